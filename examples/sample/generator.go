@@ -80,19 +80,22 @@ func (g *generator) next() customer {
 	return c
 }
 
-// blemish gives a few customers what makes a real file hard to use.
+// blemish gives a few customers what makes a real file hard to use. It draws
+// the same numbers for everyone, so that a customer spoilt leaves those after
+// as they are.
 func (g *generator) blemish(c *customer) {
-	missing, born, rich := g.chance(11), g.below(600), g.below(180)
+	missing, rich, early := g.below(120), g.below(270), g.below(400)
+	income, born := 140000+g.below(25000), 1893+g.below(10)
 	switch {
 	case g.made == g.oddity:
 		c.income = 666666
 	case rich == 0:
-		c.income = 140000 + g.below(25000)
-	case missing == 1:
+		c.income = income
+	case missing == 0:
 		c.income = -1
 	}
-	if born == 0 {
-		c.born = 1893 + g.below(10)
+	if early == 0 {
+		c.born = born
 	}
 	g.made++
 }
