@@ -1,0 +1,472 @@
+package segment
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// ErrCurve means points in which no knee can be looked for: x that does not
+// rise, or numbers too large or too small for a polynomial.
+var ErrCurve = errors.New("segment: not a curve")
+
+// Curve says which way a curve bends.
+type Curve int
+
+const (
+	// Concave curves have knees: their slope falls. It is the default.
+	Concave Curve = iota
+	// Convex curves have elbows: their slope rises. The inertia of k-means
+	// over k is one.
+	Convex
+)
+
+// String returns "concave" or "convex".
+func (c Curve) String() string {
+	switch c {
+	case Concave:
+		return "concave"
+	case Convex:
+		return "convex"
+	}
+	return fmt.Sprintf("Curve(%d)", int(c))
+}
+
+// Direction says whether a curve goes up or down from left to right.
+type Direction int
+
+const (
+	// Increasing curves go up. It is the default.
+	Increasing Direction = iota
+	// Decreasing curves go down. The inertia of k-means over k is one.
+	Decreasing
+)
+
+// String returns "increasing" or "decreasing".
+func (d Direction) String() string {
+	switch d {
+	case Increasing:
+		return "increasing"
+	case Decreasing:
+		return "decreasing"
+	}
+	return fmt.Sprintf("Direction(%d)", int(d))
+}
+
+// Interpolation is the way in which [KneeLocator] puts a line through the
+// points before it looks for the knee.
+type Interpolation int
+
+const (
+	// Interp1D takes the points as they are. It is the default.
+	Interp1D Interpolation = iota
+	// Polynomial fits a polynomial by least squares, which smooths curves that
+	// are noisy.
+	Polynomial
+)
+
+// String returns "interp1d" or "polynomial", the words of kneed.
+func (i Interpolation) String() string {
+	switch i {
+	case Interp1D:
+		return "interp1d"
+	case Polynomial:
+		return "polynomial"
+	}
+	return fmt.Sprintf("Interpolation(%d)", int(i))
+}
+
+const (
+	defaultSensitivity = 1
+	defaultDegree      = 7
+	maxDegree          = 100
+)
+
+// KneeLocator finds the knee of a curve, the point after which more of x is
+// hardly worth its price in y, with the Kneedle algorithm:
+//
+//	Satopää, Albrecht, Irwin, Raghavan (2011). Finding a "Kneedle" in a
+//	Haystack: Detecting Knee Points in System Behavior. ICDCS Workshops,
+//	166–171. https://doi.org/10.1109/ICDCSW.2011.20
+//
+// Parameters and results are those of the Python package kneed, version 0.8.6.
+// (Up to 0.8.5 kneed could also report a knee behind a local minimum, where the
+// paper pauses the search.) The zero value looks for the knee of a concave,
+// increasing curve; the elbow of k-means inertia is found with
+//
+//	KneeLocator{Curve: Convex, Direction: Decreasing}
+//
+// A KneeLocator is not changed by Find and may be used by many goroutines.
+type KneeLocator struct {
+	// S is the sensitivity: how many steps of average width the curve must run
+	// flat behind a candidate before it is called a knee. Larger values are
+	// more conservative, 0 takes the first candidate. nil means 1, the value of
+	// the paper; to set it write S: new(0.5). Negative, NaN and infinite values
+	// are refused.
+	S *float64
+
+	// Curve is the way the curve bends, Concave by default.
+	Curve Curve
+
+	// Direction is Increasing by default.
+	Direction Direction
+
+	// Online makes Find go on after the first knee and replace it by later
+	// ones, as if the points came in one by one: Knee is the last one then, and
+	// AllKnees holds all of them. Without it, the search ends at the first.
+	Online bool
+
+	// Interpolation is the line through the points, Interp1D by default.
+	Interpolation Interpolation
+
+	// PolynomialDegree is the degree of the Polynomial interpolation, 1 to 100;
+	// 0 means 7. With fewer than PolynomialDegree+1 points, the coefficients of
+	// least norm are taken of the many that fit.
+	PolynomialDegree int
+}
+
+// KneeResult is what [KneeLocator.Find] found, and the curves that it looked
+// at, for plotting. All slices along the curve have one element per point.
+type KneeResult struct {
+	// Found says whether there is a knee. Without one, the four values below
+	// are 0 and the four slices behind them empty.
+	Found bool
+	// Knee is the x of the knee, always one of the x given, and KneeY the y
+	// given there.
+	Knee, KneeY float64
+	// NormKnee and NormKneeY are the same point on the normalised curve. That
+	// curve is mirrored where it has to be made concave and increasing
+	// (Concave with Decreasing, Convex with Increasing), so NormKnee counts
+	// from the right end there.
+	NormKnee, NormKneeY float64
+
+	// AllKnees are the knees in the order found, the others their values. More
+	// than one is found only with Online.
+	AllKnees, AllKneesY         []float64
+	AllNormKnees, AllNormKneesY []float64
+
+	// SmoothY is the interpolated line at each x (Ds_y in kneed).
+	SmoothY []float64
+	// XNormalized and YNormalized are the line scaled to 0…1 and turned so that
+	// it is concave and increasing.
+	XNormalized, YNormalized []float64
+	// XDifference and YDifference are the difference curve: how far the
+	// normalised line lies above the diagonal. Its local maxima are the
+	// candidates.
+	XDifference, YDifference []float64
+	// Maxima and Minima are the indices of the local extrema of the difference
+	// curve, plateaus and ends included.
+	Maxima, Minima []int
+	// Thresholds has one value per maximum: where the difference curve falls
+	// below it before the next extremum, the maximum is a knee (Tmx in kneed).
+	Thresholds []float64
+}
+
+// Find looks for the knee of the points (x[i], y[i]), with x strictly rising
+// and both of the same length. A curve without a knee, which includes a single
+// point and a constant y, gives a result with Found false and no error.
+//
+// Errors: [ErrWidth] for x and y of different length, [ErrEmpty] for no points,
+// [ErrNotFinite] for NaN and ±Inf, [ErrCurve] for x that does not rise and for
+// numbers that leave the range of float64 in the polynomial, [ErrOption] for a
+// parameter that makes no sense.
+func (l KneeLocator) Find(x, y []float64) (KneeResult, error) {
+	s, degree, err := l.parameters()
+	if err != nil {
+		return KneeResult{}, err
+	}
+	if err := checkCurve(x, y); err != nil {
+		return KneeResult{}, err
+	}
+
+	var r KneeResult
+	r.SmoothY = append([]float64(nil), y...)
+	if l.Interpolation == Polynomial && len(x) > 1 {
+		if r.SmoothY, err = polynomialFit(x, y, degree); err != nil {
+			return KneeResult{}, err
+		}
+	}
+	r.XNormalized = normalize(x)
+	r.YNormalized = normalize(r.SmoothY)
+	l.turn(r.YNormalized)
+	r.XDifference = append([]float64(nil), r.XNormalized...)
+	r.YDifference = make([]float64, len(x))
+	for i := range x {
+		r.YDifference[i] = r.YNormalized[i] - r.XNormalized[i]
+	}
+	if constant(y) || constant(r.SmoothY) {
+		return r, nil
+	}
+	r.Maxima, r.Minima = extrema(r.YDifference)
+
+	steps := make([]float64, len(x)-1)
+	for i := range steps {
+		steps[i] = r.XNormalized[i+1] - r.XNormalized[i]
+	}
+	drop := s * math.Abs(numpySum(steps)/float64(len(steps)))
+	for _, i := range r.Maxima {
+		r.Thresholds = append(r.Thresholds, r.YDifference[i]-drop)
+	}
+
+	l.search(x, y, &r)
+	return r, nil
+}
+
+// parameters returns S and the degree with their defaults in place.
+func (l KneeLocator) parameters() (s float64, degree int, err error) {
+	s, degree = defaultSensitivity, defaultDegree
+	if l.S != nil {
+		s = *l.S
+	}
+	if l.PolynomialDegree != 0 {
+		degree = l.PolynomialDegree
+	}
+	switch {
+	case !(s >= 0) || math.IsInf(s, 1):
+		err = fmt.Errorf("%w: S is %v; it must be a finite number of at least 0", ErrOption, s)
+	case l.Curve != Concave && l.Curve != Convex:
+		err = fmt.Errorf("%w: %v is unknown; Curve must be Concave or Convex", ErrOption, l.Curve)
+	case l.Direction != Increasing && l.Direction != Decreasing:
+		err = fmt.Errorf("%w: %v is unknown; Direction must be Increasing or Decreasing", ErrOption, l.Direction)
+	case l.Interpolation != Interp1D && l.Interpolation != Polynomial:
+		err = fmt.Errorf("%w: %v is unknown; Interpolation must be Interp1D or Polynomial", ErrOption, l.Interpolation)
+	case degree < 1 || degree > maxDegree:
+		err = fmt.Errorf("%w: PolynomialDegree is %d; it must lie in 1 to %d, or be 0 for %d", ErrOption, degree, maxDegree, defaultDegree)
+	}
+	return s, degree, err
+}
+
+func checkCurve(x, y []float64) error {
+	if len(x) != len(y) {
+		return fmt.Errorf("%w: x has %d points and y has %d; they must have the same number", ErrWidth, len(x), len(y))
+	}
+	if len(x) == 0 {
+		return fmt.Errorf("%w: x and y hold no points; give one at least", ErrEmpty)
+	}
+	for i := range x {
+		if math.IsNaN(x[i]) || math.IsInf(x[i], 0) {
+			return fmt.Errorf("%w: x[%d] is %v", ErrNotFinite, i, x[i])
+		}
+		if math.IsNaN(y[i]) || math.IsInf(y[i], 0) {
+			return fmt.Errorf("%w: y[%d] is %v", ErrNotFinite, i, y[i])
+		}
+		if i > 0 && x[i] <= x[i-1] {
+			return fmt.Errorf("%w: x[%d] is %v and x[%d] before it %v; x must rise from point to point, so sort the points and merge equal x",
+				ErrCurve, i, x[i], i-1, x[i-1])
+		}
+	}
+	return nil
+}
+
+// turn makes the normalised curve concave and increasing.
+func (l KneeLocator) turn(y []float64) {
+	if l.Curve == Convex {
+		top := 0.0
+		for _, v := range y {
+			top = max(top, v)
+		}
+		for i := range y {
+			y[i] = top - y[i]
+		}
+	}
+	if mirrored := (l.Curve == Convex) != (l.Direction == Decreasing); mirrored {
+		for i, j := 0, len(y)-1; i < j; i, j = i+1, j-1 {
+			y[i], y[j] = y[j], y[i]
+		}
+	}
+}
+
+// search walks along the difference curve and fills the knees of r.
+func (l KneeLocator) search(x, y []float64, r *KneeResult) {
+	mirrored := (l.Curve == Convex) != (l.Direction == Decreasing)
+	seen := -1       // the candidate that was last called a knee
+	candidate := -1  // index of the last maximum passed
+	threshold := 0.0 // what the curve must fall below
+	active := false  // no minimum passed since the candidate
+	nextMax, nextMin := 0, 0
+	for i := 0; i+1 < len(x); i++ {
+		if nextMax < len(r.Maxima) && r.Maxima[nextMax] == i {
+			candidate, threshold, active = i, r.Thresholds[nextMax], true
+			nextMax++
+		}
+		// A point of a plateau is both; there the search pauses too.
+		if nextMin < len(r.Minima) && r.Minima[nextMin] == i {
+			active = false
+			nextMin++
+		}
+		if !active || candidate == seen || r.YDifference[i+1] >= threshold {
+			continue
+		}
+		seen = candidate
+		at := candidate
+		if mirrored {
+			at = len(x) - 1 - candidate
+		}
+		r.Found = true
+		r.Knee, r.KneeY = x[at], y[at]
+		r.NormKnee, r.NormKneeY = r.XNormalized[candidate], r.YNormalized[candidate]
+		r.AllKnees = append(r.AllKnees, r.Knee)
+		r.AllKneesY = append(r.AllKneesY, r.KneeY)
+		r.AllNormKnees = append(r.AllNormKnees, r.NormKnee)
+		r.AllNormKneesY = append(r.AllNormKneesY, r.NormKneeY)
+		if !l.Online {
+			return
+		}
+	}
+}
+
+// normalize scales a to 0…1; a constant a becomes 0.
+func normalize(a []float64) []float64 {
+	lo, hi := a[0], a[0]
+	for _, v := range a {
+		lo, hi = min(lo, v), max(hi, v)
+	}
+	scale := 1.0
+	if math.IsInf(hi-lo, 0) {
+		scale = 0.5
+	}
+	out := make([]float64, len(a))
+	if hi == lo {
+		return out
+	}
+	for i, v := range a {
+		out[i] = (v*scale - lo*scale) / (hi*scale - lo*scale)
+	}
+	return out
+}
+
+func constant(a []float64) bool {
+	for _, v := range a {
+		if v != a[0] {
+			return false
+		}
+	}
+	return true
+}
+
+// extrema returns the indices at which a is not below, and not above, either
+// neighbour. An end has one neighbour.
+func extrema(a []float64) (maxima, minima []int) {
+	for i, v := range a {
+		left, right := a[max(i-1, 0)], a[min(i+1, len(a)-1)]
+		if v >= left && v >= right {
+			maxima = append(maxima, i)
+		}
+		if v <= left && v <= right {
+			minima = append(minima, i)
+		}
+	}
+	return maxima, minima
+}
+
+// numpySum adds in the order in which NumPy does, pairwise within buffers of
+// 8192 elements. A curve that runs flat
+// falls by exactly the mean step on the difference curve, so with S = 1 the
+// last bit of the mean decides whether it is below the threshold; only the same
+// order gives the same knees.
+func numpySum(a []float64) float64 {
+	const buffer = 8192
+	s := 0.0
+	for len(a) > buffer {
+		s += pairwiseSum(a[:buffer])
+		a = a[buffer:]
+	}
+	return s + pairwiseSum(a)
+}
+
+func pairwiseSum(a []float64) float64 {
+	const block, lanes = 128, 8
+	switch n := len(a); {
+	case n < lanes:
+		s := 0.0
+		for _, v := range a {
+			s += v
+		}
+		return s
+	case n <= block:
+		var r [lanes]float64
+		copy(r[:], a)
+		i := lanes
+		for ; i+lanes <= n; i += lanes {
+			for k, v := range a[i : i+lanes] {
+				r[k] += v
+			}
+		}
+		s := ((r[0] + r[1]) + (r[2] + r[3])) + ((r[4] + r[5]) + (r[6] + r[7]))
+		for _, v := range a[i:] {
+			s += v
+		}
+		return s
+	default:
+		half := n / 2
+		half -= half % lanes
+		return pairwiseSum(a[:half]) + pairwiseSum(a[half:])
+	}
+}
+
+// polynomialFit returns the values at x of the least-squares polynomial. Like
+// numpy.polyfit it scales the columns of the Vandermonde matrix to length one
+// and drops singular values below len(x)·ε of the largest, so that the same
+// directions are kept where the degree is more than the points can tell.
+func polynomialFit(x, y []float64, degree int) ([]float64, error) {
+	n, m := len(x), degree+1
+	powers := mat.NewDense(n, m, nil)
+	scale := make([]float64, m)
+	for i, v := range x {
+		p := 1.0
+		for j := m - 1; j >= 0; j-- {
+			powers.Set(i, j, p)
+			scale[j] += p * p
+			p *= v
+		}
+	}
+	for j, sum := range scale {
+		if math.IsInf(sum, 0) || sum == 0 {
+			return nil, fmt.Errorf("%w: x from %v to %v leaves the range of float64 when raised to degree %d; rescale x or use Interp1D",
+				ErrCurve, x[0], x[n-1], m-1-j)
+		}
+		scale[j] = math.Sqrt(sum)
+	}
+	for i := range n {
+		row := powers.RawRowView(i)
+		for j := range row {
+			row[j] /= scale[j]
+		}
+	}
+
+	var svd mat.SVD
+	if !svd.Factorize(powers, mat.SVDThin) {
+		return nil, fmt.Errorf("%w: the polynomial of degree %d cannot be fitted; lower PolynomialDegree or use Interp1D", ErrCurve, degree)
+	}
+	const epsilon = 0x1p-52
+	values := svd.Values(nil)
+	var u, v mat.Dense
+	svd.UTo(&u)
+	svd.VTo(&v)
+	coef := make([]float64, m)
+	for k, s := range values {
+		if s <= float64(n)*epsilon*values[0] {
+			break
+		}
+		dot := 0.0
+		for i, yi := range y {
+			dot += u.At(i, k) * yi
+		}
+		for j := range coef {
+			coef[j] += v.At(j, k) * (dot / s)
+		}
+	}
+	fit := make([]float64, n)
+	for i, xi := range x {
+		for j, c := range coef {
+			fit[i] = fit[i]*xi + c/scale[j]
+		}
+		if math.IsNaN(fit[i]) || math.IsInf(fit[i], 0) {
+			return nil, fmt.Errorf("%w: the polynomial of degree %d leaves the range of float64 at x[%d] = %v; rescale the curve or use Interp1D",
+				ErrCurve, degree, i, xi)
+		}
+	}
+	return fit, nil
+}
