@@ -1,0 +1,342 @@
+package segment
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment/internal/engine"
+)
+
+// KMeansPP clusters rows by k-means with greedy k-means++ seeding: several
+// restarts of Lloyd's iteration, of which the one with the least inertia is
+// kept. Only K must be set.
+//
+// The same Seed gives the same bits, whatever the number of workers.
+//
+// Sources: Lloyd, Least Squares Quantization in PCM, 1982,
+// doi:10.1109/TIT.1982.1056489; Arthur & Vassilvitskii, k-means++: The
+// Advantages of Careful Seeding, SODA 2007. Restarts, tolerance and the rule
+// for emptied clusters are as in scikit-learn's KMeans.
+type KMeansPP struct {
+	// K is the number of clusters, from 1 to the number of distinct rows.
+	K int
+
+	// Seed starts the random numbers of the seeding; every value is as good.
+	Seed uint64
+
+	// Restarts is how often seeding and iteration are tried; default 10.
+	Restarts int
+
+	// MaxIter bounds the iterations of one restart; default 300.
+	MaxIter int
+
+	// Tol ends a restart once the squared shift of all centroids together is
+	// at most Tol times the mean variance of the columns. The default 0 goes
+	// on until no label changes.
+	Tol float64
+
+	// Weights, when not nil, holds a weight for each row: not negative, and
+	// not all zero. A row of weight 2 counts as two equal rows; one of weight
+	// 0 gets a label and has no influence.
+	Weights []float64
+
+	// Init, when not nil, holds the K×d initial centroids. There is then one
+	// restart, and cluster i starts from row i of Init.
+	Init mat.Matrix
+
+	// Workers bounds the goroutines; default GOMAXPROCS.
+	Workers int
+
+	// Progress, when not nil, is called after each restart, by one goroutine
+	// at a time.
+	Progress func(Progress)
+}
+
+// Progress tells how far long work has come.
+type Progress struct {
+	Done, Total int     // restarts
+	K           int     // clusters of the restart that is done
+	Inertia     float64 // inertia that it reached
+}
+
+// Clustering is a fitted k-means: centroids, and the rows it was fitted on by
+// label. It is immutable and safe for concurrent use.
+type Clustering struct {
+	k, d       int
+	centroids  []float64 // k×d, row by row
+	labels     []int32
+	counts     []float64
+	inertia    float64
+	iterations int
+	converged  bool
+}
+
+const (
+	defaultRestarts = 10
+	defaultMaxIter  = 300
+)
+
+// Fit clusters the rows of x (n×d, each row an observation). Cancelling ctx
+// ends it within one pass over the rows.
+//
+// Errors: ErrEmpty for no rows or columns, ErrNotFinite for NaN and ±Inf with
+// their place, ErrTooFew for more clusters than distinct rows of positive
+// weight, ErrOption for an option that makes no sense, ErrWidth for an Init of
+// another shape, and that of ctx.
+func (o KMeansPP) Fit(ctx context.Context, x mat.Matrix) (*Clustering, error) {
+	c, err := fitAll(ctx, x, o, []int{o.K})
+	if err != nil {
+		return nil, err
+	}
+	return c[0], nil
+}
+
+// fitAll fits o once for each k, all of them on the same rows. Every restart
+// of every k is one piece of work; where there are fewer pieces than workers,
+// the rows are shared out too.
+func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Clustering, error) {
+	if o.Restarts == 0 {
+		o.Restarts = defaultRestarts
+	}
+	if o.Init != nil {
+		o.Restarts = 1
+	}
+	if o.MaxIter == 0 {
+		o.MaxIter = defaultMaxIter
+	}
+	if err := o.check(x, ks); err != nil {
+		return nil, err
+	}
+	data := engine.New(x, o.Weights)
+	total := len(ks) * o.Restarts
+	inner := 1
+	if total < workers(o.Workers) {
+		inner = o.Workers
+	}
+
+	// The best of each k so far; among equals the earliest restart, so that
+	// the order of finishing does not matter.
+	type best struct {
+		engine.Result
+		restart int
+	}
+	var (
+		mu       sync.Mutex
+		done     int
+		found    = make([]*best, len(ks))
+		firstErr error
+	)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	engine.Parallel(ctx, o.Workers, total, func(job int) {
+		// The largest k come first: they take longest.
+		i, restart := len(ks)-1-job/o.Restarts, job%o.Restarts
+		r, err := o.restart(ctx, data, ks[i], restart, inner)
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			if firstErr == nil {
+				firstErr = err
+				cancel(err)
+			}
+			return
+		}
+		done++
+		if b := found[i]; b == nil || r.Inertia < b.Inertia || r.Inertia == b.Inertia && restart < b.restart {
+			found[i] = &best{r, restart}
+		}
+		if o.Progress != nil {
+			o.Progress(Progress{Done: done, Total: total, K: ks[i], Inertia: r.Inertia})
+		}
+	})
+	if firstErr != nil {
+		return nil, firstErr
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	out := make([]*Clustering, len(ks))
+	for i, b := range found {
+		out[i] = &Clustering{
+			k: ks[i], d: data.Cols, centroids: b.Centroids, labels: b.Labels, counts: b.Counts,
+			inertia: b.Inertia, iterations: b.Iterations, converged: b.Converged,
+		}
+	}
+	return out, nil
+}
+
+func (o KMeansPP) restart(ctx context.Context, data *engine.Data, k, restart, workers int) (engine.Result, error) {
+	var init []float64
+	if o.Init != nil {
+		init = engine.RowMajor(o.Init)
+	} else {
+		var err error
+		// A stream of its own for each k and restart.
+		init, err = data.Seed(ctx, k, rand.New(rand.NewPCG(o.Seed, uint64(k)<<32|uint64(restart))))
+		if err != nil {
+			return engine.Result{}, err
+		}
+		if got := len(init) / data.Cols; got < k {
+			return engine.Result{}, fmt.Errorf("%w: %d clusters are asked for, the rows hold %d distinct points; ask for at most %d", ErrTooFew, k, got, got)
+		}
+	}
+	r, err := data.Lloyd(ctx, init, o.MaxIter, o.Tol, workers)
+	if err == engine.ErrDistinct {
+		err = fmt.Errorf("%w: %d clusters are asked for, the rows hold fewer distinct points", ErrTooFew, k)
+	}
+	return r, err
+}
+
+func (o KMeansPP) check(x mat.Matrix, ks []int) error {
+	n, d := dims(x)
+	if n == 0 || d == 0 {
+		return fmt.Errorf("%w: %d×%d values to cluster; at least one row and one column are needed", ErrEmpty, n, d)
+	}
+	for _, k := range ks {
+		if k < 1 {
+			return fmt.Errorf("%w: K is %d; it must be at least 1", ErrOption, k)
+		}
+		if k > n {
+			return fmt.Errorf("%w: %d clusters are asked for and there are %d rows; ask for at most %d", ErrTooFew, k, n, n)
+		}
+	}
+	switch {
+	case o.Restarts < 1:
+		return fmt.Errorf("%w: Restarts is %d; it must be at least 1 (0 stands for %d)", ErrOption, o.Restarts, defaultRestarts)
+	case o.MaxIter < 1:
+		return fmt.Errorf("%w: MaxIter is %d; it must be at least 1 (0 stands for %d)", ErrOption, o.MaxIter, defaultMaxIter)
+	case !(o.Tol >= 0) || math.IsInf(o.Tol, 0):
+		return fmt.Errorf("%w: Tol is %v; it must be a number from 0", ErrOption, o.Tol)
+	case o.Workers < 0:
+		return fmt.Errorf("%w: Workers is %d; it must not be negative (0 stands for GOMAXPROCS)", ErrOption, o.Workers)
+	}
+	if o.Weights != nil {
+		if len(o.Weights) != n {
+			return fmt.Errorf("%w: %d weights for %d rows", ErrWidth, len(o.Weights), n)
+		}
+		total := 0.0
+		for i, w := range o.Weights {
+			if !(w >= 0) || math.IsInf(w, 0) {
+				return fmt.Errorf("%w: the weight of row %d is %v; it must be a number from 0", ErrOption, i, w)
+			}
+			total += w
+		}
+		if total == 0 || math.IsInf(total, 0) {
+			return fmt.Errorf("%w: the weights add up to %v; some must be positive, and their sum finite", ErrOption, total)
+		}
+	}
+	if o.Init != nil {
+		k, width := dims(o.Init)
+		if k != ks[0] || width != d {
+			return fmt.Errorf("%w: Init is %d×%d; %d clusters of %d columns need %d×%d", ErrWidth, k, width, ks[0], d, ks[0], d)
+		}
+		if err := finite(o.Init, nil, "Init"); err != nil {
+			return err
+		}
+	}
+	return finite(x, nil, "the data")
+}
+
+// K is the number of clusters.
+func (c *Clustering) K() int { return c.k }
+
+// Centroids are the means of the clusters, a new k×d matrix.
+func (c *Clustering) Centroids() *mat.Dense {
+	return mat.NewDense(c.k, c.d, append([]float64(nil), c.centroids...))
+}
+
+// Labels are the clusters of the rows that were fitted, in their order, each
+// from 0 to K-1.
+func (c *Clustering) Labels() []int {
+	out := make([]int, len(c.labels))
+	for i, l := range c.labels {
+		out[i] = int(l)
+	}
+	return out
+}
+
+// Counts are the sizes of the clusters: rows, or their weight where Weights
+// were given.
+func (c *Clustering) Counts() []float64 { return append([]float64(nil), c.counts...) }
+
+// Inertia is the weighted sum of the squared distances of the rows from their
+// centroids (the within-cluster sum of squares, WCSS).
+func (c *Clustering) Inertia() float64 { return c.inertia }
+
+// Iterations is how many times the best restart moved its centroids.
+func (c *Clustering) Iterations() int { return c.iterations }
+
+// Converged says whether the best restart ended by itself and not by MaxIter.
+func (c *Clustering) Converged() bool { return c.converged }
+
+// Predict gives the nearest centroid of each row of x (n×d): of equally near
+// ones the lowest. Errors: ErrWidth, ErrNotFinite.
+func (c *Clustering) Predict(x mat.Matrix) ([]int, error) {
+	rows, err := c.rows(x)
+	if err != nil {
+		return nil, err
+	}
+	n, _ := x.Dims()
+	out := make([]int, n)
+	for i := range out {
+		out[i], _ = engine.Nearest(rows[i*c.d:(i+1)*c.d], c.centroids)
+	}
+	return out, nil
+}
+
+// Transform gives the Euclidean distance of each row of x (n×d) from each
+// centroid, as a new n×k matrix. Errors: ErrWidth, ErrNotFinite.
+func (c *Clustering) Transform(x mat.Matrix) (*mat.Dense, error) {
+	rows, err := c.rows(x)
+	if err != nil {
+		return nil, err
+	}
+	n, _ := x.Dims()
+	if n == 0 {
+		return &mat.Dense{}, nil
+	}
+	out := make([]float64, 0, n*c.k)
+	for i := 0; i < n; i++ {
+		for j := 0; j < c.k; j++ {
+			out = append(out, math.Sqrt(engine.SquaredDistance(rows[i*c.d:(i+1)*c.d], c.centroids[j*c.d:(j+1)*c.d])))
+		}
+	}
+	return mat.NewDense(n, c.k, out), nil
+}
+
+// Margin gives for each row of x (n×d) the distance to the second-nearest
+// centroid less that to the nearest: near 0, the row lies on a border. With
+// one cluster it is +Inf. Errors: ErrWidth, ErrNotFinite.
+func (c *Clustering) Margin(x mat.Matrix) ([]float64, error) {
+	rows, err := c.rows(x)
+	if err != nil {
+		return nil, err
+	}
+	n, _ := x.Dims()
+	out := make([]float64, n)
+	for i := range out {
+		_, least, second := engine.Nearest2(rows[i*c.d:(i+1)*c.d], c.centroids)
+		out[i] = math.Sqrt(second) - math.Sqrt(least)
+	}
+	return out, nil
+}
+
+// rows checks x against the centroids and gives its values row by row.
+func (c *Clustering) rows(x mat.Matrix) ([]float64, error) {
+	n, d := dims(x)
+	if n > 0 && d != c.d {
+		return nil, fmt.Errorf("%w: rows of %d columns for a clustering of %d", ErrWidth, d, c.d)
+	}
+	if err := finite(x, nil, "the data"); err != nil {
+		return nil, err
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	return engine.RowMajor(x), nil
+}
