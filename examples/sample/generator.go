@@ -100,8 +100,9 @@ func (g *generator) blemish(c *customer) {
 	g.made++
 }
 
-// below draws a number from 0 to n-1. (The method of rand.Rand draws
-// differently on 32-bit machines.)
+// below draws a number from 0 to n-1 from one number of the source. (rand.Rand
+// may draw again, and runs other code on 32-bit machines.) For n this small the
+// bias is below 2^-40.
 func (g *generator) below(n int) int {
 	high, _ := bits.Mul64(g.random.Uint64(), uint64(n))
 	return int(high)
