@@ -1,0 +1,36 @@
+// Package preprocess turns columns of raw numbers into columns that a distance
+// can be taken in: missing values filled, scales made comparable, dimensions
+// reduced.
+//
+// A [Transformer] is a struct of options; its zero value works. Fit learns from
+// a matrix (n×d, each row an observation, each column a variable) and gives a
+// [Fitted] value, which alone can transform. Fitted values never change, are
+// safe for concurrent use, and are written as JSON and read back to the same
+// bits ([Decode]).
+//
+//	pipeline := preprocess.Pipeline{Steps: []preprocess.Step{
+//		preprocess.NewStep("impute", preprocess.Imputer{}),
+//		preprocess.NewStep("scale", preprocess.Scaler{}),
+//		preprocess.NewStep("project", preprocess.PCA{Components: 3}),
+//	}}
+//	fitted, err := pipeline.Fit(x, "age", "spent", "tenure", "children", "income")
+//	y, err := fitted.Transform(x)
+//
+// The transformers are [Imputer], [Scaler], [PCA], [OneHotEncoder] and
+// [Pipeline]; [LabelEncoder] does for strings what they do for numbers. Results
+// equal those of scikit-learn's classes of the same purpose; where the two
+// differ, the comment of the type says so.
+//
+// # Missing and infinite values
+//
+// NaN means missing, and only Imputer takes it. Everywhere else NaN, and
+// everywhere ±Inf, is a [*ValueError] that names row and column. No result
+// holds NaN or ±Inf: a value that would overflow is an error too.
+//
+// # Reproducibility
+//
+// Sums are taken in a fixed order, with the rounding error carried along, and
+// no product is fused into a sum: the same matrix gives the same bits on every
+// machine, whatever GOMAXPROCS, and a row gives the same bits alone as within a
+// matrix.
+package preprocess

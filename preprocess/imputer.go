@@ -1,0 +1,245 @@
+package preprocess
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Strategy is how an [Imputer] finds the value that takes the place of missing
+// ones.
+type Strategy int
+
+const (
+	// Median fills with the column's median.
+	Median Strategy = iota
+	// Mean fills with the column's mean.
+	Mean
+	// MostFrequent fills with the column's most frequent value; of several, the
+	// smallest.
+	MostFrequent
+	// Constant fills with Imputer.Fill.
+	Constant
+)
+
+var strategyNames = []string{"median", "mean", "most_frequent", "constant"}
+
+// String gives the name that scikit-learn has for the strategy.
+func (s Strategy) String() string { return enumName(strategyNames, int(s), "Strategy") }
+
+// Imputer fills in missing values (NaN), column by column. It equals
+// scikit-learn's SimpleImputer, except that a column without any value is an
+// error ([ErrAllMissing]) where scikit-learn leaves the column out: a matrix
+// never loses a column unnoticed. Under the Constant strategy such a column is
+// filled like any other.
+//
+// ±Inf is an error, in fitting as in transforming.
+type Imputer struct {
+	// Strategy is Median if not set.
+	Strategy Strategy
+
+	// Fill is the value for the strategy Constant, and ignored by the others.
+	// It must be finite; 0 if not set.
+	Fill float64
+}
+
+// Fit finds the value to fill with for each column of the n×d matrix x, n ≥ 1.
+func (t Imputer) Fit(x mat.Matrix, columns ...string) (*FittedImputer, error) {
+	if t.Strategy < Median || t.Strategy > Constant {
+		return nil, fmt.Errorf("preprocess: imputer: the strategy %d is none of Median, Mean, MostFrequent and Constant: %w", t.Strategy, ErrOptions)
+	}
+	if t.Strategy == Constant && !finite(t.Fill) {
+		return nil, fmt.Errorf("preprocess: imputer: the constant to fill with is %v and must be finite: %w", t.Fill, ErrOptions)
+	}
+	n, d, names, err := fitInput("imputer", x, columns)
+	if err != nil {
+		return nil, err
+	}
+	f := &FittedImputer{strategy: t.Strategy, columns: names, statistics: make([]float64, d)}
+	values := make([]float64, 0, n)
+	for j := range f.statistics {
+		if values, err = column(values[:0], x, n, j); err != nil {
+			return nil, err
+		}
+		known := values[:0]
+		for i, v := range values {
+			if v != v {
+				continue
+			}
+			if !finite(v) {
+				return nil, &ValueError{"imputer", i, names[j], v, ErrNotFinite}
+			}
+			known = append(known, v)
+		}
+		if len(known) == 0 && t.Strategy != Constant {
+			return nil, fmt.Errorf("preprocess: imputer: column %q has no value in any of %d rows: %w", names[j], n, ErrAllMissing)
+		}
+		v := t.Fill
+		switch t.Strategy {
+		case Median:
+			v = median(known)
+		case Mean:
+			var s sum
+			for _, v := range known {
+				s.add(v)
+			}
+			v = s.value() / float64(len(known))
+		case MostFrequent:
+			v = mostFrequent(known)
+		}
+		if !finite(v) {
+			return nil, fmt.Errorf("preprocess: imputer: the sum of column %q is not finite: %w", names[j], ErrOverflow)
+		}
+		f.statistics[j] = v
+	}
+	return f, nil
+}
+
+func mostFrequent(values []float64) float64 {
+	slices.Sort(values)
+	best, most := values[0], 0
+	for i := 0; i < len(values); {
+		run := i
+		for run < len(values) && values[run] == values[i] {
+			run++
+		}
+		if run-i > most {
+			best, most = values[i], run-i
+		}
+		i = run
+	}
+	return best
+}
+
+// FittedImputer is an [Imputer] that knows what to fill with.
+type FittedImputer struct {
+	strategy   Strategy
+	columns    []string
+	statistics []float64
+}
+
+// Statistics gives the value that missing ones of each column are replaced with.
+func (f *FittedImputer) Statistics() []float64 {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.statistics)
+}
+
+// Strategy gives the strategy fitted with.
+func (f *FittedImputer) Strategy() Strategy {
+	if !f.fitted() {
+		return Median
+	}
+	return f.strategy
+}
+
+// InputColumns gives the names of the columns fitted on.
+func (f *FittedImputer) InputColumns() []string {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.columns)
+}
+
+// OutputColumns gives the same names.
+func (f *FittedImputer) OutputColumns() []string { return f.InputColumns() }
+
+// Transform gives a copy of the n×d matrix x without missing values.
+func (f *FittedImputer) Transform(x mat.Matrix) (*mat.Dense, error) { return fresh(f.TransformTo, x) }
+
+// TransformTo is Transform into dst; dst may be x.
+func (f *FittedImputer) TransformTo(dst *mat.Dense, x mat.Matrix) error {
+	if !f.fitted() {
+		return notFitted("imputer")
+	}
+	return transform("imputer", f, f.columns, dst, x)
+}
+
+// InverseTransform gives a copy of z: every complete row is what it was imputed
+// from, and which values were missing is not remembered.
+func (f *FittedImputer) InverseTransform(z mat.Matrix) (*mat.Dense, error) {
+	return fresh(f.InverseTransformTo, z)
+}
+
+// InverseTransformTo is InverseTransform into dst; dst may be z.
+func (f *FittedImputer) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error {
+	if !f.fitted() {
+		return notFitted("imputer")
+	}
+	return transform("imputer", (*imputerInverse)(f), f.columns, dst, z)
+}
+
+func (f *FittedImputer) fitted() bool { return f != nil && len(f.statistics) > 0 }
+
+func (f *FittedImputer) size() (in, out, widest int) {
+	d := len(f.statistics)
+	return d, d, d
+}
+
+func (f *FittedImputer) apply(dst, src block, first int) error {
+	for i := range src.n {
+		to := dst.row(i)
+		for j, v := range src.row(i) {
+			if v != v {
+				v = f.statistics[j]
+			} else if !finite(v) {
+				return &ValueError{"imputer", first + i, f.columns[j], v, ErrNotFinite}
+			}
+			to[j] = v
+		}
+	}
+	return nil
+}
+
+type imputerInverse FittedImputer
+
+func (f *imputerInverse) size() (in, out, widest int) { return (*FittedImputer)(f).size() }
+
+func (f *imputerInverse) apply(dst, src block, first int) error {
+	for i := range src.n {
+		to := dst.row(i)
+		for j, v := range src.row(i) {
+			if !finite(v) {
+				return &ValueError{"imputer (inverse)", first + i, f.columns[j], v, ErrNotFinite}
+			}
+			to[j] = v
+		}
+	}
+	return nil
+}
+
+type imputerJSON struct {
+	header
+	Columns    []string `json:"columns"`
+	Strategy   string   `json:"strategy"`
+	Statistics floats   `json:"statistics"`
+}
+
+// MarshalJSON writes all that was fitted, at full precision.
+func (f *FittedImputer) MarshalJSON() ([]byte, error) {
+	if !f.fitted() {
+		return nil, notFitted("imputer")
+	}
+	return json.Marshal(imputerJSON{header{"imputer", 1}, f.columns, f.strategy.String(), f.statistics})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
+// ErrFormat. It replaces what f was, so nobody else may be using f.
+func (f *FittedImputer) UnmarshalJSON(data []byte) error {
+	var j imputerJSON
+	if err := decodeStrict(data, "imputer", &j.header, &j); err != nil {
+		return err
+	}
+	strategy := slices.Index(strategyNames, j.Strategy)
+	if strategy < 0 {
+		return malformed("imputer", "the strategy %q is not one of %q", j.Strategy, strategyNames)
+	}
+	if err := checkColumns("imputer", j.Columns, j.Statistics); err != nil {
+		return err
+	}
+	*f = FittedImputer{Strategy(strategy), j.Columns, j.Statistics}
+	return nil
+}

@@ -1,0 +1,179 @@
+package preprocess
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// Decode reads a fitted value of any kind: the JSON that its MarshalJSON wrote,
+// an object whose member "kind" says what it is ("imputer", "scaler", "pca",
+// "one_hot_encoder", "pipeline", or one given to [Register]). What does not hold
+// together is refused with [ErrFormat], what a newer version wrote with
+// [ErrVersion], a kind that nobody knows with [ErrKind]. A [FittedLabelEncoder]
+// is no Fitted; it is read with json.Unmarshal.
+func Decode(data []byte) (Fitted, error) { return decode(data, 0) }
+
+// Register makes a kind of fitted value from another package known, so that a
+// pipeline with such a step can be written and read. Its MarshalJSON must write
+// an object with the member "kind"; decode gets that object. A kind that is
+// already known is an error ([ErrKind]).
+func Register(kind string, decode func(data []byte) (Fitted, error)) error {
+	if kind == "" || decode == nil {
+		return fmt.Errorf("preprocess: a kind needs a name and a function that decodes it: %w", ErrKind)
+	}
+	registry.Lock()
+	defer registry.Unlock()
+	if _, ok := registry.kinds[kind]; ok || kind == "pipeline" {
+		return fmt.Errorf("preprocess: the kind %q is registered already: %w", kind, ErrKind)
+	}
+	registry.kinds[kind] = decode
+	return nil
+}
+
+var registry = struct {
+	sync.RWMutex
+	kinds map[string]func([]byte) (Fitted, error)
+}{kinds: map[string]func([]byte) (Fitted, error){
+	"imputer":         func(data []byte) (Fitted, error) { return into(data, new(FittedImputer)) },
+	"scaler":          func(data []byte) (Fitted, error) { return into(data, new(FittedScaler)) },
+	"pca":             func(data []byte) (Fitted, error) { return into(data, new(FittedPCA)) },
+	"one_hot_encoder": func(data []byte) (Fitted, error) { return into(data, new(FittedOneHotEncoder)) },
+}}
+
+func into[F interface {
+	Fitted
+	json.Unmarshaler
+}](data []byte, f F) (Fitted, error) {
+	if err := f.UnmarshalJSON(data); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func decode(data []byte, depth int) (Fitted, error) {
+	kind, err := kindOf(data)
+	if err != nil {
+		return nil, err
+	}
+	if kind == "pipeline" {
+		p, err := decodePipeline(data, depth)
+		if err != nil {
+			return nil, err
+		}
+		return p, nil
+	}
+	registry.RLock()
+	decode := registry.kinds[kind]
+	registry.RUnlock()
+	f, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	if f == nil || len(f.InputColumns()) == 0 || len(f.OutputColumns()) == 0 {
+		return nil, malformed(kind, "it has no columns")
+	}
+	return f, nil
+}
+
+// kindOf gives the kind of a fitted value's JSON if it is known.
+func kindOf(data []byte) (string, error) {
+	var h struct {
+		Kind string `json:"kind"`
+	}
+	if err := json.Unmarshal(data, &h); err != nil {
+		return "", fmt.Errorf("preprocess: %w: %w", ErrFormat, err)
+	}
+	if h.Kind == "" {
+		return "", fmt.Errorf("preprocess: an object with the member \"kind\" is needed: %w", ErrFormat)
+	}
+	registry.RLock()
+	defer registry.RUnlock()
+	if _, ok := registry.kinds[h.Kind]; !ok && h.Kind != "pipeline" {
+		return "", fmt.Errorf("preprocess: the kind %q is not known: %w", h.Kind, ErrKind)
+	}
+	return h.Kind, nil
+}
+
+// header starts the JSON of every fitted value.
+type header struct {
+	Kind    string `json:"kind"`
+	Version int    `json:"version"`
+}
+
+// decodeStrict reads data into v, whose header is h, and checks kind and version.
+func decodeStrict(data []byte, kind string, h *header, v any) error {
+	// The header first, for a newer version may have members that are unknown here.
+	if err := json.Unmarshal(data, h); err != nil {
+		return malformed(kind, "%v", err)
+	}
+	if h.Kind != kind {
+		return malformed(kind, "its kind is %q", h.Kind)
+	}
+	if h.Version > 1 {
+		return fmt.Errorf("preprocess: %s: it is of version %d, and 1 is the newest known here: %w", kind, h.Version, ErrVersion)
+	}
+	if h.Version < 1 {
+		return malformed(kind, "its version is %d", h.Version)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return malformed(kind, "%v", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return malformed(kind, "something follows its end")
+	}
+	return nil
+}
+
+// floats are numbers none of which is null, which encoding/json would read as 0.
+type floats []float64
+
+func (f *floats) UnmarshalJSON(data []byte) error {
+	var values []*float64
+	if err := json.Unmarshal(data, &values); err != nil {
+		return err
+	}
+	*f = make(floats, len(values))
+	for i, v := range values {
+		if v == nil {
+			return fmt.Errorf("number %d (counted from 0) of a list is null", i)
+		}
+		(*f)[i] = *v
+	}
+	return nil
+}
+
+// checkColumns checks names, and values of which there must be one for each.
+func checkColumns(kind string, columns []string, values ...floats) error {
+	if len(columns) == 0 {
+		return malformed(kind, "it has no columns")
+	}
+	if err := checkNames(columns); err != nil {
+		return malformed(kind, "%v", err)
+	}
+	for _, v := range values {
+		if len(v) != len(columns) {
+			return malformed(kind, "%d numbers for %d columns", len(v), len(columns))
+		}
+		if !allFinite(v) {
+			return malformed(kind, "a number is not finite")
+		}
+	}
+	return nil
+}
+
+func malformed(kind, format string, args ...any) error {
+	return fmt.Errorf("preprocess: %s: %w: %s", kind, ErrFormat, fmt.Sprintf(format, args...))
+}
+
+func enumName(names []string, i int, kind string) string {
+	if i < 0 || i >= len(names) {
+		return fmt.Sprintf("%s(%d)", kind, i)
+	}
+	return names[i]
+}

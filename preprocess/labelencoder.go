@@ -1,0 +1,184 @@
+package preprocess
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+)
+
+// UnknownLabel is what [FittedLabelEncoder.InverseTransform] gives for the code
+// of unknown labels.
+const UnknownLabel = "unknown"
+
+// LabelEncoder numbers the distinct labels of a column of strings, in ascending
+// order of their bytes: the first is 0. It equals scikit-learn's LabelEncoder,
+// and can besides give unknown labels a code of their own.
+type LabelEncoder struct {
+	// Unknown is Refuse if not set. With Accept, unseen labels get the code Code.
+	Unknown UnknownPolicy
+
+	// Code is that of unseen labels under Accept, and must not be that of a
+	// label. 0, which always is, stands for −1.
+	Code int
+}
+
+// Fit finds the labels, at least one. Each must be valid UTF-8.
+func (t LabelEncoder) Fit(labels []string) (*FittedLabelEncoder, error) {
+	if t.Unknown != Refuse && t.Unknown != Accept {
+		return nil, fmt.Errorf("preprocess: label encoder: the policy %d is neither Refuse nor Accept: %w", t.Unknown, ErrOptions)
+	}
+	if len(labels) == 0 {
+		return nil, fmt.Errorf("preprocess: label encoder: no labels: %w", ErrNoRows)
+	}
+	seen := make(map[string]bool)
+	var classes []string
+	for i, label := range labels {
+		if seen[label] {
+			continue
+		}
+		if !utf8.ValidString(label) {
+			return nil, fmt.Errorf("preprocess: label encoder: label %d (counted from 0), %q, is not valid UTF-8: %w", i, label, ErrOptions)
+		}
+		seen[label] = true
+		classes = append(classes, label)
+	}
+	slices.Sort(classes)
+	f := &FittedLabelEncoder{classes: classes, policy: t.Unknown}
+	if t.Unknown == Accept {
+		if f.code = t.Code; f.code == 0 {
+			f.code = -1
+		}
+		if f.code >= 0 && f.code < len(classes) {
+			return nil, fmt.Errorf("preprocess: label encoder: the code %d of unknown labels is that of %q; use −1 or one from %d on: %w", f.code, classes[f.code], len(classes), ErrOptions)
+		}
+	}
+	return f, nil
+}
+
+// FittedLabelEncoder is a [LabelEncoder] that knows the labels. It is immutable
+// and safe for concurrent use.
+type FittedLabelEncoder struct {
+	classes []string
+	policy  UnknownPolicy
+	code    int // of unknown labels, under Accept
+}
+
+// Classes gives the labels in ascending order: the code of each is its index.
+func (f *FittedLabelEncoder) Classes() []string {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.classes)
+}
+
+// Code gives the code of one label.
+func (f *FittedLabelEncoder) Code(label string) (int, error) {
+	if !f.fitted() {
+		return 0, notFitted("label encoder")
+	}
+	if code, found := slices.BinarySearch(f.classes, label); found {
+		return code, nil
+	}
+	if f.policy == Accept {
+		return f.code, nil
+	}
+	return 0, fmt.Errorf("preprocess: label encoder: %q is none of %s: %w", label, someOf(f.classes), ErrUnknownCategory)
+}
+
+// Label gives the label of one code, and [UnknownLabel] for the code of unknown
+// labels.
+func (f *FittedLabelEncoder) Label(code int) (string, error) {
+	if !f.fitted() {
+		return "", notFitted("label encoder")
+	}
+	if code >= 0 && code < len(f.classes) {
+		return f.classes[code], nil
+	}
+	if f.policy == Accept && code == f.code {
+		return UnknownLabel, nil
+	}
+	return "", fmt.Errorf("preprocess: label encoder: the code %d is not one from 0 to %d: %w", code, len(f.classes)-1, ErrUnknownCategory)
+}
+
+// Transform gives the code of each label.
+func (f *FittedLabelEncoder) Transform(labels []string) ([]int, error) {
+	if !f.fitted() {
+		return nil, notFitted("label encoder")
+	}
+	codes := make([]int, len(labels))
+	for i, label := range labels {
+		code, err := f.Code(label)
+		if err != nil {
+			return nil, fmt.Errorf("row %d (counted from 0): %w", i, err)
+		}
+		codes[i] = code
+	}
+	return codes, nil
+}
+
+// InverseTransform gives the label of each code.
+func (f *FittedLabelEncoder) InverseTransform(codes []int) ([]string, error) {
+	if !f.fitted() {
+		return nil, notFitted("label encoder")
+	}
+	labels := make([]string, len(codes))
+	for i, code := range codes {
+		label, err := f.Label(code)
+		if err != nil {
+			return nil, fmt.Errorf("row %d (counted from 0): %w", i, err)
+		}
+		labels[i] = label
+	}
+	return labels, nil
+}
+
+func (f *FittedLabelEncoder) fitted() bool { return f != nil && len(f.classes) > 0 }
+
+func someOf(names []string) string {
+	if len(names) > 12 {
+		return fmt.Sprintf("%q and %d more", names[:12], len(names)-12)
+	}
+	return fmt.Sprintf("%q", names)
+}
+
+type labelJSON struct {
+	header
+	Classes []string `json:"classes"`
+	Unknown string   `json:"unknown"`
+	Code    int      `json:"code"`
+}
+
+// MarshalJSON writes all that was fitted.
+func (f *FittedLabelEncoder) MarshalJSON() ([]byte, error) {
+	if !f.fitted() {
+		return nil, notFitted("label encoder")
+	}
+	return json.Marshal(labelJSON{header{"label_encoder", 1}, f.classes, f.policy.String(), f.code})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
+// ErrFormat. It replaces what f was, so nobody else may be using f.
+func (f *FittedLabelEncoder) UnmarshalJSON(data []byte) error {
+	var j labelJSON
+	if err := decodeStrict(data, "label_encoder", &j.header, &j); err != nil {
+		return err
+	}
+	policy := slices.Index(policyNames, j.Unknown)
+	if policy < 0 {
+		return malformed("label_encoder", "the policy %q is not one of %q", j.Unknown, policyNames)
+	}
+	if len(j.Classes) == 0 {
+		return malformed("label_encoder", "there are no classes")
+	}
+	for i := 1; i < len(j.Classes); i++ {
+		if j.Classes[i] <= j.Classes[i-1] {
+			return malformed("label_encoder", "the classes %q and %q do not ascend", j.Classes[i-1], j.Classes[i])
+		}
+	}
+	if UnknownPolicy(policy) == Accept && j.Code >= 0 && j.Code < len(j.Classes) {
+		return malformed("label_encoder", "the code %d of unknown labels is that of %q", j.Code, j.Classes[j.Code])
+	}
+	*f = FittedLabelEncoder{j.Classes, UnknownPolicy(policy), j.Code}
+	return nil
+}

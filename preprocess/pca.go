@@ -1,0 +1,417 @@
+package preprocess
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// PCA projects onto principal components: the orthogonal directions in which the
+// observations vary most (Pearson 1901,
+// https://doi.org/10.1080/14786440109462720; Jolliffe 2002,
+// https://doi.org/10.1007/b98835). It equals scikit-learn's PCA with the full
+// solver, up to signs, for which one rule holds: the largest absolute loading of
+// each component is positive (loadings within 1e-9 of the largest count as
+// equal, and the first of them decides).
+//
+// The columns are centred, not scaled: a column measured in large units decides
+// alone unless a [Scaler] comes first.
+//
+// Two rows are the least that vary ([ErrTooFewRows]). Where rows do not vary at
+// all, all variances and ratios are 0. The work is in proportion to n·d² + d³,
+// the memory beside x to d².
+type PCA struct {
+	// Components is how many components are kept: at most min(n, d). 0 keeps
+	// min(n, d), or as many as Variance asks for.
+	Components int
+
+	// Variance keeps the fewest components that explain more than this share
+	// of the variance, 0 < Variance < 1, or all of them with 1. 0 means that
+	// Components decides; only one of the two may be set.
+	Variance float64
+}
+
+// Fit finds the components of the n×d matrix x, n ≥ 2.
+func (t PCA) Fit(x mat.Matrix, columns ...string) (*FittedPCA, error) {
+	switch {
+	case t.Components < 0:
+		return nil, fmt.Errorf("preprocess: pca: %d components; 0 stands for all: %w", t.Components, ErrOptions)
+	case !(t.Variance >= 0 && t.Variance <= 1):
+		return nil, fmt.Errorf("preprocess: pca: the share of variance is %v and must lie between 0 and 1: %w", t.Variance, ErrOptions)
+	case t.Components > 0 && t.Variance > 0:
+		return nil, fmt.Errorf("preprocess: pca: %d components and a share of variance of %v were both asked for; set one: %w", t.Components, t.Variance, ErrOptions)
+	}
+	n, d, names, err := fitInput("pca", x, columns)
+	if err != nil {
+		return nil, err
+	}
+	if n < 2 {
+		return nil, fmt.Errorf("preprocess: pca: one row does not vary, at least 2 are needed: %w", ErrTooFewRows)
+	}
+	if t.Components > d {
+		return nil, fmt.Errorf("preprocess: pca: %d components of %d columns; there are at most as many as columns: %w", t.Components, d, ErrOptions)
+	}
+	if t.Components > n {
+		return nil, fmt.Errorf("preprocess: pca: %d components of %d rows; there are at most as many as rows: %w", t.Components, n, ErrTooFewRows)
+	}
+
+	m, err := columnMoments("pca", x, n, d, names)
+	if err != nil {
+		return nil, err
+	}
+	values, vectors, err := decompose(x, n, d, m)
+	if err != nil {
+		return nil, err
+	}
+	f := &FittedPCA{columns: names, mean: m.mean}
+	most := min(n, d)
+	total := 0.0
+	for _, s := range values[:most] {
+		f.variance = append(f.variance, s/float64(n-1)*s)
+		total += float64(s * s)
+	}
+	cumulated := 0.0
+	keep := 0
+	for i, s := range values[:most] {
+		ratio := 0.0
+		if total > 0 {
+			ratio = s * s / total
+		}
+		f.ratio = append(f.ratio, ratio)
+		if cumulated += ratio; keep == 0 && cumulated > t.Variance {
+			keep = i + 1
+		}
+	}
+	switch {
+	case t.Components > 0:
+		keep = t.Components
+	case t.Variance == 0 || t.Variance == 1:
+		keep = most
+	case total == 0:
+		keep = 1
+	case keep == 0:
+		keep = most
+	}
+	if !finite(total) || !allFinite(f.variance) {
+		return nil, fmt.Errorf("preprocess: pca: the variance: %w", ErrOverflow)
+	}
+	f.variance, f.ratio = f.variance[:keep:keep], f.ratio[:keep:keep]
+	f.singular = slices.Clone(values[:keep])
+	f.components = slices.Clone(vectors[:keep*d])
+	for i := range keep {
+		orient(f.components[i*d : (i+1)*d])
+	}
+	f.outputs = componentNames(keep)
+	return f, nil
+}
+
+// decompose gives the singular values and right singular vectors of x less its
+// column means.
+func decompose(x mat.Matrix, n, d int, m moments) (values, vectors []float64, err error) {
+	largest := 0.0
+	for j := range d {
+		largest = max(largest, m.max[j]-m.mean[j], m.mean[j]-m.min[j])
+	}
+	power, exponent := unitPower(largest)
+	r, w := make([]float64, d*d), make([]float64, d)
+	var centred []float64
+	err = scan(x, n, d, func(b block, _ int) error {
+		centred = centred[:0]
+		for i := range b.n {
+			for j, v := range b.row(i) {
+				centred = append(centred, (v-m.mean[j])*power)
+			}
+		}
+		absorb(r, centred, b.n, d, w)
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	values, vectors, ok := rightSingular(r, d)
+	if !ok {
+		return nil, nil, fmt.Errorf("preprocess: pca: %w", ErrNotConverged)
+	}
+	for i := range values {
+		values[i] = math.Ldexp(values[i], exponent)
+	}
+	return values, vectors, nil
+}
+
+// orient applies the rule of signs to one component.
+func orient(component []float64) {
+	largest := 0.0
+	for _, v := range component {
+		largest = max(largest, math.Abs(v))
+	}
+	for _, v := range component {
+		if math.Abs(v) < largest*(1-1e-9) {
+			continue
+		}
+		if v < 0 {
+			for i := range component {
+				component[i] = 0 - component[i] // not −v: no component gets a −0
+			}
+		}
+		return
+	}
+}
+
+func componentNames(k int) []string {
+	names := make([]string, k)
+	for i := range names {
+		names[i] = "pc" + strconv.Itoa(i+1)
+	}
+	return names
+}
+
+// FittedPCA is a [PCA] that knows its k components of d columns.
+type FittedPCA struct {
+	columns, outputs          []string
+	mean                      []float64 // d
+	components                []float64 // k×d, row by row
+	variance, ratio, singular []float64 // k
+}
+
+// Components gives the k×d matrix of the components: each row a direction of
+// length 1, the first the one of largest variance. Nil if not fitted.
+func (f *FittedPCA) Components() *mat.Dense {
+	if !f.fitted() {
+		return nil
+	}
+	return mat.NewDense(len(f.outputs), len(f.columns), slices.Clone(f.components))
+}
+
+// Mean gives the mean of each of the d columns, which is subtracted first.
+func (f *FittedPCA) Mean() []float64 {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.mean)
+}
+
+// ExplainedVariance gives the variance along each of the k components, that of a
+// sample (divided by n−1), in squares of the unit of the columns.
+func (f *FittedPCA) ExplainedVariance() []float64 {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.variance)
+}
+
+// ExplainedVarianceRatio gives the share of the whole variance that each of the
+// k components explains, 0 to 1.
+func (f *FittedPCA) ExplainedVarianceRatio() []float64 {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.ratio)
+}
+
+// SingularValues gives the k singular values of the centred matrix.
+func (f *FittedPCA) SingularValues() []float64 {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.singular)
+}
+
+// Loadings gives the d×k matrix of loadings: each component times the square
+// root of its variance. Where the columns were scaled to a deviation of 1, a
+// loading is about the correlation of a column with a component. Nil if not
+// fitted.
+func (f *FittedPCA) Loadings() *mat.Dense {
+	if !f.fitted() {
+		return nil
+	}
+	d, k := len(f.columns), len(f.outputs)
+	loadings := mat.NewDense(d, k, nil)
+	for i := range k {
+		for j := range d {
+			loadings.Set(j, i, f.components[i*d+j]*math.Sqrt(f.variance[i]))
+		}
+	}
+	return loadings
+}
+
+// InputColumns gives the names of the d columns fitted on.
+func (f *FittedPCA) InputColumns() []string {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.columns)
+}
+
+// OutputColumns gives pc1, pc2, … of the k components.
+func (f *FittedPCA) OutputColumns() []string {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.outputs)
+}
+
+// Transform projects the n×d matrix x onto the components: n×k.
+func (f *FittedPCA) Transform(x mat.Matrix) (*mat.Dense, error) { return fresh(f.TransformTo, x) }
+
+// TransformTo is Transform into dst; dst may be x where k = d.
+func (f *FittedPCA) TransformTo(dst *mat.Dense, x mat.Matrix) error {
+	if !f.fitted() {
+		return notFitted("pca")
+	}
+	return transform("pca", f, f.columns, dst, x)
+}
+
+// InverseTransform gives the points of the d columns' space that the n×k matrix
+// z stands for. With k < d, that is what was projected less what the components
+// left out.
+func (f *FittedPCA) InverseTransform(z mat.Matrix) (*mat.Dense, error) {
+	return fresh(f.InverseTransformTo, z)
+}
+
+// InverseTransformTo is InverseTransform into dst; dst may be z where k = d.
+func (f *FittedPCA) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error {
+	if !f.fitted() {
+		return notFitted("pca")
+	}
+	return transform("pca", (*pcaInverse)(f), f.outputs, dst, z)
+}
+
+func (f *FittedPCA) fitted() bool { return f != nil && len(f.outputs) > 0 }
+
+func (f *FittedPCA) size() (in, out, widest int) {
+	d, k := len(f.columns), len(f.outputs)
+	return d, k, max(d, k)
+}
+
+func (f *FittedPCA) apply(dst, src block, first int) error {
+	d := len(f.columns)
+	buf := borrow(d)
+	defer buffers.Put(buf)
+	centred := (*buf)[:d]
+	for i := range src.n {
+		for j, v := range src.row(i) {
+			centred[j] = v - f.mean[j]
+		}
+		to := dst.row(i)
+		for k := range to {
+			z := dot(centred, f.components[k*d:(k+1)*d])
+			if !finite(z) {
+				return f.bad("pca", first+i, f.columns, centred)
+			}
+			to[k] = z
+		}
+	}
+	return nil
+}
+
+// bad names the value for which a row's result was not finite: the first that is
+// not, else the largest.
+func (f *FittedPCA) bad(op string, row int, columns []string, values []float64) error {
+	largest := 0
+	for j, v := range values {
+		if !finite(v) {
+			return &ValueError{op, row, columns[j], v, ErrNotFinite}
+		}
+		if math.Abs(v) > math.Abs(values[largest]) {
+			largest = j
+		}
+	}
+	return &ValueError{op, row, columns[largest], values[largest], ErrOverflow}
+}
+
+type pcaInverse FittedPCA
+
+func (f *pcaInverse) size() (in, out, widest int) {
+	in, out, widest = (*FittedPCA)(f).size()
+	return out, in, widest
+}
+
+func (f *pcaInverse) apply(dst, src block, first int) error {
+	d, k := len(f.columns), len(f.outputs)
+	buf := borrow(k)
+	defer buffers.Put(buf)
+	z := (*buf)[:k]
+	for i := range src.n {
+		copy(z, src.row(i))
+		to := dst.row(i)
+		for j := range to {
+			v := 0.0
+			for c := range z {
+				v += float64(z[c] * f.components[c*d+j])
+			}
+			v += f.mean[j]
+			if !finite(v) {
+				return (*FittedPCA)(f).bad("pca (inverse)", first+i, f.outputs, z)
+			}
+			to[j] = v
+		}
+	}
+	return nil
+}
+
+type pcaJSON struct {
+	header
+	Columns    []string `json:"columns"`
+	Mean       floats   `json:"mean"`
+	Components []floats `json:"components"`
+	Variance   floats   `json:"explained_variance"`
+	Ratio      floats   `json:"explained_variance_ratio"`
+	Singular   floats   `json:"singular_values"`
+}
+
+// MarshalJSON writes all that was fitted, at full precision.
+func (f *FittedPCA) MarshalJSON() ([]byte, error) {
+	if !f.fitted() {
+		return nil, notFitted("pca")
+	}
+	j := pcaJSON{header{"pca", 1}, f.columns, f.mean, nil, f.variance, f.ratio, f.singular}
+	for c := range slices.Chunk(f.components, len(f.columns)) {
+		j.Components = append(j.Components, c)
+	}
+	return json.Marshal(j)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
+// ErrFormat, also components that are not at right angles and of length 1 (to
+// 1e-6). It replaces what f was, so nobody else may be using f.
+func (f *FittedPCA) UnmarshalJSON(data []byte) error {
+	var j pcaJSON
+	if err := decodeStrict(data, "pca", &j.header, &j); err != nil {
+		return err
+	}
+	if err := checkColumns("pca", j.Columns, j.Mean); err != nil {
+		return err
+	}
+	d, k := len(j.Columns), len(j.Components)
+	if k == 0 || k > d {
+		return malformed("pca", "%d components of %d columns; from 1 to %d are possible", k, d, d)
+	}
+	if len(j.Variance) != k || len(j.Ratio) != k || len(j.Singular) != k {
+		return malformed("pca", "%d components, but %d variances, %d ratios and %d singular values", k, len(j.Variance), len(j.Ratio), len(j.Singular))
+	}
+	g := FittedPCA{columns: j.Columns, outputs: componentNames(k), mean: j.Mean, variance: j.Variance, ratio: j.Ratio, singular: j.Singular}
+	for a, c := range j.Components {
+		if len(c) != d {
+			return malformed("pca", "component %d has %d loadings for %d columns", a+1, len(c), d)
+		}
+		if j.Variance[a] < 0 || j.Singular[a] < 0 || j.Ratio[a] < 0 || j.Ratio[a] > 1+1e-9 {
+			return malformed("pca", "component %d has the variance %v, the ratio %v and the singular value %v", a+1, j.Variance[a], j.Ratio[a], j.Singular[a])
+		}
+		for b := range a + 1 {
+			want := 0.0
+			if a == b {
+				want = 1
+			}
+			if got := dot(c, j.Components[b]); !(math.Abs(got-want) <= 1e-6) {
+				return malformed("pca", "components %d and %d have the product %v, which must be %v", b+1, a+1, got, want)
+			}
+		}
+		g.components = append(g.components, c...)
+	}
+	*f = g
+	return nil
+}

@@ -1,0 +1,437 @@
+package preprocess
+
+import (
+	"encoding/json"
+	"fmt"
+	"iter"
+	"reflect"
+	"slices"
+	"unicode/utf8"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// maxNesting is how deep pipelines may lie in each other: enough for any use,
+// and an end to a pipeline that holds itself.
+const maxNesting = 32
+
+// Step is a named transformer of a [Pipeline]; [NewStep] makes one.
+type Step struct {
+	name string
+	fit  func(depth int, x mat.Matrix, columns []string) (Fitted, error)
+}
+
+// NewStep names a transformer. The type F of what it fits follows from it:
+//
+//	preprocess.NewStep("scale", preprocess.Scaler{})
+func NewStep[F Fitted](name string, t Transformer[F]) Step {
+	if v := reflect.ValueOf(t); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return Step{name: name}
+	}
+	return Step{name, func(depth int, x mat.Matrix, columns []string) (Fitted, error) {
+		switch p := any(t).(type) {
+		case Pipeline:
+			return p.fit(depth+1, x, columns)
+		case *Pipeline:
+			return p.fit(depth+1, x, columns)
+		}
+		return t.Fit(x, columns...)
+	}}
+}
+
+// Name gives the step's name.
+func (s Step) Name() string { return s.name }
+
+// Pipeline runs transformers one after the other: each is fitted on what the
+// ones before it made of the data. A pipeline is itself a Transformer and can be
+// a step of another, up to 32 deep.
+type Pipeline struct {
+	// Steps are the transformers in order, at least one, each of a name of its
+	// own.
+	Steps []Step
+}
+
+// Fit fits the steps on the n×d matrix x. It holds at most two matrices of n
+// rows beside x. An error says in which step it came up.
+func (t Pipeline) Fit(x mat.Matrix, columns ...string) (*FittedPipeline, error) {
+	return t.fit(0, x, columns)
+}
+
+func (t Pipeline) fit(depth int, x mat.Matrix, columns []string) (*FittedPipeline, error) {
+	if depth > maxNesting {
+		return nil, fmt.Errorf("preprocess: pipeline: more than %d pipelines lie in each other; does one hold itself? %w", maxNesting, ErrOptions)
+	}
+	names := make([]string, len(t.Steps))
+	for i, s := range t.Steps {
+		if s.fit == nil {
+			return nil, fmt.Errorf("preprocess: pipeline: step %d (counted from 0, name %q) has no transformer; make it with NewStep: %w", i, s.name, ErrOptions)
+		}
+		names[i] = s.name
+	}
+	if err := checkSteps(names); err != nil {
+		return nil, fmt.Errorf("preprocess: pipeline: %w: %w", err, ErrOptions)
+	}
+	_, _, columns, err := fitInput("pipeline", x, columns)
+	if err != nil {
+		return nil, err
+	}
+	steps := make([]Fitted, len(t.Steps))
+	for i, s := range t.Steps {
+		f, err := s.fit(depth, x, columns)
+		if err != nil {
+			return nil, fmt.Errorf("step %q: %w", s.name, err)
+		}
+		steps[i] = f
+		if i == len(t.Steps)-1 {
+			break
+		}
+		if x, err = f.Transform(x); err != nil {
+			return nil, fmt.Errorf("step %q: %w", s.name, err)
+		}
+		columns = f.OutputColumns()
+	}
+	p, err := newPipeline(names, steps)
+	if err != nil {
+		return nil, fmt.Errorf("preprocess: pipeline: %w: %w", err, ErrOptions)
+	}
+	return p, nil
+}
+
+// checkSteps refuses names that are empty, double, or would not survive JSON.
+func checkSteps(names []string) error {
+	if len(names) == 0 {
+		return fmt.Errorf("there are no steps; at least one is needed")
+	}
+	for i, name := range names {
+		if name == "" || !utf8.ValidString(name) {
+			return fmt.Errorf("step %d (counted from 0) has the name %q; a name in UTF-8 is needed", i, name)
+		}
+		if slices.Contains(names[:i], name) {
+			return fmt.Errorf("two steps are named %q; each needs a name of its own", name)
+		}
+	}
+	return nil
+}
+
+func newPipeline(names []string, steps []Fitted) (*FittedPipeline, error) {
+	f := &FittedPipeline{names: names, steps: steps, depth: 1}
+	for i, s := range steps {
+		if i > 0 {
+			if out, in := steps[i-1].OutputColumns(), s.InputColumns(); !slices.Equal(out, in) {
+				return nil, fmt.Errorf("step %q gives %d columns %s, step %q takes %d columns %s", names[i-1], len(out), someOf(out), names[i], len(in), someOf(in))
+			}
+		}
+		if p, ok := s.(*FittedPipeline); ok {
+			f.depth = max(f.depth, p.depth+1)
+		}
+	}
+	f.columns, f.outputs = steps[0].InputColumns(), steps[len(steps)-1].OutputColumns()
+	f.forward, f.backward = newChain(names, steps)
+	return f, nil
+}
+
+// FittedPipeline is a [Pipeline] all of whose steps are fitted.
+type FittedPipeline struct {
+	names             []string
+	steps             []Fitted
+	columns, outputs  []string
+	depth             int    // 1 + that of the deepest step that is a pipeline
+	forward, backward *chain // nil if a step is none of ours, or has no inverse
+}
+
+// Steps gives the names and values of the steps in order.
+func (f *FittedPipeline) Steps() iter.Seq2[string, Fitted] {
+	return func(yield func(string, Fitted) bool) {
+		if !f.fitted() {
+			return
+		}
+		for i, name := range f.names {
+			if !yield(name, f.steps[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Step gives the step of that name, and false if there is none. [StepAs] gives
+// it with its own type.
+func (f *FittedPipeline) Step(name string) (Fitted, bool) {
+	if !f.fitted() {
+		return nil, false
+	}
+	if i := slices.Index(f.names, name); i >= 0 {
+		return f.steps[i], true
+	}
+	return nil, false
+}
+
+// StepAs gives the step of that name as what it is, and false if there is none
+// or it is of another type:
+//
+//	pca, ok := preprocess.StepAs[*preprocess.FittedPCA](pipeline, "project")
+func StepAs[F Fitted](f *FittedPipeline, name string) (F, bool) {
+	s, _ := f.Step(name)
+	step, ok := s.(F)
+	return step, ok
+}
+
+// InputColumns gives the names of the columns that the first step takes.
+func (f *FittedPipeline) InputColumns() []string {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.columns)
+}
+
+// OutputColumns gives the names of the columns that the last step gives.
+func (f *FittedPipeline) OutputColumns() []string {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.outputs)
+}
+
+// Transform runs x through all steps. A block of rows goes all the way before
+// the next one starts, so that no step's result is ever there as a whole.
+func (f *FittedPipeline) Transform(x mat.Matrix) (*mat.Dense, error) { return fresh(f.TransformTo, x) }
+
+// TransformTo is Transform into dst; dst may be x where the widths are equal.
+// With a dst of the right size and a *mat.Dense for x it allocates nothing.
+func (f *FittedPipeline) TransformTo(dst *mat.Dense, x mat.Matrix) error {
+	if !f.fitted() {
+		return notFitted("pipeline")
+	}
+	if f.forward != nil {
+		return transform("pipeline", f.forward, f.columns, dst, x)
+	}
+	return f.each("pipeline", dst, x, f.columns, f.outputs, func(yield func(string, func(*mat.Dense, mat.Matrix) error) bool) {
+		for i, name := range f.names {
+			if !yield(name, f.steps[i].TransformTo) {
+				return
+			}
+		}
+	})
+}
+
+// TransformRow is TransformTo for one row: row has a value for each of
+// InputColumns, dst has room for each of OutputColumns and may be row. It
+// allocates nothing, and gives the same bits as the row within a matrix.
+func (f *FittedPipeline) TransformRow(dst, row []float64) error {
+	if !f.fitted() {
+		return notFitted("pipeline")
+	}
+	in, out := len(f.columns), len(f.outputs)
+	if len(row) != in {
+		return &WidthError{"pipeline", len(row), in, slices.Clone(f.columns)}
+	}
+	if len(dst) != out {
+		return fmt.Errorf("preprocess: pipeline: the destination has room for %d values, the result has %d: %w", len(dst), out, ErrDestination)
+	}
+	if f.forward != nil {
+		return f.forward.apply(block{dst, 1, out, out}, block{row, 1, in, in}, 0)
+	}
+	z, err := f.Transform(mat.NewDense(1, in, slices.Clone(row)))
+	if err != nil {
+		return err
+	}
+	copy(dst, z.RawRowView(0))
+	return nil
+}
+
+// InverseTransform runs z back through the inverses of all steps, the last
+// first. Where a step has none, that is an error ([ErrNoInverse]) that names it.
+func (f *FittedPipeline) InverseTransform(z mat.Matrix) (*mat.Dense, error) {
+	return fresh(f.InverseTransformTo, z)
+}
+
+// InverseTransformTo is InverseTransform into dst; dst may be z where the widths
+// are equal.
+func (f *FittedPipeline) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error {
+	if !f.fitted() {
+		return notFitted("pipeline")
+	}
+	if f.backward != nil {
+		return transform("pipeline", f.backward, f.outputs, dst, z)
+	}
+	for i, s := range f.steps {
+		if _, ok := s.(Inverter); !ok {
+			return fmt.Errorf("preprocess: pipeline: step %q: %w", f.names[i], ErrNoInverse)
+		}
+	}
+	return f.each("pipeline", dst, z, f.outputs, f.columns, func(yield func(string, func(*mat.Dense, mat.Matrix) error) bool) {
+		for i, name := range slices.Backward(f.names) {
+			if !yield(name, f.steps[i].(Inverter).InverseTransformTo) {
+				return
+			}
+		}
+	})
+}
+
+// each runs x through steps that know only whole matrices.
+func (f *FittedPipeline) each(op string, dst *mat.Dense, x mat.Matrix, in, out []string, steps iter.Seq2[string, func(*mat.Dense, mat.Matrix) error]) error {
+	n, c, err := dims(x)
+	if err != nil {
+		return err
+	}
+	if c != len(in) && n > 0 {
+		return &WidthError{op, c, len(in), slices.Clone(in)}
+	}
+	if err := destination(op, dst, n, len(out)); err != nil || n == 0 {
+		return err
+	}
+	for name, step := range steps {
+		to := new(mat.Dense)
+		if err := step(to, x); err != nil {
+			return fmt.Errorf("step %q: %w", name, err)
+		}
+		x = to
+	}
+	if r, c := x.Dims(); r != n || c != len(out) {
+		return fmt.Errorf("preprocess: %s: the last step gave a matrix of %d×%d, not %d×%d: %w", op, r, c, n, len(out), ErrMatrix)
+	}
+	dst.Copy(x)
+	return nil
+}
+
+func (f *FittedPipeline) fitted() bool { return f != nil && len(f.steps) > 0 }
+
+// chain is a kernel made of kernels.
+type chain struct {
+	names   []string
+	kernels []kernel
+	widest  int
+}
+
+// newChain gives the chains there and back. The kernels are taken by type, not
+// by interface: a type of another package that embeds one of ours has the
+// methods of a kernel but may transform in its own way.
+func newChain(names []string, steps []Fitted) (forward, backward *chain) {
+	forward, backward = new(chain), new(chain)
+	for i, s := range steps {
+		var there, back kernel
+		switch s := s.(type) {
+		case *FittedImputer:
+			there, back = s, (*imputerInverse)(s)
+		case *FittedScaler:
+			there, back = s, (*scalerInverse)(s)
+		case *FittedPCA:
+			there, back = s, (*pcaInverse)(s)
+		case *FittedOneHotEncoder:
+			there, back = s, (*oneHotInverse)(s)
+		case *FittedPipeline:
+			if s.forward == nil {
+				return nil, nil
+			}
+			there, back = s.forward, s.backward
+		default:
+			return nil, nil
+		}
+		forward.append(names[i], there)
+		backward.append(names[i], back)
+	}
+	slices.Reverse(backward.names)
+	slices.Reverse(backward.kernels)
+	return forward, backward
+}
+
+func (c *chain) append(name string, k kernel) {
+	_, _, widest := k.size()
+	c.names, c.kernels, c.widest = append(c.names, name), append(c.kernels, k), max(c.widest, widest)
+}
+
+func (c *chain) size() (in, out, widest int) {
+	in, _, _ = c.kernels[0].size()
+	_, out, _ = c.kernels[len(c.kernels)-1].size()
+	return in, out, c.widest
+}
+
+func (c *chain) apply(dst, src block, first int) error {
+	half := src.n * c.widest
+	buf := borrow(2 * half)
+	defer buffers.Put(buf)
+	for i, k := range c.kernels {
+		to := dst
+		if i < len(c.kernels)-1 {
+			_, out, _ := k.size()
+			to = block{(*buf)[i%2*half:], src.n, out, out}
+		}
+		if err := k.apply(to, src, first); err != nil {
+			return fmt.Errorf("step %q: %w", c.names[i], err)
+		}
+		src = to
+	}
+	return nil
+}
+
+type pipelineJSON struct {
+	header
+	Steps []stepJSON `json:"steps"`
+}
+
+type stepJSON struct {
+	Name   string          `json:"name"`
+	Fitted json.RawMessage `json:"fitted"`
+}
+
+// MarshalJSON writes all that was fitted, at full precision. A step of another
+// package must write itself as an object with a member "kind" that is known to
+// [Register].
+func (f *FittedPipeline) MarshalJSON() ([]byte, error) {
+	if !f.fitted() {
+		return nil, notFitted("pipeline")
+	}
+	j := pipelineJSON{header: header{"pipeline", 1}}
+	for i, s := range f.steps {
+		data, err := json.Marshal(s)
+		if err != nil {
+			return nil, fmt.Errorf("step %q: %w", f.names[i], err)
+		}
+		if _, err := kindOf(data); err != nil {
+			return nil, fmt.Errorf("step %q: %w", f.names[i], err)
+		}
+		j.Steps = append(j.Steps, stepJSON{f.names[i], data})
+	}
+	return json.Marshal(j)
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
+// ErrFormat, also steps whose columns do not fit each other. It replaces what f
+// was, so nobody else may be using f.
+func (f *FittedPipeline) UnmarshalJSON(data []byte) error {
+	p, err := decodePipeline(data, 0)
+	if err != nil {
+		return err
+	}
+	*f = *p
+	return nil
+}
+
+func decodePipeline(data []byte, depth int) (*FittedPipeline, error) {
+	if depth > maxNesting {
+		return nil, malformed("pipeline", "more than %d pipelines lie in each other", maxNesting)
+	}
+	var j pipelineJSON
+	if err := decodeStrict(data, "pipeline", &j.header, &j); err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, s := range j.Steps {
+		names = append(names, s.Name)
+	}
+	if err := checkSteps(names); err != nil {
+		return nil, malformed("pipeline", "%v", err)
+	}
+	var steps []Fitted
+	for _, s := range j.Steps {
+		step, err := decode(s.Fitted, depth+1)
+		if err != nil {
+			return nil, fmt.Errorf("step %q: %w", s.Name, err)
+		}
+		steps = append(steps, step)
+	}
+	p, err := newPipeline(names, steps)
+	if err != nil {
+		return nil, malformed("pipeline", "%v", err)
+	}
+	return p, nil
+}

@@ -1,0 +1,243 @@
+package preprocess
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Method is how a [Scaler] makes columns comparable: what it subtracts and what
+// it then divides by.
+type Method int
+
+const (
+	// Standard subtracts the mean and divides by the population standard
+	// deviation (that of n, not n−1), as scikit-learn's StandardScaler.
+	Standard Method = iota
+	// MinMax subtracts the least value and divides by the range, so that what
+	// was fitted on lies in 0…1, as scikit-learn's MinMaxScaler.
+	MinMax
+	// Robust subtracts the median and divides by the range between the quartiles
+	// (interpolated linearly), as scikit-learn's RobustScaler.
+	Robust
+)
+
+var methodNames = []string{"standard", "min_max", "robust"}
+
+// String gives the method's name.
+func (m Method) String() string { return enumName(methodNames, int(m), "Method") }
+
+// Scaler gives all columns a comparable scale: (value − centre) / scale.
+//
+// A column that is constant, to within four units of rounding of its values, is
+// divided by 1: it becomes 0 throughout. So is a column whose quartiles are
+// equal, under Robust. One row is enough to fit (every column is then constant).
+//
+// scikit-learn calls a column constant from a spread on that rounding could make
+// in its own, uncompensated sums, about n·2⁻⁵²·|mean|; the sums here are
+// compensated, so that such a column keeps its scale.
+type Scaler struct {
+	// Method is Standard if not set.
+	Method Method
+}
+
+// Fit finds centre and scale of each column of the n×d matrix x, n ≥ 1.
+func (t Scaler) Fit(x mat.Matrix, columns ...string) (*FittedScaler, error) {
+	if t.Method < Standard || t.Method > Robust {
+		return nil, fmt.Errorf("preprocess: scaler: the method %d is none of Standard, MinMax and Robust: %w", t.Method, ErrOptions)
+	}
+	n, d, names, err := fitInput("scaler", x, columns)
+	if err != nil {
+		return nil, err
+	}
+	m, err := columnMoments("scaler", x, n, d, names)
+	if err != nil {
+		return nil, err
+	}
+	f := &FittedScaler{method: t.Method, columns: names}
+	switch t.Method {
+	case Standard:
+		f.center = m.mean
+		if f.scale, err = m.deviations(x, n, d); err != nil {
+			return nil, err
+		}
+	case MinMax:
+		f.center, f.scale = m.min, make([]float64, d)
+		for j := range f.scale {
+			f.scale[j] = m.max[j] - m.min[j]
+		}
+	case Robust:
+		f.center, f.scale = make([]float64, d), make([]float64, d)
+		values := make([]float64, 0, n)
+		for j := range f.scale {
+			if values, err = column(values[:0], x, n, j); err != nil {
+				return nil, err
+			}
+			f.center[j] = median(values)
+			f.scale[j] = quantile(values, 0.75) - quantile(values, 0.25)
+		}
+	}
+	for j := range f.scale {
+		if sameButRounding(m.min[j], m.max[j]) || f.scale[j] <= 0 {
+			f.scale[j] = 1
+		}
+	}
+	return f, nil
+}
+
+// FittedScaler is a [Scaler] that knows centre and scale.
+type FittedScaler struct {
+	method        Method
+	columns       []string
+	center, scale []float64
+}
+
+// Center gives what is subtracted from each column.
+func (f *FittedScaler) Center() []float64 {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.center)
+}
+
+// Scale gives what each column is then divided by; never 0.
+func (f *FittedScaler) Scale() []float64 {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.scale)
+}
+
+// Method gives the method fitted with.
+func (f *FittedScaler) Method() Method {
+	if !f.fitted() {
+		return Standard
+	}
+	return f.method
+}
+
+// InputColumns gives the names of the columns fitted on.
+func (f *FittedScaler) InputColumns() []string {
+	if !f.fitted() {
+		return nil
+	}
+	return slices.Clone(f.columns)
+}
+
+// OutputColumns gives the same names.
+func (f *FittedScaler) OutputColumns() []string { return f.InputColumns() }
+
+// Transform gives the n×d matrix x, scaled.
+func (f *FittedScaler) Transform(x mat.Matrix) (*mat.Dense, error) { return fresh(f.TransformTo, x) }
+
+// TransformTo is Transform into dst; dst may be x.
+func (f *FittedScaler) TransformTo(dst *mat.Dense, x mat.Matrix) error {
+	if !f.fitted() {
+		return notFitted("scaler")
+	}
+	return transform("scaler", f, f.columns, dst, x)
+}
+
+// InverseTransform gives z in the units of what was fitted on: value · scale +
+// centre.
+func (f *FittedScaler) InverseTransform(z mat.Matrix) (*mat.Dense, error) {
+	return fresh(f.InverseTransformTo, z)
+}
+
+// InverseTransformTo is InverseTransform into dst; dst may be z.
+func (f *FittedScaler) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error {
+	if !f.fitted() {
+		return notFitted("scaler")
+	}
+	return transform("scaler", (*scalerInverse)(f), f.columns, dst, z)
+}
+
+func (f *FittedScaler) fitted() bool { return f != nil && len(f.center) > 0 }
+
+func (f *FittedScaler) size() (in, out, widest int) {
+	d := len(f.center)
+	return d, d, d
+}
+
+func (f *FittedScaler) apply(dst, src block, first int) error {
+	for i := range src.n {
+		to := dst.row(i)
+		for j, v := range src.row(i) {
+			z := (v - f.center[j]) / f.scale[j]
+			if !finite(z) {
+				return badValue("scaler", first+i, f.columns[j], v)
+			}
+			to[j] = z
+		}
+	}
+	return nil
+}
+
+type scalerInverse FittedScaler
+
+func (f *scalerInverse) size() (in, out, widest int) { return (*FittedScaler)(f).size() }
+
+func (f *scalerInverse) apply(dst, src block, first int) error {
+	for i := range src.n {
+		to := dst.row(i)
+		for j, z := range src.row(i) {
+			v := float64(z*f.scale[j]) + f.center[j]
+			if !finite(v) {
+				return badValue("scaler (inverse)", first+i, f.columns[j], z)
+			}
+			to[j] = v
+		}
+	}
+	return nil
+}
+
+// badValue says why a result was not finite: the value was not, or the result
+// overflowed.
+func badValue(op string, row int, column string, v float64) error {
+	kind := ErrOverflow
+	if !finite(v) {
+		kind = ErrNotFinite
+	}
+	return &ValueError{op, row, column, v, kind}
+}
+
+type scalerJSON struct {
+	header
+	Columns []string `json:"columns"`
+	Method  string   `json:"method"`
+	Center  floats   `json:"center"`
+	Scale   floats   `json:"scale"`
+}
+
+// MarshalJSON writes all that was fitted, at full precision.
+func (f *FittedScaler) MarshalJSON() ([]byte, error) {
+	if !f.fitted() {
+		return nil, notFitted("scaler")
+	}
+	return json.Marshal(scalerJSON{header{"scaler", 1}, f.columns, f.method.String(), f.center, f.scale})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
+// ErrFormat. It replaces what f was, so nobody else may be using f.
+func (f *FittedScaler) UnmarshalJSON(data []byte) error {
+	var j scalerJSON
+	if err := decodeStrict(data, "scaler", &j.header, &j); err != nil {
+		return err
+	}
+	method := slices.Index(methodNames, j.Method)
+	if method < 0 {
+		return malformed("scaler", "the method %q is not one of %q", j.Method, methodNames)
+	}
+	if err := checkColumns("scaler", j.Columns, j.Center, j.Scale); err != nil {
+		return err
+	}
+	for i, s := range j.Scale {
+		if s <= 0 {
+			return malformed("scaler", "the scale of column %q is %v and must be above 0", j.Columns[i], s)
+		}
+	}
+	*f = FittedScaler{Method(method), j.Columns, j.Center, j.Scale}
+	return nil
+}

@@ -1,0 +1,149 @@
+package preprocess
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A product that is added to something is written float64(a*b) in this package:
+// the conversion keeps the compiler from fusing the two on machines that can,
+// so that all machines get the same bits.
+
+// sum adds up with the rounding error carried along (TwoSum: Knuth, The Art of
+// Computer Programming 2, 4.2.2, theorem B; the scheme: Ogita, Rump & Oishi
+// 2005, https://doi.org/10.1137/030601818). The result is as if computed in
+// twice the precision.
+type sum struct{ high, low float64 }
+
+func (s *sum) add(v float64) {
+	t := s.high + v
+	u := t - s.high
+	s.low += (s.high - (t - u)) + (v - u)
+	s.high = t
+}
+
+func (s *sum) value() float64 { return s.high + s.low }
+
+// moments are the mean, least and largest value of each column.
+type moments struct{ mean, min, max []float64 }
+
+// columnMoments makes one pass over x and refuses values that are not finite.
+func columnMoments(op string, x mat.Matrix, n, d int, names []string) (moments, error) {
+	sums := make([]sum, d)
+	m := moments{make([]float64, d), make([]float64, d), make([]float64, d)}
+	err := scan(x, n, d, func(b block, first int) error {
+		for i := range b.n {
+			row := b.row(i)
+			if first+i == 0 {
+				copy(m.min, row)
+				copy(m.max, row)
+			}
+			for j, v := range row {
+				if !finite(v) {
+					return &ValueError{op, first + i, names[j], v, ErrNotFinite}
+				}
+				sums[j].add(v)
+				m.min[j] = min(m.min[j], v)
+				m.max[j] = max(m.max[j], v)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return moments{}, err
+	}
+	for j := range sums {
+		m.mean[j] = sums[j].value() / float64(n)
+		if !finite(m.mean[j]) || !finite(m.max[j]-m.min[j]) {
+			return moments{}, fmt.Errorf("preprocess: %s: column %q reaches from %v to %v: %w", op, names[j], m.min[j], m.max[j], ErrOverflow)
+		}
+		// The mean of equal values is that value, without a last bit of rounding.
+		m.mean[j] = min(max(m.mean[j], m.min[j]), m.max[j])
+	}
+	return m, nil
+}
+
+// deviations makes a second pass and gives each column's population standard
+// deviation (divided by n).
+func (m moments) deviations(x mat.Matrix, n, d int) ([]float64, error) {
+	// Squares of numbers up to 1e308 overflow and of those under 1e-162 vanish:
+	// each column is brought near 1 by a power of two, which changes no bit.
+	power := make([]float64, d)
+	exponent := make([]int, d)
+	for j := range power {
+		power[j], exponent[j] = unitPower(max(m.max[j]-m.mean[j], m.mean[j]-m.min[j]))
+	}
+	squares, rest := make([]sum, d), make([]sum, d)
+	err := scan(x, n, d, func(b block, _ int) error {
+		for i := range b.n {
+			for j, v := range b.row(i) {
+				v = (v - m.mean[j]) * power[j]
+				squares[j].add(v * v)
+				rest[j].add(v)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	scale := make([]float64, d)
+	for j := range scale {
+		// What the rounding of the mean added is taken off again (Chan, Golub &
+		// LeVeque 1983, https://doi.org/10.1080/00031305.1983.10483115).
+		r := rest[j].value()
+		v := (squares[j].value() - r*r/float64(n)) / float64(n)
+		scale[j] = math.Ldexp(math.Sqrt(max(v, 0)), exponent[j])
+	}
+	return scale, nil
+}
+
+// unitPower gives the power of two that brings v to between 1/2 and 1, and the
+// exponent that undoes it.
+func unitPower(v float64) (power float64, exponent int) {
+	_, exponent = math.Frexp(v)
+	exponent = min(max(exponent, -1000), 1000)
+	return math.Ldexp(1, -exponent), exponent
+}
+
+// sameButRounding says that values between low and high differ by no more than
+// rounding could have made of one value.
+func sameButRounding(low, high float64) bool {
+	return high-low <= 4*0x1p-52*max(math.Abs(low), math.Abs(high))
+}
+
+// quantile gives the value at share q of sorted values, interpolated linearly as
+// numpy.percentile does by default.
+func quantile(sorted []float64, q float64) float64 {
+	at := q * float64(len(sorted)-1)
+	i := min(int(at), len(sorted)-1)
+	low, high := sorted[i], sorted[min(i+1, len(sorted)-1)]
+	t := at - float64(i)
+	if t >= 0.5 {
+		return high - float64((high-low)*(1-t))
+	}
+	return low + float64((high-low)*t)
+}
+
+// median sorts values and gives the middle one, or the mean of the middle two.
+func median(values []float64) float64 {
+	slices.Sort(values)
+	a, b := values[(len(values)-1)/2], values[len(values)/2]
+	if m := (a + b) / 2; finite(m) {
+		return m
+	}
+	return a/2 + b/2
+}
+
+// dot adds products from left to right.
+func dot(a, b []float64) float64 {
+	s := 0.0
+	b = b[:len(a)]
+	for i, v := range a {
+		s += float64(v * b[i])
+	}
+	return s
+}
