@@ -1,0 +1,257 @@
+package segment
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// ErrLabels means labels that a validity index has no value for: one below 0, a
+// single cluster, or as many clusters as rows.
+var ErrLabels = errors.New("segment: unfit labels")
+
+// CalinskiHarabasz returns the ratio of the variance between clusters to that
+// within them, each divided by its degrees of freedom,
+//
+//	(B/(k−1)) / (W/(n−k)),
+//
+// for the n×d matrix x, each row an observation, with the cluster of each row
+// in labels. Larger is better; it is 1 if all rows lie on their centroids.
+// Labels and errors are as for [Silhouette].
+//
+// Caliński, Harabasz (1974). A dendrite method for cluster analysis. Commun.
+// Stat. 3, 1–27. https://doi.org/10.1080/03610927408827101. Equal to
+// calinski_harabasz_score of scikit-learn.
+func CalinskiHarabasz(x mat.Matrix, labels []int) (float64, error) {
+	g, err := newGroups(x, labels)
+	if err != nil {
+		return 0, err
+	}
+	between, within := 0.0, 0.0
+	for j, column := range g.columns {
+		mean := 0.0
+		for _, v := range column {
+			mean += v
+		}
+		mean /= float64(len(column))
+		for c, size := range g.sizes {
+			d := g.centroids[c][j] - mean
+			between += float64(size) * d * d
+		}
+		for i, v := range column {
+			d := v - g.centroids[g.cluster[i]][j]
+			within += d * d
+		}
+	}
+	if within == 0 {
+		return 1, nil
+	}
+	n, k := float64(len(labels)), float64(len(g.names))
+	return between * (n - k) / (within * (k - 1)), nil
+}
+
+// DaviesBouldin returns the mean, over the clusters, of how much each overlaps
+// the one most like it: (sᵢ+sⱼ)/dᵢⱼ, with s the mean distance of the rows of a
+// cluster to its centroid and d the distance of two centroids. x is an n×d
+// matrix, each row an observation, and labels hold the cluster of each row.
+// Smaller is better, 0 the best. Clusters with the same centroid are left out
+// of the comparison. Labels and errors are as for [Silhouette].
+//
+// Davies, Bouldin (1979). A cluster separation measure. IEEE PAMI 1, 224–227.
+// https://doi.org/10.1109/TPAMI.1979.4766909. Equal to davies_bouldin_score of
+// scikit-learn, but for data whose distances are all below 1e-8, where
+// scikit-learn gives 0, and for rows on their centroid or far from the origin,
+// where its distances keep fewer digits.
+func DaviesBouldin(x mat.Matrix, labels []int) (float64, error) {
+	g, err := newGroups(x, labels)
+	if err != nil {
+		return 0, err
+	}
+	spread := make([]float64, len(g.names))
+	row := make([]float64, len(g.columns))
+	for i, c := range g.cluster {
+		for j, column := range g.columns {
+			row[j] = column[i]
+		}
+		spread[c] += distance(row, g.centroids[c])
+	}
+	for c, size := range g.sizes {
+		spread[c] /= float64(size)
+	}
+	sum := 0.0
+	for a := range spread {
+		worst := 0.0
+		for b := range spread {
+			if d := distance(g.centroids[a], g.centroids[b]); d > 0 {
+				worst = max(worst, (spread[a]+spread[b])/d)
+			}
+		}
+		sum += worst
+	}
+	return sum / float64(len(spread)), nil
+}
+
+// AdjustedRand returns how far two labelings of the same rows agree, corrected
+// for chance: 1 if they are the same up to the names of the clusters, near 0 if
+// they have nothing to do with each other, −0.5 at the least. Any numbers are
+// labels here, those below 0 too.
+//
+// Errors: [ErrEmpty] for no labels, [ErrWidth] for different lengths.
+//
+// Hubert, Arabie (1985). Comparing partitions. J. Classif. 2, 193–218.
+// https://doi.org/10.1007/BF01908075. Equal to adjusted_rand_score of
+// scikit-learn.
+func AdjustedRand(a, b []int) (float64, error) {
+	if len(a) != len(b) {
+		return 0, fmt.Errorf("%w: the first labeling has %d labels and the second %d; they must label the same rows", ErrWidth, len(a), len(b))
+	}
+	if len(a) == 0 {
+		return 0, fmt.Errorf("%w: the labelings hold no labels", ErrEmpty)
+	}
+	rows, columns := map[int]int{}, map[int]int{}
+	cells := map[[2]int]int{}
+	for i := range a {
+		rows[a[i]]++
+		columns[b[i]]++
+		cells[[2]int{a[i], b[i]}]++
+	}
+	// Ordered pairs of rows that share a cluster. The sums are whole numbers
+	// below 2^53 up to 94 million rows, so the order of the maps is no matter.
+	n := float64(len(a))
+	pairs := n * (n - 1)
+	both, inA, inB := ordered(cells), ordered(rows), ordered(columns)
+	if inA == both && inB == both {
+		return 1, nil
+	}
+	onlyA, onlyB := inA-both, inB-both
+	neither := pairs - both - onlyA - onlyB
+	return 2 * (both*neither - onlyA*onlyB) /
+		((both+onlyA)*(onlyA+neither) + (both+onlyB)*(onlyB+neither)), nil
+}
+
+// ordered counts the ordered pairs of different elements within the sets of the
+// given sizes.
+func ordered[K comparable](sizes map[K]int) float64 {
+	pairs := 0
+	for _, size := range sizes {
+		pairs += size * (size - 1)
+	}
+	return float64(pairs)
+}
+
+// partition is a labeling with its clusters numbered from 0 up without gaps.
+type partition struct {
+	names   []int // label of each cluster, ascending
+	sizes   []int // number of rows of each cluster
+	cluster []int // cluster of each row
+}
+
+// newPartition checks that the labels fit x and a validity index.
+func newPartition(x mat.Matrix, labels []int) (partition, error) {
+	n, d := dims(x)
+	if n == 0 || d == 0 {
+		return partition{}, fmt.Errorf("%w: the matrix is %d×%d", ErrEmpty, n, d)
+	}
+	if len(labels) != n {
+		return partition{}, fmt.Errorf("%w: %d labels for %d rows; there must be one for each", ErrWidth, len(labels), n)
+	}
+	var p partition
+	p.names = slices.Clone(labels)
+	slices.Sort(p.names)
+	p.names = slices.Compact(p.names)
+	if p.names[0] < 0 {
+		return partition{}, fmt.Errorf("%w: row %d has label %d; labels are numbers from 0 up",
+			ErrLabels, slices.Index(labels, p.names[0]), p.names[0])
+	}
+	if k := len(p.names); k < 2 || k >= n {
+		return partition{}, fmt.Errorf("%w: clusters: %d, rows: %d; there must be at least 2 clusters, and fewer clusters than rows", ErrLabels, k, n)
+	}
+	p.sizes = make([]int, len(p.names))
+	p.cluster = make([]int, n)
+	for i, label := range labels {
+		c, _ := slices.BinarySearch(p.names, label)
+		p.cluster[i] = c
+		p.sizes[c]++
+	}
+	return p, nil
+}
+
+// labelingError says which of several labelings is meant.
+func labelingError(err error, l, of int) error {
+	if of == 1 {
+		return err
+	}
+	return fmt.Errorf("labeling %d of %d: %w", l+1, of, err)
+}
+
+// groups is a partition with its rows and centroids.
+type groups struct {
+	partition
+	columns   [][]float64 // columns[j][i] is column j of row i, scaled
+	centroids [][]float64
+}
+
+func newGroups(x mat.Matrix, labels []int) (groups, error) {
+	p, err := newPartition(x, labels)
+	if err != nil {
+		return groups{}, err
+	}
+	if err := finite(x, nil, "the matrix"); err != nil {
+		return groups{}, err
+	}
+	order := make([]int, len(labels))
+	for i := range order {
+		order[i] = i
+	}
+	g := groups{partition: p, columns: scaledColumns(x, order)}
+	g.centroids = make([][]float64, len(p.names))
+	for c := range g.centroids {
+		g.centroids[c] = make([]float64, len(g.columns))
+	}
+	for j, column := range g.columns {
+		for i, v := range column {
+			g.centroids[p.cluster[i]][j] += v
+		}
+		for c, size := range p.sizes {
+			g.centroids[c][j] /= float64(size)
+		}
+	}
+	return g, nil
+}
+
+// scaledColumns returns the columns of x with the rows in the given order. All
+// of x is divided by one power of two, which changes no index and no digit, but
+// keeps squares from leaving the range of float64.
+func scaledColumns(x mat.Matrix, order []int) [][]float64 {
+	n, d := x.Dims()
+	largest := 0.0
+	columns := make([][]float64, d)
+	for j := range columns {
+		columns[j] = make([]float64, n)
+		for p, i := range order {
+			columns[j][p] = x.At(i, j)
+			largest = max(largest, math.Abs(columns[j][p]))
+		}
+	}
+	if _, exponent := math.Frexp(largest); exponent < -256 || exponent > 256 {
+		for _, column := range columns {
+			for p := range column {
+				column[p] = math.Ldexp(column[p], -exponent)
+			}
+		}
+	}
+	return columns
+}
+
+// distance is the Euclidean distance of two points.
+func distance(a, b []float64) float64 {
+	sum := 0.0
+	for j := range a {
+		d := a[j] - b[j]
+		sum += d * d
+	}
+	return math.Sqrt(sum)
+}
