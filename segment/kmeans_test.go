@@ -13,8 +13,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// blobs gives n rows around k centres in d columns, and the centre of each.
-func blobs(n, d, k int, spread float64, seed uint64) (*mat.Dense, []int) {
+// mixture gives n rows around k centres in d columns, and the centre of each.
+func mixture(n, d, k int, spread float64, seed uint64) (*mat.Dense, []int) {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	centres := make([]float64, k*d)
 	for i := range centres {
@@ -39,7 +39,7 @@ func fit(t testing.TB, o KMeansPP, x mat.Matrix) *Clustering {
 	return c
 }
 
-func near(a, b, tolerance float64) bool {
+func closeTo(a, b, tolerance float64) bool {
 	return math.Abs(a-b) <= tolerance*max(1, math.Abs(a), math.Abs(b))
 }
 
@@ -90,14 +90,14 @@ func plainLloyd(x *mat.Dense, init mat.Matrix) (centroids *mat.Dense, labels []i
 func TestKMeansEqualsPlainLloyd(t *testing.T) {
 	for seed := range uint64(30) {
 		d, k := 1+int(seed)%5, 2+int(seed)%7
-		x, _ := blobs(5000, d, k, 0.8, seed)
+		x, _ := mixture(5000, d, k, 0.8, seed)
 		init := mat.DenseCopyOf(x.Slice(0, k, 0, d))
 		centroids, labels, inertia := plainLloyd(x, init)
 		got := fit(t, KMeansPP{K: k, Init: init, MaxIter: 10_000}, x)
 		if !slices.Equal(got.Labels(), labels) {
 			t.Errorf("seed %d: labels differ from plain Lloyd's", seed)
 		}
-		if !near(got.Inertia(), inertia, 1e-12) || !mat.EqualApprox(got.Centroids(), centroids, 1e-12) {
+		if !closeTo(got.Inertia(), inertia, 1e-12) || !mat.EqualApprox(got.Centroids(), centroids, 1e-12) {
 			t.Errorf("seed %d: inertia %v, plain Lloyd's is %v", seed, got.Inertia(), inertia)
 		}
 		if !got.Converged() {
@@ -107,7 +107,7 @@ func TestKMeansEqualsPlainLloyd(t *testing.T) {
 }
 
 func TestKMeansFitIsAFixedPoint(t *testing.T) {
-	x, _ := blobs(3000, 3, 4, 1, 1)
+	x, _ := mixture(3000, 3, 4, 1, 1)
 	c := fit(t, KMeansPP{K: 6, Seed: 3}, x)
 	labels, err := c.Predict(x)
 	if err != nil || !slices.Equal(labels, c.Labels()) {
@@ -131,7 +131,7 @@ func TestKMeansFitIsAFixedPoint(t *testing.T) {
 			t.Fatalf("row %d: cluster %d at %v with margin %v, the distances are %v", i, l, distances.At(i, l), margin[i], row)
 		}
 	}
-	if !near(inertia, c.Inertia(), 1e-12) || !slices.Equal(counts, c.Counts()) {
+	if !closeTo(inertia, c.Inertia(), 1e-12) || !slices.Equal(counts, c.Counts()) {
 		t.Errorf("inertia %v and counts %v, from the labels %v and %v", c.Inertia(), c.Counts(), inertia, counts)
 	}
 }
@@ -142,7 +142,7 @@ func same(a, b *Clustering) bool {
 }
 
 func TestKMeansSameBitsWhateverTheWorkers(t *testing.T) {
-	x, _ := blobs(20_000, 3, 5, 1, 2)
+	x, _ := mixture(20_000, 3, 5, 1, 2)
 	for _, o := range []KMeansPP{{K: 5, Seed: 9, Restarts: 4}, {K: 5, Seed: 9, Restarts: 1}} {
 		o.Workers = 1
 		want := fit(t, o, x)
@@ -169,7 +169,7 @@ func TestKMeansSameBitsWhateverTheWorkers(t *testing.T) {
 }
 
 func TestKMeansWeightsAreRepeats(t *testing.T) {
-	x, _ := blobs(400, 2, 3, 1, 5)
+	x, _ := mixture(400, 2, 3, 1, 5)
 	weights := make([]float64, 400)
 	var repeated []float64
 	for i := range weights {
@@ -181,13 +181,13 @@ func TestKMeansWeightsAreRepeats(t *testing.T) {
 	init := x.Slice(1, 4, 0, 2)
 	a := fit(t, KMeansPP{K: 3, Init: init, Weights: weights}, x)
 	b := fit(t, KMeansPP{K: 3, Init: init}, mat.NewDense(len(repeated)/2, 2, repeated))
-	if !near(a.Inertia(), b.Inertia(), 1e-12) || !mat.EqualApprox(a.Centroids(), b.Centroids(), 1e-12) || !slices.Equal(a.Counts(), b.Counts()) {
+	if !closeTo(a.Inertia(), b.Inertia(), 1e-12) || !mat.EqualApprox(a.Centroids(), b.Centroids(), 1e-12) || !slices.Equal(a.Counts(), b.Counts()) {
 		t.Errorf("weighted: inertia %v, counts %v; repeated: %v, %v", a.Inertia(), a.Counts(), b.Inertia(), b.Counts())
 	}
 }
 
 func TestKMeansLaws(t *testing.T) {
-	x, _ := blobs(2000, 3, 4, 0.5, 11)
+	x, _ := mixture(2000, 3, 4, 0.5, 11)
 	n, d := x.Dims()
 	init := mat.DenseCopyOf(x.Slice(0, 4, 0, d))
 	want := fit(t, KMeansPP{K: 4, Init: init}, x)
@@ -203,7 +203,7 @@ func TestKMeansLaws(t *testing.T) {
 			t.Fatalf("row %d changes its cluster with the order of the rows", from)
 		}
 	}
-	if !near(got.Inertia(), want.Inertia(), 1e-12) {
+	if !closeTo(got.Inertia(), want.Inertia(), 1e-12) {
 		t.Errorf("permuted: inertia %v, before %v", got.Inertia(), want.Inertia())
 	}
 
@@ -270,17 +270,17 @@ func TestKMeansEdges(t *testing.T) {
 		}
 	})
 	t.Run("large offset", func(t *testing.T) {
-		x, _ := blobs(1000, 2, 3, 0.3, 4)
+		x, _ := mixture(1000, 2, 3, 0.3, 4)
 		shifted := mat.NewDense(1000, 2, nil)
 		shifted.Apply(func(i, j int, v float64) float64 { return math.Round(v*1024)/1024 + 1<<30 }, x)
 		x.Apply(func(i, j int, v float64) float64 { return v - 1<<30 }, shifted)
 		a, b := fit(t, KMeansPP{K: 3, Seed: 2}, x), fit(t, KMeansPP{K: 3, Seed: 2}, shifted)
-		if !slices.Equal(a.Labels(), b.Labels()) || !near(a.Inertia(), b.Inertia(), 1e-9) {
+		if !slices.Equal(a.Labels(), b.Labels()) || !closeTo(a.Inertia(), b.Inertia(), 1e-9) {
 			t.Errorf("inertia %v, with an offset of 2^30 %v", a.Inertia(), b.Inertia())
 		}
 	})
 	t.Run("tolerance and iterations", func(t *testing.T) {
-		x, _ := blobs(5000, 3, 6, 1.5, 8)
+		x, _ := mixture(5000, 3, 6, 1.5, 8)
 		full := fit(t, KMeansPP{K: 6, Restarts: 1}, x)
 		loose := fit(t, KMeansPP{K: 6, Restarts: 1, Tol: 1e-2}, x)
 		if loose.Iterations() >= full.Iterations() || !loose.Converged() {
@@ -344,7 +344,7 @@ func TestKMeansRefuses(t *testing.T) {
 }
 
 func TestKMeansCancel(t *testing.T) {
-	x, _ := blobs(50_000, 3, 5, 2, 1)
+	x, _ := mixture(50_000, 3, 5, 2, 1)
 	ctx, cancel := context.WithCancel(context.Background())
 	calls := 0
 	_, err := KMeansPP{K: 8, Restarts: 50, Progress: func(p Progress) {
@@ -364,7 +364,7 @@ func TestKMeansCancel(t *testing.T) {
 }
 
 func BenchmarkKMeans(b *testing.B) {
-	x, _ := blobs(100_000, 3, 5, 1, 42)
+	x, _ := mixture(100_000, 3, 5, 1, 42)
 	b.ReportAllocs()
 	for b.Loop() {
 		fit(b, KMeansPP{K: 5, Restarts: 1}, x)

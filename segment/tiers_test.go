@@ -96,7 +96,7 @@ func TestTiersSplitIsTheBest(t *testing.T) {
 				cuts[r] = i
 			}
 		}
-		if r != 3 || !near(cost(cuts), least, 1e-12) {
+		if r != 3 || !closeTo(cost(cuts), least, 1e-12) {
 			t.Fatalf("scores %v, sizes %v: cost %v in %d runs, the best is %v", scores, sizes, cost(cuts), r+1, least)
 		}
 	}

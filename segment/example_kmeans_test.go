@@ -1,0 +1,99 @@
+package segment_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
+)
+
+func ExampleKMeansPP() {
+	x := mat.NewDense(6, 2, []float64{1, 2, 1, 4, 1, 0, 10, 2, 10, 4, 10, 0})
+	clusters, err := segment.KMeansPP{K: 2, Seed: 1}.Fit(context.Background(), x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	labels := clusters.Labels()
+	fmt.Println("together:", labels[0] == labels[1], "apart:", labels[0] != labels[3])
+	fmt.Println("inertia:", clusters.Inertia())
+	// Output:
+	// together: true apart: true
+	// inertia: 16
+}
+
+func ExampleClustering() {
+	x := mat.NewDense(6, 2, []float64{1, 2, 1, 4, 1, 0, 10, 2, 10, 4, 10, 0})
+	clusters, err := segment.KMeansPP{K: 2, Init: mat.NewDense(2, 2, []float64{0, 0, 12, 3})}.Fit(context.Background(), x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(mat.Formatted(clusters.Centroids()))
+	fmt.Println(clusters.Labels(), clusters.Counts())
+
+	fresh := mat.NewDense(2, 2, []float64{0, 0, 6, 2})
+	labels, err := clusters.Predict(fresh)
+	if err != nil {
+		log.Fatal(err)
+	}
+	margin, err := clusters.Margin(fresh)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%d %.2f\n", labels, margin)
+	// Output:
+	// ⎡ 1   2⎤
+	// ⎣10   2⎦
+	// [0 0 0 1 1 1] [3 3]
+	// [0 1] [7.96 1.00]
+}
+
+func ExampleSweep() {
+	x := mat.NewDense(8, 1, []float64{1, 2, 3, 21, 22, 23, 41, 43})
+	swept, err := segment.Sweep{MinK: 1, MaxK: 6}.Fit(context.Background(), x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, p := range swept.Points() {
+		fmt.Printf("k = %d: inertia %.1f\n", p.K, p.Inertia)
+	}
+	// Output:
+	// k = 1: inertia 1956.0
+	// k = 2: inertia 486.0
+	// k = 3: inertia 6.0
+	// k = 4: inertia 4.0
+	// k = 5: inertia 2.5
+	// k = 6: inertia 1.0
+}
+
+func ExampleSweepResult() {
+	ctx := context.Background()
+	x := mat.NewDense(8, 1, []float64{1, 2, 3, 21, 22, 23, 41, 43})
+	swept, err := segment.Sweep{MinK: 1, MaxK: 6}.Fit(ctx, x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	k, by, err := swept.Choose(ctx, x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	clusters, _ := swept.Clustering(k) // fitted already
+	fmt.Println("k =", k, "by", by, "with sizes", len(clusters.Counts()))
+	// Output: k = 3 by knee with sizes 3
+}
+
+func ExampleProgress() {
+	x := mat.NewDense(4, 1, []float64{1, 2, 8, 9})
+	_, err := segment.KMeansPP{K: 2, Restarts: 3, Workers: 1, Progress: func(p segment.Progress) {
+		fmt.Printf("%d of %d\n", p.Done, p.Total)
+	}}.Fit(context.Background(), x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// 1 of 3
+	// 2 of 3
+	// 3 of 3
+}

@@ -1,0 +1,149 @@
+package segment_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// customers gives 400 rows of the columns age, spent, tenure, children and
+// income, around four kinds of customers.
+func customers() *mat.Dense {
+	kinds := [][]float64{{62, 1500, 24, 0, 85000}, {48, 800, 20, 1, 62000}, {55, 300, 15, 2, 42000}, {33, 80, 12, 1, 24000}}
+	rng := rand.New(rand.NewPCG(1, 2))
+	x := mat.NewDense(400, 5, nil)
+	for i := range 400 {
+		for j, v := range kinds[i%4] {
+			x.Set(i, j, math.Round(v*(1+0.1*rng.Float64())))
+		}
+	}
+	return x
+}
+
+func ExampleTrain() {
+	model, err := segment.Train(context.Background(), customers(), segment.TrainOptions{
+		Columns: []string{"age", "spent", "tenure", "children", "income"},
+		Units:   map[string]string{"tenure": "months"},
+		AsOf:    time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC),
+		Seed:    1,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("k =", model.K(), "by", model.ChosenBy())
+	for _, t := range model.Tiers() {
+		fmt.Printf("%d %-8s %3.0f customers, score %+.2f\n", t.Cluster, t.Name, t.Size, t.Score)
+	}
+	// Output:
+	// k = 4 by knee
+	// 0 Platinum 100 customers, score +1.46
+	// 1 Gold     100 customers, score +0.31
+	// 2 Silver   100 customers, score -0.58
+	// 3 Bronze   100 customers, score -1.18
+}
+
+func ExampleModel() {
+	trained, err := segment.Train(context.Background(), customers(), segment.TrainOptions{
+		Columns: []string{"age", "spent", "tenure", "children", "income"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	var file bytes.Buffer // or Save and Load
+	if err := trained.Write(&file); err != nil {
+		log.Fatal(err)
+	}
+	model, err := segment.Read(&file)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, row := range [][]float64{
+		{64, 1600, 25, 0, 88000},
+		{34, 85, 12, 1, math.NaN()}, // no income: it is imputed
+	} {
+		p, err := model.Predict(row)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(p.Tier, p.Warnings)
+	}
+	// Output:
+	// Platinum []
+	// Bronze [income is missing; what the pipeline imputes was used]
+}
+
+func ExampleNewModel() {
+	x := customers()
+	names := []string{"age", "spent", "tenure", "children", "income"}
+	pipeline, err := segment.DefaultPipeline(len(names)).Fit(x, names...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	z, err := pipeline.Transform(x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	clusters, err := segment.KMeansPP{K: 2}.Fit(context.Background(), z)
+	if err != nil {
+		log.Fatal(err)
+	}
+	model, err := segment.NewModel(x, pipeline, clusters, segment.TrainOptions{
+		Columns: names, TierNames: []string{"keep", "win"}, Value: []string{"spent"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(model.TierNames())
+	// Output: [keep win]
+}
+
+func ExamplePrediction() {
+	data, err := json.Marshal(segment.Prediction{Cluster: 0, Tier: "Platinum", Distance: 0.75, Margin: 1.5})
+	fmt.Println(string(data), err)
+	// Output: {"cluster":0,"tier":"Platinum","distance":0.75,"margin":1.5,"warnings":[]} <nil>
+}
+
+func ExampleRange() {
+	model, err := segment.Train(context.Background(), customers(), segment.TrainOptions{
+		Columns: []string{"age", "spent", "tenure", "children", "income"}, K: 4,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for j, r := range model.Ranges() {
+		fmt.Printf("%s from %v to %v\n", model.Columns()[j], r.Min, r.Max)
+	}
+	// Output:
+	// age from 33 to 68
+	// spent from 80 to 1646
+	// tenure from 12 to 26
+	// children from 0 to 2
+	// income from 24039 to 93178
+}
+
+func ExampleTiers() {
+	scores := []float64{0.1, 1.4, -0.9, 0.2, -0.8}
+	sizes := []float64{300, 400, 500, 300, 200}
+	tiers, err := segment.Tiers(scores, sizes)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, t := range tiers {
+		fmt.Printf("cluster %d: %s\n", t.Cluster, t.Name)
+	}
+	// Output:
+	// cluster 1: Platinum
+	// cluster 3: Gold
+	// cluster 0: Silver
+	// cluster 4: Bronze
+	// cluster 2: Bronze
+}

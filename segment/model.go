@@ -1,0 +1,598 @@
+package segment
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment/internal/engine"
+)
+
+// TrainOptions say how Train makes a Model. Columns must be set, and Value
+// where the columns are not those of a customer; everything else has a default.
+type TrainOptions struct {
+	// Columns name the columns of the matrix, in order.
+	Columns []string
+
+	// Units, by column name, are words for warnings ("months"); none needed.
+	Units map[string]string
+
+	// Value lists the columns that make a cluster valuable: clusters are ranked
+	// by the mean of these, standardised. Default: income and spent.
+	Value []string
+
+	// TierNames name the tiers, the most valuable first; default:
+	// DefaultTierNames.
+	TierNames []string
+
+	// K is the number of clusters; 0 takes what Sweep.Choose gives. With K set
+	// and neither MinK nor MaxK, nothing else is fitted.
+	K int
+
+	// MinK, MaxK, Restarts, Seed, MaxIter, Tol and Workers are those of Sweep.
+	MinK, MaxK, Restarts int
+	Seed                 uint64
+	MaxIter              int
+	Tol                  float64
+	Workers              int
+
+	// Pipeline prepares the columns; default: DefaultPipeline.
+	Pipeline *preprocess.Pipeline
+
+	// AsOf is the day on which ages and tenure in the rows were counted; the
+	// model only remembers it. The zero time stands for none.
+	AsOf time.Time
+
+	// Progress, when not nil, is called after each restart of each k, by one
+	// goroutine at a time.
+	Progress func(Progress)
+}
+
+// DefaultPipeline imputes the median, scales to mean 0 and deviation 1, and
+// keeps three principal components, or all where there are fewer columns. Its
+// steps are named impute, scale and pca.
+func DefaultPipeline(columns int) preprocess.Pipeline {
+	return preprocess.Pipeline{Steps: []preprocess.Step{
+		preprocess.NewStep("impute", preprocess.Imputer{}),
+		preprocess.NewStep("scale", preprocess.Scaler{}),
+		preprocess.NewStep("pca", preprocess.PCA{Components: min(3, columns)}),
+	}}
+}
+
+// Model is a trained segmentation: what turns a row of the named columns into
+// a cluster and a tier, and the figures of its training. Clusters are numbered
+// by rank, 0 the most valuable. It is immutable and safe for concurrent use.
+type Model struct {
+	columns    []string
+	units      map[string]string
+	value      []string
+	pipeline   *preprocess.FittedPipeline
+	centroids  []float64 // k×q in the space of the pipeline, by rank
+	width      int       // q
+	tiers      []Tier    // by rank, and so by cluster
+	means      [][]float64
+	ranges     []Range
+	shares     []float64
+	asOf       time.Time
+	rows       int
+	sweep      []SweepPoint
+	knee       int
+	by         By
+	inertia    float64
+	iterations int
+	converged  bool
+	silhouette float64
+	seed       uint64
+}
+
+// Range is the least and the greatest value of a column in training.
+type Range struct {
+	Min float64 `json:"min"`
+	Max float64 `json:"max"`
+}
+
+// Train makes a Model from the rows of x, n×d, whose columns are named by
+// o.Columns: it fits the pipeline, sweeps over k, chooses k, and ranks and
+// names the clusters. Missing values are NaN.
+//
+// Errors: ErrEmpty for no rows or a column without any value, ErrNotFinite for
+// ±Inf, ErrWidth for a wrong number of names, ErrOption, ErrTooFew, those of
+// the pipeline, and that of ctx.
+func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
+	if err := o.check(x); err != nil {
+		return nil, err
+	}
+	unfitted := DefaultPipeline(len(o.Columns))
+	if o.Pipeline != nil {
+		unfitted = *o.Pipeline
+	}
+	pipeline, err := unfitted.Fit(x, o.Columns...)
+	if err != nil {
+		return nil, err
+	}
+	z, err := pipeline.Transform(x)
+	if err != nil {
+		return nil, err
+	}
+	sweep := Sweep{
+		MinK: o.MinK, MaxK: o.MaxK, Seed: o.Seed, Restarts: o.Restarts,
+		MaxIter: o.MaxIter, Tol: o.Tol, Workers: o.Workers, Progress: o.Progress,
+	}
+	var swept *SweepResult
+	if o.K == 0 || o.MinK != 0 || o.MaxK != 0 {
+		if swept, err = sweep.Fit(ctx, z); err != nil {
+			return nil, err
+		}
+	}
+	k, by := o.K, ByCaller
+	if k == 0 {
+		if k, by, err = swept.Choose(ctx, z); err != nil {
+			return nil, err
+		}
+	}
+	var clustering *Clustering
+	if swept != nil {
+		clustering, _ = swept.Clustering(k)
+	}
+	if clustering == nil {
+		alone, err := sweep.fit(ctx, z, []int{k})
+		if err != nil {
+			return nil, err
+		}
+		clustering, _ = alone.Clustering(k)
+	}
+	m, err := NewModel(x, pipeline, clustering, o)
+	if err != nil {
+		return nil, err
+	}
+	m.by = by
+	if swept != nil {
+		m.sweep = swept.Points()
+		if swept.Knee().Found {
+			m.knee = int(swept.Knee().Knee)
+		}
+	}
+	if k > 1 && k < m.rows {
+		s, err := silhouettes(ctx, z, []*Clustering{clustering})
+		if err != nil {
+			return nil, err
+		}
+		m.silhouette = s[0]
+	}
+	return m, nil
+}
+
+// NewModel makes a Model of parts that were fitted one by one: x, n×d, the
+// rows before the pipeline, and a clustering of the same rows behind it. Of o
+// it takes Columns, Units, Value, TierNames, AsOf and Seed.
+//
+// Errors: as Train; ErrWidth where x, pipeline and clustering do not fit each
+// other.
+func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, o TrainOptions) (*Model, error) {
+	if err := o.check(x); err != nil {
+		return nil, err
+	}
+	if pipeline == nil || c == nil {
+		return nil, fmt.Errorf("%w: a model needs a fitted pipeline and a clustering", ErrOption)
+	}
+	n, _ := x.Dims()
+	switch in, out := pipeline.InputColumns(), pipeline.OutputColumns(); {
+	case !slices.Equal(in, o.Columns):
+		return nil, fmt.Errorf("%w: the pipeline was fitted on the columns %v, the model has %v", ErrWidth, in, o.Columns)
+	case len(out) != c.d:
+		return nil, fmt.Errorf("%w: the pipeline gives %d columns, the clustering has %d", ErrWidth, len(out), c.d)
+	case len(c.labels) != n:
+		return nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, len(c.labels))
+	}
+
+	m := &Model{
+		columns: slices.Clone(o.Columns), units: map[string]string{}, value: o.value(), pipeline: pipeline,
+		width: c.d, asOf: o.AsOf, rows: n, by: ByCaller, seed: o.Seed,
+		inertia: c.inertia, iterations: c.iterations, converged: c.converged,
+	}
+	for name, unit := range o.Units {
+		if slices.Contains(m.columns, name) {
+			m.units[name] = unit
+		}
+	}
+	moments, ranges, means := describe(x, c)
+	m.ranges = ranges
+	for j, s := range moments {
+		if s.n == 0 {
+			return nil, fmt.Errorf("%w: column %s has no value at all", ErrEmpty, m.columns[j])
+		}
+	}
+	scores := make([]float64, c.k)
+	for _, name := range m.value {
+		j := slices.Index(m.columns, name)
+		for i := range scores {
+			scores[i] += (means[i][j] - moments[j].mean) / moments[j].deviation() / float64(len(m.value))
+		}
+	}
+	tiers, err := Tiers(scores, c.counts, o.TierNames...)
+	if err != nil {
+		return nil, err
+	}
+	for i, t := range tiers {
+		m.centroids = append(m.centroids, c.centroids[t.Cluster*c.d:(t.Cluster+1)*c.d]...)
+		m.means = append(m.means, means[t.Cluster])
+		tiers[i].Cluster = i
+	}
+	m.tiers = tiers
+	m.shares, err = shares(pipeline, moments)
+	return m, err
+}
+
+func (o TrainOptions) value() []string {
+	if len(o.Value) == 0 {
+		return []string{"income", "spent"}
+	}
+	return slices.Clone(o.Value)
+}
+
+func (o TrainOptions) check(x mat.Matrix) error {
+	n, d := dims(x)
+	if n == 0 || d == 0 {
+		return fmt.Errorf("%w: %d×%d values to train on; at least one row and one column are needed", ErrEmpty, n, d)
+	}
+	if len(o.Columns) != d {
+		return fmt.Errorf("%w: %d column names for %d columns", ErrWidth, len(o.Columns), d)
+	}
+	if err := checkColumns(o.Columns, o.value()); err != nil {
+		return err
+	}
+	if o.K < 0 {
+		return fmt.Errorf("%w: K is %d; it must be at least 1 (0 takes the knee)", ErrOption, o.K)
+	}
+	for i := range n {
+		for j := range d {
+			if math.IsInf(x.At(i, j), 0) {
+				return fmt.Errorf("%w: row %d, column %s is %v; a missing value is NaN", ErrNotFinite, i, o.Columns[j], x.At(i, j))
+			}
+		}
+	}
+	return nil
+}
+
+func checkColumns(columns, value []string) error {
+	for j, name := range columns {
+		if name == "" || slices.Contains(columns[:j], name) {
+			return fmt.Errorf("%w: column name %d is %q; each must be there, and once", ErrOption, j, name)
+		}
+	}
+	for _, name := range value {
+		if !slices.Contains(columns, name) {
+			return fmt.Errorf("%w: clusters are to be ranked by %s, and there is no such column; name those that make a cluster valuable in Value (there are %s)",
+				ErrOption, name, strings.Join(columns, ", "))
+		}
+	}
+	return nil
+}
+
+// moment sums up the values of one column that are not missing.
+type moment struct {
+	n       int
+	mean, m float64
+}
+
+// add takes one more value (Welford, 1962, doi:10.1080/00401706.1962.10490022).
+func (s *moment) add(v float64) {
+	s.n++
+	e := v - s.mean
+	s.mean += e / float64(s.n)
+	s.m += float64(e * (v - s.mean))
+}
+
+// deviation is the population standard deviation; 1 for a constant column.
+func (s *moment) deviation() float64 {
+	if s.m == 0 {
+		return 1
+	}
+	return math.Sqrt(s.m / float64(s.n))
+}
+
+// describe gives moments and ranges of the columns over what is not missing,
+// and the means of each cluster: where a cluster has no value of a column, the
+// mean of all.
+func describe(x mat.Matrix, c *Clustering) (all []moment, ranges []Range, means [][]float64) {
+	n, d := x.Dims()
+	all, ranges = make([]moment, d), make([]Range, d)
+	part := make([]moment, c.k*d)
+	for i := range n {
+		for j := range d {
+			v := x.At(i, j)
+			if math.IsNaN(v) {
+				continue
+			}
+			if all[j].n == 0 {
+				ranges[j] = Range{v, v}
+			}
+			ranges[j].Min, ranges[j].Max = min(ranges[j].Min, v), max(ranges[j].Max, v)
+			all[j].add(v)
+			part[int(c.labels[i])*d+j].add(v)
+		}
+	}
+	for i := range c.k {
+		row := make([]float64, d)
+		for j := range row {
+			if row[j] = part[i*d+j].mean; part[i*d+j].n == 0 {
+				row[j] = all[j].mean
+			}
+		}
+		means = append(means, row)
+	}
+	return all, ranges, means
+}
+
+// shares tells how much of the distance between rows each column carries: the
+// squared distance, behind the pipeline, of a row of means from the same row
+// with this one column a standard deviation higher, as a share of the sum over
+// the columns.
+func shares(pipeline *preprocess.FittedPipeline, moments []moment) ([]float64, error) {
+	d := len(moments)
+	rows := mat.NewDense(d+1, d, nil)
+	for i := 0; i <= d; i++ {
+		for j, s := range moments {
+			v := s.mean
+			if i == j && s.m > 0 {
+				v += s.deviation()
+			}
+			rows.Set(i, j, v)
+		}
+	}
+	z, err := pipeline.Transform(rows)
+	if err != nil {
+		return nil, err
+	}
+	out, total := make([]float64, d), 0.0
+	for j := range out {
+		out[j] = engine.SquaredDistance(z.RawRowView(j), z.RawRowView(d))
+		total += out[j]
+	}
+	for j := range out {
+		if total > 0 {
+			out[j] /= total
+		}
+	}
+	return out, nil
+}
+
+// K is the number of clusters.
+func (m *Model) K() int { return len(m.tiers) }
+
+// Columns are the names of the columns that Predict takes, in order.
+func (m *Model) Columns() []string { return slices.Clone(m.columns) }
+
+// Unit is the unit of a column, for people to read; empty where none was given.
+func (m *Model) Unit(column string) string { return m.units[column] }
+
+// Pipeline is what turns a row of Columns into the space of the centroids.
+func (m *Model) Pipeline() *preprocess.FittedPipeline { return m.pipeline }
+
+// Centroids are the centres of the clusters behind the pipeline, a new k×q
+// matrix.
+func (m *Model) Centroids() *mat.Dense {
+	return mat.NewDense(m.K(), m.width, slices.Clone(m.centroids))
+}
+
+// Tiers is the decision on the tiers: one line for each cluster, in order of
+// rank, which is the order of the clusters too.
+func (m *Model) Tiers() []Tier { return slices.Clone(m.tiers) }
+
+// Tier is the name of the tier of a cluster; empty where there is no such
+// cluster.
+func (m *Model) Tier(cluster int) string {
+	if cluster < 0 || cluster >= len(m.tiers) {
+		return ""
+	}
+	return m.tiers[cluster].Name
+}
+
+// TierNames are the names of the tiers that there are, the most valuable first.
+func (m *Model) TierNames() []string {
+	var names []string
+	for _, t := range m.tiers {
+		if len(names) == 0 || names[len(names)-1] != t.Name {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+// Means are the means of the columns in each cluster, over the training rows
+// where they were not missing.
+func (m *Model) Means() [][]float64 {
+	out := make([][]float64, len(m.means))
+	for i := range out {
+		out[i] = slices.Clone(m.means[i])
+	}
+	return out
+}
+
+// Ranges are the least and greatest training values of the columns.
+func (m *Model) Ranges() []Range { return slices.Clone(m.ranges) }
+
+// Shares tells for each column how much of the distance between rows it
+// carries, from 0 to 1: how far one standard deviation of it alone moves a
+// row, squared, as a share of all columns'. Where one share is near 1, that
+// column decides the clusters alone.
+func (m *Model) Shares() []float64 { return slices.Clone(m.shares) }
+
+// AsOf is the day on which ages and tenure were counted; zero for none.
+func (m *Model) AsOf() time.Time { return m.asOf }
+
+// Rows is the number of training rows.
+func (m *Model) Rows() int { return m.rows }
+
+// Sweep is the WCSS curve of the training; empty where K was given alone.
+func (m *Model) Sweep() []SweepPoint { return slices.Clone(m.sweep) }
+
+// Knee is the k at the knee of that curve; 0 where there is none.
+func (m *Model) Knee() int { return m.knee }
+
+// ChosenBy says what decided the number of clusters.
+func (m *Model) ChosenBy() By { return m.by }
+
+// Inertia is the within-cluster sum of squares behind the pipeline.
+func (m *Model) Inertia() float64 { return m.inertia }
+
+// Silhouette is the mean silhouette of the training rows behind the pipeline
+// (of more than 20,000 rows, of a fixed sample of that many); 0 for one
+// cluster.
+func (m *Model) Silhouette() float64 { return m.silhouette }
+
+// Seed is the seed that the model was trained with.
+func (m *Model) Seed() uint64 { return m.seed }
+
+// dominant is the share of the distance above which one column is said to
+// decide alone.
+const dominant = 0.8
+
+// Warnings are sentences on what is doubtful in the training; none when all is
+// well.
+func (m *Model) Warnings() []string {
+	out := []string{}
+	for j, share := range m.shares {
+		if share > dominant && len(m.columns) > 1 {
+			out = append(out, fmt.Sprintf("column %s carries %.1f %% of the distance between rows, so that it decides the clusters nearly alone; scale the columns first", m.columns[j], 100*share))
+		}
+	}
+	if m.by == BySilhouette {
+		out = append(out, fmt.Sprintf("the WCSS curve has no knee; k = %d has the best mean silhouette", m.K()))
+	}
+	if !m.converged {
+		out = append(out, fmt.Sprintf("k-means was still moving after %d iterations; allow more", m.iterations))
+	}
+	return out
+}
+
+// Prediction is where a row belongs.
+type Prediction struct {
+	Cluster  int     `json:"cluster"`
+	Tier     string  `json:"tier"`
+	Distance float64 `json:"distance"` // from the centroid, behind the pipeline
+	// Margin is the distance to the second-nearest centroid less that to the
+	// nearest: near 0 the row lies on a border. +Inf with one cluster alone,
+	// which JSON gives as null.
+	Margin float64 `json:"margin"`
+	// Warnings are sentences on values that are missing or outside what was
+	// seen in training; empty when all is well.
+	Warnings []string `json:"warnings"`
+}
+
+// MarshalJSON writes the fields by their JSON names.
+func (p Prediction) MarshalJSON() ([]byte, error) {
+	type plain Prediction
+	if p.Warnings == nil {
+		p.Warnings = none
+	}
+	if !math.IsInf(p.Margin, 1) {
+		return json.Marshal(plain(p))
+	}
+	return json.Marshal(struct {
+		plain
+		Margin *float64 `json:"margin"`
+	}{plain: plain(p)})
+}
+
+// Predict gives cluster and tier of one row: the values of Columns in order,
+// NaN where missing. Errors: ErrWidth, ErrNotFinite for ±Inf, and those of the
+// pipeline.
+func (m *Model) Predict(row []float64) (Prediction, error) {
+	var p Prediction
+	err := m.predict(&p, row, make([]float64, m.width))
+	return p, err
+}
+
+// PredictMatrix is Predict for each row of x, n×d.
+func (m *Model) PredictMatrix(ctx context.Context, x mat.Matrix) ([]Prediction, error) {
+	n, d := dims(x)
+	out := make([]Prediction, n)
+	row, z := make([]float64, d), make([]float64, m.width)
+	for i := range out {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		mat.Row(row, i, x)
+		if err := m.predict(&out[i], row, z); err != nil {
+			return nil, fmt.Errorf("row %d: %w", i, err)
+		}
+	}
+	return out, nil
+}
+
+// none are the warnings of a row without any; a value rather than nil, so that
+// JSON has a list, and one for all.
+var none = []string{}
+
+// predict fills p for one row; z is room for the row behind the pipeline.
+func (m *Model) predict(p *Prediction, row, z []float64) error {
+	if len(row) != len(m.columns) {
+		return fmt.Errorf("%w: %d values for %d columns (%s)", ErrWidth, len(row), len(m.columns), strings.Join(m.columns, ", "))
+	}
+	warnings := none
+	for j, v := range row {
+		if r := m.ranges[j]; math.IsNaN(v) || v < r.Min || v > r.Max {
+			if math.IsInf(v, 0) {
+				return fmt.Errorf("%w: column %s is %v; a missing value is NaN", ErrNotFinite, m.columns[j], v)
+			}
+			warnings = append(warnings, m.warning(j, v))
+		}
+	}
+	if err := m.pipeline.TransformRow(z, row); err != nil {
+		return err
+	}
+	c, least, second := engine.Nearest2(z, m.centroids)
+	distance := math.Sqrt(least)
+	*p = Prediction{Cluster: c, Tier: m.tiers[c].Name, Distance: distance, Margin: math.Sqrt(second) - distance, Warnings: warnings}
+	return nil
+}
+
+// warning is the sentence on a value that is missing or out of range.
+func (m *Model) warning(j int, v float64) string {
+	name, unit := m.columns[j], m.units[m.columns[j]]
+	if unit != "" {
+		unit = " " + unit
+	}
+	if math.IsNaN(v) {
+		return name + " is missing; what the pipeline imputes was used"
+	}
+	number := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+	return fmt.Sprintf("%s %s is outside the %s–%s%s seen in training", name, number(v), number(m.ranges[j].Min), number(m.ranges[j].Max), unit)
+}
+
+// validate checks what has been read from a file.
+func (m *Model) validate() error {
+	if err := checkColumns(m.columns, m.value); err != nil {
+		return err
+	}
+	if m.pipeline == nil {
+		return errors.New("there is no pipeline")
+	}
+	k, d := len(m.tiers), len(m.columns)
+	switch in, out := m.pipeline.InputColumns(), m.pipeline.OutputColumns(); {
+	case d == 0 || k == 0:
+		return fmt.Errorf("there are %d columns and %d clusters", d, k)
+	case !slices.Equal(in, m.columns):
+		return fmt.Errorf("the pipeline takes the columns %v, the model %v", in, m.columns)
+	case len(out) == 0 || len(out) != m.width || len(m.centroids) != k*m.width:
+		return fmt.Errorf("the pipeline gives %d columns, the centroids have %d", len(out), m.width)
+	case len(m.means) != k || len(m.ranges) != d || len(m.shares) != d:
+		return fmt.Errorf("there are means of %d clusters for %d, ranges of %d columns and shares of %d for %d", len(m.means), k, len(m.ranges), len(m.shares), d)
+	}
+	for i, t := range m.tiers {
+		if t.Cluster != i || t.Rank != i || t.Name == "" || len(m.means[i]) != d {
+			return fmt.Errorf("cluster %d has rank %d, tier %q and %d means", t.Cluster, t.Rank, t.Name, len(m.means[i]))
+		}
+	}
+	return nil
+}

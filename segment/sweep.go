@@ -1,0 +1,230 @@
+package segment
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment/internal/engine"
+)
+
+const (
+	defaultMinK = 2
+	defaultMaxK = 10
+
+	// silhouetteRows bounds the rows of which silhouettes are taken for a
+	// whole sweep or model: their cost grows with the square of the rows.
+	silhouetteRows = 20_000
+)
+
+// Sweep fits a k-means for every number of clusters in a range, to see how the
+// inertia falls with it. The zero value sweeps k = 2…10 with ten restarts.
+type Sweep struct {
+	// MinK and MaxK are the range, both included; default 2 and 10. The default
+	// of MaxK shrinks to the number of distinct rows where those are fewer.
+	MinK, MaxK int
+
+	// Seed, Restarts, MaxIter, Tol, Weights and Workers are those of KMeansPP:
+	// a single fit with the same options and K gives the same clustering.
+	Seed     uint64
+	Restarts int
+	MaxIter  int
+	Tol      float64
+	Weights  []float64
+	Workers  int
+
+	// S is the sensitivity of the search for the knee, as in KneeLocator.
+	S *float64
+
+	// Progress, when not nil, is called after each restart of each k, by one
+	// goroutine at a time.
+	Progress func(Progress)
+}
+
+// SweepPoint is one point of the WCSS curve.
+type SweepPoint struct {
+	K       int     `json:"k"`
+	Inertia float64 `json:"inertia"`
+}
+
+// SweepResult holds the clusterings of a Sweep. It is immutable and safe for
+// concurrent use.
+type SweepResult struct {
+	clusterings []*Clustering
+	knee        KneeResult
+}
+
+// Fit clusters the rows of x (n×d) once for every k in the range, and looks
+// for the knee of the inertia. Errors are those of KMeansPP.Fit.
+func (s Sweep) Fit(ctx context.Context, x mat.Matrix) (*SweepResult, error) {
+	ks, err := s.ks(x)
+	if err != nil {
+		return nil, err
+	}
+	return s.fit(ctx, x, ks)
+}
+
+func (s Sweep) ks(x mat.Matrix) ([]int, error) {
+	lo, hi := s.MinK, s.MaxK
+	if lo == 0 {
+		lo = defaultMinK
+	}
+	if hi == 0 {
+		hi = max(lo, defaultMaxK)
+		if n, _ := dims(x); n > 0 {
+			hi = max(lo, min(hi, distinct(x, s.Weights, hi)))
+		}
+	}
+	if lo < 1 || hi < lo {
+		return nil, fmt.Errorf("%w: a sweep from k = %d to %d; it must go upwards, from 1 at least", ErrOption, lo, hi)
+	}
+	ks := make([]int, 0, hi-lo+1)
+	for k := lo; k <= hi; k++ {
+		ks = append(ks, k)
+	}
+	return ks, nil
+}
+
+func (s Sweep) fit(ctx context.Context, x mat.Matrix, ks []int) (*SweepResult, error) {
+	clusterings, err := fitAll(ctx, x, KMeansPP{
+		Seed: s.Seed, Restarts: s.Restarts, MaxIter: s.MaxIter, Tol: s.Tol,
+		Weights: s.Weights, Workers: s.Workers, Progress: s.Progress,
+	}, ks)
+	if err != nil {
+		return nil, err
+	}
+	r := &SweepResult{clusterings: clusterings}
+	var k, inertia []float64
+	for _, p := range r.Points() {
+		k, inertia = append(k, float64(p.K)), append(inertia, p.Inertia)
+	}
+	r.knee, err = KneeLocator{S: s.S, Curve: Convex, Direction: Decreasing}.Find(k, inertia)
+	return r, err
+}
+
+// Points gives the curve: the inertia of each k, upwards.
+func (r *SweepResult) Points() []SweepPoint {
+	out := make([]SweepPoint, len(r.clusterings))
+	for i, c := range r.clusterings {
+		out[i] = SweepPoint{c.K(), c.Inertia()}
+	}
+	return out
+}
+
+// Clustering gives the clustering into k clusters; ok is false where k is
+// outside the range.
+func (r *SweepResult) Clustering(k int) (c *Clustering, ok bool) {
+	i := slices.IndexFunc(r.clusterings, func(c *Clustering) bool { return c.K() == k })
+	if i < 0 {
+		return nil, false
+	}
+	return r.clusterings[i], true
+}
+
+// Knee is the knee of the curve, with what is needed to draw it. There may be
+// none: test Found.
+func (r *SweepResult) Knee() KneeResult { return r.knee }
+
+// By says what decided the number of clusters.
+type By string
+
+// The ways in which the number of clusters is decided.
+const (
+	ByKnee       By = "knee"       // the knee of the WCSS curve
+	BySilhouette By = "silhouette" // no knee: the best mean silhouette
+	ByCaller     By = "caller"     // TrainOptions.K
+	ByDefault    By = "only"       // there was no other k to choose from
+)
+
+// Choose gives the number of clusters to use: the knee or, where the curve has
+// none, the k of the best mean silhouette over x, the rows that were fitted
+// (of more than 20,000 rows, a fixed sample of that many). Of equal silhouettes
+// the lower k wins.
+func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, err error) {
+	if r.knee.Found {
+		return int(r.knee.Knee), ByKnee, nil
+	}
+	if len(r.clusterings) == 1 {
+		return r.clusterings[0].K(), ByDefault, nil
+	}
+	n, _ := dims(x)
+	var usable []*Clustering
+	for _, c := range r.clusterings {
+		if c.K() > 1 && c.K() < n {
+			usable = append(usable, c)
+		}
+	}
+	if len(usable) == 0 {
+		return r.clusterings[0].K(), ByDefault, nil
+	}
+	s, err := silhouettes(ctx, x, usable)
+	if err != nil {
+		return 0, "", err
+	}
+	best := 0
+	for i := range s {
+		if s[i] > s[best] {
+			best = i
+		}
+	}
+	return usable[best].K(), BySilhouette, nil
+}
+
+// silhouettes gives the mean silhouette of each clustering over x, or over a
+// fixed sample of its rows where they are many.
+func silhouettes(ctx context.Context, x mat.Matrix, clusterings []*Clustering) ([]float64, error) {
+	n, d := x.Dims()
+	labelings := make([][]int, len(clusterings))
+	for i, c := range clusterings {
+		if len(c.labels) != n {
+			return nil, fmt.Errorf("%w: %d rows for a clustering of %d", ErrWidth, n, len(c.labels))
+		}
+		labelings[i] = c.Labels()
+	}
+	if n > silhouetteRows {
+		rows := rand.New(rand.NewPCG(0, 0)).Perm(n)[:silhouetteRows]
+		slices.Sort(rows)
+		sample := mat.NewDense(len(rows), d, nil)
+		for i, row := range rows {
+			for j := range d {
+				sample.Set(i, j, x.At(row, j))
+			}
+		}
+		for i, labels := range labelings {
+			labelings[i] = make([]int, len(rows))
+			for j, row := range rows {
+				labelings[i][j] = labels[row]
+			}
+		}
+		x = sample
+	}
+	results, err := Silhouettes(ctx, x, labelings...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]float64, len(results))
+	for i, r := range results {
+		out[i] = r.Mean
+	}
+	return out, nil
+}
+
+// distinct counts the distinct rows of positive weight, up to a limit.
+func distinct(x mat.Matrix, weights []float64, limit int) int {
+	n, d := dims(x)
+	values := engine.RowMajor(x)
+	var seen [][]float64
+	for i := 0; i < n && len(seen) < limit; i++ {
+		row := values[i*d : (i+1)*d]
+		if weights != nil && i < len(weights) && weights[i] == 0 {
+			continue
+		}
+		if !slices.ContainsFunc(seen, func(s []float64) bool { return slices.Equal(s, row) }) {
+			seen = append(seen, row)
+		}
+	}
+	return len(seen)
+}
