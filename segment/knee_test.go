@@ -206,6 +206,7 @@ func TestKneeLocatorErrors(t *testing.T) {
 		{"degree above 100", KneeLocator{PolynomialDegree: 101}, x, y, ErrOption, "PolynomialDegree is 101"},
 		{"powers too large", KneeLocator{Interpolation: Polynomial}, []float64{1, 2, 3, 1e60}, y, ErrCurve, "raised to degree"},
 		{"powers too small", KneeLocator{Interpolation: Polynomial}, []float64{1e-60, 2e-60, 3e-60, 4e-60}, y, ErrCurve, "raised to degree"},
+		{"fit too large", KneeLocator{Interpolation: Polynomial}, x, []float64{1.7e308, -1.7e308, 1.7e308, -1.7e308}, ErrCurve, "at x[0] = 1"},
 	} {
 		_, err := c.l.Find(c.x, c.y)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -232,6 +233,33 @@ func TestKneeLocatorScale(t *testing.T) {
 		r, err := c.locator(t).Find(x, y)
 		if err != nil || r.Found != c.Found || r.Knee != 8*c.Knee || len(r.AllKnees) != len(c.AllKnees) {
 			t.Errorf("%s: scaled by 8 the knee is %v at %v (error %v), unscaled %v at %v", c.Name, r.Found, r.Knee, err, c.Found, c.Knee)
+		}
+	}
+}
+
+// The whole range of float64 is wider than its largest number.
+func TestKneeLocatorWideRange(t *testing.T) {
+	x := []float64{-1.7e308, -1.2e308, -0.7e308, -0.2e308, 0.3e308, 0.8e308, 1.3e308}
+	y := []float64{-1.6e308, 1e308, 1.3e308, 1.4e308, 1.45e308, 1.5e308, 1.6e308}
+	small := func(a []float64) []float64 {
+		a = slices.Clone(a)
+		for i := range a {
+			a[i] *= 0x1p-8
+		}
+		return a
+	}
+	want, err := KneeLocator{}.Find(small(x), small(y))
+	if err != nil || !want.Found {
+		t.Fatalf("knee %v, error %v", want.Found, err)
+	}
+	got, err := KneeLocator{}.Find(x, y)
+	if err != nil || got.Knee != want.Knee*0x1p8 || got.KneeY != y[slices.Index(x, got.Knee)] {
+		t.Errorf("knee (%v, %v), error %v; of the same curve divided by 256 it is (%v, %v)", got.Knee, got.KneeY, err, want.Knee, want.KneeY)
+	}
+	for i := range x {
+		if !near(got.YDifference[i], want.YDifference[i], 1e-15) {
+			t.Errorf("difference curve %v, divided by 256 %v", got.YDifference, want.YDifference)
+			break
 		}
 	}
 }

@@ -109,7 +109,7 @@ type silhouetteSums struct {
 	order   []int       // order[p] is the row at position p
 	columns [][]float64 // columns[j][p], scaled
 	ends    []int       // cell c ends before position ends[c]
-	cluster [][]int     // cluster[l][c] is the cluster of cell c in labeling l
+	cells   [][][]int   // cells[l][k] are the cells of cluster k in labeling l
 }
 
 func newSilhouetteSums(x mat.Matrix, parts []partition) *silhouetteSums {
@@ -128,15 +128,19 @@ func newSilhouetteSums(x mat.Matrix, parts []partition) *silhouetteSums {
 	}
 	slices.SortStableFunc(s.order, compare)
 	s.columns = scaledColumns(x, s.order)
-	s.cluster = make([][]int, len(parts))
+	s.cells = make([][][]int, len(parts))
+	for l, part := range parts {
+		s.cells[l] = make([][]int, len(part.names))
+	}
 	for p := 1; p <= n; p++ {
 		if p < n && compare(s.order[p-1], s.order[p]) == 0 {
 			continue
 		}
-		s.ends = append(s.ends, p)
-		for l := range parts {
-			s.cluster[l] = append(s.cluster[l], parts[l].cluster[s.order[p-1]])
+		for l, part := range parts {
+			k := part.cluster[s.order[p-1]]
+			s.cells[l][k] = append(s.cells[l][k], len(s.ends))
 		}
+		s.ends = append(s.ends, p)
 	}
 	return s
 }
@@ -152,8 +156,7 @@ func (s *silhouetteSums) run(ctx context.Context, scores []SilhouetteScores) err
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), (n+rowsAtOnce-1)/rowsAtOnce) {
 		wg.Go(func() {
-			cells := make([]float64, len(s.ends))
-			clusters := make([]float64, s.mostClusters())
+			sums := make([]float64, len(s.ends))
 			squares := make([]float64, squaresAtOnce)
 			for ctx.Err() == nil {
 				lo := int(next.Add(rowsAtOnce)) - rowsAtOnce
@@ -161,9 +164,9 @@ func (s *silhouetteSums) run(ctx context.Context, scores []SilhouetteScores) err
 					return
 				}
 				for p := lo; p < min(lo+rowsAtOnce, n); p++ {
-					s.sumDistances(p, cells, squares)
+					s.sumDistances(p, sums, squares)
 					for l := range s.parts {
-						scores[l].PerRow[s.order[p]] = s.score(l, p, cells, clusters)
+						scores[l].PerRow[s.order[p]] = s.score(l, p, sums)
 					}
 				}
 			}
@@ -173,31 +176,23 @@ func (s *silhouetteSums) run(ctx context.Context, scores []SilhouetteScores) err
 	return ctx.Err()
 }
 
-func (s *silhouetteSums) mostClusters() int {
-	most := 0
-	for _, p := range s.parts {
-		most = max(most, len(p.names))
-	}
-	return most
-}
-
 // score is the silhouette of the row at position p in labeling l, from the sums
-// of its distances to each cell.
-func (s *silhouetteSums) score(l, p int, cells, clusters []float64) float64 {
+// of its distances to the rows of each cell.
+func (s *silhouetteSums) score(l, p int, sums []float64) float64 {
 	part := s.parts[l]
-	clusters = clusters[:len(part.names)]
-	clear(clusters)
-	for c, k := range s.cluster[l] {
-		clusters[k] += cells[c]
-	}
 	own := part.cluster[s.order[p]]
 	if part.sizes[own] == 1 {
 		return 0
 	}
-	a := clusters[own] / float64(part.sizes[own]-1)
-	b := math.Inf(1)
-	for k, sum := range clusters {
-		if k != own {
+	a, b := 0.0, math.Inf(1)
+	for k, cells := range s.cells[l] {
+		sum := 0.0
+		for _, c := range cells {
+			sum += sums[c]
+		}
+		if k == own {
+			a = sum / float64(part.sizes[k]-1)
+		} else {
 			b = min(b, sum/float64(part.sizes[k]))
 		}
 	}
@@ -211,10 +206,10 @@ func (s *silhouetteSums) score(l, p int, cells, clusters []float64) float64 {
 // cache while the columns are run through.
 const squaresAtOnce = 1024
 
-// sumDistances sets cells[c] to the sum of the distances from the row at
+// sumDistances sets sums[c] to the sum of the distances from the row at
 // position p to the rows of cell c. The loops for the dimensions that PCA
 // leaves keep everything in registers.
-func (s *silhouetteSums) sumDistances(p int, cells, squares []float64) {
+func (s *silhouetteSums) sumDistances(p int, sums, squares []float64) {
 	lo := 0
 	switch x := s.columns; len(x) {
 	case 1:
@@ -224,7 +219,7 @@ func (s *silhouetteSums) sumDistances(p int, cells, squares []float64) {
 			for _, v0 := range x[0][lo:hi] {
 				sum += math.Abs(v0 - at0)
 			}
-			cells[c], lo = sum, hi
+			sums[c], lo = sum, hi
 		}
 	case 2:
 		at0, at1 := x[0][p], x[1][p]
@@ -236,7 +231,7 @@ func (s *silhouetteSums) sumDistances(p int, cells, squares []float64) {
 				d0, d1 := v0-at0, x1[i]-at1
 				sum += math.Sqrt(d0*d0 + d1*d1)
 			}
-			cells[c], lo = sum, hi
+			sums[c], lo = sum, hi
 		}
 	case 3:
 		at0, at1, at2 := x[0][p], x[1][p], x[2][p]
@@ -249,7 +244,7 @@ func (s *silhouetteSums) sumDistances(p int, cells, squares []float64) {
 				d0, d1, d2 := v0-at0, x1[i]-at1, x2[i]-at2
 				sum += math.Sqrt(d0*d0 + d1*d1 + d2*d2)
 			}
-			cells[c], lo = sum, hi
+			sums[c], lo = sum, hi
 		}
 	default:
 		for c, hi := range s.ends {
@@ -257,7 +252,7 @@ func (s *silhouetteSums) sumDistances(p int, cells, squares []float64) {
 			for ; lo < hi; lo = min(lo+squaresAtOnce, hi) {
 				sum += s.sumBlock(p, squares[:min(squaresAtOnce, hi-lo)], lo)
 			}
-			cells[c] = sum
+			sums[c] = sum
 		}
 	}
 }

@@ -109,6 +109,7 @@ def own_curves():
         for online in (False, True):
             add(f"sine {curve} {direction} online={online}", x, np.sin(x), curve=curve, direction=direction, online=online)
 
+    # the curve of kneed's test of flat maxima, where S = 0 and S = 1 differ
     y = [1, 0.787701317715959, 0.7437774524158126, 0.6559297218155198, 0.5065885797950219,
          0.36749633967789164, 0.2547584187408492, 0.16251830161054173, 0.10395314787701318,
          0.06734992679355783, 0.043923865300146414, 0.027818448023426062, 0.01903367496339678,
