@@ -1,0 +1,115 @@
+package features
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+)
+
+// A Customer is one row of a campaign file: the 29 columns of the schema as
+// typed fields. [Columns] describes them by name. A column that is optional
+// and absent from the file leaves its field at zero.
+//
+// Amounts are in the currency of the file. The amounts and numbers of
+// purchases cover the last two years.
+type Customer struct {
+	ID            int64     // id: the customer's number; numbered from 1 in file order where the column is absent
+	YearBirth     int       // year_birth: four digits, 1000 to 9999
+	Education     string    // education: 2n Cycle, Basic, Graduation, Master or PhD; any other value is kept as it is written
+	MaritalStatus string    // marital_status: Absurd, Alone, Divorced, Married, Single, Together, Widow or YOLO; any other value is kept
+	Income        float64   // income: yearly household income, 0 or more; NaN where it is missing
+	Kidhome       int       // kidhome: small children in the household, 0 or more
+	Teenhome      int       // teenhome: teenagers in the household, 0 or more
+	DtCustomer    time.Time // dt_customer: day of enrolment, at midnight UTC
+	Recency       int       // recency: days since the last purchase, 0 or more
+
+	MntWines         float64 // mnt_wines: spent on wine, 0 or more
+	MntFruits        float64 // mnt_fruits: spent on fruit, 0 or more
+	MntMeatProducts  float64 // mnt_meat_products: spent on meat, 0 or more
+	MntFishProducts  float64 // mnt_fish_products: spent on fish, 0 or more
+	MntSweetProducts float64 // mnt_sweet_products: spent on sweets, 0 or more
+	MntGoldProds     float64 // mnt_gold_prods: spent on gold, 0 or more
+
+	NumDealsPurchases   int // num_deals_purchases: purchases with a discount, 0 or more
+	NumWebPurchases     int // num_web_purchases: purchases on the web site, 0 or more
+	NumCatalogPurchases int // num_catalog_purchases: purchases from the catalogue, 0 or more
+	NumStorePurchases   int // num_store_purchases: purchases in shops, 0 or more
+	NumWebVisitsMonth   int // num_web_visits_month: visits of the web site in the last month, 0 or more
+
+	AcceptedCmp3 int // accepted_cmp3: 1 if the offer of campaign 3 was accepted, else 0
+	AcceptedCmp4 int // accepted_cmp4: the same for campaign 4
+	AcceptedCmp5 int // accepted_cmp5: the same for campaign 5
+	AcceptedCmp1 int // accepted_cmp1: the same for campaign 1
+	AcceptedCmp2 int // accepted_cmp2: the same for campaign 2
+	Complain     int // complain: 1 if the customer complained in the last two years, else 0
+
+	ZCostContact float64 // z_cost_contact: cost of one contact, a constant in the known files, 0 or more
+	ZRevenue     float64 // z_revenue: revenue of one accepted offer, a constant in the known files, 0 or more
+	Response     int     // response: 1 if the offer of the last campaign was accepted, else 0
+}
+
+// Validate tells whether every field lies in the range that its column
+// allows: what [Read] yields always does. The error is a [*ValueError] that
+// names the first column that does not. An unknown education or marital
+// status is no error.
+func (c *Customer) Validate() error {
+	e := Engineered{Customer: *c}
+	for col := range rawColumns {
+		var value, want string
+		switch schema[col].Kind {
+		case Integer, Flag:
+			n := e.number(col)
+			low, high := limits(col)
+			if n >= float64(low) && n <= float64(high) {
+				continue
+			}
+			value, want = strconv.Itoa(int(n)), wants[col]
+		case Amount:
+			x := e.number(col)
+			if x >= 0 && !math.IsInf(x, 1) || col == colIncome && math.IsNaN(x) {
+				continue
+			}
+			value, want = fmt.Sprint(x), wants[col]
+		case Date:
+			if y := c.DtCustomer.Year(); y >= minYear && y <= maxYear && midnight(c.DtCustomer).Equal(c.DtCustomer) && !c.DtCustomer.IsZero() {
+				continue
+			}
+			value, want = c.DtCustomer.Format(time.RFC3339), "a day at midnight UTC, from the years 1000 to 9999"
+		default:
+			continue
+		}
+		return &ValueError{Row: -1, Column: schema[col].Name, Value: value, Want: want, Err: ErrValue}
+	}
+	return nil
+}
+
+// Years of birth and of enrolment have four digits.
+const (
+	minYear = 1000
+	maxYear = 9999
+)
+
+// limits gives the least and the greatest value of an Integer or Flag column.
+// The greatest is well inside what a float64 holds exactly.
+func limits(col int) (low, high int64) {
+	switch {
+	case col == colYearBirth:
+		return minYear, maxYear
+	case col == colID:
+		return -maxInteger, maxInteger
+	case schema[col].Kind == Flag:
+		return 0, 1
+	}
+	return 0, maxInteger
+}
+
+// maxInteger is 2⁵³: up to here a float64 holds every integer.
+const maxInteger = 1 << 53
+
+// midnight is the calendar day of t, as its own location writes it, at
+// midnight UTC.
+func midnight(t time.Time) time.Time {
+	y, m, d := t.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}

@@ -1,0 +1,113 @@
+package features
+
+import (
+	"time"
+)
+
+// AsOf is the day on which ages and tenures are counted: the calendar day of
+// the time, as its own location writes it. The zero AsOf is today.
+type AsOf time.Time
+
+// Day is the day at midnight UTC; for the zero AsOf it is today, where the
+// program runs.
+func (a AsOf) Day() time.Time {
+	t := time.Time(a)
+	if t.IsZero() {
+		t = time.Now()
+	}
+	return midnight(t)
+}
+
+// Engineered is a customer with the nine engineered columns.
+type Engineered struct {
+	Customer
+	Tenure         int     // tenure: calendar months from enrolment to AsOf, 12·(Y−y)+(M−m); negative if it lies ahead
+	Age            int     // age: year of AsOf less year of birth
+	Spent          float64 // spent: sum of the six product columns
+	LivingWith     string  // living_with: Partner (Married, Together), Single (the other known values) or Unknown
+	Children       int     // children: Kidhome + Teenhome
+	FamilySize     int     // family_size: 2 with a partner, else 1
+	IsParent       bool    // is_parent: whether Children > 0
+	EducationLevel string  // education_level: Undergraduate (Basic, 2n Cycle), Graduate (Graduation), Postgraduate (Master, PhD) or Unknown
+	AgeGroup       string  // age_group: Teen to 19, Adult to 39, Middle-Aged Adult to 59, Senior Adult
+}
+
+// A Table is customers with their engineered columns, all counted on one day.
+type Table struct {
+	Rows []Engineered
+	AsOf time.Time // the day, midnight UTC
+}
+
+// Engineer adds the engineered columns to every customer. The customers are
+// copied and stay as they are.
+func Engineer(customers []Customer, asOf AsOf) *Table {
+	t := &Table{Rows: make([]Engineered, len(customers)), AsOf: asOf.Day()}
+	y, m, _ := t.AsOf.Date()
+	for i := range customers {
+		t.Rows[i].Customer = customers[i]
+		t.Rows[i].engineer(y, m)
+	}
+	return t
+}
+
+// EngineerCustomer adds the engineered columns to one customer: what
+// [Engineer] does, for customers that come one at a time.
+func EngineerCustomer(c Customer, asOf AsOf) Engineered {
+	e := Engineered{Customer: c}
+	y, m, _ := asOf.Day().Date()
+	e.engineer(y, m)
+	return e
+}
+
+func (e *Engineered) engineer(year int, month time.Month) {
+	y, m, _ := e.DtCustomer.Date()
+	e.Tenure = 12*(year-y) + int(month) - int(m)
+	e.Age = year - e.YearBirth
+	e.Spent = e.MntWines + e.MntFruits + e.MntMeatProducts + e.MntFishProducts + e.MntSweetProducts + e.MntGoldProds
+	e.Children = e.Kidhome + e.Teenhome
+	e.IsParent = e.Children > 0
+
+	e.FamilySize = 1
+	switch status, known := canonical(colMaritalStatus, e.MaritalStatus); {
+	case !known:
+		e.LivingWith = Unknown
+	case status == "Married" || status == "Together":
+		e.LivingWith, e.FamilySize = "Partner", 2
+	default:
+		e.LivingWith = "Single"
+	}
+	switch education, _ := canonical(colEducation, e.Education); education {
+	case "Basic", "2n Cycle":
+		e.EducationLevel = "Undergraduate"
+	case "Graduation":
+		e.EducationLevel = "Graduate"
+	case "Master", "PhD":
+		e.EducationLevel = "Postgraduate"
+	default:
+		e.EducationLevel = Unknown
+	}
+	switch {
+	case e.Age < 20:
+		e.AgeGroup = "Teen"
+	case e.Age < 40:
+		e.AgeGroup = "Adult"
+	case e.Age < 60:
+		e.AgeGroup = "Middle-Aged Adult"
+	default:
+		e.AgeGroup = "Senior Adult"
+	}
+}
+
+// Unknown is the living_with or education_level of a customer whose marital
+// status or education the schema does not know.
+const Unknown = "Unknown"
+
+// ColumnNames names the 38 columns of a table: the 29 of the schema and the
+// nine engineered ones.
+func (t *Table) ColumnNames() []string {
+	names := make([]string, allColumns)
+	for i := range names {
+		names[i] = schema[i].Name
+	}
+	return names
+}

@@ -1,0 +1,140 @@
+package features
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// What can be wrong with a file or a table. Errors of this package wrap one
+// of these, so that errors.Is tells them apart.
+var (
+	ErrEmpty           = errors.New("features: empty file")
+	ErrBinary          = errors.New("features: not a text file")
+	ErrHeader          = errors.New("features: header without the columns")
+	ErrRepeatedHeader  = errors.New("features: header repeated")
+	ErrDuplicateColumn = errors.New("features: column repeated")
+	ErrNoRows          = errors.New("features: no customers")
+	ErrShortRow        = errors.New("features: row too short")
+	ErrLongRow         = errors.New("features: row too long")
+	ErrQuote           = errors.New("features: quotes out of place")
+	ErrValue           = errors.New("features: unreadable value")
+	ErrDate            = errors.New("features: unreadable date")
+	ErrContradiction   = errors.New("features: value contradicts an earlier guess")
+	ErrUnknownColumn   = errors.New("features: unknown column")
+	ErrNotNumeric      = errors.New("features: column holds no numbers")
+	ErrCategory        = errors.New("features: unknown category")
+	ErrLength          = errors.New("features: columns of different length")
+	ErrFrame           = errors.New("features: data frame in error")
+)
+
+// A ReadError says what could not be read, where, and what would have been
+// right. It prints as a sentence and wraps one of the sentinels above.
+type ReadError struct {
+	File   string // name from ReadOptions; may be empty
+	Line   int    // line of the file, from 1; 0 where the whole file is meant
+	Column string // canonical name of the column; empty where no single one is meant
+	Value  string // the value as it stands in the file, cut after 60 bytes; empty where none is meant
+	Reason string // what is wrong
+	Want   string // what would be right
+	Err    error  // sentinel or cause
+}
+
+// Error is one sentence: file, line, column, value, what is wrong, what would
+// be right.
+func (e *ReadError) Error() string {
+	var b strings.Builder
+	if e.File != "" {
+		b.WriteString(e.File)
+		b.WriteString(": ")
+	}
+	if e.Line > 0 {
+		fmt.Fprintf(&b, "line %d", e.Line)
+		if e.Column != "" {
+			b.WriteString(", column ")
+			b.WriteString(e.Column)
+		}
+		b.WriteString(": ")
+	}
+	b.WriteString(e.Reason)
+	if e.Want != "" {
+		b.WriteString("; want ")
+		b.WriteString(e.Want)
+	}
+	return b.String()
+}
+
+// Unwrap gives the sentinel or the cause.
+func (e *ReadError) Unwrap() error { return e.Err }
+
+// A ValueError names a value of a table or data frame that cannot be used.
+type ValueError struct {
+	Row    int    // row, from 0; −1 where there is only one
+	Column string // canonical name
+	Value  string // the value
+	Want   string // what would be right
+	Err    error  // sentinel
+}
+
+// Error is one sentence.
+func (e *ValueError) Error() string {
+	where := "column " + e.Column
+	if e.Row >= 0 {
+		where = fmt.Sprintf("row %d, column %s", e.Row, e.Column)
+	}
+	return fmt.Sprintf("%s: %q cannot be used; want %s", where, cut(e.Value), e.Want)
+}
+
+// Unwrap gives the sentinel.
+func (e *ValueError) Unwrap() error { return e.Err }
+
+// A ColumnError names a column that a table does not have, or that cannot
+// serve.
+type ColumnError struct {
+	Column string   // the name asked for
+	Near   []string // known names close to it, the closest first
+	Err    error    // ErrUnknownColumn or ErrNotNumeric
+}
+
+// Error is one sentence.
+func (e *ColumnError) Error() string {
+	if errors.Is(e.Err, ErrNotNumeric) {
+		return fmt.Sprintf("column %s holds no numbers; want a numeric column, or the encoded table", e.Column)
+	}
+	if len(e.Near) > 0 {
+		return fmt.Sprintf("there is no column %q; want one of the table's columns, such as %s", cut(e.Column), list(e.Near, "or"))
+	}
+	return fmt.Sprintf("there is no column %q; want one of the table's columns (see ColumnNames)", cut(e.Column))
+}
+
+// Unwrap gives the sentinel.
+func (e *ColumnError) Unwrap() error { return e.Err }
+
+// cut shortens a value for a message.
+func cut(s string) string {
+	const most = 60
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return s
+}
+
+// list joins names as a sentence does: a, b and c.
+func list(names []string, and string) string {
+	switch n := len(names); n {
+	case 0:
+		return ""
+	case 1:
+		return names[0]
+	default:
+		return strings.Join(names[:n-1], ", ") + " " + and + " " + names[n-1]
+	}
+}
+
+// count is a number with its noun: 1 customer, 2 customers.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,352 @@
+package features
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A DecimalMark parts the whole from the fraction of a number.
+type DecimalMark byte
+
+const (
+	DecimalFromData DecimalMark = 0   // found from the data
+	DecimalPoint    DecimalMark = '.' // 58,138.50
+	DecimalComma    DecimalMark = ',' // 58.138,50
+)
+
+// numberForm says what the writing of a number tells about the file.
+type numberForm uint8
+
+const (
+	formPlain        numberForm = iota // 58138, 1 234: no mark
+	formPoint                          // 58138.5, 58,138.50, 1,234,567: the point is the decimal mark
+	formComma                          // 58138,5, 58.138,50, 1.234.567: the comma is
+	formDotOfThree                     // 58.138: thousands or three decimals
+	formCommaOfThree                   // 58,138: the same
+	formMissing                        // empty, NA, null, …
+	formInfinite                       // inf, ∞
+	formBad                            // not a number
+)
+
+// parseNumber reads a number as people write it: a currency sign or code
+// before or after it, blanks around it, thousands set apart by comma, point,
+// blank or apostrophe, a decimal point or comma, a minus of any kind or
+// brackets round a negative amount, an exponent. b is UTF-8. decimal is the
+// decimal mark of the file, as far as it is known; it gives the forms of three
+// their meaning (where it is not known they are thousands).
+func parseNumber(b []byte, decimal DecimalMark) (float64, numberForm) {
+	b = trimBlanks(b)
+	if missing(b) {
+		return math.NaN(), formMissing
+	}
+	negative := false
+	if len(b) > 1 && b[0] == '(' && b[len(b)-1] == ')' {
+		negative = true
+		b = trimBlanks(b[1 : len(b)-1])
+	}
+	b, minus := cutSign(b)
+	b = cutCurrency(b)
+	if !minus {
+		b, minus = cutSign(b) // $ -5
+	}
+	negative = negative != minus
+	if infinite(b) {
+		return math.Inf(1), formInfinite
+	}
+
+	// One walk over the digits and the marks between them. digits collects
+	// what strconv is to read: the thousands marks left out.
+	var buf [64]byte
+	digits := buf[:0]
+	var (
+		dots, commas, blanks int    // marks of each kind
+		run                  int    // digits since the last mark
+		lead                 int    // digits before the first mark
+		lastDot, lastComma   int    // position in digits of the last mark of the kind
+		grouped              = true // every closed run after the first mark has three digits (two, in India)
+		exponent             []byte
+	)
+walk:
+	for i := 0; i < len(b); {
+		c := b[i]
+		size := 1
+		switch {
+		case '0' <= c && c <= '9':
+			if len(digits) == cap(digits)-8 {
+				return parsePlain(b, negative)
+			}
+			digits = append(digits, c)
+			run++
+			i++
+			continue
+		case c == '.':
+			dots++
+			lastDot = len(digits)
+		case c == ',':
+			commas++
+			lastComma = len(digits)
+		case (c == 'e' || c == 'E') && len(digits) > 0 && dots <= 1 && commas+blanks == 0:
+			exponent = b[i:]
+			break walk
+		default:
+			if size = groupMark(b[i:]); size == 0 {
+				return 0, formBad
+			}
+			blanks++
+			if dots+commas > 0 {
+				return 0, formBad // 1.234 567
+			}
+		}
+		marks := dots + commas + blanks
+		if marks == 1 {
+			lead = run
+		} else if run != 3 && run != 2 {
+			grouped = false
+		}
+		run = 0
+		i += size
+	}
+	if exponent != nil {
+		return parsePlain(b, negative)
+	}
+	if len(digits) == 0 {
+		return 0, formBad
+	}
+	last := run // digits after the last mark
+
+	var form numberForm
+	point := len(digits) // digits before the decimal mark
+	switch {
+	case dots+commas == 0:
+		if blanks > 0 && (!grouped || last != 3 || lead == 0 || lead > 3) {
+			return 0, formBad
+		}
+	case dots > 0 && commas > 0:
+		// The mark that comes last is the decimal one and comes once.
+		form, point = formPoint, lastDot
+		if lastComma > lastDot || lastComma == lastDot && bytes.LastIndexByte(b, ',') > bytes.LastIndexByte(b, '.') {
+			form, point = formComma, lastComma
+		}
+		if form == formPoint && dots > 1 || form == formComma && commas > 1 || !grouped || blanks > 0 || lead == 0 || lead > 3 || groupBefore(b, form) != 3 {
+			return 0, formBad
+		}
+	case dots+commas > 1:
+		// Several of one kind part the thousands, so the other kind is the decimal mark.
+		form = formComma
+		if commas > 0 {
+			form = formPoint
+		}
+		if !grouped || last != 3 || lead == 0 || lead > 3 || blanks > 0 {
+			return 0, formBad
+		}
+	default:
+		mark := DecimalPoint
+		form, point = formPoint, lastDot
+		if commas > 0 {
+			mark, form, point = DecimalComma, formComma, lastComma
+		}
+		if blanks > 0 && (!grouped || lead == 0 || lead > 3 || groupBefore(b, form) != 3) {
+			return 0, formBad
+		}
+		if last == 3 && blanks == 0 && 1 <= lead && lead <= 3 && digits[0] != '0' {
+			form = formDotOfThree
+			if mark == DecimalComma {
+				form = formCommaOfThree
+			}
+			if mark != decimal {
+				point = len(digits)
+			}
+		}
+	}
+	if point < len(digits) {
+		digits = append(digits, 0)
+		copy(digits[point+1:], digits[point:])
+		digits[point] = '.'
+	}
+	x, err := strconv.ParseFloat(string(digits), 64)
+	if err != nil {
+		return 0, formBad
+	}
+	if negative {
+		x = -x
+	}
+	return x, form
+}
+
+// parsePlain reads a number as programs write it: long, or with an exponent.
+func parsePlain(b []byte, negative bool) (float64, numberForm) {
+	point := false
+	for _, c := range b {
+		switch {
+		case c == '.':
+			point = true
+		case '0' <= c && c <= '9', c == 'e', c == 'E', c == '+', c == '-':
+		default:
+			return 0, formBad
+		}
+	}
+	x, err := strconv.ParseFloat(string(b), 64)
+	if math.IsInf(x, 0) {
+		return math.Inf(1), formInfinite
+	}
+	if err != nil {
+		return 0, formBad
+	}
+	if negative {
+		x = -x
+	}
+	if point {
+		return x, formPoint
+	}
+	return x, formPlain
+}
+
+// groupBefore counts the digits just before the decimal mark of form.
+func groupBefore(b []byte, form numberForm) int {
+	mark := byte('.')
+	if form == formComma {
+		mark = ','
+	}
+	i := bytes.LastIndexByte(b, mark)
+	n := 0
+	for i-1-n >= 0 && '0' <= b[i-1-n] && b[i-1-n] <= '9' {
+		n++
+	}
+	return n
+}
+
+// groupMark gives the bytes of a thousands mark that is neither point nor
+// comma at the start of b: a blank of any kind or an apostrophe.
+func groupMark(b []byte) int {
+	switch b[0] {
+	case ' ', '\'':
+		return 1
+	}
+	switch r, size := utf8.DecodeRune(b); r {
+	case '\u00a0', '\u202f', '\u2009', '’':
+		return size
+	}
+	return 0
+}
+
+// cutSign takes a leading or trailing sign off.
+func cutSign(b []byte) (rest []byte, minus bool) {
+	switch {
+	case len(b) == 0:
+		return b, false
+	case b[0] == '-':
+		return trimBlanks(b[1:]), true
+	case b[0] == '+':
+		return trimBlanks(b[1:]), false
+	case bytes.HasPrefix(b, minusSign):
+		return trimBlanks(b[len(minusSign):]), true
+	case b[len(b)-1] == '-':
+		return trimBlanks(b[:len(b)-1]), true
+	}
+	return b, false
+}
+
+var minusSign = []byte("−")
+
+// cutCurrency takes one currency sign or code off, before or after the number.
+func cutCurrency(b []byte) []byte {
+	head := 0
+	for head < len(b) {
+		r, size := utf8.DecodeRune(b[head:])
+		if !unicode.IsLetter(r) && !unicode.Is(unicode.Sc, r) {
+			break
+		}
+		head += size
+	}
+	if head > 0 {
+		if currency(b[:head]) {
+			return trimBlanks(b[head:])
+		}
+		return b
+	}
+	tail := len(b)
+	for tail > 0 {
+		r, size := utf8.DecodeLastRune(b[:tail])
+		if !unicode.IsLetter(r) && !unicode.Is(unicode.Sc, r) {
+			break
+		}
+		tail -= size
+	}
+	if tail < len(b) && currency(b[tail:]) {
+		return trimBlanks(b[:tail])
+	}
+	return b
+}
+
+// currency tells whether b is a currency sign, one of the codes of ISO 4217
+// that campaign files are likely to hold, or both (US$).
+func currency(b []byte) bool {
+	if r, size := utf8.DecodeRune(b); unicode.Is(unicode.Sc, r) {
+		b = b[size:]
+	} else if r, size := utf8.DecodeLastRune(b); unicode.Is(unicode.Sc, r) {
+		b = b[:len(b)-size]
+	}
+	switch string(b) {
+	case "", "USD", "EUR", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK",
+		"PLN", "CZK", "HUF", "RON", "TRY", "ZAR", "BRL", "MXN", "KRW", "SGD", "HKD", "ILS",
+		"US", "CA", "AU", "A", "C", "R", "HK", "kr", "Kr", "Kč", "zł", "Ft", "lei", "Rs":
+		return true
+	}
+	return false
+}
+
+// missing tells whether b stands for a value that is not there. b is trimmed.
+func missing(b []byte) bool {
+	switch len(b) {
+	case 0:
+		return true
+	case 1:
+		return b[0] == '-' || b[0] == '?' || b[0] == '.'
+	case 2:
+		return equalFold(b, "na")
+	case 3:
+		return equalFold(b, "nan") || equalFold(b, "n/a")
+	case 4:
+		return equalFold(b, "null") || equalFold(b, "none") || equalFold(b, "#n/a") || equalFold(b, "<na>")
+	}
+	return false
+}
+
+// infinite tells whether b is a name of infinity, or an error that
+// spreadsheets leave where a division went there.
+func infinite(b []byte) bool {
+	return equalFold(b, "inf") || equalFold(b, "infinity") || string(b) == "∞" || equalFold(b, "#div/0!")
+}
+
+// equalFold compares b with a word in lower case, whatever the case of b.
+func equalFold(b []byte, word string) bool {
+	if len(b) != len(word) {
+		return false
+	}
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != word[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// trimBlanks takes blanks of every kind off both ends.
+func trimBlanks(b []byte) []byte {
+	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
+		b = b[1:]
+	}
+	for n := len(b); n > 0 && (b[n-1] == ' ' || b[n-1] == '\t'); n-- {
+		b = b[:n-1]
+	}
+	if len(b) == 0 || b[0] < utf8.RuneSelf && b[0] > ' ' && b[len(b)-1] < utf8.RuneSelf && b[len(b)-1] > ' ' {
+		return b
+	}
+	return bytes.TrimFunc(b, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == '\u200b' })
+}

@@ -1,0 +1,822 @@
+package features
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"math/bits"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Policy says what a [Reader] does with a row that it cannot read.
+type Policy uint8
+
+const (
+	Strict Policy = iota // stop with its error
+	Skip                 // leave it out, count it, keep the first ten errors
+)
+
+// ReadOptions change how a file is read. The zero value finds everything from
+// the data and stops at the first row that cannot be read.
+type ReadOptions struct {
+	Name   string // name of the file for errors; ReadFile sets it where it is empty
+	Policy Policy // Strict (default) or Skip
+
+	DateOrder DateOrder   // order of day and month; OrderFromData (default) finds it
+	Decimal   DecimalMark // decimal mark; DecimalFromData (default) finds it
+}
+
+// A Reader yields the customers of a campaign file one by one, in constant
+// memory and, once it runs, without allocating. It takes the file as
+// spreadsheets save it:
+//
+//   - fields parted by tab, comma, semicolon or pipe, with or without quotes
+//     (RFC 4180), which may hold delimiters and line breaks;
+//   - UTF-8, UTF-16 with its mark, Windows-1252; lines that end in LF, CRLF
+//     or CR; a first line "sep=;";
+//   - a header in any order and case, with or without blanks, underscores,
+//     hyphens and points in the names, and possibly an unnamed index column
+//     before them; columns that are not in [Columns] are ignored;
+//   - numbers with a currency sign, thousands marks, a decimal point or comma;
+//   - days as 04-09-2012, 4/9/2012, 9/4/2012, 2012-09-04, 4-Sep-12 or 6/16/14,
+//     with or without a time of day behind (which is left out).
+//
+// Whether the day or the month comes first is decided by the first fifteen
+// dates in the column that leave no choice, by majority; a date that
+// contradicts the decision cannot be read. Where no date decides, the day
+// comes first and the report says that it is a guess. To find the deciding
+// dates the reader looks ahead: one mebibyte in memory and then, where the
+// source is an [io.Seeker] such as a file, to its end before going back. In a
+// pipe it looks ahead sixteen mebibytes (some 150,000 customers) and then
+// guesses; a later date that proves the guess wrong stops the reading with
+// [ErrContradiction], whatever the policy. The same goes for the meaning of
+// numbers such as 58.138, which may have thousands or three decimals: a
+// number such as 1.234,5 or 58138.0 decides it, and where none does, thousands
+// are the guess.
+//
+// A Reader is not safe for concurrent use.
+type Reader struct {
+	opts    ReadOptions
+	raw     io.Reader // as given
+	src     io.Reader // raw, decoded to UTF-8 where it is UTF-16
+	seekTo  int64     // offset in raw where the file starts, −1 where raw cannot seek
+	buf     []byte    // its last pad bytes are never data
+	pos     int       // buf[pos:end] is what is not read yet; a row starts at pos
+	end     int
+	eof     bool
+	srcErr  error // what src said at eof, if not io.EOF
+	line    int   // line of the file at pos
+	started bool
+	err     error // what every further Read says
+
+	delim    byte
+	plan     []step // one a column of the file
+	encoding encoding
+	order    DateOrder
+	decimal  DecimalMark
+	fastDate layout // the one layout that the fast path knows; shape 0 for none
+	layouts  []layout
+	report   Report
+	unknown  map[unknownKey]int
+	numbered bool // no id column: customers are numbered
+	consumed int  // bytes of the rows read
+
+	// The row at hand.
+	ints    [rawColumns]int64
+	amounts [rawColumns]float64
+	day     time.Time
+	words   [rawColumns]*word
+	cache   [2]wordCache // education, marital_status
+	fields  []field
+	scratch []byte // unquoted fields
+	decoded []byte // a field as UTF-8
+}
+
+// A step is what to do with one column of the file.
+type step struct {
+	kind Kind // 0: ignored
+	col  int
+}
+
+const (
+	bufferSize   = 256 << 10
+	pad          = 16       // bytes that can be read past the data
+	sniffSize    = 64 << 10 // what encoding and delimiter are found from
+	maxRow       = 1 << 20  // longest row
+	lookAhead    = 1 << 20  // for what decides, in a source that can seek
+	lookAheadMax = 16 << 20 // in one that cannot
+	maxVotes     = 15
+	maxErrors    = 10
+)
+
+// Read returns a reader of the customers in r. Nothing is read before the
+// first customer is asked for.
+func Read(r io.Reader, opts ReadOptions) *Reader {
+	return &Reader{opts: opts, raw: r, order: opts.DateOrder, decimal: opts.Decimal, seekTo: -1}
+}
+
+// ReadAll reads every customer in r. Under [Strict] the first row that cannot
+// be read is the error, a [*ReadError].
+func ReadAll(r io.Reader, opts ReadOptions) ([]Customer, Report, error) {
+	rd := Read(r, opts)
+	var size int64
+	if f, ok := r.(interface{ Stat() (os.FileInfo, error) }); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			size = info.Size()
+		}
+	} else if b, ok := r.(interface{ Len() int }); ok {
+		size = int64(b.Len())
+	}
+	const sample = 256
+	var customers []Customer
+	for {
+		n := len(customers)
+		if n == sample && size > 0 {
+			// The rows so far tell about how many the file is going to have.
+			row := float64(rd.consumed) / sample
+			customers = slices.Grow(customers, int(1.02*float64(size)/row))
+		}
+		customers = append(customers, Customer{})
+		if err := rd.Read(&customers[n]); err != nil {
+			if err == io.EOF {
+				return customers[:n:n], rd.Report(), nil
+			}
+			return nil, rd.Report(), err
+		}
+	}
+}
+
+// ReadFile reads every customer of a file. At most one ReadOptions is taken.
+func ReadFile(path string, opts ...ReadOptions) ([]Customer, Report, error) {
+	o := first(opts)
+	if o.Name == "" {
+		o.Name = path
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, Report{}, err
+	}
+	defer f.Close()
+	return ReadAll(f, o)
+}
+
+// first is the options given, or their zero value.
+func first[T any](opts []T) T {
+	var zero T
+	for _, o := range opts {
+		return o
+	}
+	return zero
+}
+
+// All yields every customer that is left. An error ends it: it is yielded
+// once, last, with an empty customer. Breaking off early leaves nothing open.
+func (r *Reader) All() iter.Seq2[Customer, error] {
+	return func(yield func(Customer, error) bool) {
+		var c Customer
+		for {
+			switch err := r.Read(&c); {
+			case err == io.EOF:
+				return
+			case err != nil:
+				yield(Customer{}, err)
+				return
+			}
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Read puts the next customer into c. After the last one it returns [io.EOF];
+// a file without any customer is an error, [ErrNoRows]. After an error every
+// further call returns it again.
+func (r *Reader) Read(c *Customer) error {
+	if r.err != nil {
+		return r.err
+	}
+	if !r.started {
+		r.started = true
+		if r.err = r.start(); r.err != nil {
+			return r.err
+		}
+	}
+	for {
+		n := bytes.IndexByte(r.buf[r.pos:r.end], '\n')
+		if n < 0 {
+			switch {
+			case !r.eof && r.end-r.pos <= maxRow:
+				r.fill()
+				continue
+			case r.pos == r.end, r.srcErr != nil: // what stands before an error of the source is no row
+				r.err = r.finish()
+				return r.err
+			case r.eof:
+				r.buf[r.end] = '\n'
+				r.end++
+				continue
+			default:
+				n = r.end - r.pos - 1 // no line is that long
+			}
+		}
+		if r.fast(r.buf[r.pos : r.pos+n+1+8]) {
+			r.pos += n + 1
+			r.consumed += n + 1
+			r.line++
+			r.emit(c)
+			return nil
+		}
+		got, err := r.slow()
+		if err != nil {
+			r.err = err
+			return err
+		}
+		if got {
+			r.emit(c)
+			return nil
+		}
+	}
+}
+
+// Report tells what was found so far; it is complete once [Reader.Read] has
+// returned an error or io.EOF, or [Reader.All] has ended.
+func (r *Reader) Report() Report {
+	rep := r.report
+	rep.Errors = slices.Clone(rep.Errors)
+	rep.Ignored = slices.Clone(rep.Ignored)
+	rep.Absent = slices.Clone(rep.Absent)
+	rep.Unknown = unknownValues(r.unknown)
+	if r.encoding == encodingWindows1252 {
+		rep.Encoding = "Windows-1252"
+	}
+	var names []string
+	for _, l := range r.layouts {
+		names = append(names, l.String(r.order))
+	}
+	rep.DateLayout = strings.Join(names, " and ")
+	rep.Decimal = r.decimal
+	return rep
+}
+
+// finish is the end of the file.
+func (r *Reader) finish() error {
+	if r.srcErr != nil {
+		return &ReadError{File: r.opts.Name, Line: r.line, Reason: "reading stopped: " + r.srcErr.Error(), Err: r.srcErr}
+	}
+	if r.report.Rows > 0 {
+		return io.EOF
+	}
+	e := &ReadError{File: r.opts.Name, Reason: "the file has a header and no customers", Want: "a line for each customer below it", Err: ErrNoRows}
+	if n := r.report.BadRows; n > 0 {
+		bad := *r.report.Errors[0]
+		bad.File = ""
+		e.Reason = fmt.Sprintf("none of the %s could be read, the first for this: %v", count(n, "row"), &bad)
+		e.Want = ""
+	}
+	return e
+}
+
+// emit copies the row at hand into c.
+func (r *Reader) emit(c *Customer) {
+	r.report.Rows++
+	n, a := &r.ints, &r.amounts
+	education, marital := r.words[colEducation], r.words[colMaritalStatus]
+	*c = Customer{
+		ID:                  n[colID],
+		YearBirth:           int(n[colYearBirth]),
+		Education:           education.value,
+		MaritalStatus:       marital.value,
+		Income:              a[colIncome],
+		Kidhome:             int(n[colKidhome]),
+		Teenhome:            int(n[colTeenhome]),
+		DtCustomer:          r.day,
+		Recency:             int(n[colRecency]),
+		MntWines:            a[colMntWines],
+		MntFruits:           a[colMntFruits],
+		MntMeatProducts:     a[colMntMeatProducts],
+		MntFishProducts:     a[colMntFishProducts],
+		MntSweetProducts:    a[colMntSweetProducts],
+		MntGoldProds:        a[colMntGoldProds],
+		NumDealsPurchases:   int(n[colNumDealsPurchases]),
+		NumWebPurchases:     int(n[colNumWebPurchases]),
+		NumCatalogPurchases: int(n[colNumCatalogPurchases]),
+		NumStorePurchases:   int(n[colNumStorePurchases]),
+		NumWebVisitsMonth:   int(n[colNumWebVisitsMonth]),
+		AcceptedCmp3:        int(n[colAcceptedCmp3]),
+		AcceptedCmp4:        int(n[colAcceptedCmp4]),
+		AcceptedCmp5:        int(n[colAcceptedCmp5]),
+		AcceptedCmp1:        int(n[colAcceptedCmp1]),
+		AcceptedCmp2:        int(n[colAcceptedCmp2]),
+		Complain:            int(n[colComplain]),
+		ZCostContact:        a[colZCostContact],
+		ZRevenue:            a[colZRevenue],
+		Response:            int(n[colResponse]),
+	}
+	if r.numbered {
+		c.ID = int64(r.report.Rows)
+	}
+	if math.IsNaN(c.Income) {
+		r.report.MissingIncome++
+	}
+	if !education.known {
+		r.countUnknown(colEducation, education.value)
+	}
+	if !marital.known {
+		r.countUnknown(colMaritalStatus, marital.value)
+	}
+}
+
+func (r *Reader) countUnknown(col int, value string) {
+	k := unknownKey{col, value}
+	if _, ok := r.unknown[k]; !ok && len(r.unknown) >= maxUnknown {
+		k.value = "…"
+	}
+	r.unknown[k]++
+}
+
+// fast reads the row b into the row at hand if it is written in the common
+// forms: no quotes, short whole numbers, dates in the layout seen before. It
+// returns false for any other, which [Reader.slow] then reads or refuses. b
+// ends in a line feed and eight more bytes.
+func (r *Reader) fast(b []byte) bool {
+	n := len(b) - 9 // where the line feed is
+	if n > 0 && b[n-1] == '\r' {
+		n--
+	}
+	delim, last, p := r.delim, len(r.plan)-1, 0
+	for i, s := range r.plan {
+		if p > n {
+			return false
+		}
+		q := p // end of the field
+		switch s.kind {
+		case Integer, Flag, Amount:
+			// Eight bytes at once: x has the value of each digit, other the
+			// high bit of each byte that is none.
+			x := binary.LittleEndian.Uint64(b[p:]) ^ 0x3030303030303030
+			other := (x + 0x7676767676767676 | x) & 0x8080808080808080
+			q += zeros8(other)
+			if q == p || other == 0 {
+				break
+			}
+			v := digits8(x, q-p)
+			if s.kind == Amount {
+				if b[q] == '.' && r.decimal == DecimalPoint {
+					x := binary.LittleEndian.Uint64(b[q+1:]) ^ 0x3030303030303030
+					other := (x + 0x7676767676767676 | x) & 0x8080808080808080
+					k := zeros8(other)
+					if k == 0 || other == 0 {
+						q = p
+						break
+					}
+					// At most 14 digits: both numbers are exact, so the quotient is rounded once.
+					r.amounts[s.col] = float64(v*powers[k]+digits8(x, k)) / float64(powers[k])
+					q += 1 + k
+				} else {
+					r.amounts[s.col] = float64(v)
+				}
+			} else {
+				if s.kind == Flag && v > 1 {
+					return false
+				}
+				r.ints[s.col] = int64(v)
+			}
+		case Date:
+			if q = r.fastDay(b[p:]); q == 0 {
+				q = p
+			} else {
+				q += p
+			}
+		}
+		// Where the field does not end where the number does, it goes the liberal way.
+		if q == p || q > n || (i < last && b[q] != delim) || (i == last && q != n) {
+			q = n
+			if i < last {
+				q = bytes.IndexByte(b[p:n], delim)
+				if q < 0 {
+					return false
+				}
+				q += p
+			}
+			if !r.liberal(s, b[p:q], i == last) {
+				return false
+			}
+		}
+		p = q + 1
+	}
+	y := r.ints[colYearBirth]
+	return y >= minYear && y <= maxYear
+}
+
+// liberal reads one field without quotes for fast.
+func (r *Reader) liberal(s step, b []byte, last bool) bool {
+	if last && bytes.IndexByte(b, r.delim) >= 0 {
+		return false
+	}
+	for i := 0; i < len(b) && b[i] <= ' '; i++ {
+		if i+1 < len(b) && b[i+1] == '"' {
+			return false
+		}
+	}
+	if len(b) > 0 && b[0] == '"' {
+		return false
+	}
+	return r.value(s.col, s.kind, b) == nil
+}
+
+// zeros8 counts the bytes before the first that is marked in its high bit.
+func zeros8(marks uint64) int { return bits.TrailingZeros64(marks) >> 3 }
+
+// digits8 is the number that the first n bytes of x, values of digits, make:
+// 1 ≤ n ≤ 7. Pairs, then fours, then all are joined, each in one multiply
+// (Lemire, "Quickly parsing eight digits", 2018).
+func digits8(x uint64, n int) uint64 {
+	x <<= uint(64-8*n) & 63
+	x = (x*10 + x>>8) & 0x00ff00ff00ff00ff
+	x = (x*100 + x>>16) & 0x0000ffff0000ffff
+	return (x*10000 + x>>32) & 0xffffffff
+}
+
+var powers = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7}
+
+// fastDay reads the day at the start of b if it has ten bytes in the layout
+// seen before, and returns its length, or 0.
+func (r *Reader) fastDay(b []byte) int {
+	l := &r.fastDate
+	if l.shape == 0 || len(b) < 11 {
+		return 0
+	}
+	b = b[:11]
+	var y, m, d int
+	var wrong byte
+	two := func(i int) int {
+		hi, lo := b[i]-'0', b[i+1]-'0'
+		if hi > 9 || lo > 9 {
+			wrong = 1
+		}
+		return int(hi)*10 + int(lo)
+	}
+	if l.shape == shapeYear {
+		y, m, d = two(0)*100+two(2), two(5), two(8)
+		if b[4] != l.sep || b[7] != l.sep {
+			return 0
+		}
+	} else {
+		y, m, d = two(6)*100+two(8), two(3), two(0)
+		if r.order == MonthFirst {
+			m, d = d, m
+		}
+		if b[2] != l.sep || b[5] != l.sep || r.report.DateGuessed && max(m, d) > 12 {
+			return 0
+		}
+	}
+	if wrong != 0 || y < minYear || m < 1 || m > 12 || d < 1 || d > 28 && d > daysIn(y, m) {
+		return 0
+	}
+	r.day = day(y, m, d)
+	return 10
+}
+
+// A problem is why a value cannot be read.
+type problem struct {
+	err    error // sentinel
+	reason string
+	want   string
+}
+
+// undecided means that the file has to be looked through before the row can
+// be read.
+var (
+	undecidedOrder   = &problem{reason: "order of day and month not known yet"}
+	undecidedDecimal = &problem{reason: "decimal mark not known yet"}
+)
+
+// slow reads or refuses the row at pos, however it is written. It returns
+// true if the row at hand is complete, false if the row was skipped or more
+// has to be read, and an error that ends the reading.
+func (r *Reader) slow() (bool, error) {
+	var size, lines int
+	var bad *problem
+	for {
+		var complete bool
+		size, lines, complete, bad = r.split(r.buf[r.pos:r.end], r.delim)
+		if complete || bad != nil {
+			break
+		}
+		if r.eof || r.end-r.pos > maxRow {
+			bad = &problem{ErrQuote, "a quoted field does not end", "a closing quote"}
+			if bytes.IndexByte(r.buf[r.pos:r.end], '"') < 0 {
+				bad = &problem{ErrLongRow, "the row is longer than a mebibyte", "one customer a line"}
+			}
+			if r.srcErr != nil {
+				r.pos = r.end
+				return false, nil
+			}
+			break
+		}
+		r.fill()
+	}
+	line := r.line
+	var at *field
+	col := -1
+	if bad != nil {
+		// Whatever the quotes meant, the next line is a new start.
+		size, lines = r.end-r.pos, 1
+		if n := bytes.IndexByte(r.buf[r.pos:r.end], '\n'); n >= 0 {
+			size = n + 1
+		}
+	} else {
+		blank := true
+		for _, f := range r.fields {
+			blank = blank && len(trimBlanks(f.text)) == 0
+		}
+		if blank {
+			r.advance(size, lines)
+			return false, nil
+		}
+		r.joinCycle()
+		bad = r.width()
+	}
+	if bad == nil {
+		for i, s := range r.plan {
+			if bad = r.value(s.col, s.kind, r.fields[i].text); bad != nil {
+				at, col = &r.fields[i], s.col
+				break
+			}
+		}
+	}
+	switch bad {
+	case nil:
+		r.advance(size, lines)
+		return true, nil
+	case undecidedOrder:
+		return false, r.decideOrder()
+	case undecidedDecimal:
+		return false, r.decideDecimal()
+	}
+
+	e := &ReadError{File: r.opts.Name, Line: line, Reason: bad.reason, Want: bad.want, Err: bad.err}
+	if at != nil {
+		e.Line += at.lines
+		e.Column = schema[col].Name
+		e.Value = cut(strings.ToValidUTF8(string(at.text), "\ufffd"))
+		if bad.want == "" {
+			e.Want = wants[col]
+		}
+		if r.isHeader() {
+			*e = ReadError{File: r.opts.Name, Line: line, Reason: "the header stands here a second time", Want: "one header, at the top", Err: ErrRepeatedHeader}
+		} else if trimmed := trimBlanks([]byte(e.Value)); len(trimmed) == 0 {
+			e.Reason = "the value is missing"
+		} else {
+			e.Reason = fmt.Sprintf("%q %s", e.Value, bad.reason)
+		}
+	}
+	r.report.BadRows++
+	if len(r.report.Errors) < maxErrors {
+		r.report.Errors = append(r.report.Errors, e)
+	}
+	if r.opts.Policy == Strict || errors.Is(bad.err, ErrContradiction) {
+		return false, e
+	}
+	r.advance(size, lines)
+	return false, nil
+}
+
+func (r *Reader) advance(size, lines int) {
+	r.pos += size
+	r.consumed += size
+	r.line += lines
+}
+
+// width compares the number of fields with the header. Empty fields too many,
+// as spreadsheets leave them, do no harm.
+func (r *Reader) width() *problem {
+	n, want := len(r.fields), len(r.plan)
+	if n < want {
+		return &problem{ErrShortRow, fmt.Sprintf("the row has %s and the header %d", count(n, "field"), want), "a field for each column"}
+	}
+	for _, f := range r.fields[want:] {
+		if len(trimBlanks(f.text)) > 0 {
+			return &problem{ErrLongRow, fmt.Sprintf("the row has %s and the header %d", count(n, "field"), want), "a field for each column, with quotes around those that hold a delimiter"}
+		}
+	}
+	return nil
+}
+
+// joinCycle mends the one value of the schema that is known to go round with
+// a delimiter in it and no quotes: 2n;Cycle.
+func (r *Reader) joinCycle() {
+	if r.delim != ';' || len(r.fields) != len(r.plan)+1 {
+		return
+	}
+	for i, s := range r.plan {
+		if s.kind == Category && s.col == colEducation && equalFold(r.fields[i].text, "2n") && equalFold(r.fields[i+1].text, "cycle") {
+			r.fields[i].text = []byte("2n Cycle")
+			r.fields = slices.Delete(r.fields, i+1, i+2)
+			return
+		}
+	}
+}
+
+// isHeader tells whether the row in fields repeats the header: at least half
+// of the known columns hold their own name.
+func (r *Reader) isHeader() bool {
+	known, same := 0, 0
+	for i, s := range r.plan {
+		if s.kind != 0 && i < len(r.fields) {
+			known++
+			if len(r.fields[i].text) < 64 && key(string(r.fields[i].text)) == key(schema[s.col].Name) {
+				same++
+			}
+		}
+	}
+	return 2*same >= known
+}
+
+// value reads one field into the row at hand.
+func (r *Reader) value(col int, kind Kind, b []byte) *problem {
+	if kind == 0 {
+		return nil
+	}
+	if kind == Category {
+		return r.category(col, b)
+	}
+	b, ok := r.utf8(b)
+	if !ok {
+		return notUTF8
+	}
+	if kind == Date {
+		return r.date(b)
+	}
+	if col == colID {
+		if id, err := strconv.ParseInt(string(trimBlanks(b)), 10, 64); err == nil {
+			r.ints[col] = id
+			return nil
+		}
+	}
+	x, form := parseNumber(b, r.decimal)
+	switch form {
+	case formPlain:
+	case formPoint, formComma:
+		mark := DecimalPoint
+		if form == formComma {
+			mark = DecimalComma
+		}
+		switch {
+		case r.decimal == DecimalFromData:
+			return undecidedDecimal
+		case r.decimal == mark:
+			r.report.NumberGuessed = false
+		case r.report.NumberGuessed:
+			return &problem{ErrContradiction, "shows that earlier numbers, which could be read in two ways, were read in the wrong one", "the decimal mark named in ReadOptions, or a source that can seek"}
+		case mark == DecimalPoint:
+			return &problem{ErrValue, "has a decimal point, and the other numbers of the file a decimal comma", ""}
+		default:
+			return &problem{ErrValue, "has a decimal comma, and the other numbers of the file a decimal point", ""}
+		}
+	case formDotOfThree, formCommaOfThree:
+		if r.decimal == DecimalFromData {
+			return undecidedDecimal
+		}
+	case formMissing:
+		if col != colIncome {
+			return &problem{ErrValue, "is not a number", ""}
+		}
+		r.amounts[col] = x
+		return nil
+	case formInfinite:
+		return &problem{ErrValue, "is infinite", ""}
+	default:
+		if v, ok := boolean(b); ok && kind == Flag {
+			r.ints[col] = v
+			return nil
+		}
+		return &problem{ErrValue, "is not a number", ""}
+	}
+	if kind == Amount {
+		if x < 0 {
+			return &problem{ErrValue, "is negative", ""}
+		}
+		r.amounts[col] = x + 0 // no −0
+		return nil
+	}
+	low, high := limits(col)
+	switch {
+	case x != math.Trunc(x):
+		return &problem{ErrValue, "is not a whole number", ""}
+	case x < 0 && low == 0:
+		return &problem{ErrValue, "is negative", ""}
+	case x < float64(low) || x > float64(high):
+		return &problem{ErrValue, "is out of range", ""}
+	}
+	r.ints[col] = int64(x)
+	return nil
+}
+
+// boolean reads a flag in words.
+func boolean(b []byte) (int64, bool) {
+	b = trimBlanks(b)
+	switch {
+	case equalFold(b, "true"), equalFold(b, "yes"):
+		return 1, true
+	case equalFold(b, "false"), equalFold(b, "no"):
+		return 0, true
+	}
+	return 0, false
+}
+
+// date reads the day of enrolment.
+func (r *Reader) date(b []byte) *problem {
+	p := parseDate(b, r.order)
+	order := OrderFromData
+	switch p.form {
+	case dateBad, dateMissing:
+		return &problem{ErrDate, "is not a date", ""}
+	case dateNoSuchDay:
+		return &problem{ErrDate, "is not a day of the calendar", ""}
+	case dateDayFirst:
+		order = DayFirst
+	case dateMonthFirst:
+		order = MonthFirst
+	}
+	if p.form != dateFixed {
+		if r.order == OrderFromData {
+			return undecidedOrder
+		}
+		if order == r.order {
+			r.report.DateGuessed = false
+		} else if order != OrderFromData {
+			switch {
+			case r.report.DateGuessed:
+				return &problem{ErrContradiction, "shows that earlier dates, which could be read in two ways, were read in the wrong one", "the date order named in ReadOptions, or a source that can seek"}
+			case order == MonthFirst:
+				return &problem{ErrDate, "has the month first, and the other dates of the file the day", ""}
+			default:
+				return &problem{ErrDate, "has the day first, and the other dates of the file the month", ""}
+			}
+		}
+	}
+	r.day = day(p.year, p.month, p.day)
+	r.seen(p.layout)
+	return nil
+}
+
+// seen notes a layout for the report and for the fast path.
+func (r *Reader) seen(l layout) {
+	if l.padded && !l.short && !l.clock && (l.shape == shapeNumbers || l.shape == shapeYear) {
+		r.fastDate = l
+	}
+	for i, have := range r.layouts {
+		if have == l {
+			return
+		}
+		// 14-11-2012 among 4-9-2012 tells nothing about padding, 04-09-2012 does not either way.
+		if have.padded != l.padded {
+			have.padded = l.padded
+			if have == l {
+				r.layouts[i].padded = false
+				return
+			}
+		}
+	}
+	if len(r.layouts) < 8 {
+		r.layouts = append(r.layouts, l)
+	}
+}
+
+// category reads a word.
+func (r *Reader) category(col int, b []byte) *problem {
+	b = trimBlanks(b)
+	c := &r.cache[0]
+	if col == colMaritalStatus {
+		c = &r.cache[1]
+	}
+	w := c.slot(b)
+	if w.raw != string(b) || w.raw == "" {
+		text, ok := r.utf8(b)
+		if !ok {
+			return notUTF8
+		}
+		text = trimBlanks(text)
+		for _, ch := range text {
+			if ch < ' ' && ch != '\n' && ch != '\r' && ch != '\t' || ch == 0x7f {
+				return &problem{ErrValue, "holds control characters", "a word"}
+			}
+		}
+		value, known := canonical(col, string(text))
+		*w = word{raw: string(b), value: value, known: known}
+	}
+	r.words[col] = w
+	return nil
+}
+
+var notUTF8 = &problem{ErrValue, "is not UTF-8, as the rest of the file is", "text in one encoding"}
