@@ -63,7 +63,7 @@ func (t PCA) Fit(x mat.Matrix, columns ...string) (*FittedPCA, error) {
 	if err != nil {
 		return nil, err
 	}
-	values, vectors, err := decompose(x, n, d, m)
+	values, vectors, exponent, err := decompose(x, n, d, m)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,8 @@ func (t PCA) Fit(x mat.Matrix, columns ...string) (*FittedPCA, error) {
 	most := min(n, d)
 	total := 0.0
 	for _, s := range values[:most] {
-		f.variance = append(f.variance, s/float64(n-1)*s)
+		f.singular = append(f.singular, math.Ldexp(s, exponent))
+		f.variance = append(f.variance, math.Ldexp(s*s/float64(n-1), 2*exponent))
 		total += float64(s * s)
 	}
 	cumulated := 0.0
@@ -96,11 +97,10 @@ func (t PCA) Fit(x mat.Matrix, columns ...string) (*FittedPCA, error) {
 	case keep == 0:
 		keep = most
 	}
-	if !finite(total) || !allFinite(f.variance) {
+	if !allFinite(f.variance) {
 		return nil, fmt.Errorf("preprocess: pca: the variance: %w", ErrOverflow)
 	}
-	f.variance, f.ratio = f.variance[:keep:keep], f.ratio[:keep:keep]
-	f.singular = slices.Clone(values[:keep])
+	f.variance, f.ratio, f.singular = f.variance[:keep:keep], f.ratio[:keep:keep], f.singular[:keep:keep]
 	f.components = slices.Clone(vectors[:keep*d])
 	for i := range keep {
 		orient(f.components[i*d : (i+1)*d])
@@ -109,9 +109,9 @@ func (t PCA) Fit(x mat.Matrix, columns ...string) (*FittedPCA, error) {
 	return f, nil
 }
 
-// decompose gives the singular values and right singular vectors of x less its
-// column means.
-func decompose(x mat.Matrix, n, d int, m moments) (values, vectors []float64, err error) {
+// decompose gives the singular values, to be multiplied by 2^exponent, and the
+// right singular vectors of x less its column means.
+func decompose(x mat.Matrix, n, d int, m moments) (values, vectors []float64, exponent int, err error) {
 	largest := 0.0
 	for j := range d {
 		largest = max(largest, m.max[j]-m.mean[j], m.mean[j]-m.min[j])
@@ -130,16 +130,13 @@ func decompose(x mat.Matrix, n, d int, m moments) (values, vectors []float64, er
 		return nil
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, 0, err
 	}
 	values, vectors, ok := rightSingular(r, d)
 	if !ok {
-		return nil, nil, fmt.Errorf("preprocess: pca: %w", ErrNotConverged)
+		return nil, nil, 0, fmt.Errorf("preprocess: pca: %w", ErrNotConverged)
 	}
-	for i := range values {
-		values[i] = math.Ldexp(values[i], exponent)
-	}
-	return values, vectors, nil
+	return values, vectors, exponent, nil
 }
 
 // orient applies the rule of signs to one component.

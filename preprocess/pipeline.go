@@ -25,18 +25,30 @@ type Step struct {
 //
 //	preprocess.NewStep("scale", preprocess.Scaler{})
 func NewStep[F Fitted](name string, t Transformer[F]) Step {
-	if v := reflect.ValueOf(t); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+	if isNil(t) {
 		return Step{name: name}
 	}
 	return Step{name, func(depth int, x mat.Matrix, columns []string) (Fitted, error) {
+		var f Fitted
+		var err error
 		switch p := any(t).(type) {
 		case Pipeline:
-			return p.fit(depth+1, x, columns)
+			f, err = p.fit(depth+1, x, columns)
 		case *Pipeline:
-			return p.fit(depth+1, x, columns)
+			f, err = p.fit(depth+1, x, columns)
+		default:
+			f, err = t.Fit(x, columns...)
 		}
-		return t.Fit(x, columns...)
+		if err == nil && isNil(f) {
+			err = fmt.Errorf("preprocess: %T gave nothing, and no error: %w", t, ErrOptions)
+		}
+		return f, err
 	}}
+}
+
+func isNil(v any) bool {
+	r := reflect.ValueOf(v)
+	return !r.IsValid() || r.Kind() == reflect.Pointer && r.IsNil()
 }
 
 // Name gives the step's name.
