@@ -122,7 +122,7 @@ type KneeLocator struct {
 	Interpolation Interpolation
 
 	// PolynomialDegree is the degree of the Polynomial interpolation, 1 to 100;
-	// 0 means 7. With fewer than PolynomialDegree+1 points, the coefficients of
+	// 0 means 7, and 1 is a straight line, which has no knee. With fewer than PolynomialDegree+1 points, the coefficients of
 	// least norm are taken of the many that fit.
 	PolynomialDegree int
 }
@@ -183,7 +183,7 @@ func (l KneeLocator) Find(x, y []float64) (KneeResult, error) {
 
 	var r KneeResult
 	r.SmoothY = append([]float64(nil), y...)
-	if l.Interpolation == Polynomial && len(x) > 1 {
+	if l.Interpolation == Polynomial && len(x) > 2 {
 		if r.SmoothY, err = polynomialFit(x, y, degree); err != nil {
 			return KneeResult{}, err
 		}
@@ -196,7 +196,7 @@ func (l KneeLocator) Find(x, y []float64) (KneeResult, error) {
 	for i := range x {
 		r.YDifference[i] = r.YNormalized[i] - r.XNormalized[i]
 	}
-	if constant(y) || constant(r.SmoothY) {
+	if constant(y) || constant(r.SmoothY) || l.Interpolation == Polynomial && degree == 1 {
 		return r, nil
 	}
 	r.Maxima, r.Minima = extrema(r.YDifference)
