@@ -1,0 +1,41 @@
+package features
+
+import (
+	"errors"
+	"math"
+	"testing"
+)
+
+func TestCheckValue(t *testing.T) {
+	for _, test := range []struct {
+		column string
+		v      float64
+		want   string
+	}{
+		{"age", 57, ""},
+		{"Spent", 0, ""},
+		{"income", math.NaN(), ""},
+		{"children", 2, ""},
+		{"tenure", 28.5, ""},
+		{"age", -1, `column age: "-1" cannot be used; want a number from 0`},
+		{"age", 151, `column age: "151" cannot be used; want an age in years, up to 150`},
+		{"age", math.NaN(), `column age: "NaN" cannot be used; want a number from 0`},
+		{"income", math.Inf(1), `column income: "+Inf" cannot be used; want a number from 0`},
+		{"children", 1.5, `column children: "1.5" cannot be used; want a whole number of children`},
+	} {
+		err := CheckValue(test.column, test.v)
+		got := ""
+		if err != nil {
+			got = err.Error()
+			if !errors.Is(err, ErrValue) {
+				t.Errorf("%s %v: %v is no ErrValue", test.column, test.v, err)
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s %v: %q, want %q", test.column, test.v, got, test.want)
+		}
+	}
+	if err := CheckValue("wealth", 1); !errors.Is(err, ErrUnknownColumn) {
+		t.Errorf("no such column: %v", err)
+	}
+}
