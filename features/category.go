@@ -1,5 +1,7 @@
 package features
 
+import "encoding/binary"
+
 // Values of education that the schema knows, by key, with the one spelling
 // that they are kept in.
 var educations = map[string]string{
@@ -53,13 +55,18 @@ type word struct {
 	known bool
 }
 
-// slot finds where a value belongs. b is followed by eight readable bytes in
-// full.
+// slot finds where a value belongs.
 func (w *wordCache) slot(b []byte) *word {
-	h := uint64(len(b))
-	for i := 0; i < len(b) && i < 12; i++ {
-		h = h*31 + uint64(b[i])
+	var h uint64
+	if n := len(b); cap(b) >= 8 {
+		h = binary.LittleEndian.Uint64(b[:8])
+		if n < 8 {
+			h &= 1<<(8*n) - 1
+		}
+	} else {
+		for i, c := range b {
+			h |= uint64(c) << (8 * i)
+		}
 	}
-	h *= 0x9e3779b97f4a7c15
-	return &w[h>>58]
+	return &w[(h+uint64(len(b)))*0x9e3779b97f4a7c15>>58]
 }

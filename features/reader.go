@@ -352,101 +352,133 @@ func (r *Reader) fast(b []byte) bool {
 	if n > 0 && b[n-1] == '\r' {
 		n--
 	}
-	delim, last, p := r.delim, len(r.plan)-1, 0
-	for i, s := range r.plan {
+	// With a delimiter at its end the last field is like the others.
+	end := b[n]
+	b[n] = r.delim
+	p := r.fastFields(b, n)
+	b[n] = end
+	y := r.ints[colYearBirth]
+	return p == n+1 && y >= minYear && y <= maxYear
+}
+
+// fastFields reads the fields of b, each of which ends in a delimiter, the last
+// at n. It returns the position behind the last, or −1.
+func (r *Reader) fastFields(b []byte, n int) int {
+	delim, p := r.delim, 0
+	for _, s := range r.plan {
 		if p > n {
-			return false
+			return -1
 		}
 		q := p // end of the field
 		switch s.kind {
-		case Integer, Flag, Amount:
-			// Eight bytes at once: x has the value of each digit, other the
-			// high bit of each byte that is none.
-			x := binary.LittleEndian.Uint64(b[p:]) ^ 0x3030303030303030
-			other := (x + 0x7676767676767676 | x) & 0x8080808080808080
-			q += zeros8(other)
-			if q == p || other == 0 {
+		case Flag:
+			if v := b[p] - '0'; v <= 1 {
+				r.ints[s.col] = int64(v)
+				q++
+			}
+		case Integer, Amount:
+			// Digits are taken eight bytes at once; no branch depends on how
+			// many of up to four there are, which cannot be foreseen.
+			x := binary.LittleEndian.Uint64(b[p:]) ^ digitZeros
+			n := digitCount(x)
+			v := fourDigits(x, n)
+			if n > 4 {
+				v, n = sevenDigits(x, n)
+			}
+			q += n
+			if s.kind == Integer {
+				r.ints[s.col] = int64(v)
 				break
 			}
-			v := digits8(x, q-p)
-			if s.kind == Amount {
-				if b[q] == '.' && r.decimal == DecimalPoint {
-					x := binary.LittleEndian.Uint64(b[q+1:]) ^ 0x3030303030303030
-					other := (x + 0x7676767676767676 | x) & 0x8080808080808080
-					k := zeros8(other)
-					if k == 0 || other == 0 {
-						q = p
-						break
-					}
-					// At most 14 digits: both numbers are exact, so the quotient is rounded once.
-					r.amounts[s.col] = float64(v*powers[k]+digits8(x, k)) / float64(powers[k])
+			r.amounts[s.col] = float64(v)
+			if b[q] == '.' && n > 0 && r.decimal == DecimalPoint {
+				// At most 14 digits: both numbers are exact, so the quotient is rounded once.
+				x := binary.LittleEndian.Uint64(b[q+1:]) ^ digitZeros
+				if f, k := sevenDigits(x, digitCount(x)); k > 0 {
+					r.amounts[s.col] = float64(v*powers[k]+f) / float64(powers[k])
 					q += 1 + k
-				} else {
-					r.amounts[s.col] = float64(v)
 				}
-			} else {
-				if s.kind == Flag && v > 1 {
-					return false
-				}
-				r.ints[s.col] = int64(v)
 			}
 		case Date:
-			if q = r.fastDay(b[p:]); q == 0 {
-				q = p
+			q += r.fastDay(b[p:])
+		case Category:
+			q = indexDelim(b, p, delim)
+			c := &r.cache[0]
+			if s.col == colMaritalStatus {
+				c = &r.cache[1]
+			}
+			if w := c.slot(b[p:q]); w.raw == string(b[p:q]) {
+				r.words[s.col] = w
 			} else {
-				q += p
+				q = p
 			}
 		}
-		// Where the field does not end where the number does, it goes the liberal way.
-		if q == p || q > n || (i < last && b[q] != delim) || (i == last && q != n) {
-			q = n
-			if i < last {
-				q = bytes.IndexByte(b[p:n], delim)
-				if q < 0 {
-					return false
-				}
-				q += p
-			}
-			if !r.liberal(s, b[p:q], i == last) {
-				return false
+		if q == p || b[q] != delim {
+			// The field is empty or goes on: the liberal way.
+			q = p + bytes.IndexByte(b[p:n+1], delim)
+			if !r.liberal(s, b[p:q]) {
+				return -1
 			}
 		}
 		p = q + 1
 	}
-	y := r.ints[colYearBirth]
-	return y >= minYear && y <= maxYear
+	return p
 }
 
-// liberal reads one field without quotes for fast.
-func (r *Reader) liberal(s step, b []byte, last bool) bool {
-	if last && bytes.IndexByte(b, r.delim) >= 0 {
-		return false
+// digitZeros turns eight digits into their values and back.
+const digitZeros = 0x3030303030303030
+
+// digitCount counts the bytes of x, from the lowest, that are values of
+// digits.
+func digitCount(x uint64) int {
+	// A carry spoils only what lies behind the first byte that is none.
+	other := (x + 0x7676767676767676 | x) & 0x8080808080808080
+	return bits.TrailingZeros64(other) >> 3
+}
+
+// fourDigits is the number that the n lowest bytes of x make, for n up to 4:
+// pairs are joined, then fours (Lemire, "Quickly parsing eight digits", 2018).
+func fourDigits(x uint64, n int) uint64 {
+	y := uint32(x << (uint(32-8*n) & 63))
+	y = (y*10 + y>>8) & 0x00ff00ff
+	return uint64(uint16(y*100 + y>>16))
+}
+
+// sevenDigits is the number for n up to 7. It gives n back, or 0 where more
+// digits may follow.
+func sevenDigits(x uint64, n int) (uint64, int) {
+	if n == 8 || n == 0 {
+		return 0, 0
 	}
-	for i := 0; i < len(b) && b[i] <= ' '; i++ {
-		if i+1 < len(b) && b[i+1] == '"' {
-			return false
+	x <<= uint(64-8*n) & 63
+	x = (x*10 + x>>8) & 0x00ff00ff00ff00ff
+	x = (x*100 + x>>16) & 0x0000ffff0000ffff
+	return (x*10000 + x>>32) & 0xffffffff, n
+}
+
+var powers = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7}
+
+// indexDelim finds the delimiter at p or behind; b has one, with eight bytes
+// that can be read after it.
+func indexDelim(b []byte, p int, delim byte) int {
+	all := uint64(delim) * 0x0101010101010101
+	for {
+		// A byte is zero where the delimiter is; the lowest marked byte is right.
+		x := binary.LittleEndian.Uint64(b[p:]) ^ all
+		if zero := (x - 0x0101010101010101) &^ x & 0x8080808080808080; zero != 0 {
+			return p + bits.TrailingZeros64(zero)>>3
 		}
+		p += 8
 	}
-	if len(b) > 0 && b[0] == '"' {
+}
+
+// liberal reads one field for fast, unless it starts with a quote.
+func (r *Reader) liberal(s step, b []byte) bool {
+	if t := bytes.TrimLeft(b, " "); len(t) > 0 && t[0] == '"' {
 		return false
 	}
 	return r.value(s.col, s.kind, b) == nil
 }
-
-// zeros8 counts the bytes before the first that is marked in its high bit.
-func zeros8(marks uint64) int { return bits.TrailingZeros64(marks) >> 3 }
-
-// digits8 is the number that the first n bytes of x, values of digits, make:
-// 1 ≤ n ≤ 7. Pairs, then fours, then all are joined, each in one multiply
-// (Lemire, "Quickly parsing eight digits", 2018).
-func digits8(x uint64, n int) uint64 {
-	x <<= uint(64-8*n) & 63
-	x = (x*10 + x>>8) & 0x00ff00ff00ff00ff
-	x = (x*100 + x>>16) & 0x0000ffff0000ffff
-	return (x*10000 + x>>32) & 0xffffffff
-}
-
-var powers = [...]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7}
 
 // fastDay reads the day at the start of b if it has ten bytes in the layout
 // seen before, and returns its length, or 0.
