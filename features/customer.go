@@ -59,12 +59,12 @@ func (c *Customer) Validate() error {
 		var value, want string
 		switch schema[col].Kind {
 		case Integer, Flag:
-			n := e.number(col)
+			n := e.integer(col)
 			low, high := limits(col)
-			if n >= float64(low) && n <= float64(high) {
+			if n >= low && n <= high || col == colID {
 				continue
 			}
-			value, want = strconv.Itoa(int(n)), wants[col]
+			value, want = strconv.FormatInt(n, 10), wants[col]
 		case Amount:
 			x := e.number(col)
 			if x >= 0 && !math.IsInf(x, 1) || col == colIncome && math.IsNaN(x) {

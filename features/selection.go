@@ -2,7 +2,6 @@ package features
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -79,95 +78,4 @@ func (t *Table) Matrix(columns ...string) (*mat.Dense, error) {
 		return nil, err
 	}
 	return s.Matrix(t)
-}
-
-// number is a numeric column as a float64; NaN for the others.
-func (e *Engineered) number(col int) float64 {
-	switch col {
-	case colID:
-		return float64(e.ID)
-	case colYearBirth:
-		return float64(e.YearBirth)
-	case colIncome:
-		return e.Income
-	case colKidhome:
-		return float64(e.Kidhome)
-	case colTeenhome:
-		return float64(e.Teenhome)
-	case colRecency:
-		return float64(e.Recency)
-	case colMntWines:
-		return e.MntWines
-	case colMntFruits:
-		return e.MntFruits
-	case colMntMeatProducts:
-		return e.MntMeatProducts
-	case colMntFishProducts:
-		return e.MntFishProducts
-	case colMntSweetProducts:
-		return e.MntSweetProducts
-	case colMntGoldProds:
-		return e.MntGoldProds
-	case colNumDealsPurchases:
-		return float64(e.NumDealsPurchases)
-	case colNumWebPurchases:
-		return float64(e.NumWebPurchases)
-	case colNumCatalogPurchases:
-		return float64(e.NumCatalogPurchases)
-	case colNumStorePurchases:
-		return float64(e.NumStorePurchases)
-	case colNumWebVisitsMonth:
-		return float64(e.NumWebVisitsMonth)
-	case colAcceptedCmp3:
-		return float64(e.AcceptedCmp3)
-	case colAcceptedCmp4:
-		return float64(e.AcceptedCmp4)
-	case colAcceptedCmp5:
-		return float64(e.AcceptedCmp5)
-	case colAcceptedCmp1:
-		return float64(e.AcceptedCmp1)
-	case colAcceptedCmp2:
-		return float64(e.AcceptedCmp2)
-	case colComplain:
-		return float64(e.Complain)
-	case colZCostContact:
-		return e.ZCostContact
-	case colZRevenue:
-		return e.ZRevenue
-	case colResponse:
-		return float64(e.Response)
-	case colTenure:
-		return float64(e.Tenure)
-	case colAge:
-		return float64(e.Age)
-	case colSpent:
-		return e.Spent
-	case colChildren:
-		return float64(e.Children)
-	case colFamilySize:
-		return float64(e.FamilySize)
-	case colIsParent:
-		if e.IsParent {
-			return 1
-		}
-		return 0
-	}
-	return math.NaN()
-}
-
-// word is a column of words; empty for the others.
-func (e *Engineered) word(col int) string {
-	switch col {
-	case colEducation:
-		return e.Education
-	case colMaritalStatus:
-		return e.MaritalStatus
-	case colLivingWith:
-		return e.LivingWith
-	case colEducationLevel:
-		return e.EducationLevel
-	case colAgeGroup:
-		return e.AgeGroup
-	}
-	return ""
 }
