@@ -85,7 +85,7 @@ func (t Imputer) Fit(x mat.Matrix, columns ...string) (*FittedImputer, error) {
 			for _, v := range known {
 				s.add(v)
 			}
-			v = s.value() / float64(len(known))
+			v = s.over(len(known))
 		case MostFrequent:
 			v = mostFrequent(known)
 		}

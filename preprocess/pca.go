@@ -23,7 +23,8 @@ import (
 //
 // Two rows are the least that vary ([ErrTooFewRows]). Where rows do not vary at
 // all, all variances and ratios are 0. The work is in proportion to n·d² + d³,
-// the memory beside x to d².
+// or n²·d where there are fewer rows than columns; the memory beside x to
+// d·min(n, d).
 type PCA struct {
 	// Components is how many components are kept: at most min(n, d). 0 keeps
 	// min(n, d), or as many as Variance asks for.
@@ -117,8 +118,10 @@ func decompose(x mat.Matrix, n, d int, m moments) (values, vectors []float64, ex
 		largest = max(largest, m.max[j]-m.mean[j], m.mean[j]-m.min[j])
 	}
 	power, exponent := unitPower(largest)
-	r, w := make([]float64, d*d), make([]float64, d)
-	var centred []float64
+	var r, centred, w []float64
+	if n > d {
+		r, w = make([]float64, d*d), make([]float64, d)
+	}
 	err = scan(x, n, d, func(b block, _ int) error {
 		centred = centred[:0]
 		for i := range b.n {
@@ -126,13 +129,17 @@ func decompose(x mat.Matrix, n, d int, m moments) (values, vectors []float64, ex
 				centred = append(centred, (v-m.mean[j])*power)
 			}
 		}
-		absorb(r, centred, b.n, d, w)
+		if n > d {
+			absorb(r, centred, b.n, d, w)
+		} else {
+			r = append(r, centred...)
+		}
 		return nil
 	})
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	values, vectors, ok := rightSingular(r, d)
+	values, vectors, ok := rightSingular(r, min(n, d), d)
 	if !ok {
 		return nil, nil, 0, fmt.Errorf("preprocess: pca: %w", ErrNotConverged)
 	}

@@ -27,6 +27,16 @@ func (s *sum) add(v float64) {
 
 func (s *sum) value() float64 { return s.high + s.low }
 
+// over gives the sum divided by n, rounded once: what the first division leaves
+// over is exact with a fused multiply-add, which Go has on every machine.
+func (s *sum) over(n int) float64 {
+	q := s.high / float64(n)
+	if !finite(q) {
+		return q
+	}
+	return q + (math.FMA(-q, float64(n), s.high)+s.low)/float64(n)
+}
+
 // moments are the mean, least and largest value of each column.
 type moments struct{ mean, min, max []float64 }
 
@@ -56,7 +66,7 @@ func columnMoments(op string, x mat.Matrix, n, d int, names []string) (moments, 
 		return moments{}, err
 	}
 	for j := range sums {
-		m.mean[j] = sums[j].value() / float64(n)
+		m.mean[j] = sums[j].over(n)
 		if !finite(m.mean[j]) || !finite(m.max[j]-m.min[j]) {
 			return moments{}, fmt.Errorf("preprocess: %s: column %q reaches from %v to %v: %w", op, names[j], m.min[j], m.max[j], ErrOverflow)
 		}

@@ -50,48 +50,40 @@ func absorb(r, b []float64, m, d int, w []float64) {
 	}
 }
 
-// rightSingular gives the singular values of the d×d matrix r, largest first,
-// and the right singular vectors, one after the other in the rows of v. ok is
-// false if it did not converge.
+// rightSingular gives the k singular values of the k×d matrix r, k ≤ d, largest
+// first, and the right singular vectors, one after the other. r is destroyed. ok
+// is false if it did not converge.
 //
-// It is Hestenes' one-sided Jacobi method, which finds small singular values as
-// exactly as large ones (Demmel & Veselić 1992, https://doi.org/10.1137/0613074).
-func rightSingular(r []float64, d int) (values, v []float64, ok bool) {
+// It is Hestenes' one-sided Jacobi method (Demmel & Veselić 1992,
+// https://doi.org/10.1137/0613074), which turns pairs of rows until all are at
+// right angles. On the rows of a triangular factor it converges in few sweeps
+// (Drmač & Veselić 2008, https://doi.org/10.1137/050639193), and the rows become
+// the vectors, so that nothing has to be kept beside them.
+func rightSingular(r []float64, k, d int) (values, vectors []float64, ok bool) {
 	const sweeps = 80 // ten or fewer are needed in practice
-	tolerance := 0x1p-52 * math.Sqrt(float64(d))
+	row := func(i int) []float64 { return r[i*d : (i+1)*d] }
 
-	// Columns of r and of v lie in rows here, so that the loops run along memory.
-	c, v := make([]float64, d*d), make([]float64, d*d)
-	for i := range d {
-		v[i*d+i] = 1
-		for j := range d {
-			c[j*d+i] = r[i*d+j]
-		}
-	}
+	// Rows are at right angles if the cosine is within the rounding of a product
+	// of d terms, and rows that are themselves but the rounding of others are let be.
+	tolerance := 0x1p-52 * float64(max(d, 8))
+	floor := 0x1p-104 * dot(r, r)
 	for range sweeps {
-		rotated := false
-		for p := range d - 1 {
-			for q := p + 1; q < d; q++ {
-				cp, cq := c[p*d:(p+1)*d], c[q*d:(q+1)*d]
-				pp, qq, pq := dot(cp, cp), dot(cq, cq), dot(cp, cq)
-				if math.Abs(pq) <= tolerance*math.Sqrt(pp)*math.Sqrt(qq) {
+		ok = true
+		for p := range k - 1 {
+			for q := p + 1; q < k; q++ {
+				a, b := row(p), row(q)
+				aa, bb, ab := dot(a, a), dot(b, b), dot(a, b)
+				if min(aa, bb) <= floor || math.Abs(ab) <= tolerance*math.Sqrt(aa)*math.Sqrt(bb) {
 					continue
 				}
-				// A column that small beside the other turns it by less than a
-				// unit of rounding, and itself is rounding.
-				if min(pp, qq) <= 0x1p-108*max(pp, qq) {
-					continue
-				}
-				rotated = true
-				zeta := (qq - pp) / (2 * pq)
+				ok = false
+				zeta := (bb - aa) / (2 * ab)
 				t := math.Copysign(1/(math.Abs(zeta)+math.Sqrt(1+float64(zeta*zeta))), zeta)
 				cos := 1 / math.Sqrt(1+float64(t*t))
-				rotate(cp, cq, cos, cos*t)
-				rotate(v[p*d:(p+1)*d], v[q*d:(q+1)*d], cos, cos*t)
+				rotate(a, b, cos, cos*t)
 			}
 		}
-		if !rotated {
-			ok = true
+		if ok {
 			break
 		}
 	}
@@ -99,19 +91,20 @@ func rightSingular(r []float64, d int) (values, v []float64, ok bool) {
 		return nil, nil, false
 	}
 
-	norms := make([]float64, d)
-	order := make([]int, d)
-	for j := range d {
-		order[j] = j
-		norms[j] = math.Sqrt(dot(c[j*d:(j+1)*d], c[j*d:(j+1)*d]))
+	norms := make([]float64, k)
+	order := make([]int, k)
+	for i := range k {
+		order[i] = i
+		norms[i] = math.Sqrt(dot(row(i), row(i)))
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(norms[b], norms[a]) })
-	values, sorted := make([]float64, 0, d), make([]float64, 0, d*d)
-	for _, j := range order {
-		values = append(values, norms[j])
-		sorted = append(sorted, v[j*d:(j+1)*d]...)
+	values, vectors = make([]float64, 0, k), make([]float64, 0, k*d)
+	for _, i := range order {
+		values = append(values, norms[i])
+		vectors = append(vectors, row(i)...)
+		complete(vectors, d)
 	}
-	return values, sorted, true
+	return values, vectors, true
 }
 
 func rotate(a, b []float64, cos, sin float64) {
@@ -120,4 +113,47 @@ func rotate(a, b []float64, cos, sin float64) {
 		a[i] = float64(cos*x) - float64(sin*y)
 		b[i] = float64(sin*x) + float64(cos*y)
 	}
+}
+
+// complete makes the last of the vectors of length d one of norm 1 at right
+// angles to those before. Where it has no direction left, a vector of rounding
+// alone, it takes that of a column.
+func complete(vectors []float64, d int) {
+	last := vectors[len(vectors)-d:]
+	others := vectors[:len(vectors)-d]
+	for column := -1; column < d; column++ {
+		if column >= 0 {
+			clear(last)
+			last[column] = 1
+		}
+		normalize(last)
+		left := 0.0
+		for range 2 {
+			for o := range slices.Chunk(others, d) {
+				product := dot(o, last)
+				for j := range last {
+					last[j] -= float64(product * o[j])
+				}
+			}
+			left = normalize(last)
+		}
+		// Twice is enough (Giraud et al. 2005,
+		// https://doi.org/10.1007/s00211-005-0615-4) if the second time took
+		// little away.
+		if left > 0.5 {
+			return
+		}
+	}
+}
+
+// normalize divides v by its norm, which it gives; 0 if v has none.
+func normalize(v []float64) float64 {
+	norm := math.Sqrt(dot(v, v))
+	if norm == 0 {
+		return 0
+	}
+	for i := range v {
+		v[i] /= norm
+	}
+	return norm
 }
