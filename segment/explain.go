@@ -1,0 +1,622 @@
+package segment
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment/internal/engine"
+)
+
+// BorderlineBelow is the confidence below which a row counts as borderline.
+// Confidence is (b−a)/b for the distances a and b from the nearest and the
+// second-nearest centroid: the silhouette of the row with centroids in the
+// place of all rows (simplified silhouette, Hruschka et al. 2006,
+// doi:10.1016/j.ins.2005.07.015). Below 0.1 the second centroid is less than a
+// ninth farther than the nearest, so that a small error in one value may turn
+// the decision.
+const BorderlineBelow = 0.1
+
+// ExplainOptions say how rows are explained. The zero value works.
+type ExplainOptions struct {
+	// Columns are those of which a change is looked for; default: all. Leave
+	// out what nobody can change, such as the age.
+	Columns []string
+
+	// Integer names columns of whole numbers, such as a count of children: a
+	// change of these leads to a whole number.
+	Integer []string
+
+	// Rows, n×d, are rows among which the nearest are looked for, with the
+	// columns of the model; none needed. Missing values are NaN.
+	Rows mat.Matrix
+
+	// Neighbours is how many of Rows are taken; default 10.
+	Neighbours int
+
+	// Borderline is the confidence below which a row is borderline; default
+	// BorderlineBelow.
+	Borderline float64
+
+	// Words tell how to speak of a column, as in ProfileOptions: of these,
+	// nouns and units are used here. Where they name no unit, that of the model
+	// is used.
+	Words map[string]ColumnWords
+}
+
+// Explanation tells why a row is in its tier.
+type Explanation struct {
+	Prediction
+	// Next is the second-nearest cluster, and NextTier its tier; −1 and empty
+	// with one cluster alone.
+	Next     int    `json:"next_cluster"`
+	NextTier string `json:"next_tier"`
+	// Gap is the squared distance from the centroid of Next less that from the
+	// centroid of Cluster, behind the pipeline.
+	Gap float64 `json:"gap"`
+	// Contributions are the parts of Gap, one for each column in order: they
+	// add up to it.
+	Contributions []Contribution `json:"contributions"`
+	// Confidence goes from 0, on the border, to 1, on the centroid; Borderline
+	// tells whether it is below the threshold. See BorderlineBelow.
+	Confidence float64 `json:"confidence"`
+	Borderline bool    `json:"borderline"`
+	// NextBetter is the tier above, empty for the best. Changes are the least
+	// changes of one column each that lead there: those within what was seen
+	// in training first, and then by size. There may be none.
+	NextBetter string   `json:"next_better_tier"`
+	Changes    []Change `json:"changes"`
+	// Neighbours are the nearest of ExplainOptions.Rows; nil without.
+	Neighbours *Neighbours `json:"neighbours,omitempty"`
+
+	words map[string]ColumnWords
+}
+
+// Contribution is the part of one column in a decision between two clusters:
+//
+//	Value = Slope · (At − Halfway)
+//
+// Positive values speak for the assigned cluster, negative ones for the next.
+type Contribution struct {
+	Column  string  `json:"column"`
+	At      float64 `json:"at"`      // the value in the row, or what it was imputed with
+	Imputed bool    `json:"imputed"` // whether it was missing
+	// Halfway is the value that speaks for neither: the middle between the
+	// centres of the two clusters, in the unit of the column.
+	Halfway float64 `json:"halfway"`
+	// Slope is the change of Gap for one unit more of the column.
+	Slope float64 `json:"slope"`
+	Value float64 `json:"contribution"`
+}
+
+// Change is a change of one column that leads to another tier.
+type Change struct {
+	Column  string  `json:"column"`
+	From    float64 `json:"from"` // the value in the row, or what it was imputed with
+	Imputed bool    `json:"imputed"`
+	To      float64 `json:"to"`
+	Cluster int     `json:"cluster"` // where the changed row is predicted to be
+	Tier    string  `json:"tier"`
+	// Size is the size of the change as a share of the range of the column in
+	// training; +Inf, and null in JSON, for a column that was constant.
+	Size float64 `json:"size"`
+	// Seen tells whether To lies within what was seen in training.
+	Seen bool `json:"seen"`
+}
+
+// By is how much the value changes, in the unit of the column.
+func (c Change) By() float64 { return c.To - c.From }
+
+// MarshalJSON writes a size that is not finite as null, and adds By.
+func (c Change) MarshalJSON() ([]byte, error) {
+	type plain Change
+	return json.Marshal(struct {
+		plain
+		By   *float64 `json:"by"`
+		Size *float64 `json:"size"`
+	}{plain(c), figure(c.By()), figure(c.Size)})
+}
+
+// Neighbours are the rows nearest to the explained one.
+type Neighbours struct {
+	Rows      []int     `json:"rows"`      // of ExplainOptions.Rows, the nearest first; equally near ones in their order
+	Distances []float64 `json:"distances"` // behind the pipeline
+	// Medians are those of the columns, in order, over the neighbours where
+	// they are not missing. NaN, and null in JSON, where all are missing.
+	Medians []float64 `json:"medians"`
+	// Tiers are the shares of the tiers among them, in the order of the tiers.
+	Tiers []TierShare `json:"tiers"`
+}
+
+// TierShare is how much of something is in a tier.
+type TierShare struct {
+	Tier  string  `json:"tier"`
+	Share float64 `json:"share"` // from 0 to 1
+}
+
+// MarshalJSON writes medians that do not exist as null.
+func (n Neighbours) MarshalJSON() ([]byte, error) {
+	type plain Neighbours
+	medians := make([]*float64, len(n.Medians))
+	for j, v := range n.Medians {
+		medians[j] = figure(v)
+	}
+	return json.Marshal(struct {
+		plain
+		Medians []*float64 `json:"medians"`
+	}{plain(n), medians})
+}
+
+// Explainer explains the predictions of one model. It is immutable and safe
+// for concurrent use.
+type Explainer struct {
+	model   *Model
+	affine  *affine
+	centres [][]float64 // k×d, in the columns before the pipeline
+	columns []int       // that may change
+	integer []bool
+	names   []string // of the tiers, the best first
+	options ExplainOptions
+	nearby  *mat.Dense // options.Rows behind the pipeline
+	tiers   []int      // of these, as indices into names
+}
+
+// Explainer prepares explanations, which then cost little each. Errors:
+// ErrNotLinear for a pipeline with other steps than imputer, scaler and PCA,
+// ErrOption, ErrWidth, and those of the pipeline for Rows.
+func (m *Model) Explainer(o ExplainOptions) (*Explainer, error) {
+	if o.Neighbours == 0 {
+		o.Neighbours = 10
+	}
+	if o.Borderline == 0 {
+		o.Borderline = BorderlineBelow
+	}
+	switch {
+	case o.Neighbours < 0:
+		return nil, fmt.Errorf("%w: Neighbours is %d; it must be at least 1 (0 stands for 10)", ErrOption, o.Neighbours)
+	case !(o.Borderline > 0 && o.Borderline <= 1):
+		return nil, fmt.Errorf("%w: Borderline is %v; it must lie between 0 and 1 (0 stands for %v)", ErrOption, o.Borderline, BorderlineBelow)
+	}
+	a, err := newAffine(m.pipeline)
+	if err != nil {
+		return nil, err
+	}
+	e := &Explainer{model: m, affine: a, options: o, integer: make([]bool, len(m.columns))}
+	if e.centres, err = m.centres(); err != nil {
+		return nil, err
+	}
+	for _, t := range m.tiers {
+		if !slices.Contains(e.names, t.Name) {
+			e.names = append(e.names, t.Name)
+		}
+	}
+	if o.Columns == nil {
+		o.Columns = m.columns
+	}
+	for _, name := range o.Columns {
+		j := slices.Index(m.columns, name)
+		if j < 0 {
+			return nil, fmt.Errorf("%w: %s is to change, and the model has no such column; it has %s", ErrOption, name, strings.Join(m.columns, ", "))
+		}
+		e.columns = append(e.columns, j)
+	}
+	for _, name := range o.Integer {
+		j := slices.Index(m.columns, name)
+		if j < 0 {
+			return nil, fmt.Errorf("%w: %s is said to be whole, and the model has no such column; it has %s", ErrOption, name, strings.Join(m.columns, ", "))
+		}
+		e.integer[j] = true
+	}
+	e.options.Words = map[string]ColumnWords{}
+	defaults := DefaultWords()
+	for _, name := range m.columns {
+		w := ProfileOptions{Words: o.Words}.words(name, defaults)
+		if w.Unit == "" {
+			w.Unit = m.units[name]
+		}
+		e.options.Words[name] = w
+	}
+	return e, e.locate()
+}
+
+// locate finds the rows among which neighbours are looked for.
+func (e *Explainer) locate() error {
+	n, d := dims(e.options.Rows)
+	if n == 0 {
+		return nil
+	}
+	if d != len(e.model.columns) {
+		return fmt.Errorf("%w: Rows have %d columns, the model has %d (%s)", ErrWidth, d, len(e.model.columns), strings.Join(e.model.columns, ", "))
+	}
+	var err error
+	if e.nearby, err = e.model.pipeline.Transform(e.options.Rows); err != nil {
+		return fmt.Errorf("the rows to find neighbours in: %w", err)
+	}
+	e.tiers = make([]int, n)
+	for i := range e.tiers {
+		c, _ := engine.Nearest(e.nearby.RawRowView(i), e.model.centroids)
+		e.tiers[i] = slices.Index(e.names, e.model.tiers[c].Name)
+	}
+	return nil
+}
+
+// Explain tells why the model puts a row where Predict does. At most one
+// ExplainOptions is taken; for many rows, make an Explainer once. Errors: those
+// of Explainer and Predict.
+func (m *Model) Explain(row []float64, options ...ExplainOptions) (*Explanation, error) {
+	var o ExplainOptions
+	if len(options) > 0 {
+		o = options[0]
+	}
+	e, err := m.Explainer(o)
+	if err != nil {
+		return nil, err
+	}
+	return e.Explain(row)
+}
+
+// Explain tells why the model puts a row where Predict does. Errors: those of
+// Predict.
+func (e *Explainer) Explain(row []float64) (*Explanation, error) {
+	m := e.model
+	out := &Explanation{Next: -1, Contributions: []Contribution{}, Changes: []Change{}, Confidence: 1, words: e.options.Words}
+	z := make([]float64, m.width)
+	if err := m.predict(&out.Prediction, row, z); err != nil {
+		return nil, err
+	}
+	full := e.affine.imputed(row)
+	if len(m.tiers) > 1 {
+		e.contributions(out, row, full, z)
+	}
+	if better := slices.Index(e.names, out.Tier) - 1; better >= 0 {
+		out.NextBetter = e.names[better]
+		for _, j := range e.columns {
+			if c, ok := e.change(row, full, z, j, out.NextBetter); ok {
+				out.Changes = append(out.Changes, c)
+			}
+		}
+		slices.SortStableFunc(out.Changes, func(a, b Change) int {
+			if a.Seen != b.Seen {
+				return cmp.Compare(indicator(b.Seen), indicator(a.Seen))
+			}
+			return cmp.Compare(a.Size, b.Size)
+		})
+	}
+	if e.nearby != nil {
+		out.Neighbours = e.neighbours(z)
+	}
+	return out, nil
+}
+
+// contributions fills in how the row lies between its two nearest clusters.
+//
+// With z = W·x + b and centroids c (assigned) and n (next),
+//
+//	|z−n|² − |z−c|² = 2·(z − (c+n)/2)·(c−n),
+//
+// which is linear in x and 0 at the middle of the two centres, in whose columns
+// the contributions are counted.
+func (e *Explainer) contributions(out *Explanation, row, full, z []float64) {
+	m := e.model
+	least, second := math.Inf(1), math.Inf(1)
+	for c := range m.tiers {
+		s := engine.SquaredDistance(z, m.centroid(c))
+		if c == out.Cluster {
+			least = s
+		} else if s < second {
+			second, out.Next = s, c
+		}
+	}
+	out.NextTier = m.tiers[out.Next].Name
+	out.Gap = second - least
+	if out.Confidence = 1 - math.Sqrt(least/second); second == 0 {
+		out.Confidence = 0
+	}
+	out.Borderline = out.Confidence < e.options.Borderline
+	ours, next := m.centroid(out.Cluster), m.centroid(out.Next)
+	for j, name := range m.columns {
+		slope := 0.0
+		for i := range m.width {
+			slope += 2 * e.affine.w[i*e.affine.d+j] * (ours[i] - next[i])
+		}
+		a, b := e.centres[out.Cluster][j], e.centres[out.Next][j]
+		halfway := a + (b-a)/2
+		out.Contributions = append(out.Contributions, Contribution{
+			Column: name, At: full[j], Imputed: math.IsNaN(row[j]), Halfway: halfway, Slope: slope, Value: slope * (full[j] - halfway),
+		})
+	}
+}
+
+func (m *Model) centroid(c int) []float64 { return m.centroids[c*m.width : (c+1)*m.width] }
+
+// centres gives for each cluster the point of the columns that the pipeline
+// maps to its centroid and that is nearest (in the columns as scaled) to the
+// mean of its rows: the mean itself, but for values that were missing and a
+// training that stopped before its end.
+func (m *Model) centres() ([][]float64, error) {
+	k := len(m.tiers)
+	means := mat.NewDense(k, len(m.columns), nil)
+	for c, row := range m.means {
+		means.SetRow(c, row)
+	}
+	z, err := m.pipeline.Transform(means)
+	if err != nil {
+		return nil, err
+	}
+	from, err := m.pipeline.InverseTransform(z)
+	if err != nil {
+		return nil, err
+	}
+	to, err := m.pipeline.InverseTransform(m.Centroids())
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]float64, k)
+	for c := range out {
+		out[c] = make([]float64, len(m.columns))
+		for j := range out[c] {
+			out[c][j] = means.At(c, j) + (to.At(c, j) - from.At(c, j))
+		}
+	}
+	return out, nil
+}
+
+// change finds the least change of column j that leads to a tier.
+//
+// Along the column every squared distance is the same parabola plus a line, so
+// each cluster is the nearest in one interval, bounded by where its line meets
+// those of the others.
+func (e *Explainer) change(row, full, z []float64, j int, tier string) (Change, bool) {
+	m := e.model
+	step := e.affine.column(j)
+	k := len(m.tiers)
+	at, slope := make([]float64, k), make([]float64, k)
+	for c := range k {
+		centroid := m.centroid(c)
+		for i, v := range centroid {
+			to := z[i] - v
+			at[c] += to * to
+			slope[c] -= 2 * step[i] * v
+		}
+	}
+	type way struct{ near, far float64 }
+	var ways []way
+	for c := range k {
+		if m.tiers[c].Name != tier {
+			continue
+		}
+		lo, hi := math.Inf(-1), math.Inf(1)
+		for o := range k {
+			// at[c] + slope[c]·t ≤ at[o] + slope[o]·t
+			switch d := slope[c] - slope[o]; {
+			case d > 0:
+				hi = min(hi, (at[o]-at[c])/d)
+			case d < 0:
+				lo = max(lo, (at[o]-at[c])/d)
+			case at[c] > at[o]:
+				lo, hi = 1, 0
+			}
+		}
+		switch {
+		case !(lo <= hi):
+		case lo > 0:
+			ways = append(ways, way{lo, hi})
+		case hi < 0:
+			ways = append(ways, way{hi, lo})
+		}
+	}
+	slices.SortStableFunc(ways, func(a, b way) int { return cmp.Compare(math.Abs(a.near), math.Abs(b.near)) })
+	best, found := Change{Size: math.Inf(1)}, false
+	for _, w := range ways {
+		c, ok := e.step(row, full[j], j, w.near, w.far, tier)
+		if ok && (!found || math.Abs(c.By()) < math.Abs(best.By())) {
+			best, found = c, true
+		}
+	}
+	return best, found
+}
+
+// step changes column j by near, or the least bit more that Predict needs to
+// put the row into the tier, but not beyond far.
+func (e *Explainer) step(row []float64, from float64, j int, near, far float64, tier string) (Change, bool) {
+	m := e.model
+	changed := slices.Clone(row)
+	z := make([]float64, m.width)
+	try := func(to float64) (Change, bool) {
+		if to-to != 0 || to == from {
+			return Change{}, false
+		}
+		changed[j] = to
+		var p Prediction
+		if m.predict(&p, changed, z) != nil || p.Tier != tier {
+			return Change{}, false
+		}
+		r := m.ranges[j]
+		c := Change{
+			Column: m.columns[j], From: from, Imputed: math.IsNaN(row[j]), To: to, Cluster: p.Cluster, Tier: p.Tier,
+			Size: math.Abs(to-from) / (r.Max - r.Min), Seen: to >= r.Min && to <= r.Max,
+		}
+		return c, true
+	}
+	to := from + near
+	if e.integer[j] {
+		// The border itself may be a whole number, and belong to the lower
+		// cluster: then it is the next one.
+		for n := range 2 {
+			whole := math.Ceil(to) + float64(n)
+			if near < 0 {
+				whole = math.Floor(to) - float64(n)
+			}
+			if c, ok := try(whole); ok {
+				return c, true
+			}
+		}
+		return Change{}, false
+	}
+	// On the border rounding decides, so the steps beyond it double, from the
+	// last bit on.
+	unit := math.Max(math.Abs(to), math.Abs(from)) * 0x1p-52
+	for n := 0; n < 60; n++ {
+		beyond := math.Copysign(math.Ldexp(unit, n-1), near)
+		if n == 0 {
+			beyond = 0
+		}
+		if math.Abs(near+beyond) > math.Abs(far) {
+			break
+		}
+		if c, ok := try(to + beyond); ok {
+			return c, true
+		}
+	}
+	if math.IsInf(far, 0) {
+		return Change{}, false
+	}
+	return try(from + near + (far-near)/2)
+}
+
+// neighbours finds the nearest rows to z.
+func (e *Explainer) neighbours(z []float64) *Neighbours {
+	type row struct {
+		i int
+		d float64
+	}
+	n, _ := e.nearby.Dims()
+	rows := make([]row, n)
+	for i := range rows {
+		rows[i] = row{i, engine.SquaredDistance(z, e.nearby.RawRowView(i))}
+	}
+	slices.SortFunc(rows, func(a, b row) int {
+		if c := cmp.Compare(a.d, b.d); c != 0 {
+			return c
+		}
+		return a.i - b.i
+	})
+	rows = rows[:min(n, e.options.Neighbours)]
+	out := &Neighbours{Tiers: make([]TierShare, len(e.names))}
+	for i, name := range e.names {
+		out.Tiers[i].Tier = name
+	}
+	for _, r := range rows {
+		out.Rows, out.Distances = append(out.Rows, r.i), append(out.Distances, math.Sqrt(r.d))
+		out.Tiers[e.tiers[r.i]].Share += 1 / float64(len(rows))
+	}
+	for j := range e.model.columns {
+		var values []float64
+		for _, r := range rows {
+			if v := e.options.Rows.At(r.i, j); !math.IsNaN(v) {
+				values = append(values, v)
+			}
+		}
+		median := math.NaN()
+		if len(values) > 0 {
+			slices.Sort(values)
+			median = quantile(values, 0.5)
+		}
+		out.Medians = append(out.Medians, median)
+	}
+	return out
+}
+
+// MarshalJSON writes the prediction and what explains it in one object, with
+// the sentences.
+func (e Explanation) MarshalJSON() ([]byte, error) {
+	type plain Explanation
+	p := e.Prediction
+	if p.Warnings == nil {
+		p.Warnings = none
+	}
+	type prediction Prediction // without its MarshalJSON, which would hide the rest
+	return json.Marshal(struct {
+		prediction
+		Margin        *float64       `json:"margin"`
+		Next          int            `json:"next_cluster"`
+		NextTier      string         `json:"next_tier"`
+		Gap           float64        `json:"gap"`
+		Contributions []Contribution `json:"contributions"`
+		Confidence    float64        `json:"confidence"`
+		Borderline    bool           `json:"borderline"`
+		NextBetter    string         `json:"next_better_tier"`
+		Changes       []Change       `json:"changes"`
+		Neighbours    *Neighbours    `json:"neighbours,omitempty"`
+		Sentences     []string       `json:"sentences"`
+	}{
+		prediction(p), figure(p.Margin), e.Next, e.NextTier, e.Gap, e.Contributions, e.Confidence, e.Borderline,
+		e.NextBetter, e.Changes, e.Neighbours, e.Sentences(),
+	})
+}
+
+// Sentences tell the explanation in words: where the row belongs, what decided,
+// how sure it is, and what would lead to the tier above.
+func (e Explanation) Sentences() []string {
+	if e.Next < 0 {
+		return []string{fmt.Sprintf("%s, the only segment.", e.Tier)}
+	}
+	rival := e.NextTier
+	if rival == e.Tier {
+		rival = fmt.Sprintf("the other %s cluster", e.Tier)
+	}
+	out := []string{fmt.Sprintf("%s (cluster %d); the next nearest is cluster %d, %s.", e.Tier, e.Cluster, e.Next, e.NextTier)}
+	parts := slices.Clone(e.Contributions)
+	slices.SortStableFunc(parts, func(a, b Contribution) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
+	total := 0.0
+	for _, c := range parts {
+		total += math.Abs(c.Value)
+	}
+	var pro, contra []string
+	for _, c := range parts {
+		if math.Abs(c.Value) < 0.05*total {
+			continue
+		}
+		s := fmt.Sprintf("%s of %s (halfway is %s)", e.words[c.Column].Noun, e.amount(c.Column, c.At), readable(c.Halfway))
+		if c.Imputed {
+			s = fmt.Sprintf("%s, which is missing and taken as %s (halfway is %s)", e.words[c.Column].Noun, e.amount(c.Column, c.At), readable(c.Halfway))
+		}
+		if c.Value > 0 {
+			pro = append(pro, s)
+		} else {
+			contra = append(contra, s)
+		}
+	}
+	if len(pro) > 0 {
+		out = append(out, fmt.Sprintf("For %s rather than %s, the strongest first: %s.", e.Tier, rival, strings.Join(pro, "; ")))
+	}
+	if len(contra) > 0 {
+		out = append(out, fmt.Sprintf("Against it: %s.", strings.Join(contra, "; ")))
+	}
+	if e.Borderline {
+		out = append(out, fmt.Sprintf("This is a borderline case: %s is only %s farther.", rival, farther(e.Confidence)))
+	}
+	switch {
+	case e.NextBetter == "":
+	case len(e.Changes) == 0:
+		out = append(out, fmt.Sprintf("No change of one column alone leads to %s.", e.NextBetter))
+	default:
+		c := e.Changes[0]
+		s := fmt.Sprintf("The least change that leads to %s is %s of %s, which is %s %s",
+			c.Tier, e.words[c.Column].Noun, e.amount(c.Column, c.To), readable(math.Abs(c.By())), pick(c.By() > 0, "more", "less"))
+		if c.Seen {
+			s += ", and within what was seen in training."
+		} else {
+			s += ", and beyond all that was seen in training."
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// farther tells how much farther the second centroid is than the nearest.
+func farther(confidence float64) string {
+	return fmt.Sprintf("%.0f %%", 100*confidence/(1-confidence))
+}
+
+func (e Explanation) amount(column string, v float64) string {
+	if unit := e.words[column].Unit; unit != "" {
+		return readable(v) + " " + unit
+	}
+	return readable(v)
+}
