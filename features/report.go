@@ -43,36 +43,17 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, " from %s text with %s between the fields", r.Encoding, delimiterNames[r.Delimiter])
 	}
 	b.WriteString(".\n")
-	if r.BadRows > 0 {
-		fmt.Fprintf(&b, "Could not read %s:\n", count(r.BadRows, "row"))
-		for _, e := range r.Errors {
-			fmt.Fprintf(&b, "  %v.\n", e)
-		}
-		if more := r.BadRows - len(r.Errors); more > 0 {
-			fmt.Fprintf(&b, "  and %d more.\n", more)
-		}
-	}
 	if r.DateLayout != "" {
-		fmt.Fprintf(&b, "Dates are written as %s", r.DateLayout)
-		if r.DateGuessed {
-			b.WriteString("; that the day comes first is a guess, no date decides it")
-		}
-		b.WriteString(".\n")
+		fmt.Fprintf(&b, "Dates are written as %s.\n", r.DateLayout)
 	}
 	if r.Decimal == DecimalComma {
-		b.WriteString("Numbers have a decimal comma")
-		if r.NumberGuessed {
-			b.WriteString("; it is a guess that 58.138 means 58138 here, no number decides it")
-		}
-		b.WriteString(".\n")
-	} else if r.NumberGuessed {
-		b.WriteString("It is a guess that 58,138 means 58138, no number decides it.\n")
+		b.WriteString("Numbers have a decimal comma.\n")
 	}
 	if r.MissingIncome > 0 {
 		fmt.Fprintf(&b, "The income is missing for %s.\n", count(r.MissingIncome, "customer"))
 	}
-	for _, u := range r.Unknown {
-		fmt.Fprintf(&b, "%s has the unknown %s %q.\n", count(u.Count, "customer"), u.Column, u.Value)
+	for _, w := range r.Warnings() {
+		b.WriteString(w + ".\n")
 	}
 	if r.IndexColumn {
 		b.WriteString("Left the unnamed index column out.\n")
@@ -84,6 +65,37 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "The file does not have the optional %s %s.\n", plural(r.Absent, "column"), list(r.Absent, "and"))
 	}
 	return b.String()
+}
+
+// Warnings are sentences, without their full stops, on what may be wrong with
+// what was read: the rows left out, guesses, unknown values. There are none
+// when all is well.
+func (r Report) Warnings() []string {
+	var w []string
+	if r.BadRows > 0 {
+		w = append(w, count(r.BadRows, "row")+" could not be read and were left out")
+		if r.BadRows == 1 {
+			w[0] = "1 row could not be read and was left out"
+		}
+		for _, e := range r.Errors {
+			w = append(w, e.Error())
+		}
+		if more := r.BadRows - len(r.Errors); more > 0 {
+			w = append(w, fmt.Sprintf("and %d more", more))
+		}
+	}
+	if r.DateGuessed {
+		w = append(w, fmt.Sprintf("that dates such as %s have the day first is a guess, no date decides it", r.DateLayout))
+	}
+	if r.NumberGuessed && r.Decimal == DecimalComma {
+		w = append(w, "that 58.138 means 58138 is a guess, no number decides it")
+	} else if r.NumberGuessed {
+		w = append(w, "that 58,138 means 58138 is a guess, no number decides it")
+	}
+	for _, u := range r.Unknown {
+		w = append(w, fmt.Sprintf("%s has the unknown %s %q", count(u.Count, "customer"), u.Column, u.Value))
+	}
+	return w
 }
 
 var delimiterNames = map[string]string{"\t": "tabs", ",": "commas", ";": "semicolons", "|": "pipes"}

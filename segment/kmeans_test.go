@@ -316,7 +316,7 @@ func TestKMeansRefuses(t *testing.T) {
 		{"nil", KMeansPP{K: 1}, nil, ErrEmpty, "0×0"},
 		{"nil matrix", KMeansPP{K: 1}, none, ErrEmpty, "0×0"},
 		{"NaN", KMeansPP{K: 2}, nan, ErrNotFinite, "row 1, column 1 of the data is NaN"},
-		{"NaN behind an interface", KMeansPP{K: 2}, nan.T().T().(mat.Matrix), ErrNotFinite, "row 1, column 1"},
+		{"NaN behind an interface", KMeansPP{K: 2}, nan.T().T(), ErrNotFinite, "row 1, column 1"},
 		{"transposed", KMeansPP{K: 2}, nan.T(), ErrNotFinite, "row 1, column 1"},
 		{"restarts", KMeansPP{K: 2, Restarts: -1}, x, ErrOption, "Restarts is -1"},
 		{"iterations", KMeansPP{K: 2, MaxIter: -1}, x, ErrOption, "MaxIter is -1"},

@@ -446,7 +446,7 @@ func (m *Model) ChosenBy() By { return m.by }
 func (m *Model) Inertia() float64 { return m.inertia }
 
 // Silhouette is the mean silhouette of the training rows behind the pipeline
-// (of more than 20,000 rows, of a fixed sample of that many); 0 for one
+// (of more than 10,000 rows, of a fixed sample of that many); 0 for one
 // cluster.
 func (m *Model) Silhouette() float64 { return m.silhouette }
 
@@ -563,10 +563,15 @@ func (m *Model) warning(j int, v float64) string {
 	if unit != "" {
 		unit = " " + unit
 	}
-	if math.IsNaN(v) {
-		return name + " is missing; what the pipeline imputes was used"
-	}
 	number := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+	if math.IsNaN(v) {
+		for _, step := range m.pipeline.Steps() {
+			if imputer, ok := step.(*preprocess.FittedImputer); ok && slices.Equal(imputer.InputColumns(), m.columns) {
+				return fmt.Sprintf("%s is missing; %s%s is taken for it", name, number(imputer.Statistics()[j]), unit)
+			}
+		}
+		return name + " is missing"
+	}
 	return fmt.Sprintf("%s %s is outside the %s–%s%s seen in training", name, number(v), number(m.ranges[j].Min), number(m.ranges[j].Max), unit)
 }
 

@@ -17,7 +17,7 @@ const (
 
 	// silhouetteRows bounds the rows of which silhouettes are taken for a
 	// whole sweep or model: their cost grows with the square of the rows.
-	silhouetteRows = 20_000
+	silhouetteRows = 10_000
 )
 
 // Sweep fits a k-means for every number of clusters in a range, to see how the
@@ -141,7 +141,7 @@ const (
 
 // Choose gives the number of clusters to use: the knee or, where the curve has
 // none, the k of the best mean silhouette over x, the rows that were fitted
-// (of more than 20,000 rows, a fixed sample of that many). Of equal silhouettes
+// (of more than 10,000 rows, a fixed sample of that many). Of equal silhouettes
 // the lower k wins.
 func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, err error) {
 	if r.knee.Found {

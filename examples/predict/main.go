@@ -1,0 +1,213 @@
+// Predict gives the tier of one customer, or of every customer in a file, by
+// a model that examples/train has made.
+//
+//	go run ./examples/predict -model out/model.json -income 58138 -age 57 -spent 1617 -tenure 28 -children 0 [-json]
+//	go run ./examples/predict -model out/model.json -data FILE [-json]
+//
+// An income left out is imputed. A file gives CSV on standard output, or one
+// JSON object a line; rows that cannot be read are left out and told on
+// standard error.
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+func main() { program.Main(run) }
+
+type options struct {
+	model, data string
+	json        bool
+	values      map[string]float64 // by training column, as far as given
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	o := options{values: map[string]float64{}}
+	flags := flag.NewFlagSet("predict", flag.ContinueOnError)
+	flags.StringVar(&o.model, "model", "out/model.json", "model `FILE`")
+	flags.StringVar(&o.data, "data", "", "campaign `FILE` of customers")
+	flags.BoolVar(&o.json, "json", false, "print JSON")
+	for _, name := range features.TrainingColumns {
+		usage := "`" + name + "` of one customer"
+		if unit := features.Units()[name]; unit != "" {
+			usage += ", in " + unit
+		}
+		flags.Func(name, usage, func(s string) error {
+			v, err := strconv.ParseFloat(s, 64)
+			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("a number is needed")
+			}
+			o.values[name] = v
+			return features.CheckValue(name, v)
+		})
+	}
+	if err := program.Parse(flags, args, stderr); err != nil {
+		return o, err
+	}
+	if o.data != "" {
+		if len(o.values) > 0 {
+			return o, program.Usagef("either -data or the values of one customer, not both")
+		}
+		return o, nil
+	}
+	var missing []string
+	for _, name := range features.TrainingColumns {
+		if _, ok := o.values[name]; !ok && name != "income" {
+			missing = append(missing, "-"+name)
+		}
+	}
+	if len(missing) > 0 {
+		return o, program.Usagef("one customer needs %s as well (the income alone may be missing); a file of them is given by -data", strings.Join(missing, ", "))
+	}
+	return o, nil
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	model, err := segment.Load(o.model)
+	if err != nil {
+		return err
+	}
+	if o.data != "" {
+		return predictFile(ctx, model, o, stdout, stderr)
+	}
+	return predictOne(model, o, stdout)
+}
+
+func predictOne(model *segment.Model, o options, stdout io.Writer) error {
+	var row []float64
+	for _, name := range model.Columns() {
+		if !slices.Contains(features.TrainingColumns, name) {
+			return fmt.Errorf("the model %s needs the column %s, for which there is no flag; give a file by -data", o.model, name)
+		}
+		v, ok := o.values[name]
+		if !ok {
+			v = math.NaN()
+		}
+		row = append(row, v)
+	}
+	p, err := model.Predict(row)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return json.NewEncoder(stdout).Encode(p)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "This customer belongs to %s (cluster %d of %d): the distance from its centre is %.2f", p.Tier, p.Cluster, model.K(), p.Distance)
+	if !math.IsInf(p.Margin, 0) {
+		fmt.Fprintf(&b, ", and the next cluster is %.2f farther", p.Margin)
+	}
+	b.WriteString(".\n")
+	for _, warning := range p.Warnings {
+		fmt.Fprintf(&b, "Note: %s.\n", warning)
+	}
+	_, err = io.WriteString(stdout, b.String())
+	return err
+}
+
+// predictFile streams the customers of a file through the model.
+func predictFile(ctx context.Context, model *segment.Model, o options, stdout, stderr io.Writer) error {
+	selection, err := features.Select(model.Columns()...)
+	if err != nil {
+		return fmt.Errorf("the model %s: %w", o.model, err)
+	}
+	in, err := os.Open(o.data)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	reader := features.Read(in, features.ReadOptions{Name: o.data, Policy: features.Skip})
+	out := bufio.NewWriterSize(stdout, 1<<16)
+	write := writeCSV(out)
+	if o.json {
+		write = writeJSON(out)
+	}
+	var row []float64
+	n := 0
+	for customer, err := range reader.All() {
+		if err != nil {
+			return err
+		}
+		if n++; n%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		e := features.EngineerCustomer(customer, features.AsOf(model.AsOf()))
+		row = selection.Values(row[:0], &e)
+		p, err := model.Predict(row)
+		if err != nil {
+			return fmt.Errorf("customer %d: %w", customer.ID, err)
+		}
+		if err := write(customer.ID, p); err != nil {
+			return err
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	for _, warning := range reader.Report().Warnings() {
+		fmt.Fprintln(stderr, "Note: "+warning)
+	}
+	return nil
+}
+
+func writeCSV(w io.Writer) func(int64, segment.Prediction) error {
+	out := csv.NewWriter(w)
+	record := []string{"id", "cluster", "tier", "distance", "margin"}
+	started := false
+	return func(id int64, p segment.Prediction) error {
+		if !started {
+			started = true
+			if err := out.Write(record); err != nil {
+				return err
+			}
+		}
+		record[0], record[1], record[2] = strconv.FormatInt(id, 10), strconv.Itoa(p.Cluster), p.Tier
+		record[3], record[4] = strconv.FormatFloat(p.Distance, 'g', -1, 64), strconv.FormatFloat(p.Margin, 'g', -1, 64)
+		if err := out.Write(record); err != nil {
+			return err
+		}
+		out.Flush()
+		return out.Error()
+	}
+}
+
+func writeJSON(w io.Writer) func(int64, segment.Prediction) error {
+	out := json.NewEncoder(w)
+	return func(id int64, p segment.Prediction) error {
+		return out.Encode(struct {
+			ID       int64    `json:"id"`
+			Cluster  int      `json:"cluster"`
+			Tier     string   `json:"tier"`
+			Distance float64  `json:"distance"`
+			Margin   *float64 `json:"margin"`
+			Warnings []string `json:"warnings"`
+		}{id, p.Cluster, p.Tier, p.Distance, finite(p.Margin), p.Warnings})
+	}
+}
+
+// finite is nil for the margin that a single cluster does not have.
+func finite(v float64) *float64 {
+	if math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}

@@ -1,0 +1,180 @@
+// Train goes the whole way from a campaign file to named tiers: it reads,
+// engineers, cleans, prepares, chooses the number of clusters, and writes the
+// model and its tables.
+//
+//	go run ./examples/train [-data FILE] [-as-of YYYY-MM-DD] [-k N]
+//	    [-min-k 2] [-max-k 10] [-restarts 10] [-seed 1] [-out out] [-json]
+//
+// Without -data it takes the bundled sample. Rows that cannot be read are left
+// out, counted and told; where they are more than the others, the file is
+// refused.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/atomicfile"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/testdata"
+)
+
+func main() { program.Main(run) }
+
+type options struct {
+	data, out     string
+	asOf          program.Day
+	k, minK, maxK int
+	restarts      int
+	seed          uint64
+	json          bool
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("train", flag.ContinueOnError)
+	flags.StringVar(&o.data, "data", "", "campaign `FILE`; the bundled sample by default")
+	flags.Var(&o.asOf, "as-of", "`day` on which ages and tenures are counted, YYYY-MM-DD (default today; for the sample its own)")
+	flags.IntVar(&o.k, "k", 0, "number of clusters; 0 takes the knee")
+	flags.IntVar(&o.minK, "min-k", 2, "least number of clusters to try")
+	flags.IntVar(&o.maxK, "max-k", 10, "greatest number of clusters to try")
+	flags.IntVar(&o.restarts, "restarts", 10, "restarts for each number of clusters")
+	flags.Uint64Var(&o.seed, "seed", 1, "seed of the random numbers")
+	flags.StringVar(&o.out, "out", "out", "`folder` for the model and the tables")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
+	if err := program.Parse(flags, args, stderr); err != nil {
+		return o, err
+	}
+	switch {
+	case o.k < 0:
+		return o, program.Usagef("-k is %d; it must be at least 1, or 0 for the knee", o.k)
+	case o.minK < 1:
+		return o, program.Usagef("-min-k is %d; it must be at least 1", o.minK)
+	case o.maxK < o.minK:
+		return o, program.Usagef("-max-k is %d; it must not be less than -min-k, %d", o.maxK, o.minK)
+	case o.restarts < 1:
+		return o, program.Usagef("-restarts is %d; it must be at least 1", o.restarts)
+	case o.out == "":
+		return o, program.Usagef("-out is empty; it names a folder")
+	}
+	return o, nil
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	r, err := train(ctx, o, stderr)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return json.NewEncoder(stdout).Encode(r.summary())
+	}
+	return r.print(stdout)
+}
+
+// result is a training run, as far as it is told.
+type result struct {
+	options
+	source  string
+	report  features.Report
+	clean   *features.Table
+	dropped features.Dropped
+	model   *segment.Model
+	tables  []string
+}
+
+func (r *result) path(name string) string { return filepath.Join(r.out, name) }
+
+// train does the work and writes the files, all of them at the end.
+func train(ctx context.Context, o options, stderr io.Writer) (*result, error) {
+	r := &result{options: o}
+	customers, err := r.read()
+	if err != nil {
+		return nil, err
+	}
+	r.clean, r.dropped = features.Clean(features.Engineer(customers, features.AsOf(r.asOf.Time)))
+	x, err := r.clean.Matrix(features.TrainingColumns...)
+	if err != nil {
+		return nil, err
+	}
+	r.model, err = segment.Train(ctx, x, segment.TrainOptions{
+		Columns: features.TrainingColumns, Units: features.Units(), AsOf: r.clean.AsOf,
+		K: o.k, MinK: o.minK, MaxK: o.maxK, Restarts: o.restarts, Seed: o.seed,
+		Progress: func(p segment.Progress) { program.Bar(stderr, "sweeping", p.Done, p.Total) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	predictions, err := r.model.PredictMatrix(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	return r, r.write(predictions)
+}
+
+// read reads the file, or the sample.
+func (r *result) read() ([]features.Customer, error) {
+	var err error
+	var customers []features.Customer
+	policy := features.ReadOptions{Policy: features.Skip}
+	if r.data == "" {
+		r.source = "the bundled sample"
+		if r.asOf.IsZero() {
+			r.asOf.Time = testdata.AsOf
+		}
+		policy.Name = "customers.csv"
+		customers, r.report, err = features.ReadAll(bytes.NewReader(testdata.Customers), policy)
+	} else {
+		r.source = r.data
+		customers, r.report, err = features.ReadFile(r.data, policy)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if r.report.BadRows > r.report.Rows {
+		return nil, fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", r.report.BadRows, r.report.BadRows+r.report.Rows, r.report.Errors[0])
+	}
+	return customers, nil
+}
+
+// write writes the model and the tables.
+func (r *result) write(predictions []segment.Prediction) error {
+	encoded, err := r.clean.Encode()
+	if err != nil {
+		return err
+	}
+	clusters, tiers := make([]int, len(predictions)), make([]string, len(predictions))
+	for i, p := range predictions {
+		clusters[i], tiers[i] = p.Cluster, p.Tier
+	}
+	if err := os.MkdirAll(r.out, 0o755); err != nil {
+		return err
+	}
+	for _, table := range []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{"unencoded.csv", func(w io.Writer) error { return r.clean.WriteCSV(w) }},
+		{"encoded.csv", func(w io.Writer) error { return encoded.WriteCSV(w) }},
+		{"merged.csv", func(w io.Writer) error {
+			return r.clean.WriteCSV(w, features.Extra("cluster", clusters), features.Extra("tier", tiers))
+		}},
+	} {
+		if err := atomicfile.Write(r.path(table.name), table.write); err != nil {
+			return err
+		}
+		r.tables = append(r.tables, r.path(table.name))
+	}
+	return r.model.Save(r.path("model.json"))
+}

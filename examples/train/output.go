@@ -1,0 +1,183 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// summary is what -json prints.
+type summary struct {
+	RowsRead      int                  `json:"rows_read"`
+	Rows          int                  `json:"rows"`
+	Dropped       dropped              `json:"dropped"`
+	MissingIncome int                  `json:"missing_income"`
+	AsOf          string               `json:"as_of"`
+	K             int                  `json:"k"`
+	Knee          int                  `json:"knee"` // 0 where there is none
+	Sweep         []segment.SweepPoint `json:"sweep"`
+	Silhouette    float64              `json:"silhouette"`
+	Pipeline      pipeline             `json:"pipeline"`
+	Clusters      []cluster            `json:"clusters"`
+	Model         string               `json:"model"`
+	Tables        []string             `json:"tables"`
+	Warnings      []string             `json:"warnings"`
+}
+
+type dropped struct {
+	Age     int `json:"age"`
+	Income  int `json:"income"`
+	BadRows int `json:"bad_rows"`
+}
+
+type pipeline struct {
+	Medians    []float64   `json:"medians"`
+	Means      []float64   `json:"means"`
+	Scales     []float64   `json:"scales"`
+	Components [][]float64 `json:"components"`
+	Ratio      []float64   `json:"explained_variance_ratio"`
+}
+
+type cluster struct {
+	Cluster int    `json:"cluster"`
+	Tier    string `json:"tier"`
+	Size    int    `json:"size"`
+	Mean    means  `json:"mean"`
+}
+
+// means are the mean values of a cluster, as a JSON object in the order of the
+// columns.
+type means struct {
+	columns []string
+	values  []float64
+}
+
+func (m means) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	for j, name := range m.columns {
+		value, err := json.Marshal(m.values[j])
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, ",%q:%s", name, value)
+	}
+	return append(append([]byte("{"), b.Bytes()[1:]...), '}'), nil
+}
+
+// missingIncome counts the customers that stay and have no income.
+func (r *result) missingIncome() int {
+	n := 0
+	for _, row := range r.clean.Rows {
+		if row.Income != row.Income {
+			n++
+		}
+	}
+	return n
+}
+
+// pipeline gives the figures of the steps of segment.DefaultPipeline.
+func (r *result) pipeline() pipeline {
+	p := r.model.Pipeline()
+	imputer, _ := preprocess.StepAs[*preprocess.FittedImputer](p, "impute")
+	scaler, _ := preprocess.StepAs[*preprocess.FittedScaler](p, "scale")
+	pca, _ := preprocess.StepAs[*preprocess.FittedPCA](p, "pca")
+	out := pipeline{Medians: imputer.Statistics(), Means: scaler.Center(), Scales: scaler.Scale(), Ratio: pca.ExplainedVarianceRatio()}
+	for i := range out.Ratio {
+		out.Components = append(out.Components, pca.Components().RawRowView(i))
+	}
+	return out
+}
+
+// warnings are what a reader should know before he trusts the result.
+func (r *result) warnings() []string {
+	return append(append([]string{}, r.report.Warnings()...), r.model.Warnings()...)
+}
+
+func (r *result) summary() summary {
+	s := summary{
+		RowsRead: r.report.Rows, Rows: len(r.clean.Rows), MissingIncome: r.missingIncome(),
+		Dropped: dropped{r.dropped.Age, r.dropped.Income, r.report.BadRows},
+		AsOf:    r.asOfText(), K: r.model.K(), Knee: r.model.Knee(), Sweep: r.model.Sweep(), Silhouette: r.model.Silhouette(),
+		Pipeline: r.pipeline(), Model: r.path("model.json"), Tables: r.tables, Warnings: r.warnings(),
+	}
+	for i, t := range r.model.Tiers() {
+		s.Clusters = append(s.Clusters, cluster{t.Cluster, t.Name, int(t.Size), means{r.model.Columns(), r.model.Means()[i]}})
+	}
+	return s
+}
+
+func (r *result) asOfText() string { return r.clean.AsOf.Format("2006-01-02") }
+
+// print tells the run step by step.
+func (r *result) print(w io.Writer) error {
+	p := program.Printer
+	var b strings.Builder
+	step := func(name, format string, args ...any) {
+		p.Fprintf(&b, "%-9s ", name)
+		p.Fprintf(&b, format+"\n", args...)
+	}
+	step("Read", "%d customers from %s (dates %s)", r.report.Rows, r.source, r.report.DateLayout)
+	step("Engineer", "%d columns as of %s", len(features.EngineeredColumns()), r.asOfText())
+	step("Clean", "%d dropped as older than 100, %d for an income above %d; %d stay, %d of them without an income",
+		r.dropped.Age, r.dropped.Income, 120_000, len(r.clean.Rows), r.missingIncome())
+	figures := r.pipeline()
+	kept := 0.0
+	for _, v := range figures.Ratio {
+		kept += v
+	}
+	step("Prepare", "medians imputed, columns scaled; %d components keep %.1f %% of the variance", len(figures.Ratio), 100*kept)
+	step("Sweep", "k = %d…%d, %d restarts each", r.minK, r.maxK, r.restarts)
+	b.WriteString("\n      k    inertia\n")
+	sweep := r.model.Sweep()
+	for _, point := range sweep {
+		mark := ""
+		if point.K == r.model.Knee() {
+			mark = " ← knee"
+		}
+		p.Fprintf(&b, "%7d %10.1f  %s%s\n", point.K, point.Inertia, strings.Repeat("█", int(40*point.Inertia/sweep[0].Inertia+0.5)), mark)
+	}
+	b.WriteByte('\n')
+	step("Choose", "k = %d, %s; mean silhouette %.3f", r.model.K(), reasons[r.model.ChosenBy()], r.model.Silhouette())
+	b.WriteByte('\n')
+
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(t, "Tier    \tCluster\tCustomers\tShare\t")
+	for _, name := range r.model.Columns() {
+		fmt.Fprintf(t, "%s\t", strings.ToUpper(name[:1])+name[1:])
+	}
+	fmt.Fprintln(t)
+	for i, tier := range r.model.Tiers() {
+		p.Fprintf(t, "%-8s\t%d\t%d\t%.1f %%\t", tier.Name, tier.Cluster, int(tier.Size), 100*tier.Size/float64(r.model.Rows()))
+		for j, mean := range r.model.Means()[i] {
+			digits := 0
+			if limits := r.model.Ranges()[j]; limits.Max-limits.Min < 100 {
+				digits = 1
+			}
+			p.Fprintf(t, "%.*f\t", digits, mean)
+		}
+		fmt.Fprintln(t)
+	}
+	t.Flush()
+	b.WriteByte('\n')
+	step("Wrote", "%s", strings.Join(append([]string{r.path("model.json")}, r.tables...), ", "))
+	for _, warning := range r.warnings() {
+		step("Note", "%s", warning)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+var reasons = map[segment.By]string{
+	segment.ByKnee:       "the knee of the curve",
+	segment.BySilhouette: "the best silhouette, for the curve has no knee",
+	segment.ByCaller:     "as asked",
+	segment.ByDefault:    "the only one tried",
+}

@@ -1,0 +1,16 @@
+// Package segment finds groups of similar rows in a table and names them by
+// what they are worth. It knows matrices with named columns and no customers,
+// so it serves any table.
+//
+// [Train] goes the whole way and gives a [Model], which predicts and is kept
+// in one JSON file. Part by part the way is
+//
+//	matrix ──[Sweep]──▶ inertia per k ──[KneeLocator]──▶ k ──[KMeansPP]──▶ clusters ──[Tiers]──▶ [Model]
+//
+// [Silhouettes], [CalinskiHarabasz], [DaviesBouldin] and [AdjustedRand] judge
+// a clustering.
+//
+// The same seed gives the same bits, whatever GOMAXPROCS. Missing values are
+// for the pipeline of a model alone; everything else refuses NaN and ±Inf with
+// row and column. Errors wrap the sentinels of this package.
+package segment
