@@ -124,7 +124,7 @@ func (r *result) print(w io.Writer) error {
 		p.Fprintf(&b, "%-9s ", name)
 		p.Fprintf(&b, format+"\n", args...)
 	}
-	step("Read", "%d customers from %s (dates %s)", r.report.Rows, r.source, r.report.DateLayout)
+	step("Read", "%d customers from %s", r.report.Rows, r.source)
 	step("Engineer", "%d columns as of %s", len(features.EngineeredColumns()), r.asOfText())
 	step("Clean", "%d dropped as older than 100, %d for an income above %d; %d stay, %d of them without an income",
 		r.dropped.Age, r.dropped.Income, 120_000, len(r.clean.Rows), r.missingIncome())
