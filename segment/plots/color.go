@@ -1,0 +1,192 @@
+package plots
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Color is one colour in its two shades, each as "#RRGGBB": Light is for a light
+// background, and for print, Dark for a dark one. The zero value stands for the
+// default of the place where it is used.
+type Color struct {
+	Light string `json:"light"`
+	Dark  string `json:"dark"`
+}
+
+// The colours of the tiers. Their lightness L* is 31, 62, 52 and 40 on light,
+// and 66, 80, 72 and 58 on dark, each with a contrast of at least 3 to 1 to the
+// background (WCAG 2.2, 1.4.11). The least difference of two of them, in units
+// of CIELAB, is 22 for the three kinds of colour blindness as simulated by
+// Machado et al. (2009), https://doi.org/10.1109/TVCG.2009.113.
+var tierColors = [4]Color{
+	{"#24428F", "#7FA0FF"}, // Platinum
+	{"#C48600", "#F2BC3D"}, // Gold
+	{"#6F7D8C", "#A9B4C0"}, // Silver
+	{"#A34118", "#D9754A"}, // Bronze
+}
+
+// moreColors go on where a caller has more than four ranks.
+var moreColors = [4]Color{
+	{"#0E7C73", "#3FC1B4"},
+	{"#8A3D8F", "#D08AD6"},
+	{"#4B7F1F", "#93C65B"},
+	{"#B0306A", "#F07FB0"},
+}
+
+var tierNames = [4]string{"platinum", "gold", "silver", "bronze"}
+
+// TierColor is the colour of Platinum, Gold, Silver or Bronze, however they are
+// capitalised. Any other name gets the grey of what belongs to no tier; for
+// names of the caller's own use [RankColor].
+func TierColor(name string) Color {
+	for i, n := range tierNames {
+		if strings.EqualFold(name, n) {
+			return tierColors[i]
+		}
+	}
+	return neutral
+}
+
+// RankColor is the colour of a tier by its rank, 0 the most valuable. There are
+// eight, then they come again. Negative ranks get the grey of what belongs to no
+// tier.
+func RankColor(rank int) Color {
+	if rank < 0 {
+		return neutral
+	}
+	if rank %= 8; rank >= 4 {
+		return moreColors[rank-4]
+	}
+	return tierColors[rank]
+}
+
+// Group is a set of customers that is drawn in a colour of its own, such as a
+// tier or a cluster.
+type Group struct {
+	Name string
+	// Color is RankColor of the position of the group where it is zero.
+	Color Color
+}
+
+// Tiers are groups for tiers, the most valuable first. The four default names
+// keep their colours also where some are absent; where one name is the caller's
+// own, all are coloured by rank.
+func Tiers(names ...string) []Group {
+	groups := make([]Group, len(names))
+	own := false
+	for i, name := range names {
+		groups[i] = Group{name, TierColor(name)}
+		own = own || groups[i].Color == neutral
+	}
+	for i := range groups {
+		if own {
+			groups[i].Color = RankColor(i)
+		}
+	}
+	return groups
+}
+
+// Clusters are groups for clusters that share tiers: tiers holds the name of the
+// tier of each cluster, by cluster. A tier that has several clusters has several
+// shades of its colour, and their names are numbered ("Gold 1", "Gold 2").
+func Clusters(tiers ...string) []Group {
+	var names []string
+	count, seen := map[string]int{}, map[string]int{}
+	for _, t := range tiers {
+		if count[t]++; count[t] == 1 {
+			names = append(names, t)
+		}
+	}
+	colors := map[string]Color{}
+	for _, g := range Tiers(names...) {
+		colors[g.Name] = g.Color
+	}
+	groups := make([]Group, len(tiers))
+	for i, t := range tiers {
+		groups[i] = Group{t, colors[t]}
+		if count[t] > 1 {
+			groups[i].Name = fmt.Sprintf("%s %d", t, seen[t]+1)
+			// Shades from the colour itself half way to the background.
+			groups[i].Color = mix(colors[t], paper, 0.5*float64(seen[t])/float64(count[t]-1))
+		}
+		seen[t]++
+	}
+	return groups
+}
+
+// resolve fills colours that are zero by position.
+func resolve(groups []Group) []Group {
+	out := make([]Group, len(groups))
+	for i, g := range groups {
+		if out[i] = g; g.Color == (Color{}) {
+			out[i].Color = RankColor(i)
+		}
+	}
+	return out
+}
+
+// What is no data has a role instead of a meaning.
+var (
+	paper   = Color{"#FFFFFF", "#12181F"}
+	ink     = Color{"#18222D", "#F0F4F8"} // titles, values
+	soft    = Color{"#566472", "#A9B6C3"} // subtitles, ticks, axis labels
+	rule    = Color{"#A7B2BD", "#5B6875"} // axes
+	grid    = Color{"#E6EAEE", "#2A343F"} // grid lines
+	wash    = Color{"#F3F5F7", "#1B232C"} // surfaces behind data
+	neutral = Color{"#8893A0", "#8893A0"} // what belongs to no tier
+	accent  = Color{"#0B7285", "#45C4D6"} // the one thing to look at
+	above   = Color{"#1F5FA8", "#5AA2F0"} // more than the reference
+	below   = Color{"#B8501A", "#F08A4B"} // less than it
+)
+
+// mix goes the share t of the way from a to b, in both shades.
+func mix(a, b Color, t float64) Color {
+	return Color{mixHex(a.Light, b.Light, t), mixHex(a.Dark, b.Dark, t)}
+}
+
+func mixHex(a, b string, t float64) string {
+	x, y := hex(a), hex(b)
+	part := func(x, y uint8) int {
+		return int(math.Round(float64(x) + t*(float64(y)-float64(x))))
+	}
+	return fmt.Sprintf("#%02X%02X%02X", part(x.R, y.R), part(x.G, y.G), part(x.B, y.B))
+}
+
+// onto is the colour of text upon a fill: the better readable of white and
+// near-black, by shade.
+func onto(fill Color) Color {
+	pick := func(h string) string {
+		if luminance(h) > 0.21 { // both have a contrast of about 4.4 here
+			return "#10161C"
+		}
+		return "#FFFFFF"
+	}
+	return Color{pick(fill.Light), pick(fill.Dark)}
+}
+
+// luminance is the relative luminance of WCAG 2.2.
+func luminance(h string) float64 {
+	c := hex(h)
+	lin := func(v uint8) float64 {
+		s := float64(v) / 255
+		if s <= 0.04045 {
+			return s / 12.92
+		}
+		return math.Pow((s+0.055)/1.055, 2.4)
+	}
+	return 0.2126*lin(c.R) + 0.7152*lin(c.G) + 0.0722*lin(c.B)
+}
+
+// hex reads "#RRGGBB"; what is not that is the neutral grey, so that a caller's
+// slip shows in the picture and harms nothing.
+func hex(s string) color.NRGBA {
+	if len(s) == 7 && s[0] == '#' {
+		if v, err := strconv.ParseUint(s[1:], 16, 24); err == nil {
+			return color.NRGBA{uint8(v >> 16), uint8(v >> 8), uint8(v), 255}
+		}
+	}
+	return color.NRGBA{0x88, 0x93, 0xA0, 255}
+}

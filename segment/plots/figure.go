@@ -1,0 +1,246 @@
+package plots
+
+import (
+	"bytes"
+	"fmt"
+	"image/color"
+	"image/png"
+	"io"
+	"math"
+	"path/filepath"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgpdf"
+
+	"github.com/customer-personality/segmentation/internal/atomicfile"
+)
+
+// Figure is a picture that is ready to be written, in any format and theme. The
+// words may be changed before that. A Figure that nobody changes may be written
+// by many goroutines.
+type Figure struct {
+	// Title says what is shown, with the unit; Subtitle is one sentence that
+	// says how to read it or what it shows. Both stand above the picture.
+	Title, Subtitle string
+
+	// Alt tells what the picture shows to whom cannot see it. It is in the SVG
+	// file, and belongs into the alt attribute of an image.
+	Alt string
+
+	// Width and Height are the size in centimetres that suits the picture.
+	Width, Height float64
+
+	draw func(p *pen, area rect)
+}
+
+// Theme is the set of colours in which a figure is drawn.
+type Theme int
+
+const (
+	// Light is dark text on white, for print and for light pages. It is the
+	// default.
+	Light Theme = iota
+	// Dark is light text on near-black (#12181F).
+	Dark
+	// Auto lets the page decide: each colour is a light-dark() of CSS, which
+	// follows the color-scheme of the element that holds the picture. For SVG
+	// inside pages only; browsers know it since 2024.
+	Auto
+)
+
+// String returns "light", "dark" or "auto".
+func (t Theme) String() string {
+	switch t {
+	case Light:
+		return "light"
+	case Dark:
+		return "dark"
+	case Auto:
+		return "auto"
+	}
+	return fmt.Sprintf("Theme(%d)", int(t))
+}
+
+// Format is a kind of file, named by its extension.
+type Format string
+
+// The formats in which a [Figure] can be written.
+const (
+	PNG Format = "png"
+	SVG Format = "svg"
+	PDF Format = "pdf"
+)
+
+// Style says how a figure is written. The zero value is the light theme on an
+// opaque background, with the title, at the figure's own size.
+type Style struct {
+	Theme Theme
+
+	// Width and Height are the size in centimetres, 4 to 200; 0 takes that of
+	// the figure. Text keeps its size, so a narrow page wants a narrow figure
+	// rather than one scaled down.
+	Width, Height float64
+
+	// DPI are the dots per inch of a PNG, 36 to 600; 0 means 192, twice those
+	// of a screen.
+	DPI float64
+
+	// Transparent leaves out the background.
+	Transparent bool
+
+	// Bare leaves out title and subtitle, for pages that print them themselves.
+	Bare bool
+}
+
+const defaultDPI = 192
+
+// Save writes the figure to a file whose extension is .png, .svg or .pdf. An
+// existing file is replaced only when the new one is complete.
+//
+// Errors: [ErrStyle], and those of the file system.
+func (f *Figure) Save(path string, s Style) error {
+	ext := strings.ToLower(strings.TrimPrefix(filepath.Ext(path), "."))
+	if err := f.check(Format(ext), s); err != nil {
+		return fmt.Errorf("%w (file %q)", err, path)
+	}
+	return atomicfile.Write(path, func(w io.Writer) error { return f.Write(w, Format(ext), s) })
+}
+
+// Write writes the figure in the given format.
+//
+// Errors: [ErrStyle] for an unknown format or theme, a size or DPI out of
+// range, or Auto for what is not SVG; those of w.
+func (f *Figure) Write(w io.Writer, format Format, s Style) error {
+	if err := f.check(format, s); err != nil {
+		return err
+	}
+	switch format {
+	case SVG:
+		_, err := io.WriteString(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"+f.svg(s))
+		return err
+	case PDF:
+		width, height := f.size(s)
+		c := vgpdf.New(vg.Length(width), vg.Length(height))
+		f.paint(&pen{c: c, pdf: true}, s)
+		_, err := c.WriteTo(w)
+		return err
+	default:
+		width, height := f.size(s)
+		dpi := s.DPI
+		if dpi == 0 {
+			dpi = defaultDPI
+		}
+		c := vgimg.NewWith(
+			vgimg.UseWH(vg.Length(width), vg.Length(height)),
+			vgimg.UseDPI(int(math.Round(dpi))),
+			vgimg.UseBackgroundColor(color.Transparent),
+		)
+		f.paint(&pen{c: c}, s)
+		return (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(w, c.Image())
+	}
+}
+
+// SVG returns the figure as an svg element to be put into a page as it is: all
+// text in it is escaped. It carries role="img" and an aria-label, no style
+// element and no script, and asks for no other file.
+func (f *Figure) SVG(s Style) (string, error) {
+	if err := f.check(SVG, s); err != nil {
+		return "", err
+	}
+	return f.svg(s), nil
+}
+
+func (f *Figure) svg(s Style) string {
+	width, height := f.size(s)
+	c := newSVGCanvas(width, height)
+	f.paint(&pen{c: c}, s)
+	var b bytes.Buffer
+	c.write(&b, f.label())
+	return b.String()
+}
+
+// label is what a screen reader says.
+func (f *Figure) label() string {
+	parts := []string{f.Title, f.Subtitle, f.Alt}
+	var out []string
+	for _, p := range parts {
+		if p = strings.TrimRight(p, ". "); p != "" {
+			out = append(out, p+".")
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+const pointsPerCentimetre = 72 / 2.54
+
+func (f *Figure) size(s Style) (width, height float64) {
+	width, height = s.Width, s.Height
+	if width == 0 {
+		width = f.Width
+	}
+	if height == 0 {
+		height = f.Height
+	}
+	return width * pointsPerCentimetre, height * pointsPerCentimetre
+}
+
+func (f *Figure) check(format Format, s Style) error {
+	if f == nil || f.draw == nil {
+		return fmt.Errorf("%w: an empty figure; take one from a Figure method", ErrStyle)
+	}
+	switch format {
+	case PNG, PDF:
+		if s.Theme == Auto {
+			return fmt.Errorf("%w: the theme is auto, which only SVG can be; take Light or Dark for %s", ErrStyle, format)
+		}
+	case SVG:
+	default:
+		return fmt.Errorf("%w: the format is %q; it must be png, svg or pdf", ErrStyle, format)
+	}
+	if s.Theme < Light || s.Theme > Auto {
+		return fmt.Errorf("%w: the theme is %v; it must be Light, Dark or Auto", ErrStyle, s.Theme)
+	}
+	width, height := f.size(s)
+	for _, v := range []struct {
+		what   string
+		points float64
+	}{{"width", width}, {"height", height}} {
+		if cm := v.points / pointsPerCentimetre; !(cm >= 3.99 && cm <= 200.1) {
+			return fmt.Errorf("%w: the %s is %v cm; it must lie in 4 to 200", ErrStyle, v.what, cm)
+		}
+	}
+	if s.DPI != 0 && !(s.DPI >= 36 && s.DPI <= 600) {
+		return fmt.Errorf("%w: DPI is %v; it must lie in 36 to 600, or be 0 for %d", ErrStyle, s.DPI, defaultDPI)
+	}
+	if dots := width / 72 * s.DPI * height / 72 * s.DPI; dots > 1e8 {
+		return fmt.Errorf("%w: %.0f million dots; take a smaller size or DPI, for at most 100 million", ErrStyle, dots/1e6)
+	}
+	return nil
+}
+
+const margin = 14 // points around everything
+
+// paint draws background, words and picture.
+func (f *Figure) paint(p *pen, s Style) {
+	width, height := f.size(s)
+	p.height, p.theme = height, s.Theme
+	if !s.Transparent {
+		p.fill(paper, 1, p.box(rect{0, 0, width, height}))
+	}
+	area := rect{margin, margin, width - 2*margin, height - 2*margin}
+	if !s.Bare {
+		for _, line := range p.wrap(f.Title, titleText, area.w, 2) {
+			p.text(line, area.x, area.y, titleText.at(left, top))
+			area = area.cut(titleText.size * 1.25)
+		}
+		area = area.cut(2)
+		for _, line := range p.wrap(f.Subtitle, subtitleText, area.w, 3) {
+			p.text(line, area.x, area.y, subtitleText.at(left, top))
+			area = area.cut(subtitleText.size * 1.3)
+		}
+		area = area.cut(9)
+	}
+	f.draw(p, area)
+}

@@ -1,0 +1,77 @@
+package plots_test
+
+import (
+	"flag"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "take what the examples draw as the pictures to compare with; look at each")
+
+// check runs an example, which draws testdata/name.png, and compares that with
+// testdata/name_golden.png, a picture that somebody has looked at.
+func check(t *testing.T, example func(), name string) {
+	t.Helper()
+	drawn := filepath.Join("testdata", name+".png")
+	golden := strings.TrimSuffix(drawn, ".png") + "_golden.png"
+	os.Remove(drawn)
+	example()
+	if *update {
+		b, err := os.ReadFile(drawn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(golden, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, want := decode(t, drawn), decode(t, golden)
+	if got.Bounds() != want.Bounds() {
+		t.Fatalf("%s is %v, %s is %v", drawn, got.Bounds(), golden, want.Bounds())
+	}
+	// Edges may fall a little differently where a processor fuses products
+	// and sums: one pixel in a thousand may differ by more than a shade.
+	other := 0
+	b := got.Bounds()
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			r0, g0, b0, a0 := got.At(x, y).RGBA()
+			r1, g1, b1, a1 := want.At(x, y).RGBA()
+			if apart(r0, r1) || apart(g0, g1) || apart(b0, b1) || apart(a0, a1) {
+				other++
+			}
+		}
+	}
+	if other*1000 > b.Dx()*b.Dy() {
+		t.Errorf("%s differs from %s in %d of %d pixels; look at both", drawn, golden, other, b.Dx()*b.Dy())
+	}
+}
+
+func apart(a, b uint32) bool { return max(a, b)-min(a, b) > 0x1000 }
+
+func decode(t *testing.T, path string) image.Image {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	m, err := png.Decode(f)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return m
+}
+
+func TestPictures(t *testing.T) {
+	for name, example := range map[string]func(){
+		"elbow": ExampleElbow,
+		"sizes": ExampleSizes,
+	} {
+		t.Run(name, func(t *testing.T) { check(t, example, name) })
+	}
+}

@@ -1,0 +1,418 @@
+package plots
+
+import (
+	"image/color"
+	"math"
+	"strings"
+
+	xfont "golang.org/x/image/font"
+	"golang.org/x/image/font/sfnt"
+	"golang.org/x/image/math/fixed"
+	"golang.org/x/text/encoding/charmap"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/font/liberation"
+	"gonum.org/v1/plot/vg"
+)
+
+// pen draws in points from the top left corner, with y downwards, in the colours
+// of a theme.
+type pen struct {
+	c      vg.Canvas
+	height float64
+	theme  Theme
+	pdf    bool
+}
+
+// rect is an area: its left upper corner and its size in points.
+type rect struct{ x, y, w, h float64 }
+
+func (r rect) right() float64  { return r.x + r.w }
+func (r rect) bottom() float64 { return r.y + r.h }
+
+// cut takes a strip off the top.
+func (r rect) cut(h float64) rect { return rect{r.x, r.y + h, r.w, max(r.h-h, 1)} }
+
+// inset takes strips off the four sides.
+func (r rect) inset(left, top, right, bottom float64) rect {
+	return rect{r.x + left, r.y + top, max(r.w-left-right, 1), max(r.h-top-bottom, 1)}
+}
+
+type point struct{ x, y float64 }
+
+// themed is a colour that knows both its shades, for the SVG canvas.
+type themed struct{ light, dark color.NRGBA }
+
+// RGBA makes themed a color.Color.
+func (t themed) RGBA() (r, g, b, a uint32) { return t.light.RGBA() }
+
+func (p *pen) color(c Color, alpha float64) color.Color {
+	if p.pdf { // vgpdf draws what is transparent too dark
+		c, alpha = mix(paper, c, alpha), 1
+	}
+	t := themed{hex(c.Light), hex(c.Dark)}
+	a := uint8(math.Round(255 * min(max(alpha, 0), 1)))
+	t.light.A, t.dark.A = a, a
+	switch p.theme {
+	case Auto:
+		return t
+	case Dark:
+		return t.dark
+	}
+	return t.light
+}
+
+func (p *pen) point(x, y float64) vg.Point {
+	return vg.Point{X: vg.Length(x), Y: vg.Length(p.height - y)}
+}
+
+func (p *pen) box(r rect) vg.Path { return p.polygon(corners(r)...) }
+
+func corners(r rect) []point {
+	return []point{{r.x, r.y}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}}
+}
+
+// round is a box with rounded corners.
+func (p *pen) round(r rect, radius float64) vg.Path {
+	radius = min(radius, r.w/2, r.h/2)
+	if radius <= 0 {
+		return p.box(r)
+	}
+	var path vg.Path
+	path.Move(p.point(r.x+radius, r.y))
+	side := func(x, y, cx, cy, ex, ey float64) {
+		path.Line(p.point(x, y))
+		path.QuadTo(p.point(cx, cy), p.point(ex, ey))
+	}
+	side(r.right()-radius, r.y, r.right(), r.y, r.right(), r.y+radius)
+	side(r.right(), r.bottom()-radius, r.right(), r.bottom(), r.right()-radius, r.bottom())
+	side(r.x+radius, r.bottom(), r.x, r.bottom(), r.x, r.bottom()-radius)
+	side(r.x, r.y+radius, r.x, r.y, r.x+radius, r.y)
+	path.Close()
+	return path
+}
+
+func (p *pen) polygon(points ...point) vg.Path {
+	path := p.open(points...)
+	path.Close()
+	return path
+}
+
+func (p *pen) open(points ...point) vg.Path {
+	var path vg.Path
+	for i, q := range points {
+		if i == 0 {
+			path.Move(p.point(q.x, q.y))
+		} else {
+			path.Line(p.point(q.x, q.y))
+		}
+	}
+	return path
+}
+
+// circle is one in four Bézier curves: the arcs of vgpdf leave specks behind.
+func (p *pen) circle(x, y, r float64) vg.Path {
+	k := r * 4 / 3 * (math.Sqrt2 - 1)
+	var path vg.Path
+	path.Move(p.point(x+r, y))
+	path.CubeTo(p.point(x+r, y+k), p.point(x+k, y+r), p.point(x, y+r))
+	path.CubeTo(p.point(x-k, y+r), p.point(x-r, y+k), p.point(x-r, y))
+	path.CubeTo(p.point(x-r, y-k), p.point(x-k, y-r), p.point(x, y-r))
+	path.CubeTo(p.point(x+k, y-r), p.point(x+r, y-k), p.point(x+r, y))
+	path.Close()
+	return path
+}
+
+// ribbon is a band between two vertical edges, with the smooth sides of an
+// alluvial picture.
+func (p *pen) ribbon(x0, top0, bottom0, x1, top1, bottom1 float64) vg.Path {
+	m := (x0 + x1) / 2
+	var path vg.Path
+	path.Move(p.point(x0, top0))
+	path.CubeTo(p.point(m, top0), p.point(m, top1), p.point(x1, top1))
+	path.Line(p.point(x1, bottom1))
+	path.CubeTo(p.point(m, bottom1), p.point(m, bottom0), p.point(x0, bottom0))
+	path.Close()
+	return path
+}
+
+// ribbonDown is a band between two horizontal edges.
+func (p *pen) ribbonDown(left0, right0, y0, left1, right1, y1 float64) vg.Path {
+	m := (y0 + y1) / 2
+	var path vg.Path
+	path.Move(p.point(left0, y0))
+	path.CubeTo(p.point(left0, m), p.point(left1, m), p.point(left1, y1))
+	path.Line(p.point(right1, y1))
+	path.CubeTo(p.point(right1, m), p.point(right0, m), p.point(right0, y0))
+	path.Close()
+	return path
+}
+
+func (p *pen) fill(c Color, alpha float64, path vg.Path) {
+	p.c.SetColor(p.color(c, alpha))
+	p.c.Fill(path)
+}
+
+func (p *pen) stroke(c Color, width float64, path vg.Path, dash ...float64) {
+	p.c.SetColor(p.color(c, 1))
+	p.c.SetLineWidth(vg.Length(width))
+	pattern := make([]vg.Length, len(dash))
+	for i, d := range dash {
+		pattern[i] = vg.Length(d)
+	}
+	p.c.SetLineDash(pattern, 0)
+	p.c.Stroke(path)
+}
+
+func (p *pen) line(c Color, width, x0, y0, x1, y1 float64, dash ...float64) {
+	p.stroke(c, width, p.open(point{x0, y0}, point{x1, y1}), dash...)
+}
+
+// dots draws many small discs of one colour.
+func (p *pen) dots(c Color, alpha, radius float64, points []point) {
+	if s, ok := p.c.(*svgCanvas); ok {
+		at := make([]vg.Point, len(points))
+		for i, q := range points {
+			at[i] = p.point(q.x, q.y)
+		}
+		s.SetColor(p.color(c, alpha))
+		s.dots(radius, at)
+		return
+	}
+	for _, q := range points {
+		p.fill(c, alpha, p.circle(q.x, q.y, radius))
+	}
+}
+
+// marker is a disc with a rim in the colour of the background, so that it stands
+// out from lines and other markers.
+func (p *pen) marker(c Color, x, y, radius float64) {
+	p.fill(paper, 1, p.circle(x, y, radius+1.2))
+	p.fill(c, 1, p.circle(x, y, radius))
+}
+
+type halign int
+
+const (
+	left halign = iota
+	center
+	right
+)
+
+type valign int
+
+const (
+	baseline valign = iota
+	middle
+	top
+	bottom
+)
+
+// lettering is how a text looks and which point of it is placed.
+type lettering struct {
+	size  float64
+	bold  bool
+	color Color
+	h     halign
+	v     valign
+	turn  float64 // degrees, against the clock
+}
+
+var (
+	titleText    = lettering{size: 13, bold: true, color: ink}
+	subtitleText = lettering{size: 9, color: soft}
+	labelText    = lettering{size: 8.5, color: ink}
+	strongText   = lettering{size: 8.5, bold: true, color: ink}
+	tickText     = lettering{size: 8, color: soft}
+	smallText    = lettering{size: 7.5, color: soft}
+)
+
+func (l lettering) at(h halign, v valign) lettering { l.h, l.v = h, v; return l }
+func (l lettering) in(c Color) lettering            { l.color = c; return l }
+func (l lettering) turned(degrees float64) lettering {
+	l.turn = degrees
+	return l
+}
+
+var fonts = font.NewCache(liberation.Collection())
+
+func (l lettering) face() font.Face {
+	weight := xfont.WeightNormal
+	if l.bold {
+		weight = xfont.WeightBold
+	}
+	return fonts.Lookup(font.Font{Typeface: "Liberation", Variant: "Sans", Weight: weight}, vg.Length(l.size))
+}
+
+// capHeight is that of Liberation Sans, as a share of its size.
+const capHeight = 0.69
+
+func (p *pen) text(s string, x, y float64, l lettering) {
+	s = p.clean(s)
+	if s == "" {
+		return
+	}
+	face := l.face()
+	var dx, dy float64
+	switch l.h {
+	case center:
+		dx = -float64(face.Width(s)) / 2
+	case right:
+		dx = -float64(face.Width(s))
+	}
+	switch l.v {
+	case middle:
+		dy = -capHeight / 2 * l.size
+	case top:
+		dy = -capHeight * l.size
+	case bottom:
+		dy = 0.21 * l.size
+	}
+	write := func(at vg.Point) { p.c.FillString(face, at, s) }
+	if p.pdf {
+		if bytes, ok := cp1252(s); ok && !l.bold {
+			s = bytes
+		} else {
+			write = func(at vg.Point) { p.c.Fill(outline(face, at, s)) }
+		}
+	}
+	p.c.SetColor(p.color(l.color, 1))
+	at := p.point(x, y)
+	if l.turn == 0 {
+		write(vg.Point{X: at.X + vg.Length(dx), Y: at.Y + vg.Length(dy)})
+		return
+	}
+	p.c.Push()
+	p.c.Translate(at)
+	p.c.Rotate(l.turn * math.Pi / 180)
+	write(vg.Point{X: vg.Length(dx), Y: vg.Length(dy)})
+	p.c.Pop()
+}
+
+// plate is a text on a patch of the background, for where lines run behind it.
+func (p *pen) plate(s string, x, y float64, l lettering) {
+	w := p.width(s, l)
+	r := rect{x - 2, y - 0.62*l.size, w + 4, 1.24 * l.size}
+	switch l.h {
+	case center:
+		r.x -= w / 2
+	case right:
+		r.x -= w
+	}
+	if s != "" {
+		p.fill(paper, 0.85, p.box(r))
+	}
+	p.text(s, x, y, l.at(l.h, middle))
+}
+
+// clean replaces what a line of text cannot hold.
+func (p *pen) clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == '\uFFFD' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, " "))
+}
+
+// cp1252 is the text in the encoding of vgpdf, one byte for each letter; not ok
+// where it has others.
+func cp1252(s string) (bytes string, ok bool) {
+	bytes, err := charmap.Windows1252.NewEncoder().String(strings.ReplaceAll(s, minus, "\u2013"))
+	return bytes, err == nil
+}
+
+// outline is the shape of a text, for what vgpdf cannot write as text: it embeds
+// one font for a document, and that with Western letters only.
+func outline(face font.Face, at vg.Point, s string) vg.Path {
+	var buf sfnt.Buffer
+	var path vg.Path
+	em := fixed.Int26_6(face.Face.UnitsPerEm())
+	unit := face.Font.Size / vg.Length(em)
+	for i, r := range s {
+		x := at.X + face.Width(s[:i])
+		point := func(q fixed.Point26_6) vg.Point {
+			return vg.Point{X: x + vg.Length(q.X)*unit, Y: at.Y - vg.Length(q.Y)*unit}
+		}
+		glyph, err := face.Face.GlyphIndex(&buf, r)
+		if err != nil {
+			continue
+		}
+		segments, err := face.Face.LoadGlyph(&buf, glyph, em, nil)
+		if err != nil {
+			continue
+		}
+		for j, g := range segments {
+			switch g.Op {
+			case sfnt.SegmentOpMoveTo:
+				if j > 0 {
+					path.Close()
+				}
+				path.Move(point(g.Args[0]))
+			case sfnt.SegmentOpLineTo:
+				path.Line(point(g.Args[0]))
+			case sfnt.SegmentOpQuadTo:
+				path.QuadTo(point(g.Args[0]), point(g.Args[1]))
+			case sfnt.SegmentOpCubeTo:
+				path.CubeTo(point(g.Args[0]), point(g.Args[1]), point(g.Args[2]))
+			}
+		}
+		if len(segments) > 0 {
+			path.Close()
+		}
+	}
+	return path
+}
+
+func (p *pen) width(s string, l lettering) float64 {
+	face := l.face()
+	return float64(face.Width(p.clean(s)))
+}
+
+// widest is the width of the longest of some texts.
+func (p *pen) widest(l lettering, texts ...string) float64 {
+	w := 0.0
+	for _, s := range texts {
+		w = max(w, p.width(s, l))
+	}
+	return w
+}
+
+// fit shortens a text to a width with an ellipsis; what leaves no room for a
+// letter is dropped.
+func (p *pen) fit(s string, l lettering, width float64) string {
+	if p.width(s, l) <= width {
+		return s
+	}
+	letters := []rune(s)
+	lo, hi := 0, len(letters)
+	for lo+1 < hi {
+		if m := (lo + hi) / 2; p.width(strings.TrimSpace(string(letters[:m]))+"…", l) <= width {
+			lo = m
+		} else {
+			hi = m
+		}
+	}
+	if lo == 0 {
+		return ""
+	}
+	return strings.TrimSpace(string(letters[:lo])) + "…"
+}
+
+// wrap breaks a text at blanks into lines of a width, the last of them
+// shortened where there are more than the limit.
+func (p *pen) wrap(s string, l lettering, width float64, limit int) []string {
+	words := strings.Fields(s)
+	var lines []string
+	for len(words) > 0 {
+		n := 1
+		for n < len(words) && p.width(strings.Join(words[:n+1], " "), l) <= width {
+			n++
+		}
+		if len(lines) == limit-1 {
+			n = len(words)
+		}
+		lines = append(lines, p.fit(strings.Join(words[:n], " "), l, width))
+		words = words[n:]
+	}
+	return lines
+}

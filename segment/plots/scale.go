@@ -1,0 +1,144 @@
+package plots
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// scale maps values of a range to a stretch of the page.
+type scale struct{ min, max, from, to float64 }
+
+func (s scale) at(v float64) float64 {
+	if s.max == s.min {
+		return (s.from + s.to) / 2
+	}
+	// Shares first: the difference of two huge numbers may overflow.
+	t := (v/2 - s.min/2) / (s.max/2 - s.min/2)
+	return s.from + t*(s.to-s.from)
+}
+
+// ticks gives round values within a range, about n of them, in steps of 1, 2 or
+// 5 times a power of ten, and the number of decimals that tells them apart.
+func ticks(lo, hi float64, n int) (values []float64, decimals int) {
+	if !(hi > lo) || math.IsInf(hi-lo, 0) {
+		return []float64{lo}, 0
+	}
+	step := niceStep((hi - lo) / float64(max(n, 1)))
+	decimals = max(0, -int(math.Floor(math.Log10(step)+1e-9)))
+	first := math.Ceil(lo/step - 1e-9)
+	for i := 0; i < 50; i++ {
+		v := (first + float64(i)) * step
+		if v > hi+1e-9*step || v+step == v {
+			break
+		}
+		if v == 0 {
+			v = 0 // not −0
+		}
+		values = append(values, v)
+	}
+	return values, decimals
+}
+
+func niceStep(raw float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(raw)))
+	if power == 0 || math.IsInf(power, 0) {
+		return raw
+	}
+	for _, m := range []float64{1, 2, 5} {
+		if raw <= m*power*(1+1e-9) {
+			return m * power
+		}
+	}
+	return 10 * power
+}
+
+// roundUp is the end of an axis that holds hi: the next tick.
+func roundUp(lo, hi float64, n int) float64 {
+	if !(hi > lo) {
+		return lo + 1
+	}
+	step := niceStep((hi - lo) / float64(max(n, 1)))
+	return math.Ceil(hi/step-1e-9) * step
+}
+
+const minus = "\u2212"
+
+// number writes v with thousands separators: 1,234.5; millions are shortened to
+// 1.23 M, and what is larger than a thousand billions is written in powers.
+func number(v float64, decimals int) string {
+	a := math.Abs(v)
+	switch {
+	case a >= 1e15:
+		return strings.Replace(strconv.FormatFloat(v, 'e', 1, 64), "-", minus, 1)
+	case a >= 1e10:
+		return number(v/1e9, 1) + " bn"
+	case a >= 1e7:
+		return number(v/1e6, 1) + " M"
+	}
+	s := strconv.FormatFloat(a, 'f', decimals, 64)
+	whole, fraction, _ := strings.Cut(s, ".")
+	var b strings.Builder
+	for i, r := range whole {
+		if i > 0 && (len(whole)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(r)
+	}
+	if fraction != "" {
+		b.WriteString("." + fraction)
+	}
+	if v < 0 && strings.Trim(s, "0.") != "" {
+		return minus + b.String()
+	}
+	return b.String()
+}
+
+// value writes v with about three digits that count.
+func value(v float64) string {
+	switch a := math.Abs(v); {
+	case a != 0 && a < 0.01:
+		return strings.Replace(strconv.FormatFloat(v, 'g', 2, 64), "-", minus, 1)
+	case a < 1 && a > 0:
+		return number(v, 2)
+	case a < 100 && a != math.Trunc(a):
+		return number(v, 1)
+	}
+	return number(v, 0)
+}
+
+// signed is value with a plus where there is no minus.
+func signed(v float64) string {
+	if v > 0 {
+		return "+" + value(v)
+	}
+	return value(v)
+}
+
+// percent writes a share of 1 as per cent.
+func percent(share float64) string {
+	p := 100 * share
+	switch {
+	case p > 0 && p < 1:
+		return "<1%"
+	case p > 99 && p < 100:
+		return ">99%"
+	}
+	return number(p, 0) + "%"
+}
+
+// counted is a number with its noun: 1 customer, 2,229 customers.
+func counted(n float64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n, 0) + " " + many
+}
+
+// withUnit is a name followed by its unit in brackets, where there is one.
+func withUnit(name, unit string) string {
+	if unit == "" {
+		return name
+	}
+	return name + " (" + unit + ")"
+}
