@@ -110,7 +110,7 @@ func mostFrequent(values []float64) float64 {
 		}
 		i = run
 	}
-	return best
+	return best + 0 // not −0, whose place among zeros is by chance
 }
 
 // FittedImputer is an [Imputer] that knows what to fill with.
@@ -181,12 +181,14 @@ func (f *FittedImputer) size() (in, out, widest int) {
 
 func (f *FittedImputer) apply(dst, src block, first int) error {
 	for i := range src.n {
-		to := dst.row(i)
-		for j, v := range src.row(i) {
-			if v != v {
-				v = f.statistics[j]
-			} else if !finite(v) {
-				return &ValueError{"imputer", first + i, f.columns[j], v, ErrNotFinite}
+		from := src.row(i)
+		to, fill := dst.row(i)[:len(from)], f.statistics[:len(from)]
+		for j, v := range from {
+			if !finite(v) {
+				if v == v {
+					return &ValueError{"imputer", first + i, f.columns[j], v, ErrNotFinite}
+				}
+				v = fill[j]
 			}
 			to[j] = v
 		}

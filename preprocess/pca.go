@@ -297,8 +297,9 @@ func (f *FittedPCA) apply(dst, src block, first int) error {
 	defer buffers.Put(buf)
 	centred := (*buf)[:d]
 	for i := range src.n {
-		for j, v := range src.row(i) {
-			centred[j] = v - f.mean[j]
+		from, mean := src.row(i)[:d], f.mean[:d]
+		for j := range centred {
+			centred[j] = from[j] - mean[j]
 		}
 		to := dst.row(i)
 		for k := range to {

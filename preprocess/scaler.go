@@ -163,9 +163,10 @@ func (f *FittedScaler) size() (in, out, widest int) {
 
 func (f *FittedScaler) apply(dst, src block, first int) error {
 	for i := range src.n {
-		to := dst.row(i)
-		for j, v := range src.row(i) {
-			z := (v - f.center[j]) / f.scale[j]
+		from := src.row(i)
+		to, center, scale := dst.row(i)[:len(from)], f.center[:len(from)], f.scale[:len(from)]
+		for j, v := range from {
+			z := (v - center[j]) / scale[j]
 			if !finite(z) {
 				return badValue("scaler", first+i, f.columns[j], v)
 			}

@@ -8,9 +8,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// A product that is added to something is written float64(a*b) in this package:
-// the conversion keeps the compiler from fusing the two on machines that can,
-// so that all machines get the same bits.
+// A product that may be added to something is written float64(a*b) in this
+// package: only a conversion keeps the compiler from fusing the two, on machines
+// that can, so that all machines get the same bits.
 
 // sum adds up with the rounding error carried along (TwoSum: Knuth, The Art of
 // Computer Programming 2, 4.2.2, theorem B; the scheme: Ogita, Rump & Oishi
@@ -90,8 +90,8 @@ func (m moments) deviations(x mat.Matrix, n, d int) ([]float64, error) {
 	err := scan(x, n, d, func(b block, _ int) error {
 		for i := range b.n {
 			for j, v := range b.row(i) {
-				v = (v - m.mean[j]) * power[j]
-				squares[j].add(v * v)
+				v = float64((v - m.mean[j]) * power[j])
+				squares[j].add(float64(v * v))
 				rest[j].add(v)
 			}
 		}
@@ -125,12 +125,12 @@ func sameButRounding(low, high float64) bool {
 	return high-low <= 4*0x1p-52*max(math.Abs(low), math.Abs(high))
 }
 
-// quantile gives the value at share q of sorted values, interpolated linearly as
-// numpy.percentile does by default.
-func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
-	i := min(int(at), len(sorted)-1)
-	low, high := sorted[i], sorted[min(i+1, len(sorted)-1)]
+// quantile gives the value at share q of values in order, interpolated linearly
+// as numpy.percentile does by default. It reorders values.
+func quantile(values []float64, q float64) float64 {
+	at := q * float64(len(values)-1)
+	i := min(int(at), len(values)-1)
+	low, high := neighbours(values, i)
 	t := at - float64(i)
 	if t >= 0.5 {
 		return high - float64((high-low)*(1-t))
@@ -138,14 +138,66 @@ func quantile(sorted []float64, q float64) float64 {
 	return low + float64((high-low)*t)
 }
 
-// median sorts values and gives the middle one, or the mean of the middle two.
+// median gives the middle value in order, or the mean of the middle two. It
+// reorders values.
 func median(values []float64) float64 {
-	slices.Sort(values)
-	a, b := values[(len(values)-1)/2], values[len(values)/2]
+	a, b := neighbours(values, (len(values)-1)/2)
+	if len(values)%2 == 1 {
+		b = a
+	}
 	if m := (a + b) / 2; finite(m) {
-		return m
+		return m + 0 // not −0, whose place among zeros is by chance
 	}
 	return a/2 + b/2
+}
+
+// neighbours gives the values of ranks i and i+1, counted from 0; of the last
+// rank, the same value twice.
+func neighbours(values []float64, i int) (low, high float64) {
+	choose(values, i)
+	low, high = values[i], values[i]
+	if i+1 < len(values) {
+		high = slices.Min(values[i+1:])
+	}
+	return low, high
+}
+
+// choose reorders values, which hold no NaN, so that the one of rank i stands at
+// i, none larger before and none smaller behind it: Hoare's FIND (1961,
+// https://doi.org/10.1145/366622.366647) with the median of three. Where that
+// divides badly again and again, it sorts.
+func choose(values []float64, i int) {
+	low, high := 0, len(values)-1
+	for tries := 0; low < high; tries++ {
+		if high-low < 16 || tries > 64 {
+			slices.Sort(values[low : high+1])
+			return
+		}
+		a, b, c := values[low], values[low+(high-low)/2], values[high]
+		pivot := max(min(a, b), min(max(a, b), c))
+		l, h := low, high
+		for l <= h {
+			for values[l] < pivot {
+				l++
+			}
+			for values[h] > pivot {
+				h--
+			}
+			if l <= h {
+				values[l], values[h] = values[h], values[l]
+				l++
+				h--
+			}
+		}
+		switch {
+		case i <= h:
+			high = h
+		case i >= l:
+			low = l
+		default:
+			return
+		}
+	}
 }
 
 // dot adds products from left to right.
