@@ -1,0 +1,81 @@
+// The chart maker: Graphic Walker over the merged table of customers.
+//
+// The page gives the element #walker the address of the table, the chart to
+// start from (a whole chart of Graphic Walker or a terse one such as
+// {mark:"bar",x:"tier",y:"mean(spent)"}) and the colours of the tiers; the form
+// #save-chart takes the chart back as text when it is sent.
+import { createRef } from "react";
+import { createRoot } from "react-dom/client";
+import { GraphicWalker, normalize } from "@kanaries/graphic-walker";
+
+const root = document.getElementById("walker");
+const status = document.getElementById("walker-status");
+const store = createRef();
+
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// The page's own colours; the dark ones are what the style sheet has under
+// prefers-color-scheme: dark, so both sets are read from data attributes.
+function colours(set) {
+  return {
+    background: set.surface, foreground: set.ink, card: set.surface, "card-foreground": set.ink,
+    popover: set.surface, "popover-foreground": set.ink,
+    primary: set.accent, "primary-foreground": set.onaccent,
+    muted: set.quiet, "muted-foreground": set.soft, secondary: set.quiet, "secondary-foreground": set.ink,
+    accent: set.quiet, "accent-foreground": set.ink,
+    dimension: set.accent, measure: set.soft, border: set.line, input: set.line, ring: set.accent,
+  };
+}
+
+// Words that are all names of tiers get the colours of the tiers.
+function colourScale(tiers, categories) {
+  return ({ values, semanticType }) => {
+    if (semanticType === "quantitative" || semanticType === "temporal") return {};
+    const names = [...new Set(values)];
+    if (names.length > 0 && names.every((name) => tiers[name])) {
+      const order = Object.keys(tiers).filter((name) => names.includes(name));
+      return { domain: order, range: order.map((name) => tiers[name]) };
+    }
+    return names.length <= categories.length ? { domain: names.map(String), range: categories.slice(0, names.length) } : {};
+  };
+}
+
+async function start() {
+  const answer = await fetch(root.dataset.table, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`the table cannot be read (${answer.status})`);
+  const { fields, rows } = await answer.json();
+  const given = JSON.parse(document.getElementById("walker-chart").textContent);
+  const look = JSON.parse(document.getElementById("walker-look").textContent);
+  const chart = normalize(given, fields);
+  createRoot(root).render(
+    <GraphicWalker
+      fields={fields} data={rows} chart={[chart]} storeRef={store} appearance="media"
+      uiTheme={{ light: colours(look.light), dark: colours(look.dark) }}
+      vizThemeConfig="g2" scales={{ color: colourScale(look.tiers, look.categories) }}
+      defaultConfig={{ layout: { size: { mode: "auto", width: 480, height: 320 } } }}
+      toolbar={{ exclude: ["kanaries", "debug", "export_code", "coord_system", "geojson"] }}
+      hideSegmentNav
+    />,
+  );
+  root.dataset.ready = "true";
+  if (status) status.hidden = true;
+}
+
+const save = document.getElementById("save-chart");
+if (save) {
+  save.addEventListener("submit", (event) => {
+    const charts = store.current?.exportCode?.();
+    if (!charts?.length) {
+      event.preventDefault();
+      return;
+    }
+    const chart = charts[Math.min(store.current.visIndex ?? 0, charts.length - 1)];
+    save.elements.spec.value = JSON.stringify(chart);
+  });
+  save.hidden = false;
+}
+
+start().catch((error) => {
+  if (status) status.textContent = `The chart maker could not start: ${error.message}. The form below draws charts without it.`;
+  console.error(error);
+});
