@@ -1,0 +1,79 @@
+package segment
+
+import (
+	"fmt"
+)
+
+// Dominance tells which columns make the difference between the clusters.
+type Dominance struct {
+	// Columns are the shares, in the order of the model's columns.
+	Columns []ColumnShare `json:"columns"`
+	// Warning is a sentence where one column decides nearly alone; else empty.
+	Warning string `json:"warning"`
+}
+
+// ColumnShare is what one column has to do with the clusters.
+type ColumnShare struct {
+	Column string `json:"column"`
+	// Between is the column's share of the variance between the clusters: the
+	// shares add up to 1. It may be below 0 where clusters differ in a column
+	// against the direction in which others part them.
+	Between float64 `json:"between"`
+	// Distance is the column's share of the distance between rows, as in
+	// Model.Shares.
+	Distance float64 `json:"distance"`
+}
+
+// Dominance gives each column's share of the variance between the clusters
+// behind the pipeline, B = Σ n·|c−m|² over clusters of n rows with centroid c,
+// and m the mean of all rows. As the pipeline is linear, |c−m|² falls into one
+// part for each column: the difference of the cluster's mean in the column
+// times what it adds to c−m.
+//
+// Errors: ErrNotLinear.
+func (m *Model) Dominance() (Dominance, error) {
+	a, err := newAffine(m.pipeline)
+	if err != nil {
+		return Dominance{}, err
+	}
+	centres, err := m.centres()
+	if err != nil {
+		return Dominance{}, err
+	}
+	d, q := len(m.columns), m.width
+	mean, middle, rows := make([]float64, d), make([]float64, q), 0.0
+	for c, tier := range m.tiers {
+		rows += tier.Size
+		for j := range mean {
+			mean[j] += tier.Size * centres[c][j]
+		}
+		for i, v := range m.centroid(c) {
+			middle[i] += tier.Size * v
+		}
+	}
+	parts, total := make([]float64, d), 0.0
+	for c, tier := range m.tiers {
+		for j := range parts {
+			toward := 0.0
+			for i, v := range m.centroid(c) {
+				toward += a.w[i*d+j] * (v - middle[i]/rows)
+			}
+			part := tier.Size * (centres[c][j] - mean[j]/rows) * toward
+			parts[j] += part
+			total += part
+		}
+	}
+	var out Dominance
+	for j, name := range m.columns {
+		s := ColumnShare{Column: name, Distance: m.shares[j]}
+		if total > 0 {
+			s.Between = parts[j] / total
+		}
+		if s.Between > dominant && d > 1 {
+			out.Warning = fmt.Sprintf("%s makes %.1f %% of the difference between the clusters: they are bands of %s, and the other columns hardly matter; scale the columns first, or use %s alone",
+				name, 100*s.Between, name, name)
+		}
+		out.Columns = append(out.Columns, s)
+	}
+	return out, nil
+}

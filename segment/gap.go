@@ -1,0 +1,227 @@
+package segment
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment/internal/engine"
+)
+
+// GapStatistic asks for each k how much tighter the clusters are than those
+// that k-means finds where there are none: in rows drawn uniformly from the box
+// that is aligned with the principal components of the data and just holds it.
+// The zero value looks at k = 1…10 with 100 such reference sets.
+//
+// Tibshirani, Walther, Hastie (2001). Estimating the number of clusters in a
+// data set via the gap statistic. J. R. Stat. Soc. B 63, 411–423.
+// https://doi.org/10.1111/1467-9868.00293. As clusGap of R's package cluster
+// with d.power = 2 and spaceH0 = "scaledPCA", whose log W is less by log 2.
+type GapStatistic struct {
+	// MaxK is the largest k; default 10, or the number of distinct rows where
+	// those are fewer.
+	MaxK int
+
+	// References is the number of reference sets, at least 2; default 100.
+	References int
+
+	// Restarts is how often k-means is tried for each k, on the rows as on each
+	// reference set; default 3.
+	Restarts int
+
+	// Seed starts the random numbers; the same gives the same bits.
+	Seed uint64
+
+	// Workers bounds the goroutines; default GOMAXPROCS.
+	Workers int
+
+	// Progress, when not nil, is called after each reference set, by one
+	// goroutine at a time.
+	Progress func(done, total int)
+}
+
+// GapPoint is the gap statistic of one k.
+type GapPoint struct {
+	K int `json:"k"`
+	// LogW is the natural logarithm of the inertia of the rows, Expected its
+	// mean over the reference sets.
+	LogW     float64 `json:"log_w"`
+	Expected float64 `json:"expected_log_w"`
+	// Gap is Expected − LogW. It is +Inf, and null in JSON, where every row
+	// lies on its centroid.
+	Gap float64 `json:"gap"`
+	// SE is the standard error s = sd·√(1+1/B) of the B reference sets, with
+	// the standard deviation of a sample.
+	SE float64 `json:"se"`
+}
+
+// MarshalJSON writes what is not finite as null.
+func (p GapPoint) MarshalJSON() ([]byte, error) {
+	type plain GapPoint
+	return json.Marshal(struct {
+		plain
+		LogW *float64 `json:"log_w"`
+		Gap  *float64 `json:"gap"`
+	}{plain(p), figure(p.LogW), figure(p.Gap)})
+}
+
+// GapResult is the gap statistic of k = 1, 2, …
+type GapResult []GapPoint
+
+// Choose gives the smallest k whose gap is at least that of k+1 less its
+// standard error: the rule of Tibshirani et al. Where none is, it gives the
+// largest k, and ok is false: the gap still grows.
+func (r GapResult) Choose() (k int, ok bool) {
+	for i := range r[:max(0, len(r)-1)] {
+		if r[i].Gap >= r[i+1].Gap-r[i+1].SE {
+			return r[i].K, true
+		}
+	}
+	if len(r) == 0 {
+		return 0, false
+	}
+	return r[len(r)-1].K, false
+}
+
+// Fit computes the gap statistic of the rows of x, n×d. It ends soon after ctx
+// does, with its error. Errors: those of Sweep.Fit, and ErrTooFew for fewer than
+// two rows.
+func (o GapStatistic) Fit(ctx context.Context, x mat.Matrix) (GapResult, error) {
+	if o.Restarts == 0 {
+		o.Restarts = eachRestarts
+	}
+	ks, err := Sweep{MinK: 1, MaxK: o.MaxK}.ks(x)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	clusterings, err := fitAll(ctx, x, KMeansPP{Seed: o.Seed, Restarts: o.Restarts, Workers: o.Workers}, ks)
+	if err != nil {
+		return nil, err
+	}
+	logs, err := o.references(ctx, x, ks)
+	if err != nil {
+		return nil, err
+	}
+	return gaps(clusterings, logs), nil
+}
+
+// eachRestarts is the default number of restarts for each k and each of many
+// random data sets.
+const eachRestarts = 3
+
+func (o *GapStatistic) check() error {
+	if o.References == 0 {
+		o.References = 100
+	}
+	if o.References < 2 {
+		return fmt.Errorf("%w: References is %d; it must be at least 2 (0 stands for 100)", ErrOption, o.References)
+	}
+	if o.Workers < 0 {
+		return fmt.Errorf("%w: Workers is %d; it must not be negative (0 stands for GOMAXPROCS)", ErrOption, o.Workers)
+	}
+	return nil
+}
+
+// references gives the logarithms of the inertias of the reference sets, one
+// row for each set, one column for each k.
+func (o GapStatistic) references(ctx context.Context, x mat.Matrix, ks []int) ([][]float64, error) {
+	n, _ := dims(x)
+	if n < 2 {
+		return nil, fmt.Errorf("%w: the gap statistic of %d row; at least 2 are needed", ErrTooFew, n)
+	}
+	pca, err := preprocess.PCA{}.Fit(x)
+	if err != nil {
+		return nil, err
+	}
+	scores, err := pca.Transform(x)
+	if err != nil {
+		return nil, err
+	}
+	_, q := scores.Dims()
+	least, most := make([]float64, q), make([]float64, q)
+	for j := range q {
+		column := mat.Col(nil, j, scores)
+		least[j], most[j] = column[0], column[0]
+		for _, v := range column {
+			least[j], most[j] = min(least[j], v), max(most[j], v)
+		}
+	}
+	logs := make([][]float64, o.References)
+	err = parallel(ctx, o.Workers, o.References, o.Progress, func(b int) error {
+		rng := rand.New(rand.NewPCG(o.Seed, 1<<32|uint64(b)))
+		uniform := mat.NewDense(n, q, nil)
+		for i := range n {
+			row := uniform.RawRowView(i)
+			for j := range row {
+				row[j] = least[j] + rng.Float64()*(most[j]-least[j])
+			}
+		}
+		reference, err := pca.InverseTransform(uniform)
+		if err != nil {
+			return err
+		}
+		c, err := fitAll(ctx, reference, KMeansPP{Seed: rng.Uint64(), Restarts: o.Restarts, Workers: 1}, ks)
+		if err != nil {
+			return fmt.Errorf("reference set %d: %w", b, err)
+		}
+		for _, c := range c {
+			logs[b] = append(logs[b], math.Log(c.inertia))
+		}
+		return nil
+	})
+	return logs, err
+}
+
+func gaps(clusterings []*Clustering, logs [][]float64) GapResult {
+	out := make(GapResult, len(clusterings))
+	for i, c := range clusterings {
+		var m moment
+		for _, row := range logs {
+			m.add(row[i])
+		}
+		b := float64(len(logs))
+		p := GapPoint{K: c.k, LogW: math.Log(c.inertia), Expected: m.mean, SE: math.Sqrt(m.m / (b - 1) * (1 + 1/b))}
+		p.Gap = p.Expected - p.LogW
+		out[i] = p
+	}
+	return out
+}
+
+// parallel calls f for each i below n on at most the given number of
+// goroutines (0: GOMAXPROCS). It gives the error of ctx or else that of the
+// lowest i, and calls progress one at a time.
+func parallel(ctx context.Context, workers, n int, progress func(done, total int), f func(i int) error) error {
+	work, cancel := context.WithCancel(ctx)
+	defer cancel()
+	errs := make([]error, n)
+	lock := make(chan struct{}, 1)
+	done := 0
+	engine.Parallel(work, workers, n, func(i int) {
+		if errs[i] = f(i); errs[i] != nil {
+			cancel()
+			return
+		}
+		lock <- struct{}{}
+		defer func() { <-lock }()
+		if done++; progress != nil {
+			progress(done, n)
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,199 @@
+package segment
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// What a mean Jaccard similarity says of a cluster, by Hennig: from
+// StableFrom on it is a valid, stable cluster; up to DissolvedAt it does not
+// survive.
+const (
+	StableFrom  = 0.75
+	DissolvedAt = 0.5
+)
+
+// Stability asks whether clusters come back when the data is drawn anew: rows
+// are drawn with replacement as many times as there are rows, those that were
+// drawn are clustered, and each cluster is compared, among the rows drawn, with
+// the most similar new one. The zero value does so 100 times.
+//
+// Hennig (2007). Cluster-wise assessment of cluster stability. Comput. Stat.
+// Data Anal. 52, 258–271. https://doi.org/10.1016/j.csda.2006.11.025. As
+// clusterboot of R's package fpc with bootmethod = "boot": a row that was drawn
+// several times counts once.
+type Stability struct {
+	// Resamples is how often rows are drawn; default 100.
+	Resamples int
+
+	// Restarts is how often k-means is tried for each k on each resample;
+	// default 3.
+	Restarts int
+
+	// Seed starts the random numbers; the same gives the same bits.
+	Seed uint64
+
+	// Workers bounds the goroutines; default GOMAXPROCS.
+	Workers int
+
+	// Progress, when not nil, is called after each resample, by one goroutine
+	// at a time.
+	Progress func(done, total int)
+}
+
+// ClusterStability is how often one cluster came back.
+type ClusterStability struct {
+	Cluster int `json:"cluster"`
+	// Jaccard is the mean over the resamples of the Jaccard similarity
+	// |A∩B|/|A∪B| with the most similar new cluster.
+	Jaccard float64 `json:"jaccard"`
+	// Recovered and Dissolved are in how many of the resamples it was above
+	// StableFrom, and at DissolvedAt or below.
+	Recovered int `json:"recovered"`
+	Dissolved int `json:"dissolved"`
+}
+
+// Fit gives the stability of the clusters of each of the clusterings, all of
+// the rows of x, n×d. It ends soon after ctx does, with its error. Errors:
+// ErrWidth for clusterings of other rows, ErrOption, ErrTooFew where resamples
+// hold fewer distinct rows than clusters, and those of KMeansPP.Fit.
+func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*Clustering) ([][]ClusterStability, error) {
+	if err := o.check(x, clusterings); err != nil || len(clusterings) == 0 {
+		return nil, err
+	}
+	n, d := x.Dims()
+	// One fit for each k, the smallest first.
+	var ks []int
+	for _, c := range clusterings {
+		ks = append(ks, c.k)
+	}
+	slices.Sort(ks)
+	ks = slices.Compact(ks)
+	most := ks[len(ks)-1]
+
+	similar := make([][][]float64, o.Resamples) // by resample, clustering, cluster
+	err := parallel(ctx, o.Workers, o.Resamples, o.Progress, func(r int) error {
+		rng := rand.New(rand.NewPCG(o.Seed, 2<<32|uint64(r)))
+		rows, sample, err := resample(ctx, x, n, d, most, rng)
+		if err != nil {
+			return fmt.Errorf("resample %d: %w", r, err)
+		}
+		found, err := fitAll(ctx, sample, KMeansPP{Seed: rng.Uint64(), Restarts: o.Restarts, Workers: 1}, ks)
+		if err != nil {
+			return fmt.Errorf("resample %d: %w", r, err)
+		}
+		for _, c := range clusterings {
+			i, _ := slices.BinarySearch(ks, c.k)
+			labels := make([]int32, len(rows))
+			for j, row := range rows {
+				labels[j] = c.labels[row]
+			}
+			similar[r] = append(similar[r], jaccards(labels, found[i].labels, c.k, c.k))
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]ClusterStability, len(clusterings))
+	for i, c := range clusterings {
+		out[i] = make([]ClusterStability, c.k)
+		for cluster := range out[i] {
+			s := ClusterStability{Cluster: cluster}
+			for r := range similar {
+				v := similar[r][i][cluster]
+				s.Jaccard += v
+				if v > StableFrom {
+					s.Recovered++
+				}
+				if v <= DissolvedAt {
+					s.Dissolved++
+				}
+			}
+			s.Jaccard /= float64(o.Resamples)
+			out[i][cluster] = s
+		}
+	}
+	return out, nil
+}
+
+func (o *Stability) check(x mat.Matrix, clusterings []*Clustering) error {
+	if o.Resamples == 0 {
+		o.Resamples = 100
+	}
+	if o.Restarts == 0 {
+		o.Restarts = eachRestarts
+	}
+	n, d := dims(x)
+	switch {
+	case n == 0 || d == 0:
+		return fmt.Errorf("%w: the matrix is %d×%d", ErrEmpty, n, d)
+	case o.Resamples < 1:
+		return fmt.Errorf("%w: Resamples is %d; it must be at least 1 (0 stands for 100)", ErrOption, o.Resamples)
+	case o.Workers < 0:
+		return fmt.Errorf("%w: Workers is %d; it must not be negative (0 stands for GOMAXPROCS)", ErrOption, o.Workers)
+	}
+	for i, c := range clusterings {
+		if c == nil || len(c.labels) != n || c.d != d {
+			return fmt.Errorf("%w: clustering %d is not one of the %d×%d rows", ErrWidth, i, n, d)
+		}
+	}
+	return finite(x, nil, "the data")
+}
+
+// resample draws n of the n rows, with replacement, and gives those that were
+// drawn, ascending. It draws again where they hold fewer distinct points than
+// clusters are to be found, but not for ever.
+func resample(ctx context.Context, x mat.Matrix, n, d, k int, rng *rand.Rand) ([]int, *mat.Dense, error) {
+	for range 100 {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		drawn := make([]bool, n)
+		for range n {
+			drawn[rng.IntN(n)] = true
+		}
+		var rows []int
+		for i, in := range drawn {
+			if in {
+				rows = append(rows, i)
+			}
+		}
+		sample := mat.NewDense(len(rows), d, nil)
+		for i, row := range rows {
+			for j := range d {
+				sample.Set(i, j, x.At(row, j))
+			}
+		}
+		if distinct(sample, nil, k) == k {
+			return rows, sample, nil
+		}
+	}
+	return nil, nil, fmt.Errorf("%w: %d clusters are asked for, and rows drawn from the %d hold fewer distinct points", ErrTooFew, k, n)
+}
+
+// jaccards gives for each of k clusters of a the similarity |A∩B|/|A∪B| with
+// the most similar of the l clusters of b, two labelings of the same rows; 0
+// for a cluster without rows.
+func jaccards(a, b []int32, k, l int) []float64 {
+	both := make([]int, k*l)
+	inA, inB := make([]int, k), make([]int, l)
+	for i := range a {
+		both[int(a[i])*l+int(b[i])]++
+		inA[a[i]]++
+		inB[b[i]]++
+	}
+	out := make([]float64, k)
+	for i := range out {
+		for j := range l {
+			if common := both[i*l+j]; common > 0 {
+				out[i] = max(out[i], float64(common)/float64(inA[i]+inB[j]-common))
+			}
+		}
+	}
+	return out
+}
