@@ -77,3 +77,16 @@ func TestImputerNamesColumn(t *testing.T) {
 	_, err := preprocess.Imputer{}.Fit(x, "age", "income")
 	wantError(t, "all missing", err, preprocess.ErrAllMissing, `"income"`, "2 rows", "Constant")
 }
+
+// Zeros of both signs are one value: which of them comes first must not show.
+func TestImputerZeros(t *testing.T) {
+	zero := math.Copysign(0, -1)
+	for _, s := range []preprocess.Strategy{preprocess.Median, preprocess.MostFrequent} {
+		for _, values := range [][]float64{{0, zero, 0}, {zero, zero, 0}, {zero}} {
+			f := must[*preprocess.FittedImputer](t)(preprocess.Imputer{Strategy: s}.Fit(mat.NewDense(len(values), 1, values)))
+			if got := f.Statistics()[0]; got != 0 || math.Signbit(got) {
+				t.Errorf("%v of %v is %v", s, values, got)
+			}
+		}
+	}
+}

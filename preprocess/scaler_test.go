@@ -26,7 +26,7 @@ func TestScaler(t *testing.T) {
 		{"constant, min-max", minMax, []float64{3, 3, 3}, 3, 1},
 		{"constant, robust", robust, []float64{3, 3, 3}, 3, 1},
 		{"constant that is no binary fraction", standard, tenth, 0.1, 1},
-		{"constant but for rounding", standard, []float64{0.1 + 0.2, 0.3, 0.3, 0.1 + 0.2}, 0.3, 1},
+		{"constant but for rounding", standard, []float64{math.Nextafter(0.3, 1), 0.3, 0.3, math.Nextafter(0.3, 1)}, 0.3, 1},
 		{"constant zero", standard, []float64{0, 0}, 0, 1},
 		{"equal quartiles", robust, []float64{0, 5, 5, 5, 5, 5, 9}, 5, 1},
 		{"one row", standard, []float64{42}, 42, 1},
