@@ -19,7 +19,9 @@ import (
 func TestSameBitsOnEveryMachine(t *testing.T) {
 	rng := rand.New(rand.NewPCG(31, 32))
 	x := mat.NewDense(3000, 7, nil)
-	x.Apply(func(_, j int, _ float64) float64 { return (rng.Float64() + rng.Float64() - rng.Float64()) * float64(j*j+1) }, x)
+	x.Apply(func(_, j int, _ float64) float64 {
+		return (rng.Float64() + rng.Float64() - rng.Float64()) * float64(j*j+1)
+	}, x)
 	sum := sha256.New()
 	for _, scale := range []preprocess.Method{preprocess.Standard, preprocess.MinMax, preprocess.Robust} {
 		f := must[*preprocess.FittedPipeline](t)(preprocess.Pipeline{Steps: []preprocess.Step{
