@@ -30,8 +30,10 @@ type Stability struct {
 	// Resamples is how often rows are drawn; default 100.
 	Resamples int
 
-	// Restarts is how often k-means is tried for each k on each resample;
-	// default 3.
+	// Restarts is how often k-means is tried with new seeds for each k on each
+	// resample; default 3. It is tried from the centroids of the clustering too,
+	// and the least inertia wins: else an unlucky seed would pass for an
+	// unstable cluster.
 	Restarts int
 
 	// Seed starts the random numbers; the same gives the same bits.
@@ -88,11 +90,19 @@ func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*Cluste
 		}
 		for _, c := range clusterings {
 			i, _ := slices.BinarySearch(ks, c.k)
+			best := found[i]
+			warm, err := KMeansPP{K: c.k, Init: c.Centroids(), Workers: 1}.Fit(ctx, sample)
+			if err != nil {
+				return fmt.Errorf("resample %d: %w", r, err)
+			}
+			if warm.inertia < best.inertia {
+				best = warm
+			}
 			labels := make([]int32, len(rows))
 			for j, row := range rows {
 				labels[j] = c.labels[row]
 			}
-			similar[r] = append(similar[r], jaccards(labels, found[i].labels, c.k, c.k))
+			similar[r] = append(similar[r], jaccards(labels, best.labels, c.k, c.k))
 		}
 		return nil
 	})
