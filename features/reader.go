@@ -221,8 +221,7 @@ func (r *Reader) Read(c *Customer) error {
 				r.err = r.finish()
 				return r.err
 			case r.eof:
-				r.buf[r.end] = '\n'
-				r.end++
+				r.endLastLine()
 				continue
 			default:
 				n = r.end - r.pos - 1 // no line is that long

@@ -64,21 +64,41 @@ func (r *Reader) fill() {
 	if r.end >= len(r.buf)-pad-1 {
 		r.buf = append(r.buf, make([]byte, len(r.buf))...)
 	}
-	for range 100 {
-		n, err := r.src.Read(r.buf[r.end : len(r.buf)-pad-1])
-		r.end += n
-		if err != nil {
-			r.eof = true
-			if err != io.EOF {
-				r.srcErr = err
-			}
-			return
-		}
-		if n > 0 {
-			return
+	n, err := r.src.Read(r.buf[r.end : len(r.buf)-pad-1])
+	r.end += n
+	if err != nil {
+		r.eof = true
+		if err != io.EOF {
+			r.srcErr = err
 		}
 	}
-	r.eof, r.srcErr = true, io.ErrNoProgress
+}
+
+// persistent asks a source that gives neither bytes nor an error again, a
+// hundred times.
+type persistent struct{ r io.Reader }
+
+func (p *persistent) Read(b []byte) (n int, err error) {
+	for range 100 {
+		if n, err = p.r.Read(b); n > 0 || err != nil {
+			return n, err
+		}
+	}
+	return 0, io.ErrNoProgress
+}
+
+// broken is a source that has failed.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
+
+// endLastLine puts a line feed behind the last line of the file where it has
+// none.
+func (r *Reader) endLastLine() {
+	if r.eof && r.srcErr == nil && r.end > r.pos && r.buf[r.end-1] != '\n' {
+		r.buf[r.end] = '\n'
+		r.end++
+	}
 }
 
 // start finds encoding, delimiter and columns.
@@ -95,19 +115,19 @@ func (r *Reader) start() error {
 		}
 	}
 	head := make([]byte, sniffSize)
-	n, err := io.ReadFull(r.raw, head)
+	n, err := io.ReadFull(&persistent{r.raw}, head)
 	head = head[:n]
+	rest := io.Reader(&persistent{r.raw})
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return fail(err, "reading stopped: "+err.Error(), "")
-	}
-	if n == 0 {
+		rest = broken{err} // what came before it is read first
+	} else if n == 0 {
 		return fail(ErrEmpty, "the file is empty", "a header and a line for each customer")
 	}
 	if kind := magic(head); kind != "" {
 		return fail(ErrBinary, "the file is "+kind+", not text", "the table saved as CSV")
 	}
 	r.report.Encoding = encodingName(head)
-	r.src = decode(io.MultiReader(bytes.NewReader(head), r.raw), r.report.Encoding)
+	r.src = decode(io.MultiReader(bytes.NewReader(head), rest), r.report.Encoding)
 	if r.report.Encoding == "UTF-8 with mark" {
 		r.encoding = encodingUTF8
 	}
@@ -239,6 +259,10 @@ func (r *Reader) header() error {
 				r.fill()
 				continue
 			}
+			if r.srcErr != nil {
+				return r.finish()
+			}
+			r.endLastLine()
 			break
 		}
 		line := bytes.TrimSpace(r.buf[r.pos : r.pos+n])
@@ -257,10 +281,6 @@ func (r *Reader) header() error {
 	var size, lines int
 	best := -1
 	for _, d := range delimiters {
-		if r.eof && r.end > r.pos && r.buf[r.end-1] != '\n' {
-			r.buf[r.end] = '\n'
-			r.end++
-		}
 		s, l, complete, bad := r.split(r.buf[r.pos:r.end], d)
 		for bad == nil && !complete && !r.eof && r.end-r.pos <= maxRow {
 			r.fill()
@@ -271,7 +291,8 @@ func (r *Reader) header() error {
 		}
 		known := 0
 		for _, f := range r.fields {
-			if col, ok := byKey[key(string(f.text))]; ok && col < rawColumns {
+			col, ok := byKey[key(string(f.text))]
+			if ok && col < rawColumns && !bytes.ContainsAny(trimBlanks(f.text), "\t,;|") {
 				known++
 			}
 		}

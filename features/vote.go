@@ -107,7 +107,7 @@ func (r *Reader) hold(v *ballot, vote func(s step, b []byte)) error {
 	}
 	*v = ballot{}
 	scan := &Reader{plan: r.plan, delim: r.delim, encoding: r.encoding, buf: make([]byte, bufferSize+pad)}
-	scan.src = decode(r.raw, r.report.Encoding)
+	scan.src = decode(&persistent{r.raw}, r.report.Encoding)
 	if _, ok := r.src.(*carriageReturns); ok {
 		scan.src = &carriageReturns{scan.src}
 	}
@@ -130,10 +130,7 @@ func (r *Reader) hold(v *ballot, vote func(s step, b []byte)) error {
 // poll lets the row at p vote and returns its size, or 0 if the buffer ends
 // before it does.
 func (r *Reader) poll(p int, vote func(s step, b []byte)) int {
-	if r.eof && r.end > p && r.buf[r.end-1] != '\n' {
-		r.buf[r.end] = '\n'
-		r.end++
-	}
+	r.endLastLine()
 	b := r.buf[p:r.end]
 	size, _, complete, bad := r.split(b, r.delim)
 	if bad != nil || !complete && (r.eof || len(b) > maxRow) {
