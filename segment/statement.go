@@ -266,7 +266,8 @@ func (p *profiler) numeric(g, j int, w ColumnWords) []candidate {
 }
 
 // share states how many have a value above 0, or of 0: whichever the group has
-// more of, unless nearly everybody has it.
+// more of, unless nearly everybody has it, or all of the group are alike: then
+// all or none have a value.
 func share(s NumericSummary, some, everybody float64, w ColumnWords, variable func(int) float64) candidate {
 	if w.Some == "" {
 		w.Some = "have " + w.Noun
@@ -275,7 +276,7 @@ func share(s NumericSummary, some, everybody float64, w ColumnWords, variable fu
 		w.Zero = "do not have " + w.Noun
 	}
 	level, phrase, p, q := ">0", w.Some, some, everybody
-	if p < q && 1-q <= 0.75 || p > q && q > 0.75 {
+	if p > 0 && p < 1 && (p < q && 1-q <= 0.75 || p > q && q > 0.75) {
 		level, phrase, p, q = "0", w.Zero, 1-p, 1-q
 	}
 	return candidate{
