@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -100,10 +99,8 @@ func (o KMeansPP) Fit(ctx context.Context, x mat.Matrix) (*Clustering, error) {
 // of every k is one piece of work; where there are fewer pieces than workers,
 // the rows are shared out too.
 func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Clustering, error) {
-	if o.Restarts == 0 {
-		o.Restarts = defaultRestarts
-	}
-	if o.Init != nil {
+	whole := o.Restarts != 0 // every restart on all rows
+	if o.Restarts == 0 || o.Init != nil {
 		o.Restarts = 1
 	}
 	if o.MaxIter == 0 {
@@ -116,7 +113,11 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	total := len(ks) * o.Restarts
 	inner := 1
 	if total < workers(o.Workers) {
-		inner = o.Workers
+		inner = workers(o.Workers)
+	}
+	steps := total // of progress
+	if !whole && o.Init == nil {
+		steps = len(ks) * engine.Starts
 	}
 
 	// The best of each k so far; among equals the earliest restart, so that
@@ -131,12 +132,36 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 		found    = make([]*best, len(ks))
 		firstErr error
 	)
+	report := func(k int, inertia float64) {
+		done++
+		if o.Progress != nil {
+			o.Progress(Progress{Done: done, Total: steps, K: k, Inertia: inertia})
+		}
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	run := func(k, restart int) (engine.Result, error) {
+		switch {
+		case o.Init != nil:
+			return data.From(ctx, engine.RowMajor(o.Init), o.MaxIter, o.Tol, inner)
+		case whole:
+			return data.Start(ctx, k, o.Seed, restart, o.MaxIter, o.Tol, inner)
+		}
+		return data.Best(ctx, k, o.Seed, o.MaxIter, o.Tol, inner, func(inertia float64) {
+			mu.Lock()
+			defer mu.Unlock()
+			report(k, inertia)
+		})
+	}
 	engine.Parallel(ctx, o.Workers, total, func(job int) {
 		// The largest k come first: they take longest.
 		i, restart := len(ks)-1-job/o.Restarts, job%o.Restarts
-		r, err := o.restart(ctx, data, ks[i], restart, inner)
+		r, err := run(ks[i], restart)
+		if got := len(r.Centroids) / data.Cols; err == nil && got < ks[i] {
+			err = fmt.Errorf("%w: %d clusters are asked for, the rows hold %d distinct points; ask for at most %d", ErrTooFew, ks[i], got, got)
+		} else if err == engine.ErrDistinct {
+			err = fmt.Errorf("%w: %d clusters are asked for, the rows hold fewer distinct points", ErrTooFew, ks[i])
+		}
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {
@@ -146,12 +171,11 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 			}
 			return
 		}
-		done++
+		if steps == total {
+			report(ks[i], r.Inertia)
+		}
 		if b := found[i]; b == nil || r.Inertia < b.Inertia || r.Inertia == b.Inertia && restart < b.restart {
 			found[i] = &best{r, restart}
-		}
-		if o.Progress != nil {
-			o.Progress(Progress{Done: done, Total: total, K: ks[i], Inertia: r.Inertia})
 		}
 	})
 	if firstErr != nil {
@@ -168,28 +192,6 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 		}
 	}
 	return out, nil
-}
-
-func (o KMeansPP) restart(ctx context.Context, data *engine.Data, k, restart, workers int) (engine.Result, error) {
-	var init []float64
-	if o.Init != nil {
-		init = engine.RowMajor(o.Init)
-	} else {
-		var err error
-		// A stream of its own for each k and restart.
-		init, err = data.Seed(ctx, k, rand.New(rand.NewPCG(o.Seed, uint64(k)<<32|uint64(restart))))
-		if err != nil {
-			return engine.Result{}, err
-		}
-		if got := len(init) / data.Cols; got < k {
-			return engine.Result{}, fmt.Errorf("%w: %d clusters are asked for, the rows hold %d distinct points; ask for at most %d", ErrTooFew, k, got, got)
-		}
-	}
-	r, err := data.Lloyd(ctx, init, o.MaxIter, o.Tol, workers)
-	if err == engine.ErrDistinct {
-		err = fmt.Errorf("%w: %d clusters are asked for, the rows hold fewer distinct points", ErrTooFew, k)
-	}
-	return r, err
 }
 
 func (o KMeansPP) check(x mat.Matrix, ks []int) error {

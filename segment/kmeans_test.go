@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"math/big"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -43,7 +44,10 @@ func closeTo(a, b, tolerance float64) bool {
 	return math.Abs(a-b) <= tolerance*max(1, math.Abs(a), math.Abs(b))
 }
 
-// plainLloyd is the iteration as the textbook has it, to compare with.
+// plainLloyd is the iteration as the textbook has it, to compare with. The two
+// roundings that could decide a tie are stated: a squared distance adds up from
+// the first column to the last with one rounding for each, and a centroid is
+// the true sum of its rows, rounded, over their number.
 func plainLloyd(x *mat.Dense, init mat.Matrix) (centroids *mat.Dense, labels []int, inertia float64) {
 	n, d := x.Dims()
 	centroids = mat.DenseCopyOf(init)
@@ -55,14 +59,15 @@ func plainLloyd(x *mat.Dense, init mat.Matrix) (centroids *mat.Dense, labels []i
 	for {
 		changed := false
 		inertia = 0
-		sum, count := mat.NewDense(k, d, nil), make([]float64, k)
+		sum, count := make([]exact, k*d), make([]float64, k)
 		for i := range n {
 			best, least := 0, math.Inf(1)
 			for c := range k {
-				s := 0.0
-				for j := range d {
+				e := x.At(i, 0) - centroids.At(c, 0)
+				s := float64(e * e)
+				for j := 1; j < d; j++ {
 					e := x.At(i, j) - centroids.At(c, j)
-					s += float64(e * e)
+					s = math.FMA(e, e, s)
 				}
 				if s < least {
 					best, least = c, s
@@ -73,7 +78,7 @@ func plainLloyd(x *mat.Dense, init mat.Matrix) (centroids *mat.Dense, labels []i
 			inertia += least
 			count[best]++
 			for j := range d {
-				sum.Set(best, j, sum.At(best, j)+x.At(i, j))
+				sum[best*d+j].add(x.At(i, j))
 			}
 		}
 		if !changed {
@@ -81,10 +86,41 @@ func plainLloyd(x *mat.Dense, init mat.Matrix) (centroids *mat.Dense, labels []i
 		}
 		for c := range k {
 			for j := range d {
-				centroids.Set(c, j, sum.At(c, j)/count[c])
+				centroids.Set(c, j, sum[c*d+j].value()/count[c])
 			}
 		}
 	}
+}
+
+// exact is a sum without rounding: numbers that do not overlap, the smallest
+// first (Shewchuk, Adaptive Precision Floating-Point Arithmetic, Discrete &
+// Computational Geometry 18, 1997, doi:10.1007/PL00009321).
+type exact []float64
+
+func (s *exact) add(x float64) {
+	i := 0
+	for _, y := range *s {
+		if math.Abs(x) < math.Abs(y) {
+			x, y = y, x
+		}
+		high := x + y
+		if low := y - (high - x); low != 0 {
+			(*s)[i] = low
+			i++
+		}
+		x = high
+	}
+	*s = append((*s)[:i], x)
+}
+
+// value is the sum, rounded once.
+func (s exact) value() float64 {
+	v := new(big.Float).SetPrec(2200)
+	for _, part := range s {
+		v.Add(v, new(big.Float).SetFloat64(part))
+	}
+	f, _ := v.Float64()
+	return f
 }
 
 func TestKMeansEqualsPlainLloyd(t *testing.T) {

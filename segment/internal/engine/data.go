@@ -1,11 +1,8 @@
-// Package engine holds the inner loops of k-means: the rows in one contiguous
-// block, k-means++ seeding and Lloyd's iteration over them. It checks nothing
-// that package segment has checked already, and it never allocates inside an
-// iteration.
 package engine
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -13,68 +10,35 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// blockRows is the number of rows that are summed on their own before the
-// partial sums are added up in the order of the blocks. It is fixed, so that
-// the number of workers changes no bit of a result.
-const blockRows = 2048
+// narrow is the number of columns up to which a tree is worth its building, and
+// all of a row's arithmetic fits in registers.
+const narrow = 8
+
+var inf = math.Inf(1)
 
 // Data is a set of rows to be clustered: n×d values, row by row, and a weight
-// for each row (nil: every row weighs 1). It is not changed after New and may
-// be shared between goroutines.
+// for each row (nil: every row weighs 1). It may be shared between goroutines.
 type Data struct {
 	Rows, Cols int
 	X          []float64
 	Weights    []float64
 
-	// Total is the sum of the weights, Variance the mean over the columns of
-	// the population variance, to which tolerances are relative.
-	Total    float64
-	Variance float64
+	once   struct{ grid, points, tree, levels, variance sync.Once }
+	g      *grid
+	all    *points
+	t      *tree
+	coarse []*points // coarse cells first, then finer ones
 
-	// origin is a value of each column close to its mean. Sums are taken of
-	// differences to it, so that a large common offset costs no precision,
-	// while rows on a lattice (integers, say) keep exact differences.
-	origin []float64
+	// variance is the mean over the columns of the population variance, to
+	// which tolerances are relative.
+	variance float64
 }
 
-// New copies x, n×d, into a Data. Weights, when not nil, has n entries.
+// New makes a Data of x, n×d, whose elements are not copied where they lie row
+// by row. Weights, when not nil, has n entries.
 func New(x mat.Matrix, weights []float64) *Data {
 	n, d := x.Dims()
-	a := &Data{Rows: n, Cols: d, X: RowMajor(x), Weights: weights, origin: make([]float64, d)}
-	a.Total = float64(n)
-	if weights != nil {
-		a.Total = 0
-		for _, w := range weights {
-			a.Total += w
-		}
-	}
-	first := a.X[:d]
-	mean := make([]float64, d)
-	for i := 0; i < n; i++ {
-		w := a.weight(i)
-		for j, v := range a.row(i) {
-			mean[j] += float64(w * (v - first[j]))
-		}
-	}
-	for j := range mean {
-		mean[j] = first[j] + mean[j]/a.Total
-	}
-	copy(a.origin, first)
-	variance := make([]float64, d)
-	for i := 0; i < n; i++ {
-		w := a.weight(i)
-		for j, v := range a.row(i) {
-			e := v - mean[j]
-			variance[j] += float64(w * float64(e*e))
-			if o := a.origin[j] - mean[j]; abs(e) < abs(o) {
-				a.origin[j] = v
-			}
-		}
-	}
-	for _, v := range variance {
-		a.Variance += v / a.Total / float64(d)
-	}
-	return a
+	return &Data{Rows: n, Cols: d, X: RowMajor(x), Weights: weights}
 }
 
 // RowMajor gives the elements of x row by row: its own backing slice where it
@@ -110,22 +74,113 @@ func (a *Data) weight(i int) float64 {
 	return a.Weights[i]
 }
 
-func (a *Data) blocks() int { return (a.Rows + blockRows - 1) / blockRows }
+// chunkRows is the number of rows that one goroutine takes at a time.
+const chunkRows = 8192
 
-func abs(v float64) float64 {
-	if v < 0 {
-		return -v
-	}
-	return v
+// chunks calls f for ranges of rows that do not depend on the workers.
+func chunks(ctx context.Context, workers, n int, f func(chunk, from, to int)) {
+	Parallel(ctx, workers, (n+chunkRows-1)/chunkRows, func(i int) {
+		f(i, i*chunkRows, min((i+1)*chunkRows, n))
+	})
 }
 
-// SquaredDistance is the squared Euclidean distance of two rows, the sum
-// taken from the first column to the last.
+// grid gives the grid of the values that are summed: the columns, times the
+// weights and followed by the weights where there are any.
+func (a *Data) grid() *grid {
+	a.once.grid.Do(func() {
+		d := a.Cols
+		parts := make([][]float64, (a.Rows+chunkRows-1)/chunkRows)
+		chunks(context.Background(), 0, a.Rows, func(chunk, from, to int) {
+			most := make([]float64, d, d+1)
+			if a.Weights == nil {
+				greatest(a.X[from*d:to*d], most)
+			} else {
+				most = append(most, 0)
+				for i := from; i < to; i++ {
+					w := a.Weights[i]
+					for j, v := range a.row(i) {
+						most[j] = max(most[j], math.Abs(w*v))
+					}
+					most[d] = max(most[d], w)
+				}
+			}
+			parts[chunk] = most
+		})
+		most := parts[0]
+		for _, part := range parts[1:] {
+			for j, v := range part {
+				most[j] = max(most[j], v)
+			}
+		}
+		a.g = newGrid(a.Rows, most)
+	})
+	return a.g
+}
+
+// greatest raises most to the greatest magnitude of each column of x.
+func greatest(x, most []float64) {
+	d := len(most)
+	if d == 3 {
+		// Three columns are the common case, and worth registers.
+		p, q, r := most[0], most[1], most[2]
+		for ; len(x) >= 3; x = x[3:] {
+			p, q, r = max(p, math.Abs(x[0])), max(q, math.Abs(x[1])), max(r, math.Abs(x[2]))
+		}
+		most[0], most[1], most[2] = p, q, r
+		return
+	}
+	for ; len(x) >= d; x = x[d:] {
+		for j, v := range x[:d] {
+			if v = math.Abs(v); v > most[j] {
+				most[j] = v
+			}
+		}
+	}
+}
+
+// Variance is the mean over the columns of the (weighted) population variance.
+func (a *Data) Variance() float64 {
+	a.once.variance.Do(func() {
+		d := a.Cols
+		first := a.row(0)
+		mean, square := make([]float64, d), make([]float64, d)
+		total := 0.0
+		for i := range a.Rows {
+			total += a.weight(i)
+		}
+		for i := range a.Rows {
+			w := a.weight(i)
+			for j, v := range a.row(i) {
+				mean[j] += float64(w * (v - first[j]))
+			}
+		}
+		for j := range mean {
+			mean[j] = first[j] + mean[j]/total
+		}
+		for i := range a.Rows {
+			w := a.weight(i)
+			for j, v := range a.row(i) {
+				e := v - mean[j]
+				square[j] += float64(w * float64(e*e))
+			}
+		}
+		for _, v := range square {
+			a.variance += v / total / float64(d)
+		}
+	})
+	return a.variance
+}
+
+// SquaredDistance is the squared Euclidean distance of two rows: the square of
+// the first difference, to which those of the further columns are added in
+// order by fused multiply-adds (one rounding each). Every kernel computes it in
+// this very way, so that all give the same bits.
 func SquaredDistance(a, b []float64) float64 {
-	var s float64
-	for j, v := range a {
-		e := v - b[j]
-		s += float64(e * e)
+	e := a[0] - b[0]
+	s := float64(e * e)
+	for j := 1; j < len(a); j++ {
+		e := a[j] - b[j]
+		s = math.FMA(e, e, s)
 	}
 	return s
 }
@@ -163,26 +218,31 @@ func Nearest2(x, centroids []float64) (best int, least, second float64) {
 // Parallel calls f for each i in [0, n) on at most the given number of
 // goroutines (0: GOMAXPROCS), and stops early once ctx is done.
 func Parallel(ctx context.Context, workers, n int, f func(i int)) {
+	parallel(ctx, workers, n, func(_, i int) { f(i) })
+}
+
+// parallel is Parallel that tells f which of the goroutines, from 0, it is on.
+func parallel(ctx context.Context, workers, n int, f func(worker, i int)) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	workers = min(workers, n)
 	if workers <= 1 {
 		for i := 0; i < n && ctx.Err() == nil; i++ {
-			f(i)
+			f(0, i)
 		}
 		return
 	}
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range workers {
+	for w := range workers {
 		wg.Go(func() {
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= n {
 					return
 				}
-				f(i)
+				f(w, i)
 			}
 		})
 	}

@@ -3,170 +3,291 @@ package engine
 import (
 	"context"
 	"errors"
+	"math/bits"
+	"slices"
 )
 
 // ErrDistinct says that a cluster stayed without rows because every row lies
 // on its own centroid already: there are fewer distinct points than clusters.
 var ErrDistinct = errors.New("fewer distinct rows than clusters")
 
-// Result is what Lloyd's iteration came to. Labels are the nearest centroids
-// of the rows, Counts the weight of each cluster, Inertia the weighted sum of
-// squared distances.
-type Result struct {
-	Centroids  []float64
-	Labels     []int32
-	Counts     []float64
-	Inertia    float64
-	Iterations int
-	Converged  bool
+// source is what Lloyd's iteration runs on.
+type source interface {
+	// step fills t with the exact sums of the rows nearest to each of the k
+	// centroids in c. It is given t as the latest step, and the moves since,
+	// left it.
+	step(ctx context.Context, c []float64, k int, t *tally) error
+	// assignment gives label and squared distance of every row, in the order of
+	// the rows, for the centroids of the latest step. What the caller changes in
+	// the labels, the next step remembers.
+	assignment(ctx context.Context, c []float64, k int) (labels []int32, dist []float64, err error)
+	// value gives what is summed of row i: its values times its weight and the
+	// weight, or its values alone where every row weighs 1.
+	value(i int, row []float64)
+	// shape gives the number of rows, that of their values and the grid of sums.
+	shape() (n, d int, g *grid)
 }
 
-// sums are what a Lloyd step needs to know of some rows: per cluster their
-// weight, the sum of their differences to the origin, and the inertia; and
-// how many labels changed.
-type sums struct {
-	count, sum []float64
-	inertia    float64
-	changed    int
+// tally holds the exact sums of clusters: for each the high parts of all
+// columns and then the low ones; and the number of rows. Where rows are
+// weighted the last column is the weight.
+type tally struct {
+	k, values int
+	sum       []float64
+	rows      []float64
 }
 
-func newSums(k, d int) sums { return sums{count: make([]float64, k), sum: make([]float64, k*d)} }
-
-func (s *sums) reset() {
-	clear(s.count)
-	clear(s.sum)
-	s.inertia, s.changed = 0, 0
+func newTally(k, values int) *tally {
+	return &tally{k: k, values: values, sum: make([]float64, 2*k*values), rows: make([]float64, k)}
 }
 
-func (s *sums) add(o *sums) {
-	for i, v := range o.count {
-		s.count[i] += v
-	}
+func (t *tally) reset() {
+	clear(t.sum)
+	clear(t.rows)
+}
+
+func (t *tally) add(o *tally) {
 	for i, v := range o.sum {
-		s.sum[i] += v
+		t.sum[i] += v
 	}
-	s.inertia += o.inertia
-	s.changed += o.changed
+	for i, v := range o.rows {
+		t.rows[i] += v
+	}
 }
 
-// Lloyd iterates from the given centroids until no label changes, or the
-// squared shift of all centroids is at most tol times Variance, or maxIter
-// steps are done (Lloyd, Least Squares Quantization in PCM, IEEE Trans.
-// Inform. Theory 28, 1982). A cluster that lost all its rows is given the row
-// farthest from its centroid. Workers share the blocks of rows.
-func (a *Data) Lloyd(ctx context.Context, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
-	d := a.Cols
-	k := len(centroids) / d
-	r := Result{Centroids: append([]float64(nil), centroids...), Labels: make([]int32, a.Rows), Counts: make([]float64, k)}
-	for i := range r.Labels {
-		r.Labels[i] = -1
-	}
-	next := make([]float64, k*d)
-	distance := make([]float64, a.Rows)
-	blocks := make([]sums, a.blocks())
-	for b := range blocks {
-		blocks[b] = newSums(k, d)
-	}
-	total := newSums(k, d)
-	step := func() error {
-		Parallel(ctx, workers, len(blocks), func(b int) { a.assign(b, r.Centroids, r.Labels, distance, &blocks[b]) })
-		if err := ctx.Err(); err != nil {
-			return err
+// move takes a row from one cluster to another; −1 stands for none.
+func (t *tally) move(g *grid, row []float64, from, to int32) {
+	d := t.values
+	for j, v := range row {
+		high, low := g.split(j, v)
+		if from >= 0 {
+			t.sum[2*d*int(from)+j] -= high
+			t.sum[2*d*int(from)+d+j] -= low
 		}
-		total.reset()
-		for b := range blocks {
-			total.add(&blocks[b])
-		}
-		r.Inertia = total.inertia
-		copy(r.Counts, total.count)
-		return nil
+		t.sum[2*d*int(to)+j] += high
+		t.sum[2*d*int(to)+d+j] += low
 	}
+	if from >= 0 {
+		t.rows[from]--
+	}
+	t.rows[to]++
+}
+
+// weight gives the weight of cluster c, of d columns.
+func (t *tally) weight(c, d int) float64 {
+	if t.values == d {
+		return t.rows[c]
+	}
+	return t.total(c, d)
+}
+
+// total is the sum of column j in cluster c, rounded once.
+func (t *tally) total(c, j int) float64 {
+	o := 2 * t.values * c
+	return t.sum[o+j] + t.sum[o+t.values+j]
+}
+
+// means writes the centroids to c, k×d. A cluster of no weight keeps its own.
+func (t *tally) means(c []float64, d int) {
+	for i := range t.k {
+		w := t.weight(i, d)
+		if !(w > 0) {
+			continue
+		}
+		for j := range d {
+			c[i*d+j] = t.total(i, j) / w
+		}
+	}
+}
+
+// lloyd iterates from the k centroids in c, which it moves, until they stay
+// where they are, or their squared shift is at most limit, or maxIter moves are
+// done (Lloyd, Least Squares Quantization in PCM, IEEE Trans. Inform. Theory
+// 28, 1982). As sums are exact, centroids that stay are the same as labels that
+// stay. A cluster that lost all its rows is given the row that is farthest from
+// its centroid. When it returns, the latest step of s was with c.
+func lloyd(ctx context.Context, s source, c []float64, k, maxIter int, limit float64, t *tally) (iterations int, converged bool, err error) {
+	d := len(c) / k
+	next := make([]float64, len(c))
 	for {
-		if err := step(); err != nil {
-			return r, err
+		if err := s.step(ctx, c, k, t); err != nil {
+			return iterations, false, err
 		}
-		if r.Iterations == maxIter {
-			r.Converged = total.changed == 0
-			return r, nil
-		}
-		moved, err := a.refill(r.Labels, distance, &total)
-		if err != nil {
-			return r, err
-		}
-		if total.changed == 0 && !moved {
-			r.Converged = true
-			return r, nil
-		}
-		r.Iterations++
-		shift := 0.0
-		for c := range k {
-			for j := range d {
-				v := r.Centroids[c*d+j]
-				if w := total.count[c]; w > 0 {
-					v = a.origin[j] + total.sum[c*d+j]/w
+		copy(next, c)
+		refilled := false
+		for i := range k {
+			if !(t.weight(i, d) > 0) {
+				if iterations < maxIter {
+					if err := refill(ctx, s, c, k, t); err != nil {
+						return iterations, false, err
+					}
+					refilled = true
 				}
-				next[c*d+j] = v
+				break
 			}
-			shift += SquaredDistance(next[c*d:c*d+d], r.Centroids[c*d:c*d+d])
 		}
-		copy(r.Centroids, next)
-		if tol > 0 && shift <= tol*a.Variance {
-			r.Converged = true
-			return r, step()
+		t.means(next, d)
+		if !refilled && slices.Equal(next, c) {
+			return iterations, true, nil
 		}
-	}
-}
-
-// assign gives the rows of one block to their nearest centroids and sums them.
-func (a *Data) assign(block int, centroids []float64, labels []int32, distance []float64, s *sums) {
-	s.reset()
-	d := a.Cols
-	origin := a.origin[:d]
-	for i := block * blockRows; i < min((block+1)*blockRows, a.Rows); i++ {
-		x := a.row(i)
-		c, least := Nearest(x, centroids)
-		if labels[i] != int32(c) {
-			labels[i] = int32(c)
-			s.changed++
+		if iterations == maxIter {
+			return iterations, false, nil
 		}
-		distance[i] = least
-		w := a.weight(i)
-		s.count[c] += w
-		s.inertia += float64(w * least)
-		sum := s.sum[c*d : (c+1)*d]
-		for j, v := range x {
-			sum[j] += float64(w * (v - origin[j]))
+		iterations++
+		shift := 0.0
+		for i := range c {
+			e := next[i] - c[i]
+			shift += float64(e * e)
+		}
+		copy(c, next)
+		if limit > 0 && shift <= limit {
+			return iterations, true, s.step(ctx, c, k, t)
 		}
 	}
 }
 
 // refill moves the row that is farthest from its centroid into each cluster
 // that has none.
-func (a *Data) refill(labels []int32, distance []float64, s *sums) (moved bool, err error) {
-	d := a.Cols
-	for c, w := range s.count {
-		if w > 0 {
+func refill(ctx context.Context, s source, c []float64, k int, t *tally) error {
+	labels, dist, err := s.assignment(ctx, c, k)
+	if err != nil {
+		return err
+	}
+	n, d, g := s.shape()
+	row := make([]float64, t.values)
+	for i := range k {
+		if t.weight(i, d) > 0 {
 			continue
 		}
 		far, most := -1, 0.0
-		for i, v := range distance {
-			if v > most && a.weight(i) > 0 {
-				far, most = i, v
+		for r, v := range dist[:n] {
+			if v > most {
+				if s.value(r, row); t.values == d || row[d] > 0 {
+					far, most = r, v
+				}
 			}
 		}
 		if far < 0 {
-			return moved, ErrDistinct
+			return ErrDistinct
 		}
-		w, from := a.weight(far), int(labels[far])
-		s.count[from] -= w
-		s.count[c] += w
-		for j, v := range a.row(far) {
-			e := float64(w * (v - a.origin[j]))
-			s.sum[from*d+j] -= e
-			s.sum[c*d+j] += e
-		}
-		labels[far], distance[far] = int32(c), 0
-		moved = true
+		s.value(far, row)
+		t.move(g, row, labels[far], int32(i))
+		labels[far], dist[far] = int32(i), 0
 	}
-	return moved, nil
+	return nil
 }
+
+// inertia sums weight times distance exactly, so in no order.
+func inertia(s source, dist []float64) float64 {
+	n, d, g := s.shape()
+	row := make([]float64, len(g.magic)/8)
+	weighted := len(row) > d
+	at := func(i int) float64 {
+		if !weighted {
+			return dist[i]
+		}
+		s.value(i, row)
+		return float64(row[d] * dist[i])
+	}
+	most := 0.0
+	for i := range n {
+		most = max(most, at(i))
+	}
+	one := newGrid(n, []float64{most})
+	var sum, rest float64
+	for i := range n {
+		high, low := one.split(0, at(i))
+		sum += high
+		rest += low
+	}
+	return sum + rest
+}
+
+// scan is the source that looks at every row in every step. It keeps the
+// labels, and sums only what changes.
+type scan struct {
+	p            *points
+	fresh        bool
+	labels, next []int32
+	dist         []float64
+	bits         []uint16
+	c            []float64
+	deltas       []*tally // one for each worker
+	rows         [][]float64
+	chunks       int
+}
+
+// scanBlocks is the number of blocks that one goroutine takes at a time.
+const scanBlocks = 64
+
+func newScan(p *points, k, workers int) *scan {
+	s := &scan{
+		p: p, fresh: true,
+		labels: make([]int32, p.blocks*lanes), next: make([]int32, p.blocks*lanes), dist: aligned(p.blocks * lanes),
+		bits: make([]uint16, p.blocks), c: make([]float64, (k+1)*p.d),
+		chunks: (p.blocks + scanBlocks - 1) / scanBlocks,
+	}
+	for range max(1, min(workers, s.chunks)) {
+		s.deltas = append(s.deltas, newTally(k, p.values.d))
+		s.rows = append(s.rows, make([]float64, p.values.d))
+	}
+	return s
+}
+
+// restart forgets the labels.
+func (s *scan) restart() { s.fresh = true }
+
+func (s *scan) step(ctx context.Context, c []float64, k int, t *tally) error {
+	if s.fresh {
+		for i := range s.labels {
+			s.labels[i] = -1
+		}
+		t.reset()
+		s.fresh = false
+	}
+	copy(s.c, c)
+	for i := k * s.p.d; i < len(s.c); i++ {
+		s.c[i] = inf
+	}
+	if len(s.deltas) == 1 {
+		for i := range s.chunks {
+			s.chunk(i, k, t, s.rows[0])
+		}
+		return ctx.Err()
+	}
+	parallel(ctx, len(s.deltas), s.chunks, func(worker, i int) { s.chunk(i, k, s.deltas[worker], s.rows[worker]) })
+	for _, delta := range s.deltas {
+		t.add(delta)
+		delta.reset()
+	}
+	return ctx.Err()
+}
+
+// chunk labels the rows of one chunk anew and takes the changes down in t.
+func (s *scan) chunk(i, k int, t *tally, row []float64) {
+	from := i * scanBlocks
+	n := min(scanBlocks, s.p.blocks-from)
+	next, labels := s.next[from*lanes:], s.labels[from*lanes:]
+	s.p.block.from(from).nearest(n, s.c, k, next, s.dist[from*lanes:])
+	changed := s.bits[from : from+n]
+	differ(labels, next, n, changed)
+	for b, m := range changed {
+		for ; m != 0; m &= m - 1 {
+			r := b*lanes + bits.TrailingZeros16(m)
+			if from*lanes+r >= s.p.n {
+				break
+			}
+			s.p.values.get(from*lanes+r, row)
+			t.move(s.p.g, row, labels[r], next[r])
+			labels[r] = next[r]
+		}
+	}
+}
+
+func (s *scan) assignment(context.Context, []float64, int) ([]int32, []float64, error) {
+	return s.labels, s.dist, nil
+}
+
+func (s *scan) value(i int, row []float64) { s.p.values.get(i, row) }
+
+func (s *scan) shape() (n, d int, g *grid) { return s.p.n, s.p.d, s.p.g }

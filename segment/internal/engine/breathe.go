@@ -1,0 +1,216 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// workshop tries centroids out on a set of points, in memory of its own.
+type workshop struct {
+	p       *points
+	scan    *scan
+	tallies []*tally // by the number of centroids less the least
+	k       int
+}
+
+// newWorkshop makes room for k to k+more centroids.
+func newWorkshop(p *points, k, more int) *workshop {
+	w := &workshop{p: p, scan: newScan(p, k+more, 1), k: k}
+	for i := range more + 1 {
+		w.tallies = append(w.tallies, newTally(k+i, p.values.d))
+	}
+	return w
+}
+
+// settle iterates from the k centroids in c, which it moves, until they rest.
+func (w *workshop) settle(ctx context.Context, c []float64, k int) (attempt, error) {
+	w.scan.restart()
+	iterations, _, err := lloyd(ctx, w.scan, c, k, coarseIter, 0, w.tallies[k-w.k])
+	return attempt{c, inertia(w.scan, w.scan.dist), iterations}, err
+}
+
+// breath is how many centroids are added at once, at most.
+const breath = 5
+
+// breathe improves on an attempt: it adds centroids where the error is great,
+// settles, takes as many away where they are needed least, and settles again;
+// fewer at a time when that does not help (Fritzke, The breathing k-means
+// algorithm, 2020, arXiv:2006.15666).
+func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) (attempt, error) {
+	k, n := w.k, w.p.n
+	best := from
+	for m := min(breath, k, n-k); m > 0; {
+		in := w.inhale(best.c, m, rng)
+		if a, err := w.settle(ctx, in, k+m); err == ErrDistinct {
+			m--
+			continue
+		} else if err != nil {
+			return a, err
+		}
+		a, err := w.settle(ctx, w.exhale(in, m), k)
+		switch {
+		case err == ErrDistinct:
+			m--
+		case err != nil:
+			return a, err
+		case a.inertia < best.inertia*(1-1e-9):
+			best = a
+		default:
+			m--
+		}
+	}
+	return best, nil
+}
+
+// hartigan moves single points to other clusters as long as that lowers the
+// inertia, the centroids moving along, and settles: of the many states where
+// Lloyd's iteration rests, only few pass this test (Hartigan & Wong, Algorithm
+// AS 136, Applied Statistics 28, 1979, doi:10.2307/2346830; Telgarsky &
+// Vattani, Hartigan's Method, AISTATS 2010).
+func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) {
+	k, d := w.k, w.p.d
+	c := slices.Clone(from.c)
+	of, weight := make([]int, w.p.n), make([]float64, k)
+	row := make([]float64, d)
+	for i := range of {
+		w.p.get(i, row)
+		of[i], _ = Nearest(row, c)
+		weight[of[i]] += w.p.weight(i)
+	}
+	const passes = 20
+	for range passes {
+		if err := ctx.Err(); err != nil {
+			return from, err
+		}
+		moved := false
+		for i, a := range of {
+			v := w.p.weight(i)
+			if !(weight[a] > v) {
+				continue
+			}
+			w.p.get(i, row)
+			gain := float64(SquaredDistance(row, c[a*d:(a+1)*d]) * weight[a] / (weight[a] - v))
+			to := a
+			for b := range k {
+				if b == a {
+					continue
+				}
+				cost := float64(SquaredDistance(row, c[b*d:(b+1)*d]) * weight[b] / (weight[b] + v))
+				if cost < gain*(1-1e-12) {
+					gain, to = cost, b
+				}
+			}
+			if to == a {
+				continue
+			}
+			for j, x := range row {
+				c[a*d+j] -= float64((x - c[a*d+j]) * v / (weight[a] - v))
+				c[to*d+j] += float64((x - c[to*d+j]) * v / (weight[to] + v))
+			}
+			weight[a] -= v
+			weight[to] += v
+			of[i] = to
+			moved = true
+		}
+		if !moved {
+			break
+		}
+	}
+	a, err := w.settle(ctx, c, k)
+	if err == ErrDistinct || err == nil && a.inertia > from.inertia {
+		return from, nil
+	}
+	return a, err
+}
+
+// inhale adds m centroids, a little beside those whose clusters add most to
+// the inertia.
+func (w *workshop) inhale(c []float64, m int, rng *rand.Rand) []float64 {
+	k, d := w.k, w.p.d
+	errs := make([]float64, k)
+	total, weight := 0.0, 0.0
+	row := make([]float64, d)
+	for i := range w.p.n {
+		w.p.get(i, row)
+		at, s := Nearest(row, c)
+		v := w.p.weight(i)
+		errs[at] += float64(v * s)
+		total += float64(v * s)
+		weight += v
+	}
+	order := make([]int, k)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(errs[b], errs[a]) })
+	out := slices.Clone(c)
+	aside := 0.01 * math.Sqrt(total/weight/float64(d))
+	for _, at := range order[:m] {
+		for j := range d {
+			out = append(out, c[at*d+j]+float64(aside*(2*rng.Float64()-1)))
+		}
+	}
+	return out
+}
+
+// exhale takes m centroids away: those without which the inertia rises least,
+// but none next to one that has gone.
+func (w *workshop) exhale(c []float64, m int) []float64 {
+	d := w.p.d
+	k := len(c) / d
+	use := make([]float64, k)
+	row := make([]float64, d)
+	for i := range w.p.n {
+		w.p.get(i, row)
+		at, least, second := Nearest2(row, c)
+		use[at] += float64(w.p.weight(i) * (second - least))
+	}
+	order := make([]int, k)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(use[a], use[b]) })
+	gone, frozen := make([]bool, k), make([]bool, k)
+	left, spare := m, k-m // how many may still be frozen
+	for _, at := range order {
+		if left == 0 {
+			break
+		}
+		if frozen[at] {
+			continue
+		}
+		gone[at] = true
+		left--
+		if next := neighbour(c, d, at, gone); next >= 0 && !frozen[next] && spare > 0 {
+			frozen[next] = true
+			spare--
+		}
+	}
+	for _, at := range order {
+		if left > 0 && !gone[at] {
+			gone[at] = true
+			left--
+		}
+	}
+	out := make([]float64, 0, (k-m)*d)
+	for i := range k {
+		if !gone[i] {
+			out = append(out, c[i*d:(i+1)*d]...)
+		}
+	}
+	return out
+}
+
+// neighbour gives the centroid nearest to one that is gone.
+func neighbour(c []float64, d, of int, gone []bool) int {
+	near, least := -1, inf
+	for i := range gone {
+		if s := SquaredDistance(c[i*d:(i+1)*d], c[of*d:(of+1)*d]); !gone[i] && s < least {
+			near, least = i, s
+		}
+	}
+	return near
+}

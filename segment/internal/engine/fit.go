@@ -1,0 +1,210 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"math/rand/v2"
+	"slices"
+)
+
+// Result is a clustering: Labels are the nearest centroids of the rows, Counts
+// the weight of each cluster, Inertia the weighted sum of squared distances.
+type Result struct {
+	Centroids  []float64
+	Labels     []int32
+	Counts     []float64
+	Inertia    float64
+	Iterations int
+	Converged  bool
+}
+
+const (
+	// treeRows is the number of rows from which a tree is worth its building.
+	treeRows = 4096
+
+	// Starts is how often Best tries.
+	Starts = 10
+
+	// keep is how many of the tries go on to the finer cells.
+	keep = 3
+
+	// coarseCells is the number of cells in which the tries are made, about;
+	// they take coarseIter iterations at most.
+	coarseCells = 2048
+	coarseIter  = 100
+)
+
+func (a *Data) hasTree() bool { return a.Cols <= narrow && a.Rows >= treeRows }
+
+// source gives what Lloyd's iteration over all rows runs on.
+func (a *Data) source(k, workers int) source {
+	if a.hasTree() {
+		return newForest(a, k, workers)
+	}
+	return newScan(a.points(), k, workers)
+}
+
+// seeds gives the points among which all rows can be seeds.
+func (a *Data) seeds() *points {
+	if a.hasTree() {
+		return a.tree().points(a.Weights)
+	}
+	return a.points()
+}
+
+// points gives the rows in the order of the tree.
+func (t *tree) points(weights []float64) *points {
+	p := &points{n: t.n, blocks: (t.n + lanes - 1) / lanes, block: t.x, values: t.values, g: t.g}
+	if weights != nil {
+		p.w = aligned(p.blocks * lanes)
+		for at, i := range t.row {
+			p.w[at] = weights[i]
+		}
+	}
+	return p
+}
+
+// stream gives the random numbers of one start for one k.
+func stream(seed uint64, k, start int) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(start)))
+}
+
+// Start seeds k centroids on all rows and iterates over all rows. It gives
+// fewer centroids, and nothing else, where there are fewer distinct rows.
+func (a *Data) Start(ctx context.Context, k int, seed uint64, start, maxIter int, tol float64, workers int) (Result, error) {
+	c, err := newSeeder(a.seeds()).seed(ctx, nil, k, stream(seed, k, start))
+	if err != nil || len(c) < k*a.Cols {
+		return Result{Centroids: c}, err
+	}
+	return a.From(ctx, c, maxIter, tol, workers)
+}
+
+// From iterates over all rows from the given centroids.
+func (a *Data) From(ctx context.Context, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
+	k := len(centroids) / a.Cols
+	s := a.source(k, workers)
+	r := Result{Centroids: slices.Clone(centroids)}
+	limit := 0.0
+	if tol > 0 {
+		limit = tol * a.Variance()
+	}
+	_, _, g := s.shape()
+	t := newTally(k, len(g.magic)/8)
+	var err error
+	if r.Iterations, r.Converged, err = lloyd(ctx, s, r.Centroids, k, maxIter, limit, t); err != nil {
+		return r, err
+	}
+	labels, dist, err := s.assignment(ctx, r.Centroids, k)
+	if err != nil {
+		return r, err
+	}
+	r.Labels = labels[:a.Rows:a.Rows]
+	r.Inertia = inertia(s, dist[:a.Rows])
+	for i := range k {
+		r.Counts = append(r.Counts, t.weight(i, a.Cols))
+	}
+	return r, nil
+}
+
+// Best tries several starts on coarse cells of the rows, improves the best of
+// them on finer ones and iterates over all rows from the very best.
+func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol float64, workers int, report func(inertia float64)) (Result, error) {
+	levels := a.levels()
+	found, err := explore(ctx, levels[0], k, seed, report)
+	if err != nil {
+		return Result{}, err
+	}
+	if len(found) == 0 { // fewer distinct cells than clusters
+		return a.Start(ctx, k, seed, 0, maxIter, tol, workers)
+	}
+	for _, p := range levels[1:] {
+		if found, err = refine(ctx, p, found, 1); err != nil {
+			return Result{}, err
+		}
+	}
+	return a.From(ctx, found[0].c, maxIter, tol, workers)
+}
+
+// levels gives the coarse cells first, then finer ones.
+func (a *Data) levels() []*points {
+	a.once.levels.Do(func() {
+		switch {
+		case a.hasTree() && a.Rows >= 2*coarseCells:
+			a.coarse = append(a.coarse, a.tree().coarse(a.Rows/coarseCells))
+			if a.Rows > 8*leafRows*coarseCells/2 {
+				a.coarse = append(a.coarse, a.tree().coarse(0))
+			}
+		default:
+			a.coarse = append(a.coarse, a.points())
+		}
+	})
+	return a.coarse
+}
+
+// attempt is a set of centroids and how good it is.
+type attempt struct {
+	c          []float64
+	inertia    float64
+	iterations int
+}
+
+// explore makes several starts on p, improves the best and gives the best
+// centroids; report hears of every start. It gives none where p has fewer
+// distinct points than clusters.
+func explore(ctx context.Context, p *points, k int, seed uint64, report func(inertia float64)) ([]attempt, error) {
+	s, w := newSeeder(p), newWorkshop(p, k, min(k, breath))
+	var found []attempt
+	for start := range Starts {
+		c, err := s.seed(ctx, nil, k, stream(seed, k, start))
+		if err != nil {
+			return nil, err
+		}
+		if len(c) < k*p.d {
+			return nil, nil
+		}
+		a, err := w.settle(ctx, c, k)
+		if err == ErrDistinct {
+			return nil, nil
+		} else if err != nil {
+			return nil, err
+		}
+		report(a.inertia)
+		found = append(found, a)
+	}
+	found = best(found, keep)
+	if k > 1 && k < p.n {
+		a, err := w.breathe(ctx, found[0], stream(seed, k, Starts))
+		if err != nil {
+			return nil, err
+		}
+		found = best(append(found, a), keep)
+		for i := range found {
+			if found[i], err = w.hartigan(ctx, found[i]); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return best(found, keep), nil
+}
+
+// refine iterates on p from each of the given attempts and gives the best.
+func refine(ctx context.Context, p *points, from []attempt, keep int) ([]attempt, error) {
+	k := len(from[0].c) / p.d
+	w := newWorkshop(p, k, 0)
+	var found []attempt
+	for _, a := range from {
+		a, err := w.settle(ctx, slices.Clone(a.c), k)
+		if err != nil && err != ErrDistinct {
+			return nil, err
+		}
+		found = append(found, a)
+	}
+	return best(found, keep), nil
+}
+
+// best gives the attempts of the least inertia, of equal ones one.
+func best(found []attempt, keep int) []attempt {
+	slices.SortStableFunc(found, func(a, b attempt) int { return cmp.Compare(a.inertia, b.inertia) })
+	found = slices.CompactFunc(found, func(a, b attempt) bool { return a.inertia == b.inertia })
+	return found[:min(keep, len(found))]
+}

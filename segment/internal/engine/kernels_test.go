@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"math"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"slices"
+	"testing"
+)
+
+// both runs f with the vector kernels and without, and gives both results.
+func both[T any](t *testing.T, f func() T) (T, T) {
+	t.Helper()
+	if !hasVector {
+		t.Skip("this processor, or this build, has no vector kernels to compare with")
+	}
+	old := vector
+	defer func() { vector = old }()
+	vector = true
+	a := f()
+	vector = false
+	return a, f()
+}
+
+// window gives random rows as blocks, either in columns over all rows or in
+// tiles, and the same rows row by row. Some values are equal, tiny or zero.
+func window(rng *rand.Rand, n, d int, tiles bool) (block, []float64) {
+	v := block{x: aligned(n * lanes * d), blockStep: lanes, colStep: n * lanes, d: d}
+	if tiles {
+		v.blockStep, v.colStep = lanes*d, lanes
+	}
+	rows := make([]float64, n*lanes*d)
+	for i := range n * lanes {
+		for j := range d {
+			x := rng.NormFloat64()
+			switch rng.IntN(6) {
+			case 0:
+				x = float64(rng.IntN(3))
+			case 1:
+				x *= math.Ldexp(1, -rng.IntN(1000))
+			}
+			rows[i*d+j] = x
+			v.x[i/lanes*v.blockStep+j*v.colStep+i%lanes] = x
+		}
+	}
+	return v, rows
+}
+
+func TestKernelsGiveTheBitsOfGo(t *testing.T) {
+	type result struct {
+		labels           []int32
+		dist, near, sums []float64
+		pot, lowered     float64
+		bits             []uint16
+		transposed       []float64
+		finite           bool
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for trial := range 400 {
+		n, d, k := 1+rng.IntN(5), 1+rng.IntN(12), 1+rng.IntN(14)
+		v, rows := window(rng, n, d, trial%2 == 0)
+		c := make([]float64, (k+1)*d)
+		for p := range k {
+			copy(c[p*d:], rows[rng.IntN(n*lanes)*d:][:d])
+		}
+		for i := k * d; i < len(c); i++ {
+			c[i] = inf
+		}
+		near, w := make([]float64, n*lanes), make([]float64, n*lanes)
+		for i := range near {
+			near[i], w[i] = 3*rng.Float64(), rng.Float64()
+		}
+		if trial%3 == 0 {
+			w = nil
+		}
+		old := make([]int32, n*lanes)
+		for i := range old {
+			old[i] = int32(rng.IntN(k))
+		}
+		most := make([]float64, d)
+		for i, x := range rows {
+			most[i%d] = max(most[i%d], math.Abs(x))
+		}
+		g := newGrid(n*lanes, most)
+		if trial%10 == 9 {
+			rows[rng.IntN(len(rows))] = []float64{math.NaN(), inf, -inf}[rng.IntN(3)]
+		}
+		a, b := both(t, func() result {
+			r := result{
+				labels: make([]int32, n*lanes), dist: make([]float64, n*lanes), near: slices.Clone(near),
+				sums: make([]float64, (k+4)*2*d), bits: make([]uint16, n), transposed: make([]float64, len(rows)),
+			}
+			v.nearest(n, c, k, r.labels, r.dist)
+			r.pot = v.relax(n, c[:d], r.near, w, false)
+			r.lowered = v.relax(n, c[:d], r.near, w, true)
+			for first := 0; first < k; first += 3 {
+				v.moments(n, r.labels, first, min(3, k-first), g, r.sums[first*2*d:])
+			}
+			r.sums = r.sums[:k*2*d]
+			differ(r.labels, old, n, r.bits)
+			r.finite = transpose(rows, n, d, r.transposed)
+			return r
+		})
+		if !slices.Equal(a.labels, b.labels) || !slices.Equal(a.dist, b.dist) {
+			t.Fatalf("%d blocks of %d columns, %d points: nearest differs", n, d, k)
+		}
+		if a.pot != b.pot || a.lowered != b.lowered || a.pot != a.lowered || !slices.Equal(a.near, b.near) {
+			t.Fatalf("%d blocks of %d columns: potential %v, %v and lowered %v, %v", n, d, a.pot, b.pot, a.lowered, b.lowered)
+		}
+		if !slices.Equal(a.sums, b.sums) || !slices.Equal(a.bits, b.bits) {
+			t.Fatalf("%d blocks of %d columns, %d points: sums or changed labels differ", n, d, k)
+		}
+		if a.finite != b.finite || a.finite != (trial%10 != 9) {
+			t.Fatalf("trial %d: finite is %v and %v", trial, a.finite, b.finite)
+		}
+		for i := range n * lanes {
+			if l, s := Nearest(rows[i*d:(i+1)*d], c[:k*d]); a.finite && (int(a.labels[i]) != l || a.dist[i] != s) {
+				t.Fatalf("row %d: nearest is %d at %v, not %d at %v", i, l, s, a.labels[i], a.dist[i])
+			}
+			for j := range d {
+				if got := a.transposed[i/lanes*lanes*d+j*lanes+i%lanes]; a.finite && got != rows[i*d+j] {
+					t.Fatalf("row %d, column %d: %v became %v", i, j, rows[i*d+j], got)
+				}
+			}
+		}
+	}
+}
+
+// The processors that the kernels are made for have 16 vector registers.
+func TestKernelsUseAVX2Only(t *testing.T) {
+	source, err := os.ReadFile("kernels_amd64.s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := regexp.MustCompile(`\b[XYZ](1[6-9]|[23][0-9])\b|\bZ[0-9]+\b`).Find(source); r != nil {
+		t.Errorf("register %s needs AVX-512", r)
+	}
+}

@@ -1,0 +1,87 @@
+package engine
+
+import "context"
+
+// points are rows, or cells of rows with their weight, in blocks of 16.
+type points struct {
+	n      int
+	blocks int
+	block            // the values: tiles of 16 rows
+	w      []float64 // the weights, 0 behind the last row; nil: every row weighs 1
+	values block     // what is summed up: the values, or values times weight and the weight
+	g      *grid     // on which it is summed
+}
+
+// points gives all rows in blocks.
+func (a *Data) points() *points {
+	a.once.points.Do(func() {
+		a.all = newPoints(a.Rows, a.Cols, func(i int) []float64 { return a.row(i) }, a.Weights, a.grid())
+	})
+	return a.all
+}
+
+// newPoints lays n rows of d values out in tiles. Without a grid it makes one.
+func newPoints(n, d int, row func(i int) []float64, weights []float64, g *grid) *points {
+	p := &points{n: n, blocks: (n + lanes - 1) / lanes}
+	p.block = tiles(p.blocks, d)
+	chunks(context.Background(), 0, n, func(_, from, to int) {
+		for i := from; i < to; i++ {
+			p.set(i, row(i))
+		}
+	})
+	p.values = p.block
+	if weights != nil {
+		p.w = aligned(p.blocks * lanes)
+		copy(p.w, weights)
+		p.values = tiles(p.blocks, d+1)
+		most := make([]float64, d+1)
+		value := make([]float64, d+1)
+		for i := range n {
+			w := weights[i]
+			for j, v := range row(i) {
+				value[j] = w * v
+			}
+			value[d] = w
+			p.values.set(i, value)
+			greatest(value, most)
+		}
+		if g == nil {
+			g = newGrid(n, most)
+		}
+	}
+	p.g = g
+	return p
+}
+
+// tiles gives n blocks of d columns of 16 rows.
+func tiles(n, d int) block {
+	return block{x: aligned(n * lanes * d), blockStep: lanes * d, colStep: lanes, d: d}
+}
+
+func (v block) set(i int, row []float64) {
+	at := i/lanes*v.blockStep + i%lanes
+	for j, x := range row {
+		v.x[at+j*v.colStep] = x
+	}
+}
+
+// get copies row i to row.
+func (v block) get(i int, row []float64) {
+	at := i/lanes*v.blockStep + i%lanes
+	for j := range row {
+		row[j] = v.x[at+j*v.colStep]
+	}
+}
+
+// from is the window that starts at block b.
+func (v block) from(b int) block {
+	v.x = v.x[b*v.blockStep:]
+	return v
+}
+
+func (p *points) weight(i int) float64 {
+	if p.w == nil {
+		return 1
+	}
+	return p.w[i]
+}
