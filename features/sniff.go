@@ -133,6 +133,9 @@ func (r *Reader) start() error {
 	}
 
 	r.buf = make([]byte, bufferSize+pad)
+	if n < sniffSize {
+		r.buf = make([]byte, 2*n+2*pad) // a small file needs no large buffer
+	}
 	r.line = 1
 	for !r.eof && r.end < sniffSize {
 		r.fill()
@@ -142,7 +145,7 @@ func (r *Reader) start() error {
 	if len(bytes.TrimSpace(text)) == 0 && r.eof && r.srcErr == nil {
 		return fail(ErrEmpty, "the file is empty", "a header and a line for each customer")
 	}
-	if bytes.IndexByte(text, 0) >= 0 || controls(text)*50 > len(text) {
+	if controls(text)*50 > len(text) {
 		return fail(ErrBinary, "the file is binary, not text (UTF-16 needs its byte-order mark)", "the table saved as CSV")
 	}
 	if r.encoding == encodingOpen && !isASCII(text) {
