@@ -12,12 +12,12 @@ type axis struct {
 func (p *pen) chart(r rect, c chart) axis {
 	yTicks, decimals := c.yTicks, 0
 	if yTicks == nil {
-		yTicks, decimals = ticks(c.y[0], c.y[1], max(2, int(r.h/32)))
+		yTicks, decimals = ticks(c.y[0], c.y[1], tickCount(r.h))
 	}
 	if c.yLabel == nil {
 		c.yLabel = func(v float64) string { return number(v, decimals) }
 	}
-	width := 0.0
+	width := c.labels
 	for _, v := range yTicks {
 		width = max(width, p.width(c.yLabel(v), tickText))
 	}
@@ -31,8 +31,11 @@ func (p *pen) chart(r rect, c chart) axis {
 	if c.xTitle != "" {
 		under += 13
 	}
-	area := r.inset(width+6+c.indent, above, 6, under)
+	area := r.inset(width+6, above, 6, under)
 	a := axis{area, scale{c.x[0], c.x[1], area.x, area.right()}, scale{c.y[0], c.y[1], area.bottom(), area.y}}
+	if c.under != nil {
+		c.under(a)
+	}
 	if c.yTitle != "" {
 		p.text(p.fit(c.yTitle, tickText, r.w), r.x, r.y, tickText.at(left, top))
 	}
@@ -51,6 +54,9 @@ func (p *pen) chart(r rect, c chart) axis {
 	return a
 }
 
+// tickCount is the number of ticks for a y axis of a height.
+func tickCount(height float64) int { return max(2, int(height/32)) }
+
 // chart is what the frame of a chart needs to know.
 type chart struct {
 	x, y           [2]float64
@@ -58,7 +64,8 @@ type chart struct {
 	xLabel, yLabel func(float64) string
 	xTitle, yTitle string
 	noX            bool
-	indent         float64 // more room on the left, to align charts
+	under          func(axis) // draws behind the grid
+	labels         float64    // the least room for the labels of y, to align charts
 }
 
 // xTicks labels the x axis, leaving out every other tick, or more, where the

@@ -109,8 +109,8 @@ func Clusters(tiers ...string) []Group {
 		groups[i] = Group{t, colors[t]}
 		if count[t] > 1 {
 			groups[i].Name = fmt.Sprintf("%s %d", t, seen[t]+1)
-			// Shades from the colour itself half way to the background.
-			groups[i].Color = mix(colors[t], paper, 0.5*float64(seen[t])/float64(count[t]-1))
+			// Shades from the colour itself nearly half way to the background.
+			groups[i].Color = mix(colors[t], paper, 0.45*float64(seen[t])/float64(count[t]-1))
 		}
 		seen[t]++
 	}

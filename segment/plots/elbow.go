@@ -123,16 +123,16 @@ func (e Elbow) draw(p *pen, r rect) {
 		}
 		lowerChart = chart{x: xs, y: [2]float64{lo, roundUp(lo, hi*1.05, 2)}, xTicks: kTicks,
 			yTitle: "Difference curve (bend of the normalised inertia, 0 to 1)", xTitle: "Number of clusters, k"}
-		w := func(c chart, h float64) float64 {
-			v, d := ticks(c.y[0], c.y[1], max(2, int(h/32)))
-			w := 0.0
-			for _, t := range v {
-				w = max(w, p.width(number(t, d), tickText))
+		for _, part := range []struct {
+			c chart
+			h float64
+		}{{c, upper.h}, {lowerChart, lower.h}} {
+			values, decimals := ticks(part.c.y[0], part.c.y[1], tickCount(part.h))
+			for _, v := range values {
+				c.labels = max(c.labels, p.width(number(v, decimals), tickText))
 			}
-			return w
 		}
-		wu, wl := w(c, upper.h), w(lowerChart, lower.h)
-		c.indent, lowerChart.indent = max(0, wl-wu), max(0, wu-wl)
+		lowerChart.labels = c.labels
 	}
 
 	a := p.chart(upper, c)
@@ -142,7 +142,7 @@ func (e Elbow) draw(p *pen, r rect) {
 		b = p.chart(lower, lowerChart)
 		e.curve(p, b, e.Difference)
 	}
-	mark := func(k int, color Color, title string, beside string) {
+	mark := func(k int, color Color, title string, notes ...string) {
 		i := slices.Index(e.K, k)
 		x, y := a.x.at(float64(k)), a.y.at(e.Inertia[i])
 		end := a.area.bottom()
@@ -158,9 +158,15 @@ func (e Elbow) draw(p *pen, r rect) {
 			p.marker(color, x, b.y.at(e.Difference[i]), 3.6)
 		}
 		big := lettering{size: 11, bold: true, color: color}
-		w := max(p.width(title, big), p.width(beside, labelText))
-		tx, h := x+9, left
-		if tx+w > a.area.right() {
+		// The longest note that fits, or none.
+		tx, h, beside := x+9, left, ""
+		for _, note := range notes {
+			if tx+p.width(note, labelText) <= a.area.right() {
+				beside = note
+				break
+			}
+		}
+		if tx+p.width(title, big) > a.area.right() {
 			tx, h = x-9, right
 		}
 		ty := y - 17
@@ -171,15 +177,17 @@ func (e Elbow) draw(p *pen, r rect) {
 		p.plate(beside, tx, ty+11.5, labelText.in(soft).at(h, middle))
 	}
 	if e.Chosen != 0 && e.Chosen != e.Knee {
-		mark(e.Chosen, ink, fmt.Sprintf("Chosen: k = %d", e.Chosen), "")
+		mark(e.Chosen, ink, fmt.Sprintf("Chosen: k = %d", e.Chosen))
 	}
 	if e.Knee != 0 {
 		i := slices.Index(e.K, e.Knee)
-		drop := ""
+		var notes []string
 		if e.Inertia[0] > 0 && i > 0 {
-			drop = fmt.Sprintf("inertia %s, %s less than at k = %d", value(e.Inertia[i]), percent(math.Max(0, 1-e.Inertia[i]/e.Inertia[0])), e.K[0])
+			less := percent(math.Max(0, 1-e.Inertia[i]/e.Inertia[0]))
+			notes = append(notes, fmt.Sprintf("inertia %s, %s less than at k = %d", value(e.Inertia[i]), less, e.K[0]),
+				fmt.Sprintf("%s less than at k = %d", less, e.K[0]))
 		}
-		mark(e.Knee, accent, fmt.Sprintf("Knee: k = %d", e.Knee), drop)
+		mark(e.Knee, accent, fmt.Sprintf("Knee: k = %d", e.Knee), notes...)
 	}
 }
 

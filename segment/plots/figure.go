@@ -33,6 +33,9 @@ type Figure struct {
 	Width, Height float64
 
 	draw func(p *pen, area rect)
+	// tall is the height of the picture without words, in points, in a width;
+	// nil where the height does not depend on the width.
+	tall func(p *pen, width float64) float64
 }
 
 // Theme is the set of colours in which a figure is drawn.
@@ -80,7 +83,8 @@ type Style struct {
 
 	// Width and Height are the size in centimetres, 4 to 200; 0 takes that of
 	// the figure. Text keeps its size, so a narrow page wants a narrow figure
-	// rather than one scaled down.
+	// (such as 9 cm for a phone) rather than one scaled down; the height then
+	// is what suits that width.
 	Width, Height float64
 
 	// DPI are the dots per inch of a PNG, 36 to 600; 0 means 192, twice those
@@ -175,15 +179,26 @@ func (f *Figure) label() string {
 
 const pointsPerCentimetre = 72 / 2.54
 
+// size is the size in points: where only the width is given, the height follows.
 func (f *Figure) size(s Style) (width, height float64) {
-	width, height = s.Width, s.Height
-	if width == 0 {
-		width = f.Width
+	width, height = f.Width*pointsPerCentimetre, f.Height*pointsPerCentimetre
+	p := &pen{}
+	_, words := f.words(p, width-2*margin)
+	height -= words
+	if s.Width > 0 && s.Width < 1000 {
+		width = s.Width * pointsPerCentimetre
+		_, words = f.words(p, width-2*margin)
+		if f.tall != nil {
+			height = f.tall(p, width-2*margin) + 2*margin
+		}
 	}
-	if height == 0 {
-		height = f.Height
+	if !s.Bare {
+		height += words
 	}
-	return width * pointsPerCentimetre, height * pointsPerCentimetre
+	if s.Height != 0 {
+		height = s.Height * pointsPerCentimetre
+	}
+	return width, height
 }
 
 func (f *Figure) check(format Format, s Style) error {
@@ -202,19 +217,22 @@ func (f *Figure) check(format Format, s Style) error {
 	if s.Theme < Light || s.Theme > Auto {
 		return fmt.Errorf("%w: the theme is %v; it must be Light, Dark or Auto", ErrStyle, s.Theme)
 	}
-	width, height := f.size(s)
 	for _, v := range []struct {
-		what   string
-		points float64
-	}{{"width", width}, {"height", height}} {
-		if cm := v.points / pointsPerCentimetre; !(cm >= 3.99 && cm <= 200.1) {
-			return fmt.Errorf("%w: the %s is %v cm; it must lie in 4 to 200", ErrStyle, v.what, cm)
+		what string
+		cm   float64
+	}{{"width", s.Width}, {"height", s.Height}} {
+		if v.cm != 0 && !(v.cm >= 4 && v.cm <= 200) {
+			return fmt.Errorf("%w: the %s is %v cm; it must lie in 4 to 200, or be 0 for what suits the figure", ErrStyle, v.what, v.cm)
 		}
+	}
+	width, height := f.size(s)
+	if !(width >= 100 && width < 6000 && height >= 50 && height < 20000) {
+		return fmt.Errorf("%w: the figure is %.1f×%.1f cm; set a width and height of 4 to 200", ErrStyle, width/pointsPerCentimetre, height/pointsPerCentimetre)
 	}
 	if s.DPI != 0 && !(s.DPI >= 36 && s.DPI <= 600) {
 		return fmt.Errorf("%w: DPI is %v; it must lie in 36 to 600, or be 0 for %d", ErrStyle, s.DPI, defaultDPI)
 	}
-	if dots := width / 72 * s.DPI * height / 72 * s.DPI; dots > 1e8 {
+	if dots := width / 72 * s.DPI * height / 72 * s.DPI; format == PNG && dots > 1e8 {
 		return fmt.Errorf("%w: %.0f million dots; take a smaller size or DPI, for at most 100 million", ErrStyle, dots/1e6)
 	}
 	return nil
@@ -231,16 +249,31 @@ func (f *Figure) paint(p *pen, s Style) {
 	}
 	area := rect{margin, margin, width - 2*margin, height - 2*margin}
 	if !s.Bare {
-		for _, line := range p.wrap(f.Title, titleText, area.w, 2) {
-			p.text(line, area.x, area.y, titleText.at(left, top))
-			area = area.cut(titleText.size * 1.25)
+		lines, high := f.words(p, area.w)
+		for _, l := range lines {
+			p.text(l.text, area.x, area.y+l.y, l.lettering)
 		}
-		area = area.cut(2)
-		for _, line := range p.wrap(f.Subtitle, subtitleText, area.w, 3) {
-			p.text(line, area.x, area.y, subtitleText.at(left, top))
-			area = area.cut(subtitleText.size * 1.3)
-		}
-		area = area.cut(9)
+		area = area.cut(high)
 	}
 	f.draw(p, area)
+}
+
+// words lays out title and subtitle in a width, and gives their height.
+func (f *Figure) words(p *pen, width float64) (lines []wordLine, height float64) {
+	for _, line := range p.wrap(f.Title, titleText, width, 2) {
+		lines = append(lines, wordLine{line, height, titleText.at(left, top)})
+		height += titleText.size * 1.25
+	}
+	height += 2
+	for _, line := range p.wrap(f.Subtitle, subtitleText, width, 3) {
+		lines = append(lines, wordLine{line, height, subtitleText.at(left, top)})
+		height += subtitleText.size * 1.3
+	}
+	return lines, height + 9
+}
+
+type wordLine struct {
+	text string
+	y    float64
+	lettering
 }

@@ -69,8 +69,23 @@ func decode(t *testing.T, path string) image.Image {
 
 func TestPictures(t *testing.T) {
 	for name, example := range map[string]func(){
-		"elbow": ExampleElbow,
-		"sizes": ExampleSizes,
+		"elbow":         ExampleElbow,
+		"sizes":         ExampleSizes,
+		"kreport":       ExampleKReport,
+		"silhouette":    ExampleSilhouette,
+		"scatter":       ExampleScatterMatrix,
+		"biplot":        ExampleBiplot,
+		"variance":      ExampleExplainedVariance,
+		"heatmap":       ExampleHeatMap,
+		"correlations":  ExampleCorrelations,
+		"distributions": ExampleDistributions,
+		"spending":      ExampleSpending,
+		"channels":      ExampleChannels,
+		"campaigns":     ExampleCampaigns,
+		"ages":          ExampleAgeGroups,
+		"icicle":        ExampleIcicle,
+		"waterfall":     ExampleWaterfall,
+		"migration":     ExampleMigration,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, example, name) })
 	}

@@ -18,13 +18,20 @@ func (s scale) at(v float64) float64 {
 	return s.from + t*(s.to-s.from)
 }
 
-// ticks gives round values within a range, about n of them, in steps of 1, 2 or
-// 5 times a power of ten, and the number of decimals that tells them apart.
+// ticks gives round values within a range, at most n+1 of them, in steps of 1, 2
+// or 5 times a power of ten, and the number of decimals that tells them apart.
 func ticks(lo, hi float64, n int) (values []float64, decimals int) {
 	if !(hi > lo) || math.IsInf(hi-lo, 0) {
 		return []float64{lo}, 0
 	}
-	step := niceStep((hi - lo) / float64(max(n, 1)))
+	n = max(n, 1)
+	step := niceStep((hi - lo) / float64(n))
+	for finer := step; ; step = finer {
+		finer = niceStep(finer * 0.39)
+		if !(finer > 0 && finer < step) || math.Floor(hi/finer+1e-9)-math.Ceil(lo/finer-1e-9) > float64(n) {
+			break
+		}
+	}
 	decimals = max(0, -int(math.Floor(math.Log10(step)+1e-9)))
 	first := math.Ceil(lo/step - 1e-9)
 	for i := 0; i < 50; i++ {

@@ -1,0 +1,100 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Correlations shows how columns go together, as a triangle of coloured cells.
+type Correlations struct {
+	// Columns name the d columns, and R is the d×d matrix of their
+	// correlations, −1 to 1; what lies above the diagonal is not read. NaN
+	// stands for a constant column.
+	Columns []string
+	R       mat.Matrix
+}
+
+// Figure draws the triangle, 16×14 cm.
+func (c Correlations) Figure() (*Figure, error) {
+	d, e := dims(c.R)
+	if d < 2 || d != e {
+		return nil, inputError("a %d×%d matrix of correlations; it must be square, of at least 2 columns", d, e)
+	}
+	if err := length("column names", len(c.Columns), "columns", d); err != nil {
+		return nil, err
+	}
+	bi, bj := 1, 0
+	for i := range d {
+		for j := range i {
+			v := c.R.At(i, j)
+			if v < -1-1e-9 || v > 1+1e-9 {
+				return nil, inputError("the correlation of %s and %s is %v; it must lie in %s1 to 1", c.Columns[i], c.Columns[j], v, minus)
+			}
+			if b := c.R.At(bi, bj); math.IsNaN(b) || math.Abs(v) > math.Abs(b) {
+				bi, bj = i, j
+			}
+		}
+	}
+	f := &Figure{
+		Title:    "Which columns go together? Correlations",
+		Subtitle: "1: they rise together. 0: neither tells of the other. " + minus + "1: one falls where the other rises.",
+		Width:    16, Height: min(max(3.6+1.3*float64(d-1), 7), 16),
+		draw: c.draw,
+	}
+	if v := c.R.At(bi, bj); !math.IsNaN(v) {
+		f.Alt = fmt.Sprintf("The strongest: %s and %s, %s", c.Columns[bj], c.Columns[bi], number(v, 2))
+	}
+	return f, nil
+}
+
+func (c Correlations) draw(p *pen, r rect) {
+	d := len(c.Columns)
+	n := float64(d - 1)
+	text := labelText
+	if r.h/n < 13 {
+		text = smallText
+	}
+	names := min(p.widest(text, c.Columns[1:]...)+8, r.w*0.3)
+	w := (r.w - names) / n
+	// The names of the columns stand below, across where they are too long.
+	across := p.widest(text, c.Columns[:d-1]...) > w-4
+	foot := 16.0
+	if across {
+		foot = min(p.widest(text, c.Columns[:d-1]...)+8, r.h*0.3)
+	}
+	cells := r.inset(names, 0, 0, foot)
+	h := min(cells.h/n, 40)
+	for i := 1; i < d; i++ {
+		y := cells.y + h*float64(i-1)
+		if h >= 8 {
+			p.text(p.fit(c.Columns[i], text, names-6), r.x, y+h/2, text.at(left, middle))
+		}
+		for j := range i {
+			v := c.R.At(i, j)
+			cell := rect{cells.x + w*float64(j) + 0.8, y + 0.8, w - 1.6, h - 1.6}
+			fill, label := wash, "–"
+			if !math.IsNaN(v) {
+				fill, label = diverge(v), number(v, 2)
+			}
+			p.fill(fill, 1, p.round(cell, 1.5))
+			if p.width(label, text)+3 <= cell.w && h >= 10 {
+				p.text(label, cell.x+cell.w/2, cell.y+cell.h/2, text.in(onto(fill)).at(center, middle))
+			}
+		}
+	}
+	y := cells.y + h*n + 5
+	for j := range d - 1 {
+		x := cells.x + w*(float64(j)+0.5)
+		switch {
+		case across && w >= 8:
+			p.text(p.fit(c.Columns[j], text, foot-8), x, y, text.at(right, middle).turned(90))
+		case !across:
+			p.text(p.fit(c.Columns[j], text, w-4), x, y, text.at(center, top))
+		}
+	}
+	if key := min(150, r.w*0.4); n >= 3 {
+		p.divergingKey(rect{r.right() - key - 40, r.y + 14, key + 40, 9}, minus+"1", "correlation", "1")
+	}
+}

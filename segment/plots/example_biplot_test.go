@@ -1,0 +1,32 @@
+package plots_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+func ExampleBiplot() {
+	x := customers(400)
+	m, err := model(x)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	biplot, err := plots.BiplotOf(context.Background(), m, x)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	figure, err := biplot.Figure()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := figure.Save("testdata/biplot.png", plots.Style{DPI: 72}); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(figure.Alt)
+	// Output: Arrows for age, spent, tenure, children and income
+}

@@ -1,0 +1,30 @@
+package plots_test
+
+import (
+	"fmt"
+
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+func ExampleChannels() {
+	figure, err := plots.Channels{
+		Groups:   plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
+		Channels: []string{"Web", "Catalogue", "Store", "Deals"},
+		Mean: [][]float64{
+			{5.1, 5.9, 8.4, 1.3},
+			{5.9, 3.3, 7.5, 3.0},
+			{2.7, 0.8, 3.9, 2.5},
+			{2.2, 0.5, 3.1, 2.0},
+		},
+		Period: "in two years",
+	}.Figure()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := figure.Save("testdata/channels.png", plots.Style{DPI: 96}); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(figure.Alt)
+	// Output: Store leads with 8.4 for Platinum
+}

@@ -1,0 +1,123 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+)
+
+// HeatMap is the profile of all segments in one table: for each column how far
+// the mean of a segment lies from that of everybody, as colour, with the mean in
+// figures.
+type HeatMap struct {
+	// Groups are the segments, and head the columns of the picture.
+	Groups []Group
+	// Columns are the names of the rows of the picture, with units.
+	Columns []string
+	// Effects has for each group and column the difference from everybody in
+	// standard deviations.
+	Effects [][]float64
+	// Texts has what is written into the cells, such as the mean; nil writes
+	// the effects.
+	Texts [][]string
+}
+
+// Figure draws the table, 16 cm wide, the height by the number of columns.
+func (m HeatMap) Figure() (*Figure, error) {
+	if err := table(m.Effects, "groups", len(m.Groups), "columns", len(m.Columns), finite); err != nil {
+		return nil, err
+	}
+	if m.Texts != nil {
+		if err := length("rows of texts", len(m.Texts), "groups", len(m.Groups)); err != nil {
+			return nil, err
+		}
+		for i, row := range m.Texts {
+			if err := length(fmt.Sprintf("texts of %s", m.Groups[i].Name), len(row), "columns", len(m.Columns)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	m.Groups = resolve(m.Groups)
+	var gi, ci int
+	for i, row := range m.Effects {
+		for j, e := range row {
+			if math.Abs(e) > math.Abs(m.Effects[gi][ci]) {
+				gi, ci = i, j
+			}
+		}
+	}
+	f := &Figure{
+		Title:    "What sets the segments apart",
+		Subtitle: "Mean of each segment; the colour tells how far it lies from everybody, in standard deviations (sd).",
+		Alt: fmt.Sprintf("The largest difference: %s of %s, %s standard deviations from everybody",
+			m.Columns[ci], m.Groups[gi].Name, signed(m.Effects[gi][ci])),
+		Width: 16, Height: min(60, 4.2+0.85*float64(len(m.Columns))),
+		draw: m.draw,
+	}
+	return f, nil
+}
+
+func (m HeatMap) draw(p *pen, r rect) {
+	names := min(p.widest(labelText, m.Columns...)+10, r.w*0.36)
+	const head, foot = 18.0, 28.0
+	cells := r.inset(names, head, 0, foot)
+	w, h := cells.w/float64(len(m.Groups)), cells.h/float64(len(m.Columns))
+	limit := 1.0
+	for _, row := range m.Effects {
+		for _, e := range row {
+			limit = max(limit, math.Abs(e))
+		}
+	}
+	limit = min(limit, 3)
+	for i, g := range m.Groups {
+		x := cells.x + w*float64(i)
+		p.text(p.fit(g.Name, strongText, w-4), x+w/2, r.y+3.5, strongText.at(center, middle))
+		p.fill(g.Color, 1, p.box(rect{x + 1, r.y + 11, w - 2, 3}))
+		for j := range m.Columns {
+			c := rect{x + 1, cells.y + h*float64(j) + 1, w - 2, h - 2}
+			fill := diverge(m.Effects[i][j] / limit)
+			p.fill(fill, 1, p.round(c, 2))
+			label := signed(m.Effects[i][j])
+			if m.Texts != nil {
+				label = m.Texts[i][j]
+			}
+			if h >= 11 {
+				p.text(p.fit(label, labelText, w-8), c.x+c.w/2, c.y+c.h/2, labelText.in(onto(fill)).at(center, middle))
+			}
+		}
+	}
+	for j, name := range m.Columns {
+		if h >= 9 {
+			p.text(p.fit(name, labelText, names-8), r.x, cells.y+h*(float64(j)+0.5), labelText.at(left, middle))
+		}
+	}
+	p.divergingKey(rect{cells.x, r.bottom() - 9, cells.w, 9}, minus+value(limit)+" sd", "as everybody", "+"+value(limit)+" sd")
+}
+
+// diverge is the colour for −1 to 1: less, the same, more. It begins at the
+// surface so that what does not differ recedes.
+func diverge(t float64) Color {
+	t = min(max(t, -1), 1)
+	// Small differences shall be seen too.
+	s := math.Pow(math.Abs(t), 0.8)
+	if t < 0 {
+		return mix(wash, below, s)
+	}
+	return mix(wash, above, s)
+}
+
+// divergingKey is a strip of the colours with its ends and middle named.
+func (p *pen) divergingKey(r rect, low, mid, high string) {
+	w := min(150, r.w*0.42)
+	lw, hw := p.width(low, smallText), p.width(high, smallText)
+	x := r.x + (r.w-w)/2
+	x = max(x, r.x+lw+6)
+	w = min(w, r.right()-x-hw-6)
+	const steps = 30
+	for i := range steps {
+		t := (float64(i)+0.5)/steps*2 - 1
+		p.fill(diverge(t), 1, p.box(rect{x + w*float64(i)/steps, r.y + 2, w/steps + 0.3, 7}))
+	}
+	p.text(low, x-5, r.y+5.5, smallText.at(right, middle))
+	p.text(high, x+w+5, r.y+5.5, smallText.at(left, middle))
+	p.text(mid, x+w/2, r.y-5, smallText.at(center, middle))
+}

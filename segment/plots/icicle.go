@@ -1,0 +1,164 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+)
+
+// Icicle shows how customers fall into groups within groups, such as family,
+// education and children: boxes as high as they hold customers, each level to
+// the right of the one that it parts, in colours by a figure such as the mean
+// spending.
+type Icicle struct {
+	// Levels head the columns, the outermost first.
+	Levels []string
+	// Nodes are the boxes of the first level.
+	Nodes []Node
+	// Value names the figure of the colours, such as "mean spending".
+	Value string
+}
+
+// Node is a group of customers and the groups that it falls into.
+type Node struct {
+	Name string
+	// Customers and Value are those of a node without children; a node with
+	// children has the sum of their customers and the weighted mean of their
+	// values.
+	Customers float64
+	Value     float64
+	Children  []Node
+}
+
+// Figure draws the boxes, 16×12 cm.
+func (c Icicle) Figure() (*Figure, error) {
+	if len(c.Levels) == 0 || len(c.Levels) > 8 {
+		return nil, inputError("%d levels; there must be 1 to 8", len(c.Levels))
+	}
+	root := Node{Name: "all", Children: c.Nodes}
+	if len(c.Nodes) == 0 {
+		return nil, inputError("no nodes")
+	}
+	lo, hi := math.Inf(1), math.Inf(-1)
+	root, err := root.total("", len(c.Levels), &lo, &hi)
+	if err != nil {
+		return nil, err
+	}
+	if !(root.Customers > 0) || root.Customers > 1e300 {
+		return nil, inputError("the customers add up to %v; the sum must be positive", root.Customers)
+	}
+	f := &Figure{
+		Title: fmt.Sprintf("Customers by %s", list(c.Levels)),
+		Width: 16, Height: 12,
+		draw: func(p *pen, r rect) { c.drawBoxes(p, r, root, lo, hi) },
+	}
+	f.Subtitle = "The height is the number of customers."
+	if c.Value != "" {
+		f.Subtitle = fmt.Sprintf("The height is the number of customers, the colour the %s.", c.Value)
+	}
+	largest := root.Children[0]
+	for _, n := range root.Children {
+		if n.Customers > largest.Customers {
+			largest = n
+		}
+	}
+	f.Alt = fmt.Sprintf("%s in all; the largest group is %s with %s", counted(root.Customers, "customer", "customers"),
+		largest.Name, percent(largest.Customers/root.Customers))
+	return f, nil
+}
+
+// total gives a copy of a node in which inner nodes have their sums, and widens
+// the range of values by those of all nodes below.
+func (n Node) total(path string, depth int, lo, hi *float64) (Node, error) {
+	if path != "" {
+		path += " / "
+	}
+	path += n.Name
+	if len(n.Children) == 0 {
+		if err := notNegative("customers of "+path, n.Customers); err != nil {
+			return n, err
+		}
+		return n, finite("value of "+path, n.Value)
+	}
+	if depth == 0 {
+		return n, inputError("%s has children, and there are no more levels", path)
+	}
+	out := Node{Name: n.Name}
+	for _, child := range n.Children {
+		c, err := child.total(path, depth-1, lo, hi)
+		if err != nil {
+			return n, err
+		}
+		out.Children = append(out.Children, c)
+		out.Customers += c.Customers
+		if c.Customers > 0 {
+			out.Value += (c.Value - out.Value) * (c.Customers / out.Customers)
+			*lo, *hi = min(*lo, c.Value), max(*hi, c.Value)
+		}
+	}
+	return out, finite("value of "+path, out.Value)
+}
+
+func (c Icicle) drawBoxes(p *pen, r rect, root Node, lo, hi float64) {
+	foot := 0.0
+	if c.Value != "" {
+		foot = 20
+	}
+	area := r.inset(0, 16, 0, foot)
+	w := area.w / float64(len(c.Levels))
+	for i, level := range c.Levels {
+		p.text(p.fit(level, tickText, w-6), area.x+w*float64(i)+2, r.y, tickText.at(left, top))
+	}
+	shade := func(v float64) Color {
+		if !(hi > lo) || c.Value == "" {
+			return mix(wash, accent, 0.25)
+		}
+		return mix(wash, accent, 0.06+0.94*(v/2-lo/2)/(hi/2-lo/2))
+	}
+	var boxes func(n Node, level int, y, h float64)
+	boxes = func(n Node, level int, y, h float64) {
+		for _, child := range n.Children {
+			if child.Customers == 0 {
+				continue
+			}
+			high := h * child.Customers / n.Customers
+			x := area.x + w*float64(level)
+			box := rect{x, y, w, high}
+			if box.h > 1.2 {
+				box.h -= 0.9
+			}
+			box.w -= 0.9
+			fill := shade(child.Value)
+			p.fill(fill, 1, p.box(box))
+			name := p.fit(child.Name, strongText, w-10)
+			detail := percent(child.Customers / root.Customers)
+			if c.Value != "" {
+				detail += "  ·  " + value(child.Value)
+			}
+			color := onto(fill)
+			switch {
+			case high >= 26:
+				p.text(name, x+6, y+high/2-5.5, strongText.in(color).at(left, middle))
+				p.text(p.fit(detail, smallText, w-10), x+6, y+high/2+5.5, smallText.in(color).at(left, middle))
+			case high >= 11:
+				p.text(name, x+6, y+high/2, strongText.in(color).at(left, middle))
+				if room := w - 16 - p.width(name, strongText); p.width(detail, smallText) <= room {
+					p.text(detail, x+w-7, y+high/2, smallText.in(color).at(right, middle))
+				}
+			}
+			boxes(child, level+1, y, high)
+			y += high
+		}
+	}
+	boxes(root, 0, area.y, area.h)
+	if foot > 0 && hi > lo {
+		low, high := value(lo), value(hi)
+		x, wide, y := r.x+p.width(c.Value, smallText)+p.width(low, smallText)+12, min(130, r.w*0.3), r.bottom()-5
+		p.text(c.Value, r.x, y, smallText.at(left, middle))
+		p.text(low, x-4, y, smallText.at(right, middle))
+		const steps = 26
+		for i := range steps {
+			p.fill(mix(wash, accent, 0.06+0.94*(float64(i)+0.5)/steps), 1, p.box(rect{x + wide*float64(i)/steps, y - 3.5, wide/steps + 0.3, 7}))
+		}
+		p.text(high, x+wide+4, y, smallText.at(left, middle))
+	}
+}

@@ -1,0 +1,200 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// KReport sets the ways to choose the number of clusters side by side: a small
+// chart for each index over k, in which the k that this index would choose is
+// marked, and the chosen k runs through all of them.
+type KReport struct {
+	// K are numbers of clusters, rising.
+	K []int
+	// Indices are the lines, in the order of reading.
+	Indices []Index
+	// Chosen is the k that was taken; 0 for none.
+	Chosen int
+}
+
+// Index is a figure that says how good each number of clusters is.
+type Index struct {
+	// Name is the heading, and Hint says which values are good: "higher is
+	// better".
+	Name, Hint string
+	// Values has one for each k; NaN where the index is not defined.
+	Values []float64
+	// Choice is the k that it would choose; 0 for none.
+	Choice int
+}
+
+// Figure draws the report, 16 cm wide, the height by the number of indices.
+func (k KReport) Figure() (*Figure, error) {
+	if len(k.K) < 2 {
+		return nil, inputError("%d numbers of clusters; at least 2 are needed", len(k.K))
+	}
+	for i := 1; i < len(k.K); i++ {
+		if k.K[i] <= k.K[i-1] {
+			return nil, inputError("numbers of clusters must rise, and %d follows %d", k.K[i], k.K[i-1])
+		}
+	}
+	if len(k.Indices) == 0 {
+		return nil, inputError("no indices; name at least one")
+	}
+	if k.Chosen != 0 && !slices.Contains(k.K, k.Chosen) {
+		return nil, inputError("k = %d was chosen, which is not among the numbers of clusters", k.Chosen)
+	}
+	votes := map[int][]string{}
+	for _, x := range k.Indices {
+		if err := length("values of "+x.Name, len(x.Values), "numbers of clusters", len(k.K)); err != nil {
+			return nil, err
+		}
+		found := false
+		for i, v := range x.Values {
+			if math.IsInf(v, 0) {
+				return nil, inputError("%s of k = %d is %v; it must be a finite number, or NaN where it is not defined", x.Name, k.K[i], v)
+			}
+			found = found || !math.IsNaN(v)
+		}
+		if !found {
+			return nil, inputError("%s has no value at all", x.Name)
+		}
+		if x.Choice != 0 && !slices.Contains(k.K, x.Choice) {
+			return nil, inputError("%s chooses k = %d, which is not among the numbers of clusters", x.Name, x.Choice)
+		}
+		if x.Choice != 0 {
+			votes[x.Choice] = append(votes[x.Choice], x.Name)
+		}
+	}
+	f := &Figure{
+		Title: "How many clusters? What each index would choose",
+		Width: 16, Height: 3 + 3.9*math.Ceil(float64(len(k.Indices))/3),
+		draw: k.draw,
+		tall: func(_ *pen, width float64) float64 {
+			columns := k.columns(width)
+			return 110 * float64((len(k.Indices)+columns-1)/columns)
+		},
+	}
+	var parts []string
+	for _, n := range k.K {
+		if v := votes[n]; len(v) > 0 {
+			parts = append(parts, fmt.Sprintf("%d by %s", n, list(v)))
+		}
+	}
+	f.Alt = "Chosen by index: " + strings.Join(parts, "; ")
+	switch {
+	case len(parts) == 0:
+		f.Alt = "No index chooses a number of clusters"
+	case len(votes) == 1:
+		f.Subtitle = "All agree."
+	case len(votes) > 1:
+		f.Subtitle = "They answer different questions, and do not agree."
+	}
+	if k.Chosen != 0 {
+		f.Subtitle = strings.TrimSpace(fmt.Sprintf("%s The band marks the k that was taken: %d.", f.Subtitle, k.Chosen))
+	}
+	return f, nil
+}
+
+// list joins names as in a sentence.
+func list(names []string) string {
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
+}
+
+func (k KReport) draw(p *pen, r rect) {
+	columns := k.columns(r.w)
+	rows := (len(k.Indices) + columns - 1) / columns
+	const gapX, gapY = 18, 12
+	w := (r.w - gapX*float64(columns-1)) / float64(columns)
+	h := (r.h - gapY*float64(rows-1)) / float64(rows)
+	// All panels leave the same room for the labels of the y axis.
+	labels := 0.0
+	for _, x := range k.Indices {
+		c := k.chart(x)
+		values, decimals := ticks(c.y[0], c.y[1], tickCount(h-panelHead))
+		for _, v := range values {
+			labels = max(labels, p.width(number(v, decimals), tickText))
+		}
+	}
+	for i, x := range k.Indices {
+		k.panel(p, x, labels, rect{r.x + float64(i%columns)*(w+gapX), r.y + float64(i/columns)*(h+gapY), w, h})
+	}
+}
+
+// columns is how many panels stand side by side.
+func (k KReport) columns(width float64) int {
+	return min(len(k.Indices), max(1, int(width/112)))
+}
+
+const panelHead = 19
+
+// chart is the frame of one panel.
+func (k KReport) chart(x Index) chart {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, v := range x.Values {
+		if !math.IsNaN(v) {
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
+	if hi-lo <= 1e-12*math.Abs(hi) {
+		lo, hi = lo-0.5, hi+0.5
+	}
+	pad := 0.12 * (hi - lo)
+	first, last := float64(k.K[0]), float64(k.K[len(k.K)-1])
+	side := 0.06 * (last - first)
+	c := chart{x: [2]float64{first - side, last + side}, y: [2]float64{lo - pad, hi + pad}}
+	for _, n := range k.K {
+		c.xTicks = append(c.xTicks, float64(n))
+	}
+	return c
+}
+
+func (k KReport) panel(p *pen, x Index, labels float64, r rect) {
+	choice := ""
+	if x.Choice != 0 {
+		choice = fmt.Sprintf("k = %d", x.Choice)
+	}
+	p.text(p.fit(x.Name, strongText, r.w-p.width(choice, strongText)-6), r.x, r.y, strongText.at(left, top))
+	p.text(choice, r.right(), r.y, strongText.in(accent).at(right, top))
+	p.text(p.fit(x.Hint, smallText, r.w), r.x, r.y+10.5, smallText.at(left, top))
+
+	c, xs := k.chart(x), k.chart(x).xTicks
+	c.labels = labels
+	if k.Chosen != 0 {
+		c.under = func(a axis) {
+			at, w := a.x.at(float64(k.Chosen)), min(14, 0.9*a.area.w/float64(len(xs)))
+			p.fill(accent, 0.13, p.box(rect{at - w/2, a.area.y, w, a.area.h}))
+		}
+	}
+	a := p.chart(r.cut(panelHead), c)
+	var run []point
+	flush := func() {
+		if len(run) > 1 {
+			p.stroke(ink, 1.4, p.open(run...))
+		}
+		run = nil
+	}
+	for i, v := range x.Values {
+		if math.IsNaN(v) {
+			flush()
+			continue
+		}
+		run = append(run, point{a.x.at(xs[i]), a.y.at(v)})
+	}
+	flush()
+	for i, v := range x.Values {
+		if math.IsNaN(v) {
+			continue
+		}
+		if k.K[i] == x.Choice {
+			p.marker(accent, a.x.at(xs[i]), a.y.at(v), 3.8)
+		} else {
+			p.fill(ink, 1, p.circle(a.x.at(xs[i]), a.y.at(v), 1.7))
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+)
+
+// Migration shows how customers move between two segmentations, such as those of
+// last year's model and this year's: the segments of each as a column, and bands
+// as wide as customers go from one to the other.
+type Migration struct {
+	// From and To are the segments before and after, the most valuable first.
+	From, To []Group
+	// Before and After head the columns; "before" and "after" where empty.
+	Before, After string
+	// Customers has for each segment before and each after the number of
+	// customers.
+	Customers [][]float64
+}
+
+// Figure draws the bands, 16×11 cm.
+func (m Migration) Figure() (*Figure, error) {
+	if err := table(m.Customers, "segments before", len(m.From), "segments after", len(m.To), notNegative); err != nil {
+		return nil, err
+	}
+	m.From, m.To = resolve(m.From), resolve(m.To)
+	if m.Before == "" {
+		m.Before = "before"
+	}
+	if m.After == "" {
+		m.After = "after"
+	}
+	stay, up, down, total := 0.0, 0.0, 0.0, 0.0
+	place := map[string]int{}
+	for j, g := range m.To {
+		place[g.Name] = j
+	}
+	known := len(place) == len(m.To)
+	for i, row := range m.Customers {
+		j0, ok := place[m.From[i].Name]
+		known = known && ok && (i == 0 || j0 > place[m.From[i-1].Name])
+		for j, n := range row {
+			total += n
+			switch {
+			case j == j0:
+				stay += n
+			case j < j0:
+				up += n
+			default:
+				down += n
+			}
+		}
+	}
+	if !(total > 0) || total > 1e300 {
+		return nil, inputError("the customers add up to %v; the sum must be positive", total)
+	}
+	f := &Figure{
+		Title:    "Who moves between the segments",
+		Subtitle: fmt.Sprintf("%s, by their segment %s and %s.", counted(total, "customer", "customers"), m.Before, m.After),
+		Width:    16, Height: 11,
+		draw: func(p *pen, r rect) { m.drawBands(p, r, total) },
+	}
+	if known {
+		f.Subtitle = fmt.Sprintf("Of %s, %s keep their segment, %s rise and %s fall.",
+			counted(total, "customer", "customers"), percent(stay/total), percent(up/total), percent(down/total))
+	}
+	f.Alt = fmt.Sprintf("Bands lead from %d segments to %d", len(m.From), len(m.To))
+	return f, nil
+}
+
+func (m Migration) drawBands(p *pen, r rect, total float64) {
+	names := 0.0
+	from, to := make([]float64, len(m.From)), make([]float64, len(m.To))
+	for i, row := range m.Customers {
+		for j, n := range row {
+			from[i] += n
+			to[j] += n
+		}
+	}
+	caption := func(n float64) string { return number(n, 0) + " (" + percent(n/total) + ")" }
+	for i, g := range m.From {
+		names = max(names, p.width(g.Name, strongText), p.width(caption(from[i]), smallText))
+	}
+	for j, g := range m.To {
+		names = max(names, p.width(g.Name, strongText), p.width(caption(to[j]), smallText))
+	}
+	names = min(names+10, r.w*0.28)
+	const wide = 11.0
+	area := r.inset(names, 16, names, 0)
+	p.text(p.fit(m.Before, tickText, r.w/2-8), area.x+wide, r.y, tickText.at(right, top))
+	p.text(p.fit(m.After, tickText, r.w/2-8), area.right()-wide, r.y, tickText.at(left, top))
+
+	gap := func(n int) float64 { return min(10, area.h*0.25/math.Max(1, float64(n-1))) }
+	per := min((area.h-gap(len(m.From))*float64(len(m.From)-1))/total, (area.h-gap(len(m.To))*float64(len(m.To)-1))/total)
+	column := func(groups []Group, counts []float64, x float64, onLeft bool) []float64 {
+		tops := make([]float64, len(groups))
+		high := per*total + gap(len(groups))*float64(len(groups)-1)
+		y := area.y + (area.h-high)/2
+		last := math.Inf(-1)
+		for i, g := range groups {
+			tops[i] = y
+			h := counts[i] * per
+			p.fill(g.Color, 1, p.box(rect{x, y, wide, max(h, 0.8)}))
+			at, hal := x-6, right
+			if !onLeft {
+				at, hal = x+wide+6, left
+			}
+			if mid := y + h/2; mid-5 > last {
+				if h >= 22 {
+					p.text(p.fit(g.Name, strongText, names-8), at, mid-5.5, strongText.at(hal, middle))
+					p.text(p.fit(caption(counts[i]), smallText, names-8), at, mid+5.5, smallText.at(hal, middle))
+					last = mid + 10
+				} else {
+					p.text(p.fit(g.Name, strongText, names-8), at, mid, strongText.at(hal, middle))
+					last = mid + 5
+				}
+			}
+			y += h + gap(len(groups))
+		}
+		return tops
+	}
+	tops := column(m.From, from, area.x, true)
+	ends := column(m.To, to, area.right()-wide, false)
+	for i, row := range m.Customers {
+		for j, n := range row {
+			h := n * per
+			if h <= 0 {
+				continue
+			}
+			// Those who stay recede, those who move are the news.
+			alpha := 0.62
+			if m.From[i].Name == m.To[j].Name {
+				alpha = 0.24
+			}
+			p.fill(m.From[i].Color, alpha, p.ribbon(area.x+wide+1, tops[i], tops[i]+h, area.right()-wide-1, ends[j], ends[j]+h))
+			if label := number(n, 0); h >= 9 && alpha < 0.5 {
+				p.text(label, area.x+wide+8, tops[i]+h/2, smallText.in(ink).at(left, middle))
+			} else if h >= 9 {
+				p.plate(label, area.x+wide+8, tops[i]+h/2, smallText.in(ink).at(left, middle))
+			}
+			tops[i] += h
+			ends[j] += h
+		}
+	}
+}

@@ -1,0 +1,450 @@
+package plots
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// defaultPoints is how many rows are drawn at most where nothing else is said:
+// more of them only cover each other.
+const defaultPoints = 3000
+
+// ScatterMatrix shows customers in the space in which they were clustered: each
+// pair of components in a chart of its own, each customer a dot in the colour of
+// its group, and the centroids as numbered discs.
+type ScatterMatrix struct {
+	// X is the n×d matrix of the components, each row a customer, 2 ≤ d ≤ 6.
+	X mat.Matrix
+	// Columns are the d headings.
+	Columns []string
+	// Groups are the clusters, and Labels the one of each row.
+	Groups []Group
+	Labels []int
+	// Centroids is the k×d matrix of their centres, a row for each group; nil
+	// draws none.
+	Centroids mat.Matrix
+	// MaxPoints is how many rows are drawn, evenly picked; 0 means 3,000.
+	MaxPoints int
+}
+
+// ScatterMatrixOf places the rows of x, n×d with the columns of the model and
+// NaN for missing values, in the space of its components. At most six components
+// are drawn.
+//
+// Errors: those of [segment.Model.PredictMatrix].
+func ScatterMatrixOf(ctx context.Context, m *segment.Model, x mat.Matrix) (ScatterMatrix, error) {
+	z, labels, err := place(ctx, m, x)
+	if err != nil {
+		return ScatterMatrix{}, err
+	}
+	n, d := z.Dims()
+	d = min(d, 6)
+	return ScatterMatrix{
+		X: z.Slice(0, n, 0, d), Columns: m.Pipeline().OutputColumns()[:d],
+		Groups: clusterGroups(m), Labels: labels, Centroids: m.Centroids().Slice(0, m.K(), 0, d),
+	}, nil
+}
+
+// place gives rows behind the pipeline of a model, and their clusters.
+func place(ctx context.Context, m *segment.Model, x mat.Matrix) (*mat.Dense, []int, error) {
+	if m == nil {
+		return nil, nil, inputError("no model")
+	}
+	predictions, err := m.PredictMatrix(ctx, x)
+	if err != nil {
+		return nil, nil, err
+	}
+	z, err := m.Pipeline().Transform(x)
+	if err != nil {
+		return nil, nil, err
+	}
+	labels := make([]int, len(predictions))
+	for i, p := range predictions {
+		labels[i] = p.Cluster
+	}
+	return z, labels, nil
+}
+
+func clusterGroups(m *segment.Model) []Group {
+	var names []string
+	for _, t := range m.Tiers() {
+		names = append(names, t.Name)
+	}
+	return Clusters(names...)
+}
+
+// Figure draws the matrix, 16×15 cm.
+func (s ScatterMatrix) Figure() (*Figure, error) {
+	rows, err := matrixRows(s.X, s.Labels, s.Groups)
+	if err != nil {
+		return nil, err
+	}
+	d := len(rows[0])
+	if d < 2 || d > 6 {
+		return nil, inputError("%d components; there must be 2 to 6", d)
+	}
+	if err := length("column names", len(s.Columns), "columns", d); err != nil {
+		return nil, err
+	}
+	centroids, err := centroidRows(s.Centroids, len(s.Groups), d)
+	if err != nil {
+		return nil, err
+	}
+	s.Groups = resolve(s.Groups)
+	every := stride(len(rows), s.MaxPoints)
+	f := &Figure{
+		Title:    "Customers in the space of the components",
+		Subtitle: "Each dot is a customer, each numbered disc the centre of a cluster.",
+		Alt:      fmt.Sprintf("%s in %d clusters", counted(float64(len(rows)), "customer", "customers"), len(s.Groups)),
+		Width:    16, Height: 15,
+	}
+	if every > 1 {
+		f.Subtitle = fmt.Sprintf("One customer in %s is a dot; each numbered disc is the centre of a cluster.", number(float64(every), 0))
+	}
+	counts := make([]int, len(s.Groups))
+	for _, l := range s.Labels {
+		counts[l]++
+	}
+	f.draw = func(p *pen, r rect) {
+		side := d - 1
+		const gap = 10.0
+		ranges := make([][2]float64, d)
+		for j := range d {
+			ranges[j] = columnRange(rows, centroids, j)
+		}
+		labels := 34.0
+		w := (r.w - labels - gap*float64(side-1)) / float64(side)
+		h := (r.h - 30 - gap*float64(side-1)) / float64(side)
+		for i := range side { // component i+1 upwards
+			for j := 0; j <= i; j++ {
+				area := rect{r.x + labels + float64(j)*(w+gap), r.y + float64(i)*(h+gap), w, h}
+				a := axis{area, scale{ranges[j][0], ranges[j][1], area.x, area.right()}, scale{ranges[i+1][0], ranges[i+1][1], area.bottom(), area.y}}
+				p.frame(a, j == 0, i == side-1)
+				s.cloud(p, a, rows, every, j, i+1)
+				drawCentroids(p, a, s.Groups, centroids, j, i+1)
+				if j == 0 {
+					p.text(p.fit(s.Columns[i+1], strongText, h), r.x+4, area.y+h/2, strongText.at(center, middle).turned(90))
+				}
+				if i == side-1 {
+					p.text(p.fit(s.Columns[j], strongText, w), area.x+w/2, r.bottom(), strongText.at(center, bottom))
+				}
+			}
+		}
+		// The corner above the diagonal is free for the names.
+		box := rect{r.right() - w + 12, r.y + 4, w - 12, h}
+		if side == 1 {
+			box = rect{r.right() - 96, r.y + 4, 92, 14 * float64(len(s.Groups))}
+		}
+		line := min(17, max(9, box.h/float64(len(s.Groups))))
+		for i, g := range s.Groups {
+			y := box.y + line*(float64(i)+0.5)
+			disc(p, g.Color, box.x+6, y, strconv.Itoa(i+1))
+			n := number(float64(counts[i]), 0)
+			p.text(p.fit(g.Name, strongText, box.w-24-p.width(n, labelText)), box.x+17, y, strongText.at(left, middle))
+			p.text(n, box.right(), y, labelText.in(soft).at(right, middle))
+		}
+	}
+	return f, nil
+}
+
+// stride draws every so manieth row so that no more than the limit are drawn.
+func stride(n, limit int) int {
+	if limit <= 0 {
+		limit = defaultPoints
+	}
+	return max(1, (n+limit-1)/limit)
+}
+
+func centroidRows(c mat.Matrix, k, d int) ([][]float64, error) {
+	rows, columns := dims(c)
+	if rows == 0 {
+		return nil, nil
+	}
+	if rows != k || columns != d {
+		return nil, inputError("%d×%d centroids for %d groups of %d columns", rows, columns, k, d)
+	}
+	out := make([][]float64, k)
+	for i := range out {
+		out[i] = mat.Row(nil, i, c)
+		if err := finite(fmt.Sprintf("centroid %d", i), out[i]...); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// columnRange is the range of a column with a little room around.
+func columnRange(rows, more [][]float64, j int) [2]float64 {
+	lo, hi := rows[0][j], rows[0][j]
+	for _, list := range [][][]float64{rows, more} {
+		for _, row := range list {
+			lo, hi = min(lo, row[j]), max(hi, row[j])
+		}
+	}
+	if hi == lo {
+		return [2]float64{lo - 1, hi + 1}
+	}
+	return [2]float64{lo - 0.04*(hi-lo), hi + 0.04*(hi-lo)}
+}
+
+// frame draws a panel of a matrix: a wash, grid lines, and ticks on its left and
+// below where it is at the edge.
+func (p *pen) frame(a axis, leftTicks, bottomTicks bool) {
+	p.fill(wash, 1, p.box(a.area))
+	n := max(2, int(a.area.w/48))
+	xs, xd := ticks(a.x.min, a.x.max, n)
+	ys, yd := ticks(a.y.min, a.y.max, max(2, int(a.area.h/36)))
+	for _, v := range xs {
+		p.line(paper, 0.8, a.x.at(v), a.area.y, a.x.at(v), a.area.bottom())
+		if bottomTicks {
+			p.text(number(v, xd), a.x.at(v), a.area.bottom()+5, tickText.at(center, top))
+		}
+	}
+	for _, v := range ys {
+		p.line(paper, 0.8, a.area.x, a.y.at(v), a.area.right(), a.y.at(v))
+		if leftTicks {
+			p.text(number(v, yd), a.area.x-4, a.y.at(v), tickText.at(right, middle))
+		}
+	}
+}
+
+// cloud draws every so manieth row. The groups take turns, so that none lies on
+// top of the others.
+func (s ScatterMatrix) cloud(p *pen, a axis, rows [][]float64, every, jx, jy int) {
+	const turn = 150
+	batch := make([][]point, len(s.Groups))
+	flush := func() {
+		for g, points := range batch {
+			p.dots(s.Groups[g].Color, 0.7, 1.25, points)
+			batch[g] = points[:0]
+		}
+	}
+	count := 0
+	for i := 0; i < len(rows); i += every {
+		g := s.Labels[i]
+		batch[g] = append(batch[g], point{a.x.at(rows[i][jx]), a.y.at(rows[i][jy])})
+		if count++; count%turn == 0 {
+			flush()
+		}
+	}
+	flush()
+}
+
+func drawCentroids(p *pen, a axis, groups []Group, centroids [][]float64, jx, jy int) {
+	for i, c := range centroids {
+		disc(p, groups[i].Color, a.x.at(c[jx]), a.y.at(c[jy]), strconv.Itoa(i+1))
+	}
+}
+
+// disc is a numbered centroid.
+func disc(p *pen, c Color, x, y float64, label string) {
+	p.fill(paper, 1, p.circle(x, y, 7.2))
+	p.fill(c, 1, p.circle(x, y, 6))
+	p.text(label, x, y, lettering{size: 7.5, bold: true, color: onto(c)}.at(center, middle))
+}
+
+// Biplot shows customers on two components, and as arrows how these are made of
+// the original columns: an arrow points to where the column is high, and is as
+// long as the column counts.
+type Biplot struct {
+	// X is the n×2 matrix of the components, each row a customer.
+	X mat.Matrix
+	// Axes are the two headings, such as "pc1 (43% of the variance)".
+	Axes [2]string
+	// Groups are the clusters, and Labels the one of each row.
+	Groups []Group
+	Labels []int
+	// Columns name the d original columns, and Loadings is the d×2 matrix of
+	// their weights in the two components.
+	Columns  []string
+	Loadings mat.Matrix
+	// MaxPoints is how many rows are drawn, evenly picked; 0 means 3,000.
+	MaxPoints int
+}
+
+// BiplotOf places the rows of x, n×d with the columns of the model and NaN for
+// missing values, on its first two components.
+//
+// Errors: those of [segment.Model.PredictMatrix], and ErrInput for a model
+// without two principal components.
+func BiplotOf(ctx context.Context, m *segment.Model, x mat.Matrix) (Biplot, error) {
+	z, labels, err := place(ctx, m, x)
+	if err != nil {
+		return Biplot{}, err
+	}
+	pca := pcaOf(m)
+	if pca == nil {
+		return Biplot{}, inputError("the model's pipeline has no principal components")
+	}
+	all := pca.Loadings()
+	d, k := all.Dims()
+	n, q := z.Dims()
+	if k < 2 || q < 2 {
+		return Biplot{}, inputError("the model has %d components; a biplot needs 2", k)
+	}
+	columns := m.Columns()
+	if d != len(columns) {
+		return Biplot{}, inputError("the components are made of %d columns, the model has %d", d, len(columns))
+	}
+	loadings := all.Slice(0, d, 0, 2)
+	b := Biplot{X: z.Slice(0, n, 0, 2), Groups: clusterGroups(m), Labels: labels, Columns: columns, Loadings: loadings}
+	ratio := pca.ExplainedVarianceRatio()
+	for i, name := range m.Pipeline().OutputColumns()[:2] {
+		b.Axes[i] = fmt.Sprintf("%s (%s of the variance)", name, percent(ratio[i]))
+	}
+	return b, nil
+}
+
+// pcaOf is the last step of a model's pipeline that is a PCA; nil without one.
+func pcaOf(m *segment.Model) (pca *preprocess.FittedPCA) {
+	for _, step := range m.Pipeline().Steps() {
+		if f, ok := step.(*preprocess.FittedPCA); ok {
+			pca = f
+		}
+	}
+	return pca
+}
+
+// Figure draws the biplot, 16×13 cm.
+func (b Biplot) Figure() (*Figure, error) {
+	rows, err := matrixRows(b.X, b.Labels, b.Groups)
+	if err != nil {
+		return nil, err
+	}
+	if len(rows[0]) != 2 {
+		return nil, inputError("%d components; a biplot has 2", len(rows[0]))
+	}
+	d, two := dims(b.Loadings)
+	if d == 0 || two != 2 {
+		return nil, inputError("%d×%d loadings; they must be columns×2", d, two)
+	}
+	if err := length("rows of loadings", d, "column names", len(b.Columns)); err != nil {
+		return nil, err
+	}
+	arrows := make([][]float64, d)
+	for i := range arrows {
+		arrows[i] = mat.Row(nil, i, b.Loadings)
+		if err := finite("loadings of "+b.Columns[i], arrows[i]...); err != nil {
+			return nil, err
+		}
+	}
+	b.Groups = resolve(b.Groups)
+	f := &Figure{
+		Title:    "What the components are made of",
+		Subtitle: "Each dot is a customer. An arrow points to where the column is high; the longer, the more it counts here.",
+		Alt:      "Arrows for " + list(b.Columns),
+		Width:    16, Height: 13,
+		draw: func(p *pen, r rect) { b.drawAll(p, r, rows, arrows) },
+	}
+	return f, nil
+}
+
+func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {
+	xr, yr := columnRange(rows, nil, 0), columnRange(rows, nil, 1)
+	// The origin of the arrows is in the picture too.
+	xr[0], xr[1], yr[0], yr[1] = min(xr[0], 0), max(xr[1], 0), min(yr[0], 0), max(yr[1], 0)
+	legend := p.legend(r.inset(34, 0, 0, 0), b.Groups)
+	area := r.inset(34, legend, 4, 28)
+	a := axis{area, scale{xr[0], xr[1], area.x, area.right()}, scale{yr[0], yr[1], area.bottom(), area.y}}
+	p.frame(a, true, true)
+	p.text(p.fit(b.Axes[0], tickText, area.w), area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
+	p.text(p.fit(b.Axes[1], tickText, area.h), r.x+4, area.y+area.h/2, tickText.at(center, middle).turned(90))
+	ScatterMatrix{Groups: b.Groups, Labels: b.Labels}.cloud(p, a, rows, stride(len(rows), b.MaxPoints), 0, 1)
+
+	// One factor for all arrows, so that the longest comes near the edge.
+	x0, y0 := a.x.at(0), a.y.at(0)
+	factor := math.Inf(1)
+	for _, w := range arrows {
+		for j, ends := range [2][2]float64{xr, yr} {
+			if w[j] > 1e-9 {
+				factor = min(factor, 0.82*ends[1]/w[j])
+			} else if w[j] < -1e-9 {
+				factor = min(factor, 0.82*ends[0]/w[j])
+			}
+		}
+	}
+	if math.IsInf(factor, 1) || factor <= 0 {
+		factor = 1
+	}
+	type tip struct {
+		x, y, angle float64
+		name        string
+	}
+	tips := make([]tip, len(arrows))
+	for i, w := range arrows {
+		x1, y1 := a.x.at(factor*w[0]), a.y.at(factor*w[1])
+		p.arrow(x0, y0, x1, y1)
+		tips[i] = tip{x1, y1, math.Atan2(y1-y0, x1-x0), b.Columns[i]}
+	}
+	// Names beyond the tips, moved up or down where two would touch.
+	slices.SortStableFunc(tips, func(a, b tip) int {
+		if a.y < b.y {
+			return -1
+		}
+		if a.y > b.y {
+			return 1
+		}
+		return 0
+	})
+	var placed []rect
+	for _, t := range tips {
+		w := p.width(t.name, strongText)
+		x := t.x + 6*math.Cos(t.angle) + (math.Cos(t.angle)-1)*w/2
+		y := t.y + 9*math.Sin(t.angle)
+		box := rect{min(max(x, area.x+3), area.right()-w-3), y - 6, w, 12}
+		for moved := true; moved; {
+			moved = false
+			for _, o := range placed {
+				if box.x < o.right()+4 && o.x < box.right()+4 && box.y < o.bottom() && o.y < box.bottom() {
+					box.y, moved = o.bottom()+0.1, true
+				}
+			}
+		}
+		placed = append(placed, box)
+		p.plate(t.name, box.x, box.y+6, strongText.at(left, middle))
+	}
+}
+
+// arrow is a line with a head, on a rim of the background.
+func (p *pen) arrow(x0, y0, x1, y1 float64) {
+	d := math.Hypot(x1-x0, y1-y0)
+	if d < 1 {
+		return
+	}
+	ux, uy := (x1-x0)/d, (y1-y0)/d
+	head := min(7, d/2)
+	neck := point{x1 - head*ux, y1 - head*uy}
+	p.line(paper, 3.6, x0, y0, neck.x, neck.y)
+	p.line(ink, 1.6, x0, y0, neck.x, neck.y)
+	tip := p.polygon(point{x1, y1}, point{neck.x - 0.45*head*uy, neck.y + 0.45*head*ux}, point{neck.x + 0.45*head*uy, neck.y - 0.45*head*ux})
+	p.stroke(paper, 2, tip)
+	p.fill(ink, 1, tip)
+}
+
+// legend writes the names of groups from the left, in as many lines as they
+// need, and gives the height of them; with a pen that draws nowhere only that.
+func (p *pen) legend(r rect, groups []Group) float64 {
+	const line = 13.0
+	x, y := r.x, r.y+5
+	for _, g := range groups {
+		name := p.fit(g.Name, labelText, r.w-11)
+		w := p.width(name, labelText) + 11
+		if x > r.x && x+w > r.right() {
+			x, y = r.x, y+line
+		}
+		if p.c != nil {
+			p.fill(g.Color, 1, p.circle(x+4, y, 3.6))
+			p.text(name, x+11, y, labelText.at(left, middle))
+		}
+		x += w + 14
+	}
+	return y - r.y + 11
+}

@@ -1,0 +1,137 @@
+package plots
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/plot/vg"
+
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// Silhouette shows how well customers sit in their clusters: for each cluster a
+// blade, as high as the cluster is large, of the silhouettes of its customers in
+// order. Blades that are long to the right are apart from the others; what
+// reaches left of 0 is nearer to another cluster.
+type Silhouette struct {
+	// Groups are the clusters, the most valuable first.
+	Groups []Group
+	// Labels is the group of each row, Scores its silhouette, −1 to 1.
+	Labels []int
+	Scores []float64
+}
+
+// SilhouetteOf takes the scores of [segment.Silhouette] and the labels that they
+// were made for.
+func SilhouetteOf(s segment.SilhouetteScores, labels []int, groups []Group) Silhouette {
+	return Silhouette{Groups: groups, Labels: labels, Scores: s.PerRow}
+}
+
+// Figure draws the silhouettes, 16×11 cm.
+func (s Silhouette) Figure() (*Figure, error) {
+	if len(s.Scores) == 0 {
+		return nil, inputError("no silhouettes")
+	}
+	if err := checkLabels(s.Labels, len(s.Scores), s.Groups); err != nil {
+		return nil, err
+	}
+	for i, v := range s.Scores {
+		if !(v >= -1 && v <= 1) {
+			return nil, inputError("the silhouette of row %d is %v; it must lie in %s1 to 1", i, v, minus)
+		}
+	}
+	s.Groups = resolve(s.Groups)
+	mean, negative := 0.0, 0
+	for _, v := range s.Scores {
+		if mean += v; v < 0 {
+			negative++
+		}
+	}
+	mean /= float64(len(s.Scores))
+	f := &Figure{
+		Title: "How well do customers fit their cluster? Silhouettes",
+		Subtitle: fmt.Sprintf("Each line is a customer: 1 fits well, 0 lies between two clusters, below 0 fits another one better (%s here).",
+			percent(float64(negative)/float64(len(s.Scores)))),
+		Alt:   fmt.Sprintf("The mean silhouette is %s", number(mean, 2)),
+		Width: 16, Height: 11,
+		draw: func(p *pen, r rect) { s.drawBlades(p, r, mean) },
+	}
+	return f, nil
+}
+
+func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
+	blades := make([][]float64, len(s.Groups))
+	least := 0.0
+	for i, l := range s.Labels {
+		blades[l] = append(blades[l], s.Scores[i])
+		least = min(least, s.Scores[i])
+	}
+	used := 0
+	names := 0.0
+	captions := make([]string, len(blades))
+	for i, b := range blades {
+		slices.SortFunc(b, func(a, b float64) int { return cmp.Compare(b, a) })
+		if len(b) > 0 {
+			used++
+		}
+		captions[i] = fmt.Sprintf("%s, mean %s", counted(float64(len(b)), "customer", "customers"), number(sum(b)/math.Max(1, float64(len(b))), 2))
+		names = max(names, p.width(s.Groups[i].Name, strongText), p.width(captions[i], smallText))
+	}
+	names = min(names+10, r.w*0.35)
+	lo := math.Floor(least*5-1e-9) / 5
+	if least == 0 {
+		lo = 0
+	}
+	area := r.inset(names, 14, 6, 27)
+	x := scale{lo, 1, area.x, area.right()}
+	for _, v := range []float64{-1, -0.8, -0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 1} {
+		if v < lo-1e-9 {
+			continue
+		}
+		c, w := grid, 0.6
+		if v == 0 {
+			c, w = rule, 0.8
+		}
+		p.line(c, w, x.at(v), area.y, x.at(v), area.bottom())
+		p.text(number(v, 1), x.at(v), area.bottom()+5, tickText.at(center, top))
+	}
+	p.text("Silhouette", area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
+
+	const gap = 7
+	perRow := (area.h - gap*float64(used-1)) / float64(len(s.Scores))
+	y := area.y
+	for i, b := range blades {
+		if len(b) == 0 {
+			continue
+		}
+		h := perRow * float64(len(b))
+		p.fill(s.Groups[i].Color, 1, blade(p, x, y, h, b))
+		if h >= 22 {
+			p.text(p.fit(s.Groups[i].Name, strongText, names-8), r.x, y+h/2-5.5, strongText.at(left, middle))
+			p.text(p.fit(captions[i], smallText, names-8), r.x, y+h/2+5.5, smallText.at(left, middle))
+		} else if h >= 8 {
+			p.text(p.fit(s.Groups[i].Name, strongText, names-8), r.x, y+h/2, strongText.at(left, middle))
+		}
+		y += h + gap
+	}
+	p.line(ink, 1, x.at(mean), area.y-3, x.at(mean), area.bottom(), 3, 2.5)
+	label := "mean of all " + number(mean, 2)
+	at := min(x.at(mean), area.right()-p.width(label, labelText)/2)
+	p.text(label, at, area.y-6, labelText.at(center, baseline))
+}
+
+// blade is the outline of sorted scores, with no more corners than the page has
+// thirds of points.
+func blade(p *pen, x scale, y, h float64, sorted []float64) vg.Path {
+	n := len(sorted)
+	steps := min(n, max(2, int(h*3)))
+	points := []point{{x.at(0), y}}
+	for i := range steps {
+		v := sorted[i*n/steps]
+		points = append(points, point{x.at(v), y + h*float64(i)/float64(steps)}, point{x.at(v), y + h*float64(i+1)/float64(steps)})
+	}
+	points = append(points, point{x.at(0), y + h})
+	return p.polygon(points...)
+}
