@@ -99,7 +99,11 @@ type Change struct {
 	Column  string  `json:"column"`
 	From    float64 `json:"from"` // the value in the row, or what it was imputed with
 	Imputed bool    `json:"imputed"`
+	// To is the least change that Predict needs; Rounded is the next number
+	// beyond it that people can read, and leads there too, or To where there is
+	// none.
 	To      float64 `json:"to"`
+	Rounded float64 `json:"rounded"`
 	Cluster int     `json:"cluster"` // where the changed row is predicted to be
 	Tier    string  `json:"tier"`
 	// Size is the size of the change as a share of the range of the column in
@@ -408,6 +412,8 @@ func (e *Explainer) change(row, full, z []float64, j int, tier string) (Change, 
 			ways = append(ways, way{lo, hi})
 		case hi < 0:
 			ways = append(ways, way{hi, lo})
+		default: // on the border, where Predict rounds otherwise
+			ways = append(ways, way{0, hi}, way{0, lo})
 		}
 	}
 	slices.SortStableFunc(ways, func(a, b way) int { return cmp.Compare(math.Abs(a.near), math.Abs(b.near)) })
@@ -418,7 +424,33 @@ func (e *Explainer) change(row, full, z []float64, j int, tier string) (Change, 
 			best, found = c, true
 		}
 	}
+	if found {
+		best.Rounded = best.To
+		changed := slices.Clone(row)
+		changed[j] = beyond(best.To, best.By())
+		if p, err := m.Predict(changed); err == nil && p.Tier == tier {
+			best.Rounded = changed[j]
+		}
+	}
 	return best, found
+}
+
+// beyond rounds v to as many decimals as readable writes, in the given
+// direction.
+func beyond(v, direction float64) float64 {
+	unit := 1.0 // units in one
+	switch size := math.Abs(v); {
+	case size < 0.0995:
+		unit = math.Pow(10, math.Ceil(1-math.Log10(max(size, 1e-300))))
+	case size < 0.995:
+		unit = 100
+	case size < 99.95:
+		unit = 10
+	}
+	if direction > 0 {
+		return math.Ceil(v*unit) / unit
+	}
+	return math.Floor(v*unit) / unit
 }
 
 // step changes column j by near, or the least bit more that Predict needs to
@@ -444,12 +476,13 @@ func (e *Explainer) step(row []float64, from float64, j int, near, far float64, 
 		return c, true
 	}
 	to := from + near
+	direction := math.Copysign(1, near+far)
 	if e.integer[j] {
 		// The border itself may be a whole number, and belong to the lower
 		// cluster: then it is the next one.
 		for n := range 2 {
 			whole := math.Ceil(to) + float64(n)
-			if near < 0 {
+			if direction < 0 {
 				whole = math.Floor(to) - float64(n)
 			}
 			if c, ok := try(whole); ok {
@@ -462,7 +495,7 @@ func (e *Explainer) step(row []float64, from float64, j int, near, far float64, 
 	// last bit on.
 	unit := math.Max(math.Abs(to), math.Abs(from)) * 0x1p-52
 	for n := 0; n < 60; n++ {
-		beyond := math.Copysign(math.Ldexp(unit, n-1), near)
+		beyond := direction * math.Ldexp(unit, n-1)
 		if n == 0 {
 			beyond = 0
 		}
@@ -598,7 +631,7 @@ func (e Explanation) Sentences() []string {
 	default:
 		c := e.Changes[0]
 		s := fmt.Sprintf("The least change that leads to %s is %s of %s, which is %s %s",
-			c.Tier, e.words[c.Column].Noun, e.amount(c.Column, c.To), readable(math.Abs(c.By())), pick(c.By() > 0, "more", "less"))
+			c.Tier, e.words[c.Column].Noun, e.amount(c.Column, c.Rounded), readable(math.Abs(c.Rounded-c.From)), pick(c.By() > 0, "more", "less"))
 		if c.Seen {
 			s += ", and within what was seen in training."
 		} else {
