@@ -194,7 +194,7 @@ func lookup(name string) (int, error) {
 // the closest first.
 func nearest(name string) []string {
 	k := key(name)
-	if len(k) > 64 {
+	if k == "" || len(k) > 64 {
 		return nil
 	}
 	type candidate struct {

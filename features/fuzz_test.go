@@ -158,7 +158,12 @@ func TestRoundTrip(t *testing.T) {
 
 // The date algorithm is that of package time.
 func TestDay(t *testing.T) {
-	for d := time.Date(minYear, 1, 1, 0, 0, 0, 0, time.UTC); d.Year() <= maxYear; d = d.AddDate(0, 0, 1) {
+	// Every day of one era of 400 years, every thirteenth of the others.
+	step := 13
+	for d := time.Date(minYear, 1, 1, 0, 0, 0, 0, time.UTC); d.Year() <= maxYear; d = d.AddDate(0, 0, step) {
+		if step = 13; 1999 <= d.Year() && d.Year() <= 2400 {
+			step = 1
+		}
 		y, m, dd := d.Date()
 		if got := day(y, int(m), dd); got != d {
 			t.Fatalf("%v, want %v", got, d)
