@@ -1,0 +1,186 @@
+package features_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/customer-personality/segmentation/features"
+)
+
+// campaign is a small file with the required columns alone, as a spreadsheet
+// of the continent saves it.
+const campaign = `Year_Birth;Education;Marital_Status;Income;Kidhome;Teenhome;Dt_Customer;MntWines;MntFruits;MntMeatProducts;MntFishProducts;MntSweetProducts;MntGoldProds
+1957;Graduation;Single;58.138,00 €;0;0;04.09.2012;635;88;546;172;88;88
+1954;PhD;Together;;1;1;21.08.2013;11;1;6;2;1;6
+1965;Second cycle degree;Married;71.613,50 €;0;0;31.02.2013;426;49;127;111;21;42
+`
+
+func ExampleRead() {
+	r := features.Read(strings.NewReader(campaign), features.ReadOptions{Name: "campaign.csv", Policy: features.Skip})
+	for c, err := range r.All() {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(c.ID, c.YearBirth, c.Education, c.Income, c.DtCustomer.Format("2 January 2006"))
+	}
+	// Output:
+	// 1 1957 Graduation 58138 4 September 2012
+	// 2 1954 PhD NaN 21 August 2013
+}
+
+// Read is the way without an iterator.
+func ExampleReader_Read() {
+	r := features.Read(strings.NewReader(campaign), features.ReadOptions{})
+	var c features.Customer
+	var err error
+	for err = r.Read(&c); err == nil; err = r.Read(&c) {
+		fmt.Println(c.MaritalStatus)
+	}
+	fmt.Println(err)
+	// Output:
+	// Single
+	// Together
+	// line 4, column dt_customer: "31.02.2013" is not a day of the calendar; want a day such as 2012-09-04 or 04-09-2012
+}
+
+func ExampleReadAll() {
+	customers, report, err := features.ReadAll(strings.NewReader(campaign), features.ReadOptions{Policy: features.Skip})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(customers), report.BadRows, report.MissingIncome, report.DateLayout)
+	// Output: 2 1 1 02.01.2006
+}
+
+// A reader finds out what it can; what it cannot may be told.
+func ExampleReadOptions() {
+	text := "04-09-2012"
+	file := strings.NewReplacer("04.09.2012", text, "21.08.2013", text, "31.02.2013", text).Replace(campaign)
+	for _, o := range []features.ReadOptions{{}, {DateOrder: features.MonthFirst}} {
+		customers, report, err := features.ReadAll(strings.NewReader(file), o)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(customers[0].DtCustomer.Format("2 January 2006"), report.DateGuessed)
+	}
+	// Output:
+	// 4 September 2012 true
+	// 9 April 2012 false
+}
+
+func ExamplePolicy() {
+	for _, p := range []features.Policy{features.Strict, features.Skip} {
+		customers, _, err := features.ReadAll(strings.NewReader(campaign), features.ReadOptions{Policy: p})
+		fmt.Println(len(customers), err != nil)
+	}
+	// Output:
+	// 0 true
+	// 2 false
+}
+
+func ExampleReport() {
+	r := features.Read(strings.NewReader(campaign), features.ReadOptions{Policy: features.Skip})
+	for range r.All() {
+	}
+	report := r.Report()
+	fmt.Println("customers:", report.Rows)
+	fmt.Println("bad rows:", report.BadRows)
+	fmt.Println("first:", report.Errors[0])
+	fmt.Printf("delimiter: %q, decimal: %q\n", report.Delimiter, report.Decimal)
+	fmt.Println("absent:", len(report.Absent))
+	// Output:
+	// customers: 2
+	// bad rows: 1
+	// first: line 4, column dt_customer: "31.02.2013" is not a day of the calendar; want a day such as 2012-09-04 or 04-09-2012
+	// delimiter: ";", decimal: ','
+	// absent: 16
+}
+
+func ExampleUnknownValues() {
+	file := strings.Replace(campaign, "PhD", "Diploma", 1)
+	_, report, _ := features.ReadAll(strings.NewReader(file), features.ReadOptions{Policy: features.Skip})
+	fmt.Println(report.Unknown)
+	// Output: [{education Diploma 1}]
+}
+
+func ExampleReadError() {
+	_, _, err := features.ReadAll(strings.NewReader(campaign), features.ReadOptions{Name: "campaign.csv"})
+	var e *features.ReadError
+	if errors.As(err, &e) {
+		fmt.Println(e.Line, e.Column, e.Value, errors.Is(err, features.ErrDate))
+	}
+	fmt.Println(err)
+	// Output:
+	// 4 dt_customer 31.02.2013 true
+	// campaign.csv: line 4, column dt_customer: "31.02.2013" is not a day of the calendar; want a day such as 2012-09-04 or 04-09-2012
+}
+
+func ExampleDateOrder() {
+	file := strings.NewReplacer("04.09.2012", "9/4/12", "21.08.2013", "8/21/13", "31.02.2013", "12/31/13").Replace(campaign)
+	customers, report, _ := features.ReadAll(strings.NewReader(file), features.ReadOptions{})
+	fmt.Println(customers[0].DtCustomer.Format("2 January 2006"), report.DateLayout)
+	// Output: 4 September 2012 1/2/06
+}
+
+func ExampleDecimalMark() {
+	file := strings.NewReplacer("58.138,00 €", "58.138", "71.613,50 €", "71.613", "31.02", "28.02").Replace(campaign)
+	for _, mark := range []features.DecimalMark{features.DecimalFromData, features.DecimalPoint} {
+		customers, report, _ := features.ReadAll(strings.NewReader(file), features.ReadOptions{Decimal: mark})
+		fmt.Println(customers[0].Income, report.NumberGuessed)
+	}
+	// Output:
+	// 58138 true
+	// 58.138 false
+}
+
+func ExampleCustomer_Validate() {
+	r := features.Read(strings.NewReader(campaign), features.ReadOptions{})
+	var c features.Customer
+	if err := r.Read(&c); err != nil && err != io.EOF {
+		fmt.Println(err)
+	}
+	fmt.Println(c.Validate())
+	c.Kidhome = -1
+	fmt.Println(c.Validate())
+	// Output:
+	// <nil>
+	// column kidhome: "-1" cannot be used; want a whole number from 0 up
+}
+
+func ExampleColumns() {
+	for _, c := range features.Columns()[:5] {
+		fmt.Println(c.Name, c.Kind, c.Required)
+	}
+	// Output:
+	// id integer false
+	// year_birth integer true
+	// education category true
+	// marital_status category true
+	// income amount true
+}
+
+func ExampleColumn() {
+	for _, c := range features.EngineeredColumns()[:3] {
+		fmt.Printf("%s: %s\n", c.Name, c.Doc)
+	}
+	// Output:
+	// tenure: whole calendar months since enrolment
+	// age: years: the year of AsOf less the year of birth
+	// spent: sum of the six product columns
+}
+
+func ExampleKind() {
+	numeric := 0
+	for _, c := range features.Columns() {
+		if c.Kind != features.Category && c.Kind != features.Date {
+			numeric++
+		}
+	}
+	fmt.Println(numeric, features.Flag)
+	// Output: 26 flag
+}

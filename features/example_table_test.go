@@ -1,0 +1,265 @@
+package features_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"time"
+
+	"github.com/customer-personality/segmentation/features"
+	"gonum.org/v1/gonum/mat"
+)
+
+var asOf = features.AsOf(time.Date(2015, time.January, 1, 0, 0, 0, 0, time.UTC))
+
+var customers = []features.Customer{
+	{ID: 5524, YearBirth: 1957, Education: "Graduation", MaritalStatus: "Single", Income: 58138, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC), MntWines: 635, MntMeatProducts: 546},
+	{ID: 2174, YearBirth: 1954, Education: "PhD", MaritalStatus: "Together", Income: math.NaN(), Kidhome: 1, Teenhome: 1, DtCustomer: time.Date(2014, 3, 8, 0, 0, 0, 0, time.UTC), MntWines: 11},
+	{ID: 11004, YearBirth: 1893, Education: "2n Cycle", MaritalStatus: "Single", Income: 60182, Teenhome: 1, DtCustomer: time.Date(2014, 5, 17, 0, 0, 0, 0, time.UTC), MntWines: 8},
+}
+
+func Example() {
+	table := features.Engineer(customers, asOf)
+	clean, dropped := features.Clean(table)
+	fmt.Println(dropped)
+	x, err := clean.Matrix(features.TrainingColumns...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(features.TrainingColumns)
+	fmt.Println(mat.Formatted(x))
+	// Output:
+	// Dropped 1 row: 1 for the age.
+	// [age spent tenure children income]
+	// ⎡   58   1181     28      0  58138⎤
+	// ⎣   61     11     10      2    NaN⎦
+}
+
+func ExampleEngineer() {
+	for _, row := range features.Engineer(customers, asOf).Rows {
+		fmt.Println(row.ID, row.Age, row.Tenure, row.LivingWith, row.FamilySize, row.EducationLevel, row.AgeGroup)
+	}
+	// Output:
+	// 5524 58 28 Single 1 Graduate Middle-Aged Adult
+	// 2174 61 10 Partner 2 Postgraduate Senior Adult
+	// 11004 122 8 Single 1 Undergraduate Senior Adult
+}
+
+func ExampleAsOf() {
+	fmt.Println(asOf.Day().Format(time.DateOnly))
+	fmt.Println(features.EngineerCustomer(customers[0], features.AsOf(time.Date(2025, 6, 30, 0, 0, 0, 0, time.UTC))).Tenure, "months")
+	// Output:
+	// 2015-01-01
+	// 153 months
+}
+
+func ExampleEngineered() {
+	row := features.EngineerCustomer(customers[1], asOf)
+	fmt.Println(row.Children, row.IsParent, row.Spent, row.MaritalStatus)
+	// Output: 2 true 11 Together
+}
+
+func ExampleClean() {
+	_, dropped := features.Clean(features.Engineer(customers, asOf), features.CleanOptions{MaxAge: math.MaxInt, MaxIncome: 60_000})
+	fmt.Println(dropped)
+	// Output: Dropped 1 row: 1 for the income.
+}
+
+func ExampleDropped() {
+	d := features.Dropped{Age: 3, Income: 8}
+	fmt.Println(d.Total())
+	fmt.Println(d)
+	// Output:
+	// 11
+	// Dropped 11 rows: 3 for the age and 8 for the income.
+}
+
+func ExampleCleanOptions() {
+	all, dropped := features.Clean(features.Engineer(customers, asOf), features.CleanOptions{MaxAge: math.MaxInt, MaxIncome: math.Inf(1)})
+	fmt.Println(len(all.Rows), dropped)
+	// Output: 3 Dropped no rows.
+}
+
+func ExampleTable_Encode() {
+	encoded, err := features.Engineer(customers, asOf).Encode()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(encoded.Classes("education"))
+	x, err := encoded.Matrix("education", "education_level", "is_parent")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(mat.Formatted(x))
+	// Output:
+	// [2n Cycle Graduation PhD]
+	// ⎡1  0  0⎤
+	// ⎢2  1  1⎥
+	// ⎣0  2  1⎦
+}
+
+func ExampleEncoded() {
+	encoded, _ := features.Engineer(customers, asOf).Encode()
+	fmt.Println(encoded.Len(), "rows,", len(encoded.ColumnNames()), "columns")
+	level, _ := encoded.Decode("education_level", 1)
+	fmt.Println(level)
+	// Output:
+	// 3 rows, 30 columns
+	// Postgraduate
+}
+
+// A later table is encoded as the first one was.
+func ExampleEncodeOptions() {
+	encoded, _ := features.Engineer(customers, asOf).Encode()
+	later := features.Engineer([]features.Customer{{Education: "Basic", MaritalStatus: "Single"}}, asOf)
+	for _, policy := range []features.UnseenPolicy{features.UnseenError, features.UnseenCode} {
+		e, err := later.Encode(features.EncodeOptions{Classes: encoded.AllClasses(), Unseen: policy})
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		x, _ := e.Matrix("education")
+		fmt.Println(x.At(0, 0))
+	}
+	// Output:
+	// row 0, column education: "Basic" cannot be used; want one of the classes 2n Cycle, Graduation or PhD
+	// -1
+}
+
+func ExampleUnseenPolicy() {
+	var zero features.UnseenPolicy
+	fmt.Println(zero == features.UnseenError)
+	// Output: true
+}
+
+// The row of one customer for a model, without allocating.
+func ExampleSelect() {
+	s, err := features.Select(features.TrainingColumns...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	row := make([]float64, len(features.TrainingColumns))
+	for _, c := range customers {
+		e := features.EngineerCustomer(c, asOf)
+		fmt.Println(s.Values(row, &e))
+	}
+	// Output:
+	// [58 1181 28 0 58138]
+	// [61 11 10 2 NaN]
+	// [122 8 8 1 60182]
+}
+
+func ExampleSelection() {
+	s, _ := features.Select("Year Birth", "IsParent")
+	x, err := s.Matrix(features.Engineer(customers, asOf))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(s.Columns())
+	fmt.Println(mat.Formatted(x))
+	// Output:
+	// [year_birth is_parent]
+	// ⎡1957     0⎤
+	// ⎢1954     1⎥
+	// ⎣1893     1⎦
+}
+
+func ExampleColumnError() {
+	_, err := features.Select("age", "incom")
+	var e *features.ColumnError
+	fmt.Println(errors.As(err, &e), err)
+	_, err = features.Select("education")
+	fmt.Println(err)
+	// Output:
+	// true there is no column "incom"; want one of the table's columns, such as income
+	// column education holds no numbers; want a numeric column, or the encoded table
+}
+
+func ExampleValueError() {
+	c := customers[0]
+	c.YearBirth = 57
+	var e *features.ValueError
+	fmt.Println(errors.As(c.Validate(), &e), e.Column, e)
+	// Output: true year_birth column year_birth: "57" cannot be used; want a year of four digits, such as 1957
+}
+
+func ExampleWriter() {
+	w := features.NewWriter(os.Stdout)
+	for i := range customers[:2] {
+		if err := w.Write(&customers[i]); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	if err := w.Flush(); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// id,year_birth,education,marital_status,income,kidhome,teenhome,dt_customer,recency,mnt_wines,mnt_fruits,mnt_meat_products,mnt_fish_products,mnt_sweet_products,mnt_gold_prods,num_deals_purchases,num_web_purchases,num_catalog_purchases,num_store_purchases,num_web_visits_month,accepted_cmp3,accepted_cmp4,accepted_cmp5,accepted_cmp1,accepted_cmp2,complain,z_cost_contact,z_revenue,response
+	// 5524,1957,Graduation,Single,58138,0,0,2012-09-04,0,635,0,546,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0
+	// 2174,1954,PhD,Together,,1,1,2014-03-08,0,11,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0
+}
+
+// A table goes out with the cluster and the tier of each customer.
+func ExampleExtra() {
+	table := features.Engineer(customers[:2], asOf)
+	var b bytes.Buffer
+	err := table.WriteCSV(&b, features.Extra("cluster", []int{0, 1}), features.Extra("tier", []string{"Platinum", "Gold"}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for line := range bytes.Lines(b.Bytes()) {
+		fmt.Printf("… %s", line[bytes.LastIndexByte(line[:bytes.LastIndexByte(line, ',')], ',')+1:])
+	}
+	// Output:
+	// … cluster,tier
+	// … 0,Platinum
+	// … 1,Gold
+}
+
+func ExampleExtraColumn() {
+	short := features.Extra("cluster", []int{0})
+	fmt.Println(features.Engineer(customers, asOf).WriteCSV(os.Stdout, short))
+	// Output: features: columns of different length: column cluster has 1 value and the table 3 rows; want one for each row
+}
+
+func ExampleDataFrame() {
+	df := features.DataFrame(features.Engineer(customers, asOf))
+	fmt.Println(df.Select([]string{"id", "income", "dt_customer", "is_parent"}))
+	back, err := features.FromDataFrame(df)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(back.Rows), back.AsOf.Format(time.DateOnly))
+	// Output:
+	// [3x4] DataFrame
+	//
+	//     id    income       dt_customer is_parent
+	//  0: 5524  58138.000000 2012-09-04  false
+	//  1: 2174  NaN          2014-03-08  true
+	//  2: 11004 60182.000000 2014-05-17  true
+	//     <int> <float>      <string>    <bool>
+	//
+	// 3 2015-01-01
+}
+
+func ExampleCustomersFrame() {
+	back, err := features.CustomersFromFrame(features.CustomersFrame(customers))
+	fmt.Println(len(back), back[0] == customers[0], err)
+	// Output: 3 true <nil>
+}
+
+func ExampleTable() {
+	table := features.Engineer(customers, asOf)
+	fmt.Println(len(table.Rows), table.AsOf.Format(time.DateOnly), table.ColumnNames()[29:])
+	// Output: 3 2015-01-01 [tenure age spent living_with children family_size is_parent education_level age_group]
+}
