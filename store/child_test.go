@@ -1,0 +1,3 @@
+package store
+
+func runChild(what string) int { return 0 }

@@ -1,0 +1,441 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+
+	"github.com/customer-personality/segmentation/features"
+)
+
+// IngestOptions change how Ingest works. The zero value works.
+type IngestOptions struct {
+	// Read are the options of the reader of the file.
+	Read features.ReadOptions
+
+	// Upsert keeps the customers that are there: those in the file with an id
+	// that is there already replace that customer, the others are added. The
+	// zero value replaces the whole table.
+	Upsert bool
+
+	// Progress, when not nil, is called with the number of customers sent to
+	// the database so far, every 10,000 customers and at the end.
+	Progress func(rows int)
+}
+
+const progressEvery = 10_000
+
+// Ingest reads a campaign file into the raw table, in one transaction and in
+// constant memory: after any error the table is as it was. The report says what
+// was found in the file; it is valid after an error too.
+//
+// On PostgreSQL rows go through COPY … FROM STDIN, on SQLite through prepared
+// statements of many rows.
+//
+// Errors: those of [features.Read], [ErrDuplicate] for an id that is in the
+// file twice, [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege]; where
+// the file cannot be read again, as a pipe cannot, a lost connection is one
+// too.
+func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (features.Report, error) {
+	var report features.Report
+	seeker, again := file.(io.Seeker)
+	var start int64
+	if again {
+		var err error
+		if start, err = seeker.Seek(0, io.SeekCurrent); err != nil {
+			again = false // a pipe is a file too
+		}
+	}
+	first := true
+	source := func(yield func(*features.Customer) error) error {
+		if !first {
+			if _, err := seeker.Seek(start, io.SeekStart); err != nil {
+				return &sourceError{err}
+			}
+		}
+		first = false
+		r := features.Read(file, o.Read)
+		defer func() { report = r.Report() }()
+		var c features.Customer
+		for n := 1; ; n++ {
+			err := r.Read(&c)
+			if err == io.EOF {
+				if o.Progress != nil {
+					o.Progress(n - 1)
+				}
+				return nil
+			}
+			if err != nil {
+				return &sourceError{err}
+			}
+			if err := yield(&c); err != nil {
+				return err
+			}
+			if o.Progress != nil && n%progressEvery == 0 {
+				o.Progress(n)
+			}
+			if n&1023 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+	}
+	how := replaceRows
+	if o.Upsert {
+		how = upsertRows
+	}
+	_, err := s.putCustomers(ctx, "ingesting customers into "+quote(s.tables.Customers), s.tables.Customers, how, again, source)
+	return report, err
+}
+
+// SaveCustomers replaces the raw table with the customers of a sequence, in
+// one transaction, and gives their number. An error of the sequence ends it
+// and leaves the table as it was.
+//
+// Errors: those of [Store.Ingest], and a [*features.ValueError] for a customer
+// that [features.Customer.Validate] refuses.
+func (s *Store) SaveCustomers(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
+	return s.putSeq(ctx, "saving customers into ", s.tables.Customers, replaceRows, customers)
+}
+
+// Append adds customers to the raw table, behind those that are there, all or
+// none, and gives their number. An id that is there already is [ErrDuplicate].
+func (s *Store) Append(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
+	return s.putSeq(ctx, "appending customers to ", s.tables.Customers, appendRows, customers)
+}
+
+// Upsert adds customers to the raw table or, where the id is there already,
+// replaces that customer in its place; all or none. Of customers of one id the
+// last one stays. It gives the number of customers of the sequence.
+//
+// On PostgreSQL it needs the privilege TEMPORARY on the database, which every
+// role has by default.
+func (s *Store) Upsert(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
+	return s.putSeq(ctx, "adding and replacing customers of ", s.tables.Customers, upsertRows, customers)
+}
+
+// UploadCustomers replaces a table of any name with the customers of a
+// sequence, in one transaction, and gives their number. Where there is no such
+// table it is made, with a column position and the columns of
+// [features.Columns]. [Store.FetchCustomers] is the way back.
+//
+// Errors: [ErrName], [ErrColumns] for a table with other columns, and those of
+// [Store.SaveCustomers].
+func (s *Store) UploadCustomers(ctx context.Context, table string, customers iter.Seq2[features.Customer, error]) (int, error) {
+	if err := checkName(s.dialect, "table", table); err != nil {
+		return 0, err
+	}
+	return s.putSeq(ctx, "uploading customers into ", table, createRows, customers)
+}
+
+// All makes a sequence of customers, for those who have a slice.
+func All(customers []features.Customer) iter.Seq2[features.Customer, error] {
+	return func(yield func(features.Customer, error) bool) {
+		for i := range customers {
+			if !yield(customers[i], nil) {
+				return
+			}
+		}
+	}
+}
+
+// putSeq writes a sequence of customers.
+func (s *Store) putSeq(ctx context.Context, op, table string, how put, customers iter.Seq2[features.Customer, error]) (int, error) {
+	op += quote(table)
+	if customers == nil {
+		return 0, s.fail(ctx, op, fmt.Errorf("%w: the sequence is nil", ErrOption))
+	}
+	if s.memory {
+		// The sequence may come from this store, whose one connection the
+		// transaction needs.
+		list, err := collect(ctx, customers)
+		if err != nil {
+			return 0, s.fail(ctx, op, &sourceError{err})
+		}
+		customers = All(list)
+	}
+	row := 0
+	source := func(yield func(*features.Customer) error) error {
+		for c, err := range customers {
+			if err != nil {
+				return &sourceError{err}
+			}
+			if err := c.Validate(); err != nil {
+				var e *features.ValueError
+				if errors.As(err, &e) {
+					e.Row = row
+				}
+				return &sourceError{err}
+			}
+			row++
+			if err := yield(&c); err != nil {
+				return err
+			}
+			if row&1023 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+		return nil
+	}
+	return s.putCustomers(ctx, op, table, how, false, source)
+}
+
+func collect(ctx context.Context, customers iter.Seq2[features.Customer, error]) ([]features.Customer, error) {
+	var list []features.Customer
+	for c, err := range customers {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// put says what becomes of the rows that are there.
+type put int
+
+const (
+	replaceRows put = iota
+	createRows      // replaceRows, and the table is made where it is not there
+	appendRows
+	upsertRows
+)
+
+// putCustomers writes what source yields into a table of customers.
+func (s *Store) putCustomers(ctx context.Context, op, table string, how put, again bool, source func(yield func(*features.Customer) error) error) (n int, err error) {
+	columns := append([]string{"position"}, names(features.Columns())...)
+	j := job{op: op, tables: []string{table}, again: again, idempotent: how != appendRows}
+	if how == createRows {
+		j.tables = nil
+	}
+	err = s.write(ctx, j, func(t *tx) error {
+		target, position := table, int64(1)
+		switch how {
+		case createRows:
+			if err := t.create(ctx, table, features.Columns()); err != nil {
+				return err
+			}
+			fallthrough
+		case replaceRows:
+			if _, err := t.ExecContext(ctx, "DELETE FROM "+quote(table)); err != nil {
+				return err
+			}
+		case appendRows:
+			if position, err = t.next(ctx, table); err != nil {
+				return err
+			}
+		case upsertRows:
+			target = stagingTable
+			if _, err := t.ExecContext(ctx, s.dialect.stage(stagingTable, table, columns)); err != nil {
+				return err
+			}
+		}
+		n = 0
+		err := t.load(ctx, target, columns, func(w rowWriter) error {
+			err := source(func(c *features.Customer) error {
+				w.Int(position)
+				position++
+				writeCustomer(w, c)
+				return w.End()
+			})
+			n = w.Rows()
+			return err
+		})
+		if err != nil || how != upsertRows {
+			return err
+		}
+		return t.merge(ctx, table, columns)
+	})
+	if err != nil {
+		n = 0
+	}
+	return n, err
+}
+
+// stagingTable is a temporary table that lasts for a transaction.
+const stagingTable = "segmentation_staging"
+
+// merge puts the staged rows into a table: of rows with one id the last one,
+// in place of the row of that id or behind all.
+func (t *tx) merge(ctx context.Context, table string, columns []string) error {
+	position, err := t.next(ctx, table)
+	if err != nil {
+		return err
+	}
+	set := ""
+	for _, name := range columns {
+		if name != "id" && name != "position" {
+			if set != "" {
+				set += ", "
+			}
+			set += quote(name) + " = excluded." + quote(name)
+		}
+	}
+	rest := quoteAll(columns[1:])
+	// "WHERE true" parts the SELECT from the ON of SQLite's grammar.
+	query := fmt.Sprintf(`INSERT INTO %[1]s (position, %[2]s)
+		SELECT %[4]d + position, %[2]s FROM %[3]s AS s
+		WHERE position = (SELECT max(position) FROM %[3]s AS o WHERE o.id = s.id)
+		ORDER BY position
+		ON CONFLICT (id) DO UPDATE SET %[5]s`, quote(table), rest, quote(stagingTable), position-1, set)
+	for _, q := range []string{
+		"CREATE INDEX segmentation_staging_id ON " + quote(stagingTable) + " (id, position)",
+		query,
+		"DROP TABLE " + quote(stagingTable),
+	} {
+		if _, err := t.ExecContext(ctx, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeCustomer writes the 29 columns.
+func writeCustomer(w rowWriter, c *features.Customer) {
+	w.Int(c.ID)
+	w.Int(int64(c.YearBirth))
+	word(w, c.Education)
+	word(w, c.MaritalStatus)
+	w.Float(c.Income)
+	w.Int(int64(c.Kidhome))
+	w.Int(int64(c.Teenhome))
+	w.Day(c.DtCustomer)
+	w.Int(int64(c.Recency))
+	w.Float(c.MntWines)
+	w.Float(c.MntFruits)
+	w.Float(c.MntMeatProducts)
+	w.Float(c.MntFishProducts)
+	w.Float(c.MntSweetProducts)
+	w.Float(c.MntGoldProds)
+	w.Int(int64(c.NumDealsPurchases))
+	w.Int(int64(c.NumWebPurchases))
+	w.Int(int64(c.NumCatalogPurchases))
+	w.Int(int64(c.NumStorePurchases))
+	w.Int(int64(c.NumWebVisitsMonth))
+	w.Int(int64(c.AcceptedCmp3))
+	w.Int(int64(c.AcceptedCmp4))
+	w.Int(int64(c.AcceptedCmp5))
+	w.Int(int64(c.AcceptedCmp1))
+	w.Int(int64(c.AcceptedCmp2))
+	w.Int(int64(c.Complain))
+	w.Float(c.ZCostContact)
+	w.Float(c.ZRevenue)
+	w.Int(int64(c.Response))
+}
+
+func names(columns []features.Column) []string {
+	list := make([]string, len(columns))
+	for i, c := range columns {
+		list[i] = c.Name
+	}
+	return list
+}
+
+// Customers streams the raw table in the order of its rows, in constant
+// memory, as it was when the first row was asked for: writers neither disturb
+// it nor wait for it. An error ends it: it is yielded once, last. Breaking off
+// early ends the statement. Columns are found by name, whatever others there
+// are, and a category of NULL is the empty string.
+//
+// With sqlite::memory:, whose connection is the only one, the rows are all
+// read before the first is yielded.
+//
+// Errors: [ErrNotMigrated], [ErrNoTable], [ErrColumns], [ErrPrivilege],
+// [ErrValue] for a value that is no customer's.
+func (s *Store) Customers(ctx context.Context) iter.Seq2[features.Customer, error] {
+	return s.FetchCustomers(ctx, s.tables.Customers)
+}
+
+// FetchCustomers is Customers for a table of another name: the unencoded one,
+// or one that Upload or another program made, with a column for each of
+// [features.Columns]. A table without a column position is read in whatever
+// order the database has.
+func (s *Store) FetchCustomers(ctx context.Context, table string) iter.Seq2[features.Customer, error] {
+	return func(yield func(features.Customer, error) bool) {
+		op := "reading customers from " + quote(table)
+		if s.memory {
+			var list []features.Customer
+			err := s.eachCustomer(ctx, table, func(c *features.Customer) bool {
+				list = append(list, *c)
+				return true
+			})
+			if err != nil {
+				yield(features.Customer{}, s.failTable(ctx, op, table, err))
+				return
+			}
+			All(list)(yield)
+			return
+		}
+		more := true
+		err := s.eachCustomer(ctx, table, func(c *features.Customer) bool {
+			more = yield(*c, nil)
+			return more
+		})
+		if err != nil && more {
+			yield(features.Customer{}, s.failTable(ctx, op, table, err))
+		}
+	}
+}
+
+// ReadCustomers reads the raw table into a slice.
+func (s *Store) ReadCustomers(ctx context.Context) ([]features.Customer, error) {
+	table := s.tables.Customers
+	list := []features.Customer{}
+	err := s.eachCustomer(ctx, table, func(c *features.Customer) bool {
+		list = append(list, *c)
+		return true
+	})
+	if err != nil {
+		return nil, s.failTable(ctx, "reading customers from "+quote(table), table, err)
+	}
+	return list, nil
+}
+
+func (s *Store) eachCustomer(ctx context.Context, table string, f func(*features.Customer) bool) error {
+	columns := features.Columns()
+	return s.each(ctx, table, names(columns), func(r *rowReader) (bool, error) {
+		var c features.Customer
+		readCustomer(r, &c)
+		if r.err != nil {
+			return false, r.err
+		}
+		return f(&c), nil
+	})
+}
+
+// readCustomer reads the 29 columns.
+func readCustomer(r *rowReader, c *features.Customer) {
+	c.ID = r.Int()
+	c.YearBirth = int(r.Int())
+	c.Education = r.Text()
+	c.MaritalStatus = r.Text()
+	c.Income = r.MaybeFloat()
+	c.Kidhome = int(r.Int())
+	c.Teenhome = int(r.Int())
+	c.DtCustomer = r.Day()
+	c.Recency = int(r.Int())
+	c.MntWines = r.Float()
+	c.MntFruits = r.Float()
+	c.MntMeatProducts = r.Float()
+	c.MntFishProducts = r.Float()
+	c.MntSweetProducts = r.Float()
+	c.MntGoldProds = r.Float()
+	c.NumDealsPurchases = int(r.Int())
+	c.NumWebPurchases = int(r.Int())
+	c.NumCatalogPurchases = int(r.Int())
+	c.NumStorePurchases = int(r.Int())
+	c.NumWebVisitsMonth = int(r.Int())
+	c.AcceptedCmp3 = int(r.Int())
+	c.AcceptedCmp4 = int(r.Int())
+	c.AcceptedCmp5 = int(r.Int())
+	c.AcceptedCmp1 = int(r.Int())
+	c.AcceptedCmp2 = int(r.Int())
+	c.Complain = int(r.Int())
+	c.ZCostContact = r.Float()
+	c.ZRevenue = r.Float()
+	c.Response = int(r.Int())
+}

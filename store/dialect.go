@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// A dialect is all in which the two databases differ.
+type dialect interface {
+	// name is the one that people and Model.SQL use.
+	name() segment.Dialect
+
+	// types gives the column types by the names that migrations use.
+	types() map[string]string
+
+	// longest is the length of an identifier in bytes beyond which it would be
+	// cut off or refused.
+	longest() int
+
+	// lock makes the transaction the only writer of the tables until it ends;
+	// readers go on. It gives up after the wait.
+	lock(ctx context.Context, tx *sqlx.Tx, wait time.Duration, tables ...string) error
+
+	// guard makes the transaction the only one that may create the table.
+	guard(ctx context.Context, tx *sqlx.Tx, table string) error
+
+	// load gives what writes rows into a table within the transaction; see rowWriter.
+	load(ctx context.Context, tx *tx, table string, columns []string, fill func(rowWriter) error) error
+
+	// stage is the statement for a temporary table with the columns of another,
+	// which is gone after the transaction at the latest.
+	stage(name, like string, columns []string) string
+
+	// tables and columns list what is there, for those who look for something
+	// else; columns is empty where there is no such table.
+	tables(ctx context.Context, q sqlx.QueryerContext) ([]string, error)
+	columns(ctx context.Context, q sqlx.QueryerContext, table string) ([]string, error)
+
+	// diagnose tells what an error of the driver means.
+	diagnose(err error) fault
+}
+
+// kindTypes gives the name of the column type for a kind of column.
+var kindTypes = map[features.Kind]string{
+	features.Integer:  "bigint",
+	features.Amount:   "double",
+	features.Category: "text",
+	features.Date:     "date",
+	features.Flag:     "smallint",
+	features.Bool:     "boolean",
+}
+
+// quote makes an identifier of any name: in double quotes, with those inside
+// doubled, as both databases take it.
+func quote(name string) string {
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+// quoteAll quotes names and joins them by commas.
+func quoteAll(names []string) string {
+	var b strings.Builder
+	for i, name := range names {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(quote(name))
+	}
+	return b.String()
+}
+
+// checkName refuses what no quoting makes a name of a table or column.
+func checkName(d dialect, what, name string) error {
+	switch {
+	case name == "":
+		return fmt.Errorf("%w: the %s has an empty name", ErrName, what)
+	case len(name) > d.longest():
+		return fmt.Errorf("%w: the name %.20q… of the %s is %d bytes long; %s takes up to %d", ErrName, name, what, len(name), d.name(), d.longest())
+	case !utf8.ValidString(name) || strings.ContainsRune(name, 0):
+		return fmt.Errorf("%w: the name %q of the %s is not text in UTF-8 without zero bytes", ErrName, name, what)
+	case d.name() == segment.SQLite && len(name) >= 7 && strings.EqualFold(name[:7], "sqlite_"):
+		return fmt.Errorf("%w: the name %q of the %s begins with sqlite_, which SQLite keeps for itself", ErrName, name, what)
+	}
+	return nil
+}
+
+// missing says that a table is not there, and what is instead.
+func missing(ctx context.Context, d dialect, q sqlx.QueryerContext, table string) error {
+	there, err := d.tables(ctx, q)
+	if err != nil {
+		return err
+	}
+	found := "the database has no tables"
+	if len(there) > 0 {
+		if len(there) > 20 {
+			there = append(there[:20:20], "…")
+		}
+		found = "there are " + strings.Join(there, ", ")
+	}
+	return fmt.Errorf("%w: %s is not among the tables that can be seen; %s", ErrNoTable, quote(table), found)
+}
+
+// A tx is a writing transaction and the connection that it runs on.
+type tx struct {
+	*sqlx.Tx
+	conn *sqlx.Conn
+	s    *Store
+}
+
+// load fills a table with rows and counts them.
+func (t *tx) load(ctx context.Context, table string, columns []string, fill func(rowWriter) error) error {
+	return t.s.dialect.load(ctx, t, table, columns, func(w rowWriter) error {
+		if err := fill(w); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
+}
+
+// next gives the position that the next row of a table gets. The table must be
+// locked.
+func (t *tx) next(ctx context.Context, table string) (int64, error) {
+	var n int64
+	err := t.GetContext(ctx, &n, "SELECT coalesce(max(position), 0) + 1 FROM "+quote(table))
+	return n, err
+}
+
+// scalar reads one value; ok is false where there is no row.
+func scalar[T any](ctx context.Context, q sqlx.QueryerContext, query string, args ...any) (v T, ok bool, err error) {
+	err = sqlx.GetContext(ctx, q, &v, query, args...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return v, false, nil
+	}
+	return v, err == nil, err
+}

@@ -1,0 +1,51 @@
+// Package store keeps customers, their tables, models and scores in a
+// database: in PostgreSQL, or in a single file of an embedded SQLite for those
+// who run no server. One API serves both.
+//
+//	s, err := store.Open(ctx, "postgres://user@host/shop", store.Options{Migrate: true})
+//	s, err := store.Open(ctx, "sqlite:shop.db", store.Options{Migrate: true})
+//
+// # The way of the data
+//
+// [Store.Ingest] reads a campaign file into the raw table, [Store.Customers]
+// streams it back. What [features.Engineer] and [features.Clean] make of them
+// goes into the unencoded, encoded and merged tables with
+// [Store.SaveUnencoded], [Store.SaveEncoded] and [Store.SaveMerged].
+// [Store.Upload] and [Store.Fetch] do the same for any gota data frame and any
+// table. New customers of the day come with [Store.Append] or [Store.Upsert].
+//
+// [Store.SaveModel] keeps every version of a model, [Store.Activate] and
+// [Store.Rollback] choose the one that [Store.LoadModel] gives as [Active].
+// [Store.Score] scores every customer with it and writes the log that
+// [Store.History] and [Store.TierChanges] read. [Store.CreateScoringView] puts
+// the model into the database as a view, which needs no Go at all.
+//
+// # What readers see
+//
+// A table is replaced in one transaction that deletes the old rows and writes
+// the new ones. Whoever reads meanwhile sees the old rows, is not blocked, and
+// blocks nobody; whoever begins after the commit sees the new ones. Writers of
+// a table wait for each other. (A swap of tables by renaming was left aside:
+// it waits for every reader, holds up those who come behind it, and loses
+// privileges and views. The price is the space of the old rows, which
+// PostgreSQL's autovacuum gives back.)
+//
+// # Rows keep their order
+//
+// Every table has a column position, the place of the row in the file or frame
+// that it came from, from 1. Reading is in that order, so that a model trained
+// on a table is the same to the bit as one trained on the file.
+//
+// Values come back bit for bit, missing ones as missing; only SQLite does not
+// tell -0 from 0.
+//
+// # Failures
+//
+// Errors wrap the sentinels of this package, say what was being done, what was
+// wrong and what would be right, and never hold a password. Where the
+// connection is lost, work is repeated with growing pauses for
+// [Options.RetryFor], if repeating it can do no harm: reading until the first
+// row, replacing a table, anything that had not yet come to its commit and
+// whose source can be read again. What ctx cancels is cancelled on the server
+// too.
+package store

@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// postgres is PostgreSQL, by lib/pq or another driver.
+type postgres struct {
+	copies bool // the driver is lib/pq, which takes raw COPY data
+	host   string
+	role   string
+}
+
+func (postgres) name() segment.Dialect { return segment.Postgres }
+
+func (postgres) types() map[string]string {
+	return map[string]string{
+		"key": "bigint PRIMARY KEY", "serial": "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+		"bigint": "bigint", "smallint": "smallint", "double": "double precision", "text": "text",
+		"date": "date", "boolean": "boolean", "time": "timestamp with time zone", "bytes": "bytea",
+	}
+}
+
+func (postgres) longest() int { return 63 }
+
+func (d postgres) lock(ctx context.Context, tx *sqlx.Tx, wait time.Duration, tables ...string) error {
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("SET LOCAL lock_timeout = %d", wait.Milliseconds())); err != nil {
+		return err
+	}
+	for _, table := range tables {
+		// Conflicts with writers and with itself, not with readers. Taken
+		// before the first snapshot, so that the transaction sees what the
+		// writer before it left.
+		if _, err := tx.ExecContext(ctx, "LOCK TABLE "+quote(table)+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (postgres) guard(ctx context.Context, tx *sqlx.Tx, table string) error {
+	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", advisoryLock("create "+table).number())
+	return err
+}
+
+func (d postgres) load(ctx context.Context, t *tx, table string, columns []string, fill func(rowWriter) error) error {
+	if !d.copies {
+		return loadBatches(d, table, columns, true, fill, func(query string) (func([]driver.NamedValue) error, func() error, error) {
+			stmt, err := t.PrepareContext(ctx, query)
+			if err != nil {
+				return nil, nil, err
+			}
+			values := []any{}
+			return func(args []driver.NamedValue) error {
+				values = values[:0]
+				for _, a := range args {
+					values = append(values, a.Value)
+				}
+				_, err := stmt.ExecContext(ctx, values...)
+				return err
+			}, stmt.Close, nil
+		})
+	}
+	return t.conn.Raw(func(conn any) error {
+		stmt, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, "COPY "+quote(table)+" ("+quoteAll(columns)+") FROM STDIN")
+		if err != nil {
+			return err
+		}
+		// Ends the COPY too; what an error left unfinished is rolled back.
+		defer stmt.Close()
+		raw := stmt.(interface {
+			CopyData(ctx context.Context, line string) (driver.Result, error)
+		})
+		w := &copyWriter{place: place{columns: columns}, buf: make([]byte, 0, copyPiece+4096)}
+		w.send = func(lines string) error {
+			_, err := raw.CopyData(ctx, lines)
+			return err
+		}
+		if err := fill(w); err != nil {
+			return err
+		}
+		_, err = stmt.Exec(nil) //nolint:staticcheck // lib/pq ends a COPY so
+		return err
+	})
+}
+
+func (postgres) stage(name, like string, columns []string) string {
+	return "CREATE TEMPORARY TABLE " + quote(name) + " ON COMMIT DROP AS SELECT " + quoteAll(columns) + " FROM " + quote(like) + " WITH NO DATA"
+}
+
+func (postgres) tables(ctx context.Context, q sqlx.QueryerContext) (names []string, err error) {
+	err = sqlx.SelectContext(ctx, q, &names, `SELECT DISTINCT table_name::text FROM information_schema.tables
+		WHERE table_schema = ANY (current_schemas(false)) ORDER BY 1`)
+	return names, err
+}
+
+func (postgres) columns(ctx context.Context, q sqlx.QueryerContext, table string) (names []string, err error) {
+	err = sqlx.SelectContext(ctx, q, &names, `SELECT attname::text FROM pg_attribute
+		WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`, quote(table))
+	return names, err
+}
+
+func (d postgres) diagnose(err error) fault {
+	where := ""
+	if d.host != "" {
+		where = " at " + d.host
+	}
+	var e *pq.Error
+	if errors.As(err, &e) {
+		switch code := string(e.Code); {
+		case code == "28P01" || code == "28000":
+			return fault{kind: ErrLogin, detail: fmt.Sprintf("role %q%s; check role, password and pg_hba.conf", d.role, where)}
+		case code == "3D000":
+			return fault{kind: ErrNoDatabase, detail: "create it first, or name another one in the URL"}
+		case code == "42501":
+			return fault{kind: ErrPrivilege, detail: "the README lists what a role needs"}
+		case code == "42P01":
+			return fault{kind: ErrNoTable}
+		case code == "42703":
+			return fault{kind: ErrColumns}
+		case code == "55P03":
+			return fault{kind: ErrLocked, detail: "another transaction writes to the table; end it, or set a longer LockTimeout"}
+		case code == "23505":
+			return fault{kind: ErrDuplicate, detail: strings.TrimSuffix(e.Detail, ".")}
+		case code == "53100":
+			return fault{kind: ErrFull, detail: "make room on the server's disk"}
+		case code == "25006":
+			return fault{kind: ErrReadOnly, detail: "a standby or a read-only transaction; connect to the primary server"}
+		case code == "40001" || code == "40P01":
+			return fault{kind: ErrLocked, detail: "the server undid the transaction in favour of another one", retry: true}
+		case strings.HasPrefix(code, "08"), code == "57P01", code == "57P02", code == "57P03", code == "53300":
+			return fault{kind: ErrUnreachable, detail: "the server" + where + " is starting, stopping or has no connection left", lost: true}
+		}
+		return fault{}
+	}
+	var netErr net.Error
+	switch {
+	case errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, net.ErrClosed), errors.Is(err, os.ErrNotExist), errors.As(err, &netErr),
+		errors.Is(err, sql.ErrConnDone):
+		return fault{kind: ErrUnreachable, detail: "is the server" + where + " running, and do host and port of the URL say where?", lost: true}
+	case strings.Contains(err.Error(), "SSL"):
+		return fault{kind: ErrUnreachable, detail: "the server" + where + " and sslmode in the URL do not agree"}
+	}
+	return fault{}
+}

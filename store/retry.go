@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const (
+	firstPause = 50 * time.Millisecond
+	lastPause  = 2 * time.Second
+)
+
+// sleep waits, and tells whether the context went on for so long.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// retry runs f again, with growing pauses, while its error is that of a lost
+// connection and it says that doing it again does no harm.
+func (s *Store) retry(ctx context.Context, f func() (again bool, err error)) error {
+	start := time.Now()
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		again, err := f()
+		if err == nil || !again || ctx.Err() != nil {
+			return err
+		}
+		var source *sourceError
+		if errors.As(err, &source) {
+			return err
+		}
+		if f := s.dialect.diagnose(err); !f.lost && !f.retry {
+			return err
+		}
+		if time.Since(start)+pause > s.opts.retryFor() || !sleep(ctx, pause) {
+			return err
+		}
+	}
+}
+
+// A job is a piece of writing.
+type job struct {
+	op     string
+	tables []string // that no one else may write to meanwhile; the first one is named in errors
+
+	// again tells whether the work may be repeated after it has begun: its
+	// source can be read again. Doing it twice then must do no harm if
+	// idempotent is set, since a lost connection may have lost no more than
+	// the news of the commit.
+	again, idempotent bool
+}
+
+// write runs body in a transaction as the only writer of the job's tables.
+func (s *Store) write(ctx context.Context, j job, body func(*tx) error) error {
+	err := s.retry(ctx, func() (bool, error) {
+		conn, err := s.writer.Connx(ctx)
+		if err != nil {
+			return true, err
+		}
+		defer conn.Close()
+		t, err := conn.BeginTxx(ctx, nil)
+		if err != nil {
+			return true, err
+		}
+		defer t.Rollback()
+		if err := s.dialect.lock(ctx, t, s.opts.lockTimeout(), j.tables...); err != nil {
+			return true, err
+		}
+		if err := body(&tx{Tx: t, conn: conn, s: s}); err != nil {
+			return j.again, err
+		}
+		err = t.Commit()
+		if err != nil && !j.idempotent && s.dialect.diagnose(err).lost {
+			return false, fmt.Errorf("%w: look whether it was, and do it again if not: %w", ErrUnknownOutcome, err)
+		}
+		return j.again && j.idempotent, err
+	})
+	if err == nil {
+		return nil
+	}
+	table := ""
+	if len(j.tables) > 0 {
+		table = j.tables[0]
+	}
+	return s.failTable(ctx, j.op, table, err)
+}

@@ -1,0 +1,251 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// A rowReader gives the values of a row in the order of the columns asked for.
+// The first value that is not of the kind asked for makes its error.
+type rowReader struct {
+	columns []string
+	values  []any
+	at      int
+	row     int
+	err     error
+	words   map[string]string // of the few different values that categories have
+	day     struct {
+		text string
+		t    time.Time
+	}
+}
+
+func (r *rowReader) next() any {
+	if r.at >= len(r.values) {
+		return nil
+	}
+	r.at++
+	return r.values[r.at-1]
+}
+
+func (r *rowReader) bad(v any, want string) {
+	if r.err != nil {
+		return
+	}
+	if b, ok := v.([]byte); ok {
+		v = string(b)
+	}
+	value := "NULL"
+	if v != nil {
+		value = fmt.Sprintf("%.40q", fmt.Sprint(v))
+	}
+	r.err = fmt.Errorf("%w: row %d (counted from 0), column %s is %s; want %s", ErrValue, r.row, r.columns[r.at-1], value, want)
+}
+
+// Int takes every whole number, however the database writes it.
+func (r *rowReader) Int() int64 {
+	v := r.next()
+	switch x := v.(type) {
+	case int64:
+		return x
+	case bool:
+		if x {
+			return 1
+		}
+		return 0
+	case float64:
+		if n := int64(x); float64(n) == x && math.Abs(x) < 1<<62 {
+			return n
+		}
+	default:
+		if s, ok := text(v); ok {
+			if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+				return n
+			}
+			if f, err := strconv.ParseFloat(s, 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<62 {
+				return int64(f)
+			}
+		}
+	}
+	r.bad(v, "a whole number")
+	return 0
+}
+
+// MaybeFloat is Float, and NaN for NULL.
+func (r *rowReader) MaybeFloat() float64 {
+	if r.at < len(r.values) && r.values[r.at] == nil {
+		r.at++
+		return math.NaN()
+	}
+	return r.Float()
+}
+
+func (r *rowReader) Float() float64 {
+	v := r.next()
+	switch x := v.(type) {
+	case float64:
+		return x
+	case int64:
+		return float64(x)
+	default:
+		if s, ok := text(v); ok {
+			if f, err := strconv.ParseFloat(s, 64); err == nil {
+				return f
+			}
+		}
+	}
+	r.bad(v, "a number")
+	return 0
+}
+
+// Text gives the empty string for NULL. Equal short texts share their memory.
+func (r *rowReader) Text() string {
+	v := r.next()
+	var s string
+	switch x := v.(type) {
+	case nil:
+		return ""
+	case string:
+		s = x
+		if w, ok := r.words[s]; ok {
+			return w
+		}
+	case []byte:
+		if w, ok := r.words[string(x)]; ok {
+			return w
+		}
+		s = string(x)
+	default:
+		s = fmt.Sprint(x)
+	}
+	if len(s) <= 64 && len(r.words) < 256 {
+		if r.words == nil {
+			r.words = map[string]string{}
+		}
+		r.words[s] = s
+	}
+	return s
+}
+
+func (r *rowReader) Day() time.Time {
+	v := r.next()
+	if t, ok := v.(time.Time); ok {
+		y, m, d := t.Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	}
+	s, ok := text(v)
+	if ok && s == r.day.text && s != "" {
+		return r.day.t
+	}
+	if ok && len(s) >= len(time.DateOnly) {
+		// A time of day may follow.
+		if t, err := time.Parse(time.DateOnly, s[:len(time.DateOnly)]); err == nil {
+			r.day.text, r.day.t = s, t
+			return t
+		}
+	}
+	r.bad(v, "a day such as 2012-09-04")
+	return time.Time{}
+}
+
+func text(v any) (string, bool) {
+	switch x := v.(type) {
+	case string:
+		return x, true
+	case []byte:
+		return string(x), true
+	}
+	return "", false
+}
+
+// Time takes what rowWriter.Time wrote.
+func (r *rowReader) Time() time.Time {
+	v := r.next()
+	if t, ok := v.(time.Time); ok {
+		return t.UTC()
+	}
+	if s, ok := text(v); ok {
+		if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+			return t.UTC()
+		}
+	}
+	r.bad(v, "a time such as 2012-09-04T10:00:00Z")
+	return time.Time{}
+}
+
+// each reads columns of a table in the order of its rows and calls f for each,
+// until f says false. It begins again where the connection is lost before the
+// first row.
+func (s *Store) each(ctx context.Context, table string, columns []string, f func(*rowReader) (bool, error)) error {
+	if err := checkName(s.dialect, "table", table); err != nil {
+		return err
+	}
+	var query string
+	return s.retry(ctx, func() (bool, error) {
+		if query == "" {
+			there, err := s.dialect.columns(ctx, s.db, table)
+			if err != nil {
+				return true, err
+			}
+			if query, err = s.selection(ctx, table, columns, there); err != nil {
+				return true, err
+			}
+		}
+		n, err := eachRow(ctx, s.db, columns, f, query)
+		return n == 0, err
+	})
+}
+
+// selection is the query for columns of a table that has others.
+func (s *Store) selection(ctx context.Context, table string, columns, there []string) (string, error) {
+	if len(there) == 0 {
+		// Either it is not there, or its columns may not be listed.
+		return "SELECT " + quoteAll(columns) + " FROM " + quote(table) + " ORDER BY position", nil
+	}
+	var absent []string
+	for _, name := range columns {
+		if !slices.Contains(there, name) {
+			absent = append(absent, name)
+		}
+	}
+	if len(absent) > 0 {
+		return "", fmt.Errorf("%w: %s lacks %s; it has %s", ErrColumns, quote(table), strings.Join(absent, ", "), strings.Join(there, ", "))
+	}
+	query := "SELECT " + quoteAll(columns) + " FROM " + quote(table)
+	if slices.Contains(there, "position") {
+		query += " ORDER BY position"
+	}
+	return query, nil
+}
+
+// eachRow calls f for each row of a query and counts them.
+func eachRow(ctx context.Context, q sqlx.QueryerContext, columns []string, f func(*rowReader) (bool, error), query string, args ...any) (n int, err error) {
+	rows, err := q.QueryxContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	r := rowReader{columns: columns, values: make([]any, len(columns))}
+	pointers := make([]any, len(columns))
+	for i := range pointers {
+		pointers[i] = &r.values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(pointers...); err != nil {
+			return n, err
+		}
+		r.at, r.row = 0, n
+		n++
+		if more, err := f(&r); err != nil || !more {
+			return n, err
+		}
+	}
+	return n, rows.Err()
+}

@@ -1,0 +1,256 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// A Score is one line of the scoring log: what a model made of a customer, and
+// when.
+type Score struct {
+	CustomerID int64     `json:"customer_id"`
+	Model      string    `json:"model"`
+	Version    Version   `json:"version"`
+	Cluster    int       `json:"cluster"`
+	Tier       string    `json:"tier"`
+	Distance   float64   `json:"distance"`
+	ScoredAt   time.Time `json:"scored_at"` // UTC, to the microsecond
+}
+
+var scoreColumns = []string{"customer_id", "model", "version", "cluster", "tier", "distance", "scored_at"}
+
+// ScoreOptions say what Score scores with. The zero value of all but Model
+// works.
+type ScoreOptions struct {
+	// Model is the name of the model in the database; Version is Active if not
+	// set.
+	Model   string
+	Version Version
+
+	// AsOf is the day on which ages and tenure are counted; the zero value
+	// takes that of the model, and today where it has none.
+	AsOf features.AsOf
+
+	// Table is read; default: the raw table.
+	Table string
+
+	// Progress, when not nil, is called with the number of customers scored so
+	// far, every 10,000 and at the end.
+	Progress func(rows int)
+}
+
+// ScoreSummary is what Score did.
+type ScoreSummary struct {
+	Model ModelInfo
+	AsOf  time.Time      // day that ages and tenure were counted on
+	Rows  int            // customers scored
+	Tiers map[string]int // of them in each tier; tiers without customers too
+}
+
+// Score scores every customer of the raw table with a model of the database
+// and adds the scores to the log, all or none, in constant memory. All lines
+// have the same time.
+//
+// Errors: those of [Store.LoadModel] and [Store.Customers];
+// [*features.ColumnError] where the model takes a column that customers do not
+// have.
+func (s *Store) Score(ctx context.Context, o ScoreOptions) (ScoreSummary, error) {
+	m, info, err := s.LoadModel(ctx, o.Model, o.Version)
+	if err != nil {
+		return ScoreSummary{}, err
+	}
+	return s.score(ctx, m, info, o)
+}
+
+// ScoreWith is Score with a model that is not in the database, a file's, say:
+// o.Model and o.Version are only written into the log, and Version must be set.
+func (s *Store) ScoreWith(ctx context.Context, m *segment.Model, o ScoreOptions) (ScoreSummary, error) {
+	if m == nil || o.Model == "" || o.Version == 0 {
+		return ScoreSummary{}, fmt.Errorf("%w: scoring needs a model, and a name and version for the log", ErrOption)
+	}
+	return s.score(ctx, m, ModelInfo{Name: o.Model, Version: o.Version, K: m.K(), Rows: m.Rows(), AsOf: m.AsOf(), Inertia: m.Inertia(), Silhouette: m.Silhouette()}, o)
+}
+
+func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o ScoreOptions) (ScoreSummary, error) {
+	table := o.Table
+	if table == "" {
+		table = s.tables.Customers
+	}
+	op := fmt.Sprintf("scoring the customers of %s with version %s of the model %q", quote(table), info.Version, info.Name)
+	selection, err := features.Select(m.Columns()...)
+	if err != nil {
+		return ScoreSummary{}, s.fail(ctx, op, &sourceError{err})
+	}
+	day := o.AsOf
+	if time.Time(day).IsZero() {
+		day = features.AsOf(m.AsOf())
+	}
+	// Fixed now, so that a midnight on the way changes nothing.
+	day = features.AsOf(day.Day())
+	sum := ScoreSummary{Model: info, AsOf: day.Day(), Tiers: map[string]int{}}
+	for _, tier := range m.TierNames() {
+		sum.Tiers[tier] = 0
+	}
+	at := now()
+	scores := func(yield func(Score, error) bool) {
+		var row []float64
+		for c, err := range s.FetchCustomers(ctx, table) {
+			if err != nil {
+				yield(Score{}, err)
+				return
+			}
+			e := features.EngineerCustomer(c, day)
+			row = selection.Values(row, &e)
+			p, err := m.Predict(row)
+			if err != nil {
+				yield(Score{}, fmt.Errorf("customer %d: %w", c.ID, err))
+				return
+			}
+			sum.Tiers[p.Tier]++
+			if sum.Rows++; o.Progress != nil && sum.Rows%progressEvery == 0 {
+				o.Progress(sum.Rows)
+			}
+			if !yield(Score{CustomerID: c.ID, Model: info.Name, Version: info.Version, Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance, ScoredAt: at}, nil) {
+				return
+			}
+		}
+	}
+	if _, err := s.appendScores(ctx, op, scores); err != nil {
+		return ScoreSummary{}, err
+	}
+	if o.Progress != nil {
+		o.Progress(sum.Rows)
+	}
+	return sum, nil
+}
+
+// AppendScores adds scores to the log, all or none, and gives their number. A
+// zero ScoredAt is now.
+func (s *Store) AppendScores(ctx context.Context, scores iter.Seq2[Score, error]) (int, error) {
+	return s.appendScores(ctx, "adding scores to "+quote(s.tables.Scores), scores)
+}
+
+func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Score, error]) (n int, err error) {
+	if scores == nil {
+		return 0, s.fail(ctx, op, fmt.Errorf("%w: the sequence is nil", ErrOption))
+	}
+	if s.memory {
+		var list []Score
+		for score, err := range scores {
+			if err != nil {
+				return 0, s.fail(ctx, op, &sourceError{err})
+			}
+			list = append(list, score)
+		}
+		scores = func(yield func(Score, error) bool) {
+			for _, score := range list {
+				if !yield(score, nil) {
+					return
+				}
+			}
+		}
+	}
+	at := now()
+	// Without a lock: scores of several programs may mix.
+	err = s.write(ctx, job{op: op}, func(t *tx) error {
+		return t.load(ctx, s.tables.Scores, scoreColumns, func(w rowWriter) error {
+			defer func() { n = w.Rows() }()
+			for score, err := range scores {
+				if err != nil {
+					return &sourceError{err}
+				}
+				if score.ScoredAt.IsZero() {
+					score.ScoredAt = at
+				}
+				if score.Model == "" || score.Tier == "" {
+					return fmt.Errorf("%w: the score of customer %d has the model %q and the tier %q; want both", ErrValue, score.CustomerID, score.Model, score.Tier)
+				}
+				w.Int(score.CustomerID)
+				w.Text(score.Model)
+				w.Int(int64(score.Version))
+				w.Int(int64(score.Cluster))
+				w.Text(score.Tier)
+				w.Float(score.Distance)
+				w.Time(score.ScoredAt)
+				if err := w.End(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		// The failing table may be any of two.
+		return 0, err
+	}
+	return n, nil
+}
+
+// History gives the scores of a customer in the order of the log; none for one
+// who was never scored.
+func (s *Store) History(ctx context.Context, customerID int64) ([]Score, error) {
+	var list []Score
+	query := s.db.Rebind("SELECT " + quoteAll(scoreColumns) + " FROM " + quote(s.tables.Scores) + " WHERE customer_id = ? ORDER BY position")
+	err := s.retry(ctx, func() (bool, error) {
+		list = []Score{}
+		_, err := eachRow(ctx, s.db, scoreColumns, func(r *rowReader) (bool, error) {
+			list = append(list, Score{CustomerID: r.Int(), Model: r.Text(), Version: Version(r.Int()), Cluster: int(r.Int()), Tier: r.Text(), Distance: r.Float(), ScoredAt: r.Time()})
+			return true, r.err
+		}, query, customerID)
+		return true, err
+	})
+	if err != nil {
+		return nil, s.failTable(ctx, fmt.Sprintf("reading the history of customer %d", customerID), s.tables.Scores, err)
+	}
+	return list, nil
+}
+
+// A TierChange is a customer to whom two versions of a model gave different
+// tiers.
+type TierChange struct {
+	CustomerID int64  `json:"customer_id"`
+	From       string `json:"from"` // tier by the first version
+	To         string `json:"to"`   // tier by the second one
+}
+
+// TierChanges lists the customers who have different tiers by two versions of a
+// model, in order of id: the last score of each version counts. A customer
+// without a score of both is left out. Versions are numbers here.
+//
+// Errors: [ErrNoModel] where the log has no score of one of the versions.
+func (s *Store) TierChanges(ctx context.Context, model string, from, to Version) ([]TierChange, error) {
+	op := fmt.Sprintf("listing changes of tier from version %s to version %s of the model %q", from, to, model)
+	if err := checkTexts(model); err != nil {
+		return nil, s.fail(ctx, op, err)
+	}
+	last := `SELECT customer_id, tier FROM %[1]s WHERE position IN
+		(SELECT max(position) FROM %[1]s WHERE model = ? AND version = ? GROUP BY customer_id)`
+	query := s.db.Rebind(fmt.Sprintf("SELECT a.customer_id, a.tier, b.tier FROM ("+last+") AS a JOIN ("+last+") AS b ON a.customer_id = b.customer_id WHERE a.tier <> b.tier ORDER BY 1", quote(s.tables.Scores)))
+	var list []TierChange
+	err := s.retry(ctx, func() (bool, error) {
+		for _, v := range []Version{from, to} {
+			_, ok, err := scalar[int](ctx, s.db, s.db.Rebind("SELECT 1 FROM "+quote(s.tables.Scores)+" WHERE model = ? AND version = ? LIMIT 1"), model, int64(v))
+			if err != nil {
+				return true, err
+			}
+			if !ok {
+				return false, fmt.Errorf("%w: the log has no score of version %s; Score writes them", ErrNoModel, v)
+			}
+		}
+		list = []TierChange{}
+		_, err := eachRow(ctx, s.db, []string{"customer_id", "from", "to"}, func(r *rowReader) (bool, error) {
+			list = append(list, TierChange{r.Int(), r.Text(), r.Text()})
+			return true, r.err
+		}, query, model, int64(from), model, int64(to))
+		return true, err
+	})
+	if err != nil {
+		return nil, s.failTable(ctx, op, s.tables.Scores, err)
+	}
+	return list, nil
+}

@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	sqlitedriver "modernc.org/sqlite"
+	codes "modernc.org/sqlite/lib"
+
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// sqlite is SQLite, by modernc.org/sqlite: C translated to Go.
+type sqlite struct {
+	file string
+}
+
+func (sqlite) name() segment.Dialect { return segment.SQLite }
+
+func (sqlite) types() map[string]string {
+	return map[string]string{
+		"key": "INTEGER PRIMARY KEY", "serial": "INTEGER PRIMARY KEY AUTOINCREMENT",
+		"bigint": "INTEGER", "smallint": "INTEGER", "double": "REAL", "text": "TEXT",
+		"date": "TEXT", "boolean": "BOOLEAN", "time": "TEXT", "bytes": "BLOB",
+	}
+}
+
+func (sqlite) longest() int { return 1000 }
+
+// lock has nothing to do: every writing transaction begins immediate, which
+// makes it the only one, and waits for as long as the connection's
+// busy_timeout says.
+func (sqlite) lock(context.Context, *sqlx.Tx, time.Duration, ...string) error { return nil }
+
+func (sqlite) guard(context.Context, *sqlx.Tx, string) error { return nil }
+
+func (d sqlite) load(ctx context.Context, t *tx, table string, columns []string, fill func(rowWriter) error) error {
+	return t.conn.Raw(func(conn any) error {
+		return loadBatches(d, table, columns, false, fill, func(query string) (func([]driver.NamedValue) error, func() error, error) {
+			stmt, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
+			if err != nil {
+				return nil, nil, err
+			}
+			run := stmt.(driver.StmtExecContext)
+			return func(args []driver.NamedValue) error {
+				_, err := run.ExecContext(ctx, args)
+				return err
+			}, stmt.Close, nil
+		})
+	})
+}
+
+func (sqlite) stage(name, like string, columns []string) string {
+	return "CREATE TEMPORARY TABLE " + quote(name) + " AS SELECT " + quoteAll(columns) + " FROM " + quote(like) + " WHERE false"
+}
+
+func (sqlite) tables(ctx context.Context, q sqlx.QueryerContext) (names []string, err error) {
+	err = sqlx.SelectContext(ctx, q, &names, `SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY 1`)
+	return names, err
+}
+
+func (sqlite) columns(ctx context.Context, q sqlx.QueryerContext, table string) (names []string, err error) {
+	err = sqlx.SelectContext(ctx, q, &names, `SELECT name FROM pragma_table_info(?) ORDER BY cid`, table)
+	return names, err
+}
+
+func (d sqlite) diagnose(err error) fault {
+	var e *sqlitedriver.Error
+	if !errors.As(err, &e) {
+		return fault{}
+	}
+	text := e.Error()
+	switch e.Code() & 0xff {
+	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
+		return fault{kind: ErrLocked, detail: fmt.Sprintf("another program writes to %s; end it, or set a longer LockTimeout", d.file)}
+	case codes.SQLITE_FULL:
+		return fault{kind: ErrFull, detail: "make room on the disk that holds " + d.file}
+	case codes.SQLITE_READONLY, codes.SQLITE_PERM:
+		return fault{kind: ErrReadOnly, detail: fmt.Sprintf("%s and its directory must be writable", d.file)}
+	case codes.SQLITE_NOTADB:
+		return fault{kind: ErrNotDatabase, detail: fmt.Sprintf("%s is another kind of file; name a new file or a SQLite database", d.file)}
+	case codes.SQLITE_CORRUPT:
+		return fault{kind: ErrDamaged, detail: fmt.Sprintf("%s was truncated or altered; restore it from a copy", d.file)}
+	case codes.SQLITE_CANTOPEN:
+		return fault{kind: ErrUnreachable, detail: fmt.Sprintf("%s cannot be opened; its directory must exist, and both be accessible", d.file)}
+	case codes.SQLITE_IOERR:
+		if e.Code() == codes.SQLITE_IOERR_SHORT_READ {
+			return fault{kind: ErrDamaged, detail: fmt.Sprintf("%s was truncated; restore it from a copy", d.file)}
+		}
+		return fault{kind: ErrFull, detail: fmt.Sprintf("%s cannot be read or written; is the disk full or failing?", d.file)}
+	case codes.SQLITE_CONSTRAINT:
+		if strings.Contains(text, "UNIQUE") {
+			return fault{kind: ErrDuplicate}
+		}
+	case codes.SQLITE_ERROR:
+		switch {
+		case strings.Contains(text, "no such table"):
+			return fault{kind: ErrNoTable}
+		case strings.Contains(text, "no such column"), strings.Contains(text, "no column named"):
+			return fault{kind: ErrColumns}
+		}
+	}
+	return fault{}
+}
