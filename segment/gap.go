@@ -31,7 +31,7 @@ type GapStatistic struct {
 	References int
 
 	// Restarts is how often k-means is tried for each k, on the rows as on each
-	// reference set; default 3.
+	// reference set; default 10. Unequal effort would pass for a gap.
 	Restarts int
 
 	// Seed starts the random numbers; the same gives the same bits.
@@ -115,7 +115,7 @@ func (o GapStatistic) Fit(ctx context.Context, x mat.Matrix) (GapResult, error) 
 
 // eachRestarts is the default number of restarts for each k and each of many
 // random data sets.
-const eachRestarts = 3
+const eachRestarts = 10
 
 func (o *GapStatistic) check() error {
 	if o.References == 0 {

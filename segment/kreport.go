@@ -34,7 +34,7 @@ type KReportOptions struct {
 	References, Resamples int
 
 	// EachRestarts is how often k-means is tried for each k on each reference
-	// set and resample; default 3.
+	// set and resample; default 10.
 	EachRestarts int
 
 	// Rows bounds the rows for silhouettes, gap statistic and bootstrap, whose

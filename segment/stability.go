@@ -30,10 +30,10 @@ type Stability struct {
 	// Resamples is how often rows are drawn; default 100.
 	Resamples int
 
-	// Restarts is how often k-means is tried with new seeds for each k on each
-	// resample; default 3. It is tried from the centroids of the clustering too,
-	// and the least inertia wins: else an unlucky seed would pass for an
-	// unstable cluster.
+	// Restarts is how often k-means is tried for each k on each resample;
+	// default 10. With fewer, unlucky seeds pass for unstable clusters: on the
+	// campaign data and k = 5 one restart finds a mean Jaccard of 0.69, ten find
+	// 0.80, and 200 find 0.81.
 	Restarts int
 
 	// Seed starts the random numbers; the same gives the same bits.
@@ -90,19 +90,11 @@ func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*Cluste
 		}
 		for _, c := range clusterings {
 			i, _ := slices.BinarySearch(ks, c.k)
-			best := found[i]
-			warm, err := KMeansPP{K: c.k, Init: c.Centroids(), Workers: 1}.Fit(ctx, sample)
-			if err != nil {
-				return fmt.Errorf("resample %d: %w", r, err)
-			}
-			if warm.inertia < best.inertia {
-				best = warm
-			}
 			labels := make([]int32, len(rows))
 			for j, row := range rows {
 				labels[j] = c.labels[row]
 			}
-			similar[r] = append(similar[r], jaccards(labels, best.labels, c.k, c.k))
+			similar[r] = append(similar[r], jaccards(labels, found[i].labels, c.k, c.k))
 		}
 		return nil
 	})

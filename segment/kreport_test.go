@@ -1,0 +1,180 @@
+package segment
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// TestKReportAgrees: of four blobs far apart, every index says four.
+func TestKReportAgrees(t *testing.T) {
+	x, of := blobs(200, 2, 4, 7)
+	for i := range 200 { // farther apart than blobs has them
+		x.Set(i, 0, x.At(i, 0)+float64(50*(of[i]%2)))
+		x.Set(i, 1, x.At(i, 1)+float64(60*(of[i]/2)))
+	}
+	stages := map[string]int{}
+	r, err := NewKReport(context.Background(), x, KReportOptions{References: 20, Resamples: 20, Progress: func(p KProgress) {
+		stages[p.Stage]++
+		if p.Done > p.Total || p.Done < 1 {
+			t.Errorf("%+v", p)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, index := range []KIndex{IndexKnee, IndexSilhouette, IndexCalinskiHarabasz, IndexDaviesBouldin, IndexGap, IndexStability} {
+		if c := r.Choice(index); c.K != 4 || !strings.Contains(c.Sentence, "4") {
+			t.Errorf("%+v", c)
+		}
+	}
+	if r.K != 4 || r.By != ByKnee || r.MinK != 2 || r.MaxK != 10 || len(r.Points) != 10 || r.Rows != 200 || r.Sampled != 200 {
+		t.Errorf("%+v", r)
+	}
+	said := r.Sentences()
+	if said[len(said)-2] != "They agree on 4." || said[len(said)-1] != "Taken: 4, by the knee; 4 of its 4 clusters are stable." {
+		t.Errorf("%q", said)
+	}
+	if stages["sweep"] != 100 || stages["silhouette"] != 1 || stages["gap"] != 20 || stages["stability"] != 20 {
+		t.Errorf("progress: %v", stages)
+	}
+	for k, p := range r.Points {
+		// The parts are what they are alone.
+		c, err := KMeansPP{K: k + 1}.Fit(context.Background(), x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.K != k+1 || p.Inertia != c.Inertia() {
+			t.Errorf("k = %d: inertia %v, alone %v", p.K, p.Inertia, c.Inertia())
+		}
+		if p.K == 1 {
+			if !math.IsNaN(p.Silhouette) || p.Stability != nil || math.IsNaN(p.Gap) {
+				t.Errorf("%+v", p)
+			}
+			continue
+		}
+		s, err := Silhouette(context.Background(), x, c.Labels())
+		if err != nil || math.Abs(s.Mean-p.Silhouette) > 1e-12 {
+			t.Errorf("k = %d: silhouette %v, alone %v (%v)", p.K, p.Silhouette, s.Mean, err)
+		}
+		if ch, err := CalinskiHarabasz(x, c.Labels()); err != nil || ch != p.CalinskiHarabasz {
+			t.Errorf("k = %d: Calinski-Harabasz %v, alone %v (%v)", p.K, p.CalinskiHarabasz, ch, err)
+		}
+		least := 1.0
+		for _, s := range p.Stability {
+			least = min(least, s.Jaccard)
+		}
+		if len(p.Stability) != p.K || p.LeastStability != least {
+			t.Errorf("k = %d: stability %+v, least %v", p.K, p.Stability, p.LeastStability)
+		}
+	}
+	data, err := json.Marshal(r)
+	if err != nil || !strings.Contains(string(data), `"silhouette":null`) {
+		t.Errorf("%s (%v)", data, err)
+	}
+}
+
+// TestKReportOnlyNoise: of uniform rows, the gap statistic sees no clusters.
+func TestKReportOnlyNoise(t *testing.T) {
+	x, _ := blobs(300, 2, 1, 3)
+	r, err := NewKReport(context.Background(), x, KReportOptions{MaxK: 6, References: 20, Resamples: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := r.Choice(IndexGap); c.K != 1 || !strings.Contains(c.Sentence, "no clusters") {
+		t.Errorf("%+v", c)
+	}
+	if c := r.Choice(IndexStability); c.K != 0 || c.Sentence != "" {
+		t.Errorf("left out, and %+v", c)
+	}
+	if said := strings.Join(r.Sentences(), "\n"); !strings.Contains(said, "They disagree: 1 (gap statistic), ") || strings.Contains(said, "stable") {
+		t.Errorf("%s", said)
+	}
+}
+
+// TestKReportSmall: few rows, few distinct ones, or a single k leave indices
+// without a value, and the report says so.
+func TestKReportSmall(t *testing.T) {
+	for name, test := range map[string]struct {
+		x *mat.Dense
+		o KReportOptions
+	}{
+		"two rows":      {mat.NewDense(2, 1, []float64{0, 5}), KReportOptions{Resamples: 5, References: 5}},
+		"three rows":    {mat.NewDense(3, 1, []float64{0, 5, 9}), KReportOptions{Resamples: 5, References: 5}},
+		"two distinct":  {mat.NewDense(6, 1, []float64{0, 5, 0, 5, 0, 5}), KReportOptions{Resamples: 5, References: 5}},
+		"one k":         {mat.NewDense(6, 1, []float64{0, 1, 2, 10, 11, 12}), KReportOptions{MinK: 2, MaxK: 2, Resamples: 5, References: 5}},
+		"k of 1 alone":  {mat.NewDense(6, 1, []float64{0, 1, 2, 10, 11, 12}), KReportOptions{MinK: 1, MaxK: 1, Resamples: 5, References: 5}},
+		"nothing extra": {mat.NewDense(6, 1, []float64{0, 1, 2, 10, 11, 12}), KReportOptions{MaxK: 4, Resamples: -1, References: -1}},
+	} {
+		r, err := NewKReport(context.Background(), test.x, test.o)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if r.K < r.MinK || r.K > r.MaxK {
+			t.Errorf("%s: k = %d of %d…%d", name, r.K, r.MinK, r.MaxK)
+		}
+		if _, err := json.Marshal(r); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, s := range r.Sentences() {
+			if !strings.HasSuffix(s, ".") || strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
+				t.Errorf("%s: %q", name, s)
+			}
+		}
+	}
+}
+
+// TestKReportSample: of many rows a sample stands for all, in silhouettes, gap
+// statistic and bootstrap alone.
+func TestKReportSample(t *testing.T) {
+	x, _ := blobs(400, 2, 3, 7)
+	o := KReportOptions{MaxK: 4, References: 5, Resamples: 5}
+	all, err := NewKReport(context.Background(), x, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Rows = 100
+	few, err := NewKReport(context.Background(), x, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if few.Rows != 400 || few.Sampled != 100 {
+		t.Errorf("%d rows, %d sampled", few.Rows, few.Sampled)
+	}
+	for k := range all.Points {
+		a, b := all.Points[k], few.Points[k]
+		if a.Inertia != b.Inertia || k > 0 && (a.CalinskiHarabasz != b.CalinskiHarabasz || a.Silhouette == b.Silhouette || math.Abs(a.Silhouette-b.Silhouette) > 0.1) {
+			t.Errorf("%+v, of a sample %+v", a, b)
+		}
+	}
+}
+
+func TestKReportOf(t *testing.T) {
+	r := KReport{Points: []KPoint{{K: 1}, {K: 2}}}
+	if p, ok := r.Point(2); !ok || p.K != 2 {
+		t.Errorf("%+v, %v", p, ok)
+	}
+	for _, k := range []int{-1, 0, 3} {
+		if _, ok := r.Point(k); ok {
+			t.Errorf("there is no point of %d", k)
+		}
+	}
+	if !slices.Equal(r.Sentences(), []string{"Taken: 0."}) {
+		t.Errorf("%q", r.Sentences())
+	}
+}
+
+func BenchmarkKReport(b *testing.B) {
+	x, _ := blobs(2229, 3, 5, 1)
+	for b.Loop() {
+		if _, err := NewKReport(context.Background(), x, KReportOptions{References: 10, Resamples: 10}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
