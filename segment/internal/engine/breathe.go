@@ -28,7 +28,7 @@ func newWorkshop(p *points, k, more int) *workshop {
 // settle iterates from the k centroids in c, which it moves, until they rest.
 func (w *workshop) settle(ctx context.Context, c []float64, k int) (attempt, error) {
 	w.scan.restart()
-	iterations, _, err := lloyd(ctx, w.scan, c, k, coarseIter, 0, w.tallies[k-w.k])
+	iterations, _, err := hasten(ctx, w.scan, c, k, coarseIter, 0, w.tallies[k-w.k])
 	return attempt{c, inertia(w.scan, w.scan.dist), iterations}, err
 }
 

@@ -81,6 +81,13 @@ func (a *Data) Start(ctx context.Context, k int, seed uint64, start, maxIter int
 
 // From iterates over all rows from the given centroids.
 func (a *Data) From(ctx context.Context, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
+	return a.from(ctx, lloyd, centroids, maxIter, tol, workers)
+}
+
+// iteration is lloyd or hasten.
+type iteration func(ctx context.Context, s source, c []float64, k, maxIter int, limit float64, t *tally) (iterations int, converged bool, err error)
+
+func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
 	k := len(centroids) / a.Cols
 	s := a.source(k, workers)
 	r := Result{Centroids: slices.Clone(centroids)}
@@ -91,7 +98,7 @@ func (a *Data) From(ctx context.Context, centroids []float64, maxIter int, tol f
 	_, _, g := s.shape()
 	t := newTally(k, len(g.magic)/8)
 	var err error
-	if r.Iterations, r.Converged, err = lloyd(ctx, s, r.Centroids, k, maxIter, limit, t); err != nil {
+	if r.Iterations, r.Converged, err = iterate(ctx, s, r.Centroids, k, maxIter, limit, t); err != nil {
 		return r, err
 	}
 	labels, dist, err := s.assignment(ctx, r.Centroids, k)
@@ -122,7 +129,7 @@ func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol fl
 			return Result{}, err
 		}
 	}
-	return a.From(ctx, found[0].c, maxIter, tol, workers)
+	return a.from(ctx, hasten, found[0].c, maxIter, tol, workers)
 }
 
 // levels gives the coarse cells first, then finer ones.

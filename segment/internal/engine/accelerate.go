@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"context"
+	"slices"
+)
+
+// hasten is lloyd that shortens the tail of slow iterations: it looks for the
+// next centroids from a point ahead, in the direction of the latest moves
+// (Nesterov, A method of solving a convex programming problem with convergence
+// rate O(1/k²), Soviet Mathematics Doklady 27, 1983), and starts to gather
+// speed anew when that does not lower the inertia (O'Donoghue & Candès,
+// Adaptive Restart for Accelerated Gradient Schemes, 2015,
+// doi:10.1007/s10208-013-9150-3). It ends where lloyd does: at centroids that a
+// plain step leaves where they are.
+func hasten(ctx context.Context, s source, c []float64, k, maxIter int, limit float64, t *tally) (iterations int, converged bool, err error) {
+	d := len(c) / k
+	next, before := make([]float64, len(c)), make([]float64, len(c))
+	var (
+		centre []float64
+		spread = -inf
+		ahead  bool // c lies ahead of the latest centroids
+		speed  = 0
+	)
+	for {
+		if err := s.step(ctx, c, k, t); err != nil {
+			return iterations, false, err
+		}
+		copy(next, c)
+		t.means(next, d)
+		empty := t.empty(d)
+		if !ahead && !empty && slices.Equal(next, c) {
+			return iterations, true, nil
+		}
+		if centre == nil {
+			centre = t.centre(d)
+		}
+		now := t.spread(next, centre)
+		if ahead && (empty || !(now > spread)) {
+			copy(c, before)
+			ahead, speed = false, 0
+			continue
+		}
+		if empty {
+			more, converged, err := lloyd(ctx, s, c, k, maxIter-iterations, limit, t)
+			return iterations + more, converged, err
+		}
+		if iterations == maxIter {
+			return iterations, false, nil
+		}
+		iterations++
+		shift := 0.0
+		for i := range c {
+			e := next[i] - c[i]
+			shift += float64(e * e)
+		}
+		if limit > 0 && shift <= limit {
+			copy(c, next)
+			return iterations, true, s.step(ctx, c, k, t)
+		}
+		spread = now
+		momentum := float64(speed) / float64(speed+3)
+		for i := range c {
+			c[i] = next[i] + float64(momentum*(next[i]-before[i]))
+		}
+		ahead = speed > 0
+		speed++
+		copy(before, next)
+	}
+}
+
+// empty says whether some cluster has no weight.
+func (t *tally) empty(d int) bool {
+	for i := range t.k {
+		if !(t.weight(i, d) > 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// centre is the mean of all rows.
+func (t *tally) centre(d int) []float64 {
+	out := make([]float64, d)
+	w := 0.0
+	for i := range t.k {
+		w += t.weight(i, d)
+		for j := range out {
+			out[j] += t.total(i, j)
+		}
+	}
+	for j := range out {
+		out[j] /= w
+	}
+	return out
+}
+
+// spread is the inertia between the clusters of the given means: the higher,
+// the lower is that within.
+func (t *tally) spread(means, centre []float64) float64 {
+	d := len(centre)
+	sum := 0.0
+	for i := range t.k {
+		sum += float64(t.weight(i, d) * SquaredDistance(means[i*d:(i+1)*d], centre))
+	}
+	return sum
+}
