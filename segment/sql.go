@@ -1,10 +1,340 @@
 package segment
 
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/customer-personality/segmentation/preprocess"
+)
+
 // A Dialect is the SQL of a database.
 type Dialect string
 
 // The dialects that a model can be written in.
 const (
-	Postgres Dialect = "postgres"
-	SQLite   Dialect = "sqlite"
+	Postgres Dialect = "postgres" // PostgreSQL from 9.3, and what is compatible with it
+	SQLite   Dialect = "sqlite"   // SQLite from 3.35, with its mathematical functions
 )
+
+// SQLOptions say what Model.SQL reads. The zero value works.
+type SQLOptions struct {
+	// Table is the table with the columns of the model; default
+	// "customers_unencoded". Schema is where it lies; default: where the
+	// database looks for it.
+	Table, Schema string
+
+	// Columns gives, by column of the model, the name in the table where it is
+	// another one.
+	Columns map[string]string
+
+	// Keep names columns of the table that the result has too, before its own:
+	// "id", say.
+	Keep []string
+}
+
+// SQL writes the whole model as one SELECT: for each row of a table cluster,
+// tier, distance and margin, as [Model.Predict] gives them, computed by the
+// database alone. Cluster and tier are the same but for rows that lie within
+// the last bits of a border, distance and margin to about 1e-9. With one
+// cluster the margin is NULL.
+//
+// NULL is a missing value, and NaN on PostgreSQL. A row that Predict refuses
+// (a missing value and no imputer, an infinity) has NULL in all four columns;
+// so has one with a number beyond ±1e100, or with text in SQLite. PostgreSQL
+// takes columns of any type of numbers.
+//
+// Names are quoted, so that any is harmless. On PostgreSQL a condition on the
+// kept columns, such as that on the id in a view of the statement, reaches the
+// table; on SQLite all rows are computed first.
+//
+// Errors: ErrOption for an unknown dialect, a name that no database takes, a
+// kept column named as one of the result, or a step of the pipeline other than
+// those of [DefaultPipeline], which has no SQL.
+func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
+	w := &sqlWriter{dialect: d, keep: o.Keep}
+	if d != Postgres && d != SQLite {
+		return "", fmt.Errorf("%w: the SQL dialect is %q; it must be %s or %s", ErrOption, string(d), Postgres, SQLite)
+	}
+	if o.Table == "" {
+		o.Table = "customers_unencoded"
+	}
+	for name := range o.Columns {
+		if !slices.Contains(m.columns, name) {
+			return "", fmt.Errorf("%w: the model has no column %q to be named otherwise; it has %s", ErrOption, name, strings.Join(m.columns, ", "))
+		}
+	}
+	source := make([]string, len(m.columns))
+	for j, name := range m.columns {
+		if source[j] = name; o.Columns[name] != "" {
+			source[j] = o.Columns[name]
+		}
+	}
+	for _, name := range slices.Concat([]string{o.Table}, source, o.Keep) {
+		if name == "" || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
+			return "", fmt.Errorf("%w: %q cannot be the name of a table or column", ErrOption, name)
+		}
+	}
+	for i, name := range o.Keep {
+		if slices.Contains([]string{"cluster", "tier", "distance", "margin"}, strings.ToLower(name)) || slices.Contains(o.Keep[:i], name) {
+			return "", fmt.Errorf("%w: the column %q to be kept is one of the result, or there twice", ErrOption, name)
+		}
+	}
+	if len(m.tiers) == 0 {
+		return "", fmt.Errorf("%w: it was not trained", ErrNotModel)
+	}
+
+	table := quoteName(o.Table)
+	if o.Schema != "" {
+		table = quoteName(o.Schema) + "." + table
+	}
+	w.start(table, source)
+	if err := w.pipeline(m.pipeline, true); err != nil {
+		return "", err
+	}
+	w.nearest(m)
+	return w.String(), nil
+}
+
+// A sqlWriter nests or chains subqueries, one for each step, so that what a
+// step computes is computed once. Columns of a step are named c0, c1, …, those
+// kept k0, k1, …, which no name of the table can disturb.
+//
+// PostgreSQL gets a chain of LATERAL subqueries, through which it looks from a
+// condition to the table; OFFSET 0 keeps it from putting the expressions into
+// each other. SQLite has no LATERAL: there each step is a subquery of the next,
+// and LIMIT −1 does the same.
+type sqlWriter struct {
+	dialect Dialect
+	keep    []string
+	from    string   // so far
+	n       int      // subqueries so far
+	columns []string // expressions for the columns of the step before
+}
+
+func (w *sqlWriter) start(table string, source []string) {
+	w.from = table + " AS t"
+	first := make([]string, len(source))
+	for j, name := range source {
+		first[j] = "t." + quoteName(name)
+		if w.dialect == Postgres {
+			first[j] = "NULLIF(CAST(" + first[j] + " AS double precision), 'NaN')"
+		}
+	}
+	w.step("c", first)
+}
+
+// step adds a subquery with these expressions, and those of the step before
+// that are to be seen behind it.
+func (w *sqlWriter) step(prefix string, expressions []string, also ...string) {
+	alias := "s" + strconv.Itoa(w.n)
+	w.n++
+	var list []string
+	w.columns = nil
+	for j, e := range expressions {
+		name := prefix + strconv.Itoa(j)
+		list = append(list, e+" AS "+name)
+		w.columns = append(w.columns, alias+"."+name)
+	}
+	if w.dialect == Postgres {
+		w.from += "\nCROSS JOIN LATERAL (SELECT " + strings.Join(list, ", ") + " OFFSET 0) AS " + alias
+		return
+	}
+	for i, name := range w.keep {
+		from := "s" + strconv.Itoa(w.n-2) + ".k" + strconv.Itoa(i)
+		if w.n == 1 {
+			from = "t." + quoteName(name)
+		}
+		list = append(list, from+" AS k"+strconv.Itoa(i))
+	}
+	for _, a := range also {
+		_, name, _ := strings.Cut(a, ".")
+		list = append(list, a+" AS "+name)
+	}
+	w.from = "(SELECT " + strings.Join(list, ", ") + "\nFROM " + w.from + "\nLIMIT -1) AS " + alias
+}
+
+// seen is how an expression of the step before is written after one more step
+// that took it along.
+func (w *sqlWriter) seen(expression string) string {
+	if w.dialect == Postgres {
+		return expression
+	}
+	_, name, _ := strings.Cut(expression, ".")
+	return "s" + strconv.Itoa(w.n-1) + "." + name
+}
+
+// pipeline adds the steps of a pipeline. first tells that nothing is before it
+// but the table: then it deals with what is missing.
+func (w *sqlWriter) pipeline(p *preprocess.FittedPipeline, first bool) error {
+	for name, step := range p.Steps() {
+		if nested, ok := step.(*preprocess.FittedPipeline); ok {
+			if err := w.pipeline(nested, first); err != nil {
+				return err
+			}
+			first = false
+			continue
+		}
+		imputer, imputes := step.(*preprocess.FittedImputer)
+		if first {
+			w.clean(imputer)
+			first = false
+		}
+		if imputes {
+			continue // behind the first step nothing is missing
+		}
+		x := w.columns
+		var out []string
+		switch f := step.(type) {
+		case *preprocess.FittedScaler:
+			center, scale := f.Center(), f.Scale()
+			for j := range x {
+				out = append(out, "("+x[j]+" - "+number(center[j])+") / "+number(scale[j]))
+			}
+		case *preprocess.FittedPCA:
+			mean, components := f.Mean(), f.Components()
+			k, d := components.Dims()
+			for i := range k {
+				var terms []string
+				for j := range d {
+					terms = append(terms, "("+x[j]+" - "+number(mean[j])+") * "+number(components.At(i, j)))
+				}
+				out = append(out, strings.Join(terms, " + "))
+			}
+		default:
+			return fmt.Errorf("%w: step %q of the pipeline, %T, has no SQL; imputer, scaler and PCA have", ErrOption, name, step)
+		}
+		w.step("c", out)
+	}
+	return nil
+}
+
+// tooLarge is a size from which on squares and their sums may overflow, which
+// PostgreSQL answers with an error for the whole statement.
+const tooLarge = "1e100"
+
+// clean adds the step that fills in what is missing, if there is an imputer,
+// and makes NULL of what cannot be computed with.
+func (w *sqlWriter) clean(imputer *preprocess.FittedImputer) {
+	var out []string
+	for j, x := range w.columns {
+		e := "CASE"
+		if imputer != nil {
+			e += " WHEN " + x + " IS NULL THEN " + number(imputer.Statistics()[j])
+		}
+		if w.dialect == SQLite {
+			e += " WHEN typeof(" + x + ") IN ('integer', 'real') AND abs(" + x + ") < " + tooLarge + " THEN CAST(" + x + " AS REAL) END"
+		} else {
+			e += " WHEN abs(" + x + ") < " + tooLarge + " THEN " + x + " END"
+		}
+		out = append(out, e)
+	}
+	w.step("c", out)
+}
+
+// nearest adds the squared distances to the centroids, the least of them, its
+// cluster, and that of the second-nearest.
+func (w *sqlWriter) nearest(m *Model) {
+	k := m.K()
+	x := w.columns
+	var squares []string
+	for c := range k {
+		var terms []string
+		for j, e := range x {
+			difference := "(" + e + " - " + number(m.centroids[c*m.width+j]) + ")"
+			terms = append(terms, difference+" * "+difference)
+		}
+		squares = append(squares, strings.Join(terms, " + "))
+	}
+	w.step("d", squares)
+
+	least := "least"
+	if w.dialect == SQLite {
+		least = "min"
+	}
+	distances := w.columns
+	nearest := distances[0]
+	if k > 1 { // min of one is an aggregate in SQLite
+		nearest = least + "(" + strings.Join(distances, ", ") + ")"
+	}
+	w.step("least", []string{nearest}, distances...)
+
+	for c, d := range distances {
+		distances[c] = w.seen(d)
+	}
+	leastSquare := w.columns[0]
+	var cases strings.Builder
+	cases.WriteString("CASE")
+	for c, d := range distances {
+		fmt.Fprintf(&cases, " WHEN %s = %s THEN %d", d, leastSquare, c)
+	}
+	w.step("cluster", []string{cases.String() + " END"}, append(slices.Clone(distances), leastSquare)...)
+
+	for c, d := range distances {
+		distances[c] = w.seen(d)
+	}
+	leastSquare = w.seen(leastSquare)
+	cluster := w.columns[0]
+	tier := "CASE " + cluster
+	for c, t := range m.tiers {
+		tier += " WHEN " + strconv.Itoa(c) + " THEN " + quoteText(w.dialect, t.Name)
+	}
+	tier += " END"
+	margin := "CAST(NULL AS double precision)"
+	if k > 1 {
+		var others []string
+		for c, d := range distances {
+			// PostgreSQL's least passes NULL over, SQLite's min does not.
+			other := fmt.Sprintf("CASE WHEN %s <> %d THEN %s END", cluster, c, d)
+			if w.dialect == SQLite {
+				other = fmt.Sprintf("CASE WHEN %s <> %d THEN %s ELSE 9e999 END", cluster, c, d)
+			}
+			others = append(others, other)
+		}
+		margin = "sqrt(" + least + "(" + strings.Join(others, ", ") + ")) - sqrt(" + leastSquare + ")"
+	}
+	w.columns = []string{cluster + " AS cluster", tier + " AS tier", "sqrt(" + leastSquare + ") AS distance", margin + " AS margin"}
+}
+
+// String is the statement, after nearest.
+func (w *sqlWriter) String() string {
+	var list []string
+	for i, name := range w.keep {
+		from := "t." + quoteName(name)
+		if w.dialect == SQLite {
+			from = "s" + strconv.Itoa(w.n-1) + ".k" + strconv.Itoa(i)
+		}
+		list = append(list, from+" AS "+quoteName(name))
+	}
+	list = append(list, w.columns...)
+	return "SELECT " + strings.Join(list, ",\n\t") + "\nFROM " + w.from
+}
+
+// number is the shortest literal that reads back to the same bits.
+func number(x float64) string {
+	s := strconv.FormatFloat(x, 'g', -1, 64)
+	if !strings.ContainsAny(s, ".e") {
+		s += ".0"
+	}
+	if s[0] == '-' {
+		s = "(" + s + ")" // two minus signs begin a comment
+	}
+	return s
+}
+
+// quoteName makes an identifier of any name.
+func quoteName(name string) string {
+	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
+}
+
+// quoteText makes a literal of any text without zero bytes, whatever
+// PostgreSQL's standard_conforming_strings says.
+func quoteText(d Dialect, text string) string {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\x00", ""), "'", "''")
+	if d == Postgres && strings.Contains(text, `\`) {
+		return " E'" + strings.ReplaceAll(text, `\`, `\\`) + "'"
+	}
+	return "'" + text + "'"
+}

@@ -1,0 +1,137 @@
+package segment
+
+import (
+	"errors"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/preprocess"
+)
+
+// That the statements compute what Predict does is tested by package store, on
+// both databases.
+
+func TestSQLIsOneSelect(t *testing.T) {
+	x, _ := people(300)
+	m := train(t, x, TrainOptions{K: 4})
+	for _, d := range []Dialect{Postgres, SQLite} {
+		sql, err := m.SQL(d, SQLOptions{Keep: []string{"id"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, _ := m.SQL(d, SQLOptions{Keep: []string{"id"}})
+		if sql != again {
+			t.Errorf("%s: two calls give two statements", d)
+		}
+		if !strings.HasPrefix(sql, "SELECT ") || strings.ContainsAny(sql, ";") {
+			t.Errorf("%s: this is not one SELECT:\n%s", d, sql)
+		}
+		if strings.Count(sql, "(") != strings.Count(sql, ")") {
+			t.Errorf("%s: parentheses do not match:\n%s", d, sql)
+		}
+		for _, name := range append(m.Columns(), "id", "customers_unencoded") {
+			if !strings.Contains(sql, `"`+name+`"`) {
+				t.Errorf("%s: %q does not occur", d, name)
+			}
+		}
+	}
+}
+
+func TestSQLHoldsEveryBit(t *testing.T) {
+	x, _ := people(300)
+	m := train(t, x, TrainOptions{K: 3})
+	for _, d := range []Dialect{Postgres, SQLite} {
+		sql, err := m.SQL(d, SQLOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		there := map[float64]bool{}
+		for _, literal := range regexp.MustCompile(`-?[0-9]+(\.[0-9]+)?(e[-+][0-9]+)?`).FindAllString(sql, -1) {
+			v, err := strconv.ParseFloat(literal, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			there[v] = true
+		}
+		for i := range 3 {
+			for j := range m.width {
+				if v := m.Centroids().At(i, j); !there[v] {
+					t.Errorf("%s: centroid %d, %v in column %d, does not occur", d, i, v, j)
+				}
+			}
+		}
+	}
+}
+
+func TestNumberLiterals(t *testing.T) {
+	for _, x := range []float64{0, 1, -1, 0.1, -0.1, 1e21, -1e-9, math.MaxFloat64, math.SmallestNonzeroFloat64, 58138, 1.0 / 3} {
+		s := number(x)
+		v, err := strconv.ParseFloat(strings.Trim(s, "()"), 64)
+		if err != nil || v != x {
+			t.Errorf("%v is written as %s, which reads as %v (%v)", x, s, v, err)
+		}
+		if !strings.ContainsAny(s, ".e") {
+			t.Errorf("%v is written as the integer %s", x, s)
+		}
+		if x < 0 && s[0] != '(' {
+			t.Errorf("%v is written as %s; a minus before it would begin a comment", x, s)
+		}
+	}
+}
+
+func TestSQLQuotes(t *testing.T) {
+	for _, c := range []struct {
+		d          Dialect
+		text, want string
+	}{
+		{Postgres, "it's", "'it''s'"},
+		{Postgres, `\'; --`, ` E'\\''; --'`},
+		{SQLite, `\'; --`, `'\''; --'`},
+		{SQLite, "a\x00b", "'ab'"},
+	} {
+		if got := quoteText(c.d, c.text); got != c.want {
+			t.Errorf("%s: %q is quoted as %s; want %s", c.d, c.text, got, c.want)
+		}
+	}
+	if got := quoteName(`x"; drop table`); got != `"x""; drop table"` {
+		t.Errorf("the name is quoted as %s", got)
+	}
+}
+
+func TestSQLErrors(t *testing.T) {
+	x, _ := people(100)
+	m := train(t, x, TrainOptions{K: 2})
+	words := mat.NewDense(4, 1, []float64{1, 2, 1, 2})
+	oneHot := train(t, words, TrainOptions{Columns: []string{"income"}, Value: []string{"income"}, K: 2, Pipeline: &preprocess.Pipeline{
+		Steps: []preprocess.Step{preprocess.NewStep("encode", preprocess.OneHotEncoder{Unknown: preprocess.Accept})},
+	}})
+	for _, c := range []struct {
+		name string
+		m    *Model
+		d    Dialect
+		o    SQLOptions
+		want error
+		text string
+	}{
+		{"dialect", m, "oracle", SQLOptions{}, ErrOption, `"oracle"; it must be postgres or sqlite`},
+		{"no dialect", m, "", SQLOptions{}, ErrOption, "postgres or sqlite"},
+		{"zero byte", m, SQLite, SQLOptions{Table: "a\x00b"}, ErrOption, "name of a table"},
+		{"no text", m, SQLite, SQLOptions{Table: "\xff"}, ErrOption, "name of a table"},
+		{"kept result", m, SQLite, SQLOptions{Keep: []string{"Tier"}}, ErrOption, `"Tier"`},
+		{"kept twice", m, SQLite, SQLOptions{Keep: []string{"id", "id"}}, ErrOption, "twice"},
+		{"kept nothing", m, SQLite, SQLOptions{Keep: []string{""}}, ErrOption, "name"},
+		{"other column", m, SQLite, SQLOptions{Columns: map[string]string{"weight": "w"}}, ErrOption, `"weight"`},
+		{"step", oneHot, Postgres, SQLOptions{}, ErrOption, `step "encode"`},
+		{"zero model", new(Model), Postgres, SQLOptions{}, ErrNotModel, "not trained"},
+	} {
+		sql, err := c.m.SQL(c.d, c.o)
+		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) || sql != "" {
+			t.Errorf("%s: the error is %v, and the statement %.40q; want %v that says %q", c.name, err, sql, c.want, c.text)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// ViewOptions say what a scoring view is made of. The zero value works.
+type ViewOptions struct {
+	// Table has the columns of the model; default: the unencoded table.
+	Table string
+
+	// Keep names columns of the table that the view has too; default: id,
+	// where the table has one. An empty list that is not nil keeps none.
+	Keep []string
+}
+
+// CreateScoringView makes, or makes anew, a view that gives cluster, tier,
+// distance and margin for each row of a table, by the statement of
+// [segment.Model.SQL]: every tool that speaks SQL sees the tiers, with no Go at
+// all. Whoever may read the view needs no privilege on the table, and keeps
+// that of reading the view when it is made anew.
+//
+// The view holds the numbers of the model that it was made with: make it again
+// after Activate.
+//
+// Errors: [ErrName], also where the name is that of a table; [ErrNoTable],
+// [ErrColumns], [ErrPrivilege], and those of Model.SQL.
+func (s *Store) CreateScoringView(ctx context.Context, view string, m *segment.Model, o ViewOptions) error {
+	op := "creating the view " + quote(view)
+	if err := checkName(s.dialect, "view", view); err != nil {
+		return err
+	}
+	if m == nil {
+		return s.fail(ctx, op, fmt.Errorf("%w: the model is nil", ErrOption))
+	}
+	table := o.Table
+	if table == "" {
+		table = s.tables.Unencoded
+	}
+	if err := checkName(s.dialect, "table", table); err != nil {
+		return err
+	}
+	if view == table || s.isOurs(view) {
+		return s.fail(ctx, op, fmt.Errorf("%w: a table has this name; give the view another one", ErrName))
+	}
+	return s.write(ctx, job{op: op, again: true, idempotent: true}, func(t *tx) error {
+		there, err := s.dialect.columns(ctx, t, table)
+		if err != nil {
+			return err
+		}
+		if len(there) == 0 {
+			return missing(ctx, s.dialect, t, table)
+		}
+		keep := o.Keep
+		if keep == nil && slices.Contains(there, "id") {
+			keep = []string{"id"}
+		}
+		want := append(slices.Clone(m.Columns()), keep...)
+		if _, err := s.selection(ctx, table, want, there); err != nil {
+			return err
+		}
+		query, err := m.SQL(s.dialect.name(), segment.SQLOptions{Table: table, Keep: keep})
+		if err != nil {
+			return &sourceError{err}
+		}
+		create := "CREATE VIEW " + quote(view) + " AS\n" + query
+		before, err := s.dialect.columns(ctx, t, view)
+		if err != nil {
+			return err
+		}
+		if s.dialect.name() == segment.Postgres && slices.Equal(before, append(slices.Clone(keep), "cluster", "tier", "distance", "margin")) {
+			// Who may read it stays so.
+			create = strings.Replace(create, "CREATE", "CREATE OR REPLACE", 1)
+		} else if _, err := t.ExecContext(ctx, "DROP VIEW IF EXISTS "+quote(view)); err != nil {
+			return err
+		}
+		_, err = t.ExecContext(ctx, create)
+		return err
+	})
+}

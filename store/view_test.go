@@ -1,0 +1,225 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// scored is a row of a scoring view.
+type scored struct {
+	ID       int64
+	Cluster  *int
+	Tier     *string
+	Distance *float64
+	Margin   *float64
+}
+
+// agree compares a view with predictions of the rows with these ids.
+func agree(t *testing.T, s *Store, view string, ids []int64, want []segment.Prediction) {
+	t.Helper()
+	rows := map[int64]scored{}
+	var list []scored
+	check(t, s.DB().Select(&list, "SELECT id, cluster, tier, distance, margin FROM "+quote(view)))
+	for _, r := range list {
+		rows[r.ID] = r
+	}
+	if len(list) != len(want) {
+		t.Fatalf("the view has %d rows; want %d", len(list), len(want))
+	}
+	near := func(got *float64, want float64) bool {
+		if math.IsInf(want, 1) {
+			return got == nil
+		}
+		return got != nil && math.Abs(*got-want) <= 1e-9*max(1, want)
+	}
+	for i, id := range ids {
+		r, p := rows[id], want[i]
+		if r.Cluster == nil || *r.Cluster != p.Cluster || r.Tier == nil || *r.Tier != p.Tier || !near(r.Distance, p.Distance) || !near(r.Margin, p.Margin) {
+			show := func(v any) string { return fmt.Sprintf("%+v", v) }
+			t.Fatalf("customer %d: SQL gives %s %s %s %s; Predict gives %+v", id, show(r.Cluster), show(r.Tier), show(r.Distance), show(r.Margin), p)
+		}
+	}
+}
+
+func tableIDs(table *features.Table) []int64 {
+	ids := make([]int64, len(table.Rows))
+	for i := range ids {
+		ids[i] = table.Rows[i].ID
+	}
+	return ids
+}
+
+func TestScoringViewAgreesWithPredict(t *testing.T) {
+	sets := map[string][]features.Customer{"sample": sampleCustomers(t)}
+	if customers, _, err := features.ReadFile(realPath); err == nil {
+		sets["real"] = customers
+	} else if !os.IsNotExist(err) {
+		t.Fatal(err)
+	} else {
+		t.Logf("the real campaign file is not at %s: the sample alone is compared", realPath)
+	}
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		for name, customers := range sets {
+			table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))))
+			check(t, s.SaveUnencoded(ctx, table))
+			x, err := table.Matrix(features.TrainingColumns...)
+			check(t, err)
+			for _, k := range []int{0, 1, 2, 4} {
+				m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, K: k, Seed: 1, Restarts: 3})
+				check(t, err)
+				p, err := m.PredictMatrix(ctx, x)
+				check(t, err)
+				check(t, s.CreateScoringView(ctx, "scored", m, ViewOptions{}))
+				agree(t, s, "scored", tableIDs(table), p)
+				t.Logf("%s: %d rows in %d clusters agree", name, len(p), m.K())
+			}
+		}
+	})
+}
+
+func TestScoringViewOfOtherPipelines(t *testing.T) {
+	customers := sampleCustomers(t)[:300]
+	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})
+	x, err := table.Matrix(features.TrainingColumns...)
+	check(t, err)
+	pipelines := map[string]preprocess.Pipeline{
+		"minmax": {Steps: []preprocess.Step{
+			preprocess.NewStep("impute", preprocess.Imputer{Strategy: preprocess.Mean}),
+			preprocess.NewStep("scale", preprocess.Scaler{Method: preprocess.MinMax}),
+		}},
+		"impute alone": {Steps: []preprocess.Step{preprocess.NewStep("impute", preprocess.Imputer{})}},
+		"nested, twice imputed": {Steps: []preprocess.Step{
+			preprocess.NewStep("first", preprocess.Pipeline{Steps: []preprocess.Step{
+				preprocess.NewStep("impute", preprocess.Imputer{}),
+				preprocess.NewStep("scale", preprocess.Scaler{Method: preprocess.Robust}),
+			}}),
+			preprocess.NewStep("impute", preprocess.Imputer{}),
+			preprocess.NewStep("project", preprocess.PCA{Components: 2}),
+			preprocess.NewStep("again", preprocess.Scaler{}),
+		}},
+	}
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		check(t, s.SaveUnencoded(ctx, table))
+		for name, pipeline := range pipelines {
+			m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, K: 6, Pipeline: &pipeline})
+			check(t, err)
+			p, err := m.PredictMatrix(ctx, x)
+			check(t, err)
+			check(t, s.CreateScoringView(ctx, "scored "+name, m, ViewOptions{}))
+			agree(t, s, "scored "+name, tableIDs(table), p)
+		}
+	})
+}
+
+func TestScoringViewOfOddValues(t *testing.T) {
+	m, _, _ := trained(t, sampleCustomers(t), 1)
+	median, err := m.Predict([]float64{50, 500, 20, 1, math.NaN()})
+	check(t, err)
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		real := s.dialect.types()["double"]
+		_, err := s.DB().Exec("CREATE TABLE loose (id bigint, age bigint, spent " + real + ", tenure smallint, children numeric, income " + real + ")")
+		check(t, err)
+		insert := func(id int, income string) {
+			t.Helper()
+			_, err := s.DB().Exec(fmt.Sprintf("INSERT INTO loose VALUES (%d, 50, 500, 20, 1, %s)", id, income))
+			check(t, err)
+		}
+		insert(1, "NULL")
+		infinity, missing := "'Infinity'", []int64{1}
+		if s.Dialect() == segment.SQLite {
+			infinity = "9e999"
+			insert(5, "'many'")
+		} else {
+			insert(4, "'NaN'")
+			missing = append(missing, 4)
+		}
+		insert(2, infinity)
+		insert(3, "1e200")
+		check(t, s.CreateScoringView(ctx, "scored", m, ViewOptions{Table: "loose"}))
+		var list []scored
+		check(t, s.DB().Select(&list, "SELECT id, cluster, tier, distance, margin FROM scored ORDER BY id"))
+		for _, r := range list {
+			if r.ID == missing[0] || r.ID == missing[len(missing)-1] {
+				if r.Tier == nil || *r.Tier != median.Tier || math.Abs(*r.Distance-median.Distance) > 1e-9 {
+					t.Errorf("row %d, without an income: %+v; want %+v", r.ID, r, median)
+				}
+			} else if r.Cluster != nil || r.Tier != nil || r.Distance != nil || r.Margin != nil {
+				t.Errorf("row %d, whose income is no number: %+v; want NULL in all columns", r.ID, r)
+			}
+		}
+	})
+}
+
+func TestScoringViewNames(t *testing.T) {
+	m, table, p := trained(t, sampleCustomers(t)[:300], 1)
+	x, err := table.Matrix(features.TrainingColumns...)
+	check(t, err)
+	evil, err := segment.Train(context.Background(), x, segment.TrainOptions{
+		Columns: features.TrainingColumns, K: 4, Restarts: 2, Seed: 1,
+		TierNames: []string{`'); DROP TABLE customers; --`, `\'; DROP TABLE customers; --`, "\n", `"`},
+	})
+	check(t, err)
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		check(t, s.SaveUnencoded(ctx, table))
+		view := `x"; DROP TABLE customers; --`
+		check(t, s.CreateScoringView(ctx, view, evil, ViewOptions{}))
+		want, err := evil.PredictMatrix(ctx, x)
+		check(t, err)
+		agree(t, s, view, tableIDs(table), want)
+		// Again under the same name, now of another model.
+		check(t, s.CreateScoringView(ctx, view, m, ViewOptions{}))
+		agree(t, s, view, tableIDs(table), p)
+
+		wantError(t, s.CreateScoringView(ctx, s.Tables().Customers, m, ViewOptions{}), ErrName, "another one")
+		wantError(t, s.CreateScoringView(ctx, "v", m, ViewOptions{Table: "nothing"}), ErrNoTable, `"nothing"`, s.Tables().Merged)
+		wantError(t, s.CreateScoringView(ctx, "v", m, ViewOptions{Table: s.Tables().Customers}), ErrColumns, "lacks age")
+		wantError(t, s.CreateScoringView(ctx, "v", m, ViewOptions{Keep: []string{"nothing"}}), ErrColumns, "nothing")
+		wantError(t, s.CreateScoringView(ctx, "v", nil, ViewOptions{}), ErrOption)
+		if n, err := s.Count(ctx, s.Tables().Customers); err != nil || n != 0 {
+			t.Errorf("the raw table has %d rows and %v", n, err)
+		}
+	})
+}
+
+// A condition on the id reaches the index of the table.
+func TestScoringViewUsesTheIndex(t *testing.T) {
+	m, table, _ := trained(t, sampleCustomers(t), 1)
+	s := open(t, schemaURL(t), Options{Migrate: true})
+	check(t, s.SaveUnencoded(context.Background(), table))
+	check(t, s.CreateScoringView(context.Background(), "scored", m, ViewOptions{}))
+	_, err := s.DB().Exec("ANALYZE " + quote(s.Tables().Unencoded))
+	check(t, err)
+	var plan []string
+	check(t, s.DB().Select(&plan, "EXPLAIN SELECT tier FROM scored WHERE id = 5"))
+	if !strings.Contains(strings.Join(plan, "\n"), "Index") {
+		t.Errorf("one customer is looked up without an index:\n%s", strings.Join(plan, "\n"))
+	}
+}
+
+func BenchmarkScoringSQL(b *testing.B) {
+	m, table, _ := trained(b, sampleCustomers(b), 1)
+	for _, db := range databases {
+		b.Run(db.name, func(b *testing.B) {
+			s := open(b, db.url(b), Options{Migrate: true})
+			check(b, s.SaveUnencoded(context.Background(), table))
+			check(b, s.CreateScoringView(context.Background(), "scored", m, ViewOptions{}))
+			for b.Loop() {
+				var sum float64
+				check(b, s.DB().Get(&sum, "SELECT sum(distance) FROM scored"))
+			}
+			b.ReportMetric(float64(len(table.Rows)*b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}
