@@ -12,6 +12,7 @@ import (
 type workshop struct {
 	p       *points
 	scan    *scan
+	second  []float64
 	tallies []*tally // by the number of centroids less the least
 	k       int
 }
@@ -25,11 +26,12 @@ func newWorkshop(p *points, k, more int) *workshop {
 	return w
 }
 
-// settle iterates from the k centroids in c, which it moves, until they rest.
-func (w *workshop) settle(ctx context.Context, c []float64, k int) (attempt, error) {
+// settle iterates from the k centroids in c, which it moves, until they rest,
+// but no more than maxIter times.
+func (w *workshop) settle(ctx context.Context, c []float64, k, maxIter int) (attempt, error) {
 	w.scan.restart()
-	iterations, _, err := hasten(ctx, w.scan, c, k, coarseIter, 0, w.tallies[k-w.k])
-	return attempt{c, inertia(w.scan, w.scan.dist), iterations}, err
+	iterations, _, err := hasten(ctx, w.scan, c, k, maxIter, 0, w.tallies[k-w.k])
+	return attempt{c, w.scan.potential(), iterations}, err
 }
 
 // breath is how many centroids are added at once, at most.
@@ -44,18 +46,21 @@ func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) (a
 	best := from
 	for m := min(breath, k, n-k); m > 0; {
 		in := w.inhale(best.c, m, rng)
-		if a, err := w.settle(ctx, in, k+m); err == ErrDistinct {
+		if _, err := w.settle(ctx, in, k+m, glance); err == ErrDistinct {
 			m--
 			continue
 		} else if err != nil {
-			return a, err
+			return best, err
 		}
-		a, err := w.settle(ctx, w.exhale(in, m), k)
+		a, err := w.settle(ctx, w.exhale(in, m), k, glance)
+		if err == nil && a.inertia < best.inertia*hopeless && a.iterations == glance {
+			a, err = w.settle(ctx, a.c, k, coarseIter)
+		}
 		switch {
 		case err == ErrDistinct:
 			m--
 		case err != nil:
-			return a, err
+			return best, err
 		case a.inertia < best.inertia*(1-1e-9):
 			best = a
 		default:
@@ -65,6 +70,13 @@ func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) (a
 	return best, nil
 }
 
+const (
+	// glance is the number of iterations after which an attempt shows what it
+	// is worth: those that are hopeless times the best are given up.
+	glance   = 12
+	hopeless = 1.01
+)
+
 // hartigan moves single points to other clusters as long as that lowers the
 // inertia, the centroids moving along, and settles: of the many states where
 // Lloyd's iteration rests, only few pass this test (Hartigan & Wong, Algorithm
@@ -73,12 +85,11 @@ func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) (a
 func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) {
 	k, d := w.k, w.p.d
 	c := slices.Clone(from.c)
-	of, weight := make([]int, w.p.n), make([]float64, k)
-	row := make([]float64, d)
-	for i := range of {
-		w.p.get(i, row)
-		of[i], _ = Nearest(row, c)
-		weight[of[i]] += w.p.weight(i)
+	weight := make([]float64, k)
+	w.look(c, k)
+	of := w.scan.next[:w.p.n]
+	for i, at := range of {
+		weight[at] += w.p.weight(i)
 	}
 	const passes = 20
 	for range passes {
@@ -86,12 +97,13 @@ func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) 
 			return from, err
 		}
 		moved := false
-		for i, a := range of {
+		for i := range of {
+			a := int(of[i])
 			v := w.p.weight(i)
 			if !(weight[a] > v) {
 				continue
 			}
-			w.p.get(i, row)
+			row := w.p.rows[i*d : (i+1)*d]
 			gain := float64(SquaredDistance(row, c[a*d:(a+1)*d]) * weight[a] / (weight[a] - v))
 			to := a
 			for b := range k {
@@ -112,18 +124,26 @@ func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) 
 			}
 			weight[a] -= v
 			weight[to] += v
-			of[i] = to
+			of[i] = int32(to)
 			moved = true
 		}
 		if !moved {
 			break
 		}
 	}
-	a, err := w.settle(ctx, c, k)
+	a, err := w.settle(ctx, c, k, coarseIter)
 	if err == ErrDistinct || err == nil && a.inertia > from.inertia {
 		return from, nil
 	}
 	return a, err
+}
+
+// look finds the two centroids nearest to every point.
+func (w *workshop) look(c []float64, k int) {
+	if w.second == nil {
+		w.second = aligned(w.p.blocks * lanes)
+	}
+	w.p.nearestTwo(w.p.blocks, c, k, w.scan.next, w.scan.dist, w.second)
 }
 
 // inhale adds m centroids, a little beside those whose clusters add most to
@@ -132,13 +152,12 @@ func (w *workshop) inhale(c []float64, m int, rng *rand.Rand) []float64 {
 	k, d := w.k, w.p.d
 	errs := make([]float64, k)
 	total, weight := 0.0, 0.0
-	row := make([]float64, d)
+	w.look(c, k)
 	for i := range w.p.n {
-		w.p.get(i, row)
-		at, s := Nearest(row, c)
 		v := w.p.weight(i)
-		errs[at] += float64(v * s)
-		total += float64(v * s)
+		s := float64(v * w.scan.dist[i])
+		errs[w.scan.next[i]] += s
+		total += s
 		weight += v
 	}
 	order := make([]int, k)
@@ -162,11 +181,9 @@ func (w *workshop) exhale(c []float64, m int) []float64 {
 	d := w.p.d
 	k := len(c) / d
 	use := make([]float64, k)
-	row := make([]float64, d)
+	w.look(c, k)
 	for i := range w.p.n {
-		w.p.get(i, row)
-		at, least, second := Nearest2(row, c)
-		use[at] += float64(w.p.weight(i) * (second - least))
+		use[w.scan.next[i]] += float64(w.p.weight(i) * (w.second[i] - w.scan.dist[i]))
 	}
 	order := make([]int, k)
 	for i := range order {

@@ -129,7 +129,11 @@ func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol fl
 			return Result{}, err
 		}
 	}
-	return a.from(ctx, hasten, found[0].c, maxIter, tol, workers)
+	r, err := a.from(ctx, hasten, found[0].c, maxIter, tol, workers)
+	if levels[len(levels)-1].n == a.Rows {
+		r.Iterations += found[0].iterations // on all rows too
+	}
+	return r, err
 }
 
 // levels gives the coarse cells first, then finer ones.
@@ -169,7 +173,7 @@ func explore(ctx context.Context, p *points, k int, seed uint64, report func(ine
 		if len(c) < k*p.d {
 			return nil, nil
 		}
-		a, err := w.settle(ctx, c, k)
+		a, err := w.settle(ctx, c, k, 3)
 		if err == ErrDistinct {
 			return nil, nil
 		} else if err != nil {
@@ -177,6 +181,16 @@ func explore(ctx context.Context, p *points, k int, seed uint64, report func(ine
 		}
 		report(a.inertia)
 		found = append(found, a)
+	}
+	// Those that lead after a few iterations go on.
+	for _, stage := range []struct{ keep, iterations int }{{5, 8}, {keep, coarseIter}} {
+		found = best(found, stage.keep)
+		for i, a := range found {
+			var err error
+			if found[i], err = w.settle(ctx, a.c, k, stage.iterations); err != nil {
+				return nil, err
+			}
+		}
 	}
 	found = best(found, keep)
 	if k > 1 && k < p.n {
@@ -200,7 +214,7 @@ func refine(ctx context.Context, p *points, from []attempt, keep int) ([]attempt
 	w := newWorkshop(p, k, 0)
 	var found []attempt
 	for _, a := range from {
-		a, err := w.settle(ctx, slices.Clone(a.c), k)
+		a, err := w.settle(ctx, slices.Clone(a.c), k, coarseIter)
 		if err != nil && err != ErrDistinct {
 			return nil, err
 		}

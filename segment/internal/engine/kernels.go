@@ -83,6 +83,34 @@ func (v block) nearest(n int, c []float64, k int, labels []int32, dist []float64
 	}
 }
 
+// nearestTwo is nearest that gives the squared distance of the second-nearest
+// point too; with one point alone it is +Inf.
+func (v block) nearestTwo(n int, c []float64, k int, labels []int32, dist, second []float64) {
+	if vector && n > 0 {
+		_, _, _, _, _ = labels[n*lanes-1], dist[n*lanes-1], second[n*lanes-1], v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1], c[k*v.d-1]
+		nearestTwoAVX2(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], k, &labels[0], &dist[0], &second[0])
+		return
+	}
+	var acc [lanes]float64
+	for b := range n {
+		best, next := (*[lanes]float64)(dist[b*lanes:]), (*[lanes]float64)(second[b*lanes:])
+		which := (*[lanes]int32)(labels[b*lanes:])
+		for i := range best {
+			best[i], next[i], which[i] = inf, inf, 0
+		}
+		for p := range k {
+			v.squared(b, c[p*v.d:(p+1)*v.d], &acc)
+			for i, s := range acc {
+				if s < best[i] {
+					best[i], next[i], which[i] = s, best[i], int32(p)
+				} else if s < next[i] {
+					next[i] = s
+				}
+			}
+		}
+	}
+}
+
 // relax sums min(near, squared distance to c), times the weights w where there
 // are any, over n blocks; lower says whether near is lowered too. The sum is
 // taken in 16 lanes, one for each row of a block, which are added pairwise.
@@ -146,6 +174,25 @@ func (v block) moments(n int, labels []int32, first, m int, g *grid, sum []float
 			}
 		}
 	}
+}
+
+// count gives how often each of the three labels from first occurs in n blocks.
+func count(labels []int32, n, first int) (out [3]int32) {
+	if vector && n > 0 {
+		var lanes [24]int32
+		_ = labels[n*16-1]
+		countAVX2(&labels[0], n, first, &lanes)
+		for i, v := range lanes {
+			out[i/8] += v
+		}
+		return out
+	}
+	for _, l := range labels[:n*lanes] {
+		if p := int(l) - first; p >= 0 && p < 3 {
+			out[p]++
+		}
+	}
+	return out
 }
 
 // differ sets bit i of bits[b] where label i of block b of the n blocks is not

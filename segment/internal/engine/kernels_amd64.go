@@ -14,6 +14,11 @@ func nearestAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *f
 //go:noescape
 func nearestWideAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64)
 
+// nearestTwoAVX2 gives label and squared distance of the nearest of k points, and the squared distance of the second-nearest.
+//
+//go:noescape
+func nearestTwoAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64, second *float64)
+
 // potentialAVX2 adds to the 16 lanes of pot what min(near, squared distance to c), times the weights where w is not nil, sums to.
 //
 //go:noescape
@@ -28,6 +33,11 @@ func relaxAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *flo
 //
 //go:noescape
 func momentsAVX2(x *float64, blocks int, blockStep int, colStep int, d int, labels *int32, first int, m int, magic *float64, sum *float64)
+
+// countAVX2 counts how often each of three labels from first occurs, in eight lanes each.
+//
+//go:noescape
+func countAVX2(labels *int32, blocks int, first int, n *[24]int32)
 
 // differAVX2 sets bit i of bits[b] where label i of block b differs.
 //

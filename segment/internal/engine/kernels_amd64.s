@@ -254,6 +254,96 @@ wide_column:
 	VZEROUPPER
 	RET
 
+// func nearestTwoAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64, second *float64)
+// Requires: AVX, AVX2, FMA3
+TEXT ·nearestTwoAVX2(SB), NOSPLIT, $0-80
+	MOVQ x+0(FP), AX
+	MOVQ blockStep+16(FP), CX
+	MOVQ colStep+24(FP), DX
+	MOVQ d+32(FP), BX
+	MOVQ blocks+8(FP), SI
+	SHLQ $0x03, CX
+	SHLQ $0x03, DX
+	MOVQ labels+56(FP), DI
+	MOVQ dist+64(FP), R8
+	MOVQ second+72(FP), R9
+
+two_block:
+	MOVQ $0x00000002, R12
+
+two_half:
+	MOVQ         $0x7ff0000000000000, R10
+	VMOVQ        R10, X0
+	VBROADCASTSD X0, Y0
+	VMOVAPD      Y0, Y1
+	VMOVAPD      Y0, Y2
+	VMOVAPD      Y0, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y8, Y8, Y8
+	MOVQ         c+40(FP), R10
+	MOVQ         k+48(FP), R11
+
+two_point:
+	MOVQ         AX, R13
+	MOVQ         BX, R14
+	VBROADCASTSD (R10), Y9
+	VSUBPD       (R13), Y9, Y6
+	VMULPD       Y6, Y6, Y6
+	VSUBPD       32(R13), Y9, Y7
+	VMULPD       Y7, Y7, Y7
+	ADDQ         $0x08, R10
+	DECQ         R14
+	JZ           two_done
+
+two_column:
+	ADDQ         DX, R13
+	VBROADCASTSD (R10), Y9
+	VSUBPD       (R13), Y9, Y10
+	VFMADD231PD  Y10, Y10, Y6
+	VSUBPD       32(R13), Y9, Y10
+	VFMADD231PD  Y10, Y10, Y7
+	ADDQ         $0x08, R10
+	DECQ         R14
+	JNZ          two_column
+
+two_done:
+	VCMPPD       $0x11, Y0, Y6, Y9
+	VBLENDVPD    Y9, Y8, Y4, Y4
+	VMAXPD       Y0, Y6, Y9
+	VMINPD       Y9, Y2, Y2
+	VMINPD       Y0, Y6, Y0
+	VCMPPD       $0x11, Y1, Y7, Y9
+	VBLENDVPD    Y9, Y8, Y5, Y5
+	VMAXPD       Y1, Y7, Y9
+	VMINPD       Y9, Y3, Y3
+	VMINPD       Y1, Y7, Y1
+	VPADDQ       one<>+0(SB), Y8, Y8
+	DECQ         R11
+	JNZ          two_point
+	VMOVUPD      Y0, (R8)
+	VMOVUPD      Y2, (R9)
+	VEXTRACTF128 $0x01, Y4, X0
+	VSHUFPS      $0x88, X0, X4, X4
+	VMOVUPS      X4, (DI)
+	VMOVUPD      Y1, 32(R8)
+	VMOVUPD      Y3, 32(R9)
+	VEXTRACTF128 $0x01, Y5, X0
+	VSHUFPS      $0x88, X0, X5, X5
+	VMOVUPS      X5, 16(DI)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, R8
+	ADDQ         $0x40, R9
+	ADDQ         $0x20, DI
+	DECQ         R12
+	JNZ          two_half
+	SUBQ         $0x80, AX
+	ADDQ         CX, AX
+	DECQ         SI
+	JNZ          two_block
+	VZEROUPPER
+	RET
+
 // func potentialAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, near *float64, w *float64, pot *[16]float64)
 // Requires: AVX, FMA3
 TEXT ·potentialAVX2(SB), NOSPLIT, $0-72
@@ -789,6 +879,50 @@ one_block:
 	ADDQ         DX, AX
 	DECQ         BX
 	JNZ          one_column
+	VZEROUPPER
+	RET
+
+// func countAVX2(labels *int32, blocks int, first int, n *[24]int32)
+// Requires: AVX, AVX2
+TEXT ·countAVX2(SB), NOSPLIT, $0-32
+	MOVQ         labels+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         first+16(FP), DX
+	MOVQ         n+24(FP), BX
+	VMOVD        DX, X0
+	VPBROADCASTD X0, Y0
+	VPXOR        Y3, Y3, Y3
+	INCQ         DX
+	VMOVD        DX, X1
+	VPBROADCASTD X1, Y1
+	VPXOR        Y4, Y4, Y4
+	INCQ         DX
+	VMOVD        DX, X2
+	VPBROADCASTD X2, Y2
+	VPXOR        Y5, Y5, Y5
+	INCQ         DX
+
+block:
+	VMOVDQU  (AX), Y6
+	VPCMPEQD Y0, Y6, Y7
+	VPSUBD   Y7, Y3, Y3
+	VPCMPEQD Y1, Y6, Y7
+	VPSUBD   Y7, Y4, Y4
+	VPCMPEQD Y2, Y6, Y7
+	VPSUBD   Y7, Y5, Y5
+	VMOVDQU  32(AX), Y6
+	VPCMPEQD Y0, Y6, Y7
+	VPSUBD   Y7, Y3, Y3
+	VPCMPEQD Y1, Y6, Y7
+	VPSUBD   Y7, Y4, Y4
+	VPCMPEQD Y2, Y6, Y7
+	VPSUBD   Y7, Y5, Y5
+	ADDQ     $0x40, AX
+	DECQ     CX
+	JNZ      block
+	VMOVDQU  Y3, (BX)
+	VMOVDQU  Y4, 32(BX)
+	VMOVDQU  Y5, 64(BX)
 	VZEROUPPER
 	RET
 

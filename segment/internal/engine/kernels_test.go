@@ -51,8 +51,11 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 	type result struct {
 		labels           []int32
 		dist, near, sums []float64
+		first, second    []float64
+		which            []int32
 		pot, lowered     float64
 		bits             []uint16
+		counts           []int32
 		transposed       []float64
 		finite           bool
 	}
@@ -92,9 +95,13 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 				sums: make([]float64, (k+4)*2*d), bits: make([]uint16, n), transposed: make([]float64, len(rows)),
 			}
 			v.nearest(n, c, k, r.labels, r.dist)
+			r.which, r.first, r.second = make([]int32, n*lanes), make([]float64, n*lanes), make([]float64, n*lanes)
+			v.nearestTwo(n, c, k, r.which, r.first, r.second)
 			r.pot = v.relax(n, c[:d], r.near, w, false)
 			r.lowered = v.relax(n, c[:d], r.near, w, true)
 			for first := 0; first < k; first += 3 {
+				three := count(r.labels, n, first)
+				r.counts = append(r.counts, three[:]...)
 				v.moments(n, r.labels, first, min(3, k-first), g, r.sums[first*2*d:])
 			}
 			r.sums = r.sums[:k*2*d]
@@ -105,10 +112,13 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 		if !slices.Equal(a.labels, b.labels) || !slices.Equal(a.dist, b.dist) {
 			t.Fatalf("%d blocks of %d columns, %d points: nearest differs", n, d, k)
 		}
+		if !slices.Equal(a.which, a.labels) || !slices.Equal(b.which, b.labels) || !slices.Equal(a.first, a.dist) || !slices.Equal(a.second, b.second) {
+			t.Fatalf("%d blocks of %d columns, %d points: the two nearest differ", n, d, k)
+		}
 		if a.pot != b.pot || a.lowered != b.lowered || a.pot != a.lowered || !slices.Equal(a.near, b.near) {
 			t.Fatalf("%d blocks of %d columns: potential %v, %v and lowered %v, %v", n, d, a.pot, b.pot, a.lowered, b.lowered)
 		}
-		if !slices.Equal(a.sums, b.sums) || !slices.Equal(a.bits, b.bits) {
+		if !slices.Equal(a.sums, b.sums) || !slices.Equal(a.bits, b.bits) || !slices.Equal(a.counts, b.counts) {
 			t.Fatalf("%d blocks of %d columns, %d points: sums or changed labels differ", n, d, k)
 		}
 		if a.finite != b.finite || a.finite != (trial%10 != 9) {
@@ -117,6 +127,9 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 		for i := range n * lanes {
 			if l, s := Nearest(rows[i*d:(i+1)*d], c[:k*d]); a.finite && (int(a.labels[i]) != l || a.dist[i] != s) {
 				t.Fatalf("row %d: nearest is %d at %v, not %d at %v", i, l, s, a.labels[i], a.dist[i])
+			}
+			if _, _, s := Nearest2(rows[i*d:(i+1)*d], c[:k*d]); a.finite && a.second[i] != s {
+				t.Fatalf("row %d: second-nearest is at %v, not at %v", i, s, a.second[i])
 			}
 			for j := range d {
 				if got := a.transposed[i/lanes*lanes*d+j*lanes+i%lanes]; a.finite && got != rows[i*d+j] {

@@ -238,29 +238,69 @@ func newScan(p *points, k, workers int) *scan {
 func (s *scan) restart() { s.fresh = true }
 
 func (s *scan) step(ctx context.Context, c []float64, k int, t *tally) error {
-	if s.fresh {
-		for i := range s.labels {
-			s.labels[i] = -1
-		}
-		t.reset()
-		s.fresh = false
-	}
 	copy(s.c, c)
 	for i := k * s.p.d; i < len(s.c); i++ {
 		s.c[i] = inf
 	}
+	fresh := s.fresh
+	if fresh {
+		t.reset()
+		s.fresh = false
+	}
+	part := s.chunk
+	if fresh {
+		part = s.first
+	}
 	if len(s.deltas) == 1 {
 		for i := range s.chunks {
-			s.chunk(i, k, t, s.rows[0])
+			part(i, k, t, s.rows[0])
 		}
-		return ctx.Err()
-	}
-	parallel(ctx, len(s.deltas), s.chunks, func(worker, i int) { s.chunk(i, k, s.deltas[worker], s.rows[worker]) })
-	for _, delta := range s.deltas {
-		t.add(delta)
-		delta.reset()
+	} else {
+		parallel(ctx, len(s.deltas), s.chunks, func(worker, i int) { part(i, k, s.deltas[worker], s.rows[worker]) })
+		for _, delta := range s.deltas {
+			t.add(delta)
+			delta.reset()
+		}
 	}
 	return ctx.Err()
+}
+
+// first labels and sums the rows of one chunk.
+func (s *scan) first(i, k int, t *tally, row []float64) {
+	from := i * scanBlocks
+	n := min(scanBlocks, s.p.blocks-from)
+	labels := s.labels[from*lanes : (from+n)*lanes]
+	s.p.block.from(from).nearest(n, s.c, k, labels, s.dist[from*lanes:])
+	for r := s.p.n; r < (from+n)*lanes; r++ {
+		s.labels[r] = -1
+	}
+	if k > 4 && s.p.d > narrow {
+		for r, l := range labels {
+			if l >= 0 {
+				s.p.values.get(from*lanes+r, row)
+				t.move(s.p.g, row, -1, l)
+			}
+		}
+		return
+	}
+	w := 2 * t.values
+	var room [3 * 2 * (narrow + 1)]float64
+	part := room[:]
+	if 3*w > len(part) {
+		part = make([]float64, 3*w)
+	}
+	for at := 0; at < k; at += 3 {
+		m := min(3, k-at)
+		s.p.values.from(from).moments(n, labels, at, m, s.p.g, part)
+		rows := count(labels, n, at)
+		for i := range m {
+			t.rows[at+i] += float64(rows[i])
+			sum := t.sum[(at+i)*w:][:w]
+			for q, v := range part[i*w : (i+1)*w] {
+				sum[q] += v
+			}
+		}
+	}
 }
 
 // chunk labels the rows of one chunk anew and takes the changes down in t.
@@ -286,6 +326,19 @@ func (s *scan) chunk(i, k int, t *tally, row []float64) {
 
 func (s *scan) assignment(context.Context, []float64, int) ([]int32, []float64, error) {
 	return s.labels, s.dist, nil
+}
+
+// potential is the inertia to the accuracy that comparing attempts needs.
+func (s *scan) potential() float64 {
+	var sum [4]float64
+	dist := s.dist[:s.p.n]
+	for i, v := range dist {
+		if s.p.w != nil {
+			v = float64(v * s.p.w[i])
+		}
+		sum[i%4] += v
+	}
+	return (sum[0] + sum[1]) + (sum[2] + sum[3])
 }
 
 func (s *scan) value(i int, row []float64) { s.p.values.get(i, row) }

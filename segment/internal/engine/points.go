@@ -6,6 +6,7 @@ import "context"
 type points struct {
 	n      int
 	blocks int
+	rows   []float64 // the values, row by row
 	block            // the values: tiles of 16 rows
 	w      []float64 // the weights, 0 behind the last row; nil: every row weighs 1
 	values block     // what is summed up: the values, or values times weight and the weight
@@ -14,19 +15,20 @@ type points struct {
 
 // points gives all rows in blocks.
 func (a *Data) points() *points {
-	a.once.points.Do(func() {
-		a.all = newPoints(a.Rows, a.Cols, func(i int) []float64 { return a.row(i) }, a.Weights, a.grid())
-	})
+	a.once.points.Do(func() { a.all = newPoints(a.X, a.Cols, a.Weights, a.grid()) })
 	return a.all
 }
 
-// newPoints lays n rows of d values out in tiles. Without a grid it makes one.
-func newPoints(n, d int, row func(i int) []float64, weights []float64, g *grid) *points {
-	p := &points{n: n, blocks: (n + lanes - 1) / lanes}
+// newPoints lays rows of d values out in tiles. Without a grid it makes one.
+func newPoints(rows []float64, d int, weights []float64, g *grid) *points {
+	n := len(rows) / d
+	p := &points{n: n, blocks: (n + lanes - 1) / lanes, rows: rows, g: g}
 	p.block = tiles(p.blocks, d)
 	chunks(context.Background(), 0, n, func(_, from, to int) {
-		for i := from; i < to; i++ {
-			p.set(i, row(i))
+		whole := (to - from) / lanes
+		transpose(rows[from*d:], whole, d, p.block.from(from/lanes).x)
+		for i := from + whole*lanes; i < to; i++ {
+			p.set(i, rows[i*d:(i+1)*d])
 		}
 	})
 	p.values = p.block
@@ -38,7 +40,7 @@ func newPoints(n, d int, row func(i int) []float64, weights []float64, g *grid) 
 		value := make([]float64, d+1)
 		for i := range n {
 			w := weights[i]
-			for j, v := range row(i) {
+			for j, v := range rows[i*d : (i+1)*d] {
 				value[j] = w * v
 			}
 			value[d] = w
@@ -46,10 +48,9 @@ func newPoints(n, d int, row func(i int) []float64, weights []float64, g *grid) 
 			greatest(value, most)
 		}
 		if g == nil {
-			g = newGrid(n, most)
+			p.g = newGrid(n, most)
 		}
 	}
-	p.g = g
 	return p
 }
 

@@ -548,14 +548,14 @@ func (t *tree) coarse(rows int) *points {
 			weighty, weights = append(weighty, node), append(weights, v)
 		}
 	}
-	row := make([]float64, t.d)
-	return newPoints(len(weighty), t.d, func(i int) []float64 {
-		sum := t.sum[int(weighty[i])*w:][:w]
-		for j := range row {
-			row[j] = (sum[j] + sum[t.values.d+j]) / weights[i]
+	means := make([]float64, 0, len(weighty)*t.d)
+	for i, node := range weighty {
+		sum := t.sum[int(node)*w:][:w]
+		for j := range t.d {
+			means = append(means, (sum[j]+sum[t.values.d+j])/weights[i])
 		}
-		return row
-	}, weights, nil)
+	}
+	return newPoints(means, t.d, weights, nil)
 }
 
 // slack is the relative rounding error that pruning allows for, with room to
@@ -728,18 +728,16 @@ func (f *filter) leaf(node int32, candidates []int32) {
 		for at := 0; at < m-1; at += 3 {
 			batch := min(3, m-1-at)
 			v.moments(blocks, f.label, at, batch, t.g, f.part)
+			rows := count(f.label, blocks, at)
 			for i, c := range candidates[at : at+batch] {
+				f.out.rows[c] += float64(rows[i])
+				f.out.rows[candidates[m-1]] -= float64(rows[i])
 				sum := f.out.sum[int(c)*w:][:w]
 				for q, p := range f.part[i*w : (i+1)*w] {
 					sum[q] += p
 					rest[q] -= p
 				}
 			}
-		}
-		for _, l := range f.label[:n] {
-			c := candidates[l]
-			f.out.rows[c]++
-			f.out.rows[candidates[m-1]]--
 		}
 	}
 }

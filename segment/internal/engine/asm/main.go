@@ -18,9 +18,11 @@ func main() {
 	ConstraintExpr("!purego")
 	nearest()
 	nearestWide()
+	nearestTwo()
 	relax("potentialAVX2", "potentialAVX2 adds to the 16 lanes of pot what min(near, squared distance to c), times the weights where w is not nil, sums to.", false)
 	relax("relaxAVX2", "relaxAVX2 is potentialAVX2 and lowers near to the squared distance to c.", true)
 	moments()
+	count()
 	differ()
 	transpose()
 	Generate()
@@ -241,6 +243,61 @@ func nearestWide() {
 	RET()
 }
 
+// nearestTwo takes the rows of a block in two halves: more do not fit.
+func nearestTwo() {
+	TEXT("nearestTwoAVX2", NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, c *float64, k int, labels *int32, dist, second *float64)")
+	Doc("nearestTwoAVX2 gives label and squared distance of the nearest of k points, and the squared distance of the second-nearest.")
+	Pragma("noescape")
+	r := loadRows()
+	labels, dist, second := load("labels"), load("dist"), load("second")
+	one := Mem{Symbol: Symbol{Name: "one", Static: true}, Base: StaticBase}
+	c, k, half := GP64(), GP64(), GP64()
+	best, next, which, acc := lanes(2), lanes(2), lanes(2), lanes(2)
+	index, mask := YMM(), YMM()
+
+	Label("two_block")
+	MOVQ(U32(2), half)
+	Label("two_half")
+	infinite(best[0])
+	VMOVAPD(best[0], best[1])
+	VMOVAPD(best[0], next[0])
+	VMOVAPD(best[0], next[1])
+	VXORPD(which[0], which[0], which[0])
+	VXORPD(which[1], which[1], which[1])
+	VXORPD(index, index, index)
+	Load(Param("c"), c)
+	Load(Param("k"), k)
+	Label("two_point")
+	squared(r, c, acc, "two")
+	for i, a := range acc {
+		VCMPPD(Imm(0x11), best[i], a, mask)
+		VBLENDVPD(mask, index, which[i], which[i])
+		VMAXPD(best[i], a, mask)
+		VMINPD(mask, next[i], next[i])
+		VMINPD(best[i], a, best[i])
+	}
+	VPADDQ(one, index, index)
+	DECQ(k)
+	JNZ(LabelRef("two_point"))
+	for i := range best {
+		VMOVUPD(best[i], at(dist, 32*i))
+		VMOVUPD(next[i], at(second, 32*i))
+		label(which[i], at(labels, 16*i))
+	}
+	ADDQ(Imm(64), r.x)
+	ADDQ(Imm(64), dist)
+	ADDQ(Imm(64), second)
+	ADDQ(Imm(32), labels)
+	DECQ(half)
+	JNZ(LabelRef("two_half"))
+	SUBQ(Imm(128), r.x)
+	ADDQ(r.block, r.x)
+	DECQ(r.blocks)
+	JNZ(LabelRef("two_block"))
+	VZEROUPPER()
+	RET()
+}
+
 func relax(name, doc string, write bool) {
 	TEXT(name, NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, c, near, w *float64, pot *[16]float64)")
 	Doc(doc)
@@ -371,6 +428,38 @@ func moments() {
 
 // brd is four equal values in memory.
 func brd(base Register, disp int) Mem { return at(base, disp) }
+
+// count counts labels.
+func count() {
+	TEXT("countAVX2", NOSPLIT, "func(labels *int32, blocks, first int, n *[24]int32)")
+	Doc("countAVX2 counts how often each of three labels from first occurs, in eight lanes each.")
+	Pragma("noescape")
+	labels, blocks, first, n := load("labels"), load("blocks"), load("first"), load("n")
+	wanted, sum := lanes(3), lanes(3)
+	for i := range wanted {
+		VMOVD(first.As32(), wanted[i].AsX())
+		VPBROADCASTD(wanted[i].AsX(), wanted[i])
+		VPXOR(sum[i], sum[i], sum[i])
+		INCQ(first)
+	}
+	Label("block")
+	for half := range 2 {
+		l, mask := YMM(), YMM()
+		VMOVDQU(at(labels, 32*half), l)
+		for i := range wanted {
+			VPCMPEQD(wanted[i], l, mask)
+			VPSUBD(mask, sum[i], sum[i])
+		}
+	}
+	ADDQ(Imm(64), labels)
+	DECQ(blocks)
+	JNZ(LabelRef("block"))
+	for i := range sum {
+		VMOVDQU(sum[i], at(n, 32*i))
+	}
+	VZEROUPPER()
+	RET()
+}
 
 func differ() {
 	TEXT("differAVX2", NOSPLIT, "func(a, b *int32, blocks int, bits *uint16)")
