@@ -94,6 +94,23 @@ type Migration struct {
 	Counts [][]int  `json:"counts"` // Counts[i][j] rows go from From[i] to To[j]
 }
 
+// from and to count the rows that were, and are, at a place.
+func (m Migration) from(i int) int {
+	n := 0
+	for _, rows := range m.Counts[i] {
+		n += rows
+	}
+	return n
+}
+
+func (m Migration) to(j int) int {
+	n := 0
+	for _, row := range m.Counts {
+		n += row[j]
+	}
+	return n
+}
+
 // Drift tells how far a column differs between two sets of rows.
 type Drift struct {
 	Column string `json:"column"`
@@ -296,6 +313,8 @@ func (c *Comparison) judge() {
 	}
 	for _, m := range c.Matches {
 		switch {
+		case m.New < 0 && c.Clusters.from(m.Old) == 0, m.Old < 0 && c.Clusters.to(m.New) == 0:
+			// None of the rows is there: nothing is known.
 		case m.New < 0:
 			say("Cluster %d (%s) has no successor.", m.Old, m.OldTier)
 			worse(VerdictMoved)

@@ -68,7 +68,8 @@ type Explanation struct {
 	Borderline bool    `json:"borderline"`
 	// NextBetter is the tier above, empty for the best. Changes are the least
 	// changes of one column each that lead there: those within what was seen
-	// in training first, and then by size. There may be none.
+	// in training first, and then by size. There may be none. No column that
+	// was never negative in training is made so, or more so.
 	NextBetter string   `json:"next_better_tier"`
 	Changes    []Change `json:"changes"`
 	// Neighbours are the nearest of ExplainOptions.Rows; nil without.
@@ -463,12 +464,15 @@ func (e *Explainer) step(row []float64, from float64, j int, near, far float64, 
 		if to-to != 0 || to == from {
 			return Change{}, false
 		}
+		r := m.ranges[j]
+		if to < 0 && to < from && r.Min >= 0 {
+			return Change{}, false
+		}
 		changed[j] = to
 		var p Prediction
 		if m.predict(&p, changed, z) != nil || p.Tier != tier {
 			return Change{}, false
 		}
-		r := m.ranges[j]
 		c := Change{
 			Column: m.columns[j], From: from, Imputed: math.IsNaN(row[j]), To: to, Cluster: p.Cluster, Tier: p.Tier,
 			Size: math.Abs(to-from) / (r.Max - r.Min), Seen: to >= r.Min && to <= r.Max,

@@ -112,7 +112,9 @@ func checkExplanation(t *testing.T, name string, m *Model, e *Explainer, row []f
 		if err != nil || p.Tier != got.NextBetter || c.Tier != p.Tier || c.Cluster != p.Cluster {
 			t.Errorf("%s: %+v leads to %+v (%v), not to %s", name, c, p, err, got.NextBetter)
 		}
-		if in := m.Ranges()[j]; c.Seen != (c.To >= in.Min && c.To <= in.Max) {
+		if in := m.Ranges()[j]; in.Min >= 0 && c.To < 0 && c.To < c.From {
+			t.Errorf("%s: %+v, seen were %v", name, c, in)
+		} else if c.Seen != (c.To >= in.Min && c.To <= in.Max) {
 			t.Errorf("%s: %+v, seen were %v", name, c, in)
 		}
 		if i > 0 && (c.Seen && !got.Changes[i-1].Seen || c.Seen == got.Changes[i-1].Seen && c.Size < got.Changes[i-1].Size) {
@@ -146,6 +148,9 @@ func checkExplanation(t *testing.T, name string, m *Model, e *Explainer, row []f
 			in := m.Ranges()[j]
 			for step := range 41 {
 				changed[j] = in.Min + (in.Max-in.Min)*(float64(step)/10-1.5)
+				if changed[j] < 0 && changed[j] < row[j] && in.Min >= 0 {
+					continue
+				}
 				if p, err := m.Predict(changed); err != nil || p.Tier == got.NextBetter {
 					t.Errorf("no change of %s is given, and %v leads to %+v (%v)", name, changed[j], p, err)
 				}

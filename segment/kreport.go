@@ -87,8 +87,8 @@ type KPoint struct {
 	DaviesBouldin    float64 `json:"davies_bouldin"`    // lower is better
 	Gap              float64 `json:"gap"`
 	GapSE            float64 `json:"gap_se"`
-	// Stability is that of each cluster, in the order of size, and
-	// LeastStability the least mean Jaccard among them.
+	// Stability is that of each cluster, the largest first, and LeastStability
+	// the least mean Jaccard among them.
 	Stability      []ClusterStability `json:"stability"`
 	LeastStability float64            `json:"least_stability"`
 }
@@ -253,6 +253,7 @@ func (r *KReport) indices(ctx context.Context, x mat.Matrix, swept *SweepResult,
 		}
 		for i, s := range stability {
 			p := &r.Points[of+i]
+			slices.SortStableFunc(s, func(a, b ClusterStability) int { return b.Size - a.Size })
 			p.Stability, p.LeastStability = s, 1
 			for _, c := range s {
 				p.LeastStability = min(p.LeastStability, c.Jaccard)

@@ -2,6 +2,9 @@ package segment_test
 
 import (
 	"context"
+	"encoding/json"
+	"math"
+	"os"
 	"strings"
 	"testing"
 
@@ -51,4 +54,53 @@ func TestKReportCampaign(t *testing.T) {
 		}
 	}
 	t.Log(said)
+	if !testing.Short() {
+		compareWithR(t, r)
+	}
+}
+
+// compareWithR compares the figures that come of random data sets with those of
+// clusGap and clusterboot, from testdata/golden/campaign.R. Theirs are other
+// random data sets: four standard errors are allowed and, for k-means that
+// misses an optimum now and then, a little more.
+func compareWithR(t *testing.T, r *segment.KReport) {
+	t.Helper()
+	data, err := os.ReadFile("testdata/golden/campaign.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var g struct {
+		Gap struct {
+			Runs    float64
+			Gap, SE []float64
+			K       int
+		}
+		Stability []struct {
+			K, Runs  int
+			Sizes    []int
+			Mean, SD []float64
+		}
+	}
+	if err := json.Unmarshal(data, &g); err != nil {
+		t.Fatal(err)
+	}
+	if c := r.Choice(segment.IndexGap); c.K != g.Gap.K {
+		t.Errorf("%+v, clusGap chooses %d", c, g.Gap.K)
+	}
+	for i, p := range r.Points {
+		if allowed := 0.002 + 4*g.Gap.SE[i]*math.Sqrt(1/g.Gap.Runs+0.01); math.Abs(p.Gap-g.Gap.Gap[i]) > allowed {
+			t.Errorf("k = %d: gap %v, clusGap's is %v, ± %v allowed", p.K, p.Gap, g.Gap.Gap[i], allowed)
+		}
+	}
+	for _, s := range g.Stability {
+		p, _ := r.Point(s.K)
+		for i, c := range p.Stability {
+			if math.Abs(float64(c.Size-s.Sizes[i])) > 0.03*float64(s.Sizes[i]) {
+				t.Errorf("k = %d: a cluster of %d rows, clusterboot's has %d", s.K, c.Size, s.Sizes[i])
+			}
+			if allowed := 0.02 + 4*s.SD[i]*math.Sqrt(1/float64(s.Runs)+0.01); math.Abs(c.Jaccard-s.Mean[i]) > allowed {
+				t.Errorf("k = %d, cluster of %d rows: mean Jaccard %v, clusterboot's is %v, ± %v allowed", s.K, c.Size, c.Jaccard, s.Mean[i], allowed)
+			}
+		}
+	}
 }

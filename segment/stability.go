@@ -50,6 +50,7 @@ type Stability struct {
 // ClusterStability is how often one cluster came back.
 type ClusterStability struct {
 	Cluster int `json:"cluster"`
+	Size    int `json:"size"` // rows
 	// Jaccard is the mean over the resamples of the Jaccard similarity
 	// |A∩B|/|A∪B| with the most similar new cluster.
 	Jaccard float64 `json:"jaccard"`
@@ -104,8 +105,12 @@ func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*Cluste
 	out := make([][]ClusterStability, len(clusterings))
 	for i, c := range clusterings {
 		out[i] = make([]ClusterStability, c.k)
+		sizes := make([]int, c.k)
+		for _, l := range c.labels {
+			sizes[l]++
+		}
 		for cluster := range out[i] {
-			s := ClusterStability{Cluster: cluster}
+			s := ClusterStability{Cluster: cluster, Size: sizes[cluster]}
 			for r := range similar {
 				v := similar[r][i][cluster]
 				s.Jaccard += v
