@@ -90,10 +90,10 @@ type Reader struct {
 	consumed int  // bytes of the rows read
 
 	// The row at hand.
-	ints    [rawColumns]int64
-	amounts [rawColumns]float64
+	ints    [32]int64 // by column; 32 spares the bounds checks
+	amounts [32]float64
 	day     time.Time
-	words   [rawColumns]*word
+	words   [32]*word
 	cache   [2]wordCache // education, marital_status
 	fields  []field
 	scratch []byte // unquoted fields
@@ -103,7 +103,7 @@ type Reader struct {
 // A step is what to do with one column of the file.
 type step struct {
 	kind Kind // 0: ignored
-	col  int
+	col  uint8
 }
 
 const (
@@ -289,37 +289,36 @@ func (r *Reader) emit(c *Customer) {
 	r.report.Rows++
 	n, a := &r.ints, &r.amounts
 	education, marital := r.words[colEducation], r.words[colMaritalStatus]
-	*c = Customer{
-		ID:                  n[colID],
-		YearBirth:           int(n[colYearBirth]),
-		Education:           education.value,
-		MaritalStatus:       marital.value,
-		Income:              a[colIncome],
-		Kidhome:             int(n[colKidhome]),
-		Teenhome:            int(n[colTeenhome]),
-		DtCustomer:          r.day,
-		Recency:             int(n[colRecency]),
-		MntWines:            a[colMntWines],
-		MntFruits:           a[colMntFruits],
-		MntMeatProducts:     a[colMntMeatProducts],
-		MntFishProducts:     a[colMntFishProducts],
-		MntSweetProducts:    a[colMntSweetProducts],
-		MntGoldProds:        a[colMntGoldProds],
-		NumDealsPurchases:   int(n[colNumDealsPurchases]),
-		NumWebPurchases:     int(n[colNumWebPurchases]),
-		NumCatalogPurchases: int(n[colNumCatalogPurchases]),
-		NumStorePurchases:   int(n[colNumStorePurchases]),
-		NumWebVisitsMonth:   int(n[colNumWebVisitsMonth]),
-		AcceptedCmp3:        int(n[colAcceptedCmp3]),
-		AcceptedCmp4:        int(n[colAcceptedCmp4]),
-		AcceptedCmp5:        int(n[colAcceptedCmp5]),
-		AcceptedCmp1:        int(n[colAcceptedCmp1]),
-		AcceptedCmp2:        int(n[colAcceptedCmp2]),
-		Complain:            int(n[colComplain]),
-		ZCostContact:        a[colZCostContact],
-		ZRevenue:            a[colZRevenue],
-		Response:            int(n[colResponse]),
-	}
+	// Field by field: a composite literal would be built elsewhere and copied.
+	c.ID = n[colID]
+	c.YearBirth = int(n[colYearBirth])
+	c.Education = education.value
+	c.MaritalStatus = marital.value
+	c.Income = a[colIncome]
+	c.Kidhome = int(n[colKidhome])
+	c.Teenhome = int(n[colTeenhome])
+	c.DtCustomer = r.day
+	c.Recency = int(n[colRecency])
+	c.MntWines = a[colMntWines]
+	c.MntFruits = a[colMntFruits]
+	c.MntMeatProducts = a[colMntMeatProducts]
+	c.MntFishProducts = a[colMntFishProducts]
+	c.MntSweetProducts = a[colMntSweetProducts]
+	c.MntGoldProds = a[colMntGoldProds]
+	c.NumDealsPurchases = int(n[colNumDealsPurchases])
+	c.NumWebPurchases = int(n[colNumWebPurchases])
+	c.NumCatalogPurchases = int(n[colNumCatalogPurchases])
+	c.NumStorePurchases = int(n[colNumStorePurchases])
+	c.NumWebVisitsMonth = int(n[colNumWebVisitsMonth])
+	c.AcceptedCmp3 = int(n[colAcceptedCmp3])
+	c.AcceptedCmp4 = int(n[colAcceptedCmp4])
+	c.AcceptedCmp5 = int(n[colAcceptedCmp5])
+	c.AcceptedCmp1 = int(n[colAcceptedCmp1])
+	c.AcceptedCmp2 = int(n[colAcceptedCmp2])
+	c.Complain = int(n[colComplain])
+	c.ZCostContact = a[colZCostContact]
+	c.ZRevenue = a[colZRevenue]
+	c.Response = int(n[colResponse])
 	if r.numbered {
 		c.ID = int64(r.report.Rows)
 	}
@@ -361,7 +360,8 @@ func (r *Reader) fast(b []byte) bool {
 }
 
 // fastFields reads the fields of b, each of which ends in a delimiter, the last
-// at n. It returns the position behind the last, or −1.
+// at n. It returns the position behind the last, or −1. What is rare is left
+// to functions of its own, so that the loop stays in registers.
 func (r *Reader) fastFields(b []byte, n int) int {
 	delim, p := r.delim, 0
 	for _, s := range r.plan {
@@ -372,56 +372,88 @@ func (r *Reader) fastFields(b []byte, n int) int {
 		switch s.kind {
 		case Flag:
 			if v := b[p] - '0'; v <= 1 {
-				r.ints[s.col] = int64(v)
+				r.ints[s.col&31] = int64(v)
 				q++
 			}
 		case Integer, Amount:
 			// Digits are taken eight bytes at once; no branch depends on how
 			// many of up to four there are, which cannot be foreseen.
-			x := binary.LittleEndian.Uint64(b[p:]) ^ digitZeros
-			n := digitCount(x)
-			v := fourDigits(x, n)
-			if n > 4 {
-				v, n = sevenDigits(x, n)
+			x := binary.LittleEndian.Uint64(b[p:p+8:p+8]) ^ digitZeros
+			k := digitCount(x)
+			v := fourDigits(x, k)
+			if k > 4 {
+				v, k = sevenDigits(x, k)
 			}
-			q += n
+			q += k
 			if s.kind == Integer {
-				r.ints[s.col] = int64(v)
-				break
-			}
-			r.amounts[s.col] = float64(v)
-			if b[q] == '.' && n > 0 && r.decimal == DecimalPoint {
-				// At most 14 digits: both numbers are exact, so the quotient is rounded once.
-				x := binary.LittleEndian.Uint64(b[q+1:]) ^ digitZeros
-				if f, k := sevenDigits(x, digitCount(x)); k > 0 {
-					r.amounts[s.col] = float64(v*powers[k]+f) / float64(powers[k])
-					q += 1 + k
+				r.ints[s.col&31] = int64(v)
+			} else {
+				r.amounts[s.col&31] = float64(v)
+				if b[q] == '.' {
+					q = r.fastFraction(b, q, s, v)
 				}
 			}
-		case Date:
-			q += r.fastDay(b[p:])
-		case Category:
-			q = indexDelim(b, p, delim)
-			c := &r.cache[0]
-			if s.col == colMaritalStatus {
-				c = &r.cache[1]
-			}
-			if w := c.slot(b[p:q]); w.raw == string(b[p:q]) {
-				r.words[s.col] = w
-			} else {
-				q = p
-			}
+		default:
+			q = r.fastOther(b, p, s)
 		}
 		if q == p || b[q] != delim {
 			// The field is empty or goes on: the liberal way.
-			q = p + bytes.IndexByte(b[p:n+1], delim)
-			if !r.liberal(s, b[p:q]) {
+			if q = r.liberal(b, p, n, s); q < 0 {
 				return -1
 			}
 		}
 		p = q + 1
 	}
 	return p
+}
+
+// fastFraction reads the digits behind the decimal point at q, which follows
+// the whole number v, and returns their end, or q.
+func (r *Reader) fastFraction(b []byte, q int, s step, v uint64) int {
+	if r.decimal != DecimalPoint || q == 0 || !isDigit(b[q-1]) {
+		return q
+	}
+	x := binary.LittleEndian.Uint64(b[q+1:]) ^ digitZeros
+	f, k := sevenDigits(x, digitCount(x))
+	if k == 0 {
+		return q
+	}
+	// At most 14 digits: both numbers are exact, so the quotient is rounded once.
+	r.amounts[s.col&31] = float64(v*powers[k]+f) / float64(powers[k])
+	return q + 1 + k
+}
+
+// fastOther reads a date in the layout seen before or a word seen before and
+// returns its end, or p. Columns that are ignored have none.
+func (r *Reader) fastOther(b []byte, p int, s step) int {
+	switch s.kind {
+	case Date:
+		return p + r.fastDay(b[p:])
+	case Category:
+		q := indexDelim(b, p, r.delim)
+		c := &r.cache[0]
+		if s.col == colMaritalStatus {
+			c = &r.cache[1]
+		}
+		if w := c.slot(b[p:q]); w.raw == string(b[p:q]) {
+			r.words[s.col&31] = w
+			return q
+		}
+	}
+	return p
+}
+
+// liberal reads the field at p in any form, unless it starts with a quote, and
+// returns its end, or −1.
+func (r *Reader) liberal(b []byte, p, n int, s step) int {
+	q := p + bytes.IndexByte(b[p:n+1], r.delim)
+	if t := bytes.TrimLeft(b[p:q], " "); len(t) > 0 && t[0] == '"' {
+		return -1
+	}
+	if r.value(int(s.col), s.kind, b[p:q]) != nil {
+		return -1
+	}
+	return q
 }
 
 // digitZeros turns eight digits into their values and back.
@@ -445,6 +477,8 @@ func fourDigits(x uint64, n int) uint64 {
 
 // sevenDigits is the number for n up to 7. It gives n back, or 0 where more
 // digits may follow.
+//
+//go:noinline
 func sevenDigits(x uint64, n int) (uint64, int) {
 	if n == 8 || n == 0 {
 		return 0, 0
@@ -469,14 +503,6 @@ func indexDelim(b []byte, p int, delim byte) int {
 		}
 		p += 8
 	}
-}
-
-// liberal reads one field for fast, unless it starts with a quote.
-func (r *Reader) liberal(s step, b []byte) bool {
-	if t := bytes.TrimLeft(b, " "); len(t) > 0 && t[0] == '"' {
-		return false
-	}
-	return r.value(s.col, s.kind, b) == nil
 }
 
 // fastDay reads the day at the start of b if it has ten bytes in the layout
@@ -579,8 +605,8 @@ func (r *Reader) slow() (bool, error) {
 	}
 	if bad == nil {
 		for i, s := range r.plan {
-			if bad = r.value(s.col, s.kind, r.fields[i].text); bad != nil {
-				at, col = &r.fields[i], s.col
+			if bad = r.value(int(s.col), s.kind, r.fields[i].text); bad != nil {
+				at, col = &r.fields[i], int(s.col)
 				break
 			}
 		}

@@ -326,7 +326,7 @@ func (r *Reader) header() error {
 					Reason: fmt.Sprintf("the column stands twice, as %q and %q", names[at[col]-1], name), Want: "each column once", Err: ErrDuplicateColumn}
 			}
 			at[col] = i + 1
-			r.plan = append(r.plan, step{schema[col].Kind, col})
+			r.plan = append(r.plan, step{schema[col].Kind, uint8(col)})
 			continue
 		case i == 0 && (k == "" || k == "unnamed0"):
 			r.report.IndexColumn = true
