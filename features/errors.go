@@ -23,6 +23,7 @@ var (
 	ErrContradiction   = errors.New("features: value contradicts an earlier guess")
 	ErrUnknownColumn   = errors.New("features: unknown column")
 	ErrNotNumeric      = errors.New("features: column holds no numbers")
+	ErrNotWords        = errors.New("features: column holds no words")
 	ErrCategory        = errors.New("features: unknown category")
 	ErrLength          = errors.New("features: columns of different length")
 	ErrFrame           = errors.New("features: data frame in error")
@@ -93,13 +94,16 @@ func (e *ValueError) Unwrap() error { return e.Err }
 type ColumnError struct {
 	Column string   // the name asked for
 	Near   []string // known names close to it, the closest first
-	Err    error    // ErrUnknownColumn or ErrNotNumeric
+	Err    error    // ErrUnknownColumn, ErrNotNumeric or ErrNotWords
 }
 
 // Error is one sentence.
 func (e *ColumnError) Error() string {
 	if errors.Is(e.Err, ErrNotNumeric) {
 		return fmt.Sprintf("column %s holds no numbers; want a numeric column, or the encoded table", e.Column)
+	}
+	if errors.Is(e.Err, ErrNotWords) {
+		return fmt.Sprintf("column %s holds no words; want %s", e.Column, list(e.Near, "or"))
 	}
 	if len(e.Near) > 0 {
 		return fmt.Sprintf("there is no column %q; want one of the table's columns, such as %s", cut(e.Column), list(e.Near, "or"))

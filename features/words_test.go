@@ -1,0 +1,49 @@
+package features_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/customer-personality/segmentation/features"
+)
+
+func ExampleTable_Words() {
+	table := features.Engineer([]features.Customer{
+		{ID: 1, YearBirth: 1957, Education: "PhD", MaritalStatus: "Widow"},
+		{ID: 2, YearBirth: 1984, Education: "Master", MaritalStatus: "Together"},
+	}, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))
+	living, err := table.Words("living_with")
+	fmt.Println(living, err)
+	_, err = table.Words("income")
+	fmt.Println(err)
+	// Output:
+	// [Single Partner] <nil>
+	// column income holds no words; want education, marital_status, living_with, education_level or age_group
+}
+
+func TestWords(t *testing.T) {
+	table := features.Engineer([]features.Customer{{YearBirth: 1990, Education: "Diploma"}, {YearBirth: 1999, Education: "Basic"}},
+		features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))
+	for column, want := range map[string][]string{
+		"education":       {"Diploma", "Basic"},
+		"Education Level": {features.Unknown, "Undergraduate"},
+		"marital_status":  {"", ""},
+		"age_group":       {"Adult", "Teen"},
+	} {
+		if got, err := table.Words(column); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v; want %q", column, got, err, want)
+		}
+	}
+	for _, column := range []string{"colour", "", "income", "dt_customer", "is_parent"} {
+		var wrong *features.ColumnError
+		if _, err := table.Words(column); !errors.As(err, &wrong) || wrong.Column != column {
+			t.Errorf("%q: %v; want a *ColumnError that names it", column, err)
+		}
+	}
+	if got, err := new(features.Table).Words("education"); err != nil || len(got) != 0 {
+		t.Errorf("of an empty table: %v, %v", got, err)
+	}
+}
