@@ -3,11 +3,16 @@
 // model and its tables.
 //
 //	go run ./examples/train [-data FILE] [-as-of YYYY-MM-DD] [-k N]
-//	    [-min-k 2] [-max-k 10] [-restarts 10] [-seed 1] [-out out] [-json]
+//	    [-min-k 2] [-max-k 10] [-restarts 10] [-seed 1] [-out out] [-db URL] [-json]
 //
 // Without -data it takes the bundled sample. Rows that cannot be read are left
 // out, counted and told; where they are more than the others, the file is
 // refused.
+//
+// The customers go through a database: into its raw table, and from there
+// through all the steps; tables and model are saved there too. -db names it,
+// postgres://… or sqlite:FILE; the default is the environment's DATABASE_URL,
+// else a file in -out.
 package main
 
 import (
@@ -30,7 +35,7 @@ import (
 func main() { program.Main(run) }
 
 type options struct {
-	data, out     string
+	data, out, db string
 	asOf          program.Day
 	k, minK, maxK int
 	restarts      int
@@ -49,6 +54,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.restarts, "restarts", 10, "restarts for each number of clusters")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the random numbers")
 	flags.StringVar(&o.out, "out", "out", "`folder` for the model and the tables")
+	flags.StringVar(&o.db, "db", os.Getenv("DATABASE_URL"), "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
 	if err := program.Parse(flags, args, stderr); err != nil {
 		return o, err
@@ -86,20 +92,73 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // result is a training run, as far as it is told.
 type result struct {
 	options
-	source  string
-	report  features.Report
-	clean   *features.Table
-	dropped features.Dropped
-	model   *segment.Model
-	tables  []string
+	source   string
+	report   features.Report
+	clean    *features.Table
+	dropped  features.Dropped
+	model    *segment.Model
+	tables   []string
+	database *database
 }
 
 func (r *result) path(name string) string { return filepath.Join(r.out, name) }
 
-// train does the work and writes the files, all of them at the end.
-func train(ctx context.Context, o options, stderr io.Writer) (*result, error) {
-	r := &result{options: o}
-	customers, err := r.read()
+// open opens the file, or the sample.
+func (r *result) open() (io.ReadSeekCloser, features.ReadOptions, error) {
+	o := features.ReadOptions{Policy: features.Skip}
+	if r.data == "" {
+		r.source, o.Name = "the bundled sample", "customers.csv"
+		if r.asOf.IsZero() {
+			r.asOf.Time = testdata.AsOf
+		}
+		return struct {
+			io.ReadSeeker
+			io.Closer
+		}{bytes.NewReader(testdata.Customers), io.NopCloser(nil)}, o, nil
+	}
+	r.source, o.Name = r.data, r.data
+	f, err := os.Open(r.data)
+	return f, o, err
+}
+
+// train does the work. The file is read once to see that it can be, before
+// anything is written; what comes to nothing later leaves no folder behind.
+func train(ctx context.Context, o options, stderr io.Writer) (r *result, err error) {
+	r = &result{options: o}
+	file, read, err := r.open()
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	first := features.Read(file, read)
+	for _, err := range first.All() {
+		if err != nil {
+			return nil, err
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+	}
+	if seen := first.Report(); seen.BadRows > seen.Rows {
+		return nil, fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", seen.BadRows, seen.BadRows+seen.Rows, seen.Errors[0])
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+
+	_, missing := os.Stat(o.out)
+	if err := os.MkdirAll(o.out, 0o755); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil && missing != nil {
+			os.RemoveAll(o.out)
+		}
+	}()
+	customers, err := r.ingest(ctx, file, read, stderr)
+	if r.database != nil {
+		defer r.database.Close()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -120,46 +179,21 @@ func train(ctx context.Context, o options, stderr io.Writer) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r, r.write(predictions)
-}
-
-// read reads the file, or the sample.
-func (r *result) read() ([]features.Customer, error) {
-	var err error
-	var customers []features.Customer
-	policy := features.ReadOptions{Policy: features.Skip}
-	if r.data == "" {
-		r.source = "the bundled sample"
-		if r.asOf.IsZero() {
-			r.asOf.Time = testdata.AsOf
-		}
-		policy.Name = "customers.csv"
-		customers, r.report, err = features.ReadAll(bytes.NewReader(testdata.Customers), policy)
-	} else {
-		r.source = r.data
-		customers, r.report, err = features.ReadFile(r.data, policy)
-	}
+	encoded, err := r.clean.Encode()
 	if err != nil {
 		return nil, err
 	}
-	if r.report.BadRows > r.report.Rows {
-		return nil, fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", r.report.BadRows, r.report.BadRows+r.report.Rows, r.report.Errors[0])
+	if err := r.save(ctx, encoded, predictions); err != nil {
+		return nil, err
 	}
-	return customers, nil
+	return r, r.write(encoded, predictions)
 }
 
-// write writes the model and the tables.
-func (r *result) write(predictions []segment.Prediction) error {
-	encoded, err := r.clean.Encode()
-	if err != nil {
-		return err
-	}
+// write writes the tables and the model as files.
+func (r *result) write(encoded *features.Encoded, predictions []segment.Prediction) error {
 	clusters, tiers := make([]int, len(predictions)), make([]string, len(predictions))
 	for i, p := range predictions {
 		clusters[i], tiers[i] = p.Cluster, p.Tier
-	}
-	if err := os.MkdirAll(r.out, 0o755); err != nil {
-		return err
 	}
 	for _, table := range []struct {
 		name  string

@@ -42,7 +42,7 @@ func TestSample(t *testing.T) {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	if !slices.Equal(names, []string{"encoded.csv", "merged.csv", "model.json", "unencoded.csv"}) {
+	if !slices.Equal(names, []string{"encoded.csv", "merged.csv", "model.json", "segmentation.db", "unencoded.csv"}) {
 		t.Errorf("it wrote %v", names)
 	}
 
@@ -83,7 +83,7 @@ func TestSample(t *testing.T) {
 	if _, _, status := start(t, "-out", again); status != 0 {
 		t.Fatalf("status %d", status)
 	}
-	for _, name := range names {
+	for _, name := range []string{"encoded.csv", "merged.csv", "model.json", "unencoded.csv"} {
 		a, _ := os.ReadFile(filepath.Join(out, name))
 		if b, err := os.ReadFile(filepath.Join(again, name)); err != nil || !bytes.Equal(a, b) {
 			t.Errorf("a second run writes another %s (%v)", name, err)
@@ -99,7 +99,7 @@ func TestCampaignJSON(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	var first string
 	for _, form := range []string{".csv", "_indexed.csv", "_semicolon.csv"} {
-		stdout, stderr, status := start(t, "-data", data+form, "-as-of", "2015-01-01", "-out", out, "-json")
+		stdout, stderr, status := start(t, "-data", data+form, "-as-of", "2015-01-01", "-out", out, "-db", "sqlite::memory:", "-json")
 		if status != 0 || stderr != "" {
 			t.Fatalf("%s: status %d, stderr %q", form, status, stderr)
 		}
@@ -139,7 +139,8 @@ func TestCampaignJSON(t *testing.T) {
 	if size != 2229 || names[0] != "Platinum" || names[4] != "Bronze" || len(slices.Compact(names)) != 4 {
 		t.Errorf("%d customers in tiers %v", size, names)
 	}
-	for _, want := range []string{`"mean":{"age":`, `"dropped":{"age":3,"income":8,"bad_rows":0}`, `"warnings":[]`} {
+	for _, want := range []string{`"mean":{"age":`, `"dropped":{"age":3,"income":8,"bad_rows":0}`, `"warnings":[]`,
+		`"database":{"dialect":"sqlite","tables":{"raw":"customers","unencoded":"customers_unencoded","encoded":"customers_encoded","merged":"customers_merged"},"rows":{"raw":2240,"unencoded":2229,"encoded":2229,"merged":2229},"model_version":1}`} {
 		if !strings.Contains(first, want) {
 			t.Errorf("the JSON has no %s", want)
 		}
@@ -187,6 +188,7 @@ func TestBadInput(t *testing.T) {
 		{"most rows unreadable", []string{"-data", write("mostly.csv", header+row+bad+bad)}, 1, "2 of 3 rows cannot be read"},
 		{"fewer rows than clusters", []string{"-data", write("few.csv", header+row)}, 1, "at least 2 are needed"},
 		{"clusters beyond the rows", []string{"-k", "5000"}, 1, "ask for at most 1988"},
+		{"database", []string{"-db", "mysql://host/shop"}, 1, "postgres://"},
 		{"k", []string{"-k", "-1"}, 2, "-k is -1"},
 		{"range", []string{"-min-k", "5", "-max-k", "3"}, 2, "-max-k is 3"},
 		{"day", []string{"-as-of", "01.02.2015"}, 2, "a day is written as 2015-01-31"},

@@ -30,6 +30,7 @@ type summary struct {
 	Model         string               `json:"model"`
 	Tables        []string             `json:"tables"`
 	Warnings      []string             `json:"warnings"`
+	Database      *database            `json:"database"`
 }
 
 type dropped struct {
@@ -106,7 +107,7 @@ func (r *result) summary() summary {
 		RowsRead: r.report.Rows, Rows: len(r.clean.Rows), MissingIncome: r.missingIncome(),
 		Dropped: dropped{r.dropped.Age, r.dropped.Income, r.report.BadRows},
 		AsOf:    r.asOfText(), K: r.model.K(), Knee: r.model.Knee(), Sweep: r.model.Sweep(), Silhouette: r.model.Silhouette(),
-		Pipeline: r.pipeline(), Model: r.path("model.json"), Tables: r.tables, Warnings: r.warnings(),
+		Pipeline: r.pipeline(), Model: r.path("model.json"), Tables: r.tables, Warnings: r.warnings(), Database: r.database,
 	}
 	for i, t := range r.model.Tiers() {
 		s.Clusters = append(s.Clusters, cluster{t.Cluster, t.Name, int(t.Size), means{r.model.Columns(), r.model.Means()[i]}})
@@ -168,12 +169,16 @@ func (r *result) print(w io.Writer) error {
 	t.Flush()
 	b.WriteByte('\n')
 	step("Wrote", "%s", strings.Join(append([]string{r.path("model.json")}, r.tables...), ", "))
+	d := r.database
+	step("Saved", "version %d of the model in %s, and the tables %s, %s, %s, %s", d.Version, names[d.Dialect], d.Tables.Raw, d.Tables.Unencoded, d.Tables.Encoded, d.Tables.Merged)
 	for _, warning := range r.warnings() {
 		step("Note", "%s", warning)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+var names = map[segment.Dialect]string{segment.Postgres: "PostgreSQL", segment.SQLite: "SQLite"}
 
 var reasons = map[segment.By]string{
 	segment.ByKnee:       "the knee of the curve",

@@ -17,6 +17,10 @@ import (
 	"golang.org/x/text/message"
 )
 
+// ModelName is the name under which the programs keep their models in the
+// database.
+const ModelName = "segmentation"
+
 // Usage is an error in the flags, for which a program ends with status 2.
 type Usage struct{ error }
 
