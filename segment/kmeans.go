@@ -279,14 +279,13 @@ func (c *Clustering) Converged() bool { return c.converged }
 // Predict gives the nearest centroid of each row of x (n×d): of equally near
 // ones the lowest. Errors: ErrWidth, ErrNotFinite.
 func (c *Clustering) Predict(x mat.Matrix) ([]int, error) {
-	rows, err := c.rows(x)
-	if err != nil {
-		return nil, err
+	n, d := dims(x)
+	if n > 0 && d != c.d {
+		return nil, fmt.Errorf("%w: rows of %d columns for a clustering of %d", ErrWidth, d, c.d)
 	}
-	n, _ := x.Dims()
 	out := make([]int, n)
-	for i := range out {
-		out[i], _ = engine.Nearest(rows[i*c.d:(i+1)*c.d], c.centroids)
+	if n > 0 && !engine.Predict(engine.RowMajor(x), d, c.centroids, out) {
+		return nil, finite(x, nil, "the data")
 	}
 	return out, nil
 }

@@ -18,20 +18,20 @@ type workshop struct {
 }
 
 // newWorkshop makes room for k to k+more centroids.
-func newWorkshop(p *points, k, more int) *workshop {
-	w := &workshop{p: p, scan: newScan(p, k+more, 1), k: k}
+func newWorkshop(p *points, k, more, workers int) *workshop {
+	w := &workshop{p: p, scan: newScan(p, k+more, workers), k: k}
 	for i := range more + 1 {
 		w.tallies = append(w.tallies, newTally(k+i, p.values.d))
 	}
 	return w
 }
 
-// settle iterates from the k centroids in c, which it moves, until they rest,
-// but no more than maxIter times.
-func (w *workshop) settle(ctx context.Context, c []float64, k, maxIter int) (attempt, error) {
+// settle iterates from the k centroids of an attempt, which it moves, until they
+// rest, but no more than maxIter times.
+func (w *workshop) settle(ctx context.Context, a attempt, k, maxIter int) (attempt, error) {
 	w.scan.restart()
-	iterations, _, err := hasten(ctx, w.scan, c, k, maxIter, 0, w.tallies[k-w.k])
-	return attempt{c, w.scan.potential(), iterations}, err
+	iterations, _, err := hasten(ctx, w.scan, a.c, k, maxIter, 0, w.tallies[k-w.k])
+	return attempt{a.c, w.scan.potential(), a.iterations + iterations}, err
 }
 
 // breath is how many centroids are added at once, at most.
@@ -45,16 +45,14 @@ func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) (a
 	k, n := w.k, w.p.n
 	best := from
 	for m := min(breath, k, n-k); m > 0; {
-		in := w.inhale(best.c, m, rng)
-		if _, err := w.settle(ctx, in, k+m, glance); err == ErrDistinct {
-			m--
-			continue
-		} else if err != nil {
-			return best, err
+		a := attempt{c: w.inhale(best.c, m, rng), iterations: best.iterations}
+		a, err := w.settle(ctx, a, k+m, glance)
+		if err == nil {
+			a.c = w.exhale(a.c, m)
+			a, err = w.settle(ctx, a, k, glance)
 		}
-		a, err := w.settle(ctx, w.exhale(in, m), k, glance)
-		if err == nil && a.inertia < best.inertia*hopeless && a.iterations == glance {
-			a, err = w.settle(ctx, a.c, k, coarseIter)
+		if err == nil && a.inertia < best.inertia*hopeless {
+			a, err = w.settle(ctx, a, k, coarseIter)
 		}
 		switch {
 		case err == ErrDistinct:
@@ -131,7 +129,7 @@ func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) 
 			break
 		}
 	}
-	a, err := w.settle(ctx, c, k, coarseIter)
+	a, err := w.settle(ctx, attempt{c: c, iterations: from.iterations}, k, coarseIter)
 	if err == ErrDistinct || err == nil && a.inertia > from.inertia {
 		return from, nil
 	}

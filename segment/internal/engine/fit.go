@@ -32,6 +32,12 @@ const (
 	// they take coarseIter iterations at most.
 	coarseCells = 2048
 	coarseIter  = 100
+
+	// handWork is up to how many coordinates single moves are tried.
+	handWork = 1 << 18
+
+	// sampleRows is the number of rows that stand for all in many columns.
+	sampleRows = 4096
 )
 
 func (a *Data) hasTree() bool { return a.Cols <= narrow && a.Rows >= treeRows }
@@ -117,7 +123,7 @@ func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64,
 // them on finer ones and iterates over all rows from the very best.
 func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol float64, workers int, report func(inertia float64)) (Result, error) {
 	levels := a.levels()
-	found, err := explore(ctx, levels[0], k, seed, report)
+	found, err := explore(ctx, levels[0], k, seed, workers, report)
 	if err != nil {
 		return Result{}, err
 	}
@@ -125,7 +131,7 @@ func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol fl
 		return a.Start(ctx, k, seed, 0, maxIter, tol, workers)
 	}
 	for _, p := range levels[1:] {
-		if found, err = refine(ctx, p, found, 1); err != nil {
+		if found, err = refine(ctx, p, found, 1, workers); err != nil {
 			return Result{}, err
 		}
 	}
@@ -145,11 +151,38 @@ func (a *Data) levels() []*points {
 			if a.Rows > 8*leafRows*coarseCells/2 {
 				a.coarse = append(a.coarse, a.tree().coarse(0))
 			}
+		case a.Cols > narrow && a.Rows >= 4*sampleRows:
+			for rows := sampleRows; rows <= a.Rows/4; rows *= 4 {
+				a.coarse = append(a.coarse, a.sample(rows))
+			}
 		default:
 			a.coarse = append(a.coarse, a.points())
 		}
 	})
 	return a.coarse
+}
+
+// sample gives m rows, one at random from each of m stretches of equal length.
+func (a *Data) sample(m int) *points {
+	rng := rand.New(rand.NewPCG(uint64(m), 0))
+	var weights []float64
+	rows := make([]float64, 0, m*a.Cols)
+	for i := range m {
+		from, to := i*a.Rows/m, (i+1)*a.Rows/m
+		r := from + rng.IntN(to-from)
+		if a.weight(r) == 0 {
+			continue
+		}
+		rows = append(rows, a.row(r)...)
+		if a.Weights != nil {
+			weights = append(weights, a.Weights[r])
+		}
+	}
+	g := a.grid()
+	if weights != nil {
+		g = nil
+	}
+	return newPoints(rows, a.Cols, weights, g)
 }
 
 // attempt is a set of centroids and how good it is.
@@ -162,32 +195,43 @@ type attempt struct {
 // explore makes several starts on p, improves the best and gives the best
 // centroids; report hears of every start. It gives none where p has fewer
 // distinct points than clusters.
-func explore(ctx context.Context, p *points, k int, seed uint64, report func(inertia float64)) ([]attempt, error) {
-	s, w := newSeeder(p), newWorkshop(p, k, min(k, breath))
-	var found []attempt
-	for start := range Starts {
-		c, err := s.seed(ctx, nil, k, stream(seed, k, start))
-		if err != nil {
-			return nil, err
+func explore(ctx context.Context, p *points, k int, seed uint64, workers int, report func(inertia float64)) ([]attempt, error) {
+	found := make([]attempt, Starts)
+	errs := make([]error, Starts)
+	workers = max(1, min(workers, Starts))
+	seeders, shops := make([]*seeder, workers), make([]*workshop, workers)
+	parallel(ctx, workers, Starts, func(worker, start int) {
+		if seeders[worker] == nil {
+			seeders[worker], shops[worker] = newSeeder(p), newWorkshop(p, k, min(k, breath), 1)
 		}
-		if len(c) < k*p.d {
-			return nil, nil
+		c, err := seeders[worker].seed(ctx, nil, k, stream(seed, k, start))
+		if err == nil && len(c) < k*p.d {
+			err = ErrDistinct
 		}
-		a, err := w.settle(ctx, c, k, 3)
+		if err == nil {
+			found[start], err = shops[worker].settle(ctx, attempt{c: c}, k, 3)
+		}
+		if errs[start] = err; err == nil {
+			report(found[start].inertia)
+		}
+	})
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	for _, err := range errs {
 		if err == ErrDistinct {
 			return nil, nil
 		} else if err != nil {
 			return nil, err
 		}
-		report(a.inertia)
-		found = append(found, a)
 	}
+	w := newWorkshop(p, k, min(k, breath), workers)
 	// Those that lead after a few iterations go on.
 	for _, stage := range []struct{ keep, iterations int }{{5, 8}, {keep, coarseIter}} {
 		found = best(found, stage.keep)
 		for i, a := range found {
 			var err error
-			if found[i], err = w.settle(ctx, a.c, k, stage.iterations); err != nil {
+			if found[i], err = w.settle(ctx, a, k, stage.iterations); err != nil {
 				return nil, err
 			}
 		}
@@ -200,6 +244,9 @@ func explore(ctx context.Context, p *points, k int, seed uint64, report func(ine
 		}
 		found = best(append(found, a), keep)
 		for i := range found {
+			if p.n*k*p.d > handWork {
+				break
+			}
 			if found[i], err = w.hartigan(ctx, found[i]); err != nil {
 				return nil, err
 			}
@@ -209,12 +256,12 @@ func explore(ctx context.Context, p *points, k int, seed uint64, report func(ine
 }
 
 // refine iterates on p from each of the given attempts and gives the best.
-func refine(ctx context.Context, p *points, from []attempt, keep int) ([]attempt, error) {
+func refine(ctx context.Context, p *points, from []attempt, keep, workers int) ([]attempt, error) {
 	k := len(from[0].c) / p.d
-	w := newWorkshop(p, k, 0)
+	w := newWorkshop(p, k, 0, workers)
 	var found []attempt
 	for _, a := range from {
-		a, err := w.settle(ctx, slices.Clone(a.c), k, coarseIter)
+		a, err := w.settle(ctx, attempt{c: slices.Clone(a.c)}, k, coarseIter)
 		if err != nil && err != ErrDistinct {
 			return nil, err
 		}

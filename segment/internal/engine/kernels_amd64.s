@@ -347,26 +347,34 @@ two_done:
 // func potentialAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, near *float64, w *float64, pot *[16]float64)
 // Requires: AVX, FMA3
 TEXT ·potentialAVX2(SB), NOSPLIT, $0-72
-	MOVQ    x+0(FP), AX
-	MOVQ    blockStep+16(FP), CX
-	MOVQ    colStep+24(FP), DX
-	MOVQ    d+32(FP), BX
-	MOVQ    blocks+8(FP), SI
-	SHLQ    $0x03, CX
-	SHLQ    $0x03, DX
-	MOVQ    near+48(FP), DI
-	MOVQ    w+56(FP), R8
-	MOVQ    pot+64(FP), R9
-	VMOVUPD (R9), Y0
-	VMOVUPD 32(R9), Y1
-	VMOVUPD 64(R9), Y2
-	VMOVUPD 96(R9), Y3
+	MOVQ x+0(FP), AX
+	MOVQ blockStep+16(FP), CX
+	MOVQ colStep+24(FP), DX
+	MOVQ d+32(FP), BX
+	MOVQ blocks+8(FP), SI
+	SHLQ $0x03, CX
+	SHLQ $0x03, DX
+	MOVQ near+48(FP), DI
+	MOVQ w+56(FP), R8
+	MOVQ pot+64(FP), R9
 
-block:
+two:
+	CMPQ         SI, $0x02
+	JL           two_end
 	MOVQ         c+40(FP), R10
 	MOVQ         AX, R11
-	MOVQ         BX, R12
+	ADDQ         CX, R11
+	MOVQ         AX, R12
+	MOVQ         BX, R13
 	VBROADCASTSD (R10), Y8
+	VSUBPD       (R12), Y8, Y0
+	VMULPD       Y0, Y0, Y0
+	VSUBPD       32(R12), Y8, Y1
+	VMULPD       Y1, Y1, Y1
+	VSUBPD       64(R12), Y8, Y2
+	VMULPD       Y2, Y2, Y2
+	VSUBPD       96(R12), Y8, Y3
+	VMULPD       Y3, Y3, Y3
 	VSUBPD       (R11), Y8, Y4
 	VMULPD       Y4, Y4, Y4
 	VSUBPD       32(R11), Y8, Y5
@@ -376,12 +384,21 @@ block:
 	VSUBPD       96(R11), Y8, Y7
 	VMULPD       Y7, Y7, Y7
 	ADDQ         $0x08, R10
-	DECQ         R12
-	JZ           relax_done
+	DECQ         R13
+	JZ           relax_two_done
 
-relax_column:
+relax_two_column:
+	ADDQ         DX, R12
 	ADDQ         DX, R11
 	VBROADCASTSD (R10), Y8
+	VSUBPD       (R12), Y8, Y9
+	VFMADD231PD  Y9, Y9, Y0
+	VSUBPD       32(R12), Y8, Y9
+	VFMADD231PD  Y9, Y9, Y1
+	VSUBPD       64(R12), Y8, Y9
+	VFMADD231PD  Y9, Y9, Y2
+	VSUBPD       96(R12), Y8, Y9
+	VFMADD231PD  Y9, Y9, Y3
 	VSUBPD       (R11), Y8, Y9
 	VFMADD231PD  Y9, Y9, Y4
 	VSUBPD       32(R11), Y8, Y9
@@ -391,61 +408,146 @@ relax_column:
 	VSUBPD       96(R11), Y8, Y9
 	VFMADD231PD  Y9, Y9, Y7
 	ADDQ         $0x08, R10
-	DECQ         R12
-	JNZ          relax_column
+	DECQ         R13
+	JNZ          relax_two_column
 
-relax_done:
-	VMINPD (DI), Y4, Y4
-	VMINPD 32(DI), Y5, Y5
-	VMINPD 64(DI), Y6, Y6
-	VMINPD 96(DI), Y7, Y7
+relax_two_done:
+	VMINPD (DI), Y0, Y0
+	VMINPD 32(DI), Y1, Y1
+	VMINPD 64(DI), Y2, Y2
+	VMINPD 96(DI), Y3, Y3
+	VMINPD 128(DI), Y4, Y4
+	VMINPD 160(DI), Y5, Y5
+	VMINPD 192(DI), Y6, Y6
+	VMINPD 224(DI), Y7, Y7
 	TESTQ  R8, R8
-	JZ     unweighted
-	VMULPD (R8), Y4, Y4
-	VMULPD 32(R8), Y5, Y5
-	VMULPD 64(R8), Y6, Y6
-	VMULPD 96(R8), Y7, Y7
-	ADDQ   $0x80, R8
+	JZ     two_unweighted
+	VMULPD (R8), Y0, Y0
+	VMULPD 32(R8), Y1, Y1
+	VMULPD 64(R8), Y2, Y2
+	VMULPD 96(R8), Y3, Y3
+	VMULPD 128(R8), Y4, Y4
+	VMULPD 160(R8), Y5, Y5
+	VMULPD 192(R8), Y6, Y6
+	VMULPD 224(R8), Y7, Y7
+	ADDQ   $0x00000100, R8
 
-unweighted:
+two_unweighted:
+	VADDPD  (R9), Y0, Y0
 	VADDPD  Y4, Y0, Y0
-	VADDPD  Y5, Y1, Y1
-	VADDPD  Y6, Y2, Y2
-	VADDPD  Y7, Y3, Y3
-	ADDQ    $0x80, DI
-	ADDQ    CX, AX
-	DECQ    SI
-	JNZ     block
 	VMOVUPD Y0, (R9)
-	VMOVUPD Y1, 32(R9)
-	VMOVUPD Y2, 64(R9)
-	VMOVUPD Y3, 96(R9)
+	VADDPD  32(R9), Y1, Y0
+	VADDPD  Y5, Y0, Y0
+	VMOVUPD Y0, 32(R9)
+	VADDPD  64(R9), Y2, Y0
+	VADDPD  Y6, Y0, Y0
+	VMOVUPD Y0, 64(R9)
+	VADDPD  96(R9), Y3, Y0
+	VADDPD  Y7, Y0, Y0
+	VMOVUPD Y0, 96(R9)
+	ADDQ    $0x00000100, DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	SUBQ    $0x02, SI
+	JMP     two
+
+two_end:
+one:
+	CMPQ         SI, $0x01
+	JL           one_end
+	MOVQ         c+40(FP), R10
+	MOVQ         AX, R11
+	MOVQ         BX, R12
+	VBROADCASTSD (R10), Y4
+	VSUBPD       (R11), Y4, Y0
+	VMULPD       Y0, Y0, Y0
+	VSUBPD       32(R11), Y4, Y1
+	VMULPD       Y1, Y1, Y1
+	VSUBPD       64(R11), Y4, Y2
+	VMULPD       Y2, Y2, Y2
+	VSUBPD       96(R11), Y4, Y3
+	VMULPD       Y3, Y3, Y3
+	ADDQ         $0x08, R10
+	DECQ         R12
+	JZ           relax_one_done
+
+relax_one_column:
+	ADDQ         DX, R11
+	VBROADCASTSD (R10), Y4
+	VSUBPD       (R11), Y4, Y5
+	VFMADD231PD  Y5, Y5, Y0
+	VSUBPD       32(R11), Y4, Y5
+	VFMADD231PD  Y5, Y5, Y1
+	VSUBPD       64(R11), Y4, Y5
+	VFMADD231PD  Y5, Y5, Y2
+	VSUBPD       96(R11), Y4, Y5
+	VFMADD231PD  Y5, Y5, Y3
+	ADDQ         $0x08, R10
+	DECQ         R12
+	JNZ          relax_one_column
+
+relax_one_done:
+	VMINPD (DI), Y0, Y0
+	VMINPD 32(DI), Y1, Y1
+	VMINPD 64(DI), Y2, Y2
+	VMINPD 96(DI), Y3, Y3
+	TESTQ  R8, R8
+	JZ     one_unweighted
+	VMULPD (R8), Y0, Y0
+	VMULPD 32(R8), Y1, Y1
+	VMULPD 64(R8), Y2, Y2
+	VMULPD 96(R8), Y3, Y3
+	ADDQ   $0x00000080, R8
+
+one_unweighted:
+	VADDPD  (R9), Y0, Y0
+	VMOVUPD Y0, (R9)
+	VADDPD  32(R9), Y1, Y0
+	VMOVUPD Y0, 32(R9)
+	VADDPD  64(R9), Y2, Y0
+	VMOVUPD Y0, 64(R9)
+	VADDPD  96(R9), Y3, Y0
+	VMOVUPD Y0, 96(R9)
+	ADDQ    $0x00000080, DI
+	ADDQ    CX, AX
+	SUBQ    $0x01, SI
+	JMP     one
+
+one_end:
 	VZEROUPPER
 	RET
 
 // func relaxAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, near *float64, w *float64, pot *[16]float64)
 // Requires: AVX, FMA3
 TEXT ·relaxAVX2(SB), NOSPLIT, $0-72
-	MOVQ    x+0(FP), AX
-	MOVQ    blockStep+16(FP), CX
-	MOVQ    colStep+24(FP), DX
-	MOVQ    d+32(FP), BX
-	MOVQ    blocks+8(FP), SI
-	SHLQ    $0x03, CX
-	SHLQ    $0x03, DX
-	MOVQ    near+48(FP), DI
-	MOVQ    w+56(FP), R8
-	MOVQ    pot+64(FP), R9
-	VMOVUPD (R9), Y0
-	VMOVUPD 32(R9), Y1
-	VMOVUPD 64(R9), Y2
-	VMOVUPD 96(R9), Y3
+	MOVQ x+0(FP), AX
+	MOVQ blockStep+16(FP), CX
+	MOVQ colStep+24(FP), DX
+	MOVQ d+32(FP), BX
+	MOVQ blocks+8(FP), SI
+	SHLQ $0x03, CX
+	SHLQ $0x03, DX
+	MOVQ near+48(FP), DI
+	MOVQ w+56(FP), R8
+	MOVQ pot+64(FP), R9
 
-block:
+two:
+	CMPQ         SI, $0x02
+	JL           two_end
 	MOVQ         c+40(FP), R10
 	MOVQ         AX, R11
-	MOVQ         BX, R12
+	ADDQ         CX, R11
+	MOVQ         AX, R12
+	MOVQ         BX, R13
 	VBROADCASTSD (R10), Y8
+	VSUBPD       (R12), Y8, Y0
+	VMULPD       Y0, Y0, Y0
+	VSUBPD       32(R12), Y8, Y1
+	VMULPD       Y1, Y1, Y1
+	VSUBPD       64(R12), Y8, Y2
+	VMULPD       Y2, Y2, Y2
+	VSUBPD       96(R12), Y8, Y3
+	VMULPD       Y3, Y3, Y3
 	VSUBPD       (R11), Y8, Y4
 	VMULPD       Y4, Y4, Y4
 	VSUBPD       32(R11), Y8, Y5
@@ -455,12 +557,21 @@ block:
 	VSUBPD       96(R11), Y8, Y7
 	VMULPD       Y7, Y7, Y7
 	ADDQ         $0x08, R10
-	DECQ         R12
-	JZ           relax_done
+	DECQ         R13
+	JZ           relax_two_done
 
-relax_column:
+relax_two_column:
+	ADDQ         DX, R12
 	ADDQ         DX, R11
 	VBROADCASTSD (R10), Y8
+	VSUBPD       (R12), Y8, Y9
+	VFMADD231PD  Y9, Y9, Y0
+	VSUBPD       32(R12), Y8, Y9
+	VFMADD231PD  Y9, Y9, Y1
+	VSUBPD       64(R12), Y8, Y9
+	VFMADD231PD  Y9, Y9, Y2
+	VSUBPD       96(R12), Y8, Y9
+	VFMADD231PD  Y9, Y9, Y3
 	VSUBPD       (R11), Y8, Y9
 	VFMADD231PD  Y9, Y9, Y4
 	VSUBPD       32(R11), Y8, Y9
@@ -470,39 +581,124 @@ relax_column:
 	VSUBPD       96(R11), Y8, Y9
 	VFMADD231PD  Y9, Y9, Y7
 	ADDQ         $0x08, R10
-	DECQ         R12
-	JNZ          relax_column
+	DECQ         R13
+	JNZ          relax_two_column
 
-relax_done:
-	VMINPD  (DI), Y4, Y4
-	VMOVUPD Y4, (DI)
-	VMINPD  32(DI), Y5, Y5
-	VMOVUPD Y5, 32(DI)
-	VMINPD  64(DI), Y6, Y6
-	VMOVUPD Y6, 64(DI)
-	VMINPD  96(DI), Y7, Y7
-	VMOVUPD Y7, 96(DI)
+relax_two_done:
+	VMINPD  (DI), Y0, Y0
+	VMOVUPD Y0, (DI)
+	VMINPD  32(DI), Y1, Y1
+	VMOVUPD Y1, 32(DI)
+	VMINPD  64(DI), Y2, Y2
+	VMOVUPD Y2, 64(DI)
+	VMINPD  96(DI), Y3, Y3
+	VMOVUPD Y3, 96(DI)
+	VMINPD  128(DI), Y4, Y4
+	VMOVUPD Y4, 128(DI)
+	VMINPD  160(DI), Y5, Y5
+	VMOVUPD Y5, 160(DI)
+	VMINPD  192(DI), Y6, Y6
+	VMOVUPD Y6, 192(DI)
+	VMINPD  224(DI), Y7, Y7
+	VMOVUPD Y7, 224(DI)
 	TESTQ   R8, R8
-	JZ      unweighted
-	VMULPD  (R8), Y4, Y4
-	VMULPD  32(R8), Y5, Y5
-	VMULPD  64(R8), Y6, Y6
-	VMULPD  96(R8), Y7, Y7
-	ADDQ    $0x80, R8
+	JZ      two_unweighted
+	VMULPD  (R8), Y0, Y0
+	VMULPD  32(R8), Y1, Y1
+	VMULPD  64(R8), Y2, Y2
+	VMULPD  96(R8), Y3, Y3
+	VMULPD  128(R8), Y4, Y4
+	VMULPD  160(R8), Y5, Y5
+	VMULPD  192(R8), Y6, Y6
+	VMULPD  224(R8), Y7, Y7
+	ADDQ    $0x00000100, R8
 
-unweighted:
+two_unweighted:
+	VADDPD  (R9), Y0, Y0
 	VADDPD  Y4, Y0, Y0
-	VADDPD  Y5, Y1, Y1
-	VADDPD  Y6, Y2, Y2
-	VADDPD  Y7, Y3, Y3
-	ADDQ    $0x80, DI
-	ADDQ    CX, AX
-	DECQ    SI
-	JNZ     block
 	VMOVUPD Y0, (R9)
-	VMOVUPD Y1, 32(R9)
-	VMOVUPD Y2, 64(R9)
-	VMOVUPD Y3, 96(R9)
+	VADDPD  32(R9), Y1, Y0
+	VADDPD  Y5, Y0, Y0
+	VMOVUPD Y0, 32(R9)
+	VADDPD  64(R9), Y2, Y0
+	VADDPD  Y6, Y0, Y0
+	VMOVUPD Y0, 64(R9)
+	VADDPD  96(R9), Y3, Y0
+	VADDPD  Y7, Y0, Y0
+	VMOVUPD Y0, 96(R9)
+	ADDQ    $0x00000100, DI
+	ADDQ    CX, AX
+	ADDQ    CX, AX
+	SUBQ    $0x02, SI
+	JMP     two
+
+two_end:
+one:
+	CMPQ         SI, $0x01
+	JL           one_end
+	MOVQ         c+40(FP), R10
+	MOVQ         AX, R11
+	MOVQ         BX, R12
+	VBROADCASTSD (R10), Y4
+	VSUBPD       (R11), Y4, Y0
+	VMULPD       Y0, Y0, Y0
+	VSUBPD       32(R11), Y4, Y1
+	VMULPD       Y1, Y1, Y1
+	VSUBPD       64(R11), Y4, Y2
+	VMULPD       Y2, Y2, Y2
+	VSUBPD       96(R11), Y4, Y3
+	VMULPD       Y3, Y3, Y3
+	ADDQ         $0x08, R10
+	DECQ         R12
+	JZ           relax_one_done
+
+relax_one_column:
+	ADDQ         DX, R11
+	VBROADCASTSD (R10), Y4
+	VSUBPD       (R11), Y4, Y5
+	VFMADD231PD  Y5, Y5, Y0
+	VSUBPD       32(R11), Y4, Y5
+	VFMADD231PD  Y5, Y5, Y1
+	VSUBPD       64(R11), Y4, Y5
+	VFMADD231PD  Y5, Y5, Y2
+	VSUBPD       96(R11), Y4, Y5
+	VFMADD231PD  Y5, Y5, Y3
+	ADDQ         $0x08, R10
+	DECQ         R12
+	JNZ          relax_one_column
+
+relax_one_done:
+	VMINPD  (DI), Y0, Y0
+	VMOVUPD Y0, (DI)
+	VMINPD  32(DI), Y1, Y1
+	VMOVUPD Y1, 32(DI)
+	VMINPD  64(DI), Y2, Y2
+	VMOVUPD Y2, 64(DI)
+	VMINPD  96(DI), Y3, Y3
+	VMOVUPD Y3, 96(DI)
+	TESTQ   R8, R8
+	JZ      one_unweighted
+	VMULPD  (R8), Y0, Y0
+	VMULPD  32(R8), Y1, Y1
+	VMULPD  64(R8), Y2, Y2
+	VMULPD  96(R8), Y3, Y3
+	ADDQ    $0x00000080, R8
+
+one_unweighted:
+	VADDPD  (R9), Y0, Y0
+	VMOVUPD Y0, (R9)
+	VADDPD  32(R9), Y1, Y0
+	VMOVUPD Y0, 32(R9)
+	VADDPD  64(R9), Y2, Y0
+	VMOVUPD Y0, 64(R9)
+	VADDPD  96(R9), Y3, Y0
+	VMOVUPD Y0, 96(R9)
+	ADDQ    $0x00000080, DI
+	ADDQ    CX, AX
+	SUBQ    $0x01, SI
+	JMP     one
+
+one_end:
 	VZEROUPPER
 	RET
 

@@ -46,12 +46,13 @@ func (t *tally) reset() {
 	clear(t.rows)
 }
 
+// add adds the first clusters of o, as many as t has.
 func (t *tally) add(o *tally) {
-	for i, v := range o.sum {
-		t.sum[i] += v
+	for i := range t.sum {
+		t.sum[i] += o.sum[i]
 	}
-	for i, v := range o.rows {
-		t.rows[i] += v
+	for i := range t.rows {
+		t.rows[i] += o.rows[i]
 	}
 }
 
@@ -217,8 +218,12 @@ type scan struct {
 	chunks       int
 }
 
+// handOff is the number of coordinates of all rows and centroids from which
+// sharing one step out among goroutines pays.
+const handOff = 1 << 20
+
 // scanBlocks is the number of blocks that one goroutine takes at a time.
-const scanBlocks = 64
+const scanBlocks = 32
 
 func newScan(p *points, k, workers int) *scan {
 	s := &scan{
@@ -226,6 +231,9 @@ func newScan(p *points, k, workers int) *scan {
 		labels: make([]int32, p.blocks*lanes), next: make([]int32, p.blocks*lanes), dist: aligned(p.blocks * lanes),
 		bits: make([]uint16, p.blocks), c: make([]float64, (k+1)*p.d),
 		chunks: (p.blocks + scanBlocks - 1) / scanBlocks,
+	}
+	if p.n*p.d*k < handOff {
+		workers = 1
 	}
 	for range max(1, min(workers, s.chunks)) {
 		s.deltas = append(s.deltas, newTally(k, p.values.d))

@@ -75,25 +75,38 @@ func label(v VecVirtual, to Mem) {
 
 func at(base Register, bytes int) Mem { return Mem{Base: base, Disp: bytes} }
 
-// squared leaves in acc the squared distances of the 16 rows at x from the
+// squared leaves in acc the squared distances of the 16 rows at each x from the
 // point at c, and moves c behind it.
-func squared(r rows, c Register, acc []VecVirtual, name string) {
-	p, j, b, t := GP64(), GP64(), YMM(), YMM()
-	MOVQ(r.x, p)
+func squared(r rows, c Register, acc []VecVirtual, name string, x ...Register) {
+	if len(x) == 0 {
+		x = []Register{r.x}
+	}
+	var p []Register
+	for range x {
+		p = append(p, GP64())
+	}
+	j, b, t := GP64(), YMM(), lanes(len(x))
+	for i := range x {
+		MOVQ(x[i], p[i])
+	}
 	MOVQ(r.d, j)
 	VBROADCASTSD(at(c, 0), b)
+	each := len(acc) / len(x)
 	for i, a := range acc {
-		VSUBPD(at(p, 32*i), b, a)
+		VSUBPD(at(p[i/each], 32*(i%each)), b, a)
 		VMULPD(a, a, a)
 	}
 	ADDQ(Imm(8), c)
 	DECQ(j)
 	JZ(LabelRef(name + "_done"))
 	Label(name + "_column")
-	ADDQ(r.column, p)
+	for i := range p {
+		ADDQ(r.column, p[i])
+	}
 	VBROADCASTSD(at(c, 0), b)
 	for i, a := range acc {
-		VSUBPD(at(p, 32*i), b, t)
+		t := t[i%len(t)]
+		VSUBPD(at(p[i/each], 32*(i%each)), b, t)
 		VFMADD231PD(t, t, a)
 	}
 	ADDQ(Imm(8), c)
@@ -298,42 +311,58 @@ func nearestTwo() {
 	RET()
 }
 
+// relax takes two blocks at once as long as there are two: the sums of one
+// alone would wait for each other.
 func relax(name, doc string, write bool) {
 	TEXT(name, NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, c, near, w *float64, pot *[16]float64)")
 	Doc(doc)
 	Pragma("noescape")
 	r := loadRows()
 	near, w, pot := load("near"), load("w"), load("pot")
-	sum, acc := lanes(4), lanes(4)
-	for i := range sum {
-		VMOVUPD(at(pot, 32*i), sum[i])
-	}
-	c := GP64()
-	Label("block")
-	Load(Param("c"), c)
-	squared(r, c, acc, "relax")
-	for i, a := range acc {
-		VMINPD(at(near, 32*i), a, a)
-		if write {
-			VMOVUPD(a, at(near, 32*i))
+	c, second := GP64(), GP64()
+	sum := YMM()
+	for _, stage := range []struct {
+		name string
+		n    int
+	}{{"two", 2}, {"one", 1}} {
+		acc := lanes(4 * stage.n)
+		Label(stage.name)
+		CMPQ(r.blocks, Imm(uint64(stage.n)))
+		JL(LabelRef(stage.name + "_end"))
+		Load(Param("c"), c)
+		x := []Register{r.x, second}[:stage.n]
+		if stage.n == 2 {
+			MOVQ(r.x, second)
+			ADDQ(r.block, second)
 		}
-	}
-	TESTQ(w, w)
-	JZ(LabelRef("unweighted"))
-	for i, a := range acc {
-		VMULPD(at(w, 32*i), a, a)
-	}
-	ADDQ(Imm(128), w)
-	Label("unweighted")
-	for i, a := range acc {
-		VADDPD(a, sum[i], sum[i])
-	}
-	ADDQ(Imm(128), near)
-	ADDQ(r.block, r.x)
-	DECQ(r.blocks)
-	JNZ(LabelRef("block"))
-	for i := range sum {
-		VMOVUPD(sum[i], at(pot, 32*i))
+		squared(r, c, acc, "relax_"+stage.name, x...)
+		for i, a := range acc {
+			VMINPD(at(near, 32*i), a, a)
+			if write {
+				VMOVUPD(a, at(near, 32*i))
+			}
+		}
+		TESTQ(w, w)
+		JZ(LabelRef(stage.name + "_unweighted"))
+		for i, a := range acc {
+			VMULPD(at(w, 32*i), a, a)
+		}
+		ADDQ(U32(128*stage.n), w)
+		Label(stage.name + "_unweighted")
+		for i := range 4 {
+			VADDPD(at(pot, 32*i), acc[i], sum)
+			if stage.n == 2 {
+				VADDPD(acc[4+i], sum, sum)
+			}
+			VMOVUPD(sum, at(pot, 32*i))
+		}
+		ADDQ(U32(128*stage.n), near)
+		for range stage.n {
+			ADDQ(r.block, r.x)
+		}
+		SUBQ(Imm(uint64(stage.n)), r.blocks)
+		JMP(LabelRef(stage.name))
+		Label(stage.name + "_end")
 	}
 	VZEROUPPER()
 	RET()

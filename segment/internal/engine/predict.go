@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"context"
+	"sync"
+)
+
+// Predict writes the nearest of the centroids (k×d, row by row) of each row of
+// x to out, the lowest among equals, and says whether all rows are finite; if
+// not, out is of no use.
+func Predict(x []float64, d int, centroids []float64, out []int) bool {
+	k := len(centroids) / d
+	c := append(make([]float64, 0, (k+1)*d), centroids...)
+	for range d {
+		c = append(c, inf)
+	}
+	workers := 0
+	if len(out)*k*d < handOff {
+		workers = 1
+	}
+	var mu sync.Mutex
+	all := true
+	pool := sync.Pool{New: func() any { return newPredictor(d) }}
+	chunks(context.Background(), workers, len(out), func(_, from, to int) {
+		p := pool.Get().(*predictor)
+		defer pool.Put(p)
+		if !p.predict(x[from*d:to*d], c, k, out[from:to]) {
+			mu.Lock()
+			all = false
+			mu.Unlock()
+		}
+	})
+	return all
+}
+
+// predictor holds some rows at a time as blocks, in the nearest cache.
+type predictor struct {
+	v      block
+	pad    []float64
+	labels []int32
+	dist   []float64
+}
+
+func newPredictor(d int) *predictor {
+	blocks := max(1, 1024/d) // 16 kB
+	return &predictor{v: tiles(blocks, d), pad: make([]float64, lanes*d), labels: make([]int32, blocks*lanes), dist: aligned(blocks * lanes)}
+}
+
+func (p *predictor) predict(x, c []float64, k int, out []int) bool {
+	d := p.v.d
+	finite := true
+	for len(out) > 0 {
+		blocks := min(len(p.dist), len(out)) / lanes
+		rows := x[:blocks*lanes*d]
+		if blocks == 0 {
+			clear(p.pad)
+			copy(p.pad, x)
+			blocks, rows = 1, p.pad
+		}
+		finite = transpose(rows, blocks, d, p.v.x) && finite
+		p.v.nearest(blocks, c, k, p.labels, p.dist)
+		n := min(blocks*lanes, len(out))
+		for i, l := range p.labels[:n] {
+			out[i] = int(l)
+		}
+		x, out = x[n*d:], out[n:]
+	}
+	return finite
+}
