@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"io"
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -63,4 +64,48 @@ func BenchmarkEncodingCSV(b *testing.B) {
 			}
 		}
 	}
+}
+
+// BenchmarkReadForms reads customers whose fields go the liberal way.
+func BenchmarkReadForms(b *testing.B) {
+	for name, change := range map[string][]string{
+		"plain":     {"Dt_Customer", "21-08-2013"},
+		"pandas":    {"Income", "58138.0", "Dt_Customer", "2013-08-21"},
+		"US":        {"Income", "$58,138.00", "Dt_Customer", "8/21/13 12:00 AM"},
+		"continent": {"Income", "58.138,00 €", "Dt_Customer", "21.8.2013"},
+		"quoted":    {"Dt_Customer", "21-08-2013", "Education", "Graduation; or so"},
+		"open":      {"Dt_Customer", "04-09-2012"}, // nothing decides: two passes
+	} {
+		b.Run(name, func(b *testing.B) {
+			text := []byte(minimalTable(';', slices.Repeat([][]string{minimal(change...)}, 20_000)...))
+			b.SetBytes(int64(len(text)))
+			for b.Loop() {
+				r := Read(bytes.NewReader(text), ReadOptions{})
+				var c Customer
+				var err error
+				for err == nil {
+					err = r.Read(&c)
+				}
+				if err != io.EOF {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkEngineer engineers, cleans and lays out the training columns of
+// the real customers.
+func BenchmarkEngineer(b *testing.B) {
+	customers, _, err := ReadFile(realFile(b, realFiles[0]))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		clean, _ := Clean(Engineer(customers, newYear2015))
+		if _, err := clean.Matrix(TrainingColumns...); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.N)*float64(len(customers))/b.Elapsed().Seconds()/1e6, "Mrows/s")
 }

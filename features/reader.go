@@ -342,7 +342,7 @@ func (r *Reader) countUnknown(col int, value string) {
 }
 
 // fast reads the row b into the row at hand if it is written in the common
-// forms: no quotes, short whole numbers, dates in the layout seen before. It
+// forms: short whole numbers, dates in the layout and words seen before. It
 // returns false for any other, which [Reader.slow] then reads or refuses. b
 // ends in a line feed and eight more bytes.
 func (r *Reader) fast(b []byte) bool {
@@ -431,13 +431,21 @@ func (r *Reader) fastOther(b []byte, p int, s step) int {
 		return p + r.fastDay(b[p:])
 	case Category:
 		q := indexDelim(b, p, r.delim)
+		text, end := b[p:q], q
+		if len(text) > 1 && text[0] == '"' {
+			q = bytes.IndexByte(b[p+1:], '"') + p + 1
+			if q == p || q >= len(b)-9 {
+				return p
+			}
+			text, end = b[p+1:q], q+1
+		}
 		c := &r.cache[0]
 		if s.col == colMaritalStatus {
 			c = &r.cache[1]
 		}
-		if w := c.slot(b[p:q]); w.raw == string(b[p:q]) {
+		if w := c.slot(text); w.raw == string(text) {
 			r.words[s.col&31] = w
-			return q
+			return end
 		}
 	}
 	return p
@@ -707,6 +715,20 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 	if kind == Category {
 		return r.category(col, b)
 	}
+	if kind == Date {
+		if len(b) == 10 && cap(b) > 10 && r.fastDay(b[:11]) == 10 {
+			return nil
+		}
+	} else if v, ok := wholeNumber(b); ok {
+		if kind == Amount {
+			r.amounts[col] = float64(v)
+			return nil
+		}
+		if low, high := limits(col); v >= low && v <= high {
+			r.ints[col] = v
+			return nil
+		}
+	}
 	b, ok := r.utf8(b)
 	if !ok {
 		return notUTF8
@@ -777,6 +799,21 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 	}
 	r.ints[col] = int64(x)
 	return nil
+}
+
+// wholeNumber reads up to fifteen digits and nothing else.
+func wholeNumber(b []byte) (int64, bool) {
+	if len(b) == 0 || len(b) > 15 {
+		return 0, false
+	}
+	var v int64
+	for _, c := range b {
+		if !isDigit(c) {
+			return 0, false
+		}
+		v = v*10 + int64(c-'0')
+	}
+	return v, true
 }
 
 // boolean reads a flag in words.
