@@ -3,10 +3,16 @@
 //
 //	go run ./examples/predict -model out/model.json -income 58138 -age 57 -spent 1617 -tenure 28 -children 0 [-json]
 //	go run ./examples/predict -model out/model.json -data FILE [-json]
+//	go run ./examples/predict -db URL [-model FILE] [-json]
+//	go run ./examples/predict -model out/model.json -sql postgres|sqlite [-table NAME]
 //
 // An income left out is imputed. A file gives CSV on standard output, or one
 // JSON object a line; rows that cannot be read are left out and told on
 // standard error.
+//
+// With -db the model is the active one of the database, unless -model names a
+// file; without -data and values, every customer in the database is scored and
+// the scores are written into its log. -sql prints the model as one SELECT.
 package main
 
 import (
@@ -26,21 +32,25 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
 )
 
 func main() { program.Main(run) }
 
 type options struct {
-	model, data string
-	json        bool
-	values      map[string]float64 // by training column, as far as given
+	model, data, db, sql, table string
+	json                        bool
+	values                      map[string]float64 // by training column, as far as given
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
 	o := options{values: map[string]float64{}}
 	flags := flag.NewFlagSet("predict", flag.ContinueOnError)
-	flags.StringVar(&o.model, "model", "out/model.json", "model `FILE`")
+	flags.StringVar(&o.model, "model", "", "model `FILE` (default out/model.json, or with -db the active model there)")
 	flags.StringVar(&o.data, "data", "", "campaign `FILE` of customers")
+	flags.StringVar(&o.db, "db", "", "database `URL`, postgres://… or sqlite:FILE")
+	flags.StringVar(&o.sql, "sql", "", "print the model as SQL for `postgres` or sqlite")
+	flags.StringVar(&o.table, "table", "customers_unencoded", "`name` of the table for -sql")
 	flags.BoolVar(&o.json, "json", false, "print JSON")
 	for _, name := range features.TrainingColumns {
 		usage := "`" + name + "` of one customer"
@@ -59,10 +69,13 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	if err := program.Parse(flags, args, stderr); err != nil {
 		return o, err
 	}
-	if o.data != "" {
-		if len(o.values) > 0 {
-			return o, program.Usagef("either -data or the values of one customer, not both")
-		}
+	if o.sql != "" && o.sql != string(segment.Postgres) && o.sql != string(segment.SQLite) {
+		return o, program.Usagef("-sql is %q; it must be postgres or sqlite", o.sql)
+	}
+	if o.data != "" && len(o.values) > 0 {
+		return o, program.Usagef("either -data or the values of one customer, not both")
+	}
+	if o.data != "" || o.sql != "" || o.db != "" && len(o.values) == 0 {
 		return o, nil
 	}
 	var missing []string
@@ -82,21 +95,42 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	model, err := segment.Load(o.model)
+	var db *store.Store
+	if o.db != "" {
+		if db, err = store.Open(ctx, o.db, store.Options{}); err != nil {
+			return err
+		}
+		defer db.Close()
+	}
+	var model *segment.Model
+	info := store.ModelInfo{Name: program.ModelName}
+	if db != nil && o.model == "" {
+		model, info, err = db.LoadModel(ctx, program.ModelName, store.Active)
+	} else {
+		if o.model == "" {
+			o.model = "out/model.json"
+		}
+		model, err = segment.Load(o.model)
+	}
 	if err != nil {
 		return err
 	}
-	if o.data != "" {
+	switch {
+	case o.sql != "":
+		return printSQL(model, o, stdout)
+	case o.data != "":
 		return predictFile(ctx, model, o, stdout, stderr)
+	case len(o.values) > 0:
+		return predictOne(model, o, stdout)
 	}
-	return predictOne(model, o, stdout)
+	return scoreDatabase(ctx, db, model, info, o, stdout, stderr)
 }
 
 func predictOne(model *segment.Model, o options, stdout io.Writer) error {
 	var row []float64
 	for _, name := range model.Columns() {
 		if !slices.Contains(features.TrainingColumns, name) {
-			return fmt.Errorf("the model %s needs the column %s, for which there is no flag; give a file by -data", o.model, name)
+			return fmt.Errorf("the model needs the column %s, for which there is no flag; give a file by -data", name)
 		}
 		v, ok := o.values[name]
 		if !ok {
@@ -128,7 +162,7 @@ func predictOne(model *segment.Model, o options, stdout io.Writer) error {
 func predictFile(ctx context.Context, model *segment.Model, o options, stdout, stderr io.Writer) error {
 	selection, err := features.Select(model.Columns()...)
 	if err != nil {
-		return fmt.Errorf("the model %s: %w", o.model, err)
+		return fmt.Errorf("the columns of the model: %w", err)
 	}
 	in, err := os.Open(o.data)
 	if err != nil {

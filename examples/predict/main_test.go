@@ -5,14 +5,19 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -117,6 +122,123 @@ func TestFile(t *testing.T) {
 	}
 }
 
+func TestDatabase(t *testing.T) {
+	ctx := context.Background()
+	path, m, customers, predictions := model(t)
+	url := "sqlite:" + filepath.Join(t.TempDir(), "shop.db")
+	db, err := store.Open(ctx, url, store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.SaveCustomers(ctx, store.All(customers)); err != nil {
+		t.Fatal(err)
+	}
+
+	if _, stderr, status := start(t, "-db", url); status != 1 || !strings.Contains(stderr, "active") {
+		t.Errorf("no active model: status %d, stderr %q", status, stderr)
+	}
+	active, err := db.SaveModel(ctx, program.ModelName, m, store.SaveOptions{Activate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, status := start(t, "-db", url, "-json")
+	var got struct {
+		Rows    int
+		Version store.Version `json:"model_version"`
+		Tiers   map[string]int
+	}
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != 0 || stderr != "" {
+		t.Fatalf("status %d, stderr %q: %v", status, stderr, err)
+	}
+	tiers := map[string]int{}
+	for _, p := range predictions {
+		tiers[p.Tier]++
+	}
+	if got.Rows != len(customers) || got.Version != active.Version || !maps.Equal(got.Tiers, tiers) {
+		t.Errorf("%+v, want %d rows in %v", got, len(customers), tiers)
+	}
+	log, err := db.History(ctx, customers[7].ID)
+	if err != nil || len(log) != 1 || log[0].Tier != predictions[7].Tier || log[0].Version != active.Version {
+		t.Errorf("the log of one customer is %+v (%v)", log, err)
+	}
+
+	// The same model as a file is the version that is there; another one
+	// becomes a version of its own.
+	if stdout, _, _ := start(t, "-db", url, "-model", path); !strings.Contains(stdout, "Scored 2,000 customers with version 1") {
+		t.Errorf("the model as a file: %s", stdout)
+	}
+	other, err := segment.Train(ctx, matrix(t, customers), segment.TrainOptions{Columns: features.TrainingColumns, K: 3, Restarts: 1, AsOf: testdata.AsOf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "other.json")
+	if err := other.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, _, _ := start(t, "-db", url, "-model", path); !strings.Contains(stdout, "with version 2") {
+		t.Errorf("another model: %s", stdout)
+	}
+	one := []string{"-db", url, "-age", "57", "-spent", "1617", "-tenure", "28", "-children", "0", "-json"}
+	want, err := m.Predict([]float64{57, 1617, 28, 0, math.NaN()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stdout, _, _ := start(t, one...); !strings.Contains(stdout, want.Tier) {
+		t.Errorf("one customer by the active model: %s", stdout)
+	}
+}
+
+func matrix(t *testing.T, customers []features.Customer) *mat.Dense {
+	t.Helper()
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
+	x, err := clean.Matrix(features.TrainingColumns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// TestSQL runs the statement that is printed.
+func TestSQL(t *testing.T) {
+	ctx := context.Background()
+	path, _, customers, predictions := model(t)
+	db, err := store.Open(ctx, "sqlite::memory:", store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.SaveUnencoded(ctx, features.Engineer(customers, features.AsOf(testdata.AsOf))); err != nil {
+		t.Fatal(err)
+	}
+	stdout, _, status := start(t, "-model", path, "-sql", "sqlite", "-table", "customers_unencoded")
+	if status != 0 {
+		t.Fatal(stdout)
+	}
+	var rows []struct {
+		ID   int64
+		Tier string
+	}
+	if err := db.DB().Select(&rows, "SELECT id, tier FROM ("+strings.TrimRight(stdout, ";\n")+") ORDER BY id"); err != nil {
+		t.Fatal(err)
+	}
+	tiers := map[int64]string{}
+	for i, p := range predictions {
+		tiers[customers[i].ID] = p.Tier
+	}
+	if len(rows) != len(customers) {
+		t.Errorf("%d rows for %d customers", len(rows), len(customers))
+	}
+	for _, row := range rows {
+		if tiers[row.ID] != row.Tier {
+			t.Errorf("customer %d is %s in SQL, %s in Go", row.ID, row.Tier, tiers[row.ID])
+		}
+	}
+	if stdout, _, status := start(t, "-model", path, "-sql", "postgres", "-table", `x"; drop table y`); status != 0 || !strings.Contains(stdout, `"x""; drop table y"`) {
+		t.Errorf("status %d: %s", status, stdout)
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	path, _, _, _ := model(t)
 	whole, err := os.ReadFile(path)
@@ -144,6 +266,8 @@ func TestBadInput(t *testing.T) {
 		{"negative", one(path, "-age", "-3"), 2, "a number from 0"},
 		{"infinite", one(path, "-age", "Inf"), 2, "a number is needed"},
 		{"both", one(path, "-data", "x"), 2, "not both"},
+		{"dialect", []string{"-model", path, "-sql", "oracle"}, 2, "it must be postgres or sqlite"},
+		{"database", []string{"-db", "sqlite:" + half}, 1, "half.json"},
 		{"no such file", []string{"-model", path, "-data", path + ".none"}, 1, "no such file"},
 		{"no customers", []string{"-model", path, "-data", path}, 1, "model.json"},
 	} {

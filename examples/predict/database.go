@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
+)
+
+// scoreDatabase scores every customer in the database and writes the log. A
+// model from a file is saved in the database first, where it is not yet, so
+// that the log names what is there; it does not become the active one.
+func scoreDatabase(ctx context.Context, db *store.Store, model *segment.Model, info store.ModelInfo, o options, stdout, stderr io.Writer) error {
+	if info.Version == 0 {
+		var err error
+		if info, err = keep(ctx, db, model, o.model); err != nil {
+			return err
+		}
+	}
+	total, err := db.Count(ctx, db.Tables().Customers)
+	if err != nil {
+		return err
+	}
+	summary, err := db.ScoreWith(ctx, model, store.ScoreOptions{
+		Model: info.Name, Version: info.Version,
+		Progress: func(rows int) { program.Bar(stderr, "scoring", rows, total) },
+	})
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return json.NewEncoder(stdout).Encode(struct {
+			Rows    int            `json:"rows"`
+			Model   string         `json:"model"`
+			Version store.Version  `json:"model_version"`
+			AsOf    string         `json:"as_of"`
+			Tiers   map[string]int `json:"tiers"`
+			Log     string         `json:"log"`
+		}{summary.Rows, info.Name, info.Version, summary.AsOf.Format("2006-01-02"), summary.Tiers, db.Tables().Scores})
+	}
+	var tiers []string
+	for _, name := range model.TierNames() {
+		tiers = append(tiers, program.Printer.Sprintf("%s %d", name, summary.Tiers[name]))
+	}
+	_, err = program.Printer.Fprintf(stdout, "Scored %d customers with version %d of the model, as of %s: %s.\nThe scores are in the table %s.\n",
+		summary.Rows, int(info.Version), summary.AsOf.Format("2006-01-02"), strings.Join(tiers, ", "), db.Tables().Scores)
+	return err
+}
+
+// keep finds a model in the database by its checksum, or saves it.
+func keep(ctx context.Context, db *store.Store, model *segment.Model, path string) (store.ModelInfo, error) {
+	data, err := model.MarshalJSON()
+	if err != nil {
+		return store.ModelInfo{}, err
+	}
+	var file struct {
+		Checksum string `json:"checksum"`
+	}
+	if err := json.Unmarshal(data, &file); err != nil {
+		return store.ModelInfo{}, err
+	}
+	models, err := db.ListModels(ctx)
+	if err != nil {
+		return store.ModelInfo{}, err
+	}
+	for _, info := range models {
+		if info.Name == program.ModelName && info.Checksum == file.Checksum {
+			return info, nil
+		}
+	}
+	return db.SaveModel(ctx, program.ModelName, model, store.SaveOptions{Note: "from " + path})
+}
+
+func printSQL(model *segment.Model, o options, stdout io.Writer) error {
+	text, err := model.SQL(segment.Dialect(o.sql), segment.SQLOptions{Table: o.table, Keep: []string{"id"}})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(stdout, text)
+	return err
+}
