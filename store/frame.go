@@ -216,7 +216,7 @@ func (s *Store) columnTypes(ctx context.Context, query string) (list []series.Ty
 		switch {
 		case strings.HasPrefix(name, "INT") || name == "BIGINT" || name == "SMALLINT":
 			list[i] = series.Int
-		case strings.HasPrefix(name, "FLOAT") || name == "REAL" || strings.HasPrefix(name, "DOUBLE") || name == "NUMERIC":
+		case strings.HasPrefix(name, "FLOAT") || name == "REAL" || strings.HasPrefix(name, "DOUBLE") || strings.HasPrefix(name, "NUMERIC") || strings.HasPrefix(name, "DECIMAL"):
 			list[i] = series.Float
 		case strings.HasPrefix(name, "BOOL"):
 			list[i] = series.Bool

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"math"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
@@ -107,6 +108,9 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 			e := features.EngineerCustomer(c, day)
 			row = selection.Values(row, &e)
 			p, err := m.Predict(row)
+			if err == nil && math.IsInf(p.Distance, 1) {
+				err = fmt.Errorf("%w: its values are too large for a distance: %v", ErrValue, row)
+			}
 			if err != nil {
 				yield(Score{}, fmt.Errorf("customer %d: %w", c.ID, err))
 				return

@@ -24,8 +24,8 @@ func parsePostgres(raw string) (pq.Config, error) {
 		return bad("its parts cannot be told apart")
 	case u.Opaque != "" || u.Fragment != "":
 		return bad("its parts cannot be told apart")
-	case strings.Contains(u.Path, "@"):
-		return bad("there is an @ in the name of the database")
+	case strings.Contains(u.Path, "@") || strings.Contains(u.RawQuery, "@"):
+		return bad("there is an @ behind the host")
 	}
 	if port := u.Port(); port != "" {
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {

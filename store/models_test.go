@@ -1,0 +1,314 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+func file(t testing.TB, m *segment.Model) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	check(t, m.Write(&b))
+	return b.Bytes()
+}
+
+func TestModelsComeBack(t *testing.T) {
+	ctx := context.Background()
+	m1, _, _ := trained(t, sampleCustomers(t), 1)
+	m2, _, _ := trained(t, sampleCustomers(t)[:500], 2)
+	onEach(t, func(t *testing.T, s *Store) {
+		_, _, err := s.LoadModel(ctx, "shop", Active)
+		wantError(t, err, ErrNoModel, "no models yet")
+		info, err := s.SaveModel(ctx, "shop", m1, SaveOptions{Note: "first; it's 'quoted'"})
+		check(t, err)
+		if info.Version != 1 || info.Active || info.K != 4 || info.Rows != m1.Rows() || !bytes.Contains(file(t, m1), []byte(info.Checksum)) {
+			t.Errorf("the first save gives %+v", info)
+		}
+		_, _, err = s.LoadModel(ctx, "shop", Active)
+		wantError(t, err, ErrNoActive, "versions 1")
+		info2, err := s.SaveModel(ctx, "shop", m2, SaveOptions{Activate: true})
+		check(t, err)
+		if info2.Version != 2 || !info2.Active {
+			t.Errorf("the second save gives %+v", info2)
+		}
+		_, err = s.SaveModel(ctx, "other", m2, SaveOptions{})
+		check(t, err)
+
+		for v, want := range map[Version]*segment.Model{1: m1, 2: m2, Active: m2, Latest: m2} {
+			got, i, err := s.LoadModel(ctx, "shop", v)
+			check(t, err)
+			if !bytes.Equal(file(t, got), file(t, want)) {
+				t.Errorf("version %s came back as another model", v)
+			}
+			if v == 1 {
+				if i.Active = false; i != info {
+					t.Errorf("its info is %+v; want %+v", i, info)
+				}
+			} else if i != info2 {
+				t.Errorf("the info of version %s is %+v; want %+v", v, i, info2)
+			}
+		}
+		_, _, err = s.LoadModel(ctx, "shop", 3)
+		wantError(t, err, ErrNoModel, "versions 1, 2", "version 3")
+		_, _, err = s.LoadModel(ctx, "shops", Active)
+		wantError(t, err, ErrNoModel, `"other", "shop"`)
+		_, _, err = s.LoadModel(ctx, "shop", -7)
+		wantError(t, err, ErrOption)
+		_, err = s.SaveModel(ctx, "", m1, SaveOptions{})
+		wantError(t, err, ErrName)
+		_, err = s.SaveModel(ctx, "a\x00", m1, SaveOptions{})
+		wantError(t, err, ErrValue)
+		_, err = s.SaveModel(ctx, "x", nil, SaveOptions{})
+		wantError(t, err, ErrOption)
+		if _, err = s.SaveModel(ctx, "x", new(segment.Model), SaveOptions{}); err == nil {
+			t.Error("a model that was never trained was saved")
+		}
+
+		list, err := s.ListModels(ctx)
+		check(t, err)
+		var got []string
+		for _, i := range list {
+			got = append(got, fmt.Sprint(i.Name, i.Version, i.Active))
+		}
+		if want := []string{"other1 false", "shop1 false", "shop2 true"}; !slices.Equal(got, want) {
+			t.Errorf("the list is %v; want %v", got, want)
+		}
+
+		// The bytes in the table are those of the file.
+		var stored []byte
+		check(t, s.DB().Get(&stored, "SELECT file FROM "+quote(s.Tables().Models)+" WHERE name = 'shop' AND version = 1"))
+		if !bytes.Equal(stored, file(t, m1)) {
+			t.Error("the bytes in the table are not those of the file")
+		}
+		// Whoever alters them is found out.
+		stored[len(stored)/2] ^= 1
+		_, err = s.DB().Exec(s.DB().Rebind("UPDATE "+quote(s.Tables().Models)+" SET file = ? WHERE name = 'shop' AND version = 1"), stored)
+		check(t, err)
+		_, _, err = s.LoadModel(ctx, "shop", 1)
+		wantError(t, err, segment.ErrAltered, `model "shop", version 1`)
+		_, err = s.DB().Exec(s.DB().Rebind("UPDATE "+quote(s.Tables().Models)+" SET file = ? WHERE name = 'shop' AND version = 1"), file(t, m2))
+		check(t, err)
+		_, _, err = s.LoadModel(ctx, "shop", 1)
+		wantError(t, err, segment.ErrAltered, "the table says")
+	})
+}
+
+func TestActivateAndRollback(t *testing.T) {
+	ctx := context.Background()
+	m, _, _ := trained(t, sampleCustomers(t)[:300], 1)
+	onEach(t, func(t *testing.T, s *Store) {
+		for range 3 {
+			_, err := s.SaveModel(ctx, "shop", m, SaveOptions{})
+			check(t, err)
+		}
+		active := func() Version {
+			_, info, err := s.LoadModel(ctx, "shop", Active)
+			check(t, err)
+			if !info.Active {
+				t.Errorf("the active version says that it is not: %+v", info)
+			}
+			return info.Version
+		}
+		_, err := s.Rollback(ctx, "shop")
+		wantError(t, err, ErrNoActive)
+		for _, v := range []Version{1, 2, 2, 3, 1} {
+			check(t, s.Activate(ctx, "shop", v))
+			if got := active(); got != v {
+				t.Fatalf("after Activate(%s) the active version is %s", v, got)
+			}
+		}
+		back := func(want Version) {
+			t.Helper()
+			v, err := s.Rollback(ctx, "shop")
+			check(t, err)
+			if v != want || active() != want {
+				t.Fatalf("Rollback gives %s, and the active version is %s; want %s", v, active(), want)
+			}
+		}
+		back(3)
+		check(t, s.Activate(ctx, "shop", Latest)) // active already
+		back(2)
+		check(t, s.Activate(ctx, "shop", 3))
+		back(2)
+		back(1)
+		_, err = s.Rollback(ctx, "shop")
+		wantError(t, err, ErrNoActive, "rolling")
+		if active() != 1 {
+			t.Errorf("a rollback that failed changed the active version to %s", active())
+		}
+		wantError(t, s.Activate(ctx, "shop", 9), ErrNoModel, "versions 1, 2, 3")
+		wantError(t, s.Activate(ctx, "none", 1), ErrNoModel)
+	})
+}
+
+func TestConcurrentSavesGetDifferentVersions(t *testing.T) {
+	m, _, _ := trained(t, sampleCustomers(t)[:300], 1)
+	onAll(t, func(t *testing.T, url string) {
+		stores := []*Store{open(t, url, Options{Migrate: true})}
+		stores = append(stores, stores[0])
+		if url != "sqlite::memory:" {
+			stores[1] = open(t, url, Options{})
+		}
+		const writers, each = 6, 5
+		var mu sync.Mutex
+		var versions []int
+		var wg sync.WaitGroup
+		for i := range writers {
+			wg.Go(func() {
+				for range each {
+					info, err := stores[i%2].SaveModel(context.Background(), "shop", m, SaveOptions{Activate: i == 0})
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					mu.Lock()
+					versions = append(versions, int(info.Version))
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
+		slices.Sort(versions)
+		for i, v := range versions {
+			if v != i+1 {
+				t.Fatalf("the versions are %v; want 1 to %d, each once", versions, writers*each)
+			}
+		}
+		if len(versions) != writers*each {
+			t.Errorf("%d versions; want %d", len(versions), writers*each)
+		}
+	})
+}
+
+func TestParseVersion(t *testing.T) {
+	for text, want := range map[string]Version{"active": Active, " Latest ": Latest, "1": 1, "42": 42} {
+		v, err := ParseVersion(text)
+		check(t, err)
+		if v != want {
+			t.Errorf("%q is %d; want %d", text, v, want)
+		}
+		if again, err := ParseVersion(v.String()); err != nil || again != v {
+			t.Errorf("%s reads as %s, %v", v, again, err)
+		}
+	}
+	for _, text := range []string{"", "0", "-1", "1.5", "newest"} {
+		_, err := ParseVersion(text)
+		wantError(t, err, ErrOption, "active, latest or a number")
+	}
+}
+
+func TestScore(t *testing.T) {
+	ctx := context.Background()
+	customers := sampleCustomers(t)
+	m1, _, _ := trained(t, customers, 1)
+	x, err := features.Engineer(customers, features.AsOf(m1.AsOf())).Matrix(features.TrainingColumns...)
+	check(t, err)
+	m2, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, K: 3, AsOf: m1.AsOf(), Restarts: 2})
+	check(t, err)
+	want := map[Version][]segment.Prediction{}
+	want[1], err = m1.PredictMatrix(ctx, x)
+	check(t, err)
+	want[2], err = m2.PredictMatrix(ctx, x)
+	check(t, err)
+	onEach(t, func(t *testing.T, s *Store) {
+		ingestFile(t, s, samplePath)
+		_, err := s.Score(ctx, ScoreOptions{Model: "shop"})
+		wantError(t, err, ErrNoModel)
+		for i, m := range []*segment.Model{m1, m2} {
+			_, err := s.SaveModel(ctx, "shop", m, SaveOptions{Activate: true})
+			check(t, err)
+			last := 0
+			sum, err := s.Score(ctx, ScoreOptions{Model: "shop", Progress: func(n int) { last = n }})
+			check(t, err)
+			total := 0
+			for _, n := range sum.Tiers {
+				total += n
+			}
+			if sum.Rows != len(customers) || total != sum.Rows || last != sum.Rows || sum.Model.Version != Version(i+1) || !sum.AsOf.Equal(m.AsOf()) || len(sum.Tiers) != len(m.TierNames()) {
+				t.Errorf("the summary is %+v, the last progress %d", sum, last)
+			}
+		}
+		for _, i := range []int{0, 7, 1999} {
+			h, err := s.History(ctx, customers[i].ID)
+			check(t, err)
+			if len(h) != 2 {
+				t.Fatalf("the history of customer %d is %v; want two scores", customers[i].ID, h)
+			}
+			for j, score := range h {
+				p := want[Version(j+1)][i]
+				if score.CustomerID != customers[i].ID || score.Model != "shop" || score.Version != Version(j+1) || score.Cluster != p.Cluster || score.Tier != p.Tier || score.Distance != p.Distance {
+					t.Errorf("score %d of customer %d is %+v; want %+v", j, customers[i].ID, score, p)
+				}
+			}
+			if h[1].ScoredAt.Before(h[0].ScoredAt) || h[0].ScoredAt.IsZero() {
+				t.Errorf("the times of customer %d are %v and %v", customers[i].ID, h[0].ScoredAt, h[1].ScoredAt)
+			}
+		}
+		changes, err := s.TierChanges(ctx, "shop", 1, 2)
+		check(t, err)
+		expected := map[int64]TierChange{}
+		for i, c := range customers {
+			if a, b := want[1][i].Tier, want[2][i].Tier; a != b {
+				expected[c.ID] = TierChange{c.ID, a, b}
+			}
+		}
+		if len(changes) != len(expected) || len(changes) == 0 {
+			t.Errorf("%d customers changed their tier; want %d", len(changes), len(expected))
+		}
+		for i, c := range changes {
+			if expected[c.CustomerID] != c {
+				t.Fatalf("%+v; want %+v", c, expected[c.CustomerID])
+			}
+			if i > 0 && changes[i-1].CustomerID >= c.CustomerID {
+				t.Fatal("the changes are not in order of id")
+			}
+		}
+		// The last score of a version counts.
+		c := changes[0]
+		_, err = s.AppendScores(ctx, func(yield func(Score, error) bool) {
+			yield(Score{CustomerID: c.CustomerID, Model: "shop", Version: 2, Tier: c.From}, nil)
+		})
+		check(t, err)
+		again, err := s.TierChanges(ctx, "shop", 1, 2)
+		check(t, err)
+		if len(again) != len(changes)-1 {
+			t.Errorf("%d changes after a new score; want %d", len(again), len(changes)-1)
+		}
+		_, err = s.TierChanges(ctx, "shop", 1, 3)
+		wantError(t, err, ErrNoModel, "version 3")
+		h, err := s.History(ctx, -99)
+		if err != nil || h == nil || len(h) != 0 {
+			t.Errorf("the history of nobody is %v, %v; want an empty one", h, err)
+		}
+		_, err = s.AppendScores(ctx, nil)
+		wantError(t, err, ErrOption)
+		_, err = s.AppendScores(ctx, func(yield func(Score, error) bool) { yield(Score{CustomerID: 1}, nil) })
+		wantError(t, err, ErrValue, "tier")
+
+		// A model of a file, and a day of one's own.
+		sum, err := s.ScoreWith(ctx, m1, ScoreOptions{Model: "file", Version: 1, AsOf: features.AsOf(day("2020-06-01"))})
+		check(t, err)
+		if !sum.AsOf.Equal(day("2020-06-01")) || sum.Rows != len(customers) {
+			t.Errorf("the summary is %+v", sum)
+		}
+		e := features.EngineerCustomer(customers[0], features.AsOf(day("2020-06-01")))
+		selection, err := features.Select(features.TrainingColumns...)
+		check(t, err)
+		p, err := m1.Predict(selection.Values(nil, &e))
+		check(t, err)
+		h, err = s.History(ctx, customers[0].ID)
+		check(t, err)
+		if last := h[len(h)-1]; last.Model != "file" || last.Distance != p.Distance {
+			t.Errorf("the last score is %+v; want that of %+v", last, p)
+		}
+		_, err = s.ScoreWith(ctx, m1, ScoreOptions{})
+		wantError(t, err, ErrOption)
+	})
+}

@@ -1,0 +1,247 @@
+package store
+
+import (
+	"context"
+	"math"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/go-gota/gota/dataframe"
+	"github.com/go-gota/gota/series"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// csv is a data frame as text, for comparison.
+func csv(t testing.TB, df dataframe.DataFrame) string {
+	t.Helper()
+	if df.Err != nil {
+		t.Fatal(df.Err)
+	}
+	var b strings.Builder
+	check(t, df.WriteCSV(&b))
+	for i, typ := range df.Types() {
+		b.WriteString(df.Names()[i] + " " + string(typ) + "\n")
+	}
+	return b.String()
+}
+
+func TestSaveTables(t *testing.T) {
+	_, table, p := trained(t, sampleCustomers(t), 1)
+	table.Rows[5].Education, table.Rows[5].MaritalStatus = "", ""
+	encoded, err := table.Encode()
+	check(t, err)
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		tables := s.Tables()
+		for range 2 { // the second time over what is there
+			check(t, s.SaveUnencoded(ctx, table))
+			check(t, s.SaveEncoded(ctx, encoded))
+			check(t, s.SaveMerged(ctx, table, p))
+		}
+		df, err := s.Fetch(ctx, tables.Unencoded)
+		check(t, err)
+		back, err := features.FromDataFrame(df)
+		check(t, err)
+		if len(back.Rows) != len(table.Rows) {
+			t.Fatalf("%d rows came back; want %d", len(back.Rows), len(table.Rows))
+		}
+		for i, want := range table.Rows {
+			got := back.Rows[i]
+			if math.IsNaN(want.Income) && math.IsNaN(got.Income) {
+				want.Income, got.Income = 0, 0
+			}
+			if got != want {
+				t.Fatalf("row %d is\n%+v; want\n%+v", i, got, want)
+			}
+		}
+		df, err = s.Fetch(ctx, tables.Encoded)
+		check(t, err)
+		if !slices.Equal(df.Names(), encoded.ColumnNames()) || df.Nrow() != encoded.Len() {
+			t.Errorf("the encoded table has %d rows and the columns %v", df.Nrow(), df.Names())
+		}
+		m, err := encoded.Matrix()
+		check(t, err)
+		for j, name := range df.Names() {
+			for i, x := range df.Col(name).Float() {
+				if want := m.At(i, j); x != want && !(math.IsNaN(x) && math.IsNaN(want)) {
+					t.Fatalf("encoded row %d, column %s is %v; want %v", i, name, x, want)
+				}
+			}
+		}
+		var got []struct {
+			ID      int64
+			Cluster int
+			Tier    string
+		}
+		check(t, s.DB().Select(&got, "SELECT id, cluster, tier FROM "+quote(tables.Merged)+" ORDER BY position"))
+		for i, g := range got {
+			if g.ID != table.Rows[i].ID || g.Cluster != p[i].Cluster || g.Tier != p[i].Tier {
+				t.Fatalf("merged row %d is %+v; want customer %d in %+v", i, g, table.Rows[i].ID, p[i])
+			}
+		}
+		if len(got) != len(p) {
+			t.Errorf("the merged table has %d rows; want %d", len(got), len(p))
+		}
+
+		wantError(t, s.SaveMerged(ctx, table, p[1:]), ErrValue, "predictions")
+		wantError(t, s.SaveMerged(ctx, nil, nil), ErrOption)
+		wantError(t, s.SaveUnencoded(ctx, nil), ErrOption)
+		wantError(t, s.SaveEncoded(ctx, nil), ErrOption)
+		bad := &features.Table{Rows: slices.Clone(table.Rows[:3]), AsOf: table.AsOf}
+		bad.Rows[2].Kidhome = -1
+		wantError(t, s.SaveUnencoded(ctx, bad), features.ErrValue, "row 2", "kidhome")
+
+		// A table without rows is a table too.
+		check(t, s.SaveMerged(ctx, &features.Table{}, nil))
+		if n, err := s.Count(ctx, tables.Merged); n != 0 || err != nil {
+			t.Errorf("the merged table has %d rows and %v; want none", n, err)
+		}
+	})
+}
+
+// The migrations, which never change, have the columns that features has now.
+func TestMigrationsFitTheSchema(t *testing.T) {
+	_, table, _ := trained(t, sampleCustomers(t)[:50], 1)
+	encoded, err := table.Encode()
+	check(t, err)
+	raw := append([]string{"position"}, names(features.Columns())...)
+	unencoded := append(slices.Clone(raw), names(features.EngineeredColumns())...)
+	onEach(t, func(t *testing.T, s *Store) {
+		for name, want := range map[string][]string{
+			s.Tables().Customers: raw, s.Tables().Unencoded: unencoded,
+			s.Tables().Encoded: append([]string{"position"}, encoded.ColumnNames()...),
+			s.Tables().Merged:  append(slices.Clone(unencoded), "cluster", "tier"),
+		} {
+			got, err := s.dialect.columns(context.Background(), s.db, name)
+			check(t, err)
+			if !slices.Equal(got, want) {
+				t.Errorf("%s has the columns\n%v; want\n%v", name, got, want)
+			}
+		}
+	})
+	// Nor is a file of theirs forgotten, or numbered wrongly.
+	files, err := os.ReadDir("migrations")
+	check(t, err)
+	if len(files) != int(schemaVersion) {
+		t.Errorf("there are %d files for version %d", len(files), schemaVersion)
+	}
+	for _, f := range files {
+		if !regexp.MustCompile(`^\d{5}_[a-z]+\.sql$`).MatchString(f.Name()) {
+			t.Errorf("the migration %s is not named like the others", f.Name())
+		}
+	}
+}
+
+func frame() dataframe.DataFrame {
+	return dataframe.New(
+		series.New([]any{1, nil, -1 << 60}, series.Int, "n"),
+		series.New([]any{0.1, nil, 1e300}, series.Float, "x"),
+		series.New([]any{true, nil, false}, series.Bool, "b"),
+		series.New([]any{"", nil, "a\tb\\N\n\"'; DROP TABLE customers; --"}, series.String, "s"),
+		series.New([]any{"2012-09-04", nil, "x"}, series.String, `x"; drop table customers; --`),
+		series.New([]int{3, 2, 1}, series.Int, "Select"),
+	)
+}
+
+func TestUploadAndFetch(t *testing.T) {
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		for _, table := range []string{"plain", "With Blanks", `x"; drop table customers; --`, "ü", "select"} {
+			for range 2 {
+				check(t, s.Upload(ctx, table, frame()))
+			}
+			df, err := s.Fetch(ctx, table)
+			check(t, err)
+			if got, want := csv(t, df), csv(t, frame()); got != want {
+				t.Errorf("%s came back as\n%s\nwant\n%s", table, got, want)
+			}
+			for i := range 3 {
+				for j := range df.Ncol() {
+					if a, b := df.Elem(i, j), frame().Elem(i, j); a.Val() != b.Val() || a.IsNA() != b.IsNA() {
+						t.Errorf("%s, row %d, column %d is %v; want %v", table, i, j, a.Val(), b.Val())
+					}
+				}
+			}
+		}
+		// Without rows.
+		empty := dataframe.New(series.New([]int{}, series.Int, "n"), series.New([]string{}, series.String, "s"))
+		check(t, s.Upload(ctx, "empty", empty))
+		df, err := s.Fetch(ctx, "empty")
+		check(t, err)
+		if df.Nrow() != 0 || !slices.Equal(df.Names(), []string{"n", "s"}) {
+			t.Errorf("the empty table came back as %v", df)
+		}
+		// The raw table, by way of a frame.
+		want := sampleCustomers(t)
+		check(t, s.Upload(ctx, s.Tables().Customers, features.CustomersFrame(want)))
+		got, err := s.ReadCustomers(ctx)
+		check(t, err)
+		sameCustomers(t, got, want)
+		df, err = s.Fetch(ctx, s.Tables().Customers)
+		check(t, err)
+		got, err = features.CustomersFromFrame(df)
+		check(t, err)
+		sameCustomers(t, got, want)
+	})
+}
+
+func TestUploadRefuses(t *testing.T) {
+	one := func(name string, v any) dataframe.DataFrame {
+		return dataframe.New(series.New([]any{v}, series.Float, name))
+	}
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		check(t, s.Upload(ctx, "plain", frame()))
+		long := strings.Repeat("n", 1001)
+		wantError(t, s.Upload(ctx, "plain", one("y", 1.0)), ErrColumns, "position, n, x", "position, y")
+		wantError(t, s.Upload(ctx, "inf", one("y", math.Inf(1))), ErrValue, "column y", "+Inf")
+		wantError(t, s.Upload(ctx, "", one("y", 1.0)), ErrName, "empty")
+		wantError(t, s.Upload(ctx, "a\x00b", one("y", 1.0)), ErrName, "zero")
+		wantError(t, s.Upload(ctx, "\xff", one("y", 1.0)), ErrName, "UTF-8")
+		wantError(t, s.Upload(ctx, long, one("y", 1.0)), ErrName, "1001 bytes")
+		wantError(t, s.Upload(ctx, "names", one("position", 1.0)), ErrName, "position")
+		wantError(t, s.Upload(ctx, "names", one("a\x00", 1.0)), ErrName, "column")
+		wantError(t, s.Upload(ctx, "names", dataframe.New(series.New([]int{1}, series.Int, "a"), series.New([]int{1}, series.Int, "A"))), ErrName, "case")
+		if err := s.Upload(ctx, "names", dataframe.DataFrame{Err: os.ErrInvalid}); err == nil {
+			t.Error("a frame in error was uploaded")
+		}
+		wantError(t, s.Upload(ctx, "names", dataframe.DataFrame{}), ErrColumns, "no columns")
+		_, err := s.Fetch(ctx, "names")
+		wantError(t, err, ErrNoTable, `"names"`, "plain")
+		_, err = s.Fetch(ctx, "")
+		wantError(t, err, ErrName)
+		if df, err := s.Fetch(ctx, "plain"); err != nil || csv(t, df) != csv(t, frame()) {
+			t.Errorf("after all this the table is %v, %v", df, err)
+		}
+	})
+}
+
+func TestFetchOfForeignTable(t *testing.T) {
+	onEach(t, func(t *testing.T, s *Store) {
+		_, err := s.DB().Exec("CREATE TABLE other (a integer, b numeric(10,2), c varchar(5), d timestamp)")
+		check(t, err)
+		_, err = s.DB().Exec("INSERT INTO other VALUES (7, 1.25, 'abc', '2012-09-04 10:00:00')")
+		check(t, err)
+		df, err := s.Fetch(context.Background(), "other")
+		check(t, err)
+		if v, ok := df.Elem(0, 0).Val().(int); !ok || v != 7 {
+			t.Errorf("a is %v", df.Elem(0, 0))
+		}
+		if v, ok := df.Elem(0, 1).Val().(float64); !ok || v != 1.25 {
+			t.Errorf("b is %v", df.Elem(0, 1))
+		}
+		if s.Dialect() == segment.Postgres {
+			if got := df.Elem(0, 3).String(); got != "2012-09-04T10:00:00Z" {
+				t.Errorf("d is %s", got)
+			}
+		}
+		if df.Elem(0, 2).String() != "abc" {
+			t.Errorf("c is %v", df.Elem(0, 2))
+		}
+	})
+}
