@@ -51,7 +51,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.k, "k", 0, "number of clusters; 0 takes the knee")
 	flags.IntVar(&o.minK, "min-k", 2, "least number of clusters to try")
 	flags.IntVar(&o.maxK, "max-k", 10, "greatest number of clusters to try")
-	flags.IntVar(&o.restarts, "restarts", 10, "restarts for each number of clusters")
+	flags.IntVar(&o.restarts, "restarts", 10, "restarts for each number of clusters; where it is given, each of them runs on all rows, else most run on a coarse picture of them")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the random numbers")
 	flags.StringVar(&o.out, "out", "out", "`folder` for the model and the tables")
 	flags.StringVar(&o.db, "db", os.Getenv("DATABASE_URL"), "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
@@ -70,6 +70,11 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, program.Usagef("-restarts is %d; it must be at least 1", o.restarts)
 	case o.out == "":
 		return o, program.Usagef("-out is empty; it names a folder")
+	}
+	given := false
+	flags.Visit(func(f *flag.Flag) { given = given || f.Name == "restarts" })
+	if !given {
+		o.restarts = 0
 	}
 	return o, nil
 }

@@ -128,6 +128,12 @@ func TestCampaignJSON(t *testing.T) {
 	if got.RowsRead != 2240 || got.Rows != 2229 || got.Dropped != (dropped{3, 8, 0}) || got.MissingIncome != 24 || got.AsOf != "2015-01-01" || got.K != 5 || got.Knee != 5 || len(got.Sweep) != 9 {
 		t.Errorf("summary %+v", got.summary)
 	}
+	// scikit-learn's best of 100 restarts, from testdata/golden/campaign.py.
+	for i, best := range []float64{5836.589010, 4724.077995, 3967.887621, 3388.793031, 2932.148891} {
+		if p := got.Sweep[i]; p.K != i+2 || p.Inertia > best*(1+1e-6) {
+			t.Errorf("k = %d: inertia %v, scikit-learn reaches %v", p.K, p.Inertia, best)
+		}
+	}
 	size, names := 0, []string{}
 	for i, c := range got.Clusters {
 		size += c.Size

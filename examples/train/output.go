@@ -135,7 +135,7 @@ func (r *result) print(w io.Writer) error {
 		kept += v
 	}
 	step("Prepare", "medians imputed, columns scaled; %d components keep %.1f %% of the variance", len(figures.Ratio), 100*kept)
-	step("Sweep", "k = %d…%d, %d restarts each", r.minK, r.maxK, r.restarts)
+	step("Sweep", "k = %d…%d", r.minK, r.maxK)
 	b.WriteString("\n      k    inertia\n")
 	sweep := r.model.Sweep()
 	for _, point := range sweep {
