@@ -77,6 +77,15 @@ const (
 	VerdictChanged Verdict = "changed" // another segmentation, or another population
 )
 
+// MarshalJSON adds the Sentences.
+func (c Comparison) MarshalJSON() ([]byte, error) {
+	type plain Comparison
+	return json.Marshal(struct {
+		plain
+		Sentences []string `json:"sentences"`
+	}{plain(c), c.Sentences()})
+}
+
 // ClusterMatch pairs a cluster of the old model with one of the new.
 type ClusterMatch struct {
 	Old     int     `json:"old"` // −1 for none
@@ -211,7 +220,7 @@ func (c *Comparison) migrate(old, new *Model, before, after []int) {
 	}
 	c.Clusters = Migration{From: clusterNames(k), To: clusterNames(l), Counts: counts}
 
-	from, to := distinctTiers(old), distinctTiers(new)
+	from, to := old.TierNames(), new.TierNames()
 	c.Tiers = Migration{From: from, To: to, Counts: make([][]int, len(from))}
 	for i := range c.Tiers.Counts {
 		c.Tiers.Counts[i] = make([]int, len(to))
@@ -264,17 +273,6 @@ func clusterNames(k int) []string {
 	out := make([]string, k)
 	for c := range out {
 		out[c] = fmt.Sprintf("cluster %d", c)
-	}
-	return out
-}
-
-// distinctTiers are the names of the tiers in the order of their best cluster.
-func distinctTiers(m *Model) []string {
-	var out []string
-	for _, t := range m.tiers {
-		if !slices.Contains(out, t.Name) {
-			out = append(out, t.Name)
-		}
 	}
 	return out
 }
@@ -345,7 +343,7 @@ func (c *Comparison) judge() {
 }
 
 // Sentences are the verdict and its reasons.
-func (c *Comparison) Sentences() []string {
+func (c Comparison) Sentences() []string {
 	verdict := map[Verdict]string{
 		VerdictSame:    "The new model segments as the old one did.",
 		VerdictMoved:   "The new model moves some customers: look before taking it.",
@@ -384,7 +382,7 @@ func (m *Model) KeepTierNames(old *Model, c *Comparison) (kept *Model, notes []s
 			out.tiers[j].Name = old.tiers[from].Name
 		}
 	}
-	order := distinctTiers(old)
+	order := old.TierNames()
 	for j := 1; j < len(out.tiers); j++ {
 		a, b := slices.Index(order, out.tiers[j-1].Name), slices.Index(order, out.tiers[j].Name)
 		if a >= 0 && b >= 0 && a > b {

@@ -195,11 +195,7 @@ func (m *Model) Explainer(o ExplainOptions) (*Explainer, error) {
 	if e.centres, err = m.centres(); err != nil {
 		return nil, err
 	}
-	for _, t := range m.tiers {
-		if !slices.Contains(e.names, t.Name) {
-			e.names = append(e.names, t.Name)
-		}
-	}
+	e.names = m.TierNames()
 	if o.Columns == nil {
 		o.Columns = m.columns
 	}
@@ -217,15 +213,7 @@ func (m *Model) Explainer(o ExplainOptions) (*Explainer, error) {
 		}
 		e.integer[j] = true
 	}
-	e.options.Words = map[string]ColumnWords{}
-	defaults := DefaultWords()
-	for _, name := range m.columns {
-		w := ProfileOptions{Words: o.Words}.words(name, defaults)
-		if w.Unit == "" {
-			w.Unit = m.units[name]
-		}
-		e.options.Words[name] = w
-	}
+	e.options.Words = m.words(o.Words)
 	return e, e.locate()
 }
 

@@ -71,13 +71,16 @@ func checkExplanations(t *testing.T, model *segment.Model, x, z *mat.Dense) {
 			}
 			changed := append([]float64(nil), row...)
 			for j, name := range model.Columns() {
-				if name == c.Column {
-					changed[j] = c.To
+				if name != c.Column {
+					continue
 				}
-			}
-			p, err := model.Predict(changed)
-			if err != nil || p.Tier != c.Tier || p.Cluster != c.Cluster || c.Tier != e.NextBetter {
-				t.Errorf("row %d: %+v leads to %+v (%v)", i, c, p, err)
+				for _, to := range []float64{c.To, c.Rounded} {
+					changed[j] = to
+					p, err := model.Predict(changed)
+					if err != nil || p.Tier != c.Tier || to == c.To && p.Cluster != c.Cluster || c.Tier != e.NextBetter {
+						t.Errorf("row %d: %+v, %v leads to %+v (%v)", i, c, to, p, err)
+					}
+				}
 			}
 		}
 	}

@@ -77,6 +77,15 @@ type KReport struct {
 	Sampled int `json:"sampled"`
 }
 
+// MarshalJSON adds the Sentences.
+func (r KReport) MarshalJSON() ([]byte, error) {
+	type plain KReport
+	return json.Marshal(struct {
+		plain
+		Sentences []string `json:"sentences"`
+	}{plain(r), r.Sentences()})
+}
+
 // KPoint is all figures of one k. Those that do not exist (silhouettes of one
 // cluster, what was left out) are NaN or nil, and null in JSON.
 type KPoint struct {
@@ -400,7 +409,7 @@ func (r *KReport) stable(within []KPoint) {
 
 // Choice gives what an index chooses; its K is 0 where it chooses none or was
 // left out.
-func (r *KReport) Choice(index KIndex) KChoice {
+func (r KReport) Choice(index KIndex) KChoice {
 	i := slices.IndexFunc(r.Choices, func(c KChoice) bool { return c.Index == index })
 	if i < 0 {
 		return KChoice{Index: index}
@@ -409,7 +418,7 @@ func (r *KReport) Choice(index KIndex) KChoice {
 }
 
 // Point gives the figures of one k; ok is false where it was not looked at.
-func (r *KReport) Point(k int) (p KPoint, ok bool) {
+func (r KReport) Point(k int) (p KPoint, ok bool) {
 	if k < 1 || k > len(r.Points) {
 		return KPoint{}, false
 	}
@@ -417,7 +426,7 @@ func (r *KReport) Point(k int) (p KPoint, ok bool) {
 }
 
 // Sentences tell what each index chooses, whether they agree, and what is taken.
-func (r *KReport) Sentences() []string {
+func (r KReport) Sentences() []string {
 	var out []string
 	by := map[int][]string{}
 	for _, c := range r.Choices {

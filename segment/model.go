@@ -397,11 +397,12 @@ func (m *Model) Tier(cluster int) string {
 	return m.tiers[cluster].Name
 }
 
-// TierNames are the names of the tiers that there are, the most valuable first.
+// TierNames are the names of the tiers that there are, in the order of their
+// most valuable cluster.
 func (m *Model) TierNames() []string {
 	var names []string
 	for _, t := range m.tiers {
-		if len(names) == 0 || names[len(names)-1] != t.Name {
+		if !slices.Contains(names, t.Name) {
 			names = append(names, t.Name)
 		}
 	}

@@ -158,8 +158,8 @@ func NewProfile(ctx context.Context, t Table, labels []int, tiers []string, o Pr
 }
 
 // Profile describes the segments into which the model puts the rows of a
-// table. The columns of the model must be among those of the table. Errors: as
-// NewProfile, and those of Predict.
+// table. The columns of the model must be among those of the table; where words
+// name no unit, that of the model is used. Errors: as NewProfile, and those of Predict.
 func (m *Model) Profile(ctx context.Context, t Table, o ProfileOptions) (*Profile, error) {
 	if err := t.checkShape(); err != nil {
 		return nil, err
@@ -180,6 +180,7 @@ func (m *Model) Profile(ctx context.Context, t Table, o ProfileOptions) (*Profil
 	for i, tier := range m.tiers {
 		tiers[i] = tier.Name
 	}
+	o.Words = m.words(o.Words)
 	return NewProfile(ctx, t, labels, tiers, o)
 }
 

@@ -3,6 +3,7 @@ package segment
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -138,6 +139,24 @@ func (o ProfileOptions) words(column string, defaults map[string]ColumnWords) Co
 		w.Noun = strings.ReplaceAll(column, "_", " ")
 	}
 	return w
+}
+
+// words gives the words for the columns of the model and those given, with the
+// units of the model where they name none.
+func (m *Model) words(given map[string]ColumnWords) map[string]ColumnWords {
+	out := maps.Clone(given)
+	if out == nil {
+		out = map[string]ColumnWords{}
+	}
+	defaults := DefaultWords()
+	for _, name := range m.columns {
+		w := ProfileOptions{Words: given}.words(name, defaults)
+		if w.Unit == "" {
+			w.Unit = m.units[name]
+		}
+		out[name] = w
+	}
+	return out
 }
 
 // candidate is a statement before it is chosen, with the variable that it is
