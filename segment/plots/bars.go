@@ -19,7 +19,7 @@ type Spending struct {
 
 // Figure draws the table, 16 cm wide, the height by the number of products.
 func (s Spending) Figure() (*Figure, error) {
-	b := barTable{groups: s.Groups, rows: s.Products, values: s.Mean, format: value, total: "all together"}
+	b := barTable{groups: s.Groups, rows: s.Products, values: s.Mean, format: money(s.Mean), total: "all together"}
 	f, err := b.figure("products")
 	if err != nil {
 		return nil, err
@@ -27,6 +27,22 @@ func (s Spending) Figure() (*Figure, error) {
 	f.Title = withUnit("Mean spending per customer by product", s.Unit)
 	f.Subtitle = "All bars have one scale; products in the order of what they bring."
 	return f, nil
+}
+
+// money writes amounts with one number of decimals: none where they go beyond
+// 100, otherwise one.
+func money(table [][]float64) func(float64) string {
+	most := 0.0
+	for _, row := range table {
+		for _, v := range row {
+			most = max(most, v)
+		}
+	}
+	decimals := 1
+	if most >= 100 {
+		decimals = 0
+	}
+	return func(v float64) string { return number(v, decimals) }
 }
 
 // Channels shows through which channels each segment buys: a table of bars of
@@ -101,12 +117,12 @@ func (b barTable) figure(what string) (*Figure, error) {
 	b.rows, b.values = rows, values
 	f := &Figure{
 		Alt:   fmt.Sprintf("%s leads with %s for %s", rows[0], b.format(values[0][0]), b.groups[0].Name),
-		Width: 16, Height: min(60, 3.6+0.92*float64(len(rows))),
-		draw: b.draw,
+		Width: 16,
+		draw:  b.draw,
 	}
 	f.tall = func(p *pen, width float64) float64 {
 		if !b.narrow(width) {
-			return (f.Height - 3.6 + 1.5) * pointsPerCentimetre
+			return 34 + 26*float64(len(b.rows))
 		}
 		return p.legend(rect{w: width}, b.groups) + float64(len(b.rows))*(20+11*float64(len(b.groups)))
 	}

@@ -16,15 +16,16 @@ type Color struct {
 	Dark  string `json:"dark"`
 }
 
-// The colours of the tiers. Their lightness L* is 31, 62, 52 and 40 on light,
-// and 66, 80, 72 and 58 on dark, each with a contrast of at least 3 to 1 to the
-// background (WCAG 2.2, 1.4.11). The least difference of two of them, in units
-// of CIELAB, is 22 for the three kinds of colour blindness as simulated by
-// Machado et al. (2009), https://doi.org/10.1109/TVCG.2009.113.
+// The colours of the tiers, in shades for light and dark. On light, and so in
+// print without colour, their lightness L* is 27, 61, 49 and 41, each with a
+// contrast of at least 3 to 1 to the background (WCAG 2.2, 1.4.11), on dark of at
+// least 5.6. Two of one theme are at least 22 apart in CIELAB, also as seen by the
+// three kinds of colour blindness that Machado et al. (2009) simulate,
+// https://doi.org/10.1109/TVCG.2009.113.
 var tierColors = [4]Color{
-	{"#24428F", "#7FA0FF"}, // Platinum
+	{"#1F3B87", "#7A9BFF"}, // Platinum
 	{"#C48600", "#F2BC3D"}, // Gold
-	{"#6F7D8C", "#A9B4C0"}, // Silver
+	{"#687583", "#ABB6C2"}, // Silver
 	{"#A34118", "#D9754A"}, // Bronze
 }
 
@@ -156,11 +157,11 @@ func mixHex(a, b string, t float64) string {
 }
 
 // onto is the colour of text upon a fill: the better readable of white and
-// near-black, by shade.
+// black, by shade.
 func onto(fill Color) Color {
 	pick := func(h string) string {
-		if luminance(h) > 0.21 { // both have a contrast of about 4.4 here
-			return "#10161C"
+		if luminance(h) > 0.179 { // both have a contrast of about 4.6 here
+			return "#000000"
 		}
 		return "#FFFFFF"
 	}

@@ -16,6 +16,48 @@ type Correlations struct {
 	R       mat.Matrix
 }
 
+// CorrelationsOf computes the correlations (Pearson) of the columns of x, n×d,
+// each row a customer: of every two columns over the rows in which neither is
+// NaN, as DataFrame.corr of pandas does.
+func CorrelationsOf(x mat.Matrix, columns ...string) Correlations {
+	n, d := dims(x)
+	if d == 0 {
+		return Correlations{Columns: columns}
+	}
+	r := mat.NewDense(d, d, nil)
+	for i := range d {
+		for j := range i + 1 {
+			v := correlation(n, func(k int) (a, b float64) { return x.At(k, i), x.At(k, j) })
+			r.Set(i, j, v)
+			r.Set(j, i, v)
+		}
+	}
+	return Correlations{Columns: columns, R: r}
+}
+
+// correlation adds up moments by one row at a time (Welford 1962,
+// https://doi.org/10.1080/00401706.1962.10490022).
+func correlation(n int, row func(int) (a, b float64)) float64 {
+	var count, ma, mb, saa, sbb, sab float64
+	for k := range n {
+		a, b := row(k)
+		if math.IsNaN(a) || math.IsNaN(b) {
+			continue
+		}
+		count++
+		da, db := a-ma, b-mb
+		ma += da / count
+		mb += db / count
+		saa += da * (a - ma)
+		sbb += db * (b - mb)
+		sab += da * (b - mb)
+	}
+	if !(saa > 0 && sbb > 0) {
+		return math.NaN()
+	}
+	return min(max(sab/math.Sqrt(saa)/math.Sqrt(sbb), -1), 1)
+}
+
 // Figure draws the triangle, 16×14 cm.
 func (c Correlations) Figure() (*Figure, error) {
 	d, e := dims(c.R)

@@ -41,3 +41,13 @@ func customers(n int) *mat.Dense {
 func model(x *mat.Dense) (*segment.Model, error) {
 	return segment.Train(context.Background(), x, segment.TrainOptions{Columns: columns, K: 5, Seed: 1, Restarts: 3})
 }
+
+// blobs are 200 points around four centres.
+func blobs() *mat.Dense {
+	random := rand.New(rand.NewPCG(5, 6))
+	x := mat.NewDense(200, 2, nil)
+	for i := range 200 {
+		x.SetRow(i, []float64{float64(i%2)*10 + random.NormFloat64(), float64(i/2%2)*10 + random.NormFloat64()})
+	}
+	return x
+}

@@ -57,13 +57,12 @@ func (s Distributions) Figure() (*Figure, error) {
 			return nil, inputError("column %s has no value at all", s.Columns[j])
 		}
 	}
-	rows := (d + 4) / 5
 	f := &Figure{
 		Title:    "How the segments differ, column by column",
 		Subtitle: "Where the customers of each segment lie; the line, with its figure, is the median.",
 		Alt:      "Distributions of " + list(s.Columns),
-		Width:    16, Height: min(100, 2.6+float64(rows)*(1.6+1.65*float64(len(s.Groups)))),
-		draw: func(p *pen, r rect) { s.drawPanels(p, r, panels) },
+		Width:    16,
+		draw:     func(p *pen, r rect) { s.drawPanels(p, r, panels) },
 		tall: func(p *pen, width float64) float64 {
 			across, _ := s.across(p, width)
 			down := (d + across - 1) / across

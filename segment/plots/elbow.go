@@ -37,9 +37,7 @@ func ElbowOf(r *segment.SweepResult) Elbow {
 	}
 	knee := r.Knee()
 	if len(knee.YDifference) == len(e.K) {
-		// The curve of the knee locator is turned so that it rises.
 		e.Difference = slices.Clone(knee.YDifference)
-		slices.Reverse(e.Difference)
 	}
 	if knee.Found {
 		e.Knee = int(knee.Knee)
@@ -84,9 +82,9 @@ func (e Elbow) Figure() (*Figure, error) {
 		draw: e.draw,
 	}
 	first, last := e.Inertia[0], e.Inertia[len(e.K)-1]
-	f.Alt = fmt.Sprintf("Inertia falls from %s at %d clusters to %s at %d", value(first), e.K[0], value(last), e.K[len(e.K)-1])
+	f.Alt = fmt.Sprintf("Inertia falls from %s at k = %d to %s at k = %d", value(first), e.K[0], value(last), e.K[len(e.K)-1])
 	if e.Knee != 0 {
-		f.Alt += fmt.Sprintf("; the knee is at %d", e.Knee)
+		f.Alt += fmt.Sprintf("; the knee is at k = %d", e.Knee)
 	} else {
 		f.Subtitle = "More clusters always fit more closely. No knee was found: the curve has no sharp bend."
 	}
@@ -142,53 +140,54 @@ func (e Elbow) draw(p *pen, r rect) {
 		b = p.chart(lower, lowerChart)
 		e.curve(p, b, e.Difference)
 	}
-	mark := func(k int, color Color, title string, notes ...string) {
+	mark := func(k int, color Color) (x, y float64) {
 		i := slices.Index(e.K, k)
-		x, y := a.x.at(float64(k)), a.y.at(e.Inertia[i])
-		end := a.area.bottom()
-		if e.Difference != nil {
-			end = b.area.bottom()
-		}
+		x, y = a.x.at(float64(k)), a.y.at(e.Inertia[i])
 		p.line(color, 1, x, y, x, a.area.bottom(), 3, 2.5)
-		if e.Difference != nil {
-			p.line(color, 1, x, b.area.y, x, end, 3, 2.5)
-		}
 		p.marker(color, x, y, 4.5)
 		if e.Difference != nil {
+			p.line(color, 1, x, b.area.y, x, b.area.bottom(), 3, 2.5)
 			p.marker(color, x, b.y.at(e.Difference[i]), 3.6)
 		}
-		big := lettering{size: 11, bold: true, color: color}
-		// The longest note that fits, or none.
-		tx, h, beside := x+9, left, ""
-		for _, note := range notes {
-			if tx+p.width(note, labelText) <= a.area.right() {
-				beside = note
-				break
-			}
-		}
-		if tx+p.width(title, big) > a.area.right() {
-			tx, h = x-9, right
-		}
-		ty := y - 17
-		if h == right { // the curve is higher on the left
-			ty = y + 14
-		}
-		p.plate(title, tx, ty, big.at(h, middle))
-		p.plate(beside, tx, ty+11.5, labelText.in(soft).at(h, middle))
+		return x, y
 	}
 	if e.Chosen != 0 && e.Chosen != e.Knee {
-		mark(e.Chosen, ink, fmt.Sprintf("Chosen: k = %d", e.Chosen))
-	}
-	if e.Knee != 0 {
-		i := slices.Index(e.K, e.Knee)
-		var notes []string
-		if e.Inertia[0] > 0 && i > 0 {
-			less := percent(math.Max(0, 1-e.Inertia[i]/e.Inertia[0]))
-			notes = append(notes, fmt.Sprintf("inertia %s, %s less than at k = %d", value(e.Inertia[i]), less, e.K[0]),
-				fmt.Sprintf("%s less than at k = %d", less, e.K[0]))
+		// At the foot of its line, on the side away from the knee.
+		x, _ := mark(e.Chosen, ink)
+		label, h := fmt.Sprintf("Chosen: k = %d", e.Chosen), left
+		big := lettering{size: 11, bold: true, color: ink}
+		w := p.width(label, big) + 9
+		if (e.Chosen < e.Knee || x+w > a.area.right()) && x-w >= a.area.x {
+			h = right
 		}
-		mark(e.Knee, accent, fmt.Sprintf("Knee: k = %d", e.Knee), notes...)
+		p.plate(label, x+map[halign]float64{left: 9, right: -9}[h], a.area.bottom()-9, big.at(h, middle))
 	}
+	if e.Knee == 0 {
+		return
+	}
+	x, y := mark(e.Knee, accent)
+	title, note := fmt.Sprintf("Knee: k = %d", e.Knee), ""
+	big := lettering{size: 11, bold: true, color: accent}
+	// The longest note that fits, or none.
+	if i := slices.Index(e.K, e.Knee); e.Inertia[0] > 0 && i > 0 {
+		less := percent(math.Max(0, 1-e.Inertia[i]/e.Inertia[0]))
+		for _, n := range []string{
+			fmt.Sprintf("inertia %s, %s less than at k = %d", value(e.Inertia[i]), less, e.K[0]),
+			fmt.Sprintf("%s less than at k = %d", less, e.K[0]),
+		} {
+			if note == "" && x+9+p.width(n, labelText) <= a.area.right() {
+				note = n
+			}
+		}
+	}
+	// To the right of the knee, where the curve is lower; where there is no
+	// room, below to the left, where it is higher.
+	tx, ty, h := x+9, max(y-17, a.area.y+7), left
+	if tx+p.width(title, big) > a.area.right() {
+		tx, ty, h = x-9, min(y+14, a.area.bottom()-24), right
+	}
+	p.plate(title, tx, ty, big.at(h, middle))
+	p.plate(note, tx, ty+11.5, labelText.in(soft).at(h, middle))
 }
 
 // curve draws a line with a dot for each k.

@@ -1,8 +1,10 @@
 package plots_test
 
 import (
+	"context"
 	"fmt"
 
+	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -21,5 +23,21 @@ func ExampleElbow() {
 		fmt.Println(err)
 	}
 	fmt.Println(figure.Alt)
-	// Output: Inertia falls from 6,850 at 2 clusters to 2,380 at 10; the knee is at 5
+	// Output: Inertia falls from 6,850 at k = 2 to 2,380 at k = 10; the knee is at k = 5
+}
+
+// The elbow of a sweep over k.
+func ExampleElbowOf() {
+	sweep, err := segment.Sweep{MinK: 1, MaxK: 8, Restarts: 3, Seed: 1}.Fit(context.Background(), blobs())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	figure, err := plots.ElbowOf(sweep).Figure()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(figure.Alt)
+	// Output: Inertia falls from 10,347 at k = 1 to 270 at k = 8; the knee is at k = 4
 }

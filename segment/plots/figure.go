@@ -29,7 +29,8 @@ type Figure struct {
 	// file, and belongs into the alt attribute of an image.
 	Alt string
 
-	// Width and Height are the size in centimetres that suits the picture.
+	// Width and Height are the size in centimetres that suits the picture. Height
+	// is 0 where it follows from the width.
 	Width, Height float64
 
 	draw func(p *pen, area rect)
@@ -174,7 +175,7 @@ func (f *Figure) label() string {
 			out = append(out, p+".")
 		}
 	}
-	return strings.Join(out, " ")
+	return clean(strings.Join(out, " "))
 }
 
 const pointsPerCentimetre = 72 / 2.54
@@ -184,19 +185,21 @@ func (f *Figure) size(s Style) (width, height float64) {
 	width, height = f.Width*pointsPerCentimetre, f.Height*pointsPerCentimetre
 	p := &pen{}
 	_, words := f.words(p, width-2*margin)
-	height -= words
-	if s.Width > 0 && s.Width < 1000 {
+	picture := height - words
+	if s.Width != 0 {
 		width = s.Width * pointsPerCentimetre
 		_, words = f.words(p, width-2*margin)
-		if f.tall != nil {
-			height = f.tall(p, width-2*margin) + 2*margin
-		}
 	}
-	if !s.Bare {
-		height += words
+	if f.Height == 0 && f.tall != nil {
+		picture = f.tall(p, width-2*margin) + 2*margin
 	}
-	if s.Height != 0 {
+	switch {
+	case s.Height != 0:
 		height = s.Height * pointsPerCentimetre
+	case s.Bare:
+		height = picture
+	default:
+		height = picture + words
 	}
 	return width, height
 }

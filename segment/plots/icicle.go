@@ -1,8 +1,12 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // Icicle shows how customers fall into groups within groups, such as family,
@@ -27,6 +31,81 @@ type Node struct {
 	Customers float64
 	Value     float64
 	Children  []Node
+}
+
+// IcicleOf counts the rows of a table by its categories, the first of levels the
+// outermost, and takes the mean of one of its columns for the colours; value may
+// be empty. Missing words are "unknown".
+//
+// Errors: [ErrInput] for a category or column that is not there, or values that
+// are fewer or more than rows.
+func IcicleOf(t segment.Table, value string, levels ...string) (Icicle, error) {
+	n, d := dims(t.X)
+	c := Icicle{Levels: slices.Clone(levels), Value: value}
+	at := slices.Index(t.Columns, value)
+	if value != "" {
+		if at < 0 || at >= d {
+			return c, inputError("the table has no column %q", value)
+		}
+		c.Value = "mean " + value
+	}
+	words := make([][]string, len(levels))
+	for i, name := range levels {
+		for _, category := range t.Categories {
+			if category.Name == name {
+				words[i] = category.Values
+			}
+		}
+		if words[i] == nil {
+			return c, inputError("the table has no category %q", name)
+		}
+		if err := length("values of "+name, len(words[i]), "rows", n); err != nil {
+			return c, err
+		}
+	}
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	c.Nodes = grow(all, words, func(row int) float64 {
+		if value == "" {
+			return math.NaN()
+		}
+		return t.X.At(row, at)
+	})
+	return c, nil
+}
+
+// grow parts rows by the words of the first level, and those by the others; the
+// larger groups come first.
+func grow(rows []int, words [][]string, value func(int) float64) []Node {
+	if len(words) == 0 {
+		return nil
+	}
+	parts := map[string][]int{}
+	for _, i := range rows {
+		word := words[0][i]
+		if word == "" {
+			word = "unknown"
+		}
+		parts[word] = append(parts[word], i)
+	}
+	nodes := make([]Node, 0, len(parts))
+	for word, part := range parts {
+		node := Node{Name: word, Customers: float64(len(part)), Children: grow(part, words[1:], value)}
+		count := 0.0
+		for _, i := range part {
+			if v := value(i); !math.IsNaN(v) {
+				count++
+				node.Value += (v - node.Value) / count
+			}
+		}
+		nodes = append(nodes, node)
+	}
+	slices.SortFunc(nodes, func(a, b Node) int {
+		return cmp.Or(cmp.Compare(b.Customers, a.Customers), cmp.Compare(a.Name, b.Name))
+	})
+	return nodes
 }
 
 // Figure draws the boxes, 16×12 cm.

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // KReport sets the ways to choose the number of clusters side by side: a small
@@ -30,7 +32,50 @@ type Index struct {
 	Choice int
 }
 
-// Figure draws the report, 16 cm wide, the height by the number of indices.
+// KReportOf takes the indices of a report over the range in which k is chosen;
+// those that were left out are not drawn.
+func KReportOf(r *segment.KReport) KReport {
+	if r == nil {
+		return KReport{}
+	}
+	k := KReport{Chosen: r.K}
+	var points []segment.KPoint
+	for _, p := range r.Points {
+		if p.K >= r.MinK && p.K <= r.MaxK {
+			points = append(points, p)
+			k.K = append(k.K, p.K)
+		}
+	}
+	for _, line := range []struct {
+		index      segment.KIndex
+		name, hint string
+		value      func(segment.KPoint) float64
+	}{
+		{segment.IndexKnee, "Inertia", "its knee counts", func(p segment.KPoint) float64 { return p.Inertia }},
+		{segment.IndexSilhouette, "Silhouette", "higher is better", func(p segment.KPoint) float64 { return p.Silhouette }},
+		{segment.IndexCalinskiHarabasz, "Calinski–Harabasz", "higher is better", func(p segment.KPoint) float64 { return p.CalinskiHarabasz }},
+		{segment.IndexDaviesBouldin, "Davies–Bouldin", "lower is better", func(p segment.KPoint) float64 { return p.DaviesBouldin }},
+		{segment.IndexGap, "Gap statistic", "higher is better", func(p segment.KPoint) float64 { return p.Gap }},
+		{segment.IndexStability, "Stability", "of the least stable cluster", func(p segment.KPoint) float64 { return p.LeastStability }},
+	} {
+		x := Index{Name: line.name, Hint: line.hint}
+		there := false
+		for _, p := range points {
+			v := line.value(p)
+			x.Values, there = append(x.Values, v), there || !math.IsNaN(v)
+		}
+		if choice := r.Choice(line.index).K; slices.Contains(k.K, choice) {
+			x.Choice = choice
+		}
+		if there {
+			k.Indices = append(k.Indices, x)
+		}
+	}
+	return k
+}
+
+// Figure draws the report, 16 cm wide; the height follows from the number of
+// indices.
 func (k KReport) Figure() (*Figure, error) {
 	if len(k.K) < 2 {
 		return nil, inputError("%d numbers of clusters; at least 2 are needed", len(k.K))
@@ -70,8 +115,8 @@ func (k KReport) Figure() (*Figure, error) {
 	}
 	f := &Figure{
 		Title: "How many clusters? What each index would choose",
-		Width: 16, Height: 3 + 3.9*math.Ceil(float64(len(k.Indices))/3),
-		draw: k.draw,
+		Width: 16,
+		draw:  k.draw,
 		tall: func(_ *pen, width float64) float64 {
 			columns := k.columns(width)
 			return 110 * float64((len(k.Indices)+columns-1)/columns)

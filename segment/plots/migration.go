@@ -3,6 +3,8 @@ package plots
 import (
 	"fmt"
 	"math"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // Migration shows how customers move between two segmentations, such as those of
@@ -16,6 +18,22 @@ type Migration struct {
 	// Customers has for each segment before and each after the number of
 	// customers.
 	Customers [][]float64
+}
+
+// MigrationOf takes the tiers of a comparison of two models.
+func MigrationOf(c *segment.Comparison) Migration {
+	if c == nil {
+		return Migration{}
+	}
+	m := Migration{From: Tiers(c.Tiers.From...), To: Tiers(c.Tiers.To...)}
+	for _, row := range c.Tiers.Counts {
+		counts := make([]float64, len(row))
+		for j, n := range row {
+			counts[j] = float64(n)
+		}
+		m.Customers = append(m.Customers, counts)
+	}
+	return m
 }
 
 // Figure draws the bands, 16×11 cm.

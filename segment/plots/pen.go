@@ -247,7 +247,7 @@ func (l lettering) face() font.Face {
 const capHeight = 0.69
 
 func (p *pen) text(s string, x, y float64, l lettering) {
-	s = p.clean(s)
+	s = clean(s)
 	if s == "" {
 		return
 	}
@@ -305,7 +305,7 @@ func (p *pen) plate(s string, x, y float64, l lettering) {
 }
 
 // clean replaces what a line of text cannot hold.
-func (p *pen) clean(s string) string {
+func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == '\uFFFD' {
 			return ' '
@@ -365,7 +365,7 @@ func outline(face font.Face, at vg.Point, s string) vg.Path {
 
 func (p *pen) width(s string, l lettering) float64 {
 	face := l.face()
-	return float64(face.Width(p.clean(s)))
+	return float64(face.Width(clean(s)))
 }
 
 // widest is the width of the longest of some texts.

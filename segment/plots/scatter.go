@@ -199,7 +199,7 @@ func columnRange(rows, more [][]float64, j int) [2]float64 {
 // below where it is at the edge.
 func (p *pen) frame(a axis, leftTicks, bottomTicks bool) {
 	p.fill(wash, 1, p.box(a.area))
-	n := max(2, int(a.area.w/48))
+	n := max(3, int(a.area.w/48))
 	xs, xd := ticks(a.x.min, a.x.max, n)
 	ys, yd := ticks(a.y.min, a.y.max, max(2, int(a.area.h/36)))
 	for _, v := range xs {
@@ -359,19 +359,32 @@ func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {
 	p.text(p.fit(b.Axes[1], tickText, area.h), r.x+4, area.y+area.h/2, tickText.at(center, middle).turned(90))
 	ScatterMatrix{Groups: b.Groups, Labels: b.Labels}.cloud(p, a, rows, stride(len(rows), b.MaxPoints), 0, 1)
 
-	// One factor for all arrows, so that the longest comes near the edge.
+	// One factor for all arrows, so that the longest comes near the edge and
+	// leaves room for its name.
 	x0, y0 := a.x.at(0), a.y.at(0)
 	factor := math.Inf(1)
-	for _, w := range arrows {
-		for j, ends := range [2][2]float64{xr, yr} {
-			if w[j] > 1e-9 {
-				factor = min(factor, 0.82*ends[1]/w[j])
-			} else if w[j] < -1e-9 {
-				factor = min(factor, 0.82*ends[0]/w[j])
-			}
+	limit := func(from, to, edge, room float64) {
+		if d := math.Abs(to - from); d > 1e-6 {
+			factor = min(factor, max(math.Abs(edge-from)-room, 8)/d)
 		}
 	}
-	if math.IsInf(factor, 1) || factor <= 0 {
+	for i, w := range arrows {
+		edgeX, edgeY := area.right(), area.y
+		if w[0] < 0 {
+			edgeX = area.x
+		}
+		if w[1] < 0 {
+			edgeY = area.bottom()
+		}
+		steep := math.Abs(a.y.at(w[1])-y0) > math.Abs(a.x.at(w[0])-x0)
+		room := p.width(b.Columns[i], strongText) + 12
+		if steep { // the name stands above or below the tip
+			room /= 2
+		}
+		limit(x0, a.x.at(w[0]), edgeX, min(room, area.w/3))
+		limit(y0, a.y.at(w[1]), edgeY, 20)
+	}
+	if math.IsInf(factor, 1) {
 		factor = 1
 	}
 	type tip struct {

@@ -1,6 +1,10 @@
 package plots
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/customer-personality/segmentation/segment"
+)
 
 // ExplainedVariance shows how much of what customers differ in each principal
 // component holds, and how much all up to it do.
@@ -10,6 +14,15 @@ type ExplainedVariance struct {
 	Ratios []float64
 	// Kept is how many are kept for clustering; 0 keeps all.
 	Kept int
+}
+
+// ExplainedVarianceOf takes the components that the pipeline of a model keeps;
+// without a PCA in it there are none, which Figure refuses.
+func ExplainedVarianceOf(m *segment.Model) ExplainedVariance {
+	if m == nil {
+		return ExplainedVariance{}
+	}
+	return ExplainedVariance{Ratios: pcaOf(m).ExplainedVarianceRatio()}
 }
 
 // Figure draws the shares, 16×9 cm.

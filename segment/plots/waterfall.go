@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // Waterfall shows why one customer is in its segment and not in the next
@@ -18,6 +20,31 @@ type Waterfall struct {
 	// Contributions to the difference d²(Against) − d²(For), column by column:
 	// above 0 where the column speaks for the segment.
 	Contributions []float64
+}
+
+// WaterfallOf takes the explanation of a prediction of a model, whose tiers and
+// units it names.
+func WaterfallOf(m *segment.Model, e *segment.Explanation) Waterfall {
+	if m == nil || e == nil {
+		return Waterfall{}
+	}
+	groups := clusterGroups(m)
+	if e.Cluster < 0 || e.Cluster >= len(groups) || e.Next < 0 || e.Next >= len(groups) {
+		return Waterfall{} // one cluster alone has no next; refused by Figure
+	}
+	w := Waterfall{For: groups[e.Cluster], Against: groups[e.Next]}
+	for _, c := range e.Contributions {
+		text := value(c.At)
+		if unit := m.Unit(c.Column); unit != "" {
+			text += " " + unit
+		}
+		if c.Imputed {
+			text = "missing"
+		}
+		w.Columns, w.Values = append(w.Columns, c.Column), append(w.Values, text)
+		w.Contributions = append(w.Contributions, c.Value)
+	}
+	return w
 }
 
 // Figure draws the steps, 16 cm wide, the height by the number of columns.

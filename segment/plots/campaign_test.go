@@ -1,0 +1,146 @@
+package plots_test
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+var draw = flag.String("draw", "", "folder into which the public data set is drawn, in all themes, for looking")
+
+const campaignFile = "../../../shared/data/marketing_campaign.csv"
+
+// TestCampaign draws the public data set in all pictures, from the customers to
+// the comparison of two models, by the functions that take what package segment
+// gives.
+func TestCampaign(t *testing.T) {
+	customers, _, err := features.ReadFile(campaignFile)
+	if os.IsNotExist(err) {
+		t.Skipf("the public data set is not there: %s", campaignFile)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))))
+	ctx := context.Background()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	x, err := clean.Matrix(features.TrainingColumns...)
+	must(err)
+	train := func(k int) *segment.Model {
+		m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), K: k, Seed: 1, Restarts: 3})
+		must(err)
+		return m
+	}
+	m, other := train(5), train(4)
+
+	table := segment.Table{Revenue: "spent", Columns: []string{
+		"age", "spent", "tenure", "children", "income", "recency",
+		"mnt_wines", "mnt_fruits", "mnt_meat_products", "mnt_fish_products", "mnt_sweet_products", "mnt_gold_prods",
+		"num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases",
+		"accepted_cmp1", "accepted_cmp2", "accepted_cmp3", "accepted_cmp4", "accepted_cmp5", "response",
+	}}
+	table.X, err = clean.Matrix(table.Columns...)
+	must(err)
+	for _, name := range []string{"living_with", "education_level", "age_group"} {
+		words, err := clean.Words(name)
+		must(err)
+		table.Categories = append(table.Categories, segment.Category{Name: name, Values: words})
+	}
+	children := make([]string, len(clean.Rows))
+	for i, r := range clean.Rows {
+		children[i] = []string{"no children", "1 child", "2 children", "3 children"}[min(r.Children, 3)]
+	}
+	table.Categories = append(table.Categories, segment.Category{Name: "at home", Values: children})
+
+	profile, err := m.Profile(ctx, table, segment.ProfileOptions{})
+	must(err)
+	z, err := m.Pipeline().Transform(x)
+	must(err)
+	sweep, err := segment.Sweep{Seed: 1, Restarts: 3}.Fit(ctx, z)
+	must(err)
+	report, err := segment.NewKReport(ctx, z, segment.KReportOptions{Seed: 1, Restarts: 2, EachRestarts: 1, References: 3, Resamples: 3})
+	must(err)
+	scatter, err := plots.ScatterMatrixOf(ctx, m, x)
+	must(err)
+	biplot, err := plots.BiplotOf(ctx, m, x)
+	must(err)
+	silhouettes, err := segment.Silhouette(ctx, z, scatter.Labels)
+	must(err)
+	explanation, err := m.Explain(mat.Row(nil, 0, x))
+	must(err)
+	comparison, err := segment.Compare(ctx, m, other, x)
+	must(err)
+	icicle, err := plots.IcicleOf(table, "spent", "living_with", "education_level", "at home")
+	must(err)
+	pairs, err := table.Select("age", "spent", "tenure", "children", "income", "recency", "num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases")
+	must(err)
+	spending := plots.SpendingOf(profile, table.Columns[6:12]...)
+	spending.Products = []string{"Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"}
+	channels := plots.ChannelsOf(profile, table.Columns[12:16]...)
+	channels.Channels = []string{"Web", "Catalogue", "Store", "Deals"}
+
+	// The knee is the peak of the difference curve that is drawn below it.
+	elbow := plots.ElbowOf(sweep)
+	for i, v := range elbow.Difference {
+		if at := slices.Index(elbow.K, elbow.Knee); v > elbow.Difference[at] {
+			t.Errorf("the knee is at k = %d, and the difference curve higher at %d", elbow.Knee, elbow.K[i])
+		}
+	}
+	if elbow.Knee != 5 || len(elbow.Difference) != len(elbow.K) {
+		t.Errorf("a knee at %d and %d differences for %d k; want 5 and as many", elbow.Knee, len(elbow.Difference), len(elbow.K))
+	}
+
+	for name, p := range map[string]picture{
+		"elbow":         elbow,
+		"kreport":       plots.KReportOf(report),
+		"silhouette":    plots.SilhouetteOf(silhouettes, scatter.Labels, scatter.Groups),
+		"scatter":       scatter,
+		"biplot":        biplot,
+		"variance":      plots.ExplainedVarianceOf(m),
+		"heatmap":       plots.HeatMapOf(profile, table.Columns[:6]...),
+		"sizes":         plots.SizesOf(profile),
+		"distributions": plots.Distributions{X: x, Columns: features.TrainingColumns, Groups: scatter.Groups, Labels: scatter.Labels},
+		"spending":      spending,
+		"channels":      channels,
+		"campaigns":     plots.CampaignsOf(profile, table.Columns[16:]...),
+		"ages":          plots.AgeGroupsOf(profile, "age_group", "Teen", "Adult", "Middle-Aged Adult", "Senior Adult"),
+		"icicle":        icicle,
+		"correlations":  plots.CorrelationsOf(pairs, "age", "spent", "tenure", "children", "income", "recency", "web", "catalogue", "store", "deals"),
+		"waterfall":     plots.WaterfallOf(m, explanation),
+		"migration":     plots.MigrationOf(comparison),
+	} {
+		f, err := p.Figure()
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		svg, err := f.SVG(plots.Style{Theme: plots.Auto})
+		must(err)
+		wellFormed(t, []byte(svg))
+		if len(svg) > 200_000 {
+			t.Errorf("%s is %d bytes of SVG", name, len(svg))
+		}
+		if *draw == "" {
+			continue
+		}
+		for suffix, s := range map[string]plots.Style{"light": {}, "dark": {Theme: plots.Dark}, "narrow": {Width: 9.2}} {
+			must(f.Save(filepath.Join(*draw, name+"_"+suffix+".png"), s))
+		}
+		must(f.Save(filepath.Join(*draw, name+".pdf"), plots.Style{}))
+	}
+}

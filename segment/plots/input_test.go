@@ -1,0 +1,308 @@
+package plots_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+// picture is what every picture of this package is.
+type picture interface {
+	Figure() (*plots.Figure, error)
+}
+
+func TestInputErrors(t *testing.T) {
+	nan, inf := math.NaN(), math.Inf(1)
+	two := plots.Tiers("Gold", "Silver")
+	xy := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
+	for name, p := range map[string]picture{
+		"elbow of nothing":                   plots.Elbow{},
+		"elbow from nil":                     plots.ElbowOf(nil),
+		"elbow with an inertia too many":     plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, 2, 1}},
+		"elbow with NaN":                     plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, nan}},
+		"elbow below zero":                   plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, -1}},
+		"elbow whose k fall":                 plots.Elbow{K: []int{3, 2}, Inertia: []float64{3, 2}},
+		"elbow with a short difference":      plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, 2}, Difference: []float64{1}},
+		"elbow with an infinite difference":  plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, 2}, Difference: []float64{1, inf}},
+		"elbow with a knee elsewhere":        plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, 2}, Knee: 7},
+		"elbow with a choice elsewhere":      plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, 2}, Chosen: 1},
+		"report of one k":                    plots.KReport{K: []int{2}, Indices: []plots.Index{{Values: []float64{1}}}},
+		"report whose k repeat":              plots.KReport{K: []int{2, 2}, Indices: []plots.Index{{Values: []float64{1, 2}}}},
+		"report of no index":                 plots.KReport{K: []int{2, 3}},
+		"report with a short index":          plots.KReport{K: []int{2, 3}, Indices: []plots.Index{{Values: []float64{1}}}},
+		"report with an infinite index":      plots.KReport{K: []int{2, 3}, Indices: []plots.Index{{Values: []float64{1, inf}}}},
+		"report with an index of NaN alone":  plots.KReport{K: []int{2, 3}, Indices: []plots.Index{{Values: []float64{nan, nan}}}},
+		"report with a vote elsewhere":       plots.KReport{K: []int{2, 3}, Indices: []plots.Index{{Values: []float64{1, 2}, Choice: 9}}},
+		"report with a choice elsewhere":     plots.KReport{K: []int{2, 3}, Chosen: 9, Indices: []plots.Index{{Values: []float64{1, 2}}}},
+		"silhouettes of nobody":              plots.Silhouette{Groups: two},
+		"silhouettes beyond 1":               plots.Silhouette{Groups: two, Labels: []int{0}, Scores: []float64{1.1}},
+		"silhouettes with NaN":               plots.Silhouette{Groups: two, Labels: []int{0}, Scores: []float64{nan}},
+		"silhouettes without groups":         plots.Silhouette{Labels: []int{0}, Scores: []float64{0}},
+		"silhouettes with a label too high":  plots.Silhouette{Groups: two, Labels: []int{2}, Scores: []float64{0}},
+		"silhouettes with a label below 0":   plots.Silhouette{Groups: two, Labels: []int{-1}, Scores: []float64{0}},
+		"scatter of nil":                     plots.ScatterMatrix{Groups: two},
+		"scatter of an empty matrix":         plots.ScatterMatrix{X: &mat.Dense{}, Groups: two},
+		"scatter of a nil matrix":            plots.ScatterMatrix{X: (*mat.Dense)(nil), Groups: two},
+		"scatter of one column":              plots.ScatterMatrix{X: mat.NewDense(1, 1, nil), Columns: []string{"a"}, Groups: two, Labels: []int{0}},
+		"scatter with NaN":                   plots.ScatterMatrix{X: mat.NewDense(1, 2, []float64{1, nan}), Columns: []string{"a", "b"}, Groups: two, Labels: []int{0}},
+		"scatter with few names":             plots.ScatterMatrix{X: xy, Columns: []string{"a"}, Groups: two, Labels: []int{0, 1}},
+		"scatter with few labels":            plots.ScatterMatrix{X: xy, Columns: []string{"a", "b"}, Groups: two, Labels: []int{0}},
+		"scatter with few centroids":         plots.ScatterMatrix{X: xy, Columns: []string{"a", "b"}, Groups: two, Labels: []int{0, 1}, Centroids: mat.NewDense(1, 2, nil)},
+		"scatter with infinite centroids":    plots.ScatterMatrix{X: xy, Columns: []string{"a", "b"}, Groups: two, Labels: []int{0, 1}, Centroids: mat.NewDense(2, 2, []float64{1, 2, 3, inf})},
+		"biplot of three components":         plots.Biplot{X: mat.NewDense(1, 3, nil), Groups: two, Labels: []int{0}, Columns: []string{"a"}, Loadings: mat.NewDense(1, 2, nil)},
+		"biplot without loadings":            plots.Biplot{X: xy, Groups: two, Labels: []int{0, 1}},
+		"biplot with wide loadings":          plots.Biplot{X: xy, Groups: two, Labels: []int{0, 1}, Columns: []string{"a"}, Loadings: mat.NewDense(1, 3, nil)},
+		"biplot with few names":              plots.Biplot{X: xy, Groups: two, Labels: []int{0, 1}, Loadings: mat.NewDense(1, 2, nil)},
+		"biplot with infinite loadings":      plots.Biplot{X: xy, Groups: two, Labels: []int{0, 1}, Columns: []string{"a"}, Loadings: mat.NewDense(1, 2, []float64{inf, 0})},
+		"variance of nothing":                plots.ExplainedVariance{},
+		"variance above 1":                   plots.ExplainedVariance{Ratios: []float64{0.8, 0.3}},
+		"variance below 0":                   plots.ExplainedVariance{Ratios: []float64{0.8, -0.3}},
+		"variance that keeps too many":       plots.ExplainedVariance{Ratios: []float64{1}, Kept: 2},
+		"heat map of nothing":                plots.HeatMap{},
+		"heat map with a short row":          plots.HeatMap{Groups: two, Columns: []string{"a", "b"}, Effects: [][]float64{{1, 2}, {1}}},
+		"heat map with a row too many":       plots.HeatMap{Groups: two, Columns: []string{"a"}, Effects: [][]float64{{1}, {1}, {1}}},
+		"heat map with NaN":                  plots.HeatMap{Groups: two, Columns: []string{"a"}, Effects: [][]float64{{1}, {nan}}},
+		"heat map with few texts":            plots.HeatMap{Groups: two, Columns: []string{"a"}, Effects: [][]float64{{1}, {2}}, Texts: [][]string{{"x"}}},
+		"heat map with a short row of texts": plots.HeatMap{Groups: two, Columns: []string{"a"}, Effects: [][]float64{{1}, {2}}, Texts: [][]string{{"x"}, {}}},
+		"correlations of one column":         plots.Correlations{Columns: []string{"a"}, R: mat.NewDense(1, 1, []float64{1})},
+		"correlations of no square":          plots.Correlations{Columns: []string{"a", "b"}, R: mat.NewDense(3, 2, nil)},
+		"correlations with few names":        plots.Correlations{Columns: []string{"a"}, R: mat.NewDense(2, 2, nil)},
+		"correlations beyond 1":              plots.Correlations{Columns: []string{"a", "b"}, R: mat.NewDense(2, 2, []float64{1, 2, 2, 1})},
+		"distributions of nothing":           plots.Distributions{Groups: two},
+		"distributions with infinity":        plots.Distributions{X: mat.NewDense(1, 1, []float64{inf}), Columns: []string{"a"}, Groups: two, Labels: []int{0}},
+		"distributions of NaN alone":         plots.Distributions{X: mat.NewDense(1, 1, []float64{nan}), Columns: []string{"a"}, Groups: two, Labels: []int{0}},
+		"distributions with few units":       plots.Distributions{X: xy, Columns: []string{"a", "b"}, Units: []string{"x"}, Groups: two, Labels: []int{0, 1}},
+		"distributions with few names":       plots.Distributions{X: xy, Columns: []string{"a"}, Groups: two, Labels: []int{0, 1}},
+		"sizes of nobody":                    plots.Sizes{Groups: two, Customers: []float64{0, 0}, Revenue: []float64{1, 2}},
+		"sizes of no groups":                 plots.Sizes{},
+		"sizes without revenue":              plots.Sizes{Groups: two, Customers: []float64{1, 2}, Revenue: []float64{0, 0}},
+		"sizes below 0":                      plots.Sizes{Groups: two, Customers: []float64{1, -2}, Revenue: []float64{1, 2}},
+		"sizes with few revenues":            plots.Sizes{Groups: two, Customers: []float64{1, 2}, Revenue: []float64{1}},
+		"spending of nothing":                plots.Spending{Groups: two},
+		"spending below 0":                   plots.Spending{Groups: two, Products: []string{"a"}, Mean: [][]float64{{1}, {-1}}},
+		"channels with NaN":                  plots.Channels{Groups: two, Channels: []string{"a"}, Mean: [][]float64{{1}, {nan}}},
+		"campaigns above 1":                  plots.Campaigns{Groups: two, Campaigns: []string{"a"}, Rates: [][]float64{{1}, {1.5}}},
+		"campaigns of nobody":                plots.Campaigns{Campaigns: []string{"a"}},
+		"ages of nobody":                     plots.AgeGroups{Ages: []string{"a"}, Groups: two, Customers: [][]float64{{0, 0}}},
+		"ages with a short row":              plots.AgeGroups{Ages: []string{"a"}, Groups: two, Customers: [][]float64{{1}}},
+		"icicle of no levels":                plots.Icicle{Nodes: []plots.Node{{Customers: 1}}},
+		"icicle of no nodes":                 plots.Icicle{Levels: []string{"a"}},
+		"icicle of nobody":                   plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{}}},
+		"icicle deeper than its levels":      plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Children: []plots.Node{{Customers: 1}}}}},
+		"icicle below 0":                     plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Customers: -1}}},
+		"icicle with NaN":                    plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Customers: 1, Value: nan}}},
+		"waterfall of nothing":               plots.Waterfall{},
+		"waterfall with infinity":            plots.Waterfall{Columns: []string{"a"}, Contributions: []float64{inf}},
+		"waterfall with few contributions":   plots.Waterfall{Columns: []string{"a"}},
+		"waterfall with few values":          plots.Waterfall{Columns: []string{"a"}, Values: []string{}, Contributions: []float64{1}},
+		"waterfall too large":                plots.Waterfall{Columns: []string{"a"}, Contributions: []float64{1e301}},
+		"migration of nothing":               plots.Migration{},
+		"migration of nobody":                plots.Migration{From: two, To: two, Customers: [][]float64{{0, 0}, {0, 0}}},
+		"migration with a short row":         plots.Migration{From: two, To: two, Customers: [][]float64{{1}, {0, 0}}},
+	} {
+		f, err := p.Figure()
+		if !errors.Is(err, plots.ErrInput) || f != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if s := err.Error(); len(s) < len("plots: cannot draw: ")+8 {
+			t.Errorf("%s: the error says too little: %s", name, s)
+		}
+	}
+	if _, err := plots.ScatterMatrixOf(context.Background(), nil, xy); !errors.Is(err, plots.ErrInput) {
+		t.Errorf("no model: %v", err)
+	}
+	x := customers(60)
+	m, err := model(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := plots.BiplotOf(context.Background(), m, xy); !errors.Is(err, segment.ErrWidth) {
+		t.Errorf("rows of two columns for a model of five: %v", err)
+	}
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := plots.BiplotOf(ended, m, x); !errors.Is(err, context.Canceled) {
+		t.Errorf("an ended context: %v", err)
+	}
+}
+
+// drawable makes every picture of random values: also none, equal, huge and tiny
+// ones, and names that are long, empty, not Western or not text at all.
+func drawable(random *rand.Rand) map[string]picture {
+	names := func(n int) []string {
+		pool := []string{"", "a", "Platinum", "Средний доход", "所得", "\xff\x00", strings.Repeat("very long ", 40), "−½ → €", "two\nlines"}
+		out := make([]string, n)
+		for i := range out {
+			out[i] = pool[random.IntN(len(pool))]
+		}
+		return out
+	}
+	values := func(n int) []float64 {
+		pool := []float64{0, 0, 1, 1e-300, 1e150, 3.5, 12345.678, 1e-9, 70, 1e12}
+		out := make([]float64, n)
+		one := pool[random.IntN(len(pool))]
+		for i := range out {
+			switch random.IntN(3) {
+			case 0:
+				out[i] = one
+			case 1:
+				out[i] = pool[random.IntN(len(pool))]
+			default:
+				out[i] = 100 * random.Float64()
+			}
+		}
+		return out
+	}
+	signs := func(v []float64) []float64 {
+		for i := range v {
+			if random.IntN(2) == 0 {
+				v[i] = -v[i]
+			}
+		}
+		return v
+	}
+	rows := func(n, d int) [][]float64 {
+		out := make([][]float64, n)
+		for i := range out {
+			out[i] = values(d)
+		}
+		return out
+	}
+	k, d, n := 1+random.IntN(12), 1+random.IntN(9), 1+random.IntN(60)
+	groups := make([]plots.Group, k)
+	for i, name := range names(k) {
+		groups[i].Name = name
+		if random.IntN(4) == 0 {
+			groups[i].Color = plots.Color{Light: "nonsense", Dark: "#12"}
+		}
+	}
+	labels := make([]int, n)
+	for i := range labels {
+		labels[i] = random.IntN(k)
+	}
+	ks := make([]int, 2+random.IntN(20))
+	for i := range ks {
+		ks[i] = 1 + 2*i
+	}
+	indices := make([]plots.Index, 1+random.IntN(7))
+	for i := range indices {
+		indices[i] = plots.Index{Name: names(1)[0], Hint: names(1)[0], Values: signs(values(len(ks))), Choice: ks[random.IntN(len(ks))]}
+		indices[i].Values[random.IntN(len(ks)-1)] = math.NaN()
+	}
+	scores := make([]float64, n)
+	ratios := make([]float64, d)
+	for i := range scores {
+		scores[i] = 2*random.Float64() - 1
+	}
+	for i := range ratios {
+		ratios[i] = random.Float64() / float64(d)
+	}
+	r := mat.NewDense(d+1, d+1, nil)
+	for i := range d + 1 {
+		for j := range i {
+			r.Set(i, j, 2*random.Float64()-1)
+		}
+	}
+	r.Set(d, 0, math.NaN())
+	rates := rows(k, d)
+	for _, row := range rates {
+		for j := range row {
+			row[j] = random.Float64() * math.Pow(10, -float64(random.IntN(5)))
+		}
+	}
+	wide := 2 + random.IntN(5)
+	x := mat.NewDense(n, d, signs(values(n*d)))
+	if n > 1 {
+		x.Set(n-1, d-1, math.NaN())
+	}
+	return map[string]picture{
+		"elbow":         plots.Elbow{K: ks, Inertia: values(len(ks)), Difference: signs(values(len(ks))), Knee: ks[random.IntN(len(ks))], Chosen: ks[0]},
+		"kreport":       plots.KReport{K: ks, Indices: indices, Chosen: ks[random.IntN(len(ks))]},
+		"silhouette":    plots.Silhouette{Groups: groups, Labels: labels, Scores: scores},
+		"scatter":       plots.ScatterMatrix{X: mat.NewDense(n, wide, signs(values(n*wide))), Columns: names(wide), Groups: groups, Labels: labels, Centroids: mat.NewDense(k, wide, values(k*wide)), MaxPoints: 10},
+		"biplot":        plots.Biplot{X: mat.NewDense(n, 2, signs(values(n*2))), Axes: [2]string(names(2)), Groups: groups, Labels: labels, Columns: names(d), Loadings: mat.NewDense(d, 2, signs(values(2*d)))},
+		"variance":      plots.ExplainedVariance{Ratios: ratios, Kept: random.IntN(d + 1)},
+		"heatmap":       plots.HeatMap{Groups: groups, Columns: names(d), Effects: rows(k, d)},
+		"correlations":  plots.Correlations{Columns: names(d + 1), R: r},
+		"distributions": plots.Distributions{X: x, Columns: names(d), Units: names(d), Groups: groups, Labels: labels},
+		"sizes":         plots.Sizes{Groups: groups, Customers: values(k), Revenue: values(k), Unit: names(1)[0]},
+		"spending":      plots.Spending{Groups: groups, Products: names(d), Mean: rows(k, d), Unit: names(1)[0]},
+		"channels":      plots.Channels{Groups: groups, Channels: names(d), Mean: rows(k, d)},
+		"campaigns":     plots.Campaigns{Groups: groups, Campaigns: names(d), Rates: rates},
+		"ages":          plots.AgeGroups{Ages: names(d), Groups: groups, Customers: rows(d, k)},
+		"icicle": plots.Icicle{Levels: names(3), Value: names(1)[0], Nodes: []plots.Node{
+			{Name: names(1)[0], Customers: values(1)[0], Value: values(1)[0]},
+			{Name: names(1)[0], Children: []plots.Node{{Name: names(1)[0], Customers: values(1)[0], Value: signs(values(1))[0]}, {Customers: 1}}},
+		}},
+		"waterfall": plots.Waterfall{For: groups[0], Against: groups[k-1], Columns: names(d), Values: names(d), Contributions: signs(values(d))},
+		"migration": plots.Migration{From: groups, To: groups, Before: names(1)[0], Customers: rows(k, k)},
+	}
+}
+
+// Nothing that a picture takes may end in a panic, a file that cannot be read,
+// or a coordinate that is no number.
+func TestAnyInput(t *testing.T) {
+	widths := []float64{0, 4, 7, 9.2, 30}
+	drawn := map[string]int{}
+	const rounds = 40
+	for seed := range uint64(rounds) {
+		random := rand.New(rand.NewPCG(seed, 7))
+		for name, p := range drawable(random) {
+			func() {
+				defer func() {
+					if r := recover(); r != nil {
+						t.Errorf("seed %d, %s: panic: %v\n%#v", seed, name, r, p)
+					}
+				}()
+				f, err := p.Figure()
+				if err != nil {
+					if !errors.Is(err, plots.ErrInput) {
+						t.Errorf("seed %d, %s: %v", seed, name, err)
+					}
+					return
+				}
+				drawn[name]++
+				s := plots.Style{Width: widths[random.IntN(len(widths))], Theme: plots.Auto}
+				if random.IntN(3) == 0 {
+					s.Height = 4
+				}
+				svg, err := f.SVG(s)
+				if err != nil {
+					t.Errorf("seed %d, %s: %v", seed, name, err)
+					return
+				}
+				wellFormed(t, []byte(svg))
+				for _, bad := range []string{"NaN", "Inf"} {
+					for _, place := range []string{"=\"%s", " %s", "M%s", "L%s", "C%s"} {
+						if s := fmt.Sprintf(place, bad); strings.Contains(strings.ReplaceAll(svg, ">"+bad, ""), s) {
+							t.Errorf("seed %d, %s: the picture has a coordinate %s", seed, name, s)
+							return
+						}
+					}
+				}
+				if seed%8 == 0 {
+					for _, format := range []plots.Format{plots.PNG, plots.PDF} {
+						s.Theme, s.DPI = plots.Dark, 36
+						if err := f.Write(io.Discard, format, s); err != nil {
+							t.Errorf("seed %d, %s, %s: %v", seed, name, format, err)
+						}
+					}
+				}
+			}()
+		}
+	}
+	for name, p := range drawable(rand.New(rand.NewPCG(1, 7))) {
+		if drawn[name] < rounds/4 {
+			t.Errorf("only %d of %d random inputs of %s (%T) were drawn", drawn[name], rounds, name, p)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package plots
+
+import (
+	"math"
+	"slices"
+
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// profiled gives the segments of a profile, tiers where there are some and
+// otherwise clusters, as they are described and as groups to draw.
+func profiled(p *segment.Profile) ([]segment.Group, []Group) {
+	if p == nil {
+		return nil, nil
+	}
+	of := p.Tiers
+	if len(of) == 0 {
+		of = p.Clusters
+	}
+	names := make([]string, len(of))
+	for i, g := range of {
+		names[i] = g.Name
+	}
+	return of, Tiers(names...)
+}
+
+// means are those of some columns in each segment; of all columns where none is
+// named. Of a column that is not there, or has no value, the mean is NaN.
+func means(p *segment.Profile, columns []string) (groups []Group, names []string, values [][]float64) {
+	of, groups := profiled(p)
+	if len(columns) == 0 && p != nil {
+		for _, s := range p.Everybody.Numeric {
+			columns = append(columns, s.Column)
+		}
+	}
+	for _, g := range of {
+		row := make([]float64, len(columns))
+		for j, name := range columns {
+			row[j] = math.NaN()
+			if s, ok := g.Column(name); ok {
+				row[j] = s.Mean
+			}
+		}
+		values = append(values, row)
+	}
+	return groups, slices.Clone(columns), values
+}
+
+// HeatMapOf takes some columns of a profile, or all where none is named. The
+// headings are the names of the columns; give better ones in Columns.
+func HeatMapOf(p *segment.Profile, columns ...string) HeatMap {
+	groups, names, values := means(p, columns)
+	h := HeatMap{Groups: groups, Columns: names}
+	of, _ := profiled(p)
+	for i, g := range of {
+		effects, texts := make([]float64, len(names)), make([]string, len(names))
+		for j, name := range names {
+			s, ok := g.Column(name)
+			switch {
+			case !ok:
+				effects[j] = math.NaN() // refused by Figure
+			case math.IsNaN(values[i][j]):
+				texts[j] = "–" // no value in this segment
+			default:
+				effects[j], texts[j] = s.Difference, value(s.Mean)
+			}
+		}
+		h.Effects, h.Texts = append(h.Effects, effects), append(h.Texts, texts)
+	}
+	return h
+}
+
+// SizesOf takes the counts and the revenue of a profile, which must have a column
+// of revenue.
+func SizesOf(p *segment.Profile) Sizes {
+	of, groups := profiled(p)
+	s := Sizes{Groups: groups}
+	for _, g := range of {
+		s.Customers = append(s.Customers, float64(g.Count))
+		s.Revenue = append(s.Revenue, g.Revenue)
+	}
+	return s
+}
+
+// SpendingOf takes the means of columns of spending from a profile.
+func SpendingOf(p *segment.Profile, columns ...string) Spending {
+	groups, names, values := means(p, columns)
+	return Spending{Groups: groups, Products: names, Mean: values}
+}
+
+// ChannelsOf takes the means of columns of purchases from a profile.
+func ChannelsOf(p *segment.Profile, columns ...string) Channels {
+	groups, names, values := means(p, columns)
+	return Channels{Groups: groups, Channels: names, Mean: values}
+}
+
+// CampaignsOf takes the means of columns of 0 and 1, which tell who accepted,
+// from a profile.
+func CampaignsOf(p *segment.Profile, columns ...string) Campaigns {
+	groups, names, values := means(p, columns)
+	return Campaigns{Groups: groups, Campaigns: names, Rates: values}
+}
+
+// AgeGroupsOf takes a category from a profile, such as the age groups, with its
+// values in the order in which they are to be shown; values that are not named
+// are left out.
+func AgeGroupsOf(p *segment.Profile, category string, values ...string) AgeGroups {
+	of, groups := profiled(p)
+	a := AgeGroups{Ages: slices.Clone(values), Groups: groups, Customers: make([][]float64, len(values))}
+	for i, name := range values {
+		a.Customers[i] = make([]float64, len(of))
+		for j, g := range of {
+			for _, c := range g.Categories {
+				for _, l := range c.Levels {
+					if c.Column == category && l.Value == name {
+						a.Customers[i][j] = float64(l.Count)
+					}
+				}
+			}
+		}
+	}
+	return a
+}
