@@ -1,0 +1,167 @@
+// Command benchmark runs k-means of this library, of scikit-learn and of faiss
+// in turn on the same machine and the same data, checks that the inertia is
+// comparable, and prints a table of the ratios.
+//
+//	go -C examples/benchmark run . [-quick] [-json] [-cases ABD] [-pictures DIR] [-campaign FILE]
+//
+// It needs Python with scikit-learn and, for that peer, faiss (Debian's
+// python3-sklearn and python3-faiss). -quick takes fewer rounds and leaves out
+// what takes longest; without it, allow half an hour.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// line is one comparison.
+type line struct {
+	Case   string  `json:"case"`
+	Ours   float64 `json:"ours_s"`
+	Peer   string  `json:"peer"`
+	Theirs float64 `json:"peer_s"`
+	Ratio  float64 `json:"ratio"`
+	Excess float64 `json:"inertia_excess"` // of ours over the peer's, relative, the worst over k
+
+	// Memory is the most memory used, in bytes, where a whole program ran.
+	Memory     int64 `json:"ours_bytes,omitempty"`
+	PeerMemory int64 `json:"peer_bytes,omitempty"`
+
+	text string
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "benchmark:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("benchmark", flag.ContinueOnError)
+	quick := flags.Bool("quick", false, "fewer rounds and smaller data; under five minutes")
+	asJSON := flags.Bool("json", false, "print JSON")
+	only := flags.String("cases", "ABCDEFGHSW", "letters of the cases to run; S is time against rows, W the whole program")
+	pictures := flags.String("pictures", "", "folder for ratios.png and rows.png")
+	campaign := flags.String("campaign", "", "campaign file for case W")
+	python := flags.String("python", "python3", "Python that has scikit-learn")
+	if err := flags.Parse(args); err != nil {
+		if err == flag.ErrHelp {
+			return nil
+		}
+		return err
+	}
+	progress := func(format string, a ...any) { fmt.Fprintf(os.Stderr, format+"\n", a...) }
+
+	p, err := startPeers(ctx, *python)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	var lines []line
+	for _, c := range cases(*quick) {
+		if !strings.Contains(*only, c.name[:1]) {
+			continue
+		}
+		progress("%s: %s", c.name, c.text)
+		got, err := c.run(ctx, p)
+		if err != nil {
+			return fmt.Errorf("case %s: %w", c.name, err)
+		}
+		lines = append(lines, got...)
+	}
+	var curve []series
+	if strings.Contains(*only, "S") {
+		progress("S: time against rows")
+		if curve, err = growth(ctx, p, *quick); err != nil {
+			return err
+		}
+	}
+	if strings.Contains(*only, "W") && *campaign != "" {
+		progress("W: the whole program")
+		l, err := wholeProgram(ctx, *python, *campaign)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, l)
+	}
+	if *pictures != "" {
+		if err := draw(*pictures, lines, curve); err != nil {
+			return err
+		}
+	}
+	if *asJSON {
+		e := json.NewEncoder(os.Stdout)
+		e.SetIndent("", " ")
+		return e.Encode(struct {
+			Machine string    `json:"machine"`
+			Date    time.Time `json:"date"`
+			Peers   string    `json:"peers"`
+			Cases   []line    `json:"cases"`
+		}{machine(), time.Now().UTC().Truncate(time.Second), p.versions, lines})
+	}
+	fmt.Printf("%s; %s; %s\n\n", machine(), p.versions, time.Now().Format(time.DateOnly))
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "case\twhat\tours\tpeer\ttheirs\tratio\tinertia excess")
+	for _, l := range lines {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%.1f×\t%+.1e\n", l.Case, l.text, seconds(l.Ours), l.Peer, seconds(l.Theirs), l.Ratio, l.Excess)
+	}
+	return w.Flush()
+}
+
+func seconds(s float64) string {
+	switch {
+	case s < 1e-3:
+		return fmt.Sprintf("%.0f µs", s*1e6)
+	case s < 1:
+		return fmt.Sprintf("%.1f ms", s*1e3)
+	}
+	return fmt.Sprintf("%.2f s", s)
+}
+
+// machine names processor, number of cores and Go version.
+func machine() string {
+	name := runtime.GOARCH
+	if data, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for l := range strings.Lines(string(data)) {
+			if key, value, ok := strings.Cut(l, ":"); ok && strings.TrimSpace(key) == "model name" {
+				name = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	return fmt.Sprintf("%s, %d cores, %s %s", name, runtime.NumCPU(), runtime.GOOS, runtime.Version())
+}
+
+func median(v []float64) float64 {
+	v = slices.Clone(v)
+	slices.Sort(v)
+	if n := len(v); n%2 == 0 {
+		return (v[n/2-1] + v[n/2]) / 2
+	}
+	return v[len(v)/2]
+}
+
+// excess is the worst relative excess of a over b.
+func excess(a, b []float64) float64 {
+	worst := math.Inf(-1)
+	for i := range min(len(a), len(b)) {
+		worst = max(worst, a[i]/b[i]-1)
+	}
+	if math.IsInf(worst, -1) {
+		return 0
+	}
+	return worst
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	_ "embed"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+//go:embed peers.py
+var script string
+
+// peers is a running Python that has the peers.
+type peers struct {
+	in       io.WriteCloser
+	out      *bufio.Scanner
+	folder   string
+	versions string
+	faiss    bool
+	cmd      *exec.Cmd
+}
+
+// request asks a peer for one timed run.
+type request struct {
+	Peer    string `json:"peer"`
+	Job     string `json:"job"`
+	K       int    `json:"k"`
+	Threads int    `json:"threads"`
+	Seed    uint64 `json:"seed"`
+}
+
+type answer struct {
+	Seconds float64   `json:"seconds"`
+	Inertia []float64 `json:"inertia"`
+}
+
+// environment is ours without what would keep OpenBLAS from its best kernel.
+func environment() []string {
+	var out []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "OPENBLAS_CORETYPE=") && !strings.HasPrefix(v, "OPENBLAS_L2_SIZE=") {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func startPeers(ctx context.Context, python string) (*peers, error) {
+	folder, err := os.MkdirTemp("", "benchmark")
+	if err != nil {
+		return nil, err
+	}
+	p := &peers{folder: folder, cmd: exec.CommandContext(ctx, python, "-c", script)}
+	p.cmd.Env, p.cmd.Stderr = environment(), os.Stderr
+	if p.in, err = p.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	p.out = bufio.NewScanner(out)
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%w; -python names the Python to use", err)
+	}
+	var versions map[string]string
+	if err := p.read(&versions); err != nil {
+		return nil, fmt.Errorf("%w; is scikit-learn installed for %s?", err, python)
+	}
+	p.versions = "scikit-learn " + versions["scikit-learn"]
+	if p.faiss = versions["faiss"] != ""; p.faiss {
+		p.versions += ", faiss " + versions["faiss"]
+	}
+	return p, nil
+}
+
+func (p *peers) has(peer string) bool { return peer != "faiss" || p.faiss }
+
+func (p *peers) stop() {
+	p.in.Close()
+	p.cmd.Wait()
+	os.RemoveAll(p.folder)
+}
+
+func (p *peers) write(v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = p.in.Write(append(data, '\n'))
+	return err
+}
+
+func (p *peers) read(v any) error {
+	if !p.out.Scan() {
+		return errors.Join(errors.New("the peers have ended"), p.out.Err())
+	}
+	return json.Unmarshal(p.out.Bytes(), v)
+}
+
+// load hands rows over by file.
+func (p *peers) load(x *mat.Dense) error {
+	n, d := x.Dims()
+	path := filepath.Join(p.folder, "rows.f64")
+	raw := x.RawMatrix().Data
+	buffer := make([]byte, 8*len(raw))
+	for i, v := range raw {
+		binary.NativeEndian.PutUint64(buffer[8*i:], math.Float64bits(v))
+	}
+	if err := os.WriteFile(path, buffer, 0o600); err != nil {
+		return err
+	}
+	if err := p.write(map[string]any{"load": path, "rows": n, "columns": d}); err != nil {
+		return err
+	}
+	var done struct{}
+	return p.read(&done)
+}
+
+func (p *peers) ask(r request) (answer, error) {
+	var a answer
+	if err := p.write(r); err != nil {
+		return a, err
+	}
+	return a, p.read(&a)
+}
