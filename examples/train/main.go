@@ -3,11 +3,14 @@
 // model and its tables.
 //
 //	go run ./examples/train [-data FILE] [-as-of YYYY-MM-DD] [-k N]
-//	    [-min-k 2] [-max-k 10] [-restarts 10] [-seed 1] [-out out] [-db URL] [-json]
+//	    [-min-k 2] [-max-k 10] [-restarts 10] [-seed 1] [-out out] [-db URL]
+//	    [-report FILE.html] [-json]
 //
 // Without -data it takes the bundled sample. Rows that cannot be read are left
 // out, counted and told; where they are more than the others, the file is
-// refused.
+// refused. With -report it also writes a page for the manager: who the
+// customers are, what they are worth and what to do, then the evidence and the
+// doubts.
 //
 // The customers go through a database: into its raw table, and from there
 // through all the steps; tables and model are saved there too. -db names it,
@@ -36,6 +39,7 @@ func main() { program.Main(run) }
 
 type options struct {
 	data, out, db string
+	page          string
 	asOf          program.Day
 	k, minK, maxK int
 	restarts      int
@@ -55,6 +59,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the random numbers")
 	flags.StringVar(&o.out, "out", "out", "`folder` for the model and the tables")
 	flags.StringVar(&o.db, "db", os.Getenv("DATABASE_URL"), "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
+	flags.StringVar(&o.page, "report", "", "HTML `file` for a page that tells the manager what came out; none by default")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
 	if err := program.Parse(flags, args, stderr); err != nil {
 		return o, err
@@ -191,7 +196,10 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 	if err := r.save(ctx, encoded, predictions); err != nil {
 		return nil, err
 	}
-	return r, r.write(encoded, predictions)
+	if err := r.write(encoded, predictions); err != nil {
+		return nil, err
+	}
+	return r, r.tell(ctx, stderr)
 }
 
 // write writes the tables and the model as files.

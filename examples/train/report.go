@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/examples/internal/report"
+	"github.com/customer-personality/segmentation/internal/atomicfile"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// tell writes the page for the manager, where one is asked for.
+func (r *result) tell(ctx context.Context, stderr io.Writer) error {
+	if r.page == "" {
+		return nil
+	}
+	told, err := report.New(ctx, report.Run{
+		Source: r.source, Read: r.report, Dropped: r.dropped, Table: r.clean, Model: r.model,
+		Choice: segment.KReportOptions{
+			MinK: r.minK, MaxK: r.maxK, Restarts: r.restarts,
+			Progress: func(p segment.KProgress) { program.Bar(stderr, p.Stage, p.Done, p.Total) },
+		},
+	})
+	if err != nil {
+		return err
+	}
+	page, err := told.Page(ctx)
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(r.page, page.Write)
+}
