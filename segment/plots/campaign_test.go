@@ -16,7 +16,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-var draw = flag.String("draw", "", "folder into which the public data set is drawn, in all themes, for looking")
+var folder = flag.String("draw", "", "folder into which the public data set is drawn, in all themes, for looking")
 
 const campaignFile = "../../../shared/data/marketing_campaign.csv"
 
@@ -135,12 +135,12 @@ func TestCampaign(t *testing.T) {
 		if len(svg) > 200_000 {
 			t.Errorf("%s is %d bytes of SVG", name, len(svg))
 		}
-		if *draw == "" {
+		if *folder == "" {
 			continue
 		}
 		for suffix, s := range map[string]plots.Style{"light": {}, "dark": {Theme: plots.Dark}, "narrow": {Width: 9.2}} {
-			must(f.Save(filepath.Join(*draw, name+"_"+suffix+".png"), s))
+			must(f.Save(filepath.Join(*folder, name+"_"+suffix+".png"), s))
 		}
-		must(f.Save(filepath.Join(*draw, name+".pdf"), plots.Style{}))
+		must(f.Save(filepath.Join(*folder, name+".pdf"), plots.Style{}))
 	}
 }

@@ -108,6 +108,12 @@ func (c Correlations) draw(p *pen, r rect) {
 	}
 	cells := r.inset(names, 0, 0, foot)
 	h := min(cells.h/n, 40)
+	// All cells have a figure, with two decimals or one, or none has.
+	label, figures := func(v float64) string { return number(v, 2) }, text
+	if p.width(minus+"0.00", figures)+3 > w {
+		label, figures = func(v float64) string { return number(v, 1) }, smallText.in(ink)
+	}
+	written := p.width(minus+"0.0", figures)+2 <= w && h >= 10
 	for i := 1; i < d; i++ {
 		y := cells.y + h*float64(i-1)
 		if h >= 8 {
@@ -116,13 +122,13 @@ func (c Correlations) draw(p *pen, r rect) {
 		for j := range i {
 			v := c.R.At(i, j)
 			cell := rect{cells.x + w*float64(j) + 0.8, y + 0.8, w - 1.6, h - 1.6}
-			fill, label := wash, "–"
+			fill, s := wash, "–"
 			if !math.IsNaN(v) {
-				fill, label = diverge(v), number(v, 2)
+				fill, s = diverge(v), label(v)
 			}
 			p.fill(fill, 1, p.round(cell, 1.5))
-			if p.width(label, text)+3 <= cell.w && h >= 10 {
-				p.text(label, cell.x+cell.w/2, cell.y+cell.h/2, text.in(onto(fill)).at(center, middle))
+			if written {
+				p.text(s, cell.x+cell.w/2, cell.y+cell.h/2, figures.in(onto(fill)).at(center, middle))
 			}
 		}
 	}

@@ -223,7 +223,7 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []panel) {
 			}
 		} else {
 			var decimals int
-			xt.xTicks, decimals = ticks(q.lo, q.hi, max(4, int(w/18)))
+			xt.xTicks, decimals = ticks(q.lo, q.hi, max(3, int(w/30)))
 			xt.xLabel = func(v float64) string { return brief(v, decimals) }
 		}
 		p.line(rule, 0.8, area.x, area.bottom(), area.right(), area.bottom())

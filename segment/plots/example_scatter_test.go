@@ -24,7 +24,7 @@ func ExampleScatterMatrix() {
 		fmt.Println(err)
 		return
 	}
-	if err := figure.Save("testdata/scatter.png", plots.Style{DPI: 72}); err != nil {
+	if err := figure.Save("testdata/scatter.png", plots.Style{DPI: 66}); err != nil {
 		fmt.Println(err)
 	}
 	fmt.Println(figure.Alt)

@@ -143,7 +143,7 @@ func (f *Figure) Write(w io.Writer, format Format, s Style) error {
 			vgimg.UseBackgroundColor(color.Transparent),
 		)
 		f.paint(&pen{c: c}, s)
-		return (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(w, c.Image())
+		return png.Encode(w, c.Image())
 	}
 }
 

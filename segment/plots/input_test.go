@@ -253,7 +253,7 @@ func drawable(random *rand.Rand) map[string]picture {
 func TestAnyInput(t *testing.T) {
 	widths := []float64{0, 4, 7, 9.2, 30}
 	drawn := map[string]int{}
-	const rounds = 40
+	const rounds = 12
 	for seed := range uint64(rounds) {
 		random := rand.New(rand.NewPCG(seed, 7))
 		for name, p := range drawable(random) {
@@ -289,7 +289,7 @@ func TestAnyInput(t *testing.T) {
 						}
 					}
 				}
-				if seed%8 == 0 {
+				if seed == 1 {
 					for _, format := range []plots.Format{plots.PNG, plots.PDF} {
 						s.Theme, s.DPI = plots.Dark, 36
 						if err := f.Write(io.Discard, format, s); err != nil {

@@ -1,8 +1,10 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -139,25 +141,48 @@ func (m Migration) drawBands(p *pen, r rect, total float64) {
 	}
 	tops := column(m.From, from, area.x, true)
 	ends := column(m.To, to, area.right()-wide, false)
+	type band struct {
+		from, to int
+		n        float64
+		top, end float64
+		stays    bool
+	}
+	var bands []band
 	for i, row := range m.Customers {
 		for j, n := range row {
-			h := n * per
-			if h <= 0 {
-				continue
+			if n*per > 0 {
+				bands = append(bands, band{i, j, n, tops[i], ends[j], m.From[i].Name == m.To[j].Name})
+				tops[i] += n * per
+				ends[j] += n * per
 			}
-			// Those who stay recede, those who move are the news.
-			alpha := 0.62
-			if m.From[i].Name == m.To[j].Name {
-				alpha = 0.24
+		}
+	}
+	// Those who stay recede, those who move are the news, and lie on top, the
+	// narrowest last.
+	slices.SortStableFunc(bands, func(a, b band) int {
+		if a.stays != b.stays {
+			if a.stays {
+				return -1
 			}
-			p.fill(m.From[i].Color, alpha, p.ribbon(area.x+wide+1, tops[i], tops[i]+h, area.right()-wide-1, ends[j], ends[j]+h))
-			if label := number(n, 0); h >= 9 && alpha < 0.5 {
-				p.text(label, area.x+wide+8, tops[i]+h/2, smallText.in(ink).at(left, middle))
-			} else if h >= 9 {
-				p.plate(label, area.x+wide+8, tops[i]+h/2, smallText.in(ink).at(left, middle))
-			}
-			tops[i] += h
-			ends[j] += h
+			return 1
+		}
+		return cmp.Compare(b.n, a.n)
+	})
+	for _, b := range bands {
+		alpha := 0.62
+		if b.stays {
+			alpha = 0.24
+		}
+		h := b.n * per
+		p.fill(m.From[b.from].Color, alpha, p.ribbon(area.x+wide+1, b.top, b.top+h, area.right()-wide-1, b.end, b.end+h))
+	}
+	for _, b := range bands {
+		h, label := b.n*per, number(b.n, 0)
+		switch {
+		case h >= 9 && b.stays:
+			p.text(label, area.x+wide+8, b.top+h/2, smallText.in(ink).at(left, middle))
+		case h >= 9:
+			p.plate(label, area.x+wide+8, b.top+h/2, smallText.in(ink).at(left, middle))
 		}
 	}
 }

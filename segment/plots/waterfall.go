@@ -122,21 +122,14 @@ func (w Waterfall) drawSteps(p *pen, r rect, order []int, total float64) {
 	for _, v := range append([]float64{total}, w.Contributions...) {
 		label = max(label, p.width(signed(v), labelText))
 	}
-	area := r.inset(names+values, 24, 0, 0)
+	// What the two colours speak for.
+	legend := p.legend(r, []Group{{"speaks for " + w.For.Name, w.For.Color}, {"for " + w.Against.Name, w.Against.Color}})
+	area := r.inset(names+values, legend+12, 0, 0)
 	x := scale{lo, hi, area.x + label + 8, area.right() - label - 8}
 	h := area.h / float64(len(order)+1)
 	thick := min(15, h*0.66)
 
 	zero := x.at(0)
-	// What each side of the picture speaks for.
-	forText, againstText := "speaks for "+w.For.Name, "for "+w.Against.Name
-	y := r.y + 4
-	p.fill(w.For.Color, 1, p.round(rect{area.x, y - 3.5, 7, 7}, 1.5))
-	p.text(forText, area.x+11, y, labelText.at(left, middle))
-	if next := area.x + 11 + p.width(forText, labelText) + 16; next+11+p.width(againstText, labelText) <= r.right() {
-		p.fill(w.Against.Color, 1, p.round(rect{next, y - 3.5, 7, 7}, 1.5))
-		p.text(againstText, next+11, y, labelText.at(left, middle))
-	}
 	p.line(rule, 0.8, zero, area.y-3, zero, area.bottom())
 	p.text("0", zero, area.y-6, tickText.at(center, baseline))
 

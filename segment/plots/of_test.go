@@ -1,0 +1,144 @@
+package plots_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"reflect"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+// The figures are those of pandas.DataFrame.corr, from
+// testdata/golden/correlations.py; tolerance 1e-12.
+func TestCorrelationsOf(t *testing.T) {
+	b, err := os.ReadFile("testdata/golden/correlations.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var golden struct{ X, R [][]*float64 }
+	if err := json.Unmarshal(b, &golden); err != nil {
+		t.Fatal(err)
+	}
+	number := func(p *float64) float64 {
+		if p == nil {
+			return math.NaN()
+		}
+		return *p
+	}
+	x := mat.NewDense(len(golden.X), 5, nil)
+	for i, row := range golden.X {
+		for j, v := range row {
+			x.Set(i, j, number(v))
+		}
+	}
+	c := plots.CorrelationsOf(x, "a", "b", "c", "d", "constant")
+	for i, row := range golden.R {
+		for j, v := range row {
+			got, want := c.R.At(i, j), number(v)
+			if math.IsNaN(got) != math.IsNaN(want) || math.Abs(got-want) > 1e-12 {
+				t.Errorf("correlation of %s and %s: %v, pandas has %v", c.Columns[i], c.Columns[j], got, want)
+			}
+		}
+	}
+	if _, err := c.Figure(); err != nil {
+		t.Error(err)
+	}
+	if _, err := plots.CorrelationsOf(nil, "a").Figure(); !errors.Is(err, plots.ErrInput) {
+		t.Errorf("correlations of nothing: %v", err)
+	}
+}
+
+func profile(t *testing.T) (*segment.Profile, segment.Table) {
+	t.Helper()
+	nan := math.NaN()
+	table := segment.Table{
+		Columns: []string{"spent", "income"}, Revenue: "spent",
+		X: mat.NewDense(6, 2, []float64{900, 70, 700, 50, 100, nan, 50, nan, 150, nan, 100, nan}),
+		Categories: []segment.Category{
+			{Name: "home", Values: []string{"Partner", "Single", "Partner", "Partner", "", "Single"}},
+			{Name: "age", Values: []string{"old", "young", "young", "young", "old", "young"}},
+		},
+	}
+	p, err := segment.NewProfile(context.Background(), table, []int{0, 0, 1, 1, 1, 1}, []string{"Gold", "Bronze"}, segment.ProfileOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, table
+}
+
+func TestProfilePictures(t *testing.T) {
+	p, table := profile(t)
+	sizes := plots.SizesOf(p)
+	if want := plots.Tiers("Gold", "Bronze"); !reflect.DeepEqual(sizes.Groups, want) || !reflect.DeepEqual(sizes.Customers, []float64{2, 4}) || !reflect.DeepEqual(sizes.Revenue, []float64{1600, 400}) {
+		t.Errorf("sizes %+v", sizes)
+	}
+	heat := plots.HeatMapOf(p)
+	if !reflect.DeepEqual(heat.Columns, []string{"spent", "income"}) || !reflect.DeepEqual(heat.Texts, [][]string{{"800", "60"}, {"100", "–"}}) {
+		t.Errorf("heat map %+v; no customer of Bronze has an income", heat)
+	}
+	if heat.Effects[0][0] <= 0 || heat.Effects[1][0] >= 0 || heat.Effects[1][1] != 0 {
+		t.Errorf("effects %v", heat.Effects)
+	}
+	ages := plots.AgeGroupsOf(p, "age", "young", "old")
+	if !reflect.DeepEqual(ages.Customers, [][]float64{{1, 3}, {1, 1}}) {
+		t.Errorf("ages %v", ages.Customers)
+	}
+	spending := plots.SpendingOf(p, "spent")
+	if !reflect.DeepEqual(spending.Mean, [][]float64{{800}, {100}}) {
+		t.Errorf("spending %v", spending.Mean)
+	}
+	icicle, err := plots.IcicleOf(table, "spent", "home", "age")
+	want := []plots.Node{
+		{Name: "Partner", Customers: 3, Value: 350, Children: []plots.Node{{Name: "young", Customers: 2, Value: 75}, {Name: "old", Customers: 1, Value: 900}}},
+		{Name: "Single", Customers: 2, Value: 400, Children: []plots.Node{{Name: "young", Customers: 2, Value: 400}}},
+		{Name: "unknown", Customers: 1, Value: 150, Children: []plots.Node{{Name: "old", Customers: 1, Value: 150}}},
+	}
+	if err != nil || !reflect.DeepEqual(icicle.Nodes, want) {
+		t.Errorf("icicle %+v (%v)", icicle.Nodes, err)
+	}
+	for name, picture := range map[string]picture{
+		"sizes": sizes, "heat map": heat, "ages": ages, "spending": spending, "icicle": icicle, "channels": plots.ChannelsOf(p, "spent"),
+	} {
+		if _, err := picture.Figure(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, picture := range map[string]picture{
+		"heat map of another column": plots.HeatMapOf(p, "age"),
+		"spending on another column": plots.SpendingOf(p, "wine"),
+		"campaigns of money":         plots.CampaignsOf(p, "spent"),
+		"ages of another category":   plots.AgeGroupsOf(p, "years", "young"),
+		"sizes of nothing":           plots.SizesOf(nil),
+		"heat map of nothing":        plots.HeatMapOf(nil),
+		"report of nothing":          plots.KReportOf(nil),
+		"explanation of nothing":     plots.WaterfallOf(nil, nil),
+		"comparison of nothing":      plots.MigrationOf(nil),
+		"variance of nothing":        plots.ExplainedVarianceOf(nil),
+	} {
+		if _, err := picture.Figure(); !errors.Is(err, plots.ErrInput) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, levels := range map[string][]string{"another category": {"city"}, "none": nil} {
+		icicle, err := plots.IcicleOf(table, "spent", levels...)
+		if err == nil {
+			_, err = icicle.Figure()
+		}
+		if !errors.Is(err, plots.ErrInput) {
+			t.Errorf("icicle of %s: %v", name, err)
+		}
+	}
+	if _, err := plots.IcicleOf(table, "wine", "home"); !errors.Is(err, plots.ErrInput) {
+		t.Errorf("icicle by another column: %v", err)
+	}
+	if _, err := plots.IcicleOf(segment.Table{}, "", "home"); !errors.Is(err, plots.ErrInput) {
+		t.Errorf("icicle of nothing: %v", err)
+	}
+}
