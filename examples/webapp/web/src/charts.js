@@ -1,11 +1,201 @@
 // Draws the charts of the pages with ECharts, from the specification that the
 // server puts beside each: the same figures as in the table under it.
 import * as echarts from "echarts/core";
-import { BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, ScatterChart, SunburstChart } from "echarts/charts";
-import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
+import { BarChart, BoxplotChart, HeatmapChart, LineChart, ScatterChart, SunburstChart } from "echarts/charts";
+import { AriaComponent, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 
 echarts.use([
-  BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, ScatterChart, SunburstChart,
-  AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent, SVGRenderer,
+  BarChart, BoxplotChart, HeatmapChart, LineChart, ScatterChart, SunburstChart,
+  AriaComponent, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent, SVGRenderer,
 ]);
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const lang = document.documentElement.lang;
+const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const pick = (colour) => (colour && (dark.matches ? colour.dark : colour.light)) || css("--accent");
+const plain = new Intl.NumberFormat(lang, { maximumFractionDigits: 2 });
+const short = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
+const share = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 });
+
+const long = (v, axis) => (v === null || v === undefined || Number.isNaN(v) ? "–" : axis?.percent ? share.format(v) : plain.format(Math.abs(v) >= 100 ? Math.round(v) : v));
+const tick = (axis) => (v) => (axis?.percent ? share.format(v) : short.format(v));
+
+function base(c) {
+  const ink = css("--ink"), soft = css("--soft"), line = css("--line");
+  return {
+    animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    animationDuration: 300,
+    aria: { enabled: true, label: { description: `${c.title}. ${c.reading ?? ""}` } },
+    textStyle: { fontFamily: css("--sans"), color: soft, fontSize: 12 },
+    tooltip: { backgroundColor: css("--surface"), borderColor: line, textStyle: { color: ink, fontSize: 13 }, confine: true },
+    legend: { show: (c.series?.length ?? 0) > 1, top: 0, left: 0, itemWidth: 12, itemHeight: 12, itemGap: 16, textStyle: { color: soft, fontSize: 13 }, icon: "roundRect", type: "scroll", pageTextStyle: { color: soft }, pageIconColor: soft },
+    grid: { left: 4, right: 12, top: (c.series?.length ?? 0) > 1 ? 60 : 30, bottom: 26, containLabel: true },
+  };
+}
+
+function valueAxis(axis) {
+  return { type: "value", name: axis.label, nameTextStyle: { align: "left", color: css("--soft"), padding: [0, 0, 0, -28] }, axisLabel: { formatter: tick(axis), color: css("--soft") }, splitLine: { lineStyle: { color: css("--line") } }, axisLine: { show: false } };
+}
+
+function categoryAxis(c, extra) {
+  return { type: "category", data: c.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: css("--edge") } }, axisLabel: { color: css("--soft"), hideOverlap: true }, ...extra };
+}
+
+const named = (c, s) => s.name || c.y.label;
+
+const kinds = {
+  bar: (c) => columns(c, "bar"),
+  stack: (c) => columns(c, "bar", { stack: "all" }),
+  line: (c) => columns(c, "line"),
+  bars(c) {
+    const o = base(c);
+    o.tooltip.trigger = "axis";
+    o.tooltip.axisPointer = { type: "shadow" };
+    o.tooltip.valueFormatter = (v) => long(v, c.y);
+    o.grid.top = c.series.length > 1 ? 34 : 8;
+    o.grid.bottom = 34;
+    o.grid.right = 44;
+    o.xAxis = { ...valueAxis(c.y), nameLocation: "middle", nameGap: 28, nameTextStyle: { align: "center", color: css("--soft") } };
+    o.yAxis = categoryAxis(c, { inverse: true });
+    o.series = c.series.map((s) => ({
+      type: "bar", name: named(c, s), barMaxWidth: 26, itemStyle: { color: pick(s.color), borderRadius: 3 },
+      data: s.values.map((v, i) => (c.series.length === 1 && c.colors?.[i] ? { value: v, itemStyle: { color: pick(c.colors[i]) } } : v)),
+      label: { show: c.series.length === 1, position: "outside", color: css("--soft"), formatter: (p) => long(p.value, c.y) },
+    }));
+    for (const s of o.series) s.label.position = "right";
+    return o;
+  },
+  scatter(c) {
+    const o = base(c);
+    o.tooltip.formatter = (p) => `${p.marker} ${escapeText(p.seriesName)}<br>${escapeText(c.x.label)}: <b>${long(p.value[0], c.x)}</b><br>${escapeText(c.y.label)}: <b>${long(p.value[1], c.y)}</b>`;
+    o.xAxis = { ...valueAxis(c.x), nameLocation: "middle", nameGap: 28, nameTextStyle: { align: "center", color: css("--soft") }, scale: true };
+    o.yAxis = { ...valueAxis(c.y), scale: true };
+    o.grid.bottom = 34;
+    o.series = c.series.map((s) => ({ type: "scatter", name: s.name, data: s.points, symbolSize: 6, itemStyle: { color: pick(s.color), opacity: 0.6 }, large: s.points.length > 3000 }));
+    return o;
+  },
+  box(c) {
+    const o = base(c);
+    o.legend.show = false;
+    o.tooltip.formatter = (p) => `<b>${escapeText(p.name)}</b><br>` + ["least", "quarter below", "median", "quarter above", "greatest"].map((n, i) => `${n}: ${long(p.value[i + 1], c.y)}`).join("<br>");
+    o.grid.top = 30;
+    o.xAxis = categoryAxis({ categories: c.series.map((s) => s.name) });
+    o.yAxis = { ...valueAxis(c.y), scale: true };
+    o.series = [{ type: "boxplot", boxWidth: [10, 46], data: c.series.map((s) => ({ name: s.name, value: s.values, itemStyle: { color: pick(s.color) + "33", borderColor: pick(s.color), borderWidth: 2 } })) }];
+    return o;
+  },
+  heat(c) {
+    const o = base(c);
+    const data = [];
+    let most = 0;
+    c.series.forEach((s, x) => s.values.forEach((v, y) => { data.push([x, y, v]); most = Math.max(most, Math.abs(v ?? 0)); }));
+    o.legend.show = false;
+    o.tooltip.formatter = (p) => `${escapeText(c.categories[p.value[1]])}, ${escapeText(c.series[p.value[0]].name)}: <b>${long(p.value[2], c.y)}</b>`;
+    o.grid = { left: 4, right: 12, top: 28, bottom: 8, containLabel: true };
+    o.xAxis = categoryAxis({ categories: c.series.map((s) => s.name) }, { position: "top", axisLine: { show: false }, axisLabel: { color: css("--ink"), interval: 0, overflow: "truncate" } });
+    o.yAxis = categoryAxis(c, { inverse: true, axisLine: { show: false } });
+    o.visualMap = { show: false, min: -most, max: most, inRange: { color: dark.matches ? ["#8c481e", "#202730", "#265c91"] : ["#e28e5a", "#f8f9fa", "#5a96cd"] } };
+    o.series = [{ type: "heatmap", data, label: { show: true, color: css("--ink"), formatter: (p) => (p.value[2] === null ? "" : long(p.value[2], c.y)) }, itemStyle: { borderColor: css("--surface"), borderWidth: 2 } }];
+    return o;
+  },
+  sunburst(c) {
+    const o = base(c);
+    const total = c.root.reduce((sum, n) => sum + n.value, 0);
+    const tree = (n, level, colour) => {
+      const own = n.color?.light ? pick(n.color) : colour;
+      return { name: n.name, value: n.children?.length ? undefined : n.value, itemStyle: { color: own, opacity: 1 - 0.2 * level }, children: n.children?.map((k) => tree(k, level + 1, own)) };
+    };
+    o.legend.show = false;
+    o.tooltip.formatter = (p) => `${escapeText(p.treePathInfo.slice(1).map((n) => n.name).join(", "))}<br><b>${long(p.value)}</b> (${share.format(p.value / total)})`;
+    o.series = [{ type: "sunburst", radius: ["12%", "96%"], nodeClick: "rootToNode", data: c.root.map((n) => tree(n, 0)), itemStyle: { borderColor: css("--surface"), borderWidth: 2 }, label: { color: dark.matches ? "#10151b" : "#ffffff", minAngle: 14, fontSize: 12, overflow: "truncate", width: 74 }, emphasis: { focus: "ancestor" } }];
+    return o;
+  },
+};
+
+function columns(c, type, extra) {
+  const o = base(c);
+  o.tooltip.trigger = "axis";
+  o.tooltip.axisPointer = { type: type === "bar" ? "shadow" : "line" };
+  o.tooltip.valueFormatter = (v) => long(v, c.y);
+  o.xAxis = categoryAxis(c, { name: c.x.label, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: css("--soft") } });
+  if (!c.x.label) o.grid.bottom = 8;
+  o.yAxis = valueAxis(c.y);
+  o.series = c.series.map((s) => ({
+    type, name: named(c, s), ...extra, barMaxWidth: 56, barGap: "8%", itemStyle: { color: pick(s.color), borderRadius: type === "bar" ? 3 : 0 }, lineStyle: { width: 2.5 }, symbolSize: 8,
+    data: s.values.map((v, i) => {
+      const item = { value: v };
+      if (c.series.length === 1 && c.colors?.[i]) item.itemStyle = { color: pick(c.colors[i]) };
+      if (c.mark && c.categories[i] === c.mark) Object.assign(item, { symbolSize: 16, label: { show: true, formatter: c.mark, position: "top", color: css("--ink"), fontWeight: "bold" } });
+      return item;
+    }),
+  }));
+  return o;
+}
+
+function escapeText(s) {
+  const span = document.createElement("span");
+  span.textContent = s;
+  return span.innerHTML;
+}
+
+function png(chart, title) {
+  const svg = new Blob([chart.renderToSVGString()], { type: "image/svg+xml" });
+  const address = URL.createObjectURL(svg);
+  const image = new Image();
+  image.onload = () => {
+    const canvas = document.createElement("canvas");
+    canvas.width = chart.getWidth() * 2;
+    canvas.height = chart.getHeight() * 2;
+    const pen = canvas.getContext("2d");
+    pen.fillStyle = css("--surface");
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+    URL.revokeObjectURL(address);
+    canvas.toBlob((blob) => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = `${title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.png`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+    });
+  };
+  image.src = address;
+}
+
+const drawn = [];
+const resize = new ResizeObserver((entries) => {
+  for (const entry of entries) echarts.getInstanceByDom(entry.target)?.resize();
+});
+
+// A chart is drawn when it comes near to the screen.
+const watch = new IntersectionObserver((entries) => {
+  for (const entry of entries) {
+    if (!entry.isIntersecting) continue;
+    watch.unobserve(entry.target);
+    draw(entry.target);
+  }
+}, { rootMargin: "400px" });
+
+function draw(box) {
+  const c = JSON.parse(box.querySelector('script[type="application/json"]').textContent);
+  const option = kinds[c.kind]?.(c);
+  if (!option) return;
+  box.replaceChildren();
+  box.classList.add("live");
+  if (c.kind === "sunburst" || (c.kind === "heat" && c.categories.length > 7)) box.classList.add("tall");
+  const chart = echarts.init(box, null, { renderer: "svg" });
+  chart.setOption(option);
+  drawn.push({ chart, c });
+  resize.observe(box);
+  box.dataset.drawn = "true";
+  const button = box.parentElement.querySelector("[data-png]");
+  if (button) {
+    button.hidden = false;
+    button.querySelector("button").addEventListener("click", () => png(chart, c.title));
+  }
+}
+
+document.querySelectorAll("[data-chart]").forEach((box) => watch.observe(box));
+dark.addEventListener("change", () => { for (const { chart, c } of drawn) chart.setOption(kinds[c.kind](c), true); });
+addEventListener("beforeprint", () => { document.querySelectorAll("[data-chart]:not([data-drawn])").forEach(draw); });

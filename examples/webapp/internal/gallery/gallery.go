@@ -1,0 +1,561 @@
+// Package gallery makes the charts of the analysis page: what a model found in
+// its customers.
+package gallery
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"golang.org/x/text/message"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+// An Item is one chart of the page.
+type Item struct {
+	*chart.Chart
+	// Figure draws the picture of package plots; nil where there is none.
+	Figure func() (*plots.Figure, error)
+	// Drawn is the picture for a page, as an svg element.
+	Drawn string
+}
+
+// Names are the names of the charts, in order.
+var Names = []string{
+	"sizes", "profile", "income", "spent", "age", "tenure", "children", "products", "spending-by-age", "spending-by-marital-status",
+	"age-groups", "channels", "family", "campaigns", "income-spending", "elbow", "silhouette",
+}
+
+// groupOf is a set of customers drawn in one colour.
+type groupOf struct {
+	name  string
+	color plots.Color
+	rows  []int
+}
+
+// maker makes the charts for one choice of tier.
+type maker struct {
+	w      *world.World
+	tier   string // empty for all
+	p      *message.Printer
+	all    []int
+	groups []groupOf // one for each tier, or the tier and everybody
+}
+
+// Make makes all charts, for one tier beside everybody, or for all tiers.
+func Make(ctx context.Context, w *world.World, tier string, p *message.Printer) ([]Item, error) {
+	m := maker{w: w, tier: tier, p: p}
+	var err error
+	if m.all, err = w.Set.Rows(); err != nil {
+		return nil, err
+	}
+	rows := map[string][]int{}
+	for _, i := range m.all {
+		rows[w.Set.Tier(i)] = append(rows[w.Set.Tier(i)], i)
+	}
+	for _, t := range w.Set.Tiers {
+		if tier == "" || t == tier {
+			m.groups = append(m.groups, groupOf{t, w.TierColor(t), rows[t]})
+		}
+	}
+	if tier != "" {
+		m.groups = append(m.groups, groupOf{wordEverybody, plots.RankColor(-1), m.all})
+	}
+	var out []Item
+	for _, name := range Names {
+		item, err := m.item(ctx, name)
+		if err != nil {
+			return nil, fmt.Errorf("the chart %s: %w", name, err)
+		}
+		item.Name = name
+		if item.Figure != nil {
+			if f, err := item.Figure(); err == nil {
+				f.Alt = item.Title + ". " + item.Reading
+				if svg, err := f.SVG(plots.Style{Theme: plots.Auto, Transparent: true, Bare: true}); err == nil {
+					item.Drawn = svg
+				}
+			}
+		}
+		if item.Drawn == "" {
+			item.Drawn = item.SVG()
+		}
+		out = append(out, item)
+	}
+	return out, nil
+}
+
+func (m maker) item(ctx context.Context, name string) (Item, error) {
+	switch name {
+	case "sizes":
+		return m.sizes()
+	case "profile":
+		return m.profile()
+	case "products":
+		return m.means(titleProducts, readingProducts, axisSpending, products, false, func(g []plots.Group, labels []string, v [][]float64) func() (*plots.Figure, error) {
+			return plots.Spending{Groups: g, Products: labels, Mean: v}.Figure
+		})
+	case "channels":
+		return m.means(titleChannels, readingChannels, axisPurchases, channels, false, func(g []plots.Group, labels []string, v [][]float64) func() (*plots.Figure, error) {
+			return plots.Channels{Groups: g, Channels: labels, Mean: v}.Figure
+		})
+	case "campaigns":
+		return m.means(titleCampaigns, readingCampaigns, axisAccepted, campaigns, true, nil)
+	case "spending-by-age":
+		return m.by(titleByAge, "age_group")
+	case "spending-by-marital-status":
+		return m.by(titleByMarital, "marital_status")
+	case "age-groups":
+		return m.ages()
+	case "family":
+		return m.family()
+	case "income-spending":
+		return m.against()
+	case "elbow":
+		return m.elbow()
+	case "silhouette":
+		return m.silhouette(ctx)
+	}
+	return m.spread(name)
+}
+
+func (m maker) percent(v float64) string {
+	if v < 0.0995 {
+		return m.p.Sprintf("%.1f %%", 100*v)
+	}
+	return m.p.Sprintf("%.0f %%", 100*v)
+}
+
+func (m maker) number(v float64) string {
+	switch {
+	case math.Abs(v) >= 10 || v == math.Trunc(v):
+		return m.p.Sprintf("%.0f", v)
+	case math.Abs(v) < 1:
+		return m.p.Sprintf("%.2f", v)
+	}
+	return m.p.Sprintf("%.1f", v)
+}
+
+// first names the customers that a reading is about.
+func (m maker) first() string {
+	if m.tier == "" {
+		return fmt.Sprintf(wordCustomersOf, m.groups[0].name)
+	}
+	return fmt.Sprintf(wordCustomersOf, m.tier)
+}
+
+// about are the rows that a reading is about: the tier, or all.
+func (m maker) about() (string, []int) {
+	if m.tier == "" {
+		return wordAllCustomers, m.all
+	}
+	return m.first(), m.groups[0].rows
+}
+
+func (m maker) plotGroups() []plots.Group {
+	var out []plots.Group
+	for _, g := range m.groups {
+		out = append(out, plots.Group{Name: g.name, Color: g.color})
+	}
+	return out
+}
+
+// labels give the group of each row, and the rows of which there is one.
+func (m maker) labels() (rows, labels []int) {
+	if m.tier != "" {
+		for k, g := range m.groups {
+			for _, i := range g.rows {
+				rows, labels = append(rows, i), append(labels, k)
+			}
+		}
+		return rows, labels
+	}
+	at := map[string]int{}
+	for k, g := range m.groups {
+		at[g.name] = k
+	}
+	for _, i := range m.all {
+		rows, labels = append(rows, i), append(labels, at[m.w.Set.Tier(i)])
+	}
+	return rows, labels
+}
+
+func (m maker) sizes() (Item, error) {
+	c := &chart.Chart{Title: titleSizes, Kind: chart.Bar, X: chart.Axis{Label: ask.Noun("tier")}, Y: chart.Axis{Label: axisShare, Percent: true}}
+	var share, revenue, count, total []float64
+	var groups []plots.Group
+	best := segment.Group{}
+	for _, g := range m.w.Profile.Tiers {
+		if m.tier == g.Name || m.tier == "" && best.Name == "" {
+			best = g
+		}
+		c.Categories = append(c.Categories, g.Name)
+		share, revenue = append(share, g.Share), append(revenue, g.RevenueShare)
+		count, total = append(count, float64(g.Count)), append(total, g.Revenue)
+		groups = append(groups, plots.Group{Name: g.Name, Color: m.w.TierColor(g.Name)})
+	}
+	c.Reading = fmt.Sprintf(readingSizes, best.Name, m.percent(best.Share), m.percent(best.RevenueShare))
+	c.Series = []chart.Series{{Name: wordOfCustomers, Color: chart.Palette(7), Values: chart.Numbers(share)}, {Name: wordOfSpending, Color: chart.Palette(0), Values: chart.Numbers(revenue)}}
+	return Item{Chart: c, Figure: plots.Sizes{Groups: groups, Customers: count, Revenue: total}.Figure}, nil
+}
+
+func (m maker) profile() (Item, error) {
+	c := &chart.Chart{Title: titleProfile, Reading: readingProfile, Kind: chart.Heat, X: chart.Axis{Label: "figure"}, Y: chart.Axis{Label: axisDeviations}}
+	columns := append(slices.Clone(features.TrainingColumns), "num_web_purchases", "num_store_purchases", "num_catalog_purchases", "num_web_visits_month", "recency")
+	for _, name := range columns {
+		c.Categories = append(c.Categories, ask.Noun(name))
+	}
+	var effects [][]float64
+	var texts [][]string
+	var groups []plots.Group
+	for _, g := range m.w.Profile.Tiers {
+		if m.tier != "" && g.Name != m.tier {
+			continue
+		}
+		var v []float64
+		var t []string
+		for _, name := range columns {
+			column, _ := g.Column(name)
+			v = append(v, math.Round(100*column.Difference)/100)
+			t = append(t, m.number(column.Mean))
+		}
+		effects, texts = append(effects, v), append(texts, t)
+		groups = append(groups, plots.Group{Name: g.Name, Color: m.w.TierColor(g.Name)})
+		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: m.w.TierColor(g.Name), Values: chart.Numbers(v)})
+	}
+	return Item{Chart: c, Figure: plots.HeatMap{Groups: groups, Columns: c.Categories, Effects: effects, Texts: texts}.Figure}, nil
+}
+
+func (m maker) spread(column string) (Item, error) {
+	rows, names, colors := map[string][]int{}, []string{}, []plots.Color{}
+	for _, g := range m.groups {
+		rows[g.name], names, colors = g.rows, append(names, g.name), append(colors, g.color)
+	}
+	c, err := ask.Histogram(m.w.Set, column, rows, names, colors)
+	if err != nil {
+		return Item{}, err
+	}
+	c.Title = fmt.Sprintf(titleSpread, ask.Noun(column))
+	whose, which := m.about()
+	numbers := m.w.Set.Column(column).Numbers
+	var v []float64
+	for _, i := range which {
+		if numbers[i] == numbers[i] {
+			v = append(v, numbers[i])
+		}
+	}
+	unit := ask.Unit(column)
+	if unit != "" {
+		unit = " " + unit
+	}
+	at := func(q float64) string { return m.number(data.Quantile(v, q)) }
+	c.Reading = fmt.Sprintf(readingSpread, lower(whose), at(0.5)+unit, at(0.25), at(0.75)+unit)
+	all, labels := m.labels()
+	x := mat.NewDense(len(all), 1, nil)
+	for k, i := range all {
+		x.Set(k, 0, numbers[i])
+	}
+	return Item{Chart: c, Figure: plots.Distributions{X: x, Columns: []string{ask.Noun(column)}, Units: []string{ask.Unit(column)}, Groups: m.plotGroups(), Labels: labels}.Figure}, nil
+}
+
+func lower(s string) string {
+	if s == wordAllCustomers {
+		return "all customers"
+	}
+	return s
+}
+
+// means shows the means of several columns for each group.
+func (m maker) means(title, reading, axis string, columns []struct{ column, label string }, percent bool, figure func([]plots.Group, []string, [][]float64) func() (*plots.Figure, error)) (Item, error) {
+	c := &chart.Chart{Title: title, Kind: chart.Bar, X: chart.Axis{Label: ""}, Y: chart.Axis{Label: axis, Percent: percent}}
+	for _, column := range columns {
+		c.Categories = append(c.Categories, column.label)
+	}
+	var values [][]float64
+	for _, g := range m.groups {
+		var v []float64
+		for _, column := range columns {
+			x, err := m.w.Set.Aggregate(data.Mean, column.column, g.rows)
+			if err != nil {
+				return Item{}, err
+			}
+			v = append(v, math.Round(x*1000)/1000)
+		}
+		values = append(values, v)
+		c.Series = append(c.Series, chart.Series{Name: g.name, Color: g.color, Values: chart.Numbers(v)})
+	}
+	best := 0
+	for i, v := range values[0] {
+		if v > values[0][best] {
+			best = i
+		}
+	}
+	amount := m.number(values[0][best])
+	if percent {
+		amount = m.percent(values[0][best])
+	}
+	c.Reading = fmt.Sprintf(reading, m.first(), c.Categories[best], amount)
+	item := Item{Chart: c}
+	switch {
+	case percent:
+		item.Figure = plots.Campaigns{Groups: m.plotGroups(), Campaigns: c.Categories, Rates: values}.Figure
+	case figure != nil:
+		item.Figure = figure(m.plotGroups(), c.Categories, values)
+	}
+	return item, nil
+}
+
+// by shows the mean spending by a column of words.
+func (m maker) by(title, column string) (Item, error) {
+	c := &chart.Chart{Title: title, Kind: chart.Bar, X: chart.Axis{Label: ask.Noun(column)}, Y: chart.Axis{Label: axisSpending}}
+	var filters []data.Filter
+	if m.tier != "" {
+		filters = []data.Filter{{Column: "tier", Op: data.Is, Words: []string{m.tier}}}
+	}
+	r, err := m.w.Set.Run(data.Query{How: data.Mean, Measure: "spent", By: []string{column}, Filters: filters})
+	if err != nil {
+		return Item{}, err
+	}
+	var v []float64
+	top, bottom := -1, -1
+	for k, cell := range r.Cells {
+		// A mean of a handful says nothing.
+		if cell.Count < 5 {
+			continue
+		}
+		c.Categories = append(c.Categories, r.Levels[0][cell.Keys[0]])
+		v = append(v, math.Round(cell.Value*100)/100)
+		if top < 0 || cell.Value > r.Cells[top].Value {
+			top = k
+		}
+		if bottom < 0 || cell.Value < r.Cells[bottom].Value {
+			bottom = k
+		}
+	}
+	if top < 0 {
+		c.Categories, v = []string{"–"}, []float64{nan}
+	} else {
+		name := func(k int) string { return r.Levels[0][r.Cells[k].Keys[0]] }
+		c.Reading = fmt.Sprintf(readingHighest, name(top), m.number(r.Cells[top].Value), name(bottom), m.number(r.Cells[bottom].Value))
+	}
+	color := chart.Palette(0)
+	name := wordAllCustomers
+	if m.tier != "" {
+		color, name = m.groups[0].color, m.tier
+	}
+	c.Series = []chart.Series{{Name: name, Color: color, Values: chart.Numbers(v)}}
+	return Item{Chart: c}, nil
+}
+
+var nan = math.NaN()
+
+func (m maker) ages() (Item, error) {
+	column := m.w.Set.Column("age_group")
+	c := &chart.Chart{Title: titleAges, Kind: chart.Bar, X: chart.Axis{Label: ask.Noun("age_group")}, Y: chart.Axis{Label: axisShare, Percent: true}, Categories: column.Levels}
+	counts := make([][]float64, len(column.Levels))
+	groups := m.plotGroups()
+	if m.tier != "" {
+		groups = groups[:1] // everybody is no part beside the tier
+	}
+	for k, g := range m.groups {
+		n := make([]float64, len(column.Levels))
+		for _, i := range g.rows {
+			n[slices.Index(column.Levels, column.Level(i))]++
+		}
+		if k < len(groups) {
+			for i := range n {
+				counts[i] = append(counts[i], n[i])
+			}
+		}
+		share := make([]float64, len(n))
+		for i := range n {
+			share[i] = math.Round(1000*n[i]/float64(max(1, len(g.rows)))) / 1000
+		}
+		c.Series = append(c.Series, chart.Series{Name: g.name, Color: g.color, Values: chart.Numbers(share)})
+	}
+	whose, which := m.about()
+	n := make([]float64, len(column.Levels))
+	for _, i := range which {
+		n[slices.Index(column.Levels, column.Level(i))]++
+	}
+	best := 0
+	for i := range n {
+		if n[i] > n[best] {
+			best = i
+		}
+	}
+	c.Reading = fmt.Sprintf(readingAges, column.Levels[best], m.percent(n[best]/float64(max(1, len(which)))), lower(whose))
+	return Item{Chart: c, Figure: plots.AgeGroups{Groups: groups, Ages: column.Levels, Customers: counts}.Figure}, nil
+}
+
+// family is the sunburst of relationship, education and children.
+func (m maker) family() (Item, error) {
+	c := &chart.Chart{Title: titleFamily, Kind: chart.Sunburst, X: chart.Axis{Label: headRelationship}, Y: chart.Axis{Label: wordSpendingTwoYrs}}
+	_, rows := m.about()
+	living, education, children, spent := m.w.Set.Column("living_with"), m.w.Set.Column("education_level"), m.w.Set.Column("children"), m.w.Set.Column("spent").Numbers
+	most := 0
+	for _, i := range rows {
+		most = max(most, int(children.Numbers[i]))
+	}
+	most = min(most, 3)
+	total := 0.0
+	var nodes []plots.Node
+	for _, l := range living.Levels {
+		outer, node := chart.Node{Name: l}, plots.Node{Name: l}
+		for _, e := range education.Levels {
+			middle, inner := chart.Node{Name: e}, plots.Node{Name: e}
+			for k := 0; k <= most; k++ {
+				sum, n := 0.0, 0.0
+				for _, i := range rows {
+					if living.Level(i) == l && education.Level(i) == e && min(int(children.Numbers[i]), most) == k {
+						sum += spent[i]
+						n++
+					}
+				}
+				if n == 0 {
+					continue
+				}
+				name := wordNoChildren
+				if k > 0 {
+					name = fmt.Sprintf(wordChildren, strconv.Itoa(k))
+				}
+				middle.Children = append(middle.Children, chart.Node{Name: name, Value: math.Round(sum)})
+				inner.Children = append(inner.Children, plots.Node{Name: name, Customers: n, Value: sum / n})
+				middle.Value += math.Round(sum)
+			}
+			if len(middle.Children) > 0 {
+				outer.Children, outer.Value = append(outer.Children, middle), outer.Value+middle.Value
+				node.Children = append(node.Children, inner)
+			}
+		}
+		if len(outer.Children) > 0 {
+			outer.Color = chart.Palette(len(c.Root))
+			c.Root = append(c.Root, outer)
+			nodes = append(nodes, node)
+			total += outer.Value
+		}
+	}
+	if len(c.Root) == 0 {
+		return Item{Chart: c}, nil
+	}
+	best := c.Root[0]
+	for _, n := range c.Root {
+		if n.Value > best.Value {
+			best = n
+		}
+	}
+	deep := best.Children[0]
+	for _, n := range best.Children {
+		if n.Value > deep.Value {
+			deep = n
+		}
+	}
+	c.Reading = fmt.Sprintf(readingFamily, fmt.Sprintf("%s, %s,", best.Name, deep.Name), m.percent(deep.Value/max(total, 1)))
+	return Item{Chart: c, Figure: plots.Icicle{Levels: []string{"relationship", "education", "children"}, Nodes: nodes, Value: "mean spending"}.Figure}, nil
+}
+
+func (m maker) against() (Item, error) {
+	_, rows := m.about()
+	c, r, _ := ask.Against(m.w.World, "income", "spent", rows)
+	note := c.Reading
+	c.Title = titleIncome
+	reading := readingIncome
+	if r < 0.2 {
+		reading = readingIncomeNone
+	}
+	c.Reading = fmt.Sprintf(reading, m.p.Sprintf("%.2f", r))
+	if note != "" {
+		c.Reading += " " + note
+	}
+	return Item{Chart: c}, nil
+}
+
+func (m maker) elbow() (Item, error) {
+	model := m.w.Model
+	c := &chart.Chart{Title: titleElbow, Kind: chart.Line, X: chart.Axis{Label: wordClusters}, Y: chart.Axis{Label: axisInertia}, Mark: strconv.Itoa(model.K())}
+	var k []int
+	var x, v []float64
+	for _, p := range model.Sweep() {
+		c.Categories = append(c.Categories, strconv.Itoa(p.K))
+		k, x, v = append(k, p.K), append(x, float64(p.K)), append(v, p.Inertia)
+	}
+	if len(k) == 0 {
+		k, v, c.Categories = []int{model.K()}, []float64{model.Inertia()}, []string{strconv.Itoa(model.K())}
+		x = []float64{float64(model.K())}
+	}
+	rounded := make([]float64, len(v))
+	for i := range v {
+		rounded[i] = math.Round(v[i]*10) / 10
+	}
+	c.Series = []chart.Series{{Color: chart.Palette(0), Values: chart.Numbers(rounded)}}
+	c.Reading = fmt.Sprintf(readingElbowNone, model.K())
+	if model.Knee() > 0 {
+		c.Reading = fmt.Sprintf(readingElbow, model.Knee())
+	}
+	e := plots.Elbow{K: k, Inertia: v, Knee: model.Knee()}
+	if model.Knee() != model.K() {
+		e.Chosen = model.K()
+	}
+	if knee, err := (segment.KneeLocator{Curve: segment.Convex, Direction: segment.Decreasing}).Find(x, v); err == nil && len(knee.YDifference) == len(k) {
+		// The difference curve runs from the other end of a decreasing curve.
+		e.Difference = knee.YDifference
+	}
+	item := Item{Chart: c}
+	if len(k) > 1 {
+		item.Figure = e.Figure
+	}
+	return item, nil
+}
+
+// mostSilhouettes bounds the rows that silhouettes are computed of: the work
+// grows with the square.
+const mostSilhouettes = 4000
+
+func (m maker) silhouette(ctx context.Context) (Item, error) {
+	model := m.w.Model
+	c := &chart.Chart{Title: titleSilhouette, Kind: chart.Bar, X: chart.Axis{Label: wordCluster}, Y: chart.Axis{Label: axisSilhouette}}
+	step := max(1, (len(m.all)+mostSilhouettes-1)/mostSilhouettes)
+	var rows, labels []int
+	for i := 0; i < len(m.all); i += step {
+		rows, labels = append(rows, i), append(labels, m.w.Set.Clusters[i])
+	}
+	z, err := model.Pipeline().Transform(m.w.Matrix)
+	if err != nil {
+		return Item{}, err
+	}
+	_, d := z.Dims()
+	x := mat.NewDense(len(rows), d, nil)
+	for k, i := range rows {
+		x.SetRow(k, z.RawRowView(i))
+	}
+	scores, err := segment.Silhouette(ctx, x, labels)
+	if err != nil {
+		// One cluster alone has no silhouette.
+		c.Categories, c.Series = []string{"–"}, []chart.Series{{Values: chart.Numbers([]float64{nan})}}
+		return Item{Chart: c}, ctx.Err()
+	}
+	tiers := make([]string, model.K())
+	for i := range tiers {
+		tiers[i] = model.Tier(i)
+	}
+	groups := plots.Clusters(tiers...)
+	var v []float64
+	for k, cluster := range scores.Clusters {
+		name := groups[cluster].Name
+		c.Categories = append(c.Categories, name)
+		c.Colors = append(c.Colors, m.w.TierColor(tiers[cluster]))
+		v = append(v, math.Round(1000*scores.PerCluster[k])/1000)
+	}
+	c.Series = []chart.Series{{Values: chart.Numbers(v)}}
+	c.Reading = fmt.Sprintf(readingSilhouette, m.p.Sprintf("%.2f", scores.Mean))
+	return Item{Chart: c, Figure: plots.SilhouetteOf(scores, labels, groups).Figure}, nil
+}

@@ -1,0 +1,388 @@
+package site
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// A book keeps what the app itself has to keep: conversations, charts and the
+// audit log, in tables of its own beside those of the store.
+type book struct {
+	db     *sqlx.DB
+	tables store.Tables
+}
+
+// openBook brings the tables of the app to this version.
+func openBook(ctx context.Context, s *store.Store) (*book, error) {
+	steps, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	dialect := database.DialectSQLite3
+	if s.Dialect() == segment.Postgres {
+		dialect = database.DialectPostgres
+	}
+	versions, err := database.NewStore(dialect, "webapp_migrations")
+	if err != nil {
+		return nil, err
+	}
+	options := []goose.ProviderOption{goose.WithStore(versions), goose.WithDisableGlobalRegistry(true)}
+	if dialect == database.DialectPostgres {
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(0x7765626170700001))
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider("", s.DB().DB, steps, options...)
+	if err != nil {
+		return nil, err
+	}
+	for try := 0; ; try++ {
+		// Two programs that start together on one SQLite file get in each
+		// other's way once, and then the steps are done.
+		if _, err = provider.Up(ctx); err == nil || try == 3 {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the app's own tables cannot be set up: %w", err)
+	}
+	return &book{db: s.DB(), tables: s.Tables()}, nil
+}
+
+// newID is an address that nobody can guess: 130 random bits.
+func newID() string { return strings.ToLower(rand.Text()) }
+
+// validID tells whether s can be an address of newID.
+func validID(s string) bool {
+	return len(s) == 26 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz234567") == ""
+}
+
+var errNotFound = errors.New("not found")
+
+// The kinds of conversations.
+const (
+	kindResult = "result" // about one customer, from a prediction
+	kindChat   = "chat"
+)
+
+// A conversation is questions and answers.
+type conversation struct {
+	ID           string `db:"id"`
+	Title        string `db:"title"`
+	Kind         string `db:"kind"`
+	Customer     string `db:"customer"` // the values of a customer as JSON, null for missing; empty for none
+	ModelVersion int    `db:"model_version"`
+	CreatedAt    int64  `db:"created_at"` // microseconds of Unix time
+	UpdatedAt    int64  `db:"updated_at"`
+	Messages     []said `db:"-"`
+}
+
+// said is one message.
+type said struct {
+	Role      string `db:"role"` // "you" or "app"
+	Body      string `db:"body"` // the question, or the answer as JSON
+	Customers string `db:"customers"`
+}
+
+// Answer is the answer in a message of the app.
+func (m said) Answer() ask.Answer {
+	var a ask.Answer
+	if m.Role == "you" {
+		return ask.Answer{Text: []string{m.Body}}
+	}
+	if err := json.Unmarshal([]byte(m.Body), &a); err != nil {
+		return ask.Answer{Text: []string{"…"}}
+	}
+	return a
+}
+
+// Updated is when the last message came.
+func (c conversation) Updated() time.Time { return time.UnixMicro(c.UpdatedAt) }
+
+// values are the figures of the customer, nil for none.
+func (c conversation) values() []float64 {
+	if c.Customer == "" {
+		return nil
+	}
+	var n []*float64
+	if json.Unmarshal([]byte(c.Customer), &n) != nil {
+		return nil
+	}
+	return fromNull(n)
+}
+
+func question(text string) said { return said{Role: "you", Body: text} }
+
+func answer(a ask.Answer) (said, error) {
+	body, err := json.Marshal(a)
+	if err != nil {
+		return said{}, err
+	}
+	ids := ""
+	for _, id := range a.Customers {
+		ids += "," + strconv.FormatInt(id, 10)
+	}
+	if ids != "" {
+		ids += ","
+	}
+	return said{Role: "app", Body: string(body), Customers: ids}, nil
+}
+
+func (b *book) inTx(ctx context.Context, work func(*sqlx.Tx) error) error {
+	tx, err := b.db.BeginTxx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := work(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// start keeps a new conversation.
+func (b *book) start(ctx context.Context, c conversation) (string, error) {
+	c.ID = newID()
+	c.CreatedAt = time.Now().UnixMicro()
+	c.UpdatedAt = c.CreatedAt
+	return c.ID, b.inTx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(`insert into webapp_conversations (id, title, kind, customer, model_version, created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?)`),
+			c.ID, c.Title, c.Kind, c.Customer, c.ModelVersion, c.CreatedAt, c.UpdatedAt); err != nil {
+			return err
+		}
+		return b.add(ctx, tx, c.ID, 0, c.Messages)
+	})
+}
+
+func (b *book) add(ctx context.Context, tx *sqlx.Tx, id string, position int, messages []said) error {
+	for i, m := range messages {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(`insert into webapp_messages (conversation_id, position, role, body, customers) values (?, ?, ?, ?, ?)`),
+			id, position+i, m.Role, m.Body, m.Customers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostMessages bounds a conversation.
+const mostMessages = 400
+
+var errTooLong = errors.New("the conversation is full")
+
+// say adds messages to a conversation.
+func (b *book) say(ctx context.Context, id string, messages ...said) error {
+	return b.inTx(ctx, func(tx *sqlx.Tx) error {
+		// Writing first takes the lock, so that two who speak at once get
+		// places one after the other.
+		r, err := tx.ExecContext(ctx, tx.Rebind(`update webapp_conversations set updated_at = ? where id = ?`), time.Now().UnixMicro(), id)
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, errNotFound)
+		}
+		var next int
+		if err := tx.GetContext(ctx, &next, tx.Rebind(`select coalesce(max(position) + 1, 0) from webapp_messages where conversation_id = ?`), id); err != nil {
+			return err
+		}
+		if next+len(messages) > mostMessages {
+			return errTooLong
+		}
+		return b.add(ctx, tx, id, next, messages)
+	})
+}
+
+// conversation gives a conversation with its messages.
+func (b *book) conversation(ctx context.Context, id string) (conversation, error) {
+	var c conversation
+	if !validID(id) {
+		return c, errNotFound
+	}
+	err := b.db.GetContext(ctx, &c, b.db.Rebind(`select id, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where id = ?`), id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, errNotFound
+	}
+	if err != nil {
+		return c, err
+	}
+	err = b.db.SelectContext(ctx, &c.Messages, b.db.Rebind(`select role, body, customers from webapp_messages where conversation_id = ? order by position`), id)
+	return c, err
+}
+
+// conversations lists the last ones of a kind, without messages.
+func (b *book) conversations(ctx context.Context, kind string) ([]conversation, error) {
+	var out []conversation
+	err := b.db.SelectContext(ctx, &out, b.db.Rebind(`select id, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where kind = ? order by updated_at desc limit 100`), kind)
+	return out, err
+}
+
+func one(r sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, errNotFound)
+	}
+	return nil
+}
+
+func (b *book) rename(ctx context.Context, id, title string) error {
+	return one(b.db.ExecContext(ctx, b.db.Rebind(`update webapp_conversations set title = ? where id = ?`), title, id))
+}
+
+func (b *book) remove(ctx context.Context, id string) error {
+	return b.inTx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where conversation_id = ?`), id); err != nil {
+			return err
+		}
+		return one(tx.ExecContext(ctx, tx.Rebind(`delete from webapp_conversations where id = ?`), id))
+	})
+}
+
+// A savedChart is a chart that somebody made.
+type savedChart struct {
+	ID        string `db:"id"`
+	Name      string `db:"name"`
+	Spec      string `db:"spec"` // JSON, see explore.go
+	CreatedAt int64  `db:"created_at"`
+}
+
+// Created is when the chart was saved.
+func (c savedChart) Created() time.Time { return time.UnixMicro(c.CreatedAt) }
+
+func (b *book) saveChart(ctx context.Context, name, spec string) (string, error) {
+	id := newID()
+	_, err := b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_charts (id, name, spec, created_at) values (?, ?, ?, ?)`), id, name, spec, time.Now().UnixMicro())
+	return id, err
+}
+
+func (b *book) chart(ctx context.Context, id string) (savedChart, error) {
+	var c savedChart
+	if !validID(id) {
+		return c, errNotFound
+	}
+	err := b.db.GetContext(ctx, &c, b.db.Rebind(`select id, name, spec, created_at from webapp_charts where id = ?`), id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = errNotFound
+	}
+	return c, err
+}
+
+func (b *book) charts(ctx context.Context) ([]savedChart, error) {
+	var out []savedChart
+	err := b.db.SelectContext(ctx, &out, `select id, name, spec, created_at from webapp_charts order by created_at desc limit 100`)
+	return out, err
+}
+
+func (b *book) removeChart(ctx context.Context, id string) error {
+	return one(b.db.ExecContext(ctx, b.db.Rebind(`delete from webapp_charts where id = ?`), id))
+}
+
+// An audited is a line of the audit log.
+type audited struct {
+	ID     string `db:"id" json:"-"`
+	At     int64  `db:"at" json:"at"`
+	Who    string `db:"who" json:"who"`
+	What   string `db:"what" json:"what"`
+	Detail string `db:"detail" json:"detail"`
+}
+
+// Time is when it was done.
+func (a audited) Time() time.Time { return time.UnixMicro(a.At) }
+
+func (b *book) audit(ctx context.Context, who, what, detail string) error {
+	_, err := b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`), newID(), time.Now().UnixMicro(), who, what, detail)
+	return err
+}
+
+func (b *book) deeds(ctx context.Context) ([]audited, error) {
+	var out []audited
+	err := b.db.SelectContext(ctx, &out, `select id, at, who, what, detail from webapp_audit order by at desc limit 50`)
+	return out, err
+}
+
+// forget removes a customer from every table and every conversation, all or
+// nothing, and tells from how many places.
+func (b *book) forget(ctx context.Context, id int64) (places int, err error) {
+	err = b.inTx(ctx, func(tx *sqlx.Tx) error {
+		places = 0
+		// The encoded table has no ids; its rows have the places of the
+		// unencoded one.
+		if _, err := tx.ExecContext(ctx, tx.Rebind(fmt.Sprintf(`delete from %s where position in (select position from %s where id = ?)`, quoteName(b.tables.Encoded), quoteName(b.tables.Unencoded))), id); err != nil {
+			return err
+		}
+		for _, t := range []struct{ table, column string }{
+			{b.tables.Customers, "id"}, {b.tables.Unencoded, "id"}, {b.tables.Merged, "id"}, {b.tables.Scores, "customer_id"},
+		} {
+			r, err := tx.ExecContext(ctx, tx.Rebind(fmt.Sprintf(`delete from %s where %s = ?`, quoteName(t.table), quoteName(t.column))), id)
+			if err != nil {
+				return err
+			}
+			n, err := r.RowsAffected()
+			if err != nil {
+				return err
+			}
+			places += int(n)
+		}
+		r, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where customers like ?`), "%,"+strconv.FormatInt(id, 10)+",%")
+		if err != nil {
+			return err
+		}
+		n, err := r.RowsAffected()
+		if err != nil {
+			return err
+		}
+		places += int(n)
+		return nil
+	})
+	return places, err
+}
+
+// quoteName quotes an identifier, as both dialects do.
+func quoteName(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
+
+// toNull and fromNull carry missing values through JSON.
+func toNull(row []float64) []*float64 {
+	out := make([]*float64, len(row))
+	for i, v := range row {
+		if v == v {
+			out[i] = &v
+		}
+	}
+	return out
+}
+
+func fromNull(row []*float64) []float64 {
+	out := make([]float64, len(row))
+	for i, v := range row {
+		if v == nil {
+			out[i] = nan
+		} else {
+			out[i] = *v
+		}
+	}
+	return out
+}

@@ -1,0 +1,229 @@
+package site
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+)
+
+const mostTitle = 80
+
+type chatPage struct {
+	Conversations []conversation
+	Conversation  conversation
+	Bubbles       []bubble
+	Action        string
+	Tier          string // of a ready-made conversation
+	Tiers         []string
+	Suggestions   []string
+	Title         string
+}
+
+func (p chatPage) title() string { return p.Title }
+
+func (s *Site) chat(w http.ResponseWriter, r *http.Request, world *world.World) {
+	if r.URL.Query().Get("about") != "" {
+		s.chatAbout(w, r, world)
+		return
+	}
+	list, err := s.book.conversations(r.Context(), kindChat)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "chat", "chat.title", chatPage{Conversations: list, Tiers: world.Set.Tiers, Action: "/chat", Suggestions: world.Examples(false)[:6], Title: s.t(r, "chat.title")})
+}
+
+// ready are the questions of the ready-made conversation about a tier.
+func readyQuestions(world *world.World, tier string) []string {
+	other := world.Set.Tiers[0]
+	if other == tier && len(world.Set.Tiers) > 1 {
+		other = world.Set.Tiers[1]
+	}
+	out := []string{"Describe " + tier, "What do " + tier + " customers buy?", "Purchases by channel for " + tier, "Which campaigns did " + tier + " accept?"}
+	if other != tier {
+		out = append(out, "Compare "+tier+" and "+other)
+	}
+	return out
+}
+
+// aboutTier is the ready-made conversation about a tier, as the model in use
+// answers it.
+func (s *Site) aboutTier(r *http.Request, world *world.World, tier string) ([]said, error) {
+	var out []said
+	for _, q := range readyQuestions(world, tier) {
+		reply, err := answer(world.Ask(r.Context(), q, nil, s.locales.of(r).printer))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, question(q), reply)
+	}
+	return out, nil
+}
+
+func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, world *world.World) {
+	tier, err := tierOf(world, r.URL.Query().Get("about"))
+	if err != nil || tier == "" {
+		s.fail(w, r, http.StatusNotFound, orNotFound(err))
+		return
+	}
+	messages, err := s.aboutTier(r, world, tier)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	c := conversation{Title: s.t(r, "chat.about", tier), Messages: messages}
+	list, err := s.book.conversations(r.Context(), kindChat)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "chat", "chat.title", chatPage{Conversations: list, Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier, Tiers: world.Set.Tiers, Title: c.Title})
+}
+
+// chatNew begins a conversation with a question, or goes on with a ready-made
+// one.
+func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, world *world.World) {
+	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
+	tier, err := tierOf(world, r.PostFormValue("about"))
+	if err != nil {
+		s.fail(w, r, http.StatusBadRequest, err)
+		return
+	}
+	if text == "" && tier == "" {
+		http.Redirect(w, r, "/chat#ask", http.StatusSeeOther)
+		return
+	}
+	c := conversation{Kind: kindChat, Title: cleanText(text, mostTitle), ModelVersion: world.Version}
+	if tier != "" {
+		c.Title = s.t(r, "chat.about", tier)
+		if c.Messages, err = s.aboutTier(r, world, tier); err != nil {
+			s.fail(w, r, http.StatusInternalServerError, err)
+			return
+		}
+	}
+	at := len(c.Messages)
+	if text != "" {
+		messages, err := s.answers(r, world, text, nil)
+		if err != nil {
+			s.fail(w, r, http.StatusInternalServerError, err)
+			return
+		}
+		c.Messages = append(c.Messages, messages...)
+	}
+	id, err := s.book.start(r.Context(), c)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	http.Redirect(w, r, fmt.Sprintf("/chat/%s#m%d", id, at), http.StatusSeeOther)
+}
+
+func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, world *world.World) {
+	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
+	if err != nil || c.Kind != kindChat {
+		s.fail(w, r, http.StatusNotFound, orNotFound(err))
+		return
+	}
+	list, err := s.book.conversations(r.Context(), kindChat)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "chat", "chat.title", chatPage{Conversations: list, Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: world.Set.Tiers, Title: c.Title})
+}
+
+func (s *Site) chatSay(w http.ResponseWriter, r *http.Request, world *world.World) {
+	s.converse(w, r, world, kindChat, "/chat/")
+}
+
+func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	title := cleanText(r.PostFormValue("title"), mostTitle)
+	if title == "" {
+		s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "chat.untitled"), Field: "title"})
+		return
+	}
+	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
+	if err == nil && c.Kind != kindChat {
+		err = errNotFound
+	}
+	if err == nil {
+		err = s.book.rename(r.Context(), c.ID, title)
+	}
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	http.Redirect(w, r, "/chat/"+c.ID, http.StatusSeeOther)
+}
+
+func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	id := r.PathValue("id")
+	if !validID(id) {
+		s.fail(w, r, http.StatusNotFound, errNotFound)
+		return
+	}
+	if err := s.book.remove(r.Context(), id); err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	http.Redirect(w, r, "/chat", http.StatusSeeOther)
+}
+
+// chatExport writes a conversation as Markdown.
+func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.fail(w, r, http.StatusNotFound, err)
+		return
+	}
+	l := s.locales.of(r)
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n%s\n", markdown(c.Title), l.DT(c.Updated()))
+	for _, m := range c.Messages {
+		a := m.Answer()
+		if m.Role == "you" {
+			fmt.Fprintf(&b, "\n## %s\n", markdown(a.Text[0]))
+			continue
+		}
+		for _, line := range a.Text {
+			fmt.Fprintf(&b, "\n%s\n", markdown(line))
+		}
+		if a.Chart == nil {
+			continue
+		}
+		head, rows := a.Chart.Table(func(v float64, percent bool) string {
+			if percent {
+				return l.P(v)
+			}
+			return l.N(v)
+		})
+		fmt.Fprintf(&b, "\n**%s**\n\n", markdown(a.Chart.Title))
+		line := func(cells []string) {
+			b.WriteString("|")
+			for _, cell := range cells {
+				b.WriteString(" " + markdown(cell) + " |")
+			}
+			b.WriteString("\n")
+		}
+		line(head)
+		b.WriteString("|" + strings.Repeat(" --- |", len(head)) + "\n")
+		for i, row := range rows {
+			if i == 60 {
+				break
+			}
+			line(row)
+		}
+	}
+	w.Header().Set("Content-Type", "text/markdown; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="conversation.md"`)
+	_, _ = w.Write([]byte(b.String()))
+}
+
+// markdown escapes what Markdown would read as something else.
+func markdown(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "|", `\|`, "#", `\#`, "\n", " ", "\r", " ").Replace(s)
+}

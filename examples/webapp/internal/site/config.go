@@ -1,0 +1,226 @@
+package site
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// Config is the settings of the app. Every one has a flag and a variable of the
+// environment; the flag wins.
+type Config struct {
+	Addr        string
+	DB          string
+	Data        string
+	Model       string
+	AsOf        time.Time
+	User        string
+	Password    string
+	UserHeader  string
+	Trusted     []netip.Prefix
+	Open        bool
+	Cert, Key   string
+	JSONLog     bool
+	Rate        float64
+	MaxUpload   int64
+	Uploads     int
+	Pprof       string
+	Shutdown    time.Duration
+	Healthcheck bool
+	Version     string
+}
+
+// setting is one setting: flag, variable, default and what it is.
+type setting struct {
+	flag, env, def, value, doc string
+	set                        func(*Config, string) error
+}
+
+func text(p func(*Config) *string) func(*Config, string) error {
+	return func(c *Config, s string) error { *p(c) = s; return nil }
+}
+
+func truth(p func(*Config) *bool) func(*Config, string) error {
+	return func(c *Config, s string) error {
+		switch strings.ToLower(s) {
+		case "", "0", "false", "no", "off":
+			*p(c) = false
+		case "1", "true", "yes", "on":
+			*p(c) = true
+		default:
+			return fmt.Errorf("it is true or false")
+		}
+		return nil
+	}
+}
+
+func count(p func(*Config, int64)) func(*Config, string) error {
+	return func(c *Config, s string) error {
+		var n int64
+		var rest string
+		if k, _ := fmt.Sscanf(s+" ", "%d%s", &n, &rest); k != 1 || n < 1 || n > 1<<40 {
+			return fmt.Errorf("it is a whole number above 0")
+		}
+		p(c, n)
+		return nil
+	}
+}
+
+var settings = []setting{
+	{"addr", "WEBAPP_ADDR", "127.0.0.1:8080", "ADDRESS", "where to listen; on other than loopback addresses signing in has to be set up", text(func(c *Config) *string { return &c.Addr })},
+	{"db", "DATABASE_URL", "sqlite:out/segmentation.db", "URL", "the database: postgres://… or sqlite:FILE", text(func(c *Config) *string { return &c.DB })},
+	{"data", "WEBAPP_DATA", "", "FILE", "campaign file that is read when the database has no customers yet; the bundled sample by default", text(func(c *Config) *string { return &c.Data })},
+	{"model", "WEBAPP_MODEL", "", "FILE", "model file to use; by default the active model of the database, or one trained on the customers", text(func(c *Config) *string { return &c.Model })},
+	{"as-of", "WEBAPP_AS_OF", "", "YYYY-MM-DD", "day on which ages and tenures are counted in the first training (default today; for the sample its own)", func(c *Config, s string) (err error) {
+		if s == "" {
+			return nil
+		}
+		if c.AsOf, err = time.Parse(time.DateOnly, s); err != nil {
+			return fmt.Errorf("a day is written as 2015-01-31")
+		}
+		return nil
+	}},
+	{"user", "WEBAPP_USER", "", "NAME", "name for signing in", text(func(c *Config) *string { return &c.User })},
+	{"password", "WEBAPP_PASSWORD", "", "WORD", "password for signing in; better given by the environment", text(func(c *Config) *string { return &c.Password })},
+	{"user-header", "WEBAPP_USER_HEADER", "", "HEADER", "take the user from this header, such as X-Forwarded-User, of a trusted proxy that signs users in", text(func(c *Config) *string { return &c.UserHeader })},
+	{"trusted", "WEBAPP_TRUSTED", "", "NETS", "addresses of trusted proxies, such as 10.0.0.0/8,127.0.0.1; their X-Forwarded-For, X-Forwarded-Proto and user header are believed", func(c *Config, s string) error {
+		c.Trusted = nil
+		for part := range strings.SplitSeq(s, ",") {
+			part = strings.TrimSpace(part)
+			if part == "" {
+				continue
+			}
+			p, err := netip.ParsePrefix(part)
+			if a, addrErr := netip.ParseAddr(part); addrErr == nil {
+				p, err = netip.PrefixFrom(a, a.BitLen()), nil
+			}
+			if err != nil {
+				return fmt.Errorf("%q is no address or network", part)
+			}
+			c.Trusted = append(c.Trusted, p)
+		}
+		return nil
+	}},
+	{"open", "WEBAPP_OPEN", "false", "", "let everybody in without signing in, also on other than loopback addresses", truth(func(c *Config) *bool { return &c.Open })},
+	{"tls-cert", "WEBAPP_TLS_CERT", "", "FILE", "certificate, for TLS without a proxy", text(func(c *Config) *string { return &c.Cert })},
+	{"tls-key", "WEBAPP_TLS_KEY", "", "FILE", "its key", text(func(c *Config) *string { return &c.Key })},
+	{"log-json", "WEBAPP_LOG_JSON", "false", "", "write the log as JSON", truth(func(c *Config) *bool { return &c.JSONLog })},
+	{"rate", "WEBAPP_RATE", "20", "N", "predictions and questions a second that one client may ask for, loopback clients apart; 0 for no limit", func(c *Config, s string) error {
+		var rest string
+		if k, _ := fmt.Sscanf(s+" ", "%g%s", &c.Rate, &rest); k != 1 || !(c.Rate >= 0) || c.Rate > 1e9 {
+			return fmt.Errorf("it is a number from 0 up")
+		}
+		return nil
+	}},
+	{"max-upload", "WEBAPP_MAX_UPLOAD", "100", "MB", "greatest size of an uploaded file", count(func(c *Config, n int64) { c.MaxUpload = n * 1e6 })},
+	{"uploads", "WEBAPP_UPLOADS", "2", "N", "uploads that are taken at the same time", count(func(c *Config, n int64) { c.Uploads = int(n) })},
+	{"pprof", "WEBAPP_PPROF", "", "ADDRESS", "serve profiles on this loopback address", text(func(c *Config) *string { return &c.Pprof })},
+	{"shutdown", "WEBAPP_SHUTDOWN", "25s", "DURATION", "how long running requests may take when the app ends", func(c *Config, s string) (err error) {
+		if c.Shutdown, err = time.ParseDuration(s); err != nil || c.Shutdown < 0 {
+			return fmt.Errorf("a duration is written as 25s or 2m")
+		}
+		return nil
+	}},
+	{"healthcheck", "", "false", "", "ask a running app at -addr whether it is well, and end with status 0 if it is", truth(func(c *Config) *bool { return &c.Healthcheck })},
+}
+
+// flagValue is a setting as package flag wants it.
+type flagValue struct {
+	text string
+	bool bool
+}
+
+func (v *flagValue) String() string     { return v.text }
+func (v *flagValue) Set(s string) error { v.text = s; return nil }
+func (v *flagValue) IsBoolFlag() bool   { return v.bool }
+
+// Flags defines the settings as flags, with the environment as their defaults.
+// The function that it returns reads them once the flags are parsed.
+func Flags(flags *flag.FlagSet, getenv func(string) string) func() (Config, error) {
+	values := make([]*flagValue, len(settings))
+	for i, s := range settings {
+		v := s.def
+		if s.env != "" {
+			if e := getenv(s.env); e != "" {
+				v = e
+			}
+		}
+		values[i] = &flagValue{text: v, bool: s.value == ""}
+		flags.Var(values[i], s.flag, s.doc)
+	}
+	flags.Usage = func() {
+		out := flags.Output()
+		fmt.Fprintf(out, "Usage: %s [flags]\n\nEvery flag can be set by a variable of the environment instead.\n\n", flags.Name())
+		for _, s := range settings {
+			usage(out, s)
+		}
+	}
+	return func() (Config, error) {
+		var c Config
+		for i, s := range settings {
+			if err := s.set(&c, values[i].text); err != nil {
+				return c, fmt.Errorf("-%s is %q; %w", s.flag, values[i].text, err)
+			}
+		}
+		return c, c.check()
+	}
+}
+
+func usage(out io.Writer, s setting) {
+	line := "  -" + s.flag
+	if s.value != "" {
+		line += " " + s.value
+	}
+	if s.env != "" {
+		line += "  (" + s.env + ")"
+	}
+	doc := s.doc
+	if s.def != "" && s.def != "false" {
+		doc += "; default " + s.def
+	}
+	fmt.Fprintf(out, "%s\n\t%s\n", line, doc)
+}
+
+func (c Config) check() error {
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return fmt.Errorf("-addr is %q; an address is written as 127.0.0.1:8080", c.Addr)
+	}
+	switch {
+	case (c.User == "") != (c.Password == ""):
+		return fmt.Errorf("-user and -password go together: one is set and the other is not")
+	case c.UserHeader != "" && len(c.Trusted) == 0:
+		return fmt.Errorf("-user-header needs -trusted, so that nobody else can send that header")
+	case (c.Cert == "") != (c.Key == ""):
+		return fmt.Errorf("-tls-cert and -tls-key go together: one is set and the other is not")
+	case c.Pprof != "" && !loopback(hostOf(c.Pprof)):
+		return fmt.Errorf("-pprof is %q; profiles are served on a loopback address only, such as 127.0.0.1:6060", c.Pprof)
+	case c.Healthcheck:
+	case !c.Open && !c.signsIn() && !loopback(host):
+		return fmt.Errorf("-addr %s can be reached from other machines, and nobody would have to sign in: set -user and -password, or -user-header, or -open if that is meant", c.Addr)
+	}
+	return nil
+}
+
+func (c Config) signsIn() bool { return c.User != "" || c.UserHeader != "" }
+
+func hostOf(addr string) string {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr
+	}
+	return host
+}
+
+// loopback tells whether only this machine can reach an address.
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}

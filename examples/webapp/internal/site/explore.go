@@ -1,0 +1,627 @@
+package site
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+// A drawing is a chart as the form of the page describes it.
+type drawing struct {
+	Mark  string `json:"mark"`  // bar, line, point, box or histogram
+	X     string `json:"x"`     // a column
+	Y     string `json:"y"`     // a column of numbers; empty to count customers
+	How   string `json:"how"`   // aggregate of y
+	Color string `json:"color"` // a column; empty for none
+	Tier  string `json:"tier"`  // customers of this tier alone; empty for all
+}
+
+var marks = []string{"bar", "line", "point", "box", "histogram"}
+
+// drawingOf reads a drawing from an address, with defaults for what is not
+// said.
+func drawingOf(v url.Values) drawing {
+	d := drawing{Mark: v.Get("mark"), X: v.Get("x"), Y: v.Get("y"), How: v.Get("how"), Color: v.Get("color"), Tier: v.Get("tier")}
+	if d.Mark == "" {
+		d.Mark = "bar"
+	}
+	if d.X == "" {
+		d.X = "tier"
+		if !v.Has("y") {
+			d.Y = "spent"
+		}
+	}
+	if d.How == "" {
+		d.How = string(data.Mean)
+	}
+	return d
+}
+
+func (d drawing) query() string {
+	v := url.Values{"mark": {d.Mark}, "x": {d.X}, "y": {d.Y}, "how": {d.How}}
+	if d.Color != "" {
+		v.Set("color", d.Color)
+	}
+	if d.Tier != "" {
+		v.Set("tier", d.Tier)
+	}
+	return v.Encode()
+}
+
+// walker is the drawing in the terse language of Graphic Walker.
+func (d drawing) walker() map[string]any {
+	field := func(column string) map[string]any { return map[string]any{"field": "fid:" + column} }
+	out := map[string]any{
+		"mark": d.Mark, "x": field(d.X), "layout": map[string]any{"size": map[string]any{"mode": "full", "width": 320, "height": 200}},
+	}
+	y := field(d.Y)
+	if d.How != string(data.Share) && d.How != "" {
+		y["aggregate"] = d.How
+	} else {
+		y["aggregate"] = "mean"
+	}
+	if d.Y == "" {
+		y = field("gw_count_fid")
+	}
+	switch d.Mark {
+	case "point":
+		out["mark"], out["aggregate"] = "point", false
+		delete(y, "aggregate")
+	case "box":
+		out["mark"], out["aggregate"] = "boxplot", false
+		delete(y, "aggregate")
+	case "histogram":
+		out["mark"] = "bar"
+		out["computed"] = []any{map[string]any{"name": "range of " + ask.Noun(d.X), "bin": map[string]any{"field": "fid:" + d.X, "count": 16}}}
+		out["x"] = map[string]any{"field": "range of " + ask.Noun(d.X)}
+		y = field("gw_count_fid")
+	}
+	out["y"] = y
+	if d.Color != "" {
+		out["color"] = field(d.Color)
+	}
+	if d.Tier != "" {
+		out["filters"] = []any{map[string]any{"field": "fid:tier", "oneOf": []string{d.Tier}}}
+	}
+	return out
+}
+
+// chart draws the drawing. An error is for its reader.
+func (s *Site) drawChart(r *http.Request, w *world.World, d drawing) (*chart.Chart, error) {
+	set := w.Set
+	refuse := func(field, key string, args ...any) (*chart.Chart, error) {
+		return nil, problem{Status: http.StatusUnprocessableEntity, Field: field, Message: s.t(r, key, args...)}
+	}
+	if !slices.Contains(marks, d.Mark) {
+		return refuse("mark", "explore.mark.wrong")
+	}
+	x, y := set.Column(d.X), set.Column(d.Y)
+	if x == nil {
+		return refuse("x", "explore.column.wrong")
+	}
+	if d.Y != "" && (y == nil || !y.Numeric()) {
+		return refuse("y", "explore.y.wrong")
+	}
+	color := set.Column(d.Color)
+	if d.Color != "" && color == nil {
+		return refuse("color", "explore.column.wrong")
+	}
+	how := data.Aggregate(d.How)
+	if !slices.Contains(data.Aggregates(), how) {
+		return refuse("how", "explore.how.wrong")
+	}
+	tier, err := tierOf(w, d.Tier)
+	if err != nil {
+		return refuse("tier", "explore.tier.wrong")
+	}
+	var filters []data.Filter
+	if tier != "" {
+		filters = []data.Filter{{Column: "tier", Op: data.Is, Words: []string{tier}}}
+	}
+	rows, err := set.Rows(filters...)
+	if err != nil {
+		return nil, err
+	}
+	var c *chart.Chart
+	switch d.Mark {
+	case "point":
+		if y == nil || !x.Numeric() {
+			return refuse("x", "explore.point.wrong")
+		}
+		c, _, _ = ask.Against(w.World, d.X, d.Y, rows)
+		return c, nil
+	case "box":
+		if y == nil {
+			return refuse("y", "explore.box.wrong")
+		}
+		if c, err = s.boxes(w, d, rows); err != nil {
+			return nil, err
+		}
+	case "histogram":
+		if !x.Numeric() {
+			return refuse("x", "explore.histogram.wrong")
+		}
+		groups, names, colors := map[string][]int{"": rows}, []string{""}, []plots.Color{chart.Palette(0)}
+		if d.Color != "" {
+			levels, code, err := set.Groups(d.Color, rows)
+			if err != nil {
+				return nil, err
+			}
+			groups, names, colors = map[string][]int{}, levels, nil
+			for _, i := range rows {
+				if k := code(i); k >= 0 {
+					groups[levels[k]] = append(groups[levels[k]], i)
+				}
+			}
+			for k := range levels {
+				colors = append(colors, colorOf(w, d.Color, levels[k], k))
+			}
+		}
+		if c, err = ask.Histogram(set, d.X, groups, names, colors); err != nil {
+			return nil, err
+		}
+	default:
+		if c, err = s.aggregated(r, w, d, how, filters); err != nil {
+			return nil, err
+		}
+	}
+	if tier != "" {
+		c.Title += ", " + tier
+	}
+	return c, nil
+}
+
+func colorOf(w *world.World, column, level string, k int) plots.Color {
+	if column == "tier" {
+		return w.TierColor(level)
+	}
+	return chart.Palette(k)
+}
+
+func (s *Site) boxes(w *world.World, d drawing, rows []int) (*chart.Chart, error) {
+	levels, code, err := w.Set.Groups(d.X, rows)
+	if err != nil {
+		return nil, err
+	}
+	values := make([][]float64, len(levels))
+	numbers := w.Set.Column(d.Y).Numbers
+	for _, i := range rows {
+		if k := code(i); k >= 0 && numbers[i] == numbers[i] {
+			values[k] = append(values[k], numbers[i])
+		}
+	}
+	label := ask.Noun(d.Y)
+	if unit := ask.Unit(d.Y); unit != "" {
+		label += " (" + unit + ")"
+	}
+	c := &chart.Chart{Title: strings.ToUpper(ask.Noun(d.Y)[:1]) + ask.Noun(d.Y)[1:] + " by " + ask.Noun(d.X), Kind: chart.Box, X: chart.Axis{Label: ask.Noun(d.X)}, Y: chart.Axis{Label: label}}
+	for k, v := range values {
+		if len(v) == 0 {
+			continue
+		}
+		five := make([]float64, 5)
+		for i := range five {
+			five[i] = data.Quantile(v, float64(i)/4)
+		}
+		c.Series = append(c.Series, chart.Series{Name: levels[k], Color: colorOf(w, d.X, levels[k], 0), Values: chart.Numbers(five)})
+	}
+	return c, nil
+}
+
+// aggregated is a chart of bars or lines.
+func (s *Site) aggregated(r *http.Request, w *world.World, d drawing, how data.Aggregate, filters []data.Filter) (*chart.Chart, error) {
+	if d.Y == "" {
+		how = data.Count
+	}
+	by := []string{d.X}
+	if d.Color != "" && d.Color != d.X {
+		by = append(by, d.Color)
+	}
+	result, err := w.Set.Run(data.Query{How: how, Measure: d.Y, By: by, Filters: filters})
+	if err != nil {
+		return nil, err
+	}
+	l := s.locales.of(r)
+	label := l.T("how."+string(how), ask.Noun(d.Y))
+	if d.Y == "" {
+		label = l.T("how.customers")
+	}
+	percent := how == data.Share || d.Y != "" && w.Set.Column(d.Y).Flag && how == data.Mean
+	kind := chart.Bar
+	if d.Mark == "line" {
+		kind = chart.Line
+	}
+	c := &chart.Chart{Title: strings.ToUpper(label[:1]) + label[1:] + " by " + ask.Noun(d.X), Kind: kind, X: chart.Axis{Label: ask.Noun(d.X)}, Y: chart.Axis{Label: label, Percent: percent}, Categories: result.Levels[0]}
+	series := 1
+	if len(by) > 1 {
+		series = len(result.Levels[1])
+	}
+	values := make([][]float64, series)
+	for k := range values {
+		values[k] = make([]float64, len(c.Categories))
+		for i := range values[k] {
+			values[k][i] = nan
+		}
+	}
+	for _, cell := range result.Cells {
+		k := 0
+		if len(by) > 1 {
+			k = cell.Keys[1]
+		}
+		values[k][cell.Keys[0]] = math.Round(cell.Value*1000) / 1000
+	}
+	for k, v := range values {
+		one := chart.Series{Name: label, Color: chart.Palette(0), Values: chart.Numbers(v)}
+		if len(by) > 1 {
+			one.Name, one.Color = result.Levels[1][k], colorOf(w, d.Color, result.Levels[1][k], k)
+		}
+		c.Series = append(c.Series, one)
+	}
+	if len(by) == 1 && d.X == "tier" {
+		for _, t := range c.Categories {
+			c.Colors = append(c.Colors, w.TierColor(t))
+		}
+	}
+	return c, nil
+}
+
+// A spec is a chart as it is saved: of the form, or of the chart maker.
+type spec struct {
+	Drawing *drawing        `json:"drawing,omitempty"`
+	Walker  json.RawMessage `json:"walker,omitempty"`
+}
+
+// mostSpec bounds a saved chart, in bytes.
+const mostSpec = 200_000
+
+// readSpec checks a chart that a browser sends to be saved.
+func readSpec(text string) (spec, error) {
+	var p spec
+	if len(text) > mostSpec {
+		return p, fmt.Errorf("the chart is too large")
+	}
+	var shape struct {
+		Encodings map[string]json.RawMessage `json:"encodings"`
+		Config    json.RawMessage            `json:"config"`
+		Layout    json.RawMessage            `json:"layout"`
+	}
+	if err := json.Unmarshal([]byte(text), &shape); err != nil {
+		return p, fmt.Errorf("it is no JSON: %w", err)
+	}
+	if len(shape.Encodings) == 0 || shape.Config == nil || shape.Layout == nil {
+		return p, fmt.Errorf("it is no chart of Graphic Walker")
+	}
+	p.Walker = json.RawMessage(text)
+	return p, nil
+}
+
+// nearest is the drawing most like a chart of the chart maker, to show where
+// scripts are off.
+func nearestDrawing(w *world.World, walker json.RawMessage) (drawing, bool) {
+	var c struct {
+		Config struct {
+			Geoms      []string `json:"geoms"`
+			Aggregated bool     `json:"defaultAggregated"`
+		}
+	}
+	var loose struct {
+		Encodings map[string]json.RawMessage `json:"encodings"`
+		Config    json.RawMessage            `json:"config"`
+	}
+	if json.Unmarshal(walker, &loose) != nil || json.Unmarshal(loose.Config, &c.Config) != nil {
+		return drawing{}, false
+	}
+	first := func(channel string) (fid, agg string) {
+		var fields []struct {
+			Fid string `json:"fid"`
+			Agg string `json:"aggName"`
+		}
+		if json.Unmarshal(loose.Encodings[channel], &fields) != nil || len(fields) == 0 {
+			return "", ""
+		}
+		return fields[0].Fid, fields[0].Agg
+	}
+	d := drawing{Mark: "bar", How: "mean"}
+	d.X, _ = first("columns")
+	y, agg := first("rows")
+	if c := w.Set.Column(y); c != nil && c.Numeric() {
+		d.Y = y
+		if slices.Contains(data.Aggregates(), data.Aggregate(agg)) {
+			d.How = agg
+		}
+	}
+	if color, _ := first("color"); w.Set.Column(color) != nil {
+		d.Color = color
+	}
+	if len(c.Config.Geoms) > 0 {
+		switch c.Config.Geoms[0] {
+		case "line", "area":
+			d.Mark = "line"
+		case "boxplot":
+			d.Mark = "box"
+		case "point", "circle", "tick":
+			if x := w.Set.Column(d.X); x != nil && x.Numeric() && !c.Config.Aggregated && d.Y != "" {
+				d.Mark = "point"
+			}
+		}
+	}
+	return d, w.Set.Column(d.X) != nil
+}
+
+type option struct {
+	Value, Label string
+	Chosen       bool
+}
+
+type explorePage struct {
+	Drawing  drawing
+	Chart    *chart.Chart
+	Error    string
+	Field    string
+	Marks    []option
+	Columns  []option
+	Numbers  []option
+	Colors   []option
+	Hows     []option
+	Tiers    []option
+	Ready    []readyChart
+	Saved    []savedChart
+	Current  savedChart // the saved chart that is shown
+	Walker   any
+	Look     any
+	Query    string
+	Stripped bool // whether the table holds a part of the customers only
+	Title    string
+}
+
+func (p explorePage) title() string { return p.Title }
+
+type readyChart struct{ Tier, Label, Query string }
+
+// readyCharts are charts to start from.
+func (s *Site) readyCharts(r *http.Request, w *world.World) []readyChart {
+	l := s.locales.of(r)
+	out := []readyChart{
+		{"", l.T("ready.spending"), drawing{Mark: "bar", X: "tier", Y: "spent", How: "mean", Color: "tier"}.query()},
+		{"", l.T("ready.income"), drawing{Mark: "point", X: "income", Y: "spent", How: "mean", Color: "tier"}.query()},
+		{"", l.T("ready.age"), drawing{Mark: "box", X: "tier", Y: "age", How: "mean"}.query()},
+		{"", l.T("ready.campaign"), drawing{Mark: "bar", X: "education_level", Y: "response", How: "mean", Color: "tier"}.query()},
+	}
+	for _, t := range w.Set.Tiers {
+		out = append(out,
+			readyChart{t, l.T("ready.wine"), drawing{Mark: "bar", X: "education_level", Y: "mnt_wines", How: "mean", Tier: t}.query()},
+			readyChart{t, l.T("ready.tierage"), drawing{Mark: "histogram", X: "age", How: "mean", Tier: t}.query()},
+			readyChart{t, l.T("ready.children"), drawing{Mark: "bar", X: "children", Y: "spent", How: "mean", Tier: t}.query()},
+		)
+	}
+	return out
+}
+
+func (s *Site) explore(w http.ResponseWriter, r *http.Request, world *world.World) {
+	d := drawingOf(r.URL.Query())
+	if r.URL.Query().Get("format") == "csv" {
+		c, err := s.drawChart(r, world, d)
+		if err == nil {
+			err = sendCSV(w, c, "chart")
+		}
+		if err != nil {
+			s.fail(w, r, http.StatusInternalServerError, err)
+		}
+		return
+	}
+	s.showExplore(w, r, world, d, d.walker(), savedChart{})
+}
+
+func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.World, d drawing, walker any, current savedChart) {
+	l := s.locales.of(r)
+	p := explorePage{Drawing: d, Walker: walker, Current: current, Query: d.query(), Stripped: world.Set.Len() > mostRows, Title: l.T("explore.title")}
+	if current.Name != "" {
+		p.Title = current.Name
+	}
+	status := http.StatusOK
+	var err error
+	if p.Chart, err = s.drawChart(r, world, d); err != nil {
+		problem, ok := err.(problem)
+		if !ok {
+			s.fail(w, r, http.StatusInternalServerError, err)
+			return
+		}
+		status, p.Error, p.Field = problem.Status, problem.Message, problem.Field
+		p.Walker = drawingOf(nil).walker()
+	}
+	for _, m := range marks {
+		p.Marks = append(p.Marks, option{m, l.T("mark." + m), m == d.Mark})
+	}
+	for _, c := range world.Set.Columns() {
+		noun := ask.Noun(c.Name)
+		p.Columns = append(p.Columns, option{c.Name, noun, c.Name == d.X})
+		if c.Numeric() {
+			p.Numbers = append(p.Numbers, option{c.Name, noun, c.Name == d.Y})
+		} else {
+			p.Colors = append(p.Colors, option{c.Name, noun, c.Name == d.Color})
+		}
+	}
+	for _, h := range data.Aggregates() {
+		p.Hows = append(p.Hows, option{string(h), l.T("aggregate." + string(h)), string(h) == d.How})
+	}
+	for _, t := range world.Set.Tiers {
+		p.Tiers = append(p.Tiers, option{t, t, t == d.Tier})
+	}
+	p.Ready = s.readyCharts(r, world)
+	if p.Saved, err = s.book.charts(r.Context()); err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	p.Look = look(world)
+	w.Header().Set("Content-Security-Policy", makerPolicy)
+	s.show(w, r, status, "explore", "explore.title", p)
+}
+
+// look is the colours of the page for the chart maker; they are those of
+// static/style.css.
+func look(w *world.World) map[string]any {
+	tiers := map[string]string{}
+	for _, t := range w.Set.Tiers {
+		tiers[t] = w.TierColor(t).Light
+	}
+	var palette []string
+	for i := range 8 {
+		palette = append(palette, chart.Palette(i).Light)
+	}
+	return map[string]any{
+		"light": map[string]string{"surface": "#ffffff", "ink": "#1d232b", "accent": "#1f5f8b", "onaccent": "#ffffff", "quiet": "#eef2f5", "soft": "#57616d", "line": "#d3dae1"},
+		"dark":  map[string]string{"surface": "#171d25", "ink": "#e8ecf1", "accent": "#7cb8e4", "onaccent": "#0f141a", "quiet": "#232b35", "soft": "#a3aebb", "line": "#36414d"},
+		"tiers": tiers, "order": w.Set.Tiers, "categories": palette,
+	}
+}
+
+func (s *Site) exploreSaved(w http.ResponseWriter, r *http.Request, world *world.World) {
+	c, err := s.book.chart(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.fail(w, r, http.StatusNotFound, err)
+		return
+	}
+	var p spec
+	if err := json.Unmarshal([]byte(c.Spec), &p); err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	if p.Drawing != nil {
+		s.showExplore(w, r, world, *p.Drawing, p.Drawing.walker(), c)
+		return
+	}
+	d, ok := nearestDrawing(world, p.Walker)
+	if !ok {
+		d = drawingOf(nil)
+	}
+	s.showExplore(w, r, world, d, p.Walker, c)
+}
+
+// exploreSave keeps a chart, of the chart maker where there is a spec, else of
+// the form.
+func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, world *world.World) {
+	if err := r.ParseForm(); err != nil {
+		s.fail(w, r, http.StatusBadRequest, err)
+		return
+	}
+	name := cleanText(r.PostForm.Get("name"), mostTitle)
+	if name == "" {
+		s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "explore.unnamed"), Field: "name"})
+		return
+	}
+	var p spec
+	if text := r.PostForm.Get("spec"); text != "" {
+		var err error
+		if p, err = readSpec(text); err != nil {
+			s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "explore.spec", err.Error()), Field: "spec"})
+			return
+		}
+	} else {
+		d := drawingOf(r.PostForm)
+		if _, err := s.drawChart(r, world, d); err != nil {
+			s.fail(w, r, http.StatusUnprocessableEntity, err)
+			return
+		}
+		p.Drawing = &d
+	}
+	b, err := json.Marshal(p)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	id, err := s.book.saveChart(r.Context(), name, string(b))
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	http.Redirect(w, r, "/explore/"+id, http.StatusSeeOther)
+}
+
+func (s *Site) exploreDelete(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	id := r.PathValue("id")
+	if !validID(id) {
+		s.fail(w, r, http.StatusNotFound, errNotFound)
+		return
+	}
+	if err := s.book.removeChart(r.Context(), id); err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	http.Redirect(w, r, "/explore", http.StatusSeeOther)
+}
+
+// mostRows bounds the table that the chart maker gets.
+const mostRows = 5000
+
+// A tableCache keeps the table of one world as JSON.
+type tableCache struct {
+	mu    sync.Mutex
+	world *world.World
+	data  []byte
+}
+
+// exploreTable is the merged table for the chart maker, without the numbers of
+// the customers.
+func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, world *world.World) {
+	b, err := s.table.get(world)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(b)
+}
+
+func (t *tableCache) get(w *world.World) ([]byte, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.world == w {
+		return t.data, nil
+	}
+	type field struct {
+		Fid          string `json:"fid"`
+		Name         string `json:"name"`
+		SemanticType string `json:"semanticType"`
+		AnalyticType string `json:"analyticType"`
+	}
+	var fields []field
+	for _, c := range w.Set.Columns() {
+		f := field{c.Name, ask.Noun(c.Name), "nominal", "dimension"}
+		if c.Numeric() {
+			f.SemanticType, f.AnalyticType = "quantitative", "measure"
+		}
+		fields = append(fields, f)
+	}
+	step := max(1, (w.Set.Len()+mostRows-1)/mostRows)
+	var rows []map[string]any
+	for i := 0; i < w.Set.Len(); i += step {
+		row := map[string]any{}
+		for _, c := range w.Set.Columns() {
+			switch {
+			case !c.Numeric():
+				row[c.Name] = c.Level(i)
+			case c.Numbers[i] == c.Numbers[i]:
+				row[c.Name] = c.Numbers[i]
+			default:
+				row[c.Name] = nil
+			}
+		}
+		rows = append(rows, row)
+	}
+	b, err := json.Marshal(map[string]any{"fields": fields, "rows": rows})
+	if err == nil {
+		t.world, t.data = w, b
+	}
+	return b, err
+}

@@ -1,0 +1,242 @@
+package site
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/store"
+)
+
+type modelsPage struct {
+	Models    []store.ModelInfo
+	Active    int
+	Status    status
+	Percent   int
+	Deeds     []audited
+	AsOf      string
+	Customers int
+	Warnings  []string
+	Notice    string
+}
+
+func (s *Site) listModels(r *http.Request) ([]store.ModelInfo, error) {
+	all, err := s.store.ListModels(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	mine := slices.DeleteFunc(all, func(m store.ModelInfo) bool { return m.Name != modelName })
+	slices.SortFunc(mine, func(a, b store.ModelInfo) int { return int(b.Version) - int(a.Version) })
+	return mine, nil
+}
+
+func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World) {
+	list, err := s.listModels(r)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	deeds, err := s.book.deeds(r.Context())
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	p := modelsPage{Models: list, Active: world.Version, Status: s.trainer.now(), Deeds: deeds, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: world.Model.Warnings()}
+	if p.Status.Total > 0 {
+		p.Percent = 100 * p.Status.Done / p.Status.Total
+	}
+	if p.Status.State == stateRunning {
+		w.Header().Set("Refresh", "2")
+	}
+	q := r.URL.Query()
+	if key := q.Get("done"); slices.Contains([]string{"activated", "rolled-back", "forgotten", "unknown", "busy", "cancelled"}, key) {
+		p.Notice = s.t(r, "models.done."+key)
+	}
+	s.show(w, r, http.StatusOK, "models", "models.title", p)
+}
+
+// version reads the version in an address.
+func version(r *http.Request) (store.Version, error) {
+	n, err := strconv.Atoi(r.PathValue("version"))
+	if err != nil || n < 1 || n > 1<<30 {
+		return 0, errNotFound
+	}
+	return store.Version(n), nil
+}
+
+// modelFile gives the file of a model.
+func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	v, err := version(r)
+	if err != nil {
+		s.fail(w, r, http.StatusNotFound, err)
+		return
+	}
+	model, _, err := s.store.LoadModel(r.Context(), modelName, v)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	var b bytes.Buffer
+	if err := model.Write(&b); err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="model-%d.json"`, int(v)))
+	_, _ = b.WriteTo(w)
+}
+
+// activate puts another version to use and notes who did it. The old one goes
+// back into its place when the new one cannot be used.
+func (s *Site) activate(r *http.Request, v store.Version) error {
+	model, _, err := s.store.LoadModel(r.Context(), modelName, v)
+	if err != nil {
+		return err
+	}
+	if err := fits(model); err != nil {
+		return problem{Status: http.StatusConflict, Message: err.Error()}
+	}
+	if err := s.store.Activate(r.Context(), modelName, v); err != nil {
+		return err
+	}
+	if err := s.book.audit(r.Context(), who(r), "activated", fmt.Sprintf("version %d", int(v))); err != nil {
+		return err
+	}
+	return s.refresh(r)
+}
+
+// refresh takes up the active model, and its tables.
+func (s *Site) refresh(r *http.Request) error {
+	if err := s.reload(r.Context()); err != nil {
+		return err
+	}
+	w := s.world.Load()
+	return s.store.SaveMerged(r.Context(), w.Table, w.Predictions)
+}
+
+func (s *Site) rollback(r *http.Request) (store.Version, error) {
+	v, err := s.store.Rollback(r.Context(), modelName)
+	if errors.Is(err, store.ErrNoActive) {
+		return 0, problem{Status: http.StatusConflict, Message: s.t(r, "models.nothing")}
+	}
+	if err != nil {
+		return 0, err
+	}
+	if err := s.book.audit(r.Context(), who(r), "rolled back", fmt.Sprintf("to version %d", int(v))); err != nil {
+		return 0, err
+	}
+	return v, s.refresh(r)
+}
+
+func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	v, err := version(r)
+	if err == nil {
+		err = s.activate(r, v)
+	}
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	http.Redirect(w, r, "/models?done=activated", http.StatusSeeOther)
+}
+
+func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	if _, err := s.rollback(r); err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	http.Redirect(w, r, "/models?done=rolled-back", http.StatusSeeOther)
+}
+
+// trainRequestOf reads how to train, from a form or a query.
+func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, error) {
+	q := trainRequest{Activate: v.Get("activate") != "", Note: cleanText(v.Get("note"), 120)}
+	if q.Note == "" {
+		q.Note = "retrained by " + who(r)
+	}
+	if day := v.Get("as_of"); day != "" {
+		t, err := time.Parse(time.DateOnly, day)
+		if err != nil || t.Year() < 1900 || t.Year() > 2200 {
+			return q, problem{Status: http.StatusUnprocessableEntity, Message: s.t(r, "models.day"), Field: "as_of"}
+		}
+		q.AsOf = t
+	}
+	if k := v.Get("k"); k != "" {
+		n, err := strconv.Atoi(k)
+		if err != nil || n < 0 || n > 50 {
+			return q, problem{Status: http.StatusUnprocessableEntity, Message: s.t(r, "models.k"), Field: "k"}
+		}
+		q.K = n
+	}
+	return q, nil
+}
+
+func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	if err := r.ParseForm(); err != nil {
+		s.fail(w, r, http.StatusBadRequest, err)
+		return
+	}
+	q, err := s.trainRequestOf(r, r.PostForm)
+	if err != nil {
+		s.fail(w, r, http.StatusBadRequest, err)
+		return
+	}
+	if err := s.beginTraining(r, q); err != nil {
+		if errors.Is(err, errBusy) {
+			http.Redirect(w, r, "/models?done=busy", http.StatusSeeOther)
+			return
+		}
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	http.Redirect(w, r, "/models", http.StatusSeeOther)
+}
+
+func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
+	if err := s.trainer.start(q, who(r)); err != nil {
+		return err
+	}
+	return s.book.audit(r.Context(), who(r), "training begun", q.Note)
+}
+
+func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	s.trainer.stop()
+	http.Redirect(w, r, "/models?done=cancelled", http.StatusSeeOther)
+}
+
+// forget removes a customer everywhere and makes the charts anew without it.
+// The audit log says that somebody was forgotten, not who.
+func (s *Site) forget(r *http.Request, id int64) (int, error) {
+	places, err := s.book.forget(r.Context(), id)
+	if err != nil || places == 0 {
+		return places, err
+	}
+	if err := s.book.audit(r.Context(), who(r), "customer forgotten", ""); err != nil {
+		return places, err
+	}
+	return places, s.reload(r.Context())
+}
+
+func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	id, err := strconv.ParseInt(r.PostFormValue("id"), 10, 64)
+	if err != nil {
+		s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "models.id"), Field: "id"})
+		return
+	}
+	places, err := s.forget(r, id)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	if places == 0 {
+		http.Redirect(w, r, "/models?done=unknown#forget", http.StatusSeeOther)
+		return
+	}
+	http.Redirect(w, r, "/models?done=forgotten#forget", http.StatusSeeOther)
+}

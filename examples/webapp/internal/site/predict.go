@@ -1,0 +1,368 @@
+package site
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/features"
+)
+
+// formFields are the fields of the form, in its order.
+var formFields = []string{"income", "age", "spent", "tenure", "children"}
+
+// limits are the greatest values that make sense; whole numbers have step 1.
+var limits = map[string]struct {
+	max  float64
+	step string
+}{
+	"income": {1e9, "any"}, "age": {130, "1"}, "spent": {1e9, "any"}, "tenure": {1200, "1"}, "children": {30, "1"},
+}
+
+// A field is one field of the form as it is shown.
+type field struct {
+	Name, Value, Error string
+	Low, High          float64 // middle nine tenths of the customers
+	Max                float64
+	Step               string
+	Required           bool
+}
+
+func (s *Site) fields(w *world.World, values url.Values, errs map[string]string) []field {
+	var out []field
+	for _, name := range formFields {
+		f := field{Name: name, Value: values.Get(name), Error: errs[name], Max: limits[name].max, Step: limits[name].step, Required: name != "income"}
+		if g := w.Set.Column(name); g != nil {
+			f.Low, f.High = typical(g.Numbers)
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// typical is the range of the middle nine tenths, in round numbers.
+func typical(values []float64) (low, high float64) {
+	sorted := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v != v })
+	if len(sorted) == 0 {
+		return 0, 0
+	}
+	slices.Sort(sorted)
+	at := func(q float64) float64 { return sorted[int(q*float64(len(sorted)-1))] }
+	round := func(v float64) float64 {
+		if v < 100 {
+			return math.Round(v)
+		}
+		p := math.Pow(10, math.Floor(math.Log10(v))-1)
+		return math.Round(v/p) * p
+	}
+	return round(at(0.05)), round(at(0.95))
+}
+
+func (s *Site) home(w http.ResponseWriter, r *http.Request, world *world.World) {
+	s.showHome(w, r, http.StatusOK, world, r.URL.Query(), nil)
+}
+
+type tierSize struct {
+	Name           string
+	Count          int
+	Share, Revenue float64
+	Sentence       string
+}
+
+func tierSizes(w *world.World) []tierSize {
+	var out []tierSize
+	for _, g := range w.Profile.Tiers {
+		t := tierSize{Name: g.Name, Count: g.Count, Share: g.Share, Revenue: g.RevenueShare}
+		if len(g.Statements) > 0 {
+			t.Sentence = g.Statements[0].Sentence
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func (s *Site) showHome(w http.ResponseWriter, r *http.Request, status int, world *world.World, values url.Values, errs map[string]string) {
+	s.show(w, r, status, "home", "home.title", map[string]any{
+		"Fields": s.fields(world, values, errs), "Errors": len(errs), "UploadError": errs["file"],
+		"Tiers": tierSizes(world), "Customers": world.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6,
+	})
+}
+
+// readNumber reads what people write into a field. The key names what is wrong.
+func readNumber(name, text string) (v float64, key string) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		if name == "income" {
+			return nan, ""
+		}
+		return 0, "field.missing"
+	}
+	if len(text) > 40 {
+		return 0, "field.number"
+	}
+	plain := strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "€", "", "$", "", "'", "").Replace(text)
+	// 58,138 and 58.138 have thousands, 58138,50 and 58138.5 decimals.
+	comma, point := strings.LastIndexByte(plain, ','), strings.LastIndexByte(plain, '.')
+	switch {
+	case comma >= 0 && point > comma:
+		plain = strings.ReplaceAll(plain, ",", "")
+	case point >= 0 && comma > point:
+		plain = strings.Replace(strings.ReplaceAll(plain, ".", ""), ",", ".", 1)
+	case comma >= 0 && (strings.Count(plain, ",") > 1 || len(plain)-comma == 4):
+		plain = strings.ReplaceAll(plain, ",", "")
+	case comma >= 0:
+		plain = strings.Replace(plain, ",", ".", 1)
+	case strings.Count(plain, ".") > 1:
+		plain = strings.ReplaceAll(plain, ".", "")
+	}
+	if strings.Trim(plain, "0123456789.-+") != "" {
+		return 0, "field.number"
+	}
+	v, err := strconv.ParseFloat(plain, 64)
+	if err != nil {
+		return 0, "field.number"
+	}
+	return v, checkNumber(name, v)
+}
+
+// checkNumber names what is wrong with a value; empty when all is well.
+func checkNumber(name string, v float64) string {
+	switch {
+	case math.IsInf(v, 0):
+		return "field.number"
+	case v != v && name == "income":
+		return ""
+	case features.CheckValue(name, v) != nil:
+		return "field.negative"
+	case v > limits[name].max:
+		return "field.large"
+	case limits[name].step == "1" && v != math.Trunc(v):
+		return "field.whole"
+	}
+	return ""
+}
+
+// fieldError is what is wrong with a field, as a sentence.
+func (s *Site) fieldError(r *http.Request, name, key string) string {
+	l := s.locales.of(r)
+	switch key {
+	case "field.large":
+		return l.T(key, l.T("label."+name), limits[name].max)
+	}
+	return l.T(key, l.T("label."+name))
+}
+
+// row puts the values of the form into the order of the model.
+func row(values map[string]float64) []float64 {
+	out := make([]float64, len(features.TrainingColumns))
+	for i, name := range features.TrainingColumns {
+		out[i] = values[name]
+	}
+	return out
+}
+
+func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, world *world.World) {
+	if err := r.ParseForm(); err != nil {
+		s.fail(w, r, http.StatusBadRequest, err)
+		return
+	}
+	errs := map[string]string{}
+	values := map[string]float64{}
+	for _, name := range formFields {
+		v, key := readNumber(name, r.PostForm.Get(name))
+		if key != "" {
+			errs[name] = s.fieldError(r, name, key)
+		}
+		values[name] = v
+	}
+	if len(errs) > 0 {
+		s.showHome(w, r, http.StatusUnprocessableEntity, world, r.PostForm, errs)
+		return
+	}
+	customer := row(values)
+	e, err := explain(world, customer)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	s.metrics.predictions.WithLabelValues(e.Tier).Inc()
+	l := s.locales.of(r)
+	a := world.Result(e, customer, l.printer)
+	reply, err := answer(a)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	figures, err := json.Marshal(toNull(customer))
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	id, err := s.book.start(r.Context(), conversation{Title: e.Tier, Kind: kindResult, Customer: string(figures), ModelVersion: world.Version, Messages: []said{reply}})
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	setLastResult(w, r, id)
+	http.Redirect(w, r, "/result/"+id, http.StatusSeeOther)
+}
+
+// A shown message is one bubble.
+type bubble struct {
+	Mine        bool
+	Answer      ask.Answer
+	Last        bool
+	Suggestions []string
+	Action      string
+	Index       int
+}
+
+func bubbles(c conversation, action string) []bubble {
+	var out []bubble
+	for i, m := range c.Messages {
+		a := m.Answer()
+		last := i == len(c.Messages)-1
+		out = append(out, bubble{Mine: m.Role == "you", Answer: a, Last: last, Suggestions: a.Suggestions, Action: action, Index: i})
+	}
+	return out
+}
+
+// A figure is one of the customer's five with that of the tier.
+type figure struct {
+	Name        string
+	Value, Mean float64
+	Difference  float64 // share of the mean
+	Imputed     bool
+}
+
+func figures(w *world.World, tier string, customer []float64) []figure {
+	var out []figure
+	g, _ := w.Profile.Group(tier)
+	for _, name := range []string{"income", "tenure", "age", "spent", "children"} {
+		i := slices.Index(features.TrainingColumns, name)
+		column, _ := g.Column(name)
+		f := figure{Name: name, Value: customer[i], Mean: column.Mean, Imputed: customer[i] != customer[i]}
+		f.Difference = f.Value/f.Mean - 1
+		if f.Mean == 0 {
+			f.Difference = nan
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+type resultPage struct {
+	Conversation conversation
+	Tier         string
+	Borderline   bool
+	Confidence   float64
+	Figures      []figure
+	Bubbles      []bubble
+	Action       string
+	Stale        bool   // whether another model is in use now
+	Again        string // address of the form with these figures
+	Title        string
+}
+
+func (p resultPage) title() string { return p.Title }
+
+func (s *Site) result(w http.ResponseWriter, r *http.Request, world *world.World) {
+	s.showResult(w, r, http.StatusOK, world)
+}
+
+func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, world *world.World) {
+	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
+	if err != nil || c.Kind != kindResult {
+		s.fail(w, r, http.StatusNotFound, orNotFound(err))
+		return
+	}
+	customer := c.values()
+	if len(customer) != len(features.TrainingColumns) {
+		s.fail(w, r, http.StatusNotFound, errNotFound)
+		return
+	}
+	e, err := explain(world, customer)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	again := url.Values{}
+	for _, name := range formFields {
+		if v := customer[slices.Index(features.TrainingColumns, name)]; v == v {
+			again.Set(name, strconv.FormatFloat(v, 'f', -1, 64))
+		}
+	}
+	setLastResult(w, r, c.ID)
+	s.show(w, r, status, "result", "result.title", resultPage{
+		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: figures(world, c.Title, customer),
+		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != world.Version,
+		Again: "/?" + again.Encode(), Title: s.t(r, "result.titled", c.Title),
+	})
+}
+
+func orNotFound(err error) error {
+	if err == nil {
+		return errNotFound
+	}
+	return err
+}
+
+func (s *Site) askResult(w http.ResponseWriter, r *http.Request, world *world.World) {
+	s.converse(w, r, world, kindResult, "/result/")
+}
+
+// converse answers a question of a form in a conversation, and leads to the
+// answer.
+func (s *Site) converse(w http.ResponseWriter, r *http.Request, world *world.World, kind, base string) {
+	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
+	if err != nil || c.Kind != kind {
+		s.fail(w, r, http.StatusNotFound, orNotFound(err))
+		return
+	}
+	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
+	if text == "" {
+		http.Redirect(w, r, base+c.ID+"#ask", http.StatusSeeOther)
+		return
+	}
+	messages, err := s.answers(r, world, text, c.values())
+	if err == nil {
+		err = s.book.say(r.Context(), c.ID, messages...)
+	}
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	http.Redirect(w, r, fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)), http.StatusSeeOther)
+}
+
+// answers are a question and its answer, to be kept.
+func (s *Site) answers(r *http.Request, world *world.World, text string, customer []float64) ([]said, error) {
+	a := world.Ask(r.Context(), text, customer, s.locales.of(r).printer)
+	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
+	reply, err := answer(a)
+	return []said{question(text), reply}, err
+}
+
+// cleanText takes away what cannot be seen, and what is beyond n bytes.
+func cleanText(s string, n int) string {
+	s = strings.ToValidUTF8(s, "")
+	s = strings.Map(func(r rune) rune {
+		if r < 32 || r == 127 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return ' '
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	for len(s) > n {
+		s = s[:n]
+		s = strings.ToValidUTF8(s, "")
+	}
+	return s
+}

@@ -1,0 +1,288 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
+	"github.com/customer-personality/segmentation/testdata"
+)
+
+// Prepare gives the app its customers and its model: what the database has, or
+// else the file or the bundled sample, and a model trained on them.
+func (s *Site) Prepare(ctx context.Context) error {
+	n, err := s.store.Count(ctx, s.store.Tables().Customers)
+	if err != nil {
+		return err
+	}
+	asOf := s.cfg.AsOf
+	if n == 0 {
+		sample := s.cfg.Data == ""
+		if err := s.ingest(ctx, sample); err != nil {
+			return err
+		}
+		if sample && asOf.IsZero() {
+			asOf = testdata.AsOf
+		}
+	}
+	if s.cfg.Model != "" {
+		if err := s.adopt(ctx, s.cfg.Model); err != nil {
+			return err
+		}
+	}
+	err = s.reload(ctx)
+	if errors.Is(err, store.ErrNoActive) || errors.Is(err, store.ErrNoModel) {
+		s.log.Info("training the first model")
+		if _, err := s.train(ctx, trainRequest{AsOf: asOf, Activate: true, Note: "first training"}, nil); err != nil {
+			return err
+		}
+		err = s.reload(ctx)
+	}
+	return err
+}
+
+func (s *Site) ingest(ctx context.Context, sample bool) error {
+	options := store.IngestOptions{Read: features.ReadOptions{Policy: features.Skip, Name: "customers.csv"}}
+	if sample {
+		report, err := s.store.Ingest(ctx, bytes.NewReader(testdata.Customers), options)
+		if err == nil {
+			s.log.Info("read the bundled sample", "customers", report.Rows)
+		}
+		return err
+	}
+	file, err := os.Open(s.cfg.Data)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	options.Read.Name = filepath.Base(s.cfg.Data)
+	report, err := s.store.Ingest(ctx, file, options)
+	if err != nil {
+		return err
+	}
+	for _, warning := range report.Warnings() {
+		s.log.Warn("campaign file: " + warning)
+	}
+	s.log.Info("read the campaign file", "customers", report.Rows, "left out", report.BadRows)
+	return nil
+}
+
+// adopt makes a model file the active model, unless it is so already.
+func (s *Site) adopt(ctx context.Context, path string) error {
+	model, err := segment.Load(path)
+	if err != nil {
+		return err
+	}
+	if err := fits(model); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	var mine bytes.Buffer
+	if err := model.Write(&mine); err != nil {
+		return err
+	}
+	if active, _, err := s.store.LoadModel(ctx, modelName, store.Active); err == nil {
+		var theirs bytes.Buffer
+		if err := active.Write(&theirs); err == nil && bytes.Equal(mine.Bytes(), theirs.Bytes()) {
+			return nil
+		}
+	}
+	_, err = s.store.SaveModel(ctx, modelName, model, store.SaveOptions{Activate: true, Note: "from " + filepath.Base(path)})
+	return err
+}
+
+// fits tells whether the app can use a model.
+func fits(m *segment.Model) error {
+	if !slices.Equal(m.Columns(), features.TrainingColumns) {
+		return fmt.Errorf("the model takes the columns %s; the app needs one for %s", strings.Join(m.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))
+	}
+	return nil
+}
+
+// reload puts the active model and the customers of the database in the place
+// of those in use, at one moment: requests that have begun go on with the old
+// ones.
+func (s *Site) reload(ctx context.Context) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	model, info, err := s.store.LoadModel(ctx, modelName, store.Active)
+	if err != nil {
+		return err
+	}
+	customers, err := s.store.ReadCustomers(ctx)
+	if err != nil {
+		return err
+	}
+	w, err := world.New(ctx, model, int(info.Version), customers)
+	if err != nil {
+		return err
+	}
+	s.active.Store(&info)
+	s.world.Store(w)
+	s.metrics.model.Set(float64(info.Version))
+	s.metrics.customers.Set(float64(w.Set.Len()))
+	s.log.Info("model in use", "version", int(info.Version), "clusters", model.K(), "customers", w.Set.Len())
+	return nil
+}
+
+// A trainRequest says how to train.
+type trainRequest struct {
+	AsOf     time.Time // zero for today
+	K        int       // 0 for the knee
+	Activate bool
+	Note     string
+}
+
+// train trains a model on the customers of the database, saves it and the
+// tables that follow from it, and gives its version.
+func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, total int)) (store.ModelInfo, error) {
+	var none store.ModelInfo
+	s.metrics.training.Set(1)
+	defer s.metrics.training.Set(0)
+	customers, err := s.store.ReadCustomers(ctx)
+	if err != nil {
+		return none, err
+	}
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(q.AsOf)))
+	x, err := clean.Matrix(features.TrainingColumns...)
+	if err != nil {
+		return none, err
+	}
+	options := segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), AsOf: clean.AsOf, K: q.K, Seed: 1}
+	if progress != nil {
+		options.Progress = func(p segment.Progress) { progress(p.Done, p.Total) }
+	}
+	model, err := segment.Train(ctx, x, options)
+	if err != nil {
+		return none, err
+	}
+	predictions, err := model.PredictMatrix(ctx, x)
+	if err != nil {
+		return none, err
+	}
+	encoded, err := clean.Encode()
+	if err != nil {
+		return none, err
+	}
+	if q.Activate {
+		// The tables show the model in use.
+		if err := s.store.SaveUnencoded(ctx, clean); err != nil {
+			return none, err
+		}
+		if err := s.store.SaveEncoded(ctx, encoded); err != nil {
+			return none, err
+		}
+		if err := s.store.SaveMerged(ctx, clean, predictions); err != nil {
+			return none, err
+		}
+	}
+	return s.store.SaveModel(ctx, modelName, model, store.SaveOptions{Activate: q.Activate, Note: q.Note})
+}
+
+// The states of a training.
+const (
+	stateIdle     = "idle"
+	stateRunning  = "running"
+	stateDone     = "done"
+	stateFailed   = "failed"
+	stateCanceled = "cancelled"
+)
+
+// A status is how far a training has come.
+type status struct {
+	State   string `json:"state"`
+	Done    int    `json:"done"`
+	Total   int    `json:"total"`
+	Version int    `json:"version,omitempty"` // of the new model
+	Error   string `json:"error,omitempty"`
+}
+
+// trainer runs one training at a time.
+type trainer struct {
+	site   *Site
+	mu     sync.Mutex
+	status status
+	cancel context.CancelFunc
+}
+
+var errBusy = errors.New("a training is going on")
+
+func (t *trainer) now() status {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.status.State == "" {
+		return status{State: stateIdle}
+	}
+	return t.status
+}
+
+// start begins a training in the background.
+func (t *trainer) start(q trainRequest, by string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.status.State == stateRunning {
+		return errBusy
+	}
+	s := t.site
+	if s.ctx.Err() != nil {
+		return s.ctx.Err()
+	}
+	ctx, cancel := context.WithCancel(s.ctx)
+	t.cancel = cancel
+	t.status = status{State: stateRunning}
+	s.wg.Go(func() {
+		defer cancel()
+		info, err := s.train(ctx, q, func(done, total int) {
+			t.mu.Lock()
+			t.status.Done, t.status.Total = done, total
+			t.mu.Unlock()
+		})
+		if err == nil && q.Activate {
+			err = s.reload(ctx)
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		outcome := stateDone
+		switch {
+		case ctx.Err() != nil:
+			outcome = stateCanceled
+		case err != nil:
+			outcome = stateFailed
+			t.status.Error = err.Error()
+			s.log.Error("a training failed", "error", err)
+		default:
+			t.status.Version = int(info.Version)
+		}
+		t.status.State = outcome
+		s.metrics.trained.WithLabelValues(outcome).Inc()
+		// The deed is noted also when the app is ending.
+		note, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer done()
+		detail := fmt.Sprintf("version %d, %s", int(info.Version), q.Note)
+		if outcome != stateDone {
+			detail = ""
+		}
+		if err := s.book.audit(note, by, "training "+outcome, detail); err != nil {
+			s.log.Error("the audit log cannot be written", "error", err)
+		}
+	})
+	return nil
+}
+
+func (t *trainer) stop() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.cancel != nil {
+		t.cancel()
+	}
+}

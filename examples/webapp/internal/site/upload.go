@@ -1,0 +1,392 @@
+package site
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// uploads are files of customers that wait to be scored, or were. They lie in a
+// folder of their own under names of ours, and go after an hour.
+type uploads struct {
+	dir   string
+	slots chan struct{}
+	mu    sync.Mutex
+	jobs  map[string]*uploadJob
+}
+
+const (
+	uploadsKeptFor = time.Hour
+	mostUploads    = 50
+)
+
+func newUploads(slots int) (*uploads, error) {
+	dir, err := tempDir()
+	if err != nil {
+		return nil, err
+	}
+	return &uploads{dir: dir, slots: make(chan struct{}, slots), jobs: map[string]*uploadJob{}}, nil
+}
+
+func (u *uploads) close() error { return os.RemoveAll(u.dir) }
+
+// path is where a file of a job lies. The id is ours, so it cannot lead
+// elsewhere.
+func (u *uploads) path(id, kind string) string { return filepath.Join(u.dir, id+"."+kind) }
+
+func (u *uploads) get(id string) *uploadJob {
+	if !validID(id) {
+		return nil
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.jobs[id]
+}
+
+// add keeps a job, and lets go of those that are too old or too many.
+func (u *uploads) add(j *uploadJob) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.jobs[j.id] = j
+	for len(u.jobs) > 1 {
+		var oldest *uploadJob
+		for _, other := range u.jobs {
+			if other != j && (oldest == nil || other.began.Before(oldest.began)) {
+				oldest = other
+			}
+		}
+		if oldest == nil || len(u.jobs) <= mostUploads && time.Since(oldest.began) < uploadsKeptFor {
+			return
+		}
+		delete(u.jobs, oldest.id)
+		_ = os.Remove(u.path(oldest.id, "raw"))
+		_ = os.Remove(u.path(oldest.id, "csv"))
+	}
+}
+
+// A uploadJob is one uploaded file.
+type uploadJob struct {
+	id    string
+	name  string // as the client calls it, for reading only
+	size  int64
+	began time.Time
+	world *world.World
+
+	mu    sync.Mutex
+	state uploadState
+}
+
+// uploadState is how far a job has come.
+type uploadState struct {
+	State    string         `json:"state"`
+	Rows     int            `json:"rows"`
+	Read     int64          `json:"read"` // bytes
+	Size     int64          `json:"size"`
+	Tiers    map[string]int `json:"tiers"`
+	BadRows  int            `json:"bad_rows"`
+	Dropped  int            `json:"outside_cleaning_limits"`
+	Errors   []string       `json:"errors"`
+	Warnings []string       `json:"warnings"`
+	Error    string         `json:"error,omitempty"`
+}
+
+func (j *uploadJob) now() uploadState {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	s := j.state
+	s.Tiers = map[string]int{}
+	for k, v := range j.state.Tiers {
+		s.Tiers[k] = v
+	}
+	return s
+}
+
+func (j *uploadJob) change(f func(*uploadState)) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	f(&j.state)
+}
+
+// upload takes a file as it comes, and leads to its page.
+func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World) {
+	select {
+	case s.uploads.slots <- struct{}{}:
+	default:
+		w.Header().Set("Retry-After", "10")
+		s.fail(w, r, http.StatusServiceUnavailable, problem{Message: s.t(r, "upload.busy")})
+		return
+	}
+	held := true
+	release := func() {
+		if held {
+			held = false
+			<-s.uploads.slots
+		}
+	}
+	defer release()
+	// A slow line may take its time, but not for ever.
+	control := http.NewResponseController(w)
+	_ = control.SetReadDeadline(time.Now().Add(10 * time.Minute))
+	_ = control.SetWriteDeadline(time.Now().Add(11 * time.Minute))
+	r.Body = http.MaxBytesReader(w, r.Body, s.cfg.MaxUpload+1<<16)
+	refuse := func(status int, key string, args ...any) {
+		s.metrics.uploads.WithLabelValues("refused").Inc()
+		if wantsJSON(r) {
+			s.fail(w, r, status, problem{Message: s.t(r, key, args...), Field: "file"})
+			return
+		}
+		s.showHome(w, r, status, world, nil, map[string]string{"file": s.t(r, key, args...)})
+	}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		refuse(http.StatusBadRequest, "upload.form")
+		return
+	}
+	for {
+		part, err := parts.NextPart()
+		if err != nil {
+			var tooLarge *http.MaxBytesError
+			if errors.As(err, &tooLarge) {
+				refuse(http.StatusRequestEntityTooLarge, "upload.large", s.cfg.MaxUpload/1e6)
+				return
+			}
+			refuse(http.StatusBadRequest, "upload.none")
+			return
+		}
+		if part.FormName() != "file" {
+			continue
+		}
+		job := &uploadJob{id: newID(), name: cleanText(filepath.Base(part.FileName()), 120), began: time.Now(), world: world}
+		job.size, err = s.spool(job.id, part)
+		var tooLarge *http.MaxBytesError
+		switch {
+		case errors.As(err, &tooLarge), job.size > s.cfg.MaxUpload:
+			_ = os.Remove(s.uploads.path(job.id, "raw"))
+			refuse(http.StatusRequestEntityTooLarge, "upload.large", s.cfg.MaxUpload/1e6)
+			return
+		case err != nil:
+			_ = os.Remove(s.uploads.path(job.id, "raw"))
+			if r.Context().Err() != nil {
+				return
+			}
+			s.log.Warn("an upload broke off", "request", about(r).id, "error", err)
+			refuse(http.StatusBadRequest, "upload.broken")
+			return
+		case job.size == 0:
+			_ = os.Remove(s.uploads.path(job.id, "raw"))
+			refuse(http.StatusUnprocessableEntity, "upload.none")
+			return
+		}
+		job.state = uploadState{State: stateRunning, Size: job.size, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}}
+		s.uploads.add(job)
+		// The place stays taken until the file is scored.
+		held = false
+		s.wg.Go(func() {
+			defer func() { <-s.uploads.slots }()
+			s.score(s.ctx, job)
+		})
+		http.Redirect(w, r, "/upload/"+job.id, http.StatusSeeOther)
+		return
+	}
+}
+
+// spool writes the bytes of an upload to a file of ours.
+func (s *Site) spool(id string, from io.Reader) (n int64, err error) {
+	file, err := os.OpenFile(s.uploads.path(id, "raw"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	return io.Copy(file, from)
+}
+
+// counting tells how many bytes were read.
+type counting struct {
+	*os.File
+	job *uploadJob
+}
+
+func (c counting) Read(p []byte) (int, error) {
+	n, err := c.File.Read(p)
+	c.job.change(func(s *uploadState) { s.Read = min(s.Read+int64(n), s.Size) })
+	return n, err
+}
+
+// score scores the customers of an uploaded file into a file to download.
+func (s *Site) score(ctx context.Context, job *uploadJob) {
+	err := s.scoreFile(ctx, job)
+	_ = os.Remove(s.uploads.path(job.id, "raw"))
+	outcome := stateDone
+	job.change(func(state *uploadState) {
+		if err != nil {
+			outcome = stateFailed
+			state.Error = err.Error()
+		}
+		state.State = outcome
+		state.Read = state.Size
+	})
+	s.metrics.uploads.WithLabelValues(outcome).Inc()
+}
+
+func (s *Site) scoreFile(ctx context.Context, job *uploadJob) (err error) {
+	in, err := os.Open(s.uploads.path(job.id, "raw"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := os.OpenFile(s.uploads.path(job.id, "csv"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	buffer := bufio.NewWriterSize(out, 1<<16)
+	to := csv.NewWriter(buffer)
+	if err := to.Write(append(append([]string{"id"}, features.TrainingColumns...), "education", "marital_status", "cluster", "tier", "distance", "margin")); err != nil {
+		return err
+	}
+	choice, err := features.Select(features.TrainingColumns...)
+	if err != nil {
+		return err
+	}
+	model := job.world.Model
+	asOf := features.AsOf(model.AsOf())
+	reader := features.Read(counting{in, job}, features.ReadOptions{Policy: features.Skip, Name: job.name})
+	values := make([]float64, len(features.TrainingColumns))
+	counts := map[string]int{}
+	rows, dropped := 0, 0
+	publish := func() {
+		job.change(func(state *uploadState) {
+			state.Rows, state.Dropped = rows, dropped
+			for k, v := range counts {
+				state.Tiers[k] = v
+			}
+		})
+	}
+	for c, err := range reader.All() {
+		if err != nil {
+			return err
+		}
+		if rows%1000 == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			publish()
+		}
+		e := features.EngineerCustomer(c, asOf)
+		p, err := model.Predict(choice.Values(values, &e))
+		if err != nil {
+			return fmt.Errorf("customer %d: %w", c.ID, err)
+		}
+		rows++
+		counts[p.Tier]++
+		// The limits of features.Clean: such customers were not trained on.
+		if e.Age > 100 || e.Income > 120_000 {
+			dropped++
+		}
+		if err := to.Write(scoredRow(&e, values, p)); err != nil {
+			return err
+		}
+	}
+	report := reader.Report()
+	publish()
+	for tier, n := range counts {
+		s.metrics.predictions.WithLabelValues(tier).Add(float64(n))
+	}
+	job.change(func(state *uploadState) {
+		state.BadRows = report.BadRows
+		for _, e := range report.Errors {
+			state.Errors = append(state.Errors, e.Error())
+		}
+		state.Warnings = append(state.Warnings, report.Warnings()...)
+	})
+	to.Flush()
+	return errors.Join(to.Error(), buffer.Flush())
+}
+
+// scoredRow is a line of the file to download. Words come from the uploaded
+// file, so they are guarded.
+func scoredRow(e *features.Engineered, values []float64, p segment.Prediction) []string {
+	row := []string{strconv.FormatInt(e.ID, 10)}
+	for _, v := range values {
+		text := ""
+		if v == v {
+			text = strconv.FormatFloat(v, 'f', -1, 64)
+		}
+		row = append(row, text)
+	}
+	margin := ""
+	if p.Margin-p.Margin == 0 {
+		margin = strconv.FormatFloat(p.Margin, 'g', 6, 64)
+	}
+	return append(row, chart.Guard(e.Education), chart.Guard(e.MaritalStatus), strconv.Itoa(p.Cluster), chart.Guard(p.Tier), strconv.FormatFloat(p.Distance, 'g', 6, 64), margin)
+}
+
+type uploadPage struct {
+	ID, Name string
+	Now      uploadState
+	Tiers    []tierSize
+	Percent  int
+}
+
+// uploaded shows how far a file has come, and then what came of it.
+func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	job := s.uploads.get(r.PathValue("id"))
+	if job == nil {
+		s.fail(w, r, http.StatusNotFound, errNotFound)
+		return
+	}
+	now := job.now()
+	if wantsJSON(r) {
+		writeJSON(w, http.StatusOK, now)
+		return
+	}
+	p := uploadPage{ID: job.id, Name: job.name, Now: now}
+	if now.Size > 0 {
+		p.Percent = int(100 * now.Read / now.Size)
+	}
+	for _, tier := range job.world.Set.Tiers {
+		t := tierSize{Name: tier, Count: now.Tiers[tier]}
+		if now.Rows > 0 {
+			t.Share = float64(t.Count) / float64(now.Rows)
+		}
+		p.Tiers = append(p.Tiers, t)
+	}
+	if now.State == stateRunning {
+		// Without scripts the page asks again by itself.
+		w.Header().Set("Refresh", "2")
+	}
+	s.show(w, r, http.StatusOK, "upload", "upload.title", p)
+}
+
+// scored gives the scored file.
+func (s *Site) scored(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	job := s.uploads.get(r.PathValue("id"))
+	if job == nil || job.now().State != stateDone {
+		s.fail(w, r, http.StatusNotFound, errNotFound)
+		return
+	}
+	file, err := os.Open(s.uploads.path(job.id, "csv"))
+	if err != nil {
+		s.fail(w, r, http.StatusNotFound, errNotFound)
+		return
+	}
+	defer func() { _ = file.Close() }()
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="scored.csv"`)
+	_, _ = io.Copy(w, file)
+}

@@ -1,0 +1,94 @@
+// Package world makes what pages and questions are about from a model and the
+// customers it is applied to.
+package world
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"gonum.org/v1/gonum/mat"
+)
+
+// A World is a model with the customers that it was applied to. It is
+// immutable and safe for concurrent use.
+type World struct {
+	*ask.World
+	Version     int // of the model in the database; 0 for none
+	Table       *features.Table
+	Matrix      *mat.Dense // the five columns of Table
+	Predictions []segment.Prediction
+}
+
+// categories are the columns of words that a profile tells about.
+var categories = []string{"living_with", "education_level", "age_group"}
+
+// New applies a model to customers as they come out of the database, as of the
+// model's own day. Those that cleaning drops are left out.
+func New(ctx context.Context, model *segment.Model, version int, customers []features.Customer) (*World, error) {
+	if !slices.Equal(model.Columns(), features.TrainingColumns) {
+		return nil, fmt.Errorf("the model takes the columns %v, and this program has %v", model.Columns(), features.TrainingColumns)
+	}
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(model.AsOf())))
+	if len(clean.Rows) == 0 {
+		return nil, fmt.Errorf("there are no customers in the database: ingest a campaign file first")
+	}
+	w := &World{Version: version, Table: clean}
+	var err error
+	if w.Matrix, err = clean.Matrix(features.TrainingColumns...); err != nil {
+		return nil, err
+	}
+	if w.Predictions, err = model.PredictMatrix(ctx, w.Matrix); err != nil {
+		return nil, err
+	}
+	set, err := data.New(clean, w.Predictions, model.TierNames())
+	if err != nil {
+		return nil, err
+	}
+	profile, err := profileOf(ctx, set, model)
+	if err != nil {
+		return nil, err
+	}
+	explainer, err := model.Explainer(segment.ExplainOptions{
+		// Nobody can change an age or wait for years by will.
+		Columns: []string{"spent", "children", "income"}, Integer: []string{"children"}, Rows: w.Matrix,
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.World = ask.NewWorld(set, model, profile, explainer)
+	return w, nil
+}
+
+// profileOf describes the tiers by all columns of the set.
+func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*segment.Profile, error) {
+	t := segment.Table{Revenue: "spent"}
+	var columns []*data.Column
+	for _, c := range set.Columns() {
+		switch {
+		case c.Numeric():
+			t.Columns = append(t.Columns, c.Name)
+			columns = append(columns, c)
+		case slices.Contains(categories, c.Name):
+			words := segment.Category{Name: c.Name, Values: make([]string, set.Len())}
+			for i := range words.Values {
+				words.Values[i] = c.Level(i)
+			}
+			t.Categories = append(t.Categories, words)
+		}
+	}
+	x := mat.NewDense(set.Len(), len(columns), nil)
+	for j, c := range columns {
+		x.SetCol(j, c.Numbers)
+	}
+	t.X = x
+	tiers := make([]string, model.K())
+	for i := range tiers {
+		tiers[i] = model.Tier(i)
+	}
+	return segment.NewProfile(ctx, t, set.Clusters, tiers, segment.ProfileOptions{})
+}
