@@ -40,3 +40,23 @@ func ExampleIcicle() {
 	fmt.Println(figure.Alt)
 	// Output: 2,229 customers in all; the largest group is Partner with 64%
 }
+
+// The figures of a group follow from those of the groups in it.
+func ExampleNode() {
+	figure, err := plots.Icicle{
+		Levels: []string{"family", "children"},
+		Nodes: []plots.Node{
+			{Name: "Partner", Children: []plots.Node{
+				{Name: "no children", Customers: 375},
+				{Name: "children", Customers: 1060},
+			}},
+			{Name: "Single", Customers: 794},
+		},
+	}.Figure()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(figure.Alt)
+	// Output: 2,229 customers in all; the largest group is Partner with 64%
+}

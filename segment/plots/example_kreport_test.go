@@ -2,6 +2,7 @@ package plots_test
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/customer-personality/segmentation/segment/plots"
 )
@@ -34,4 +35,21 @@ func ExampleKReport() {
 	}
 	fmt.Println(figure.Alt)
 	// Output: Chosen by index: 2 by Silhouette, Calinski–Harabasz and Stability; 5 by Inertia and Davies–Bouldin; 6 by Gap statistic
+}
+
+// An index that is not defined for one cluster begins with NaN.
+func ExampleIndex() {
+	figure, err := plots.KReport{
+		K: []int{1, 2, 3},
+		Indices: []plots.Index{
+			{Name: "Silhouette", Hint: "higher is better", Choice: 2, Values: []float64{math.NaN(), 0.35, 0.30}},
+			{Name: "Gap statistic", Hint: "higher is better", Choice: 3, Values: []float64{0.1, 0.2, 0.4}},
+		},
+	}.Figure()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(figure.Alt)
+	// Output: Chosen by index: 2 by Silhouette; 3 by Gap statistic
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func ExampleScatterMatrix() {
-	x := customers(400)
+	x := customers(350)
 	m, err := model(x)
 	if err != nil {
 		fmt.Println(err)
@@ -28,5 +28,5 @@ func ExampleScatterMatrix() {
 		fmt.Println(err)
 	}
 	fmt.Println(figure.Alt)
-	// Output: 400 customers in 5 clusters
+	// Output: 350 customers in 5 clusters
 }
