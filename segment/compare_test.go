@@ -338,6 +338,10 @@ func TestKeepTierNames(t *testing.T) {
 	if c.AdjustedRand != 1 || c.Verdict != VerdictChanged || !strings.Contains(said, "Cluster 0 was Platinum; its successor, cluster 1, is Gold.") {
 		t.Fatalf("%s", said)
 	}
+	// Platinum becomes Gold and Gold Platinum.
+	if math.Abs(c.Up-1.0/3) > 1e-12 || math.Abs(c.Down-1.0/3) > 1e-12 || c.Tiers.Counts[0][1] != 100 || c.Tiers.Counts[1][0] != 100 {
+		t.Errorf("%v go up, %v down: %v", c.Up, c.Down, c.Tiers)
+	}
 	kept, notes, err := new.KeepTierNames(old, c)
 	if err != nil {
 		t.Fatal(err)
@@ -356,6 +360,48 @@ func TestKeepTierNames(t *testing.T) {
 	}
 	if _, _, err := new.KeepTierNames(nil, nil); !errors.Is(err, ErrWidth) {
 		t.Errorf("nothing: %v", err)
+	}
+}
+
+// TestKeepTierNamesMatched: the match decides, also where most rows of a
+// cluster come from another; those without a match follow their rows.
+func TestKeepTierNamesMatched(t *testing.T) {
+	x, _ := people(100)
+	old := train(t, x, TrainOptions{K: 2, TierNames: []string{"a", "b"}})
+	new := train(t, x, TrainOptions{K: 3, TierNames: []string{"x", "y", "z"}})
+	c := &Comparison{
+		Clusters: Migration{From: []string{"", ""}, To: []string{"", "", ""}, Counts: [][]int{{60, 50, 1}, {0, 40, 9}}},
+		Matches:  []ClusterMatch{{Old: 0, New: 0}, {Old: 1, New: 1}, {Old: -1, New: 2}},
+	}
+	kept, _, err := new.KeepTierNames(old, c)
+	if err != nil || kept.Tier(0) != "a" || kept.Tier(1) != "b" || kept.Tier(2) != "b" {
+		t.Errorf("%+v (%v)", kept.Tiers(), err)
+	}
+	// Where no row is, nothing is known.
+	c.Clusters.Counts[0][2], c.Clusters.Counts[1][2] = 0, 0
+	if kept, _, err = new.KeepTierNames(old, c); err != nil || kept.Tier(2) != "z" {
+		t.Errorf("%+v (%v)", kept.Tiers(), err)
+	}
+}
+
+// TestCompareNobodyThere: a cluster without any of the rows says nothing.
+func TestCompareNobodyThere(t *testing.T) {
+	x, of := people(400)
+	old := train(t, x, TrainOptions{K: 4, Seed: 1})
+	// Those of the last tier come to spend and earn like the best.
+	rich := mat.DenseCopyOf(x)
+	for i := range 400 {
+		if of[i] == 3 {
+			rich.SetRow(i, []float64{62, 1500, 24, 0, 85000})
+		}
+	}
+	new := train(t, x, TrainOptions{K: 4, Seed: 1})
+	a, err := Compare(context.Background(), old, new, rich)
+	if err != nil || a.Stay != 1 || a.Tiers.to(0) != a.Tiers.from(0) || a.Tiers.from(3) != 0 || len(a.Matches) != 5 || a.Matches[3].New != -1 || a.Matches[4].Old != -1 {
+		t.Errorf("%+v (%v)", a, err)
+	}
+	if a.Verdict != VerdictSame {
+		t.Errorf("a cluster without any of the rows is no loss: %q", a.Reasons)
 	}
 }
 

@@ -550,7 +550,6 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 // MarshalJSON writes the prediction and what explains it in one object, with
 // the sentences.
 func (e Explanation) MarshalJSON() ([]byte, error) {
-	type plain Explanation
 	p := e.Prediction
 	if p.Warnings == nil {
 		p.Warnings = none

@@ -93,7 +93,11 @@ func TestProfilePandas(t *testing.T) {
 		if c.Missing != want.Missing || len(c.Levels) != len(want.Levels) {
 			t.Errorf("%s: %d missing, %d levels; pandas has %d, %d", got.Name, c.Missing, len(c.Levels), want.Missing, len(want.Levels))
 		}
-		for _, l := range c.Levels {
+		for i, l := range c.Levels {
+			// The most frequent of everybody come first, in every group.
+			if i > 0 && g.Everybody.Levels[l.Value].Count > g.Everybody.Levels[c.Levels[i-1].Value].Count {
+				t.Errorf("%s: %s comes after %s", got.Name, l.Value, c.Levels[i-1].Value)
+			}
 			if w := want.Levels[l.Value]; l.Count != w.Count || !near(l.Share, w.Share, 1e-14) || !near(l.Lift, w.Lift, 1e-14) {
 				t.Errorf("%s: %+v, pandas has %+v", got.Name, l, w)
 			}

@@ -156,6 +156,15 @@ func TestGapClusGap(t *testing.T) {
 	}
 }
 
+// TestGapStandardError: by hand, of two reference sets.
+func TestGapStandardError(t *testing.T) {
+	got := gaps([]*Clustering{{k: 1, inertia: 1}}, [][]float64{{1}, {3}})[0]
+	// The deviation of 1 and 3 is √2, and √2·√(1+1/2) = √3.
+	if got.Expected != 2 || got.LogW != 0 || got.Gap != 2 || math.Abs(got.SE-math.Sqrt(3)) > 1e-15 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestGapChoose(t *testing.T) {
 	g, _ := readResampled(t)
 	for i, rule := range g.Rule {
