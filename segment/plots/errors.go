@@ -79,7 +79,8 @@ func dims(x mat.Matrix) (n, d int) {
 	return x.Dims()
 }
 
-// rows copies a matrix to slices and checks it, one label for each row.
+// matrixRows copies a matrix to slices and checks it, and that it has a label for
+// each row.
 func matrixRows(x mat.Matrix, labels []int, groups []Group) ([][]float64, error) {
 	n, d := dims(x)
 	if n == 0 || d == 0 {
@@ -88,9 +89,9 @@ func matrixRows(x mat.Matrix, labels []int, groups []Group) ([][]float64, error)
 	if err := checkLabels(labels, n, groups); err != nil {
 		return nil, err
 	}
-	out := make([][]float64, n)
+	out, flat := make([][]float64, n), make([]float64, n*d)
 	for i := range out {
-		out[i] = make([]float64, d)
+		out[i] = flat[i*d : (i+1)*d]
 		for j := range d {
 			if out[i][j] = x.At(i, j); math.IsNaN(out[i][j]) || math.IsInf(out[i][j], 0) {
 				return nil, inputError("row %d, column %d is %v; it must be a finite number", i, j, out[i][j])

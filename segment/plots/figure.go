@@ -101,6 +101,13 @@ type Style struct {
 
 const defaultDPI = 192
 
+func (s Style) dpi() float64 {
+	if s.DPI == 0 {
+		return defaultDPI
+	}
+	return s.DPI
+}
+
 // Save writes the figure to a file whose extension is .png, .svg or .pdf. An
 // existing file is replaced only when the new one is complete.
 //
@@ -133,13 +140,9 @@ func (f *Figure) Write(w io.Writer, format Format, s Style) error {
 		return err
 	default:
 		width, height := f.size(s)
-		dpi := s.DPI
-		if dpi == 0 {
-			dpi = defaultDPI
-		}
 		c := vgimg.NewWith(
 			vgimg.UseWH(vg.Length(width), vg.Length(height)),
-			vgimg.UseDPI(int(math.Round(dpi))),
+			vgimg.UseDPI(int(math.Round(s.dpi()))),
 			vgimg.UseBackgroundColor(color.Transparent),
 		)
 		f.paint(&pen{c: c}, s)
@@ -235,7 +238,7 @@ func (f *Figure) check(format Format, s Style) error {
 	if s.DPI != 0 && !(s.DPI >= 36 && s.DPI <= 600) {
 		return fmt.Errorf("%w: DPI is %v; it must lie in 36 to 600, or be 0 for %d", ErrStyle, s.DPI, defaultDPI)
 	}
-	if dots := width / 72 * s.DPI * height / 72 * s.DPI; format == PNG && dots > 1e8 {
+	if dots := width / 72 * s.dpi() * height / 72 * s.dpi(); format == PNG && dots > 1e8 {
 		return fmt.Errorf("%w: %.0f million dots; take a smaller size or DPI, for at most 100 million", ErrStyle, dots/1e6)
 	}
 	return nil

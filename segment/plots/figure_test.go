@@ -177,6 +177,7 @@ func TestStyleErrors(t *testing.T) {
 		"infinite":       {plots.SVG, plots.Style{Height: math.Inf(1)}},
 		"few dots":       {plots.PNG, plots.Style{DPI: 1}},
 		"NaN dots":       {plots.PNG, plots.Style{DPI: math.NaN()}},
+		"too large":      {plots.PNG, plots.Style{Width: 200, Height: 200}},
 		"too many dots":  {plots.PNG, plots.Style{DPI: 600, Width: 150, Height: 150}},
 	} {
 		if err := f.Write(io.Discard, c.format, c.style); !errors.Is(err, plots.ErrStyle) {
