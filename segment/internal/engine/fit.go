@@ -26,12 +26,15 @@ const (
 	Starts = 10
 
 	// keep is how many of the tries go on to the finer cells.
-	keep = 3
+	keep = 2
 
 	// coarseCells is the number of cells in which the tries are made, about;
 	// they take coarseIter iterations at most.
 	coarseCells = 2048
 	coarseIter  = 100
+
+	// fewClusters is up to how many clusters swaps are tried.
+	fewClusters = 12
 
 	// handWork is up to how many coordinates single moves are tried.
 	handWork = 1 << 18
@@ -227,7 +230,7 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 	}
 	w := newWorkshop(p, k, min(k, breath), workers)
 	// Those that lead after a few iterations go on.
-	for _, stage := range []struct{ keep, iterations int }{{5, 8}, {keep, coarseIter}} {
+	for _, stage := range []struct{ keep, iterations int }{{4, 5}, {keep, coarseIter}} {
 		found = best(found, stage.keep)
 		for i, a := range found {
 			var err error
@@ -237,19 +240,26 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 		}
 	}
 	found = best(found, keep)
-	if k > 1 && k < p.n {
-		a, err := w.breathe(ctx, found[0], stream(seed, k, Starts))
-		if err != nil {
-			return nil, err
+	if k == 1 || k >= p.n {
+		return found, nil
+	}
+	// Swaps find the best of few clusters; among many, several at a time have
+	// to be put right.
+	improve := w.swap
+	if k > fewClusters {
+		improve = w.breathe
+	}
+	a, err := improve(ctx, attempt{slices.Clone(found[0].c), found[0].inertia, found[0].iterations}, stream(seed, k, Starts))
+	if err != nil {
+		return nil, err
+	}
+	found = best(append(found, a), keep)
+	for i := range found {
+		if p.n*k*p.d > handWork {
+			break
 		}
-		found = best(append(found, a), keep)
-		for i := range found {
-			if p.n*k*p.d > handWork {
-				break
-			}
-			if found[i], err = w.hartigan(ctx, found[i]); err != nil {
-				return nil, err
-			}
+		if found[i], err = w.hartigan(ctx, found[i]); err != nil {
+			return nil, err
 		}
 	}
 	return best(found, keep), nil

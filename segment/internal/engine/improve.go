@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sort"
 )
 
 // workshop tries centroids out on a set of points, in memory of its own.
@@ -74,6 +75,76 @@ const (
 	glance   = 12
 	hopeless = 1.01
 )
+
+// swapTries is how often swap tries, for each cluster; swapGlance and
+// swapHopeless are what glance and hopeless are to breathe.
+const (
+	swapTries    = 8
+	swapGlance   = 5
+	swapHopeless = 1.005
+)
+
+// swap improves on an attempt: it moves a random centroid, most likely one that
+// is needed little, to a random point, most likely one far from its centroid,
+// settles, and keeps what is better (Fränti, Efficiency of random swap
+// clustering, Journal of Big Data 5, 2018, doi:10.1186/s40537-018-0122-y).
+func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) (attempt, error) {
+	k, d, n := w.k, w.p.d, w.p.n
+	best := from
+	c := make([]float64, k*d)
+	spare, far := make([]float64, k), make([]float64, n) // cumulative chances
+	known := false
+	for range swapTries * k {
+		if !known {
+			w.chances(best.c, spare, far)
+			known = true
+		}
+		out, in := pick(spare, rng), pick(far, rng)
+		copy(c, best.c)
+		copy(c[out*d:(out+1)*d], w.p.rows[in*d:(in+1)*d])
+		a, err := w.settle(ctx, attempt{c: c, iterations: best.iterations}, k, swapGlance)
+		if err == nil && a.inertia < best.inertia*swapHopeless {
+			a, err = w.settle(ctx, a, k, coarseIter)
+		}
+		switch {
+		case err == ErrDistinct:
+		case err != nil:
+			return best, err
+		case a.inertia < best.inertia*(1-1e-9):
+			c, best.c = best.c, c
+			best.inertia, best.iterations = a.inertia, a.iterations
+			known = false
+		}
+	}
+	return best, nil
+}
+
+// chances fills cumulative chances: for each centroid one over what the inertia
+// rises by without it, for each point what it adds to the inertia.
+func (w *workshop) chances(c, spare, far []float64) {
+	k := len(spare)
+	w.look(c, k)
+	clear(spare)
+	total := 0.0
+	for i := range far {
+		v := w.p.weight(i)
+		spare[w.scan.next[i]] += float64(v * (w.second[i] - w.scan.dist[i]))
+		total += float64(v * w.scan.dist[i])
+		far[i] = total
+	}
+	total = 0
+	for i, v := range spare {
+		total += 1 / max(v, 1e-300)
+		spare[i] = total
+	}
+}
+
+// pick draws an index by cumulative chances.
+func pick(cumulative []float64, rng *rand.Rand) int {
+	n := len(cumulative)
+	u := rng.Float64() * cumulative[n-1]
+	return min(sort.Search(n, func(i int) bool { return cumulative[i] > u }), n-1)
+}
 
 // hartigan moves single points to other clusters as long as that lowers the
 // inertia, the centroids moving along, and settles: of the many states where
