@@ -287,6 +287,33 @@ func TestCustomersIntoTheSameStore(t *testing.T) {
 	})
 }
 
+// A panic of the caller's own is the caller's, and leaves nothing behind.
+func TestPanickingSequence(t *testing.T) {
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		_, err := s.SaveCustomers(ctx, All(odd()))
+		check(t, err)
+		func() {
+			defer func() {
+				if r := recover(); r != "mine" {
+					t.Errorf("recovered %v; want the panic of the sequence", r)
+				}
+			}()
+			s.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
+				yield(odd()[0], nil)
+				panic("mine")
+			})
+		}()
+		n, err := s.Append(ctx, All(sampleCustomers(t)[100:110]))
+		check(t, err)
+		total, err := s.Count(ctx, s.Tables().Customers)
+		check(t, err)
+		if n != 10 || total != len(odd())+10 {
+			t.Errorf("there are %d customers; want %d", total, len(odd())+10)
+		}
+	})
+}
+
 func TestIngestFromPipe(t *testing.T) {
 	onEach(t, func(t *testing.T, s *Store) {
 		data, err := os.ReadFile(samplePath)

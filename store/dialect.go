@@ -116,7 +116,27 @@ type tx struct {
 	s    *Store
 }
 
-// load fills a table with rows and counts them.
+// raw runs f with the driver's own connection. [sql.Conn.Raw] must not see a
+// lost connection, nor a panic of the caller's sequence: it would close the
+// connection, and wait for ever for the transaction on it to end.
+func (t *tx) raw(f func(conn any) error) error {
+	var failed error
+	var panicked any
+	err := t.conn.Raw(func(conn any) error {
+		defer func() { panicked = recover() }()
+		failed = f(conn)
+		return nil
+	})
+	if panicked != nil {
+		panic(panicked)
+	}
+	if err != nil {
+		return err
+	}
+	return failed
+}
+
+// load fills a table with rows.
 func (t *tx) load(ctx context.Context, table string, columns []string, fill func(rowWriter) error) error {
 	return t.s.dialect.load(ctx, t, table, columns, func(w rowWriter) error {
 		if err := fill(w); err != nil {

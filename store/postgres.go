@@ -75,7 +75,7 @@ func (d postgres) load(ctx context.Context, t *tx, table string, columns []strin
 			}, stmt.Close, nil
 		})
 	}
-	return t.conn.Raw(func(conn any) error {
+	return t.raw(func(conn any) error {
 		stmt, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, "COPY "+quote(table)+" ("+quoteAll(columns)+") FROM STDIN")
 		if err != nil {
 			return err

@@ -40,7 +40,7 @@ func (sqlite) lock(context.Context, *sqlx.Tx, time.Duration, ...string) error { 
 func (sqlite) guard(context.Context, *sqlx.Tx, string) error { return nil }
 
 func (d sqlite) load(ctx context.Context, t *tx, table string, columns []string, fill func(rowWriter) error) error {
-	return t.conn.Raw(func(conn any) error {
+	return t.raw(func(conn any) error {
 		return loadBatches(d, table, columns, false, fill, func(query string) (func([]driver.NamedValue) error, func() error, error) {
 			stmt, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
 			if err != nil {

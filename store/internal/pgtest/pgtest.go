@@ -309,3 +309,11 @@ func running(pid int) bool {
 	_, state, _ := strings.Cut(string(b), ") ")
 	return !strings.HasPrefix(state, "Z") && !strings.HasPrefix(state, "X")
 }
+
+// Own makes a directory the server's, for a tablespace.
+func (s *Server) Own(dir string) error {
+	if s.owner == nil {
+		return nil
+	}
+	return errors.Join(os.Chown(dir, int(s.owner.uid), int(s.owner.gid)), os.Chmod(filepath.Dir(dir), 0o755))
+}
