@@ -117,6 +117,15 @@ type Change struct {
 // By is how much the value changes, in the unit of the column.
 func (c Change) By() float64 { return c.To - c.From }
 
+// MarshalJSON writes figures that are not finite as null.
+func (c Contribution) MarshalJSON() ([]byte, error) {
+	type plain Contribution
+	return json.Marshal(struct {
+		plain
+		Value *float64 `json:"contribution"`
+	}{plain(c), figure(c.Value)})
+}
+
 // MarshalJSON writes a size that is not finite as null, and adds By.
 func (c Change) MarshalJSON() ([]byte, error) {
 	type plain Change
@@ -144,17 +153,14 @@ type TierShare struct {
 	Share float64 `json:"share"` // from 0 to 1
 }
 
-// MarshalJSON writes medians that do not exist as null.
+// MarshalJSON writes figures that are not finite as null.
 func (n Neighbours) MarshalJSON() ([]byte, error) {
 	type plain Neighbours
-	medians := make([]*float64, len(n.Medians))
-	for j, v := range n.Medians {
-		medians[j] = figure(v)
-	}
 	return json.Marshal(struct {
 		plain
-		Medians []*float64 `json:"medians"`
-	}{plain(n), medians})
+		Distances []*float64 `json:"distances"`
+		Medians   []*float64 `json:"medians"`
+	}{plain(n), figures(n.Distances), figures(n.Medians)})
 }
 
 // Explainer explains the predictions of one model. It is immutable and safe
@@ -301,13 +307,14 @@ func (e *Explainer) contributions(out *Explanation, row, full, z []float64) {
 		s := engine.SquaredDistance(z, m.centroid(c))
 		if c == out.Cluster {
 			least = s
-		} else if s < second {
+		} else if out.Next < 0 || s < second {
 			second, out.Next = s, c
 		}
 	}
 	out.NextTier = m.tiers[out.Next].Name
 	out.Gap = second - least
-	if out.Confidence = 1 - math.Sqrt(least/second); second == 0 {
+	// Where both are 0, or too far for a number, the row might be in either.
+	if out.Confidence = 1 - math.Sqrt(least/second); math.IsNaN(out.Confidence) {
 		out.Confidence = 0
 	}
 	out.Borderline = out.Confidence < e.options.Borderline
@@ -548,7 +555,8 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 }
 
 // MarshalJSON writes the prediction and what explains it in one object, with
-// the sentences.
+// the sentences. What is not a finite number, as the distance of a row that is
+// too far for one, is null.
 func (e Explanation) MarshalJSON() ([]byte, error) {
 	p := e.Prediction
 	if p.Warnings == nil {
@@ -557,10 +565,11 @@ func (e Explanation) MarshalJSON() ([]byte, error) {
 	type prediction Prediction // without its MarshalJSON, which would hide the rest
 	return json.Marshal(struct {
 		prediction
+		Distance      *float64       `json:"distance"`
 		Margin        *float64       `json:"margin"`
 		Next          int            `json:"next_cluster"`
 		NextTier      string         `json:"next_tier"`
-		Gap           float64        `json:"gap"`
+		Gap           *float64       `json:"gap"`
 		Contributions []Contribution `json:"contributions"`
 		Confidence    float64        `json:"confidence"`
 		Borderline    bool           `json:"borderline"`
@@ -569,7 +578,7 @@ func (e Explanation) MarshalJSON() ([]byte, error) {
 		Neighbours    *Neighbours    `json:"neighbours,omitempty"`
 		Sentences     []string       `json:"sentences"`
 	}{
-		prediction(p), figure(p.Margin), e.Next, e.NextTier, e.Gap, e.Contributions, e.Confidence, e.Borderline,
+		prediction(p), figure(p.Distance), figure(p.Margin), e.Next, e.NextTier, figure(e.Gap), e.Contributions, e.Confidence, e.Borderline,
 		e.NextBetter, e.Changes, e.Neighbours, e.Sentences(),
 	})
 }

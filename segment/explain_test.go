@@ -347,7 +347,46 @@ func TestExplainJSON(t *testing.T) {
 	}
 }
 
-// oddFitted is a transformer of somebody else's.
+// FuzzExplain: whatever the row, there is an explanation that JSON can hold, or
+// an error; never a panic, nor a change that does not lead where it is said to.
+func FuzzExplain(f *testing.F) {
+	x, _ := people(200)
+	m := train(f, x, TrainOptions{K: 4, Seed: 1})
+	e, err := m.Explainer(ExplainOptions{Integer: []string{"children"}, Rows: x.Slice(0, 20, 0, 5)})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(33.0, 80.0, 12.0, 1.0, math.NaN())
+	f.Add(1e200, -1e200, 1e308, -1e308, 1e155)
+	f.Add(5e-324, 0.0, math.Inf(1), -1.0, 1e16)
+	f.Add(62.0, 1500.0, 24.0, 0.0, 1e18)
+	f.Fuzz(func(t *testing.T, age, spent, tenure, children, income float64) {
+		row := []float64{age, spent, tenure, children, income}
+		got, err := e.Explain(row)
+		p, wrong := m.Predict(row)
+		if (err == nil) != (wrong == nil) {
+			t.Fatalf("%v: %v, and Predict says %v", row, err, wrong)
+		}
+		if err != nil {
+			return
+		}
+		if got.Cluster != p.Cluster || got.Next == got.Cluster || !(got.Confidence >= 0 && got.Confidence <= 1) {
+			t.Errorf("%v: %+v", row, got)
+		}
+		if _, err := json.Marshal(got); err != nil {
+			t.Errorf("%v: %v", row, err)
+		}
+		for _, c := range got.Changes {
+			changed := slices.Clone(row)
+			changed[slices.Index(columns, c.Column)] = c.To
+			if p, err := m.Predict(changed); err != nil || p.Tier != c.Tier {
+				t.Errorf("%v: %+v leads to %+v (%v)", row, c, p, err)
+			}
+		}
+	})
+}
+
+// odd is a transformer of somebody else's.
 type odd struct{}
 type oddFitted struct{ *preprocess.FittedScaler }
 

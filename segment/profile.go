@@ -264,6 +264,14 @@ func figure(v float64) *float64 {
 	return &v
 }
 
+func figures(values []float64) []*float64 {
+	out := make([]*float64, len(values))
+	for i, v := range values {
+		out[i] = figure(v)
+	}
+	return out
+}
+
 func (o ProfileOptions) withDefaults() (ProfileOptions, error) {
 	if o.Statements == 0 {
 		o.Statements = 4
