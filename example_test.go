@@ -1,17 +1,25 @@
 package segmentation_test
 
 import (
+	"bytes"
 	"context"
+	"flag"
 	"fmt"
+	"image"
+	"image/png"
 	"log"
+	"math"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/testdata"
 )
 
 func Example() {
@@ -45,6 +53,85 @@ func Example() {
 	// Dropped 12 rows: 3 for the age and 9 for the income.
 	// 5 clusters in the tiers [Platinum Gold Silver Bronze]
 	// Platinum, 1.21 from its centre, the next is 0.48 farther
+}
+
+var update = flag.Bool("update", false, "draw the picture of the README anew; look at it")
+
+// TestPicture: the picture of the README is what the sample gives.
+func TestPicture(t *testing.T) {
+	customers, _, err := features.ReadFile("testdata/customers.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
+	x, err := table.Matrix(features.TrainingColumns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	predictions, err := model.PredictMatrix(ctx, x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := make([]int, len(predictions))
+	for i, p := range predictions {
+		labels[i] = slices.Index(model.TierNames(), p.Tier)
+	}
+	figure, err := plots.Distributions{
+		X: x, Columns: []string{"Age", "Spent", "Tenure", "Children", "Income"}, Units: []string{"years", "in two years", "months", "at home", "a year"},
+		Groups: plots.Tiers(model.TierNames()...), Labels: labels,
+	}.Figure()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	if err := figure.Write(&got, plots.PNG, plots.Style{}); err != nil {
+		t.Fatal(err)
+	}
+	const path = "testdata/segments.png"
+	if *update {
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := differing(t, got.Bytes(), want); n > 1000 {
+		t.Errorf("%s is another picture, in %d pixels; draw it anew with -update, and look at it", path, n)
+	}
+}
+
+// differing counts the pixels of two PNGs that differ by more than a shade.
+func differing(t *testing.T, a, b []byte) (n int) {
+	t.Helper()
+	var pictures [2]image.Image
+	for i, data := range [][]byte{a, b} {
+		picture, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pictures[i] = picture
+	}
+	bounds := pictures[0].Bounds()
+	if bounds != pictures[1].Bounds() {
+		return math.MaxInt
+	}
+	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
+		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+			r0, g0, b0, _ := pictures[0].At(x, y).RGBA()
+			r1, g1, b1, _ := pictures[1].At(x, y).RGBA()
+			if r0>>12 != r1>>12 || g0>>12 != g1>>12 || b0>>12 != b1>>12 {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // TestReadme: the code that the README shows is that of Example.
