@@ -22,6 +22,22 @@ type affine struct {
 	fill []float64 // d; nil where missing values are refused
 }
 
+// affine is the pipeline of the model as one map. Errors: ErrNotLinear,
+// ErrNotModel for a model that was never trained.
+func (m *Model) affine() (*affine, error) {
+	if err := m.trained(); err != nil {
+		return nil, err
+	}
+	return newAffine(m.pipeline)
+}
+
+func (m *Model) trained() error {
+	if m == nil || len(m.tiers) == 0 {
+		return fmt.Errorf("%w: it was not trained", ErrNotModel)
+	}
+	return nil
+}
+
 // newAffine multiplies the steps of a pipeline out. Errors: ErrNotLinear.
 func newAffine(p *preprocess.FittedPipeline) (*affine, error) {
 	d := len(p.InputColumns())

@@ -150,15 +150,18 @@ func (d Drift) MarshalJSON() ([]byte, error) {
 
 // Compare lets both models predict the rows of x, n×d, and tells what differs.
 // At most one CompareOptions is taken. Errors: ErrEmpty for no rows, ErrWidth,
-// ErrOption for a column that a model has and the rows have not, and those of
-// PredictMatrix.
+// ErrOption for a column that a model has and the rows have not, ErrNotModel
+// for a model that was never trained, and those of PredictMatrix.
 func Compare(ctx context.Context, old, new *Model, x mat.Matrix, options ...CompareOptions) (*Comparison, error) {
 	var o CompareOptions
 	if len(options) > 0 {
 		o = options[0]
 	}
-	if old == nil || new == nil {
-		return nil, fmt.Errorf("%w: two models are needed for a comparison", ErrOption)
+	if err := old.trained(); err != nil {
+		return nil, fmt.Errorf("the old model: %w", err)
+	}
+	if err := new.trained(); err != nil {
+		return nil, fmt.Errorf("the new model: %w", err)
 	}
 	if o.Columns == nil {
 		o.Columns = old.columns
@@ -361,7 +364,9 @@ func (c Comparison) Sentences() []string {
 //
 // Errors: ErrWidth for a comparison of other models.
 func (m *Model) KeepTierNames(old *Model, c *Comparison) (kept *Model, notes []string, err error) {
-	if old == nil || c == nil || len(c.Clusters.From) != len(old.tiers) || len(c.Clusters.To) != len(m.tiers) {
+	if old.trained() != nil || m.trained() != nil || c == nil || len(c.Clusters.Counts) != len(old.tiers) ||
+		slices.ContainsFunc(c.Clusters.Counts, func(row []int) bool { return len(row) != len(m.tiers) }) ||
+		slices.ContainsFunc(c.Matches, func(match ClusterMatch) bool { return match.Old >= len(old.tiers) }) {
 		return nil, nil, fmt.Errorf("%w: the comparison is not one of these two models", ErrWidth)
 	}
 	out := *m

@@ -377,6 +377,11 @@ func TestKeepTierNamesMatched(t *testing.T) {
 	if err != nil || kept.Tier(0) != "a" || kept.Tier(1) != "b" || kept.Tier(2) != "b" {
 		t.Errorf("%+v (%v)", kept.Tiers(), err)
 	}
+	c.Matches[0].Old = 2
+	if _, _, err := new.KeepTierNames(old, c); !errors.Is(err, ErrWidth) {
+		t.Errorf("a match with no cluster: %v", err)
+	}
+	c.Matches[0].Old = 0
 	// Where no row is, nothing is known.
 	c.Clusters.Counts[0][2], c.Clusters.Counts[1][2] = 0, 0
 	if kept, _, err = new.KeepTierNames(old, c); err != nil || kept.Tier(2) != "z" {
@@ -418,7 +423,7 @@ func TestCompareRefuses(t *testing.T) {
 		want     error
 		says     string
 	}{
-		"no model":         {nil, m, x, CompareOptions{}, ErrOption, "two models"},
+		"no model":         {nil, m, x, CompareOptions{}, ErrNotModel, "the old model"},
 		"no rows":          {m, m, nil, CompareOptions{}, ErrEmpty, "the old model"},
 		"columns":          {m, m, x, CompareOptions{Columns: columns[1:]}, ErrWidth, "4 column names for 5 columns"},
 		"column is absent": {m, m, x.Slice(0, 9, 0, 4), CompareOptions{Columns: columns[:4]}, ErrOption, "no column income"},

@@ -30,9 +30,9 @@ type ColumnShare struct {
 // part for each column: the difference of the cluster's mean in the column
 // times what it adds to c−m.
 //
-// Errors: ErrNotLinear.
+// Errors: ErrNotLinear, ErrNotModel for a model that was never trained.
 func (m *Model) Dominance() (Dominance, error) {
-	a, err := newAffine(m.pipeline)
+	a, err := m.affine()
 	if err != nil {
 		return Dominance{}, err
 	}

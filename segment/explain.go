@@ -193,7 +193,7 @@ func (m *Model) Explainer(o ExplainOptions) (*Explainer, error) {
 	case !(o.Borderline > 0 && o.Borderline <= 1):
 		return nil, fmt.Errorf("%w: Borderline is %v; it must lie between 0 and 1 (0 stands for %v)", ErrOption, o.Borderline, BorderlineBelow)
 	}
-	a, err := newAffine(m.pipeline)
+	a, err := m.affine()
 	if err != nil {
 		return nil, err
 	}

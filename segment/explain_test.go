@@ -421,6 +421,20 @@ func TestExplainRefuses(t *testing.T) {
 			t.Errorf("%s: %v, want %v with %q", name, err, test.want, test.says)
 		}
 	}
+	// A model that was never trained.
+	var zero Model
+	if _, err := zero.Explain(nil); !errors.Is(err, ErrNotModel) {
+		t.Error("an explanation of no model")
+	}
+	if _, err := zero.Dominance(); !errors.Is(err, ErrNotModel) {
+		t.Error("the dominance of no model")
+	}
+	if _, err := zero.Profile(context.Background(), Table{Columns: columns, X: x}, ProfileOptions{}); !errors.Is(err, ErrNotModel) {
+		t.Error("a profile of no model")
+	}
+	if _, err := Compare(context.Background(), &zero, m, x); !errors.Is(err, ErrNotModel) {
+		t.Error("a comparison with no model")
+	}
 	if _, err := strange.Dominance(); !errors.Is(err, ErrNotLinear) {
 		t.Errorf("dominance: %v", err)
 	}

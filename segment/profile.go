@@ -161,7 +161,7 @@ func NewProfile(ctx context.Context, t Table, labels []int, tiers []string, o Pr
 // table. The columns of the model must be among those of the table; where words
 // name no unit, that of the model is used. Errors: as NewProfile, and those of Predict.
 func (m *Model) Profile(ctx context.Context, t Table, o ProfileOptions) (*Profile, error) {
-	if err := t.checkShape(); err != nil {
+	if err := m.trained(); err != nil {
 		return nil, err
 	}
 	x, err := t.Select(m.columns...)
