@@ -215,7 +215,7 @@ func TestPostgresSurvivesAKilledServer(t *testing.T) {
 
 // What may be repeated is, while the server is away; what may not is not.
 func TestLostConnections(t *testing.T) {
-	server := ownServer(t, pgtest.Options{})
+	server := ownServer(t, pgtest.Options{Sync: true})
 	ctx := context.Background()
 	s := open(t, server.URL("postgres"), Options{Migrate: true, RetryFor: 20 * time.Second})
 	// outage runs do, and kills the server for a while once do has begun.

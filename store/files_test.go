@@ -100,19 +100,8 @@ func TestReadOnlyFile(t *testing.T) {
 	}
 }
 
-// smallDisk is a directory with a megabyte or two of room, if this system lets
-// us have one.
-func smallDisk(t *testing.T, size string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size+",mode=0777"); err != nil {
-		t.Skipf("no small file system can be mounted: %v", err)
-	}
-	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
-	return dir
-}
-
-func fillUp(t *testing.T, s *Store) {
+// fillUp writes more than fits; makeRoom is called after that.
+func fillUp(t *testing.T, s *Store, makeRoom func()) {
 	t.Helper()
 	ctx := context.Background()
 	few, _, _, _ := generation(1, 100)
@@ -124,7 +113,7 @@ func fillUp(t *testing.T, s *Store) {
 	got, err := s.ReadCustomers(ctx)
 	check(t, err)
 	sameCustomers(t, got, few)
-	// What fits goes on.
+	makeRoom()
 	fewer, _, _, _ := generation(3, 50)
 	_, err = s.SaveCustomers(ctx, All(fewer))
 	check(t, err)
@@ -135,22 +124,24 @@ func fillUp(t *testing.T, s *Store) {
 
 func TestFullDisk(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
-		fillUp(t, open(t, "sqlite:"+filepath.Join(smallDisk(t, "2m"), "shop.db"), Options{Migrate: true}))
+		fillUp(t, open(t, "sqlite:"+filepath.Join(smallDisk(t, "2m"), "shop.db"), Options{Migrate: true}), func() {})
 	})
 	t.Run("sqlite quota", func(t *testing.T) {
 		s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "shop.db"), Options{Migrate: true})
 		_, err := s.writer.Exec("PRAGMA max_page_count = 200")
 		check(t, err)
-		fillUp(t, s)
+		fillUp(t, s, func() {})
 	})
 	t.Run("postgres", func(t *testing.T) {
-		dir := smallDisk(t, "3m")
+		dir := smallDisk(t, "4m")
+		ballast := filepath.Join(dir, "ballast")
 		server := ownServer(t, pgtest.Options{})
 		check(t, server.Own(dir))
 		admin := open(t, server.URL("postgres"), Options{})
 		_, err := admin.DB().Exec("CREATE TABLESPACE small LOCATION '" + dir + "'")
 		check(t, err)
 		s := open(t, withQuery(t, server.URL("postgres"), "default_tablespace", "small"), Options{Migrate: true})
-		fillUp(t, s)
+		check(t, os.WriteFile(ballast, make([]byte, 1<<20), 0o600))
+		fillUp(t, s, func() { check(t, os.Remove(ballast)) })
 	})
 }

@@ -198,7 +198,18 @@ func (s *Store) each(ctx context.Context, table string, columns []string, f func
 				return true, err
 			}
 		}
-		n, err := eachRow(ctx, s.db, columns, f, query)
+		// lib/pq asks for whole numbers in binary form where the statement is
+		// prepared, which spares both sides the decimals.
+		stmt, err := s.db.PreparexContext(ctx, query)
+		if err != nil {
+			return true, err
+		}
+		defer stmt.Close()
+		rows, err := stmt.QueryxContext(ctx)
+		if err != nil {
+			return true, err
+		}
+		n, err := eachOf(rows, columns, f)
 		return n == 0, err
 	})
 }
@@ -231,6 +242,10 @@ func eachRow(ctx context.Context, q sqlx.QueryerContext, columns []string, f fun
 	if err != nil {
 		return 0, err
 	}
+	return eachOf(rows, columns, f)
+}
+
+func eachOf(rows *sqlx.Rows, columns []string, f func(*rowReader) (bool, error)) (n int, err error) {
 	defer rows.Close()
 	r := rowReader{columns: columns, values: make([]any, len(columns))}
 	pointers := make([]any, len(columns))

@@ -1,0 +1,185 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/go-gota/gota/dataframe"
+	"github.com/go-gota/gota/series"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
+)
+
+// memory is a database for the examples. With another URL, such as
+// "postgres://user@host/shop" or "sqlite:shop.db", all of them do the same.
+func memory() *store.Store {
+	s, err := store.Open(context.Background(), "sqlite::memory:", store.Options{Migrate: true})
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// withSample is a database with the customers of the sample.
+func withSample() *store.Store {
+	s := memory()
+	f, err := os.Open("../testdata/customers.csv")
+	if err != nil {
+		panic(err)
+	}
+	defer f.Close()
+	if _, err := s.Ingest(context.Background(), f, store.IngestOptions{}); err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// The whole way: from a file through the raw table to a model, the tables of
+// the specification, and the tiers of all customers.
+func Example() {
+	ctx := context.Background()
+	s := memory()
+	defer s.Close()
+	must := func(err error) {
+		if err != nil {
+			panic(err)
+		}
+	}
+
+	f, err := os.Open("../testdata/customers.csv")
+	must(err)
+	defer f.Close()
+	_, err = s.Ingest(ctx, f, store.IngestOptions{})
+	must(err)
+
+	customers, err := s.ReadCustomers(ctx)
+	must(err)
+	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
+	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day)))
+	encoded, err := table.Encode()
+	must(err)
+	must(s.SaveUnencoded(ctx, table))
+	must(s.SaveEncoded(ctx, encoded))
+
+	x, err := table.Matrix(features.TrainingColumns...)
+	must(err)
+	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, AsOf: day, Seed: 1})
+	must(err)
+	predictions, err := model.PredictMatrix(ctx, x)
+	must(err)
+	must(s.SaveMerged(ctx, table, predictions))
+	info, err := s.SaveModel(ctx, "shop", model, store.SaveOptions{Activate: true})
+	must(err)
+	sum, err := s.Score(ctx, store.ScoreOptions{Model: "shop"})
+	must(err)
+
+	fmt.Printf("%d customers, %d of them clean, version %d with %d clusters, %d scored\n",
+		len(customers), len(table.Rows), info.Version, info.K, sum.Rows)
+	// Output:
+	// 2000 customers, 1988 of them clean, version 1 with 5 clusters, 2000 scored
+}
+
+func ExampleStore() {
+	s := withSample()
+	defer s.Close()
+	n := 0
+	for c, err := range s.Customers(context.Background()) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if n++; n == 2 {
+			fmt.Println(c.ID, c.YearBirth, c.Education, c.Income)
+			break
+		}
+	}
+	// The pool is there for everything else.
+	var masters int
+	if err := s.DB().Get(&masters, "SELECT count(*) FROM customers WHERE education = 'Master'"); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(masters > 0, s.Dialect())
+	// Output:
+	// 5 1946 Master 41286
+	// true sqlite
+}
+
+func ExampleOptions() {
+	ctx := context.Background()
+	// Without Migrate, a database is taken as it is.
+	s, err := store.Open(ctx, "sqlite::memory:", store.Options{LockTimeout: 5 * time.Second})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	_, err = s.ReadCustomers(ctx)
+	fmt.Println(err)
+	// Output:
+	// reading customers from "customers": store: no such table: "customers" is not among the tables that can be seen; the database has no tables; call Migrate, or open with Options.Migrate: store: the tables are not set up
+}
+
+func ExampleTables() {
+	s, err := store.Open(context.Background(), "sqlite::memory:", store.Options{
+		Migrate: true,
+		Tables:  store.Tables{Customers: "Buyers 2024", Migrations: "buyers_version"},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	fmt.Println(s.Tables().Customers, s.Tables().Merged)
+	_, err = store.Open(context.Background(), "sqlite::memory:", store.Options{Tables: store.Tables{Scores: "customers"}})
+	fmt.Println(err)
+	// Output:
+	// Buyers 2024 customers_merged
+	// store: unusable name: customers table and scores table are both named "customers"; each needs a name of its own
+}
+
+func ExampleIngestOptions() {
+	ctx := context.Background()
+	s := withSample()
+	defer s.Close()
+	// Customers of the day: one who is known, and a new one.
+	file := "ID;Year_Birth;Education;Marital_Status;Income;Kidhome;Teenhome;Dt_Customer;MntWines;MntFruits;MntMeatProducts;MntFishProducts;MntSweetProducts;MntGoldProds\n" +
+		"1;1964;Master;Together;50000;1;1;2013-10-04;74;13;80;11;13;66\n" +
+		"1000001;1980;PhD;Single;;0;0;2014-06-01;10;0;5;0;0;1\n"
+	report, err := s.Ingest(ctx, strings.NewReader(file), store.IngestOptions{Upsert: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	n, err := s.Count(ctx, s.Tables().Customers)
+	fmt.Println(report.Rows, n, err)
+	// Output:
+	// 2 2001 <nil>
+}
+
+func ExampleStore_Upload() {
+	ctx := context.Background()
+	s := memory()
+	defer s.Close()
+	df := dataframe.New(
+		series.New([]string{"north", "south"}, series.String, "region"),
+		series.New([]any{0.5, nil}, series.Float, "share"),
+	)
+	if err := s.Upload(ctx, "regions", df); err != nil {
+		fmt.Println(err)
+		return
+	}
+	back, err := s.Fetch(ctx, "regions")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(back.Types(), back.Elem(0, 0), back.Elem(0, 1), back.Elem(1, 1).IsNA())
+	// Output:
+	// [string float] north 0.500000 true
+}
