@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// fingerprint is a hash of all bits of a result.
+func fingerprint(r Result) string {
+	h := fnv.New64a()
+	write := func(v uint64) {
+		var b [8]byte
+		binary.LittleEndian.PutUint64(b[:], v)
+		h.Write(b[:])
+	}
+	for _, v := range append(append([]float64{r.Inertia}, r.Centroids...), r.Counts...) {
+		write(math.Float64bits(v))
+	}
+	for _, l := range r.Labels {
+		write(uint64(l))
+	}
+	return fmt.Sprintf("%016x", h.Sum64())
+}
+
+// The same bits on every machine and for any number of workers. The figures are
+// no truth of their own: they are what every processor, with vector kernels and
+// without, has to agree on, and change when the engine takes another way.
+func TestSameBitsEverywhere(t *testing.T) {
+	for _, test := range []struct {
+		n, d, k  int
+		weighted bool
+		best     string
+		start    string
+	}{
+		{2000, 3, 5, false, "d1625694ed4aafee", "06077403cd9e82d6"},
+		{9000, 3, 6, false, "616c212da1e461e5", "65350a2a951ed442"},
+		{9000, 3, 6, true, "9d5a6291d97340ed", "a44959ab56a4563b"},
+		{6000, 2, 15, false, "485837f6e1d07e8b", "aa78983b618dd72e"},
+		{17000, 12, 8, false, "66963dbf61ac983b", "5436f21cccbc8b84"},
+	} {
+		rng := rand.New(rand.NewPCG(7, uint64(test.d)))
+		x := make([]float64, test.n*test.d)
+		for i := range x {
+			x[i] = rng.Float64() + rng.Float64() + float64(rng.IntN(3))
+		}
+		var weights []float64
+		if test.weighted {
+			for range test.n {
+				weights = append(weights, float64(rng.IntN(8))/2)
+			}
+		}
+		for _, workers := range []int{1, 2, 3, 8} {
+			old := runtime.GOMAXPROCS(workers)
+			a := New(mat.NewDense(test.n, test.d, x), weights)
+			best, err := a.Best(t.Context(), test.k, 1, 300, 0, workers, func(float64) {})
+			if err != nil {
+				t.Fatal(err)
+			}
+			start, err := a.Start(t.Context(), test.k, 1, 0, 300, 0, workers)
+			if err != nil {
+				t.Fatal(err)
+			}
+			runtime.GOMAXPROCS(old)
+			if b, s := fingerprint(best), fingerprint(start); b != test.best || s != test.start {
+				t.Errorf("%d×%d, k %d, weighted %v, %d workers: %q, %q", test.n, test.d, test.k, test.weighted, workers, b, s)
+			}
+		}
+	}
+}
