@@ -668,25 +668,17 @@ func (s speaker) compare(q Question) (Answer, error) {
 	if len(tiers) == 2 {
 		a, _ := s.Profile.Group(tiers[0])
 		b, _ := s.Profile.Group(tiers[1])
-		best, ratio := "", 1.0
+		best, gap := "", -1.0
 		for _, name := range s.Model.Columns() {
 			x, _ := a.Column(name)
 			y, _ := b.Column(name)
-			if x.Mean > 0 && y.Mean > 0 {
-				if r := math.Max(x.Mean/y.Mean, y.Mean/x.Mean); r > ratio {
-					best, ratio = name, r
-				}
+			if d := math.Abs(x.Difference - y.Difference); d > gap {
+				best, gap = name, d
 			}
 		}
-		if best != "" {
-			x, _ := a.Column(best)
-			y, _ := b.Column(best)
-			more, less := tiers[0], tiers[1]
-			if x.Mean < y.Mean {
-				more, less = less, more
-			}
-			out.Text = append([]string{fmt.Sprintf("The greatest difference between %s and %s is in %s, where %s has %s times as much as %s.", tiers[0], tiers[1], Noun(best), more, s.p.Sprintf("%.1f", ratio), less)}, out.Text...)
-		}
+		x, _ := a.Column(best)
+		y, _ := b.Column(best)
+		out.Text = append([]string{fmt.Sprintf("The greatest difference between %s and %s is in %s: %s against %s.", tiers[0], tiers[1], Noun(best), s.number(best, data.Mean, round(x.Mean)), s.number(best, data.Mean, round(y.Mean)))}, out.Text...)
 	}
 	out.Chart = s.differences(tiers)
 	out.Suggestions = s.Suggest(Question{Intent: Compare, Tiers: tiers}, s.customer != nil)

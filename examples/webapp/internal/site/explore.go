@@ -40,6 +40,9 @@ func drawingOf(v url.Values) drawing {
 		d.X = "tier"
 		if !v.Has("y") {
 			d.Y = "spent"
+			if !v.Has("color") {
+				d.Color = "tier"
+			}
 		}
 	}
 	if d.How == "" {
@@ -511,10 +514,6 @@ func (s *Site) exploreSaved(w http.ResponseWriter, r *http.Request, world *world
 // exploreSave keeps a chart, of the chart maker where there is a spec, else of
 // the form.
 func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, world *world.World) {
-	if err := r.ParseForm(); err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
-	}
 	name := cleanText(r.PostForm.Get("name"), mostTitle)
 	if name == "" {
 		s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "explore.unnamed"), Field: "name"})

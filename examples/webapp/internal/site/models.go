@@ -178,10 +178,6 @@ func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, erro
 }
 
 func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	if err := r.ParseForm(); err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
-	}
 	q, err := s.trainRequestOf(r, r.PostForm)
 	if err != nil {
 		s.fail(w, r, http.StatusBadRequest, err)

@@ -169,10 +169,6 @@ func row(values map[string]float64) []float64 {
 }
 
 func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, world *world.World) {
-	if err := r.ParseForm(); err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
-	}
 	errs := map[string]string{}
 	values := map[string]float64{}
 	for _, name := range formFields {

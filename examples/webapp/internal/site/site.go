@@ -379,6 +379,16 @@ func (s *Site) Handler() http.Handler {
 			if r.Body != nil && pattern != "POST /upload" && pattern != "POST /api/v1/predict" {
 				r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 			}
+			if r.Method == http.MethodPost && pattern != "POST /upload" && !strings.HasPrefix(r.URL.Path, "/api/") {
+				if err := r.ParseForm(); err != nil {
+					var tooLarge *http.MaxBytesError
+					if !errors.As(err, &tooLarge) {
+						err = problem{Message: s.t(r, "error.400")}
+					}
+					s.fail(w, r, http.StatusBadRequest, err)
+					return
+				}
+			}
 			h(w, r)
 		})
 	}

@@ -49,7 +49,44 @@ func (s *Site) Prepare(ctx context.Context) error {
 		}
 		err = s.reload(ctx)
 	}
+	if err == nil {
+		s.wg.Go(s.watch)
+	}
 	return err
+}
+
+// watchEvery is how often another program's change of the model is looked for.
+const watchEvery = 15 * time.Second
+
+// watch takes up a model that another program has made the active one: a second
+// app beside this one, or examples/train.
+func (s *Site) watch() {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := s.follow(s.ctx); err != nil && s.ctx.Err() == nil {
+			s.log.Warn("the active model cannot be looked up", "error", err)
+		}
+	}
+}
+
+// follow reloads where the active version is not the one in use.
+func (s *Site) follow(ctx context.Context) error {
+	list, err := s.store.ListModels(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		if w := s.world.Load(); m.Name == modelName && m.Active && w != nil && int(m.Version) != w.Version {
+			return s.reload(ctx)
+		}
+	}
+	return nil
 }
 
 func (s *Site) ingest(ctx context.Context, sample bool) error {

@@ -48,7 +48,7 @@ const kinds = {
   bar: (c) => columns(c, "bar"),
   stack: (c) => columns(c, "bar", { stack: "all" }),
   line: (c) => columns(c, "line"),
-  bars(c) {
+  bars(c, width) {
     const o = base(c);
     o.tooltip.trigger = "axis";
     o.tooltip.axisPointer = { type: "shadow" };
@@ -58,6 +58,7 @@ const kinds = {
     o.grid.right = 44;
     o.xAxis = { ...valueAxis(c.y), nameLocation: "middle", nameGap: 28, nameTextStyle: { align: "center", color: css("--soft") } };
     o.yAxis = categoryAxis(c, { inverse: true });
+    Object.assign(o.yAxis.axisLabel, { width: Math.min(180, width * 0.36), overflow: "break", interval: 0, hideOverlap: false });
     o.series = c.series.map((s) => ({
       type: "bar", name: named(c, s), barMaxWidth: 26, itemStyle: { color: pick(s.color), borderRadius: 3 },
       data: s.values.map((v, i) => (c.series.length === 1 && c.colors?.[i] ? { value: v, itemStyle: { color: pick(c.colors[i]) } } : v)),
@@ -85,7 +86,7 @@ const kinds = {
     o.series = [{ type: "boxplot", boxWidth: [10, 46], data: c.series.map((s) => ({ name: s.name, value: s.values, itemStyle: { color: pick(s.color) + "33", borderColor: pick(s.color), borderWidth: 2 } })) }];
     return o;
   },
-  heat(c) {
+  heat(c, width) {
     const o = base(c);
     const data = [];
     let most = 0;
@@ -95,6 +96,7 @@ const kinds = {
     o.grid = { left: 4, right: 12, top: 28, bottom: 8, containLabel: true };
     o.xAxis = categoryAxis({ categories: c.series.map((s) => s.name) }, { position: "top", axisLine: { show: false }, axisLabel: { color: css("--ink"), interval: 0, overflow: "truncate" } });
     o.yAxis = categoryAxis(c, { inverse: true, axisLine: { show: false } });
+    Object.assign(o.yAxis.axisLabel, { width: Math.min(200, width * 0.34), overflow: "break", interval: 0, hideOverlap: false });
     o.visualMap = { show: false, min: -most, max: most, inRange: { color: dark.matches ? ["#8c481e", "#202730", "#265c91"] : ["#e28e5a", "#f8f9fa", "#5a96cd"] } };
     o.series = [{ type: "heatmap", data, label: { show: true, color: css("--ink"), formatter: (p) => (p.value[2] === null ? "" : long(p.value[2], c.y)) }, itemStyle: { borderColor: css("--surface"), borderWidth: 2 } }];
     return o;
@@ -179,10 +181,11 @@ const watch = new IntersectionObserver((entries) => {
 
 function draw(box) {
   const c = JSON.parse(box.querySelector('script[type="application/json"]').textContent);
-  const option = kinds[c.kind]?.(c);
+  const option = kinds[c.kind]?.(c, box.clientWidth);
   if (!option) return;
   box.replaceChildren();
   box.classList.add("live");
+  box.removeAttribute("tabindex");
   if (c.kind === "sunburst" || (c.kind === "heat" && c.categories.length > 7)) box.classList.add("tall");
   const chart = echarts.init(box, null, { renderer: "svg" });
   chart.setOption(option);
@@ -197,5 +200,5 @@ function draw(box) {
 }
 
 document.querySelectorAll("[data-chart]").forEach((box) => watch.observe(box));
-dark.addEventListener("change", () => { for (const { chart, c } of drawn) chart.setOption(kinds[c.kind](c), true); });
+dark.addEventListener("change", () => { for (const { chart, c } of drawn) chart.setOption(kinds[c.kind](c, chart.getWidth()), true); });
 addEventListener("beforeprint", () => { document.querySelectorAll("[data-chart]:not([data-drawn])").forEach(draw); });

@@ -1,0 +1,335 @@
+package site
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const goodJSON = `{"income":58138,"age":57,"spent":1617,"tenure":28,"children":0}`
+
+func TestPredictAPI(t *testing.T) {
+	a := shared(t)
+	code, one := a.json(t, "POST", "/api/v1/predict", goodJSON)
+	if code != 200 || one["tier"] != "Platinum" || one["cluster"] != 0.0 || one["model_version"] != 1.0 {
+		t.Errorf("the answer is %d, %v", code, one)
+	}
+	if _, ok := one["margin"].(float64); !ok {
+		t.Errorf("margin is %v", one["margin"])
+	}
+	code, one = a.json(t, "POST", "/api/v1/predict", `{"age":57,"spent":1617,"tenure":28,"children":0}`)
+	if code != 200 || !strings.Contains(fmt.Sprint(one["warnings"]), "income") {
+		t.Errorf("without an income the answer is %d, %v; a warning must say that it was imputed", code, one)
+	}
+	r := a.do(t, "POST", "/api/v1/predict", "application/json", "["+goodJSON+","+goodJSON+"]")
+	r.want(t, 200)
+	var list []map[string]any
+	if err := json.Unmarshal([]byte(r.body), &list); err != nil || len(list) != 2 || list[1]["tier"] != "Platinum" {
+		t.Errorf("the batch gives %s, %v", r.body, err)
+	}
+	a.do(t, "POST", "/api/v1/predict", "application/json", "[]").want(t, 200, "[]")
+
+	for _, test := range []struct {
+		body   string
+		status int
+		field  string
+	}{
+		{``, 400, ""}, {`{`, 400, ""}, {`null`, 400, ""}, {`"text"`, 400, ""}, {`[1]`, 400, ""}, {`[`, 400, ""}, {`{}`, 422, "age"},
+		{`{"income":1,"age":-1,"spent":1,"tenure":1,"children":0}`, 422, "age"},
+		{`{"income":-1,"age":1,"spent":1,"tenure":1,"children":0}`, 422, "income"},
+		{`{"income":1,"age":"old","spent":1,"tenure":1,"children":0}`, 422, "age"},
+		{`{"income":1,"age":1,"spent":1e999,"tenure":1,"children":0}`, 422, "spent"},
+		{`{"income":1,"age":1,"spent":1,"tenure":1.5,"children":0}`, 422, "tenure"},
+		{`{"income":1,"age":1,"spent":1,"tenure":1,"children":99}`, 422, "children"},
+		{`{"income":1,"age":1,"spent":null,"tenure":1,"children":0}`, 422, "spent"},
+		{`{"income":1,"age":1,"spent":1,"tenure":1,"children":0,"shoe":1}`, 422, "shoe"},
+		{`{"income":1,"age":{"$gt":0},"spent":1,"tenure":1,"children":0}`, 422, "age"},
+		{`{"income":1,"age":[1],"spent":1,"tenure":1,"children":0}`, 422, "age"},
+		{`{"income":1,"age":true,"spent":1,"tenure":1,"children":0}`, 422, "age"},
+	} {
+		code, body := a.json(t, "POST", "/api/v1/predict", test.body)
+		field, _ := body["field"].(string)
+		if code != test.status || field != test.field || body["error"] == "" {
+			t.Errorf("%s is answered with %d, %v; want %d and the field %q", test.body, code, body, test.status, test.field)
+		}
+	}
+	code, body := a.json(t, "POST", "/api/v1/predict", "["+goodJSON+`,{"age":-1}]`)
+	if code != 422 || body["row"] != 1.0 || body["field"] != "age" {
+		t.Errorf("a bad row is answered with %d, %v; want row 1 and the field age", code, body)
+	}
+	a.do(t, "POST", "/api/v1/predict", "text/xml", goodJSON).want(t, 415)
+	a.do(t, "POST", "/api/v1/predict", "application/json", "["+strings.Repeat(" ", mostBatchBytes)+"]").want(t, 413)
+	a.do(t, "POST", "/api/v1/predict", "application/json", "["+strings.Repeat("{},", mostBatch)+"{}]").want(t, 413)
+	a.do(t, "POST", "/api/v1/predict", "application/json", strings.Repeat(`{"a":`, 20000)).want(t, 400)
+	a.do(t, "GET", "/api/v1/predict", "", "").want(t, 405)
+	a.do(t, "GET", "/api/v1/nothing", "", "").want(t, 404)
+}
+
+func TestOtherAPI(t *testing.T) {
+	a := shared(t)
+	code, answer := a.json(t, "POST", "/api/v1/ask", `{"question":"what if income were 70000?","customer":`+goodJSON+`}`)
+	if code != 200 || answer["understood"] != true {
+		t.Errorf("the answer is %d, %v", code, answer)
+	}
+	for body, status := range map[string]int{`{"question":"weather"}`: 200, `{"question":""}`: 422, `{}`: 422, `{`: 400, `{"question":1}`: 400, `{"question":"Why?","customer":{"age":-1}}`: 422,
+		`{"question":"` + strings.Repeat("a", 401) + `"}`: 422} {
+		if code, v := a.json(t, "POST", "/api/v1/ask", body); code != status {
+			t.Errorf("%.60s is answered with %d, %v; want %d", body, code, v, status)
+		}
+	}
+	for path, status := range map[string]int{
+		"/api/v1/profile": 200, "/api/v1/profile?tier=GOLD": 200, "/api/v1/profile?tier=x": 404, "/api/v1/customers?limit=2&tier=Gold": 200, "/api/v1/customers?limit=-1": 422,
+		"/api/v1/customers?limit=9999": 422, "/api/v1/customers?offset=x": 422, "/api/v1/customers/x": 422, "/api/v1/customers/999999999": 404, "/api/v1/models": 200,
+		"/api/v1/models/retrain": 200, "/api/v1/charts/elbow": 200, "/api/v1/charts/elbow?tier=x": 404, "/api/v1/charts/x": 404, "/api/v1/openapi.json": 200,
+	} {
+		if code, v := a.json(t, "GET", path, ""); code != status {
+			t.Errorf("%s is answered with %d, %v; want %d", path, code, v, status)
+		}
+	}
+	_, page := a.json(t, "GET", "/api/v1/customers?limit=2&offset=1&tier=Gold", "")
+	if list, _ := page["customers"].([]any); len(list) != 2 || page["total"].(float64) < 100 {
+		t.Errorf("the page is %v", page)
+	}
+	if code, _ := a.json(t, "POST", "/api/v1/models/retrain", `{"as_of":"x"}`); code != 422 {
+		t.Errorf("a bad day is answered with %d", code)
+	}
+}
+
+// The description and the server know the same addresses, and what the server
+// answers has the shape that is described.
+func TestOpenAPI(t *testing.T) {
+	var doc struct {
+		OpenAPI string `json:"openapi"`
+		Paths   map[string]map[string]struct {
+			Summary   string `json:"summary"`
+			Responses map[string]struct {
+				Content map[string]struct {
+					Schema schema `json:"schema"`
+				} `json:"content"`
+			} `json:"responses"`
+		} `json:"paths"`
+		Components struct {
+			Schemas map[string]schema `json:"schemas"`
+		} `json:"components"`
+	}
+	if err := json.Unmarshal(openAPI, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(doc.OpenAPI, "3.1") {
+		t.Errorf("the version is %q", doc.OpenAPI)
+	}
+	var described []string
+	for path, methods := range doc.Paths {
+		for method, o := range methods {
+			described = append(described, strings.ToUpper(method)+" "+path)
+			if o.Summary == "" || len(o.Responses) == 0 {
+				t.Errorf("%s %s has no summary or no responses", method, path)
+			}
+		}
+	}
+	var served []string
+	s := &Site{trainer: &trainer{}, locales: shared(t).locales}
+	s.api(func(pattern string, _ http.HandlerFunc) { served = append(served, pattern) }, func(func(http.ResponseWriter, *http.Request, *worldType)) http.HandlerFunc { return nil })
+	slices.Sort(described)
+	slices.Sort(served)
+	if !slices.Equal(described, served) {
+		t.Errorf("described are\n%s\nand served\n%s", strings.Join(described, "\n"), strings.Join(served, "\n"))
+	}
+	a := shared(t)
+	resolve := func(name string) schema { return doc.Components.Schemas[name] }
+	for _, test := range []struct{ method, path, template, body string }{
+		{"POST", "/api/v1/predict", "/api/v1/predict", goodJSON},
+		{"POST", "/api/v1/predict", "/api/v1/predict", "[" + goodJSON + "]"},
+		{"POST", "/api/v1/predict", "/api/v1/predict", `{"age":-1}`},
+		{"POST", "/api/v1/predict", "/api/v1/predict", `{`},
+		{"POST", "/api/v1/ask", "/api/v1/ask", `{"question":"average income by tier"}`},
+		{"POST", "/api/v1/ask", "/api/v1/ask", `{"question":""}`},
+		{"GET", "/api/v1/profile", "/api/v1/profile", ""},
+		{"GET", "/api/v1/profile?tier=Gold", "/api/v1/profile", ""},
+		{"GET", "/api/v1/profile?tier=x", "/api/v1/profile", ""},
+		{"GET", "/api/v1/customers?limit=3", "/api/v1/customers", ""},
+		{"GET", fmt.Sprintf("/api/v1/customers/%d", a.world.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
+		{"GET", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
+		{"DELETE", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
+		{"GET", "/api/v1/charts/products", "/api/v1/charts/{name}", ""},
+		{"GET", "/api/v1/models", "/api/v1/models", ""},
+		{"GET", "/api/v1/models/retrain", "/api/v1/models/retrain", ""},
+		{"POST", "/api/v1/models/99/activate", "/api/v1/models/{version}/activate", ""},
+	} {
+		r := a.do(t, test.method, test.path, "application/json", test.body)
+		operation := doc.Paths[test.template][strings.ToLower(test.method)]
+		response, ok := operation.Responses[fmt.Sprint(r.StatusCode)]
+		if !ok {
+			t.Errorf("%s %s answers %d, which is not described", test.method, test.path, r.StatusCode)
+			continue
+		}
+		var v any
+		if err := json.Unmarshal([]byte(r.body), &v); err != nil {
+			t.Errorf("%s: %v", test.path, err)
+			continue
+		}
+		if err := response.Content["application/json"].Schema.check(v, resolve, "$"); err != nil {
+			t.Errorf("%s %s with status %d: %v", test.method, test.path, r.StatusCode, err)
+		}
+	}
+}
+
+// schema is the part of JSON Schema that the description uses.
+type schema struct {
+	Ref        string            `json:"$ref"`
+	Type       any               `json:"type"`
+	Properties map[string]schema `json:"properties"`
+	Required   []string          `json:"required"`
+	Items      *schema           `json:"items"`
+	OneOf      []schema          `json:"oneOf"`
+	Enum       []string          `json:"enum"`
+	Closed     *bool             `json:"additionalProperties"`
+}
+
+func (s schema) check(v any, resolve func(string) schema, at string) error {
+	if s.Ref != "" {
+		name := strings.TrimPrefix(s.Ref, "#/components/schemas/")
+		target := resolve(name)
+		if target.Type == nil && target.OneOf == nil {
+			return fmt.Errorf("%s: there is no schema %s", at, name)
+		}
+		return target.check(v, resolve, at)
+	}
+	if len(s.OneOf) > 0 {
+		var errs []string
+		for _, o := range s.OneOf {
+			err := o.check(v, resolve, at)
+			if err == nil {
+				return nil
+			}
+			errs = append(errs, err.Error())
+		}
+		return fmt.Errorf("%s fits none: %s", at, strings.Join(errs, "; "))
+	}
+	kind := map[bool]string{true: "null"}[v == nil]
+	switch x := v.(type) {
+	case string:
+		kind = "string"
+		if len(s.Enum) > 0 && !slices.Contains(s.Enum, x) {
+			return fmt.Errorf("%s is %q, which is not among %v", at, x, s.Enum)
+		}
+	case bool:
+		kind = "boolean"
+	case float64:
+		kind = "number"
+		if x == float64(int64(x)) && fmt.Sprint(s.Type) == "integer" {
+			kind = "integer"
+		}
+	case []any:
+		kind = "array"
+		if s.Items != nil {
+			for i, item := range x {
+				if err := s.Items.check(item, resolve, fmt.Sprintf("%s[%d]", at, i)); err != nil {
+					return err
+				}
+			}
+		}
+	case map[string]any:
+		kind = "object"
+		for _, name := range s.Required {
+			if _, ok := x[name]; !ok {
+				return fmt.Errorf("%s.%s is missing", at, name)
+			}
+		}
+		for name, value := range x {
+			p, ok := s.Properties[name]
+			if !ok {
+				if s.Closed != nil && !*s.Closed {
+					return fmt.Errorf("%s.%s is not described", at, name)
+				}
+				continue
+			}
+			if err := p.check(value, resolve, at+"."+name); err != nil {
+				return err
+			}
+		}
+	}
+	if s.Type != nil && !slices.Contains(strings.Fields(strings.Trim(fmt.Sprint(s.Type), "[]")), kind) {
+		return fmt.Errorf("%s is %s; %v is described", at, kind, s.Type)
+	}
+	return nil
+}
+
+// Every text that a page or a handler asks for is there, and none is left over.
+func TestTexts(t *testing.T) {
+	l := shared(t).locales.of(httptest.NewRequest("GET", "/", nil))
+	used := map[string]bool{}
+	take := func(files fsReader, pattern string) {
+		for _, source := range files {
+			for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(source, -1) {
+				used[m[1]] = true
+			}
+		}
+	}
+	take(sources(t, "pages/*.html"), `\.T "([a-z][a-z.-]+)"`)
+	take(sources(t, "*.go"), `"([a-z]+\.[a-z0-9.-]+)"`)
+	for _, prefix := range []string{"label.", "unit.", "hint.", "error.", "how.", "aggregate.", "mark.", "models.done.", "api.", "field."} {
+		for key := range l.texts {
+			if strings.HasPrefix(key, prefix) {
+				used[key] = true
+			}
+		}
+	}
+	for key := range l.texts {
+		if !used[key] {
+			t.Errorf("nobody asks for the text %s", key)
+		}
+	}
+	for _, source := range sources(t, "pages/*.html") {
+		for _, m := range regexp.MustCompile(`\.T "([a-z][a-z.-]+)"`).FindAllStringSubmatch(source, -1) {
+			if _, ok := l.texts[m[1]]; !ok {
+				t.Errorf("there is no text %s", m[1])
+			}
+		}
+	}
+}
+
+// FuzzCustomer feeds the decoder of the API: what it takes is a customer.
+func FuzzCustomer(f *testing.F) {
+	a := shared(f)
+	r := httptest.NewRequest("POST", "/api/v1/predict", nil)
+	f.Add([]byte(goodJSON))
+	f.Add([]byte(`{"age":1e400}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		customer, err := a.decodeCustomer(r, data)
+		if err != nil {
+			if _, ok := err.(problem); !ok {
+				t.Errorf("the error %v is no problem", err)
+			}
+			return
+		}
+		if _, err := a.world.Load().Model.Predict(customer); err != nil {
+			t.Errorf("%s is taken as %v, and then %v", data, customer, err)
+		}
+	})
+}
+
+// FuzzChart feeds the decoder of saved charts, and what draws them.
+func FuzzChart(f *testing.F) {
+	a := shared(f)
+	r := httptest.NewRequest("GET", "/explore", nil)
+	f.Add(`{"encodings":{"columns":[{"fid":"tier"}],"rows":[{"fid":"spent","aggName":"sum"}]},"config":{"geoms":["bar"]},"layout":{}}`)
+	f.Add(`{"encodings":{"columns":null},"config":null,"layout":[]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := readSpec(text)
+		if err != nil {
+			return
+		}
+		w := a.world.Load()
+		if d, ok := nearestDrawing(w, p.Walker); ok {
+			if c, err := a.drawChart(r, w, d); err == nil {
+				c.SVG()
+			}
+		}
+	})
+}

@@ -1,0 +1,219 @@
+package site
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/customer-personality/segmentation/store"
+)
+
+// trained waits for the end of a training.
+func (a *app) trained(t testing.TB) status {
+	t.Helper()
+	for range 1500 {
+		if s := a.trainer.now(); s.State != stateRunning && s.State != stateIdle {
+			return s
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("the training does not end")
+	return status{}
+}
+
+func TestModels(t *testing.T) {
+	a := start(t, Config{})
+	a.post(t, "/models/rollback", nil).want(t, 409, "No other version")
+	a.post(t, "/models/retrain", url.Values{"k": {"4"}, "as_of": {"2015-01-01"}, "note": {"four <b>"}, "activate": {"yes"}}).want(t, 200)
+	if s := a.trained(t); s.State != stateDone || s.Version != 2 {
+		t.Fatalf("the training ends as %+v", s)
+	}
+	a.get(t, "/models").want(t, 200, "Version 2 is in use", "four &lt;b&gt;", "training done")
+	if k := a.world.Load().Model.K(); k != 4 {
+		t.Errorf("the model in use has %d clusters, want 4", k)
+	}
+	a.post(t, "/models/rollback", nil).want(t, 200, "Version 1 is in use", "rolled back")
+	a.post(t, "/models/2/activate", nil).want(t, 200, "Version 2 is in use", "activated")
+	a.post(t, "/models/99/activate", nil).want(t, 404)
+	a.post(t, "/models/retrain", url.Values{"as_of": {"yesterday"}}).want(t, 422, "A day is written")
+	a.post(t, "/models/retrain", url.Values{"k": {"-1"}}).want(t, 422)
+	a.post(t, "/models/retrain", url.Values{"k": {"2"}, "as_of": {"2015-01-01"}}).want(t, 200)
+	if s := a.trained(t); s.State != stateDone || s.Version != 3 {
+		t.Fatalf("the training ends as %+v", s)
+	}
+	if v := a.world.Load().Version; v != 2 {
+		t.Errorf("version %d is in use; a training that is not to be used must leave 2", v)
+	}
+	// A result of before stays readable.
+	address := a.post(t, "/predict", goodForm).Request.URL.Path
+	a.post(t, "/models/1/activate", nil).want(t, 200)
+	a.get(t, address).want(t, 200, "Another model is in use")
+}
+
+func TestTrainingIsCancelledAndAlone(t *testing.T) {
+	a := start(t, Config{})
+	if err := a.trainer.start(trainRequest{AsOf: a.world.Load().Table.AsOf, Activate: true}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.trainer.start(trainRequest{}, "test"); err != errBusy && a.trainer.now().State == stateRunning {
+		t.Errorf("a second training gives %v, want %v", err, errBusy)
+	}
+	a.trainer.stop()
+	if s := a.trained(t); s.State != stateCanceled && s.State != stateDone {
+		t.Errorf("the training ends as %+v", s)
+	}
+}
+
+// Closing the app ends a training and leaves the model as it was.
+func TestCloseEndsTraining(t *testing.T) {
+	ctx := context.Background()
+	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "a.db"), store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	s, err := New(ctx, Config{}, db, nil, discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Prepare(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.trainer.start(trainRequest{Activate: true}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if state := s.trainer.now().State; state != stateCanceled && state != stateDone {
+		t.Errorf("after Close the training is %s", state)
+	}
+	if err := s.trainer.start(trainRequest{}, "test"); err == nil {
+		t.Error("a training begins after Close")
+	}
+}
+
+// A second app on the same database takes up what the first activates.
+func TestFollow(t *testing.T) {
+	a := start(t, Config{})
+	if _, err := a.train(context.Background(), trainRequest{AsOf: a.world.Load().Table.AsOf, K: 3, Activate: true}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if v := a.world.Load().Version; v != 1 {
+		t.Fatalf("version %d is in use before it is looked for", v)
+	}
+	if err := a.follow(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if v := a.world.Load().Version; v != 2 {
+		t.Errorf("version %d is in use, want 2", v)
+	}
+}
+
+// No request fails while models are changed and trained.
+func TestSwapUnderLoad(t *testing.T) {
+	a := start(t, Config{})
+	if _, err := a.train(context.Background(), trainRequest{AsOf: a.world.Load().Table.AsOf, K: 4}, nil); err != nil {
+		t.Fatal(err)
+	}
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			client := &http.Client{Timeout: 20 * time.Second}
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				r, err := client.Post(a.server.URL+"/api/v1/predict", "application/json", strings.NewReader(`{"income":58138,"age":57,"spent":1617,"tenure":28,"children":0}`))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var p struct {
+					Tier    string `json:"tier"`
+					Version int    `json:"model_version"`
+				}
+				err = json.NewDecoder(r.Body).Decode(&p)
+				_ = r.Body.Close()
+				if err != nil || r.StatusCode != 200 || p.Tier == "" || p.Version == 0 {
+					t.Errorf("status %d, %+v, %v", r.StatusCode, p, err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 6 {
+		if code, body := a.json(t, "POST", "/api/v1/models/"+strconv.Itoa(2-i%2)+"/activate", ""); code != 200 {
+			t.Fatalf("activation answers %d, %v", code, body)
+		}
+	}
+	if err := a.trainer.start(trainRequest{AsOf: a.world.Load().Table.AsOf, Activate: true}, "test"); err != nil {
+		t.Fatal(err)
+	}
+	if s := a.trained(t); s.State != stateDone {
+		t.Errorf("the training ends as %+v", s)
+	}
+	close(stop)
+	wg.Wait()
+}
+
+func TestForget(t *testing.T) {
+	a := start(t, Config{})
+	ctx := context.Background()
+	w := a.world.Load()
+	id := w.Set.IDs[0]
+	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
+		t.Fatal(err)
+	}
+	// A conversation that shows the customer.
+	customer := w.Matrix.RawRowView(0)
+	values := url.Values{}
+	for i, name := range []string{"age", "spent", "tenure", "children", "income"} {
+		values.Set(name, strconv.FormatFloat(customer[i], 'f', -1, 64))
+	}
+	address := a.post(t, "/predict", values).Request.URL.Path
+	a.post(t, address, url.Values{"question": {"who else is like this?"}}).want(t, 200, "Their customer numbers")
+	path := "/api/v1/customers/" + strconv.FormatInt(id, 10)
+	if code, _ := a.json(t, "GET", path, ""); code != 200 {
+		t.Fatalf("the customer is answered with %d", code)
+	}
+	if !strings.Contains(a.get(t, address).body, strconv.FormatInt(id, 10)) {
+		t.Fatal("the conversation does not show the customer")
+	}
+	before := map[string]int{}
+	tables := a.store.Tables()
+	for _, name := range []string{tables.Customers, tables.Unencoded, tables.Encoded, tables.Merged, tables.Scores} {
+		n, err := a.store.Count(ctx, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before[name] = n
+	}
+	a.post(t, "/customers/forget", url.Values{"id": {strconv.FormatInt(id, 10)}}).want(t, 200, "removed everywhere", "customer forgotten")
+	for name, n := range before {
+		if now, err := a.store.Count(ctx, name); err != nil || now != n-1 {
+			t.Errorf("%s has %d rows after %d, %v; want one less", name, now, n, err)
+		}
+	}
+	if code, _ := a.json(t, "GET", path, ""); code != 404 {
+		t.Errorf("the customer is still answered with %d", code)
+	}
+	if strings.Contains(a.get(t, address).body, "Their customer numbers") {
+		t.Error("the conversation still shows the customer")
+	}
+	if code, _ := a.json(t, "DELETE", path, ""); code != 404 {
+		t.Errorf("forgetting twice answers %d, want 404", code)
+	}
+	a.post(t, "/customers/forget", url.Values{"id": {strconv.FormatInt(id, 10)}}).want(t, 200, "no customer of that number")
+	a.post(t, "/customers/forget", url.Values{"id": {"1 or 1=1"}}).want(t, 422)
+}

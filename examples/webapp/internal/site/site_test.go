@@ -1,0 +1,373 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/customer-personality/segmentation/store"
+)
+
+// app is a running app with the bundled sample in a database of its own.
+type app struct {
+	*Site
+	server *httptest.Server
+	client *http.Client
+	log    *logBuffer
+}
+
+type logBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func start(t testing.TB, cfg Config) *app {
+	t.Helper()
+	ctx := context.Background()
+	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "app.db"), store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	log := &logBuffer{}
+	bundle := fstest.MapFS{"charts.js": {Data: []byte("1")}, "charts.js.gz": {Data: []byte("zipped")}, "explore.js": {Data: []byte("2")}}
+	s, err := New(ctx, cfg, db, bundle, slog.New(slog.NewTextHandler(log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := s.Prepare(ctx); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(server.Close)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &app{s, server, &http.Client{Jar: jar, Timeout: 30 * time.Second}, log}
+}
+
+// answered is a response that was read.
+type answered struct {
+	*http.Response
+	body string
+}
+
+func (a *app) do(t testing.TB, method, path, kind, body string, headers ...string) answered {
+	t.Helper()
+	r, err := http.NewRequest(method, a.server.URL+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kind != "" {
+		r.Header.Set("Content-Type", kind)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := a.client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	b, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answered{response, string(b)}
+}
+
+func (a *app) get(t testing.TB, path string) answered {
+	t.Helper()
+	return a.do(t, "GET", path, "", "")
+}
+
+func (a *app) post(t testing.TB, path string, form url.Values) answered {
+	t.Helper()
+	return a.do(t, "POST", path, "application/x-www-form-urlencoded", form.Encode())
+}
+
+func (a *app) json(t testing.TB, method, path, body string) (int, map[string]any) {
+	t.Helper()
+	r := a.do(t, method, path, "application/json", body)
+	var v any
+	if err := json.Unmarshal([]byte(r.body), &v); err != nil {
+		t.Fatalf("%s %s answers %q, which is no JSON", method, path, r.body)
+	}
+	m, _ := v.(map[string]any)
+	return r.StatusCode, m
+}
+
+func (r answered) want(t testing.TB, status int, texts ...string) {
+	t.Helper()
+	if r.StatusCode != status {
+		t.Fatalf("%s %s answers %s; want %d: %.400s", r.Request.Method, r.Request.URL.Path, r.Status, status, r.body)
+	}
+	for _, text := range texts {
+		if !strings.Contains(r.body, text) {
+			t.Errorf("%s %s does not contain %q", r.Request.Method, r.Request.URL.Path, text)
+		}
+	}
+}
+
+var goodForm = url.Values{"income": {"58138"}, "age": {"57"}, "spent": {"1617"}, "tenure": {"28"}, "children": {"0"}}
+
+// shared is one app for the tests that do not change what others look at.
+var (
+	sharedOnce sync.Once
+	sharedApp  *app
+	sharedEnd  []func()
+)
+
+// keeper is a testing.TB whose clean-up waits for the end of all tests.
+type keeper struct {
+	testing.TB
+	dir string
+}
+
+func (k keeper) Cleanup(f func()) { sharedEnd = append(sharedEnd, f) }
+func (k keeper) TempDir() string  { return k.dir }
+
+func shared(t testing.TB) *app {
+	t.Helper()
+	sharedOnce.Do(func() {
+		dir, err := os.MkdirTemp("", "webapp-test-*")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sharedEnd = append(sharedEnd, func() { _ = os.RemoveAll(dir) })
+		sharedApp = start(keeper{t, dir}, Config{})
+	})
+	if sharedApp == nil {
+		t.Fatal("the app did not start")
+	}
+	return sharedApp
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for i := len(sharedEnd) - 1; i >= 0; i-- {
+		sharedEnd[i]()
+	}
+	os.Exit(code)
+}
+
+func TestPages(t *testing.T) {
+	a := shared(t)
+	for path, text := range map[string]string{
+		"/": "Which tier is this customer?", "/charts?tier=all": "What the tiers are", "/charts?tier=gold": "What Gold customers are", "/explore": "Make your own chart",
+		"/explore?mark=box&x=tier&y=age": "Age by tier", "/chat": "Ask about your customers", "/chat?about=Silver": "About Silver", "/models": "Versions",
+		"/healthz": `"ok"`, "/readyz": "ready", "/metrics": "webapp_model_version 1", "/robots.txt": "Disallow", "/static/style.css": ":root", "/explore/table": `"fields"`,
+		"/models/1/file": `"checksum"`, "/favicon.ico": "<svg",
+	} {
+		r := a.get(t, path)
+		r.want(t, 200, text)
+		if i := regexp.MustCompile(`\[[a-z]+(\.[a-z-]+)+\]`).FindString(r.body); i != "" && strings.HasPrefix(r.Header.Get("Content-Type"), "text/html") {
+			t.Errorf("%s shows a text that does not exist: %s", path, i)
+		}
+	}
+	for path, status := range map[string]int{
+		"/nothing": 404, "/charts?tier=Diamond": 404, "/charts/none.svg": 404, "/charts/age.exe": 404, "/result/aaaaaaaaaaaaaaaaaaaaaaaaaa": 404, "/result/x": 404,
+		"/explore/aaaaaaaaaaaaaaaaaaaaaaaaaa": 404, "/chat/aaaaaaaaaaaaaaaaaaaaaaaaaa": 404, "/chat?about=Diamond": 404, "/upload/aaaaaaaaaaaaaaaaaaaaaaaaaa": 404,
+		"/models/99/file": 404, "/models/x/file": 404, "/static/none.css": 404, "/explore?mark=pie": 422, "/explore?x=shoe": 422, "/explore?y=tier": 422, "/explore?how=magic": 422,
+		"/explore?color=shoe": 422, "/explore?tier=Diamond": 422, "/explore?mark=point&x=tier": 422, "/explore?mark=box&x=tier&y=": 422, "/explore?mark=histogram&x=tier": 422,
+	} {
+		a.get(t, path).want(t, status)
+	}
+	a.do(t, "PUT", "/charts", "", "").want(t, 405)
+	a.do(t, "GET", "/predict", "", "").want(t, 405)
+}
+
+func TestForm(t *testing.T) {
+	a := shared(t)
+	r := a.post(t, "/predict", goodForm)
+	r.want(t, 200, "Platinum", "58,138", "What makes it")
+	if !strings.HasPrefix(r.Request.URL.Path, "/result/") {
+		t.Fatalf("the form leads to %s", r.Request.URL.Path)
+	}
+	a.get(t, r.Request.URL.Path).want(t, 200, "Platinum")
+	// After a prediction the customer's own tier comes first.
+	a.get(t, "/charts").want(t, 200, "What Platinum customers are", "Your customer beside Platinum")
+	r = a.post(t, "/predict", url.Values{"income": {""}, "age": {"57"}, "spent": {"1,617"}, "tenure": {"28"}, "children": {"0"}})
+	r.want(t, 200, "income is missing")
+	for _, test := range []struct{ field, value, text string }{
+		{"age", "-1", "cannot be negative"}, {"age", "old", "must be a number"}, {"age", "", "is needed"}, {"age", "1e999", "must be a number"}, {"age", "57.5", "whole number"},
+		{"income", "-5", "cannot be negative"}, {"income", "Infinity", "must be a number"}, {"income", "NaN", "must be a number"}, {"spent", "1e5", "must be a number"},
+		{"spent", "99999999999", "cannot be that large"}, {"children", "1.5", "whole number"}, {"tenure", "<script>", "must be a number"}, {"age", strings.Repeat("9", 50), "must be a number"},
+		{"income", "'; drop table customers; --", "must be a number"},
+	} {
+		form := url.Values{}
+		for k, v := range goodForm {
+			form[k] = v
+		}
+		form.Set(test.field, test.value)
+		r := a.post(t, "/predict", form)
+		r.want(t, 422, test.text, `id="`+test.field+`-error"`)
+		if strings.Contains(r.body, test.value) && strings.ContainsAny(test.value, "<'") {
+			t.Errorf("%q comes back as it is", test.value)
+		}
+	}
+}
+
+func TestReadNumber(t *testing.T) {
+	for text, want := range map[string]float64{
+		"58138": 58138, "58,138": 58138, "58.138,50": 58138.5, "58,138.50": 58138.5, "58138,5": 58138.5, "58 138": 58138, "€58138": 58138, "58'138": 58138, "1.234.567": 1234567, " 7 ": 7, "0": 0,
+	} {
+		if got, key := readNumber("income", text); got != want || key != "" {
+			t.Errorf("readNumber(%q) gives %v, %q; want %v", text, got, key, want)
+		}
+	}
+}
+
+func TestConversation(t *testing.T) {
+	a := shared(t)
+	address := a.post(t, "/predict", goodForm).Request.URL.Path
+	for _, test := range []struct{ question, text string }{
+		{"what if income were 70000?", "income of 70,000"}, {"who else is like this?", "most like this one"}, {"average wine spending by education for Gold", "wine spending"},
+		{"weather in Paris", "I did not understand"},
+	} {
+		r := a.post(t, address, url.Values{"question": {test.question}})
+		r.want(t, 200, test.text)
+	}
+	a.post(t, address, url.Values{"question": {"  "}}).want(t, 200)
+	a.get(t, strings.Replace(address, "/result/", "/chat/", 1)+"/export.md").want(t, 200, "## what if income were 70000?", "| --- |")
+	// A result is no chat, and a chat no result.
+	a.get(t, strings.Replace(address, "/result/", "/chat/", 1)).want(t, 404)
+	a.post(t, strings.Replace(address, "/result/", "/chat/", 1)+"/rename", url.Values{"title": {"x"}}).want(t, 404)
+}
+
+func TestChat(t *testing.T) {
+	a := shared(t)
+	r := a.post(t, "/chat", url.Values{"question": {"Describe Gold"}})
+	r.want(t, 200, "Gold has")
+	address := r.Request.URL.Path
+	a.post(t, address, url.Values{"question": {"average income by tier"}}).want(t, 200, "average income")
+	a.post(t, address+"/rename", url.Values{"title": {"My <b>talk</b>"}}).want(t, 200, "My &lt;b&gt;talk")
+	a.post(t, address+"/rename", url.Values{"title": {" "}}).want(t, 422)
+	a.get(t, "/chat").want(t, 200, "My &lt;b&gt;talk")
+	a.get(t, address+"/export.md").want(t, 200, "# My &lt;b&gt;talk")
+	a.post(t, address+"/delete", nil).want(t, 200)
+	a.get(t, address).want(t, 404)
+	a.post(t, address+"/delete", nil).want(t, 404)
+	a.post(t, address, url.Values{"question": {"Describe Gold"}}).want(t, 404)
+	r = a.post(t, "/chat", url.Values{"question": {"average income by tier"}, "about": {"Bronze"}})
+	r.want(t, 200, "About Bronze", "average income")
+	a.post(t, "/chat", url.Values{"about": {"Diamond"}}).want(t, 404)
+	a.post(t, "/chat", nil).want(t, 200, "Ask about your customers")
+}
+
+func TestConversationIsBounded(t *testing.T) {
+	a := start(t, Config{})
+	r := a.post(t, "/chat", url.Values{"question": {"help"}})
+	id := strings.TrimPrefix(r.Request.URL.Path, "/chat/")
+	var many []said
+	for range mostMessages - 3 {
+		many = append(many, question("help"))
+	}
+	if err := a.book.say(context.Background(), id, many...); err != nil {
+		t.Fatal(err)
+	}
+	a.post(t, "/chat/"+id, url.Values{"question": {"help"}}).want(t, 409, "conversation is full")
+}
+
+func TestCharts(t *testing.T) {
+	a := shared(t)
+	for _, name := range []string{"sizes", "profile", "income", "products", "spending-by-age", "age-groups", "family", "channels", "campaigns", "income-spending", "elbow", "silhouette"} {
+		for _, tier := range []string{"", "?tier=Silver"} {
+			a.get(t, "/charts/"+name+".csv"+tier).want(t, 200, ",")
+			svg := a.get(t, "/charts/"+name+".svg"+tier)
+			svg.want(t, 200, "<svg")
+			if strings.Contains(svg.body, "light-dark") {
+				t.Errorf("the file %s.svg has colours that only pages know", name)
+			}
+		}
+	}
+	if r := a.get(t, "/charts/elbow.png"); !strings.HasPrefix(r.body, "\x89PNG") {
+		t.Error("elbow.png is no PNG")
+	}
+	if r := a.get(t, "/charts/elbow.pdf"); !strings.HasPrefix(r.body, "%PDF") {
+		t.Error("elbow.pdf is no PDF")
+	}
+}
+
+func TestExplore(t *testing.T) {
+	a := shared(t)
+	r := a.post(t, "/explore", url.Values{"name": {"Wine <i>"}, "mark": {"bar"}, "x": {"education_level"}, "y": {"mnt_wines"}, "how": {"mean"}, "color": {"tier"}})
+	r.want(t, 200, "Wine &lt;i&gt;", "average wine spending")
+	address := r.Request.URL.Path
+	a.get(t, address).want(t, 200, "Wine &lt;i&gt;")
+	a.post(t, address+"/delete", nil).want(t, 200)
+	a.get(t, address).want(t, 404)
+	a.post(t, "/explore", url.Values{"name": {" "}}).want(t, 422)
+	a.post(t, "/explore", url.Values{"name": {"x"}, "x": {"shoe"}}).want(t, 422)
+	walker := `{"visId":"1","encodings":{"columns":[{"fid":"tier"}],"rows":[{"fid":"spent","aggName":"median"}],"color":[]},"config":{"geoms":["line"],"defaultAggregated":true},"layout":{}}`
+	a.post(t, "/explore", url.Values{"name": {"from the maker"}, "spec": {walker}}).want(t, 200, "Median spending by tier")
+	for _, bad := range []string{"{", "[]", "null", `{"encodings":{}}`, `"text"`, strings.Repeat(" ", mostSpec) + walker} {
+		a.post(t, "/explore", url.Values{"name": {"x"}, "spec": {bad}}).want(t, 422)
+	}
+	csv := a.get(t, "/explore?mark=bar&x=tier&y=spent&how=mean&format=csv")
+	csv.want(t, 200, "Platinum,")
+}
+
+func (a *app) upload(t testing.TB, name string, data []byte) answered {
+	t.Helper()
+	var b bytes.Buffer
+	form := multipart.NewWriter(&b)
+	part, err := form.CreateFormFile("file", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := part.Write(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := form.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return a.do(t, "POST", "/upload", form.FormDataContentType(), b.String())
+}
+
+// finished waits until an upload is scored.
+func (a *app) finished(t testing.TB, path string) answered {
+	t.Helper()
+	for range 400 {
+		r := a.get(t, path)
+		if !strings.Contains(r.body, "Scoring the file") {
+			return r
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("the upload is not scored")
+	return answered{}
+}
