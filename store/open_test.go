@@ -153,10 +153,11 @@ func TestOpenIsRefused(t *testing.T) {
 	grant("GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO locked", tables.Customers)
 	_, err = low.Upsert(ctx, All(odd()))
 	check(t, err)
-	f, err := os.Open(samplePath)
-	check(t, err)
-	defer f.Close()
-	_, err = low.Ingest(ctx, f, IngestOptions{})
+	grant("GRANT SELECT, INSERT, UPDATE, DELETE ON %s, %s, %s, %s, %s, %s TO locked", tables.Unencoded, tables.Encoded, tables.Merged, tables.Models, tables.Activations, tables.Scores)
+	for i, op := range crashOps {
+		check(t, crashOp(ctx, low, op, i, 50, m))
+	}
+	_, err = low.Rollback(ctx, "shop")
 	check(t, err)
 }
 

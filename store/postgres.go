@@ -84,6 +84,7 @@ func (d postgres) load(ctx context.Context, t *tx, table string, columns []strin
 		defer stmt.Close()
 		raw := stmt.(interface {
 			CopyData(ctx context.Context, line string) (driver.Result, error)
+			Exec(end []driver.Value) (driver.Result, error) // nil ends the COPY
 		})
 		w := &copyWriter{place: place{columns: columns}, buf: make([]byte, 0, copyPiece+4096)}
 		w.send = func(lines string) error {
@@ -93,7 +94,7 @@ func (d postgres) load(ctx context.Context, t *tx, table string, columns []strin
 		if err := fill(w); err != nil {
 			return err
 		}
-		_, err = stmt.Exec(nil) //nolint:staticcheck // lib/pq ends a COPY so
+		_, err = raw.Exec(nil)
 		return err
 	})
 }

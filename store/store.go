@@ -295,12 +295,11 @@ func (s *Store) failTable(ctx context.Context, op, table string, err error) erro
 	}
 	switch s.dialect.diagnose(err).kind {
 	case ErrNoTable:
-		if e := missing(ctx, s.dialect, s.db, table); e != nil {
-			if version, verr := s.version(ctx); verr == nil && version < schemaVersion && s.isOurs(table) {
-				e = fmt.Errorf("%w; call Migrate, or open with Options.Migrate: %w", e, ErrNotMigrated)
-			}
-			return s.fail(ctx, op, e)
+		e := missing(ctx, s.dialect, s.db, table)
+		if version, err := s.version(ctx); err == nil && version < schemaVersion && s.isOurs(table) {
+			e = fmt.Errorf("%w; call Migrate, or open with Options.Migrate: %w", e, ErrNotMigrated)
 		}
+		return s.fail(ctx, op, e)
 	case ErrColumns:
 		if there, e := s.dialect.columns(ctx, s.db, table); e == nil && len(there) > 0 {
 			return s.fail(ctx, op, fmt.Errorf("%w: %s has %s: %w", ErrColumns, quote(table), strings.Join(there, ", "), err))

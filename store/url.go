@@ -10,7 +10,7 @@ import (
 	"github.com/lib/pq"
 )
 
-const wantURL = "postgres://user@host:5432/database, sqlite:FILE or sqlite::memory:"
+const wantURL = "sqlite::memory:, sqlite:FILE or postgres://user@host:5432/database"
 
 // parsePostgres reads the URL of a server. No error holds any part of it: what
 // cannot be read may be a password in the wrong place.
@@ -59,13 +59,10 @@ func address(cfg pq.Config) string {
 
 // sqliteFile gives the name of a file as people and as SQLite write it.
 func sqliteFile(name string) (file, dsn string, err error) {
-	file = name
-	if strings.HasPrefix(file, "//") {
-		file = file[2:] // sqlite:///dir/file and sqlite://file
-	}
+	file = strings.TrimPrefix(name, "//") // sqlite:///dir/file and sqlite://file
 	switch {
 	case file == "":
-		return "", "", fmt.Errorf("%w: sqlite: without a file; want sqlite:FILE or sqlite::memory:", ErrURL)
+		return "", "", fmt.Errorf("%w: no file follows sqlite:; want %s", ErrURL, wantURL)
 	case strings.ContainsRune(file, 0):
 		return "", "", fmt.Errorf("%w: a zero byte in the name of the file", ErrURL)
 	}
