@@ -105,7 +105,7 @@ func (f figures) worth() []Advice {
 	case ratio >= worthMore:
 		return []Advice{{"Keep them. Losing one costs " + printer.Sprintf("%.1f", ratio) + " times as much as losing an average customer: give them care before discounts.", because, math.Log2(ratio)}}
 	case ratio <= worthLess:
-		return []Advice{{"Serve them at low cost. What one brings does not pay for personal contact.", because, -math.Log2(ratio)}}
+		return []Advice{{printer.Sprintf("Serve them at low cost. One brings %s of what an average customer does.", percent(ratio)), because, -math.Log2(ratio)}}
 	}
 	return nil
 }
@@ -185,9 +185,9 @@ func (f figures) discounts() []Advice {
 	because := printer.Sprintf("%.1f purchases at a discount, and everybody %.1f.", g, a)
 	switch {
 	case e >= small:
-		return []Advice{{"Discounts reach them: bundles and family packs rather than a lower price on everything.", because, e}}
+		return []Advice{{"Use discounts here: they take them more often than others do.", because, e}}
 	case e <= -small:
-		return []Advice{{"Save the discounts: they buy without.", because, -e}}
+		return []Advice{{"Save the discounts: they buy without them.", because, -e}}
 	}
 	return nil
 }

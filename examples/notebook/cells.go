@@ -1,0 +1,444 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/testdata"
+)
+
+// The cells of the notebook are the functions below, in their order. What
+// stands above each is its prose, and what it is made of is what is shown as its
+// code: change a line, run the program again, and read the new page.
+
+// analysis is what one cell leaves to the next.
+type analysis struct {
+	file string    // campaign file; the bundled sample where it is empty
+	asOf time.Time // day on which ages and tenures are counted; today where it is zero
+
+	customers []features.Customer
+	table     *features.Table // with the engineered columns
+	clean     *features.Table // without customers that cannot be true
+
+	x          *mat.Dense // the five training columns, with gaps
+	pipeline   *preprocess.FittedPipeline
+	z          *mat.Dense // behind the pipeline
+	sweep      *segment.SweepResult
+	clustering *segment.Clustering
+	model      *segment.Model
+}
+
+// output is where a cell shows what it found: the terminal, the page, the
+// Jupyter notebook.
+type output interface {
+	Say(format string, args ...any)                // a sentence
+	Table(head []string, rows [][]string)          // a table
+	Picture(figure *plots.Figure, err error) error // a picture, or the error
+}
+
+// # Load
+//
+// A campaign file comes as spreadsheets save it. The reader finds delimiter,
+// encoding and date layout by itself, matches the columns by name, and says what
+// it found. A row that it cannot read is left out and counted here; with
+// features.Strict, the default, it would be an error that names line, column and
+// value.
+func load(ctx context.Context, a *analysis, out output) error {
+	options := features.ReadOptions{Policy: features.Skip}
+	var report features.Report
+	var err error
+	if a.file == "" {
+		a.customers, report, err = features.ReadAll(bytes.NewReader(testdata.Customers), options)
+	} else {
+		a.customers, report, err = features.ReadFile(a.file, options)
+	}
+	if err != nil {
+		return err
+	}
+	out.Say("%s", report)
+	return nil
+}
+
+// # Look
+//
+// The first customers, and what the numbers look like. A data frame is the
+// analyst's view of the same customers: columns by name.
+func look(ctx context.Context, a *analysis, out output) error {
+	var rows [][]string
+	for _, c := range a.customers[:min(5, len(a.customers))] {
+		rows = append(rows, []string{
+			fmt.Sprint(c.ID), fmt.Sprint(c.YearBirth), c.Education, c.MaritalStatus, fmt.Sprint(c.Income),
+			fmt.Sprint(c.Kidhome), fmt.Sprint(c.Teenhome), c.DtCustomer.Format(time.DateOnly), fmt.Sprint(c.MntWines),
+		})
+	}
+	out.Table([]string{
+		"id", "year_birth", "education", "marital_status", "income", "kidhome", "teenhome", "dt_customer", "mnt_wines",
+	}, rows)
+
+	frame := features.CustomersFrame(a.customers)
+	columns := []string{
+		"year_birth", "income", "recency", "mnt_wines", "mnt_meat_products",
+		"num_web_purchases", "num_store_purchases", "num_web_visits_month",
+	}
+	x := mat.NewDense(frame.Nrow(), len(columns), nil)
+	for j, name := range columns {
+		x.SetCol(j, frame.Col(name).Float())
+	}
+	everybody := make([]int, frame.Nrow()) // all in one group
+	profile, err := segment.NewProfile(ctx, segment.Table{Columns: columns, X: x}, everybody, nil,
+		segment.ProfileOptions{})
+	if err != nil {
+		return err
+	}
+	rows = nil
+	for _, s := range profile.Everybody.Numeric {
+		rows = append(rows, []string{
+			s.Column, fmt.Sprint(s.Missing),
+			fmt.Sprint(s.Min), fmt.Sprint(s.Median), fmt.Sprintf("%.1f", s.Mean), fmt.Sprint(s.Max),
+		})
+	}
+	out.Table([]string{"column", "missing", "least", "median", "mean", "greatest"}, rows)
+	return nil
+}
+
+// # Engineer
+//
+// Nine columns are calculated from the others: age and tenure as of one day (one
+// clock for both), spending as the sum of the products, the household, the level
+// of education, the age group.
+func engineer(ctx context.Context, a *analysis, out output) error {
+	a.table = features.Engineer(a.customers, features.AsOf(a.asOf))
+	var rows [][]string
+	for _, c := range a.table.Rows[:min(5, len(a.table.Rows))] {
+		rows = append(rows, []string{
+			fmt.Sprint(c.ID), fmt.Sprint(c.Age), c.AgeGroup, fmt.Sprint(c.Tenure), fmt.Sprint(c.Spent),
+			c.LivingWith, fmt.Sprint(c.Children), c.EducationLevel,
+		})
+	}
+	out.Say("Counted as of %s.", a.table.AsOf.Format("2 January 2006"))
+	out.Table([]string{"id", "age", "age_group", "tenure", "spent", "living_with", "children", "education_level"}, rows)
+	return nil
+}
+
+// # Clean
+//
+// Customers older than 100 and incomes above 120,000 are taken for errors of
+// typing. A missing income is no reason to go: it is imputed later.
+func clean(ctx context.Context, a *analysis, out output) error {
+	var dropped features.Dropped
+	a.clean, dropped = features.Clean(a.table)
+	out.Say("%s", dropped)
+	var rows [][]string
+	for _, c := range a.table.Rows {
+		if c.Age > 100 || c.Income > 120_000 {
+			rows = append(rows, []string{fmt.Sprint(c.ID), fmt.Sprint(c.Age), fmt.Sprint(c.Income), fmt.Sprint(c.Spent)})
+		}
+	}
+	out.Table([]string{"id", "age", "income", "spent"}, rows)
+	out.Say("%d customers stay.", len(a.clean.Rows))
+	return nil
+}
+
+// # Encode
+//
+// For tools that take numbers only, words become codes: the position of the
+// word among the sorted ones. The table for people keeps its words.
+func encode(ctx context.Context, a *analysis, out output) error {
+	encoded, err := a.clean.Encode()
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	for _, name := range encoded.ColumnNames() {
+		for code, word := range encoded.Classes(name) {
+			rows = append(rows, []string{name, fmt.Sprint(code), word})
+		}
+	}
+	out.Say("%d columns of numbers for %d customers; these stand for words:",
+		len(encoded.ColumnNames()), encoded.Len())
+	out.Table([]string{"column", "code", "word"}, rows)
+	return nil
+}
+
+// # Correlate
+//
+// Columns that go together count twice in a distance. Income and spending do,
+// and that is one reason to reduce the columns to components below.
+func correlate(ctx context.Context, a *analysis, out output) error {
+	columns := []string{
+		"age", "income", "spent", "tenure", "children", "recency", "num_deals_purchases",
+		"num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_web_visits_month",
+	}
+	x, err := a.clean.Matrix(columns...)
+	if err != nil {
+		return err
+	}
+	return out.Picture(plots.CorrelationsOf(x, columns...).Figure())
+}
+
+// # Scale
+//
+// Five columns are trained on. Unscaled, income would be nearly all of the
+// distance between two customers, because its numbers are the largest. So gaps
+// are filled with the median, and each column is brought to mean 0 and deviation
+// 1.
+func scale(ctx context.Context, a *analysis, out output) error {
+	var err error
+	if a.x, err = a.clean.Matrix(features.TrainingColumns...); err != nil {
+		return err
+	}
+	prepare := segment.DefaultPipeline(len(features.TrainingColumns))
+	if a.pipeline, err = prepare.Fit(a.x, features.TrainingColumns...); err != nil {
+		return err
+	}
+	imputer, _ := preprocess.StepAs[*preprocess.FittedImputer](a.pipeline, "impute")
+	scaler, _ := preprocess.StepAs[*preprocess.FittedScaler](a.pipeline, "scale")
+	var rows [][]string
+	for j, name := range features.TrainingColumns {
+		deviation := scaler.Scale()[j]
+		rows = append(rows, []string{
+			name, fmt.Sprintf("%.1f", imputer.Statistics()[j]),
+			fmt.Sprintf("%.1f", scaler.Center()[j]), fmt.Sprintf("%.1f", deviation),
+			fmt.Sprintf("%.3f %%", 100*deviation*deviation/floats.Dot(scaler.Scale(), scaler.Scale())),
+		})
+	}
+	out.Table([]string{"column", "median", "mean", "deviation", "of the variance, unscaled"}, rows)
+	return nil
+}
+
+// # Reduce
+//
+// Principal components are new axes, the first along the largest spread. Three
+// of five keep most of what customers differ in, and drop what is mostly noise.
+// The arrows show what the first two are made of.
+func reduce(ctx context.Context, a *analysis, out output) error {
+	var err error
+	if a.z, err = a.pipeline.Transform(a.x); err != nil {
+		return err
+	}
+	pca, _ := preprocess.StepAs[*preprocess.FittedPCA](a.pipeline, "pca")
+	var rows [][]string
+	for j, name := range features.TrainingColumns {
+		row := []string{name}
+		for i := range pca.ExplainedVarianceRatio() {
+			row = append(row, fmt.Sprintf("%.2f", pca.Components().At(i, j)))
+		}
+		rows = append(rows, row)
+	}
+	out.Table(append([]string{"column"}, a.pipeline.OutputColumns()...), rows)
+	if err := out.Picture(plots.ExplainedVariance{Ratios: pca.ExplainedVarianceRatio()}.Figure()); err != nil {
+		return err
+	}
+	n, d := a.x.Dims()
+	return out.Picture(plots.Biplot{
+		X: a.z.Slice(0, n, 0, 2), Axes: [2]string{"first component", "second component"},
+		Groups: []plots.Group{{Name: "Customers", Color: plots.RankColor(-1)}}, Labels: make([]int, n),
+		Columns: features.TrainingColumns, Loadings: pca.Loadings().Slice(0, d, 0, 2), MaxPoints: 1200,
+	}.Figure())
+}
+
+// # Choose k
+//
+// How many clusters? The inertia falls with each one more; at the knee it stops
+// to be worth it. Other indices answer other questions, and where they disagree
+// the number is a choice.
+func choose(ctx context.Context, a *analysis, out output) error {
+	var err error
+	if a.sweep, err = (segment.Sweep{MinK: 2, MaxK: 10, Seed: 1}).Fit(ctx, a.z); err != nil {
+		return err
+	}
+	if err := out.Picture(plots.ElbowOf(a.sweep).Figure()); err != nil {
+		return err
+	}
+	report, err := segment.NewKReport(ctx, a.z, segment.KReportOptions{Seed: 1})
+	if err != nil {
+		return err
+	}
+	for _, sentence := range report.Sentences() {
+		out.Say("%s", sentence)
+	}
+	return out.Picture(plots.KReportOf(report).Figure())
+}
+
+// # Cluster
+//
+// k-means with the number that the sweep chose. The silhouette of a customer
+// says how much nearer the own cluster is than the next.
+func cluster(ctx context.Context, a *analysis, out output) error {
+	k, by, err := a.sweep.Choose(ctx, a.z)
+	if err != nil {
+		return err
+	}
+	a.clustering, _ = a.sweep.Clustering(k)
+	out.Say("k = %d, by the %s; inertia %.1f after %d iterations.",
+		k, by, a.clustering.Inertia(), a.clustering.Iterations())
+	scores, err := segment.Silhouette(ctx, a.z, a.clustering.Labels())
+	if err != nil {
+		return err
+	}
+	var groups []plots.Group
+	for c := range k {
+		groups = append(groups, plots.Group{Name: fmt.Sprintf("Cluster %d", c), Color: plots.RankColor(-1)}) // no tier yet
+	}
+	return out.Picture(plots.SilhouetteOf(scores, a.clustering.Labels(), groups).Figure())
+}
+
+// # Name
+//
+// Clusters are ranked by income and spending together, and get their tiers by
+// rank, never by number: another seed gives the same names. The model keeps all
+// that a prediction needs. (segment.Train does all from Scale to here in one
+// call.)
+func name(ctx context.Context, a *analysis, out output) error {
+	var err error
+	a.model, err = segment.NewModel(a.x, a.pipeline, a.clustering, segment.TrainOptions{
+		Columns: features.TrainingColumns, Units: features.Units(), AsOf: a.clean.AsOf, Seed: 1,
+	})
+	if err != nil {
+		return err
+	}
+	var rows [][]string
+	for c, tier := range a.model.Tiers() {
+		row := []string{fmt.Sprint(c), tier.Name, fmt.Sprint(tier.Size)}
+		for _, mean := range a.model.Means()[c] {
+			row = append(row, fmt.Sprintf("%.1f", mean))
+		}
+		rows = append(rows, row)
+	}
+	out.Table(append([]string{"cluster", "tier", "customers"}, features.TrainingColumns...), rows)
+	for _, warning := range a.model.Warnings() {
+		out.Say("Mind: %s.", warning)
+	}
+	scatter, err := plots.ScatterMatrixOf(ctx, a.model, a.x)
+	if err != nil {
+		return err
+	}
+	scatter.MaxPoints = 1200
+	return out.Picture(scatter.Figure())
+}
+
+// # Profile
+//
+// What is in each segment? Every column of it is compared with everybody; what
+// differs most is said first. The columns need not be those of the training.
+func profile(ctx context.Context, a *analysis, out output) error {
+	columns := []string{
+		"income", "spent", "age", "tenure", "children", "recency",
+		"mnt_wines", "mnt_fruits", "mnt_meat_products",
+		"mnt_fish_products", "mnt_sweet_products", "mnt_gold_prods",
+		"num_store_purchases", "num_web_purchases", "num_catalog_purchases",
+		"num_deals_purchases", "num_web_visits_month",
+		"accepted_cmp1", "accepted_cmp2", "accepted_cmp3", "accepted_cmp4", "accepted_cmp5", "response",
+	}
+	x, err := a.clean.Matrix(columns...)
+	if err != nil {
+		return err
+	}
+	description := segment.Table{Columns: columns, X: x, Revenue: "spent"}
+	for _, name := range []string{"age_group", "education_level", "living_with"} {
+		words, err := a.clean.Words(name)
+		if err != nil {
+			return err
+		}
+		description.Categories = append(description.Categories, segment.Category{Name: name, Values: words})
+	}
+	profile, err := a.model.Profile(ctx, description, segment.ProfileOptions{})
+	if err != nil {
+		return err
+	}
+	for _, tier := range profile.Tiers {
+		out.Say("%s (%d customers, %.0f %% of the revenue): %s.",
+			tier.Name, tier.Count, 100*tier.RevenueShare, tier.Summary())
+	}
+	spending := plots.SpendingOf(profile, columns[6:12]...)
+	spending.Products, spending.Unit = []string{"Wine", "Fruit", "Meat", "Fish", "Sweets", "Gold"}, "in two years"
+	channels := plots.ChannelsOf(profile, columns[12:15]...)
+	channels.Channels, channels.Period = []string{"Stores", "Web", "Catalogue"}, "in two years"
+	campaigns := plots.CampaignsOf(profile, columns[17:]...)
+	campaigns.Campaigns = []string{"First", "Second", "Third", "Fourth", "Fifth", "Last"}
+	for _, draw := range []func() (*plots.Figure, error){
+		plots.SizesOf(profile).Figure,
+		plots.HeatMapOf(profile, append(columns[:6:6], columns[12:17]...)...).Figure,
+		spending.Figure,
+		channels.Figure,
+		campaigns.Figure,
+		plots.AgeGroupsOf(profile, "age_group", "Teen", "Adult", "Middle-Aged Adult", "Senior Adult").Figure,
+	} {
+		if err := out.Picture(draw()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// # Explain one customer
+//
+// Why is this customer in this tier, and not in the next nearest? What each
+// column adds to the difference of the squared distances, exactly; and the
+// smallest change of one column that leads to a better tier.
+func explain(ctx context.Context, a *analysis, out output) error {
+	const who = 0 // the first customer of the cleaned table
+	row := a.x.RawRowView(who)
+	explanation, err := a.model.Explain(row, segment.ExplainOptions{
+		Columns: []string{"spent", "tenure", "income"}, // nobody can change an age
+		Rows:    a.x, Neighbours: 10,
+	})
+	if err != nil {
+		return err
+	}
+	out.Say("Customer %d:", a.clean.Rows[who].ID)
+	for _, sentence := range explanation.Sentences() {
+		out.Say("%s", sentence)
+	}
+	sum := 0.0
+	for _, c := range explanation.Contributions {
+		sum += c.Value
+	}
+	out.Say("The contributions add up to the gap of %.6f; what is left over is %.0e.",
+		explanation.Gap, math.Abs(sum-explanation.Gap))
+	for _, tier := range explanation.Neighbours.Tiers {
+		if tier.Share > 0 {
+			out.Say("Of the 10 nearest customers, %.0f are %s.", 10*tier.Share, tier.Tier)
+		}
+	}
+	return out.Picture(plots.WaterfallOf(a.model, explanation).Figure())
+}
+
+// # Compare with a second run
+//
+// Would another half of the customers give other segments? A second model is
+// trained on every other customer, with another seed, and both predict
+// everybody.
+func compare(ctx context.Context, a *analysis, out output) error {
+	n, d := a.x.Dims()
+	half := mat.NewDense((n+1)/2, d, nil)
+	for i := range (n + 1) / 2 {
+		half.SetRow(i, a.x.RawRowView(2*i))
+	}
+	second, err := segment.Train(ctx, half, segment.TrainOptions{
+		Columns: features.TrainingColumns, AsOf: a.clean.AsOf, K: a.model.K(), Seed: 2,
+	})
+	if err != nil {
+		return err
+	}
+	comparison, err := segment.Compare(ctx, a.model, second, a.x, segment.CompareOptions{Before: half})
+	if err != nil {
+		return err
+	}
+	for _, sentence := range comparison.Sentences() {
+		out.Say("%s", sentence)
+	}
+	migration := plots.MigrationOf(comparison)
+	migration.Before, migration.After = "first run", "second run"
+	return out.Picture(migration.Figure())
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"go/ast"
+	"go/doc/comment"
+	"go/parser"
+	"go/token"
+	"html/template"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+//go:embed cells.go
+var source string
+
+// cell is a function of cells.go: its prose, its code and what it showed.
+type cell struct {
+	name, title string
+	prose       *comment.Doc // without its heading
+	code        string       // the function as it stands in the file
+	sets, uses  []string     // fields of the analysis that it assigns, and that it reads
+	results     []result
+}
+
+// cut finds the cells in a Go file: the functions whose comment begins with a
+// heading.
+func cut(source string) ([]cell, error) {
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, "cells.go", source, parser.ParseComments)
+	if err != nil {
+		return nil, err
+	}
+	var cells []cell
+	for _, d := range file.Decls {
+		f, ok := d.(*ast.FuncDecl)
+		if !ok || f.Doc == nil {
+			continue
+		}
+		prose := new(comment.Parser).Parse(f.Doc.Text())
+		heading, ok := prose.Content[0].(*comment.Heading)
+		if !ok {
+			continue
+		}
+		prose.Content = prose.Content[1:]
+		c := cell{
+			name: f.Name.Name, title: plain(heading), prose: prose,
+			code: source[files.Position(f.Pos()).Offset:files.Position(f.End()).Offset],
+		}
+		c.sets, c.uses = fields(f)
+		cells = append(cells, c)
+	}
+	return cells, nil
+}
+
+// plain is the text of a heading.
+func plain(h *comment.Heading) string {
+	return strings.TrimSpace(strings.TrimPrefix(string(new(comment.Printer).Comment(&comment.Doc{Content: []comment.Block{h}})), "#"))
+}
+
+// fields lists the fields of the analysis, a, that a function assigns, and the
+// others that it uses.
+func fields(f *ast.FuncDecl) (sets, uses []string) {
+	field := func(e ast.Expr) (string, bool) {
+		s, ok := e.(*ast.SelectorExpr)
+		if !ok {
+			return "", false
+		}
+		x, ok := s.X.(*ast.Ident)
+		return s.Sel.Name, ok && x.Name == "a"
+	}
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		if s, ok := n.(*ast.AssignStmt); ok {
+			for _, to := range s.Lhs {
+				if name, ok := field(to); ok && !slices.Contains(sets, name) {
+					sets = append(sets, name)
+				}
+			}
+		}
+		return true
+	})
+	ast.Inspect(f.Body, func(n ast.Node) bool {
+		if e, ok := n.(ast.Expr); ok {
+			if name, ok := field(e); ok && !slices.Contains(sets, name) && !slices.Contains(uses, name) {
+				uses = append(uses, name)
+			}
+		}
+		return true
+	})
+	return sets, uses
+}
+
+// before lists the cells that must run before cell i, by name and in order: those
+// that set what it uses, and what those use.
+func before(cells []cell, i int) []string {
+	need := slices.Clone(cells[i].uses)
+	var names []string
+	for j := i - 1; j >= 0; j-- {
+		if slices.ContainsFunc(cells[j].sets, func(field string) bool { return slices.Contains(need, field) }) {
+			names = append(names, cells[j].name)
+			need = append(need, cells[j].uses...)
+		}
+	}
+	slices.Reverse(names)
+	return names
+}
+
+// functionName is the name of a function of this program.
+func functionName(f func(context.Context, *analysis, output) error) string {
+	full := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
+	return full[strings.LastIndexByte(full, '.')+1:]
+}
+
+func (c *cell) html() template.HTML {
+	return template.HTML(new(comment.Printer).HTML(c.prose))
+}
+
+func (c *cell) markdown(number int) string {
+	return fmt.Sprintf("## %d. %s\n\n%s", number, c.title, new(comment.Printer).Markdown(c.prose))
+}

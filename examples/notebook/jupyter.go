@@ -1,0 +1,164 @@
+package main
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"html"
+	"io"
+	"runtime"
+	"strings"
+
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+// setup is what the cells need under GoNB, a Go kernel for Jupyter: commands
+// that find the library and, after an empty line, how a cell shows its results.
+//
+//go:embed gonb.txt
+var setup string
+
+const about = `# Customer segmentation, step by step
+
+The cells run in [GoNB](https://github.com/janpfeifer/gonb), a Go kernel for Jupyter: run the next two cells once, then
+any other. GoNB keeps declarations from cell to cell and no values, so each cell names the ones that it builds on and
+runs them again, in silence.`
+
+// jupyterCell is a cell of a notebook of format 4.5:
+// https://nbformat.readthedocs.io/en/latest/format_description.html
+type jupyterCell struct {
+	Type     string           `json:"cell_type"`
+	ID       string           `json:"id"`
+	Metadata struct{}         `json:"metadata"`
+	Source   []string         `json:"source"`
+	Count    *int             `json:"execution_count,omitempty"`
+	Outputs  *[]jupyterOutput `json:"outputs,omitempty"`
+}
+
+type jupyterOutput struct {
+	Type     string              `json:"output_type"`
+	Metadata struct{}            `json:"metadata"`
+	Data     map[string][]string `json:"data"`
+}
+
+// writeJupyter writes the cells as a Jupyter notebook with their results.
+func writeJupyter(w io.Writer, cells []cell) error {
+	imports, types, err := declared(source)
+	if err != nil {
+		return err
+	}
+	commands, display, _ := strings.Cut(setup, "\n\n")
+	out := []jupyterCell{prose("about", about), code("setup", 1, commands, nil), code("declarations", 2, imports+display+types, nil)}
+	for i, c := range cells {
+		var outputs []jupyterOutput
+		for _, r := range c.results {
+			o, err := r.jupyter()
+			if err != nil {
+				return err
+			}
+			outputs = append(outputs, o)
+		}
+		calls := strings.Join(append(before(cells, i), c.name), ", ")
+		out = append(out, prose(c.name+"-text", c.markdown(i+1)), code(c.name, i+3, c.code+"\n\n%%\nrun("+calls+")", outputs))
+	}
+	notebook := map[string]any{
+		"nbformat": 4, "nbformat_minor": 5, "cells": out,
+		"metadata": map[string]any{
+			"kernelspec":    map[string]string{"name": "gonb", "display_name": "Go (gonb)", "language": "go"},
+			"language_info": map[string]string{"name": "go", "file_extension": ".go", "mimetype": "text/x-go", "version": runtime.Version()},
+		},
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", " ")
+	return encoder.Encode(notebook)
+}
+
+func prose(id, text string) jupyterCell {
+	return jupyterCell{Type: "markdown", ID: id, Source: split(text)}
+}
+
+func code(id string, count int, text string, outputs []jupyterOutput) jupyterCell {
+	if outputs == nil {
+		outputs = []jupyterOutput{}
+	}
+	return jupyterCell{Type: "code", ID: id, Source: split(text), Count: &count, Outputs: &outputs}
+}
+
+// split gives a text by lines, each with its end, as notebooks keep it.
+func split(text string) []string {
+	out := []string{}
+	for line := range strings.Lines(text) {
+		out = append(out, line)
+	}
+	return out
+}
+
+// declared gives the imports of a Go file, and its types.
+func declared(source string) (imports, types string, err error) {
+	files := token.NewFileSet()
+	file, err := parser.ParseFile(files, "cells.go", source, parser.ParseComments)
+	if err != nil {
+		return "", "", err
+	}
+	for _, d := range file.Decls {
+		g, ok := d.(*ast.GenDecl)
+		if !ok {
+			continue
+		}
+		from := g.Pos()
+		if g.Doc != nil {
+			from = g.Doc.Pos()
+		}
+		text := source[files.Position(from).Offset:files.Position(g.End()).Offset]
+		if g.Tok == token.IMPORT {
+			imports += text + "\n\n"
+		} else {
+			types += "\n" + text + "\n"
+		}
+	}
+	return imports, types, nil
+}
+
+// jupyter is a result as Jupyter shows it.
+func (r result) jupyter() (jupyterOutput, error) {
+	data := map[string][]string{}
+	switch {
+	case r.figure != nil:
+		svg, err := r.figure.SVG(plots.Style{})
+		if err != nil {
+			return jupyterOutput{}, err
+		}
+		data["image/svg+xml"], data["text/plain"] = split(svg), split(r.figure.Title)
+	case r.rows != nil || r.head != nil:
+		data["text/html"], data["text/plain"] = split(htmlTable(r.head, r.rows)), split(align(r.head, r.rows, ""))
+	default:
+		var b strings.Builder
+		for _, line := range r.said {
+			fmt.Fprintf(&b, "<p>%s</p>\n", html.EscapeString(line))
+		}
+		data["text/html"], data["text/plain"] = split(b.String()), split(strings.Join(r.said, "\n"))
+	}
+	return jupyterOutput{Type: "display_data", Data: data}, nil
+}
+
+func htmlTable(head []string, rows [][]string) string {
+	var b strings.Builder
+	line := func(tag string, cells []string) {
+		b.WriteString("<tr>")
+		for _, c := range cells {
+			fmt.Fprintf(&b, "<%s>%s</%s>", tag, html.EscapeString(c), tag)
+		}
+		b.WriteString("</tr>\n")
+	}
+	b.WriteString("<table>\n")
+	line("th", head)
+	for _, row := range rows {
+		line("td", row)
+	}
+	b.WriteString("</table>")
+	return b.String()
+}

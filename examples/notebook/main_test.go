@@ -1,0 +1,338 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/customer-personality/segmentation/examples/internal/browser"
+	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/examples/internal/report"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/testdata"
+)
+
+// start runs the program and gives what it prints and its exit status.
+func start(t *testing.T, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = program.Status(run(t.Context(), args, &out, &errs), &errs)
+	return out.String(), errs.String(), status
+}
+
+// sample runs the notebook on the bundled sample, once for all tests.
+var sample = sync.OnceValues(func() (ran struct{ dir, printed string }, err error) {
+	if ran.dir, err = os.MkdirTemp("", "notebook"); err != nil {
+		return ran, err
+	}
+	var out bytes.Buffer
+	err = run(context.Background(), []string{"-out", ran.dir}, &out, &out)
+	ran.printed = out.String()
+	return ran, err
+})
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if ran, err := sample(); err == nil {
+		os.RemoveAll(ran.dir)
+	}
+	os.Exit(status)
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	ran, err := sample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(ran.dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+func TestTerminal(t *testing.T) {
+	ran, err := sample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := 0
+	for _, want := range []string{
+		"── 1. Load ─", "│ func load(", "Read 2000 customers", "── 2. Look ─", "── 3. Engineer ─", "Counted as of 1 January 2015.",
+		"── 4. Clean ─", "1988 customers stay.", "── 5. Encode ─", "education_level  0     Graduate", "── 6. Correlate ─", "[Picture: Which columns go together",
+		"── 7. Scale ─", "99.9", "── 8. Reduce ─", "pc3", "── 9. Choose k ─", "The knee of the inertia is at 5", "── 10. Cluster ─", "k = 5, by the knee",
+		"── 11. Name ─", "Platinum  398", "── 12. Profile ─", "Platinum (398 customers, 53 % of the revenue)", "── 13. Explain one customer ─", "what is left over is",
+		"── 14. Compare with a second run ─", "adjusted Rand index", "Wrote ",
+	} {
+		i := strings.Index(ran.printed[at:], want)
+		if i < 0 {
+			t.Fatalf("%q is not printed behind byte %d:\n%s", want, at, ran.printed)
+		}
+		at += i
+	}
+}
+
+// TestShownCodeIsTheCode: the page and the Jupyter notebook show the functions
+// as they stand in cells.go, all of them and in order.
+func TestShownCodeIsTheCode(t *testing.T) {
+	cells, err := cut(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := read(t, "notebook.html")
+	var shown []string
+	for _, m := range regexp.MustCompile(`(?s)<pre class="code"[^>]*><code>(.*?)</code></pre>`).FindAllStringSubmatch(page, -1) {
+		text := regexp.MustCompile(`</?span[^>]*>`).ReplaceAllString(m[1], "")
+		shown = append(shown, strings.NewReplacer("&lt;", "<", "&gt;", ">", "&#34;", `"`, "&#39;", "'", "&amp;", "&").Replace(text))
+	}
+	if len(shown) != len(cells) {
+		t.Fatalf("%d pieces of code are shown for %d cells", len(shown), len(cells))
+	}
+	notebook := sources(t)
+	for i, c := range cells {
+		if shown[i] != c.code || !strings.Contains(source, c.code) {
+			t.Errorf("cell %s shows\n%s", c.name, shown[i])
+		}
+		if text := notebook[c.name]; !strings.HasPrefix(text, c.code+"\n\n%%\nrun(") || !strings.HasSuffix(text, c.name+")") {
+			t.Errorf("the Jupyter cell %s is\n%s", c.name, text)
+		}
+	}
+}
+
+// sources gives the sources of the Jupyter notebook by the id of the cell.
+func sources(t *testing.T) map[string]string {
+	t.Helper()
+	var notebook struct{ Cells []jupyterCell }
+	if err := json.Unmarshal([]byte(read(t, "notebook.ipynb")), &notebook); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, c := range notebook.Cells {
+		out[c.ID] = strings.Join(c.Source, "")
+	}
+	return out
+}
+
+func TestBefore(t *testing.T) {
+	cells, err := cut(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string][]string{
+		"load":    nil,
+		"look":    {"load"},
+		"encode":  {"load", "engineer", "clean"},
+		"reduce":  {"load", "engineer", "clean", "scale"},
+		"compare": {"load", "engineer", "clean", "scale", "reduce", "choose", "cluster", "name"},
+	} {
+		i := slices.IndexFunc(cells, func(c cell) bool { return c.name == name })
+		if got := before(cells, i); !slices.Equal(got, want) {
+			t.Errorf("before %s: %v, want %v", name, got, want)
+		}
+	}
+	if _, err := cut("package main\nfunc {"); err == nil {
+		t.Error("a file that is no Go is cut")
+	}
+}
+
+// TestJupyter validates the notebook with Debian's python3-nbformat.
+func TestJupyter(t *testing.T) {
+	python := "/usr/bin/python3"
+	err := exec.Command(python, "-c", "import nbformat").Run()
+	browser.Require(t, "python3-nbformat is needed (Debian: apt-get install python3-nbformat)", "", err)
+	text := read(t, "notebook.ipynb")
+	command := exec.Command(python, "-W", "error", "-c", "import nbformat, sys; n = nbformat.reads(sys.stdin.read(), as_version=nbformat.NO_CONVERT); nbformat.validate(n); print(n.nbformat, n.nbformat_minor, len(n.cells))")
+	command.Stdin = strings.NewReader(text)
+	said, err := command.CombinedOutput()
+	if err != nil || strings.TrimSpace(string(said)) != "4 5 31" {
+		t.Errorf("%v: %s", err, said)
+	}
+	for _, want := range []string{`"image/svg+xml"`, `"text/html"`, `"name": "gonb"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the notebook has no %s", want)
+		}
+	}
+}
+
+// TestCellsRun builds the cells as GoNB does, all declarations in one file and
+// the lines behind %% as main, with a stand-in for its display, and compares
+// what the last cell shows with the outputs in the file.
+func TestCellsRun(t *testing.T) {
+	var notebook struct{ Cells []jupyterCell }
+	if err := json.Unmarshal([]byte(read(t, "notebook.ipynb")), &notebook); err != nil {
+		t.Fatal(err)
+	}
+	program, main := "package main\n\n", ""
+	for _, c := range notebook.Cells {
+		if c.Type != "code" || c.ID == "setup" {
+			continue
+		}
+		declarations, body, _ := strings.Cut(strings.Join(c.Source, ""), "%%\n")
+		program, main = program+declarations+"\n", "func main() {\n"+body+"\n}\n"
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	requires := string(mod[bytes.Index(mod, []byte("require (")):])
+	for name, text := range map[string]string{
+		"main.go": program + main,
+		"go.sum":  string(sums),
+		"go.mod": "module cells\n\ngo 1.26.0\n\nrequire (\n\tgithub.com/customer-personality/segmentation v0.0.0\n\tgithub.com/janpfeifer/gonb v0.0.0\n)\n\nreplace github.com/customer-personality/segmentation => " + root +
+			"\n\nreplace github.com/janpfeifer/gonb => ./gonb\n\n" + requires[:strings.Index(requires, "\n)")+3],
+		"gonb/go.mod": "module github.com/janpfeifer/gonb\n\ngo 1.26.0\n",
+		"gonb/gonbui/gonbui.go": "package gonbui\n\nimport \"fmt\"\n\nfunc DisplayHTML(text string) { fmt.Println(text) }\n" +
+			"func DisplaySVG(text string)  { fmt.Println(text) }\nfunc Sync()                   {}\n",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	command := exec.CommandContext(t.Context(), "go", "run", ".")
+	command.Dir, command.Env = dir, append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
+	said, err := command.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	for _, o := range *notebook.Cells[len(notebook.Cells)-1].Outputs {
+		for kind, text := range o.Data {
+			if kind == "text/plain" {
+				continue
+			}
+			for _, line := range text {
+				if line = strings.TrimSpace(line); !strings.Contains(string(said), line) {
+					t.Errorf("the cell does not show %q but\n%.2000s", line, said)
+				}
+			}
+		}
+	}
+}
+
+// TestPages opens the notebook and the manager's page in a browser.
+func TestPages(t *testing.T) {
+	chromium, axe := browser.Chromium(t), browser.Axe(t, "../webapp/web")
+	ran, err := sample()
+	if err != nil {
+		t.Fatal(err)
+	}
+	customers, found, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean, dropped := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
+	x, err := clean.Matrix(features.TrainingColumns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := segment.Train(t.Context(), x, segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, err := report.New(t.Context(), report.Run{
+		Source: "the bundled sample", Read: found, Dropped: dropped, Table: clean, Model: model,
+		Choice: segment.KReportOptions{References: 20, Resamples: 20},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	managers, err := told.Page(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := managers.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{filepath.Join(ran.dir, "notebook.html"), path} {
+		for view, f := range browser.Check(t, chromium, axe, file, browser.Views...) {
+			for what, list := range map[string][]string{"console": f.Console, "requests": f.Requests, "overflow": f.Overflow, "WCAG AA": f.Violations} {
+				if len(list) > 0 {
+					t.Errorf("%s in %v, %s: %s", filepath.Base(file), view, what, strings.Join(list, "\n"))
+				}
+			}
+		}
+	}
+}
+
+// TestPagesAreSelfContained looks for what would ask another machine, without a
+// browser.
+func TestPagesAreSelfContained(t *testing.T) {
+	page := read(t, "notebook.html")
+	if m := regexp.MustCompile(`(?i)<script|<iframe|<img|@import|url\(|src\s*=|href="(?:[^#d]|d[^a])`).FindString(page); m != "" {
+		t.Errorf("the page has %q", m)
+	}
+	if n := strings.Count(page, "<figure>"); n < 15 {
+		t.Errorf("%d pictures", n)
+	}
+}
+
+func TestCampaign(t *testing.T) {
+	const data = "../../../shared/data/marketing_campaign.csv"
+	if _, err := os.Stat(data); os.IsNotExist(err) {
+		t.Skipf("the public data set is not there: %s", data)
+	}
+	stdout, stderr, status := start(t, "-data", data, "-as-of", "2015-01-01", "-out", t.TempDir())
+	if status != 0 || stderr != "" {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	for _, want := range []string{"Read 2240 customers", "2229 customers stay", "The knee of the inertia is at 5", "Over 1…10 it is at 3", "is highest at 2 (0.348)", "0        Platinum"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("it does not print %q", want)
+		}
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	dir := t.TempDir()
+	for _, test := range []struct {
+		name   string
+		args   []string
+		status int
+		says   string
+	}{
+		{"no such file", []string{"-data", filepath.Join(dir, "none.csv"), "-out", filepath.Join(dir, "out")}, 1, "cell 1, Load: "},
+		{"day", []string{"-as-of", "yesterday"}, 2, "a day is written as 2015-01-31"},
+		{"no folder", []string{"-out", ""}, 2, "-out is empty"},
+		{"no flag", []string{"file.csv"}, 2, "is not a flag"},
+	} {
+		if _, stderr, status := start(t, test.args...); status != test.status || !strings.Contains(stderr, test.says) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: status %d, %q; want %d, %q", test.name, status, stderr, test.status, test.says)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "out")); !os.IsNotExist(err) {
+		t.Error("something was written")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out bytes.Buffer
+	if status := program.Status(run(ctx, []string{"-out", filepath.Join(dir, "out")}, &out, &out), &out); status != 130 {
+		t.Errorf("interrupted: status %d", status)
+	}
+}
