@@ -42,7 +42,7 @@ func TestSameBitsEverywhere(t *testing.T) {
 		{2000, 3, 5, false, "d1625694ed4aafee", "06077403cd9e82d6"},
 		{9000, 3, 6, false, "616c212da1e461e5", "65350a2a951ed442"},
 		{9000, 3, 6, true, "9d5a6291d97340ed", "a44959ab56a4563b"},
-		{6000, 2, 15, false, "485837f6e1d07e8b", "aa78983b618dd72e"},
+		{9000, 2, 15, false, "1bc34ad63f05c8a7", "4e6100b1e81cced2"},
 		{17000, 12, 8, false, "66963dbf61ac983b", "5436f21cccbc8b84"},
 	} {
 		rng := rand.New(rand.NewPCG(7, uint64(test.d)))

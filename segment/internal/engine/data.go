@@ -10,8 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// narrow is the number of columns up to which a tree is worth its building, and
-// all of a row's arithmetic fits in registers.
+// narrow is the number of columns up to which a row is better held against one
+// point at a time than against two.
 const narrow = 8
 
 var inf = math.Inf(1)

@@ -19,8 +19,10 @@ type Result struct {
 }
 
 const (
-	// treeRows is the number of rows from which a tree is worth its building.
-	treeRows = 4096
+	// A tree is worth its building up to treeColumns columns, from treeRows rows
+	// on: see BenchmarkStep.
+	treeColumns = 4
+	treeRows    = 8192
 
 	// Starts is how often Best tries.
 	Starts = 10
@@ -43,7 +45,7 @@ const (
 	sampleRows = 4096
 )
 
-func (a *Data) hasTree() bool { return a.Cols <= narrow && a.Rows >= treeRows }
+func (a *Data) hasTree() bool { return a.Cols <= treeColumns && a.Rows >= treeRows }
 
 // source gives what Lloyd's iteration over all rows runs on.
 func (a *Data) source(k, workers int) source {
@@ -149,12 +151,12 @@ func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol fl
 func (a *Data) levels() []*points {
 	a.once.levels.Do(func() {
 		switch {
-		case a.hasTree() && a.Rows >= 2*coarseCells:
+		case a.hasTree():
 			a.coarse = append(a.coarse, a.tree().coarse(a.Rows/coarseCells))
 			if a.Rows > 8*leafRows*coarseCells/2 {
 				a.coarse = append(a.coarse, a.tree().coarse(0))
 			}
-		case a.Cols > narrow && a.Rows >= 4*sampleRows:
+		case a.Rows >= 4*sampleRows:
 			for rows := sampleRows; rows <= a.Rows/4; rows *= 4 {
 				a.coarse = append(a.coarse, a.sample(rows))
 			}

@@ -13,6 +13,8 @@ import (
 type workshop struct {
 	p       *points
 	scan    *scan
+	next    []int32 // of the latest look, with the two least distances
+	first   []float64
 	second  []float64
 	tallies []*tally // by the number of centroids less the least
 	k       int
@@ -32,7 +34,7 @@ func newWorkshop(p *points, k, more, workers int) *workshop {
 func (w *workshop) settle(ctx context.Context, a attempt, k, maxIter int) (attempt, error) {
 	w.scan.restart()
 	iterations, _, err := hasten(ctx, w.scan, a.c, k, maxIter, 0, w.tallies[k-w.k])
-	return attempt{a.c, w.scan.potential(), a.iterations + iterations}, err
+	return attempt{a.c, w.scan.potential(ctx, k), a.iterations + iterations}, err
 }
 
 // breath is how many centroids are added at once, at most.
@@ -128,8 +130,8 @@ func (w *workshop) chances(c, spare, far []float64) {
 	total := 0.0
 	for i := range far {
 		v := w.p.weight(i)
-		spare[w.scan.next[i]] += float64(v * (w.second[i] - w.scan.dist[i]))
-		total += float64(v * w.scan.dist[i])
+		spare[w.next[i]] += float64(v * (w.second[i] - w.first[i]))
+		total += float64(v * w.first[i])
 		far[i] = total
 	}
 	total = 0
@@ -156,7 +158,7 @@ func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) 
 	c := slices.Clone(from.c)
 	weight := make([]float64, k)
 	w.look(c, k)
-	of := w.scan.next[:w.p.n]
+	of := w.next[:w.p.n]
 	for i, at := range of {
 		weight[at] += w.p.weight(i)
 	}
@@ -210,9 +212,9 @@ func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) 
 // look finds the two centroids nearest to every point.
 func (w *workshop) look(c []float64, k int) {
 	if w.second == nil {
-		w.second = aligned(w.p.blocks * lanes)
+		w.first, w.second, w.next = aligned(w.p.blocks*lanes), aligned(w.p.blocks*lanes), make([]int32, w.p.blocks*lanes)
 	}
-	w.p.nearestTwo(w.p.blocks, c, k, w.scan.next, w.scan.dist, w.second)
+	w.p.nearestTwo(w.p.blocks, c, k, w.next, w.first, w.second)
 }
 
 // inhale adds m centroids, a little beside those whose clusters add most to
@@ -224,8 +226,8 @@ func (w *workshop) inhale(c []float64, m int, rng *rand.Rand) []float64 {
 	w.look(c, k)
 	for i := range w.p.n {
 		v := w.p.weight(i)
-		s := float64(v * w.scan.dist[i])
-		errs[w.scan.next[i]] += s
+		s := float64(v * w.first[i])
+		errs[w.next[i]] += s
 		total += s
 		weight += v
 	}
@@ -252,7 +254,7 @@ func (w *workshop) exhale(c []float64, m int) []float64 {
 	use := make([]float64, k)
 	w.look(c, k)
 	for i := range w.p.n {
-		use[w.scan.next[i]] += float64(w.p.weight(i) * (w.second[i] - w.scan.dist[i]))
+		use[w.next[i]] += float64(w.p.weight(i) * (w.second[i] - w.first[i]))
 	}
 	order := make([]int, k)
 	for i := range order {

@@ -207,37 +207,46 @@ func inertia(s source, dist []float64) float64 {
 // scan is the source that looks at every row in every step. It keeps the
 // labels, and sums only what changes.
 type scan struct {
-	p            *points
-	fresh        bool
-	labels, next []int32
-	dist         []float64
-	bits         []uint16
-	c            []float64
-	deltas       []*tally // one for each worker
-	rows         [][]float64
-	chunks       int
+	p      *points
+	fresh  bool
+	labels []int32
+	dist   []float64 // of the latest assignment
+	next   []int32
+	c      []float64
+	hands  []hand // one for each worker
+	chunks int
 }
+
+// hand is what one worker holds: labels and distances of one chunk, and what
+// it takes down.
+type hand struct {
+	next  []int32
+	dist  []float64
+	bits  []uint16
+	delta *tally
+	row   []float64
+}
+
+// scanBlocks is the number of blocks that one goroutine takes at a time.
+const scanBlocks = 64
 
 // handOff is the number of coordinates of all rows and centroids from which
 // sharing one step out among goroutines pays.
 const handOff = 1 << 20
 
-// scanBlocks is the number of blocks that one goroutine takes at a time.
-const scanBlocks = 32
-
 func newScan(p *points, k, workers int) *scan {
 	s := &scan{
-		p: p, fresh: true,
-		labels: make([]int32, p.blocks*lanes), next: make([]int32, p.blocks*lanes), dist: aligned(p.blocks * lanes),
-		bits: make([]uint16, p.blocks), c: make([]float64, (k+1)*p.d),
+		p: p, fresh: true, labels: make([]int32, p.blocks*lanes), c: make([]float64, (k+1)*p.d),
 		chunks: (p.blocks + scanBlocks - 1) / scanBlocks,
 	}
 	if p.n*p.d*k < handOff {
 		workers = 1
 	}
 	for range max(1, min(workers, s.chunks)) {
-		s.deltas = append(s.deltas, newTally(k, p.values.d))
-		s.rows = append(s.rows, make([]float64, p.values.d))
+		s.hands = append(s.hands, hand{
+			next: make([]int32, scanBlocks*lanes), dist: aligned(scanBlocks * lanes), bits: make([]uint16, scanBlocks),
+			delta: newTally(k, p.values.d), row: make([]float64, p.values.d),
+		})
 	}
 	return s
 }
@@ -250,43 +259,44 @@ func (s *scan) step(ctx context.Context, c []float64, k int, t *tally) error {
 	for i := k * s.p.d; i < len(s.c); i++ {
 		s.c[i] = inf
 	}
-	fresh := s.fresh
-	if fresh {
+	part := s.change
+	if s.fresh {
 		t.reset()
-		s.fresh = false
+		part, s.fresh = s.first, false
 	}
-	part := s.chunk
-	if fresh {
-		part = s.first
-	}
-	if len(s.deltas) == 1 {
+	if len(s.hands) == 1 {
 		for i := range s.chunks {
-			part(i, k, t, s.rows[0])
+			part(i, k, t, &s.hands[0])
 		}
-	} else {
-		parallel(ctx, len(s.deltas), s.chunks, func(worker, i int) { part(i, k, s.deltas[worker], s.rows[worker]) })
-		for _, delta := range s.deltas {
-			t.add(delta)
-			delta.reset()
-		}
+		return ctx.Err()
+	}
+	parallel(ctx, len(s.hands), s.chunks, func(worker, i int) { part(i, k, s.hands[worker].delta, &s.hands[worker]) })
+	for _, h := range s.hands {
+		t.add(h.delta)
+		h.delta.reset()
 	}
 	return ctx.Err()
 }
 
+// chunk gives the blocks of one chunk.
+func (s *scan) chunk(i int) (from, n int) {
+	from = i * scanBlocks
+	return from, min(scanBlocks, s.p.blocks-from)
+}
+
 // first labels and sums the rows of one chunk.
-func (s *scan) first(i, k int, t *tally, row []float64) {
-	from := i * scanBlocks
-	n := min(scanBlocks, s.p.blocks-from)
+func (s *scan) first(i, k int, t *tally, h *hand) {
+	from, n := s.chunk(i)
 	labels := s.labels[from*lanes : (from+n)*lanes]
-	s.p.block.from(from).nearest(n, s.c, k, labels, s.dist[from*lanes:])
+	s.p.block.from(from).nearest(n, s.c, k, labels, h.dist)
 	for r := s.p.n; r < (from+n)*lanes; r++ {
 		s.labels[r] = -1
 	}
 	if k > 4 && s.p.d > narrow {
 		for r, l := range labels {
 			if l >= 0 {
-				s.p.values.get(from*lanes+r, row)
-				t.move(s.p.g, row, -1, l)
+				s.p.values.get(from*lanes+r, h.row)
+				t.move(s.p.g, h.row, -1, l)
 			}
 		}
 		return
@@ -311,33 +321,47 @@ func (s *scan) first(i, k int, t *tally, row []float64) {
 	}
 }
 
-// chunk labels the rows of one chunk anew and takes the changes down in t.
-func (s *scan) chunk(i, k int, t *tally, row []float64) {
-	from := i * scanBlocks
-	n := min(scanBlocks, s.p.blocks-from)
-	next, labels := s.next[from*lanes:], s.labels[from*lanes:]
-	s.p.block.from(from).nearest(n, s.c, k, next, s.dist[from*lanes:])
-	changed := s.bits[from : from+n]
-	differ(labels, next, n, changed)
+// change labels the rows of one chunk anew and takes the changes down in t.
+func (s *scan) change(i, k int, t *tally, h *hand) {
+	from, n := s.chunk(i)
+	labels := s.labels[from*lanes:]
+	s.p.block.from(from).nearest(n, s.c, k, h.next, h.dist)
+	changed := h.bits[:n]
+	differ(labels, h.next, n, changed)
 	for b, m := range changed {
 		for ; m != 0; m &= m - 1 {
 			r := b*lanes + bits.TrailingZeros16(m)
 			if from*lanes+r >= s.p.n {
 				break
 			}
-			s.p.values.get(from*lanes+r, row)
-			t.move(s.p.g, row, labels[r], next[r])
-			labels[r] = next[r]
+			s.p.values.get(from*lanes+r, h.row)
+			t.move(s.p.g, h.row, labels[r], h.next[r])
+			labels[r] = h.next[r]
 		}
 	}
 }
 
-func (s *scan) assignment(context.Context, []float64, int) ([]int32, []float64, error) {
-	return s.labels, s.dist, nil
+// look finds the nearest centroid of every row, whatever the labels.
+func (s *scan) look(ctx context.Context, k int) error {
+	if s.dist == nil {
+		s.dist, s.next = aligned(s.p.blocks*lanes), make([]int32, s.p.blocks*lanes)
+	}
+	parallel(ctx, len(s.hands), s.chunks, func(_, i int) {
+		from, n := s.chunk(i)
+		s.p.block.from(from).nearest(n, s.c, k, s.next[from*lanes:], s.dist[from*lanes:])
+	})
+	return ctx.Err()
 }
 
-// potential is the inertia to the accuracy that comparing attempts needs.
-func (s *scan) potential() float64 {
+func (s *scan) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
+	err := s.look(ctx, k)
+	return s.labels, s.dist, err
+}
+
+// potential is the inertia for the k centroids of the latest step, to the
+// accuracy that comparing attempts needs.
+func (s *scan) potential(ctx context.Context, k int) float64 {
+	s.look(ctx, k)
 	var sum [4]float64
 	dist := s.dist[:s.p.n]
 	for i, v := range dist {

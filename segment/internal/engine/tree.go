@@ -81,12 +81,16 @@ func newTree(a *Data) *tree {
 	starts[buckets] = place
 	chunks(ctx, 0, n, func(chunk, from, to int) {
 		next := counts[chunk*buckets : (chunk+1)*buckets]
-		for i := from; i < to; i++ {
-			at := int(next[bucket[i]])
-			next[bucket[i]]++
-			t.row[at] = int32(i)
-			for j, v := range a.row(i) {
-				t.x.x[j*stride+at] = v
+		places := make([]int32, to-from)
+		for i, b := range bucket[from:to] {
+			places[i] = next[b]
+			next[b]++
+			t.row[places[i]] = int32(from + i)
+		}
+		for j := range d {
+			column, x := t.x.x[j*stride:(j+1)*stride], a.X[from*d+j:]
+			for i, at := range places {
+				column[at] = x[i*d]
 			}
 		}
 	})
@@ -118,12 +122,16 @@ func newTree(a *Data) *tree {
 // 2i+1 where its value in the column is below the cut, else to 2i+2.
 type upper struct {
 	levels int
-	column []int
-	cut    []float64
+	nodes  []fork
+}
+
+type fork struct {
+	cut    float64
+	column int
 }
 
 func sampleTree(a *Data, levels int) *upper {
-	u := &upper{levels: levels, column: make([]int, 1<<levels-1), cut: make([]float64, 1<<levels-1)}
+	u := &upper{levels: levels, nodes: make([]fork, 1<<levels-1)}
 	d := a.Cols
 	m := min(a.Rows, perBucket<<levels)
 	sample := make([]float64, 0, m*d)
@@ -132,7 +140,7 @@ func sampleTree(a *Data, levels int) *upper {
 	}
 	var grow func(node int, rows []float64)
 	grow = func(node int, rows []float64) {
-		if node >= len(u.cut) || len(rows) == 0 {
+		if node >= len(u.nodes) || len(rows) == 0 {
 			return
 		}
 		j, low, _ := widest(rows, d)
@@ -146,7 +154,7 @@ func sampleTree(a *Data, levels int) *upper {
 				}
 			}
 		}
-		u.column[node], u.cut[node] = j, cut
+		u.nodes[node] = fork{cut, j}
 		left := 0
 		for i := 0; i < len(rows); i += d {
 			if rows[i+j] < cut {
@@ -213,20 +221,28 @@ func middle(rows []float64, d, j int) float64 {
 	return v[want]
 }
 
-// route writes the bucket of each row.
+// route writes the bucket of each row. Several rows go down side by side, so
+// that none waits for the memory that another needs.
 func (u *upper) route(x []float64, d int, bucket []uint16) {
+	const side = 8
 	leaves := 1<<u.levels - 1
-	for i := range bucket {
-		row := x[i*d : (i+1)*d]
-		node := 0
+	for len(bucket) > 0 {
+		var node [side]int
+		n := min(side, len(bucket))
 		for range u.levels {
-			right := 0
-			if row[u.column[node]] >= u.cut[node] {
-				right = 1
+			for i := range n {
+				f := &u.nodes[node[i]]
+				right := 0
+				if x[i*d+f.column] >= f.cut {
+					right = 1
+				}
+				node[i] = 2*node[i] + 1 + right
 			}
-			node = 2*node + 1 + right
 		}
-		bucket[i] = uint16(node - leaves)
+		for i := range n {
+			bucket[i] = uint16(node[i] - leaves)
+		}
+		x, bucket = x[n*d:], bucket[n:]
 	}
 }
 
