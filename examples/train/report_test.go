@@ -18,7 +18,7 @@ func TestReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"<h2>Platinum</h2>", "What to do", "The bundled sample", "as of 1 January 2015", `id="doubts"`, "Dropped 12 rows"} {
+	for _, want := range []string{"<h2>Platinum</h2>", "What to do", "the bundled sample", "as of 1 January 2015", `id="doubts"`, "Dropped 12 rows"} {
 		if !strings.Contains(string(html), want) {
 			t.Errorf("the page does not have %q", want)
 		}

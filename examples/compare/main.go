@@ -1,0 +1,232 @@
+// Compare tells what changes when one model takes the place of another: which
+// clusters are the same, who changes the tier, whether the customers are others
+// than before, and whether to take the new model.
+//
+//	go run ./examples/compare OLD.json NEW.json -data FILE [-before FILE]
+//	    [-as-of YYYY-MM-DD] [-keep-names FILE.json] [-json]
+//
+// Both models predict the customers of -data (the bundled sample by default),
+// counted as of the day of the new model unless -as-of names another. With
+// -before, the customers that the old model was trained on, counted as of its
+// day, each column is compared too. -keep-names writes the new model with each
+// cluster under the tier name of the old cluster that it is matched with.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/testdata"
+)
+
+func main() { program.Main(run) }
+
+type options struct {
+	old, new           string
+	data, before, keep string
+	asOf               program.Day
+	json               bool
+}
+
+func parse(args []string, stderr io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("compare", flag.ContinueOnError)
+	flags.StringVar(&o.data, "data", "", "campaign `FILE` of the customers to predict; the bundled sample by default")
+	flags.StringVar(&o.before, "before", "", "campaign `FILE` of the customers that the old model was trained on")
+	flags.Var(&o.asOf, "as-of", "`day` on which ages and tenures are counted, YYYY-MM-DD (default that of the new model)")
+	flags.StringVar(&o.keep, "keep-names", "", "model `FILE` to write the new model to, with the tier names of the old one")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
+	flags.SetOutput(io.Discard)
+	// Flags may stand before, between and behind the models.
+	var models []string
+	for {
+		if flags.Parse(args) != nil {
+			return o, program.Parse(flags, args, stderr)
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		models, args = append(models, flags.Arg(0)), flags.Args()[1:]
+	}
+	if len(models) != 2 {
+		return o, program.Usagef("name two model files, the old one and the new one; there are %d here", len(models))
+	}
+	o.old, o.new = models[0], models[1]
+	return o, nil
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	r, err := compare(ctx, o)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return json.NewEncoder(stdout).Encode(r)
+	}
+	return r.print(stdout)
+}
+
+// result is what is told; its fields are those that -json prints.
+type result struct {
+	Old        string              `json:"old"`
+	New        string              `json:"new"`
+	AsOf       string              `json:"as_of"`
+	BadRows    int                 `json:"bad_rows"`
+	OldK       int                 `json:"old_k"`
+	NewK       int                 `json:"new_k"`
+	Comparison *segment.Comparison `json:"comparison"`
+	Kept       string              `json:"kept,omitempty"` // file of the model with the old names
+	Notes      []string            `json:"notes"`
+}
+
+func compare(ctx context.Context, o options) (*result, error) {
+	old, err := segment.Load(o.old)
+	if err != nil {
+		return nil, err
+	}
+	new, err := segment.Load(o.new)
+	if err != nil {
+		return nil, err
+	}
+	r := &result{Old: o.old, New: o.new, OldK: old.K(), NewK: new.K(), Notes: []string{}}
+	day := o.asOf.Time
+	if day.IsZero() {
+		day = new.AsOf()
+	}
+	columns := slices.Clone(old.Columns())
+	for _, name := range new.Columns() {
+		if !slices.Contains(columns, name) {
+			columns = append(columns, name)
+		}
+	}
+	x, asOf, bad, err := customers(o.data, day, columns)
+	if err != nil {
+		return nil, err
+	}
+	r.AsOf, r.BadRows = asOf.Format(time.DateOnly), bad
+	if before := old.AsOf(); !before.IsZero() && !asOf.Equal(before) {
+		r.Notes = append(r.Notes, fmt.Sprintf("The old model counted ages and tenures as of %s; here both count as of %s, so customers have grown older for it.", before.Format(time.DateOnly), r.AsOf))
+	}
+	with := segment.CompareOptions{Columns: columns}
+	if o.before != "" {
+		if with.Before, _, _, err = customers(o.before, old.AsOf(), columns); err != nil {
+			return nil, err
+		}
+	}
+	if r.Comparison, err = segment.Compare(ctx, old, new, x, with); err != nil {
+		return nil, err
+	}
+	if o.keep != "" {
+		kept, notes, err := new.KeepTierNames(old, r.Comparison)
+		if err != nil {
+			return nil, err
+		}
+		r.Notes = append(r.Notes, notes...)
+		if err := kept.Save(o.keep); err != nil {
+			return nil, err
+		}
+		r.Kept = o.keep
+	}
+	return r, nil
+}
+
+// customers reads and cleans a file, or the bundled sample, and gives the
+// columns as of the day, which is today where it is zero.
+func customers(path string, day time.Time, columns []string) (x *mat.Dense, asOf time.Time, bad int, err error) {
+	var all []features.Customer
+	var report features.Report
+	o := features.ReadOptions{Policy: features.Skip}
+	if path == "" {
+		if day.IsZero() {
+			day = testdata.AsOf
+		}
+		o.Name = "customers.csv"
+		all, report, err = features.ReadAll(bytes.NewReader(testdata.Customers), o)
+	} else {
+		all, report, err = features.ReadFile(path, o)
+	}
+	if err != nil {
+		return nil, asOf, 0, err
+	}
+	if report.BadRows > report.Rows {
+		return nil, asOf, 0, fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", report.BadRows, report.BadRows+report.Rows, report.Errors[0])
+	}
+	table, _ := features.Clean(features.Engineer(all, features.AsOf(day)))
+	x, err = table.Matrix(columns...)
+	return x, table.AsOf, report.BadRows, err
+}
+
+// print tells the comparison for people.
+func (r *result) print(w io.Writer) error {
+	p := program.Printer
+	var b strings.Builder
+	p.Fprintf(&b, "%s\n\n", strings.Join(r.Comparison.Sentences(), "\n"))
+	p.Fprintf(&b, "%d customers as of %s: rows by the tier of %s, columns by that of %s\n\n", r.Comparison.Rows, r.AsOf, r.Old, r.New)
+	matrix(&b, r.Comparison.Tiers)
+	b.WriteString("\nClusters that are the same\n\n")
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "  old\tnew\ttier\tcustomers in both\tJaccard")
+	for _, m := range r.Comparison.Matches {
+		switch {
+		case m.Old < 0:
+			p.Fprintf(t, "  –\t%d\t%s\t\t\n", m.New, m.NewTier)
+		case m.New < 0:
+			p.Fprintf(t, "  %d\t–\t%s\t\t\n", m.Old, m.OldTier)
+		case m.OldTier != m.NewTier:
+			p.Fprintf(t, "  %d\t%d\t%s → %s\t%d\t%.2f\n", m.Old, m.New, m.OldTier, m.NewTier, m.Rows, m.Jaccard)
+		default:
+			p.Fprintf(t, "  %d\t%d\t%s\t%d\t%.2f\n", m.Old, m.New, m.OldTier, m.Rows, m.Jaccard)
+		}
+	}
+	t.Flush()
+	if len(r.Comparison.Drift) > 0 {
+		b.WriteString("\nColumns, now and in the old training\n\n")
+		fmt.Fprintln(t, "  column\tPSI\tKS\tby chance up to")
+		for _, d := range r.Comparison.Drift {
+			p.Fprintf(t, "  %s\t%.3f\t%.3f\t%.3f\n", d.Column, d.PSI, d.KS, d.KSCritical)
+		}
+		t.Flush()
+	}
+	if r.BadRows > 0 {
+		p.Fprintf(&b, "\n%d rows of the file could not be read and were left out.\n", r.BadRows)
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintf(&b, "\n%s\n", note)
+	}
+	if r.Kept != "" {
+		fmt.Fprintf(&b, "\nWrote %s, the new model with the names of the old one.\n", r.Kept)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// matrix sets a migration in columns that end to the right.
+func matrix(b *strings.Builder, m segment.Migration) {
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "\t%s\t\n", strings.Join(m.To, "\t"))
+	for i, row := range m.Counts {
+		fmt.Fprintf(t, "  %s\t", m.From[i])
+		for _, n := range row {
+			program.Printer.Fprintf(t, "%d\t", n)
+		}
+		fmt.Fprintln(t)
+	}
+	t.Flush()
+}
