@@ -29,11 +29,14 @@ func start(t *testing.T, args ...string) (stdout, stderr string, status int) {
 	return out.String(), errs.String(), status
 }
 
+var dir string // where the sample was run
+
 // sample runs the notebook on the bundled sample, once for all tests.
 var sample = sync.OnceValues(func() (ran struct{ dir, printed string }, err error) {
-	if ran.dir, err = os.MkdirTemp("", "notebook"); err != nil {
+	if dir, err = os.MkdirTemp("", "notebook"); err != nil {
 		return ran, err
 	}
+	ran.dir = dir
 	var out bytes.Buffer
 	err = run(context.Background(), []string{"-out", ran.dir}, &out, &out)
 	ran.printed = out.String()
@@ -42,8 +45,8 @@ var sample = sync.OnceValues(func() (ran struct{ dir, printed string }, err erro
 
 func TestMain(m *testing.M) {
 	status := m.Run()
-	if ran, err := sample(); err == nil {
-		os.RemoveAll(ran.dir)
+	if dir != "" {
+		os.RemoveAll(dir)
 	}
 	os.Exit(status)
 }
