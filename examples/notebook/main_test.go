@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -293,6 +294,20 @@ func TestPagesAreSelfContained(t *testing.T) {
 	}
 	if n := strings.Count(page, "<figure>"); n < 15 {
 		t.Errorf("%d pictures", n)
+	}
+}
+
+// TestSameBytes: a second run writes the same files, on one processor too.
+func TestSameBytes(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	out := t.TempDir()
+	if _, stderr, status := start(t, "-out", out); status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+	for _, name := range []string{"notebook.html", "notebook.ipynb"} {
+		if again, err := os.ReadFile(filepath.Join(out, name)); err != nil || string(again) != read(t, name) {
+			t.Errorf("%s differs (%v)", name, err)
+		}
 	}
 }
 

@@ -94,7 +94,7 @@ func svg(f *plots.Figure, width float64) (template.HTML, error) {
 	if err != nil {
 		return "", err
 	}
-	narrow, err := f.SVG(plots.Style{Theme: plots.Auto, Transparent: true, Bare: true, Width: 8.6})
+	narrow, err := f.SVG(plots.Style{Theme: plots.Auto, Transparent: true, Bare: true, Width: 9.2})
 	if err != nil {
 		return "", err
 	}
