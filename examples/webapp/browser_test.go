@@ -1,0 +1,577 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	pages "github.com/customer-personality/segmentation/examples/internal/browser"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/site"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
+	"github.com/customer-personality/segmentation/testdata"
+)
+
+// screenshots is where pictures of every page go; git and CI keep it out.
+const screenshots = "screenshots"
+
+// suite is a running app and a browser.
+type suite struct {
+	origin string
+	db     *store.Store
+	ctx    context.Context // of the browser
+	axe    string
+}
+
+// begin starts the app as it is embedded, with the bundled sample, and a
+// browser.
+func begin(t *testing.T) *suite {
+	t.Helper()
+	chromium := pages.Chromium(t)
+	axe := pages.Axe(t, "web")
+	_, err := fs.Stat(bundle(), "explore.js")
+	if err != nil {
+		err = errors.New("run npm ci --prefix examples/webapp/web && go generate ./examples/webapp")
+	}
+	pages.Require(t, "the front-end has to be built", "", err)
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "app.db"), store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	app, err := site.New(t.Context(), site.Config{}, db, bundle(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = app.Close() })
+	if err := app.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(app.Handler())
+	t.Cleanup(server.Close)
+	if err := os.MkdirAll(screenshots, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.UserDataDir(t.TempDir()))
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("Chromium does not start: %v", err)
+	}
+	return &suite{server.URL, db, ctx, axe}
+}
+
+// tab is a page in the browser, with all that it complains of.
+type tab struct {
+	*suite
+	t      *testing.T
+	ctx    context.Context
+	mu     sync.Mutex
+	faults []string
+	// expected are console messages that the test provokes.
+	expected []string
+}
+
+func (s *suite) open(t *testing.T, view pages.View) *tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(s.ctx)
+	t.Cleanup(cancel)
+	p := &tab{suite: s, t: t, ctx: ctx}
+	// The first call makes the tab, which lives as long as its context.
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	err := chromedp.Listen(ctx, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventConsoleAPICalled:
+			if e.Type == runtime.ConsoleAPICalledTypeError {
+				var b strings.Builder
+				for _, a := range e.Args {
+					b.WriteString(string(a.Value) + a.Description + " ")
+				}
+				p.fault("console: " + b.String())
+			}
+		case *runtime.EventExceptionThrown:
+			p.fault("exception: " + e.ExceptionDetails.Text)
+		case *log.EventEntryAdded:
+			if e.Entry.Level == log.EntryLevelError {
+				p.fault("log: " + e.Entry.Text + " " + e.Entry.URL)
+			}
+		case *network.EventRequestWillBeSent:
+			if u := e.Request.URL; !strings.HasPrefix(u, s.origin+"/") && !strings.HasPrefix(u, "data:") && !strings.HasPrefix(u, "blob:"+s.origin) {
+				p.fault("request to another origin: " + u)
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scheme := "light"
+	if view.Dark {
+		scheme = "dark"
+	}
+	_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, enable := range []cdp.Command[cdp.Empty, cdp.Empty]{log.Enable, runtime.Enable} {
+		if _, err := chromedp.Call(ctx, enable, cdp.Empty{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
+		t.Fatal(err)
+	}
+	p.do(chromedp.EmulateViewport(int64(view.Width), 900))
+	return p
+}
+
+func (p *tab) fault(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range p.expected {
+		if strings.Contains(text, e) {
+			return
+		}
+	}
+	p.faults = append(p.faults, text)
+}
+
+func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 60*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		where, _ := chromedp.Run(p.ctx, chromedp.Location())
+		p.t.Fatalf("at %s: %v", where, err)
+	}
+}
+
+// try runs a script. A page that is being left has no answer.
+func try[T any](p *tab, script string) (T, error) {
+	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](script, chromedp.EvalAwaitPromise))
+}
+
+func eval[T any](p *tab, script string) T {
+	p.t.Helper()
+	v, err := try[T](p, script)
+	if err != nil {
+		p.t.Fatalf("%.80s: %v", script, err)
+	}
+	return v
+}
+
+// until waits for a script to say true.
+func (p *tab) until(what, script string) {
+	p.t.Helper()
+	var last error
+	for range 200 {
+		yes, err := try[bool](p, script)
+		if yes {
+			return
+		}
+		last = err
+		time.Sleep(100 * time.Millisecond)
+	}
+	p.picture("failed")
+	p.t.Fatalf("in vain waited for %s (%v)", what, last)
+}
+
+func (p *tab) visit(path string) {
+	p.t.Helper()
+	p.do(chromedp.Navigate(p.origin + path))
+}
+
+func (p *tab) location() string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
+	defer cancel()
+	where, err := chromedp.Run(ctx, chromedp.Location())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	u, err := url.Parse(where)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return u.RequestURI()
+}
+
+func (p *tab) text() string {
+	p.t.Helper()
+	return eval[string](p, "document.body.innerText")
+}
+
+func (p *tab) wants(texts ...string) {
+	p.t.Helper()
+	all := p.text()
+	for _, text := range texts {
+		if !strings.Contains(all, text) {
+			p.t.Errorf("%s does not show %q", p.location(), text)
+		}
+	}
+}
+
+// picture keeps a screenshot of the whole page.
+func (p *tab) picture(name string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
+	defer cancel()
+	b, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(screenshots, name+".png"), b, 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// clean fails for everything that the browser has complained of.
+func (p *tab) clean() {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, f := range p.faults {
+		p.t.Error(f)
+	}
+	p.faults = nil
+}
+
+// send fills a field and sends its form, and waits for the page behind.
+func (p *tab) send(field, text string) {
+	p.t.Helper()
+	p.do(chromedp.SetValue(chromedp.CSS(field), text))
+	p.leave(`document.querySelector(` + strconv.Quote(field) + `).form.requestSubmit()`)
+}
+
+// leave runs a script that leads to another page, and waits for that one.
+func (p *tab) leave(script string) {
+	p.t.Helper()
+	eval[bool](p, `window.left = false, setTimeout(() => { `+script+` }, 0), true`)
+	p.until("the page behind "+script, `window.left === undefined && document.readyState === "complete"`)
+}
+
+const overflowing = `(() => {
+	const wide = document.documentElement.clientWidth, out = [];
+	if (document.documentElement.scrollWidth > wide) out.push("the page is " + document.documentElement.scrollWidth + " wide");
+	for (const e of document.querySelectorAll("body *")) {
+		if (e.closest("svg") && e.tagName !== "svg" || e.closest(".unseen, .skip")) continue;
+		let scrolls = false;
+		for (let p = e.parentElement; p; p = p.parentElement) if (getComputedStyle(p).overflowX === "auto") scrolls = true;
+		const r = e.getBoundingClientRect();
+		if (!scrolls && r.width > 0 && (r.right > wide + 0.5 || r.left < -0.5)) out.push(e.tagName + "." + e.getAttribute("class") + " reaches to " + r.right);
+	}
+	return out.slice(0, 5);
+})()`
+
+// Graphic Walker is left out of the accessibility check: what is behind its
+// shadow root is not ours; the form beside it does the same.
+const violating = `axe.run({exclude: ["#walker"]}, {runOnly: {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}).then(r =>
+	r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target.join(" ") + ": " + (n.any[0] || n.all[0] || n.none[0] || {message: v.help}).message)).slice(0, 8))`
+
+// Every page, at two widths, light and dark: no error, no foreign request,
+// nothing that overflows, and WCAG 2.2 AA.
+func TestViews(t *testing.T) {
+	s := begin(t)
+	first := s.open(t, pages.Views[0])
+	first.visit("/?income=58138&age=57&spent=1617&tenure=28")
+	first.send("#children", "0")
+	result := first.location()
+	first.send("#question", "what do Gold customers buy?")
+	first.send("#question", "weather in Paris")
+	first.visit("/chat")
+	first.send("#question", "average wine spending by education for Gold")
+	chat := first.location()
+	upload := first.uploadFile(t, sampleFile(t))
+	first.visit("/explore?mark=bar&x=education_level&y=mnt_wines&how=mean&color=tier")
+	first.send("#simple-name", "Wine by education")
+	first.clean()
+	for _, view := range pages.Views {
+		for name, path := range map[string]string{
+			"home": "/", "home-filled": "/?income=58138&age=57&spent=1617&tenure=28&children=0", "result": result, "charts": "/charts?tier=all", "charts-gold": "/charts?tier=Gold",
+			"explore": "/explore", "chat": "/chat", "chat-ready": "/chat?about=Silver", "chat-own": chat, "models": "/models", "upload": upload, "missing": "/nothing",
+		} {
+			t.Run(name+"-"+view.String(), func(t *testing.T) {
+				p := s.open(t, view)
+				if name == "missing" {
+					p.expected = []string{"404"}
+				}
+				p.visit(path)
+				p.settle()
+				for _, o := range eval[[]string](p, overflowing) {
+					t.Error(o)
+				}
+				if err := chromedp.Do(p.ctx, chromedp.Evaluate[chromedp.Void](s.axe)); err != nil {
+					t.Fatal(err)
+				}
+				for _, v := range eval[[]string](p, violating) {
+					t.Error(v)
+				}
+				p.picture(name + "-" + view.String())
+				p.clean()
+			})
+		}
+	}
+}
+
+// settle scrolls through the page, so that every chart is drawn, and waits for
+// the chart maker where there is one.
+func (p *tab) settle() {
+	p.t.Helper()
+	eval[bool](p, `new Promise(async (done) => { for (let y = 0; y < document.body.scrollHeight; y += 600) { scrollTo(0, y); await new Promise(requestAnimationFrame); await new Promise(r => setTimeout(r, 30)); } scrollTo(0, 0); setTimeout(() => done(true), 100); })`)
+	p.until("the charts", `[...document.querySelectorAll("[data-chart]")].filter(c => !c.closest("details:not([open])")).every(c => c.dataset.drawn)`)
+	if eval[bool](p, `!!document.getElementById("walker")`) {
+		p.until("the chart maker's marks", marks+` > 0`)
+	}
+}
+
+// marks counts what Graphic Walker has drawn: pixels of colour on its canvas,
+// or marks of its SVG.
+const marks = `(() => {
+	const roots = [...document.querySelectorAll("#walker, #walker *")].map(e => e.shadowRoot).filter(Boolean);
+	let n = 0;
+	for (const root of roots) {
+		n += root.querySelectorAll("svg.marks [aria-roledescription=bar], svg.marks .mark-rect path, svg.marks .mark-symbol path, svg.marks .mark-line path").length;
+		for (const c of root.querySelectorAll("canvas.marks, .vega-embed canvas")) {
+			if (!c.width || !c.height) continue;
+			const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+			for (let i = 0; i < d.length; i += 4) if (d[i + 3] > 0 && (Math.max(d[i], d[i + 1], d[i + 2]) - Math.min(d[i], d[i + 1], d[i + 2]) > 60)) n++;
+		}
+	}
+	return n;
+})()`
+
+func sampleFile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "customers.csv")
+	if err := os.WriteFile(path, testdata.Customers, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func (p *tab) uploadFile(t *testing.T, path string) string {
+	t.Helper()
+	p.visit("/")
+	p.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}))
+	p.leave(`document.querySelector("form[data-upload]").requestSubmit()`)
+	p.until("the scored file", `!!document.querySelector("[data-tier]")`)
+	return p.location()
+}
+
+// The way of a person: the form, the result, three questions, the charts, a
+// chart of one's own that is saved and comes back.
+func TestJourney(t *testing.T) {
+	s := begin(t)
+	p := s.open(t, pages.View{Width: 1440})
+	p.visit("/")
+	// A wrong figure is told beside its field, before anything is sent.
+	p.do(chromedp.SendKeys(chromedp.CSS("#age"), "-4"), chromedp.Blur(chromedp.CSS("#age")))
+	p.wants("Age cannot be negative")
+	for field, value := range map[string]string{"#income": "58,138", "#age": "57", "#spent": "1617", "#tenure": "28"} {
+		eval[bool](p, `document.querySelector("`+field+`").value = "", true`)
+		p.do(chromedp.SendKeys(chromedp.CSS(field), value))
+	}
+	p.send("#children", "0")
+	if !strings.HasPrefix(p.location(), "/result/") {
+		t.Fatalf("the form leads to %s", p.location())
+	}
+	p.wants("Platinum", "58,138", "rather than")
+	for question, text := range map[string]string{
+		"what if income were 20000?":                      "income of 20,000",
+		"who else is like this?":                          "customers most like this one",
+		"average wine spending by education for Platinum": "wine spending",
+	} {
+		p.send("#question", question)
+		p.wants(question, text)
+	}
+	// The result has an address of its own that can be reloaded.
+	p.do(chromedp.Reload())
+	p.wants("Platinum", "customers most like this one")
+	p.picture("journey-result")
+
+	p.visit("/charts")
+	p.wants("What Platinum customers are", "Your customer beside Platinum")
+	p.settle()
+	if n := eval[int](p, `document.querySelectorAll("[data-drawn] svg").length`); n < 15 {
+		t.Errorf("%d charts are drawn, want at least 15", n)
+	}
+	p.picture("journey-charts")
+
+	// Another chart in the chart maker: the pie that it offers.
+	p.visit("/explore")
+	p.until("the chart maker's marks", marks+` > 0`)
+	before := eval[int](p, marks)
+	found := eval[bool](p, `(() => { for (const e of document.querySelectorAll("#walker, #walker *")) { const b = [...(e.shadowRoot?.querySelectorAll("[role=button]") ?? [])].find(b => b.textContent.trim() === "Pie Chart"); if (b) { b.click(); return true; } } return false; })()`)
+	if !found {
+		t.Fatal("the chart maker does not offer a pie")
+	}
+	p.until("another chart", marks+` > 0 && `+marks+` !== `+strconv.Itoa(before))
+	built := eval[int](p, marks)
+	p.picture("journey-chart-built")
+	p.send("#chart-name", "My pie")
+	if !regexp.MustCompile(`^/explore/[a-z2-7]{26}$`).MatchString(p.location()) {
+		t.Fatalf("saving leads to %s", p.location())
+	}
+	p.wants("My pie")
+	p.do(chromedp.Reload())
+	p.until("the saved chart", marks+` > 0`)
+	time.Sleep(500 * time.Millisecond)
+	again := eval[int](p, marks)
+	if again < built*8/10 || again > built*12/10 {
+		t.Errorf("the saved chart has %d marks, the one that was built %d", again, built)
+	}
+	p.picture("journey-chart-saved")
+
+	p.visit("/chat?about=Gold")
+	p.send("#question", "compare Silver and Gold")
+	p.wants("About Gold", "greatest difference")
+	p.clean()
+}
+
+// The counts of an uploaded file are those of the library.
+func TestUploadInBrowser(t *testing.T) {
+	s := begin(t)
+	file := "../../../shared/data/marketing_campaign.csv"
+	if _, err := os.Stat(file); err != nil {
+		t.Log("the real file is not in ../shared/data; the sample takes its place")
+		file = sampleFile(t)
+	}
+	path, err := filepath.Abs(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := s.open(t, pages.View{Width: 1440})
+	p.uploadFile(t, path)
+	got := eval[map[string]int](p, `Object.fromEntries([...document.querySelectorAll("[data-tier]")].map(e => [e.dataset.tier, Number(e.dataset.count)]))`)
+	model, _, err := s.db.LoadModel(t.Context(), "customers", store.Active)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := counts(t, path, model)
+	for _, tier := range model.TierNames() {
+		if got[tier] != want[tier] {
+			t.Errorf("the page counts %d %s, the library %d", got[tier], tier, want[tier])
+		}
+	}
+	p.picture("upload-real")
+	p.clean()
+}
+
+func counts(t *testing.T, path string, model *segment.Model) map[string]int {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	customers, _, err := features.ReadAll(bytes.NewReader(data), features.ReadOptions{Policy: features.Skip})
+	if err != nil {
+		t.Fatal(err)
+	}
+	choice, err := features.Select(features.TrainingColumns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]int{}
+	for _, c := range customers {
+		e := features.EngineerCustomer(c, features.AsOf(model.AsOf()))
+		p, err := model.Predict(choice.Values(nil, &e))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[p.Tier]++
+	}
+	return out
+}
+
+// Everything works where scripts are off.
+func TestWithoutScripts(t *testing.T) {
+	s := begin(t)
+	p := s.open(t, pages.View{Width: 1440})
+	if _, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	press := func(button, behind string) {
+		t.Helper()
+		p.do(chromedp.Click(chromedp.CSS(button)))
+		for range 100 {
+			if regexp.MustCompile(behind).MatchString(p.location()) {
+				time.Sleep(200 * time.Millisecond)
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		t.Fatalf("%s leads to %s, want %s", button, p.location(), behind)
+	}
+	p.visit("/")
+	for field, value := range map[string]string{"#age": "57", "#spent": "1617", "#tenure": "28", "#children": "0"} {
+		p.do(chromedp.SendKeys(chromedp.CSS(field), value))
+	}
+	press(`form[action="/predict"] button`, `^/result/`)
+	p.wants("Platinum", "income is missing")
+	p.do(chromedp.SendKeys(chromedp.CSS("#question"), "compare Silver and Gold"))
+	press(`#ask button`, `^/result/`)
+	p.wants("greatest difference")
+	p.picture("noscript-result")
+	p.visit("/charts?tier=all")
+	if n := eval[int](p, `document.querySelectorAll("[data-chart] > svg").length`); n < 15 {
+		t.Errorf("%d charts are drawn by the server, want at least 15", n)
+	}
+	p.picture("noscript-charts")
+	p.visit("/explore?mark=box&x=tier&y=age")
+	p.wants("Age by tier")
+	if n := eval[int](p, `document.querySelectorAll("[data-chart] > svg rect").length`); n < 4 {
+		t.Errorf("the chart of the form has %d boxes, want 4", n)
+	}
+	p.do(chromedp.SendKeys(chromedp.CSS("#simple-name"), "Ages"))
+	press(`form[action="/explore"] .plain`, `^/explore/[a-z2-7]{26}$`)
+	p.wants("Ages")
+	p.picture("noscript-explore")
+	p.visit("/chat?about=Gold")
+	p.do(chromedp.SendKeys(chromedp.CSS("#question"), "average income by tier"))
+	press(`#ask button`, `^/chat/[a-z2-7]{26}`)
+	p.wants("average income")
+	p.visit("/")
+	p.do(chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{sampleFile(t)}))
+	press(`form[data-upload] button`, `^/upload/`)
+	for range 60 {
+		if strings.Contains(p.text(), "Customers per tier") {
+			break
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	p.wants("Customers per tier", "customers scored")
+	p.clean()
+}
