@@ -97,7 +97,8 @@ type tab struct {
 	mu     sync.Mutex
 	faults []string
 	// expected are console messages that the test provokes.
-	expected []string
+	expected   []string
+	scriptless bool
 }
 
 func (s *suite) open(t *testing.T, view pages.View) *tab {
@@ -244,16 +245,33 @@ func (p *tab) wants(texts ...string) {
 	}
 }
 
-// picture keeps a screenshot of the whole page.
+// fitting tells whether every chart that is drawn is as wide as its place.
+const fitting = `[...document.querySelectorAll("[data-drawn]")].every(c => { const w = c.querySelector("svg")?.getAttribute("width"); return c.clientWidth === 0 || Math.abs(w - c.clientWidth) <= 1; })`
+
+// picture keeps a screenshot of the whole page: the window is made as high as
+// the page, and every chart has taken its place.
 func (p *tab) picture(name string) {
 	p.t.Helper()
+	size, err := try[[]int64](p, `[innerWidth, document.documentElement.scrollHeight]`)
+	if err != nil {
+		p.t.Fatal(err)
+	}
 	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
 	defer cancel()
-	b, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(size[0], size[1])); err != nil {
+		p.t.Fatal(err)
+	}
+	if name != "failed" && !p.scriptless {
+		p.until("the charts to fit", fitting)
+	}
+	b, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(screenshots, name+".png"), b, 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(size[0], 900)); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -523,6 +541,7 @@ func TestWithoutScripts(t *testing.T) {
 	if _, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
+	p.scriptless = true
 	press := func(button, behind string) {
 		t.Helper()
 		p.do(chromedp.Click(chromedp.CSS(button)))

@@ -66,7 +66,7 @@ func (d drawing) query() string {
 func (d drawing) walker() map[string]any {
 	field := func(column string) map[string]any { return map[string]any{"field": "fid:" + column} }
 	out := map[string]any{
-		"mark": d.Mark, "x": field(d.X), "layout": map[string]any{"size": map[string]any{"mode": "fixed", "width": 560, "height": 380}},
+		"mark": d.Mark, "x": field(d.X), "layout": map[string]any{"size": map[string]any{"mode": "fixed", "width": 420, "height": 380}},
 	}
 	y := field(d.Y)
 	if d.How != string(data.Share) && d.How != "" {

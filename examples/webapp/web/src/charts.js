@@ -110,7 +110,7 @@ const kinds = {
     };
     o.legend.show = false;
     o.tooltip.formatter = (p) => `${escapeText(p.treePathInfo.slice(1).map((n) => n.name).join(", "))}<br><b>${long(p.value)}</b> (${share.format(p.value / total)})`;
-    o.series = [{ type: "sunburst", radius: ["12%", "96%"], nodeClick: "rootToNode", data: c.root.map((n) => tree(n, 0)), itemStyle: { borderColor: css("--surface"), borderWidth: 2 }, label: { color: dark.matches ? "#10151b" : "#ffffff", minAngle: 14, fontSize: 12, overflow: "truncate", width: 74 }, emphasis: { focus: "ancestor" } }];
+    o.series = [{ type: "sunburst", radius: ["12%", "96%"], nodeClick: "rootToNode", data: c.root.map((n) => tree(n, 0)), itemStyle: { borderColor: css("--surface"), borderWidth: 2 }, label: { color: css("--ink"), textBorderColor: css("--surface"), textBorderWidth: 2, minAngle: 12, fontSize: 12, rotate: "tangential", overflow: "truncate", width: 84 }, emphasis: { focus: "ancestor" } }];
     return o;
   },
 };
@@ -167,7 +167,7 @@ function png(chart, title) {
 
 const drawn = [];
 const resize = new ResizeObserver((entries) => {
-  for (const entry of entries) echarts.getInstanceByDom(entry.target)?.resize();
+  for (const entry of entries) if (entry.contentRect.width > 0) echarts.getInstanceByDom(entry.target)?.resize();
 });
 
 // A chart is drawn when it comes near to the screen.
