@@ -1,0 +1,122 @@
+package chart
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"io"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+func samples() []Chart {
+	color := plots.Color{Light: "#123456", Dark: "#abcdef"}
+	two := []Series{{Name: "a <b>", Color: color, Values: Numbers([]float64{1, -2, math.NaN()})}, {Name: "c", Color: color, Values: Numbers([]float64{3, 4, 5})}}
+	categories := []string{"x & y", `"quoted"`, "=1+1"}
+	var out []Chart
+	for _, kind := range []Kind{Bar, Bars, Stack, Line, Heat} {
+		out = append(out, Chart{Title: "T <i>", Kind: kind, Categories: categories, Series: two, X: Axis{Label: "x"}, Y: Axis{Label: "y", Percent: kind == Bar}, Mark: "x & y"})
+	}
+	return append(out,
+		Chart{Title: "box", Kind: Box, Series: []Series{{Name: "a", Values: Numbers([]float64{1, 2, 3, 4, 5})}, {Name: "none", Values: Numbers([]float64{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()})}}, Mark: "2"},
+		Chart{Title: "scatter", Kind: Scatter, Series: []Series{{Name: "a", Points: [][2]Number{{1, 2}, {3, 4}}}, {Name: "b"}}},
+		Chart{Title: "sunburst", Kind: Sunburst, X: Axis{Label: "one, two"}, Root: []Node{{Name: "all <b>", Value: 3, Children: []Node{{Name: "p", Value: 1}, {Name: "q", Value: 2}}}}},
+	)
+}
+
+// Every kind gives SVG that is well-formed, holds no style and escapes all text.
+func TestSVG(t *testing.T) {
+	for _, c := range samples() {
+		for what, svg := range map[string]string{"page": c.SVG(), "file": c.Standalone()} {
+			if !strings.HasPrefix(svg, "<svg") {
+				t.Errorf("%s, %s: %q", c.Kind, what, svg)
+				continue
+			}
+			decoder := xml.NewDecoder(strings.NewReader(svg))
+			for {
+				if _, err := decoder.Token(); err == io.EOF {
+					break
+				} else if err != nil {
+					t.Errorf("%s, %s: %v", c.Kind, what, err)
+					break
+				}
+			}
+			for _, bad := range []string{"style=", "<b>", "<i>", "NaN", "Inf"} {
+				if strings.Contains(svg, bad) {
+					t.Errorf("%s, %s contains %q", c.Kind, what, bad)
+				}
+			}
+			if got := strings.Contains(svg, "light-dark"); got != (what == "page") {
+				t.Errorf("%s, %s: colours of both themes: %v", c.Kind, what, got)
+			}
+		}
+	}
+}
+
+func TestCheckRefuses(t *testing.T) {
+	for _, c := range []Chart{{}, {Kind: "pie"}, {Kind: Bar}, {Kind: Bar, Categories: []string{"a"}, Series: []Series{{}}}, {Kind: Box}, {Kind: Box, Series: []Series{{Values: Numbers([]float64{1})}}}, {Kind: Scatter}, {Kind: Sunburst}} {
+		if err := c.Check(); err == nil {
+			t.Errorf("%+v is taken", c)
+		}
+		if svg := c.SVG(); svg != "" {
+			t.Errorf("%+v is drawn", c)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	for _, c := range samples() {
+		b, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Chart
+		if err := json.Unmarshal(b, &back); err != nil {
+			t.Fatal(err)
+		}
+		again, err := json.Marshal(back)
+		if err != nil || !bytes.Equal(b, again) {
+			t.Errorf("%s becomes %s", b, again)
+		}
+	}
+}
+
+func TestCSV(t *testing.T) {
+	c := samples()[0]
+	var b bytes.Buffer
+	if err := c.WriteCSV(&b); err != nil {
+		t.Fatal(err)
+	}
+	want := "x,a <b>,c\nx & y,1,3\n\"\"\"quoted\"\"\",-2,4\n'=1+1,,5\n"
+	if b.String() != want {
+		t.Errorf("the CSV is %q, want %q", b.String(), want)
+	}
+}
+
+func TestGuard(t *testing.T) {
+	for text, want := range map[string]string{"": "", "a": "a", "-5": "-5", "+1.5": "+1.5", "=1": "'=1", "@x": "'@x", "-x": "'-x", "\tx": "'\tx", "\r": "'\r", "+1+1": "'+1+1"} {
+		if got := Guard(text); got != want {
+			t.Errorf("Guard(%q) gives %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestOrder(t *testing.T) {
+	c := Chart{Kind: Bar, Categories: []string{"a", "b", "c"}, Series: []Series{{Values: Numbers([]float64{1, 3, 2})}}}
+	c.Order()
+	if got := strings.Join(c.Categories, ""); got != "bca" {
+		t.Errorf("the order is %s, want bca", got)
+	}
+}
+
+func TestTicks(t *testing.T) {
+	for _, test := range [][2]float64{{0, 1}, {0, 0}, {-3, 7}, {0, 1e9}, {0.1, 0.2}, {5, 5}} {
+		got := ticks(test[0], test[1], 4)
+		if len(got) < 2 || len(got) > 12 || got[0] > test[0] || got[len(got)-1] < test[1] {
+			t.Errorf("ticks of %v are %v", test, got)
+		}
+	}
+}

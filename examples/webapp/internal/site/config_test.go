@@ -1,0 +1,47 @@
+package site
+
+import (
+	"flag"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+func read(args []string, env map[string]string) (Config, error) {
+	flags := flag.NewFlagSet("webapp", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	finish := Flags(flags, func(name string) string { return env[name] })
+	if err := flags.Parse(args); err != nil {
+		return Config{}, err
+	}
+	return finish()
+}
+
+func TestConfig(t *testing.T) {
+	c, err := read(nil, nil)
+	if err != nil || c.Addr != "127.0.0.1:8080" || c.Rate != 20 || c.MaxUpload != 100e6 || c.Uploads != 2 || c.Shutdown != 25*time.Second {
+		t.Errorf("the defaults are %+v, %v", c, err)
+	}
+	c, err = read([]string{"-addr", ":80", "-log-json", "-trusted", "10.0.0.0/8, 127.0.0.1,"}, map[string]string{"WEBAPP_ADDR": ":81", "DATABASE_URL": "postgres://x", "WEBAPP_USER": "a", "WEBAPP_PASSWORD": "b", "WEBAPP_AS_OF": "2015-01-31"})
+	if err != nil || c.Addr != ":80" || c.DB != "postgres://x" || !c.JSONLog || len(c.Trusted) != 2 || c.AsOf.Day() != 31 {
+		t.Errorf("the settings are %+v, %v", c, err)
+	}
+	for _, test := range []struct {
+		args string
+		text string // of the error; empty for none
+	}{
+		{"-addr :8080", "sign in"}, {"-addr 0.0.0.0:8080", "sign in"}, {"-addr 192.0.2.1:80", "sign in"}, {"-addr [::]:80", "sign in"}, {"-addr example.com:80", "sign in"},
+		{"-addr localhost:80", ""}, {"-addr [::1]:80", ""}, {"-addr :8080 -open", ""}, {"-addr :8080 -user a -password b", ""}, {"-addr :8080 -user-header X-User -trusted 10.0.0.1", ""},
+		{"-user a", "go together"}, {"-password a", "go together"}, {"-user-header X-User", "-trusted"}, {"-tls-cert a", "go together"}, {"-pprof :6060", "loopback"}, {"-pprof 127.0.0.1:6060", ""},
+		{"-trusted nonsense", "no address"}, {"-rate x", "number"}, {"-rate NaN", "number"}, {"-uploads 0", "above 0"}, {"-max-upload 1x", "above 0"}, {"-shutdown soon", "duration"}, {"-as-of 31-01-2015", "2015-01-31"}, {"-open=perhaps", "true or false"}, {"-addr nothing", "127.0.0.1:8080"},
+	} {
+		_, err := read(strings.Fields(test.args), nil)
+		switch {
+		case test.text == "" && err != nil:
+			t.Errorf("%s gives %v", test.args, err)
+		case test.text != "" && (err == nil || !strings.Contains(err.Error(), test.text)):
+			t.Errorf("%s gives %v; the error must say %q", test.args, err, test.text)
+		}
+	}
+}
