@@ -479,6 +479,22 @@ func TestJourney(t *testing.T) {
 	p.clean()
 }
 
+// Every chart that is ready to start from is drawn by the chart maker.
+func TestReadyCharts(t *testing.T) {
+	s := begin(t)
+	p := s.open(t, pages.View{Width: 1440})
+	p.visit("/explore")
+	links := eval[[]string](p, `[...document.querySelectorAll("[aria-labelledby=ready] a")].slice(0, 7).map(a => a.getAttribute("href"))`)
+	if len(links) < 7 {
+		t.Fatalf("there are %d ready charts", len(links))
+	}
+	for _, link := range links {
+		p.visit(link)
+		p.until("the marks of "+link, marks+` > 0`)
+		p.clean()
+	}
+}
+
 // The counts of an uploaded file are those of the library.
 func TestUploadInBrowser(t *testing.T) {
 	s := begin(t)

@@ -1,0 +1,76 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/customer-personality/segmentation/store"
+	"github.com/customer-personality/segmentation/testdata"
+)
+
+// An app that starts again finds what it had, takes a model file once, and
+// refuses what is no model of ours.
+func TestPrepare(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	data := filepath.Join(dir, "campaign.csv")
+	lines := bytes.SplitAfter(testdata.Customers, []byte("\n"))
+	if err := os.WriteFile(data, bytes.Join(lines[:801], nil), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(ctx, "sqlite:"+filepath.Join(dir, "app.db"), store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	begin := func(cfg Config) (*Site, error) {
+		t.Helper()
+		s, err := New(ctx, cfg, db, nil, discard())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Prepare(ctx)
+		if e := s.Close(); e != nil {
+			t.Error(e)
+		}
+		return s, err
+	}
+	s, err := begin(Config{Data: data, AsOf: testdata.AsOf})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := s.world.Load()
+	if n := w.Set.Len(); n < 780 || n > 800 || w.Version != 1 || !w.Model.AsOf().Equal(testdata.AsOf) {
+		t.Errorf("of 800 customers %d are there, with version %d as of %v", n, w.Version, w.Model.AsOf())
+	}
+	// The file is read into an empty database only.
+	if s, err = begin(Config{Data: filepath.Join(dir, "gone.csv")}); err != nil || s.world.Load().Version != 1 {
+		t.Errorf("a second start gives %v", err)
+	}
+	file := filepath.Join(dir, "model.json")
+	if err := w.Model.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = begin(Config{Model: file}); err != nil || s.world.Load().Version != 1 {
+		t.Errorf("the model that is in use already gives %v and version %d", err, s.world.Load().Version)
+	}
+	other := start(t, Config{})
+	if err := other.world.Load().Model.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = begin(Config{Model: file}); err != nil || s.world.Load().Version != 2 {
+		t.Errorf("another model gives %v and version %d, want 2", err, s.world.Load().Version)
+	}
+	for name, content := range map[string]string{"rubbish": "\x80\x04\x95", "text": "{}", "cut": "{\"format\""} {
+		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := begin(Config{Model: file}); err == nil || !strings.Contains(err.Error(), "model") {
+			t.Errorf("%s as a model gives %v", name, err)
+		}
+	}
+}
