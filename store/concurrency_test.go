@@ -157,6 +157,7 @@ func TestWritersWaitForALimitedTime(t *testing.T) {
 			url := db.url(t)
 			s := open(t, url, Options{Migrate: true})
 			impatient := open(t, url, Options{LockTimeout: 200 * time.Millisecond})
+			patience := s.opts.LockTimeout
 			ctx := context.Background()
 			begun, done := make(chan bool), make(chan bool)
 			finished := make(chan error)
@@ -183,6 +184,11 @@ func TestWritersWaitForALimitedTime(t *testing.T) {
 			if d := time.Since(start); d > 3*time.Second {
 				t.Errorf("the writer gave up after %v; want 200 ms", d)
 			}
+			// In one program it is the same.
+			s.opts.LockTimeout = 200 * time.Millisecond
+			_, err = s.SaveCustomers(ctx, All(odd()))
+			wantError(t, err, ErrLocked, "LockTimeout")
+			s.opts.LockTimeout = patience
 			// Cancelling ends the wait as well.
 			soon, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
 			defer cancel()

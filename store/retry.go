@@ -5,6 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 const (
@@ -58,10 +62,25 @@ type job struct {
 	again, idempotent bool
 }
 
+// connect gets a connection to write on. Where there is but one, it is waited
+// for as for a lock.
+func (s *Store) connect(ctx context.Context) (*sqlx.Conn, error) {
+	if s.dialect.name() != segment.SQLite {
+		return s.writer.Connx(ctx)
+	}
+	patience, cancel := context.WithTimeout(ctx, s.opts.lockTimeout())
+	defer cancel()
+	conn, err := s.writer.Connx(patience)
+	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("%w: this program writes to the database already; let that end, or set a longer LockTimeout", ErrLocked)
+	}
+	return conn, err
+}
+
 // write runs body in a transaction as the only writer of the job's tables.
 func (s *Store) write(ctx context.Context, j job, body func(*tx) error) error {
 	err := s.retry(ctx, func() (bool, error) {
-		conn, err := s.writer.Connx(ctx)
+		conn, err := s.connect(ctx)
 		if err != nil {
 			return true, err
 		}

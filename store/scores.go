@@ -232,9 +232,12 @@ func (s *Store) TierChanges(ctx context.Context, model string, from, to Version)
 	if err := checkTexts(model); err != nil {
 		return nil, s.fail(ctx, op, err)
 	}
-	last := `SELECT customer_id, tier FROM %[1]s WHERE position IN
-		(SELECT max(position) FROM %[1]s WHERE model = ? AND version = ? GROUP BY customer_id)`
-	query := s.db.Rebind(fmt.Sprintf("SELECT a.customer_id, a.tier, b.tier FROM ("+last+") AS a JOIN ("+last+") AS b ON a.customer_id = b.customer_id WHERE a.tier <> b.tier ORDER BY 1", quote(s.tables.Scores)))
+	// One pass over the log, and two rows by key for each customer.
+	query := s.db.Rebind(fmt.Sprintf(`SELECT l.customer_id, a.tier, b.tier FROM (
+			SELECT customer_id, max(CASE WHEN version = ? THEN position END) AS a, max(CASE WHEN version = ? THEN position END) AS b
+			FROM %[1]s WHERE model = ? AND version IN (?, ?) GROUP BY customer_id
+		) AS l JOIN %[1]s AS a ON a.position = l.a JOIN %[1]s AS b ON b.position = l.b
+		WHERE a.tier <> b.tier ORDER BY l.customer_id`, quote(s.tables.Scores)))
 	var list []TierChange
 	err := s.retry(ctx, func() (bool, error) {
 		for _, v := range []Version{from, to} {
@@ -250,7 +253,7 @@ func (s *Store) TierChanges(ctx context.Context, model string, from, to Version)
 		_, err := eachRow(ctx, s.db, []string{"customer_id", "from", "to"}, func(r *rowReader) (bool, error) {
 			list = append(list, TierChange{r.Int(), r.Text(), r.Text()})
 			return true, r.err
-		}, query, model, int64(from), model, int64(to))
+		}, query, int64(from), int64(to), model, int64(from), int64(to))
 		return true, err
 	})
 	if err != nil {
