@@ -474,13 +474,13 @@ func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.
 // look is the colours of the page for the chart maker; they are those of
 // static/style.css.
 func look(w *world.World) map[string]any {
-	tiers := map[string]string{}
+	tiers := map[string]plots.Color{}
 	for _, t := range w.Set.Tiers {
-		tiers[t] = w.TierColor(t).Light
+		tiers[t] = w.TierColor(t)
 	}
-	var palette []string
+	var palette []plots.Color
 	for i := range 8 {
-		palette = append(palette, chart.Palette(i).Light)
+		palette = append(palette, chart.Palette(i))
 	}
 	return map[string]any{
 		"light": map[string]string{"surface": "#ffffff", "ink": "#1d232b", "accent": "#1f5f8b", "onaccent": "#ffffff", "quiet": "#eef2f5", "soft": "#57616d", "line": "#d3dae1"},

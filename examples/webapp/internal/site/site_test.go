@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"mime/multipart"
@@ -20,6 +21,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -370,4 +372,29 @@ func (a *app) finished(t testing.TB, path string) answered {
 	}
 	t.Fatal("the upload is not scored")
 	return answered{}
+}
+
+// The style sheet has the colours of the tiers that the pictures have, and the
+// chart maker those of the style sheet.
+func TestColours(t *testing.T) {
+	a := shared(t)
+	css := strings.ToLower(string(a.assets["/static/style.css"].data))
+	light, dark, _ := strings.Cut(css, "prefers-color-scheme: dark")
+	for rank := range 8 {
+		c := plots.RankColor(rank)
+		for part, color := range map[string]string{light: c.Light, dark: c.Dark} {
+			if want := fmt.Sprintf("--tier-%d: %s;", rank, strings.ToLower(color)); !strings.Contains(part, want) {
+				t.Errorf("the style sheet lacks %s", want)
+			}
+		}
+	}
+	looks := look(a.world.Load())
+	for part, key := range map[string]string{light: "light", dark: "dark"} {
+		for name, color := range looks[key].(map[string]string) {
+			name = map[string]string{"onaccent": "on-accent"}[name] + map[bool]string{true: name}[name != "onaccent"]
+			if want := "--" + name + ": " + color + ";"; !strings.Contains(part, want) {
+				t.Errorf("the style sheet lacks %s", want)
+			}
+		}
+	}
 }

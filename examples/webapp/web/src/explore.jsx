@@ -12,10 +12,7 @@ const root = document.getElementById("walker");
 const status = document.getElementById("walker-status");
 const store = createRef();
 
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-// The page's own colours; the dark ones are what the style sheet has under
-// prefers-color-scheme: dark, so both sets are read from data attributes.
+// The page's own colours, in both themes: Graphic Walker changes between them.
 function colours(set) {
   return {
     background: set.surface, foreground: set.ink, card: set.surface, "card-foreground": set.ink,
@@ -28,15 +25,16 @@ function colours(set) {
 }
 
 // Words that are all names of tiers get the colours of the tiers.
-function colourScale(tiers, categories) {
-  return ({ values, semanticType }) => {
+function colourScale(tiers, ranks, categories) {
+  return ({ values, semanticType, theme }) => {
+    const shade = theme === "dark" ? "dark" : "light";
     if (semanticType === "quantitative" || semanticType === "temporal") return {};
     const names = [...new Set(values)];
     if (names.length > 0 && names.every((name) => tiers[name])) {
-      const order = Object.keys(tiers).filter((name) => names.includes(name));
-      return { domain: order, range: order.map((name) => tiers[name]) };
+      const order = ranks.filter((name) => names.includes(name));
+      return { domain: order, range: order.map((name) => tiers[name][shade]) };
     }
-    return names.length <= categories.length ? { domain: names.map(String), range: categories.slice(0, names.length) } : {};
+    return names.length <= categories.length ? { domain: names.map(String), range: categories.slice(0, names.length).map((c) => c[shade]) } : {};
   };
 }
 
@@ -51,7 +49,7 @@ async function start() {
     <GraphicWalker
       fields={fields} data={rows} chart={[chart]} storeRef={store} appearance="media"
       uiTheme={{ light: colours(look.light), dark: colours(look.dark) }}
-      vizThemeConfig="g2" scales={{ color: colourScale(look.tiers, look.categories) }}
+      vizThemeConfig="g2" scales={{ color: colourScale(look.tiers, look.order, look.categories) }}
       defaultConfig={{ layout: { size: { mode: "auto", width: 480, height: 320 } } }}
       toolbar={{ exclude: ["kanaries", "debug", "export_code", "coord_system", "geojson"] }}
       hideSegmentNav
