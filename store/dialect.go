@@ -37,6 +37,10 @@ type dialect interface {
 	// load gives what writes rows into a table within the transaction; see rowWriter.
 	load(ctx context.Context, tx *tx, table string, columns []string, fill func(rowWriter) error) error
 
+	// each calls f for each row of a query that may have millions, until f
+	// says false, and counts them.
+	each(ctx context.Context, db *sqlx.DB, query string, columns []string, f func(*rowReader) (bool, error)) (int, error)
+
 	// stage is the statement for a temporary table with the columns of another,
 	// which is gone after the transaction at the latest.
 	stage(name, like string, columns []string) string

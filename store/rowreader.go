@@ -198,18 +198,7 @@ func (s *Store) each(ctx context.Context, table string, columns []string, f func
 				return true, err
 			}
 		}
-		// lib/pq asks for whole numbers in binary form where the statement is
-		// prepared, which spares both sides the decimals.
-		stmt, err := s.db.PreparexContext(ctx, query)
-		if err != nil {
-			return true, err
-		}
-		defer stmt.Close()
-		rows, err := stmt.QueryxContext(ctx)
-		if err != nil {
-			return true, err
-		}
-		n, err := eachOf(rows, columns, f)
+		n, err := s.dialect.each(ctx, s.db, query, columns, f)
 		return n == 0, err
 	})
 }
@@ -239,6 +228,20 @@ func (s *Store) selection(ctx context.Context, table string, columns, there []st
 // eachRow calls f for each row of a query and counts them.
 func eachRow(ctx context.Context, q sqlx.QueryerContext, columns []string, f func(*rowReader) (bool, error), query string, args ...any) (n int, err error) {
 	rows, err := q.QueryxContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return eachOf(rows, columns, f)
+}
+
+// eachPrepared is eachRow through a prepared statement.
+func eachPrepared(ctx context.Context, db *sqlx.DB, query string, columns []string, f func(*rowReader) (bool, error)) (n int, err error) {
+	stmt, err := db.PreparexContext(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	defer stmt.Close()
+	rows, err := stmt.QueryxContext(ctx)
 	if err != nil {
 		return 0, err
 	}
