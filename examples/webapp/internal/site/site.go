@@ -24,6 +24,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/segment"
@@ -36,8 +37,9 @@ var pageFiles embed.FS
 //go:embed static
 var staticFiles embed.FS
 
-// modelName is the name under which the app keeps its models.
-const modelName = "customers"
+// modelName is the name under which the app keeps its models, that of the
+// other programs too.
+const modelName = program.ModelName
 
 var nan = math.NaN()
 
