@@ -34,6 +34,13 @@ func TestSample(t *testing.T) {
 			t.Errorf("it does not print %q:\n%s", want, stdout)
 		}
 	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(readme), strings.ReplaceAll(stdout, out, "out")) {
+		t.Errorf("the README shows another output than this:\n%s", stdout)
+	}
 	var names []string
 	entries, err := os.ReadDir(out)
 	if err != nil {
