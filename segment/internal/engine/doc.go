@@ -1,0 +1,19 @@
+// Package engine holds the inner loops of k-means. It checks nothing that
+// package segment has checked already, allocates nothing inside an iteration,
+// and gives the same bits whatever the workers and the processor.
+//
+// A fit is an initial set of centroids and Lloyd's iteration on a source of
+// count, sum and inertia per cluster: the rows in blocks of 16 (points.go,
+// kernels), or a k-d tree over them where rows are many and columns few
+// (tree.go). Sums are exact (exact.go), so that neither the order of the rows
+// nor the way they are gathered shows in a result. Seeding is greedy k-means++
+// (seed.go). Where no number of restarts is given, tries are made on coarse
+// cells of the rows, the best of them run on all rows (fit.go), and the result
+// is improved by swaps, breathing and single moves (improve.go); the tail of
+// slow iterations is shortened (accelerate.go). Every result is a fixed point
+// of Lloyd's iteration on all rows.
+//
+// The kernels (AVX2 with FMA in kernels_amd64.s, which asm generates, and Go
+// elsewhere) give the same bits; the build tag purego and SEGMENTATION_PUREGO=1
+// choose those in Go.
+package engine
