@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/customer-personality/segmentation/features"
 )
@@ -396,8 +397,14 @@ func (s *Store) ReadCustomers(ctx context.Context) ([]features.Customer, error) 
 }
 
 func (s *Store) eachCustomer(ctx context.Context, table string, f func(*features.Customer) bool) error {
-	columns := features.Columns()
-	return s.each(ctx, table, names(columns), func(r *rowReader) (bool, error) {
+	columns := names(features.Columns())
+	packed := slices.DeleteFunc(slices.Clone(columns), func(name string) bool {
+		return name == "education" || name == "marital_status" || name == "income"
+	})
+	return s.each(ctx, table, columns, packed, func(r *rowReader) (bool, error) {
+		if r.err != nil {
+			return false, r.err
+		}
 		var c features.Customer
 		readCustomer(r, &c)
 		if r.err != nil {

@@ -347,3 +347,32 @@ func TestForeignColumnsAreRead(t *testing.T) {
 		wantError(t, err, ErrColumns, "lacks recency", "extra")
 	})
 }
+
+func TestUnreadableRows(t *testing.T) {
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		_, err := s.UploadCustomers(ctx, "loose", All(odd()))
+		check(t, err)
+		read := func(set string) error {
+			t.Helper()
+			_, err := s.DB().Exec("UPDATE loose SET " + set + " WHERE id = 3")
+			check(t, err)
+			n := 0
+			for _, err = range s.FetchCustomers(ctx, "loose") {
+				if err == nil {
+					n++
+				}
+			}
+			if n > 2 {
+				t.Errorf("%d customers were read before the one with %s; want at most 2", n, set)
+			}
+			return err
+		}
+		wantError(t, read("recency = NULL"), ErrValue, "row 2", "recency", "NULL", `reading customers from "loose"`)
+		if s.Dialect() == segment.SQLite {
+			wantError(t, read("recency = 'often'"), ErrValue, "row 2", "column recency", "often", "whole number")
+			wantError(t, read("recency = 1, dt_customer = 'soon'"), ErrValue, "column dt_customer", "soon")
+			wantError(t, read("dt_customer = '2012-09-04', income = 'much'"), ErrValue, "column income", "much")
+		}
+	})
+}

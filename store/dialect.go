@@ -39,7 +39,11 @@ type dialect interface {
 
 	// each calls f for each row of a query that may have millions, until f
 	// says false, and counts them.
-	each(ctx context.Context, db *sqlx.DB, query string, columns []string, f func(*rowReader) (bool, error)) (int, error)
+	each(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (int, error)
+
+	// pack makes one text of columns without tabs and NULL, with tabs between;
+	// it is empty where that does not pay.
+	pack(columns []string) string
 
 	// stage is the statement for a temporary table with the columns of another,
 	// which is gone after the transaction at the latest.

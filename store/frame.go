@@ -170,7 +170,7 @@ func (s *Store) fetch(ctx context.Context, table string) (df dataframe.DataFrame
 	if len(columns) == 0 {
 		return df, fmt.Errorf("%w: %s has no column beside position", ErrColumns, quote(table))
 	}
-	query, err := s.selection(ctx, table, columns, there)
+	query, err := selection(table, quoteAll(columns), columns, there)
 	if err != nil {
 		return df, err
 	}

@@ -99,12 +99,20 @@ func (d postgres) load(ctx context.Context, t *tx, table string, columns []strin
 	})
 }
 
+// pack spares lib/pq a value, with several allocations, for each column.
+func (d postgres) pack(columns []string) string {
+	if !d.copies || len(columns) == 0 {
+		return ""
+	}
+	return `concat_ws(E'\t', ` + quoteAll(columns) + `)`
+}
+
 // each reads from the driver itself, without the conversions of database/sql,
 // which take as long as half of its own. The statement is prepared, since then
 // lib/pq asks for whole numbers in binary form.
-func (d postgres) each(ctx context.Context, db *sqlx.DB, query string, columns []string, f func(*rowReader) (bool, error)) (n int, err error) {
+func (d postgres) each(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (n int, err error) {
 	if !d.copies {
-		return eachPrepared(ctx, db, query, columns, f)
+		return eachPrepared(ctx, db, query, r, f)
 	}
 	conn, err := db.Connx(ctx)
 	if err != nil {
@@ -125,8 +133,7 @@ func (d postgres) each(ctx context.Context, db *sqlx.DB, query string, columns [
 			return err
 		}
 		defer rows.Close()
-		r := rowReader{columns: columns, values: make([]any, len(columns))}
-		values := make([]driver.Value, len(columns))
+		values := make([]driver.Value, len(r.values))
 		for {
 			switch err := rows.Next(values); {
 			case err == io.EOF:
@@ -137,9 +144,9 @@ func (d postgres) each(ctx context.Context, db *sqlx.DB, query string, columns [
 			for i, v := range values {
 				r.values[i] = v
 			}
-			r.at, r.row = 0, n
+			r.start(n)
 			n++
-			more, err := f(&r)
+			more, err := f(r)
 			if err == nil && more {
 				continue
 			}

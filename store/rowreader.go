@@ -15,24 +15,58 @@ import (
 // A rowReader gives the values of a row in the order of the columns asked for.
 // The first value that is not of the kind asked for makes its error.
 type rowReader struct {
-	columns []string
+	columns []string // in the order asked for
+	column  int      // asked for so far
 	values  []any
-	at      int
+	at      int // of values
 	row     int
-	err     error
-	words   map[string]string // of the few different values that categories have
-	day     struct {
+
+	// Where the database packs the columns that are never missing into one
+	// text, with tabs between, whole numbers, numbers and days come from what
+	// is left of that, the others from values.
+	packed bool
+	rest   string
+
+	err   error
+	words map[string]string // of the few different values that categories have
+	day   struct {
 		text string
 		t    time.Time
 	}
 }
 
 func (r *rowReader) next() any {
+	r.column++
 	if r.at >= len(r.values) {
 		return nil
 	}
 	r.at++
 	return r.values[r.at-1]
+}
+
+// field cuts the next value from the packed ones.
+func (r *rowReader) field() string {
+	r.column++
+	i := strings.IndexByte(r.rest, '\t')
+	if i < 0 {
+		i = len(r.rest)
+	}
+	v := r.rest[:i]
+	r.rest = r.rest[min(i+1, len(r.rest)):]
+	return v
+}
+
+// start begins a row. The packed text is the last value.
+func (r *rowReader) start(row int) {
+	r.column, r.at, r.row = 0, 0, row
+	if !r.packed {
+		return
+	}
+	last := len(r.values) - 1
+	r.rest, _ = text(r.values[last])
+	if n := strings.Count(r.rest, "\t") + 1; n != len(r.columns)-last {
+		r.err = fmt.Errorf("%w: row %d (counted from 0) has NULL in one of %s; only categories and the income may be missing", ErrValue, row, strings.Join(r.columns, ", "))
+	}
 }
 
 func (r *rowReader) bad(v any, want string) {
@@ -46,12 +80,26 @@ func (r *rowReader) bad(v any, want string) {
 	if v != nil {
 		value = fmt.Sprintf("%.40q", fmt.Sprint(v))
 	}
-	r.err = fmt.Errorf("%w: row %d (counted from 0), column %s is %s; want %s", ErrValue, r.row, r.columns[r.at-1], value, want)
+	r.err = fmt.Errorf("%w: row %d (counted from 0), column %s is %s; want %s", ErrValue, r.row, r.columns[r.column-1], value, want)
 }
 
 // Int takes every whole number, however the database writes it.
 func (r *rowReader) Int() int64 {
-	v := r.next()
+	if r.packed {
+		s := r.field()
+		if len(s) == 1 && s[0] >= '0' && s[0] <= '9' {
+			return int64(s[0] - '0')
+		}
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err == nil {
+			return n
+		}
+		return r.whole(s)
+	}
+	return r.whole(r.next())
+}
+
+func (r *rowReader) whole(v any) int64 {
 	switch x := v.(type) {
 	case int64:
 		return x
@@ -80,15 +128,25 @@ func (r *rowReader) Int() int64 {
 
 // MaybeFloat is Float, and NaN for NULL.
 func (r *rowReader) MaybeFloat() float64 {
-	if r.at < len(r.values) && r.values[r.at] == nil {
-		r.at++
+	v := r.next()
+	if v == nil {
 		return math.NaN()
 	}
-	return r.Float()
+	return r.number(v)
 }
 
 func (r *rowReader) Float() float64 {
-	v := r.next()
+	if r.packed {
+		s := r.field()
+		if f, err := strconv.ParseFloat(s, 64); err == nil {
+			return f
+		}
+		return r.number(s)
+	}
+	return r.number(r.next())
+}
+
+func (r *rowReader) number(v any) float64 {
 	switch x := v.(type) {
 	case float64:
 		return x
@@ -135,7 +193,17 @@ func (r *rowReader) Text() string {
 }
 
 func (r *rowReader) Day() time.Time {
-	v := r.next()
+	if r.packed {
+		s := r.field()
+		if s == r.day.text && s != "" {
+			return r.day.t
+		}
+		return r.date(strings.Clone(s))
+	}
+	return r.date(r.next())
+}
+
+func (r *rowReader) date(v any) time.Time {
 	if t, ok := v.(time.Time); ok {
 		y, m, d := t.Date()
 		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
@@ -183,9 +251,17 @@ func (r *rowReader) Time() time.Time {
 // each reads columns of a table in the order of its rows and calls f for each,
 // until f says false. It begins again where the connection is lost before the
 // first row.
-func (s *Store) each(ctx context.Context, table string, columns []string, f func(*rowReader) (bool, error)) error {
+// Of the columns, those that are in packed are never missing, and no texts.
+func (s *Store) each(ctx context.Context, table string, columns, packed []string, f func(*rowReader) (bool, error)) error {
 	if err := checkName(s.dialect, "table", table); err != nil {
 		return err
+	}
+	list := quoteAll(columns)
+	if pack := s.dialect.pack(packed); pack != "" {
+		rest := slices.DeleteFunc(slices.Clone(columns), func(name string) bool { return slices.Contains(packed, name) })
+		list = quoteAll(rest) + ", " + pack
+	} else {
+		packed = nil
 	}
 	var query string
 	return s.retry(ctx, func() (bool, error) {
@@ -194,20 +270,25 @@ func (s *Store) each(ctx context.Context, table string, columns []string, f func
 			if err != nil {
 				return true, err
 			}
-			if query, err = s.selection(ctx, table, columns, there); err != nil {
+			if query, err = selection(table, list, columns, there); err != nil {
 				return true, err
 			}
 		}
-		n, err := s.dialect.each(ctx, s.db, query, columns, f)
+		r := &rowReader{columns: columns, values: make([]any, len(columns)), packed: len(packed) > 0}
+		if r.packed {
+			r.values = r.values[:len(columns)-len(packed)+1]
+		}
+		n, err := s.dialect.each(ctx, s.db, query, r, f)
 		return n == 0, err
 	})
 }
 
-// selection is the query for columns of a table that has others.
-func (s *Store) selection(ctx context.Context, table string, columns, there []string) (string, error) {
+// selection is the query for a list made of columns of a table that may have
+// others.
+func selection(table, list string, columns, there []string) (string, error) {
 	if len(there) == 0 {
-		// Either it is not there, or its columns may not be listed.
-		return "SELECT " + quoteAll(columns) + " FROM " + quote(table) + " ORDER BY position", nil
+		// It is not there, as the database will say.
+		return "SELECT " + list + " FROM " + quote(table) + " ORDER BY position", nil
 	}
 	var absent []string
 	for _, name := range columns {
@@ -218,7 +299,7 @@ func (s *Store) selection(ctx context.Context, table string, columns, there []st
 	if len(absent) > 0 {
 		return "", fmt.Errorf("%w: %s lacks %s; it has %s", ErrColumns, quote(table), strings.Join(absent, ", "), strings.Join(there, ", "))
 	}
-	query := "SELECT " + quoteAll(columns) + " FROM " + quote(table)
+	query := "SELECT " + list + " FROM " + quote(table)
 	if slices.Contains(there, "position") {
 		query += " ORDER BY position"
 	}
@@ -231,11 +312,11 @@ func eachRow(ctx context.Context, q sqlx.QueryerContext, columns []string, f fun
 	if err != nil {
 		return 0, err
 	}
-	return eachOf(rows, columns, f)
+	return eachOf(rows, &rowReader{columns: columns, values: make([]any, len(columns))}, f)
 }
 
 // eachPrepared is eachRow through a prepared statement.
-func eachPrepared(ctx context.Context, db *sqlx.DB, query string, columns []string, f func(*rowReader) (bool, error)) (n int, err error) {
+func eachPrepared(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (n int, err error) {
 	stmt, err := db.PreparexContext(ctx, query)
 	if err != nil {
 		return 0, err
@@ -245,13 +326,12 @@ func eachPrepared(ctx context.Context, db *sqlx.DB, query string, columns []stri
 	if err != nil {
 		return 0, err
 	}
-	return eachOf(rows, columns, f)
+	return eachOf(rows, r, f)
 }
 
-func eachOf(rows *sqlx.Rows, columns []string, f func(*rowReader) (bool, error)) (n int, err error) {
+func eachOf(rows *sqlx.Rows, r *rowReader, f func(*rowReader) (bool, error)) (n int, err error) {
 	defer rows.Close()
-	r := rowReader{columns: columns, values: make([]any, len(columns))}
-	pointers := make([]any, len(columns))
+	pointers := make([]any, len(r.values))
 	for i := range pointers {
 		pointers[i] = &r.values[i]
 	}
@@ -259,9 +339,9 @@ func eachOf(rows *sqlx.Rows, columns []string, f func(*rowReader) (bool, error))
 		if err := rows.Scan(pointers...); err != nil {
 			return n, err
 		}
-		r.at, r.row = 0, n
+		r.start(n)
 		n++
-		if more, err := f(&r); err != nil || !more {
+		if more, err := f(r); err != nil || !more {
 			return n, err
 		}
 	}

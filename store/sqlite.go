@@ -55,9 +55,11 @@ func (d sqlite) load(ctx context.Context, t *tx, table string, columns []string,
 	})
 }
 
-func (sqlite) each(ctx context.Context, db *sqlx.DB, query string, columns []string, f func(*rowReader) (bool, error)) (int, error) {
-	return eachPrepared(ctx, db, query, columns, f)
+func (sqlite) each(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (int, error) {
+	return eachPrepared(ctx, db, query, r, f)
 }
+
+func (sqlite) pack([]string) string { return "" }
 
 func (sqlite) stage(name, like string, columns []string) string {
 	return "CREATE TEMPORARY TABLE " + quote(name) + " AS SELECT " + quoteAll(columns) + " FROM " + quote(like) + " WHERE false"

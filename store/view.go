@@ -61,7 +61,7 @@ func (s *Store) CreateScoringView(ctx context.Context, view string, m *segment.M
 			keep = []string{"id"}
 		}
 		want := append(slices.Clone(m.Columns()), keep...)
-		if _, err := s.selection(ctx, table, want, there); err != nil {
+		if _, err := selection(table, "", want, there); err != nil {
 			return err
 		}
 		query, err := m.SQL(s.dialect.name(), segment.SQLOptions{Table: table, Keep: keep})
