@@ -232,7 +232,7 @@ func (p *tab) location() string {
 
 func (p *tab) text() string {
 	p.t.Helper()
-	return eval[string](p, "document.body.innerText")
+	return eval[string](p, `document.body?.innerText ?? ""`)
 }
 
 func (p *tab) wants(texts ...string) {
@@ -510,7 +510,7 @@ func TestUploadInBrowser(t *testing.T) {
 	p := s.open(t, pages.View{Width: 1440})
 	p.uploadFile(t, path)
 	got := eval[map[string]int](p, `Object.fromEntries([...document.querySelectorAll("[data-tier]")].map(e => [e.dataset.tier, Number(e.dataset.count)]))`)
-	model, _, err := s.db.LoadModel(t.Context(), "customers", store.Active)
+	model, _, err := s.db.LoadModel(t.Context(), "segmentation", store.Active)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -150,6 +150,11 @@ if ! lead "$slot"; then
 	discard "$slot"
 	fail "nginx refuses; the old version goes on"
 fi
+# nginx reads its file a moment after it is told to.
+for ((i = 0; i < 20; i++)); do
+	! answers "$FRONT" 2>/dev/null || break
+	sleep 0.25
+done
 for ((i = 0; i < WATCH_SECONDS; i++)); do
 	if ! answers "$FRONT" || ! running "$slot"; then
 		if [[ -n $now ]] && lead "$now"; then

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package pgtest runs a throw-away PostgreSQL server for tests: a fresh
 // cluster in a temporary directory, of an unprivileged user, reachable through
 // a socket in that directory and nothing else. It is gone when the test
