@@ -5,6 +5,7 @@ package deploy
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -218,8 +220,16 @@ func (s *site) load() (stop func() (n int64, failures []string)) {
 }
 
 func predict(client *http.Client, address string) error {
-	resp, err := client.Post(address+"/api/v1/predict", "application/json",
-		strings.NewReader(`{"income":52000,"age":45,"spent":400,"tenure":18,"children":1}`))
+	post := func() (*http.Response, error) {
+		return client.Post(address+"/api/v1/predict", "application/json",
+			strings.NewReader(`{"income":52000,"age":45,"spent":400,"tenure":18,"children":1}`))
+	}
+	resp, err := post()
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+		// An idle connection that nginx closed as the request was on its way:
+		// like a browser, ask again on a new one.
+		resp, err = post()
+	}
 	if err != nil {
 		return err
 	}
