@@ -9,8 +9,11 @@
 //   - [github.com/customer-personality/segmentation/preprocess] fills in what
 //     is missing, scales, and reduces dimensions: any matrix with named columns.
 //   - [github.com/customer-personality/segmentation/segment] chooses the number
-//     of clusters, finds them, ranks them into tiers, and keeps it all in a
-//     model: any table with named columns.
+//     of clusters, finds them, ranks them into tiers, keeps it all in a model,
+//     and explains it: any table with named columns.
+//   - [github.com/customer-personality/segmentation/segment/plots] draws it.
+//   - [github.com/customer-personality/segmentation/store] keeps customers,
+//     tables, models and scores in PostgreSQL or an embedded SQLite file.
 //
 // # The way of the data
 //
@@ -49,8 +52,10 @@
 //
 // # The programs
 //
-// Two programs show it all at work on the customers in testdata:
+// The programs under examples show it all at work on the customers in testdata:
 //
 //	go run ./examples/train
 //	go run ./examples/predict -model out/model.json -age 57 -spent 1617 -tenure 28 -children 0 -income 58138
+//	go run ./examples/notebook
+//	go run ./examples/webapp
 package segmentation

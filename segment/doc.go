@@ -8,7 +8,9 @@
 //	matrix ──[Sweep]──▶ inertia per k ──[KneeLocator]──▶ k ──[KMeansPP]──▶ clusters ──[Tiers]──▶ [Model]
 //
 // [Silhouettes], [CalinskiHarabasz], [DaviesBouldin] and [AdjustedRand] judge
-// a clustering.
+// a clustering, and [NewKReport] how many clusters there are. [NewProfile] says
+// what is in each segment, [Model.Explain] why a row is where it is, [Compare]
+// what another model changes. [Model.SQL] puts a model into a database.
 //
 // The same seed gives the same bits, whatever GOMAXPROCS. Missing values are
 // for the pipeline of a model alone; everything else refuses NaN and ±Inf with

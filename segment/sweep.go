@@ -21,7 +21,7 @@ const (
 )
 
 // Sweep fits a k-means for every number of clusters in a range, to see how the
-// inertia falls with it. The zero value sweeps k = 2…10 with ten restarts.
+// inertia falls with it. The zero value sweeps k = 2…10.
 type Sweep struct {
 	// MinK and MaxK are the range, both included; default 2 and 10. The default
 	// of MaxK shrinks to the number of distinct rows where those are fewer.

@@ -32,13 +32,15 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
 func main() { program.Main(run) }
 
 type options struct {
-	data, out, db string
+	data, out     string
+	url           string // of the database
 	page          string
 	asOf          program.Day
 	k, minK, maxK int
@@ -58,7 +60,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.IntVar(&o.restarts, "restarts", 10, "restarts for each number of clusters; where it is given, each of them runs on all rows, else most run on a coarse picture of them")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the random numbers")
 	flags.StringVar(&o.out, "out", "out", "`folder` for the model and the tables")
-	flags.StringVar(&o.db, "db", os.Getenv("DATABASE_URL"), "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
+	flags.StringVar(&o.url, "db", "", "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
 	flags.StringVar(&o.page, "report", "", "HTML `file` for a page that tells the manager what came out; none by default")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
 	if err := program.Parse(flags, args, stderr); err != nil {
@@ -102,13 +104,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // result is a training run, as far as it is told.
 type result struct {
 	options
-	source   string
-	report   features.Report
-	clean    *features.Table
-	dropped  features.Dropped
-	model    *segment.Model
-	tables   []string
-	database *database
+	source  string
+	report  features.Report
+	clean   *features.Table
+	dropped features.Dropped
+	model   *segment.Model
+	tables  []string
+	db      *store.Store
+	saved   store.Summary
 }
 
 func (r *result) path(name string) string { return filepath.Join(r.out, name) }
@@ -165,9 +168,9 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 			os.RemoveAll(o.out)
 		}
 	}()
-	customers, err := r.ingest(ctx, file, read, stderr)
-	if r.database != nil {
-		defer r.database.Close()
+	customers, err := r.ingest(ctx, file, read)
+	if r.db != nil {
+		defer r.db.Close()
 	}
 	if err != nil {
 		return nil, err

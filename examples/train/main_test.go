@@ -175,6 +175,17 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+// TestHelpKeepsTheSecret: the address of the database may hold a password.
+func TestHelpKeepsTheSecret(t *testing.T) {
+	t.Setenv("DATABASE_URL", "postgres://shop:s3cret@127.0.0.1:1/shop")
+	for _, args := range [][]string{{"-help"}, {"-out", filepath.Join(t.TempDir(), "out")}} {
+		stdout, stderr, _ := start(t, args...)
+		if stderr == "" || strings.Contains(stdout+stderr, "s3cret") {
+			t.Errorf("%v prints %q and %q", args, stdout, stderr)
+		}
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {

@@ -12,6 +12,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
 )
 
 // summary is what -json prints.
@@ -31,7 +32,7 @@ type summary struct {
 	Tables        []string             `json:"tables"`
 	Report        string               `json:"report,omitempty"`
 	Warnings      []string             `json:"warnings"`
-	Database      *database            `json:"database"`
+	Database      store.Summary        `json:"database"`
 }
 
 type dropped struct {
@@ -108,7 +109,7 @@ func (r *result) summary() summary {
 		RowsRead: r.report.Rows, Rows: len(r.clean.Rows), MissingIncome: r.missingIncome(),
 		Dropped: dropped{r.dropped.Age, r.dropped.Income, r.report.BadRows},
 		AsOf:    r.asOfText(), K: r.model.K(), Knee: r.model.Knee(), Sweep: r.model.Sweep(), Silhouette: r.model.Silhouette(),
-		Pipeline: r.pipeline(), Model: r.path("model.json"), Tables: r.tables, Report: r.page, Warnings: r.warnings(), Database: r.database,
+		Pipeline: r.pipeline(), Model: r.path("model.json"), Tables: r.tables, Report: r.page, Warnings: r.warnings(), Database: r.saved,
 	}
 	for i, t := range r.model.Tiers() {
 		s.Clusters = append(s.Clusters, cluster{t.Cluster, t.Name, int(t.Size), means{r.model.Columns(), r.model.Means()[i]}})
@@ -170,8 +171,8 @@ func (r *result) print(w io.Writer) error {
 	t.Flush()
 	b.WriteByte('\n')
 	step("Wrote", "%s", strings.Join(append([]string{r.path("model.json")}, r.tables...), ", "))
-	d := r.database
-	step("Saved", "version %d of the model in %s, and the tables %s, %s, %s, %s", d.Version, names[d.Dialect], d.Tables.Raw, d.Tables.Unencoded, d.Tables.Encoded, d.Tables.Merged)
+	d := r.saved
+	step("Saved", "version %d of the model in %s, and the tables %s, %s, %s, %s", d.ModelVersion, names[d.Dialect], d.Tables.Raw, d.Tables.Unencoded, d.Tables.Encoded, d.Tables.Merged)
 	if r.page != "" {
 		step("Told", "the manager, in %s", r.page)
 	}
