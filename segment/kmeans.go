@@ -83,7 +83,7 @@ type Clustering struct {
 }
 
 const (
-	defaultMaxIter  = 300
+	defaultMaxIter = 300
 )
 
 // Fit clusters the rows of x (n×d, each row an observation). Cancelling ctx
