@@ -116,6 +116,14 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 		return nil, err
 	}
 	data := engine.New(x, o.Weights)
+	for _, k := range ks {
+		data.Centroids += k * o.Restarts
+	}
+	if !data.Finite() {
+		if err := finite(x, nil, "the data"); err != nil {
+			return nil, err
+		}
+	}
 	total := len(ks) * o.Restarts
 	inner := 1
 	if total < workers(o.Workers) {
@@ -187,8 +195,19 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	if firstErr != nil {
 		return nil, firstErr
 	}
+	errs := make([]error, len(ks))
+	engine.Parallel(ctx, o.Workers, len(ks), func(i int) {
+		if found[i] != nil {
+			errs[i] = data.Finish(ctx, &found[i].Result, inner)
+		}
+	})
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
+	}
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
 	}
 	out := make([]*Clustering, len(ks))
 	for i, b := range found {
@@ -247,7 +266,7 @@ func (o KMeansPP) check(x mat.Matrix, ks []int) error {
 			return err
 		}
 	}
-	return finite(x, nil, "the data")
+	return nil
 }
 
 // K is the number of clusters.

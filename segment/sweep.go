@@ -28,7 +28,10 @@ type Sweep struct {
 	MinK, MaxK int
 
 	// Seed, Restarts, MaxIter, Tol, Weights and Workers are those of KMeansPP:
-	// a single fit with the same options and K gives the same clustering.
+	// a single fit with the same options and K gives the same clustering, except
+	// that of many rows a fit of few clusters searches a sample, where a sweep
+	// searches the cells that all its fits share: without Restarts it may find
+	// another optimum.
 	Seed     uint64
 	Restarts int
 	MaxIter  int

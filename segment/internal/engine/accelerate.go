@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"math"
 	"slices"
 )
 
@@ -35,7 +36,7 @@ func hasten(ctx context.Context, s source, c []float64, k, maxIter int, limit fl
 		if centre == nil {
 			centre = t.centre(d)
 		}
-		now := t.spread(next, centre)
+		now := t.spread(centre)
 		if ahead && (empty || !(now > spread)) {
 			copy(c, before)
 			ahead, speed = false, 0
@@ -95,13 +96,21 @@ func (t *tally) centre(d int) []float64 {
 	return out
 }
 
-// spread is the inertia between the clusters of the given means: the higher,
-// the lower is that within.
-func (t *tally) spread(means, centre []float64) float64 {
-	d := len(centre)
+// spread is the inertia between the clusters, their means about the centre: the
+// higher, the lower is that within. It is taken from the exact sums, so that it
+// is right too where the means lie far from 0.
+func (t *tally) spread(centre []float64) float64 {
 	sum := 0.0
 	for i := range t.k {
-		sum += float64(t.weight(i, d) * SquaredDistance(means[i*d:(i+1)*d], centre))
+		w := t.weight(i, len(centre))
+		if !(w > 0) {
+			continue
+		}
+		o := 2 * t.values * i
+		for j, m := range centre {
+			e := math.FMA(-w, m, t.sum[o+j]) + t.sum[o+t.values+j]
+			sum += float64(e * e / w)
+		}
 	}
 	return sum
 }

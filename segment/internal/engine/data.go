@@ -23,8 +23,13 @@ type Data struct {
 	X          []float64
 	Weights    []float64
 
+	// Centroids is the number of centroids of all fits that are to come, 0 for
+	// any number: whether a tree pays depends on it.
+	Centroids int
+
 	once   struct{ grid, points, tree, levels, variance sync.Once }
 	g      *grid
+	most   []float64 // the greatest magnitude of what is summed
 	all    *points
 	t      *tree
 	coarse []*points // coarse cells first, then finer ones
@@ -112,9 +117,20 @@ func (a *Data) grid() *grid {
 				most[j] = max(most[j], v)
 			}
 		}
-		a.g = newGrid(a.Rows, most)
+		a.g, a.most = newGrid(a.Rows, most), most
 	})
 	return a.g
+}
+
+// Finite says whether all values are, and stay so when they are weighted.
+func (a *Data) Finite() bool {
+	a.grid()
+	for _, m := range a.most { // NaN and Inf come through
+		if m-m != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // greatest raises most to the greatest magnitude of each column of x.
@@ -131,9 +147,7 @@ func greatest(x, most []float64) {
 	}
 	for ; len(x) >= d; x = x[d:] {
 		for j, v := range x[:d] {
-			if v = math.Abs(v); v > most[j] {
-				most[j] = v
-			}
+			most[j] = max(most[j], math.Abs(v))
 		}
 	}
 }
@@ -143,32 +157,52 @@ func (a *Data) Variance() float64 {
 	a.once.variance.Do(func() {
 		d := a.Cols
 		first := a.row(0)
-		mean, square := make([]float64, d), make([]float64, d)
-		total := 0.0
-		for i := range a.Rows {
-			total += a.weight(i)
-		}
-		for i := range a.Rows {
-			w := a.weight(i)
-			for j, v := range a.row(i) {
-				mean[j] += float64(w * (v - first[j]))
+		mean := a.mean(func(row, out []float64) {
+			for j, v := range row {
+				out[j] = v - first[j]
 			}
-		}
+		})
 		for j := range mean {
-			mean[j] = first[j] + mean[j]/total
+			mean[j] += first[j]
 		}
-		for i := range a.Rows {
-			w := a.weight(i)
-			for j, v := range a.row(i) {
+		for _, v := range a.mean(func(row, out []float64) {
+			for j, v := range row {
 				e := v - mean[j]
-				square[j] += float64(w * float64(e*e))
+				out[j] = float64(e * e)
 			}
-		}
-		for _, v := range square {
-			a.variance += v / total / float64(d)
+		}) {
+			a.variance += v / float64(d)
 		}
 	})
 	return a.variance
+}
+
+// mean gives the weighted means of what f makes of the rows.
+func (a *Data) mean(f func(row, out []float64)) []float64 {
+	d := a.Cols
+	parts := make([][]float64, (a.Rows+chunkRows-1)/chunkRows)
+	chunks(context.Background(), 0, a.Rows, func(chunk, from, to int) {
+		part, values := make([]float64, d+1), make([]float64, d)
+		for i := from; i < to; i++ {
+			w := a.weight(i)
+			f(a.row(i), values)
+			for j, v := range values {
+				part[j] += float64(w * v)
+			}
+			part[d] += w
+		}
+		parts[chunk] = part
+	})
+	total := make([]float64, d+1)
+	for _, part := range parts {
+		for j, v := range part {
+			total[j] += v
+		}
+	}
+	for j := range d {
+		total[j] /= total[d]
+	}
+	return total[:d]
 }
 
 // SquaredDistance is the squared Euclidean distance of two rows: the square of

@@ -4,13 +4,15 @@
 //
 // A fit is an initial set of centroids and Lloyd's iteration on a source of
 // count, sum and inertia per cluster: the rows in blocks of 16 (points.go,
-// kernels), or a k-d tree over them where rows are many and columns few
-// (tree.go). Sums are exact (exact.go), so that neither the order of the rows
+// kernels), or a k-d tree over them where rows and centroids are many and
+// columns few (tree.go). Sums are exact (exact.go), so that neither the order of the rows
 // nor the way they are gathered shows in a result. Seeding is greedy k-means++
 // (seed.go). Where no number of restarts is given, tries are made on coarse
-// cells of the rows, the best of them run on all rows (fit.go), and the result
-// is improved by swaps, breathing and single moves (improve.go); the tail of
-// slow iterations is shortened (accelerate.go). Every result is a fixed point
+// cells of the rows, or on a sample of them (fit.go), and improved by swaps,
+// breathing and single moves (improve.go); the best is run on all rows, and the
+// tail of slow iterations is shortened (accelerate.go). As a cell is cut where
+// two clusters meet, what a try is worth is judged by how far the cells reach
+// over the borders. Every result is a fixed point
 // of Lloyd's iteration on all rows.
 //
 // The kernels (AVX2 with FMA in kernels_amd64.s, which asm generates, and Go

@@ -122,7 +122,7 @@ func checkExact(t *testing.T, name string, x []float64, d int, init []float64, s
 		if !slices.Equal(first, got) {
 			t.Errorf("%s: %s gives other bits", name, by)
 		}
-		if v := inertia(s, dist); math.Abs(v-inertiaWant) > 1e-12*inertiaWant+cut {
+		if v := inertia(s, dist, 1); math.Abs(v-inertiaWant) > 1e-12*inertiaWant+cut {
 			t.Errorf("%s, %s: inertia %v, want %v", name, by, v, inertiaWant)
 		}
 		for i, l := range gotLabels[:n] {

@@ -1,13 +1,12 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"math/rand/v2"
 	"slices"
 )
 
-// Result is a clustering: Labels are the nearest centroids of the rows, Counts
+// Result is a clustering, once it is finished: Labels are the nearest centroids of the rows, Counts
 // the weight of each cluster, Inertia the weighted sum of squared distances.
 type Result struct {
 	Centroids  []float64
@@ -16,13 +15,18 @@ type Result struct {
 	Inertia    float64
 	Iterations int
 	Converged  bool
+
+	source source // for Finish
+	tally  *tally
 }
 
 const (
 	// A tree is worth its building up to treeColumns columns, from treeRows rows
-	// on: see BenchmarkStep.
-	treeColumns = 4
-	treeRows    = 8192
+	// and treeCentroids centroids on, those of all fits together: see
+	// BenchmarkStep.
+	treeColumns   = 4
+	treeRows      = 8192
+	treeCentroids = 6
 
 	// Starts is how often Best tries.
 	Starts = 10
@@ -45,7 +49,9 @@ const (
 	sampleRows = 4096
 )
 
-func (a *Data) hasTree() bool { return a.Cols <= treeColumns && a.Rows >= treeRows }
+func (a *Data) hasTree() bool {
+	return a.Cols <= treeColumns && a.Rows >= treeRows && (a.Centroids == 0 || a.Centroids >= treeCentroids)
+}
 
 // source gives what Lloyd's iteration over all rows runs on.
 func (a *Data) source(k, workers int) source {
@@ -80,19 +86,32 @@ func stream(seed uint64, k, start int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(start)))
 }
 
-// Start seeds k centroids on all rows and iterates over all rows. It gives
-// fewer centroids, and nothing else, where there are fewer distinct rows.
+// Start seeds k centroids on all rows and iterates over all rows. What it gives
+// is to be finished if it is the best. It gives fewer centroids, and nothing
+// else, where there are fewer distinct rows.
 func (a *Data) Start(ctx context.Context, k int, seed uint64, start, maxIter int, tol float64, workers int) (Result, error) {
 	c, err := newSeeder(a.seeds()).seed(ctx, nil, k, stream(seed, k, start))
 	if err != nil || len(c) < k*a.Cols {
 		return Result{Centroids: c}, err
 	}
-	return a.From(ctx, c, maxIter, tol, workers)
+	r, err := a.from(ctx, lloyd, c, maxIter, tol, workers)
+	if err != nil {
+		return r, err
+	}
+	if !a.hasTree() { // the labels are known
+		return r, a.Finish(ctx, &r, workers)
+	}
+	r.Inertia = a.about(r.tally)
+	return r, nil
 }
 
 // From iterates over all rows from the given centroids.
 func (a *Data) From(ctx context.Context, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
-	return a.from(ctx, lloyd, centroids, maxIter, tol, workers)
+	r, err := a.from(ctx, lloyd, centroids, maxIter, tol, workers)
+	if err != nil {
+		return r, err
+	}
+	return r, a.Finish(ctx, &r, workers)
 }
 
 // iteration is lloyd or hasten.
@@ -106,22 +125,43 @@ func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64,
 	if tol > 0 {
 		limit = tol * a.Variance()
 	}
-	_, _, g := s.shape()
-	t := newTally(k, len(g.magic)/8)
+	t := newTally(k, len(a.grid().magic)/8)
 	var err error
 	if r.Iterations, r.Converged, err = iterate(ctx, s, r.Centroids, k, maxIter, limit, t); err != nil {
 		return r, err
 	}
-	labels, dist, err := s.assignment(ctx, r.Centroids, k)
-	if err != nil {
-		return r, err
-	}
-	r.Labels = labels[:a.Rows:a.Rows]
-	r.Inertia = inertia(s, dist[:a.Rows])
 	for i := range k {
 		r.Counts = append(r.Counts, t.weight(i, a.Cols))
 	}
+	r.source, r.tally = s, t
 	return r, nil
+}
+
+// about gives the inertia of the clusters in t about their means, to the
+// accuracy that comparing results needs, with no look at the rows.
+func (a *Data) about(t *tally) float64 {
+	weight := 0.0
+	for i := range t.k {
+		weight += t.weight(i, a.Cols)
+	}
+	return float64(a.Variance()*float64(a.Cols)*weight) - t.spread(t.centre(a.Cols))
+}
+
+// Finish gives a result labels and its exact inertia, where it has none.
+func (a *Data) Finish(ctx context.Context, r *Result, workers int) error {
+	if r.Labels != nil {
+		return nil
+	}
+	k := len(r.Centroids) / a.Cols
+	s := r.source
+	labels, dist, err := s.assignment(ctx, r.Centroids, k)
+	if err != nil {
+		return err
+	}
+	r.Labels = labels[:a.Rows:a.Rows]
+	r.Inertia = inertia(s, dist[:a.Rows], workers)
+	r.source, r.tally = nil, nil
+	return nil
 }
 
 // Best tries several starts on coarse cells of the rows, improves the best of
@@ -133,7 +173,11 @@ func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol fl
 		return Result{}, err
 	}
 	if len(found) == 0 { // fewer distinct cells than clusters
-		return a.Start(ctx, k, seed, 0, maxIter, tol, workers)
+		r, err := a.Start(ctx, k, seed, 0, maxIter, tol, workers)
+		if err != nil || len(r.Centroids) < k*a.Cols {
+			return r, err
+		}
+		return r, a.Finish(ctx, &r, workers)
 	}
 	for _, p := range levels[1:] {
 		if found, err = refine(ctx, p, found, 1, workers); err != nil {
@@ -141,10 +185,13 @@ func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol fl
 		}
 	}
 	r, err := a.from(ctx, hasten, found[0].c, maxIter, tol, workers)
+	if err != nil {
+		return r, err
+	}
 	if levels[len(levels)-1].n == a.Rows {
 		r.Iterations += found[0].iterations // on all rows too
 	}
-	return r, err
+	return r, a.Finish(ctx, &r, workers)
 }
 
 // levels gives the coarse cells first, then finer ones.
@@ -157,7 +204,12 @@ func (a *Data) levels() []*points {
 				a.coarse = append(a.coarse, a.tree().coarse(0))
 			}
 		case a.Rows >= 4*sampleRows:
-			for rows := sampleRows; rows <= a.Rows/4; rows *= 4 {
+			// Few columns take longer to gather than to iterate over.
+			step := 4
+			if a.Cols <= narrow {
+				step = 16
+			}
+			for rows := sampleRows; rows <= a.Rows/4; rows *= step {
 				a.coarse = append(a.coarse, a.sample(rows))
 			}
 		default:
@@ -194,7 +246,13 @@ func (a *Data) sample(m int) *points {
 type attempt struct {
 	c          []float64
 	inertia    float64
+	judged     float64 // the inertia, as far as it is known, of the rows behind the points
 	iterations int
+}
+
+func (a attempt) clone() attempt {
+	a.c = slices.Clone(a.c)
+	return a
 }
 
 // explore makes several starts on p, improves the best and gives the best
@@ -215,6 +273,7 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 		}
 		if err == nil {
 			found[start], err = shops[worker].settle(ctx, attempt{c: c}, k, 3)
+			found[start] = shops[worker].judge(found[start])
 		}
 		if errs[start] = err; err == nil {
 			report(found[start].inertia)
@@ -239,6 +298,7 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 			if found[i], err = w.settle(ctx, a, k, stage.iterations); err != nil {
 				return nil, err
 			}
+			found[i] = w.judge(found[i])
 		}
 	}
 	found = best(found, keep)
@@ -251,7 +311,7 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 	if k > fewClusters {
 		improve = w.breathe
 	}
-	a, err := improve(ctx, attempt{slices.Clone(found[0].c), found[0].inertia, found[0].iterations}, stream(seed, k, Starts))
+	a, err := improve(ctx, found[0].clone(), stream(seed, k, Starts))
 	if err != nil {
 		return nil, err
 	}
@@ -277,14 +337,26 @@ func refine(ctx context.Context, p *points, from []attempt, keep, workers int) (
 		if err != nil && err != ErrDistinct {
 			return nil, err
 		}
-		found = append(found, a)
+		found = append(found, w.judge(a))
 	}
 	return best(found, keep), nil
 }
 
-// best gives the attempts of the least inertia, of equal ones one.
+// best gives the attempts of the least inertia in that order, of equal ones the
+// first. What differs by no more than rounding is equal: the same clusters in
+// another order.
 func best(found []attempt, keep int) []attempt {
-	slices.SortStableFunc(found, func(a, b attempt) int { return cmp.Compare(a.inertia, b.inertia) })
-	found = slices.CompactFunc(found, func(a, b attempt) bool { return a.inertia == b.inertia })
-	return found[:min(keep, len(found))]
+	const rounding = 1e-10
+	left := slices.Clone(found)
+	var out []attempt
+	for len(left) > 0 && len(out) < keep {
+		least := inf
+		for _, a := range left {
+			least = min(least, a.judged)
+		}
+		same := func(a attempt) bool { return !(a.judged > least*(1+rounding)) }
+		out = append(out, left[slices.IndexFunc(left, same)])
+		left = slices.DeleteFunc(left, same)
+	}
+	return out
 }

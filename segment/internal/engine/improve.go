@@ -12,12 +12,15 @@ import (
 // workshop tries centroids out on a set of points, in memory of its own.
 type workshop struct {
 	p       *points
+	total   float64 // inertia about the mean of all points
+	centre  []float64
 	scan    *scan
 	next    []int32 // of the latest look, with the two least distances
 	first   []float64
 	second  []float64
 	tallies []*tally // by the number of centroids less the least
 	k       int
+	latest  int // number of centroids
 }
 
 // newWorkshop makes room for k to k+more centroids.
@@ -32,9 +35,70 @@ func newWorkshop(p *points, k, more, workers int) *workshop {
 // settle iterates from the k centroids of an attempt, which it moves, until they
 // rest, but no more than maxIter times.
 func (w *workshop) settle(ctx context.Context, a attempt, k, maxIter int) (attempt, error) {
-	w.scan.restart()
-	iterations, _, err := hasten(ctx, w.scan, a.c, k, maxIter, 0, w.tallies[k-w.k])
-	return attempt{a.c, w.scan.potential(ctx, k), a.iterations + iterations}, err
+	t := w.tallies[k-w.k]
+	if w.latest != k {
+		w.scan.restart() // the labels belong to another tally
+		w.latest = k
+	}
+	iterations, _, err := hasten(ctx, w.scan, a.c, k, maxIter, 0, t)
+	a.inertia, a.iterations = w.inertia(t), a.iterations+iterations
+	return a, err
+}
+
+// inertia is that of the points about the means of their clusters in t.
+func (w *workshop) inertia(t *tally) float64 {
+	d := w.p.d
+	if w.centre == nil {
+		w.centre = t.centre(d)
+		row := make([]float64, d)
+		for i := range w.p.n {
+			w.p.get(i, row)
+			w.total += float64(w.p.weight(i) * SquaredDistance(row, w.centre))
+		}
+	}
+	return max(0, w.total-t.spread(w.centre))
+}
+
+// judge estimates what the inertia is of the rows of which the points are
+// cells: a cell is not whole where another centroid comes near. Its rows are
+// taken to be spread evenly across the border, as far as the cell reaches.
+func (w *workshop) judge(a attempt) attempt {
+	a.judged = a.inertia
+	if w.p.half == nil {
+		return a
+	}
+	d := w.p.d
+	k := len(a.c) / d
+	w.look(a.c, k)
+	saved := 0.0
+	for i := range w.p.n {
+		f, s := w.first[i], w.second[i]
+		reach := 4 * w.p.reach[i]
+		// √s − √f < 2√reach, or else the border is too far.
+		if v := s - f - reach; v > 0 && float64(v*v) >= float64(4*float64(reach*f)) {
+			continue
+		}
+		first := a.c[int(w.next[i])*d:][:d]
+		other := first
+		row := w.p.rows[i*d : (i+1)*d]
+		for b := 0; b < k; b++ {
+			if c := a.c[b*d : (b+1)*d]; b != int(w.next[i]) && SquaredDistance(row, c) == s {
+				other = c
+				break
+			}
+		}
+		width := 0.0
+		for j, h := range w.p.half[i*d : (i+1)*d] {
+			v := float64((other[j] - first[j]) * h)
+			width += float64(v * v)
+		}
+		width = math.Sqrt(width)
+		if e := width - (s-f)/2; e > 0 {
+			saved += float64(w.p.weight(i) * float64(e*e) / (2 * width))
+		}
+	}
+	a.judged = max(0, a.judged-saved)
+	return a
 }
 
 // breath is how many centroids are added at once, at most.
@@ -62,13 +126,22 @@ func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) (a
 			m--
 		case err != nil:
 			return best, err
-		case a.inertia < best.inertia*(1-1e-9):
+		case w.better(&a, best):
 			best = a
 		default:
 			m--
 		}
 	}
 	return best, nil
+}
+
+// better says whether a is better than b.
+func (w *workshop) better(a *attempt, b attempt) bool {
+	if a.inertia > b.inertia*hopeless {
+		return false
+	}
+	*a = w.judge(*a)
+	return a.judged < b.judged*(1-1e-9)
 }
 
 const (
@@ -78,12 +151,13 @@ const (
 	hopeless = 1.01
 )
 
-// swapTries is how often swap tries, for each cluster; swapGlance and
-// swapHopeless are what glance and hopeless are to breathe.
+// swapTries is how often swap tries, for each cluster, half as often again on
+// cells, as they cost little beside the rows; swapGlance and swapHopeless are
+// what glance and hopeless are to breathe.
 const (
 	swapTries    = 8
 	swapGlance   = 5
-	swapHopeless = 1.005
+	swapHopeless = 1.015
 )
 
 // swap improves on an attempt: it moves a random centroid, most likely one that
@@ -96,7 +170,11 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) (atte
 	c := make([]float64, k*d)
 	spare, far := make([]float64, k), make([]float64, n) // cumulative chances
 	known := false
-	for range swapTries * k {
+	tries := swapTries * k
+	if w.p.half != nil {
+		tries += tries / 2
+	}
+	for range tries {
 		if !known {
 			w.chances(best.c, spare, far)
 			known = true
@@ -112,9 +190,8 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) (atte
 		case err == ErrDistinct:
 		case err != nil:
 			return best, err
-		case a.inertia < best.inertia*(1-1e-9):
-			c, best.c = best.c, c
-			best.inertia, best.iterations = a.inertia, a.iterations
+		case w.better(&a, best):
+			c, best = best.c, a
 			known = false
 		}
 	}
@@ -203,7 +280,8 @@ func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) 
 		}
 	}
 	a, err := w.settle(ctx, attempt{c: c, iterations: from.iterations}, k, coarseIter)
-	if err == ErrDistinct || err == nil && a.inertia > from.inertia {
+	a = w.judge(a)
+	if err == ErrDistinct || err == nil && a.judged > from.judged {
 		return from, nil
 	}
 	return a, err

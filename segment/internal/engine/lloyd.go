@@ -179,27 +179,44 @@ func refill(ctx context.Context, s source, c []float64, k int, t *tally) error {
 }
 
 // inertia sums weight times distance exactly, so in no order.
-func inertia(s source, dist []float64) float64 {
+func inertia(s source, dist []float64, workers int) float64 {
+	ctx := context.Background()
 	n, d, g := s.shape()
-	row := make([]float64, len(g.magic)/8)
-	weighted := len(row) > d
-	at := func(i int) float64 {
-		if !weighted {
-			return dist[i]
+	if len(g.magic)/8 > d {
+		weighted := make([]float64, n)
+		row := make([]float64, d+1)
+		for i := range weighted {
+			s.value(i, row)
+			weighted[i] = float64(row[d] * dist[i])
 		}
-		s.value(i, row)
-		return float64(row[d] * dist[i])
+		dist = weighted
 	}
+	parts := make([]struct{ most, high, low float64 }, (n+chunkRows-1)/chunkRows)
+	chunks(ctx, workers, n, func(chunk, from, to int) {
+		most := 0.0
+		for _, v := range dist[from:to] {
+			most = max(most, v)
+		}
+		parts[chunk].most = most
+	})
 	most := 0.0
-	for i := range n {
-		most = max(most, at(i))
+	for _, p := range parts {
+		most = max(most, p.most)
 	}
 	one := newGrid(n, []float64{most})
+	chunks(ctx, workers, n, func(chunk, from, to int) {
+		var sum, rest float64
+		for _, v := range dist[from:to] {
+			high, low := one.split(0, v)
+			sum += high
+			rest += low
+		}
+		parts[chunk].high, parts[chunk].low = sum, rest
+	})
 	var sum, rest float64
-	for i := range n {
-		high, low := one.split(0, at(i))
-		sum += high
-		rest += low
+	for _, p := range parts {
+		sum += p.high
+		rest += p.low
 	}
 	return sum + rest
 }
@@ -334,8 +351,13 @@ func (s *scan) change(i, k int, t *tally, h *hand) {
 			if from*lanes+r >= s.p.n {
 				break
 			}
-			s.p.values.get(from*lanes+r, h.row)
-			t.move(s.p.g, h.row, labels[r], h.next[r])
+			row := h.row
+			if s.p.w == nil {
+				row = s.p.rows[(from*lanes+r)*s.p.d:][:s.p.d]
+			} else {
+				s.p.values.get(from*lanes+r, row)
+			}
+			t.move(s.p.g, row, labels[r], h.next[r])
 			labels[r] = h.next[r]
 		}
 	}
@@ -356,21 +378,6 @@ func (s *scan) look(ctx context.Context, k int) error {
 func (s *scan) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
 	err := s.look(ctx, k)
 	return s.labels, s.dist, err
-}
-
-// potential is the inertia for the k centroids of the latest step, to the
-// accuracy that comparing attempts needs.
-func (s *scan) potential(ctx context.Context, k int) float64 {
-	s.look(ctx, k)
-	var sum [4]float64
-	dist := s.dist[:s.p.n]
-	for i, v := range dist {
-		if s.p.w != nil {
-			v = float64(v * s.p.w[i])
-		}
-		sum[i%4] += v
-	}
-	return (sum[0] + sum[1]) + (sum[2] + sum[3])
 }
 
 func (s *scan) value(i int, row []float64) { s.p.values.get(i, row) }

@@ -8,6 +8,8 @@ type points struct {
 	blocks int
 	rows   []float64 // the values, row by row
 	block            // the values: tiles of 16 rows
+	half   []float64 // of cells: half their width in each column, row by row; else nil
+	reach  []float64 // of cells: the square of the greatest half width
 	w      []float64 // the weights, 0 behind the last row; nil: every row weighs 1
 	values block     // what is summed up: the values, or values times weight and the weight
 	g      *grid     // on which it is summed

@@ -12,10 +12,13 @@ const seedBlocks = 32
 
 // seeder chooses initial centroids; it can be used again and again.
 type seeder struct {
-	p          *points
-	near       []float64 // squared distance of each row to the nearest centroid
-	pot        []float64 // weighted sum of near in each chunk of seedBlocks blocks
+	p       *points
+	near    []float64 // squared distance of each row to the nearest centroid but the latest
+	pending []float64 // the latest centroid, by which near is not lowered everywhere yet
+	pot     []float64 // weighted sum in each chunk of near, lowered by pending
+
 	candidates []float64
+	scores     [][]float64 // what pot would be with each candidate
 }
 
 func newSeeder(p *points) *seeder {
@@ -26,7 +29,8 @@ func newSeeder(p *points) *seeder {
 // k-means++: each next one is the best of 2+⌊ln k⌋ candidates drawn with
 // probability proportional to the squared distance from the nearest centroid
 // so far (Arthur & Vassilvitskii, k-means++: The Advantages of Careful
-// Seeding, SODA 2007, section 5).
+// Seeding, SODA 2007, section 5). It takes one pass over the rows for each
+// centroid.
 //
 // It gives fewer than k centroids where the rows of positive weight hold
 // fewer than k distinct points.
@@ -34,50 +38,62 @@ func (s *seeder) seed(ctx context.Context, c []float64, k int, rng *rand.Rand) (
 	p, d := s.p, s.p.d
 	trials := 2 + int(math.Log(float64(k)))
 	s.candidates = append(s.candidates[:0], make([]float64, trials*d)...)
-	scores := make([]float64, trials)
-
+	for len(s.scores) < trials {
+		s.scores = append(s.scores, make([]float64, len(s.pot)))
+	}
+	first := make([]float64, d)
+	p.get(s.first(rng), first)
 	for i := range s.near {
-		s.near[i] = 0
-		if i < p.n {
-			s.near[i] = 1
+		s.near[i] = inf
+		if i >= p.n {
+			s.near[i] = 0
 		}
 	}
-	first := s.candidates[:d]
-	p.get(s.draw(s.weights(), rng), first)
-	for i := range p.n {
-		s.near[i] = inf
-	}
 	c = append(c, first...)
-	total := s.lower(first)
+	s.pending = c[len(c)-d:]
+	for i := range s.pot {
+		s.pot[i] = s.lower(i)
+	}
 	for n := 1; n < k; n++ {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		total := sum(s.pot)
 		if !(total > 0) {
 			return c, nil
 		}
 		for t := range trials {
 			p.get(s.draw(total, rng), s.candidates[t*d:(t+1)*d])
-			scores[t] = 0
 		}
-		for chunk := range s.pot {
-			from, blocks := s.chunk(chunk)
+		for i := range s.pot {
+			from, blocks := s.chunk(i)
+			if n > 1 {
+				s.lower(i)
+			}
 			v := p.block.from(from)
-			for t := range scores {
-				scores[t] += v.relax(blocks, s.candidates[t*d:(t+1)*d], s.near[from*lanes:], s.w(from), false)
+			for t := range trials {
+				s.scores[t][i] = v.relax(blocks, s.candidates[t*d:(t+1)*d], s.near[from*lanes:], s.w(from), false)
 			}
 		}
-		best := 0
-		for t, score := range scores {
-			if score < scores[best] {
-				best = t
+		best, least := 0, inf
+		for t := range trials {
+			if score := sum(s.scores[t]); score < least {
+				best, least = t, score
 			}
 		}
-		chosen := s.candidates[best*d : (best+1)*d]
-		c = append(c, chosen...)
-		total = s.lower(chosen)
+		c = append(c, s.candidates[best*d:(best+1)*d]...)
+		s.pending = c[len(c)-d:]
+		s.pot, s.scores[best] = s.scores[best], s.pot
 	}
 	return c, nil
+}
+
+func sum(v []float64) float64 {
+	total := 0.0
+	for _, x := range v {
+		total += x
+	}
+	return total
 }
 
 func (s *seeder) chunk(i int) (from, blocks int) {
@@ -91,29 +107,30 @@ func (s *seeder) w(block int) []float64 {
 	return s.p.w[block*lanes:]
 }
 
-// lower takes one more centroid into account and gives the new potential.
-func (s *seeder) lower(c []float64) float64 {
-	total := 0.0
-	for i := range s.pot {
-		from, blocks := s.chunk(i)
-		s.pot[i] = s.p.block.from(from).relax(blocks, c, s.near[from*lanes:], s.w(from), true)
-		total += s.pot[i]
-	}
-	return total
+// lower takes the latest centroid into account in one chunk, once or more
+// often, and gives the potential of the chunk.
+func (s *seeder) lower(chunk int) float64 {
+	from, blocks := s.chunk(chunk)
+	return s.p.block.from(from).relax(blocks, s.pending, s.near[from*lanes:], s.w(from), true)
 }
 
-// weights takes the rows for all equally near.
-func (s *seeder) weights() float64 {
-	total := 0.0
-	for i := range s.pot {
-		from, blocks := s.chunk(i)
-		s.pot[i] = 0
-		for r := from * lanes; r < min((from+blocks)*lanes, s.p.n); r++ {
-			s.pot[i] += s.p.weight(r)
-		}
-		total += s.pot[i]
+// first draws a row with probability proportional to its weight.
+func (s *seeder) first(rng *rand.Rand) int {
+	if s.p.w == nil {
+		return min(int(rng.Float64()*float64(s.p.n)), s.p.n-1)
 	}
-	return total
+	u := rng.Float64() * sum(s.p.w[:s.p.n])
+	row := 0
+	for i, w := range s.p.w[:s.p.n] {
+		if w > 0 {
+			row = i
+			if u < w {
+				break
+			}
+			u -= w
+		}
+	}
+	return row
 }
 
 // draw picks a row with probability proportional to weight times near, never
@@ -136,6 +153,7 @@ func (s *seeder) draw(total float64, rng *rand.Rand) int {
 	// Rounding may carry u past the end: the last row that can be drawn is
 	// taken then.
 	from, blocks := s.chunk(chunk)
+	s.lower(chunk)
 	row := from * lanes
 	for i := from * lanes; i < (from+blocks)*lanes && i < s.p.n; i++ {
 		if v := float64(s.p.weight(i) * s.near[i]); v > 0 {

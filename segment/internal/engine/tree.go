@@ -571,7 +571,14 @@ func (t *tree) coarse(rows int) *points {
 			means = append(means, (sum[j]+sum[t.values.d+j])/weights[i])
 		}
 	}
-	return newPoints(means, t.d, weights, nil)
+	p := newPoints(means, t.d, weights, nil)
+	for _, node := range weighty {
+		half := t.box[int(node)*(2*t.d+1)+t.d:][:t.d]
+		p.half = append(p.half, half...)
+		most := slices.Max(half)
+		p.reach = append(p.reach, most*most)
+	}
+	return p
 }
 
 // slack is the relative rounding error that pruning allows for, with room to
