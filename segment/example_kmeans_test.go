@@ -50,6 +50,24 @@ func ExampleClustering() {
 	// [0 1] [7.96 1.00]
 }
 
+func ExampleClustering_PredictInto() {
+	x := mat.NewDense(4, 1, []float64{1, 2, 9, 10})
+	clusters, err := segment.KMeansPP{K: 2, Init: mat.NewDense(2, 1, []float64{1, 10})}.Fit(context.Background(), x)
+	if err != nil {
+		log.Fatal(err)
+	}
+	labels := make([]int, 2) // used for one batch after the other
+	for _, batch := range [][]float64{{0, 3}, {8, 4}} {
+		if err := clusters.PredictInto(labels, mat.NewDense(2, 1, batch)); err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(labels)
+	}
+	// Output:
+	// [0 0]
+	// [1 0]
+}
+
 func ExampleSweep() {
 	x := mat.NewDense(8, 1, []float64{1, 2, 3, 21, 22, 23, 41, 43})
 	swept, err := segment.Sweep{MinK: 1, MaxK: 6}.Fit(context.Background(), x)

@@ -304,15 +304,29 @@ func (c *Clustering) Converged() bool { return c.converged }
 // Predict gives the nearest centroid of each row of x (n×d): of equally near
 // ones the lowest. Errors: ErrWidth, ErrNotFinite.
 func (c *Clustering) Predict(x mat.Matrix) ([]int, error) {
-	n, d := dims(x)
-	if n > 0 && d != c.d {
-		return nil, fmt.Errorf("%w: rows of %d columns for a clustering of %d", ErrWidth, d, c.d)
-	}
+	n, _ := dims(x)
 	out := make([]int, n)
-	if n > 0 && !engine.Predict(engine.RowMajor(x), d, c.centroids, out) {
-		return nil, finite(x, nil, "the data")
+	if err := c.PredictInto(out, x); err != nil {
+		return nil, err
 	}
 	return out, nil
+}
+
+// PredictInto is Predict that writes to out, which has n entries. For those who
+// predict again and again: nothing is allocated for the rows. Where it gives an
+// error, out is of no use.
+func (c *Clustering) PredictInto(out []int, x mat.Matrix) error {
+	n, d := dims(x)
+	if n > 0 && d != c.d {
+		return fmt.Errorf("%w: rows of %d columns for a clustering of %d", ErrWidth, d, c.d)
+	}
+	if len(out) != n {
+		return fmt.Errorf("%w: room for %d labels of %d rows", ErrWidth, len(out), n)
+	}
+	if n > 0 && !engine.Predict(engine.RowMajor(x), d, c.centroids, out) {
+		return finite(x, nil, "the data")
+	}
+	return nil
 }
 
 // Transform gives the Euclidean distance of each row of x (n×d) from each

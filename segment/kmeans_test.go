@@ -374,6 +374,12 @@ func TestKMeansRefuses(t *testing.T) {
 	if _, err := c.Predict(mat.NewDense(1, 3, nil)); !errors.Is(err, ErrWidth) {
 		t.Errorf("three columns for two: %v", err)
 	}
+	if err := c.PredictInto(make([]int, 2), x); !errors.Is(err, ErrWidth) || !strings.Contains(err.Error(), "room for 2 labels of 3 rows") {
+		t.Errorf("room for two of three rows: %v", err)
+	}
+	if err := c.PredictInto(make([]int, 3), nan); !errors.Is(err, ErrNotFinite) {
+		t.Errorf("NaN: %v", err)
+	}
 	if _, err := c.Transform(nan); !errors.Is(err, ErrNotFinite) {
 		t.Errorf("NaN: %v", err)
 	}

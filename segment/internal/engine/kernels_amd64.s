@@ -1150,7 +1150,7 @@ block:
 	RET
 
 // func transposeAVX2(x *float64, blocks int, d int, out *float64) (finite bool)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·transposeAVX2(SB), NOSPLIT, $0-33
 	MOVQ   x+0(FP), AX
 	MOVQ   blocks+8(FP), CX
@@ -1161,12 +1161,16 @@ TEXT ·transposeAVX2(SB), NOSPLIT, $0-33
 	LEAQ   (SI)(SI*2), DI
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
+	LEAQ   4096(AX), R11
 
 block:
 	MOVQ DX, R8
 	MOVQ AX, R9
 
 column:
+	PREFETCHT0  (R11)
+	PREFETCHT0  64(R11)
+	ADDQ        $0x80, R11
 	MOVQ        R9, R10
 	VMOVSD      (R10), X2
 	VMOVHPD     (R10)(SI*1), X2, X2

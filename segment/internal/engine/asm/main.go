@@ -530,11 +530,15 @@ func transpose() {
 	bad, zero := YMM(), YMM()
 	VXORPD(bad, bad, bad)
 	VXORPD(zero, zero, zero)
-	j, p, row := GP64(), GP64(), GP64()
+	j, p, row, ahead := GP64(), GP64(), GP64(), GP64()
+	LEAQ(at(x, 4096), ahead) // the processor's own prefetching stops at the end of a page
 	Label("block")
 	MOVQ(d, j)
 	MOVQ(x, p)
 	Label("column")
+	PREFETCHT0(at(ahead, 0))
+	PREFETCHT0(at(ahead, 64))
+	ADDQ(Imm(128), ahead)
 	MOVQ(p, row)
 	for q := range 4 {
 		a, b, v := XMM(), XMM(), YMM()
