@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -19,31 +18,12 @@ type job func(ctx context.Context, x *mat.Dense, seed uint64) (seconds float64, 
 type benchmark struct {
 	name, text    string
 	rows, columns int
-	blobs         int
+	data          func(rows, columns int) *mat.Dense
 	rounds        int
 	ours          job
 	theirs        request
+	sameInit      bool // the peers start from the centroids of initial
 	peers         []string
-}
-
-const dataSeed = 42
-
-// blobs draws rows around centres from N(0, 2), with spread 1, in clusters of
-// about equal size.
-func blobs(rows, columns, clusters int, seed uint64) *mat.Dense {
-	rng := rand.New(rand.NewPCG(seed, 0))
-	centres := make([]float64, clusters*columns)
-	for i := range centres {
-		centres[i] = 2 * rng.NormFloat64()
-	}
-	x := make([]float64, rows*columns)
-	for i := range rows {
-		c := centres[rng.IntN(clusters)*columns:]
-		for j := range columns {
-			x[i*columns+j] = c[j] + rng.NormFloat64()
-		}
-	}
-	return mat.NewDense(rows, columns, x)
 }
 
 func timed(f func() error) (float64, error) {
@@ -84,65 +64,111 @@ func fit(k int) job {
 }
 
 // fitAgain is what one more restart on all rows takes, seeding included, the
-// tree being there: eleven less one, over ten.
+// tree being there: eleven less one, over ten. The inertia is that of one.
 func fitAgain(k int) job {
 	return func(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
-		var c *segment.Clustering
-		times := map[int]float64{}
-		for _, restarts := range []int{1, 11} {
-			var err error
-			if times[restarts], err = timed(func() (err error) {
-				c, err = segment.KMeansPP{K: k, Seed: seed, Restarts: restarts}.Fit(ctx, x)
-				return err
-			}); err != nil {
-				return 0, nil, err
-			}
+		var once *segment.Clustering
+		one, err := timed(func() (err error) {
+			once, err = segment.KMeansPP{K: k, Seed: seed, Restarts: 1}.Fit(ctx, x)
+			return err
+		})
+		if err != nil {
+			return 0, nil, err
 		}
-		return (times[11] - times[1]) / 10, []float64{c.Inertia()}, nil
+		eleven, err := timed(func() error {
+			_, err := segment.KMeansPP{K: k, Seed: seed, Restarts: 11}.Fit(ctx, x)
+			return err
+		})
+		return (eleven - one) / 10, []float64{once.Inertia()}, err
+	}
+}
+
+// fitFrom is Lloyd's iteration from the centroids of initial, with everything
+// that it needs built anew.
+func fitFrom(k int) job {
+	return func(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
+		from := initial(x, k, seed)
+		var c *segment.Clustering
+		s, err := timed(func() (err error) {
+			c, err = segment.KMeansPP{K: k, Init: from}.Fit(ctx, x)
+			return err
+		})
+		if err != nil {
+			return 0, nil, err
+		}
+		return s, []float64{c.Inertia()}, nil
 	}
 }
 
 func predict(k int) job {
+	return predictBy(k, func(c *segment.Clustering, x *mat.Dense) func() error {
+		return func() error {
+			_, err := c.Predict(x)
+			return err
+		}
+	})
+}
+
+// predictInto writes to the same labels each time.
+func predictInto(k int) job {
+	return predictBy(k, func(c *segment.Clustering, x *mat.Dense) func() error {
+		n, _ := x.Dims()
+		labels := make([]int, n)
+		return func() error { return c.PredictInto(labels, x) }
+	})
+}
+
+func predictBy(k int, what func(c *segment.Clustering, x *mat.Dense) func() error) job {
 	return func(ctx context.Context, x *mat.Dense, seed uint64) (float64, []float64, error) {
 		_, d := x.Dims()
 		c, err := segment.KMeansPP{K: k, Seed: seed}.Fit(ctx, x.Slice(0, 100_000, 0, d))
 		if err != nil {
 			return 0, nil, err
 		}
-		if _, err := c.Predict(x); err != nil { // warm, as the peer is
+		f := what(c, x)
+		if err := f(); err != nil { // warm, as the peer is
 			return 0, nil, err
 		}
-		s, err := timed(func() error {
-			_, err := c.Predict(x)
-			return err
-		})
+		s, err := timed(f)
 		return s, nil, err
 	}
 }
 
 func cases(quick bool) []benchmark {
-	skl, both := []string{"scikit-learn"}, []string{"scikit-learn", "faiss"}
-	few, some, many := 1, 3, 7
+	skl, both, lloyd := []string{scikit}, []string{scikit, faiss}, []string{scikit, plain}
+	few, some, many := 3, 3, 7
+	c, hard := 1_000_000, 1_000_000
 	if quick {
-		some, many = 2, 5
+		few, some, many = 1, 2, 5
+		c, hard = 150_000, 200_000
 	}
 	out := []benchmark{
-		{"A", "sweep k = 2…10, 10 restarts", 2216, 3, 4, many, sweep, request{Job: "sweep"}, skl},
-		{"B", "sweep k = 2…10, 10 restarts", 100_000, 3, 4, few, sweep, request{Job: "sweep"}, skl},
-		{"C", "sweep k = 2…10, 10 restarts", 1_000_000, 3, 4, few, sweep, request{Job: "sweep"}, skl},
-		{"D", "fit, k 4", 1_000_000, 3, 4, some, fit(4), request{Job: "fit", K: 4}, both},
-		{"D-sweep", "fit, k 4, one more restart", 1_000_000, 3, 4, some, fitAgain(4), request{Job: "fit", K: 4}, both},
-		{"E", "fit, k 10", 1_000_000, 5, 10, some, fit(10), request{Job: "fit", K: 10}, both},
-		{"F", "fit, k 32", 100_000, 32, 32, some, fit(32), request{Job: "fit", K: 32}, both},
-		{"G", "fit, k 100", 100_000, 64, 100, some, fit(100), request{Job: "fit", K: 100}, both},
-		{"H", "predict, k 4", 1_000_000, 3, 4, many, predict(4), request{Job: "predict", K: 4}, skl},
+		{"A", "sweep k = 2…10, 10 restarts", 2216, 3, blobs(4), many, sweep, request{Job: "sweep"}, false, skl},
+		{"B", "sweep k = 2…10, 10 restarts", 100_000, 3, blobs(4), few, sweep, request{Job: "sweep"}, false, skl},
+		{"C", "sweep k = 2…10, 10 restarts", c, 3, blobs(4), few, sweep, request{Job: "sweep"}, false, skl},
+		{"D", "fit, k 4", 1_000_000, 3, blobs(4), some, fit(4), request{Job: "fit", K: 4}, false, both},
+		{"D-sweep", "fit, k 4, one more restart", 1_000_000, 3, blobs(4), some, fitAgain(4), request{Job: "fit", K: 4}, false, both},
+		{"E", "fit, k 10", 1_000_000, 5, blobs(10), some, fit(10), request{Job: "fit", K: 10}, false, both},
+		{"F", "fit, k 32", 100_000, 32, blobs(32), some, fit(32), request{Job: "fit", K: 32}, false, both},
+		{"G", "fit, k 100", 100_000, 64, blobs(100), some, fit(100), request{Job: "fit", K: 100}, false, both},
+		{"H", "predict, k 4", 1_000_000, 3, blobs(4), many, predict(4), request{Job: "predict", K: 4}, false, skl},
+		{"H-into", "predict, k 4, to labels that are there", 1_000_000, 3, blobs(4), many, predictInto(4), request{Job: "predict", K: 4}, false, skl},
+	}
+	for _, h := range []struct {
+		name, text string
+		data       func(rows, columns int) *mat.Dense
+	}{
+		{"U", "uniform noise", noise},
+		{"I", "integers 0…9, many duplicates", integers},
+		{"O", "one far outlier", outlier},
+		{"Y", "sorted rows", sorted},
+	} {
+		out = append(out,
+			benchmark{h.name, h.text + ", fit, k 8", hard, 3, h.data, some, fit(8), request{Job: "fit", K: 8}, false, skl},
+			benchmark{h.name + "-init", h.text + ", Lloyd from the same 8 rows", hard, 3, h.data, some, fitFrom(8), request{Job: "fit", K: 8}, true, lloyd})
 	}
 	for i := range out {
-		c := &out[i]
-		if quick && c.name == "C" {
-			c.rows = 300_000
-		}
-		c.text = fmt.Sprintf("%d × %d, %s", c.rows, c.columns, c.text)
+		out[i].text = fmt.Sprintf("%d × %d, %s", out[i].rows, out[i].columns, out[i].text)
 	}
 	return out
 }
@@ -150,52 +176,46 @@ func cases(quick bool) []benchmark {
 // run times ours and every peer in turn, for several rounds. Peers run with
 // two threads and with one, and the better median counts.
 func (c benchmark) run(ctx context.Context, p *peers) ([]line, error) {
-	x := blobs(c.rows, c.columns, c.blobs, dataSeed)
+	x := c.data(c.rows, c.columns)
 	if err := p.load(x); err != nil {
 		return nil, err
-	}
-	threads := []int{2, 1}
-	if c.rounds == 1 {
-		threads = threads[:1] // what takes a minute gains from two
 	}
 	type key struct {
 		peer    string
 		threads int
 	}
 	var ours []float64
-	var inertia []float64
-	times, reached := map[key][]float64{}, map[key][]float64{}
+	times, above := map[key][]float64{}, map[key][][]float64{}
 	for round := range c.rounds {
 		seed := uint64(round + 1)
-		s, in, err := c.ours(ctx, x, seed)
+		s, inertia, err := c.ours(ctx, x, seed)
 		if err != nil {
 			return nil, err
 		}
 		ours = append(ours, s)
-		inertia = worse(inertia, in, math.Max)
 		for _, peer := range c.peers {
-			if !p.has(peer) {
-				continue
-			}
-			for _, t := range threads {
+			for _, threads := range p.threads(peer) {
 				r := c.theirs
-				r.Peer, r.Threads, r.Seed = peer, t, seed
-				a, err := p.ask(r)
+				r.Peer, r.Threads, r.Seed = peer, threads, seed
+				if c.sameInit {
+					r.Init = lists(initial(x, r.K, seed))
+				}
+				a, err := p.ask(x, r)
 				if err != nil {
 					return nil, err
 				}
-				times[key{peer, t}] = append(times[key{peer, t}], a.Seconds)
-				reached[key{peer, t}] = worse(reached[key{peer, t}], a.Inertia, math.Min)
+				k := key{peer, threads}
+				times[k] = append(times[k], a.Seconds)
+				above[k] = append(above[k], excesses(inertia, a.Inertia))
 			}
 		}
 	}
 	var out []line
 	for _, peer := range c.peers {
 		l := line{Case: c.name, text: c.text, Ours: median(ours), Peer: peer, Theirs: math.Inf(1)}
-		for _, t := range threads {
-			if v := times[key{peer, t}]; len(v) > 0 && median(v) < l.Theirs {
-				l.Theirs = median(v)
-				l.Excess = excess(inertia, reached[key{peer, t}])
+		for _, threads := range p.threads(peer) {
+			if k := (key{peer, threads}); median(times[k]) < l.Theirs {
+				l.Theirs, l.Excess = median(times[k]), worstMedian(above[k])
 			}
 		}
 		if math.IsInf(l.Theirs, 1) {
@@ -207,16 +227,29 @@ func (c benchmark) run(ctx context.Context, p *peers) ([]line, error) {
 	return out, nil
 }
 
-// worse combines the inertias of rounds: the worst of ours is held against the
-// best of theirs.
-func worse(a, b []float64, choose func(x, y float64) float64) []float64 {
-	if a == nil {
-		return b
-	}
+// excesses are those of a over b, relative, for each k.
+func excesses(a, b []float64) []float64 {
+	out := make([]float64, len(b))
 	for i := range b {
-		a[i] = choose(a[i], b[i])
+		out[i] = a[i]/b[i] - 1
 	}
-	return a
+	return out
+}
+
+// worstMedian is the greatest over k of the median over the rounds.
+func worstMedian(rounds [][]float64) float64 {
+	worst := math.Inf(-1)
+	for k := range rounds[0] {
+		var of []float64
+		for _, r := range rounds {
+			of = append(of, r[k])
+		}
+		worst = max(worst, median(of))
+	}
+	if math.IsInf(worst, -1) {
+		return 0 // a prediction has no inertia
+	}
+	return worst
 }
 
 // series is time against rows.
@@ -232,9 +265,9 @@ func growth(ctx context.Context, p *peers, quick bool) ([]series, error) {
 	if quick {
 		most = 1_000_000
 	}
-	out := []series{{name: "this library"}, {name: "scikit-learn"}, {name: "faiss"}}
+	out := []series{{name: "this library"}, {name: scikit}, {name: faiss}}
 	for rows := 1000; rows <= most; rows *= 10 {
-		c := benchmark{"rows", "", rows, 3, 4, 3, fit(4), request{Job: "fit", K: 4}, []string{"scikit-learn", "faiss"}}
+		c := benchmark{"rows", "", rows, 3, blobs(4), 3, fit(4), request{Job: "fit", K: 4}, false, []string{scikit, faiss}}
 		lines, err := c.run(ctx, p)
 		if err != nil {
 			return nil, err

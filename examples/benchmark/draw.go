@@ -1,10 +1,12 @@
 package main
 
 import (
-	"fmt"
 	"image/color"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -13,7 +15,7 @@ import (
 
 // Colours that people with colour-blindness can tell apart (Okabe & Ito).
 var colours = []color.Color{
-	color.RGBA{0, 114, 178, 255}, color.RGBA{230, 159, 0, 255}, color.RGBA{0, 158, 115, 255},
+	color.RGBA{0, 114, 178, 255}, color.RGBA{230, 159, 0, 255}, color.RGBA{0, 158, 115, 255}, color.RGBA{204, 121, 167, 255},
 }
 
 // draw writes ratios.png and, where there is a curve, rows.png.
@@ -32,77 +34,87 @@ func draw(folder string, lines []line, curve []series) error {
 	return drawRows(filepath.Join(folder, "rows.png"), curve)
 }
 
+// drawRatios draws a bar for each line, from 1, where both are equally fast:
+// a logarithmic axis has no natural foot.
 func drawRatios(path string, lines []line) error {
 	p := plot.New()
 	p.Title.Text = "How many times as long the peers take"
-	p.Y.Label.Text = "ratio of medians"
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: 0}
-	p.Y.Min = 0.5
-	at := map[string]int{}
-	var names []string
-	for _, l := range lines {
-		if _, ok := at[l.Case]; !ok {
-			at[l.Case] = len(names)
-			names = append(names, l.Case)
+	p.Title.Padding = vg.Points(6)
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, powers{}
+	p.X.Min, p.X.Max = 1, 2
+	grid := plotter.NewGrid()
+	grid.Horizontal.Width = 0
+	p.Add(grid)
+	labels := plotter.XYLabels{}
+	names := make([]string, len(lines))
+	inLegend := map[string]bool{}
+	for i, l := range lines {
+		y := len(lines) - 1 - i // the first on top
+		names[y] = "  " + l.Case
+		if i > 0 && lines[i-1].Case == l.Case {
+			names[y] = ""
 		}
-	}
-	for i, peer := range []string{"scikit-learn", "faiss", "pandas, scikit-learn"} {
-		points := plotter.XYs{}
-		for _, l := range lines {
-			if l.Peer == peer {
-				points = append(points, plotter.XY{X: float64(at[l.Case]) + 0.22*float64(i%2) - 0.11, Y: max(l.Ratio, 0.5)})
-			}
-		}
-		if len(points) == 0 {
-			continue
-		}
-		// Bars on a logarithmic axis have no natural foot: they stand on 1,
-		// where both are equally fast.
-		for j, pt := range points {
-			bar, err := plotter.NewLine(plotter.XYs{{X: pt.X, Y: 1}, pt})
-			if err != nil {
-				return err
-			}
-			bar.Width, bar.Color = vg.Points(9), colours[i]
-			p.Add(bar)
-			if j == 0 {
-				p.Legend.Add(peer, bar)
-			}
-		}
-		labels := plotter.XYLabels{XYs: points}
-		for _, pt := range points {
-			labels.Labels = append(labels.Labels, fmt.Sprintf("%.3g", pt.Y))
-		}
-		text, err := plotter.NewLabels(labels)
+		bar, err := plotter.NewLine(plotter.XYs{{X: 1, Y: float64(y)}, {X: l.Ratio, Y: float64(y)}})
 		if err != nil {
 			return err
 		}
-		for j := range text.TextStyle {
-			text.TextStyle[j].XAlign = -0.5
+		bar.Width, bar.Color = vg.Points(9), colours[slices.Index(allPeers, l.Peer)]
+		p.Add(bar)
+		if !inLegend[l.Peer] {
+			inLegend[l.Peer] = true
+			p.Legend.Add(l.Peer, bar)
 		}
-		text.Offset.Y = vg.Points(3)
-		p.Add(text)
-		p.Y.Max = max(p.Y.Max, 2*maxY(points))
+		labels.XYs = append(labels.XYs, plotter.XY{X: max(l.Ratio, 1), Y: float64(y)})
+		labels.Labels = append(labels.Labels, strconv.FormatFloat(l.Ratio, 'g', 2, 64))
+		if l.Ratio >= 100 {
+			labels.Labels[i] = strconv.Itoa(int(math.Round(l.Ratio)))
+		}
+		p.X.Min, p.X.Max = min(p.X.Min, l.Ratio), max(p.X.Max, 1.5*l.Ratio)
 	}
-	p.NominalX(names...)
-	p.Legend.Top = true
-	return p.Save(18*vg.Centimeter, 10*vg.Centimeter, path)
+	text, err := plotter.NewLabels(labels)
+	if err != nil {
+		return err
+	}
+	for i := range text.TextStyle {
+		text.TextStyle[i].YAlign = -0.5
+	}
+	text.Offset.X = vg.Points(3)
+	p.Add(text)
+	p.NominalY(names...)
+	p.Y.Max = float64(len(lines)) + 2.5 // room for the legend
+	p.Legend.Top, p.Legend.Padding = true, vg.Points(2)
+	return p.Save(16*vg.Centimeter, vg.Length(4+0.5*float64(len(lines)))*vg.Centimeter, path)
 }
 
-func maxY(points plotter.XYs) float64 {
-	most := 1.0
-	for _, p := range points {
-		most = max(most, p.Y)
+// powers marks powers of ten by plain numbers, and 2…9 between them by ticks.
+type powers struct{}
+
+func (powers) Ticks(least, most float64) []plot.Tick {
+	var out []plot.Tick
+	for e := math.Floor(math.Log10(least)); e <= math.Ceil(math.Log10(most)); e++ {
+		p := math.Pow(10, e)
+		label := strconv.FormatFloat(p, 'f', max(0, int(-e)), 64)
+		switch {
+		case e >= 6:
+			label = strconv.Itoa(int(p/1e6)) + " million"
+		case e >= 4:
+			label = strconv.Itoa(int(p/1e3)) + ",000"
+		}
+		out = append(out, plot.Tick{Value: p, Label: label})
+		for m := 2.0; m <= 9; m++ {
+			out = append(out, plot.Tick{Value: m * p})
+		}
 	}
-	return most
+	return slices.DeleteFunc(out, func(t plot.Tick) bool { return t.Value < least*0.999 || t.Value > most*1.001 })
 }
 
 func drawRows(path string, curve []series) error {
 	p := plot.New()
 	p.Title.Text = "One fit, k = 4 in three columns"
+	p.Title.Padding = vg.Points(6)
 	p.X.Label.Text, p.Y.Label.Text = "rows", "seconds"
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: 0}, plot.LogTicks{Prec: 0}
+	p.X.Tick.Marker, p.Y.Tick.Marker = powers{}, powers{}
 	p.Add(plotter.NewGrid())
 	for i, s := range curve {
 		if len(s.rows) == 0 {
@@ -116,11 +128,12 @@ func drawRows(path string, curve []series) error {
 		if err != nil {
 			return err
 		}
-		line.Color, dots.Color = colours[i%len(colours)], colours[i%len(colours)]
+		line.Color, dots.Color = colours[i], colours[i]
 		line.Width = vg.Points(2)
 		p.Add(line, dots)
 		p.Legend.Add(s.name, line, dots)
 	}
-	p.Legend.Top, p.Legend.Left = true, true
+	p.Legend.Top, p.Legend.Left, p.Legend.Padding = true, true, vg.Points(2)
+	p.Legend.XOffs, p.Legend.YOffs = vg.Points(6), -vg.Points(6)
 	return p.Save(16*vg.Centimeter, 11*vg.Centimeter, path)
 }

@@ -19,7 +19,19 @@ import (
 )
 
 //go:embed peers.py
-var script string
+var server string
+
+// The peers. No Go module for k-means is among them: of those that people
+// would pick (muesli/kmeans, mpraski/clusters, biogo/cluster) the module proxy
+// served none when this was written, so that textbook Go stands in their place.
+const (
+	scikit = "scikit-learn"
+	faiss  = "faiss"
+	plain  = "plain Lloyd in Go"
+	script = "pandas, scikit-learn" // the same job as a script of Python
+)
+
+var allPeers = []string{scikit, faiss, plain, script}
 
 // peers is a running Python that has the peers.
 type peers struct {
@@ -38,6 +50,9 @@ type request struct {
 	K       int    `json:"k"`
 	Threads int    `json:"threads"`
 	Seed    uint64 `json:"seed"`
+
+	// Init, where it is set, holds the centroids to start from.
+	Init [][]float64 `json:"init,omitempty"`
 }
 
 type answer struct {
@@ -61,7 +76,7 @@ func startPeers(ctx context.Context, python string) (*peers, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &peers{folder: folder, cmd: exec.CommandContext(ctx, python, "-c", script)}
+	p := &peers{folder: folder, cmd: exec.CommandContext(ctx, python, "-c", server)}
 	p.cmd.Env, p.cmd.Stderr = environment(), os.Stderr
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
@@ -78,14 +93,35 @@ func startPeers(ctx context.Context, python string) (*peers, error) {
 	if err := p.read(&versions); err != nil {
 		return nil, fmt.Errorf("%w; is scikit-learn installed for %s?", err, python)
 	}
-	p.versions = "scikit-learn " + versions["scikit-learn"]
-	if p.faiss = versions["faiss"] != ""; p.faiss {
-		p.versions += ", faiss " + versions["faiss"]
+	p.versions = "scikit-learn " + versions[scikit]
+	if p.faiss = versions[faiss] != ""; p.faiss {
+		p.versions += ", faiss " + versions[faiss]
 	}
 	return p, nil
 }
 
-func (p *peers) has(peer string) bool { return peer != "faiss" || p.faiss }
+// findPython gives the first Python that has what the peers need.
+func findPython(ctx context.Context) (string, error) {
+	names := []string{"python3", "/usr/bin/python3"}
+	for _, name := range names {
+		if exec.CommandContext(ctx, name, "-c", "import pandas, sklearn").Run() == nil {
+			return name, nil
+		}
+	}
+	return "", fmt.Errorf("none of %s imports pandas and sklearn: install them (Debian's python3-pandas, python3-sklearn), or name a Python that does by -python", strings.Join(names, ", "))
+}
+
+// threads are the numbers of threads that a peer is tried with: none where it
+// is not installed, and one entry where it takes all cores by itself.
+func (p *peers) threads(peer string) []int {
+	switch {
+	case peer == plain:
+		return []int{0}
+	case peer == faiss && !p.faiss:
+		return nil
+	}
+	return []int{2, 1}
+}
 
 func (p *peers) stop() {
 	p.in.Close()
@@ -128,7 +164,11 @@ func (p *peers) load(x *mat.Dense) error {
 	return p.read(&done)
 }
 
-func (p *peers) ask(r request) (answer, error) {
+// ask has a peer do its job on x, which it has loaded.
+func (p *peers) ask(x *mat.Dense, r request) (answer, error) {
+	if r.Peer == plain {
+		return plainLloyd(x, r.Init), nil
+	}
 	var a answer
 	if err := p.write(r); err != nil {
 		return a, err

@@ -31,7 +31,8 @@ def scikit(x, r):
         begin = time.perf_counter()
         inertia = [KMeans(k, n_init=10, random_state=r["seed"]).fit(x).inertia_ for k in range(2, 11)]
         return time.perf_counter() - begin, inertia
-    model = KMeans(r["k"], n_init=1, tol=0, random_state=r["seed"])
+    init = np.array(r["init"]) if "init" in r else "k-means++"
+    model = KMeans(r["k"], init=init, n_init=1, tol=0, random_state=r["seed"])
     if r["job"] == "fit":
         begin = time.perf_counter()
         model.fit(x)
