@@ -77,7 +77,7 @@ func keep(ctx context.Context, db *store.Store, model *segment.Model, path strin
 }
 
 func printSQL(model *segment.Model, o options, stdout io.Writer) error {
-	text, err := model.SQL(segment.Dialect(o.sql), segment.SQLOptions{Table: o.table, Keep: []string{"id"}})
+	text, err := model.SQL(segment.Dialect(o.sql), segment.SQLOptions{Table: o.table, Keep: o.keep})
 	if err != nil {
 		return err
 	}

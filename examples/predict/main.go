@@ -4,7 +4,7 @@
 //	go run ./examples/predict -model out/model.json -income 58138 -age 57 -spent 1617 -tenure 28 -children 0 [-json]
 //	go run ./examples/predict -model out/model.json -data FILE [-json]
 //	go run ./examples/predict -db URL [-model FILE] [-json]
-//	go run ./examples/predict -model out/model.json -sql postgres|sqlite [-table NAME]
+//	go run ./examples/predict -model out/model.json -sql postgres|sqlite [-table NAME] [-keep COLUMNS]
 //
 // An income left out is imputed. A file gives CSV on standard output, or one
 // JSON object a line; rows that cannot be read are left out and told on
@@ -12,7 +12,9 @@
 //
 // With -db the model is the active one of the database, unless -model names a
 // file; without -data and values, every customer in the database is scored and
-// the scores are written into its log. -sql prints the model as one SELECT.
+// the scores are written into its log. -sql prints the model as one SELECT over
+// a table; -keep names the columns that its result has too, separated by commas.
+// The default is id; -keep "" is for a table without one.
 package main
 
 import (
@@ -39,18 +41,23 @@ func main() { program.Main(run) }
 
 type options struct {
 	model, data, db, sql, table string
+	keep                        []string
 	json                        bool
 	values                      map[string]float64 // by training column, as far as given
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
-	o := options{values: map[string]float64{}}
+	o := options{keep: []string{"id"}, values: map[string]float64{}}
 	flags := flag.NewFlagSet("predict", flag.ContinueOnError)
 	flags.StringVar(&o.model, "model", "", "model `FILE` (default out/model.json, or with -db the active model there)")
 	flags.StringVar(&o.data, "data", "", "campaign `FILE` of customers")
 	flags.StringVar(&o.db, "db", "", "database `URL`, postgres://… or sqlite:FILE")
 	flags.StringVar(&o.sql, "sql", "", "print the model as SQL for `postgres` or sqlite")
 	flags.StringVar(&o.table, "table", "customers_unencoded", "`name` of the table for -sql")
+	flags.Func("keep", "`columns` of the table that the result of -sql has too, separated by commas (default id)", func(s string) error {
+		o.keep = strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
+		return nil
+	})
 	flags.BoolVar(&o.json, "json", false, "print JSON")
 	for _, name := range features.TrainingColumns {
 		usage := "`" + name + "` of one customer"

@@ -234,6 +234,43 @@ func TestSQL(t *testing.T) {
 			t.Errorf("customer %d is %s in SQL, %s in Go", row.ID, row.Tier, tiers[row.ID])
 		}
 	}
+
+	// A table of nothing but the columns of the model, and one with more to keep.
+	columns := strings.Join(features.TrainingColumns, ", ")
+	db.DB().MustExec("CREATE TABLE bare AS SELECT " + columns + " FROM customers_unencoded")
+	db.DB().MustExec("CREATE TABLE more AS SELECT id AS customer, 'x' AS shop, " + columns + " FROM customers_unencoded")
+	for _, test := range []struct{ table, keep, want string }{
+		{"bare", "", "cluster tier distance margin"},
+		{"more", "customer,shop", "customer shop cluster tier distance margin"},
+	} {
+		stdout, stderr, status := start(t, "-model", path, "-sql", "sqlite", "-table", test.table, "-keep", test.keep)
+		if status != 0 {
+			t.Fatal(stderr)
+		}
+		result, err := db.DB().Queryx(strings.TrimRight(stdout, ";\n"))
+		if err != nil {
+			t.Fatalf("-keep %q: %v", test.keep, err)
+		}
+		names, err := result.Columns()
+		if err != nil || strings.Join(names, " ") != test.want {
+			t.Errorf("-keep %q: the columns are %q (%v), want %s", test.keep, names, err, test.want)
+		}
+		n := map[string]int{}
+		for result.Next() {
+			row := map[string]any{}
+			if err := result.MapScan(row); err != nil {
+				t.Fatal(err)
+			}
+			n[fmt.Sprint(row["tier"])]++
+		}
+		want := map[string]int{}
+		for _, p := range predictions {
+			want[p.Tier]++
+		}
+		if err := result.Err(); err != nil || !maps.Equal(n, want) {
+			t.Errorf("-keep %q: %v (%v), want %v", test.keep, n, err, want)
+		}
+	}
 	if stdout, _, status := start(t, "-model", path, "-sql", "postgres", "-table", `x"; drop table y`); status != 0 || !strings.Contains(stdout, `"x""; drop table y"`) {
 		t.Errorf("status %d: %s", status, stdout)
 	}
