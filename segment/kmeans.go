@@ -33,9 +33,9 @@ type KMeansPP struct {
 
 	// Restarts, where it is set, is how often seeding and iteration are tried,
 	// each time on all rows, and nothing else is done. The default 0 is faster
-	// and as a rule finds better: ten tries on coarse cells of the rows, the
-	// best of which are improved by moving centroids and single rows, before the
-	// iteration on all rows.
+	// and as a rule finds better: several tries on coarse cells or a
+	// sample of the rows, the best of which are improved by moving centroids and
+	// single rows, before the iteration on all rows.
 	Restarts int
 
 	// MaxIter bounds the iterations over all rows of one restart; default 300.
@@ -131,7 +131,10 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	}
 	steps := total // of progress
 	if !whole && o.Init == nil {
-		steps = len(ks) * engine.Starts
+		steps = 0
+		for _, k := range ks {
+			steps += engine.Starts(k)
+		}
 	}
 
 	// The best of each k so far; among equals the earliest restart, so that

@@ -28,9 +28,6 @@ const (
 	treeRows      = 8192
 	treeCentroids = 6
 
-	// Starts is how often Best tries.
-	Starts = 10
-
 	// keep is how many of the tries go on to the finer cells.
 	keep = 2
 
@@ -48,6 +45,15 @@ const (
 	// sampleRows is the number of rows that stand for all in many columns.
 	sampleRows = 4096
 )
+
+// Starts is how often Best tries. Among many clusters one start is like another:
+// it is breathing that finds the good ones.
+func Starts(k int) int {
+	if k <= fewClusters {
+		return 10
+	}
+	return 4
+}
 
 func (a *Data) hasTree() bool {
 	return a.Cols <= treeColumns && a.Rows >= treeRows && (a.Centroids == 0 || a.Centroids >= treeCentroids)
@@ -259,11 +265,12 @@ func (a attempt) clone() attempt {
 // centroids; report hears of every start. It gives none where p has fewer
 // distinct points than clusters.
 func explore(ctx context.Context, p *points, k int, seed uint64, workers int, report func(inertia float64)) ([]attempt, error) {
-	found := make([]attempt, Starts)
-	errs := make([]error, Starts)
-	workers = max(1, min(workers, Starts))
+	starts := Starts(k)
+	found := make([]attempt, starts)
+	errs := make([]error, starts)
+	workers = max(1, min(workers, starts))
 	seeders, shops := make([]*seeder, workers), make([]*workshop, workers)
-	parallel(ctx, workers, Starts, func(worker, start int) {
+	parallel(ctx, workers, starts, func(worker, start int) {
 		if seeders[worker] == nil {
 			seeders[worker], shops[worker] = newSeeder(p), newWorkshop(p, k, min(k, breath), 1)
 		}
@@ -311,7 +318,7 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 	if k > fewClusters {
 		improve = w.breathe
 	}
-	a, err := improve(ctx, found[0].clone(), stream(seed, k, Starts))
+	a, err := improve(ctx, found[0].clone(), stream(seed, k, starts))
 	if err != nil {
 		return nil, err
 	}

@@ -232,6 +232,7 @@ type scan struct {
 	c      []float64
 	hands  []hand // one for each worker
 	chunks int
+	bounds *bounds // nil where they don't pay
 }
 
 // hand is what one worker holds: labels and distances of one chunk, and what
@@ -242,6 +243,7 @@ type hand struct {
 	bits  []uint16
 	delta *tally
 	row   []float64
+	loose *loose
 }
 
 // scanBlocks is the number of blocks that one goroutine takes at a time.
@@ -254,7 +256,7 @@ const handOff = 1 << 20
 func newScan(p *points, k, workers int) *scan {
 	s := &scan{
 		p: p, fresh: true, labels: make([]int32, p.blocks*lanes), c: make([]float64, (k+1)*p.d),
-		chunks: (p.blocks + scanBlocks - 1) / scanBlocks,
+		chunks: (p.blocks + scanBlocks - 1) / scanBlocks, bounds: newBounds(p, k),
 	}
 	if p.n*p.d*k < handOff {
 		workers = 1
@@ -264,6 +266,9 @@ func newScan(p *points, k, workers int) *scan {
 			next: make([]int32, scanBlocks*lanes), dist: aligned(scanBlocks * lanes), bits: make([]uint16, scanBlocks),
 			delta: newTally(k, p.values.d), row: make([]float64, p.values.d),
 		})
+		if s.bounds != nil {
+			s.hands[len(s.hands)-1].loose = newLoose(k, p.d)
+		}
 	}
 	return s
 }
@@ -272,11 +277,15 @@ func newScan(p *points, k, workers int) *scan {
 func (s *scan) restart() { s.fresh = true }
 
 func (s *scan) step(ctx context.Context, c []float64, k int, t *tally) error {
+	part := s.change
+	if s.bounds != nil && !s.fresh {
+		s.bounds.move(s.c, c, k)
+		part = s.bounded
+	}
 	copy(s.c, c)
 	for i := k * s.p.d; i < len(s.c); i++ {
 		s.c[i] = inf
 	}
-	part := s.change
 	if s.fresh {
 		t.reset()
 		part, s.fresh = s.first, false
@@ -306,6 +315,11 @@ func (s *scan) first(i, k int, t *tally, h *hand) {
 	from, n := s.chunk(i)
 	labels := s.labels[from*lanes : (from+n)*lanes]
 	s.p.block.from(from).nearest(n, s.c, k, labels, h.dist)
+	if s.bounds != nil {
+		for r := from * lanes; r < min((from+n)*lanes, s.p.n); r++ {
+			s.bounds.upper[r] = s.bounds.above(h.dist[r-from*lanes])
+		}
+	}
 	for r := s.p.n; r < (from+n)*lanes; r++ {
 		s.labels[r] = -1
 	}
@@ -351,16 +365,21 @@ func (s *scan) change(i, k int, t *tally, h *hand) {
 			if from*lanes+r >= s.p.n {
 				break
 			}
-			row := h.row
-			if s.p.w == nil {
-				row = s.p.rows[(from*lanes+r)*s.p.d:][:s.p.d]
-			} else {
-				s.p.values.get(from*lanes+r, row)
-			}
-			t.move(s.p.g, row, labels[r], h.next[r])
-			labels[r] = h.next[r]
+			s.relabel(from*lanes+r, h.next[r], t, h)
 		}
 	}
+}
+
+// relabel moves a row to another cluster.
+func (s *scan) relabel(i int, to int32, t *tally, h *hand) {
+	row := h.row
+	if s.p.w == nil {
+		row = s.p.rows[i*s.p.d:][:s.p.d]
+	} else {
+		s.p.values.get(i, row)
+	}
+	t.move(s.p.g, row, s.labels[i], to)
+	s.labels[i] = to
 }
 
 // look finds the nearest centroid of every row, whatever the labels.
@@ -377,6 +396,9 @@ func (s *scan) look(ctx context.Context, k int) error {
 
 func (s *scan) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
 	err := s.look(ctx, k)
+	if s.bounds != nil {
+		s.bounds.forget() // labels may be changed
+	}
 	return s.labels, s.dist, err
 }
 

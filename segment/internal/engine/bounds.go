@@ -1,0 +1,222 @@
+package engine
+
+import (
+	"math"
+	"slices"
+)
+
+// bounds spares a scan of many columns most of its distances. For each row it
+// keeps how far its own centroid is at most, which grows as that moves. A row
+// keeps its label while that is less than half the way to the next centroid;
+// else only centroids within twice that of its own can be nearer (Elkan, Using
+// the Triangle Inequality to Accelerate k-Means, ICML 2003; Newling & Fleuret,
+// Fast K-Means with Accurate Bounds, ICML 2016). What is left out is certain in
+// spite of rounding, so the labels are those of a plain scan.
+type bounds struct {
+	upper []float64 // of each row: no less than the distance from its centroid
+
+	k     int
+	d     int
+	eps   float64   // relative rounding error of a distance, with room to spare
+	drift []float64 // of each centroid: no less than how far it has moved
+	half  []float64 // of each centroid: no more than half the way to the next one
+	apart []float64 // k×k, no more than the distances between centroids
+	order []float64 // each row of apart, upwards
+
+	tile   block // the centroids
+	labels []int32
+	dist   []float64
+}
+
+// Bounds pay from boundCentroids centroids on, as long as the distances between
+// centroids are no more than boundShare times the rows.
+const (
+	boundCentroids = 8
+	boundShare     = 4
+)
+
+// far is added to distances: for squares that are rounded to 0.
+const far = 1e-145
+
+// newBounds gives bounds for up to most centroids, or none where they don't pay.
+func newBounds(p *points, most int) *bounds {
+	if p.d <= narrow || most < boundCentroids || most*most > p.n*boundShare {
+		return nil
+	}
+	blocks := (most + lanes - 1) / lanes
+	return &bounds{
+		tile: tiles(blocks, p.d), labels: make([]int32, blocks*lanes), dist: aligned(blocks * lanes),
+		upper: make([]float64, p.n), d: p.d, eps: slack(p.d), drift: make([]float64, most), half: make([]float64, most),
+		apart: make([]float64, most*most), order: make([]float64, most*most),
+	}
+}
+
+// above and below bound a distance by the square that the kernels give.
+func (b *bounds) above(square float64) float64 { return math.Sqrt(square)*(1+b.eps) + far }
+func (b *bounds) below(square float64) float64 { return math.Sqrt(square)*(1-b.eps) - far }
+
+// forget takes the bounds of all rows away.
+func (b *bounds) forget() {
+	for i := range b.upper {
+		b.upper[i] = inf
+	}
+}
+
+// move takes k centroids from old to c.
+func (b *bounds) move(old, c []float64, k int) {
+	d := b.d
+	b.k = k
+	for i := range k {
+		row := c[i*d : (i+1)*d]
+		b.drift[i] = b.above(SquaredDistance(old[i*d:(i+1)*d], row))
+		b.tile.set(i, row)
+	}
+	for i := range k {
+		b.tile.nearest((k+lanes-1)/lanes, c[i*d:(i+1)*d], 1, b.labels, b.dist)
+		for j := range k {
+			b.apart[i*k+j] = b.below(b.dist[j])
+		}
+		order := b.order[i*k : (i+1)*k]
+		copy(order, b.apart[i*k:(i+1)*k])
+		slices.Sort(order)
+		b.half[i] = inf
+		if k > 1 {
+			// The row itself lies at 0, or behind one below.
+			b.half[i] = order[1] / 2 * (1 - b.eps)
+		}
+	}
+}
+
+// reach is how far from its centroid, at most, another one lies that is nearer
+// to a row whose bound is u.
+func (b *bounds) reach(u float64) float64 { return 2 * u * (1 + b.eps) }
+
+// near counts the centroids within reach of centroid i, itself included.
+func (b *bounds) near(i int32, reach float64) int {
+	order := b.order[int(i)*b.k : (int(i)+1)*b.k]
+	n, _ := slices.BinarySearchFunc(order, reach, func(v, reach float64) int {
+		if v <= reach {
+			return -1
+		}
+		return 1
+	})
+	return max(1, n)
+}
+
+// loose is what a worker of a bounded scan needs: the rows of a chunk whose
+// bound does not hold, by label.
+type loose struct {
+	rows   []int32
+	counts []int32   // by label; then where each label's rows end
+	most   []float64 // by label: the greatest bound
+	sorted []int32
+	tile   block
+	labels []int32
+	dist   []float64
+	among  []int32   // the centroids that can be nearest
+	c      []float64 // these, side by side
+}
+
+func newLoose(k, d int) *loose {
+	return &loose{
+		rows: make([]int32, 0, scanBlocks*lanes), counts: make([]int32, k), most: make([]float64, k), sorted: make([]int32, scanBlocks*lanes),
+		tile: tiles(1, d), labels: make([]int32, lanes), dist: aligned(lanes), c: make([]float64, (k+1)*d),
+	}
+}
+
+// bounded is change with bounds.
+func (s *scan) bounded(i, k int, t *tally, h *hand) {
+	b, l := s.bounds, h.loose
+	from, blocks := s.chunk(i)
+	base := from * lanes
+	n := min(blocks*lanes, s.p.n-base)
+	labels, upper := s.labels[base:base+n], b.upper[base:base+n]
+	counts, most := l.counts[:k], l.most[:k]
+	clear(counts)
+	clear(most)
+	l.rows = l.rows[:0]
+	for r, label := range labels {
+		u := (upper[r] + b.drift[label]) * (1 + 0x1p-52)
+		upper[r] = u
+		if !(u < b.half[label]) {
+			l.rows = append(l.rows, int32(r))
+			counts[label]++
+			most[label] = max(most[label], u)
+		}
+	}
+	if len(l.rows) == 0 {
+		return
+	}
+	work := 0
+	for c, m := range counts {
+		if m > 0 {
+			work += int(m) * b.near(int32(c), b.reach(most[c]))
+		}
+	}
+	if 3*work > 2*n*k { // a plain scan is faster
+		s.p.block.from(from).nearest(blocks, s.c, k, h.next, h.dist)
+		for r, label := range labels {
+			upper[r] = b.above(h.dist[r])
+			if next := h.next[r]; next != label {
+				s.relabel(base+r, next, t, h)
+			}
+		}
+		return
+	}
+	end := int32(0)
+	for c, m := range counts {
+		counts[c] = end
+		end += m
+	}
+	for _, r := range l.rows {
+		c := labels[r]
+		l.sorted[counts[c]] = r
+		counts[c]++
+	}
+	first := int32(0)
+	for c, end := range counts {
+		if end > first {
+			s.among(int32(c), k, l)
+			for ; first < end; first += lanes {
+				s.group(base, l.sorted[first:min(first+lanes, end)], t, h)
+			}
+			first = end
+		}
+	}
+}
+
+// among gathers the centroids that can be nearest to the loose rows of
+// centroid i, in order.
+func (s *scan) among(i int32, k int, l *loose) {
+	b, d := s.bounds, s.p.d
+	reach := b.reach(l.most[i])
+	l.among = l.among[:0]
+	for c, v := range b.apart[int(i)*k : (int(i)+1)*k] {
+		if v <= reach || c == int(i) || !(v == v) {
+			copy(l.c[len(l.among)*d:], s.c[c*d:(c+1)*d])
+			l.among = append(l.among, int32(c))
+		}
+	}
+	for j := range d {
+		l.c[len(l.among)*d+j] = inf
+	}
+}
+
+// group labels up to 16 rows anew.
+func (s *scan) group(base int, rows []int32, t *tally, h *hand) {
+	l, d := h.loose, s.p.d
+	for i, r := range rows {
+		x := l.tile.x[i:]
+		for j, v := range s.p.rows[(base+int(r))*d:][:d] {
+			x[j*lanes] = v
+		}
+	}
+	l.tile.nearest(1, l.c, len(l.among), l.labels, l.dist)
+	for i, r := range rows {
+		at := base + int(r)
+		s.bounds.upper[at] = s.bounds.above(l.dist[i])
+		if next := l.among[l.labels[i]]; next != s.labels[at] {
+			s.relabel(at, next, t, h)
+		}
+	}
+}
