@@ -12,6 +12,10 @@
 // what is in each segment, [Model.Explain] why a row is where it is, [Compare]
 // what another model changes. [Model.SQL] puts a model into a database.
 //
+// Rows that do not fit in memory are a [Stream], which [KMeansPP.FitStream] and
+// [Sweep.FitStream] read in passes. Whatever else can add up rows by the nearest
+// centroid, such as a database, is a [Source] for them too.
+//
 // The same seed gives the same bits, whatever GOMAXPROCS. Missing values are
 // for the pipeline of a model alone; everything else refuses NaN and ±Inf with
 // row and column. Errors wrap the sentinels of this package.

@@ -222,17 +222,11 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	return out, nil
 }
 
-func (o KMeansPP) check(x mat.Matrix, ks []int) error {
-	n, d := dims(x)
-	if n == 0 || d == 0 {
-		return fmt.Errorf("%w: %d×%d values to cluster; at least one row and one column are needed", ErrEmpty, n, d)
-	}
+// checkOptions checks what can be checked without the rows.
+func (o KMeansPP) checkOptions(ks []int) error {
 	for _, k := range ks {
 		if k < 1 {
 			return fmt.Errorf("%w: K is %d; it must be at least 1", ErrOption, k)
-		}
-		if k > n {
-			return fmt.Errorf("%w: %d clusters are asked for and there are %d rows; ask for at most %d", ErrTooFew, k, n, n)
 		}
 	}
 	switch {
@@ -244,6 +238,22 @@ func (o KMeansPP) check(x mat.Matrix, ks []int) error {
 		return fmt.Errorf("%w: Tol is %v; it must be a number from 0", ErrOption, o.Tol)
 	case o.Workers < 0:
 		return fmt.Errorf("%w: Workers is %d; it must not be negative (0 stands for GOMAXPROCS)", ErrOption, o.Workers)
+	}
+	return nil
+}
+
+func (o KMeansPP) check(x mat.Matrix, ks []int) error {
+	n, d := dims(x)
+	if n == 0 || d == 0 {
+		return fmt.Errorf("%w: %d×%d values to cluster; at least one row and one column are needed", ErrEmpty, n, d)
+	}
+	if err := o.checkOptions(ks); err != nil {
+		return err
+	}
+	for _, k := range ks {
+		if k > n {
+			return fmt.Errorf("%w: %d clusters are asked for and there are %d rows; ask for at most %d", ErrTooFew, k, n, n)
+		}
 	}
 	if o.Weights != nil {
 		if len(o.Weights) != n {

@@ -173,7 +173,8 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
 
 // NewModel makes a Model of parts that were fitted one by one: x, n×d, the
 // rows before the pipeline, and a clustering of the same rows behind it. Of o
-// it takes Columns, Units, Value, TierNames, AsOf and Seed.
+// it takes Columns, Units, Value, TierNames, AsOf and Seed. For a clustering by
+// FitStream x is a sample of the rows, on which means and ranges then rest.
 //
 // Errors: as Train; ErrWidth where x, pipeline and clustering do not fit each
 // other.
@@ -190,8 +191,13 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 		return nil, fmt.Errorf("%w: the pipeline was fitted on the columns %v, the model has %v", ErrWidth, in, o.Columns)
 	case len(out) != c.d:
 		return nil, fmt.Errorf("%w: the pipeline gives %d columns, the clustering has %d", ErrWidth, len(out), c.d)
-	case len(c.labels) != n:
+	case c.labels != nil && len(c.labels) != n:
 		return nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, len(c.labels))
+	case c.labels == nil:
+		var err error
+		if n, c, err = c.labelled(x, pipeline); err != nil {
+			return nil, err
+		}
 	}
 
 	m := &Model{
@@ -230,6 +236,28 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 	m.tiers = tiers
 	m.shares, err = shares(pipeline, moments)
 	return m, err
+}
+
+// labelled gives a clustering of a stream the labels of a sample, and the number
+// of rows of the stream.
+func (c *Clustering) labelled(x mat.Matrix, pipeline *preprocess.FittedPipeline) (rows int, out *Clustering, err error) {
+	z, err := pipeline.Transform(x)
+	if err != nil {
+		return 0, nil, err
+	}
+	labels, err := c.Predict(z)
+	if err != nil {
+		return 0, nil, err
+	}
+	total := 0.0
+	for _, v := range c.counts {
+		total += v
+	}
+	o := *c
+	for _, l := range labels {
+		o.labels = append(o.labels, int32(l))
+	}
+	return int(total), &o, nil
 }
 
 func (o TrainOptions) value() []string {

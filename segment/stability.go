@@ -145,6 +145,9 @@ func (o *Stability) check(x mat.Matrix, clusterings []*Clustering) error {
 		return fmt.Errorf("%w: Workers is %d; it must not be negative (0 stands for GOMAXPROCS)", ErrOption, o.Workers)
 	}
 	for i, c := range clusterings {
+		if c != nil && c.labels == nil {
+			return fmt.Errorf("%w: clustering %d is one of a stream, whose rows have no labels; fit a sample of them", ErrWidth, i)
+		}
 		if c == nil || len(c.labels) != n || c.d != d {
 			return fmt.Errorf("%w: clustering %d is not one of the %d×%d rows", ErrWidth, i, n, d)
 		}

@@ -92,18 +92,28 @@ func (s Sweep) ks(x mat.Matrix) ([]int, error) {
 }
 
 func (s Sweep) fit(ctx context.Context, x mat.Matrix, ks []int) (*SweepResult, error) {
-	clusterings, err := fitAll(ctx, x, KMeansPP{
-		Seed: s.Seed, Restarts: s.Restarts, MaxIter: s.MaxIter, Tol: s.Tol,
-		Weights: s.Weights, Workers: s.Workers, Progress: s.Progress,
-	}, ks)
+	clusterings, err := fitAll(ctx, x, s.options(), ks)
 	if err != nil {
 		return nil, err
 	}
+	return s.result(clusterings)
+}
+
+func (s Sweep) options() KMeansPP {
+	return KMeansPP{
+		Seed: s.Seed, Restarts: s.Restarts, MaxIter: s.MaxIter, Tol: s.Tol,
+		Weights: s.Weights, Workers: s.Workers, Progress: s.Progress,
+	}
+}
+
+// result looks for the knee.
+func (s Sweep) result(clusterings []*Clustering) (*SweepResult, error) {
 	r := &SweepResult{clusterings: clusterings}
 	var k, inertia []float64
 	for _, p := range r.Points() {
 		k, inertia = append(k, float64(p.K)), append(inertia, p.Inertia)
 	}
+	var err error
 	r.knee, err = KneeLocator{S: s.S, Curve: Convex, Direction: Decreasing}.Find(k, inertia)
 	return r, err
 }
@@ -145,7 +155,8 @@ const (
 // Choose gives the number of clusters to use: the knee or, where the curve has
 // none, the k of the best mean silhouette over x, the rows that were fitted
 // (of more than 10,000 rows, a fixed sample of that many). Of equal silhouettes
-// the lower k wins.
+// the lower k wins. After FitStream x is any sample of the rows, and rows have
+// the clusters that Predict gives.
 func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, err error) {
 	if r.knee.Found {
 		return int(r.knee.Knee), ByKnee, nil
@@ -154,6 +165,9 @@ func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, e
 		return r.clusterings[0].K(), ByDefault, nil
 	}
 	n, _ := dims(x)
+	if n == 0 && r.clusterings[0].labels == nil {
+		return 0, "", fmt.Errorf("%w: the curve has no knee, and the clusterings of a stream no labels; to choose by silhouettes, give a sample of the rows", ErrEmpty)
+	}
 	var usable []*Clustering
 	for _, c := range r.clusterings {
 		if c.K() > 1 && c.K() < n {
@@ -182,10 +196,10 @@ func silhouettes(ctx context.Context, x mat.Matrix, clusterings []*Clustering) (
 	n, d := x.Dims()
 	labelings := make([][]int, len(clusterings))
 	for i, c := range clusterings {
-		if len(c.labels) != n {
-			return nil, fmt.Errorf("%w: %d rows for a clustering of %d", ErrWidth, n, len(c.labels))
+		var err error
+		if labelings[i], err = c.labelsOf(x); err != nil {
+			return nil, err
 		}
-		labelings[i] = c.Labels()
 	}
 	if n > silhouetteRows {
 		rows := rand.New(rand.NewPCG(0, 0)).Perm(n)[:silhouetteRows]
@@ -213,6 +227,18 @@ func silhouettes(ctx context.Context, x mat.Matrix, clusterings []*Clustering) (
 		out[i] = r.Mean
 	}
 	return out, nil
+}
+
+// labelsOf gives the labels of x: the rows that were fitted, or any where that
+// was a stream.
+func (c *Clustering) labelsOf(x mat.Matrix) ([]int, error) {
+	if c.labels == nil {
+		return c.Predict(x)
+	}
+	if n, _ := dims(x); len(c.labels) != n {
+		return nil, fmt.Errorf("%w: %d rows for a clustering of %d", ErrWidth, n, len(c.labels))
+	}
+	return c.Labels(), nil
 }
 
 // distinct counts the distinct rows of positive weight, up to a limit.

@@ -7,13 +7,15 @@ import (
 )
 
 //go:generate go run -C asm . -out ../kernels_amd64.s -stubs ../kernels_amd64.go -pkg engine
+//go:generate go run ./neon -out kernels_arm64.s -stubs kernels_arm64.go
 
 // lanes is the number of rows that the kernels take at once. Arrays that they
 // read and write are padded to a multiple of it.
 const lanes = 16
 
-// vector says whether the assembly kernels are used: they give the very same
-// bits as those below. SEGMENTATION_PUREGO=1 in the environment turns them off,
+// vector says whether the assembly kernels are used (AVX2 with FMA on amd64, NEON
+// on arm64): they give the very same bits as those below, which say what is
+// meant. A distance that is NaN is less than none. SEGMENTATION_PUREGO=1 in the environment turns them off,
 // the build tag purego leaves them out.
 var vector = hasVector && os.Getenv("SEGMENTATION_PUREGO") != "1"
 
@@ -57,12 +59,12 @@ func (v block) nearest(n int, c []float64, k int, labels []int32, dist []float64
 		_, _, _ = labels[n*lanes-1], dist[n*lanes-1], v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1]
 		if v.d <= narrow || k == 1 {
 			_ = c[k*v.d-1]
-			nearestAVX2(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], k, &labels[0], &dist[0])
+			nearestVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], k, &labels[0], &dist[0])
 			return
 		}
 		k += k % 2
 		_ = c[k*v.d-1]
-		nearestWideAVX2(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], k, &labels[0], &dist[0])
+		nearestWideVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], k, &labels[0], &dist[0])
 		return
 	}
 	var acc [lanes]float64
@@ -88,7 +90,7 @@ func (v block) nearest(n int, c []float64, k int, labels []int32, dist []float64
 func (v block) nearestTwo(n int, c []float64, k int, labels []int32, dist, second []float64) {
 	if vector && n > 0 {
 		_, _, _, _, _ = labels[n*lanes-1], dist[n*lanes-1], second[n*lanes-1], v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1], c[k*v.d-1]
-		nearestTwoAVX2(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], k, &labels[0], &dist[0], &second[0])
+		nearestTwoVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], k, &labels[0], &dist[0], &second[0])
 		return
 	}
 	var acc [lanes]float64
@@ -124,25 +126,26 @@ func (v block) relax(n int, c, near, w []float64, lower bool) float64 {
 			weights = &w[0]
 		}
 		if lower {
-			relaxAVX2(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], &near[0], weights, &pot)
+			relaxVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], &near[0], weights, &pot)
 		} else {
-			potentialAVX2(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], &near[0], weights, &pot)
+			potentialVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], &near[0], weights, &pot)
 		}
 	} else {
 		var acc [lanes]float64
 		for b := range n {
 			v.squared(b, c, &acc)
 			for i, s := range acc {
-				if m := near[b*lanes+i]; m < s {
-					s = m
+				m := near[b*lanes+i]
+				if s < m {
+					m = s
 				}
 				if lower {
-					near[b*lanes+i] = s
+					near[b*lanes+i] = m
 				}
 				if w != nil {
-					s = float64(s * w[b*lanes+i])
+					m = float64(m * w[b*lanes+i])
 				}
-				pot[i] += s
+				pot[i] += m
 			}
 		}
 	}
@@ -160,7 +163,7 @@ func (v block) relax(n int, c, near, w []float64, lower bool) float64 {
 func (v block) moments(n int, labels []int32, first, m int, g *grid, sum []float64) {
 	if vector && n > 0 {
 		_, _, _, _ = labels[n*lanes-1], g.magic[8*v.d-1], sum[6*v.d-1], v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1]
-		momentsAVX2(&v.x[0], n, v.blockStep, v.colStep, v.d, &labels[0], first, m, &g.magic[0], &sum[0])
+		momentsVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &labels[0], first, m, &g.magic[0], &sum[0])
 		return
 	}
 	clear(sum[:2*m*v.d])
@@ -181,7 +184,7 @@ func count(labels []int32, n, first int) (out [3]int32) {
 	if vector && n > 0 {
 		var lanes [24]int32
 		_ = labels[n*16-1]
-		countAVX2(&labels[0], n, first, &lanes)
+		countVector(&labels[0], n, first, &lanes)
 		for i, v := range lanes {
 			out[i/8] += v
 		}
@@ -203,7 +206,7 @@ func differ(a, b []int32, n int, bits []uint16) {
 	}
 	if vector {
 		_, _, _ = a[n*lanes-1], b[n*lanes-1], bits[n-1]
-		differAVX2(&a[0], &b[0], n, &bits[0])
+		differVector(&a[0], &b[0], n, &bits[0])
 		return
 	}
 	for q := range n {
@@ -226,7 +229,7 @@ func transpose(x []float64, n, d int, out []float64) bool {
 	}
 	if vector {
 		_, _ = x[n*lanes*d-1], out[n*lanes*d-1]
-		return transposeAVX2(&x[0], n, d, &out[0])
+		return transposeVector(&x[0], n, d, &out[0])
 	}
 	bad := 0.0
 	for b := range n {

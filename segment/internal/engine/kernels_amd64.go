@@ -4,47 +4,47 @@
 
 package engine
 
-// nearestAVX2 gives label and squared distance of the nearest of k points; for few columns.
+// nearestVector gives label and squared distance of the nearest of k points; for few columns.
 //
 //go:noescape
-func nearestAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64)
+func nearestVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64)
 
-// nearestWideAVX2 is nearestAVX2 for many columns: a tile of 16 rows by 2 points stays in registers. k is even.
+// nearestWideVector is nearestVector for many columns: a tile of 16 rows by 2 points stays in registers. k is even.
 //
 //go:noescape
-func nearestWideAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64)
+func nearestWideVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64)
 
-// nearestTwoAVX2 gives label and squared distance of the nearest of k points, and the squared distance of the second-nearest.
+// nearestTwoVector gives label and squared distance of the nearest of k points, and the squared distance of the second-nearest.
 //
 //go:noescape
-func nearestTwoAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64, second *float64)
+func nearestTwoVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64, second *float64)
 
-// potentialAVX2 adds to the 16 lanes of pot what min(near, squared distance to c), times the weights where w is not nil, sums to.
+// potentialVector adds to the 16 lanes of pot what min(near, squared distance to c), times the weights where w is not nil, sums to.
 //
 //go:noescape
-func potentialAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, near *float64, w *float64, pot *[16]float64)
+func potentialVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, near *float64, w *float64, pot *[16]float64)
 
-// relaxAVX2 is potentialAVX2 and lowers near to the squared distance to c.
+// relaxVector is potentialVector and lowers near to the squared distance to c.
 //
 //go:noescape
-func relaxAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, near *float64, w *float64, pot *[16]float64)
+func relaxVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, near *float64, w *float64, pot *[16]float64)
 
-// momentsAVX2 writes to sum, for each of the m ≤ 3 labels from first, the d high and then the d low parts of the sums of its rows.
+// momentsVector writes to sum, for each of the m ≤ 3 labels from first, the d high and then the d low parts of the sums of its rows.
 //
 //go:noescape
-func momentsAVX2(x *float64, blocks int, blockStep int, colStep int, d int, labels *int32, first int, m int, magic *float64, sum *float64)
+func momentsVector(x *float64, blocks int, blockStep int, colStep int, d int, labels *int32, first int, m int, magic *float64, sum *float64)
 
-// countAVX2 counts how often each of three labels from first occurs, in eight lanes each.
+// countVector counts how often each of three labels from first occurs, in eight lanes each.
 //
 //go:noescape
-func countAVX2(labels *int32, blocks int, first int, n *[24]int32)
+func countVector(labels *int32, blocks int, first int, n *[24]int32)
 
-// differAVX2 sets bit i of bits[b] where label i of block b differs.
+// differVector sets bit i of bits[b] where label i of block b differs.
 //
 //go:noescape
-func differAVX2(a *int32, b *int32, blocks int, bits *uint16)
+func differVector(a *int32, b *int32, blocks int, bits *uint16)
 
-// transposeAVX2 turns blocks of 16 rows of d values into blocks of d columns of 16 values, and says whether all values are finite.
+// transposeVector turns blocks of 16 rows of d values into blocks of d columns of 16 values, and says whether all values are finite.
 //
 //go:noescape
-func transposeAVX2(x *float64, blocks int, d int, out *float64) (finite bool)
+func transposeVector(x *float64, blocks int, d int, out *float64) (finite bool)

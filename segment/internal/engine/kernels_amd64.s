@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func nearestAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64)
+// func nearestVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64)
 // Requires: AVX, AVX2, FMA3
-TEXT ·nearestAVX2(SB), NOSPLIT, $0-72
+TEXT ·nearestVector(SB), NOSPLIT, $0-72
 	MOVQ x+0(FP), AX
 	MOVQ blockStep+16(FP), CX
 	MOVQ colStep+24(FP), DX
@@ -109,9 +109,9 @@ DATA one<>+16(SB)/8, $0x0000000000000001
 DATA one<>+24(SB)/8, $0x0000000000000001
 GLOBL one<>(SB), RODATA|NOPTR, $32
 
-// func nearestWideAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64)
+// func nearestWideVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64)
 // Requires: AVX, AVX2, FMA3
-TEXT ·nearestWideAVX2(SB), NOSPLIT, $160-72
+TEXT ·nearestWideVector(SB), NOSPLIT, $160-72
 	MOVQ x+0(FP), AX
 	MOVQ blockStep+16(FP), CX
 	MOVQ colStep+24(FP), DX
@@ -254,9 +254,9 @@ wide_column:
 	VZEROUPPER
 	RET
 
-// func nearestTwoAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64, second *float64)
+// func nearestTwoVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64, second *float64)
 // Requires: AVX, AVX2, FMA3
-TEXT ·nearestTwoAVX2(SB), NOSPLIT, $0-80
+TEXT ·nearestTwoVector(SB), NOSPLIT, $0-80
 	MOVQ x+0(FP), AX
 	MOVQ blockStep+16(FP), CX
 	MOVQ colStep+24(FP), DX
@@ -310,13 +310,13 @@ two_column:
 two_done:
 	VCMPPD       $0x11, Y0, Y6, Y9
 	VBLENDVPD    Y9, Y8, Y4, Y4
-	VMAXPD       Y0, Y6, Y9
-	VMINPD       Y9, Y2, Y2
+	VMAXPD       Y6, Y0, Y9
+	VMINPD       Y2, Y9, Y2
 	VMINPD       Y0, Y6, Y0
 	VCMPPD       $0x11, Y1, Y7, Y9
 	VBLENDVPD    Y9, Y8, Y5, Y5
-	VMAXPD       Y1, Y7, Y9
-	VMINPD       Y9, Y3, Y3
+	VMAXPD       Y7, Y1, Y9
+	VMINPD       Y3, Y9, Y3
 	VMINPD       Y1, Y7, Y1
 	VPADDQ       one<>+0(SB), Y8, Y8
 	DECQ         R11
@@ -344,9 +344,9 @@ two_done:
 	VZEROUPPER
 	RET
 
-// func potentialAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, near *float64, w *float64, pot *[16]float64)
+// func potentialVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, near *float64, w *float64, pot *[16]float64)
 // Requires: AVX, FMA3
-TEXT ·potentialAVX2(SB), NOSPLIT, $0-72
+TEXT ·potentialVector(SB), NOSPLIT, $0-72
 	MOVQ x+0(FP), AX
 	MOVQ blockStep+16(FP), CX
 	MOVQ colStep+24(FP), DX
@@ -517,9 +517,9 @@ one_end:
 	VZEROUPPER
 	RET
 
-// func relaxAVX2(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, near *float64, w *float64, pot *[16]float64)
+// func relaxVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, near *float64, w *float64, pot *[16]float64)
 // Requires: AVX, FMA3
-TEXT ·relaxAVX2(SB), NOSPLIT, $0-72
+TEXT ·relaxVector(SB), NOSPLIT, $0-72
 	MOVQ x+0(FP), AX
 	MOVQ blockStep+16(FP), CX
 	MOVQ colStep+24(FP), DX
@@ -702,9 +702,9 @@ one_end:
 	VZEROUPPER
 	RET
 
-// func momentsAVX2(x *float64, blocks int, blockStep int, colStep int, d int, labels *int32, first int, m int, magic *float64, sum *float64)
+// func momentsVector(x *float64, blocks int, blockStep int, colStep int, d int, labels *int32, first int, m int, magic *float64, sum *float64)
 // Requires: AVX, AVX2
-TEXT ·momentsAVX2(SB), NOSPLIT, $0-80
+TEXT ·momentsVector(SB), NOSPLIT, $0-80
 	MOVQ         x+0(FP), AX
 	MOVQ         blockStep+16(FP), CX
 	MOVQ         colStep+24(FP), DX
@@ -1078,9 +1078,9 @@ one_block:
 	VZEROUPPER
 	RET
 
-// func countAVX2(labels *int32, blocks int, first int, n *[24]int32)
+// func countVector(labels *int32, blocks int, first int, n *[24]int32)
 // Requires: AVX, AVX2
-TEXT ·countAVX2(SB), NOSPLIT, $0-32
+TEXT ·countVector(SB), NOSPLIT, $0-32
 	MOVQ         labels+0(FP), AX
 	MOVQ         blocks+8(FP), CX
 	MOVQ         first+16(FP), DX
@@ -1122,9 +1122,9 @@ block:
 	VZEROUPPER
 	RET
 
-// func differAVX2(a *int32, b *int32, blocks int, bits *uint16)
+// func differVector(a *int32, b *int32, blocks int, bits *uint16)
 // Requires: AVX, AVX2
-TEXT ·differAVX2(SB), NOSPLIT, $0-32
+TEXT ·differVector(SB), NOSPLIT, $0-32
 	MOVQ a+0(FP), AX
 	MOVQ b+8(FP), CX
 	MOVQ blocks+16(FP), DX
@@ -1149,9 +1149,9 @@ block:
 	VZEROUPPER
 	RET
 
-// func transposeAVX2(x *float64, blocks int, d int, out *float64) (finite bool)
+// func transposeVector(x *float64, blocks int, d int, out *float64) (finite bool)
 // Requires: AVX, MMX+
-TEXT ·transposeAVX2(SB), NOSPLIT, $0-33
+TEXT ·transposeVector(SB), NOSPLIT, $0-33
 	MOVQ   x+0(FP), AX
 	MOVQ   blocks+8(FP), CX
 	MOVQ   d+16(FP), DX

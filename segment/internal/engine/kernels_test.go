@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"testing"
@@ -135,6 +136,56 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 				if got := a.transposed[i/lanes*lanes*d+j*lanes+i%lanes]; a.finite && got != rows[i*d+j] {
 					t.Fatalf("row %d, column %d: %v became %v", i, j, rows[i*d+j], got)
 				}
+			}
+		}
+	}
+}
+
+// What package segment refuses must not make a difference either: a row with NaN
+// is nearest to nothing and lowers nothing, and no row is near a point with NaN.
+func TestKernelsPassOverNaN(t *testing.T) {
+	type result struct {
+		labels, which             []int32
+		dist, first, second, near []float64
+		pot                       float64
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	for trial := range 200 {
+		n, d, k := 1+rng.IntN(4), 1+rng.IntN(12), 1+rng.IntN(9)
+		v, rows := window(rng, n, d, trial%2 == 0)
+		c := slices.Clone(rows[:k*d])
+		for range d {
+			c = append(c, inf)
+		}
+		nan := make([]bool, n*lanes)
+		for range n * lanes / 4 {
+			i, j := rng.IntN(n*lanes), rng.IntN(d)
+			nan[i] = true
+			v.x[i/lanes*v.blockStep+j*v.colStep+i%lanes] = math.NaN()
+		}
+		if trial%3 == 0 {
+			c[rng.IntN(k*d)] = math.NaN()
+		}
+		near := make([]float64, n*lanes)
+		for i := range near {
+			near[i] = 3 * rng.Float64()
+		}
+		a, b := both(t, func() result {
+			r := result{
+				labels: make([]int32, n*lanes), which: make([]int32, n*lanes), near: slices.Clone(near),
+				dist: make([]float64, n*lanes), first: make([]float64, n*lanes), second: make([]float64, n*lanes),
+			}
+			v.nearest(n, c, k, r.labels, r.dist)
+			v.nearestTwo(n, c, k, r.which, r.first, r.second)
+			r.pot = v.relax(n, c[:d], r.near, nil, true)
+			return r
+		})
+		if !reflect.DeepEqual(a, b) {
+			t.Fatalf("%d blocks of %d columns, %d points: %v and %v", n, d, k, a, b)
+		}
+		for i := range nan {
+			if nan[i] && (a.labels[i] != 0 || a.dist[i] != inf || a.second[i] != inf || a.near[i] != near[i]) {
+				t.Fatalf("row %d has NaN: nearest %d at %v, second at %v; %v became %v", i, a.labels[i], a.dist[i], a.second[i], near[i], a.near[i])
 			}
 		}
 	}

@@ -19,8 +19,8 @@ func main() {
 	nearest()
 	nearestWide()
 	nearestTwo()
-	relax("potentialAVX2", "potentialAVX2 adds to the 16 lanes of pot what min(near, squared distance to c), times the weights where w is not nil, sums to.", false)
-	relax("relaxAVX2", "relaxAVX2 is potentialAVX2 and lowers near to the squared distance to c.", true)
+	relax("potentialVector", "potentialVector adds to the 16 lanes of pot what min(near, squared distance to c), times the weights where w is not nil, sums to.", false)
+	relax("relaxVector", "relaxVector is potentialVector and lowers near to the squared distance to c.", true)
 	moments()
 	count()
 	differ()
@@ -116,8 +116,8 @@ func squared(r rows, c Register, acc []VecVirtual, name string, x ...Register) {
 }
 
 func nearest() {
-	TEXT("nearestAVX2", NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, c *float64, k int, labels *int32, dist *float64)")
-	Doc("nearestAVX2 gives label and squared distance of the nearest of k points; for few columns.")
+	TEXT("nearestVector", NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, c *float64, k int, labels *int32, dist *float64)")
+	Doc("nearestVector gives label and squared distance of the nearest of k points; for few columns.")
 	Pragma("noescape")
 	r := loadRows()
 	labels, dist := load("labels"), load("dist")
@@ -164,8 +164,8 @@ func nearest() {
 }
 
 func nearestWide() {
-	TEXT("nearestWideAVX2", NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, c *float64, k int, labels *int32, dist *float64)")
-	Doc("nearestWideAVX2 is nearestAVX2 for many columns: a tile of 16 rows by 2 points stays in registers. k is even.")
+	TEXT("nearestWideVector", NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, c *float64, k int, labels *int32, dist *float64)")
+	Doc("nearestWideVector is nearestVector for many columns: a tile of 16 rows by 2 points stays in registers. k is even.")
 	Pragma("noescape")
 	r := loadRows()
 	labels, dist := load("labels"), load("dist")
@@ -258,8 +258,8 @@ func nearestWide() {
 
 // nearestTwo takes the rows of a block in two halves: more do not fit.
 func nearestTwo() {
-	TEXT("nearestTwoAVX2", NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, c *float64, k int, labels *int32, dist, second *float64)")
-	Doc("nearestTwoAVX2 gives label and squared distance of the nearest of k points, and the squared distance of the second-nearest.")
+	TEXT("nearestTwoVector", NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, c *float64, k int, labels *int32, dist, second *float64)")
+	Doc("nearestTwoVector gives label and squared distance of the nearest of k points, and the squared distance of the second-nearest.")
 	Pragma("noescape")
 	r := loadRows()
 	labels, dist, second := load("labels"), load("dist"), load("second")
@@ -285,8 +285,8 @@ func nearestTwo() {
 	for i, a := range acc {
 		VCMPPD(Imm(0x11), best[i], a, mask)
 		VBLENDVPD(mask, index, which[i], which[i])
-		VMAXPD(best[i], a, mask)
-		VMINPD(mask, next[i], next[i])
+		VMAXPD(a, best[i], mask) // NaN where the new one is, which the next passes over
+		VMINPD(next[i], mask, next[i])
 		VMINPD(best[i], a, best[i])
 	}
 	VPADDQ(one, index, index)
@@ -370,8 +370,8 @@ func relax(name, doc string, write bool) {
 
 // moments sums the rows of up to three labels, from the given one upwards.
 func moments() {
-	TEXT("momentsAVX2", NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, labels *int32, first, m int, magic, sum *float64)")
-	Doc("momentsAVX2 writes to sum, for each of the m ≤ 3 labels from first, the d high and then the d low parts of the sums of its rows.")
+	TEXT("momentsVector", NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, labels *int32, first, m int, magic, sum *float64)")
+	Doc("momentsVector writes to sum, for each of the m ≤ 3 labels from first, the d high and then the d low parts of the sums of its rows.")
 	Pragma("noescape")
 	r := loadRows()
 	first, m, magic, sum := load("first"), load("m"), load("magic"), load("sum")
@@ -460,8 +460,8 @@ func brd(base Register, disp int) Mem { return at(base, disp) }
 
 // count counts labels.
 func count() {
-	TEXT("countAVX2", NOSPLIT, "func(labels *int32, blocks, first int, n *[24]int32)")
-	Doc("countAVX2 counts how often each of three labels from first occurs, in eight lanes each.")
+	TEXT("countVector", NOSPLIT, "func(labels *int32, blocks, first int, n *[24]int32)")
+	Doc("countVector counts how often each of three labels from first occurs, in eight lanes each.")
 	Pragma("noescape")
 	labels, blocks, first, n := load("labels"), load("blocks"), load("first"), load("n")
 	wanted, sum := lanes(3), lanes(3)
@@ -491,8 +491,8 @@ func count() {
 }
 
 func differ() {
-	TEXT("differAVX2", NOSPLIT, "func(a, b *int32, blocks int, bits *uint16)")
-	Doc("differAVX2 sets bit i of bits[b] where label i of block b differs.")
+	TEXT("differVector", NOSPLIT, "func(a, b *int32, blocks int, bits *uint16)")
+	Doc("differVector sets bit i of bits[b] where label i of block b differs.")
 	Pragma("noescape")
 	a, b, blocks, bits := load("a"), load("b"), load("blocks"), load("bits")
 	Label("block")
@@ -519,8 +519,8 @@ func differ() {
 
 // transpose turns blocks of 16 rows into columns of 16.
 func transpose() {
-	TEXT("transposeAVX2", NOSPLIT, "func(x *float64, blocks, d int, out *float64) (finite bool)")
-	Doc("transposeAVX2 turns blocks of 16 rows of d values into blocks of d columns of 16 values, and says whether all values are finite.")
+	TEXT("transposeVector", NOSPLIT, "func(x *float64, blocks, d int, out *float64) (finite bool)")
+	Doc("transposeVector turns blocks of 16 rows of d values into blocks of d columns of 16 values, and says whether all values are finite.")
 	Pragma("noescape")
 	x, blocks, d, out := load("x"), load("blocks"), load("d"), load("out")
 	width, three := GP64(), GP64()

@@ -1,0 +1,6 @@
+//go:build !purego
+
+package engine
+
+// NEON is part of the architecture.
+const hasVector = true

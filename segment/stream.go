@@ -1,0 +1,501 @@
+package segment
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment/internal/engine"
+)
+
+// ErrSource means a Source that cannot be used: it gives answers that make no
+// sense, or other rows in one pass than in another.
+var ErrSource = errors.New("segment: unfit source")
+
+// Source is where rows are that are to be clustered: it answers what Lloyd's
+// iteration has to ask of them. A Stream is one; a database or a cluster of
+// machines that groups rows by the nearest centroid is another.
+type Source interface {
+	// Sample gives about the given number of rows at random, all where there
+	// are no more; the same ones for the same seed. Initial centroids are found
+	// on them.
+	Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, error)
+
+	// Sums gives for each set of centroids (k×d) what the rows come to by the
+	// centroid that they are nearest to. It may keep or change the matrices.
+	Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, error)
+}
+
+// Sums is what the rows nearest to each of k centroids come to.
+type Sums struct {
+	Counts  []float64  // k: rows, or their weight
+	Totals  *mat.Dense // k×d: the sums of the columns
+	Inertia []float64  // k: the sum of the squared distances from the centroid
+}
+
+// Stream is a Source of rows that need not fit in memory: they are read again in
+// every pass, a little at a time. Cols and Blocks must be set. It holds the
+// sample (up to 262,144 rows or 32 MB) and some blocks of rows.
+type Stream struct {
+	// Cols is the number of columns.
+	Cols int
+
+	// Blocks gives all rows, in slices of one or more whole rows, row by row,
+	// the same rows in the same order whenever it is called. A slice may be
+	// used again for the next. Columns makes one of a file.
+	Blocks iter.Seq2[[]float64, error]
+
+	// MiniBatch, where it is set, is a number of rows after each of which the
+	// centroids move, each by its own rate (Sculley, Web-Scale K-Means
+	// Clustering, 2010, doi:10.1145/1772690.1772862). FitStream then takes one
+	// pass to move the centroids and one to count, instead of passes until they
+	// rest, and what it gives is near a fixed point of Lloyd's iteration but
+	// none: Converged is false, Iterations is the number of batches. Rows should
+	// be in no particular order. A good size is 10,000.
+	MiniBatch int
+
+	// Workers bounds the goroutines; default GOMAXPROCS.
+	Workers int
+
+	mu   sync.Mutex
+	rows *engine.Stream // of the latest Sample
+}
+
+// Sample gives the rows of a sample without replacement in one pass, which
+// notes what the later ones have to know: the number of rows, which must stay
+// the same, and the range of the columns.
+//
+// Errors: ErrEmpty, ErrNotFinite with row and column, ErrWidth for a block that
+// is no number of whole rows, ErrOption, that of Blocks and that of ctx.
+func (s *Stream) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, error) {
+	switch {
+	case s == nil || s.Blocks == nil:
+		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
+	case s.Cols < 1:
+		return nil, fmt.Errorf("%w: Cols is %d; it must be at least 1", ErrOption, s.Cols)
+	case s.Workers < 0 || s.MiniBatch < 0:
+		return nil, fmt.Errorf("%w: Workers is %d and MiniBatch %d; neither must be negative", ErrOption, s.Workers, s.MiniBatch)
+	case rows < 1:
+		return nil, fmt.Errorf("%w: a sample of %d rows; there must be one at least", ErrOption, rows)
+	}
+	e := &engine.Stream{Cols: s.Cols, Workers: s.Workers, Blocks: func(yield func([]float64, error) bool) {
+		for block, err := range s.Blocks {
+			if err == nil && len(block)%s.Cols != 0 {
+				err = fmt.Errorf("%w: a block of %d values is no number of whole rows of %d columns", ErrWidth, len(block), s.Cols)
+			}
+			if !yield(block, err) {
+				return
+			}
+		}
+	}}
+	sample, err := e.Sample(ctx, rows, seed)
+	if err != nil {
+		return nil, streamError(err)
+	}
+	if e.Rows() == 0 {
+		return nil, fmt.Errorf("%w: the stream has no rows", ErrEmpty)
+	}
+	s.mu.Lock()
+	s.rows = e
+	s.mu.Unlock()
+	return mat.NewDense(len(sample)/s.Cols, s.Cols, sample), nil
+}
+
+// latest is what the latest Sample left.
+func (s *Stream) latest(ctx context.Context) (*engine.Stream, error) {
+	s.mu.Lock()
+	e := s.rows
+	s.mu.Unlock()
+	if e != nil {
+		return e, nil
+	}
+	if _, err := s.Sample(ctx, 1, 0); err != nil {
+		return nil, err
+	}
+	return s.latest(ctx)
+}
+
+// Sums takes one pass for all sets of centroids, after one of Sample where there
+// was none. Counts and totals are exact, each total rounded once, and all bits
+// are the same however the blocks are cut and whatever the number of workers.
+//
+// Errors: those of Sample, ErrWidth and ErrNotFinite for centroids, and
+// ErrSource where the rows are not those of the pass before.
+func (s *Stream) Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, error) {
+	if s == nil {
+		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
+	}
+	var sets [][]float64
+	for i, c := range centroids {
+		if k, d := dims(c); k == 0 || d != s.Cols {
+			return nil, fmt.Errorf("%w: centroids %d are %d×%d; the stream has %d columns", ErrWidth, i, k, d, s.Cols)
+		}
+		if err := finite(c, nil, fmt.Sprintf("centroids %d", i)); err != nil {
+			return nil, err
+		}
+		sets = append(sets, engine.RowMajor(c))
+	}
+	e, err := s.latest(ctx)
+	if err != nil || len(sets) == 0 {
+		return nil, err
+	}
+	sums, err := e.Sums(ctx, sets)
+	if err != nil {
+		return nil, streamError(err)
+	}
+	out := make([]Sums, len(sums))
+	for i, s := range sums {
+		k, d := centroids[i].Dims()
+		out[i] = Sums{s.Counts, mat.NewDense(k, d, nil), s.Inertia}
+		for q := range k {
+			for j := range d {
+				out[i].Totals.Set(q, j, s.Totals[2*q*d+j]+s.Totals[(2*q+1)*d+j])
+			}
+		}
+	}
+	return out, nil
+}
+
+// streamError turns the errors of the engine into those of this package.
+func streamError(err error) error {
+	var bad *engine.NotFinite
+	switch {
+	case errors.As(err, &bad):
+		return fmt.Errorf("%w: %v", ErrNotFinite, err)
+	case errors.Is(err, engine.ErrChanged):
+		return fmt.Errorf("%w: %v; every pass must give the same", ErrSource, err)
+	case errors.Is(err, engine.ErrDistinct):
+		return fmt.Errorf("%w: a cluster is left without rows, and the rows hold too few distinct points to fill it; ask for fewer clusters", ErrTooFew)
+	}
+	return err
+}
+
+// Columns gives the blocks of a column file: rows×cols float64 in little-endian
+// order, one column after the other, as numpy's x.T.tofile(name) writes them. r
+// is an open file, or a bytes.Reader over a mapped one. It gives an error
+// (ErrWidth) where the file is not as long as that.
+func Columns(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
+	const some = 1 << 14 // rows at a time
+	return func(yield func([]float64, error) bool) {
+		if r == nil || rows < 0 || cols < 1 || rows > math.MaxInt64/8/cols {
+			yield(nil, fmt.Errorf("%w: a column file of %d×%d values", ErrOption, rows, cols))
+			return
+		}
+		size := int64(rows) * int64(cols) * 8
+		var one [1]byte
+		if n, err := r.ReadAt(one[:], size); n > 0 {
+			yield(nil, fmt.Errorf("%w: the column file is longer than the %d bytes of %d×%d values", ErrWidth, size, rows, cols))
+			return
+		} else if err != nil && err != io.EOF {
+			yield(nil, fmt.Errorf("segment: reading the column file: %w", err))
+			return
+		}
+		raw, block := make([]byte, 8*min(some, rows)), make([]float64, min(some, rows)*cols)
+		for from := 0; from < rows; from += some {
+			m := min(some, rows-from)
+			for j := range cols {
+				raw := raw[:8*m]
+				at := (int64(j)*int64(rows) + int64(from)) * 8
+				if n, err := r.ReadAt(raw, at); n < len(raw) {
+					if err == io.EOF || err == io.ErrUnexpectedEOF || err == nil {
+						err = fmt.Errorf("%w: the column file ends at byte %d; %d×%d values take %d", ErrWidth, at+int64(n), rows, cols, size)
+					} else {
+						err = fmt.Errorf("segment: reading the column file: %w", err)
+					}
+					yield(nil, err)
+					return
+				}
+				for i, o := 0, j; i < m; i, o = i+1, o+cols {
+					block[o] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
+				}
+			}
+			if !yield(block[:m*cols], nil) {
+				return
+			}
+		}
+	}
+}
+
+// FitStream clusters the rows of a source, which need not fit in memory.
+//
+// By default it looks for the best clustering of a sample as Fit does, and
+// iterates over all rows from there. With Restarts, each of them is seeded on
+// the sample and iterates over all rows, and the best is kept. A cluster that
+// loses all its rows is given the row of the sample that is farthest from its
+// centroid. All steps go through the whole source, those of several restarts
+// together.
+//
+// Of a Stream the sums are exact, so that centroids and counts are those of Fit
+// to the bit where the initial ones are: with Init, and always where all rows
+// are in the sample (no more than 262,144, or 4 million values). Sums of other
+// sources may be rounded: for these the iteration ends once the centroids shift
+// by less than 2^-44 of the largest values, too.
+//
+// The clustering has no labels: use Predict, block by block.
+//
+// Errors are those of Fit and of the source; ErrOption for Weights; ErrSource
+// for answers that make no sense.
+func (o KMeansPP) FitStream(ctx context.Context, src Source) (*Clustering, error) {
+	c, err := fitStream(ctx, src, o, func(mat.Matrix) ([]int, error) { return []int{o.K}, nil })
+	if err != nil {
+		return nil, err
+	}
+	return c[0], nil
+}
+
+// FitStream clusters the rows of a source, which need not fit in memory, once
+// for every k in the range, as KMeansPP.FitStream does. All k and all restarts
+// go through the source together, so that the passes are those of the slowest.
+// The default of MaxK shrinks to the number of distinct rows in the sample.
+func (s Sweep) FitStream(ctx context.Context, src Source) (*SweepResult, error) {
+	c, err := fitStream(ctx, src, s.options(), s.ks)
+	if err != nil {
+		return nil, err
+	}
+	return s.result(c)
+}
+
+// sampleSize is the number of rows on which initial centroids are looked for.
+func sampleSize(src Source, ks []int) int {
+	rows := 1 << 16 // of who knows how many columns
+	if s, ok := src.(*Stream); ok {
+		rows = min(1<<18, 1<<22/max(1, s.Cols))
+	}
+	return max(rows, 32*ks[len(ks)-1])
+}
+
+// fitStream fits o once for each k; ks gives them for a sample, or nil.
+func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix) ([]int, error)) ([]*Clustering, error) {
+	if src == nil {
+		return nil, fmt.Errorf("%w: there is no source", ErrOption)
+	}
+	if o.Weights != nil {
+		return nil, fmt.Errorf("%w: Weights are for Fit; give the rows of a stream as often as they count", ErrOption)
+	}
+	ks, err := ksOf(nil)
+	if err != nil {
+		return nil, err
+	}
+	search := o.Restarts == 0 && o.Init == nil
+	if o.Restarts == 0 || o.Init != nil {
+		o.Restarts = 1
+	}
+	if o.MaxIter == 0 {
+		o.MaxIter = defaultMaxIter
+	}
+	if err := o.checkOptions(ks); err != nil {
+		return nil, err
+	}
+	size := sampleSize(src, ks)
+	sample, err := src.Sample(ctx, size, o.Seed)
+	if err != nil {
+		return nil, err
+	}
+	n, d := dims(sample)
+	if ks, err = ksOf(sample); err != nil {
+		return nil, err
+	}
+	if err := o.check(sample, ks); err != nil {
+		return nil, err
+	}
+	if err := finite(sample, nil, "the sample"); err != nil {
+		return nil, err
+	}
+
+	steps := len(ks) * o.Restarts
+	done := 0
+	progress := func(p Progress) {
+		if done++; o.Progress != nil {
+			p.Done, p.Total = done, steps
+			o.Progress(p)
+		}
+	}
+	var sets [][]float64 // those of one k after each other
+	if search {
+		for _, k := range ks {
+			steps += engine.Starts(k)
+		}
+		sets, err = searchSample(ctx, sample, o, ks, progress)
+	} else if o.Init != nil {
+		sets = [][]float64{engine.RowMajor(o.Init)}
+	} else {
+		sets, err = seedSample(ctx, sample, o, ks)
+	}
+	if errors.Is(err, ErrTooFew) && n >= size {
+		err = fmt.Errorf("%w (in a sample of %d rows)", err, n)
+	}
+	if err != nil {
+		return nil, err
+	}
+
+	run := engine.Together{
+		Cols: d, Sample: engine.RowMajor(sample), MaxIter: o.MaxIter, Hasten: search,
+		Done: func(set int, r engine.Result) { progress(Progress{K: ks[set/o.Restarts], Inertia: r.Inertia}) },
+	}
+	batches := 0
+	if s, ok := src.(*Stream); ok {
+		rows, err := s.latest(ctx)
+		if err != nil {
+			return nil, err
+		}
+		run.Source = rows
+		if s.MiniBatch > 0 {
+			run.MaxIter = 0 // only counts
+			for i, c := range sets {
+				sets[i] = append([]float64(nil), c...)
+			}
+			if batches, err = rows.MiniBatch(ctx, s.MiniBatch, sets); err != nil {
+				return nil, streamError(err)
+			}
+		}
+	} else {
+		run.Source = &foreign{src: src, d: d}
+		for _, v := range run.Sample {
+			run.Limit = max(run.Limit, math.Abs(v))
+		}
+		run.Limit = float64(run.Limit*0x1p-44) * float64(run.Limit*0x1p-44)
+	}
+	if o.Tol > 0 && batches == 0 {
+		variance, err := streamVariance(ctx, run.Source, run.Sample, d)
+		if err != nil {
+			return nil, streamError(err)
+		}
+		run.Limit = max(run.Limit, o.Tol*variance)
+	}
+	results, err := run.Run(ctx, sets)
+	if err != nil {
+		return nil, streamError(err)
+	}
+	out := make([]*Clustering, len(ks))
+	for i, k := range ks {
+		best := results[i*o.Restarts]
+		for _, r := range results[i*o.Restarts : (i+1)*o.Restarts] {
+			if r.Inertia < best.Inertia {
+				best = r
+			}
+		}
+		out[i] = &Clustering{
+			k: k, d: d, centroids: best.Centroids, counts: best.Counts, inertia: best.Inertia,
+			iterations: best.Iterations + batches, converged: best.Converged && batches == 0,
+		}
+	}
+	return out, nil
+}
+
+// searchSample gives the centroids of the best clustering of the sample, one
+// set for each k.
+func searchSample(ctx context.Context, sample mat.Matrix, o KMeansPP, ks []int, progress func(Progress)) ([][]float64, error) {
+	found, err := fitAll(ctx, sample, KMeansPP{Seed: o.Seed, MaxIter: o.MaxIter, Tol: o.Tol, Workers: o.Workers, Progress: progress}, ks)
+	if err != nil {
+		return nil, err
+	}
+	sets := make([][]float64, len(ks))
+	for i, c := range found {
+		sets[i] = c.centroids
+	}
+	return sets, nil
+}
+
+// seedSample gives the seeds of each restart for each k.
+func seedSample(ctx context.Context, sample mat.Matrix, o KMeansPP, ks []int) ([][]float64, error) {
+	data := engine.New(sample, nil)
+	sets, errs := make([][]float64, len(ks)*o.Restarts), make([]error, len(ks)*o.Restarts)
+	engine.Parallel(ctx, o.Workers, len(sets), func(i int) {
+		k := ks[i/o.Restarts]
+		sets[i], errs[i] = data.Seeds(ctx, k, o.Seed, i%o.Restarts)
+		if got := len(sets[i]) / data.Cols; errs[i] == nil && got < k {
+			errs[i] = fmt.Errorf("%w: %d clusters are asked for, the rows hold %d distinct points; ask for at most %d", ErrTooFew, k, got, got)
+		}
+	})
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return sets, ctx.Err()
+}
+
+// sums is what the engine asks.
+type sums interface {
+	Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, error)
+}
+
+// streamVariance is the mean variance of the columns: one pass, about the mean
+// of the sample, that the squares do not cancel out.
+func streamVariance(ctx context.Context, src sums, sample []float64, d int) (float64, error) {
+	about := make([]float64, d)
+	n := float64(len(sample) / d)
+	for i, v := range sample {
+		about[i%d] += v / n
+	}
+	s, err := src.Sums(ctx, [][]float64{about})
+	if err != nil {
+		return 0, err
+	}
+	mean := make([]float64, d)
+	for j := range mean {
+		mean[j] = (s[0].Totals[j] + s[0].Totals[d+j]) / s[0].Counts[0]
+	}
+	return max(0, s[0].Inertia[0]/s[0].Counts[0]-engine.SquaredDistance(mean, about)) / float64(d), nil
+}
+
+// foreign asks a Source in the engine's terms and checks what it answers.
+type foreign struct {
+	src   Source
+	d     int
+	total float64 // rows in the first pass
+}
+
+func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, error) {
+	centroids := make([]*mat.Dense, len(sets))
+	for i, c := range sets {
+		centroids[i] = mat.NewDense(len(c)/f.d, f.d, append([]float64(nil), c...))
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	answers, err := f.src.Sums(ctx, centroids)
+	if err != nil {
+		return nil, err
+	}
+	if len(answers) != len(sets) {
+		return nil, fmt.Errorf("%w: %d answers to %d sets of centroids", ErrSource, len(answers), len(sets))
+	}
+	out := make([]engine.Sums, len(sets))
+	for i, s := range answers {
+		k := len(sets[i]) / f.d
+		rows, cols := dims(s.Totals)
+		if len(s.Counts) != k || len(s.Inertia) != k || rows != k || cols != f.d {
+			return nil, fmt.Errorf("%w: %d counts, %d×%d totals and %d inertias for %d centroids of %d columns",
+				ErrSource, len(s.Counts), rows, cols, len(s.Inertia), k, f.d)
+		}
+		if err := finite(s.Totals, nil, "the totals"); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrSource, err)
+		}
+		out[i] = engine.Sums{Counts: append([]float64(nil), s.Counts...), Totals: make([]float64, 2*k*f.d), Inertia: append([]float64(nil), s.Inertia...)}
+		total := 0.0
+		for q := range k {
+			for _, v := range []float64{s.Counts[q], s.Inertia[q]} {
+				if !(v >= 0) || math.IsInf(v, 0) {
+					return nil, fmt.Errorf("%w: cluster %d has the count %v and the inertia %v; both must be numbers from 0", ErrSource, q, s.Counts[q], s.Inertia[q])
+				}
+			}
+			total += s.Counts[q]
+			copy(out[i].Totals[2*q*f.d:], s.Totals.RawRowView(q))
+		}
+		if f.total == 0 {
+			f.total = total
+		}
+		if !(math.Abs(total-f.total) <= 1e-9*f.total) || total == 0 {
+			return nil, fmt.Errorf("%w: the counts add up to %v, and did to %v; every pass must go over the same rows", ErrSource, total, f.total)
+		}
+	}
+	return out, nil
+}
