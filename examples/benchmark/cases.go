@@ -157,8 +157,8 @@ func cases(quick bool) []benchmark {
 		{"E", "fit, k 10", 1_000_000, 5, blobs(10), some, fit(10), request{Job: "fit", K: 10}, false, both},
 		{"F", "fit, k 32", 100_000, 32, blobs(32), some, fit(32), request{Job: "fit", K: 32}, false, both},
 		{"G", "fit, k 100", 100_000, 64, blobs(100), some, fit(100), request{Job: "fit", K: 100}, false, both},
-		{"H", "predict, k 4", 1_000_000, 3, blobs(4), many, predict(4), request{Job: "predict", K: 4}, false, skl},
-		{"H-into", "predict, k 4, to labels that are there", 1_000_000, 3, blobs(4), many, predictInto(4), request{Job: "predict", K: 4}, false, skl},
+		{"H-new", "predict, k 4, to new labels", 1_000_000, 3, blobs(4), many, predict(4), request{Job: "predict", K: 4}, false, skl},
+		{"H", "predict, k 4, to labels that are there", 1_000_000, 3, blobs(4), many, predictInto(4), request{Job: "predict", K: 4}, false, skl},
 	}
 	for _, h := range []struct {
 		name, text string
