@@ -277,31 +277,50 @@ func newScan(p *points, k, workers int) *scan {
 func (s *scan) restart() { s.fresh = true }
 
 func (s *scan) step(ctx context.Context, c []float64, k int, t *tally) error {
-	part := s.change
-	if s.bounds != nil && !s.fresh {
+	part := changed
+	if s.fresh {
+		t.reset()
+		part, s.fresh = first, false
+	} else if s.bounds != nil {
 		s.bounds.move(s.c, c, k)
-		part = s.bounded
+		part = loosened
 	}
 	copy(s.c, c)
 	for i := k * s.p.d; i < len(s.c); i++ {
 		s.c[i] = inf
 	}
-	if s.fresh {
-		t.reset()
-		part, s.fresh = s.first, false
-	}
 	if len(s.hands) == 1 {
 		for i := range s.chunks {
-			part(i, k, t, &s.hands[0])
+			s.take(part, i, k, t, &s.hands[0])
 		}
 		return ctx.Err()
 	}
-	parallel(ctx, len(s.hands), s.chunks, func(worker, i int) { part(i, k, s.hands[worker].delta, &s.hands[worker]) })
+	parallel(ctx, len(s.hands), s.chunks, func(worker, i int) { s.take(part, i, k, s.hands[worker].delta, &s.hands[worker]) })
 	for _, h := range s.hands {
 		t.add(h.delta)
 		h.delta.reset()
 	}
 	return ctx.Err()
+}
+
+// part is what a step takes of the rows.
+type part int
+
+const (
+	first    part = iota // all of them
+	changed              // those whose label changes
+	loosened             // the same, looking only where bounds do not hold
+)
+
+func (s *scan) take(what part, i, k int, t *tally, h *hand) {
+	switch what {
+	case first:
+		s.first(i, k, t, h)
+	case changed:
+		s.change(i, k, t, h)
+	case loosened:
+		s.bounded(i, k, t, h)
+	}
 }
 
 // chunk gives the blocks of one chunk.
