@@ -13,7 +13,7 @@ import (
 func BenchmarkStep(b *testing.B) {
 	for _, s := range []struct{ n, d, blobs, k int }{
 		{10_000, 3, 4, 4}, {100_000, 3, 4, 4}, {100_000, 3, 4, 10}, {1_000_000, 2, 4, 4}, {1_000_000, 3, 4, 4}, {1_000_000, 3, 4, 10},
-		{1_000_000, 3, 10, 40}, {1_000_000, 5, 10, 10}, {1_000_000, 8, 10, 10},
+		{1_000_000, 3, 10, 40}, {1_000_000, 5, 10, 10}, {1_000_000, 8, 10, 10}, {100_000, 32, 32, 32}, {100_000, 64, 4, 100}, {100_000, 64, 100, 100},
 	} {
 		name := fmt.Sprintf("%d×%d k %d", s.n, s.d, s.k)
 		rng := rand.New(rand.NewPCG(42, 0))
@@ -39,7 +39,16 @@ func BenchmarkStep(b *testing.B) {
 				b.ReportMetric(float64(s.n*b.N)/b.Elapsed().Seconds(), "rows/s")
 			})
 		}
-		run("scan", newScan(a.points(), s.k, 1))
+		scan := newScan(a.points(), s.k, 1)
+		if scan.bounds != nil {
+			run("bounds", scan)
+			scan = newScan(a.points(), s.k, 1)
+			scan.bounds = nil
+		}
+		run("scan", scan)
+		if s.d > narrow {
+			continue
+		}
 		run("tree", newForest(a, s.k, 1))
 		if s.k == 10 {
 			b.Run(name+" build", func(b *testing.B) {
