@@ -36,9 +36,10 @@
 //     of 3.3, for 1,000,000×3 0.9 ms instead of 4.8; where k = 10 cuts four
 //     clusters to pieces, 7 ms instead of 5.6. From 5 columns on it is slower
 //     than the scan, twice at 5 and 8 columns. So it is built up to 4 columns,
-//     from 8,192 rows on, where there are 6 centroids to be fitted or more (a
-//     single fit of 1,000,000×3 and k = 4 takes 45 ms without it and 115 ms
-//     with it), and serves the coarse cells for the search besides.
+//     where there are 6 centroids to be fitted or more (a single fit of
+//     1,000,000×3 and k = 4 takes 45 ms without it and 115 ms with it). From
+//     8,192 rows on it gives the coarse cells for the search, from 131,072 on
+//     the steps go by it too.
 //   - Seeding takes k passes of 2+⌊ln k⌋ distances for each row.
 //   - The search costs no more than some steps on all rows: it runs on about
 //     2,048 cells or 4,096 rows, for k up to 12 with 8k to 12k swaps of five

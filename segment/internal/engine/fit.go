@@ -22,14 +22,22 @@ type Result struct {
 
 const (
 	// A tree is worth its building up to treeColumns columns, from treeRows rows
-	// and treeCentroids centroids on, those of all fits together: see
-	// BenchmarkStep.
+	// and treeCentroids centroids on, those of all fits together, for the cells
+	// that it gives. Its steps are faster than those of a scan from filterRows
+	// rows on: see BenchmarkStep.
 	treeColumns   = 4
 	treeRows      = 8192
+	filterRows    = 1 << 17
 	treeCentroids = 6
 
-	// keep is how many of the tries go on to the finer cells.
-	keep = 2
+	// keep is how many of the tries go on, and keepCells how many where what they
+	// are worth is not known exactly.
+	keep      = 2
+	keepCells = 4
+
+	// refineRows is about the number of rows on which these are tried out.
+	refineRows = 1 << 19
+	refineIter = 6
 
 	// coarseCells is the number of cells in which the tries are made, about;
 	// they take coarseIter iterations at most.
@@ -42,7 +50,8 @@ const (
 	// handWork is up to how many coordinates single moves are tried.
 	handWork = 1 << 18
 
-	// sampleRows is the number of rows that stand for all in many columns.
+	// sampleRows is the number of rows that stand for all where there is no
+	// tree; half as many do for few centroids.
 	sampleRows = 4096
 )
 
@@ -56,12 +65,16 @@ func Starts(k int) int {
 }
 
 func (a *Data) hasTree() bool {
-	return a.Cols <= treeColumns && a.Rows >= treeRows && (a.Centroids == 0 || a.Centroids >= treeCentroids)
+	return a.Cols <= treeColumns && a.Rows >= treeRows && !a.few()
 }
+
+func (a *Data) filters() bool { return a.hasTree() && a.Rows >= filterRows }
+
+func (a *Data) few() bool { return a.Centroids != 0 && a.Centroids < treeCentroids }
 
 // source gives what Lloyd's iteration over all rows runs on.
 func (a *Data) source(k, workers int) source {
-	if a.hasTree() {
+	if a.filters() {
 		return newForest(a, k, workers)
 	}
 	return newScan(a.points(), k, workers)
@@ -69,7 +82,7 @@ func (a *Data) source(k, workers int) source {
 
 // seeds gives the points among which all rows can be seeds.
 func (a *Data) seeds() *points {
-	if a.hasTree() {
+	if a.filters() {
 		return a.tree().points(a.Weights)
 	}
 	return a.points()
@@ -104,7 +117,7 @@ func (a *Data) Start(ctx context.Context, k int, seed uint64, start, maxIter int
 	if err != nil {
 		return r, err
 	}
-	if !a.hasTree() { // the labels are known
+	if !a.filters() { // the labels are known
 		return r, a.Finish(ctx, &r, workers)
 	}
 	r.Inertia = a.about(r.tally)
@@ -186,7 +199,12 @@ func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol fl
 		return r, a.Finish(ctx, &r, workers)
 	}
 	for _, p := range levels[1:] {
-		if found, err = refine(ctx, p, found, 1, workers); err != nil {
+		if found, err = refine(ctx, p, found, coarseIter, workers); err != nil {
+			return Result{}, err
+		}
+	}
+	if few := leading(found, refineRows/a.Rows); a.hasTree() && len(few) > 1 {
+		if found, err = refine(ctx, a.points(), few, refineIter, workers); err != nil {
 			return Result{}, err
 		}
 	}
@@ -206,16 +224,18 @@ func (a *Data) levels() []*points {
 		switch {
 		case a.hasTree():
 			a.coarse = append(a.coarse, a.tree().coarse(a.Rows/coarseCells))
-			if a.Rows > 8*leafRows*coarseCells/2 {
+			if a.Rows > refineRows {
 				a.coarse = append(a.coarse, a.tree().coarse(0))
 			}
-		case a.Rows >= 4*sampleRows:
-			// Few columns take longer to gather than to iterate over.
-			step := 4
-			if a.Cols <= narrow {
+		case a.Rows >= treeRows:
+			first, step := sampleRows, 4
+			if a.few() {
+				first /= 2
+			}
+			if a.Cols <= narrow { // take longer to gather than to iterate over
 				step = 16
 			}
-			for rows := sampleRows; rows <= a.Rows/4; rows *= step {
+			for rows := first; rows == first || rows <= a.Rows/4; rows *= step {
 				a.coarse = append(a.coarse, a.sample(rows))
 			}
 		default:
@@ -298,8 +318,12 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 	}
 	w := newWorkshop(p, k, min(k, breath), workers)
 	// Those that lead after a few iterations go on.
+	keep := keep
+	if p.half != nil {
+		keep = keepCells
+	}
 	for _, stage := range []struct{ keep, iterations int }{{4, 5}, {keep, coarseIter}} {
-		found = best(found, stage.keep)
+		found = leading(found, stage.keep)
 		for i, a := range found {
 			var err error
 			if found[i], err = w.settle(ctx, a, k, stage.iterations); err != nil {
@@ -308,7 +332,7 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 			found[i] = w.judge(found[i])
 		}
 	}
-	found = best(found, keep)
+	found = leading(found, keep)
 	if k == 1 || k >= p.n {
 		return found, nil
 	}
@@ -318,11 +342,11 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 	if k > fewClusters {
 		improve = w.breathe
 	}
-	a, err := improve(ctx, found[0].clone(), stream(seed, k, starts))
+	better, err := improve(ctx, found[0].clone(), stream(seed, k, starts))
 	if err != nil {
 		return nil, err
 	}
-	found = best(append(found, a), keep)
+	found = leading(append(found, better...), keep)
 	for i := range found {
 		if p.n*k*p.d > handWork {
 			break
@@ -331,28 +355,28 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 			return nil, err
 		}
 	}
-	return best(found, keep), nil
+	return leading(found, keep), nil
 }
 
 // refine iterates on p from each of the given attempts and gives the best.
-func refine(ctx context.Context, p *points, from []attempt, keep, workers int) ([]attempt, error) {
+func refine(ctx context.Context, p *points, from []attempt, maxIter, workers int) ([]attempt, error) {
 	k := len(from[0].c) / p.d
 	w := newWorkshop(p, k, 0, workers)
 	var found []attempt
 	for _, a := range from {
-		a, err := w.settle(ctx, attempt{c: slices.Clone(a.c)}, k, coarseIter)
+		a, err := w.settle(ctx, attempt{c: slices.Clone(a.c)}, k, maxIter)
 		if err != nil && err != ErrDistinct {
 			return nil, err
 		}
 		found = append(found, w.judge(a))
 	}
-	return best(found, keep), nil
+	return leading(found, 1), nil
 }
 
-// best gives the attempts of the least inertia in that order, of equal ones the
+// leading gives the attempts of the least inertia in that order, of equal ones the
 // first. What differs by no more than rounding is equal: the same clusters in
 // another order.
-func best(found []attempt, keep int) []attempt {
+func leading(found []attempt, keep int) []attempt {
 	const rounding = 1e-10
 	left := slices.Clone(found)
 	var out []attempt

@@ -108,7 +108,7 @@ const breath = 5
 // settles, takes as many away where they are needed least, and settles again;
 // fewer at a time when that does not help (Fritzke, The breathing k-means
 // algorithm, 2020, arXiv:2006.15666).
-func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) (attempt, error) {
+func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) ([]attempt, error) {
 	k, n := w.k, w.p.n
 	best := from
 	for m := min(breath, k, n-k); m > 0; {
@@ -125,14 +125,14 @@ func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) (a
 		case err == ErrDistinct:
 			m--
 		case err != nil:
-			return best, err
+			return nil, err
 		case w.better(&a, best):
 			best = a
 		default:
 			m--
 		}
 	}
-	return best, nil
+	return []attempt{best}, nil
 }
 
 // better says whether a is better than b.
@@ -158,15 +158,19 @@ const (
 	swapTries    = 8
 	swapGlance   = 5
 	swapHopeless = 1.015
+	asGood       = 1.003
 )
 
 // swap improves on an attempt: it moves a random centroid, most likely one that
 // is needed little, to a random point, most likely one far from its centroid,
 // settles, and keeps what is better (Fränti, Efficiency of random swap
-// clustering, Journal of Big Data 5, 2018, doi:10.1186/s40537-018-0122-y).
-func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) (attempt, error) {
+// clustering, Journal of Big Data 5, 2018, doi:10.1186/s40537-018-0122-y). On
+// cells, which only tell about how good an attempt is, it gives others that are
+// about as good, too.
+func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]attempt, error) {
 	k, d, n := w.k, w.p.d, w.p.n
 	best := from
+	var others []attempt
 	c := make([]float64, k*d)
 	spare, far := make([]float64, k), make([]float64, n) // cumulative chances
 	known := false
@@ -174,11 +178,17 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) (atte
 	if w.p.half != nil {
 		tries += tries / 2
 	}
+	var start snapshot
 	for range tries {
 		if !known {
 			w.chances(best.c, spare, far)
+			if err := w.scan.step(ctx, best.c, k, w.tallies[0]); err != nil {
+				return nil, err
+			}
+			start.save(w.scan, w.tallies[0])
 			known = true
 		}
+		start.restore(w.scan, w.tallies[0])
 		out, in := pick(spare, rng), pick(far, rng)
 		copy(c, best.c)
 		copy(c[out*d:(out+1)*d], w.p.rows[in*d:(in+1)*d])
@@ -189,13 +199,21 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) (atte
 		switch {
 		case err == ErrDistinct:
 		case err != nil:
-			return best, err
+			return nil, err
 		case w.better(&a, best):
-			c, best = best.c, a
+			if w.p.half != nil {
+				others = append(others, best)
+				c = make([]float64, k*d)
+			} else {
+				c = best.c
+			}
+			best = a
 			known = false
+		case w.p.half != nil && a.judged > 0 && a.judged < best.judged*asGood:
+			others = leading(append(others, a.clone()), keepCells)
 		}
 	}
-	return best, nil
+	return append(others, best), nil
 }
 
 // chances fills cumulative chances: for each centroid one over what the inertia

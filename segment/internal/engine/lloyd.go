@@ -303,6 +303,31 @@ func (s *scan) step(ctx context.Context, c []float64, k int, t *tally) error {
 	return ctx.Err()
 }
 
+// snapshot is a scan after a step, to go on from there again and again.
+type snapshot struct {
+	labels    []int32
+	c, upper  []float64
+	sum, rows []float64
+}
+
+func (p *snapshot) save(s *scan, t *tally) {
+	p.labels, p.c = append(p.labels[:0], s.labels...), append(p.c[:0], s.c...)
+	p.sum, p.rows = append(p.sum[:0], t.sum...), append(p.rows[:0], t.rows...)
+	if s.bounds != nil {
+		p.upper = append(p.upper[:0], s.bounds.upper...)
+	}
+}
+
+func (p *snapshot) restore(s *scan, t *tally) {
+	copy(s.labels, p.labels)
+	copy(s.c, p.c)
+	copy(t.sum, p.sum)
+	copy(t.rows, p.rows)
+	if s.bounds != nil {
+		copy(s.bounds.upper, p.upper)
+	}
+}
+
 // part is what a step takes of the rows.
 type part int
 

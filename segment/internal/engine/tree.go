@@ -14,6 +14,7 @@ import (
 // searching, CACM 18, 1975, doi:10.1145/361002.361007.
 type tree struct {
 	n, d   int
+	leaf   int     // rows in a leaf, at most
 	row    []int32 // the row at each place
 	x      block   // the values, in columns over all places
 	values block   // what is summed up: the values, or values times weight and the weight
@@ -30,7 +31,7 @@ type tree struct {
 // through which all rows are sent at once, then every bucket by itself, in the
 // cache of one processor.
 const (
-	leafRows   = 64   // rows in a leaf, at most
+	leafRows   = 64   // rows in a leaf, at most; fewer where there would be few leaves
 	bucketRows = 1024 // rows in a bucket, about
 	maxLevels  = 11   // of buckets
 	perBucket  = 12   // rows of the sample in a bucket, about
@@ -47,7 +48,7 @@ func newTree(a *Data) *tree {
 	ctx := context.Background()
 	stride := (n+lanes+7)/16*16 + 8 // columns do not start on the same cache set
 	t := &tree{
-		n: n, d: d, row: make([]int32, n), g: a.grid(),
+		n: n, d: d, leaf: max(8, min(leafRows, n/coarseCells)), row: make([]int32, n), g: a.grid(),
 		x: block{x: aligned(stride*d + lanes), blockStep: lanes, colStep: stride, d: d},
 	}
 	levels := 0
@@ -303,7 +304,7 @@ func (g *grower) bound(node int32) {
 func (g *grower) grow(node int32, cell []float64) {
 	d := g.t.d
 	first, last := g.first[node], g.last[node]
-	if last-first <= leafRows {
+	if last-first <= int32(g.t.leaf) {
 		g.bound(node)
 		return
 	}
