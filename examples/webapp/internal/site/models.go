@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -206,17 +207,38 @@ func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.Worl
 	http.Redirect(w, r, "/models?done=cancelled", http.StatusSeeOther)
 }
 
-// forget removes a customer everywhere and makes the charts anew without it.
-// The audit log says that somebody was forgotten, not who.
+// forget removes a customer everywhere, also from the free pages of the
+// database and from scored files that wait to be fetched, and makes the charts
+// anew without it. The audit log says that somebody was forgotten, not who.
 func (s *Site) forget(r *http.Request, id int64) (int, error) {
-	places, err := s.book.forget(r.Context(), id)
-	if err != nil || places == 0 {
+	// What was begun is brought to its end, also when nobody waits for it.
+	ctx := context.WithoutCancel(r.Context())
+	places, err := s.book.forget(ctx, id)
+	if err != nil {
 		return places, err
 	}
-	if err := s.book.audit(r.Context(), who(r), "customer forgotten", ""); err != nil {
+	places += s.uploads.forget(id)
+	if places == 0 {
+		return 0, nil
+	}
+	if err := s.book.audit(ctx, who(r), "customer forgotten", ""); err != nil {
 		return places, err
 	}
-	return places, s.reload(r.Context())
+	s.unscrubbed.Store(true)
+	return places, errors.Join(s.reload(ctx), s.scrub(ctx))
+}
+
+// scrub takes what was forgotten out of the file of the database. What another
+// program prevents is tried again, see watch.
+func (s *Site) scrub(ctx context.Context) error {
+	if !s.unscrubbed.Swap(false) {
+		return nil
+	}
+	err := s.store.Scrub(ctx)
+	if err != nil {
+		s.unscrubbed.Store(true)
+	}
+	return err
 }
 
 func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *world.World) {

@@ -1,10 +1,13 @@
 package site
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,6 +16,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/store"
+	"github.com/customer-personality/segmentation/testdata"
 )
 
 // trained waits for the end of a training.
@@ -74,7 +78,7 @@ func TestTrainingIsCancelledAndAlone(t *testing.T) {
 // Closing the app ends a training and leaves the model as it was.
 func TestCloseEndsTraining(t *testing.T) {
 	ctx := context.Background()
-	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "a.db"), store.Options{Migrate: true})
+	db, err := store.Open(ctx, newDatabase(t), store.Options{Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,4 +220,53 @@ func TestForget(t *testing.T) {
 	}
 	a.post(t, "/customers/forget", url.Values{"id": {strconv.FormatInt(id, 10)}}).want(t, 200, "no customer of that number")
 	a.post(t, "/customers/forget", url.Values{"id": {"1 or 1=1"}}).want(t, 422)
+}
+
+// Whoever was forgotten is in no byte of the database's file or its log, and
+// in no scored file; also what the tables held before they were replaced is
+// gone.
+func TestForgetLeavesNoByte(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "app.db")
+	const mark = "Zqxjkdistinctive"
+	campaign := filepath.Join(t.TempDir(), "campaign.csv")
+	data := bytes.Replace(testdata.Customers, []byte("\tTogether\t"), []byte("\t"+mark+"\t"), 1)
+	line := data[bytes.LastIndexByte(data[:bytes.Index(data, []byte(mark))], '\n')+1:]
+	number, _, _ := bytes.Cut(line, []byte("\t"))
+	if err := os.WriteFile(campaign, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	was := newDatabase
+	defer func() { newDatabase = was }()
+	newDatabase = func(testing.TB) string { return "sqlite:" + file }
+	a := start(t, Config{Data: campaign, AsOf: testdata.AsOf})
+	holds := func() bool {
+		t.Helper()
+		found := false
+		for _, name := range []string{file, file + "-wal"} {
+			b, err := os.ReadFile(name)
+			if err != nil && !errors.Is(err, os.ErrNotExist) {
+				t.Fatal(err)
+			}
+			found = found || bytes.Contains(b, []byte(mark))
+		}
+		return found
+	}
+	if !holds() {
+		t.Fatal("the file does not hold the customer to begin with")
+	}
+	// Training again replaces the tables: their old pages are free now.
+	if _, err := a.train(context.Background(), trainRequest{AsOf: testdata.AsOf, K: 4, Activate: true}, nil); err != nil {
+		t.Fatal(err)
+	}
+	scored := a.upload(t, "campaign.csv", data).Request.URL.Path
+	a.finished(t, scored)
+	a.post(t, "/customers/forget", url.Values{"id": {string(number)}}).want(t, 200, "removed everywhere")
+	if holds() {
+		t.Error("the database's file or its log still holds the customer")
+	}
+	a.get(t, scored+"/scored.csv").want(t, 404)
+	if left, err := filepath.Glob(filepath.Join(a.uploads.dir, "*")); err != nil || len(left) > 0 {
+		t.Errorf("scored files stay behind: %v, %v", left, err)
+	}
+	a.get(t, "/charts/spending-by-marital-status.csv").want(t, 200)
 }

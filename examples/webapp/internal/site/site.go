@@ -65,6 +65,8 @@ type Site struct {
 	table   tableCache
 	// changing makes changes of the active model wait for each other.
 	changing sync.Mutex
+	// unscrubbed is whether the database's file still holds what was forgotten.
+	unscrubbed atomic.Bool
 	background
 }
 

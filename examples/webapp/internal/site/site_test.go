@@ -25,6 +25,9 @@ import (
 	"github.com/customer-personality/segmentation/store"
 )
 
+// newDatabase gives the URL of an empty database; see TestOnPostgreSQL.
+var newDatabase = func(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "app.db") }
+
 // app is a running app with the bundled sample in a database of its own.
 type app struct {
 	*Site
@@ -53,7 +56,7 @@ func (l *logBuffer) String() string {
 func start(t testing.TB, cfg Config) *app {
 	t.Helper()
 	ctx := context.Background()
-	db, err := store.Open(ctx, "sqlite:"+filepath.Join(t.TempDir(), "app.db"), store.Options{Migrate: true})
+	db, err := store.Open(ctx, newDatabase(t), store.Options{Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,9 +151,8 @@ var goodForm = url.Values{"income": {"58138"}, "age": {"57"}, "spent": {"1617"},
 
 // shared is one app for the tests that do not change what others look at.
 var (
-	sharedOnce sync.Once
-	sharedApp  *app
-	sharedEnd  []func()
+	sharedApp *app
+	sharedEnd []func()
 )
 
 // keeper is a testing.TB whose clean-up waits for the end of all tests.
@@ -164,16 +166,13 @@ func (k keeper) TempDir() string  { return k.dir }
 
 func shared(t testing.TB) *app {
 	t.Helper()
-	sharedOnce.Do(func() {
+	if sharedApp == nil {
 		dir, err := os.MkdirTemp("", "webapp-test-*")
 		if err != nil {
 			t.Fatal(err)
 		}
 		sharedEnd = append(sharedEnd, func() { _ = os.RemoveAll(dir) })
 		sharedApp = start(keeper{t, dir}, Config{})
-	})
-	if sharedApp == nil {
-		t.Fatal("the app did not start")
 	}
 	return sharedApp
 }

@@ -72,6 +72,9 @@ func (s *Site) watch() {
 		if err := s.follow(s.ctx); err != nil && s.ctx.Err() == nil {
 			s.log.Warn("the active model cannot be looked up", "error", err)
 		}
+		if err := s.scrub(s.ctx); err != nil && s.ctx.Err() == nil {
+			s.log.Warn("what was forgotten is still in the file of the database", "error", err)
+		}
 	}
 }
 

@@ -78,6 +78,44 @@ func (u *uploads) add(j *uploadJob) {
 	}
 }
 
+// forget lets go of the files that name a customer, and tells of how many. A
+// file that is being scored is none of them: who forgets somebody does not
+// upload them at the same time.
+func (u *uploads) forget(id int64) (n int) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	want := strconv.FormatInt(id, 10)
+	for _, j := range u.jobs {
+		if j.now().State == stateRunning || !names(u.path(j.id, "csv"), want) {
+			continue
+		}
+		delete(u.jobs, j.id)
+		_ = os.Remove(u.path(j.id, "csv"))
+		n++
+	}
+	return n
+}
+
+// names tells whether a scored file has a line of that customer.
+func names(path, id string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = file.Close() }()
+	lines := csv.NewReader(bufio.NewReaderSize(file, 1<<16))
+	lines.ReuseRecord = true
+	for {
+		row, err := lines.Read()
+		if err != nil {
+			return false
+		}
+		if row[0] == id {
+			return true
+		}
+	}
+}
+
 // A uploadJob is one uploaded file.
 type uploadJob struct {
 	id    string
