@@ -177,7 +177,7 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
 // FitStream x is a sample of the rows, on which means and ranges then rest.
 //
 // Errors: as Train; ErrWidth where x, pipeline and clustering do not fit each
-// other.
+// other; ErrTooFew where a cluster of a stream has no row in the sample.
 func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, o TrainOptions) (*Model, error) {
 	if err := o.check(x); err != nil {
 		return nil, err
@@ -254,8 +254,13 @@ func (c *Clustering) labelled(x mat.Matrix, pipeline *preprocess.FittedPipeline)
 		total += v
 	}
 	o := *c
+	seen := make([]bool, c.k)
 	for _, l := range labels {
 		o.labels = append(o.labels, int32(l))
+		seen[l] = true
+	}
+	if i := slices.Index(seen, false); i >= 0 {
+		return 0, nil, fmt.Errorf("%w: cluster %d has no row in the sample of %d, and so no means; give a larger sample", ErrTooFew, i, len(labels))
 	}
 	return int(total), &o, nil
 }

@@ -78,8 +78,8 @@ func (s *Stream) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense,
 	switch {
 	case s == nil || s.Blocks == nil:
 		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
-	case s.Cols < 1:
-		return nil, fmt.Errorf("%w: Cols is %d; it must be at least 1", ErrOption, s.Cols)
+	case s.Cols < 1 || s.Cols > 1<<24:
+		return nil, fmt.Errorf("%w: Cols is %d; it must be from 1 to %d", ErrOption, s.Cols, 1<<24)
 	case s.Workers < 0 || s.MiniBatch < 0:
 		return nil, fmt.Errorf("%w: Workers is %d and MiniBatch %d; neither must be negative", ErrOption, s.Workers, s.MiniBatch)
 	case rows < 1:
@@ -182,12 +182,12 @@ func streamError(err error) error {
 // is an open file, or a bytes.Reader over a mapped one. It gives an error
 // (ErrWidth) where the file is not as long as that.
 func Columns(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
-	const some = 1 << 14 // rows at a time
 	return func(yield func([]float64, error) bool) {
 		if r == nil || rows < 0 || cols < 1 || rows > math.MaxInt64/8/cols {
 			yield(nil, fmt.Errorf("%w: a column file of %d×%d values", ErrOption, rows, cols))
 			return
 		}
+		some := max(1, min(1<<14, 1<<20/cols)) // rows at a time: 8 MB at most, as a rule
 		size := int64(rows) * int64(cols) * 8
 		var one [1]byte
 		if n, err := r.ReadAt(one[:], size); n > 0 {
@@ -234,9 +234,10 @@ func Columns(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 //
 // Of a Stream the sums are exact, so that centroids and counts are those of Fit
 // to the bit where the initial ones are: with Init, and always where all rows
-// are in the sample (no more than 262,144, or 4 million values). Sums of other
-// sources may be rounded: for these the iteration ends once the centroids shift
-// by less than 2^-44 of the largest values, too.
+// are in the sample (no more than 262,144, or 4 million values), but that of
+// several restarts with the same clusters in another order another one may be
+// kept. Sums of other sources may be rounded: for these the iteration ends once
+// the centroids shift by less than 2^-44 of the largest values, too.
 //
 // The clustering has no labels: use Predict, block by block.
 //
@@ -265,7 +266,7 @@ func (s Sweep) FitStream(ctx context.Context, src Source) (*SweepResult, error) 
 // sampleSize is the number of rows on which initial centroids are looked for.
 func sampleSize(src Source, ks []int) int {
 	rows := 1 << 16 // of who knows how many columns
-	if s, ok := src.(*Stream); ok {
+	if s, ok := src.(*Stream); ok && s != nil {
 		rows = min(1<<18, 1<<22/max(1, s.Cols))
 	}
 	return max(rows, 32*ks[len(ks)-1])
