@@ -1,0 +1,166 @@
+package segment_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"log"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// Rows come from wherever they can be read again: here from a slice, in blocks
+// of two.
+func ExampleStream() {
+	rows := []float64{1, 2, 1, 4, 1, 0, 10, 2, 10, 4, 10, 0}
+	stream := &segment.Stream{Cols: 2, Blocks: func(yield func([]float64, error) bool) {
+		for block := range slices.Chunk(rows, 2*2) {
+			if !yield(block, nil) {
+				return
+			}
+		}
+	}}
+	clusters, err := segment.KMeansPP{K: 2, Init: mat.NewDense(2, 2, []float64{0, 0, 12, 3})}.FitStream(context.Background(), stream)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(mat.Formatted(clusters.Centroids()))
+	fmt.Println(clusters.Counts(), clusters.Inertia())
+
+	// There are no labels of rows that are not kept: predict block by block.
+	for block, err := range stream.Blocks {
+		if err != nil {
+			log.Fatal(err)
+		}
+		labels, err := clusters.Predict(mat.NewDense(len(block)/2, 2, block))
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(labels)
+	}
+	// Output:
+	// ⎡ 1   2⎤
+	// ⎣10   2⎦
+	// [3 3] 16
+	// [0 0]
+	// [0 1]
+	// [1 1]
+}
+
+// A file of four rows and two columns, of any length in earnest: os.Open gives
+// what Columns reads.
+func ExampleColumns() {
+	var file bytes.Buffer // numpy: x.T.tofile("rows.f64")
+	for _, column := range [][]float64{{1, 2, 9, 10}, {5, 5, 7, 7}} {
+		if err := binary.Write(&file, binary.LittleEndian, column); err != nil {
+			log.Fatal(err)
+		}
+	}
+	stream := &segment.Stream{Cols: 2, Blocks: segment.Columns(bytes.NewReader(file.Bytes()), 4, 2)}
+	clusters, err := segment.KMeansPP{K: 2, Init: mat.NewDense(2, 2, []float64{0, 5, 9, 5})}.FitStream(context.Background(), stream)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(mat.Formatted(clusters.Centroids()))
+	// Output:
+	// ⎡1.5    5⎤
+	// ⎣9.5    7⎦
+}
+
+// branches is a Source of rows that stay where they are, in several places, each
+// of which answers for its own.
+type branches []segment.Source
+
+func (b branches) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, error) {
+	all := &mat.Dense{}
+	for i, branch := range b {
+		part, err := branch.Sample(ctx, max(1, rows/len(b)), seed)
+		if err != nil {
+			return nil, fmt.Errorf("branch %d: %w", i, err)
+		}
+		if i == 0 {
+			all = part
+			continue
+		}
+		var both mat.Dense
+		both.Stack(all, part)
+		all = &both
+	}
+	return all, nil
+}
+
+func (b branches) Sums(ctx context.Context, centroids []*mat.Dense) ([]segment.Sums, error) {
+	var all []segment.Sums
+	for i, branch := range b {
+		part, err := branch.Sums(ctx, centroids)
+		if err != nil {
+			return nil, fmt.Errorf("branch %d: %w", i, err)
+		}
+		if i == 0 {
+			all = part
+			continue
+		}
+		for s := range all {
+			all[s].Totals.Add(all[s].Totals, part[s].Totals)
+			for q := range all[s].Counts {
+				all[s].Counts[q] += part[s].Counts[q]
+				all[s].Inertia[q] += part[s].Inertia[q]
+			}
+		}
+	}
+	return all, nil
+}
+
+func ExampleSource() {
+	shop := func(rows ...float64) segment.Source {
+		return &segment.Stream{Cols: 1, Blocks: func(yield func([]float64, error) bool) { yield(rows, nil) }}
+	}
+	everywhere := branches{shop(1, 2, 30), shop(3, 31, 32)}
+	clusters, err := segment.KMeansPP{K: 2, Init: mat.NewDense(2, 1, []float64{0, 40})}.FitStream(context.Background(), everywhere)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(clusters.Centroids().RawMatrix().Data, clusters.Counts())
+	// Output:
+	// [2 31] [3 3]
+}
+
+// What another machine or a database answers for two rows near each of two
+// centroids.
+func ExampleSums() {
+	stream := &segment.Stream{Cols: 1, Blocks: func(yield func([]float64, error) bool) { yield([]float64{1, 3, 8, 10}, nil) }}
+	sums, err := stream.Sums(context.Background(), []*mat.Dense{mat.NewDense(2, 1, []float64{2, 9})})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(sums[0].Counts, sums[0].Totals.RawMatrix().Data, sums[0].Inertia)
+	// Output:
+	// [2 2] [4 18] [2 2]
+}
+
+// All k go through the stream together. Rows here come from a formula.
+func ExampleSweep_FitStream() {
+	stream := &segment.Stream{Cols: 1, Blocks: func(yield func([]float64, error) bool) {
+		for i := range 300 {
+			if !yield([]float64{float64(100*(i%3) + i%7)}, nil) {
+				return
+			}
+		}
+	}}
+	result, err := segment.Sweep{Seed: 1, MaxK: 6}.FitStream(context.Background(), stream)
+	if err != nil {
+		log.Fatal(err)
+	}
+	k, by, err := result.Choose(context.Background(), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	clusters, _ := result.Clustering(k)
+	fmt.Println(k, by, clusters.Counts())
+	// Output:
+	// 3 knee [100 100 100]
+}
