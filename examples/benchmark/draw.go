@@ -16,6 +16,7 @@ import (
 // Colours that people with colour-blindness can tell apart (Okabe & Ito).
 var colours = []color.Color{
 	color.RGBA{0, 114, 178, 255}, color.RGBA{230, 159, 0, 255}, color.RGBA{0, 158, 115, 255}, color.RGBA{204, 121, 167, 255},
+	color.RGBA{213, 94, 0, 255},
 }
 
 // draw writes ratios.png and, where there is a curve, rows.png.

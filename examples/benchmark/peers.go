@@ -29,9 +29,10 @@ const (
 	faiss  = "faiss"
 	plain  = "plain Lloyd in Go"
 	script = "pandas, scikit-learn" // the same job as a script of Python
+	online = "MiniBatchKMeans"      // of scikit-learn, by partial_fit
 )
 
-var allPeers = []string{scikit, faiss, plain, script}
+var allPeers = []string{scikit, faiss, plain, script, online}
 
 // peers is a running Python that has the peers.
 type peers struct {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"fmt"
@@ -35,32 +36,17 @@ func wholeProgram(ctx context.Context, python, campaign string, rounds int) (lin
 	if campaign, err = filepath.Abs(campaign); err != nil {
 		return line{}, err
 	}
-	measure := func(threads int, name string, args ...string) (float64, int64, error) {
-		cmd := exec.CommandContext(ctx, name, args...)
-		cmd.Dir, cmd.Env = folder, append(environment(), fmt.Sprint("OMP_NUM_THREADS=", threads))
-		begin := time.Now()
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			return 0, 0, fmt.Errorf("%s: %w\n%s", name, err, out)
-		}
-		seconds := time.Since(begin).Seconds()
-		usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-		if usage == nil {
-			return seconds, 0, nil
-		}
-		return seconds, usage.Maxrss * 1024, nil // kilobytes on Linux
-	}
 	l := line{Case: "W", Peer: script}
 	var ours []float64
 	theirs := map[int][]float64{} // by threads
 	for range rounds {
-		s, memory, err := measure(runtime.NumCPU(), train, "-data", campaign, "-as-of", "2015-01-01", "-out", filepath.Join(folder, "out"), "-db", "sqlite:"+filepath.Join(folder, "segmentation.db"), "-json")
+		_, s, memory, err := measure(ctx, folder, runtime.NumCPU(), train, "-data", campaign, "-as-of", "2015-01-01", "-out", filepath.Join(folder, "out"), "-db", "sqlite:"+filepath.Join(folder, "segmentation.db"), "-json")
 		if err != nil {
 			return l, err
 		}
 		ours, l.Memory = append(ours, s), max(l.Memory, memory)
 		for _, threads := range []int{2, 1} {
-			if s, memory, err = measure(threads, python, "-c", jobScript, campaign); err != nil {
+			if _, s, memory, err = measure(ctx, folder, threads, python, "-c", jobScript, campaign); err != nil {
 				return l, err
 			}
 			theirs[threads], l.PeerMemory = append(theirs[threads], s), max(l.PeerMemory, memory)
@@ -70,4 +56,22 @@ func wholeProgram(ctx context.Context, python, campaign string, rounds int) (lin
 	l.Ratio = l.Theirs / l.Ours
 	l.text = fmt.Sprintf("the whole program, from file to model; memory %d MB and %d MB", l.Memory/1e6, l.PeerMemory/1e6)
 	return l, nil
+}
+
+// measure runs a program in a folder, and gives what it prints, the seconds
+// that it takes and the most memory that it uses, in bytes.
+func measure(ctx context.Context, folder string, threads int, name string, args ...string) (out []byte, seconds float64, memory int64, err error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir, cmd.Env = folder, append(environment(), fmt.Sprint("OMP_NUM_THREADS=", threads))
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	begin := time.Now()
+	if out, err = cmd.Output(); err != nil {
+		return nil, 0, 0, fmt.Errorf("%s: %w\n%s%s", name, err, out, stderr.Bytes())
+	}
+	seconds = time.Since(begin).Seconds()
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		memory = usage.Maxrss * 1024 // kilobytes on Linux
+	}
+	return out, seconds, memory, nil
 }
