@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"image/png"
 	"io"
 	"math"
 	"strings"
@@ -53,6 +54,41 @@ func TestSVG(t *testing.T) {
 				t.Errorf("%s, %s: colours of both themes: %v", c.Kind, what, got)
 			}
 		}
+	}
+}
+
+// Every kind gives a picture that has something on it beside its heading.
+func TestPNG(t *testing.T) {
+	for _, c := range samples() {
+		c.Reading = "What it shows."
+		var b bytes.Buffer
+		if err := c.WritePNG(&b); err != nil {
+			t.Errorf("%s: %v", c.Kind, err)
+			continue
+		}
+		picture, err := png.Decode(&b)
+		if err != nil {
+			t.Errorf("%s: %v", c.Kind, err)
+			continue
+		}
+		size := picture.Bounds().Size()
+		if size.X != 2*(640+40) {
+			t.Errorf("%s is %d pixels wide, want %d", c.Kind, size.X, 2*(640+40))
+		}
+		inked := 0
+		for y := 140; y < size.Y; y++ {
+			for x := range size.X {
+				if r, g, b, _ := picture.At(x, y).RGBA(); r+g+b < 3*0xe000 {
+					inked++
+				}
+			}
+		}
+		if inked < 500 {
+			t.Errorf("%s has %d pixels that are not the ground", c.Kind, inked)
+		}
+	}
+	if err := (&Chart{Kind: "pie"}).WritePNG(io.Discard); err == nil {
+		t.Error("a kind that does not exist is drawn")
 	}
 }
 

@@ -2,7 +2,7 @@ package chart
 
 import (
 	"fmt"
-	"html"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -10,42 +10,6 @@ import (
 
 	"github.com/customer-personality/segmentation/segment/plots"
 )
-
-// The colours of text and lines, in both themes.
-var (
-	ink  = plots.Color{Light: "#1D232B", Dark: "#E8ECF1"}
-	soft = plots.Color{Light: "#57616D", Dark: "#A3AEBB"}
-	grid = plots.Color{Light: "#E1E6EB", Dark: "#2B343F"}
-)
-
-// drawing is an svg element in the making. It uses attributes only, which a
-// content security policy without inline styles allows, and light-dark() for
-// the two themes.
-type drawing struct {
-	b    strings.Builder
-	w, h float64
-}
-
-func paint(c plots.Color) string {
-	if c == (plots.Color{}) {
-		c = Palette(0)
-	}
-	return "light-dark(" + html.EscapeString(c.Light) + "," + html.EscapeString(c.Dark) + ")"
-}
-
-func f(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }
-
-func (d *drawing) rect(x, y, w, h float64, c plots.Color, title string) {
-	fmt.Fprintf(&d.b, `<rect x="%s" y="%s" width="%s" height="%s" rx="1.5" fill="%s"><title>%s</title></rect>`, f(x), f(y), f(max(w, 0.5)), f(max(h, 0.5)), paint(c), html.EscapeString(title))
-}
-
-func (d *drawing) line(x1, y1, x2, y2 float64, c plots.Color, width float64) {
-	fmt.Fprintf(&d.b, `<path d="M%s %sL%s %s" stroke="%s" stroke-width="%s" fill="none"/>`, f(x1), f(y1), f(x2), f(y2), paint(c), f(width))
-}
-
-func (d *drawing) text(x, y float64, anchor string, c plots.Color, s string) {
-	fmt.Fprintf(&d.b, `<text x="%s" y="%s" text-anchor="%s" fill="%s">%s</text>`, f(x), f(y), anchor, paint(c), html.EscapeString(s))
-}
 
 // wide is about how wide text of 12 pixels is.
 func wide(s string) float64 { return 6.6 * float64(len([]rune(s))) }
@@ -112,11 +76,10 @@ func (c *Chart) span() (low, high float64) {
 	return low, high
 }
 
-// SVG draws the chart as an svg element for a page. It is empty where there is
-// nothing to draw.
-func (c *Chart) SVG() string {
+// draw draws the chart; nil where there is nothing to draw.
+func (c *Chart) draw() *drawing {
 	if c.Check() != nil {
-		return ""
+		return nil
 	}
 	d := &drawing{w: 640, h: 340}
 	switch c.Kind {
@@ -133,19 +96,48 @@ func (c *Chart) SVG() string {
 	default:
 		c.columns(d)
 	}
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" role="img" aria-label="%s" font-family="system-ui, sans-serif" font-size="12">%s</svg>`,
-		f(d.w), f(d.h), html.EscapeString(c.Title), d.b.String())
+	return d
 }
 
-// Standalone draws the chart as a file of its own, in the light colours.
-func (c *Chart) Standalone() string {
-	s := c.SVG()
-	for at := strings.Index(s, "light-dark("); at >= 0; at = strings.Index(s, "light-dark(") {
-		end := at + strings.Index(s[at:], ")")
-		light, _, _ := strings.Cut(s[at+len("light-dark("):end], ",")
-		s = s[:at] + light + s[end+1:]
+// SVG draws the chart as an svg element for a page. It is empty where there is
+// nothing to draw.
+func (c *Chart) SVG() string {
+	d := c.draw()
+	if d == nil {
+		return ""
 	}
-	return s
+	return d.svg(c.Title)
+}
+
+// Standalone draws the chart as an SVG file with its heading, in the light
+// colours. It is empty where there is nothing to draw.
+func (c *Chart) Standalone() string {
+	d := c.draw()
+	if d == nil {
+		return ""
+	}
+	s := d.file(c.Title, c.Reading).svg(c.Title)
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(s, "light-dark(")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		both, rest, _ := strings.Cut(after, ")")
+		light, _, _ := strings.Cut(both, ",")
+		b.WriteString(light)
+		s = rest
+	}
+}
+
+// WritePNG writes the chart as a picture with its heading, in the light
+// colours.
+func (c *Chart) WritePNG(w io.Writer) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	return c.draw().file(c.Title, c.Reading).png(w)
 }
 
 // legend writes the names of the series in a row at the top, and gives the
@@ -190,12 +182,12 @@ func (c *Chart) frame(d *drawing, top, bottom, low, high float64) (left float64,
 		d.line(left, y(v), d.w-4, y(v), grid, 1)
 		d.text(left-6, y(v)+4, "end", soft, c.Y.tick(v))
 	}
-	d.text(0, top-8, "start", soft, c.Y.Label)
+	d.text(0, top-11, "start", soft, c.Y.Label)
 	return left, y
 }
 
 func (c *Chart) columns(d *drawing) {
-	top := c.legend(d) + 18
+	top := c.legend(d) + 22
 	bottom := d.h - 40
 	low, high := c.span()
 	left, y := c.frame(d, top, bottom, low, high)
@@ -203,8 +195,9 @@ func (c *Chart) columns(d *drawing) {
 	step := (d.w - 4 - left) / n
 	skip := 1
 	longest := 0.0
+	room := max(16, int(step/6.8)) // letters of a name
 	for _, name := range c.Categories {
-		longest = max(longest, wide(clip(name, 16))+8)
+		longest = max(longest, wide(clip(name, room))+8)
 	}
 	for float64(skip)*step < longest {
 		skip++
@@ -212,24 +205,28 @@ func (c *Chart) columns(d *drawing) {
 	for i, name := range c.Categories {
 		x := left + (float64(i)+0.5)*step
 		if i%skip == 0 {
-			d.text(x, bottom+16, "middle", soft, clip(name, 16))
+			d.text(x, bottom+16, "middle", soft, clip(name, room))
 		}
 	}
 	d.text((left+d.w)/2, d.h-4, "middle", soft, c.X.Label)
 	switch c.Kind {
 	case Line:
 		for s := range c.Series {
-			var path strings.Builder
-			pen := "M"
+			line := lineMark{color: c.color(s, -1), width: 2.2}
+			gap := true
 			for i, v := range c.Series[s].Values {
 				if v := float64(v); v-v != 0 {
-					pen = "M"
+					gap = true
 					continue
 				}
-				fmt.Fprintf(&path, "%s%s %s", pen, f(left+(float64(i)+0.5)*step), f(y(float64(v))))
-				pen = "L"
+				if gap {
+					line.parts = append(line.parts, nil)
+					gap = false
+				}
+				last := len(line.parts) - 1
+				line.parts[last] = append(line.parts[last], [2]float64{left + (float64(i)+0.5)*step, y(float64(v))})
 			}
-			fmt.Fprintf(&d.b, `<path d="%s" fill="none" stroke="%s" stroke-width="2.2" stroke-linejoin="round"/>`, path.String(), paint(c.color(s, -1)))
+			d.add(line)
 			for i, v := range c.Series[s].Values {
 				if v := float64(v); v-v != 0 {
 					continue
@@ -238,7 +235,7 @@ func (c *Chart) columns(d *drawing) {
 				if c.Mark != "" && c.Categories[i] == c.Mark {
 					r = 6
 				}
-				fmt.Fprintf(&d.b, `<circle cx="%s" cy="%s" r="%s" fill="%s"><title>%s: %s</title></circle>`, f(left+(float64(i)+0.5)*step), f(y(float64(v))), f(r), paint(c.color(s, -1)), html.EscapeString(c.Categories[i]), c.Y.tick(float64(v)))
+				d.add(circleMark{left + (float64(i)+0.5)*step, y(float64(v)), r, c.color(s, -1), c.Categories[i] + ": " + c.Y.tick(float64(v))})
 			}
 		}
 	case Stack:
@@ -349,7 +346,7 @@ func (c *Chart) boxes(d *drawing) {
 }
 
 func (c *Chart) scatter(d *drawing) {
-	top := c.legend(d) + 18
+	top := c.legend(d) + 22
 	bottom := d.h - 44
 	low, high := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{math.Inf(-1), math.Inf(-1)}
 	for _, s := range c.Series {
@@ -370,11 +367,11 @@ func (c *Chart) scatter(d *drawing) {
 	}
 	d.text((left+d.w)/2, d.h-6, "middle", soft, c.X.Label)
 	for i, s := range c.Series {
-		fmt.Fprintf(&d.b, `<path fill="none" stroke="%s" stroke-width="5" stroke-linecap="round" stroke-opacity="0.55" d="`, paint(c.color(i, -1)))
+		dots := dotsMark{color: c.color(i, -1)}
 		for _, p := range s.Points {
-			fmt.Fprintf(&d.b, "M%s %sh0", f(x(float64(p[0]))), f(y(float64(p[1]))))
+			dots.at = append(dots.at, [2]float64{x(float64(p[0])), y(float64(p[1]))})
 		}
-		d.b.WriteString(`"/>`)
+		d.add(dots)
 	}
 }
 
@@ -461,7 +458,7 @@ func (c *Chart) sunburst(d *drawing) {
 				own = Palette(i)
 			}
 			r0, r1 := hole+ring*float64(level), hole+ring*float64(level+1)-1.5
-			d.arc(cx, cy, r0, r1, at, min(end, at+2*math.Pi-1e-4), own, 1-0.22*float64(level), fmt.Sprintf("%s: %s (%s %%)", n.Name, c.Y.tick(n.Value), f(100*n.Value/total)))
+			d.add(arcMark{cx, cy, r0, r1, at, min(end, at+2*math.Pi-1e-4), own, 1 - 0.22*float64(level), fmt.Sprintf("%s: %s (%s %%)", n.Name, c.Y.tick(n.Value), f(100*n.Value/total))})
 			if mid := (at + end) / 2; (end-at)*(r0+r1)/2 > 26 {
 				s := clip(n.Name, max(3, int(ring/6.6)))
 				d.text(cx+math.Sin(mid)*(r0+r1)/2, cy-math.Cos(mid)*(r0+r1)/2+4, "middle", plots.Color{Light: "#FFFFFF", Dark: "#10151B"}, s)
@@ -479,16 +476,6 @@ func (n Node) depth() int {
 		deep = max(deep, child.depth())
 	}
 	return deep + 1
-}
-
-func (d *drawing) arc(cx, cy, r0, r1, from, to float64, c plots.Color, opacity float64, title string) {
-	p := func(r, a float64) string { return f(cx+r*math.Sin(a)) + " " + f(cy-r*math.Cos(a)) }
-	large := 0
-	if to-from > math.Pi {
-		large = 1
-	}
-	fmt.Fprintf(&d.b, `<path d="M%sA%s %s 0 %d 1 %sL%sA%s %s 0 %d 0 %sZ" fill="%s" fill-opacity="%s"><title>%s</title></path>`,
-		p(r1, from), f(r1), f(r1), large, p(r1, to), p(r0, to), f(r0), f(r0), large, p(r0, from), paint(c), strconv.FormatFloat(opacity, 'f', 2, 64), html.EscapeString(title))
 }
 
 // Order sorts the categories of a chart of one series by value, the greatest

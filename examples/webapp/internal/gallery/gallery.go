@@ -30,6 +30,14 @@ type Item struct {
 	Drawn string
 }
 
+// Files are the forms in which the chart can be taken along.
+func (i Item) Files() []string {
+	if i.Figure == nil {
+		return []string{"png", "svg", "csv"}
+	}
+	return []string{"png", "svg", "pdf", "csv"}
+}
+
 // Names are the names of the charts, in order.
 var Names = []string{
 	"sizes", "profile", "income", "spent", "age", "tenure", "children", "products", "spending-by-age", "spending-by-marital-status",

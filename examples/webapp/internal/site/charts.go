@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -144,11 +145,11 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 		err = item.WriteCSV(&b)
 	case "svg", "png", "pdf":
 		if item.Figure == nil {
-			if format != "svg" {
+			if format == "pdf" {
 				s.fail(w, r, http.StatusNotFound, errNotFound)
 				return
 			}
-			b.WriteString(item.Standalone())
+			err = writePicture(&b, item.Chart, format)
 			break
 		}
 		var figure *plots.Figure
@@ -164,9 +165,24 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	kinds := map[string]string{"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
-	w.Header().Set("Content-Type", kinds[format])
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.%s"`, file, format))
+	send(w, &b, file, format)
+}
+
+// writePicture draws a chart as a file, as svg or png.
+func writePicture(w io.Writer, c *chart.Chart, format string) error {
+	if format == "png" {
+		return c.WritePNG(w)
+	}
+	_, err := io.WriteString(w, c.Standalone())
+	return err
+}
+
+var contentTypes = map[string]string{"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+
+// send gives a file to download.
+func send(w http.ResponseWriter, b *bytes.Buffer, name, format string) {
+	w.Header().Set("Content-Type", contentTypes[format])
+	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.%s"`, name, format))
 	_, _ = b.WriteTo(w)
 }
 
@@ -176,16 +192,4 @@ func safeRune(r rune) rune {
 		return r
 	}
 	return '-'
-}
-
-// sendCSV gives a chart as a file.
-func sendCSV(w http.ResponseWriter, c *chart.Chart, name string) error {
-	var b bytes.Buffer
-	if err := c.WriteCSV(&b); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.csv"`, name))
-	_, _ = b.WriteTo(w)
-	return nil
 }

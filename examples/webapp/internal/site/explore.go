@@ -1,6 +1,7 @@
 package site
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -390,6 +391,9 @@ type explorePage struct {
 
 func (p explorePage) title() string { return p.Title }
 
+// Files are the forms in which the chart can be taken along.
+func (p explorePage) Files() []string { return []string{"png", "svg", "csv"} }
+
 type readyChart struct{ Tier, Label, Query string }
 
 // readyCharts are charts to start from.
@@ -413,17 +417,31 @@ func (s *Site) readyCharts(r *http.Request, w *world.World) []readyChart {
 
 func (s *Site) explore(w http.ResponseWriter, r *http.Request, world *world.World) {
 	d := drawingOf(r.URL.Query())
-	if r.URL.Query().Get("format") == "csv" {
-		c, err := s.drawChart(r, world, d)
-		if err == nil {
-			err = sendCSV(w, c, "chart")
-		}
-		if err != nil {
-			s.fail(w, r, http.StatusInternalServerError, err)
-		}
+	if format := r.URL.Query().Get("format"); format != "" {
+		s.exploreFile(w, r, world, d, format)
 		return
 	}
 	s.showExplore(w, r, world, d, d.walker(), savedChart{})
+}
+
+// exploreFile gives the chart of the form as SVG, PNG or CSV.
+func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, world *world.World, d drawing, format string) {
+	var b bytes.Buffer
+	c, err := s.drawChart(r, world, d)
+	switch {
+	case err != nil:
+	case format == "csv":
+		err = c.WriteCSV(&b)
+	case format == "svg", format == "png":
+		err = writePicture(&b, c, format)
+	default:
+		err = errNotFound
+	}
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	send(w, &b, "chart", format)
 }
 
 func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.World, d drawing, walker any, current savedChart) {

@@ -164,6 +164,9 @@ func (l *locale) Capital(s string) string {
 	return string(unicode.ToUpper(r[0])) + string(r[1:])
 }
 
+// Upper writes in capitals.
+func (l *locale) Upper(s string) string { return strings.ToUpper(s) }
+
 // Lower goes on with a sentence.
 func (l *locale) Lower(s string) string {
 	r := []rune(s)

@@ -21,6 +21,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -303,23 +304,29 @@ func TestConversationIsBounded(t *testing.T) {
 	a.post(t, "/chat/"+id, url.Values{"question": {"help"}}).want(t, 409, "conversation is full")
 }
 
+// Every chart can be had as a picture, a drawing and a table, and the page
+// offers no address that is not there.
 func TestCharts(t *testing.T) {
 	a := shared(t)
-	for _, name := range []string{"sizes", "profile", "income", "products", "spending-by-age", "age-groups", "family", "channels", "campaigns", "income-spending", "elbow", "silhouette"} {
-		for _, tier := range []string{"", "?tier=Silver"} {
-			a.get(t, "/charts/"+name+".csv"+tier).want(t, 200, ",")
-			svg := a.get(t, "/charts/"+name+".svg"+tier)
-			svg.want(t, 200, "<svg")
-			if strings.Contains(svg.body, "light-dark") {
-				t.Errorf("the file %s.svg has colours that only pages know", name)
+	address := regexp.MustCompile(`href="(/charts/[^"]+)" download`)
+	for _, page := range []string{"/charts?tier=all", "/charts?tier=Silver"} {
+		seen := map[string]int{}
+		for _, m := range address.FindAllStringSubmatch(a.get(t, page).body, -1) {
+			path := strings.ReplaceAll(m[1], "&amp;", "&")
+			name, _, _ := strings.Cut(path, "?")
+			format := name[strings.LastIndexByte(name, '.')+1:]
+			seen[format]++
+			r := a.get(t, path)
+			r.want(t, 200, map[string]string{"csv": ",", "svg": "<svg", "png": "\x89PNG", "pdf": "%PDF"}[format])
+			if format == "svg" && strings.Contains(r.body, "light-dark") {
+				t.Errorf("%s has colours that only pages know", path)
 			}
 		}
-	}
-	if r := a.get(t, "/charts/elbow.png"); !strings.HasPrefix(r.body, "\x89PNG") {
-		t.Error("elbow.png is no PNG")
-	}
-	if r := a.get(t, "/charts/elbow.pdf"); !strings.HasPrefix(r.body, "%PDF") {
-		t.Error("elbow.pdf is no PDF")
+		for _, format := range []string{"png", "svg", "csv"} {
+			if seen[format] != len(gallery.Names) {
+				t.Errorf("%s offers %d charts as %s, want %d", page, seen[format], format, len(gallery.Names))
+			}
+		}
 	}
 }
 
@@ -340,6 +347,12 @@ func TestExplore(t *testing.T) {
 	}
 	csv := a.get(t, "/explore?mark=bar&x=tier&y=spent&how=mean&format=csv")
 	csv.want(t, 200, "Platinum,")
+	for _, mark := range []string{"mark=bar&x=tier&y=spent", "mark=line&x=children&y=spent&color=tier", "mark=point&x=income&y=spent", "mark=box&x=tier&y=age", "mark=histogram&x=age"} {
+		a.get(t, "/explore?"+mark+"&format=svg").want(t, 200, "<svg")
+		a.get(t, "/explore?"+mark+"&format=png").want(t, 200, "\x89PNG")
+	}
+	a.get(t, "/explore?format=exe").want(t, 404)
+	a.get(t, "/explore?x=shoe&format=png").want(t, 422)
 }
 
 func (a *app) upload(t testing.TB, name string, data []byte) answered {

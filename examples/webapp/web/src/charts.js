@@ -141,30 +141,6 @@ function escapeText(s) {
   return span.innerHTML;
 }
 
-function png(chart, title) {
-  const svg = new Blob([chart.renderToSVGString()], { type: "image/svg+xml" });
-  const address = URL.createObjectURL(svg);
-  const image = new Image();
-  image.onload = () => {
-    const canvas = document.createElement("canvas");
-    canvas.width = chart.getWidth() * 2;
-    canvas.height = chart.getHeight() * 2;
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = css("--surface");
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(image, 0, 0, canvas.width, canvas.height);
-    URL.revokeObjectURL(address);
-    canvas.toBlob((blob) => {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = `${title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.png`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-    });
-  };
-  image.src = address;
-}
-
 const drawn = [];
 const resize = new ResizeObserver((entries) => {
   for (const entry of entries) if (entry.contentRect.width > 0) echarts.getInstanceByDom(entry.target)?.resize();
@@ -192,11 +168,6 @@ function draw(box) {
   drawn.push({ chart, c });
   resize.observe(box);
   box.dataset.drawn = "true";
-  const button = box.parentElement.querySelector("[data-png]");
-  if (button) {
-    button.hidden = false;
-    button.querySelector("button").addEventListener("click", () => png(chart, c.title));
-  }
 }
 
 document.querySelectorAll("[data-chart]").forEach((box) => watch.observe(box));
