@@ -768,3 +768,22 @@ func BenchmarkStream(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkColumns reads a column file that is in memory, and does no more.
+func BenchmarkColumns(b *testing.B) {
+	const n = 1_000_000
+	for _, d := range []int{3, 32} {
+		b.Run(fmt.Sprintf("%d columns", d), func(b *testing.B) {
+			file := bytes.NewReader(make([]byte, 8*n*d))
+			b.SetBytes(int64(8 * n * d))
+			for b.Loop() {
+				for _, err := range Columns(file, n, d) {
+					if err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+}
