@@ -32,6 +32,10 @@ var graphicWalker = []mending{
 		"a logo is asked of an outside host as soon as the tool bar shows",
 		`src: "https://imagedelivery.net/tSvh1MGEu9IgUanmf58srQ/b6bc899f-a129-4c3a-d08f-d406166d0c00/public"`, "src: vat", 1,
 	},
+	{
+		"the buttons of the tool bar are pictures whose name shows on hover alone; src/explore.jsx makes it their name",
+		`{ className: "m-0.5 rounded-md flex transition-colors hover:bg-muted hover:text-muted-foreground",`, `{ "data-label": l, className: "m-0.5 rounded-md flex transition-colors hover:bg-muted hover:text-muted-foreground",`, 1,
+	},
 	{"map tiles come from an outside host", `"https://{s}.tile.openstreetmap.org/{z}/{x}/{y}.png"`, `""`, 5},
 	{"questions in words would go to an outside host", `"https://api.kanaries.net/vis/text2gw"`, `""`, 1},
 	{"conversations would go to an outside host", `"https://api.kanaries.net/vis/chat2gw"`, `""`, 1},

@@ -38,9 +38,37 @@ function colourScale(tiers, ranks, categories) {
   };
 }
 
+// What Graphic Walker leaves out for people who do not see it, or use no mouse:
+// names for buttons that are a picture, parts that say they are a button and
+// hold another, states on what has none. It is put right in its own tree, now
+// and whenever it draws anew.
+const texts = root.dataset;
+function mend(tree) {
+  for (const e of tree.querySelectorAll("[data-rbd-draggable-id][role=button], [role=tab]")) e.setAttribute("role", "group");
+  for (const e of tree.querySelectorAll("nav[role=tablist]")) e.removeAttribute("role");
+  for (const e of tree.querySelectorAll("div[aria-expanded]:not([role]), span[aria-expanded]:not([role])")) e.removeAttribute("aria-expanded");
+  for (const e of tree.querySelectorAll("button.sr-only[aria-hidden=true]:not([tabindex='-1'])")) e.tabIndex = -1;
+  for (const e of tree.querySelectorAll("button:not([aria-label]):not([aria-hidden=true]), [role=button]:not([aria-label])")) {
+    if (e.textContent.trim() || e.title) continue;
+    const field = e.closest("[data-rbd-draggable-id]")?.textContent.trim();
+    e.setAttribute("aria-label", e.closest("[data-label]")?.dataset.label || (field ? texts.menuOf.replace("%s", field) : texts.menu));
+  }
+}
+
+// A button is large enough to be hit, and a hint dark enough to be read; the
+// colour is the page's.
+const hit = new CSSStyleSheet();
+hit.replaceSync("button { min-width: 24px; min-height: 24px; } button svg { margin-inline: auto; } button.sr-only { min-width: 0; min-height: 0; } [class*='text-muted-foreground/'] { color: var(--soft); }");
+
+function watch(tree) {
+  tree.adoptedStyleSheets = [...tree.adoptedStyleSheets, hit];
+  mend(tree);
+  new MutationObserver(() => mend(tree)).observe(tree, { childList: true, subtree: true, attributes: true, attributeFilter: ["role", "aria-expanded"] });
+}
+
 async function start() {
   const answer = await fetch(root.dataset.table, { headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error(`the table cannot be read (${answer.status})`);
+  if (!answer.ok) throw new Error(`${answer.status}`);
   const { fields, rows } = await answer.json();
   const given = JSON.parse(document.getElementById("walker-chart").textContent);
   const look = JSON.parse(document.getElementById("walker-look").textContent);
@@ -55,6 +83,13 @@ async function start() {
       hideSegmentNav
     />,
   );
+  const found = new MutationObserver(() => {
+    const host = [...root.querySelectorAll("*")].find((e) => e.shadowRoot);
+    if (!host) return;
+    found.disconnect();
+    watch(host.shadowRoot);
+  });
+  found.observe(root, { childList: true, subtree: true });
   root.dataset.ready = "true";
   if (status) status.hidden = true;
 }
@@ -74,6 +109,6 @@ if (save) {
 }
 
 start().catch((error) => {
-  if (status) status.textContent = `The chart maker could not start: ${error.message}. The form below draws charts without it.`;
+  if (status) status.textContent = texts.broken.replace("%s", error.message);
   console.error(error);
 });
