@@ -20,6 +20,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -409,6 +410,69 @@ const marks = `(() => {
 	return n;
 })()`
 
+// inWalker finds an element in the tree of the chart maker.
+func inWalker(selector string) string {
+	return `[...document.querySelectorAll("#walker *")].map(e => e.shadowRoot).find(Boolean)?.querySelector(` + strconv.Quote(selector) + `)`
+}
+
+// onShelf tells whether a field lies on a shelf of the chart maker.
+func onShelf(shelf, field string) string {
+	return `!!` + inWalker(`[data-rbd-droppable-id="`+shelf+`"] [data-rbd-draggable-id$="_`+field+`"]`)
+}
+
+// still waits until the chart maker draws no more, and counts its marks.
+func (p *tab) still() int {
+	p.t.Helper()
+	last := -1
+	for range 50 {
+		time.Sleep(200 * time.Millisecond)
+		now := eval[int](p, marks)
+		if now > 0 && now == last {
+			return now
+		}
+		last = now
+	}
+	p.t.Fatal("the chart maker goes on drawing")
+	return 0
+}
+
+// drag moves an element of the chart maker onto another with the mouse, as a
+// hand does: pressed, over the way, let go.
+func (p *tab) drag(from, to string) {
+	p.t.Helper()
+	middle := func(selector string) []float64 {
+		p.t.Helper()
+		at := eval[[]float64](p, `(() => { const r = `+inWalker(selector)+`?.getBoundingClientRect(); return r ? [r.x + r.width / 2, r.y + r.height / 2] : []; })()`)
+		if len(at) != 2 {
+			p.t.Fatalf("the chart maker has no %s", selector)
+		}
+		return at
+	}
+	// Both ends have to be on the screen.
+	eval[bool](p, `(`+inWalker(to)+`?.scrollIntoView({block: "start", behavior: "instant"}), scrollBy({top: -80, behavior: "instant"}), true)`)
+	a, b := middle(from), middle(to)
+	mouse := func(kind input.DispatchMouseEventType, x, y float64) {
+		p.t.Helper()
+		m := input.DispatchMouseEventParams{Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, Buttons: 1, ClickCount: 1}
+		if kind == input.DispatchMouseEventTypeMouseReleased {
+			m.Buttons = 0
+		}
+		if _, err := chromedp.Call(p.ctx, input.DispatchMouseEvent, m); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+	mouse(input.DispatchMouseEventTypeMouseMoved, a[0], a[1])
+	mouse(input.DispatchMouseEventTypeMousePressed, a[0], a[1])
+	const steps = 20
+	for i := 1; i <= steps; i++ {
+		part := float64(i) / steps
+		mouse(input.DispatchMouseEventTypeMouseMoved, a[0]+part*(b[0]-a[0]), a[1]+part*(b[1]-a[1]))
+		time.Sleep(15 * time.Millisecond)
+	}
+	time.Sleep(150 * time.Millisecond)
+	mouse(input.DispatchMouseEventTypeMouseReleased, b[0], b[1])
+}
+
 func sampleFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "customers.csv")
@@ -466,27 +530,25 @@ func TestJourney(t *testing.T) {
 	}
 	p.picture("journey-charts")
 
-	// Another chart in the chart maker: the pie that it offers.
+	// A chart of one's own: spending by tier, and the level of education is
+	// dragged beside the tier, which gives bars for each.
 	p.visit("/explore")
 	p.until("the chart maker's marks", marks+` > 0`)
 	before := eval[int](p, marks)
-	found := eval[bool](p, `(() => { for (const e of document.querySelectorAll("#walker, #walker *")) { const b = [...(e.shadowRoot?.querySelectorAll("[role=button]") ?? [])].find(b => b.textContent.trim() === "Pie Chart"); if (b) { b.click(); return true; } } return false; })()`)
-	if !found {
-		t.Fatal("the chart maker does not offer a pie")
-	}
+	p.drag(`[data-rbd-draggable-id="dimension_education_level"]`, `[data-rbd-droppable-id="columns"]`)
+	p.until("the field on the axis", onShelf("columns", "education_level"))
 	p.until("another chart", marks+` > 0 && `+marks+` !== `+strconv.Itoa(before))
-	built := eval[int](p, marks)
+	built := p.still()
 	p.picture("journey-chart-built")
-	p.send("#chart-name", "My pie")
+	p.send("#chart-name", "Spending by education")
 	if !regexp.MustCompile(`^/explore/[a-z2-7]{26}$`).MatchString(p.location()) {
 		t.Fatalf("saving leads to %s", p.location())
 	}
-	p.wants("My pie")
+	p.wants("Spending by education")
 	p.do(chromedp.Reload())
 	p.until("the saved chart", marks+` > 0`)
-	time.Sleep(500 * time.Millisecond)
-	again := eval[int](p, marks)
-	if again < built*8/10 || again > built*12/10 {
+	p.until("the field on the axis of the saved chart", onShelf("columns", "education_level"))
+	if again := p.still(); again < built*8/10 || again > built*12/10 {
 		t.Errorf("the saved chart has %d marks, the one that was built %d", again, built)
 	}
 	p.picture("journey-chart-saved")
