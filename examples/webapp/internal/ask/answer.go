@@ -527,7 +527,7 @@ func (s speaker) alike() (Answer, error) {
 		every = append(every, v)
 	}
 	c.Categories = b.labels
-	c.Series = []chart.Series{{Name: "customers like this", Color: s.TierColor(e.Tier), Values: chart.Numbers(cents(like))}, {Name: "everybody", Color: plots.RankColor(-1), Values: chart.Numbers(cents(every))}}
+	c.Series = []chart.Series{{Name: "customers like this", Color: s.TierColor(e.Tier), Values: chart.Numbers(cents(like))}, {Name: "everybody", Color: chart.Everybody, Values: chart.Numbers(cents(every))}}
 	out.Chart = c
 	var ids []string
 	for i, row := range n.Rows {
@@ -723,7 +723,7 @@ func (s speaker) bundle(q Question) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		groups, names, colors = append(groups, all), append(names, "everybody"), append(colors, plots.RankColor(-1))
+		groups, names, colors = append(groups, all), append(names, "everybody"), append(colors, chart.Everybody)
 	}
 	for i, members := range groups {
 		var v []float64
@@ -752,7 +752,11 @@ func (s speaker) bundle(q Question) (Answer, error) {
 		return 0
 	})
 	for _, i := range order {
-		parts = append(parts, fmt.Sprintf("%s %s", b.labels[i], s.number(b.columns[i], how, float64(v[i]))))
+		form := "%s %s"
+		if percent {
+			form = "%s (%s)"
+		}
+		parts = append(parts, fmt.Sprintf(form, b.labels[i], s.number(b.columns[i], how, float64(v[i]))))
 	}
 	text := fmt.Sprintf("%s of %s, the greatest first: %s.", upper(label(how, percent, b.name)), names[0], list(parts))
 	out := Answer{Text: []string{text}, Chart: c}
@@ -1292,10 +1296,10 @@ func Against(w *World, x, y string, rows []int) (c *chart.Chart, r float64, n in
 		}
 		return Noun(column)
 	}
-	c = &chart.Chart{Title: upper(Noun(x)) + " against " + Noun(y), Kind: chart.Scatter, X: chart.Axis{Label: unit(x)}, Y: chart.Axis{Label: unit(y)}}
+	c = &chart.Chart{Title: upper(Noun(x)) + " against " + Noun(y), Kind: chart.Scatter, Words: []string{Noun("tier")}, X: chart.Axis{Label: unit(x)}, Y: chart.Axis{Label: unit(y)}}
 	step := max(1, (n+mostPoints-1)/mostPoints)
 	if step > 1 {
-		c.Reading = fmt.Sprintf("Every %dth customer is shown.", step)
+		c.Reading = fmt.Sprintf("One customer in %d is shown.", step)
 	}
 	points := map[string][][2]chart.Number{}
 	for k := 0; k < n; k += step {

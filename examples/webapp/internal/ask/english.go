@@ -114,6 +114,16 @@ var fillers = words(`a an the of in on for to and or with by per is are was were
 	yearly annual year years euro euros usd dollars money currency old two last month per-customer each-customer customers' during over across within among inside spend split broken down into difference different
 	accept accepts accepted accepting respond responds responded took take bring brings worth most least more less than best worst out data base database whole together`)
 
+// About are the questions of a conversation about a tier, with one to compare it
+// with; they are the same for none.
+func About(tier, other string) []string {
+	out := []string{"Describe " + tier, "What do " + tier + " customers buy?", "Purchases by channel for " + tier, "Which campaigns did " + tier + " accept?"}
+	if other != tier {
+		out = append(out, "Compare "+tier+" and "+other)
+	}
+	return out
+}
+
 // English is the text of the answers that are no figures.
 const (
 	sorry        = "I did not understand that."

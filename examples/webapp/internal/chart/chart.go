@@ -96,11 +96,26 @@ type Chart struct {
 	Root       []Node        `json:"root,omitempty"` // of a Sunburst
 	// Mark is a category to point out, or a value of the axis of a Box; "" for none.
 	Mark string `json:"mark,omitempty"`
+	// Words are the names in the table that no axis has: of the five numbers of
+	// a Box, or of the column of the groups of a Scatter.
+	Words []string `json:"words,omitempty"`
+}
+
+// word is the i-th of Words, empty where there is none.
+func (c *Chart) word(i int) string {
+	if i < len(c.Words) {
+		return c.Words[i]
+	}
+	return ""
 }
 
 // Table is the chart as a table: its heading and its rows. Numbers are written
-// by the given function, or at full precision where it is nil.
+// by the given function, or at full precision where it is nil. It is empty where
+// there is nothing to show.
 func (c *Chart) Table(number func(v float64, percent bool) string) (head []string, rows [][]string) {
+	if c.Check() != nil {
+		return nil, nil
+	}
 	if number == nil {
 		number = func(v float64, _ bool) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	}
@@ -112,7 +127,7 @@ func (c *Chart) Table(number func(v float64, percent bool) string) (head []strin
 	}
 	switch c.Kind {
 	case Box:
-		head = []string{c.X.Label, "least", "quarter below", "median", "quarter above", "greatest"}
+		head = []string{c.X.Label, c.word(0), c.word(1), c.word(2), c.word(3), c.word(4)}
 		for _, s := range c.Series {
 			row := []string{s.Name}
 			for _, v := range s.Values {
@@ -121,7 +136,7 @@ func (c *Chart) Table(number func(v float64, percent bool) string) (head []strin
 			rows = append(rows, row)
 		}
 	case Scatter:
-		head = []string{c.X.Label, c.Y.Label, "group"}
+		head = []string{c.X.Label, c.Y.Label, c.word(0)}
 		for _, s := range c.Series {
 			for _, p := range s.Points {
 				rows = append(rows, []string{value(p[0]), value(p[1]), s.Name})
@@ -246,6 +261,9 @@ var palette = []plots.Color{
 	{Light: "#7A4E9C", Dark: "#C09BE0"}, {Light: "#8A6A00", Dark: "#DDBB4E"}, {Light: "#A23B64", Dark: "#E88FB0"},
 	{Light: "#3B7F8C", Dark: "#7CC6D2"}, {Light: "#5F6672", Dark: "#AEB6C2"},
 }
+
+// Everybody is the colour of all customers beside a tier: paler than any tier.
+var Everybody = plots.Color{Light: "#B7C0CA", Dark: "#5A6673"}
 
 // Palette is the colour of the i-th series that is no tier.
 func Palette(i int) plots.Color { return palette[i%len(palette)] }

@@ -156,3 +156,34 @@ func TestTicks(t *testing.T) {
 		}
 	}
 }
+
+// FuzzChart reads charts as the database and browsers have them: what passes
+// the check can be drawn, as a picture too, and be a table.
+func FuzzChart(f *testing.F) {
+	for _, c := range samples() {
+		b, err := json.Marshal(c)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var c Chart
+		if json.Unmarshal(data, &c) != nil {
+			return
+		}
+		c.Table(nil)
+		if c.Check() != nil || len(data) > 4000 {
+			return
+		}
+		svg := c.Standalone()
+		if err := xml.Unmarshal([]byte(svg), new(struct{})); err != nil {
+			t.Errorf("%s gives SVG that cannot be read: %v", data, err)
+		}
+		for _, bad := range []string{"NaN", "Inf"} {
+			if strings.Contains(svg, `="`+bad) {
+				t.Errorf("%s gives SVG with %s", data, bad)
+			}
+		}
+	})
+}

@@ -100,7 +100,7 @@ func (d *drawing) text(x, y float64, anchor string, c plots.Color, s string) {
 // svg is the drawing as an svg element.
 func (d *drawing) svg(title string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" role="img" aria-label="%s" font-family="system-ui, sans-serif" font-size="%d">`, f(d.w), f(d.h), html.EscapeString(title), size)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %s %s" role="img" aria-label="%s" font-family="system-ui, sans-serif" font-size="%d">`, f(d.w), f(d.h), escape(title), size)
 	for _, m := range d.marks {
 		m.svg(&b)
 	}
@@ -108,17 +108,27 @@ func (d *drawing) svg(title string) string {
 	return b.String()
 }
 
+// escape writes text for XML, which has no place for most control characters.
+func escape(s string) string {
+	return html.EscapeString(strings.Map(func(r rune) rune {
+		if r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff {
+			return '\ufffd'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\ufffd")))
+}
+
 func paint(c plots.Color) string {
 	if c == (plots.Color{}) {
 		c = Palette(0)
 	}
-	return "light-dark(" + html.EscapeString(c.Light) + "," + html.EscapeString(c.Dark) + ")"
+	return "light-dark(" + escape(c.Light) + "," + escape(c.Dark) + ")"
 }
 
 func f(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }
 
 func (m rectMark) svg(b *strings.Builder) {
-	fmt.Fprintf(b, `<rect x="%s" y="%s" width="%s" height="%s" rx="1.5" fill="%s"><title>%s</title></rect>`, f(m.x), f(m.y), f(m.w), f(m.h), paint(m.fill), html.EscapeString(m.title))
+	fmt.Fprintf(b, `<rect x="%s" y="%s" width="%s" height="%s" rx="1.5" fill="%s"><title>%s</title></rect>`, f(m.x), f(m.y), f(m.w), f(m.h), paint(m.fill), escape(m.title))
 }
 
 func (m lineMark) svg(b *strings.Builder) {
@@ -142,7 +152,7 @@ func (m dotsMark) svg(b *strings.Builder) {
 }
 
 func (m circleMark) svg(b *strings.Builder) {
-	fmt.Fprintf(b, `<circle cx="%s" cy="%s" r="%s" fill="%s"><title>%s</title></circle>`, f(m.x), f(m.y), f(m.r), paint(m.fill), html.EscapeString(m.title))
+	fmt.Fprintf(b, `<circle cx="%s" cy="%s" r="%s" fill="%s"><title>%s</title></circle>`, f(m.x), f(m.y), f(m.r), paint(m.fill), escape(m.title))
 }
 
 func (m arcMark) svg(b *strings.Builder) {
@@ -152,7 +162,7 @@ func (m arcMark) svg(b *strings.Builder) {
 		large = 1
 	}
 	fmt.Fprintf(b, `<path d="M%sA%s %s 0 %d 1 %sL%sA%s %s 0 %d 0 %sZ" fill="%s" fill-opacity="%s"><title>%s</title></path>`,
-		p(m.r1, m.from), f(m.r1), f(m.r1), large, p(m.r1, m.to), p(m.r0, m.to), f(m.r0), f(m.r0), large, p(m.r0, m.from), paint(m.fill), strconv.FormatFloat(m.opacity, 'f', 2, 64), html.EscapeString(m.title))
+		p(m.r1, m.from), f(m.r1), f(m.r1), large, p(m.r1, m.to), p(m.r0, m.to), f(m.r0), f(m.r0), large, p(m.r0, m.from), paint(m.fill), strconv.FormatFloat(m.opacity, 'f', 2, 64), escape(m.title))
 }
 
 func (m textMark) svg(b *strings.Builder) {
@@ -163,7 +173,7 @@ func (m textMark) svg(b *strings.Builder) {
 	if m.bold {
 		more += ` font-weight="bold"`
 	}
-	fmt.Fprintf(b, `<text x="%s" y="%s" text-anchor="%s" fill="%s"%s>%s</text>`, f(m.x), f(m.y), m.anchor, paint(m.color), more, html.EscapeString(m.text))
+	fmt.Fprintf(b, `<text x="%s" y="%s" text-anchor="%s" fill="%s"%s>%s</text>`, f(m.x), f(m.y), m.anchor, paint(m.color), more, escape(m.text))
 }
 
 // A painter paints marks on a canvas, whose origin is at the bottom.

@@ -330,19 +330,28 @@ func (c *Chart) boxes(d *drawing) {
 	for i, s := range c.Series {
 		y := top + row*(float64(i)+0.5)
 		d.text(left-8, y+4, "end", ink, clip(s.Name, 24))
-		if v := float64(s.Values[2]); v-v != 0 {
+		if slices.ContainsFunc(s.Values, func(v Number) bool { return v-v != 0 }) {
 			continue
 		}
 		col := c.color(i, -1)
 		v := func(j int) float64 { return x(float64(s.Values[j])) }
 		d.line(v(0), y, v(4), y, col, 1.5)
-		d.rect(v(1), y-9, v(3)-v(1), 18, col, fmt.Sprintf("%s: median %s, half between %s and %s", s.Name, c.Y.tick(float64(s.Values[2])), c.Y.tick(float64(s.Values[1])), c.Y.tick(float64(s.Values[3]))))
+		d.rect(v(1), y-9, v(3)-v(1), 18, col, c.five(s))
 		d.line(v(2), y-12, v(2), y+12, ink, 2.5)
 	}
 	if m, err := strconv.ParseFloat(c.Mark, 64); err == nil && m >= low && m <= high {
 		d.line(x(m), top-8, x(m), bottom, ink, 1.5)
 	}
 	d.text((left+d.w)/2, d.h-6, "middle", soft, c.Y.Label)
+}
+
+// five tells the five numbers of a box.
+func (c *Chart) five(s Series) string {
+	parts := make([]string, len(s.Values))
+	for i, v := range s.Values {
+		parts[i] = strings.TrimSpace(c.word(i) + " " + c.Y.tick(float64(v)))
+	}
+	return s.Name + ": " + strings.Join(parts, ", ")
 }
 
 func (c *Chart) scatter(d *drawing) {

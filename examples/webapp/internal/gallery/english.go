@@ -29,6 +29,7 @@ const (
 	readingSilhouette  = "1 would be far from every other cluster, 0 on the border between two; the mean of all is %s."
 	titleProfile       = "What sets the tiers apart"
 	readingProfile     = "Difference of each tier's mean from that of everybody, in standard deviations."
+	readingNobody      = "There are no customers in this tier."
 	axisShare          = "share"
 	axisSpending       = "average spending in two years"
 	axisPurchases      = "average number of purchases in two years"
@@ -47,6 +48,9 @@ const (
 	headRelationship   = "relationship, education, children"
 	wordCustomersOf    = "%s customers"
 	wordAllCustomers   = "All customers"
+	wordAllLower       = "all customers"
+	wordFigure         = "figure"
+	wordMeanSpending   = "mean spending"
 	wordSpendingTwoYrs = "spending in two years"
 )
 

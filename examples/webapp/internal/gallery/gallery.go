@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/text/message"
 	"gonum.org/v1/gonum/mat"
@@ -77,7 +78,7 @@ func Make(ctx context.Context, w *world.World, tier string, p *message.Printer) 
 		}
 	}
 	if tier != "" {
-		m.groups = append(m.groups, groupOf{wordEverybody, plots.RankColor(-1), m.all})
+		m.groups = append(m.groups, groupOf{wordEverybody, chart.Everybody, m.all})
 	}
 	var out []Item
 	for _, name := range Names {
@@ -86,6 +87,9 @@ func Make(ctx context.Context, w *world.World, tier string, p *message.Printer) 
 			return nil, fmt.Errorf("the chart %s: %w", name, err)
 		}
 		item.Name = name
+		if m.tier != "" && len(m.groups[0].rows) == 0 {
+			item.Reading = readingNobody
+		}
 		if item.Figure != nil {
 			if f, err := item.Figure(); err == nil {
 				f.Alt = item.Title + ". " + item.Reading
@@ -217,7 +221,7 @@ func (m maker) sizes() (Item, error) {
 }
 
 func (m maker) profile() (Item, error) {
-	c := &chart.Chart{Title: titleProfile, Reading: readingProfile, Kind: chart.Heat, X: chart.Axis{Label: "figure"}, Y: chart.Axis{Label: axisDeviations}}
+	c := &chart.Chart{Title: titleProfile, Reading: readingProfile, Kind: chart.Heat, X: chart.Axis{Label: wordFigure}, Y: chart.Axis{Label: axisDeviations}}
 	columns := append(slices.Clone(features.TrainingColumns), "num_web_purchases", "num_store_purchases", "num_catalog_purchases", "num_web_visits_month", "recency")
 	for _, name := range columns {
 		c.Categories = append(c.Categories, ask.Noun(name))
@@ -277,7 +281,7 @@ func (m maker) spread(column string) (Item, error) {
 
 func lower(s string) string {
 	if s == wordAllCustomers {
-		return "all customers"
+		return wordAllLower
 	}
 	return s
 }
@@ -301,17 +305,21 @@ func (m maker) means(title, reading, axis string, columns []struct{ column, labe
 		values = append(values, v)
 		c.Series = append(c.Series, chart.Series{Name: g.name, Color: g.color, Values: chart.Numbers(v)})
 	}
-	best := 0
-	for i, v := range values[0] {
-		if v > values[0][best] {
-			best = i
+	// The reading is of the first tier that has customers.
+	whose := slices.IndexFunc(m.groups, func(g groupOf) bool { return len(g.rows) > 0 })
+	if whose >= 0 {
+		best := 0
+		for i, v := range values[whose] {
+			if v > values[whose][best] {
+				best = i
+			}
 		}
+		amount := m.number(values[whose][best])
+		if percent {
+			amount = m.percent(values[whose][best])
+		}
+		c.Reading = fmt.Sprintf(reading, fmt.Sprintf(wordCustomersOf, m.groups[whose].name), c.Categories[best], amount)
 	}
-	amount := m.number(values[0][best])
-	if percent {
-		amount = m.percent(values[0][best])
-	}
-	c.Reading = fmt.Sprintf(reading, m.first(), c.Categories[best], amount)
 	item := Item{Chart: c}
 	switch {
 	case percent:
@@ -468,7 +476,7 @@ func (m maker) family() (Item, error) {
 		}
 	}
 	c.Reading = fmt.Sprintf(readingFamily, fmt.Sprintf("%s, %s,", best.Name, deep.Name), m.percent(deep.Value/max(total, 1)))
-	return Item{Chart: c, Figure: plots.Icicle{Levels: []string{"relationship", "education", "children"}, Nodes: nodes, Value: "mean spending"}.Figure}, nil
+	return Item{Chart: c, Figure: plots.Icicle{Levels: strings.Split(headRelationship, ", "), Nodes: nodes, Value: wordMeanSpending}.Figure}, nil
 }
 
 func (m maker) against() (Item, error) {

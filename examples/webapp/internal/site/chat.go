@@ -43,11 +43,7 @@ func readyQuestions(world *world.World, tier string) []string {
 	if other == tier && len(world.Set.Tiers) > 1 {
 		other = world.Set.Tiers[1]
 	}
-	out := []string{"Describe " + tier, "What do " + tier + " customers buy?", "Purchases by channel for " + tier, "Which campaigns did " + tier + " accept?"}
-	if other != tier {
-		out = append(out, "Compare "+tier+" and "+other)
-	}
-	return out
+	return ask.About(tier, other)
 }
 
 // aboutTier is the ready-made conversation about a tier, as the model in use

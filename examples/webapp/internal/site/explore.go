@@ -3,12 +3,11 @@ package site
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"math"
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
@@ -64,7 +63,8 @@ func (d drawing) query() string {
 }
 
 // walker is the drawing in the terse language of Graphic Walker.
-func (d drawing) walker() map[string]any {
+func (d drawing) walker(l *locale) map[string]any {
+	rangeName := l.T("explore.range", ask.Noun(d.X))
 	field := func(column string) map[string]any { return map[string]any{"field": "fid:" + column} }
 	out := map[string]any{
 		"mark": d.Mark, "x": field(d.X), "layout": map[string]any{"size": map[string]any{"mode": "fixed", "width": 420, "height": 380}},
@@ -87,8 +87,8 @@ func (d drawing) walker() map[string]any {
 		delete(y, "aggregate")
 	case "histogram":
 		out["mark"] = "bar"
-		out["computed"] = []any{map[string]any{"name": "range of " + ask.Noun(d.X), "bin": map[string]any{"field": "fid:" + d.X, "count": 16}}}
-		out["x"] = map[string]any{"field": "range of " + ask.Noun(d.X)}
+		out["computed"] = []any{map[string]any{"name": rangeName, "bin": map[string]any{"field": "fid:" + d.X, "count": 16}}}
+		out["x"] = map[string]any{"field": rangeName}
 		y = field("gw_count_fid")
 	}
 	out["y"] = y
@@ -149,7 +149,7 @@ func (s *Site) drawChart(r *http.Request, w *world.World, d drawing) (*chart.Cha
 		if y == nil {
 			return refuse("y", "explore.box.wrong")
 		}
-		if c, err = s.boxes(w, d, rows); err != nil {
+		if c, err = s.boxes(s.locales.of(r), w, d, rows); err != nil {
 			return nil, err
 		}
 	case "histogram":
@@ -193,7 +193,7 @@ func colorOf(w *world.World, column, level string, k int) plots.Color {
 	return chart.Palette(k)
 }
 
-func (s *Site) boxes(w *world.World, d drawing, rows []int) (*chart.Chart, error) {
+func (s *Site) boxes(l *locale, w *world.World, d drawing, rows []int) (*chart.Chart, error) {
 	levels, code, err := w.Set.Groups(d.X, rows)
 	if err != nil {
 		return nil, err
@@ -209,7 +209,7 @@ func (s *Site) boxes(w *world.World, d drawing, rows []int) (*chart.Chart, error
 	if unit := ask.Unit(d.Y); unit != "" {
 		label += " (" + unit + ")"
 	}
-	c := &chart.Chart{Title: strings.ToUpper(ask.Noun(d.Y)[:1]) + ask.Noun(d.Y)[1:] + " by " + ask.Noun(d.X), Kind: chart.Box, X: chart.Axis{Label: ask.Noun(d.X)}, Y: chart.Axis{Label: label}}
+	c := &chart.Chart{Title: l.Capital(l.T("explore.by", ask.Noun(d.Y), ask.Noun(d.X))), Kind: chart.Box, Words: five(l), X: chart.Axis{Label: ask.Noun(d.X)}, Y: chart.Axis{Label: label}}
 	for k, v := range values {
 		if len(v) == 0 {
 			continue
@@ -221,6 +221,11 @@ func (s *Site) boxes(w *world.World, d drawing, rows []int) (*chart.Chart, error
 		c.Series = append(c.Series, chart.Series{Name: levels[k], Color: colorOf(w, d.X, levels[k], 0), Values: chart.Numbers(five)})
 	}
 	return c, nil
+}
+
+// five are the names of the numbers of a box.
+func five(l *locale) []string {
+	return []string{l.T("box.least"), l.T("box.quarter"), l.T("box.median"), l.T("box.threequarters"), l.T("box.greatest")}
 }
 
 // aggregated is a chart of bars or lines.
@@ -246,7 +251,7 @@ func (s *Site) aggregated(r *http.Request, w *world.World, d drawing, how data.A
 	if d.Mark == "line" {
 		kind = chart.Line
 	}
-	c := &chart.Chart{Title: strings.ToUpper(label[:1]) + label[1:] + " by " + ask.Noun(d.X), Kind: kind, X: chart.Axis{Label: ask.Noun(d.X)}, Y: chart.Axis{Label: label, Percent: percent}, Categories: result.Levels[0]}
+	c := &chart.Chart{Title: l.Capital(l.T("explore.by", label, ask.Noun(d.X))), Kind: kind, X: chart.Axis{Label: ask.Noun(d.X)}, Y: chart.Axis{Label: label, Percent: percent}, Categories: result.Levels[0]}
 	series := 1
 	if len(by) > 1 {
 		series = len(result.Levels[1])
@@ -289,11 +294,12 @@ type spec struct {
 // mostSpec bounds a saved chart, in bytes.
 const mostSpec = 200_000
 
-// readSpec checks a chart that a browser sends to be saved.
+// readSpec checks a chart that a browser sends to be saved. The error is the name
+// of a text.
 func readSpec(text string) (spec, error) {
 	var p spec
 	if len(text) > mostSpec {
-		return p, fmt.Errorf("the chart is too large")
+		return p, errors.New("explore.spec.large")
 	}
 	var shape struct {
 		Encodings map[string]json.RawMessage `json:"encodings"`
@@ -301,10 +307,10 @@ func readSpec(text string) (spec, error) {
 		Layout    json.RawMessage            `json:"layout"`
 	}
 	if err := json.Unmarshal([]byte(text), &shape); err != nil {
-		return p, fmt.Errorf("it is no JSON: %w", err)
+		return p, errors.New("explore.spec.json")
 	}
 	if len(shape.Encodings) == 0 || shape.Config == nil || shape.Layout == nil {
-		return p, fmt.Errorf("it is no chart of Graphic Walker")
+		return p, errors.New("explore.spec.other")
 	}
 	p.Walker = json.RawMessage(text)
 	return p, nil
@@ -421,7 +427,7 @@ func (s *Site) explore(w http.ResponseWriter, r *http.Request, world *world.Worl
 		s.exploreFile(w, r, world, d, format)
 		return
 	}
-	s.showExplore(w, r, world, d, d.walker(), savedChart{})
+	s.showExplore(w, r, world, d, d.walker(s.locales.of(r)), savedChart{})
 }
 
 // exploreFile gives the chart of the form as SVG, PNG or CSV.
@@ -459,7 +465,7 @@ func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.
 			return
 		}
 		status, p.Error, p.Field = problem.Status, problem.Message, problem.Field
-		p.Walker = drawingOf(nil).walker()
+		p.Walker = drawingOf(nil).walker(l)
 	}
 	for _, m := range marks {
 		p.Marks = append(p.Marks, option{m, l.T("mark." + m), m == d.Mark})
@@ -519,7 +525,7 @@ func (s *Site) exploreSaved(w http.ResponseWriter, r *http.Request, world *world
 		return
 	}
 	if p.Drawing != nil {
-		s.showExplore(w, r, world, *p.Drawing, p.Drawing.walker(), c)
+		s.showExplore(w, r, world, *p.Drawing, p.Drawing.walker(s.locales.of(r)), c)
 		return
 	}
 	d, ok := nearestDrawing(world, p.Walker)
@@ -541,7 +547,7 @@ func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, world *world.
 	if text := r.PostForm.Get("spec"); text != "" {
 		var err error
 		if p, err = readSpec(text); err != nil {
-			s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "explore.spec", err.Error()), Field: "spec"})
+			s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, err.Error()), Field: "spec"})
 			return
 		}
 	} else {

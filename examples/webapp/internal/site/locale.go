@@ -164,6 +164,15 @@ func (l *locale) Capital(s string) string {
 	return string(unicode.ToUpper(r[0])) + string(r[1:])
 }
 
+// Did tells what a line of the audit log says was done.
+func (l *locale) Did(what string) string {
+	key := "audit.did." + strings.ReplaceAll(what, " ", "-")
+	if _, ok := l.texts[key]; !ok {
+		return what
+	}
+	return l.T(key)
+}
+
 // Upper writes in capitals.
 func (l *locale) Upper(s string) string { return strings.ToUpper(s) }
 

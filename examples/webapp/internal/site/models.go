@@ -159,7 +159,7 @@ func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.Wo
 func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, error) {
 	q := trainRequest{Activate: v.Get("activate") != "", Note: cleanText(v.Get("note"), 120)}
 	if q.Note == "" {
-		q.Note = "retrained by " + who(r)
+		q.Note = s.t(r, "models.note.by", who(r))
 	}
 	if day := v.Get("as_of"); day != "" {
 		t, err := time.Parse(time.DateOnly, day)

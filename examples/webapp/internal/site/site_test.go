@@ -20,6 +20,7 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -409,4 +410,42 @@ func TestColours(t *testing.T) {
 			}
 		}
 	}
+}
+
+// FuzzReadNumber: what a field takes is a number that the model takes, and what
+// it refuses has a text that says why.
+func FuzzReadNumber(f *testing.F) {
+	a := shared(f)
+	texts := a.locales.of(httptest.NewRequest("GET", "/", nil))
+	for _, text := range []string{"58138", "58.138,50", "1e9", "-0", "NaN", "Infinity", "٣", "1,,2", "--1", "0x1F", strings.Repeat("9", 50)} {
+		f.Add(uint8(0), text)
+	}
+	f.Fuzz(func(t *testing.T, field uint8, text string) {
+		name := formFields[int(field)%len(formFields)]
+		v, key := readNumber(name, text)
+		if key != "" {
+			if texts.T(key)[0] == '[' {
+				t.Errorf("%s %q is refused without a text: %s", name, text, key)
+			}
+			return
+		}
+		values := map[string]float64{"income": 1, "age": 1, "spent": 1, "tenure": 1, "children": 1, name: v}
+		if _, err := a.world.Load().Model.Predict(row(values)); err != nil {
+			t.Errorf("%s %q is taken as %v, and then %v", name, text, v, err)
+		}
+	})
+}
+
+// FuzzCleanText: a name is short, readable and on one line.
+func FuzzCleanText(f *testing.F) {
+	for _, text := range nasty {
+		f.Add(text, 80)
+	}
+	f.Fuzz(func(t *testing.T, text string, n int) {
+		n = 1 + int(uint(n)%400)
+		got := cleanText(text, n)
+		if len(got) > n || !utf8.ValidString(got) || strings.ContainsAny(got, "\x00\r\n\t\u202e") || cleanText(got, n) != strings.TrimSpace(got) {
+			t.Errorf("%q becomes %q", text, got)
+		}
+	})
 }

@@ -35,7 +35,7 @@ function base(c) {
 }
 
 function valueAxis(axis) {
-  return { type: "value", name: axis.label, nameTextStyle: { align: "left", color: css("--soft"), padding: [0, 0, 0, -28] }, axisLabel: { formatter: tick(axis), color: css("--soft") }, splitLine: { lineStyle: { color: css("--line") } }, axisLine: { show: false } };
+  return { type: "value", name: axis.label, nameTextStyle: { align: "left", color: css("--soft") }, axisLabel: { formatter: tick(axis), color: css("--soft") }, splitLine: { lineStyle: { color: css("--line") } }, axisLine: { show: false } };
 }
 
 function categoryAxis(c, extra) {
@@ -79,7 +79,7 @@ const kinds = {
   box(c) {
     const o = base(c);
     o.legend.show = false;
-    o.tooltip.formatter = (p) => `<b>${escapeText(p.name)}</b><br>` + ["least", "quarter below", "median", "quarter above", "greatest"].map((n, i) => `${n}: ${long(p.value[i + 1], c.y)}`).join("<br>");
+    o.tooltip.formatter = (p) => `<b>${escapeText(p.name)}</b><br>` + c.words.map((n, i) => `${escapeText(n)}: ${long(p.value[i + 1], c.y)}`).join("<br>");
     o.grid.top = 30;
     o.xAxis = categoryAxis({ categories: c.series.map((s) => s.name) });
     o.yAxis = { ...valueAxis(c.y), scale: true };

@@ -1,0 +1,175 @@
+package ask
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/testdata"
+)
+
+// grammar is that of the bundled sample in four tiers.
+var grammar = sync.OnceValues(func() (*Grammar, error) {
+	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	if err != nil {
+		return nil, err
+	}
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
+	x, err := clean.Matrix(features.TrainingColumns...)
+	if err != nil {
+		return nil, err
+	}
+	model, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, AsOf: testdata.AsOf, K: 4, Seed: 1})
+	if err != nil {
+		return nil, err
+	}
+	predictions, err := model.PredictMatrix(context.Background(), x)
+	if err != nil {
+		return nil, err
+	}
+	set, err := data.New(clean, predictions, model.TierNames())
+	if err != nil {
+		return nil, err
+	}
+	return NewGrammar(set), nil
+})
+
+func sample(t testing.TB) *Grammar {
+	t.Helper()
+	g, err := grammar()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func TestParse(t *testing.T) {
+	g := sample(t)
+	over := func(column string, op data.Op, v float64) data.Filter {
+		return data.Filter{Column: column, Op: op, A: v}
+	}
+	for question, want := range map[string]Question{
+		"what if income were 70000?":                  {Intent: WhatIf, Set: []Assignment{{"income", 70000}}},
+		"What if they had no children and earned 30k": {Intent: WhatIf, Set: []Assignment{{"children", 0}, {"income", 30000}}},
+		"who else is like this?":                      {Intent: Alike},
+		"why?":                                        {Intent: Why},
+		"what would have to change?":                  {Intent: Change},
+		"help":                                        {Intent: Help},
+		"Describe Gold":                               {Intent: Describe, Tiers: []string{"Gold"}},
+		"what do Platinum customers buy?":             {Intent: Bundle, Bundle: "products", Tiers: []string{"Platinum"}},
+		"compare Silver and Gold":                     {Intent: Compare, Tiers: []string{"Silver", "Gold"}},
+		"average wine spending by education for Gold": {Intent: Figure, Measures: []string{"mnt_wines"}, How: data.Mean, HowSaid: true, By: []string{"education"}, Tiers: []string{"Gold"}},
+		"average gold products of Gold":               {Intent: Figure, Measures: []string{"mnt_gold_prods"}, How: data.Mean, HowSaid: true, Tiers: []string{"Gold"}},
+		"median age by tier":                          {Intent: Figure, Measures: []string{"age"}, How: data.Median, HowSaid: true, By: []string{"tier"}},
+		"total spending of married customers with income over 50000": {Intent: Figure, Measures: []string{"spent"}, How: data.Sum, HowSaid: true, Filters: []data.Filter{{Column: "marital_status", Op: data.Is, Words: []string{"Married"}}, over("income", data.Over, 50000)}},
+		"which tier spends most on meat?":                            {Intent: Figure, Measures: []string{"mnt_meat_products"}, By: []string{"tier"}, Rank: 1},
+		"how many customers are older than 60":                       {Intent: Figure, How: data.Count, HowSaid: true, Filters: []data.Filter{over("age", data.Over, 60)}},
+		"distribution of income":                                     {Intent: Distribution, Measures: []string{"income"}},
+		"income against spending":                                    {Intent: Relation, Measures: []string{"income", "spent"}},
+	} {
+		got, err := g.Parse(question)
+		if err != nil {
+			t.Errorf("%s: %v", question, err)
+			continue
+		}
+		if want.How == "" {
+			got.How, got.HowSaid = "", false // the default of the intent
+		}
+		for i := range got.Filters {
+			if math.IsNaN(got.Filters[i].B) {
+				got.Filters[i].B = 0
+			}
+		}
+		got.Read = nil
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is read as\n%+v, want\n%+v", question, got, want)
+		}
+	}
+}
+
+// A letter too few is forgiven, and told.
+func TestParseForgives(t *testing.T) {
+	q, err := sample(t).Parse("avrage incme by tier")
+	if err != nil || q.Intent != Figure || !slices.Equal(q.Measures, []string{"income"}) || len(q.Read) != 2 || !strings.Contains(q.Read[1], `"income"`) {
+		t.Errorf("it is read as %+v, %v", q, err)
+	}
+}
+
+// What is not understood names its words, and is never something else.
+func TestParseRefuses(t *testing.T) {
+	for question, word := range map[string]string{"weather in Paris": "weather", "average shoe size by tier": "shoe", "what if shoe size were 40": "shoe", "income over": "number", "what if": "figure", "": "", "average": ""} {
+		_, err := sample(t).Parse(question)
+		var unclear *Unclear
+		if !errors.As(err, &unclear) || !strings.Contains(unclear.Error(), word) {
+			t.Errorf("%q gives %v; it must be unclear and say %q", question, err, word)
+		}
+	}
+}
+
+// FuzzParse: every text is read or refused as unclear, and what is read names
+// only what there is: columns, tiers, values and numbers.
+func FuzzParse(f *testing.F) {
+	g := sample(f)
+	for _, q := range []string{"average wine spending by education for Gold", "what if income were 70000 and they had no children?", "how many customers between 30 and 40 are Silver", "which tier spends least on fish", "compare", "income over", "> < = 5", "what if -1k children", "avrage incme"} {
+		f.Add(q)
+	}
+	f.Fuzz(func(t *testing.T, question string) {
+		q, err := g.Parse(question)
+		if err != nil {
+			var unclear *Unclear
+			if !errors.As(err, &unclear) || unclear.Error() == "" {
+				t.Fatalf("%q gives %v", question, err)
+			}
+			return
+		}
+		if q.Intent == "" || q.Rank < -1 || q.Rank > 1 || len(q.By) > 2 {
+			t.Errorf("%q is read as %+v", question, q)
+		}
+		for _, m := range slices.Concat(q.Measures, q.By) {
+			if g.set.Column(m) == nil {
+				t.Errorf("%q names the column %q", question, m)
+			}
+		}
+		for _, tier := range q.Tiers {
+			if !slices.Contains(g.set.Tiers, tier) {
+				t.Errorf("%q names the tier %q", question, tier)
+			}
+		}
+		for _, a := range q.Set {
+			if !slices.Contains(features.TrainingColumns, a.Column) || features.CheckValue(a.Column, a.Value) != nil {
+				t.Errorf("%q sets %+v", question, a)
+			}
+		}
+		if _, err := g.set.Rows(q.Filters...); err != nil {
+			t.Errorf("%q has filters that cannot be used: %v", question, err)
+		}
+		// The same question is read in the same way.
+		again, err := g.Parse(question)
+		if err != nil || len(again.Filters) != len(q.Filters) || again.Intent != q.Intent || !slices.Equal(again.Measures, q.Measures) {
+			t.Errorf("%q is read in two ways: %+v and %+v, %v", question, q, again, err)
+		}
+	})
+}
+
+// FuzzAmount: a number that is written out is finite and not negative where it
+// has no minus.
+func FuzzAmount(f *testing.F) {
+	for _, s := range []string{"70000", "70k", "1.5m", "-3", "1e309", "70,000", "NaN", "Inf", "0x10", "k"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		v, ok := amount(s)
+		if ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
+			t.Errorf("%q is %v", s, v)
+		}
+	})
+}
