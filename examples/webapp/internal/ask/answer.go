@@ -335,9 +335,9 @@ func (s speaker) waterfall(e *segment.Explanation) *chart.Chart {
 		rival = "the other part of " + e.Tier
 	}
 	c := &chart.Chart{
-		Title: fmt.Sprintf("%s rather than %s: what counts", e.Tier, rival), Kind: chart.Bars,
+		Title: fmt.Sprintf("%s rather than %s: what counts", e.Tier, rival), Kind: chart.Waterfall,
 		X: chart.Axis{Label: "figure"}, Y: chart.Axis{Label: "to the right: for " + e.Tier + "; to the left: for " + rival},
-		Reading: "Longer bars count more; together they tell how clear the decision is.",
+		Reading: waterfallReading,
 	}
 	var values []float64
 	for _, part := range e.Contributions {
@@ -354,6 +354,16 @@ func (s speaker) waterfall(e *segment.Explanation) *chart.Chart {
 	}
 	c.Series = []chart.Series{{Name: "for " + e.Tier, Values: chart.Numbers(values)}}
 	c.Order()
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	end := s.TierColor(e.Tier)
+	if sum < 0 {
+		end = s.TierColor(e.NextTier)
+	}
+	c.Categories, c.Colors = append(c.Categories, waterfallSum), append(c.Colors, end)
+	c.Series[0].Values = append(c.Series[0].Values, chart.Number(math.Round(sum*100)/100))
 	return c
 }
 

@@ -130,7 +130,10 @@ const (
 	unknownWords = "I do not know what %s means here."
 	noCustomer   = "There is no customer in this conversation. Start from a prediction to ask about one."
 	nobody       = "No customer fits that."
-	helpText     = "You can ask for averages, medians, totals, counts and shares of any column, by tier or by another column, for some customers only; for what a tier is and buys; for a comparison of tiers; and, after a prediction, what would happen if a figure were another one."
+	// of the chart of what decided
+	waterfallReading = "From the top: each figure moves the decision to one side or the other; the last bar is where they end."
+	waterfallSum     = "together"
+	helpText         = "You can ask for averages, medians, totals, counts and shares of any column, by tier or by another column, for some customers only; for what a tier is and buys; for a comparison of tiers; and, after a prediction, what would happen if a figure were another one."
 )
 
 func words(s string) map[string]bool {

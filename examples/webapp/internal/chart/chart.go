@@ -20,14 +20,17 @@ type Kind string
 
 // The kinds of charts.
 const (
-	Bar      Kind = "bar"      // a bar for each category and series, side by side
-	Bars     Kind = "bars"     // the same, lying
-	Stack    Kind = "stack"    // a bar for each category, the series on each other
-	Line     Kind = "line"     // a line for each series over the categories
-	Scatter  Kind = "scatter"  // the points of each series
-	Box      Kind = "box"      // a box for each series: least, quartiles, greatest
-	Heat     Kind = "heat"     // a field for each category and series
-	Sunburst Kind = "sunburst" // rings of shares
+	Bar  Kind = "bar"  // a bar for each category and series, side by side
+	Bars Kind = "bars" // the same, lying
+	// Waterfall has lying bars of one series: each begins where the one before
+	// ended, and the last, their sum, is drawn from 0.
+	Waterfall Kind = "waterfall"
+	Stack     Kind = "stack"    // a bar for each category, the series on each other
+	Line      Kind = "line"     // a line for each series over the categories
+	Scatter   Kind = "scatter"  // the points of each series
+	Box       Kind = "box"      // a box for each series: least, quartiles, greatest
+	Heat      Kind = "heat"     // a field for each category and series
+	Sunburst  Kind = "sunburst" // rings of shares
 )
 
 // Number is a number that may not exist: NaN, which JSON has as null.
@@ -223,7 +226,10 @@ func Guard(cell string) string {
 // Check tells whether a chart can be drawn.
 func (c *Chart) Check() error {
 	switch c.Kind {
-	case Bar, Bars, Stack, Line, Heat:
+	case Bar, Bars, Waterfall, Stack, Line, Heat:
+		if c.Kind == Waterfall && len(c.Series) != 1 {
+			return fmt.Errorf("the waterfall %q has %d series instead of one", c.Title, len(c.Series))
+		}
 		if len(c.Categories) == 0 || len(c.Series) == 0 {
 			return fmt.Errorf("the chart %q has no values", c.Title)
 		}

@@ -22,6 +22,7 @@ func samples() []Chart {
 		out = append(out, Chart{Title: "T <i>", Kind: kind, Categories: categories, Series: two, X: Axis{Label: "x"}, Y: Axis{Label: "y", Percent: kind == Bar}, Mark: "x & y"})
 	}
 	return append(out,
+		Chart{Title: "fall", Kind: Waterfall, Categories: []string{"a", "b", "c", "together"}, Series: []Series{{Values: Numbers([]float64{3, -5, 1, -1})}}},
 		Chart{Title: "box", Kind: Box, Series: []Series{{Name: "a", Values: Numbers([]float64{1, 2, 3, 4, 5})}, {Name: "none", Values: Numbers([]float64{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.NaN()})}}, Mark: "2"},
 		Chart{Title: "scatter", Kind: Scatter, Series: []Series{{Name: "a", Points: [][2]Number{{1, 2}, {3, 4}}}, {Name: "b"}}},
 		Chart{Title: "sunburst", Kind: Sunburst, X: Axis{Label: "one, two"}, Root: []Node{{Name: "all <b>", Value: 3, Children: []Node{{Name: "p", Value: 1}, {Name: "q", Value: 2}}}}},

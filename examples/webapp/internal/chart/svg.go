@@ -83,7 +83,7 @@ func (c *Chart) draw() *drawing {
 	}
 	d := &drawing{w: 640, h: 340}
 	switch c.Kind {
-	case Bars:
+	case Bars, Waterfall:
 		c.bars(d)
 	case Heat:
 		c.heat(d)
@@ -278,6 +278,17 @@ func (c *Chart) bars(d *drawing) {
 		left = max(left, wide(clip(name, 30))+10)
 	}
 	low, high := c.span()
+	from := make([]float64, len(c.Categories))
+	if c.Kind == Waterfall {
+		at := 0.0
+		for i, v := range c.Series[0].Values[:len(from)-1] {
+			if v := float64(v); v-v == 0 {
+				from[i] = at
+				at += v
+			}
+			low, high = min(low, at), max(high, at)
+		}
+	}
 	if high == low {
 		high = low + 1
 	}
@@ -292,7 +303,7 @@ func (c *Chart) bars(d *drawing) {
 			if v-v != 0 {
 				continue
 			}
-			a, b := x(0), x(v)
+			a, b := x(from[i]), x(from[i]+v)
 			at := y + 4 + float64(s)*h
 			d.rect(min(a, b), at, math.Abs(a-b), h-1, c.color(s, i), c.Y.tick(v))
 			d.text(max(a, b)+5, at+h/2+4, "start", ink, c.Y.tick(v))

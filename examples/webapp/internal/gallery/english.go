@@ -30,6 +30,8 @@ const (
 	titleProfile       = "What sets the tiers apart"
 	readingProfile     = "Difference of each tier's mean from that of everybody, in standard deviations."
 	readingNobody      = "There are no customers in this tier."
+	titleApart         = "What sets %s apart, in figures"
+	readingApart       = "Difference of the mean of %s from that of everybody, in standard deviations."
 	axisShare          = "share"
 	axisSpending       = "average spending in two years"
 	axisPurchases      = "average number of purchases in two years"

@@ -244,6 +244,10 @@ func (m maker) profile() (Item, error) {
 		groups = append(groups, plots.Group{Name: g.Name, Color: m.w.TierColor(g.Name)})
 		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: m.w.TierColor(g.Name), Values: chart.Numbers(v)})
 	}
+	if m.tier != "" {
+		// Bars tell more of one tier than a strip of fields.
+		c.Kind, c.Title, c.Reading = chart.Bars, fmt.Sprintf(titleApart, m.tier), fmt.Sprintf(readingApart, m.tier)
+	}
 	return Item{Chart: c, Figure: plots.HeatMap{Groups: groups, Columns: c.Categories, Effects: effects, Texts: texts}.Figure}, nil
 }
 

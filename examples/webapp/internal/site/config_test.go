@@ -3,6 +3,7 @@ package site
 import (
 	"flag"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,5 +44,36 @@ func TestConfig(t *testing.T) {
 		case test.text != "" && (err == nil || !strings.Contains(err.Error(), test.text)):
 			t.Errorf("%s gives %v; the error must say %q", test.args, err, test.text)
 		}
+	}
+}
+
+// -help lists every setting, with its variable and its default, and every one
+// but the check of health can be set by the environment.
+func TestHelpListsEverySetting(t *testing.T) {
+	flags := flag.NewFlagSet("webapp", flag.ContinueOnError)
+	var help strings.Builder
+	flags.SetOutput(&help)
+	Flags(flags, func(string) string { return "" })
+	flags.Usage()
+	listed := strings.Split(help.String(), "\n")
+	n := 0
+	flags.VisitAll(func(f *flag.Flag) {
+		n++
+		at := slices.IndexFunc(listed, func(line string) bool { return strings.HasPrefix(line+" ", "  -"+f.Name+" ") })
+		if at < 0 || len(listed[at+1]) < 10 {
+			t.Errorf("-help does not tell of -%s", f.Name)
+			return
+		}
+		if f.DefValue != "" && f.DefValue != "false" && !strings.Contains(listed[at+1], "default "+f.DefValue) {
+			t.Errorf("-help does not tell the default of -%s: %s", f.Name, listed[at+1])
+		}
+		for _, s := range settings {
+			if s.flag == f.Name && s.env == "" && s.flag != "healthcheck" || s.flag == f.Name && !strings.Contains(listed[at], s.env) {
+				t.Errorf("-%s has no variable of the environment that -help tells: %s", f.Name, listed[at])
+			}
+		}
+	})
+	if n != len(settings) {
+		t.Errorf("there are %d flags and %d settings", n, len(settings))
 	}
 }

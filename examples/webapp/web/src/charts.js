@@ -1,12 +1,12 @@
 // Draws the charts of the pages with ECharts, from the specification that the
 // server puts beside each: the same figures as in the table under it.
 import * as echarts from "echarts/core";
-import { BarChart, BoxplotChart, HeatmapChart, LineChart, ScatterChart, SunburstChart } from "echarts/charts";
+import { BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, ScatterChart, SunburstChart } from "echarts/charts";
 import { AriaComponent, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 
 echarts.use([
-  BarChart, BoxplotChart, HeatmapChart, LineChart, ScatterChart, SunburstChart,
+  BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, ScatterChart, SunburstChart,
   AriaComponent, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent, SVGRenderer,
 ]);
 
@@ -42,6 +42,17 @@ function categoryAxis(c, extra) {
   return { type: "category", data: c.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: css("--edge") } }, axisLabel: { color: css("--soft"), hideOverlap: true }, ...extra };
 }
 
+// fold breaks text into lines of at most so many letters.
+function fold(text, most) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1);
+    if (line && line.length + word.length + 1 > most) lines.push(word);
+    else lines[lines.length - 1] = line ? `${line} ${word}` : word;
+  }
+  return lines.join("\n");
+}
+
 const named = (c, s) => s.name || c.y.label;
 
 const kinds = {
@@ -57,6 +68,11 @@ const kinds = {
     o.grid.bottom = 34;
     o.grid.right = 44;
     o.xAxis = { ...valueAxis(c.y), nameLocation: "middle", nameGap: 28, nameTextStyle: { align: "center", color: css("--soft") } };
+    if (width < 480) {
+      // A phone has no room in the middle: the name ends where the axis does.
+      o.grid.bottom = 48;
+      Object.assign(o.xAxis, { name: fold(c.y.label, (width - 56) / 6.6), splitNumber: 3, nameLocation: "end", nameGap: 0, nameTextStyle: { align: "right", verticalAlign: "top", padding: [28, 0, 0, 0], lineHeight: 15, color: css("--soft") } });
+    }
     o.yAxis = categoryAxis(c, { inverse: true });
     Object.assign(o.yAxis.axisLabel, { width: Math.min(180, width * 0.36), overflow: "break", interval: 0, hideOverlap: false });
     o.series = c.series.map((s) => ({
@@ -65,6 +81,31 @@ const kinds = {
       label: { show: c.series.length === 1, position: "outside", color: css("--soft"), formatter: (p) => long(p.value, c.y) },
     }));
     for (const s of o.series) s.label.position = "right";
+    return o;
+  },
+  waterfall(c, width) {
+    const o = kinds.bars(c, width);
+    let at = 0;
+    const last = c.categories.length - 1;
+    const data = c.series[0].values.map((v, i) => {
+      const from = i === last ? 0 : at;
+      at = from + (v ?? 0);
+      return { value: [from, at, i], step: v };
+    });
+    o.tooltip = { ...o.tooltip, trigger: "item", formatter: (p) => `${escapeText(c.categories[p.data.value[2]])}: <b>${long(p.data.step, c.y)}</b>` };
+    o.series = [{
+      type: "custom", data, encode: { x: [0, 1], y: 2 },
+      renderItem(params, api) {
+        const i = api.value(2), a = api.coord([api.value(0), i]), b = api.coord([api.value(1), i]);
+        const h = Math.min(26, api.size([0, 1])[1] * 0.7), x = Math.min(a[0], b[0]), w = Math.max(1, Math.abs(a[0] - b[0]));
+        return {
+          type: "group", children: [
+            { type: "rect", shape: { x, y: a[1] - h / 2, width: w, height: h, r: 3 }, style: { fill: pick(c.colors?.[i] ?? c.series[0].color) } },
+            { type: "text", style: { x: x + w + 5, y: a[1], text: long(data[i].step, c.y), verticalAlign: "middle", fill: css("--soft"), font: `12px ${css("--sans")}` } },
+          ],
+        };
+      },
+    }];
     return o;
   },
   scatter(c) {
