@@ -107,7 +107,7 @@ var settings = []setting{
 	}},
 	{"open", "WEBAPP_OPEN", "false", "", "let everybody in without signing in, also on other than loopback addresses", truth(func(c *Config) *bool { return &c.Open })},
 	{"tls-cert", "WEBAPP_TLS_CERT", "", "FILE", "certificate, for TLS without a proxy", text(func(c *Config) *string { return &c.Cert })},
-	{"tls-key", "WEBAPP_TLS_KEY", "", "FILE", "its key", text(func(c *Config) *string { return &c.Key })},
+	{"tls-key", "WEBAPP_TLS_KEY", "", "FILE", "key of the certificate", text(func(c *Config) *string { return &c.Key })},
 	{"log-json", "WEBAPP_LOG_JSON", "false", "", "write the log as JSON", truth(func(c *Config) *bool { return &c.JSONLog })},
 	{"rate", "WEBAPP_RATE", "20", "N", "predictions and questions a second that one client may ask for, loopback clients apart; 0 for no limit", func(c *Config, s string) error {
 		var rest string
