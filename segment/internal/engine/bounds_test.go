@@ -23,7 +23,7 @@ func TestBoundsChangeNothing(t *testing.T) {
 	}
 	kept, steps := 0, 0
 	for name, value := range kinds {
-		for trial := range 40 {
+		for trial := range 16 {
 			rng := rand.New(rand.NewPCG(uint64(trial), 5))
 			d, k := narrow+1+rng.IntN(12), boundCentroids+rng.IntN(13)
 			n := 120 + rng.IntN(2500)

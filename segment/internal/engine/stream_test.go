@@ -33,9 +33,9 @@ func inBlocks(x []float64, d int, rng *rand.Rand) *Stream {
 // From the same centroids a stream gives the very bits that rows in memory do,
 // however it is cut and shared out, and with clusters that lose their rows.
 func TestStreamEqualsRowsInMemory(t *testing.T) {
-	trials := 400
+	trials := 150
 	if testing.Short() {
-		trials = 100
+		trials = 60
 	}
 	refilled := 0
 	for trial := range trials {
