@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// Result is a clustering, once it is finished: Labels are the nearest centroids of the rows, Counts
-// the weight of each cluster, Inertia the weighted sum of squared distances.
+// Result is a clustering, once it is finished (see Finish): Labels are the nearest
+// centroids of the rows, Counts the weight of each cluster, Inertia the weighted
+// sum of squared distances.
 type Result struct {
 	Centroids  []float64
 	Labels     []int32
@@ -300,9 +301,9 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 		}
 		if err == nil {
 			found[start], err = shops[worker].settle(ctx, attempt{c: c}, k, 3)
-			found[start] = shops[worker].judge(found[start])
 		}
 		if errs[start] = err; err == nil {
+			found[start] = shops[worker].judge(found[start])
 			report(found[start].inertia)
 		}
 	})

@@ -153,7 +153,8 @@ const (
 
 // swapTries is how often swap tries, for each cluster, half as often again on
 // cells, as they cost little beside the rows; swapGlance and swapHopeless are
-// what glance and hopeless are to breathe.
+// what glance and hopeless are to breathe. Of cells, asGood times the best is
+// about as good.
 const (
 	swapTries    = 8
 	swapGlance   = 5
