@@ -78,7 +78,7 @@ func TestNastyTexts(t *testing.T) {
 	a := start(t, Config{})
 	result := a.post(t, "/predict", goodForm).Request.URL.Path
 	chat := a.post(t, "/chat", url.Values{"question": {"help"}}).Request.URL.Path
-	for i, text := range nasty {
+	for _, text := range nasty {
 		q := url.QueryEscape(text)
 		for _, name := range formFields {
 			form := url.Values{"income": {"1"}, "age": {"1"}, "spent": {"1"}, "tenure": {"1"}, "children": {"1"}}
@@ -106,7 +106,7 @@ func TestNastyTexts(t *testing.T) {
 		safe(t, "a model", a.get(t, "/models/"+url.PathEscape(text)+"/file"))
 		safe(t, "a customer to forget", a.post(t, "/customers/forget", url.Values{"id": {text}}))
 		safe(t, "the language", a.do(t, "GET", "/", "", "", "Accept-Language", strings.Map(printable, text)))
-		if i%6 == 0 {
+		if text == nasty[0] || strings.HasPrefix(text, "<script>") {
 			a.post(t, "/models/retrain", url.Values{"note": {text}, "k": {"2"}, "as_of": {"2015-01-01"}})
 			a.trained(t)
 			safe(t, "a note", a.get(t, "/models"))

@@ -101,17 +101,23 @@ type conversation struct {
 	Messages     []said `db:"-"`
 }
 
+// The roles of those who say something.
+const (
+	roleYou = "you"
+	roleApp = "app"
+)
+
 // said is one message.
 type said struct {
-	Role      string `db:"role"` // "you" or "app"
-	Body      string `db:"body"` // the question, or the answer as JSON
+	Role      string `db:"role"`
+	Body      string `db:"body"` // the question, or the answer as JSON; empty for one to be given anew
 	Customers string `db:"customers"`
 }
 
 // Answer is the answer in a message of the app.
 func (m said) Answer() ask.Answer {
 	var a ask.Answer
-	if m.Role == "you" {
+	if m.Role == roleYou {
 		return ask.Answer{Text: []string{m.Body}}
 	}
 	if err := json.Unmarshal([]byte(m.Body), &a); err != nil {
@@ -135,7 +141,7 @@ func (c conversation) values() []float64 {
 	return fromNull(n)
 }
 
-func question(text string) said { return said{Role: "you", Body: text} }
+func question(text string) said { return said{Role: roleYou, Body: text} }
 
 func answer(a ask.Answer) (said, error) {
 	body, err := json.Marshal(a)
@@ -149,7 +155,7 @@ func answer(a ask.Answer) (said, error) {
 	if ids != "" {
 		ids += ","
 	}
-	return said{Role: "app", Body: string(body), Customers: ids}, nil
+	return said{Role: roleApp, Body: string(body), Customers: ids}, nil
 }
 
 func (b *book) inTx(ctx context.Context, work func(*sqlx.Tx) error) error {
@@ -325,10 +331,23 @@ func (b *book) deeds(ctx context.Context) ([]audited, error) {
 }
 
 // forget removes a customer from every table and every conversation, all or
-// nothing, and tells from how many places.
-func (b *book) forget(ctx context.Context, id int64) (places int, err error) {
+// nothing, and tells from how many places. Results go that are about alike.
+//
+// An answer may tell of a customer without naming the number: as the greatest
+// value, as a point of a chart, as a group of one. So no answer that was kept
+// stays where somebody is forgotten; each is given anew when it is looked at,
+// see Site.conversation.
+func (b *book) forget(ctx context.Context, id int64, alike func(customer []float64) bool) (places int, err error) {
 	err = b.inTx(ctx, func(tx *sqlx.Tx) error {
 		places = 0
+		count := func(r sql.Result, err error) error {
+			if err != nil {
+				return err
+			}
+			n, err := r.RowsAffected()
+			places += int(n)
+			return err
+		}
 		// The encoded table has no ids; its rows have the places of the
 		// unencoded one.
 		if _, err := tx.ExecContext(ctx, tx.Rebind(fmt.Sprintf(`delete from %s where position in (select position from %s where id = ?)`, quoteName(b.tables.Encoded), quoteName(b.tables.Unencoded))), id); err != nil {
@@ -337,28 +356,47 @@ func (b *book) forget(ctx context.Context, id int64) (places int, err error) {
 		for _, t := range []struct{ table, column string }{
 			{b.tables.Customers, "id"}, {b.tables.Unencoded, "id"}, {b.tables.Merged, "id"}, {b.tables.Scores, "customer_id"},
 		} {
-			r, err := tx.ExecContext(ctx, tx.Rebind(fmt.Sprintf(`delete from %s where %s = ?`, quoteName(t.table), quoteName(t.column))), id)
-			if err != nil {
+			if err := count(tx.ExecContext(ctx, tx.Rebind(fmt.Sprintf(`delete from %s where %s = ?`, quoteName(t.table), quoteName(t.column))), id)); err != nil {
 				return err
 			}
-			n, err := r.RowsAffected()
-			if err != nil {
+		}
+		if err := count(tx.ExecContext(ctx, tx.Rebind(`update webapp_messages set customers = '' where customers like ?`), "%,"+strconv.FormatInt(id, 10)+",%")); err != nil {
+			return err
+		}
+		var results []conversation
+		if err := tx.SelectContext(ctx, &results, tx.Rebind(`select id, customer from webapp_conversations where kind = ?`), kindResult); err != nil {
+			return err
+		}
+		for _, c := range results {
+			if !alike(c.values()) {
+				continue
+			}
+			if _, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where conversation_id = ?`), c.ID); err != nil {
 				return err
 			}
-			places += int(n)
+			if err := count(tx.ExecContext(ctx, tx.Rebind(`delete from webapp_conversations where id = ?`), c.ID)); err != nil {
+				return err
+			}
 		}
-		r, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where customers like ?`), "%,"+strconv.FormatInt(id, 10)+",%")
-		if err != nil {
-			return err
+		if places == 0 {
+			return nil
 		}
-		n, err := r.RowsAffected()
-		if err != nil {
-			return err
-		}
-		places += int(n)
-		return nil
+		return dropAnswers(ctx, tx)
 	})
 	return places, err
+}
+
+// dropAnswers takes the answers out of all conversations.
+func dropAnswers(ctx context.Context, on sqlx.ExtContext) error {
+	_, err := on.ExecContext(ctx, on.Rebind(`update webapp_messages set body = '', customers = '' where role <> ? and body <> ''`), roleYou)
+	return err
+}
+
+// earlier tells whether a version of a model was in use before the one that is.
+func (b *book) earlier(ctx context.Context, name string) (bool, error) {
+	var n int
+	err := b.db.GetContext(ctx, &n, b.db.Rebind(fmt.Sprintf(`select count(*) from %s where name = ? and not undone`, quoteName(b.tables.Activations))), name)
+	return n > 1, err
 }
 
 // quoteName quotes an identifier, as both dialects do.

@@ -82,9 +82,9 @@ func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, world *world.Wo
 
 // chatNew begins a conversation with a question, or goes on with a ready-made
 // one.
-func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.World) {
 	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
-	tier, err := tierOf(world, r.PostFormValue("about"))
+	tier, err := tierOf(shown, r.PostFormValue("about"))
 	if err != nil {
 		s.fail(w, r, http.StatusBadRequest, err)
 		return
@@ -93,24 +93,27 @@ func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, world *world.Worl
 		http.Redirect(w, r, "/chat#ask", http.StatusSeeOther)
 		return
 	}
-	c := conversation{Kind: kindChat, Title: cleanText(text, mostTitle), ModelVersion: world.Version}
-	if tier != "" {
-		c.Title = s.t(r, "chat.about", tier)
-		if c.Messages, err = s.aboutTier(r, world, tier); err != nil {
-			s.fail(w, r, http.StatusInternalServerError, err)
-			return
+	var id string
+	at := 0
+	err = s.keep(func(world *world.World) (err error) {
+		c := conversation{Kind: kindChat, Title: cleanText(text, mostTitle), ModelVersion: world.Version}
+		if tier != "" {
+			c.Title = s.t(r, "chat.about", tier)
+			if c.Messages, err = s.aboutTier(r, world, tier); err != nil {
+				return err
+			}
 		}
-	}
-	at := len(c.Messages)
-	if text != "" {
-		messages, err := s.answers(r, world, text, nil)
-		if err != nil {
-			s.fail(w, r, http.StatusInternalServerError, err)
-			return
+		at = len(c.Messages)
+		if text != "" {
+			messages, err := s.answers(r, world, text, nil)
+			if err != nil {
+				return err
+			}
+			c.Messages = append(c.Messages, messages...)
 		}
-		c.Messages = append(c.Messages, messages...)
-	}
-	id, err := s.book.start(r.Context(), c)
+		id, err = s.book.start(r.Context(), c)
+		return err
+	})
 	if err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
@@ -119,9 +122,9 @@ func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, world *world.Worl
 }
 
 func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, world *world.World) {
-	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
-	if err != nil || c.Kind != kindChat {
-		s.fail(w, r, http.StatusNotFound, orNotFound(err))
+	c, err := s.conversation(r, world, r.PathValue("id"), kindChat)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
 	list, err := s.book.conversations(r.Context(), kindChat)
@@ -132,8 +135,8 @@ func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, world *world.Wor
 	s.show(w, r, http.StatusOK, "chat", "chat.title", chatPage{Conversations: list, Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: world.Set.Tiers, Title: c.Title})
 }
 
-func (s *Site) chatSay(w http.ResponseWriter, r *http.Request, world *world.World) {
-	s.converse(w, r, world, kindChat, "/chat/")
+func (s *Site) chatSay(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	s.converse(w, r, kindChat, "/chat/")
 }
 
 func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World) {
@@ -170,8 +173,8 @@ func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *world.World
 }
 
 // chatExport writes a conversation as Markdown.
-func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
+func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, world *world.World) {
+	c, err := s.conversation(r, world, r.PathValue("id"), "")
 	if err != nil {
 		s.fail(w, r, http.StatusNotFound, err)
 		return
@@ -181,7 +184,7 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, _ *world.World
 	fmt.Fprintf(&b, "# %s\n\n%s\n", markdown(c.Title), l.DT(c.Updated()))
 	for _, m := range c.Messages {
 		a := m.Answer()
-		if m.Role == "you" {
+		if m.Role == roleYou {
 			fmt.Fprintf(&b, "\n## %s\n", markdown(a.Text[0]))
 			continue
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -24,6 +25,7 @@ type modelsPage struct {
 	AsOf      string
 	Customers int
 	Warnings  []string
+	Earlier   bool // whether another version was in use before
 	Notice    string
 }
 
@@ -49,6 +51,10 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 		return
 	}
 	p := modelsPage{Models: list, Active: world.Version, Status: s.trainer.now(), Deeds: deeds, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: world.Model.Warnings()}
+	if p.Earlier, err = s.book.earlier(r.Context(), modelName); err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
 	if p.Status.Total > 0 {
 		p.Percent = 100 * p.Status.Done / p.Status.Total
 	}
@@ -103,36 +109,39 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 	if err := fits(model); err != nil {
 		return problem{Status: http.StatusConflict, Message: err.Error()}
 	}
-	if err := s.store.Activate(r.Context(), modelName, v); err != nil {
+	// What was begun is brought to its end, also when nobody waits for it.
+	ctx := context.WithoutCancel(r.Context())
+	if err := s.store.Activate(ctx, modelName, v); err != nil {
 		return err
 	}
-	if err := s.book.audit(r.Context(), who(r), "activated", fmt.Sprintf("version %d", int(v))); err != nil {
+	if err := s.book.audit(ctx, who(r), "activated", fmt.Sprintf("version %d", int(v))); err != nil {
 		return err
 	}
-	return s.refresh(r)
+	return s.refresh(ctx)
 }
 
 // refresh takes up the active model, and its tables.
-func (s *Site) refresh(r *http.Request) error {
-	if err := s.reload(r.Context()); err != nil {
+func (s *Site) refresh(ctx context.Context) error {
+	if err := s.reload(ctx); err != nil {
 		return err
 	}
 	w := s.world.Load()
-	return s.store.SaveMerged(r.Context(), w.Table, w.Predictions)
+	return s.store.SaveMerged(ctx, w.Table, w.Predictions)
 }
 
 func (s *Site) rollback(r *http.Request) (store.Version, error) {
-	v, err := s.store.Rollback(r.Context(), modelName)
+	ctx := context.WithoutCancel(r.Context())
+	v, err := s.store.Rollback(ctx, modelName)
 	if errors.Is(err, store.ErrNoActive) {
 		return 0, problem{Status: http.StatusConflict, Message: s.t(r, "models.nothing")}
 	}
 	if err != nil {
 		return 0, err
 	}
-	if err := s.book.audit(r.Context(), who(r), "rolled back", fmt.Sprintf("to version %d", int(v))); err != nil {
+	if err := s.book.audit(ctx, who(r), "rolled back", fmt.Sprintf("to version %d", int(v))); err != nil {
 		return 0, err
 	}
-	return v, s.refresh(r)
+	return v, s.refresh(ctx)
 }
 
 func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *world.World) {
@@ -213,7 +222,13 @@ func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.Worl
 func (s *Site) forget(r *http.Request, id int64) (int, error) {
 	// What was begun is brought to its end, also when nobody waits for it.
 	ctx := context.WithoutCancel(r.Context())
-	places, err := s.book.forget(ctx, id)
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	alike, err := s.alike(ctx, id)
+	if err != nil {
+		return 0, err
+	}
+	places, err := s.book.forget(ctx, id, alike)
 	if err != nil {
 		return places, err
 	}
@@ -226,6 +241,38 @@ func (s *Site) forget(r *http.Request, id int64) (int, error) {
 	}
 	s.unscrubbed.Store(true)
 	return places, errors.Join(s.reload(ctx), s.scrub(ctx))
+}
+
+// alike tells the results that are about a customer, who has no number there:
+// those with the same income, spending and children. Age and months go on with
+// the days, so they are not compared.
+func (s *Site) alike(ctx context.Context, id int64) (func([]float64) bool, error) {
+	choice, err := features.Select("income", "spent", "children")
+	if err != nil {
+		return nil, err
+	}
+	var theirs [][]float64
+	for c, err := range s.store.Customers(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if c.ID == id {
+			e := features.EngineerCustomer(c, features.AsOf(s.world.Load().Table.AsOf))
+			theirs = append(theirs, choice.Values(nil, &e))
+		}
+	}
+	at := func(name string) int { return slices.Index(features.TrainingColumns, name) }
+	income, spent, children := at("income"), at("spent"), at("children")
+	return func(customer []float64) bool {
+		if len(customer) != len(features.TrainingColumns) {
+			return false
+		}
+		figures := []float64{customer[income], customer[spent], customer[children]}
+		return slices.ContainsFunc(theirs, func(own []float64) bool {
+			// A missing value is like another one.
+			return slices.EqualFunc(own, figures, func(a, b float64) bool { return a == b || a != a && b != b })
+		})
+	}, nil
 }
 
 // scrub takes what was forgotten out of the file of the database. What another

@@ -168,7 +168,7 @@ func row(values map[string]float64) []float64 {
 	return out
 }
 
-func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.World) {
 	errs := map[string]string{}
 	values := map[string]float64{}
 	for _, name := range formFields {
@@ -179,35 +179,77 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, world *world.
 		values[name] = v
 	}
 	if len(errs) > 0 {
-		s.showHome(w, r, http.StatusUnprocessableEntity, world, r.PostForm, errs)
+		s.showHome(w, r, http.StatusUnprocessableEntity, shown, r.PostForm, errs)
 		return
 	}
 	customer := row(values)
-	e, err := explain(world, customer)
-	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
-	}
-	s.metrics.predictions.WithLabelValues(e.Tier).Inc()
-	l := s.locales.of(r)
-	a := world.Result(e, customer, l.printer)
-	reply, err := answer(a)
-	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
-	}
 	figures, err := json.Marshal(toNull(customer))
 	if err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	id, err := s.book.start(r.Context(), conversation{Title: e.Tier, Kind: kindResult, Customer: string(figures), ModelVersion: world.Version, Messages: []said{reply}})
+	var id string
+	err = s.keep(func(world *world.World) error {
+		e, err := explain(world, customer)
+		if err != nil {
+			return err
+		}
+		s.metrics.predictions.WithLabelValues(e.Tier).Inc()
+		reply, err := answer(world.Result(e, customer, s.locales.of(r).printer))
+		if err != nil {
+			return err
+		}
+		id, err = s.book.start(r.Context(), conversation{Title: e.Tier, Kind: kindResult, Customer: string(figures), ModelVersion: world.Version, Messages: []said{reply}})
+		return err
+	})
 	if err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
 	setLastResult(w, r, id)
 	http.Redirect(w, r, "/result/"+id, http.StatusSeeOther)
+}
+
+// keep makes answers and keeps them, with the world as it is now: nobody is
+// forgotten meanwhile.
+func (s *Site) keep(work func(*world.World) error) error {
+	s.telling.RLock()
+	defer s.telling.RUnlock()
+	return work(s.world.Load())
+}
+
+// conversation gives a conversation of a kind (any where it is empty). Answers
+// that went when somebody was forgotten are given anew, by the model in use.
+func (s *Site) conversation(r *http.Request, world *world.World, id, kind string) (conversation, error) {
+	c, err := s.book.conversation(r.Context(), id)
+	if err == nil && kind != "" && c.Kind != kind {
+		err = errNotFound
+	}
+	if err != nil {
+		return c, err
+	}
+	printer := s.locales.of(r).printer
+	for i, m := range c.Messages {
+		if m.Role != roleApp || m.Body != "" {
+			continue
+		}
+		var a ask.Answer
+		switch {
+		case i > 0:
+			a = world.Ask(r.Context(), c.Messages[i-1].Body, c.values(), printer)
+		case c.Kind == kindResult:
+			e, err := explain(world, c.values())
+			if err != nil {
+				return c, err
+			}
+			c.Title, c.ModelVersion = e.Tier, world.Version
+			a = world.Result(e, c.values(), printer)
+		}
+		if c.Messages[i], err = answer(a); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
 }
 
 // A shown message is one bubble.
@@ -225,7 +267,7 @@ func bubbles(c conversation, action string) []bubble {
 	for i, m := range c.Messages {
 		a := m.Answer()
 		last := i == len(c.Messages)-1
-		out = append(out, bubble{Mine: m.Role == "you", Answer: a, Last: last, Suggestions: a.Suggestions, Action: action, Index: i})
+		out = append(out, bubble{Mine: m.Role == roleYou, Answer: a, Last: last, Suggestions: a.Suggestions, Action: action, Index: i})
 	}
 	return out
 }
@@ -274,9 +316,9 @@ func (s *Site) result(w http.ResponseWriter, r *http.Request, world *world.World
 }
 
 func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, world *world.World) {
-	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
-	if err != nil || c.Kind != kindResult {
-		s.fail(w, r, http.StatusNotFound, orNotFound(err))
+	c, err := s.conversation(r, world, r.PathValue("id"), kindResult)
+	if err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
 	customer := c.values()
@@ -310,13 +352,13 @@ func orNotFound(err error) error {
 	return err
 }
 
-func (s *Site) askResult(w http.ResponseWriter, r *http.Request, world *world.World) {
-	s.converse(w, r, world, kindResult, "/result/")
+func (s *Site) askResult(w http.ResponseWriter, r *http.Request, _ *world.World) {
+	s.converse(w, r, kindResult, "/result/")
 }
 
 // converse answers a question of a form in a conversation, and leads to the
 // answer.
-func (s *Site) converse(w http.ResponseWriter, r *http.Request, world *world.World, kind, base string) {
+func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base string) {
 	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
 	if err != nil || c.Kind != kind {
 		s.fail(w, r, http.StatusNotFound, orNotFound(err))
@@ -327,10 +369,13 @@ func (s *Site) converse(w http.ResponseWriter, r *http.Request, world *world.Wor
 		http.Redirect(w, r, base+c.ID+"#ask", http.StatusSeeOther)
 		return
 	}
-	messages, err := s.answers(r, world, text, c.values())
-	if err == nil {
-		err = s.book.say(r.Context(), c.ID, messages...)
-	}
+	err = s.keep(func(world *world.World) error {
+		messages, err := s.answers(r, world, text, c.values())
+		if err != nil {
+			return err
+		}
+		return s.book.say(r.Context(), c.ID, messages...)
+	})
 	if err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return

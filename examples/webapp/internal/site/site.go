@@ -65,8 +65,13 @@ type Site struct {
 	table   tableCache
 	// changing makes changes of the active model wait for each other.
 	changing sync.Mutex
+	// telling is held to read while an answer is made and kept, and to write
+	// while somebody is forgotten: no answer is kept that knew them.
+	telling sync.RWMutex
 	// unscrubbed is whether the database's file still holds what was forgotten.
 	unscrubbed atomic.Bool
+	// rows is how many customers the database had when they were last read.
+	rows atomic.Int64
 	background
 }
 

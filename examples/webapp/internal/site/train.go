@@ -59,7 +59,7 @@ func (s *Site) Prepare(ctx context.Context) error {
 const watchEvery = 15 * time.Second
 
 // watch takes up a model that another program has made the active one: a second
-// app beside this one, or examples/train.
+// app beside this one, or examples/train. It also lets go of old uploads.
 func (s *Site) watch() {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
@@ -69,6 +69,7 @@ func (s *Site) watch() {
 			return
 		case <-tick.C:
 		}
+		s.uploads.sweep(time.Now())
 		if err := s.follow(s.ctx); err != nil && s.ctx.Err() == nil {
 			s.log.Warn("the active model cannot be looked up", "error", err)
 		}
@@ -78,8 +79,22 @@ func (s *Site) watch() {
 	}
 }
 
-// follow reloads where the active version is not the one in use.
+// follow reloads where the active version is not the one in use, or where there
+// are other customers. Where there are fewer, somebody was forgotten by another
+// program, and so are the answers that this one has given since.
 func (s *Site) follow(ctx context.Context) error {
+	n, err := s.store.Count(ctx, s.store.Tables().Customers)
+	if err != nil {
+		return err
+	}
+	if was := s.rows.Load(); int64(n) != was {
+		s.telling.Lock()
+		defer s.telling.Unlock()
+		if err := s.reload(ctx); err != nil || int64(n) > was {
+			return err
+		}
+		return dropAnswers(ctx, s.book.db)
+	}
 	list, err := s.store.ListModels(ctx)
 	if err != nil {
 		return err
@@ -169,6 +184,7 @@ func (s *Site) reload(ctx context.Context) error {
 	}
 	s.active.Store(&info)
 	s.world.Store(w)
+	s.rows.Store(int64(len(customers)))
 	s.metrics.model.Set(float64(info.Version))
 	s.metrics.customers.Set(float64(w.Set.Len()))
 	s.log.Info("model in use", "version", int(info.Version), "clusters", model.K(), "customers", w.Set.Len())
@@ -214,6 +230,11 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if err != nil {
 		return none, err
 	}
+	// What has come so far is brought to its end: tables and model go together.
+	if err := ctx.Err(); err != nil {
+		return none, err
+	}
+	ctx = context.WithoutCancel(ctx)
 	if q.Activate {
 		// The tables show the model in use.
 		if err := s.store.SaveUnencoded(ctx, clean); err != nil {
@@ -288,13 +309,13 @@ func (t *trainer) start(q trainRequest, by string) error {
 			t.mu.Unlock()
 		})
 		if err == nil && q.Activate {
-			err = s.reload(ctx)
+			err = s.reload(context.WithoutCancel(ctx))
 		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		outcome := stateDone
 		switch {
-		case ctx.Err() != nil:
+		case err != nil && ctx.Err() != nil:
 			outcome = stateCanceled
 		case err != nil:
 			outcome = stateFailed

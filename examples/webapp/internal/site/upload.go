@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -57,24 +58,32 @@ func (u *uploads) get(id string) *uploadJob {
 	return u.jobs[id]
 }
 
-// add keeps a job, and lets go of those that are too old or too many.
+// add keeps a job.
 func (u *uploads) add(j *uploadJob) {
 	u.mu.Lock()
-	defer u.mu.Unlock()
 	u.jobs[j.id] = j
-	for len(u.jobs) > 1 {
-		var oldest *uploadJob
-		for _, other := range u.jobs {
-			if other != j && (oldest == nil || other.began.Before(oldest.began)) {
-				oldest = other
-			}
+	u.mu.Unlock()
+	u.sweep(time.Now())
+}
+
+// sweep lets go of jobs that are too old or too many, the oldest first. What is
+// being scored stays.
+func (u *uploads) sweep(now time.Time) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	var ended []*uploadJob
+	for _, j := range u.jobs {
+		if j.now().State != stateRunning {
+			ended = append(ended, j)
 		}
-		if oldest == nil || len(u.jobs) <= mostUploads && time.Since(oldest.began) < uploadsKeptFor {
+	}
+	slices.SortFunc(ended, func(a, b *uploadJob) int { return a.began.Compare(b.began) })
+	for _, j := range ended {
+		if len(u.jobs) <= mostUploads && now.Sub(j.began) < uploadsKeptFor {
 			return
 		}
-		delete(u.jobs, oldest.id)
-		_ = os.Remove(u.path(oldest.id, "raw"))
-		_ = os.Remove(u.path(oldest.id, "csv"))
+		delete(u.jobs, j.id)
+		_ = os.Remove(u.path(j.id, "csv"))
 	}
 }
 
@@ -122,7 +131,7 @@ type uploadJob struct {
 	name  string // as the client calls it, for reading only
 	size  int64
 	began time.Time
-	world *world.World
+	tiers []string // of the model that scores it
 
 	mu    sync.Mutex
 	state uploadState
@@ -208,7 +217,7 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 		if part.FormName() != "file" {
 			continue
 		}
-		job := &uploadJob{id: newID(), name: cleanText(filepath.Base(part.FileName()), 120), began: time.Now(), world: world}
+		job := &uploadJob{id: newID(), name: cleanText(filepath.Base(part.FileName()), 120), began: time.Now(), tiers: world.Set.Tiers}
 		job.size, err = s.spool(job.id, part)
 		var tooLarge *http.MaxBytesError
 		switch {
@@ -235,7 +244,7 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 		held = false
 		s.wg.Go(func() {
 			defer func() { <-s.uploads.slots }()
-			s.score(s.ctx, job)
+			s.score(s.ctx, job, world.Model)
 		})
 		http.Redirect(w, r, "/upload/"+job.id, http.StatusSeeOther)
 		return
@@ -265,9 +274,12 @@ func (c counting) Read(p []byte) (int, error) {
 }
 
 // score scores the customers of an uploaded file into a file to download.
-func (s *Site) score(ctx context.Context, job *uploadJob) {
-	err := s.scoreFile(ctx, job)
+func (s *Site) score(ctx context.Context, job *uploadJob, model *segment.Model) {
+	err := s.scoreFile(ctx, job, model)
 	_ = os.Remove(s.uploads.path(job.id, "raw"))
+	if err != nil {
+		_ = os.Remove(s.uploads.path(job.id, "csv"))
+	}
 	outcome := stateDone
 	job.change(func(state *uploadState) {
 		if err != nil {
@@ -280,7 +292,7 @@ func (s *Site) score(ctx context.Context, job *uploadJob) {
 	s.metrics.uploads.WithLabelValues(outcome).Inc()
 }
 
-func (s *Site) scoreFile(ctx context.Context, job *uploadJob) (err error) {
+func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Model) (err error) {
 	in, err := os.Open(s.uploads.path(job.id, "raw"))
 	if err != nil {
 		return err
@@ -300,7 +312,6 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob) (err error) {
 	if err != nil {
 		return err
 	}
-	model := job.world.Model
 	asOf := features.AsOf(model.AsOf())
 	reader := features.Read(counting{in, job}, features.ReadOptions{Policy: features.Skip, Name: job.name})
 	values := make([]float64, len(features.TrainingColumns))
@@ -396,7 +407,7 @@ func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *world.World) 
 	if now.Size > 0 {
 		p.Percent = int(100 * now.Read / now.Size)
 	}
-	for _, tier := range job.world.Set.Tiers {
+	for _, tier := range job.tiers {
 		t := tierSize{Name: tier, Count: now.Tiers[tier]}
 		if now.Rows > 0 {
 			t.Share = float64(t.Count) / float64(now.Rows)

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/testdata"
@@ -121,7 +122,7 @@ func TestUploadBadRows(t *testing.T) {
 	bad := bytes.Replace(lines[1], []byte("04-10-2013"), []byte("31-02-2013"), 1)
 	data := bytes.Join([][]byte{lines[0], bad, lines[2], lines[3]}, []byte("\n"))
 	r := a.finished(t, a.upload(t, "f.csv", data).Request.URL.Path)
-	r.want(t, 200, "1 rows were left out", "line 2", "31-02-2013")
+	r.want(t, 200, "Rows that were left out: 1.", "line 2", "31-02-2013")
 }
 
 // The name of an uploaded file is shown, and nothing else is done with it.
@@ -179,16 +180,34 @@ func FuzzUpload(f *testing.F) {
 	i := 0
 	f.Fuzz(func(t *testing.T, data []byte) {
 		i++
-		job := &uploadJob{id: newID(), name: fmt.Sprint(i), size: int64(len(data)), world: a.world.Load(), state: uploadState{Tiers: map[string]int{}}}
+		job := &uploadJob{id: newID(), name: fmt.Sprint(i), size: int64(len(data)), state: uploadState{Tiers: map[string]int{}}}
 		if err := os.WriteFile(a.uploads.path(job.id, "raw"), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		a.score(t.Context(), job)
+		a.score(t.Context(), job, a.world.Load().Model)
 		if s := job.now(); s.State != stateDone && s.Error == "" {
 			t.Errorf("the state is %s without a reason", s.State)
 		}
-		if err := os.Remove(a.uploads.path(job.id, "csv")); err != nil {
-			t.Fatal(err)
+		err := os.Remove(a.uploads.path(job.id, "csv"))
+		if job.now().State == stateDone != (err == nil) {
+			t.Errorf("the state is %s, and removing the scored file gives %v", job.now().State, err)
 		}
 	})
+}
+
+// Files of customers do not stay: what is older than an hour goes, and what is
+// new stays.
+func TestUploadsGo(t *testing.T) {
+	a := start(t, Config{})
+	old := a.upload(t, "old.csv", testdata.Customers).Request.URL.Path
+	a.finished(t, old)
+	a.uploads.get(strings.TrimPrefix(old, "/upload/")).began = time.Now().Add(-uploadsKeptFor)
+	recent := a.upload(t, "new.csv", testdata.Customers).Request.URL.Path
+	a.finished(t, recent)
+	a.uploads.sweep(time.Now())
+	a.get(t, old+"/scored.csv").want(t, 404)
+	a.get(t, recent+"/scored.csv").want(t, 200)
+	if left, err := filepath.Glob(filepath.Join(a.uploads.dir, "*")); err != nil || len(left) != 1 {
+		t.Errorf("there are the files %v, %v; want one", left, err)
+	}
 }

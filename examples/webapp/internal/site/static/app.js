@@ -82,8 +82,3 @@ if (upload) {
 for (const button of document.querySelectorAll("button[data-confirm]")) {
   button.addEventListener("click", (event) => { if (!confirm(button.dataset.confirm)) event.preventDefault(); });
 }
-
-// Choices that reload the page do so at once.
-for (const select of document.querySelectorAll("select[data-submit]")) {
-  select.addEventListener("change", () => select.form.requestSubmit());
-}
