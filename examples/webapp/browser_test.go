@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,6 +24,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -45,10 +47,27 @@ type suite struct {
 	axe    string
 }
 
+// running is the suite that the tests share, and ends what ends it.
+var (
+	running *suite
+	ends    []func()
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	for _, end := range slices.Backward(ends) {
+		end()
+	}
+	os.Exit(code)
+}
+
 // begin starts the app as it is embedded, with the bundled sample, and a
-// browser.
+// browser, which the tests share.
 func begin(t *testing.T) *suite {
 	t.Helper()
+	if running != nil {
+		return running
+	}
 	chromium := pages.Chromium(t)
 	axe := pages.Axe(t, "web")
 	_, err := fs.Stat(bundle(), "explore.js")
@@ -56,38 +75,45 @@ func begin(t *testing.T) *suite {
 		err = errors.New("run npm ci --prefix examples/webapp/web && go generate ./examples/webapp")
 	}
 	pages.Require(t, "the front-end has to be built", "", err)
-	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "app.db"), store.Options{Migrate: true})
+	dir, err := os.MkdirTemp("", "webapp-test-*")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = db.Close() })
-	app, err := site.New(t.Context(), site.Config{}, db, bundle(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	end := func(f func()) { ends = append(ends, f) }
+	end(func() { _ = os.RemoveAll(dir) })
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	end(cancel)
+	db, err := store.Open(ctx, "sqlite:"+filepath.Join(dir, "app.db"), store.Options{Migrate: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = app.Close() })
-	if err := app.Prepare(t.Context()); err != nil {
+	end(func() { _ = db.Close() })
+	app, err := site.New(ctx, site.Config{}, db, bundle(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	end(func() { _ = app.Close() })
+	if err := app.Prepare(ctx); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(app.Handler())
-	t.Cleanup(server.Close)
+	end(server.Close)
 	if err := os.MkdirAll(screenshots, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.UserDataDir(t.TempDir()))
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.UserDataDir(filepath.Join(dir, "browser")))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
-	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(cancel)
+	end(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
+	end(cancel)
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("Chromium does not start: %v", err)
 	}
-	return &suite{server.URL, db, ctx, axe}
+	running = &suite{server.URL, db, ctx, axe}
+	return running
 }
 
 // tab is a page in the browser, with all that it complains of.
@@ -136,16 +162,7 @@ func (s *suite) open(t *testing.T, view pages.View) *tab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scheme := "light"
-	if view.Dark {
-		scheme = "dark"
-	}
-	_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p.paint(view.Dark)
 	for _, enable := range []cdp.Command[cdp.Empty, cdp.Empty]{log.Enable, runtime.Enable} {
 		if _, err := chromedp.Call(ctx, enable, cdp.Empty{}); err != nil {
 			t.Fatal(err)
@@ -154,8 +171,26 @@ func (s *suite) open(t *testing.T, view pages.View) *tab {
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatal(err)
 	}
-	p.do(chromedp.EmulateViewport(int64(view.Width), 900))
+	p.size(int64(view.Width), 900)
 	return p
+}
+
+// paint changes between the light and the dark colours.
+func (p *tab) paint(dark bool) {
+	p.t.Helper()
+	scheme := map[bool]string{false: "light", true: "dark"}[dark]
+	_, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// size makes the window so large.
+func (p *tab) size(width, height int64) {
+	p.t.Helper()
+	p.do(chromedp.EmulateViewport(width, height))
 }
 
 func (p *tab) fault(text string) {
@@ -199,13 +234,13 @@ func eval[T any](p *tab, script string) T {
 func (p *tab) until(what, script string) {
 	p.t.Helper()
 	var last error
-	for range 200 {
+	for range 400 {
 		yes, err := try[bool](p, script)
 		if yes {
 			return
 		}
 		last = err
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(50 * time.Millisecond)
 	}
 	p.picture("failed")
 	p.t.Fatalf("in vain waited for %s (%v)", what, last)
@@ -246,35 +281,44 @@ func (p *tab) wants(texts ...string) {
 	}
 }
 
+// drawn tells whether every chart that can be seen is drawn.
+const drawn = `[...document.querySelectorAll("[data-chart]")].filter(c => !c.closest("details:not([open])")).every(c => c.dataset.drawn)`
+
 // fitting tells whether every chart that is drawn is as wide as its place.
 const fitting = `[...document.querySelectorAll("[data-drawn]")].every(c => { const w = c.querySelector("svg")?.getAttribute("width"); return c.clientWidth === 0 || Math.abs(w - c.clientWidth) <= 1; })`
 
-// picture keeps a screenshot of the whole page: the window is made as high as
-// the page, and every chart has taken its place.
-func (p *tab) picture(name string) {
+// stretch makes the window as high as the page, so that every chart is drawn,
+// and waits until each has taken its place.
+func (p *tab) stretch() {
 	p.t.Helper()
 	size, err := try[[]int64](p, `[innerWidth, document.documentElement.scrollHeight]`)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
-	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(size[0], size[1])); err != nil {
-		p.t.Fatal(err)
-	}
-	if name != "failed" && !p.scriptless {
+	p.size(size[0], size[1])
+	if !p.scriptless {
+		p.until("the charts", drawn)
 		p.until("the charts to fit", fitting)
 	}
-	b, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+}
+
+// picture keeps a screenshot of the whole page.
+func (p *tab) picture(name string) {
+	p.t.Helper()
+	if name != "failed" {
+		p.stretch()
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
+	defer cancel()
+	fast := true
+	shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{OptimizeForSpeed: &fast})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(screenshots, name+".png"), b, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(screenshots, name+".png"), shot.Data, 0o644); err != nil {
 		p.t.Fatal(err)
 	}
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(size[0], 900)); err != nil {
-		p.t.Fatal(err)
-	}
+	p.size(eval[int64](p, `innerWidth`), 900)
 }
 
 // clean fails for everything that the browser has complained of.
@@ -339,7 +383,7 @@ const violating = `(() => {
 })()`
 
 // Every page, at two widths, light and dark: no error, no foreign request,
-// nothing that overflows, and WCAG 2.2 AA.
+// nothing that overflows, also in between and on a large screen, and WCAG 2.2 AA.
 func TestViews(t *testing.T) {
 	s := begin(t)
 	first := s.open(t, pages.Views[0])
@@ -355,43 +399,60 @@ func TestViews(t *testing.T) {
 	first.visit("/explore?mark=bar&x=education_level&y=mnt_wines&how=mean&color=tier")
 	first.send("#simple-name", "Wine by education")
 	first.clean()
-	for _, view := range pages.Views {
+	// The same pages with other contents are looked at once in each width.
+	variant := map[string]bool{"home-filled": true, "charts-gold": true, "chat-own": true}
+	for _, width := range []int64{375, 1440} {
+		p := s.open(t, pages.View{Width: int(width)})
 		for name, path := range map[string]string{
 			"home": "/", "home-filled": "/?income=58138&age=57&spent=1617&tenure=28&children=0", "result": result, "charts": "/charts?tier=all", "charts-gold": "/charts?tier=Gold",
 			"explore": "/explore", "chat": "/chat", "chat-ready": "/chat?about=Silver", "chat-own": chat, "models": "/models", "upload": upload, "missing": "/nothing",
 		} {
-			t.Run(name+"-"+view.String(), func(t *testing.T) {
-				p := s.open(t, view)
-				if name == "missing" {
-					p.expected = []string{"404"}
+			// The colours change while the page is open, as they do in the evening.
+			for i, dark := range []bool{false, true} {
+				if variant[name] && dark != (width == 375) {
+					continue
 				}
-				p.visit(path)
-				p.settle()
-				for _, o := range eval[[]string](p, overflowing) {
-					t.Error(o)
-				}
-				if err := chromedp.Do(p.ctx, chromedp.Evaluate[chromedp.Void](s.axe)); err != nil {
-					t.Fatal(err)
-				}
-				for _, v := range eval[[]string](p, violating) {
-					t.Error(v)
-				}
-				p.picture(name + "-" + view.String())
-				p.clean()
-			})
+				view := pages.View{Width: int(width), Dark: dark}
+				t.Run(name+"-"+view.String(), func(t *testing.T) {
+					p.t = t
+					defer func() { p.t = nil }()
+					p.paint(dark)
+					p.expected = nil
+					if name == "missing" {
+						p.expected = []string{"404"}
+					}
+					if i == 0 || variant[name] {
+						p.size(width, 900)
+						p.visit(path)
+						p.do(chromedp.Evaluate[chromedp.Void](s.axe))
+					}
+					p.stretch()
+					if eval[bool](p, `!!document.getElementById("walker")`) {
+						p.until("the chart maker's marks", marks+` > 0`)
+						p.until("the chart maker's colours", `[...document.querySelectorAll("#walker *")].every(e => !e.shadowRoot || e.shadowRoot.getAnimations().length === 0)`)
+					}
+					for _, v := range eval[[]string](p, violating) {
+						t.Error(v)
+					}
+					p.picture(name + "-" + view.String())
+					for _, wide := range map[int64][]int64{375: {375}, 1440: {768, 1440, 1920}}[width] {
+						p.size(wide, 900)
+						for _, o := range eval[[]string](p, overflowing) {
+							t.Errorf("at %d: %s", wide, o)
+						}
+					}
+					p.clean()
+				})
+			}
 		}
 	}
 }
 
-// settle scrolls through the page, so that every chart is drawn, and waits for
-// the chart maker where there is one.
+// settle scrolls through the page, so that every chart is drawn.
 func (p *tab) settle() {
 	p.t.Helper()
 	eval[bool](p, `new Promise(async (done) => { for (let y = 0; y < document.body.scrollHeight; y += 600) { scrollTo(0, y); await new Promise(requestAnimationFrame); await new Promise(r => setTimeout(r, 30)); } scrollTo(0, 0); setTimeout(() => done(true), 100); })`)
-	p.until("the charts", `[...document.querySelectorAll("[data-chart]")].filter(c => !c.closest("details:not([open])")).every(c => c.dataset.drawn)`)
-	if eval[bool](p, `!!document.getElementById("walker")`) {
-		p.until("the chart maker's marks", marks+` > 0`)
-	}
+	p.until("the charts", drawn)
 }
 
 // marks counts what Graphic Walker has drawn: pixels of colour on its canvas,

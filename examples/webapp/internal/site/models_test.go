@@ -170,7 +170,7 @@ func TestSwapUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	for i := range 4 {
+	for i := range 2 {
 		if code, body := a.json(t, "POST", "/api/v1/models/"+strconv.Itoa(2-i%2)+"/activate", ""); code != 200 {
 			t.Fatalf("activation answers %d, %v", code, body)
 		}
