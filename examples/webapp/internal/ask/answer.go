@@ -8,12 +8,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"golang.org/x/text/message"
+	"sync"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
@@ -37,13 +36,22 @@ type World struct {
 	// Explainer explains rows, with the training rows as neighbours in the
 	// order of Set.
 	Explainer *segment.Explainer
-	grammar   *Grammar
 	groups    []plots.Group
+	grammars  *sync.Map // by *texts.Questions
 }
 
 // NewWorld makes a World.
 func NewWorld(set *data.Set, model *segment.Model, profile *segment.Profile, explainer *segment.Explainer) *World {
-	return &World{Set: set, Model: model, Profile: profile, Explainer: explainer, grammar: NewGrammar(set), groups: plots.Tiers(set.Tiers...)}
+	return &World{Set: set, Model: model, Profile: profile, Explainer: explainer, groups: plots.Tiers(set.Tiers...), grammars: &sync.Map{}}
+}
+
+// grammar is that of a language, made when it is first asked for.
+func (w *World) grammar(l *texts.Language) *Grammar {
+	if g, ok := w.grammars.Load(l.Questions); ok {
+		return g.(*Grammar)
+	}
+	g, _ := w.grammars.LoadOrStore(l.Questions, NewGrammar(w.Set, l))
+	return g.(*Grammar)
 }
 
 // TierColor is the colour of a tier.
@@ -59,52 +67,85 @@ func (w *World) TierColor(tier string) plots.Color {
 	return plots.RankColor(-1)
 }
 
-// Ask answers a question. Customer has the five values of the customer that
-// the conversation is about, in the order of the model's columns; nil for none.
-func (w *World) Ask(ctx context.Context, question string, customer []float64, p *message.Printer) Answer {
-	q, err := w.grammar.Parse(question)
+// Ask answers a question in the language that it is asked in. Customer has the
+// five values of the customer that the conversation is about, in the order of
+// the model's columns; nil for none.
+func (w *World) Ask(ctx context.Context, question string, customer []float64, l *texts.Language) Answer {
+	q, err := w.grammar(l).Parse(question)
+	s := speaker{w, l, customer}
 	var unclear *Unclear
 	if errors.As(err, &unclear) {
-		text := unclear.Error()
-		if text != sorry {
-			text = sorry + " " + text
-		}
-		return Answer{Text: []string{text, "The nearest questions that I can answer are below."}, Suggestions: w.nearest(question, customer != nil)}
+		return s.sorry(question, unclear.Text(l))
 	}
-	s := speaker{w, p, customer}
 	a, err := s.answer(ctx, q)
 	if err != nil {
-		return Answer{Text: []string{sorry + " " + upper(err.Error()) + "."}, Suggestions: w.nearest(question, customer != nil)}
+		return s.sorry(question, l.T("ask.failed"))
 	}
 	a.Understood = true
 	if len(q.Read) > 0 {
-		a.Text = append([]string{"I read " + strings.Join(q.Read, ", ") + "."}, a.Text...)
+		var read []string
+		for _, r := range q.Read {
+			read = append(read, l.T("ask.read.as", l.T("ask.quoted", r[0]), l.T("ask.quoted", r[1])))
+		}
+		a.Text = append([]string{l.T("ask.read", l.And(read))}, a.Text...)
 	}
 	if a.Suggestions == nil {
-		a.Suggestions = w.Suggest(q, customer != nil)
+		a.Suggestions = s.suggest(q)
 	}
+	asked := split(question)
+	a.Suggestions = slices.DeleteFunc(a.Suggestions, func(other string) bool { return slices.Equal(split(other), asked) })
 	return a
 }
 
+// sorry says that a question was not understood and why, and what can be asked.
+func (s speaker) sorry(question, why string) Answer {
+	text := s.l.T("ask.sorry")
+	if why != text {
+		text += " " + why
+	}
+	return Answer{Text: []string{text, s.l.T("ask.nearest")}, Suggestions: s.nearest(question)}
+}
+
+// About are the questions of a conversation about a tier, with one to compare it
+// with; they are the same for none.
+func About(l *texts.Language, tier, other string) []string {
+	out := []string{l.T("ask.q.describe", tier), l.T("ask.q.buy", tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
+	if other != tier {
+		out = append(out, l.T("ask.q.compare", tier, other))
+	}
+	return out
+}
+
+// by asks for a figure by a column.
+func by(l *texts.Language, how data.Aggregate, measure, column string) string {
+	return l.Capital(l.T("ask.q.by", l.T("how."+string(how), l.Noun(measure)), l.Noun(column)))
+}
+
+// byFor asks the same of a tier.
+func byFor(l *texts.Language, how data.Aggregate, measure, column, tier string) string {
+	return l.Capital(l.T("ask.q.byfor", l.T("how."+string(how), l.Noun(measure)), l.Noun(column), tier))
+}
+
 // Examples are questions of every kind.
-func (w *World) Examples(customer bool) []string {
+func (w *World) Examples(customer bool, l *texts.Language) []string {
 	first, last := w.Set.Tiers[0], w.Set.Tiers[len(w.Set.Tiers)-1]
 	middle := w.Set.Tiers[len(w.Set.Tiers)/2]
 	var out []string
 	if customer {
-		out = append(out, "Who else is like this?", "Why this tier?", "What would have to change?", "What if income were 70000?", "What if spending were 1500?", "What if they had no children?")
+		out = append(out, l.T("ask.q.alike"), l.T("ask.q.why"), l.T("ask.q.change"), l.T("ask.q.if", l.Noun("income"), "70000"), l.T("ask.q.if", l.Noun("spent"), "1500"), l.T("ask.q.childless"))
 	}
 	return append(out,
-		"What do "+first+" customers buy?", "Describe "+middle, "Describe "+last, "Compare "+middle+" and "+first, "Compare "+last+" and "+middle,
-		"How many customers are in each tier?", "Average wine spending by education for "+middle, "Average income by tier", "Median age by tier",
-		"Which tier spends most on meat?", "Total spending by age group", "Share of customers who accepted the last campaign by tier", "Purchases by channel for "+last,
-		"Which campaigns did "+first+" accept?", "How many customers have children?", "How many customers older than 60 are "+first+"?", "Average spending of married customers with income over 50000",
-		"Distribution of income", "Distribution of age for "+last, "Income against spending", "Average spending by marital status and tier", "What can I ask?")
+		l.T("ask.q.buy", first), l.T("ask.q.describe", middle), l.T("ask.q.describe", last), l.T("ask.q.compare", middle, first), l.T("ask.q.compare", last, middle),
+		l.T("ask.q.sizes"), byFor(l, data.Mean, "mnt_wines", "education", middle), by(l, data.Mean, "income", "tier"), by(l, data.Median, "age", "tier"),
+		l.T("ask.q.most"), by(l, data.Sum, "spent", "age_group"), l.T("ask.q.share"), l.T("ask.q.channels", last),
+		l.T("ask.q.campaigns", first), l.T("ask.q.parents"), l.T("ask.q.old", first), l.T("ask.q.married"),
+		l.T("ask.q.spread", l.Noun("income")), l.T("ask.q.spreadfor", l.Noun("age"), last), l.Capital(l.T("ask.q.against", l.Noun("income"), l.Noun("spent"))),
+		l.Capital(l.T("ask.q.bytwo", l.T("how.mean", l.Noun("spent")), l.Noun("marital_status"), l.Noun("tier"))), l.T("ask.q.help"))
 }
 
-// Suggest gives questions that follow on one.
-func (w *World) Suggest(q Question, customer bool) []string {
-	tiers := w.Set.Tiers
+// suggest gives questions that follow on one.
+func (s speaker) suggest(q Question) []string {
+	l, tiers := s.l, s.Set.Tiers
 	tier := tiers[0]
 	if len(q.Tiers) > 0 {
 		tier = q.Tiers[0]
@@ -116,41 +157,45 @@ func (w *World) Suggest(q Question, customer bool) []string {
 	var out []string
 	switch q.Intent {
 	case WhatIf, Why, Change:
-		out = []string{"What would have to change?", "Who else is like this?", "What do " + tier + " customers buy?"}
+		out = []string{l.T("ask.q.change"), l.T("ask.q.alike"), l.T("ask.q.buy", tier), l.T("ask.q.why")}
 	case Alike:
-		out = []string{"Why this tier?", "What would have to change?", "What if income were 70000?"}
+		out = []string{l.T("ask.q.why"), l.T("ask.q.change"), l.T("ask.q.if", l.Noun("income"), "70000")}
 	case Describe:
-		out = []string{"What do " + tier + " customers buy?", "Compare " + tier + " and " + other, "Which campaigns did " + tier + " accept?"}
+		out = []string{l.T("ask.q.buy", tier), l.T("ask.q.compare", tier, other), l.T("ask.q.campaigns", tier)}
 	case Compare:
-		out = []string{"What do " + tier + " customers buy?", "Average income by tier", "Purchases by channel for " + other}
+		out = []string{l.T("ask.q.buy", tier), by(l, data.Mean, "income", "tier"), l.T("ask.q.channels", other)}
 	case Bundle:
-		out = []string{"Describe " + tier, "Average wine spending by education for " + tier, "Purchases by channel for " + tier}
+		out = []string{l.T("ask.q.describe", tier), byFor(l, data.Mean, "mnt_wines", "education", tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
 	case Overview:
-		out = []string{"Describe " + tiers[0], "Total spending by tier", "Average income by tier"}
+		out = []string{l.T("ask.q.describe", tiers[0]), by(l, data.Sum, "spent", "tier"), by(l, data.Mean, "income", "tier")}
 	case Figure, Distribution, Relation:
-		m := "spending"
-		if len(q.Measures) > 0 && !w.Set.Column(q.Measures[0]).Flag {
-			m = Noun(q.Measures[0])
+		m := "spent"
+		if len(q.Measures) > 0 && !s.Set.Column(q.Measures[0]).Flag {
+			m = q.Measures[0]
 		}
-		out = []string{"Distribution of " + m, "Average " + m + " by age group", "Average " + m + " by education for " + tier, "Describe " + tier}
+		group := "age_group"
+		if m == "age" {
+			group = "marital_status"
+		}
+		out = []string{l.T("ask.q.spread", l.Noun(m)), by(l, data.Mean, m, group), byFor(l, data.Mean, m, "education", tier), l.T("ask.q.describe", tier)}
 	default:
-		out = w.Examples(customer)[:4]
+		out = s.Examples(s.customer != nil, l)[:4]
 	}
-	if customer && q.Intent != Alike && len(out) < 4 {
-		out = append(out, "Who else is like this?")
+	if alike := l.T("ask.q.alike"); s.customer != nil && q.Intent != Alike && len(out) < 4 && !slices.Contains(out, alike) {
+		out = append(out, alike)
 	}
-	return slices.Compact(out)
+	return out
 }
 
 // nearest are the examples most like a question that was not understood.
-func (w *World) nearest(question string, customer bool) []string {
-	said := split(question)
+func (s speaker) nearest(question string) []string {
+	said, fillers := split(question), s.grammar(s.l).roles["filler"]
 	type scored struct {
 		text  string
 		score float64
 	}
 	var all []scored
-	for _, e := range w.Examples(customer) {
+	for _, e := range s.Examples(s.customer != nil, s.l) {
 		have := split(e)
 		same := 0.0
 		for _, a := range said {
@@ -181,8 +226,8 @@ func (w *World) nearest(question string, customer bool) []string {
 		return 0
 	})
 	var out []string
-	for _, s := range all[:min(4, len(all))] {
-		out = append(out, s.text)
+	for _, e := range all[:min(4, len(all))] {
+		out = append(out, e.text)
 	}
 	return out
 }
@@ -190,17 +235,20 @@ func (w *World) nearest(question string, customer bool) []string {
 // speaker answers one question.
 type speaker struct {
 	*World
-	p        *message.Printer
+	l        *texts.Language
 	customer []float64
 }
+
+// say is an answer of one text without a chart.
+func (s speaker) say(key string) (Answer, error) { return Answer{Text: []string{s.l.T(key)}}, nil }
 
 func (s speaker) answer(ctx context.Context, q Question) (Answer, error) {
 	switch q.Intent {
 	case Help:
-		return Answer{Text: []string{helpText}, Suggestions: pick(s.Examples(s.customer != nil), 8)}, nil
+		return Answer{Text: []string{s.l.T("ask.help")}, Suggestions: pick(s.Examples(s.customer != nil, s.l), 8)}, nil
 	case WhatIf, Alike, Why, Change:
 		if s.customer == nil {
-			return Answer{Text: []string{noCustomer}, Suggestions: pick(s.Examples(false), 4)}, nil
+			return Answer{Text: []string{s.l.T("ask.nocustomer")}, Suggestions: pick(s.Examples(false, s.l), 4)}, nil
 		}
 		switch q.Intent {
 		case WhatIf:
@@ -208,7 +256,7 @@ func (s speaker) answer(ctx context.Context, q Question) (Answer, error) {
 		case Alike:
 			return s.alike()
 		case Why:
-			return s.Why(s.customer, s.p)
+			return s.why()
 		}
 		return s.change()
 	case Overview:
@@ -229,54 +277,63 @@ func (s speaker) answer(ctx context.Context, q Question) (Answer, error) {
 
 func pick(list []string, n int) []string { return list[:min(n, len(list))] }
 
-func upper(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-// list joins words: a, b and c.
-func list(w []string) string {
-	if len(w) < 2 {
-		return strings.Join(w, "")
-	}
-	return strings.Join(w[:len(w)-1], ", ") + " and " + w[len(w)-1]
-}
-
 // number writes a value of a column.
 func (s speaker) number(column string, how data.Aggregate, v float64) string {
-	if v-v != 0 {
-		return "unknown"
-	}
-	if how == data.Share {
+	c := s.Set.Column(column)
+	switch {
+	case v-v != 0:
+		return s.l.T("word.unknown")
+	case how == data.Share || how == data.Mean && c != nil && c.Flag:
 		return s.percent(v)
 	}
-	c := s.Set.Column(column)
+	unit := s.l.Unit(column)
 	digits := 0
 	if a := math.Abs(v); how != data.Count && how != data.Sum && v != math.Trunc(v) {
 		switch {
 		case a < 1:
 			digits = 2
-		case a < 10 || a < 100 && Unit(column) != "":
+		case a < 10 || a < 100 && unit != "":
 			digits = 1
 		}
 	}
-	if c != nil && c.Flag && (how == data.Mean) {
-		return s.percent(v)
+	out := s.l.Number(v, digits)
+	if unit == "" || how == data.Count {
+		return out
 	}
-	out := s.p.Sprintf("%.*f", digits, v)
-	if unit := Unit(column); unit != "" && how != data.Count {
-		out += " " + unit
+	if digits == 0 && math.Abs(v) < 1e9 {
+		unit = s.l.Count("in."+column, int(math.Abs(math.Round(v))))
 	}
-	return out
+	return s.l.T("number.unit", out, unit)
 }
+
+// whole writes a count.
+func (s speaker) whole(n int) string { return s.l.Number(float64(n), 0) }
 
 func (s speaker) percent(v float64) string {
 	if v > 0 && v < 0.0995 {
-		return s.p.Sprintf("%.1f %%", 100*v)
+		return s.l.Percent(v, 1)
 	}
-	return s.p.Sprintf("%.0f %%", 100*v)
+	return s.l.Percent(v, 0)
+}
+
+// counted tells whether the values of a column are numbers of what its noun
+// says: 2 children at home, but an income of 50,000.
+func (s speaker) counted(column string) bool {
+	c := s.Set.Column(column)
+	return c != nil && c.Whole && s.l.Unit(column) == ""
+}
+
+// value names a column with its value.
+func (s speaker) value(column string, v float64) string {
+	switch {
+	case !s.counted(column) || v-v != 0:
+		return s.l.T("figure.of", s.l.Noun(column), s.number(column, "", v))
+	case v == 0:
+		return s.l.T("figure.none", s.l.Noun(column))
+	case v == math.Trunc(v) && math.Abs(v) < 1e9:
+		return s.l.T("figure.count", s.whole(int(v)), s.l.Count("noun."+column, int(math.Abs(v))))
+	}
+	return s.l.T("figure.count", s.number(column, "", v), s.l.Noun(column))
 }
 
 // row is the customer with some values changed.
@@ -295,34 +352,56 @@ func (s speaker) whatIf(q Question) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	after, err := s.Explainer.Explain(s.row(q.Set))
+	row := s.row(q.Set)
+	after, err := s.Explainer.Explain(row)
 	if err != nil {
 		return Answer{}, err
 	}
 	var changes []string
 	for _, a := range q.Set {
-		changes = append(changes, fmt.Sprintf("%s of %s", Noun(a.Column), s.number(a.Column, "", a.Value)))
+		changes = append(changes, s.value(a.Column, a.Value))
 	}
-	with := "With " + list(changes)
-	var text string
+	key := "ask.if.other"
 	switch {
 	case after.Cluster == before.Cluster:
-		text = fmt.Sprintf("%s this customer would stay %s.", with, after.Tier)
+		key = "ask.if.same"
 	case after.Tier == before.Tier:
-		text = fmt.Sprintf("%s this customer would still be %s, though in another part of that tier.", with, after.Tier)
-	default:
-		text = fmt.Sprintf("%s this customer would be %s instead of %s.", with, after.Tier, before.Tier)
+		key = "ask.if.part"
 	}
-	out := Answer{Text: []string{text}}
+	out := Answer{Text: []string{s.l.T(key, s.l.And(changes), after.Tier, before.Tier)}}
 	if after.Borderline {
-		out.Text = append(out.Text, fmt.Sprintf("That would be a borderline case: %s is nearly as near.", after.NextTier))
+		out.Text = append(out.Text, s.l.T("ask.if.borderline", s.rival(after)))
 	}
-	for _, warning := range after.Warnings {
-		out.Text = append(out.Text, upper(strings.TrimSuffix(warning, "."))+".")
-	}
+	out.Text = append(out.Text, s.warnings(row, after)...)
 	out.Chart = s.waterfall(after)
-	out.Suggestions = s.Suggest(Question{Intent: WhatIf, Tiers: []string{after.Tier}}, true)
+	out.Suggestions = s.suggest(Question{Intent: WhatIf, Tiers: []string{after.Tier}})
 	return out, nil
+}
+
+// warnings tell of values that are missing, or outside what the model was
+// trained on.
+func (s speaker) warnings(row []float64, e *segment.Explanation) []string {
+	var out []string
+	for j, r := range s.Model.Ranges() {
+		name, v := s.Model.Columns()[j], row[j]
+		switch {
+		case v != v && j < len(e.Contributions):
+			out = append(out, s.l.T("ask.warn.taken", s.l.Noun(name), s.number(name, "", e.Contributions[j].At)))
+		case v != v:
+			out = append(out, s.l.T("ask.warn.missing", s.l.Noun(name)))
+		case v < r.Min || v > r.Max:
+			out = append(out, s.l.T("ask.warn.outside", s.value(name, v), s.number(name, "", r.Min), s.number(name, "", r.Max)))
+		}
+	}
+	return out
+}
+
+// rival names the tier that is second.
+func (s speaker) rival(e *segment.Explanation) string {
+	if e.NextTier == e.Tier {
+		return s.l.T("ask.rest", e.Tier)
+	}
+	return e.NextTier
 }
 
 // waterfall shows what speaks for a tier and against it.
@@ -330,18 +409,15 @@ func (s speaker) waterfall(e *segment.Explanation) *chart.Chart {
 	if e.Next < 0 || len(e.Contributions) == 0 {
 		return nil
 	}
-	rival := e.NextTier
-	if rival == e.Tier {
-		rival = "the other part of " + e.Tier
-	}
+	rival := s.rival(e)
 	c := &chart.Chart{
-		Title: fmt.Sprintf("%s rather than %s: what counts", e.Tier, rival), Kind: chart.Waterfall,
-		X: chart.Axis{Label: "figure"}, Y: chart.Axis{Label: "to the right: for " + e.Tier + "; to the left: for " + rival},
-		Reading: waterfallReading,
+		Title: s.l.T("ask.waterfall", e.Tier, rival), Kind: chart.Waterfall,
+		X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.waterfall.axis", e.Tier, rival)},
+		Reading: s.l.T("ask.waterfall.reading"),
 	}
 	var values []float64
 	for _, part := range e.Contributions {
-		c.Categories = append(c.Categories, fmt.Sprintf("%s (%s)", Noun(part.Column), s.number(part.Column, "", part.At)))
+		c.Categories = append(c.Categories, s.l.T("ask.waterfall.part", s.l.Noun(part.Column), s.number(part.Column, "", part.At)))
 		values = append(values, math.Round(part.Value*100)/100)
 		col := s.TierColor(e.Tier)
 		if part.Value < 0 {
@@ -352,7 +428,7 @@ func (s speaker) waterfall(e *segment.Explanation) *chart.Chart {
 		}
 		c.Colors = append(c.Colors, col)
 	}
-	c.Series = []chart.Series{{Name: "for " + e.Tier, Values: chart.Numbers(values)}}
+	c.Series = []chart.Series{{Name: s.l.T("ask.waterfall.for", e.Tier), Values: chart.Numbers(values)}}
 	c.Order()
 	sum := 0.0
 	for _, v := range values {
@@ -362,32 +438,43 @@ func (s speaker) waterfall(e *segment.Explanation) *chart.Chart {
 	if sum < 0 {
 		end = s.TierColor(e.NextTier)
 	}
-	c.Categories, c.Colors = append(c.Categories, waterfallSum), append(c.Colors, end)
+	c.Categories, c.Colors = append(c.Categories, s.l.T("ask.waterfall.sum")), append(c.Colors, end)
 	c.Series[0].Values = append(c.Series[0].Values, chart.Number(math.Round(sum*100)/100))
 	return c
 }
 
-// Why tells why a customer is in its tier, in sentences and as a chart.
-func (w *World) Why(customer []float64, p *message.Printer) (Answer, error) {
-	s := speaker{w, p, customer}
-	e, err := w.Explainer.Explain(customer)
+// why tells why a customer is in its tier, in sentences and as a chart.
+func (s speaker) why() (Answer, error) {
+	e, err := s.Explainer.Explain(s.customer)
 	if err != nil {
 		return Answer{}, err
 	}
-	out := Answer{Text: s.reasons(e), Chart: s.waterfall(e), Understood: true}
-	out.Suggestions = w.Suggest(Question{Intent: Why, Tiers: []string{e.Tier}}, true)
-	return out, nil
+	return Answer{
+		Text: append(s.certainty(e), s.reasons(e)...), Chart: s.waterfall(e), Suggestions: s.suggest(Question{Intent: Why, Tiers: []string{e.Tier}}),
+	}, nil
+}
+
+// certainty tells how sure a decision is.
+func (s speaker) certainty(e *segment.Explanation) []string {
+	switch {
+	case e.Next < 0:
+		return nil
+	case e.Borderline && e.NextTier != e.Tier:
+		return []string{s.l.T("ask.sure.borderline", e.NextTier)}
+	case e.NextTier == e.Tier:
+		return []string{s.l.T("ask.sure.same", e.Tier)}
+	case e.Confidence < 0.3:
+		return []string{s.l.T("ask.sure.fairly", e.NextTier, s.percent(e.Confidence/(1-e.Confidence)))}
+	}
+	return []string{s.l.T("ask.sure", e.NextTier)}
 }
 
 // reasons are the explanation in words.
 func (s speaker) reasons(e *segment.Explanation) []string {
 	if e.Next < 0 {
-		return []string{e.Tier + " is the only tier."}
+		return []string{s.l.T("ask.why.only", e.Tier)}
 	}
-	rival := e.NextTier
-	if rival == e.Tier {
-		rival = "the other part of " + e.Tier
-	}
+	rival := s.rival(e)
 	parts := slices.Clone(e.Contributions)
 	slices.SortStableFunc(parts, func(a, b segment.Contribution) int {
 		switch x, y := math.Abs(a.Value), math.Abs(b.Value); {
@@ -407,9 +494,9 @@ func (s speaker) reasons(e *segment.Explanation) []string {
 		if math.Abs(part.Value) < 0.05*total {
 			continue
 		}
-		text := fmt.Sprintf("%s of %s (halfway is %s)", Noun(part.Column), s.number(part.Column, "", part.At), s.number(part.Column, "", round(part.Halfway)))
+		text := s.l.T("ask.why.part", s.value(part.Column, part.At), s.number(part.Column, "", round(part.Halfway)))
 		if part.Imputed {
-			text = fmt.Sprintf("%s, which is not known and taken as %s", Noun(part.Column), s.number(part.Column, "", part.At))
+			text = s.l.T("ask.why.taken", s.l.Noun(part.Column), s.number(part.Column, "", part.At))
 		}
 		if part.Value > 0 {
 			pro = append(pro, text)
@@ -419,14 +506,12 @@ func (s speaker) reasons(e *segment.Explanation) []string {
 	}
 	var out []string
 	if len(pro) > 0 {
-		out = append(out, fmt.Sprintf("What makes it %s rather than %s: %s.", e.Tier, rival, list(pro)))
+		out = append(out, s.l.T("ask.why.for", e.Tier, rival, s.l.And(pro)))
 	}
 	if len(contra) > 0 {
-		out = append(out, fmt.Sprintf("What would fit %s better: %s.", rival, list(contra)))
-	} else {
-		out = append(out, fmt.Sprintf("Nothing of weight would fit %s better.", rival))
+		return append(out, s.l.T("ask.why.against", rival, s.l.And(contra)))
 	}
-	return out
+	return append(out, s.l.T("ask.why.none", rival))
 }
 
 func round(v float64) float64 {
@@ -444,54 +529,34 @@ func (s speaker) change() (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	out := Answer{Text: s.changes(e)}
-	out.Suggestions = s.Suggest(Question{Intent: Change, Tiers: []string{e.Tier}}, true)
+	out := Answer{Text: s.changes(e), Suggestions: s.suggest(Question{Intent: Change, Tiers: []string{e.Tier}})}
 	if e.NextBetter != "" && len(e.Changes) > 0 {
 		c := e.Changes[0]
-		out.Suggestions = append([]string{fmt.Sprintf("What if %s were %s?", asked(c.Column), strconv.FormatFloat(c.To, 'f', -1, 64))}, out.Suggestions...)
+		out.Suggestions = append([]string{s.l.T("ask.q.if", s.l.Noun(c.Column), strconv.FormatFloat(c.Rounded, 'f', -1, 64))}, out.Suggestions...)
 	}
 	return out, nil
 }
 
-// asked is a column as a question would name it.
-func asked(column string) string {
-	if column == "tenure" || column == "children" {
-		return column
-	}
-	return Noun(column)
-}
-
 func (s speaker) changes(e *segment.Explanation) []string {
 	if e.NextBetter == "" {
-		return []string{fmt.Sprintf("%s is the best tier there is; nothing has to change.", e.Tier)}
+		return []string{s.l.T("ask.change.best", e.Tier)}
 	}
 	if len(e.Changes) == 0 {
-		return []string{fmt.Sprintf("No change of one figure alone leads from %s to %s.", e.Tier, e.NextBetter)}
+		return []string{s.l.T("ask.change.none", e.Tier, e.NextBetter)}
 	}
 	var out []string
-	for _, c := range e.Changes {
-		if len(out) == 3 {
-			break
+	for _, c := range e.Changes[:min(3, len(e.Changes))] {
+		key := "ask.change.more"
+		if c.Rounded < c.From {
+			key = "ask.change.less"
 		}
-		more := "more"
-		if c.By() < 0 {
-			more = "less"
-		}
-		text := fmt.Sprintf("%s of %s instead of %s (%s %s) would lead to %s", upper(Noun(c.Column)), s.number(c.Column, "", tidy(c.To)), s.number(c.Column, "", c.From), s.number("", "", tidy(math.Abs(c.By()))), more, c.Tier)
+		text := s.l.Capital(s.l.T(key, s.value(c.Column, c.Rounded), s.number(c.Column, "", c.From), s.number("", "", math.Abs(c.Rounded-c.From)), c.Tier))
 		if !c.Seen {
-			text += ", but no customer has been seen with such a figure"
+			text += " " + s.l.T("ask.change.unseen")
 		}
-		out = append(out, text+".")
+		out = append(out, text)
 	}
 	return out
-}
-
-// tidy leaves out digits that nobody reads.
-func tidy(v float64) float64 {
-	if math.Abs(v) >= 100 {
-		return math.Round(v)
-	}
-	return math.Round(v*10) / 10
 }
 
 func (s speaker) alike() (Answer, error) {
@@ -500,25 +565,24 @@ func (s speaker) alike() (Answer, error) {
 		return Answer{}, err
 	}
 	if e.Neighbours == nil || len(e.Neighbours.Rows) == 0 {
-		return Answer{Text: []string{"There are no customers to compare with."}}, nil
+		return s.say("ask.alike.none")
 	}
 	n := e.Neighbours
 	var medians, shares []string
 	for j, name := range s.Model.Columns() {
 		if j < len(n.Medians) {
-			medians = append(medians, fmt.Sprintf("%s %s", Noun(name), s.number(name, "", round(n.Medians[j]))))
+			medians = append(medians, s.value(name, round(n.Medians[j])))
 		}
 	}
 	for _, t := range n.Tiers {
 		if t.Share > 0 {
-			shares = append(shares, fmt.Sprintf("%s %s", s.percent(t.Share), t.Tier))
+			shares = append(shares, s.l.T("list.pair", t.Tier, s.percent(t.Share)))
 		}
 	}
 	out := Answer{Text: []string{
-		fmt.Sprintf("The %d customers most like this one are in the middle: %s.", len(n.Rows), list(medians)),
-		fmt.Sprintf("Of them, %s.", list(shares)),
+		s.l.Count("ask.alike", len(n.Rows), s.whole(len(n.Rows)), s.l.And(medians)), s.l.T("ask.alike.tiers", s.l.And(shares)),
 	}}
-	c := &chart.Chart{Title: "The most similar customers", Kind: chart.Bar, X: chart.Axis{Label: "product"}, Y: chart.Axis{Label: "average spending in two years"}, Reading: "What they spend on average, beside what everybody spends."}
+	c := &chart.Chart{Title: s.l.T("ask.alike.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis.products")}, Y: chart.Axis{Label: s.l.T("how.mean", s.l.T("measure.products"))}, Reading: s.l.T("ask.alike.reading")}
 	all, err := s.Set.Rows()
 	if err != nil {
 		return Answer{}, err
@@ -536,8 +600,8 @@ func (s speaker) alike() (Answer, error) {
 		}
 		every = append(every, v)
 	}
-	c.Categories = b.labels
-	c.Series = []chart.Series{{Name: "customers like this", Color: s.TierColor(e.Tier), Values: chart.Numbers(cents(like))}, {Name: "everybody", Color: chart.Everybody, Values: chart.Numbers(cents(every))}}
+	c.Categories = Short(s.l, b.columns)
+	c.Series = []chart.Series{{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Values: chart.Numbers(cents(like))}, {Name: s.l.T("word.everybody"), Color: chart.Everybody, Values: chart.Numbers(cents(every))}}
 	out.Chart = c
 	var ids []string
 	for i, row := range n.Rows {
@@ -546,22 +610,38 @@ func (s speaker) alike() (Answer, error) {
 			ids = append(ids, strconv.FormatInt(s.Set.IDs[row], 10))
 		}
 	}
-	out.Text = append(out.Text, "Their customer numbers: "+strings.Join(ids, ", ")+".")
-	out.Suggestions = s.Suggest(Question{Intent: Alike, Tiers: []string{e.Tier}}, true)
+	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(ids, ", ")))
+	out.Suggestions = s.suggest(Question{Intent: Alike, Tiers: []string{e.Tier}})
 	return out, nil
 }
 
-func bundleOf(name string) (b struct {
-	name, noun, phrases string
-	columns             []string
-	labels              []string
-}) {
-	for _, b := range bundleWords {
-		if b.name == name {
-			return b
-		}
+// A bundle is several columns that are shown together.
+type bundle struct {
+	name    string
+	columns []string
+}
+
+var bundles = []bundle{
+	{"products", []string{"mnt_wines", "mnt_meat_products", "mnt_gold_prods", "mnt_fish_products", "mnt_sweet_products", "mnt_fruits"}},
+	{"channels", []string{"num_store_purchases", "num_web_purchases", "num_catalog_purchases", "num_deals_purchases"}},
+	{"campaigns", []string{"accepted_cmp1", "accepted_cmp2", "accepted_cmp3", "accepted_cmp4", "accepted_cmp5", "response"}},
+}
+
+func bundleOf(name string) bundle {
+	return bundles[slices.IndexFunc(bundles, func(b bundle) bool { return b.name == name })]
+}
+
+// Columns are the columns that are shown together: of products, channels or
+// campaigns.
+func Columns(bundle string) []string { return slices.Clone(bundleOf(bundle).columns) }
+
+// Short are the columns of a bundle as they are called beside each other.
+func Short(l *texts.Language, columns []string) []string {
+	out := make([]string, len(columns))
+	for i, c := range columns {
+		out[i] = l.T("short." + c)
 	}
-	return b
+	return out
 }
 
 func (s speaker) tierFilter(tiers []string) []data.Filter {
@@ -573,40 +653,40 @@ func (s speaker) tierFilter(tiers []string) []data.Filter {
 
 func (s speaker) overview() (Answer, error) {
 	var parts []string
-	sizes, revenue := &chart.Chart{Title: "Share of customers and of spending", Kind: chart.Bar, X: chart.Axis{Label: "tier"}, Y: chart.Axis{Label: "share", Percent: true}}, []float64{}
+	sizes, revenue := &chart.Chart{Title: s.l.T("ask.overview.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.Noun("tier")}, Y: chart.Axis{Label: s.l.T("axis.share"), Percent: true}}, []float64{}
 	var shares []float64
 	for _, g := range s.Profile.Tiers {
-		parts = append(parts, fmt.Sprintf("%s %s (%s of the customers, %s of what is spent)", s.p.Sprintf("%d", g.Count), g.Name, s.percent(g.Share), s.percent(g.RevenueShare)))
+		parts = append(parts, s.l.T("ask.overview.tier", s.whole(g.Count), g.Name, s.percent(g.Share), s.percent(g.RevenueShare)))
 		sizes.Categories = append(sizes.Categories, g.Name)
 		sizes.Colors = append(sizes.Colors, s.TierColor(g.Name))
 		shares, revenue = append(shares, thousandth(g.Share)), append(revenue, thousandth(g.RevenueShare))
 	}
-	sizes.Series = []chart.Series{{Name: "of customers", Values: chart.Numbers(shares)}, {Name: "of spending", Color: chart.Palette(1), Values: chart.Numbers(revenue)}}
-	return Answer{Text: []string{s.p.Sprintf("There are %d customers: ", s.Set.Len()) + list(parts) + "."}, Chart: sizes}, nil
+	sizes.Series = []chart.Series{{Name: s.l.T("series.customers"), Values: chart.Numbers(shares)}, {Name: s.l.T("series.spending"), Color: chart.Palette(1), Values: chart.Numbers(revenue)}}
+	return Answer{Text: []string{s.l.Count("ask.overview", s.Set.Len(), s.whole(s.Set.Len()), s.l.And(parts))}, Chart: sizes}, nil
 }
 
 func (s speaker) describe(tier string) (Answer, error) {
 	g, ok := s.Profile.Group(tier)
 	if !ok {
-		return Answer{}, fmt.Errorf("there is no tier %s", tier)
+		return s.say("ask.nobody")
 	}
-	out := Answer{Text: []string{fmt.Sprintf("%s has %s customers, %s of all, who bring %s of what is spent.", tier, s.p.Sprintf("%d", g.Count), s.percent(g.Share), s.percent(g.RevenueShare))}}
+	out := Answer{Text: []string{s.l.Count("ask.describe", g.Count, tier, s.whole(g.Count), s.percent(g.Share), s.percent(g.RevenueShare))}}
 	var means, shares []string
 	for _, statement := range g.Statements {
 		if statement.Kind == segment.KindMean {
-			means = append(means, statement.Sentence)
+			means = append(means, Says(s.l, statement))
 		} else {
-			shares = append(shares, statement.Sentence)
+			shares = append(shares, Says(s.l, statement))
 		}
 	}
 	if len(means) > 0 {
-		out.Text = append(out.Text, "On average a customer there "+list(means)+".")
+		out.Text = append(out.Text, s.l.T("ask.describe.means", s.l.And(means)))
 	}
 	if len(shares) > 0 {
-		out.Text = append(out.Text, upper(strings.Join(shares, "; "))+".")
+		out.Text = append(out.Text, s.l.Capital(s.l.T("ask.describe.shares", s.l.And(shares))))
 	}
 	if len(means)+len(shares) == 0 {
-		out.Text = append(out.Text, "It is much like everybody.")
+		out.Text = append(out.Text, s.l.T("ask.describe.alike"))
 	}
 	out.Chart = s.differences([]string{tier})
 	return out, nil
@@ -614,9 +694,9 @@ func (s speaker) describe(tier string) (Answer, error) {
 
 // differences shows how far tiers are from everybody in the five columns.
 func (s speaker) differences(tiers []string) *chart.Chart {
-	c := &chart.Chart{Title: "Difference from everybody", Kind: chart.Bars, X: chart.Axis{Label: "figure"}, Y: chart.Axis{Label: "above or below the average of everybody", Percent: true}}
+	c := &chart.Chart{Title: s.l.T("ask.differences"), Kind: chart.Bars, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.differences.axis"), Percent: true}}
 	for _, name := range s.Model.Columns() {
-		c.Categories = append(c.Categories, Noun(name))
+		c.Categories = append(c.Categories, s.l.Noun(name))
 	}
 	for _, tier := range tiers {
 		g, ok := s.Profile.Group(tier)
@@ -660,21 +740,21 @@ func (s speaker) compare(q Question) (Answer, error) {
 	if len(tiers) == 0 {
 		tiers = s.Set.Tiers
 	}
-	out := Answer{}
+	var lines []string
 	for _, name := range s.Model.Columns() {
 		var parts []string
 		for _, tier := range tiers {
 			g, ok := s.Profile.Group(tier)
 			if !ok {
-				return Answer{}, fmt.Errorf("there is no tier %s", tier)
+				return s.say("ask.nobody")
 			}
 			if column, ok := g.Column(name); ok {
-				parts = append(parts, fmt.Sprintf("%s %s", tier, s.number(name, data.Mean, round(column.Mean))))
+				parts = append(parts, s.l.T("list.pair", tier, s.number(name, data.Mean, round(column.Mean))))
 			}
 		}
-		out.Text = append(out.Text, fmt.Sprintf("%s: %s.", upper("average "+Noun(name)), strings.Join(parts, ", ")))
+		lines = append(lines, s.l.Capital(s.l.T("ask.compare", s.l.T("how.mean", s.l.Noun(name)), s.l.And(parts))))
 	}
-	out.Text = []string{strings.Join(out.Text, " ")}
+	out := Answer{Text: []string{strings.Join(lines, " ")}}
 	if len(tiers) == 2 {
 		a, _ := s.Profile.Group(tiers[0])
 		b, _ := s.Profile.Group(tiers[1])
@@ -688,10 +768,10 @@ func (s speaker) compare(q Question) (Answer, error) {
 		}
 		x, _ := a.Column(best)
 		y, _ := b.Column(best)
-		out.Text = append([]string{fmt.Sprintf("The greatest difference between %s and %s is in %s: %s against %s.", tiers[0], tiers[1], Noun(best), s.number(best, data.Mean, round(x.Mean)), s.number(best, data.Mean, round(y.Mean)))}, out.Text...)
+		out.Text = append([]string{s.l.T("ask.compare.most", tiers[0], tiers[1], s.l.Noun(best), s.number(best, data.Mean, round(x.Mean)), s.number(best, data.Mean, round(y.Mean)))}, out.Text...)
 	}
 	out.Chart = s.differences(tiers)
-	out.Suggestions = s.Suggest(Question{Intent: Compare, Tiers: tiers}, s.customer != nil)
+	out.Suggestions = s.suggest(Question{Intent: Compare, Tiers: tiers})
 	return out, nil
 }
 
@@ -708,9 +788,14 @@ func (s speaker) bundle(q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	if len(rows) == 0 {
-		return Answer{Text: []string{nobody}}, nil
+		return s.say("ask.nobody")
 	}
-	c := &chart.Chart{Title: upper(b.noun), Kind: chart.Bar, X: chart.Axis{Label: b.name}, Y: chart.Axis{Label: label(how, percent, b.name), Percent: percent}, Categories: b.labels}
+	labels := Short(s.l, b.columns)
+	what := s.l.T("measure." + b.name)
+	if !percent {
+		what = s.l.T("how."+string(how), what)
+	}
+	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + b.name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + b.name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
 	groups := [][]int{rows}
 	names := []string{s.who(q)}
 	colors := []plots.Color{s.whoColor(q)}
@@ -733,7 +818,7 @@ func (s speaker) bundle(q Question) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		groups, names, colors = append(groups, all), append(names, "everybody"), append(colors, chart.Everybody)
+		groups, names, colors = append(groups, all), append(names, s.l.T("word.everybody")), append(colors, chart.Everybody)
 	}
 	for i, members := range groups {
 		var v []float64
@@ -762,14 +847,12 @@ func (s speaker) bundle(q Question) (Answer, error) {
 		return 0
 	})
 	for _, i := range order {
-		form := "%s %s"
-		if percent {
-			form = "%s (%s)"
-		}
-		parts = append(parts, fmt.Sprintf(form, b.labels[i], s.number(b.columns[i], how, float64(v[i]))))
+		parts = append(parts, s.l.T("list.pair", labels[i], s.number(b.columns[i], how, float64(v[i]))))
 	}
-	text := fmt.Sprintf("%s of %s, the greatest first: %s.", upper(label(how, percent, b.name)), names[0], list(parts))
-	out := Answer{Text: []string{text}, Chart: c}
+	out := Answer{Text: []string{s.l.Capital(s.l.T("ask.bundle", what, names[0], s.l.And(parts)))}, Chart: c}
+	if percent {
+		out.Text[0] = s.l.Capital(s.l.T("ask.bundle.campaigns", names[0], s.l.And(parts)))
+	}
 	if len(groups) == 2 && !byTier {
 		best, ratio := -1, 1.0
 		for i := range v {
@@ -779,63 +862,71 @@ func (s speaker) bundle(q Question) (Answer, error) {
 			}
 		}
 		if best >= 0 {
-			if ratio > 1 {
-				out.Text = append(out.Text, s.p.Sprintf("What stands out is %s, %.1f times the average of everybody.", b.labels[best], ratio))
-			} else {
-				out.Text = append(out.Text, fmt.Sprintf("What stands out is %s, %s less than the average of everybody.", b.labels[best], s.percent(1-ratio)))
-			}
+			out.Text = append(out.Text, s.l.T("ask.bundle.apart", labels[best], Ratio(s.l, ratio)))
 		}
 	}
 	return out, nil
 }
 
-func label(how data.Aggregate, percent bool, bundle string) string {
-	word := map[data.Aggregate]string{data.Mean: "average", data.Median: "median", data.Sum: "total", data.Min: "least", data.Max: "greatest"}[how]
-	switch {
-	case percent:
-		return "share that accepted"
-	case bundle == "channels":
-		return word + " number of purchases"
-	}
-	return word + " spending in two years"
-}
-
 // who names the customers of a question.
 func (s speaker) who(q Question) string {
-	var parts []string
-	if len(q.Tiers) > 0 {
-		parts = append(parts, list(q.Tiers)+" customers")
-	} else {
-		parts = append(parts, "all customers")
+	if len(q.Tiers) == 0 && len(q.Filters) == 0 {
+		return s.l.T("who.all")
 	}
+	return s.those(q)
+}
+
+// those names them after a number: 12 customers with children.
+func (s speaker) those(q Question) string {
+	out := s.l.T("who.customers")
+	if len(q.Tiers) > 0 {
+		out = s.l.T("who.tiers", s.l.And(q.Tiers))
+	}
+	var with, without, did []string
 	for _, f := range q.Filters {
-		noun := Noun(f.Column)
+		noun := s.l.Noun(f.Column)
 		c := s.Set.Column(f.Column)
 		switch {
 		case len(f.Words) > 0 && f.Op == data.Not:
-			parts = append(parts, "not "+strings.Join(f.Words, " or "))
+			with = append(with, s.l.T("filter.other", noun, s.l.Or(f.Words)))
 		case len(f.Words) > 0:
-			parts = append(parts, strings.Join(f.Words, " or "))
+			with = append(with, s.l.T("filter.level", noun, s.l.Or(f.Words)))
+		case c.Flag && f.A == 0 && (f.Op == data.Over || f.Op == data.Is):
+			did = append(did, Labels(s.l, c, []string{"no", "yes"})[map[data.Op]int{data.Over: 1}[f.Op]])
 		case f.Op == data.Between:
-			parts = append(parts, fmt.Sprintf("%s between %s and %s", noun, s.number(f.Column, "", f.A), s.number(f.Column, "", f.B)))
+			with = append(with, s.l.T("filter.between", noun, s.number(f.Column, "", f.A), s.number(f.Column, "", f.B)))
 		case f.Op == data.Over && f.A == 0:
-			parts = append(parts, "with "+noun)
-		case f.Op == data.Is && f.A == 0:
-			parts = append(parts, "without "+noun)
-		case f.Op == data.Is && f.Column == "age":
-			parts = append(parts, "aged "+s.p.Sprintf("%.0f", f.A))
-		case f.Op == data.Is && c != nil && c.Whole && Unit(f.Column) == "":
-			parts = append(parts, fmt.Sprintf("with %s %s", s.number(f.Column, "", f.A), noun))
+			with = append(with, noun)
+		case f.Op == data.Is && f.A == 0 && s.counted(f.Column):
+			without = append(without, noun)
 		case f.Op == data.Is:
-			parts = append(parts, fmt.Sprintf("%s of %s", noun, s.number(f.Column, "", f.A)))
+			with = append(with, s.value(f.Column, f.A))
 		default:
-			parts = append(parts, fmt.Sprintf("%s %s %s", noun, f.Op, s.number(f.Column, "", f.A)))
+			with = append(with, s.l.T("filter."+strings.ReplaceAll(string(f.Op), " ", ""), noun, s.number(f.Column, "", f.A)))
 		}
 	}
-	if len(parts) == 2 && parts[0] == "all customers" {
-		return "customers " + strings.TrimPrefix(parts[1], "customers ")
+	if len(with) > 0 {
+		out = s.l.T("who.with", out, s.l.And(with))
 	}
-	return strings.Join(parts, ", ")
+	if len(without) > 0 {
+		out = s.l.T("who.without", out, s.l.Or(without))
+	}
+	if len(did) > 0 {
+		out = s.l.T("who.that", out, s.l.And(did))
+	}
+	return out
+}
+
+// Labels are the groups of a column as they are shown: of a flag what those with
+// no and yes do.
+func Labels(l *texts.Language, c *data.Column, levels []string) []string {
+	if !c.Flag || len(levels) != 2 {
+		return levels
+	}
+	if did := "did." + c.Name; l.Has(did) {
+		return []string{l.T("didnot." + c.Name), l.T(did)}
+	}
+	return []string{l.T("word.no"), l.T("word.yes")}
 }
 
 func (s speaker) whoColor(q Question) plots.Color {
@@ -845,25 +936,33 @@ func (s speaker) whoColor(q Question) plots.Color {
 	return chart.Palette(0)
 }
 
-func howWord(how data.Aggregate, noun string, flag bool) string {
-	switch how {
-	case data.Mean:
-		if flag {
-			return "share of " + noun
-		}
-		return "average " + noun
-	case data.Median:
-		return "median " + noun
-	case data.Sum:
-		return "total " + noun
-	case data.Min:
-		return "least " + noun
-	case data.Max:
-		return "greatest " + noun
-	case data.Share:
-		return "share with " + noun
+// measured names an aggregate of a column; customers are counted where there is
+// none.
+func (s speaker) measured(how data.Aggregate, m string) string {
+	switch {
+	case m == "":
+		return s.l.T("how.customers")
+	case s.isShare(how, m) && s.l.Has("did."+m):
+		return s.l.T("how.did", s.l.T("did."+m))
 	}
-	return "number of customers"
+	noun := s.l.Noun(m)
+	if s.counted(m) {
+		noun = s.l.T("noun.number", noun)
+	}
+	return s.l.T("how."+string(how), noun)
+}
+
+// isShare tells whether an aggregate is a part of the customers.
+func (s speaker) isShare(how data.Aggregate, m string) bool {
+	return how == data.Share || how == data.Mean && m != "" && s.Set.Column(m).Flag
+}
+
+// told is one figure in a sentence.
+func (s speaker) told(how data.Aggregate, m string, q Question, v float64) string {
+	if s.isShare(how, m) && s.l.Has("did."+m) {
+		return s.l.T("ask.figure.did", s.percent(v), s.who(q), s.l.T("did."+m))
+	}
+	return s.l.T("ask.figure", s.measured(how, m), s.who(q), s.number(m, how, v))
 }
 
 func (s speaker) figure(q Question) (Answer, error) {
@@ -871,8 +970,7 @@ func (s speaker) figure(q Question) (Answer, error) {
 	if len(q.Tiers) > 1 && !slices.Contains(by, "tier") && len(by) < 2 {
 		by = append(by, "tier")
 	}
-	shareOf := q.How == data.Share && len(q.Measures) == 0
-	if shareOf {
+	if q.How == data.Share && len(q.Measures) == 0 {
 		return s.shareOf(q)
 	}
 	measures := q.Measures
@@ -888,45 +986,47 @@ func (s speaker) figure(q Question) (Answer, error) {
 	if m == "" {
 		how = data.Count
 	}
-	flag := m != "" && s.Set.Column(m).Flag
 	r, err := s.Set.Run(data.Query{How: how, Measure: m, By: by, Filters: filters})
 	if err != nil {
 		return Answer{}, err
 	}
 	if r.Count == 0 {
-		return Answer{Text: []string{nobody}}, nil
+		return s.say("ask.nobody")
 	}
-	title := upper(howWord(how, Noun(m), flag))
-	who := s.who(q)
 	if len(by) == 0 {
 		v := r.Cells[0].Value
-		text := fmt.Sprintf("The %s of %s is %s.", lowerFirst(title), who, s.number(m, how, v))
 		if m == "" {
-			text = fmt.Sprintf("%s: %s, which is %s of all.", upper(who), s.p.Sprintf("%d", r.Count), s.percent(float64(r.Count)/float64(s.Set.Len())))
+			text := s.l.Count("ask.count", r.Count, s.whole(r.Count), s.those(q), s.percent(float64(r.Count)/float64(s.Set.Len())))
+			return Answer{Text: []string{text}}, nil
 		}
-		out := Answer{Text: []string{text}}
-		if m != "" && len(filters) > 0 {
+		out := Answer{Text: []string{s.told(how, m, q, v)}}
+		if len(filters) > 0 {
 			all, err := s.Set.Run(data.Query{How: how, Measure: m})
 			if err != nil {
 				return Answer{}, err
 			}
-			out.Text = append(out.Text, fmt.Sprintf("Of all customers it is %s; the answer is from %s customers.", s.number(m, how, all.Cells[0].Value), s.p.Sprintf("%d", r.Count)))
+			out.Text = append(out.Text, s.l.Count("ask.figure.all", r.Count, s.number(m, how, all.Cells[0].Value), s.whole(r.Count)))
 		}
-		if m != "" && how != data.Count {
-			out.Chart = s.byTier(how, m, q.Filters, flag)
-		}
+		out.Chart = s.byTier(how, m, q.Filters)
 		return out, nil
 	}
-	percent := how == data.Share || flag && how == data.Mean
-	c := &chart.Chart{Title: title + " by " + list(nouns(by)), Kind: chart.Bar, X: chart.Axis{Label: Noun(by[0])}, Y: chart.Axis{Label: howWord(how, Noun(m), flag), Percent: percent}}
-	if len(q.Tiers) > 0 || len(q.Filters) > 0 {
-		c.Title += ", " + who
+	if m == "" {
+		s.complete(&r, by, q.Filters)
 	}
+	for j := range by {
+		r.Levels[j] = Labels(s.l, s.Set.Column(by[j]), r.Levels[j])
+	}
+	what := s.measured(how, m)
+	title := s.l.T("ask.q.by", what, s.l.And(nouns(s.l, by)))
+	if len(q.Tiers) > 0 || len(q.Filters) > 0 {
+		title = s.l.T("ask.title.of", title, s.those(q))
+	}
+	c := &chart.Chart{Title: s.l.Capital(title), Kind: chart.Bar, X: chart.Axis{Label: s.l.Noun(by[0])}, Y: chart.Axis{Label: what, Percent: s.isShare(how, m)}}
 	c.Categories = r.Levels[0]
 	if len(by) == 1 {
 		values := fill(len(r.Levels[0]), math.NaN())
 		for _, cell := range r.Cells {
-			values[cell.Keys[0]] = math.Round(cell.Value*1000) / 1000
+			values[cell.Keys[0]] = thousandth(cell.Value)
 		}
 		c.Series = []chart.Series{{Name: "", Color: s.whoColor(q), Values: chart.Numbers(values)}}
 		if by[0] == "tier" {
@@ -938,10 +1038,15 @@ func (s speaker) figure(q Question) (Answer, error) {
 	} else {
 		for j, level := range r.Levels[1] {
 			values := fill(len(r.Levels[0]), math.NaN())
+			some := false
 			for _, cell := range r.Cells {
 				if cell.Keys[1] == j {
-					values[cell.Keys[0]] = math.Round(cell.Value*1000) / 1000
+					values[cell.Keys[0]] = thousandth(cell.Value)
+					some = true
 				}
+			}
+			if !some {
+				continue
 			}
 			col := chart.Palette(j)
 			if by[1] == "tier" {
@@ -950,7 +1055,23 @@ func (s speaker) figure(q Question) (Answer, error) {
 			c.Series = append(c.Series, chart.Series{Name: level, Color: col, Values: chart.Numbers(values)})
 		}
 	}
-	return Answer{Text: s.rankText(q, r, by, m, how, who, title), Chart: c}, nil
+	return Answer{Text: s.ranked(q, r, by, m, how), Chart: c}, nil
+}
+
+// complete adds the groups that nobody is in to counts by one column, but for
+// those that the question leaves out.
+func (s speaker) complete(r *data.Result, by []string, filters []data.Filter) {
+	if len(by) != 1 || slices.ContainsFunc(filters, func(f data.Filter) bool { return f.Column == by[0] }) || !slices.Equal(r.Levels[0], s.Set.Column(by[0]).Levels) {
+		return
+	}
+	cells := make([]data.Cell, len(r.Levels[0]))
+	for k := range cells {
+		cells[k].Keys = []int{k}
+	}
+	for _, cell := range r.Cells {
+		cells[cell.Keys[0]] = cell
+	}
+	r.Cells = cells
 }
 
 func fill(n int, v float64) []float64 {
@@ -978,28 +1099,36 @@ func compact(c *chart.Chart) {
 	c.Categories, c.Colors, c.Series[0].Values = names, colors, values
 }
 
-func nouns(columns []string) []string {
+func nouns(l *texts.Language, columns []string) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
-		out[i] = Noun(c)
+		out[i] = l.Noun(c)
 	}
 	return out
 }
 
-func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+// group names a group of a result in a sentence.
+func (s speaker) group(r data.Result, by []string, keys []int) string {
+	var parts []string
+	for j, k := range keys {
+		part := r.Levels[j][k]
+		if c := s.Set.Column(by[j]); c.Numeric() && !c.Flag {
+			if v, err := strconv.ParseFloat(part, 64); err == nil {
+				part = s.value(by[j], v)
+			} else {
+				part = s.l.T("filter.level", s.l.Noun(by[j]), part)
+			}
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ", ")
+}
 
-// rankText tells the highest and the lowest group.
-func (s speaker) rankText(q Question, r data.Result, by []string, m string, how data.Aggregate, who, title string) []string {
+// ranked tells the highest and the lowest group.
+func (s speaker) ranked(q Question, r data.Result, by []string, m string, how data.Aggregate) []string {
 	cells := slices.DeleteFunc(slices.Clone(r.Cells), func(c data.Cell) bool { return c.Value-c.Value != 0 })
 	if len(cells) == 0 {
-		return []string{nobody}
-	}
-	name := func(c data.Cell) string {
-		var parts []string
-		for j, k := range c.Keys {
-			parts = append(parts, r.Levels[j][k])
-		}
-		return strings.Join(parts, ", ")
+		return []string{s.l.T("ask.nobody")}
 	}
 	top, bottom := cells[0], cells[0]
 	for _, c := range cells {
@@ -1010,54 +1139,44 @@ func (s speaker) rankText(q Question, r data.Result, by []string, m string, how 
 			bottom = c
 		}
 	}
+	key := "ask.highest"
+	if m == "" {
+		key = "ask.most"
+	}
 	if q.Rank < 0 {
 		top, bottom = bottom, top
+		key = map[string]string{"ask.highest": "ask.lowest", "ask.most": "ask.fewest"}[key]
 	}
-	rank := "highest"
-	other := "lowest"
-	if q.Rank < 0 {
-		rank, other = other, rank
+	if len(cells) == 1 {
+		key = "ask.one"
 	}
-	text := fmt.Sprintf("By %s, the %s of %s is %s for %s, with %s", list(nouns(by)), lowerFirst(title), who, rank, name(top), s.number(m, how, top.Value))
-	if m == "" {
-		text = fmt.Sprintf("By %s, %s are most often %s, with %s", list(nouns(by)), who, name(top), s.number(m, how, top.Value))
-		other = "least often"
-		if q.Rank < 0 {
-			text, other = strings.Replace(text, "most often", "least often", 1), "most often"
-		}
-	}
-	if len(cells) > 1 {
-		joint := " for "
-		if m == "" {
-			joint = " "
-		}
-		text += fmt.Sprintf(", and %s%s%s, with %s", other, joint, name(bottom), s.number(m, how, bottom.Value))
-	}
-	out := []string{text + "."}
+	name := func(c data.Cell) string { return s.group(r, by, c.Keys) }
+	out := []string{s.l.T(key, s.who(q), s.measured(how, m), s.l.And(nouns(s.l, by)), name(top), s.number(m, how, top.Value), name(bottom), s.number(m, how, bottom.Value))}
 	var few []string
 	for _, c := range []data.Cell{top, bottom} {
-		if c.Count < 20 && (len(few) == 0 || few[0] != name(c)) {
+		if c.Count < 20 && !slices.Contains(few, name(c)) {
 			few = append(few, name(c))
 		}
 	}
 	if len(few) > 0 && how != data.Count {
-		out = append(out, fmt.Sprintf("There are fewer than 20 customers in %s, so take that figure with care.", list(slices.Compact(few))))
+		out = append(out, s.l.T("ask.few", s.l.And(few)))
 	}
 	return out
 }
 
 // byTier shows a figure for every tier beside one answer.
-func (s speaker) byTier(how data.Aggregate, m string, filters []data.Filter, flag bool) *chart.Chart {
+func (s speaker) byTier(how data.Aggregate, m string, filters []data.Filter) *chart.Chart {
 	r, err := s.Set.Run(data.Query{How: how, Measure: m, By: []string{"tier"}, Filters: filters})
 	if err != nil || len(r.Cells) < 2 {
 		return nil
 	}
-	c := &chart.Chart{Title: upper(howWord(how, Noun(m), flag)) + " by tier", Kind: chart.Bar, X: chart.Axis{Label: "tier"}, Y: chart.Axis{Label: howWord(how, Noun(m), flag), Percent: how == data.Share || flag && how == data.Mean}}
+	what := s.measured(how, m)
+	c := &chart.Chart{Title: s.l.Capital(s.l.T("ask.q.by", what, s.l.Noun("tier"))), Kind: chart.Bar, X: chart.Axis{Label: s.l.Noun("tier")}, Y: chart.Axis{Label: what, Percent: s.isShare(how, m)}}
 	var v []float64
 	for _, cell := range r.Cells {
 		tier := r.Levels[0][cell.Keys[0]]
 		c.Categories, c.Colors = append(c.Categories, tier), append(c.Colors, s.TierColor(tier))
-		v = append(v, math.Round(cell.Value*1000)/1000)
+		v = append(v, thousandth(cell.Value))
 	}
 	c.Series = []chart.Series{{Values: chart.Numbers(v)}}
 	return c
@@ -1081,15 +1200,16 @@ func (s speaker) shareOf(q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	if len(outer) == 0 {
-		return Answer{Text: []string{nobody}}, nil
+		return s.say("ask.nobody")
 	}
 	if len(q.By) == 0 {
-		inQ, outQ := Question{Filters: q.Filters, Tiers: q.Tiers}, Question{}
+		out := Question{}
 		if len(q.Filters) > 0 {
-			outQ.Tiers = q.Tiers
+			out.Tiers = q.Tiers
 		}
-		return Answer{Text: []string{fmt.Sprintf("%s of %s: %s (%s of %s).", s.percent(float64(len(inner))/float64(len(outer))), s.who(outQ), s.who(inQ), s.p.Sprintf("%d", len(inner)), s.p.Sprintf("%d", len(outer)))}}, nil
+		return Answer{Text: []string{s.l.T("ask.share", s.percent(float64(len(inner))/float64(len(outer))), s.whole(len(inner)), s.those(q), s.whole(len(outer)), s.those(out))}}, nil
 	}
+	column := s.Set.Column(q.By[0])
 	levels, code, err := s.Set.Groups(q.By[0], outer)
 	if err != nil {
 		return Answer{}, err
@@ -1107,8 +1227,15 @@ func (s speaker) shareOf(q Question) (Answer, error) {
 			}
 		}
 	}
-	c := &chart.Chart{Title: "Share by " + Noun(q.By[0]) + ": " + s.who(Question{Filters: q.Filters}), Kind: chart.Bar, X: chart.Axis{Label: Noun(q.By[0])}, Y: chart.Axis{Label: "share", Percent: true}, Categories: levels}
 	whole := len(q.Filters) == 0
+	what := s.who(Question{Filters: q.Filters})
+	if whole {
+		what = s.who(Question{Tiers: q.Tiers})
+	}
+	c := &chart.Chart{
+		Title: s.l.Capital(s.l.T("ask.q.by", s.l.T("ask.shares.title", what), s.l.Noun(q.By[0]))), Kind: chart.Bar,
+		X: chart.Axis{Label: s.l.Noun(q.By[0])}, Y: chart.Axis{Label: s.l.T("axis.share"), Percent: true}, Categories: Labels(s.l, column, levels),
+	}
 	var v []float64
 	var parts []string
 	for i := range levels {
@@ -1121,7 +1248,7 @@ func (s speaker) shareOf(q Question) (Answer, error) {
 		}
 		v = append(v, thousandth(x))
 		if x == x {
-			parts = append(parts, levels[i]+" "+s.percent(x))
+			parts = append(parts, s.l.T("list.pair", c.Categories[i], s.percent(x)))
 		}
 		if q.By[0] == "tier" {
 			c.Colors = append(c.Colors, s.TierColor(levels[i]))
@@ -1129,11 +1256,7 @@ func (s speaker) shareOf(q Question) (Answer, error) {
 	}
 	c.Series = []chart.Series{{Values: chart.Numbers(v)}}
 	compact(c)
-	what := s.who(Question{Filters: q.Filters})
-	if whole {
-		what = s.who(Question{Tiers: q.Tiers})
-	}
-	return Answer{Text: []string{fmt.Sprintf("Share of %s: %s.", what, list(parts))}, Chart: c}, nil
+	return Answer{Text: []string{s.l.Capital(s.l.T("ask.shares", what, s.l.And(parts)))}, Chart: c}, nil
 }
 
 // several answers about more than one measure at once.
@@ -1144,29 +1267,28 @@ func (s speaker) several(q Question, measures, by []string, filters []data.Filte
 	if len(by) > 0 {
 		group = by[0]
 	}
-	c := &chart.Chart{Title: upper(list(nouns(measures))) + " by " + Noun(group), Kind: chart.Heat, X: chart.Axis{Label: "figure"}, Y: chart.Axis{Label: "difference from the average of all, in per cent"}}
+	c := &chart.Chart{Title: s.l.Capital(s.l.T("ask.q.by", s.l.And(nouns(s.l, measures)), s.l.Noun(group))), Kind: chart.Heat, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.several.axis")}}
 	for _, m := range measures {
 		how := q.How
-		flag := s.Set.Column(m) != nil && s.Set.Column(m).Flag
 		r, err := s.Set.Run(data.Query{How: how, Measure: m, Filters: filters})
 		if err != nil {
 			return Answer{}, err
 		}
 		if r.Count == 0 {
-			return Answer{Text: []string{nobody}}, nil
+			return s.say("ask.nobody")
 		}
 		total := r.Cells[0].Value
-		text = append(text, fmt.Sprintf("The %s of %s is %s.", howWord(how, Noun(m), flag), s.who(q), s.number(m, how, total)))
+		text = append(text, s.told(how, m, q, total))
 		g, err := s.Set.Run(data.Query{How: how, Measure: m, By: []string{group}, Filters: filters})
 		if err != nil {
 			return Answer{}, err
 		}
 		if len(c.Series) == 0 {
-			for _, level := range g.Levels[0] {
+			for _, level := range Labels(s.l, s.Set.Column(group), g.Levels[0]) {
 				c.Series = append(c.Series, chart.Series{Name: level, Color: s.TierColor(level)})
 			}
 		}
-		c.Categories = append(c.Categories, Noun(m))
+		c.Categories = append(c.Categories, s.l.Noun(m))
 		for j := range c.Series {
 			v := math.NaN()
 			for _, cell := range g.Cells {
@@ -1187,7 +1309,7 @@ func (s speaker) distribution(q Question) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	c, err := Histogram(s.Set, m, map[string][]int{s.who(q): rows}, []string{s.who(q)}, []plots.Color{s.whoColor(q)})
+	c, err := Histogram(s.l, s.Set, m, map[string][]int{s.who(q): rows}, []string{s.who(q)}, []plots.Color{s.whoColor(q)})
 	if err != nil {
 		return Answer{}, err
 	}
@@ -1198,15 +1320,15 @@ func (s speaker) distribution(q Question) (Answer, error) {
 		}
 	}
 	if len(values) == 0 {
-		return Answer{Text: []string{nobody}}, nil
+		return s.say("ask.nobody")
 	}
 	low, middle, high := data.Quantile(values, 0.25), data.Quantile(values, 0.5), data.Quantile(values, 0.75)
-	return Answer{Text: []string{fmt.Sprintf("Half of %s have a value of %s between %s and %s; the median is %s.", s.who(q), Noun(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil
+	return Answer{Text: []string{s.l.T("ask.spread", s.who(q), s.l.Noun(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil
 }
 
 // Histogram counts the values of a column in ranges, as the share of each
 // group of rows.
-func Histogram(set *data.Set, column string, groups map[string][]int, names []string, colors []plots.Color) (*chart.Chart, error) {
+func Histogram(l *texts.Language, set *data.Set, column string, groups map[string][]int, names []string, colors []plots.Color) (*chart.Chart, error) {
 	col := set.Column(column)
 	if col == nil || !col.Numeric() {
 		return nil, fmt.Errorf("%s is no column of numbers", column)
@@ -1216,10 +1338,7 @@ func Histogram(set *data.Set, column string, groups map[string][]int, names []st
 		return nil, err
 	}
 	edges := set.Edges(column, all, 16)
-	c := &chart.Chart{Title: "Distribution of " + Noun(column), Kind: chart.Bar, X: chart.Axis{Label: Noun(column)}, Y: chart.Axis{Label: "share of customers", Percent: true}}
-	if unit := Unit(column); unit != "" {
-		c.X.Label += " (" + unit + ")"
-	}
+	c := &chart.Chart{Title: l.T("ask.q.spread", l.Noun(column)), Kind: chart.Bar, X: chart.Axis{Label: l.Axis(column)}, Y: chart.Axis{Label: l.T("axis.customers"), Percent: true}}
 	narrow := col.Whole && edges[1]-edges[0] == 1
 	for i := range len(edges) - 1 {
 		if narrow {
@@ -1254,27 +1373,27 @@ func (s speaker) relation(q Question) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	c, r, n := Against(s.World, x, y, rows)
+	c, r, n := Against(s.l, s.World, x, y, rows)
 	if n < 3 {
-		return Answer{Text: []string{nobody}}, nil
+		return s.say("ask.nobody")
 	}
-	strength := "hardly go together"
+	key := "ask.relation.none"
 	switch a := math.Abs(r); {
 	case a >= 0.7:
-		strength = "go together strongly"
+		key = "ask.relation.strong"
 	case a >= 0.4:
-		strength = "go together"
+		key = "ask.relation"
 	case a >= 0.2:
-		strength = "go together weakly"
+		key = "ask.relation.weak"
 	}
-	direction := ""
-	if math.Abs(r) >= 0.2 {
-		direction = ": customers with more of the one have more of the other"
-		if r < 0 {
-			direction = ": customers with more of the one have less of the other"
-		}
+	text := s.l.Capital(s.l.T(key, s.l.Noun(x), s.l.Noun(y), s.l.Number(r, 2), s.whole(n)))
+	switch {
+	case r >= 0.2:
+		text += " " + s.l.T("ask.relation.more")
+	case r <= -0.2:
+		text += " " + s.l.T("ask.relation.less")
 	}
-	return Answer{Text: []string{s.p.Sprintf("%s and %s %s (correlation %.2f, %d customers)%s.", upper(Noun(x)), Noun(y), strength, r, n, direction)}, Chart: c}, nil
+	return Answer{Text: []string{text}, Chart: c}, nil
 }
 
 // mostPoints is how many customers a chart of points shows.
@@ -1282,7 +1401,7 @@ const mostPoints = 1200
 
 // Against makes a chart of points of one column against another, by tier, and
 // tells their correlation over how many customers.
-func Against(w *World, x, y string, rows []int) (c *chart.Chart, r float64, n int) {
+func Against(l *texts.Language, w *World, x, y string, rows []int) (c *chart.Chart, r float64, n int) {
 	a, b := w.Set.Column(x).Numbers, w.Set.Column(y).Numbers
 	var sx, sy, sxx, syy, sxy float64
 	var keep []int
@@ -1300,16 +1419,10 @@ func Against(w *World, x, y string, rows []int) (c *chart.Chart, r float64, n in
 	if sxx > 0 && syy > 0 {
 		r = sxy / math.Sqrt(sxx*syy)
 	}
-	unit := func(column string) string {
-		if u := Unit(column); u != "" {
-			return Noun(column) + " (" + u + ")"
-		}
-		return Noun(column)
-	}
-	c = &chart.Chart{Title: upper(Noun(x)) + " against " + Noun(y), Kind: chart.Scatter, Words: []string{Noun("tier")}, X: chart.Axis{Label: unit(x)}, Y: chart.Axis{Label: unit(y)}}
+	c = &chart.Chart{Title: l.Capital(l.T("ask.q.against", l.Noun(x), l.Noun(y))), Kind: chart.Scatter, Words: []string{l.Noun("tier")}, X: chart.Axis{Label: l.Axis(x)}, Y: chart.Axis{Label: l.Axis(y)}}
 	step := max(1, (n+mostPoints-1)/mostPoints)
 	if step > 1 {
-		c.Reading = fmt.Sprintf("One customer in %d is shown.", step)
+		c.Reading = l.T("ask.against.some", step)
 	}
 	points := map[string][][2]chart.Number{}
 	for k := 0; k < n; k += step {
@@ -1326,46 +1439,29 @@ func Against(w *World, x, y string, rows []int) (c *chart.Chart, r float64, n in
 
 // Result tells in sentences where a customer is put, how sure that is, why, and
 // what would have to change: the first answer of a conversation.
-func (w *World) Result(e *segment.Explanation, customer []float64, p *message.Printer) Answer {
-	s := speaker{w, p, customer}
-	out := Answer{Understood: true}
-	first := fmt.Sprintf("This customer is %s.", e.Tier)
+func (w *World) Result(e *segment.Explanation, customer []float64, l *texts.Language) Answer {
+	s := speaker{w, l, customer}
+	out := Answer{Understood: true, Text: []string{l.T("ask.is", e.Tier)}}
 	if g, ok := w.Profile.Group(e.Tier); ok {
-		first += fmt.Sprintf(" %s of all customers are.", s.percent(g.Share))
+		out.Text[0] += " " + l.T("ask.is.share", s.percent(g.Share))
 	}
-	out.Text = append(out.Text, first)
-	switch {
-	case e.Next < 0:
-	case e.Borderline && e.NextTier != e.Tier:
-		out.Text = append(out.Text, fmt.Sprintf("It is a borderline case: %s is nearly as near, so treat it as either.", e.NextTier))
-	case e.NextTier == e.Tier:
-		out.Text = append(out.Text, fmt.Sprintf("That is certain: the next nearest group of customers is %s, too.", e.Tier))
-	case e.Confidence < 0.3:
-		out.Text = append(out.Text, fmt.Sprintf("That is fairly sure: the next nearest tier, %s, is %s farther away.", e.NextTier, s.percent(e.Confidence/(1-e.Confidence))))
-	default:
-		out.Text = append(out.Text, fmt.Sprintf("That is sure: the next nearest tier, %s, is far away.", e.NextTier))
-	}
-	for _, warning := range e.Warnings {
-		out.Text = append(out.Text, "Note: "+strings.TrimSuffix(warning, ".")+".")
-	}
+	out.Text = append(out.Text, s.certainty(e)...)
+	out.Text = append(out.Text, s.warnings(customer, e)...)
 	out.Text = append(out.Text, s.reasons(e)...)
 	if e.NextBetter != "" {
 		out.Text = append(out.Text, s.changes(e)[0])
 	}
 	out.Chart = s.waterfall(e)
-	out.Suggestions = []string{"Who else is like this?", "What do " + e.Tier + " customers buy?"}
+	out.Suggestions = []string{l.T("ask.q.alike"), l.T("ask.q.buy", e.Tier)}
 	if i := slices.Index(w.Model.Columns(), "income"); i >= 0 {
-		income := 70000.0
+		income := "70000"
 		if customer[i] > 60000 {
-			income = 40000
+			income = "40000"
 		}
-		out.Suggestions = append(out.Suggestions, fmt.Sprintf("What if income were %.0f?", income))
+		out.Suggestions = append(out.Suggestions, l.T("ask.q.if", l.Noun("income"), income))
 	}
 	if e.NextTier != "" && e.NextTier != e.Tier {
-		out.Suggestions = append(out.Suggestions, "Compare "+e.Tier+" and "+e.NextTier)
+		out.Suggestions = append(out.Suggestions, l.T("ask.q.compare", e.Tier, e.NextTier))
 	}
 	return out
 }
-
-// FeatureColumns are the columns of a customer in the order of the form.
-func FeatureColumns() []string { return slices.Clone(features.TrainingColumns) }

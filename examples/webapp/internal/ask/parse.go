@@ -1,11 +1,11 @@
-// Package ask answers questions about customers in plain English. A
-// deterministic grammar over columns, tiers and aggregates turns a question
-// into a query; no model of language and no outside service is involved. What
-// is not understood is said, with the nearest questions that can be answered.
+// Package ask answers questions about customers in plain words. A deterministic
+// grammar over columns, tiers and aggregates turns a question into a query; no
+// model of language and no outside service is involved. What is not understood
+// is said, with the nearest questions that can be answered. The words of
+// questions and answers are those of a texts.Language.
 package ask
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
 )
 
@@ -50,7 +51,7 @@ type Question struct {
 	Filters  []data.Filter
 	Set      []Assignment // of WhatIf, in the order in which they were said
 	Rank     int          // 1 for which has most, −1 for which has least
-	Read     []string     // words that were taken for others: "icnome as income"
+	Read     [][2]string  // words that were taken for others: icnome, income
 }
 
 // Assignment gives a column of the customer another value.
@@ -61,20 +62,29 @@ type Assignment struct {
 
 // An Unclear is a question that was not understood.
 type Unclear struct {
-	Words  []string // that are unknown
-	Reason string   // a sentence, where no word is to blame
+	Words []string // that are unknown
+	Key   string   // where no word is to blame: the name of the text that says why
+	Args  []any    // of that text
 }
 
-// Error is one sentence.
+// Error is for those who write the program.
 func (u *Unclear) Error() string {
+	if len(u.Words) > 0 {
+		return "the question has unknown words: " + strings.Join(u.Words, ", ")
+	}
+	return "the question is unclear: " + u.Key
+}
+
+// Text is one sentence for the one who asked.
+func (u *Unclear) Text(l *texts.Language) string {
 	if len(u.Words) == 0 {
-		return u.Reason
+		return l.T(u.Key, u.Args...)
 	}
 	quoted := make([]string, len(u.Words))
 	for i, w := range u.Words {
-		quoted[i] = strconv.Quote(w)
+		quoted[i] = l.T("ask.quoted", w)
 	}
-	return fmt.Sprintf(unknownWords, strings.Join(quoted, ", "))
+	return l.T("ask.unclear.words", l.And(quoted))
 }
 
 // split makes words of a text, in lower case: letters and digits hold together,
@@ -115,7 +125,7 @@ func split(s string) []string {
 			b.WriteRune(c)
 		case c == '%':
 			flush()
-			out = append(out, "percent")
+			out = append(out, "%")
 		default:
 			flush()
 		}
@@ -124,8 +134,12 @@ func split(s string) []string {
 	return out
 }
 
-// amount reads a number as people write it: 70000, 70,000, 70k, 1.5m.
-func amount(w string) (float64, bool) {
+// amount reads a number as people write it: 70000, 70,000, 70k, 1.5m. Where
+// decimals come after a comma, thousands are parted by points.
+func amount(w, decimal string) (float64, bool) {
+	if decimal == "," {
+		w = strings.NewReplacer(",", ".", ".", ",").Replace(w)
+	}
 	factor := 1.0
 	switch {
 	case strings.HasSuffix(w, "k"):
@@ -149,21 +163,42 @@ func amount(w string) (float64, bool) {
 	return v * factor, true
 }
 
-// A Grammar is the language for one set of customers. It is immutable and safe
-// for concurrent use.
+// A Grammar is the questions of one language about one set of customers. It is
+// immutable and safe for concurrent use.
 type Grammar struct {
-	set     *data.Set
-	columns map[string]string    // phrase → column
-	bundles map[string]string    // phrase → bundle
-	levels  map[string][2]string // phrase → column, level
-	tiers   map[string]string    // phrase → tier
-	longest int
-	known   []string // single words, for spelling
+	set         *data.Set
+	l           *texts.Language
+	columns     map[string]string          // phrase → column
+	bundles     map[string]string          // phrase → bundle
+	levels      map[string][2]string       // phrase → column, level
+	tiers       map[string]string          // phrase → tier
+	aggregates  map[string]data.Aggregate  // phrase → aggregate
+	comparisons map[string]data.Op         // phrase → comparison of the column before it
+	compared    map[string]comparison      // phrase → comparison that names its column
+	intents     map[string][]string        // kind of question → phrases
+	roles       map[string]map[string]bool // what a word does → phrases
+	small       map[string]float64         // word → number
+	longest     int                        // words of the longest phrase
+	known       []string                   // single words, for spelling
 }
 
+// comparison compares a column with a number to come.
+type comparison struct {
+	column string
+	op     data.Op
+}
+
+// wordColumns are the columns whose values can be named, the one first that a
+// value in several of them is taken from.
+var wordColumns = []string{"education", "marital_status", "education_level", "living_with", "age_group"}
+
 // NewGrammar makes the grammar for a set.
-func NewGrammar(set *data.Set) *Grammar {
-	g := &Grammar{set: set, columns: map[string]string{}, bundles: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{}}
+func NewGrammar(set *data.Set, l *texts.Language) *Grammar {
+	g := &Grammar{
+		set: set, l: l, columns: map[string]string{}, bundles: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
+		aggregates: map[string]data.Aggregate{}, comparisons: map[string]data.Op{}, compared: map[string]comparison{},
+		intents: map[string][]string{}, roles: map[string]map[string]bool{}, small: map[string]float64{},
+	}
 	known := map[string]bool{}
 	note := func(phrase string) string {
 		p := split(phrase)
@@ -173,50 +208,61 @@ func NewGrammar(set *data.Set) *Grammar {
 		}
 		return strings.Join(p, " ")
 	}
-	for _, c := range columnWords {
-		for _, phrase := range append(strings.Split(c.phrases, "|"), c.noun, c.column, strings.ReplaceAll(c.column, "_", " ")) {
-			g.columns[note(phrase)] = c.column
+	each := func(phrases string, do func(phrase string)) {
+		for phrase := range strings.SplitSeq(phrases, "|") {
+			if p := note(phrase); p != "" {
+				do(p)
+			}
 		}
 	}
-	for _, b := range bundleWords {
-		for _, phrase := range strings.Split(b.phrases, "|") {
-			g.bundles[note(phrase)] = b.name
-		}
+	q := l.Questions
+	for _, c := range set.Columns() {
+		each(strings.Join([]string{q.Columns[c.Name], l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " ")}, "|"), func(p string) { g.columns[p] = c.Name })
 	}
-	for _, name := range []string{"education", "marital_status", "education_level", "living_with", "age_group"} {
-		c := set.Column(name)
-		if c == nil {
-			continue
-		}
-		for _, level := range c.Levels {
-			if p := note(level); p != "" && g.columns[p] == "" {
-				if _, taken := g.levels[p]; !taken {
-					g.levels[p] = [2]string{name, level}
+	for _, b := range bundles {
+		each(q.Bundles[b.name]+"|"+l.T("bundle."+b.name), func(p string) { g.bundles[p] = b.name })
+	}
+	for _, name := range wordColumns {
+		if c := set.Column(name); c != nil {
+			for _, level := range c.Levels {
+				if p := note(level); p != "" && g.columns[p] == "" {
+					if _, taken := g.levels[p]; !taken {
+						g.levels[p] = [2]string{name, level}
+					}
 				}
 			}
 		}
 	}
-	for phrase, level := range levelWords {
-		g.levels[note(phrase)] = level
+	for _, name := range wordColumns {
+		for level, phrases := range q.Levels[name] {
+			each(phrases, func(p string) { g.levels[p] = [2]string{name, level} })
+		}
 	}
 	for _, tier := range set.Tiers {
 		if p := note(tier); p != "" {
 			g.tiers[p] = tier
 		}
 	}
-	for _, m := range []map[string]bool{fillers, mostWords, leastWords} {
-		for w := range m {
-			known[w] = true
+	for how, phrases := range q.Aggregates {
+		each(phrases, func(p string) { g.aggregates[p] = data.Aggregate(how) })
+	}
+	for op, phrases := range q.Comparisons {
+		each(phrases, func(p string) { g.comparisons[p] = data.Op(op) })
+	}
+	for column, ops := range q.Compared {
+		for op, phrases := range ops {
+			each(phrases, func(p string) { g.compared[p] = comparison{column, data.Op(op)} })
 		}
 	}
-	for w := range aggregateWords {
-		note(w)
+	for intent, phrases := range q.Intents {
+		each(phrases, func(p string) { g.intents[intent] = append(g.intents[intent], p) })
 	}
-	for w := range comparisonWords {
-		note(w)
+	for role, phrases := range q.Roles {
+		g.roles[role] = map[string]bool{}
+		each(phrases, func(p string) { g.roles[role][p] = true })
 	}
-	for w := range comparedWords {
-		note(w)
+	for i, word := range strings.Split(q.Small, "|") {
+		g.small[note(word)] = float64(i)
 	}
 	for w := range known {
 		g.known = append(g.known, w)
@@ -225,80 +271,62 @@ func NewGrammar(set *data.Set) *Grammar {
 	return g
 }
 
-// Noun is what a column is called in an answer.
-func Noun(column string) string {
-	for _, c := range columnWords {
-		if c.column == column {
-			return c.noun
-		}
-	}
-	return strings.ReplaceAll(column, "_", " ")
+// role is how many words at the start of w have a role; 0 for none.
+func (g *Grammar) role(name string, w []string) int {
+	n, _ := longestOf(g.longest, g.roles[name], w)
+	return n
 }
 
-// Unit is the unit of a column; empty where it has none.
-func Unit(column string) string {
-	for _, c := range columnWords {
-		if c.column == column {
-			return c.unit
-		}
-	}
-	return ""
-}
+// amount reads a number of the language.
+func (g *Grammar) amount(w string) (float64, bool) { return amount(w, g.l.Questions.Decimal) }
 
-// has tells whether a phrase stands in the words, and where.
-func has(w []string, phrase string) int {
+// has tells whether a phrase stands in the words.
+func has(w []string, phrase string) bool {
 	p := strings.Fields(phrase)
 	for i := 0; i+len(p) <= len(w); i++ {
 		if slices.Equal(w[i:i+len(p)], p) {
-			return i
+			return true
 		}
 	}
-	return -1
+	return false
 }
 
-func anyOf(w []string, phrases ...string) bool {
-	return slices.ContainsFunc(phrases, func(p string) bool { return has(w, p) >= 0 })
+// intent tells whether the words are a question of that kind.
+func (g *Grammar) intent(name string, w []string) bool {
+	return slices.Contains(g.intents[name+".first"], w[0]) || slices.ContainsFunc(g.intents[name], func(p string) bool { return has(w, p) })
 }
 
 // Parse reads a question. The error is an *Unclear.
 func (g *Grammar) Parse(question string) (Question, error) {
 	if len(question) > MaxLength {
-		return Question{}, &Unclear{Reason: fmt.Sprintf("A question has at most %d characters.", MaxLength)}
+		return Question{}, &Unclear{Key: "ask.unclear.long", Args: []any{MaxLength}}
 	}
 	w := split(question)
 	if len(w) == 0 {
-		return Question{}, &Unclear{Reason: "Ask something, for instance what the Platinum customers buy."}
+		return Question{}, &Unclear{Key: "ask.unclear.empty", Args: []any{g.set.Tiers[0]}}
 	}
 	q := Question{How: data.Mean}
 	w, q.Read = g.spell(w)
-	if anyOf(w, "what if", "suppose", "imagine") || (w[0] == "if") || anyOf(w, "if income", "if age", "if spending", "if children", "if they", "if he", "if she") {
+	if g.intent("what if", w) {
 		return g.whatIf(w, q)
 	}
-	switch {
-	case anyOf(w, "help", "what can i ask", "what can you", "which questions", "how does this work"):
-		q.Intent = Help
-		return q, nil
-	case anyOf(w, "like this", "similar", "alike", "like this customer", "like them", "look alike", "nearest customers", "neighbours", "neighbors"):
-		q.Intent = Alike
-		return q, nil
-	case anyOf(w, "would have to change", "have to change", "has to change", "what would change", "needs to change", "need to change", "how to reach", "how could", "to get into", "to become", "move up", "next tier", "better tier", "how can this"):
-		q.Intent = Change
-		return q, nil
-	case w[0] == "why" || anyOf(w, "how sure", "explain this", "how certain", "the reason", "borderline"):
-		q.Intent = Why
-		return q, nil
+	for _, intent := range []Intent{Help, Alike, Change, Why} {
+		if g.intent(string(intent), w) {
+			q.Intent = intent
+			return q, nil
+		}
 	}
 	return g.figure(w, q)
 }
 
 // spell takes words that are nearly known for the known ones.
-func (g *Grammar) spell(w []string) (out, read []string) {
+func (g *Grammar) spell(w []string) (out []string, read [][2]string) {
 	out = slices.Clone(w)
 	for i, word := range w {
-		if len(word) < 5 || slices.Contains(g.known, word) || intentWords[word] {
+		if _, known := slices.BinarySearch(g.known, word); len(word) < 5 || known {
 			continue
 		}
-		if _, ok := amount(word); ok {
+		if _, ok := g.amount(word); ok {
 			continue
 		}
 		best, second := "", 3
@@ -312,15 +340,11 @@ func (g *Grammar) spell(w []string) (out, read []string) {
 		}
 		if best != "" && second <= 1+len(word)/9 {
 			out[i] = best
-			read = append(read, fmt.Sprintf("%s as %s", strconv.Quote(word), strconv.Quote(best)))
+			read = append(read, [2]string{word, best})
 		}
 	}
 	return out, read
 }
-
-// intentWords are words of the patterns that Parse looks for.
-var intentWords = words(`what if suppose imagine were was help similar alike neighbours neighbors nearest change reach become move next better tier sure certain explain reason borderline
-	describe profile characterise characterize typical sets apart compare comparison distribution distributed histogram spread relate relation relationship correlation correlate depend depends scatter overview sizes big large without no none`)
 
 // distance is the number of letters to change, add, drop or swap (optimal
 // string alignment).
@@ -355,56 +379,39 @@ func (g *Grammar) whatIf(w []string, q Question) (Question, error) {
 	column := ""
 	var unknown []string
 	for i := 0; i < len(w); {
-		n, name := g.longestIn(g.columns, w[i:])
-		if n > 0 && slices.Contains(features.TrainingColumns, name) {
+		if n, name := g.changeable(w[i:]); n > 0 {
 			column = name
 			i += n
 			continue
 		}
-		if n > 0 && name != "is_parent" {
+		if n, name := g.longestIn(g.columns, w[i:]); n > 0 && name != "is_parent" {
 			unknown = append(unknown, strings.Join(w[i:i+n], " "))
 			i += n
 			continue
 		}
-		if v, ok := amount(w[i]); ok {
-			next := ""
-			if i+1 < len(w) {
-				if m, name := g.longestIn(g.columns, w[i+1:]); m > 0 && slices.Contains(features.TrainingColumns, name) {
-					next = name
-				}
-			}
+		next, nextColumn := g.changeable(w[i+1:])
+		if v, ok := g.amount(w[i]); ok {
 			switch {
 			case column != "":
 				q.Set = append(q.Set, Assignment{column, v})
 				column = ""
-			case next != "":
-				q.Set = append(q.Set, Assignment{next, v})
-				if m, _ := g.longestIn(g.columns, w[i+1:]); m > 0 {
-					i += m
-				}
-			case i > 0 && (w[i-1] == "were" || w[i-1] == "was") || i+1 < len(w) && (w[i+1] == "years" || w[i+1] == "old"):
+			case next > 0:
+				q.Set = append(q.Set, Assignment{nextColumn, v})
+				i += next
+			case i > 0 && g.role("age before", w[i-1:i]) > 0 || g.role("age behind", w[i+1:]) > 0:
 				q.Set = append(q.Set, Assignment{"age", v})
 			default:
-				return q, &Unclear{Reason: fmt.Sprintf("Say which figure is to be %s: income, age, spending, tenure or children.", w[i])}
+				return q, &Unclear{Key: "ask.unclear.which", Args: []any{w[i], g.l.Or(nouns(g.l, features.TrainingColumns))}}
 			}
 			i++
 			continue
 		}
-		if (w[i] == "no" || w[i] == "without") && i+1 < len(w) {
-			if m, name := g.longestIn(g.columns, w[i+1:]); m > 0 && name == "children" {
-				q.Set = append(q.Set, Assignment{"children", 0})
-				i += 1 + m
-				continue
-			}
+		if number, ok := g.small[w[i]]; nextColumn == "children" && (ok || g.role("without", w[i:i+1]) > 0) {
+			q.Set = append(q.Set, Assignment{"children", number})
+			i += 1 + next
+			continue
 		}
-		if number, ok := small[w[i]]; ok && i+1 < len(w) {
-			if m, name := g.longestIn(g.columns, w[i+1:]); m > 0 && name == "children" {
-				q.Set = append(q.Set, Assignment{"children", number})
-				i += 1 + m
-				continue
-			}
-		}
-		if !fillers[w[i]] && !intentWords[w[i]] && !scaffold[w[i]] {
+		if g.role("filler", w[i:i+1]) == 0 && g.role("what if", w[i:i+1]) == 0 && g.role("without", w[i:i+1]) == 0 {
 			unknown = append(unknown, w[i])
 		}
 		i++
@@ -413,28 +420,32 @@ func (g *Grammar) whatIf(w []string, q Question) (Question, error) {
 		return q, &Unclear{Words: unknown}
 	}
 	if len(q.Set) == 0 {
-		return q, &Unclear{Reason: "Say which figure would be what: for instance, what if income were 70000?"}
+		return q, &Unclear{Key: "ask.unclear.what", Args: []any{g.l.T("ask.q.if", g.l.Noun("income"), "70000")}}
 	}
 	for _, a := range q.Set {
 		if err := features.CheckValue(a.Column, a.Value); err != nil {
-			return q, &Unclear{Reason: fmt.Sprintf("%s cannot be %s.", strings.ToUpper(Noun(a.Column)[:1])+Noun(a.Column)[1:], strconv.FormatFloat(a.Value, 'f', -1, 64))}
+			return q, &Unclear{Key: "ask.unclear.value", Args: []any{g.l.Capital(g.l.Noun(a.Column)), strconv.FormatFloat(a.Value, 'f', -1, 64)}}
 		}
 	}
 	return q, nil
 }
 
-var small = map[string]float64{"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4}
-
-var scaffold = words("he she his her him were be became becomes happen happens happened if only instead rose rises rise fell falls fall increased increases increase decreased dropped grew to became earned earns being had then customer")
+// changeable finds a column of the customer at the start of the words. Of one
+// person kids are all the children.
+func (g *Grammar) changeable(w []string) (int, string) {
+	n, name := g.longestIn(g.columns, w)
+	if name == "kidhome" {
+		name = "children"
+	}
+	if !slices.Contains(features.TrainingColumns, name) {
+		return 0, ""
+	}
+	return n, name
+}
 
 // longestIn finds the longest phrase of a map at the start of the words.
 func (g *Grammar) longestIn(m map[string]string, w []string) (int, string) {
-	for n := min(g.longest, len(w)); n > 0; n-- {
-		if v, ok := m[strings.Join(w[:n], " ")]; ok {
-			return n, v
-		}
-	}
-	return 0, ""
+	return longestOf(g.longest, m, w)
 }
 
 func longestOf[T any](longest int, m map[string]T, w []string) (n int, v T) {
@@ -451,6 +462,7 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 	var (
 		unknown    []string
 		column     = ""    // the last column said, which a comparison is of
+		said       = 0     // where its words end
 		by         = false // whether what comes is a grouping
 		without    = false
 		with       = false
@@ -461,8 +473,8 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 		relation   = false
 		which      = false
 		bundle     = ""
-		pending    data.Op
-		pendingFor string
+		pending    data.Op // a comparison whose number is to come
+		pendingFor string  // and its column
 		a          = math.NaN()
 		countNoun  = false
 	)
@@ -476,40 +488,64 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 		if i := slices.Index(q.Measures, c); i >= 0 && i == len(q.Measures)-1 {
 			q.Measures = q.Measures[:i]
 		}
+		pending = ""
 	}
 	for i := 0; i < len(w); {
 		rest := w[i:]
-		if v, ok := amount(w[i]); ok {
+		if v, ok := g.amount(w[i]); ok {
 			i++
 			next, nextColumn := g.longestIn(g.columns, w[i:])
-			switch {
-			case pending == data.Between && math.IsNaN(a):
+			if pending == data.Between && math.IsNaN(a) {
 				a = v
-			case pending == data.Between:
-				filter(pendingFor, data.Between, min(a, v), max(a, v))
-				pending, a = "", math.NaN()
-			case pending != "" && pendingFor != "":
-				filter(pendingFor, pending, v, 0)
-				pending = ""
-			case pending != "" && next > 0:
-				filter(nextColumn, pending, v, 0)
-				pending = ""
-				i += next
-			case next > 0:
-				if c := g.set.Column(nextColumn); c != nil && c.Numeric() {
-					filter(nextColumn, data.Is, v, 0)
-					i += next
-					continue
-				}
-				unknown = append(unknown, w[i-1])
-			case column != "" && with:
-				filter(column, data.Is, v, 0)
-			default:
-				unknown = append(unknown, w[i-1])
+				continue
 			}
+			// Aged 40 to 60, from 40 to 60.
+			op, high := pending, v
+			if op == data.Is || op == data.AtLeast {
+				to := i + g.role("to", w[i:])
+				if to < len(w) {
+					if b, ok := g.amount(w[to]); ok {
+						op, a, high = data.Between, v, b
+						i = to + 1
+						next, nextColumn = g.longestIn(g.columns, w[i:])
+					}
+				}
+			}
+			low := v
+			if op == data.Between {
+				low, high = min(a, high), max(a, high)
+				a = math.NaN()
+			} else {
+				high = 0
+			}
+			// A column that is said right before counts first, and then one behind.
+			// Of customers over 60 it is the age.
+			name := ""
+			switch {
+			case op == "" && next == 0 && column != "" && with:
+				op, name = data.Is, column
+			case op == "" && next > 0:
+				op, name = data.Is, nextColumn
+				i += next
+			case op == "":
+			case pendingFor != "":
+				name = pendingFor
+			case next > 0:
+				name = nextColumn
+				i += next
+			case low >= 14 && max(low, high) <= 120:
+				name = "age"
+			default:
+				name = column
+			}
+			if c := g.set.Column(name); c == nil || !c.Numeric() {
+				unknown = append(unknown, rest[0])
+				continue
+			}
+			filter(name, op, low, high)
 			continue
 		}
-		if n, c := longestOf(g.longest, comparedWords, rest); n > 0 {
+		if n, c := longestOf(g.longest, g.compared, rest); n > 0 {
 			pending, pendingFor, a = c.op, c.column, math.NaN()
 			i += n
 			continue
@@ -519,60 +555,59 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 		nb, bundleName := g.longestIn(g.bundles, rest)
 		nt, tier := g.longestIn(g.tiers, rest)
 		nl, level := longestOf(g.longest, g.levels, rest)
-		na, how := longestOf(g.longest, aggregateWords, rest)
-		nm, op := longestOf(g.longest, comparisonWords, rest)
-		most := max(nc, nb, nt, nl, na, nm)
+		na, how := longestOf(g.longest, g.aggregates, rest)
+		nm, op := longestOf(g.longest, g.comparisons, rest)
+		longest := max(nc, nb, nt, nl, na, nm)
+		most, least := g.role("most", rest), g.role("least", rest)
+		// skip moves on behind a word that has a role, where it has.
+		skip := func(role string) bool {
+			n := g.role(role, rest)
+			i += n
+			return n > 0
+		}
 		switch {
-		case w[i] == "which" || w[i] == "what" || w[i] == "who":
-			which = which || w[i] != "what" || len(w) > i+1 && (w[i+1] == "tier" || w[i+1] == "segment" || w[i+1] == "group")
-			i++
-		case w[i] == "compare" || w[i] == "comparison" || w[i] == "difference" || w[i] == "differ":
+		case skip("what"):
+			_, next := g.longestIn(g.columns, w[i:])
+			which = which || next == "tier"
+		case skip("which"):
+			which = true
+		case skip("compare"):
 			compare = true
-			i++
-		case (w[i] == "versus" || w[i] == "vs" || w[i] == "against"):
+		case skip("against"):
 			relation, compare = true, true
-			i++
-		case anyAt(rest, "sets apart", "stands out"):
+		case skip("describe"):
 			describe = true
-			i += 2
-		case w[i] == "describe" || w[i] == "profile" || w[i] == "about" || w[i] == "characterise" || w[i] == "characterize" || w[i] == "apart" || w[i] == "sets":
-			describe = true
-			i++
-		case w[i] == "overview" || w[i] == "sizes" || w[i] == "big" || w[i] == "large":
+		case skip("overview"):
 			overview = true
-			i++
-		case w[i] == "distribution" || w[i] == "distributed" || w[i] == "histogram" || w[i] == "spread":
+		case skip("spread"):
 			spread = true
-			i++
-		case w[i] == "relate" || w[i] == "relation" || w[i] == "correlation" || w[i] == "correlate" || w[i] == "depend" || w[i] == "depends" || w[i] == "scatter":
+		case skip("relate"):
 			relation = true
-			i++
-		case w[i] == "without" || w[i] == "no" || w[i] == "none":
+		case skip("without"):
 			without = true
-			i++
-		case (mostWords[w[i]] || leastWords[w[i]]) && nm < 2 && which:
+		case max(most, least) > 0 && nm < 2 && which:
 			q.Rank = 1
-			if leastWords[w[i]] {
+			if least > 0 {
 				q.Rank = -1
 			}
-			i++
-		case nt == most && nt > 0:
+			i += max(most, least)
+		case nt == longest && nt > 0:
 			addTier(tier)
 			by = false
 			i += nt
-		case nl == most && nl > 0 && nl >= nc:
-			if at := slices.IndexFunc(q.Filters, func(f data.Filter) bool { return f.Column == level[0] && len(f.Words) > 0 }); at >= 0 {
+		case nl == longest && nl > 0 && nl >= nc:
+			op := data.Is
+			if without {
+				op = data.Not
+			}
+			if at := slices.IndexFunc(q.Filters, func(f data.Filter) bool { return f.Column == level[0] && f.Op == op && len(f.Words) > 0 }); at >= 0 {
 				q.Filters[at].Words = append(q.Filters[at].Words, level[1])
 			} else {
-				op := data.Is
-				if without {
-					op = data.Not
-				}
 				q.Filters = append(q.Filters, data.Filter{Column: level[0], Op: op, Words: []string{level[1]}})
 			}
 			without = false
 			i += nl
-		case na == most && na > 0:
+		case na == longest && na > 0:
 			if how == data.Count {
 				countNoun = true
 			}
@@ -580,15 +615,10 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 				q.How, q.HowSaid = how, true
 			}
 			i += na
-		case nc == most && nc > 0 && nc >= nb:
+		case nc == longest && nc > 0 && nc >= nb:
 			c := g.set.Column(name)
 			i += nc
 			switch {
-			case c == nil:
-				unknown = append(unknown, name)
-			case pending != "" && pendingFor == "" && !math.IsNaN(a):
-				filter(name, pending, a, 0)
-				pending = ""
 			case by || !c.Numeric() || which && len(q.By) == 0 && name == "tier":
 				if name == "tier" && !by && !which && q.HowSaid && q.How == data.Count {
 					overview = true
@@ -599,12 +629,11 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 			case without:
 				q.Filters = append(q.Filters, data.Filter{Column: name, Op: data.Is, A: 0})
 				without = false
-			case with && !q.HowSaid, with && len(q.Measures) > 0, with && countNoun:
-				if !compared(g, w, i) {
+			case with && q.Rank == 0 && (!q.HowSaid || len(q.Measures) > 0 || countNoun):
+				if !g.comparedAt(w, i) {
 					q.Filters = append(q.Filters, data.Filter{Column: name, Op: data.Over, A: 0})
 				}
-				column = name
-			case c.Flag && (countNoun || q.How == data.Share && q.HowSaid) && !compared(g, w, i):
+			case c.Flag && (countNoun || q.How == data.Share && q.HowSaid) && !g.comparedAt(w, i):
 				if q.How == data.Share {
 					q.Measures = append(q.Measures, name)
 				} else {
@@ -615,33 +644,29 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 					q.Measures = append(q.Measures, name)
 				}
 			}
-			column = name
+			column, said = name, i
 			with = false
-		case nb == most && nb > 0:
+		case nb == longest && nb > 0:
 			if bundle == "" {
 				bundle = bundleName
 			}
 			i += nb
-		case nm == most && nm > 0 && compared(g, w, i):
-			pending, pendingFor, a = op, column, math.NaN()
+		case nm == longest && nm > 0 && g.comparedAt(w, i):
+			pending, pendingFor, a = op, "", math.NaN()
+			if !slices.ContainsFunc(w[said:i], func(v string) bool { return g.roles["people"][v] }) {
+				pendingFor = column
+			}
 			i += nm
-		case nm == most && nm > 0 && bounds[op] && w[i] != "from":
-			return q, &Unclear{Reason: "A comparison needs a column and a number: for instance, income over 50000."}
-		case w[i] == "by" || w[i] == "per" || w[i] == "each" || w[i] == "across" || w[i] == "every":
+		case nm == longest && nm > 0 && bounds[op] && g.role("loose", rest) == 0:
+			return q, &Unclear{Key: "ask.unclear.comparison"}
+		case skip("by"):
 			by = true
-			i++
-		case w[i] == "with" || w[i] == "having" || w[i] == "have" || w[i] == "has":
+		case skip("with"):
 			with = true
-			i++
-		case w[i] == "and" || w[i] == "or":
-			i++
-		case w[i] == "for" || w[i] == "of" || w[i] == "among" || w[i] == "in":
+		case skip("and"):
+		case skip("of"):
 			by = false
-			i++
-		case w[i] == "everybody" || w[i] == "everyone" || w[i] == "overall":
-			i++
-		case fillers[w[i]] || intentWords[w[i]]:
-			i++
+		case skip("all"), skip("filler"):
 		default:
 			unknown = append(unknown, w[i])
 			i++
@@ -651,12 +676,11 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 		return q, &Unclear{Words: unknown}
 	}
 	if pending != "" {
-		return q, &Unclear{Reason: "A comparison needs a column and a number: for instance, income over 50000."}
+		return q, &Unclear{Key: "ask.unclear.comparison"}
 	}
-	for i := range q.Filters {
-		c := g.set.Column(q.Filters[i].Column)
-		if c == nil || c.Numeric() == (len(q.Filters[i].Words) > 0) {
-			return q, &Unclear{Reason: fmt.Sprintf("%s cannot be compared in this way.", Noun(q.Filters[i].Column))}
+	for _, f := range q.Filters {
+		if c := g.set.Column(f.Column); c == nil || c.Numeric() == (len(f.Words) > 0) {
+			return q, &Unclear{Key: "ask.unclear.filter", Args: []any{g.l.Capital(g.l.Noun(f.Column))}}
 		}
 	}
 	// In "spends most on meat" spending is the verb and meat the measure.
@@ -669,8 +693,12 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 			numeric++
 		}
 	}
+	// Who spends most is a question about tiers.
+	if q.Rank != 0 && numeric > 0 && len(q.By) == 0 && len(q.Tiers) == 0 {
+		q.By = []string{"tier"}
+	}
 	if len(q.By) > 2 {
-		return q, &Unclear{Reason: "Figures are told by two columns at most."}
+		return q, &Unclear{Key: "ask.unclear.by"}
 	}
 	switch {
 	case spread && numeric > 0:
@@ -683,7 +711,7 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 	case compare && numeric == 0 && len(q.By) == 0, len(q.Tiers) > 1 && numeric == 0 && !countNoun:
 		q.Intent = Compare
 	case countNoun && numeric == 0 || q.HowSaid && q.How == data.Share && numeric == 0 && (len(q.Filters) > 0 || len(q.Tiers) > 0 || len(q.By) > 0):
-		if len(q.By) == 0 && len(q.Filters) == 0 && len(q.Tiers) == 0 && overview {
+		if len(q.Filters)+len(q.Tiers)+len(q.Measures) == 0 && q.How == data.Count && (len(q.By) == 0 && overview || slices.Equal(q.By, []string{"tier"})) {
 			q.Intent = Overview
 			break
 		}
@@ -700,7 +728,7 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 	case len(q.By) > 0 || len(q.Filters) > 0:
 		q.Intent, q.How = Figure, data.Count
 	default:
-		return q, &Unclear{Reason: sorry}
+		return q, &Unclear{Key: "ask.sorry"}
 	}
 	return q, nil
 }
@@ -708,22 +736,12 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 // bounds are the comparisons that make no sense without a number.
 var bounds = map[data.Op]bool{data.Over: true, data.Under: true, data.AtLeast: true, data.AtMost: true, data.Between: true}
 
-func anyAt(w []string, phrases ...string) bool {
-	for _, p := range phrases {
-		f := strings.Fields(p)
-		if len(w) >= len(f) && slices.Equal(w[:len(f)], f) {
-			return true
-		}
-	}
-	return false
-}
-
-// compared tells whether a comparison with a number begins at i.
-func compared(g *Grammar, w []string, i int) bool {
-	n, _ := longestOf(g.longest, comparisonWords, w[i:])
+// comparedAt tells whether a comparison with a number begins at i.
+func (g *Grammar) comparedAt(w []string, i int) bool {
+	n, _ := longestOf(g.longest, g.comparisons, w[i:])
 	if n == 0 || i+n >= len(w) {
 		return false
 	}
-	_, ok := amount(w[i+n])
+	_, ok := g.amount(w[i+n])
 	return ok
 }

@@ -10,12 +10,12 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/text/message"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -56,14 +56,16 @@ type groupOf struct {
 type maker struct {
 	w      *world.World
 	tier   string // empty for all
-	p      *message.Printer
+	l      *texts.Language
 	all    []int
 	groups []groupOf // one for each tier, or the tier and everybody
 }
 
-// Make makes all charts, for one tier beside everybody, or for all tiers.
-func Make(ctx context.Context, w *world.World, tier string, p *message.Printer) ([]Item, error) {
-	m := maker{w: w, tier: tier, p: p}
+// Make makes all charts in a language, for one tier beside everybody, or for all
+// tiers. The pictures of package plots have English words, so other languages do
+// without them.
+func Make(ctx context.Context, w *world.World, tier string, l *texts.Language) ([]Item, error) {
+	m := maker{w: w, tier: tier, l: l}
 	var err error
 	if m.all, err = w.Set.Rows(); err != nil {
 		return nil, err
@@ -78,7 +80,7 @@ func Make(ctx context.Context, w *world.World, tier string, p *message.Printer) 
 		}
 	}
 	if tier != "" {
-		m.groups = append(m.groups, groupOf{wordEverybody, chart.Everybody, m.all})
+		m.groups = append(m.groups, groupOf{l.T("word.everybody"), chart.Everybody, m.all})
 	}
 	var out []Item
 	for _, name := range Names {
@@ -88,7 +90,10 @@ func Make(ctx context.Context, w *world.World, tier string, p *message.Printer) 
 		}
 		item.Name = name
 		if m.tier != "" && len(m.groups[0].rows) == 0 {
-			item.Reading = readingNobody
+			item.Reading = l.T("gallery.nobody")
+		}
+		if l.Lang != "en" {
+			item.Figure = nil
 		}
 		if item.Figure != nil {
 			if f, err := item.Figure(); err == nil {
@@ -113,19 +118,19 @@ func (m maker) item(ctx context.Context, name string) (Item, error) {
 	case "profile":
 		return m.profile()
 	case "products":
-		return m.means(titleProducts, readingProducts, axisSpending, products, false, func(g []plots.Group, labels []string, v [][]float64) func() (*plots.Figure, error) {
+		return m.means("products", func(g []plots.Group, labels []string, v [][]float64) func() (*plots.Figure, error) {
 			return plots.Spending{Groups: g, Products: labels, Mean: v}.Figure
 		})
 	case "channels":
-		return m.means(titleChannels, readingChannels, axisPurchases, channels, false, func(g []plots.Group, labels []string, v [][]float64) func() (*plots.Figure, error) {
+		return m.means("channels", func(g []plots.Group, labels []string, v [][]float64) func() (*plots.Figure, error) {
 			return plots.Channels{Groups: g, Channels: labels, Mean: v}.Figure
 		})
 	case "campaigns":
-		return m.means(titleCampaigns, readingCampaigns, axisAccepted, campaigns, true, nil)
+		return m.means("campaigns", nil)
 	case "spending-by-age":
-		return m.by(titleByAge, "age_group")
+		return m.by("age_group")
 	case "spending-by-marital-status":
-		return m.by(titleByMarital, "marital_status")
+		return m.by("marital_status")
 	case "age-groups":
 		return m.ages()
 	case "family":
@@ -142,35 +147,28 @@ func (m maker) item(ctx context.Context, name string) (Item, error) {
 
 func (m maker) percent(v float64) string {
 	if v < 0.0995 {
-		return m.p.Sprintf("%.1f %%", 100*v)
+		return m.l.Percent(v, 1)
 	}
-	return m.p.Sprintf("%.0f %%", 100*v)
+	return m.l.Percent(v, 0)
 }
 
 func (m maker) number(v float64) string {
 	switch {
 	case math.Abs(v) >= 10 || v == math.Trunc(v):
-		return m.p.Sprintf("%.0f", v)
+		return m.l.Number(v, 0)
 	case math.Abs(v) < 1:
-		return m.p.Sprintf("%.2f", v)
+		return m.l.Number(v, 2)
 	}
-	return m.p.Sprintf("%.1f", v)
+	return m.l.Number(v, 1)
 }
 
-// first names the customers that a reading is about.
-func (m maker) first() string {
-	if m.tier == "" {
-		return fmt.Sprintf(wordCustomersOf, m.groups[0].name)
-	}
-	return fmt.Sprintf(wordCustomersOf, m.tier)
-}
-
-// about are the rows that a reading is about: the tier, or all.
+// about are the rows that a reading is about, of the tier or all, and their
+// name.
 func (m maker) about() (string, []int) {
 	if m.tier == "" {
-		return wordAllCustomers, m.all
+		return m.l.T("who.all"), m.all
 	}
-	return m.first(), m.groups[0].rows
+	return m.l.T("who.tiers", m.tier), m.groups[0].rows
 }
 
 func (m maker) plotGroups() []plots.Group {
@@ -202,7 +200,7 @@ func (m maker) labels() (rows, labels []int) {
 }
 
 func (m maker) sizes() (Item, error) {
-	c := &chart.Chart{Title: titleSizes, Kind: chart.Bar, X: chart.Axis{Label: ask.Noun("tier")}, Y: chart.Axis{Label: axisShare, Percent: true}}
+	c := &chart.Chart{Title: m.l.T("gallery.sizes"), Kind: chart.Bar, X: chart.Axis{Label: m.l.Noun("tier")}, Y: chart.Axis{Label: m.l.T("axis.share"), Percent: true}}
 	var share, revenue, count, total []float64
 	var groups []plots.Group
 	best := segment.Group{}
@@ -215,16 +213,16 @@ func (m maker) sizes() (Item, error) {
 		count, total = append(count, float64(g.Count)), append(total, g.Revenue)
 		groups = append(groups, plots.Group{Name: g.Name, Color: m.w.TierColor(g.Name)})
 	}
-	c.Reading = fmt.Sprintf(readingSizes, best.Name, m.percent(best.Share), m.percent(best.RevenueShare))
-	c.Series = []chart.Series{{Name: wordOfCustomers, Color: chart.Palette(7), Values: chart.Numbers(share)}, {Name: wordOfSpending, Color: chart.Palette(0), Values: chart.Numbers(revenue)}}
+	c.Reading = m.l.T("gallery.sizes.reading", best.Name, m.percent(best.Share), m.percent(best.RevenueShare))
+	c.Series = []chart.Series{{Name: m.l.T("series.customers"), Color: chart.Palette(7), Values: chart.Numbers(share)}, {Name: m.l.T("series.spending"), Color: chart.Palette(0), Values: chart.Numbers(revenue)}}
 	return Item{Chart: c, Figure: plots.Sizes{Groups: groups, Customers: count, Revenue: total}.Figure}, nil
 }
 
 func (m maker) profile() (Item, error) {
-	c := &chart.Chart{Title: titleProfile, Reading: readingProfile, Kind: chart.Heat, X: chart.Axis{Label: wordFigure}, Y: chart.Axis{Label: axisDeviations}}
+	c := &chart.Chart{Title: m.l.T("gallery.profile"), Reading: m.l.T("gallery.profile.reading"), Kind: chart.Heat, X: chart.Axis{Label: m.l.T("axis.figure")}, Y: chart.Axis{Label: m.l.T("axis.deviations")}}
 	columns := append(slices.Clone(features.TrainingColumns), "num_web_purchases", "num_store_purchases", "num_catalog_purchases", "num_web_visits_month", "recency")
 	for _, name := range columns {
-		c.Categories = append(c.Categories, ask.Noun(name))
+		c.Categories = append(c.Categories, m.l.Noun(name))
 	}
 	var effects [][]float64
 	var texts [][]string
@@ -246,7 +244,7 @@ func (m maker) profile() (Item, error) {
 	}
 	if m.tier != "" {
 		// Bars tell more of one tier than a strip of fields.
-		c.Kind, c.Title, c.Reading = chart.Bars, fmt.Sprintf(titleApart, m.tier), fmt.Sprintf(readingApart, m.tier)
+		c.Kind, c.Title, c.Reading = chart.Bars, m.l.T("gallery.apart", m.tier), m.l.T("gallery.apart.reading", m.tier)
 	}
 	return Item{Chart: c, Figure: plots.HeatMap{Groups: groups, Columns: c.Categories, Effects: effects, Texts: texts}.Figure}, nil
 }
@@ -256,11 +254,10 @@ func (m maker) spread(column string) (Item, error) {
 	for _, g := range m.groups {
 		rows[g.name], names, colors = g.rows, append(names, g.name), append(colors, g.color)
 	}
-	c, err := ask.Histogram(m.w.Set, column, rows, names, colors)
+	c, err := ask.Histogram(m.l, m.w.Set, column, rows, names, colors)
 	if err != nil {
 		return Item{}, err
 	}
-	c.Title = fmt.Sprintf(titleSpread, ask.Noun(column))
 	whose, which := m.about()
 	numbers := m.w.Set.Column(column).Numbers
 	var v []float64
@@ -269,38 +266,32 @@ func (m maker) spread(column string) (Item, error) {
 			v = append(v, numbers[i])
 		}
 	}
-	unit := ask.Unit(column)
-	if unit != "" {
-		unit = " " + unit
+	unit := m.l.Unit(column)
+	at := func(q float64) string {
+		if unit != "" {
+			return m.l.T("number.unit", m.number(data.Quantile(v, q)), unit)
+		}
+		return m.number(data.Quantile(v, q))
 	}
-	at := func(q float64) string { return m.number(data.Quantile(v, q)) }
-	c.Reading = fmt.Sprintf(readingSpread, lower(whose), at(0.5)+unit, at(0.25), at(0.75)+unit)
+	c.Reading = m.l.T("gallery.spread.reading", whose, at(0.5), at(0.25), at(0.75))
 	all, labels := m.labels()
 	x := mat.NewDense(len(all), 1, nil)
 	for k, i := range all {
 		x.Set(k, 0, numbers[i])
 	}
-	return Item{Chart: c, Figure: plots.Distributions{X: x, Columns: []string{ask.Noun(column)}, Units: []string{ask.Unit(column)}, Groups: m.plotGroups(), Labels: labels}.Figure}, nil
+	return Item{Chart: c, Figure: plots.Distributions{X: x, Columns: []string{m.l.Noun(column)}, Units: []string{unit}, Groups: m.plotGroups(), Labels: labels}.Figure}, nil
 }
 
-func lower(s string) string {
-	if s == wordAllCustomers {
-		return wordAllLower
-	}
-	return s
-}
-
-// means shows the means of several columns for each group.
-func (m maker) means(title, reading, axis string, columns []struct{ column, label string }, percent bool, figure func([]plots.Group, []string, [][]float64) func() (*plots.Figure, error)) (Item, error) {
-	c := &chart.Chart{Title: title, Kind: chart.Bar, X: chart.Axis{Label: ""}, Y: chart.Axis{Label: axis, Percent: percent}}
-	for _, column := range columns {
-		c.Categories = append(c.Categories, column.label)
-	}
+// means shows the means of the columns of a bundle for each group.
+func (m maker) means(bundle string, figure func([]plots.Group, []string, [][]float64) func() (*plots.Figure, error)) (Item, error) {
+	columns, percent := ask.Columns(bundle), bundle == "campaigns"
+	axis := m.l.T("gallery." + bundle + ".axis")
+	c := &chart.Chart{Title: m.l.T("gallery." + bundle), Kind: chart.Bar, X: chart.Axis{Label: ""}, Y: chart.Axis{Label: axis, Percent: percent}, Categories: ask.Short(m.l, columns)}
 	var values [][]float64
 	for _, g := range m.groups {
 		var v []float64
 		for _, column := range columns {
-			x, err := m.w.Set.Aggregate(data.Mean, column.column, g.rows)
+			x, err := m.w.Set.Aggregate(data.Mean, column, g.rows)
 			if err != nil {
 				return Item{}, err
 			}
@@ -322,7 +313,7 @@ func (m maker) means(title, reading, axis string, columns []struct{ column, labe
 		if percent {
 			amount = m.percent(values[whose][best])
 		}
-		c.Reading = fmt.Sprintf(reading, fmt.Sprintf(wordCustomersOf, m.groups[whose].name), c.Categories[best], amount)
+		c.Reading = m.l.T("gallery."+bundle+".reading", m.l.T("who.tiers", m.groups[whose].name), c.Categories[best], amount)
 	}
 	item := Item{Chart: c}
 	switch {
@@ -335,8 +326,12 @@ func (m maker) means(title, reading, axis string, columns []struct{ column, labe
 }
 
 // by shows the mean spending by a column of words.
-func (m maker) by(title, column string) (Item, error) {
-	c := &chart.Chart{Title: title, Kind: chart.Bar, X: chart.Axis{Label: ask.Noun(column)}, Y: chart.Axis{Label: axisSpending}}
+func (m maker) by(column string) (Item, error) {
+	spending := m.l.T("how.mean", m.l.Noun("spent"))
+	c := &chart.Chart{
+		Title: m.l.Capital(m.l.T("ask.q.by", spending, m.l.Noun(column))), Kind: chart.Bar,
+		X: chart.Axis{Label: m.l.Noun(column)}, Y: chart.Axis{Label: m.l.T("gallery.products.axis")},
+	}
 	var filters []data.Filter
 	if m.tier != "" {
 		filters = []data.Filter{{Column: "tier", Op: data.Is, Words: []string{m.tier}}}
@@ -365,10 +360,10 @@ func (m maker) by(title, column string) (Item, error) {
 		c.Categories, v = []string{"–"}, []float64{nan}
 	} else {
 		name := func(k int) string { return r.Levels[0][r.Cells[k].Keys[0]] }
-		c.Reading = fmt.Sprintf(readingHighest, name(top), m.number(r.Cells[top].Value), name(bottom), m.number(r.Cells[bottom].Value))
+		c.Reading = m.l.T("gallery.by.reading", name(top), m.number(r.Cells[top].Value), name(bottom), m.number(r.Cells[bottom].Value))
 	}
 	color := chart.Palette(0)
-	name := wordAllCustomers
+	name := m.l.T("who.all")
 	if m.tier != "" {
 		color, name = m.groups[0].color, m.tier
 	}
@@ -380,7 +375,7 @@ var nan = math.NaN()
 
 func (m maker) ages() (Item, error) {
 	column := m.w.Set.Column("age_group")
-	c := &chart.Chart{Title: titleAges, Kind: chart.Bar, X: chart.Axis{Label: ask.Noun("age_group")}, Y: chart.Axis{Label: axisShare, Percent: true}, Categories: column.Levels}
+	c := &chart.Chart{Title: m.l.T("gallery.ages"), Kind: chart.Bar, X: chart.Axis{Label: m.l.Noun("age_group")}, Y: chart.Axis{Label: m.l.T("axis.share"), Percent: true}, Categories: column.Levels}
 	counts := make([][]float64, len(column.Levels))
 	groups := m.plotGroups()
 	if m.tier != "" {
@@ -413,20 +408,23 @@ func (m maker) ages() (Item, error) {
 			best = i
 		}
 	}
-	c.Reading = fmt.Sprintf(readingAges, column.Levels[best], m.percent(n[best]/float64(max(1, len(which)))), lower(whose))
+	c.Reading = m.l.T("gallery.ages.reading", column.Levels[best], m.percent(n[best]/float64(max(1, len(which)))), whose)
 	return Item{Chart: c, Figure: plots.AgeGroups{Groups: groups, Ages: column.Levels, Customers: counts}.Figure}, nil
 }
 
+// mostChildren are shown as that many or more.
+const mostChildren = 3
+
 // family is the sunburst of relationship, education and children.
 func (m maker) family() (Item, error) {
-	c := &chart.Chart{Title: titleFamily, Kind: chart.Sunburst, X: chart.Axis{Label: headRelationship}, Y: chart.Axis{Label: wordSpendingTwoYrs}}
-	_, rows := m.about()
+	c := &chart.Chart{Title: m.l.T("gallery.family"), Kind: chart.Sunburst, X: chart.Axis{Label: m.l.T("gallery.family.rings")}, Y: chart.Axis{Label: m.l.T("measure.products")}}
+	whose, rows := m.about()
 	living, education, children, spent := m.w.Set.Column("living_with"), m.w.Set.Column("education_level"), m.w.Set.Column("children"), m.w.Set.Column("spent").Numbers
 	most := 0
 	for _, i := range rows {
 		most = max(most, int(children.Numbers[i]))
 	}
-	most = min(most, 3)
+	most = min(most, mostChildren)
 	total := 0.0
 	var nodes []plots.Node
 	for _, l := range living.Levels {
@@ -444,9 +442,12 @@ func (m maker) family() (Item, error) {
 				if n == 0 {
 					continue
 				}
-				name := wordNoChildren
-				if k > 0 {
-					name = fmt.Sprintf(wordChildren, strconv.Itoa(k))
+				name := m.l.T("figure.none", m.l.Noun("children"))
+				switch {
+				case k == most && most == mostChildren:
+					name = m.l.T("gallery.family.more", m.l.Number(float64(k), 0), m.l.Noun("children"))
+				case k > 0:
+					name = m.l.T("figure.count", m.l.Number(float64(k), 0), m.l.Count("noun.children", k))
 				}
 				middle.Children = append(middle.Children, chart.Node{Name: name, Value: math.Round(sum)})
 				inner.Children = append(inner.Children, plots.Node{Name: name, Customers: n, Value: sum / n})
@@ -479,20 +480,19 @@ func (m maker) family() (Item, error) {
 			deep = n
 		}
 	}
-	c.Reading = fmt.Sprintf(readingFamily, fmt.Sprintf("%s, %s,", best.Name, deep.Name), m.percent(deep.Value/max(total, 1)))
-	return Item{Chart: c, Figure: plots.Icicle{Levels: strings.Split(headRelationship, ", "), Nodes: nodes, Value: wordMeanSpending}.Figure}, nil
+	c.Reading = m.l.T("gallery.family.reading", best.Name, deep.Name, m.percent(deep.Value/max(total, 1)), whose)
+	return Item{Chart: c, Figure: plots.Icicle{Levels: strings.Split(c.X.Label, ", "), Nodes: nodes, Value: m.l.T("how.mean", m.l.Noun("spent"))}.Figure}, nil
 }
 
 func (m maker) against() (Item, error) {
 	_, rows := m.about()
-	c, r, _ := ask.Against(m.w.World, "income", "spent", rows)
+	c, r, _ := ask.Against(m.l, m.w.World, "income", "spent", rows)
 	note := c.Reading
-	c.Title = titleIncome
-	reading := readingIncome
+	reading := "gallery.income"
 	if r < 0.2 {
-		reading = readingIncomeNone
+		reading = "gallery.income.none"
 	}
-	c.Reading = fmt.Sprintf(reading, m.p.Sprintf("%.2f", r))
+	c.Reading = m.l.T(reading, m.l.Number(r, 2))
 	if note != "" {
 		c.Reading += " " + note
 	}
@@ -501,7 +501,7 @@ func (m maker) against() (Item, error) {
 
 func (m maker) elbow() (Item, error) {
 	model := m.w.Model
-	c := &chart.Chart{Title: titleElbow, Kind: chart.Line, X: chart.Axis{Label: wordClusters}, Y: chart.Axis{Label: axisInertia}, Mark: strconv.Itoa(model.K())}
+	c := &chart.Chart{Title: m.l.T("gallery.elbow"), Kind: chart.Line, X: chart.Axis{Label: m.l.T("axis.clusters")}, Y: chart.Axis{Label: m.l.T("axis.inertia")}, Mark: strconv.Itoa(model.K())}
 	var k []int
 	var x, v []float64
 	for _, p := range model.Sweep() {
@@ -517,9 +517,9 @@ func (m maker) elbow() (Item, error) {
 		rounded[i] = math.Round(v[i]*10) / 10
 	}
 	c.Series = []chart.Series{{Color: chart.Palette(0), Values: chart.Numbers(rounded)}}
-	c.Reading = fmt.Sprintf(readingElbowNone, model.K())
+	c.Reading = m.l.T("gallery.elbow.none", model.K())
 	if model.Knee() > 0 {
-		c.Reading = fmt.Sprintf(readingElbow, model.Knee())
+		c.Reading = m.l.T("gallery.elbow.reading", model.Knee())
 	}
 	e := plots.Elbow{K: k, Inertia: v, Knee: model.Knee()}
 	if model.Knee() != model.K() {
@@ -542,7 +542,7 @@ const mostSilhouettes = 4000
 
 func (m maker) silhouette(ctx context.Context) (Item, error) {
 	model := m.w.Model
-	c := &chart.Chart{Title: titleSilhouette, Kind: chart.Bar, X: chart.Axis{Label: wordCluster}, Y: chart.Axis{Label: axisSilhouette}}
+	c := &chart.Chart{Title: m.l.T("gallery.silhouette"), Kind: chart.Bar, X: chart.Axis{Label: m.l.T("axis.cluster")}, Y: chart.Axis{Label: m.l.T("axis.silhouette")}}
 	step := max(1, (len(m.all)+mostSilhouettes-1)/mostSilhouettes)
 	var rows, labels []int
 	for i := 0; i < len(m.all); i += step {
@@ -576,6 +576,6 @@ func (m maker) silhouette(ctx context.Context) (Item, error) {
 		v = append(v, math.Round(1000*scores.PerCluster[k])/1000)
 	}
 	c.Series = []chart.Series{{Values: chart.Numbers(v)}}
-	c.Reading = fmt.Sprintf(readingSilhouette, m.p.Sprintf("%.2f", scores.Mean))
+	c.Reading = m.l.T("gallery.silhouette.reading", m.l.Number(scores.Mean, 2))
 	return Item{Chart: c, Figure: plots.SilhouetteOf(scores, labels, groups).Figure}, nil
 }

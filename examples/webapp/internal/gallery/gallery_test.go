@@ -7,11 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -19,7 +18,13 @@ import (
 	"github.com/customer-personality/segmentation/testdata"
 )
 
-var printer = message.NewPrinter(language.English)
+var english = func() *texts.Language {
+	all, err := texts.Read(texts.Files)
+	if err != nil {
+		panic(err)
+	}
+	return all.For("en")
+}()
 
 func customers(t testing.TB) []features.Customer {
 	t.Helper()
@@ -56,7 +61,7 @@ func gallery(t testing.TB, model *segment.Model, list []features.Customer, tier 
 	if err != nil {
 		t.Fatal(err)
 	}
-	items, err := Make(context.Background(), w, tier, printer)
+	items, err := Make(context.Background(), w, tier, english)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +162,7 @@ func TestMakeOfLittle(t *testing.T) {
 				if err != nil {
 					t.Skip(err)
 				}
-				items, err := Make(context.Background(), w, tier, printer)
+				items, err := Make(context.Background(), w, tier, english)
 				if err != nil {
 					t.Errorf("%q: %v", tier, err)
 					continue

@@ -234,7 +234,7 @@ func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, world *world.World
 		s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "api.question", ask.MaxLength), Field: "question"})
 		return
 	}
-	a := world.Ask(r.Context(), text, customer, s.locales.of(r).printer)
+	a := world.Ask(r.Context(), text, customer, s.locales.of(r))
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
 	writeJSON(w, http.StatusOK, a)
 }

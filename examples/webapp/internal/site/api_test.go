@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -260,94 +257,6 @@ func (s schema) check(v any, resolve func(string) schema, at string) error {
 		return fmt.Errorf("%s is %s; %v is described", at, kind, s.Type)
 	}
 	return nil
-}
-
-// Every text that a page or a handler asks for is there, and none is left over.
-func TestTexts(t *testing.T) {
-	l := shared(t).locales.of(httptest.NewRequest("GET", "/", nil))
-	used := map[string]bool{}
-	take := func(files fsReader, pattern string) {
-		for _, source := range files {
-			for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(source, -1) {
-				used[m[1]] = true
-			}
-		}
-	}
-	take(sources(t, "pages/*.html"), `\.T "([a-z][a-z.-]+)"`)
-	take(sources(t, "*.go"), `"([a-z]+\.[a-z0-9.-]+)"`)
-	for _, prefix := range []string{"label.", "unit.", "hint.", "error.", "how.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did."} {
-		for key := range l.texts {
-			if strings.HasPrefix(key, prefix) {
-				used[key] = true
-			}
-		}
-	}
-	for key := range l.texts {
-		if !used[key] {
-			t.Errorf("nobody asks for the text %s", key)
-		}
-	}
-	for _, source := range sources(t, "pages/*.html") {
-		for _, m := range regexp.MustCompile(`\.T "([a-z][a-z.-]+)"`).FindAllStringSubmatch(source, -1) {
-			if _, ok := l.texts[m[1]]; !ok {
-				t.Errorf("there is no text %s", m[1])
-			}
-		}
-	}
-}
-
-// What people read stands in texts/en.json, or in the english.go of a package:
-// not in pages, scripts or other code.
-func TestTextsAreInOnePlace(t *testing.T) {
-	code := regexp.MustCompile(`(?s)\{\{.*?\}\}|<!--.*?-->|<script type="application/json".*?</script>`)
-	tag := regexp.MustCompile(`(?s)<[^>]*>`)
-	attribute := regexp.MustCompile(`(?:aria-label|title|alt|placeholder|content)="([^"]*)"`)
-	letters := regexp.MustCompile(`\p{L}`)
-	names, err := filepath.Glob("pages/*.html")
-	if err != nil || len(names) == 0 {
-		t.Fatal(names, err)
-	}
-	for _, name := range names {
-		data, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		page := code.ReplaceAllString(string(data), "")
-		for _, text := range tag.Split(page, -1) {
-			if letters.MatchString(text) {
-				t.Errorf("%s shows %q, which is not in texts/en.json", name, strings.TrimSpace(text))
-			}
-		}
-		for _, m := range attribute.FindAllStringSubmatch(page, -1) {
-			if letters.MatchString(m[1]) && m[1] != "width=device-width, initial-scale=1" && m[1] != "light dark" {
-				t.Errorf("%s has %s, which is not in texts/en.json", name, m[0])
-			}
-		}
-	}
-	// Sentences begin with a capital letter; errors, statements of SQL and what
-	// is logged do not. What the operator reads, of flags and metrics, is English.
-	sentence := regexp.MustCompile("[\"'`]([A-Z][a-z]+(?: [a-z%$][^\"'`]*)+)[\"'`]")
-	comment := regexp.MustCompile(`(?m)^\s*//.*$|\s// .*$`)
-	for _, pattern := range []string{"*.go", "../chart/*.go", "../data/*.go", "../gallery/*.go", "../world/*.go", "static/*.js", "../../web/src/*"} {
-		names, err := filepath.Glob(pattern)
-		if err != nil || len(names) == 0 {
-			t.Fatal(pattern, names, err)
-		}
-		for _, name := range names {
-			if strings.HasSuffix(name, "_test.go") || filepath.Base(name) == "english.go" || name == "config.go" || name == "metrics.go" {
-				continue
-			}
-			data, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, m := range sentence.FindAllStringSubmatch(comment.ReplaceAllString(string(data), ""), -1) {
-				if m[1] != "Basic realm=" {
-					t.Errorf("%s says %q, which is not in texts/en.json", name, m[1])
-				}
-			}
-		}
-	}
 }
 
 // FuzzCustomer feeds the decoder of the API: what it takes is a customer.

@@ -313,14 +313,18 @@ type audited struct {
 	At     int64  `db:"at" json:"at"`
 	Who    string `db:"who" json:"who"`
 	What   string `db:"what" json:"what"`
-	Detail string `db:"detail" json:"detail"`
+	Detail string `db:"detail" json:"detail"` // JSON, see detail
 }
 
 // Time is when it was done.
 func (a audited) Time() time.Time { return time.UnixMicro(a.At) }
 
-func (b *book) audit(ctx context.Context, who, what, detail string) error {
-	_, err := b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`), newID(), time.Now().UnixMicro(), who, what, detail)
+func (b *book) audit(ctx context.Context, who, what string, d detail) error {
+	kept, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	_, err = b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`), newID(), time.Now().UnixMicro(), who, what, string(kept))
 	return err
 }
 

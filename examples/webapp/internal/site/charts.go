@@ -33,7 +33,7 @@ func (s *Site) gallery(ctx context.Context, w *world.World, tier string, l *loca
 }
 
 func (s *shelf) get(ctx context.Context, w *world.World, tier string, l *locale) ([]gallery.Item, error) {
-	key := l.tag.String() + "/" + tier
+	key := l.Region() + "/" + tier
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.world != w || len(s.items) > 100 {
@@ -42,7 +42,7 @@ func (s *shelf) get(ctx context.Context, w *world.World, tier string, l *locale)
 	if items, ok := s.items[key]; ok {
 		return items, nil
 	}
-	items, err := gallery.Make(context.WithoutCancel(ctx), w, tier, l.printer)
+	items, err := gallery.Make(context.WithoutCancel(ctx), w, tier, l)
 	if err == nil {
 		s.items[key] = items
 	}

@@ -34,24 +34,25 @@ func (s *Site) chat(w http.ResponseWriter, r *http.Request, world *world.World) 
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "chat", "chat.title", chatPage{Conversations: list, Tiers: world.Set.Tiers, Action: "/chat", Suggestions: world.Examples(false)[:6], Title: s.t(r, "chat.title")})
+	s.show(w, r, http.StatusOK, "chat", "chat.title", chatPage{Conversations: list, Tiers: world.Set.Tiers, Action: "/chat", Suggestions: world.Examples(false, s.locales.of(r))[:6], Title: s.t(r, "chat.title")})
 }
 
 // ready are the questions of the ready-made conversation about a tier.
-func readyQuestions(world *world.World, tier string) []string {
+func readyQuestions(l *locale, world *world.World, tier string) []string {
 	other := world.Set.Tiers[0]
 	if other == tier && len(world.Set.Tiers) > 1 {
 		other = world.Set.Tiers[1]
 	}
-	return ask.About(tier, other)
+	return ask.About(l, tier, other)
 }
 
 // aboutTier is the ready-made conversation about a tier, as the model in use
 // answers it.
 func (s *Site) aboutTier(r *http.Request, world *world.World, tier string) ([]said, error) {
+	l := s.locales.of(r)
 	var out []said
-	for _, q := range readyQuestions(world, tier) {
-		reply, err := answer(world.Ask(r.Context(), q, nil, s.locales.of(r).printer))
+	for _, q := range readyQuestions(l, world, tier) {
+		reply, err := answer(world.Ask(r.Context(), q, nil, l))
 		if err != nil {
 			return nil, err
 		}

@@ -64,7 +64,7 @@ func (d drawing) query() string {
 
 // walker is the drawing in the terse language of Graphic Walker.
 func (d drawing) walker(l *locale) map[string]any {
-	rangeName := l.T("explore.range", ask.Noun(d.X))
+	rangeName := l.T("explore.range", l.Noun(d.X))
 	field := func(column string) map[string]any { return map[string]any{"field": "fid:" + column} }
 	out := map[string]any{
 		"mark": d.Mark, "x": field(d.X), "layout": map[string]any{"size": map[string]any{"mode": "fixed", "width": 420, "height": 380}},
@@ -103,7 +103,7 @@ func (d drawing) walker(l *locale) map[string]any {
 
 // chart draws the drawing. An error is for its reader.
 func (s *Site) drawChart(r *http.Request, w *world.World, d drawing) (*chart.Chart, error) {
-	set := w.Set
+	set, l := w.Set, s.locales.of(r)
 	refuse := func(field, key string, args ...any) (*chart.Chart, error) {
 		return nil, problem{Status: http.StatusUnprocessableEntity, Field: field, Message: s.t(r, key, args...)}
 	}
@@ -143,13 +143,13 @@ func (s *Site) drawChart(r *http.Request, w *world.World, d drawing) (*chart.Cha
 		if y == nil || !x.Numeric() {
 			return refuse("x", "explore.point.wrong")
 		}
-		c, _, _ = ask.Against(w.World, d.X, d.Y, rows)
+		c, _, _ = ask.Against(l, w.World, d.X, d.Y, rows)
 		return c, nil
 	case "box":
 		if y == nil {
 			return refuse("y", "explore.box.wrong")
 		}
-		if c, err = s.boxes(s.locales.of(r), w, d, rows); err != nil {
+		if c, err = s.boxes(l, w, d, rows); err != nil {
 			return nil, err
 		}
 	case "histogram":
@@ -162,17 +162,17 @@ func (s *Site) drawChart(r *http.Request, w *world.World, d drawing) (*chart.Cha
 			if err != nil {
 				return nil, err
 			}
-			groups, names, colors = map[string][]int{}, levels, nil
+			groups, names, colors = map[string][]int{}, ask.Labels(l, color, levels), nil
 			for _, i := range rows {
 				if k := code(i); k >= 0 {
-					groups[levels[k]] = append(groups[levels[k]], i)
+					groups[names[k]] = append(groups[names[k]], i)
 				}
 			}
 			for k := range levels {
 				colors = append(colors, colorOf(w, d.Color, levels[k], k))
 			}
 		}
-		if c, err = ask.Histogram(set, d.X, groups, names, colors); err != nil {
+		if c, err = ask.Histogram(l, set, d.X, groups, names, colors); err != nil {
 			return nil, err
 		}
 	default:
@@ -205,11 +205,8 @@ func (s *Site) boxes(l *locale, w *world.World, d drawing, rows []int) (*chart.C
 			values[k] = append(values[k], numbers[i])
 		}
 	}
-	label := ask.Noun(d.Y)
-	if unit := ask.Unit(d.Y); unit != "" {
-		label += " (" + unit + ")"
-	}
-	c := &chart.Chart{Title: l.Capital(l.T("explore.by", ask.Noun(d.Y), ask.Noun(d.X))), Kind: chart.Box, Words: five(l), X: chart.Axis{Label: ask.Noun(d.X)}, Y: chart.Axis{Label: label}}
+	levels = ask.Labels(l, w.Set.Column(d.X), levels)
+	c := &chart.Chart{Title: l.Capital(l.T("explore.by", l.Noun(d.Y), l.Noun(d.X))), Kind: chart.Box, Words: five(l), X: chart.Axis{Label: l.Noun(d.X)}, Y: chart.Axis{Label: l.Axis(d.Y)}}
 	for k, v := range values {
 		if len(v) == 0 {
 			continue
@@ -230,6 +227,7 @@ func five(l *locale) []string {
 
 // aggregated is a chart of bars or lines.
 func (s *Site) aggregated(r *http.Request, w *world.World, d drawing, how data.Aggregate, filters []data.Filter) (*chart.Chart, error) {
+	l := s.locales.of(r)
 	if d.Y == "" {
 		how = data.Count
 	}
@@ -241,8 +239,10 @@ func (s *Site) aggregated(r *http.Request, w *world.World, d drawing, how data.A
 	if err != nil {
 		return nil, err
 	}
-	l := s.locales.of(r)
-	label := l.T("how."+string(how), ask.Noun(d.Y))
+	for j, name := range by {
+		result.Levels[j] = ask.Labels(l, w.Set.Column(name), result.Levels[j])
+	}
+	label := l.T("how."+string(how), l.Noun(d.Y))
 	if d.Y == "" {
 		label = l.T("how.customers")
 	}
@@ -251,7 +251,7 @@ func (s *Site) aggregated(r *http.Request, w *world.World, d drawing, how data.A
 	if d.Mark == "line" {
 		kind = chart.Line
 	}
-	c := &chart.Chart{Title: l.Capital(l.T("explore.by", label, ask.Noun(d.X))), Kind: kind, X: chart.Axis{Label: ask.Noun(d.X)}, Y: chart.Axis{Label: label, Percent: percent}, Categories: result.Levels[0]}
+	c := &chart.Chart{Title: l.Capital(l.T("explore.by", label, l.Noun(d.X))), Kind: kind, X: chart.Axis{Label: l.Noun(d.X)}, Y: chart.Axis{Label: label, Percent: percent}, Categories: result.Levels[0]}
 	series := 1
 	if len(by) > 1 {
 		series = len(result.Levels[1])
@@ -471,7 +471,7 @@ func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.
 		p.Marks = append(p.Marks, option{m, l.T("mark." + m), m == d.Mark})
 	}
 	for _, c := range world.Set.Columns() {
-		noun := ask.Noun(c.Name)
+		noun := l.Noun(c.Name)
 		p.Columns = append(p.Columns, option{c.Name, noun, c.Name == d.X})
 		if c.Numeric() {
 			p.Numbers = append(p.Numbers, option{c.Name, noun, c.Name == d.Y})
@@ -587,17 +587,19 @@ func (s *Site) exploreDelete(w http.ResponseWriter, r *http.Request, _ *world.Wo
 // mostRows bounds the table that the chart maker gets.
 const mostRows = 5000
 
-// A tableCache keeps the table of one world as JSON.
+// A tableCache keeps the table of one world as JSON, in the language that was
+// asked for last.
 type tableCache struct {
 	mu    sync.Mutex
 	world *world.World
+	lang  string
 	data  []byte
 }
 
 // exploreTable is the merged table for the chart maker, without the numbers of
 // the customers.
 func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, world *world.World) {
-	b, err := s.table.get(world)
+	b, err := s.table.get(world, s.locales.of(r))
 	if err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
@@ -606,10 +608,10 @@ func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, world *world
 	_, _ = w.Write(b)
 }
 
-func (t *tableCache) get(w *world.World) ([]byte, error) {
+func (t *tableCache) get(w *world.World, l *locale) ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.world == w {
+	if t.world == w && t.lang == l.Lang {
 		return t.data, nil
 	}
 	type field struct {
@@ -620,7 +622,7 @@ func (t *tableCache) get(w *world.World) ([]byte, error) {
 	}
 	var fields []field
 	for _, c := range w.Set.Columns() {
-		f := field{c.Name, ask.Noun(c.Name), "nominal", "dimension"}
+		f := field{c.Name, l.Noun(c.Name), "nominal", "dimension"}
 		if c.Numeric() {
 			f.SemanticType, f.AnalyticType = "quantitative", "measure"
 		}
@@ -644,7 +646,7 @@ func (t *tableCache) get(w *world.World) ([]byte, error) {
 	}
 	b, err := json.Marshal(map[string]any{"fields": fields, "rows": rows})
 	if err == nil {
-		t.world, t.data = w, b
+		t.world, t.lang, t.data = w, l.Lang, b
 	}
 	return b, err
 }

@@ -1,198 +1,111 @@
 package site
 
 import (
-	"embed"
 	"encoding/json"
-	"fmt"
-	"io/fs"
-	"math"
 	"net/http"
-	"path"
+	"slices"
 	"strings"
-	"time"
-	"unicode"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/segment"
 )
 
-// The texts of the pages, a file for each language; a translation is another
-// file. The words of questions and answers are in internal/ask/english.go and
-// internal/gallery/english.go.
-//
-//go:embed texts/*.json
-var textFiles embed.FS
+// locale is the language of a reader.
+type locale = texts.Language
 
-// locale is a language and how numbers and days are written there.
-type locale struct {
-	Lang    string
-	tag     language.Tag
-	texts   map[string]string
-	printer *message.Printer
+// locales are the languages that there are.
+type locales struct{ *texts.Languages }
+
+func readLocales() (locales, error) {
+	all, err := texts.Read(texts.Files)
+	return locales{all}, err
 }
 
-// locales are the languages that there are, English first.
-type locales struct {
-	matcher language.Matcher
-	tags    []language.Tag
-	texts   []map[string]string
-}
+// of chooses the language for a request.
+func (l locales) of(r *http.Request) *locale { return l.For(r.Header.Get("Accept-Language")) }
 
-func readLocales() (*locales, error) {
-	names, err := fs.Glob(textFiles, "texts/*.json")
-	if err != nil {
-		return nil, err
-	}
-	l := &locales{}
-	for _, name := range names {
-		data, err := textFiles.ReadFile(name)
-		if err != nil {
-			return nil, err
-		}
-		texts := map[string]string{}
-		if err := json.Unmarshal(data, &texts); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		tag, err := language.Parse(strings.TrimSuffix(path.Base(name), ".json"))
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		at := len(l.tags)
-		if tag == language.English {
-			at = 0
-		}
-		l.tags = append(l.tags[:at], append([]language.Tag{tag}, l.tags[at:]...)...)
-		l.texts = append(l.texts[:at], append([]map[string]string{texts}, l.texts[at:]...)...)
-	}
-	l.matcher = language.NewMatcher(l.tags)
-	return l, nil
-}
-
-// of chooses the language for a request. The region is that of the reader, so
-// that numbers and days are written as there.
-func (l *locales) of(r *http.Request) *locale {
-	header := r.Header.Get("Accept-Language")
-	if len(header) > 200 {
-		header = ""
-	}
-	wanted, _, err := language.ParseAcceptLanguage(header)
-	if err != nil {
-		wanted = nil
-	}
-	tag, i, _ := l.matcher.Match(wanted...)
-	base, _ := l.tags[i].Base()
-	return &locale{Lang: base.String(), tag: tag, texts: l.texts[i], printer: message.NewPrinter(tag)}
-}
-
-// T is the text of that name, with values put in.
-func (l *locale) T(key string, args ...any) string {
-	s, ok := l.texts[key]
-	if !ok {
-		return "[" + key + "]"
-	}
-	if len(args) == 0 {
-		return s
-	}
-	return l.printer.Sprintf(s, args...)
-}
-
-// N writes a number for people: whole above 100, else with one digit where it
-// has one.
-func (l *locale) N(v any) string {
-	f := number(v)
-	switch {
-	case f-f != 0:
-		return "–"
-	case math.Abs(f) >= 100 || f == math.Trunc(f):
-		return l.printer.Sprintf("%.0f", f)
-	case math.Abs(f) >= 10:
-		return l.printer.Sprintf("%.1f", f)
-	}
-	return l.printer.Sprintf("%.2f", f)
-}
-
-// P writes a share in per cent.
-func (l *locale) P(v float64) string {
-	if v-v != 0 {
-		return "–"
-	}
-	return l.printer.Sprintf("%.1f %%", 100*v)
-}
-
-// D writes a day. Where the month comes first depends on the region.
-func (l *locale) D(t time.Time) string {
-	if t.IsZero() {
-		return "–"
-	}
-	if region, _ := l.tag.Region(); region.String() == "US" {
-		return t.Format("January 2, 2006")
-	}
-	return t.Format("2 January 2006")
-}
-
-// DT writes a day and the time of day.
-func (l *locale) DT(t time.Time) string {
-	if t.IsZero() {
-		return "–"
-	}
-	return l.D(t) + ", " + t.UTC().Format("15:04") + " UTC"
-}
-
-// Hundred is a share in hundredths, from 0 to 100.
-func (l *locale) Hundred(v float64) float64 { return 100 * math.Max(0, math.Min(1, v)) }
-
-// Compared tells how far a figure is above or below another, before the name of
-// that one.
-func (l *locale) Compared(difference float64) string {
-	switch {
-	case difference-difference != 0:
-		return l.T("compare.unlike")
-	case difference >= 0.005:
-		return l.T("compare.above", l.printer.Sprintf("%.0f %%", 100*difference))
-	case difference <= -0.005:
-		return l.T("compare.below", l.printer.Sprintf("%.0f %%", -100*difference))
-	}
-	return l.T("compare.same")
-}
-
-// Capital begins a sentence.
-func (l *locale) Capital(s string) string {
-	r := []rune(s)
-	if len(r) == 0 {
-		return s
-	}
-	return string(unicode.ToUpper(r[0])) + string(r[1:])
-}
+// Says is a statement on a tier in words.
+func (p page) Says(s segment.Statement) string { return ask.Says(p.locale, s) }
 
 // Did tells what a line of the audit log says was done.
-func (l *locale) Did(what string) string {
+func (p page) Did(what string) string {
 	key := "audit.did." + strings.ReplaceAll(what, " ", "-")
-	if _, ok := l.texts[key]; !ok {
+	if !p.Has(key) {
 		return what
 	}
-	return l.T(key)
+	return p.T(key)
 }
 
-// Upper writes in capitals.
-func (l *locale) Upper(s string) string { return strings.ToUpper(s) }
-
-// Lower goes on with a sentence.
-func (l *locale) Lower(s string) string {
-	r := []rune(s)
-	if len(r) == 0 {
-		return s
-	}
-	return string(unicode.ToLower(r[0])) + string(r[1:])
+// A detail is what there is to say of a line of the audit log. It is kept as
+// JSON, and told in the language of the reader.
+type detail struct {
+	Version int    `json:"version,omitempty"`
+	To      int    `json:"to,omitempty"` // the version gone back to
+	Note    string `json:"note,omitempty"`
 }
 
-func number(v any) float64 {
-	switch v := v.(type) {
-	case int:
-		return float64(v)
-	case int64:
-		return float64(v)
-	case float64:
-		return v
+// Detail tells the details of a line of the audit log. Those of a version of
+// this app that kept them as words are told as they are.
+func (p page) Detail(kept string) string {
+	var d detail
+	if json.Unmarshal([]byte(kept), &d) != nil {
+		return kept
 	}
-	return math.NaN()
+	var parts []string
+	if d.Version > 0 {
+		parts = append(parts, p.T("audit.detail.version", p.N(d.Version)))
+	}
+	if d.To > 0 {
+		parts = append(parts, p.T("audit.detail.to", p.N(d.To)))
+	}
+	if d.Note != "" {
+		parts = append(parts, noted(p.locale, d.Note))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// The notes that the app makes on models are the name of a text and a value.
+const (
+	noteFirst = "models.note.first"
+	noteBy    = "models.note.by"   // and who
+	noteFrom  = "models.note.from" // and the name of a file
+)
+
+// noted is the note on a model in the language of the reader.
+func noted(l *locale, note string) string {
+	key, value, _ := strings.Cut(note, " ")
+	if slices.Contains([]string{noteFirst, noteBy, noteFrom}, key) {
+		return l.T(key, called(l, value))
+	}
+	return note
+}
+
+// Who tells who did something.
+func (p page) Who(name string) string { return called(p.locale, name) }
+
+// called is the name of somebody; nobody signs in where that is not needed.
+func called(l *locale, name string) string {
+	if name == anonymous {
+		return l.T("audit.anonymous")
+	}
+	return name
+}
+
+// doubts are what is doubtful in a model, as sentences.
+func doubts(l *locale, m *segment.Model) []string {
+	var out []string
+	n := len(m.Warnings())
+	for j, share := range m.Shares() {
+		if alone := 0.8; share > alone && n > len(out) {
+			out = append(out, l.T("models.warn.alone", l.Capital(l.Noun(m.Columns()[j])), l.Percent(share, 1)))
+		}
+	}
+	if m.ChosenBy() == segment.BySilhouette {
+		out = append(out, l.T("models.warn.noknee", m.K()))
+	}
+	if n > len(out) {
+		out = append(out, l.T("models.warn.moving"))
+	}
+	return out
 }

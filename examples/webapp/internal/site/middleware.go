@@ -39,8 +39,11 @@ func who(r *http.Request) string {
 	if a := about(r); a.user != "" {
 		return a.user
 	}
-	return "anonymous"
+	return anonymous
 }
+
+// anonymous is who is not signed in.
+const anonymous = "anonymous"
 
 var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
@@ -35,6 +36,9 @@ func (s *Site) listModels(r *http.Request) ([]store.ModelInfo, error) {
 		return nil, err
 	}
 	mine := slices.DeleteFunc(all, func(m store.ModelInfo) bool { return m.Name != modelName })
+	for i := range mine {
+		mine[i].Note = noted(s.locales.of(r), mine[i].Note)
+	}
 	slices.SortFunc(mine, func(a, b store.ModelInfo) int { return int(b.Version) - int(a.Version) })
 	return mine, nil
 }
@@ -50,7 +54,7 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	p := modelsPage{Models: list, Active: world.Version, Status: s.trainer.now(), Deeds: deeds, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: world.Model.Warnings()}
+	p := modelsPage{Models: list, Active: world.Version, Status: s.trainer.now(), Deeds: deeds, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
 	if p.Earlier, err = s.book.earlier(r.Context(), modelName); err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
@@ -106,15 +110,15 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 	if err != nil {
 		return err
 	}
-	if err := fits(model); err != nil {
-		return problem{Status: http.StatusConflict, Message: err.Error()}
+	if fits(model) != nil {
+		return problem{Status: http.StatusConflict, Message: s.t(r, "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))}
 	}
 	// What was begun is brought to its end, also when nobody waits for it.
 	ctx := context.WithoutCancel(r.Context())
 	if err := s.store.Activate(ctx, modelName, v); err != nil {
 		return err
 	}
-	if err := s.book.audit(ctx, who(r), "activated", fmt.Sprintf("version %d", int(v))); err != nil {
+	if err := s.book.audit(ctx, who(r), "activated", detail{Version: int(v)}); err != nil {
 		return err
 	}
 	return s.refresh(ctx)
@@ -138,7 +142,7 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := s.book.audit(ctx, who(r), "rolled back", fmt.Sprintf("to version %d", int(v))); err != nil {
+	if err := s.book.audit(ctx, who(r), "rolled back", detail{To: int(v)}); err != nil {
 		return 0, err
 	}
 	return v, s.refresh(ctx)
@@ -168,7 +172,7 @@ func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.Wo
 func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, error) {
 	q := trainRequest{Activate: v.Get("activate") != "", Note: cleanText(v.Get("note"), 120)}
 	if q.Note == "" {
-		q.Note = s.t(r, "models.note.by", who(r))
+		q.Note = noteBy + " " + who(r)
 	}
 	if day := v.Get("as_of"); day != "" {
 		t, err := time.Parse(time.DateOnly, day)
@@ -208,7 +212,7 @@ func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
 	if err := s.trainer.start(q, who(r)); err != nil {
 		return err
 	}
-	return s.book.audit(r.Context(), who(r), "training begun", q.Note)
+	return s.book.audit(r.Context(), who(r), "training begun", detail{Note: q.Note})
 }
 
 func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.World) {
@@ -236,7 +240,7 @@ func (s *Site) forget(r *http.Request, id int64) (int, error) {
 	if places == 0 {
 		return 0, nil
 	}
-	if err := s.book.audit(ctx, who(r), "customer forgotten", ""); err != nil {
+	if err := s.book.audit(ctx, who(r), "customer forgotten", detail{}); err != nil {
 		return places, err
 	}
 	s.unscrubbed.Store(true)

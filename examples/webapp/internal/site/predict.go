@@ -76,12 +76,12 @@ type tierSize struct {
 	Sentence       string
 }
 
-func tierSizes(w *world.World) []tierSize {
+func tierSizes(l *locale, w *world.World) []tierSize {
 	var out []tierSize
 	for _, g := range w.Profile.Tiers {
 		t := tierSize{Name: g.Name, Count: g.Count, Share: g.Share, Revenue: g.RevenueShare}
 		if len(g.Statements) > 0 {
-			t.Sentence = g.Statements[0].Sentence
+			t.Sentence = ask.Says(l, g.Statements[0])
 		}
 		out = append(out, t)
 	}
@@ -91,7 +91,7 @@ func tierSizes(w *world.World) []tierSize {
 func (s *Site) showHome(w http.ResponseWriter, r *http.Request, status int, world *world.World, values url.Values, errs map[string]string) {
 	s.show(w, r, status, "home", "home.title", map[string]any{
 		"Fields": s.fields(world, values, errs), "Errors": len(errs), "UploadError": errs["file"],
-		"Tiers": tierSizes(world), "Customers": world.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6,
+		"Tiers": tierSizes(s.locales.of(r), world), "Customers": world.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6,
 	})
 }
 
@@ -195,7 +195,7 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.
 			return err
 		}
 		s.metrics.predictions.WithLabelValues(e.Tier).Inc()
-		reply, err := answer(world.Result(e, customer, s.locales.of(r).printer))
+		reply, err := answer(world.Result(e, customer, s.locales.of(r)))
 		if err != nil {
 			return err
 		}
@@ -228,7 +228,7 @@ func (s *Site) conversation(r *http.Request, world *world.World, id, kind string
 	if err != nil {
 		return c, err
 	}
-	printer := s.locales.of(r).printer
+	printer := s.locales.of(r)
 	for i, m := range c.Messages {
 		if m.Role != roleApp || m.Body != "" {
 			continue
@@ -385,7 +385,7 @@ func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base strin
 
 // answers are a question and its answer, to be kept.
 func (s *Site) answers(r *http.Request, world *world.World, text string, customer []float64) ([]said, error) {
-	a := world.Ask(r.Context(), text, customer, s.locales.of(r).printer)
+	a := world.Ask(r.Context(), text, customer, s.locales.of(r))
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
 	reply, err := answer(a)
 	return []said{question(text), reply}, err

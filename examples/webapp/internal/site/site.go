@@ -53,7 +53,7 @@ type Site struct {
 	world   atomic.Pointer[world.World]
 	active  atomic.Pointer[store.ModelInfo]
 	pages   map[string]*template.Template
-	locales *locales
+	locales locales
 	assets  map[string]*asset
 	bundled bool // whether the front-end was built
 	metrics *metrics

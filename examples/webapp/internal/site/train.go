@@ -44,7 +44,7 @@ func (s *Site) Prepare(ctx context.Context) error {
 	err = s.reload(ctx)
 	if errors.Is(err, store.ErrNoActive) || errors.Is(err, store.ErrNoModel) {
 		s.log.Info("training the first model")
-		if _, err := s.train(ctx, trainRequest{AsOf: asOf, Activate: true, Note: "first training"}, nil); err != nil {
+		if _, err := s.train(ctx, trainRequest{AsOf: asOf, Activate: true, Note: noteFirst}, nil); err != nil {
 			return err
 		}
 		err = s.reload(ctx)
@@ -152,7 +152,7 @@ func (s *Site) adopt(ctx context.Context, path string) error {
 			return nil
 		}
 	}
-	_, err = s.store.SaveModel(ctx, modelName, model, store.SaveOptions{Activate: true, Note: "from " + filepath.Base(path)})
+	_, err = s.store.SaveModel(ctx, modelName, model, store.SaveOptions{Activate: true, Note: noteFrom + " " + filepath.Base(path)})
 	return err
 }
 
@@ -329,11 +329,11 @@ func (t *trainer) start(q trainRequest, by string) error {
 		// The deed is noted also when the app is ending.
 		note, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer done()
-		detail := fmt.Sprintf("version %d, %s", int(info.Version), q.Note)
-		if outcome != stateDone {
-			detail = ""
+		told := detail{}
+		if outcome == stateDone {
+			told = detail{Version: int(info.Version), Note: q.Note}
 		}
-		if err := s.book.audit(note, by, "training "+outcome, detail); err != nil {
+		if err := s.book.audit(note, by, "training "+outcome, told); err != nil {
 			s.log.Error("the audit log cannot be written", "error", err)
 		}
 	})

@@ -1,0 +1,311 @@
+// Package texts holds what people read and may ask, by language. A language is
+// two files: de.json has every text of pages and answers, de.questions.json the
+// words that questions are understood by. To translate the app is to add them.
+package texts
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+)
+
+// Files are the languages that the app has.
+//
+//go:embed *.json
+var Files embed.FS
+
+// Questions are the words that questions are understood by: for each thing that
+// can be meant its phrases, parted by |.
+type Questions struct {
+	// Decimal is the sign before the decimals of a number: a point or a comma,
+	// and the other one parts thousands.
+	Decimal string `json:"decimal"`
+	// Columns and Bundles are by name; the nouns of the texts are understood too.
+	Columns map[string]string `json:"columns"`
+	Bundles map[string]string `json:"bundles"`
+	// Levels are further names of values, by column and value.
+	Levels map[string]map[string]string `json:"levels"`
+	// Aggregates are by name, and Comparisons by that of the operator. Compared
+	// are comparisons that name the column too: by column, then by operator.
+	Aggregates  map[string]string            `json:"aggregates"`
+	Comparisons map[string]string            `json:"comparisons"`
+	Compared    map[string]map[string]string `json:"compared"`
+	// Intents are what tells one kind of question from another; those that end
+	// in .first do so as the first words only.
+	Intents map[string]string `json:"intents"`
+	// Roles are words that hold a question together, by what they do.
+	Roles map[string]string `json:"roles"`
+	// Small are the numbers from zero as words.
+	Small string `json:"small"`
+}
+
+// A Language is the texts of a language, and how numbers and days are written
+// where its reader lives. It is immutable and safe for concurrent use.
+type Language struct {
+	Lang      string // such as en
+	Questions *Questions
+	tag       language.Tag
+	texts     map[string]string
+	printer   *message.Printer
+}
+
+// Languages are the languages that there are, English first.
+type Languages struct {
+	matcher language.Matcher
+	all     []*Language
+}
+
+// Read reads the languages of a folder.
+func Read(files fs.FS) (*Languages, error) {
+	names, err := fs.Glob(files, "*.json")
+	if err != nil {
+		return nil, err
+	}
+	l := &Languages{}
+	for _, name := range names {
+		base := strings.TrimSuffix(name, ".json")
+		if strings.HasSuffix(base, ".questions") {
+			continue
+		}
+		tag, err := language.Parse(base)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		one := &Language{Lang: base, tag: tag, Questions: &Questions{}}
+		for name, to := range map[string]any{name: &one.texts, base + ".questions.json": one.Questions} {
+			data, err := fs.ReadFile(files, name)
+			if err == nil {
+				err = json.Unmarshal(data, to)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+		}
+		at := len(l.all)
+		if base == "en" {
+			at = 0
+		}
+		l.all = slices.Insert(l.all, at, one)
+	}
+	var tags []language.Tag
+	for _, one := range l.all {
+		tags = append(tags, one.tag)
+	}
+	l.matcher = language.NewMatcher(tags)
+	return l, nil
+}
+
+// For chooses the language for an Accept-Language header. The region is that of
+// the reader, so that numbers and days are written as there.
+func (l *Languages) For(header string) *Language {
+	if len(header) > 200 {
+		header = ""
+	}
+	wanted, _, err := language.ParseAcceptLanguage(header)
+	if err != nil {
+		wanted = nil
+	}
+	tag, i, _ := l.matcher.Match(wanted...)
+	chosen := *l.all[i]
+	chosen.tag, chosen.printer = tag, message.NewPrinter(tag)
+	return &chosen
+}
+
+// Region tells readers of one language apart who write numbers and days in
+// another way.
+func (l *Language) Region() string { return l.tag.String() }
+
+// Keys are the names of the texts.
+func (l *Language) Keys() []string {
+	out := make([]string, 0, len(l.texts))
+	for key := range l.texts {
+		out = append(out, key)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Has tells whether there is a text of that name.
+func (l *Language) Has(key string) bool {
+	_, ok := l.texts[key]
+	return ok
+}
+
+// T is the text of that name, with values put in.
+func (l *Language) T(key string, args ...any) string {
+	s, ok := l.texts[key]
+	if !ok {
+		return "[" + key + "]"
+	}
+	if len(args) == 0 {
+		return s
+	}
+	return l.printer.Sprintf(s, args...)
+}
+
+// Count is the text of that name for n things: key.one, key.few and so on as
+// the language has it, or else key.
+func (l *Language) Count(key string, n int, args ...any) string {
+	form := map[plural.Form]string{plural.Zero: ".zero", plural.One: ".one", plural.Two: ".two", plural.Few: ".few", plural.Many: ".many"}[plural.Cardinal.MatchPlural(l.tag, n, 0, 0, 0, 0)]
+	if form != "" && l.Has(key+form) {
+		key += form
+	}
+	return l.T(key, args...)
+}
+
+// Noun is what a column is called.
+func (l *Language) Noun(column string) string {
+	if key := "noun." + column; l.Has(key) {
+		return l.T(key)
+	}
+	return strings.ReplaceAll(column, "_", " ")
+}
+
+// Unit is the unit of a column; empty where it has none.
+func (l *Language) Unit(column string) string {
+	if key := "in." + column; l.Has(key) {
+		return l.T(key)
+	}
+	return ""
+}
+
+// Axis is a column with its unit.
+func (l *Language) Axis(column string) string {
+	if unit := l.Unit(column); unit != "" {
+		return l.T("noun.unit", l.Noun(column), unit)
+	}
+	return l.Noun(column)
+}
+
+// And joins words: a, b and c.
+func (l *Language) And(words []string) string { return l.join(words, "list.and") }
+
+// Or joins words: a, b or c.
+func (l *Language) Or(words []string) string { return l.join(words, "list.or") }
+
+func (l *Language) join(words []string, last string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	out := words[0]
+	for i, word := range words[1:] {
+		key := "list.more"
+		if i == len(words)-2 {
+			key = last
+		}
+		out = l.T(key, out, word)
+	}
+	return out
+}
+
+// Number writes a number with so many decimals.
+func (l *Language) Number(v float64, decimals int) string {
+	return l.printer.Sprintf("%.*f", decimals, v)
+}
+
+// Percent writes a share in per cent with so many decimals.
+func (l *Language) Percent(v float64, decimals int) string {
+	return l.T("number.percent", l.Number(100*v, decimals))
+}
+
+// N writes a number for people: whole above 100, else with one digit where it
+// has one.
+func (l *Language) N(v any) string {
+	f := number(v)
+	switch {
+	case f-f != 0:
+		return "–"
+	case math.Abs(f) >= 100 || f == math.Trunc(f):
+		return l.Number(f, 0)
+	case math.Abs(f) >= 10:
+		return l.Number(f, 1)
+	}
+	return l.Number(f, 2)
+}
+
+func number(v any) float64 {
+	switch v := v.(type) {
+	case int:
+		return float64(v)
+	case int64:
+		return float64(v)
+	case float64:
+		return v
+	}
+	return math.NaN()
+}
+
+// P writes a share in per cent.
+func (l *Language) P(v float64) string {
+	if v-v != 0 {
+		return "–"
+	}
+	return l.Percent(v, 1)
+}
+
+// D writes a day. How depends on the region too: the text date.day.US is for
+// those in the United States.
+func (l *Language) D(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	key := "date.day"
+	if region, _ := l.tag.Region(); l.Has(key + "." + region.String()) {
+		key += "." + region.String()
+	}
+	month := l.T(fmt.Sprintf("date.month.%d", int(t.Month())))
+	return l.T(key, t.Format("2"), month, t.Format("2006"))
+}
+
+// DT writes a day and the time of day.
+func (l *Language) DT(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return l.T("date.time", l.D(t), t.UTC().Format("15:04"))
+}
+
+// Hundred is a share in hundredths, from 0 to 100.
+func (l *Language) Hundred(v float64) float64 { return 100 * math.Max(0, math.Min(1, v)) }
+
+// Compared tells how far a figure is above or below another, before the name of
+// that one.
+func (l *Language) Compared(difference float64) string {
+	switch {
+	case difference-difference != 0:
+		return l.T("compare.unlike")
+	case difference >= 0.005:
+		return l.T("compare.above", l.Percent(difference, 0))
+	case difference <= -0.005:
+		return l.T("compare.below", l.Percent(-difference, 0))
+	}
+	return l.T("compare.same")
+}
+
+// Capital begins a sentence.
+func (l *Language) Capital(s string) string { return first(s, unicode.ToUpper) }
+
+// Lower goes on with a sentence.
+func (l *Language) Lower(s string) string { return first(s, unicode.ToLower) }
+
+func first(s string, change func(rune) rune) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return s
+	}
+	r[0] = change(r[0])
+	return string(r)
+}
+
+// Upper writes in capitals.
+func (l *Language) Upper(s string) string { return strings.ToUpper(s) }
