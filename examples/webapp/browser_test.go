@@ -417,12 +417,12 @@ func TestViews(t *testing.T) {
 					p.t = t
 					defer func() { p.t = nil }()
 					p.paint(dark)
+					p.size(width, 900)
 					p.expected = nil
 					if name == "missing" {
 						p.expected = []string{"404"}
 					}
 					if i == 0 || variant[name] {
-						p.size(width, 900)
 						p.visit(path)
 						p.do(chromedp.Evaluate[chromedp.Void](s.axe))
 					}

@@ -97,7 +97,7 @@ func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.Worl
 	var id string
 	at := 0
 	err = s.keep(func(world *world.World) (err error) {
-		c := conversation{Kind: kindChat, Title: cleanText(text, mostTitle), ModelVersion: world.Version}
+		c := conversation{Kind: kindChat, Title: s.locales.of(r).Capital(cleanText(text, mostTitle)), ModelVersion: world.Version}
 		if tier != "" {
 			c.Title = s.t(r, "chat.about", tier)
 			if c.Messages, err = s.aboutTier(r, world, tier); err != nil {

@@ -264,12 +264,30 @@ type bubble struct {
 
 func bubbles(c conversation, action string) []bubble {
 	var out []bubble
+	// What was asked is not suggested again.
+	asked := map[string]bool{}
 	for i, m := range c.Messages {
 		a := m.Answer()
-		last := i == len(c.Messages)-1
-		out = append(out, bubble{Mine: m.Role == roleYou, Answer: a, Last: last, Suggestions: a.Suggestions, Action: action, Index: i})
+		b := bubble{Mine: m.Role == roleYou, Answer: a, Last: i == len(c.Messages)-1, Action: action, Index: i}
+		if b.Mine {
+			asked[plainQuestion(m.Body)] = true
+		}
+		if b.Last {
+			for _, s := range a.Suggestions {
+				if q := plainQuestion(s); !asked[q] {
+					asked[q] = true
+					b.Suggestions = append(b.Suggestions, s)
+				}
+			}
+		}
+		out = append(out, b)
 	}
 	return out
+}
+
+// plainQuestion is a question as it is compared with others.
+func plainQuestion(s string) string {
+	return strings.ToLower(strings.TrimRight(s, "?!. "))
 }
 
 // A figure is one of the customer's five with that of the tier.

@@ -44,7 +44,11 @@ func (s *Site) Prepare(ctx context.Context) error {
 	err = s.reload(ctx)
 	if errors.Is(err, store.ErrNoActive) || errors.Is(err, store.ErrNoModel) {
 		s.log.Info("training the first model")
-		if _, err := s.train(ctx, trainRequest{AsOf: asOf, Activate: true, Note: noteFirst}, nil); err != nil {
+		info, trained := s.train(ctx, trainRequest{AsOf: asOf, Activate: true, Note: noteFirst}, nil)
+		if trained != nil {
+			return trained
+		}
+		if err := s.book.audit(ctx, theApp, "training "+stateDone, detail{Version: int(info.Version), Note: noteFirst}); err != nil {
 			return err
 		}
 		err = s.reload(ctx)
@@ -133,6 +137,10 @@ func (s *Site) ingest(ctx context.Context, sample bool) error {
 	return nil
 }
 
+// theApp is who does what nobody asked for on a page: the first training, and
+// taking up the model file of the settings.
+const theApp = "webapp"
+
 // adopt makes a model file the active model, unless it is so already.
 func (s *Site) adopt(ctx context.Context, path string) error {
 	model, err := segment.Load(path)
@@ -152,8 +160,12 @@ func (s *Site) adopt(ctx context.Context, path string) error {
 			return nil
 		}
 	}
-	_, err = s.store.SaveModel(ctx, modelName, model, store.SaveOptions{Activate: true, Note: noteFrom + " " + filepath.Base(path)})
-	return err
+	note := noteFrom + " " + filepath.Base(path)
+	info, err := s.store.SaveModel(ctx, modelName, model, store.SaveOptions{Activate: true, Note: note})
+	if err != nil {
+		return err
+	}
+	return s.book.audit(ctx, theApp, "activated", detail{Version: int(info.Version), Note: note})
 }
 
 // fits tells whether the app can use a model.

@@ -56,9 +56,9 @@ function fold(text, most) {
 const named = (c, s) => s.name || c.y.label;
 
 const kinds = {
-  bar: (c) => columns(c, "bar"),
-  stack: (c) => columns(c, "bar", { stack: "all" }),
-  line: (c) => columns(c, "line"),
+  bar: (c, width) => columns(c, width, "bar"),
+  stack: (c, width) => columns(c, width, "bar", { stack: "all" }),
+  line: (c, width) => columns(c, width, "line"),
   bars(c, width) {
     const o = base(c);
     o.tooltip.trigger = "axis";
@@ -156,13 +156,32 @@ const kinds = {
   },
 };
 
-function columns(c, type, extra) {
+// Up to so many categories have all of their names; of more, such as ranges of
+// a number, some names are enough.
+const fewNames = 8;
+
+function columns(c, width, type, extra) {
   const o = base(c);
   o.tooltip.trigger = "axis";
   o.tooltip.axisPointer = { type: type === "bar" ? "shadow" : "line" };
   o.tooltip.valueFormatter = (v) => long(v, c.y);
   o.xAxis = categoryAxis(c, { name: c.x.label, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: css("--soft") } });
   if (!c.x.label) o.grid.bottom = 8;
+  if (c.categories.length <= fewNames) {
+    // Names break into lines, or lean where a word has no room.
+    const place = (width - 60) / c.categories.length - 4;
+    const longest = (split) => 6.8 * Math.max(...c.categories.flatMap((n) => n.split(split)).map((n) => n.length));
+    Object.assign(o.xAxis.axisLabel, { interval: 0, hideOverlap: false });
+    if (longest(" ") > place) {
+      const reach = Math.min(longest("\n"), 110);
+      Object.assign(o.xAxis.axisLabel, { rotate: 40, width: reach, overflow: "truncate" });
+      o.xAxis.nameGap = 22 + 0.7 * reach;
+    } else {
+      o.xAxis.axisLabel.formatter = (name) => fold(name, place / 6.8);
+      const lines = Math.max(...c.categories.map((n) => fold(n, place / 6.8).split("\n").length));
+      o.xAxis.nameGap = 14 + 14 * lines;
+    }
+  }
   o.yAxis = valueAxis(c.y);
   o.series = c.series.map((s) => ({
     type, name: named(c, s), ...extra, barMaxWidth: 56, barGap: "8%", itemStyle: { color: pick(s.color), borderRadius: type === "bar" ? 3 : 0 }, lineStyle: { width: 2.5 }, symbolSize: 8,
