@@ -39,6 +39,9 @@ const (
 	Relation     Intent = "relation"     // one column against another
 )
 
+// Intents are all intents.
+var Intents = []Intent{Help, WhatIf, Alike, Why, Change, Describe, Compare, Overview, Figure, Bundle, Distribution, Relation}
+
 // A Question is what was understood.
 type Question struct {
 	Intent   Intent

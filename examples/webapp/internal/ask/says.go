@@ -28,19 +28,17 @@ func Says(l *texts.Language, s segment.Statement) string {
 
 // does tells what those do that a share is of.
 func does(l *texts.Language, s segment.Statement) string {
-	keys := []string{"level." + s.Column + "." + s.Level}
+	key, other := "level."+s.Column+"."+s.Level, "says.level"
 	switch s.Level {
 	case ">0":
-		keys = []string{"did." + s.Column, "says.some"}
+		key, other = "did."+s.Column, "says.some"
 	case "0":
-		keys = []string{"didnot." + s.Column, "says.none"}
+		key, other = "didnot."+s.Column, "says.none"
 	}
-	for _, key := range append(keys, "says.level") {
-		if l.Has(key) {
-			return l.T(key, l.Noun(s.Column), s.Level)
-		}
+	if l.Has(key) {
+		return l.T(key)
 	}
-	return s.Level
+	return l.T(other, l.Noun(s.Column), s.Level)
 }
 
 // many is a share p in words where those are plain, beside everybody's q.

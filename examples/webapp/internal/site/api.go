@@ -104,7 +104,10 @@ func (s *Site) decodeCustomer(r *http.Request, raw json.RawMessage) ([]float64, 
 			return refuse(name, "api.number", name)
 		}
 		if key := checkNumber(name, v); key != "" {
-			return refuse(name, "api."+strings.TrimPrefix(key, "field."), name, limits[name].max)
+			if key == "field.large" {
+				return refuse(name, "api.large", name, limits[name].max)
+			}
+			return refuse(name, "api."+strings.TrimPrefix(key, "field."), name)
 		}
 		out[i] = v
 	}

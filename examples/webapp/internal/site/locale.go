@@ -84,10 +84,14 @@ func noted(l *locale, note string) string {
 // Who tells who did something.
 func (p page) Who(name string) string { return called(p.locale, name) }
 
-// called is the name of somebody; nobody signs in where that is not needed.
+// called is the name of somebody. Nobody signs in where that is not needed, and
+// some things the app does by itself.
 func called(l *locale, name string) string {
-	if name == anonymous {
+	switch name {
+	case anonymous:
 		return l.T("audit.anonymous")
+	case theApp:
+		return l.T("audit.app")
 	}
 	return name
 }

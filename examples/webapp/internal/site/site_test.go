@@ -400,7 +400,7 @@ func TestExplore(t *testing.T) {
 	a.get(t, "/explore?x=shoe&format=png").want(t, 422)
 }
 
-func (a *app) upload(t testing.TB, name string, data []byte) answered {
+func (a *app) upload(t testing.TB, name string, data []byte, headers ...string) answered {
 	t.Helper()
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
@@ -414,7 +414,7 @@ func (a *app) upload(t testing.TB, name string, data []byte) answered {
 	if err := form.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return a.do(t, "POST", "/upload", form.FormDataContentType(), b.String())
+	return a.do(t, "POST", "/upload", form.FormDataContentType(), b.String(), headers...)
 }
 
 // finished waits until an upload is scored.

@@ -1,13 +1,26 @@
 package site
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/testdata"
 )
 
 // keyFamilies are texts whose names are made of values that only a running app
@@ -50,6 +63,298 @@ func TestTexts(t *testing.T) {
 			continue
 		}
 		t.Errorf("nobody asks for the text %s", key)
+	}
+}
+
+// foreign is a language of letters that English does not have: those of every
+// text and of every word of questions are written as full-width ones, such as Ａ.
+// Values that are put into texts stay as they are.
+func foreign(t testing.TB) locales {
+	t.Helper()
+	verbs := regexp.MustCompile(`%(\[\d+\])?[-+.\d]*[a-zA-Z%]`)
+	wide := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+				return r - '!' + '！'
+			}
+			return r
+		}, s)
+	}
+	var change func(v any) any
+	change = func(v any) any {
+		switch v := v.(type) {
+		case string:
+			out, at := "", 0
+			for _, m := range verbs.FindAllStringIndex(v, -1) {
+				out, at = out+wide(v[at:m[0]])+v[m[0]:m[1]], m[1]
+			}
+			return out + wide(v[at:])
+		case map[string]any:
+			for key := range v {
+				v[key] = change(v[key])
+			}
+		}
+		return v
+	}
+	files := fstest.MapFS{}
+	for _, name := range []string{"en.json", "en.questions.json"} {
+		data, err := texts.Files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: data}
+		var v any
+		if err := json.Unmarshal(data, &v); err != nil {
+			t.Fatal(err)
+		}
+		if data, err = json.Marshal(change(v)); err != nil {
+			t.Fatal(err)
+		}
+		files["de"+strings.TrimPrefix(name, "en")] = &fstest.MapFile{Data: data}
+	}
+	all, err := texts.Read(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return locales{all}
+}
+
+// In another language nothing that people see is English but what customers and
+// the files of this language hold: names of tiers, values of columns, and what
+// the library itself says of a file, which is marked as English.
+func TestTranslation(t *testing.T) {
+	a := start(t, Config{MaxUpload: 1e6})
+	a.locales = foreign(t)
+	l := a.locales.For("de")
+	w := a.world.Load()
+	data := []string{"PNG", "SVG", "CSV", "PDF", "customers.csv", "mine.json"}
+	data = append(data, w.Set.Tiers...)
+	for _, c := range w.Set.Columns() {
+		data = append(data, c.Levels...)
+	}
+	// Longer names first: Middle-Aged Adult before Adult.
+	slices.SortFunc(data, func(a, b string) int { return len(b) - len(a) })
+	english := regexp.MustCompile(`[A-Za-z]{2,}|\[[a-z]+\.`)
+	sees := func(where, text string) {
+		t.Helper()
+		for _, m := range regexp.MustCompile(`[A-Za-z0-9 -]+…`).FindAllString(text, -1) {
+			if slices.ContainsFunc(data, func(word string) bool { return strings.HasPrefix(word, strings.TrimSuffix(m, "…")) }) {
+				text = strings.Replace(text, m, "", 1) // cut to fit
+			}
+		}
+		for _, word := range data {
+			text = strings.ReplaceAll(text, word, "")
+		}
+		if m := english.FindStringIndex(text); m != nil {
+			t.Errorf("%s says %q", where, text[max(0, m[0]-60):min(len(text), m[1]+60)])
+		}
+	}
+	// chart looks at what a chart says, as JSON has it.
+	var chart func(where string, v any)
+	chart = func(where string, v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				chart(where, e)
+			}
+		case map[string]any:
+			for key, e := range v {
+				if text, ok := e.(string); ok && slices.Contains([]string{"title", "reading", "label", "name"}, key) && !(key == "name" && v["kind"] != nil) {
+					sees(where, text)
+				}
+				if list, ok := e.([]any); ok && slices.Contains([]string{"categories", "words", "text", "suggestions"}, key) {
+					for _, e := range list {
+						sees(where, fmt.Sprint(e))
+					}
+				}
+				chart(where, e)
+			}
+		}
+	}
+	script := regexp.MustCompile(`(?s)<script([^>]*)>(.*?)</script>`)
+	hidden := regexp.MustCompile(`(?s)<(?:script|style).*?</(?:script|style)>|<!.*?>|<(\w+)[^>]* lang="en"[^>]*>.*?</\w+>`)
+	tag := regexp.MustCompile(`(?s)<[^>]*>`)
+	attribute := regexp.MustCompile(`(?:aria-label|title|alt|placeholder|label|data-(?:confirm|missing|number|negative|whole|large|none|broken|menu|menu-of))="([^"]*)"`)
+	page := func(r answered) answered {
+		t.Helper()
+		where := r.Request.Method + " " + r.Request.URL.Path
+		if strings.Contains(r.Header.Get("Content-Type"), "json") {
+			var v any
+			if err := json.Unmarshal([]byte(r.body), &v); err != nil {
+				t.Fatal(err)
+			}
+			chart(where, v)
+			if m, ok := v.(map[string]any); ok && m["error"] != nil {
+				sees(where, strings.NewReplacer("application/json", "", "income", "", "age", "", "spent", "", "tenure", "", "children", "", "shoe", "", "question", "", "limit", "").Replace(fmt.Sprint(m["error"])))
+			}
+			return r
+		}
+		if kind := r.Header.Get("Content-Type"); !strings.Contains(kind, "html") && !strings.Contains(kind, "svg") {
+			sees(where, html.UnescapeString(r.body))
+			return r
+		}
+		for _, m := range script.FindAllStringSubmatch(r.body, -1) {
+			if strings.Contains(m[1], "json") && !strings.Contains(m[1], "id=") {
+				var v any
+				if err := json.Unmarshal([]byte(m[2]), &v); err != nil {
+					t.Fatal(err)
+				}
+				chart(where+", a chart", v)
+			}
+		}
+		body := strings.ReplaceAll(r.body, r.Header.Get("X-Request-Id"), "")
+		body = hidden.ReplaceAllString(body, "")
+		for _, m := range attribute.FindAllStringSubmatch(body, -1) {
+			sees(where, html.UnescapeString(m[1]))
+		}
+		for _, text := range tag.Split(body, -1) {
+			sees(where, html.UnescapeString(text))
+		}
+		return r
+	}
+	do := func(method, path, kind, body string) answered {
+		t.Helper()
+		return page(a.do(t, method, path, kind, body, "Accept-Language", "de"))
+	}
+	get := func(path string) answered { t.Helper(); return do("GET", path, "", "") }
+	post := func(path string, form url.Values) answered {
+		t.Helper()
+		return do("POST", path, "application/x-www-form-urlencoded", form.Encode())
+	}
+
+	get("/")
+	post("/predict", url.Values{"income": {"x"}, "age": {"-1"}, "spent": {"1e9"}, "children": {"1.5"}, "tenure": {"2000"}})
+	result := post("/predict", url.Values{"age": {"200"}, "spent": {"100"}, "tenure": {"10"}, "children": {"1"}}).Request.URL.Path
+	get(result)
+	for _, tier := range append([]string{"all"}, w.Set.Tiers...) {
+		get("/charts?tier=" + tier)
+		get("/charts/elbow.svg?tier=" + tier)
+		get("/charts/family.csv?tier=" + tier)
+		get("/chat?about=" + tier)
+	}
+	for _, query := range []string{"", "?mark=bar&x=is_parent&y=spent&color=tier", "?mark=line&x=children&y=response&how=share", "?mark=point&x=income&y=spent", "?mark=box&x=response&y=age", "?mark=histogram&x=age&color=complain&tier=Gold",
+		"?mark=no", "?x=no", "?y=tier", "?how=no", "?tier=no", "?mark=point&x=tier&y=age", "?mark=box", "?mark=box&x=tier&y=", "?mark=histogram&x=tier"} {
+		get("/explore" + query)
+	}
+	var table struct{ Fields []struct{ Name string } }
+	if err := json.Unmarshal([]byte(get("/explore/table").body), &table); err != nil || len(table.Fields) == 0 {
+		t.Fatal(err)
+	}
+	for _, f := range table.Fields {
+		sees("the table of the chart maker", f.Name)
+	}
+	// Every kind of question, and what follows on it.
+	customers := [][]float64{nil, {57, 1617, 28, 0, 58138}, {30, 100, 10, 1, nan}, {60, 800, 25, 0, 60000}}
+	g := func(key string, args ...any) string { return l.T(key, args...) }
+	noun := l.Noun
+	first := append(w.Examples(true, l),
+		g("ask.q.compare", w.Set.Tiers[0], w.Set.Tiers[1])+" "+w.Set.Tiers[2], noun("income")+" "+noun("age"), noun("response")+" "+noun("tier"),
+		g("how.share", noun("mnt_wines")), g("who.without", noun("complain"), noun("children")), noun("spent")+" > 100", noun("complain")+" "+noun("spent"),
+		"PhD", "ｓｈａｒｅ Married", "ｓｈａｒｅ Gold "+g("noun.tier"), noun("spent")+" ｂｙ "+noun("children"), noun("spent")+" ｂｙ "+noun("is_parent"), "ｈｏｗ ｍａｎｙ ｂｙ "+noun("education"),
+		"ｗｈａｔ ｉｆ", "ｗｈａｔ ｉｆ 5", "ｗｈａｔ ｉｆ "+noun("age")+" = -5", "ｉｎｃｏｍｅ ｏｖｅｒ", "ｍａｒｓ", "ａｖｒａｇｅ ｉｎｃｍｅ", noun("income")+" ｂｙ "+noun("tier")+" ｂｙ "+noun("education")+" ｂｙ "+noun("children"),
+		noun("age")+" ｂｅｔｗｅｅｎ 200 ａｎｄ 300", "ｎｏｔ Married", noun("mnt_wines")+" ｌｅａｓｔ ｗｈｉｃｈ "+noun("tier"), "!", noun("age")+" ｏｖｅｒ 79 "+noun("spent")+" ｂｙ "+noun("education"))
+	understood := map[ask.Intent]bool{}
+	for _, customer := range customers {
+		seen := map[string]bool{}
+		for queue := slices.Clone(first); len(queue) > 0 && len(seen) < 150; queue = queue[1:] {
+			question := queue[0]
+			if seen[question] {
+				continue
+			}
+			seen[question] = true
+			answer := w.Ask(t.Context(), question, customer, l)
+			if q, err := ask.NewGrammar(w.Set, l).Parse(question); err == nil {
+				understood[q.Intent] = true
+			}
+			b, err := json.Marshal(answer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var v any
+			if err := json.Unmarshal(b, &v); err != nil {
+				t.Fatal(err)
+			}
+			chart(fmt.Sprintf("the answer to %s", question), v)
+			queue = append(queue, answer.Suggestions...)
+		}
+	}
+	for _, intent := range ask.Intents {
+		if !understood[intent] {
+			t.Errorf("no question of the language is of the kind %s", intent)
+		}
+	}
+	for _, question := range w.Examples(true, l) {
+		if answer := w.Ask(t.Context(), question, customers[1], l); !answer.Understood {
+			t.Errorf("%s is not understood: %s", question, answer.Text)
+		}
+	}
+	post(result, url.Values{"question": {l.T("ask.q.alike")}})
+	get(result + "/export.md")
+	chat := post("/chat", url.Values{"question": {l.T("ask.q.help")}}).Request.URL.Path
+	get(chat + "/export.md")
+	get("/chat")
+	post(chat+"/rename", url.Values{})
+	post("/explore", url.Values{})
+	for _, spec := range []string{"{", "{}", strings.Repeat(" ", mostSpec+1)} {
+		post("/explore", url.Values{"name": {"１"}, "spec": {spec}})
+	}
+	post("/models/rollback", nil)
+	for _, k := range []string{"2", "0"} {
+		post("/models/retrain", url.Values{"k": {k}, "activate": {"yes"}})
+		a.trained(t)
+		get("/models")
+	}
+	post("/models/1/activate", nil)
+	post("/models/rollback", nil)
+	for _, form := range []url.Values{{"k": {"x"}}, {"as_of": {"x"}}} {
+		post("/models/retrain", form)
+	}
+	for _, id := range []string{"x", "999999999", fmt.Sprint(w.Set.IDs[0])} {
+		post("/customers/forget", url.Values{"id": {id}})
+	}
+	for _, done := range []string{"busy", "cancelled"} {
+		get("/models?done=" + done)
+	}
+	bad := bytes.Replace(testdata.Customers, []byte("04-10-2013"), []byte("31-02-2013"), 1)
+	for _, file := range [][]byte{bytes.Replace(bad, []byte("\tTogether\t"), []byte("\t７\t"), 1), []byte("1,2"), nil} {
+		r := page(a.upload(t, "customers.csv", file, "Accept-Language", "de"))
+		if r.StatusCode == 200 {
+			a.finished(t, r.Request.URL.Path)
+			get(r.Request.URL.Path)
+		}
+	}
+	for _, c := range w.Set.Columns() {
+		for _, value := range []float64{0.001, 0.03, 0.3, 0.5, 0.97, 1, 2, 30} {
+			for _, level := range append([]string{">0", "0"}, c.Levels...) {
+				sees(c.Name, ask.Says(l, segment.Statement{Column: c.Name, Kind: segment.KindShare, Level: level, Value: min(value, 1), Everybody: 0.5}))
+			}
+			sees(c.Name, ask.Says(l, segment.Statement{Column: c.Name, Kind: segment.KindMean, Value: value, Everybody: 1}))
+			sees(c.Name, ask.Says(l, segment.Statement{Column: c.Name, Kind: segment.KindMean, Value: value, Everybody: -1}))
+		}
+	}
+	for _, decimal := range []features.DecimalMark{features.DecimalComma, features.DecimalPoint} {
+		for _, text := range guesses(l, features.Report{DateGuessed: true, NumberGuessed: true, Decimal: decimal, Unknown: []features.UnknownValues{{Column: "education", Value: "7", Count: 1}}}) {
+			sees("a report", text)
+		}
+	}
+	for month := range 12 {
+		sees("a day", l.DT(time.Date(2014, time.Month(1+month), 2, 3, 4, 5, 0, time.UTC)))
+	}
+	get("/no")
+	get("/chat/no")
+	do("DELETE", "/charts", "", "")
+	do("POST", "/upload", "text/plain", "1")
+	for _, body := range []string{"{", "1", `{"shoe":1}`, `{"age":"1"}`, `{"age":-1}`, `{"age":1e9}`, `{"age":1.5}`, "{}"} {
+		do("POST", "/api/v1/predict", "application/json", body)
+	}
+	do("POST", "/api/v1/predict", "text/plain", "1")
+	do("POST", "/api/v1/ask", "application/json", `{"question":""}`)
+	do("GET", "/api/v1/profile?tier=no", "", "")
+	do("GET", "/api/v1/customers?limit=x", "", "")
+	for _, status := range []int{400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503} {
+		if key := fmt.Sprintf("error.%d", status); !l.Has(key) {
+			t.Errorf("there is no text %s", key)
+		}
 	}
 }
 

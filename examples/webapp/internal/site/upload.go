@@ -149,6 +149,7 @@ type uploadState struct {
 	Errors   []string       `json:"errors"`
 	Warnings []string       `json:"warnings"`
 	Error    string         `json:"error,omitempty"`
+	report   features.Report
 }
 
 func (j *uploadJob) now() uploadState {
@@ -356,7 +357,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 		s.metrics.predictions.WithLabelValues(tier).Add(float64(n))
 	}
 	job.change(func(state *uploadState) {
-		state.BadRows = report.BadRows
+		state.report, state.BadRows = report, report.BadRows
 		for _, e := range report.Errors {
 			state.Errors = append(state.Errors, e.Error())
 		}
@@ -389,6 +390,24 @@ type uploadPage struct {
 	Now      uploadState
 	Tiers    []tierSize
 	Percent  int
+	Doubts   []string // sentences on what was guessed or is not known
+}
+
+// guesses tell what was guessed of a file, and which of its words are not known.
+func guesses(l *locale, r features.Report) []string {
+	var out []string
+	if r.DateGuessed {
+		out = append(out, l.T("upload.guess.date"))
+	}
+	if r.NumberGuessed && r.Decimal == features.DecimalComma {
+		out = append(out, l.T("upload.guess.number", "58.138"))
+	} else if r.NumberGuessed {
+		out = append(out, l.T("upload.guess.number", "58,138"))
+	}
+	for _, u := range r.Unknown {
+		out = append(out, l.Count("upload.unknown", u.Count, l.N(u.Count), l.Noun(u.Column), u.Value))
+	}
+	return out
 }
 
 // uploaded shows how far a file has come, and then what came of it.
@@ -403,7 +422,7 @@ func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *world.World) 
 		writeJSON(w, http.StatusOK, now)
 		return
 	}
-	p := uploadPage{ID: job.id, Name: job.name, Now: now}
+	p := uploadPage{ID: job.id, Name: job.name, Now: now, Doubts: guesses(s.locales.of(r), now.report)}
 	if now.Size > 0 {
 		p.Percent = int(100 * now.Read / now.Size)
 	}
