@@ -98,7 +98,7 @@ func ExampleKProgress() {
 		fmt.Println(last[stage].Stage, last[stage].Done, "of", last[stage].Total)
 	}
 	// Output:
-	// sweep 40 of 40
+	// sweep 16 of 16
 	// silhouette 1 of 1
 	// gap 5 of 5
 	// stability 5 of 5

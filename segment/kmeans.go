@@ -131,10 +131,7 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	}
 	steps := total // of progress
 	if !whole && o.Init == nil {
-		steps = 0
-		for _, k := range ks {
-			steps += engine.Starts(k)
-		}
+		steps = len(ks) * engine.Starts
 	}
 
 	// The best of each k so far; among equals the earliest restart, so that

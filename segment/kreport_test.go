@@ -40,7 +40,7 @@ func TestKReportAgrees(t *testing.T) {
 	if said[len(said)-2] != "They agree on 4." || said[len(said)-1] != "Taken: 4, by the knee; 4 of its 4 clusters are stable." {
 		t.Errorf("%q", said)
 	}
-	if stages["sweep"] != 100 || stages["silhouette"] != 1 || stages["gap"] != 20 || stages["stability"] != 20 {
+	if stages["sweep"] != 40 || stages["silhouette"] != 1 || stages["gap"] != 20 || stages["stability"] != 20 {
 		t.Errorf("progress: %v", stages)
 	}
 	for k, p := range r.Points {

@@ -320,9 +320,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	}
 	var sets [][]float64 // those of one k after each other
 	if search {
-		for _, k := range ks {
-			steps += engine.Starts(k)
-		}
+		steps += len(ks) * engine.Starts
 		sets, err = searchSample(ctx, sample, o, ks, progress)
 	} else if o.Init != nil {
 		sets = [][]float64{engine.RowMajor(o.Init)}

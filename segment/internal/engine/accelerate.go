@@ -14,7 +14,7 @@ import (
 // Adaptive Restart for Accelerated Gradient Schemes, 2015,
 // doi:10.1007/s10208-013-9150-3). It ends where lloyd does: at centroids that a
 // plain step leaves where they are.
-func hasten(ctx context.Context, s source, c []float64, k, maxIter int, limit float64, t *tally) (iterations int, converged bool, err error) {
+func hasten(ctx context.Context, s source, c []float64, k int, end end, t *tally) (iterations int, converged bool, err error) {
 	d := len(c) / k
 	next, before := make([]float64, len(c)), make([]float64, len(c))
 	var (
@@ -43,10 +43,10 @@ func hasten(ctx context.Context, s source, c []float64, k, maxIter int, limit fl
 			continue
 		}
 		if empty {
-			more, converged, err := lloyd(ctx, s, c, k, maxIter-iterations, limit, t)
+			more, converged, err := lloyd(ctx, s, c, k, end.after(iterations), t)
 			return iterations + more, converged, err
 		}
-		if iterations == maxIter {
+		if iterations == end.maxIter || end.lost != nil && end.lost(iterations, now) {
 			return iterations, false, nil
 		}
 		iterations++
@@ -55,7 +55,7 @@ func hasten(ctx context.Context, s source, c []float64, k, maxIter int, limit fl
 			e := next[i] - c[i]
 			shift += float64(e * e)
 		}
-		if limit > 0 && shift <= limit {
+		if end.limit > 0 && shift <= end.limit {
 			copy(c, next)
 			return iterations, true, s.step(ctx, c, k, t)
 		}

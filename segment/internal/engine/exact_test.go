@@ -101,7 +101,7 @@ func checkExact(t *testing.T, name string, x []float64, d int, init []float64, s
 	var first []float64
 	for by, s := range sources {
 		got := slices.Clone(init)
-		_, converged, err := lloyd(t.Context(), s, got, k, 10_000, 0, newTally(k, d))
+		_, converged, err := lloyd(t.Context(), s, got, k, end{maxIter: 10_000}, newTally(k, d))
 		if !ok {
 			if err != ErrDistinct {
 				t.Errorf("%s, %s: error %v where rows are too few", name, by, err)

@@ -31,9 +31,12 @@ const (
 	filterRows    = 1 << 17
 	treeCentroids = 6
 
-	// keep is how many of the tries go on, and keepCells how many where what they
-	// are worth is not known exactly.
-	keep      = 2
+	// Starts is how often Best seeds. One start is much like another: it is swaps
+	// and breathing that find the good ones.
+	Starts = 4
+
+	// keepCells is how many of the tries go on where what they are worth is not
+	// known exactly.
 	keepCells = 4
 
 	// refineRows is about the number of rows on which these are tried out.
@@ -42,7 +45,7 @@ const (
 
 	// coarseCells is the number of cells in which the tries are made, about;
 	// they take coarseIter iterations at most.
-	coarseCells = 2048
+	coarseCells = 4096
 	coarseIter  = 100
 
 	// fewClusters is up to how many clusters swaps are tried.
@@ -55,15 +58,6 @@ const (
 	// tree; half as many do for few centroids.
 	sampleRows = 4096
 )
-
-// Starts is how often Best tries. Among many clusters one start is like another:
-// it is breathing that finds the good ones.
-func Starts(k int) int {
-	if k <= fewClusters {
-		return 10
-	}
-	return 4
-}
 
 func (a *Data) hasTree() bool {
 	return a.Cols <= treeColumns && a.Rows >= treeRows && !a.few()
@@ -135,19 +129,19 @@ func (a *Data) From(ctx context.Context, centroids []float64, maxIter int, tol f
 }
 
 // iteration is lloyd or hasten.
-type iteration func(ctx context.Context, s source, c []float64, k, maxIter int, limit float64, t *tally) (iterations int, converged bool, err error)
+type iteration func(ctx context.Context, s source, c []float64, k int, end end, t *tally) (iterations int, converged bool, err error)
 
 func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
 	k := len(centroids) / a.Cols
 	s := a.source(k, workers)
 	r := Result{Centroids: slices.Clone(centroids)}
-	limit := 0.0
+	end := end{maxIter: maxIter}
 	if tol > 0 {
-		limit = tol * a.Variance()
+		end.limit = tol * a.Variance()
 	}
 	t := newTally(k, len(a.grid().magic)/8)
 	var err error
-	if r.Iterations, r.Converged, err = iterate(ctx, s, r.Centroids, k, maxIter, limit, t); err != nil {
+	if r.Iterations, r.Converged, err = iterate(ctx, s, r.Centroids, k, end, t); err != nil {
 		return r, err
 	}
 	for i := range k {
@@ -286,12 +280,11 @@ func (a attempt) clone() attempt {
 // centroids; report hears of every start. It gives none where p has fewer
 // distinct points than clusters.
 func explore(ctx context.Context, p *points, k int, seed uint64, workers int, report func(inertia float64)) ([]attempt, error) {
-	starts := Starts(k)
-	found := make([]attempt, starts)
-	errs := make([]error, starts)
-	workers = max(1, min(workers, starts))
+	found := make([]attempt, Starts)
+	errs := make([]error, Starts)
+	workers = max(1, min(workers, Starts))
 	seeders, shops := make([]*seeder, workers), make([]*workshop, workers)
-	parallel(ctx, workers, starts, func(worker, start int) {
+	parallel(ctx, workers, Starts, func(worker, start int) {
 		if seeders[worker] == nil {
 			seeders[worker], shops[worker] = newSeeder(p), newWorkshop(p, k, min(k, breath), 1)
 		}
@@ -300,7 +293,7 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 			err = ErrDistinct
 		}
 		if err == nil {
-			found[start], err = shops[worker].settle(ctx, attempt{c: c}, k, 3)
+			found[start], err = shops[worker].settle(ctx, attempt{c: c}, k, end{maxIter: 3})
 		}
 		if errs[start] = err; err == nil {
 			found[start] = shops[worker].judge(found[start])
@@ -319,21 +312,16 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 	}
 	w := newWorkshop(p, k, min(k, breath), workers)
 	// Those that lead after a few iterations go on.
-	keep := keep
-	if p.half != nil {
-		keep = keepCells
-	}
-	for _, stage := range []struct{ keep, iterations int }{{4, 5}, {keep, coarseIter}} {
+	for _, stage := range []struct{ keep, iterations int }{{2, 5}, {1, coarseIter}} {
 		found = leading(found, stage.keep)
 		for i, a := range found {
 			var err error
-			if found[i], err = w.settle(ctx, a, k, stage.iterations); err != nil {
+			if found[i], err = w.settle(ctx, a, k, end{maxIter: stage.iterations}); err != nil {
 				return nil, err
 			}
 			found[i] = w.judge(found[i])
 		}
 	}
-	found = leading(found, keep)
 	if k == 1 || k >= p.n {
 		return found, nil
 	}
@@ -343,11 +331,15 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 	if k > fewClusters {
 		improve = w.breathe
 	}
-	better, err := improve(ctx, found[0].clone(), stream(seed, k, starts))
+	found, err := improve(ctx, found[0], stream(seed, k, Starts))
 	if err != nil {
 		return nil, err
 	}
-	found = leading(append(found, better...), keep)
+	keep := 1
+	if p.half != nil {
+		keep = keepCells
+	}
+	found = leading(found, keep)
 	for i := range found {
 		if p.n*k*p.d > handWork {
 			break
@@ -365,7 +357,7 @@ func refine(ctx context.Context, p *points, from []attempt, maxIter, workers int
 	w := newWorkshop(p, k, 0, workers)
 	var found []attempt
 	for _, a := range from {
-		a, err := w.settle(ctx, attempt{c: slices.Clone(a.c)}, k, maxIter)
+		a, err := w.settle(ctx, attempt{c: slices.Clone(a.c)}, k, end{maxIter: maxIter})
 		if err != nil && err != ErrDistinct {
 			return nil, err
 		}

@@ -33,14 +33,14 @@ func newWorkshop(p *points, k, more, workers int) *workshop {
 }
 
 // settle iterates from the k centroids of an attempt, which it moves, until they
-// rest, but no more than maxIter times.
-func (w *workshop) settle(ctx context.Context, a attempt, k, maxIter int) (attempt, error) {
+// rest or one of the ends given is reached.
+func (w *workshop) settle(ctx context.Context, a attempt, k int, end end) (attempt, error) {
 	t := w.tallies[k-w.k]
 	if w.latest != k {
 		w.scan.restart() // the labels belong to another tally
 		w.latest = k
 	}
-	iterations, _, err := hasten(ctx, w.scan, a.c, k, maxIter, 0, t)
+	iterations, _, err := hasten(ctx, w.scan, a.c, k, end, t)
 	a.inertia, a.iterations = w.inertia(t), a.iterations+iterations
 	return a, err
 }
@@ -113,13 +113,10 @@ func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) ([
 	best := from
 	for m := min(breath, k, n-k); m > 0; {
 		a := attempt{c: w.inhale(best.c, m, rng), iterations: best.iterations}
-		a, err := w.settle(ctx, a, k+m, glance)
+		a, err := w.settle(ctx, a, k+m, end{maxIter: glance})
 		if err == nil {
 			a.c = w.exhale(a.c, m)
-			a, err = w.settle(ctx, a, k, glance)
-		}
-		if err == nil && a.inertia < best.inertia*hopeless {
-			a, err = w.settle(ctx, a, k, coarseIter)
+			a, err = w.settle(ctx, a, k, w.beating(best))
 		}
 		switch {
 		case err == ErrDistinct:
@@ -137,7 +134,7 @@ func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) ([
 
 // better says whether a is better than b.
 func (w *workshop) better(a *attempt, b attempt) bool {
-	if a.inertia > b.inertia*hopeless {
+	if a.inertia > b.inertia*asGood {
 		return false
 	}
 	*a = w.judge(*a)
@@ -145,22 +142,35 @@ func (w *workshop) better(a *attempt, b attempt) bool {
 }
 
 const (
-	// glance is the number of iterations after which an attempt shows what it
-	// is worth: those that are hopeless times the best are given up.
-	glance   = 12
-	hopeless = 1.01
+	// glance is the number of iterations that added centroids have.
+	glance = 12
+
+	// swapTries is how often swap tries, for each cluster.
+	swapTries = 10
+
+	// asGood times the best is about as good, of cells.
+	asGood = 1.003
+
+	// An attempt is given up while its inertia is above that of the best by more
+	// than early, and after each iteration by more than fade times that.
+	early = 0.15
+	fade  = 0.7
 )
 
-// swapTries is how often swap tries, for each cluster, half as often again on
-// cells, as they cost little beside the rows; swapGlance and swapHopeless are
-// what glance and hopeless are to breathe. Of cells, asGood times the best is
-// about as good.
-const (
-	swapTries    = 8
-	swapGlance   = 5
-	swapHopeless = 1.015
-	asGood       = 1.003
-)
+// beating is the end of an attempt that is to be better than the best.
+func (w *workshop) beating(best attempt) end {
+	goal := best.inertia
+	if w.p.half != nil {
+		goal = float64(goal * asGood)
+	}
+	at, margin := 0, float64(goal*early)
+	return end{maxIter: coarseIter, lost: func(iteration int, spread float64) bool {
+		for ; at < iteration; at++ {
+			margin = float64(margin * fade)
+		}
+		return w.total-spread > goal+margin
+	}}
+}
 
 // swap improves on an attempt: it moves a random centroid, most likely one that
 // is needed little, to a random point, most likely one far from its centroid,
@@ -175,12 +185,8 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]at
 	c := make([]float64, k*d)
 	spare, far := make([]float64, k), make([]float64, n) // cumulative chances
 	known := false
-	tries := swapTries * k
-	if w.p.half != nil {
-		tries += tries / 2
-	}
 	var start snapshot
-	for range tries {
+	for range swapTries * k {
 		if !known {
 			w.chances(best.c, spare, far)
 			if err := w.scan.step(ctx, best.c, k, w.tallies[0]); err != nil {
@@ -193,10 +199,7 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]at
 		out, in := pick(spare, rng), pick(far, rng)
 		copy(c, best.c)
 		copy(c[out*d:(out+1)*d], w.p.rows[in*d:(in+1)*d])
-		a, err := w.settle(ctx, attempt{c: c, iterations: best.iterations}, k, swapGlance)
-		if err == nil && a.inertia < best.inertia*swapHopeless {
-			a, err = w.settle(ctx, a, k, coarseIter)
-		}
+		a, err := w.settle(ctx, attempt{c: c, iterations: best.iterations}, k, w.beating(best))
 		switch {
 		case err == ErrDistinct:
 		case err != nil:
@@ -298,7 +301,7 @@ func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) 
 			break
 		}
 	}
-	a, err := w.settle(ctx, attempt{c: c, iterations: from.iterations}, k, coarseIter)
+	a, err := w.settle(ctx, attempt{c: c, iterations: from.iterations}, k, end{maxIter: coarseIter})
 	a = w.judge(a)
 	if err == ErrDistinct || err == nil && a.judged > from.judged {
 		return from, nil

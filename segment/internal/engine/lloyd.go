@@ -59,19 +59,25 @@ func (t *tally) add(o *tally) {
 // move takes a row from one cluster to another; −1 stands for none.
 func (t *tally) move(g *grid, row []float64, from, to int32) {
 	d := t.values
+	in := t.sum[2*d*int(to):][:2*d]
+	t.rows[to]++
+	if from < 0 {
+		for j, v := range row {
+			high, low := g.split(j, v)
+			in[j] += high
+			in[d+j] += low
+		}
+		return
+	}
+	out := t.sum[2*d*int(from):][:2*d]
+	t.rows[from]--
 	for j, v := range row {
 		high, low := g.split(j, v)
-		if from >= 0 {
-			t.sum[2*d*int(from)+j] -= high
-			t.sum[2*d*int(from)+d+j] -= low
-		}
-		t.sum[2*d*int(to)+j] += high
-		t.sum[2*d*int(to)+d+j] += low
+		out[j] -= high
+		out[d+j] -= low
+		in[j] += high
+		in[d+j] += low
 	}
-	if from >= 0 {
-		t.rows[from]--
-	}
-	t.rows[to]++
 }
 
 // weight gives the weight of cluster c, of d columns.
@@ -101,13 +107,27 @@ func (t *tally) means(c []float64, d int) {
 	}
 }
 
+// end says when an iteration ends that has not come to rest.
+type end struct {
+	maxIter int     // moves of the centroids
+	limit   float64 // a squared shift of all centroids; 0: none
+	// lost, where it is not nil, is told the inertia between the clusters after each
+	// move, and says whether it is of no use to go on.
+	lost func(iteration int, spread float64) bool
+}
+
+// after is what is left of end after some iterations.
+func (e end) after(iterations int) end {
+	e.maxIter -= iterations
+	return e
+}
+
 // lloyd iterates from the k centroids in c, which it moves, until they stay
-// where they are, or their squared shift is at most limit, or maxIter moves are
-// done (Lloyd, Least Squares Quantization in PCM, IEEE Trans. Inform. Theory
+// where they are, or one of the ends given is reached (Lloyd, Least Squares Quantization in PCM, IEEE Trans. Inform. Theory
 // 28, 1982). As sums are exact, centroids that stay are the same as labels that
 // stay. A cluster that lost all its rows is given the row that is farthest from
 // its centroid. When it returns, the latest step of s was with c.
-func lloyd(ctx context.Context, s source, c []float64, k, maxIter int, limit float64, t *tally) (iterations int, converged bool, err error) {
+func lloyd(ctx context.Context, s source, c []float64, k int, end end, t *tally) (iterations int, converged bool, err error) {
 	d := len(c) / k
 	next := make([]float64, len(c))
 	for {
@@ -118,7 +138,7 @@ func lloyd(ctx context.Context, s source, c []float64, k, maxIter int, limit flo
 		refilled := false
 		for i := range k {
 			if !(t.weight(i, d) > 0) {
-				if iterations < maxIter {
+				if iterations < end.maxIter {
 					if err := refill(ctx, s, c, k, t); err != nil {
 						return iterations, false, err
 					}
@@ -131,7 +151,7 @@ func lloyd(ctx context.Context, s source, c []float64, k, maxIter int, limit flo
 		if !refilled && slices.Equal(next, c) {
 			return iterations, true, nil
 		}
-		if iterations == maxIter {
+		if iterations == end.maxIter {
 			return iterations, false, nil
 		}
 		iterations++
@@ -141,7 +161,7 @@ func lloyd(ctx context.Context, s source, c []float64, k, maxIter int, limit flo
 			shift += float64(e * e)
 		}
 		copy(c, next)
-		if limit > 0 && shift <= limit {
+		if end.limit > 0 && shift <= end.limit {
 			return iterations, true, s.step(ctx, c, k, t)
 		}
 	}

@@ -29,7 +29,7 @@ func BenchmarkStep(b *testing.B) {
 		t := newTally(s.k, s.d)
 		run := func(by string, src source) {
 			c := append([]float64(nil), x[:s.k*s.d]...)
-			lloyd(b.Context(), src, c, s.k, 5, 0, t)
+			lloyd(b.Context(), src, c, s.k, end{maxIter: 5}, t)
 			b.Run(name+" "+by, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {

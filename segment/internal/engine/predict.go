@@ -42,7 +42,7 @@ type predictor struct {
 }
 
 func newPredictor(d int) *predictor {
-	blocks := max(1, 1024/d) // 16 kB
+	blocks := max(1, 96/d) // 12 kB
 	return &predictor{v: tiles(blocks, d), pad: make([]float64, lanes*d), labels: make([]int32, blocks*lanes), dist: aligned(blocks * lanes)}
 }
 

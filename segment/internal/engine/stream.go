@@ -441,7 +441,7 @@ func (o Together) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 		next[i], stop = iter.Pull(func(ask func([]float64) bool) {
 			s.ask = ask
 			r.Centroids = slices.Clone(c)
-			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, o.MaxIter, o.Limit, newTally(k, o.Cols))
+			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, end{maxIter: o.MaxIter, limit: o.Limit}, newTally(k, o.Cols))
 			r.Counts = s.answer.Counts
 			for _, v := range s.answer.Inertia {
 				r.Inertia += v
