@@ -33,7 +33,7 @@ func (s *Site) gallery(ctx context.Context, w *world.World, tier string, l *loca
 }
 
 func (s *shelf) get(ctx context.Context, w *world.World, tier string, l *locale) ([]gallery.Item, error) {
-	key := l.Region() + "/" + tier
+	key := l.Tag() + "/" + tier
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.world != w || len(s.items) > 100 {

@@ -121,9 +121,9 @@ func (l *Languages) For(header string) *Language {
 	return &chosen
 }
 
-// Region tells readers of one language apart who write numbers and days in
-// another way.
-func (l *Language) Region() string { return l.tag.String() }
+// Tag tells readers of one language apart who write numbers and days in another
+// way.
+func (l *Language) Tag() string { return l.tag.String() }
 
 // Keys are the names of the texts.
 func (l *Language) Keys() []string {
@@ -260,8 +260,9 @@ func (l *Language) D(t time.Time) string {
 		return "–"
 	}
 	key := "date.day"
-	if region, _ := l.tag.Region(); l.Has(key + "." + region.String()) {
-		key += "." + region.String()
+	// The matcher keeps the reader's region in the extension rg, as in uszzzz.
+	if region := strings.ToUpper(strings.TrimSuffix(l.tag.TypeForKey("rg"), "zzzz")); l.Has(key + "." + region) {
+		key += "." + region
 	}
 	month := l.T(fmt.Sprintf("date.month.%d", int(t.Month())))
 	return l.T(key, t.Format("2"), month, t.Format("2006"))
