@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -775,19 +776,58 @@ func (s speaker) compare(q Question) (Answer, error) {
 	return out, nil
 }
 
+// A part is some of the customers that a question is about.
+type part struct {
+	name  string
+	color plots.Color
+	rows  []int
+}
+
+// parts are the customers of a question, together or by the first column that it
+// asks them by. There is none where nobody fits.
+func (s speaker) parts(q Question) ([]part, error) {
+	rows, err := s.Set.Rows(slices.Concat(q.Filters, s.tierFilter(q.Tiers))...)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	by := "tier"
+	switch {
+	case len(q.By) > 0:
+		by = q.By[0]
+	case len(q.Tiers) < 2:
+		return []part{{s.who(q), s.whoColor(q), rows}}, nil
+	}
+	levels, code, err := s.Set.Groups(by, rows)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]part, len(levels))
+	for k, label := range Labels(s.l, s.Set.Column(by), levels) {
+		all[k] = part{name: label, color: chart.Palette(k)}
+		if by == "tier" {
+			all[k].color = s.TierColor(label)
+		}
+	}
+	for _, i := range rows {
+		if k := code(i); k >= 0 {
+			all[k].rows = append(all[k].rows, i)
+		}
+	}
+	return slices.DeleteFunc(all, func(p part) bool { return len(p.rows) == 0 }), nil
+}
+
 func (s speaker) bundle(q Question) (Answer, error) {
 	b := bundleOf(q.Bundle)
 	how := data.Mean
 	percent := b.name == "campaigns"
-	if q.HowSaid && !percent && q.How != data.Count {
+	if q.HowSaid && !percent && q.How != data.Count && q.How != data.Share {
 		how = q.How
 	}
-	filters := slices.Concat(q.Filters, s.tierFilter(q.Tiers))
-	rows, err := s.Set.Rows(filters...)
+	parts, err := s.parts(q)
 	if err != nil {
 		return Answer{}, err
 	}
-	if len(rows) == 0 {
+	if len(parts) == 0 {
 		return s.say("ask.nobody")
 	}
 	labels := Short(s.l, b.columns)
@@ -796,64 +836,53 @@ func (s speaker) bundle(q Question) (Answer, error) {
 		what = s.l.T("how."+string(how), what)
 	}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + b.name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + b.name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
-	groups := [][]int{rows}
-	names := []string{s.who(q)}
-	colors := []plots.Color{s.whoColor(q)}
-	byTier := len(q.Tiers) > 1 || slices.Contains(q.By, "tier")
-	switch {
-	case byTier:
-		groups, names, colors = nil, nil, nil
-		for _, tier := range s.Set.Tiers {
-			if len(q.Tiers) > 0 && !slices.Contains(q.Tiers, tier) {
-				continue
-			}
-			members, err := s.Set.Rows(append(slices.Clone(q.Filters), data.Filter{Column: "tier", Op: data.Is, Words: []string{tier}})...)
-			if err != nil {
-				return Answer{}, err
-			}
-			groups, names, colors = append(groups, members), append(names, tier), append(colors, s.TierColor(tier))
-		}
-	case len(filters) > 0:
+	grouped := len(q.By) > 0 || len(q.Tiers) > 1
+	beside := !grouped && len(q.Filters)+len(q.Tiers) > 0
+	if beside {
 		all, err := s.Set.Rows()
 		if err != nil {
 			return Answer{}, err
 		}
-		groups, names, colors = append(groups, all), append(names, s.l.T("word.everybody")), append(colors, chart.Everybody)
+		parts = append(parts, part{s.l.T("word.everybody"), chart.Everybody, all})
 	}
-	for i, members := range groups {
+	for _, p := range parts {
 		var v []float64
 		for _, name := range b.columns {
-			x, err := s.Set.Aggregate(how, name, members)
+			x, err := s.Set.Aggregate(how, name, p.rows)
 			if err != nil {
 				return Answer{}, err
 			}
-			v = append(v, math.Round(x*1000)/1000)
+			v = append(v, thousandth(x))
 		}
-		c.Series = append(c.Series, chart.Series{Name: names[i], Color: colors[i], Values: chart.Numbers(v)})
+		c.Series = append(c.Series, chart.Series{Name: p.name, Color: p.color, Values: chart.Numbers(v)})
 	}
-	var parts []string
+	// greatest are the columns of a part with their figures, the greatest first.
+	greatest := func(v []chart.Number, most int) string {
+		order := make([]int, len(v))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(v[y], v[x]) })
+		var out []string
+		for _, i := range order[:min(most, len(order))] {
+			out = append(out, s.l.T("list.pair", labels[i], s.number(b.columns[i], how, float64(v[i]))))
+		}
+		return s.l.And(out)
+	}
 	v := c.Series[0].Values
-	order := make([]int, len(v))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(x, y int) int {
-		switch {
-		case v[x] > v[y]:
-			return -1
-		case v[x] < v[y]:
-			return 1
-		}
-		return 0
-	})
-	for _, i := range order {
-		parts = append(parts, s.l.T("list.pair", labels[i], s.number(b.columns[i], how, float64(v[i]))))
-	}
-	out := Answer{Text: []string{s.l.Capital(s.l.T("ask.bundle", what, names[0], s.l.And(parts)))}, Chart: c}
+	key := "ask.bundle"
 	if percent {
-		out.Text[0] = s.l.Capital(s.l.T("ask.bundle.campaigns", names[0], s.l.And(parts)))
+		key = "ask.bundle.campaigns"
 	}
-	if len(groups) == 2 && !byTier {
+	out := Answer{Text: []string{s.l.Capital(s.l.T(key, what, parts[0].name, greatest(v, len(v))))}, Chart: c}
+	switch {
+	case grouped:
+		var lines []string
+		for _, one := range c.Series {
+			lines = append(lines, s.l.T("ask.bundle.group", one.Name, greatest(one.Values, 3)))
+		}
+		out.Text[0] = s.l.T("ask.bundle.grouped", s.l.Capital(what), strings.Join(lines, " "))
+	case beside:
 		best, ratio := -1, 1.0
 		for i := range v {
 			a, e := float64(v[i]), float64(c.Series[1].Values[i])
@@ -901,6 +930,8 @@ func (s speaker) those(q Question) string {
 			without = append(without, noun)
 		case f.Op == data.Is:
 			with = append(with, s.value(f.Column, f.A))
+		case s.counted(f.Column) && f.A == math.Trunc(f.A) && math.Abs(f.A) < 1e9:
+			with = append(with, s.l.T("filter."+strings.ReplaceAll(string(f.Op), " ", "")+".count", s.whole(int(f.A)), s.l.Count("noun."+f.Column, int(math.Abs(f.A)))))
 		default:
 			with = append(with, s.l.T("filter."+strings.ReplaceAll(string(f.Op), " ", ""), noun, s.number(f.Column, "", f.A)))
 		}
@@ -986,6 +1017,9 @@ func (s speaker) figure(q Question) (Answer, error) {
 	if m == "" {
 		how = data.Count
 	}
+	if how == data.Share && s.Set.Column(m).Money && len(by) < 2 {
+		return s.sums(q, m, by, filters)
+	}
 	r, err := s.Set.Run(data.Query{How: how, Measure: m, By: by, Filters: filters})
 	if err != nil {
 		return Answer{}, err
@@ -995,6 +1029,9 @@ func (s speaker) figure(q Question) (Answer, error) {
 	}
 	if len(by) == 0 {
 		v := r.Cells[0].Value
+		if m == "" && len(filters) == 0 {
+			return Answer{Text: []string{s.l.Count("ask.count.everybody", r.Count, s.whole(r.Count))}}, nil
+		}
 		if m == "" {
 			text := s.l.Count("ask.count", r.Count, s.whole(r.Count), s.those(q), s.percent(float64(r.Count)/float64(s.Set.Len())))
 			return Answer{Text: []string{text}}, nil
@@ -1112,7 +1149,9 @@ func (s speaker) group(r data.Result, by []string, keys []int) string {
 	var parts []string
 	for j, k := range keys {
 		part := r.Levels[j][k]
-		if c := s.Set.Column(by[j]); c.Numeric() && !c.Flag {
+		if c := s.Set.Column(by[j]); c.Flag && s.l.Has("did."+c.Name) {
+			part = s.l.T("who.those", part)
+		} else if c.Numeric() && !c.Flag {
 			if v, err := strconv.ParseFloat(part, 64); err == nil {
 				part = s.value(by[j], v)
 			} else {
@@ -1259,6 +1298,50 @@ func (s speaker) shareOf(q Question) (Answer, error) {
 	return Answer{Text: []string{s.l.Capital(s.l.T("ask.shares", what, s.l.And(parts)))}, Chart: c}, nil
 }
 
+// sums tells which part of an amount groups of customers have.
+func (s speaker) sums(q Question, m string, by []string, filters []data.Filter) (Answer, error) {
+	all, err := s.Set.Run(data.Query{How: data.Sum, Measure: m})
+	if err != nil {
+		return Answer{}, err
+	}
+	some, err := s.Set.Run(data.Query{How: data.Sum, Measure: m, By: by, Filters: filters})
+	if err != nil {
+		return Answer{}, err
+	}
+	total := all.Cells[0].Value
+	if len(by) > 0 {
+		total = 0
+		for _, cell := range some.Cells {
+			total += cell.Value
+		}
+	}
+	if some.Count == 0 || !(total > 0) {
+		return s.say("ask.nobody")
+	}
+	noun := s.l.Noun(m)
+	if len(by) == 0 {
+		return Answer{Text: []string{s.l.T("ask.sums.whole", s.percent(some.Cells[0].Value/total), noun, s.those(q))}, Chart: s.byTier(data.Sum, m, q.Filters)}, nil
+	}
+	levels := Labels(s.l, s.Set.Column(by[0]), some.Levels[0])
+	what := s.l.T("ask.sums.title", noun)
+	c := &chart.Chart{
+		Title: s.l.Capital(s.l.T("ask.q.by", what, s.l.Noun(by[0]))), Kind: chart.Bar,
+		X: chart.Axis{Label: s.l.Noun(by[0])}, Y: chart.Axis{Label: what, Percent: true},
+	}
+	var parts []string
+	var v []float64
+	for _, cell := range some.Cells {
+		level := levels[cell.Keys[0]]
+		parts = append(parts, s.l.T("list.pair", level, s.percent(cell.Value/total)))
+		c.Categories, v = append(c.Categories, level), append(v, thousandth(cell.Value/total))
+		if by[0] == "tier" {
+			c.Colors = append(c.Colors, s.TierColor(level))
+		}
+	}
+	c.Series = []chart.Series{{Color: s.whoColor(q), Values: chart.Numbers(v)}}
+	return Answer{Text: []string{s.l.T("ask.sums", noun, s.who(q), s.l.And(parts))}, Chart: c}, nil
+}
+
 // several answers about more than one measure at once.
 func (s speaker) several(q Question, measures, by []string, filters []data.Filter) (Answer, error) {
 	measures = measures[:min(len(measures), 6)]
@@ -1278,7 +1361,6 @@ func (s speaker) several(q Question, measures, by []string, filters []data.Filte
 			return s.say("ask.nobody")
 		}
 		total := r.Cells[0].Value
-		text = append(text, s.told(how, m, q, total))
 		g, err := s.Set.Run(data.Query{How: how, Measure: m, By: []string{group}, Filters: filters})
 		if err != nil {
 			return Answer{}, err
@@ -1287,6 +1369,12 @@ func (s speaker) several(q Question, measures, by []string, filters []data.Filte
 			for _, level := range Labels(s.l, s.Set.Column(group), g.Levels[0]) {
 				c.Series = append(c.Series, chart.Series{Name: level, Color: s.TierColor(level)})
 			}
+		}
+		if len(by) == 0 {
+			text = append(text, s.told(how, m, q, total))
+		} else {
+			g.Levels[0] = Labels(s.l, s.Set.Column(group), g.Levels[0])
+			text = append(text, s.ranked(q, g, by[:1], m, how)...)
 		}
 		c.Categories = append(c.Categories, s.l.Noun(m))
 		for j := range c.Series {
@@ -1304,23 +1392,26 @@ func (s speaker) several(q Question, measures, by []string, filters []data.Filte
 
 func (s speaker) distribution(q Question) (Answer, error) {
 	m := q.Measures[0]
-	filters := slices.Concat(q.Filters, s.tierFilter(q.Tiers))
-	rows, err := s.Set.Rows(filters...)
+	parts, err := s.parts(q)
 	if err != nil {
 		return Answer{}, err
 	}
-	c, err := Histogram(s.l, s.Set, m, map[string][]int{s.who(q): rows}, []string{s.who(q)}, []plots.Color{s.whoColor(q)})
-	if err != nil {
-		return Answer{}, err
-	}
+	rows, names, colors := map[string][]int{}, []string{}, []plots.Color{}
 	var values []float64
-	for _, i := range rows {
-		if v := s.Set.Column(m).Numbers[i]; v == v {
-			values = append(values, v)
+	for _, p := range parts {
+		rows[p.name], names, colors = p.rows, append(names, p.name), append(colors, p.color)
+		for _, i := range p.rows {
+			if v := s.Set.Column(m).Numbers[i]; v == v {
+				values = append(values, v)
+			}
 		}
 	}
 	if len(values) == 0 {
 		return s.say("ask.nobody")
+	}
+	c, err := Histogram(s.l, s.Set, m, rows, names, colors)
+	if err != nil {
+		return Answer{}, err
 	}
 	low, middle, high := data.Quantile(values, 0.25), data.Quantile(values, 0.5), data.Quantile(values, 0.75)
 	return Answer{Text: []string{s.l.T("ask.spread", s.who(q), s.l.Noun(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil

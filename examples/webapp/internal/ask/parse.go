@@ -87,7 +87,7 @@ func (u *Unclear) Text(l *texts.Language) string {
 	for i, w := range u.Words {
 		quoted[i] = l.T("ask.quoted", w)
 	}
-	return l.T("ask.unclear.words", l.And(quoted))
+	return l.Count("ask.unclear.words", len(quoted), l.And(quoted))
 }
 
 // split makes words of a text, in lower case: letters and digits hold together,
@@ -466,6 +466,7 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 		unknown    []string
 		column     = ""    // the last column said, which a comparison is of
 		said       = 0     // where its words end
+		measured   = false // whether they made it a measure, which a comparison takes back
 		by         = false // whether what comes is a grouping
 		without    = false
 		with       = false
@@ -488,8 +489,8 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 	}
 	filter := func(c string, op data.Op, a, b float64) {
 		q.Filters = append(q.Filters, data.Filter{Column: c, Op: op, A: a, B: b})
-		if i := slices.Index(q.Measures, c); i >= 0 && i == len(q.Measures)-1 {
-			q.Measures = q.Measures[:i]
+		if measured && c == column {
+			q.Measures, measured = q.Measures[:len(q.Measures)-1], false
 		}
 		pending = ""
 	}
@@ -621,6 +622,7 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 		case nc == longest && nc > 0 && nc >= nb:
 			c := g.set.Column(name)
 			i += nc
+			before := len(q.Measures)
 			switch {
 			case by || !c.Numeric() || which && len(q.By) == 0 && name == "tier":
 				if name == "tier" && !by && !which && q.HowSaid && q.How == data.Count {
@@ -636,6 +638,9 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 				if !g.comparedAt(w, i) {
 					q.Filters = append(q.Filters, data.Filter{Column: name, Op: data.Over, A: 0})
 				}
+			case c.Flag && len(q.Measures) > 0 && i > nc && g.role("and", w[i-nc-1:i-nc]) == 0 && g.role("against", w[i-nc-1:i-nc]) == 0 && !g.comparedAt(w, i):
+				// The age of those who accepted, the spending of single parents.
+				q.Filters = append(q.Filters, data.Filter{Column: name, Op: data.Over, A: 0})
 			case c.Flag && (countNoun || q.How == data.Share && q.HowSaid) && !g.comparedAt(w, i):
 				if q.How == data.Share {
 					q.Measures = append(q.Measures, name)
@@ -647,7 +652,7 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 					q.Measures = append(q.Measures, name)
 				}
 			}
-			column, said = name, i
+			column, said, measured = name, i, len(q.Measures) > before
 			with = false
 		case nb == longest && nb > 0:
 			if bundle == "" {
@@ -660,12 +665,14 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 				pendingFor = column
 			}
 			i += nm
+		case nm == longest && nm > 0 && op == data.Between && compare:
+			i += nm
 		case nm == longest && nm > 0 && bounds[op] && g.role("loose", rest) == 0:
 			return q, &Unclear{Key: "ask.unclear.comparison"}
 		case skip("by"):
 			by = true
 		case skip("with"):
-			with = true
+			with, by = true, false
 		case skip("and"):
 		case skip("of"):
 			by = false
@@ -713,6 +720,9 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 		q.Intent, q.Bundle, q.Measures = Bundle, bundle, nil
 	case compare && numeric == 0 && len(q.By) == 0, len(q.Tiers) > 1 && numeric == 0 && !countNoun:
 		q.Intent = Compare
+		if len(q.Filters) > 0 {
+			q.Intent, q.Measures, q.By = Figure, slices.Clone(features.TrainingColumns), []string{"tier"}
+		}
 	case countNoun && numeric == 0 || q.HowSaid && q.How == data.Share && numeric == 0 && (len(q.Filters) > 0 || len(q.Tiers) > 0 || len(q.By) > 0):
 		if len(q.Filters)+len(q.Tiers)+len(q.Measures) == 0 && q.How == data.Count && (len(q.By) == 0 && overview || slices.Equal(q.By, []string{"tier"})) {
 			q.Intent = Overview
@@ -724,12 +734,16 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 		if q.How == data.Count {
 			q.How = data.Mean
 		}
-	case len(q.Tiers) == 1 && !q.HowSaid:
+	case len(q.Tiers) == 1 && !q.HowSaid && len(q.Filters)+len(q.By) == 0:
 		q.Intent = Describe
-	case slices.Equal(q.By, []string{"tier"}) || overview || describe && len(q.Tiers) == 0:
+	case len(q.Filters)+len(q.Tiers) == 0 && (slices.Equal(q.By, []string{"tier"}) || overview || describe):
 		q.Intent = Overview
 	case len(q.By) > 0 || len(q.Filters) > 0:
 		q.Intent, q.How = Figure, data.Count
+	case q.Rank > 0:
+		q.Intent, q.Tiers = Describe, g.set.Tiers[:1]
+	case q.Rank < 0:
+		q.Intent, q.Tiers = Describe, g.set.Tiers[len(g.set.Tiers)-1:]
 	default:
 		return q, &Unclear{Key: "ask.sorry"}
 	}

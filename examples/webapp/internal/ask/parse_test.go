@@ -85,14 +85,33 @@ func TestParse(t *testing.T) {
 		"how many customers are older than 60":                       {Intent: Figure, How: data.Count, HowSaid: true, Filters: []data.Filter{over("age", data.Over, 60)}},
 		"distribution of income":                                     {Intent: Distribution, Measures: []string{"income"}},
 		"income against spending":                                    {Intent: Relation, Measures: []string{"income", "spent"}},
+		"customers aged 40 to 60":                                    {Intent: Figure, Filters: []data.Filter{{Column: "age", Op: data.Between, A: 40, B: 60}}},
+		"average income of customers between 40 and 60":              {Intent: Figure, Measures: []string{"income"}, How: data.Mean, HowSaid: true, Filters: []data.Filter{{Column: "age", Op: data.Between, A: 40, B: 60}}},
+		"median income of customers with income between 40 and 60":   {Intent: Figure, Measures: []string{"income"}, How: data.Median, HowSaid: true, Filters: []data.Filter{{Column: "income", Op: data.Between, A: 40, B: 60}}},
+		"average income of not married customers":                    {Intent: Figure, Measures: []string{"income"}, How: data.Mean, HowSaid: true, Filters: []data.Filter{{Column: "marital_status", Op: data.Not, Words: []string{"Married"}}}},
+		"which tier has the most children?":                          {Intent: Figure, Measures: []string{"children"}, By: []string{"tier"}, Rank: 1},
+		"who spends least?":                                          {Intent: Figure, Measures: []string{"spent"}, By: []string{"tier"}, Rank: -1},
+		"average age of customers who accepted the last campaign":    {Intent: Figure, Measures: []string{"age"}, How: data.Mean, HowSaid: true, Filters: []data.Filter{over("response", data.Over, 0)}},
+		"spending of single parents":                                 {Intent: Figure, Measures: []string{"spent"}, Filters: []data.Filter{{Column: "living_with", Op: data.Is, Words: []string{"Single"}}, over("is_parent", data.Over, 0)}},
+		"customers in Gold with income under 50000":                  {Intent: Figure, How: data.Count, Tiers: []string{"Gold"}, Filters: []data.Filter{over("income", data.Under, 50000)}},
+		"which age group has the most Gold customers?":               {Intent: Figure, How: data.Count, By: []string{"age_group"}, Tiers: []string{"Gold"}, Rank: 1},
+		"customers by tier with income over 50000":                   {Intent: Figure, How: data.Count, By: []string{"tier"}, Filters: []data.Filter{over("income", data.Over, 50000)}},
+		"how many customers are in each tier?":                       {Intent: Overview, How: data.Count, HowSaid: true, By: []string{"tier"}},
+		"difference between Platinum and Gold":                       {Intent: Compare, Tiers: []string{"Platinum", "Gold"}},
+		"how old are Silver customers?":                              {Intent: Figure, Measures: []string{"age"}, Tiers: []string{"Silver"}},
+		"who are our best customers?":                                {Intent: Describe, Tiers: []string{"Platinum"}, Rank: 1},
+		"what if he had three kids":                                  {Intent: WhatIf, Set: []Assignment{{"children", 3}}},
 	} {
 		got, err := g.Parse(question)
 		if err != nil {
 			t.Errorf("%s: %v", question, err)
 			continue
 		}
+		if !want.HowSaid {
+			got.HowSaid = false
+		}
 		if want.How == "" {
-			got.How, got.HowSaid = "", false // the default of the intent
+			got.How = "" // the default of the intent
 		}
 		for i := range got.Filters {
 			if math.IsNaN(got.Filters[i].B) {

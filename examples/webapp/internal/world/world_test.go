@@ -90,6 +90,16 @@ func TestQuestions(t *testing.T) {
 		{"average age of customers with 2 children", true, "with 2 children"},
 		{"average income of customers with age between 30 and 40", true, "age between 30 years and 40"},
 		{"spending without children", true, "without children"},
+		{"share of revenue by tier", true, "Platinum 5"},
+		{"what share of the revenue is from Gold", true, "of the spending of all customers is that of Gold customers"},
+		{"products by education", true, "PhD: wine"},
+		{"which campaigns did customers over 60 accept", true, "age over 60 years accepted"},
+		{"distribution of income by tier", true, "median"},
+		{"compare Gold and Silver with income over 50000", true, "average income by tier is highest for Gold"},
+		{"how many customers accepted campaign 1 by tier", true, "fewest in Silver (0)"},
+		{"average spending by complaints", true, "those who did not complain"},
+		{"customers with more than 2 children", false, "more than 2 children at home"},
+		{"what is the share of parents in Gold", true, "of Gold customers have children at home"},
 	} {
 		t.Run(test.question, func(t *testing.T) {
 			a := w.Ask(ctx, test.question, customer, english)
