@@ -53,7 +53,7 @@ func TestPredictAPI(t *testing.T) {
 	} {
 		code, body := a.json(t, "POST", "/api/v1/predict", test.body)
 		field, _ := body["field"].(string)
-		if code != test.status || field != test.field || body["error"] == "" {
+		if message, _ := body["error"].(string); code != test.status || field != test.field || message == "" || !strings.HasSuffix(message, ".") {
 			t.Errorf("%s is answered with %d, %v; want %d and the field %q", test.body, code, body, test.status, test.field)
 		}
 	}
@@ -139,7 +139,11 @@ func TestOpenAPI(t *testing.T) {
 	if !slices.Equal(described, served) {
 		t.Errorf("described are\n%s\nand served\n%s", strings.Join(described, "\n"), strings.Join(served, "\n"))
 	}
-	a := shared(t)
+	a := start(t, Config{})
+	if _, err := a.train(t.Context(), trainRequest{AsOf: a.world.Load().Table.AsOf, K: 2}, nil); err != nil {
+		t.Fatal(err)
+	}
+	missing, answers := slices.Clone(served), map[int]int{}
 	resolve := func(name string) schema { return doc.Components.Schemas[name] }
 	for _, test := range []struct{ method, path, template, body string }{
 		{"POST", "/api/v1/predict", "/api/v1/predict", goodJSON},
@@ -159,7 +163,17 @@ func TestOpenAPI(t *testing.T) {
 		{"GET", "/api/v1/models", "/api/v1/models", ""},
 		{"GET", "/api/v1/models/retrain", "/api/v1/models/retrain", ""},
 		{"POST", "/api/v1/models/99/activate", "/api/v1/models/{version}/activate", ""},
+		{"POST", "/api/v1/models/rollback", "/api/v1/models/rollback", ""}, // to nothing
+		{"POST", "/api/v1/models/2/activate", "/api/v1/models/{version}/activate", ""},
+		{"POST", "/api/v1/models/rollback", "/api/v1/models/rollback", ""},
+		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":-1}`},
+		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{`},
+		{"DELETE", fmt.Sprintf("/api/v1/customers/%d", a.world.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
+		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":2,"as_of":"2015-01-01","activate":false,"note":"by the test"}`},
+		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{}`}, // while that goes on
+		{"GET", "/api/v1/openapi.json", "/api/v1/openapi.json", ""},
 	} {
+		missing = slices.DeleteFunc(missing, func(o string) bool { return o == test.method+" "+test.template })
 		r := a.do(t, test.method, test.path, "application/json", test.body)
 		operation := doc.Paths[test.template][strings.ToLower(test.method)]
 		response, ok := operation.Responses[fmt.Sprint(r.StatusCode)]
@@ -174,6 +188,15 @@ func TestOpenAPI(t *testing.T) {
 		}
 		if err := response.Content["application/json"].Schema.check(v, resolve, "$"); err != nil {
 			t.Errorf("%s %s with status %d: %v", test.method, test.path, r.StatusCode, err)
+		}
+		answers[r.StatusCode]++
+	}
+	if len(missing) > 0 {
+		t.Errorf("nobody tried %v", missing)
+	}
+	for _, code := range []int{200, 202, 400, 404, 409, 422} {
+		if answers[code] == 0 {
+			t.Errorf("no answer had the status %d", code)
 		}
 	}
 }

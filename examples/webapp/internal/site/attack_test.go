@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -242,6 +244,13 @@ func TestRateLimit(t *testing.T) {
 			t.Errorf("request %d is answered with %d, want %d", i, got[i], want[i])
 		}
 	}
+	// Questions count, too, and one client's do not take another's.
+	ask := func(client string) int {
+		return a.do(t, "POST", "/chat", "application/x-www-form-urlencoded", "question=help", "X-Forwarded-For", client).StatusCode
+	}
+	if got := []int{ask("192.0.2.1"), ask("192.0.2.3"), ask("192.0.2.3"), ask("192.0.2.3")}; !slices.Equal(got, []int{429, 200, 200, 429}) {
+		t.Errorf("questions are answered with %v", got)
+	}
 	// One household has many addresses.
 	if post("2001:db8::1") != 200 || post("2001:db8::2") != 200 || post("2001:db8::3") != 429 {
 		t.Error("a /64 is not one client")
@@ -321,6 +330,65 @@ func TestSlowClient(t *testing.T) {
 		}
 		_ = c.Close()
 	}
+}
+
+// FuzzRequest sends what nobody foresees to every address that reads something
+// from outside: whatever is in it, the app answers, with a sentence, and is not
+// to blame. Requests to train are apart, in FuzzTraining.
+func FuzzRequest(f *testing.F) {
+	a := start(f, Config{Trusted: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}})
+	handler := a.Handler()
+	id := strings.TrimPrefix(a.post(f, "/chat", url.Values{"question": {"help"}}).Request.URL.Path, "/chat/")
+	routes := []struct{ method, path, kind string }{
+		{"GET", "/", ""}, {"GET", "/charts", ""}, {"GET", "/explore", ""}, {"GET", "/chat", ""}, {"GET", "/models", ""}, {"GET", "/api/v1/customers", ""}, {"GET", "/api/v1/profile", ""},
+		{"POST", "/predict", "application/x-www-form-urlencoded"}, {"POST", "/chat", "application/x-www-form-urlencoded"}, {"POST", "/chat/" + id, "application/x-www-form-urlencoded"},
+		{"POST", "/chat/" + id + "/rename", "application/x-www-form-urlencoded"}, {"POST", "/explore", "application/x-www-form-urlencoded"}, {"POST", "/customers/forget", "application/x-www-form-urlencoded"},
+		{"POST", "/upload", "multipart/form-data; boundary=x"}, {"POST", "/api/v1/predict", "application/json"}, {"POST", "/api/v1/ask", "application/json"},
+	}
+	f.Add(uint8(2), "mark=box&x=tier&y=age&color=tier", "de-CH,de;q=0.9", "")
+	f.Add(uint8(5), "tier=gold&limit=3&offset=2", "*", "")
+	f.Add(uint8(7), "", "", "income=58.138,50&age=57&spent=1617&tenure=28&children=0")
+	f.Add(uint8(9), "", "x", "question=what+if+income+were+70000%3F")
+	f.Add(uint8(11), "", "last="+id, "name=x&spec="+url.QueryEscape(`{"encodings":{"columns":[{"fid":"tier"}]},"config":{},"layout":{}}`))
+	f.Add(uint8(13), "", "", "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nID\r\n--x--\r\n")
+	f.Add(uint8(14), "", "::1, 192.0.2.7", "["+goodJSON+"]")
+	f.Add(uint8(15), "", "\x00", `{"question":"why?","customer":`+goodJSON+`}`)
+	f.Fuzz(func(t *testing.T, route uint8, query, header, body string) {
+		to := routes[int(route)%len(routes)]
+		r := httptest.NewRequest(to.method, to.path, strings.NewReader(body))
+		r.URL.RawQuery = query
+		if to.kind != "" {
+			r.Header.Set("Content-Type", to.kind)
+		}
+		for _, name := range []string{"Accept-Language", "X-Forwarded-For", "Cookie", "X-Request-Id", "Accept"} {
+			r.Header.Set(name, header)
+		}
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code >= 500 && w.Code != http.StatusServiceUnavailable {
+			t.Errorf("%s %s?%s with the header %q and the body %q is answered with %d: %.300s", to.method, to.path, query, header, body, w.Code, w.Body)
+		}
+		if i := malformed.FindString(w.Body.String()); i != "" && !strings.Contains(query+header+body, "%") {
+			t.Errorf("%s %s answers %s", to.method, to.path, i)
+		}
+	})
+}
+
+// FuzzTraining feeds the decoder of requests to train.
+func FuzzTraining(f *testing.F) {
+	a := shared(f)
+	f.Add("2015-01-31", "4", "a note")
+	f.Add("0000-00-00", "-1", "\x00")
+	f.Fuzz(func(t *testing.T, day, k, note string) {
+		q, err := a.trainRequestOf(httptest.NewRequest("POST", "/models/retrain", nil), url.Values{"as_of": {day}, "k": {k}, "note": {note}})
+		var p problem
+		if err != nil && (!errors.As(err, &p) || p.Field == "" || p.Message == "") {
+			t.Errorf("%q, %q, %q give %v, which names no field", day, k, note, err)
+		}
+		if err == nil && (q.K < 0 || q.K > 50 || q.Note == "" || len(q.Note) > 200) {
+			t.Errorf("%q, %q, %q give %+v", day, k, note, q)
+		}
+	})
 }
 
 func TestBeforeReady(t *testing.T) {

@@ -151,8 +151,14 @@ func (a *app) do(t testing.TB, method, path, kind, body string, headers ...strin
 	if err != nil {
 		t.Fatal(err)
 	}
+	if i := malformed.FindString(string(b)); i != "" && utf8.Valid(b) {
+		t.Errorf("%s %s answers with a text that lacks a value or has one too many: %s", method, path, i)
+	}
 	return answered{response, string(b)}
 }
+
+// malformed is what package fmt writes where values and verbs do not fit.
+var malformed = regexp.MustCompile(`%!(?:\w?\(|\(EXTRA).{0,80}`)
 
 func (a *app) get(t testing.TB, path string) answered {
 	t.Helper()

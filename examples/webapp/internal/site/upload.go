@@ -361,6 +361,8 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 		for _, e := range report.Errors {
 			state.Errors = append(state.Errors, e.Error())
 		}
+		// The rows that were left out are told apart from the rest.
+		report.BadRows, report.Errors = 0, nil
 		state.Warnings = append(state.Warnings, report.Warnings()...)
 	})
 	to.Flush()

@@ -120,9 +120,15 @@ func TestUploadBadRows(t *testing.T) {
 	a := shared(t)
 	lines := bytes.SplitN(testdata.Customers, []byte("\n"), 4)
 	bad := bytes.Replace(lines[1], []byte("04-10-2013"), []byte("31-02-2013"), 1)
-	data := bytes.Join([][]byte{lines[0], bad, lines[2], lines[3]}, []byte("\n"))
+	_, rest, _ := bytes.Cut(lines[2], []byte("\t"))
+	worse := append([]byte("<script>alert(1)</script>\t"), rest...)
+	data := bytes.Join([][]byte{lines[0], bad, worse, lines[3]}, []byte("\n"))
 	r := a.finished(t, a.upload(t, "f.csv", data).Request.URL.Path)
-	r.want(t, 200, "Rows that were left out: 1.", "line 2", "31-02-2013")
+	r.want(t, 200, "Rows that were left out: 2.", "line 2", "31-02-2013", "line 3", "&lt;script&gt;alert(1)")
+	safe(t, "a cell of an uploaded file", r)
+	if n := strings.Count(r.body, "31-02-2013"); n != 1 {
+		t.Errorf("the page tells of a bad row %d times", n)
+	}
 }
 
 // The name of an uploaded file is shown, and nothing else is done with it.
