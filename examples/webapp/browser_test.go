@@ -497,6 +497,18 @@ func (p *tab) still() int {
 	return 0
 }
 
+// mouse does one thing with the mouse.
+func (p *tab) mouse(kind input.DispatchMouseEventType, x, y float64) {
+	p.t.Helper()
+	m := input.DispatchMouseEventParams{Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, Buttons: 1, ClickCount: 1}
+	if kind == input.DispatchMouseEventTypeMouseReleased {
+		m.Buttons = 0
+	}
+	if _, err := chromedp.Call(p.ctx, input.DispatchMouseEvent, m); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // drag moves an element of the chart maker onto another with the mouse, as a
 // hand does: pressed, over the way, let go.
 func (p *tab) drag(from, to string) {
@@ -512,26 +524,16 @@ func (p *tab) drag(from, to string) {
 	// Both ends have to be on the screen.
 	eval[bool](p, `(`+inWalker(to)+`?.scrollIntoView({block: "start", behavior: "instant"}), scrollBy({top: -80, behavior: "instant"}), true)`)
 	a, b := middle(from), middle(to)
-	mouse := func(kind input.DispatchMouseEventType, x, y float64) {
-		p.t.Helper()
-		m := input.DispatchMouseEventParams{Type: kind, X: x, Y: y, Button: input.MouseButtonLeft, Buttons: 1, ClickCount: 1}
-		if kind == input.DispatchMouseEventTypeMouseReleased {
-			m.Buttons = 0
-		}
-		if _, err := chromedp.Call(p.ctx, input.DispatchMouseEvent, m); err != nil {
-			p.t.Fatal(err)
-		}
-	}
-	mouse(input.DispatchMouseEventTypeMouseMoved, a[0], a[1])
-	mouse(input.DispatchMouseEventTypeMousePressed, a[0], a[1])
+	p.mouse(input.DispatchMouseEventTypeMouseMoved, a[0], a[1])
+	p.mouse(input.DispatchMouseEventTypeMousePressed, a[0], a[1])
 	const steps = 20
 	for i := 1; i <= steps; i++ {
 		part := float64(i) / steps
-		mouse(input.DispatchMouseEventTypeMouseMoved, a[0]+part*(b[0]-a[0]), a[1]+part*(b[1]-a[1]))
+		p.mouse(input.DispatchMouseEventTypeMouseMoved, a[0]+part*(b[0]-a[0]), a[1]+part*(b[1]-a[1]))
 		time.Sleep(15 * time.Millisecond)
 	}
 	time.Sleep(150 * time.Millisecond)
-	mouse(input.DispatchMouseEventTypeMouseReleased, b[0], b[1])
+	p.mouse(input.DispatchMouseEventTypeMouseReleased, b[0], b[1])
 }
 
 func sampleFile(t *testing.T) string {
@@ -617,6 +619,55 @@ func TestJourney(t *testing.T) {
 	p.visit("/chat?about=Gold")
 	p.send("#question", "compare Silver and Gold")
 	p.wants("About Gold", "greatest difference")
+	p.clean()
+}
+
+// A chart tells its values under the mouse, takes a tier away and back by its
+// name in the legend, and is drawn for white paper where the screen is dark.
+func TestChartsAnswer(t *testing.T) {
+	s := begin(t)
+	p := s.open(t, pages.View{Width: 1440, Dark: true})
+	p.visit("/charts?tier=all#products")
+	const box = `document.querySelector("#products [data-chart]")`
+	p.until("the chart", box+`.dataset.drawn === "true"`)
+	eval[bool](p, box+`.scrollIntoView({block: "center", behavior: "instant"}), true`)
+	at := eval[[]float64](p, `(() => { const r = `+box+`.getBoundingClientRect(); return [r.x + r.width * 0.15, r.y + r.height * 0.6]; })()`)
+	p.mouse(input.DispatchMouseEventTypeMouseMoved, at[0], at[1])
+	p.until("the values under the mouse", `[...`+box+`.querySelectorAll("div")].some(d => /^wine\s*Platinum\s*623/.test(d.innerText))`)
+
+	// Bars are counted, as what was under the mouse may be set off in colour.
+	p.mouse(input.DispatchMouseEventTypeMouseMoved, 2, 2)
+	const bars = `[...document.querySelectorAll("#products [data-chart] path")].filter(e => !e.closest("defs") && e.getAttribute("fill") !== "none").length`
+	p.until("the values to go", `[...`+box+`.querySelectorAll("div")].every(d => !/^wine\s*Platinum\s*623/.test(d.innerText) || getComputedStyle(d).opacity === "0" || getComputedStyle(d).visibility === "hidden" || d.closest("[style*='visibility: hidden'], [style*='opacity: 0']"))`)
+	before := eval[int](p, bars)
+	press := func() {
+		t.Helper()
+		at := eval[[]float64](p, `(() => { const r = [...`+box+`.querySelectorAll("text")].find(e => e.textContent === "Gold").getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })()`)
+		for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMouseMoved, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
+			p.mouse(kind, at[0], at[1])
+		}
+	}
+	press()
+	p.until("the six bars of Gold to go", bars+` === `+strconv.Itoa(before-6))
+	press()
+	p.until("the bars of Gold to come back", bars+` === `+strconv.Itoa(before))
+
+	for _, test := range []struct{ event, ink string }{{"beforeprint", "#57616d"}, {"afterprint", "#a3aebb"}} {
+		got := eval[string](p, `(dispatchEvent(new Event("`+test.event+`")), [...`+box+`.querySelectorAll("text")].find(e => e.textContent === "wine").getAttribute("fill"))`)
+		if got != test.ink {
+			t.Errorf("%s: names are written in %s, want %s", test.event, got, test.ink)
+		}
+	}
+	pdf, err := chromedp.Call(p.ctx, page.PrintToPDF, page.PrintToPDFParams{PrintBackground: new(bool)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(pdf.Data) < 50_000 {
+		t.Errorf("the page on paper has %d bytes", len(pdf.Data))
+	}
+	if err := os.WriteFile(filepath.Join(screenshots, "charts-on-paper.pdf"), pdf.Data, 0o644); err != nil {
+		t.Fatal(err)
+	}
 	p.clean()
 }
 

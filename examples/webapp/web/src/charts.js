@@ -2,18 +2,22 @@
 // server puts beside each: the same figures as in the table under it.
 import * as echarts from "echarts/core";
 import { BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, ScatterChart, SunburstChart } from "echarts/charts";
-import { AriaComponent, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
+import { AriaComponent, GridComponent, LegendComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 
 echarts.use([
   BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, ScatterChart, SunburstChart,
-  AriaComponent, DataZoomComponent, GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent, SVGRenderer,
+  AriaComponent, GridComponent, LegendComponent, TooltipComponent, VisualMapComponent, SVGRenderer,
 ]);
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const lang = document.documentElement.lang;
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-const pick = (colour) => (colour && (dark.matches ? colour.dark : colour.light)) || css("--accent");
+// Paper is white, also for those who read in the dark.
+let printing = false;
+const dim = () => dark.matches && !printing;
+const css = (name) => (printing ? light() : getComputedStyle(document.documentElement)).getPropertyValue(name).trim();
+const light = () => [...document.styleSheets].flatMap((s) => [...s.cssRules]).find((r) => r.selectorText === ":root").style;
+const pick = (colour) => (colour && (dim() ? colour.dark : colour.light)) || css("--accent");
 const plain = new Intl.NumberFormat(lang, { maximumFractionDigits: 2 });
 const short = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
 const share = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 });
@@ -24,7 +28,7 @@ const tick = (axis) => (v) => (axis?.percent ? share.format(v) : short.format(v)
 function base(c) {
   const ink = css("--ink"), soft = css("--soft"), line = css("--line");
   return {
-    animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+    animation: !printing && !matchMedia("(prefers-reduced-motion: reduce)").matches,
     animationDuration: 300,
     aria: { enabled: true, label: { description: `${c.title}. ${c.reading ?? ""}` } },
     textStyle: { fontFamily: css("--sans"), color: soft, fontSize: 12 },
@@ -61,9 +65,7 @@ const kinds = {
   line: (c, width) => columns(c, width, "line"),
   bars(c, width) {
     const o = base(c);
-    o.tooltip.trigger = "axis";
-    o.tooltip.axisPointer = { type: "shadow" };
-    o.tooltip.valueFormatter = (v) => long(v, c.y);
+    o.tooltip = { ...o.tooltip, trigger: "axis", axisPointer: { type: "shadow" }, formatter: (list) => tipOf(list, c) };
     o.grid.top = c.series.length > 1 ? 34 : 8;
     o.grid.bottom = 34;
     o.grid.right = 44;
@@ -92,7 +94,7 @@ const kinds = {
       at = from + (v ?? 0);
       return { value: [from, at, i], step: v };
     });
-    o.tooltip = { ...o.tooltip, trigger: "item", formatter: (p) => `${escapeText(c.categories[p.data.value[2]])}: <b>${long(p.data.step, c.y)}</b>` };
+    o.tooltip = { ...o.tooltip, trigger: "item", formatter: (p) => tip("", [[p.color, c.categories[p.data.value[2]], long(p.data.step, c.y)]]) };
     o.series = [{
       type: "custom", data, encode: { x: [0, 1], y: 2 },
       renderItem(params, api) {
@@ -110,7 +112,7 @@ const kinds = {
   },
   scatter(c) {
     const o = base(c);
-    o.tooltip.formatter = (p) => `${p.marker} ${escapeText(p.seriesName)}<br>${escapeText(c.x.label)}: <b>${long(p.value[0], c.x)}</b><br>${escapeText(c.y.label)}: <b>${long(p.value[1], c.y)}</b>`;
+    o.tooltip.formatter = (p) => tip(p.seriesName, [[p.color, c.x.label, long(p.value[0], c.x)], [p.color, c.y.label, long(p.value[1], c.y)]]);
     o.xAxis = { ...valueAxis(c.x), nameLocation: "middle", nameGap: 28, nameTextStyle: { align: "center", color: css("--soft") }, scale: true };
     o.yAxis = { ...valueAxis(c.y), scale: true };
     o.grid.bottom = 34;
@@ -120,7 +122,7 @@ const kinds = {
   box(c) {
     const o = base(c);
     o.legend.show = false;
-    o.tooltip.formatter = (p) => `<b>${escapeText(p.name)}</b><br>` + c.words.map((n, i) => `${escapeText(n)}: ${long(p.value[i + 1], c.y)}`).join("<br>");
+    o.tooltip.formatter = (p) => tip(p.name, c.words.map((n, i) => ["", n, long(p.value[i + 1], c.y)]));
     o.grid.top = 30;
     o.xAxis = categoryAxis({ categories: c.series.map((s) => s.name) });
     o.yAxis = { ...valueAxis(c.y), scale: true };
@@ -133,12 +135,12 @@ const kinds = {
     let most = 0;
     c.series.forEach((s, x) => s.values.forEach((v, y) => { data.push([x, y, v]); most = Math.max(most, Math.abs(v ?? 0)); }));
     o.legend.show = false;
-    o.tooltip.formatter = (p) => `${escapeText(c.categories[p.value[1]])}, ${escapeText(c.series[p.value[0]].name)}: <b>${long(p.value[2], c.y)}</b>`;
+    o.tooltip.formatter = (p) => tip(c.categories[p.value[1]], [["", c.series[p.value[0]].name, long(p.value[2], c.y)]]);
     o.grid = { left: 4, right: 12, top: 28, bottom: 8, containLabel: true };
     o.xAxis = categoryAxis({ categories: c.series.map((s) => s.name) }, { position: "top", axisLine: { show: false }, axisLabel: { color: css("--ink"), interval: 0, overflow: "truncate" } });
     o.yAxis = categoryAxis(c, { inverse: true, axisLine: { show: false } });
     Object.assign(o.yAxis.axisLabel, { width: Math.min(200, width * 0.34), overflow: "break", interval: 0, hideOverlap: false });
-    o.visualMap = { show: false, min: -most, max: most, inRange: { color: dark.matches ? ["#8c481e", "#202730", "#265c91"] : ["#e28e5a", "#f8f9fa", "#5a96cd"] } };
+    o.visualMap = { show: false, min: -most, max: most, inRange: { color: dim() ? ["#8c481e", "#202730", "#265c91"] : ["#e28e5a", "#f8f9fa", "#5a96cd"] } };
     o.series = [{ type: "heatmap", data, label: { show: true, color: css("--ink"), formatter: (p) => (p.value[2] === null ? "" : long(p.value[2], c.y)) }, itemStyle: { borderColor: css("--surface"), borderWidth: 2 } }];
     return o;
   },
@@ -150,7 +152,7 @@ const kinds = {
       return { name: n.name, value: n.children?.length ? undefined : n.value, itemStyle: { color: own, opacity: 1 - 0.2 * level }, children: n.children?.map((k) => tree(k, level + 1, own)) };
     };
     o.legend.show = false;
-    o.tooltip.formatter = (p) => `${escapeText(p.treePathInfo.slice(1).map((n) => n.name).join(", "))}<br><b>${long(p.value)}</b> (${share.format(p.value / total)})`;
+    o.tooltip.formatter = (p) => tip(p.treePathInfo.slice(1).map((n) => n.name).join(", "), [["", share.format(p.value / total), long(p.value)]]);
     o.series = [{ type: "sunburst", radius: ["12%", "96%"], nodeClick: "rootToNode", data: c.root.map((n) => tree(n, 0)), itemStyle: { borderColor: css("--surface"), borderWidth: 2 }, label: { color: css("--ink"), textBorderColor: css("--surface"), textBorderWidth: 2, minAngle: 12, fontSize: 12, rotate: "tangential", overflow: "truncate", width: 84 }, emphasis: { focus: "ancestor" } }];
     return o;
   },
@@ -162,9 +164,7 @@ const fewNames = 8;
 
 function columns(c, width, type, extra) {
   const o = base(c);
-  o.tooltip.trigger = "axis";
-  o.tooltip.axisPointer = { type: type === "bar" ? "shadow" : "line" };
-  o.tooltip.valueFormatter = (v) => long(v, c.y);
+  o.tooltip = { ...o.tooltip, trigger: "axis", axisPointer: { type: type === "bar" ? "shadow" : "line" }, formatter: (list) => tipOf(list, c) };
   o.xAxis = categoryAxis(c, { name: c.x.label, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: css("--soft") } });
   if (!c.x.label) o.grid.bottom = 8;
   if (c.categories.length <= fewNames) {
@@ -195,11 +195,29 @@ function columns(c, width, type, extra) {
   return o;
 }
 
-function escapeText(s) {
-  const span = document.createElement("span");
-  span.textContent = s;
-  return span.innerHTML;
+// tip is what is told under the mouse: a heading, and rows of a colour, a name
+// and a value. It is made of elements, since the page's policy lets no style
+// through that is written as text.
+function tip(head, rows) {
+  const add = (to, kind, text) => {
+    const e = document.createElement(kind);
+    e.textContent = text;
+    to.append(e);
+    return e;
+  };
+  const box = document.createElement("div");
+  box.className = "tip";
+  if (head) add(box, "strong", head);
+  for (const [colour, name, value] of rows) {
+    const row = add(box, "div", "");
+    if (colour) add(row, "i", "").style.background = colour;
+    add(row, "span", name);
+    add(row, "b", value);
+  }
+  return box;
 }
+
+const tipOf = (list, c) => tip(list[0].name, list.map((p) => [p.color, p.seriesName, long(p.value, c.y)]));
 
 const drawn = [];
 const resize = new ResizeObserver((entries) => {
@@ -231,5 +249,20 @@ function draw(box) {
 }
 
 document.querySelectorAll("[data-chart]").forEach((box) => watch.observe(box));
-dark.addEventListener("change", () => { for (const { chart, c } of drawn) chart.setOption(kinds[c.kind](c, chart.getWidth()), true); });
-addEventListener("beforeprint", () => { document.querySelectorAll("[data-chart]:not([data-drawn])").forEach(draw); });
+function redraw() {
+  for (const { chart, c } of drawn) chart.setOption(kinds[c.kind](c, chart.getWidth()), true);
+}
+
+dark.addEventListener("change", redraw);
+addEventListener("beforeprint", () => {
+  printing = true;
+  document.querySelectorAll("[data-chart]:not([data-drawn])").forEach(draw);
+  redraw();
+  // On paper a chart is as wide as its place there.
+  for (const { chart } of drawn) chart.getDom().querySelector("svg")?.setAttribute("viewBox", `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
+});
+addEventListener("afterprint", () => {
+  printing = false;
+  for (const { chart } of drawn) chart.getDom().querySelector("svg")?.removeAttribute("viewBox");
+  redraw();
+});
