@@ -949,10 +949,17 @@ func (s speaker) those(q Question) string {
 }
 
 // Labels are the groups of a column as they are shown: of a flag what those with
-// no and yes do.
+// no and yes do, and ranges of numbers as the reader writes them.
 func Labels(l *texts.Language, c *data.Column, levels []string) []string {
-	if !c.Flag || len(levels) != 2 {
+	switch {
+	case !c.Numeric():
 		return levels
+	case !c.Flag || len(levels) != 2:
+		out := make([]string, len(levels))
+		for i, level := range levels {
+			out[i] = strings.ReplaceAll(level, ".", l.Decimal())
+		}
+		return out
 	}
 	if did := "did." + c.Name; l.Has(did) {
 		return []string{l.T("didnot." + c.Name), l.T(did)}
@@ -1438,6 +1445,7 @@ func Histogram(l *texts.Language, set *data.Set, column string, groups map[strin
 			c.Categories = append(c.Categories, data.Short(edges[i])+"–"+data.Short(edges[i+1]))
 		}
 	}
+	c.Categories = Labels(l, col, c.Categories)
 	for g, name := range names {
 		values := make([]float64, len(edges)-1)
 		n := 0.0

@@ -82,7 +82,8 @@ type Node struct {
 type Axis struct {
 	Label string `json:"label"`
 	// Percent marks shares from 0 to 1 that are shown in per cent.
-	Percent bool `json:"percent,omitempty"`
+	Percent bool   `json:"percent,omitempty"`
+	decimal string // the sign before decimals; a point where it is empty
 }
 
 // A Chart is values and how to draw them.

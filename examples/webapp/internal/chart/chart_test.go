@@ -188,3 +188,14 @@ func FuzzChart(f *testing.F) {
 		}
 	})
 }
+
+// Numbers have the sign before decimals that the reader writes.
+func TestIn(t *testing.T) {
+	c := &Chart{Title: "t", Kind: Bars, Categories: []string{"a"}, Series: []Series{{Values: Numbers([]float64{12.5})}}}
+	if svg := c.In(",").SVG(); !strings.Contains(svg, "12,5") || strings.Contains(svg, ">12.5<") {
+		t.Errorf("the chart is %s", svg)
+	}
+	if svg := c.SVG(); !strings.Contains(svg, ">12.5<") {
+		t.Errorf("the chart itself is changed: %s", svg)
+	}
+}

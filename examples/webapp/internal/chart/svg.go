@@ -44,17 +44,27 @@ func ticks(low, high float64, n int) []float64 {
 	}
 }
 
+// In is the chart for readers who write another sign before decimals.
+func (c *Chart) In(decimal string) *Chart {
+	out := *c
+	out.X.decimal, out.Y.decimal = decimal, decimal
+	return &out
+}
+
 func (a Axis) tick(v float64) string {
-	if a.Percent {
-		return f(100*v) + " %"
-	}
+	text := strconv.FormatFloat(v, 'g', 4, 64)
 	switch m := math.Abs(v); {
+	case a.Percent:
+		text = f(100*v) + " %"
 	case m >= 1e6:
-		return strconv.FormatFloat(v/1e6, 'g', 4, 64) + "M"
+		text = strconv.FormatFloat(v/1e6, 'g', 4, 64) + "M"
 	case m >= 1e4:
-		return strconv.FormatFloat(v/1e3, 'g', 4, 64) + "k"
+		text = strconv.FormatFloat(v/1e3, 'g', 4, 64) + "k"
 	}
-	return strconv.FormatFloat(v, 'g', 4, 64)
+	if a.decimal == "" {
+		return text
+	}
+	return strings.Replace(text, ".", a.decimal, 1)
 }
 
 func (c *Chart) span() (low, high float64) {
@@ -478,7 +488,7 @@ func (c *Chart) sunburst(d *drawing) {
 				own = Palette(i)
 			}
 			r0, r1 := hole+ring*float64(level), hole+ring*float64(level+1)-1.5
-			d.add(arcMark{cx, cy, r0, r1, at, min(end, at+2*math.Pi-1e-4), own, 1 - 0.22*float64(level), fmt.Sprintf("%s: %s (%s %%)", n.Name, c.Y.tick(n.Value), f(100*n.Value/total))})
+			d.add(arcMark{cx, cy, r0, r1, at, min(end, at+2*math.Pi-1e-4), own, 1 - 0.22*float64(level), fmt.Sprintf("%s: %s (%s)", n.Name, c.Y.tick(n.Value), Axis{Percent: true, decimal: c.Y.decimal}.tick(n.Value/total))})
 			if mid := (at + end) / 2; (end-at)*(r0+r1)/2 > 26 {
 				s := clip(n.Name, max(3, int(ring/6.6)))
 				d.text(cx+math.Sin(mid)*(r0+r1)/2, cy-math.Cos(mid)*(r0+r1)/2+4, "middle", plots.Color{Light: "#FFFFFF", Dark: "#10151B"}, s)

@@ -104,7 +104,7 @@ func Make(ctx context.Context, w *world.World, tier string, l *texts.Language) (
 			}
 		}
 		if item.Drawn == "" {
-			item.Drawn = item.SVG()
+			item.Drawn = item.In(l.Decimal()).SVG()
 		}
 		out = append(out, item)
 	}

@@ -149,7 +149,7 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 				s.fail(w, r, http.StatusNotFound, errNotFound)
 				return
 			}
-			err = writePicture(&b, item.Chart, format)
+			err = writePicture(&b, item.In(s.locales.of(r).Decimal()), format)
 			break
 		}
 		var figure *plots.Figure

@@ -439,7 +439,7 @@ func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, world *world.
 	case format == "csv":
 		err = c.WriteCSV(&b)
 	case format == "svg", format == "png":
-		err = writePicture(&b, c, format)
+		err = writePicture(&b, c.In(s.locales.of(r).Decimal()), format)
 	default:
 		err = errNotFound
 	}

@@ -190,6 +190,9 @@ func (p page) TierClass(tier string) string {
 	return fmt.Sprintf("tier-%d", slices.Index(p.Tiers, tier))
 }
 
+// Draw is a chart as an svg element, with numbers as the reader writes them.
+func (p page) Draw(c *chart.Chart) string { return c.In(p.Decimal()).SVG() }
+
 // Table is a chart as a table of readable numbers.
 func (p page) Table(c *chart.Chart) map[string]any {
 	head, rows := c.Table(func(v float64, percent bool) string {

@@ -213,6 +213,9 @@ func (l *Language) Number(v float64, decimals int) string {
 	return l.printer.Sprintf("%.*f", decimals, v)
 }
 
+// Decimal is the sign before decimals.
+func (l *Language) Decimal() string { return string([]rune(l.Number(0.5, 1))[1:2]) }
+
 // Percent writes a share in per cent with so many decimals.
 func (l *Language) Percent(v float64, decimals int) string {
 	return l.T("number.percent", l.Number(100*v, decimals))
