@@ -27,6 +27,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	pages "github.com/customer-personality/segmentation/examples/internal/browser"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site"
@@ -668,6 +669,59 @@ func TestChartsAnswer(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(screenshots, "charts-on-paper.pdf"), pdf.Data, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	p.clean()
+}
+
+// The form can be filled and sent, and the result be read on, with keys alone,
+// and what has the focus can be seen.
+func TestKeyboard(t *testing.T) {
+	s := begin(t)
+	p := s.open(t, pages.View{Width: 1440})
+	p.visit("/")
+	focus := func() string {
+		t.Helper()
+		return eval[string](p, `(() => { const e = document.activeElement, r = e.getBoundingClientRect(); return (e.id || e.getAttribute("href") || e.tagName) + ([e, e.parentElement].every(e => getComputedStyle(e).outlineStyle === "none") ? " unseen" : "") + (r.bottom <= 0 || r.right <= 0 ? " outside" : ""); })()`)
+	}
+	key := func(k string) {
+		t.Helper()
+		p.do(chromedp.KeyEvent(k))
+	}
+	key(kb.Tab)
+	if got := focus(); got != "#main" {
+		t.Errorf("the first key leads to %s, want the way past the menu", got)
+	}
+	key(kb.Enter)
+	typed := map[string]string{"income": "58138", "age": "57", "spent": "1617", "tenure": "28", "children": "0"}
+	for range 10 {
+		key(kb.Tab)
+		at := focus()
+		if strings.Contains(at, " ") {
+			t.Errorf("the focus on %s", at)
+		}
+		if text, ok := typed[at]; ok {
+			key(text)
+			delete(typed, at)
+		}
+		if len(typed) == 0 {
+			break
+		}
+	}
+	if len(typed) > 0 {
+		t.Fatalf("the key leads past %v", typed)
+	}
+	key(kb.Enter)
+	p.until("the result", `location.pathname.startsWith("/result/") && document.readyState === "complete"`)
+	p.wants("Platinum", "58,138")
+	for range 40 {
+		key(kb.Tab)
+		if at := focus(); strings.Contains(at, " ") {
+			t.Errorf("the focus on %s", at)
+		} else if at == "question" {
+			break
+		}
+	}
+	key("compare Silver and Gold" + kb.Enter)
+	p.until("the answer", `document.body.innerText.includes("greatest difference")`)
 	p.clean()
 }
 

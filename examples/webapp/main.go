@@ -87,15 +87,8 @@ func serve(ctx context.Context, cfg site.Config, log *slog.Logger) (err error) {
 		return err
 	}
 	scheme := "http"
-	server := &http.Server{
-		Handler:           app.Handler(),
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+	server := bounded(app.Handler())
+	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 	if cfg.Cert != "" {
 		scheme = "https"
 		certificate, err := tls.LoadX509KeyPair(cfg.Cert, cfg.Key)
@@ -143,6 +136,19 @@ func serve(ctx context.Context, cfg site.Config, log *slog.Logger) (err error) {
 		return errors.Join(fmt.Errorf("some requests were not finished in %s: %w", cfg.Shutdown, err), server.Close())
 	}
 	return nil
+}
+
+// bounded is a server that no client can hold for long; uploads, which take
+// their time, ask for more.
+func bounded(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
 }
 
 // profiles serves the profiles of package pprof.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"io"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -44,12 +46,14 @@ func settings(t *testing.T, args ...string) site.Config {
 // The app starts with its own sample, becomes ready, and ends when it is told
 // to, after the requests that run.
 func TestServe(t *testing.T) {
-	addr := free(t)
-	cfg := settings(t, "-addr", addr, "-db", "sqlite:"+filepath.Join(t.TempDir(), "sub", "app.db"))
+	addr, profiles := free(t), free(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
+	var log buffer
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, cfg, slog.New(slog.NewTextHandler(io.Discard, nil))) }()
+	go func() {
+		ended <- run(ctx, []string{"-addr", addr, "-db", "sqlite:" + filepath.Join(t.TempDir(), "sub", "app.db"), "-log-json", "-pprof", profiles}, io.Discard, &log)
+	}()
 	ready := false
 	for range 300 {
 		if r, err := http.Get("http://" + addr + "/readyz"); err == nil {
@@ -65,6 +69,23 @@ func TestServe(t *testing.T) {
 	}
 	if err := run(t.Context(), []string{"-healthcheck", "-addr", addr}, io.Discard, io.Discard); err != nil {
 		t.Errorf("the check of health says %v", err)
+	}
+	if r, err := http.Get("http://" + profiles + "/debug/pprof/"); err != nil || r.StatusCode != http.StatusOK {
+		t.Errorf("profiles are answered with %v, %v", r, err)
+	} else {
+		_ = r.Body.Close()
+	}
+	// A header of any size is not read.
+	long, err := http.NewRequest("GET", "http://"+addr+"/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	long.Header.Set("X-Long", strings.Repeat("a", 100_000))
+	if r, err := http.DefaultClient.Do(long); err == nil {
+		_ = r.Body.Close()
+		if r.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
+			t.Errorf("a header of 100 kB is answered with %s", r.Status)
+		}
 	}
 	// A request whose body is still on its way is finished.
 	c, err := net.Dial("tcp", addr)
@@ -96,6 +117,51 @@ func TestServe(t *testing.T) {
 	}
 	if err := run(t.Context(), []string{"-healthcheck", "-addr", addr}, io.Discard, io.Discard); err == nil {
 		t.Error("the check of health finds an app that has ended")
+	}
+	// The log has a line of JSON for each thing that was done.
+	requests := 0
+	for line := range strings.Lines(log.String()) {
+		var entry struct {
+			Time, Level, Msg, Request, Route string
+			Status                           int
+		}
+		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Time == "" || entry.Level == "" || entry.Msg == "" {
+			t.Errorf("a line of the log is %q, %v", line, err)
+		}
+		if entry.Msg == "request" && entry.Route == "POST /api/v1/predict" && entry.Status == 200 && entry.Request != "" {
+			requests++
+		}
+	}
+	if requests != 1 {
+		t.Errorf("the log tells of %d predictions, want 1", requests)
+	}
+}
+
+// buffer can be written to and read from at the same time.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// No client holds the server for ever; the site's tests try slow ones.
+func TestServerIsBounded(t *testing.T) {
+	s := bounded(nil)
+	for name, d := range map[string]time.Duration{"header": s.ReadHeaderTimeout, "request": s.ReadTimeout, "answer": s.WriteTimeout, "pause": s.IdleTimeout} {
+		if d <= 0 || d > 2*time.Minute {
+			t.Errorf("a client may take %s for a %s", d, name)
+		}
 	}
 }
 
