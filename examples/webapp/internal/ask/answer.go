@@ -118,13 +118,13 @@ func About(l *texts.Language, tier, other string) []string {
 }
 
 // by asks for a figure by a column.
-func by(l *texts.Language, how data.Aggregate, measure, column string) string {
-	return l.Capital(l.T("ask.q.by", l.T("how."+string(how), l.Noun(measure)), l.Noun(column)))
+func (w *World) by(l *texts.Language, how data.Aggregate, measure, column string) string {
+	return l.Capital(l.T("ask.q.by", speaker{World: w, l: l}.aggregate(how, measure), l.Noun(column)))
 }
 
 // byFor asks the same of a tier.
-func byFor(l *texts.Language, how data.Aggregate, measure, column, tier string) string {
-	return l.Capital(l.T("ask.q.byfor", l.T("how."+string(how), l.Noun(measure)), l.Noun(column), tier))
+func (w *World) byFor(l *texts.Language, how data.Aggregate, measure, column, tier string) string {
+	return l.Capital(l.T("ask.q.byfor", speaker{World: w, l: l}.aggregate(how, measure), l.Noun(column), tier))
 }
 
 // Examples are questions of every kind.
@@ -137,8 +137,8 @@ func (w *World) Examples(customer bool, l *texts.Language) []string {
 	}
 	return append(out,
 		l.T("ask.q.buy", first), l.T("ask.q.describe", middle), l.T("ask.q.describe", last), l.T("ask.q.compare", middle, first), l.T("ask.q.compare", last, middle),
-		l.T("ask.q.sizes"), byFor(l, data.Mean, "mnt_wines", "education", middle), by(l, data.Mean, "income", "tier"), by(l, data.Median, "age", "tier"),
-		l.T("ask.q.most"), by(l, data.Sum, "spent", "age_group"), l.T("ask.q.share"), l.T("ask.q.channels", last),
+		l.T("ask.q.sizes"), w.byFor(l, data.Mean, "mnt_wines", "education", middle), w.by(l, data.Mean, "income", "tier"), w.by(l, data.Median, "age", "tier"),
+		l.T("ask.q.most"), w.by(l, data.Sum, "spent", "age_group"), l.T("ask.q.share"), l.T("ask.q.channels", last),
 		l.T("ask.q.campaigns", first), l.T("ask.q.parents"), l.T("ask.q.old", first), l.T("ask.q.married"),
 		l.T("ask.q.spread", l.Noun("income")), l.T("ask.q.spreadfor", l.Noun("age"), last), l.Capital(l.T("ask.q.against", l.Noun("income"), l.Noun("spent"))),
 		l.Capital(l.T("ask.q.bytwo", l.T("how.mean", l.Noun("spent")), l.Noun("marital_status"), l.Noun("tier"))), l.T("ask.q.help"))
@@ -164,11 +164,11 @@ func (s speaker) suggest(q Question) []string {
 	case Describe:
 		out = []string{l.T("ask.q.buy", tier), l.T("ask.q.compare", tier, other), l.T("ask.q.campaigns", tier)}
 	case Compare:
-		out = []string{l.T("ask.q.buy", tier), by(l, data.Mean, "income", "tier"), l.T("ask.q.channels", other)}
+		out = []string{l.T("ask.q.buy", tier), s.by(l, data.Mean, "income", "tier"), l.T("ask.q.channels", other)}
 	case Bundle:
-		out = []string{l.T("ask.q.describe", tier), byFor(l, data.Mean, "mnt_wines", "education", tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
+		out = []string{l.T("ask.q.describe", tier), s.byFor(l, data.Mean, "mnt_wines", "education", tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
 	case Overview:
-		out = []string{l.T("ask.q.describe", tiers[0]), by(l, data.Sum, "spent", "tier"), by(l, data.Mean, "income", "tier")}
+		out = []string{l.T("ask.q.describe", tiers[0]), s.by(l, data.Sum, "spent", "tier"), s.by(l, data.Mean, "income", "tier")}
 	case Figure, Distribution, Relation:
 		m := "spent"
 		if len(q.Measures) > 0 && !s.Set.Column(q.Measures[0]).Flag {
@@ -178,7 +178,7 @@ func (s speaker) suggest(q Question) []string {
 		if m == "age" {
 			group = "marital_status"
 		}
-		out = []string{l.T("ask.q.spread", l.Noun(m)), by(l, data.Mean, m, group), byFor(l, data.Mean, m, "education", tier), l.T("ask.q.describe", tier)}
+		out = []string{l.T("ask.q.spread", l.Noun(m)), s.by(l, data.Mean, m, group), s.byFor(l, data.Mean, m, "education", tier), l.T("ask.q.describe", tier)}
 	default:
 		out = s.Examples(s.customer != nil, l)[:4]
 	}
@@ -983,6 +983,12 @@ func (s speaker) measured(how data.Aggregate, m string) string {
 	case s.isShare(how, m) && s.l.Has("did."+m):
 		return s.l.T("how.did", s.l.T("did."+m))
 	}
+	return s.aggregate(how, m)
+}
+
+// aggregate names an aggregate of a column: average income, average number of
+// children at home.
+func (s speaker) aggregate(how data.Aggregate, m string) string {
 	noun := s.l.Noun(m)
 	if s.counted(m) {
 		noun = s.l.T("noun.number", noun)

@@ -363,7 +363,7 @@ func (m maker) by(column string) (Item, error) {
 		c.Reading = m.l.T("gallery.by.reading", name(top), m.number(r.Cells[top].Value), name(bottom), m.number(r.Cells[bottom].Value))
 	}
 	color := chart.Palette(0)
-	name := m.l.T("who.all")
+	name := m.l.Capital(m.l.T("who.all"))
 	if m.tier != "" {
 		color, name = m.groups[0].color, m.tier
 	}

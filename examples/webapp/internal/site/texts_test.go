@@ -358,6 +358,28 @@ func TestTranslation(t *testing.T) {
 	}
 }
 
+// The audit log and the notes on models are told in the language of the reader;
+// what an earlier version of the app kept as words stays as it is.
+func TestTold(t *testing.T) {
+	p := page{locale: shared(t).locales.For("en")}
+	for want, got := range map[string]string{
+		"version 3, trained again by anonymous": p.Detail(`{"version":3,"note":"models.note.by anonymous"}`),
+		"to version 2":                          p.Detail(`{"to":2}`),
+		"summer, first training":                strings.Join([]string{p.Detail(`{"note":"summer"}`), p.Detail(`{"note":"models.note.first"}`)}, ", "),
+		"version 7":                             p.Detail("version 7"),
+		"":                                      p.Detail(""),
+		"the app":                               p.Who(theApp),
+		"Ann":                                   p.Who("Ann"),
+		"rolled back":                           p.Did("rolled back"),
+		"something else":                        p.Did("something else"),
+		"from mine.json":                        noted(p.locale, "models.note.from mine.json"),
+	} {
+		if got != want {
+			t.Errorf("it is %q, want %q", got, want)
+		}
+	}
+}
+
 // What people read stands in texts/en.json: not in pages, scripts or other code.
 func TestTextsAreInOnePlace(t *testing.T) {
 	code := regexp.MustCompile(`(?s)\{\{.*?\}\}|<!--.*?-->|<script type="application/json".*?</script>`)
