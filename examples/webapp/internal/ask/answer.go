@@ -989,11 +989,16 @@ func (s speaker) measured(how data.Aggregate, m string) string {
 // aggregate names an aggregate of a column: average income, average number of
 // children at home.
 func (s speaker) aggregate(how data.Aggregate, m string) string {
-	noun := s.l.Noun(m)
+	return s.l.T("how."+string(how), s.amount(m))
+}
+
+// amount is what the values of a column are: the income, the number of children
+// at home.
+func (s speaker) amount(m string) string {
 	if s.counted(m) {
-		noun = s.l.T("noun.number", noun)
+		return s.l.T("noun.number", s.l.Noun(m))
 	}
-	return s.l.T("how."+string(how), noun)
+	return s.l.Noun(m)
 }
 
 // isShare tells whether an aggregate is a part of the customers.
@@ -1427,7 +1432,7 @@ func (s speaker) distribution(q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	low, middle, high := data.Quantile(values, 0.25), data.Quantile(values, 0.5), data.Quantile(values, 0.75)
-	return Answer{Text: []string{s.l.T("ask.spread", s.who(q), s.l.Noun(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil
+	return Answer{Text: []string{s.l.T("ask.spread", s.who(q), s.amount(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil
 }
 
 // Histogram counts the values of a column in ranges, as the share of each

@@ -661,7 +661,7 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 			i += nb
 		case nm == longest && nm > 0 && g.comparedAt(w, i):
 			pending, pendingFor, a = op, "", math.NaN()
-			if !slices.ContainsFunc(w[said:i], func(v string) bool { return g.roles["people"][v] }) {
+			if c := g.set.Column(column); c != nil && c.Numeric() && !slices.ContainsFunc(w[said:i], func(v string) bool { return g.roles["people"][v] }) {
 				pendingFor = column
 			}
 			i += nm

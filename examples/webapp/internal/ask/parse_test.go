@@ -100,6 +100,7 @@ func TestParse(t *testing.T) {
 		"difference between Platinum and Gold":                       {Intent: Compare, Tiers: []string{"Platinum", "Gold"}},
 		"how old are Silver customers?":                              {Intent: Figure, Measures: []string{"age"}, Tiers: []string{"Silver"}},
 		"who are our best customers?":                                {Intent: Describe, Tiers: []string{"Platinum"}, Rank: 1},
+		"how many customers per tier are over 60":                    {Intent: Figure, How: data.Count, HowSaid: true, By: []string{"tier"}, Filters: []data.Filter{over("age", data.Over, 60)}},
 		"what if he had three kids":                                  {Intent: WhatIf, Set: []Assignment{{"children", 3}}},
 	} {
 		got, err := g.Parse(question)
