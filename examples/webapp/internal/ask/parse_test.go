@@ -190,6 +190,23 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// Numbers are read as the language writes them.
+func TestAmount(t *testing.T) {
+	for _, test := range []struct {
+		text, decimal string
+		want          float64
+		ok            bool
+	}{
+		{"70000", ".", 70000, true}, {"70,000", ".", 70000, true}, {"70,000.5", ".", 70000.5, true}, {"70k", ".", 70000, true}, {"1.5m", ".", 1.5e6, true}, {"-3", ".", -3, true},
+		{"70.000", ",", 70000, true}, {"70.000,5", ",", 70000.5, true}, {"1,5m", ",", 1.5e6, true},
+		{"70,00", ".", 0, false}, {"70.00", ",", 0, false}, {"k", ".", 0, false}, {"", ".", 0, false}, {"NaN", ".", 0, false}, {"1e999", ".", 0, false},
+	} {
+		if v, ok := amount(test.text, test.decimal); ok != test.ok || ok && v != test.want {
+			t.Errorf("%q with the decimal sign %q is %v, %v; want %v, %v", test.text, test.decimal, v, ok, test.want, test.ok)
+		}
+	}
+}
+
 // FuzzAmount: a number that is written out is finite and not negative where it
 // has no minus.
 func FuzzAmount(f *testing.F) {
