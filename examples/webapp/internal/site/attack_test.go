@@ -82,12 +82,16 @@ func TestNastyTexts(t *testing.T) {
 	chat := a.post(t, "/chat", url.Values{"question": {"help"}}).Request.URL.Path
 	for _, text := range nasty {
 		q := url.QueryEscape(text)
+		form := url.Values{}
 		for _, name := range formFields {
-			form := url.Values{"income": {"1"}, "age": {"1"}, "spent": {"1"}, "tenure": {"1"}, "children": {"1"}}
 			form.Set(name, text)
-			safe(t, "the field "+name, a.post(t, "/predict", form))
-			safe(t, "the address of the form", a.get(t, "/?"+name+"="+q))
 		}
+		fields := a.post(t, "/predict", form)
+		safe(t, "a field", fields)
+		if n := strings.Count(fields.body, `aria-invalid="true"`); fields.StatusCode != 422 || n != len(formFields) {
+			t.Errorf("%q in every field is answered with %s, and %d fields are told to be wrong", text, fields.Status, n)
+		}
+		safe(t, "the address of the form", a.get(t, "/?"+form.Encode()))
 		safe(t, "a question about a customer", a.post(t, result, url.Values{"question": {text}}))
 		safe(t, "a question", a.post(t, chat, url.Values{"question": {text}}))
 		safe(t, "a first question", a.post(t, "/chat", url.Values{"question": {text}}))

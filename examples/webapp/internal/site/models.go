@@ -226,6 +226,16 @@ func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.Worl
 func (s *Site) forget(r *http.Request, id int64) (int, error) {
 	// What was begun is brought to its end, also when nobody waits for it.
 	ctx := context.WithoutCancel(r.Context())
+	places, err := s.erase(ctx, who(r), id)
+	if err != nil || places == 0 {
+		return places, err
+	}
+	return places, s.scrub(ctx)
+}
+
+// erase is forget but for the free pages, which take longer: no answer is made
+// meanwhile.
+func (s *Site) erase(ctx context.Context, by string, id int64) (int, error) {
 	s.telling.Lock()
 	defer s.telling.Unlock()
 	alike, err := s.alike(ctx, id)
@@ -240,11 +250,11 @@ func (s *Site) forget(r *http.Request, id int64) (int, error) {
 	if places == 0 {
 		return 0, nil
 	}
-	if err := s.book.audit(ctx, who(r), "customer forgotten", detail{}); err != nil {
+	s.unscrubbed.Store(true)
+	if err := s.book.audit(ctx, by, "customer forgotten", detail{}); err != nil {
 		return places, err
 	}
-	s.unscrubbed.Store(true)
-	return places, errors.Join(s.reload(ctx), s.scrub(ctx))
+	return places, s.reload(ctx)
 }
 
 // alike tells the results that are about a customer, who has no number there:
