@@ -836,6 +836,10 @@ func TestWithoutScripts(t *testing.T) {
 	if n := eval[int](p, `document.querySelectorAll("[data-chart] > svg rect").length`); n < 4 {
 		t.Errorf("the chart of the form has %d boxes, want 4", n)
 	}
+	// What needs scripts is not there.
+	if text := p.text(); strings.Contains(text, "Chart maker") || strings.Contains(text, "Save this chart") {
+		t.Error("the page offers the chart maker, which cannot start")
+	}
 	p.do(chromedp.SendKeys(chromedp.CSS("#simple-name"), "Ages"))
 	press(`form[action="/explore"] .plain`, `^/explore/[a-z2-7]{26}$`)
 	p.wants("Ages")

@@ -173,8 +173,8 @@ function columns(c, width, type, extra) {
     const longest = (split) => 6.8 * Math.max(...c.categories.flatMap((n) => n.split(split)).map((n) => n.length));
     Object.assign(o.xAxis.axisLabel, { interval: 0, hideOverlap: false });
     if (longest(" ") > place) {
-      const reach = Math.min(longest("\n"), 110);
-      Object.assign(o.xAxis.axisLabel, { rotate: 40, width: reach, overflow: "truncate" });
+      const reach = Math.min(longest("\n"), 120);
+      Object.assign(o.xAxis.axisLabel, { rotate: 40, width: 130, overflow: "truncate" });
       o.xAxis.nameGap = 22 + 0.7 * reach;
     } else {
       o.xAxis.axisLabel.formatter = (name) => fold(name, place / 6.8);
