@@ -80,7 +80,10 @@ func TestNastyTexts(t *testing.T) {
 	a := start(t, Config{})
 	result := a.post(t, "/predict", goodForm).Request.URL.Path
 	chat := a.post(t, "/chat", url.Values{"question": {"help"}}).Request.URL.Path
-	for _, text := range nasty {
+	for i, text := range nasty {
+		if slow && i%3 > 0 {
+			continue
+		}
 		q := url.QueryEscape(text)
 		form := url.Values{}
 		for _, name := range formFields {
@@ -112,7 +115,7 @@ func TestNastyTexts(t *testing.T) {
 		safe(t, "a model", a.get(t, "/models/"+url.PathEscape(text)+"/file"))
 		safe(t, "a customer to forget", a.post(t, "/customers/forget", url.Values{"id": {text}}))
 		safe(t, "the language", a.do(t, "GET", "/", "", "", "Accept-Language", strings.Map(printable, text)))
-		if text == nasty[0] || strings.HasPrefix(text, "<script>") {
+		if i == 0 || strings.HasPrefix(text, "<script>") {
 			a.post(t, "/models/retrain", url.Values{"note": {text}, "k": {"2"}, "as_of": {"2015-01-01"}})
 			a.trained(t)
 			safe(t, "a note", a.get(t, "/models"))

@@ -67,7 +67,7 @@ func (d drawing) walker(l *locale) map[string]any {
 	rangeName := l.T("explore.range", l.Noun(d.X))
 	field := func(column string) map[string]any { return map[string]any{"field": "fid:" + column} }
 	out := map[string]any{
-		"mark": d.Mark, "x": field(d.X), "layout": map[string]any{"size": map[string]any{"mode": "fixed", "width": 420, "height": 380}},
+		"mark": d.Mark, "x": field(d.X), "layout": map[string]any{"size": map[string]any{"mode": "fixed", "width": 500, "height": 520}},
 	}
 	y := field(d.Y)
 	if d.How != string(data.Share) && d.How != "" {

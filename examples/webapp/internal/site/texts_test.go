@@ -123,6 +123,9 @@ func foreign(t testing.TB) locales {
 // the files of this language hold: names of tiers, values of columns, and what
 // the library itself says of a file, which is marked as English.
 func TestTranslation(t *testing.T) {
+	if slow {
+		t.Skip("nothing runs at the same time here; it is read without the race detector, also on PostgreSQL")
+	}
 	a := start(t, Config{MaxUpload: 1e6})
 	a.locales = foreign(t)
 	l := a.locales.For("de")
