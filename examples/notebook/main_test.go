@@ -257,7 +257,7 @@ func TestPages(t *testing.T) {
 	}
 	told, err := report.New(t.Context(), report.Run{
 		Source: "the bundled sample", Read: found, Dropped: dropped, Table: clean, Model: model,
-		Choice: segment.KReportOptions{References: 20, Resamples: 20},
+		Choice: segment.KReportOptions{References: 3, Resamples: 3},
 	})
 	if err != nil {
 		t.Fatal(err)
