@@ -10,7 +10,7 @@ import (
 func TestReport(t *testing.T) {
 	dir := t.TempDir()
 	page := filepath.Join(dir, "report.html")
-	stdout, stderr, status := start(t, "-restarts", "2", "-max-k", "6", "-out", filepath.Join(dir, "out"), "-report", page)
+	stdout, stderr, status := start(t, "-restarts", "1", "-max-k", "6", "-out", filepath.Join(dir, "out"), "-report", page)
 	if status != 0 || !strings.Contains(stdout, "Told      the manager, in "+page) {
 		t.Fatalf("status %d, %s%s", status, stdout, stderr)
 	}
@@ -25,7 +25,7 @@ func TestReport(t *testing.T) {
 	}
 
 	// A page that cannot be written is told, and a run of one cluster has one.
-	if _, stderr, status := start(t, "-k", "2", "-out", filepath.Join(dir, "out"), "-report", filepath.Join(dir, "none", "report.html")); status != 1 || !strings.Contains(stderr, "report.html") {
+	if _, stderr, status := start(t, "-k", "2", "-restarts", "1", "-max-k", "3", "-out", filepath.Join(dir, "out"), "-report", filepath.Join(dir, "none", "report.html")); status != 1 || !strings.Contains(stderr, "report.html") {
 		t.Errorf("status %d, %q", status, stderr)
 	}
 	if _, stderr, status := start(t, "-k", "1", "-min-k", "1", "-max-k", "1", "-out", filepath.Join(dir, "out"), "-report", page); status != 0 {
