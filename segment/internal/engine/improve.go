@@ -145,8 +145,9 @@ const (
 	// glance is the number of iterations that added centroids have.
 	glance = 12
 
-	// swapTries is how often swap tries, for each cluster.
-	swapTries = 10
+	// swapTries is how often swap tries, for each cluster; on cells, which cost
+	// little beside the rows, half as often again.
+	swapTries = 7
 
 	// asGood times the best is about as good, of cells.
 	asGood = 1.003
@@ -185,8 +186,12 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]at
 	c := make([]float64, k*d)
 	spare, far := make([]float64, k), make([]float64, n) // cumulative chances
 	known := false
+	tries := swapTries * k
+	if w.p.half != nil {
+		tries += tries / 2
+	}
 	var start snapshot
-	for range swapTries * k {
+	for range tries {
 		if !known {
 			w.chances(best.c, spare, far)
 			if err := w.scan.step(ctx, best.c, k, w.tallies[0]); err != nil {
