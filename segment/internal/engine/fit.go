@@ -45,7 +45,7 @@ const (
 
 	// coarseCells is the number of cells in which the tries are made, about;
 	// they take coarseIter iterations at most.
-	coarseCells = 4096
+	coarseCells = 8192
 	coarseIter  = 100
 
 	// fewClusters is up to how many clusters swaps are tried.

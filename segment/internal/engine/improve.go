@@ -145,9 +145,10 @@ const (
 	// glance is the number of iterations that added centroids have.
 	glance = 12
 
-	// swapTries is how often swap tries, for each cluster; on cells, which cost
-	// little beside the rows, half as often again.
+	// swapTries is how often swap tries, for each cluster; half as often again on
+	// cells of manyRows and more, which cost little beside the rows.
 	swapTries = 7
+	manyRows  = 8
 
 	// asGood times the best is about as good, of cells.
 	asGood = 1.003
@@ -187,7 +188,7 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]at
 	spare, far := make([]float64, k), make([]float64, n) // cumulative chances
 	known := false
 	tries := swapTries * k
-	if w.p.half != nil {
+	if w.p.of >= manyRows*n {
 		tries += tries / 2
 	}
 	var start snapshot

@@ -46,9 +46,13 @@ func (a *Data) tree() *tree {
 func newTree(a *Data) *tree {
 	n, d := a.Rows, a.Cols
 	ctx := context.Background()
+	leaf := min(leafRows, n/coarseCells)
+	if leaf < 2 { // cells of single rows would spare nothing
+		leaf = 4
+	}
 	stride := (n+lanes+7)/16*16 + 8 // columns do not start on the same cache set
 	t := &tree{
-		n: n, d: d, leaf: max(8, min(leafRows, n/coarseCells)), row: make([]int32, n), g: a.grid(),
+		n: n, d: d, leaf: leaf, row: make([]int32, n), g: a.grid(),
 		x: block{x: aligned(stride*d + lanes), blockStep: lanes, colStep: stride, d: d},
 	}
 	levels := 0
@@ -573,6 +577,7 @@ func (t *tree) coarse(rows int) *points {
 		}
 	}
 	p := newPoints(means, t.d, weights, nil)
+	p.of = t.n
 	for _, node := range weighty {
 		half := t.box[int(node)*(2*t.d+1)+t.d:][:t.d]
 		p.half = append(p.half, half...)
