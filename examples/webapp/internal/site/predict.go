@@ -3,6 +3,7 @@ package site
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
@@ -256,28 +257,27 @@ func (s *Site) conversation(r *http.Request, world *world.World, id, kind string
 type bubble struct {
 	Mine        bool
 	Answer      ask.Answer
-	Last        bool
 	Suggestions []string
 	Action      string
 	Index       int
 }
 
 func bubbles(c conversation, action string) []bubble {
-	var out []bubble
 	// What was asked is not suggested again.
 	asked := map[string]bool{}
-	for i, m := range c.Messages {
-		a := m.Answer()
-		b := bubble{Mine: m.Role == roleYou, Answer: a, Last: i == len(c.Messages)-1, Action: action, Index: i}
-		if b.Mine {
+	for _, m := range c.Messages {
+		if m.Role == roleYou {
 			asked[plainQuestion(m.Body)] = true
 		}
-		if b.Last {
-			for _, s := range a.Suggestions {
-				if q := plainQuestion(s); !asked[q] {
-					asked[q] = true
-					b.Suggestions = append(b.Suggestions, s)
-				}
+	}
+	var out []bubble
+	for i, m := range c.Messages {
+		b := bubble{Mine: m.Role == roleYou, Answer: m.Answer(), Action: action, Index: i}
+		told := maps.Clone(asked)
+		for _, s := range b.Answer.Suggestions {
+			if q := plainQuestion(s); !told[q] {
+				told[q] = true
+				b.Suggestions = append(b.Suggestions, s)
 			}
 		}
 		out = append(out, b)

@@ -308,7 +308,17 @@ func TestConversation(t *testing.T) {
 		r := a.post(t, address, url.Values{"question": {test.question}})
 		r.want(t, 200, test.text)
 	}
-	a.post(t, address, url.Values{"question": {"  "}}).want(t, 200)
+	page := a.post(t, address, url.Values{"question": {"  "}})
+	page.want(t, 200)
+	// Under each answer stand questions to go on with, none of which was asked.
+	for i, answer := range strings.Split(page.body, `<article class="bubble`)[1:] {
+		if mine := strings.HasPrefix(answer, " mine"); mine == strings.Contains(answer, `class="chips"`) {
+			t.Errorf("message %d: mine %v, and follow-ups %v", i, mine, !mine)
+		}
+		if strings.Contains(answer, `value="what if income were 70000?"`) {
+			t.Errorf("message %d suggests what was asked", i)
+		}
+	}
 	a.get(t, strings.Replace(address, "/result/", "/chat/", 1)+"/export.md").want(t, 200, "## what if income were 70000?", "| --- |")
 	// A result is no chat, and a chat no result.
 	a.get(t, strings.Replace(address, "/result/", "/chat/", 1)).want(t, 404)
