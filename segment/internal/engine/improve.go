@@ -145,8 +145,10 @@ const (
 	// glance is the number of iterations that added centroids have.
 	glance = 12
 
-	// swapTries is how often swap tries, for each cluster.
+	// swapTries is how often swap tries, for each cluster; half as often again on
+	// cells of manyRows, beside which it costs little.
 	swapTries = 7
+	manyRows  = 8
 
 	// asGood times the best is about as good, of cells.
 	asGood = 1.003
@@ -185,8 +187,12 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]at
 	c := make([]float64, k*d)
 	spare, far := make([]float64, k), make([]float64, n) // cumulative chances
 	known := false
+	tries := swapTries * k
+	if w.p.of >= manyRows*n {
+		tries += tries / 2
+	}
 	var start snapshot
-	for range swapTries * k {
+	for range tries {
 		if !known {
 			w.chances(best.c, spare, far)
 			if err := w.scan.step(ctx, best.c, k, w.tallies[0]); err != nil {

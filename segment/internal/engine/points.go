@@ -8,6 +8,7 @@ type points struct {
 	blocks int
 	rows   []float64 // the values, row by row
 	block            // the values: tiles of 16 rows
+	of     int       // of cells: the number of rows in all of them
 	half   []float64 // of cells: half their width in each column, row by row; else nil
 	reach  []float64 // of cells: the square of the greatest half width
 	w      []float64 // the weights, 0 behind the last row; nil: every row weighs 1

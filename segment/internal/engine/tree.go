@@ -577,6 +577,7 @@ func (t *tree) coarse(rows int) *points {
 		}
 	}
 	p := newPoints(means, t.d, weights, nil)
+	p.of = t.n
 	for _, node := range weighty {
 		half := t.box[int(node)*(2*t.d+1)+t.d:][:t.d]
 		p.half = append(p.half, half...)
