@@ -45,7 +45,7 @@ const (
 
 	// coarseCells is the number of cells in which the tries are made, about;
 	// they take coarseIter iterations at most.
-	coarseCells = 8192
+	coarseCells = 6144
 	coarseIter  = 100
 
 	// fewClusters is up to how many clusters swaps are tried.
