@@ -42,7 +42,7 @@
 //     the steps go by it too.
 //   - Seeding takes k passes of 2+⌊ln k⌋ distances for each row.
 //   - The search costs no more than some steps on all rows: it runs on about
-//     8,000 cells or 4,096 rows, for k up to 12 with 7k to 10k swaps of nine
+//     8,000 cells or 4,096 rows, for k up to 12 with 6k to 10k swaps of nine
 //     iterations, as most are given up early, beyond with breathing.
 //
 // The memory is that of the rows once more, in blocks, and of a label and a

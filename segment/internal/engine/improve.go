@@ -145,9 +145,10 @@ const (
 	// glance is the number of iterations that added centroids have.
 	glance = 12
 
-	// swapTries is how often swap tries, for each cluster; half as often again on
-	// cells of manyRows, beside which it costs little.
-	swapTries = 7
+	// swapTries is how often swap tries, for each cluster, and manyTries on cells
+	// of manyRows, beside which it costs little.
+	swapTries = 6
+	manyTries = 10
 	manyRows  = 8
 
 	// asGood times the best is about as good, of cells.
@@ -189,7 +190,7 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]at
 	known := false
 	tries := swapTries * k
 	if w.p.of >= manyRows*n {
-		tries += tries / 2
+		tries = manyTries * k
 	}
 	var start snapshot
 	for range tries {
