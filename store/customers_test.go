@@ -250,7 +250,7 @@ func TestCustomersStopsEarly(t *testing.T) {
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
 		ingestFile(t, s, samplePath)
-		for range 50 { // more than there are connections
+		for range 18 { // more than there are connections
 			n := 0
 			for _, err := range s.Customers(ctx) {
 				check(t, err)

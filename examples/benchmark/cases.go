@@ -149,7 +149,7 @@ func predictBy(k int, what func(c *segment.Clustering, x *mat.Dense) func() erro
 
 // predictCalls is how often a prediction is made, of which the mean counts: a
 // single one is too short to be timed. It is that of peers.py.
-const predictCalls = 10
+const predictCalls = 50
 
 func cases(quick bool) []benchmark {
 	skl, both, lloyd := []string{scikit}, []string{scikit, faiss}, []string{scikit, plain}

@@ -39,7 +39,7 @@ def scikit(x, r):
         return time.perf_counter() - begin, [model.inertia_]
     model.fit(x[: min(len(x), 100_000)])
     model.predict(x)
-    calls = 10  # as in cases.go
+    calls = 50  # as in cases.go
     begin = time.perf_counter()
     for _ in range(calls):
         model.predict(x)
