@@ -73,7 +73,7 @@ func TestScoringViewAgreesWithPredict(t *testing.T) {
 			check(t, s.SaveUnencoded(ctx, table))
 			x, err := table.Matrix(features.TrainingColumns...)
 			check(t, err)
-			for _, k := range []int{0, 1, 4} {
+			for _, k := range []int{0, 1, 2, 4} {
 				m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, K: k, Seed: 1, Restarts: 3})
 				check(t, err)
 				p, err := m.PredictMatrix(ctx, x)

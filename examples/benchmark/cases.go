@@ -148,7 +148,7 @@ func predictBy(k int, what func(c *segment.Clustering, x *mat.Dense) func() erro
 }
 
 // predictCalls is how often a prediction is made, of which the mean counts: a
-// single one is too short to be timed. It is that of peers.py.
+// single one is too short to be timed.
 const predictCalls = 50
 
 func cases(quick bool) []benchmark {
@@ -168,8 +168,8 @@ func cases(quick bool) []benchmark {
 		{"E", "fit, k 10", 1_000_000, 5, blobs(10), some, fit(10), request{Job: "fit", K: 10}, false, both},
 		{"F", "fit, k 32", 100_000, 32, blobs(32), some, fit(32), request{Job: "fit", K: 32}, false, both},
 		{"G", "fit, k 100", 100_000, 64, blobs(100), some, fit(100), request{Job: "fit", K: 100}, false, both},
-		{"H-new", "predict, k 4, to new labels", 1_000_000, 3, blobs(4), many, predict(4), request{Job: "predict", K: 4}, false, skl},
-		{"H", "predict, k 4, to labels that are there", 1_000_000, 3, blobs(4), many, predictInto(4), request{Job: "predict", K: 4}, false, skl},
+		{"H-new", "predict, k 4, to new labels", 1_000_000, 3, blobs(4), many, predict(4), request{Job: "predict", K: 4, Calls: predictCalls}, false, skl},
+		{"H", "predict, k 4, to labels that are there", 1_000_000, 3, blobs(4), many, predictInto(4), request{Job: "predict", K: 4, Calls: predictCalls}, false, skl},
 	}
 	for _, h := range []struct {
 		name, text string

@@ -52,6 +52,9 @@ type request struct {
 	Threads int    `json:"threads"`
 	Seed    uint64 `json:"seed"`
 
+	// Calls is how often a prediction is made, of which the mean counts.
+	Calls int `json:"calls,omitempty"`
+
 	// Init, where it is set, holds the centroids to start from.
 	Init [][]float64 `json:"init,omitempty"`
 }

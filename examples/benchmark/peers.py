@@ -39,11 +39,10 @@ def scikit(x, r):
         return time.perf_counter() - begin, [model.inertia_]
     model.fit(x[: min(len(x), 100_000)])
     model.predict(x)
-    calls = 50  # as in cases.go
     begin = time.perf_counter()
-    for _ in range(calls):
+    for _ in range(r["calls"]):
         model.predict(x)
-    return (time.perf_counter() - begin) / calls, []
+    return (time.perf_counter() - begin) / r["calls"], []
 
 
 def facebook(x, r):

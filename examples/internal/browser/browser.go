@@ -36,7 +36,7 @@ func (v View) String() string {
 }
 
 // Views are the two widths and the two schemes in which pages are checked.
-var Views = []View{{1440, false}, {375, true}}
+var Views = []View{{1440, false}, {1440, true}, {375, false}, {375, true}}
 
 // Finding is what is wrong with a page in one view.
 type Finding struct {

@@ -43,8 +43,9 @@ const (
 	refineRows = 1 << 19
 	refineIter = 6
 
-	// coarseCells is the number of cells in which the tries are made, about;
-	// they take coarseIter iterations at most.
+	// coarseCells is about the number of cells in which the tries are made; as no
+	// cell has more rows than its share, there may be up to twice as many. Tries
+	// take coarseIter iterations at most.
 	coarseCells = 6144
 	coarseIter  = 100
 

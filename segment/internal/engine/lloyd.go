@@ -123,9 +123,10 @@ func (e end) after(iterations int) end {
 }
 
 // lloyd iterates from the k centroids in c, which it moves, until they stay
-// where they are, or one of the ends given is reached (Lloyd, Least Squares Quantization in PCM, IEEE Trans. Inform. Theory
-// 28, 1982). As sums are exact, centroids that stay are the same as labels that
-// stay. A cluster that lost all its rows is given the row that is farthest from
+// where they are, or one of the ends given is reached (Lloyd, Least Squares
+// Quantization in PCM, IEEE Trans. Inform. Theory 28, 1982,
+// doi:10.1109/TIT.1982.1056489). As sums are exact, centroids that stay are the
+// same as labels that stay. A cluster that lost all its rows is given the row that is farthest from
 // its centroid. When it returns, the latest step of s was with c.
 func lloyd(ctx context.Context, s source, c []float64, k int, end end, t *tally) (iterations int, converged bool, err error) {
 	d := len(c) / k

@@ -229,7 +229,7 @@ func (s *Site) conversation(r *http.Request, world *world.World, id, kind string
 	if err != nil {
 		return c, err
 	}
-	printer := s.locales.of(r)
+	l := s.locales.of(r)
 	for i, m := range c.Messages {
 		if m.Role != roleApp || m.Body != "" {
 			continue
@@ -237,14 +237,14 @@ func (s *Site) conversation(r *http.Request, world *world.World, id, kind string
 		var a ask.Answer
 		switch {
 		case i > 0:
-			a = world.Ask(r.Context(), c.Messages[i-1].Body, c.values(), printer)
+			a = world.Ask(r.Context(), c.Messages[i-1].Body, c.values(), l)
 		case c.Kind == kindResult:
 			e, err := explain(world, c.values())
 			if err != nil {
 				return c, err
 			}
 			c.Title, c.ModelVersion = e.Tier, world.Version
-			a = world.Result(e, c.values(), printer)
+			a = world.Result(e, c.values(), l)
 		}
 		if c.Messages[i], err = answer(a); err != nil {
 			return c, err
