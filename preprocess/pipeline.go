@@ -15,6 +15,10 @@ import (
 // and an end to a pipeline that holds itself.
 const maxNesting = 32
 
+// maxSteps is how many steps a pipeline may have, those of the pipelines in it
+// included: decoding is refused before it takes long.
+const maxSteps = 1000
+
 // Step is a named transformer of a [Pipeline]; [NewStep] makes one.
 type Step struct {
 	name string
@@ -56,7 +60,7 @@ func (s Step) Name() string { return s.name }
 
 // Pipeline runs transformers one after the other: each is fitted on what the
 // ones before it made of the data. A pipeline is itself a Transformer and can be
-// a step of another, up to 32 deep.
+// a step of another, up to 32 deep and 1,000 steps in all.
 type Pipeline struct {
 	// Steps are the transformers in order, at least one, each of a name of its
 	// own.
@@ -114,19 +118,21 @@ func checkSteps(names []string) error {
 	if len(names) == 0 {
 		return fmt.Errorf("there are no steps; at least one is needed")
 	}
+	seen := make(map[string]bool, len(names))
 	for i, name := range names {
 		if name == "" || !utf8.ValidString(name) {
 			return fmt.Errorf("step %d (counted from 0) has the name %q; a name in UTF-8 is needed", i, name)
 		}
-		if slices.Contains(names[:i], name) {
+		if seen[name] {
 			return fmt.Errorf("two steps are named %q; each needs a name of its own", name)
 		}
+		seen[name] = true
 	}
 	return nil
 }
 
 func newPipeline(names []string, steps []Fitted) (*FittedPipeline, error) {
-	f := &FittedPipeline{names: names, steps: steps, depth: 1}
+	f := &FittedPipeline{names: names, steps: steps, depth: 1, count: len(steps)}
 	for i, s := range steps {
 		if i > 0 {
 			if out, in := steps[i-1].OutputColumns(), s.InputColumns(); !slices.Equal(out, in) {
@@ -134,8 +140,11 @@ func newPipeline(names []string, steps []Fitted) (*FittedPipeline, error) {
 			}
 		}
 		if p, ok := s.(*FittedPipeline); ok {
-			f.depth = max(f.depth, p.depth+1)
+			f.depth, f.count = max(f.depth, p.depth+1), f.count+p.count
 		}
+	}
+	if f.count > maxSteps {
+		return nil, fmt.Errorf("it has %d steps, those of pipelines in it included; at most %d are possible", f.count, maxSteps)
 	}
 	f.columns, f.outputs = steps[0].InputColumns(), steps[len(steps)-1].OutputColumns()
 	f.forward, f.backward = newChain(names, steps)
@@ -148,6 +157,7 @@ type FittedPipeline struct {
 	steps             []Fitted
 	columns, outputs  []string
 	depth             int    // 1 + that of the deepest step that is a pipeline
+	count             int    // of steps, with those of the steps that are pipelines
 	forward, backward *chain // nil if a step is none of ours, or has no inverse
 }
 
@@ -309,9 +319,9 @@ func (f *FittedPipeline) fitted() bool { return f != nil && len(f.steps) > 0 }
 
 // chain is a kernel made of kernels.
 type chain struct {
-	names   []string
-	kernels []kernel
-	widest  int
+	names           []string
+	kernels         []kernel
+	in, out, widest int // kept, for a chain within chains asks its kernels again at every level
 }
 
 // newChain gives the chains there and back. The kernels are taken by type, not
@@ -343,19 +353,26 @@ func newChain(names []string, steps []Fitted) (forward, backward *chain) {
 	}
 	slices.Reverse(backward.names)
 	slices.Reverse(backward.kernels)
+	forward.measure()
+	backward.measure()
 	return forward, backward
 }
 
 func (c *chain) append(name string, k kernel) {
-	_, _, widest := k.size()
-	c.names, c.kernels, c.widest = append(c.names, name), append(c.kernels, k), max(c.widest, widest)
+	c.names, c.kernels = append(c.names, name), append(c.kernels, k)
 }
 
-func (c *chain) size() (in, out, widest int) {
-	in, _, _ = c.kernels[0].size()
-	_, out, _ = c.kernels[len(c.kernels)-1].size()
-	return in, out, c.widest
+// measure notes the sizes, once all kernels are there.
+func (c *chain) measure() {
+	c.in, _, _ = c.kernels[0].size()
+	_, c.out, _ = c.kernels[len(c.kernels)-1].size()
+	for _, k := range c.kernels {
+		_, _, widest := k.size()
+		c.widest = max(c.widest, widest)
+	}
 }
+
+func (c *chain) size() (in, out, widest int) { return c.in, c.out, c.widest }
 
 func (c *chain) apply(dst, src block, first int) error {
 	half := src.n * c.widest
@@ -410,7 +427,7 @@ func (f *FittedPipeline) MarshalJSON() ([]byte, error) {
 // ErrFormat, also steps whose columns do not fit each other. It replaces what f
 // was, so nobody else may be using f.
 func (f *FittedPipeline) UnmarshalJSON(data []byte) error {
-	p, err := decodePipeline(data, 0)
+	p, err := decodePipeline(data, 0, &budget{maxSteps, maxNested})
 	if err != nil {
 		return err
 	}
@@ -418,13 +435,21 @@ func (f *FittedPipeline) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func decodePipeline(data []byte, depth int) (*FittedPipeline, error) {
+func decodePipeline(data []byte, depth int, left *budget) (*FittedPipeline, error) {
 	if depth > maxNesting {
 		return nil, malformed("pipeline", "more than %d pipelines lie in each other", maxNesting)
+	}
+	if depth > 0 {
+		if left.bytes -= len(data); left.bytes < 0 {
+			return nil, malformed("pipeline", "the pipelines that lie in each other have more than %d bytes together", maxNested)
+		}
 	}
 	var j pipelineJSON
 	if err := decodeStrict(data, "pipeline", &j.header, &j); err != nil {
 		return nil, err
+	}
+	if left.steps -= len(j.Steps); left.steps < 0 {
+		return nil, malformed("pipeline", "it has more than %d steps", maxSteps)
 	}
 	var names []string
 	for _, s := range j.Steps {
@@ -435,7 +460,7 @@ func decodePipeline(data []byte, depth int) (*FittedPipeline, error) {
 	}
 	var steps []Fitted
 	for _, s := range j.Steps {
-		step, err := decode(s.Fitted, depth+1)
+		step, err := decode(s.Fitted, depth+1, left)
 		if err != nil {
 			return nil, fmt.Errorf("step %q: %w", s.Name, err)
 		}

@@ -3,9 +3,11 @@ package preprocess_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/customer-personality/segmentation/preprocess"
 	"gonum.org/v1/gonum/mat"
@@ -179,4 +181,27 @@ func TestPipelineAllocations(t *testing.T) {
 			t.Errorf("%s: %v allocations", name, allocations)
 		}
 	}
+}
+
+// TestPipelineNestedDeep: what a pipeline within pipelines costs does not double
+// with each level, neither to fit nor to read.
+func TestPipelineNestedDeep(t *testing.T) {
+	x := mat.NewDense(4, 2, []float64{1, 2, 3, 4, 5, 7, 9, 8})
+	p := preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("a", preprocess.Scaler{}), preprocess.NewStep("b", preprocess.Scaler{})}}
+	for range 31 {
+		p = preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("a", p)}}
+	}
+	start := time.Now()
+	f := must[*preprocess.FittedPipeline](t)(p.Fit(x))
+	data := must[[]byte](t)(f.MarshalJSON())
+	must[preprocess.Fitted](t)(preprocess.Decode(data))
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("32 levels took %v", took)
+	}
+	var many []preprocess.Step
+	for i := range 1001 {
+		many = append(many, preprocess.NewStep(fmt.Sprint(i), preprocess.Scaler{}))
+	}
+	_, err := preprocess.Pipeline{Steps: many}.Fit(x)
+	wantError(t, "1,001 steps", err, preprocess.ErrOptions, "1001 steps")
 }

@@ -3,7 +3,6 @@ package segment
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -297,10 +296,12 @@ func (o TrainOptions) check(x mat.Matrix) error {
 }
 
 func checkColumns(columns, value []string) error {
+	seen := make(map[string]bool, len(columns))
 	for j, name := range columns {
-		if name == "" || slices.Contains(columns[:j], name) {
+		if name == "" || seen[name] {
 			return fmt.Errorf("%w: column name %d is %q; each must be there, and once", ErrOption, j, name)
 		}
+		seen[name] = true
 	}
 	for _, name := range value {
 		if !slices.Contains(columns, name) {
@@ -607,31 +608,4 @@ func (m *Model) warning(j int, v float64) string {
 		return name + " is missing"
 	}
 	return fmt.Sprintf("%s %s is outside the %s–%s%s seen in training", name, number(v), number(m.ranges[j].Min), number(m.ranges[j].Max), unit)
-}
-
-// validate checks what has been read from a file.
-func (m *Model) validate() error {
-	if err := checkColumns(m.columns, m.value); err != nil {
-		return err
-	}
-	if m.pipeline == nil {
-		return errors.New("there is no pipeline")
-	}
-	k, d := len(m.tiers), len(m.columns)
-	switch in, out := m.pipeline.InputColumns(), m.pipeline.OutputColumns(); {
-	case d == 0 || k == 0:
-		return fmt.Errorf("there are %d columns and %d clusters", d, k)
-	case !slices.Equal(in, m.columns):
-		return fmt.Errorf("the pipeline takes the columns %v, the model %v", in, m.columns)
-	case len(out) == 0 || len(out) != m.width || len(m.centroids) != k*m.width:
-		return fmt.Errorf("the pipeline gives %d columns, the centroids have %d", len(out), m.width)
-	case len(m.means) != k || len(m.ranges) != d || len(m.shares) != d:
-		return fmt.Errorf("there are means of %d clusters for %d, ranges of %d columns and shares of %d for %d", len(m.means), k, len(m.ranges), len(m.shares), d)
-	}
-	for i, t := range m.tiers {
-		if t.Cluster != i || t.Rank != i || t.Name == "" || len(m.means[i]) != d {
-			return fmt.Errorf("cluster %d has rank %d, tier %q and %d means", t.Cluster, t.Rank, t.Name, len(m.means[i]))
-		}
-	}
-	return nil
 }
