@@ -56,6 +56,9 @@ var (
 	// ErrNoActive means that no version of the model is active, or none was
 	// active before.
 	ErrNoActive = errors.New("store: no active model")
+	// ErrUnfit means a model that cannot score the customers, and so cannot be
+	// activated.
+	ErrUnfit = errors.New("store: the model cannot score the customers")
 	// ErrOption means an option whose value makes no sense.
 	ErrOption = errors.New("store: invalid option")
 	// ErrClosed means a Store after Close.
@@ -103,7 +106,7 @@ func own(err error) bool {
 	if errors.As(err, &e) {
 		return true
 	}
-	for _, kind := range []error{ErrColumns, ErrNotMigrated, ErrNewer, ErrName, ErrValue, ErrNoModel, ErrNoActive, ErrOption, ErrNoTable, ErrUnknownOutcome, ErrLocked} {
+	for _, kind := range []error{ErrColumns, ErrNotMigrated, ErrNewer, ErrName, ErrValue, ErrNoModel, ErrNoActive, ErrOption, ErrNoTable, ErrUnknownOutcome, ErrLocked, ErrUnfit} {
 		if errors.Is(err, kind) {
 			return true
 		}

@@ -53,7 +53,7 @@ func ExampleSaveOptions() {
 		}
 	}
 	// The second one turns out to be bad.
-	v, err := s.Rollback(ctx, "shop")
+	v, err := s.Rollback(ctx, "shop", store.ActivateOptions{})
 	fmt.Println("active again:", v, err)
 	// Output:
 	// active again: 1 <nil>

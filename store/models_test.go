@@ -3,12 +3,17 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -116,35 +121,35 @@ func TestActivateAndRollback(t *testing.T) {
 			}
 			return info.Version
 		}
-		_, err := s.Rollback(ctx, "shop")
+		_, err := s.Rollback(ctx, "shop", ActivateOptions{})
 		wantError(t, err, ErrNoActive)
 		for _, v := range []Version{1, 2, 2, 3, 1} {
-			check(t, s.Activate(ctx, "shop", v))
+			check(t, s.Activate(ctx, "shop", v, ActivateOptions{}))
 			if got := active(); got != v {
 				t.Fatalf("after Activate(%s) the active version is %s", v, got)
 			}
 		}
 		back := func(want Version) {
 			t.Helper()
-			v, err := s.Rollback(ctx, "shop")
+			v, err := s.Rollback(ctx, "shop", ActivateOptions{})
 			check(t, err)
 			if v != want || active() != want {
 				t.Fatalf("Rollback gives %s, and the active version is %s; want %s", v, active(), want)
 			}
 		}
 		back(3)
-		check(t, s.Activate(ctx, "shop", Latest)) // active already
+		check(t, s.Activate(ctx, "shop", Latest, ActivateOptions{})) // active already
 		back(2)
-		check(t, s.Activate(ctx, "shop", 3))
+		check(t, s.Activate(ctx, "shop", 3, ActivateOptions{}))
 		back(2)
 		back(1)
-		_, err = s.Rollback(ctx, "shop")
+		_, err = s.Rollback(ctx, "shop", ActivateOptions{})
 		wantError(t, err, ErrNoActive, "rolling")
 		if active() != 1 {
 			t.Errorf("a rollback that failed changed the active version to %s", active())
 		}
-		wantError(t, s.Activate(ctx, "shop", 9), ErrNoModel, "versions 1, 2, 3")
-		wantError(t, s.Activate(ctx, "none", 1), ErrNoModel)
+		wantError(t, s.Activate(ctx, "shop", 9, ActivateOptions{}), ErrNoModel, "versions 1, 2, 3")
+		wantError(t, s.Activate(ctx, "none", 1, ActivateOptions{}), ErrNoModel)
 	})
 }
 
@@ -311,4 +316,90 @@ func TestScore(t *testing.T) {
 		_, err = s.ScoreWith(ctx, m1, ScoreOptions{})
 		wantError(t, err, ErrOption)
 	})
+}
+
+// A model is tried on the customers, and on one without an income, before it is
+// active; the version before stays in its place, and so do the tables.
+func TestActivateTriesTheModel(t *testing.T) {
+	onAll(t, func(t *testing.T, url string) {
+		ctx := context.Background()
+		s := open(t, url, Options{Migrate: true})
+		ingestFile(t, s, samplePath)
+		good, table, p := trained(t, sampleCustomers(t)[:200], 1)
+		x, err := table.Matrix(features.TrainingColumns...)
+		check(t, err)
+		for i := range p { // the bad models are trained without missing incomes
+			if math.IsNaN(x.At(i, 4)) {
+				x.Set(i, 4, 50_000)
+			}
+		}
+		train := func(x mat.Matrix, columns ...string) *segment.Model {
+			m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: columns, Value: columns[:1], K: 3, Seed: 1,
+				Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("scale", preprocess.Scaler{})}}})
+			check(t, err)
+			return m
+		}
+		for name, bad := range map[string]*segment.Model{
+			"without an imputer":        train(x, features.TrainingColumns...),
+			"columns that are not here": train(x, "age", "spent", "height", "children", "income"),
+		} {
+			_, err := s.SaveModel(ctx, name, bad, SaveOptions{Activate: true})
+			wantError(t, err, ErrUnfit)
+			list, err := s.ListModels(ctx)
+			check(t, err)
+			if len(list) != 0 {
+				t.Errorf("%s: it was saved: %v", name, list)
+			}
+		}
+		results := &Results{Table: table, Predictions: p}
+		_, err = s.SaveModel(ctx, "shop", good, SaveOptions{Results: results})
+		wantError(t, err, ErrOption)
+		_, err = s.SaveModel(ctx, "shop", good, SaveOptions{Activate: true, Results: results})
+		check(t, err)
+		_, err = s.SaveModel(ctx, "shop", train(x, features.TrainingColumns...), SaveOptions{})
+		check(t, err)
+		wantError(t, s.Activate(ctx, "shop", 2, ActivateOptions{}), ErrUnfit, "customer")
+		_, err = s.SaveModel(ctx, "shop", good, SaveOptions{})
+		check(t, err)
+		no := errors.New("not today")
+		refuse := ActivateOptions{Results: func(context.Context, *segment.Model) (*Results, error) { return nil, no }}
+		wantError(t, s.Activate(ctx, "shop", 3, refuse), no)
+		// Too few predictions: the activation is undone with the tables.
+		wantError(t, s.Activate(ctx, "shop", 3, ActivateOptions{Results: func(context.Context, *segment.Model) (*Results, error) {
+			return &Results{Table: table, Predictions: p[:3]}, nil
+		}}), ErrValue)
+		wantActive(t, s, 1, len(p))
+		few := func(_ context.Context, m *segment.Model) (*Results, error) {
+			cut := &features.Table{Rows: table.Rows[:50], AsOf: table.AsOf}
+			x, err := cut.Matrix(m.Columns()...)
+			if err != nil {
+				return nil, err
+			}
+			p, err := m.PredictMatrix(ctx, x)
+			return &Results{Table: cut, Predictions: p}, err
+		}
+		check(t, s.Activate(ctx, "shop", 3, ActivateOptions{Results: few}))
+		wantActive(t, s, 3, 50)
+		_, err = s.Rollback(ctx, "shop", refuse)
+		wantError(t, err, no)
+		wantActive(t, s, 3, 50)
+		v, err := s.Rollback(ctx, "shop", ActivateOptions{Results: few})
+		check(t, err)
+		if v != 1 {
+			t.Errorf("rolled back to %d; want 1", v)
+		}
+		wantActive(t, s, 1, 50)
+	})
+}
+
+func wantActive(t *testing.T, s *Store, v Version, merged int) {
+	t.Helper()
+	ctx := context.Background()
+	_, info, err := s.LoadModel(ctx, "shop", Active)
+	check(t, err)
+	n, err := s.Count(ctx, s.Tables().Merged)
+	check(t, err)
+	if info.Version != v || n != merged {
+		t.Errorf("version %d is active, with %d merged rows; want version %d and %d rows", info.Version, n, v, merged)
+	}
 }

@@ -157,7 +157,7 @@ func TestOpenIsRefused(t *testing.T) {
 	for i, op := range crashOps {
 		check(t, crashOp(ctx, low, op, i, 50, m))
 	}
-	_, err = low.Rollback(ctx, "shop")
+	_, err = low.Rollback(ctx, "shop", ActivateOptions{})
 	check(t, err)
 }
 

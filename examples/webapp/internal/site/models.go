@@ -103,49 +103,40 @@ func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World)
 	_, _ = b.WriteTo(w)
 }
 
-// activate puts another version to use and notes who did it. The old one goes
-// back into its place when the new one cannot be used.
+// activate puts another version to use, with the tables that follow from it, and
+// notes who did it. A version that cannot score the customers changes nothing.
 func (s *Site) activate(r *http.Request, v store.Version) error {
 	model, _, err := s.store.LoadModel(r.Context(), modelName, v)
 	if err != nil {
-		return err
+		return s.unfit(r, v, err)
 	}
 	if fits(model) != nil {
 		return problem{Status: http.StatusConflict, Message: s.t(r, "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))}
 	}
 	// What was begun is brought to its end, also when nobody waits for it.
 	ctx := context.WithoutCancel(r.Context())
-	if err := s.store.Activate(ctx, modelName, v); err != nil {
-		return err
+	if err := s.store.Activate(ctx, modelName, v, store.ActivateOptions{Results: s.results}); err != nil {
+		return s.unfit(r, v, err)
 	}
 	if err := s.book.audit(ctx, who(r), "activated", detail{Version: int(v)}); err != nil {
 		return err
 	}
-	return s.refresh(ctx)
-}
-
-// refresh takes up the active model, and its tables.
-func (s *Site) refresh(ctx context.Context) error {
-	if err := s.reload(ctx); err != nil {
-		return err
-	}
-	w := s.world.Load()
-	return s.store.SaveMerged(ctx, w.Table, w.Predictions)
+	return s.reload(ctx)
 }
 
 func (s *Site) rollback(r *http.Request) (store.Version, error) {
 	ctx := context.WithoutCancel(r.Context())
-	v, err := s.store.Rollback(ctx, modelName)
+	v, err := s.store.Rollback(ctx, modelName, store.ActivateOptions{Results: s.results})
 	if errors.Is(err, store.ErrNoActive) {
 		return 0, problem{Status: http.StatusConflict, Message: s.t(r, "models.nothing")}
 	}
 	if err != nil {
-		return 0, err
+		return 0, s.unfit(r, v, err)
 	}
 	if err := s.book.audit(ctx, who(r), "rolled back", detail{To: int(v)}); err != nil {
 		return 0, err
 	}
-	return v, s.refresh(ctx)
+	return v, s.reload(ctx)
 }
 
 func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *world.World) {

@@ -41,7 +41,7 @@ func (s *Site) Prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	err = s.reload(ctx)
+	err = s.start(ctx)
 	if errors.Is(err, store.ErrNoActive) || errors.Is(err, store.ErrNoModel) {
 		s.log.Info("training the first model")
 		info, trained := s.train(ctx, trainRequest{AsOf: asOf, Activate: true, Note: noteFirst}, nil)
@@ -160,8 +160,12 @@ func (s *Site) adopt(ctx context.Context, path string) error {
 			return nil
 		}
 	}
+	results, err := s.results(ctx, model)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
 	note := noteFrom + " " + filepath.Base(path)
-	info, err := s.store.SaveModel(ctx, modelName, model, store.SaveOptions{Activate: true, Note: note})
+	info, err := s.store.SaveModel(ctx, modelName, model, store.SaveOptions{Activate: true, Note: note, Results: results})
 	if err != nil {
 		return err
 	}
@@ -192,7 +196,10 @@ func (s *Site) reload(ctx context.Context) error {
 	}
 	w, err := world.New(ctx, model, int(info.Version), customers)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", store.ErrUnfit, err)
+	}
+	if f := s.fellBack.Load(); f != nil && f.Good != int(info.Version) {
+		s.fellBack.Store(nil)
 	}
 	s.active.Store(&info)
 	s.world.Store(w)
@@ -242,24 +249,16 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if err != nil {
 		return none, err
 	}
-	// What has come so far is brought to its end: tables and model go together.
+	// What has come so far is brought to its end.
 	if err := ctx.Err(); err != nil {
 		return none, err
 	}
 	ctx = context.WithoutCancel(ctx)
+	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
 	if q.Activate {
-		// The tables show the model in use.
-		if err := s.store.SaveUnencoded(ctx, clean); err != nil {
-			return none, err
-		}
-		if err := s.store.SaveEncoded(ctx, encoded); err != nil {
-			return none, err
-		}
-		if err := s.store.SaveMerged(ctx, clean, predictions); err != nil {
-			return none, err
-		}
+		save.Results = &store.Results{Table: clean, Encoded: encoded, Predictions: predictions}
 	}
-	return s.store.SaveModel(ctx, modelName, model, store.SaveOptions{Activate: q.Activate, Note: q.Note})
+	return s.store.SaveModel(ctx, modelName, model, save)
 }
 
 // The states of a training.
