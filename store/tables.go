@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -109,6 +110,11 @@ func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
 func (s *Store) replace(ctx context.Context, op, table string, columns []string, rows int, row func(w rowWriter, i int)) error {
 	j := job{op: op, tables: []string{table}, again: true, idempotent: true}
 	return s.write(ctx, j, func(t *tx) error {
+		if slices.Contains(columns, "id") {
+			if err := t.wantTextIDs(ctx, table, "id"); err != nil {
+				return err
+			}
+		}
 		if _, err := t.ExecContext(ctx, "DELETE FROM "+quote(table)); err != nil {
 			return err
 		}
