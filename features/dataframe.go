@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,8 +14,8 @@ import (
 
 // DataFrame gives the 38 columns of a table, and the extra ones behind them,
 // as a gota data frame. Whole numbers and flags are Int, amounts Float, with
-// NaN for a missing income, is_parent is Bool, words are String, and days are
-// String as 2012-09-04, since gota has no type for them. [FromDataFrame] is
+// NaN for a missing income, is_parent is Bool, ids and words are String, and
+// days are String as 2012-09-04, since gota has no type for them. [FromDataFrame] is
 // the way back. An extra column that is not as long as the table makes the
 // frame's Err.
 func DataFrame(t *Table, extra ...ExtraColumn) dataframe.DataFrame {
@@ -234,6 +235,17 @@ func (f *openFrame) wrong(col, i int, want string) error {
 	return &ValueError{Row: i, Column: schema[col].Name, Value: text(f.cols[col], i), Want: want, Err: ErrValue}
 }
 
+// id reads the id of a row. Whole numbers in a column of floats are written
+// without a point, as the data frame has them only because gota took the
+// column for numbers.
+func (f *openFrame) id(i int) string {
+	s := f.cols[colID]
+	if e := s.Elem(i); s.Type() == series.Float && !e.IsNA() {
+		return strconv.FormatFloat(e.Float(), 'f', -1, 64)
+	}
+	return string(trimBlanks([]byte(text(s, i))))
+}
+
 // customer reads the raw columns of a row.
 func (f *openFrame) customer(c *Customer, i int) error {
 	e := Engineered{}
@@ -242,6 +254,11 @@ func (f *openFrame) customer(c *Customer, i int) error {
 			continue
 		}
 		switch schema[col].Kind {
+		case Identifier:
+			e.ID = f.id(i)
+			if checkID([]byte(e.ID)) != nil {
+				return f.wrong(col, i, wants[col])
+			}
 		case Category:
 			raw := text(f.cols[col], i)
 			value, ok := f.words[raw]
@@ -265,14 +282,6 @@ func (f *openFrame) customer(c *Customer, i int) error {
 			}
 			e.setNumber(col, x)
 		default:
-			if col == colID && f.cols[col].Type() == series.Int && !f.cols[col].Elem(i).IsNA() {
-				id, err := f.cols[col].Elem(i).Int()
-				if err != nil {
-					return f.wrong(col, i, wants[col])
-				}
-				e.ID = int64(id)
-				continue
-			}
 			low, high := limits(col)
 			x := f.number(col, i)
 			if x != math.Trunc(x) || !(x >= float64(low) && x <= float64(high)) {
@@ -282,7 +291,7 @@ func (f *openFrame) customer(c *Customer, i int) error {
 		}
 	}
 	if !f.have[colID] {
-		e.ID = int64(i) + 1
+		e.ID = strconv.Itoa(i + 1)
 	}
 	*c = e.Customer
 	return nil

@@ -278,7 +278,7 @@ func TestSelect(t *testing.T) {
 
 	// Every numeric column has its own field: what is set is what is got, and nothing else.
 	for col := range allColumns {
-		if k := schema[col].Kind; k == Category || k == Date {
+		if k := schema[col].Kind; k == Category || k == Date || k == Identifier {
 			continue
 		}
 		var e Engineered
@@ -353,19 +353,22 @@ type failing struct{ err error }
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func TestValidate(t *testing.T) {
-	good := Customer{YearBirth: 1957, Income: math.NaN(), DtCustomer: day(2012, 9, 4)}
+	good := Customer{ID: "5524", YearBirth: 1957, Income: math.NaN(), DtCustomer: day(2012, 9, 4)}
 	if err := good.Validate(); err != nil {
 		t.Error(err)
 	}
 	for want, spoil := range map[string]func(c *Customer){
-		`column year_birth: "57" cannot be used; want a year of four digits, such as 1957`:                                   func(c *Customer) { c.YearBirth = 57 },
-		`column income: "-1" cannot be used; want an amount from 0 up, such as 58138, or nothing where it is unknown`:        func(c *Customer) { c.Income = -1 },
-		`column income: "+Inf" cannot be used; want an amount from 0 up, such as 58138, or nothing where it is unknown`:      func(c *Customer) { c.Income = math.Inf(1) },
-		`column mnt_wines: "NaN" cannot be used; want an amount from 0 up, such as 635`:                                      func(c *Customer) { c.MntWines = math.NaN() },
-		`column teenhome: "-2" cannot be used; want a whole number from 0 up`:                                                func(c *Customer) { c.Teenhome = -2 },
-		`column response: "2" cannot be used; want 0 or 1`:                                                                   func(c *Customer) { c.Response = 2 },
-		`column dt_customer: "0001-01-01T00:00:00Z" cannot be used; want a day at midnight UTC, from the years 1000 to 9999`: func(c *Customer) { c.DtCustomer = time.Time{} },
-		`column dt_customer: "2012-09-04T01:00:00Z" cannot be used; want a day at midnight UTC, from the years 1000 to 9999`: func(c *Customer) { c.DtCustomer = c.DtCustomer.Add(time.Hour) },
+		`column id: "" cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`:       func(c *Customer) { c.ID = "" },
+		`column id: " 5524" cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`:  func(c *Customer) { c.ID = " 5524" },
+		`column id: "55\t24" cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`: func(c *Customer) { c.ID = "55\t24" },
+		`column year_birth: "57" cannot be used; want a year of four digits, such as 1957`:                                         func(c *Customer) { c.YearBirth = 57 },
+		`column income: "-1" cannot be used; want an amount from 0 up, such as 58138, or nothing where it is unknown`:              func(c *Customer) { c.Income = -1 },
+		`column income: "+Inf" cannot be used; want an amount from 0 up, such as 58138, or nothing where it is unknown`:            func(c *Customer) { c.Income = math.Inf(1) },
+		`column mnt_wines: "NaN" cannot be used; want an amount from 0 up, such as 635`:                                            func(c *Customer) { c.MntWines = math.NaN() },
+		`column teenhome: "-2" cannot be used; want a whole number from 0 up`:                                                      func(c *Customer) { c.Teenhome = -2 },
+		`column response: "2" cannot be used; want 0 or 1`:                                                                         func(c *Customer) { c.Response = 2 },
+		`column dt_customer: "0001-01-01T00:00:00Z" cannot be used; want a day at midnight UTC, from the years 1000 to 9999`:       func(c *Customer) { c.DtCustomer = time.Time{} },
+		`column dt_customer: "2012-09-04T01:00:00Z" cannot be used; want a day at midnight UTC, from the years 1000 to 9999`:       func(c *Customer) { c.DtCustomer = c.DtCustomer.Add(time.Hour) },
 	} {
 		c := good
 		spoil(&c)

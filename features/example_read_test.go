@@ -157,7 +157,7 @@ func ExampleColumns() {
 		fmt.Println(c.Name, c.Kind, c.Required)
 	}
 	// Output:
-	// id integer false
+	// id identifier false
 	// year_birth integer true
 	// education category true
 	// marital_status category true

@@ -499,7 +499,7 @@ func TestFlagsAndIDs(t *testing.T) {
 		rows = append(rows, append(v, minimal()...))
 	}
 	got, _ := readString(t, table(',', rows...))
-	for i, id := range []int64{math.MaxInt64, -5, 12345678} {
+	for i, id := range []string{"9223372036854775807", "-5", "12345678"} {
 		if got[i].ID != id || got[i].Complain != 1 || got[i].Response != 0 {
 			t.Errorf("customer %d: %+v", i, got[i])
 		}
@@ -509,7 +509,7 @@ func TestFlagsAndIDs(t *testing.T) {
 		t.Errorf("%v, want %s", err, want)
 	}
 	got, _ = readString(t, minimalTable(',', minimal(), minimal()))
-	if got[0].ID != 1 || got[1].ID != 2 {
-		t.Errorf("without ids: %d, %d", got[0].ID, got[1].ID)
+	if got[0].ID != "1" || got[1].ID != "2" {
+		t.Errorf("without ids: %s, %s", got[0].ID, got[1].ID)
 	}
 }

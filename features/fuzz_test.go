@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -124,8 +125,9 @@ func randomCustomer(rnd *rand.Rand) Customer {
 		return rnd.ExpFloat64() * 1000
 	}
 	words := []string{"", "PhD", "2n Cycle", "Graduation", "Married", "YOLO", "a,b", `"`, "x\r\ny", "é", "10", "sep=", "−", "2n;Zyklus"}
+	ids := []string{strconv.FormatUint(rnd.Uint64(), 10), "-5", "0001", "12347.0", "C10001", "7590-VHVEG", "1 234", "a,b", `"`, "é", "sep=", "€5", "2n;Cycle", strings.Repeat("x", maxID)}
 	c := Customer{
-		ID: int64(rnd.Uint64()), YearBirth: minYear + rnd.IntN(9000),
+		ID: ids[rnd.IntN(len(ids))], YearBirth: minYear + rnd.IntN(9000),
 		Education: words[rnd.IntN(len(words))], MaritalStatus: words[rnd.IntN(len(words))],
 		Income:  amount(),
 		Kidhome: rnd.IntN(3), Teenhome: rnd.IntN(3),

@@ -35,7 +35,8 @@ type ReadOptions struct {
 }
 
 // A Reader yields the customers of a campaign file one by one, in constant
-// memory and, once it runs, without allocating. It takes the file as
+// memory and, once it runs, allocating only room for their ids: once for some
+// hundreds of them. It takes the file as
 // spreadsheets save it:
 //
 //   - fields parted by tab, comma, semicolon or pipe, with or without quotes
@@ -94,7 +95,9 @@ type Reader struct {
 	amounts [32]float64
 	day     time.Time
 	words   [32]*word
-	cache   [2]wordCache // education, marital_status
+	id      []byte
+	ids     strings.Builder // holds the ids of many customers
+	cache   [2]wordCache    // education, marital_status
 	fields  []field
 	scratch []byte // unquoted fields
 	decoded []byte // a field as UTF-8
@@ -290,7 +293,6 @@ func (r *Reader) emit(c *Customer) {
 	n, a := &r.ints, &r.amounts
 	education, marital := r.words[colEducation], r.words[colMaritalStatus]
 	// Field by field: a composite literal would be built elsewhere and copied.
-	c.ID = n[colID]
 	c.YearBirth = int(n[colYearBirth])
 	c.Education = education.value
 	c.MaritalStatus = marital.value
@@ -320,8 +322,9 @@ func (r *Reader) emit(c *Customer) {
 	c.ZRevenue = a[colZRevenue]
 	c.Response = int(n[colResponse])
 	if r.numbered {
-		c.ID = int64(r.report.Rows)
+		r.id = strconv.AppendInt(r.id[:0], int64(r.report.Rows), 10)
 	}
+	c.ID = r.keep(r.id)
 	if math.IsNaN(c.Income) {
 		r.report.MissingIncome++
 	}
@@ -427,6 +430,8 @@ func (r *Reader) fastFraction(b []byte, q int, s step, v uint64) int {
 // returns its end, or p. Columns that are ignored have none.
 func (r *Reader) fastOther(b []byte, p int, s step) int {
 	switch s.kind {
+	case Identifier:
+		return r.fastID(b, p)
 	case Date:
 		return p + r.fastDay(b[p:])
 	case Category:
@@ -712,8 +717,11 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 	if kind == 0 {
 		return nil
 	}
-	if kind == Category {
+	switch kind {
+	case Category:
 		return r.category(col, b)
+	case Identifier:
+		return r.identifier(b)
 	}
 	if kind == Date {
 		if len(b) == 10 && cap(b) > 10 && r.fastDay(b[:11]) == 10 {
@@ -735,12 +743,6 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 	}
 	if kind == Date {
 		return r.date(b)
-	}
-	if col == colID {
-		if id, err := strconv.ParseInt(string(trimBlanks(b)), 10, 64); err == nil {
-			r.ints[col] = id
-			return nil
-		}
 	}
 	x, form := parseNumber(b, r.decimal)
 	switch form {

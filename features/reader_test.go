@@ -49,7 +49,7 @@ func TestRealFiles(t *testing.T) {
 		}
 	}
 	first := Customer{
-		ID: 5524, YearBirth: 1957, Education: "Graduation", MaritalStatus: "Single", Income: 58138,
+		ID: "5524", YearBirth: 1957, Education: "Graduation", MaritalStatus: "Single", Income: 58138,
 		DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC), Recency: 58,
 		MntWines: 635, MntFruits: 88, MntMeatProducts: 546, MntFishProducts: 172, MntSweetProducts: 88, MntGoldProds: 88,
 		NumDealsPurchases: 3, NumWebPurchases: 8, NumCatalogPurchases: 10, NumStorePurchases: 4, NumWebVisitsMonth: 7,

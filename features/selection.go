@@ -12,8 +12,8 @@ import (
 type Selection struct{ cols []int }
 
 // Select chooses numeric columns by name, as people write them. is_parent
-// counts as 1 or 0. A name that the table does not have, and a column of words
-// or dates, is a [*ColumnError].
+// counts as 1 or 0. A name that the table does not have, and a column of words,
+// dates or ids, is a [*ColumnError].
 func Select(columns ...string) (Selection, error) {
 	s := Selection{make([]int, len(columns))}
 	for i, name := range columns {
@@ -21,7 +21,7 @@ func Select(columns ...string) (Selection, error) {
 		if err != nil {
 			return Selection{}, err
 		}
-		if k := schema[col].Kind; k == Category || k == Date {
+		if k := schema[col].Kind; k == Category || k == Date || k == Identifier {
 			return Selection{}, &ColumnError{Column: schema[col].Name, Err: ErrNotNumeric}
 		}
 		s.cols[i] = col

@@ -167,7 +167,7 @@ func writeCSV(w io.Writer, names []string, rows int, row func(dst []byte, i int)
 // append adds a column as it stands in a file.
 func (e *Engineered) append(dst []byte, col int) []byte {
 	switch schema[col].Kind {
-	case Category:
+	case Category, Identifier:
 		return appendWord(dst, *e.wordAt(col))
 	case Date:
 		return e.DtCustomer.AppendFormat(dst, time.DateOnly)

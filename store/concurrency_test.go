@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,7 +21,7 @@ func generation(n, rows int) ([]features.Customer, *features.Table, *features.En
 	customers := make([]features.Customer, rows)
 	for i := range customers {
 		customers[i] = features.Customer{
-			ID: int64(i + 1), YearBirth: 1970, Education: "PhD", MaritalStatus: "Single", Income: float64(n),
+			ID: strconv.Itoa(i + 1), YearBirth: 1970, Education: "PhD", MaritalStatus: "Single", Income: float64(n),
 			DtCustomer: day("2012-09-04"), Recency: n, Kidhome: rows,
 		}
 	}

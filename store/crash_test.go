@@ -328,7 +328,7 @@ func TestLostConnections(t *testing.T) {
 		"upload":    func() error { return s.Upload(ctx, "frame", frame()) },
 		"append": func() error {
 			c := odd()[0]
-			c.ID = 1 << 40
+			c.ID = "one more"
 			_, err := s.Append(ctx, All([]features.Customer{c}))
 			return err
 		},
@@ -361,7 +361,7 @@ func TestLostConnections(t *testing.T) {
 
 	customers, _, _, _ := generation(1, 5000)
 	for i := range customers {
-		customers[i].ID += 1 << 41
+		customers[i].ID += " more"
 	}
 	err = outage(func(begun func()) error {
 		_, err := s.Append(ctx, func(yield func(features.Customer, error) bool) {

@@ -215,9 +215,17 @@ func (s *Store) putCustomers(ctx context.Context, op, table string, how put, aga
 	}
 	err = s.write(ctx, j, func(t *tx) error {
 		target, position := table, int64(1)
+		if how != createRows {
+			if err := t.wantTextIDs(ctx, table, "id"); err != nil {
+				return err
+			}
+		}
 		switch how {
 		case createRows:
 			if err := t.create(ctx, table, features.Columns()); err != nil {
+				return err
+			}
+			if err := t.wantTextIDs(ctx, table, "id"); err != nil {
 				return err
 			}
 			fallthrough
@@ -297,7 +305,7 @@ func (t *tx) merge(ctx context.Context, table string, columns []string) error {
 
 // writeCustomer writes the 29 columns.
 func writeCustomer(w rowWriter, c *features.Customer) {
-	w.Int(c.ID)
+	w.Text(c.ID)
 	w.Int(int64(c.YearBirth))
 	word(w, c.Education)
 	word(w, c.MaritalStatus)
@@ -399,7 +407,7 @@ func (s *Store) ReadCustomers(ctx context.Context) ([]features.Customer, error) 
 func (s *Store) eachCustomer(ctx context.Context, table string, f func(*features.Customer) bool) error {
 	columns := names(features.Columns())
 	packed := slices.DeleteFunc(slices.Clone(columns), func(name string) bool {
-		return name == "education" || name == "marital_status" || name == "income"
+		return name == "id" || name == "education" || name == "marital_status" || name == "income"
 	})
 	return s.each(ctx, table, columns, packed, func(r *rowReader) (bool, error) {
 		if r.err != nil {
@@ -416,7 +424,7 @@ func (s *Store) eachCustomer(ctx context.Context, table string, f func(*features
 
 // readCustomer reads the 29 columns.
 func readCustomer(r *rowReader, c *features.Customer) {
-	c.ID = r.Int()
+	c.ID = r.ID()
 	c.YearBirth = int(r.Int())
 	c.Education = r.Text()
 	c.MaritalStatus = r.Text()

@@ -54,6 +54,14 @@ type dialect interface {
 	tables(ctx context.Context, q sqlx.QueryerContext) ([]string, error)
 	columns(ctx context.Context, q sqlx.QueryerContext, table string) ([]string, error)
 
+	// typeOf is the declared type of a column, empty where there is no such. It
+	// needs no privilege on the table.
+	typeOf(ctx context.Context, q sqlx.QueryerContext, table, column string) (string, error)
+
+	// idsToText makes a column of ids, which were whole numbers, text, with all
+	// that depends on it.
+	idsToText(ctx context.Context, tx *sql.Tx, table, column string) error
+
 	// diagnose tells what an error of the driver means.
 	diagnose(err error) fault
 }
@@ -66,6 +74,8 @@ var kindTypes = map[features.Kind]string{
 	features.Date:     "date",
 	features.Flag:     "smallint",
 	features.Bool:     "boolean",
+
+	features.Identifier: "text",
 }
 
 // quote makes an identifier of any name: in double quotes, with those inside

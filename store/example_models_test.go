@@ -134,7 +134,7 @@ func ExampleScore() {
 		fmt.Println(err)
 		return
 	}
-	history, err := s.History(ctx, 5)
+	history, err := s.History(ctx, "5")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -151,10 +151,10 @@ func ExampleTierChange() {
 	s := memory()
 	defer s.Close()
 	scores := []store.Score{
-		{CustomerID: 1, Model: "shop", Version: 1, Tier: "Gold"},
-		{CustomerID: 2, Model: "shop", Version: 1, Tier: "Bronze"},
-		{CustomerID: 1, Model: "shop", Version: 2, Tier: "Platinum"},
-		{CustomerID: 2, Model: "shop", Version: 2, Tier: "Bronze"},
+		{CustomerID: "1", Model: "shop", Version: 1, Tier: "Gold"},
+		{CustomerID: "2", Model: "shop", Version: 1, Tier: "Bronze"},
+		{CustomerID: "1", Model: "shop", Version: 2, Tier: "Platinum"},
+		{CustomerID: "2", Model: "shop", Version: 2, Tier: "Bronze"},
 	}
 	_, err := s.AppendScores(ctx, func(yield func(store.Score, error) bool) {
 		for _, score := range scores {

@@ -112,6 +112,9 @@ func (s *Store) provider() (*goose.Provider, error) {
 		}
 		steps = append(steps, goose.NewGoMigration(int64(i+1), &goose.GoFunc{
 			RunTx: func(ctx context.Context, tx *sql.Tx) error {
+				if i+1 == textIDs {
+					return s.idsToText(ctx, tx)
+				}
 				for _, statement := range statements {
 					if _, err := tx.ExecContext(ctx, statement); err != nil {
 						return err

@@ -244,24 +244,24 @@ func TestScore(t *testing.T) {
 			h, err := s.History(ctx, customers[i].ID)
 			check(t, err)
 			if len(h) != 2 {
-				t.Fatalf("the history of customer %d is %v; want two scores", customers[i].ID, h)
+				t.Fatalf("the history of customer %s is %v; want two scores", customers[i].ID, h)
 			}
 			for j, score := range h {
 				p := want[Version(j+1)][i]
 				if score.CustomerID != customers[i].ID || score.Model != "shop" || score.Version != Version(j+1) || score.Cluster != p.Cluster || score.Tier != p.Tier || score.Distance != p.Distance {
-					t.Errorf("score %d of customer %d is %+v; want %+v", j, customers[i].ID, score, p)
+					t.Errorf("score %d of customer %s is %+v; want %+v", j, customers[i].ID, score, p)
 				}
 			}
 			if h[1].ScoredAt.Before(h[0].ScoredAt) || h[0].ScoredAt.IsZero() {
-				t.Errorf("the times of customer %d are %v and %v", customers[i].ID, h[0].ScoredAt, h[1].ScoredAt)
+				t.Errorf("the times of customer %s are %v and %v", customers[i].ID, h[0].ScoredAt, h[1].ScoredAt)
 			}
 		}
 		changes, err := s.TierChanges(ctx, "shop", 1, 2)
 		check(t, err)
-		expected := map[int64]TierChange{}
+		expected, at := map[string]TierChange{}, map[string]int{}
 		for i, c := range customers {
 			if a, b := want[1][i].Tier, want[2][i].Tier; a != b {
-				expected[c.ID] = TierChange{c.ID, a, b}
+				expected[c.ID], at[c.ID] = TierChange{c.ID, a, b}, i
 			}
 		}
 		if len(changes) != len(expected) || len(changes) == 0 {
@@ -271,8 +271,8 @@ func TestScore(t *testing.T) {
 			if expected[c.CustomerID] != c {
 				t.Fatalf("%+v; want %+v", c, expected[c.CustomerID])
 			}
-			if i > 0 && changes[i-1].CustomerID >= c.CustomerID {
-				t.Fatal("the changes are not in order of id")
+			if i > 0 && at[changes[i-1].CustomerID] >= at[c.CustomerID] {
+				t.Fatal("the changes are not in the order of the customers")
 			}
 		}
 		// The last score of a version counts.
@@ -288,13 +288,13 @@ func TestScore(t *testing.T) {
 		}
 		_, err = s.TierChanges(ctx, "shop", 1, 3)
 		wantError(t, err, ErrNoModel, "version 3")
-		h, err := s.History(ctx, -99)
+		h, err := s.History(ctx, "nobody")
 		if err != nil || h == nil || len(h) != 0 {
 			t.Errorf("the history of nobody is %v, %v; want an empty one", h, err)
 		}
 		_, err = s.AppendScores(ctx, nil)
 		wantError(t, err, ErrOption)
-		_, err = s.AppendScores(ctx, func(yield func(Score, error) bool) { yield(Score{CustomerID: 1}, nil) })
+		_, err = s.AppendScores(ctx, func(yield func(Score, error) bool) { yield(Score{CustomerID: "1"}, nil) })
 		wantError(t, err, ErrValue, "tier")
 
 		// A model of a file, and a day of one's own.

@@ -179,6 +179,11 @@ func (postgres) columns(ctx context.Context, q sqlx.QueryerContext, table string
 	return names, err
 }
 
+func (postgres) typeOf(ctx context.Context, q sqlx.QueryerContext, table, column string) (string, error) {
+	typ, _, err := scalar[string](ctx, q, `SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = $2`, quote(table), column)
+	return typ, err
+}
+
 func (d postgres) diagnose(err error) fault {
 	where := ""
 	if d.host != "" {

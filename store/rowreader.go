@@ -192,6 +192,22 @@ func (r *rowReader) Text() string {
 	return s
 }
 
+// ID takes text, and numbers as tables of other programs may have them.
+func (r *rowReader) ID() string {
+	v := r.next()
+	switch x := v.(type) {
+	case int64:
+		return strconv.FormatInt(x, 10)
+	case float64:
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	id, _ := text(v)
+	if id == "" {
+		r.bad(v, "an id")
+	}
+	return id
+}
+
 func (r *rowReader) Day() time.Time {
 	if r.packed {
 		s := r.field()

@@ -14,7 +14,7 @@ import (
 // A Score is one line of the scoring log: what a model made of a customer, and
 // when.
 type Score struct {
-	CustomerID int64     `json:"customer_id"`
+	CustomerID string    `json:"customer_id"`
 	Model      string    `json:"model"`
 	Version    Version   `json:"version"`
 	Cluster    int       `json:"cluster"`
@@ -112,7 +112,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 				err = fmt.Errorf("%w: its values are too large for a distance: %v", ErrValue, row)
 			}
 			if err != nil {
-				yield(Score{}, fmt.Errorf("customer %d: %w", c.ID, err))
+				yield(Score{}, fmt.Errorf("customer %s: %w", c.ID, err))
 				return
 			}
 			sum.Tiers[p.Tier]++
@@ -162,6 +162,9 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 	at := now()
 	// Without a lock: scores of several programs may mix.
 	err = s.write(ctx, job{op: op}, func(t *tx) error {
+		if err := t.wantTextIDs(ctx, s.tables.Scores, "customer_id"); err != nil {
+			return err
+		}
 		return t.load(ctx, s.tables.Scores, scoreColumns, func(w rowWriter) error {
 			defer func() { n = w.Rows() }()
 			for score, err := range scores {
@@ -171,10 +174,10 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 				if score.ScoredAt.IsZero() {
 					score.ScoredAt = at
 				}
-				if score.Model == "" || score.Tier == "" {
-					return fmt.Errorf("%w: the score of customer %d has the model %q and the tier %q; want both", ErrValue, score.CustomerID, score.Model, score.Tier)
+				if score.CustomerID == "" || score.Model == "" || score.Tier == "" {
+					return fmt.Errorf("%w: a score has the customer %q, the model %q and the tier %q; want all three", ErrValue, score.CustomerID, score.Model, score.Tier)
 				}
-				w.Int(score.CustomerID)
+				w.Text(score.CustomerID)
 				w.Text(score.Model)
 				w.Int(int64(score.Version))
 				w.Int(int64(score.Cluster))
@@ -197,19 +200,19 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 
 // History gives the scores of a customer in the order of the log; none for one
 // who was never scored.
-func (s *Store) History(ctx context.Context, customerID int64) ([]Score, error) {
+func (s *Store) History(ctx context.Context, customerID string) ([]Score, error) {
 	var list []Score
 	query := s.db.Rebind("SELECT " + quoteAll(scoreColumns) + " FROM " + quote(s.tables.Scores) + " WHERE customer_id = ? ORDER BY position")
 	err := s.retry(ctx, func() (bool, error) {
 		list = []Score{}
 		_, err := eachRow(ctx, s.db, scoreColumns, func(r *rowReader) (bool, error) {
-			list = append(list, Score{CustomerID: r.Int(), Model: r.Text(), Version: Version(r.Int()), Cluster: int(r.Int()), Tier: r.Text(), Distance: r.Float(), ScoredAt: r.Time()})
+			list = append(list, Score{CustomerID: r.ID(), Model: r.Text(), Version: Version(r.Int()), Cluster: int(r.Int()), Tier: r.Text(), Distance: r.Float(), ScoredAt: r.Time()})
 			return true, r.err
 		}, query, customerID)
 		return true, err
 	})
 	if err != nil {
-		return nil, s.failTable(ctx, fmt.Sprintf("reading the history of customer %d", customerID), s.tables.Scores, err)
+		return nil, s.failTable(ctx, fmt.Sprintf("reading the history of customer %s", customerID), s.tables.Scores, err)
 	}
 	return list, nil
 }
@@ -217,13 +220,14 @@ func (s *Store) History(ctx context.Context, customerID int64) ([]Score, error) 
 // A TierChange is a customer to whom two versions of a model gave different
 // tiers.
 type TierChange struct {
-	CustomerID int64  `json:"customer_id"`
+	CustomerID string `json:"customer_id"`
 	From       string `json:"from"` // tier by the first version
 	To         string `json:"to"`   // tier by the second one
 }
 
 // TierChanges lists the customers who have different tiers by two versions of a
-// model, in order of id: the last score of each version counts. A customer
+// model, in the order in which the second one scored them: the last score of
+// each version counts. A customer
 // without a score of both is left out. Versions are numbers here.
 //
 // Errors: [ErrNoModel] where the log has no score of one of the versions.
@@ -237,7 +241,7 @@ func (s *Store) TierChanges(ctx context.Context, model string, from, to Version)
 			SELECT customer_id, max(CASE WHEN version = ? THEN position END) AS a, max(CASE WHEN version = ? THEN position END) AS b
 			FROM %[1]s WHERE model = ? AND version IN (?, ?) GROUP BY customer_id
 		) AS l JOIN %[1]s AS a ON a.position = l.a JOIN %[1]s AS b ON b.position = l.b
-		WHERE a.tier <> b.tier ORDER BY l.customer_id`, quote(s.tables.Scores)))
+		WHERE a.tier <> b.tier ORDER BY l.b`, quote(s.tables.Scores)))
 	var list []TierChange
 	err := s.retry(ctx, func() (bool, error) {
 		for _, v := range []Version{from, to} {
@@ -251,7 +255,7 @@ func (s *Store) TierChanges(ctx context.Context, model string, from, to Version)
 		}
 		list = []TierChange{}
 		_, err := eachRow(ctx, s.db, []string{"customer_id", "from", "to"}, func(r *rowReader) (bool, error) {
-			list = append(list, TierChange{r.Int(), r.Text(), r.Text()})
+			list = append(list, TierChange{r.ID(), r.Text(), r.Text()})
 			return true, r.err
 		}, query, int64(from), int64(to), model, int64(from), int64(to))
 		return true, err

@@ -75,6 +75,11 @@ func (sqlite) columns(ctx context.Context, q sqlx.QueryerContext, table string) 
 	return names, err
 }
 
+func (sqlite) typeOf(ctx context.Context, q sqlx.QueryerContext, table, column string) (string, error) {
+	typ, _, err := scalar[string](ctx, q, `SELECT type FROM pragma_table_info(?) WHERE name = ? COLLATE NOCASE`, table, column)
+	return typ, err
+}
+
 func (d sqlite) diagnose(err error) fault {
 	var e *sqlitedriver.Error
 	if !errors.As(err, &e) {

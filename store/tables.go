@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -174,6 +175,11 @@ func (s *Store) replace(ctx context.Context, op, table string, of func() (*rows,
 }
 
 func (t *tx) replaceRows(ctx context.Context, table string, rows *rows) error {
+	if slices.Contains(rows.columns, "id") {
+		if err := t.wantTextIDs(ctx, table, "id"); err != nil {
+			return err
+		}
+	}
 	if _, err := t.ExecContext(ctx, "DELETE FROM "+quote(table)); err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func look(ctx context.Context, a *analysis, out output) error {
 	var rows [][]string
 	for _, c := range a.customers[:min(5, len(a.customers))] {
 		rows = append(rows, []string{
-			fmt.Sprint(c.ID), fmt.Sprint(c.YearBirth), c.Education, c.MaritalStatus, fmt.Sprint(c.Income),
+			c.ID, fmt.Sprint(c.YearBirth), c.Education, c.MaritalStatus, fmt.Sprint(c.Income),
 			fmt.Sprint(c.Kidhome), fmt.Sprint(c.Teenhome), c.DtCustomer.Format(time.DateOnly), fmt.Sprint(c.MntWines),
 		})
 	}
@@ -121,7 +121,7 @@ func engineer(ctx context.Context, a *analysis, out output) error {
 	var rows [][]string
 	for _, c := range a.table.Rows[:min(5, len(a.table.Rows))] {
 		rows = append(rows, []string{
-			fmt.Sprint(c.ID), fmt.Sprint(c.Age), c.AgeGroup, fmt.Sprint(c.Tenure), fmt.Sprint(c.Spent),
+			c.ID, fmt.Sprint(c.Age), c.AgeGroup, fmt.Sprint(c.Tenure), fmt.Sprint(c.Spent),
 			c.LivingWith, fmt.Sprint(c.Children), c.EducationLevel,
 		})
 	}
@@ -141,7 +141,7 @@ func clean(ctx context.Context, a *analysis, out output) error {
 	var rows [][]string
 	for _, c := range a.table.Rows {
 		if c.Age > 100 || c.Income > 120_000 {
-			rows = append(rows, []string{fmt.Sprint(c.ID), fmt.Sprint(c.Age), fmt.Sprint(c.Income), fmt.Sprint(c.Spent)})
+			rows = append(rows, []string{c.ID, fmt.Sprint(c.Age), fmt.Sprint(c.Income), fmt.Sprint(c.Spent)})
 		}
 	}
 	out.Table([]string{"id", "age", "income", "spent"}, rows)
@@ -396,7 +396,7 @@ func explain(ctx context.Context, a *analysis, out output) error {
 	if err != nil {
 		return err
 	}
-	out.Say("Customer %d:", a.clean.Rows[who].ID)
+	out.Say("Customer %s:", a.clean.Rows[who].ID)
 	for _, sentence := range explanation.Sentences() {
 		out.Say("%s", sentence)
 	}

@@ -195,7 +195,7 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 		row = selection.Values(row[:0], &e)
 		p, err := model.Predict(row)
 		if err != nil {
-			return fmt.Errorf("customer %d: %w", customer.ID, err)
+			return fmt.Errorf("customer %s: %w", customer.ID, err)
 		}
 		if err := write(customer.ID, p); err != nil {
 			return err
@@ -210,18 +210,18 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 	return nil
 }
 
-func writeCSV(w io.Writer) func(int64, segment.Prediction) error {
+func writeCSV(w io.Writer) func(string, segment.Prediction) error {
 	out := csv.NewWriter(w)
 	record := []string{"id", "cluster", "tier", "distance", "margin"}
 	started := false
-	return func(id int64, p segment.Prediction) error {
+	return func(id string, p segment.Prediction) error {
 		if !started {
 			started = true
 			if err := out.Write(record); err != nil {
 				return err
 			}
 		}
-		record[0], record[1], record[2] = strconv.FormatInt(id, 10), strconv.Itoa(p.Cluster), p.Tier
+		record[0], record[1], record[2] = id, strconv.Itoa(p.Cluster), p.Tier
 		record[3], record[4] = strconv.FormatFloat(p.Distance, 'g', -1, 64), strconv.FormatFloat(p.Margin, 'g', -1, 64)
 		if err := out.Write(record); err != nil {
 			return err
@@ -231,11 +231,11 @@ func writeCSV(w io.Writer) func(int64, segment.Prediction) error {
 	}
 }
 
-func writeJSON(w io.Writer) func(int64, segment.Prediction) error {
+func writeJSON(w io.Writer) func(string, segment.Prediction) error {
 	out := json.NewEncoder(w)
-	return func(id int64, p segment.Prediction) error {
+	return func(id string, p segment.Prediction) error {
 		return out.Encode(struct {
-			ID       int64    `json:"id"`
+			ID       string   `json:"id"`
 			Cluster  int      `json:"cluster"`
 			Tier     string   `json:"tier"`
 			Distance float64  `json:"distance"`

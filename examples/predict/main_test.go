@@ -102,7 +102,7 @@ func TestFile(t *testing.T) {
 		t.Fatalf("%d lines, the first %s", len(lines), lines[0])
 	}
 	for i, p := range predictions {
-		if want := fmt.Sprintf("%d,%d,%s,%v,%v", customers[i].ID, p.Cluster, p.Tier, p.Distance, p.Margin); lines[i+1] != want {
+		if want := fmt.Sprintf("%s,%d,%s,%v,%v", customers[i].ID, p.Cluster, p.Tier, p.Distance, p.Margin); lines[i+1] != want {
 			t.Fatalf("line %d is %s, want %s", i+2, lines[i+1], want)
 		}
 	}
@@ -110,7 +110,7 @@ func TestFile(t *testing.T) {
 	decoder := json.NewDecoder(strings.NewReader(stdout))
 	for i, p := range predictions {
 		var got struct {
-			ID int64
+			ID string
 			segment.Prediction
 		}
 		if err := decoder.Decode(&got); err != nil || got.ID != customers[i].ID || got.Distance != p.Distance || len(got.Warnings) != len(p.Warnings) {
@@ -216,13 +216,13 @@ func TestSQL(t *testing.T) {
 		t.Fatal(stdout)
 	}
 	var rows []struct {
-		ID   int64
+		ID   string
 		Tier string
 	}
 	if err := db.DB().Select(&rows, "SELECT id, tier FROM ("+strings.TrimRight(stdout, ";\n")+") ORDER BY id"); err != nil {
 		t.Fatal(err)
 	}
-	tiers := map[int64]string{}
+	tiers := map[string]string{}
 	for i, p := range predictions {
 		tiers[customers[i].ID] = p.Tier
 	}
@@ -231,7 +231,7 @@ func TestSQL(t *testing.T) {
 	}
 	for _, row := range rows {
 		if tiers[row.ID] != row.Tier {
-			t.Errorf("customer %d is %s in SQL, %s in Go", row.ID, row.Tier, tiers[row.ID])
+			t.Errorf("customer %s is %s in SQL, %s in Go", row.ID, row.Tier, tiers[row.ID])
 		}
 	}
 

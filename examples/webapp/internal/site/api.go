@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -258,7 +260,7 @@ func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, world *world.W
 
 // A listed customer is one with the figures that it was scored by.
 type listed struct {
-	ID       int64    `json:"id"`
+	ID       string   `json:"id"`
 	Age      float64  `json:"age"`
 	Spent    float64  `json:"spent"`
 	Tenure   float64  `json:"tenure"`
@@ -322,16 +324,18 @@ func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world
 	writeJSON(w, http.StatusOK, out)
 }
 
-func (s *Site) customerID(r *http.Request) (int64, error) {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		return 0, problem{Status: http.StatusUnprocessableEntity, Field: "id", Message: s.t(r, "models.id")}
+// customerID checks the id of a customer as it came in a request: text, without
+// the blanks around.
+func (s *Site) customerID(r *http.Request, text string) (string, error) {
+	id := strings.TrimSpace(text)
+	if id == "" || len(id) > 256 || !utf8.ValidString(id) || strings.ContainsFunc(id, unicode.IsControl) {
+		return "", problem{Status: http.StatusUnprocessableEntity, Field: "id", Message: s.t(r, "models.id")}
 	}
 	return id, nil
 }
 
 func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, world *world.World) {
-	id, err := s.customerID(r)
+	id, err := s.customerID(r, r.PathValue("id"))
 	if err != nil {
 		s.fail(w, r, http.StatusBadRequest, err)
 		return
@@ -362,7 +366,7 @@ func orEmpty[T any](list []T) []T {
 }
 
 func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	id, err := s.customerID(r)
+	id, err := s.customerID(r, r.PathValue("id"))
 	if err != nil {
 		s.fail(w, r, http.StatusBadRequest, err)
 		return

@@ -83,7 +83,7 @@ func TestOtherAPI(t *testing.T) {
 	}
 	for path, status := range map[string]int{
 		"/api/v1/profile": 200, "/api/v1/profile?tier=GOLD": 200, "/api/v1/profile?tier=x": 404, "/api/v1/customers?limit=2&tier=Gold": 200, "/api/v1/customers?limit=-1": 422,
-		"/api/v1/customers?limit=9999": 422, "/api/v1/customers?offset=x": 422, "/api/v1/customers/x": 422, "/api/v1/customers/999999999": 404, "/api/v1/models": 200,
+		"/api/v1/customers?limit=9999": 422, "/api/v1/customers?offset=x": 422, "/api/v1/customers/x": 404, "/api/v1/customers/%20": 422, "/api/v1/customers/999999999": 404, "/api/v1/models": 200,
 		"/api/v1/models/retrain": 200, "/api/v1/charts/elbow": 200, "/api/v1/charts/elbow?tier=x": 404, "/api/v1/charts/x": 404, "/api/v1/openapi.json": 200,
 	} {
 		if code, v := a.json(t, "GET", path, ""); code != status {
@@ -156,7 +156,7 @@ func TestOpenAPI(t *testing.T) {
 		{"GET", "/api/v1/profile?tier=Gold", "/api/v1/profile", ""},
 		{"GET", "/api/v1/profile?tier=x", "/api/v1/profile", ""},
 		{"GET", "/api/v1/customers?limit=3", "/api/v1/customers", ""},
-		{"GET", fmt.Sprintf("/api/v1/customers/%d", a.world.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
+		{"GET", fmt.Sprintf("/api/v1/customers/%s", a.world.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"DELETE", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/charts/products", "/api/v1/charts/{name}", ""},
@@ -168,7 +168,7 @@ func TestOpenAPI(t *testing.T) {
 		{"POST", "/api/v1/models/rollback", "/api/v1/models/rollback", ""},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":-1}`},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{`},
-		{"DELETE", fmt.Sprintf("/api/v1/customers/%d", a.world.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
+		{"DELETE", fmt.Sprintf("/api/v1/customers/%s", a.world.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":2,"as_of":"2015-01-01","activate":false,"note":"by the test"}`},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{}`}, // while that goes on
 		{"GET", "/api/v1/openapi.json", "/api/v1/openapi.json", ""},

@@ -214,7 +214,7 @@ func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.Worl
 // forget removes a customer everywhere, also from the free pages of the
 // database and from scored files that wait to be fetched, and makes the charts
 // anew without it. The audit log says that somebody was forgotten, not who.
-func (s *Site) forget(r *http.Request, id int64) (int, error) {
+func (s *Site) forget(r *http.Request, id string) (int, error) {
 	// What was begun is brought to its end, also when nobody waits for it.
 	ctx := context.WithoutCancel(r.Context())
 	places, err := s.erase(ctx, who(r), id)
@@ -226,7 +226,7 @@ func (s *Site) forget(r *http.Request, id int64) (int, error) {
 
 // erase is forget but for the free pages, which take longer: no answer is made
 // meanwhile.
-func (s *Site) erase(ctx context.Context, by string, id int64) (int, error) {
+func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
 	s.telling.Lock()
 	defer s.telling.Unlock()
 	alike, err := s.alike(ctx, id)
@@ -251,7 +251,7 @@ func (s *Site) erase(ctx context.Context, by string, id int64) (int, error) {
 // alike tells the results that are about a customer, who has no number there:
 // those with the same income, spending and children. Age and months go on with
 // the days, so they are not compared.
-func (s *Site) alike(ctx context.Context, id int64) (func([]float64) bool, error) {
+func (s *Site) alike(ctx context.Context, id string) (func([]float64) bool, error) {
 	choice, err := features.Select("income", "spent", "children")
 	if err != nil {
 		return nil, err
@@ -294,9 +294,9 @@ func (s *Site) scrub(ctx context.Context) error {
 }
 
 func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	id, err := strconv.ParseInt(r.PostFormValue("id"), 10, 64)
+	id, err := s.customerID(r, r.PostFormValue("id"))
 	if err != nil {
-		s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "models.id"), Field: "id"})
+		s.fail(w, r, http.StatusUnprocessableEntity, err)
 		return
 	}
 	places, err := s.forget(r, id)

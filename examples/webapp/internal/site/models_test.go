@@ -189,8 +189,7 @@ func TestForget(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
 	w := a.world.Load()
-	id := w.Set.IDs[0]
-	number := strconv.FormatInt(id, 10)
+	number := w.Set.IDs[0]
 	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +202,7 @@ func TestForget(t *testing.T) {
 	own := a.post(t, "/predict", values).Request.URL.Path
 	values.Set("income", strconv.FormatFloat(w.Matrix.At(0, slices.Index(features.TrainingColumns, "income"))+1, 'f', -1, 64))
 	other := a.post(t, "/predict", values).Request.URL.Path
-	a.post(t, other, url.Values{"question": {"who else is like this?"}}).want(t, 200, "Their customer numbers")
+	a.post(t, other, url.Values{"question": {"who else is like this?"}}).want(t, 200, "Their customer ids")
 	// A conversation that tells the greatest spending, which is one customer's.
 	greatest := slices.Max(w.Set.Column("spent").Numbers)
 	chat := a.post(t, "/chat", url.Values{"question": {"greatest spending by tier"}}).Request.URL.Path
@@ -215,7 +214,7 @@ func TestForget(t *testing.T) {
 	if code, _ := a.json(t, "GET", path, ""); code != 200 {
 		t.Fatalf("the customer is answered with %d", code)
 	}
-	if !regexp.MustCompile(`Their customer numbers: [^.<]*\b` + number + `\b`).MatchString(a.get(t, other).body) {
+	if !regexp.MustCompile(`Their customer ids: [^.<]*\b` + number + `\b`).MatchString(a.get(t, other).body) {
 		t.Fatal("the conversation does not show the customer")
 	}
 	before := map[string]int{}
@@ -238,17 +237,19 @@ func TestForget(t *testing.T) {
 	}
 	a.get(t, own).want(t, 404)
 	r := a.get(t, other)
-	r.want(t, 200, "Their customer numbers", "This customer is")
-	if named := regexp.MustCompile(`Their customer numbers: [^.<]*`).FindString(r.body); regexp.MustCompile(`\b` + number + `\b`).MatchString(named) {
+	r.want(t, 200, "Their customer ids", "This customer is")
+	if named := regexp.MustCompile(`Their customer ids: [^.<]*`).FindString(r.body); regexp.MustCompile(`\b` + number + `\b`).MatchString(named) {
 		t.Errorf("a conversation still names customer %s: %s", number, named)
 	}
 	if code, _ := a.json(t, "DELETE", path, ""); code != 404 {
 		t.Errorf("forgetting twice answers %d, want 404", code)
 	}
-	a.post(t, "/customers/forget", url.Values{"id": {number}}).want(t, 200, "no customer of that number")
-	a.post(t, "/customers/forget", url.Values{"id": {"1 or 1=1"}}).want(t, 422)
+	a.post(t, "/customers/forget", url.Values{"id": {number}}).want(t, 200, "no customer of that id")
+	a.post(t, "/customers/forget", url.Values{"id": {"1 or 1=1"}}).want(t, 200, "no customer of that id")
+	a.post(t, "/customers/forget", url.Values{"id": {" "}}).want(t, 422, "text of 1 to 256 bytes")
+	a.post(t, "/customers/forget", url.Values{"id": {strings.Repeat("x", 257)}}).want(t, 422)
 
-	if code, _ := a.json(t, "DELETE", "/api/v1/customers/"+strconv.FormatInt(richest, 10), ""); code != 200 {
+	if code, _ := a.json(t, "DELETE", "/api/v1/customers/"+richest, ""); code != 200 {
 		t.Fatalf("forgetting another is answered with %d", code)
 	}
 	for _, path := range []string{chat, chat + "/export.md"} {

@@ -312,7 +312,7 @@ func TestTranslation(t *testing.T) {
 	for _, form := range []url.Values{{"k": {"x"}}, {"as_of": {"x"}}} {
 		post("/models/retrain", form)
 	}
-	for _, id := range []string{"x", "999999999", fmt.Sprint(w.Set.IDs[0])} {
+	for _, id := range []string{" ", "999999999", w.Set.IDs[0]} {
 		post("/customers/forget", url.Values{"id": {id}})
 	}
 	for _, done := range []string{"busy", "cancelled"} {

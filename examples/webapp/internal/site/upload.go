@@ -90,12 +90,11 @@ func (u *uploads) sweep(now time.Time) {
 // forget lets go of the files that name a customer, and tells of how many. A
 // file that is being scored is none of them: who forgets somebody does not
 // upload them at the same time.
-func (u *uploads) forget(id int64) (n int) {
+func (u *uploads) forget(id string) (n int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	want := strconv.FormatInt(id, 10)
 	for _, j := range u.jobs {
-		if j.now().State == stateRunning || !names(u.path(j.id, "csv"), want) {
+		if j.now().State == stateRunning || !names(u.path(j.id, "csv"), chart.Guard(id)) {
 			continue
 		}
 		delete(u.jobs, j.id)
@@ -339,7 +338,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 		e := features.EngineerCustomer(c, asOf)
 		p, err := model.Predict(choice.Values(values, &e))
 		if err != nil {
-			return fmt.Errorf("customer %d: %w", c.ID, err)
+			return fmt.Errorf("customer %s: %w", c.ID, err)
 		}
 		rows++
 		counts[p.Tier]++
@@ -369,10 +368,10 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 	return errors.Join(to.Error(), buffer.Flush())
 }
 
-// scoredRow is a line of the file to download. Words come from the uploaded
-// file, so they are guarded.
+// scoredRow is a line of the file to download. The id and the words come from
+// the uploaded file, so they are guarded.
 func scoredRow(e *features.Engineered, values []float64, p segment.Prediction) []string {
-	row := []string{strconv.FormatInt(e.ID, 10)}
+	row := []string{chart.Guard(e.ID)}
 	for _, v := range values {
 		text := ""
 		if v == v {
