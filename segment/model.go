@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -518,9 +517,10 @@ type Prediction struct {
 	// nearest: near 0 the row lies on a border. +Inf with one cluster alone,
 	// which JSON gives as null.
 	Margin float64 `json:"margin"`
-	// Warnings are sentences on values that are missing or outside what was
-	// seen in training; empty when all is well.
-	Warnings []string `json:"warnings"`
+	// Warnings are on values that are missing or outside what was seen in
+	// training, in the order of the columns; empty when all is well. What is
+	// doubtful about the day of the rows is told by DayWarnings.
+	Warnings []Warning `json:"warnings"`
 }
 
 // MarshalJSON writes the fields by their JSON names.
@@ -566,7 +566,7 @@ func (m *Model) PredictMatrix(ctx context.Context, x mat.Matrix) ([]Prediction, 
 
 // none are the warnings of a row without any; a value rather than nil, so that
 // JSON has a list, and one for all.
-var none = []string{}
+var none = []Warning{}
 
 // predict fills p for one row; z is room for the row behind the pipeline.
 func (m *Model) predict(p *Prediction, row, z []float64) error {
@@ -591,22 +591,15 @@ func (m *Model) predict(p *Prediction, row, z []float64) error {
 	return nil
 }
 
-// warning is the sentence on a value that is missing or out of range.
-func (m *Model) warning(j int, v float64) string {
-	name, unit := m.columns[j], m.units[m.columns[j]]
-	if unit != "" {
-		unit = " " + unit
-	}
-	number := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
-	if math.IsNaN(v) {
-		for _, step := range m.pipeline.Steps() {
-			if imputer, ok := step.(*preprocess.FittedImputer); ok && slices.Equal(imputer.InputColumns(), m.columns) {
-				return fmt.Sprintf("%s is missing; %s%s is taken for it", name, number(imputer.Statistics()[j]), unit)
-			}
+// imputed is what the pipeline takes for a missing value of column j, where its
+// imputer works on the columns of the model themselves.
+func (m *Model) imputed(j int) (v float64, ok bool) {
+	for _, step := range m.pipeline.Steps() {
+		if imputer, ok := step.(*preprocess.FittedImputer); ok && slices.Equal(imputer.InputColumns(), m.columns) {
+			return imputer.Statistics()[j], true
 		}
-		return name + " is missing"
 	}
-	return fmt.Sprintf("%s %s is outside the %s–%s%s seen in training", name, number(v), number(m.ranges[j].Min), number(m.ranges[j].Max), unit)
+	return 0, false
 }
 
 // validate checks what has been read from a file.
