@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -51,6 +52,11 @@ type TrainOptions struct {
 	// model only remembers it. The zero time stands for none.
 	AsOf time.Time
 
+	// Limits are the greatest values, by column, of the rows that were let into
+	// the training; the model only remembers them. Nil stands for not known; a
+	// column that is not in it has no limit.
+	Limits map[string]float64
+
 	// Progress, when not nil, is called after each restart of each k, by one
 	// goroutine at a time.
 	Progress func(Progress)
@@ -82,6 +88,7 @@ type Model struct {
 	ranges     []Range
 	shares     []float64
 	asOf       time.Time
+	limits     map[string]float64
 	rows       int
 	sweep      []SweepPoint
 	knee       int
@@ -201,7 +208,7 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 
 	m := &Model{
 		columns: slices.Clone(o.Columns), units: map[string]string{}, value: o.value(), pipeline: pipeline,
-		width: c.d, asOf: o.AsOf, rows: n, by: ByCaller, seed: o.Seed,
+		width: c.d, asOf: o.AsOf, limits: maps.Clone(o.Limits), rows: n, by: ByCaller, seed: o.Seed,
 		inertia: c.inertia, iterations: c.iterations, converged: c.converged,
 	}
 	for name, unit := range o.Units {
@@ -284,6 +291,11 @@ func (o TrainOptions) check(x mat.Matrix) error {
 	}
 	if o.K < 0 {
 		return fmt.Errorf("%w: K is %d; it must be at least 1 (0 takes the knee)", ErrOption, o.K)
+	}
+	for name, v := range o.Limits {
+		if v-v != 0 {
+			return fmt.Errorf("%w: the limit of column %s is %v; a column without a limit is left out of Limits", ErrOption, name, v)
+		}
 	}
 	for i := range n {
 		for j := range d {
@@ -462,6 +474,10 @@ func (m *Model) Shares() []float64 { return slices.Clone(m.shares) }
 
 // AsOf is the day on which ages and tenure were counted; zero for none.
 func (m *Model) AsOf() time.Time { return m.asOf }
+
+// Limits returns the greatest values, by column, of the rows that were let into
+// the training; nil where the model does not know.
+func (m *Model) Limits() map[string]float64 { return maps.Clone(m.limits) }
 
 // Rows is the number of training rows.
 func (m *Model) Rows() int { return m.rows }

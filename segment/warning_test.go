@@ -3,6 +3,7 @@ package segment
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -189,5 +190,33 @@ func TestPredictionRoundTrip(t *testing.T) {
 	var back Prediction
 	if err := json.Unmarshal(data, &back); err != nil || !slices.Equal(back.Warnings, p.Warnings) || len(p.Warnings) != 2 {
 		t.Errorf("%s comes back as %+v (%v)", data, back, errors.Join(err))
+	}
+}
+
+// TestLimits: a model remembers what was let into its training, also that there
+// was no limit, and a model that does not know says nothing.
+func TestLimits(t *testing.T) {
+	x, _ := people(60)
+	for _, limits := range []map[string]float64{nil, {}, {"age": 100}, {"age": 100, "income": 120_000}} {
+		m := train(t, x, TrainOptions{K: 3, Limits: limits})
+		data, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back := new(Model)
+		if err := json.Unmarshal(data, back); err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range []*Model{m, back} {
+			if got := m.Limits(); !maps.Equal(got, limits) || (got == nil) != (limits == nil) {
+				t.Errorf("%v are remembered as %v", limits, got)
+			}
+		}
+		if strings.Contains(string(data), `"limits"`) != (limits != nil) {
+			t.Errorf("the file of %v has limits: %s", limits, data)
+		}
+	}
+	if _, err := Train(t.Context(), x, TrainOptions{Columns: columns, Limits: map[string]float64{"income": math.Inf(1)}}); !errors.Is(err, ErrOption) || !strings.Contains(err.Error(), "the limit of column income is +Inf") {
+		t.Errorf("%v", err)
 	}
 }
