@@ -48,7 +48,7 @@ func TestAgainstPandas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dropped != want.Dropped || encoded.Len() != want.Rows || !slices.Equal(encoded.ColumnNames(), want.Columns) {
+	if dropped.Age != want.Dropped.Age || dropped.Income != want.Dropped.Income || dropped.Rows != 2240 || encoded.Len() != want.Rows || !slices.Equal(encoded.ColumnNames(), want.Columns) {
 		t.Fatalf("%v, %d rows, columns %v", dropped, encoded.Len(), encoded.ColumnNames())
 	}
 	for column, classes := range want.Classes {
@@ -157,16 +157,51 @@ func TestClean(t *testing.T) {
 		opts    CleanOptions
 		dropped Dropped
 		says    string
+		warns   string
 	}{
-		{CleanOptions{}, Dropped{Age: 3, Income: 1}, "Dropped 4 rows: 3 for the age and 1 for the income."},
-		{CleanOptions{MaxAge: math.MaxInt}, Dropped{Income: 2}, "Dropped 2 rows: 2 for the income."},
-		{CleanOptions{MaxIncome: math.Inf(1)}, Dropped{Age: 3}, "Dropped 3 rows: 3 for the age."},
-		{CleanOptions{MaxAge: 49, MaxIncome: 1}, Dropped{Age: 6}, "Dropped 6 rows: 6 for the age."},
-		{CleanOptions{MaxAge: 101, MaxIncome: 1e6}, Dropped{}, "Dropped no rows."},
+		{CleanOptions{}, Dropped{Age: 3, Income: 1, Limits: CleanOptions{100, 120_000}}, "Dropped 4 rows: 3 for an age above 100 and 1 for an income above 120,000.", "3 of 6 customers have an age above 100 and 1 has an income above 120,000"},
+		{CleanOptions{MaxAge: NoLimit}, Dropped{Income: 2, Limits: CleanOptions{NoLimit, 120_000}}, "Dropped 2 rows: 2 for an income above 120,000.", "2 of 6 customers have an income above 120,000"},
+		{CleanOptions{MaxAge: -7}, Dropped{Income: 2, Limits: CleanOptions{NoLimit, 120_000}}, "Dropped 2 rows: 2 for an income above 120,000.", "2 of 6 customers have an income above 120,000"},
+		{CleanOptions{MaxAge: math.MaxInt}, Dropped{Income: 2, Limits: CleanOptions{NoLimit, 120_000}}, "Dropped 2 rows: 2 for an income above 120,000.", "2 of 6 customers have an income above 120,000"},
+		{CleanOptions{MaxIncome: NoLimit}, Dropped{Age: 3, Limits: CleanOptions{100, NoLimit}}, "Dropped 3 rows: 3 for an age above 100.", "3 of 6 customers have an age above 100"},
+		{CleanOptions{MaxIncome: math.Inf(1)}, Dropped{Age: 3, Limits: CleanOptions{100, NoLimit}}, "Dropped 3 rows: 3 for an age above 100.", "3 of 6 customers have an age above 100"},
+		{CleanOptions{MaxIncome: math.NaN()}, Dropped{Age: 3, Limits: CleanOptions{100, NoLimit}}, "Dropped 3 rows: 3 for an age above 100.", "3 of 6 customers have an age above 100"},
+		{CleanOptions{NoLimit, NoLimit}, Dropped{Limits: CleanOptions{NoLimit, NoLimit}}, "Dropped no rows.", ""},
+		{CleanOptions{MaxAge: 49, MaxIncome: 1}, Dropped{Age: 6, Limits: CleanOptions{49, 1}}, "Dropped 6 rows: 6 for an age above 49.", "6 of 6 customers have an age above 49"},
+		{CleanOptions{MaxAge: 101, MaxIncome: 1e6}, Dropped{Limits: CleanOptions{101, 1e6}}, "Dropped no rows.", ""},
+		{CleanOptions{MaxAge: 101, MaxIncome: 120_000.005}, Dropped{Income: 2, Limits: CleanOptions{101, 120_000.005}}, "Dropped 2 rows: 2 for an income above 120,000.005.", "2 of 6 customers have an income above 120,000.005"},
 	} {
+		c.dropped.Rows = 6
 		clean, dropped := Clean(table, c.opts)
-		if dropped != c.dropped || dropped.String() != c.says || len(clean.Rows)+dropped.Total() != 6 || len(table.Rows) != 6 || clean.AsOf != table.AsOf {
-			t.Errorf("%+v: %v, %d rows stay", c.opts, dropped, len(clean.Rows))
+		if dropped != c.dropped || dropped.String() != c.says || dropped.Warning() != c.warns || len(clean.Rows)+dropped.Total() != 6 || len(table.Rows) != 6 || clean.AsOf != table.AsOf {
+			t.Errorf("%+v: %+v, %q, %q, %d rows stay", c.opts, dropped, dropped, dropped.Warning(), len(clean.Rows))
+		}
+		if again, d := Clean(table, CleanOptionsOf(c.opts.Limits())); d != dropped || len(again.Rows) != len(clean.Rows) {
+			t.Errorf("%+v come back from %v as %+v", c.opts, c.opts.Limits(), CleanOptionsOf(c.opts.Limits()))
+		}
+	}
+	if o := CleanOptionsOf(nil); o != (CleanOptions{100, 120_000}) {
+		t.Errorf("the limits of a model that remembers none are %+v", o)
+	}
+}
+
+// TestDroppedWarning: a tenth is no warning yet, one more is; one customer has
+// and two have.
+func TestDroppedWarning(t *testing.T) {
+	limits := CleanOptions{100, 1_234_567}
+	for _, test := range []struct {
+		d    Dropped
+		want string
+	}{
+		{Dropped{Age: 1, Rows: 10, Limits: limits}, ""},
+		{Dropped{Age: 1, Income: 1, Rows: 20, Limits: limits}, ""},
+		{Dropped{Rows: 0, Limits: limits}, ""},
+		{Dropped{Age: 1, Rows: 9, Limits: limits}, "1 of 9 customers has an age above 100"},
+		{Dropped{Income: 1, Rows: 1, Limits: limits}, "1 of 1 customer has an income above 1,234,567"},
+		{Dropped{Age: 1, Income: 2, Rows: 20, Limits: limits}, "1 of 20 customers has an age above 100 and 2 have an income above 1,234,567"},
+	} {
+		if got := test.d.Warning(); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.d, got, test.want)
 		}
 	}
 }

@@ -61,7 +61,7 @@ func TestRealFiles(t *testing.T) {
 
 	table := Engineer(want, AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))
 	clean, dropped := Clean(table)
-	if dropped != (Dropped{Age: 3, Income: 8}) || len(clean.Rows) != 2229 {
+	if dropped.Age != 3 || dropped.Income != 8 || len(clean.Rows) != 2229 {
 		t.Errorf("%v, %d rows stay", dropped, len(clean.Rows))
 	}
 	x, err := clean.Matrix(TrainingColumns...)

@@ -78,7 +78,7 @@ func ExampleModel() {
 	}
 	// Output:
 	// Platinum []
-	// Bronze [income is missing; 54115.5 is taken for it]
+	// Bronze [income is missing: 54115.5 is taken for it]
 }
 
 func ExampleNewModel() {

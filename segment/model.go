@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -51,6 +51,11 @@ type TrainOptions struct {
 	// model only remembers it. The zero time stands for none.
 	AsOf time.Time
 
+	// Limits are the greatest values, by column, of the rows that were let into
+	// the training; the model only remembers them. Nil stands for not known; a
+	// column that is not in it has no limit.
+	Limits map[string]float64
+
 	// Progress, when not nil, is called after each restart of each k, by one
 	// goroutine at a time.
 	Progress func(Progress)
@@ -82,6 +87,7 @@ type Model struct {
 	ranges     []Range
 	shares     []float64
 	asOf       time.Time
+	limits     map[string]float64
 	rows       int
 	sweep      []SweepPoint
 	knee       int
@@ -201,7 +207,7 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 
 	m := &Model{
 		columns: slices.Clone(o.Columns), units: map[string]string{}, value: o.value(), pipeline: pipeline,
-		width: c.d, asOf: o.AsOf, rows: n, by: ByCaller, seed: o.Seed,
+		width: c.d, asOf: o.AsOf, limits: maps.Clone(o.Limits), rows: n, by: ByCaller, seed: o.Seed,
 		inertia: c.inertia, iterations: c.iterations, converged: c.converged,
 	}
 	for name, unit := range o.Units {
@@ -284,6 +290,11 @@ func (o TrainOptions) check(x mat.Matrix) error {
 	}
 	if o.K < 0 {
 		return fmt.Errorf("%w: K is %d; it must be at least 1 (0 takes the knee)", ErrOption, o.K)
+	}
+	for name, v := range o.Limits {
+		if v-v != 0 {
+			return fmt.Errorf("%w: the limit of column %s is %v; a column without a limit is left out of Limits", ErrOption, name, v)
+		}
 	}
 	for i := range n {
 		for j := range d {
@@ -465,6 +476,10 @@ func (m *Model) Shares() []float64 { return slices.Clone(m.shares) }
 // AsOf is the day on which ages and tenure were counted; zero for none.
 func (m *Model) AsOf() time.Time { return m.asOf }
 
+// Limits returns the greatest values, by column, of the rows that were let into
+// the training; nil where the model does not know.
+func (m *Model) Limits() map[string]float64 { return maps.Clone(m.limits) }
+
 // Rows is the number of training rows.
 func (m *Model) Rows() int { return m.rows }
 
@@ -519,9 +534,10 @@ type Prediction struct {
 	// nearest: near 0 the row lies on a border. +Inf with one cluster alone,
 	// which JSON gives as null.
 	Margin float64 `json:"margin"`
-	// Warnings are sentences on values that are missing or outside what was
-	// seen in training; empty when all is well.
-	Warnings []string `json:"warnings"`
+	// Warnings are on values that are missing or outside what was seen in
+	// training, in the order of the columns; empty when all is well. What is
+	// doubtful about the day of the rows is told by DayWarnings.
+	Warnings []Warning `json:"warnings"`
 }
 
 // MarshalJSON writes the fields by their JSON names.
@@ -567,7 +583,7 @@ func (m *Model) PredictMatrix(ctx context.Context, x mat.Matrix) ([]Prediction, 
 
 // none are the warnings of a row without any; a value rather than nil, so that
 // JSON has a list, and one for all.
-var none = []string{}
+var none = []Warning{}
 
 // predict fills p for one row; z is room for the row behind the pipeline.
 func (m *Model) predict(p *Prediction, row, z []float64) error {
@@ -592,20 +608,13 @@ func (m *Model) predict(p *Prediction, row, z []float64) error {
 	return nil
 }
 
-// warning is the sentence on a value that is missing or out of range.
-func (m *Model) warning(j int, v float64) string {
-	name, unit := m.columns[j], m.units[m.columns[j]]
-	if unit != "" {
-		unit = " " + unit
-	}
-	number := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
-	if math.IsNaN(v) {
-		for _, step := range m.pipeline.Steps() {
-			if imputer, ok := step.(*preprocess.FittedImputer); ok && slices.Equal(imputer.InputColumns(), m.columns) {
-				return fmt.Sprintf("%s is missing; %s%s is taken for it", name, number(imputer.Statistics()[j]), unit)
-			}
+// imputed is what the pipeline takes for a missing value of column j, where its
+// imputer works on the columns of the model themselves.
+func (m *Model) imputed(j int) (v float64, ok bool) {
+	for _, step := range m.pipeline.Steps() {
+		if imputer, ok := step.(*preprocess.FittedImputer); ok && slices.Equal(imputer.InputColumns(), m.columns) {
+			return imputer.Statistics()[j], true
 		}
-		return name + " is missing"
 	}
-	return fmt.Sprintf("%s %s is outside the %s–%s%s seen in training", name, number(v), number(m.ranges[j].Min), number(m.ranges[j].Max), unit)
+	return 0, false
 }

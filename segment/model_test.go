@@ -259,8 +259,8 @@ func TestPredictWarnsAndRefuses(t *testing.T) {
 	m := train(t, x, TrainOptions{Units: map[string]string{"tenure": "months"}})
 	p, err := m.Predict([]float64{57, 1617, 365, 0, math.NaN()})
 	if err != nil || len(p.Warnings) != 2 ||
-		!strings.HasPrefix(p.Warnings[0], "tenure 365 is outside the ") || !strings.HasSuffix(p.Warnings[0], " months seen in training") ||
-		!strings.HasPrefix(p.Warnings[1], "income is missing") {
+		!strings.HasPrefix(p.Warnings[0].String(), "tenure 365 is outside the ") || !strings.HasSuffix(p.Warnings[0].String(), " months seen in training") ||
+		!strings.HasPrefix(p.Warnings[1].String(), "income is missing") {
 		t.Errorf("%+v (%v)", p, err)
 	}
 	for _, row := range [][]float64{nil, {1, 2}, {1, 2, 3, 4, 5, 6}} {

@@ -45,6 +45,7 @@ type modelBody struct {
 	Units      map[string]string          `json:"units"`
 	Value      []string                   `json:"value_columns"`
 	AsOf       string                     `json:"as_of,omitempty"`
+	Limits     map[string]float64         `json:"limits,omitzero"`
 	Rows       int                        `json:"rows"`
 	Seed       uint64                     `json:"seed"`
 	Ranges     []Range                    `json:"ranges"`
@@ -94,7 +95,7 @@ func head(version int, checksum string) []byte {
 
 func (m *Model) body() ([]byte, error) {
 	b := modelBody{
-		Columns: m.columns, Units: m.units, Value: m.value, Rows: m.rows, Seed: m.seed, Ranges: m.ranges, Pipeline: m.pipeline,
+		Columns: m.columns, Units: m.units, Value: m.value, Limits: m.limits, Rows: m.rows, Seed: m.seed, Ranges: m.ranges, Pipeline: m.pipeline,
 		Tiers: m.tiers, Means: m.means, Shares: m.shares, Sweep: m.sweep, Knee: m.knee, ChosenBy: m.by,
 		Inertia: m.inertia, Iterations: m.iterations, Converged: m.converged, Silhouette: m.silhouette,
 	}
@@ -132,7 +133,7 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("%w: %w", ErrInconsistent, err)
 	}
 	out := Model{
-		columns: b.Columns, units: b.Units, value: b.Value, rows: b.Rows, seed: b.Seed, ranges: b.Ranges, pipeline: b.Pipeline,
+		columns: b.Columns, units: b.Units, value: b.Value, limits: b.Limits, rows: b.Rows, seed: b.Seed, ranges: b.Ranges, pipeline: b.Pipeline,
 		tiers: b.Tiers, means: b.Means, shares: b.Shares, sweep: b.Sweep, knee: b.Knee, by: b.ChosenBy,
 		inertia: b.Inertia, iterations: b.Iterations, converged: b.Converged, silhouette: b.Silhouette,
 	}

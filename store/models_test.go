@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -402,4 +404,45 @@ func wantActive(t *testing.T, s *Store, v Version, merged int) {
 	if info.Version != v || n != merged {
 		t.Errorf("version %d is active, with %d merged rows; want version %d and %d rows", info.Version, n, v, merged)
 	}
+}
+
+// TestScoreWarns: customers of 2024 are not scored in silence by a model of 2015,
+// and neither are those of a model whose day is another than that of the rows.
+func TestScoreWarns(t *testing.T) {
+	ctx := context.Background()
+	m, _, _ := trained(t, sampleCustomers(t), 1)
+	late := "ID,Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds\n" +
+		"1,1980,Master,Married,60000,0,0,2024-03-01,90,9,30,9,9,6\n" +
+		"2,1980,Master,Married,,0,0,2013-03-01,90,9,30,9,9,6\n" +
+		"3,2050,Basic,Single,21000,1,1,2024-02-01,5,1,9,2,1,3\n"
+	onEach(t, func(t *testing.T, s *Store) {
+		_, err := s.Ingest(ctx, strings.NewReader(late), IngestOptions{})
+		check(t, err)
+		for _, test := range []struct {
+			day  features.AsOf
+			want map[string]int
+		}{
+			{features.AsOf{}, map[string]int{
+				"outside_training tenure": 2, "outside_training age": 1, "missing_imputed income": 1, "enrolled_after_day dt_customer": 2,
+				"born_after_day year_birth": 1, "enrolled_before_birth dt_customer": 1,
+			}},
+			{features.AsOf(day("2024-12-31")), map[string]int{
+				"outside_training tenure": 1, "outside_training age": 1, "missing_imputed income": 1, "other_day ": 3,
+				"born_after_day year_birth": 1, "enrolled_before_birth dt_customer": 1,
+			}},
+		} {
+			sum, err := s.ScoreWith(ctx, m, ScoreOptions{Model: "file", Version: 1, AsOf: test.day})
+			check(t, err)
+			got := map[string]int{}
+			for _, c := range sum.Warnings {
+				got[string(c.Kind)+" "+c.Column] = c.Rows
+				if c.Of != 3 || len(c.First) != c.Rows || c.First[0].Text == "" {
+					t.Errorf("%+v", c)
+				}
+			}
+			if !maps.Equal(got, test.want) {
+				t.Errorf("as of %v: %v; want %v", test.day.Day(), got, test.want)
+			}
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
@@ -51,6 +52,22 @@ type ScoreSummary struct {
 	AsOf  time.Time      // day that ages and tenure were counted on
 	Rows  int            // customers scored
 	Tiers map[string]int // of them in each tier; tiers without customers too
+
+	// Warnings counts what is doubtful about the scores, by kind; none where all
+	// is well. The log keeps no warnings.
+	Warnings []segment.WarningCount
+}
+
+// Warnings returns all that is doubtful about the prediction p of the model m
+// for the customer c, counted on the day: what is doubtful about the values, the
+// day, and the customer. The doubts about the customer keep their kind and their
+// sentence.
+func Warnings(m *segment.Model, p segment.Prediction, c *features.Customer, day features.AsOf) []segment.Warning {
+	out := append(p.Warnings[:len(p.Warnings):len(p.Warnings)], m.DayWarnings(day.Day())...)
+	for _, d := range c.Doubts(day) {
+		out = append(out, segment.Warning{Kind: segment.WarningKind(d.Kind), Column: d.Column, Text: d.String()})
+	}
+	return out
 }
 
 // Score scores every customer of the raw table with a model of the database
@@ -77,6 +94,17 @@ func (s *Store) ScoreWith(ctx context.Context, m *segment.Model, o ScoreOptions)
 	return s.score(ctx, m, ModelInfo{Name: o.Model, Version: o.Version, K: m.K(), Rows: m.Rows(), AsOf: m.AsOf(), Inertia: m.Inertia(), Silhouette: m.Silhouette()}, o)
 }
 
+// OfAnotherTime says whether so many customers enrolled after the day on which
+// they were counted, more than a tenth, that the rows must be of another time
+// than the model, and gives their count.
+func OfAnotherTime(warnings []segment.WarningCount) (count segment.WarningCount, ok bool) {
+	i := slices.IndexFunc(warnings, func(c segment.WarningCount) bool { return c.Kind == segment.WarningKind(features.EnrolledAfterDay) })
+	if i < 0 {
+		return segment.WarningCount{}, false
+	}
+	return warnings[i], 10*warnings[i].Rows > warnings[i].Of
+}
+
 func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o ScoreOptions) (ScoreSummary, error) {
 	table := o.Table
 	if table == "" {
@@ -98,6 +126,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 		sum.Tiers[tier] = 0
 	}
 	at := now()
+	var warned segment.WarningCounts
 	scores := func(yield func(Score, error) bool) {
 		var row []float64
 		for c, err := range s.FetchCustomers(ctx, table) {
@@ -115,6 +144,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 				yield(Score{}, fmt.Errorf("customer %s: %w", c.ID, err))
 				return
 			}
+			warned.Add(fmt.Sprint(c.ID), Warnings(m, p, &c, day)...)
 			sum.Tiers[p.Tier]++
 			if sum.Rows++; o.Progress != nil && sum.Rows%progressEvery == 0 {
 				o.Progress(sum.Rows)
@@ -130,6 +160,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 	if o.Progress != nil {
 		o.Progress(sum.Rows)
 	}
+	sum.Warnings = warned.Counts()
 	return sum, nil
 }
 

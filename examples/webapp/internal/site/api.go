@@ -200,15 +200,15 @@ func (p predicted) MarshalJSON() ([]byte, error) {
 	}
 	warnings := p.Warnings
 	if warnings == nil {
-		warnings = []string{}
+		warnings = []segment.Warning{}
 	}
 	return json.Marshal(struct {
-		Cluster  int      `json:"cluster"`
-		Tier     string   `json:"tier"`
-		Distance float64  `json:"distance"`
-		Margin   *float64 `json:"margin"`
-		Warnings []string `json:"warnings"`
-		Version  int      `json:"model_version"`
+		Cluster  int               `json:"cluster"`
+		Tier     string            `json:"tier"`
+		Distance float64           `json:"distance"`
+		Margin   *float64          `json:"margin"`
+		Warnings []segment.Warning `json:"warnings"`
+		Version  int               `json:"model_version"`
 	}{p.Cluster, p.Tier, p.Distance, margin, warnings, p.version})
 }
 
