@@ -71,7 +71,7 @@ func (sqlite) tables(ctx context.Context, q sqlx.QueryerContext) (names []string
 }
 
 func (sqlite) columns(ctx context.Context, q sqlx.QueryerContext, table string) (names []string, err error) {
-	err = sqlx.SelectContext(ctx, q, &names, `SELECT name FROM pragma_table_info(?) ORDER BY cid`, table)
+	err = sqlx.SelectContext(ctx, q, &names, `SELECT name FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid`, table)
 	return names, err
 }
 
