@@ -26,8 +26,9 @@ import (
 // twice, and the name position, which is ours; [ErrValue] for ±Inf.
 func (s *Store) Upload(ctx context.Context, table string, df dataframe.DataFrame) error {
 	op := "uploading a data frame into " + quote(table)
-	if err := checkName(s.dialect, "table", table); err != nil {
-		return err
+	target, err := s.find(ctx, "table", table)
+	if err != nil {
+		return s.fail(ctx, op, err)
 	}
 	if df.Err != nil {
 		return s.fail(ctx, op, &sourceError{df.Err})
@@ -55,13 +56,13 @@ func (s *Store) Upload(ctx context.Context, table string, df dataframe.DataFrame
 		return s.fail(ctx, op, err)
 	}
 	return s.write(ctx, job{op: op, again: true, idempotent: true}, func(t *tx) error {
-		if err := t.create(ctx, table, columns); err != nil {
+		if err := t.create(ctx, target, columns); err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, "DELETE FROM "+quote(table)); err != nil {
+		if _, err := t.ExecContext(ctx, "DELETE FROM "+target.String()); err != nil {
 			return err
 		}
-		return t.loadRows(ctx, table, append([]string{"position"}, names(columns)...), df.Nrow(), func(w rowWriter, i int) {
+		return t.loadRows(ctx, target, append([]string{"position"}, names(columns)...), df.Nrow(), func(w rowWriter, i int) {
 			for _, col := range all {
 				writeElement(w, col.Elem(i))
 			}
@@ -106,7 +107,7 @@ func checkColumns(d dialect, columns []features.Column) error {
 
 // create makes a table with a column position before the given ones, or checks
 // that the one that is there has these, in any order; and locks it.
-func (t *tx) create(ctx context.Context, table string, columns []features.Column) error {
+func (t *tx) create(ctx context.Context, table tableName, columns []features.Column) error {
 	d := t.s.dialect
 	if err := d.guard(ctx, t.Tx, table); err != nil {
 		return err
@@ -119,7 +120,7 @@ func (t *tx) create(ctx context.Context, table string, columns []features.Column
 	if len(there) == 0 {
 		types := d.types()
 		var b strings.Builder
-		fmt.Fprintf(&b, "CREATE TABLE %s (position %s", quote(table), types["key"])
+		fmt.Fprintf(&b, "CREATE TABLE %s (position %s", table, types["key"])
 		for _, c := range columns {
 			fmt.Fprintf(&b, ", %s %s", quote(c.Name), types[kindTypes[c.Kind]])
 		}
@@ -154,23 +155,23 @@ func (t *tx) create(ctx context.Context, table string, columns []features.Column
 // [ErrValue] for a value that is not of its column's type, as SQLite keeps them.
 func (s *Store) Fetch(ctx context.Context, table string) (dataframe.DataFrame, error) {
 	op := "fetching " + quote(table)
-	if err := checkName(s.dialect, "table", table); err != nil {
-		return dataframe.DataFrame{Err: err}, err
-	}
 	var df dataframe.DataFrame
-	err := s.retry(ctx, func() (bool, error) {
-		var err error
-		df, err = s.fetch(ctx, table)
-		return true, err
-	})
+	t, err := s.find(ctx, "table", table)
+	if err == nil {
+		err = s.retry(ctx, func() (bool, error) {
+			var err error
+			df, err = s.fetch(ctx, t)
+			return true, err
+		})
+	}
 	if err != nil {
-		err = s.failTable(ctx, op, table, err)
+		err = s.failTable(ctx, op, t, err)
 		return dataframe.DataFrame{Err: err}, err
 	}
 	return df, nil
 }
 
-func (s *Store) fetch(ctx context.Context, table string) (df dataframe.DataFrame, err error) {
+func (s *Store) fetch(ctx context.Context, table tableName) (df dataframe.DataFrame, err error) {
 	there, err := s.dialect.columns(ctx, s.db, table)
 	if err != nil {
 		return df, err
@@ -180,7 +181,7 @@ func (s *Store) fetch(ctx context.Context, table string) (df dataframe.DataFrame
 	}
 	columns := slices.DeleteFunc(slices.Clone(there), func(name string) bool { return name == "position" })
 	if len(columns) == 0 {
-		return df, fmt.Errorf("%w: %s has no column beside position", ErrColumns, quote(table))
+		return df, fmt.Errorf("%w: %s has no column beside position", ErrColumns, table)
 	}
 	query, err := selection(table, quoteAll(columns), columns, there)
 	if err != nil {

@@ -101,16 +101,16 @@ func (s *Store) SaveModel(ctx context.Context, name string, m *segment.Model, o 
 		Name: name, SavedAt: now(), Note: o.Note, Checksum: sum, Active: o.Activate,
 		K: m.K(), Rows: m.Rows(), AsOf: m.AsOf(), Inertia: m.Inertia(), Silhouette: m.Silhouette(),
 	}
-	j := job{op: op, tables: []string{s.tables.Models, s.tables.Activations}, again: true}
+	j := job{op: op, tables: []tableName{s.table(s.tables.Models), s.table(s.tables.Activations)}, again: true}
 	err = s.write(ctx, j, func(t *tx) error {
-		if err := t.GetContext(ctx, &info.Version, t.Rebind("SELECT coalesce(max(version), 0) + 1 FROM "+quote(s.tables.Models)+" WHERE name = ?"), name); err != nil {
+		if err := t.GetContext(ctx, &info.Version, t.Rebind("SELECT coalesce(max(version), 0) + 1 FROM "+s.table(s.tables.Models).String()+" WHERE name = ?"), name); err != nil {
 			return err
 		}
 		var asOf any
 		if !info.AsOf.IsZero() {
 			asOf = info.AsOf.Format(time.DateOnly)
 		}
-		_, err := t.ExecContext(ctx, t.Rebind("INSERT INTO "+quote(s.tables.Models)+
+		_, err := t.ExecContext(ctx, t.Rebind("INSERT INTO "+s.table(s.tables.Models).String()+
 			" (name, version, saved_at, note, checksum, k, rows_trained, as_of, inertia, silhouette, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 			name, int64(info.Version), info.SavedAt.Format(timeLayout), info.Note, sum, info.K, info.Rows, asOf, info.Inertia, info.Silhouette, file.Bytes())
 		if err != nil || !o.Activate {
@@ -162,7 +162,7 @@ func (s *Store) LoadModel(ctx context.Context, name string, v Version) (*segment
 		return true, err
 	})
 	if err != nil {
-		return nil, ModelInfo{}, s.failTable(ctx, op, s.tables.Models, err)
+		return nil, ModelInfo{}, s.failTable(ctx, op, s.table(s.tables.Models), err)
 	}
 	m, err := segment.Read(bytes.NewReader(file))
 	if err != nil {
@@ -183,7 +183,7 @@ func (s *Store) loadModel(ctx context.Context, name string, v Version) (ModelInf
 	case v == Active:
 		where += " AND m.version = a.version"
 	case v == Latest:
-		where += " AND m.version = (SELECT max(version) FROM " + quote(s.tables.Models) + " WHERE name = m.name)"
+		where += " AND m.version = (SELECT max(version) FROM " + s.table(s.tables.Models).String() + " WHERE name = m.name)"
 	case v > 0:
 		where += " AND m.version = ?"
 		args = append(args, int64(v))
@@ -238,7 +238,7 @@ func (s *Store) infoQuery(extra, where string) string {
 			SELECT name, version FROM %[3]s
 			WHERE position IN (SELECT max(position) FROM %[3]s WHERE NOT undone GROUP BY name)
 		) AS a ON a.name = m.name
-		WHERE %s ORDER BY m.name, m.version`, extra, quote(s.tables.Models), quote(s.tables.Activations), where))
+		WHERE %s ORDER BY m.name, m.version`, extra, s.table(s.tables.Models).String(), s.table(s.tables.Activations).String(), where))
 }
 
 func readInfo(r *rowReader) ModelInfo {
@@ -260,7 +260,7 @@ func (s *Store) ListModels(ctx context.Context) ([]ModelInfo, error) {
 		list, err = s.listModels(ctx)
 		return true, err
 	})
-	return list, s.failTable(ctx, "listing the models", s.tables.Models, err)
+	return list, s.failTable(ctx, "listing the models", s.table(s.tables.Models), err)
 }
 
 func (s *Store) listModels(ctx context.Context) ([]ModelInfo, error) {
@@ -283,7 +283,7 @@ func (s *Store) Activate(ctx context.Context, name string, v Version) error {
 	if err != nil {
 		return s.fail(ctx, op, err)
 	}
-	j := job{op: op, tables: []string{s.tables.Activations}, again: true, idempotent: true}
+	j := job{op: op, tables: []tableName{s.table(s.tables.Activations)}, again: true, idempotent: true}
 	return s.write(ctx, j, func(t *tx) error { return t.activate(ctx, name, info.Version) })
 }
 
@@ -293,7 +293,7 @@ func (t *tx) activate(ctx context.Context, name string, v Version) error {
 	if err != nil || active == v {
 		return err
 	}
-	_, err = t.ExecContext(ctx, t.Rebind("INSERT INTO "+quote(t.s.tables.Activations)+" (name, version, activated_at, undone) VALUES (?, ?, ?, ?)"),
+	_, err = t.ExecContext(ctx, t.Rebind("INSERT INTO "+t.s.table(t.s.tables.Activations).String()+" (name, version, activated_at, undone) VALUES (?, ?, ?, ?)"),
 		name, int64(v), now().Format(timeLayout), false)
 	return err
 }
@@ -304,7 +304,7 @@ func (t *tx) active(ctx context.Context, name string) (position int64, v Version
 	_, err = eachRow(ctx, t, []string{"position", "version"}, func(r *rowReader) (bool, error) {
 		position, v = r.Int(), Version(r.Int())
 		return false, r.err
-	}, t.Rebind("SELECT position, version FROM "+quote(t.s.tables.Activations)+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1"), name)
+	}, t.Rebind("SELECT position, version FROM "+t.s.table(t.s.tables.Activations).String()+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1"), name)
 	return position, v, err
 }
 
@@ -320,13 +320,13 @@ func (s *Store) Rollback(ctx context.Context, name string) (Version, error) {
 		return 0, s.fail(ctx, op, err)
 	}
 	var v Version
-	j := job{op: op, tables: []string{s.tables.Activations}, again: true}
+	j := job{op: op, tables: []tableName{s.table(s.tables.Activations)}, again: true}
 	err := s.write(ctx, j, func(t *tx) error {
 		position, _, err := t.active(ctx, name)
 		if err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, t.Rebind("UPDATE "+quote(s.tables.Activations)+" SET undone = ? WHERE position = ?"), true, position); err != nil {
+		if _, err := t.ExecContext(ctx, t.Rebind("UPDATE "+s.table(s.tables.Activations).String()+" SET undone = ? WHERE position = ?"), true, position); err != nil {
 			return err
 		}
 		if _, v, err = t.active(ctx, name); err == nil && v == 0 {

@@ -14,7 +14,7 @@ import (
 //
 // Errors: those of [Store.SaveCustomers].
 func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
-	return s.saveTable(ctx, "saving the unencoded table into ", s.tables.Unencoded, t, nil)
+	return s.saveTable(ctx, "saving the unencoded table into ", s.table(s.tables.Unencoded), t, nil)
 }
 
 // SaveMerged replaces the merged table with the 38 columns of t and the cluster
@@ -30,11 +30,11 @@ func (s *Store) SaveMerged(ctx context.Context, t *features.Table, predictions [
 	if predictions == nil {
 		predictions = []segment.Prediction{}
 	}
-	return s.saveTable(ctx, "saving the merged table into ", s.tables.Merged, t, predictions)
+	return s.saveTable(ctx, "saving the merged table into ", s.table(s.tables.Merged), t, predictions)
 }
 
-func (s *Store) saveTable(ctx context.Context, op, table string, t *features.Table, predictions []segment.Prediction) error {
-	op += quote(table)
+func (s *Store) saveTable(ctx context.Context, op string, table tableName, t *features.Table, predictions []segment.Prediction) error {
+	op += table.String()
 	if t == nil {
 		return s.fail(ctx, op, fmt.Errorf("%w: the table is nil", ErrOption))
 	}
@@ -75,8 +75,8 @@ func (s *Store) saveTable(ctx context.Context, op, table string, t *features.Tab
 //
 // Errors: [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege].
 func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
-	table := s.tables.Encoded
-	op := "saving the encoded table into " + quote(table)
+	table := s.table(s.tables.Encoded)
+	op := "saving the encoded table into " + table.String()
 	if e == nil {
 		return s.fail(ctx, op, fmt.Errorf("%w: the encoded table is nil", ErrOption))
 	}
@@ -106,17 +106,17 @@ func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
 
 // replace puts rows in the place of all those in a table. The position is
 // written here, the other columns by row.
-func (s *Store) replace(ctx context.Context, op, table string, columns []string, rows int, row func(w rowWriter, i int)) error {
-	j := job{op: op, tables: []string{table}, again: true, idempotent: true}
+func (s *Store) replace(ctx context.Context, op string, table tableName, columns []string, rows int, row func(w rowWriter, i int)) error {
+	j := job{op: op, tables: []tableName{table}, again: true, idempotent: true}
 	return s.write(ctx, j, func(t *tx) error {
-		if _, err := t.ExecContext(ctx, "DELETE FROM "+quote(table)); err != nil {
+		if _, err := t.ExecContext(ctx, "DELETE FROM "+table.String()); err != nil {
 			return err
 		}
 		return t.loadRows(ctx, table, columns, rows, row)
 	})
 }
 
-func (t *tx) loadRows(ctx context.Context, table string, columns []string, rows int, row func(w rowWriter, i int)) error {
+func (t *tx) loadRows(ctx context.Context, table tableName, columns []string, rows int, row func(w rowWriter, i int)) error {
 	return t.load(ctx, table, columns, func(w rowWriter) error {
 		for i := range rows {
 			if i&1023 == 0 && ctx.Err() != nil {
