@@ -6,10 +6,11 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
 // SilhouetteScores says how well rows sit in their clusters. A score lies in
@@ -153,7 +154,7 @@ const rowsAtOnce = 16
 func (s *silhouetteSums) run(ctx context.Context, scores []SilhouetteScores) error {
 	n := len(s.order)
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg engine.Group
 	for range min(runtime.GOMAXPROCS(0), (n+rowsAtOnce-1)/rowsAtOnce) {
 		wg.Go(func() {
 			sums := make([]float64, len(s.ends))

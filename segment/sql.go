@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/customer-personality/segmentation/internal/sqlname"
 	"github.com/customer-personality/segmentation/preprocess"
 )
 
@@ -22,9 +23,15 @@ const (
 // SQLOptions say what Model.SQL reads. The zero value works.
 type SQLOptions struct {
 	// Table is the table with the columns of the model; default
-	// "customers_unencoded". Schema is where it lies; default: where the
-	// database looks for it.
-	Table, Schema string
+	// "customers_unencoded". It is taken as it stands, with case and blanks,
+	// but for a dot: schema.table is a table of that schema, each in double
+	// quotes where it has a dot itself ("a.b" for a table of that name).
+	Table string
+
+	// Schema is where Table lies, which then stands for itself, dots and
+	// quotes included; default: the schema in Table, or where the database
+	// looks.
+	Schema string
 
 	// Columns gives, by column of the model, the name in the table where it is
 	// another one.
@@ -61,6 +68,9 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 	if o.Table == "" {
 		o.Table = "customers_unencoded"
 	}
+	if o.Schema == "" {
+		o.Schema, o.Table = sqlname.Split(o.Table)
+	}
 	for name := range o.Columns {
 		if !slices.Contains(m.columns, name) {
 			return "", fmt.Errorf("%w: the model has no column %q to be named otherwise; it has %s", ErrOption, name, strings.Join(m.columns, ", "))
@@ -72,8 +82,8 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 			source[j] = o.Columns[name]
 		}
 	}
-	for _, name := range slices.Concat([]string{o.Table}, source, o.Keep) {
-		if name == "" || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
+	for i, name := range slices.Concat([]string{o.Schema, o.Table}, source, o.Keep) {
+		if name == "" && i > 0 || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
 			return "", fmt.Errorf("%w: %q cannot be the name of a table or column", ErrOption, name)
 		}
 	}

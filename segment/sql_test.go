@@ -135,3 +135,34 @@ func TestSQLErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestSQLTableInASchema(t *testing.T) {
+	x, _ := people(300)
+	m := train(t, x, TrainOptions{K: 3})
+	for _, c := range []struct {
+		o    SQLOptions
+		want string
+	}{
+		{SQLOptions{}, `FROM "customers_unencoded" AS t`},
+		{SQLOptions{Table: "public.foo"}, `FROM "public"."foo" AS t`},
+		{SQLOptions{Table: `"my schema"."my table"`}, `FROM "my schema"."my table" AS t`},
+		{SQLOptions{Table: "With Blanks.foo"}, `FROM "With Blanks"."foo" AS t`},
+		{SQLOptions{Table: `"a.b"`}, `FROM "a.b" AS t`},
+		{SQLOptions{Table: `s."a.b"`}, `FROM "s"."a.b" AS t`},
+		{SQLOptions{Table: "a.b", Schema: "s"}, `FROM "s"."a.b" AS t`},
+		{SQLOptions{Table: "a.b.c"}, `FROM "a.b.c" AS t`},
+		{SQLOptions{Table: `a.b"; DROP TABLE x; --`}, `FROM "a.b""; DROP TABLE x; --" AS t`},
+	} {
+		for _, d := range []Dialect{Postgres, SQLite} {
+			text, err := m.SQL(d, c.o)
+			if err != nil || !strings.Contains(text, c.want) {
+				t.Errorf("%s, %+v: %v; want %s in\n%s", d, c.o, err, c.want, text)
+			}
+		}
+	}
+	for _, o := range []SQLOptions{{Table: "a.\x00"}, {Table: "\xff.a"}, {Table: "a", Schema: "\x00"}} {
+		if _, err := m.SQL(SQLite, o); !errors.Is(err, ErrOption) {
+			t.Errorf("%+v is %v; want ErrOption", o, err)
+		}
+	}
+}

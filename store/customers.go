@@ -86,7 +86,7 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 	if o.Upsert {
 		how = upsertRows
 	}
-	_, err := s.putCustomers(ctx, "ingesting customers into "+quote(s.tables.Customers), s.tables.Customers, how, again, source)
+	_, err := s.putCustomers(ctx, "ingesting customers into "+s.table(s.tables.Customers).String(), s.table(s.tables.Customers), how, again, source)
 	return report, err
 }
 
@@ -97,13 +97,13 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 // Errors: those of [Store.Ingest], and a [*features.ValueError] for a customer
 // that [features.Customer.Validate] refuses.
 func (s *Store) SaveCustomers(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
-	return s.putSeq(ctx, "saving customers into ", s.tables.Customers, replaceRows, customers)
+	return s.putSeq(ctx, "saving customers into ", s.table(s.tables.Customers), replaceRows, customers)
 }
 
 // Append adds customers to the raw table, behind those that are there, all or
 // none, and gives their number. An id that is there already is [ErrDuplicate].
 func (s *Store) Append(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
-	return s.putSeq(ctx, "appending customers to ", s.tables.Customers, appendRows, customers)
+	return s.putSeq(ctx, "appending customers to ", s.table(s.tables.Customers), appendRows, customers)
 }
 
 // Upsert adds customers to the raw table or, where the id is there already,
@@ -113,7 +113,7 @@ func (s *Store) Append(ctx context.Context, customers iter.Seq2[features.Custome
 // On PostgreSQL it needs the privilege TEMPORARY on the database, which every
 // role has by default.
 func (s *Store) Upsert(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
-	return s.putSeq(ctx, "adding and replacing customers of ", s.tables.Customers, upsertRows, customers)
+	return s.putSeq(ctx, "adding and replacing customers of ", s.table(s.tables.Customers), upsertRows, customers)
 }
 
 // UploadCustomers replaces a table of any name with the customers of a
@@ -124,10 +124,12 @@ func (s *Store) Upsert(ctx context.Context, customers iter.Seq2[features.Custome
 // Errors: [ErrName], [ErrColumns] for a table with other columns, and those of
 // [Store.SaveCustomers].
 func (s *Store) UploadCustomers(ctx context.Context, table string, customers iter.Seq2[features.Customer, error]) (int, error) {
-	if err := checkName(s.dialect, "table", table); err != nil {
-		return 0, err
+	const op = "uploading customers into "
+	t, err := s.find(ctx, "table", table)
+	if err != nil {
+		return 0, s.fail(ctx, op+quote(table), err)
 	}
-	return s.putSeq(ctx, "uploading customers into ", table, createRows, customers)
+	return s.putSeq(ctx, op, t, createRows, customers)
 }
 
 // All makes a sequence of customers, for those who have a slice.
@@ -142,8 +144,8 @@ func All(customers []features.Customer) iter.Seq2[features.Customer, error] {
 }
 
 // putSeq writes a sequence of customers.
-func (s *Store) putSeq(ctx context.Context, op, table string, how put, customers iter.Seq2[features.Customer, error]) (int, error) {
-	op += quote(table)
+func (s *Store) putSeq(ctx context.Context, op string, table tableName, how put, customers iter.Seq2[features.Customer, error]) (int, error) {
+	op += table.String()
 	if customers == nil {
 		return 0, s.fail(ctx, op, fmt.Errorf("%w: the sequence is nil", ErrOption))
 	}
@@ -207,9 +209,9 @@ const (
 )
 
 // putCustomers writes what source yields into a table of customers.
-func (s *Store) putCustomers(ctx context.Context, op, table string, how put, again bool, source func(yield func(*features.Customer) error) error) (n int, err error) {
+func (s *Store) putCustomers(ctx context.Context, op string, table tableName, how put, again bool, source func(yield func(*features.Customer) error) error) (n int, err error) {
 	columns := append([]string{"position"}, names(features.Columns())...)
-	j := job{op: op, tables: []string{table}, again: again, idempotent: how != appendRows}
+	j := job{op: op, tables: []tableName{table}, again: again, idempotent: how != appendRows}
 	if how == createRows {
 		j.tables = nil
 	}
@@ -230,7 +232,7 @@ func (s *Store) putCustomers(ctx context.Context, op, table string, how put, aga
 			}
 			fallthrough
 		case replaceRows:
-			if _, err := t.ExecContext(ctx, "DELETE FROM "+quote(table)); err != nil {
+			if _, err := t.ExecContext(ctx, "DELETE FROM "+table.String()); err != nil {
 				return err
 			}
 		case appendRows:
@@ -266,11 +268,11 @@ func (s *Store) putCustomers(ctx context.Context, op, table string, how put, aga
 }
 
 // stagingTable is a temporary table that lasts for a transaction.
-const stagingTable = "segmentation_staging"
+var stagingTable = tableName{name: "segmentation_staging"}
 
 // merge puts the staged rows into a table: of rows with one id the last one,
 // in place of the row of that id or behind all.
-func (t *tx) merge(ctx context.Context, table string, columns []string) error {
+func (t *tx) merge(ctx context.Context, table tableName, columns []string) error {
 	position, err := t.next(ctx, table)
 	if err != nil {
 		return err
@@ -290,11 +292,11 @@ func (t *tx) merge(ctx context.Context, table string, columns []string) error {
 		SELECT %[4]d + position, %[2]s FROM %[3]s AS s
 		WHERE position = (SELECT max(position) FROM %[3]s AS o WHERE o.id = s.id)
 		ORDER BY position
-		ON CONFLICT (id) DO UPDATE SET %[5]s`, quote(table), rest, quote(stagingTable), position-1, set)
+		ON CONFLICT (id) DO UPDATE SET %[5]s`, table, rest, stagingTable, position-1, set)
 	for _, q := range []string{
-		"CREATE INDEX segmentation_staging_id ON " + quote(stagingTable) + " (id, position)",
+		"CREATE INDEX segmentation_staging_id ON " + stagingTable.String() + " (id, position)",
 		query,
-		"DROP TABLE " + quote(stagingTable),
+		"DROP TABLE " + stagingTable.String(),
 	} {
 		if _, err := t.ExecContext(ctx, q); err != nil {
 			return err
@@ -366,45 +368,50 @@ func (s *Store) Customers(ctx context.Context) iter.Seq2[features.Customer, erro
 func (s *Store) FetchCustomers(ctx context.Context, table string) iter.Seq2[features.Customer, error] {
 	return func(yield func(features.Customer, error) bool) {
 		op := "reading customers from " + quote(table)
+		t, err := s.find(ctx, "table", table)
+		if err != nil {
+			yield(features.Customer{}, s.fail(ctx, op, err))
+			return
+		}
 		if s.memory {
 			var list []features.Customer
-			err := s.eachCustomer(ctx, table, func(c *features.Customer) bool {
+			err := s.eachCustomer(ctx, t, func(c *features.Customer) bool {
 				list = append(list, *c)
 				return true
 			})
 			if err != nil {
-				yield(features.Customer{}, s.failTable(ctx, op, table, err))
+				yield(features.Customer{}, s.failTable(ctx, op, t, err))
 				return
 			}
 			All(list)(yield)
 			return
 		}
 		more := true
-		err := s.eachCustomer(ctx, table, func(c *features.Customer) bool {
+		err = s.eachCustomer(ctx, t, func(c *features.Customer) bool {
 			more = yield(*c, nil)
 			return more
 		})
 		if err != nil && more {
-			yield(features.Customer{}, s.failTable(ctx, op, table, err))
+			yield(features.Customer{}, s.failTable(ctx, op, t, err))
 		}
 	}
 }
 
 // ReadCustomers reads the raw table into a slice.
 func (s *Store) ReadCustomers(ctx context.Context) ([]features.Customer, error) {
-	table := s.tables.Customers
+	table := s.table(s.tables.Customers)
 	list := []features.Customer{}
 	err := s.eachCustomer(ctx, table, func(c *features.Customer) bool {
 		list = append(list, *c)
 		return true
 	})
 	if err != nil {
-		return nil, s.failTable(ctx, "reading customers from "+quote(table), table, err)
+		return nil, s.failTable(ctx, "reading customers from "+table.String(), table, err)
 	}
 	return list, nil
 }
 
-func (s *Store) eachCustomer(ctx context.Context, table string, f func(*features.Customer) bool) error {
+func (s *Store) eachCustomer(ctx context.Context, table tableName, f func(*features.Customer) bool) error {
 	columns := names(features.Columns())
 	packed := slices.DeleteFunc(slices.Clone(columns), func(name string) bool {
 		return name == "id" || name == "education" || name == "marital_status" || name == "income"

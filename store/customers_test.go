@@ -318,6 +318,49 @@ func TestPanickingSequence(t *testing.T) {
 	})
 }
 
+// A panic in a callback or in the body of a loop over rows is the caller's, and
+// the store works on.
+func TestPanickingCallbacks(t *testing.T) {
+	m, _, _ := trained(t, sampleCustomers(t)[:300], 1)
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		ingestFile(t, s, samplePath)
+		for name, f := range map[string]func(){
+			"Ingest": func() {
+				s.Ingest(ctx, strings.NewReader("x"), IngestOptions{Progress: func(int) { panic("mine") }})
+				f, err := os.Open(samplePath)
+				check(t, err)
+				defer f.Close()
+				s.Ingest(ctx, f, IngestOptions{Progress: func(int) { panic("mine") }})
+			},
+			"ScoreWith": func() {
+				s.ScoreWith(ctx, m, ScoreOptions{Model: "m", Version: 1, Progress: func(int) { panic("mine") }})
+			},
+			"Customers": func() {
+				for range s.Customers(ctx) {
+					panic("mine")
+				}
+			},
+		} {
+			func() {
+				defer func() {
+					if r := recover(); r != "mine" {
+						t.Errorf("%s: recovered %v; want the panic of the caller", name, r)
+					}
+				}()
+				f()
+			}()
+			n, err := s.Append(ctx, All(nil))
+			check(t, err)
+			total, err := s.Count(ctx, s.Tables().Customers)
+			check(t, err)
+			if n != 0 || total != 2000 {
+				t.Errorf("after %s there are %d customers; want 2000", name, total)
+			}
+		}
+	})
+}
+
 func TestIngestFromPipe(t *testing.T) {
 	onEach(t, func(t *testing.T, s *Store) {
 		data, err := os.ReadFile(samplePath)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -17,15 +18,16 @@ func (s *Store) idsToText(ctx context.Context, tx *sql.Tx) error {
 	for _, c := range [][2]string{
 		{s.tables.Customers, "id"}, {s.tables.Unencoded, "id"}, {s.tables.Merged, "id"}, {s.tables.Scores, "customer_id"},
 	} {
-		if err := s.dialect.idsToText(ctx, tx, c[0], c[1]); err != nil {
-			return fmt.Errorf("making %s of %s text: %w", quote(c[1]), quote(c[0]), err)
+		table := s.table(c[0])
+		if err := s.dialect.idsToText(ctx, tx, table, c[1]); err != nil {
+			return fmt.Errorf("making %s of %s text: %w", quote(c[1]), table, err)
 		}
 	}
 	return nil
 }
 
 // wantTextIDs refuses a table whose ids are numbers: 0001 would become 1 there.
-func (t *tx) wantTextIDs(ctx context.Context, table, column string) error {
+func (t *tx) wantTextIDs(ctx context.Context, table tableName, column string) error {
 	typ, err := t.s.dialect.typeOf(ctx, t, table, column)
 	if err != nil {
 		return err
@@ -35,9 +37,9 @@ func (t *tx) wantTextIDs(ctx context.Context, table, column string) error {
 			continue
 		}
 		if t.s.isOurs(table) {
-			return fmt.Errorf("%w: the column %s of %s holds numbers, as before ids were text; call Migrate, or open with Options.Migrate", ErrNotMigrated, quote(column), quote(table))
+			return fmt.Errorf("%w: the column %s of %s holds numbers, as before ids were text; call Migrate, or open with Options.Migrate", ErrNotMigrated, quote(column), table)
 		}
-		return fmt.Errorf("%w: the column %s of %s holds numbers, and ids are text; drop the table or name another one", ErrColumns, quote(column), quote(table))
+		return fmt.Errorf("%w: the column %s of %s holds numbers, and ids are text; drop the table or name another one", ErrColumns, quote(column), table)
 	}
 	return nil
 }
@@ -45,9 +47,9 @@ func (t *tx) wantTextIDs(ctx context.Context, table, column string) error {
 // idsToText makes the table anew, since SQLite cannot change the type of a
 // column, and copies the rows twice: renaming a table would change the views
 // that read it.
-func (sqlite) idsToText(ctx context.Context, tx *sql.Tx, table, column string) error {
+func (sqlite) idsToText(ctx context.Context, tx *sql.Tx, table tableName, column string) error {
 	// Indexes and triggers of others go with the table.
-	rows, err := tx.QueryContext(ctx, `SELECT type, sql FROM sqlite_master WHERE tbl_name = ? COLLATE NOCASE AND sql IS NOT NULL AND type IN ('table', 'index', 'trigger')`, table)
+	rows, err := tx.QueryContext(ctx, `SELECT type, sql FROM `+tableName{cmp.Or(table.schema, "main"), "sqlite_master"}.String()+` WHERE tbl_name = ? COLLATE NOCASE AND sql IS NOT NULL AND type IN ('table', 'index', 'trigger')`, table.name)
 	if err != nil {
 		return err
 	}
@@ -73,10 +75,10 @@ func (sqlite) idsToText(ctx context.Context, tx *sql.Tx, table, column string) e
 	}
 	const copied = `"segmentation_ids"`
 	for _, statement := range append([]string{
-		"CREATE TABLE " + copied + " AS SELECT * FROM " + quote(table),
-		"DROP TABLE " + quote(table),
+		"CREATE TABLE " + copied + " AS SELECT * FROM " + table.String(),
+		"DROP TABLE " + table.String(),
 		create,
-		"INSERT INTO " + quote(table) + " SELECT * FROM " + copied,
+		"INSERT INTO " + table.String() + " SELECT * FROM " + copied,
 		"DROP TABLE " + copied,
 	}, others...) {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
@@ -88,8 +90,8 @@ func (sqlite) idsToText(ctx context.Context, tx *sql.Tx, table, column string) e
 
 // idsToText takes the views away that read the column, which PostgreSQL asks
 // for, and makes them again with their owners and privileges.
-func (postgres) idsToText(ctx context.Context, tx *sql.Tx, table, column string) error {
-	rows, err := tx.QueryContext(ctx, viewsOfColumn, quote(table), column)
+func (postgres) idsToText(ctx context.Context, tx *sql.Tx, table tableName, column string) error {
+	rows, err := tx.QueryContext(ctx, viewsOfColumn, table.String(), column)
 	if err != nil {
 		return err
 	}
@@ -106,7 +108,7 @@ func (postgres) idsToText(ctx context.Context, tx *sql.Tx, table, column string)
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	change := "ALTER TABLE " + quote(table) + " ALTER COLUMN " + quote(column) + " TYPE text"
+	change := "ALTER TABLE " + table.String() + " ALTER COLUMN " + quote(column) + " TYPE text"
 	for _, statement := range append(append(drop, change), create...) {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("%.60s…: %w", statement, err)

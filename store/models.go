@@ -128,21 +128,21 @@ func (s *Store) SaveModel(ctx context.Context, name string, m *segment.Model, o 
 	if o.Results != nil && !o.Activate {
 		return ModelInfo{}, s.fail(ctx, op, fmt.Errorf("%w: the tables show the active model, and this one is not to be activated", ErrOption))
 	}
-	j := job{op: op, tables: append([]string{s.tables.Models, s.tables.Activations}, s.written(o.Results)...), again: true}
+	j := job{op: op, tables: append([]tableName{s.table(s.tables.Models), s.table(s.tables.Activations)}, s.written(o.Results)...), again: true}
 	err = s.write(ctx, j, func(t *tx) error {
 		if o.Activate {
 			if err := t.try(ctx, m); err != nil {
 				return err
 			}
 		}
-		if err := t.GetContext(ctx, &info.Version, t.Rebind("SELECT coalesce(max(version), 0) + 1 FROM "+quote(s.tables.Models)+" WHERE name = ?"), name); err != nil {
+		if err := t.GetContext(ctx, &info.Version, t.Rebind("SELECT coalesce(max(version), 0) + 1 FROM "+s.table(s.tables.Models).String()+" WHERE name = ?"), name); err != nil {
 			return err
 		}
 		var asOf any
 		if !info.AsOf.IsZero() {
 			asOf = info.AsOf.Format(time.DateOnly)
 		}
-		_, err := t.ExecContext(ctx, t.Rebind("INSERT INTO "+quote(s.tables.Models)+
+		_, err := t.ExecContext(ctx, t.Rebind("INSERT INTO "+s.table(s.tables.Models).String()+
 			" (name, version, saved_at, note, checksum, k, rows_trained, as_of, inertia, silhouette, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 			name, int64(info.Version), info.SavedAt.Format(timeLayout), info.Note, sum, info.K, info.Rows, asOf, info.Inertia, info.Silhouette, file.Bytes())
 		if err != nil || !o.Activate {
@@ -186,7 +186,7 @@ func (t *tx) try(ctx context.Context, m *segment.Model) error {
 			return false, fmt.Errorf("%w, such as customer %v: %w", ErrUnfit, e.ID, err)
 		}
 		return true, nil
-	}, fmt.Sprintf("SELECT %s FROM %s ORDER BY position LIMIT %d", quoteAll(columns), quote(t.s.tables.Customers), trialRows))
+	}, fmt.Sprintf("SELECT %s FROM %s ORDER BY position LIMIT %d", quoteAll(columns), t.s.table(t.s.tables.Customers), trialRows))
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,7 @@ func (s *Store) LoadModel(ctx context.Context, name string, v Version) (*segment
 		return true, err
 	})
 	if err != nil {
-		return nil, ModelInfo{}, s.failTable(ctx, op, s.tables.Models, err)
+		return nil, ModelInfo{}, s.failTable(ctx, op, s.table(s.tables.Models), err)
 	}
 	m, err := segment.Read(bytes.NewReader(file))
 	if err != nil {
@@ -262,7 +262,7 @@ func (s *Store) loadModel(ctx context.Context, name string, v Version) (ModelInf
 	case v == Active:
 		where += " AND m.version = a.version"
 	case v == Latest:
-		where += " AND m.version = (SELECT max(version) FROM " + quote(s.tables.Models) + " WHERE name = m.name)"
+		where += " AND m.version = (SELECT max(version) FROM " + s.table(s.tables.Models).String() + " WHERE name = m.name)"
 	case v > 0:
 		where += " AND m.version = ?"
 		args = append(args, int64(v))
@@ -317,7 +317,7 @@ func (s *Store) infoQuery(extra, where string) string {
 			SELECT name, version FROM %[3]s
 			WHERE position IN (SELECT max(position) FROM %[3]s WHERE NOT undone GROUP BY name)
 		) AS a ON a.name = m.name
-		WHERE %s ORDER BY m.name, m.version`, extra, quote(s.tables.Models), quote(s.tables.Activations), where))
+		WHERE %s ORDER BY m.name, m.version`, extra, s.table(s.tables.Models).String(), s.table(s.tables.Activations).String(), where))
 }
 
 func readInfo(r *rowReader) ModelInfo {
@@ -339,7 +339,7 @@ func (s *Store) ListModels(ctx context.Context) ([]ModelInfo, error) {
 		list, err = s.listModels(ctx)
 		return true, err
 	})
-	return list, s.failTable(ctx, "listing the models", s.tables.Models, err)
+	return list, s.failTable(ctx, "listing the models", s.table(s.tables.Models), err)
 }
 
 func (s *Store) listModels(ctx context.Context) ([]ModelInfo, error) {
@@ -377,7 +377,7 @@ func (s *Store) use(ctx context.Context, op string, m *segment.Model, o Activate
 			return s.fail(ctx, op, &sourceError{err})
 		}
 	}
-	j := job{op: op, tables: append([]string{s.tables.Activations}, s.written(results)...), again: true, idempotent: idempotent}
+	j := job{op: op, tables: append([]tableName{s.table(s.tables.Activations)}, s.written(results)...), again: true, idempotent: idempotent}
 	return s.write(ctx, j, func(t *tx) error {
 		if err := t.try(ctx, m); err != nil {
 			return err
@@ -395,7 +395,7 @@ func (t *tx) activate(ctx context.Context, name string, v Version) error {
 	if err != nil || active == v {
 		return err
 	}
-	_, err = t.ExecContext(ctx, t.Rebind("INSERT INTO "+quote(t.s.tables.Activations)+" (name, version, activated_at, undone) VALUES (?, ?, ?, ?)"),
+	_, err = t.ExecContext(ctx, t.Rebind("INSERT INTO "+t.s.table(t.s.tables.Activations).String()+" (name, version, activated_at, undone) VALUES (?, ?, ?, ?)"),
 		name, int64(v), now().Format(timeLayout), false)
 	return err
 }
@@ -406,7 +406,7 @@ func (t *tx) active(ctx context.Context, name string) (position int64, v Version
 	_, err = eachRow(ctx, t, []string{"position", "version"}, func(r *rowReader) (bool, error) {
 		position, v = r.Int(), Version(r.Int())
 		return false, r.err
-	}, t.Rebind("SELECT position, version FROM "+quote(t.s.tables.Activations)+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1"), name)
+	}, t.Rebind("SELECT position, version FROM "+t.s.table(t.s.tables.Activations).String()+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1"), name)
 	return position, v, err
 }
 
@@ -425,12 +425,12 @@ func (s *Store) Rollback(ctx context.Context, name string, o ActivateOptions) (V
 	_, err := eachRow(ctx, s.db, []string{"version"}, func(r *rowReader) (bool, error) {
 		before = Version(r.Int())
 		return false, r.err
-	}, s.db.Rebind("SELECT version FROM "+quote(s.tables.Activations)+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1 OFFSET 1"), name)
+	}, s.db.Rebind("SELECT version FROM "+s.table(s.tables.Activations).String()+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1 OFFSET 1"), name)
 	if err == nil && before == 0 {
 		err = fmt.Errorf("%w: no version was active before", ErrNoActive)
 	}
 	if err != nil {
-		return 0, s.failTable(ctx, op, s.tables.Activations, err)
+		return 0, s.failTable(ctx, op, s.table(s.tables.Activations), err)
 	}
 	m, _, err := s.LoadModel(ctx, name, before)
 	if err != nil {
@@ -441,7 +441,7 @@ func (s *Store) Rollback(ctx context.Context, name string, o ActivateOptions) (V
 		if err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, t.Rebind("UPDATE "+quote(s.tables.Activations)+" SET undone = ? WHERE position = ?"), true, position); err != nil {
+		if _, err := t.ExecContext(ctx, t.Rebind("UPDATE "+s.table(s.tables.Activations).String()+" SET undone = ? WHERE position = ?"), true, position); err != nil {
 			return err
 		}
 		_, v, err := t.active(ctx, name)

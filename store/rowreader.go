@@ -268,10 +268,7 @@ func (r *rowReader) Time() time.Time {
 // until f says false. It begins again where the connection is lost before the
 // first row.
 // Of the columns, those that are in packed are never missing, and no texts.
-func (s *Store) each(ctx context.Context, table string, columns, packed []string, f func(*rowReader) (bool, error)) error {
-	if err := checkName(s.dialect, "table", table); err != nil {
-		return err
-	}
+func (s *Store) each(ctx context.Context, table tableName, columns, packed []string, f func(*rowReader) (bool, error)) error {
 	list := quoteAll(columns)
 	if pack := s.dialect.pack(packed); pack != "" {
 		rest := slices.DeleteFunc(slices.Clone(columns), func(name string) bool { return slices.Contains(packed, name) })
@@ -301,10 +298,10 @@ func (s *Store) each(ctx context.Context, table string, columns, packed []string
 
 // selection is the query for a list made of columns of a table that may have
 // others.
-func selection(table, list string, columns, there []string) (string, error) {
+func selection(table tableName, list string, columns, there []string) (string, error) {
 	if len(there) == 0 {
 		// It is not there, as the database will say.
-		return "SELECT " + list + " FROM " + quote(table) + " ORDER BY position", nil
+		return "SELECT " + list + " FROM " + table.String() + " ORDER BY position", nil
 	}
 	var absent []string
 	for _, name := range columns {
@@ -313,9 +310,9 @@ func selection(table, list string, columns, there []string) (string, error) {
 		}
 	}
 	if len(absent) > 0 {
-		return "", fmt.Errorf("%w: %s lacks %s; it has %s", ErrColumns, quote(table), strings.Join(absent, ", "), strings.Join(there, ", "))
+		return "", fmt.Errorf("%w: %s lacks %s; it has %s", ErrColumns, table, strings.Join(absent, ", "), strings.Join(there, ", "))
 	}
-	query := "SELECT " + list + " FROM " + quote(table)
+	query := "SELECT " + list + " FROM " + table.String()
 	if slices.Contains(there, "position") {
 		query += " ORDER BY position"
 	}

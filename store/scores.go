@@ -167,7 +167,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 // AppendScores adds scores to the log, all or none, and gives their number. A
 // zero ScoredAt is now.
 func (s *Store) AppendScores(ctx context.Context, scores iter.Seq2[Score, error]) (int, error) {
-	return s.appendScores(ctx, "adding scores to "+quote(s.tables.Scores), scores)
+	return s.appendScores(ctx, "adding scores to "+s.table(s.tables.Scores).String(), scores)
 }
 
 func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Score, error]) (n int, err error) {
@@ -193,10 +193,10 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 	at := now()
 	// Without a lock: scores of several programs may mix.
 	err = s.write(ctx, job{op: op}, func(t *tx) error {
-		if err := t.wantTextIDs(ctx, s.tables.Scores, "customer_id"); err != nil {
+		if err := t.wantTextIDs(ctx, s.table(s.tables.Scores), "customer_id"); err != nil {
 			return err
 		}
-		return t.load(ctx, s.tables.Scores, scoreColumns, func(w rowWriter) error {
+		return t.load(ctx, s.table(s.tables.Scores), scoreColumns, func(w rowWriter) error {
 			defer func() { n = w.Rows() }()
 			for score, err := range scores {
 				if err != nil {
@@ -233,7 +233,7 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 // who was never scored.
 func (s *Store) History(ctx context.Context, customerID string) ([]Score, error) {
 	var list []Score
-	query := s.db.Rebind("SELECT " + quoteAll(scoreColumns) + " FROM " + quote(s.tables.Scores) + " WHERE customer_id = ? ORDER BY position")
+	query := s.db.Rebind("SELECT " + quoteAll(scoreColumns) + " FROM " + s.table(s.tables.Scores).String() + " WHERE customer_id = ? ORDER BY position")
 	err := s.retry(ctx, func() (bool, error) {
 		list = []Score{}
 		_, err := eachRow(ctx, s.db, scoreColumns, func(r *rowReader) (bool, error) {
@@ -243,7 +243,7 @@ func (s *Store) History(ctx context.Context, customerID string) ([]Score, error)
 		return true, err
 	})
 	if err != nil {
-		return nil, s.failTable(ctx, fmt.Sprintf("reading the history of customer %s", customerID), s.tables.Scores, err)
+		return nil, s.failTable(ctx, fmt.Sprintf("reading the history of customer %s", customerID), s.table(s.tables.Scores), err)
 	}
 	return list, nil
 }
@@ -272,11 +272,11 @@ func (s *Store) TierChanges(ctx context.Context, model string, from, to Version)
 			SELECT customer_id, max(CASE WHEN version = ? THEN position END) AS a, max(CASE WHEN version = ? THEN position END) AS b
 			FROM %[1]s WHERE model = ? AND version IN (?, ?) GROUP BY customer_id
 		) AS l JOIN %[1]s AS a ON a.position = l.a JOIN %[1]s AS b ON b.position = l.b
-		WHERE a.tier <> b.tier ORDER BY l.b`, quote(s.tables.Scores)))
+		WHERE a.tier <> b.tier ORDER BY l.b`, s.table(s.tables.Scores)))
 	var list []TierChange
 	err := s.retry(ctx, func() (bool, error) {
 		for _, v := range []Version{from, to} {
-			_, ok, err := scalar[int](ctx, s.db, s.db.Rebind("SELECT 1 FROM "+quote(s.tables.Scores)+" WHERE model = ? AND version = ? LIMIT 1"), model, int64(v))
+			_, ok, err := scalar[int](ctx, s.db, s.db.Rebind("SELECT 1 FROM "+s.table(s.tables.Scores).String()+" WHERE model = ? AND version = ? LIMIT 1"), model, int64(v))
 			if err != nil {
 				return true, err
 			}
@@ -292,7 +292,7 @@ func (s *Store) TierChanges(ctx context.Context, model string, from, to Version)
 		return true, err
 	})
 	if err != nil {
-		return nil, s.failTable(ctx, op, s.tables.Scores, err)
+		return nil, s.failTable(ctx, op, s.table(s.tables.Scores), err)
 	}
 	return list, nil
 }

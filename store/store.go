@@ -15,8 +15,9 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// Tables are the names of the tables. They are taken as they stand, with case
-// and blanks, and always quoted. An empty name stands for the default.
+// Tables are the names of the tables, by the rule in the documentation of the
+// package: as they stand, or schema.table. What is meant is found when the
+// database is opened. An empty name stands for the default.
 type Tables struct {
 	Customers   string // raw customers; default "customers"
 	Unencoded   string // cleaned, with all columns; default "customers_unencoded"
@@ -83,6 +84,7 @@ type Store struct {
 	writer  *sqlx.DB // for writing; the same as db but for a SQLite file
 	dialect dialect
 	tables  Tables
+	own     map[string]tableName // tables by their names
 	opts    Options
 	close   bool // the pools are ours
 	memory  bool // one connection is all there is, see source
@@ -193,21 +195,6 @@ func newStore(ctx context.Context, s *Store, o Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) error {
-	seen := map[string]string{}
-	for _, table := range s.tables.all() {
-		what, name := table[0]+" table", table[1]
-		if err := checkName(s.dialect, what, name); err != nil {
-			return err
-		}
-		key := name
-		if s.dialect.name() == segment.SQLite {
-			key = strings.ToLower(name)
-		}
-		if other, ok := seen[key]; ok {
-			return fmt.Errorf("%w: %s and %s are both named %q; each needs a name of its own", ErrName, other, what, name)
-		}
-		seen[key] = what
-	}
 	if err := plainName(s.tables.Migrations); err != nil {
 		return err
 	}
@@ -224,6 +211,11 @@ func (s *Store) open(ctx context.Context) error {
 			return s.fail(ctx, op, err)
 		}
 	}
+	if err := s.findOwn(ctx); errors.Is(err, ErrName) {
+		return err
+	} else if err != nil {
+		return s.fail(ctx, op, err)
+	}
 	version, err := s.version(ctx)
 	if err != nil {
 		return s.fail(ctx, op, err)
@@ -234,6 +226,28 @@ func (s *Store) open(ctx context.Context) error {
 	if s.opts.Migrate {
 		return s.Migrate(ctx)
 	}
+	return nil
+}
+
+// findOwn finds the tables of Options.Tables, of which no two may be the same.
+func (s *Store) findOwn(ctx context.Context) error {
+	own, seen := map[string]tableName{}, map[string]string{}
+	for _, table := range s.tables.all() {
+		what, name := table[0]+" table", table[1]
+		t, err := s.find(ctx, what, name)
+		if err != nil {
+			return err
+		}
+		key := t.String()
+		if s.dialect.name() == segment.SQLite {
+			key = strings.TrimPrefix(strings.ToLower(key), `"main".`)
+		}
+		if other, ok := seen[key]; ok {
+			return fmt.Errorf("%w: %s and %s are both named %q; each needs a name of its own", ErrName, other, what, name)
+		}
+		seen[key], own[name] = what, t
+	}
+	s.own = own
 	return nil
 }
 
@@ -277,19 +291,20 @@ func (s *Store) Close() error {
 // Count is the number of rows of a table.
 func (s *Store) Count(ctx context.Context, table string) (int, error) {
 	op := "counting the rows of " + quote(table)
-	if err := checkName(s.dialect, "table", table); err != nil {
-		return 0, err
+	t, err := s.find(ctx, "table", table)
+	if err != nil {
+		return 0, s.fail(ctx, op, err)
 	}
 	var n int
-	err := s.retry(ctx, func() (bool, error) {
-		return true, s.db.GetContext(ctx, &n, "SELECT count(*) FROM "+quote(table))
+	err = s.retry(ctx, func() (bool, error) {
+		return true, s.db.GetContext(ctx, &n, "SELECT count(*) FROM "+t.String())
 	})
-	return n, s.failTable(ctx, op, table, err)
+	return n, s.failTable(ctx, op, t, err)
 }
 
 // failTable is fail, and says what tables or columns there are where one is
 // not.
-func (s *Store) failTable(ctx context.Context, op, table string, err error) error {
+func (s *Store) failTable(ctx context.Context, op string, table tableName, err error) error {
 	if err == nil || ctx.Err() != nil || own(err) {
 		return s.fail(ctx, op, err)
 	}
@@ -302,15 +317,15 @@ func (s *Store) failTable(ctx context.Context, op, table string, err error) erro
 		return s.fail(ctx, op, e)
 	case ErrColumns:
 		if there, e := s.dialect.columns(ctx, s.db, table); e == nil && len(there) > 0 {
-			return s.fail(ctx, op, fmt.Errorf("%w: %s has %s: %w", ErrColumns, quote(table), strings.Join(there, ", "), err))
+			return s.fail(ctx, op, fmt.Errorf("%w: %s has %s: %w", ErrColumns, table, strings.Join(there, ", "), err))
 		}
 	}
 	return s.fail(ctx, op, err)
 }
 
-func (s *Store) isOurs(table string) bool {
-	for _, t := range s.tables.all() {
-		if t[1] == table {
+func (s *Store) isOurs(table tableName) bool {
+	for _, t := range s.own {
+		if t == table {
 			return true
 		}
 	}

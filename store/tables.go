@@ -15,7 +15,7 @@ import (
 //
 // Errors: those of [Store.SaveCustomers].
 func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
-	return s.replace(ctx, "saving the unencoded table into "+quote(s.tables.Unencoded), s.tables.Unencoded, func() (*rows, error) {
+	return s.replace(ctx, "saving the unencoded table into ", s.table(s.tables.Unencoded), func() (*rows, error) {
 		return tableRows(t, nil)
 	})
 }
@@ -27,7 +27,7 @@ func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
 // Errors: [ErrValue] for another number of predictions, and those of
 // [Store.SaveCustomers].
 func (s *Store) SaveMerged(ctx context.Context, t *features.Table, predictions []segment.Prediction) error {
-	return s.replace(ctx, "saving the merged table into "+quote(s.tables.Merged), s.tables.Merged, func() (*rows, error) {
+	return s.replace(ctx, "saving the merged table into ", s.table(s.tables.Merged), func() (*rows, error) {
 		return mergedRows(t, predictions)
 	})
 }
@@ -37,29 +37,30 @@ func (s *Store) SaveMerged(ctx context.Context, t *features.Table, predictions [
 //
 // Errors: [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege].
 func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
-	return s.replace(ctx, "saving the encoded table into "+quote(s.tables.Encoded), s.tables.Encoded, func() (*rows, error) {
+	return s.replace(ctx, "saving the encoded table into ", s.table(s.tables.Encoded), func() (*rows, error) {
 		return encodedRows(e)
 	})
 }
 
 // written names the tables that results replace.
-func (s *Store) written(r *Results) []string {
+func (s *Store) written(r *Results) []tableName {
 	if r == nil {
 		return nil
 	}
-	return []string{s.tables.Unencoded, s.tables.Encoded, s.tables.Merged}
+	return []tableName{s.table(s.tables.Unencoded), s.table(s.tables.Encoded), s.table(s.tables.Merged)}
 }
 
 func (t *tx) saveResults(ctx context.Context, r *Results) error {
 	if r == nil {
 		return nil
 	}
-	save := func(table string, rows *rows, err error) error {
+	save := func(name string, rows *rows, err error) error {
 		if err != nil {
 			return err
 		}
+		table := t.s.table(name)
 		if err := t.replaceRows(ctx, table, rows); err != nil {
-			return fmt.Errorf("%s: %w", quote(table), err)
+			return fmt.Errorf("%s: %w", table, err)
 		}
 		return nil
 	}
@@ -165,28 +166,29 @@ func encodedRows(e *features.Encoded) (*rows, error) {
 
 // replace puts rows in the place of all those in a table, in a transaction of
 // its own.
-func (s *Store) replace(ctx context.Context, op, table string, of func() (*rows, error)) error {
+func (s *Store) replace(ctx context.Context, op string, table tableName, of func() (*rows, error)) error {
+	op += table.String()
 	rows, err := of()
 	if err != nil {
 		return s.fail(ctx, op, err)
 	}
-	j := job{op: op, tables: []string{table}, again: true, idempotent: true}
+	j := job{op: op, tables: []tableName{table}, again: true, idempotent: true}
 	return s.write(ctx, j, func(t *tx) error { return t.replaceRows(ctx, table, rows) })
 }
 
-func (t *tx) replaceRows(ctx context.Context, table string, rows *rows) error {
+func (t *tx) replaceRows(ctx context.Context, table tableName, rows *rows) error {
 	if slices.Contains(rows.columns, "id") {
 		if err := t.wantTextIDs(ctx, table, "id"); err != nil {
 			return err
 		}
 	}
-	if _, err := t.ExecContext(ctx, "DELETE FROM "+quote(table)); err != nil {
+	if _, err := t.ExecContext(ctx, "DELETE FROM "+table.String()); err != nil {
 		return err
 	}
 	return t.loadRows(ctx, table, append([]string{"position"}, rows.columns...), rows.n, rows.write)
 }
 
-func (t *tx) loadRows(ctx context.Context, table string, columns []string, rows int, row func(w rowWriter, i int)) error {
+func (t *tx) loadRows(ctx context.Context, table tableName, columns []string, rows int, row func(w rowWriter, i int)) error {
 	return t.load(ctx, table, columns, func(w rowWriter) error {
 		for i := range rows {
 			if i&1023 == 0 && ctx.Err() != nil {

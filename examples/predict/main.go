@@ -4,7 +4,7 @@
 //	go run ./examples/predict -model out/model.json -income 58138 -age 57 -spent 1617 -tenure 28 -children 0 [-json]
 //	go run ./examples/predict -model out/model.json -data FILE [-as-of YYYY-MM-DD] [-json]
 //	go run ./examples/predict -db URL [-model FILE] [-as-of YYYY-MM-DD] [-json]
-//	go run ./examples/predict -model out/model.json -sql postgres|sqlite [-table NAME] [-keep COLUMNS]
+//	go run ./examples/predict -model out/model.json -sql postgres|sqlite [-table [SCHEMA.]NAME] [-keep COLUMNS]
 //
 // An income left out is imputed. A file gives CSV on standard output, or one
 // JSON object a line; rows that cannot be read are left out and told on
@@ -56,7 +56,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.db, "db", "", "database `URL`, postgres://… or sqlite:FILE")
 	flags.Var(&o.asOf, "as-of", "`day` on which ages and tenures are counted, YYYY-MM-DD (default that of the model)")
 	flags.StringVar(&o.sql, "sql", "", "print the model as SQL for `postgres` or sqlite")
-	flags.StringVar(&o.table, "table", "customers_unencoded", "`name` of the table for -sql")
+	flags.StringVar(&o.table, "table", "customers_unencoded", "`name` of the table for -sql, or schema.table")
 	flags.Func("keep", "`columns` of the table that the result of -sql has too, separated by commas (default id)", func(s string) error {
 		o.keep = strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
 		return nil

@@ -142,7 +142,7 @@ func (s *Stream) Sums(ctx context.Context, sets [][]float64) ([]Sums, error) {
 		rows         []float64
 	}
 	var (
-		wg     sync.WaitGroup
+		wg     Group
 		mu     sync.Mutex
 		failed error
 		parts  = map[int][][]float64{} // the inertia of blocks that came too early
@@ -157,6 +157,13 @@ func (s *Stream) Sums(ctx context.Context, sets [][]float64) ([]Sums, error) {
 	}
 	for _, mine := range tallies {
 		wg.Go(func() {
+			defer func() {
+				// Only a panic leaves work behind, which would be waited for.
+				for b := range work {
+					cancel()
+					spare <- b.rows[:0]
+				}
+			}()
 			r := newReader(d, s.g)
 			for b := range work {
 				err := r.load(b.first, b.rows)
