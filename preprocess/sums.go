@@ -128,7 +128,7 @@ func sameButRounding(low, high float64) bool {
 // quantile gives the value at share q of values in order, interpolated linearly
 // as numpy.percentile does by default. It reorders values.
 func quantile(values []float64, q float64) float64 {
-	at := q * float64(len(values)-1)
+	at := float64(q * float64(len(values)-1))
 	i := min(int(at), len(values)-1)
 	low, high := neighbours(values, i)
 	t := at - float64(i)
@@ -145,10 +145,10 @@ func median(values []float64) float64 {
 	if len(values)%2 == 1 {
 		b = a
 	}
-	if m := (a + b) / 2; finite(m) {
+	if m := float64((a + b) / 2); finite(m) {
 		return m + 0 // not −0, whose place among zeros is by chance
 	}
-	return a/2 + b/2
+	return float64(a/2) + float64(b/2)
 }
 
 // neighbours gives the values of ranks i and i+1, counted from 0; of the last

@@ -45,10 +45,10 @@ func (m *Model) Dominance() (Dominance, error) {
 	for c, tier := range m.tiers {
 		rows += tier.Size
 		for j := range mean {
-			mean[j] += tier.Size * centres[c][j]
+			mean[j] += float64(tier.Size * centres[c][j])
 		}
 		for i, v := range m.centroid(c) {
-			middle[i] += tier.Size * v
+			middle[i] += float64(tier.Size * v)
 		}
 	}
 	parts, total := make([]float64, d), 0.0
@@ -56,9 +56,9 @@ func (m *Model) Dominance() (Dominance, error) {
 		for j := range parts {
 			toward := 0.0
 			for i, v := range m.centroid(c) {
-				toward += a.w[i*d+j] * (v - middle[i]/rows)
+				toward += float64(a.w[i*d+j] * (v - middle[i]/rows))
 			}
-			part := tier.Size * (centres[c][j] - mean[j]/rows) * toward
+			part := float64(tier.Size * (centres[c][j] - mean[j]/rows) * toward)
 			parts[j] += part
 			total += part
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -322,10 +323,10 @@ func (e *Explainer) contributions(out *Explanation, row, full, z []float64) {
 	for j, name := range m.columns {
 		slope := 0.0
 		for i := range m.width {
-			slope += 2 * e.affine.w[i*e.affine.d+j] * (ours[i] - next[i])
+			slope += float64(2 * e.affine.w[i*e.affine.d+j] * (ours[i] - next[i]))
 		}
 		a, b := e.centres[out.Cluster][j], e.centres[out.Next][j]
-		halfway := a + (b-a)/2
+		halfway := a + float64((b-a)/2)
 		out.Contributions = append(out.Contributions, Contribution{
 			Column: name, At: full[j], Imputed: math.IsNaN(row[j]), Halfway: halfway, Slope: slope, Value: slope * (full[j] - halfway),
 		})
@@ -380,8 +381,8 @@ func (e *Explainer) change(row, full, z []float64, j int, tier string) (Change, 
 		centroid := m.centroid(c)
 		for i, v := range centroid {
 			to := z[i] - v
-			at[c] += to * to
-			slope[c] -= 2 * step[i] * v
+			at[c] += float64(to * to)
+			slope[c] -= float64(2 * step[i] * v)
 		}
 	}
 	type way struct{ near, far float64 }
@@ -437,7 +438,11 @@ func beyond(v, direction float64) float64 {
 	unit := 1.0 // units in one
 	switch size := math.Abs(v); {
 	case size < 0.0995:
-		unit = math.Pow(10, math.Ceil(1-math.Log10(max(size, 1e-300))))
+		// Ten to the power of one more than the decimal exponent, as its digits
+		// tell: logarithms and powers differ from one architecture to the next.
+		digits := strconv.FormatFloat(max(size, 1e-300), 'e', -1, 64)
+		exponent, _ := strconv.Atoi(digits[strings.IndexByte(digits, 'e')+1:])
+		unit, _ = strconv.ParseFloat("1e"+strconv.Itoa(1-exponent), 64)
 	case size < 0.995:
 		unit = 100
 	case size < 99.95:
@@ -508,7 +513,7 @@ func (e *Explainer) step(row []float64, from float64, j int, near, far float64, 
 	if math.IsInf(far, 0) {
 		return Change{}, false
 	}
-	return try(from + near + (far-near)/2)
+	return try(from + near + float64((far-near)/2))
 }
 
 // neighbours finds the nearest rows to z.

@@ -161,7 +161,7 @@ func (o GapStatistic) references(ctx context.Context, x mat.Matrix, ks []int) ([
 		for i := range n {
 			row := uniform.RawRowView(i)
 			for j := range row {
-				row[j] = least[j] + rng.Float64()*(most[j]-least[j])
+				row[j] = least[j] + float64(rng.Float64()*(most[j]-least[j]))
 			}
 		}
 		reference, err := pca.InverseTransform(uniform)
@@ -173,7 +173,7 @@ func (o GapStatistic) references(ctx context.Context, x mat.Matrix, ks []int) ([
 			return fmt.Errorf("reference set %d: %w", b, err)
 		}
 		for _, c := range c {
-			logs[b] = append(logs[b], math.Log(c.inertia))
+			logs[b] = append(logs[b], engine.Log(c.inertia))
 		}
 		return nil
 	})
@@ -188,7 +188,7 @@ func gaps(clusterings []*Clustering, logs [][]float64) GapResult {
 			m.add(row[i])
 		}
 		b := float64(len(logs))
-		p := GapPoint{K: c.k, LogW: math.Log(c.inertia), Expected: m.mean, SE: math.Sqrt(m.m / (b - 1) * (1 + 1/b))}
+		p := GapPoint{K: c.k, LogW: engine.Log(c.inertia), Expected: m.mean, SE: math.Sqrt(m.m / (b - 1) * (1 + 1/b))}
 		p.Gap = p.Expected - p.LogW
 		out[i] = p
 	}

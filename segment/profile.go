@@ -495,13 +495,13 @@ func (s *NumericSummary) describe(values []float64) {
 
 // quantile interpolates linearly between sorted values.
 func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
+	at := float64(q * float64(len(sorted)-1))
 	i := int(at)
 	if i+1 >= len(sorted) {
 		return sorted[len(sorted)-1]
 	}
 	part := at - float64(i)
-	return sorted[i]*(1-part) + sorted[i+1]*part
+	return float64(sorted[i]*(1-part)) + float64(sorted[i+1]*part)
 }
 
 // count fills in category j of all groups.

@@ -230,7 +230,7 @@ func (s *silhouetteSums) sumDistances(p int, sums, squares []float64) {
 			sum := 0.0
 			for i, v0 := range x0 {
 				d0, d1 := v0-at0, x1[i]-at1
-				sum += math.Sqrt(d0*d0 + d1*d1)
+				sum += math.Sqrt(float64(d0*d0) + float64(d1*d1))
 			}
 			sums[c], lo = sum, hi
 		}
@@ -243,7 +243,7 @@ func (s *silhouetteSums) sumDistances(p int, sums, squares []float64) {
 			sum := 0.0
 			for i, v0 := range x0 {
 				d0, d1, d2 := v0-at0, x1[i]-at1, x2[i]-at2
-				sum += math.Sqrt(d0*d0 + d1*d1 + d2*d2)
+				sum += math.Sqrt(float64(d0*d0) + float64(d1*d1) + float64(d2*d2))
 			}
 			sums[c], lo = sum, hi
 		}
@@ -271,14 +271,14 @@ func (s *silhouetteSums) sumBlock(p int, squares []float64, lo int) float64 {
 		x3 := x[j+3][lo:][:len(squares)]
 		for i := range squares {
 			d0, d1, d2, d3 := x0[i]-at0, x1[i]-at1, x2[i]-at2, x3[i]-at3
-			squares[i] += (d0*d0 + d1*d1) + (d2*d2 + d3*d3)
+			squares[i] += (float64(d0*d0) + float64(d1*d1)) + (float64(d2*d2) + float64(d3*d3))
 		}
 	}
 	for ; j < len(x); j++ {
 		at := x[j][p]
 		column := x[j][lo:][:len(squares)]
 		for i, v := range column {
-			squares[i] += (v - at) * (v - at)
+			squares[i] += float64((v - at) * (v - at))
 		}
 	}
 	sum := 0.0

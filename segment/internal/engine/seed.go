@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
 )
 
@@ -36,7 +35,7 @@ func newSeeder(p *points) *seeder {
 // fewer than k distinct points.
 func (s *seeder) seed(ctx context.Context, c []float64, k int, rng *rand.Rand) ([]float64, error) {
 	p, d := s.p, s.p.d
-	trials := 2 + int(math.Log(float64(k)))
+	trials := 2 + int(Log(float64(k)))
 	s.candidates = append(s.candidates[:0], make([]float64, trials*d)...)
 	for len(s.scores) < trials {
 		s.scores = append(s.scores, make([]float64, len(s.pot)))
