@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/internal/atomicfile"
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/preprocess"
 )
 
@@ -46,17 +47,17 @@ type modelBody struct {
 	Seed       uint64                     `json:"seed"`
 	Ranges     []Range                    `json:"ranges"`
 	Pipeline   *preprocess.FittedPipeline `json:"pipeline"`
-	Centroids  [][]float64                `json:"centroids"`
+	Centroids  []jsonfloat.Floats         `json:"centroids"`
 	Tiers      []Tier                     `json:"tiers"`
-	Means      [][]float64                `json:"means"`
-	Shares     []float64                  `json:"shares"`
+	Means      []jsonfloat.Floats         `json:"means"`
+	Shares     jsonfloat.Floats           `json:"shares"`
 	Sweep      []SweepPoint               `json:"sweep"`
 	Knee       int                        `json:"knee"`
 	ChosenBy   By                         `json:"chosen_by"`
-	Inertia    float64                    `json:"inertia"`
+	Inertia    jsonfloat.Float            `json:"inertia"`
 	Iterations int                        `json:"iterations"`
 	Converged  bool                       `json:"converged"`
-	Silhouette float64                    `json:"silhouette"`
+	Silhouette jsonfloat.Float            `json:"silhouette"`
 }
 
 func checksum(version int, model []byte) string {
@@ -71,8 +72,8 @@ func checksum(version int, model []byte) string {
 func (m *Model) MarshalJSON() ([]byte, error) {
 	b := modelBody{
 		Columns: m.columns, Units: m.units, Value: m.value, Rows: m.rows, Seed: m.seed, Ranges: m.ranges, Pipeline: m.pipeline,
-		Tiers: m.tiers, Means: m.means, Shares: m.shares, Sweep: m.sweep, Knee: m.knee, ChosenBy: m.by,
-		Inertia: m.inertia, Iterations: m.iterations, Converged: m.converged, Silhouette: m.silhouette,
+		Tiers: m.tiers, Shares: m.shares, Sweep: m.sweep, Knee: m.knee, ChosenBy: m.by,
+		Inertia: jsonfloat.Float(m.inertia), Iterations: m.iterations, Converged: m.converged, Silhouette: jsonfloat.Float(m.silhouette),
 	}
 	if len(m.tiers) == 0 {
 		return nil, fmt.Errorf("%w: it was not trained", ErrNotModel)
@@ -81,7 +82,11 @@ func (m *Model) MarshalJSON() ([]byte, error) {
 		b.AsOf = m.asOf.Format(time.DateOnly)
 	}
 	for c := range m.tiers {
-		b.Centroids = append(b.Centroids, m.centroids[c*m.width:(c+1)*m.width])
+		b.Centroids = append(b.Centroids, m.centroid(c))
+		b.Means = append(b.Means, m.means[c])
+	}
+	if err := m.finite(); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrNotFinite, err)
 	}
 	body, err := json.Marshal(b)
 	if err != nil {
@@ -127,8 +132,8 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 	}
 	out := Model{
 		columns: b.Columns, units: b.Units, value: b.Value, rows: b.Rows, seed: b.Seed, ranges: b.Ranges, pipeline: b.Pipeline,
-		tiers: b.Tiers, means: b.Means, shares: b.Shares, sweep: b.Sweep, knee: b.Knee, by: b.ChosenBy,
-		inertia: b.Inertia, iterations: b.Iterations, converged: b.Converged, silhouette: b.Silhouette,
+		tiers: b.Tiers, shares: b.Shares, sweep: b.Sweep, knee: b.Knee, by: b.ChosenBy,
+		inertia: float64(b.Inertia), iterations: b.Iterations, converged: b.Converged, silhouette: float64(b.Silhouette),
 	}
 	if b.AsOf != "" {
 		day, err := time.Parse(time.DateOnly, b.AsOf)
@@ -136,6 +141,9 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("%w: %v", ErrAltered, err)
 		}
 		out.asOf = day
+	}
+	for _, row := range b.Means {
+		out.means = append(out.means, row)
 	}
 	if len(b.Centroids) > 0 {
 		out.width = len(b.Centroids[0])

@@ -31,6 +31,9 @@ func Marshal(v any, further ...Member) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		if v, ok := m.Value.(float64); ok {
+			m.Value = one{&v, math.NaN()}
+		}
 		var value []byte
 		if value, err = json.Marshal(m.Value); err == nil {
 			comma := ","
