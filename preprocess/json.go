@@ -25,7 +25,7 @@ type budget struct {
 	bytes int // of pipelines that are steps of another, counted at each level, for it is read again
 }
 
-const maxNested = 1 << 20
+const maxNested = 256 << 10
 
 // Register makes a kind of fitted value from another package known, so that a
 // pipeline with such a step can be written and read. Its MarshalJSON must write

@@ -2,7 +2,6 @@ package segment
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -81,12 +81,11 @@ const (
 
 // MarshalJSON adds the Sentences.
 func (c Comparison) MarshalJSON() ([]byte, error) {
-	type plain Comparison
-	return json.Marshal(struct {
-		plain
-		Sentences []string `json:"sentences"`
-	}{plain(c), c.Sentences()})
+	return jsonfloat.Marshal(c, jsonfloat.Member{Name: "sentences", Value: c.Sentences()})
 }
+
+// UnmarshalJSON reads what MarshalJSON wrote, but for the sentences.
+func (c *Comparison) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
 
 // ClusterMatch pairs a cluster of the old model with one of the new.
 type ClusterMatch struct {
@@ -97,6 +96,13 @@ type ClusterMatch struct {
 	OldTier string  `json:"old_tier"`
 	NewTier string  `json:"new_tier"`
 }
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (m ClusterMatch) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(m) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (m *ClusterMatch) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, m) }
 
 // Migration counts rows by where they were and where they are.
 type Migration struct {
@@ -140,15 +146,12 @@ type Drift struct {
 	KSCritical float64 `json:"ks_critical"`
 }
 
-// MarshalJSON writes figures that do not exist as null.
-func (d Drift) MarshalJSON() ([]byte, error) {
-	type plain Drift
-	return json.Marshal(struct {
-		plain
-		KS         *float64 `json:"ks"`
-		KSCritical *float64 `json:"ks_critical"`
-	}{plain(d), figure(d.KS), figure(d.KSCritical)})
-}
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (d Drift) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(d) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (d *Drift) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, d) }
 
 // Compare lets both models predict the rows of x, n×d, and tells what differs.
 // At most one CompareOptions is taken. Errors: ErrEmpty for no rows, ErrWidth,

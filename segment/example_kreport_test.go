@@ -123,7 +123,7 @@ func ExampleGapResult() {
 func ExampleGapPoint() {
 	data, err := json.Marshal(segment.GapPoint{K: 2, LogW: math.Inf(-1), Expected: 1.5, Gap: math.Inf(1), SE: 0.25})
 	fmt.Println(string(data), err)
-	// Output: {"k":2,"expected_log_w":1.5,"se":0.25,"log_w":null,"gap":null} <nil>
+	// Output: {"k":2,"log_w":null,"expected_log_w":1.5,"gap":null,"se":0.25} <nil>
 }
 
 func ExampleStability() {

@@ -2,7 +2,6 @@ package segment
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -11,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -59,7 +59,7 @@ type Explanation struct {
 	NextTier string `json:"next_tier"`
 	// Gap is the squared distance from the centroid of Next less that from the
 	// centroid of Cluster, behind the pipeline.
-	Gap float64 `json:"gap"`
+	Gap float64 `json:"gap" null:"+Inf"`
 	// Contributions are the parts of Gap, one for each column in order: they
 	// add up to it.
 	Contributions []Contribution `json:"contributions"`
@@ -110,7 +110,7 @@ type Change struct {
 	Tier    string  `json:"tier"`
 	// Size is the size of the change as a share of the range of the column in
 	// training; +Inf, and null in JSON, for a column that was constant.
-	Size float64 `json:"size"`
+	Size float64 `json:"size" null:"+Inf"`
 	// Seen tells whether To lies within what was seen in training.
 	Seen bool `json:"seen"`
 }
@@ -118,24 +118,20 @@ type Change struct {
 // By is how much the value changes, in the unit of the column.
 func (c Change) By() float64 { return c.To - c.From }
 
-// MarshalJSON writes figures that are not finite as null.
-func (c Contribution) MarshalJSON() ([]byte, error) {
-	type plain Contribution
-	return json.Marshal(struct {
-		plain
-		Value *float64 `json:"contribution"`
-	}{plain(c), figure(c.Value)})
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (c Contribution) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *Contribution) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
+
+// MarshalJSON adds By; a size that is not finite is null.
+func (c Change) MarshalJSON() ([]byte, error) {
+	return jsonfloat.Marshal(c, jsonfloat.Member{Name: "by", Value: c.By()})
 }
 
-// MarshalJSON writes a size that is not finite as null, and adds By.
-func (c Change) MarshalJSON() ([]byte, error) {
-	type plain Change
-	return json.Marshal(struct {
-		plain
-		By   *float64 `json:"by"`
-		Size *float64 `json:"size"`
-	}{plain(c), figure(c.By()), figure(c.Size)})
-}
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *Change) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
 
 // Neighbours are the rows nearest to the explained one.
 type Neighbours struct {
@@ -154,15 +150,19 @@ type TierShare struct {
 	Share float64 `json:"share"` // from 0 to 1
 }
 
-// MarshalJSON writes figures that are not finite as null.
-func (n Neighbours) MarshalJSON() ([]byte, error) {
-	type plain Neighbours
-	return json.Marshal(struct {
-		plain
-		Distances []*float64 `json:"distances"`
-		Medians   []*float64 `json:"medians"`
-	}{plain(n), figures(n.Distances), figures(n.Medians)})
-}
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (s TierShare) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *TierShare) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (n Neighbours) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(n) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (n *Neighbours) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, n) }
 
 // Explainer explains the predictions of one model. It is immutable and safe
 // for concurrent use.
@@ -560,33 +560,17 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 }
 
 // MarshalJSON writes the prediction and what explains it in one object, with
-// the sentences. What is not a finite number, as the distance of a row that is
-// too far for one, is null.
+// the sentences. Numbers that are not finite are null.
 func (e Explanation) MarshalJSON() ([]byte, error) {
-	p := e.Prediction
-	if p.Warnings == nil {
-		p.Warnings = none
+	if e.Warnings == nil {
+		e.Warnings = none
 	}
-	type prediction Prediction // without its MarshalJSON, which would hide the rest
-	return json.Marshal(struct {
-		prediction
-		Distance      *float64       `json:"distance"`
-		Margin        *float64       `json:"margin"`
-		Next          int            `json:"next_cluster"`
-		NextTier      string         `json:"next_tier"`
-		Gap           *float64       `json:"gap"`
-		Contributions []Contribution `json:"contributions"`
-		Confidence    float64        `json:"confidence"`
-		Borderline    bool           `json:"borderline"`
-		NextBetter    string         `json:"next_better_tier"`
-		Changes       []Change       `json:"changes"`
-		Neighbours    *Neighbours    `json:"neighbours,omitempty"`
-		Sentences     []string       `json:"sentences"`
-	}{
-		prediction(p), figure(p.Distance), figure(p.Margin), e.Next, e.NextTier, figure(e.Gap), e.Contributions, e.Confidence, e.Borderline,
-		e.NextBetter, e.Changes, e.Neighbours, e.Sentences(),
-	})
+	return jsonfloat.Marshal(e, jsonfloat.Member{Name: "sentences", Value: e.Sentences()})
 }
+
+// UnmarshalJSON reads what MarshalJSON wrote, but for the sentences, and the
+// words that they were made with.
+func (e *Explanation) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, e) }
 
 // Sentences tell the explanation in words: where the row belongs, what decided,
 // how sure it is, and what would lead to the tier above.
@@ -610,9 +594,9 @@ func (e Explanation) Sentences() []string {
 		if math.Abs(c.Value) < 0.05*total {
 			continue
 		}
-		s := fmt.Sprintf("%s of %s (halfway is %s)", e.words[c.Column].Noun, e.amount(c.Column, c.At), readable(c.Halfway))
+		s := fmt.Sprintf("%s of %s (halfway is %s)", e.noun(c.Column), e.amount(c.Column, c.At), readable(c.Halfway))
 		if c.Imputed {
-			s = fmt.Sprintf("%s, which is missing and taken as %s (halfway is %s)", e.words[c.Column].Noun, e.amount(c.Column, c.At), readable(c.Halfway))
+			s = fmt.Sprintf("%s, which is missing and taken as %s (halfway is %s)", e.noun(c.Column), e.amount(c.Column, c.At), readable(c.Halfway))
 		}
 		if c.Value > 0 {
 			pro = append(pro, s)
@@ -636,7 +620,7 @@ func (e Explanation) Sentences() []string {
 	default:
 		c := e.Changes[0]
 		s := fmt.Sprintf("The least change that leads to %s is %s of %s, which is %s %s",
-			c.Tier, e.words[c.Column].Noun, e.amount(c.Column, c.Rounded), readable(math.Abs(c.Rounded-c.From)), pick(c.By() > 0, "more", "less"))
+			c.Tier, e.noun(c.Column), e.amount(c.Column, c.Rounded), readable(math.Abs(c.Rounded-c.From)), pick(c.By() > 0, "more", "less"))
 		if c.Seen {
 			s += ", and within what was seen in training."
 		} else {
@@ -650,6 +634,15 @@ func (e Explanation) Sentences() []string {
 // farther tells how much farther the second centroid is than the nearest.
 func farther(confidence float64) string {
 	return fmt.Sprintf("%.0f %%", 100*confidence/(1-confidence))
+}
+
+// noun is the word for a column: its name in an explanation that was read from
+// JSON.
+func (e Explanation) noun(column string) string {
+	if noun := e.words[column].Noun; noun != "" {
+		return noun
+	}
+	return column
 }
 
 func (e Explanation) amount(column string, v float64) string {

@@ -2,13 +2,13 @@ package segment
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
@@ -50,25 +50,22 @@ type GapPoint struct {
 	K int `json:"k"`
 	// LogW is the natural logarithm of the inertia of the rows, Expected its
 	// mean over the reference sets.
-	LogW     float64 `json:"log_w"`
+	LogW     float64 `json:"log_w" null:"-Inf"`
 	Expected float64 `json:"expected_log_w"`
-	// Gap is Expected − LogW. It is +Inf, and null in JSON, where every row
-	// lies on its centroid.
-	Gap float64 `json:"gap"`
+	// Gap is Expected − LogW. Where every row lies on its centroid LogW is −Inf
+	// and Gap +Inf, and both are null in JSON.
+	Gap float64 `json:"gap" null:"+Inf"`
 	// SE is the standard error s = sd·√(1+1/B) of the B reference sets, with
 	// the standard deviation of a sample.
 	SE float64 `json:"se"`
 }
 
-// MarshalJSON writes what is not finite as null.
-func (p GapPoint) MarshalJSON() ([]byte, error) {
-	type plain GapPoint
-	return json.Marshal(struct {
-		plain
-		LogW *float64 `json:"log_w"`
-		Gap  *float64 `json:"gap"`
-	}{plain(p), figure(p.LogW), figure(p.Gap)})
-}
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (p GapPoint) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(p) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (p *GapPoint) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, p) }
 
 // GapResult is the gap statistic of k = 1, 2, …
 type GapResult []GapPoint

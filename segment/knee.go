@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // ErrCurve means points in which no knee can be looked for: x that does not
@@ -95,6 +96,13 @@ const (
 // increasing curve; the elbow of k-means inertia is found with
 //
 //	KneeLocator{Curve: Convex, Direction: Decreasing}
+//
+// Results differ from kneed in one case: curves that are Concave and Decreasing,
+// or Convex and Increasing, over x that is not evenly spaced. They are mirrored
+// from left to right to be made concave and increasing, as in section III-C of
+// the paper. kneed mirrors y and leaves x as it is, so that y is compared with
+// x of other points (issues 98 and 160 of github.com/arvkevi/kneed); here x is
+// mirrored too. Where x is evenly spaced both are the same.
 //
 // A KneeLocator is not changed by Find and may be used by many goroutines.
 type KneeLocator struct {
@@ -188,7 +196,7 @@ func (l KneeLocator) Find(x, y []float64) (KneeResult, error) {
 	}
 	r.XNormalized = normalize(x)
 	r.YNormalized = normalize(r.SmoothY)
-	l.turn(r.YNormalized)
+	l.turn(r.XNormalized, r.YNormalized)
 	r.XDifference = append([]float64(nil), r.XNormalized...)
 	r.YDifference = make([]float64, len(x))
 	for i := range x {
@@ -258,8 +266,11 @@ func checkCurve(x, y []float64) error {
 	return nil
 }
 
+// mirrored says whether the curve is turned from left to right.
+func (l KneeLocator) mirrored() bool { return (l.Curve == Convex) != (l.Direction == Decreasing) }
+
 // turn makes the normalised curve concave and increasing.
-func (l KneeLocator) turn(y []float64) {
+func (l KneeLocator) turn(x, y []float64) {
 	if l.Curve == Convex {
 		top := 0.0
 		for _, v := range y {
@@ -269,16 +280,26 @@ func (l KneeLocator) turn(y []float64) {
 			y[i] = top - y[i]
 		}
 	}
-	if mirrored := (l.Curve == Convex) != (l.Direction == Decreasing); mirrored {
-		for i, j := 0, len(y)-1; i < j; i, j = i+1, j-1 {
-			y[i], y[j] = y[j], y[i]
+	if !l.mirrored() {
+		return
+	}
+	slices.Reverse(y)
+	mirror := make([]float64, len(x))
+	for i, v := range x {
+		mirror[len(x)-1-i] = 1 - v
+	}
+	// Where only rounding differs, x stays: with S = 1 the last bit can decide,
+	// and is to be that of kneed.
+	for i, v := range mirror {
+		if math.Abs(v-x[i]) > 1e-12 {
+			copy(x, mirror)
+			return
 		}
 	}
 }
 
 // search walks along the difference curve and fills the knees of r.
 func (l KneeLocator) search(x, y []float64, r *KneeResult) {
-	mirrored := (l.Curve == Convex) != (l.Direction == Decreasing)
 	seen := -1       // the candidate that was last called a knee
 	candidate := -1  // index of the last maximum passed
 	threshold := 0.0 // what the curve must fall below
@@ -299,7 +320,7 @@ func (l KneeLocator) search(x, y []float64, r *KneeResult) {
 		}
 		seen = candidate
 		at := candidate
-		if mirrored {
+		if l.mirrored() {
 			at = len(x) - 1 - candidate
 		}
 		r.Found = true

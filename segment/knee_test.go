@@ -25,6 +25,7 @@ type kneeCase struct {
 
 	Found         bool
 	Knee          float64
+	KneedKnee     *float64  `json:"kneed_knee"` // where Knee is that of the curve mirrored by hand
 	KneeY         *float64  `json:"knee_y"`
 	NormKnee      float64   `json:"norm_knee"`
 	NormKneeY     *float64  `json:"norm_knee_y"`
@@ -134,6 +135,62 @@ func TestKneeLocatorEqualsKneed(t *testing.T) {
 	}
 	if random != 40 || knees < 100 {
 		t.Errorf("%d random curves and %d knees, expected 40 and at least 100", random, knees)
+	}
+}
+
+// Over uneven x a curve that has to be reversed is reversed in x too. kneed leaves
+// x, and finds other knees (its issues 98 and 160): by hand, the knees of these
+// two are 7 and 10.
+func TestKneeLocatorUnevenX(t *testing.T) {
+	cases := kneeCases(t)
+	differ, even := 0, 0
+	for _, c := range cases {
+		switch {
+		case c.KneedKnee == nil:
+			if (c.Curve == "convex") != (c.Direction == "decreasing") {
+				even++
+			}
+		case *c.KneedKnee != c.Knee:
+			differ++
+		}
+	}
+	if differ < 5 || even < 20 {
+		t.Errorf("the golden file holds %d curves on which kneed differs and %d reversed over even x; want 5 and 20", differ, even)
+	}
+	for name, knee := range map[string]float64{"uneven concave decreasing": 7, "uneven convex increasing": 10} {
+		c := cases[slices.IndexFunc(cases, func(c kneeCase) bool { return c.Name == name })]
+		r, err := c.locator(t).Find(c.X, c.Y)
+		if err != nil || !r.Found || r.Knee != knee || c.Knee != knee {
+			t.Errorf("%s: found %v, knee %v, %v; golden %v, right %v", name, r.Found, r.Knee, err, c.Knee, knee)
+		}
+	}
+}
+
+// A curve and its mirror images have the same knee, over uneven x too.
+func TestKneeLocatorMirrorUneven(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 200 {
+		n := 5 + rng.IntN(30)
+		x, y := make([]float64, n), make([]float64, n)
+		for i := 1; i < n; i++ {
+			x[i] = x[i-1] + math.Ldexp(1, rng.IntN(6))
+			y[i] = y[i-1] + math.Floor(64*rng.Float64()/float64(i))
+		}
+		left, down := make([]float64, n), make([]float64, n)
+		for i := range x {
+			left[i], down[i] = x[n-1]-x[n-1-i], y[n-1-i]
+		}
+		a, errA := KneeLocator{}.Find(x, y)
+		b, errB := KneeLocator{Direction: Decreasing}.Find(left, down)
+		if errA != nil || errB != nil || a.Found != b.Found || a.Found && x[n-1]-a.Knee != b.Knee {
+			// Where the curve falls by just the threshold, the last bit decides.
+			if slices.ContainsFunc(a.YDifference, func(v float64) bool {
+				return slices.ContainsFunc(a.Thresholds, func(h float64) bool { return v != h && near(v, h, 1e-12) })
+			}) {
+				continue
+			}
+			t.Errorf("x %v, y %v: knee %v at %v, mirrored %v at %v (%v, %v)", x, y, a.Found, a.Knee, b.Found, b.Knee, errA, errB)
+		}
 	}
 }
 

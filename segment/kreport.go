@@ -2,7 +2,6 @@ package segment
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -10,6 +9,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 )
 
 // KReportOptions say how NewKReport looks for the number of clusters. The zero
@@ -83,11 +84,7 @@ type KReport struct {
 
 // MarshalJSON adds the Sentences.
 func (r KReport) MarshalJSON() ([]byte, error) {
-	type plain KReport
-	return json.Marshal(struct {
-		plain
-		Sentences []string `json:"sentences"`
-	}{plain(r), r.Sentences()})
+	return jsonfloat.Marshal(r, jsonfloat.Member{Name: "sentences", Value: r.Sentences()})
 }
 
 // KPoint is all figures of one k. Those that do not exist (silhouettes of one
@@ -106,22 +103,12 @@ type KPoint struct {
 	LeastStability float64            `json:"least_stability"`
 }
 
-// MarshalJSON writes figures that do not exist as null.
-func (p KPoint) MarshalJSON() ([]byte, error) {
-	type plain KPoint
-	return json.Marshal(struct {
-		plain
-		Silhouette       *float64 `json:"silhouette"`
-		CalinskiHarabasz *float64 `json:"calinski_harabasz"`
-		DaviesBouldin    *float64 `json:"davies_bouldin"`
-		Gap              *float64 `json:"gap"`
-		GapSE            *float64 `json:"gap_se"`
-		LeastStability   *float64 `json:"least_stability"`
-	}{
-		plain(p), figure(p.Silhouette), figure(p.CalinskiHarabasz), figure(p.DaviesBouldin), figure(p.Gap), figure(p.GapSE),
-		figure(p.LeastStability),
-	})
-}
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (p KPoint) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(p) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (p *KPoint) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, p) }
 
 // KIndex names an index that chooses a number of clusters.
 type KIndex string

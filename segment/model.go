@@ -1,8 +1,8 @@
 package segment
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
@@ -104,6 +105,13 @@ type Range struct {
 	Min float64 `json:"min"`
 	Max float64 `json:"max"`
 }
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (r Range) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(r) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (r *Range) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, r) }
 
 // Train makes a Model from the rows of x, n×d, whose columns are named by
 // o.Columns: it fits the pipeline, sweeps over k, chooses k, and ranks and
@@ -533,7 +541,7 @@ type Prediction struct {
 	// Margin is the distance to the second-nearest centroid less that to the
 	// nearest: near 0 the row lies on a border. +Inf with one cluster alone,
 	// which JSON gives as null.
-	Margin float64 `json:"margin"`
+	Margin float64 `json:"margin" null:"+Inf"`
 	// Warnings are on values that are missing or outside what was seen in
 	// training, in the order of the columns; empty when all is well. What is
 	// doubtful about the day of the rows is told by DayWarnings.
@@ -542,18 +550,14 @@ type Prediction struct {
 
 // MarshalJSON writes the fields by their JSON names.
 func (p Prediction) MarshalJSON() ([]byte, error) {
-	type plain Prediction
 	if p.Warnings == nil {
 		p.Warnings = none
 	}
-	if !math.IsInf(p.Margin, 1) {
-		return json.Marshal(plain(p))
-	}
-	return json.Marshal(struct {
-		plain
-		Margin *float64 `json:"margin"`
-	}{plain: plain(p)})
+	return jsonfloat.Marshal(p)
 }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (p *Prediction) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, p) }
 
 // Predict gives cluster and tier of one row: the values of Columns in order,
 // NaN where missing. Errors: ErrWidth, ErrNotFinite for ±Inf, and those of the
@@ -617,4 +621,30 @@ func (m *Model) imputed(j int) (v float64, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// finite says which number of the model is none.
+func (m *Model) finite() error {
+	check := func(what string, values ...float64) error {
+		for i, v := range values {
+			if v-v != 0 {
+				return fmt.Errorf("number %d (counted from 0) of the %s is %v", i, what, v)
+			}
+		}
+		return nil
+	}
+	errs := []error{check("centroids", m.centroids...), check("shares", m.shares...), check("inertia", m.inertia), check("silhouette", m.silhouette)}
+	for _, r := range m.ranges {
+		errs = append(errs, check("ranges", r.Min, r.Max))
+	}
+	for _, row := range m.means {
+		errs = append(errs, check("means", row...))
+	}
+	for _, t := range m.tiers {
+		errs = append(errs, check("tiers", t.Score, t.Size))
+	}
+	for _, p := range m.sweep {
+		errs = append(errs, check("sweep", p.Inertia))
+	}
+	return cmp.Or(errs...)
 }

@@ -25,9 +25,9 @@ const (
 	formatVersion = 1
 
 	// maxModelFile bounds the bytes of a model file, white space included: room
-	// for 500 clusters of 100 columns, and little enough that any file is refused
+	// for 400 clusters of 100 columns, and little enough that any file is refused
 	// within 100 ms and 64 MB (TestReadRefusesCheaply).
-	maxModelFile = 2 << 20
+	maxModelFile = 1 << 20
 )
 
 // What is wrong with a model file, wrapped with details.
@@ -48,19 +48,38 @@ type modelBody struct {
 	Limits     map[string]float64         `json:"limits,omitzero"`
 	Rows       int                        `json:"rows"`
 	Seed       uint64                     `json:"seed"`
-	Ranges     []Range                    `json:"ranges"`
+	Ranges     []fileRange                `json:"ranges"`
 	Pipeline   *preprocess.FittedPipeline `json:"pipeline"`
 	Centroids  [][]float64                `json:"centroids"`
-	Tiers      []Tier                     `json:"tiers"`
+	Tiers      []fileTier                 `json:"tiers"`
 	Means      [][]float64                `json:"means"`
 	Shares     []float64                  `json:"shares"`
-	Sweep      []SweepPoint               `json:"sweep"`
+	Sweep      []filePoint                `json:"sweep"`
 	Knee       int                        `json:"knee"`
 	ChosenBy   By                         `json:"chosen_by"`
 	Inertia    float64                    `json:"inertia"`
 	Iterations int                        `json:"iterations"`
 	Converged  bool                       `json:"converged"`
 	Silhouette float64                    `json:"silhouette"`
+}
+
+// In the file all numbers are finite, so that these need not say what is not.
+type (
+	fileRange Range
+	fileTier  Tier
+	filePoint SweepPoint
+)
+
+// mapped is f of every element; nil stays nil.
+func mapped[A, B any](list []A, f func(A) B) []B {
+	if list == nil {
+		return nil
+	}
+	out := make([]B, len(list))
+	for i, v := range list {
+		out[i] = f(v)
+	}
+	return out
 }
 
 func checksum(version int, model []byte) string {
@@ -95,15 +114,21 @@ func head(version int, checksum string) []byte {
 
 func (m *Model) body() ([]byte, error) {
 	b := modelBody{
-		Columns: m.columns, Units: m.units, Value: m.value, Limits: m.limits, Rows: m.rows, Seed: m.seed, Ranges: m.ranges, Pipeline: m.pipeline,
-		Tiers: m.tiers, Means: m.means, Shares: m.shares, Sweep: m.sweep, Knee: m.knee, ChosenBy: m.by,
+		Columns: m.columns, Units: m.units, Value: m.value, Limits: m.limits, Rows: m.rows, Seed: m.seed, Pipeline: m.pipeline,
+		Ranges: mapped(m.ranges, func(r Range) fileRange { return fileRange(r) }),
+		Tiers:  mapped(m.tiers, func(t Tier) fileTier { return fileTier(t) }),
+		Sweep:  mapped(m.sweep, func(p SweepPoint) filePoint { return filePoint(p) }),
+		Means:  m.means, Shares: m.shares, Knee: m.knee, ChosenBy: m.by,
 		Inertia: m.inertia, Iterations: m.iterations, Converged: m.converged, Silhouette: m.silhouette,
 	}
 	if !m.asOf.IsZero() {
 		b.AsOf = m.asOf.Format(time.DateOnly)
 	}
 	for c := range m.tiers {
-		b.Centroids = append(b.Centroids, m.centroids[c*m.width:(c+1)*m.width])
+		b.Centroids = append(b.Centroids, m.centroid(c))
+	}
+	if err := m.finite(); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrNotFinite, err)
 	}
 	return json.Marshal(b)
 }
@@ -133,8 +158,11 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("%w: %w", ErrInconsistent, err)
 	}
 	out := Model{
-		columns: b.Columns, units: b.Units, value: b.Value, limits: b.Limits, rows: b.Rows, seed: b.Seed, ranges: b.Ranges, pipeline: b.Pipeline,
-		tiers: b.Tiers, means: b.Means, shares: b.Shares, sweep: b.Sweep, knee: b.Knee, by: b.ChosenBy,
+		columns: b.Columns, units: b.Units, value: b.Value, limits: b.Limits, rows: b.Rows, seed: b.Seed, pipeline: b.Pipeline,
+		ranges: mapped(b.Ranges, func(r fileRange) Range { return Range(r) }),
+		tiers:  mapped(b.Tiers, func(t fileTier) Tier { return Tier(t) }),
+		sweep:  mapped(b.Sweep, func(p filePoint) SweepPoint { return SweepPoint(p) }),
+		means:  b.Means, shares: b.Shares, knee: b.Knee, by: b.ChosenBy,
 		inertia: b.Inertia, iterations: b.Iterations, converged: b.Converged, silhouette: b.Silhouette,
 	}
 	if b.AsOf != "" {
@@ -373,7 +401,7 @@ func (m *Model) Save(path string) error {
 	return nil
 }
 
-// Read reads a model file, of at most 2 MiB. Errors: ErrTruncated, ErrAltered,
+// Read reads a model file, of at most 1 MiB. Errors: ErrTruncated, ErrAltered,
 // ErrInconsistent, ErrNewer, ErrTooLarge, ErrNotModel, and those of r.
 func Read(r io.Reader) (*Model, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxModelFile+1))

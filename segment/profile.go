@@ -2,7 +2,6 @@ package segment
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -226,51 +226,26 @@ func (g Group) Column(name string) (NumericSummary, bool) {
 	return g.Numeric[i], true
 }
 
-// MarshalJSON writes figures that do not exist as null.
-func (g Group) MarshalJSON() ([]byte, error) {
-	type plain Group
-	return json.Marshal(struct {
-		plain
-		Revenue      *float64 `json:"revenue"`
-		RevenueShare *float64 `json:"revenue_share"`
-	}{plain(g), figure(g.Revenue), figure(g.RevenueShare)})
-}
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (g Group) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(g) }
 
-// MarshalJSON writes figures that do not exist as null.
-func (s NumericSummary) MarshalJSON() ([]byte, error) {
-	type plain NumericSummary
-	return json.Marshal(struct {
-		plain
-		Mean       *float64 `json:"mean"`
-		SD         *float64 `json:"sd"`
-		Min        *float64 `json:"min"`
-		Q1         *float64 `json:"q1"`
-		Median     *float64 `json:"median"`
-		Q3         *float64 `json:"q3"`
-		Max        *float64 `json:"max"`
-		Difference *float64 `json:"difference"`
-		Percent    *float64 `json:"percent"`
-	}{
-		plain(s), figure(s.Mean), figure(s.SD), figure(s.Min), figure(s.Q1), figure(s.Median), figure(s.Q3), figure(s.Max),
-		figure(s.Difference), figure(s.Percent),
-	})
-}
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (g *Group) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, g) }
 
-// figure is v for JSON, which has no word for what is not a finite number.
-func figure(v float64) *float64 {
-	if v-v != 0 {
-		return nil
-	}
-	return &v
-}
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (s NumericSummary) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
 
-func figures(values []float64) []*float64 {
-	out := make([]*float64, len(values))
-	for i, v := range values {
-		out[i] = figure(v)
-	}
-	return out
-}
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *NumericSummary) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (l Level) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(l) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (l *Level) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, l) }
 
 func (o ProfileOptions) withDefaults() (ProfileOptions, error) {
 	if o.Statements == 0 {

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 )
 
 // What a mean Jaccard similarity says of a cluster, by Hennig: from
@@ -59,6 +61,13 @@ type ClusterStability struct {
 	Recovered int `json:"recovered"`
 	Dissolved int `json:"dissolved"`
 }
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (s ClusterStability) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *ClusterStability) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
 
 // Fit gives the stability of the clusters of each of the clusterings, all of
 // the rows of x, n×d. It ends soon after ctx does, with its error. Errors:

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 )
 
 // StatementKind says what a Statement compares.
@@ -40,6 +42,13 @@ type Statement struct {
 	// the average (1,394 against 606)".
 	Sentence string `json:"sentence"`
 }
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (s Statement) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *Statement) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
 
 // Summary is the statements in one line, the strongest first.
 func (g Group) Summary() string {

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -52,6 +53,13 @@ type SweepPoint struct {
 	K       int     `json:"k"`
 	Inertia float64 `json:"inertia"`
 }
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (p SweepPoint) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(p) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (p *SweepPoint) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, p) }
 
 // SweepResult holds the clusterings of a Sweep. It is immutable and safe for
 // concurrent use.

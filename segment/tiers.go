@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 )
 
 // DefaultTierNames are the names of the tiers, the most valuable first.
@@ -18,6 +20,13 @@ type Tier struct {
 	Size    float64 `json:"size"`    // rows, or their weight
 	Name    string  `json:"tier"`
 }
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (t Tier) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(t) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (t *Tier) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, t) }
 
 // Tiers ranks clusters by score, the highest first, and names them; the result
 // is in the order of rank. Scores and sizes hold one value for each cluster;

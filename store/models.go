@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -65,6 +66,13 @@ type ModelInfo struct {
 	Inertia    float64   `json:"inertia"`
 	Silhouette float64   `json:"silhouette"`
 }
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (i ModelInfo) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(i) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (i *ModelInfo) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, i) }
 
 // SaveOptions change how SaveModel works. The zero value works.
 type SaveOptions struct {

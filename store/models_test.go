@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -445,4 +446,26 @@ func TestScoreWarns(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What a model or a score has no number for is no 0 in JSON.
+func TestNumbersSurviveJSON(t *testing.T) {
+	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0.1, math.MaxFloat64, 5e-324} {
+		same := func(a, b float64) bool { return a == b || a != a && b != b }
+		info, score := ModelInfo{Name: "shop", Version: 3, Inertia: f, Silhouette: f}, Score{CustomerID: "7", Distance: f}
+		var info2 ModelInfo
+		var score2 Score
+		for in, out := range map[any]any{&info: &info2, &score: &score2} {
+			data, err := json.Marshal(in)
+			if err == nil {
+				err = json.Unmarshal(data, out)
+			}
+			if err != nil {
+				t.Errorf("%T with %v: %v", in, f, err)
+			}
+		}
+		if info2.Name != "shop" || info2.Version != 3 || !same(info2.Inertia, f) || !same(info2.Silhouette, f) || score2.CustomerID != "7" || !same(score2.Distance, f) {
+			t.Errorf("with %v: %+v and %+v", f, info2, score2)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -23,6 +24,13 @@ type Score struct {
 	Distance   float64   `json:"distance"`
 	ScoredAt   time.Time `json:"scored_at"` // UTC, to the microsecond
 }
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (s Score) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *Score) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
 
 var scoreColumns = []string{"customer_id", "model", "version", "cluster", "tier", "distance", "scored_at"}
 

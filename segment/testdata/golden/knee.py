@@ -1,5 +1,10 @@
-"""Writes knee.json: the knees that kneed 0.8.6 finds on its own test curves and
-on forty random ones.
+"""Writes knee.json: the knees that kneed 0.8.6 finds on its own test curves, on
+forty random ones and on some over uneven x.
+
+kneed makes a concave, decreasing or convex, increasing curve concave and
+increasing by reversing y and not x (its issues 98 and 160). Over uneven x such a
+curve is therefore mirrored here before kneed gets it, with the other direction,
+which needs no reversing; what kneed finds itself is kept as "kneed_knee".
 
     pip install kneed==0.8.6 numpy scipy
     python3 knee.py > knee.json
@@ -31,9 +36,28 @@ def number(value):
     return None if value is None else float(value)
 
 
+def mirrored(x, curve="concave", direction="increasing", **_):
+    """Whether the curve is one that kneed reverses, over uneven x."""
+    steps = np.diff(x)
+    reverses = (curve == "convex") != (direction == "decreasing")
+    return reverses and np.ptp(steps) > 1e-9 * np.ptp(x)
+
+
+def find(x, y, **options):
+    """KneeLocator, and what leads from the x of its curve back to those given."""
+    if not mirrored(x, **options):
+        return KneeLocator(x, y, **options), lambda values: plain(values), 1
+    other = dict(options)
+    rises = options.get("direction", "increasing") == "increasing"
+    other["direction"] = "decreasing" if rises else "increasing"
+    turned = (x[0] + x[-1] - x)[::-1]
+    k = KneeLocator(turned, y[::-1], **other)
+    return k, lambda values: [float(x[::-1][np.argmin(abs(turned - v))]) for v in values], -1
+
+
 def add(name, x, y, **options):
     x, y = np.array(x, dtype=float), np.array(y, dtype=float)
-    k = KneeLocator(x, y, **options)
+    k, back, step = find(x, y, **options)
     found = k.knee is not None
     cases.append(
         {
@@ -47,20 +71,22 @@ def add(name, x, y, **options):
             "interpolation": options.get("interp_method", "interp1d"),
             "degree": options.get("polynomial_degree", 7),
             "found": found,
-            "knee": number(k.knee),
+            "knee": back([k.knee])[0] if found else None,
             # kneed leaves these two empty for a knee at x = 0
             "knee_y": number(k.knee_y),
             "norm_knee": number(k.norm_knee),
             "norm_knee_y": number(k.norm_knee_y),
-            "all_knees": sorted(plain(k.all_knees)),
+            "all_knees": sorted(back(k.all_knees)),
             "all_norm_knees": sorted(plain(k.all_norm_knees)),
             "all_knees_y": plain(k.all_knees_y),
             "all_norm_knees_y": plain(k.all_norm_knees_y),
         }
     )
+    if step < 0:
+        cases[-1]["kneed_knee"] = number(KneeLocator(x, y, **options).knee)
     if len(x) <= 60:  # the file stays small
         cases[-1]["curves"] = {
-            "smooth_y": plain(k.Ds_y),
+            "smooth_y": plain(k.Ds_y[::step]),
             "x_normalized": plain(k.x_normalized),
             "y_normalized": plain(k.y_normalized),
             "y_difference": plain(k.y_difference),
@@ -137,6 +163,26 @@ def edges():
     add("inertia from one", range(1, 11), [9400.5] + y, curve="convex", direction="decreasing")
 
 
+def uneven_curves():
+    add("uneven concave decreasing", [0, 2, 4, 6, 7, 7.5, 7.8, 7.9, 8], [10, 9.9, 9.8, 9.5, 8.5, 7, 5, 3, 0],
+        direction="decreasing")
+    add("uneven convex increasing", [0, 1, 2, 3, 4, 10, 20], [0, 0.05, 0.1, 0.2, 0.3, 4, 30], curve="convex")
+    x = np.concatenate([np.arange(1, 10), np.arange(10, 100, 10), np.arange(100, 1001, 100)]).astype(float)
+    for curve, direction in SHAPES:
+        u = (x - 1) / 999
+        y = {"concave increasing": u**0.3, "concave decreasing": 1 - u**4,
+             "convex increasing": u**4, "convex decreasing": 1 - u**0.3}[f"{curve} {direction}"]
+        for online in (False, True):
+            add(f"decades {curve} {direction} online={online}", x, y, curve=curve, direction=direction, online=online)
+    # spaced by thirds: even, but for rounding
+    for curve, direction in SHAPES:
+        x = np.arange(17) / 3
+        y = np.minimum(np.arange(17), 5.0) * (1 if curve == "concave" else -1)
+        if (curve == "convex") != (direction == "decreasing"):
+            y = y[::-1]
+        add(f"thirds {curve} {direction}", x, y, curve=curve, direction=direction)
+
+
 def random_curves():
     rng = np.random.default_rng(2011)
     for i in range(40):
@@ -163,6 +209,7 @@ def random_curves():
 if __name__ == "__main__":
     own_curves()
     edges()
+    uneven_curves()
     random_curves()
     head = {"made_by": "knee.py", "kneed": kneed.__version__, "numpy": np.__version__}
     sys.stdout.write(json.dumps(head)[:-1] + ', "cases": [\n')
