@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A Report tells what a [Reader] found in a file and made of it.
@@ -12,12 +13,13 @@ type Report struct {
 	BadRows int          // rows that could not be read
 	Errors  []*ReadError // the first ten of them
 
-	Delimiter     string      // between the fields: "\t", ",", ";" or "|"
-	Encoding      string      // "UTF-8", "UTF-8 with mark", "UTF-16LE", "UTF-16BE" or "Windows-1252"
-	DateLayout    string      // as package time writes it, "02-01-2006"; several are set apart by " and "
-	DateGuessed   bool        // whether nothing in the column decides between day first and month first
-	Decimal       DecimalMark // the decimal mark that the data shows; DecimalFromData where no number needs one
-	NumberGuessed bool        // whether nothing decides if 58.138 (or 58,138) has thousands or three decimals
+	Delimiter     string        // between the fields: "\t", ",", ";" or "|"
+	Encoding      string        // "UTF-8", "UTF-8 with mark", "UTF-16LE", "UTF-16BE" or "Windows-1252"
+	Dates         []DateWriting // how the dates are written and read, in the order in which the file has them
+	DateLayout    string        // their layouts as package time writes them, "02-01-2006"; several are set apart by " and "
+	DateGuessed   bool          // whether the order of day, month and year in some dates is a guess
+	Decimal       DecimalMark   // the decimal mark that the data shows; DecimalFromData where no number needs one
+	NumberGuessed bool          // whether nothing decides if 58.138 (or 58,138) has thousands or three decimals
 
 	IndexColumn bool     // whether an unnamed index column leads the rows
 	Ignored     []string // columns that the schema does not know, as the header has them
@@ -25,6 +27,92 @@ type Report struct {
 
 	MissingIncome int             // customers without an income
 	Unknown       []UnknownValues // values of categories that the schema does not know, by column and value
+}
+
+// A DateWriting is one way in which the dates of a file are written, and how
+// they were read.
+type DateWriting struct {
+	Layout    string // as read, as package time writes it: "01/02/06"; with Exchanged the month stands where the writing has the day
+	Example   string // the first such date that could be read in another way; empty where none could
+	Count     int    // customers whose date is written so
+	Open      int    // of them, those whose date could be read in another way: what rests on Basis
+	Exchanged bool   // whether day and month were exchanged, against what the writing says
+	Basis     DateBasis
+
+	// The rest is set where the dates of this writing alone decide nothing.
+	Rival                 string    // the other layout that they could have
+	From, To              time.Time // span of the dates of the file that leave no choice; zero where there are none
+	Outside, RivalOutside int       // of these dates, those that lie outside of it or after ReadOptions.AsOf, read so and in the other way
+	First, Last           time.Time // first and last of these dates, read so
+	RivalFirst, RivalLast time.Time // and in the other way
+	order, rival          DateOrder
+}
+
+// report turns a reading into its fact.
+func (d *reading) report() DateWriting {
+	w := DateWriting{Layout: d.layout.format(d.order, !d.loose), Example: d.example, Count: d.count, Exchanged: d.order == exchanged, Basis: d.basis, order: d.order, rival: d.rival}
+	switch {
+	case d.layout.shape == shapeNumbers:
+		w.Open = max(d.low, d.open)
+	case w.Exchanged:
+		w.Open = d.count
+	default:
+		w.Example = ""
+	}
+	if d.basis.told() {
+		w.Rival = d.layout.format(d.rival, !d.loose)
+		w.From, w.To, w.Outside, w.RivalOutside = dayOf(d.span.from), dayOf(d.span.to), d.outside, d.rivalOutside
+		w.First, w.Last, w.RivalFirst, w.RivalLast = dayOf(d.reach.from), dayOf(d.reach.to), dayOf(d.rivalReach.from), dayOf(d.rivalReach.to)
+	}
+	return w
+}
+
+// String is one sentence, without its full stop, on how these dates were read
+// and what that rests on.
+func (w DateWriting) String() string {
+	way := func(o DateOrder) string {
+		switch o {
+		case asWritten:
+			return "as written"
+		case exchanged:
+			return "with day and month exchanged"
+		case MonthFirst:
+			return "with the month first"
+		case YearFirst:
+			return "with the year first"
+		}
+		return "with the day first"
+	}
+	dates := func(n int) string {
+		if n == 0 {
+			return "none"
+		}
+		return fmt.Sprint(n)
+	}
+	between := func(from, to time.Time) string {
+		return from.Format(time.DateOnly) + " to " + to.Format(time.DateOnly)
+	}
+	such := count(w.Open, "date")
+	if w.Example != "" {
+		such += fmt.Sprintf(" such as %s", w.Example)
+	}
+	read := such + " can be read in two ways; read " + way(w.order)
+	if w.Exchanged {
+		read = such + " were read " + way(w.order) + ", as spreadsheets exchange them; so"
+	}
+	switch w.Basis {
+	case BySpan:
+		return fmt.Sprintf("%s, %s outside of the span of the dates that leave no choice, %s; %s, %s would", read, dates(w.Outside)+" lie", between(w.From, w.To), way(w.rival), dates(w.RivalOutside))
+	case ByReach:
+		return fmt.Sprintf("%s they run from %s, which is likelier than %s from %s", read, between(w.First, w.Last), way(w.rival), between(w.RivalFirst, w.RivalLast))
+	case BySignature:
+		return fmt.Sprintf("that %s are to be read %s is a guess: in none of them is day or month above 12 and in all other dates the day is, as where a spreadsheet has exchanged the two", such, way(w.order))
+	case ByOthers:
+		return fmt.Sprintf("that %s are to be read %s is a guess after the other dates of the file, none decides it", such, way(w.order))
+	case ByGuess:
+		return fmt.Sprintf("that %s are to be read %s and not %s is a guess, no date decides it", such, way(w.order), way(w.rival))
+	}
+	return fmt.Sprintf("%s written as %s", count(w.Count, "date"), w.Layout)
 }
 
 // UnknownValues counts the customers with one value of a category that the
@@ -84,8 +172,10 @@ func (r Report) Warnings() []string {
 			w = append(w, fmt.Sprintf("and %d more", more))
 		}
 	}
-	if r.DateGuessed {
-		w = append(w, fmt.Sprintf("that dates such as %s have the day first is a guess, no date decides it", r.DateLayout))
+	for _, d := range r.Dates {
+		if d.Basis.told() {
+			w = append(w, d.String())
+		}
 	}
 	if r.NumberGuessed && r.Decimal == DecimalComma {
 		w = append(w, "that 58.138 means 58138 is a guess, no number decides it")
