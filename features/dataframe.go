@@ -252,7 +252,7 @@ func (f *openFrame) customer(c *Customer, i int) error {
 			if p.form != dateRead || w == nil {
 				return f.wrong(col, i, wants[col])
 			}
-			y, m, d, ok := p.layout.in(p.parts, w.of(p.parts).order)
+			y, m, d, ok := p.layout.in(p.parts, w.by[w.of(p.parts)].order)
 			if !ok {
 				return f.wrong(col, i, wants[col])
 			}

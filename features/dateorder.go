@@ -40,24 +40,33 @@ func (b DateBasis) told() bool { return b >= BySpan }
 type writing struct {
 	layout layout
 	split  bool
-	by     [2]reading // of all dates, or, split, of padded and unpadded ones
-	free   int        // split: which of the two has 10-11-2012, which is either
+	by     [2]*reading // of all dates, or, split, of padded and unpadded ones
+	free   int         // split: which of the two has 10-11-2012, which is either
+	pad    uint8       // what the dates show about padding
 }
 
-// of returns the reading of a date.
-func (w *writing) of(p dateParts) *reading {
+// of returns which of the two readings a date has.
+func (w *writing) of(p dateParts) int {
 	switch {
 	case !w.split:
-		return &w.by[0]
-	case p.pad&(looseFirst|looseSecond) != 0:
-		return &w.by[1]
-	case p.pad&(zeroFirst|zeroSecond) != 0:
-		return &w.by[0]
+		return 0
+	case p.pad&loosePad != 0:
+		return 1
+	case p.pad&zeroPad != 0:
+		return 0
 	case !w.layout.low(p):
-		return &w.by[1-w.free]
+		return 1 - w.free
 	}
-	return &w.by[w.free]
+	return w.free
 }
+
+const (
+	loosePad = looseFirst | looseSecond
+	zeroPad  = zeroFirst | zeroSecond
+)
+
+// mixed tells whether one part is padded in some dates and not in others.
+func mixed(pad uint8) bool { return pad&loosePad&(pad>>1) != 0 }
 
 // A reading is the order in which dates of a writing are read, what it rests
 // on, and what was read so.
@@ -66,8 +75,10 @@ type reading struct {
 	order  DateOrder
 	basis  DateBasis
 	final  bool // decided with all dates of the file in view
+	wrong  bool // dates further on prove it
 
 	rival                 DateOrder // the other order
+	thin                  bool      // so few dates tell between the two that it may well be the other
 	outside, rivalOutside int       // dates outside of the span in this order and in the other
 	span                  span      // of the dates that leave no choice
 	reach, rivalReach     span      // of these dates in this order and in the other
@@ -76,6 +87,13 @@ type reading struct {
 	loose            bool   // a day or month has one digit
 	certain          span   // of the dates read that leave no choice
 	example          string // the first date that rests on the basis
+}
+
+// A doubt is a reading that dates further on may prove wrong, since the source
+// is too long to look ahead to its end, with the dates that it rests on.
+type doubt struct {
+	reading *reading
+	tally   *dateTally
 }
 
 // A span is a stretch of days, as year<<9 | month<<5 | day; the zero span is
@@ -109,8 +127,10 @@ const maxDistinct = 1 << 14
 type dateTally struct {
 	layout  layout
 	dates   map[dateParts]int
-	n, high int                // dates, and those that cannot be exchanged
-	only    [YearFirst + 1]int // dates that can be read in one order only
+	n, high int                      // dates, and those that cannot be exchanged
+	only    [YearFirst + 1]int       // dates that can be read in one order only
+	pad     uint8                    // what they show about padding
+	padded  [2]struct{ n, high int } // of padded and of unpadded ones
 }
 
 func (t *dateTally) add(p dateParts, n int) {
@@ -119,8 +139,17 @@ func (t *dateTally) add(p dateParts, n int) {
 	}
 	t.dates[p] += n
 	t.n += n
-	if !t.layout.low(p) {
-		t.high += n
+	high := n
+	if t.layout.low(p) {
+		high = 0
+	}
+	t.high += high
+	if t.pad |= p.pad; p.pad&(loosePad|zeroPad) != 0 {
+		kind := &t.padded[0]
+		if p.pad&loosePad != 0 {
+			kind = &t.padded[1]
+		}
+		kind.n, kind.high = kind.n+n, kind.high+high
 	}
 	switch t.layout.orders(p) {
 	case 1 << DayFirst:
@@ -141,11 +170,17 @@ func (t *dateTally) settled() bool {
 	if !t.numeric() {
 		return t.high > 0
 	}
+	if split, _ := t.splits(); split {
+		return false
+	}
 	return max(t.only[DayFirst], t.only[MonthFirst], t.only[YearFirst]) >= maxVotes || t.layout.short && t.high > 0 && t.n >= enoughYears
 }
 
 // hints tells whether some dates decide, where there is no memory for more.
 func (t *dateTally) hints() bool {
+	if split, _ := t.splits(); split {
+		return false
+	}
 	return t.high > 0 && (!t.numeric() || !t.layout.short || t.n >= enoughYears)
 }
 
@@ -164,6 +199,23 @@ func (t *dateTally) cost(order DateOrder, s span, last int) (n int) {
 	}
 	return n
 }
+
+// away adds up how many days the dates lie outside of the span in an order.
+func (t *dateTally) away(order DateOrder, s span) (n int) {
+	for p, k := range t.dates {
+		y, m, d, _ := t.layout.in(p, order)
+		switch at := ymd(y, m, d); {
+		case at < s.from:
+			n += k * (dayNumber(s.from) - dayNumber(at))
+		case at > s.to:
+			n += k * (dayNumber(at) - dayNumber(s.to))
+		}
+	}
+	return n
+}
+
+// dayNumber counts the days, near enough to compare distances.
+func dayNumber(ymd int) int { return ymd>>9*365 + ymd>>5&15*30 + ymd&31 }
 
 // reach returns the span of the dates in an order, without the outermost
 // share of them at either end.
@@ -209,6 +261,7 @@ func clearly(a, b, n int) bool { return a < b && 4*a <= b && 100*(b-a) >= n }
 type dateColumn struct {
 	tallies []*dateTally
 	known   []*writing // decided before
+	doubts  []doubt    // of these
 	last    int        // nobody has enrolled after this day
 	whole   bool       // tallies have all dates of the file
 	final   bool       // or all that were not read before
@@ -251,27 +304,30 @@ func (c *dateColumn) decide() []*writing {
 	var fresh []*writing
 	var parts []*datePart
 	for _, t := range c.tallies {
-		if w := find(c.known, t.layout); w != nil {
-			for i, s := range t.parts(w.split, w.free) {
-				parts = append(parts, &datePart{s, &w.by[i], true})
+		w := find(c.known, t.layout)
+		if w == nil {
+			w = &writing{layout: t.layout}
+			fresh = append(fresh, w)
+		}
+		c.split(w, t)
+		for i, s := range t.parts(w.split, w.free) {
+			p := &datePart{s, w.by[i], w.by[i] != nil}
+			if p.reading == nil {
+				p.reading = &reading{layout: t.layout, final: c.final, loose: i > 0}
+				w.by[i], p.decided = p.reading, !t.numeric() && s.high > 0
 			}
-			continue
-		}
-		split, free := t.splits()
-		w := &writing{layout: t.layout, split: split, free: free}
-		fresh = append(fresh, w)
-		for i, s := range t.parts(split, free) {
-			w.by[i] = reading{layout: t.layout, order: asWritten, final: c.final}
-			parts = append(parts, &datePart{s, &w.by[i], t.n > 0 && !t.numeric() && s.high > 0})
-		}
-		if split {
-			w.by[1].loose = true
+			parts = append(parts, p)
 		}
 	}
 	for _, p := range parts {
 		if p.numeric() && !p.decided {
 			c.byDates(p, parts)
 		}
+	}
+	old := len(parts)
+	for _, d := range c.doubts {
+		again := reading{layout: d.tally.layout}
+		parts = append(parts, &datePart{d.tally, &again, false})
 	}
 	for _, numeric := range []bool{true, false} {
 		for _, p := range parts {
@@ -286,37 +342,45 @@ func (c *dateColumn) decide() []*writing {
 			p.decided = true
 		}
 	}
+	for i, p := range parts[old:] {
+		if before := c.doubts[i].reading; before.order != p.reading.order && !p.reading.basis.guess() {
+			before.wrong = true
+		}
+	}
+	for _, p := range parts[:old] {
+		if !c.final && p.reading.count == 0 && (p.reading.basis.told() || !p.numeric() && p.high == 0) {
+			c.doubts = append(c.doubts, doubt{p.reading, p.dateTally})
+		}
+	}
 	return fresh
+}
+
+// split takes a writing apart where its padded and unpadded dates ask for it.
+// What was read before keeps its reading.
+func (c *dateColumn) split(w *writing, t *dateTally) {
+	if all := (w.pad | t.pad); w.by[0] != nil && !w.split && mixed(all) && w.by[0].basis == ByDates {
+		// All dates before were of one kind, with dates that leave no choice.
+		if zero, loose := t.padded[0], t.padded[1]; w.pad&loosePad == 0 && loose.high == 0 {
+			w.split, w.free = true, 1
+		} else if w.pad&loosePad != 0 && zero.high == 0 {
+			w.split, w.free = true, 0
+			w.by[0], w.by[1] = nil, w.by[0]
+		}
+	} else if w.by[0] == nil && !w.split {
+		w.split, w.free = t.splits()
+	}
+	w.pad |= t.pad
 }
 
 // splits tells whether padded and unpadded dates have to be told apart: both
 // are there, and only one kind has dates that leave no choice. Then free is
 // the other kind.
 func (t *dateTally) splits() (split bool, free int) {
-	if !t.numeric() {
+	zero, loose := t.padded[0], t.padded[1]
+	if !t.numeric() || !mixed(t.pad) || zero.n == 0 || loose.n == 0 || (zero.high > 0) == (loose.high > 0) {
 		return false, 0
 	}
-	var pad uint8
-	var high, n [2]int
-	for p, k := range t.dates {
-		pad |= p.pad
-		kind := 0
-		switch {
-		case p.pad&(looseFirst|looseSecond) != 0:
-			kind = 1
-		case p.pad&(zeroFirst|zeroSecond) == 0:
-			continue
-		}
-		n[kind] += k
-		if !t.layout.low(p) {
-			high[kind] += k
-		}
-	}
-	conflict := pad&looseFirst != 0 && pad&zeroFirst != 0 || pad&looseSecond != 0 && pad&zeroSecond != 0
-	if !conflict || n[0] == 0 || n[1] == 0 || (high[0] > 0) == (high[1] > 0) {
-		return false, 0
-	}
-	if high[0] > 0 {
+	if zero.high > 0 {
 		return true, 1
 	}
 	return true, 0
@@ -330,11 +394,7 @@ func (t *dateTally) parts(split bool, free int) []*dateTally {
 	w := writing{layout: t.layout, split: true, free: free}
 	parts := []*dateTally{{layout: t.layout, dates: map[dateParts]int{}}, {layout: t.layout, dates: map[dateParts]int{}}}
 	for p, n := range t.dates {
-		i := 0
-		if w.of(p) == &w.by[1] {
-			i = 1
-		}
-		parts[i].add(p, n)
+		parts[w.of(p)].add(p, n)
 	}
 	return parts
 }
@@ -355,9 +415,9 @@ func (c *dateColumn) certain(parts []*datePart, but *datePart) counted {
 		}
 	}
 	for _, w := range c.past() {
-		for i := range w.by {
-			if s := w.by[i].certain; s.from > 0 && !w.by[i].basis.told() {
-				all = append(all, dayCount{s.from, 1}, dayCount{s.to, 1})
+		for _, r := range w.by {
+			if r != nil && r.certain.from > 0 && !r.basis.told() {
+				all = append(all, dayCount{r.certain.from, 1}, dayCount{r.certain.to, 1})
 			}
 		}
 	}
@@ -460,7 +520,12 @@ func (c *dateColumn) settle(p *datePart, parts []*datePart, basis DateBasis) {
 	s, last := c.evidence(parts, p, 0)
 	r.span, r.outside, r.rivalOutside = s, p.cost(r.order, s, last), p.cost(r.rival, s, last)
 	r.reach, r.rivalReach = p.reach(r.order, 0), p.reach(r.rival, 0)
+	r.thin = r.rivalOutside-r.outside < enoughOutside && !spreads(r.rivalReach.years(), r.reach.years())
 }
+
+// enoughOutside is how many dates more must lie outside of the span in one
+// order for the other to be no guess.
+const enoughOutside = 3
 
 // bySpan decides a writing whose dates all leave open whether the day or the
 // month is first.
@@ -474,7 +539,12 @@ func (c *dateColumn) bySpan(p *datePart, parts []*datePart) {
 		if month < day {
 			r.order, r.rival = MonthFirst, DayFirst
 		}
-		if clearly(min(day, month), max(day, month), p.n) {
+		clear := clearly(min(day, month), max(day, month), p.n)
+		if !clear && s.from > 0 && share == 0 && day != month {
+			// Few dates show less of the span; then how far the others lie outside tells more than how many.
+			clear = clearly(p.away(r.order, s), p.away(r.rival, s), 0)
+		}
+		if clear {
 			basis := ByReach
 			if s.from > 0 {
 				basis = BySpan
@@ -507,19 +577,26 @@ func (c *dateColumn) byExchange(p *datePart, parts []*datePart) {
 		return
 	}
 	written, other := 0, 0
+	nearer, farther := false, false
 	for _, share := range []float64{0, 0.01} {
 		s, last := c.evidence(parts, p, share)
 		written, other = p.cost(asWritten, s, last), p.cost(exchanged, s, last)
 		if written != other {
+			a, b := p.away(asWritten, s), p.away(exchanged, s)
+			nearer = clearly(written, other, p.n) || written < other && clearly(a, b, 0)
+			farther = clearly(other, written, p.n) || other < written && clearly(b, a, 0)
 			break
 		}
 	}
 	signature := low == 0 && byChance(p.n, high) < 0.05
+	r.rival = exchanged
 	switch {
-	case clearly(other, written, p.n) && (low == 0 || byChance(p.n, 0) < 0.05):
+	case farther && (low == 0 || byChance(p.n, 0) < 0.05):
 		r.order, r.rival = exchanged, asWritten
 		c.settle(p, parts, BySpan)
-	case signature && !clearly(written, other, p.n):
+	case signature && nearer:
+		c.settle(p, parts, BySpan)
+	case signature:
 		r.order, r.rival = exchanged, asWritten
 		c.settle(p, parts, BySignature)
 	}
@@ -565,8 +642,8 @@ func (c *dateColumn) others(parts []*datePart, but *datePart) (order DateOrder, 
 		}
 	}
 	for _, w := range c.past() {
-		for i := range w.by {
-			if r := &w.by[i]; w.layout.shape == shapeNumbers && r.count > 0 && !r.basis.told() {
+		for _, r := range w.by {
+			if r != nil && w.layout.shape == shapeNumbers && r.count > 0 && !r.basis.told() {
 				count(r, r.low, r.count-r.low)
 			}
 		}

@@ -84,6 +84,7 @@ type Reader struct {
 	decimal   DecimalMark
 	writings  []*writing // how dates are read, by layout, as far as it is decided
 	read      []*reading // those that customers were read in, in the order of the file
+	doubts    []doubt
 	undecided layout     // the layout that undecidedOrder is about
 	fast10    fastLayout // the one layout that the fast path knows
 	report    Report
@@ -276,7 +277,7 @@ func (r *Reader) Report() Report {
 	for i, d := range r.read {
 		w := d.report()
 		rep.Dates = append(rep.Dates, w)
-		rep.DateGuessed = rep.DateGuessed || w.Basis.guess()
+		rep.DateGuessed = rep.DateGuessed || w.Guess
 		if i > 0 {
 			rep.DateLayout += " and "
 		}
@@ -880,7 +881,11 @@ func (r *Reader) date(b []byte) *problem {
 		}
 		r.writings = append(r.writings, w)
 	}
-	d := w.of(p.parts)
+	if d := w.by[0]; mixed(w.pad|p.parts.pad) && !mixed(w.pad) && !w.split && d.basis == ByDates && !d.final {
+		r.undecided = l
+		return undecidedOrder
+	}
+	d := w.by[w.of(p.parts)]
 	y, m, dd, ok := l.in(p.parts, d.order)
 	if !ok {
 		return d.contrary(p)
@@ -899,11 +904,17 @@ func (r *Reader) date(b []byte) *problem {
 	}
 	if p.parts.pad&(looseFirst|looseSecond) != 0 {
 		d.loose = true
-	} else if !w.split && !l.short && !l.clock && (l.shape == shapeNumbers || l.shape == shapeYear) {
+		w.pad |= p.parts.pad
+		r.fast10.reading = nil
+	} else if !w.split && w.pad&loosePad == 0 && !l.short && !l.clock && (l.shape == shapeNumbers || l.shape == shapeYear) {
 		r.fast10 = fastLayout{d, l.sep, l.shape == shapeYear, d.order == MonthFirst || d.order == exchanged, d.basis.told() && !d.final || d.order == exchanged}
 	}
 	return nil
 }
+
+const provesWrong = "earlier dates, which could be read in two ways, were read in the wrong one"
+
+var contradiction = &problem{ErrContradiction, "shows that " + provesWrong, "the date order named in ReadOptions, or a source that can seek"}
 
 var noSuchDay = &problem{ErrDate, "is not a day of the calendar", ""}
 
@@ -922,7 +933,7 @@ func (d *reading) contrary(p parsedDate) *problem {
 	}
 	switch {
 	case d.basis.told() && !d.final:
-		return &problem{ErrContradiction, "shows that earlier dates, which could be read in two ways, were read in the wrong one", "the date order named in ReadOptions, or a source that can seek"}
+		return contradiction
 	case have == "":
 		return &problem{ErrDate, "has a day above 12, and the other dates written so have day and month exchanged", ""}
 	}

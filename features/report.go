@@ -38,6 +38,7 @@ type DateWriting struct {
 	Open      int    // of them, those whose date could be read in another way: what rests on Basis
 	Exchanged bool   // whether day and month were exchanged, against what the writing says
 	Basis     DateBasis
+	Guess     bool // whether so little decides that another order may well be right
 
 	// The rest is set where the dates of this writing alone decide nothing.
 	Rival                 string    // the other layout that they could have
@@ -54,12 +55,13 @@ func (d *reading) report() DateWriting {
 	switch {
 	case d.layout.shape == shapeNumbers:
 		w.Open = max(d.low, d.open)
-	case w.Exchanged:
+	case d.basis.told():
 		w.Open = d.count
 	default:
 		w.Example = ""
 	}
 	if d.basis.told() {
+		w.Guess = d.basis.guess() || d.thin
 		w.Rival = d.layout.format(d.rival, !d.loose)
 		w.From, w.To, w.Outside, w.RivalOutside = dayOf(d.span.from), dayOf(d.span.to), d.outside, d.rivalOutside
 		w.First, w.Last, w.RivalFirst, w.RivalLast = dayOf(d.reach.from), dayOf(d.reach.to), dayOf(d.rivalReach.from), dayOf(d.rivalReach.to)
@@ -83,34 +85,43 @@ func (w DateWriting) String() string {
 		}
 		return "with the day first"
 	}
-	dates := func(n int) string {
-		if n == 0 {
-			return "none"
+	lie := func(n int) string {
+		switch n {
+		case 0:
+			return "none lies"
+		case 1:
+			return "1 lies"
 		}
-		return fmt.Sprint(n)
+		return fmt.Sprintf("%d lie", n)
 	}
 	between := func(from, to time.Time) string {
 		return from.Format(time.DateOnly) + " to " + to.Format(time.DateOnly)
 	}
-	such := count(w.Open, "date")
-	if w.Example != "" {
-		such += fmt.Sprintf(" such as %s", w.Example)
+	such, are, were, they := fmt.Sprintf("%d dates such as %s", w.Open, w.Example), "are", "were", "they run"
+	if w.Open == 1 {
+		such, are, were, they = "the date "+w.Example, "is", "was", "it goes"
 	}
-	read := such + " can be read in two ways; read " + way(w.order)
-	if w.Exchanged {
-		read = such + " were read " + way(w.order) + ", as spreadsheets exchange them; so"
+	read := such + " can be read in two ways; read " + way(w.order) + ","
+	switch w.order {
+	case exchanged:
+		read = such + " " + were + " read " + way(w.order) + ", as spreadsheets exchange them; so"
+	case asWritten:
+		read = such + " " + were + " read as written; so"
+	}
+	if w.Guess && !w.Basis.guess() {
+		read = "a guess: " + read
 	}
 	switch w.Basis {
 	case BySpan:
-		return fmt.Sprintf("%s, %s outside of the span of the dates that leave no choice, %s; %s, %s would", read, dates(w.Outside)+" lie", between(w.From, w.To), way(w.rival), dates(w.RivalOutside))
+		return fmt.Sprintf("%s %s outside of the span of the dates that leave no choice, %s; %s, %d would", read, lie(w.Outside), between(w.From, w.To), way(w.rival), w.RivalOutside)
 	case ByReach:
-		return fmt.Sprintf("%s they run from %s, which is likelier than %s from %s", read, between(w.First, w.Last), way(w.rival), between(w.RivalFirst, w.RivalLast))
+		return fmt.Sprintf("%s %s from %s, which is likelier than %s from %s", read, they, between(w.First, w.Last), way(w.rival), between(w.RivalFirst, w.RivalLast))
 	case BySignature:
-		return fmt.Sprintf("that %s are to be read %s is a guess: in none of them is day or month above 12 and in all other dates the day is, as where a spreadsheet has exchanged the two", such, way(w.order))
+		return fmt.Sprintf("that %s %s to be read %s is a guess: in none of them is day or month above 12 and in all other dates the day is, as where a spreadsheet has exchanged the two", such, are, way(w.order))
 	case ByOthers:
-		return fmt.Sprintf("that %s are to be read %s is a guess after the other dates of the file, none decides it", such, way(w.order))
+		return fmt.Sprintf("that %s %s to be read %s is a guess after the other dates of the file, none decides it", such, are, way(w.order))
 	case ByGuess:
-		return fmt.Sprintf("that %s are to be read %s and not %s is a guess, no date decides it", such, way(w.order), way(w.rival))
+		return fmt.Sprintf("that %s %s to be read %s and not %s is a guess, no date decides it", such, are, way(w.order), way(w.rival))
 	}
 	return fmt.Sprintf("%s written as %s", count(w.Count, "date"), w.Layout)
 }

@@ -17,6 +17,7 @@ type ballot interface {
 type dateBallot struct {
 	dateColumn
 	layout layout // the writing that is to be decided
+	again  bool   // it was, but now there are dates that are padded in another way
 }
 
 func (v *dateBallot) vote(r *Reader, s step, b []byte) {
@@ -33,7 +34,7 @@ func (v *dateBallot) all(is func(t *dateTally) bool) bool {
 	found := false
 	for _, t := range v.tallies {
 		found = found || t.layout == v.layout
-		if find(v.known, t.layout) == nil && !is(t) {
+		if (find(v.known, t.layout) == nil || v.again && t.layout == v.layout) && !is(t) {
 			return false
 		}
 	}
@@ -48,7 +49,7 @@ func (v *dateBallot) restart()      { v.tallies, v.whole = nil, true }
 // ahead meets, are read.
 func (r *Reader) decideOrder(l layout) error {
 	y, m, d := r.opts.AsOf.Day().Date()
-	v := dateBallot{dateColumn{known: r.writings, last: ymd(y, int(m), d)}, l}
+	v := dateBallot{dateColumn{known: r.writings, doubts: r.doubts, last: ymd(y, int(m), d)}, l, find(r.writings, l) != nil}
 	complete, err := r.hold(&v)
 	v.final = complete
 	for _, t := range v.tallies {
@@ -57,11 +58,15 @@ func (r *Reader) decideOrder(l layout) error {
 		}
 	}
 	fresh := v.decide()
-	r.writings = append(v.known, fresh...)
+	r.writings, r.doubts = append(v.known, fresh...), v.doubts
+	for _, d := range r.read {
+		if d.wrong && err == nil {
+			err = &ReadError{File: r.opts.Name, Line: r.line, Column: schema[colDtCustomer].Name, Reason: "the dates from here on show that " + provesWrong, Want: contradiction.want, Err: ErrContradiction}
+		}
+	}
 	if find(r.writings, l) == nil { // the file changes while it is read
-		w := &writing{layout: l}
-		w.by[0] = reading{layout: l, order: DayFirst, rival: MonthFirst, basis: ByGuess}
-		r.writings = append(r.writings, w)
+		d := &reading{layout: l, order: DayFirst, rival: MonthFirst, basis: ByGuess}
+		r.writings = append(r.writings, &writing{layout: l, by: [2]*reading{d}})
 	}
 	return err
 }
@@ -71,9 +76,7 @@ func byOption(l layout, order DateOrder) *writing {
 	if l.shape != shapeNumbers || order == OrderFromData || order == YearFirst && !l.short {
 		return nil
 	}
-	w := &writing{layout: l}
-	w.by[0] = reading{layout: l, order: order, basis: ByOption, final: true}
-	return w
+	return &writing{layout: l, by: [2]*reading{{layout: l, order: order, basis: ByOption, final: true}}}
 }
 
 // A decimalBallot counts what the numbers of a file say about their decimal
