@@ -85,8 +85,10 @@ type Reader struct {
 	writings  []*writing // how dates are read, by layout, as far as it is decided
 	read      []*reading // those that customers were read in, in the order of the file
 	doubts    []doubt
-	undecided layout     // the layout that undecidedOrder is about
-	fast10    fastLayout // the one layout that the fast path knows
+	oldMac    bool            // lines end in CR
+	empty     [rawColumns]int // rows in which a column is empty
+	undecided layout          // the layout that undecidedOrder is about
+	fast10    fastLayout      // the one layout that the fast path knows
 	report    Report
 	unknown   map[unknownKey]int
 	numbered  bool // no id column: customers are numbered
@@ -101,6 +103,7 @@ type Reader struct {
 	dateLow  bool     // day and month are both up to 12
 	dateOpen bool     // a year of two digits may stand at the other end
 	words    [32]*word
+	missing  uint32       // optional columns that are empty, a bit for each
 	cache    [2]wordCache // education, marital_status
 	fields   []field
 	scratch  []byte // unquoted fields
@@ -270,11 +273,20 @@ func (r *Reader) Report() Report {
 	rep.Ignored = slices.Clone(rep.Ignored)
 	rep.Absent = slices.Clone(rep.Absent)
 	rep.Unknown = unknownValues(r.unknown)
+	rep.Preamble = slices.Clone(rep.Preamble)
+	rep.Missing = nil
+	for col, n := range r.empty {
+		if n > 0 {
+			rep.Missing = append(rep.Missing, MissingValues{schema[col].Name, n, schema[col].Required || col == colID})
+		}
+	}
 	if r.encoding == encodingWindows1252 {
 		rep.Encoding = "Windows-1252"
 	}
 	rep.Dates, rep.DateLayout, rep.DateGuessed = nil, "", false
+	rep.lowDays = true
 	for i, d := range r.read {
+		rep.lowDays = rep.lowDays && d.low == d.count
 		w := d.report()
 		rep.Dates = append(rep.Dates, w)
 		rep.DateGuessed = rep.DateGuessed || w.Guess
@@ -301,6 +313,11 @@ func (r *Reader) finish() error {
 		bad.File = ""
 		e.Reason = fmt.Sprintf("none of the %s could be read, the first for this: %v", count(n, "row"), &bad)
 		e.Want = ""
+		for col, empty := range r.empty {
+			if empty == n && n > 1 {
+				e.Reason, e.Want = fmt.Sprintf("%s is empty in all of the %s", schema[col].Name, count(n, "row")), wants[col]
+			}
+		}
 	}
 	return e
 }
@@ -340,6 +357,9 @@ func (r *Reader) emit(c *Customer) {
 	c.ZCostContact = a[colZCostContact]
 	c.ZRevenue = a[colZRevenue]
 	c.Response = int(n[colResponse])
+	for m := r.missing; m != 0; m &= m - 1 {
+		r.empty[bits.TrailingZeros32(m)]++
+	}
 	d := r.dateAt
 	if d.count == 0 {
 		r.read = append(r.read, d)
@@ -380,6 +400,7 @@ func (r *Reader) countUnknown(col int, value string) {
 // returns false for any other, which [Reader.slow] then reads or refuses. b
 // ends in a line feed and eight more bytes.
 func (r *Reader) fast(b []byte) bool {
+	r.missing = 0
 	n := len(b) - 9 // where the line feed is
 	if n > 0 && b[n-1] == '\r' {
 		n--
@@ -625,6 +646,7 @@ func (r *Reader) slow() (bool, error) {
 		}
 		r.fill()
 	}
+	r.missing = 0
 	line := r.line
 	var at *field
 	col := -1
@@ -676,6 +698,7 @@ func (r *Reader) slow() (bool, error) {
 			*e = ReadError{File: r.opts.Name, Line: line, Reason: "the header stands here a second time", Want: "one header, at the top", Err: ErrRepeatedHeader}
 		} else if trimmed := trimBlanks([]byte(e.Value)); len(trimmed) == 0 {
 			e.Reason = "the value is missing"
+			r.empty[col]++
 		} else {
 			e.Reason = fmt.Sprintf("%q %s", e.Value, bad.reason)
 		}
@@ -802,10 +825,15 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 			return undecidedDecimal
 		}
 	case formMissing:
-		if col != colIncome {
+		if col == colIncome {
+			r.amounts[col] = x
+			return nil
+		}
+		if schema[col].Required || col == colID {
 			return &problem{ErrValue, "is not a number", ""}
 		}
-		r.amounts[col] = x
+		r.ints[col], r.amounts[col] = 0, 0
+		r.missing |= 1 << col
 		return nil
 	case formInfinite:
 		return &problem{ErrValue, "is infinite", ""}

@@ -21,12 +21,17 @@ type Report struct {
 	Decimal       DecimalMark   // the decimal mark that the data shows; DecimalFromData where no number needs one
 	NumberGuessed bool          // whether nothing decides if 58.138 (or 58,138) has thousands or three decimals
 
+	QuotedLines bool     // whether each line is one quoted field, which was read as the row
+	Preamble    []string // lines above the header that were left out, such as titles and comments; cut after 60 bytes
 	IndexColumn bool     // whether an unnamed index column leads the rows
 	Ignored     []string // columns that the schema does not know, as the header has them
 	Absent      []string // optional columns that the file does not have, by canonical name
 
 	MissingIncome int             // customers without an income
+	Missing       []MissingValues // other columns that are empty in some rows, in the order of Columns
 	Unknown       []UnknownValues // values of categories that the schema does not know, by column and value
+
+	lowDays bool // no date read has a day above 12
 }
 
 // A DateWriting is one way in which the dates of a file are written, and how
@@ -134,6 +139,58 @@ type UnknownValues struct {
 	Count  int    // customers
 }
 
+// String is one sentence, without its full stop, on what follows from such a
+// value.
+func (u UnknownValues) String() string {
+	who := fmt.Sprintf("%d customers have", u.Count)
+	if u.Count == 1 {
+		who = "1 customer has"
+	}
+	what := fmt.Sprintf("the unknown %s %q", u.Column, u.Value)
+	if u.Value == "" {
+		what = "no " + u.Column
+	}
+	follows := "living_with Unknown and family_size 1"
+	if u.Column == schema[colEducation].Name {
+		follows = "education_level Unknown"
+	}
+	return fmt.Sprintf("%s %s, which makes %s there; only a model that is trained on these is touched", who, what, follows)
+}
+
+// MissingValues counts the rows in which a column other than income is empty.
+// Without the value of a required column a row cannot be read; an optional
+// one is taken as where the file does not have the column, its field left at 0.
+type MissingValues struct {
+	Column   string // canonical name
+	Count    int    // rows
+	Required bool   // whether these rows were left out
+}
+
+// Unreadable returns an error where more rows could not be read than could:
+// then the file is hardly meant as a campaign file, or lacks the values of a
+// column. It wraps the first [*ReadError].
+func (r Report) Unreadable() error {
+	if r.BadRows <= r.Rows || len(r.Errors) == 0 {
+		return nil
+	}
+	all := r.BadRows + r.Rows
+	for _, m := range r.Missing {
+		if m.Required && 2*m.Count > r.BadRows {
+			return fmt.Errorf("%s is empty in %d of %d rows%s; the first: %w", m.Column, m.Count, all, r.lostDays(m), r.Errors[0])
+		}
+	}
+	return fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", r.BadRows, all, r.Errors[0])
+}
+
+// lostDays says where days that are empty got lost, if those that are left
+// show it: none is above 12.
+func (r Report) lostDays(m MissingValues) string {
+	if m.Column != schema[colDtCustomer].Name || !r.lowDays || r.Rows < 3 {
+		return ""
+	}
+	return ", and no other has a day above 12, as where pandas.to_datetime has read days such as 21-08-2013 without dayfirst=True"
+}
+
 // String is the report in plain sentences, one a line.
 func (r Report) String() string {
 	var b strings.Builder
@@ -176,12 +233,23 @@ func (r Report) Warnings() []string {
 		if r.BadRows == 1 {
 			w[0] = "1 row could not be read and was left out"
 		}
+		for _, m := range r.Missing {
+			if m.Required && m.Count > 1 {
+				w = append(w, fmt.Sprintf("%s is empty in %d of %d rows%s", m.Column, m.Count, r.BadRows+r.Rows, r.lostDays(m)))
+			}
+		}
 		for _, e := range r.Errors {
 			w = append(w, e.Error())
 		}
 		if more := r.BadRows - len(r.Errors); more > 0 {
 			w = append(w, fmt.Sprintf("and %d more", more))
 		}
+	}
+	if r.QuotedLines {
+		w = append(w, "each line is one quoted field, which was read as the row")
+	}
+	if len(r.Preamble) > 0 {
+		w = append(w, fmt.Sprintf("%s above the header left out, the first %q", count(len(r.Preamble), "line"), r.Preamble[0]))
 	}
 	for _, d := range r.Dates {
 		if d.Basis.told() {
@@ -193,8 +261,13 @@ func (r Report) Warnings() []string {
 	} else if r.NumberGuessed {
 		w = append(w, "that 58,138 means 58138 is a guess, no number decides it")
 	}
+	for _, m := range r.Missing {
+		if !m.Required {
+			w = append(w, fmt.Sprintf("%s is empty for %s, for whom it counts as 0", m.Column, count(m.Count, "customer")))
+		}
+	}
 	for _, u := range r.Unknown {
-		w = append(w, fmt.Sprintf("%s has the unknown %s %q", count(u.Count, "customer"), u.Column, u.Value))
+		w = append(w, u.String())
 	}
 	return w
 }

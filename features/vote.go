@@ -160,10 +160,7 @@ func (r *Reader) hold(v ballot) (complete bool, err error) {
 	}
 	v.restart()
 	scan := &Reader{plan: r.plan, delim: r.delim, encoding: r.encoding, buf: make([]byte, bufferSize+pad)}
-	scan.src = decode(&persistent{r.raw}, r.report.Encoding)
-	if _, ok := r.src.(*carriageReturns); ok {
-		scan.src = &carriageReturns{scan.src}
-	}
+	scan.src = r.decoder(&persistent{r.raw})
 	for !v.decided() {
 		if size := scan.poll(scan.pos, v); size > 0 {
 			scan.pos += size

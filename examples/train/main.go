@@ -23,7 +23,6 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -152,8 +151,8 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 			return nil, ctx.Err()
 		}
 	}
-	if seen := first.Report(); seen.BadRows > seen.Rows {
-		return nil, fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", seen.BadRows, seen.BadRows+seen.Rows, seen.Errors[0])
+	if err := first.Report().Unreadable(); err != nil {
+		return nil, err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
