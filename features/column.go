@@ -254,9 +254,11 @@ func hints(unknown, lacking []string) [][2]string {
 			continue
 		}
 		takers[meant]++
-		if rest, ok := strings.CutPrefix(k, key(meant)); ok {
-			if _, ok := known(byKey[key(meant)], rest); ok {
-				takers[meant]++ // education_PhD
+		for _, start := range append(stems[byKey[key(meant)]], key(meant)) {
+			if rest, ok := strings.CutPrefix(k, start); ok {
+				if _, ok := known(byKey[key(meant)], rest); ok {
+					takers[meant]++ // education_PhD
+				}
 			}
 		}
 		pairs = append(pairs, [2]string{name, meant})

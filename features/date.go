@@ -10,17 +10,26 @@ import (
 type DateOrder uint8
 
 const (
-	OrderFromData DateOrder = iota // found from the whole column
-	DayFirst                       // 04-09-2012 is the 4th of September
-	MonthFirst                     // 04-09-2012 is the 9th of April
-	YearFirst                      // 04-09-12 is the 12th of September 2004; years of four digits are found from the data
+	OrderFromData  DateOrder = iota // found from the whole column; of dates read, as they are written
+	DayFirst                        // 04-09-2012 is the 4th of September
+	MonthFirst                      // 04-09-2012 is the 9th of April
+	YearFirst                       // 04-09-12 is the 12th of September 2004; years of four digits are found from the data
+	OrderExchanged                  // 2012-04-09 is the 4th of September: day and month were exchanged; it is found, and cannot be asked for
 )
 
-// Orders of dates whose writing fixes the order: as it says, or with day and
-// month exchanged by a spreadsheet.
+// String returns the order as sentences have it.
+func (o DateOrder) String() string {
+	names := [...]string{"as written", "with the day first", "with the month first", "with the year first", "with day and month exchanged"}
+	if int(o) < len(names) {
+		return names[o]
+	}
+	return "unknown"
+}
+
+// Orders of dates whose writing fixes the order.
 const (
 	asWritten = OrderFromData
-	exchanged = YearFirst + 1
+	exchanged = OrderExchanged
 )
 
 // dateForm says whether a field holds a date.

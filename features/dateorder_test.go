@@ -168,7 +168,7 @@ func TestExchangedDates(t *testing.T) {
 		}
 	}
 	report := checkDays(t, shuffled, exchangedName)
-	if w := report.Dates; len(w) != 2 || !w[0].Exchanged && !w[1].Exchanged {
+	if w := report.Dates; len(w) != 2 || w[0].Order != OrderExchanged && w[1].Order != OrderExchanged {
 		t.Errorf("%+v", w)
 	}
 }
@@ -353,7 +353,7 @@ func TestDateOptions(t *testing.T) {
 	// Cells that a spreadsheet exchanged are found whatever the options say.
 	values := strings.Fields("21-08-2013 2012-04-09 19-01-2014 2014-08-03 13-11-2012 2014-10-02 30-07-2012 2014-12-05 04-06-2013")
 	got, report = read(ReadOptions{DateOrder: DayFirst}, values...)
-	if want := strings.Fields("2013-08-21 2012-09-04 2014-01-19 2014-03-08 2012-11-13 2014-02-10 2012-07-30 2014-05-12 2013-06-04"); !slices.Equal(got, want) || !report.Dates[1].Exchanged {
+	if want := strings.Fields("2013-08-21 2012-09-04 2014-01-19 2014-03-08 2012-11-13 2014-02-10 2012-07-30 2014-05-12 2013-06-04"); !slices.Equal(got, want) || report.Dates[1].Order != OrderExchanged {
 		t.Errorf("%v, told %q", got, report.Warnings())
 	}
 	if len(report.Warnings()) != 1 {

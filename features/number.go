@@ -47,7 +47,7 @@ func parseNumber(b []byte, decimal DecimalMark) (float64, numberForm) {
 		negative = true
 		b = trimBlanks(b[1 : len(b)-1])
 	}
-	b, minus := cutSign(b)
+	b, minus := cutSign(cutStrokes(b))
 	b = cutCurrency(b)
 	if !minus {
 		b, minus = cutSign(b) // $ -5
@@ -263,7 +263,6 @@ var minusSign = []byte("−")
 // number, with the point of an abbreviation (Rs., kr.), and the strokes that
 // stand for no cents: 52,138/- and 52.138,-.
 func cutCurrency(b []byte) []byte {
-	b = cutStrokes(b)
 	head := 0
 	for head < len(b) {
 		r, size := utf8.DecodeRune(b[head:])
@@ -277,7 +276,7 @@ func cutCurrency(b []byte) []byte {
 			return b
 		}
 		rest := b[head:]
-		if len(rest) > 1 && rest[0] == '.' && unicode.IsLetter(lastRune(b[:head])) {
+		if len(rest) > 1 && rest[0] == '.' && !unicode.Is(unicode.Sc, lastRune(b[:head])) {
 			rest = rest[1:]
 		}
 		return cutStrokes(trimBlanks(rest))
@@ -354,7 +353,7 @@ func missing(b []byte) bool {
 	case 2:
 		return equalFold(b, "na")
 	case 3:
-		return equalFold(b, "nan") || equalFold(b, "n/a")
+		return equalFold(b, "nan") || equalFold(b, "n/a") || equalFold(b, "nat")
 	case 4:
 		return equalFold(b, "null") || equalFold(b, "none") || equalFold(b, "#n/a") || equalFold(b, "<na>")
 	}

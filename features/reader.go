@@ -694,11 +694,13 @@ func (r *Reader) slow() (bool, error) {
 		if bad.want == "" {
 			e.Want = wants[col]
 		}
+		if missing(trimBlanks(at.text)) {
+			r.empty[col]++
+		}
 		if r.isHeader() {
 			*e = ReadError{File: r.opts.Name, Line: line, Reason: "the header stands here a second time", Want: "one header, at the top", Err: ErrRepeatedHeader}
 		} else if trimmed := trimBlanks([]byte(e.Value)); len(trimmed) == 0 {
 			e.Reason = "the value is missing"
-			r.empty[col]++
 		} else {
 			e.Reason = fmt.Sprintf("%q %s", e.Value, bad.reason)
 		}

@@ -37,26 +37,25 @@ type Report struct {
 // A DateWriting is one way in which the dates of a file are written, and how
 // they were read.
 type DateWriting struct {
-	Layout    string // as read, as package time writes it: "01/02/06"; with Exchanged the month stands where the writing has the day
-	Example   string // the first such date that could be read in another way; empty where none could
-	Count     int    // customers whose date is written so
-	Open      int    // of them, those whose date could be read in another way: what rests on Basis
-	Exchanged bool   // whether day and month were exchanged, against what the writing says
-	Basis     DateBasis
-	Guess     bool // whether so little decides that another order may well be right
+	Layout  string    // as read, as package time writes it: "01/02/06"
+	Order   DateOrder // in which they were read; OrderFromData where the writing fixes it
+	Example string    // the first such date that could be read in another way; empty where none could
+	Count   int       // customers whose date is written so
+	Open    int       // of them, those whose date could be read in another way: what rests on Basis
+	Basis   DateBasis
+	Guess   bool // whether so little decides that another order may well be right
 
 	// The rest is set where the dates of this writing alone decide nothing.
-	Rival                 string    // the other layout that they could have
+	Rival                 DateOrder // the other order that they could have
 	From, To              time.Time // span of the dates of the file that leave no choice; zero where there are none
 	Outside, RivalOutside int       // of these dates, those that lie outside of it or after ReadOptions.AsOf, read so and in the other way
 	First, Last           time.Time // first and last of these dates, read so
 	RivalFirst, RivalLast time.Time // and in the other way
-	order, rival          DateOrder
 }
 
 // report turns a reading into its fact.
 func (d *reading) report() DateWriting {
-	w := DateWriting{Layout: d.layout.format(d.order, !d.loose), Example: d.example, Count: d.count, Exchanged: d.order == exchanged, Basis: d.basis, order: d.order, rival: d.rival}
+	w := DateWriting{Layout: d.layout.format(d.order, !d.loose), Example: d.example, Count: d.count, Order: d.order, Basis: d.basis}
 	switch {
 	case d.layout.shape == shapeNumbers:
 		w.Open = max(d.low, d.open)
@@ -67,7 +66,7 @@ func (d *reading) report() DateWriting {
 	}
 	if d.basis.told() {
 		w.Guess = d.basis.guess() || d.thin
-		w.Rival = d.layout.format(d.rival, !d.loose)
+		w.Rival = d.rival
 		w.From, w.To, w.Outside, w.RivalOutside = dayOf(d.span.from), dayOf(d.span.to), d.outside, d.rivalOutside
 		w.First, w.Last, w.RivalFirst, w.RivalLast = dayOf(d.reach.from), dayOf(d.reach.to), dayOf(d.rivalReach.from), dayOf(d.rivalReach.to)
 	}
@@ -77,19 +76,6 @@ func (d *reading) report() DateWriting {
 // String is one sentence, without its full stop, on how these dates were read
 // and what that rests on.
 func (w DateWriting) String() string {
-	way := func(o DateOrder) string {
-		switch o {
-		case asWritten:
-			return "as written"
-		case exchanged:
-			return "with day and month exchanged"
-		case MonthFirst:
-			return "with the month first"
-		case YearFirst:
-			return "with the year first"
-		}
-		return "with the day first"
-	}
 	lie := func(n int) string {
 		switch n {
 		case 0:
@@ -106,10 +92,10 @@ func (w DateWriting) String() string {
 	if w.Open == 1 {
 		such, are, were, they = "the date "+w.Example, "is", "was", "it goes"
 	}
-	read := such + " can be read in two ways; read " + way(w.order) + ","
-	switch w.order {
+	read := such + " can be read in two ways; read " + w.Order.String() + ","
+	switch w.Order {
 	case exchanged:
-		read = such + " " + were + " read " + way(w.order) + ", as spreadsheets exchange them; so"
+		read = such + " " + were + " read " + w.Order.String() + ", as spreadsheets exchange them; so"
 	case asWritten:
 		read = such + " " + were + " read as written; so"
 	}
@@ -118,15 +104,15 @@ func (w DateWriting) String() string {
 	}
 	switch w.Basis {
 	case BySpan:
-		return fmt.Sprintf("%s %s outside of the span of the dates that leave no choice, %s; %s, %d would", read, lie(w.Outside), between(w.From, w.To), way(w.rival), w.RivalOutside)
+		return fmt.Sprintf("%s %s outside of the span of the dates that leave no choice, %s; %s, %d would", read, lie(w.Outside), between(w.From, w.To), w.Rival, w.RivalOutside)
 	case ByReach:
-		return fmt.Sprintf("%s %s from %s, which is likelier than %s from %s", read, they, between(w.First, w.Last), way(w.rival), between(w.RivalFirst, w.RivalLast))
+		return fmt.Sprintf("%s %s from %s, which is likelier than %s from %s", read, they, between(w.First, w.Last), w.Rival, between(w.RivalFirst, w.RivalLast))
 	case BySignature:
-		return fmt.Sprintf("that %s %s to be read %s is a guess: in none of them is day or month above 12 and in all other dates the day is, as where a spreadsheet has exchanged the two", such, are, way(w.order))
+		return fmt.Sprintf("that %s %s to be read %s is a guess: in none of them is day or month above 12 and in all other dates the day is, as where a spreadsheet has exchanged the two", such, are, w.Order.String())
 	case ByOthers:
-		return fmt.Sprintf("that %s %s to be read %s is a guess after the other dates of the file, none decides it", such, are, way(w.order))
+		return fmt.Sprintf("that %s %s to be read %s is a guess after the other dates of the file, none decides it", such, are, w.Order.String())
 	case ByGuess:
-		return fmt.Sprintf("that %s %s to be read %s and not %s is a guess, no date decides it", such, are, way(w.order), way(w.rival))
+		return fmt.Sprintf("that %s %s to be read %s and not %s is a guess, no date decides it", such, are, w.Order.String(), w.Rival)
 	}
 	return fmt.Sprintf("%s written as %s", count(w.Count, "date"), w.Layout)
 }
@@ -233,11 +219,6 @@ func (r Report) Warnings() []string {
 		if r.BadRows == 1 {
 			w[0] = "1 row could not be read and was left out"
 		}
-		for _, m := range r.Missing {
-			if m.Required && m.Count > 1 {
-				w = append(w, fmt.Sprintf("%s is empty in %d of %d rows%s", m.Column, m.Count, r.BadRows+r.Rows, r.lostDays(m)))
-			}
-		}
 		for _, e := range r.Errors {
 			w = append(w, e.Error())
 		}
@@ -262,7 +243,10 @@ func (r Report) Warnings() []string {
 		w = append(w, "that 58,138 means 58138 is a guess, no number decides it")
 	}
 	for _, m := range r.Missing {
-		if !m.Required {
+		switch {
+		case m.Required && m.Count > 1:
+			w = append(w, fmt.Sprintf("%s is empty in %d rows, which were left out%s", m.Column, m.Count, r.lostDays(m)))
+		case !m.Required:
 			w = append(w, fmt.Sprintf("%s is empty for %s, for whom it counts as 0", m.Column, count(m.Count, "customer")))
 		}
 	}

@@ -73,7 +73,7 @@ func (r *Reader) decideOrder(l layout) error {
 
 // byOption returns the writing whose order the options name, or nil.
 func byOption(l layout, order DateOrder) *writing {
-	if l.shape != shapeNumbers || order == OrderFromData || order == YearFirst && !l.short {
+	if l.shape != shapeNumbers || order == OrderFromData || order > YearFirst || order == YearFirst && !l.short {
 		return nil
 	}
 	return &writing{layout: l, by: [2]*reading{{layout: l, order: order, basis: ByOption, final: true}}}

@@ -152,7 +152,7 @@ func compare(ctx context.Context, o options) (*result, error) {
 func customers(path string, day time.Time, columns []string) (x *mat.Dense, asOf time.Time, bad int, err error) {
 	var all []features.Customer
 	var report features.Report
-	o := features.ReadOptions{Policy: features.Skip}
+	o := features.ReadOptions{Policy: features.Skip, AsOf: features.AsOf(day)}
 	if path == "" {
 		if day.IsZero() {
 			day = testdata.AsOf

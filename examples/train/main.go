@@ -128,7 +128,7 @@ func (r *result) open() (io.ReadSeekCloser, features.ReadOptions, error) {
 			io.Closer
 		}{bytes.NewReader(testdata.Customers), io.NopCloser(nil)}, o, nil
 	}
-	r.source, o.Name = r.data, r.data
+	r.source, o.Name, o.AsOf = r.data, r.data, features.AsOf(r.asOf.Time)
 	f, err := os.Open(r.data)
 	return f, o, err
 }
