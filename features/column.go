@@ -222,6 +222,52 @@ func nearest(name string) []string {
 	return names
 }
 
+// stems are what other names of the required columns contain.
+var stems = map[int][]string{
+	colYearBirth: {"birth"}, colEducation: {"educat"}, colMaritalStatus: {"marital"}, colIncome: {"income", "salary"},
+	colKidhome: {"kid"}, colTeenhome: {"teen"}, colDtCustomer: {"enrol", "joined", "registr"},
+	colMntWines: {"wine"}, colMntFruits: {"fruit"}, colMntMeatProducts: {"meat"}, colMntFishProducts: {"fish"},
+	colMntSweetProducts: {"sweet"}, colMntGoldProds: {"gold"},
+}
+
+// hints pairs columns that are not known with lacking ones that they may be:
+// misspelt, or named longer or shorter. Several that may be the same one are
+// not: they hold parts of it, such as a column for each education.
+func hints(unknown, lacking []string) [][2]string {
+	var pairs [][2]string
+	takers := map[string]int{}
+	for _, name := range unknown {
+		k := key(name)
+		if k == "" || len(k) > 64 {
+			continue
+		}
+		meant := ""
+		for _, near := range nearest(name) {
+			if meant == "" && slices.Contains(lacking, near) && distance(k, key(near)) <= 3 {
+				meant = near
+			}
+		}
+		for _, lack := range lacking {
+			if meant == "" && slices.ContainsFunc(stems[byKey[key(lack)]], func(stem string) bool { return strings.Contains(k, stem) }) {
+				meant = lack
+			}
+		}
+		if meant == "" {
+			continue
+		}
+		takers[meant]++
+		for _, start := range append(stems[byKey[key(meant)]], key(meant)) {
+			if rest, ok := strings.CutPrefix(k, start); ok {
+				if _, ok := known(byKey[key(meant)], rest); ok {
+					takers[meant]++ // education_PhD
+				}
+			}
+		}
+		pairs = append(pairs, [2]string{name, meant})
+	}
+	return slices.DeleteFunc(pairs, func(p [2]string) bool { return takers[p[1]] > 1 })
+}
+
 // distance is the Levenshtein distance between two short strings, in bytes.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)

@@ -130,8 +130,7 @@ func FromDataFrame(df dataframe.DataFrame) (*Table, error) {
 // CustomersFromFrame makes customers of a data frame with the columns of the
 // schema, by names as [Read] takes them. Optional columns may be absent; those
 // that the schema does not know are left out. Days may be written as [Read]
-// takes them, all in one order of day and month; the first date that leaves no
-// choice decides it. Errors are as those of [FromDataFrame].
+// takes them; the order of their parts is found as there. Errors are as those of [FromDataFrame].
 func CustomersFromFrame(df dataframe.DataFrame) ([]Customer, error) {
 	f, err := open(df, rawColumns)
 	if err != nil {
@@ -148,10 +147,10 @@ func CustomersFromFrame(df dataframe.DataFrame) ([]Customer, error) {
 
 // An openFrame is a data frame with its columns found.
 type openFrame struct {
-	cols  [allColumns]series.Series
-	have  [allColumns]bool
-	order DateOrder
-	words map[string]string // canonical, by what stands in the frame
+	cols     [allColumns]series.Series
+	have     [allColumns]bool
+	writings []*writing        // how days are written
+	words    map[string]string // canonical, by what stands in the frame
 }
 
 func open(df dataframe.DataFrame, cols int) (*openFrame, error) {
@@ -180,17 +179,14 @@ func open(df dataframe.DataFrame, cols int) (*openFrame, error) {
 	}
 	if f.have[colDtCustomer] {
 		days := f.cols[colDtCustomer]
-		for i := 0; i < days.Len() && f.order == OrderFromData; i++ {
-			switch parseDate([]byte(text(days, i)), OrderFromData).form {
-			case dateDayFirst:
-				f.order = DayFirst
-			case dateMonthFirst:
-				f.order = MonthFirst
+		y, m, day := AsOf{}.Day().Date()
+		c := dateColumn{last: ymd(y, int(m), day), whole: true, final: true}
+		for i := range days.Len() {
+			if p := parseDate([]byte(text(days, i))); p.form == dateRead && p.layout.orders(p.parts) != 0 {
+				c.tally(p.layout).add(p.parts, 1)
 			}
 		}
-		if f.order == OrderFromData {
-			f.order = DayFirst
-		}
+		f.writings = c.decide()
 	}
 	return f, nil
 }
@@ -268,12 +264,16 @@ func (f *openFrame) customer(c *Customer, i int) error {
 			}
 			*e.wordAt(col) = value
 		case Date:
-			p := parseDate([]byte(text(f.cols[col], i)), f.order)
-			contrary := p.form == dateDayFirst && f.order == MonthFirst || p.form == dateMonthFirst && f.order == DayFirst
-			if contrary || p.form >= dateNoSuchDay {
+			p := parseDate([]byte(text(f.cols[col], i)))
+			w := find(f.writings, p.layout)
+			if p.form != dateRead || w == nil {
 				return f.wrong(col, i, wants[col])
 			}
-			e.DtCustomer = day(p.year, p.month, p.day)
+			y, m, d, ok := p.layout.in(p.parts, w.by[w.of(p.parts)].order)
+			if !ok {
+				return f.wrong(col, i, wants[col])
+			}
+			e.DtCustomer = day(y, m, d)
 		case Amount:
 			x := f.number(col, i)
 			absent := col == colIncome && missing(trimBlanks([]byte(text(f.cols[col], i))))

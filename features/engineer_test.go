@@ -101,7 +101,7 @@ func TestEngineer(t *testing.T) {
 		t.Errorf("%+v, want %+v", e, want)
 	}
 	for status, living := range map[string]string{"Married": "Partner", "Together": "Partner", "Single": "Single", "Divorced": "Single", "Widow": "Single",
-		"Alone": "Single", "Absurd": "Single", "YOLO": "Single", "Separated": Unknown, "": Unknown} {
+		"Alone": "Single", "Absurd": "Single", "YOLO": "Single", "Complicated": Unknown, "": Unknown} {
 		c := base
 		c.MaritalStatus = status
 		size := 1

@@ -10,7 +10,7 @@ import (
 // of these, so that errors.Is tells them apart.
 var (
 	ErrEmpty           = errors.New("features: empty file")
-	ErrBinary          = errors.New("features: not a text file")
+	ErrBinary          = errors.New("features: not a table of text")
 	ErrHeader          = errors.New("features: header without the columns")
 	ErrRepeatedHeader  = errors.New("features: header repeated")
 	ErrDuplicateColumn = errors.New("features: column repeated")

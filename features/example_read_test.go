@@ -104,8 +104,11 @@ func ExampleReport() {
 func ExampleUnknownValues() {
 	file := strings.Replace(campaign, "PhD", "Diploma", 1)
 	_, report, _ := features.ReadAll(strings.NewReader(file), features.ReadOptions{Policy: features.Skip})
-	fmt.Println(report.Unknown)
-	// Output: [{education Diploma 1}]
+	fmt.Println(report.Unknown[0].Column, report.Unknown[0].Value, report.Unknown[0].Count)
+	fmt.Println(report.Unknown[0])
+	// Output:
+	// education Diploma 1
+	// 1 customer has the unknown education "Diploma", which makes education_level Unknown there; only a model that is trained on these is touched
 }
 
 func ExampleReadError() {

@@ -152,7 +152,7 @@ func compare(ctx context.Context, o options) (*result, error) {
 func customers(path string, day time.Time, columns []string) (x *mat.Dense, asOf time.Time, bad int, err error) {
 	var all []features.Customer
 	var report features.Report
-	o := features.ReadOptions{Policy: features.Skip}
+	o := features.ReadOptions{Policy: features.Skip, AsOf: features.AsOf(day)}
 	if path == "" {
 		if day.IsZero() {
 			day = testdata.AsOf
@@ -165,8 +165,8 @@ func customers(path string, day time.Time, columns []string) (x *mat.Dense, asOf
 	if err != nil {
 		return nil, asOf, 0, err
 	}
-	if report.BadRows > report.Rows {
-		return nil, asOf, 0, fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", report.BadRows, report.BadRows+report.Rows, report.Errors[0])
+	if err := report.Unreadable(); err != nil {
+		return nil, asOf, 0, err
 	}
 	table, _ := features.Clean(features.Engineer(all, features.AsOf(day)))
 	x, err = table.Matrix(columns...)

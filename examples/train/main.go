@@ -23,7 +23,6 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -129,7 +128,7 @@ func (r *result) open() (io.ReadSeekCloser, features.ReadOptions, error) {
 			io.Closer
 		}{bytes.NewReader(testdata.Customers), io.NopCloser(nil)}, o, nil
 	}
-	r.source, o.Name = r.data, r.data
+	r.source, o.Name, o.AsOf = r.data, r.data, features.AsOf(r.asOf.Time)
 	f, err := os.Open(r.data)
 	return f, o, err
 }
@@ -152,8 +151,8 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 			return nil, ctx.Err()
 		}
 	}
-	if seen := first.Report(); seen.BadRows > seen.Rows {
-		return nil, fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", seen.BadRows, seen.BadRows+seen.Rows, seen.Errors[0])
+	if err := first.Report().Unreadable(); err != nil {
+		return nil, err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, err

@@ -336,7 +336,18 @@ func TestTranslation(t *testing.T) {
 		}
 	}
 	for _, decimal := range []features.DecimalMark{features.DecimalComma, features.DecimalPoint} {
-		for _, text := range guesses(l, features.Report{DateGuessed: true, NumberGuessed: true, Decimal: decimal, Unknown: []features.UnknownValues{{Column: "education", Value: "7", Count: 1}}}) {
+		report := features.Report{NumberGuessed: true, Decimal: decimal, QuotedLines: true, Preamble: []string{"7"},
+			Unknown: []features.UnknownValues{{Column: "education", Value: "7", Count: 1}, {Column: "marital_status", Value: "7", Count: 2}},
+			Missing: []features.MissingValues{{Column: "dt_customer", Count: 2, Required: true}, {Column: "complain", Count: 1}}}
+		for basis := features.ByWriting; basis <= features.ByGuess; basis++ {
+			for order := features.OrderFromData; order <= features.OrderExchanged; order++ {
+				report.Dates = append(report.Dates, features.DateWriting{Example: "7", Open: int(order), Basis: basis, Order: order, Guess: basis == features.ByGuess})
+			}
+		}
+		if n := len(guesses(l, report)); n != 7+5*5 {
+			t.Errorf("%d sentences on a report", n)
+		}
+		for _, text := range guesses(l, report) {
 			sees("a report", text)
 		}
 	}

@@ -397,8 +397,27 @@ type uploadPage struct {
 // guesses tell what was guessed of a file, and which of its words are not known.
 func guesses(l *locale, r features.Report) []string {
 	var out []string
-	if r.DateGuessed {
-		out = append(out, l.T("upload.guess.date"))
+	if r.QuotedLines {
+		out = append(out, l.T("upload.quoted"))
+	}
+	if n := len(r.Preamble); n > 0 {
+		out = append(out, l.Count("upload.preamble", n, l.N(n), r.Preamble[0]))
+	}
+	for _, d := range r.Dates {
+		if text := aboutDates(l, d); text != "" {
+			out = append(out, text)
+		}
+	}
+	for _, m := range r.Missing {
+		key := "upload.empty"
+		if m.Required {
+			key = "upload.lost"
+		}
+		name := l.Noun(m.Column)
+		if m.Column == "dt_customer" {
+			name = l.T("upload.day")
+		}
+		out = append(out, l.Count(key, m.Count, l.N(m.Count), name))
 	}
 	if r.NumberGuessed && r.Decimal == features.DecimalComma {
 		out = append(out, l.T("upload.guess.number", "58.138"))
@@ -406,9 +425,39 @@ func guesses(l *locale, r features.Report) []string {
 		out = append(out, l.T("upload.guess.number", "58,138"))
 	}
 	for _, u := range r.Unknown {
-		out = append(out, l.Count("upload.unknown", u.Count, l.N(u.Count), l.Noun(u.Column), u.Value))
+		follows := "upload.unknown.education"
+		if u.Column == "marital_status" {
+			follows = "upload.unknown.marital"
+		}
+		out = append(out, l.Count("upload.unknown", u.Count, l.N(u.Count), l.Noun(u.Column), u.Value)+" "+l.T(follows))
 	}
 	return out
+}
+
+// aboutDates tells what the order of dates rests on where they do not fix it
+// themselves.
+func aboutDates(l *locale, d features.DateWriting) string {
+	order := func(o features.DateOrder) string {
+		return l.T([]string{"upload.order.written", "upload.order.day", "upload.order.month", "upload.order.year", "upload.order.exchanged"}[o])
+	}
+	read := l.Count("upload.dates", d.Open, l.N(d.Open), d.Example, order(d.Order))
+	switch d.Basis {
+	case features.BySpan:
+		read += " " + l.T("upload.dates.span", l.N(d.Outside), l.D(d.From), l.D(d.To), order(d.Rival), l.N(d.RivalOutside))
+	case features.ByReach:
+		read += " " + l.T("upload.dates.reach", l.D(d.First), l.D(d.Last), order(d.Rival), l.D(d.RivalFirst), l.D(d.RivalLast))
+	case features.BySignature:
+		read += " " + l.T("upload.dates.signature")
+	case features.ByOthers:
+		read += " " + l.T("upload.dates.others")
+	case features.ByGuess:
+	default:
+		return ""
+	}
+	if d.Guess {
+		read += " " + l.T("upload.guess.date")
+	}
+	return read
 }
 
 // uploaded shows how far a file has come, and then what came of it.
