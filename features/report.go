@@ -19,6 +19,10 @@ type Report struct {
 	Decimal       DecimalMark // the decimal mark that the data shows; DecimalFromData where no number needs one
 	NumberGuessed bool        // whether nothing decides if 58.138 (or 58,138) has thousands or three decimals
 
+	IDColumn    string      // the column that was taken for the id, as the header has it; empty where it is named id
+	Numbered    bool        // whether no column has ids, so that customers are numbered from 1 in file order; rows left out do not count
+	RepeatedIDs RepeatedIDs // ids that several rows have
+
 	IndexColumn bool     // whether an unnamed index column leads the rows
 	Ignored     []string // columns that the schema does not know, as the header has them
 	Absent      []string // optional columns that the file does not have, by canonical name
@@ -68,8 +72,8 @@ func (r Report) String() string {
 }
 
 // Warnings are sentences, without their full stops, on what may be wrong with
-// what was read: the rows left out, guesses, unknown values. There are none
-// when all is well.
+// what was read: the rows left out, ids, guesses, unknown values. There are
+// none when all is well.
 func (r Report) Warnings() []string {
 	var w []string
 	if r.BadRows > 0 {
@@ -84,6 +88,13 @@ func (r Report) Warnings() []string {
 			w = append(w, fmt.Sprintf("and %d more", more))
 		}
 	}
+	if r.IDColumn != "" {
+		w = append(w, fmt.Sprintf("the column %q is taken for the id", r.IDColumn))
+	}
+	if r.Numbered {
+		w = append(w, "the file has no column of ids, so customers are numbered 1, 2, 3, … in its order")
+	}
+	w = append(w, r.RepeatedIDs.warnings()...)
 	if r.DateGuessed {
 		w = append(w, fmt.Sprintf("that dates such as %s have the day first is a guess, no date decides it", r.DateLayout))
 	}

@@ -306,6 +306,8 @@ func (r *Reader) header() error {
 				text, _ := r.utf8(f.text)
 				names = append(names, strings.TrimSpace(strings.ToValidUTF8(string(text), "\ufffd")))
 			}
+			// The byte-order mark, as programs leave it that do not know it.
+			names[0] = strings.TrimPrefix(strings.TrimPrefix(names[0], "ï»¿"), "ï..")
 		}
 	}
 	if best <= 0 {
@@ -316,9 +318,14 @@ func (r *Reader) header() error {
 	r.report.Delimiter = string(r.delim)
 
 	var at [rawColumns]int // position of each column, from 1
+	id := idColumn(names)
 	for i, name := range names {
 		k := key(name)
 		col, ok := byKey[k]
+		if i == id && !ok {
+			r.report.IDColumn = name
+			col, ok = colID, true
+		}
 		switch {
 		case ok && col < rawColumns:
 			if at[col] > 0 {
@@ -360,7 +367,7 @@ func (r *Reader) header() error {
 		}
 		return fail(ErrHeader, reason, "all required columns (see Columns)")
 	}
-	r.numbered = at[colID] == 0
+	r.report.Numbered = at[colID] == 0
 	r.advance(size, lines)
 	r.consumed = 0
 	return nil
