@@ -132,20 +132,29 @@ type RepeatedID struct {
 	Line int    // line of the file, from 1, of the later row
 }
 
+// String is a sentence on them without its full stop; empty where there are
+// none.
+func (r RepeatedIDs) String() string {
+	if r.Rows == 0 {
+		return ""
+	}
+	list := []string{}
+	for _, id := range r.First {
+		list = append(list, fmt.Sprintf("%s (line %d)", cut(id.ID), id.Line))
+	}
+	if more := r.Rows - len(list); more > 0 {
+		list = append(list, fmt.Sprintf("%d more", more))
+	}
+	have := "have"
+	if r.Rows == 1 {
+		have = "has"
+	}
+	return fmt.Sprintf("%s %s an id that an earlier row has: %s", count(r.Rows, "row"), have, strings.Join(list, ", "))
+}
+
 func (r RepeatedIDs) warnings() (w []string) {
 	if r.Rows > 0 {
-		list := []string{}
-		for _, id := range r.First {
-			list = append(list, fmt.Sprintf("%s (line %d)", cut(id.ID), id.Line))
-		}
-		if more := r.Rows - len(list); more > 0 {
-			list = append(list, fmt.Sprintf("%d more", more))
-		}
-		have := "rows have an id that an earlier row has"
-		if r.Rows == 1 {
-			have = "row has an id that an earlier row has"
-		}
-		w = append(w, fmt.Sprintf("%d %s: %s", r.Rows, have, strings.Join(list, ", ")))
+		w = append(w, r.String())
 	}
 	if r.Unchecked > 0 {
 		w = append(w, fmt.Sprintf("whether the ids of the last %s repeat each other was not checked, for want of memory", count(r.Unchecked, "customer")))
