@@ -158,8 +158,12 @@ func open(df dataframe.DataFrame, cols int) (*openFrame, error) {
 		return nil, fmt.Errorf("%w: %w", ErrFrame, df.Err)
 	}
 	f := &openFrame{words: map[string]string{}}
-	for _, name := range df.Names() {
+	id := idColumn(df.Names())
+	for i, name := range df.Names() {
 		col, ok := byKey[key(name)]
+		if i == id {
+			col, ok = colID, true
+		}
 		if !ok || col >= cols {
 			continue
 		}

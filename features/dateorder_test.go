@@ -156,13 +156,13 @@ func TestExchangedDates(t *testing.T) {
 				}
 				switch {
 				case strings.HasPrefix(name, "nothing"):
-					if w := report.Warnings(); len(w) != 1 || !strings.Contains(w[0], "were read as written") {
+					if w := besideIDs(report); len(w) != 1 || !strings.Contains(w[0], "were read as written") {
 						t.Errorf("%q", w)
 					}
-				case order != "few" && (told != low || len(report.Warnings()) != 1 || report.DateGuessed):
-					t.Errorf("told of %d dates, want %d, a guess: %v, %q", told, low, report.DateGuessed, report.Warnings())
-				case !strings.Contains(fmt.Sprint(report.Warnings()), "span"):
-					t.Errorf("%q", report.Warnings())
+				case order != "few" && (told != low || len(besideIDs(report)) != 1 || report.DateGuessed):
+					t.Errorf("told of %d dates, want %d, a guess: %v, %q", told, low, report.DateGuessed, besideIDs(report))
+				case !strings.Contains(fmt.Sprint(besideIDs(report)), "span"):
+					t.Errorf("%q", besideIDs(report))
 				}
 			})
 		}
@@ -193,7 +193,7 @@ func TestExchangedFewRows(t *testing.T) {
 			if bad > 0 {
 				wrong++
 				if !report.DateGuessed {
-					t.Errorf("%s: %d of 12 wrong, told as %q", name, bad, report.Warnings())
+					t.Errorf("%s: %d of 12 wrong, told as %q", name, bad, besideIDs(report))
 				}
 			}
 		}
@@ -221,8 +221,8 @@ func TestMixedDatesCases(t *testing.T) {
 			}
 		}
 		t.Log(report.Dates[1])
-		if d := report.Dates[1]; d.Open != 8 || d.Basis != BySpan || d.Outside != 0 || d.RivalOutside != 7 || report.DateGuessed || len(report.Warnings()) != 1 {
-			t.Errorf("%+v, %q", d, report.Warnings())
+		if d := report.Dates[1]; d.Open != 8 || d.Basis != BySpan || d.Outside != 0 || d.RivalOutside != 7 || report.DateGuessed || len(besideIDs(report)) != 1 {
+			t.Errorf("%+v, %q", d, besideIDs(report))
 		}
 	}
 }
@@ -281,7 +281,7 @@ func TestYearFirst(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			report := checkDays(t, c.days, func(d time.Time) string { return d.Format(c.layout) })
-			if w := report.Warnings(); len(w) > 0 != c.told || report.DateGuessed {
+			if w := besideIDs(report); len(w) > 0 != c.told || report.DateGuessed {
 				t.Errorf("%q, a guess: %v", w, report.DateGuessed)
 			} else if c.told && !strings.Contains(w[0], "read with the year first, they run from 2012-") {
 				t.Errorf("%q", w)
@@ -295,13 +295,13 @@ func TestYearFirst(t *testing.T) {
 		}
 		return d.Format("02/01/2006")
 	})
-	if w := report.Warnings(); len(w) != 1 || !strings.Contains(w[0], "read with the year first, 3 lie outside of the span") {
+	if w := besideIDs(report); len(w) != 1 || !strings.Contains(w[0], "read with the year first, 3 lie outside of the span") {
 		t.Errorf("%q", w)
 	}
 	// One date alone is a guess, told with what it could be.
 	for _, value := range []string{"12-09-04", "21-08-13", "09/04/12"} {
 		_, report := readString(t, minimalTable(',', minimal("Dt_Customer", value)))
-		if w := report.Warnings(); !report.DateGuessed || len(w) != 1 || !strings.Contains(w[0], "that the date "+value+" is to be read with the day first") {
+		if w := besideIDs(report); !report.DateGuessed || len(w) != 1 || !strings.Contains(w[0], "that the date "+value+" is to be read with the day first") {
 			t.Errorf("%s: a guess: %v, %q", value, report.DateGuessed, w)
 		}
 	}
@@ -354,10 +354,10 @@ func TestDateOptions(t *testing.T) {
 	values := strings.Fields("21-08-2013 2012-04-09 19-01-2014 2014-08-03 13-11-2012 2014-10-02 30-07-2012 2014-12-05 04-06-2013")
 	got, report = read(ReadOptions{DateOrder: DayFirst}, values...)
 	if want := strings.Fields("2013-08-21 2012-09-04 2014-01-19 2014-03-08 2012-11-13 2014-02-10 2012-07-30 2014-05-12 2013-06-04"); !slices.Equal(got, want) || report.Dates[1].Order != OrderExchanged {
-		t.Errorf("%v, told %q", got, report.Warnings())
+		t.Errorf("%v, told %q", got, besideIDs(report))
 	}
-	if len(report.Warnings()) != 1 {
-		t.Errorf("%q", report.Warnings())
+	if w := besideIDs(report); len(w) != 1 {
+		t.Errorf("%q", w)
 	}
 }
 
@@ -394,10 +394,10 @@ func TestSecondWritingLate(t *testing.T) {
 			}
 			for i, d := range want {
 				if got[i].DtCustomer != d {
-					t.Fatalf("%s: cell %d is %s, want %s; told %q", name, i, got[i].DtCustomer, d, report.Warnings())
+					t.Fatalf("%s: cell %d is %s, want %s; told %q", name, i, got[i].DtCustomer, d, besideIDs(report))
 				}
 			}
-			if w := report.Warnings(); len(w) != 1 || report.DateGuessed || !strings.Contains(w[0], fmt.Sprintf("%d dates such as", exchangedCells)) {
+			if w := besideIDs(report); len(w) != 1 || report.DateGuessed || !strings.Contains(w[0], fmt.Sprintf("%d dates such as", exchangedCells)) {
 				t.Errorf("%s: %q", name, w)
 			}
 		}

@@ -48,6 +48,8 @@ type ReadOptions struct {
 //     hyphens and points in the names, and possibly an unnamed index column
 //     before them; columns that are not in [Columns] are ignored;
 //   - numbers with a currency sign, thousands marks, a decimal point or comma;
+//   - ids under the name id or another that is usual for them, such as
+//     customer_id, Client No. or account: as they stand, as text;
 //   - days as 04-09-2012, 4/9/2012, 9/4/2012, 2012-09-04, 4-Sep-12 or 6/16/14,
 //     with or without a time of day behind (which is left out).
 //
@@ -92,8 +94,7 @@ type Reader struct {
 	fast10    fastLayout      // the one layout that the fast path knows
 	report    Report
 	unknown   map[unknownKey]int
-	numbered  bool // no id column: customers are numbered
-	consumed  int  // bytes of the rows read
+	consumed  int // bytes of the rows read
 
 	// The row at hand.
 	ints     [32]int64 // by column; 32 spares the bounds checks
@@ -106,8 +107,9 @@ type Reader struct {
 	words    [32]*word
 	id       []byte
 	ids      strings.Builder // holds the ids of many customers
-	missing  uint32          // optional columns that are empty, a bit for each
-	cache    [2]wordCache    // education, marital_status
+	seenIDs  idSet
+	missing  uint32       // optional columns that are empty, a bit for each
+	cache    [2]wordCache // education, marital_status
 	fields   []field
 	scratch  []byte // unquoted fields
 	decoded  []byte // a field as UTF-8
@@ -233,6 +235,7 @@ func (r *Reader) Read(c *Customer) error {
 		}
 	}
 	for {
+		line := r.line
 		n := bytes.IndexByte(r.buf[r.pos:r.end], '\n')
 		if n < 0 {
 			switch {
@@ -253,7 +256,7 @@ func (r *Reader) Read(c *Customer) error {
 			r.pos += n + 1
 			r.consumed += n + 1
 			r.line++
-			r.emit(c)
+			r.emit(c, line)
 			return nil
 		}
 		got, err := r.slow()
@@ -262,7 +265,7 @@ func (r *Reader) Read(c *Customer) error {
 			return err
 		}
 		if got {
-			r.emit(c)
+			r.emit(c, line)
 			return nil
 		}
 	}
@@ -275,6 +278,7 @@ func (r *Reader) Report() Report {
 	rep.Errors = slices.Clone(rep.Errors)
 	rep.Ignored = slices.Clone(rep.Ignored)
 	rep.Absent = slices.Clone(rep.Absent)
+	rep.RepeatedIDs.First = slices.Clone(rep.RepeatedIDs.First)
 	rep.Unknown = unknownValues(r.unknown)
 	rep.Preamble = slices.Clone(rep.Preamble)
 	rep.Missing = nil
@@ -325,8 +329,8 @@ func (r *Reader) finish() error {
 	return e
 }
 
-// emit copies the row at hand into c.
-func (r *Reader) emit(c *Customer) {
+// emit copies the row at hand, which starts at line, into c.
+func (r *Reader) emit(c *Customer, line int) {
 	r.report.Rows++
 	n, a := &r.ints, &r.amounts
 	education, marital := r.words[colEducation], r.words[colMaritalStatus]
@@ -375,8 +379,10 @@ func (r *Reader) emit(c *Customer) {
 	} else {
 		d.certain.add(r.ymd)
 	}
-	if r.numbered {
+	if r.report.Numbered {
 		r.id = strconv.AppendInt(r.id[:0], int64(r.report.Rows), 10)
+	} else {
+		r.compareID(line)
 	}
 	c.ID = r.keep(r.id)
 	if math.IsNaN(c.Income) {

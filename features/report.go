@@ -21,8 +21,12 @@ type Report struct {
 	Decimal       DecimalMark   // the decimal mark that the data shows; DecimalFromData where no number needs one
 	NumberGuessed bool          // whether nothing decides if 58.138 (or 58,138) has thousands or three decimals
 
-	QuotedLines bool     // whether each line is one quoted field, which was read as the row
-	Preamble    []string // lines above the header that were left out, such as titles and comments; cut after 60 bytes
+	QuotedLines bool        // whether each line is one quoted field, which was read as the row
+	Preamble    []string    // lines above the header that were left out, such as titles and comments; cut after 60 bytes
+	IDColumn    string      // the column that was taken for the id, as the header has it; empty where it is named id
+	Numbered    bool        // whether no column has ids, so that customers are numbered from 1 in file order; rows left out do not count
+	RepeatedIDs RepeatedIDs // ids that several rows have
+
 	IndexColumn bool     // whether an unnamed index column leads the rows
 	Ignored     []string // columns that the schema does not know, as the header has them
 	Absent      []string // optional columns that the file does not have, by canonical name
@@ -210,8 +214,8 @@ func (r Report) String() string {
 }
 
 // Warnings are sentences, without their full stops, on what may be wrong with
-// what was read: the rows left out, guesses, unknown values. There are none
-// when all is well.
+// what was read: the rows left out, ids, guesses, unknown values. There are
+// none when all is well.
 func (r Report) Warnings() []string {
 	var w []string
 	if r.BadRows > 0 {
@@ -237,6 +241,13 @@ func (r Report) Warnings() []string {
 			w = append(w, d.String())
 		}
 	}
+	if r.IDColumn != "" {
+		w = append(w, fmt.Sprintf("the column %q is taken for the id", r.IDColumn))
+	}
+	if r.Numbered {
+		w = append(w, "the file has no column of ids, so customers are numbered 1, 2, 3, … in its order")
+	}
+	w = append(w, r.RepeatedIDs.warnings()...)
 	if r.NumberGuessed && r.Decimal == DecimalComma {
 		w = append(w, "that 58.138 means 58138 is a guess, no number decides it")
 	} else if r.NumberGuessed {

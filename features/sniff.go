@@ -424,6 +424,8 @@ func (r *Reader) headerAt(at int, delimiters []byte) headerLine {
 				text, _ := r.utf8(f.text)
 				best.names = append(best.names, strings.TrimSpace(strings.ToValidUTF8(string(text), "\ufffd")))
 			}
+			// The byte-order mark, as programs leave it that do not know it.
+			best.names[0] = strings.TrimPrefix(strings.TrimPrefix(best.names[0], "ï»¿"), "ï..")
 		}
 	}
 	return best
@@ -516,9 +518,14 @@ func (r *Reader) header() error {
 	r.report.Delimiter = string(r.delim)
 
 	var at [rawColumns]int // position of each column, from 1
+	id := idColumn(names)
 	for i, name := range names {
 		k := key(name)
 		col, ok := byKey[k]
+		if i == id && !ok {
+			r.report.IDColumn = name
+			col, ok = colID, true
+		}
 		switch {
 		case ok && col < rawColumns:
 			if at[col] > 0 {
@@ -555,7 +562,7 @@ func (r *Reader) header() error {
 		}
 		return fail(ErrHeader, reason, "all required columns (see Columns)")
 	}
-	r.numbered = at[colID] == 0
+	r.report.Numbered = at[colID] == 0
 	r.advance(size, lines)
 	r.consumed = 0
 	if !r.report.QuotedLines {

@@ -117,7 +117,7 @@ func TestPreamble(t *testing.T) {
 			if !slices.Equal(report.Preamble, c.lines) {
 				t.Errorf("%s, %s: %q, want %q", name, how, report.Preamble, c.lines)
 			}
-			if w := report.Warnings(); len(w) != 1 || !strings.Contains(w[0], "above the header") {
+			if w := besideIDs(report); len(w) != 1 || !strings.Contains(w[0], "above the header") {
 				t.Errorf("%s, %s: %q", name, how, w)
 			}
 		}
@@ -196,7 +196,7 @@ func TestMissingOptional(t *testing.T) {
 		if !slices.Equal(report.Missing, want) {
 			t.Errorf("%+v", report.Missing)
 		}
-		if w := report.Warnings(); len(w) != 6 || w[1] != "num_deals_purchases is empty for 10 customers, for whom it counts as 0" {
+		if w := besideIDs(report); len(w) != 6 || w[1] != "num_deals_purchases is empty for 10 customers, for whom it counts as 0" {
 			t.Errorf("%q", w)
 		}
 	}

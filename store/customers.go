@@ -87,6 +87,9 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 		how = upsertRows
 	}
 	_, err := s.putCustomers(ctx, "ingesting customers into "+s.table(s.tables.Customers).String(), s.table(s.tables.Customers), how, again, source)
+	if errors.Is(err, ErrDuplicate) && report.RepeatedIDs.Rows > 0 {
+		err = fmt.Errorf("%w; in the file, %s; want one row for each customer", err, report.RepeatedIDs)
+	}
 	return report, err
 }
 

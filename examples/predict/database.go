@@ -27,6 +27,10 @@ func scoreDatabase(ctx context.Context, db *store.Store, model *segment.Model, i
 	if err != nil {
 		return err
 	}
+	// A database of an earlier version has no room for ids that are text.
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
 	summary, err := db.ScoreWith(ctx, model, store.ScoreOptions{
 		Model: info.Name, Version: info.Version, AsOf: features.AsOf(o.asOf.Time),
 		Progress: func(rows int) { program.Bar(stderr, "scoring", rows, total) },

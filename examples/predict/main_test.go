@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -407,6 +408,80 @@ func TestBadInput(t *testing.T) {
 		stdout, stderr, status := start(t, test.args...)
 		if status != test.status || stdout != "" || !strings.Contains(stderr, test.says) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: status %d, stdout %q, stderr %q; want %d with %q", test.name, status, stdout, stderr, test.status, test.says)
+		}
+	}
+}
+
+// TestIDs: a prediction is of the id that the file has.
+func TestIDs(t *testing.T) {
+	path, m, customers, predictions := model(t)
+	ids := []string{"C10001", "0001", "7590-VHVEG", "12347.0", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "USD5", "5 EUR", "=1+1", "a,b", `say "x"`, "客户7", "1", "01", "-5"}
+	customers = customers[:len(ids)]
+	var b strings.Builder
+	w := features.NewWriter(&b)
+	for i := range ids {
+		customers[i].ID = ids[i]
+		if err := w.Write(&customers[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(t.TempDir(), "c.csv")
+	write := func(text string) {
+		if err := os.WriteFile(data, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(strings.Replace(b.String(), "id,", "CLIENTNUM,", 1))
+	stdout, stderr, status := start(t, "-model", path, "-data", data)
+	rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+	if err != nil || status != 0 || len(rows) != len(ids)+1 || stderr != "Note: the column \"CLIENTNUM\" is taken for the id\n" {
+		t.Fatalf("status %d, stderr %q, %d rows, %v", status, stderr, len(rows), err)
+	}
+	for i, id := range ids {
+		if rows[i+1][0] != id || rows[i+1][2] != predictions[i].Tier {
+			t.Errorf("row %d is %q; want %q in %s", i, rows[i+1], id, predictions[i].Tier)
+		}
+	}
+	stdout, _, _ = start(t, "-model", path, "-data", data, "-json")
+	decoder := json.NewDecoder(strings.NewReader(stdout))
+	for _, id := range ids {
+		var got struct{ ID string }
+		if err := decoder.Decode(&got); err != nil || got.ID != id {
+			t.Errorf("%q is %q in JSON, %v", id, got.ID, err)
+		}
+	}
+	write(strings.Replace(b.String(), "id,", "shelf,", 1))
+	stdout, stderr, _ = start(t, "-model", path, "-data", data)
+	if !strings.Contains(stdout, "\n1,") || stderr != "Note: the file has no column of ids, so customers are numbered 1, 2, 3, … in its order\n" {
+		t.Errorf("stderr %q: %s", stderr, stdout)
+	}
+	write(b.String() + strings.SplitAfter(b.String(), "\n")[1])
+	if _, stderr, status = start(t, "-model", path, "-data", data); status != 0 || stderr != "Note: 1 row has an id that an earlier row has: C10001 (line 16)\n" {
+		t.Errorf("status %d, stderr %q", status, stderr)
+	}
+
+	// In the log of a database.
+	url := "sqlite:" + filepath.Join(t.TempDir(), "c.db")
+	db, err := store.Open(t.Context(), url, store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.SaveCustomers(t.Context(), store.All(customers)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.SaveModel(t.Context(), program.ModelName, m, store.SaveOptions{Activate: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, status := start(t, "-db", url, "-json"); status != 0 || stderr != "" {
+		t.Fatalf("status %d, stderr %q", status, stderr)
+	}
+	for i, id := range ids {
+		if log, err := db.History(t.Context(), id); err != nil || len(log) != 1 || log[0].Tier != predictions[i].Tier {
+			t.Errorf("the log of %q is %v, %v", id, log, err)
 		}
 	}
 }

@@ -3,16 +3,22 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
+	"github.com/customer-personality/segmentation/testdata"
 )
 
 // start runs the program and gives what it prints and its exit status.
@@ -254,5 +260,89 @@ func TestBadRowsAreTold(t *testing.T) {
 	stdout, _, status := start(t, "-data", path, "-as-of", "2015-01-01", "-out", filepath.Join(dir, "out"), "-json")
 	if status != 0 || !strings.Contains(stdout, `"rows_read":1999`) || !strings.Contains(stdout, `"bad_rows":1`) || !strings.Contains(stdout, "line 8") || !strings.Contains(stdout, "1 row could not be read") {
 		t.Errorf("status %d: %s", status, stdout)
+	}
+}
+
+// kindsOfIDs writes a number as ids are written.
+func kindsOfIDs(i int) string {
+	return []string{
+		fmt.Sprintf("C%05d", i), fmt.Sprintf("%06d", i), fmt.Sprintf("%d.0", i), fmt.Sprintf("%d-VHVEG", i), fmt.Sprintf("3f2504e0-4f89-11d3-9a0c-%012x", i), fmt.Sprintf("USD%d", i), fmt.Sprintf("=%d+1", i), fmt.Sprintf("kunde, \"%d\"", i),
+	}[i%8]
+}
+
+// TestIDs: the tables and the database have the ids that the file has.
+func TestIDs(t *testing.T) {
+	dir := t.TempDir()
+	r := csv.NewReader(bytes.NewReader(testdata.Customers))
+	r.Comma = '\t'
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows = rows[:601]
+	rows[0][0] = "Customer ID"
+	want := map[string]string{} // the year of birth by id, to know the customer again
+	for i, row := range rows[1:] {
+		row[0] = kindsOfIDs(i)
+		want[row[0]] = row[1]
+	}
+	write := func(name string, rows [][]string) string {
+		var b bytes.Buffer
+		w := csv.NewWriter(&b)
+		if err := errors.Join(w.WriteAll(rows), os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		return filepath.Join(dir, name)
+	}
+	out := filepath.Join(dir, "out")
+	stdout, stderr, status := start(t, "-data", write("c.csv", rows), "-as-of", "2015-01-01", "-k", "4", "-restarts", "1", "-out", out)
+	if status != 0 || !strings.Contains(stdout, `Note      the column "Customer ID" is taken for the id`) {
+		t.Fatalf("status %d, stderr %q: %s", status, stderr, stdout)
+	}
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(out, "segmentation.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tables := map[string][]features.Customer{}
+	for _, name := range []string{"merged", "unencoded"} {
+		if tables[name+".csv"], _, err = features.ReadFile(filepath.Join(out, name+".csv")); err != nil {
+			t.Fatal(err)
+		}
+		for c, err := range db.FetchCustomers(t.Context(), "customers_"+name) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			tables["customers_"+name] = append(tables["customers_"+name], c)
+		}
+	}
+	if tables["customers"], err = db.ReadCustomers(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for name, customers := range tables {
+		seen := map[string]bool{}
+		for _, c := range customers {
+			if seen[c.ID] = true; want[c.ID] != strconv.Itoa(c.YearBirth) {
+				t.Fatalf("%s: customer %q is born in %d, want %s", name, c.ID, c.YearBirth, want[c.ID])
+			}
+		}
+		if len(seen) < 590 || len(seen) != len(customers) {
+			t.Errorf("%s has %d different ids for %d customers", name, len(seen), len(customers))
+		}
+	}
+
+	// Where there are none, that is said; where some repeat, which.
+	for i := range rows {
+		rows[i][0] = strconv.Itoa(i + 100)
+	}
+	rows[0][0] = "shelf"
+	stdout, _, status = start(t, "-data", write("n.csv", rows), "-as-of", "2015-01-01", "-k", "4", "-restarts", "1", "-out", out)
+	if status != 0 || !strings.Contains(stdout, "Note      the file has no column of ids, so customers are numbered 1, 2, 3, … in its order") {
+		t.Errorf("status %d: %s", status, stdout)
+	}
+	rows[0][0], rows[9][0] = "ID", rows[4][0]
+	_, stderr, status = start(t, "-data", write("r.csv", rows), "-as-of", "2015-01-01", "-k", "4", "-restarts", "1", "-out", out)
+	if status != 1 || !strings.Contains(stderr, "1 row has an id that an earlier row has: 104 (line 10); want one row for each customer") {
+		t.Errorf("status %d: %s", status, stderr)
 	}
 }

@@ -351,6 +351,16 @@ func TestTranslation(t *testing.T) {
 			sees("a report", text)
 		}
 	}
+	for n := range 2 {
+		report := features.Report{IDColumn: "７", Numbered: true, RepeatedIDs: features.RepeatedIDs{Rows: 1 + n, First: []features.RepeatedID{{ID: "７", Line: 2}}, Unchecked: 1 + n}}
+		if texts := guesses(l, report); len(texts) != 4 {
+			t.Errorf("of the ids is said %q", texts)
+		} else {
+			for _, text := range texts {
+				sees("a report", text)
+			}
+		}
+	}
 	for month := range 12 {
 		sees("a day", l.DT(time.Date(2014, time.Month(1+month), 2, 3, 4, 5, 0, time.UTC)))
 	}

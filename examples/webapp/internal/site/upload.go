@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -394,9 +395,30 @@ type uploadPage struct {
 	Doubts   []string // sentences on what was guessed or is not known
 }
 
+// aboutIDs tells where the ids of a file are from, and which of them repeat.
+func aboutIDs(l *locale, r features.Report) (out []string) {
+	if r.IDColumn != "" {
+		out = append(out, l.T("upload.ids.column", r.IDColumn))
+	}
+	if r.Numbered {
+		out = append(out, l.T("upload.ids.none"))
+	}
+	if repeated := r.RepeatedIDs; repeated.Rows > 0 {
+		var first []string
+		for _, id := range repeated.First {
+			first = append(first, l.T("upload.ids.place", id.ID, l.N(id.Line)))
+		}
+		out = append(out, l.Count("upload.ids.repeated", repeated.Rows, l.N(repeated.Rows), strings.Join(first, ", ")))
+	}
+	if n := r.RepeatedIDs.Unchecked; n > 0 {
+		out = append(out, l.Count("upload.ids.unchecked", n, l.N(n)))
+	}
+	return out
+}
+
 // guesses tell what was guessed of a file, and which of its words are not known.
 func guesses(l *locale, r features.Report) []string {
-	var out []string
+	out := aboutIDs(l, r)
 	if r.QuotedLines {
 		out = append(out, l.T("upload.quoted"))
 	}
