@@ -73,10 +73,7 @@ func (r Report) String() string {
 func (r Report) Warnings() []string {
 	var w []string
 	if r.BadRows > 0 {
-		w = append(w, count(r.BadRows, "row")+" could not be read and were left out")
-		if r.BadRows == 1 {
-			w[0] = "1 row could not be read and was left out"
-		}
+		w = append(w, count(r.BadRows, "row")+" could not be read and had to be left out")
 		for _, e := range r.Errors {
 			w = append(w, e.Error())
 		}
@@ -93,7 +90,11 @@ func (r Report) Warnings() []string {
 		w = append(w, "that 58,138 means 58138 is a guess, no number decides it")
 	}
 	for _, u := range r.Unknown {
-		w = append(w, fmt.Sprintf("%s has the unknown %s %q", count(u.Count, "customer"), u.Column, u.Value))
+		has := "have"
+		if u.Count == 1 {
+			has = "has"
+		}
+		w = append(w, fmt.Sprintf("%s %s the unknown %s %q", count(u.Count, "customer"), has, u.Column, u.Value))
 	}
 	return w
 }
