@@ -233,15 +233,6 @@ func tellWarnings(w io.Writer, counts []segment.WarningCount, day time.Time) {
 	}
 }
 
-// sentences joins warnings for a field of a CSV file.
-func sentences(warnings []segment.Warning) string {
-	var out []string
-	for _, w := range warnings {
-		out = append(out, w.String())
-	}
-	return strings.Join(out, "; ")
-}
-
 func writeCSV(w io.Writer) func(int64, segment.Prediction) error {
 	out := csv.NewWriter(w)
 	record := []string{"id", "cluster", "tier", "distance", "margin", "warnings"}
@@ -255,7 +246,7 @@ func writeCSV(w io.Writer) func(int64, segment.Prediction) error {
 		}
 		record[0], record[1], record[2] = strconv.FormatInt(id, 10), strconv.Itoa(p.Cluster), p.Tier
 		record[3], record[4] = strconv.FormatFloat(p.Distance, 'g', -1, 64), strconv.FormatFloat(p.Margin, 'g', -1, 64)
-		record[5] = sentences(p.Warnings)
+		record[5] = program.Sentences(p.Warnings)
 		if err := out.Write(record); err != nil {
 			return err
 		}

@@ -102,7 +102,7 @@ func TestFile(t *testing.T) {
 		t.Fatalf("%d lines, the first %s", len(lines), lines[0])
 	}
 	for i, p := range predictions {
-		if want := fmt.Sprintf("%d,%d,%s,%v,%v,%s", customers[i].ID, p.Cluster, p.Tier, p.Distance, p.Margin, sentences(p.Warnings)); lines[i+1] != want {
+		if want := fmt.Sprintf("%d,%d,%s,%v,%v,%s", customers[i].ID, p.Cluster, p.Tier, p.Distance, p.Margin, program.Sentences(p.Warnings)); lines[i+1] != want {
 			t.Fatalf("line %d is %s, want %s", i+2, lines[i+1], want)
 		}
 	}

@@ -31,27 +31,34 @@ func Unreadable(r features.Report) error {
 func Limits(flags *flag.FlagSet) *features.CleanOptions {
 	o := new(features.CleanOptions)
 	d := features.CleanOptionsOf(nil)
-	flags.Func("max-age", fmt.Sprintf("greatest `age` in years that is not taken for an error, 0 for no limit (default %d)", d.MaxAge), func(s string) error {
-		v, err := strconv.Atoi(s)
-		if err != nil || v < 0 {
-			return fmt.Errorf("a whole number of years is needed, or 0 for no limit")
-		}
-		if o.MaxAge = v; v == 0 {
-			o.MaxAge = features.NoLimit
-		}
-		return nil
-	})
-	flags.Func("max-income", fmt.Sprintf("greatest `income` that is not taken for an error, 0 for no limit (default %.0f)", d.MaxIncome), func(s string) error {
-		v, err := strconv.ParseFloat(s, 64)
-		if err != nil || !(v >= 0) || math.IsInf(v, 1) {
-			return fmt.Errorf("an amount is needed, or 0 for no limit")
-		}
-		if o.MaxIncome = v; v == 0 {
-			o.MaxIncome = features.NoLimit
-		}
-		return nil
-	})
+	flags.Func("max-age", fmt.Sprintf("greatest `age` in years that is not taken for an error, 0 for no limit (default %d)", d.MaxAge), func(s string) error { return MaxAge(o, s) })
+	flags.Func("max-income", fmt.Sprintf("greatest `income` that is not taken for an error, 0 for no limit (default %.0f)", d.MaxIncome), func(s string) error { return MaxIncome(o, s) })
 	return o
+}
+
+// MaxAge reads the limit of the age, as the flag -max-age has it, into o.
+func MaxAge(o *features.CleanOptions, s string) error {
+	v, err := strconv.Atoi(s)
+	if err != nil || v < 0 {
+		return fmt.Errorf("a whole number of years is needed, or 0 for no limit")
+	}
+	if o.MaxAge = v; v == 0 {
+		o.MaxAge = features.NoLimit
+	}
+	return nil
+}
+
+// MaxIncome reads the limit of the income, as the flag -max-income has it, into
+// o.
+func MaxIncome(o *features.CleanOptions, s string) error {
+	v, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(v >= 0) || math.IsInf(v, 1) {
+		return fmt.Errorf("an amount is needed, or 0 for no limit")
+	}
+	if o.MaxIncome = v; v == 0 {
+		o.MaxIncome = features.NoLimit
+	}
+	return nil
 }
 
 // LeftOut tells, without a full stop, which limits left out more than a tenth of
@@ -83,9 +90,15 @@ const fewest = 3
 // stay, which is too few for segments, the error says why.
 func Clean(t *features.Table, o features.CleanOptions) (*features.Table, features.Dropped, error) {
 	clean, dropped := features.Clean(t, o)
-	n := len(clean.Rows)
+	return clean, dropped, Because(Enough(clean), dropped)
+}
+
+// Enough is the error of a table of too few customers for segments; nil where
+// there are enough.
+func Enough(t *features.Table) error {
+	n := len(t.Rows)
 	if n >= fewest {
-		return clean, dropped, nil
+		return nil
 	}
 	err := fmt.Errorf("%s are too few for segments; at least %d are needed", Count(n, "customer"), fewest)
 	switch n {
@@ -94,7 +107,7 @@ func Clean(t *features.Table, o features.CleanOptions) (*features.Table, feature
 	case 1:
 		err = fmt.Errorf("1 customer is too few for segments; at least %d are needed", fewest)
 	}
-	return clean, dropped, Because(err, dropped)
+	return err
 }
 
 // Because adds to an error which limits of cleaning left out more than a tenth of
@@ -163,6 +176,15 @@ func Warnings(counts []segment.WarningCount, day time.Time) []string {
 		out = append(out, Printer.Sprintf("%d of %s, the first with id %s: %s", c.Rows, Count(c.Of, "customer"), c.First[0].ID, c.First[0].Text))
 	}
 	return out
+}
+
+// Sentences joins the sentences of warnings for a field of a CSV file.
+func Sentences(warnings []segment.Warning) string {
+	var out []string
+	for _, w := range warnings {
+		out = append(out, w.String())
+	}
+	return strings.Join(out, "; ")
 }
 
 // Count is a number with its noun: 1 customer, 2,000 customers.
