@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -387,7 +388,11 @@ func (s *Site) training(l *locale) status {
 
 // limited names the limits that left customers out.
 func limited(l *locale, d features.Dropped) string {
-	age, income := l.N(d.Limits.MaxAge), l.N(d.Limits.MaxIncome)
+	decimals := 0
+	if d.Limits.MaxIncome != math.Trunc(d.Limits.MaxIncome) {
+		decimals = 2
+	}
+	age, income := l.N(d.Limits.MaxAge), l.Number(d.Limits.MaxIncome, decimals)
 	switch {
 	case d.Age > 0 && d.Income > 0:
 		return l.T("limits.both", age, income)
