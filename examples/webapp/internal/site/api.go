@@ -19,6 +19,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
 )
 
 // openAPI describes the addresses below /api/v1/.
@@ -267,6 +268,8 @@ type listed struct {
 	Cluster  int      `json:"cluster"`
 	Tier     string   `json:"tier"`
 	Distance float64  `json:"distance"`
+
+	Warnings []segment.Warning `json:"warnings"`
 }
 
 func listedAt(w *world.World, i int) listed {
@@ -275,6 +278,7 @@ func listedAt(w *world.World, i int) listed {
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
+	c.Warnings = orEmpty(store.Warnings(w.Model, w.Predictions[i], &w.Table.Rows[i].Customer, features.AsOf(w.Table.AsOf)))
 	return c
 }
 
