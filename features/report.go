@@ -219,10 +219,7 @@ func (r Report) String() string {
 func (r Report) Warnings() []string {
 	var w []string
 	if r.BadRows > 0 {
-		w = append(w, count(r.BadRows, "row")+" could not be read and were left out")
-		if r.BadRows == 1 {
-			w[0] = "1 row could not be read and was left out"
-		}
+		w = append(w, count(r.BadRows, "row")+" could not be read and had to be left out")
 		for _, e := range r.Errors {
 			w = append(w, e.Error())
 		}

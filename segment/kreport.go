@@ -504,7 +504,11 @@ func (r KReport) Sentences() []string {
 				stable++
 			}
 		}
-		s += fmt.Sprintf("; %d of its %d clusters are stable", stable, len(p.Stability))
+		are := "are"
+		if stable == 1 {
+			are = "is"
+		}
+		s += fmt.Sprintf("; %d of its %d clusters %s stable", stable, len(p.Stability), are)
 	}
 	return append(out, s+".")
 }

@@ -38,7 +38,7 @@ func scoreDatabase(ctx context.Context, db *store.Store, model *segment.Model, i
 	if err != nil {
 		return err
 	}
-	tellWarnings(stderr, summary.Warnings, features.AsOf(summary.AsOf))
+	tellWarnings(stderr, summary.Warnings, summary.AsOf)
 	if o.json {
 		return json.NewEncoder(stdout).Encode(struct {
 			Rows     int                    `json:"rows"`

@@ -222,29 +222,15 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 	for _, warning := range reader.Report().Warnings() {
 		fmt.Fprintln(stderr, "Note: "+warning)
 	}
-	tellWarnings(stderr, warned.Counts(), asOf)
+	tellWarnings(stderr, warned.Counts(), asOf.Day())
 	return nil
 }
 
-// tellWarnings tells how many predictions are doubtful, and why: first that the
-// rows are of another time, where they are.
-func tellWarnings(w io.Writer, counts []segment.WarningCount, asOf features.AsOf) {
-	if late, ok := store.OfAnotherTime(counts); ok {
-		fmt.Fprintf(w, "Note: %d of %d customers enrolled after %s, the day on which ages and tenures are counted: they are of a later time than the model; -as-of counts on another day, and a model trained on such customers serves better\n",
-			late.Rows, late.Of, asOf.Day().Format(time.DateOnly))
+// tellWarnings tells how many predictions are doubtful, and why.
+func tellWarnings(w io.Writer, counts []segment.WarningCount, day time.Time) {
+	for _, said := range program.Warnings(counts, day) {
+		fmt.Fprintln(w, "Note: "+said)
 	}
-	for _, c := range counts {
-		fmt.Fprintf(w, "Note: %d of %d customers, the first with id %s: %s\n", c.Rows, c.Of, c.First[0].ID, c.First[0].Text)
-	}
-}
-
-// sentences joins warnings for a field of a CSV file.
-func sentences(warnings []segment.Warning) string {
-	var out []string
-	for _, w := range warnings {
-		out = append(out, w.String())
-	}
-	return strings.Join(out, "; ")
 }
 
 func writeCSV(w io.Writer) func(string, segment.Prediction) error {
@@ -260,7 +246,7 @@ func writeCSV(w io.Writer) func(string, segment.Prediction) error {
 		}
 		record[0], record[1], record[2] = id, strconv.Itoa(p.Cluster), p.Tier
 		record[3], record[4] = strconv.FormatFloat(p.Distance, 'g', -1, 64), strconv.FormatFloat(p.Margin, 'g', -1, 64)
-		record[5] = sentences(p.Warnings)
+		record[5] = program.Sentences(p.Warnings)
 		if err := out.Write(record); err != nil {
 			return err
 		}

@@ -104,7 +104,7 @@ func TestFile(t *testing.T) {
 		t.Fatalf("%d lines, the first %s", len(lines), lines[0])
 	}
 	for i, p := range predictions {
-		if want := fmt.Sprintf("%s,%d,%s,%v,%v,%s", customers[i].ID, p.Cluster, p.Tier, p.Distance, p.Margin, sentences(p.Warnings)); lines[i+1] != want {
+		if want := fmt.Sprintf("%s,%d,%s,%v,%v,%s", customers[i].ID, p.Cluster, p.Tier, p.Distance, p.Margin, program.Sentences(p.Warnings)); lines[i+1] != want {
 			t.Fatalf("line %d is %s, want %s", i+2, lines[i+1], want)
 		}
 	}
@@ -149,7 +149,7 @@ func TestLaterCustomers(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	const summary = "Note: 50 of 50 customers enrolled after 2015-01-01, the day on which ages and tenures are counted: they are of a later time than the model"
+	const summary = "Note: 50 of 50 customers enrolled after 2015-01-01, the day on which ages and tenures are counted, so that their tenures mean nothing; -as-of counts on another day"
 	for _, args := range [][]string{{"-data", data}, {"-data", data, "-json"}, {"-db", db}, {"-db", db, "-json"}} {
 		stdout, stderr, status := start(t, append(args, "-model", path)...)
 		if status != 0 || !strings.Contains(stderr, summary) || !strings.Contains(stderr, "Note: 50 of 50 customers, the first with id 1: enrolled on 2024-01-01, after 2015-01-01") {
@@ -208,7 +208,7 @@ func TestOneOfAnotherTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, stderr, status := start(t, "-model", path, "-data", data)
-	if status != 0 || strings.Contains(stderr, "later time") ||
+	if status != 0 || strings.Contains(stderr, "mean nothing") ||
 		!strings.Contains(stderr, "Note: 1 of 10 customers, the first with id 77: enrolled on 2104-01-01, after 2015-01-01, the day on which tenures are counted") ||
 		!strings.Contains(stderr, "Note: 1 of 10 customers, the first with id 77: born in 2050, after 2015-01-01") {
 		t.Errorf("status %d, stderr %q", status, stderr)
@@ -243,7 +243,7 @@ func TestDatabase(t *testing.T) {
 
 		Warnings []segment.WarningCount
 	}
-	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != 0 || !strings.Contains(stderr, "of 2000 customers, the first with id ") || len(got.Warnings) == 0 {
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != 0 || !strings.Contains(stderr, "of 2,000 customers, the first with id ") || len(got.Warnings) == 0 {
 		t.Fatalf("status %d, stderr %q: %v", status, stderr, err)
 	}
 	tiers := map[string]int{}

@@ -21,6 +21,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
 )
 
 // openAPI describes the addresses below /api/v1/.
@@ -54,7 +55,7 @@ func (s *Site) api(route routed, ready readied) {
 	route("POST /api/v1/models/{version}/activate", ready(s.apiActivate))
 	route("POST /api/v1/models/rollback", ready(s.apiRollback))
 	route("POST /api/v1/models/retrain", ready(s.apiRetrain))
-	route("GET /api/v1/models/retrain", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, http.StatusOK, s.trainer.now()) })
+	route("GET /api/v1/models/retrain", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, http.StatusOK, s.training(s.locales.of(r))) })
 }
 
 // body reads the body of a request as JSON of at most n bytes.
@@ -269,6 +270,8 @@ type listed struct {
 	Cluster  int      `json:"cluster"`
 	Tier     string   `json:"tier"`
 	Distance float64  `json:"distance"`
+
+	Warnings []segment.Warning `json:"warnings"`
 }
 
 func listedAt(w *world.World, i int) listed {
@@ -277,6 +280,7 @@ func listedAt(w *world.World, i int) listed {
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
+	c.Warnings = orEmpty(store.Warnings(w.Model, w.Predictions[i], &w.Table.Rows[i].Customer, features.AsOf(w.Table.AsOf)))
 	return c
 }
 
@@ -443,6 +447,9 @@ func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World
 		K        int    `json:"k"`
 		Activate *bool  `json:"activate"`
 		Note     string `json:"note"`
+
+		MaxAge    json.Number `json:"max_age"`
+		MaxIncome json.Number `json:"max_income"`
 	}
 	if len(bytes.TrimSpace(b)) > 0 {
 		if err := json.Unmarshal(b, &q); err != nil {
@@ -450,7 +457,7 @@ func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World
 			return
 		}
 	}
-	values := map[string][]string{"as_of": {q.AsOf}, "k": {strconv.Itoa(q.K)}, "note": {q.Note}, "activate": {"yes"}}
+	values := map[string][]string{"as_of": {q.AsOf}, "k": {strconv.Itoa(q.K)}, "note": {q.Note}, "activate": {"yes"}, "max_age": {q.MaxAge.String()}, "max_income": {q.MaxIncome.String()}}
 	if q.Activate != nil && !*q.Activate {
 		values["activate"] = []string{""}
 	}
@@ -466,5 +473,5 @@ func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World
 		return
 	}
 	w.Header().Set("Location", "/api/v1/models/retrain")
-	writeJSON(w, http.StatusAccepted, s.trainer.now())
+	writeJSON(w, http.StatusAccepted, s.training(s.locales.of(r)))
 }

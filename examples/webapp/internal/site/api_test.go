@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 const goodJSON = `{"income":58138,"age":57,"spent":1617,"tenure":28,"children":0}`
@@ -24,6 +26,29 @@ func TestPredictAPI(t *testing.T) {
 	code, one = a.json(t, "POST", "/api/v1/predict", `{"age":57,"spent":1617,"tenure":28,"children":0}`)
 	if code != 200 || !strings.Contains(fmt.Sprint(one["warnings"]), "income") {
 		t.Errorf("without an income the answer is %d, %v; a warning must say that it was imputed", code, one)
+	}
+	// Warnings have a kind, a column and a sentence, for one customer and in a batch.
+	const odd = `{"age":20,"spent":1617,"tenure":110,"children":0}`
+	var warned struct{ Warnings []segment.Warning }
+	for _, body := range []string{odd, "[" + goodJSON + "," + odd + "]"} {
+		r := a.do(t, "POST", "/api/v1/predict", "application/json", body)
+		answer := r.body
+		if body[0] == '[' {
+			var list []json.RawMessage
+			if err := json.Unmarshal([]byte(answer), &list); err != nil || len(list) != 2 || !strings.Contains(string(list[0]), `"warnings":[]`) {
+				t.Fatalf("%s (%v)", answer, err)
+			}
+			answer = string(list[1])
+		}
+		if err := json.Unmarshal([]byte(answer), &warned); err != nil || len(warned.Warnings) != 3 {
+			t.Fatalf("%s (%v)", answer, err)
+		}
+		for i, want := range []segment.Warning{{Kind: segment.OutsideTraining, Column: "age", Value: 20}, {Kind: segment.OutsideTraining, Column: "tenure", Value: 110}, {Kind: segment.MissingImputed, Column: "income"}} {
+			got := warned.Warnings[i]
+			if got.Kind != want.Kind || got.Column != want.Column || want.Value != 0 && got.Value != want.Value || !strings.Contains(answer, `"text":"`+got.String()+`"`) {
+				t.Errorf("warning %d is %+v, want %+v: %s", i, got, want, answer)
+			}
+		}
 	}
 	r := a.do(t, "POST", "/api/v1/predict", "application/json", "["+goodJSON+","+goodJSON+"]")
 	r.want(t, 200)
@@ -90,6 +115,10 @@ func TestOtherAPI(t *testing.T) {
 			t.Errorf("%s is answered with %d, %v; want %d", path, code, v, status)
 		}
 	}
+	_, all := a.json(t, "GET", "/api/v1/customers?limit=1000", "")
+	if said := fmt.Sprint(all["customers"]); strings.Count(said, "kind:missing_imputed") == 0 {
+		t.Error("no customer of the list has a warning on a missing income")
+	}
 	_, page := a.json(t, "GET", "/api/v1/customers?limit=2&offset=1&tier=Gold", "")
 	if list, _ := page["customers"].([]any); len(list) != 2 || page["total"].(float64) < 100 {
 		t.Errorf("the page is %v", page)
@@ -148,6 +177,7 @@ func TestOpenAPI(t *testing.T) {
 	for _, test := range []struct{ method, path, template, body string }{
 		{"POST", "/api/v1/predict", "/api/v1/predict", goodJSON},
 		{"POST", "/api/v1/predict", "/api/v1/predict", "[" + goodJSON + "]"},
+		{"POST", "/api/v1/predict", "/api/v1/predict", `{"age":20,"spent":1617,"tenure":110,"children":0}`}, // with warnings
 		{"POST", "/api/v1/predict", "/api/v1/predict", `{"age":-1}`},
 		{"POST", "/api/v1/predict", "/api/v1/predict", `{`},
 		{"POST", "/api/v1/ask", "/api/v1/ask", `{"question":"average income by tier"}`},

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/store"
@@ -24,6 +25,9 @@ type modelsPage struct {
 	Percent   int
 	Deeds     []audited
 	AsOf      string
+	MaxAge    string // limits of the model in use, as the form has them
+	MaxIncome string
+	LeftOut   string // sentence on customers that the limits leave out
 	Customers int
 	Warnings  []string
 	Earlier   bool // whether another version was in use before
@@ -54,7 +58,13 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	p := modelsPage{Models: list, Active: world.Version, Status: s.trainer.now(), Deeds: deeds, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
+	p := modelsPage{Models: list, Active: world.Version, Status: s.training(s.locales.of(r)), Deeds: deeds, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
+	used := world.Dropped.Limits
+	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
+	if d := world.Dropped; d.Total() > 0 {
+		l := s.locales.of(r)
+		p.LeftOut = l.Count("models.leftout", d.Total(), l.N(d.Total()), l.N(d.Rows), limited(l, d))
+	}
 	if p.Earlier, err = s.book.earlier(r.Context(), modelName); err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
@@ -161,7 +171,7 @@ func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.Wo
 
 // trainRequestOf reads how to train, from a form or a query.
 func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, error) {
-	q := trainRequest{Activate: v.Get("activate") != "", Note: cleanText(v.Get("note"), 120)}
+	q := trainRequest{Activate: v.Get("activate") != "", Note: cleanText(v.Get("note"), 120), Limits: s.cfg.Limits}
 	if q.Note == "" {
 		q.Note = noteBy + " " + who(r)
 	}
@@ -171,6 +181,14 @@ func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, erro
 			return q, problem{Status: http.StatusUnprocessableEntity, Message: s.t(r, "models.day"), Field: "as_of"}
 		}
 		q.AsOf = t
+	}
+	for _, limit := range []struct {
+		field, key string
+		read       func(*features.CleanOptions, string) error
+	}{{"max_age", "models.maxage", program.MaxAge}, {"max_income", "models.maxincome", program.MaxIncome}} {
+		if text := strings.TrimSpace(v.Get(limit.field)); text != "" && limit.read(&q.Limits, text) != nil {
+			return q, problem{Status: http.StatusUnprocessableEntity, Message: s.t(r, limit.key), Field: limit.field}
+		}
 	}
 	if k := v.Get("k"); k != "" {
 		n, err := strconv.Atoi(k)
