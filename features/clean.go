@@ -47,6 +47,7 @@ func Clean(t *Table, opts ...CleanOptions) (*Table, Dropped) {
 	if o.MaxIncome == 0 {
 		o.MaxIncome = 120_000
 	}
+	t = orZero(t)
 	clean := &Table{AsOf: t.AsOf, Rows: make([]Engineered, 0, len(t.Rows))}
 	var d Dropped
 	for i := range t.Rows {
