@@ -148,6 +148,7 @@ type KChoice struct {
 // behind the pipeline. It ends soon after ctx does, with its error. Errors:
 // those of Sweep.Fit, GapStatistic.Fit and Stability.Fit.
 func NewKReport(ctx context.Context, x mat.Matrix, o KReportOptions) (*KReport, error) {
+	ctx = orBackground(ctx)
 	if err := o.check(); err != nil {
 		return nil, err
 	}

@@ -29,6 +29,9 @@ var (
 	ErrNewer     = errors.New("segment: the model file is of a newer version")
 )
 
+// errNotTrained is the error of a Model that is nil or zero.
+var errNotTrained = fmt.Errorf("%w: it was not trained", ErrNotModel)
+
 // envelope is the model file: what it is, and the model with its checksum.
 type envelope struct {
 	Format   string `json:"format"`
@@ -69,13 +72,14 @@ func checksum(version int, model []byte) string {
 // MarshalJSON writes the model as its file: format name, version and checksum,
 // and every number at full precision.
 func (m *Model) MarshalJSON() ([]byte, error) {
+	m = orZero(m)
 	b := modelBody{
 		Columns: m.columns, Units: m.units, Value: m.value, Rows: m.rows, Seed: m.seed, Ranges: m.ranges, Pipeline: m.pipeline,
 		Tiers: m.tiers, Means: m.means, Shares: m.shares, Sweep: m.sweep, Knee: m.knee, ChosenBy: m.by,
 		Inertia: m.inertia, Iterations: m.iterations, Converged: m.converged, Silhouette: m.silhouette,
 	}
 	if len(m.tiers) == 0 {
-		return nil, fmt.Errorf("%w: it was not trained", ErrNotModel)
+		return nil, errNotTrained
 	}
 	if !m.asOf.IsZero() {
 		b.AsOf = m.asOf.Format(time.DateOnly)
@@ -155,7 +159,10 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 
 // Write writes the model file to w: the bytes that Save puts into a file.
 func (m *Model) Write(w io.Writer) error {
-	data, err := json.Marshal(m)
+	if w == nil {
+		return fmt.Errorf("%w: there is nothing to write to; want a writer", ErrOption)
+	}
+	data, err := json.Marshal(orZero(m)) // a nil pointer would be null
 	if err != nil {
 		return err
 	}
@@ -180,6 +187,9 @@ func (m *Model) Save(path string) error {
 // Read reads a model file. Errors: ErrTruncated, ErrAltered, ErrNewer,
 // ErrNotModel, and those of r.
 func Read(r io.Reader) (*Model, error) {
+	if r == nil {
+		return nil, fmt.Errorf("%w: there is nothing to read from; want a reader", ErrNotModel)
+	}
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return nil, err
