@@ -58,7 +58,7 @@ var (
 	ErrNoActive = errors.New("store: no active model")
 	// ErrOption means an option whose value makes no sense.
 	ErrOption = errors.New("store: invalid option")
-	// ErrClosed means a Store after Close.
+	// ErrClosed means a Store after Close, or one that was never opened.
 	ErrClosed = errors.New("store: closed")
 )
 

@@ -14,6 +14,9 @@ import (
 //
 // Errors: those of [Store.SaveCustomers].
 func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	return s.saveTable(ctx, "saving the unencoded table into ", s.table(s.tables.Unencoded), t, nil)
 }
 
@@ -24,6 +27,9 @@ func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
 // Errors: [ErrValue] for another number of predictions, and those of
 // [Store.SaveCustomers].
 func (s *Store) SaveMerged(ctx context.Context, t *features.Table, predictions []segment.Prediction) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	if t != nil && len(predictions) != len(t.Rows) {
 		return fmt.Errorf("%w: %d predictions for %d rows of the merged table; want one for each", ErrValue, len(predictions), len(t.Rows))
 	}
@@ -75,6 +81,9 @@ func (s *Store) saveTable(ctx context.Context, op string, table tableName, t *fe
 //
 // Errors: [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege].
 func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	table := s.table(s.tables.Encoded)
 	op := "saving the encoded table into " + table.String()
 	if e == nil {
