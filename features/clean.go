@@ -140,6 +140,7 @@ func grouped(v float64) string {
 // CleanOptions is taken.
 func Clean(t *Table, opts ...CleanOptions) (*Table, Dropped) {
 	o := first(opts).resolved()
+	t = orZero(t)
 	clean := &Table{AsOf: t.AsOf, Rows: make([]Engineered, 0, len(t.Rows))}
 	d := Dropped{Rows: len(t.Rows), Limits: o}
 	for i := range t.Rows {

@@ -54,6 +54,7 @@ type Customer struct {
 // names the first column that does not. An unknown education or marital
 // status is no error.
 func (c *Customer) Validate() error {
+	c = orZero(c)
 	e := Engineered{Customer: *c}
 	for col := range rawColumns {
 		var value, want string

@@ -19,6 +19,7 @@ import (
 // the way back. An extra column that is not as long as the table makes the
 // frame's Err.
 func DataFrame(t *Table, extra ...ExtraColumn) dataframe.DataFrame {
+	t = orZero(t)
 	return frame(len(t.Rows), allColumns, func(i int) *Engineered { return &t.Rows[i] }, extra)
 }
 

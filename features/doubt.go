@@ -71,6 +71,7 @@ func (d Doubt) MarshalJSON() ([]byte, error) {
 // Doubts returns what can hardly be true of a customer on the day of asOf, in
 // the order of the columns; nil where all is well.
 func (c *Customer) Doubts(asOf AsOf) []Doubt {
+	c = orZero(c)
 	var out []Doubt
 	day := asOf.Day()
 	doubt := func(kind DoubtKind, col int) {

@@ -29,6 +29,8 @@ var (
 	ErrFrame           = errors.New("features: data frame in error")
 )
 
+var errNoWriter = errors.New("features: there is nothing to write to; want a writer")
+
 // A ReadError says what could not be read, where, and what would have been
 // right. It prints as a sentence and wraps one of the sentinels above.
 type ReadError struct {
@@ -44,6 +46,7 @@ type ReadError struct {
 // Error is one sentence: file, line, column, value, what is wrong, what would
 // be right.
 func (e *ReadError) Error() string {
+	e = orZero(e)
 	var b strings.Builder
 	if e.File != "" {
 		b.WriteString(e.File)
@@ -66,7 +69,7 @@ func (e *ReadError) Error() string {
 }
 
 // Unwrap gives the sentinel or the cause.
-func (e *ReadError) Unwrap() error { return e.Err }
+func (e *ReadError) Unwrap() error { return orZero(e).Err }
 
 // A ValueError names a value of a table or data frame that cannot be used.
 type ValueError struct {
@@ -79,6 +82,7 @@ type ValueError struct {
 
 // Error is one sentence.
 func (e *ValueError) Error() string {
+	e = orZero(e)
 	where := "column " + e.Column
 	if e.Row >= 0 {
 		where = fmt.Sprintf("row %d, column %s", e.Row, e.Column)
@@ -87,7 +91,7 @@ func (e *ValueError) Error() string {
 }
 
 // Unwrap gives the sentinel.
-func (e *ValueError) Unwrap() error { return e.Err }
+func (e *ValueError) Unwrap() error { return orZero(e).Err }
 
 // A ColumnError names a column that a table does not have, or that cannot
 // serve.
@@ -99,6 +103,7 @@ type ColumnError struct {
 
 // Error is one sentence.
 func (e *ColumnError) Error() string {
+	e = orZero(e)
 	if errors.Is(e.Err, ErrNotNumeric) {
 		return fmt.Sprintf("column %s holds no numbers; want a numeric column, or the encoded table", e.Column)
 	}
@@ -112,7 +117,7 @@ func (e *ColumnError) Error() string {
 }
 
 // Unwrap gives the sentinel.
-func (e *ColumnError) Unwrap() error { return e.Err }
+func (e *ColumnError) Unwrap() error { return orZero(e).Err }
 
 // cut shortens a value for a message.
 func cut(s string) string {
@@ -141,4 +146,13 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// orZero makes the zero value of a nil pointer, which then answers as that
+// does: with an error or nothing, never with a panic.
+func orZero[T any](p *T) *T {
+	if p == nil {
+		return new(T)
+	}
+	return p
 }

@@ -225,8 +225,12 @@ func (r *Reader) All() iter.Seq2[Customer, error] {
 // a file without any customer is an error, [ErrNoRows]. After an error every
 // further call returns it again.
 func (r *Reader) Read(c *Customer) error {
+	r = orZero(r)
 	if r.err != nil {
 		return r.err
+	}
+	if c == nil {
+		return errors.New("features: there is no customer to read into; want a pointer to one")
 	}
 	if !r.started {
 		r.started = true
@@ -274,6 +278,7 @@ func (r *Reader) Read(c *Customer) error {
 // Report tells what was found so far; it is complete once [Reader.Read] has
 // returned an error or io.EOF, or [Reader.All] has ended.
 func (r *Reader) Report() Report {
+	r = orZero(r)
 	rep := r.report
 	rep.Errors = slices.Clone(rep.Errors)
 	rep.Ignored = slices.Clone(rep.Ignored)

@@ -45,7 +45,7 @@ func (s Selection) Values(dst []float64, e *Engineered) []float64 {
 	if cap(dst) < len(s.cols) {
 		dst = make([]float64, len(s.cols))
 	}
-	dst = dst[:len(s.cols)]
+	dst, e = dst[:len(s.cols)], orZero(e)
 	for i, col := range s.cols {
 		dst[i] = e.number(col)
 	}
@@ -56,6 +56,7 @@ func (s Selection) Values(dst []float64, e *Engineered) []float64 {
 // A missing income is NaN. A table without rows and a choice without columns
 // are errors: a matrix has neither.
 func (s Selection) Matrix(t *Table) (*mat.Dense, error) {
+	t = orZero(t)
 	n, d := len(t.Rows), len(s.cols)
 	if n == 0 {
 		return nil, fmt.Errorf("%w: the table has no rows; want at least one for a matrix", ErrNoRows)

@@ -33,7 +33,7 @@ func (m *Model) affine() (*affine, error) {
 
 func (m *Model) trained() error {
 	if m == nil || len(m.tiers) == 0 {
-		return fmt.Errorf("%w: it was not trained", ErrNotModel)
+		return errNotTrained
 	}
 	return nil
 }

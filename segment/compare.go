@@ -158,6 +158,7 @@ func (d *Drift) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(da
 // ErrOption for a column that a model has and the rows have not, ErrNotModel
 // for a model that was never trained, and those of PredictMatrix.
 func Compare(ctx context.Context, old, new *Model, x mat.Matrix, options ...CompareOptions) (*Comparison, error) {
+	ctx = orBackground(ctx)
 	var o CompareOptions
 	if len(options) > 0 {
 		o = options[0]

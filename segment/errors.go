@@ -1,9 +1,11 @@
 package segment
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"runtime"
 
 	"gonum.org/v1/gonum/mat"
@@ -24,9 +26,11 @@ var (
 	ErrOption = errors.New("segment: invalid option")
 )
 
-// dims is x.Dims, for nil too.
+var errNotFitted = fmt.Errorf("%w: the clustering has no clusters; want one that Fit returned", ErrEmpty)
+
+// dims is x.Dims, for nil and nil pointers too.
 func dims(x mat.Matrix) (n, d int) {
-	if m, ok := x.(*mat.Dense); x == nil || ok && m == nil {
+	if v := reflect.ValueOf(x); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return 0, 0
 	}
 	return x.Dims()
@@ -43,7 +47,7 @@ func finite(x mat.Matrix, columns []string, what string) error {
 		}
 		return fmt.Errorf("%w: row %d, column %s of %s is %v", ErrNotFinite, i, name, what, v)
 	}
-	if r, ok := x.(mat.RawMatrixer); ok {
+	if r, ok := x.(mat.RawMatrixer); ok && n > 0 {
 		raw := r.RawMatrix()
 		for i := 0; i < n; i++ {
 			for j, v := range raw.Data[i*raw.Stride : i*raw.Stride+d] {
@@ -69,4 +73,21 @@ func workers(n int) int {
 		return n
 	}
 	return runtime.GOMAXPROCS(0)
+}
+
+// orZero makes the zero value of a nil pointer, which then answers as that
+// does: with an error or nothing, never with a panic.
+func orZero[T any](p *T) *T {
+	if p == nil {
+		return new(T)
+	}
+	return p
+}
+
+// orBackground takes a nil context for one that is never done.
+func orBackground(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return ctx
 }

@@ -263,7 +263,8 @@ func (m *Model) Explain(row []float64, options ...ExplainOptions) (*Explanation,
 // Explain tells why the model puts a row where Predict does. Errors: those of
 // Predict.
 func (e *Explainer) Explain(row []float64) (*Explanation, error) {
-	m := e.model
+	e = orZero(e)
+	m := orZero(e.model)
 	out := &Explanation{Next: -1, Contributions: []Contribution{}, Changes: []Change{}, Confidence: 1, words: e.options.Words}
 	z := make([]float64, m.width)
 	if err := m.predict(&out.Prediction, row, z); err != nil {

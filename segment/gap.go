@@ -89,6 +89,7 @@ func (r GapResult) Choose() (k int, ok bool) {
 // does, with its error. Errors: those of Sweep.Fit, and ErrTooFew for fewer than
 // two rows.
 func (o GapStatistic) Fit(ctx context.Context, x mat.Matrix) (GapResult, error) {
+	ctx = orBackground(ctx)
 	if o.Restarts == 0 {
 		o.Restarts = eachRestarts
 	}

@@ -94,6 +94,7 @@ const (
 // weight, ErrOption for an option that makes no sense, ErrWidth for an Init of
 // another shape, and that of ctx.
 func (o KMeansPP) Fit(ctx context.Context, x mat.Matrix) (*Clustering, error) {
+	ctx = orBackground(ctx)
 	c, err := fitAll(ctx, x, o, []int{o.K})
 	if err != nil {
 		return nil, err
@@ -280,16 +281,21 @@ func (o KMeansPP) check(x mat.Matrix, ks []int) error {
 }
 
 // K is the number of clusters.
-func (c *Clustering) K() int { return c.k }
+func (c *Clustering) K() int { return orZero(c).k }
 
 // Centroids are the means of the clusters, a new k×d matrix.
 func (c *Clustering) Centroids() *mat.Dense {
+	c = orZero(c)
+	if c.k == 0 {
+		return &mat.Dense{}
+	}
 	return mat.NewDense(c.k, c.d, append([]float64(nil), c.centroids...))
 }
 
 // Labels are the clusters of the rows that were fitted, in their order, each
 // from 0 to K-1.
 func (c *Clustering) Labels() []int {
+	c = orZero(c)
 	out := make([]int, len(c.labels))
 	for i, l := range c.labels {
 		out[i] = int(l)
@@ -299,17 +305,17 @@ func (c *Clustering) Labels() []int {
 
 // Counts are the sizes of the clusters: rows, or their weight where Weights
 // were given.
-func (c *Clustering) Counts() []float64 { return append([]float64(nil), c.counts...) }
+func (c *Clustering) Counts() []float64 { return append([]float64(nil), orZero(c).counts...) }
 
 // Inertia is the weighted sum of the squared distances of the rows from their
 // centroids (the within-cluster sum of squares, WCSS).
-func (c *Clustering) Inertia() float64 { return c.inertia }
+func (c *Clustering) Inertia() float64 { return orZero(c).inertia }
 
 // Iterations is how many times the best restart moved its centroids.
-func (c *Clustering) Iterations() int { return c.iterations }
+func (c *Clustering) Iterations() int { return orZero(c).iterations }
 
 // Converged says whether the best restart ended by itself and not by MaxIter.
-func (c *Clustering) Converged() bool { return c.converged }
+func (c *Clustering) Converged() bool { return orZero(c).converged }
 
 // Predict gives the nearest centroid of each row of x (n×d): of equally near
 // ones the lowest. Errors: ErrWidth, ErrNotFinite.
@@ -326,7 +332,11 @@ func (c *Clustering) Predict(x mat.Matrix) ([]int, error) {
 // predict again and again: nothing is allocated for the rows. Where it gives an
 // error, out is of no use.
 func (c *Clustering) PredictInto(out []int, x mat.Matrix) error {
+	c = orZero(c)
 	n, d := dims(x)
+	if c.k == 0 {
+		return errNotFitted
+	}
 	if n > 0 && d != c.d {
 		return fmt.Errorf("%w: rows of %d columns for a clustering of %d", ErrWidth, d, c.d)
 	}
@@ -342,11 +352,12 @@ func (c *Clustering) PredictInto(out []int, x mat.Matrix) error {
 // Transform gives the Euclidean distance of each row of x (n×d) from each
 // centroid, as a new n×k matrix. Errors: ErrWidth, ErrNotFinite.
 func (c *Clustering) Transform(x mat.Matrix) (*mat.Dense, error) {
+	c = orZero(c)
 	rows, err := c.rows(x)
 	if err != nil {
 		return nil, err
 	}
-	n, _ := x.Dims()
+	n, _ := dims(x)
 	if n == 0 {
 		return &mat.Dense{}, nil
 	}
@@ -363,11 +374,12 @@ func (c *Clustering) Transform(x mat.Matrix) (*mat.Dense, error) {
 // centroid less that to the nearest: near 0, the row lies on a border. With
 // one cluster it is +Inf. Errors: ErrWidth, ErrNotFinite.
 func (c *Clustering) Margin(x mat.Matrix) ([]float64, error) {
+	c = orZero(c)
 	rows, err := c.rows(x)
 	if err != nil {
 		return nil, err
 	}
-	n, _ := x.Dims()
+	n, _ := dims(x)
 	out := make([]float64, n)
 	for i := range out {
 		_, least, second := engine.Nearest2(rows[i*c.d:(i+1)*c.d], c.centroids)
@@ -379,6 +391,9 @@ func (c *Clustering) Margin(x mat.Matrix) ([]float64, error) {
 // rows checks x against the centroids and gives its values row by row.
 func (c *Clustering) rows(x mat.Matrix) ([]float64, error) {
 	n, d := dims(x)
+	if c.k == 0 {
+		return nil, errNotFitted
+	}
 	if n > 0 && d != c.d {
 		return nil, fmt.Errorf("%w: rows of %d columns for a clustering of %d", ErrWidth, d, c.d)
 	}

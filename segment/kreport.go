@@ -141,6 +141,7 @@ type KChoice struct {
 // none as long as they are at least MinK: what they are too few for is left out,
 // and Notes say so.
 func NewKReport(ctx context.Context, x mat.Matrix, o KReportOptions) (*KReport, error) {
+	ctx = orBackground(ctx)
 	if err := o.check(); err != nil {
 		return nil, err
 	}

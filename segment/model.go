@@ -121,6 +121,7 @@ func (r *Range) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(da
 // ±Inf, ErrWidth for a wrong number of names, ErrOption, ErrTooFew, those of
 // the pipeline, and that of ctx.
 func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
+	ctx = orBackground(ctx)
 	if err := o.check(x); err != nil {
 		return nil, err
 	}
@@ -420,30 +421,35 @@ func shares(pipeline *preprocess.FittedPipeline, moments []moment) ([]float64, e
 }
 
 // K is the number of clusters.
-func (m *Model) K() int { return len(m.tiers) }
+func (m *Model) K() int { return len(orZero(m).tiers) }
 
 // Columns are the names of the columns that Predict takes, in order.
-func (m *Model) Columns() []string { return slices.Clone(m.columns) }
+func (m *Model) Columns() []string { return slices.Clone(orZero(m).columns) }
 
 // Unit is the unit of a column, for people to read; empty where none was given.
-func (m *Model) Unit(column string) string { return m.units[column] }
+func (m *Model) Unit(column string) string { return orZero(m).units[column] }
 
 // Pipeline is what turns a row of Columns into the space of the centroids.
-func (m *Model) Pipeline() *preprocess.FittedPipeline { return m.pipeline }
+func (m *Model) Pipeline() *preprocess.FittedPipeline { return orZero(m).pipeline }
 
 // Centroids are the centres of the clusters behind the pipeline, a new k×q
 // matrix.
 func (m *Model) Centroids() *mat.Dense {
+	m = orZero(m)
+	if m.K() == 0 {
+		return &mat.Dense{}
+	}
 	return mat.NewDense(m.K(), m.width, slices.Clone(m.centroids))
 }
 
 // Tiers is the decision on the tiers: one line for each cluster, in order of
 // rank, which is the order of the clusters too.
-func (m *Model) Tiers() []Tier { return slices.Clone(m.tiers) }
+func (m *Model) Tiers() []Tier { return slices.Clone(orZero(m).tiers) }
 
 // Tier is the name of the tier of a cluster; empty where there is no such
 // cluster.
 func (m *Model) Tier(cluster int) string {
+	m = orZero(m)
 	if cluster < 0 || cluster >= len(m.tiers) {
 		return ""
 	}
@@ -453,6 +459,7 @@ func (m *Model) Tier(cluster int) string {
 // TierNames are the names of the tiers that there are, in the order of their
 // most valuable cluster.
 func (m *Model) TierNames() []string {
+	m = orZero(m)
 	var names []string
 	for _, t := range m.tiers {
 		if !slices.Contains(names, t.Name) {
@@ -465,6 +472,7 @@ func (m *Model) TierNames() []string {
 // Means are the means of the columns in each cluster, over the training rows
 // where they were not missing.
 func (m *Model) Means() [][]float64 {
+	m = orZero(m)
 	out := make([][]float64, len(m.means))
 	for i := range out {
 		out[i] = slices.Clone(m.means[i])
@@ -473,43 +481,43 @@ func (m *Model) Means() [][]float64 {
 }
 
 // Ranges are the least and greatest training values of the columns.
-func (m *Model) Ranges() []Range { return slices.Clone(m.ranges) }
+func (m *Model) Ranges() []Range { return slices.Clone(orZero(m).ranges) }
 
 // Shares tells for each column how much of the distance between rows it
 // carries, from 0 to 1: how far one standard deviation of it alone moves a
 // row, squared, as a share of all columns'. Where one share is near 1, that
 // column decides the clusters alone.
-func (m *Model) Shares() []float64 { return slices.Clone(m.shares) }
+func (m *Model) Shares() []float64 { return slices.Clone(orZero(m).shares) }
 
 // AsOf is the day on which ages and tenure were counted; zero for none.
-func (m *Model) AsOf() time.Time { return m.asOf }
+func (m *Model) AsOf() time.Time { return orZero(m).asOf }
 
 // Limits returns the greatest values, by column, of the rows that were let into
 // the training; nil where the model does not know.
-func (m *Model) Limits() map[string]float64 { return maps.Clone(m.limits) }
+func (m *Model) Limits() map[string]float64 { return maps.Clone(orZero(m).limits) }
 
 // Rows is the number of training rows.
-func (m *Model) Rows() int { return m.rows }
+func (m *Model) Rows() int { return orZero(m).rows }
 
 // Sweep is the WCSS curve of the training; empty where K was given alone.
-func (m *Model) Sweep() []SweepPoint { return slices.Clone(m.sweep) }
+func (m *Model) Sweep() []SweepPoint { return slices.Clone(orZero(m).sweep) }
 
 // Knee is the k at the knee of that curve; 0 where there is none.
-func (m *Model) Knee() int { return m.knee }
+func (m *Model) Knee() int { return orZero(m).knee }
 
 // ChosenBy says what decided the number of clusters.
-func (m *Model) ChosenBy() By { return m.by }
+func (m *Model) ChosenBy() By { return orZero(m).by }
 
 // Inertia is the within-cluster sum of squares behind the pipeline.
-func (m *Model) Inertia() float64 { return m.inertia }
+func (m *Model) Inertia() float64 { return orZero(m).inertia }
 
 // Silhouette is the mean silhouette of the training rows behind the pipeline
 // (of more than 10,000 rows, of a fixed sample of that many); 0 for one
 // cluster.
-func (m *Model) Silhouette() float64 { return m.silhouette }
+func (m *Model) Silhouette() float64 { return orZero(m).silhouette }
 
 // Seed is the seed that the model was trained with.
-func (m *Model) Seed() uint64 { return m.seed }
+func (m *Model) Seed() uint64 { return orZero(m).seed }
 
 // dominant is the share of the distance above which one column is said to
 // decide alone.
@@ -518,6 +526,7 @@ const dominant = 0.8
 // Warnings are sentences on what is doubtful in the training; none when all is
 // well.
 func (m *Model) Warnings() []string {
+	m = orZero(m)
 	out := []string{}
 	for j, share := range m.shares {
 		if share > dominant && len(m.columns) > 1 {
@@ -563,6 +572,7 @@ func (p *Prediction) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarsh
 // NaN where missing. Errors: ErrWidth, ErrNotFinite for ±Inf, and those of the
 // pipeline.
 func (m *Model) Predict(row []float64) (Prediction, error) {
+	m = orZero(m)
 	var p Prediction
 	err := m.predict(&p, row, make([]float64, m.width))
 	return p, err
@@ -570,6 +580,11 @@ func (m *Model) Predict(row []float64) (Prediction, error) {
 
 // PredictMatrix is Predict for each row of x, n×d.
 func (m *Model) PredictMatrix(ctx context.Context, x mat.Matrix) ([]Prediction, error) {
+	ctx = orBackground(ctx)
+	m = orZero(m)
+	if m.K() == 0 {
+		return nil, errNotTrained
+	}
 	n, d := dims(x)
 	out := make([]Prediction, n)
 	row, z := make([]float64, d), make([]float64, m.width)
@@ -591,6 +606,9 @@ var none = []Warning{}
 
 // predict fills p for one row; z is room for the row behind the pipeline.
 func (m *Model) predict(p *Prediction, row, z []float64) error {
+	if len(m.tiers) == 0 {
+		return errNotTrained
+	}
 	if len(row) != len(m.columns) {
 		return fmt.Errorf("%w: %d values for %d columns (%s)", ErrWidth, len(row), len(m.columns), strings.Join(m.columns, ", "))
 	}

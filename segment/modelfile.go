@@ -40,6 +40,9 @@ var (
 	ErrTooLarge     = errors.New("segment: the model file is too large")
 )
 
+// errNotTrained is the error of a Model that is nil or zero.
+var errNotTrained = fmt.Errorf("%w: it was not trained", ErrNotModel)
+
 type modelBody struct {
 	Columns    []string                   `json:"columns"`
 	Units      map[string]string          `json:"units"`
@@ -93,8 +96,9 @@ func checksum(version int, model []byte) string {
 // and every number at full precision. Errors: ErrNotModel for a model that was
 // not trained, ErrTooLarge for one that Read would refuse.
 func (m *Model) MarshalJSON() ([]byte, error) {
+	m = orZero(m)
 	if len(m.tiers) == 0 {
-		return nil, fmt.Errorf("%w: it was not trained", ErrNotModel)
+		return nil, errNotTrained
 	}
 	body, err := m.body()
 	if err != nil {
@@ -379,7 +383,10 @@ func (m *Model) validateDistances() error {
 
 // Write writes the model file to w: the bytes that Save puts into a file.
 func (m *Model) Write(w io.Writer) error {
-	data, err := json.Marshal(m)
+	if w == nil {
+		return fmt.Errorf("%w: there is nothing to write to; want a writer", ErrOption)
+	}
+	data, err := json.Marshal(orZero(m)) // a nil pointer would be null
 	if err != nil {
 		return err
 	}
@@ -404,6 +411,9 @@ func (m *Model) Save(path string) error {
 // Read reads a model file, of at most 1 MiB. Errors: ErrTruncated, ErrAltered,
 // ErrInconsistent, ErrNewer, ErrTooLarge, ErrNotModel, and those of r.
 func Read(r io.Reader) (*Model, error) {
+	if r == nil {
+		return nil, fmt.Errorf("%w: there is nothing to read from; want a reader", ErrNotModel)
+	}
 	data, err := io.ReadAll(io.LimitReader(r, maxModelFile+1))
 	if err != nil {
 		return nil, err

@@ -129,6 +129,7 @@ type Level struct {
 // number does not fit the rows and columns, ErrNotFinite for ±Inf, ErrLabels
 // for a label below 0 or without a tier, ErrOption, and that of ctx.
 func NewProfile(ctx context.Context, t Table, labels []int, tiers []string, o ProfileOptions) (*Profile, error) {
+	ctx = orBackground(ctx)
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
@@ -209,6 +210,7 @@ func (t Table) Select(columns ...string) (*mat.Dense, error) {
 
 // Group gives the group of that name: a tier, "cluster 3", or "everybody".
 func (p *Profile) Group(name string) (Group, bool) {
+	p = orZero(p)
 	for _, g := range slices.Concat([]Group{p.Everybody}, p.Tiers, p.Clusters) {
 		if g.Name == name {
 			return g, true

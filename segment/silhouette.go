@@ -59,6 +59,7 @@ func Silhouette(ctx context.Context, x mat.Matrix, labels []int) (SilhouetteScor
 // each distance is computed once. Beside other labelings, the scores of one may
 // differ in the last bits.
 func Silhouettes(ctx context.Context, x mat.Matrix, labelings ...[]int) ([]SilhouetteScores, error) {
+	ctx = orBackground(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

@@ -93,7 +93,7 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 		}
 	}
 	if len(m.tiers) == 0 {
-		return "", fmt.Errorf("%w: it was not trained", ErrNotModel)
+		return "", errNotTrained
 	}
 
 	table := quoteName(o.Table)

@@ -74,6 +74,7 @@ func (s *ClusterStability) UnmarshalJSON(data []byte) error { return jsonfloat.U
 // ErrWidth for clusterings of other rows, ErrOption, ErrTooFew where resamples
 // hold fewer distinct rows than clusters, and those of KMeansPP.Fit.
 func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*Clustering) ([][]ClusterStability, error) {
+	ctx = orBackground(ctx)
 	if err := o.check(x, clusterings); err != nil || len(clusterings) == 0 {
 		return nil, err
 	}

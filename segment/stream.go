@@ -75,6 +75,7 @@ type Stream struct {
 // Errors: ErrEmpty, ErrNotFinite with row and column, ErrWidth for a block that
 // is no number of whole rows, ErrOption, that of Blocks and that of ctx.
 func (s *Stream) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, error) {
+	ctx = orBackground(ctx)
 	switch {
 	case s == nil || s.Blocks == nil:
 		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
@@ -129,6 +130,7 @@ func (s *Stream) latest(ctx context.Context) (*engine.Stream, error) {
 // Errors: those of Sample, ErrWidth and ErrNotFinite for centroids, and
 // ErrSource where the rows are not those of the pass before.
 func (s *Stream) Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, error) {
+	ctx = orBackground(ctx)
 	if s == nil {
 		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
 	}
@@ -244,6 +246,7 @@ func Columns(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 // Errors are those of Fit and of the source; ErrOption for Weights; ErrSource
 // for answers that make no sense.
 func (o KMeansPP) FitStream(ctx context.Context, src Source) (*Clustering, error) {
+	ctx = orBackground(ctx)
 	c, err := fitStream(ctx, src, o, func(mat.Matrix) ([]int, error) { return []int{o.K}, nil })
 	if err != nil {
 		return nil, err
@@ -256,6 +259,7 @@ func (o KMeansPP) FitStream(ctx context.Context, src Source) (*Clustering, error
 // go through the source together, so that the passes are those of the slowest.
 // The default of MaxK shrinks to the number of distinct rows in the sample.
 func (s Sweep) FitStream(ctx context.Context, src Source) (*SweepResult, error) {
+	ctx = orBackground(ctx)
 	c, err := fitStream(ctx, src, s.options(), s.ks)
 	if err != nil {
 		return nil, err

@@ -154,6 +154,7 @@ func (m *Model) warning(j int, v float64) Warning {
 // else than those of the training. There is none where the model does not know
 // its day, or day is zero.
 func (m *Model) DayWarnings(day time.Time) []Warning {
+	m = orZero(m)
 	if m.asOf.IsZero() || day.IsZero() {
 		return nil
 	}
@@ -207,6 +208,7 @@ const firstWarnings = 5
 
 // Add counts the warnings of one more row. ID names the row for people.
 func (c *WarningCounts) Add(id string, warnings ...Warning) {
+	c = orZero(c)
 	for _, w := range warnings {
 		i := slices.IndexFunc(c.counts, func(n WarningCount) bool { return n.Kind == w.Kind && n.Column == w.Column })
 		if i < 0 {
@@ -224,6 +226,7 @@ func (c *WarningCounts) Add(id string, warnings ...Warning) {
 // Counts returns the counts so far, in the order in which the kinds occurred
 // first; none, but not nil, where there were no warnings.
 func (c *WarningCounts) Counts() []WarningCount {
+	c = orZero(c)
 	out := make([]WarningCount, len(c.counts))
 	for i, n := range c.counts {
 		n.Of, n.First = c.rows, slices.Clone(n.First)

@@ -40,6 +40,9 @@ const progressEvery = 10_000
 // the file cannot be read again, as a pipe cannot, a lost connection is one
 // too.
 func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (features.Report, error) {
+	if !s.ready(&ctx) {
+		return features.Report{}, errNotOpen
+	}
 	var report features.Report
 	seeker, again := file.(io.Seeker)
 	var start int64
@@ -100,12 +103,18 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 // Errors: those of [Store.Ingest], and a [*features.ValueError] for a customer
 // that [features.Customer.Validate] refuses.
 func (s *Store) SaveCustomers(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
 	return s.putSeq(ctx, "saving customers into ", s.table(s.tables.Customers), replaceRows, customers)
 }
 
 // Append adds customers to the raw table, behind those that are there, all or
 // none, and gives their number. An id that is there already is [ErrDuplicate].
 func (s *Store) Append(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
 	return s.putSeq(ctx, "appending customers to ", s.table(s.tables.Customers), appendRows, customers)
 }
 
@@ -116,6 +125,9 @@ func (s *Store) Append(ctx context.Context, customers iter.Seq2[features.Custome
 // On PostgreSQL it needs the privilege TEMPORARY on the database, which every
 // role has by default.
 func (s *Store) Upsert(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
 	return s.putSeq(ctx, "adding and replacing customers of ", s.table(s.tables.Customers), upsertRows, customers)
 }
 
@@ -127,6 +139,9 @@ func (s *Store) Upsert(ctx context.Context, customers iter.Seq2[features.Custome
 // Errors: [ErrName], [ErrColumns] for a table with other columns, and those of
 // [Store.SaveCustomers].
 func (s *Store) UploadCustomers(ctx context.Context, table string, customers iter.Seq2[features.Customer, error]) (int, error) {
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
 	const op = "uploading customers into "
 	t, err := s.find(ctx, "table", table)
 	if err != nil {
@@ -361,7 +376,7 @@ func names(columns []features.Column) []string {
 // Errors: [ErrNotMigrated], [ErrNoTable], [ErrColumns], [ErrPrivilege],
 // [ErrValue] for a value that is no customer's.
 func (s *Store) Customers(ctx context.Context) iter.Seq2[features.Customer, error] {
-	return s.FetchCustomers(ctx, s.tables.Customers)
+	return s.FetchCustomers(ctx, orZero(s).tables.Customers)
 }
 
 // FetchCustomers is Customers for a table of another name: the unencoded one,
@@ -370,6 +385,11 @@ func (s *Store) Customers(ctx context.Context) iter.Seq2[features.Customer, erro
 // order the database has.
 func (s *Store) FetchCustomers(ctx context.Context, table string) iter.Seq2[features.Customer, error] {
 	return func(yield func(features.Customer, error) bool) {
+		ctx := ctx
+		if !s.ready(&ctx) {
+			yield(features.Customer{}, errNotOpen)
+			return
+		}
 		op := "reading customers from " + quote(table)
 		t, err := s.find(ctx, "table", table)
 		if err != nil {
@@ -402,6 +422,9 @@ func (s *Store) FetchCustomers(ctx context.Context, table string) iter.Seq2[feat
 
 // ReadCustomers reads the raw table into a slice.
 func (s *Store) ReadCustomers(ctx context.Context) ([]features.Customer, error) {
+	if !s.ready(&ctx) {
+		return nil, errNotOpen
+	}
 	table := s.table(s.tables.Customers)
 	list := []features.Customer{}
 	err := s.eachCustomer(ctx, table, func(c *features.Customer) bool {

@@ -61,7 +61,7 @@ var (
 	ErrUnfit = errors.New("store: the model cannot score the customers")
 	// ErrOption means an option whose value makes no sense.
 	ErrOption = errors.New("store: invalid option")
-	// ErrClosed means a Store after Close.
+	// ErrClosed means a Store after Close, or one that was never opened.
 	ErrClosed = errors.New("store: closed")
 )
 

@@ -25,6 +25,9 @@ import (
 // [ErrName] for a name that no table or column can have, one that is there
 // twice, and the name position, which is ours; [ErrValue] for ±Inf.
 func (s *Store) Upload(ctx context.Context, table string, df dataframe.DataFrame) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	op := "uploading a data frame into " + quote(table)
 	target, err := s.find(ctx, "table", table)
 	if err != nil {
@@ -154,6 +157,9 @@ func (t *tx) create(ctx context.Context, table tableName, columns []features.Col
 // Errors: [ErrNoTable], which lists the tables that there are; [ErrPrivilege];
 // [ErrValue] for a value that is not of its column's type, as SQLite keeps them.
 func (s *Store) Fetch(ctx context.Context, table string) (dataframe.DataFrame, error) {
+	if !s.ready(&ctx) {
+		return dataframe.DataFrame{Err: errNotOpen}, errNotOpen
+	}
 	op := "fetching " + quote(table)
 	var df dataframe.DataFrame
 	t, err := s.find(ctx, "table", table)

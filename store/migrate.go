@@ -77,6 +77,9 @@ func (s *Store) statements(file string) ([]string, error) {
 //
 // Errors: [ErrNewer]; [ErrPrivilege] where the role may not create tables.
 func (s *Store) Migrate(ctx context.Context) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	const op = "migrating the tables"
 	err := s.retry(ctx, func() (bool, error) { return true, s.migrate(ctx) })
 	return s.fail(ctx, op, err)

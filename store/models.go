@@ -111,6 +111,9 @@ type ActivateOptions struct {
 // [ErrPrivilege], [ErrUnknownOutcome] where the connection was lost during the
 // commit.
 func (s *Store) SaveModel(ctx context.Context, name string, m *segment.Model, o SaveOptions) (ModelInfo, error) {
+	if !s.ready(&ctx) {
+		return ModelInfo{}, errNotOpen
+	}
 	op := fmt.Sprintf("saving the model %q", name)
 	if name == "" {
 		return ModelInfo{}, s.fail(ctx, op, fmt.Errorf("%w: the name is empty", ErrName))
@@ -240,6 +243,9 @@ func checkTexts(texts ...string) error {
 // Errors: [ErrNoModel], which names the versions that there are; [ErrNoActive];
 // those of segment.Read, such as [segment.ErrAltered].
 func (s *Store) LoadModel(ctx context.Context, name string, v Version) (*segment.Model, ModelInfo, error) {
+	if !s.ready(&ctx) {
+		return nil, ModelInfo{}, errNotOpen
+	}
 	op := fmt.Sprintf("loading the model %q, version %s", name, v)
 	var info ModelInfo
 	var file []byte
@@ -341,6 +347,9 @@ func readInfo(r *rowReader) ModelInfo {
 
 // ListModels lists every version of every model, by name and version.
 func (s *Store) ListModels(ctx context.Context) ([]ModelInfo, error) {
+	if !s.ready(&ctx) {
+		return nil, errNotOpen
+	}
 	var list []ModelInfo
 	err := s.retry(ctx, func() (bool, error) {
 		var err error
@@ -368,6 +377,9 @@ func (s *Store) listModels(ctx context.Context) ([]ModelInfo, error) {
 // Errors: [ErrNoModel], [ErrNoActive], [ErrUnfit] where the version cannot score
 // the customers, that of o.Results; the version that was active stays so.
 func (s *Store) Activate(ctx context.Context, name string, v Version, o ActivateOptions) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	op := fmt.Sprintf("activating version %s of the model %q", v, name)
 	m, info, err := s.LoadModel(ctx, name, v)
 	if err != nil {
@@ -425,6 +437,9 @@ func (t *tx) active(ctx context.Context, name string) (position int64, v Version
 // Errors: [ErrNoActive] where no version was active before, [ErrUnfit], that of
 // o.Results; then nothing changes.
 func (s *Store) Rollback(ctx context.Context, name string, o ActivateOptions) (Version, error) {
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
 	op := fmt.Sprintf("rolling the model %q back", name)
 	if err := checkTexts(name); err != nil {
 		return 0, s.fail(ctx, op, err)

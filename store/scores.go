@@ -86,6 +86,9 @@ func Warnings(m *segment.Model, p segment.Prediction, c *features.Customer, day 
 // [*features.ColumnError] where the model takes a column that customers do not
 // have.
 func (s *Store) Score(ctx context.Context, o ScoreOptions) (ScoreSummary, error) {
+	if !s.ready(&ctx) {
+		return ScoreSummary{}, errNotOpen
+	}
 	m, info, err := s.LoadModel(ctx, o.Model, o.Version)
 	if err != nil {
 		return ScoreSummary{}, err
@@ -96,6 +99,9 @@ func (s *Store) Score(ctx context.Context, o ScoreOptions) (ScoreSummary, error)
 // ScoreWith is Score with a model that is not in the database, a file's, say:
 // o.Model and o.Version are only written into the log, and Version must be set.
 func (s *Store) ScoreWith(ctx context.Context, m *segment.Model, o ScoreOptions) (ScoreSummary, error) {
+	if !s.ready(&ctx) {
+		return ScoreSummary{}, errNotOpen
+	}
 	if m == nil || o.Model == "" || o.Version == 0 {
 		return ScoreSummary{}, fmt.Errorf("%w: scoring needs a model, and a name and version for the log", ErrOption)
 	}
@@ -175,6 +181,9 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 // AppendScores adds scores to the log, all or none, and gives their number. A
 // zero ScoredAt is now.
 func (s *Store) AppendScores(ctx context.Context, scores iter.Seq2[Score, error]) (int, error) {
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
 	return s.appendScores(ctx, "adding scores to "+s.table(s.tables.Scores).String(), scores)
 }
 
@@ -240,6 +249,9 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 // History gives the scores of a customer in the order of the log; none for one
 // who was never scored.
 func (s *Store) History(ctx context.Context, customerID string) ([]Score, error) {
+	if !s.ready(&ctx) {
+		return nil, errNotOpen
+	}
 	var list []Score
 	query := s.db.Rebind("SELECT " + quoteAll(scoreColumns) + " FROM " + s.table(s.tables.Scores).String() + " WHERE customer_id = ? ORDER BY position")
 	err := s.retry(ctx, func() (bool, error) {
@@ -271,6 +283,9 @@ type TierChange struct {
 //
 // Errors: [ErrNoModel] where the log has no score of one of the versions.
 func (s *Store) TierChanges(ctx context.Context, model string, from, to Version) ([]TierChange, error) {
+	if !s.ready(&ctx) {
+		return nil, errNotOpen
+	}
 	op := fmt.Sprintf("listing changes of tier from version %s to version %s of the model %q", from, to, model)
 	if err := checkTexts(model); err != nil {
 		return nil, s.fail(ctx, op, err)

@@ -20,6 +20,9 @@ import (
 // Errors: [ErrLocked] when another program reads or writes for longer than
 // [Options.LockTimeout], [ErrFull].
 func (s *Store) Scrub(ctx context.Context) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	if s.dialect.name() != segment.SQLite {
 		return nil
 	}

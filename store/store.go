@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -129,9 +130,20 @@ func OpenDB(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
 	if db == nil {
 		return nil, fmt.Errorf("%w: the pool is nil", ErrOption)
 	}
-	_, copies := db.Driver().(*pq.Driver)
+	its := driverOf(db)
+	if its == nil {
+		return nil, fmt.Errorf("%w: the pool was never opened; want one of sql.Open or sql.OpenDB", ErrOption)
+	}
+	_, copies := its.(*pq.Driver)
 	pool := sqlx.NewDb(db, "postgres")
 	return newStore(ctx, &Store{db: pool, writer: pool, dialect: postgres{copies: copies}}, o)
+}
+
+// driverOf is the driver of a pool, and nil for the zero of a pool, which
+// panics.
+func driverOf(db *sql.DB) (d driver.Driver) {
+	defer func() { _ = recover() }()
+	return db.Driver()
 }
 
 func openPostgres(ctx context.Context, url string, o Options) (*Store, error) {
@@ -186,6 +198,7 @@ func openSQLite(ctx context.Context, name string, o Options) (*Store, error) {
 
 // newStore checks options, names, connection and version.
 func newStore(ctx context.Context, s *Store, o Options) (*Store, error) {
+	s.ready(&ctx)
 	s.opts, s.tables = o, o.Tables.withDefaults()
 	if err := s.open(ctx); err != nil {
 		s.Close()
@@ -265,20 +278,46 @@ func (o Options) lockTimeout() time.Duration {
 	return o.LockTimeout
 }
 
+// errNotOpen is the error of a Store that is nil or zero.
+var errNotOpen = fmt.Errorf("%w: it was never opened; want one that Open or OpenDB returned", ErrClosed)
+
+// ready tells whether the Store was opened, and takes a nil context for one
+// that is never done.
+func (s *Store) ready(ctx *context.Context) bool {
+	if *ctx == nil {
+		*ctx = context.Background()
+	}
+	return s != nil && s.dialect != nil
+}
+
+// orZero makes the zero value of a nil pointer, which then answers as that
+// does: with an error or nothing, never with a panic.
+func orZero[T any](p *T) *T {
+	if p == nil {
+		return new(T)
+	}
+	return p
+}
+
 // DB is the pool below, for everything that this package does not do. With
 // sqlite::memory: it has one connection, which an open query keeps from all
 // else.
-func (s *Store) DB() *sqlx.DB { return s.db }
+func (s *Store) DB() *sqlx.DB { return orZero(s).db }
 
-// Dialect is the SQL of the database.
-func (s *Store) Dialect() segment.Dialect { return s.dialect.name() }
+// Dialect is the SQL of the database; empty where none was opened.
+func (s *Store) Dialect() segment.Dialect {
+	if s == nil || s.dialect == nil {
+		return ""
+	}
+	return s.dialect.name()
+}
 
 // Tables are the names of the tables, with defaults filled in.
-func (s *Store) Tables() Tables { return s.tables }
+func (s *Store) Tables() Tables { return orZero(s).tables }
 
 // Close closes the pool that Open made.
 func (s *Store) Close() error {
-	if !s.close {
+	if s == nil || !s.close {
 		return nil
 	}
 	err := s.db.Close()
@@ -290,6 +329,9 @@ func (s *Store) Close() error {
 
 // Count is the number of rows of a table.
 func (s *Store) Count(ctx context.Context, table string) (int, error) {
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
 	op := "counting the rows of " + quote(table)
 	t, err := s.find(ctx, "table", table)
 	if err != nil {

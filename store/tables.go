@@ -15,6 +15,9 @@ import (
 //
 // Errors: those of [Store.SaveCustomers].
 func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	return s.replace(ctx, "saving the unencoded table into ", s.table(s.tables.Unencoded), func() (*rows, error) {
 		return tableRows(t, nil)
 	})
@@ -27,6 +30,9 @@ func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
 // Errors: [ErrValue] for another number of predictions, and those of
 // [Store.SaveCustomers].
 func (s *Store) SaveMerged(ctx context.Context, t *features.Table, predictions []segment.Prediction) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	return s.replace(ctx, "saving the merged table into ", s.table(s.tables.Merged), func() (*rows, error) {
 		return mergedRows(t, predictions)
 	})
@@ -37,6 +43,9 @@ func (s *Store) SaveMerged(ctx context.Context, t *features.Table, predictions [
 //
 // Errors: [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege].
 func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	return s.replace(ctx, "saving the encoded table into ", s.table(s.tables.Encoded), func() (*rows, error) {
 		return encodedRows(e)
 	})

@@ -32,6 +32,9 @@ type ViewOptions struct {
 // Errors: [ErrName], also where the name is that of a table; [ErrNoTable],
 // [ErrColumns], [ErrPrivilege], and those of Model.SQL.
 func (s *Store) CreateScoringView(ctx context.Context, view string, m *segment.Model, o ViewOptions) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	op := "creating the view " + quote(view)
 	made, err := s.find(ctx, "view", view)
 	if err != nil {
