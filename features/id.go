@@ -69,7 +69,8 @@ func (r *Reader) identifier(b []byte) *problem {
 	if p := checkID(b); p != nil {
 		return p
 	}
-	r.id = append(r.id[:0], b...)
+	r.idText = append(r.idText[:0], b...)
+	r.id = r.idText
 	return nil
 }
 
@@ -91,11 +92,14 @@ func checkID(b []byte) *problem {
 	return nil
 }
 
-// fastID reads the id at p, if it is of ASCII characters with no blanks and no
-// quotes, and returns its end, or p.
+// fastID reads the id at p, possibly in quotes, if it is of ASCII characters
+// with no blanks and no further quotes, and returns its end, or p.
 func (r *Reader) fastID(b []byte, p int) int {
 	q := indexDelim(b, p, r.delim)
 	id := b[p:q]
+	if len(id) > 2 && id[0] == '"' && id[len(id)-1] == '"' {
+		id = id[1 : len(id)-1]
+	}
 	if len(id) == 0 || len(id) > maxID || missing(id) {
 		return p
 	}
@@ -104,7 +108,7 @@ func (r *Reader) fastID(b []byte, p int) int {
 			return p
 		}
 	}
-	r.id = append(r.id[:0], id...)
+	r.id = id
 	return q
 }
 
@@ -207,7 +211,7 @@ func (s *idSet) add(id []byte) (seen, room bool) {
 	s.slots[at] = hash
 	if s.n++; 2*s.n >= len(s.slots) && s.n < maxIDs {
 		old := s.slots
-		s.slots = make([]uint64, 2*len(old))
+		s.slots = make([]uint64, 4*len(old))
 		for _, hash := range old {
 			if hash != 0 {
 				s.slots[s.find(hash)] = hash

@@ -35,8 +35,8 @@ type ReadOptions struct {
 }
 
 // A Reader yields the customers of a campaign file one by one, in constant
-// memory and, once it runs, allocating only room for their ids: once for some
-// hundreds of them. It takes the file as
+// memory and, once it runs, allocating only for their ids: a block for some
+// hundreds of them, and up to 32 MiB in all to tell which repeat. It takes the file as
 // spreadsheets save it:
 //
 //   - fields parted by tab, comma, semicolon or pipe, with or without quotes
@@ -96,7 +96,8 @@ type Reader struct {
 	amounts [32]float64
 	day     time.Time
 	words   [32]*word
-	id      []byte
+	id      []byte          // in buf or idText
+	idText  []byte          // room for an id that does not stand in buf as it is
 	ids     strings.Builder // holds the ids of many customers
 	seenIDs idSet
 	cache   [2]wordCache // education, marital_status
@@ -326,7 +327,8 @@ func (r *Reader) emit(c *Customer, line int) {
 	c.ZRevenue = a[colZRevenue]
 	c.Response = int(n[colResponse])
 	if r.report.Numbered {
-		r.id = strconv.AppendInt(r.id[:0], int64(r.report.Rows), 10)
+		r.idText = strconv.AppendInt(r.idText[:0], int64(r.report.Rows), 10)
+		r.id = r.idText
 	} else {
 		r.compareID(line)
 	}
