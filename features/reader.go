@@ -35,9 +35,9 @@ type ReadOptions struct {
 }
 
 // A Reader yields the customers of a campaign file one by one, in constant
-// memory and, once it runs, allocating only for their ids: a block for some
-// hundreds of them, and up to 32 MiB in all to tell which repeat. It takes the file as
-// spreadsheets save it:
+// memory. Once it runs it allocates for their ids only: a block for some
+// hundreds of them, and up to 32 MiB in all to tell which repeat. It takes the
+// file as spreadsheets save it:
 //
 //   - fields parted by tab, comma, semicolon or pipe, with or without quotes
 //     (RFC 4180), which may hold delimiters and line breaks;
