@@ -11,7 +11,7 @@ import (
 
 // Names of columns of ids are made of an owner and a noun: customer_id, Client
 // No., id_cliente. The owners are in the order of preference. Some names have a
-// noun only or none; these come last.
+// noun only or none; these come last, and are looked at twice.
 var (
 	idOwners = []string{"customer", "client", "cust", "kunden", "kunde", "kund", "cliente", "klant", "account", "acct", "member", "user", "person", "客户"}
 	idAfter  = []string{"id", "no", "nr", "num", "number", "nbr", "nummer", "key", "code", "ref", "uuid", "guid", "编号"}
@@ -47,9 +47,44 @@ func idRank(key string) int {
 		}
 	}
 	if i := slices.Index(idOthers, key); i >= 0 {
-		return 2 + len(idOwners) + i
+		return doubtfulID + i
 	}
 	return 0
+}
+
+// doubtfulID is the first rank of names that other columns may have too.
+var doubtfulID = 2 + len(idOwners)
+
+// doubtIDs looks at the rows in memory where the column of ids has a doubtful
+// name: one that repeats itself in most of them is a category, such as the kind
+// of account, and is left alone.
+func (r *Reader) doubtIDs() {
+	if idRank(key(r.report.IDColumn)) < doubtfulID {
+		return
+	}
+	seen, rows := map[string]bool{}, 0
+	for p, size := r.pos, 0; ; p += size {
+		size = r.poll(p, func(s step, b []byte) {
+			if s.kind == Identifier {
+				seen[string(b)] = true
+				rows++
+			}
+		})
+		if size == 0 {
+			break
+		}
+	}
+	if 2*len(seen) >= rows {
+		return
+	}
+	for i, s := range r.plan {
+		if s.kind == Identifier {
+			r.plan[i] = step{}
+		}
+	}
+	r.report.Ignored = append(r.report.Ignored, r.report.IDColumn)
+	r.report.Absent = append([]string{schema[colID].Name}, r.report.Absent...)
+	r.report.IDColumn, r.report.Numbered = "", true
 }
 
 // maxID is the longest id in bytes. Longer ones are text that shifted into

@@ -370,6 +370,7 @@ func (r *Reader) header() error {
 	r.report.Numbered = at[colID] == 0
 	r.advance(size, lines)
 	r.consumed = 0
+	r.doubtIDs()
 	return nil
 }
 
