@@ -187,3 +187,25 @@ func ExampleKind() {
 	fmt.Println(numeric, features.Flag)
 	// Output: 26 flag
 }
+
+// Which rows have the id of another one, and where they are.
+func ExampleRepeatedIDs() {
+	file := `Client No.,Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds
+0001,1957,Graduation,Single,58138,0,0,2012-09-04,635,88,546,172,88,88
+C7,1954,Graduation,Single,46344,1,1,2014-03-08,11,1,6,2,1,6
+0001,1965,Graduation,Together,71613,0,0,2013-08-21,426,49,127,111,21,42
+`
+	_, report, err := features.ReadAll(strings.NewReader(file), features.ReadOptions{})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(report.IDColumn)
+	fmt.Println(report.RepeatedIDs)
+	for _, r := range report.RepeatedIDs.First {
+		fmt.Println(r.Line, r.ID)
+	}
+	// Output:
+	// Client No.
+	// 1 row has an id that an earlier row has: 0001 (line 4)
+	// 4 0001
+}

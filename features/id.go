@@ -11,7 +11,7 @@ import (
 
 // Names of columns of ids are made of an owner and a noun: customer_id, Client
 // No., id_cliente. The owners are in the order of preference. Some names have a
-// noun only or none; these come last.
+// noun only or none; these come last, and are looked at twice.
 var (
 	idOwners = []string{"customer", "client", "cust", "kunden", "kunde", "kund", "cliente", "klant", "account", "acct", "member", "user", "person", "客户"}
 	idAfter  = []string{"id", "no", "nr", "num", "number", "nbr", "nummer", "key", "code", "ref", "uuid", "guid", "编号"}
@@ -47,9 +47,44 @@ func idRank(key string) int {
 		}
 	}
 	if i := slices.Index(idOthers, key); i >= 0 {
-		return 2 + len(idOwners) + i
+		return doubtfulID + i
 	}
 	return 0
+}
+
+// doubtfulID is the first rank of names that other columns may have too.
+var doubtfulID = 2 + len(idOwners)
+
+// doubtIDs looks at the rows in memory where the column of ids has a doubtful
+// name: one that repeats itself in most of them is a category, such as the kind
+// of account, and is left alone.
+func (r *Reader) doubtIDs() {
+	if idRank(key(r.report.IDColumn)) < doubtfulID {
+		return
+	}
+	seen, rows := map[string]bool{}, 0
+	for p, size := r.pos, 0; ; p += size {
+		size = r.poll(p, func(_ *Reader, s step, b []byte) {
+			if s.kind == Identifier {
+				seen[string(b)] = true
+				rows++
+			}
+		})
+		if size == 0 {
+			break
+		}
+	}
+	if 2*len(seen) >= rows {
+		return
+	}
+	for i, s := range r.plan {
+		if s.kind == Identifier {
+			r.plan[i] = step{}
+		}
+	}
+	r.report.Ignored = append(r.report.Ignored, r.report.IDColumn)
+	r.report.Absent = append([]string{schema[colID].Name}, r.report.Absent...)
+	r.report.IDColumn, r.report.Numbered = "", true
 }
 
 // maxID is the longest id in bytes. Longer ones are text that shifted into
@@ -69,7 +104,8 @@ func (r *Reader) identifier(b []byte) *problem {
 	if p := checkID(b); p != nil {
 		return p
 	}
-	r.id = append(r.id[:0], b...)
+	r.idText = append(r.idText[:0], b...)
+	r.id = r.idText
 	return nil
 }
 
@@ -91,11 +127,14 @@ func checkID(b []byte) *problem {
 	return nil
 }
 
-// fastID reads the id at p, if it is of ASCII characters with no blanks and no
-// quotes, and returns its end, or p.
+// fastID reads the id at p, possibly in quotes, if it is of ASCII characters
+// with no blanks and no further quotes, and returns its end, or p.
 func (r *Reader) fastID(b []byte, p int) int {
 	q := indexDelim(b, p, r.delim)
 	id := b[p:q]
+	if len(id) > 2 && id[0] == '"' && id[len(id)-1] == '"' {
+		id = id[1 : len(id)-1]
+	}
 	if len(id) == 0 || len(id) > maxID || missing(id) {
 		return p
 	}
@@ -104,7 +143,7 @@ func (r *Reader) fastID(b []byte, p int) int {
 			return p
 		}
 	}
-	r.id = append(r.id[:0], id...)
+	r.id = id
 	return q
 }
 
@@ -207,7 +246,7 @@ func (s *idSet) add(id []byte) (seen, room bool) {
 	s.slots[at] = hash
 	if s.n++; 2*s.n >= len(s.slots) && s.n < maxIDs {
 		old := s.slots
-		s.slots = make([]uint64, 2*len(old))
+		s.slots = make([]uint64, 4*len(old))
 		for _, hash := range old {
 			if hash != 0 {
 				s.slots[s.find(hash)] = hash

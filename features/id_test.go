@@ -187,6 +187,25 @@ func TestIDColumnOfSeveral(t *testing.T) {
 	}
 }
 
+// A column of a doubtful name that holds a few words is no column of ids.
+func TestDoubtfulIDColumn(t *testing.T) {
+	for _, name := range []string{"account", "Customer", "client"} {
+		got, report := readString(t, withIDs(name, "savings", "current", "savings", "current", "savings"))
+		if got[4].ID != "5" || !report.Numbered || report.IDColumn != "" || !slices.Equal(report.Ignored, []string{name}) || report.Absent[0] != "id" || report.RepeatedIDs.Rows != 0 {
+			t.Errorf("%s: %q, %v", name, idsOf(got), report)
+		}
+		got, report = readString(t, withIDs(name, "A1", "A2", "A2", "A3"))
+		if got[3].ID != "A3" || report.IDColumn != name || report.RepeatedIDs.Rows != 1 {
+			t.Errorf("%s: %q, %v", name, idsOf(got), report)
+		}
+	}
+	// No doubt about these, however often they repeat.
+	got, report := readString(t, withIDs("customer_id", "7", "7", "7", "7"))
+	if got[3].ID != "7" || report.RepeatedIDs.Rows != 3 {
+		t.Errorf("%q, %v", idsOf(got), report)
+	}
+}
+
 func TestRepeatedIDs(t *testing.T) {
 	got, report := readString(t, withIDs("ID", "7", "8", "7", "07", "8", "7"))
 	want := RepeatedIDs{Rows: 3, First: []RepeatedID{{"7", 4}, {"8", 6}, {"7", 7}}}

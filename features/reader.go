@@ -36,9 +36,9 @@ type ReadOptions struct {
 }
 
 // A Reader yields the customers of a campaign file one by one, in constant
-// memory and, once it runs, allocating only room for their ids: once for some
-// hundreds of them. It takes the file as
-// spreadsheets save it:
+// memory. Once it runs it allocates for their ids only: a block for some
+// hundreds of them, and up to 32 MiB in all to tell which repeat. It takes the
+// file as spreadsheets save it:
 //
 //   - fields parted by tab, comma, semicolon or pipe, with or without quotes
 //     (RFC 4180), which may hold delimiters and line breaks;
@@ -105,7 +105,8 @@ type Reader struct {
 	dateLow  bool     // day and month are both up to 12
 	dateOpen bool     // a year of two digits may stand at the other end
 	words    [32]*word
-	id       []byte
+	id       []byte          // in buf or idText
+	idText   []byte          // room for an id that does not stand in buf as it is
 	ids      strings.Builder // holds the ids of many customers
 	seenIDs  idSet
 	missing  uint32       // optional columns that are empty, a bit for each
@@ -385,7 +386,8 @@ func (r *Reader) emit(c *Customer, line int) {
 		d.certain.add(r.ymd)
 	}
 	if r.report.Numbered {
-		r.id = strconv.AppendInt(r.id[:0], int64(r.report.Rows), 10)
+		r.idText = strconv.AppendInt(r.idText[:0], int64(r.report.Rows), 10)
+		r.id = r.idText
 	} else {
 		r.compareID(line)
 	}

@@ -572,6 +572,7 @@ func (r *Reader) header() error {
 			r.unquote()
 		}
 	}
+	r.doubtIDs()
 	return nil
 }
 

@@ -130,7 +130,7 @@ func (r *Reader) hold(v ballot) (complete bool, err error) {
 		limit = lookAheadMax
 	}
 	for at := 0; !v.decided(); {
-		size := r.poll(r.pos+at, v)
+		size := r.poll(r.pos+at, v.vote)
 		at += size
 		if size > 0 {
 			continue
@@ -162,7 +162,7 @@ func (r *Reader) hold(v ballot) (complete bool, err error) {
 	scan := &Reader{plan: r.plan, delim: r.delim, encoding: r.encoding, buf: make([]byte, bufferSize+pad)}
 	scan.src = r.decoder(&persistent{r.raw})
 	for !v.decided() {
-		if size := scan.poll(scan.pos, v); size > 0 {
+		if size := scan.poll(scan.pos, v.vote); size > 0 {
 			scan.pos += size
 			continue
 		}
@@ -180,7 +180,7 @@ func (r *Reader) hold(v ballot) (complete bool, err error) {
 
 // poll lets the row at p vote and returns its size, or 0 if the buffer ends
 // before it does.
-func (r *Reader) poll(p int, v ballot) int {
+func (r *Reader) poll(p int, vote func(r *Reader, s step, b []byte)) int {
 	r.endLastLine()
 	b := r.buf[p:r.end]
 	size, _, complete, bad := r.split(b, r.delim)
@@ -192,7 +192,7 @@ func (r *Reader) poll(p int, v ballot) int {
 	}
 	if r.joinCycle(); len(r.fields) >= len(r.plan) {
 		for i, s := range r.plan {
-			v.vote(r, s, r.fields[i].text)
+			vote(r, s, r.fields[i].text)
 		}
 	}
 	return size
