@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -95,7 +96,14 @@ func TestCustomersFrameAndBack(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	var customers []Customer
 	for range 500 {
-		customers = append(customers, randomCustomer(rnd))
+		c := randomCustomer(rnd)
+		if wide := c.ID; strconv.IntSize == 32 {
+			if err := CustomersFrame([]Customer{{ID: wide | 1<<40}}).Err; !errors.Is(err, ErrValue) {
+				t.Fatalf("an id of 64 bits where int has 32: %v", err)
+			}
+			c.ID = int64(int32(wide))
+		}
+		customers = append(customers, c)
 	}
 	got, err := CustomersFromFrame(CustomersFrame(customers))
 	if err != nil {

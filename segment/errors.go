@@ -7,6 +7,8 @@ import (
 	"runtime"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/preprocess"
 )
 
 // The errors of this package are these, wrapped with where and what; test for
@@ -22,7 +24,31 @@ var (
 	ErrWidth = errors.New("segment: wrong shape")
 	// ErrOption means an option whose value makes no sense.
 	ErrOption = errors.New("segment: invalid option")
+	// ErrUnknownCategory means a category that training did not see, in a
+	// column of a one-hot encoder that refuses such. A *preprocess.ValueError in
+	// the chain names the column.
+	ErrUnknownCategory = errors.New("segment: unknown category")
 )
+
+// pipelineError adds the sentinel of this package to an error of package
+// preprocess, whose own stays in the chain.
+func pipelineError(err error) error {
+	for _, kind := range []struct{ theirs, ours error }{
+		{preprocess.ErrAllMissing, ErrEmpty},
+		{preprocess.ErrNoRows, ErrEmpty},
+		{preprocess.ErrNotFinite, ErrNotFinite},
+		{preprocess.ErrTooFewRows, ErrTooFew},
+		{preprocess.ErrWidth, ErrWidth},
+		{preprocess.ErrColumns, ErrWidth},
+		{preprocess.ErrOptions, ErrOption},
+		{preprocess.ErrUnknownCategory, ErrUnknownCategory},
+	} {
+		if errors.Is(err, kind.theirs) && !errors.Is(err, kind.ours) {
+			return fmt.Errorf("%w: %w", kind.ours, err)
+		}
+	}
+	return err
+}
 
 // dims is x.Dims, for nil too.
 func dims(x mat.Matrix) (n, d int) {

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -234,8 +235,8 @@ func (e *Explainer) locate() error {
 		return fmt.Errorf("%w: Rows have %d columns, the model has %d (%s)", ErrWidth, d, len(e.model.columns), strings.Join(e.model.columns, ", "))
 	}
 	var err error
-	if e.nearby, err = e.model.pipeline.Transform(e.options.Rows); err != nil {
-		return fmt.Errorf("the rows to find neighbours in: %w", err)
+	if e.nearby, err = e.model.pipeline.Transform(context.Background(), e.options.Rows); err != nil {
+		return fmt.Errorf("the rows to find neighbours in: %w", pipelineError(err))
 	}
 	e.tiers = make([]int, n)
 	for i := range e.tiers {
@@ -345,15 +346,15 @@ func (m *Model) centres() ([][]float64, error) {
 	for c, row := range m.means {
 		means.SetRow(c, row)
 	}
-	z, err := m.pipeline.Transform(means)
+	z, err := m.pipeline.Transform(context.Background(), means)
 	if err != nil {
 		return nil, err
 	}
-	from, err := m.pipeline.InverseTransform(z)
+	from, err := m.pipeline.InverseTransform(context.Background(), z)
 	if err != nil {
 		return nil, err
 	}
-	to, err := m.pipeline.InverseTransform(m.Centroids())
+	to, err := m.pipeline.InverseTransform(context.Background(), m.Centroids())
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
@@ -115,13 +116,13 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
 	if o.Pipeline != nil {
 		unfitted = *o.Pipeline
 	}
-	pipeline, err := unfitted.Fit(x, o.Columns...)
+	pipeline, err := unfitted.Fit(ctx, x, o.Columns...)
 	if err != nil {
-		return nil, err
+		return nil, pipelineError(err)
 	}
-	z, err := pipeline.Transform(x)
+	z, err := pipeline.Transform(ctx, x)
 	if err != nil {
-		return nil, err
+		return nil, pipelineError(err)
 	}
 	sweep := Sweep{
 		MinK: o.MinK, MaxK: o.MaxK, Seed: o.Seed, Restarts: o.Restarts,
@@ -150,7 +151,7 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
 		}
 		clustering, _ = alone.Clustering(k)
 	}
-	m, err := NewModel(x, pipeline, clustering, o)
+	m, err := newModel(ctx, x, pipeline, clustering, o)
 	if err != nil {
 		return nil, err
 	}
@@ -179,6 +180,10 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
 // Errors: as Train; ErrWidth where x, pipeline and clustering do not fit each
 // other; ErrTooFew where a cluster of a stream has no row in the sample.
 func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, o TrainOptions) (*Model, error) {
+	return newModel(context.Background(), x, pipeline, c, o)
+}
+
+func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, o TrainOptions) (*Model, error) {
 	if err := o.check(x); err != nil {
 		return nil, err
 	}
@@ -195,7 +200,7 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 		return nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, len(c.labels))
 	case c.labels == nil:
 		var err error
-		if n, c, err = c.labelled(x, pipeline); err != nil {
+		if n, c, err = c.labelled(ctx, x, pipeline); err != nil {
 			return nil, err
 		}
 	}
@@ -210,7 +215,10 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 			m.units[name] = unit
 		}
 	}
-	moments, ranges, means := describe(x, c)
+	moments, ranges, means, err := describe(ctx, x, c)
+	if err != nil {
+		return nil, err
+	}
 	m.ranges = ranges
 	for j, s := range moments {
 		if s.n == 0 {
@@ -240,10 +248,10 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 
 // labelled gives a clustering of a stream the labels of a sample, and the number
 // of rows of the stream.
-func (c *Clustering) labelled(x mat.Matrix, pipeline *preprocess.FittedPipeline) (rows int, out *Clustering, err error) {
-	z, err := pipeline.Transform(x)
+func (c *Clustering) labelled(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline) (rows int, out *Clustering, err error) {
+	z, err := pipeline.Transform(ctx, x)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, pipelineError(err)
 	}
 	labels, err := c.Predict(z)
 	if err != nil {
@@ -336,11 +344,14 @@ func (s *moment) deviation() float64 {
 // describe gives moments and ranges of the columns over what is not missing,
 // and the means of each cluster: where a cluster has no value of a column, the
 // mean of all.
-func describe(x mat.Matrix, c *Clustering) (all []moment, ranges []Range, means [][]float64) {
+func describe(ctx context.Context, x mat.Matrix, c *Clustering) (all []moment, ranges []Range, means [][]float64, err error) {
 	n, d := x.Dims()
 	all, ranges = make([]moment, d), make([]Range, d)
 	part := make([]moment, c.k*d)
 	for i := range n {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, nil, nil, cause.Of(ctx)
+		}
 		for j := range d {
 			v := x.At(i, j)
 			if math.IsNaN(v) {
@@ -363,7 +374,7 @@ func describe(x mat.Matrix, c *Clustering) (all []moment, ranges []Range, means 
 		}
 		means = append(means, row)
 	}
-	return all, ranges, means
+	return all, ranges, means, nil
 }
 
 // shares tells how much of the distance between rows each column carries: the
@@ -382,7 +393,7 @@ func shares(pipeline *preprocess.FittedPipeline, moments []moment) ([]float64, e
 			rows.Set(i, j, v)
 		}
 	}
-	z, err := pipeline.Transform(rows)
+	z, err := pipeline.Transform(context.Background(), rows)
 	if err != nil {
 		return nil, err
 	}
@@ -554,7 +565,7 @@ func (m *Model) PredictMatrix(ctx context.Context, x mat.Matrix) ([]Prediction, 
 	row, z := make([]float64, d), make([]float64, m.width)
 	for i := range out {
 		if i%1024 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, cause.Of(ctx)
 		}
 		mat.Row(row, i, x)
 		if err := m.predict(&out[i], row, z); err != nil {
@@ -583,7 +594,7 @@ func (m *Model) predict(p *Prediction, row, z []float64) error {
 		}
 	}
 	if err := m.pipeline.TransformRow(z, row); err != nil {
-		return err
+		return pipelineError(err)
 	}
 	c, least, second := engine.Nearest2(z, m.centroids)
 	distance := math.Sqrt(least)

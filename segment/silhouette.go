@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // SilhouetteScores says how well rows sit in their clusters. A score lies in
@@ -58,7 +60,7 @@ func Silhouette(ctx context.Context, x mat.Matrix, labels []int) (SilhouetteScor
 // each distance is computed once. Beside other labelings, the scores of one may
 // differ in the last bits.
 func Silhouettes(ctx context.Context, x mat.Matrix, labelings ...[]int) ([]SilhouetteScores, error) {
-	if err := ctx.Err(); err != nil {
+	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
 	n, _ := dims(x)
@@ -173,7 +175,7 @@ func (s *silhouetteSums) run(ctx context.Context, scores []SilhouetteScores) err
 		})
 	}
 	wg.Wait()
-	return ctx.Err()
+	return cause.Of(ctx)
 }
 
 // score is the silhouette of the row at position p in labeling l, from the sums

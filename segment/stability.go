@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // What a mean Jaccard similarity says of a cluster, by Hennig: from
@@ -160,7 +162,7 @@ func (o *Stability) check(x mat.Matrix, clusterings []*Clustering) error {
 // clusters are to be found, but not for ever.
 func resample(ctx context.Context, x mat.Matrix, n, d, k int, rng *rand.Rand) ([]int, *mat.Dense, error) {
 	for range 100 {
-		if err := ctx.Err(); err != nil {
+		if err := cause.Of(ctx); err != nil {
 			return nil, nil, err
 		}
 		drawn := make([]bool, n)

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/features"
 )
 
@@ -78,7 +79,7 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 				o.Progress(n)
 			}
 			if n&1023 == 0 && ctx.Err() != nil {
-				return ctx.Err()
+				return cause.Of(ctx)
 			}
 		}
 	}
@@ -174,7 +175,7 @@ func (s *Store) putSeq(ctx context.Context, op, table string, how put, customers
 				return err
 			}
 			if row&1023 == 0 && ctx.Err() != nil {
-				return ctx.Err()
+				return cause.Of(ctx)
 			}
 		}
 		return nil
@@ -186,7 +187,7 @@ func collect(ctx context.Context, customers iter.Seq2[features.Customer, error])
 	var list []features.Customer
 	for c, err := range customers {
 		if err == nil {
-			err = ctx.Err()
+			err = cause.Of(ctx)
 		}
 		if err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -120,7 +121,7 @@ func (t *tx) loadRows(ctx context.Context, table string, columns []string, rows 
 	return t.load(ctx, table, columns, func(w rowWriter) error {
 		for i := range rows {
 			if i&1023 == 0 && ctx.Err() != nil {
-				return ctx.Err()
+				return cause.Of(ctx)
 			}
 			w.Int(int64(i + 1))
 			row(w, i)
