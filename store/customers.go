@@ -8,8 +8,8 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // IngestOptions change how Ingest works. The zero value works.

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment"
 )
 
