@@ -73,26 +73,29 @@ func DefaultPipeline(columns int) preprocess.Pipeline {
 // a cluster and a tier, and the figures of its training. Clusters are numbered
 // by rank, 0 the most valuable. It is immutable and safe for concurrent use.
 type Model struct {
-	columns    []string
-	units      map[string]string
-	value      []string
-	pipeline   *preprocess.FittedPipeline
-	centroids  []float64 // k×q in the space of the pipeline, by rank
-	width      int       // q
-	tiers      []Tier    // by rank, and so by cluster
-	means      [][]float64
-	ranges     []Range
-	shares     []float64
-	asOf       time.Time
-	rows       int
-	sweep      []SweepPoint
-	knee       int
-	by         By
-	inertia    float64
-	iterations int
-	converged  bool
-	silhouette float64
-	seed       uint64
+	columns   []string
+	units     map[string]string
+	value     []string
+	pipeline  *preprocess.FittedPipeline
+	centroids []float64 // k×q in the space of the pipeline, by rank
+	width     int       // q
+	tiers     []Tier    // by rank, and so by cluster
+	means     [][]float64
+	ranges    []Range
+	shares    []float64
+	// categorical has an element for each column, without Values for numbers;
+	// nil where the pipeline has no one-hot encoder.
+	categorical []CategoricalColumn
+	asOf        time.Time
+	rows        int
+	sweep       []SweepPoint
+	knee        int
+	by          By
+	inertia     float64
+	iterations  int
+	converged   bool
+	silhouette  float64
+	seed        uint64
 }
 
 // Range is the least and the greatest value of a column in training.
@@ -236,13 +239,23 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	if err != nil {
 		return nil, err
 	}
+	if m.categorical, err = categorize(ctx, x, pipeline, c); err != nil {
+		return nil, err
+	}
+	ranked := make([][][]int, len(m.categorical)) // counts by column and rank
 	for i, t := range tiers {
 		m.centroids = append(m.centroids, c.centroids[t.Cluster*c.d:(t.Cluster+1)*c.d]...)
 		m.means = append(m.means, means[t.Cluster])
+		for j, column := range m.categorical {
+			ranked[j] = append(ranked[j], column.Counts[t.Cluster])
+		}
 		tiers[i].Cluster = i
 	}
 	m.tiers = tiers
-	m.shares, err = shares(pipeline, moments)
+	for j := range m.categorical {
+		m.categorical[j].Counts = ranked[j]
+	}
+	m.shares, err = m.measureShares(moments)
 	return m, err
 }
 
@@ -377,39 +390,6 @@ func describe(ctx context.Context, x mat.Matrix, c *Clustering) (all []moment, r
 	return all, ranges, means, nil
 }
 
-// shares tells how much of the distance between rows each column carries: the
-// squared distance, behind the pipeline, of a row of means from the same row
-// with this one column a standard deviation higher, as a share of the sum over
-// the columns.
-func shares(pipeline *preprocess.FittedPipeline, moments []moment) ([]float64, error) {
-	d := len(moments)
-	rows := mat.NewDense(d+1, d, nil)
-	for i := 0; i <= d; i++ {
-		for j, s := range moments {
-			v := s.mean
-			if i == j && s.m > 0 {
-				v += s.deviation()
-			}
-			rows.Set(i, j, v)
-		}
-	}
-	z, err := pipeline.Transform(context.Background(), rows)
-	if err != nil {
-		return nil, err
-	}
-	out, total := make([]float64, d), 0.0
-	for j := range out {
-		out[j] = engine.SquaredDistance(z.RawRowView(j), z.RawRowView(d))
-		total += out[j]
-	}
-	for j := range out {
-		if total > 0 {
-			out[j] /= total
-		}
-	}
-	return out, nil
-}
-
 // K is the number of clusters.
 func (m *Model) K() int { return len(m.tiers) }
 
@@ -468,8 +448,11 @@ func (m *Model) Ranges() []Range { return slices.Clone(m.ranges) }
 
 // Shares tells for each column how much of the distance between rows it
 // carries, from 0 to 1: how far one standard deviation of it alone moves a
-// row, squared, as a share of all columns'. Where one share is near 1, that
-// column decides the clusters alone.
+// row, squared, as a share of all columns'. Of a categorical column it is the
+// variance Σ p·|z−z̄|² that its categories, with their shares p of the training
+// rows, give a row behind the pipeline: like the square above, half the expected
+// squared distance of two rows that differ in that column alone. Where one share
+// is near 1, that column decides the clusters alone.
 func (m *Model) Shares() []float64 { return slices.Clone(m.shares) }
 
 // AsOf is the day on which ages and tenure were counted; zero for none.
@@ -586,7 +569,7 @@ func (m *Model) predict(p *Prediction, row, z []float64) error {
 	}
 	warnings := none
 	for j, v := range row {
-		if r := m.ranges[j]; math.IsNaN(v) || v < r.Min || v > r.Max {
+		if r := m.ranges[j]; math.IsNaN(v) || v < r.Min || v > r.Max || m.unknown(j, v) {
 			if math.IsInf(v, 0) {
 				return fmt.Errorf("%w: column %s is %v; a missing value is NaN", ErrNotFinite, m.columns[j], v)
 			}
@@ -616,6 +599,9 @@ func (m *Model) warning(j int, v float64) string {
 			}
 		}
 		return name + " is missing"
+	}
+	if m.isCategorical(j) {
+		return fmt.Sprintf("%s %s is a category that training did not see", name, number(v))
 	}
 	return fmt.Sprintf("%s %s is outside the %s–%s%s seen in training", name, number(v), number(m.ranges[j].Min), number(m.ranges[j].Max), unit)
 }

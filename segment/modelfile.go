@@ -50,6 +50,7 @@ type modelBody struct {
 	Tiers      []Tier                     `json:"tiers"`
 	Means      [][]float64                `json:"means"`
 	Shares     []float64                  `json:"shares"`
+	Categories []CategoricalColumn        `json:"categories,omitempty"`
 	Sweep      []SweepPoint               `json:"sweep"`
 	Knee       int                        `json:"knee"`
 	ChosenBy   By                         `json:"chosen_by"`
@@ -71,7 +72,7 @@ func checksum(version int, model []byte) string {
 func (m *Model) MarshalJSON() ([]byte, error) {
 	b := modelBody{
 		Columns: m.columns, Units: m.units, Value: m.value, Rows: m.rows, Seed: m.seed, Ranges: m.ranges, Pipeline: m.pipeline,
-		Tiers: m.tiers, Means: m.means, Shares: m.shares, Sweep: m.sweep, Knee: m.knee, ChosenBy: m.by,
+		Tiers: m.tiers, Means: m.means, Shares: m.shares, Categories: m.Categorical(), Sweep: m.sweep, Knee: m.knee, ChosenBy: m.by,
 		Inertia: m.inertia, Iterations: m.iterations, Converged: m.converged, Silhouette: m.silhouette,
 	}
 	if len(m.tiers) == 0 {
@@ -147,6 +148,9 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 		out.centroids = slices.Concat(out.centroids, row)
 	}
 	if err := out.validate(); err != nil {
+		return fmt.Errorf("%w: %v", ErrAltered, err)
+	}
+	if err := out.checkCategorical(b.Categories); err != nil {
 		return fmt.Errorf("%w: %v", ErrAltered, err)
 	}
 	*m = out
