@@ -114,6 +114,14 @@ func (f *FittedOneHotEncoder) Categories() [][]float64 {
 	return all
 }
 
+// Unknown returns the policy fitted with.
+func (f *FittedOneHotEncoder) Unknown() UnknownPolicy {
+	if !f.fitted() {
+		return Refuse
+	}
+	return f.policy
+}
+
 // InputColumns gives the names of the columns fitted on.
 func (f *FittedOneHotEncoder) InputColumns() []string {
 	if !f.fitted() {
