@@ -28,6 +28,7 @@ var (
 	ErrCategory        = errors.New("features: unknown category")
 	ErrLength          = errors.New("features: columns of different length")
 	ErrFrame           = errors.New("features: data frame in error")
+	ErrOptions         = errors.New("features: invalid options")
 )
 
 // A ReadError says what could not be read, where, and what would have been

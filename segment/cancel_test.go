@@ -185,6 +185,14 @@ func TestSentinels(t *testing.T) {
 			_, err := scaled.Explainer(segment.ExplainOptions{Rows: missing})
 			return err
 		}(), []error{segment.ErrNotFinite}},
+		"two ExplainOptions": {func() error {
+			_, err := scaled.Explain([]float64{1, 2}, segment.ExplainOptions{}, segment.ExplainOptions{Neighbours: -1})
+			return err
+		}(), []error{segment.ErrOption}},
+		"two CompareOptions": {func() error {
+			_, err := segment.Compare(ctx, scaled, scaled, good, segment.CompareOptions{}, segment.CompareOptions{})
+			return err
+		}(), []error{segment.ErrOption}},
 		"PredictMatrix": {func() error { _, err := scaled.PredictMatrix(ctx, missing); return err }(), []error{segment.ErrNotFinite}},
 	} {
 		for _, want := range c.is {

@@ -30,6 +30,18 @@ var (
 	ErrUnknownCategory = errors.New("segment: unknown category")
 )
 
+// atMostOne returns the options given, or their zero value, and refuses a second
+// one, which would else be dropped.
+func atMostOne[T any](options []T) (o T, err error) {
+	if len(options) > 1 {
+		return o, fmt.Errorf("%w: %d %T are given, and at most one is taken", ErrOption, len(options), o)
+	}
+	for _, o := range options {
+		return o, nil
+	}
+	return o, nil
+}
+
 // pipelineError adds the sentinel of this package to an error of package
 // preprocess, whose own stays in the chain.
 func pipelineError(err error) error {

@@ -265,12 +265,12 @@ func (e *Explainer) locate() error {
 }
 
 // Explain tells why the model puts a row where Predict does. At most one
-// ExplainOptions is taken; for many rows, make an Explainer once. Errors: those
-// of Explainer and Predict.
+// ExplainOptions is taken; for many rows, make an Explainer once. Errors: ErrOption
+// for a second, and those of Explainer and Predict.
 func (m *Model) Explain(row []float64, options ...ExplainOptions) (*Explanation, error) {
-	var o ExplainOptions
-	if len(options) > 0 {
-		o = options[0]
+	o, err := atMostOne(options)
+	if err != nil {
+		return nil, err
 	}
 	e, err := m.Explainer(o)
 	if err != nil {
