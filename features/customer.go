@@ -105,7 +105,7 @@ func limits(col int) (low, high int64) {
 	case schema[col].Kind == Flag:
 		return 0, 1
 	}
-	return 0, maxInteger
+	return 0, min(maxInteger, math.MaxInt) // the fields are of type int, which may have 32 bits
 }
 
 // maxInteger is 2⁵³: up to here a float64 holds every integer.

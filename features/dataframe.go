@@ -17,7 +17,7 @@ import (
 // NaN for a missing income, is_parent is Bool, ids and words are String, and
 // days are String as 2012-09-04, since gota has no type for them. [FromDataFrame] is
 // the way back. An extra column that is not as long as the table makes the
-// frame's Err.
+// frame's Err; so does, where int has 32 bits, a number that needs more.
 func DataFrame(t *Table, extra ...ExtraColumn) dataframe.DataFrame {
 	t = orZero(t)
 	return frame(len(t.Rows), allColumns, func(i int) *Engineered { return &t.Rows[i] }, extra)
@@ -42,7 +42,10 @@ func frame(rows, cols int, row func(i int) *Engineered, extra []ExtraColumn) dat
 		case Integer, Flag:
 			v := make([]int, rows)
 			for i := range v {
-				v[i] = int(row(i).integer(col))
+				whole := row(i).integer(col)
+				if v[i] = int(whole); int64(v[i]) != whole {
+					return dataframe.DataFrame{Err: fmt.Errorf("%w: row %d (counted from 0), column %s: %d is more than gota's whole numbers hold, which have %d bits here", ErrValue, i, schema[col].Name, whole, strconv.IntSize)}
+				}
 			}
 			values, kind = v, series.Int
 		case Amount:

@@ -96,7 +96,8 @@ func TestCustomersFrameAndBack(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	var customers []Customer
 	for range 500 {
-		customers = append(customers, randomCustomer(rnd))
+		c := randomCustomer(rnd)
+		customers = append(customers, c)
 	}
 	got, err := CustomersFromFrame(CustomersFrame(customers))
 	if err != nil {

@@ -39,12 +39,15 @@ type Encoded struct {
 var notEncoded = []int{colID, colYearBirth, colMaritalStatus, colDtCustomer, colZCostContact, colZRevenue, colLivingWith, colAgeGroup}
 
 // Encode label-encodes the words of the table. At most one EncodeOptions is
-// taken. A value outside of given classes is a [*ValueError] or the code −1,
+// taken; a second is an error (ErrOptions). A value outside of given classes is a [*ValueError] or the code −1,
 // as the options say; classes for a column that is not encoded are a
 // [*ColumnError].
 func (t *Table) Encode(opts ...EncodeOptions) (*Encoded, error) {
 	t = orZero(t)
-	o := first(opts)
+	o, err := atMostOne(opts)
+	if err != nil {
+		return nil, err
+	}
 	e := &Encoded{rows: len(t.Rows), classes: map[int][]string{}}
 	for col := range allColumns {
 		if !slices.Contains(notEncoded, col) {

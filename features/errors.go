@@ -24,9 +24,11 @@ var (
 	ErrUnknownColumn   = errors.New("features: unknown column")
 	ErrNotNumeric      = errors.New("features: column holds no numbers")
 	ErrNotWords        = errors.New("features: column holds no words")
+	ErrNotTraining     = errors.New("features: no training column")
 	ErrCategory        = errors.New("features: unknown category")
 	ErrLength          = errors.New("features: columns of different length")
 	ErrFrame           = errors.New("features: data frame in error")
+	ErrOptions         = errors.New("features: invalid options")
 )
 
 var errNoWriter = errors.New("features: there is nothing to write to; want a writer")
@@ -98,7 +100,7 @@ func (e *ValueError) Unwrap() error { return orZero(e).Err }
 type ColumnError struct {
 	Column string   // the name asked for
 	Near   []string // known names close to it, the closest first
-	Err    error    // ErrUnknownColumn, ErrNotNumeric or ErrNotWords
+	Err    error    // ErrUnknownColumn, ErrNotNumeric, ErrNotWords or ErrNotTraining
 }
 
 // Error is one sentence.
@@ -109,6 +111,9 @@ func (e *ColumnError) Error() string {
 	}
 	if errors.Is(e.Err, ErrNotWords) {
 		return fmt.Sprintf("column %s holds no words; want %s", e.Column, list(e.Near, "or"))
+	}
+	if errors.Is(e.Err, ErrNotTraining) {
+		return fmt.Sprintf("column %s is no training column; want %s", e.Column, list(e.Near, "or"))
 	}
 	if len(e.Near) > 0 {
 		return fmt.Sprintf("there is no column %q; want one of the table's columns, such as %s", cut(e.Column), list(e.Near, "or"))

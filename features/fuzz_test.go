@@ -132,7 +132,7 @@ func randomCustomer(rnd *rand.Rand) Customer {
 		Income:  amount(),
 		Kidhome: rnd.IntN(3), Teenhome: rnd.IntN(3),
 		DtCustomer: time.Date(minYear+rnd.IntN(9000), 1, 1+rnd.IntN(365), 0, 0, 0, 0, time.UTC),
-		Recency:    rnd.IntN(1 << 40),
+		Recency:    rnd.IntN(1 << 30),
 		MntWines:   amount(), MntFruits: amount(), MntMeatProducts: amount(), MntFishProducts: amount(), MntSweetProducts: amount(), MntGoldProds: amount(),
 		NumDealsPurchases: rnd.IntN(10), NumWebPurchases: rnd.IntN(1e8), NumCatalogPurchases: rnd.IntN(1e9), NumStorePurchases: rnd.IntN(1e7), NumWebVisitsMonth: rnd.IntN(100),
 		AcceptedCmp3: rnd.IntN(2), AcceptedCmp4: rnd.IntN(2), AcceptedCmp5: rnd.IntN(2), AcceptedCmp1: rnd.IntN(2), AcceptedCmp2: rnd.IntN(2), Complain: rnd.IntN(2),

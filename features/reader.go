@@ -179,9 +179,13 @@ func ReadAll(r io.Reader, opts ReadOptions) ([]Customer, Report, error) {
 	}
 }
 
-// ReadFile reads every customer of a file. At most one ReadOptions is taken.
+// ReadFile reads every customer of a file. At most one ReadOptions is taken; a
+// second is an error (ErrOptions).
 func ReadFile(path string, opts ...ReadOptions) ([]Customer, Report, error) {
-	o := first(opts)
+	o, err := atMostOne(opts)
+	if err != nil {
+		return nil, Report{}, err
+	}
 	if o.Name == "" {
 		o.Name = path
 	}
@@ -191,6 +195,14 @@ func ReadFile(path string, opts ...ReadOptions) ([]Customer, Report, error) {
 	}
 	defer f.Close()
 	return ReadAll(f, o)
+}
+
+// atMostOne is first, and refuses what first would drop.
+func atMostOne[T any](opts []T) (T, error) {
+	if len(opts) > 1 {
+		return first(opts), fmt.Errorf("%w: %d %T are given, and at most one is taken", ErrOptions, len(opts), opts[0])
+	}
+	return first(opts), nil
 }
 
 // first is the options given, or their zero value.

@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -9,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // maxNesting is how deep pipelines may lie in each other: enough for any use,
@@ -22,7 +25,7 @@ const maxSteps = 1000
 // Step is a named transformer of a [Pipeline]; [NewStep] makes one.
 type Step struct {
 	name string
-	fit  func(depth int, x mat.Matrix, columns []string) (Fitted, error)
+	fit  func(ctx context.Context, depth int, x mat.Matrix, columns []string) (Fitted, error)
 }
 
 // NewStep names a transformer. The type F of what it fits follows from it:
@@ -32,16 +35,16 @@ func NewStep[F Fitted](name string, t Transformer[F]) Step {
 	if isNil(t) {
 		return Step{name: name}
 	}
-	return Step{name, func(depth int, x mat.Matrix, columns []string) (Fitted, error) {
+	return Step{name, func(ctx context.Context, depth int, x mat.Matrix, columns []string) (Fitted, error) {
 		var f Fitted
 		var err error
 		switch p := any(t).(type) {
 		case Pipeline:
-			f, err = p.fit(depth+1, x, columns)
+			f, err = p.fit(ctx, depth+1, x, columns)
 		case *Pipeline:
-			f, err = p.fit(depth+1, x, columns)
+			f, err = p.fit(ctx, depth+1, x, columns)
 		default:
-			f, err = t.Fit(x, columns...)
+			f, err = t.Fit(ctx, x, columns...)
 		}
 		if err == nil && isNil(f) {
 			err = fmt.Errorf("preprocess: %T gave nothing, and no error: %w", t, ErrOptions)
@@ -69,11 +72,11 @@ type Pipeline struct {
 
 // Fit fits the steps on the n×d matrix x. It holds at most two matrices of n
 // rows beside x. An error says in which step it came up.
-func (t Pipeline) Fit(x mat.Matrix, columns ...string) (*FittedPipeline, error) {
-	return t.fit(0, x, columns)
+func (t Pipeline) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedPipeline, error) {
+	return t.fit(ctx, 0, x, columns)
 }
 
-func (t Pipeline) fit(depth int, x mat.Matrix, columns []string) (*FittedPipeline, error) {
+func (t Pipeline) fit(ctx context.Context, depth int, x mat.Matrix, columns []string) (*FittedPipeline, error) {
 	if depth > maxNesting {
 		return nil, fmt.Errorf("preprocess: pipeline: more than %d pipelines lie in each other; does one hold itself? %w", maxNesting, ErrOptions)
 	}
@@ -93,7 +96,10 @@ func (t Pipeline) fit(depth int, x mat.Matrix, columns []string) (*FittedPipelin
 	}
 	steps := make([]Fitted, len(t.Steps))
 	for i, s := range t.Steps {
-		f, err := s.fit(depth, x, columns)
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
+		f, err := s.fit(ctx, depth, x, columns)
 		if err != nil {
 			return nil, fmt.Errorf("step %q: %w", s.name, err)
 		}
@@ -101,7 +107,7 @@ func (t Pipeline) fit(depth int, x mat.Matrix, columns []string) (*FittedPipelin
 		if i == len(t.Steps)-1 {
 			break
 		}
-		if x, err = f.Transform(x); err != nil {
+		if x, err = f.Transform(ctx, x); err != nil {
 			return nil, fmt.Errorf("step %q: %w", s.name, err)
 		}
 		columns = f.OutputColumns()
@@ -215,18 +221,20 @@ func (f *FittedPipeline) OutputColumns() []string {
 
 // Transform runs x through all steps. A block of rows goes all the way before
 // the next one starts, so that no step's result is ever there as a whole.
-func (f *FittedPipeline) Transform(x mat.Matrix) (*mat.Dense, error) { return fresh(f.TransformTo, x) }
+func (f *FittedPipeline) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
+	return fresh(ctx, f.TransformTo, x)
+}
 
 // TransformTo is Transform into dst; dst may be x where the widths are equal.
 // With a dst of the right size and a *mat.Dense for x it allocates nothing.
-func (f *FittedPipeline) TransformTo(dst *mat.Dense, x mat.Matrix) error {
+func (f *FittedPipeline) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("pipeline")
 	}
 	if f.forward != nil {
-		return transform("pipeline", f.forward, f.columns, dst, x)
+		return transform(ctx, "pipeline", f.forward, f.columns, dst, x)
 	}
-	return f.each("pipeline", dst, x, f.columns, f.outputs, func(yield func(string, func(*mat.Dense, mat.Matrix) error) bool) {
+	return f.each(ctx, "pipeline", dst, x, f.columns, f.outputs, func(yield func(string, func(context.Context, *mat.Dense, mat.Matrix) error) bool) {
 		for i, name := range f.names {
 			if !yield(name, f.steps[i].TransformTo) {
 				return
@@ -252,7 +260,7 @@ func (f *FittedPipeline) TransformRow(dst, row []float64) error {
 	if f.forward != nil {
 		return f.forward.apply(block{dst, 1, out, out}, block{row, 1, in, in}, 0)
 	}
-	z, err := f.Transform(mat.NewDense(1, in, slices.Clone(row)))
+	z, err := f.Transform(context.Background(), mat.NewDense(1, in, slices.Clone(row)))
 	if err != nil {
 		return err
 	}
@@ -262,25 +270,25 @@ func (f *FittedPipeline) TransformRow(dst, row []float64) error {
 
 // InverseTransform runs z back through the inverses of all steps, the last
 // first. Where a step has none, that is an error ([ErrNoInverse]) that names it.
-func (f *FittedPipeline) InverseTransform(z mat.Matrix) (*mat.Dense, error) {
-	return fresh(f.InverseTransformTo, z)
+func (f *FittedPipeline) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {
+	return fresh(ctx, f.InverseTransformTo, z)
 }
 
 // InverseTransformTo is InverseTransform into dst; dst may be z where the widths
 // are equal.
-func (f *FittedPipeline) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error {
+func (f *FittedPipeline) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("pipeline")
 	}
 	if f.backward != nil {
-		return transform("pipeline", f.backward, f.outputs, dst, z)
+		return transform(ctx, "pipeline", f.backward, f.outputs, dst, z)
 	}
 	for i, s := range f.steps {
 		if _, ok := s.(Inverter); !ok {
 			return fmt.Errorf("preprocess: pipeline: step %q: %w", f.names[i], ErrNoInverse)
 		}
 	}
-	return f.each("pipeline", dst, z, f.outputs, f.columns, func(yield func(string, func(*mat.Dense, mat.Matrix) error) bool) {
+	return f.each(ctx, "pipeline", dst, z, f.outputs, f.columns, func(yield func(string, func(context.Context, *mat.Dense, mat.Matrix) error) bool) {
 		for i, name := range slices.Backward(f.names) {
 			if !yield(name, f.steps[i].(Inverter).InverseTransformTo) {
 				return
@@ -290,7 +298,7 @@ func (f *FittedPipeline) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error 
 }
 
 // each runs x through steps that know only whole matrices.
-func (f *FittedPipeline) each(op string, dst *mat.Dense, x mat.Matrix, in, out []string, steps iter.Seq2[string, func(*mat.Dense, mat.Matrix) error]) error {
+func (f *FittedPipeline) each(ctx context.Context, op string, dst *mat.Dense, x mat.Matrix, in, out []string, steps iter.Seq2[string, func(context.Context, *mat.Dense, mat.Matrix) error]) error {
 	n, c, err := dims(x)
 	if err != nil {
 		return err
@@ -302,8 +310,11 @@ func (f *FittedPipeline) each(op string, dst *mat.Dense, x mat.Matrix, in, out [
 		return err
 	}
 	for name, step := range steps {
+		if err := cause.Of(ctx); err != nil {
+			return err
+		}
 		to := new(mat.Dense)
-		if err := step(to, x); err != nil {
+		if err := step(ctx, to, x); err != nil {
 			return fmt.Errorf("step %q: %w", name, err)
 		}
 		x = to

@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -41,10 +42,10 @@ func (s *sum) over(n int) float64 {
 type moments struct{ mean, min, max []float64 }
 
 // columnMoments makes one pass over x and refuses values that are not finite.
-func columnMoments(op string, x mat.Matrix, n, d int, names []string) (moments, error) {
+func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names []string) (moments, error) {
 	sums := make([]sum, d)
 	m := moments{make([]float64, d), make([]float64, d), make([]float64, d)}
-	err := scan(x, n, d, func(b block, first int) error {
+	err := scan(ctx, x, n, d, func(b block, first int) error {
 		for i := range b.n {
 			row := b.row(i)
 			if first+i == 0 {
@@ -78,7 +79,7 @@ func columnMoments(op string, x mat.Matrix, n, d int, names []string) (moments, 
 
 // deviations makes a second pass and gives each column's population standard
 // deviation (divided by n).
-func (m moments) deviations(x mat.Matrix, n, d int) ([]float64, error) {
+func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]float64, error) {
 	// Squares of numbers up to 1e308 overflow and of those under 1e-162 vanish:
 	// each column is brought near 1 by a power of two, which changes no bit.
 	power := make([]float64, d)
@@ -87,7 +88,7 @@ func (m moments) deviations(x mat.Matrix, n, d int) ([]float64, error) {
 		power[j], exponent[j] = unitPower(max(m.max[j]-m.mean[j], m.mean[j]-m.min[j]))
 	}
 	squares, rest := make([]sum, d), make([]sum, d)
-	err := scan(x, n, d, func(b block, _ int) error {
+	err := scan(ctx, x, n, d, func(b block, _ int) error {
 		for i := range b.n {
 			for j, v := range b.row(i) {
 				v = float64((v - m.mean[j]) * power[j])

@@ -76,11 +76,11 @@ func TestSameBits(t *testing.T) {
 		preprocess.NewStep("pca", preprocess.PCA{}),
 	}}})
 
-	z := must[*mat.Dense](t)(m.Pipeline().Transform(x))
+	z := must[*mat.Dense](t)(m.Pipeline().Transform(context.Background(), x))
 	hash("pipeline", z.RawMatrix().Data)
 	hash("predictions", must[[]segment.Prediction](t)(m.PredictMatrix(ctx, x)))
 	hash("dominance", must[segment.Dominance](t)(m.Dominance()))
-	wide := must[*mat.Dense](t)(other.Pipeline().Transform(x))
+	wide := must[*mat.Dense](t)(other.Pipeline().Transform(context.Background(), x))
 	for name, rows := range map[string]*mat.Dense{"3 columns": z, "5 columns": wide, "1 column": mat.DenseCopyOf(z.Slice(0, 500, 0, 1)), "2 columns": mat.DenseCopyOf(z.Slice(0, 500, 0, 2))} {
 		c := must[*segment.Clustering](t)(segment.KMeansPP{K: 5, Seed: 9, Restarts: 2}.Fit(ctx, rows))
 		hash("k-means of "+name, []any{c.Centroids().RawMatrix().Data, c.Inertia(), c.Labels(), c.Counts()})

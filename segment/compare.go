@@ -155,13 +155,13 @@ func (d *Drift) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(da
 
 // Compare lets both models predict the rows of x, n×d, and tells what differs.
 // At most one CompareOptions is taken. Errors: ErrEmpty for no rows, ErrWidth,
-// ErrOption for a column that a model has and the rows have not, ErrNotModel
+// ErrOption for a second CompareOptions or a column that a model has and the rows have not, ErrNotModel
 // for a model that was never trained, and those of PredictMatrix.
 func Compare(ctx context.Context, old, new *Model, x mat.Matrix, options ...CompareOptions) (*Comparison, error) {
 	ctx = orBackground(ctx)
-	var o CompareOptions
-	if len(options) > 0 {
-		o = options[0]
+	o, err := atMostOne(options)
+	if err != nil {
+		return nil, err
 	}
 	if err := old.trained(); err != nil {
 		return nil, fmt.Errorf("the old model: %w", err)

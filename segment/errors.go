@@ -9,6 +9,8 @@ import (
 	"runtime"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/preprocess"
 )
 
 // The errors of this package are these, wrapped with where and what; test for
@@ -24,9 +26,45 @@ var (
 	ErrWidth = errors.New("segment: wrong shape")
 	// ErrOption means an option whose value makes no sense.
 	ErrOption = errors.New("segment: invalid option")
+	// ErrUnknownCategory means a category that training did not see, in a
+	// column of a one-hot encoder that refuses such. A *preprocess.ValueError in
+	// the chain names the column.
+	ErrUnknownCategory = errors.New("segment: unknown category")
 )
 
 var errNotFitted = fmt.Errorf("%w: the clustering has no clusters; want one that Fit returned", ErrEmpty)
+
+// atMostOne returns the options given, or their zero value, and refuses a second
+// one, which would else be dropped.
+func atMostOne[T any](options []T) (o T, err error) {
+	if len(options) > 1 {
+		return o, fmt.Errorf("%w: %d %T are given, and at most one is taken", ErrOption, len(options), o)
+	}
+	for _, o := range options {
+		return o, nil
+	}
+	return o, nil
+}
+
+// pipelineError adds the sentinel of this package to an error of package
+// preprocess, whose own stays in the chain.
+func pipelineError(err error) error {
+	for _, kind := range []struct{ theirs, ours error }{
+		{preprocess.ErrAllMissing, ErrEmpty},
+		{preprocess.ErrNoRows, ErrEmpty},
+		{preprocess.ErrNotFinite, ErrNotFinite},
+		{preprocess.ErrTooFewRows, ErrTooFew},
+		{preprocess.ErrWidth, ErrWidth},
+		{preprocess.ErrColumns, ErrWidth},
+		{preprocess.ErrOptions, ErrOption},
+		{preprocess.ErrUnknownCategory, ErrUnknownCategory},
+	} {
+		if errors.Is(err, kind.theirs) && !errors.Is(err, kind.ours) {
+			return fmt.Errorf("%w: %w", kind.ours, err)
+		}
+	}
+	return err
+}
 
 // dims is x.Dims, for nil and nil pointers too.
 func dims(x mat.Matrix) (n, d int) {

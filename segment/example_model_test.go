@@ -84,11 +84,11 @@ func ExampleModel() {
 func ExampleNewModel() {
 	x := customers()
 	names := []string{"age", "spent", "tenure", "children", "income"}
-	pipeline, err := segment.DefaultPipeline(len(names)).Fit(x, names...)
+	pipeline, err := segment.DefaultPipeline(len(names)).Fit(context.Background(), x, names...)
 	if err != nil {
 		log.Fatal(err)
 	}
-	z, err := pipeline.Transform(x)
+	z, err := pipeline.Transform(context.Background(), x)
 	if err != nil {
 		log.Fatal(err)
 	}

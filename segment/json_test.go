@@ -18,7 +18,7 @@ import (
 var written = []any{
 	Change{}, ClusterMatch{}, ClusterStability{}, ColumnShare{}, Comparison{}, Contribution{}, Dominance{}, Drift{}, Explanation{},
 	GapPoint{}, Group{}, KPoint{}, KReport{}, Level{}, Neighbours{}, NumericSummary{}, Prediction{}, Profile{}, Range{}, Statement{},
-	SweepPoint{}, Tier{}, TierShare{}, CategorySummary{}, KChoice{}, Migration{}, ColumnWords{}, WarningCount{}, RowWarning{},
+	SweepPoint{}, Tier{}, TierShare{}, CategorySummary{}, KChoice{}, Migration{}, ColumnWords{}, WarningCount{}, RowWarning{}, CategoricalColumn{},
 }
 
 // Nobody adds a type to JSON and forgets it here.

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -203,7 +204,7 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 		}
 	})
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, cause.Of(ctx)
 	}
 	for _, err := range errs {
 		if err != nil {

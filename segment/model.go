@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
@@ -77,27 +78,30 @@ func DefaultPipeline(columns int) preprocess.Pipeline {
 // a cluster and a tier, and the figures of its training. Clusters are numbered
 // by rank, 0 the most valuable. It is immutable and safe for concurrent use.
 type Model struct {
-	columns    []string
-	units      map[string]string
-	value      []string
-	pipeline   *preprocess.FittedPipeline
-	centroids  []float64 // k×q in the space of the pipeline, by rank
-	width      int       // q
-	tiers      []Tier    // by rank, and so by cluster
-	means      [][]float64
-	ranges     []Range
-	shares     []float64
-	asOf       time.Time
-	limits     map[string]float64
-	rows       int
-	sweep      []SweepPoint
-	knee       int
-	by         By
-	inertia    float64
-	iterations int
-	converged  bool
-	silhouette float64
-	seed       uint64
+	columns   []string
+	units     map[string]string
+	value     []string
+	pipeline  *preprocess.FittedPipeline
+	centroids []float64 // k×q in the space of the pipeline, by rank
+	width     int       // q
+	tiers     []Tier    // by rank, and so by cluster
+	means     [][]float64
+	ranges    []Range
+	shares    []float64
+	// categorical has an element for each column, without Values for numbers;
+	// nil where the pipeline has no one-hot encoder.
+	categorical []CategoricalColumn
+	asOf        time.Time
+	limits      map[string]float64
+	rows        int
+	sweep       []SweepPoint
+	knee        int
+	by          By
+	inertia     float64
+	iterations  int
+	converged   bool
+	silhouette  float64
+	seed        uint64
 }
 
 // Range is the least and the greatest value of a column in training.
@@ -129,13 +133,13 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
 	if o.Pipeline != nil {
 		unfitted = *o.Pipeline
 	}
-	pipeline, err := unfitted.Fit(x, o.Columns...)
+	pipeline, err := unfitted.Fit(ctx, x, o.Columns...)
 	if err != nil {
-		return nil, err
+		return nil, pipelineError(err)
 	}
-	z, err := pipeline.Transform(x)
+	z, err := pipeline.Transform(ctx, x)
 	if err != nil {
-		return nil, err
+		return nil, pipelineError(err)
 	}
 	sweep := Sweep{
 		MinK: o.MinK, MaxK: o.MaxK, Seed: o.Seed, Restarts: o.Restarts,
@@ -164,7 +168,7 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
 		}
 		clustering, _ = alone.Clustering(k)
 	}
-	m, err := NewModel(x, pipeline, clustering, o)
+	m, err := newModel(ctx, x, pipeline, clustering, o)
 	if err != nil {
 		return nil, err
 	}
@@ -193,6 +197,10 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
 // Errors: as Train; ErrWidth where x, pipeline and clustering do not fit each
 // other; ErrTooFew where a cluster of a stream has no row in the sample.
 func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, o TrainOptions) (*Model, error) {
+	return newModel(context.Background(), x, pipeline, c, o)
+}
+
+func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, o TrainOptions) (*Model, error) {
 	if err := o.check(x); err != nil {
 		return nil, err
 	}
@@ -209,7 +217,7 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 		return nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, len(c.labels))
 	case c.labels == nil:
 		var err error
-		if n, c, err = c.labelled(x, pipeline); err != nil {
+		if n, c, err = c.labelled(ctx, x, pipeline); err != nil {
 			return nil, err
 		}
 	}
@@ -224,7 +232,10 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 			m.units[name] = unit
 		}
 	}
-	moments, ranges, means := describe(x, c)
+	moments, ranges, means, err := describe(ctx, x, c)
+	if err != nil {
+		return nil, err
+	}
 	m.ranges = ranges
 	for j, s := range moments {
 		if s.n == 0 {
@@ -242,22 +253,32 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 	if err != nil {
 		return nil, err
 	}
+	if m.categorical, err = categorize(ctx, x, pipeline, c); err != nil {
+		return nil, err
+	}
+	ranked := make([][][]int, len(m.categorical)) // counts by column and rank
 	for i, t := range tiers {
 		m.centroids = append(m.centroids, c.centroids[t.Cluster*c.d:(t.Cluster+1)*c.d]...)
 		m.means = append(m.means, means[t.Cluster])
+		for j, column := range m.categorical {
+			ranked[j] = append(ranked[j], column.Counts[t.Cluster])
+		}
 		tiers[i].Cluster = i
 	}
 	m.tiers = tiers
-	m.shares, err = shares(pipeline, moments)
+	for j := range m.categorical {
+		m.categorical[j].Counts = ranked[j]
+	}
+	m.shares, err = m.measureShares(moments)
 	return m, err
 }
 
 // labelled gives a clustering of a stream the labels of a sample, and the number
 // of rows of the stream.
-func (c *Clustering) labelled(x mat.Matrix, pipeline *preprocess.FittedPipeline) (rows int, out *Clustering, err error) {
-	z, err := pipeline.Transform(x)
+func (c *Clustering) labelled(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline) (rows int, out *Clustering, err error) {
+	z, err := pipeline.Transform(ctx, x)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, pipelineError(err)
 	}
 	labels, err := c.Predict(z)
 	if err != nil {
@@ -357,11 +378,14 @@ func (s *moment) deviation() float64 {
 // describe gives moments and ranges of the columns over what is not missing,
 // and the means of each cluster: where a cluster has no value of a column, the
 // mean of all.
-func describe(x mat.Matrix, c *Clustering) (all []moment, ranges []Range, means [][]float64) {
+func describe(ctx context.Context, x mat.Matrix, c *Clustering) (all []moment, ranges []Range, means [][]float64, err error) {
 	n, d := x.Dims()
 	all, ranges = make([]moment, d), make([]Range, d)
 	part := make([]moment, c.k*d)
 	for i := range n {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, nil, nil, cause.Of(ctx)
+		}
 		for j := range d {
 			v := x.At(i, j)
 			if math.IsNaN(v) {
@@ -384,40 +408,7 @@ func describe(x mat.Matrix, c *Clustering) (all []moment, ranges []Range, means 
 		}
 		means = append(means, row)
 	}
-	return all, ranges, means
-}
-
-// shares tells how much of the distance between rows each column carries: the
-// squared distance, behind the pipeline, of a row of means from the same row
-// with this one column a standard deviation higher, as a share of the sum over
-// the columns.
-func shares(pipeline *preprocess.FittedPipeline, moments []moment) ([]float64, error) {
-	d := len(moments)
-	rows := mat.NewDense(d+1, d, nil)
-	for i := 0; i <= d; i++ {
-		for j, s := range moments {
-			v := s.mean
-			if i == j && s.m > 0 {
-				v += s.deviation()
-			}
-			rows.Set(i, j, v)
-		}
-	}
-	z, err := pipeline.Transform(rows)
-	if err != nil {
-		return nil, err
-	}
-	out, total := make([]float64, d), 0.0
-	for j := range out {
-		out[j] = engine.SquaredDistance(z.RawRowView(j), z.RawRowView(d))
-		total += out[j]
-	}
-	for j := range out {
-		if total > 0 {
-			out[j] /= total
-		}
-	}
-	return out, nil
+	return all, ranges, means, nil
 }
 
 // K is the number of clusters.
@@ -485,8 +476,11 @@ func (m *Model) Ranges() []Range { return slices.Clone(orZero(m).ranges) }
 
 // Shares tells for each column how much of the distance between rows it
 // carries, from 0 to 1: how far one standard deviation of it alone moves a
-// row, squared, as a share of all columns'. Where one share is near 1, that
-// column decides the clusters alone.
+// row, squared, as a share of all columns'. Of a categorical column it is the
+// variance Σ p·|z−z̄|² that its categories, with their shares p of the training
+// rows, give a row behind the pipeline: like the square above, half the expected
+// squared distance of two rows that differ in that column alone. Where one share
+// is near 1, that column decides the clusters alone.
 func (m *Model) Shares() []float64 { return slices.Clone(orZero(m).shares) }
 
 // AsOf is the day on which ages and tenure were counted; zero for none.
@@ -590,7 +584,7 @@ func (m *Model) PredictMatrix(ctx context.Context, x mat.Matrix) ([]Prediction, 
 	row, z := make([]float64, d), make([]float64, m.width)
 	for i := range out {
 		if i%1024 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, cause.Of(ctx)
 		}
 		mat.Row(row, i, x)
 		if err := m.predict(&out[i], row, z); err != nil {
@@ -614,7 +608,7 @@ func (m *Model) predict(p *Prediction, row, z []float64) error {
 	}
 	warnings := none
 	for j, v := range row {
-		if r := m.ranges[j]; math.IsNaN(v) || v < r.Min || v > r.Max {
+		if r := m.ranges[j]; math.IsNaN(v) || v < r.Min || v > r.Max || m.unknown(j, v) {
 			if math.IsInf(v, 0) {
 				return fmt.Errorf("%w: column %s is %v; a missing value is NaN", ErrNotFinite, m.columns[j], v)
 			}
@@ -622,7 +616,7 @@ func (m *Model) predict(p *Prediction, row, z []float64) error {
 		}
 	}
 	if err := m.pipeline.TransformRow(z, row); err != nil {
-		return err
+		return pipelineError(err)
 	}
 	c, least, second := engine.Nearest2(z, m.centroids)
 	distance := math.Sqrt(least)

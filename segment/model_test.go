@@ -218,11 +218,11 @@ func TestTrainRefuses(t *testing.T) {
 
 func TestNewModelRefusesWhatDoesNotFit(t *testing.T) {
 	x, _ := people(60)
-	pipeline, err := DefaultPipeline(5).Fit(x, columns...)
+	pipeline, err := DefaultPipeline(5).Fit(context.Background(), x, columns...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	z, err := pipeline.Transform(x)
+	z, err := pipeline.Transform(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestNewModelRefusesWhatDoesNotFit(t *testing.T) {
 	if _, err := NewModel(x, pipeline, clustering, TrainOptions{Columns: columns}); err != nil {
 		t.Fatal(err)
 	}
-	other, err := DefaultPipeline(5).Fit(x)
+	other, err := DefaultPipeline(5).Fit(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}

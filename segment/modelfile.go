@@ -57,6 +57,7 @@ type modelBody struct {
 	Tiers      []fileTier                 `json:"tiers"`
 	Means      [][]float64                `json:"means"`
 	Shares     []float64                  `json:"shares"`
+	Categories []CategoricalColumn        `json:"categories,omitempty"`
 	Sweep      []filePoint                `json:"sweep"`
 	Knee       int                        `json:"knee"`
 	ChosenBy   By                         `json:"chosen_by"`
@@ -122,7 +123,7 @@ func (m *Model) body() ([]byte, error) {
 		Ranges: mapped(m.ranges, func(r Range) fileRange { return fileRange(r) }),
 		Tiers:  mapped(m.tiers, func(t Tier) fileTier { return fileTier(t) }),
 		Sweep:  mapped(m.sweep, func(p SweepPoint) filePoint { return filePoint(p) }),
-		Means:  m.means, Shares: m.shares, Knee: m.knee, ChosenBy: m.by,
+		Means:  m.means, Shares: m.shares, Categories: m.Categorical(), Knee: m.knee, ChosenBy: m.by,
 		Inertia: m.inertia, Iterations: m.iterations, Converged: m.converged, Silhouette: m.silhouette,
 	}
 	if !m.asOf.IsZero() {
@@ -189,7 +190,10 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 	if err := out.validate(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInconsistent, err)
 	}
-	again, err := out.body()
+	if err := out.checkCategorical(b.Categories); err != nil {
+		return fmt.Errorf("%w: %w", ErrInconsistent, err)
+	}
+	again, err := json.Marshal(b)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInconsistent, err)
 	}

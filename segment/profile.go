@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
@@ -145,12 +146,12 @@ func NewProfile(ctx context.Context, t Table, labels []int, tiers []string, o Pr
 			p.count(i - len(t.Columns))
 		}
 	})
-	if err := ctx.Err(); err != nil {
+	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
 	p.revenue()
 	for i := range p.groups[1:] {
-		if err := ctx.Err(); err != nil {
+		if err := cause.Of(ctx); err != nil {
 			return nil, err
 		}
 		p.groups[i+1].Statements = p.statements(i+1, o)

@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -60,7 +61,7 @@ func Silhouette(ctx context.Context, x mat.Matrix, labels []int) (SilhouetteScor
 // differ in the last bits.
 func Silhouettes(ctx context.Context, x mat.Matrix, labelings ...[]int) ([]SilhouetteScores, error) {
 	ctx = orBackground(ctx)
-	if err := ctx.Err(); err != nil {
+	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
 	n, _ := dims(x)
@@ -175,7 +176,7 @@ func (s *silhouetteSums) run(ctx context.Context, scores []SilhouetteScores) err
 		})
 	}
 	wg.Wait()
-	return ctx.Err()
+	return cause.Of(ctx)
 }
 
 // score is the silhouette of the row at position p in labeling l, from the sums

@@ -49,7 +49,7 @@ type SQLOptions struct {
 // cluster the margin is NULL.
 //
 // NULL is a missing value, and NaN on PostgreSQL. A row that Predict refuses
-// (a missing value and no imputer, an infinity) has NULL in all four columns;
+// (a missing value and no imputer, an infinity, an unknown category) has NULL in all four columns;
 // so has one with a number beyond ±1e100, or with text in SQLite. PostgreSQL
 // takes columns of any type of numbers.
 //
@@ -59,7 +59,7 @@ type SQLOptions struct {
 //
 // Errors: ErrOption for an unknown dialect, a name that no database takes, a
 // kept column named as one of the result, or a step of the pipeline other than
-// those of [DefaultPipeline], which has no SQL.
+// imputer, scaler, PCA and one-hot encoder, which has no SQL.
 func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 	w := &sqlWriter{dialect: d, keep: o.Keep}
 	if d != Postgres && d != SQLite {
@@ -213,8 +213,22 @@ func (w *sqlWriter) pipeline(p *preprocess.FittedPipeline, first bool) error {
 				}
 				out = append(out, strings.Join(terms, " + "))
 			}
+		case *preprocess.FittedOneHotEncoder:
+			for j, values := range f.Categories() {
+				unknown := x[j] + " IS NOT NULL"
+				if f.Unknown() == preprocess.Refuse {
+					var list []string
+					for _, v := range values {
+						list = append(list, number(v))
+					}
+					unknown = x[j] + " IN (" + strings.Join(list, ", ") + ")"
+				}
+				for _, v := range values {
+					out = append(out, "CAST(CASE WHEN "+x[j]+" = "+number(v)+" THEN 1.0 WHEN "+unknown+" THEN 0.0 END AS double precision)")
+				}
+			}
 		default:
-			return fmt.Errorf("%w: step %q of the pipeline, %T, has no SQL; imputer, scaler and PCA have", ErrOption, name, step)
+			return fmt.Errorf("%w: step %q of the pipeline, %T, has no SQL; imputer, scaler, PCA and one-hot encoder have", ErrOption, name, step)
 		}
 		w.step("c", out)
 	}

@@ -107,8 +107,8 @@ func TestSQLErrors(t *testing.T) {
 	x, _ := people(100)
 	m := train(t, x, TrainOptions{K: 2})
 	words := mat.NewDense(4, 1, []float64{1, 2, 1, 2})
-	oneHot := train(t, words, TrainOptions{Columns: []string{"income"}, Value: []string{"income"}, K: 2, Pipeline: &preprocess.Pipeline{
-		Steps: []preprocess.Step{preprocess.NewStep("encode", preprocess.OneHotEncoder{Unknown: preprocess.Accept})},
+	strange := train(t, words, TrainOptions{Columns: []string{"income"}, Value: []string{"income"}, K: 2, Pipeline: &preprocess.Pipeline{
+		Steps: []preprocess.Step{preprocess.NewStep("encode", odd{})},
 	}})
 	for _, c := range []struct {
 		name string
@@ -126,7 +126,7 @@ func TestSQLErrors(t *testing.T) {
 		{"kept twice", m, SQLite, SQLOptions{Keep: []string{"id", "id"}}, ErrOption, "twice"},
 		{"kept nothing", m, SQLite, SQLOptions{Keep: []string{""}}, ErrOption, "name"},
 		{"other column", m, SQLite, SQLOptions{Columns: map[string]string{"weight": "w"}}, ErrOption, `"weight"`},
-		{"step", oneHot, Postgres, SQLOptions{}, ErrOption, `step "encode"`},
+		{"step", strange, Postgres, SQLOptions{}, ErrOption, `step "encode"`},
 		{"zero model", new(Model), Postgres, SQLOptions{}, ErrNotModel, "not trained"},
 	} {
 		sql, err := c.m.SQL(c.d, c.o)

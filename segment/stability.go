@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 )
 
@@ -192,7 +193,7 @@ func (o Stability) usual(x mat.Matrix, most int) int {
 // clusters are to be found, but not for ever.
 func resample(ctx context.Context, x mat.Matrix, n, d, k int, rng *rand.Rand) ([]int, *mat.Dense, error) {
 	for range 100 {
-		if err := ctx.Err(); err != nil {
+		if err := cause.Of(ctx); err != nil {
 			return nil, nil, err
 		}
 		rows, sample := draw(x, n, d, rng)

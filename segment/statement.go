@@ -352,8 +352,13 @@ func indicator(yes bool) float64 {
 	return 0
 }
 
-// cohenH is the effect size of a share p against q.
-func cohenH(p, q float64) float64 { return float64(2*arcsineRoot(p)) - float64(2*arcsineRoot(q)) }
+// cohenH is the effect size of a share p against q, to twelve decimals: what
+// shares that add up to 1 come to is equal then, not larger or smaller by
+// rounding.
+func cohenH(p, q float64) float64 {
+	h := float64(2*arcsineRoot(p)) - float64(2*arcsineRoot(q))
+	return math.Round(float64(h*1e12)) / 1e12
+}
 
 // arcsineRoot returns arcsin(√p) for p from 0 to 1, with the same bits on every
 // architecture, which math.Asin has not. With p = sin²θ, sin²(θ/2) is

@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -185,7 +186,7 @@ func streamError(err error) error {
 // (ErrWidth) where the file is not as long as that.
 func Columns(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 	return func(yield func([]float64, error) bool) {
-		if r == nil || rows < 0 || cols < 1 || rows > math.MaxInt64/8/cols {
+		if r == nil || rows < 0 || cols < 1 || int64(rows) > math.MaxInt64/8/int64(cols) {
 			yield(nil, fmt.Errorf("%w: a column file of %d×%d values", ErrOption, rows, cols))
 			return
 		}
@@ -422,7 +423,7 @@ func seedSample(ctx context.Context, sample mat.Matrix, o KMeansPP, ks []int) ([
 			return nil, err
 		}
 	}
-	return sets, ctx.Err()
+	return sets, cause.Of(ctx)
 }
 
 // sums is what the engine asks.
@@ -461,7 +462,7 @@ func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, er
 	for i, c := range sets {
 		centroids[i] = mat.NewDense(len(c)/f.d, f.d, append([]float64(nil), c...))
 	}
-	if err := ctx.Err(); err != nil {
+	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
 	answers, err := f.src.Sums(ctx, centroids)

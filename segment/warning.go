@@ -19,6 +19,9 @@ const (
 	// OutsideTraining is a value below Min or above Max, the least and the
 	// greatest that training saw.
 	OutsideTraining WarningKind = "outside_training"
+	// UnknownCategory is a category that training did not see, of a column that
+	// the pipeline encodes as one.
+	UnknownCategory WarningKind = "unknown_category"
 	// MissingImputed is a missing value, in whose place Value is taken.
 	MissingImputed WarningKind = "missing_imputed"
 	// Missing is a missing value that the pipeline does not impute first.
@@ -33,7 +36,7 @@ const (
 type Warning struct {
 	Kind     WarningKind
 	Column   string    // the column that it is about; empty for OtherDay
-	Value    float64   // OutsideTraining: of the row; MissingImputed: taken in its place; OtherDay: days
+	Value    float64   // OutsideTraining, UnknownCategory: of the row; MissingImputed: taken in its place; OtherDay: days
 	Min, Max float64   // OutsideTraining: the range of training
 	Unit     string    // of Value, for people; empty where none is known
 	Day      time.Time // OtherDay: the day that the row was counted on
@@ -51,6 +54,8 @@ func (w Warning) String() string {
 	switch w.Kind {
 	case OutsideTraining:
 		return fmt.Sprintf("%s %s is outside the %s–%s%s seen in training", w.Column, plainNumber(w.Value), plainNumber(w.Min), plainNumber(w.Max), unit)
+	case UnknownCategory:
+		return fmt.Sprintf("%s %s is a category that training did not see", w.Column, plainNumber(w.Value))
 	case MissingImputed:
 		return fmt.Sprintf("%s is missing: %s%s is taken for it", w.Column, plainNumber(w.Value), unit)
 	case Missing:
@@ -97,7 +102,7 @@ func (w Warning) MarshalJSON() ([]byte, error) {
 	switch w.Kind {
 	case OutsideTraining:
 		out.Value, out.Min, out.Max = &w.Value, &w.Min, &w.Max
-	case MissingImputed:
+	case MissingImputed, UnknownCategory:
 		out.Value = &w.Value
 	case OtherDay:
 		out.Value, out.Day, out.ModelDay = &w.Value, w.Day.Format(time.DateOnly), w.ModelDay.Format(time.DateOnly)
@@ -138,6 +143,9 @@ func (w *Warning) UnmarshalJSON(data []byte) error {
 // warning is that on a value of column j which is missing or out of range.
 func (m *Model) warning(j int, v float64) Warning {
 	w := Warning{Column: m.columns[j], Unit: m.units[m.columns[j]]}
+	if m.unknown(j, v) && !math.IsNaN(v) {
+		return Warning{Kind: UnknownCategory, Column: w.Column, Value: v}
+	}
 	if !math.IsNaN(v) {
 		w.Kind, w.Value, w.Min, w.Max = OutsideTraining, v, m.ranges[j].Min, m.ranges[j].Max
 		return w

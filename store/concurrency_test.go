@@ -227,17 +227,18 @@ func TestCancelEndsStatements(t *testing.T) {
 					return err
 				},
 			} {
-				ctx, cancel := context.WithCancel(context.Background())
-				time.AfterFunc(150*time.Millisecond, cancel)
+				ctx, cancel := context.WithCancelCause(context.Background())
+				operator := errors.New("the operator said so")
+				time.AfterFunc(150*time.Millisecond, func() { cancel(operator) })
 				start := time.Now()
 				err := do(ctx)
-				if !errors.Is(err, context.Canceled) {
-					t.Errorf("%s: the error is %v; want context.Canceled", name, err)
+				if !errors.Is(err, context.Canceled) || !errors.Is(err, operator) {
+					t.Errorf("%s: the error is %v; want context.Canceled and its cause", name, err)
 				}
 				if d := time.Since(start); d > 1500*time.Millisecond {
 					t.Errorf("%s: it went on for %v", name, d)
 				}
-				cancel()
+				cancel(nil)
 			}
 			if db.name == "postgres" {
 				deadline := time.Now().Add(time.Second)

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // IngestOptions change how Ingest works. The zero value works.
@@ -81,7 +82,7 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 				o.Progress(n)
 			}
 			if n&1023 == 0 && ctx.Err() != nil {
-				return ctx.Err()
+				return cause.Of(ctx)
 			}
 		}
 	}
@@ -194,7 +195,7 @@ func (s *Store) putSeq(ctx context.Context, op string, table tableName, how put,
 				return err
 			}
 			if row&1023 == 0 && ctx.Err() != nil {
-				return ctx.Err()
+				return cause.Of(ctx)
 			}
 		}
 		return nil
@@ -206,7 +207,7 @@ func collect(ctx context.Context, customers iter.Seq2[features.Customer, error])
 	var list []features.Customer
 	for c, err := range customers {
 		if err == nil {
-			err = ctx.Err()
+			err = cause.Of(ctx)
 		}
 		if err != nil {
 			return nil, err

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // The errors of this package are these, wrapped with where and what; test for
@@ -81,7 +83,7 @@ func (s *Store) fail(ctx context.Context, op string, err error) error {
 		return nil
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("store: %s: %w", op, context.Cause(ctx))
+		return fmt.Errorf("store: %s: %w", op, cause.Of(ctx))
 	}
 	if own(err) {
 		return fmt.Errorf("%s: %w", op, err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -201,7 +202,7 @@ func (t *tx) loadRows(ctx context.Context, table tableName, columns []string, ro
 	return t.load(ctx, table, columns, func(w rowWriter) error {
 		for i := range rows {
 			if i&1023 == 0 && ctx.Err() != nil {
-				return ctx.Err()
+				return cause.Of(ctx)
 			}
 			w.Int(int64(i + 1))
 			row(w, i)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -81,6 +82,57 @@ func TestScoringViewAgreesWithPredict(t *testing.T) {
 				check(t, s.CreateScoringView(ctx, "scored", m, ViewOptions{}))
 				agree(t, s, "scored", tableIDs(table), p)
 				t.Logf("%s: %d rows in %d clusters agree", name, len(p), m.K())
+			}
+		}
+	})
+}
+
+// The SQL of a one-hot encoder agrees with Predict: of known categories, and of
+// unknown ones by its policy.
+func TestScoringViewOfCategories(t *testing.T) {
+	customers := sampleCustomers(t)[:400]
+	columns := []string{"kidhome", "teenhome", "num_deals_purchases"}
+	seen, _ := features.Clean(features.Engineer(customers[:300], features.AsOf(day("2015-01-01"))), features.CleanOptions{})
+	customers[350].NumDealsPurchases = 77
+	all, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})
+	x, err := seen.Matrix(columns...)
+	check(t, err)
+	rows, err := all.Matrix(columns...)
+	check(t, err)
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		check(t, s.SaveUnencoded(ctx, all))
+		for _, u := range []preprocess.UnknownPolicy{preprocess.Refuse, preprocess.Accept} {
+			m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: columns, Value: columns[:1], K: 4, Seed: 1, Restarts: 2, Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{
+				preprocess.NewStep("impute", preprocess.Imputer{Strategy: preprocess.MostFrequent}),
+				preprocess.NewStep("hot", preprocess.OneHotEncoder{Unknown: u}),
+				preprocess.NewStep("scale", preprocess.Scaler{}),
+				preprocess.NewStep("pca", preprocess.PCA{Components: 3}),
+			}}})
+			check(t, err)
+			check(t, s.CreateScoringView(ctx, "scored", m, ViewOptions{}))
+			var list []scored
+			check(t, s.DB().Select(&list, "SELECT id, cluster, tier, distance, margin FROM scored ORDER BY id"))
+			got := map[string]scored{}
+			for _, r := range list {
+				got[r.ID] = r
+			}
+			refused := 0
+			for i, row := range all.Rows {
+				p, err := m.Predict(rows.RawRowView(i))
+				r := got[row.ID]
+				switch {
+				case err != nil:
+					refused++
+					if r.Cluster != nil || r.Tier != nil || r.Distance != nil || r.Margin != nil || !errors.Is(err, segment.ErrUnknownCategory) {
+						t.Errorf("%v, row %d: Predict refuses it (%v), SQL gives %+v", u, i, err, r)
+					}
+				case r.Cluster == nil || *r.Cluster != p.Cluster || *r.Tier != p.Tier || math.Abs(*r.Distance-p.Distance) > 1e-9:
+					t.Errorf("%v, row %d: SQL gives %+v, Predict %+v", u, i, r, p)
+				}
+			}
+			if (refused > 0) != (u == preprocess.Refuse) {
+				t.Errorf("%v: %d rows are refused", u, refused)
 			}
 		}
 	})

@@ -221,7 +221,7 @@ func scale(ctx context.Context, a *analysis, out output) error {
 		return err
 	}
 	prepare := segment.DefaultPipeline(len(features.TrainingColumns))
-	if a.pipeline, err = prepare.Fit(a.x, features.TrainingColumns...); err != nil {
+	if a.pipeline, err = prepare.Fit(ctx, a.x, features.TrainingColumns...); err != nil {
 		return err
 	}
 	imputer, _ := preprocess.StepAs[*preprocess.FittedImputer](a.pipeline, "impute")
@@ -246,7 +246,7 @@ func scale(ctx context.Context, a *analysis, out output) error {
 // The arrows show what the first two are made of.
 func reduce(ctx context.Context, a *analysis, out output) error {
 	var err error
-	if a.z, err = a.pipeline.Transform(a.x); err != nil {
+	if a.z, err = a.pipeline.Transform(ctx, a.x); err != nil {
 		return err
 	}
 	pca, _ := preprocess.StepAs[*preprocess.FittedPCA](a.pipeline, "pca")

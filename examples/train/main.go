@@ -192,7 +192,7 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 		return nil, err
 	}
 	var note string
-	if r.maxK, note, err = program.MostK(x, features.TrainingColumns, o.minK, o.maxK); err != nil {
+	if r.maxK, note, err = program.MostK(ctx, x, features.TrainingColumns, o.minK, o.maxK); err != nil {
 		return nil, program.Because(err, r.dropped)
 	}
 	r.notes = slices.DeleteFunc(append([]string{program.LeftOut(r.dropped), note}, program.Doubts(r.clean)...), func(s string) bool { return s == "" })

@@ -1,6 +1,7 @@
 package program
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -113,12 +114,12 @@ func Because(err error, d features.Dropped) error {
 // MostK is the greatest number of clusters, up to maxK, that rows allow: that of
 // the rows which differ behind the pipeline. The note, without a full stop, tells
 // where that is less than maxK.
-func MostK(x *mat.Dense, columns []string, minK, maxK int) (most int, note string, err error) {
-	pipeline, err := segment.DefaultPipeline(len(columns)).Fit(x, columns...)
+func MostK(ctx context.Context, x *mat.Dense, columns []string, minK, maxK int) (most int, note string, err error) {
+	pipeline, err := segment.DefaultPipeline(len(columns)).Fit(ctx, x, columns...)
 	if err != nil {
 		return 0, "", err
 	}
-	z, err := pipeline.Transform(x)
+	z, err := pipeline.Transform(ctx, x)
 	if err != nil {
 		return 0, "", err
 	}

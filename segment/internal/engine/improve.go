@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // workshop tries centroids out on a set of points, in memory of its own.
@@ -270,7 +272,7 @@ func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) 
 	}
 	const passes = 20
 	for range passes {
-		if err := ctx.Err(); err != nil {
+		if err := cause.Of(ctx); err != nil {
 			return from, err
 		}
 		moved := false

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"math/rand/v2"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // seedBlocks is the number of blocks whose potential is known by itself, so
@@ -54,7 +56,7 @@ func (s *seeder) seed(ctx context.Context, c []float64, k int, rng *rand.Rand) (
 		s.pot[i] = s.lower(i)
 	}
 	for n := 1; n < k; n++ {
-		if err := ctx.Err(); err != nil {
+		if err := cause.Of(ctx); err != nil {
 			return nil, err
 		}
 		total := sum(s.pot)

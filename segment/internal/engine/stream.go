@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // ErrChanged says that a stream was not the same in two passes.
@@ -86,7 +88,7 @@ func (s *Stream) cut(ctx context.Context, rows int, held []float64, give func(ro
 	size := rows * s.Cols
 	for block, err := range s.Blocks {
 		if err == nil {
-			err = ctx.Err()
+			err = cause.Of(ctx)
 		}
 		if err != nil {
 			return err
@@ -99,14 +101,14 @@ func (s *Stream) cut(ctx context.Context, rows int, held []float64, give func(ro
 				continue
 			}
 			if held, err = give(held); err == nil {
-				err = ctx.Err()
+				err = cause.Of(ctx)
 			}
 			if err != nil {
 				return err
 			}
 		}
 	}
-	if err := ctx.Err(); err != nil || len(held) == 0 {
+	if err := cause.Of(ctx); err != nil || len(held) == 0 {
 		return err
 	}
 	_, err := give(held)
@@ -517,7 +519,7 @@ func (s *remote) assignment(ctx context.Context, c []float64, k int) ([]int32, [
 		l, v := Nearest(s.sample[i*s.d:(i+1)*s.d], c)
 		s.labels[i], s.dist[i] = int32(l), v
 	}
-	return s.labels, s.dist, ctx.Err()
+	return s.labels, s.dist, cause.Of(ctx)
 }
 
 func (s *remote) value(i int, row []float64) { copy(row, s.sample[i*s.d:(i+1)*s.d]) }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"sync"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // tree is a k-d tree over the rows: of each node its bounding box and the exact
@@ -815,10 +817,10 @@ func newForest(a *Data, k, workers int) *forest {
 func (f *forest) each(ctx context.Context, c []float64) error {
 	if len(f.filters) == 1 {
 		f.filters[0].start(0, c)
-		return ctx.Err()
+		return cause.Of(ctx)
 	}
 	parallel(ctx, len(f.filters), len(f.t.tasks), func(worker, i int) { f.filters[worker].start(f.t.tasks[i], c) })
-	return ctx.Err()
+	return cause.Of(ctx)
 }
 
 func (f *forest) step(ctx context.Context, c []float64, k int, t *tally) error {
