@@ -358,7 +358,7 @@ func (r *Reader) header() error {
 				}
 			}
 		}
-		return fail(ErrHeader, reason, "all required columns (see Columns)")
+		return fail(ErrHeader, reason, "a column of each required name")
 	}
 	r.numbered = at[colID] == 0
 	r.advance(size, lines)

@@ -204,7 +204,7 @@ func (w *sqlWriter) pipeline(p *preprocess.FittedPipeline, first bool) error {
 				out = append(out, strings.Join(terms, " + "))
 			}
 		default:
-			return fmt.Errorf("%w: step %q of the pipeline, %T, has no SQL; imputer, scaler and PCA have", ErrOption, name, step)
+			return fmt.Errorf("%w: step %q of the pipeline has no SQL; imputer, scaler and PCA have", ErrOption, name)
 		}
 		w.step("c", out)
 	}
