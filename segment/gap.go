@@ -52,8 +52,9 @@ type GapPoint struct {
 	// mean over the reference sets.
 	LogW     float64 `json:"log_w"`
 	Expected float64 `json:"expected_log_w"`
-	// Gap is Expected − LogW. It is +Inf, and null in JSON, where every row
-	// lies on its centroid.
+	// Gap is Expected − LogW. It is +Inf where every row lies on its centroid,
+	// and NaN, with Expected and SE, where every row of the reference sets does
+	// too: for as many clusters as rows. Both are null in JSON.
 	Gap float64 `json:"gap"`
 	// SE is the standard error s = sd·√(1+1/B) of the B reference sets, with
 	// the standard deviation of a sample.
@@ -65,9 +66,11 @@ func (p GapPoint) MarshalJSON() ([]byte, error) {
 	type plain GapPoint
 	return json.Marshal(struct {
 		plain
-		LogW *float64 `json:"log_w"`
-		Gap  *float64 `json:"gap"`
-	}{plain(p), figure(p.LogW), figure(p.Gap)})
+		Expected *float64 `json:"expected_log_w"`
+		SE       *float64 `json:"se"`
+		LogW     *float64 `json:"log_w"`
+		Gap      *float64 `json:"gap"`
+	}{plain(p), figure(p.Expected), figure(p.SE), figure(p.LogW), figure(p.Gap)})
 }
 
 // GapResult is the gap statistic of k = 1, 2, …
@@ -75,8 +78,12 @@ type GapResult []GapPoint
 
 // Choose gives the smallest k whose gap is at least that of k+1 less its
 // standard error: the rule of Tibshirani et al. Where none is, it gives the
-// largest k, and ok is false: the gap still grows.
+// largest k, and ok is false: the gap still grows. A k without a gap is passed
+// over.
 func (r GapResult) Choose() (k int, ok bool) {
+	for len(r) > 0 && math.IsNaN(r[len(r)-1].Gap) {
+		r = r[:len(r)-1]
+	}
 	for i := range r[:max(0, len(r)-1)] {
 		if r[i].Gap >= r[i+1].Gap-r[i+1].SE {
 			return r[i].K, true

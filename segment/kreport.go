@@ -31,8 +31,8 @@ type KReportOptions struct {
 	S *float64
 
 	// References is the number of reference sets of the gap statistic, and
-	// Resamples that of the bootstrap: default 100 each. A negative number
-	// leaves that figure out.
+	// Resamples that of the bootstrap: default 100 each, at least 2 and 1. A
+	// negative number leaves that figure out.
 	References, Resamples int
 
 	// EachRestarts is how often k-means is tried for each k on each reference
