@@ -280,10 +280,10 @@ func TestSelect(t *testing.T) {
 		"incom":      `there is no column "incom"; want one of the table's columns, such as income`,
 		"customer":   `there is no column "customer"; want one of the table's columns, such as dt_customer`,
 		"mnt_wine":   `there is no column "mnt_wine"; want one of the table's columns, such as mnt_wines`,
-		"zzzzzzzzzz": `there is no column "zzzzzzzzzz"; want one of the table's columns (see ColumnNames)`,
+		"zzzzzzzzzz": `there is no column "zzzzzzzzzz"; want one of the table's columns, such as age, income or spent`,
 		"education":  `column education holds no numbers; want a numeric column, or the encoded table`,
 		"DtCustomer": `column dt_customer holds no numbers; want a numeric column, or the encoded table`,
-		"":           `there is no column ""; want one of the table's columns (see ColumnNames)`,
+		"":           `there is no column ""; want one of the table's columns, such as age, income or spent`,
 	} {
 		if _, err := Select("age", name); err == nil || err.Error() != want {
 			t.Errorf("%v, want %s", err, want)

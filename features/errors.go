@@ -118,7 +118,7 @@ func (e *ColumnError) Error() string {
 	if len(e.Near) > 0 {
 		return fmt.Sprintf("there is no column %q; want one of the table's columns, such as %s", cut(e.Column), list(e.Near, "or"))
 	}
-	return fmt.Sprintf("there is no column %q; want one of the table's columns (see ColumnNames)", cut(e.Column))
+	return fmt.Sprintf("there is no column %q; want one of the table's columns, such as age, income or spent", cut(e.Column))
 }
 
 // Unwrap gives the sentinel.

@@ -843,7 +843,7 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 		case r.decimal == mark:
 			r.report.NumberGuessed = false
 		case r.report.NumberGuessed:
-			return &problem{ErrContradiction, "shows that earlier numbers, which could be read in two ways, were read in the wrong one", "the decimal mark named in ReadOptions, or a source that can seek"}
+			return &problem{ErrContradiction, "shows that earlier numbers, which could be read in two ways, were read in the wrong one", "the decimal mark named beforehand, or a file that can be read twice"}
 		case mark == DecimalPoint:
 			return &problem{ErrValue, "has a decimal point, and the other numbers of the file a decimal comma", ""}
 		default:
@@ -971,7 +971,7 @@ func (r *Reader) date(b []byte) *problem {
 
 const provesWrong = "earlier dates, which could be read in two ways, were read in the wrong one"
 
-var contradiction = &problem{ErrContradiction, "shows that " + provesWrong, "the date order named in ReadOptions, or a source that can seek"}
+var contradiction = &problem{ErrContradiction, "shows that " + provesWrong, "the date order named beforehand, or a file that can be read twice"}
 
 var noSuchDay = &problem{ErrDate, "is not a day of the calendar", ""}
 

@@ -560,7 +560,7 @@ func (r *Reader) header() error {
 		for _, h := range hints(r.report.Ignored, lacking) {
 			reason += fmt.Sprintf(" (it has %q; is that %s?)", cut(h[0]), h[1])
 		}
-		return fail(ErrHeader, reason, "all required columns (see Columns)")
+		return fail(ErrHeader, reason, "a column of each required name")
 	}
 	r.report.Numbered = at[colID] == 0
 	r.advance(size, lines)

@@ -128,7 +128,7 @@ func TestPreamble(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	_, _, err = ReadAll(strings.NewReader("Title\n"+strings.Replace(plain, "Income", "Incme", 1)), ReadOptions{})
-	if want := `line 2: the header lacks the column income (it has "Incme"; is that income?); want all required columns (see Columns)`; err == nil || err.Error() != want {
+	if want := `line 2: the header lacks the column income (it has "Incme"; is that income?); want a column of each required name`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 }

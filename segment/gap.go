@@ -53,8 +53,9 @@ type GapPoint struct {
 	// mean over the reference sets.
 	LogW     float64 `json:"log_w" null:"-Inf"`
 	Expected float64 `json:"expected_log_w"`
-	// Gap is Expected − LogW. Where every row lies on its centroid LogW is −Inf
-	// and Gap +Inf, and both are null in JSON.
+	// Gap is Expected − LogW. It is +Inf where every row lies on its centroid,
+	// and NaN, with Expected and SE, where every row of the reference sets does
+	// too: for as many clusters as rows.
 	Gap float64 `json:"gap" null:"+Inf"`
 	// SE is the standard error s = sd·√(1+1/B) of the B reference sets, with
 	// the standard deviation of a sample.
@@ -73,8 +74,12 @@ type GapResult []GapPoint
 
 // Choose gives the smallest k whose gap is at least that of k+1 less its
 // standard error: the rule of Tibshirani et al. Where none is, it gives the
-// largest k, and ok is false: the gap still grows.
+// largest k, and ok is false: the gap still grows. A k without a gap is passed
+// over.
 func (r GapResult) Choose() (k int, ok bool) {
+	for len(r) > 0 && math.IsNaN(r[len(r)-1].Gap) {
+		r = r[:len(r)-1]
+	}
 	for i := range r[:max(0, len(r)-1)] {
 		if r[i].Gap >= r[i+1].Gap-r[i+1].SE {
 			return r[i].K, true

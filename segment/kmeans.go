@@ -174,7 +174,7 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 		i, restart := len(ks)-1-job/o.Restarts, job%o.Restarts
 		r, err := run(ks[i], restart)
 		if got := len(r.Centroids) / data.Cols; err == nil && got < ks[i] {
-			err = fmt.Errorf("%w: %d clusters are asked for, the rows hold %d distinct points; ask for at most %d", ErrTooFew, ks[i], got, got)
+			err = fmt.Errorf("%w: %d clusters are asked for, the rows hold %s; ask for at most %d", ErrTooFew, ks[i], counted(got, "distinct point"), got)
 		} else if err == engine.ErrDistinct {
 			err = fmt.Errorf("%w: %d clusters are asked for, the rows hold fewer distinct points", ErrTooFew, ks[i])
 		}
@@ -251,7 +251,11 @@ func (o KMeansPP) check(x mat.Matrix, ks []int) error {
 	}
 	for _, k := range ks {
 		if k > n {
-			return fmt.Errorf("%w: %d clusters are asked for and there are %d rows; ask for at most %d", ErrTooFew, k, n, n)
+			are := "are"
+			if n == 1 {
+				are = "is"
+			}
+			return fmt.Errorf("%w: %d clusters are asked for and there %s %s; ask for at most %d", ErrTooFew, k, are, counted(n, "row"), n)
 		}
 	}
 	if o.Weights != nil {

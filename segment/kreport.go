@@ -32,8 +32,8 @@ type KReportOptions struct {
 	S *float64
 
 	// References is the number of reference sets of the gap statistic, and
-	// Resamples that of the bootstrap: default 100 each. A negative number
-	// leaves that figure out.
+	// Resamples that of the bootstrap: default 100 each, at least 2 and 1. A
+	// negative number leaves that figure out.
 	References, Resamples int
 
 	// EachRestarts is how often k-means is tried for each k on each reference
@@ -184,7 +184,11 @@ func (r *KReport) shrink(x mat.Matrix, o KReportOptions) int {
 	if found == most || found < least {
 		return o.MaxK
 	}
-	r.note("There are %d distinct rows, so k ends at %d and not at %d.", found, found, most)
+	are := "are"
+	if found == 1 {
+		are = "is"
+	}
+	r.note("There %s %s, so k ends at %d and not at %d.", are, counted(found, "distinct row"), found, most)
 	return found
 }
 
@@ -237,7 +241,7 @@ func (r *KReport) indices(ctx context.Context, x mat.Matrix, swept *SweepResult,
 		// points also where the sample has fewer distinct rows than MaxK.
 		ks := make([]int, distinct(sample, nil, len(clusterings)))
 		if len(ks) < len(clusterings) {
-			r.note("The sample of %d rows has %d distinct ones: silhouettes, gap statistic and stability end at k = %d.", r.Sampled, len(ks), len(ks))
+			r.note("The sample of %d rows has %s: silhouettes, gap statistic and stability end at k = %d.", r.Sampled, counted(len(ks), "distinct row"), len(ks))
 		}
 		for i := range ks {
 			ks[i] = i + 1

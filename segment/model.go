@@ -531,7 +531,7 @@ func (m *Model) Warnings() []string {
 		out = append(out, fmt.Sprintf("the WCSS curve has no knee; k = %d has the best mean silhouette", m.K()))
 	}
 	if !m.converged {
-		out = append(out, fmt.Sprintf("k-means was still moving after %d iterations; allow more", m.iterations))
+		out = append(out, fmt.Sprintf("k-means was still moving after %s; allow more", counted(m.iterations, "iteration")))
 	}
 	return out
 }

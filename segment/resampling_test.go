@@ -185,6 +185,39 @@ func TestGapChoose(t *testing.T) {
 	}
 }
 
+// TestGapFewRows: of few rows, and of few distinct ones, there is a gap for each
+// k but that of the rows themselves, and it can be written.
+func TestGapFewRows(t *testing.T) {
+	for _, test := range []struct {
+		rows []float64
+		most int // the last k with a gap
+		k    int // where there is nothing to choose; 0 elsewhere
+	}{
+		{[]float64{0, 5}, 1, 1},
+		{[]float64{0, 5, 9}, 2, 0},
+		{[]float64{0, 5, 0, 5, 0, 5}, 2, 2}, // with two clusters the gap is infinite
+		{[]float64{0, 1, 5, 6, 20, 21}, 5, 0},
+	} {
+		r, err := GapStatistic{References: 5}.Fit(context.Background(), mat.NewDense(len(test.rows), 1, test.rows))
+		if err != nil {
+			t.Errorf("%v: %v", test.rows, err)
+			continue
+		}
+		most := 0
+		for _, p := range r {
+			if !math.IsNaN(p.Gap) {
+				most = p.K
+			}
+		}
+		if k, _ := r.Choose(); test.k > 0 && k != test.k || k < 1 || k > most || most != test.most {
+			t.Errorf("%v: k = %d, gaps up to %d; want %d, %d", test.rows, k, most, test.k, test.most)
+		}
+		if _, err := json.Marshal(r); err != nil {
+			t.Errorf("%v: %v", test.rows, err)
+		}
+	}
+}
+
 // TestResamplingSameBits: neither the number of processors nor that of workers
 // changes a bit.
 func TestResamplingSameBits(t *testing.T) {

@@ -228,7 +228,7 @@ func (w *sqlWriter) pipeline(p *preprocess.FittedPipeline, first bool) error {
 				}
 			}
 		default:
-			return fmt.Errorf("%w: step %q of the pipeline, %T, has no SQL; imputer, scaler, PCA and one-hot encoder have", ErrOption, name, step)
+			return fmt.Errorf("%w: step %q of the pipeline has no SQL; imputer, scaler, PCA and one-hot encoder have", ErrOption, name)
 		}
 		w.step("c", out)
 	}

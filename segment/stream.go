@@ -415,7 +415,7 @@ func seedSample(ctx context.Context, sample mat.Matrix, o KMeansPP, ks []int) ([
 		k := ks[i/o.Restarts]
 		sets[i], errs[i] = data.Seeds(ctx, k, o.Seed, i%o.Restarts)
 		if got := len(sets[i]) / data.Cols; errs[i] == nil && got < k {
-			errs[i] = fmt.Errorf("%w: %d clusters are asked for, the rows hold %d distinct points; ask for at most %d", ErrTooFew, k, got, got)
+			errs[i] = fmt.Errorf("%w: %d clusters are asked for, the rows hold %s; ask for at most %d", ErrTooFew, k, counted(got, "distinct point"), got)
 		}
 	})
 	for _, err := range errs {

@@ -371,8 +371,8 @@ func TestFitStreamOfNonsense(t *testing.T) {
 	}{
 		"empty sample":   {&mat.Dense{}, ErrEmpty, "0×0 values to cluster"},
 		"NaN sample":     {mat.NewDense(2, 2, []float64{1, 2, 3, nan}), ErrNotFinite, "row 1, column 1 of the sample is NaN"},
-		"small sample":   {mat.NewDense(1, 2, []float64{1, 2}), ErrTooFew, "2 clusters are asked for and there are 1 rows"},
-		"sample of same": {mat.NewDense(3, 2, []float64{1, 2, 1, 2, 1, 2}), ErrTooFew, "distinct points"},
+		"small sample":   {mat.NewDense(1, 2, []float64{1, 2}), ErrTooFew, "2 clusters are asked for and there is 1 row;"},
+		"sample of same": {mat.NewDense(3, 2, []float64{1, 2, 1, 2, 1, 2}), ErrTooFew, "1 distinct point;"},
 		"other width":    {mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, 6}), ErrSource, "totals and 2 inertias for 2 centroids of 3 columns"},
 	} {
 		src := &plainSource{x: x, sample: test.sample, change: func(_ int, s []Sums) []Sums {
@@ -424,7 +424,7 @@ func TestFitStreamErrors(t *testing.T) {
 		{"empty", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: of()}, ErrEmpty, "the stream has no rows"},
 		{"empty blocks", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: of(nil, []float64{})}, ErrEmpty, "the stream has no rows"},
 		{"too few", KMeansPP{K: 5}, streamOf(x, 2), ErrTooFew, "5 clusters are asked for and there are 4 rows"},
-		{"too few distinct", KMeansPP{K: 2}, &Stream{Cols: 1, Blocks: of([]float64{7, 7, 7})}, ErrTooFew, "distinct points"},
+		{"too few distinct", KMeansPP{K: 2}, &Stream{Cols: 1, Blocks: of([]float64{7, 7, 7})}, ErrTooFew, "1 distinct point;"},
 		{"width", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: of([]float64{1, 2}, []float64{1, 2, 3})}, ErrWidth, "a block of 3 values is no number of whole rows of 2 columns"},
 		{"NaN", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: of([]float64{1, 2, 3, 4}, []float64{5, math.NaN()})}, ErrNotFinite, "row 2, column 1 of the stream is NaN"},
 		{"Inf", KMeansPP{K: 1}, &Stream{Cols: 2, Blocks: of([]float64{math.Inf(-1), 2})}, ErrNotFinite, "row 0, column 0 of the stream is -Inf"},

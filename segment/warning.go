@@ -65,11 +65,7 @@ func (w Warning) String() string {
 		if w.Value < 0 {
 			side = "before"
 		}
-		days := "days"
-		if math.Abs(w.Value) == 1 {
-			days = "day"
-		}
-		return fmt.Sprintf("counted as of %s, %s %s %s the day of the model, %s", w.Day.Format(time.DateOnly), plainNumber(math.Abs(w.Value)), days, side, w.ModelDay.Format(time.DateOnly))
+		return fmt.Sprintf("counted as of %s, %s %s the day of the model, %s", w.Day.Format(time.DateOnly), counted(int(math.Abs(w.Value)), "day"), side, w.ModelDay.Format(time.DateOnly))
 	}
 	if w.Text != "" {
 		return w.Text
@@ -80,6 +76,14 @@ func (w Warning) String() string {
 // plainNumber writes a number without an exponent and with no digit more than it
 // needs.
 func plainNumber(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// counted is a number with its noun: 1 row, 2 rows.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
 
 // warningJSON is the form of a Warning in JSON. Kind, column and text are
 // always there, the rest where the kind has it.
@@ -191,9 +195,9 @@ type WarningCount struct {
 // rows, the first 17: …".
 func (c WarningCount) String() string {
 	if len(c.First) == 0 {
-		return fmt.Sprintf("%d of %d rows: %s", c.Rows, c.Of, c.Kind)
+		return fmt.Sprintf("%d of %s: %s", c.Rows, counted(c.Of, "row"), c.Kind)
 	}
-	return fmt.Sprintf("%d of %d rows, the first %s: %s", c.Rows, c.Of, c.First[0].ID, c.First[0].Text)
+	return fmt.Sprintf("%d of %s, the first %s: %s", c.Rows, counted(c.Of, "row"), c.First[0].ID, c.First[0].Text)
 }
 
 // RowWarning is the warning of one row.

@@ -181,14 +181,14 @@ func TestWritersWaitForALimitedTime(t *testing.T) {
 			<-begun
 			start := time.Now()
 			_, err := impatient.SaveCustomers(ctx, All(odd()))
-			wantError(t, err, ErrLocked, "LockTimeout")
+			wantError(t, err, ErrLocked, "wait longer for it")
 			if d := time.Since(start); d > 3*time.Second {
 				t.Errorf("the writer gave up after %v; want 200 ms", d)
 			}
 			// In one program it is the same.
 			s.opts.LockTimeout = 200 * time.Millisecond
 			_, err = s.SaveCustomers(ctx, All(odd()))
-			wantError(t, err, ErrLocked, "LockTimeout")
+			wantError(t, err, ErrLocked, "wait longer for it")
 			s.opts.LockTimeout = patience
 			// Cancelling ends the wait as well.
 			soon, cancel := context.WithTimeout(ctx, 100*time.Millisecond)

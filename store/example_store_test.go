@@ -122,7 +122,7 @@ func ExampleOptions() {
 	_, err = s.ReadCustomers(ctx)
 	fmt.Println(err)
 	// Output:
-	// reading customers from "customers": store: no such table: "customers" is not among the tables that can be seen; the database has no tables; call Migrate, or open with Options.Migrate: store: the tables are not set up
+	// reading customers from "customers": store: no such table: "customers" is not among the tables that can be seen; the database has no tables; migrate the database first: store: the tables are not set up
 }
 
 func ExampleTables() {

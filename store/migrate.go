@@ -195,7 +195,7 @@ func (s *Store) checkTables(ctx context.Context) error {
 		}
 		if len(there) == 0 {
 			err := missing(ctx, s.dialect, s.db, s.table(t[1]))
-			return fmt.Errorf("%w: %s says that the tables are there, but perhaps under other names; set Tables.Migrations for a second set of tables: %w", ErrNotMigrated, s.tables.Migrations, err)
+			return fmt.Errorf("%w: %s says that the tables are there, but perhaps under other names; a second set of tables needs a migrations table of its own: %w", ErrNotMigrated, s.tables.Migrations, err)
 		}
 	}
 	return nil

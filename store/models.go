@@ -308,13 +308,13 @@ func (s *Store) loadModel(ctx context.Context, name string, v Version) (ModelInf
 	}
 	switch {
 	case len(versions) > 0 && v == Active:
-		return info, nil, fmt.Errorf("%w: there are the versions %s; call Activate for one of them", ErrNoActive, strings.Join(versions, ", "))
+		return info, nil, fmt.Errorf("%w: there are the versions %s; activate one of them", ErrNoActive, strings.Join(versions, ", "))
 	case len(versions) > 0:
 		return info, nil, fmt.Errorf("%w: there are the versions %s", ErrNoModel, strings.Join(versions, ", "))
 	case len(others) > 0:
 		return info, nil, fmt.Errorf("%w: there are models named %s", ErrNoModel, strings.Join(others, ", "))
 	}
-	return info, nil, fmt.Errorf("%w: there are no models yet; SaveModel saves one", ErrNoModel)
+	return info, nil, fmt.Errorf("%w: there are no models yet; train and save one first", ErrNoModel)
 }
 
 var infoColumns = []string{"name", "version", "active", "saved_at", "note", "checksum", "k", "rows_trained", "as_of", "inertia", "silhouette"}

@@ -167,7 +167,7 @@ func TestNotMigrated(t *testing.T) {
 		ctx := context.Background()
 		s := open(t, url, Options{})
 		_, err := s.ReadCustomers(ctx)
-		wantError(t, err, ErrNotMigrated, "call Migrate", `"customers"`)
+		wantError(t, err, ErrNotMigrated, "migrate the database first", `"customers"`)
 		wantError(t, err, ErrNoTable)
 		_, err = s.SaveCustomers(ctx, All(odd()))
 		wantError(t, err, ErrNotMigrated)

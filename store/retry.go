@@ -72,7 +72,7 @@ func (s *Store) connect(ctx context.Context) (*sqlx.Conn, error) {
 	defer cancel()
 	conn, err := s.writer.Connx(patience)
 	if err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("%w: this program writes to the database already; let that end, or set a longer LockTimeout", ErrLocked)
+		err = fmt.Errorf("%w: this program writes to the database already; let that end, or wait longer for it", ErrLocked)
 	}
 	return conn, err
 }

@@ -95,7 +95,7 @@ func (d sqlite) diagnose(err error) fault {
 	text := e.Error()
 	switch e.Code() & 0xff {
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
-		return fault{kind: ErrLocked, detail: fmt.Sprintf("another program writes to %s; end it, or set a longer LockTimeout", d.file)}
+		return fault{kind: ErrLocked, detail: fmt.Sprintf("another program writes to %s; end it, or wait longer for it", d.file)}
 	case codes.SQLITE_FULL:
 		return fault{kind: ErrFull, detail: "make room on the disk that holds " + d.file}
 	case codes.SQLITE_READONLY, codes.SQLITE_PERM:

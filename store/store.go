@@ -354,7 +354,7 @@ func (s *Store) failTable(ctx context.Context, op string, table tableName, err e
 	case ErrNoTable:
 		e := missing(ctx, s.dialect, s.db, table)
 		if version, err := s.version(ctx); err == nil && version < schemaVersion && s.isOurs(table) {
-			e = fmt.Errorf("%w; call Migrate, or open with Options.Migrate: %w", e, ErrNotMigrated)
+			e = fmt.Errorf("%w; migrate the database first: %w", e, ErrNotMigrated)
 		}
 		return s.fail(ctx, op, e)
 	case ErrColumns:

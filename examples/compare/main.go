@@ -207,7 +207,7 @@ func (r *result) print(w io.Writer) error {
 	p := program.Printer
 	var b strings.Builder
 	p.Fprintf(&b, "%s\n\n", strings.Join(r.Comparison.Sentences(), "\n"))
-	p.Fprintf(&b, "%d customers as of %s: rows by the tier of %s, columns by that of %s\n\n", r.Comparison.Rows, r.AsOf, r.Old, r.New)
+	p.Fprintf(&b, "%s as of %s: rows by the tier of %s, columns by that of %s\n\n", program.Count(r.Comparison.Rows, "customer"), r.AsOf, r.Old, r.New)
 	matrix(&b, r.Comparison.Tiers)
 	b.WriteString("\nClusters that are the same\n\n")
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)

@@ -159,7 +159,7 @@ func TestBadInput(t *testing.T) {
 		{"names cannot be written", []string{old, old, "-keep-names", filepath.Join(dir, "none", "kept.json")}, 1, "none"},
 	} {
 		stdout, stderr, status := start(t, test.args...)
-		if status != test.status || !strings.Contains(stderr, test.says) || strings.Count(stderr, "\n") != 1 || stdout != "" {
+		if status != test.status || !strings.Contains(stderr, test.says) || program.GoWords(stderr) != "" || strings.Count(stderr, "\n") != 1 || stdout != "" {
 			t.Errorf("%s: status %d, %q, %q; want %d, %q", test.name, status, stdout, stderr, test.status, test.says)
 		}
 	}

@@ -163,7 +163,7 @@ func (r *recorder) Table(head []string, rows [][]string) {
 
 func (r *recorder) Picture(f *plots.Figure, err error) error {
 	if errors.Is(err, plots.ErrInput) {
-		r.Say("A picture cannot be drawn of this data: %v.", err)
+		r.Say("A picture cannot be drawn of this data: %s.", strings.TrimPrefix(program.Plain(err), "cannot draw: "))
 		return nil
 	}
 	if err != nil {

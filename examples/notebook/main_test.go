@@ -421,7 +421,7 @@ func TestBadInput(t *testing.T) {
 		{"no folder", []string{"-out", ""}, 2, "-out is empty"},
 		{"no flag", []string{"file.csv"}, 2, "is not a flag"},
 	} {
-		if _, stderr, status := start(t, test.args...); status != test.status || !strings.Contains(stderr, test.says) || strings.Count(stderr, "\n") != 1 {
+		if _, stderr, status := start(t, test.args...); status != test.status || !strings.Contains(stderr, test.says) || program.GoWords(stderr) != "" || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: status %d, %q; want %d, %q", test.name, status, stderr, test.status, test.says)
 		}
 	}

@@ -406,7 +406,7 @@ func TestBadInput(t *testing.T) {
 		{"no customers", []string{"-model", path, "-data", path}, 1, "model.json"},
 	} {
 		stdout, stderr, status := start(t, test.args...)
-		if status != test.status || stdout != "" || !strings.Contains(stderr, test.says) || strings.Count(stderr, "\n") != 1 {
+		if status != test.status || stdout != "" || !strings.Contains(stderr, test.says) || program.GoWords(stderr) != "" || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: status %d, stdout %q, stderr %q; want %d with %q", test.name, status, stdout, stderr, test.status, test.says)
 		}
 	}

@@ -235,7 +235,7 @@ func TestBadInput(t *testing.T) {
 		if status != test.status || !strings.Contains(stderr, test.says) {
 			t.Errorf("%s: status %d, stderr %q; want %d with %q", test.name, status, stderr, test.status, test.says)
 		}
-		if stdout != "" || strings.Count(stderr, "\n") != 1 {
+		if stdout != "" || program.GoWords(stderr) != "" || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: stdout %q, stderr %q; want one sentence", test.name, stdout, stderr)
 		}
 		if _, err := os.Stat(out); !os.IsNotExist(err) {
@@ -442,7 +442,7 @@ func TestTooFewCustomers(t *testing.T) {
 		{"k beyond", []string{"-data", campaign(t, 8, 1), "-k", "9"}, "too few rows: 9 clusters are asked for and there are 8 rows; ask for at most 8\n"},
 		{"in cents", []string{"-data", campaign(t, 15, 100)}, "no customers are left for segments: 15 of 15 customers " + income},
 		{"in cents but two", []string{"-data", campaign(t, 15, 4)}, "2 customers are too few for segments; at least 3 are needed: 13 of 15 customers " + income},
-		{"only those without", []string{"-data", missing}, "5 of 10 customers " + income},
+		{"only those without", []string{"-data", missing}, "none of 5 customers has a value in the column income, by which segments are made: 5 of 10 customers " + income},
 		{"too old", []string{"-data", campaign(t, 5, 1), "-max-age", "20"}, "5 of 5 customers have an age above 20, and so are left out as errors; -max-age sets another limit, 0 for none"},
 		{"too old or rich", []string{"-data", campaign(t, 5, 1), "-max-age", "60", "-max-income", "1"}, "4 of 5 customers have an age above 60 and 1 has an income above 1, and so are left out as errors; -max-age and -max-income set other limits, 0 for none"},
 	} {

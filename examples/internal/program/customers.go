@@ -111,10 +111,30 @@ func Because(err error, d features.Dropped) error {
 	return err
 }
 
+// Filled is the error of a column that has no value at all; nil where each has one.
+func Filled(x *mat.Dense, columns []string) error {
+	n, _ := x.Dims()
+	for j, name := range columns {
+		missing := 0
+		for i := range n {
+			if math.IsNaN(x.At(i, j)) {
+				missing++
+			}
+		}
+		if missing == n {
+			return fmt.Errorf("none of %s has a value in the column %s, by which segments are made", Count(n, "customer"), name)
+		}
+	}
+	return nil
+}
+
 // MostK is the greatest number of clusters, up to maxK, that rows allow: that of
 // the rows which differ behind the pipeline. The note, without a full stop, tells
 // where that is less than maxK.
 func MostK(ctx context.Context, x *mat.Dense, columns []string, minK, maxK int) (most int, note string, err error) {
+	if err := Filled(x, columns); err != nil {
+		return 0, "", err
+	}
 	pipeline, err := segment.DefaultPipeline(len(columns)).Fit(ctx, x, columns...)
 	if err != nil {
 		return 0, "", err

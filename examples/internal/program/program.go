@@ -59,6 +59,13 @@ func Status(err error, stderr io.Writer) int {
 // comes from, which say nothing to who runs a program.
 func Plain(err error) string { return packages.ReplaceAllString(err.Error(), "$1") }
 
+// GoWords finds a word in a message that only who reads the code can know, for
+// the tests of the programs: ReadOptions, segment.Train; empty where there is
+// none.
+func GoWords(message string) string { return goWords.FindString(message) }
+
+var goWords = regexp.MustCompile(`\b(?:features|preprocess|segment|store|plots)(?:: |\.)\w*|\b(?:[A-Z][a-z]+){2,}\b`)
+
 var packages = regexp.MustCompile(`(^|[:;] )(?:features|preprocess|segment|store|plots): `)
 
 // Parse reads the flags and refuses arguments that are none.

@@ -15,6 +15,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -177,6 +178,9 @@ func (r *Report) Doubts() []string {
 	say := func(format string, args ...any) { out = append(out, printer.Sprintf(format, args...)) }
 	for _, w := range append(slices.Clone(r.Read.Warnings()), r.Model.Warnings()...) {
 		say("%s.", upper(strings.TrimRight(w, ".")))
+	}
+	for _, w := range program.Doubts(r.Table) {
+		say("%s.", w)
 	}
 	if n := r.Dropped.Total(); n > 0 {
 		say("%s", r.Dropped.String())

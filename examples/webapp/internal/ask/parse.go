@@ -7,6 +7,7 @@ package ask
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,6 +137,10 @@ func split(s string) []string {
 	flush()
 	return out
 }
+
+// eitherWay is a number such as 70.000: 70 in English, and 70,000 for many who
+// write English.
+var eitherWay = regexp.MustCompile(`^-?[1-9]\d{0,2}\.\d{3}$`)
 
 // amount reads a number as people write it: 70000, 70,000, 70k, 1.5m. Where
 // decimals come after a comma, thousands are parted by points.
@@ -307,6 +312,9 @@ func (g *Grammar) Parse(question string) (Question, error) {
 	w := split(question)
 	if len(w) == 0 {
 		return Question{}, &Unclear{Key: "ask.unclear.empty", Args: []any{g.set.Tiers[0]}}
+	}
+	if i := slices.IndexFunc(w, eitherWay.MatchString); i >= 0 && g.l.Questions.Decimal != "," {
+		return Question{}, &Unclear{Key: "ask.unclear.either", Args: []any{w[i]}}
 	}
 	q := Question{How: data.Mean}
 	w, q.Read = g.spell(w)

@@ -517,7 +517,7 @@ func (m maker) elbow() (Item, error) {
 		rounded[i] = math.Round(v[i]*10) / 10
 	}
 	c.Series = []chart.Series{{Color: chart.Palette(0), Values: chart.Numbers(rounded)}}
-	c.Reading = m.l.T("gallery.elbow.none", model.K())
+	c.Reading = m.l.Count("gallery.elbow.none", model.K(), model.K())
 	if model.Knee() > 0 {
 		c.Reading = m.l.T("gallery.elbow.reading", model.Knee())
 	}

@@ -111,5 +111,10 @@ func doubts(l *locale, m *segment.Model) []string {
 	if n > len(out) {
 		out = append(out, l.T("models.warn.moving"))
 	}
+	// Where the last inertia is 0, every customer lies on a centre.
+	if sweep := m.Sweep(); len(sweep) > 0 && sweep[len(sweep)-1].Inertia <= 1e-9*sweep[0].Inertia {
+		most := sweep[len(sweep)-1].K
+		out = append(out, l.T("models.warn.few", l.N(most)))
+	}
 	return out
 }

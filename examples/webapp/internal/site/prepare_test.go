@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -116,6 +117,50 @@ func TestPrepareLimits(t *testing.T) {
 			t.Errorf("%v: %v; want %q", test.args, err, test.says)
 		} else if err == nil && s.world.Load().Set.Len() != test.n {
 			t.Errorf("%v: %d customers, want %d", test.args, s.world.Load().Set.Len(), test.n)
+		}
+		if err := errors.Join(s.Close(), db.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// TestPrepareFewCustomers: the app works from three customers on, and says what
+// is too few.
+func TestPrepareFewCustomers(t *testing.T) {
+	ctx := context.Background()
+	for n, says := range map[int]string{
+		1: "1 customer is too few for segments; at least 3 are needed", 2: "2 customers are too few for segments; at least 3 are needed", 3: "", 4: "", 8: "",
+	} {
+		dir := t.TempDir()
+		data := filepath.Join(dir, "few.csv")
+		if err := os.WriteFile(data, []byte(strings.ReplaceAll(string(campaignOf2024(n)), "2024-", "2013-")), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		db, err := store.Open(ctx, "sqlite:"+filepath.Join(dir, "app.db"), store.Options{Migrate: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := New(ctx, Config{Data: data, AsOf: testdata.AsOf}, db, nil, discard())
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.Prepare(ctx)
+		if (err == nil) != (says == "") || err != nil && err.Error() != says {
+			t.Errorf("%d customers: %v; want %q", n, err, says)
+		}
+		if err == nil {
+			w := httptest.NewRecorder()
+			s.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/models", nil))
+			if want := fmt.Sprintf("No more than %d customers differ, so no more than %d clusters were tried.", n, n); !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%d customers: the page of the models does not say %q", n, want)
+			}
+			for _, path := range []string{"/", "/charts", "/models", "/explore", "/chat", "/api/v1/profile", "/api/v1/customers"} {
+				w := httptest.NewRecorder()
+				s.Handler().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+				if w.Code != 200 || malformed.MatchString(w.Body.String()) || strings.Contains(w.Body.String(), "NaN") {
+					t.Errorf("%d customers: %s answers %d: %s", n, path, w.Code, malformed.FindString(w.Body.String()))
+				}
+			}
 		}
 		if err := errors.Join(s.Close(), db.Close()); err != nil {
 			t.Error(err)

@@ -249,6 +249,9 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if err != nil {
 		return none, err
 	}
+	if err := program.Filled(x, features.TrainingColumns); err != nil {
+		return none, err
+	}
 	options := segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), AsOf: clean.AsOf, Limits: q.Limits.Limits(), K: q.K, Seed: 1}
 	if progress != nil {
 		options.Progress = func(p segment.Progress) { progress(p.Done, p.Total) }
