@@ -201,7 +201,7 @@ func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline,
 	return out, nil
 }
 
-// shares tells how much of the distance between rows each column carries: half
+// measureShares returns how much of the distance between rows each column carries: half
 // the expected squared distance, behind the pipeline, of two rows that differ in
 // this column alone, as a share of the sum over the columns.
 //
@@ -257,12 +257,47 @@ func (m *Model) measureShares(moments []moment) ([]float64, error) {
 		}
 		total += out[j]
 	}
-	for j := range out {
-		if total > 0 {
-			out[j] /= total
+	return proportions(out, total), nil
+}
+
+// sampleShares is measureShares for pipelines whose encoder lies within a step of
+// another package, so that nobody knows which columns are categories: of every
+// column, the variance of a row by the values of up to 256 rows of x.
+func (m *Model) sampleShares(x mat.Matrix) ([]float64, error) {
+	n, d := x.Dims()
+	some := min(n, 256)
+	rows, p := mat.NewDense(d*some, d, nil), make([]float64, some)
+	for i := range some {
+		p[i] = 1 / float64(some)
+		for j := range d {
+			for l := range d {
+				rows.Set(j*some+i, l, x.At(0, l))
+			}
+			if v := x.At(i*(n/some), j); v == v {
+				rows.Set(j*some+i, j, v)
+			}
 		}
 	}
-	return out, nil
+	z, err := m.pipeline.Transform(context.Background(), rows)
+	if err != nil {
+		return nil, pipelineError(err)
+	}
+	out, total := make([]float64, d), 0.0
+	for j := range out {
+		out[j] = variance(z, j*some, p)
+		total += out[j]
+	}
+	return proportions(out, total), nil
+}
+
+// proportions divides the values by their sum, where it is positive.
+func proportions(values []float64, total float64) []float64 {
+	for j := range values {
+		if total > 0 {
+			values[j] /= total
+		}
+	}
+	return values
 }
 
 // variance is Σ p·|z−z̄|² over the rows of z from the given one on.

@@ -2,6 +2,7 @@ package segment_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -202,6 +203,60 @@ func TestSharesByHand(t *testing.T) {
 		if got := m.Shares()[j]; math.Abs(got-want) > 1e-12 {
 			t.Errorf("the share of column %d is %v, want %v", j, got, want)
 		}
+	}
+}
+
+// split is a step of another package: it encodes the first column and passes
+// the second.
+type split struct{}
+
+type fittedSplit struct {
+	hot *preprocess.FittedOneHotEncoder
+}
+
+func (split) Fit(ctx context.Context, x mat.Matrix, columns ...string) (fittedSplit, error) {
+	f, err := preprocess.OneHotEncoder{}.Fit(ctx, mat.DenseCopyOf(x).Slice(0, x.(*mat.Dense).RawMatrix().Rows, 0, 1), columns[0])
+	return fittedSplit{f}, err
+}
+
+func (f fittedSplit) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
+	dst := new(mat.Dense)
+	return dst, f.TransformTo(ctx, dst, x)
+}
+
+func (f fittedSplit) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
+	n, _ := x.Dims()
+	all := mat.DenseCopyOf(x)
+	z, err := f.hot.Transform(ctx, all.Slice(0, n, 0, 1))
+	if err != nil {
+		return err
+	}
+	if dst.IsEmpty() {
+		dst.ReuseAs(n, len(f.OutputColumns()))
+	}
+	dst.Augment(z, all.Slice(0, n, 1, 2))
+	return nil
+}
+
+func (f fittedSplit) InputColumns() []string  { return []string{"plan", "region"} }
+func (f fittedSplit) OutputColumns() []string { return append(f.hot.OutputColumns(), "region") }
+
+// Where the encoder lies within a step of another package, Train varies the
+// columns by values that occur.
+func TestTrainEncoderWithinAStep(t *testing.T) {
+	m := trainPlans(t, plans(), 3, step("split", split{}))
+	// 1 − 3/9 for the indicators of plan, 15/12 for the numbers 0 to 3.
+	plan, region := 2.0/3, 1.25
+	for j, want := range []float64{plan / (plan + region), region / (plan + region)} {
+		if got := m.Shares()[j]; math.Abs(got-want) > 1e-12 {
+			t.Errorf("the share of column %d is %v, want %v", j, got, want)
+		}
+	}
+	if _, err := m.Explain([]float64{1, 1}); !errors.Is(err, segment.ErrNotLinear) {
+		t.Errorf("Explain says %v", err)
+	}
+	if c := m.Categorical(); len(c) != 0 {
+		t.Errorf("categories of a step that nobody knows: %v", c)
 	}
 }
 

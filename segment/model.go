@@ -269,7 +269,9 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	for j := range m.categorical {
 		m.categorical[j].Counts = ranked[j]
 	}
-	m.shares, err = m.measureShares(moments)
+	if m.shares, err = m.measureShares(moments); errors.Is(err, preprocess.ErrUnknownCategory) {
+		m.shares, err = m.sampleShares(x)
+	}
 	return m, err
 }
 
