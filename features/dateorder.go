@@ -83,11 +83,24 @@ type reading struct {
 	span                  span      // of the dates that leave no choice
 	reach, rivalReach     span      // of these dates in this order and in the other
 
-	count, open, low int    // dates read; of them, with a year of two digits, those that have another order too; those with day and month up to 12
-	loose            bool   // a day or month has one digit
-	certain          span   // of the dates read that leave no choice
-	example          string // the first date that rests on the basis
+	dates   [4]int // dates read, by dateLow and dateOpen
+	listed  bool   // whether it is in Reader.read
+	loose   bool   // a day or month has one digit
+	certain span   // of the dates read that leave no choice
+	example string // the first date that rests on the basis
 }
+
+// What a date read says, beside its day.
+const (
+	dateLow  uint8 = 1 << iota // day and month are both up to 12
+	dateOpen                   // a year of two digits may stand at the other end
+)
+
+func (r *reading) count() int {
+	return r.dates[0] + r.dates[dateLow] + r.dates[dateOpen] + r.dates[dateLow|dateOpen]
+}
+func (r *reading) low() int  { return r.dates[dateLow] + r.dates[dateLow|dateOpen] }
+func (r *reading) open() int { return r.dates[dateOpen] + r.dates[dateLow|dateOpen] }
 
 // A doubt is a reading that dates further on may prove wrong, since the source
 // is too long to look ahead to its end, with the dates that it rests on.
@@ -348,7 +361,7 @@ func (c *dateColumn) decide() []*writing {
 		}
 	}
 	for _, p := range parts[:old] {
-		if !c.final && p.reading.count == 0 && (p.reading.basis.told() || !p.numeric() && p.high == 0) {
+		if !c.final && p.reading.count() == 0 && (p.reading.basis.told() || !p.numeric() && p.high == 0) {
 			c.doubts = append(c.doubts, doubt{p.reading, p.dateTally})
 		}
 	}
@@ -643,8 +656,8 @@ func (c *dateColumn) others(parts []*datePart, but *datePart) (order DateOrder, 
 	}
 	for _, w := range c.past() {
 		for _, r := range w.by {
-			if r != nil && w.layout.shape == shapeNumbers && r.count > 0 && !r.basis.told() {
-				count(r, r.low, r.count-r.low)
+			if r != nil && w.layout.shape == shapeNumbers && r.count() > 0 && !r.basis.told() {
+				count(r, r.low(), r.count()-r.low())
 			}
 		}
 	}

@@ -100,8 +100,7 @@ type Reader struct {
 	day      time.Time
 	ymd      int      // the same as year<<9 | month<<5 | day
 	dateAt   *reading // how it was read
-	dateLow  bool     // day and month are both up to 12
-	dateOpen bool     // a year of two digits may stand at the other end
+	dateKind uint8    // dateLow, dateOpen
 	words    [32]*word
 	missing  uint32       // optional columns that are empty, a bit for each
 	cache    [2]wordCache // education, marital_status
@@ -285,12 +284,15 @@ func (r *Reader) Report() Report {
 	}
 	rep.Dates, rep.DateLayout, rep.DateGuessed = nil, "", false
 	rep.lowDays = true
-	for i, d := range r.read {
-		rep.lowDays = rep.lowDays && d.low == d.count
+	for _, d := range r.read {
+		if d.count() == 0 {
+			continue
+		}
+		rep.lowDays = rep.lowDays && d.low() == d.count()
 		w := d.report()
 		rep.Dates = append(rep.Dates, w)
 		rep.DateGuessed = rep.DateGuessed || w.Guess
-		if i > 0 {
+		if rep.DateLayout != "" {
 			rep.DateLayout += " and "
 		}
 		rep.DateLayout += w.Layout
@@ -361,16 +363,8 @@ func (r *Reader) emit(c *Customer) {
 		r.empty[bits.TrailingZeros32(m)]++
 	}
 	d := r.dateAt
-	if d.count == 0 {
-		r.read = append(r.read, d)
-	}
-	d.count++
-	if r.dateOpen {
-		d.open++
-	}
-	if r.dateLow {
-		d.low++
-	} else {
+	d.dates[r.dateKind&3]++
+	if r.dateKind&dateLow == 0 && (r.ymd < d.certain.from || r.ymd > d.certain.to || d.certain.from == 0) {
 		d.certain.add(r.ymd)
 	}
 	if r.numbered {
@@ -603,7 +597,10 @@ func (r *Reader) fastDay(b []byte) int {
 		return 0
 	}
 	r.day, r.ymd = day(y, m, d), ymd(y, m, d)
-	r.dateAt, r.dateLow, r.dateOpen = l.reading, d <= 12, false
+	r.dateAt, r.dateKind = l.reading, 0
+	if d <= 12 {
+		r.dateKind = dateLow
+	}
 	return 10
 }
 
@@ -921,16 +918,23 @@ func (r *Reader) date(b []byte) *problem {
 		return d.contrary(p)
 	}
 	r.day, r.ymd = day(y, m, dd), ymd(y, m, dd)
-	r.dateAt, r.dateLow, r.dateOpen = d, l.low(p.parts), false
-	if l.short && l.shape == shapeNumbers {
-		r.dateOpen = l.orders(p.parts) != 1<<d.order
+	r.dateAt, r.dateKind = d, 0
+	if l.low(p.parts) {
+		r.dateKind = dateLow
 	}
-	if !r.dateLow && !d.final && d.basis.guess() && l.shape == shapeNumbers {
+	if l.short && l.shape == shapeNumbers && l.orders(p.parts)&^(1<<d.order) != 0 {
+		r.dateKind |= dateOpen
+	}
+	if r.dateKind&dateLow == 0 && !d.final && d.basis.guess() && l.shape == shapeNumbers {
 		d.basis = ByDates
 		r.fast10.weak = false
 	}
-	if d.example == "" && (r.dateLow || r.dateOpen) {
+	if d.example == "" && r.dateKind != 0 {
 		d.example = string(trimBlanks(b))
+	}
+	if !d.listed {
+		d.listed = true
+		r.read = append(r.read, d)
 	}
 	if p.parts.pad&(looseFirst|looseSecond) != 0 {
 		d.loose = true

@@ -55,12 +55,12 @@ type DateWriting struct {
 
 // report turns a reading into its fact.
 func (d *reading) report() DateWriting {
-	w := DateWriting{Layout: d.layout.format(d.order, !d.loose), Example: d.example, Count: d.count, Order: d.order, Basis: d.basis}
+	w := DateWriting{Layout: d.layout.format(d.order, !d.loose), Example: d.example, Count: d.count(), Order: d.order, Basis: d.basis}
 	switch {
 	case d.layout.shape == shapeNumbers:
-		w.Open = max(d.low, d.open)
+		w.Open = max(d.low(), d.open())
 	case d.basis.told():
-		w.Open = d.count
+		w.Open = d.count()
 	default:
 		w.Example = ""
 	}

@@ -143,7 +143,7 @@ func (r *Reader) hold(v ballot) (complete bool, err error) {
 		}
 		r.fill()
 	}
-	if v.hints() || r.seekTo < 0 {
+	if v.decided() || v.hints() || r.seekTo < 0 {
 		return false, nil
 	}
 
