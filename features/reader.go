@@ -45,19 +45,36 @@ type ReadOptions struct {
 //     or CR; a first line "sep=;";
 //   - a header in any order and case, with or without blanks, underscores,
 //     hyphens and points in the names, and possibly an unnamed index column
-//     before them; columns that are not in [Columns] are ignored;
-//   - numbers with a currency sign, thousands marks, a decimal point or comma;
-//   - days as 04-09-2012, 4/9/2012, 9/4/2012, 2012-09-04, 4-Sep-12 or 6/16/14,
-//     with or without a time of day behind (which is left out).
+//     before them, below titles and comments; columns that are not in [Columns]
+//     are ignored;
+//   - lines that are one quoted field each, as a sheet of one column is saved;
+//   - numbers with a currency, thousands marks, a decimal point or comma;
+//   - days as 04-09-2012, 4/9/2012, 9/4/2012, 2012-09-04, 4-Sep-12, 6/16/14 or
+//     12-09-04, with or without a time of day behind (which is left out);
+//   - an optional column may be empty in some rows: its field is 0 there, as
+//     where the file does not have the column. [Report] counts them.
 //
-// Whether the day or the month comes first is decided by the first fifteen
-// dates in the column that leave no choice, by majority; a date that
-// contradicts the decision cannot be read. Where no date decides, the day
-// comes first and the report says that it is a guess. To find the deciding
-// dates the reader looks ahead: one mebibyte in memory and then, where the
-// source is an [io.Seeker] such as a file, to its end before going back. In a
-// pipe it looks ahead sixteen mebibytes (some 150,000 customers) and then
-// guesses; a later date that proves the guess wrong stops the reading with
+// Which of day, month and year comes first is decided for each writing in the
+// column, that is for the dates with the same separator, digits of the year,
+// padding, and with or without a time: spreadsheets exchange day and month in
+// those dates only that allow it, and write them in another way. The first
+// fifteen dates of a writing that leave no choice decide by majority; a date
+// that contradicts the decision cannot be read. Where all dates of a writing
+// leave it open, the span of the dates of the column that leave no choice
+// decides: in the wrong order dates lie outside of it. So it is found, too,
+// where day and month of a writing such as 2012-04-09 00:00:00 were exchanged.
+// Then comes plausibility (nobody enrols after [ReadOptions].AsOf, and years of
+// enrolment do not spread over decades), then the mark of a spreadsheet: no day
+// above 12 in one writing and none below 13 in all others. Where nothing
+// decides, the order is that of the other writings, else the day is first.
+// [Report].Dates tells what each writing rests on, and how many dates.
+//
+// To find the deciding dates the reader looks ahead: one mebibyte in memory
+// and then, where the source is an [io.Seeker] such as a file, to its end
+// before going back. A file whose first dates decide is not looked through; a
+// writing that comes later, after whatever was read, is decided there. In a
+// pipe the reader looks ahead sixteen mebibytes (some 150,000 customers) and
+// then decides by these; later dates that prove it wrong stop the reading with
 // [ErrContradiction], whatever the policy. The same goes for the meaning of
 // numbers such as 58.138, which may have thousands or three decimals: a
 // number such as 1.234,5 or 58138.0 decides it, and where none does, thousands
