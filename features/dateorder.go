@@ -83,11 +83,12 @@ type reading struct {
 	span                  span      // of the dates that leave no choice
 	reach, rivalReach     span      // of these dates in this order and in the other
 
-	dates   [4]int // dates read, by dateLow and dateOpen
-	listed  bool   // whether it is in Reader.read
-	loose   bool   // a day or month has one digit
-	certain span   // of the dates read that leave no choice
-	example string // the first date that rests on the basis
+	dates   [4]int   // dates read, by dateLow and dateOpen
+	listed  bool     // whether it is in Reader.read
+	lows    *lowDays // those that could be exchanged
+	loose   bool     // a day or month has one digit
+	certain span     // of the dates read that leave no choice
+	example string   // the first date that rests on the basis
 }
 
 // What a date read says, beside its day.
@@ -96,11 +97,65 @@ const (
 	dateOpen                   // a year of two digits may stand at the other end
 )
 
-func (r *reading) count() int {
-	return r.dates[0] + r.dates[dateLow] + r.dates[dateOpen] + r.dates[dateLow|dateOpen]
+func (d *reading) count() int {
+	return d.dates[0] + d.dates[dateLow] + d.dates[dateOpen] + d.dates[dateLow|dateOpen]
 }
-func (r *reading) low() int  { return r.dates[dateLow] + r.dates[dateLow|dateOpen] }
-func (r *reading) open() int { return r.dates[dateOpen] + r.dates[dateLow|dateOpen] }
+func (d *reading) low() int  { return d.dates[dateLow] + d.dates[dateLow|dateOpen] }
+func (d *reading) open() int { return d.dates[dateOpen] + d.dates[dateLow|dateOpen] }
+
+// lowDays counts dates of the years 1980 to 2043 with day and month up to 12.
+type lowDays [lowYears << 8]uint32
+
+const (
+	firstLowYear = 1980
+	lowYears     = 64
+)
+
+func (l *lowDays) add(ymd int) {
+	if i := (ymd>>5-firstLowYear<<4)<<4 | ymd&15; i >= 0 && i < len(l) {
+		l[i]++
+	}
+}
+
+// outside counts the days outside of a span, as they are and with day and
+// month exchanged.
+func (l *lowDays) outside(s span) (n, asRead, other int) {
+	for i, k := range l {
+		if k == 0 {
+			continue
+		}
+		y, m, d := firstLowYear+i>>8, i>>4&15, i&15
+		n += int(k)
+		if at := ymd(y, m, d); at < s.from || at > s.to {
+			asRead += int(k)
+		}
+		if at := ymd(y, d, m); at < s.from || at > s.to {
+			other += int(k)
+		}
+	}
+	return n, asRead, other
+}
+
+// doubtful tells whether day and month of the dates that allow it seem to have
+// been exchanged before they were written like the others: only then they
+// often lie outside of the span of those that do not allow it.
+func (d *reading) doubtful() bool {
+	if d.basis.told() || d.lows == nil || d.certain.from == 0 {
+		return false
+	}
+	n, asRead, other := d.lows.outside(d.certain)
+	if asRead-other < enoughOutside || !clearly(other, asRead, n) {
+		return false
+	}
+	d.span, d.outside, d.rivalOutside = d.certain, asRead, other
+	switch d.order {
+	case DayFirst, MonthFirst:
+		d.rival = DayFirst + MonthFirst - d.order
+	default:
+		d.rival = exchanged
+	}
+	return true
+}
 
 // A doubt is a reading that dates further on may prove wrong, since the source
 // is too long to look ahead to its end, with the dates that it rests on.

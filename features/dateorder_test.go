@@ -255,6 +255,37 @@ func TestExchangedRealFile(t *testing.T) {
 	}
 }
 
+// Where the dates that a spreadsheet exchanged are written like all others,
+// nothing can tell them apart, but the span tells that something is wrong.
+func TestExchangedUnseen(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(14, 5))
+	ds := days(rnd, 500)
+	for name, c := range map[string]struct {
+		write spreadsheet
+		rival DateOrder
+	}{
+		"day first":          {spreadsheet{"02-01-2006", "01-02-2006"}, MonthFirst},
+		"month first":        {spreadsheet{"1/2/06", "2/1/06"}, DayFirst},
+		"through pandas":     {spreadsheet{"2006-01-02", "2006-02-01"}, OrderExchanged},
+		"day first, right":   {spreadsheet{"02-01-2006", "02-01-2006"}, 0},
+		"year first, right":  {spreadsheet{"2006-01-02", "2006-01-02"}, 0},
+		"month first, right": {spreadsheet{"1/2/06", "1/2/06"}, 0},
+	} {
+		_, report := readString(t, minimalTable(',', dateRows(ds, c.write.write)...))
+		w := report.Warnings()
+		if c.rival == 0 {
+			if len(w) > 0 || report.Dates[0].Doubt {
+				t.Errorf("%s: %q", name, w)
+			}
+			continue
+		}
+		d := report.Dates[0]
+		if len(w) != 1 || !strings.Contains(w[0], "have probably been exchanged before") || !d.Doubt || d.Rival != c.rival || d.RivalOutside != 0 || d.Outside < 20 {
+			t.Errorf("%s: %+v, %q", name, d, w)
+		}
+	}
+}
+
 // Years of two digits stand first or last, as the years, or the other dates of
 // the file, have it.
 func TestYearFirst(t *testing.T) {

@@ -381,7 +381,11 @@ func (r *Reader) emit(c *Customer) {
 	}
 	d := r.dateAt
 	d.dates[r.dateKind&3]++
-	if r.dateKind&dateLow == 0 && (r.ymd < d.certain.from || r.ymd > d.certain.to || d.certain.from == 0) {
+	if r.dateKind&dateLow != 0 {
+		if d.lows != nil {
+			d.lows.add(r.ymd)
+		}
+	} else if r.ymd < d.certain.from || r.ymd > d.certain.to || d.certain.from == 0 {
 		d.certain.add(r.ymd)
 	}
 	if r.numbered {
@@ -951,6 +955,9 @@ func (r *Reader) date(b []byte) *problem {
 	}
 	if !d.listed {
 		d.listed = true
+		if d.order <= MonthFirst {
+			d.lows = new(lowDays)
+		}
 		r.read = append(r.read, d)
 	}
 	if p.parts.pad&(looseFirst|looseSecond) != 0 {
