@@ -202,6 +202,7 @@ type dateTally struct {
 }
 
 func (t *dateTally) add(p dateParts, n int) {
+	t.pad |= p.pad
 	if _, ok := t.dates[p]; !ok && len(t.dates) >= maxDistinct {
 		return
 	}
@@ -212,7 +213,7 @@ func (t *dateTally) add(p dateParts, n int) {
 		high = 0
 	}
 	t.high += high
-	if t.pad |= p.pad; p.pad&(loosePad|zeroPad) != 0 {
+	if p.pad&(loosePad|zeroPad) != 0 {
 		kind := &t.padded[0]
 		if p.pad&loosePad != 0 {
 			kind = &t.padded[1]

@@ -446,3 +446,25 @@ func TestSecondWritingLate(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Dates of no calendar among those that ask for another look do not ask for
+// ever, nor do more different dates than are counted.
+func TestManyDates(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(strings.Join(minimalHeader, ";") + "\n")
+	add := func(d string) { b.WriteString(strings.Join(minimal("Dt_Customer", d), ";") + "\n") }
+	n := 0
+	for d := day(1950, 1, 1); n < maxDistinct+2000; d = d.AddDate(0, 0, 1) {
+		add(d.Format("02/01/2006"))
+		n++
+	}
+	add("31/4/2013")
+	add("4/9/2012")
+	add("31/4/2013")
+	for _, r := range []io.Reader{strings.NewReader(b.String()), onlyReader{strings.NewReader(b.String())}} {
+		got, report, err := ReadAll(r, ReadOptions{Policy: Skip})
+		if err != nil || len(got) != n+1 || report.BadRows != 2 || got[n].DtCustomer != day(2012, 9, 4) {
+			t.Errorf("%d customers of %d, %v, %v", len(got), n+1, err, report)
+		}
+	}
+}

@@ -385,7 +385,7 @@ func (r *Reader) emit(c *Customer) {
 		if d.lows != nil {
 			d.lows.add(r.ymd)
 		}
-	} else if r.ymd < d.certain.from || r.ymd > d.certain.to || d.certain.from == 0 {
+	} else if s := d.certain; uint(r.ymd-s.from) > uint(s.to-s.from) { // outside, or the first
 		d.certain.add(r.ymd)
 	}
 	if r.numbered {
@@ -618,7 +618,10 @@ func (r *Reader) fastDay(b []byte) int {
 		return 0
 	}
 	r.day, r.ymd = day(y, m, d), ymd(y, m, d)
-	r.dateAt, r.dateKind = l.reading, 0
+	if r.dateAt != l.reading {
+		r.dateAt = l.reading // rarely, for the sake of the garbage collector's barrier
+	}
+	r.dateKind = 0
 	if d <= 12 {
 		r.dateKind = dateLow
 	}

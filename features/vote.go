@@ -58,6 +58,9 @@ func (r *Reader) decideOrder(l layout) error {
 		}
 	}
 	fresh := v.decide()
+	if v.again {
+		find(v.known, l).pad |= loosePad | zeroPad // once is enough
+	}
 	r.writings, r.doubts = append(v.known, fresh...), v.doubts
 	for _, d := range r.read {
 		if d.wrong && err == nil {
