@@ -83,12 +83,11 @@ type reading struct {
 	span                  span      // of the dates that leave no choice
 	reach, rivalReach     span      // of these dates in this order and in the other
 
-	dates   [4]int   // dates read, by dateLow and dateOpen
-	listed  bool     // whether it is in Reader.read
-	lows    *lowDays // those that could be exchanged
-	loose   bool     // a day or month has one digit
-	certain span     // of the dates read that leave no choice
-	example string   // the first date that rests on the basis
+	dates   [4]int     // dates read, by dateLow and dateOpen
+	days    *dayCounts // the dates read, nil while there are none
+	loose   bool       // a day or month has one digit
+	far     span       // of the dates of other years that leave no choice
+	example string     // the first date that rests on the basis
 }
 
 // What a date read says, beside its day.
@@ -103,33 +102,35 @@ func (d *reading) count() int {
 func (d *reading) low() int  { return d.dates[dateLow] + d.dates[dateLow|dateOpen] }
 func (d *reading) open() int { return d.dates[dateOpen] + d.dates[dateLow|dateOpen] }
 
-// lowDays counts dates of the years 1980 to 2043 with day and month up to 12.
-type lowDays [lowYears << 8]uint32
+// dayCounts counts the dates of the years 1980 to 2043, by day less firstDay.
+type dayCounts [64 << 9]uint32
 
-const (
-	firstLowYear = 1980
-	lowYears     = 64
-)
+const firstDay = 1980 << 9
 
-func (l *lowDays) add(ymd int) {
-	if i := (ymd>>5-firstLowYear<<4)<<4 | ymd&15; i >= 0 && i < len(l) {
-		l[i]++
+// certain returns the span of the dates read that leave no choice.
+func (d *reading) certain() span {
+	s := d.far
+	for i, k := range d.days {
+		if k > 0 && (i&31 > 12 || d.order == YearFirst) {
+			s.add(i + firstDay)
+		}
 	}
+	return s
 }
 
-// outside counts the days outside of a span, as they are and with day and
-// month exchanged.
-func (l *lowDays) outside(s span) (n, asRead, other int) {
-	for i, k := range l {
-		if k == 0 {
+// lowOutside counts the dates that could be exchanged, and those of them outside
+// of a span, as they are and exchanged.
+func (d *reading) lowOutside(s span) (n, asRead, other int) {
+	for i, k := range d.days {
+		if k == 0 || i&31 > 12 {
 			continue
 		}
-		y, m, d := firstLowYear+i>>8, i>>4&15, i&15
+		at := i + firstDay
 		n += int(k)
-		if at := ymd(y, m, d); at < s.from || at > s.to {
+		if at < s.from || at > s.to {
 			asRead += int(k)
 		}
-		if at := ymd(y, d, m); at < s.from || at > s.to {
+		if at = ymd(at>>9, at&31, at>>5&15); at < s.from || at > s.to {
 			other += int(k)
 		}
 	}
@@ -140,14 +141,15 @@ func (l *lowDays) outside(s span) (n, asRead, other int) {
 // been exchanged before they were written like the others: only then they
 // often lie outside of the span of those that do not allow it.
 func (d *reading) doubtful() bool {
-	if d.basis.told() || d.lows == nil || d.certain.from == 0 {
+	s := d.certain()
+	if d.basis.told() || d.order > MonthFirst || s.from == 0 {
 		return false
 	}
-	n, asRead, other := d.lows.outside(d.certain)
+	n, asRead, other := d.lowOutside(s)
 	if asRead-other < enoughOutside || !clearly(other, asRead, n) {
 		return false
 	}
-	d.span, d.outside, d.rivalOutside = d.certain, asRead, other
+	d.span, d.outside, d.rivalOutside = s, asRead, other
 	switch d.order {
 	case DayFirst, MonthFirst:
 		d.rival = DayFirst + MonthFirst - d.order
@@ -485,8 +487,11 @@ func (c *dateColumn) certain(parts []*datePart, but *datePart) counted {
 	}
 	for _, w := range c.past() {
 		for _, r := range w.by {
-			if r != nil && r.certain.from > 0 && !r.basis.told() {
-				all = append(all, dayCount{r.certain.from, 1}, dayCount{r.certain.to, 1})
+			if r == nil || r.days == nil || r.basis.told() {
+				continue
+			}
+			if s := r.certain(); s.from > 0 {
+				all = append(all, dayCount{s.from, 1}, dayCount{s.to, 1})
 			}
 		}
 	}

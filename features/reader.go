@@ -381,12 +381,11 @@ func (r *Reader) emit(c *Customer) {
 	}
 	d := r.dateAt
 	d.dates[r.dateKind&3]++
-	if r.dateKind&dateLow != 0 {
-		if d.lows != nil {
-			d.lows.add(r.ymd)
-		}
-	} else if s := d.certain; uint(r.ymd-s.from) > uint(s.to-s.from) { // outside, or the first
-		d.certain.add(r.ymd)
+	// No branch depends on the day, which cannot be foreseen.
+	if i := r.ymd - firstDay; i >= 0 && i < len(d.days) {
+		d.days[i]++
+	} else if r.dateKind&dateLow == 0 {
+		d.far.add(r.ymd)
 	}
 	if r.numbered {
 		c.ID = int64(r.report.Rows)
@@ -621,10 +620,7 @@ func (r *Reader) fastDay(b []byte) int {
 	if r.dateAt != l.reading {
 		r.dateAt = l.reading // rarely, for the sake of the garbage collector's barrier
 	}
-	r.dateKind = 0
-	if d <= 12 {
-		r.dateKind = dateLow
-	}
+	r.dateKind = uint8(uint(d-13) >> (bits.UintSize - 1) & uint(dateLow)) // d ≤ 12, without a branch
 	return 10
 }
 
@@ -956,11 +952,8 @@ func (r *Reader) date(b []byte) *problem {
 	if d.example == "" && r.dateKind != 0 {
 		d.example = string(trimBlanks(b))
 	}
-	if !d.listed {
-		d.listed = true
-		if d.order <= MonthFirst {
-			d.lows = new(lowDays)
-		}
+	if d.days == nil {
+		d.days = new(dayCounts)
 		r.read = append(r.read, d)
 	}
 	if p.parts.pad&(looseFirst|looseSecond) != 0 {
