@@ -9,15 +9,16 @@ import (
 
 // A Customer is one row of a campaign file: the 29 columns of the schema as
 // typed fields. [Columns] describes them by name. A column that is optional
-// and absent from the file leaves its field at zero.
+// and absent from the file, or empty in the row, leaves its field at zero; a
+// [Report] tells which.
 //
 // Amounts are in the currency of the file. The amounts and numbers of
 // purchases cover the last two years.
 type Customer struct {
 	ID            string    // id: the customer's id as the file has it; numbered from 1 in file order where the file has none
 	YearBirth     int       // year_birth: four digits, 1000 to 9999
-	Education     string    // education: 2n Cycle, Basic, Graduation, Master or PhD; any other value is kept as it is written
-	MaritalStatus string    // marital_status: Absurd, Alone, Divorced, Married, Single, Together, Widow or YOLO; any other value is kept
+	Education     string    // education: 2n Cycle, Basic, Graduation, Master or PhD, or another known degree such as Bachelor; any other value is kept as it is written
+	MaritalStatus string    // marital_status: Absurd, Alone, Divorced, Married, Single, Together, Widow or YOLO, or another known one such as Couple; any other value is kept
 	Income        float64   // income: yearly household income, 0 or more; NaN where it is missing
 	Kidhome       int       // kidhome: small children in the household, 0 or more
 	Teenhome      int       // teenhome: teenagers in the household, 0 or more

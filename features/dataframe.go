@@ -132,8 +132,9 @@ func FromDataFrame(df dataframe.DataFrame) (*Table, error) {
 }
 
 // CustomersFromFrame makes customers of a data frame with the columns of the
-// schema, by names as [Read] takes them. Optional columns may be absent; those
-// that the schema does not know are left out. Days may be written as [Read]
+// schema, by names as [Read] takes them. Optional columns may be absent,
+// or empty in some rows, and leave their field at 0; those that the schema does
+// not know are left out. Days may be written as [Read]
 // takes them; the order of their parts is found as there. Errors are as those of [FromDataFrame].
 func CustomersFromFrame(df dataframe.DataFrame) ([]Customer, error) {
 	f, err := open(df, rawColumns)
@@ -256,6 +257,9 @@ func (f *openFrame) customer(c *Customer, i int) error {
 	for col := range rawColumns {
 		if !f.have[col] {
 			continue
+		}
+		if !schema[col].Required && col != colID && missing(trimBlanks([]byte(text(f.cols[col], i)))) {
+			continue // as where the frame does not have the column
 		}
 		switch schema[col].Kind {
 		case Identifier:

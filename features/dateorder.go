@@ -83,10 +83,80 @@ type reading struct {
 	span                  span      // of the dates that leave no choice
 	reach, rivalReach     span      // of these dates in this order and in the other
 
-	count, open, low int    // dates read; of them, with a year of two digits, those that have another order too; those with day and month up to 12
-	loose            bool   // a day or month has one digit
-	certain          span   // of the dates read that leave no choice
-	example          string // the first date that rests on the basis
+	dates   [4]int     // dates read, by dateLow and dateOpen
+	days    *dayCounts // the dates read, nil while there are none
+	loose   bool       // a day or month has one digit
+	far     span       // of the dates of other years that leave no choice
+	example string     // the first date that rests on the basis
+}
+
+// What a date read says, beside its day.
+const (
+	dateLow  uint8 = 1 << iota // day and month are both up to 12
+	dateOpen                   // a year of two digits may stand at the other end
+)
+
+func (d *reading) count() int {
+	return d.dates[0] + d.dates[dateLow] + d.dates[dateOpen] + d.dates[dateLow|dateOpen]
+}
+func (d *reading) low() int  { return d.dates[dateLow] + d.dates[dateLow|dateOpen] }
+func (d *reading) open() int { return d.dates[dateOpen] + d.dates[dateLow|dateOpen] }
+
+// dayCounts counts the dates of the years 1980 to 2043, by day less firstDay.
+type dayCounts [64 << 9]uint32
+
+const firstDay = 1980 << 9
+
+// certain returns the span of the dates read that leave no choice.
+func (d *reading) certain() span {
+	s := d.far
+	for i, k := range d.days {
+		if k > 0 && (i&31 > 12 || d.order == YearFirst) {
+			s.add(i + firstDay)
+		}
+	}
+	return s
+}
+
+// lowOutside counts the dates that could be exchanged, and those of them outside
+// of a span, as they are and exchanged.
+func (d *reading) lowOutside(s span) (n, asRead, other int) {
+	for i, k := range d.days {
+		if k == 0 || i&31 > 12 {
+			continue
+		}
+		at := i + firstDay
+		n += int(k)
+		if at < s.from || at > s.to {
+			asRead += int(k)
+		}
+		if at = ymd(at>>9, at&31, at>>5&15); at < s.from || at > s.to {
+			other += int(k)
+		}
+	}
+	return n, asRead, other
+}
+
+// doubtful tells whether day and month of the dates that allow it seem to have
+// been exchanged before they were written like the others: only then they
+// often lie outside of the span of those that do not allow it.
+func (d *reading) doubtful() bool {
+	s := d.certain()
+	if d.basis.told() || d.order > MonthFirst || s.from == 0 {
+		return false
+	}
+	n, asRead, other := d.lowOutside(s)
+	if asRead-other < enoughOutside || !clearly(other, asRead, n) {
+		return false
+	}
+	d.span, d.outside, d.rivalOutside = s, asRead, other
+	switch d.order {
+	case DayFirst, MonthFirst:
+		d.rival = DayFirst + MonthFirst - d.order
+	default:
+		d.rival = exchanged
+	}
+	return true
 }
 
 // A doubt is a reading that dates further on may prove wrong, since the source
@@ -134,6 +204,7 @@ type dateTally struct {
 }
 
 func (t *dateTally) add(p dateParts, n int) {
+	t.pad |= p.pad
 	if _, ok := t.dates[p]; !ok && len(t.dates) >= maxDistinct {
 		return
 	}
@@ -144,7 +215,7 @@ func (t *dateTally) add(p dateParts, n int) {
 		high = 0
 	}
 	t.high += high
-	if t.pad |= p.pad; p.pad&(loosePad|zeroPad) != 0 {
+	if p.pad&(loosePad|zeroPad) != 0 {
 		kind := &t.padded[0]
 		if p.pad&loosePad != 0 {
 			kind = &t.padded[1]
@@ -348,7 +419,7 @@ func (c *dateColumn) decide() []*writing {
 		}
 	}
 	for _, p := range parts[:old] {
-		if !c.final && p.reading.count == 0 && (p.reading.basis.told() || !p.numeric() && p.high == 0) {
+		if !c.final && p.reading.count() == 0 && (p.reading.basis.told() || !p.numeric() && p.high == 0) {
 			c.doubts = append(c.doubts, doubt{p.reading, p.dateTally})
 		}
 	}
@@ -416,8 +487,11 @@ func (c *dateColumn) certain(parts []*datePart, but *datePart) counted {
 	}
 	for _, w := range c.past() {
 		for _, r := range w.by {
-			if r != nil && r.certain.from > 0 && !r.basis.told() {
-				all = append(all, dayCount{r.certain.from, 1}, dayCount{r.certain.to, 1})
+			if r == nil || r.days == nil || r.basis.told() {
+				continue
+			}
+			if s := r.certain(); s.from > 0 {
+				all = append(all, dayCount{s.from, 1}, dayCount{s.to, 1})
 			}
 		}
 	}
@@ -643,8 +717,8 @@ func (c *dateColumn) others(parts []*datePart, but *datePart) (order DateOrder, 
 	}
 	for _, w := range c.past() {
 		for _, r := range w.by {
-			if r != nil && w.layout.shape == shapeNumbers && r.count > 0 && !r.basis.told() {
-				count(r, r.low, r.count-r.low)
+			if r != nil && w.layout.shape == shapeNumbers && r.count() > 0 && !r.basis.told() {
+				count(r, r.low(), r.count()-r.low())
 			}
 		}
 	}

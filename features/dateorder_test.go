@@ -255,6 +255,37 @@ func TestExchangedRealFile(t *testing.T) {
 	}
 }
 
+// Where the dates that a spreadsheet exchanged are written like all others,
+// nothing can tell them apart, but the span tells that something is wrong.
+func TestExchangedUnseen(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(14, 5))
+	ds := days(rnd, 500)
+	for name, c := range map[string]struct {
+		write spreadsheet
+		rival DateOrder
+	}{
+		"day first":          {spreadsheet{"02-01-2006", "01-02-2006"}, MonthFirst},
+		"month first":        {spreadsheet{"1/2/06", "2/1/06"}, DayFirst},
+		"through pandas":     {spreadsheet{"2006-01-02", "2006-02-01"}, OrderExchanged},
+		"day first, right":   {spreadsheet{"02-01-2006", "02-01-2006"}, 0},
+		"year first, right":  {spreadsheet{"2006-01-02", "2006-01-02"}, 0},
+		"month first, right": {spreadsheet{"1/2/06", "1/2/06"}, 0},
+	} {
+		_, report := readString(t, minimalTable(',', dateRows(ds, c.write.write)...))
+		w := besideIDs(report)
+		if c.rival == 0 {
+			if len(w) > 0 || report.Dates[0].Doubt {
+				t.Errorf("%s: %q", name, w)
+			}
+			continue
+		}
+		d := report.Dates[0]
+		if len(w) != 1 || !strings.Contains(w[0], "have probably been exchanged before") || !d.Doubt || d.Rival != c.rival || d.RivalOutside != 0 || d.Outside < 20 {
+			t.Errorf("%s: %+v, %q", name, d, w)
+		}
+	}
+}
+
 // Years of two digits stand first or last, as the years, or the other dates of
 // the file, have it.
 func TestYearFirst(t *testing.T) {
@@ -413,5 +444,27 @@ func TestSecondWritingLate(t *testing.T) {
 	}
 	if !errors.Is(err, ErrContradiction) {
 		t.Errorf("%v", err)
+	}
+}
+
+// Dates of no calendar among those that ask for another look do not ask for
+// ever, nor do more different dates than are counted.
+func TestManyDates(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(strings.Join(minimalHeader, ";") + "\n")
+	add := func(d string) { b.WriteString(strings.Join(minimal("Dt_Customer", d), ";") + "\n") }
+	n := 0
+	for d := day(1950, 1, 1); n < maxDistinct+2000; d = d.AddDate(0, 0, 1) {
+		add(d.Format("02/01/2006"))
+		n++
+	}
+	add("31/4/2013")
+	add("4/9/2012")
+	add("31/4/2013")
+	for _, r := range []io.Reader{strings.NewReader(b.String()), onlyReader{strings.NewReader(b.String())}} {
+		got, report, err := ReadAll(r, ReadOptions{Policy: Skip})
+		if err != nil || len(got) != n+1 || report.BadRows != 2 || got[n].DtCustomer != day(2012, 9, 4) {
+			t.Errorf("%d customers of %d, %v, %v", len(got), n+1, err, report)
+		}
 	}
 }

@@ -111,6 +111,53 @@ func ExampleUnknownValues() {
 	// 1 customer has the unknown education "Diploma", which makes education_level Unknown there; only a model that is trained on these is touched
 }
 
+// A spreadsheet took 04.09.2012 for a date with the month first, and wrote its
+// cell in a way of its own.
+func ExampleDateWriting() {
+	head, _, _ := strings.Cut(campaign, "\n")
+	var file strings.Builder
+	for _, day := range []string{"09/04/12", "21.08.2013", "03/08/14", "19.01.2014", "02/10/14", "30.07.2012", "12/03/12", "29.06.2014", "08/01/12"} {
+		file.WriteString("1957;Graduation;Single;58138;0;0;" + day + ";635;88;546;172;88;88\n")
+	}
+	_, report, err := features.ReadAll(strings.NewReader(head+"\n"+file.String()), features.ReadOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, d := range report.Dates {
+		fmt.Println(d.Layout, d.Count, d.Order, d.Basis, d.Guess)
+	}
+	fmt.Println(report.Dates[0])
+	// Output:
+	// 01/02/06 5 with the month first span false
+	// 02.01.2006 4 with the day first dates false
+	// 5 dates such as 09/04/12 can be read in two ways; read with the month first, none lies outside of the span of the dates that leave no choice, 2012-07-30 to 2014-06-29; with the day first, 5 would
+}
+
+func ExampleDateBasis() {
+	_, report, _ := features.ReadAll(strings.NewReader(campaign), features.ReadOptions{Policy: features.Skip})
+	fmt.Println(report.Dates[0].Basis == features.ByDates, features.BySpan)
+	// Output: true span
+}
+
+func ExampleMissingValues() {
+	file := strings.Replace(strings.Replace(campaign, "Year_Birth", "Complain;Year_Birth", 1), "\n1", "\n;1", 2)
+	file = file[:strings.LastIndex(file, "1965")]
+	_, report, err := features.ReadAll(strings.NewReader(file), features.ReadOptions{})
+	fmt.Println(err, report.Rows, report.Missing)
+	// Output: <nil> 2 [{complain 2 false}]
+}
+
+func ExampleReport_Unreadable() {
+	file := strings.NewReplacer("04.09.2012", "", "21.08.2013", "", "31.02", "28.02").Replace(campaign)
+	_, report, err := features.ReadAll(strings.NewReader(file), features.ReadOptions{Policy: features.Skip})
+	fmt.Println(err, report.Rows)
+	fmt.Println(report.Unreadable())
+	// Output:
+	// <nil> 1
+	// dt_customer is empty in 2 of 3 rows; the first: line 2, column dt_customer: the value is missing; want a day such as 2012-09-04 or 04-09-2012
+}
+
 func ExampleReadError() {
 	_, _, err := features.ReadAll(strings.NewReader(campaign), features.ReadOptions{Name: "campaign.csv"})
 	var e *features.ReadError

@@ -84,6 +84,64 @@ func FuzzFields(f *testing.F) {
 	})
 }
 
+// FuzzDates reads a column of any dates: as a file that can seek, as a pipe
+// and as a pipe in pieces they come out the same, every date that was read is
+// one of those that its parts can make, and the report counts each once.
+func FuzzDates(f *testing.F) {
+	f.Add("09/04/12\n21-08-2013\n02/10/14\n30-07-2012")
+	f.Add("2012-04-09 00:00:00\n21-08-2013\n19-01-2014\n2014-10-02 00:00:00\n13-11-2012")
+	f.Add("13-08-21\n14-05-30\n12-09-04\n13-8-4")
+	f.Add("4/9/2012\n21/08/2013\n10/11/2012\n05/06/2013\n")
+	f.Add("6/16/14\n04-12-2012\n9-Apr-12\nSep 4, 2012\n20120904")
+	f.Fuzz(func(t *testing.T, column string) {
+		if !isASCII([]byte(column)) {
+			t.Skip("encodings are another subject")
+		}
+		lines := strings.Split(column, "\n")
+		rows := [][]string{minimalHeader}
+		for _, d := range lines {
+			rows = append(rows, minimal("Dt_Customer", d))
+		}
+		text := table(';', rows...)
+		opts := ReadOptions{Policy: Skip}
+		want, report, err := ReadAll(strings.NewReader(text), opts)
+		for _, r := range []io.Reader{onlyReader{strings.NewReader(text)}, iotest.HalfReader(onlyReader{strings.NewReader(text)})} {
+			got, report2, err2 := ReadAll(r, opts)
+			if (err == nil) != (err2 == nil) || report.String() != report2.String() {
+				t.Fatalf("%v\n%v\n%v\n%v", err, err2, report, report2)
+			}
+			if err == nil {
+				sameAll(t, got, want)
+			}
+		}
+		if err != nil {
+			return
+		}
+		counted := 0
+		for _, d := range report.Dates {
+			if counted += d.Count; d.Open > d.Count || d.String() == "" {
+				t.Fatalf("%+v", d)
+			}
+		}
+		if counted != len(want) {
+			t.Fatalf("%d dates of %d customers: %+v", counted, len(want), report.Dates)
+		}
+		for _, c := range want {
+			possible := false
+			for _, line := range lines {
+				p := parseDate([]byte(line))
+				for o := OrderFromData; o <= OrderExchanged && p.form == dateRead; o++ {
+					y, m, d, ok := p.layout.in(p.parts, o)
+					possible = possible || ok && day(y, m, d) == c.DtCustomer
+				}
+			}
+			if !possible {
+				t.Fatalf("%s stands nowhere in %q", c.DtCustomer, column)
+			}
+		}
+	})
+}
+
 // roundTrip writes customers in each way and reads them back.
 func roundTrip(t *testing.T, customers []Customer) {
 	t.Helper()

@@ -286,8 +286,11 @@ func cutCurrency(b []byte) []byte {
 		tail--
 	}
 	end := tail
-	for tail > 0 && inCurrency(lastRune(b[:tail])) {
-		_, size := utf8.DecodeLastRune(b[:tail])
+	for tail > 0 {
+		r, size := utf8.DecodeLastRune(b[:tail])
+		if !inCurrency(r) {
+			break
+		}
 		tail -= size
 	}
 	if tail < end && currency(b[tail:end]) {
@@ -298,6 +301,9 @@ func cutCurrency(b []byte) []byte {
 
 // cutStrokes takes the strokes off that stand for no cents.
 func cutStrokes(b []byte) []byte {
+	if n := len(b); n < 2 || b[n-1] != '-' && b[n-1] != "–"[2] && b[n-1] != "—"[2] {
+		return b
+	}
 	for _, s := range []string{"/-", ",-", ".-", ",–", ".–", ",—"} {
 		if rest, ok := bytes.CutSuffix(b, []byte(s)); ok && len(rest) > 0 && isDigit(rest[len(rest)-1]) {
 			return rest

@@ -46,21 +46,38 @@ type ReadOptions struct {
 //     or CR; a first line "sep=;";
 //   - a header in any order and case, with or without blanks, underscores,
 //     hyphens and points in the names, and possibly an unnamed index column
-//     before them; columns that are not in [Columns] are ignored;
-//   - numbers with a currency sign, thousands marks, a decimal point or comma;
+//     before them, below titles and comments; columns that are not in [Columns]
+//     are ignored;
+//   - lines that are one quoted field each, as a sheet of one column is saved;
+//   - numbers with a currency, thousands marks, a decimal point or comma;
 //   - ids under the name id or another that is usual for them, such as
 //     customer_id, Client No. or account: as they stand, as text;
-//   - days as 04-09-2012, 4/9/2012, 9/4/2012, 2012-09-04, 4-Sep-12 or 6/16/14,
-//     with or without a time of day behind (which is left out).
+//   - days as 04-09-2012, 4/9/2012, 9/4/2012, 2012-09-04, 4-Sep-12, 6/16/14 or
+//     12-09-04, with or without a time of day behind (which is left out);
+//   - an optional column may be empty in some rows: its field is 0 there, as
+//     where the file does not have the column. [Report] counts them.
 //
-// Whether the day or the month comes first is decided by the first fifteen
-// dates in the column that leave no choice, by majority; a date that
-// contradicts the decision cannot be read. Where no date decides, the day
-// comes first and the report says that it is a guess. To find the deciding
-// dates the reader looks ahead: one mebibyte in memory and then, where the
-// source is an [io.Seeker] such as a file, to its end before going back. In a
-// pipe it looks ahead sixteen mebibytes (some 150,000 customers) and then
-// guesses; a later date that proves the guess wrong stops the reading with
+// Which of day, month and year comes first is decided for each writing in the
+// column, that is for the dates with the same separator, digits of the year,
+// padding, and with or without a time: spreadsheets exchange day and month in
+// those dates only that allow it, and write them in another way. The first
+// fifteen dates of a writing that leave no choice decide by majority; a date
+// that contradicts the decision cannot be read. Where all dates of a writing
+// leave it open, the span of the dates of the column that leave no choice
+// decides: in the wrong order dates lie outside of it. So it is found, too,
+// where day and month of a writing such as 2012-04-09 00:00:00 were exchanged.
+// Then comes plausibility (nobody enrols after [ReadOptions].AsOf, and years of
+// enrolment do not spread over decades), then the mark of a spreadsheet: no day
+// above 12 in one writing and none below 13 in all others. Where nothing
+// decides, the order is that of the other writings, else the day is first.
+// [Report].Dates tells what each writing rests on, and how many dates.
+//
+// To find the deciding dates the reader looks ahead: one mebibyte in memory
+// and then, where the source is an [io.Seeker] such as a file, to its end
+// before going back. A file whose first dates decide is not looked through; a
+// writing that comes later, after whatever was read, is decided there. In a
+// pipe the reader looks ahead sixteen mebibytes (some 150,000 customers) and
+// then decides by these; later dates that prove it wrong stop the reading with
 // [ErrContradiction], whatever the policy. The same goes for the meaning of
 // numbers such as 58.138, which may have thousands or three decimals: a
 // number such as 1.234,5 or 58138.0 decides it, and where none does, thousands
@@ -102,8 +119,7 @@ type Reader struct {
 	day      time.Time
 	ymd      int      // the same as year<<9 | month<<5 | day
 	dateAt   *reading // how it was read
-	dateLow  bool     // day and month are both up to 12
-	dateOpen bool     // a year of two digits may stand at the other end
+	dateKind uint8    // dateLow, dateOpen
 	words    [32]*word
 	id       []byte          // in buf or idText
 	idText   []byte          // room for an id that does not stand in buf as it is
@@ -310,12 +326,15 @@ func (r *Reader) Report() Report {
 	}
 	rep.Dates, rep.DateLayout, rep.DateGuessed = nil, "", false
 	rep.lowDays = true
-	for i, d := range r.read {
-		rep.lowDays = rep.lowDays && d.low == d.count
+	for _, d := range r.read {
+		if d.count() == 0 {
+			continue
+		}
+		rep.lowDays = rep.lowDays && d.low() == d.count()
 		w := d.report()
 		rep.Dates = append(rep.Dates, w)
 		rep.DateGuessed = rep.DateGuessed || w.Guess
-		if i > 0 {
+		if rep.DateLayout != "" {
 			rep.DateLayout += " and "
 		}
 		rep.DateLayout += w.Layout
@@ -385,17 +404,12 @@ func (r *Reader) emit(c *Customer, line int) {
 		r.empty[bits.TrailingZeros32(m)]++
 	}
 	d := r.dateAt
-	if d.count == 0 {
-		r.read = append(r.read, d)
-	}
-	d.count++
-	if r.dateOpen {
-		d.open++
-	}
-	if r.dateLow {
-		d.low++
-	} else {
-		d.certain.add(r.ymd)
+	d.dates[r.dateKind&3]++
+	// No branch depends on the day, which cannot be foreseen.
+	if i := r.ymd - firstDay; i >= 0 && i < len(d.days) {
+		d.days[i]++
+	} else if r.dateKind&dateLow == 0 {
+		d.far.add(r.ymd)
 	}
 	if r.report.Numbered {
 		r.idText = strconv.AppendInt(r.idText[:0], int64(r.report.Rows), 10)
@@ -632,8 +646,14 @@ func (r *Reader) fastDay(b []byte) int {
 	if wrong != 0 || y < minYear || m < 1 || m > 12 || d < 1 || d > 28 && d > daysIn(y, m) || l.weak && d > 12 {
 		return 0
 	}
+	if d <= 12 && l.reading.example == "" {
+		l.reading.example = string(b[:10])
+	}
 	r.day, r.ymd = day(y, m, d), ymd(y, m, d)
-	r.dateAt, r.dateLow, r.dateOpen = l.reading, d <= 12, false
+	if r.dateAt != l.reading {
+		r.dateAt = l.reading // rarely, for the sake of the garbage collector's barrier
+	}
+	r.dateKind = uint8(uint(d-13) >> (bits.UintSize - 1) & uint(dateLow)) // d ≤ 12, without a branch
 	return 10
 }
 
@@ -948,16 +968,23 @@ func (r *Reader) date(b []byte) *problem {
 		return d.contrary(p)
 	}
 	r.day, r.ymd = day(y, m, dd), ymd(y, m, dd)
-	r.dateAt, r.dateLow, r.dateOpen = d, l.low(p.parts), false
-	if l.short && l.shape == shapeNumbers {
-		r.dateOpen = l.orders(p.parts) != 1<<d.order
+	r.dateAt, r.dateKind = d, 0
+	if l.low(p.parts) {
+		r.dateKind = dateLow
 	}
-	if !r.dateLow && !d.final && d.basis.guess() && l.shape == shapeNumbers {
+	if l.short && l.shape == shapeNumbers && l.orders(p.parts)&^(1<<d.order) != 0 {
+		r.dateKind |= dateOpen
+	}
+	if r.dateKind&dateLow == 0 && !d.final && d.basis.guess() && l.shape == shapeNumbers {
 		d.basis = ByDates
 		r.fast10.weak = false
 	}
-	if d.example == "" && (r.dateLow || r.dateOpen) {
+	if d.example == "" && r.dateKind != 0 {
 		d.example = string(trimBlanks(b))
+	}
+	if d.days == nil {
+		d.days = new(dayCounts)
+		r.read = append(r.read, d)
 	}
 	if p.parts.pad&(looseFirst|looseSecond) != 0 {
 		d.loose = true

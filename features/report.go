@@ -48,8 +48,9 @@ type DateWriting struct {
 	Open    int       // of them, those whose date could be read in another way: what rests on Basis
 	Basis   DateBasis
 	Guess   bool // whether so little decides that another order may well be right
+	Doubt   bool // whether the basis decides, but the span of the dates that leave no choice speaks for the other order: day and month may have been exchanged before
 
-	// The rest is set where the dates of this writing alone decide nothing.
+	// The rest is set where the dates of this writing alone decide nothing, or in doubt.
 	Rival                 DateOrder // the other order that they could have
 	From, To              time.Time // span of the dates of the file that leave no choice; zero where there are none
 	Outside, RivalOutside int       // of these dates, those that lie outside of it or after ReadOptions.AsOf, read so and in the other way
@@ -59,17 +60,22 @@ type DateWriting struct {
 
 // report turns a reading into its fact.
 func (d *reading) report() DateWriting {
-	w := DateWriting{Layout: d.layout.format(d.order, !d.loose), Example: d.example, Count: d.count, Order: d.order, Basis: d.basis}
+	w := DateWriting{Layout: d.layout.format(d.order, !d.loose), Example: d.example, Count: d.count(), Order: d.order, Basis: d.basis}
 	switch {
 	case d.layout.shape == shapeNumbers:
-		w.Open = max(d.low, d.open)
+		w.Open = max(d.low(), d.open())
 	case d.basis.told():
-		w.Open = d.count
+		w.Open = d.count()
 	default:
 		w.Example = ""
 	}
-	if d.basis.told() {
-		w.Guess = d.basis.guess() || d.thin
+	w.Doubt = d.doubtful()
+	if w.Doubt {
+		w.Open = d.low()
+		w.Example = d.example
+	}
+	if d.basis.told() || w.Doubt {
+		w.Guess = d.basis.told() && (d.basis.guess() || d.thin)
 		w.Rival = d.rival
 		w.From, w.To, w.Outside, w.RivalOutside = dayOf(d.span.from), dayOf(d.span.to), d.outside, d.rivalOutside
 		w.First, w.Last, w.RivalFirst, w.RivalLast = dayOf(d.reach.from), dayOf(d.reach.to), dayOf(d.rivalReach.from), dayOf(d.rivalReach.to)
@@ -105,6 +111,9 @@ func (w DateWriting) String() string {
 	}
 	if w.Guess && !w.Basis.guess() {
 		read = "a guess: " + read
+	}
+	if w.Doubt {
+		return fmt.Sprintf("%s %s read %s; so %s outside of the span of the others, %s; %s, %d would, so day and month of these dates have probably been exchanged before", such, were, w.Order, lie(w.Outside), between(w.From, w.To), w.Rival, w.RivalOutside)
 	}
 	switch w.Basis {
 	case BySpan:
@@ -234,7 +243,7 @@ func (r Report) Warnings() []string {
 		w = append(w, fmt.Sprintf("%s above the header left out, the first %q", count(len(r.Preamble), "line"), r.Preamble[0]))
 	}
 	for _, d := range r.Dates {
-		if d.Basis.told() {
+		if d.Basis.told() || d.Doubt {
 			w = append(w, d.String())
 		}
 	}

@@ -58,6 +58,9 @@ func (r *Reader) decideOrder(l layout) error {
 		}
 	}
 	fresh := v.decide()
+	if v.again {
+		find(v.known, l).pad |= loosePad | zeroPad // once is enough
+	}
 	r.writings, r.doubts = append(v.known, fresh...), v.doubts
 	for _, d := range r.read {
 		if d.wrong && err == nil {
@@ -143,7 +146,7 @@ func (r *Reader) hold(v ballot) (complete bool, err error) {
 		}
 		r.fill()
 	}
-	if v.hints() || r.seekTo < 0 {
+	if v.decided() || v.hints() || r.seekTo < 0 {
 		return false, nil
 	}
 

@@ -344,7 +344,8 @@ func TestTranslation(t *testing.T) {
 				report.Dates = append(report.Dates, features.DateWriting{Example: "7", Open: int(order), Basis: basis, Order: order, Guess: basis == features.ByGuess})
 			}
 		}
-		if n := len(guesses(l, report)); n != 7+5*5 {
+		report.Dates = append(report.Dates, features.DateWriting{Example: "7", Doubt: true})
+		if n := len(guesses(l, report)); n != 8+5*5 {
 			t.Errorf("%d sentences on a report", n)
 		}
 		for _, text := range guesses(l, report) {

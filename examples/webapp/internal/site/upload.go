@@ -523,16 +523,18 @@ func aboutDates(l *locale, d features.DateWriting) string {
 		return l.T([]string{"upload.order.written", "upload.order.day", "upload.order.month", "upload.order.year", "upload.order.exchanged"}[o])
 	}
 	read := l.Count("upload.dates", d.Open, l.N(d.Open), d.Example, order(d.Order))
-	switch d.Basis {
-	case features.BySpan:
+	switch {
+	case d.Doubt:
+		return read + " " + l.T("upload.dates.span", l.N(d.Outside), l.D(d.From), l.D(d.To), order(d.Rival), l.N(d.RivalOutside)) + " " + l.T("upload.dates.doubt")
+	case d.Basis == features.BySpan:
 		read += " " + l.T("upload.dates.span", l.N(d.Outside), l.D(d.From), l.D(d.To), order(d.Rival), l.N(d.RivalOutside))
-	case features.ByReach:
+	case d.Basis == features.ByReach:
 		read += " " + l.T("upload.dates.reach", l.D(d.First), l.D(d.Last), order(d.Rival), l.D(d.RivalFirst), l.D(d.RivalLast))
-	case features.BySignature:
+	case d.Basis == features.BySignature:
 		read += " " + l.T("upload.dates.signature")
-	case features.ByOthers:
+	case d.Basis == features.ByOthers:
 		read += " " + l.T("upload.dates.others")
-	case features.ByGuess:
+	case d.Basis == features.ByGuess:
 	default:
 		return ""
 	}

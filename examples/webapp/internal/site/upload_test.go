@@ -306,3 +306,43 @@ func TestUploadLimits(t *testing.T) {
 		}
 	}
 }
+
+// What the reader decided, left out or took for 0 stands on the page, and in
+// the JSON of the upload.
+func TestUploadTellsWhatWasRead(t *testing.T) {
+	a := start(t, Config{})
+	head := "ID,Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds,Complain\n"
+	file := "Campaign, autumn\n" + head
+	for i, day := range []string{"09/04/12", "21-08-2013", "03/08/14", "19-01-2014", "02/10/14", "30-07-2012", "12/03/12", "29-06-2014", "08/01/12", "", ""} {
+		complain := "0"
+		if i < 2 {
+			complain = ""
+		}
+		status := "Couple"
+		if i == 3 {
+			status = "Complicated"
+		}
+		file += fmt.Sprintf("%d,1970,Master,%s,52000,1,0,%s,100,10,50,20,5,15,%s\n", i+1, status, day, complain)
+	}
+	path := a.upload(t, "f.csv", []byte(file)).Request.URL.Path
+	r := a.finished(t, path)
+	for _, want := range []string{
+		"9 customers scored",
+		"1 line above the header was left out: “Campaign, autumn”.",
+		"5 dates such as 09/04/12 can be read in more than one way and were read with the month first. So 0 of them lie outside of the span of the dates that leave no choice",
+		"with the day first it would be 5.",
+		"2 rows were left out because they lack the day of enrolment.",
+		"2 customers have no value for complaints; it counts as 0.",
+		"1 customer has the unknown marital status “Complicated”. They are taken as households of one adult; the tiers are not touched.",
+	} {
+		if !strings.Contains(r.body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	told := a.do(t, "GET", path, "", "", "Accept", "application/json").body
+	for _, want := range []string{"5 dates such as 09/04/12", "dt_customer is empty in 2 rows", "complain is empty for 2 customers", "which makes living_with Unknown and family_size 1"} {
+		if !strings.Contains(told, want) {
+			t.Errorf("the JSON does not say %q: %s", want, told)
+		}
+	}
+}
