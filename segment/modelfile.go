@@ -15,6 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/atomicfile"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
 const (
@@ -157,6 +158,7 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 	if err := out.validate(); err != nil {
 		return fmt.Errorf("%w: %v", ErrAltered, err)
 	}
+	out.near = engine.NewCentroids(out.centroids, out.width)
 	*m = out
 	return nil
 }
