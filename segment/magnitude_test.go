@@ -56,7 +56,7 @@ func TestFitOfAnyMagnitude(t *testing.T) {
 		}
 		for e := -300; e <= 300; e += 3 {
 			s := math.Pow(10, float64(e))
-			for _, y := range []*mat.Dense{times(s, x), beside(times(s, x), 3), beside(times(s, x), 1e300)} {
+			for _, y := range []*mat.Dense{times(s, x), beside(times(s, x), 3), beside(times(s, x), 1.1e20), beside(times(s, x), 1e300)} {
 				what := fmt.Sprintf("%s, %v columns, 1e%d", name, y.RawRowView(0), e)
 				c, err := o.Fit(ctx, y)
 				if err != nil {
@@ -396,5 +396,67 @@ func TestUnequalWeightsOfManyRows(t *testing.T) {
 	}
 	if !slices.Equal(got[0].centroids, got[1].centroids) || got[0].inertia != got[1].inertia {
 		t.Error("another number of workers makes other bits")
+	}
+}
+
+// A stream of any magnitude gives what the same rows in memory do.
+func TestFitStreamOfAnyMagnitude(t *testing.T) {
+	ctx := context.Background()
+	x, _ := mixture(60, 2, 3, 0.2, 4)
+	for name, o := range map[string]KMeansPP{"search": {K: 3, Seed: 1}, "restarts": {K: 3, Seed: 1, Restarts: 4}, "init": {K: 3}} {
+		for e := -300; e <= 300; e += 12 {
+			s := math.Pow(10, float64(e))
+			for _, y := range []*mat.Dense{times(s, x), beside(times(s, x), 1.1e20), beside(times(s, x), -1e300)} {
+				o := o
+				if name == "init" {
+					_, d := y.Dims()
+					o.Init = mat.DenseCopyOf(y.Slice(0, 3, 0, d))
+				}
+				var last float64
+				o.Progress = func(p Progress) { last = p.Inertia }
+				want, err1 := o.Fit(ctx, y)
+				o.Progress = func(p Progress) {
+					if p.Inertia != last && !near2(p.Inertia, last, 1) && name == "init" {
+						t.Errorf("%s at 1e%d: the progress tells the inertia %v, in memory %v", name, e, p.Inertia, last)
+					}
+				}
+				got, err2 := o.FitStream(ctx, streamOf(y, 7))
+				if err1 != nil || err2 != nil {
+					if !errors.Is(err1, ErrOverflow) || !errors.Is(err2, ErrOverflow) || e < 150 {
+						t.Errorf("%s at 1e%d: %v, in memory %v", name, e, err2, err1)
+					}
+					continue
+				}
+				got, want = inOrder(got), inOrder(want)
+				if !slices.Equal(got.centroids, want.centroids) || !slices.Equal(got.counts, want.counts) || !near2(got.inertia, want.inertia, 1e-12) {
+					t.Errorf("%s at 1e%d: centroids %v and inertia %v, in memory %v and %v", name, e, got.centroids, got.inertia, want.centroids, want.inertia)
+				}
+			}
+		}
+	}
+}
+
+// What sums of a stream, or of another source, cannot hold is told.
+func TestStreamBeyondItsSums(t *testing.T) {
+	ctx := context.Background()
+	for _, far := range []float64{1e6, 1e15, 1e40, 1e100, 1e200, 1e300} {
+		x := mat.NewDense(7, 1, []float64{0, 1, 2, 10, 11, 12, far})
+		c, err := KMeansPP{K: 3}.FitStream(ctx, streamOf(x, 2))
+		if err == nil {
+			if !near(c.Inertia(), 4, 1e-9) {
+				t.Errorf("outlier %v: inertia %v and no error", far, c.Inertia())
+			}
+		} else if far < 1e20 || !errors.Is(err, ErrOverflow) {
+			t.Errorf("outlier %v: %v", far, err)
+		}
+	}
+	for _, s := range []float64{1e-200, 1e200} {
+		x := times(s, mat.NewDense(4, 1, []float64{0, 1, 10, 11}))
+		if _, err := (KMeansPP{K: 2}).FitStream(ctx, &plainSource{x: x}); !errors.Is(err, ErrOverflow) || !strings.Contains(err.Error(), "row 3") {
+			t.Errorf("a source of values of %v: %v", s, err)
+		}
+		if _, err := streamOf(x, 2).Sums(ctx, []*mat.Dense{mat.NewDense(2, 1, []float64{0, s})}); !errors.Is(err, ErrOverflow) {
+			t.Errorf("sums of values of %v: %v", s, err)
+		}
 	}
 }

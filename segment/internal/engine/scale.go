@@ -23,47 +23,67 @@ func (e *UnequalWeights) Error() string { return "weights that are too unequal" 
 type Scale struct {
 	rows, weights int       // exponents; 0 for most
 	constant      []float64 // NaN, or the value that the column has throughout and was put to 0; nil: none
+	beyond        bool
 }
 
-// Scaled returns the data to fit on: its rows and weights, init likewise (nil:
-// none), and how to come back. Within the usual range this is the data itself.
-// All values are finite.
-func (a *Data) Scaled(init []float64) (*Data, []float64, Scale, error) {
-	var s Scale
-	most := slices.Clone(a.magnitudes())
-	greatest(init, most)
-	constant := func(j int) bool {
-		for _, v := range [][]float64{a.X, init} {
-			for o := j; o < len(v); o += a.Cols {
-				if v[o] != a.X[j] {
-					return false
-				}
-			}
-		}
-		return true
-	}
-	// Columns that do not vary make no distance, and may be of any size.
-	exponent, put := math.MinInt, false
-	s.constant = make([]float64, a.Cols)
+// constantFactor is how much greater than the others, in powers of two, a column
+// may be that does not vary: its mean is rounded by 2^-53 of it, which is to be
+// nothing beside them.
+const constantFactor = 30
+
+// newScale makes a scale for columns of the greatest magnitudes given; constant
+// gives the value of a column that does not vary.
+func newScale(most []float64, constant func(j int) (float64, bool)) Scale {
+	s := Scale{constant: make([]float64, len(most))}
+	exponent, still := math.MinInt, math.MinInt // of columns that vary, and of others
 	for j, m := range most {
 		s.constant[j] = math.NaN()
 		_, e := math.Frexp(m)
 		if m == 0 || e <= exponent {
 			continue
 		}
-		if !constant(j) {
+		// Columns that do not vary make no distance, and may be of any size.
+		if v, ok := constant(j); ok {
+			s.constant[j], still = v, max(still, e)
+		} else {
 			exponent = e
-			continue
 		}
-		s.constant[j] = a.X[j]
-		put = put || e > rangeExponent
 	}
 	switch {
 	case exponent > rangeExponent:
 		s.rows = rangeExponent - exponent
 	case exponent > math.MinInt && exponent < -rangeExponent:
 		s.rows = min(-exponent, 1000)
+	case still > rangeExponent:
+	case exponent == math.MinInt || still <= exponent+constantFactor:
+		s.constant = nil // nothing is to be done
 	}
+	s.beyond = s.rows != 0 || still > rangeExponent
+	return s
+}
+
+// None says that rows and weights stay as they are.
+func (s Scale) None() bool { return s.constant == nil && s.weights == 0 }
+
+// Beyond says that squares of the rows leave the range of float64.
+func (s Scale) Beyond() bool { return s.beyond }
+
+// Scaled returns the data to fit on: its rows and weights, init likewise (nil:
+// none), and how to come back. Within the usual range this is the data itself.
+// All values are finite.
+func (a *Data) Scaled(init []float64) (*Data, []float64, Scale, error) {
+	most := slices.Clone(a.magnitudes())
+	greatest(init, most)
+	s := newScale(most, func(j int) (float64, bool) {
+		for _, v := range [][]float64{a.X, init} {
+			for o := j; o < len(v); o += a.Cols {
+				if v[o] != a.X[j] {
+					return 0, false
+				}
+			}
+		}
+		return a.X[j], true
+	})
 	light, heavy, err := a.extremes()
 	if err != nil {
 		return nil, nil, s, err
@@ -72,19 +92,15 @@ func (a *Data) Scaled(init []float64) (*Data, []float64, Scale, error) {
 		s.weights = -e
 	}
 	out := a
-	if s.rows != 0 || s.weights != 0 || put {
-		out = &Data{Rows: a.Rows, Cols: a.Cols, X: s.in(a.X), Weights: a.Weights, Centroids: a.Centroids}
-		if init != nil {
-			init = s.in(init)
+	if !s.None() {
+		out = &Data{Rows: a.Rows, Cols: a.Cols, X: s.Rows(a.X), Weights: a.Weights, Centroids: a.Centroids}
+		init = s.Rows(init)
+	}
+	if s.weights != 0 {
+		out.Weights = make([]float64, a.Rows)
+		for i, w := range a.Weights {
+			out.Weights[i] = math.Ldexp(w, s.weights)
 		}
-		if s.weights != 0 {
-			out.Weights = make([]float64, a.Rows)
-			for i, w := range a.Weights {
-				out.Weights[i] = math.Ldexp(w, s.weights)
-			}
-		}
-	} else {
-		s.constant = nil
 	}
 	bits := 1 // as in newGrid
 	for a.Rows >= 1<<bits {
@@ -113,14 +129,17 @@ func (a *Data) extremes() (light, heavy float64, err error) {
 	return light, heavy, nil
 }
 
-// in gives rows as they are to be fitted.
-func (s Scale) in(x []float64) []float64 {
-	out := make([]float64, len(x))
+// Rows returns rows as they are to be fitted; nil of nil.
+func (s Scale) Rows(x []float64) []float64 {
+	if s.constant == nil {
+		return x
+	}
+	var out []float64
 	for i, v := range x {
 		if c := s.constant[i%len(s.constant)]; c == c {
-			continue
+			v = 0
 		}
-		out[i] = math.Ldexp(v, s.rows)
+		out = append(out, math.Ldexp(v, s.rows))
 	}
 	return out
 }
@@ -130,12 +149,13 @@ func (s Scale) Inertia(v float64) float64 { return math.Ldexp(v, -2*s.rows-s.wei
 
 // Restore gives a result in the unit of the rows. Error: *Overflow.
 func (s Scale) Restore(r *Result) error {
-	if s.constant == nil {
-		return nil
-	}
 	for i, v := range r.Centroids {
-		if r.Centroids[i] = math.Ldexp(v, -s.rows); s.constant[i%len(s.constant)] == s.constant[i%len(s.constant)] {
-			r.Centroids[i] = s.constant[i%len(s.constant)]
+		if s.constant == nil {
+			break
+		}
+		r.Centroids[i] = math.Ldexp(v, -s.rows)
+		if c := s.constant[i%len(s.constant)]; c == c {
+			r.Centroids[i] = c
 		}
 	}
 	for i, v := range r.Counts {
@@ -161,26 +181,69 @@ func (a *Data) check(r *Result, dist []float64) {
 		square[r.Labels[i]] += v
 		rows[r.Labels[i]]++
 	}
+	r.Coarse = slices.Contains(rows, 0) || a.tooCoarse(a.grid(), a.magnitudes(), r.Labels, square, rows)
+}
+
+// tooCoarse says whether a cluster, of the given rows whose squared distances
+// have the given sum, is too small for a grid of the given greatest magnitudes.
+func (a *Data) tooCoarse(g *grid, most []float64, labels []int32, square []float64, rows []int) bool {
 	unit := 0.0 // of the low parts
-	for j := range a.Cols {
-		unit = max(unit, a.grid().magic[8*j+4]/1.5*0x1p-52)
+	for j, m := range most {
+		if m == 0 { // which has no unit
+			continue
+		}
+		unit = max(unit, g.magic[8*j+4]/1.5*0x1p-52)
 	}
 	const digits = 1 << 16 // units that a distance is to have
 	limit := float64(unit*digits) * float64(unit*digits)
-	small := make([]bool, near.k)
+	small := make([]bool, len(rows))
 	for q, n := range rows {
 		small[q] = !(square[q] > limit*float64(n))
-		r.Coarse = r.Coarse || n == 0
 	}
-	first := make([]int, near.k) // row, from 1
-	for i := 0; i < a.Rows && !r.Coarse && slices.Contains(small, true); i++ {
-		q := r.Labels[i]
+	if !slices.Contains(small, true) {
+		return false
+	}
+	first := make([]int, len(rows)) // row, from 1
+	for i, q := range labels {
 		if first[q] == 0 {
 			first[q] = i + 1
 		}
 		// Rows that are all the same have no need of digits.
-		r.Coarse = small[q] && !slices.Equal(a.row(i), a.row(first[q]-1))
+		if small[q] && !slices.Equal(a.row(i), a.row(first[q]-1)) {
+			return true
+		}
 	}
+	return false
+}
+
+// Scale is that of the rows of the stream and of init (nil: none), once Sample
+// has seen them.
+func (s *Stream) Scale(init []float64) Scale {
+	most := slices.Clone(s.most)
+	greatest(init, most)
+	return newScale(most, func(j int) (float64, bool) {
+		for o := j; o < len(init); o += s.Cols {
+			if init[o] != s.first[j] {
+				return 0, false
+			}
+		}
+		return s.first[j], slices.Contains(s.still, j)
+	})
+}
+
+// Coarse says whether centroids of the stream have too few digits, by a sample
+// of its rows: see FromUnequal.
+func (s *Stream) Coarse(r *Result, sample []float64) bool {
+	d, k := s.Cols, len(r.Centroids)/s.Cols
+	a := &Data{Rows: len(sample) / d, Cols: d, X: sample}
+	labels, square, rows := make([]int32, a.Rows), make([]float64, k), make([]int, k)
+	for i := range labels {
+		q, v := Nearest(a.row(i), r.Centroids)
+		labels[i] = int32(q)
+		square[q] += v
+		rows[q]++
+	}
+	return slices.Contains(r.Counts, 0) || a.tooCoarse(s.g, s.most, labels, square, rows)
 }
 
 // double is an unevaluated sum of two numbers, with about 106 bits.
