@@ -289,6 +289,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err != nil {
 		return nil, err
 	}
+	given := o
 	search := o.Restarts == 0 && o.Init == nil
 	if o.Restarts == 0 || o.Init != nil {
 		o.Restarts = 1
@@ -304,7 +305,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err != nil {
 		return nil, err
 	}
-	if scaled, scale, err := o.scaled(ctx, src, sample); err != nil {
+	if scaled, scale, err := given.scaled(ctx, src, sample); err != nil {
 		return nil, err
 	} else if scaled != nil {
 		return scaled.fit(ctx, scale, ksOf)
@@ -498,8 +499,8 @@ func seedSample(ctx context.Context, sample mat.Matrix, o KMeansPP, ks []int) ([
 	engine.Parallel(ctx, o.Workers, len(sets), func(i int) {
 		k := ks[i/o.Restarts]
 		sets[i], errs[i] = data.Seeds(ctx, k, o.Seed, i%o.Restarts)
-		if got := len(sets[i]) / data.Cols; errs[i] == nil && got < k {
-			errs[i] = fmt.Errorf("%w: %d clusters are asked for, the rows hold %d distinct points; ask for at most %d", ErrTooFew, k, got, got)
+		if errs[i] == nil && len(sets[i]) < k*data.Cols {
+			errs[i] = o.fitError(engine.ErrDistinct, sample, k)
 		}
 	})
 	for _, err := range errs {
