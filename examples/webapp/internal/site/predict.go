@@ -140,10 +140,10 @@ func checkNumber(name string, v float64) string {
 		return "field.number"
 	case v != v && name == "income":
 		return ""
-	case features.CheckValue(name, v) != nil:
-		return "field.negative"
 	case v > limits[name].max:
 		return "field.large"
+	case features.CheckValue(name, v) != nil:
+		return "field.negative"
 	case limits[name].step == "1" && v != math.Trunc(v):
 		return "field.whole"
 	}
