@@ -82,6 +82,7 @@ type Clustering struct {
 	labels     []int32
 	counts     []float64
 	inertia    float64
+	logInertia float64
 	iterations int
 	converged  bool
 }
@@ -218,7 +219,7 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	if firstErr != nil {
 		return nil, firstErr
 	}
-	errs := make([]error, len(ks))
+	errs, logs := make([]error, len(ks)), make([]float64, len(ks))
 	engine.Parallel(ctx, o.Workers, len(ks), func(i int) {
 		if found[i] != nil {
 			r := &found[i].Result
@@ -226,6 +227,7 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 				errs[i] = o.refine(ctx, data, r, init, inner)
 			}
 			if errs[i] == nil {
+				logs[i] = scale.LogInertia(r.Inertia)
 				errs[i] = scale.Restore(r)
 			}
 		}
@@ -242,7 +244,7 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	for i, b := range found {
 		out[i] = &Clustering{
 			k: ks[i], d: data.Cols, centroids: b.Centroids, labels: b.Labels, counts: b.Counts,
-			inertia: b.Inertia, iterations: b.Iterations, converged: b.Converged,
+			inertia: b.Inertia, logInertia: logs[i], iterations: b.Iterations, converged: b.Converged,
 		}
 	}
 	return out, nil

@@ -460,3 +460,51 @@ func TestStreamBeyondItsSums(t *testing.T) {
 		}
 	}
 }
+
+// Validity indices have no unit, and take no notice of a column that does not
+// vary.
+func TestIndicesOfAnyMagnitude(t *testing.T) {
+	ctx := context.Background()
+	x, labels := mixture(40, 2, 3, 0.4, 6)
+	indices := func(x mat.Matrix) (out [3]float64, errs [3]error) {
+		s, err := Silhouette(ctx, x, labels)
+		out[0], errs[0] = s.Mean, err
+		out[1], errs[1] = CalinskiHarabasz(x, labels)
+		out[2], errs[2] = DaviesBouldin(x, labels)
+		return out, errs
+	}
+	want, _ := indices(x)
+	for e := -300; e <= 300; e += 5 {
+		s := math.Pow(10, float64(e))
+		for _, y := range []*mat.Dense{times(s, x), beside(times(s, x), 1.1e20), beside(times(s, x), 1e300), beside(times(s, x), 1e-300)} {
+			got, errs := indices(y)
+			for i := range got {
+				if errs[i] != nil || !near(got[i], want[i], 1e-9) {
+					t.Errorf("index %d of rows as %v is %v (%v), want %v", i, y.RawRowView(0), got[i], errs[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+// The gap statistic has no unit either.
+func TestGapOfAnyMagnitude(t *testing.T) {
+	x, _ := mixture(30, 2, 3, 0.2, 4)
+	o := GapStatistic{MaxK: 3, References: 3, Restarts: 2}
+	want, err := o.Fit(context.Background(), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for e := -1000; e <= 500; e += 100 {
+		got, err := o.Fit(context.Background(), times(math.Ldexp(1, e), x))
+		if err != nil {
+			t.Errorf("2^%d: %v", e, err)
+			continue
+		}
+		for i, p := range got {
+			if !near(p.Gap, want[i].Gap, 1e-9) || !near(p.SE, want[i].SE, 1e-9) || !near(p.LogW, want[i].LogW+2*math.Ln2*float64(e), 1e-9) {
+				t.Errorf("2^%d: %+v, at 1 %+v", e, p, want[i])
+			}
+		}
+	}
+}

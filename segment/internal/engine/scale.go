@@ -147,6 +147,16 @@ func (s Scale) Rows(x []float64) []float64 {
 // Inertia gives an inertia in the unit of the rows; it may be +Inf.
 func (s Scale) Inertia(v float64) float64 { return math.Ldexp(v, -2*s.rows-s.weights) }
 
+// LogInertia is the natural logarithm of an inertia in the unit of the rows, also
+// where that is too small for a float64.
+func (s Scale) LogInertia(v float64) float64 {
+	log := math.Log(v)
+	if e := -2*s.rows - s.weights; e != 0 {
+		log += float64(math.Ln2 * float64(e))
+	}
+	return log
+}
+
 // Restore gives a result in the unit of the rows. Error: *Overflow.
 func (s Scale) Restore(r *Result) error {
 	for i, v := range r.Centroids {
