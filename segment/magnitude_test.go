@@ -508,3 +508,34 @@ func TestGapOfAnyMagnitude(t *testing.T) {
 		}
 	}
 }
+
+// Nor have the knee, stability and the report on the number of clusters.
+func TestKOfAnyMagnitude(t *testing.T) {
+	ctx := context.Background()
+	x, _ := mixture(60, 2, 3, 0.2, 4)
+	o := KReportOptions{MaxK: 5, References: 3, Resamples: 3}
+	want, err := NewKReport(ctx, x, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []int{-1000, -600, -300, 300, 500} {
+		got, err := NewKReport(ctx, times(math.Ldexp(1, e), x), o)
+		if err != nil {
+			t.Errorf("2^%d: %v", e, err)
+			continue
+		}
+		if got.K != want.K || got.By != want.By || got.KneeFromOne != want.KneeFromOne {
+			t.Errorf("2^%d: %d clusters by %s, at 1 %d by %s", e, got.K, got.By, want.K, want.By)
+		}
+		for i, p := range got.Points {
+			w := want.Points[i]
+			if p.Silhouette == p.Silhouette && !near(p.Silhouette, w.Silhouette, 1e-9) || !near2(p.Inertia, math.Ldexp(w.Inertia, 2*e), 1e-9) ||
+				p.Gap == p.Gap && !near(p.Gap, w.Gap, 1e-9) || p.LeastStability == p.LeastStability && !near(p.LeastStability, w.LeastStability, 1e-9) {
+				t.Errorf("2^%d: %+v, at 1 %+v", e, p, w)
+			}
+		}
+	}
+	if _, err := NewKReport(ctx, times(1e200, x), o); !errors.Is(err, ErrOverflow) {
+		t.Errorf("at 1e200: %v", err)
+	}
+}

@@ -473,7 +473,7 @@ func (f *scaledFit) fit(ctx context.Context, scale engine.Scale, ksOf func(mat.M
 		if err := scale.Restore(&r); err != nil {
 			return nil, fmt.Errorf("%w: %v", ErrOverflow, err)
 		}
-		found[i].inertia = r.Inertia
+		found[i].inertia, found[i].logInertia = r.Inertia, scale.LogInertia(c.inertia)
 	}
 	return found, nil
 }

@@ -3,6 +3,7 @@ package segment
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -117,13 +118,25 @@ func (s Sweep) options() KMeansPP {
 // result looks for the knee.
 func (s Sweep) result(clusterings []*Clustering) (*SweepResult, error) {
 	r := &SweepResult{clusterings: clusterings}
-	var k, inertia []float64
-	for _, p := range r.Points() {
-		k, inertia = append(k, float64(p.K)), append(inertia, p.Inertia)
-	}
 	var err error
-	r.knee, err = KneeLocator{S: s.S, Curve: Convex, Direction: Decreasing}.Find(k, inertia)
+	r.knee, err = knee(clusterings, s.S)
 	return r, err
+}
+
+// knee looks for the knee of the inertia of clusterings, of rising k.
+func knee(clusterings []*Clustering, s *float64) (KneeResult, error) {
+	var k, inertia []float64
+	for _, c := range clusterings {
+		k, inertia = append(k, float64(c.k)), append(inertia, c.inertia)
+	}
+	// Where digits of tiny numbers are lost, the logarithms have them: the knee
+	// does not depend on the unit. Of a sum of 0 there is none.
+	if first := clusterings[0].logInertia; slices.Max(inertia) < 0x1p-900 && first < 0 && !math.IsInf(first, -1) {
+		for i, c := range clusterings {
+			inertia[i] = math.Exp(c.logInertia - first)
+		}
+	}
+	return KneeLocator{S: s, Curve: Convex, Direction: Decreasing}.Find(k, inertia)
 }
 
 // Points gives the curve: the inertia of each k, upwards.
