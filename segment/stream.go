@@ -126,8 +126,9 @@ func (s *Stream) latest(ctx context.Context) (*engine.Stream, error) {
 // was none. Counts and totals are exact, each total rounded once, and all bits
 // are the same however the blocks are cut and whatever the number of workers.
 //
-// Errors: those of Sample, ErrWidth and ErrNotFinite for centroids, and
-// ErrSource where the rows are not those of the pass before.
+// Errors: those of Sample, ErrWidth and ErrNotFinite for centroids, ErrOverflow
+// for values whose squares leave the range of float64, and ErrSource where the
+// rows are not those of the pass before.
 func (s *Stream) Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, error) {
 	if s == nil {
 		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
@@ -246,8 +247,14 @@ func Columns(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 //
 // The clustering has no labels: use Predict, block by block.
 //
+// The rows of a Stream may be of any magnitude, as in Fit: where squares would
+// overflow or vanish, they are scaled on their way, which takes one pass more.
+//
 // Errors are those of Fit and of the source; ErrOption for Weights; ErrSource
-// for answers that make no sense.
+// for answers that make no sense; ErrOverflow for another source with values
+// whose squares leave the range of float64, and for clusters whose rows differ by
+// less than exact sums can hold beside the greatest values (about 2^-64 of these
+// for a million rows).
 func (o KMeansPP) FitStream(ctx context.Context, src Source) (*Clustering, error) {
 	c, err := fitStream(ctx, src, o, func(mat.Matrix) ([]int, error) { return []int{o.K}, nil })
 	if err != nil {
