@@ -48,7 +48,10 @@
 //
 // NaN means missing, and only the imputer takes it; elsewhere NaN or an
 // infinity is an error that names row and column. Errors say what was wrong,
-// where, and what would have been right. Nothing here panics, prints or logs.
+// where, and what would have been right. Nothing here panics, prints or logs: a
+// nil pointer answers as the zero of its type, a nil matrix has no rows, a nil
+// context is never done. A panic in a callback or a sequence of the caller's
+// reaches the caller, with the same value, on the goroutine that called.
 //
 // # The programs
 //

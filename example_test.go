@@ -50,7 +50,7 @@ func Example() {
 	fmt.Printf("%s, %.2f from its centre, the next is %.2f farther\n", p.Tier, p.Distance, p.Margin)
 	// Output:
 	// 2000 customers, 23 without an income
-	// Dropped 12 rows: 3 for the age and 9 for the income.
+	// Dropped 12 rows: 3 for an age above 100 and 9 for an income above 120,000.
 	// 5 clusters in the tiers [Platinum Gold Silver Bronze]
 	// Platinum, 1.21 from its centre, the next is 0.48 farther
 }

@@ -2,41 +2,91 @@ package features
 
 import "encoding/binary"
 
-// Values of education that the schema knows, by key, with the one spelling
-// that they are kept in.
-var educations = map[string]string{
-	"2ncycle":           "2n Cycle",
-	"secondcycle":       "2n Cycle",
-	"secondcycledegree": "2n Cycle",
-	"2ndcycle":          "2n Cycle",
-	"basic":             "Basic",
-	"graduation":        "Graduation",
-	"master":            "Master",
-	"phd":               "PhD",
-}
+// A meaning is the one spelling that a value of a category is kept in, and the
+// level or the household that it stands for.
+type meaning struct{ name, class string }
 
-// Values of marital_status likewise.
-var maritalStatuses = map[string]string{
-	"absurd":   "Absurd",
-	"alone":    "Alone",
-	"divorced": "Divorced",
-	"married":  "Married",
-	"single":   "Single",
-	"together": "Together",
-	"widow":    "Widow",
-	"yolo":     "YOLO",
-}
+const (
+	undergraduate = "Undergraduate"
+	graduate      = "Graduate"
+	postgraduate  = "Postgraduate"
+	partner       = "Partner"
+	single        = "Single"
+)
 
-// canonical gives the one spelling of a category's value and whether the
-// schema knows it. What it does not know is kept as it is written; what
-// stands for a missing value becomes empty.
-func canonical(col int, value string) (string, bool) {
-	known := educations
-	if col == colMaritalStatus {
-		known = maritalStatuses
+// educations has the values of education that are known, by key. Those of the
+// schema are kept in its spelling; others are no more than what they say.
+var educations = meanings(
+	meaning{"2n Cycle", undergraduate}, "secondcycle", "secondcycledegree", "2ndcycle",
+	meaning{"Basic", undergraduate},
+	meaning{"Graduation", graduate},
+	meaning{"Master", postgraduate}, "masters", "mastersdegree", "masterdegree",
+	meaning{"PhD", postgraduate}, "doctor", "doctorate", "doctoral", "doctoratedegree", "doctoraldegree", "dphil", "phddegree",
+
+	meaning{"Undergraduate", undergraduate}, "undergrad",
+	meaning{"High School", undergraduate}, "highschooldegree", "highschooldiploma", "highschoolgraduate", "hsgrad",
+	meaning{"Secondary School", undergraduate}, "secondary", "secondaryeducation",
+	meaning{"Primary School", undergraduate}, "primary", "primaryeducation", "elementary", "elementaryschool",
+	meaning{"Graduate", graduate}, "graduated", "grad",
+	meaning{"Bachelor", graduate}, "bachelors", "bachelordegree", "bachelorsdegree", "bsc",
+	meaning{"Postgraduate", postgraduate}, "postgrad", "postgraduation", "postgraduatedegree",
+	meaning{"MBA", postgraduate}, meaning{"MSc", postgraduate},
+)
+
+// maritalStatuses has those of marital_status likewise.
+var maritalStatuses = meanings(
+	meaning{"Absurd", single},
+	meaning{"Alone", single},
+	meaning{"Divorced", single}, "divorcee", "divorcée", "divorcé",
+	meaning{"Married", partner},
+	meaning{"Single", single},
+	meaning{"Together", partner},
+	meaning{"Widow", single}, "widowed", "widower",
+	meaning{"YOLO", single},
+
+	meaning{"Partner", partner}, "partnered", "withpartner", "haspartner", "livingwithpartner", "domesticpartner", "domesticpartnership",
+	meaning{"Couple", partner}, "incouple", "inacouple",
+	meaning{"Cohabiting", partner}, "cohabitating", "cohabitation", "cohabitant", "livingtogether",
+	meaning{"Civil Union", partner}, "civilpartner", "civilpartnership", "registeredpartner", "registeredpartnership",
+	meaning{"Common-Law", partner}, "commonlawpartner", "commonlawmarriage",
+	meaning{"Separated", single},
+	meaning{"Never Married", single},
+	meaning{"Unmarried", single}, "notmarried",
+)
+
+// meanings makes the table of a category: each meaning, under its own name and
+// under the keys that follow it.
+func meanings(entries ...any) map[string]meaning {
+	table := map[string]meaning{}
+	var now meaning
+	for _, e := range entries {
+		switch e := e.(type) {
+		case meaning:
+			now = e
+			table[key(e.name)] = now
+		case string:
+			table[e] = now
+		}
 	}
-	if name, ok := known[key(value)]; ok {
-		return name, true
+	return table
+}
+
+// known finds what a value of a category means.
+func known(col int, value string) (meaning, bool) {
+	table := educations
+	if col == colMaritalStatus {
+		table = maritalStatuses
+	}
+	m, ok := table[key(value)]
+	return m, ok
+}
+
+// canonical gives the one spelling of a category's value and whether it is
+// known. What is not known is kept as it is written; what stands for a missing
+// value becomes empty.
+func canonical(col int, value string) (string, bool) {
+	if m, ok := known(col, value); ok {
+		return m.name, true
 	}
 	if len(value) != 1 && missing([]byte(value)) {
 		return "", false

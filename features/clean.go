@@ -2,19 +2,76 @@ package features
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 )
 
-// CleanOptions are the limits of [Clean].
+// NoLimit as a limit of [CleanOptions] lets every value stay.
+const NoLimit = -1
+
+// CleanOptions are the limits of [Clean]. The zero value drops ages above 100
+// and incomes above 120,000.
 type CleanOptions struct {
-	MaxAge    int     // greatest age that stays, in years; 0 means 100, math.MaxInt no limit
-	MaxIncome float64 // greatest income that stays; 0 means 120 000, math.Inf(1) no limit
+	MaxAge    int     // greatest age that stays, in years; 0 means 100, NoLimit or any negative number no limit
+	MaxIncome float64 // greatest income that stays, in the currency of the file; 0 means 120,000, NoLimit or any negative number no limit
+}
+
+// resolved has the defaults in place, and NoLimit for all that limits nothing.
+func (o CleanOptions) resolved() CleanOptions {
+	switch {
+	case o.MaxAge == 0:
+		o.MaxAge = 100
+	case o.MaxAge < 0 || o.MaxAge == math.MaxInt:
+		o.MaxAge = NoLimit
+	}
+	switch {
+	case o.MaxIncome == 0:
+		o.MaxIncome = 120_000
+	case !(o.MaxIncome > 0) || math.IsInf(o.MaxIncome, 1):
+		o.MaxIncome = NoLimit
+	}
+	return o
+}
+
+// Limits returns the limits by column, as a model remembers them; a column
+// without a limit is not there.
+func (o CleanOptions) Limits() map[string]float64 {
+	o = o.resolved()
+	limits := map[string]float64{}
+	if o.MaxAge != NoLimit {
+		limits["age"] = float64(o.MaxAge)
+	}
+	if o.MaxIncome != NoLimit {
+		limits["income"] = o.MaxIncome
+	}
+	return limits
+}
+
+// CleanOptionsOf returns the options whose Limits are given. Nil limits, of a
+// model that does not remember any, are the defaults.
+func CleanOptionsOf(limits map[string]float64) CleanOptions {
+	if limits == nil {
+		return CleanOptions{}.resolved()
+	}
+	o := CleanOptions{NoLimit, NoLimit}
+	if v, ok := limits["age"]; ok {
+		o.MaxAge = int(v)
+	}
+	if v, ok := limits["income"]; ok {
+		o.MaxIncome = v
+	}
+	return o
 }
 
 // Dropped counts the rows that [Clean] left out, each under one reason.
 type Dropped struct {
 	Age    int // age above the limit, whatever the income
 	Income int // age within its limit, income above
+	Rows   int // rows before, dropped or not
+	// Limits are those that were used, defaults filled in and NoLimit where
+	// there was none.
+	Limits CleanOptions
 }
 
 // Total is the number of all rows left out.
@@ -23,16 +80,58 @@ func (d Dropped) Total() int { return d.Age + d.Income }
 // String is the report in a sentence.
 func (d Dropped) String() string {
 	var why []string
-	if d.Age > 0 {
-		why = append(why, fmt.Sprintf("%d for the age", d.Age))
+	reason := func(n int, what string, limit float64) {
+		switch {
+		case n > 0 && limit > 0:
+			why = append(why, fmt.Sprintf("%d for an %s above %s", n, what, grouped(limit)))
+		case n > 0: // a report that Clean did not make has no limits
+			why = append(why, fmt.Sprintf("%d for the %s", n, what))
+		}
 	}
-	if d.Income > 0 {
-		why = append(why, fmt.Sprintf("%d for the income", d.Income))
-	}
+	reason(d.Age, "age", float64(d.Limits.MaxAge))
+	reason(d.Income, "income", d.Limits.MaxIncome)
 	if len(why) == 0 {
 		return "Dropped no rows."
 	}
 	return fmt.Sprintf("Dropped %s: %s.", count(d.Total(), "row"), strings.Join(why, " and "))
+}
+
+// Warning returns a sentence, without its full stop, on the limits that dropped
+// more than a tenth of the rows between them, and an empty one where they did
+// not: "16 of 16 customers have an income above 120,000".
+func (d Dropped) Warning() string {
+	if 10*d.Total() <= d.Rows {
+		return ""
+	}
+	verb := func(n int, one, many string) string {
+		if n == 1 {
+			return one
+		}
+		return many
+	}
+	var why []string
+	of := fmt.Sprintf(" of %s", count(d.Rows, "customer"))
+	if d.Age > 0 {
+		why = append(why, fmt.Sprintf("%d%s %s an age above %s", d.Age, of, verb(d.Age, "has", "have"), grouped(float64(d.Limits.MaxAge))))
+		of = ""
+	}
+	if d.Income > 0 {
+		why = append(why, fmt.Sprintf("%d%s %s an income above %s", d.Income, of, verb(d.Income, "has", "have"), grouped(d.Limits.MaxIncome)))
+	}
+	return strings.Join(why, " and ")
+}
+
+// grouped is a positive number with commas between thousands.
+func grouped(v float64) string {
+	s := strconv.FormatFloat(v, 'f', -1, 64)
+	whole, fraction, _ := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if fraction != "" {
+		return whole + "." + fraction
+	}
+	return whole
 }
 
 // Clean returns the table without the customers that are too old or earn too
@@ -40,20 +139,15 @@ func (d Dropped) String() string {
 // limits counts under Age. The table given stays as it is. At most one
 // CleanOptions is taken.
 func Clean(t *Table, opts ...CleanOptions) (*Table, Dropped) {
-	o := first(opts)
-	if o.MaxAge == 0 {
-		o.MaxAge = 100
-	}
-	if o.MaxIncome == 0 {
-		o.MaxIncome = 120_000
-	}
+	o := first(opts).resolved()
+	t = orZero(t)
 	clean := &Table{AsOf: t.AsOf, Rows: make([]Engineered, 0, len(t.Rows))}
-	var d Dropped
+	d := Dropped{Rows: len(t.Rows), Limits: o}
 	for i := range t.Rows {
 		switch row := &t.Rows[i]; {
-		case row.Age > o.MaxAge:
+		case o.MaxAge != NoLimit && row.Age > o.MaxAge:
 			d.Age++
-		case row.Income > o.MaxIncome: // false for NaN
+		case o.MaxIncome != NoLimit && row.Income > o.MaxIncome: // false for NaN
 			d.Income++
 		default:
 			clean.Rows = append(clean.Rows, *row)

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,12 +11,13 @@ import (
 type Kind uint8
 
 const (
-	Integer  Kind = iota + 1 // a whole number
-	Amount                   // a number, of money as a rule
-	Category                 // one of a few words
-	Date                     // a calendar day
-	Flag                     // 0 or 1
-	Bool                     // true or false, in files and matrices 1 or 0
+	Integer    Kind = iota + 1 // a whole number
+	Amount                     // a number, of money as a rule
+	Category                   // one of a few words
+	Date                       // a calendar day
+	Flag                       // 0 or 1
+	Bool                       // true or false, in files and matrices 1 or 0
+	Identifier                 // the id of a row: text, and no number even where it is written in digits
 )
 
 // String is the name of the kind in lower case.
@@ -26,7 +28,7 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-var kindNames = [...]string{"unknown", "integer", "amount", "category", "date", "flag", "bool"}
+var kindNames = [...]string{"unknown", "integer", "amount", "category", "date", "flag", "bool", "identifier"}
 
 // A Column describes one column of a table.
 type Column struct {
@@ -96,7 +98,7 @@ const (
 )
 
 var schema = [allColumns]Column{
-	colID:                  {"id", Integer, false, "number of the customer"},
+	colID:                  {"id", Identifier, false, "id of the customer, as the file has it"},
 	colYearBirth:           {"year_birth", Integer, true, "year of birth, four digits"},
 	colEducation:           {"education", Category, true, "highest degree: 2n Cycle, Basic, Graduation, Master or PhD"},
 	colMaritalStatus:       {"marital_status", Category, true, "Absurd, Alone, Divorced, Married, Single, Together, Widow or YOLO"},
@@ -147,7 +149,7 @@ func init() {
 		case col == colYearBirth:
 			wants[col] = "a year of four digits, such as 1957"
 		case col == colID:
-			wants[col] = "a whole number, such as 5524"
+			wants[col] = fmt.Sprintf("an id such as 5524 or C10001, of up to %d bytes and without control characters", maxID)
 		case col == colIncome:
 			wants[col] = "an amount from 0 up, such as 58138, or nothing where it is unknown"
 		case schema[col].Kind == Integer:
@@ -218,6 +220,52 @@ func nearest(name string) []string {
 		names = append(names, c.name)
 	}
 	return names
+}
+
+// stems are what other names of the required columns contain.
+var stems = map[int][]string{
+	colYearBirth: {"birth"}, colEducation: {"educat"}, colMaritalStatus: {"marital"}, colIncome: {"income", "salary"},
+	colKidhome: {"kid"}, colTeenhome: {"teen"}, colDtCustomer: {"enrol", "joined", "registr"},
+	colMntWines: {"wine"}, colMntFruits: {"fruit"}, colMntMeatProducts: {"meat"}, colMntFishProducts: {"fish"},
+	colMntSweetProducts: {"sweet"}, colMntGoldProds: {"gold"},
+}
+
+// hints pairs columns that are not known with lacking ones that they may be:
+// misspelt, or named longer or shorter. Several that may be the same one are
+// not: they hold parts of it, such as a column for each education.
+func hints(unknown, lacking []string) [][2]string {
+	var pairs [][2]string
+	takers := map[string]int{}
+	for _, name := range unknown {
+		k := key(name)
+		if k == "" || len(k) > 64 {
+			continue
+		}
+		meant := ""
+		for _, near := range nearest(name) {
+			if meant == "" && slices.Contains(lacking, near) && distance(k, key(near)) <= 3 {
+				meant = near
+			}
+		}
+		for _, lack := range lacking {
+			if meant == "" && slices.ContainsFunc(stems[byKey[key(lack)]], func(stem string) bool { return strings.Contains(k, stem) }) {
+				meant = lack
+			}
+		}
+		if meant == "" {
+			continue
+		}
+		takers[meant]++
+		for _, start := range append(stems[byKey[key(meant)]], key(meant)) {
+			if rest, ok := strings.CutPrefix(k, start); ok {
+				if _, ok := known(byKey[key(meant)], rest); ok {
+					takers[meant]++ // education_PhD
+				}
+			}
+		}
+		pairs = append(pairs, [2]string{name, meant})
+	}
+	return slices.DeleteFunc(pairs, func(p [2]string) bool { return takers[p[1]] > 1 })
 }
 
 // distance is the Levenshtein distance between two short strings, in bytes.

@@ -14,7 +14,7 @@ import (
 // Amounts are in the currency of the file. The amounts and numbers of
 // purchases cover the last two years.
 type Customer struct {
-	ID            int64     // id: the customer's number; numbered from 1 in file order where the column is absent
+	ID            string    // id: the customer's id as the file has it; numbered from 1 in file order where the file has none
 	YearBirth     int       // year_birth: four digits, 1000 to 9999
 	Education     string    // education: 2n Cycle, Basic, Graduation, Master or PhD; any other value is kept as it is written
 	MaritalStatus string    // marital_status: Absurd, Alone, Divorced, Married, Single, Together, Widow or YOLO; any other value is kept
@@ -54,14 +54,20 @@ type Customer struct {
 // names the first column that does not. An unknown education or marital
 // status is no error.
 func (c *Customer) Validate() error {
+	c = orZero(c)
 	e := Engineered{Customer: *c}
 	for col := range rawColumns {
 		var value, want string
 		switch schema[col].Kind {
+		case Identifier:
+			if checkID([]byte(c.ID)) == nil && len(trimBlanks([]byte(c.ID))) == len(c.ID) {
+				continue
+			}
+			value, want = c.ID, wants[col]
 		case Integer, Flag:
 			n := e.integer(col)
 			low, high := limits(col)
-			if n >= low && n <= high || col == colID {
+			if n >= low && n <= high {
 				continue
 			}
 			value, want = strconv.FormatInt(n, 10), wants[col]
@@ -96,12 +102,10 @@ func limits(col int) (low, high int64) {
 	switch {
 	case col == colYearBirth:
 		return minYear, maxYear
-	case col == colID:
-		return -maxInteger, maxInteger
 	case schema[col].Kind == Flag:
 		return 0, 1
 	}
-	return 0, maxInteger
+	return 0, min(maxInteger, math.MaxInt) // the fields are of type int, which may have 32 bits
 }
 
 // maxInteger is 2⁵³: up to here a float64 holds every integer.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,11 +14,12 @@ import (
 
 // DataFrame gives the 38 columns of a table, and the extra ones behind them,
 // as a gota data frame. Whole numbers and flags are Int, amounts Float, with
-// NaN for a missing income, is_parent is Bool, words are String, and days are
-// String as 2012-09-04, since gota has no type for them. [FromDataFrame] is
+// NaN for a missing income, is_parent is Bool, ids and words are String, and
+// days are String as 2012-09-04, since gota has no type for them. [FromDataFrame] is
 // the way back. An extra column that is not as long as the table makes the
-// frame's Err.
+// frame's Err; so does, where int has 32 bits, a number that needs more.
 func DataFrame(t *Table, extra ...ExtraColumn) dataframe.DataFrame {
+	t = orZero(t)
 	return frame(len(t.Rows), allColumns, func(i int) *Engineered { return &t.Rows[i] }, extra)
 }
 
@@ -40,7 +42,10 @@ func frame(rows, cols int, row func(i int) *Engineered, extra []ExtraColumn) dat
 		case Integer, Flag:
 			v := make([]int, rows)
 			for i := range v {
-				v[i] = int(row(i).integer(col))
+				whole := row(i).integer(col)
+				if v[i] = int(whole); int64(v[i]) != whole {
+					return dataframe.DataFrame{Err: fmt.Errorf("%w: row %d (counted from 0), column %s: %d is more than gota's whole numbers hold, which have %d bits here", ErrValue, i, schema[col].Name, whole, strconv.IntSize)}
+				}
 			}
 			values, kind = v, series.Int
 		case Amount:
@@ -129,8 +134,7 @@ func FromDataFrame(df dataframe.DataFrame) (*Table, error) {
 // CustomersFromFrame makes customers of a data frame with the columns of the
 // schema, by names as [Read] takes them. Optional columns may be absent; those
 // that the schema does not know are left out. Days may be written as [Read]
-// takes them, all in one order of day and month; the first date that leaves no
-// choice decides it. Errors are as those of [FromDataFrame].
+// takes them; the order of their parts is found as there. Errors are as those of [FromDataFrame].
 func CustomersFromFrame(df dataframe.DataFrame) ([]Customer, error) {
 	f, err := open(df, rawColumns)
 	if err != nil {
@@ -147,10 +151,10 @@ func CustomersFromFrame(df dataframe.DataFrame) ([]Customer, error) {
 
 // An openFrame is a data frame with its columns found.
 type openFrame struct {
-	cols  [allColumns]series.Series
-	have  [allColumns]bool
-	order DateOrder
-	words map[string]string // canonical, by what stands in the frame
+	cols     [allColumns]series.Series
+	have     [allColumns]bool
+	writings []*writing        // how days are written
+	words    map[string]string // canonical, by what stands in the frame
 }
 
 func open(df dataframe.DataFrame, cols int) (*openFrame, error) {
@@ -158,8 +162,12 @@ func open(df dataframe.DataFrame, cols int) (*openFrame, error) {
 		return nil, fmt.Errorf("%w: %w", ErrFrame, df.Err)
 	}
 	f := &openFrame{words: map[string]string{}}
-	for _, name := range df.Names() {
+	id := idColumn(df.Names())
+	for i, name := range df.Names() {
 		col, ok := byKey[key(name)]
+		if i == id {
+			col, ok = colID, true
+		}
 		if !ok || col >= cols {
 			continue
 		}
@@ -179,17 +187,14 @@ func open(df dataframe.DataFrame, cols int) (*openFrame, error) {
 	}
 	if f.have[colDtCustomer] {
 		days := f.cols[colDtCustomer]
-		for i := 0; i < days.Len() && f.order == OrderFromData; i++ {
-			switch parseDate([]byte(text(days, i)), OrderFromData).form {
-			case dateDayFirst:
-				f.order = DayFirst
-			case dateMonthFirst:
-				f.order = MonthFirst
+		y, m, day := AsOf{}.Day().Date()
+		c := dateColumn{last: ymd(y, int(m), day), whole: true, final: true}
+		for i := range days.Len() {
+			if p := parseDate([]byte(text(days, i))); p.form == dateRead && p.layout.orders(p.parts) != 0 {
+				c.tally(p.layout).add(p.parts, 1)
 			}
 		}
-		if f.order == OrderFromData {
-			f.order = DayFirst
-		}
+		f.writings = c.decide()
 	}
 	return f, nil
 }
@@ -234,6 +239,17 @@ func (f *openFrame) wrong(col, i int, want string) error {
 	return &ValueError{Row: i, Column: schema[col].Name, Value: text(f.cols[col], i), Want: want, Err: ErrValue}
 }
 
+// id reads the id of a row. Whole numbers in a column of floats are written
+// without a point, as the data frame has them only because gota took the
+// column for numbers.
+func (f *openFrame) id(i int) string {
+	s := f.cols[colID]
+	if e := s.Elem(i); s.Type() == series.Float && !e.IsNA() {
+		return strconv.FormatFloat(e.Float(), 'f', -1, 64)
+	}
+	return string(trimBlanks([]byte(text(s, i))))
+}
+
 // customer reads the raw columns of a row.
 func (f *openFrame) customer(c *Customer, i int) error {
 	e := Engineered{}
@@ -242,6 +258,11 @@ func (f *openFrame) customer(c *Customer, i int) error {
 			continue
 		}
 		switch schema[col].Kind {
+		case Identifier:
+			e.ID = f.id(i)
+			if checkID([]byte(e.ID)) != nil {
+				return f.wrong(col, i, wants[col])
+			}
 		case Category:
 			raw := text(f.cols[col], i)
 			value, ok := f.words[raw]
@@ -251,12 +272,16 @@ func (f *openFrame) customer(c *Customer, i int) error {
 			}
 			*e.wordAt(col) = value
 		case Date:
-			p := parseDate([]byte(text(f.cols[col], i)), f.order)
-			contrary := p.form == dateDayFirst && f.order == MonthFirst || p.form == dateMonthFirst && f.order == DayFirst
-			if contrary || p.form >= dateNoSuchDay {
+			p := parseDate([]byte(text(f.cols[col], i)))
+			w := find(f.writings, p.layout)
+			if p.form != dateRead || w == nil {
 				return f.wrong(col, i, wants[col])
 			}
-			e.DtCustomer = day(p.year, p.month, p.day)
+			y, m, d, ok := p.layout.in(p.parts, w.by[w.of(p.parts)].order)
+			if !ok {
+				return f.wrong(col, i, wants[col])
+			}
+			e.DtCustomer = day(y, m, d)
 		case Amount:
 			x := f.number(col, i)
 			absent := col == colIncome && missing(trimBlanks([]byte(text(f.cols[col], i))))
@@ -265,14 +290,6 @@ func (f *openFrame) customer(c *Customer, i int) error {
 			}
 			e.setNumber(col, x)
 		default:
-			if col == colID && f.cols[col].Type() == series.Int && !f.cols[col].Elem(i).IsNA() {
-				id, err := f.cols[col].Elem(i).Int()
-				if err != nil {
-					return f.wrong(col, i, wants[col])
-				}
-				e.ID = int64(id)
-				continue
-			}
 			low, high := limits(col)
 			x := f.number(col, i)
 			if x != math.Trunc(x) || !(x >= float64(low) && x <= float64(high)) {
@@ -282,7 +299,7 @@ func (f *openFrame) customer(c *Customer, i int) error {
 		}
 	}
 	if !f.have[colID] {
-		e.ID = int64(i) + 1
+		e.ID = strconv.Itoa(i + 1)
 	}
 	*c = e.Customer
 	return nil

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ func TestDataFrameAndBack(t *testing.T) {
 	if r, c := df.Dims(); r != 2229 || c != 41 {
 		t.Fatalf("%d × %d", r, c)
 	}
-	wantType := map[Kind]series.Type{Integer: series.Int, Flag: series.Int, Amount: series.Float, Category: series.String, Date: series.String, Bool: series.Bool}
+	wantType := map[Kind]series.Type{Integer: series.Int, Flag: series.Int, Amount: series.Float, Category: series.String, Identifier: series.String, Date: series.String, Bool: series.Bool}
 	for i, c := range append(append(Columns(), EngineeredColumns()...), Column{"cluster", Integer, false, ""}, Column{"tier", Category, false, ""}, Column{"margin", Amount, false, ""}) {
 		if df.Names()[i] != c.Name || df.Types()[i] != wantType[c.Kind] {
 			t.Errorf("column %d is %s, %s; want %s, %s", i, df.Names()[i], df.Types()[i], c.Name, wantType[c.Kind])
@@ -95,7 +96,8 @@ func TestCustomersFrameAndBack(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	var customers []Customer
 	for range 500 {
-		customers = append(customers, randomCustomer(rnd))
+		c := randomCustomer(rnd)
+		customers = append(customers, c)
 	}
 	got, err := CustomersFromFrame(CustomersFrame(customers))
 	if err != nil {
@@ -119,15 +121,15 @@ func TestCustomersFrameAndBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range want {
-		want[i].ID, want[i].Recency = int64(i)+1, 0
+		want[i].ID, want[i].Recency = strconv.Itoa(i+1), 0
 	}
 	sameAll(t, got, want)
 }
 
 func TestFrameErrors(t *testing.T) {
 	table := Engineer([]Customer{
-		{YearBirth: 1957, Education: "PhD", MaritalStatus: "Single", Income: 5, DtCustomer: day(2012, 9, 4)},
-		{YearBirth: 1970, Education: "PhD", MaritalStatus: "Single", Income: math.NaN(), DtCustomer: day(2012, 9, 21)},
+		{ID: "1", YearBirth: 1957, Education: "PhD", MaritalStatus: "Single", Income: 5, DtCustomer: day(2012, 9, 4)},
+		{ID: "2", YearBirth: 1970, Education: "PhD", MaritalStatus: "Single", Income: math.NaN(), DtCustomer: day(2012, 9, 21)},
 	}, newYear2015)
 	df := DataFrame(table)
 	set := func(name string, values any, kind series.Type) dataframe.DataFrame {

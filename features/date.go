@@ -5,48 +5,76 @@ import (
 	"time"
 )
 
-// A DateOrder is the order of day and month in dates that leave it open, such
-// as 04-09-2012.
+// A DateOrder is the order of the parts in dates that leave it open, such as
+// 04-09-2012 and 04-09-12.
 type DateOrder uint8
 
 const (
-	OrderFromData DateOrder = iota // found from the whole column
-	DayFirst                       // 04-09-2012 is the 4th of September
-	MonthFirst                     // 04-09-2012 is the 9th of April
+	OrderFromData  DateOrder = iota // found from the whole column; of dates read, as they are written
+	DayFirst                        // 04-09-2012 is the 4th of September
+	MonthFirst                      // 04-09-2012 is the 9th of April
+	YearFirst                       // 04-09-12 is the 12th of September 2004; years of four digits are found from the data
+	OrderExchanged                  // 2012-04-09 is the 4th of September: day and month were exchanged; it is found, and cannot be asked for
 )
 
-// dateForm says what the writing of a date tells about the file.
+// String returns the order as sentences have it.
+func (o DateOrder) String() string {
+	names := [...]string{"as written", "with the day first", "with the month first", "with the year first", "with day and month exchanged"}
+	if int(o) < len(names) {
+		return names[o]
+	}
+	return "unknown"
+}
+
+// Orders of dates whose writing fixes the order.
+const (
+	asWritten = OrderFromData
+	exchanged = OrderExchanged
+)
+
+// dateForm says whether a field holds a date.
 type dateForm uint8
 
 const (
-	dateFixed      dateForm = iota // year first, or the month in letters: no order needed
-	dateDayFirst                   // 21-08-2013: only day first makes sense
-	dateMonthFirst                 // 6/16/14: only month first does
-	dateOpen                       // 04-09-2012: either
-	dateNoSuchDay                  // 31-02-2013: well written, but no day of the calendar
-	dateMissing                    // empty
-	dateBad                        // no date
+	dateRead    dateForm = iota
+	dateMissing          // empty
+	dateBad              // no date
 )
 
 // A parsedDate is what stands in a date column, taken apart.
 type parsedDate struct {
-	year       int
-	day, month int
-	form       dateForm
-	layout     layout
+	parts  dateParts
+	layout layout
+	form   dateForm
 }
 
-// layout is how a date is written, as far as the report names it.
+// dateParts are the three numbers of a date in the order in which they stand;
+// where the writing fixes the order they are year, month and day.
+type dateParts struct {
+	a, b, c int16
+	pad     uint8
+}
+
+// What the digits of a part say about how the file pads days and months.
+const (
+	looseFirst  uint8 = 1 << iota // 4
+	zeroFirst                     // 04
+	looseSecond                   // the same for the second part
+	zeroSecond
+	looseThird // 13-8-4: the year cannot stand there
+)
+
+// layout is how a date is written, as far as the order of its parts may
+// depend on it.
 type layout struct {
-	shape  uint8 // shapeNumbers and so on
-	sep    byte
-	padded bool // 04 rather than 4
-	short  bool // two digits of the year
-	clock  bool // a time behind
+	shape uint8 // shapeNumbers and so on
+	sep   byte
+	short bool // two digits of the year
+	clock bool // a time behind
 }
 
 const (
-	shapeNumbers  uint8 = iota + 1 // 04-09-2012
+	shapeNumbers  uint8 = iota + 1 // 04-09-2012, 12-09-04
 	shapeYear                      // 2012-09-04
 	shapeDayName                   // 4-Sep-12
 	shapeNameDay                   // Sep 4, 2012
@@ -54,32 +82,46 @@ const (
 	shapeCompact                   // 20120904
 )
 
-// String writes the layout as package time does.
-func (l layout) String(order DateOrder) string {
+// format writes the layout as package time does. Where the name of the month
+// stands, an exchange of day and month does not show.
+func (l layout) format(order DateOrder, padded bool) string {
 	day, month, year, sep := "2", "1", "2006", string(l.sep)
-	if l.padded {
+	if padded {
 		day, month = "02", "01"
 	}
 	if l.short {
 		year = "06"
 	}
+	if order == exchanged {
+		day, month = month, day
+	}
 	var s string
 	switch l.shape {
 	case shapeNumbers:
-		s = day + sep + month + sep + year
-		if order == MonthFirst {
+		switch order {
+		case MonthFirst:
 			s = month + sep + day + sep + year
+		case YearFirst:
+			s = year + sep + month + sep + day
+		default:
+			s = day + sep + month + sep + year
 		}
 	case shapeYear:
 		s = year + sep + month + sep + day
-	case shapeDayName:
-		s = day + sep + "Jan" + sep + year
-	case shapeNameDay:
-		s = "Jan " + day + ", " + year
-	case shapeYearName:
-		s = year + sep + "Jan" + sep + day
 	case shapeCompact:
-		s = "20060102"
+		s = year + month + day
+	default:
+		if order == exchanged {
+			day = month
+		}
+		switch l.shape {
+		case shapeDayName:
+			s = day + sep + "Jan" + sep + year
+		case shapeNameDay:
+			s = "Jan " + day + ", " + year
+		case shapeYearName:
+			s = year + sep + "Jan" + sep + day
+		}
 	}
 	if l.clock {
 		s += " 15:04:05"
@@ -87,11 +129,68 @@ func (l layout) String(order DateOrder) string {
 	return s
 }
 
+// in returns the day that the parts of a date of this layout make in an order,
+// and whether the calendar has it.
+func (l layout) in(p dateParts, order DateOrder) (year, month, day int, ok bool) {
+	a, b, c := int(p.a), int(p.b), int(p.c)
+	switch {
+	case l.shape != shapeNumbers:
+		year, month, day = l.year(a), b, c
+		if order == exchanged {
+			month, day = day, month
+		}
+	case order == YearFirst:
+		if !l.short || p.pad&looseFirst != 0 {
+			return 0, 0, 0, false
+		}
+		year, month, day = l.year(a), b, c
+	case p.pad&looseThird != 0:
+		return 0, 0, 0, false
+	case order == MonthFirst:
+		year, month, day = l.year(c), a, b
+	default:
+		year, month, day = l.year(c), b, a
+	}
+	return year, month, day, year >= minYear && day >= 1 && day <= daysIn(year, month)
+}
+
+// year completes a year of two digits: 1969 to 2068, as in POSIX.
+func (l layout) year(y int) int {
+	switch {
+	case !l.short:
+		return y
+	case y < 69:
+		return 2000 + y
+	}
+	return 1900 + y
+}
+
+// orders is the set of orders, a bit for each, in which the calendar has the
+// date.
+func (l layout) orders(p dateParts) (set uint8) {
+	possible := []DateOrder{DayFirst, MonthFirst, YearFirst}
+	if l.shape != shapeNumbers {
+		possible = []DateOrder{asWritten, exchanged}
+	}
+	for _, o := range possible {
+		if _, _, _, ok := l.in(p, o); ok {
+			set |= 1 << o
+		}
+	}
+	return set
+}
+
+// low tells whether day and month could be exchanged: both are at most 12.
+func (l layout) low(p dateParts) bool {
+	if l.shape == shapeNumbers {
+		return p.a <= 12 && p.b <= 12
+	}
+	return p.c <= 12
+}
+
 // parseDate takes a date apart. The parts may be set apart by hyphens,
-// slashes, points or blanks; a time of day may follow and is left out. Years
-// of two digits are 1969 to 2068, as in POSIX. order settles the open forms;
-// while it is unknown they are read as day first.
-func parseDate(b []byte, order DateOrder) parsedDate {
+// slashes, points or blanks; a time of day may follow and is left out.
+func parseDate(b []byte) parsedDate {
 	bad := parsedDate{form: dateBad}
 	b = trimBlanks(b)
 	if missing(b) {
@@ -143,91 +242,56 @@ func parseDate(b []byte, order DateOrder) parsedDate {
 	if n == 1 && len(part[0]) == 8 && isDigit(part[0][0]) {
 		l.shape = shapeCompact
 		p := part[0]
-		return settle(number(p[:4]), number(p[4:6]), number(p[6:]), l)
+		return parsedDate{parts: dateParts{smallNumber(p[:4]), smallNumber(p[4:6]), smallNumber(p[6:]), 0}, layout: l}
 	}
 	if n != 3 {
 		return bad
 	}
-	d := [3]bool{isDigit(part[0][0]), isDigit(part[1][0]), isDigit(part[2][0])}
+	p := dateParts{}
+	year, day := part[2], part[0]
+	switch [3]bool{isDigit(part[0][0]), isDigit(part[1][0]), isDigit(part[2][0])} {
+	case [3]bool{true, true, true}:
+		l.shape = shapeNumbers
+		p = dateParts{smallNumber(part[0]), smallNumber(part[1]), smallNumber(part[2]), padding(part[0]) | padding(part[1])<<2}
+		switch {
+		case len(part[0]) == 4 && len(part[1]) <= 2 && len(part[2]) <= 2:
+			l.shape, year, day = shapeYear, part[0], part[2]
+			p.pad = padding(part[1]) | padding(part[2])
+		case len(part[0]) == 2 && len(part[1]) <= 2 && len(part[2]) == 1:
+			p.pad |= looseThird
+			year = part[0]
+		case len(part[1]) > 2:
+			return bad
+		}
+	case [3]bool{true, false, true}:
+		l.shape = shapeDayName
+		if len(part[0]) == 4 {
+			l.shape, year, day = shapeYearName, part[0], part[2]
+		}
+		p = dateParts{smallNumber(year), monthNamed(part[1]), smallNumber(day), padding(day)}
+	case [3]bool{false, true, true}:
+		l.shape, day = shapeNameDay, part[1]
+		p = dateParts{smallNumber(year), monthNamed(part[0]), smallNumber(day), padding(day)}
+	default:
+		return bad
+	}
+	l.short = len(year) == 2
+	if len(year) != 2 && len(year) != 4 || len(day) > 2 || l.shape >= shapeDayName && p.b == 0 {
+		return bad
+	}
+	return parsedDate{parts: p, layout: l}
+}
+
+// padding is what a day or month says about padding: looseFirst for 4,
+// zeroFirst for 04, nothing for 12.
+func padding(b []byte) uint8 {
 	switch {
-	case d == [3]bool{true, true, true}:
-		if len(part[0]) == 4 && len(part[1]) <= 2 && len(part[2]) <= 2 {
-			l.shape, l.padded = shapeYear, len(part[1]) == 2 && len(part[2]) == 2
-			return settle(number(part[0]), number(part[1]), number(part[2]), l)
-		}
-		year, ok := l.year(part[2])
-		if !ok || len(part[0]) > 2 || len(part[1]) > 2 {
-			return bad
-		}
-		l.shape, l.padded = shapeNumbers, len(part[0]) == 2 && len(part[1]) == 2
-		first, second := number(part[0]), number(part[1])
-		if order == MonthFirst {
-			first, second = second, first
-		}
-		p := settle(year, second, first, l)
-		switch a, b := number(part[0]), number(part[1]); {
-		case a > 12 && b <= 12 && a <= 31:
-			p.form = dateDayFirst
-		case b > 12 && a <= 12 && b <= 31:
-			p.form = dateMonthFirst
-		case p.form == dateFixed:
-			p.form = dateOpen
-		}
-		if p.form == dateDayFirst && order != MonthFirst || p.form == dateMonthFirst && order == MonthFirst {
-			if p.day > daysIn(p.year, p.month) || p.day < 1 || p.month < 1 {
-				p.form = dateNoSuchDay
-			}
-		}
-		return p
-	case d == [3]bool{true, false, true}:
-		month := monthNamed(part[1])
-		if len(part[0]) == 4 && len(part[2]) <= 2 {
-			l.shape, l.padded = shapeYearName, len(part[2]) == 2
-			if month == 0 {
-				return bad
-			}
-			return settle(number(part[0]), month, number(part[2]), l)
-		}
-		year, ok := l.year(part[2])
-		if month == 0 || !ok || len(part[0]) > 2 {
-			return bad
-		}
-		l.shape, l.padded = shapeDayName, len(part[0]) == 2
-		return settle(year, month, number(part[0]), l)
-	case d == [3]bool{false, true, true}:
-		month := monthNamed(part[0])
-		year, ok := l.year(part[2])
-		if month == 0 || !ok || len(part[1]) > 2 {
-			return bad
-		}
-		l.shape, l.padded = shapeNameDay, len(part[1]) == 2
-		return settle(year, month, number(part[1]), l)
+	case len(b) == 1:
+		return looseFirst
+	case b[0] == '0':
+		return zeroFirst
 	}
-	return bad
-}
-
-// year reads a year of two or four digits.
-func (l *layout) year(b []byte) (int, bool) {
-	switch y := number(b); len(b) {
-	case 4:
-		return y, true
-	case 2:
-		l.short = true
-		if y < 69 {
-			return 2000 + y, true
-		}
-		return 1900 + y, true
-	}
-	return 0, false
-}
-
-// settle checks the day against the calendar.
-func settle(year, month, day int, l layout) parsedDate {
-	p := parsedDate{year: year, month: month, day: day, layout: l}
-	if year < minYear || month < 1 || month > 12 || day < 1 || day > daysIn(year, month) {
-		p.form = dateNoSuchDay
-	}
-	return p
+	return 0
 }
 
 // daysIn gives the days of a month, 0 for what is no month.
@@ -330,13 +394,13 @@ func isClock(b []byte) bool {
 }
 
 // monthNamed gives the month of an English name or its first three letters.
-func monthNamed(b []byte) int {
+func monthNamed(b []byte) int16 {
 	if len(b) < 3 {
 		return 0
 	}
 	for i, name := range monthNames {
 		if len(b) == 3 && equalFold(b, name[:3]) || equalFold(b, name) {
-			return i + 1
+			return int16(i) + 1
 		}
 	}
 	if equalFold(b, "sept") {
@@ -350,14 +414,14 @@ var monthNames = [...]string{"january", "february", "march", "april", "may", "ju
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// number reads up to eight digits.
-func number(b []byte) int {
+// smallNumber reads up to four digits; for more it returns what is no part of a date.
+func smallNumber(b []byte) int16 {
+	if len(b) > 4 {
+		return -1
+	}
 	n := 0
 	for _, c := range b {
 		n = n*10 + int(c-'0')
-		if n > 1e8 {
-			return n
-		}
 	}
-	return n
+	return int16(n)
 }

@@ -39,11 +39,15 @@ type Encoded struct {
 var notEncoded = []int{colID, colYearBirth, colMaritalStatus, colDtCustomer, colZCostContact, colZRevenue, colLivingWith, colAgeGroup}
 
 // Encode label-encodes the words of the table. At most one EncodeOptions is
-// taken. A value outside of given classes is a [*ValueError] or the code −1,
+// taken; a second is an error (ErrOptions). A value outside of given classes is a [*ValueError] or the code −1,
 // as the options say; classes for a column that is not encoded are a
 // [*ColumnError].
 func (t *Table) Encode(opts ...EncodeOptions) (*Encoded, error) {
-	o := first(opts)
+	t = orZero(t)
+	o, err := atMostOne(opts)
+	if err != nil {
+		return nil, err
+	}
 	e := &Encoded{rows: len(t.Rows), classes: map[int][]string{}}
 	for col := range allColumns {
 		if !slices.Contains(notEncoded, col) {
@@ -110,15 +114,16 @@ func (t *Table) distinct(col int) []string {
 }
 
 // ColumnNames names the thirty columns in order.
-func (e *Encoded) ColumnNames() []string { return Selection{e.cols}.Columns() }
+func (e *Encoded) ColumnNames() []string { return Selection{orZero(e).cols}.Columns() }
 
 // Len is the number of rows.
-func (e *Encoded) Len() int { return e.rows }
+func (e *Encoded) Len() int { return orZero(e).rows }
 
 // Classes gives the values that the codes of a column stand for: code 0 for
 // the first. It is nil for a column that is not encoded. The slice is the
 // caller's own.
 func (e *Encoded) Classes(column string) []string {
+	e = orZero(e)
 	col, err := lookup(column)
 	if err != nil {
 		return nil
@@ -129,6 +134,7 @@ func (e *Encoded) Classes(column string) []string {
 // AllClasses gives the classes of every encoded column by its name: what
 // [EncodeOptions] take for the next table.
 func (e *Encoded) AllClasses() map[string][]string {
+	e = orZero(e)
 	all := make(map[string][]string, len(e.classes))
 	for col, classes := range e.classes {
 		all[schema[col].Name] = slices.Clone(classes)
@@ -138,6 +144,7 @@ func (e *Encoded) AllClasses() map[string][]string {
 
 // Decode gives the value that a code of a column stands for.
 func (e *Encoded) Decode(column string, code float64) (string, error) {
+	e = orZero(e)
 	col, err := lookup(column)
 	if err != nil {
 		return "", err
@@ -155,6 +162,7 @@ func (e *Encoded) Decode(column string, code float64) (string, error) {
 // Matrix gives the encoded table, or the named columns of it, as a matrix of
 // the caller's own. A missing income is NaN. A table without rows is an error.
 func (e *Encoded) Matrix(columns ...string) (*mat.Dense, error) {
+	e = orZero(e)
 	at := make([]int, 0, len(e.cols))
 	for _, name := range columns {
 		col, err := lookup(name)

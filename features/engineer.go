@@ -24,11 +24,11 @@ type Engineered struct {
 	Tenure         int     // tenure: calendar months from enrolment to AsOf, 12·(Y−y)+(M−m); negative if it lies ahead
 	Age            int     // age: year of AsOf less year of birth
 	Spent          float64 // spent: sum of the six product columns
-	LivingWith     string  // living_with: Partner (Married, Together), Single (the other known values) or Unknown
+	LivingWith     string  // living_with: Partner (Married, Together, Partner, Couple, Cohabiting, Civil Union, Common-Law), Single (the other known values) or Unknown
 	Children       int     // children: Kidhome + Teenhome
 	FamilySize     int     // family_size: 2 with a partner, else 1
 	IsParent       bool    // is_parent: whether Children > 0
-	EducationLevel string  // education_level: Undergraduate (Basic, 2n Cycle), Graduate (Graduation), Postgraduate (Master, PhD) or Unknown
+	EducationLevel string  // education_level: Undergraduate (Basic, 2n Cycle, Undergraduate, schools), Graduate (Graduation, Graduate, Bachelor), Postgraduate (Master, PhD, Postgraduate, MBA, MSc) or Unknown
 	AgeGroup       string  // age_group: Teen to 19, Adult to 39, Middle-Aged Adult to 59, Senior Adult
 }
 
@@ -67,24 +67,15 @@ func (e *Engineered) engineer(year int, month time.Month) {
 	e.Children = e.Kidhome + e.Teenhome
 	e.IsParent = e.Children > 0
 
-	e.FamilySize = 1
-	switch status, known := canonical(colMaritalStatus, e.MaritalStatus); {
-	case !known:
-		e.LivingWith = Unknown
-	case status == "Married" || status == "Together":
-		e.LivingWith, e.FamilySize = "Partner", 2
-	default:
-		e.LivingWith = "Single"
+	e.FamilySize, e.LivingWith, e.EducationLevel = 1, Unknown, Unknown
+	if m, ok := known(colMaritalStatus, e.MaritalStatus); ok {
+		e.LivingWith = m.class
 	}
-	switch education, _ := canonical(colEducation, e.Education); education {
-	case "Basic", "2n Cycle":
-		e.EducationLevel = "Undergraduate"
-	case "Graduation":
-		e.EducationLevel = "Graduate"
-	case "Master", "PhD":
-		e.EducationLevel = "Postgraduate"
-	default:
-		e.EducationLevel = Unknown
+	if e.LivingWith == partner {
+		e.FamilySize = 2
+	}
+	if m, ok := known(colEducation, e.Education); ok {
+		e.EducationLevel = m.class
 	}
 	switch {
 	case e.Age < 20:

@@ -48,7 +48,7 @@ func TestAgainstPandas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dropped != want.Dropped || encoded.Len() != want.Rows || !slices.Equal(encoded.ColumnNames(), want.Columns) {
+	if dropped.Age != want.Dropped.Age || dropped.Income != want.Dropped.Income || dropped.Rows != 2240 || encoded.Len() != want.Rows || !slices.Equal(encoded.ColumnNames(), want.Columns) {
 		t.Fatalf("%v, %d rows, columns %v", dropped, encoded.Len(), encoded.ColumnNames())
 	}
 	for column, classes := range want.Classes {
@@ -101,7 +101,7 @@ func TestEngineer(t *testing.T) {
 		t.Errorf("%+v, want %+v", e, want)
 	}
 	for status, living := range map[string]string{"Married": "Partner", "Together": "Partner", "Single": "Single", "Divorced": "Single", "Widow": "Single",
-		"Alone": "Single", "Absurd": "Single", "YOLO": "Single", "Separated": Unknown, "": Unknown} {
+		"Alone": "Single", "Absurd": "Single", "YOLO": "Single", "Complicated": Unknown, "": Unknown} {
 		c := base
 		c.MaritalStatus = status
 		size := 1
@@ -157,16 +157,51 @@ func TestClean(t *testing.T) {
 		opts    CleanOptions
 		dropped Dropped
 		says    string
+		warns   string
 	}{
-		{CleanOptions{}, Dropped{Age: 3, Income: 1}, "Dropped 4 rows: 3 for the age and 1 for the income."},
-		{CleanOptions{MaxAge: math.MaxInt}, Dropped{Income: 2}, "Dropped 2 rows: 2 for the income."},
-		{CleanOptions{MaxIncome: math.Inf(1)}, Dropped{Age: 3}, "Dropped 3 rows: 3 for the age."},
-		{CleanOptions{MaxAge: 49, MaxIncome: 1}, Dropped{Age: 6}, "Dropped 6 rows: 6 for the age."},
-		{CleanOptions{MaxAge: 101, MaxIncome: 1e6}, Dropped{}, "Dropped no rows."},
+		{CleanOptions{}, Dropped{Age: 3, Income: 1, Limits: CleanOptions{100, 120_000}}, "Dropped 4 rows: 3 for an age above 100 and 1 for an income above 120,000.", "3 of 6 customers have an age above 100 and 1 has an income above 120,000"},
+		{CleanOptions{MaxAge: NoLimit}, Dropped{Income: 2, Limits: CleanOptions{NoLimit, 120_000}}, "Dropped 2 rows: 2 for an income above 120,000.", "2 of 6 customers have an income above 120,000"},
+		{CleanOptions{MaxAge: -7}, Dropped{Income: 2, Limits: CleanOptions{NoLimit, 120_000}}, "Dropped 2 rows: 2 for an income above 120,000.", "2 of 6 customers have an income above 120,000"},
+		{CleanOptions{MaxAge: math.MaxInt}, Dropped{Income: 2, Limits: CleanOptions{NoLimit, 120_000}}, "Dropped 2 rows: 2 for an income above 120,000.", "2 of 6 customers have an income above 120,000"},
+		{CleanOptions{MaxIncome: NoLimit}, Dropped{Age: 3, Limits: CleanOptions{100, NoLimit}}, "Dropped 3 rows: 3 for an age above 100.", "3 of 6 customers have an age above 100"},
+		{CleanOptions{MaxIncome: math.Inf(1)}, Dropped{Age: 3, Limits: CleanOptions{100, NoLimit}}, "Dropped 3 rows: 3 for an age above 100.", "3 of 6 customers have an age above 100"},
+		{CleanOptions{MaxIncome: math.NaN()}, Dropped{Age: 3, Limits: CleanOptions{100, NoLimit}}, "Dropped 3 rows: 3 for an age above 100.", "3 of 6 customers have an age above 100"},
+		{CleanOptions{NoLimit, NoLimit}, Dropped{Limits: CleanOptions{NoLimit, NoLimit}}, "Dropped no rows.", ""},
+		{CleanOptions{MaxAge: 49, MaxIncome: 1}, Dropped{Age: 6, Limits: CleanOptions{49, 1}}, "Dropped 6 rows: 6 for an age above 49.", "6 of 6 customers have an age above 49"},
+		{CleanOptions{MaxAge: 101, MaxIncome: 1e6}, Dropped{Limits: CleanOptions{101, 1e6}}, "Dropped no rows.", ""},
+		{CleanOptions{MaxAge: 101, MaxIncome: 120_000.005}, Dropped{Income: 2, Limits: CleanOptions{101, 120_000.005}}, "Dropped 2 rows: 2 for an income above 120,000.005.", "2 of 6 customers have an income above 120,000.005"},
 	} {
+		c.dropped.Rows = 6
 		clean, dropped := Clean(table, c.opts)
-		if dropped != c.dropped || dropped.String() != c.says || len(clean.Rows)+dropped.Total() != 6 || len(table.Rows) != 6 || clean.AsOf != table.AsOf {
-			t.Errorf("%+v: %v, %d rows stay", c.opts, dropped, len(clean.Rows))
+		if dropped != c.dropped || dropped.String() != c.says || dropped.Warning() != c.warns || len(clean.Rows)+dropped.Total() != 6 || len(table.Rows) != 6 || clean.AsOf != table.AsOf {
+			t.Errorf("%+v: %+v, %q, %q, %d rows stay", c.opts, dropped, dropped, dropped.Warning(), len(clean.Rows))
+		}
+		if again, d := Clean(table, CleanOptionsOf(c.opts.Limits())); d != dropped || len(again.Rows) != len(clean.Rows) {
+			t.Errorf("%+v come back from %v as %+v", c.opts, c.opts.Limits(), CleanOptionsOf(c.opts.Limits()))
+		}
+	}
+	if o := CleanOptionsOf(nil); o != (CleanOptions{100, 120_000}) {
+		t.Errorf("the limits of a model that remembers none are %+v", o)
+	}
+}
+
+// TestDroppedWarning: a tenth is no warning yet, one more is; one customer has
+// and two have.
+func TestDroppedWarning(t *testing.T) {
+	limits := CleanOptions{100, 1_234_567}
+	for _, test := range []struct {
+		d    Dropped
+		want string
+	}{
+		{Dropped{Age: 1, Rows: 10, Limits: limits}, ""},
+		{Dropped{Age: 1, Income: 1, Rows: 20, Limits: limits}, ""},
+		{Dropped{Rows: 0, Limits: limits}, ""},
+		{Dropped{Age: 1, Rows: 9, Limits: limits}, "1 of 9 customers has an age above 100"},
+		{Dropped{Income: 1, Rows: 1, Limits: limits}, "1 of 1 customer has an income above 1,234,567"},
+		{Dropped{Age: 1, Income: 2, Rows: 20, Limits: limits}, "1 of 20 customers has an age above 100 and 2 have an income above 1,234,567"},
+	} {
+		if got := test.d.Warning(); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.d, got, test.want)
 		}
 	}
 }
@@ -278,7 +313,7 @@ func TestSelect(t *testing.T) {
 
 	// Every numeric column has its own field: what is set is what is got, and nothing else.
 	for col := range allColumns {
-		if k := schema[col].Kind; k == Category || k == Date {
+		if k := schema[col].Kind; k == Category || k == Date || k == Identifier {
 			continue
 		}
 		var e Engineered
@@ -353,19 +388,22 @@ type failing struct{ err error }
 func (f failing) Write([]byte) (int, error) { return 0, f.err }
 
 func TestValidate(t *testing.T) {
-	good := Customer{YearBirth: 1957, Income: math.NaN(), DtCustomer: day(2012, 9, 4)}
+	good := Customer{ID: "5524", YearBirth: 1957, Income: math.NaN(), DtCustomer: day(2012, 9, 4)}
 	if err := good.Validate(); err != nil {
 		t.Error(err)
 	}
 	for want, spoil := range map[string]func(c *Customer){
-		`column year_birth: "57" cannot be used; want a year of four digits, such as 1957`:                                   func(c *Customer) { c.YearBirth = 57 },
-		`column income: "-1" cannot be used; want an amount from 0 up, such as 58138, or nothing where it is unknown`:        func(c *Customer) { c.Income = -1 },
-		`column income: "+Inf" cannot be used; want an amount from 0 up, such as 58138, or nothing where it is unknown`:      func(c *Customer) { c.Income = math.Inf(1) },
-		`column mnt_wines: "NaN" cannot be used; want an amount from 0 up, such as 635`:                                      func(c *Customer) { c.MntWines = math.NaN() },
-		`column teenhome: "-2" cannot be used; want a whole number from 0 up`:                                                func(c *Customer) { c.Teenhome = -2 },
-		`column response: "2" cannot be used; want 0 or 1`:                                                                   func(c *Customer) { c.Response = 2 },
-		`column dt_customer: "0001-01-01T00:00:00Z" cannot be used; want a day at midnight UTC, from the years 1000 to 9999`: func(c *Customer) { c.DtCustomer = time.Time{} },
-		`column dt_customer: "2012-09-04T01:00:00Z" cannot be used; want a day at midnight UTC, from the years 1000 to 9999`: func(c *Customer) { c.DtCustomer = c.DtCustomer.Add(time.Hour) },
+		`column id: "" cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`:       func(c *Customer) { c.ID = "" },
+		`column id: " 5524" cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`:  func(c *Customer) { c.ID = " 5524" },
+		`column id: "55\t24" cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`: func(c *Customer) { c.ID = "55\t24" },
+		`column year_birth: "57" cannot be used; want a year of four digits, such as 1957`:                                         func(c *Customer) { c.YearBirth = 57 },
+		`column income: "-1" cannot be used; want an amount from 0 up, such as 58138, or nothing where it is unknown`:              func(c *Customer) { c.Income = -1 },
+		`column income: "+Inf" cannot be used; want an amount from 0 up, such as 58138, or nothing where it is unknown`:            func(c *Customer) { c.Income = math.Inf(1) },
+		`column mnt_wines: "NaN" cannot be used; want an amount from 0 up, such as 635`:                                            func(c *Customer) { c.MntWines = math.NaN() },
+		`column teenhome: "-2" cannot be used; want a whole number from 0 up`:                                                      func(c *Customer) { c.Teenhome = -2 },
+		`column response: "2" cannot be used; want 0 or 1`:                                                                         func(c *Customer) { c.Response = 2 },
+		`column dt_customer: "0001-01-01T00:00:00Z" cannot be used; want a day at midnight UTC, from the years 1000 to 9999`:       func(c *Customer) { c.DtCustomer = time.Time{} },
+		`column dt_customer: "2012-09-04T01:00:00Z" cannot be used; want a day at midnight UTC, from the years 1000 to 9999`:       func(c *Customer) { c.DtCustomer = c.DtCustomer.Add(time.Hour) },
 	} {
 		c := good
 		spoil(&c)

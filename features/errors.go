@@ -10,7 +10,7 @@ import (
 // of these, so that errors.Is tells them apart.
 var (
 	ErrEmpty           = errors.New("features: empty file")
-	ErrBinary          = errors.New("features: not a text file")
+	ErrBinary          = errors.New("features: not a table of text")
 	ErrHeader          = errors.New("features: header without the columns")
 	ErrRepeatedHeader  = errors.New("features: header repeated")
 	ErrDuplicateColumn = errors.New("features: column repeated")
@@ -24,10 +24,14 @@ var (
 	ErrUnknownColumn   = errors.New("features: unknown column")
 	ErrNotNumeric      = errors.New("features: column holds no numbers")
 	ErrNotWords        = errors.New("features: column holds no words")
+	ErrNotTraining     = errors.New("features: no training column")
 	ErrCategory        = errors.New("features: unknown category")
 	ErrLength          = errors.New("features: columns of different length")
 	ErrFrame           = errors.New("features: data frame in error")
+	ErrOptions         = errors.New("features: invalid options")
 )
+
+var errNoWriter = errors.New("features: there is nothing to write to; want a writer")
 
 // A ReadError says what could not be read, where, and what would have been
 // right. It prints as a sentence and wraps one of the sentinels above.
@@ -44,6 +48,7 @@ type ReadError struct {
 // Error is one sentence: file, line, column, value, what is wrong, what would
 // be right.
 func (e *ReadError) Error() string {
+	e = orZero(e)
 	var b strings.Builder
 	if e.File != "" {
 		b.WriteString(e.File)
@@ -66,7 +71,7 @@ func (e *ReadError) Error() string {
 }
 
 // Unwrap gives the sentinel or the cause.
-func (e *ReadError) Unwrap() error { return e.Err }
+func (e *ReadError) Unwrap() error { return orZero(e).Err }
 
 // A ValueError names a value of a table or data frame that cannot be used.
 type ValueError struct {
@@ -79,6 +84,7 @@ type ValueError struct {
 
 // Error is one sentence.
 func (e *ValueError) Error() string {
+	e = orZero(e)
 	where := "column " + e.Column
 	if e.Row >= 0 {
 		where = fmt.Sprintf("row %d, column %s", e.Row, e.Column)
@@ -87,23 +93,27 @@ func (e *ValueError) Error() string {
 }
 
 // Unwrap gives the sentinel.
-func (e *ValueError) Unwrap() error { return e.Err }
+func (e *ValueError) Unwrap() error { return orZero(e).Err }
 
 // A ColumnError names a column that a table does not have, or that cannot
 // serve.
 type ColumnError struct {
 	Column string   // the name asked for
 	Near   []string // known names close to it, the closest first
-	Err    error    // ErrUnknownColumn, ErrNotNumeric or ErrNotWords
+	Err    error    // ErrUnknownColumn, ErrNotNumeric, ErrNotWords or ErrNotTraining
 }
 
 // Error is one sentence.
 func (e *ColumnError) Error() string {
+	e = orZero(e)
 	if errors.Is(e.Err, ErrNotNumeric) {
 		return fmt.Sprintf("column %s holds no numbers; want a numeric column, or the encoded table", e.Column)
 	}
 	if errors.Is(e.Err, ErrNotWords) {
 		return fmt.Sprintf("column %s holds no words; want %s", e.Column, list(e.Near, "or"))
+	}
+	if errors.Is(e.Err, ErrNotTraining) {
+		return fmt.Sprintf("column %s is no training column; want %s", e.Column, list(e.Near, "or"))
 	}
 	if len(e.Near) > 0 {
 		return fmt.Sprintf("there is no column %q; want one of the table's columns, such as %s", cut(e.Column), list(e.Near, "or"))
@@ -112,7 +122,7 @@ func (e *ColumnError) Error() string {
 }
 
 // Unwrap gives the sentinel.
-func (e *ColumnError) Unwrap() error { return e.Err }
+func (e *ColumnError) Unwrap() error { return orZero(e).Err }
 
 // cut shortens a value for a message.
 func cut(s string) string {
@@ -141,4 +151,13 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// orZero makes the zero value of a nil pointer, which then answers as that
+// does: with an error or nothing, never with a panic.
+func orZero[T any](p *T) *T {
+	if p == nil {
+		return new(T)
+	}
+	return p
 }

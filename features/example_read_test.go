@@ -104,8 +104,11 @@ func ExampleReport() {
 func ExampleUnknownValues() {
 	file := strings.Replace(campaign, "PhD", "Diploma", 1)
 	_, report, _ := features.ReadAll(strings.NewReader(file), features.ReadOptions{Policy: features.Skip})
-	fmt.Println(report.Unknown)
-	// Output: [{education Diploma 1}]
+	fmt.Println(report.Unknown[0].Column, report.Unknown[0].Value, report.Unknown[0].Count)
+	fmt.Println(report.Unknown[0])
+	// Output:
+	// education Diploma 1
+	// 1 customer has the unknown education "Diploma", which makes education_level Unknown there; only a model that is trained on these is touched
 }
 
 func ExampleReadError() {
@@ -157,7 +160,7 @@ func ExampleColumns() {
 		fmt.Println(c.Name, c.Kind, c.Required)
 	}
 	// Output:
-	// id integer false
+	// id identifier false
 	// year_birth integer true
 	// education category true
 	// marital_status category true
@@ -183,4 +186,26 @@ func ExampleKind() {
 	}
 	fmt.Println(numeric, features.Flag)
 	// Output: 26 flag
+}
+
+// Which rows have the id of another one, and where they are.
+func ExampleRepeatedIDs() {
+	file := `Client No.,Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds
+0001,1957,Graduation,Single,58138,0,0,2012-09-04,635,88,546,172,88,88
+C7,1954,Graduation,Single,46344,1,1,2014-03-08,11,1,6,2,1,6
+0001,1965,Graduation,Together,71613,0,0,2013-08-21,426,49,127,111,21,42
+`
+	_, report, err := features.ReadAll(strings.NewReader(file), features.ReadOptions{})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(report.IDColumn)
+	fmt.Println(report.RepeatedIDs)
+	for _, r := range report.RepeatedIDs.First {
+		fmt.Println(r.Line, r.ID)
+	}
+	// Output:
+	// Client No.
+	// 1 row has an id that an earlier row has: 0001 (line 4)
+	// 4 0001
 }

@@ -15,9 +15,9 @@ import (
 var asOf = features.AsOf(time.Date(2015, time.January, 1, 0, 0, 0, 0, time.UTC))
 
 var customers = []features.Customer{
-	{ID: 5524, YearBirth: 1957, Education: "Graduation", MaritalStatus: "Single", Income: 58138, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC), MntWines: 635, MntMeatProducts: 546},
-	{ID: 2174, YearBirth: 1954, Education: "PhD", MaritalStatus: "Together", Income: math.NaN(), Kidhome: 1, Teenhome: 1, DtCustomer: time.Date(2014, 3, 8, 0, 0, 0, 0, time.UTC), MntWines: 11},
-	{ID: 11004, YearBirth: 1893, Education: "2n Cycle", MaritalStatus: "Single", Income: 60182, Teenhome: 1, DtCustomer: time.Date(2014, 5, 17, 0, 0, 0, 0, time.UTC), MntWines: 8},
+	{ID: "5524", YearBirth: 1957, Education: "Graduation", MaritalStatus: "Single", Income: 58138, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC), MntWines: 635, MntMeatProducts: 546},
+	{ID: "2174", YearBirth: 1954, Education: "PhD", MaritalStatus: "Together", Income: math.NaN(), Kidhome: 1, Teenhome: 1, DtCustomer: time.Date(2014, 3, 8, 0, 0, 0, 0, time.UTC), MntWines: 11},
+	{ID: "11004", YearBirth: 1893, Education: "2n Cycle", MaritalStatus: "Single", Income: 60182, Teenhome: 1, DtCustomer: time.Date(2014, 5, 17, 0, 0, 0, 0, time.UTC), MntWines: 8},
 }
 
 func Example() {
@@ -32,7 +32,7 @@ func Example() {
 	fmt.Println(features.TrainingColumns)
 	fmt.Println(mat.Formatted(x))
 	// Output:
-	// Dropped 1 row: 1 for the age.
+	// Dropped 1 row: 1 for an age above 100.
 	// [age spent tenure children income]
 	// ⎡   58   1181     28      0  58138⎤
 	// ⎣   61     11     10      2    NaN⎦
@@ -63,22 +63,24 @@ func ExampleEngineered() {
 }
 
 func ExampleClean() {
-	_, dropped := features.Clean(features.Engineer(customers, asOf), features.CleanOptions{MaxAge: math.MaxInt, MaxIncome: 60_000})
+	_, dropped := features.Clean(features.Engineer(customers, asOf), features.CleanOptions{MaxAge: features.NoLimit, MaxIncome: 60_000})
 	fmt.Println(dropped)
-	// Output: Dropped 1 row: 1 for the income.
+	// Output: Dropped 1 row: 1 for an income above 60,000.
 }
 
 func ExampleDropped() {
-	d := features.Dropped{Age: 3, Income: 8}
+	d := features.Dropped{Age: 3, Income: 8, Rows: 100, Limits: features.CleanOptions{MaxAge: 100, MaxIncome: 120_000}}
 	fmt.Println(d.Total())
 	fmt.Println(d)
+	fmt.Println(d.Warning())
 	// Output:
 	// 11
-	// Dropped 11 rows: 3 for the age and 8 for the income.
+	// Dropped 11 rows: 3 for an age above 100 and 8 for an income above 120,000.
+	// 3 of 100 customers have an age above 100 and 8 have an income above 120,000
 }
 
 func ExampleCleanOptions() {
-	all, dropped := features.Clean(features.Engineer(customers, asOf), features.CleanOptions{MaxAge: math.MaxInt, MaxIncome: math.Inf(1)})
+	all, dropped := features.Clean(features.Engineer(customers, asOf), features.CleanOptions{MaxAge: features.NoLimit, MaxIncome: features.NoLimit})
 	fmt.Println(len(all.Rows), dropped)
 	// Output: 3 Dropped no rows.
 }
@@ -243,11 +245,11 @@ func ExampleDataFrame() {
 	// Output:
 	// [3x4] DataFrame
 	//
-	//     id    income       dt_customer is_parent
-	//  0: 5524  58138.000000 2012-09-04  false
-	//  1: 2174  NaN          2014-03-08  true
-	//  2: 11004 60182.000000 2014-05-17  true
-	//     <int> <float>      <string>    <bool>
+	//     id       income       dt_customer is_parent
+	//  0: 5524     58138.000000 2012-09-04  false
+	//  1: 2174     NaN          2014-03-08  true
+	//  2: 11004    60182.000000 2014-05-17  true
+	//     <string> <float>      <string>    <bool>
 	//
 	// 3 2015-01-01
 }
@@ -262,4 +264,10 @@ func ExampleTable() {
 	table := features.Engineer(customers, asOf)
 	fmt.Println(len(table.Rows), table.AsOf.Format(time.DateOnly), table.ColumnNames()[29:])
 	// Output: 3 2015-01-01 [tenure age spent living_with children family_size is_parent education_level age_group]
+}
+
+func ExampleCleanOptionsOf() {
+	limits := features.CleanOptions{MaxIncome: features.NoLimit}.Limits()
+	fmt.Println(limits, features.CleanOptionsOf(limits))
+	// Output: map[age:100] {100 -1}
 }

@@ -5,8 +5,8 @@ import "math"
 // Columns by position: the one place where positions in schema and fields
 // meet.
 
-// integerAt points to the field of an Integer or Flag column other than id;
-// nil for the others.
+// integerAt points to the field of an Integer or Flag column; nil for the
+// others.
 func (e *Engineered) integerAt(col int) *int {
 	switch col {
 	case colYearBirth:
@@ -80,9 +80,12 @@ func (e *Engineered) amountAt(col int) *float64 {
 	return nil
 }
 
-// wordAt points to the field of a Category column; nil for the others.
+// wordAt points to the field of an Identifier or Category column; nil for the
+// others.
 func (e *Engineered) wordAt(col int) *string {
 	switch col {
+	case colID:
+		return &e.ID
 	case colEducation:
 		return &e.Education
 	case colMaritalStatus:
@@ -101,9 +104,6 @@ func (e *Engineered) wordAt(col int) *string {
 func (e *Engineered) integer(col int) int64 {
 	if p := e.integerAt(col); p != nil {
 		return int64(*p)
-	}
-	if col == colID {
-		return e.ID
 	}
 	if col == colIsParent && e.IsParent {
 		return 1
@@ -130,9 +130,7 @@ func (e *Engineered) setNumber(col int, x float64) {
 	case Bool:
 		e.IsParent = x != 0
 	default:
-		if col == colID {
-			e.ID = int64(x)
-		} else if p := e.integerAt(col); p != nil {
+		if p := e.integerAt(col); p != nil {
 			*p = int(x)
 		}
 	}

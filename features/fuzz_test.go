@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -124,13 +125,14 @@ func randomCustomer(rnd *rand.Rand) Customer {
 		return rnd.ExpFloat64() * 1000
 	}
 	words := []string{"", "PhD", "2n Cycle", "Graduation", "Married", "YOLO", "a,b", `"`, "x\r\ny", "é", "10", "sep=", "−", "2n;Zyklus"}
+	ids := []string{strconv.FormatUint(rnd.Uint64(), 10), "-5", "0001", "12347.0", "C10001", "7590-VHVEG", "1 234", "a,b", `"`, "é", "sep=", "€5", "2n;Cycle", strings.Repeat("x", maxID)}
 	c := Customer{
-		ID: int64(rnd.Uint64()), YearBirth: minYear + rnd.IntN(9000),
+		ID: ids[rnd.IntN(len(ids))], YearBirth: minYear + rnd.IntN(9000),
 		Education: words[rnd.IntN(len(words))], MaritalStatus: words[rnd.IntN(len(words))],
 		Income:  amount(),
 		Kidhome: rnd.IntN(3), Teenhome: rnd.IntN(3),
 		DtCustomer: time.Date(minYear+rnd.IntN(9000), 1, 1+rnd.IntN(365), 0, 0, 0, 0, time.UTC),
-		Recency:    rnd.IntN(1 << 40),
+		Recency:    rnd.IntN(1 << 30),
 		MntWines:   amount(), MntFruits: amount(), MntMeatProducts: amount(), MntFishProducts: amount(), MntSweetProducts: amount(), MntGoldProds: amount(),
 		NumDealsPurchases: rnd.IntN(10), NumWebPurchases: rnd.IntN(1e8), NumCatalogPurchases: rnd.IntN(1e9), NumStorePurchases: rnd.IntN(1e7), NumWebVisitsMonth: rnd.IntN(100),
 		AcceptedCmp3: rnd.IntN(2), AcceptedCmp4: rnd.IntN(2), AcceptedCmp5: rnd.IntN(2), AcceptedCmp1: rnd.IntN(2), AcceptedCmp2: rnd.IntN(2), Complain: rnd.IntN(2),

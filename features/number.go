@@ -47,7 +47,7 @@ func parseNumber(b []byte, decimal DecimalMark) (float64, numberForm) {
 		negative = true
 		b = trimBlanks(b[1 : len(b)-1])
 	}
-	b, minus := cutSign(b)
+	b, minus := cutSign(cutStrokes(b))
 	b = cutCurrency(b)
 	if !minus {
 		b, minus = cutSign(b) // $ -5
@@ -88,7 +88,7 @@ walk:
 		case c == ',':
 			commas++
 			lastComma = len(digits)
-		case (c == 'e' || c == 'E') && len(digits) > 0 && dots <= 1 && commas+blanks == 0:
+		case (c == 'e' || c == 'E') && len(digits) > 0 && dots+commas <= 1 && blanks == 0:
 			exponent = b[i:]
 			break walk
 		default:
@@ -108,6 +108,14 @@ walk:
 		}
 		run = 0
 		i += size
+	}
+	if exponent != nil && commas > 0 { // nobody parts thousands before an exponent: 5,2E+04
+		b = bytes.Replace(b, []byte(","), []byte("."), 1)
+		x, form := parsePlain(b, negative)
+		if form == formPoint {
+			form = formComma
+		}
+		return x, form
 	}
 	if exponent != nil {
 		return parsePlain(b, negative)
@@ -251,49 +259,86 @@ func cutSign(b []byte) (rest []byte, minus bool) {
 
 var minusSign = []byte("−")
 
-// cutCurrency takes one currency sign or code off, before or after the number.
+// cutCurrency takes one currency sign, code or name off, before or after the
+// number, with the point of an abbreviation (Rs., kr.), and the strokes that
+// stand for no cents: 52,138/- and 52.138,-.
 func cutCurrency(b []byte) []byte {
 	head := 0
 	for head < len(b) {
 		r, size := utf8.DecodeRune(b[head:])
-		if !unicode.IsLetter(r) && !unicode.Is(unicode.Sc, r) {
+		if !inCurrency(r) && !(r == '/' && head > 0 && b[head-1] == 'S') { // S/ and S/. of Peru
 			break
 		}
 		head += size
 	}
 	if head > 0 {
-		if currency(b[:head]) {
-			return trimBlanks(b[head:])
+		if !currency(b[:head]) {
+			return b
 		}
-		return b
+		rest := b[head:]
+		if len(rest) > 1 && rest[0] == '.' && !unicode.Is(unicode.Sc, lastRune(b[:head])) {
+			rest = rest[1:]
+		}
+		return cutStrokes(trimBlanks(rest))
 	}
 	tail := len(b)
-	for tail > 0 {
-		r, size := utf8.DecodeLastRune(b[:tail])
-		if !unicode.IsLetter(r) && !unicode.Is(unicode.Sc, r) {
-			break
-		}
+	if tail > 1 && b[tail-1] == '.' && unicode.IsLetter(lastRune(b[:tail-1])) {
+		tail--
+	}
+	end := tail
+	for tail > 0 && inCurrency(lastRune(b[:tail])) {
+		_, size := utf8.DecodeLastRune(b[:tail])
 		tail -= size
 	}
-	if tail < len(b) && currency(b[tail:]) {
-		return trimBlanks(b[:tail])
+	if tail < end && currency(b[tail:end]) {
+		return cutStrokes(trimBlanks(b[:tail]))
 	}
 	return b
 }
 
+// cutStrokes takes the strokes off that stand for no cents.
+func cutStrokes(b []byte) []byte {
+	for _, s := range []string{"/-", ",-", ".-", ",–", ".–", ",—"} {
+		if rest, ok := bytes.CutSuffix(b, []byte(s)); ok && len(rest) > 0 && isDigit(rest[len(rest)-1]) {
+			return rest
+		}
+	}
+	return b
+}
+
+func inCurrency(r rune) bool { return unicode.IsLetter(r) || unicode.Is(unicode.Sc, r) }
+
+func lastRune(b []byte) rune {
+	r, _ := utf8.DecodeLastRune(b)
+	return r
+}
+
 // currency tells whether b is a currency sign, one of the codes of ISO 4217
-// that campaign files are likely to hold, or both (US$).
+// that campaign files are likely to hold, both (US$), or a usual short or full
+// name.
 func currency(b []byte) bool {
 	if r, size := utf8.DecodeRune(b); unicode.Is(unicode.Sc, r) {
 		b = b[size:]
-	} else if r, size := utf8.DecodeLastRune(b); unicode.Is(unicode.Sc, r) {
-		b = b[:len(b)-size]
+	} else if r := lastRune(b); unicode.Is(unicode.Sc, r) {
+		b = b[:len(b)-utf8.RuneLen(r)]
 	}
-	switch string(b) {
+	switch string(b) { // no allocation
 	case "", "USD", "EUR", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK",
-		"PLN", "CZK", "HUF", "RON", "TRY", "ZAR", "BRL", "MXN", "KRW", "SGD", "HKD", "ILS",
-		"US", "CA", "AU", "A", "C", "R", "HK", "kr", "Kr", "Kč", "zł", "Ft", "lei", "Rs":
+		"PLN", "CZK", "HUF", "RON", "TRY", "ZAR", "BRL", "MXN", "KRW", "SGD", "HKD", "ILS", "IDR", "MYR",
+		"PHP", "THB", "TWD", "VND", "AED", "SAR", "EGP", "NGN", "KES", "PKR", "LKR", "BDT", "RUB", "UAH",
+		"BGN", "ISK", "ARS", "CLP", "COP", "PEN",
+		"US", "CA", "AU", "NZ", "NT", "A", "C", "R", "S", "HK", "S/", "RM", "Rp", "Rs", "Re", "kr", "Kr", "KR",
+		"Kč", "zł", "Ft", "lei", "Lei", "Fr", "fr", "SFr", "Sfr", "TL", "руб", "р", "лв", "грн", "元", "円":
 		return true
+	}
+	if len(b) > 8 {
+		return false
+	}
+	for _, name := range []string{"usd", "eur", "gbp", "chf", "inr", "sek", "nok", "dkk", "idr", "rs", "rp",
+		"euro", "euros", "dollar", "dollars", "pound", "pounds", "rupee", "rupees", "francs", "kronor", "kroner"} {
+		if equalFold(b, name) {
+			return true
+		}
 	}
 	return false
 }
@@ -308,7 +353,7 @@ func missing(b []byte) bool {
 	case 2:
 		return equalFold(b, "na")
 	case 3:
-		return equalFold(b, "nan") || equalFold(b, "n/a")
+		return equalFold(b, "nan") || equalFold(b, "n/a") || equalFold(b, "nat")
 	case 4:
 		return equalFold(b, "null") || equalFold(b, "none") || equalFold(b, "#n/a") || equalFold(b, "<na>")
 	}

@@ -30,13 +30,15 @@ type ReadOptions struct {
 	Name   string // name of the file for errors; ReadFile sets it where it is empty
 	Policy Policy // Strict (default) or Skip
 
-	DateOrder DateOrder   // order of day and month; OrderFromData (default) finds it
+	DateOrder DateOrder   // order of day, month and year where dates leave it open; OrderFromData (default) finds it
+	AsOf      AsOf        // day after which nobody can have enrolled, which helps to find the order; today by default
 	Decimal   DecimalMark // decimal mark; DecimalFromData (default) finds it
 }
 
 // A Reader yields the customers of a campaign file one by one, in constant
-// memory and, once it runs, without allocating. It takes the file as
-// spreadsheets save it:
+// memory. Once it runs it allocates for their ids only: a block for some
+// hundreds of them, and up to 32 MiB in all to tell which repeat. It takes the
+// file as spreadsheets save it:
 //
 //   - fields parted by tab, comma, semicolon or pipe, with or without quotes
 //     (RFC 4180), which may hold delimiters and line breaks;
@@ -46,6 +48,8 @@ type ReadOptions struct {
 //     hyphens and points in the names, and possibly an unnamed index column
 //     before them; columns that are not in [Columns] are ignored;
 //   - numbers with a currency sign, thousands marks, a decimal point or comma;
+//   - ids under the name id or another that is usual for them, such as
+//     customer_id, Client No. or account: as they stand, as text;
 //   - days as 04-09-2012, 4/9/2012, 9/4/2012, 2012-09-04, 4-Sep-12 or 6/16/14,
 //     with or without a time of day behind (which is left out).
 //
@@ -77,27 +81,48 @@ type Reader struct {
 	started bool
 	err     error // what every further Read says
 
-	delim    byte
-	plan     []step // one a column of the file
-	encoding encoding
-	order    DateOrder
-	decimal  DecimalMark
-	fastDate layout // the one layout that the fast path knows; shape 0 for none
-	layouts  []layout
-	report   Report
-	unknown  map[unknownKey]int
-	numbered bool // no id column: customers are numbered
-	consumed int  // bytes of the rows read
+	delim     byte
+	plan      []step // one a column of the file
+	encoding  encoding
+	decimal   DecimalMark
+	writings  []*writing // how dates are read, by layout, as far as it is decided
+	read      []*reading // those that customers were read in, in the order of the file
+	doubts    []doubt
+	oldMac    bool            // lines end in CR
+	empty     [rawColumns]int // rows in which a column is empty
+	undecided layout          // the layout that undecidedOrder is about
+	fast10    fastLayout      // the one layout that the fast path knows
+	report    Report
+	unknown   map[unknownKey]int
+	consumed  int // bytes of the rows read
 
 	// The row at hand.
-	ints    [32]int64 // by column; 32 spares the bounds checks
-	amounts [32]float64
-	day     time.Time
-	words   [32]*word
-	cache   [2]wordCache // education, marital_status
-	fields  []field
-	scratch []byte // unquoted fields
-	decoded []byte // a field as UTF-8
+	ints     [32]int64 // by column; 32 spares the bounds checks
+	amounts  [32]float64
+	day      time.Time
+	ymd      int      // the same as year<<9 | month<<5 | day
+	dateAt   *reading // how it was read
+	dateLow  bool     // day and month are both up to 12
+	dateOpen bool     // a year of two digits may stand at the other end
+	words    [32]*word
+	id       []byte          // in buf or idText
+	idText   []byte          // room for an id that does not stand in buf as it is
+	ids      strings.Builder // holds the ids of many customers
+	seenIDs  idSet
+	missing  uint32       // optional columns that are empty, a bit for each
+	cache    [2]wordCache // education, marital_status
+	fields   []field
+	scratch  []byte // unquoted fields
+	decoded  []byte // a field as UTF-8
+}
+
+// A fastLayout is a layout of ten bytes.
+type fastLayout struct {
+	reading   *reading // nil for none
+	sep       byte
+	yearFirst bool
+	swap      bool // the month is where the day is expected
+	weak      bool // the order may prove wrong: days above 12 go the slow way
 }
 
 // A step is what to do with one column of the file.
@@ -120,7 +145,7 @@ const (
 // Read returns a reader of the customers in r. Nothing is read before the
 // first customer is asked for.
 func Read(r io.Reader, opts ReadOptions) *Reader {
-	return &Reader{opts: opts, raw: r, order: opts.DateOrder, decimal: opts.Decimal, seekTo: -1}
+	return &Reader{opts: opts, raw: r, decimal: opts.Decimal, seekTo: -1}
 }
 
 // ReadAll reads every customer in r. Under [Strict] the first row that cannot
@@ -154,9 +179,13 @@ func ReadAll(r io.Reader, opts ReadOptions) ([]Customer, Report, error) {
 	}
 }
 
-// ReadFile reads every customer of a file. At most one ReadOptions is taken.
+// ReadFile reads every customer of a file. At most one ReadOptions is taken; a
+// second is an error (ErrOptions).
 func ReadFile(path string, opts ...ReadOptions) ([]Customer, Report, error) {
-	o := first(opts)
+	o, err := atMostOne(opts)
+	if err != nil {
+		return nil, Report{}, err
+	}
 	if o.Name == "" {
 		o.Name = path
 	}
@@ -166,6 +195,14 @@ func ReadFile(path string, opts ...ReadOptions) ([]Customer, Report, error) {
 	}
 	defer f.Close()
 	return ReadAll(f, o)
+}
+
+// atMostOne is first, and refuses what first would drop.
+func atMostOne[T any](opts []T) (T, error) {
+	if len(opts) > 1 {
+		return first(opts), fmt.Errorf("%w: %d %T are given, and at most one is taken", ErrOptions, len(opts), opts[0])
+	}
+	return first(opts), nil
 }
 
 // first is the options given, or their zero value.
@@ -201,8 +238,12 @@ func (r *Reader) All() iter.Seq2[Customer, error] {
 // a file without any customer is an error, [ErrNoRows]. After an error every
 // further call returns it again.
 func (r *Reader) Read(c *Customer) error {
+	r = orZero(r)
 	if r.err != nil {
 		return r.err
+	}
+	if c == nil {
+		return errors.New("features: there is no customer to read into; want a pointer to one")
 	}
 	if !r.started {
 		r.started = true
@@ -211,6 +252,7 @@ func (r *Reader) Read(c *Customer) error {
 		}
 	}
 	for {
+		line := r.line
 		n := bytes.IndexByte(r.buf[r.pos:r.end], '\n')
 		if n < 0 {
 			switch {
@@ -231,7 +273,7 @@ func (r *Reader) Read(c *Customer) error {
 			r.pos += n + 1
 			r.consumed += n + 1
 			r.line++
-			r.emit(c)
+			r.emit(c, line)
 			return nil
 		}
 		got, err := r.slow()
@@ -240,7 +282,7 @@ func (r *Reader) Read(c *Customer) error {
 			return err
 		}
 		if got {
-			r.emit(c)
+			r.emit(c, line)
 			return nil
 		}
 	}
@@ -249,19 +291,35 @@ func (r *Reader) Read(c *Customer) error {
 // Report tells what was found so far; it is complete once [Reader.Read] has
 // returned an error or io.EOF, or [Reader.All] has ended.
 func (r *Reader) Report() Report {
+	r = orZero(r)
 	rep := r.report
 	rep.Errors = slices.Clone(rep.Errors)
 	rep.Ignored = slices.Clone(rep.Ignored)
 	rep.Absent = slices.Clone(rep.Absent)
+	rep.RepeatedIDs.First = slices.Clone(rep.RepeatedIDs.First)
 	rep.Unknown = unknownValues(r.unknown)
+	rep.Preamble = slices.Clone(rep.Preamble)
+	rep.Missing = nil
+	for col, n := range r.empty {
+		if n > 0 {
+			rep.Missing = append(rep.Missing, MissingValues{schema[col].Name, n, schema[col].Required || col == colID})
+		}
+	}
 	if r.encoding == encodingWindows1252 {
 		rep.Encoding = "Windows-1252"
 	}
-	var names []string
-	for _, l := range r.layouts {
-		names = append(names, l.String(r.order))
+	rep.Dates, rep.DateLayout, rep.DateGuessed = nil, "", false
+	rep.lowDays = true
+	for i, d := range r.read {
+		rep.lowDays = rep.lowDays && d.low == d.count
+		w := d.report()
+		rep.Dates = append(rep.Dates, w)
+		rep.DateGuessed = rep.DateGuessed || w.Guess
+		if i > 0 {
+			rep.DateLayout += " and "
+		}
+		rep.DateLayout += w.Layout
 	}
-	rep.DateLayout = strings.Join(names, " and ")
 	rep.Decimal = r.decimal
 	return rep
 }
@@ -280,17 +338,21 @@ func (r *Reader) finish() error {
 		bad.File = ""
 		e.Reason = fmt.Sprintf("none of the %s could be read, the first for this: %v", count(n, "row"), &bad)
 		e.Want = ""
+		for col, empty := range r.empty {
+			if empty == n && n > 1 {
+				e.Reason, e.Want = fmt.Sprintf("%s is empty in all of the %s", schema[col].Name, count(n, "row")), wants[col]
+			}
+		}
 	}
 	return e
 }
 
-// emit copies the row at hand into c.
-func (r *Reader) emit(c *Customer) {
+// emit copies the row at hand, which starts at line, into c.
+func (r *Reader) emit(c *Customer, line int) {
 	r.report.Rows++
 	n, a := &r.ints, &r.amounts
 	education, marital := r.words[colEducation], r.words[colMaritalStatus]
 	// Field by field: a composite literal would be built elsewhere and copied.
-	c.ID = n[colID]
 	c.YearBirth = int(n[colYearBirth])
 	c.Education = education.value
 	c.MaritalStatus = marital.value
@@ -319,9 +381,29 @@ func (r *Reader) emit(c *Customer) {
 	c.ZCostContact = a[colZCostContact]
 	c.ZRevenue = a[colZRevenue]
 	c.Response = int(n[colResponse])
-	if r.numbered {
-		c.ID = int64(r.report.Rows)
+	for m := r.missing; m != 0; m &= m - 1 {
+		r.empty[bits.TrailingZeros32(m)]++
 	}
+	d := r.dateAt
+	if d.count == 0 {
+		r.read = append(r.read, d)
+	}
+	d.count++
+	if r.dateOpen {
+		d.open++
+	}
+	if r.dateLow {
+		d.low++
+	} else {
+		d.certain.add(r.ymd)
+	}
+	if r.report.Numbered {
+		r.idText = strconv.AppendInt(r.idText[:0], int64(r.report.Rows), 10)
+		r.id = r.idText
+	} else {
+		r.compareID(line)
+	}
+	c.ID = r.keep(r.id)
 	if math.IsNaN(c.Income) {
 		r.report.MissingIncome++
 	}
@@ -346,6 +428,7 @@ func (r *Reader) countUnknown(col int, value string) {
 // returns false for any other, which [Reader.slow] then reads or refuses. b
 // ends in a line feed and eight more bytes.
 func (r *Reader) fast(b []byte) bool {
+	r.missing = 0
 	n := len(b) - 9 // where the line feed is
 	if n > 0 && b[n-1] == '\r' {
 		n--
@@ -427,6 +510,8 @@ func (r *Reader) fastFraction(b []byte, q int, s step, v uint64) int {
 // returns its end, or p. Columns that are ignored have none.
 func (r *Reader) fastOther(b []byte, p int, s step) int {
 	switch s.kind {
+	case Identifier:
+		return r.fastID(b, p)
 	case Date:
 		return p + r.fastDay(b[p:])
 	case Category:
@@ -516,8 +601,8 @@ func indexDelim(b []byte, p int, delim byte) int {
 // fastDay reads the day at the start of b if it has ten bytes in the layout
 // seen before, and returns its length, or 0.
 func (r *Reader) fastDay(b []byte) int {
-	l := &r.fastDate
-	if l.shape == 0 || len(b) < 11 {
+	l := &r.fast10
+	if l.reading == nil || len(b) < 11 {
 		return 0
 	}
 	b = b[:11]
@@ -530,24 +615,25 @@ func (r *Reader) fastDay(b []byte) int {
 		}
 		return int(hi)*10 + int(lo)
 	}
-	if l.shape == shapeYear {
+	if l.yearFirst {
 		y, m, d = two(0)*100+two(2), two(5), two(8)
 		if b[4] != l.sep || b[7] != l.sep {
 			return 0
 		}
 	} else {
 		y, m, d = two(6)*100+two(8), two(3), two(0)
-		if r.order == MonthFirst {
-			m, d = d, m
-		}
-		if b[2] != l.sep || b[5] != l.sep || r.report.DateGuessed && max(m, d) > 12 {
+		if b[2] != l.sep || b[5] != l.sep {
 			return 0
 		}
 	}
-	if wrong != 0 || y < minYear || m < 1 || m > 12 || d < 1 || d > 28 && d > daysIn(y, m) {
+	if l.swap {
+		m, d = d, m
+	}
+	if wrong != 0 || y < minYear || m < 1 || m > 12 || d < 1 || d > 28 && d > daysIn(y, m) || l.weak && d > 12 {
 		return 0
 	}
-	r.day = day(y, m, d)
+	r.day, r.ymd = day(y, m, d), ymd(y, m, d)
+	r.dateAt, r.dateLow, r.dateOpen = l.reading, d <= 12, false
 	return 10
 }
 
@@ -590,6 +676,7 @@ func (r *Reader) slow() (bool, error) {
 		}
 		r.fill()
 	}
+	r.missing = 0
 	line := r.line
 	var at *field
 	col := -1
@@ -624,7 +711,7 @@ func (r *Reader) slow() (bool, error) {
 		r.advance(size, lines)
 		return true, nil
 	case undecidedOrder:
-		return false, r.decideOrder()
+		return false, r.decideOrder(r.undecided)
 	case undecidedDecimal:
 		return false, r.decideDecimal()
 	}
@@ -636,6 +723,9 @@ func (r *Reader) slow() (bool, error) {
 		e.Value = cut(strings.ToValidUTF8(string(at.text), "\ufffd"))
 		if bad.want == "" {
 			e.Want = wants[col]
+		}
+		if missing(trimBlanks(at.text)) {
+			r.empty[col]++
 		}
 		if r.isHeader() {
 			*e = ReadError{File: r.opts.Name, Line: line, Reason: "the header stands here a second time", Want: "one header, at the top", Err: ErrRepeatedHeader}
@@ -712,8 +802,11 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 	if kind == 0 {
 		return nil
 	}
-	if kind == Category {
+	switch kind {
+	case Category:
 		return r.category(col, b)
+	case Identifier:
+		return r.identifier(b)
 	}
 	if kind == Date {
 		if len(b) == 10 && cap(b) > 10 && r.fastDay(b[:11]) == 10 {
@@ -735,12 +828,6 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 	}
 	if kind == Date {
 		return r.date(b)
-	}
-	if col == colID {
-		if id, err := strconv.ParseInt(string(trimBlanks(b)), 10, 64); err == nil {
-			r.ints[col] = id
-			return nil
-		}
 	}
 	x, form := parseNumber(b, r.decimal)
 	switch form {
@@ -767,10 +854,15 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 			return undecidedDecimal
 		}
 	case formMissing:
-		if col != colIncome {
+		if col == colIncome {
+			r.amounts[col] = x
+			return nil
+		}
+		if schema[col].Required || col == colID {
 			return &problem{ErrValue, "is not a number", ""}
 		}
-		r.amounts[col] = x
+		r.ints[col], r.amounts[col] = 0, 0
+		r.missing |= 1 << col
 		return nil
 	case formInfinite:
 		return &problem{ErrValue, "is infinite", ""}
@@ -830,61 +922,79 @@ func boolean(b []byte) (int64, bool) {
 
 // date reads the day of enrolment.
 func (r *Reader) date(b []byte) *problem {
-	p := parseDate(b, r.order)
-	order := OrderFromData
-	switch p.form {
-	case dateBad, dateMissing:
+	p := parseDate(b)
+	if p.form != dateRead {
 		return &problem{ErrDate, "is not a date", ""}
-	case dateNoSuchDay:
-		return &problem{ErrDate, "is not a day of the calendar", ""}
-	case dateDayFirst:
-		order = DayFirst
-	case dateMonthFirst:
-		order = MonthFirst
 	}
-	if p.form != dateFixed {
-		if r.order == OrderFromData {
+	l := p.layout
+	w := find(r.writings, l)
+	if w == nil {
+		if l.orders(p.parts) == 0 {
+			return noSuchDay
+		}
+		if w = byOption(l, r.opts.DateOrder); w == nil {
+			r.undecided = l
 			return undecidedOrder
 		}
-		if order == r.order {
-			r.report.DateGuessed = false
-		} else if order != OrderFromData {
-			switch {
-			case r.report.DateGuessed:
-				return &problem{ErrContradiction, "shows that earlier dates, which could be read in two ways, were read in the wrong one", "the date order named in ReadOptions, or a source that can seek"}
-			case order == MonthFirst:
-				return &problem{ErrDate, "has the month first, and the other dates of the file the day", ""}
-			default:
-				return &problem{ErrDate, "has the day first, and the other dates of the file the month", ""}
-			}
-		}
+		r.writings = append(r.writings, w)
 	}
-	r.day = day(p.year, p.month, p.day)
-	r.seen(p.layout)
+	if d := w.by[0]; mixed(w.pad|p.parts.pad) && !mixed(w.pad) && !w.split && d.basis == ByDates && !d.final {
+		r.undecided = l
+		return undecidedOrder
+	}
+	d := w.by[w.of(p.parts)]
+	y, m, dd, ok := l.in(p.parts, d.order)
+	if !ok {
+		return d.contrary(p)
+	}
+	r.day, r.ymd = day(y, m, dd), ymd(y, m, dd)
+	r.dateAt, r.dateLow, r.dateOpen = d, l.low(p.parts), false
+	if l.short && l.shape == shapeNumbers {
+		r.dateOpen = l.orders(p.parts) != 1<<d.order
+	}
+	if !r.dateLow && !d.final && d.basis.guess() && l.shape == shapeNumbers {
+		d.basis = ByDates
+		r.fast10.weak = false
+	}
+	if d.example == "" && (r.dateLow || r.dateOpen) {
+		d.example = string(trimBlanks(b))
+	}
+	if p.parts.pad&(looseFirst|looseSecond) != 0 {
+		d.loose = true
+		w.pad |= p.parts.pad
+		r.fast10.reading = nil
+	} else if !w.split && w.pad&loosePad == 0 && !l.short && !l.clock && (l.shape == shapeNumbers || l.shape == shapeYear) {
+		r.fast10 = fastLayout{d, l.sep, l.shape == shapeYear, d.order == MonthFirst || d.order == exchanged, d.basis.told() && !d.final || d.order == exchanged}
+	}
 	return nil
 }
 
-// seen notes a layout for the report and for the fast path.
-func (r *Reader) seen(l layout) {
-	if l.padded && !l.short && !l.clock && (l.shape == shapeNumbers || l.shape == shapeYear) {
-		r.fastDate = l
+const provesWrong = "earlier dates, which could be read in two ways, were read in the wrong one"
+
+var contradiction = &problem{ErrContradiction, "shows that " + provesWrong, "the date order named in ReadOptions, or a source that can seek"}
+
+var noSuchDay = &problem{ErrDate, "is not a day of the calendar", ""}
+
+// contrary is why a date cannot be read in the order of its writing.
+func (d *reading) contrary(p parsedDate) *problem {
+	set := p.layout.orders(p.parts)
+	var have, want string
+	switch {
+	case set&(1<<MonthFirst) != 0 && d.order == DayFirst:
+		have, want = "month", "day"
+	case set&(1<<DayFirst) != 0 && d.order == MonthFirst:
+		have, want = "day", "month"
+	case d.order == exchanged && set != 0:
+	default:
+		return noSuchDay
 	}
-	for i, have := range r.layouts {
-		if have == l {
-			return
-		}
-		// 14-11-2012 among 4-9-2012 tells nothing about padding, 04-09-2012 does not either way.
-		if have.padded != l.padded {
-			have.padded = l.padded
-			if have == l {
-				r.layouts[i].padded = false
-				return
-			}
-		}
+	switch {
+	case d.basis.told() && !d.final:
+		return contradiction
+	case have == "":
+		return &problem{ErrDate, "has a day above 12, and the other dates written so have day and month exchanged", ""}
 	}
-	if len(r.layouts) < 8 {
-		r.layouts = append(r.layouts, l)
-	}
+	return &problem{ErrDate, "has the " + have + " first, and the other dates of the file the " + want, ""}
 }
 
 // category reads a word.

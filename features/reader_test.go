@@ -49,7 +49,7 @@ func TestRealFiles(t *testing.T) {
 		}
 	}
 	first := Customer{
-		ID: 5524, YearBirth: 1957, Education: "Graduation", MaritalStatus: "Single", Income: 58138,
+		ID: "5524", YearBirth: 1957, Education: "Graduation", MaritalStatus: "Single", Income: 58138,
 		DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC), Recency: 58,
 		MntWines: 635, MntFruits: 88, MntMeatProducts: 546, MntFishProducts: 172, MntSweetProducts: 88, MntGoldProds: 88,
 		NumDealsPurchases: 3, NumWebPurchases: 8, NumCatalogPurchases: 10, NumStorePurchases: 4, NumWebVisitsMonth: 7,
@@ -61,7 +61,7 @@ func TestRealFiles(t *testing.T) {
 
 	table := Engineer(want, AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))
 	clean, dropped := Clean(table)
-	if dropped != (Dropped{Age: 3, Income: 8}) || len(clean.Rows) != 2229 {
+	if dropped.Age != 3 || dropped.Income != 8 || len(clean.Rows) != 2229 {
 		t.Errorf("%v, %d rows stay", dropped, len(clean.Rows))
 	}
 	x, err := clean.Matrix(TrainingColumns...)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // A Report tells what a [Reader] found in a file and made of it.
@@ -12,19 +13,112 @@ type Report struct {
 	BadRows int          // rows that could not be read
 	Errors  []*ReadError // the first ten of them
 
-	Delimiter     string      // between the fields: "\t", ",", ";" or "|"
-	Encoding      string      // "UTF-8", "UTF-8 with mark", "UTF-16LE", "UTF-16BE" or "Windows-1252"
-	DateLayout    string      // as package time writes it, "02-01-2006"; several are set apart by " and "
-	DateGuessed   bool        // whether nothing in the column decides between day first and month first
-	Decimal       DecimalMark // the decimal mark that the data shows; DecimalFromData where no number needs one
-	NumberGuessed bool        // whether nothing decides if 58.138 (or 58,138) has thousands or three decimals
+	Delimiter     string        // between the fields: "\t", ",", ";" or "|"
+	Encoding      string        // "UTF-8", "UTF-8 with mark", "UTF-16LE", "UTF-16BE" or "Windows-1252"
+	Dates         []DateWriting // how the dates are written and read, in the order in which the file has them
+	DateLayout    string        // their layouts as package time writes them, "02-01-2006"; several are set apart by " and "
+	DateGuessed   bool          // whether the order of day, month and year in some dates is a guess
+	Decimal       DecimalMark   // the decimal mark that the data shows; DecimalFromData where no number needs one
+	NumberGuessed bool          // whether nothing decides if 58.138 (or 58,138) has thousands or three decimals
+
+	QuotedLines bool        // whether each line is one quoted field, which was read as the row
+	Preamble    []string    // lines above the header that were left out, such as titles and comments; cut after 60 bytes
+	IDColumn    string      // the column that was taken for the id, as the header has it; empty where it is named id
+	Numbered    bool        // whether no column has ids, so that customers are numbered from 1 in file order; rows left out do not count
+	RepeatedIDs RepeatedIDs // ids that several rows have
 
 	IndexColumn bool     // whether an unnamed index column leads the rows
 	Ignored     []string // columns that the schema does not know, as the header has them
 	Absent      []string // optional columns that the file does not have, by canonical name
 
 	MissingIncome int             // customers without an income
+	Missing       []MissingValues // other columns that are empty in some rows, in the order of Columns
 	Unknown       []UnknownValues // values of categories that the schema does not know, by column and value
+
+	lowDays bool // no date read has a day above 12
+}
+
+// A DateWriting is one way in which the dates of a file are written, and how
+// they were read.
+type DateWriting struct {
+	Layout  string    // as read, as package time writes it: "01/02/06"
+	Order   DateOrder // in which they were read; OrderFromData where the writing fixes it
+	Example string    // the first such date that could be read in another way; empty where none could
+	Count   int       // customers whose date is written so
+	Open    int       // of them, those whose date could be read in another way: what rests on Basis
+	Basis   DateBasis
+	Guess   bool // whether so little decides that another order may well be right
+
+	// The rest is set where the dates of this writing alone decide nothing.
+	Rival                 DateOrder // the other order that they could have
+	From, To              time.Time // span of the dates of the file that leave no choice; zero where there are none
+	Outside, RivalOutside int       // of these dates, those that lie outside of it or after ReadOptions.AsOf, read so and in the other way
+	First, Last           time.Time // first and last of these dates, read so
+	RivalFirst, RivalLast time.Time // and in the other way
+}
+
+// report turns a reading into its fact.
+func (d *reading) report() DateWriting {
+	w := DateWriting{Layout: d.layout.format(d.order, !d.loose), Example: d.example, Count: d.count, Order: d.order, Basis: d.basis}
+	switch {
+	case d.layout.shape == shapeNumbers:
+		w.Open = max(d.low, d.open)
+	case d.basis.told():
+		w.Open = d.count
+	default:
+		w.Example = ""
+	}
+	if d.basis.told() {
+		w.Guess = d.basis.guess() || d.thin
+		w.Rival = d.rival
+		w.From, w.To, w.Outside, w.RivalOutside = dayOf(d.span.from), dayOf(d.span.to), d.outside, d.rivalOutside
+		w.First, w.Last, w.RivalFirst, w.RivalLast = dayOf(d.reach.from), dayOf(d.reach.to), dayOf(d.rivalReach.from), dayOf(d.rivalReach.to)
+	}
+	return w
+}
+
+// String is one sentence, without its full stop, on how these dates were read
+// and what that rests on.
+func (w DateWriting) String() string {
+	lie := func(n int) string {
+		switch n {
+		case 0:
+			return "none lies"
+		case 1:
+			return "1 lies"
+		}
+		return fmt.Sprintf("%d lie", n)
+	}
+	between := func(from, to time.Time) string {
+		return from.Format(time.DateOnly) + " to " + to.Format(time.DateOnly)
+	}
+	such, are, were, they := fmt.Sprintf("%d dates such as %s", w.Open, w.Example), "are", "were", "they run"
+	if w.Open == 1 {
+		such, are, were, they = "the date "+w.Example, "is", "was", "it goes"
+	}
+	read := such + " can be read in two ways; read " + w.Order.String() + ","
+	switch w.Order {
+	case exchanged:
+		read = such + " " + were + " read " + w.Order.String() + ", as spreadsheets exchange them; so"
+	case asWritten:
+		read = such + " " + were + " read as written; so"
+	}
+	if w.Guess && !w.Basis.guess() {
+		read = "a guess: " + read
+	}
+	switch w.Basis {
+	case BySpan:
+		return fmt.Sprintf("%s %s outside of the span of the dates that leave no choice, %s; %s, %d would", read, lie(w.Outside), between(w.From, w.To), w.Rival, w.RivalOutside)
+	case ByReach:
+		return fmt.Sprintf("%s %s from %s, which is likelier than %s from %s", read, they, between(w.First, w.Last), w.Rival, between(w.RivalFirst, w.RivalLast))
+	case BySignature:
+		return fmt.Sprintf("that %s %s to be read %s is a guess: in none of them is day or month above 12 and in all other dates the day is, as where a spreadsheet has exchanged the two", such, are, w.Order.String())
+	case ByOthers:
+		return fmt.Sprintf("that %s %s to be read %s is a guess after the other dates of the file, none decides it", such, are, w.Order.String())
+	case ByGuess:
+		return fmt.Sprintf("that %s %s to be read %s and not %s is a guess, no date decides it", such, are, w.Order.String(), w.Rival)
+	}
+	return fmt.Sprintf("%s written as %s", count(w.Count, "date"), w.Layout)
 }
 
 // UnknownValues counts the customers with one value of a category that the
@@ -33,6 +127,58 @@ type UnknownValues struct {
 	Column string // canonical name
 	Value  string // as it is written; empty where the field is
 	Count  int    // customers
+}
+
+// String is one sentence, without its full stop, on what follows from such a
+// value.
+func (u UnknownValues) String() string {
+	who := fmt.Sprintf("%d customers have", u.Count)
+	if u.Count == 1 {
+		who = "1 customer has"
+	}
+	what := fmt.Sprintf("the unknown %s %q", u.Column, u.Value)
+	if u.Value == "" {
+		what = "no " + u.Column
+	}
+	follows := "living_with Unknown and family_size 1"
+	if u.Column == schema[colEducation].Name {
+		follows = "education_level Unknown"
+	}
+	return fmt.Sprintf("%s %s, which makes %s there; only a model that is trained on these is touched", who, what, follows)
+}
+
+// MissingValues counts the rows in which a column other than income is empty.
+// Without the value of a required column a row cannot be read; an optional
+// one is taken as where the file does not have the column, its field left at 0.
+type MissingValues struct {
+	Column   string // canonical name
+	Count    int    // rows
+	Required bool   // whether these rows were left out
+}
+
+// Unreadable returns an error where more rows could not be read than could:
+// then the file is hardly meant as a campaign file, or lacks the values of a
+// column. It wraps the first [*ReadError].
+func (r Report) Unreadable() error {
+	if r.BadRows <= r.Rows || len(r.Errors) == 0 {
+		return nil
+	}
+	all := r.BadRows + r.Rows
+	for _, m := range r.Missing {
+		if m.Required && 2*m.Count > r.BadRows {
+			return fmt.Errorf("%s is empty in %d of %d rows%s; the first: %w", m.Column, m.Count, all, r.lostDays(m), r.Errors[0])
+		}
+	}
+	return fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", r.BadRows, all, r.Errors[0])
+}
+
+// lostDays says where days that are empty got lost, if those that are left
+// show it: none is above 12.
+func (r Report) lostDays(m MissingValues) string {
+	if m.Column != schema[colDtCustomer].Name || !r.lowDays || r.Rows < 3 {
+		return ""
+	}
+	return ", and no other has a day above 12, as where pandas.to_datetime has read days such as 21-08-2013 without dayfirst=True"
 }
 
 // String is the report in plain sentences, one a line.
@@ -68,15 +214,12 @@ func (r Report) String() string {
 }
 
 // Warnings are sentences, without their full stops, on what may be wrong with
-// what was read: the rows left out, guesses, unknown values. There are none
-// when all is well.
+// what was read: the rows left out, ids, guesses, unknown values. There are
+// none when all is well.
 func (r Report) Warnings() []string {
 	var w []string
 	if r.BadRows > 0 {
-		w = append(w, count(r.BadRows, "row")+" could not be read and were left out")
-		if r.BadRows == 1 {
-			w[0] = "1 row could not be read and was left out"
-		}
+		w = append(w, count(r.BadRows, "row")+" could not be read and had to be left out")
 		for _, e := range r.Errors {
 			w = append(w, e.Error())
 		}
@@ -84,16 +227,39 @@ func (r Report) Warnings() []string {
 			w = append(w, fmt.Sprintf("and %d more", more))
 		}
 	}
-	if r.DateGuessed {
-		w = append(w, fmt.Sprintf("that dates such as %s have the day first is a guess, no date decides it", r.DateLayout))
+	if r.QuotedLines {
+		w = append(w, "each line is one quoted field, which was read as the row")
 	}
+	if len(r.Preamble) > 0 {
+		w = append(w, fmt.Sprintf("%s above the header left out, the first %q", count(len(r.Preamble), "line"), r.Preamble[0]))
+	}
+	for _, d := range r.Dates {
+		if d.Basis.told() {
+			w = append(w, d.String())
+		}
+	}
+	if r.IDColumn != "" {
+		w = append(w, fmt.Sprintf("the column %q is taken for the id", r.IDColumn))
+	}
+	if r.Numbered {
+		w = append(w, "the file has no column of ids, so customers are numbered 1, 2, 3, … in its order")
+	}
+	w = append(w, r.RepeatedIDs.warnings()...)
 	if r.NumberGuessed && r.Decimal == DecimalComma {
 		w = append(w, "that 58.138 means 58138 is a guess, no number decides it")
 	} else if r.NumberGuessed {
 		w = append(w, "that 58,138 means 58138 is a guess, no number decides it")
 	}
+	for _, m := range r.Missing {
+		switch {
+		case m.Required && m.Count > 1:
+			w = append(w, fmt.Sprintf("%s is empty in %d rows, which were left out%s", m.Column, m.Count, r.lostDays(m)))
+		case !m.Required:
+			w = append(w, fmt.Sprintf("%s is empty for %s, for whom it counts as 0", m.Column, count(m.Count, "customer")))
+		}
+	}
 	for _, u := range r.Unknown {
-		w = append(w, fmt.Sprintf("%s has the unknown %s %q", count(u.Count, "customer"), u.Column, u.Value))
+		w = append(w, u.String())
 	}
 	return w
 }

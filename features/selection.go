@@ -12,8 +12,8 @@ import (
 type Selection struct{ cols []int }
 
 // Select chooses numeric columns by name, as people write them. is_parent
-// counts as 1 or 0. A name that the table does not have, and a column of words
-// or dates, is a [*ColumnError].
+// counts as 1 or 0. A name that the table does not have, and a column of words,
+// dates or ids, is a [*ColumnError].
 func Select(columns ...string) (Selection, error) {
 	s := Selection{make([]int, len(columns))}
 	for i, name := range columns {
@@ -21,7 +21,7 @@ func Select(columns ...string) (Selection, error) {
 		if err != nil {
 			return Selection{}, err
 		}
-		if k := schema[col].Kind; k == Category || k == Date {
+		if k := schema[col].Kind; k == Category || k == Date || k == Identifier {
 			return Selection{}, &ColumnError{Column: schema[col].Name, Err: ErrNotNumeric}
 		}
 		s.cols[i] = col
@@ -45,7 +45,7 @@ func (s Selection) Values(dst []float64, e *Engineered) []float64 {
 	if cap(dst) < len(s.cols) {
 		dst = make([]float64, len(s.cols))
 	}
-	dst = dst[:len(s.cols)]
+	dst, e = dst[:len(s.cols)], orZero(e)
 	for i, col := range s.cols {
 		dst[i] = e.number(col)
 	}
@@ -56,6 +56,7 @@ func (s Selection) Values(dst []float64, e *Engineered) []float64 {
 // A missing income is NaN. A table without rows and a choice without columns
 // are errors: a matrix has neither.
 func (s Selection) Matrix(t *Table) (*mat.Dense, error) {
+	t = orZero(t)
 	n, d := len(t.Rows), len(s.cols)
 	if n == 0 {
 		return nil, fmt.Errorf("%w: the table has no rows; want at least one for a matrix", ErrNoRows)

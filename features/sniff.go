@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -145,6 +144,9 @@ func (r *Reader) start() error {
 	if len(bytes.TrimSpace(text)) == 0 && r.eof && r.srcErr == nil {
 		return fail(ErrEmpty, "the file is empty", "a header and a line for each customer")
 	}
+	if what, want := structure(text); what != "" {
+		return fail(ErrBinary, "the file is "+what+", not a table", want)
+	}
 	if controls(text)*50 > len(text) {
 		return fail(ErrBinary, "the file is binary, not text (UTF-16 needs its byte-order mark)", "the table saved as CSV")
 	}
@@ -155,7 +157,7 @@ func (r *Reader) start() error {
 		}
 	}
 	if bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') >= 0 {
-		r.src = &carriageReturns{r.src}
+		r.src, r.oldMac = &carriageReturns{r.src}, true
 		for i, c := range text {
 			if c == '\r' {
 				text[i] = '\n'
@@ -186,6 +188,42 @@ func magic(b []byte) string {
 		}
 	}
 	return ""
+}
+
+// structure names the text formats that hold tables in another way and are
+// saved or renamed as CSV by mistake, and says what would be right.
+func structure(text []byte) (what, want string) {
+	const csv = "the table saved as CSV"
+	text = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text[:min(len(text), sniffSize)]), bom))
+	if len(text) < 2 {
+		return "", ""
+	}
+	inner := bytes.TrimSpace(text[1:])
+	lower := bytes.ToLower(text[:min(len(text), 4096)])
+	has := func(s string) bool { return bytes.Contains(lower, []byte(s)) }
+	switch {
+	case len(inner) == 0:
+	case text[0] == '[' && bytes.IndexByte([]byte(`{["]-0123456789`), inner[0]) >= 0:
+		return "JSON (an array)", csv + ", as pandas.read_json and to_csv(index=False) do"
+	case text[0] == '{' && (inner[0] == '"' || inner[0] == '}'):
+		line, rest, _ := bytes.Cut(text, []byte("\n"))
+		if line = bytes.TrimSpace(line); line[len(line)-1] == '}' && bytes.HasPrefix(bytes.TrimSpace(rest), []byte("{")) {
+			return "JSON (one object a line)", csv + ", as pandas.read_json(lines=True) and to_csv(index=False) do"
+		}
+		return "JSON (an object)", csv + ", as pandas.read_json and to_csv(index=False) do"
+	case bytes.HasPrefix(text, []byte("version https://git-lfs")):
+		return "a pointer of Git LFS", "the file it points to, as git lfs pull fetches it"
+	case bytes.HasPrefix(lower, []byte(`{\rtf`)):
+		return "a document (RTF)", csv
+	case text[0] != '<':
+	case has("urn:schemas-microsoft-com:office:spreadsheet"):
+		return "an Excel workbook in XML", csv
+	case has("<html") || has("<!doctype html") || has("<table") || has("<body") || has("<head"):
+		return "an HTML page", csv
+	case text[1] == '?' || text[1] == '!' || 'a' <= lower[1] && lower[1] <= 'z':
+		return "XML", csv
+	}
+	return "", ""
 }
 
 // controls counts the control characters that text does not have.
@@ -249,7 +287,173 @@ func (c *carriageReturns) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// header reads the first line that is not blank and makes the plan.
+// unquoted takes lines that are one quoted field for what the field holds: a
+// sheet of one column, saved as CSV. Lines that do not start with a quote, and
+// empty fields behind the one, are left as they are and left out.
+type unquoted struct {
+	r     io.Reader
+	in    []byte
+	out   []byte // what is not handed out yet
+	state uint8
+	held  []byte // delimiters behind the field, which may be the last
+	err   error
+}
+
+const (
+	lineStart uint8 = iota
+	linePlain
+	lineQuoted
+	lineQuote // a quote within: it closes the field or is doubled
+	lineTail
+)
+
+func (u *unquoted) Read(p []byte) (int, error) {
+	for len(u.out) == 0 {
+		if u.err != nil {
+			return 0, u.err
+		}
+		if u.in == nil {
+			u.in = make([]byte, 32<<10)
+		}
+		var n int
+		n, u.err = u.r.Read(u.in)
+		u.out = u.append(u.out[:0], u.in[:n])
+	}
+	n := copy(p, u.out)
+	u.out = u.out[n:]
+	return n, nil
+}
+
+// append adds what text comes to.
+func (u *unquoted) append(dst, text []byte) []byte {
+	for _, c := range text {
+		switch {
+		case c == '\n' && u.state != lineQuoted:
+			u.state, u.held = lineStart, u.held[:0]
+		case u.state == lineStart && c == '"':
+			u.state = lineQuoted
+			continue
+		case u.state == lineStart && bytes.IndexByte(bom, c) < 0:
+			u.state = linePlain
+		case u.state == lineQuoted && c == '"':
+			u.state = lineQuote
+			continue
+		case u.state == lineQuote && c == '"':
+			u.state = lineQuoted
+		case u.state == lineQuote || u.state == lineTail:
+			u.state = lineTail
+			u.held = append(u.held, c)
+			if bytes.IndexByte([]byte(" \t,;|\r"), c) >= 0 {
+				continue
+			}
+			// The line has more than the one field.
+			u.state = linePlain
+			dst, u.held = append(dst, u.held...), u.held[:0]
+			continue
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// unquote reads on, from pos, with each line taken out of its quotes.
+func (r *Reader) unquote() {
+	u := &unquoted{r: r.src}
+	rest := u.append(nil, r.buf[r.pos:r.end])
+	r.end = r.pos + copy(r.buf[r.pos:r.end], rest)
+	r.src, r.report.QuotedLines = u, true
+}
+
+// oneField returns what a line of one quoted field holds, nil for another.
+func oneField(line []byte) []byte {
+	line = bytes.Trim(bytes.TrimRight(line, " \t,;|\r"), " \t")
+	if len(line) < 3 || line[0] != '"' || line[len(line)-1] != '"' {
+		return nil
+	}
+	line = line[1 : len(line)-1]
+	bare := bytes.ReplaceAll(line, []byte(`""`), nil)
+	if bytes.IndexByte(bare, '"') >= 0 {
+		return nil
+	}
+	return bytes.ReplaceAll(line, []byte(`""`), []byte(`"`))
+}
+
+// decoder returns the text of the source as it is parsed.
+func (r *Reader) decoder(raw io.Reader) io.Reader {
+	src := decode(raw, r.report.Encoding)
+	if r.oldMac {
+		src = &carriageReturns{src}
+	}
+	if r.report.QuotedLines {
+		src = &unquoted{r: src}
+	}
+	return src
+}
+
+// A headerLine is a line that may be the header.
+type headerLine struct {
+	at, size, lines int // position behind pos, bytes, line breaks
+	delim           byte
+	known           int // columns of the schema
+	names           []string
+}
+
+// headerAt takes the line at pos + at apart with the delimiter that makes the
+// most known columns. Only the first line may need more of the file.
+func (r *Reader) headerAt(at int, delimiters []byte) headerLine {
+	best := headerLine{at: at, known: -1}
+	for _, d := range delimiters {
+		size, lines, complete, bad := r.split(r.buf[r.pos+at:r.end], d)
+		for at == 0 && bad == nil && !complete && !r.eof && r.end-r.pos <= maxRow {
+			r.fill()
+			size, lines, complete, bad = r.split(r.buf[r.pos:r.end], d)
+		}
+		if bad != nil || !complete {
+			continue
+		}
+		known := 0
+		for _, f := range r.fields {
+			col, ok := byKey[key(string(f.text))]
+			if ok && col < rawColumns && !bytes.ContainsAny(trimBlanks(f.text), "\t,;|") {
+				known++
+			}
+		}
+		if known > best.known || known == best.known && len(r.fields) > len(best.names) {
+			best = headerLine{at, size, lines, d, known, nil}
+			for _, f := range r.fields {
+				text, _ := r.utf8(f.text)
+				best.names = append(best.names, strings.TrimSpace(strings.ToValidUTF8(string(text), "\ufffd")))
+			}
+			// The byte-order mark, as programs leave it that do not know it.
+			best.names[0] = strings.TrimPrefix(strings.TrimPrefix(best.names[0], "ï»¿"), "ï..")
+		}
+	}
+	return best
+}
+
+const (
+	headerLines = 30 // among so many lines the header is looked for
+	fewNames    = 3  // so many known columns make a line below the first the header
+)
+
+// findHeader finds the line that names the most columns among the first ones:
+// titles and comments may stand above it.
+func (r *Reader) findHeader(delimiters []byte) headerLine {
+	best := r.headerAt(0, delimiters)
+	for at, n := 0, 1; n < headerLines && 2*best.known < fewNames*len(best.names); n++ {
+		line := bytes.IndexByte(r.buf[r.pos+at:r.end], '\n')
+		if line < 0 {
+			break
+		}
+		at += line + 1
+		if h := r.headerAt(at, delimiters); h.known >= fewNames && h.known > best.known {
+			best = h
+		}
+	}
+	return best
+}
+
+// header finds the header and makes the plan.
 func (r *Reader) header() error {
 	fail := func(err error, reason, want string) error {
 		return &ReadError{File: r.opts.Name, Line: r.line, Reason: reason, Want: want, Err: err}
@@ -278,47 +482,50 @@ func (r *Reader) header() error {
 		}
 		r.advance(n+1, 1)
 	}
+	r.endLastLine()
 
-	// The delimiter that makes the most known columns is the right one.
-	var names []string
-	var size, lines int
-	best := -1
-	for _, d := range delimiters {
-		s, l, complete, bad := r.split(r.buf[r.pos:r.end], d)
-		for bad == nil && !complete && !r.eof && r.end-r.pos <= maxRow {
-			r.fill()
-			s, l, complete, bad = r.split(r.buf[r.pos:r.end], d)
-		}
-		if bad != nil || !complete {
-			continue
-		}
-		known := 0
-		for _, f := range r.fields {
-			col, ok := byKey[key(string(f.text))]
-			if ok && col < rawColumns && !bytes.ContainsAny(trimBlanks(f.text), "\t,;|") {
-				known++
-			}
-		}
-		if known > best || known == best && len(r.fields) > len(names) {
-			best, size, lines, r.delim = known, s, l, d
-			names = names[:0]
-			for _, f := range r.fields {
-				text, _ := r.utf8(f.text)
-				names = append(names, strings.TrimSpace(strings.ToValidUTF8(string(text), "\ufffd")))
+	best := r.findHeader(delimiters)
+	if best.known < fewNames {
+		// The lines may be one quoted field each.
+		lines := bytes.SplitN(r.buf[r.pos:r.end], []byte("\n"), headerLines+1)
+		for _, line := range lines[:min(len(lines), headerLines)] {
+			inner := &Reader{buf: append(oneField(line), '\n'), eof: true, encoding: r.encoding}
+			inner.end = len(inner.buf)
+			if h := inner.headerAt(0, []byte{'\t', ',', ';', '|'}); h.known >= fewNames {
+				delimiters = []byte{'\t', ',', ';', '|'}
+				r.unquote()
+				best = r.findHeader(delimiters)
+				break
 			}
 		}
 	}
-	if best <= 0 {
+	if best.known <= 0 {
 		line, _, _ := bytes.Cut(r.buf[r.pos:r.end], []byte("\n"))
 		return fail(ErrHeader, fmt.Sprintf("%q names no column of the schema", cut(strings.ToValidUTF8(strings.TrimSpace(string(line)), "\ufffd"))),
 			"a header such as ID, Year_Birth, Education, …")
 	}
+	for best.at > 0 {
+		n := bytes.IndexByte(r.buf[r.pos:r.end], '\n') + 1
+		text, _ := r.utf8(bytes.Trim(bytes.TrimSpace(r.buf[r.pos:r.pos+n]), "\t,;|\"")) // a sheet's other columns are empty there
+		if len(text) > 0 {
+			r.report.Preamble = append(r.report.Preamble, cut(strings.ToValidUTF8(string(text), "\ufffd")))
+		}
+		r.advance(n, 1)
+		best.at -= n
+	}
+	names, size, lines := best.names, best.size, best.lines
+	r.delim = best.delim
 	r.report.Delimiter = string(r.delim)
 
 	var at [rawColumns]int // position of each column, from 1
+	id := idColumn(names)
 	for i, name := range names {
 		k := key(name)
 		col, ok := byKey[k]
+		if i == id && !ok {
+			r.report.IDColumn = name
+			col, ok = colID, true
+		}
 		switch {
 		case ok && col < rawColumns:
 			if at[col] > 0 {
@@ -350,19 +557,22 @@ func (r *Reader) header() error {
 	}
 	if len(lacking) > 0 {
 		reason := fmt.Sprintf("the header lacks the %s %s", plural(lacking, "column"), list(lacking, "and"))
-		for _, name := range r.report.Ignored {
-			for _, near := range nearest(name) {
-				if slices.Contains(lacking, near) && distance(key(name), key(near)) <= 3 {
-					reason += fmt.Sprintf(" (it has %q; is that %s?)", cut(name), near)
-					break
-				}
-			}
+		for _, h := range hints(r.report.Ignored, lacking) {
+			reason += fmt.Sprintf(" (it has %q; is that %s?)", cut(h[0]), h[1])
 		}
 		return fail(ErrHeader, reason, "all required columns (see Columns)")
 	}
-	r.numbered = at[colID] == 0
+	r.report.Numbered = at[colID] == 0
 	r.advance(size, lines)
 	r.consumed = 0
+	if !r.report.QuotedLines {
+		// Only the rows may be one quoted field each.
+		line, _, _ := bytes.Cut(bytes.TrimLeft(r.buf[r.pos:r.end], "\r\n"), []byte("\n"))
+		if inner := oneField(line); 2*bytes.Count(inner, []byte{r.delim}) >= len(names) {
+			r.unquote()
+		}
+	}
+	r.doubtIDs()
 	return nil
 }
 

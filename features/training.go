@@ -3,6 +3,7 @@ package features
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Units names the units of the five training columns, by column, for people to
@@ -32,6 +33,9 @@ func CheckValue(column string, v float64) error {
 		return err
 	}
 	name := schema[col].Name
+	if !slices.Contains(TrainingColumns, name) {
+		return &ColumnError{Column: name, Near: slices.Clone(TrainingColumns), Err: ErrNotTraining}
+	}
 	bad := func(want string) error {
 		return &ValueError{Row: -1, Column: name, Value: fmt.Sprint(v), Want: want, Err: ErrValue}
 	}

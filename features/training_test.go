@@ -3,6 +3,7 @@ package features
 import (
 	"errors"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -47,5 +48,18 @@ func TestCheckValue(t *testing.T) {
 	}
 	if err := CheckValue("wealth", 1); !errors.Is(err, ErrUnknownColumn) {
 		t.Errorf("no such column: %v", err)
+	}
+	for _, c := range schema {
+		err := CheckValue(c.Name, 3)
+		var wrong *ColumnError
+		if training := slices.Contains(TrainingColumns, c.Name); errors.As(err, &wrong) == training {
+			t.Errorf("%s, a training column: %v: %v", c.Name, training, err)
+		} else if !training && (!errors.Is(err, ErrNotTraining) || wrong.Column != c.Name) {
+			t.Errorf("%s: %v", c.Name, err)
+		}
+	}
+	const want = "column recency is no training column; want age, spent, tenure, children or income"
+	if err := CheckValue(" Recency", 3); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }

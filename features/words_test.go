@@ -12,8 +12,8 @@ import (
 
 func ExampleTable_Words() {
 	table := features.Engineer([]features.Customer{
-		{ID: 1, YearBirth: 1957, Education: "PhD", MaritalStatus: "Widow"},
-		{ID: 2, YearBirth: 1984, Education: "Master", MaritalStatus: "Together"},
+		{ID: "1", YearBirth: 1957, Education: "PhD", MaritalStatus: "Widow"},
+		{ID: "2", YearBirth: 1984, Education: "Master", MaritalStatus: "Together"},
 	}, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))
 	living, err := table.Words("living_with")
 	fmt.Println(living, err)

@@ -55,8 +55,9 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 // that [Customer.Validate] refuses is written as it is, and [Read] will refuse
 // it then.
 func (w *Writer) Write(c *Customer) error {
+	w = orZero(w)
 	w.header()
-	e := Engineered{Customer: *c}
+	e := Engineered{Customer: *orZero(c)}
 	for col := range rawColumns {
 		if col > 0 {
 			w.buf = append(w.buf, ',')
@@ -72,6 +73,7 @@ func (w *Writer) Write(c *Customer) error {
 
 // Flush writes what is held back, at least the header.
 func (w *Writer) Flush() error {
+	w = orZero(w)
 	w.header()
 	return w.flush()
 }
@@ -91,6 +93,9 @@ func (w *Writer) header() {
 }
 
 func (w *Writer) flush() error {
+	if w.w == nil && w.err == nil {
+		w.err = errNoWriter
+	}
 	if w.err == nil {
 		_, w.err = w.w.Write(w.buf)
 	}
@@ -104,6 +109,7 @@ func (w *Writer) flush() error {
 // extra column that is not as long as the table is an error, and nothing is
 // written then.
 func (t *Table) WriteCSV(w io.Writer, extra ...ExtraColumn) error {
+	t = orZero(t)
 	return writeCSV(w, t.ColumnNames(), len(t.Rows), func(dst []byte, i int) []byte {
 		for col := range allColumns {
 			if col > 0 {
@@ -118,6 +124,7 @@ func (t *Table) WriteCSV(w io.Writer, extra ...ExtraColumn) error {
 // WriteCSV writes the encoded table as CSV, with the extra columns behind it,
 // as [Table.WriteCSV] does.
 func (e *Encoded) WriteCSV(w io.Writer, extra ...ExtraColumn) error {
+	e = orZero(e)
 	n := len(e.cols)
 	return writeCSV(w, e.ColumnNames(), e.rows, func(dst []byte, i int) []byte {
 		for j, x := range e.data[i*n : (i+1)*n] {
@@ -131,6 +138,9 @@ func (e *Encoded) WriteCSV(w io.Writer, extra ...ExtraColumn) error {
 }
 
 func writeCSV(w io.Writer, names []string, rows int, row func(dst []byte, i int) []byte, extra []ExtraColumn) error {
+	if w == nil {
+		return errNoWriter
+	}
 	var buf []byte
 	for i, name := range names {
 		if i > 0 {
@@ -167,7 +177,7 @@ func writeCSV(w io.Writer, names []string, rows int, row func(dst []byte, i int)
 // append adds a column as it stands in a file.
 func (e *Engineered) append(dst []byte, col int) []byte {
 	switch schema[col].Kind {
-	case Category:
+	case Category, Identifier:
 		return appendWord(dst, *e.wordAt(col))
 	case Date:
 		return e.DtCustomer.AppendFormat(dst, time.DateOnly)

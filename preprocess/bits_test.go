@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -28,11 +29,11 @@ func TestSameBitsOnEveryMachine(t *testing.T) {
 			preprocess.NewStep("impute", preprocess.Imputer{Strategy: preprocess.Mean}),
 			preprocess.NewStep("scale", preprocess.Scaler{Method: scale}),
 			preprocess.NewStep("project", preprocess.PCA{Components: 4}),
-		}}.Fit(x))
+		}}.Fit(context.Background(), x))
 		sum.Write(must[[]byte](t)(json.Marshal(f)))
-		z := must[*mat.Dense](t)(f.Transform(x))
+		z := must[*mat.Dense](t)(f.Transform(context.Background(), x))
 		sum.Write(must[[]byte](t)(json.Marshal(z.RawMatrix().Data)))
-		back := must[*mat.Dense](t)(f.InverseTransform(z))
+		back := must[*mat.Dense](t)(f.InverseTransform(context.Background(), z))
 		sum.Write(must[[]byte](t)(json.Marshal(back.RawMatrix().Data)))
 	}
 	const want = "dd2a72503a2b003b2aa364ee3f07d9b3d433679a1c133ef87b178d47a40b94f3"

@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -63,7 +64,7 @@ func TestCampaign(t *testing.T) {
 		t.Errorf("%d rows, %d without income; want %d and %d", n, missing, want.Rows, want.Missing)
 	}
 
-	f := must[*preprocess.FittedPipeline](t)(mainPipeline(3).Fit(x, want.Columns...))
+	f := must[*preprocess.FittedPipeline](t)(mainPipeline(3).Fit(context.Background(), x, want.Columns...))
 	imputer, _ := preprocess.StepAs[*preprocess.FittedImputer](f, "impute")
 	scaler, _ := preprocess.StepAs[*preprocess.FittedScaler](f, "scale")
 	pca, _ := preprocess.StepAs[*preprocess.FittedPCA](f, "project")
@@ -87,7 +88,7 @@ func TestCampaign(t *testing.T) {
 	for i, row := range want.Components {
 		each("component", mat.Row(nil, i, pca.Components()), row, 1e-9)
 	}
-	z := must[*mat.Dense](t)(f.Transform(x))
+	z := must[*mat.Dense](t)(f.Transform(context.Background(), x))
 	for i, row := range want.FirstRows {
 		each("first rows", z.RawRowView(i), row, 1e-9)
 	}

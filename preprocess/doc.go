@@ -13,8 +13,8 @@
 //		preprocess.NewStep("scale", preprocess.Scaler{}),
 //		preprocess.NewStep("project", preprocess.PCA{Components: 3}),
 //	}}
-//	fitted, err := pipeline.Fit(x, "age", "spent", "tenure", "children", "income")
-//	y, err := fitted.Transform(x)
+//	fitted, err := pipeline.Fit(ctx, x, "age", "spent", "tenure", "children", "income")
+//	y, err := fitted.Transform(ctx, x)
 //
 // The transformers are [Imputer], [Scaler], [PCA], [OneHotEncoder] and
 // [Pipeline]; [LabelEncoder] does for strings what they do for numbers. Results

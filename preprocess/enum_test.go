@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -26,13 +27,13 @@ func TestErrorsStayShort(t *testing.T) {
 	for i := range labels {
 		labels[i] = fmt.Sprint("label", i)
 	}
-	f := must[*preprocess.FittedLabelEncoder](t)(preprocess.LabelEncoder{}.Fit(labels))
+	f := must[*preprocess.FittedLabelEncoder](t)(preprocess.LabelEncoder{}.Fit(context.Background(), labels))
 	_, err := f.Code("other")
 	wantError(t, "Code", err, preprocess.ErrUnknownCategory, `"other"`, "488 more")
 	s := subject{}
 	x := s.data(500)
-	scaler := must[*preprocess.FittedScaler](t)(preprocess.Scaler{}.Fit(x.T(), labels...))
-	_, err = scaler.Transform(x)
+	scaler := must[*preprocess.FittedScaler](t)(preprocess.Scaler{}.Fit(context.Background(), x.T(), labels...))
+	_, err = scaler.Transform(context.Background(), x)
 	wantError(t, "Transform", err, preprocess.ErrWidth, "has 5,", "fitted were 500", "…")
 	if len(err.Error()) > 300 || strings.Contains(err.Error(), "label20") {
 		t.Errorf("the error is long: %s", err)

@@ -77,11 +77,12 @@ type ValueError struct {
 
 // Error reads as a sentence.
 func (e *ValueError) Error() string {
+	e = orZero(e)
 	return fmt.Sprintf("preprocess: %s: row %d (counted from 0), column %q: %v: %v", e.Op, e.Row, e.Column, e.Value, e.Err)
 }
 
 // Unwrap gives the kind.
-func (e *ValueError) Unwrap() error { return e.Err }
+func (e *ValueError) Unwrap() error { return orZero(e).Err }
 
 // WidthError is a matrix of another width than the one fitted on.
 type WidthError struct {
@@ -93,6 +94,7 @@ type WidthError struct {
 
 // Error reads as a sentence and holds both numbers.
 func (e *WidthError) Error() string {
+	e = orZero(e)
 	names := e.Columns
 	more := ""
 	if len(names) > 12 {
@@ -106,3 +108,12 @@ func (e *WidthError) Error() string {
 func (e *WidthError) Unwrap() error { return ErrWidth }
 
 func notFitted(op string) error { return fmt.Errorf("preprocess: %s: %w", op, ErrNotFitted) }
+
+// orZero makes the zero value of a nil pointer, which then answers as that
+// does: with an error or nothing, never with a panic.
+func orZero[T any](p *T) *T {
+	if p == nil {
+		return new(T)
+	}
+	return p
+}

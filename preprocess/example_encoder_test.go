@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 
@@ -14,11 +15,11 @@ func ExampleOneHotEncoder() {
 		2, 7,
 		0, 9,
 	})
-	encoder, err := preprocess.OneHotEncoder{}.Fit(x, "education", "month")
+	encoder, err := preprocess.OneHotEncoder{}.Fit(context.Background(), x, "education", "month")
 	if err != nil {
 		log.Fatal(err)
 	}
-	z, err := encoder.Transform(x)
+	z, err := encoder.Transform(context.Background(), x)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -33,12 +34,12 @@ func ExampleOneHotEncoder() {
 
 func ExampleFittedOneHotEncoder() {
 	x := mat.NewDense(3, 1, []float64{0, 2, 0})
-	encoder, err := preprocess.OneHotEncoder{}.Fit(x, "education")
+	encoder, err := preprocess.OneHotEncoder{}.Fit(context.Background(), x, "education")
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(encoder.Categories())
-	back, err := encoder.InverseTransform(mat.NewDense(1, 2, []float64{0.2, 0.8}))
+	back, err := encoder.InverseTransform(context.Background(), mat.NewDense(1, 2, []float64{0.2, 0.8}))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -49,17 +50,17 @@ func ExampleFittedOneHotEncoder() {
 }
 
 func ExampleLabelEncoder() {
-	encoder, err := preprocess.LabelEncoder{}.Fit([]string{"Single", "Partner", "Single"})
+	encoder, err := preprocess.LabelEncoder{}.Fit(context.Background(), []string{"Single", "Partner", "Single"})
 	if err != nil {
 		log.Fatal(err)
 	}
-	codes, err := encoder.Transform([]string{"Partner", "Single"})
+	codes, err := encoder.Transform(context.Background(), []string{"Partner", "Single"})
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(encoder.Classes(), codes)
 
-	_, err = encoder.Transform([]string{"Divorced"})
+	_, err = encoder.Transform(context.Background(), []string{"Divorced"})
 	fmt.Println(err)
 	// Output:
 	// [Partner Single] [0 1]
@@ -67,7 +68,7 @@ func ExampleLabelEncoder() {
 }
 
 func ExampleFittedLabelEncoder() {
-	encoder, err := preprocess.LabelEncoder{Unknown: preprocess.Accept}.Fit([]string{"Single", "Partner"})
+	encoder, err := preprocess.LabelEncoder{Unknown: preprocess.Accept}.Fit(context.Background(), []string{"Single", "Partner"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -86,11 +87,11 @@ func ExampleFittedLabelEncoder() {
 func ExampleUnknownPolicy() {
 	x := mat.NewDense(2, 1, []float64{0, 1})
 	for _, p := range []preprocess.UnknownPolicy{preprocess.Refuse, preprocess.Accept} {
-		encoder, err := preprocess.OneHotEncoder{Unknown: p}.Fit(x, "education")
+		encoder, err := preprocess.OneHotEncoder{Unknown: p}.Fit(context.Background(), x, "education")
 		if err != nil {
 			log.Fatal(err)
 		}
-		z, err := encoder.Transform(mat.NewDense(1, 1, []float64{5}))
+		z, err := encoder.Transform(context.Background(), mat.NewDense(1, 1, []float64{5}))
 		if err != nil {
 			fmt.Println(p, err)
 			continue

@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"math"
@@ -16,17 +17,17 @@ func ExampleImputer() {
 		49, 71613,
 		30, 26646,
 	})
-	imputer, err := preprocess.Imputer{Strategy: preprocess.Median}.Fit(x, "age", "income")
+	imputer, err := preprocess.Imputer{Strategy: preprocess.Median}.Fit(context.Background(), x, "age", "income")
 	if err != nil {
 		log.Fatal(err)
 	}
-	full, err := imputer.Transform(x)
+	full, err := imputer.Transform(context.Background(), x)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(full.At(1, 1))
 
-	_, err = preprocess.Imputer{}.Fit(x.Slice(1, 2, 0, 2), "age", "income")
+	_, err = preprocess.Imputer{}.Fit(context.Background(), x.Slice(1, 2, 0, 2), "age", "income")
 	fmt.Println(err)
 	// Output:
 	// 58138
@@ -35,7 +36,7 @@ func ExampleImputer() {
 
 func ExampleFittedImputer() {
 	x := mat.NewDense(3, 1, []float64{1, math.NaN(), 4})
-	imputer, err := preprocess.Imputer{Strategy: preprocess.Mean}.Fit(x, "children")
+	imputer, err := preprocess.Imputer{Strategy: preprocess.Mean}.Fit(context.Background(), x, "children")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -46,7 +47,7 @@ func ExampleFittedImputer() {
 func ExampleStrategy() {
 	x := mat.NewDense(5, 1, []float64{0, 0, 2, 8, math.NaN()})
 	for _, s := range []preprocess.Strategy{preprocess.Median, preprocess.Mean, preprocess.MostFrequent, preprocess.Constant} {
-		imputer, err := preprocess.Imputer{Strategy: s, Fill: -1}.Fit(x)
+		imputer, err := preprocess.Imputer{Strategy: s, Fill: -1}.Fit(context.Background(), x)
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 
@@ -16,11 +17,11 @@ func ExamplePCA() {
 		2, 2.1,
 		3, 2.9,
 	})
-	pca, err := preprocess.PCA{Variance: 0.95}.Fit(x, "spent", "income")
+	pca, err := preprocess.PCA{Variance: 0.95}.Fit(context.Background(), x, "spent", "income")
 	if err != nil {
 		log.Fatal(err)
 	}
-	z, err := pca.Transform(x)
+	z, err := pca.Transform(context.Background(), x)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -36,7 +37,7 @@ func ExamplePCA() {
 
 func ExampleFittedPCA() {
 	x := mat.NewDense(4, 2, []float64{0, 0.1, 1, 0.9, 2, 2.1, 3, 2.9})
-	pca, err := preprocess.PCA{}.Fit(x, "spent", "income")
+	pca, err := preprocess.PCA{}.Fit(context.Background(), x, "spent", "income")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log"
@@ -28,11 +29,11 @@ func ExamplePipeline() {
 		preprocess.NewStep("project", preprocess.PCA{Components: 2}),
 	}}
 	x := incomes()
-	fitted, err := pipeline.Fit(x, "age", "income", "spent")
+	fitted, err := pipeline.Fit(context.Background(), x, "age", "income", "spent")
 	if err != nil {
 		log.Fatal(err)
 	}
-	z, err := fitted.Transform(x)
+	z, err := fitted.Transform(context.Background(), x)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func ExamplePipeline() {
 }
 
 func ExampleFittedPipeline() {
-	fitted, err := mainPipeline(2).Fit(incomes(), "age", "income", "spent")
+	fitted, err := mainPipeline(2).Fit(context.Background(), incomes(), "age", "income", "spent")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -76,7 +77,7 @@ func ExampleStep() {
 }
 
 func ExampleStepAs() {
-	fitted, err := mainPipeline(2).Fit(incomes(), "age", "income", "spent")
+	fitted, err := mainPipeline(2).Fit(context.Background(), incomes(), "age", "income", "spent")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func ExampleStepAs() {
 }
 
 func ExampleDecode() {
-	scaler, err := preprocess.Scaler{}.Fit(mat.NewDense(2, 1, []float64{20, 40}), "age")
+	scaler, err := preprocess.Scaler{}.Fit(context.Background(), mat.NewDense(2, 1, []float64{20, 40}), "age")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 
@@ -15,11 +16,11 @@ func ExampleScaler() {
 		20, 50000,
 		40, 50000,
 	})
-	scaler, err := preprocess.Scaler{}.Fit(x, "age", "income")
+	scaler, err := preprocess.Scaler{}.Fit(context.Background(), x, "age", "income")
 	if err != nil {
 		log.Fatal(err)
 	}
-	z, err := scaler.Transform(x)
+	z, err := scaler.Transform(context.Background(), x)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -33,14 +34,14 @@ func ExampleScaler() {
 
 func ExampleFittedScaler() {
 	x := mat.NewDense(2, 2, []float64{20, 10000, 40, 50000})
-	scaler, err := preprocess.Scaler{}.Fit(x, "age", "income")
+	scaler, err := preprocess.Scaler{}.Fit(context.Background(), x, "age", "income")
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Println(scaler.Center(), scaler.Scale())
 
 	// A centroid that was found among scaled rows, in years and in money again.
-	centroid, err := scaler.InverseTransform(mat.NewDense(1, 2, []float64{0.5, -0.5}))
+	centroid, err := scaler.InverseTransform(context.Background(), mat.NewDense(1, 2, []float64{0.5, -0.5}))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func ExampleFittedScaler() {
 func ExampleMethod() {
 	x := mat.NewDense(5, 1, []float64{1, 2, 3, 4, 100})
 	for _, m := range []preprocess.Method{preprocess.Standard, preprocess.MinMax, preprocess.Robust} {
-		scaler, err := preprocess.Scaler{Method: m}.Fit(x)
+		scaler, err := preprocess.Scaler{Method: m}.Fit(context.Background(), x)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -66,21 +67,21 @@ func ExampleMethod() {
 }
 
 func ExampleValueError() {
-	scaler, err := preprocess.Scaler{}.Fit(mat.NewDense(2, 2, []float64{20, 10000, 40, 50000}), "age", "income")
+	scaler, err := preprocess.Scaler{}.Fit(context.Background(), mat.NewDense(2, 2, []float64{20, 10000, 40, 50000}), "age", "income")
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = scaler.Transform(mat.NewDense(1, 2, []float64{20, nan}))
+	_, err = scaler.Transform(context.Background(), mat.NewDense(1, 2, []float64{20, nan}))
 	fmt.Println(err)
 	// Output: preprocess: scaler: row 0 (counted from 0), column "income": NaN: a finite number is needed, and missing values (NaN) are for the Imputer only
 }
 
 func ExampleWidthError() {
-	scaler, err := preprocess.Scaler{}.Fit(mat.NewDense(2, 2, []float64{20, 10000, 40, 50000}), "age", "income")
+	scaler, err := preprocess.Scaler{}.Fit(context.Background(), mat.NewDense(2, 2, []float64{20, 10000, 40, 50000}), "age", "income")
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = scaler.Transform(mat.NewDense(1, 3, nil))
+	_, err = scaler.Transform(context.Background(), mat.NewDense(1, 3, nil))
 	fmt.Println(err)
 	// Output: preprocess: scaler: wrong number of columns: the matrix has 3, fitted were 2 (age, income)
 }

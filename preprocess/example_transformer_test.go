@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"math"
@@ -16,16 +17,16 @@ type Log struct{}
 // FittedLog has nothing to remember but the names of its columns.
 type FittedLog struct{ columns []string }
 
-func (Log) Fit(x mat.Matrix, columns ...string) (*FittedLog, error) {
+func (Log) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedLog, error) {
 	return &FittedLog{columns}, nil
 }
 
-func (f *FittedLog) Transform(x mat.Matrix) (*mat.Dense, error) {
+func (f *FittedLog) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
 	dst := new(mat.Dense)
-	return dst, f.TransformTo(dst, x)
+	return dst, f.TransformTo(ctx, dst, x)
 }
 
-func (f *FittedLog) TransformTo(dst *mat.Dense, x mat.Matrix) error {
+func (f *FittedLog) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	dst.Apply(func(_, _ int, v float64) float64 { return math.Log1p(v) }, x)
 	return nil
 }
@@ -39,11 +40,11 @@ func ExampleTransformer() {
 		preprocess.NewStep("scale", preprocess.Scaler{Method: preprocess.MinMax}),
 	}}
 	x := mat.NewDense(3, 1, []float64{0, 9, 99})
-	fitted, err := pipeline.Fit(x, "spent")
+	fitted, err := pipeline.Fit(context.Background(), x, "spent")
 	if err != nil {
 		log.Fatal(err)
 	}
-	z, err := fitted.Transform(x)
+	z, err := fitted.Transform(context.Background(), x)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -57,11 +58,11 @@ func ExampleTransformer() {
 func ExampleFitted() {
 	fitted := []preprocess.Fitted{}
 	x := mat.NewDense(3, 2, []float64{0, 1, 9, 5, 99, 7})
-	scaler, err := preprocess.Scaler{}.Fit(x)
+	scaler, err := preprocess.Scaler{}.Fit(context.Background(), x)
 	if err != nil {
 		log.Fatal(err)
 	}
-	pca, err := preprocess.PCA{Components: 1}.Fit(x)
+	pca, err := preprocess.PCA{Components: 1}.Fit(context.Background(), x)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -75,12 +76,12 @@ func ExampleFitted() {
 
 func ExampleInverter() {
 	x := mat.NewDense(2, 1, []float64{20, 40})
-	scaler, err := preprocess.Scaler{Method: preprocess.MinMax}.Fit(x, "age")
+	scaler, err := preprocess.Scaler{Method: preprocess.MinMax}.Fit(context.Background(), x, "age")
 	if err != nil {
 		log.Fatal(err)
 	}
 	var inverter preprocess.Inverter = scaler
-	back, err := inverter.InverseTransform(mat.NewDense(1, 1, []float64{0.5}))
+	back, err := inverter.InverseTransform(context.Background(), mat.NewDense(1, 1, []float64{0.5}))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"encoding/json"
 	"math"
 	"os"
@@ -143,11 +144,11 @@ func TestGoldenImputer(t *testing.T) {
 	for _, c := range readGolden(t).Cases {
 		for name, want := range c.Imputer {
 			t.Run(c.Name+"/"+name, func(t *testing.T) {
-				f := must[*preprocess.FittedImputer](t)(preprocess.Imputer{Strategy: strategies[name], Fill: -7.5}.Fit(c.X.dense()))
+				f := must[*preprocess.FittedImputer](t)(preprocess.Imputer{Strategy: strategies[name], Fill: -7.5}.Fit(context.Background(), c.X.dense()))
 				for j, s := range f.Statistics() {
 					near(t, "statistic", []float64{s}, want.Statistics[j:j+1], 1e-12)
 				}
-				nearColumns(t, "transformed", must[*mat.Dense](t)(f.Transform(c.X.dense())), want.Transformed, 1e-12)
+				nearColumns(t, "transformed", must[*mat.Dense](t)(f.Transform(context.Background(), c.X.dense())), want.Transformed, 1e-12)
 			})
 		}
 	}
@@ -158,7 +159,7 @@ func TestGoldenScaler(t *testing.T) {
 		full := c.Imputer["median"].Transformed.dense()
 		for name, want := range c.Scaler {
 			t.Run(c.Name+"/"+name, func(t *testing.T) {
-				f := must[*preprocess.FittedScaler](t)(preprocess.Scaler{Method: methods[name]}.Fit(full))
+				f := must[*preprocess.FittedScaler](t)(preprocess.Scaler{Method: methods[name]}.Fit(context.Background(), full))
 				for j := range want.Center {
 					// A centre near 0 is known to the rounding of the values, not its own.
 					tol := 1e-12 * max(math.Abs(want.Center[j]), want.Scale[j])
@@ -167,7 +168,7 @@ func TestGoldenScaler(t *testing.T) {
 					}
 					near(t, "scale", f.Scale()[j:j+1], want.Scale[j:j+1], 1e-12)
 				}
-				got := must[*mat.Dense](t)(f.Transform(full))
+				got := must[*mat.Dense](t)(f.Transform(context.Background(), full))
 				for i, row := range want.Transformed {
 					for j, v := range row {
 						if math.Abs(got.At(i, j)-v) > 1e-12*max(1, math.Abs(want.Center[j]/want.Scale[j])) {
@@ -186,7 +187,7 @@ func TestGoldenPCA(t *testing.T) {
 		for name, want := range c.PCA {
 			t.Run(c.Name+"/"+name, func(t *testing.T) {
 				k := must[int](t)(strconv.Atoi(name))
-				f := must[*preprocess.FittedPCA](t)(preprocess.PCA{Components: k}.Fit(full))
+				f := must[*preprocess.FittedPCA](t)(preprocess.PCA{Components: k}.Fit(context.Background(), full))
 				near(t, "mean", f.Mean(), want.Mean, 1e-12)
 				near(t, "singular values", f.SingularValues(), want.Singular, 1e-12)
 				near(t, "variance", f.ExplainedVariance(), want.Variance, 1e-12)
@@ -194,9 +195,9 @@ func TestGoldenPCA(t *testing.T) {
 				for i, row := range want.Components {
 					near(t, "component", mat.Row(nil, i, f.Components()), row, 1e-9)
 				}
-				z := must[*mat.Dense](t)(f.Transform(full))
+				z := must[*mat.Dense](t)(f.Transform(context.Background(), full))
 				nearColumns(t, "transformed", z, want.Transformed, 1e-9)
-				nearColumns(t, "inverse", must[*mat.Dense](t)(f.InverseTransform(z)), want.Inverse, 1e-9)
+				nearColumns(t, "inverse", must[*mat.Dense](t)(f.InverseTransform(context.Background(), z)), want.Inverse, 1e-9)
 				for i := range k {
 					for j := range want.Mean {
 						near(t, "loading", []float64{f.Loadings().At(j, i)},
@@ -208,7 +209,7 @@ func TestGoldenPCA(t *testing.T) {
 		for name, want := range c.Share {
 			t.Run(c.Name+"/"+name, func(t *testing.T) {
 				share := must[float64](t)(strconv.ParseFloat(name, 64))
-				f := must[*preprocess.FittedPCA](t)(preprocess.PCA{Variance: share}.Fit(full))
+				f := must[*preprocess.FittedPCA](t)(preprocess.PCA{Variance: share}.Fit(context.Background(), full))
 				if got := len(f.OutputColumns()); got != want {
 					t.Errorf("%d components, scikit-learn keeps %d", got, want)
 				}
@@ -224,8 +225,8 @@ func TestGoldenPipeline(t *testing.T) {
 		}
 		t.Run(c.Name, func(t *testing.T) {
 			x := c.X.dense()
-			f := must[*preprocess.FittedPipeline](t)(mainPipeline(c.Pipeline.Components).Fit(x))
-			nearColumns(t, "transformed", must[*mat.Dense](t)(f.Transform(x)), c.Pipeline.Transformed, 1e-9)
+			f := must[*preprocess.FittedPipeline](t)(mainPipeline(c.Pipeline.Components).Fit(context.Background(), x))
+			nearColumns(t, "transformed", must[*mat.Dense](t)(f.Transform(context.Background(), x)), c.Pipeline.Transformed, 1e-9)
 		})
 	}
 }
@@ -241,32 +242,32 @@ func mainPipeline(components int) preprocess.Pipeline {
 
 func TestGoldenOneHotEncoder(t *testing.T) {
 	g := readGolden(t).OneHot
-	f := must[*preprocess.FittedOneHotEncoder](t)(preprocess.OneHotEncoder{}.Fit(g.X.dense()))
+	f := must[*preprocess.FittedOneHotEncoder](t)(preprocess.OneHotEncoder{}.Fit(context.Background(), g.X.dense()))
 	for j, got := range f.Categories() {
 		if !slices.Equal(got, g.Categories[j]) {
 			t.Errorf("categories %v, scikit-learn's are %v", got, g.Categories[j])
 		}
 	}
-	z := must[*mat.Dense](t)(f.Transform(g.X.dense()))
+	z := must[*mat.Dense](t)(f.Transform(context.Background(), g.X.dense()))
 	if !mat.Equal(z, g.Transformed.dense()) {
 		t.Errorf("got\n%v\nscikit-learn has\n%v", mat.Formatted(z), mat.Formatted(g.Transformed.dense()))
 	}
-	if back := must[*mat.Dense](t)(f.InverseTransform(z)); !mat.Equal(back, g.X.dense()) {
+	if back := must[*mat.Dense](t)(f.InverseTransform(context.Background(), z)); !mat.Equal(back, g.X.dense()) {
 		t.Error("the inverse does not give back what went in")
 	}
 }
 
 func TestGoldenLabelEncoder(t *testing.T) {
 	g := readGolden(t).Labels
-	f := must[*preprocess.FittedLabelEncoder](t)(preprocess.LabelEncoder{}.Fit(g.Labels))
+	f := must[*preprocess.FittedLabelEncoder](t)(preprocess.LabelEncoder{}.Fit(context.Background(), g.Labels))
 	if !slices.Equal(f.Classes(), g.Classes) {
 		t.Errorf("classes %q, scikit-learn's are %q", f.Classes(), g.Classes)
 	}
-	codes := must[[]int](t)(f.Transform(g.Labels))
+	codes := must[[]int](t)(f.Transform(context.Background(), g.Labels))
 	if !slices.Equal(codes, g.Codes) {
 		t.Errorf("codes %v, scikit-learn's are %v", codes, g.Codes)
 	}
-	if back := must[[]string](t)(f.InverseTransform(codes)); !slices.Equal(back, g.Labels) {
+	if back := must[[]string](t)(f.InverseTransform(context.Background(), codes)); !slices.Equal(back, g.Labels) {
 		t.Error("the inverse does not give back what went in")
 	}
 }

@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -46,7 +47,7 @@ type Imputer struct {
 }
 
 // Fit finds the value to fill with for each column of the n×d matrix x, n ≥ 1.
-func (t Imputer) Fit(x mat.Matrix, columns ...string) (*FittedImputer, error) {
+func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedImputer, error) {
 	if t.Strategy < Median || t.Strategy > Constant {
 		return nil, fmt.Errorf("preprocess: imputer: the strategy %d is none of Median, Mean, MostFrequent and Constant: %w", t.Strategy, ErrOptions)
 	}
@@ -60,7 +61,7 @@ func (t Imputer) Fit(x mat.Matrix, columns ...string) (*FittedImputer, error) {
 	f := &FittedImputer{strategy: t.Strategy, columns: names, statistics: make([]float64, d)}
 	values := make([]float64, 0, n)
 	for j := range f.statistics {
-		if values, err = column(values[:0], x, n, j); err != nil {
+		if values, err = column(ctx, values[:0], x, n, j); err != nil {
 			return nil, err
 		}
 		known := values[:0]
@@ -141,28 +142,30 @@ func (f *FittedImputer) InputColumns() []string {
 func (f *FittedImputer) OutputColumns() []string { return f.InputColumns() }
 
 // Transform gives a copy of the n×d matrix x without missing values.
-func (f *FittedImputer) Transform(x mat.Matrix) (*mat.Dense, error) { return fresh(f.TransformTo, x) }
+func (f *FittedImputer) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
+	return fresh(ctx, f.TransformTo, x)
+}
 
 // TransformTo is Transform into dst; dst may be x.
-func (f *FittedImputer) TransformTo(dst *mat.Dense, x mat.Matrix) error {
+func (f *FittedImputer) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("imputer")
 	}
-	return transform("imputer", f, f.columns, dst, x)
+	return transform(ctx, "imputer", f, f.columns, dst, x)
 }
 
 // InverseTransform gives a copy of z: every complete row is what it was imputed
 // from, and which values were missing is not remembered.
-func (f *FittedImputer) InverseTransform(z mat.Matrix) (*mat.Dense, error) {
-	return fresh(f.InverseTransformTo, z)
+func (f *FittedImputer) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {
+	return fresh(ctx, f.InverseTransformTo, z)
 }
 
 // InverseTransformTo is InverseTransform into dst; dst may be z.
-func (f *FittedImputer) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error {
+func (f *FittedImputer) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("imputer")
 	}
-	return transform("imputer", (*imputerInverse)(f), f.columns, dst, z)
+	return transform(ctx, "imputer", (*imputerInverse)(f), f.columns, dst, z)
 }
 
 func (f *FittedImputer) fitted() bool { return f != nil && len(f.statistics) > 0 }

@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"math"
 	"slices"
 	"testing"
@@ -41,7 +42,7 @@ func TestImputer(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			x := mat.NewDense(len(c.values), 1, c.values)
-			f, err := c.imputer.Fit(x, "income")
+			f, err := c.imputer.Fit(context.Background(), x, "income")
 			if c.wantKind != nil {
 				wantError(t, "Fit", err, c.wantKind)
 				return
@@ -55,7 +56,7 @@ func TestImputer(t *testing.T) {
 			if f.Strategy() != c.imputer.Strategy {
 				t.Errorf("strategy %v", f.Strategy())
 			}
-			z := must[*mat.Dense](t)(f.Transform(x))
+			z := must[*mat.Dense](t)(f.Transform(context.Background(), x))
 			for i, v := range c.values {
 				if v != v {
 					v = c.want
@@ -74,7 +75,7 @@ func TestImputer(t *testing.T) {
 
 func TestImputerNamesColumn(t *testing.T) {
 	x := mat.NewDense(2, 2, []float64{1, nan, 2, nan})
-	_, err := preprocess.Imputer{}.Fit(x, "age", "income")
+	_, err := preprocess.Imputer{}.Fit(context.Background(), x, "age", "income")
 	wantError(t, "all missing", err, preprocess.ErrAllMissing, `"income"`, "2 rows", "Constant")
 }
 
@@ -83,7 +84,7 @@ func TestImputerZeros(t *testing.T) {
 	zero := math.Copysign(0, -1)
 	for _, s := range []preprocess.Strategy{preprocess.Median, preprocess.MostFrequent} {
 		for _, values := range [][]float64{{0, zero, 0}, {zero, zero, 0}, {zero}} {
-			f := must[*preprocess.FittedImputer](t)(preprocess.Imputer{Strategy: s}.Fit(mat.NewDense(len(values), 1, values)))
+			f := must[*preprocess.FittedImputer](t)(preprocess.Imputer{Strategy: s}.Fit(context.Background(), mat.NewDense(len(values), 1, values)))
 			if got := f.Statistics()[0]; got != 0 || math.Signbit(got) {
 				t.Errorf("%v of %v is %v", s, values, got)
 			}

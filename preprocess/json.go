@@ -15,11 +15,22 @@ import (
 // together is refused with [ErrFormat], what a newer version wrote with
 // [ErrVersion], a kind that nobody knows with [ErrKind]. A [FittedLabelEncoder]
 // is no Fitted; it is read with json.Unmarshal.
-func Decode(data []byte) (Fitted, error) { return decode(data, 0) }
+func Decode(data []byte) (Fitted, error) {
+	return decode(data, 0, &budget{maxSteps, maxNested})
+}
+
+// budget is how much of a fitted value may still be read.
+type budget struct {
+	steps int // of all pipelines
+	bytes int // of pipelines that are steps of another, counted at each level, for it is read again
+}
+
+const maxNested = 256 << 10
 
 // Register makes a kind of fitted value from another package known, so that a
 // pipeline with such a step can be written and read. Its MarshalJSON must write
-// an object with the member "kind"; decode gets that object. A kind that is
+// an object with the member "kind"; decode gets that object, and what it returns
+// must write the same bytes again. A kind that is
 // already known is an error ([ErrKind]).
 func Register(kind string, decode func(data []byte) (Fitted, error)) error {
 	if kind == "" || decode == nil {
@@ -54,13 +65,13 @@ func into[F interface {
 	return f, nil
 }
 
-func decode(data []byte, depth int) (Fitted, error) {
+func decode(data []byte, depth int, left *budget) (Fitted, error) {
 	kind, err := kindOf(data)
 	if err != nil {
 		return nil, err
 	}
 	if kind == "pipeline" {
-		p, err := decodePipeline(data, depth)
+		p, err := decodePipeline(data, depth, left)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +95,14 @@ func kindOf(data []byte) (string, error) {
 	var h struct {
 		Kind string `json:"kind"`
 	}
-	if err := json.Unmarshal(data, &h); err != nil {
+	// Ours comes first, and what follows may be large.
+	in := json.NewDecoder(bytes.NewReader(data))
+	brace, _ := in.Token()
+	member, _ := in.Token()
+	kind, _ := in.Token()
+	if s, ok := kind.(string); ok && brace == json.Delim('{') && member == "kind" {
+		h.Kind = s
+	} else if err := json.Unmarshal(data, &h); err != nil {
 		return "", fmt.Errorf("preprocess: %w: %w", ErrFormat, err)
 	}
 	if h.Kind == "" {
@@ -106,22 +124,23 @@ type header struct {
 
 // decodeStrict reads data into v, whose header is h, and checks kind and version.
 func decodeStrict(data []byte, kind string, h *header, v any) error {
-	// The header first, for a newer version may have members that are unknown here.
-	if err := json.Unmarshal(data, h); err != nil {
-		return malformed(kind, "%v", err)
-	}
-	if h.Kind != kind {
-		return malformed(kind, "its kind is %q", h.Kind)
-	}
-	if h.Version > 1 {
-		return fmt.Errorf("preprocess: %s: it is of version %d, and 1 is the newest known here: %w", kind, h.Version, ErrVersion)
-	}
-	if h.Version < 1 {
-		return malformed(kind, "its version is %d", h.Version)
-	}
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
+	err := d.Decode(v)
+	if err != nil {
+		// A newer version may have members that are unknown here.
+		if err := json.Unmarshal(data, h); err != nil {
+			return malformed(kind, "%v", err)
+		}
+	}
+	switch {
+	case h.Kind != kind:
+		return malformed(kind, "its kind is %q", h.Kind)
+	case h.Version > 1:
+		return fmt.Errorf("preprocess: %s: it is of version %d, and 1 is the newest known here: %w", kind, h.Version, ErrVersion)
+	case h.Version < 1:
+		return malformed(kind, "its version is %d", h.Version)
+	case err != nil:
 		return malformed(kind, "%v", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
@@ -134,18 +153,10 @@ func decodeStrict(data []byte, kind string, h *header, v any) error {
 type floats []float64
 
 func (f *floats) UnmarshalJSON(data []byte) error {
-	var values []*float64
-	if err := json.Unmarshal(data, &values); err != nil {
-		return err
+	if len(data) > 4 && bytes.Contains(data, []byte("null")) {
+		return errors.New("a number of a list is null")
 	}
-	*f = make(floats, len(values))
-	for i, v := range values {
-		if v == nil {
-			return fmt.Errorf("number %d (counted from 0) of a list is null", i)
-		}
-		(*f)[i] = *v
-	}
-	return nil
+	return json.Unmarshal(data, (*[]float64)(f))
 }
 
 // checkColumns checks names, and values of which there must be one for each.

@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"math"
@@ -142,9 +143,9 @@ func FuzzDecode(f *testing.F) {
 		width := len(fitted.InputColumns())
 		x := mat.NewDense(2, width, nil)
 		x.Apply(func(i, j int, _ float64) float64 { return []float64{a, b}[(i+j)%2] }, x)
-		if z, err := fitted.Transform(x); err == nil {
+		if z, err := fitted.Transform(context.Background(), x); err == nil {
 			checkFinite(t, z)
-			if back, err := fitted.(preprocess.Inverter).InverseTransform(z); err == nil {
+			if back, err := fitted.(preprocess.Inverter).InverseTransform(context.Background(), z); err == nil {
 				checkFinite(t, back)
 			}
 		}
@@ -189,7 +190,7 @@ func FuzzFit(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			z, err := fitted.Transform(x)
+			z, err := fitted.Transform(context.Background(), x)
 			if err != nil {
 				if !errors.Is(err, preprocess.ErrOverflow) {
 					t.Fatalf("%s fitted on\n%v\nrefuses it: %v", s.name, mat.Formatted(x), err)
@@ -197,7 +198,7 @@ func FuzzFit(f *testing.F) {
 				continue
 			}
 			checkFinite(t, z)
-			if back, err := fitted.(preprocess.Inverter).InverseTransform(z); err == nil {
+			if back, err := fitted.(preprocess.Inverter).InverseTransform(context.Background(), z); err == nil {
 				checkFinite(t, back)
 			}
 			if s.name == "pipeline with a foreign step" {

@@ -1,10 +1,13 @@
 package preprocess
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"unicode/utf8"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // UnknownLabel is what [FittedLabelEncoder.InverseTransform] gives for the code
@@ -24,7 +27,7 @@ type LabelEncoder struct {
 }
 
 // Fit finds the labels, at least one. Each must be valid UTF-8.
-func (t LabelEncoder) Fit(labels []string) (*FittedLabelEncoder, error) {
+func (t LabelEncoder) Fit(ctx context.Context, labels []string) (*FittedLabelEncoder, error) {
 	if t.Unknown != Refuse && t.Unknown != Accept {
 		return nil, fmt.Errorf("preprocess: label encoder: the policy %d is neither Refuse nor Accept: %w", t.Unknown, ErrOptions)
 	}
@@ -34,6 +37,9 @@ func (t LabelEncoder) Fit(labels []string) (*FittedLabelEncoder, error) {
 	seen := make(map[string]bool)
 	var classes []string
 	for i, label := range labels {
+		if i%blockValues == 0 && cause.Of(ctx) != nil {
+			return nil, cause.Of(ctx)
+		}
 		if seen[label] {
 			continue
 		}
@@ -102,12 +108,15 @@ func (f *FittedLabelEncoder) Label(code int) (string, error) {
 }
 
 // Transform gives the code of each label.
-func (f *FittedLabelEncoder) Transform(labels []string) ([]int, error) {
+func (f *FittedLabelEncoder) Transform(ctx context.Context, labels []string) ([]int, error) {
 	if !f.fitted() {
 		return nil, notFitted("label encoder")
 	}
 	codes := make([]int, len(labels))
 	for i, label := range labels {
+		if i%blockValues == 0 && cause.Of(ctx) != nil {
+			return nil, cause.Of(ctx)
+		}
 		code, err := f.Code(label)
 		if err != nil {
 			return nil, fmt.Errorf("row %d (counted from 0): %w", i, err)
@@ -118,12 +127,15 @@ func (f *FittedLabelEncoder) Transform(labels []string) ([]int, error) {
 }
 
 // InverseTransform gives the label of each code.
-func (f *FittedLabelEncoder) InverseTransform(codes []int) ([]string, error) {
+func (f *FittedLabelEncoder) InverseTransform(ctx context.Context, codes []int) ([]string, error) {
 	if !f.fitted() {
 		return nil, notFitted("label encoder")
 	}
 	labels := make([]string, len(codes))
 	for i, code := range codes {
+		if i%blockValues == 0 && cause.Of(ctx) != nil {
+			return nil, cause.Of(ctx)
+		}
 		label, err := f.Label(code)
 		if err != nil {
 			return nil, fmt.Errorf("row %d (counted from 0): %w", i, err)

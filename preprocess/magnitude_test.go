@@ -19,21 +19,21 @@ func TestColumnsOfAnyMagnitude(t *testing.T) {
 			x.Set(i, 0, v*s)
 			x.Set(i, 1, float64(i*i))
 		}
-		scaler, err := Scaler{}.Fit(x, "big", "small")
+		scaler, err := Scaler{}.Fit(t.Context(), x, "big", "small")
 		if err != nil {
 			return nil, nil, 0, err
 		}
-		if scaled, err = scaler.Transform(x); err != nil {
+		if scaled, err = scaler.Transform(t.Context(), x); err != nil {
 			return nil, nil, 0, err
 		}
-		pca, err := PCA{}.Fit(scaled)
+		pca, err := PCA{}.Fit(t.Context(), scaled)
 		if err != nil {
 			return nil, nil, 0, err
 		}
-		if projected, err = pca.Transform(scaled); err != nil {
+		if projected, err = pca.Transform(t.Context(), scaled); err != nil {
 			return nil, nil, 0, err
 		}
-		imputer, err := Imputer{Strategy: Mean}.Fit(x)
+		imputer, err := Imputer{Strategy: Mean}.Fit(t.Context(), x)
 		if err != nil {
 			return nil, nil, 0, err
 		}
@@ -69,7 +69,7 @@ func TestMeanOfHugeValues(t *testing.T) {
 		t.Errorf("the mean is %v, want 1.55e308", m)
 	}
 	x := mat.NewDense(3, 1, []float64{1.7e308, 1.7e308, math.NaN()})
-	f, err := Imputer{Strategy: Mean}.Fit(x)
+	f, err := Imputer{Strategy: Mean}.Fit(t.Context(), x)
 	if err != nil || f.Statistics()[0] != 1.7e308 {
 		t.Errorf("filled with %v, %v", f, err)
 	}

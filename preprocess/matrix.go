@@ -1,10 +1,13 @@
 package preprocess
 
 import (
+	"context"
 	"fmt"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // blockValues is how many values of a matrix are worked on at a time: 32 KiB,
@@ -93,11 +96,14 @@ func rowsOf(x mat.Matrix, first, n, width int, buf []float64) (b block, err erro
 }
 
 // scan calls f on all rows of x in order, a block at a time.
-func scan(x mat.Matrix, n, d int, f func(b block, first int) error) error {
+func scan(ctx context.Context, x mat.Matrix, n, d int, f func(b block, first int) error) error {
 	step := max(1, blockValues/d)
 	buf := borrow(min(step, n) * d)
 	defer buffers.Put(buf)
 	for first := 0; first < n; first += step {
+		if err := cause.Of(ctx); err != nil {
+			return err
+		}
 		b, err := rowsOf(x, first, min(step, n-first), d, *buf)
 		if err != nil {
 			return err
@@ -110,7 +116,10 @@ func scan(x mat.Matrix, n, d int, f func(b block, first int) error) error {
 }
 
 // column appends column j of x to dst.
-func column(dst []float64, x mat.Matrix, n, j int) (_ []float64, err error) {
+func column(ctx context.Context, dst []float64, x mat.Matrix, n, j int) (_ []float64, err error) {
+	if err := cause.Of(ctx); err != nil {
+		return nil, err
+	}
 	if d, ok := x.(*mat.Dense); ok {
 		raw := d.RawMatrix()
 		for i := range n {
@@ -161,7 +170,7 @@ func destination(op string, dst *mat.Dense, n, out int) error {
 
 // transform runs all rows of x through k into dst. names are those of the
 // columns that k takes.
-func transform(op string, k kernel, names []string, dst *mat.Dense, x mat.Matrix) error {
+func transform(ctx context.Context, op string, k kernel, names []string, dst *mat.Dense, x mat.Matrix) error {
 	n, c, err := dims(x)
 	if err != nil {
 		return err
@@ -178,6 +187,9 @@ func transform(op string, k kernel, names []string, dst *mat.Dense, x mat.Matrix
 	buf := borrow(min(step, n) * in)
 	defer buffers.Put(buf)
 	for first := 0; first < n; first += step {
+		if err := cause.Of(ctx); err != nil {
+			return err
+		}
 		m := min(step, n-first)
 		b, err := rowsOf(x, first, m, in, *buf)
 		if err != nil {
@@ -191,9 +203,9 @@ func transform(op string, k kernel, names []string, dst *mat.Dense, x mat.Matrix
 }
 
 // fresh is transform into a new matrix.
-func fresh(f func(dst *mat.Dense, x mat.Matrix) error, x mat.Matrix) (*mat.Dense, error) {
+func fresh(ctx context.Context, f func(ctx context.Context, dst *mat.Dense, x mat.Matrix) error, x mat.Matrix) (*mat.Dense, error) {
 	dst := new(mat.Dense)
-	if err := f(dst, x); err != nil {
+	if err := f(ctx, dst, x); err != nil {
 		return nil, err
 	}
 	return dst, nil

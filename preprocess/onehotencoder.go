@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -40,7 +41,7 @@ type OneHotEncoder struct {
 }
 
 // Fit finds the categories of each column of the n×d matrix x, n ≥ 1.
-func (t OneHotEncoder) Fit(x mat.Matrix, columns ...string) (*FittedOneHotEncoder, error) {
+func (t OneHotEncoder) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedOneHotEncoder, error) {
 	if t.Unknown != Refuse && t.Unknown != Accept {
 		return nil, fmt.Errorf("preprocess: one-hot encoder: the policy %d is neither Refuse nor Accept: %w", t.Unknown, ErrOptions)
 	}
@@ -56,7 +57,7 @@ func (t OneHotEncoder) Fit(x mat.Matrix, columns ...string) (*FittedOneHotEncode
 		return nil, err
 	}
 	categories := make([][]float64, d)
-	err = scan(x, n, d, func(b block, first int) error {
+	err = scan(ctx, x, n, d, func(b block, first int) error {
 		for i := range b.n {
 			for j, v := range b.row(i) {
 				if !finite(v) {
@@ -113,6 +114,14 @@ func (f *FittedOneHotEncoder) Categories() [][]float64 {
 	return all
 }
 
+// Unknown returns the policy fitted with.
+func (f *FittedOneHotEncoder) Unknown() UnknownPolicy {
+	if !f.fitted() {
+		return Refuse
+	}
+	return f.policy
+}
+
 // InputColumns gives the names of the columns fitted on.
 func (f *FittedOneHotEncoder) InputColumns() []string {
 	if !f.fitted() {
@@ -130,32 +139,32 @@ func (f *FittedOneHotEncoder) OutputColumns() []string {
 }
 
 // Transform gives 1 where a row has the category and 0 elsewhere.
-func (f *FittedOneHotEncoder) Transform(x mat.Matrix) (*mat.Dense, error) {
-	return fresh(f.TransformTo, x)
+func (f *FittedOneHotEncoder) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
+	return fresh(ctx, f.TransformTo, x)
 }
 
 // TransformTo is Transform into dst; dst may be x where the widths are equal.
-func (f *FittedOneHotEncoder) TransformTo(dst *mat.Dense, x mat.Matrix) error {
+func (f *FittedOneHotEncoder) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("one-hot encoder")
 	}
-	return transform("one-hot encoder", f, f.columns, dst, x)
+	return transform(ctx, "one-hot encoder", f, f.columns, dst, x)
 }
 
 // InverseTransform gives for each row and column the code of the largest of its
 // indicators, the first of equal ones. Where none is above 0, the category was
 // unknown, and that is an error ([ErrUnknownCategory]).
-func (f *FittedOneHotEncoder) InverseTransform(z mat.Matrix) (*mat.Dense, error) {
-	return fresh(f.InverseTransformTo, z)
+func (f *FittedOneHotEncoder) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {
+	return fresh(ctx, f.InverseTransformTo, z)
 }
 
 // InverseTransformTo is InverseTransform into dst; dst may be z where the widths
 // are equal.
-func (f *FittedOneHotEncoder) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error {
+func (f *FittedOneHotEncoder) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("one-hot encoder")
 	}
-	return transform("one-hot encoder", (*oneHotInverse)(f), f.outputs, dst, z)
+	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), f.outputs, dst, z)
 }
 
 func (f *FittedOneHotEncoder) fitted() bool { return f != nil && len(f.outputs) > 0 }

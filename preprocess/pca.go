@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -8,6 +9,8 @@ import (
 	"strconv"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // PCA projects onto principal components: the orthogonal directions in which the
@@ -37,7 +40,7 @@ type PCA struct {
 }
 
 // Fit finds the components of the n×d matrix x, n ≥ 2.
-func (t PCA) Fit(x mat.Matrix, columns ...string) (*FittedPCA, error) {
+func (t PCA) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedPCA, error) {
 	switch {
 	case t.Components < 0:
 		return nil, fmt.Errorf("preprocess: pca: %d components; 0 stands for all: %w", t.Components, ErrOptions)
@@ -60,11 +63,11 @@ func (t PCA) Fit(x mat.Matrix, columns ...string) (*FittedPCA, error) {
 		return nil, fmt.Errorf("preprocess: pca: %d components of %d rows; there are at most as many as rows: %w", t.Components, n, ErrTooFewRows)
 	}
 
-	m, err := columnMoments("pca", x, n, d, names)
+	m, err := columnMoments(ctx, "pca", x, n, d, names)
 	if err != nil {
 		return nil, err
 	}
-	values, vectors, exponent, err := decompose(x, n, d, m)
+	values, vectors, exponent, err := decompose(ctx, x, n, d, m)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +115,7 @@ func (t PCA) Fit(x mat.Matrix, columns ...string) (*FittedPCA, error) {
 
 // decompose gives the singular values, to be multiplied by 2^exponent, and the
 // right singular vectors of x less its column means.
-func decompose(x mat.Matrix, n, d int, m moments) (values, vectors []float64, exponent int, err error) {
+func decompose(ctx context.Context, x mat.Matrix, n, d int, m moments) (values, vectors []float64, exponent int, err error) {
 	largest := 0.0
 	for j := range d {
 		largest = max(largest, m.max[j]-m.mean[j], m.mean[j]-m.min[j])
@@ -122,7 +125,7 @@ func decompose(x mat.Matrix, n, d int, m moments) (values, vectors []float64, ex
 	if n > d {
 		r, w = make([]float64, d*d), make([]float64, d)
 	}
-	err = scan(x, n, d, func(b block, _ int) error {
+	err = scan(ctx, x, n, d, func(b block, _ int) error {
 		centred = centred[:0]
 		for i := range b.n {
 			for j, v := range b.row(i) {
@@ -139,7 +142,10 @@ func decompose(x mat.Matrix, n, d int, m moments) (values, vectors []float64, ex
 	if err != nil {
 		return nil, nil, 0, err
 	}
-	values, vectors, ok := rightSingular(r, min(n, d), d)
+	values, vectors, ok := rightSingular(ctx, r, min(n, d), d)
+	if err := cause.Of(ctx); err != nil {
+		return nil, nil, 0, err
+	}
 	if !ok {
 		return nil, nil, 0, fmt.Errorf("preprocess: pca: %w", ErrNotConverged)
 	}
@@ -259,29 +265,31 @@ func (f *FittedPCA) OutputColumns() []string {
 }
 
 // Transform projects the n×d matrix x onto the components: n×k.
-func (f *FittedPCA) Transform(x mat.Matrix) (*mat.Dense, error) { return fresh(f.TransformTo, x) }
+func (f *FittedPCA) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
+	return fresh(ctx, f.TransformTo, x)
+}
 
 // TransformTo is Transform into dst; dst may be x where k = d.
-func (f *FittedPCA) TransformTo(dst *mat.Dense, x mat.Matrix) error {
+func (f *FittedPCA) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("pca")
 	}
-	return transform("pca", f, f.columns, dst, x)
+	return transform(ctx, "pca", f, f.columns, dst, x)
 }
 
 // InverseTransform gives the points of the d columns' space that the n×k matrix
 // z stands for. With k < d, that is what was projected less what the components
 // left out.
-func (f *FittedPCA) InverseTransform(z mat.Matrix) (*mat.Dense, error) {
-	return fresh(f.InverseTransformTo, z)
+func (f *FittedPCA) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {
+	return fresh(ctx, f.InverseTransformTo, z)
 }
 
 // InverseTransformTo is InverseTransform into dst; dst may be z where k = d.
-func (f *FittedPCA) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error {
+func (f *FittedPCA) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("pca")
 	}
-	return transform("pca", (*pcaInverse)(f), f.outputs, dst, z)
+	return transform(ctx, "pca", (*pcaInverse)(f), f.outputs, dst, z)
 }
 
 func (f *FittedPCA) fitted() bool { return f != nil && len(f.outputs) > 0 }

@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -31,14 +32,14 @@ func TestPCAErrors(t *testing.T) {
 		{"variance beyond float64", preprocess.PCA{}, mat.NewDense(2, 1, []float64{1e200, -1e200}), preprocess.ErrOverflow, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := c.pca.Fit(c.x)
+			_, err := c.pca.Fit(context.Background(), c.x)
 			wantError(t, "Fit", err, c.kind, c.parts...)
 		})
 	}
-	f := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(mat.NewDense(3, 2, []float64{1, 2, 2, 1, 0, 7}), "a", "b"))
-	_, err := f.Transform(mat.NewDense(1, 2, []float64{1, math.MaxFloat64}))
+	f := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(context.Background(), mat.NewDense(3, 2, []float64{1, 2, 2, 1, 0, 7}), "a", "b"))
+	_, err := f.Transform(context.Background(), mat.NewDense(1, 2, []float64{1, math.MaxFloat64}))
 	if err == nil {
-		_, err = f.Transform(mat.NewDense(1, 2, []float64{math.MaxFloat64, -math.MaxFloat64}))
+		_, err = f.Transform(context.Background(), mat.NewDense(1, 2, []float64{math.MaxFloat64, -math.MaxFloat64}))
 	}
 	wantError(t, "a result beyond float64", err, preprocess.ErrOverflow, "row 0")
 }
@@ -47,13 +48,13 @@ func TestPCAErrors(t *testing.T) {
 // 0, for centring takes one direction away.
 func TestPCAFewRows(t *testing.T) {
 	x := mat.NewDense(3, 5, []float64{1, 2, 3, 4, 5, 5, 4, 3, 2, 1, 1, 0, 1, 0, 1})
-	f := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(x))
+	f := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(context.Background(), x))
 	v := f.ExplainedVariance()
 	if len(v) != 3 || v[1] < 0.1 || v[2] > 1e-15 {
 		t.Errorf("variances %v", v)
 	}
 	checkOrthonormal(t, f.Components())
-	if back := must[*mat.Dense](t)(f.InverseTransform(must[*mat.Dense](t)(f.Transform(x)))); !mat.EqualApprox(back, x, 1e-13) {
+	if back := must[*mat.Dense](t)(f.InverseTransform(context.Background(), must[*mat.Dense](t)(f.Transform(context.Background(), x)))); !mat.EqualApprox(back, x, 1e-13) {
 		t.Errorf("back is\n%v", mat.Formatted(back))
 	}
 }
@@ -61,7 +62,7 @@ func TestPCAFewRows(t *testing.T) {
 func TestPCAWithoutVariance(t *testing.T) {
 	x := mat.NewDense(4, 3, slices.Repeat([]float64{0.1, 2, 3}, 4))
 	for _, p := range []preprocess.PCA{{}, {Variance: 0.9}, {Variance: 1}, {Components: 2}} {
-		f := must[*preprocess.FittedPCA](t)(p.Fit(x))
+		f := must[*preprocess.FittedPCA](t)(p.Fit(context.Background(), x))
 		want := map[preprocess.PCA]int{{}: 3, {Variance: 0.9}: 1, {Variance: 1}: 3, {Components: 2}: 2}[p]
 		if len(f.OutputColumns()) != want {
 			t.Errorf("%+v keeps %d components, want %d", p, len(f.OutputColumns()), want)
@@ -72,7 +73,7 @@ func TestPCAWithoutVariance(t *testing.T) {
 			}
 		}
 		checkOrthonormal(t, f.Components())
-		if z := must[*mat.Dense](t)(f.Transform(x)); mat.Norm(z, 1) != 0 {
+		if z := must[*mat.Dense](t)(f.Transform(context.Background(), x)); mat.Norm(z, 1) != 0 {
 			t.Errorf("the projection is\n%v", mat.Formatted(z))
 		}
 	}
@@ -110,7 +111,7 @@ func TestPCAEqualsSVD(t *testing.T) {
 			}
 			var x mat.Dense
 			x.Mul(a, b)
-			f := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(&x))
+			f := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(context.Background(), &x))
 
 			centred := mat.DenseCopyOf(&x)
 			for j, mean := range f.Mean() {
@@ -162,8 +163,8 @@ func TestPCASigns(t *testing.T) {
 			v := rng.NormFloat64()
 			x.SetRow(i, []float64{v, rng.NormFloat64() - v*rng.Float64()})
 		}
-		z := must[*mat.Dense](t)(must[*preprocess.FittedScaler](t)(preprocess.Scaler{}.Fit(x)).Transform(x))
-		components := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(z)).Components()
+		z := must[*mat.Dense](t)(must[*preprocess.FittedScaler](t)(preprocess.Scaler{}.Fit(context.Background(), x)).Transform(context.Background(), x))
+		components := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(context.Background(), z)).Components()
 		if components.At(0, 0) < 0 || components.At(1, 0) < 0 {
 			t.Fatalf("components\n%v", mat.Formatted(components))
 		}
@@ -171,10 +172,10 @@ func TestPCASigns(t *testing.T) {
 	for range 100 {
 		x := mat.NewDense(30, 6, nil)
 		x.Apply(func(_, _ int, _ float64) float64 { return rng.NormFloat64() }, x)
-		f := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(x))
+		f := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(context.Background(), x))
 		// Turned upside down, data vary in the same directions.
 		x.Scale(-1, x)
-		g := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(x))
+		g := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(context.Background(), x))
 		if !mat.EqualApprox(f.Components(), g.Components(), 1e-12) {
 			t.Fatal("the components of −x are others than those of x")
 		}
@@ -190,11 +191,11 @@ func TestPCASigns(t *testing.T) {
 // Whatever the unit: numbers whose squares a float64 does not hold.
 func TestPCAExtremeUnits(t *testing.T) {
 	x := mat.NewDense(4, 2, []float64{1, 2, 2, 1, 0, 7, 3, 3})
-	want := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(x))
+	want := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(context.Background(), x))
 	for _, e := range []int{-1000, -600, 300, 500} {
 		var y mat.Dense
 		y.Scale(math.Ldexp(1, e), x)
-		f := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(&y))
+		f := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(context.Background(), &y))
 		same(t, fmt.Sprintf("components at 2^%d", e), f.Components(), want.Components())
 		if !slices.Equal(f.ExplainedVarianceRatio(), want.ExplainedVarianceRatio()) {
 			t.Errorf("ratios at 2^%d are %v, want %v", e, f.ExplainedVarianceRatio(), want.ExplainedVarianceRatio())
@@ -204,14 +205,14 @@ func TestPCAExtremeUnits(t *testing.T) {
 
 func TestPCAAccessorsCopy(t *testing.T) {
 	x := mat.NewDense(4, 2, []float64{1, 2, 2, 1, 0, 7, 3, 3})
-	f := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(x))
-	before := must[*mat.Dense](t)(f.Transform(x))
+	f := must[*preprocess.FittedPCA](t)(preprocess.PCA{}.Fit(context.Background(), x))
+	before := must[*mat.Dense](t)(f.Transform(context.Background(), x))
 	f.Components().Zero()
 	f.Loadings().Zero()
 	for _, s := range [][]float64{f.Mean(), f.ExplainedVariance(), f.ExplainedVarianceRatio(), f.SingularValues()} {
 		s[0] = 99
 	}
-	same(t, "after changing what the accessors gave", must[*mat.Dense](t)(f.Transform(x)), before)
+	same(t, "after changing what the accessors gave", must[*mat.Dense](t)(f.Transform(context.Background(), x)), before)
 	if f.Mean()[0] == 99 || f.ExplainedVariance()[0] == 99 || f.ExplainedVarianceRatio()[0] == 99 || f.SingularValues()[0] == 99 {
 		t.Error("what was fitted can be changed from outside")
 	}

@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -9,16 +10,22 @@ import (
 	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // maxNesting is how deep pipelines may lie in each other: enough for any use,
 // and an end to a pipeline that holds itself.
 const maxNesting = 32
 
+// maxSteps is how many steps a pipeline may have, those of the pipelines in it
+// included: decoding is refused before it takes long.
+const maxSteps = 1000
+
 // Step is a named transformer of a [Pipeline]; [NewStep] makes one.
 type Step struct {
 	name string
-	fit  func(depth int, x mat.Matrix, columns []string) (Fitted, error)
+	fit  func(ctx context.Context, depth int, x mat.Matrix, columns []string) (Fitted, error)
 }
 
 // NewStep names a transformer. The type F of what it fits follows from it:
@@ -28,16 +35,16 @@ func NewStep[F Fitted](name string, t Transformer[F]) Step {
 	if isNil(t) {
 		return Step{name: name}
 	}
-	return Step{name, func(depth int, x mat.Matrix, columns []string) (Fitted, error) {
+	return Step{name, func(ctx context.Context, depth int, x mat.Matrix, columns []string) (Fitted, error) {
 		var f Fitted
 		var err error
 		switch p := any(t).(type) {
 		case Pipeline:
-			f, err = p.fit(depth+1, x, columns)
+			f, err = p.fit(ctx, depth+1, x, columns)
 		case *Pipeline:
-			f, err = p.fit(depth+1, x, columns)
+			f, err = p.fit(ctx, depth+1, x, columns)
 		default:
-			f, err = t.Fit(x, columns...)
+			f, err = t.Fit(ctx, x, columns...)
 		}
 		if err == nil && isNil(f) {
 			err = fmt.Errorf("preprocess: %T gave nothing, and no error: %w", t, ErrOptions)
@@ -56,7 +63,7 @@ func (s Step) Name() string { return s.name }
 
 // Pipeline runs transformers one after the other: each is fitted on what the
 // ones before it made of the data. A pipeline is itself a Transformer and can be
-// a step of another, up to 32 deep.
+// a step of another, up to 32 deep and 1,000 steps in all.
 type Pipeline struct {
 	// Steps are the transformers in order, at least one, each of a name of its
 	// own.
@@ -65,11 +72,11 @@ type Pipeline struct {
 
 // Fit fits the steps on the n×d matrix x. It holds at most two matrices of n
 // rows beside x. An error says in which step it came up.
-func (t Pipeline) Fit(x mat.Matrix, columns ...string) (*FittedPipeline, error) {
-	return t.fit(0, x, columns)
+func (t Pipeline) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedPipeline, error) {
+	return t.fit(ctx, 0, x, columns)
 }
 
-func (t Pipeline) fit(depth int, x mat.Matrix, columns []string) (*FittedPipeline, error) {
+func (t Pipeline) fit(ctx context.Context, depth int, x mat.Matrix, columns []string) (*FittedPipeline, error) {
 	if depth > maxNesting {
 		return nil, fmt.Errorf("preprocess: pipeline: more than %d pipelines lie in each other; does one hold itself? %w", maxNesting, ErrOptions)
 	}
@@ -89,7 +96,10 @@ func (t Pipeline) fit(depth int, x mat.Matrix, columns []string) (*FittedPipelin
 	}
 	steps := make([]Fitted, len(t.Steps))
 	for i, s := range t.Steps {
-		f, err := s.fit(depth, x, columns)
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
+		f, err := s.fit(ctx, depth, x, columns)
 		if err != nil {
 			return nil, fmt.Errorf("step %q: %w", s.name, err)
 		}
@@ -97,7 +107,7 @@ func (t Pipeline) fit(depth int, x mat.Matrix, columns []string) (*FittedPipelin
 		if i == len(t.Steps)-1 {
 			break
 		}
-		if x, err = f.Transform(x); err != nil {
+		if x, err = f.Transform(ctx, x); err != nil {
 			return nil, fmt.Errorf("step %q: %w", s.name, err)
 		}
 		columns = f.OutputColumns()
@@ -114,19 +124,21 @@ func checkSteps(names []string) error {
 	if len(names) == 0 {
 		return fmt.Errorf("there are no steps; at least one is needed")
 	}
+	seen := make(map[string]bool, len(names))
 	for i, name := range names {
 		if name == "" || !utf8.ValidString(name) {
 			return fmt.Errorf("step %d (counted from 0) has the name %q; a name in UTF-8 is needed", i, name)
 		}
-		if slices.Contains(names[:i], name) {
+		if seen[name] {
 			return fmt.Errorf("two steps are named %q; each needs a name of its own", name)
 		}
+		seen[name] = true
 	}
 	return nil
 }
 
 func newPipeline(names []string, steps []Fitted) (*FittedPipeline, error) {
-	f := &FittedPipeline{names: names, steps: steps, depth: 1}
+	f := &FittedPipeline{names: names, steps: steps, depth: 1, count: len(steps)}
 	for i, s := range steps {
 		if i > 0 {
 			if out, in := steps[i-1].OutputColumns(), s.InputColumns(); !slices.Equal(out, in) {
@@ -134,8 +146,11 @@ func newPipeline(names []string, steps []Fitted) (*FittedPipeline, error) {
 			}
 		}
 		if p, ok := s.(*FittedPipeline); ok {
-			f.depth = max(f.depth, p.depth+1)
+			f.depth, f.count = max(f.depth, p.depth+1), f.count+p.count
 		}
+	}
+	if f.count > maxSteps {
+		return nil, fmt.Errorf("it has %d steps, those of pipelines in it included; at most %d are possible", f.count, maxSteps)
 	}
 	f.columns, f.outputs = steps[0].InputColumns(), steps[len(steps)-1].OutputColumns()
 	f.forward, f.backward = newChain(names, steps)
@@ -148,6 +163,7 @@ type FittedPipeline struct {
 	steps             []Fitted
 	columns, outputs  []string
 	depth             int    // 1 + that of the deepest step that is a pipeline
+	count             int    // of steps, with those of the steps that are pipelines
 	forward, backward *chain // nil if a step is none of ours, or has no inverse
 }
 
@@ -205,18 +221,20 @@ func (f *FittedPipeline) OutputColumns() []string {
 
 // Transform runs x through all steps. A block of rows goes all the way before
 // the next one starts, so that no step's result is ever there as a whole.
-func (f *FittedPipeline) Transform(x mat.Matrix) (*mat.Dense, error) { return fresh(f.TransformTo, x) }
+func (f *FittedPipeline) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
+	return fresh(ctx, f.TransformTo, x)
+}
 
 // TransformTo is Transform into dst; dst may be x where the widths are equal.
 // With a dst of the right size and a *mat.Dense for x it allocates nothing.
-func (f *FittedPipeline) TransformTo(dst *mat.Dense, x mat.Matrix) error {
+func (f *FittedPipeline) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("pipeline")
 	}
 	if f.forward != nil {
-		return transform("pipeline", f.forward, f.columns, dst, x)
+		return transform(ctx, "pipeline", f.forward, f.columns, dst, x)
 	}
-	return f.each("pipeline", dst, x, f.columns, f.outputs, func(yield func(string, func(*mat.Dense, mat.Matrix) error) bool) {
+	return f.each(ctx, "pipeline", dst, x, f.columns, f.outputs, func(yield func(string, func(context.Context, *mat.Dense, mat.Matrix) error) bool) {
 		for i, name := range f.names {
 			if !yield(name, f.steps[i].TransformTo) {
 				return
@@ -242,7 +260,7 @@ func (f *FittedPipeline) TransformRow(dst, row []float64) error {
 	if f.forward != nil {
 		return f.forward.apply(block{dst, 1, out, out}, block{row, 1, in, in}, 0)
 	}
-	z, err := f.Transform(mat.NewDense(1, in, slices.Clone(row)))
+	z, err := f.Transform(context.Background(), mat.NewDense(1, in, slices.Clone(row)))
 	if err != nil {
 		return err
 	}
@@ -252,25 +270,25 @@ func (f *FittedPipeline) TransformRow(dst, row []float64) error {
 
 // InverseTransform runs z back through the inverses of all steps, the last
 // first. Where a step has none, that is an error ([ErrNoInverse]) that names it.
-func (f *FittedPipeline) InverseTransform(z mat.Matrix) (*mat.Dense, error) {
-	return fresh(f.InverseTransformTo, z)
+func (f *FittedPipeline) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {
+	return fresh(ctx, f.InverseTransformTo, z)
 }
 
 // InverseTransformTo is InverseTransform into dst; dst may be z where the widths
 // are equal.
-func (f *FittedPipeline) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error {
+func (f *FittedPipeline) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("pipeline")
 	}
 	if f.backward != nil {
-		return transform("pipeline", f.backward, f.outputs, dst, z)
+		return transform(ctx, "pipeline", f.backward, f.outputs, dst, z)
 	}
 	for i, s := range f.steps {
 		if _, ok := s.(Inverter); !ok {
 			return fmt.Errorf("preprocess: pipeline: step %q: %w", f.names[i], ErrNoInverse)
 		}
 	}
-	return f.each("pipeline", dst, z, f.outputs, f.columns, func(yield func(string, func(*mat.Dense, mat.Matrix) error) bool) {
+	return f.each(ctx, "pipeline", dst, z, f.outputs, f.columns, func(yield func(string, func(context.Context, *mat.Dense, mat.Matrix) error) bool) {
 		for i, name := range slices.Backward(f.names) {
 			if !yield(name, f.steps[i].(Inverter).InverseTransformTo) {
 				return
@@ -280,7 +298,7 @@ func (f *FittedPipeline) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error 
 }
 
 // each runs x through steps that know only whole matrices.
-func (f *FittedPipeline) each(op string, dst *mat.Dense, x mat.Matrix, in, out []string, steps iter.Seq2[string, func(*mat.Dense, mat.Matrix) error]) error {
+func (f *FittedPipeline) each(ctx context.Context, op string, dst *mat.Dense, x mat.Matrix, in, out []string, steps iter.Seq2[string, func(context.Context, *mat.Dense, mat.Matrix) error]) error {
 	n, c, err := dims(x)
 	if err != nil {
 		return err
@@ -292,8 +310,11 @@ func (f *FittedPipeline) each(op string, dst *mat.Dense, x mat.Matrix, in, out [
 		return err
 	}
 	for name, step := range steps {
+		if err := cause.Of(ctx); err != nil {
+			return err
+		}
 		to := new(mat.Dense)
-		if err := step(to, x); err != nil {
+		if err := step(ctx, to, x); err != nil {
 			return fmt.Errorf("step %q: %w", name, err)
 		}
 		x = to
@@ -309,9 +330,9 @@ func (f *FittedPipeline) fitted() bool { return f != nil && len(f.steps) > 0 }
 
 // chain is a kernel made of kernels.
 type chain struct {
-	names   []string
-	kernels []kernel
-	widest  int
+	names           []string
+	kernels         []kernel
+	in, out, widest int // kept, for a chain within chains asks its kernels again at every level
 }
 
 // newChain gives the chains there and back. The kernels are taken by type, not
@@ -343,19 +364,26 @@ func newChain(names []string, steps []Fitted) (forward, backward *chain) {
 	}
 	slices.Reverse(backward.names)
 	slices.Reverse(backward.kernels)
+	forward.measure()
+	backward.measure()
 	return forward, backward
 }
 
 func (c *chain) append(name string, k kernel) {
-	_, _, widest := k.size()
-	c.names, c.kernels, c.widest = append(c.names, name), append(c.kernels, k), max(c.widest, widest)
+	c.names, c.kernels = append(c.names, name), append(c.kernels, k)
 }
 
-func (c *chain) size() (in, out, widest int) {
-	in, _, _ = c.kernels[0].size()
-	_, out, _ = c.kernels[len(c.kernels)-1].size()
-	return in, out, c.widest
+// measure notes the sizes, once all kernels are there.
+func (c *chain) measure() {
+	c.in, _, _ = c.kernels[0].size()
+	_, c.out, _ = c.kernels[len(c.kernels)-1].size()
+	for _, k := range c.kernels {
+		_, _, widest := k.size()
+		c.widest = max(c.widest, widest)
+	}
 }
+
+func (c *chain) size() (in, out, widest int) { return c.in, c.out, c.widest }
 
 func (c *chain) apply(dst, src block, first int) error {
 	half := src.n * c.widest
@@ -410,7 +438,7 @@ func (f *FittedPipeline) MarshalJSON() ([]byte, error) {
 // ErrFormat, also steps whose columns do not fit each other. It replaces what f
 // was, so nobody else may be using f.
 func (f *FittedPipeline) UnmarshalJSON(data []byte) error {
-	p, err := decodePipeline(data, 0)
+	p, err := decodePipeline(data, 0, &budget{maxSteps, maxNested})
 	if err != nil {
 		return err
 	}
@@ -418,13 +446,21 @@ func (f *FittedPipeline) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func decodePipeline(data []byte, depth int) (*FittedPipeline, error) {
+func decodePipeline(data []byte, depth int, left *budget) (*FittedPipeline, error) {
 	if depth > maxNesting {
 		return nil, malformed("pipeline", "more than %d pipelines lie in each other", maxNesting)
+	}
+	if depth > 0 {
+		if left.bytes -= len(data); left.bytes < 0 {
+			return nil, malformed("pipeline", "the pipelines that lie in each other have more than %d bytes together", maxNested)
+		}
 	}
 	var j pipelineJSON
 	if err := decodeStrict(data, "pipeline", &j.header, &j); err != nil {
 		return nil, err
+	}
+	if left.steps -= len(j.Steps); left.steps < 0 {
+		return nil, malformed("pipeline", "it has more than %d steps", maxSteps)
 	}
 	var names []string
 	for _, s := range j.Steps {
@@ -435,7 +471,7 @@ func decodePipeline(data []byte, depth int) (*FittedPipeline, error) {
 	}
 	var steps []Fitted
 	for _, s := range j.Steps {
-		step, err := decode(s.Fitted, depth+1)
+		step, err := decode(s.Fitted, depth+1, left)
 		if err != nil {
 			return nil, fmt.Errorf("step %q: %w", s.Name, err)
 		}

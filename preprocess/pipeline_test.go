@@ -1,11 +1,14 @@
 package preprocess_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/customer-personality/segmentation/preprocess"
 	"gonum.org/v1/gonum/mat"
@@ -34,7 +37,7 @@ func TestPipelineErrors(t *testing.T) {
 		{"bad options", []preprocess.Step{scale, preprocess.NewStep("project", preprocess.PCA{Components: 3})}, preprocess.ErrOptions, []string{`step "project"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := preprocess.Pipeline{Steps: c.steps}.Fit(x)
+			_, err := preprocess.Pipeline{Steps: c.steps}.Fit(context.Background(), x)
 			wantError(t, "Fit", err, c.kind, c.parts...)
 		})
 	}
@@ -43,7 +46,9 @@ func TestPipelineErrors(t *testing.T) {
 // lazy fits nothing.
 type lazy struct{}
 
-func (lazy) Fit(mat.Matrix, ...string) (*preprocess.FittedScaler, error) { return nil, nil }
+func (lazy) Fit(context.Context, mat.Matrix, ...string) (*preprocess.FittedScaler, error) {
+	return nil, nil
+}
 
 func TestPipelineNamesStepRowAndColumn(t *testing.T) {
 	x := mat.NewDense(4, 2, []float64{1, 2, 2, 1, 0, nan, 3, 3})
@@ -51,10 +56,10 @@ func TestPipelineNamesStepRowAndColumn(t *testing.T) {
 		preprocess.NewStep("scale", preprocess.Scaler{}),
 		preprocess.NewStep("project", preprocess.PCA{}),
 	}}
-	_, err := p.Fit(x, "age", "income")
+	_, err := p.Fit(context.Background(), x, "age", "income")
 	wantError(t, "Fit", err, preprocess.ErrNotFinite, `step "scale"`, "row 2", `"income"`)
-	f := must[*preprocess.FittedPipeline](t)(p.Fit(mat.NewDense(2, 2, []float64{1, 2, 2, 4}), "age", "income"))
-	_, err = f.Transform(x)
+	f := must[*preprocess.FittedPipeline](t)(p.Fit(context.Background(), mat.NewDense(2, 2, []float64{1, 2, 2, 4}), "age", "income"))
+	_, err = f.Transform(context.Background(), x)
 	wantError(t, "Transform", err, preprocess.ErrNotFinite, `step "scale"`, "row 2", `"income"`)
 	wantError(t, "TransformRow", f.TransformRow(make([]float64, 2), []float64{nan, 1}), preprocess.ErrNotFinite, `step "scale"`, `"age"`)
 	wantError(t, "a short row", f.TransformRow(make([]float64, 2), make([]float64, 1)), preprocess.ErrWidth, "has 1,", "fitted were 2")
@@ -71,7 +76,7 @@ func TestPipelineSteps(t *testing.T) {
 	if p.Steps[1].Name() != "project" {
 		t.Errorf("the step is named %q", p.Steps[1].Name())
 	}
-	f := must[*preprocess.FittedPipeline](t)(p.Fit(x, "age", "income"))
+	f := must[*preprocess.FittedPipeline](t)(p.Fit(context.Background(), x, "age", "income"))
 	var names []string
 	for name, step := range f.Steps() {
 		if s, ok := f.Step(name); !ok || s != step {
@@ -107,15 +112,19 @@ func TestPipelineSteps(t *testing.T) {
 // oneWay is a foreign fitted value without an inverse.
 type oneWay struct{ f *preprocess.FittedScaler }
 
-func (o oneWay) Transform(x mat.Matrix) (*mat.Dense, error)     { return o.f.Transform(x) }
-func (o oneWay) TransformTo(dst *mat.Dense, x mat.Matrix) error { return o.f.TransformTo(dst, x) }
-func (o oneWay) InputColumns() []string                         { return o.f.InputColumns() }
-func (o oneWay) OutputColumns() []string                        { return o.f.OutputColumns() }
+func (o oneWay) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
+	return o.f.Transform(ctx, x)
+}
+func (o oneWay) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
+	return o.f.TransformTo(ctx, dst, x)
+}
+func (o oneWay) InputColumns() []string  { return o.f.InputColumns() }
+func (o oneWay) OutputColumns() []string { return o.f.OutputColumns() }
 
 type oneWayer struct{}
 
-func (oneWayer) Fit(x mat.Matrix, columns ...string) (oneWay, error) {
-	f, err := preprocess.Scaler{}.Fit(x, columns...)
+func (oneWayer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (oneWay, error) {
+	f, err := preprocess.Scaler{}.Fit(ctx, x, columns...)
 	return oneWay{f}, err
 }
 
@@ -125,10 +134,10 @@ func TestPipelineWithoutInverse(t *testing.T) {
 		preprocess.NewStep("scale", preprocess.Scaler{}),
 		preprocess.NewStep("one way", oneWayer{}),
 	}}
-	f := must[*preprocess.FittedPipeline](t)(p.Fit(x))
-	_, err := f.InverseTransform(x)
+	f := must[*preprocess.FittedPipeline](t)(p.Fit(context.Background(), x))
+	_, err := f.InverseTransform(context.Background(), x)
 	wantError(t, "InverseTransform", err, preprocess.ErrNoInverse, `"one way"`)
-	if _, err = f.Transform(x); err != nil {
+	if _, err = f.Transform(context.Background(), x); err != nil {
 		t.Error(err)
 	}
 	// It cannot be written either, for nobody could read it.
@@ -136,8 +145,8 @@ func TestPipelineWithoutInverse(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `step "one way"`) {
 		t.Errorf("MarshalJSON: %v", err)
 	}
-	nested := must[*preprocess.FittedPipeline](t)(preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("inner", p)}}.Fit(x))
-	_, err = nested.InverseTransform(x)
+	nested := must[*preprocess.FittedPipeline](t)(preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("inner", p)}}.Fit(context.Background(), x))
+	_, err = nested.InverseTransform(context.Background(), x)
 	wantError(t, "nested", err, preprocess.ErrNoInverse, `"inner"`, `"one way"`)
 }
 
@@ -158,14 +167,14 @@ func TestRegister(t *testing.T) {
 func TestPipelineAllocations(t *testing.T) {
 	s := subject{missing: true}
 	x := s.data(3000)
-	f := must[*preprocess.FittedPipeline](t)(mainPipeline(3).Fit(x))
+	f := must[*preprocess.FittedPipeline](t)(mainPipeline(3).Fit(context.Background(), x))
 	one, all := mat.NewDense(1, 3, nil), mat.NewDense(3000, 3, nil)
 	first := x.Slice(0, 1, 0, 5).(*mat.Dense)
 	row, dst := x.RawRowView(1), make([]float64, 3)
 	for name, run := range map[string]func() error{
-		"one row":        func() error { return f.TransformTo(one, first) },
+		"one row":        func() error { return f.TransformTo(context.Background(), one, first) },
 		"a row, a slice": func() error { return f.TransformRow(dst, row) },
-		"3000 rows":      func() error { return f.TransformTo(all, x) },
+		"3000 rows":      func() error { return f.TransformTo(context.Background(), all, x) },
 	} {
 		var failed error
 		allocations := testing.AllocsPerRun(200, func() { failed = errors.Join(failed, run()) })
@@ -179,4 +188,27 @@ func TestPipelineAllocations(t *testing.T) {
 			t.Errorf("%s: %v allocations", name, allocations)
 		}
 	}
+}
+
+// TestPipelineNestedDeep: what a pipeline within pipelines costs does not double
+// with each level, neither to fit nor to read.
+func TestPipelineNestedDeep(t *testing.T) {
+	x := mat.NewDense(4, 2, []float64{1, 2, 3, 4, 5, 7, 9, 8})
+	p := preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("a", preprocess.Scaler{}), preprocess.NewStep("b", preprocess.Scaler{})}}
+	for range 31 {
+		p = preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("a", p)}}
+	}
+	start := time.Now()
+	f := must[*preprocess.FittedPipeline](t)(p.Fit(t.Context(), x))
+	data := must[[]byte](t)(f.MarshalJSON())
+	must[preprocess.Fitted](t)(preprocess.Decode(data))
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("32 levels took %v", took)
+	}
+	var many []preprocess.Step
+	for i := range 1001 {
+		many = append(many, preprocess.NewStep(fmt.Sprint(i), preprocess.Scaler{}))
+	}
+	_, err := preprocess.Pipeline{Steps: many}.Fit(t.Context(), x)
+	wantError(t, "1,001 steps", err, preprocess.ErrOptions, "1001 steps")
 }

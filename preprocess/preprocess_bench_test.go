@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -37,20 +38,20 @@ func BenchmarkPipelineTransform(b *testing.B) {
 	for _, n := range []int{1, 2229, 1_000_000} {
 		b.Run(fmt.Sprint(n, "x5"), func(b *testing.B) {
 			x := benchData(max(n, 1000), 5)
-			f, err := mainPipeline(3).Fit(x)
+			f, err := mainPipeline(3).Fit(context.Background(), x)
 			if err != nil {
 				b.Fatal(err)
 			}
 			x = x.Slice(0, n, 0, 5).(*mat.Dense)
 			dst := mat.NewDense(n, 3, nil)
-			bench(b, n, 5, func() error { return f.TransformTo(dst, x) })
+			bench(b, n, 5, func() error { return f.TransformTo(context.Background(), dst, x) })
 		})
 	}
 }
 
 func BenchmarkPipelineTransformRow(b *testing.B) {
 	x := benchData(1000, 5)
-	f, err := mainPipeline(3).Fit(x)
+	f, err := mainPipeline(3).Fit(context.Background(), x)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -61,19 +62,19 @@ func BenchmarkPipelineTransformRow(b *testing.B) {
 func BenchmarkFit(b *testing.B) {
 	for _, size := range []struct{ n, d int }{{2229, 5}, {1_000_000, 5}, {20_000, 100}} {
 		x := benchData(size.n, size.d)
-		imputer, err := preprocess.Imputer{}.Fit(x)
+		imputer, err := preprocess.Imputer{}.Fit(context.Background(), x)
 		if err != nil {
 			b.Fatal(err)
 		}
-		full, err := imputer.Transform(x)
+		full, err := imputer.Transform(context.Background(), x)
 		if err != nil {
 			b.Fatal(err)
 		}
 		for name, fit := range map[string]func() error{
-			"imputer":  func() error { _, err := preprocess.Imputer{}.Fit(x); return err },
-			"scaler":   func() error { _, err := preprocess.Scaler{}.Fit(full); return err },
-			"pca":      func() error { _, err := preprocess.PCA{}.Fit(full); return err },
-			"pipeline": func() error { _, err := mainPipeline(3).Fit(x); return err },
+			"imputer":  func() error { _, err := preprocess.Imputer{}.Fit(context.Background(), x); return err },
+			"scaler":   func() error { _, err := preprocess.Scaler{}.Fit(context.Background(), full); return err },
+			"pca":      func() error { _, err := preprocess.PCA{}.Fit(context.Background(), full); return err },
+			"pipeline": func() error { _, err := mainPipeline(3).Fit(context.Background(), x); return err },
 		} {
 			b.Run(fmt.Sprintf("%s/%dx%d", name, size.n, size.d), func(b *testing.B) { bench(b, size.n, size.d, fit) })
 		}

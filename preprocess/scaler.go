@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -44,7 +45,7 @@ type Scaler struct {
 }
 
 // Fit finds centre and scale of each column of the n×d matrix x, n ≥ 1.
-func (t Scaler) Fit(x mat.Matrix, columns ...string) (*FittedScaler, error) {
+func (t Scaler) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedScaler, error) {
 	if t.Method < Standard || t.Method > Robust {
 		return nil, fmt.Errorf("preprocess: scaler: the method %d is none of Standard, MinMax and Robust: %w", t.Method, ErrOptions)
 	}
@@ -52,7 +53,7 @@ func (t Scaler) Fit(x mat.Matrix, columns ...string) (*FittedScaler, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := columnMoments("scaler", x, n, d, names)
+	m, err := columnMoments(ctx, "scaler", x, n, d, names)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func (t Scaler) Fit(x mat.Matrix, columns ...string) (*FittedScaler, error) {
 	switch t.Method {
 	case Standard:
 		f.center = m.mean
-		if f.scale, err = m.deviations(x, n, d); err != nil {
+		if f.scale, err = m.deviations(ctx, x, n, d); err != nil {
 			return nil, err
 		}
 	case MinMax:
@@ -72,7 +73,7 @@ func (t Scaler) Fit(x mat.Matrix, columns ...string) (*FittedScaler, error) {
 		f.center, f.scale = make([]float64, d), make([]float64, d)
 		values := make([]float64, 0, n)
 		for j := range f.scale {
-			if values, err = column(values[:0], x, n, j); err != nil {
+			if values, err = column(ctx, values[:0], x, n, j); err != nil {
 				return nil, err
 			}
 			f.center[j] = median(values)
@@ -130,28 +131,30 @@ func (f *FittedScaler) InputColumns() []string {
 func (f *FittedScaler) OutputColumns() []string { return f.InputColumns() }
 
 // Transform gives the n×d matrix x, scaled.
-func (f *FittedScaler) Transform(x mat.Matrix) (*mat.Dense, error) { return fresh(f.TransformTo, x) }
+func (f *FittedScaler) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
+	return fresh(ctx, f.TransformTo, x)
+}
 
 // TransformTo is Transform into dst; dst may be x.
-func (f *FittedScaler) TransformTo(dst *mat.Dense, x mat.Matrix) error {
+func (f *FittedScaler) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("scaler")
 	}
-	return transform("scaler", f, f.columns, dst, x)
+	return transform(ctx, "scaler", f, f.columns, dst, x)
 }
 
 // InverseTransform gives z in the units of what was fitted on: value · scale +
 // centre.
-func (f *FittedScaler) InverseTransform(z mat.Matrix) (*mat.Dense, error) {
-	return fresh(f.InverseTransformTo, z)
+func (f *FittedScaler) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {
+	return fresh(ctx, f.InverseTransformTo, z)
 }
 
 // InverseTransformTo is InverseTransform into dst; dst may be z.
-func (f *FittedScaler) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error {
+func (f *FittedScaler) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("scaler")
 	}
-	return transform("scaler", (*scalerInverse)(f), f.columns, dst, z)
+	return transform(ctx, "scaler", (*scalerInverse)(f), f.columns, dst, z)
 }
 
 func (f *FittedScaler) fitted() bool { return f != nil && len(f.center) > 0 }

@@ -1,6 +1,7 @@
 package preprocess_test
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -38,7 +39,7 @@ func TestScaler(t *testing.T) {
 		{"the smallest numbers", standard, []float64{2 * math.SmallestNonzeroFloat64, -2 * math.SmallestNonzeroFloat64}, 0, 2 * math.SmallestNonzeroFloat64},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := must[*preprocess.FittedScaler](t)(c.scaler.Fit(mat.NewDense(len(c.values), 1, c.values)))
+			f := must[*preprocess.FittedScaler](t)(c.scaler.Fit(context.Background(), mat.NewDense(len(c.values), 1, c.values)))
 			if got := f.Center()[0]; math.Abs(got-c.center) > 1e-15*math.Abs(c.center) {
 				t.Errorf("centre %v, want %v", got, c.center)
 			}
@@ -57,16 +58,16 @@ func TestScaler(t *testing.T) {
 }
 
 func TestScalerErrors(t *testing.T) {
-	_, err := preprocess.Scaler{Method: -1}.Fit(mat.NewDense(1, 1, nil))
+	_, err := preprocess.Scaler{Method: -1}.Fit(context.Background(), mat.NewDense(1, 1, nil))
 	wantError(t, "no such method", err, preprocess.ErrOptions, "-1")
 	for _, m := range methods {
-		_, err = preprocess.Scaler{Method: m}.Fit(mat.NewDense(2, 2, []float64{1, math.MaxFloat64, 2, -math.MaxFloat64}), "a", "b")
+		_, err = preprocess.Scaler{Method: m}.Fit(context.Background(), mat.NewDense(2, 2, []float64{1, math.MaxFloat64, 2, -math.MaxFloat64}), "a", "b")
 		wantError(t, "a range beyond float64", err, preprocess.ErrOverflow, `"b"`)
 	}
-	f := must[*preprocess.FittedScaler](t)(preprocess.Scaler{}.Fit(mat.NewDense(2, 1, []float64{-1e-10, 1e-10}), "a"))
-	_, err = f.Transform(mat.NewDense(2, 1, []float64{0, 1e300}))
+	f := must[*preprocess.FittedScaler](t)(preprocess.Scaler{}.Fit(context.Background(), mat.NewDense(2, 1, []float64{-1e-10, 1e-10}), "a"))
+	_, err = f.Transform(context.Background(), mat.NewDense(2, 1, []float64{0, 1e300}))
 	wantError(t, "a result beyond float64", err, preprocess.ErrOverflow, "row 1", `"a"`, "1e+300")
-	_, err = f.Transform(mat.NewDense(2, 1, []float64{0, nan}))
+	_, err = f.Transform(context.Background(), mat.NewDense(2, 1, []float64{0, nan}))
 	wantError(t, "NaN", err, preprocess.ErrNotFinite)
 	const want = `preprocess: scaler: row 1 (counted from 0), column "a": NaN: a finite number is needed, and missing values (NaN) are for the Imputer only`
 	if err.Error() != want {
@@ -86,7 +87,7 @@ func TestScalerFarFromZero(t *testing.T) {
 		sum, squares = sum+v, squares+v*v
 		x.Set(i, 0, float64(offset+v))
 	}
-	f := must[*preprocess.FittedScaler](t)(preprocess.Scaler{}.Fit(x))
+	f := must[*preprocess.FittedScaler](t)(preprocess.Scaler{}.Fit(context.Background(), x))
 	mean := float64(sum) / n
 	deviation := math.Sqrt(float64(squares)/n - mean*mean)
 	if got := f.Scale()[0]; math.Abs(got-deviation) > 1e-13*deviation {
@@ -108,8 +109,8 @@ func TestScalerLaws(t *testing.T) {
 			v := rng.NormFloat64()
 			x.SetRow(i, []float64{v, v*1000 - 77})
 		}
-		f := must[*preprocess.FittedScaler](t)(preprocess.Scaler{}.Fit(x))
-		z := must[*mat.Dense](t)(f.Transform(x))
+		f := must[*preprocess.FittedScaler](t)(preprocess.Scaler{}.Fit(context.Background(), x))
+		z := must[*mat.Dense](t)(f.Transform(context.Background(), x))
 		sum, squares := 0.0, 0.0
 		for i := range n {
 			v := z.At(i, 0)

@@ -2,6 +2,7 @@ package preprocess_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,7 +31,7 @@ type subject struct {
 
 func subjectOf[F preprocess.Fitted](name string, t preprocess.Transformer[F]) subject {
 	return subject{name: name, options: t, fit: func(x mat.Matrix, columns ...string) (preprocess.Fitted, error) {
-		f, err := t.Fit(x, columns...)
+		f, err := t.Fit(context.Background(), x, columns...)
 		if err != nil {
 			return nil, err
 		}
@@ -96,28 +97,28 @@ type doubler struct{}
 
 type fittedDoubler struct{ *preprocess.FittedScaler }
 
-func (doubler) Fit(x mat.Matrix, columns ...string) (fittedDoubler, error) {
-	f, err := preprocess.Scaler{}.Fit(x, columns...)
+func (doubler) Fit(ctx context.Context, x mat.Matrix, columns ...string) (fittedDoubler, error) {
+	f, err := preprocess.Scaler{}.Fit(ctx, x, columns...)
 	return fittedDoubler{f}, err
 }
 
-func (f fittedDoubler) Transform(x mat.Matrix) (*mat.Dense, error) {
+func (f fittedDoubler) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
 	dst := new(mat.Dense)
-	return dst, f.TransformTo(dst, x)
+	return dst, f.TransformTo(ctx, dst, x)
 }
 
-func (f fittedDoubler) TransformTo(dst *mat.Dense, x mat.Matrix) error {
-	if err := f.FittedScaler.TransformTo(dst, x); err != nil {
+func (f fittedDoubler) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
+	if err := f.FittedScaler.TransformTo(ctx, dst, x); err != nil {
 		return err
 	}
 	dst.Scale(2, dst)
 	return nil
 }
 
-func (f fittedDoubler) InverseTransformTo(dst *mat.Dense, z mat.Matrix) error {
+func (f fittedDoubler) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	var half mat.Dense
 	half.Scale(0.5, z)
-	return f.FittedScaler.InverseTransformTo(dst, &half)
+	return f.FittedScaler.InverseTransformTo(ctx, dst, &half)
 }
 
 func (f fittedDoubler) MarshalJSON() ([]byte, error) {
@@ -213,7 +214,7 @@ func TestSuite(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, err := f.Transform(x)
+			want, err := f.Transform(context.Background(), x)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -240,7 +241,7 @@ func checkFitLeaves(t *testing.T, s subject, x *mat.Dense) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	z, err := f.Transform(x)
+	z, err := f.Transform(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +258,7 @@ func checkFitLeaves(t *testing.T, s subject, x *mat.Dense) {
 	if slices.Contains(f.InputColumns(), "changed") || slices.Contains(f.OutputColumns(), "changed") {
 		t.Errorf("the columns became %q and %q", f.InputColumns(), f.OutputColumns())
 	}
-	again, err := f.Transform(kept)
+	again, err := f.Transform(context.Background(), kept)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,19 +295,19 @@ func checkDestinations(t *testing.T, s subject, f preprocess.Fitted, x, want *ma
 	for i := range dst.RawMatrix().Data {
 		dst.RawMatrix().Data[i] = math.NaN()
 	}
-	if err := f.TransformTo(dst, x); err != nil {
+	if err := f.TransformTo(context.Background(), dst, x); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "into a matrix", dst, want)
 
 	var empty mat.Dense
-	if err := f.TransformTo(&empty, x); err != nil {
+	if err := f.TransformTo(context.Background(), &empty, x); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "into an empty matrix", &empty, want)
 
 	larger := mat.NewDense(n+2, k+3, nil)
-	if err := f.TransformTo(larger.Slice(1, n+1, 2, k+2).(*mat.Dense), x); err != nil {
+	if err := f.TransformTo(context.Background(), larger.Slice(1, n+1, 2, k+2).(*mat.Dense), x); err != nil {
 		t.Fatal(err)
 	}
 	same(t, "into a part of a matrix", larger.Slice(1, n+1, 2, k+2), want)
@@ -319,22 +320,22 @@ func checkDestinations(t *testing.T, s subject, f preprocess.Fitted, x, want *ma
 	}
 	if _, c := x.Dims(); c == k {
 		itself := mat.DenseCopyOf(x)
-		if err := f.TransformTo(itself, itself); err != nil {
+		if err := f.TransformTo(context.Background(), itself, itself); err != nil {
 			t.Fatal(err)
 		}
 		same(t, "into the input", itself, want)
 	}
-	wantError(t, "nil", f.TransformTo(nil, x), preprocess.ErrDestination, "nil")
-	err := f.TransformTo(mat.NewDense(n, k+1, nil), x)
+	wantError(t, "nil", f.TransformTo(context.Background(), nil, x), preprocess.ErrDestination, "nil")
+	err := f.TransformTo(context.Background(), mat.NewDense(n, k+1, nil), x)
 	wantError(t, "too wide", err, preprocess.ErrDestination, fmt.Sprintf("%d×%d", n, k+1), fmt.Sprintf("%d×%d", n, k))
-	err = f.TransformTo(mat.NewDense(n-1, k, nil), x)
+	err = f.TransformTo(context.Background(), mat.NewDense(n-1, k, nil), x)
 	wantError(t, "too short", err, preprocess.ErrDestination, fmt.Sprintf("%d×%d", n-1, k))
 }
 
 func checkRowsAlone(t *testing.T, f preprocess.Fitted, x, want *mat.Dense) {
 	n, k := want.Dims()
 	for i := 0; i < n; i += 97 {
-		z, err := f.Transform(x.Slice(i, i+1, 0, 5))
+		z, err := f.Transform(context.Background(), x.Slice(i, i+1, 0, 5))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -358,7 +359,7 @@ func checkAnyMatrix(t *testing.T, s subject, f preprocess.Fitted, x, want *mat.D
 		"a transposed matrix":      mat.DenseCopyOf(x.T()).T(),
 		"a part of a matrix":       part,
 	} {
-		z, err := f.Transform(m)
+		z, err := f.Transform(context.Background(), m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -367,16 +368,16 @@ func checkAnyMatrix(t *testing.T, s subject, f preprocess.Fitted, x, want *mat.D
 		if err != nil {
 			t.Fatal(err)
 		}
-		if z, err = g.Transform(x); err != nil {
+		if z, err = g.Transform(context.Background(), x); err != nil {
 			t.Fatal(err)
 		}
 		same(t, "fitting on "+what, z, want)
 	}
-	z, err := f.Transform(new(mat.Dense))
+	z, err := f.Transform(context.Background(), new(mat.Dense))
 	if err != nil || !z.IsEmpty() {
 		t.Errorf("an empty matrix gives %v, %v", z, err)
 	}
-	z, err = f.Transform(noRows{})
+	z, err = f.Transform(context.Background(), noRows{})
 	if err != nil || !z.IsEmpty() {
 		t.Errorf("a matrix without rows gives %v, %v", z, err)
 	}
@@ -396,12 +397,12 @@ func checkBadMatrices(t *testing.T, s subject, f preprocess.Fitted) {
 	for what, m := range map[string]mat.Matrix{
 		"nil": nil, "a nil *mat.Dense": (*mat.Dense)(nil), "one that panics": panicking{}, "one of negative size": negative{},
 	} {
-		_, err := f.Transform(m)
+		_, err := f.Transform(context.Background(), m)
 		wantError(t, "transforming "+what, err, preprocess.ErrMatrix)
 		_, err = s.fit(m)
 		wantError(t, "fitting on "+what, err, preprocess.ErrMatrix)
 		if inverse, ok := f.(preprocess.Inverter); ok && !strings.Contains(what, "panics") {
-			_, err = inverse.InverseTransform(m)
+			_, err = inverse.InverseTransform(context.Background(), m)
 			wantError(t, "inverting "+what, err, preprocess.ErrMatrix)
 		}
 	}
@@ -410,7 +411,7 @@ func checkBadMatrices(t *testing.T, s subject, f preprocess.Fitted) {
 		wantError(t, "fitting on "+what, err, preprocess.ErrNoRows)
 	}
 	for _, width := range []int{4, 6} {
-		_, err := f.Transform(mat.NewDense(2, width, nil))
+		_, err := f.Transform(context.Background(), mat.NewDense(2, width, nil))
 		wantError(t, "another width", err, preprocess.ErrWidth, fmt.Sprintf("has %d,", width), "fitted were 5", "tenure")
 		var e *preprocess.WidthError
 		if !errors.As(err, &e) || e.Got != width || e.Want != 5 || !slices.Equal(e.Columns, suiteColumns) {
@@ -428,7 +429,7 @@ func checkBadValues(t *testing.T, s subject, f preprocess.Fitted, x *mat.Dense) 
 		bad.Set(suiteRows-2, 3, v)
 		bad.Set(suiteRows-1, 1, v)
 		_, fitErr := s.fit(bad, suiteColumns...)
-		_, err := f.Transform(bad)
+		_, err := f.Transform(context.Background(), bad)
 		for what, err := range map[string]error{"fitting": fitErr, "transforming": err} {
 			var e *preprocess.ValueError
 			wantError(t, what, err, preprocess.ErrNotFinite)
@@ -445,7 +446,7 @@ func checkConcurrent(t *testing.T, f preprocess.Fitted, x, want *mat.Dense) {
 	for range 8 {
 		group.Go(func() {
 			for range 5 {
-				z, err := f.Transform(x)
+				z, err := f.Transform(context.Background(), x)
 				if err != nil || !slices.Equal(bits(z), bits(want)) {
 					t.Error("another result beside other goroutines: ", err)
 					return
@@ -464,7 +465,7 @@ func checkProcessors(t *testing.T, s subject, x, want *mat.Dense) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		z, err := f.Transform(x)
+		z, err := f.Transform(context.Background(), x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -482,7 +483,7 @@ func checkOrder(t *testing.T, s subject, x, want *mat.Dense) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	z, err := f.Transform(x)
+	z, err := f.Transform(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -507,7 +508,7 @@ func checkJSON(t *testing.T, f preprocess.Fitted, x, want *mat.Dense) {
 	if fmt.Sprintf("%T", g) != fmt.Sprintf("%T", f) {
 		t.Errorf("a %T became a %T", f, g)
 	}
-	z, err := g.Transform(x)
+	z, err := g.Transform(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -532,7 +533,7 @@ func checkInverse(t *testing.T, s subject, f preprocess.Fitted, x, want *mat.Den
 	if !ok {
 		t.Fatal("no inverse")
 	}
-	back, err := inverse.InverseTransform(want)
+	back, err := inverse.InverseTransform(context.Background(), want)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -541,7 +542,7 @@ func checkInverse(t *testing.T, s subject, f preprocess.Fitted, x, want *mat.Den
 	}
 	if s.lossy {
 		// What went is gone, but going there and back again changes nothing.
-		again, err := f.Transform(back)
+		again, err := f.Transform(context.Background(), back)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -552,13 +553,13 @@ func checkInverse(t *testing.T, s subject, f preprocess.Fitted, x, want *mat.Den
 		t.Error("there and back again is not where it began")
 	}
 	_, k := want.Dims()
-	_, err = inverse.InverseTransform(mat.NewDense(2, k+1, nil))
+	_, err = inverse.InverseTransform(context.Background(), mat.NewDense(2, k+1, nil))
 	wantError(t, "inverse of another width", err, preprocess.ErrWidth, fmt.Sprintf("has %d,", k+1), fmt.Sprintf("fitted were %d", k), f.OutputColumns()[0])
 	bad := mat.DenseCopyOf(want)
 	bad.Set(7, 0, math.NaN())
-	_, err = inverse.InverseTransform(bad)
+	_, err = inverse.InverseTransform(context.Background(), bad)
 	wantError(t, "inverse of NaN", err, preprocess.ErrNotFinite, "row 7", fmt.Sprintf("%q", f.OutputColumns()[0]))
-	if empty, err := inverse.InverseTransform(new(mat.Dense)); err != nil || !empty.IsEmpty() {
+	if empty, err := inverse.InverseTransform(context.Background(), new(mat.Dense)); err != nil || !empty.IsEmpty() {
 		t.Errorf("the inverse of an empty matrix is %v, %v", empty, err)
 	}
 }
@@ -577,10 +578,10 @@ func TestNotFitted(t *testing.T) {
 	x := mat.NewDense(2, 5, nil)
 	for _, f := range fittedTypes() {
 		t.Run(fmt.Sprintf("%T %v", f, f == nil), func(t *testing.T) {
-			_, err := f.Transform(x)
+			_, err := f.Transform(context.Background(), x)
 			wantError(t, "Transform", err, preprocess.ErrNotFitted)
-			wantError(t, "TransformTo", f.TransformTo(new(mat.Dense), x), preprocess.ErrNotFitted)
-			_, err = f.(preprocess.Inverter).InverseTransform(x)
+			wantError(t, "TransformTo", f.TransformTo(context.Background(), new(mat.Dense), x), preprocess.ErrNotFitted)
+			_, err = f.(preprocess.Inverter).InverseTransform(context.Background(), x)
 			wantError(t, "InverseTransform", err, preprocess.ErrNotFitted)
 			_, err = f.(json.Marshaler).MarshalJSON()
 			wantError(t, "MarshalJSON", err, preprocess.ErrNotFitted)

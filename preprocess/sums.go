@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -59,10 +60,10 @@ func mean(values []float64) float64 {
 type moments struct{ mean, min, max []float64 }
 
 // columnMoments makes one pass over x and refuses values that are not finite.
-func columnMoments(op string, x mat.Matrix, n, d int, names []string) (moments, error) {
+func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names []string) (moments, error) {
 	sums := make([]sum, d)
 	m := moments{make([]float64, d), make([]float64, d), make([]float64, d)}
-	err := scan(x, n, d, func(b block, first int) error {
+	err := scan(ctx, x, n, d, func(b block, first int) error {
 		for i := range b.n {
 			row := b.row(i)
 			if first+i == 0 {
@@ -85,7 +86,7 @@ func columnMoments(op string, x mat.Matrix, n, d int, names []string) (moments, 
 	}
 	for j := range sums {
 		if m.mean[j] = sums[j].over(n); !finite(m.mean[j]) || !finite(m.max[j]-m.min[j]) {
-			values, err := column(nil, x, n, j)
+			values, err := column(ctx, nil, x, n, j)
 			if err != nil {
 				return moments{}, err
 			}
@@ -103,7 +104,7 @@ func columnMoments(op string, x mat.Matrix, n, d int, names []string) (moments, 
 
 // deviations makes a second pass and gives each column's population standard
 // deviation (divided by n).
-func (m moments) deviations(x mat.Matrix, n, d int) ([]float64, error) {
+func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]float64, error) {
 	// Squares of numbers up to 1e308 overflow and of those under 1e-162 vanish:
 	// each column is brought near 1 by a power of two, which changes no bit.
 	power := make([]float64, d)
@@ -112,7 +113,7 @@ func (m moments) deviations(x mat.Matrix, n, d int) ([]float64, error) {
 		power[j], exponent[j] = unitPower(max(m.max[j]-m.mean[j], m.mean[j]-m.min[j]))
 	}
 	squares, rest := make([]sum, d), make([]sum, d)
-	err := scan(x, n, d, func(b block, _ int) error {
+	err := scan(ctx, x, n, d, func(b block, _ int) error {
 		for i := range b.n {
 			for j, v := range b.row(i) {
 				v = float64((v - m.mean[j]) * power[j])
@@ -153,7 +154,7 @@ func sameButRounding(low, high float64) bool {
 // quantile gives the value at share q of values in order, interpolated linearly
 // as numpy.percentile does by default. It reorders values.
 func quantile(values []float64, q float64) float64 {
-	at := q * float64(len(values)-1)
+	at := float64(q * float64(len(values)-1))
 	i := min(int(at), len(values)-1)
 	low, high := neighbours(values, i)
 	t := at - float64(i)
@@ -170,10 +171,10 @@ func median(values []float64) float64 {
 	if len(values)%2 == 1 {
 		b = a
 	}
-	if m := (a + b) / 2; finite(m) {
+	if m := float64((a + b) / 2); finite(m) {
 		return m + 0 // not −0, whose place among zeros is by chance
 	}
-	return a/2 + b/2
+	return float64(a/2) + float64(b/2)
 }
 
 // neighbours gives the values of ranks i and i+1, counted from 0; of the last

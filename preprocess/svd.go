@@ -2,8 +2,11 @@ package preprocess
 
 import (
 	"cmp"
+	"context"
 	"math"
 	"slices"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // absorb folds m rows of width d (row after row in b, which it destroys) into
@@ -52,14 +55,14 @@ func absorb(r, b []float64, m, d int, w []float64) {
 
 // rightSingular gives the k singular values of the k×d matrix r, k ≤ d, largest
 // first, and the right singular vectors, one after the other. r is destroyed. ok
-// is false if it did not converge.
+// is false if it did not converge, or ctx ended.
 //
 // It is Hestenes' one-sided Jacobi method (Demmel & Veselić 1992,
 // https://doi.org/10.1137/0613074), which turns pairs of rows until all are at
 // right angles. On the rows of a triangular factor it converges in few sweeps
 // (Drmač & Veselić 2008, https://doi.org/10.1137/050639193), and the rows become
 // the vectors, so that nothing has to be kept beside them.
-func rightSingular(r []float64, k, d int) (values, vectors []float64, ok bool) {
+func rightSingular(ctx context.Context, r []float64, k, d int) (values, vectors []float64, ok bool) {
 	const sweeps = 80 // ten or fewer are needed in practice
 	row := func(i int) []float64 { return r[i*d : (i+1)*d] }
 
@@ -70,6 +73,9 @@ func rightSingular(r []float64, k, d int) (values, vectors []float64, ok bool) {
 	for range sweeps {
 		ok = true
 		for p := range k - 1 {
+			if cause.Of(ctx) != nil {
+				return nil, nil, false
+			}
 			for q := p + 1; q < k; q++ {
 				a, b := row(p), row(q)
 				aa, bb, ab := dot(a, a), dot(b, b), dot(a, b)

@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -15,9 +16,10 @@ import (
 // Fit learns from x, an n×d matrix whose rows are observations. The names of
 // its columns travel along into errors and outputs: give all d of them or none
 // (then they are x0, x1, …). A name must be valid UTF-8, not empty, and there
-// only once.
+// only once. Cancelling ctx ends Fit within one pass over the rows, with the
+// error of the context and its cause.
 type Transformer[F Fitted] interface {
-	Fit(x mat.Matrix, columns ...string) (F, error)
+	Fit(ctx context.Context, x mat.Matrix, columns ...string) (F, error)
 }
 
 // Fitted is what fitting gave: immutable and safe for concurrent use.
@@ -26,14 +28,15 @@ type Transformer[F Fitted] interface {
 // zero value is not fitted: all that it does is to say [ErrNotFitted].
 type Fitted interface {
 	// Transform gives a new n×len(OutputColumns()) matrix. A matrix without
-	// rows gives an empty one.
-	Transform(x mat.Matrix) (*mat.Dense, error)
+	// rows gives an empty one. Cancelling ctx ends it within one pass over the
+	// rows, with the error of the context and its cause.
+	Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error)
 
 	// TransformTo is Transform into dst, which must be n×len(OutputColumns()),
 	// or empty, and is then given that size. dst may be x itself where the
 	// widths are equal; otherwise the two must not share memory. After an
 	// error, what dst holds is not specified.
-	TransformTo(dst *mat.Dense, x mat.Matrix) error
+	TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error
 
 	// InputColumns gives the names of the columns that x must have, in order.
 	InputColumns() []string
@@ -47,11 +50,11 @@ type Fitted interface {
 type Inverter interface {
 	// InverseTransform gives a new n×len(InputColumns()) matrix for z, which
 	// is n×len(OutputColumns()).
-	InverseTransform(z mat.Matrix) (*mat.Dense, error)
+	InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error)
 
 	// InverseTransformTo is InverseTransform into dst, with the rules of
 	// TransformTo.
-	InverseTransformTo(dst *mat.Dense, z mat.Matrix) error
+	InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error
 }
 
 // columnNames gives the names of d columns, a copy of what the caller gave or

@@ -1,25 +1,32 @@
 package segment
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/preprocess"
 )
 
 // ErrNotLinear means a pipeline with a step that is no imputer, scaler, PCA or
-// pipeline of these, so that a row behind it is no linear function of the row
-// before it.
+// pipeline of these, nor a one-hot encoder before any PCA, so that a row behind
+// it is no linear function of the row before it or of its categories.
 var ErrNotLinear = errors.New("segment: the pipeline is not linear")
 
-// affine is a pipeline as one map z = W·x + b of the d columns before it to
-// the q behind it. A missing value is replaced by its fill first.
+// affine is a pipeline as one map z = W·u + b to its q columns. u is the row of
+// the columns before it, and with a one-hot encoder the row of d indicators that
+// the steps of head make of these. A missing value is replaced by its fill first.
 type affine struct {
-	d, q int
-	w    []float64 // q×d, row by row
-	b    []float64 // q
-	fill []float64 // d; nil where missing values are refused
+	d, q  int
+	w     []float64 // q×d, row by row
+	b     []float64 // q
+	fill  []float64 // one for each column before the pipeline; nil where missing values are refused
+	head  []pipelineStep
+	tail  []pipelineStep // those behind head, where there is a head
+	group []int          // the column before the pipeline that each of the d belongs to
 }
 
 // affine is the pipeline of the model as one map. Errors: ErrNotLinear,
@@ -33,40 +40,38 @@ func (m *Model) affine() (*affine, error) {
 
 func (m *Model) trained() error {
 	if m == nil || len(m.tiers) == 0 {
-		return fmt.Errorf("%w: it was not trained", ErrNotModel)
+		return errNotTrained
 	}
 	return nil
 }
 
 // newAffine multiplies the steps of a pipeline out. Errors: ErrNotLinear.
 func newAffine(p *preprocess.FittedPipeline) (*affine, error) {
-	d := len(p.InputColumns())
-	a := &affine{d: d, q: d, w: make([]float64, d*d), b: make([]float64, d)}
-	for j := range d {
-		a.w[j*d+j] = 1
-	}
-	first := true
-	if err := a.follow(p, &first); err != nil {
-		return nil, err
-	}
-	return a, nil
-}
-
-// follow puts the steps of p behind a. first tells whether a step is the very
-// first, the only one that can meet a missing value.
-func (a *affine) follow(p *preprocess.FittedPipeline, first *bool) error {
-	for name, step := range p.Steps() {
-		switch s := step.(type) {
-		case *preprocess.FittedPipeline:
-			if err := a.follow(s, first); err != nil {
-				return fmt.Errorf("step %q: %w", name, err)
+	steps := flatten(p)
+	a := &affine{d: len(p.InputColumns()), fill: fillOf(steps)}
+	hot, at := encoder(steps)
+	if hot != nil {
+		a.head, a.tail = steps[:at+1], steps[at+1:]
+		for j, values := range hot.Categories() {
+			for range values {
+				a.group = append(a.group, j)
 			}
-		case *preprocess.FittedImputer:
-			if *first {
-				a.fill = s.Statistics()
-			}
+		}
+		a.d, steps = len(a.group), a.tail
+	} else {
+		for j := range a.d {
+			a.group = append(a.group, j)
+		}
+	}
+	a.q, a.w, a.b = a.d, make([]float64, a.d*a.d), make([]float64, a.d)
+	for j := range a.d {
+		a.w[j*a.d+j] = 1
+	}
+	for _, s := range steps {
+		switch f := s.fitted.(type) {
+		case *preprocess.FittedImputer: // behind the first step nothing is missing
 		case *preprocess.FittedScaler:
-			center, scale := s.Center(), s.Scale()
+			center, scale := f.Center(), f.Scale()
 			for i := range a.q {
 				for j := range a.d {
 					a.w[i*a.d+j] /= scale[i]
@@ -74,13 +79,46 @@ func (a *affine) follow(p *preprocess.FittedPipeline, first *bool) error {
 				a.b[i] = (a.b[i] - center[i]) / scale[i]
 			}
 		case *preprocess.FittedPCA:
-			a.project(s)
+			a.project(f)
 		default:
-			return fmt.Errorf("step %q is a %T: %w; only imputers, scalers and PCA are", name, step, ErrNotLinear)
+			return nil, fmt.Errorf("%s is a %T: %w; only imputers, scalers, PCA and one one-hot encoder before any PCA are", s.where, s.fitted, ErrNotLinear)
 		}
-		*first = false
 	}
-	return nil
+	return a, nil
+}
+
+// inputs returns u of a complete row of the columns.
+func (a *affine) inputs(row []float64) ([]float64, error) {
+	if a.head == nil {
+		return row, nil
+	}
+	u, err := through(a.head, mat.NewDense(1, len(row), slices.Clone(row)))
+	if err != nil {
+		return nil, pipelineError(err)
+	}
+	return u.RawRowView(0), nil
+}
+
+// through runs rows through steps.
+func through(steps []pipelineStep, x *mat.Dense) (*mat.Dense, error) {
+	for _, s := range steps {
+		var err error
+		if x, err = s.fitted.Transform(context.Background(), x); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.where, err)
+		}
+	}
+	return x, nil
+}
+
+// back runs rows through the inverses of steps, the last first.
+func back(steps []pipelineStep, z *mat.Dense) (*mat.Dense, error) {
+	for _, s := range slices.Backward(steps) {
+		var err error
+		if z, err = s.fitted.(preprocess.Inverter).InverseTransform(context.Background(), z); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.where, err)
+		}
+	}
+	return z, nil
 }
 
 func (a *affine) project(s *preprocess.FittedPCA) {
@@ -109,7 +147,8 @@ func (a *affine) imputed(row []float64) []float64 {
 	return row
 }
 
-// column gives what one unit of column j adds to the row behind the pipeline.
+// column gives what one unit of column j of u adds to the row behind the
+// pipeline.
 func (a *affine) column(j int) []float64 {
 	out := make([]float64, a.q)
 	for i := range out {

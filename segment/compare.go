@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
 // Thresholds of the verdict of a Comparison.
@@ -154,12 +155,13 @@ func (d *Drift) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(da
 
 // Compare lets both models predict the rows of x, n×d, and tells what differs.
 // At most one CompareOptions is taken. Errors: ErrEmpty for no rows, ErrWidth,
-// ErrOption for a column that a model has and the rows have not, ErrNotModel
+// ErrOption for a second CompareOptions or a column that a model has and the rows have not, ErrNotModel
 // for a model that was never trained, and those of PredictMatrix.
 func Compare(ctx context.Context, old, new *Model, x mat.Matrix, options ...CompareOptions) (*Comparison, error) {
-	var o CompareOptions
-	if len(options) > 0 {
-		o = options[0]
+	ctx = orBackground(ctx)
+	o, err := atMostOne(options)
+	if err != nil {
+		return nil, err
 	}
 	if err := old.trained(); err != nil {
 		return nil, fmt.Errorf("the old model: %w", err)
@@ -429,7 +431,7 @@ func Drifts(before, after mat.Matrix, columns ...string) ([]Drift, error) {
 		out[j] = Drift{Column: name, PSI: psi(a, b, missingA, missingB), KS: kolmogorov(a, b)}
 		n, m := float64(len(a)), float64(len(b))
 		// 1.6276 = √(−ln(0.01/2)/2)
-		out[j].KSCritical = math.Sqrt(-math.Log(0.01/2)/2) * math.Sqrt((n+m)/(n*m))
+		out[j].KSCritical = math.Sqrt(-engine.Log(0.01/2)/2) * math.Sqrt((n+m)/(n*m))
 		if n*m == 0 {
 			out[j].KSCritical = math.NaN()
 		}
@@ -480,7 +482,7 @@ func psi(a, b []float64, missingA, missingB int) float64 {
 			continue
 		}
 		p, q := max(inA[i], 0.5)/n, max(inB[i], 0.5)/m
-		sum += (p - q) * math.Log(p/q)
+		sum += float64((p - q) * engine.Log(p/q))
 	}
 	return sum
 }

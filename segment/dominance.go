@@ -37,7 +37,8 @@ func (s *ColumnShare) UnmarshalJSON(data []byte) error { return jsonfloat.Unmars
 // behind the pipeline, B = Σ n·|c−m|² over clusters of n rows with centroid c,
 // and m the mean of all rows. As the pipeline is linear, |c−m|² falls into one
 // part for each column: the difference of the cluster's mean in the column
-// times what it adds to c−m.
+// times what it adds to c−m. The part of a categorical column is the sum of those
+// of its indicators.
 //
 // Errors: ErrNotLinear, ErrNotModel for a model that was never trained.
 func (m *Model) Dominance() (Dominance, error) {
@@ -45,30 +46,30 @@ func (m *Model) Dominance() (Dominance, error) {
 	if err != nil {
 		return Dominance{}, err
 	}
-	centres, err := m.centres()
+	centres, err := m.centres(a)
 	if err != nil {
 		return Dominance{}, err
 	}
-	d, q := len(m.columns), m.width
+	d, q := a.d, m.width
 	mean, middle, rows := make([]float64, d), make([]float64, q), 0.0
 	for c, tier := range m.tiers {
 		rows += tier.Size
 		for j := range mean {
-			mean[j] += tier.Size * centres[c][j]
+			mean[j] += float64(tier.Size * centres[c][j])
 		}
 		for i, v := range m.centroid(c) {
-			middle[i] += tier.Size * v
+			middle[i] += float64(tier.Size * v)
 		}
 	}
-	parts, total := make([]float64, d), 0.0
+	parts, total := make([]float64, len(m.columns)), 0.0
 	for c, tier := range m.tiers {
-		for j := range parts {
+		for j, column := range a.group {
 			toward := 0.0
 			for i, v := range m.centroid(c) {
-				toward += a.w[i*d+j] * (v - middle[i]/rows)
+				toward += float64(a.w[i*d+j] * (v - middle[i]/rows))
 			}
-			part := tier.Size * (centres[c][j] - mean[j]/rows) * toward
-			parts[j] += part
+			part := float64(tier.Size * (centres[c][j] - mean[j]/rows) * toward)
+			parts[column] += part
 			total += part
 		}
 	}
@@ -78,7 +79,7 @@ func (m *Model) Dominance() (Dominance, error) {
 		if total > 0 {
 			s.Between = parts[j] / total
 		}
-		if s.Between > dominant && d > 1 {
+		if s.Between > dominant && len(m.columns) > 1 {
 			out.Warning = fmt.Sprintf("%s makes %.1f %% of the difference between the clusters: they are bands of %s, and the other columns hardly matter; scale the columns first, or use %s alone",
 				name, 100*s.Between, name, name)
 		}

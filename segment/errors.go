@@ -1,9 +1,11 @@
 package segment
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"runtime"
 
 	"gonum.org/v1/gonum/mat"
@@ -30,11 +32,49 @@ var (
 	// ErrTooFar means a row so far from all that a model was trained on that the
 	// rounding of its numbers decides which centroid is the nearest.
 	ErrTooFar = errors.New("segment: too far from the training rows")
+	// ErrUnknownCategory means a category that training did not see, in a
+	// column of a one-hot encoder that refuses such. A *preprocess.ValueError in
+	// the chain names the column.
+	ErrUnknownCategory = errors.New("segment: unknown category")
 )
 
-// dims is x.Dims, for nil too.
+var errNotFitted = fmt.Errorf("%w: the clustering has no clusters; want one that Fit returned", ErrEmpty)
+
+// atMostOne returns the options given, or their zero value, and refuses a second
+// one, which would else be dropped.
+func atMostOne[T any](options []T) (o T, err error) {
+	if len(options) > 1 {
+		return o, fmt.Errorf("%w: %d %T are given, and at most one is taken", ErrOption, len(options), o)
+	}
+	for _, o := range options {
+		return o, nil
+	}
+	return o, nil
+}
+
+// pipelineError adds the sentinel of this package to an error of package
+// preprocess, whose own stays in the chain.
+func pipelineError(err error) error {
+	for _, kind := range []struct{ theirs, ours error }{
+		{preprocess.ErrAllMissing, ErrEmpty},
+		{preprocess.ErrNoRows, ErrEmpty},
+		{preprocess.ErrNotFinite, ErrNotFinite},
+		{preprocess.ErrTooFewRows, ErrTooFew},
+		{preprocess.ErrWidth, ErrWidth},
+		{preprocess.ErrColumns, ErrWidth},
+		{preprocess.ErrOptions, ErrOption},
+		{preprocess.ErrUnknownCategory, ErrUnknownCategory},
+	} {
+		if errors.Is(err, kind.theirs) && !errors.Is(err, kind.ours) {
+			return fmt.Errorf("%w: %w", kind.ours, err)
+		}
+	}
+	return err
+}
+
+// dims is x.Dims, for nil and nil pointers too.
 func dims(x mat.Matrix) (n, d int) {
-	if m, ok := x.(*mat.Dense); x == nil || ok && m == nil {
+	if v := reflect.ValueOf(x); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return 0, 0
 	}
 	return x.Dims()
@@ -51,7 +91,7 @@ func finite(x mat.Matrix, columns []string, what string) error {
 		}
 		return fmt.Errorf("%w: row %d, column %s of %s is %v", ErrNotFinite, i, name, what, v)
 	}
-	if r, ok := x.(mat.RawMatrixer); ok {
+	if r, ok := x.(mat.RawMatrixer); ok && n > 0 {
 		raw := r.RawMatrix()
 		for i := 0; i < n; i++ {
 			for j, v := range raw.Data[i*raw.Stride : i*raw.Stride+d] {
@@ -103,4 +143,21 @@ func workers(n int) int {
 		return n
 	}
 	return runtime.GOMAXPROCS(0)
+}
+
+// orZero makes the zero value of a nil pointer, which then answers as that
+// does: with an error or nothing, never with a panic.
+func orZero[T any](p *T) *T {
+	if p == nil {
+		return new(T)
+	}
+	return p
+}
+
+// orBackground takes a nil context for one that is never done.
+func orBackground(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return ctx
 }

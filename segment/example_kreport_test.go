@@ -15,11 +15,11 @@ import (
 // prepared gives the 400 customers as they are clustered.
 func prepared() *mat.Dense {
 	x := customers()
-	pipeline, err := segment.DefaultPipeline(5).Fit(x, customerColumns...)
+	pipeline, err := segment.DefaultPipeline(5).Fit(context.Background(), x, customerColumns...)
 	if err != nil {
 		log.Fatal(err)
 	}
-	z, err := pipeline.Transform(x)
+	z, err := pipeline.Transform(context.Background(), x)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -78,17 +78,17 @@ func ExampleModel() {
 	}
 	// Output:
 	// Platinum []
-	// Bronze [income is missing; 54115.5 is taken for it]
+	// Bronze [income is missing: 54115.5 is taken for it]
 }
 
 func ExampleNewModel() {
 	x := customers()
 	names := []string{"age", "spent", "tenure", "children", "income"}
-	pipeline, err := segment.DefaultPipeline(len(names)).Fit(x, names...)
+	pipeline, err := segment.DefaultPipeline(len(names)).Fit(context.Background(), x, names...)
 	if err != nil {
 		log.Fatal(err)
 	}
-	z, err := pipeline.Transform(x)
+	z, err := pipeline.Transform(context.Background(), x)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -2,9 +2,11 @@ package segment
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -87,6 +89,10 @@ type Contribution struct {
 	Column  string  `json:"column"`
 	At      float64 `json:"at"`      // the value in the row, or what it was imputed with
 	Imputed bool    `json:"imputed"` // whether it was missing
+	// Categorical tells that At is a category. Halfway and Slope are then NaN,
+	// and null in JSON, and Value adds up the indicators of the column, each
+	// Slope · (At − Halfway) of its own, at 0 and 1.
+	Categorical bool `json:"categorical,omitempty"`
 	// Halfway is the value that speaks for neither: the middle between the
 	// centres of the two clusters, in the unit of the column.
 	Halfway float64 `json:"halfway"`
@@ -100,6 +106,11 @@ type Change struct {
 	Column  string  `json:"column"`
 	From    float64 `json:"from"` // the value in the row, or what it was imputed with
 	Imputed bool    `json:"imputed"`
+	// Categorical tells that From and To are categories: To is one that the
+	// model knows, of those that lead to Tier the one that moves the row least
+	// behind the pipeline, and of equals the one that is most frequent in
+	// training. Size is then 1, and By NaN, and null in JSON.
+	Categorical bool `json:"categorical,omitempty"`
 	// To is the least change that Predict needs; Rounded is the next number
 	// beyond it that people can read, and leads there too, or To where there is
 	// none.
@@ -114,8 +125,14 @@ type Change struct {
 	Seen bool `json:"seen"`
 }
 
-// By is how much the value changes, in the unit of the column.
-func (c Change) By() float64 { return c.To - c.From }
+// By is how much the value changes, in the unit of the column; NaN for a
+// category.
+func (c Change) By() float64 {
+	if c.Categorical {
+		return math.NaN()
+	}
+	return c.To - c.From
+}
 
 // MarshalJSON writes numbers that are not finite as null or, where that would be
 // another one, as a string.
@@ -137,7 +154,8 @@ type Neighbours struct {
 	Rows      []int     `json:"rows"`      // of ExplainOptions.Rows, the nearest first; equally near ones in their order
 	Distances []float64 `json:"distances"` // behind the pipeline
 	// Medians are those of the columns, in order, over the neighbours where
-	// they are not missing. NaN, and null in JSON, where all are missing.
+	// they are not missing; of a categorical column the most frequent category,
+	// the lowest of equals. NaN, and null in JSON, where all are missing.
 	Medians []float64 `json:"medians"`
 	// Tiers are the shares of the tiers among them, in the order of the tiers.
 	Tiers []TierShare `json:"tiers"`
@@ -168,7 +186,7 @@ func (n *Neighbours) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarsh
 type Explainer struct {
 	model   *Model
 	affine  *affine
-	centres [][]float64 // k×d, in the columns before the pipeline
+	centres [][]float64 // k×d, in what the affine map takes
 	columns []int       // that may change
 	integer []bool
 	names   []string // of the tiers, the best first
@@ -198,7 +216,7 @@ func (m *Model) Explainer(o ExplainOptions) (*Explainer, error) {
 		return nil, err
 	}
 	e := &Explainer{model: m, affine: a, options: o, integer: make([]bool, len(m.columns))}
-	if e.centres, err = m.centres(); err != nil {
+	if e.centres, err = m.centres(a); err != nil {
 		return nil, err
 	}
 	e.names = m.TierNames()
@@ -233,8 +251,8 @@ func (e *Explainer) locate() error {
 		return fmt.Errorf("%w: Rows have %d columns, the model has %d (%s)", ErrWidth, d, len(e.model.columns), strings.Join(e.model.columns, ", "))
 	}
 	var err error
-	if e.nearby, err = e.model.pipeline.Transform(e.options.Rows); err != nil {
-		return fmt.Errorf("the rows to find neighbours in: %w", err)
+	if e.nearby, err = e.model.pipeline.Transform(context.Background(), e.options.Rows); err != nil {
+		return fmt.Errorf("the rows to find neighbours in: %w", pipelineError(err))
 	}
 	e.tiers = make([]int, n)
 	room := make([]float64, e.model.width)
@@ -246,12 +264,12 @@ func (e *Explainer) locate() error {
 }
 
 // Explain tells why the model puts a row where Predict does. At most one
-// ExplainOptions is taken; for many rows, make an Explainer once. Errors: those
-// of Explainer and Predict.
+// ExplainOptions is taken; for many rows, make an Explainer once. Errors: ErrOption
+// for a second, and those of Explainer and Predict.
 func (m *Model) Explain(row []float64, options ...ExplainOptions) (*Explanation, error) {
-	var o ExplainOptions
-	if len(options) > 0 {
-		o = options[0]
+	o, err := atMostOne(options)
+	if err != nil {
+		return nil, err
 	}
 	e, err := m.Explainer(o)
 	if err != nil {
@@ -263,7 +281,8 @@ func (m *Model) Explain(row []float64, options ...ExplainOptions) (*Explanation,
 // Explain tells why the model puts a row where Predict does. Errors: those of
 // Predict.
 func (e *Explainer) Explain(row []float64) (*Explanation, error) {
-	m := e.model
+	e = orZero(e)
+	m := orZero(e.model)
 	out := &Explanation{Next: -1, Contributions: []Contribution{}, Changes: []Change{}, Confidence: 1, words: e.options.Words}
 	z := make([]float64, m.width)
 	if err := m.predict(&out.Prediction, row, z); err != nil {
@@ -271,12 +290,18 @@ func (e *Explainer) Explain(row []float64) (*Explanation, error) {
 	}
 	full := e.affine.imputed(row)
 	if len(m.tiers) > 1 {
-		e.contributions(out, row, full, z)
+		if err := e.contributions(out, row, full, z); err != nil {
+			return nil, err
+		}
 	}
 	if better := slices.Index(e.names, out.Tier) - 1; better >= 0 {
 		out.NextBetter = e.names[better]
 		for _, j := range e.columns {
-			if c, ok := e.change(row, full, z, j, out.NextBetter); ok {
+			find := e.change
+			if m.isCategorical(j) {
+				find = e.recategorize
+			}
+			if c, ok := find(row, full, z, j, out.NextBetter); ok {
 				out.Changes = append(out.Changes, c)
 			}
 		}
@@ -301,61 +326,115 @@ func (e *Explainer) Explain(row []float64) (*Explanation, error) {
 //
 // which is linear in x and 0 at the middle of the two centres, in whose columns
 // the contributions are counted.
-func (e *Explainer) contributions(out *Explanation, row, full, z []float64) {
+func (e *Explainer) contributions(out *Explanation, row, full, z []float64) error {
 	m := e.model
+	u, err := e.affine.inputs(full)
+	if err != nil {
+		return err
+	}
 	r := m.near.Rank(z)
 	out.Next, out.NextTier, out.Gap = r.Next, m.tiers[r.Next].Name, r.Gap
-	// Where both distances are 0 the row might be in either.
-	if out.Confidence = r.Margin / (r.Distance + r.Margin); math.IsNaN(out.Confidence) {
+	least, second := engine.SquaredDistance(z, m.centroid(r.Best)), engine.SquaredDistance(z, m.centroid(r.Next))
+	// Where both are 0, or too far for a number, the row might be in either.
+	if out.Confidence = max(0, 1-math.Sqrt(least/second)); math.IsNaN(out.Confidence) {
 		out.Confidence = 0
 	}
 	out.Borderline = out.Confidence < e.options.Borderline
 	ours, next := m.centroid(out.Cluster), m.centroid(out.Next)
 	for j, name := range m.columns {
+		out.Contributions = append(out.Contributions, Contribution{Column: name, At: full[j], Imputed: math.IsNaN(row[j]), Categorical: m.isCategorical(j)})
+	}
+	for l, j := range e.affine.group {
 		slope := 0.0
 		for i := range m.width {
-			slope += 2 * e.affine.w[i*e.affine.d+j] * (ours[i] - next[i])
+			slope += float64(2 * e.affine.w[i*e.affine.d+l] * (ours[i] - next[i]))
 		}
-		a, b := e.centres[out.Cluster][j], e.centres[out.Next][j]
-		halfway := a + (b-a)/2
-		out.Contributions = append(out.Contributions, Contribution{
-			Column: name, At: full[j], Imputed: math.IsNaN(row[j]), Halfway: halfway, Slope: slope, Value: slope * (full[j] - halfway),
-		})
+		a, b := e.centres[out.Cluster][l], e.centres[out.Next][l]
+		halfway := a + float64((b-a)/2)
+		c := &out.Contributions[j]
+		c.Value += float64(slope * (u[l] - halfway))
+		if c.Halfway, c.Slope = halfway, slope; c.Categorical {
+			c.Halfway, c.Slope = math.NaN(), math.NaN()
+		}
 	}
+	return nil
 }
 
 func (m *Model) centroid(c int) []float64 { return m.centroids[c*m.width : (c+1)*m.width] }
 
-// centres gives for each cluster the point of the columns that the pipeline
-// maps to its centroid and that is nearest (in the columns as scaled) to the
-// mean of its rows: the mean itself, but for values that were missing and a
-// training that stopped before its end.
-func (m *Model) centres() ([][]float64, error) {
+// centres gives for each cluster the point u that the pipeline maps to its
+// centroid and that is nearest (in the columns as scaled) to the mean of its
+// rows: the mean itself, but for values that were missing and a training that
+// stopped before its end. With a one-hot encoder, the mean is that of the
+// indicators: the shares of the categories in the cluster.
+func (m *Model) centres(a *affine) ([][]float64, error) {
 	k := len(m.tiers)
-	means := mat.NewDense(k, len(m.columns), nil)
-	for c, row := range m.means {
-		means.SetRow(c, row)
+	means := mat.NewDense(k, a.d, nil)
+	forward, backward := m.pipeline.Transform, m.pipeline.InverseTransform
+	if a.head == nil {
+		for c, row := range m.means {
+			means.SetRow(c, row)
+		}
+	} else {
+		forward = func(_ context.Context, x mat.Matrix) (*mat.Dense, error) { return through(a.tail, mat.DenseCopyOf(x)) }
+		backward = func(_ context.Context, z mat.Matrix) (*mat.Dense, error) { return back(a.tail, mat.DenseCopyOf(z)) }
+		if err := m.indicatorMeans(a, means); err != nil {
+			return nil, err
+		}
 	}
-	z, err := m.pipeline.Transform(means)
+	z, err := forward(context.Background(), means)
 	if err != nil {
 		return nil, err
 	}
-	from, err := m.pipeline.InverseTransform(z)
+	from, err := backward(context.Background(), z)
 	if err != nil {
 		return nil, err
 	}
-	to, err := m.pipeline.InverseTransform(m.Centroids())
+	to, err := backward(context.Background(), m.Centroids())
 	if err != nil {
 		return nil, err
 	}
 	out := make([][]float64, k)
 	for c := range out {
-		out[c] = make([]float64, len(m.columns))
+		out[c] = make([]float64, a.d)
 		for j := range out[c] {
 			out[c][j] = means.At(c, j) + (to.At(c, j) - from.At(c, j))
 		}
 	}
 	return out, nil
+}
+
+// indicatorMeans fills in the means of the indicators in each cluster, from the
+// counts of the categories.
+func (m *Model) indicatorMeans(a *affine, means *mat.Dense) error {
+	row := make([]float64, len(m.columns))
+	for j := range row {
+		row[j] = m.categorical[j].Values[0]
+	}
+	for j, column := range m.categorical {
+		for i, v := range column.Values {
+			row[j] = v
+			u, err := a.inputs(row)
+			if err != nil {
+				return err
+			}
+			for c, counts := range column.Counts {
+				if n := counts[i]; n > 0 {
+					size := 0
+					for _, n := range counts {
+						size += n
+					}
+					for l, at := range a.group {
+						if at == j {
+							means.Set(c, l, means.At(c, l)+float64(u[l]*float64(n))/float64(size))
+						}
+					}
+				}
+			}
+		}
+		row[j] = column.Values[0]
+	}
+	return nil
 }
 
 // change finds the least change of column j that leads to a tier.
@@ -372,8 +451,8 @@ func (e *Explainer) change(row, full, z []float64, j int, tier string) (Change, 
 		centroid := m.centroid(c)
 		for i, v := range centroid {
 			to := z[i] - v
-			at[c] += to * to
-			slope[c] -= 2 * step[i] * v
+			at[c] += float64(to * to)
+			slope[c] -= float64(2 * step[i] * v)
 		}
 	}
 	type way struct{ near, far float64 }
@@ -423,13 +502,43 @@ func (e *Explainer) change(row, full, z []float64, j int, tier string) (Change, 
 	return best, found
 }
 
+// recategorize finds the category of column j that leads to a tier and moves the
+// row least.
+func (e *Explainer) recategorize(row, full, z []float64, j int, tier string) (best Change, found bool) {
+	m := e.model
+	column := m.categorical[j]
+	frequencies := column.frequencies()
+	changed, to := slices.Clone(row), make([]float64, m.width)
+	least, most := math.Inf(1), 0.0
+	for i, v := range column.Values {
+		changed[j] = v
+		var p Prediction
+		if v == full[j] || m.predict(&p, changed, to) != nil || p.Tier != tier {
+			continue
+		}
+		moved := engine.SquaredDistance(z, to)
+		if moved > least || moved == least && frequencies[i] <= most {
+			continue
+		}
+		best, found, least, most = Change{
+			Column: column.Column, From: full[j], Imputed: math.IsNaN(row[j]), Categorical: true, To: v, Rounded: v,
+			Cluster: p.Cluster, Tier: p.Tier, Size: 1, Seen: true,
+		}, true, moved, frequencies[i]
+	}
+	return best, found
+}
+
 // beyond rounds v to as many decimals as readable writes, in the given
 // direction.
 func beyond(v, direction float64) float64 {
 	unit := 1.0 // units in one
 	switch size := math.Abs(v); {
 	case size < 0.0995:
-		unit = math.Pow(10, math.Ceil(1-math.Log10(max(size, 1e-300))))
+		// Ten to the power of one more than the decimal exponent, as its digits
+		// tell: logarithms and powers differ from one architecture to the next.
+		digits := strconv.FormatFloat(max(size, 1e-300), 'e', -1, 64)
+		exponent, _ := strconv.Atoi(digits[strings.IndexByte(digits, 'e')+1:])
+		unit, _ = strconv.ParseFloat("1e"+strconv.Itoa(1-exponent), 64)
 	case size < 0.995:
 		unit = 100
 	case size < 99.95:
@@ -500,7 +609,21 @@ func (e *Explainer) step(row []float64, from float64, j int, near, far float64, 
 	if math.IsInf(far, 0) {
 		return Change{}, false
 	}
-	return try(from + near + (far-near)/2)
+	return try(from + near + float64((far-near)/2))
+}
+
+// mostFrequent is the most frequent of sorted values, the lowest of equals.
+func mostFrequent(sorted []float64) (best float64) {
+	most, run := 0, 0
+	for i, v := range sorted {
+		if i == 0 || v != sorted[i-1] {
+			run = 0
+		}
+		if run++; run > most {
+			best, most = v, run
+		}
+	}
+	return best
 }
 
 // neighbours finds the nearest rows to z.
@@ -540,6 +663,9 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 		if len(values) > 0 {
 			slices.Sort(values)
 			median = quantile(values, 0.5)
+			if e.model.isCategorical(j) {
+				median = mostFrequent(values)
+			}
 		}
 		out.Medians = append(out.Medians, median)
 	}
@@ -581,9 +707,13 @@ func (e Explanation) Sentences() []string {
 		if math.Abs(c.Value) < 0.05*total {
 			continue
 		}
-		s := fmt.Sprintf("%s of %s (halfway is %s)", e.noun(c.Column), e.amount(c.Column, c.At), readable(c.Halfway))
+		halfway := ""
+		if !c.Categorical {
+			halfway = fmt.Sprintf(" (halfway is %s)", readable(c.Halfway))
+		}
+		s := fmt.Sprintf("%s of %s%s", e.noun(c.Column), e.amount(c.Column, c.At), halfway)
 		if c.Imputed {
-			s = fmt.Sprintf("%s, which is missing and taken as %s (halfway is %s)", e.noun(c.Column), e.amount(c.Column, c.At), readable(c.Halfway))
+			s = fmt.Sprintf("%s, which is missing and taken as %s%s", e.noun(c.Column), e.amount(c.Column, c.At), halfway)
 		}
 		if c.Value > 0 {
 			pro = append(pro, s)
@@ -606,6 +736,10 @@ func (e Explanation) Sentences() []string {
 		out = append(out, fmt.Sprintf("No change of one column alone leads to %s.", e.NextBetter))
 	default:
 		c := e.Changes[0]
+		if c.Categorical {
+			noun := e.noun(c.Column)
+			return append(out, fmt.Sprintf("The least change that leads to %s is %s of %s instead of %s.", c.Tier, noun, e.amount(c.Column, c.To), e.amount(c.Column, c.From)))
+		}
 		s := fmt.Sprintf("The least change that leads to %s is %s of %s, which is %s %s",
 			c.Tier, e.noun(c.Column), e.amount(c.Column, c.Rounded), readable(math.Abs(c.Rounded-c.From)), pick(c.By() > 0, "more", "less"))
 		if c.Seen {

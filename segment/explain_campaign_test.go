@@ -25,7 +25,7 @@ func TestExplainCampaign(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		z, err := model.Pipeline().Transform(x)
+		z, err := model.Pipeline().Transform(context.Background(), x)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -390,8 +390,8 @@ func FuzzExplain(f *testing.F) {
 type odd struct{}
 type oddFitted struct{ *preprocess.FittedScaler }
 
-func (odd) Fit(x mat.Matrix, names ...string) (oddFitted, error) {
-	f, err := preprocess.Scaler{}.Fit(x, names...)
+func (odd) Fit(ctx context.Context, x mat.Matrix, names ...string) (oddFitted, error) {
+	f, err := preprocess.Scaler{}.Fit(ctx, x, names...)
 	return oddFitted{f}, err
 }
 
@@ -444,7 +444,7 @@ func TestExplainRefuses(t *testing.T) {
 func TestAffine(t *testing.T) {
 	x, _ := people(200)
 	for name, pipeline := range pipelines() {
-		p, err := pipeline.Fit(x, columns...)
+		p, err := pipeline.Fit(context.Background(), x, columns...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -452,7 +452,7 @@ func TestAffine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		z, err := p.Transform(x)
+		z, err := p.Transform(context.Background(), x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -501,7 +501,7 @@ func TestDominance(t *testing.T) {
 	// Without a projection the parts are the plain sums of squares between.
 	raw := pipelines()["scaled"]
 	m := train(t, x, TrainOptions{K: 4, Pipeline: &raw, Seed: 1})
-	z, err := m.Pipeline().Transform(x)
+	z, err := m.Pipeline().Transform(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}

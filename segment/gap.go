@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
@@ -89,6 +90,7 @@ func (r GapResult) Choose() (k int, ok bool) {
 // does, with its error. Errors: those of Sweep.Fit, and ErrTooFew for fewer than
 // two rows.
 func (o GapStatistic) Fit(ctx context.Context, x mat.Matrix) (GapResult, error) {
+	ctx = orBackground(ctx)
 	if o.Restarts == 0 {
 		o.Restarts = eachRestarts
 	}
@@ -134,11 +136,11 @@ func (o GapStatistic) references(ctx context.Context, x mat.Matrix, ks []int) ([
 	if n < 2 {
 		return nil, fmt.Errorf("%w: the gap statistic of %d row; at least 2 are needed", ErrTooFew, n)
 	}
-	pca, err := preprocess.PCA{}.Fit(x)
+	pca, err := preprocess.PCA{}.Fit(ctx, x)
 	if err != nil {
 		return nil, err
 	}
-	scores, err := pca.Transform(x)
+	scores, err := pca.Transform(ctx, x)
 	if err != nil {
 		return nil, err
 	}
@@ -158,10 +160,10 @@ func (o GapStatistic) references(ctx context.Context, x mat.Matrix, ks []int) ([
 		for i := range n {
 			row := uniform.RawRowView(i)
 			for j := range row {
-				row[j] = least[j] + rng.Float64()*(most[j]-least[j])
+				row[j] = least[j] + float64(rng.Float64()*(most[j]-least[j]))
 			}
 		}
-		reference, err := pca.InverseTransform(uniform)
+		reference, err := pca.InverseTransform(ctx, uniform)
 		if err != nil {
 			return err
 		}
@@ -212,8 +214,8 @@ func parallel(ctx context.Context, workers, n int, progress func(done, total int
 			progress(done, n)
 		}
 	})
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
+	if err := cause.Of(ctx); err != nil {
+		return cause.Of(ctx)
 	}
 	for _, err := range errs {
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -82,6 +83,7 @@ type Clustering struct {
 	labels     []int32
 	counts     []float64
 	inertia    float64
+	scaled     float64 // the inertia of the rows as they were scaled to be fitted
 	logInertia float64
 	iterations int
 	converged  bool
@@ -104,6 +106,7 @@ const (
 // another shape, ErrOverflow where the inertia is beyond float64 or rows differ
 // both too much and too little for it, and that of ctx.
 func (o KMeansPP) Fit(ctx context.Context, x mat.Matrix) (*Clustering, error) {
+	ctx = orBackground(ctx)
 	c, err := fitAll(ctx, x, o, []int{o.K})
 	if err != nil {
 		return nil, err
@@ -219,7 +222,7 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	if firstErr != nil {
 		return nil, firstErr
 	}
-	errs, logs := make([]error, len(ks)), make([]float64, len(ks))
+	errs, logs, scaled := make([]error, len(ks)), make([]float64, len(ks)), make([]float64, len(ks))
 	engine.Parallel(ctx, o.Workers, len(ks), func(i int) {
 		if found[i] != nil {
 			r := &found[i].Result
@@ -227,13 +230,13 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 				errs[i] = o.refine(ctx, data, r, init, inner)
 			}
 			if errs[i] == nil {
-				logs[i] = scale.LogInertia(r.Inertia)
+				logs[i], scaled[i] = scale.LogInertia(r.Inertia), r.Inertia
 				errs[i] = scale.Restore(r)
 			}
 		}
 	})
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, cause.Of(ctx)
 	}
 	for i, err := range errs {
 		if err != nil {
@@ -244,7 +247,7 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	for i, b := range found {
 		out[i] = &Clustering{
 			k: ks[i], d: data.Cols, centroids: b.Centroids, labels: b.Labels, counts: b.Counts,
-			inertia: b.Inertia, logInertia: logs[i], iterations: b.Iterations, converged: b.Converged,
+			inertia: b.Inertia, scaled: scaled[i], logInertia: logs[i], iterations: b.Iterations, converged: b.Converged,
 		}
 	}
 	return out, nil
@@ -358,16 +361,21 @@ func (o KMeansPP) check(x mat.Matrix, ks []int) error {
 }
 
 // K is the number of clusters.
-func (c *Clustering) K() int { return c.k }
+func (c *Clustering) K() int { return orZero(c).k }
 
 // Centroids are the means of the clusters, a new k×d matrix.
 func (c *Clustering) Centroids() *mat.Dense {
+	c = orZero(c)
+	if c.k == 0 {
+		return &mat.Dense{}
+	}
 	return mat.NewDense(c.k, c.d, append([]float64(nil), c.centroids...))
 }
 
 // Labels are the clusters of the rows that were fitted, in their order, each
 // from 0 to K-1.
 func (c *Clustering) Labels() []int {
+	c = orZero(c)
 	out := make([]int, len(c.labels))
 	for i, l := range c.labels {
 		out[i] = int(l)
@@ -377,17 +385,17 @@ func (c *Clustering) Labels() []int {
 
 // Counts are the sizes of the clusters: rows, or their weight where Weights
 // were given.
-func (c *Clustering) Counts() []float64 { return append([]float64(nil), c.counts...) }
+func (c *Clustering) Counts() []float64 { return append([]float64(nil), orZero(c).counts...) }
 
 // Inertia is the weighted sum of the squared distances of the rows from their
 // centroids (the within-cluster sum of squares, WCSS).
-func (c *Clustering) Inertia() float64 { return c.inertia }
+func (c *Clustering) Inertia() float64 { return orZero(c).inertia }
 
 // Iterations is how many times the best restart moved its centroids.
-func (c *Clustering) Iterations() int { return c.iterations }
+func (c *Clustering) Iterations() int { return orZero(c).iterations }
 
 // Converged says whether the best restart ended by itself and not by MaxIter.
-func (c *Clustering) Converged() bool { return c.converged }
+func (c *Clustering) Converged() bool { return orZero(c).converged }
 
 // Predict gives the nearest centroid of each row of x (n×d): of equally near
 // ones the lowest. A row that is so far from all centroids that its distances
@@ -406,7 +414,11 @@ func (c *Clustering) Predict(x mat.Matrix) ([]int, error) {
 // predict again and again: nothing is allocated for the rows. Where it gives an
 // error, out is of no use.
 func (c *Clustering) PredictInto(out []int, x mat.Matrix) error {
+	c = orZero(c)
 	n, d := dims(x)
+	if c.k == 0 {
+		return errNotFitted
+	}
 	if n > 0 && d != c.d {
 		return fmt.Errorf("%w: rows of %d columns for a clustering of %d", ErrWidth, d, c.d)
 	}
@@ -423,11 +435,12 @@ func (c *Clustering) PredictInto(out []int, x mat.Matrix) error {
 // centroid, as a new n×k matrix. Errors: ErrWidth, ErrNotFinite, ErrOverflow for
 // a distance beyond float64, with the row.
 func (c *Clustering) Transform(x mat.Matrix) (*mat.Dense, error) {
+	c = orZero(c)
 	rows, err := c.rows(x)
 	if err != nil {
 		return nil, err
 	}
-	n, _ := x.Dims()
+	n, _ := dims(x)
 	if n == 0 {
 		return &mat.Dense{}, nil
 	}
@@ -449,11 +462,12 @@ func (c *Clustering) Transform(x mat.Matrix) (*mat.Dense, error) {
 // one cluster it is +Inf. Errors: ErrWidth, ErrNotFinite, ErrOverflow for a
 // distance beyond float64, with the row.
 func (c *Clustering) Margin(x mat.Matrix) ([]float64, error) {
+	c = orZero(c)
 	rows, err := c.rows(x)
 	if err != nil {
 		return nil, err
 	}
-	n, _ := x.Dims()
+	n, _ := dims(x)
 	out := make([]float64, n)
 	near := engine.NewCentroids(c.centroids, c.d)
 	for i := range out {
@@ -469,6 +483,9 @@ func (c *Clustering) Margin(x mat.Matrix) ([]float64, error) {
 // rows checks x against the centroids and gives its values row by row.
 func (c *Clustering) rows(x mat.Matrix) ([]float64, error) {
 	n, d := dims(x)
+	if c.k == 0 {
+		return nil, errNotFitted
+	}
 	if n > 0 && d != c.d {
 		return nil, fmt.Errorf("%w: rows of %d columns for a clustering of %d", ErrWidth, d, c.d)
 	}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // ErrCurve means points in which no knee can be looked for: x that does not
@@ -213,7 +211,7 @@ func (l KneeLocator) Find(x, y []float64) (KneeResult, error) {
 	for i := range steps {
 		steps[i] = r.XNormalized[i+1] - r.XNormalized[i]
 	}
-	drop := s * math.Abs(numpySum(steps)/float64(len(steps)))
+	drop := float64(s * math.Abs(numpySum(steps)/float64(len(steps))))
 	for _, i := range r.Maxima {
 		r.Thresholds = append(r.Thresholds, r.YDifference[i]-drop)
 	}
@@ -353,7 +351,7 @@ func normalize(a []float64) []float64 {
 		return out
 	}
 	for i, v := range a {
-		out[i] = (v*scale - lo*scale) / (hi*scale - lo*scale)
+		out[i] = (float64(v*scale) - float64(lo*scale)) / (float64(hi*scale) - float64(lo*scale))
 	}
 	return out
 }
@@ -433,56 +431,54 @@ func pairwiseSum(a []float64) float64 {
 // directions are kept where the degree is more than the points can tell.
 func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 	n, m := len(x), degree+1
-	powers := mat.NewDense(n, m, nil)
-	scale := make([]float64, m)
+	// A row for each power: its values at x, and the unit vector of its place.
+	powers := make([][]float64, m)
+	for j := range powers {
+		powers[j] = make([]float64, n+m)
+		powers[j][n+j] = 1
+	}
 	for i, v := range x {
 		p := 1.0
 		for j := m - 1; j >= 0; j-- {
-			powers.Set(i, j, p)
-			scale[j] += p * p
+			powers[j][i] = p
 			p *= v
 		}
 	}
-	for j, sum := range scale {
+	scale := make([]float64, m)
+	for j, row := range powers {
+		sum := dot(row[:n], row[:n])
 		if math.IsInf(sum, 0) || sum == 0 {
 			return nil, fmt.Errorf("%w: x from %v to %v leaves the range of float64 when raised to degree %d; rescale x or use Interp1D",
 				ErrCurve, x[0], x[n-1], m-1-j)
 		}
 		scale[j] = math.Sqrt(sum)
-	}
-	for i := range n {
-		row := powers.RawRowView(i)
-		for j := range row {
-			row[j] /= scale[j]
+		for i := range n {
+			row[i] /= scale[j]
 		}
 	}
-
-	var svd mat.SVD
-	if !svd.Factorize(powers, mat.SVDThin) {
+	if !orthogonalize(powers, n) {
 		return nil, fmt.Errorf("%w: the polynomial of degree %d cannot be fitted; lower PolynomialDegree or use Interp1D", ErrCurve, degree)
 	}
-	const epsilon = 0x1p-52
-	values := svd.Values(nil)
-	var u, v mat.Dense
-	svd.UTo(&u)
-	svd.VTo(&v)
+	largest := 0.0
+	for _, row := range powers {
+		largest = max(largest, dot(row[:n], row[:n]))
+	}
+	smallest := float64(n) * 0x1p-52 * math.Sqrt(largest)
 	coef := make([]float64, m)
-	for k, s := range values {
-		if s <= float64(n)*epsilon*values[0] {
-			break
+	for _, row := range powers {
+		square := dot(row[:n], row[:n])
+		if math.Sqrt(square) <= smallest {
+			continue
 		}
-		dot := 0.0
-		for i, yi := range y {
-			dot += u.At(i, k) * yi
-		}
+		along := dot(row[:n], y) / square
 		for j := range coef {
-			coef[j] += v.At(j, k) * (dot / s)
+			coef[j] += float64(row[n+j] * along)
 		}
 	}
 	fit := make([]float64, n)
 	for i, xi := range x {
 		for j, c := range coef {
-			fit[i] = fit[i]*xi + c/scale[j]
+			fit[i] = float64(fit[i]*xi) + c/scale[j]
 		}
 		if math.IsNaN(fit[i]) || math.IsInf(fit[i], 0) {
 			return nil, fmt.Errorf("%w: the polynomial of degree %d leaves the range of float64 at x[%d] = %v; rescale the curve or use Interp1D",
@@ -490,4 +486,52 @@ func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 		}
 	}
 	return fit, nil
+}
+
+// orthogonalize turns pairs of rows until the first n values of all are at
+// right angles, and tells whether it came to an end: Hestenes' one-sided Jacobi
+// method (Demmel & Veselić 1992, https://doi.org/10.1137/0613074). Of rows
+// [Aᵀ | I] it makes [sᵢ·uᵢ | vᵢ] of the singular value decomposition of A, with
+// the same bits on every architecture, which that of gonum has not.
+func orthogonalize(rows [][]float64, n int) bool {
+	const sweeps = 80 // ten or fewer are needed in practice
+	tolerance := 0x1p-52 * float64(max(n, 8))
+	floor := 0.0 // below it, a row is the rounding of others
+	for _, row := range rows {
+		floor += float64(0x1p-104 * dot(row[:n], row[:n]))
+	}
+	for range sweeps {
+		done := true
+		for p, a := range rows {
+			for _, b := range rows[p+1:] {
+				aa, bb, ab := dot(a[:n], a[:n]), dot(b[:n], b[:n]), dot(a[:n], b[:n])
+				if min(aa, bb) <= floor || math.Abs(ab) <= tolerance*math.Sqrt(aa)*math.Sqrt(bb) {
+					continue
+				}
+				done = false
+				zeta := (bb - aa) / float64(2*ab)
+				t := math.Copysign(1/(math.Abs(zeta)+math.Sqrt(1+float64(zeta*zeta))), zeta)
+				cos := 1 / math.Sqrt(1+float64(t*t))
+				sin := float64(cos * t)
+				for i, x := range a {
+					y := b[i]
+					a[i] = float64(cos*x) - float64(sin*y)
+					b[i] = float64(sin*x) + float64(cos*y)
+				}
+			}
+		}
+		if done {
+			return true
+		}
+	}
+	return false
+}
+
+// dot adds products from left to right.
+func dot(a, b []float64) float64 {
+	s := 0.0
+	for i, v := range a {
+		s += float64(v * b[i])
+	}
+	return s
 }

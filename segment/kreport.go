@@ -16,17 +16,19 @@ import (
 // KReportOptions say how NewKReport looks for the number of clusters. The zero
 // value works.
 type KReportOptions struct {
-	// MinK and MaxK are the range in which k is chosen; default 2 and 10. The
-	// default of MaxK shrinks to the number of distinct rows where those are
-	// fewer.
+	// MinK and MaxK are the range in which k is chosen; default 2 and 10. MaxK
+	// shrinks to the number of distinct rows where those are fewer, and Notes
+	// say so.
 	MinK, MaxK int
 
-	// Seed and Restarts are those of the sweep, as in Sweep; Restarts default
-	// to 10. The same seed gives the same bits.
+	// Seed and Restarts are those of the sweep, as in Sweep: without Restarts
+	// most of the search is on a coarse picture of the rows, with them each
+	// restart is on all rows. The same seed gives the same bits.
 	Seed     uint64
 	Restarts int
 
-	// S is the sensitivity of the search for the knee, as in KneeLocator.
+	// S is the sensitivity of the search for the knee, as in KneeLocator; nil
+	// stands for 1.
 	S *float64
 
 	// References is the number of reference sets of the gap statistic, and
@@ -39,8 +41,8 @@ type KReportOptions struct {
 	EachRestarts int
 
 	// Rows bounds the rows for silhouettes, gap statistic and bootstrap, whose
-	// cost grows fast: of more rows a fixed sample of that many is taken.
-	// Default 20,000.
+	// cost grows fast: of more rows a fixed sample of that many is taken. At
+	// least 2; default 10,000.
 	Rows int
 
 	// Workers bounds the goroutines; default GOMAXPROCS.
@@ -76,6 +78,8 @@ type KReport struct {
 	// gap statistic and bootstrap were computed of.
 	Rows    int `json:"rows"`
 	Sampled int `json:"sampled"`
+	// Notes are sentences on what few rows left out or cut short.
+	Notes []string `json:"notes"`
 }
 
 // MarshalJSON adds the Sentences.
@@ -133,16 +137,21 @@ type KChoice struct {
 
 // NewKReport computes the report of the rows of x, n×d, as they are clustered:
 // behind the pipeline. It ends soon after ctx does, with its error. Errors:
-// those of Sweep.Fit, GapStatistic.Fit and Stability.Fit.
+// those of Sweep.Fit, GapStatistic.Fit and Stability.Fit, but few distinct rows are
+// none as long as they are at least MinK: what they are too few for is left out,
+// and Notes say so.
 func NewKReport(ctx context.Context, x mat.Matrix, o KReportOptions) (*KReport, error) {
+	ctx = orBackground(ctx)
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	r := &KReport{Notes: []string{}}
+	o.MaxK = r.shrink(x, o)
 	ks, err := Sweep{MinK: o.MinK, MaxK: o.MaxK}.ks(x)
 	if err != nil {
 		return nil, err
 	}
-	r := &KReport{MinK: ks[0], MaxK: ks[len(ks)-1]}
+	r.MinK, r.MaxK = ks[0], ks[len(ks)-1]
 	sweep := Sweep{MinK: 1, MaxK: r.MaxK, Seed: o.Seed, Restarts: o.Restarts, S: o.S, Workers: o.Workers}
 	if o.Progress != nil {
 		sweep.Progress = func(p Progress) { o.Progress(KProgress{"sweep", p.Done, p.Total}) }
@@ -156,6 +165,31 @@ func NewKReport(ctx context.Context, x mat.Matrix, o KReportOptions) (*KReport, 
 		return nil, err
 	}
 	return r, r.choose(swept, o)
+}
+
+// shrink gives MaxK, or the number of distinct rows where those are fewer and
+// MinK allows it.
+func (r *KReport) shrink(x mat.Matrix, o KReportOptions) int {
+	least, most := max(o.MinK, 1), o.MaxK
+	if o.MinK == 0 {
+		least = defaultMinK
+	}
+	if most == 0 {
+		most = max(least, defaultMaxK)
+	}
+	if n, _ := dims(x); n == 0 {
+		return o.MaxK
+	}
+	found := distinct(x, nil, most)
+	if found == most || found < least {
+		return o.MaxK
+	}
+	r.note("There are %d distinct rows, so k ends at %d and not at %d.", found, found, most)
+	return found
+}
+
+func (r *KReport) note(format string, args ...any) {
+	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 }
 
 func (o *KReportOptions) check() error {
@@ -199,9 +233,14 @@ func (r *KReport) indices(ctx context.Context, x mat.Matrix, swept *SweepResult,
 	sample := x
 	if r.Sampled = min(r.Rows, o.Rows); r.Sampled < r.Rows {
 		sample = sampleRows(x, r.Sampled)
-		ks := make([]int, len(clusterings))
-		for i, c := range clusterings {
-			ks[i] = c.k
+		// Points begin with k = 1, so that the first clusterings are the first
+		// points also where the sample has fewer distinct rows than MaxK.
+		ks := make([]int, distinct(sample, nil, len(clusterings)))
+		if len(ks) < len(clusterings) {
+			r.note("The sample of %d rows has %d distinct ones: silhouettes, gap statistic and stability end at k = %d.", r.Sampled, len(ks), len(ks))
+		}
+		for i := range ks {
+			ks[i] = i + 1
 		}
 		var err error
 		clusterings, err = fitAll(ctx, sample, KMeansPP{Seed: o.Seed, Restarts: o.Restarts, Workers: o.Workers}, ks)
@@ -239,21 +278,36 @@ func (r *KReport) indices(ctx context.Context, x mat.Matrix, swept *SweepResult,
 	}
 	if o.Resamples >= 0 {
 		bootstrap := Stability{Resamples: o.Resamples, Restarts: o.EachRestarts, Seed: o.Seed, Workers: o.Workers, Progress: stage("stability")}
-		of := slices.IndexFunc(clusterings, func(c *Clustering) bool { return c.k >= max(2, r.MinK) })
-		if of < 0 {
-			return nil
-		}
-		stability, err := bootstrap.Fit(ctx, sample, clusterings[of:]...)
-		if err != nil {
-			return err
-		}
-		for i, s := range stability {
-			p := &r.Points[of+i]
-			slices.SortStableFunc(s, func(a, b ClusterStability) int { return b.Size - a.Size })
-			p.Stability, p.LeastStability = s, 1
-			for _, c := range s {
-				p.LeastStability = min(p.LeastStability, c.Jaccard)
-			}
+		return r.stability(ctx, sample, clusterings, bootstrap)
+	}
+	return nil
+}
+
+// stability fills in that of each k for which resamples hold enough distinct
+// rows.
+func (r *KReport) stability(ctx context.Context, x mat.Matrix, clusterings []*Clustering, bootstrap Stability) error {
+	of := slices.IndexFunc(clusterings, func(c *Clustering) bool { return c.k >= max(2, r.MinK) })
+	if of < 0 {
+		return nil
+	}
+	if err := bootstrap.check(x, clusterings); err != nil {
+		return err
+	}
+	most := clusterings[len(clusterings)-1].k
+	if usual := bootstrap.usual(x, most); usual < most {
+		r.note("Resamples of the %d rows hold too few distinct ones for %d clusters and more, whose stability is left out.", len(clusterings[0].labels), max(usual+1, clusterings[of].k))
+		clusterings = clusterings[:max(of, usual)]
+	}
+	stability, err := bootstrap.Fit(ctx, x, clusterings[of:]...)
+	if err != nil {
+		return err
+	}
+	for i, s := range stability {
+		p := &r.Points[of+i]
+		slices.SortStableFunc(s, func(a, b ClusterStability) int { return b.Size - a.Size })
+		p.Stability, p.LeastStability = s, 1
+		for _, c := range s {
+			p.LeastStability = min(p.LeastStability, c.Jaccard)
 		}
 	}
 	return nil
@@ -410,7 +464,7 @@ func (r KReport) Point(k int) (p KPoint, ok bool) {
 
 // Sentences tell what each index chooses, whether they agree, and what is taken.
 func (r KReport) Sentences() []string {
-	var out []string
+	out := slices.Clone(r.Notes)
 	by := map[int][]string{}
 	for _, c := range r.Choices {
 		out = append(out, c.Sentence)
@@ -447,7 +501,11 @@ func (r KReport) Sentences() []string {
 				stable++
 			}
 		}
-		s += fmt.Sprintf("; %d of its %d clusters are stable", stable, len(p.Stability))
+		are := "are"
+		if stable == 1 {
+			are = "is"
+		}
+		s += fmt.Sprintf("; %d of its %d clusters %s stable", stable, len(p.Stability), are)
 	}
 	return append(out, s+".")
 }

@@ -19,11 +19,11 @@ func TestKReportCampaign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pipeline, err := segment.DefaultPipeline(5).Fit(x, features.TrainingColumns...)
+	pipeline, err := segment.DefaultPipeline(5).Fit(context.Background(), x, features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	z, err := pipeline.Transform(x)
+	z, err := pipeline.Transform(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}

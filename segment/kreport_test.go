@@ -3,6 +3,7 @@ package segment
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -126,6 +127,116 @@ func TestKReportSmall(t *testing.T) {
 			if !strings.HasSuffix(s, ".") || strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
 				t.Errorf("%s: %q", name, s)
 			}
+		}
+	}
+}
+
+// TestKReportFewRows: the zero value works from two distinct rows on, whether
+// they are all different or occur many times, and a range that is longer than
+// the rows allow is cut and told, whoever asked for it.
+func TestKReportFewRows(t *testing.T) {
+	different := func(n int) *mat.Dense {
+		x := mat.NewDense(n, 2, nil)
+		for i := range n {
+			x.SetRow(i, []float64{float64(i * i % 17), float64(i)})
+		}
+		return x
+	}
+	repeated := func(n, distinct int) *mat.Dense {
+		x := mat.NewDense(n, 1, nil)
+		for i := range n {
+			x.Set(i, 0, float64(i%distinct*i%distinct)+10*float64(i%distinct))
+		}
+		return x
+	}
+	for _, test := range []struct {
+		name     string
+		x        *mat.Dense
+		o        KReportOptions
+		distinct int
+		asked    int // MaxK
+		stable   int // the largest k with stability
+	}{
+		{"2 rows", different(2), KReportOptions{}, 2, 10, -1},
+		{"3 rows", different(3), KReportOptions{}, 3, 10, 2},
+		{"8 rows", different(8), KReportOptions{}, 8, 10, 5},
+		{"8 rows, 10 asked for", different(8), KReportOptions{MaxK: 10}, 8, 10, 5},
+		{"8 rows, 500 asked for", different(8), KReportOptions{MaxK: 500}, 8, 500, 5},
+		{"8 rows, 4 asked for", different(8), KReportOptions{MaxK: 4}, 8, 4, 4},
+		{"12 rows", different(12), KReportOptions{}, 12, 10, -1},
+		{"16 rows", different(16), KReportOptions{}, 16, 10, 10},
+		{"20 rows", different(20), KReportOptions{}, 20, 10, 10},
+		{"from 7 on", different(8), KReportOptions{MinK: 7, MaxK: 9}, 8, 9, -1},
+		{"3 distinct of 60", repeated(60, 3), KReportOptions{}, 3, 10, 3},
+		{"9 distinct of 12", repeated(12, 9), KReportOptions{}, 9, 10, -1},
+		{"a sample of 6", different(40), KReportOptions{Rows: 6}, 40, 10, -1},
+		{"a sample of 2", different(40), KReportOptions{Rows: 2, MaxK: 5}, 40, 5, -1},
+	} {
+		test.o.References, test.o.Resamples = 5, 20
+		r, err := NewKReport(context.Background(), test.x, test.o)
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		if want := min(test.distinct, test.asked); r.MaxK != want || len(r.Points) != want || r.K < r.MinK || r.K > r.MaxK {
+			t.Errorf("%s: k = %d of %d…%d", test.name, r.K, r.MinK, r.MaxK)
+		}
+		said := strings.Join(r.Notes, " ")
+		if cut := fmt.Sprintf("There are %d distinct rows, so k ends at %d and not at %d.", test.distinct, test.distinct, test.asked); strings.Contains(said, cut) != (test.distinct < test.asked) {
+			t.Errorf("%s: %q", test.name, said)
+		}
+		most, told := 0, r.Notes
+		for _, p := range r.Points {
+			if p.Stability != nil {
+				most = p.K
+			}
+			if (p.Stability == nil) != math.IsNaN(p.LeastStability) {
+				t.Errorf("%s: k = %d has stability %v, the least %v", test.name, p.K, p.Stability, p.LeastStability)
+			}
+		}
+		if test.stable >= 0 && most != test.stable {
+			t.Errorf("%s: stability up to k = %d, want %d", test.name, most, test.stable)
+		}
+		if out := "whose stability is left out."; strings.Contains(said, out) != (most < min(r.MaxK, r.Sampled)) {
+			t.Errorf("%s: stability up to %d of %d, and %q", test.name, most, r.MaxK, said)
+		}
+		if got := r.Sentences(); !slices.Equal(got[:len(told)], told) || r.Notes == nil {
+			t.Errorf("%s: %q does not begin with %q", test.name, got, told)
+		}
+		for _, s := range r.Sentences() {
+			if !strings.HasSuffix(s, ".") || strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
+				t.Errorf("%s: %q", test.name, s)
+			}
+		}
+		if _, err := json.Marshal(r); err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+// TestKReportDefaults: the zero value is what the documentation says.
+func TestKReportDefaults(t *testing.T) {
+	x, _ := blobs(50, 2, 3, 7)
+	bits := func(o KReportOptions) string {
+		r, err := NewKReport(context.Background(), x, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	zero := bits(KReportOptions{})
+	if written := bits(KReportOptions{MinK: 2, MaxK: 10, S: new(1.0), References: 100, Resamples: 100, EachRestarts: 10, Rows: 10_000}); written != zero {
+		t.Errorf("the defaults, written out, give\n%s\nthe zero value\n%s", written, zero)
+	}
+	for name, o := range map[string]KReportOptions{
+		"MinK": {MinK: 3}, "MaxK": {MaxK: 9}, "References": {References: 99}, "Resamples": {Resamples: 99}, "Rows": {Rows: 49},
+	} {
+		if bits(o) == zero {
+			t.Errorf("another %s changes nothing", name)
 		}
 	}
 }

@@ -3,16 +3,16 @@ package segment
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
@@ -53,6 +53,11 @@ type TrainOptions struct {
 	// model only remembers it. The zero time stands for none.
 	AsOf time.Time
 
+	// Limits are the greatest values, by column, of the rows that were let into
+	// the training; the model only remembers them. Nil stands for not known; a
+	// column that is not in it has no limit.
+	Limits map[string]float64
+
 	// Progress, when not nil, is called after each restart of each k, by one
 	// goroutine at a time.
 	Progress func(Progress)
@@ -73,27 +78,31 @@ func DefaultPipeline(columns int) preprocess.Pipeline {
 // a cluster and a tier, and the figures of its training. Clusters are numbered
 // by rank, 0 the most valuable. It is immutable and safe for concurrent use.
 type Model struct {
-	columns    []string
-	units      map[string]string
-	value      []string
-	pipeline   *preprocess.FittedPipeline
-	centroids  []float64 // k×q in the space of the pipeline, by rank
-	near       *engine.Centroids
-	width      int    // q
-	tiers      []Tier // by rank, and so by cluster
-	means      [][]float64
-	ranges     []Range
-	shares     []float64
-	asOf       time.Time
-	rows       int
-	sweep      []SweepPoint
-	knee       int
-	by         By
-	inertia    float64
-	iterations int
-	converged  bool
-	silhouette float64
-	seed       uint64
+	columns   []string
+	units     map[string]string
+	value     []string
+	pipeline  *preprocess.FittedPipeline
+	centroids []float64 // k×q in the space of the pipeline, by rank
+	near      *engine.Centroids
+	width     int    // q
+	tiers     []Tier // by rank, and so by cluster
+	means     [][]float64
+	ranges    []Range
+	shares    []float64
+	// categorical has an element for each column, without Values for numbers;
+	// nil where the pipeline has no one-hot encoder.
+	categorical []CategoricalColumn
+	asOf        time.Time
+	limits      map[string]float64
+	rows        int
+	sweep       []SweepPoint
+	knee        int
+	by          By
+	inertia     float64
+	iterations  int
+	converged   bool
+	silhouette  float64
+	seed        uint64
 }
 
 // Range is the least and the greatest value of a column in training.
@@ -117,6 +126,7 @@ func (r *Range) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(da
 // ±Inf, ErrWidth for a wrong number of names, ErrOption, ErrTooFew, those of
 // the pipeline, and that of ctx.
 func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
+	ctx = orBackground(ctx)
 	if err := o.check(x); err != nil {
 		return nil, err
 	}
@@ -124,13 +134,13 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
 	if o.Pipeline != nil {
 		unfitted = *o.Pipeline
 	}
-	pipeline, err := unfitted.Fit(x, o.Columns...)
+	pipeline, err := unfitted.Fit(ctx, x, o.Columns...)
 	if err != nil {
-		return nil, err
+		return nil, pipelineError(err)
 	}
-	z, err := pipeline.Transform(x)
+	z, err := pipeline.Transform(ctx, x)
 	if err != nil {
-		return nil, err
+		return nil, pipelineError(err)
 	}
 	sweep := Sweep{
 		MinK: o.MinK, MaxK: o.MaxK, Seed: o.Seed, Restarts: o.Restarts,
@@ -159,7 +169,7 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
 		}
 		clustering, _ = alone.Clustering(k)
 	}
-	m, err := NewModel(x, pipeline, clustering, o)
+	m, err := newModel(ctx, x, pipeline, clustering, o)
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +198,10 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
 // Errors: as Train; ErrWidth where x, pipeline and clustering do not fit each
 // other; ErrTooFew where a cluster of a stream has no row in the sample.
 func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, o TrainOptions) (*Model, error) {
+	return newModel(context.Background(), x, pipeline, c, o)
+}
+
+func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, o TrainOptions) (*Model, error) {
 	if err := o.check(x); err != nil {
 		return nil, err
 	}
@@ -204,14 +218,14 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 		return nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, len(c.labels))
 	case c.labels == nil:
 		var err error
-		if n, c, err = c.labelled(x, pipeline); err != nil {
+		if n, c, err = c.labelled(ctx, x, pipeline); err != nil {
 			return nil, err
 		}
 	}
 
 	m := &Model{
 		columns: slices.Clone(o.Columns), units: map[string]string{}, value: o.value(), pipeline: pipeline,
-		width: c.d, asOf: o.AsOf, rows: n, by: ByCaller, seed: o.Seed,
+		width: c.d, asOf: o.AsOf, limits: maps.Clone(o.Limits), rows: n, by: ByCaller, seed: o.Seed,
 		inertia: c.inertia, iterations: c.iterations, converged: c.converged,
 	}
 	for name, unit := range o.Units {
@@ -219,7 +233,10 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 			m.units[name] = unit
 		}
 	}
-	moments, ranges, means := describe(x, c)
+	moments, ranges, means, err := describe(ctx, x, c)
+	if err != nil {
+		return nil, err
+	}
 	m.ranges = ranges
 	for j, s := range moments {
 		if s.n == 0 {
@@ -238,23 +255,33 @@ func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, 
 	if err != nil {
 		return nil, err
 	}
+	if m.categorical, err = categorize(ctx, x, pipeline, c); err != nil {
+		return nil, err
+	}
+	ranked := make([][][]int, len(m.categorical)) // counts by column and rank
 	for i, t := range tiers {
 		m.centroids = append(m.centroids, c.centroids[t.Cluster*c.d:(t.Cluster+1)*c.d]...)
 		m.means = append(m.means, means[t.Cluster])
+		for j, column := range m.categorical {
+			ranked[j] = append(ranked[j], column.Counts[t.Cluster])
+		}
 		tiers[i].Cluster = i
 	}
 	m.tiers = tiers
 	m.near = engine.NewCentroids(m.centroids, m.width)
-	m.shares, err = shares(pipeline, moments)
+	for j := range m.categorical {
+		m.categorical[j].Counts = ranked[j]
+	}
+	m.shares, err = m.measureShares(moments)
 	return m, err
 }
 
 // labelled gives a clustering of a stream the labels of a sample, and the number
 // of rows of the stream.
-func (c *Clustering) labelled(x mat.Matrix, pipeline *preprocess.FittedPipeline) (rows int, out *Clustering, err error) {
-	z, err := pipeline.Transform(x)
+func (c *Clustering) labelled(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline) (rows int, out *Clustering, err error) {
+	z, err := pipeline.Transform(ctx, x)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, pipelineError(err)
 	}
 	labels, err := c.Predict(z)
 	if err != nil {
@@ -297,6 +324,11 @@ func (o TrainOptions) check(x mat.Matrix) error {
 	if o.K < 0 {
 		return fmt.Errorf("%w: K is %d; it must be at least 1 (0 takes the knee)", ErrOption, o.K)
 	}
+	for name, v := range o.Limits {
+		if v-v != 0 {
+			return fmt.Errorf("%w: the limit of column %s is %v; a column without a limit is left out of Limits", ErrOption, name, v)
+		}
+	}
 	for i := range n {
 		for j := range d {
 			if math.IsInf(x.At(i, j), 0) {
@@ -308,10 +340,12 @@ func (o TrainOptions) check(x mat.Matrix) error {
 }
 
 func checkColumns(columns, value []string) error {
+	seen := make(map[string]bool, len(columns))
 	for j, name := range columns {
-		if name == "" || slices.Contains(columns[:j], name) {
+		if name == "" || seen[name] {
 			return fmt.Errorf("%w: column name %d is %q; each must be there, and once", ErrOption, j, name)
 		}
+		seen[name] = true
 	}
 	for _, name := range value {
 		if !slices.Contains(columns, name) {
@@ -362,7 +396,7 @@ func (s *moment) deviation() float64 {
 // describe gives moments and ranges of the columns over what is not missing,
 // and the means of each cluster: where a cluster has no value of a column, the
 // mean of all.
-func describe(x mat.Matrix, c *Clustering) (all []moment, ranges []Range, means [][]float64) {
+func describe(ctx context.Context, x mat.Matrix, c *Clustering) (all []moment, ranges []Range, means [][]float64, err error) {
 	n, d := x.Dims()
 	all, ranges = make([]moment, d), make([]Range, d)
 	part := make([]moment, c.k*d)
@@ -380,6 +414,9 @@ func describe(x mat.Matrix, c *Clustering) (all []moment, ranges []Range, means 
 		}
 	}
 	for i := range n {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, nil, nil, cause.Of(ctx)
+		}
 		for j := range d {
 			if v := x.At(i, j); !math.IsNaN(v) {
 				all[j].add(v)
@@ -396,82 +433,39 @@ func describe(x mat.Matrix, c *Clustering) (all []moment, ranges []Range, means 
 		}
 		means = append(means, row)
 	}
-	return all, ranges, means
-}
-
-// shares tells how much of the distance between rows each column carries: the
-// squared distance, behind the pipeline, of a row of means from the same row
-// with this one column a standard deviation higher, as a share of the sum over
-// the columns.
-func shares(pipeline *preprocess.FittedPipeline, moments []moment) ([]float64, error) {
-	d := len(moments)
-	rows := mat.NewDense(d+1, d, nil)
-	for i := 0; i <= d; i++ {
-		for j, s := range moments {
-			v := s.average()
-			if i == j && s.m > 0 {
-				if v += s.deviation(); math.IsInf(v, 0) {
-					v = s.average() - s.deviation()
-				}
-			}
-			rows.Set(i, j, v)
-		}
-	}
-	z, err := pipeline.Transform(rows)
-	if err != nil {
-		return nil, err
-	}
-	out, total := make([]float64, d), 0.0
-	for j := range out {
-		out[j] = engine.SquaredDistance(z.RawRowView(j), z.RawRowView(d))
-		total += out[j]
-	}
-	if !(total > 0x1p-900 && total <= math.MaxFloat64) { // squares vanish or overflow
-		for j := range out {
-			out[j] = engine.Distance(z.RawRowView(j), z.RawRowView(d))
-		}
-		most := slices.Max(out)
-		total = 0
-		for j := range out {
-			if most > 0 {
-				out[j] = (out[j] / most) * (out[j] / most)
-			}
-			total += out[j]
-		}
-	}
-	for j := range out {
-		if total > 0 {
-			out[j] /= total
-		}
-	}
-	return out, nil
+	return all, ranges, means, nil
 }
 
 // K is the number of clusters.
-func (m *Model) K() int { return len(m.tiers) }
+func (m *Model) K() int { return len(orZero(m).tiers) }
 
 // Columns are the names of the columns that Predict takes, in order.
-func (m *Model) Columns() []string { return slices.Clone(m.columns) }
+func (m *Model) Columns() []string { return slices.Clone(orZero(m).columns) }
 
 // Unit is the unit of a column, for people to read; empty where none was given.
-func (m *Model) Unit(column string) string { return m.units[column] }
+func (m *Model) Unit(column string) string { return orZero(m).units[column] }
 
 // Pipeline is what turns a row of Columns into the space of the centroids.
-func (m *Model) Pipeline() *preprocess.FittedPipeline { return m.pipeline }
+func (m *Model) Pipeline() *preprocess.FittedPipeline { return orZero(m).pipeline }
 
 // Centroids are the centres of the clusters behind the pipeline, a new k×q
 // matrix.
 func (m *Model) Centroids() *mat.Dense {
+	m = orZero(m)
+	if m.K() == 0 {
+		return &mat.Dense{}
+	}
 	return mat.NewDense(m.K(), m.width, slices.Clone(m.centroids))
 }
 
 // Tiers is the decision on the tiers: one line for each cluster, in order of
 // rank, which is the order of the clusters too.
-func (m *Model) Tiers() []Tier { return slices.Clone(m.tiers) }
+func (m *Model) Tiers() []Tier { return slices.Clone(orZero(m).tiers) }
 
 // Tier is the name of the tier of a cluster; empty where there is no such
 // cluster.
 func (m *Model) Tier(cluster int) string {
+	m = orZero(m)
 	if cluster < 0 || cluster >= len(m.tiers) {
 		return ""
 	}
@@ -481,6 +475,7 @@ func (m *Model) Tier(cluster int) string {
 // TierNames are the names of the tiers that there are, in the order of their
 // most valuable cluster.
 func (m *Model) TierNames() []string {
+	m = orZero(m)
 	var names []string
 	for _, t := range m.tiers {
 		if !slices.Contains(names, t.Name) {
@@ -493,6 +488,7 @@ func (m *Model) TierNames() []string {
 // Means are the means of the columns in each cluster, over the training rows
 // where they were not missing.
 func (m *Model) Means() [][]float64 {
+	m = orZero(m)
 	out := make([][]float64, len(m.means))
 	for i := range out {
 		out[i] = slices.Clone(m.means[i])
@@ -501,39 +497,46 @@ func (m *Model) Means() [][]float64 {
 }
 
 // Ranges are the least and greatest training values of the columns.
-func (m *Model) Ranges() []Range { return slices.Clone(m.ranges) }
+func (m *Model) Ranges() []Range { return slices.Clone(orZero(m).ranges) }
 
 // Shares tells for each column how much of the distance between rows it
 // carries, from 0 to 1: how far one standard deviation of it alone moves a
-// row, squared, as a share of all columns'. Where one share is near 1, that
-// column decides the clusters alone.
-func (m *Model) Shares() []float64 { return slices.Clone(m.shares) }
+// row, squared, as a share of all columns'. Of a categorical column it is the
+// variance Σ p·|z−z̄|² that its categories, with their shares p of the training
+// rows, give a row behind the pipeline: like the square above, half the expected
+// squared distance of two rows that differ in that column alone. Where one share
+// is near 1, that column decides the clusters alone.
+func (m *Model) Shares() []float64 { return slices.Clone(orZero(m).shares) }
 
 // AsOf is the day on which ages and tenure were counted; zero for none.
-func (m *Model) AsOf() time.Time { return m.asOf }
+func (m *Model) AsOf() time.Time { return orZero(m).asOf }
+
+// Limits returns the greatest values, by column, of the rows that were let into
+// the training; nil where the model does not know.
+func (m *Model) Limits() map[string]float64 { return maps.Clone(orZero(m).limits) }
 
 // Rows is the number of training rows.
-func (m *Model) Rows() int { return m.rows }
+func (m *Model) Rows() int { return orZero(m).rows }
 
 // Sweep is the WCSS curve of the training; empty where K was given alone.
-func (m *Model) Sweep() []SweepPoint { return slices.Clone(m.sweep) }
+func (m *Model) Sweep() []SweepPoint { return slices.Clone(orZero(m).sweep) }
 
 // Knee is the k at the knee of that curve; 0 where there is none.
-func (m *Model) Knee() int { return m.knee }
+func (m *Model) Knee() int { return orZero(m).knee }
 
 // ChosenBy says what decided the number of clusters.
-func (m *Model) ChosenBy() By { return m.by }
+func (m *Model) ChosenBy() By { return orZero(m).by }
 
 // Inertia is the within-cluster sum of squares behind the pipeline.
-func (m *Model) Inertia() float64 { return m.inertia }
+func (m *Model) Inertia() float64 { return orZero(m).inertia }
 
 // Silhouette is the mean silhouette of the training rows behind the pipeline
 // (of more than 10,000 rows, of a fixed sample of that many); 0 for one
 // cluster.
-func (m *Model) Silhouette() float64 { return m.silhouette }
+func (m *Model) Silhouette() float64 { return orZero(m).silhouette }
 
 // Seed is the seed that the model was trained with.
-func (m *Model) Seed() uint64 { return m.seed }
+func (m *Model) Seed() uint64 { return orZero(m).seed }
 
 // dominant is the share of the distance above which one column is said to
 // decide alone.
@@ -542,6 +545,7 @@ const dominant = 0.8
 // Warnings are sentences on what is doubtful in the training; none when all is
 // well.
 func (m *Model) Warnings() []string {
+	m = orZero(m)
 	out := []string{}
 	for j, share := range m.shares {
 		if share > dominant && len(m.columns) > 1 {
@@ -566,9 +570,10 @@ type Prediction struct {
 	// nearest: near 0 the row lies on a border. +Inf with one cluster alone,
 	// which JSON gives as null.
 	Margin float64 `json:"margin" null:"+Inf"`
-	// Warnings are sentences on values that are missing or outside what was
-	// seen in training; empty when all is well.
-	Warnings []string `json:"warnings"`
+	// Warnings are on values that are missing or outside what was seen in
+	// training, in the order of the columns; empty when all is well. What is
+	// doubtful about the day of the rows is told by DayWarnings.
+	Warnings []Warning `json:"warnings"`
 }
 
 // MarshalJSON writes the fields by their JSON names.
@@ -590,6 +595,7 @@ func (p *Prediction) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarsh
 // the rounding in the pipeline could decide its cluster, ErrOverflow for a
 // distance beyond float64, each with the column, and those of the pipeline.
 func (m *Model) Predict(row []float64) (Prediction, error) {
+	m = orZero(m)
 	var p Prediction
 	err := m.predict(&p, row, make([]float64, m.width))
 	return p, err
@@ -597,12 +603,17 @@ func (m *Model) Predict(row []float64) (Prediction, error) {
 
 // PredictMatrix is Predict for each row of x, n×d.
 func (m *Model) PredictMatrix(ctx context.Context, x mat.Matrix) ([]Prediction, error) {
+	ctx = orBackground(ctx)
+	m = orZero(m)
+	if m.K() == 0 {
+		return nil, errNotTrained
+	}
 	n, d := dims(x)
 	out := make([]Prediction, n)
 	row, z := make([]float64, d), make([]float64, m.width)
 	for i := range out {
 		if i%1024 == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+			return nil, cause.Of(ctx)
 		}
 		mat.Row(row, i, x)
 		if err := m.predict(&out[i], row, z); err != nil {
@@ -614,17 +625,20 @@ func (m *Model) PredictMatrix(ctx context.Context, x mat.Matrix) ([]Prediction, 
 
 // none are the warnings of a row without any; a value rather than nil, so that
 // JSON has a list, and one for all.
-var none = []string{}
+var none = []Warning{}
 
 // predict fills p for one row; z is room for the row behind the pipeline.
 func (m *Model) predict(p *Prediction, row, z []float64) error {
+	if len(m.tiers) == 0 {
+		return errNotTrained
+	}
 	if len(row) != len(m.columns) {
 		return fmt.Errorf("%w: %d values for %d columns (%s)", ErrWidth, len(row), len(m.columns), strings.Join(m.columns, ", "))
 	}
 	warnings := none
 	far, farthest := 0.0, 0 // column
 	for j, v := range row {
-		if r := m.ranges[j]; math.IsNaN(v) || v < r.Min || v > r.Max {
+		if r := m.ranges[j]; math.IsNaN(v) || v < r.Min || v > r.Max || m.unknown(j, v) {
 			if math.IsInf(v, 0) {
 				return fmt.Errorf("%w: column %s is %v; a missing value is NaN", ErrNotFinite, m.columns[j], v)
 			}
@@ -635,7 +649,7 @@ func (m *Model) predict(p *Prediction, row, z []float64) error {
 		}
 	}
 	if err := m.pipeline.TransformRow(z, row); err != nil {
-		return err
+		return pipelineError(err)
 	}
 	r := m.near.Rank(z)
 	if math.IsInf(r.Distance, 0) || r.Next >= 0 && math.IsInf(r.Margin, 0) {
@@ -684,49 +698,15 @@ func (m *Model) sure(z []float64, best int, far float64) bool {
 	return true
 }
 
-// warning is the sentence on a value that is missing or out of range.
-func (m *Model) warning(j int, v float64) string {
-	name, unit := m.columns[j], m.units[m.columns[j]]
-	if unit != "" {
-		unit = " " + unit
-	}
-	number := func(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
-	if math.IsNaN(v) {
-		for _, step := range m.pipeline.Steps() {
-			if imputer, ok := step.(*preprocess.FittedImputer); ok && slices.Equal(imputer.InputColumns(), m.columns) {
-				return fmt.Sprintf("%s is missing; %s%s is taken for it", name, number(imputer.Statistics()[j]), unit)
-			}
-		}
-		return name + " is missing"
-	}
-	return fmt.Sprintf("%s %s is outside the %s–%s%s seen in training", name, number(v), number(m.ranges[j].Min), number(m.ranges[j].Max), unit)
-}
-
-// validate checks what has been read from a file.
-func (m *Model) validate() error {
-	if err := checkColumns(m.columns, m.value); err != nil {
-		return err
-	}
-	if m.pipeline == nil {
-		return errors.New("there is no pipeline")
-	}
-	k, d := len(m.tiers), len(m.columns)
-	switch in, out := m.pipeline.InputColumns(), m.pipeline.OutputColumns(); {
-	case d == 0 || k == 0:
-		return fmt.Errorf("there are %d columns and %d clusters", d, k)
-	case !slices.Equal(in, m.columns):
-		return fmt.Errorf("the pipeline takes the columns %v, the model %v", in, m.columns)
-	case len(out) == 0 || len(out) != m.width || len(m.centroids) != k*m.width:
-		return fmt.Errorf("the pipeline gives %d columns, the centroids have %d", len(out), m.width)
-	case len(m.means) != k || len(m.ranges) != d || len(m.shares) != d:
-		return fmt.Errorf("there are means of %d clusters for %d, ranges of %d columns and shares of %d for %d", len(m.means), k, len(m.ranges), len(m.shares), d)
-	}
-	for i, t := range m.tiers {
-		if t.Cluster != i || t.Rank != i || t.Name == "" || len(m.means[i]) != d {
-			return fmt.Errorf("cluster %d has rank %d, tier %q and %d means", t.Cluster, t.Rank, t.Name, len(m.means[i]))
+// imputed is what the pipeline takes for a missing value of column j, where its
+// imputer works on the columns of the model themselves.
+func (m *Model) imputed(j int) (v float64, ok bool) {
+	for _, step := range m.pipeline.Steps() {
+		if imputer, ok := step.(*preprocess.FittedImputer); ok && slices.Equal(imputer.InputColumns(), m.columns) {
+			return imputer.Statistics()[j], true
 		}
 	}
-	return m.finite()
+	return 0, false
 }
 
 // finite says which number of the model is none.

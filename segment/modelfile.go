@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/customer-personality/segmentation/internal/atomicfile"
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
@@ -21,44 +23,67 @@ import (
 const (
 	formatName    = "segmentation-model"
 	formatVersion = 1
+
+	// maxModelFile bounds the bytes of a model file, white space included: room
+	// for 400 clusters of 100 columns, and little enough that any file is refused
+	// within 100 ms and 64 MB (TestReadRefusesCheaply).
+	maxModelFile = 1 << 20
 )
 
 // What is wrong with a model file, wrapped with details.
 var (
-	ErrNotModel  = errors.New("segment: not a model file")
-	ErrTruncated = errors.New("segment: the model file is cut short")
-	ErrAltered   = errors.New("segment: the model file was altered or damaged")
-	ErrNewer     = errors.New("segment: the model file is of a newer version")
+	ErrNotModel     = errors.New("segment: not a model file")
+	ErrTruncated    = errors.New("segment: the model file is cut short")
+	ErrAltered      = errors.New("segment: the model file was altered or damaged")
+	ErrInconsistent = errors.New("segment: the model file contradicts itself") // its checksum is right
+	ErrNewer        = errors.New("segment: the model file is of a newer version")
+	ErrTooLarge     = errors.New("segment: the model file is too large")
 )
 
-// envelope is the model file: what it is, and the model with its checksum.
-type envelope struct {
-	Format   string `json:"format"`
-	Version  int    `json:"version"`
-	Checksum string `json:"checksum"` // SHA-256 over version and model without white space
-	Model    any    `json:"model"`
-}
+// errNotTrained is the error of a Model that is nil or zero.
+var errNotTrained = fmt.Errorf("%w: it was not trained", ErrNotModel)
 
 type modelBody struct {
 	Columns    []string                   `json:"columns"`
 	Units      map[string]string          `json:"units"`
 	Value      []string                   `json:"value_columns"`
 	AsOf       string                     `json:"as_of,omitempty"`
+	Limits     map[string]float64         `json:"limits,omitzero"`
 	Rows       int                        `json:"rows"`
 	Seed       uint64                     `json:"seed"`
-	Ranges     []Range                    `json:"ranges"`
+	Ranges     []fileRange                `json:"ranges"`
 	Pipeline   *preprocess.FittedPipeline `json:"pipeline"`
-	Centroids  []jsonfloat.Floats         `json:"centroids"`
-	Tiers      []Tier                     `json:"tiers"`
-	Means      []jsonfloat.Floats         `json:"means"`
-	Shares     jsonfloat.Floats           `json:"shares"`
-	Sweep      []SweepPoint               `json:"sweep"`
+	Centroids  [][]float64                `json:"centroids"`
+	Tiers      []fileTier                 `json:"tiers"`
+	Means      [][]float64                `json:"means"`
+	Shares     []float64                  `json:"shares"`
+	Categories []CategoricalColumn        `json:"categories,omitempty"`
+	Sweep      []filePoint                `json:"sweep"`
 	Knee       int                        `json:"knee"`
 	ChosenBy   By                         `json:"chosen_by"`
-	Inertia    jsonfloat.Float            `json:"inertia"`
+	Inertia    float64                    `json:"inertia"`
 	Iterations int                        `json:"iterations"`
 	Converged  bool                       `json:"converged"`
-	Silhouette jsonfloat.Float            `json:"silhouette"`
+	Silhouette float64                    `json:"silhouette"`
+}
+
+// In the file all numbers are finite, so that these need not say what is not.
+type (
+	fileRange Range
+	fileTier  Tier
+	filePoint SweepPoint
+)
+
+// mapped is f of every element; nil stays nil.
+func mapped[A, B any](list []A, f func(A) B) []B {
+	if list == nil {
+		return nil
+	}
+	out := make([]B, len(list))
+	for i, v := range list {
+		out[i] = f(v)
+	}
+	return out
 }
 
 func checksum(version int, model []byte) string {
@@ -69,103 +94,304 @@ func checksum(version int, model []byte) string {
 }
 
 // MarshalJSON writes the model as its file: format name, version and checksum,
-// and every number at full precision.
+// and every number at full precision. Errors: ErrNotModel for a model that was
+// not trained, ErrTooLarge for one that Read would refuse.
 func (m *Model) MarshalJSON() ([]byte, error) {
-	b := modelBody{
-		Columns: m.columns, Units: m.units, Value: m.value, Rows: m.rows, Seed: m.seed, Ranges: m.ranges, Pipeline: m.pipeline,
-		Tiers: m.tiers, Shares: m.shares, Sweep: m.sweep, Knee: m.knee, ChosenBy: m.by,
-		Inertia: jsonfloat.Float(m.inertia), Iterations: m.iterations, Converged: m.converged, Silhouette: jsonfloat.Float(m.silhouette),
-	}
+	m = orZero(m)
 	if len(m.tiers) == 0 {
-		return nil, fmt.Errorf("%w: it was not trained", ErrNotModel)
+		return nil, errNotTrained
+	}
+	body, err := m.body()
+	if err != nil {
+		return nil, err
+	}
+	data := slices.Concat(head(formatVersion, checksum(formatVersion, body)), body, []byte("}"))
+	if len(data) > maxModelFile {
+		return nil, fileTooLarge(len(data))
+	}
+	return data, nil
+}
+
+// head is the file without white space up to the model.
+func head(version int, checksum string) []byte {
+	return fmt.Appendf(nil, `{"format":"%s","version":%d,"checksum":"%s","model":`, formatName, version, checksum)
+}
+
+func (m *Model) body() ([]byte, error) {
+	b := modelBody{
+		Columns: m.columns, Units: m.units, Value: m.value, Limits: m.limits, Rows: m.rows, Seed: m.seed, Pipeline: m.pipeline,
+		Ranges: mapped(m.ranges, func(r Range) fileRange { return fileRange(r) }),
+		Tiers:  mapped(m.tiers, func(t Tier) fileTier { return fileTier(t) }),
+		Sweep:  mapped(m.sweep, func(p SweepPoint) filePoint { return filePoint(p) }),
+		Means:  m.means, Shares: m.shares, Categories: m.Categorical(), Knee: m.knee, ChosenBy: m.by,
+		Inertia: m.inertia, Iterations: m.iterations, Converged: m.converged, Silhouette: m.silhouette,
 	}
 	if !m.asOf.IsZero() {
 		b.AsOf = m.asOf.Format(time.DateOnly)
 	}
 	for c := range m.tiers {
 		b.Centroids = append(b.Centroids, m.centroid(c))
-		b.Means = append(b.Means, m.means[c])
 	}
 	if err := m.finite(); err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrNotFinite, err)
 	}
-	body, err := json.Marshal(b)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(envelope{formatName, formatVersion, checksum(formatVersion, body), json.RawMessage(body)})
+	return json.Marshal(b)
+}
+
+func fileTooLarge(n int) error {
+	return fmt.Errorf("%w: %d bytes; at most %d are read", ErrTooLarge, n, maxModelFile)
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote, and refuses everything else with
-// ErrTruncated, ErrAltered, ErrNewer or ErrNotModel.
+// ErrTruncated, ErrAltered, ErrInconsistent, ErrNewer, ErrTooLarge or
+// ErrNotModel. A right checksum is not enough: what was read must be written as
+// the same bytes again, so that nothing in the file is unknown, repeated, null
+// or spelt otherwise, and its figures must fit each other.
 func (m *Model) UnmarshalJSON(data []byte) error {
-	var body json.RawMessage
-	e := envelope{Model: &body}
-	in := json.NewDecoder(bytes.NewReader(data))
-	if err := in.Decode(&e); err != nil {
-		switch {
-		case !bytes.Contains(data[:min(len(data), 256)], []byte(formatName)):
-			return fmt.Errorf("%w: %v", ErrNotModel, err)
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			return fmt.Errorf("%w: it ends after %d bytes", ErrTruncated, len(data))
-		}
-		return fmt.Errorf("%w: %v", ErrAltered, err)
+	if len(data) > maxModelFile {
+		return fileTooLarge(len(data))
 	}
-	if rest := bytes.TrimSpace(data[in.InputOffset():]); len(rest) > 0 && e.Format == formatName {
-		return fmt.Errorf("%w: %d bytes follow its end", ErrAltered, len(rest))
+	body, version, err := open(data)
+	if err != nil {
+		return err
 	}
-	if e.Format != formatName {
-		return fmt.Errorf("%w: its format is %q, that of a model is %q", ErrNotModel, e.Format, formatName)
-	}
-	if e.Version > formatVersion {
-		return fmt.Errorf("%w: version %d; this program reads up to version %d", ErrNewer, e.Version, formatVersion)
-	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, body); err != nil || e.Version < 1 {
-		return fmt.Errorf("%w: version %d with a model of %d bytes", ErrAltered, e.Version, len(body))
-	}
-	if sum := checksum(e.Version, compact.Bytes()); sum != e.Checksum {
-		return fmt.Errorf("%w: its checksum is %s, it should be %s", ErrAltered, sum, e.Checksum)
+	if version > formatVersion {
+		return fmt.Errorf("%w: version %d; this program reads up to version %d", ErrNewer, version, formatVersion)
 	}
 	b := modelBody{Pipeline: new(preprocess.FittedPipeline)}
-	if err := json.Unmarshal(compact.Bytes(), &b); err != nil {
-		return fmt.Errorf("%w: %v", ErrAltered, err)
+	if err := json.Unmarshal(body, &b); err != nil {
+		return fmt.Errorf("%w: %w", ErrInconsistent, err)
 	}
 	out := Model{
-		columns: b.Columns, units: b.Units, value: b.Value, rows: b.Rows, seed: b.Seed, ranges: b.Ranges, pipeline: b.Pipeline,
-		tiers: b.Tiers, shares: b.Shares, sweep: b.Sweep, knee: b.Knee, by: b.ChosenBy,
-		inertia: float64(b.Inertia), iterations: b.Iterations, converged: b.Converged, silhouette: float64(b.Silhouette),
+		columns: b.Columns, units: b.Units, value: b.Value, limits: b.Limits, rows: b.Rows, seed: b.Seed, pipeline: b.Pipeline,
+		ranges: mapped(b.Ranges, func(r fileRange) Range { return Range(r) }),
+		tiers:  mapped(b.Tiers, func(t fileTier) Tier { return Tier(t) }),
+		sweep:  mapped(b.Sweep, func(p filePoint) SweepPoint { return SweepPoint(p) }),
+		means:  b.Means, shares: b.Shares, knee: b.Knee, by: b.ChosenBy,
+		inertia: b.Inertia, iterations: b.Iterations, converged: b.Converged, silhouette: b.Silhouette,
 	}
 	if b.AsOf != "" {
-		day, err := time.Parse(time.DateOnly, b.AsOf)
-		if err != nil {
-			return fmt.Errorf("%w: %v", ErrAltered, err)
+		if out.asOf, err = time.Parse(time.DateOnly, b.AsOf); err != nil {
+			return fmt.Errorf("%w: %w", ErrInconsistent, err)
 		}
-		out.asOf = day
-	}
-	for _, row := range b.Means {
-		out.means = append(out.means, row)
 	}
 	if len(b.Centroids) > 0 {
 		out.width = len(b.Centroids[0])
 	}
+	if len(b.Centroids) != len(b.Tiers) {
+		return fmt.Errorf("%w: there are %d centroids for %d tiers", ErrInconsistent, len(b.Centroids), len(b.Tiers))
+	}
 	for c, row := range b.Centroids {
 		if len(row) != out.width {
-			return fmt.Errorf("%w: centroid %d has %d values, the first %d", ErrAltered, c, len(row), out.width)
+			return fmt.Errorf("%w: centroid %d has %d values, the first %d", ErrInconsistent, c, len(row), out.width)
 		}
-		out.centroids = slices.Concat(out.centroids, row)
+		out.centroids = append(out.centroids, row...)
 	}
 	if err := out.validate(); err != nil {
-		return fmt.Errorf("%w: %v", ErrAltered, err)
+		return fmt.Errorf("%w: %w", ErrInconsistent, err)
+	}
+	if err := out.checkCategorical(b.Categories); err != nil {
+		return fmt.Errorf("%w: %w", ErrInconsistent, err)
+	}
+	again, err := json.Marshal(b)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrInconsistent, err)
+	}
+	if !bytes.Equal(again, body) {
+		i := 0
+		for i < min(len(again), len(body)) && again[i] == body[i] {
+			i++
+		}
+		near := func(b []byte) []byte { return b[min(max(0, i-20), len(b)):min(i+30, len(b))] }
+		return fmt.Errorf("%w: it has %q where a model has %q (a member that is unknown, repeated, missing, null or spelt otherwise)", ErrInconsistent, near(body), near(again))
 	}
 	out.near = engine.NewCentroids(out.centroids, out.width)
 	*m = out
 	return nil
 }
 
+// open gives the model in a file, without white space, and the version of the
+// file: one that is not newer has the right checksum.
+func open(data []byte) (body []byte, version int, err error) {
+	var e struct {
+		Format   string          `json:"format"`
+		Version  int             `json:"version"`
+		Checksum string          `json:"checksum"` // SHA-256 over version and model without white space
+		Model    json.RawMessage `json:"model"`
+	}
+	in := json.NewDecoder(bytes.NewReader(data))
+	if err := in.Decode(&e); err != nil {
+		switch {
+		case !bytes.Contains(data[:min(len(data), 256)], []byte(formatName)):
+			return nil, 0, fmt.Errorf("%w: %w", ErrNotModel, err)
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			return nil, 0, fmt.Errorf("%w: it ends after %d bytes", ErrTruncated, len(data))
+		}
+		return nil, 0, fmt.Errorf("%w: %w", ErrAltered, err)
+	}
+	if e.Format != formatName {
+		return nil, 0, fmt.Errorf("%w: its format is %q, that of a model is %q", ErrNotModel, e.Format, formatName)
+	}
+	if rest := bytes.TrimSpace(data[in.InputOffset():]); len(rest) > 0 {
+		return nil, 0, fmt.Errorf("%w: %d bytes follow its end", ErrAltered, len(rest))
+	}
+	if e.Version > formatVersion {
+		return nil, e.Version, nil
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, data); err != nil {
+		return nil, 0, fmt.Errorf("%w: %w", ErrAltered, err)
+	}
+	start := head(e.Version, e.Checksum)
+	if !bytes.HasPrefix(compact.Bytes(), start) || e.Version < 1 {
+		return nil, 0, fmt.Errorf("%w: it does not begin with format, version (of at least 1), checksum and model, each once", ErrAltered)
+	}
+	body = compact.Bytes()[len(start) : compact.Len()-1]
+	if sum := checksum(e.Version, body); sum != e.Checksum {
+		return nil, 0, fmt.Errorf("%w: its checksum is %s, it should be %s", ErrAltered, sum, e.Checksum)
+	}
+	return body, e.Version, nil
+}
+
+// validate checks that what has been read from a file is a model: every length
+// fits, every figure is one that training can give, and rows at the limits of the
+// training have finite distances.
+func (m *Model) validate() error {
+	if err := checkColumns(m.columns, m.value); err != nil {
+		return err
+	}
+	if m.pipeline == nil {
+		return errors.New("there is no pipeline")
+	}
+	k, d := len(m.tiers), len(m.columns)
+	switch in, out := m.pipeline.InputColumns(), m.pipeline.OutputColumns(); {
+	case d == 0 || k == 0:
+		return fmt.Errorf("there are %d columns and %d clusters", d, k)
+	case !slices.Equal(in, m.columns):
+		return fmt.Errorf("the pipeline takes the columns %v, the model %v", in, m.columns)
+	case len(out) == 0 || len(out) != m.width:
+		return fmt.Errorf("the pipeline gives %d columns, the centroids have %d", len(out), m.width)
+	case len(m.means) != k || len(m.ranges) != d || len(m.shares) != d:
+		return fmt.Errorf("there are means of %d clusters for %d, ranges of %d columns and shares of %d for %d", len(m.means), k, len(m.ranges), len(m.shares), d)
+	}
+	for _, check := range []func() error{m.finite, m.validateClusters, m.validateColumns, m.validateTraining, m.validateDistances} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Model) validateClusters() error {
+	total := 0.0
+	for i, t := range m.tiers {
+		total += t.Size
+		switch {
+		case t.Cluster != i || t.Rank != i:
+			return fmt.Errorf("tier %d is that of cluster %d with rank %d", i, t.Cluster, t.Rank)
+		case strings.TrimSpace(t.Name) == "" || strings.ContainsFunc(t.Name, unicode.IsControl):
+			return fmt.Errorf("cluster %d has the tier %q; a name is needed", i, t.Name)
+		case !(t.Size > 0):
+			return fmt.Errorf("cluster %d has the size %v; it must be positive", i, t.Size)
+		case i > 0 && t.Score > m.tiers[i-1].Score:
+			return fmt.Errorf("cluster %d has a greater score, %v, than cluster %d, %v", i, t.Score, i-1, m.tiers[i-1].Score)
+		case len(m.means[i]) != len(m.columns):
+			return fmt.Errorf("cluster %d has %d means for %d columns", i, len(m.means[i]), len(m.columns))
+		}
+	}
+	if math.Abs(total-float64(m.rows)) > 1e-6*total+0.5 {
+		return fmt.Errorf("the clusters have %v rows together, the training had %d", total, m.rows)
+	}
+	return nil
+}
+
+func (m *Model) validateColumns() error {
+	total := 0.0
+	for j, r := range m.ranges {
+		if r.Min > r.Max {
+			return fmt.Errorf("column %s goes from %v to %v", m.columns[j], r.Min, r.Max)
+		}
+		// A mean may leave the range by rounding.
+		slack := 1e-9 * max(math.Abs(r.Min), math.Abs(r.Max))
+		for i, mean := range m.means {
+			if mean[j] < r.Min-slack || mean[j] > r.Max+slack {
+				return fmt.Errorf("cluster %d has the mean %v of column %s, which goes from %v to %v", i, mean[j], m.columns[j], r.Min, r.Max)
+			}
+		}
+		if !(m.shares[j] >= 0 && m.shares[j] <= 1) {
+			return fmt.Errorf("column %s has the share %v; it lies from 0 to 1", m.columns[j], m.shares[j])
+		}
+		total += m.shares[j]
+	}
+	if total != 0 && math.Abs(total-1) > 1e-6 {
+		return fmt.Errorf("the shares of the columns are %v together; want 1", total)
+	}
+	if m.units == nil || len(m.value) == 0 {
+		return errors.New("the units, or the columns of value, are null")
+	}
+	for name := range m.units {
+		if !slices.Contains(m.columns, name) {
+			return fmt.Errorf("there is a unit for %q, and no such column", name)
+		}
+	}
+	return nil
+}
+
+func (m *Model) validateTraining() error {
+	for i, p := range m.sweep {
+		if p.K < 1 || i > 0 && p.K <= m.sweep[i-1].K || !(p.Inertia >= 0) {
+			return fmt.Errorf("point %d of the sweep is k = %d with inertia %v", i, p.K, p.Inertia)
+		}
+	}
+	known := func(k int) bool { return slices.ContainsFunc(m.sweep, func(p SweepPoint) bool { return p.K == k }) }
+	switch {
+	case m.rows < len(m.tiers):
+		return fmt.Errorf("%d rows make %d clusters", m.rows, len(m.tiers))
+	case m.knee != 0 && !known(m.knee):
+		return fmt.Errorf("the knee %d is no k of the sweep", m.knee)
+	case m.by != ByCaller && m.by != ByKnee && m.by != BySilhouette && m.by != ByDefault:
+		return fmt.Errorf("%q chose the number of clusters; want %s, %s, %s or %s", m.by, ByKnee, BySilhouette, ByCaller, ByDefault)
+	case m.by == ByKnee && m.knee != len(m.tiers):
+		return fmt.Errorf("there are %d clusters, chosen by the knee %d", len(m.tiers), m.knee)
+	case !(m.inertia >= 0):
+		return fmt.Errorf("the inertia is %v", m.inertia)
+	case m.iterations < 0:
+		return fmt.Errorf("there were %d iterations", m.iterations)
+	case !(m.silhouette >= -1 && m.silhouette <= 1):
+		return fmt.Errorf("the silhouette is %v; it lies from -1 to 1", m.silhouette)
+	}
+	return nil
+}
+
+// validateDistances tries the pipeline and the centroids on the least and the
+// greatest training value of every column, which are categories where the column
+// has them.
+func (m *Model) validateDistances() error {
+	d := len(m.columns)
+	least, greatest := make([]float64, d), make([]float64, d)
+	for j, r := range m.ranges {
+		least[j], greatest[j] = r.Min, r.Max
+	}
+	z := make([]float64, m.width)
+	for _, row := range [][]float64{least, greatest} {
+		if err := m.pipeline.TransformRow(z, row); err != nil {
+			return err
+		}
+		for c := range m.tiers {
+			if math.IsInf(engine.Distance(z, m.centroid(c)), 0) {
+				return fmt.Errorf("the distance of a training row from cluster %d is not finite", c)
+			}
+		}
+	}
+	return nil
+}
+
 // Write writes the model file to w: the bytes that Save puts into a file.
 func (m *Model) Write(w io.Writer) error {
-	data, err := json.Marshal(m)
+	if w == nil {
+		return fmt.Errorf("%w: there is nothing to write to; want a writer", ErrOption)
+	}
+	data, err := json.Marshal(orZero(m)) // a nil pointer would be null
 	if err != nil {
 		return err
 	}
@@ -187,12 +413,18 @@ func (m *Model) Save(path string) error {
 	return nil
 }
 
-// Read reads a model file. Errors: ErrTruncated, ErrAltered, ErrNewer,
-// ErrNotModel, and those of r.
+// Read reads a model file, of at most 1 MiB. Errors: ErrTruncated, ErrAltered,
+// ErrInconsistent, ErrNewer, ErrTooLarge, ErrNotModel, and those of r.
 func Read(r io.Reader) (*Model, error) {
-	data, err := io.ReadAll(r)
+	if r == nil {
+		return nil, fmt.Errorf("%w: there is nothing to read from; want a reader", ErrNotModel)
+	}
+	data, err := io.ReadAll(io.LimitReader(r, maxModelFile+1))
 	if err != nil {
 		return nil, err
+	}
+	if len(data) > maxModelFile {
+		return nil, fmt.Errorf("%w: more than %d bytes", ErrTooLarge, maxModelFile)
 	}
 	m := new(Model)
 	// Not json.Unmarshal, which would refuse a bad file before the model can

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
@@ -129,6 +130,7 @@ type Level struct {
 // number does not fit the rows and columns, ErrNotFinite for ±Inf, ErrLabels
 // for a label below 0 or without a tier, ErrOption, and that of ctx.
 func NewProfile(ctx context.Context, t Table, labels []int, tiers []string, o ProfileOptions) (*Profile, error) {
+	ctx = orBackground(ctx)
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
@@ -144,12 +146,12 @@ func NewProfile(ctx context.Context, t Table, labels []int, tiers []string, o Pr
 			p.count(i - len(t.Columns))
 		}
 	})
-	if err := ctx.Err(); err != nil {
+	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
 	p.revenue()
 	for i := range p.groups[1:] {
-		if err := ctx.Err(); err != nil {
+		if err := cause.Of(ctx); err != nil {
 			return nil, err
 		}
 		p.groups[i+1].Statements = p.statements(i+1, o)
@@ -209,6 +211,7 @@ func (t Table) Select(columns ...string) (*mat.Dense, error) {
 
 // Group gives the group of that name: a tier, "cluster 3", or "everybody".
 func (p *Profile) Group(name string) (Group, bool) {
+	p = orZero(p)
 	for _, g := range slices.Concat([]Group{p.Everybody}, p.Tiers, p.Clusters) {
 		if g.Name == name {
 			return g, true
@@ -470,13 +473,13 @@ func (s *NumericSummary) describe(values []float64) {
 
 // quantile interpolates linearly between sorted values.
 func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
+	at := float64(q * float64(len(sorted)-1))
 	i := int(at)
 	if i+1 >= len(sorted) {
 		return sorted[len(sorted)-1]
 	}
 	part := at - float64(i)
-	return sorted[i]*(1-part) + sorted[i+1]*part
+	return float64(sorted[i]*(1-part)) + float64(sorted[i+1]*part)
 }
 
 // count fills in category j of all groups.

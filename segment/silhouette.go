@@ -6,10 +6,12 @@ import (
 	"math"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
 // SilhouetteScores says how well rows sit in their clusters. A score lies in
@@ -58,7 +60,8 @@ func Silhouette(ctx context.Context, x mat.Matrix, labels []int) (SilhouetteScor
 // each distance is computed once. Beside other labelings, the scores of one may
 // differ in the last bits.
 func Silhouettes(ctx context.Context, x mat.Matrix, labelings ...[]int) ([]SilhouetteScores, error) {
-	if err := ctx.Err(); err != nil {
+	ctx = orBackground(ctx)
+	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
 	n, _ := dims(x)
@@ -153,7 +156,7 @@ const rowsAtOnce = 16
 func (s *silhouetteSums) run(ctx context.Context, scores []SilhouetteScores) error {
 	n := len(s.order)
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg engine.Group
 	for range min(runtime.GOMAXPROCS(0), (n+rowsAtOnce-1)/rowsAtOnce) {
 		wg.Go(func() {
 			sums := make([]float64, len(s.ends))
@@ -173,7 +176,7 @@ func (s *silhouetteSums) run(ctx context.Context, scores []SilhouetteScores) err
 		})
 	}
 	wg.Wait()
-	return ctx.Err()
+	return cause.Of(ctx)
 }
 
 // score is the silhouette of the row at position p in labeling l, from the sums
@@ -229,7 +232,7 @@ func (s *silhouetteSums) sumDistances(p int, sums, squares []float64) {
 			sum := 0.0
 			for i, v0 := range x0 {
 				d0, d1 := v0-at0, x1[i]-at1
-				sum += math.Sqrt(d0*d0 + d1*d1)
+				sum += math.Sqrt(float64(d0*d0) + float64(d1*d1))
 			}
 			sums[c], lo = sum, hi
 		}
@@ -242,7 +245,7 @@ func (s *silhouetteSums) sumDistances(p int, sums, squares []float64) {
 			sum := 0.0
 			for i, v0 := range x0 {
 				d0, d1, d2 := v0-at0, x1[i]-at1, x2[i]-at2
-				sum += math.Sqrt(d0*d0 + d1*d1 + d2*d2)
+				sum += math.Sqrt(float64(d0*d0) + float64(d1*d1) + float64(d2*d2))
 			}
 			sums[c], lo = sum, hi
 		}
@@ -270,14 +273,14 @@ func (s *silhouetteSums) sumBlock(p int, squares []float64, lo int) float64 {
 		x3 := x[j+3][lo:][:len(squares)]
 		for i := range squares {
 			d0, d1, d2, d3 := x0[i]-at0, x1[i]-at1, x2[i]-at2, x3[i]-at3
-			squares[i] += (d0*d0 + d1*d1) + (d2*d2 + d3*d3)
+			squares[i] += (float64(d0*d0) + float64(d1*d1)) + (float64(d2*d2) + float64(d3*d3))
 		}
 	}
 	for ; j < len(x); j++ {
 		at := x[j][p]
 		column := x[j][lo:][:len(squares)]
 		for i, v := range column {
-			squares[i] += (v - at) * (v - at)
+			squares[i] += float64((v - at) * (v - at))
 		}
 	}
 	sum := 0.0

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/customer-personality/segmentation/internal/sqlname"
 	"github.com/customer-personality/segmentation/preprocess"
 )
 
@@ -22,9 +23,15 @@ const (
 // SQLOptions say what Model.SQL reads. The zero value works.
 type SQLOptions struct {
 	// Table is the table with the columns of the model; default
-	// "customers_unencoded". Schema is where it lies; default: where the
-	// database looks for it.
-	Table, Schema string
+	// "customers_unencoded". It is taken as it stands, with case and blanks,
+	// but for a dot: schema.table is a table of that schema, each in double
+	// quotes where it has a dot itself ("a.b" for a table of that name).
+	Table string
+
+	// Schema is where Table lies, which then stands for itself, dots and
+	// quotes included; default: the schema in Table, or where the database
+	// looks.
+	Schema string
 
 	// Columns gives, by column of the model, the name in the table where it is
 	// another one.
@@ -42,12 +49,12 @@ type SQLOptions struct {
 // cluster the margin is NULL.
 //
 // NULL is a missing value, and NaN on PostgreSQL. A row that Predict refuses
-// (a missing value and no imputer, an infinity) has NULL in all four columns;
-// so has one with text in SQLite, or with a number that is outside of training
-// by more than 2^20 times the range of its column (2^20 where it was constant,
-// and 1e100 at the most): squared distances of such a row are too much alike to
-// be compared in SQL, where Predict compares them exactly. PostgreSQL takes
-// columns of any type of numbers.
+// (a missing value and no imputer, an infinity, an unknown category) has NULL in
+// all four columns; so has one with text in SQLite, or with a number that is
+// outside of training by more than 2^20 times the range of its column (2^20
+// where it was constant, and 1e100 at the most): squared distances of such a row
+// are too much alike to be compared in SQL, where Predict compares them exactly.
+// PostgreSQL takes columns of any type of numbers.
 //
 // Names are quoted, so that any is harmless. On PostgreSQL a condition on the
 // kept columns, such as that on the id in a view of the statement, reaches the
@@ -55,7 +62,7 @@ type SQLOptions struct {
 //
 // Errors: ErrOption for an unknown dialect, a name that no database takes, a
 // kept column named as one of the result, or a step of the pipeline other than
-// those of [DefaultPipeline], which has no SQL.
+// imputer, scaler, PCA and one-hot encoder, which has no SQL.
 func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 	w := &sqlWriter{dialect: d, keep: o.Keep, model: m}
 	if d != Postgres && d != SQLite {
@@ -63,6 +70,9 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 	}
 	if o.Table == "" {
 		o.Table = "customers_unencoded"
+	}
+	if o.Schema == "" {
+		o.Schema, o.Table = sqlname.Split(o.Table)
 	}
 	for name := range o.Columns {
 		if !slices.Contains(m.columns, name) {
@@ -75,8 +85,8 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 			source[j] = o.Columns[name]
 		}
 	}
-	for _, name := range slices.Concat([]string{o.Table}, source, o.Keep) {
-		if name == "" || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
+	for i, name := range slices.Concat([]string{o.Schema, o.Table}, source, o.Keep) {
+		if name == "" && i > 0 || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
 			return "", fmt.Errorf("%w: %q cannot be the name of a table or column", ErrOption, name)
 		}
 	}
@@ -86,7 +96,7 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 		}
 	}
 	if len(m.tiers) == 0 {
-		return "", fmt.Errorf("%w: it was not trained", ErrNotModel)
+		return "", errNotTrained
 	}
 
 	table := quoteName(o.Table)
@@ -207,8 +217,22 @@ func (w *sqlWriter) pipeline(p *preprocess.FittedPipeline, first bool) error {
 				}
 				out = append(out, strings.Join(terms, " + "))
 			}
+		case *preprocess.FittedOneHotEncoder:
+			for j, values := range f.Categories() {
+				unknown := x[j] + " IS NOT NULL"
+				if f.Unknown() == preprocess.Refuse {
+					var list []string
+					for _, v := range values {
+						list = append(list, number(v))
+					}
+					unknown = x[j] + " IN (" + strings.Join(list, ", ") + ")"
+				}
+				for _, v := range values {
+					out = append(out, "CAST(CASE WHEN "+x[j]+" = "+number(v)+" THEN 1.0 WHEN "+unknown+" THEN 0.0 END AS double precision)")
+				}
+			}
 		default:
-			return fmt.Errorf("%w: step %q of the pipeline, %T, has no SQL; imputer, scaler and PCA have", ErrOption, name, step)
+			return fmt.Errorf("%w: step %q of the pipeline, %T, has no SQL; imputer, scaler, PCA and one-hot encoder have", ErrOption, name, step)
 		}
 		w.step("c", out)
 	}

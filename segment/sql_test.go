@@ -110,8 +110,8 @@ func TestSQLErrors(t *testing.T) {
 	x, _ := people(100)
 	m := train(t, x, TrainOptions{K: 2})
 	words := mat.NewDense(4, 1, []float64{1, 2, 1, 2})
-	oneHot := train(t, words, TrainOptions{Columns: []string{"income"}, Value: []string{"income"}, K: 2, Pipeline: &preprocess.Pipeline{
-		Steps: []preprocess.Step{preprocess.NewStep("encode", preprocess.OneHotEncoder{Unknown: preprocess.Accept})},
+	strange := train(t, words, TrainOptions{Columns: []string{"income"}, Value: []string{"income"}, K: 2, Pipeline: &preprocess.Pipeline{
+		Steps: []preprocess.Step{preprocess.NewStep("encode", odd{})},
 	}})
 	for _, c := range []struct {
 		name string
@@ -129,7 +129,7 @@ func TestSQLErrors(t *testing.T) {
 		{"kept twice", m, SQLite, SQLOptions{Keep: []string{"id", "id"}}, ErrOption, "twice"},
 		{"kept nothing", m, SQLite, SQLOptions{Keep: []string{""}}, ErrOption, "name"},
 		{"other column", m, SQLite, SQLOptions{Columns: map[string]string{"weight": "w"}}, ErrOption, `"weight"`},
-		{"step", oneHot, Postgres, SQLOptions{}, ErrOption, `step "encode"`},
+		{"step", strange, Postgres, SQLOptions{}, ErrOption, `step "encode"`},
 		{"zero model", new(Model), Postgres, SQLOptions{}, ErrNotModel, "not trained"},
 	} {
 		sql, err := c.m.SQL(c.d, c.o)
@@ -196,5 +196,36 @@ func TestSQLOfFarRows(t *testing.T) {
 	}
 	if err := rows.Err(); err != nil || told < 9*3*6 {
 		t.Errorf("%d rows have a cluster, %v", told, err)
+	}
+}
+
+func TestSQLTableInASchema(t *testing.T) {
+	x, _ := people(300)
+	m := train(t, x, TrainOptions{K: 3})
+	for _, c := range []struct {
+		o    SQLOptions
+		want string
+	}{
+		{SQLOptions{}, `FROM "customers_unencoded" AS t`},
+		{SQLOptions{Table: "public.foo"}, `FROM "public"."foo" AS t`},
+		{SQLOptions{Table: `"my schema"."my table"`}, `FROM "my schema"."my table" AS t`},
+		{SQLOptions{Table: "With Blanks.foo"}, `FROM "With Blanks"."foo" AS t`},
+		{SQLOptions{Table: `"a.b"`}, `FROM "a.b" AS t`},
+		{SQLOptions{Table: `s."a.b"`}, `FROM "s"."a.b" AS t`},
+		{SQLOptions{Table: "a.b", Schema: "s"}, `FROM "s"."a.b" AS t`},
+		{SQLOptions{Table: "a.b.c"}, `FROM "a.b.c" AS t`},
+		{SQLOptions{Table: `a.b"; DROP TABLE x; --`}, `FROM "a.b""; DROP TABLE x; --" AS t`},
+	} {
+		for _, d := range []Dialect{Postgres, SQLite} {
+			text, err := m.SQL(d, c.o)
+			if err != nil || !strings.Contains(text, c.want) {
+				t.Errorf("%s, %+v: %v; want %s in\n%s", d, c.o, err, c.want, text)
+			}
+		}
+	}
+	for _, o := range []SQLOptions{{Table: "a.\x00"}, {Table: "\xff.a"}, {Table: "a", Schema: "\x00"}} {
+		if _, err := m.SQL(SQLite, o); !errors.Is(err, ErrOption) {
+			t.Errorf("%+v is %v; want ErrOption", o, err)
+		}
 	}
 }

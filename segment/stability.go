@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 )
 
@@ -74,6 +75,7 @@ func (s *ClusterStability) UnmarshalJSON(data []byte) error { return jsonfloat.U
 // ErrWidth for clusterings of other rows, ErrOption, ErrTooFew where resamples
 // hold fewer distinct rows than clusters, and those of KMeansPP.Fit.
 func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*Clustering) ([][]ClusterStability, error) {
+	ctx = orBackground(ctx)
 	if err := o.check(x, clusterings); err != nil || len(clusterings) == 0 {
 		return nil, err
 	}
@@ -164,35 +166,64 @@ func (o *Stability) check(x mat.Matrix, clusterings []*Clustering) error {
 	return finite(x, nil, "the data")
 }
 
+// usual gives the largest k, up to most, for which at least half of the resamples
+// hold k distinct points when they are drawn for the first time: a resample holds
+// about 0.63 of them.
+func (o Stability) usual(x mat.Matrix, most int) int {
+	// Of four times as many points, resamples practically never hold too few.
+	if distinct(x, nil, 4*most) == 4*most {
+		return most
+	}
+	n, d := x.Dims()
+	enough := make([]int, most+1) // resamples with so many points at least
+	for r := range o.Resamples {
+		_, sample := draw(x, n, d, rand.New(rand.NewPCG(o.Seed, 2<<32|uint64(r))))
+		for k := range distinct(sample, nil, most) {
+			enough[k+1]++
+		}
+	}
+	for most > 0 && 2*enough[most] < o.Resamples {
+		most--
+	}
+	return most
+}
+
 // resample draws n of the n rows, with replacement, and gives those that were
 // drawn, ascending. It draws again where they hold fewer distinct points than
 // clusters are to be found, but not for ever.
 func resample(ctx context.Context, x mat.Matrix, n, d, k int, rng *rand.Rand) ([]int, *mat.Dense, error) {
 	for range 100 {
-		if err := ctx.Err(); err != nil {
+		if err := cause.Of(ctx); err != nil {
 			return nil, nil, err
 		}
-		drawn := make([]bool, n)
-		for range n {
-			drawn[rng.IntN(n)] = true
-		}
-		var rows []int
-		for i, in := range drawn {
-			if in {
-				rows = append(rows, i)
-			}
-		}
-		sample := mat.NewDense(len(rows), d, nil)
-		for i, row := range rows {
-			for j := range d {
-				sample.Set(i, j, x.At(row, j))
-			}
-		}
+		rows, sample := draw(x, n, d, rng)
 		if distinct(sample, nil, k) == k {
 			return rows, sample, nil
 		}
 	}
 	return nil, nil, fmt.Errorf("%w: %d clusters are asked for, and rows drawn from the %d hold fewer distinct points", ErrTooFew, k, n)
+}
+
+// draw draws n of the n rows, with replacement, and gives those that were drawn,
+// ascending.
+func draw(x mat.Matrix, n, d int, rng *rand.Rand) ([]int, *mat.Dense) {
+	drawn := make([]bool, n)
+	for range n {
+		drawn[rng.IntN(n)] = true
+	}
+	var rows []int
+	for i, in := range drawn {
+		if in {
+			rows = append(rows, i)
+		}
+	}
+	sample := mat.NewDense(len(rows), d, nil)
+	for i, row := range rows {
+		for j := range d {
+			sample.Set(i, j, x.At(row, j))
+		}
+	}
+	return rows, sample
 }
 
 // jaccards gives for each of k clusters of a the similarity |A∩B|/|A∪B| with

@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -75,6 +76,7 @@ type Stream struct {
 // Errors: ErrEmpty, ErrNotFinite with row and column, ErrWidth for a block that
 // is no number of whole rows, ErrOption, that of Blocks and that of ctx.
 func (s *Stream) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, error) {
+	ctx = orBackground(ctx)
 	switch {
 	case s == nil || s.Blocks == nil:
 		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
@@ -130,6 +132,7 @@ func (s *Stream) latest(ctx context.Context) (*engine.Stream, error) {
 // for values whose squares leave the range of float64, and ErrSource where the
 // rows are not those of the pass before.
 func (s *Stream) Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, error) {
+	ctx = orBackground(ctx)
 	if s == nil {
 		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
 	}
@@ -189,7 +192,7 @@ func streamError(err error) error {
 // (ErrWidth) where the file is not as long as that.
 func Columns(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 	return func(yield func([]float64, error) bool) {
-		if r == nil || rows < 0 || cols < 1 || rows > math.MaxInt64/8/cols {
+		if r == nil || rows < 0 || cols < 1 || int64(rows) > math.MaxInt64/8/int64(cols) {
 			yield(nil, fmt.Errorf("%w: a column file of %d×%d values", ErrOption, rows, cols))
 			return
 		}
@@ -256,6 +259,7 @@ func Columns(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 // less than exact sums can hold beside the greatest values (about 2^-64 of these
 // for a million rows).
 func (o KMeansPP) FitStream(ctx context.Context, src Source) (*Clustering, error) {
+	ctx = orBackground(ctx)
 	c, err := fitStream(ctx, src, o, func(mat.Matrix) ([]int, error) { return []int{o.K}, nil })
 	if err != nil {
 		return nil, err
@@ -268,6 +272,7 @@ func (o KMeansPP) FitStream(ctx context.Context, src Source) (*Clustering, error
 // go through the source together, so that the passes are those of the slowest.
 // The default of MaxK shrinks to the number of distinct rows in the sample.
 func (s Sweep) FitStream(ctx context.Context, src Source) (*SweepResult, error) {
+	ctx = orBackground(ctx)
 	c, err := fitStream(ctx, src, s.options(), s.ks)
 	if err != nil {
 		return nil, err
@@ -480,7 +485,7 @@ func (f *scaledFit) fit(ctx context.Context, scale engine.Scale, ksOf func(mat.M
 		if err := scale.Restore(&r); err != nil {
 			return nil, fmt.Errorf("%w: %v", ErrOverflow, err)
 		}
-		found[i].inertia, found[i].logInertia = r.Inertia, scale.LogInertia(c.inertia)
+		found[i].inertia, found[i].scaled = r.Inertia, c.inertia
 	}
 	return found, nil
 }
@@ -515,7 +520,7 @@ func seedSample(ctx context.Context, sample mat.Matrix, o KMeansPP, ks []int) ([
 			return nil, err
 		}
 	}
-	return sets, ctx.Err()
+	return sets, cause.Of(ctx)
 }
 
 // sums is what the engine asks.
@@ -554,7 +559,7 @@ func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, er
 	for i, c := range sets {
 		centroids[i] = mat.NewDense(len(c)/f.d, f.d, append([]float64(nil), c...))
 	}
-	if err := ctx.Err(); err != nil {
+	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
 	answers, err := f.src.Sums(ctx, centroids)

@@ -640,11 +640,11 @@ func TestColumns(t *testing.T) {
 // What takes clusterings takes those of a stream, or says why not.
 func TestWhatIsMadeOfAStreamsClustering(t *testing.T) {
 	x, _ := people(1200)
-	pipeline, err := DefaultPipeline(5).Fit(x, columns...)
+	pipeline, err := DefaultPipeline(5).Fit(context.Background(), x, columns...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	z, err := pipeline.Transform(x)
+	z, err := pipeline.Transform(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}

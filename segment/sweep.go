@@ -3,7 +3,6 @@ package segment
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -72,6 +71,7 @@ type SweepResult struct {
 // Fit clusters the rows of x (n×d) once for every k in the range, and looks
 // for the knee of the inertia. Errors are those of KMeansPP.Fit.
 func (s Sweep) Fit(ctx context.Context, x mat.Matrix) (*SweepResult, error) {
+	ctx = orBackground(ctx)
 	ks, err := s.ks(x)
 	if err != nil {
 		return nil, err
@@ -129,11 +129,11 @@ func knee(clusterings []*Clustering, s *float64) (KneeResult, error) {
 	for _, c := range clusterings {
 		k, inertia = append(k, float64(c.k)), append(inertia, c.inertia)
 	}
-	// Where digits of tiny numbers are lost, the logarithms have them: the knee
-	// does not depend on the unit. Of a sum of 0 there is none.
-	if first := clusterings[0].logInertia; slices.Max(inertia) < 0x1p-900 && first < 0 && !math.IsInf(first, -1) {
+	// Where tiny numbers lose digits, those of the scaled rows have them: the knee
+	// does not depend on the unit.
+	if slices.Max(inertia) < 0x1p-900 && clusterings[0].scaled > 0 {
 		for i, c := range clusterings {
-			inertia[i] = math.Exp(c.logInertia - first)
+			inertia[i] = c.scaled
 		}
 	}
 	return KneeLocator{S: s, Curve: Convex, Direction: Decreasing}.Find(k, inertia)
@@ -141,6 +141,7 @@ func knee(clusterings []*Clustering, s *float64) (KneeResult, error) {
 
 // Points gives the curve: the inertia of each k, upwards.
 func (r *SweepResult) Points() []SweepPoint {
+	r = orZero(r)
 	out := make([]SweepPoint, len(r.clusterings))
 	for i, c := range r.clusterings {
 		out[i] = SweepPoint{c.K(), c.Inertia()}
@@ -151,6 +152,7 @@ func (r *SweepResult) Points() []SweepPoint {
 // Clustering gives the clustering into k clusters; ok is false where k is
 // outside the range.
 func (r *SweepResult) Clustering(k int) (c *Clustering, ok bool) {
+	r = orZero(r)
 	i := slices.IndexFunc(r.clusterings, func(c *Clustering) bool { return c.K() == k })
 	if i < 0 {
 		return nil, false
@@ -160,7 +162,7 @@ func (r *SweepResult) Clustering(k int) (c *Clustering, ok bool) {
 
 // Knee is the knee of the curve, with what is needed to draw it. There may be
 // none: test Found.
-func (r *SweepResult) Knee() KneeResult { return r.knee }
+func (r *SweepResult) Knee() KneeResult { return orZero(r).knee }
 
 // By says what decided the number of clusters.
 type By string
@@ -179,8 +181,13 @@ const (
 // the lower k wins. After FitStream x is any sample of the rows, and rows have
 // the clusters that Predict gives.
 func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, err error) {
+	ctx = orBackground(ctx)
+	r = orZero(r)
 	if r.knee.Found {
 		return int(r.knee.Knee), ByKnee, nil
+	}
+	if len(r.clusterings) == 0 {
+		return 0, "", fmt.Errorf("%w: there is no clustering to choose from; Sweep.Fit makes them", ErrEmpty)
 	}
 	if len(r.clusterings) == 1 {
 		return r.clusterings[0].K(), ByDefault, nil

@@ -107,7 +107,7 @@ func split(ranked []Tier, runs int) []int {
 			size, e := ranked[j].Size, ranked[j].Score-mean
 			w += size
 			mean += e * size / w
-			sum += size * e * (ranked[j].Score - mean)
+			sum += float64(size * e * (ranked[j].Score - mean))
 			within[i][j] = sum
 		}
 	}

@@ -39,11 +39,11 @@ func CalinskiHarabasz(x mat.Matrix, labels []int) (float64, error) {
 		mean /= float64(len(column))
 		for c, size := range g.sizes {
 			d := g.centroids[c][j] - mean
-			between += float64(size) * d * d
+			between += float64(float64(size) * d * d)
 		}
 		for i, v := range column {
 			d := v - g.centroids[g.cluster[i]][j]
-			within += d * d
+			within += float64(d * d)
 		}
 	}
 	if within == 0 {
@@ -121,15 +121,15 @@ func AdjustedRand(a, b []int) (float64, error) {
 	// Ordered pairs of rows that share a cluster. The sums are whole numbers
 	// below 2^53 up to 94 million rows, so the order of the maps is no matter.
 	n := float64(len(a))
-	pairs := n * (n - 1)
+	pairs := float64(n * (n - 1))
 	both, inA, inB := ordered(cells), ordered(rows), ordered(columns)
 	if inA == both && inB == both {
 		return 1, nil
 	}
 	onlyA, onlyB := inA-both, inB-both
 	neither := pairs - both - onlyA - onlyB
-	return 2 * (both*neither - onlyA*onlyB) /
-		((both+onlyA)*(onlyA+neither) + (both+onlyB)*(onlyB+neither)), nil
+	return 2 * (float64(both*neither) - float64(onlyA*onlyB)) /
+		(float64((both+onlyA)*(onlyA+neither)) + float64((both+onlyB)*(onlyB+neither))), nil
 }
 
 // ordered counts the ordered pairs of different elements within the sets of the
@@ -270,7 +270,7 @@ func distance(a, b []float64) float64 {
 	sum := 0.0
 	for j := range a {
 		d := a[j] - b[j]
-		sum += d * d
+		sum += float64(d * d)
 	}
 	return math.Sqrt(sum)
 }

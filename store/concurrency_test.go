@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -20,7 +21,7 @@ func generation(n, rows int) ([]features.Customer, *features.Table, *features.En
 	customers := make([]features.Customer, rows)
 	for i := range customers {
 		customers[i] = features.Customer{
-			ID: int64(i + 1), YearBirth: 1970, Education: "PhD", MaritalStatus: "Single", Income: float64(n),
+			ID: strconv.Itoa(i + 1), YearBirth: 1970, Education: "PhD", MaritalStatus: "Single", Income: float64(n),
 			DtCustomer: day("2012-09-04"), Recency: n, Kidhome: rows,
 		}
 	}
@@ -226,17 +227,18 @@ func TestCancelEndsStatements(t *testing.T) {
 					return err
 				},
 			} {
-				ctx, cancel := context.WithCancel(context.Background())
-				time.AfterFunc(150*time.Millisecond, cancel)
+				ctx, cancel := context.WithCancelCause(context.Background())
+				operator := errors.New("the operator said so")
+				time.AfterFunc(150*time.Millisecond, func() { cancel(operator) })
 				start := time.Now()
 				err := do(ctx)
-				if !errors.Is(err, context.Canceled) {
-					t.Errorf("%s: the error is %v; want context.Canceled", name, err)
+				if !errors.Is(err, context.Canceled) || !errors.Is(err, operator) {
+					t.Errorf("%s: the error is %v; want context.Canceled and its cause", name, err)
 				}
 				if d := time.Since(start); d > 1500*time.Millisecond {
 					t.Errorf("%s: it went on for %v", name, d)
 				}
-				cancel()
+				cancel(nil)
 			}
 			if db.name == "postgres" {
 				deadline := time.Now().Add(time.Second)

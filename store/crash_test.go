@@ -46,6 +46,9 @@ func crashOp(ctx context.Context, s *Store, op string, n, rows int, m *segment.M
 		return s.SaveEncoded(ctx, encoded)
 	case "merged":
 		return s.SaveMerged(ctx, table, p)
+	case "results":
+		_, err := s.SaveModel(ctx, "shop", m, SaveOptions{Activate: true, Note: fmt.Sprint(n), Results: &Results{table, encoded, p}})
+		return err
 	}
 	_, err := s.SaveModel(ctx, "shop", m, SaveOptions{Activate: true})
 	return err
@@ -163,6 +166,78 @@ func TestSQLiteSurvivesAKilledProgram(t *testing.T) {
 	t.Logf("%d kills; something had been committed before the kill: %v", kills(), moved)
 }
 
+// together fails where the tables are not those that were saved with the active
+// model, and gives the number of models.
+func together(t *testing.T, s *Store) int {
+	t.Helper()
+	ctx := context.Background()
+	_, info, err := s.LoadModel(ctx, "shop", Active)
+	check(t, err)
+	tables := s.Tables()
+	for _, name := range []string{tables.Unencoded, tables.Encoded, tables.Merged} {
+		n, err := whole(ctx, s, name)
+		check(t, err)
+		if fmt.Sprint(n) != info.Note {
+			t.Errorf("%s is of generation %d, and the active model, version %d, of %s", name, n, info.Version, info.Note)
+		}
+	}
+	return int(info.Version)
+}
+
+// Model, tables and activation are one commit, whenever the program is killed.
+func TestModelAndTablesAreOneCommit(t *testing.T) {
+	url := "sqlite:" + filepath.Join(t.TempDir(), "crash.db")
+	m, _, _ := trained(t, sampleCustomers(t)[:200], 1)
+	ctx := context.Background()
+	s := open(t, url, Options{Migrate: true})
+	check(t, crashOp(ctx, s, "results", 0, crashRows, m))
+	rng := rand.New(rand.NewPCG(5, 6))
+	moved, last := 0, 1
+	for i := range 25 {
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), "STORE_TEST_CHILD=results "+url)
+		out, err := child.StdoutPipe()
+		check(t, err)
+		check(t, child.Start())
+		line, err := bufio.NewReader(out).ReadString('\n')
+		if err != nil || line != "ready\n" {
+			child.Process.Kill()
+			t.Fatalf("kill %d: the child says %q, %v", i, line, err)
+		}
+		time.Sleep(time.Duration(rng.Int64N(int64(120 * time.Millisecond))))
+		check(t, child.Process.Kill())
+		child.Wait()
+		if v := together(t, s); v != last {
+			moved, last = moved+1, v
+		}
+	}
+	if moved == 0 {
+		t.Error("nothing was ever committed before the kill")
+	}
+}
+
+func TestPostgresModelAndTablesAreOneCommit(t *testing.T) {
+	server := ownServer(t, pgtest.Options{Sync: true})
+	m, _, _ := trained(t, sampleCustomers(t)[:200], 1)
+	ctx := context.Background()
+	s := open(t, server.URL("postgres"), Options{Migrate: true, RetryFor: -1})
+	check(t, crashOp(ctx, s, "results", 0, crashRows, m))
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 8 {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for n := 1; crashOp(ctx, s, "results", n, crashRows, m) == nil; n++ {
+			}
+		}()
+		time.Sleep(time.Duration(rng.Int64N(int64(120 * time.Millisecond))))
+		server.Kill()
+		<-done
+		check(t, server.Restart())
+		together(t, s)
+	}
+}
+
 func TestPostgresSurvivesAKilledServer(t *testing.T) {
 	server := ownServer(t, pgtest.Options{Sync: true})
 	m, _, _ := trained(t, sampleCustomers(t)[:200], 1)
@@ -253,7 +328,7 @@ func TestLostConnections(t *testing.T) {
 		"upload":    func() error { return s.Upload(ctx, "frame", frame()) },
 		"append": func() error {
 			c := odd()[0]
-			c.ID = 1 << 40
+			c.ID = "one more"
 			_, err := s.Append(ctx, All([]features.Customer{c}))
 			return err
 		},
@@ -286,7 +361,7 @@ func TestLostConnections(t *testing.T) {
 
 	customers, _, _, _ := generation(1, 5000)
 	for i := range customers {
-		customers[i].ID += 1 << 41
+		customers[i].ID += " more"
 	}
 	err = outage(func(begun func()) error {
 		_, err := s.Append(ctx, func(yield func(features.Customer, error) bool) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // IngestOptions change how Ingest works. The zero value works.
@@ -40,6 +41,9 @@ const progressEvery = 10_000
 // the file cannot be read again, as a pipe cannot, a lost connection is one
 // too.
 func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (features.Report, error) {
+	if !s.ready(&ctx) {
+		return features.Report{}, errNotOpen
+	}
 	var report features.Report
 	seeker, again := file.(io.Seeker)
 	var start int64
@@ -78,7 +82,7 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 				o.Progress(n)
 			}
 			if n&1023 == 0 && ctx.Err() != nil {
-				return ctx.Err()
+				return cause.Of(ctx)
 			}
 		}
 	}
@@ -86,7 +90,10 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 	if o.Upsert {
 		how = upsertRows
 	}
-	_, err := s.putCustomers(ctx, "ingesting customers into "+quote(s.tables.Customers), s.tables.Customers, how, again, source)
+	_, err := s.putCustomers(ctx, "ingesting customers into "+s.table(s.tables.Customers).String(), s.table(s.tables.Customers), how, again, source)
+	if errors.Is(err, ErrDuplicate) && report.RepeatedIDs.Rows > 0 {
+		err = fmt.Errorf("%w; in the file, %s; want one row for each customer", err, report.RepeatedIDs)
+	}
 	return report, err
 }
 
@@ -97,13 +104,19 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 // Errors: those of [Store.Ingest], and a [*features.ValueError] for a customer
 // that [features.Customer.Validate] refuses.
 func (s *Store) SaveCustomers(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
-	return s.putSeq(ctx, "saving customers into ", s.tables.Customers, replaceRows, customers)
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
+	return s.putSeq(ctx, "saving customers into ", s.table(s.tables.Customers), replaceRows, customers)
 }
 
 // Append adds customers to the raw table, behind those that are there, all or
 // none, and gives their number. An id that is there already is [ErrDuplicate].
 func (s *Store) Append(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
-	return s.putSeq(ctx, "appending customers to ", s.tables.Customers, appendRows, customers)
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
+	return s.putSeq(ctx, "appending customers to ", s.table(s.tables.Customers), appendRows, customers)
 }
 
 // Upsert adds customers to the raw table or, where the id is there already,
@@ -113,7 +126,10 @@ func (s *Store) Append(ctx context.Context, customers iter.Seq2[features.Custome
 // On PostgreSQL it needs the privilege TEMPORARY on the database, which every
 // role has by default.
 func (s *Store) Upsert(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
-	return s.putSeq(ctx, "adding and replacing customers of ", s.tables.Customers, upsertRows, customers)
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
+	return s.putSeq(ctx, "adding and replacing customers of ", s.table(s.tables.Customers), upsertRows, customers)
 }
 
 // UploadCustomers replaces a table of any name with the customers of a
@@ -124,10 +140,15 @@ func (s *Store) Upsert(ctx context.Context, customers iter.Seq2[features.Custome
 // Errors: [ErrName], [ErrColumns] for a table with other columns, and those of
 // [Store.SaveCustomers].
 func (s *Store) UploadCustomers(ctx context.Context, table string, customers iter.Seq2[features.Customer, error]) (int, error) {
-	if err := checkName(s.dialect, "table", table); err != nil {
-		return 0, err
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
 	}
-	return s.putSeq(ctx, "uploading customers into ", table, createRows, customers)
+	const op = "uploading customers into "
+	t, err := s.find(ctx, "table", table)
+	if err != nil {
+		return 0, s.fail(ctx, op+quote(table), err)
+	}
+	return s.putSeq(ctx, op, t, createRows, customers)
 }
 
 // All makes a sequence of customers, for those who have a slice.
@@ -142,8 +163,8 @@ func All(customers []features.Customer) iter.Seq2[features.Customer, error] {
 }
 
 // putSeq writes a sequence of customers.
-func (s *Store) putSeq(ctx context.Context, op, table string, how put, customers iter.Seq2[features.Customer, error]) (int, error) {
-	op += quote(table)
+func (s *Store) putSeq(ctx context.Context, op string, table tableName, how put, customers iter.Seq2[features.Customer, error]) (int, error) {
+	op += table.String()
 	if customers == nil {
 		return 0, s.fail(ctx, op, fmt.Errorf("%w: the sequence is nil", ErrOption))
 	}
@@ -174,7 +195,7 @@ func (s *Store) putSeq(ctx context.Context, op, table string, how put, customers
 				return err
 			}
 			if row&1023 == 0 && ctx.Err() != nil {
-				return ctx.Err()
+				return cause.Of(ctx)
 			}
 		}
 		return nil
@@ -186,7 +207,7 @@ func collect(ctx context.Context, customers iter.Seq2[features.Customer, error])
 	var list []features.Customer
 	for c, err := range customers {
 		if err == nil {
-			err = ctx.Err()
+			err = cause.Of(ctx)
 		}
 		if err != nil {
 			return nil, err
@@ -207,22 +228,30 @@ const (
 )
 
 // putCustomers writes what source yields into a table of customers.
-func (s *Store) putCustomers(ctx context.Context, op, table string, how put, again bool, source func(yield func(*features.Customer) error) error) (n int, err error) {
+func (s *Store) putCustomers(ctx context.Context, op string, table tableName, how put, again bool, source func(yield func(*features.Customer) error) error) (n int, err error) {
 	columns := append([]string{"position"}, names(features.Columns())...)
-	j := job{op: op, tables: []string{table}, again: again, idempotent: how != appendRows}
+	j := job{op: op, tables: []tableName{table}, again: again, idempotent: how != appendRows}
 	if how == createRows {
 		j.tables = nil
 	}
 	err = s.write(ctx, j, func(t *tx) error {
 		target, position := table, int64(1)
+		if how != createRows {
+			if err := t.wantTextIDs(ctx, table, "id"); err != nil {
+				return err
+			}
+		}
 		switch how {
 		case createRows:
 			if err := t.create(ctx, table, features.Columns()); err != nil {
 				return err
 			}
+			if err := t.wantTextIDs(ctx, table, "id"); err != nil {
+				return err
+			}
 			fallthrough
 		case replaceRows:
-			if _, err := t.ExecContext(ctx, "DELETE FROM "+quote(table)); err != nil {
+			if _, err := t.ExecContext(ctx, "DELETE FROM "+table.String()); err != nil {
 				return err
 			}
 		case appendRows:
@@ -258,11 +287,11 @@ func (s *Store) putCustomers(ctx context.Context, op, table string, how put, aga
 }
 
 // stagingTable is a temporary table that lasts for a transaction.
-const stagingTable = "segmentation_staging"
+var stagingTable = tableName{name: "segmentation_staging"}
 
 // merge puts the staged rows into a table: of rows with one id the last one,
 // in place of the row of that id or behind all.
-func (t *tx) merge(ctx context.Context, table string, columns []string) error {
+func (t *tx) merge(ctx context.Context, table tableName, columns []string) error {
 	position, err := t.next(ctx, table)
 	if err != nil {
 		return err
@@ -282,11 +311,11 @@ func (t *tx) merge(ctx context.Context, table string, columns []string) error {
 		SELECT %[4]d + position, %[2]s FROM %[3]s AS s
 		WHERE position = (SELECT max(position) FROM %[3]s AS o WHERE o.id = s.id)
 		ORDER BY position
-		ON CONFLICT (id) DO UPDATE SET %[5]s`, quote(table), rest, quote(stagingTable), position-1, set)
+		ON CONFLICT (id) DO UPDATE SET %[5]s`, table, rest, stagingTable, position-1, set)
 	for _, q := range []string{
-		"CREATE INDEX segmentation_staging_id ON " + quote(stagingTable) + " (id, position)",
+		"CREATE INDEX segmentation_staging_id ON " + stagingTable.String() + " (id, position)",
 		query,
-		"DROP TABLE " + quote(stagingTable),
+		"DROP TABLE " + stagingTable.String(),
 	} {
 		if _, err := t.ExecContext(ctx, q); err != nil {
 			return err
@@ -297,7 +326,7 @@ func (t *tx) merge(ctx context.Context, table string, columns []string) error {
 
 // writeCustomer writes the 29 columns.
 func writeCustomer(w rowWriter, c *features.Customer) {
-	w.Int(c.ID)
+	w.Text(c.ID)
 	w.Int(int64(c.YearBirth))
 	word(w, c.Education)
 	word(w, c.MaritalStatus)
@@ -348,7 +377,7 @@ func names(columns []features.Column) []string {
 // Errors: [ErrNotMigrated], [ErrNoTable], [ErrColumns], [ErrPrivilege],
 // [ErrValue] for a value that is no customer's.
 func (s *Store) Customers(ctx context.Context) iter.Seq2[features.Customer, error] {
-	return s.FetchCustomers(ctx, s.tables.Customers)
+	return s.FetchCustomers(ctx, orZero(s).tables.Customers)
 }
 
 // FetchCustomers is Customers for a table of another name: the unencoded one,
@@ -357,49 +386,62 @@ func (s *Store) Customers(ctx context.Context) iter.Seq2[features.Customer, erro
 // order the database has.
 func (s *Store) FetchCustomers(ctx context.Context, table string) iter.Seq2[features.Customer, error] {
 	return func(yield func(features.Customer, error) bool) {
+		ctx := ctx
+		if !s.ready(&ctx) {
+			yield(features.Customer{}, errNotOpen)
+			return
+		}
 		op := "reading customers from " + quote(table)
+		t, err := s.find(ctx, "table", table)
+		if err != nil {
+			yield(features.Customer{}, s.fail(ctx, op, err))
+			return
+		}
 		if s.memory {
 			var list []features.Customer
-			err := s.eachCustomer(ctx, table, func(c *features.Customer) bool {
+			err := s.eachCustomer(ctx, t, func(c *features.Customer) bool {
 				list = append(list, *c)
 				return true
 			})
 			if err != nil {
-				yield(features.Customer{}, s.failTable(ctx, op, table, err))
+				yield(features.Customer{}, s.failTable(ctx, op, t, err))
 				return
 			}
 			All(list)(yield)
 			return
 		}
 		more := true
-		err := s.eachCustomer(ctx, table, func(c *features.Customer) bool {
+		err = s.eachCustomer(ctx, t, func(c *features.Customer) bool {
 			more = yield(*c, nil)
 			return more
 		})
 		if err != nil && more {
-			yield(features.Customer{}, s.failTable(ctx, op, table, err))
+			yield(features.Customer{}, s.failTable(ctx, op, t, err))
 		}
 	}
 }
 
 // ReadCustomers reads the raw table into a slice.
 func (s *Store) ReadCustomers(ctx context.Context) ([]features.Customer, error) {
-	table := s.tables.Customers
+	if !s.ready(&ctx) {
+		return nil, errNotOpen
+	}
+	table := s.table(s.tables.Customers)
 	list := []features.Customer{}
 	err := s.eachCustomer(ctx, table, func(c *features.Customer) bool {
 		list = append(list, *c)
 		return true
 	})
 	if err != nil {
-		return nil, s.failTable(ctx, "reading customers from "+quote(table), table, err)
+		return nil, s.failTable(ctx, "reading customers from "+table.String(), table, err)
 	}
 	return list, nil
 }
 
-func (s *Store) eachCustomer(ctx context.Context, table string, f func(*features.Customer) bool) error {
+func (s *Store) eachCustomer(ctx context.Context, table tableName, f func(*features.Customer) bool) error {
 	columns := names(features.Columns())
 	packed := slices.DeleteFunc(slices.Clone(columns), func(name string) bool {
-		return name == "education" || name == "marital_status" || name == "income"
+		return name == "id" || name == "education" || name == "marital_status" || name == "income"
 	})
 	return s.each(ctx, table, columns, packed, func(r *rowReader) (bool, error) {
 		if r.err != nil {
@@ -416,7 +458,7 @@ func (s *Store) eachCustomer(ctx context.Context, table string, f func(*features
 
 // readCustomer reads the 29 columns.
 func readCustomer(r *rowReader, c *features.Customer) {
-	c.ID = r.Int()
+	c.ID = r.ID()
 	c.YearBirth = int(r.Int())
 	c.Education = r.Text()
 	c.MaritalStatus = r.Text()

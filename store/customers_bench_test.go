@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"context"
+	"strconv"
 	"testing"
 
 	"github.com/customer-personality/segmentation/features"
@@ -17,7 +18,7 @@ func campaign(b *testing.B, n int) []byte {
 	w := features.NewWriter(&file)
 	for i := range n {
 		c := sample[i%len(sample)]
-		c.ID = int64(i + 1)
+		c.ID = strconv.Itoa(i + 1)
 		check(b, w.Write(&c))
 	}
 	check(b, w.Flush())

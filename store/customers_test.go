@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,11 +26,11 @@ func day(s string) time.Time {
 
 // odd are customers with all that is hard to keep.
 func odd() []features.Customer {
-	base := features.Customer{ID: 1, YearBirth: 1970, Education: "PhD", MaritalStatus: "Married", Income: 58138, DtCustomer: day("2012-09-04")}
+	base := features.Customer{ID: "1", YearBirth: 1970, Education: "PhD", MaritalStatus: "Married", Income: 58138, DtCustomer: day("2012-09-04")}
 	list := []features.Customer{base}
 	add := func(f func(*features.Customer)) {
 		c := base
-		c.ID = int64(len(list) + 1)
+		c.ID = strconv.Itoa(len(list) + 1)
 		f(&c)
 		list = append(list, c)
 	}
@@ -44,7 +45,10 @@ func odd() []features.Customer {
 	add(func(c *features.Customer) { c.Income, c.MntWines = 0.1+0.2, 1e-300 })
 	add(func(c *features.Customer) { c.Income, c.MntWines = 1e300, 1<<53+2 })
 	add(func(c *features.Customer) { c.Income = math.Copysign(0, -1) })
-	add(func(c *features.Customer) { c.ID, c.Kidhome = -(1 << 53), 1<<53-1 })
+	add(func(c *features.Customer) { c.ID, c.Kidhome = "-9007199254740992", 1<<53-1 })
+	for _, id := range []string{"0001", "12347.0", "1e5", "C10001", "c10001", "7590-VHVEG", "3F2504E0-4F89-11D3-9A0C-0305E82C3301", "99999999999999999999", `\N`, `\.`, `a\b`, "'); --", "two words", "ü 🎈", "€5", strings.Repeat("x", 256)} {
+		add(func(c *features.Customer) { c.ID = id })
+	}
 	add(func(c *features.Customer) { c.DtCustomer, c.YearBirth = day("1000-01-01"), 1000 })
 	add(func(c *features.Customer) { c.DtCustomer, c.YearBirth = day("9999-12-31"), 9999 })
 	add(func(c *features.Customer) { c.Complain, c.Response, c.AcceptedCmp1 = 1, 1, 1 })
@@ -214,7 +218,7 @@ func TestFailedWritesChangeNothing(t *testing.T) {
 				n, c := 0, want[0]
 				_, err := s.SaveCustomers(cancelled, func(yield func(features.Customer, error) bool) {
 					for ; ; n++ {
-						c.ID = int64(n)
+						c.ID = strconv.Itoa(n)
 						if n == 5000 {
 							cancel()
 						}
@@ -314,6 +318,49 @@ func TestPanickingSequence(t *testing.T) {
 	})
 }
 
+// A panic in a callback or in the body of a loop over rows is the caller's, and
+// the store works on.
+func TestPanickingCallbacks(t *testing.T) {
+	m, _, _ := trained(t, sampleCustomers(t)[:300], 1)
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		ingestFile(t, s, samplePath)
+		for name, f := range map[string]func(){
+			"Ingest": func() {
+				s.Ingest(ctx, strings.NewReader("x"), IngestOptions{Progress: func(int) { panic("mine") }})
+				f, err := os.Open(samplePath)
+				check(t, err)
+				defer f.Close()
+				s.Ingest(ctx, f, IngestOptions{Progress: func(int) { panic("mine") }})
+			},
+			"ScoreWith": func() {
+				s.ScoreWith(ctx, m, ScoreOptions{Model: "m", Version: 1, Progress: func(int) { panic("mine") }})
+			},
+			"Customers": func() {
+				for range s.Customers(ctx) {
+					panic("mine")
+				}
+			},
+		} {
+			func() {
+				defer func() {
+					if r := recover(); r != "mine" {
+						t.Errorf("%s: recovered %v; want the panic of the caller", name, r)
+					}
+				}()
+				f()
+			}()
+			n, err := s.Append(ctx, All(nil))
+			check(t, err)
+			total, err := s.Count(ctx, s.Tables().Customers)
+			check(t, err)
+			if n != 0 || total != 2000 {
+				t.Errorf("after %s there are %d customers; want 2000", name, total)
+			}
+		}
+	})
+}
+
 func TestIngestFromPipe(t *testing.T) {
 	onEach(t, func(t *testing.T, s *Store) {
 		data, err := os.ReadFile(samplePath)
@@ -355,7 +402,7 @@ func TestUnreadableRows(t *testing.T) {
 		check(t, err)
 		read := func(set string) error {
 			t.Helper()
-			_, err := s.DB().Exec("UPDATE loose SET " + set + " WHERE id = 3")
+			_, err := s.DB().Exec("UPDATE loose SET " + set + " WHERE id = '3'")
 			check(t, err)
 			n := 0
 			for _, err = range s.FetchCustomers(ctx, "loose") {

@@ -12,6 +12,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/sqlname"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -29,13 +30,13 @@ type dialect interface {
 
 	// lock makes the transaction the only writer of the tables until it ends;
 	// readers go on. It gives up after the wait.
-	lock(ctx context.Context, tx *sqlx.Tx, wait time.Duration, tables ...string) error
+	lock(ctx context.Context, tx *sqlx.Tx, wait time.Duration, tables ...tableName) error
 
 	// guard makes the transaction the only one that may create the table.
-	guard(ctx context.Context, tx *sqlx.Tx, table string) error
+	guard(ctx context.Context, tx *sqlx.Tx, table tableName) error
 
 	// load gives what writes rows into a table within the transaction; see rowWriter.
-	load(ctx context.Context, tx *tx, table string, columns []string, fill func(rowWriter) error) error
+	load(ctx context.Context, tx *tx, table tableName, columns []string, fill func(rowWriter) error) error
 
 	// each calls f for each row of a query that may have millions, until f
 	// says false, and counts them.
@@ -47,12 +48,24 @@ type dialect interface {
 
 	// stage is the statement for a temporary table with the columns of another,
 	// which is gone after the transaction at the latest.
-	stage(name, like string, columns []string) string
+	stage(name, like tableName, columns []string) string
 
 	// tables and columns list what is there, for those who look for something
-	// else; columns is empty where there is no such table.
-	tables(ctx context.Context, q sqlx.QueryerContext) ([]string, error)
-	columns(ctx context.Context, q sqlx.QueryerContext, table string) ([]string, error)
+	// else; columns is empty where there is no such table. An empty schema is
+	// where the database looks.
+	tables(ctx context.Context, q sqlx.QueryerContext, schema string) ([]string, error)
+	columns(ctx context.Context, q sqlx.QueryerContext, table tableName) ([]string, error)
+
+	// hasSchema tells whether there is such a schema.
+	hasSchema(ctx context.Context, q sqlx.QueryerContext, schema string) (bool, error)
+
+	// typeOf is the declared type of a column, empty where there is no such. It
+	// needs no privilege on the table.
+	typeOf(ctx context.Context, q sqlx.QueryerContext, table tableName, column string) (string, error)
+
+	// idsToText makes a column of ids, which were whole numbers, text, with all
+	// that depends on it.
+	idsToText(ctx context.Context, tx *sql.Tx, table tableName, column string) error
 
 	// diagnose tells what an error of the driver means.
 	diagnose(err error) fault
@@ -66,6 +79,8 @@ var kindTypes = map[features.Kind]string{
 	features.Date:     "date",
 	features.Flag:     "smallint",
 	features.Bool:     "boolean",
+
+	features.Identifier: "text",
 }
 
 // quote makes an identifier of any name: in double quotes, with those inside
@@ -86,6 +101,65 @@ func quoteAll(names []string) string {
 	return b.String()
 }
 
+// A tableName is a table that was found by the rule of the package's
+// documentation, see Store.find.
+type tableName struct {
+	schema string // empty for where the database looks
+	name   string
+}
+
+// String is the quoted name, as it stands in SQL.
+func (t tableName) String() string {
+	if t.schema == "" {
+		return quote(t.name)
+	}
+	return quote(t.schema) + "." + quote(t.name)
+}
+
+// find tells which table a name means.
+func (s *Store) find(ctx context.Context, what, name string) (tableName, error) {
+	if t, ok := s.own[name]; ok {
+		return t, nil
+	}
+	literal := tableName{name: name}
+	unfit := checkName(s.dialect, what, name)
+	schema, table := sqlname.Split(name)
+	if schema == "" && table == name {
+		return literal, unfit
+	}
+	if err := checkName(s.dialect, what, table); err != nil {
+		return literal, err
+	}
+	found := literal
+	err := s.retry(ctx, func() (bool, error) {
+		var there []string
+		var err error
+		if unfit == nil {
+			there, err = s.dialect.columns(ctx, s.db, literal)
+		}
+		ok := len(there) == 0 && err == nil
+		if ok && schema != "" {
+			ok, err = s.dialect.hasSchema(ctx, s.db, schema)
+		}
+		if ok {
+			found, unfit = tableName{schema, table}, nil
+		}
+		return true, err
+	})
+	if err == nil {
+		err = unfit
+	}
+	return found, err
+}
+
+// table is one of Options.Tables.
+func (s *Store) table(name string) tableName {
+	if t, ok := s.own[name]; ok {
+		return t
+	}
+	return tableName{name: name}
+}
+
 // checkName refuses what no quoting makes a name of a table or column.
 func checkName(d dialect, what, name string) error {
 	switch {
@@ -102,19 +176,25 @@ func checkName(d dialect, what, name string) error {
 }
 
 // missing says that a table is not there, and what is instead.
-func missing(ctx context.Context, d dialect, q sqlx.QueryerContext, table string) error {
-	there, err := d.tables(ctx, q)
+func missing(ctx context.Context, d dialect, q sqlx.QueryerContext, table tableName) error {
+	there, err := d.tables(ctx, q, table.schema)
 	if err != nil {
 		return err
 	}
 	found := "the database has no tables"
+	if table.schema != "" {
+		found = "the schema has no tables"
+	}
 	if len(there) > 0 {
 		if len(there) > 20 {
 			there = append(there[:20:20], "…")
 		}
 		found = "there are " + strings.Join(there, ", ")
 	}
-	return fmt.Errorf("%w: %s is not among the tables that can be seen; %s", ErrNoTable, quote(table), found)
+	if schema, _ := sqlname.Split(table.name); table.schema == "" && schema != "" {
+		found = "nor is there a schema " + quote(schema) + "; " + found
+	}
+	return fmt.Errorf("%w: %s is not among the tables that can be seen; %s", ErrNoTable, table, found)
 }
 
 // A tx is a writing transaction and the connection that it runs on.
@@ -145,7 +225,7 @@ func (t *tx) raw(f func(conn any) error) error {
 }
 
 // load fills a table with rows.
-func (t *tx) load(ctx context.Context, table string, columns []string, fill func(rowWriter) error) error {
+func (t *tx) load(ctx context.Context, table tableName, columns []string, fill func(rowWriter) error) error {
 	return t.s.dialect.load(ctx, t, table, columns, func(w rowWriter) error {
 		if err := fill(w); err != nil {
 			return err
@@ -156,9 +236,9 @@ func (t *tx) load(ctx context.Context, table string, columns []string, fill func
 
 // next gives the position that the next row of a table gets. The table must be
 // locked.
-func (t *tx) next(ctx context.Context, table string) (int64, error) {
+func (t *tx) next(ctx context.Context, table tableName) (int64, error) {
 	var n int64
-	err := t.GetContext(ctx, &n, "SELECT coalesce(max(position), 0) + 1 FROM "+quote(table))
+	err := t.GetContext(ctx, &n, "SELECT coalesce(max(position), 0) + 1 FROM "+table.String())
 	return n, err
 }
 

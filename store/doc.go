@@ -39,6 +39,16 @@
 // Values come back bit for bit, missing ones as missing; only SQLite does not
 // tell -0 from 0.
 //
+// # Names of tables
+//
+// Wherever a table or view is named, the name is taken as it stands, with case
+// and blanks, and quoted. Where there is no table of that very name, but it
+// reads schema.table and there is such a schema (in SQLite main, temp, or an
+// attached file), the table of that schema is meant, to be made there where it
+// is to be made. Each part may be in double quotes, in which a double quote is
+// written twice: "my schema"."my table". A whole name in double quotes, such as
+// "a.b", is a table that is named so, whatever schemas there are.
+//
 // # Failures
 //
 // Errors wrap the sentinels of this package, say what was being done, what was

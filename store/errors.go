@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // The errors of this package are these, wrapped with where and what; test for
@@ -56,9 +58,12 @@ var (
 	// ErrNoActive means that no version of the model is active, or none was
 	// active before.
 	ErrNoActive = errors.New("store: no active model")
+	// ErrUnfit means a model that cannot score the customers, and so cannot be
+	// activated.
+	ErrUnfit = errors.New("store: the model cannot score the customers")
 	// ErrOption means an option whose value makes no sense.
 	ErrOption = errors.New("store: invalid option")
-	// ErrClosed means a Store after Close.
+	// ErrClosed means a Store after Close, or one that was never opened.
 	ErrClosed = errors.New("store: closed")
 )
 
@@ -78,7 +83,7 @@ func (s *Store) fail(ctx context.Context, op string, err error) error {
 		return nil
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("store: %s: %w", op, context.Cause(ctx))
+		return fmt.Errorf("store: %s: %w", op, cause.Of(ctx))
 	}
 	if own(err) {
 		return fmt.Errorf("%s: %w", op, err)
@@ -103,7 +108,7 @@ func own(err error) bool {
 	if errors.As(err, &e) {
 		return true
 	}
-	for _, kind := range []error{ErrColumns, ErrNotMigrated, ErrNewer, ErrName, ErrValue, ErrNoModel, ErrNoActive, ErrOption, ErrNoTable, ErrUnknownOutcome, ErrLocked} {
+	for _, kind := range []error{ErrColumns, ErrNotMigrated, ErrNewer, ErrName, ErrValue, ErrNoModel, ErrNoActive, ErrOption, ErrNoTable, ErrUnknownOutcome, ErrLocked, ErrUnfit} {
 		if errors.Is(err, kind) {
 			return true
 		}

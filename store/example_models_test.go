@@ -53,7 +53,7 @@ func ExampleSaveOptions() {
 		}
 	}
 	// The second one turns out to be bad.
-	v, err := s.Rollback(ctx, "shop")
+	v, err := s.Rollback(ctx, "shop", store.ActivateOptions{})
 	fmt.Println("active again:", v, err)
 	// Output:
 	// active again: 1 <nil>
@@ -125,6 +125,31 @@ func ExampleScoreSummary() {
 	// 2000 2015-01-01
 }
 
+func ExampleWarnings() {
+	s := withSample()
+	defer s.Close()
+	m, _ := small(s, 2)
+	selection, err := features.Select(m.Columns()...)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	c := features.Customer{YearBirth: 1980, Income: 60_000, MntWines: 500, DtCustomer: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)}
+	day := features.AsOf(m.AsOf())
+	e := features.EngineerCustomer(c, day)
+	p, err := m.Predict(selection.Values(nil, &e))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, w := range store.Warnings(m, p, &c, day) {
+		fmt.Println(w.Kind, w.Column)
+	}
+	// Output:
+	// outside_training tenure
+	// enrolled_after_day dt_customer
+}
+
 func ExampleScore() {
 	ctx := context.Background()
 	s := withSample()
@@ -134,7 +159,7 @@ func ExampleScore() {
 		fmt.Println(err)
 		return
 	}
-	history, err := s.History(ctx, 5)
+	history, err := s.History(ctx, "5")
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -151,10 +176,10 @@ func ExampleTierChange() {
 	s := memory()
 	defer s.Close()
 	scores := []store.Score{
-		{CustomerID: 1, Model: "shop", Version: 1, Tier: "Gold"},
-		{CustomerID: 2, Model: "shop", Version: 1, Tier: "Bronze"},
-		{CustomerID: 1, Model: "shop", Version: 2, Tier: "Platinum"},
-		{CustomerID: 2, Model: "shop", Version: 2, Tier: "Bronze"},
+		{CustomerID: "1", Model: "shop", Version: 1, Tier: "Gold"},
+		{CustomerID: "2", Model: "shop", Version: 1, Tier: "Bronze"},
+		{CustomerID: "1", Model: "shop", Version: 2, Tier: "Platinum"},
+		{CustomerID: "2", Model: "shop", Version: 2, Tier: "Bronze"},
 	}
 	_, err := s.AppendScores(ctx, func(yield func(store.Score, error) bool) {
 		for _, score := range scores {

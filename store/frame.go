@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/go-gota/gota/series"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // Upload replaces a table with the rows of a data frame, in one transaction.
@@ -23,9 +25,13 @@ import (
 // [ErrName] for a name that no table or column can have, one that is there
 // twice, and the name position, which is ours; [ErrValue] for ±Inf.
 func (s *Store) Upload(ctx context.Context, table string, df dataframe.DataFrame) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	op := "uploading a data frame into " + quote(table)
-	if err := checkName(s.dialect, "table", table); err != nil {
-		return err
+	target, err := s.find(ctx, "table", table)
+	if err != nil {
+		return s.fail(ctx, op, err)
 	}
 	if df.Err != nil {
 		return s.fail(ctx, op, &sourceError{df.Err})
@@ -53,13 +59,13 @@ func (s *Store) Upload(ctx context.Context, table string, df dataframe.DataFrame
 		return s.fail(ctx, op, err)
 	}
 	return s.write(ctx, job{op: op, again: true, idempotent: true}, func(t *tx) error {
-		if err := t.create(ctx, table, columns); err != nil {
+		if err := t.create(ctx, target, columns); err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, "DELETE FROM "+quote(table)); err != nil {
+		if _, err := t.ExecContext(ctx, "DELETE FROM "+target.String()); err != nil {
 			return err
 		}
-		return t.loadRows(ctx, table, append([]string{"position"}, names(columns)...), df.Nrow(), func(w rowWriter, i int) {
+		return t.loadRows(ctx, target, append([]string{"position"}, names(columns)...), df.Nrow(), func(w rowWriter, i int) {
 			for _, col := range all {
 				writeElement(w, col.Elem(i))
 			}
@@ -104,7 +110,7 @@ func checkColumns(d dialect, columns []features.Column) error {
 
 // create makes a table with a column position before the given ones, or checks
 // that the one that is there has these, in any order; and locks it.
-func (t *tx) create(ctx context.Context, table string, columns []features.Column) error {
+func (t *tx) create(ctx context.Context, table tableName, columns []features.Column) error {
 	d := t.s.dialect
 	if err := d.guard(ctx, t.Tx, table); err != nil {
 		return err
@@ -117,7 +123,7 @@ func (t *tx) create(ctx context.Context, table string, columns []features.Column
 	if len(there) == 0 {
 		types := d.types()
 		var b strings.Builder
-		fmt.Fprintf(&b, "CREATE TABLE %s (position %s", quote(table), types["key"])
+		fmt.Fprintf(&b, "CREATE TABLE %s (position %s", table, types["key"])
 		for _, c := range columns {
 			fmt.Fprintf(&b, ", %s %s", quote(c.Name), types[kindTypes[c.Kind]])
 		}
@@ -131,34 +137,47 @@ func (t *tx) create(ctx context.Context, table string, columns []features.Column
 	return d.lock(ctx, t.Tx, t.s.opts.lockTimeout(), table)
 }
 
-// Fetch reads a table, whoever made it, into a data frame, as it is at one
-// moment. Whole numbers are Int, other numbers Float, booleans Bool, and all
-// else String: days as 2012-09-04, times as 2012-09-04T10:00:00Z. NULL is a
-// missing value. Rows are in the order of the column position, which is left
-// out; without one in whatever order the database has.
+// Fetch reads a table or view, whoever made it, into a data frame, as it is at
+// one moment. Whole numbers are Int, other numbers Float, booleans Bool, and
+// all else String: days as 2012-09-04, times as 2012-09-04T10:00:00Z, bytes as
+// \x and hexadecimal digits, and what else PostgreSQL has (interval, range,
+// array, uuid, json, money) as it writes it. NULL is a missing value. Rows are
+// in the order of the column position, which is left out; without one in
+// whatever order the database has.
+//
+// On SQLite the declared type decides: those of whole numbers are TINYINT,
+// SMALLINT, MEDIUMINT, INT, INTEGER, BIGINT, INT2, INT4 and INT8, with UNSIGNED
+// or without; those of numbers REAL, DOUBLE, FLOAT, NUMERIC, DEC, DECIMAL and
+// NUMBER. Without one, as for what a view computes, the values decide: Int
+// where all are whole numbers, Float where all are numbers, String otherwise
+// and where there is no value at all.
 //
 // What gota cannot tell apart stays so: the text NaN is a missing one to it.
 //
-// Errors: [ErrNoTable], which lists the tables that there are, [ErrPrivilege].
+// Errors: [ErrNoTable], which lists the tables that there are; [ErrPrivilege];
+// [ErrValue] for a value that is not of its column's type, as SQLite keeps them.
 func (s *Store) Fetch(ctx context.Context, table string) (dataframe.DataFrame, error) {
-	op := "fetching " + quote(table)
-	if err := checkName(s.dialect, "table", table); err != nil {
-		return dataframe.DataFrame{Err: err}, err
+	if !s.ready(&ctx) {
+		return dataframe.DataFrame{Err: errNotOpen}, errNotOpen
 	}
+	op := "fetching " + quote(table)
 	var df dataframe.DataFrame
-	err := s.retry(ctx, func() (bool, error) {
-		var err error
-		df, err = s.fetch(ctx, table)
-		return true, err
-	})
+	t, err := s.find(ctx, "table", table)
+	if err == nil {
+		err = s.retry(ctx, func() (bool, error) {
+			var err error
+			df, err = s.fetch(ctx, t)
+			return true, err
+		})
+	}
 	if err != nil {
-		err = s.failTable(ctx, op, table, err)
+		err = s.failTable(ctx, op, t, err)
 		return dataframe.DataFrame{Err: err}, err
 	}
 	return df, nil
 }
 
-func (s *Store) fetch(ctx context.Context, table string) (df dataframe.DataFrame, err error) {
+func (s *Store) fetch(ctx context.Context, table tableName) (df dataframe.DataFrame, err error) {
 	there, err := s.dialect.columns(ctx, s.db, table)
 	if err != nil {
 		return df, err
@@ -168,20 +187,33 @@ func (s *Store) fetch(ctx context.Context, table string) (df dataframe.DataFrame
 	}
 	columns := slices.DeleteFunc(slices.Clone(there), func(name string) bool { return name == "position" })
 	if len(columns) == 0 {
-		return df, fmt.Errorf("%w: %s has no column beside position", ErrColumns, quote(table))
+		return df, fmt.Errorf("%w: %s has no column beside position", ErrColumns, table)
 	}
 	query, err := selection(table, quoteAll(columns), columns, there)
 	if err != nil {
 		return df, err
 	}
-	types, days, err := s.columnTypes(ctx, query)
+	kinds, err := s.frameKinds(ctx, query)
 	if err != nil {
 		return df, err
 	}
+	if s.dialect.name() == segment.Postgres {
+		// What has no kind here is read as the server writes it, whatever the
+		// driver would make of it.
+		list := make([]string, len(columns))
+		for j, name := range columns {
+			if list[j] = quote(name); kinds[j] == otherKind {
+				list[j] = "CAST(" + quote(name) + " AS text)"
+			}
+		}
+		if query, err = selection(table, strings.Join(list, ", "), columns, there); err != nil {
+			return df, err
+		}
+	}
 	values := make([][]any, len(columns))
 	_, err = eachRow(ctx, s.db, columns, func(r *rowReader) (bool, error) {
-		for j, t := range types {
-			values[j] = append(values[j], readElement(r, t, days[j]))
+		for j, kind := range kinds {
+			values[j] = append(values[j], readElement(r, kind))
 		}
 		return true, r.err
 	}, query)
@@ -189,7 +221,11 @@ func (s *Store) fetch(ctx context.Context, table string) (df dataframe.DataFrame
 		return df, err
 	}
 	all := make([]series.Series, len(columns))
-	for j, t := range types {
+	for j, kind := range kinds {
+		t := kind.series()
+		if kind == anyKind {
+			t = infer(values[j])
+		}
 		all[j] = series.New(values[j], t, columns[j])
 		if values[j] == nil {
 			all[j] = series.New([]string{}, t, columns[j])
@@ -199,61 +235,157 @@ func (s *Store) fetch(ctx context.Context, table string) (df dataframe.DataFrame
 	return df, df.Err
 }
 
-// columnTypes tells the types of the columns of a query, and which are days.
-func (s *Store) columnTypes(ctx context.Context, query string) (list []series.Type, days []bool, err error) {
+// A frameKind is what Fetch makes of the values of a column.
+type frameKind int
+
+const (
+	otherKind frameKind = iota // text as the database writes it
+	textKind
+	intKind
+	floatKind
+	boolKind
+	dayKind
+	anyKind // whatever the values are
+)
+
+// frameKinds are the kinds of the types, by the names that the drivers give
+// them: PostgreSQL's, and those that people declare in SQLite.
+var frameKinds = map[string]frameKind{
+	"INT": intKind, "INTEGER": intKind, "TINYINT": intKind, "SMALLINT": intKind, "MEDIUMINT": intKind, "BIGINT": intKind, "BIG INT": intKind,
+	"INT1": intKind, "INT2": intKind, "INT3": intKind, "INT4": intKind, "INT8": intKind, "SERIAL": intKind, "BIGSERIAL": intKind,
+	"REAL": floatKind, "DOUBLE": floatKind, "DOUBLE PRECISION": floatKind, "FLOAT": floatKind, "FLOAT4": floatKind, "FLOAT8": floatKind,
+	"NUMERIC": floatKind, "DEC": floatKind, "DECIMAL": floatKind, "NUMBER": floatKind, "FIXED": floatKind,
+	"BOOL": boolKind, "BOOLEAN": boolKind, "DATE": dayKind,
+	"TEXT": textKind, "VARCHAR": textKind, "BPCHAR": textKind, "CHAR": textKind,
+	"TIMESTAMP": textKind, "TIMESTAMPTZ": textKind, "DATETIME": textKind,
+}
+
+func (k frameKind) series() series.Type {
+	switch k {
+	case intKind:
+		return series.Int
+	case floatKind:
+		return series.Float
+	case boolKind:
+		return series.Bool
+	}
+	return series.String
+}
+
+// frameKinds tells the kinds of the columns of a query.
+func (s *Store) frameKinds(ctx context.Context, query string) ([]frameKind, error) {
 	rows, err := s.db.QueryxContext(ctx, query+" LIMIT 0")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer rows.Close()
 	types, err := rows.ColumnTypes()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	list, days = make([]series.Type, len(types)), make([]bool, len(types))
+	kinds := make([]frameKind, len(types))
 	for i, t := range types {
-		name := strings.ToUpper(t.DatabaseTypeName())
-		switch {
-		case strings.HasPrefix(name, "INT") || name == "BIGINT" || name == "SMALLINT":
-			list[i] = series.Int
-		case strings.HasPrefix(name, "FLOAT") || name == "REAL" || strings.HasPrefix(name, "DOUBLE") || strings.HasPrefix(name, "NUMERIC") || strings.HasPrefix(name, "DECIMAL"):
-			list[i] = series.Float
-		case strings.HasPrefix(name, "BOOL"):
-			list[i] = series.Bool
-		default:
-			list[i], days[i] = series.String, name == "DATE"
+		kinds[i] = frameKinds[plainType(t.DatabaseTypeName())]
+		if t.DatabaseTypeName() == "" && s.dialect.name() == segment.SQLite {
+			kinds[i] = anyKind
 		}
 	}
-	return list, days, rows.Err()
+	return kinds, rows.Err()
 }
 
-// readElement reads what a series of the type takes; nil for a missing value.
-func readElement(r *rowReader, t series.Type, day bool) any {
-	if r.values[r.at] == nil {
+// plainType is the name of a type in capitals, without size and sign.
+func plainType(name string) string {
+	name, _, _ = strings.Cut(strings.ToUpper(name), "(")
+	words := slices.DeleteFunc(strings.Fields(name), func(word string) bool {
+		return word == "UNSIGNED" || word == "SIGNED" || word == "ZEROFILL"
+	})
+	return strings.Join(words, " ")
+}
+
+// infer finds the type for values of no declared type and makes them fit it.
+func infer(values []any) series.Type {
+	t := series.String
+	for _, v := range values {
+		switch v.(type) {
+		case nil:
+		case int:
+			if t == series.String {
+				t = series.Int
+			}
+		case float64:
+			t = series.Float
+		default:
+			t = series.String
+			for i, v := range values {
+				if v != nil {
+					values[i] = fmt.Sprint(v)
+				}
+			}
+			return t
+		}
+	}
+	if t == series.Float {
+		for i, v := range values {
+			if n, ok := v.(int); ok {
+				values[i] = float64(n)
+			}
+		}
+	}
+	return t
+}
+
+// readElement reads what a series of the kind takes; nil for a missing value.
+func readElement(r *rowReader, kind frameKind) any {
+	v := r.values[r.at]
+	if v == nil {
 		r.next()
 		return nil
 	}
-	switch t {
-	case series.Int:
-		return int(r.Int())
-	case series.Float:
+	if kind == anyKind {
+		switch v.(type) {
+		case int64:
+			kind = intKind
+		case float64:
+			kind = floatKind
+		}
+	}
+	switch kind {
+	case intKind:
+		n := r.Int()
+		if int64(int(n)) != n {
+			r.bad(n, "a whole number of 32 bits on this computer")
+		}
+		return int(n)
+	case floatKind:
 		if x := r.Float(); !math.IsNaN(x) {
 			return x
 		}
 		return nil
-	case series.Bool:
-		if v, ok := r.values[r.at].(bool); ok {
+	case boolKind:
+		if v, ok := v.(bool); ok {
 			r.next()
 			return v
 		}
+		if word, ok := text(v); ok {
+			if b, err := strconv.ParseBool(strings.ToLower(word)); err == nil {
+				r.next()
+				return b
+			}
+		}
 		return r.Int() != 0
 	}
-	if v, ok := r.values[r.at].(time.Time); ok {
+	switch v := v.(type) {
+	case time.Time:
 		r.next()
-		if day {
+		if kind == dayKind {
 			return v.Format(time.DateOnly)
 		}
 		return v.UTC().Format(time.RFC3339Nano)
+	case []byte:
+		if kind == otherKind || kind == anyKind {
+			r.next()
+			return fmt.Sprintf(`\x%x`, v)
+		}
 	}
 	return r.Text()
 }

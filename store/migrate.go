@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 //go:embed migrations/*.sql
@@ -49,7 +51,12 @@ func (s *Store) statements(file string) ([]string, error) {
 		pairs = append(pairs, "{"+name+"}", typ)
 	}
 	for _, t := range s.tables.all() {
-		pairs = append(pairs, "{"+t[0]+"}", quote(t[1]))
+		table := s.table(t[1])
+		if s.dialect.name() == segment.SQLite {
+			// It has no schema there: a key refers to a table of its own file.
+			pairs = append(pairs, "REFERENCES {"+t[0]+"}", "REFERENCES "+quote(table.name))
+		}
+		pairs = append(pairs, "{"+t[0]+"}", table.String())
 	}
 	replace := strings.NewReplacer(pairs...)
 	var list []string
@@ -70,6 +77,9 @@ func (s *Store) statements(file string) ([]string, error) {
 //
 // Errors: [ErrNewer]; [ErrPrivilege] where the role may not create tables.
 func (s *Store) Migrate(ctx context.Context) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	const op = "migrating the tables"
 	err := s.retry(ctx, func() (bool, error) { return true, s.migrate(ctx) })
 	return s.fail(ctx, op, err)
@@ -112,6 +122,9 @@ func (s *Store) provider() (*goose.Provider, error) {
 		}
 		steps = append(steps, goose.NewGoMigration(int64(i+1), &goose.GoFunc{
 			RunTx: func(ctx context.Context, tx *sql.Tx) error {
+				if i+1 == textIDs {
+					return s.idsToText(ctx, tx)
+				}
 				for _, statement := range statements {
 					if _, err := tx.ExecContext(ctx, statement); err != nil {
 						return err
@@ -158,7 +171,7 @@ func (l advisoryLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 
 // version is that of the tables in the database; 0 where there are none.
 func (s *Store) version(ctx context.Context) (int64, error) {
-	there, err := s.dialect.columns(ctx, s.db, s.tables.Migrations)
+	there, err := s.dialect.columns(ctx, s.db, tableName{name: s.tables.Migrations})
 	if err != nil || len(there) == 0 {
 		return 0, err
 	}
@@ -176,12 +189,12 @@ func (s *Store) checkVersion(version int64) error {
 // checkTables finds the case that the tables were made under other names.
 func (s *Store) checkTables(ctx context.Context) error {
 	for _, t := range s.tables.all() {
-		there, err := s.dialect.columns(ctx, s.db, t[1])
+		there, err := s.dialect.columns(ctx, s.db, s.table(t[1]))
 		if err != nil {
 			return err
 		}
 		if len(there) == 0 {
-			err := missing(ctx, s.dialect, s.db, t[1])
+			err := missing(ctx, s.dialect, s.db, s.table(t[1]))
 			return fmt.Errorf("%w: %s says that the tables are there, but perhaps under other names; set Tables.Migrations for a second set of tables: %w", ErrNotMigrated, s.tables.Migrations, err)
 		}
 	}

@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -74,19 +76,44 @@ func (i *ModelInfo) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarsha
 
 // SaveOptions change how SaveModel works. The zero value works.
 type SaveOptions struct {
-	// Activate makes the version the active one in the same transaction.
+	// Activate makes the version the active one in the same transaction, once it
+	// has been tried; see [Store.Activate].
 	Activate bool
 	// Note is kept with the version, for people.
 	Note string
+	// Results, when not nil, replace the tables in the same transaction, so that
+	// they never show another model than the active one. They need Activate.
+	Results *Results
+}
+
+// Results are the tables that follow from a model. A nil table is left as it is
+// in the database.
+type Results struct {
+	Table       *features.Table      // for the unencoded and, with Predictions, the merged table
+	Encoded     *features.Encoded    // for the encoded table
+	Predictions []segment.Prediction // one for each row of Table; nil leaves the merged table
+}
+
+// ActivateOptions change how Activate and Rollback work. The zero value works.
+type ActivateOptions struct {
+	// Results, when not nil, is called with the model before it is activated. An
+	// error keeps the version that is active now; results that are not nil
+	// replace the tables in the same transaction.
+	Results func(context.Context, *segment.Model) (*Results, error)
 }
 
 // SaveModel saves a model under the next version of its name. The database
 // holds the bytes that [segment.Model.Write] writes. Programs that save at the
 // same time get different versions.
 //
-// Errors: [ErrName] for an empty name, [ErrNotMigrated], [ErrPrivilege],
-// [ErrUnknownOutcome] where the connection was lost during the commit.
+// Errors: [ErrName] for an empty name, [ErrUnfit] where it is to be activated
+// and cannot score the customers (it is then not saved either), [ErrNotMigrated],
+// [ErrPrivilege], [ErrUnknownOutcome] where the connection was lost during the
+// commit.
 func (s *Store) SaveModel(ctx context.Context, name string, m *segment.Model, o SaveOptions) (ModelInfo, error) {
+	if !s.ready(&ctx) {
+		return ModelInfo{}, errNotOpen
+	}
 	op := fmt.Sprintf("saving the model %q", name)
 	if name == "" {
 		return ModelInfo{}, s.fail(ctx, op, fmt.Errorf("%w: the name is empty", ErrName))
@@ -109,27 +136,82 @@ func (s *Store) SaveModel(ctx context.Context, name string, m *segment.Model, o 
 		Name: name, SavedAt: now(), Note: o.Note, Checksum: sum, Active: o.Activate,
 		K: m.K(), Rows: m.Rows(), AsOf: m.AsOf(), Inertia: m.Inertia(), Silhouette: m.Silhouette(),
 	}
-	j := job{op: op, tables: []string{s.tables.Models, s.tables.Activations}, again: true}
+	if o.Results != nil && !o.Activate {
+		return ModelInfo{}, s.fail(ctx, op, fmt.Errorf("%w: the tables show the active model, and this one is not to be activated", ErrOption))
+	}
+	j := job{op: op, tables: append([]tableName{s.table(s.tables.Models), s.table(s.tables.Activations)}, s.written(o.Results)...), again: true}
 	err = s.write(ctx, j, func(t *tx) error {
-		if err := t.GetContext(ctx, &info.Version, t.Rebind("SELECT coalesce(max(version), 0) + 1 FROM "+quote(s.tables.Models)+" WHERE name = ?"), name); err != nil {
+		if o.Activate {
+			if err := t.try(ctx, m); err != nil {
+				return err
+			}
+		}
+		if err := t.GetContext(ctx, &info.Version, t.Rebind("SELECT coalesce(max(version), 0) + 1 FROM "+s.table(s.tables.Models).String()+" WHERE name = ?"), name); err != nil {
 			return err
 		}
 		var asOf any
 		if !info.AsOf.IsZero() {
 			asOf = info.AsOf.Format(time.DateOnly)
 		}
-		_, err := t.ExecContext(ctx, t.Rebind("INSERT INTO "+quote(s.tables.Models)+
+		_, err := t.ExecContext(ctx, t.Rebind("INSERT INTO "+s.table(s.tables.Models).String()+
 			" (name, version, saved_at, note, checksum, k, rows_trained, as_of, inertia, silhouette, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
 			name, int64(info.Version), info.SavedAt.Format(timeLayout), info.Note, sum, info.K, info.Rows, asOf, info.Inertia, info.Silhouette, file.Bytes())
 		if err != nil || !o.Activate {
 			return err
 		}
-		return t.activate(ctx, name, info.Version)
+		if err := t.activate(ctx, name, info.Version); err != nil {
+			return err
+		}
+		return t.saveResults(ctx, o.Results)
 	})
 	if err != nil {
 		return ModelInfo{}, err
 	}
 	return info, nil
+}
+
+// trialRows is how many customers a model is tried on before it is activated.
+const trialRows = 1000
+
+// try scores the first customers, and one without an income, which the schema
+// allows.
+func (t *tx) try(ctx context.Context, m *segment.Model) error {
+	choice, err := features.Select(m.Columns()...)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnfit, err)
+	}
+	asOf := features.AsOf(m.AsOf())
+	var row []float64
+	columns := names(features.Columns())
+	_, err = eachRow(ctx, t, columns, func(r *rowReader) (bool, error) {
+		var e features.Engineered
+		if readCustomer(r, &e.Customer); r.err != nil {
+			return false, r.err
+		}
+		if e.Validate() != nil { // left out of every result
+			return true, nil
+		}
+		e = features.EngineerCustomer(e.Customer, asOf)
+		row = choice.Values(row[:0], &e)
+		if _, err := m.Predict(row); err != nil {
+			return false, fmt.Errorf("%w, such as customer %v: %w", ErrUnfit, e.ID, err)
+		}
+		return true, nil
+	}, fmt.Sprintf("SELECT %s FROM %s ORDER BY position LIMIT %d", quoteAll(columns), t.s.table(t.s.tables.Customers), trialRows))
+	if err != nil {
+		return err
+	}
+	row = row[:0]
+	for j, r := range m.Ranges() {
+		row = append(row, r.Min)
+		if m.Columns()[j] == "income" {
+			row[j] = math.NaN()
+		}
+	}
+	if _, err := m.Predict(row); err != nil {
+		return fmt.Errorf("%w, of whom some may have no income: %w", ErrUnfit, err)
+	}
+	return nil
 }
 
 // checksum is the one that a model file carries.
@@ -161,6 +243,9 @@ func checkTexts(texts ...string) error {
 // Errors: [ErrNoModel], which names the versions that there are; [ErrNoActive];
 // those of segment.Read, such as [segment.ErrAltered].
 func (s *Store) LoadModel(ctx context.Context, name string, v Version) (*segment.Model, ModelInfo, error) {
+	if !s.ready(&ctx) {
+		return nil, ModelInfo{}, errNotOpen
+	}
 	op := fmt.Sprintf("loading the model %q, version %s", name, v)
 	var info ModelInfo
 	var file []byte
@@ -170,7 +255,7 @@ func (s *Store) LoadModel(ctx context.Context, name string, v Version) (*segment
 		return true, err
 	})
 	if err != nil {
-		return nil, ModelInfo{}, s.failTable(ctx, op, s.tables.Models, err)
+		return nil, ModelInfo{}, s.failTable(ctx, op, s.table(s.tables.Models), err)
 	}
 	m, err := segment.Read(bytes.NewReader(file))
 	if err != nil {
@@ -191,7 +276,7 @@ func (s *Store) loadModel(ctx context.Context, name string, v Version) (ModelInf
 	case v == Active:
 		where += " AND m.version = a.version"
 	case v == Latest:
-		where += " AND m.version = (SELECT max(version) FROM " + quote(s.tables.Models) + " WHERE name = m.name)"
+		where += " AND m.version = (SELECT max(version) FROM " + s.table(s.tables.Models).String() + " WHERE name = m.name)"
 	case v > 0:
 		where += " AND m.version = ?"
 		args = append(args, int64(v))
@@ -246,7 +331,7 @@ func (s *Store) infoQuery(extra, where string) string {
 			SELECT name, version FROM %[3]s
 			WHERE position IN (SELECT max(position) FROM %[3]s WHERE NOT undone GROUP BY name)
 		) AS a ON a.name = m.name
-		WHERE %s ORDER BY m.name, m.version`, extra, quote(s.tables.Models), quote(s.tables.Activations), where))
+		WHERE %s ORDER BY m.name, m.version`, extra, s.table(s.tables.Models).String(), s.table(s.tables.Activations).String(), where))
 }
 
 func readInfo(r *rowReader) ModelInfo {
@@ -262,13 +347,16 @@ func readInfo(r *rowReader) ModelInfo {
 
 // ListModels lists every version of every model, by name and version.
 func (s *Store) ListModels(ctx context.Context) ([]ModelInfo, error) {
+	if !s.ready(&ctx) {
+		return nil, errNotOpen
+	}
 	var list []ModelInfo
 	err := s.retry(ctx, func() (bool, error) {
 		var err error
 		list, err = s.listModels(ctx)
 		return true, err
 	})
-	return list, s.failTable(ctx, "listing the models", s.tables.Models, err)
+	return list, s.failTable(ctx, "listing the models", s.table(s.tables.Models), err)
 }
 
 func (s *Store) listModels(ctx context.Context) ([]ModelInfo, error) {
@@ -280,19 +368,45 @@ func (s *Store) listModels(ctx context.Context) ([]ModelInfo, error) {
 	return list, err
 }
 
-// Activate makes a version of a model the active one. It may be active
-// already. With Active it does nothing but check, with Latest it takes the
-// version that was saved last.
+// Activate makes a version of a model the active one, once it has been tried in
+// the same transaction: it must score the first 1,000 customers of the raw
+// table, and one without an income. It may be active already. With Active it
+// tries that version and writes the results, with Latest it takes the version
+// that was saved last.
 //
-// Errors: [ErrNoModel], [ErrNoActive].
-func (s *Store) Activate(ctx context.Context, name string, v Version) error {
+// Errors: [ErrNoModel], [ErrNoActive], [ErrUnfit] where the version cannot score
+// the customers, that of o.Results; the version that was active stays so.
+func (s *Store) Activate(ctx context.Context, name string, v Version, o ActivateOptions) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	op := fmt.Sprintf("activating version %s of the model %q", v, name)
-	_, info, err := s.LoadModel(ctx, name, v)
+	m, info, err := s.LoadModel(ctx, name, v)
 	if err != nil {
 		return s.fail(ctx, op, err)
 	}
-	j := job{op: op, tables: []string{s.tables.Activations}, again: true, idempotent: true}
-	return s.write(ctx, j, func(t *tx) error { return t.activate(ctx, name, info.Version) })
+	return s.use(ctx, op, m, o, true, func(t *tx) error { return t.activate(ctx, name, info.Version) })
+}
+
+// use tries a model, makes its results, and commits them with what change does.
+func (s *Store) use(ctx context.Context, op string, m *segment.Model, o ActivateOptions, idempotent bool, change func(*tx) error) error {
+	var results *Results
+	if o.Results != nil {
+		var err error
+		if results, err = o.Results(ctx, m); err != nil {
+			return s.fail(ctx, op, &sourceError{err})
+		}
+	}
+	j := job{op: op, tables: append([]tableName{s.table(s.tables.Activations)}, s.written(results)...), again: true, idempotent: idempotent}
+	return s.write(ctx, j, func(t *tx) error {
+		if err := t.try(ctx, m); err != nil {
+			return err
+		}
+		if err := change(t); err != nil {
+			return err
+		}
+		return t.saveResults(ctx, results)
+	})
 }
 
 // activate adds a line to the activations, unless the version is active.
@@ -301,7 +415,7 @@ func (t *tx) activate(ctx context.Context, name string, v Version) error {
 	if err != nil || active == v {
 		return err
 	}
-	_, err = t.ExecContext(ctx, t.Rebind("INSERT INTO "+quote(t.s.tables.Activations)+" (name, version, activated_at, undone) VALUES (?, ?, ?, ?)"),
+	_, err = t.ExecContext(ctx, t.Rebind("INSERT INTO "+t.s.table(t.s.tables.Activations).String()+" (name, version, activated_at, undone) VALUES (?, ?, ?, ?)"),
 		name, int64(v), now().Format(timeLayout), false)
 	return err
 }
@@ -312,38 +426,55 @@ func (t *tx) active(ctx context.Context, name string) (position int64, v Version
 	_, err = eachRow(ctx, t, []string{"position", "version"}, func(r *rowReader) (bool, error) {
 		position, v = r.Int(), Version(r.Int())
 		return false, r.err
-	}, t.Rebind("SELECT position, version FROM "+quote(t.s.tables.Activations)+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1"), name)
+	}, t.Rebind("SELECT position, version FROM "+t.s.table(t.s.tables.Activations).String()+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1"), name)
 	return position, v, err
 }
 
 // Rollback takes the last activation back, so that the version that was active
-// before is active again, and gives that version. The table of activations
-// keeps the line as undone.
+// before is active again, and gives that version, which is tried as [Store.Activate]
+// does. The table of activations keeps the line as undone.
 //
-// Errors: [ErrNoActive] where no version was active before; then nothing
-// changes.
-func (s *Store) Rollback(ctx context.Context, name string) (Version, error) {
+// Errors: [ErrNoActive] where no version was active before, [ErrUnfit], that of
+// o.Results; then nothing changes.
+func (s *Store) Rollback(ctx context.Context, name string, o ActivateOptions) (Version, error) {
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
 	op := fmt.Sprintf("rolling the model %q back", name)
 	if err := checkTexts(name); err != nil {
 		return 0, s.fail(ctx, op, err)
 	}
-	var v Version
-	j := job{op: op, tables: []string{s.tables.Activations}, again: true}
-	err := s.write(ctx, j, func(t *tx) error {
+	var before Version
+	_, err := eachRow(ctx, s.db, []string{"version"}, func(r *rowReader) (bool, error) {
+		before = Version(r.Int())
+		return false, r.err
+	}, s.db.Rebind("SELECT version FROM "+s.table(s.tables.Activations).String()+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1 OFFSET 1"), name)
+	if err == nil && before == 0 {
+		err = fmt.Errorf("%w: no version was active before", ErrNoActive)
+	}
+	if err != nil {
+		return 0, s.failTable(ctx, op, s.table(s.tables.Activations), err)
+	}
+	m, _, err := s.LoadModel(ctx, name, before)
+	if err != nil {
+		return 0, s.fail(ctx, op, err)
+	}
+	err = s.use(ctx, op, m, o, false, func(t *tx) error {
 		position, _, err := t.active(ctx, name)
 		if err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, t.Rebind("UPDATE "+quote(s.tables.Activations)+" SET undone = ? WHERE position = ?"), true, position); err != nil {
+		if _, err := t.ExecContext(ctx, t.Rebind("UPDATE "+s.table(s.tables.Activations).String()+" SET undone = ? WHERE position = ?"), true, position); err != nil {
 			return err
 		}
-		if _, v, err = t.active(ctx, name); err == nil && v == 0 {
-			return fmt.Errorf("%w: no version was active before", ErrNoActive)
+		_, v, err := t.active(ctx, name)
+		if err == nil && v != before {
+			return fmt.Errorf("%w: another program activated a version meanwhile", ErrNoActive)
 		}
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	return v, nil
+	return before, nil
 }

@@ -4,13 +4,19 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -118,35 +124,35 @@ func TestActivateAndRollback(t *testing.T) {
 			}
 			return info.Version
 		}
-		_, err := s.Rollback(ctx, "shop")
+		_, err := s.Rollback(ctx, "shop", ActivateOptions{})
 		wantError(t, err, ErrNoActive)
 		for _, v := range []Version{1, 2, 2, 3, 1} {
-			check(t, s.Activate(ctx, "shop", v))
+			check(t, s.Activate(ctx, "shop", v, ActivateOptions{}))
 			if got := active(); got != v {
 				t.Fatalf("after Activate(%s) the active version is %s", v, got)
 			}
 		}
 		back := func(want Version) {
 			t.Helper()
-			v, err := s.Rollback(ctx, "shop")
+			v, err := s.Rollback(ctx, "shop", ActivateOptions{})
 			check(t, err)
 			if v != want || active() != want {
 				t.Fatalf("Rollback gives %s, and the active version is %s; want %s", v, active(), want)
 			}
 		}
 		back(3)
-		check(t, s.Activate(ctx, "shop", Latest)) // active already
+		check(t, s.Activate(ctx, "shop", Latest, ActivateOptions{})) // active already
 		back(2)
-		check(t, s.Activate(ctx, "shop", 3))
+		check(t, s.Activate(ctx, "shop", 3, ActivateOptions{}))
 		back(2)
 		back(1)
-		_, err = s.Rollback(ctx, "shop")
+		_, err = s.Rollback(ctx, "shop", ActivateOptions{})
 		wantError(t, err, ErrNoActive, "rolling")
 		if active() != 1 {
 			t.Errorf("a rollback that failed changed the active version to %s", active())
 		}
-		wantError(t, s.Activate(ctx, "shop", 9), ErrNoModel, "versions 1, 2, 3")
-		wantError(t, s.Activate(ctx, "none", 1), ErrNoModel)
+		wantError(t, s.Activate(ctx, "shop", 9, ActivateOptions{}), ErrNoModel, "versions 1, 2, 3")
+		wantError(t, s.Activate(ctx, "none", 1, ActivateOptions{}), ErrNoModel)
 	})
 }
 
@@ -241,24 +247,24 @@ func TestScore(t *testing.T) {
 			h, err := s.History(ctx, customers[i].ID)
 			check(t, err)
 			if len(h) != 2 {
-				t.Fatalf("the history of customer %d is %v; want two scores", customers[i].ID, h)
+				t.Fatalf("the history of customer %s is %v; want two scores", customers[i].ID, h)
 			}
 			for j, score := range h {
 				p := want[Version(j+1)][i]
 				if score.CustomerID != customers[i].ID || score.Model != "shop" || score.Version != Version(j+1) || score.Cluster != p.Cluster || score.Tier != p.Tier || score.Distance != p.Distance {
-					t.Errorf("score %d of customer %d is %+v; want %+v", j, customers[i].ID, score, p)
+					t.Errorf("score %d of customer %s is %+v; want %+v", j, customers[i].ID, score, p)
 				}
 			}
 			if h[1].ScoredAt.Before(h[0].ScoredAt) || h[0].ScoredAt.IsZero() {
-				t.Errorf("the times of customer %d are %v and %v", customers[i].ID, h[0].ScoredAt, h[1].ScoredAt)
+				t.Errorf("the times of customer %s are %v and %v", customers[i].ID, h[0].ScoredAt, h[1].ScoredAt)
 			}
 		}
 		changes, err := s.TierChanges(ctx, "shop", 1, 2)
 		check(t, err)
-		expected := map[int64]TierChange{}
+		expected, at := map[string]TierChange{}, map[string]int{}
 		for i, c := range customers {
 			if a, b := want[1][i].Tier, want[2][i].Tier; a != b {
-				expected[c.ID] = TierChange{c.ID, a, b}
+				expected[c.ID], at[c.ID] = TierChange{c.ID, a, b}, i
 			}
 		}
 		if len(changes) != len(expected) || len(changes) == 0 {
@@ -268,8 +274,8 @@ func TestScore(t *testing.T) {
 			if expected[c.CustomerID] != c {
 				t.Fatalf("%+v; want %+v", c, expected[c.CustomerID])
 			}
-			if i > 0 && changes[i-1].CustomerID >= c.CustomerID {
-				t.Fatal("the changes are not in order of id")
+			if i > 0 && at[changes[i-1].CustomerID] >= at[c.CustomerID] {
+				t.Fatal("the changes are not in the order of the customers")
 			}
 		}
 		// The last score of a version counts.
@@ -285,13 +291,13 @@ func TestScore(t *testing.T) {
 		}
 		_, err = s.TierChanges(ctx, "shop", 1, 3)
 		wantError(t, err, ErrNoModel, "version 3")
-		h, err := s.History(ctx, -99)
+		h, err := s.History(ctx, "nobody")
 		if err != nil || h == nil || len(h) != 0 {
 			t.Errorf("the history of nobody is %v, %v; want an empty one", h, err)
 		}
 		_, err = s.AppendScores(ctx, nil)
 		wantError(t, err, ErrOption)
-		_, err = s.AppendScores(ctx, func(yield func(Score, error) bool) { yield(Score{CustomerID: 1}, nil) })
+		_, err = s.AppendScores(ctx, func(yield func(Score, error) bool) { yield(Score{CustomerID: "1"}, nil) })
 		wantError(t, err, ErrValue, "tier")
 
 		// A model of a file, and a day of one's own.
@@ -315,11 +321,138 @@ func TestScore(t *testing.T) {
 	})
 }
 
+// A model is tried on the customers, and on one without an income, before it is
+// active; the version before stays in its place, and so do the tables.
+func TestActivateTriesTheModel(t *testing.T) {
+	onAll(t, func(t *testing.T, url string) {
+		ctx := context.Background()
+		s := open(t, url, Options{Migrate: true})
+		ingestFile(t, s, samplePath)
+		good, table, p := trained(t, sampleCustomers(t)[:200], 1)
+		x, err := table.Matrix(features.TrainingColumns...)
+		check(t, err)
+		for i := range p { // the bad models are trained without missing incomes
+			if math.IsNaN(x.At(i, 4)) {
+				x.Set(i, 4, 50_000)
+			}
+		}
+		train := func(x mat.Matrix, columns ...string) *segment.Model {
+			m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: columns, Value: columns[:1], K: 3, Seed: 1,
+				Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("scale", preprocess.Scaler{})}}})
+			check(t, err)
+			return m
+		}
+		for name, bad := range map[string]*segment.Model{
+			"without an imputer":        train(x, features.TrainingColumns...),
+			"columns that are not here": train(x, "age", "spent", "height", "children", "income"),
+		} {
+			_, err := s.SaveModel(ctx, name, bad, SaveOptions{Activate: true})
+			wantError(t, err, ErrUnfit)
+			list, err := s.ListModels(ctx)
+			check(t, err)
+			if len(list) != 0 {
+				t.Errorf("%s: it was saved: %v", name, list)
+			}
+		}
+		results := &Results{Table: table, Predictions: p}
+		_, err = s.SaveModel(ctx, "shop", good, SaveOptions{Results: results})
+		wantError(t, err, ErrOption)
+		_, err = s.SaveModel(ctx, "shop", good, SaveOptions{Activate: true, Results: results})
+		check(t, err)
+		_, err = s.SaveModel(ctx, "shop", train(x, features.TrainingColumns...), SaveOptions{})
+		check(t, err)
+		wantError(t, s.Activate(ctx, "shop", 2, ActivateOptions{}), ErrUnfit, "customer")
+		_, err = s.SaveModel(ctx, "shop", good, SaveOptions{})
+		check(t, err)
+		no := errors.New("not today")
+		refuse := ActivateOptions{Results: func(context.Context, *segment.Model) (*Results, error) { return nil, no }}
+		wantError(t, s.Activate(ctx, "shop", 3, refuse), no)
+		// Too few predictions: the activation is undone with the tables.
+		wantError(t, s.Activate(ctx, "shop", 3, ActivateOptions{Results: func(context.Context, *segment.Model) (*Results, error) {
+			return &Results{Table: table, Predictions: p[:3]}, nil
+		}}), ErrValue)
+		wantActive(t, s, 1, len(p))
+		few := func(_ context.Context, m *segment.Model) (*Results, error) {
+			cut := &features.Table{Rows: table.Rows[:50], AsOf: table.AsOf}
+			x, err := cut.Matrix(m.Columns()...)
+			if err != nil {
+				return nil, err
+			}
+			p, err := m.PredictMatrix(ctx, x)
+			return &Results{Table: cut, Predictions: p}, err
+		}
+		check(t, s.Activate(ctx, "shop", 3, ActivateOptions{Results: few}))
+		wantActive(t, s, 3, 50)
+		_, err = s.Rollback(ctx, "shop", refuse)
+		wantError(t, err, no)
+		wantActive(t, s, 3, 50)
+		v, err := s.Rollback(ctx, "shop", ActivateOptions{Results: few})
+		check(t, err)
+		if v != 1 {
+			t.Errorf("rolled back to %d; want 1", v)
+		}
+		wantActive(t, s, 1, 50)
+	})
+}
+
+func wantActive(t *testing.T, s *Store, v Version, merged int) {
+	t.Helper()
+	ctx := context.Background()
+	_, info, err := s.LoadModel(ctx, "shop", Active)
+	check(t, err)
+	n, err := s.Count(ctx, s.Tables().Merged)
+	check(t, err)
+	if info.Version != v || n != merged {
+		t.Errorf("version %d is active, with %d merged rows; want version %d and %d rows", info.Version, n, v, merged)
+	}
+}
+
+// TestScoreWarns: customers of 2024 are not scored in silence by a model of 2015,
+// and neither are those of a model whose day is another than that of the rows.
+func TestScoreWarns(t *testing.T) {
+	ctx := context.Background()
+	m, _, _ := trained(t, sampleCustomers(t), 1)
+	late := "ID,Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds\n" +
+		"1,1980,Master,Married,60000,0,0,2024-03-01,90,9,30,9,9,6\n" +
+		"2,1980,Master,Married,,0,0,2013-03-01,90,9,30,9,9,6\n" +
+		"3,2050,Basic,Single,21000,1,1,2024-02-01,5,1,9,2,1,3\n"
+	onEach(t, func(t *testing.T, s *Store) {
+		_, err := s.Ingest(ctx, strings.NewReader(late), IngestOptions{})
+		check(t, err)
+		for _, test := range []struct {
+			day  features.AsOf
+			want map[string]int
+		}{
+			{features.AsOf{}, map[string]int{
+				"outside_training tenure": 2, "outside_training age": 1, "missing_imputed income": 1, "enrolled_after_day dt_customer": 2,
+				"born_after_day year_birth": 1, "enrolled_before_birth dt_customer": 1,
+			}},
+			{features.AsOf(day("2024-12-31")), map[string]int{
+				"outside_training tenure": 1, "outside_training age": 1, "missing_imputed income": 1, "other_day ": 3,
+				"born_after_day year_birth": 1, "enrolled_before_birth dt_customer": 1,
+			}},
+		} {
+			sum, err := s.ScoreWith(ctx, m, ScoreOptions{Model: "file", Version: 1, AsOf: test.day})
+			check(t, err)
+			got := map[string]int{}
+			for _, c := range sum.Warnings {
+				got[string(c.Kind)+" "+c.Column] = c.Rows
+				if c.Of != 3 || len(c.First) != c.Rows || c.First[0].Text == "" {
+					t.Errorf("%+v", c)
+				}
+			}
+			if !maps.Equal(got, test.want) {
+				t.Errorf("as of %v: %v; want %v", test.day.Day(), got, test.want)
+			}
+		}
+	})
+}
+
 // What a model or a score has no number for is no 0 in JSON.
 func TestNumbersSurviveJSON(t *testing.T) {
 	for _, f := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0.1, math.MaxFloat64, 5e-324} {
 		same := func(a, b float64) bool { return a == b || a != a && b != b }
-		info, score := ModelInfo{Name: "shop", Version: 3, Inertia: f, Silhouette: f}, Score{CustomerID: 7, Distance: f}
+		info, score := ModelInfo{Name: "shop", Version: 3, Inertia: f, Silhouette: f}, Score{CustomerID: "7", Distance: f}
 		var info2 ModelInfo
 		var score2 Score
 		for in, out := range map[any]any{&info: &info2, &score: &score2} {
@@ -331,7 +464,7 @@ func TestNumbersSurviveJSON(t *testing.T) {
 				t.Errorf("%T with %v: %v", in, f, err)
 			}
 		}
-		if info2.Name != "shop" || info2.Version != 3 || !same(info2.Inertia, f) || !same(info2.Silhouette, f) || score2.CustomerID != 7 || !same(score2.Distance, f) {
+		if info2.Name != "shop" || info2.Version != 3 || !same(info2.Inertia, f) || !same(info2.Silhouette, f) || score2.CustomerID != "7" || !same(score2.Distance, f) {
 			t.Errorf("with %v: %+v and %+v", f, info2, score2)
 		}
 	}

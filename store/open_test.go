@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -157,7 +158,7 @@ func TestOpenIsRefused(t *testing.T) {
 	for i, op := range crashOps {
 		check(t, crashOp(ctx, low, op, i, 50, m))
 	}
-	_, err = low.Rollback(ctx, "shop")
+	_, err = low.Rollback(ctx, "shop", ActivateOptions{})
 	check(t, err)
 }
 
@@ -172,7 +173,7 @@ func TestNotMigrated(t *testing.T) {
 		wantError(t, err, ErrNotMigrated)
 		_, err = s.ListModels(ctx)
 		wantError(t, err, ErrNotMigrated, "segmentation_models")
-		_, err = s.History(ctx, 1)
+		_, err = s.History(ctx, "1")
 		wantError(t, err, ErrNotMigrated)
 		check(t, s.Migrate(ctx))
 		check(t, s.Migrate(ctx))
@@ -190,7 +191,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 			check(t, err)
 			for _, o := range []Options{{}, {Migrate: true}} {
 				_, err = Open(context.Background(), url, o)
-				wantError(t, err, ErrNewer, "version 99", "up to 3")
+				wantError(t, err, ErrNewer, "version 99", "up to 4")
 			}
 			wantError(t, s.Migrate(context.Background()), ErrNewer)
 		})
@@ -212,7 +213,7 @@ func TestConcurrentMigrations(t *testing.T) {
 					}
 					defer s.Close()
 					c := odd()[0]
-					c.ID = int64(i)
+					c.ID = strconv.Itoa(i)
 					if _, err := s.Append(context.Background(), All([]features.Customer{c})); err != nil {
 						t.Error(err)
 					}

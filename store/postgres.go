@@ -37,7 +37,7 @@ func (postgres) types() map[string]string {
 
 func (postgres) longest() int { return 63 }
 
-func (d postgres) lock(ctx context.Context, tx *sqlx.Tx, wait time.Duration, tables ...string) error {
+func (d postgres) lock(ctx context.Context, tx *sqlx.Tx, wait time.Duration, tables ...tableName) error {
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf("SET LOCAL lock_timeout = %d", wait.Milliseconds())); err != nil {
 		return err
 	}
@@ -45,19 +45,19 @@ func (d postgres) lock(ctx context.Context, tx *sqlx.Tx, wait time.Duration, tab
 		// Conflicts with writers and with itself, not with readers. Taken
 		// before the first snapshot, so that the transaction sees what the
 		// writer before it left.
-		if _, err := tx.ExecContext(ctx, "LOCK TABLE "+quote(table)+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
+		if _, err := tx.ExecContext(ctx, "LOCK TABLE "+table.String()+" IN SHARE ROW EXCLUSIVE MODE"); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (postgres) guard(ctx context.Context, tx *sqlx.Tx, table string) error {
-	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", advisoryLock("create "+table).number())
+func (postgres) guard(ctx context.Context, tx *sqlx.Tx, table tableName) error {
+	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", advisoryLock("create "+table.String()).number())
 	return err
 }
 
-func (d postgres) load(ctx context.Context, t *tx, table string, columns []string, fill func(rowWriter) error) error {
+func (d postgres) load(ctx context.Context, t *tx, table tableName, columns []string, fill func(rowWriter) error) error {
 	if !d.copies {
 		return loadBatches(d, table, columns, true, fill, func(query string) (func([]driver.NamedValue) error, func() error, error) {
 			stmt, err := t.PrepareContext(ctx, query)
@@ -76,7 +76,7 @@ func (d postgres) load(ctx context.Context, t *tx, table string, columns []strin
 		})
 	}
 	return t.raw(func(conn any) error {
-		stmt, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, "COPY "+quote(table)+" ("+quoteAll(columns)+") FROM STDIN")
+		stmt, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, "COPY "+table.String()+" ("+quoteAll(columns)+") FROM STDIN")
 		if err != nil {
 			return err
 		}
@@ -163,20 +163,31 @@ func (d postgres) each(ctx context.Context, db *sqlx.DB, query string, r *rowRea
 	return n, err
 }
 
-func (postgres) stage(name, like string, columns []string) string {
-	return "CREATE TEMPORARY TABLE " + quote(name) + " ON COMMIT DROP AS SELECT " + quoteAll(columns) + " FROM " + quote(like) + " WITH NO DATA"
+func (postgres) stage(name, like tableName, columns []string) string {
+	return fmt.Sprintf("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS SELECT %s FROM %s WITH NO DATA", name, quoteAll(columns), like)
 }
 
-func (postgres) tables(ctx context.Context, q sqlx.QueryerContext) (names []string, err error) {
+func (postgres) tables(ctx context.Context, q sqlx.QueryerContext, schema string) (names []string, err error) {
 	err = sqlx.SelectContext(ctx, q, &names, `SELECT DISTINCT table_name::text FROM information_schema.tables
-		WHERE table_schema = ANY (current_schemas(false)) ORDER BY 1`)
+		WHERE CASE WHEN $1 = '' THEN table_schema = ANY (current_schemas(false)) ELSE table_schema = $1 END ORDER BY 1`, schema)
 	return names, err
 }
 
-func (postgres) columns(ctx context.Context, q sqlx.QueryerContext, table string) (names []string, err error) {
+func (postgres) columns(ctx context.Context, q sqlx.QueryerContext, table tableName) (names []string, err error) {
 	err = sqlx.SelectContext(ctx, q, &names, `SELECT attname::text FROM pg_attribute
-		WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`, quote(table))
+		WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`, table.String())
 	return names, err
+}
+
+func (postgres) typeOf(ctx context.Context, q sqlx.QueryerContext, table tableName, column string) (string, error) {
+	typ, _, err := scalar[string](ctx, q, `SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = $2`, table.String(), column)
+	return typ, err
+}
+
+// hasSchema takes pg_temp for the temporary schema, whatever it is called.
+func (postgres) hasSchema(ctx context.Context, q sqlx.QueryerContext, schema string) (bool, error) {
+	ok, _, err := scalar[bool](ctx, q, `SELECT $1 = 'pg_temp' OR EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)`, schema)
+	return ok, err
 }
 
 func (d postgres) diagnose(err error) fault {
@@ -195,6 +206,8 @@ func (d postgres) diagnose(err error) fault {
 			return fault{kind: ErrPrivilege, detail: "the README lists what a role needs"}
 		case code == "42P01":
 			return fault{kind: ErrNoTable}
+		case code == "42809":
+			return fault{kind: ErrName, detail: "a table has the name of the view, or something else; give the view another one"}
 		case code == "42703":
 			return fault{kind: ErrColumns}
 		case code == "55P03":

@@ -53,7 +53,7 @@ func (s *Store) retry(ctx context.Context, f func() (again bool, err error)) err
 // A job is a piece of writing.
 type job struct {
 	op     string
-	tables []string // that no one else may write to meanwhile; the first one is named in errors
+	tables []tableName // that no one else may write to meanwhile; the first one is named in errors
 
 	// again tells whether the work may be repeated after it has begun: its
 	// source can be read again. Doing it twice then must do no harm if
@@ -105,7 +105,7 @@ func (s *Store) write(ctx context.Context, j job, body func(*tx) error) error {
 	if err == nil {
 		return nil
 	}
-	table := ""
+	var table tableName
 	if len(j.tables) > 0 {
 		table = j.tables[0]
 	}

@@ -192,6 +192,22 @@ func (r *rowReader) Text() string {
 	return s
 }
 
+// ID takes text, and numbers as tables of other programs may have them.
+func (r *rowReader) ID() string {
+	v := r.next()
+	switch x := v.(type) {
+	case int64:
+		return strconv.FormatInt(x, 10)
+	case float64:
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	id, _ := text(v)
+	if id == "" {
+		r.bad(v, "an id")
+	}
+	return id
+}
+
 func (r *rowReader) Day() time.Time {
 	if r.packed {
 		s := r.field()
@@ -252,10 +268,7 @@ func (r *rowReader) Time() time.Time {
 // until f says false. It begins again where the connection is lost before the
 // first row.
 // Of the columns, those that are in packed are never missing, and no texts.
-func (s *Store) each(ctx context.Context, table string, columns, packed []string, f func(*rowReader) (bool, error)) error {
-	if err := checkName(s.dialect, "table", table); err != nil {
-		return err
-	}
+func (s *Store) each(ctx context.Context, table tableName, columns, packed []string, f func(*rowReader) (bool, error)) error {
 	list := quoteAll(columns)
 	if pack := s.dialect.pack(packed); pack != "" {
 		rest := slices.DeleteFunc(slices.Clone(columns), func(name string) bool { return slices.Contains(packed, name) })
@@ -285,10 +298,10 @@ func (s *Store) each(ctx context.Context, table string, columns, packed []string
 
 // selection is the query for a list made of columns of a table that may have
 // others.
-func selection(table, list string, columns, there []string) (string, error) {
+func selection(table tableName, list string, columns, there []string) (string, error) {
 	if len(there) == 0 {
 		// It is not there, as the database will say.
-		return "SELECT " + list + " FROM " + quote(table) + " ORDER BY position", nil
+		return "SELECT " + list + " FROM " + table.String() + " ORDER BY position", nil
 	}
 	var absent []string
 	for _, name := range columns {
@@ -297,9 +310,9 @@ func selection(table, list string, columns, there []string) (string, error) {
 		}
 	}
 	if len(absent) > 0 {
-		return "", fmt.Errorf("%w: %s lacks %s; it has %s", ErrColumns, quote(table), strings.Join(absent, ", "), strings.Join(there, ", "))
+		return "", fmt.Errorf("%w: %s lacks %s; it has %s", ErrColumns, table, strings.Join(absent, ", "), strings.Join(there, ", "))
 	}
-	query := "SELECT " + list + " FROM " + quote(table)
+	query := "SELECT " + list + " FROM " + table.String()
 	if slices.Contains(there, "position") {
 		query += " ORDER BY position"
 	}

@@ -278,9 +278,9 @@ func (w *batchWriter) Flush() error {
 func batchRows(columns int) int { return max(1, min(100, 30_000/columns)) }
 
 // insert is the statement for a number of rows, with numbered parameters.
-func insert(table string, columns []string, rows int, numbered bool) string {
+func insert(table tableName, columns []string, rows int, numbered bool) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", quote(table), quoteAll(columns))
+	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", table, quoteAll(columns))
 	n := 0
 	for i := range rows {
 		if i > 0 {
@@ -307,7 +307,7 @@ func insert(table string, columns []string, rows int, numbered bool) string {
 
 // loadBatches fills a table by INSERTs of many rows. prepare gives the function
 // that runs a statement.
-func loadBatches(d dialect, table string, columns []string, numbered bool, fill func(rowWriter) error,
+func loadBatches(d dialect, table tableName, columns []string, numbered bool, fill func(rowWriter) error,
 	prepare func(query string) (exec func([]driver.NamedValue) error, done func() error, err error)) error {
 	rows := batchRows(len(columns))
 	full, done, err := prepare(insert(table, columns, rows, numbered))

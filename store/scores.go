@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
@@ -15,7 +16,7 @@ import (
 // A Score is one line of the scoring log: what a model made of a customer, and
 // when.
 type Score struct {
-	CustomerID int64     `json:"customer_id"`
+	CustomerID string    `json:"customer_id"`
 	Model      string    `json:"model"`
 	Version    Version   `json:"version"`
 	Cluster    int       `json:"cluster"`
@@ -59,6 +60,22 @@ type ScoreSummary struct {
 	AsOf  time.Time      // day that ages and tenure were counted on
 	Rows  int            // customers scored
 	Tiers map[string]int // of them in each tier; tiers without customers too
+
+	// Warnings counts what is doubtful about the scores, by kind; none where all
+	// is well. The log keeps no warnings.
+	Warnings []segment.WarningCount
+}
+
+// Warnings returns all that is doubtful about the prediction p of the model m
+// for the customer c, counted on the day: what is doubtful about the values, the
+// day, and the customer. The doubts about the customer keep their kind and their
+// sentence.
+func Warnings(m *segment.Model, p segment.Prediction, c *features.Customer, day features.AsOf) []segment.Warning {
+	out := append(p.Warnings[:len(p.Warnings):len(p.Warnings)], m.DayWarnings(day.Day())...)
+	for _, d := range c.Doubts(day) {
+		out = append(out, segment.Warning{Kind: segment.WarningKind(d.Kind), Column: d.Column, Text: d.String()})
+	}
+	return out
 }
 
 // Score scores every customer of the raw table with a model of the database
@@ -69,6 +86,9 @@ type ScoreSummary struct {
 // [*features.ColumnError] where the model takes a column that customers do not
 // have.
 func (s *Store) Score(ctx context.Context, o ScoreOptions) (ScoreSummary, error) {
+	if !s.ready(&ctx) {
+		return ScoreSummary{}, errNotOpen
+	}
 	m, info, err := s.LoadModel(ctx, o.Model, o.Version)
 	if err != nil {
 		return ScoreSummary{}, err
@@ -79,10 +99,24 @@ func (s *Store) Score(ctx context.Context, o ScoreOptions) (ScoreSummary, error)
 // ScoreWith is Score with a model that is not in the database, a file's, say:
 // o.Model and o.Version are only written into the log, and Version must be set.
 func (s *Store) ScoreWith(ctx context.Context, m *segment.Model, o ScoreOptions) (ScoreSummary, error) {
+	if !s.ready(&ctx) {
+		return ScoreSummary{}, errNotOpen
+	}
 	if m == nil || o.Model == "" || o.Version == 0 {
 		return ScoreSummary{}, fmt.Errorf("%w: scoring needs a model, and a name and version for the log", ErrOption)
 	}
 	return s.score(ctx, m, ModelInfo{Name: o.Model, Version: o.Version, K: m.K(), Rows: m.Rows(), AsOf: m.AsOf(), Inertia: m.Inertia(), Silhouette: m.Silhouette()}, o)
+}
+
+// OfAnotherTime says whether so many customers enrolled after the day on which
+// they were counted, more than a tenth, that the rows must be of another time
+// than the model, and gives their count.
+func OfAnotherTime(warnings []segment.WarningCount) (count segment.WarningCount, ok bool) {
+	i := slices.IndexFunc(warnings, func(c segment.WarningCount) bool { return c.Kind == segment.WarningKind(features.EnrolledAfterDay) })
+	if i < 0 {
+		return segment.WarningCount{}, false
+	}
+	return warnings[i], 10*warnings[i].Rows > warnings[i].Of
 }
 
 func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o ScoreOptions) (ScoreSummary, error) {
@@ -106,6 +140,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 		sum.Tiers[tier] = 0
 	}
 	at := now()
+	var warned segment.WarningCounts
 	scores := func(yield func(Score, error) bool) {
 		var row []float64
 		for c, err := range s.FetchCustomers(ctx, table) {
@@ -120,9 +155,10 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 				err = fmt.Errorf("%w: its values are too large for a distance: %v", ErrValue, row)
 			}
 			if err != nil {
-				yield(Score{}, fmt.Errorf("customer %d: %w", c.ID, err))
+				yield(Score{}, fmt.Errorf("customer %s: %w", c.ID, err))
 				return
 			}
+			warned.Add(fmt.Sprint(c.ID), Warnings(m, p, &c, day)...)
 			sum.Tiers[p.Tier]++
 			if sum.Rows++; o.Progress != nil && sum.Rows%progressEvery == 0 {
 				o.Progress(sum.Rows)
@@ -138,13 +174,17 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 	if o.Progress != nil {
 		o.Progress(sum.Rows)
 	}
+	sum.Warnings = warned.Counts()
 	return sum, nil
 }
 
 // AppendScores adds scores to the log, all or none, and gives their number. A
 // zero ScoredAt is now.
 func (s *Store) AppendScores(ctx context.Context, scores iter.Seq2[Score, error]) (int, error) {
-	return s.appendScores(ctx, "adding scores to "+quote(s.tables.Scores), scores)
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
+	return s.appendScores(ctx, "adding scores to "+s.table(s.tables.Scores).String(), scores)
 }
 
 func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Score, error]) (n int, err error) {
@@ -170,7 +210,10 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 	at := now()
 	// Without a lock: scores of several programs may mix.
 	err = s.write(ctx, job{op: op}, func(t *tx) error {
-		return t.load(ctx, s.tables.Scores, scoreColumns, func(w rowWriter) error {
+		if err := t.wantTextIDs(ctx, s.table(s.tables.Scores), "customer_id"); err != nil {
+			return err
+		}
+		return t.load(ctx, s.table(s.tables.Scores), scoreColumns, func(w rowWriter) error {
 			defer func() { n = w.Rows() }()
 			for score, err := range scores {
 				if err != nil {
@@ -179,10 +222,10 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 				if score.ScoredAt.IsZero() {
 					score.ScoredAt = at
 				}
-				if score.Model == "" || score.Tier == "" {
-					return fmt.Errorf("%w: the score of customer %d has the model %q and the tier %q; want both", ErrValue, score.CustomerID, score.Model, score.Tier)
+				if score.CustomerID == "" || score.Model == "" || score.Tier == "" {
+					return fmt.Errorf("%w: a score has the customer %q, the model %q and the tier %q; want all three", ErrValue, score.CustomerID, score.Model, score.Tier)
 				}
-				w.Int(score.CustomerID)
+				w.Text(score.CustomerID)
 				w.Text(score.Model)
 				w.Int(int64(score.Version))
 				w.Int(int64(score.Cluster))
@@ -205,19 +248,22 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 
 // History gives the scores of a customer in the order of the log; none for one
 // who was never scored.
-func (s *Store) History(ctx context.Context, customerID int64) ([]Score, error) {
+func (s *Store) History(ctx context.Context, customerID string) ([]Score, error) {
+	if !s.ready(&ctx) {
+		return nil, errNotOpen
+	}
 	var list []Score
-	query := s.db.Rebind("SELECT " + quoteAll(scoreColumns) + " FROM " + quote(s.tables.Scores) + " WHERE customer_id = ? ORDER BY position")
+	query := s.db.Rebind("SELECT " + quoteAll(scoreColumns) + " FROM " + s.table(s.tables.Scores).String() + " WHERE customer_id = ? ORDER BY position")
 	err := s.retry(ctx, func() (bool, error) {
 		list = []Score{}
 		_, err := eachRow(ctx, s.db, scoreColumns, func(r *rowReader) (bool, error) {
-			list = append(list, Score{CustomerID: r.Int(), Model: r.Text(), Version: Version(r.Int()), Cluster: int(r.Int()), Tier: r.Text(), Distance: r.Float(), ScoredAt: r.Time()})
+			list = append(list, Score{CustomerID: r.ID(), Model: r.Text(), Version: Version(r.Int()), Cluster: int(r.Int()), Tier: r.Text(), Distance: r.Float(), ScoredAt: r.Time()})
 			return true, r.err
 		}, query, customerID)
 		return true, err
 	})
 	if err != nil {
-		return nil, s.failTable(ctx, fmt.Sprintf("reading the history of customer %d", customerID), s.tables.Scores, err)
+		return nil, s.failTable(ctx, fmt.Sprintf("reading the history of customer %s", customerID), s.table(s.tables.Scores), err)
 	}
 	return list, nil
 }
@@ -225,17 +271,21 @@ func (s *Store) History(ctx context.Context, customerID int64) ([]Score, error) 
 // A TierChange is a customer to whom two versions of a model gave different
 // tiers.
 type TierChange struct {
-	CustomerID int64  `json:"customer_id"`
+	CustomerID string `json:"customer_id"`
 	From       string `json:"from"` // tier by the first version
 	To         string `json:"to"`   // tier by the second one
 }
 
 // TierChanges lists the customers who have different tiers by two versions of a
-// model, in order of id: the last score of each version counts. A customer
+// model, in the order in which the second one scored them: the last score of
+// each version counts. A customer
 // without a score of both is left out. Versions are numbers here.
 //
 // Errors: [ErrNoModel] where the log has no score of one of the versions.
 func (s *Store) TierChanges(ctx context.Context, model string, from, to Version) ([]TierChange, error) {
+	if !s.ready(&ctx) {
+		return nil, errNotOpen
+	}
 	op := fmt.Sprintf("listing changes of tier from version %s to version %s of the model %q", from, to, model)
 	if err := checkTexts(model); err != nil {
 		return nil, s.fail(ctx, op, err)
@@ -245,11 +295,11 @@ func (s *Store) TierChanges(ctx context.Context, model string, from, to Version)
 			SELECT customer_id, max(CASE WHEN version = ? THEN position END) AS a, max(CASE WHEN version = ? THEN position END) AS b
 			FROM %[1]s WHERE model = ? AND version IN (?, ?) GROUP BY customer_id
 		) AS l JOIN %[1]s AS a ON a.position = l.a JOIN %[1]s AS b ON b.position = l.b
-		WHERE a.tier <> b.tier ORDER BY l.customer_id`, quote(s.tables.Scores)))
+		WHERE a.tier <> b.tier ORDER BY l.b`, s.table(s.tables.Scores)))
 	var list []TierChange
 	err := s.retry(ctx, func() (bool, error) {
 		for _, v := range []Version{from, to} {
-			_, ok, err := scalar[int](ctx, s.db, s.db.Rebind("SELECT 1 FROM "+quote(s.tables.Scores)+" WHERE model = ? AND version = ? LIMIT 1"), model, int64(v))
+			_, ok, err := scalar[int](ctx, s.db, s.db.Rebind("SELECT 1 FROM "+s.table(s.tables.Scores).String()+" WHERE model = ? AND version = ? LIMIT 1"), model, int64(v))
 			if err != nil {
 				return true, err
 			}
@@ -259,13 +309,13 @@ func (s *Store) TierChanges(ctx context.Context, model string, from, to Version)
 		}
 		list = []TierChange{}
 		_, err := eachRow(ctx, s.db, []string{"customer_id", "from", "to"}, func(r *rowReader) (bool, error) {
-			list = append(list, TierChange{r.Int(), r.Text(), r.Text()})
+			list = append(list, TierChange{r.ID(), r.Text(), r.Text()})
 			return true, r.err
 		}, query, int64(from), int64(to), model, int64(from), int64(to))
 		return true, err
 	})
 	if err != nil {
-		return nil, s.failTable(ctx, op, s.tables.Scores, err)
+		return nil, s.failTable(ctx, op, s.table(s.tables.Scores), err)
 	}
 	return list, nil
 }

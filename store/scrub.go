@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -20,6 +21,9 @@ import (
 // Errors: [ErrLocked] when another program reads or writes for longer than
 // [Options.LockTimeout], [ErrFull].
 func (s *Store) Scrub(ctx context.Context) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	if s.dialect.name() != segment.SQLite {
 		return nil
 	}
@@ -42,7 +46,7 @@ func (s *Store) Scrub(ctx context.Context) error {
 			return nil
 		}
 		if time.Since(start) > s.opts.lockTimeout() || !sleep(ctx, pause) {
-			if err := ctx.Err(); err != nil {
+			if err := cause.Of(ctx); err != nil {
 				return s.fail(ctx, op, err)
 			}
 			return fmt.Errorf("%s: %w: another program reads from the file without an end; end it and scrub again", op, ErrLocked)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
@@ -35,11 +36,11 @@ func (sqlite) longest() int { return 1000 }
 // lock has nothing to do: every writing transaction begins immediate, which
 // makes it the only one, and waits for as long as the connection's
 // busy_timeout says.
-func (sqlite) lock(context.Context, *sqlx.Tx, time.Duration, ...string) error { return nil }
+func (sqlite) lock(context.Context, *sqlx.Tx, time.Duration, ...tableName) error { return nil }
 
-func (sqlite) guard(context.Context, *sqlx.Tx, string) error { return nil }
+func (sqlite) guard(context.Context, *sqlx.Tx, tableName) error { return nil }
 
-func (d sqlite) load(ctx context.Context, t *tx, table string, columns []string, fill func(rowWriter) error) error {
+func (d sqlite) load(ctx context.Context, t *tx, table tableName, columns []string, fill func(rowWriter) error) error {
 	return t.raw(func(conn any) error {
 		return loadBatches(d, table, columns, false, fill, func(query string) (func([]driver.NamedValue) error, func() error, error) {
 			stmt, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
@@ -61,18 +62,29 @@ func (sqlite) each(ctx context.Context, db *sqlx.DB, query string, r *rowReader,
 
 func (sqlite) pack([]string) string { return "" }
 
-func (sqlite) stage(name, like string, columns []string) string {
-	return "CREATE TEMPORARY TABLE " + quote(name) + " AS SELECT " + quoteAll(columns) + " FROM " + quote(like) + " WHERE false"
+func (sqlite) stage(name, like tableName, columns []string) string {
+	return fmt.Sprintf("CREATE TEMPORARY TABLE %s AS SELECT %s FROM %s WHERE false", name, quoteAll(columns), like)
 }
 
-func (sqlite) tables(ctx context.Context, q sqlx.QueryerContext) (names []string, err error) {
-	err = sqlx.SelectContext(ctx, q, &names, `SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY 1`)
+func (sqlite) tables(ctx context.Context, q sqlx.QueryerContext, schema string) (names []string, err error) {
+	err = sqlx.SelectContext(ctx, q, &names, `SELECT name FROM `+tableName{cmp.Or(schema, "main"), "sqlite_master"}.String()+` WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY 1`)
 	return names, err
 }
 
-func (sqlite) columns(ctx context.Context, q sqlx.QueryerContext, table string) (names []string, err error) {
-	err = sqlx.SelectContext(ctx, q, &names, `SELECT name FROM pragma_table_info(?) ORDER BY cid`, table)
+func (sqlite) columns(ctx context.Context, q sqlx.QueryerContext, table tableName) (names []string, err error) {
+	err = sqlx.SelectContext(ctx, q, &names, `SELECT name FROM pragma_table_xinfo(?, nullif(?, '')) WHERE hidden <> 1 ORDER BY cid`, table.name, table.schema)
 	return names, err
+}
+
+func (sqlite) typeOf(ctx context.Context, q sqlx.QueryerContext, table tableName, column string) (string, error) {
+	typ, _, err := scalar[string](ctx, q, `SELECT type FROM pragma_table_info(?, nullif(?, '')) WHERE name = ? COLLATE NOCASE`, table.name, table.schema, column)
+	return typ, err
+}
+
+// hasSchema knows the files of the connection: main, temp, and those attached.
+func (sqlite) hasSchema(ctx context.Context, q sqlx.QueryerContext, schema string) (bool, error) {
+	ok, _, err := scalar[bool](ctx, q, `SELECT lower(?1) = 'temp' OR EXISTS (SELECT 1 FROM pragma_database_list WHERE lower(name) = lower(?1))`, schema)
+	return ok, err
 }
 
 func (d sqlite) diagnose(err error) fault {
@@ -107,6 +119,8 @@ func (d sqlite) diagnose(err error) fault {
 		switch {
 		case strings.Contains(text, "no such table"):
 			return fault{kind: ErrNoTable}
+		case strings.Contains(text, "use DROP TABLE to delete"):
+			return fault{kind: ErrName, detail: "a table has this name; give the view another one"}
 		case strings.Contains(text, "no such column"), strings.Contains(text, "no column named"):
 			return fault{kind: ErrColumns}
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -15,8 +16,9 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// Tables are the names of the tables. They are taken as they stand, with case
-// and blanks, and always quoted. An empty name stands for the default.
+// Tables are the names of the tables, by the rule in the documentation of the
+// package: as they stand, or schema.table. What is meant is found when the
+// database is opened. An empty name stands for the default.
 type Tables struct {
 	Customers   string // raw customers; default "customers"
 	Unencoded   string // cleaned, with all columns; default "customers_unencoded"
@@ -83,6 +85,7 @@ type Store struct {
 	writer  *sqlx.DB // for writing; the same as db but for a SQLite file
 	dialect dialect
 	tables  Tables
+	own     map[string]tableName // tables by their names
 	opts    Options
 	close   bool // the pools are ours
 	memory  bool // one connection is all there is, see source
@@ -127,9 +130,20 @@ func OpenDB(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
 	if db == nil {
 		return nil, fmt.Errorf("%w: the pool is nil", ErrOption)
 	}
-	_, copies := db.Driver().(*pq.Driver)
+	its := driverOf(db)
+	if its == nil {
+		return nil, fmt.Errorf("%w: the pool was never opened; want one of sql.Open or sql.OpenDB", ErrOption)
+	}
+	_, copies := its.(*pq.Driver)
 	pool := sqlx.NewDb(db, "postgres")
 	return newStore(ctx, &Store{db: pool, writer: pool, dialect: postgres{copies: copies}}, o)
+}
+
+// driverOf is the driver of a pool, and nil for the zero of a pool, which
+// panics.
+func driverOf(db *sql.DB) (d driver.Driver) {
+	defer func() { _ = recover() }()
+	return db.Driver()
 }
 
 func openPostgres(ctx context.Context, url string, o Options) (*Store, error) {
@@ -184,6 +198,7 @@ func openSQLite(ctx context.Context, name string, o Options) (*Store, error) {
 
 // newStore checks options, names, connection and version.
 func newStore(ctx context.Context, s *Store, o Options) (*Store, error) {
+	s.ready(&ctx)
 	s.opts, s.tables = o, o.Tables.withDefaults()
 	if err := s.open(ctx); err != nil {
 		s.Close()
@@ -193,21 +208,6 @@ func newStore(ctx context.Context, s *Store, o Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) error {
-	seen := map[string]string{}
-	for _, table := range s.tables.all() {
-		what, name := table[0]+" table", table[1]
-		if err := checkName(s.dialect, what, name); err != nil {
-			return err
-		}
-		key := name
-		if s.dialect.name() == segment.SQLite {
-			key = strings.ToLower(name)
-		}
-		if other, ok := seen[key]; ok {
-			return fmt.Errorf("%w: %s and %s are both named %q; each needs a name of its own", ErrName, other, what, name)
-		}
-		seen[key] = what
-	}
 	if err := plainName(s.tables.Migrations); err != nil {
 		return err
 	}
@@ -224,6 +224,11 @@ func (s *Store) open(ctx context.Context) error {
 			return s.fail(ctx, op, err)
 		}
 	}
+	if err := s.findOwn(ctx); errors.Is(err, ErrName) {
+		return err
+	} else if err != nil {
+		return s.fail(ctx, op, err)
+	}
 	version, err := s.version(ctx)
 	if err != nil {
 		return s.fail(ctx, op, err)
@@ -234,6 +239,28 @@ func (s *Store) open(ctx context.Context) error {
 	if s.opts.Migrate {
 		return s.Migrate(ctx)
 	}
+	return nil
+}
+
+// findOwn finds the tables of Options.Tables, of which no two may be the same.
+func (s *Store) findOwn(ctx context.Context) error {
+	own, seen := map[string]tableName{}, map[string]string{}
+	for _, table := range s.tables.all() {
+		what, name := table[0]+" table", table[1]
+		t, err := s.find(ctx, what, name)
+		if err != nil {
+			return err
+		}
+		key := t.String()
+		if s.dialect.name() == segment.SQLite {
+			key = strings.TrimPrefix(strings.ToLower(key), `"main".`)
+		}
+		if other, ok := seen[key]; ok {
+			return fmt.Errorf("%w: %s and %s are both named %q; each needs a name of its own", ErrName, other, what, name)
+		}
+		seen[key], own[name] = what, t
+	}
+	s.own = own
 	return nil
 }
 
@@ -251,20 +278,46 @@ func (o Options) lockTimeout() time.Duration {
 	return o.LockTimeout
 }
 
+// errNotOpen is the error of a Store that is nil or zero.
+var errNotOpen = fmt.Errorf("%w: it was never opened; want one that Open or OpenDB returned", ErrClosed)
+
+// ready tells whether the Store was opened, and takes a nil context for one
+// that is never done.
+func (s *Store) ready(ctx *context.Context) bool {
+	if *ctx == nil {
+		*ctx = context.Background()
+	}
+	return s != nil && s.dialect != nil
+}
+
+// orZero makes the zero value of a nil pointer, which then answers as that
+// does: with an error or nothing, never with a panic.
+func orZero[T any](p *T) *T {
+	if p == nil {
+		return new(T)
+	}
+	return p
+}
+
 // DB is the pool below, for everything that this package does not do. With
 // sqlite::memory: it has one connection, which an open query keeps from all
 // else.
-func (s *Store) DB() *sqlx.DB { return s.db }
+func (s *Store) DB() *sqlx.DB { return orZero(s).db }
 
-// Dialect is the SQL of the database.
-func (s *Store) Dialect() segment.Dialect { return s.dialect.name() }
+// Dialect is the SQL of the database; empty where none was opened.
+func (s *Store) Dialect() segment.Dialect {
+	if s == nil || s.dialect == nil {
+		return ""
+	}
+	return s.dialect.name()
+}
 
 // Tables are the names of the tables, with defaults filled in.
-func (s *Store) Tables() Tables { return s.tables }
+func (s *Store) Tables() Tables { return orZero(s).tables }
 
 // Close closes the pool that Open made.
 func (s *Store) Close() error {
-	if !s.close {
+	if s == nil || !s.close {
 		return nil
 	}
 	err := s.db.Close()
@@ -276,20 +329,24 @@ func (s *Store) Close() error {
 
 // Count is the number of rows of a table.
 func (s *Store) Count(ctx context.Context, table string) (int, error) {
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
+	}
 	op := "counting the rows of " + quote(table)
-	if err := checkName(s.dialect, "table", table); err != nil {
-		return 0, err
+	t, err := s.find(ctx, "table", table)
+	if err != nil {
+		return 0, s.fail(ctx, op, err)
 	}
 	var n int
-	err := s.retry(ctx, func() (bool, error) {
-		return true, s.db.GetContext(ctx, &n, "SELECT count(*) FROM "+quote(table))
+	err = s.retry(ctx, func() (bool, error) {
+		return true, s.db.GetContext(ctx, &n, "SELECT count(*) FROM "+t.String())
 	})
-	return n, s.failTable(ctx, op, table, err)
+	return n, s.failTable(ctx, op, t, err)
 }
 
 // failTable is fail, and says what tables or columns there are where one is
 // not.
-func (s *Store) failTable(ctx context.Context, op, table string, err error) error {
+func (s *Store) failTable(ctx context.Context, op string, table tableName, err error) error {
 	if err == nil || ctx.Err() != nil || own(err) {
 		return s.fail(ctx, op, err)
 	}
@@ -302,15 +359,15 @@ func (s *Store) failTable(ctx context.Context, op, table string, err error) erro
 		return s.fail(ctx, op, e)
 	case ErrColumns:
 		if there, e := s.dialect.columns(ctx, s.db, table); e == nil && len(there) > 0 {
-			return s.fail(ctx, op, fmt.Errorf("%w: %s has %s: %w", ErrColumns, quote(table), strings.Join(there, ", "), err))
+			return s.fail(ctx, op, fmt.Errorf("%w: %s has %s: %w", ErrColumns, table, strings.Join(there, ", "), err))
 		}
 	}
 	return s.fail(ctx, op, err)
 }
 
-func (s *Store) isOurs(table string) bool {
-	for _, t := range s.tables.all() {
-		if t[1] == table {
+func (s *Store) isOurs(table tableName) bool {
+	for _, t := range s.own {
+		if t == table {
 			return true
 		}
 	}

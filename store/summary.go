@@ -35,6 +35,9 @@ type SummaryRows struct {
 // Summary counts the rows of the tables and finds the active version of a
 // model. Errors are those of [Store.Count] and [Store.ListModels].
 func (s *Store) Summary(ctx context.Context, model string) (Summary, error) {
+	if !s.ready(&ctx) {
+		return Summary{}, errNotOpen
+	}
 	sum := Summary{Dialect: s.Dialect(), Tables: SummaryTables{s.tables.Customers, s.tables.Unencoded, s.tables.Encoded, s.tables.Merged}}
 	for table, n := range map[string]*int{
 		s.tables.Customers: &sum.Rows.Raw, s.tables.Unencoded: &sum.Rows.Unencoded,

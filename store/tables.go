@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -14,29 +16,103 @@ import (
 //
 // Errors: those of [Store.SaveCustomers].
 func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
-	return s.saveTable(ctx, "saving the unencoded table into ", s.tables.Unencoded, t, nil)
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
+	return s.replace(ctx, "saving the unencoded table into ", s.table(s.tables.Unencoded), func() (*rows, error) {
+		return tableRows(t, nil)
+	})
 }
 
 // SaveMerged replaces the merged table with the 38 columns of t and the cluster
 // and tier of each row, in one transaction. There must be one prediction for
-// each row.
+// each row. [SaveOptions] and [ActivateOptions] write it together with the model.
 //
 // Errors: [ErrValue] for another number of predictions, and those of
 // [Store.SaveCustomers].
 func (s *Store) SaveMerged(ctx context.Context, t *features.Table, predictions []segment.Prediction) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
+	return s.replace(ctx, "saving the merged table into ", s.table(s.tables.Merged), func() (*rows, error) {
+		return mergedRows(t, predictions)
+	})
+}
+
+// SaveEncoded replaces the encoded table with the columns of e, in one
+// transaction.
+//
+// Errors: [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege].
+func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
+	return s.replace(ctx, "saving the encoded table into ", s.table(s.tables.Encoded), func() (*rows, error) {
+		return encodedRows(e)
+	})
+}
+
+// written names the tables that results replace.
+func (s *Store) written(r *Results) []tableName {
+	if r == nil {
+		return nil
+	}
+	return []tableName{s.table(s.tables.Unencoded), s.table(s.tables.Encoded), s.table(s.tables.Merged)}
+}
+
+func (t *tx) saveResults(ctx context.Context, r *Results) error {
+	if r == nil {
+		return nil
+	}
+	save := func(name string, rows *rows, err error) error {
+		if err != nil {
+			return err
+		}
+		table := t.s.table(name)
+		if err := t.replaceRows(ctx, table, rows); err != nil {
+			return fmt.Errorf("%s: %w", table, err)
+		}
+		return nil
+	}
+	if r.Table != nil {
+		rows, err := tableRows(r.Table, nil)
+		if err := save(t.s.tables.Unencoded, rows, err); err != nil {
+			return err
+		}
+	}
+	if r.Encoded != nil {
+		rows, err := encodedRows(r.Encoded)
+		if err := save(t.s.tables.Encoded, rows, err); err != nil {
+			return err
+		}
+	}
+	if r.Predictions == nil {
+		return nil
+	}
+	rows, err := mergedRows(r.Table, r.Predictions)
+	return save(t.s.tables.Merged, rows, err)
+}
+
+// rows are those of a table: all columns but the position.
+type rows struct {
+	columns []string
+	n       int
+	write   func(w rowWriter, i int)
+}
+
+func mergedRows(t *features.Table, predictions []segment.Prediction) (*rows, error) {
 	if t != nil && len(predictions) != len(t.Rows) {
-		return fmt.Errorf("%w: %d predictions for %d rows of the merged table; want one for each", ErrValue, len(predictions), len(t.Rows))
+		return nil, fmt.Errorf("%w: %d predictions for %d rows of the merged table; want one for each", ErrValue, len(predictions), len(t.Rows))
 	}
 	if predictions == nil {
 		predictions = []segment.Prediction{}
 	}
-	return s.saveTable(ctx, "saving the merged table into ", s.tables.Merged, t, predictions)
+	return tableRows(t, predictions)
 }
 
-func (s *Store) saveTable(ctx context.Context, op, table string, t *features.Table, predictions []segment.Prediction) error {
-	op += quote(table)
+func tableRows(t *features.Table, predictions []segment.Prediction) (*rows, error) {
 	if t == nil {
-		return s.fail(ctx, op, fmt.Errorf("%w: the table is nil", ErrOption))
+		return nil, fmt.Errorf("%w: the table is nil", ErrOption)
 	}
 	for i := range t.Rows {
 		if err := t.Rows[i].Validate(); err != nil {
@@ -44,14 +120,14 @@ func (s *Store) saveTable(ctx context.Context, op, table string, t *features.Tab
 			if errors.As(err, &e) {
 				e.Row = i
 			}
-			return s.fail(ctx, op, &sourceError{err})
+			return nil, &sourceError{err}
 		}
 	}
-	columns := append(append([]string{"position"}, names(features.Columns())...), names(features.EngineeredColumns())...)
+	columns := append(names(features.Columns()), names(features.EngineeredColumns())...)
 	if predictions != nil {
 		columns = append(columns, "cluster", "tier")
 	}
-	return s.replace(ctx, op, table, columns, len(t.Rows), func(w rowWriter, i int) {
+	return &rows{columns, len(t.Rows), func(w rowWriter, i int) {
 		e := &t.Rows[i]
 		writeCustomer(w, &e.Customer)
 		w.Int(int64(e.Tenure))
@@ -67,18 +143,12 @@ func (s *Store) saveTable(ctx context.Context, op, table string, t *features.Tab
 			w.Int(int64(predictions[i].Cluster))
 			word(w, predictions[i].Tier)
 		}
-	})
+	}}, nil
 }
 
-// SaveEncoded replaces the encoded table with the columns of e, in one
-// transaction.
-//
-// Errors: [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege].
-func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
-	table := s.tables.Encoded
-	op := "saving the encoded table into " + quote(table)
+func encodedRows(e *features.Encoded) (*rows, error) {
 	if e == nil {
-		return s.fail(ctx, op, fmt.Errorf("%w: the encoded table is nil", ErrOption))
+		return nil, fmt.Errorf("%w: the encoded table is nil", ErrOption)
 	}
 	amount := map[string]bool{}
 	for _, c := range append(features.Columns(), features.EngineeredColumns()...) {
@@ -89,11 +159,11 @@ func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
 	if e.Len() > 0 {
 		m, err := e.Matrix()
 		if err != nil {
-			return s.fail(ctx, op, &sourceError{err})
+			return nil, &sourceError{err}
 		}
 		data = m.At
 	}
-	return s.replace(ctx, op, table, append([]string{"position"}, columns...), e.Len(), func(w rowWriter, i int) {
+	return &rows{columns, e.Len(), func(w rowWriter, i int) {
 		for j, name := range columns {
 			if x := data(i, j); amount[name] {
 				w.Float(x)
@@ -101,26 +171,38 @@ func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
 				w.Int(int64(x))
 			}
 		}
-	})
+	}}, nil
 }
 
-// replace puts rows in the place of all those in a table. The position is
-// written here, the other columns by row.
-func (s *Store) replace(ctx context.Context, op, table string, columns []string, rows int, row func(w rowWriter, i int)) error {
-	j := job{op: op, tables: []string{table}, again: true, idempotent: true}
-	return s.write(ctx, j, func(t *tx) error {
-		if _, err := t.ExecContext(ctx, "DELETE FROM "+quote(table)); err != nil {
+// replace puts rows in the place of all those in a table, in a transaction of
+// its own.
+func (s *Store) replace(ctx context.Context, op string, table tableName, of func() (*rows, error)) error {
+	op += table.String()
+	rows, err := of()
+	if err != nil {
+		return s.fail(ctx, op, err)
+	}
+	j := job{op: op, tables: []tableName{table}, again: true, idempotent: true}
+	return s.write(ctx, j, func(t *tx) error { return t.replaceRows(ctx, table, rows) })
+}
+
+func (t *tx) replaceRows(ctx context.Context, table tableName, rows *rows) error {
+	if slices.Contains(rows.columns, "id") {
+		if err := t.wantTextIDs(ctx, table, "id"); err != nil {
 			return err
 		}
-		return t.loadRows(ctx, table, columns, rows, row)
-	})
+	}
+	if _, err := t.ExecContext(ctx, "DELETE FROM "+table.String()); err != nil {
+		return err
+	}
+	return t.loadRows(ctx, table, append([]string{"position"}, rows.columns...), rows.n, rows.write)
 }
 
-func (t *tx) loadRows(ctx context.Context, table string, columns []string, rows int, row func(w rowWriter, i int)) error {
+func (t *tx) loadRows(ctx context.Context, table tableName, columns []string, rows int, row func(w rowWriter, i int)) error {
 	return t.load(ctx, table, columns, func(w rowWriter) error {
 		for i := range rows {
 			if i&1023 == 0 && ctx.Err() != nil {
-				return ctx.Err()
+				return cause.Of(ctx)
 			}
 			w.Int(int64(i + 1))
 			row(w, i)

@@ -74,14 +74,14 @@ func TestSaveTables(t *testing.T) {
 			}
 		}
 		var got []struct {
-			ID      int64
+			ID      string
 			Cluster int
 			Tier    string
 		}
 		check(t, s.DB().Select(&got, "SELECT id, cluster, tier FROM "+quote(tables.Merged)+" ORDER BY position"))
 		for i, g := range got {
 			if g.ID != table.Rows[i].ID || g.Cluster != p[i].Cluster || g.Tier != p[i].Tier {
-				t.Fatalf("merged row %d is %+v; want customer %d in %+v", i, g, table.Rows[i].ID, p[i])
+				t.Fatalf("merged row %d is %+v; want customer %s in %+v", i, g, table.Rows[i].ID, p[i])
 			}
 		}
 		if len(got) != len(p) {
@@ -117,7 +117,7 @@ func TestMigrationsFitTheSchema(t *testing.T) {
 			s.Tables().Encoded: append([]string{"position"}, encoded.ColumnNames()...),
 			s.Tables().Merged:  append(slices.Clone(unencoded), "cluster", "tier"),
 		} {
-			got, err := s.dialect.columns(context.Background(), s.db, name)
+			got, err := s.dialect.columns(context.Background(), s.db, tableName{name: name})
 			check(t, err)
 			if !slices.Equal(got, want) {
 				t.Errorf("%s has the columns\n%v; want\n%v", name, got, want)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -31,21 +32,22 @@ type ViewOptions struct {
 // Errors: [ErrName], also where the name is that of a table; [ErrNoTable],
 // [ErrColumns], [ErrPrivilege], and those of Model.SQL.
 func (s *Store) CreateScoringView(ctx context.Context, view string, m *segment.Model, o ViewOptions) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
 	op := "creating the view " + quote(view)
-	if err := checkName(s.dialect, "view", view); err != nil {
-		return err
+	made, err := s.find(ctx, "view", view)
+	if err != nil {
+		return s.fail(ctx, op, err)
 	}
 	if m == nil {
 		return s.fail(ctx, op, fmt.Errorf("%w: the model is nil", ErrOption))
 	}
-	table := o.Table
-	if table == "" {
-		table = s.tables.Unencoded
+	table, err := s.find(ctx, "table", cmp.Or(o.Table, s.tables.Unencoded))
+	if err != nil {
+		return s.fail(ctx, op, err)
 	}
-	if err := checkName(s.dialect, "table", table); err != nil {
-		return err
-	}
-	if view == table || s.isOurs(view) {
+	if made == table || s.isOurs(made) {
 		return s.fail(ctx, op, fmt.Errorf("%w: a table has this name; give the view another one", ErrName))
 	}
 	return s.write(ctx, job{op: op, again: true, idempotent: true}, func(t *tx) error {
@@ -64,19 +66,19 @@ func (s *Store) CreateScoringView(ctx context.Context, view string, m *segment.M
 		if _, err := selection(table, "", want, there); err != nil {
 			return err
 		}
-		query, err := m.SQL(s.dialect.name(), segment.SQLOptions{Table: table, Keep: keep})
+		query, err := m.SQL(s.dialect.name(), segment.SQLOptions{Table: table.String(), Keep: keep})
 		if err != nil {
 			return &sourceError{err}
 		}
-		create := "CREATE VIEW " + quote(view) + " AS\n" + query
-		before, err := s.dialect.columns(ctx, t, view)
+		create := "CREATE VIEW " + made.String() + " AS\n" + query
+		before, err := s.dialect.columns(ctx, t, made)
 		if err != nil {
 			return err
 		}
 		if s.dialect.name() == segment.Postgres && slices.Equal(before, append(slices.Clone(keep), "cluster", "tier", "distance", "margin")) {
 			// Who may read it stays so.
 			create = strings.Replace(create, "CREATE", "CREATE OR REPLACE", 1)
-		} else if _, err := t.ExecContext(ctx, "DROP VIEW IF EXISTS "+quote(view)); err != nil {
+		} else if _, err := t.ExecContext(ctx, "DROP VIEW IF EXISTS "+made.String()); err != nil {
 			return err
 		}
 		_, err = t.ExecContext(ctx, create)

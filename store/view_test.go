@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -15,7 +16,7 @@ import (
 
 // scored is a row of a scoring view.
 type scored struct {
-	ID       int64
+	ID       string
 	Cluster  *int
 	Tier     *string
 	Distance *float64
@@ -23,9 +24,9 @@ type scored struct {
 }
 
 // agree compares a view with predictions of the rows with these ids.
-func agree(t *testing.T, s *Store, view string, ids []int64, want []segment.Prediction) {
+func agree(t *testing.T, s *Store, view string, ids []string, want []segment.Prediction) {
 	t.Helper()
-	rows := map[int64]scored{}
+	rows := map[string]scored{}
 	var list []scored
 	check(t, s.DB().Select(&list, "SELECT id, cluster, tier, distance, margin FROM "+quote(view)))
 	for _, r := range list {
@@ -44,13 +45,13 @@ func agree(t *testing.T, s *Store, view string, ids []int64, want []segment.Pred
 		r, p := rows[id], want[i]
 		if r.Cluster == nil || *r.Cluster != p.Cluster || r.Tier == nil || *r.Tier != p.Tier || !near(r.Distance, p.Distance) || !near(r.Margin, p.Margin) {
 			show := func(v any) string { return fmt.Sprintf("%+v", v) }
-			t.Fatalf("customer %d: SQL gives %s %s %s %s; Predict gives %+v", id, show(r.Cluster), show(r.Tier), show(r.Distance), show(r.Margin), p)
+			t.Fatalf("customer %s: SQL gives %s %s %s %s; Predict gives %+v", id, show(r.Cluster), show(r.Tier), show(r.Distance), show(r.Margin), p)
 		}
 	}
 }
 
-func tableIDs(table *features.Table) []int64 {
-	ids := make([]int64, len(table.Rows))
+func tableIDs(table *features.Table) []string {
+	ids := make([]string, len(table.Rows))
 	for i := range ids {
 		ids[i] = table.Rows[i].ID
 	}
@@ -81,6 +82,57 @@ func TestScoringViewAgreesWithPredict(t *testing.T) {
 				check(t, s.CreateScoringView(ctx, "scored", m, ViewOptions{}))
 				agree(t, s, "scored", tableIDs(table), p)
 				t.Logf("%s: %d rows in %d clusters agree", name, len(p), m.K())
+			}
+		}
+	})
+}
+
+// The SQL of a one-hot encoder agrees with Predict: of known categories, and of
+// unknown ones by its policy.
+func TestScoringViewOfCategories(t *testing.T) {
+	customers := sampleCustomers(t)[:400]
+	columns := []string{"kidhome", "teenhome", "num_deals_purchases"}
+	seen, _ := features.Clean(features.Engineer(customers[:300], features.AsOf(day("2015-01-01"))), features.CleanOptions{})
+	customers[350].NumDealsPurchases = 77
+	all, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})
+	x, err := seen.Matrix(columns...)
+	check(t, err)
+	rows, err := all.Matrix(columns...)
+	check(t, err)
+	onEach(t, func(t *testing.T, s *Store) {
+		ctx := context.Background()
+		check(t, s.SaveUnencoded(ctx, all))
+		for _, u := range []preprocess.UnknownPolicy{preprocess.Refuse, preprocess.Accept} {
+			m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: columns, Value: columns[:1], K: 4, Seed: 1, Restarts: 2, Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{
+				preprocess.NewStep("impute", preprocess.Imputer{Strategy: preprocess.MostFrequent}),
+				preprocess.NewStep("hot", preprocess.OneHotEncoder{Unknown: u}),
+				preprocess.NewStep("scale", preprocess.Scaler{}),
+				preprocess.NewStep("pca", preprocess.PCA{Components: 3}),
+			}}})
+			check(t, err)
+			check(t, s.CreateScoringView(ctx, "scored", m, ViewOptions{}))
+			var list []scored
+			check(t, s.DB().Select(&list, "SELECT id, cluster, tier, distance, margin FROM scored ORDER BY id"))
+			got := map[string]scored{}
+			for _, r := range list {
+				got[r.ID] = r
+			}
+			refused := 0
+			for i, row := range all.Rows {
+				p, err := m.Predict(rows.RawRowView(i))
+				r := got[row.ID]
+				switch {
+				case err != nil:
+					refused++
+					if r.Cluster != nil || r.Tier != nil || r.Distance != nil || r.Margin != nil || !errors.Is(err, segment.ErrUnknownCategory) {
+						t.Errorf("%v, row %d: Predict refuses it (%v), SQL gives %+v", u, i, err, r)
+					}
+				case r.Cluster == nil || *r.Cluster != p.Cluster || *r.Tier != p.Tier || math.Abs(*r.Distance-p.Distance) > 1e-9:
+					t.Errorf("%v, row %d: SQL gives %+v, Predict %+v", u, i, r, p)
+				}
+			}
+			if (refused > 0) != (u == preprocess.Refuse) {
+				t.Errorf("%v: %d rows are refused", u, refused)
 			}
 		}
 	})
@@ -136,13 +188,13 @@ func TestScoringViewOfOddValues(t *testing.T) {
 			check(t, err)
 		}
 		insert(1, "NULL")
-		infinity, missing := "'Infinity'", []int64{1}
+		infinity, missing := "'Infinity'", []string{"1"}
 		if s.Dialect() == segment.SQLite {
 			infinity = "9e999"
 			insert(5, "'many'")
 		} else {
 			insert(4, "'NaN'")
-			missing = append(missing, 4)
+			missing = append(missing, "4")
 		}
 		insert(2, infinity)
 		insert(3, "1e200")
@@ -152,10 +204,10 @@ func TestScoringViewOfOddValues(t *testing.T) {
 		for _, r := range list {
 			if r.ID == missing[0] || r.ID == missing[len(missing)-1] {
 				if r.Tier == nil || *r.Tier != median.Tier || math.Abs(*r.Distance-median.Distance) > 1e-9 {
-					t.Errorf("row %d, without an income: %+v; want %+v", r.ID, r, median)
+					t.Errorf("row %s, without an income: %+v; want %+v", r.ID, r, median)
 				}
 			} else if r.Cluster != nil || r.Tier != nil || r.Distance != nil || r.Margin != nil {
-				t.Errorf("row %d, whose income is no number: %+v; want NULL in all columns", r.ID, r)
+				t.Errorf("row %s, whose income is no number: %+v; want NULL in all columns", r.ID, r)
 			}
 		}
 	})
@@ -202,7 +254,7 @@ func TestScoringViewUsesTheIndex(t *testing.T) {
 	_, err := s.DB().Exec("ANALYZE " + quote(s.Tables().Unencoded))
 	check(t, err)
 	var plan []string
-	check(t, s.DB().Select(&plan, "EXPLAIN SELECT tier FROM scored WHERE id = 5"))
+	check(t, s.DB().Select(&plan, "EXPLAIN SELECT tier FROM scored WHERE id = '5'"))
 	if !strings.Contains(strings.Join(plan, "\n"), "Index") {
 		t.Errorf("one customer is looked up without an index:\n%s", strings.Join(plan, "\n"))
 	}

@@ -3,12 +3,14 @@
 // than before, and whether to take the new model.
 //
 //	go run ./examples/compare OLD.json NEW.json -data FILE [-before FILE]
-//	    [-as-of YYYY-MM-DD] [-keep-names FILE.json] [-json]
+//	    [-as-of YYYY-MM-DD] [-max-age N] [-max-income N] [-keep-names FILE.json]
+//	    [-json]
 //
 // Both models predict the customers of -data (the bundled sample by default),
-// counted as of the day of the new model unless -as-of names another. With
-// -before, the customers that the old model was trained on, counted as of its
-// day, each column is compared too. -keep-names writes the new model with each
+// counted as of the day of the new model unless -as-of names another, and cleaned
+// by its limits unless -max-age and -max-income set others. With -before, the
+// customers that the old model was trained on, counted as of its day and cleaned
+// by its limits, each column is compared too. -keep-names writes the new model with each
 // cluster under the tier name of the old cluster that it is matched with.
 package main
 
@@ -16,6 +18,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -38,6 +41,7 @@ type options struct {
 	old, new           string
 	data, before, keep string
 	asOf               program.Day
+	limits             *features.CleanOptions
 	json               bool
 }
 
@@ -47,6 +51,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.data, "data", "", "campaign `FILE` of the customers to predict; the bundled sample by default")
 	flags.StringVar(&o.before, "before", "", "campaign `FILE` of the customers that the old model was trained on")
 	flags.Var(&o.asOf, "as-of", "`day` on which ages and tenures are counted, YYYY-MM-DD (default that of the new model)")
+	o.limits = program.Limits(flags)
 	flags.StringVar(&o.keep, "keep-names", "", "model `FILE` to write the new model to, with the tier names of the old one")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
 	flags.SetOutput(io.Discard)
@@ -89,6 +94,7 @@ type result struct {
 	New        string              `json:"new"`
 	AsOf       string              `json:"as_of"`
 	BadRows    int                 `json:"bad_rows"`
+	Dropped    features.Dropped    `json:"dropped"`
 	OldK       int                 `json:"old_k"`
 	NewK       int                 `json:"new_k"`
 	Comparison *segment.Comparison `json:"comparison"`
@@ -116,18 +122,25 @@ func compare(ctx context.Context, o options) (*result, error) {
 			columns = append(columns, name)
 		}
 	}
-	x, asOf, bad, err := customers(o.data, day, columns)
+	x, asOf, bad, dropped, err := customers(o.data, day, o.limitsOf(new), columns)
 	if err != nil {
 		return nil, err
 	}
-	r.AsOf, r.BadRows = asOf.Format(time.DateOnly), bad
+	r.AsOf, r.BadRows, r.Dropped = asOf.Format(time.DateOnly), bad, dropped
+	if said := program.LeftOut(dropped); said != "" {
+		r.Notes = append(r.Notes, said+".")
+	}
 	if before := old.AsOf(); !before.IsZero() && !asOf.Equal(before) {
 		r.Notes = append(r.Notes, fmt.Sprintf("The old model counted ages and tenures as of %s; here both count as of %s, so customers have grown older for it.", before.Format(time.DateOnly), r.AsOf))
 	}
 	with := segment.CompareOptions{Columns: columns}
 	if o.before != "" {
-		if with.Before, _, _, err = customers(o.before, old.AsOf(), columns); err != nil {
+		var dropped features.Dropped
+		if with.Before, _, _, dropped, err = customers(o.before, old.AsOf(), o.limitsOf(old), columns); err != nil {
 			return nil, err
+		}
+		if said := program.LeftOut(dropped); said != "" {
+			r.Notes = append(r.Notes, fmt.Sprintf("In %s, %s.", o.before, said))
 		}
 	}
 	if r.Comparison, err = segment.Compare(ctx, old, new, x, with); err != nil {
@@ -147,12 +160,25 @@ func compare(ctx context.Context, o options) (*result, error) {
 	return r, nil
 }
 
+// limitsOf are the limits of cleaning for a model: those of the flags, and else
+// those that it remembers.
+func (o options) limitsOf(m *segment.Model) features.CleanOptions {
+	limits := features.CleanOptionsOf(m.Limits())
+	if o.limits.MaxAge != 0 {
+		limits.MaxAge = o.limits.MaxAge
+	}
+	if o.limits.MaxIncome != 0 {
+		limits.MaxIncome = o.limits.MaxIncome
+	}
+	return limits
+}
+
 // customers reads and cleans a file, or the bundled sample, and gives the
 // columns as of the day, which is today where it is zero.
-func customers(path string, day time.Time, columns []string) (x *mat.Dense, asOf time.Time, bad int, err error) {
+func customers(path string, day time.Time, limits features.CleanOptions, columns []string) (x *mat.Dense, asOf time.Time, bad int, dropped features.Dropped, err error) {
 	var all []features.Customer
 	var report features.Report
-	o := features.ReadOptions{Policy: features.Skip}
+	o := features.ReadOptions{Policy: features.Skip, AsOf: features.AsOf(day)}
 	if path == "" {
 		if day.IsZero() {
 			day = testdata.AsOf
@@ -163,14 +189,17 @@ func customers(path string, day time.Time, columns []string) (x *mat.Dense, asOf
 		all, report, err = features.ReadFile(path, o)
 	}
 	if err != nil {
-		return nil, asOf, 0, err
+		return nil, asOf, 0, dropped, err
 	}
-	if report.BadRows > report.Rows {
-		return nil, asOf, 0, fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", report.BadRows, report.BadRows+report.Rows, report.Errors[0])
+	if err := report.Unreadable(); err != nil {
+		return nil, asOf, 0, dropped, err
 	}
-	table, _ := features.Clean(features.Engineer(all, features.AsOf(day)))
+	table, dropped := features.Clean(features.Engineer(all, features.AsOf(day)), limits)
+	if len(table.Rows) == 0 {
+		return nil, asOf, 0, dropped, program.Because(errors.New("no customers are left to compare the models on"), dropped)
+	}
 	x, err = table.Matrix(columns...)
-	return x, table.AsOf, report.BadRows, err
+	return x, table.AsOf, report.BadRows, dropped, err
 }
 
 // print tells the comparison for people.
@@ -205,7 +234,10 @@ func (r *result) print(w io.Writer) error {
 		t.Flush()
 	}
 	if r.BadRows > 0 {
-		p.Fprintf(&b, "\n%d rows of the file could not be read and were left out.\n", r.BadRows)
+		p.Fprintf(&b, "\n%s could not be read and had to be left out.\n", program.Count(r.BadRows, "row"))
+	}
+	if r.Dropped.Total() > 0 {
+		fmt.Fprintf(&b, "\n%s\n", r.Dropped)
 	}
 	for _, note := range r.Notes {
 		fmt.Fprintf(&b, "\n%s\n", note)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -26,6 +27,9 @@ type analysis struct {
 	file string    // campaign file; the bundled sample where it is empty
 	asOf time.Time // day on which ages and tenures are counted; today where it is zero
 
+	limits  features.CleanOptions // of cleaning; the zero value drops ages above 100 and incomes above 120,000
+	dropped features.Dropped      // by cleaning
+
 	customers []features.Customer
 	table     *features.Table // with the engineered columns
 	clean     *features.Table // without customers that cannot be true
@@ -44,6 +48,14 @@ type output interface {
 	Say(format string, args ...any)                // a sentence
 	Table(head []string, rows [][]string)          // a table
 	Picture(figure *plots.Figure, err error) error // a picture, or the error
+}
+
+// count is a number with its noun: 1 customer, 2 customers.
+var count = func(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // # Load
@@ -77,7 +89,7 @@ func look(ctx context.Context, a *analysis, out output) error {
 	var rows [][]string
 	for _, c := range a.customers[:min(5, len(a.customers))] {
 		rows = append(rows, []string{
-			fmt.Sprint(c.ID), fmt.Sprint(c.YearBirth), c.Education, c.MaritalStatus, fmt.Sprint(c.Income),
+			c.ID, fmt.Sprint(c.YearBirth), c.Education, c.MaritalStatus, fmt.Sprint(c.Income),
 			fmt.Sprint(c.Kidhome), fmt.Sprint(c.Teenhome), c.DtCustomer.Format(time.DateOnly), fmt.Sprint(c.MntWines),
 		})
 	}
@@ -121,7 +133,7 @@ func engineer(ctx context.Context, a *analysis, out output) error {
 	var rows [][]string
 	for _, c := range a.table.Rows[:min(5, len(a.table.Rows))] {
 		rows = append(rows, []string{
-			fmt.Sprint(c.ID), fmt.Sprint(c.Age), c.AgeGroup, fmt.Sprint(c.Tenure), fmt.Sprint(c.Spent),
+			c.ID, fmt.Sprint(c.Age), c.AgeGroup, fmt.Sprint(c.Tenure), fmt.Sprint(c.Spent),
 			c.LivingWith, fmt.Sprint(c.Children), c.EducationLevel,
 		})
 	}
@@ -133,19 +145,30 @@ func engineer(ctx context.Context, a *analysis, out output) error {
 // # Clean
 //
 // Customers older than 100 and incomes above 120,000 are taken for errors of
-// typing. A missing income is no reason to go: it is imputed later.
+// typing, unless other limits are set. A missing income is no reason to go: it is
+// imputed later.
 func clean(ctx context.Context, a *analysis, out output) error {
-	var dropped features.Dropped
-	a.clean, dropped = features.Clean(a.table)
-	out.Say("%s", dropped)
+	a.clean, a.dropped = features.Clean(a.table, a.limits)
+	out.Say("%s", a.dropped)
+	if warning := a.dropped.Warning(); warning != "" {
+		out.Say("%s: set other limits if these are no errors.", warning)
+	}
+	above := func(v, limit float64) bool { return limit != features.NoLimit && v > limit }
 	var rows [][]string
 	for _, c := range a.table.Rows {
-		if c.Age > 100 || c.Income > 120_000 {
-			rows = append(rows, []string{fmt.Sprint(c.ID), fmt.Sprint(c.Age), fmt.Sprint(c.Income), fmt.Sprint(c.Spent)})
+		if above(float64(c.Age), float64(a.dropped.Limits.MaxAge)) || above(c.Income, a.dropped.Limits.MaxIncome) {
+			rows = append(rows, []string{c.ID, fmt.Sprint(c.Age), fmt.Sprint(c.Income), fmt.Sprint(c.Spent)})
 		}
 	}
 	out.Table([]string{"id", "age", "income", "spent"}, rows)
-	out.Say("%d customers stay.", len(a.clean.Rows))
+	if n := len(a.clean.Rows); n == 1 {
+		out.Say("1 customer stays.")
+	} else {
+		out.Say("%d customers stay.", n)
+	}
+	if len(a.clean.Rows) < 3 {
+		return fmt.Errorf("at least 3 customers are needed for segments")
+	}
 	return nil
 }
 
@@ -164,8 +187,8 @@ func encode(ctx context.Context, a *analysis, out output) error {
 			rows = append(rows, []string{name, fmt.Sprint(code), word})
 		}
 	}
-	out.Say("%d columns of numbers for %d customers; these stand for words:",
-		len(encoded.ColumnNames()), encoded.Len())
+	out.Say("%d columns of numbers for %s; these stand for words:",
+		len(encoded.ColumnNames()), count(encoded.Len(), "customer"))
 	out.Table([]string{"column", "code", "word"}, rows)
 	return nil
 }
@@ -198,7 +221,7 @@ func scale(ctx context.Context, a *analysis, out output) error {
 		return err
 	}
 	prepare := segment.DefaultPipeline(len(features.TrainingColumns))
-	if a.pipeline, err = prepare.Fit(a.x, features.TrainingColumns...); err != nil {
+	if a.pipeline, err = prepare.Fit(ctx, a.x, features.TrainingColumns...); err != nil {
 		return err
 	}
 	imputer, _ := preprocess.StepAs[*preprocess.FittedImputer](a.pipeline, "impute")
@@ -223,7 +246,7 @@ func scale(ctx context.Context, a *analysis, out output) error {
 // The arrows show what the first two are made of.
 func reduce(ctx context.Context, a *analysis, out output) error {
 	var err error
-	if a.z, err = a.pipeline.Transform(a.x); err != nil {
+	if a.z, err = a.pipeline.Transform(ctx, a.x); err != nil {
 		return err
 	}
 	pca, _ := preprocess.StepAs[*preprocess.FittedPCA](a.pipeline, "pca")
@@ -254,7 +277,7 @@ func reduce(ctx context.Context, a *analysis, out output) error {
 // the number is a choice.
 func choose(ctx context.Context, a *analysis, out output) error {
 	var err error
-	if a.sweep, err = (segment.Sweep{MinK: 2, MaxK: 10, Seed: 1}).Fit(ctx, a.z); err != nil {
+	if a.sweep, err = (segment.Sweep{Seed: 1}).Fit(ctx, a.z); err != nil { // k = 2…10, as far as customers differ
 		return err
 	}
 	if err := out.Picture(plots.ElbowOf(a.sweep).Figure()); err != nil {
@@ -280,8 +303,8 @@ func cluster(ctx context.Context, a *analysis, out output) error {
 		return err
 	}
 	a.clustering, _ = a.sweep.Clustering(k)
-	out.Say("k = %d, by the %s; inertia %.1f after %d iterations.",
-		k, by, a.clustering.Inertia(), a.clustering.Iterations())
+	out.Say("k = %d, by the %s; inertia %.1f after %s.",
+		k, by, a.clustering.Inertia(), count(a.clustering.Iterations(), "iteration"))
 	scores, err := segment.Silhouette(ctx, a.z, a.clustering.Labels())
 	if err != nil {
 		return err
@@ -302,7 +325,8 @@ func cluster(ctx context.Context, a *analysis, out output) error {
 func name(ctx context.Context, a *analysis, out output) error {
 	var err error
 	a.model, err = segment.NewModel(a.x, a.pipeline, a.clustering, segment.TrainOptions{
-		Columns: features.TrainingColumns, Units: features.Units(), AsOf: a.clean.AsOf, Seed: 1,
+		Columns: features.TrainingColumns, Units: features.Units(), Seed: 1,
+		AsOf: a.clean.AsOf, Limits: a.dropped.Limits.Limits(),
 	})
 	if err != nil {
 		return err
@@ -357,8 +381,8 @@ func profile(ctx context.Context, a *analysis, out output) error {
 		return err
 	}
 	for _, tier := range profile.Tiers {
-		out.Say("%s (%d customers, %.0f %% of the revenue): %s.",
-			tier.Name, tier.Count, 100*tier.RevenueShare, tier.Summary())
+		out.Say("%s (%s, %.0f %% of the revenue): %s.",
+			tier.Name, count(tier.Count, "customer"), 100*tier.RevenueShare, tier.Summary())
 	}
 	spending := plots.SpendingOf(profile, columns[6:12]...)
 	spending.Products, spending.Unit = []string{"Wine", "Fruit", "Meat", "Fish", "Sweets", "Gold"}, "in two years"
@@ -389,14 +413,15 @@ func profile(ctx context.Context, a *analysis, out output) error {
 func explain(ctx context.Context, a *analysis, out output) error {
 	const who = 0 // the first customer of the cleaned table
 	row := a.x.RawRowView(who)
+	near := min(10, len(a.clean.Rows))
 	explanation, err := a.model.Explain(row, segment.ExplainOptions{
 		Columns: []string{"spent", "tenure", "income"}, // nobody can change an age
-		Rows:    a.x, Neighbours: 10,
+		Rows:    a.x, Neighbours: near,
 	})
 	if err != nil {
 		return err
 	}
-	out.Say("Customer %d:", a.clean.Rows[who].ID)
+	out.Say("Customer %s:", a.clean.Rows[who].ID)
 	for _, sentence := range explanation.Sentences() {
 		out.Say("%s", sentence)
 	}
@@ -408,7 +433,7 @@ func explain(ctx context.Context, a *analysis, out output) error {
 		explanation.Gap, math.Abs(sum-explanation.Gap))
 	for _, tier := range explanation.Neighbours.Tiers {
 		if tier.Share > 0 {
-			out.Say("Of the 10 nearest customers, %.0f are %s.", 10*tier.Share, tier.Tier)
+			out.Say("Of the %d nearest customers, %s: %.0f.", near, tier.Tier, float64(near)*tier.Share)
 		}
 	}
 	return out.Picture(plots.WaterfallOf(a.model, explanation).Figure())
@@ -428,6 +453,10 @@ func compare(ctx context.Context, a *analysis, out output) error {
 	second, err := segment.Train(ctx, half, segment.TrainOptions{
 		Columns: features.TrainingColumns, AsOf: a.clean.AsOf, K: a.model.K(), Seed: 2,
 	})
+	if errors.Is(err, segment.ErrTooFew) || errors.Is(err, preprocess.ErrTooFewRows) {
+		out.Say("Half of the customers are too few for another run into %s.", count(a.model.K(), "cluster"))
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,8 @@
 // correlate, scale, reduce, choose k, cluster, name, profile, explain one
 // customer, compare with a second run.
 //
-//	go run ./examples/notebook [-data FILE] [-as-of YYYY-MM-DD] [-out out]
+//	go run ./examples/notebook [-data FILE] [-as-of YYYY-MM-DD] [-max-age 100]
+//	    [-max-income 120000] [-out out]
 //
 // It prints to the terminal and writes notebook.html, one page with its pictures
 // inside, and notebook.ipynb, a Jupyter notebook that runs under GoNB. The cells
@@ -43,6 +44,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("notebook", flag.ContinueOnError)
 	flags.StringVar(&a.file, "data", "", "campaign `FILE`; the bundled sample by default")
 	flags.Var(&asOf, "as-of", "`day` on which ages and tenures are counted, YYYY-MM-DD (default today; for the sample its own)")
+	limits := program.Limits(flags)
 	flags.StringVar(&out, "out", "out", "`folder` for notebook.html and notebook.ipynb")
 	if err := program.Parse(flags, args, stderr); err != nil {
 		return err
@@ -50,6 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if out == "" {
 		return program.Usagef("-out is empty; it names a folder")
 	}
+	a.limits = *limits
 	if a.asOf = asOf.Time; a.file == "" && a.asOf.IsZero() {
 		a.asOf = testdata.AsOf
 	}
@@ -69,7 +72,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		cells[i].print(stdout, i+1)
 		if err := step(ctx, &a, &recorder{cell: &cells[i], w: stdout}); err != nil {
-			return fmt.Errorf("cell %d, %s: %w", i+1, cells[i].title, err)
+			return program.Because(fmt.Errorf("cell %d, %s: %w", i+1, cells[i].title, err), a.dropped)
 		}
 	}
 	page, err := page(ctx, &a, cells)
@@ -98,7 +101,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // page makes the HTML page: the answer that a manager looks for, then the cells.
 func page(ctx context.Context, a *analysis, cells []cell) (*report.Page, error) {
 	told, err := report.New(ctx, report.Run{
-		Source: a.source(), Table: a.clean, Model: a.model,
+		Source: a.source(), Dropped: a.dropped, Table: a.clean, Model: a.model,
 		Choice: segment.KReportOptions{MinK: a.model.K(), MaxK: a.model.K()}, // the cells tell of the others
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -323,6 +324,86 @@ func TestCampaign(t *testing.T) {
 	for _, want := range []string{"Read 2240 customers", "2229 customers stay", "The knee of the inertia is at 5", "Over 1…10 it is at 3", "is highest at 2 (0.348)", "0        Platinum"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("it does not print %q", want)
+		}
+	}
+}
+
+// campaign writes a file of n customers, the later of them like the first
+// distinct ones, and gives its path.
+func campaign(t *testing.T, n, distinct, factor int) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("ID,Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds\n")
+	for i := range n {
+		j := i%distinct + 1
+		fmt.Fprintf(&b, "%d,%d,Master,Married,%d,%d,0,2013-%02d-11,%d,1,2,3,4,5\n", i+1, 1940+j*3, (20_000+j*5000)*factor, j%3, j%9+1, j*70)
+	}
+	path := filepath.Join(t.TempDir(), "c.csv")
+	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestFewCustomers: the whole notebook runs from three customers on, says where
+// few customers cut something short, and says plainly what is too few.
+func TestFewCustomers(t *testing.T) {
+	for _, test := range []struct {
+		n, distinct int
+		says        []string
+	}{
+		{3, 3, []string{"There are 3 distinct rows, so k ends at 3 and not at 10.", "whose stability is left out", "Half of the customers are too few for another run into 2 clusters.", "Of the 3 nearest customers"}},
+		{4, 4, []string{"k ends at 4 and not at 10."}},
+		{8, 8, []string{"k ends at 8 and not at 10."}},
+		{12, 12, []string{"whose stability is left out"}},
+		{12, 3, []string{"There are 3 distinct rows"}},
+	} {
+		stdout, stderr, status := start(t, "-data", campaign(t, test.n, test.distinct, 1), "-as-of", "2015-01-01", "-out", t.TempDir())
+		if status != 0 || stderr != "" {
+			t.Errorf("%d customers, %d distinct: status %d, %q", test.n, test.distinct, status, stderr)
+		}
+		plain := strings.Join(strings.Fields(stdout), " ")
+		for _, want := range test.says {
+			if !strings.Contains(plain, want) {
+				t.Errorf("%d customers, %d distinct: it does not say %q", test.n, test.distinct, want)
+			}
+		}
+		for _, bad := range []string{" 1 customers", " 1 iterations", " 1 clusters", "NaN"} {
+			if strings.Contains(plain, bad) {
+				t.Errorf("%d customers, %d distinct: it says %q", test.n, test.distinct, bad)
+			}
+		}
+	}
+	for _, test := range []struct {
+		n, distinct, factor int
+		says                string
+	}{
+		{1, 1, 1, "at least 3 customers are needed for segments"},
+		{2, 2, 1, "at least 3 customers are needed for segments"},
+		{5, 1, 1, "2 clusters are asked for"},
+		{15, 15, 100, "15 of 15 customers have an income above 120,000, and so are left out as errors; -max-income sets another limit, 0 for none"},
+	} {
+		if _, stderr, status := start(t, "-data", campaign(t, test.n, test.distinct, test.factor), "-as-of", "2015-01-01", "-out", t.TempDir()); status != 1 || !strings.Contains(stderr, test.says) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%d customers, %d distinct, times %d: status %d, %q; want %q", test.n, test.distinct, test.factor, status, stderr, test.says)
+		}
+	}
+}
+
+// TestLimits: the limits of cleaning are flags here too.
+func TestLimits(t *testing.T) {
+	data := campaign(t, 15, 15, 2) // with incomes of 50,000 to 190,000
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{nil, "Dropped 7 rows: 7 for an income above 120,000. 7 of 15 customers have an income above 120,000: set other limits if these are no errors."},
+		{[]string{"-max-income", "0"}, "Dropped no rows."},
+		{[]string{"-max-income", "150000"}, "Dropped 4 rows: 4 for an income above 150,000."},
+		{[]string{"-max-age", "69", "-max-income", "0"}, "Dropped 1 row: 1 for an age above 69."},
+	} {
+		stdout, stderr, status := start(t, append([]string{"-data", data, "-as-of", "2015-01-01", "-out", t.TempDir()}, test.args...)...)
+		if plain := strings.Join(strings.Fields(stdout), " "); status != 0 || !strings.Contains(plain, test.says) {
+			t.Errorf("%v: status %d, %q; it does not say %q", test.args, status, stderr, test.says)
 		}
 	}
 }

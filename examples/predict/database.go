@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -26,22 +27,28 @@ func scoreDatabase(ctx context.Context, db *store.Store, model *segment.Model, i
 	if err != nil {
 		return err
 	}
+	// A database of an earlier version has no room for ids that are text.
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
 	summary, err := db.ScoreWith(ctx, model, store.ScoreOptions{
-		Model: info.Name, Version: info.Version,
+		Model: info.Name, Version: info.Version, AsOf: features.AsOf(o.asOf.Time),
 		Progress: func(rows int) { program.Bar(stderr, "scoring", rows, total) },
 	})
 	if err != nil {
 		return err
 	}
+	tellWarnings(stderr, summary.Warnings, summary.AsOf)
 	if o.json {
 		return json.NewEncoder(stdout).Encode(struct {
-			Rows    int            `json:"rows"`
-			Model   string         `json:"model"`
-			Version store.Version  `json:"model_version"`
-			AsOf    string         `json:"as_of"`
-			Tiers   map[string]int `json:"tiers"`
-			Log     string         `json:"log"`
-		}{summary.Rows, info.Name, info.Version, summary.AsOf.Format("2006-01-02"), summary.Tiers, db.Tables().Scores})
+			Rows     int                    `json:"rows"`
+			Model    string                 `json:"model"`
+			Version  store.Version          `json:"model_version"`
+			AsOf     string                 `json:"as_of"`
+			Tiers    map[string]int         `json:"tiers"`
+			Log      string                 `json:"log"`
+			Warnings []segment.WarningCount `json:"warnings"`
+		}{summary.Rows, info.Name, info.Version, summary.AsOf.Format("2006-01-02"), summary.Tiers, db.Tables().Scores, summary.Warnings})
 	}
 	var tiers []string
 	for _, name := range model.TierNames() {

@@ -2,9 +2,9 @@
 // a model that examples/train has made.
 //
 //	go run ./examples/predict -model out/model.json -income 58138 -age 57 -spent 1617 -tenure 28 -children 0 [-json]
-//	go run ./examples/predict -model out/model.json -data FILE [-json]
-//	go run ./examples/predict -db URL [-model FILE] [-json]
-//	go run ./examples/predict -model out/model.json -sql postgres|sqlite [-table NAME] [-keep COLUMNS]
+//	go run ./examples/predict -model out/model.json -data FILE [-as-of YYYY-MM-DD] [-json]
+//	go run ./examples/predict -db URL [-model FILE] [-as-of YYYY-MM-DD] [-json]
+//	go run ./examples/predict -model out/model.json -sql postgres|sqlite [-table [SCHEMA.]NAME] [-keep COLUMNS]
 //
 // An income left out is imputed. A file gives CSV on standard output, or one
 // JSON object a line; rows that cannot be read are left out and told on
@@ -30,6 +30,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
@@ -41,6 +42,7 @@ func main() { program.Main(run) }
 
 type options struct {
 	model, data, db, sql, table string
+	asOf                        program.Day
 	keep                        []string
 	json                        bool
 	values                      map[string]float64 // by training column, as far as given
@@ -52,8 +54,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.model, "model", "", "model `FILE` (default out/model.json, or with -db the active model there)")
 	flags.StringVar(&o.data, "data", "", "campaign `FILE` of customers")
 	flags.StringVar(&o.db, "db", "", "database `URL`, postgres://… or sqlite:FILE")
+	flags.Var(&o.asOf, "as-of", "`day` on which ages and tenures are counted, YYYY-MM-DD (default that of the model)")
 	flags.StringVar(&o.sql, "sql", "", "print the model as SQL for `postgres` or sqlite")
-	flags.StringVar(&o.table, "table", "customers_unencoded", "`name` of the table for -sql")
+	flags.StringVar(&o.table, "table", "customers_unencoded", "`name` of the table for -sql, or schema.table")
 	flags.Func("keep", "`columns` of the table that the result of -sql has too, separated by commas (default id)", func(s string) error {
 		o.keep = strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
 		return nil
@@ -78,6 +81,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	}
 	if o.sql != "" && o.sql != string(segment.Postgres) && o.sql != string(segment.SQLite) {
 		return o, program.Usagef("-sql is %q; it must be postgres or sqlite", o.sql)
+	}
+	if o.sql != "" && !o.asOf.IsZero() {
+		return o, program.Usagef("-as-of goes with customers to score; with -sql the table has their ages and tenures")
 	}
 	if o.data != "" && len(o.values) > 0 {
 		return o, program.Usagef("either -data or the values of one customer, not both")
@@ -149,6 +155,7 @@ func predictOne(model *segment.Model, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	p.Warnings = append(p.Warnings, model.DayWarnings(o.asOf.Time)...)
 	if o.json {
 		return json.NewEncoder(stdout).Encode(p)
 	}
@@ -182,6 +189,12 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 	if o.json {
 		write = writeJSON(out)
 	}
+	day := o.asOf.Time
+	if day.IsZero() {
+		day = model.AsOf()
+	}
+	asOf := features.AsOf(features.AsOf(day).Day()) // fixed now, also where it is today
+	var warned segment.WarningCounts
 	var row []float64
 	n := 0
 	for customer, err := range reader.All() {
@@ -191,12 +204,14 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 		if n++; n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
-		e := features.EngineerCustomer(customer, features.AsOf(model.AsOf()))
+		e := features.EngineerCustomer(customer, asOf)
 		row = selection.Values(row[:0], &e)
 		p, err := model.Predict(row)
 		if err != nil {
-			return fmt.Errorf("customer %d: %w", customer.ID, err)
+			return fmt.Errorf("customer %s: %w", customer.ID, err)
 		}
+		p.Warnings = store.Warnings(model, p, &customer, asOf)
+		warned.Add(customer.ID, p.Warnings...)
 		if err := write(customer.ID, p); err != nil {
 			return err
 		}
@@ -207,22 +222,31 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 	for _, warning := range reader.Report().Warnings() {
 		fmt.Fprintln(stderr, "Note: "+warning)
 	}
+	tellWarnings(stderr, warned.Counts(), asOf.Day())
 	return nil
 }
 
-func writeCSV(w io.Writer) func(int64, segment.Prediction) error {
+// tellWarnings tells how many predictions are doubtful, and why.
+func tellWarnings(w io.Writer, counts []segment.WarningCount, day time.Time) {
+	for _, said := range program.Warnings(counts, day) {
+		fmt.Fprintln(w, "Note: "+said)
+	}
+}
+
+func writeCSV(w io.Writer) func(string, segment.Prediction) error {
 	out := csv.NewWriter(w)
-	record := []string{"id", "cluster", "tier", "distance", "margin"}
+	record := []string{"id", "cluster", "tier", "distance", "margin", "warnings"}
 	started := false
-	return func(id int64, p segment.Prediction) error {
+	return func(id string, p segment.Prediction) error {
 		if !started {
 			started = true
 			if err := out.Write(record); err != nil {
 				return err
 			}
 		}
-		record[0], record[1], record[2] = strconv.FormatInt(id, 10), strconv.Itoa(p.Cluster), p.Tier
+		record[0], record[1], record[2] = id, strconv.Itoa(p.Cluster), p.Tier
 		record[3], record[4] = strconv.FormatFloat(p.Distance, 'g', -1, 64), strconv.FormatFloat(p.Margin, 'g', -1, 64)
+		record[5] = program.Sentences(p.Warnings)
 		if err := out.Write(record); err != nil {
 			return err
 		}
@@ -231,16 +255,16 @@ func writeCSV(w io.Writer) func(int64, segment.Prediction) error {
 	}
 }
 
-func writeJSON(w io.Writer) func(int64, segment.Prediction) error {
+func writeJSON(w io.Writer) func(string, segment.Prediction) error {
 	out := json.NewEncoder(w)
-	return func(id int64, p segment.Prediction) error {
+	return func(id string, p segment.Prediction) error {
 		return out.Encode(struct {
-			ID       int64    `json:"id"`
-			Cluster  int      `json:"cluster"`
-			Tier     string   `json:"tier"`
-			Distance float64  `json:"distance"`
-			Margin   *float64 `json:"margin"`
-			Warnings []string `json:"warnings"`
+			ID       string            `json:"id"`
+			Cluster  int               `json:"cluster"`
+			Tier     string            `json:"tier"`
+			Distance float64           `json:"distance"`
+			Margin   *float64          `json:"margin"`
+			Warnings []segment.Warning `json:"warnings"`
 		}{id, p.Cluster, p.Tier, p.Distance, finite(p.Margin), p.Warnings})
 	}
 }

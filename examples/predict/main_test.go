@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -99,11 +100,11 @@ func TestFile(t *testing.T) {
 		t.Errorf("status %d, stderr %q", status, stderr)
 	}
 	lines := strings.Split(strings.TrimSpace(stdout), "\n")
-	if lines[0] != "id,cluster,tier,distance,margin" || len(lines) != len(customers)+1 {
+	if lines[0] != "id,cluster,tier,distance,margin,warnings" || len(lines) != len(customers)+1 {
 		t.Fatalf("%d lines, the first %s", len(lines), lines[0])
 	}
 	for i, p := range predictions {
-		if want := fmt.Sprintf("%d,%d,%s,%v,%v", customers[i].ID, p.Cluster, p.Tier, p.Distance, p.Margin); lines[i+1] != want {
+		if want := fmt.Sprintf("%s,%d,%s,%v,%v,%s", customers[i].ID, p.Cluster, p.Tier, p.Distance, p.Margin, program.Sentences(p.Warnings)); lines[i+1] != want {
 			t.Fatalf("line %d is %s, want %s", i+2, lines[i+1], want)
 		}
 	}
@@ -113,13 +114,104 @@ func TestFile(t *testing.T) {
 		// Not one struct with both: the method of the prediction would hide the id.
 		var object json.RawMessage
 		var got segment.Prediction
-		var customer struct{ ID int64 }
+		var customer struct{ ID string }
 		if err := errors.Join(decoder.Decode(&object), json.Unmarshal(object, &got), json.Unmarshal(object, &customer)); err != nil || customer.ID != customers[i].ID || got.Distance != p.Distance || len(got.Warnings) != len(p.Warnings) {
 			t.Fatalf("object %d is %s (%v), want %+v", i, object, err, p)
 		}
 	}
 	if decoder.More() || status != 0 {
 		t.Errorf("status %d; more objects than customers", status)
+	}
+}
+
+const campaignHeader = "ID,Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds\n"
+
+// TestLaterCustomers: 50 customers of 2024 are not scored in silence by a model
+// of 2015, in any form of output, nor are they where another day is asked for.
+func TestLaterCustomers(t *testing.T) {
+	path, m, _, _ := model(t)
+	rows := campaignHeader
+	for i := range 50 {
+		rows += fmt.Sprintf("%d,%d,Master,Married,%d,0,0,2024-%02d-01,90,9,30,9,9,6\n", i+1, 1950+i, 40000+i, i%11+1)
+	}
+	data := filepath.Join(t.TempDir(), "late.csv")
+	if err := os.WriteFile(data, []byte(rows), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	db := "sqlite:" + filepath.Join(t.TempDir(), "late.db")
+	s, err := store.Open(context.Background(), db, store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Ingest(context.Background(), strings.NewReader(rows), store.IngestOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	const summary = "Note: 50 of 50 customers enrolled after 2015-01-01, the day on which ages and tenures are counted, so that their tenures mean nothing; -as-of counts on another day"
+	for _, args := range [][]string{{"-data", data}, {"-data", data, "-json"}, {"-db", db}, {"-db", db, "-json"}} {
+		stdout, stderr, status := start(t, append(args, "-model", path)...)
+		if status != 0 || !strings.Contains(stderr, summary) || !strings.Contains(stderr, "Note: 50 of 50 customers, the first with id 1: enrolled on 2024-01-01, after 2015-01-01") {
+			t.Errorf("%v: status %d, stderr %q", args, status, stderr)
+		}
+		switch strings.Join(args[2:], "") + args[0] {
+		case "-data":
+			for _, line := range strings.Split(strings.TrimSpace(stdout), "\n")[1:] {
+				if !strings.Contains(line, `tenure -1`) || !strings.Contains(line, "; enrolled on 2024-") {
+					t.Fatalf("no warning in %s", line)
+				}
+			}
+		case "-json-data":
+			for _, line := range strings.Split(strings.TrimSpace(stdout), "\n") {
+				if !strings.Contains(line, `{"kind":"outside_training","column":"tenure","value":-1`) || !strings.Contains(line, `{"kind":"enrolled_after_day","column":"dt_customer","text":"enrolled on`) {
+					t.Fatalf("no warning in %s", line)
+				}
+			}
+		case "-json-db":
+			if !strings.Contains(stdout, `{"kind":"enrolled_after_day","column":"dt_customer","rows":50,"of":50,"first":[{"row":0,"id":"1","text":"enrolled on 2024-01-01`) {
+				t.Errorf("no warning in %s", stdout)
+			}
+		}
+	}
+
+	// On a day of their own they are customers like others, and the day is told.
+	for _, args := range [][]string{{"-data", data}, {"-data", data, "-json"}, {"-db", db}} {
+		stdout, stderr, status := start(t, append(args, "-model", path, "-as-of", "2024-12-31")...)
+		if status != 0 || strings.Contains(stderr, "enrolled") || !strings.Contains(stderr, "Note: 50 of 50 customers, the first with id 1: counted as of 2024-12-31, 3652 days after the day of the model, 2015-01-01") {
+			t.Errorf("%v: status %d, stderr %q", args, status, stderr)
+		}
+		if args[0] == "-data" && strings.Count(stdout, "counted as of 2024-12-31") != 50 {
+			t.Errorf("the day is not told with each row: %s", stdout)
+		}
+		if args[0] == "-db" && !strings.Contains(stdout, "as of 2024-12-31") {
+			t.Errorf("%s", stdout)
+		}
+	}
+	stdout, _, status := start(t, "-model", path, "-as-of", "2024-12-31", "-age", "50", "-spent", "700", "-tenure", "20", "-children", "1", "-income", "60000", "-json")
+	var p segment.Prediction
+	if err := json.Unmarshal([]byte(stdout), &p); err != nil || status != 0 || len(p.Warnings) != 1 || p.Warnings[0] != m.DayWarnings(p.Warnings[0].Day)[0] {
+		t.Errorf("status %d: %s (%v)", status, stdout, err)
+	}
+}
+
+// TestOneOfAnotherTime: a single enrolment that lies ahead is told, and does not
+// make the file one of another time.
+func TestOneOfAnotherTime(t *testing.T) {
+	path, _, _, _ := model(t)
+	rows := campaignHeader + "77,2050,Master,Married,40000,0,0,2104-01-01,90,9,30,9,9,6\n"
+	for i := range 9 {
+		rows += fmt.Sprintf("%d,1970,Master,Married,40000,0,0,2013-05-01,90,9,30,9,9,6\n", i)
+	}
+	data := filepath.Join(t.TempDir(), "one.csv")
+	if err := os.WriteFile(data, []byte(rows), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, stderr, status := start(t, "-model", path, "-data", data)
+	if status != 0 || strings.Contains(stderr, "mean nothing") ||
+		!strings.Contains(stderr, "Note: 1 of 10 customers, the first with id 77: enrolled on 2104-01-01, after 2015-01-01, the day on which tenures are counted") ||
+		!strings.Contains(stderr, "Note: 1 of 10 customers, the first with id 77: born in 2050, after 2015-01-01") {
+		t.Errorf("status %d, stderr %q", status, stderr)
 	}
 }
 
@@ -148,8 +240,10 @@ func TestDatabase(t *testing.T) {
 		Rows    int
 		Version store.Version `json:"model_version"`
 		Tiers   map[string]int
+
+		Warnings []segment.WarningCount
 	}
-	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != 0 || stderr != "" {
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != 0 || !strings.Contains(stderr, "of 2,000 customers, the first with id ") || len(got.Warnings) == 0 {
 		t.Fatalf("status %d, stderr %q: %v", status, stderr, err)
 	}
 	tiers := map[string]int{}
@@ -217,13 +311,13 @@ func TestSQL(t *testing.T) {
 		t.Fatal(stdout)
 	}
 	var rows []struct {
-		ID   int64
+		ID   string
 		Tier string
 	}
 	if err := db.DB().Select(&rows, "SELECT id, tier FROM ("+strings.TrimRight(stdout, ";\n")+") ORDER BY id"); err != nil {
 		t.Fatal(err)
 	}
-	tiers := map[int64]string{}
+	tiers := map[string]string{}
 	for i, p := range predictions {
 		tiers[customers[i].ID] = p.Tier
 	}
@@ -232,7 +326,7 @@ func TestSQL(t *testing.T) {
 	}
 	for _, row := range rows {
 		if tiers[row.ID] != row.Tier {
-			t.Errorf("customer %d is %s in SQL, %s in Go", row.ID, row.Tier, tiers[row.ID])
+			t.Errorf("customer %s is %s in SQL, %s in Go", row.ID, row.Tier, tiers[row.ID])
 		}
 	}
 
@@ -305,6 +399,8 @@ func TestBadInput(t *testing.T) {
 		{"infinite", one(path, "-age", "Inf"), 2, "a number is needed"},
 		{"both", one(path, "-data", "x"), 2, "not both"},
 		{"dialect", []string{"-model", path, "-sql", "oracle"}, 2, "it must be postgres or sqlite"},
+		{"day", []string{"-model", path, "-data", "x", "-as-of", "today"}, 2, "a day is written as 2015-01-31"},
+		{"day of a table", []string{"-model", path, "-sql", "sqlite", "-as-of", "2015-01-01"}, 2, "-as-of goes with customers"},
 		{"database", []string{"-db", "sqlite:" + half}, 1, "half.json"},
 		{"no such file", []string{"-model", path, "-data", path + ".none"}, 1, "no such file"},
 		{"no customers", []string{"-model", path, "-data", path}, 1, "model.json"},
@@ -312,6 +408,80 @@ func TestBadInput(t *testing.T) {
 		stdout, stderr, status := start(t, test.args...)
 		if status != test.status || stdout != "" || !strings.Contains(stderr, test.says) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: status %d, stdout %q, stderr %q; want %d with %q", test.name, status, stdout, stderr, test.status, test.says)
+		}
+	}
+}
+
+// TestIDs: a prediction is of the id that the file has.
+func TestIDs(t *testing.T) {
+	path, m, customers, predictions := model(t)
+	ids := []string{"C10001", "0001", "7590-VHVEG", "12347.0", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "USD5", "5 EUR", "=1+1", "a,b", `say "x"`, "客户7", "1", "01", "-5"}
+	customers = customers[:len(ids)]
+	var b strings.Builder
+	w := features.NewWriter(&b)
+	for i := range ids {
+		customers[i].ID = ids[i]
+		if err := w.Write(&customers[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(t.TempDir(), "c.csv")
+	write := func(text string) {
+		if err := os.WriteFile(data, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(strings.Replace(b.String(), "id,", "CLIENTNUM,", 1))
+	stdout, stderr, status := start(t, "-model", path, "-data", data)
+	rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+	if err != nil || status != 0 || len(rows) != len(ids)+1 || stderr != "Note: the column \"CLIENTNUM\" is taken for the id\n" {
+		t.Fatalf("status %d, stderr %q, %d rows, %v", status, stderr, len(rows), err)
+	}
+	for i, id := range ids {
+		if rows[i+1][0] != id || rows[i+1][2] != predictions[i].Tier {
+			t.Errorf("row %d is %q; want %q in %s", i, rows[i+1], id, predictions[i].Tier)
+		}
+	}
+	stdout, _, _ = start(t, "-model", path, "-data", data, "-json")
+	decoder := json.NewDecoder(strings.NewReader(stdout))
+	for _, id := range ids {
+		var got struct{ ID string }
+		if err := decoder.Decode(&got); err != nil || got.ID != id {
+			t.Errorf("%q is %q in JSON, %v", id, got.ID, err)
+		}
+	}
+	write(strings.Replace(b.String(), "id,", "shelf,", 1))
+	stdout, stderr, _ = start(t, "-model", path, "-data", data)
+	if !strings.Contains(stdout, "\n1,") || stderr != "Note: the file has no column of ids, so customers are numbered 1, 2, 3, … in its order\n" {
+		t.Errorf("stderr %q: %s", stderr, stdout)
+	}
+	write(b.String() + strings.SplitAfter(b.String(), "\n")[1])
+	if _, stderr, status = start(t, "-model", path, "-data", data); status != 0 || stderr != "Note: 1 row has an id that an earlier row has: C10001 (line 16)\n" {
+		t.Errorf("status %d, stderr %q", status, stderr)
+	}
+
+	// In the log of a database.
+	url := "sqlite:" + filepath.Join(t.TempDir(), "c.db")
+	db, err := store.Open(t.Context(), url, store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.SaveCustomers(t.Context(), store.All(customers)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.SaveModel(t.Context(), program.ModelName, m, store.SaveOptions{Activate: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, stderr, status := start(t, "-db", url, "-json"); status != 0 || stderr != "" {
+		t.Fatalf("status %d, stderr %q", status, stderr)
+	}
+	for i, id := range ids {
+		if log, err := db.History(t.Context(), id); err != nil || len(log) != 1 || log[0].Tier != predictions[i].Tier {
+			t.Errorf("the log of %q is %v, %v", id, log, err)
 		}
 	}
 }

@@ -31,19 +31,12 @@ func (r *result) ingest(ctx context.Context, file io.Reader, read features.ReadO
 	return r.db.ReadCustomers(ctx)
 }
 
-// save saves tables and model in the database, the model last, so that the
-// active one fits the tables.
+// save saves tables and model in the database, in one transaction.
 func (r *result) save(ctx context.Context, encoded *features.Encoded, predictions []segment.Prediction) error {
-	if err := r.db.SaveUnencoded(ctx, r.clean); err != nil {
-		return err
-	}
-	if err := r.db.SaveEncoded(ctx, encoded); err != nil {
-		return err
-	}
-	if err := r.db.SaveMerged(ctx, r.clean, predictions); err != nil {
-		return err
-	}
-	_, err := r.db.SaveModel(ctx, program.ModelName, r.model, store.SaveOptions{Activate: true, Note: "trained on " + r.source})
+	_, err := r.db.SaveModel(ctx, program.ModelName, r.model, store.SaveOptions{
+		Activate: true, Note: "trained on " + r.source,
+		Results: &store.Results{Table: r.clean, Encoded: encoded, Predictions: predictions},
+	})
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,8 @@
 // model and its tables.
 //
 //	go run ./examples/train [-data FILE] [-as-of YYYY-MM-DD] [-k N]
-//	    [-min-k 2] [-max-k 10] [-restarts 10] [-seed 1] [-out out] [-db URL]
-//	    [-report FILE.html] [-json]
+//	    [-min-k 2] [-max-k 10] [-restarts N] [-seed 1] [-max-age 100]
+//	    [-max-income 120000] [-out out] [-db URL] [-report FILE.html] [-json]
 //
 // Without -data it takes the bundled sample. Rows that cannot be read are left
 // out, counted and told; where they are more than the others, the file is
@@ -27,6 +27,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
@@ -43,6 +45,7 @@ type options struct {
 	url           string // of the database
 	page          string
 	asOf          program.Day
+	limits        *features.CleanOptions
 	k, minK, maxK int
 	restarts      int
 	seed          uint64
@@ -51,13 +54,22 @@ type options struct {
 
 func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
+	given := false // whether -restarts is
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
 	flags.StringVar(&o.data, "data", "", "campaign `FILE`; the bundled sample by default")
 	flags.Var(&o.asOf, "as-of", "`day` on which ages and tenures are counted, YYYY-MM-DD (default today; for the sample its own)")
+	o.limits = program.Limits(flags)
 	flags.IntVar(&o.k, "k", 0, "number of clusters; 0 takes the knee")
 	flags.IntVar(&o.minK, "min-k", 2, "least number of clusters to try")
-	flags.IntVar(&o.maxK, "max-k", 10, "greatest number of clusters to try")
-	flags.IntVar(&o.restarts, "restarts", 10, "restarts for each number of clusters; where it is given, each of them runs on all rows, else most run on a coarse picture of them")
+	flags.IntVar(&o.maxK, "max-k", 10, "greatest number of clusters to try; where fewer customers differ, that many")
+	flags.Func("restarts", "`number` of restarts for each number of clusters, each on all rows (default: the search is on a coarse picture of the rows, and its best results are improved on all of them, which is faster and as a rule finds better)", func(s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			return fmt.Errorf("a whole number is needed")
+		}
+		o.restarts, given = n, true
+		return nil
+	})
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the random numbers")
 	flags.StringVar(&o.out, "out", "out", "`folder` for the model and the tables")
 	flags.StringVar(&o.url, "db", "", "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
@@ -73,15 +85,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return o, program.Usagef("-min-k is %d; it must be at least 1", o.minK)
 	case o.maxK < o.minK:
 		return o, program.Usagef("-max-k is %d; it must not be less than -min-k, %d", o.maxK, o.minK)
-	case o.restarts < 1:
+	case given && o.restarts < 1:
 		return o, program.Usagef("-restarts is %d; it must be at least 1", o.restarts)
 	case o.out == "":
 		return o, program.Usagef("-out is empty; it names a folder")
-	}
-	given := false
-	flags.Visit(func(f *flag.Flag) { given = given || f.Name == "restarts" })
-	if !given {
-		o.restarts = 0
 	}
 	return o, nil
 }
@@ -105,6 +112,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 type result struct {
 	options
 	source  string
+	notes   []string // on the customers and on k
 	report  features.Report
 	clean   *features.Table
 	dropped features.Dropped
@@ -129,7 +137,7 @@ func (r *result) open() (io.ReadSeekCloser, features.ReadOptions, error) {
 			io.Closer
 		}{bytes.NewReader(testdata.Customers), io.NopCloser(nil)}, o, nil
 	}
-	r.source, o.Name = r.data, r.data
+	r.source, o.Name, o.AsOf = r.data, r.data, features.AsOf(r.asOf.Time)
 	f, err := os.Open(r.data)
 	return f, o, err
 }
@@ -152,8 +160,8 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 			return nil, ctx.Err()
 		}
 	}
-	if seen := first.Report(); seen.BadRows > seen.Rows {
-		return nil, fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", seen.BadRows, seen.BadRows+seen.Rows, seen.Errors[0])
+	if err := first.Report().Unreadable(); err != nil {
+		return nil, err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
@@ -175,18 +183,26 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 	if err != nil {
 		return nil, err
 	}
-	r.clean, r.dropped = features.Clean(features.Engineer(customers, features.AsOf(r.asOf.Time)))
+	r.clean, r.dropped, err = program.Clean(features.Engineer(customers, features.AsOf(r.asOf.Time)), *o.limits)
+	if err != nil {
+		return nil, err
+	}
 	x, err := r.clean.Matrix(features.TrainingColumns...)
 	if err != nil {
 		return nil, err
 	}
+	var note string
+	if r.maxK, note, err = program.MostK(ctx, x, features.TrainingColumns, o.minK, o.maxK); err != nil {
+		return nil, program.Because(err, r.dropped)
+	}
+	r.notes = slices.DeleteFunc(append([]string{program.LeftOut(r.dropped), note}, program.Doubts(r.clean)...), func(s string) bool { return s == "" })
 	r.model, err = segment.Train(ctx, x, segment.TrainOptions{
-		Columns: features.TrainingColumns, Units: features.Units(), AsOf: r.clean.AsOf,
-		K: o.k, MinK: o.minK, MaxK: o.maxK, Restarts: o.restarts, Seed: o.seed,
+		Columns: features.TrainingColumns, Units: features.Units(), AsOf: r.clean.AsOf, Limits: o.limits.Limits(),
+		K: o.k, MinK: o.minK, MaxK: r.maxK, Restarts: o.restarts, Seed: o.seed,
 		Progress: func(p segment.Progress) { program.Bar(stderr, "sweeping", p.Done, p.Total) },
 	})
 	if err != nil {
-		return nil, err
+		return nil, program.Because(err, r.dropped)
 	}
 	predictions, err := r.model.PredictMatrix(ctx, x)
 	if err != nil {

@@ -3,16 +3,22 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
+	"github.com/customer-personality/segmentation/testdata"
 )
 
 // start runs the program and gives what it prints and its exit status.
@@ -210,7 +216,7 @@ func TestBadInput(t *testing.T) {
 		{"rubbish", []string{"-data", write("rubbish.csv", "\x00\x01\x02\xff\xfe\x00PK\x03\x04")}, 1, "rubbish.csv"},
 		{"no row readable", []string{"-data", write("bad.csv", header+bad)}, 1, "31-02-2013"},
 		{"most rows unreadable", []string{"-data", write("mostly.csv", header+row+bad+bad)}, 1, "2 of 3 rows cannot be read"},
-		{"fewer rows than clusters", []string{"-data", write("few.csv", header+row)}, 1, "at least 2 are needed"},
+		{"fewer rows than clusters", []string{"-data", write("few.csv", header+row)}, 1, "1 customer is too few for segments; at least 3 are needed"},
 		{"clusters beyond the rows", []string{"-k", "5000"}, 1, "ask for at most 1988"},
 		{"database", []string{"-db", "mysql://host/shop"}, 1, "postgres://"},
 		{"k", []string{"-k", "-1"}, 2, "-k is -1"},
@@ -254,5 +260,289 @@ func TestBadRowsAreTold(t *testing.T) {
 	stdout, _, status := start(t, "-data", path, "-as-of", "2015-01-01", "-out", filepath.Join(dir, "out"), "-json")
 	if status != 0 || !strings.Contains(stdout, `"rows_read":1999`) || !strings.Contains(stdout, `"bad_rows":1`) || !strings.Contains(stdout, "line 8") || !strings.Contains(stdout, "1 row could not be read") {
 		t.Errorf("status %d: %s", status, stdout)
+	}
+}
+
+// kindsOfIDs writes a number as ids are written.
+func kindsOfIDs(i int) string {
+	return []string{
+		fmt.Sprintf("C%05d", i), fmt.Sprintf("%06d", i), fmt.Sprintf("%d.0", i), fmt.Sprintf("%d-VHVEG", i), fmt.Sprintf("3f2504e0-4f89-11d3-9a0c-%012x", i), fmt.Sprintf("USD%d", i), fmt.Sprintf("=%d+1", i), fmt.Sprintf("kunde, \"%d\"", i),
+	}[i%8]
+}
+
+// TestIDs: the tables and the database have the ids that the file has.
+func TestIDs(t *testing.T) {
+	dir := t.TempDir()
+	r := csv.NewReader(bytes.NewReader(testdata.Customers))
+	r.Comma = '\t'
+	rows, err := r.ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows = rows[:601]
+	rows[0][0] = "Customer ID"
+	want := map[string]string{} // the year of birth by id, to know the customer again
+	for i, row := range rows[1:] {
+		row[0] = kindsOfIDs(i)
+		want[row[0]] = row[1]
+	}
+	write := func(name string, rows [][]string) string {
+		var b bytes.Buffer
+		w := csv.NewWriter(&b)
+		if err := errors.Join(w.WriteAll(rows), os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		return filepath.Join(dir, name)
+	}
+	out := filepath.Join(dir, "out")
+	stdout, stderr, status := start(t, "-data", write("c.csv", rows), "-as-of", "2015-01-01", "-k", "4", "-restarts", "1", "-out", out)
+	if status != 0 || !strings.Contains(stdout, `Note      the column "Customer ID" is taken for the id`) {
+		t.Fatalf("status %d, stderr %q: %s", status, stderr, stdout)
+	}
+	db, err := store.Open(t.Context(), "sqlite:"+filepath.Join(out, "segmentation.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tables := map[string][]features.Customer{}
+	for _, name := range []string{"merged", "unencoded"} {
+		if tables[name+".csv"], _, err = features.ReadFile(filepath.Join(out, name+".csv")); err != nil {
+			t.Fatal(err)
+		}
+		for c, err := range db.FetchCustomers(t.Context(), "customers_"+name) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			tables["customers_"+name] = append(tables["customers_"+name], c)
+		}
+	}
+	if tables["customers"], err = db.ReadCustomers(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for name, customers := range tables {
+		seen := map[string]bool{}
+		for _, c := range customers {
+			if seen[c.ID] = true; want[c.ID] != strconv.Itoa(c.YearBirth) {
+				t.Fatalf("%s: customer %q is born in %d, want %s", name, c.ID, c.YearBirth, want[c.ID])
+			}
+		}
+		if len(seen) < 590 || len(seen) != len(customers) {
+			t.Errorf("%s has %d different ids for %d customers", name, len(seen), len(customers))
+		}
+	}
+
+	// Where there are none, that is said; where some repeat, which.
+	for i := range rows {
+		rows[i][0] = strconv.Itoa(i + 100)
+	}
+	rows[0][0] = "shelf"
+	stdout, _, status = start(t, "-data", write("n.csv", rows), "-as-of", "2015-01-01", "-k", "4", "-restarts", "1", "-out", out)
+	if status != 0 || !strings.Contains(stdout, "Note      the file has no column of ids, so customers are numbered 1, 2, 3, … in its order") {
+		t.Errorf("status %d: %s", status, stdout)
+	}
+	rows[0][0], rows[9][0] = "ID", rows[4][0]
+	_, stderr, status = start(t, "-data", write("r.csv", rows), "-as-of", "2015-01-01", "-k", "4", "-restarts", "1", "-out", out)
+	if status != 1 || !strings.Contains(stderr, "1 row has an id that an earlier row has: 104 (line 10); want one row for each customer") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+}
+
+const campaignHeader = "ID,Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds\n"
+
+// campaign writes a file of n customers, their incomes times a factor, and gives
+// its path.
+func campaign(t *testing.T, n, factor int) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString(campaignHeader)
+	for i := 1; i <= n; i++ {
+		fmt.Fprintf(&b, "%d,%d,Master,Married,%d,%d,0,2013-%02d-11,%d,1,2,3,4,5\n", i, 1940+i*3, (20_000+i*5000)*factor, i%3, i%9+1, i*70)
+	}
+	path := filepath.Join(t.TempDir(), "c.csv")
+	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestFewCustomers: from three customers on there is a result, the range of k
+// ends at what they allow, and that is told also where it was asked for.
+func TestFewCustomers(t *testing.T) {
+	for _, n := range []int{3, 4, 5, 8, 9, 10, 12} {
+		for _, asked := range [][]string{nil, {"-max-k", "11"}, {"-min-k", "3", "-max-k", "4"}} {
+			most := 10
+			if asked != nil {
+				most = 11
+			}
+			if len(asked) == 4 {
+				most = 4
+			}
+			out := t.TempDir()
+			args := append([]string{"-data", campaign(t, n, 1), "-as-of", "2015-01-01", "-out", out, "-json"}, asked...)
+			if asked == nil {
+				args = append(args, "-report", filepath.Join(out, "report.html"))
+			}
+			stdout, stderr, status := start(t, args...)
+			var got struct {
+				Rows     int
+				Sweep    []segment.SweepPoint
+				Warnings []string
+			}
+			if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != 0 || stderr != "" {
+				t.Errorf("%d customers, %v: status %d, %q (%v)", n, asked, status, stderr, err)
+				continue
+			}
+			want := fmt.Sprintf("%d customers differ, so that the numbers of clusters end at %d and not at %d", n, n, most)
+			if last := got.Sweep[len(got.Sweep)-1].K; got.Rows != n || last != min(n, most) || slices.Contains(got.Warnings, want) != (n < most) {
+				t.Errorf("%d customers, %v: %d rows, k up to %d, warnings %q", n, asked, got.Rows, last, got.Warnings)
+			}
+		}
+	}
+	stdout, _, status := start(t, "-data", campaign(t, 8, 1), "-as-of", "2015-01-01", "-out", t.TempDir())
+	for _, want := range []string{"Sweep     k = 2…8\n", "Note      8 customers differ, so that the numbers of clusters end at 8 and not at 10\n"} {
+		if status != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("status %d, it does not print %q:\n%s", status, want, stdout)
+		}
+	}
+}
+
+// TestTooFewCustomers: what is too few is said of customers, not of rows and
+// matrices, with the limit that left them out and the flag that sets it.
+func TestTooFewCustomers(t *testing.T) {
+	dir := t.TempDir()
+	alike := filepath.Join(dir, "alike.csv")
+	row := "1,1970,PhD,Single,50000,0,0,2013-05-06,1,2,3,4,5,6\n"
+	if err := os.WriteFile(alike, []byte(campaignHeader+row+"2"+row[1:]+"3"+row[1:]+"4"+row[1:]), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	few := filepath.Join(dir, "few.csv")
+	if err := os.WriteFile(few, []byte(campaignHeader+row+"2"+row[1:]+"3,1980"+row[6:]+"4,1980"+row[6:]), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	missing := filepath.Join(dir, "missing.csv")
+	text := campaignHeader
+	for i := range 5 {
+		text += fmt.Sprintf("%d,%d,PhD,Single,,0,0,2013-05-06,1,2,3,4,5,6\n%d,1970,PhD,Single,58138000,0,0,2013-05-06,1,2,3,4,5,6\n", i, 1970+i, 10+i)
+	}
+	if err := os.WriteFile(missing, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const income = "have an income above 120,000, and so are left out as errors; -max-income sets another limit, 0 for none"
+	for _, test := range []struct {
+		name string
+		args []string
+		says string
+	}{
+		{"one", []string{"-data", campaign(t, 1, 1)}, "1 customer is too few for segments; at least 3 are needed\n"},
+		{"two", []string{"-data", campaign(t, 2, 1)}, "2 customers are too few for segments; at least 3 are needed\n"},
+		{"two and k", []string{"-data", campaign(t, 2, 1), "-k", "2"}, "2 customers are too few"},
+		{"all alike", []string{"-data", alike}, "all 4 customers are alike in age, spent, tenure, children, income, so there are no segments\n"},
+		{"few differ", []string{"-data", few, "-min-k", "3"}, "only 2 of the 4 customers differ in age, spent, tenure, children, income, which is too few for 3 clusters; -min-k can be at most 2\n"},
+		{"range beyond", []string{"-data", campaign(t, 8, 1), "-min-k", "9"}, "8 customers are too few for 9 clusters; -min-k can be at most 8\n"},
+		{"k beyond", []string{"-data", campaign(t, 8, 1), "-k", "9"}, "too few rows: 9 clusters are asked for and there are 8 rows; ask for at most 8\n"},
+		{"in cents", []string{"-data", campaign(t, 15, 100)}, "no customers are left for segments: 15 of 15 customers " + income},
+		{"in cents but two", []string{"-data", campaign(t, 15, 4)}, "2 customers are too few for segments; at least 3 are needed: 13 of 15 customers " + income},
+		{"only those without", []string{"-data", missing}, "5 of 10 customers " + income},
+		{"too old", []string{"-data", campaign(t, 5, 1), "-max-age", "20"}, "5 of 5 customers have an age above 20, and so are left out as errors; -max-age sets another limit, 0 for none"},
+		{"too old or rich", []string{"-data", campaign(t, 5, 1), "-max-age", "60", "-max-income", "1"}, "4 of 5 customers have an age above 60 and 1 has an income above 1, and so are left out as errors; -max-age and -max-income set other limits, 0 for none"},
+	} {
+		stdout, stderr, status := start(t, append(test.args, "-as-of", "2015-01-01", "-out", filepath.Join(dir, "out"))...)
+		if status != 1 || stdout != "" || !strings.Contains(stderr, test.says) || strings.Count(stderr, "\n") != 1 || strings.Contains(stderr, "segment: ") || strings.Contains(stderr, "features: ") {
+			t.Errorf("%s: status %d, %q %q; want %q", test.name, status, stdout, stderr, test.says)
+		}
+	}
+}
+
+// TestLimits: the limits of cleaning are flags, told with the result and
+// remembered by the model; more than a tenth left out is a note.
+func TestLimits(t *testing.T) {
+	for _, test := range []struct {
+		args         []string
+		says, json   string
+		rows, income int
+		remembered   features.CleanOptions
+		note         string
+	}{
+		{nil, "0 dropped as older than 100, 3 for an income above 120,000", `"limits":{"max_age":100,"max_income":120000}`, 12, 3, features.CleanOptions{MaxAge: 100, MaxIncome: 120_000}, "3 of 15 customers have an income above 120,000, and so are left out as errors; -max-income sets another limit, 0 for none"},
+		{[]string{"-max-income", "0"}, "0 dropped as older than 100, no limit to the income", `"limits":{"max_age":100,"max_income":null}`, 15, 0, features.CleanOptions{MaxAge: 100, MaxIncome: features.NoLimit}, ""},
+		{[]string{"-max-age", "0"}, "no limit to the age, 3 for an income above 120,000", `"limits":{"max_age":null,"max_income":120000}`, 12, 3, features.CleanOptions{MaxAge: features.NoLimit, MaxIncome: 120_000}, "3 of 15 customers"},
+		{[]string{"-max-age", "0", "-max-income", "0"}, "no limit to the age, none to the income", `"limits":{"max_age":null,"max_income":null}`, 15, 0, features.CleanOptions{MaxAge: features.NoLimit, MaxIncome: features.NoLimit}, ""},
+		{[]string{"-max-income", "1e9"}, "0 for an income above 1,000,000,000", `"limits":{"max_age":100,"max_income":1000000000}`, 15, 0, features.CleanOptions{MaxAge: 100, MaxIncome: 1e9}, ""},
+		{[]string{"-max-income", "135000"}, "1 for an income above 135,000", "", 14, 1, features.CleanOptions{MaxAge: 100, MaxIncome: 135_000}, ""},
+	} {
+		// 15 customers with 37,500 to 142,500 a year.
+		data, out := campaign(t, 15, 1), t.TempDir()
+		text, err := os.ReadFile(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(text), "\n")
+		for i := 1; i <= 15; i++ {
+			lines[i] = strings.Replace(lines[i], fmt.Sprintf(",%d,", 20_000+i*5000), fmt.Sprintf(",%d,", 30_000+i*7500), 1)
+		}
+		if err := os.WriteFile(data, []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		args := append([]string{"-data", data, "-as-of", "2015-01-01", "-out", out}, test.args...)
+		stdout, stderr, status := start(t, args...)
+		if status != 0 || !strings.Contains(stdout, test.says) || (test.note != "") != strings.Contains(stdout, "left out as errors") || !strings.Contains(stdout, test.note) {
+			t.Errorf("%v: status %d, %s%s", test.args, status, stdout, stderr)
+			continue
+		}
+		m, err := segment.Load(filepath.Join(out, "model.json"))
+		if err != nil || m.Rows() != test.rows || features.CleanOptionsOf(m.Limits()) != test.remembered {
+			t.Errorf("%v: the model remembers %v of %d rows (%v)", test.args, m.Limits(), m.Rows(), err)
+		}
+		if stdout, _, _ = start(t, append(args, "-json")...); !strings.Contains(stdout, test.json) {
+			t.Errorf("%v: %s", test.args, stdout)
+		}
+	}
+	for _, args := range [][]string{{"-max-age", "-1"}, {"-max-age", "old"}, {"-max-age", "70.5"}, {"-max-income", "-1"}, {"-max-income", "NaN"}, {"-max-income", "Inf"}, {"-max-income", "much"}} {
+		if _, stderr, status := start(t, args...); status != 2 || !strings.Contains(stderr, "is needed, or 0 for no limit") {
+			t.Errorf("%v: status %d, %q", args, status, stderr)
+		}
+	}
+}
+
+// TestRupiah: a file of a country with large numbers is told which limit it
+// meets, and goes through without it.
+func TestRupiah(t *testing.T) {
+	const data = "../../../shared/cases/incomes-in-rupiah.csv"
+	if _, err := os.Stat(data); os.IsNotExist(err) {
+		t.Skipf("the case is not there: %s", data)
+	}
+	if _, stderr, status := start(t, "-data", data, "-as-of", "2015-01-01", "-out", t.TempDir()); status != 1 || !strings.Contains(stderr, "16 of 16 customers have an income above 120,000") || !strings.Contains(stderr, "-max-income") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+	if stdout, stderr, status := start(t, "-data", data, "-as-of", "2015-01-01", "-out", t.TempDir(), "-max-income", "0"); status != 0 || !strings.Contains(stdout, "16 stay") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+}
+
+// TestHelpTellsDefaults: what happens without a flag is what -help says.
+func TestHelpTellsDefaults(t *testing.T) {
+	_, help, status := start(t, "-help")
+	at := strings.Index(help, "-restarts")
+	if status != 0 || at < 0 {
+		t.Fatalf("status %d: %s", status, help)
+	}
+	if said := strings.SplitN(help[at:], "\n  -", 2)[0]; strings.Contains(said, "(default 10)") || !strings.Contains(said, "default: the search is on a coarse picture of the rows") {
+		t.Errorf("-restarts says %q", said)
+	}
+	for _, want := range []string{"(default 100)", "(default 120000)", "0 for no limit", "greatest number of clusters to try; where fewer customers differ, that many (default 10)"} {
+		if !strings.Contains(help, want) {
+			t.Errorf("-help does not say %q", want)
+		}
+	}
+}
+
+// TestLateDay: customers who enrolled after the day are told when they are
+// trained on.
+func TestLateDay(t *testing.T) {
+	stdout, stderr, status := start(t, "-data", campaign(t, 12, 1), "-as-of", "2000-01-01", "-out", t.TempDir())
+	for _, want := range []string{"Note      12 of 12 customers enrolled after 2000-01-01", "Note      12 of 12 customers, the first with id 1: enrolled on 2013-02-11, after 2000-01-01"} {
+		if status != 0 || !strings.Contains(stdout, want) {
+			t.Errorf("status %d, it does not print %q: %s%s", status, want, stdout, stderr)
+		}
 	}
 }

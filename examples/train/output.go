@@ -20,6 +20,7 @@ type summary struct {
 	RowsRead      int                  `json:"rows_read"`
 	Rows          int                  `json:"rows"`
 	Dropped       dropped              `json:"dropped"`
+	Limits        limits               `json:"limits"`
 	MissingIncome int                  `json:"missing_income"`
 	AsOf          string               `json:"as_of"`
 	K             int                  `json:"k"`
@@ -39,6 +40,24 @@ type dropped struct {
 	Age     int `json:"age"`
 	Income  int `json:"income"`
 	BadRows int `json:"bad_rows"`
+}
+
+// limits are those of cleaning; nil where there is none.
+type limits struct {
+	MaxAge    *int     `json:"max_age"`
+	MaxIncome *float64 `json:"max_income"`
+}
+
+func (r *result) limitsUsed() limits {
+	var out limits
+	used := r.dropped.Limits
+	if used.MaxAge != features.NoLimit {
+		out.MaxAge = &used.MaxAge
+	}
+	if used.MaxIncome != features.NoLimit {
+		out.MaxIncome = &used.MaxIncome
+	}
+	return out
 }
 
 type pipeline struct {
@@ -101,14 +120,14 @@ func (r *result) pipeline() pipeline {
 
 // warnings are what a reader should know before he trusts the result.
 func (r *result) warnings() []string {
-	return append(append([]string{}, r.report.Warnings()...), r.model.Warnings()...)
+	return append(append(append([]string{}, r.report.Warnings()...), r.notes...), r.model.Warnings()...)
 }
 
 func (r *result) summary() summary {
 	s := summary{
 		RowsRead: r.report.Rows, Rows: len(r.clean.Rows), MissingIncome: r.missingIncome(),
-		Dropped: dropped{r.dropped.Age, r.dropped.Income, r.report.BadRows},
-		AsOf:    r.asOfText(), K: r.model.K(), Knee: r.model.Knee(), Sweep: r.model.Sweep(), Silhouette: r.model.Silhouette(),
+		Dropped: dropped{r.dropped.Age, r.dropped.Income, r.report.BadRows}, Limits: r.limitsUsed(),
+		AsOf: r.asOfText(), K: r.model.K(), Knee: r.model.Knee(), Sweep: r.model.Sweep(), Silhouette: r.model.Silhouette(),
 		Pipeline: r.pipeline(), Model: r.path("model.json"), Tables: r.tables, Report: r.page, Warnings: r.warnings(), Database: r.saved,
 	}
 	for i, t := range r.model.Tiers() {
@@ -129,8 +148,15 @@ func (r *result) print(w io.Writer) error {
 	}
 	step("Read", "%d customers from %s", r.report.Rows, r.source)
 	step("Engineer", "%d columns as of %s", len(features.EngineeredColumns()), r.asOfText())
-	step("Clean", "%d dropped as older than 100, %d for an income above %d; %d stay, %d of them without an income",
-		r.dropped.Age, r.dropped.Income, 120_000, len(r.clean.Rows), r.missingIncome())
+	ages, incomes := "no limit to the age", "none to the income"
+	if used := r.dropped.Limits; used.MaxAge != features.NoLimit {
+		ages = p.Sprintf("%d dropped as older than %d", r.dropped.Age, used.MaxAge)
+		incomes = "no limit to the income"
+	}
+	if used := r.dropped.Limits; used.MaxIncome != features.NoLimit {
+		incomes = p.Sprintf("%d for an income above %.0f", r.dropped.Income, used.MaxIncome)
+	}
+	step("Clean", "%s, %s; %d stay, %d of them without an income", ages, incomes, len(r.clean.Rows), r.missingIncome())
 	figures := r.pipeline()
 	kept := 0.0
 	for _, v := range figures.Ratio {

@@ -50,6 +50,9 @@ func Marshal(v any, further ...Member) ([]byte, error) {
 // json.Unmarshal, fields that the JSON lacks keep their values.
 func Unmarshal(data []byte, v any) error {
 	to := reflect.ValueOf(v).Elem()
+	if !to.IsValid() {
+		return &json.InvalidUnmarshalError{Type: reflect.TypeOf(v)}
+	}
 	s := shadowOf(to.Type())
 	shadow := s.over(to)
 	if err := json.Unmarshal(data, shadow.Addr().Interface()); err != nil {

@@ -69,7 +69,7 @@ func TestCampaign(t *testing.T) {
 
 	profile, err := m.Profile(ctx, table, segment.ProfileOptions{})
 	must(err)
-	z, err := m.Pipeline().Transform(x)
+	z, err := m.Pipeline().Transform(context.Background(), x)
 	must(err)
 	sweep, err := segment.Sweep{Seed: 1, Restarts: 3}.Fit(ctx, z)
 	must(err)

@@ -62,6 +62,9 @@ func KReportOf(r *segment.KReport) KReport {
 		there := false
 		for _, p := range points {
 			v := line.value(p)
+			if math.IsInf(v, 0) { // beyond any axis, as the gap where every row lies on its centroid
+				v = math.NaN()
+			}
 			x.Values, there = append(x.Values, v), there || !math.IsNaN(v)
 		}
 		if choice := r.Choice(line.index).K; slices.Contains(k.K, choice) {

@@ -142,3 +142,19 @@ func TestProfilePictures(t *testing.T) {
 		t.Errorf("icicle of nothing: %v", err)
 	}
 }
+
+// TestKReportOfInfiniteGap: where every row lies on its centroid the gap is
+// infinite, which no axis has; the rest is drawn.
+func TestKReportOfInfiniteGap(t *testing.T) {
+	r := &segment.KReport{MinK: 2, MaxK: 3, K: 3}
+	for k := 1; k <= 3; k++ {
+		gap := 0.5
+		if k == 3 {
+			gap = math.Inf(1)
+		}
+		r.Points = append(r.Points, segment.KPoint{K: k, Inertia: float64(3 - k), Silhouette: 1, CalinskiHarabasz: 1, DaviesBouldin: 1, Gap: gap, LeastStability: math.NaN()})
+	}
+	if _, err := plots.KReportOf(r).Figure(); err != nil {
+		t.Error(err)
+	}
+}

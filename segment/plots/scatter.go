@@ -62,7 +62,7 @@ func place(ctx context.Context, m *segment.Model, x mat.Matrix) (*mat.Dense, []i
 	if err != nil {
 		return nil, nil, err
 	}
-	z, err := m.Pipeline().Transform(x)
+	z, err := m.Pipeline().Transform(ctx, x)
 	if err != nil {
 		return nil, nil, err
 	}

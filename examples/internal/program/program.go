@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"time"
 
@@ -50,9 +51,15 @@ func Status(err error, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "interrupted; nothing more was written")
 		return 130
 	}
-	fmt.Fprintln(stderr, strings.ReplaceAll(err.Error(), "\n", " "))
+	fmt.Fprintln(stderr, strings.ReplaceAll(Plain(err), "\n", " "))
 	return 1
 }
+
+// Plain is the message of an error without the names of the packages that it
+// comes from, which say nothing to who runs a program.
+func Plain(err error) string { return packages.ReplaceAllString(err.Error(), "$1") }
+
+var packages = regexp.MustCompile(`(^|[:;] )(?:features|preprocess|segment|store|plots): `)
 
 // Parse reads the flags and refuses arguments that are none.
 func Parse(flags *flag.FlagSet, args []string, stderr io.Writer) error {

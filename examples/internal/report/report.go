@@ -61,7 +61,7 @@ func New(ctx context.Context, run Run) (*Report, error) {
 	if r.x, err = run.Table.Matrix(run.Model.Columns()...); err != nil {
 		return nil, err
 	}
-	if r.z, err = run.Model.Pipeline().Transform(r.x); err != nil {
+	if r.z, err = run.Model.Pipeline().Transform(ctx, r.x); err != nil {
 		return nil, err
 	}
 	if r.predictions, err = run.Model.PredictMatrix(ctx, r.x); err != nil {

@@ -52,8 +52,8 @@ func newBounds(p *points, most int) *bounds {
 }
 
 // above and below bound a distance by the square that the kernels give.
-func (b *bounds) above(square float64) float64 { return math.Sqrt(square)*(1+b.eps) + far }
-func (b *bounds) below(square float64) float64 { return math.Sqrt(square)*(1-b.eps) - far }
+func (b *bounds) above(square float64) float64 { return float64(math.Sqrt(square)*(1+b.eps)) + far }
+func (b *bounds) below(square float64) float64 { return float64(math.Sqrt(square)*(1-b.eps)) - far }
 
 // forget takes the bounds of all rows away.
 func (b *bounds) forget() {

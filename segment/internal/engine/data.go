@@ -265,7 +265,8 @@ func Nearest2(x, centroids []float64) (best int, least, second float64) {
 }
 
 // Parallel calls f for each i in [0, n) on at most the given number of
-// goroutines (0: GOMAXPROCS), and stops early once ctx is done.
+// goroutines (0: GOMAXPROCS), and stops early once ctx is done. A panic of f
+// stops it too, and goes on in the caller.
 func Parallel(ctx context.Context, workers, n int, f func(i int)) {
 	parallel(ctx, workers, n, func(_, i int) { f(i) })
 }
@@ -283,9 +284,10 @@ func parallel(ctx context.Context, workers, n int, f func(worker, i int)) {
 		return
 	}
 	var next atomic.Int64
-	var wg sync.WaitGroup
+	var wg Group
 	for w := range workers {
 		wg.Go(func() {
+			defer next.Store(int64(n)) // nothing more to do, also where f panics
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
 				if i >= n {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // Result is a clustering, once it is finished (see Finish): Labels are the nearest
@@ -303,7 +305,7 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 			report(found[start].inertia)
 		}
 	})
-	if err := ctx.Err(); err != nil {
+	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
 	for _, err := range errs {

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // workshop tries centroids out on a set of points, in memory of its own.
@@ -73,7 +75,7 @@ func (w *workshop) judge(a attempt) attempt {
 	saved := 0.0
 	for i := range w.p.n {
 		f, s := w.first[i], w.second[i]
-		reach := 4 * w.p.reach[i]
+		reach := float64(4 * w.p.reach[i])
 		// √s − √f < 2√reach, or else the border is too far.
 		if v := s - f - reach; v > 0 && float64(v*v) >= float64(4*float64(reach*f)) {
 			continue
@@ -93,7 +95,7 @@ func (w *workshop) judge(a attempt) attempt {
 			width += float64(v * v)
 		}
 		width = math.Sqrt(width)
-		if e := width - (s-f)/2; e > 0 {
+		if e := width - float64((s-f)/2); e > 0 {
 			saved += float64(w.p.weight(i) * float64(e*e) / (2 * width))
 		}
 	}
@@ -270,7 +272,7 @@ func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) 
 	}
 	const passes = 20
 	for range passes {
-		if err := ctx.Err(); err != nil {
+		if err := cause.Of(ctx); err != nil {
 			return from, err
 		}
 		moved := false
@@ -347,7 +349,7 @@ func (w *workshop) inhale(c []float64, m int, rng *rand.Rand) []float64 {
 	aside := 0.01 * math.Sqrt(total/weight/float64(d))
 	for _, at := range order[:m] {
 		for j := range d {
-			out = append(out, c[at*d+j]+float64(aside*(2*rng.Float64()-1)))
+			out = append(out, c[at*d+j]+float64(aside*(float64(2*float64(rng.Float64()))-1)))
 		}
 	}
 	return out

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math/bits"
 	"slices"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // ErrDistinct says that a cluster stayed without rows because every row lies
@@ -314,14 +316,14 @@ func (s *scan) step(ctx context.Context, c []float64, k int, t *tally) error {
 		for i := range s.chunks {
 			s.take(part, i, k, t, &s.hands[0])
 		}
-		return ctx.Err()
+		return cause.Of(ctx)
 	}
 	parallel(ctx, len(s.hands), s.chunks, func(worker, i int) { s.take(part, i, k, s.hands[worker].delta, &s.hands[worker]) })
 	for _, h := range s.hands {
 		t.add(h.delta)
 		h.delta.reset()
 	}
-	return ctx.Err()
+	return cause.Of(ctx)
 }
 
 // snapshot is a scan after a step, to go on from there again and again.
@@ -456,7 +458,7 @@ func (s *scan) look(ctx context.Context, k int) error {
 		from, n := s.chunk(i)
 		s.p.block.from(from).nearest(n, s.c, k, s.next[from*lanes:], s.dist[from*lanes:])
 	})
-	return ctx.Err()
+	return cause.Of(ctx)
 }
 
 func (s *scan) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {

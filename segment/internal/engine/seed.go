@@ -2,8 +2,9 @@ package engine
 
 import (
 	"context"
-	"math"
 	"math/rand/v2"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // seedBlocks is the number of blocks whose potential is known by itself, so
@@ -36,7 +37,7 @@ func newSeeder(p *points) *seeder {
 // fewer than k distinct points.
 func (s *seeder) seed(ctx context.Context, c []float64, k int, rng *rand.Rand) ([]float64, error) {
 	p, d := s.p, s.p.d
-	trials := 2 + int(math.Log(float64(k)))
+	trials := 2 + int(Log(float64(k)))
 	s.candidates = append(s.candidates[:0], make([]float64, trials*d)...)
 	for len(s.scores) < trials {
 		s.scores = append(s.scores, make([]float64, len(s.pot)))
@@ -55,7 +56,7 @@ func (s *seeder) seed(ctx context.Context, c []float64, k int, rng *rand.Rand) (
 		s.pot[i] = s.lower(i)
 	}
 	for n := 1; n < k; n++ {
-		if err := ctx.Err(); err != nil {
+		if err := cause.Of(ctx); err != nil {
 			return nil, err
 		}
 		total := sum(s.pot)

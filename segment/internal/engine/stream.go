@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // ErrChanged says that a stream was not the same in two passes.
@@ -106,7 +108,7 @@ func (s *Stream) cut(ctx context.Context, rows int, held []float64, give func(ro
 	size := rows * s.Cols
 	for block, err := range s.Blocks {
 		if err == nil {
-			err = ctx.Err()
+			err = cause.Of(ctx)
 		}
 		if err != nil {
 			return err
@@ -119,14 +121,14 @@ func (s *Stream) cut(ctx context.Context, rows int, held []float64, give func(ro
 				continue
 			}
 			if held, err = give(held); err == nil {
-				err = ctx.Err()
+				err = cause.Of(ctx)
 			}
 			if err != nil {
 				return err
 			}
 		}
 	}
-	if err := ctx.Err(); err != nil || len(held) == 0 {
+	if err := cause.Of(ctx); err != nil || len(held) == 0 {
 		return err
 	}
 	_, err := give(held)
@@ -162,7 +164,7 @@ func (s *Stream) Sums(ctx context.Context, sets [][]float64) ([]Sums, error) {
 		rows         []float64
 	}
 	var (
-		wg     sync.WaitGroup
+		wg     Group
 		mu     sync.Mutex
 		failed error
 		parts  = map[int][][]float64{} // the inertia of blocks that came too early
@@ -177,6 +179,13 @@ func (s *Stream) Sums(ctx context.Context, sets [][]float64) ([]Sums, error) {
 	}
 	for _, mine := range tallies {
 		wg.Go(func() {
+			defer func() {
+				// Only a panic leaves work behind, which would be waited for.
+				for b := range work {
+					cancel()
+					spare <- b.rows[:0]
+				}
+			}()
 			r := newReader(d, s.g)
 			for b := range work {
 				err := r.load(b.first, b.rows)
@@ -530,7 +539,7 @@ func (s *remote) assignment(ctx context.Context, c []float64, k int) ([]int32, [
 		l, v := Nearest(s.sample[i*s.d:(i+1)*s.d], c)
 		s.labels[i], s.dist[i] = int32(l), v
 	}
-	return s.labels, s.dist, ctx.Err()
+	return s.labels, s.dist, cause.Of(ctx)
 }
 
 func (s *remote) value(i int, row []float64) { copy(row, s.sample[i*s.d:(i+1)*s.d]) }

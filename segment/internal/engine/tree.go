@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"sync"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // tree is a k-d tree over the rows: of each node its bounding box and the exact
@@ -335,7 +337,7 @@ func (g *grower) grow(node int32, cell []float64) {
 		}
 		copy(cell, low)
 		copy(cell[d:], high)
-		cut = low[j] + (high[j]-low[j])/2
+		cut = low[j] + float64((high[j]-low[j])/2)
 		if !(cut > low[j]) {
 			cut = high[j]
 		}
@@ -499,7 +501,7 @@ func (t *tree) setBox(node int32, low, high []float64) {
 		if low[j] > high[j] {
 			continue // no rows
 		}
-		m := low[j] + (high[j]-low[j])/2
+		m := low[j] + float64((high[j]-low[j])/2)
 		h := max(high[j]-m, m-low[j]) * (1 + 1e-15)
 		box[j], box[d+j] = m, h
 		square += float64(h * h)
@@ -687,7 +689,7 @@ func (f *filter) prune(node int32, candidates, out []int32) []int32 {
 		s := 0.0
 		for j, v := range c {
 			e := v - m[j]
-			s += e * e
+			s += float64(e * e)
 		}
 		f.dist[i] = s
 		if s < least {
@@ -701,9 +703,9 @@ func (f *filter) prune(node int32, candidates, out []int32) []int32 {
 		if a != best {
 			reach := 0.0
 			for j, v := range f.c[int(a)*d:][:d] {
-				reach += h[j] * math.Abs(v-b[j])
+				reach += float64(h[j] * math.Abs(v-b[j]))
 			}
-			if s := f.dist[i]; s-least-2*reach > eps*(s+least+h2)+tiny {
+			if s := f.dist[i]; s-least-float64(2*reach) > float64(eps*(s+least+h2))+tiny {
 				continue
 			}
 		}
@@ -815,10 +817,10 @@ func newForest(a *Data, k, workers int) *forest {
 func (f *forest) each(ctx context.Context, c []float64) error {
 	if len(f.filters) == 1 {
 		f.filters[0].start(0, c)
-		return ctx.Err()
+		return cause.Of(ctx)
 	}
 	parallel(ctx, len(f.filters), len(f.t.tasks), func(worker, i int) { f.filters[worker].start(f.t.tasks[i], c) })
-	return ctx.Err()
+	return cause.Of(ctx)
 }
 
 func (f *forest) step(ctx context.Context, c []float64, k int, t *tally) error {

@@ -24,8 +24,8 @@ type Answer struct {
 	Text        []string     `json:"text"` // sentences, one a paragraph
 	Chart       *chart.Chart `json:"chart,omitempty"`
 	Suggestions []string     `json:"suggestions"`
-	// Customers are the numbers of the customers that the answer shows.
-	Customers []int64 `json:"customers,omitempty"`
+	// Customers are the ids of the customers that the answer shows.
+	Customers []string `json:"customers,omitempty"`
 }
 
 // World is what questions are about. It is immutable and safe for concurrent
@@ -608,7 +608,7 @@ func (s speaker) alike() (Answer, error) {
 	for i, row := range n.Rows {
 		out.Customers = append(out.Customers, s.Set.IDs[row])
 		if i < 10 {
-			ids = append(ids, strconv.FormatInt(s.Set.IDs[row], 10))
+			ids = append(ids, s.Set.IDs[row])
 		}
 	}
 	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(ids, ", ")))

@@ -36,7 +36,7 @@ func (c *Column) Level(row int) string { return c.Levels[c.codes[row]] }
 // A Set is the customers and where the model puts them. It is immutable and
 // safe for concurrent use.
 type Set struct {
-	IDs      []int64
+	IDs      []string
 	Clusters []int
 	Tiers    []string // the most valuable first
 	columns  []*Column

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -19,6 +21,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
 )
 
 // openAPI describes the addresses below /api/v1/.
@@ -52,7 +55,7 @@ func (s *Site) api(route routed, ready readied) {
 	route("POST /api/v1/models/{version}/activate", ready(s.apiActivate))
 	route("POST /api/v1/models/rollback", ready(s.apiRollback))
 	route("POST /api/v1/models/retrain", ready(s.apiRetrain))
-	route("GET /api/v1/models/retrain", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, http.StatusOK, s.trainer.now()) })
+	route("GET /api/v1/models/retrain", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, http.StatusOK, s.training(s.locales.of(r))) })
 }
 
 // body reads the body of a request as JSON of at most n bytes.
@@ -198,15 +201,15 @@ func (p predicted) MarshalJSON() ([]byte, error) {
 	}
 	warnings := p.Warnings
 	if warnings == nil {
-		warnings = []string{}
+		warnings = []segment.Warning{}
 	}
 	return json.Marshal(struct {
-		Cluster  int      `json:"cluster"`
-		Tier     string   `json:"tier"`
-		Distance float64  `json:"distance"`
-		Margin   *float64 `json:"margin"`
-		Warnings []string `json:"warnings"`
-		Version  int      `json:"model_version"`
+		Cluster  int               `json:"cluster"`
+		Tier     string            `json:"tier"`
+		Distance float64           `json:"distance"`
+		Margin   *float64          `json:"margin"`
+		Warnings []segment.Warning `json:"warnings"`
+		Version  int               `json:"model_version"`
 	}{p.Cluster, p.Tier, p.Distance, margin, warnings, p.version})
 }
 
@@ -258,7 +261,7 @@ func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, world *world.W
 
 // A listed customer is one with the figures that it was scored by.
 type listed struct {
-	ID       int64    `json:"id"`
+	ID       string   `json:"id"`
 	Age      float64  `json:"age"`
 	Spent    float64  `json:"spent"`
 	Tenure   float64  `json:"tenure"`
@@ -267,6 +270,8 @@ type listed struct {
 	Cluster  int      `json:"cluster"`
 	Tier     string   `json:"tier"`
 	Distance float64  `json:"distance"`
+
+	Warnings []segment.Warning `json:"warnings"`
 }
 
 func listedAt(w *world.World, i int) listed {
@@ -275,6 +280,7 @@ func listedAt(w *world.World, i int) listed {
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
+	c.Warnings = orEmpty(store.Warnings(w.Model, w.Predictions[i], &w.Table.Rows[i].Customer, features.AsOf(w.Table.AsOf)))
 	return c
 }
 
@@ -322,16 +328,18 @@ func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world
 	writeJSON(w, http.StatusOK, out)
 }
 
-func (s *Site) customerID(r *http.Request) (int64, error) {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		return 0, problem{Status: http.StatusUnprocessableEntity, Field: "id", Message: s.t(r, "models.id")}
+// customerID checks the id of a customer as it came in a request: text, without
+// the blanks around.
+func (s *Site) customerID(r *http.Request, text string) (string, error) {
+	id := strings.TrimSpace(text)
+	if id == "" || len(id) > 256 || !utf8.ValidString(id) || strings.ContainsFunc(id, unicode.IsControl) {
+		return "", problem{Status: http.StatusUnprocessableEntity, Field: "id", Message: s.t(r, "models.id")}
 	}
 	return id, nil
 }
 
 func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, world *world.World) {
-	id, err := s.customerID(r)
+	id, err := s.customerID(r, r.PathValue("id"))
 	if err != nil {
 		s.fail(w, r, http.StatusBadRequest, err)
 		return
@@ -362,7 +370,7 @@ func orEmpty[T any](list []T) []T {
 }
 
 func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	id, err := s.customerID(r)
+	id, err := s.customerID(r, r.PathValue("id"))
 	if err != nil {
 		s.fail(w, r, http.StatusBadRequest, err)
 		return
@@ -439,6 +447,9 @@ func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World
 		K        int    `json:"k"`
 		Activate *bool  `json:"activate"`
 		Note     string `json:"note"`
+
+		MaxAge    json.Number `json:"max_age"`
+		MaxIncome json.Number `json:"max_income"`
 	}
 	if len(bytes.TrimSpace(b)) > 0 {
 		if err := json.Unmarshal(b, &q); err != nil {
@@ -446,7 +457,7 @@ func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World
 			return
 		}
 	}
-	values := map[string][]string{"as_of": {q.AsOf}, "k": {strconv.Itoa(q.K)}, "note": {q.Note}, "activate": {"yes"}}
+	values := map[string][]string{"as_of": {q.AsOf}, "k": {strconv.Itoa(q.K)}, "note": {q.Note}, "activate": {"yes"}, "max_age": {q.MaxAge.String()}, "max_income": {q.MaxIncome.String()}}
 	if q.Activate != nil && !*q.Activate {
 		values["activate"] = []string{""}
 	}
@@ -462,5 +473,5 @@ func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World
 		return
 	}
 	w.Header().Set("Location", "/api/v1/models/retrain")
-	writeJSON(w, http.StatusAccepted, s.trainer.now())
+	writeJSON(w, http.StatusAccepted, s.training(s.locales.of(r)))
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 const goodJSON = `{"income":58138,"age":57,"spent":1617,"tenure":28,"children":0}`
@@ -24,6 +26,29 @@ func TestPredictAPI(t *testing.T) {
 	code, one = a.json(t, "POST", "/api/v1/predict", `{"age":57,"spent":1617,"tenure":28,"children":0}`)
 	if code != 200 || !strings.Contains(fmt.Sprint(one["warnings"]), "income") {
 		t.Errorf("without an income the answer is %d, %v; a warning must say that it was imputed", code, one)
+	}
+	// Warnings have a kind, a column and a sentence, for one customer and in a batch.
+	const odd = `{"age":20,"spent":1617,"tenure":110,"children":0}`
+	var warned struct{ Warnings []segment.Warning }
+	for _, body := range []string{odd, "[" + goodJSON + "," + odd + "]"} {
+		r := a.do(t, "POST", "/api/v1/predict", "application/json", body)
+		answer := r.body
+		if body[0] == '[' {
+			var list []json.RawMessage
+			if err := json.Unmarshal([]byte(answer), &list); err != nil || len(list) != 2 || !strings.Contains(string(list[0]), `"warnings":[]`) {
+				t.Fatalf("%s (%v)", answer, err)
+			}
+			answer = string(list[1])
+		}
+		if err := json.Unmarshal([]byte(answer), &warned); err != nil || len(warned.Warnings) != 3 {
+			t.Fatalf("%s (%v)", answer, err)
+		}
+		for i, want := range []segment.Warning{{Kind: segment.OutsideTraining, Column: "age", Value: 20}, {Kind: segment.OutsideTraining, Column: "tenure", Value: 110}, {Kind: segment.MissingImputed, Column: "income"}} {
+			got := warned.Warnings[i]
+			if got.Kind != want.Kind || got.Column != want.Column || want.Value != 0 && got.Value != want.Value || !strings.Contains(answer, `"text":"`+got.String()+`"`) {
+				t.Errorf("warning %d is %+v, want %+v: %s", i, got, want, answer)
+			}
+		}
 	}
 	r := a.do(t, "POST", "/api/v1/predict", "application/json", "["+goodJSON+","+goodJSON+"]")
 	r.want(t, 200)
@@ -83,12 +108,16 @@ func TestOtherAPI(t *testing.T) {
 	}
 	for path, status := range map[string]int{
 		"/api/v1/profile": 200, "/api/v1/profile?tier=GOLD": 200, "/api/v1/profile?tier=x": 404, "/api/v1/customers?limit=2&tier=Gold": 200, "/api/v1/customers?limit=-1": 422,
-		"/api/v1/customers?limit=9999": 422, "/api/v1/customers?offset=x": 422, "/api/v1/customers/x": 422, "/api/v1/customers/999999999": 404, "/api/v1/models": 200,
+		"/api/v1/customers?limit=9999": 422, "/api/v1/customers?offset=x": 422, "/api/v1/customers/x": 404, "/api/v1/customers/%20": 422, "/api/v1/customers/999999999": 404, "/api/v1/models": 200,
 		"/api/v1/models/retrain": 200, "/api/v1/charts/elbow": 200, "/api/v1/charts/elbow?tier=x": 404, "/api/v1/charts/x": 404, "/api/v1/openapi.json": 200,
 	} {
 		if code, v := a.json(t, "GET", path, ""); code != status {
 			t.Errorf("%s is answered with %d, %v; want %d", path, code, v, status)
 		}
+	}
+	_, all := a.json(t, "GET", "/api/v1/customers?limit=1000", "")
+	if said := fmt.Sprint(all["customers"]); strings.Count(said, "kind:missing_imputed") == 0 {
+		t.Error("no customer of the list has a warning on a missing income")
 	}
 	_, page := a.json(t, "GET", "/api/v1/customers?limit=2&offset=1&tier=Gold", "")
 	if list, _ := page["customers"].([]any); len(list) != 2 || page["total"].(float64) < 100 {
@@ -148,6 +177,7 @@ func TestOpenAPI(t *testing.T) {
 	for _, test := range []struct{ method, path, template, body string }{
 		{"POST", "/api/v1/predict", "/api/v1/predict", goodJSON},
 		{"POST", "/api/v1/predict", "/api/v1/predict", "[" + goodJSON + "]"},
+		{"POST", "/api/v1/predict", "/api/v1/predict", `{"age":20,"spent":1617,"tenure":110,"children":0}`}, // with warnings
 		{"POST", "/api/v1/predict", "/api/v1/predict", `{"age":-1}`},
 		{"POST", "/api/v1/predict", "/api/v1/predict", `{`},
 		{"POST", "/api/v1/ask", "/api/v1/ask", `{"question":"average income by tier"}`},
@@ -156,7 +186,7 @@ func TestOpenAPI(t *testing.T) {
 		{"GET", "/api/v1/profile?tier=Gold", "/api/v1/profile", ""},
 		{"GET", "/api/v1/profile?tier=x", "/api/v1/profile", ""},
 		{"GET", "/api/v1/customers?limit=3", "/api/v1/customers", ""},
-		{"GET", fmt.Sprintf("/api/v1/customers/%d", a.world.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
+		{"GET", fmt.Sprintf("/api/v1/customers/%s", a.world.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"DELETE", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/charts/products", "/api/v1/charts/{name}", ""},
@@ -168,7 +198,7 @@ func TestOpenAPI(t *testing.T) {
 		{"POST", "/api/v1/models/rollback", "/api/v1/models/rollback", ""},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":-1}`},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{`},
-		{"DELETE", fmt.Sprintf("/api/v1/customers/%d", a.world.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
+		{"DELETE", fmt.Sprintf("/api/v1/customers/%s", a.world.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":2,"as_of":"2015-01-01","activate":false,"note":"by the test"}`},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{}`}, // while that goes on
 		{"GET", "/api/v1/openapi.json", "/api/v1/openapi.json", ""},

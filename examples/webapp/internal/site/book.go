@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"strconv"
 	"strings"
 	"time"
 
@@ -150,10 +149,10 @@ func answer(a ask.Answer) (said, error) {
 	}
 	ids := ""
 	for _, id := range a.Customers {
-		ids += "," + strconv.FormatInt(id, 10)
+		ids += "\n" + id
 	}
 	if ids != "" {
-		ids += ","
+		ids += "\n" // which no id holds
 	}
 	return said{Role: roleApp, Body: string(body), Customers: ids}, nil
 }
@@ -341,7 +340,7 @@ func (b *book) deeds(ctx context.Context) ([]audited, error) {
 // value, as a point of a chart, as a group of one. So no answer that was kept
 // stays where somebody is forgotten; each is given anew when it is looked at,
 // see Site.conversation.
-func (b *book) forget(ctx context.Context, id int64, alike func(customer []float64) bool) (places int, err error) {
+func (b *book) forget(ctx context.Context, id string, alike func(customer []float64) bool) (places int, err error) {
 	err = b.inTx(ctx, func(tx *sqlx.Tx) error {
 		places = 0
 		count := func(r sql.Result, err error) error {
@@ -364,7 +363,7 @@ func (b *book) forget(ctx context.Context, id int64, alike func(customer []float
 				return err
 			}
 		}
-		if err := count(tx.ExecContext(ctx, tx.Rebind(`update webapp_messages set customers = '' where customers like ?`), "%,"+strconv.FormatInt(id, 10)+",%")); err != nil {
+		if err := count(tx.ExecContext(ctx, tx.Rebind(`update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`), "\n"+id+"\n")); err != nil {
 			return err
 		}
 		var results []conversation

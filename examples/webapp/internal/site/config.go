@@ -8,6 +8,9 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/features"
 )
 
 // Config is the settings of the app. Every one has a flag and a variable of the
@@ -18,6 +21,7 @@ type Config struct {
 	Data        string
 	Model       string
 	AsOf        time.Time
+	Limits      features.CleanOptions // of the trainings
 	User        string
 	Password    string
 	UserHeader  string
@@ -84,6 +88,8 @@ var settings = []setting{
 		}
 		return nil
 	}},
+	{"max-age", "WEBAPP_MAX_AGE", "100", "YEARS", "greatest age that is not taken for an error in a training, 0 for no limit", func(c *Config, s string) error { return program.MaxAge(&c.Limits, s) }},
+	{"max-income", "WEBAPP_MAX_INCOME", "120000", "AMOUNT", "greatest income that is not taken for an error in a training, 0 for no limit", func(c *Config, s string) error { return program.MaxIncome(&c.Limits, s) }},
 	{"user", "WEBAPP_USER", "", "NAME", "name for signing in", text(func(c *Config) *string { return &c.User })},
 	{"password", "WEBAPP_PASSWORD", "", "WORD", "password for signing in; better given by the environment", text(func(c *Config) *string { return &c.Password })},
 	{"user-header", "WEBAPP_USER_HEADER", "", "HEADER", "take the user from this header, such as X-Forwarded-User, of a trusted proxy that signs users in", text(func(c *Config) *string { return &c.UserHeader })},

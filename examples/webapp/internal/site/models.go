@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/store"
@@ -24,6 +25,9 @@ type modelsPage struct {
 	Percent   int
 	Deeds     []audited
 	AsOf      string
+	MaxAge    string // limits of the model in use, as the form has them
+	MaxIncome string
+	LeftOut   string // sentence on customers that the limits leave out
 	Customers int
 	Warnings  []string
 	Earlier   bool // whether another version was in use before
@@ -54,7 +58,13 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	p := modelsPage{Models: list, Active: world.Version, Status: s.trainer.now(), Deeds: deeds, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
+	p := modelsPage{Models: list, Active: world.Version, Status: s.training(s.locales.of(r)), Deeds: deeds, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
+	used := world.Dropped.Limits
+	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
+	if d := world.Dropped; d.Total() > 0 {
+		l := s.locales.of(r)
+		p.LeftOut = l.Count("models.leftout", d.Total(), l.N(d.Total()), l.N(d.Rows), limited(l, d))
+	}
 	if p.Earlier, err = s.book.earlier(r.Context(), modelName); err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
@@ -103,49 +113,40 @@ func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World)
 	_, _ = b.WriteTo(w)
 }
 
-// activate puts another version to use and notes who did it. The old one goes
-// back into its place when the new one cannot be used.
+// activate puts another version to use, with the tables that follow from it, and
+// notes who did it. A version that cannot score the customers changes nothing.
 func (s *Site) activate(r *http.Request, v store.Version) error {
 	model, _, err := s.store.LoadModel(r.Context(), modelName, v)
 	if err != nil {
-		return err
+		return s.unfit(r, v, err)
 	}
 	if fits(model) != nil {
 		return problem{Status: http.StatusConflict, Message: s.t(r, "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))}
 	}
 	// What was begun is brought to its end, also when nobody waits for it.
 	ctx := context.WithoutCancel(r.Context())
-	if err := s.store.Activate(ctx, modelName, v); err != nil {
-		return err
+	if err := s.store.Activate(ctx, modelName, v, store.ActivateOptions{Results: s.results}); err != nil {
+		return s.unfit(r, v, err)
 	}
 	if err := s.book.audit(ctx, who(r), "activated", detail{Version: int(v)}); err != nil {
 		return err
 	}
-	return s.refresh(ctx)
-}
-
-// refresh takes up the active model, and its tables.
-func (s *Site) refresh(ctx context.Context) error {
-	if err := s.reload(ctx); err != nil {
-		return err
-	}
-	w := s.world.Load()
-	return s.store.SaveMerged(ctx, w.Table, w.Predictions)
+	return s.reload(ctx)
 }
 
 func (s *Site) rollback(r *http.Request) (store.Version, error) {
 	ctx := context.WithoutCancel(r.Context())
-	v, err := s.store.Rollback(ctx, modelName)
+	v, err := s.store.Rollback(ctx, modelName, store.ActivateOptions{Results: s.results})
 	if errors.Is(err, store.ErrNoActive) {
 		return 0, problem{Status: http.StatusConflict, Message: s.t(r, "models.nothing")}
 	}
 	if err != nil {
-		return 0, err
+		return 0, s.unfit(r, v, err)
 	}
 	if err := s.book.audit(ctx, who(r), "rolled back", detail{To: int(v)}); err != nil {
 		return 0, err
 	}
-	return v, s.refresh(ctx)
+	return v, s.reload(ctx)
 }
 
 func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *world.World) {
@@ -170,7 +171,7 @@ func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.Wo
 
 // trainRequestOf reads how to train, from a form or a query.
 func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, error) {
-	q := trainRequest{Activate: v.Get("activate") != "", Note: cleanText(v.Get("note"), 120)}
+	q := trainRequest{Activate: v.Get("activate") != "", Note: cleanText(v.Get("note"), 120), Limits: s.cfg.Limits}
 	if q.Note == "" {
 		q.Note = noteBy + " " + who(r)
 	}
@@ -180,6 +181,14 @@ func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, erro
 			return q, problem{Status: http.StatusUnprocessableEntity, Message: s.t(r, "models.day"), Field: "as_of"}
 		}
 		q.AsOf = t
+	}
+	for _, limit := range []struct {
+		field, key string
+		read       func(*features.CleanOptions, string) error
+	}{{"max_age", "models.maxage", program.MaxAge}, {"max_income", "models.maxincome", program.MaxIncome}} {
+		if text := strings.TrimSpace(v.Get(limit.field)); text != "" && limit.read(&q.Limits, text) != nil {
+			return q, problem{Status: http.StatusUnprocessableEntity, Message: s.t(r, limit.key), Field: limit.field}
+		}
 	}
 	if k := v.Get("k"); k != "" {
 		n, err := strconv.Atoi(k)
@@ -223,7 +232,7 @@ func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.Worl
 // forget removes a customer everywhere, also from the free pages of the
 // database and from scored files that wait to be fetched, and makes the charts
 // anew without it. The audit log says that somebody was forgotten, not who.
-func (s *Site) forget(r *http.Request, id int64) (int, error) {
+func (s *Site) forget(r *http.Request, id string) (int, error) {
 	// What was begun is brought to its end, also when nobody waits for it.
 	ctx := context.WithoutCancel(r.Context())
 	places, err := s.erase(ctx, who(r), id)
@@ -235,7 +244,7 @@ func (s *Site) forget(r *http.Request, id int64) (int, error) {
 
 // erase is forget but for the free pages, which take longer: no answer is made
 // meanwhile.
-func (s *Site) erase(ctx context.Context, by string, id int64) (int, error) {
+func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
 	s.telling.Lock()
 	defer s.telling.Unlock()
 	alike, err := s.alike(ctx, id)
@@ -260,7 +269,7 @@ func (s *Site) erase(ctx context.Context, by string, id int64) (int, error) {
 // alike tells the results that are about a customer, who has no number there:
 // those with the same income, spending and children. Age and months go on with
 // the days, so they are not compared.
-func (s *Site) alike(ctx context.Context, id int64) (func([]float64) bool, error) {
+func (s *Site) alike(ctx context.Context, id string) (func([]float64) bool, error) {
 	choice, err := features.Select("income", "spent", "children")
 	if err != nil {
 		return nil, err
@@ -303,9 +312,9 @@ func (s *Site) scrub(ctx context.Context) error {
 }
 
 func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	id, err := strconv.ParseInt(r.PostFormValue("id"), 10, 64)
+	id, err := s.customerID(r, r.PostFormValue("id"))
 	if err != nil {
-		s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "models.id"), Field: "id"})
+		s.fail(w, r, http.StatusUnprocessableEntity, err)
 		return
 	}
 	places, err := s.forget(r, id)

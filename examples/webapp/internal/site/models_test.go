@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -71,6 +72,63 @@ func TestModels(t *testing.T) {
 	address := a.post(t, "/predict", goodForm).Request.URL.Path
 	a.post(t, "/models/1/activate", nil).want(t, 200)
 	a.get(t, address).want(t, 200, "Another model is in use")
+}
+
+// TestLimits: the limits of cleaning are fields of the form and of the API; the
+// model remembers them, the pages follow them and tell whom they leave out.
+func TestLimits(t *testing.T) {
+	a := start(t, Config{})
+	count := func() int { return a.world.Load().Set.Len() }
+	a.get(t, "/models").want(t, 200, `name="max_age" min="0" inputmode="numeric" value="100"`, `step="any" inputmode="decimal" value="120000"`,
+		"12 of 2,000 customers are in no chart and no count: those older than 100 or with an income above 120,000 are taken for errors.")
+	if count() != 1988 {
+		t.Fatalf("%d customers", count())
+	}
+	for _, test := range []struct {
+		form      url.Values
+		customers int
+		page      []string
+		limits    features.CleanOptions
+	}{
+		{url.Values{"max_age": {"0"}, "max_income": {"0"}}, 2000, []string{`inputmode="numeric" value="0"`, `inputmode="decimal" value="0"`}, features.CleanOptions{MaxAge: features.NoLimit, MaxIncome: features.NoLimit}},
+		{url.Values{"max_age": {"0"}}, 1991, []string{"9 of 2,000 customers are in no chart and no count: those with an income above 120,000"}, features.CleanOptions{MaxAge: features.NoLimit, MaxIncome: 120_000}},
+		{url.Values{"max_age": {""}, "max_income": {"0"}}, 1997, []string{"3 of 2,000 customers are in no chart and no count: those older than 100 are"}, features.CleanOptions{MaxAge: 100, MaxIncome: features.NoLimit}},
+		{url.Values{"max_income": {"40000.5"}}, 0, []string{"customers were left out as errors: those older than 100 or with an income above 40,0", "The fields for the greatest age and the greatest income set other limits, 0 for none."}, features.CleanOptions{MaxAge: 100, MaxIncome: 40_000.5}},
+	} {
+		test.form["k"], test.form["as_of"], test.form["activate"] = []string{"3"}, []string{"2015-01-01"}, []string{"yes"}
+		a.post(t, "/models/retrain", test.form).want(t, 200)
+		if s := a.trained(t); s.State != stateDone {
+			t.Fatalf("%v ends as %+v", test.form, s)
+		}
+		w := a.world.Load()
+		if got := features.CleanOptionsOf(w.Model.Limits()); got != test.limits || test.customers > 0 && count() != test.customers || w.Dropped.Rows != 2000 {
+			t.Errorf("%v: limits %+v, %d customers", test.form, got, count())
+		}
+		a.get(t, "/models").want(t, 200, test.page...)
+	}
+	// What is left out altogether fails with the limit that did it.
+	before := a.world.Load().Version
+	if code, v := a.json(t, "POST", "/api/v1/models/retrain", `{"max_income":1,"max_age":110,"as_of":"2015-01-01"}`); code != 202 {
+		t.Fatalf("%d, %v", code, v)
+	}
+	if s := a.trained(t); s.State != stateFailed {
+		t.Fatalf("the training ends as %+v", s)
+	}
+	_, v := a.json(t, "GET", "/api/v1/models/retrain", "")
+	if note, _ := v["note"].(string); !strings.Contains(note, "of 2,000 customers were left out as errors: those older than 110 or with an income above 1. The fields") && !strings.Contains(note, "of 2,000 customers were left out as errors: those with an income above 1. The fields") {
+		t.Errorf("%v", v)
+	}
+	a.get(t, "/models").want(t, 200, "The training failed.", "with an income above 1. The fields for the greatest age and the greatest income set other limits")
+	if now := a.world.Load().Version; now != before {
+		t.Errorf("version %d is in use, want %d", now, before)
+	}
+	for _, bad := range []string{`{"max_age":-1}`, `{"max_age":70.5}`, `{"max_income":-1}`, `{"max_income":1e999}`} {
+		code, v := a.json(t, "POST", "/api/v1/models/retrain", bad)
+		if field, _ := v["field"].(string); code != 422 || !strings.HasPrefix(field, "max_") || !strings.Contains(fmt.Sprint(v["error"]), "0 is no limit") {
+			t.Errorf("%s is answered with %d, %v", bad, code, v)
+		}
+	}
+	a.post(t, "/models/retrain", url.Values{"max_age": {"old"}}).want(t, 422, "The greatest age is a whole number of years; 0 is no limit.")
 }
 
 func TestTrainingIsCancelledAndAlone(t *testing.T) {
@@ -189,8 +247,7 @@ func TestForget(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
 	w := a.world.Load()
-	id := w.Set.IDs[0]
-	number := strconv.FormatInt(id, 10)
+	number := w.Set.IDs[0]
 	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +260,7 @@ func TestForget(t *testing.T) {
 	own := a.post(t, "/predict", values).Request.URL.Path
 	values.Set("income", strconv.FormatFloat(w.Matrix.At(0, slices.Index(features.TrainingColumns, "income"))+1, 'f', -1, 64))
 	other := a.post(t, "/predict", values).Request.URL.Path
-	a.post(t, other, url.Values{"question": {"who else is like this?"}}).want(t, 200, "Their customer numbers")
+	a.post(t, other, url.Values{"question": {"who else is like this?"}}).want(t, 200, "Their customer ids")
 	// A conversation that tells the greatest spending, which is one customer's.
 	greatest := slices.Max(w.Set.Column("spent").Numbers)
 	chat := a.post(t, "/chat", url.Values{"question": {"greatest spending by tier"}}).Request.URL.Path
@@ -215,7 +272,7 @@ func TestForget(t *testing.T) {
 	if code, _ := a.json(t, "GET", path, ""); code != 200 {
 		t.Fatalf("the customer is answered with %d", code)
 	}
-	if !regexp.MustCompile(`Their customer numbers: [^.<]*\b` + number + `\b`).MatchString(a.get(t, other).body) {
+	if !regexp.MustCompile(`Their customer ids: [^.<]*\b` + number + `\b`).MatchString(a.get(t, other).body) {
 		t.Fatal("the conversation does not show the customer")
 	}
 	before := map[string]int{}
@@ -238,17 +295,19 @@ func TestForget(t *testing.T) {
 	}
 	a.get(t, own).want(t, 404)
 	r := a.get(t, other)
-	r.want(t, 200, "Their customer numbers", "This customer is")
-	if named := regexp.MustCompile(`Their customer numbers: [^.<]*`).FindString(r.body); regexp.MustCompile(`\b` + number + `\b`).MatchString(named) {
+	r.want(t, 200, "Their customer ids", "This customer is")
+	if named := regexp.MustCompile(`Their customer ids: [^.<]*`).FindString(r.body); regexp.MustCompile(`\b` + number + `\b`).MatchString(named) {
 		t.Errorf("a conversation still names customer %s: %s", number, named)
 	}
 	if code, _ := a.json(t, "DELETE", path, ""); code != 404 {
 		t.Errorf("forgetting twice answers %d, want 404", code)
 	}
-	a.post(t, "/customers/forget", url.Values{"id": {number}}).want(t, 200, "no customer of that number")
-	a.post(t, "/customers/forget", url.Values{"id": {"1 or 1=1"}}).want(t, 422)
+	a.post(t, "/customers/forget", url.Values{"id": {number}}).want(t, 200, "no customer of that id")
+	a.post(t, "/customers/forget", url.Values{"id": {"1 or 1=1"}}).want(t, 200, "no customer of that id")
+	a.post(t, "/customers/forget", url.Values{"id": {" "}}).want(t, 422, "text of 1 to 256 bytes")
+	a.post(t, "/customers/forget", url.Values{"id": {strings.Repeat("x", 257)}}).want(t, 422)
 
-	if code, _ := a.json(t, "DELETE", "/api/v1/customers/"+strconv.FormatInt(richest, 10), ""); code != 200 {
+	if code, _ := a.json(t, "DELETE", "/api/v1/customers/"+richest, ""); code != 200 {
 		t.Fatalf("forgetting another is answered with %d", code)
 	}
 	for _, path := range []string{chat, chat + "/export.md"} {

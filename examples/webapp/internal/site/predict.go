@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,12 +127,19 @@ func readNumber(name, text string) (v float64, key string) {
 	if strings.Trim(plain, "0123456789.-+") != "" {
 		return 0, "field.number"
 	}
+	if comma < 0 && eitherWay.MatchString(plain) {
+		return 0, "field.either"
+	}
 	v, err := strconv.ParseFloat(plain, 64)
 	if err != nil {
 		return 0, "field.number"
 	}
 	return v, checkNumber(name, v)
 }
+
+// eitherWay is a number such as 58.138, whose point stands before decimals in one
+// country and before thousands in another. Nothing in one field decides it.
+var eitherWay = regexp.MustCompile(`^[-+]?[1-9]\d{0,2}\.\d{3}$`)
 
 // checkNumber names what is wrong with a value; empty when all is well.
 func checkNumber(name string, v float64) string {
@@ -140,12 +148,14 @@ func checkNumber(name string, v float64) string {
 		return "field.number"
 	case v != v && name == "income":
 		return ""
+	case v < 0:
+		return "field.negative"
 	case v > limits[name].max:
 		return "field.large"
-	case features.CheckValue(name, v) != nil:
-		return "field.negative"
 	case limits[name].step == "1" && v != math.Trunc(v):
 		return "field.whole"
+	case features.CheckValue(name, v) != nil:
+		return "field.number"
 	}
 	return ""
 }

@@ -3,6 +3,8 @@ package site
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,6 +73,52 @@ func TestPrepare(t *testing.T) {
 		}
 		if _, err := begin(Config{Model: file}); err == nil || !strings.Contains(err.Error(), "model") {
 			t.Errorf("%s as a model gives %v", name, err)
+		}
+	}
+}
+
+// TestPrepareLimits: a file that the limits leave nothing of is refused with the
+// flag that sets them, and read with it.
+func TestPrepareLimits(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	var b strings.Builder
+	b.WriteString("ID,Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds\n")
+	for i := range 16 {
+		fmt.Fprintf(&b, "%d,%d,Master,Married,%d,%d,0,2013-%02d-11,%d,1,2,3,4,5\n", i+1, 1950+i, 21_582_000+i*1_000_000, i%3, i%9+1, 70_000+i*10_000)
+	}
+	data := filepath.Join(dir, "rupiah.csv")
+	if err := os.WriteFile(data, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for i, test := range []struct {
+		args []string
+		says string
+		n    int
+	}{
+		{nil, "no customers are left for segments: 16 of 16 customers have an income above 120,000, and so are left out as errors; -max-income sets another limit, 0 for none", 0},
+		{[]string{"-max-income", "0"}, "", 16},
+		{[]string{"-max-income", "30000000", "-max-age", "0"}, "", 9},
+	} {
+		cfg, err := read(append(test.args, "-data", data, "-as-of", "2015-01-01"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db, err := store.Open(ctx, "sqlite:"+filepath.Join(dir, fmt.Sprint(i, ".db")), store.Options{Migrate: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := New(ctx, cfg, db, nil, discard())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Prepare(ctx); (err == nil) != (test.says == "") || err != nil && err.Error() != test.says {
+			t.Errorf("%v: %v; want %q", test.args, err, test.says)
+		} else if err == nil && s.world.Load().Set.Len() != test.n {
+			t.Errorf("%v: %d customers, want %d", test.args, s.world.Load().Set.Len(), test.n)
+		}
+		if err := errors.Join(s.Close(), db.Close()); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -70,6 +70,8 @@ type Site struct {
 	telling sync.RWMutex
 	// unscrubbed is whether the database's file still holds what was forgotten.
 	unscrubbed atomic.Bool
+	// fellBack is set where the active model could not be used at the start.
+	fellBack atomic.Pointer[fallback]
 	// rows is how many customers the database had when they were last read.
 	rows atomic.Int64
 	background
@@ -173,8 +175,10 @@ type page struct {
 	User    string
 	Bundled bool
 	Tiers   []string
-	assets  map[string]*asset
-	Data    any
+	// FellBack says that the active model could not be used.
+	FellBack string
+	assets   map[string]*asset
+	Data     any
 }
 
 // Asset is the address of a file that goes with the pages.
@@ -220,6 +224,9 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name, ti
 	}
 	if world := s.world.Load(); world != nil {
 		p.Tiers = world.Set.Tiers
+	}
+	if f := s.fellBack.Load(); f != nil {
+		p.FellBack = l.T("models.fallback", f.Bad, f.Good, f.Reason)
 	}
 	if id := lastResult(r); id != "" {
 		p.Mine = "/result/" + id

@@ -271,6 +271,7 @@ func TestForm(t *testing.T) {
 	r.want(t, 200, "income is missing")
 	for _, test := range []struct{ field, value, text string }{
 		{"age", "-1", "cannot be negative"}, {"age", "old", "must be a number"}, {"age", "", "is needed"}, {"age", "1e999", "must be a number"}, {"age", "57.5", "whole number"},
+		{"income", "58.138", "can be read in two ways"}, {"spent", "1.617", "can be read in two ways"}, {"income", "$ 58.138", "can be read in two ways"}, {"age", "1.000", "can be read in two ways"}, {"children", "0.5", "must be a whole number"}, {"children", "-0.5", "cannot be negative"}, {"tenure", "27,5", "must be a whole number"}, {"age", "151", "cannot be that large"},
 		{"income", "-5", "cannot be negative"}, {"income", "Infinity", "must be a number"}, {"income", "NaN", "must be a number"}, {"spent", "1e5", "must be a number"},
 		{"spent", "99999999999", "cannot be that large"}, {"children", "1.5", "whole number"}, {"tenure", "<script>", "must be a number"}, {"age", strings.Repeat("9", 50), "must be a number"},
 		{"income", "'; drop table customers; --", "must be a number"},
@@ -290,7 +291,7 @@ func TestForm(t *testing.T) {
 
 func TestReadNumber(t *testing.T) {
 	for text, want := range map[string]float64{
-		"58138": 58138, "58,138": 58138, "58.138,50": 58138.5, "58,138.50": 58138.5, "58138,5": 58138.5, "58 138": 58138, "€58138": 58138, "58'138": 58138, "1.234.567": 1234567, " 7 ": 7, "0": 0,
+		"58138": 58138, "58,138": 58138, "58.138,50": 58138.5, "58,138.50": 58138.5, "58138,5": 58138.5, "58 138": 58138, "€58138": 58138, "58'138": 58138, "1.234.567": 1234567, " 7 ": 7, "0": 0, "0.125": 0.125, "58138.125": 58138.125, "58.13": 58.13, "1.234.567,5": 1234567.5,
 	} {
 		if got, key := readNumber("income", text); got != want || key != "" {
 			t.Errorf("readNumber(%q) gives %v, %q; want %v", text, got, key, want)

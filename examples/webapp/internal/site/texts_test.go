@@ -312,7 +312,7 @@ func TestTranslation(t *testing.T) {
 	for _, form := range []url.Values{{"k": {"x"}}, {"as_of": {"x"}}} {
 		post("/models/retrain", form)
 	}
-	for _, id := range []string{"x", "999999999", fmt.Sprint(w.Set.IDs[0])} {
+	for _, id := range []string{" ", "999999999", w.Set.IDs[0]} {
 		post("/customers/forget", url.Values{"id": {id}})
 	}
 	for _, done := range []string{"busy", "cancelled"} {
@@ -336,8 +336,29 @@ func TestTranslation(t *testing.T) {
 		}
 	}
 	for _, decimal := range []features.DecimalMark{features.DecimalComma, features.DecimalPoint} {
-		for _, text := range guesses(l, features.Report{DateGuessed: true, NumberGuessed: true, Decimal: decimal, Unknown: []features.UnknownValues{{Column: "education", Value: "7", Count: 1}}}) {
+		report := features.Report{NumberGuessed: true, Decimal: decimal, QuotedLines: true, Preamble: []string{"7"},
+			Unknown: []features.UnknownValues{{Column: "education", Value: "7", Count: 1}, {Column: "marital_status", Value: "7", Count: 2}},
+			Missing: []features.MissingValues{{Column: "dt_customer", Count: 2, Required: true}, {Column: "complain", Count: 1}}}
+		for basis := features.ByWriting; basis <= features.ByGuess; basis++ {
+			for order := features.OrderFromData; order <= features.OrderExchanged; order++ {
+				report.Dates = append(report.Dates, features.DateWriting{Example: "7", Open: int(order), Basis: basis, Order: order, Guess: basis == features.ByGuess})
+			}
+		}
+		if n := len(guesses(l, report)); n != 7+5*5 {
+			t.Errorf("%d sentences on a report", n)
+		}
+		for _, text := range guesses(l, report) {
 			sees("a report", text)
+		}
+	}
+	for n := range 2 {
+		report := features.Report{IDColumn: "７", Numbered: true, RepeatedIDs: features.RepeatedIDs{Rows: 1 + n, First: []features.RepeatedID{{ID: "７", Line: 2}}, Unchecked: 1 + n}}
+		if texts := guesses(l, report); len(texts) != 4 {
+			t.Errorf("of the ids is said %q", texts)
+		} else {
+			for _, text := range texts {
+				sees("a report", text)
+			}
 		}
 	}
 	for month := range 12 {

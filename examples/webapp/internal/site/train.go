@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -41,12 +43,18 @@ func (s *Site) Prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	err = s.reload(ctx)
+	err = s.start(ctx)
 	if errors.Is(err, store.ErrNoActive) || errors.Is(err, store.ErrNoModel) {
 		s.log.Info("training the first model")
-		info, trained := s.train(ctx, trainRequest{AsOf: asOf, Activate: true, Note: noteFirst}, nil)
+		var dropped features.Dropped
+		info, trained := s.train(ctx, trainRequest{
+			AsOf: asOf, Limits: s.cfg.Limits, Activate: true, Note: noteFirst, cleaned: func(d features.Dropped) { dropped = d },
+		}, nil)
 		if trained != nil {
-			return trained
+			return program.Because(trained, dropped)
+		}
+		if said := program.LeftOut(dropped); said != "" {
+			s.log.Warn("campaign file: " + said)
 		}
 		if err := s.book.audit(ctx, theApp, "training "+stateDone, detail{Version: int(info.Version), Note: noteFirst}); err != nil {
 			return err
@@ -160,8 +168,12 @@ func (s *Site) adopt(ctx context.Context, path string) error {
 			return nil
 		}
 	}
+	results, err := s.results(ctx, model)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
 	note := noteFrom + " " + filepath.Base(path)
-	info, err := s.store.SaveModel(ctx, modelName, model, store.SaveOptions{Activate: true, Note: note})
+	info, err := s.store.SaveModel(ctx, modelName, model, store.SaveOptions{Activate: true, Note: note, Results: results})
 	if err != nil {
 		return err
 	}
@@ -192,7 +204,10 @@ func (s *Site) reload(ctx context.Context) error {
 	}
 	w, err := world.New(ctx, model, int(info.Version), customers)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", store.ErrUnfit, err)
+	}
+	if f := s.fellBack.Load(); f != nil && f.Good != int(info.Version) {
+		s.fellBack.Store(nil)
 	}
 	s.active.Store(&info)
 	s.world.Store(w)
@@ -207,8 +222,10 @@ func (s *Site) reload(ctx context.Context) error {
 type trainRequest struct {
 	AsOf     time.Time // zero for today
 	K        int       // 0 for the knee
+	Limits   features.CleanOptions
 	Activate bool
 	Note     string
+	cleaned  func(features.Dropped) // told what cleaning dropped; may be nil
 }
 
 // train trains a model on the customers of the database, saves it and the
@@ -221,12 +238,18 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if err != nil {
 		return none, err
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(q.AsOf)))
+	clean, dropped := features.Clean(features.Engineer(customers, features.AsOf(q.AsOf)), q.Limits)
+	if q.cleaned != nil {
+		q.cleaned(dropped)
+	}
+	if err := program.Enough(clean); err != nil {
+		return none, err
+	}
 	x, err := clean.Matrix(features.TrainingColumns...)
 	if err != nil {
 		return none, err
 	}
-	options := segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), AsOf: clean.AsOf, K: q.K, Seed: 1}
+	options := segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), AsOf: clean.AsOf, Limits: q.Limits.Limits(), K: q.K, Seed: 1}
 	if progress != nil {
 		options.Progress = func(p segment.Progress) { progress(p.Done, p.Total) }
 	}
@@ -242,24 +265,16 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if err != nil {
 		return none, err
 	}
-	// What has come so far is brought to its end: tables and model go together.
+	// What has come so far is brought to its end.
 	if err := ctx.Err(); err != nil {
 		return none, err
 	}
 	ctx = context.WithoutCancel(ctx)
+	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
 	if q.Activate {
-		// The tables show the model in use.
-		if err := s.store.SaveUnencoded(ctx, clean); err != nil {
-			return none, err
-		}
-		if err := s.store.SaveEncoded(ctx, encoded); err != nil {
-			return none, err
-		}
-		if err := s.store.SaveMerged(ctx, clean, predictions); err != nil {
-			return none, err
-		}
+		save.Results = &store.Results{Table: clean, Encoded: encoded, Predictions: predictions}
 	}
-	return s.store.SaveModel(ctx, modelName, model, store.SaveOptions{Activate: q.Activate, Note: q.Note})
+	return s.store.SaveModel(ctx, modelName, model, save)
 }
 
 // The states of a training.
@@ -278,6 +293,9 @@ type status struct {
 	Total   int    `json:"total"`
 	Version int    `json:"version,omitempty"` // of the new model
 	Error   string `json:"error,omitempty"`
+	Note    string `json:"note,omitempty"` // on customers left out; see Site.training
+
+	dropped features.Dropped
 }
 
 // trainer runs one training at a time.
@@ -313,6 +331,11 @@ func (t *trainer) start(q trainRequest, by string) error {
 	ctx, cancel := context.WithCancel(s.ctx)
 	t.cancel = cancel
 	t.status = status{State: stateRunning}
+	q.cleaned = func(d features.Dropped) {
+		t.mu.Lock()
+		t.status.dropped = d
+		t.mu.Unlock()
+	}
 	s.wg.Go(func() {
 		defer cancel()
 		info, err := s.train(ctx, q, func(done, total int) {
@@ -331,7 +354,7 @@ func (t *trainer) start(q trainRequest, by string) error {
 			outcome = stateCanceled
 		case err != nil:
 			outcome = stateFailed
-			t.status.Error = err.Error()
+			t.status.Error = program.Plain(err)
 			s.log.Error("a training failed", "error", err)
 		default:
 			t.status.Version = int(info.Version)
@@ -350,6 +373,32 @@ func (t *trainer) start(q trainRequest, by string) error {
 		}
 	})
 	return nil
+}
+
+// training is how far the training has come, with a note where its limits left out
+// more than a tenth of the customers.
+func (s *Site) training(l *locale) status {
+	now := s.trainer.now()
+	if d := now.dropped; d.Warning() != "" {
+		now.Note = l.Count("models.many", d.Total(), l.N(d.Total()), l.N(d.Rows), limited(l, d))
+	}
+	return now
+}
+
+// limited names the limits that left customers out.
+func limited(l *locale, d features.Dropped) string {
+	decimals := 0
+	if d.Limits.MaxIncome != math.Trunc(d.Limits.MaxIncome) {
+		decimals = 2
+	}
+	age, income := l.N(d.Limits.MaxAge), l.Number(d.Limits.MaxIncome, decimals)
+	switch {
+	case d.Age > 0 && d.Income > 0:
+		return l.T("limits.both", age, income)
+	case d.Age > 0:
+		return l.T("limits.age", age)
+	}
+	return l.T("limits.income", income)
 }
 
 func (t *trainer) stop() {

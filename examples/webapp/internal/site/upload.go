@@ -12,13 +12,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
 )
 
 // uploads are files of customers that wait to be scored, or were. They lie in a
@@ -90,12 +93,11 @@ func (u *uploads) sweep(now time.Time) {
 // forget lets go of the files that name a customer, and tells of how many. A
 // file that is being scored is none of them: who forgets somebody does not
 // upload them at the same time.
-func (u *uploads) forget(id int64) (n int) {
+func (u *uploads) forget(id string) (n int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	want := strconv.FormatInt(id, 10)
 	for _, j := range u.jobs {
-		if j.now().State == stateRunning || !names(u.path(j.id, "csv"), want) {
+		if j.now().State == stateRunning || !names(u.path(j.id, "csv"), chart.Guard(id)) {
 			continue
 		}
 		delete(u.jobs, j.id)
@@ -147,9 +149,14 @@ type uploadState struct {
 	BadRows  int            `json:"bad_rows"`
 	Dropped  int            `json:"outside_cleaning_limits"`
 	Errors   []string       `json:"errors"`
-	Warnings []string       `json:"warnings"`
+	Warnings []string       `json:"warnings"` // on the file
 	Error    string         `json:"error,omitempty"`
-	report   features.Report
+
+	AsOf   string                 `json:"as_of"`  // the day on which ages and tenures are counted
+	Doubts []segment.WarningCount `json:"doubts"` // on the scores
+
+	report features.Report
+	limits features.CleanOptions // of the training; Dropped counts who is outside
 }
 
 func (j *uploadJob) now() uploadState {
@@ -239,7 +246,7 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 			refuse(http.StatusUnprocessableEntity, "upload.none")
 			return
 		}
-		job.state = uploadState{State: stateRunning, Size: job.size, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}}
+		job.state = uploadState{State: stateRunning, Size: job.size, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}}
 		s.uploads.add(job)
 		// The place stays taken until the file is scored.
 		held = false
@@ -285,7 +292,7 @@ func (s *Site) score(ctx context.Context, job *uploadJob, model *segment.Model) 
 	job.change(func(state *uploadState) {
 		if err != nil {
 			outcome = stateFailed
-			state.Error = err.Error()
+			state.Error = program.Plain(err)
 		}
 		state.State = outcome
 		state.Read = state.Size
@@ -306,14 +313,17 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 	defer func() { err = errors.Join(err, out.Close()) }()
 	buffer := bufio.NewWriterSize(out, 1<<16)
 	to := csv.NewWriter(buffer)
-	if err := to.Write(append(append([]string{"id"}, features.TrainingColumns...), "education", "marital_status", "cluster", "tier", "distance", "margin")); err != nil {
+	if err := to.Write(append(append([]string{"id"}, features.TrainingColumns...), "education", "marital_status", "cluster", "tier", "distance", "margin", "warnings")); err != nil {
 		return err
 	}
 	choice, err := features.Select(features.TrainingColumns...)
 	if err != nil {
 		return err
 	}
-	asOf := features.AsOf(model.AsOf())
+	asOf := features.AsOf(features.AsOf(model.AsOf()).Day()) // fixed now, also where it is today
+	limits := features.CleanOptionsOf(model.Limits())
+	outside := func(v, limit float64) bool { return limit != features.NoLimit && v > limit }
+	var warned segment.WarningCounts
 	reader := features.Read(counting{in, job}, features.ReadOptions{Policy: features.Skip, Name: job.name})
 	values := make([]float64, len(features.TrainingColumns))
 	counts := map[string]int{}
@@ -339,14 +349,15 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 		e := features.EngineerCustomer(c, asOf)
 		p, err := model.Predict(choice.Values(values, &e))
 		if err != nil {
-			return fmt.Errorf("customer %d: %w", c.ID, err)
+			return fmt.Errorf("customer %s: %w", c.ID, err)
 		}
 		rows++
 		counts[p.Tier]++
-		// The limits of features.Clean: such customers were not trained on.
-		if e.Age > 100 || e.Income > 120_000 {
+		if outside(float64(e.Age), float64(limits.MaxAge)) || outside(e.Income, limits.MaxIncome) {
 			dropped++
 		}
+		p.Warnings = store.Warnings(model, p, &c, asOf)
+		warned.Add(fmt.Sprint(c.ID), p.Warnings...)
 		if err := to.Write(scoredRow(&e, values, p)); err != nil {
 			return err
 		}
@@ -357,9 +368,10 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 		s.metrics.predictions.WithLabelValues(tier).Add(float64(n))
 	}
 	job.change(func(state *uploadState) {
-		state.report, state.BadRows = report, report.BadRows
+		state.report, state.BadRows, state.limits = report, report.BadRows, limits
+		state.AsOf, state.Doubts = asOf.Day().Format(time.DateOnly), warned.Counts()
 		for _, e := range report.Errors {
-			state.Errors = append(state.Errors, e.Error())
+			state.Errors = append(state.Errors, program.Plain(e))
 		}
 		// The rows that were left out are told apart from the rest.
 		report.BadRows, report.Errors = 0, nil
@@ -369,10 +381,10 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 	return errors.Join(to.Error(), buffer.Flush())
 }
 
-// scoredRow is a line of the file to download. Words come from the uploaded
-// file, so they are guarded.
+// scoredRow is a line of the file to download. The id and the words come from
+// the uploaded file, so they are guarded.
 func scoredRow(e *features.Engineered, values []float64, p segment.Prediction) []string {
-	row := []string{strconv.FormatInt(e.ID, 10)}
+	row := []string{chart.Guard(e.ID)}
 	for _, v := range values {
 		text := ""
 		if v == v {
@@ -384,7 +396,7 @@ func scoredRow(e *features.Engineered, values []float64, p segment.Prediction) [
 	if p.Margin-p.Margin == 0 {
 		margin = strconv.FormatFloat(p.Margin, 'g', 6, 64)
 	}
-	return append(row, chart.Guard(e.Education), chart.Guard(e.MaritalStatus), strconv.Itoa(p.Cluster), chart.Guard(p.Tier), strconv.FormatFloat(p.Distance, 'g', 6, 64), margin)
+	return append(row, chart.Guard(e.Education), chart.Guard(e.MaritalStatus), strconv.Itoa(p.Cluster), chart.Guard(p.Tier), strconv.FormatFloat(p.Distance, 'g', 6, 64), margin, chart.Guard(program.Sentences(p.Warnings)))
 }
 
 type uploadPage struct {
@@ -393,13 +405,101 @@ type uploadPage struct {
 	Tiers    []tierSize
 	Percent  int
 	Doubts   []string // sentences on what was guessed or is not known
+	AsOf     time.Time
+	Late     string // sentence where the customers are of another time than the model
+	Outside  string // sentence on customers outside the limits of the training
+	Warned   []warned
+}
+
+// warned is one kind of doubt about scores: how many, and the first of them.
+type warned struct {
+	Sentence string
+	First    []segment.RowWarning
+}
+
+// warnedTexts are the texts for the kinds of warnings.
+var warnedTexts = map[segment.WarningKind]string{
+	segment.OutsideTraining: "upload.warn.outside",
+	segment.MissingImputed:  "upload.warn.imputed",
+	segment.Missing:         "upload.warn.missing",
+	segment.OtherDay:        "upload.warn.day",
+
+	segment.WarningKind(features.BornAfterDay):        "upload.warn.born",
+	segment.WarningKind(features.ImpossibleAge):       "upload.warn.age",
+	segment.WarningKind(features.EnrolledAfterDay):    "upload.warn.enrolled",
+	segment.WarningKind(features.EnrolledBeforeBirth): "upload.warn.before",
+}
+
+// doubted tells what is doubtful about the scores of a file.
+func (p *uploadPage) doubted(l *locale) {
+	p.AsOf, _ = time.Parse(time.DateOnly, p.Now.AsOf)
+	if late, ok := store.OfAnotherTime(p.Now.Doubts); ok {
+		p.Late = l.Count("upload.late", late.Rows, l.N(late.Rows), l.N(late.Of), l.D(p.AsOf))
+	}
+	if n := p.Now.Dropped; n > 0 {
+		d := features.Dropped{Limits: p.Now.limits}
+		if d.Limits.MaxAge != features.NoLimit {
+			d.Age = 1
+		}
+		if d.Limits.MaxIncome != features.NoLimit {
+			d.Income = 1
+		}
+		p.Outside = l.T("upload.outside", limited(l, d), l.N(n))
+	}
+	for _, c := range p.Now.Doubts {
+		column := ""
+		if slices.Contains(features.TrainingColumns, c.Column) {
+			column = l.Noun(c.Column)
+		}
+		p.Warned = append(p.Warned, warned{l.Count(warnedTexts[c.Kind], c.Rows, l.N(c.Rows), column), c.First})
+	}
+}
+
+// aboutIDs tells where the ids of a file are from, and which of them repeat.
+func aboutIDs(l *locale, r features.Report) (out []string) {
+	if r.IDColumn != "" {
+		out = append(out, l.T("upload.ids.column", r.IDColumn))
+	}
+	if r.Numbered {
+		out = append(out, l.T("upload.ids.none"))
+	}
+	if repeated := r.RepeatedIDs; repeated.Rows > 0 {
+		var first []string
+		for _, id := range repeated.First {
+			first = append(first, l.T("upload.ids.place", id.ID, l.N(id.Line)))
+		}
+		out = append(out, l.Count("upload.ids.repeated", repeated.Rows, l.N(repeated.Rows), strings.Join(first, ", ")))
+	}
+	if n := r.RepeatedIDs.Unchecked; n > 0 {
+		out = append(out, l.Count("upload.ids.unchecked", n, l.N(n)))
+	}
+	return out
 }
 
 // guesses tell what was guessed of a file, and which of its words are not known.
 func guesses(l *locale, r features.Report) []string {
-	var out []string
-	if r.DateGuessed {
-		out = append(out, l.T("upload.guess.date"))
+	out := aboutIDs(l, r)
+	if r.QuotedLines {
+		out = append(out, l.T("upload.quoted"))
+	}
+	if n := len(r.Preamble); n > 0 {
+		out = append(out, l.Count("upload.preamble", n, l.N(n), r.Preamble[0]))
+	}
+	for _, d := range r.Dates {
+		if text := aboutDates(l, d); text != "" {
+			out = append(out, text)
+		}
+	}
+	for _, m := range r.Missing {
+		key := "upload.empty"
+		if m.Required {
+			key = "upload.lost"
+		}
+		name := l.Noun(m.Column)
+		if m.Column == "dt_customer" {
+			name = l.T("upload.day")
+		}
+		out = append(out, l.Count(key, m.Count, l.N(m.Count), name))
 	}
 	if r.NumberGuessed && r.Decimal == features.DecimalComma {
 		out = append(out, l.T("upload.guess.number", "58.138"))
@@ -407,9 +507,39 @@ func guesses(l *locale, r features.Report) []string {
 		out = append(out, l.T("upload.guess.number", "58,138"))
 	}
 	for _, u := range r.Unknown {
-		out = append(out, l.Count("upload.unknown", u.Count, l.N(u.Count), l.Noun(u.Column), u.Value))
+		follows := "upload.unknown.education"
+		if u.Column == "marital_status" {
+			follows = "upload.unknown.marital"
+		}
+		out = append(out, l.Count("upload.unknown", u.Count, l.N(u.Count), l.Noun(u.Column), u.Value)+" "+l.T(follows))
 	}
 	return out
+}
+
+// aboutDates tells what the order of dates rests on where they do not fix it
+// themselves.
+func aboutDates(l *locale, d features.DateWriting) string {
+	order := func(o features.DateOrder) string {
+		return l.T([]string{"upload.order.written", "upload.order.day", "upload.order.month", "upload.order.year", "upload.order.exchanged"}[o])
+	}
+	read := l.Count("upload.dates", d.Open, l.N(d.Open), d.Example, order(d.Order))
+	switch d.Basis {
+	case features.BySpan:
+		read += " " + l.T("upload.dates.span", l.N(d.Outside), l.D(d.From), l.D(d.To), order(d.Rival), l.N(d.RivalOutside))
+	case features.ByReach:
+		read += " " + l.T("upload.dates.reach", l.D(d.First), l.D(d.Last), order(d.Rival), l.D(d.RivalFirst), l.D(d.RivalLast))
+	case features.BySignature:
+		read += " " + l.T("upload.dates.signature")
+	case features.ByOthers:
+		read += " " + l.T("upload.dates.others")
+	case features.ByGuess:
+	default:
+		return ""
+	}
+	if d.Guess {
+		read += " " + l.T("upload.guess.date")
+	}
+	return read
 }
 
 // uploaded shows how far a file has come, and then what came of it.
@@ -425,6 +555,7 @@ func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *world.World) 
 		return
 	}
 	p := uploadPage{ID: job.id, Name: job.name, Now: now, Doubts: guesses(s.locales.of(r), now.report)}
+	p.doubted(s.locales.of(r))
 	if now.Size > 0 {
 		p.Percent = int(100 * now.Read / now.Size)
 	}

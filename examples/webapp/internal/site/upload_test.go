@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -120,11 +122,12 @@ func TestUploadBadRows(t *testing.T) {
 	a := shared(t)
 	lines := bytes.SplitN(testdata.Customers, []byte("\n"), 4)
 	bad := bytes.Replace(lines[1], []byte("04-10-2013"), []byte("31-02-2013"), 1)
-	_, rest, _ := bytes.Cut(lines[2], []byte("\t"))
-	worse := append([]byte("<script>alert(1)</script>\t"), rest...)
+	cells := bytes.SplitN(lines[2], []byte("\t"), 3)
+	cells[1] = []byte("<script>alert(1)</script>") // the year of birth
+	worse := bytes.Join(cells, []byte("\t"))
 	data := bytes.Join([][]byte{lines[0], bad, worse, lines[3]}, []byte("\n"))
 	r := a.finished(t, a.upload(t, "f.csv", data).Request.URL.Path)
-	r.want(t, 200, "Rows that were left out: 2.", "line 2", "31-02-2013", "line 3", "&lt;script&gt;alert(1)")
+	r.want(t, 200, "2 rows could not be read and had to be left out.", "line 2", "31-02-2013", "line 3", "&lt;script&gt;alert(1)")
 	safe(t, "a cell of an uploaded file", r)
 	if n := strings.Count(r.body, "31-02-2013"); n != 1 {
 		t.Errorf("the page tells of a bad row %d times", n)
@@ -215,5 +218,91 @@ func TestUploadsGo(t *testing.T) {
 	a.get(t, recent+"/scored.csv").want(t, 200)
 	if left, err := filepath.Glob(filepath.Join(a.uploads.dir, "*")); err != nil || len(left) != 1 {
 		t.Errorf("there are the files %v, %v; want one", left, err)
+	}
+}
+
+// campaignOf2024 is a file of n customers who joined in 2024.
+func campaignOf2024(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString("ID,Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds\n")
+	for i := range n {
+		fmt.Fprintf(&b, "%d,%d,Master,Married,%d,0,0,2024-%02d-01,90,9,30,9,9,6\n", i+1, 1950+i, 40_000+i, i%12+1)
+	}
+	return b.Bytes()
+}
+
+// TestUploadDoubts: customers of another time, births ahead and values that
+// training did not see are told on the page, in the scored file and in the JSON.
+func TestUploadDoubts(t *testing.T) {
+	a := shared(t)
+	path := a.upload(t, "late.csv", campaignOf2024(50)).Request.URL.Path
+	r := a.finished(t, path)
+	r.want(t, 200,
+		"Ages and months are counted on 1 January 2015, the day of the model.",
+		"50 of 50 customers joined after 1 January 2015, the day on which ages and months are counted: they are of a later time than the model",
+		"50 customers joined after the day on which months are counted.", "Customer 1:", "enrolled on 2024-01-01, after 2015-01-01",
+		"50 customers: time as a customer outside what the model was trained on.", "tenure -108 is outside the 7–30 months seen in training")
+	if n := strings.Count(r.body, "enrolled on 2024-"); n != 5 {
+		t.Errorf("the page names %d customers who joined later, want the first 5", n)
+	}
+	rows, err := csv.NewReader(strings.NewReader(a.get(t, path+"/scored.csv").body)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := len(rows[0]) - 1
+	if rows[0][last] != "warnings" {
+		t.Fatalf("the columns are %v", rows[0])
+	}
+	for _, row := range rows[1:] {
+		if !strings.Contains(row[last], "tenure -1") || !strings.Contains(row[last], "; enrolled on 2024-") {
+			t.Errorf("customer %s: %q", row[0], row[last])
+		}
+	}
+	var state map[string]any
+	if err := json.Unmarshal([]byte(a.do(t, "GET", path, "", "", "Accept", "application/json").body), &state); err != nil {
+		t.Fatal(err)
+	}
+	if state["as_of"] != "2015-01-01" || !strings.Contains(fmt.Sprint(state["doubts"]), "kind:enrolled_after_day") {
+		t.Errorf("%v", state)
+	}
+
+	// One of many is told, and does not make the file one of another time.
+	one := bytes.Replace(campaignOf2024(12), []byte("2024-"), []byte("2013-"), 11)
+	one = bytes.Replace(one, []byte("12,1961,Master"), []byte("12,2050,Master"), 1)
+	one = bytes.Replace(one, []byte("\n3,1952"), []byte("\n3,1890"), 1)
+	one = bytes.Replace(one, []byte(",40003,"), []byte(",,"), 1)
+	path = a.upload(t, "one.csv", one).Request.URL.Path
+	r = a.finished(t, path)
+	r.want(t, 200, "1 customer joined after the day on which months are counted.", "1 customer was born after the day on which ages are counted.",
+		"1 customer would be older than anybody ever was.", "1 customer: income is missing, and the middle value", "Customers older than 100 or with an income above 120,000: 1.")
+	if strings.Contains(r.body, "of a later time") {
+		t.Error("one late customer makes the file one of another time")
+	}
+
+	// A file without doubts says so.
+	fine := []byte(strings.ReplaceAll(string(campaignOf2024(3)), "2024-", "2013-"))
+	a.finished(t, a.upload(t, "fine.csv", fine).Request.URL.Path).want(t, 200, "Nothing about the scores is doubtful.")
+}
+
+// TestUploadBadRow: one row is told as many are.
+func TestUploadBadRow(t *testing.T) {
+	a := shared(t)
+	data := append(campaignOf2024(3), "broken\n"...)
+	a.finished(t, a.upload(t, "f.csv", data).Request.URL.Path).want(t, 200, "1 row could not be read and had to be left out:")
+}
+
+// TestUploadLimits: who is outside is counted by the limits of the model in use.
+func TestUploadLimits(t *testing.T) {
+	a := start(t, Config{})
+	for _, test := range []struct{ income, says string }{{"40001", "Customers with an income above 40,001: 8."}, {"0", ""}} {
+		a.post(t, "/models/retrain", url.Values{"max_age": {"0"}, "max_income": {test.income}, "k": {"3"}, "as_of": {"2015-01-01"}, "activate": {"yes"}}).want(t, 200)
+		if s := a.trained(t); s.State != stateDone {
+			t.Fatalf("the training ends as %+v", s)
+		}
+		r := a.finished(t, a.upload(t, "f.csv", campaignOf2024(10)).Request.URL.Path)
+		r.want(t, 200, test.says)
+		if test.says == "" && strings.Contains(r.body, "take their tier with care") {
+			t.Error("customers are outside of no limit")
+		}
 	}
 }

@@ -20,7 +20,8 @@ type World struct {
 	*ask.World
 	Version     int // of the model in the database; 0 for none
 	Table       *features.Table
-	Matrix      *mat.Dense // the five columns of Table
+	Dropped     features.Dropped // customers left out by the limits of the model
+	Matrix      *mat.Dense       // the five columns of Table
 	Predictions []segment.Prediction
 }
 
@@ -28,16 +29,20 @@ type World struct {
 var categories = []string{"living_with", "education_level", "age_group"}
 
 // New applies a model to customers as they come out of the database, as of the
-// model's own day. Those that cleaning drops are left out.
+// model's own day. Those that cleaning drops, by the limits that the model was trained
+// with, are left out.
 func New(ctx context.Context, model *segment.Model, version int, customers []features.Customer) (*World, error) {
 	if !slices.Equal(model.Columns(), features.TrainingColumns) {
 		return nil, fmt.Errorf("the model takes the columns %v, and this program has %v", model.Columns(), features.TrainingColumns)
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(model.AsOf())))
-	if len(clean.Rows) == 0 {
+	clean, dropped := features.Clean(features.Engineer(customers, features.AsOf(model.AsOf())), features.CleanOptionsOf(model.Limits()))
+	if len(customers) == 0 {
 		return nil, fmt.Errorf("there are no customers in the database: ingest a campaign file first")
 	}
-	w := &World{Version: version, Table: clean}
+	if len(clean.Rows) == 0 {
+		return nil, fmt.Errorf("the limits of the model leave out all customers of the database: %s", dropped.Warning())
+	}
+	w := &World{Version: version, Table: clean, Dropped: dropped}
 	var err error
 	if w.Matrix, err = clean.Matrix(features.TrainingColumns...); err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ for (const field of document.querySelectorAll(".field[data-check]")) {
     const plain = text.replace(/[\s\u00a0\u202f€$']/g, "");
     if (!/^[-+]?[\d.,]+$/.test(plain)) return texts.number;
     if (plain.startsWith("-") && /[1-9]/.test(plain)) return texts.negative;
+    if (/^[-+]?[1-9]\d{0,2}\.\d{3}$/.test(plain)) return texts.either;
     if (texts.check === "whole" && /[.,]\d{1,2}$/.test(plain)) return texts.whole;
     if (Number(plain.replace(/[,.](?=\d{3}(\D|$))/g, "").replace(",", ".")) > Number(texts.max)) return texts.large;
     return "";

@@ -1,0 +1,319 @@
+package segment
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment/internal/engine"
+)
+
+// CategoricalColumn is a column of category codes: one that a
+// preprocess.OneHotEncoder in the pipeline of a model turns into indicators, of
+// which nothing but imputers and scalers comes before.
+type CategoricalColumn struct {
+	Column string    `json:"column"`
+	Values []float64 `json:"values"` // the codes known to the model, ascending
+	// Counts[c][i] is how many rows of cluster c had Values[i] in training, a
+	// missing value counted as what it was imputed with.
+	Counts [][]int `json:"counts"`
+}
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (c CategoricalColumn) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (c *CategoricalColumn) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
+
+// Categorical returns the categorical columns of the model, in the order of its
+// columns; none where its pipeline has no one-hot encoder.
+func (m *Model) Categorical() []CategoricalColumn {
+	var out []CategoricalColumn
+	for _, c := range orZero(m).categorical {
+		if c.Values == nil {
+			continue
+		}
+		c.Values = slices.Clone(c.Values)
+		counts := make([][]int, len(c.Counts))
+		for i := range counts {
+			counts[i] = slices.Clone(c.Counts[i])
+		}
+		c.Counts = counts
+		out = append(out, c)
+	}
+	return out
+}
+
+// isCategorical tells whether column j is one of category codes.
+func (m *Model) isCategorical(j int) bool {
+	return j < len(m.categorical) && m.categorical[j].Values != nil
+}
+
+// unknown tells whether v is none of the categories of column j.
+func (m *Model) unknown(j int, v float64) bool {
+	if !m.isCategorical(j) {
+		return false
+	}
+	_, found := slices.BinarySearch(m.categorical[j].Values, v)
+	return !found
+}
+
+// frequencies are the shares of the categories among the training rows, of all
+// clusters together; equal ones where nothing was counted.
+func (c CategoricalColumn) frequencies() []float64 {
+	out, total := make([]float64, len(c.Values)), 0.0
+	for _, counts := range c.Counts {
+		for i, n := range counts {
+			out[i] += float64(n)
+			total += float64(n)
+		}
+	}
+	for i := range out {
+		if total > 0 {
+			out[i] /= total
+		} else {
+			out[i] = 1 / float64(len(out))
+		}
+	}
+	return out
+}
+
+// pipelineStep is a step of a pipeline, or of one that lies in it.
+type pipelineStep struct {
+	where  string // for errors: step "outer": step "inner"
+	fitted preprocess.Fitted
+}
+
+// flatten returns the steps of a pipeline and of those that lie in it.
+func flatten(p *preprocess.FittedPipeline) (steps []pipelineStep) {
+	for name, s := range p.Steps() {
+		where := fmt.Sprintf("step %q", name)
+		inner, ok := s.(*preprocess.FittedPipeline)
+		if !ok {
+			steps = append(steps, pipelineStep{where, s})
+			continue
+		}
+		for _, s := range flatten(inner) {
+			steps = append(steps, pipelineStep{where + ": " + s.where, s.fitted})
+		}
+	}
+	return steps
+}
+
+// encoder finds the one-hot encoder that columns reach one by one: at steps[at],
+// behind imputers and scalers alone. at is −1 where there is none.
+func encoder(steps []pipelineStep) (hot *preprocess.FittedOneHotEncoder, at int) {
+	for i, s := range steps {
+		switch f := s.fitted.(type) {
+		case *preprocess.FittedImputer, *preprocess.FittedScaler:
+		case *preprocess.FittedOneHotEncoder:
+			return f, i
+		default:
+			return nil, -1
+		}
+	}
+	return nil, -1
+}
+
+// fillOf returns what missing values are imputed with; nil where they are
+// refused.
+func fillOf(steps []pipelineStep) []float64 {
+	if len(steps) > 0 {
+		if imputer, ok := steps[0].fitted.(*preprocess.FittedImputer); ok {
+			return imputer.Statistics()
+		}
+	}
+	return nil
+}
+
+// known returns one CategoricalColumn for each column, with the categories of
+// the encoder where they are codes as they come in, not scaled ones; nil where
+// the pipeline has no encoder.
+func known(p *preprocess.FittedPipeline) []CategoricalColumn {
+	steps := flatten(p)
+	hot, at := encoder(steps)
+	if hot == nil {
+		return nil
+	}
+	scaled := slices.ContainsFunc(steps[:at], func(s pipelineStep) bool { _, ok := s.fitted.(*preprocess.FittedScaler); return ok })
+	out := make([]CategoricalColumn, len(p.InputColumns()))
+	for j, name := range p.InputColumns() {
+		out[j] = CategoricalColumn{Column: name, Values: []float64{}}
+		if !scaled {
+			out[j].Values = hot.Categories()[j]
+		}
+	}
+	return out
+}
+
+// categorize counts the categories of the rows of x in each cluster; nil where
+// the pipeline has no one-hot encoder.
+func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline, c *Clustering) ([]CategoricalColumn, error) {
+	out := known(p)
+	if out == nil {
+		return nil, nil
+	}
+	fill := fillOf(flatten(p))
+	counts := make([]map[float64][]int, len(out))
+	for j := range counts {
+		counts[j] = map[float64][]int{}
+	}
+	n, _ := x.Dims()
+	for i := range n {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return nil, cause.Of(ctx)
+		}
+		for j := range out {
+			v := x.At(i, j) + 0 // −0 is 0
+			if v != v && fill != nil {
+				v = fill[j]
+			}
+			if counts[j][v] == nil {
+				counts[j][v] = make([]int, c.k)
+			}
+			counts[j][v][c.labels[i]]++
+		}
+	}
+	for j := range out {
+		for v := range counts[j] {
+			out[j].Values = append(out[j].Values, v)
+		}
+		slices.Sort(out[j].Values)
+		out[j].Values = slices.Compact(out[j].Values)
+		out[j].Counts = make([][]int, c.k)
+		for cluster := range out[j].Counts {
+			for _, v := range out[j].Values {
+				n := 0
+				if of := counts[j][v]; of != nil {
+					n = of[cluster]
+				}
+				out[j].Counts[cluster] = append(out[j].Counts[cluster], n)
+			}
+		}
+	}
+	return out, nil
+}
+
+// shares tells how much of the distance between rows each column carries: half
+// the expected squared distance, behind the pipeline, of two rows that differ in
+// this column alone, as a share of the sum over the columns.
+//
+// Of a column of numbers that is the squared distance of a row of means from the
+// same row with this one column a standard deviation higher. Of a categorical
+// column it is the variance of the row, Σ p·|z−z̄|² over the categories with
+// their shares p of the training rows: no category is asked for that there is
+// not. In the row that is varied, categorical columns have their most frequent
+// category, the lowest of equals.
+func (m *Model) measureShares(moments []moment) ([]float64, error) {
+	d := len(moments)
+	base := make([]float64, d)
+	for j, s := range moments {
+		base[j] = s.average()
+		if m.isCategorical(j) {
+			c := m.categorical[j]
+			p := c.frequencies()
+			base[j] = c.Values[slices.Index(p, slices.Max(p))]
+		}
+	}
+	var rows []float64
+	add := func(j int, v float64) {
+		rows = append(rows, base...)
+		rows[len(rows)-d+j] = v
+	}
+	for j, s := range moments {
+		switch {
+		case m.isCategorical(j):
+			for _, v := range m.categorical[j].Values {
+				add(j, v)
+			}
+		case s.m > 0:
+			v := s.average() + s.deviation()
+			if math.IsInf(v, 0) {
+				v = s.average() - s.deviation()
+			}
+			add(j, v)
+		default:
+			add(j, s.average())
+		}
+	}
+	add(0, base[0])
+	z, err := m.pipeline.Transform(context.Background(), mat.NewDense(len(rows)/d, d, rows))
+	if err != nil {
+		return nil, pipelineError(err)
+	}
+	// Shares have no unit: a power of two keeps squares from overflowing or vanishing.
+	if _, e := math.Frexp(max(mat.Max(z), -mat.Min(z))); e < -200 || e > 200 {
+		z.Apply(func(_, _ int, v float64) float64 { return math.Ldexp(v, -e) }, z)
+	}
+	last, _ := z.Dims()
+	out, total, at := make([]float64, d), 0.0, 0
+	for j := range out {
+		if m.isCategorical(j) {
+			p := m.categorical[j].frequencies()
+			out[j] = variance(z, at, p)
+			at += len(p)
+		} else {
+			out[j] = engine.SquaredDistance(z.RawRowView(at), z.RawRowView(last-1))
+			at++
+		}
+		total += out[j]
+	}
+	for j := range out {
+		if total > 0 {
+			out[j] /= total
+		}
+	}
+	return out, nil
+}
+
+// variance is Σ p·|z−z̄|² over the rows of z from the given one on.
+func variance(z *mat.Dense, from int, p []float64) float64 {
+	_, q := z.Dims()
+	mean, sum := make([]float64, q), 0.0
+	for i, w := range p {
+		for j, v := range z.RawRowView(from + i) {
+			mean[j] += float64(w * v)
+		}
+	}
+	for i, w := range p {
+		sum += float64(w * engine.SquaredDistance(z.RawRowView(from+i), mean))
+	}
+	return sum
+}
+
+// checkCategorical checks what has been read from a file, and puts it in the
+// order of the columns. A file without counts has those of none.
+func (m *Model) checkCategorical(read []CategoricalColumn) error {
+	all := known(m.pipeline)
+	for _, c := range read {
+		j := slices.Index(m.columns, c.Column)
+		if j < 0 || all == nil || len(c.Values) == 0 || len(c.Counts) != len(m.tiers) {
+			return fmt.Errorf("categories of the column %q, of which there are %d with counts of %d clusters", c.Column, len(c.Values), len(c.Counts))
+		}
+		for i, v := range c.Values {
+			if math.IsNaN(v) || math.IsInf(v, 0) || i > 0 && v <= c.Values[i-1] {
+				return fmt.Errorf("category %d of column %s is %v", i, c.Column, v)
+			}
+		}
+		for cluster, counts := range c.Counts {
+			if len(counts) != len(c.Values) || slices.Min(counts) < 0 {
+				return fmt.Errorf("the counts of column %s in cluster %d are %v", c.Column, cluster, counts)
+			}
+		}
+		all[j] = c
+	}
+	for j := range all {
+		if len(all[j].Values) == 0 {
+			return fmt.Errorf("column %s has no categories", all[j].Column)
+		}
+	}
+	m.categorical = all
+	return nil
+}

@@ -1,0 +1,2 @@
+-- Ids of customers are text from here on: the function idsToText changes the
+-- tables that have them, since the databases differ in how.
