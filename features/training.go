@@ -13,10 +13,20 @@ func Units() map[string]string {
 	return map[string]string{"age": "years", "tenure": "months"}
 }
 
+// The greatest values that CheckValue takes: greater ones are slips, and those
+// from about 1e150 on would leave the range of float64 in a model.
+const (
+	maxYears    = 150
+	maxChildren = 100
+	maxAmount   = 1e15
+)
+
 // CheckValue says whether a value makes sense in a training column, before it
 // is given to a model: nil, or a [*ValueError] that names the column and says
 // what would be right. None may be negative, and income alone may be NaN, for
-// missing. A name that is no training column is a [*ColumnError].
+// missing. Ages go up to 150 years and tenure up to 1,800 months, which are as
+// many; children up to 100; spent and income up to 1e15, which is beyond what
+// anybody has in any currency. A name that is no training column is a [*ColumnError].
 func CheckValue(column string, v float64) error {
 	col, err := lookup(column)
 	if err != nil {
@@ -34,8 +44,14 @@ func CheckValue(column string, v float64) error {
 		return nil
 	case !(v >= 0) || math.IsInf(v, 0):
 		return bad("a number from 0")
-	case name == "age" && v > 150:
+	case name == "age" && v > maxYears:
 		return bad("an age in years, up to 150")
+	case name == "tenure" && v > 12*maxYears:
+		return bad("months since enrolment, up to 1800")
+	case (name == "spent" || name == "income") && v > maxAmount:
+		return bad("an amount up to 1e15")
+	case name == "children" && v > maxChildren:
+		return bad("a number of children, up to 100")
 	case name == "children" && v != math.Trunc(v):
 		return bad("a whole number of children")
 	}

@@ -22,6 +22,16 @@ func TestCheckValue(t *testing.T) {
 		{"age", 151, `column age: "151" cannot be used; want an age in years, up to 150`},
 		{"age", math.NaN(), `column age: "NaN" cannot be used; want a number from 0`},
 		{"income", math.Inf(1), `column income: "+Inf" cannot be used; want a number from 0`},
+		{"income", 1e15, ""},
+		{"spent", 1e15, ""},
+		{"tenure", 1800, ""},
+		{"children", 100, ""},
+		{"income", 1.1e15, `column income: "1.1e+15" cannot be used; want an amount up to 1e15`},
+		{"income", 1e160, `column income: "1e+160" cannot be used; want an amount up to 1e15`},
+		{"spent", math.MaxFloat64, `column spent: "1.7976931348623157e+308" cannot be used; want an amount up to 1e15`},
+		{"tenure", 1801, `column tenure: "1801" cannot be used; want months since enrolment, up to 1800`},
+		{"children", 101, `column children: "101" cannot be used; want a number of children, up to 100`},
+		{"children", 1e300, `column children: "1e+300" cannot be used; want a number of children, up to 100`},
 		{"children", 1.5, `column children: "1.5" cannot be used; want a whole number of children`},
 	} {
 		err := CheckValue(test.column, test.v)

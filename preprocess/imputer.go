@@ -82,16 +82,9 @@ func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fit
 		case Median:
 			v = median(known)
 		case Mean:
-			var s sum
-			for _, v := range known {
-				s.add(v)
-			}
-			v = s.over(len(known))
+			v = mean(known)
 		case MostFrequent:
 			v = mostFrequent(known)
-		}
-		if !finite(v) {
-			return nil, fmt.Errorf("preprocess: imputer: the sum of column %q is not finite: %w", names[j], ErrOverflow)
 		}
 		f.statistics[j] = v
 	}

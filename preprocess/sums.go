@@ -38,6 +38,24 @@ func (s *sum) over(n int) float64 {
 	return q + (math.FMA(-q, float64(n), s.high)+s.low)/float64(n)
 }
 
+// mean gives the mean of values, of which there is one at least. Where their sum
+// overflows it is taken of a part of each, which changes no digit.
+func mean(values []float64) float64 {
+	var s sum
+	for _, v := range values {
+		s.add(v)
+	}
+	if m := s.over(len(values)); finite(m) {
+		return m
+	}
+	const part = 0x1p-64
+	s = sum{}
+	for _, v := range values {
+		s.add(v * part)
+	}
+	return s.over(len(values)) / part
+}
+
 // moments are the mean, least and largest value of each column.
 type moments struct{ mean, min, max []float64 }
 
@@ -67,9 +85,16 @@ func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names
 		return moments{}, err
 	}
 	for j := range sums {
-		m.mean[j] = sums[j].over(n)
-		if !finite(m.mean[j]) || !finite(m.max[j]-m.min[j]) {
-			return moments{}, fmt.Errorf("preprocess: %s: column %q reaches from %v to %v: %w", op, names[j], m.min[j], m.max[j], ErrOverflow)
+		if m.mean[j] = sums[j].over(n); !finite(m.mean[j]) || !finite(m.max[j]-m.min[j]) {
+			values, err := column(ctx, nil, x, n, j)
+			if err != nil {
+				return moments{}, err
+			}
+			if !finite(m.max[j] - m.min[j]) {
+				return moments{}, fmt.Errorf("preprocess: %s: column %q reaches from %v in row %d to %v in row %d (counted from 0): %w",
+					op, names[j], m.min[j], slices.Index(values, m.min[j]), m.max[j], slices.Index(values, m.max[j]), ErrOverflow)
+			}
+			m.mean[j] = mean(values)
 		}
 		// The mean of equal values is that value, without a last bit of rounding.
 		m.mean[j] = min(max(m.mean[j], m.min[j]), m.max[j])

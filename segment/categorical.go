@@ -215,7 +215,7 @@ func (m *Model) measureShares(moments []moment) ([]float64, error) {
 	d := len(moments)
 	base := make([]float64, d)
 	for j, s := range moments {
-		base[j] = s.mean
+		base[j] = s.average()
 		if m.isCategorical(j) {
 			c := m.categorical[j]
 			p := c.frequencies()
@@ -234,15 +234,23 @@ func (m *Model) measureShares(moments []moment) ([]float64, error) {
 				add(j, v)
 			}
 		case s.m > 0:
-			add(j, s.mean+s.deviation())
+			v := s.average() + s.deviation()
+			if math.IsInf(v, 0) {
+				v = s.average() - s.deviation()
+			}
+			add(j, v)
 		default:
-			add(j, s.mean)
+			add(j, s.average())
 		}
 	}
 	add(0, base[0])
 	z, err := m.pipeline.Transform(context.Background(), mat.NewDense(len(rows)/d, d, rows))
 	if err != nil {
 		return nil, pipelineError(err)
+	}
+	// Shares have no unit: a power of two keeps squares from overflowing or vanishing.
+	if _, e := math.Frexp(max(mat.Max(z), -mat.Min(z))); e < -200 || e > 200 {
+		z.Apply(func(_, _ int, v float64) float64 { return math.Ldexp(v, -e) }, z)
 	}
 	last, _ := z.Dims()
 	out, total, at := make([]float64, d), 0.0, 0

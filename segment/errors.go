@@ -26,6 +26,12 @@ var (
 	ErrWidth = errors.New("segment: wrong shape")
 	// ErrOption means an option whose value makes no sense.
 	ErrOption = errors.New("segment: invalid option")
+	// ErrOverflow means numbers so large, or so far apart in magnitude, that a
+	// result is beyond the range of float64. It is preprocess.ErrOverflow too.
+	ErrOverflow = fmt.Errorf("segment: too large: %w", preprocess.ErrOverflow)
+	// ErrTooFar means a row so far from all that a model was trained on that the
+	// rounding of its numbers decides which centroid is the nearest.
+	ErrTooFar = errors.New("segment: too far from the training rows")
 	// ErrUnknownCategory means a category that training did not see, in a
 	// column of a one-hot encoder that refuses such. A *preprocess.ValueError in
 	// the chain names the column.
@@ -104,6 +110,32 @@ func finite(x mat.Matrix, columns []string, what string) error {
 		}
 	}
 	return nil
+}
+
+// greatest names the value of x of the greatest magnitude and its place.
+func greatest(x mat.Matrix) string {
+	n, d := dims(x)
+	row, column := 0, 0
+	for i := range n {
+		for j := range d {
+			if math.Abs(x.At(i, j)) > math.Abs(x.At(row, column)) {
+				row, column = i, j
+			}
+		}
+	}
+	return fmt.Sprintf("%v in row %d, column %d", x.At(row, column), row, column)
+}
+
+// overflowRow is the error on a row whose distance is beyond the range of float64.
+func overflowRow(x mat.Matrix, row int, what string) error {
+	_, d := dims(x)
+	column := 0
+	for j := range d {
+		if math.Abs(x.At(row, j)) > math.Abs(x.At(row, column)) {
+			column = j
+		}
+	}
+	return fmt.Errorf("%w: %s of row %d, whose column %d is %v", ErrOverflow, what, row, column, x.At(row, column))
 }
 
 func workers(n int) int {

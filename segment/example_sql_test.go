@@ -39,7 +39,7 @@ func ExampleModel_SQL() {
 	// 	sqrt(least(CASE WHEN s4.cluster0 <> 0 THEN s2.d0 END, CASE WHEN s4.cluster0 <> 1 THEN s2.d1 END)) - sqrt(s3.least0) AS margin
 	// FROM "people" AS t
 	// CROSS JOIN LATERAL (SELECT NULLIF(CAST(t."income" AS double precision), 'NaN') AS c0 OFFSET 0) AS s0
-	// CROSS JOIN LATERAL (SELECT CASE WHEN s0.c0 IS NULL THEN 52.0 WHEN abs(s0.c0) < 1e100 THEN s0.c0 END AS c0 OFFSET 0) AS s1
+	// CROSS JOIN LATERAL (SELECT CASE WHEN s0.c0 IS NULL THEN 52.0 WHEN s0.c0 BETWEEN (-8.8080374e+07) AND 8.8080478e+07 THEN s0.c0 END AS c0 OFFSET 0) AS s1
 	// CROSS JOIN LATERAL (SELECT (s1.c0 - 92.0) * (s1.c0 - 92.0) AS d0, (s1.c0 - 12.0) * (s1.c0 - 12.0) AS d1 OFFSET 0) AS s2
 	// CROSS JOIN LATERAL (SELECT least(s2.d0, s2.d1) AS least0 OFFSET 0) AS s3
 	// CROSS JOIN LATERAL (SELECT CASE WHEN s2.d0 = s3.least0 THEN 0 WHEN s2.d1 = s3.least0 THEN 1 END AS cluster0 OFFSET 0) AS s4

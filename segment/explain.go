@@ -255,8 +255,9 @@ func (e *Explainer) locate() error {
 		return fmt.Errorf("the rows to find neighbours in: %w", pipelineError(err))
 	}
 	e.tiers = make([]int, n)
+	room := make([]float64, e.model.width)
 	for i := range e.tiers {
-		c, _ := engine.Nearest(e.nearby.RawRowView(i), e.model.centroids)
+		c := e.model.near.Nearest(e.nearby.RawRowView(i), room)
 		e.tiers[i] = slices.Index(e.names, e.model.tiers[c].Name)
 	}
 	return nil
@@ -331,19 +332,11 @@ func (e *Explainer) contributions(out *Explanation, row, full, z []float64) erro
 	if err != nil {
 		return err
 	}
-	least, second := math.Inf(1), math.Inf(1)
-	for c := range m.tiers {
-		s := engine.SquaredDistance(z, m.centroid(c))
-		if c == out.Cluster {
-			least = s
-		} else if out.Next < 0 || s < second {
-			second, out.Next = s, c
-		}
-	}
-	out.NextTier = m.tiers[out.Next].Name
-	out.Gap = second - least
+	r := m.near.Rank(z)
+	out.Next, out.NextTier, out.Gap = r.Next, m.tiers[r.Next].Name, r.Gap
+	least, second := engine.SquaredDistance(z, m.centroid(r.Best)), engine.SquaredDistance(z, m.centroid(r.Next))
 	// Where both are 0, or too far for a number, the row might be in either.
-	if out.Confidence = 1 - math.Sqrt(least/second); math.IsNaN(out.Confidence) {
+	if out.Confidence = max(0, 1-math.Sqrt(least/second)); math.IsNaN(out.Confidence) {
 		out.Confidence = 0
 	}
 	out.Borderline = out.Confidence < e.options.Borderline
@@ -642,7 +635,7 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 	n, _ := e.nearby.Dims()
 	rows := make([]row, n)
 	for i := range rows {
-		rows[i] = row{i, engine.SquaredDistance(z, e.nearby.RawRowView(i))}
+		rows[i] = row{i, engine.Distance(z, e.nearby.RawRowView(i))}
 	}
 	slices.SortFunc(rows, func(a, b row) int {
 		if c := cmp.Compare(a.d, b.d); c != 0 {
@@ -656,7 +649,7 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 		out.Tiers[i].Tier = name
 	}
 	for _, r := range rows {
-		out.Rows, out.Distances = append(out.Rows, r.i), append(out.Distances, math.Sqrt(r.d))
+		out.Rows, out.Distances = append(out.Rows, r.i), append(out.Distances, r.d)
 		out.Tiers[e.tiers[r.i]].Share += 1 / float64(len(rows))
 	}
 	for j := range e.model.columns {

@@ -177,7 +177,7 @@ func (o GapStatistic) references(ctx context.Context, x mat.Matrix, ks []int) ([
 			return fmt.Errorf("reference set %d: %w", b, err)
 		}
 		for _, c := range c {
-			logs[b] = append(logs[b], engine.Log(c.inertia))
+			logs[b] = append(logs[b], c.logInertia)
 		}
 		return nil
 	})
@@ -192,7 +192,7 @@ func gaps(clusterings []*Clustering, logs [][]float64) GapResult {
 			m.add(row[i])
 		}
 		b := float64(len(logs))
-		p := GapPoint{K: c.k, LogW: engine.Log(c.inertia), Expected: m.mean, SE: math.Sqrt(m.m / (b - 1) * (1 + 1/b))}
+		p := GapPoint{K: c.k, LogW: c.logInertia, Expected: m.mean, SE: math.Sqrt(m.m / (b - 1) * (1 + 1/b))}
 		p.Gap = p.Expected - p.LogW
 		out[i] = p
 	}

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -49,7 +50,10 @@ type KMeansPP struct {
 
 	// Weights, when not nil, holds a weight for each row: not negative, and
 	// not all zero. A row of weight 2 counts as two equal rows; one of weight
-	// 0 gets a label and has no influence.
+	// 0 gets a label and has no influence. The greatest may be 2^400 (2.6e120)
+	// times the least that is not 0. Where it is so much greater that sums over
+	// all rows would lose the light ones (2^28 times for a million rows, 2^48 for
+	// a thousand), the default search is that of 10 Restarts.
 	Weights []float64
 
 	// Init, when not nil, holds the K×d initial centroids. There is then one
@@ -79,6 +83,8 @@ type Clustering struct {
 	labels     []int32
 	counts     []float64
 	inertia    float64
+	scaled     float64 // the inertia of the rows as they were scaled to be fitted
+	logInertia float64
 	iterations int
 	converged  bool
 }
@@ -90,10 +96,15 @@ const (
 // Fit clusters the rows of x (n×d, each row an observation). Cancelling ctx
 // ends it within one pass over the rows.
 //
+// Values may be of any magnitude: where squares would overflow or vanish, rows
+// are scaled by a power of two. A column that is the same in all rows decides
+// nothing, however large it is.
+//
 // Errors: ErrEmpty for no rows or columns, ErrNotFinite for NaN and ±Inf with
 // their place, ErrTooFew for more clusters than distinct rows of positive
 // weight, ErrOption for an option that makes no sense, ErrWidth for an Init of
-// another shape, and that of ctx.
+// another shape, ErrOverflow where the inertia is beyond float64 or rows differ
+// both too much and too little for it, and that of ctx.
 func (o KMeansPP) Fit(ctx context.Context, x mat.Matrix) (*Clustering, error) {
 	ctx = orBackground(ctx)
 	c, err := fitAll(ctx, x, o, []int{o.K})
@@ -118,13 +129,22 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 		return nil, err
 	}
 	data := engine.New(x, o.Weights)
+	if !data.Finite() {
+		return nil, finite(x, nil, "the data")
+	}
 	for _, k := range ks {
 		data.Centroids += k * o.Restarts
 	}
-	if !data.Finite() {
-		if err := finite(x, nil, "the data"); err != nil {
-			return nil, err
-		}
+	var init []float64
+	if o.Init != nil {
+		init = engine.RowMajor(o.Init)
+	}
+	data, init, scale, err := data.Scaled(init)
+	if err != nil {
+		return nil, o.fitError(err, x, ks[0])
+	}
+	if data.Unequal && !whole && o.Init == nil {
+		whole, o.Restarts = true, eachRestarts
 	}
 	total := len(ks) * o.Restarts
 	inner := 1
@@ -151,15 +171,19 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	report := func(k int, inertia float64) {
 		done++
 		if o.Progress != nil {
-			o.Progress(Progress{Done: done, Total: steps, K: k, Inertia: inertia})
+			o.Progress(Progress{Done: done, Total: steps, K: k, Inertia: scale.Inertia(inertia)})
 		}
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	run := func(k, restart int) (engine.Result, error) {
 		switch {
+		case o.Init != nil && data.Unequal:
+			return data.FromUnequal(ctx, init, o.MaxIter, o.Tol, inner)
+		case data.Unequal:
+			return data.StartUnequal(ctx, k, o.Seed, restart, o.MaxIter, o.Tol, inner)
 		case o.Init != nil:
-			return data.From(ctx, engine.RowMajor(o.Init), o.MaxIter, o.Tol, inner)
+			return data.From(ctx, init, o.MaxIter, o.Tol, inner)
 		case whole:
 			return data.Start(ctx, k, o.Seed, restart, o.MaxIter, o.Tol, inner)
 		}
@@ -173,10 +197,11 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 		// The largest k come first: they take longest.
 		i, restart := len(ks)-1-job/o.Restarts, job%o.Restarts
 		r, err := run(ks[i], restart)
-		if got := len(r.Centroids) / data.Cols; err == nil && got < ks[i] {
-			err = fmt.Errorf("%w: %d clusters are asked for, the rows hold %s; ask for at most %d", ErrTooFew, ks[i], counted(got, "distinct point"), got)
-		} else if err == engine.ErrDistinct {
-			err = fmt.Errorf("%w: %d clusters are asked for, the rows hold fewer distinct points", ErrTooFew, ks[i])
+		if err == nil && len(r.Centroids) < ks[i]*data.Cols {
+			err = engine.ErrDistinct
+		}
+		if err != nil {
+			err = o.fitError(err, x, ks[i])
 		}
 		mu.Lock()
 		defer mu.Unlock()
@@ -197,28 +222,82 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	if firstErr != nil {
 		return nil, firstErr
 	}
-	errs := make([]error, len(ks))
+	errs, logs, scaled := make([]error, len(ks)), make([]float64, len(ks)), make([]float64, len(ks))
 	engine.Parallel(ctx, o.Workers, len(ks), func(i int) {
 		if found[i] != nil {
-			errs[i] = data.Finish(ctx, &found[i].Result, inner)
+			r := &found[i].Result
+			if errs[i] = data.Finish(ctx, r, inner); errs[i] == nil && r.Coarse {
+				errs[i] = o.refine(ctx, data, r, init, inner)
+			}
+			if errs[i] == nil {
+				logs[i], scaled[i] = scale.LogInertia(r.Inertia), r.Inertia
+				errs[i] = scale.Restore(r)
+			}
 		}
 	})
 	if ctx.Err() != nil {
 		return nil, cause.Of(ctx)
 	}
-	for _, err := range errs {
+	for i, err := range errs {
 		if err != nil {
-			return nil, err
+			return nil, o.fitError(err, x, ks[i])
 		}
 	}
 	out := make([]*Clustering, len(ks))
 	for i, b := range found {
 		out[i] = &Clustering{
 			k: ks[i], d: data.Cols, centroids: b.Centroids, labels: b.Labels, counts: b.Counts,
-			inertia: b.Inertia, iterations: b.Iterations, converged: b.Converged,
+			inertia: b.Inertia, scaled: scaled[i], logInertia: logs[i], iterations: b.Iterations, converged: b.Converged,
 		}
 	}
 	return out, nil
+}
+
+// refine clusters again where the sums were too coarse, from the centroids that
+// were found and, but for Init, from new seeds, and keeps the best.
+func (o KMeansPP) refine(ctx context.Context, data *engine.Data, r *engine.Result, init []float64, workers int) error {
+	k := len(r.Centroids) / data.Cols
+	from := r.Centroids
+	if init != nil {
+		from = init
+	}
+	best, err := data.FromUnequal(ctx, from, o.MaxIter, o.Tol, workers)
+	for restart := 0; restart < max(o.Restarts, eachRestarts) && init == nil && (err == nil || err == engine.ErrDistinct); restart++ {
+		again, failed := data.StartUnequal(ctx, k, o.Seed, restart, o.MaxIter, o.Tol, workers)
+		if failed == nil && len(again.Centroids) < len(r.Centroids) {
+			failed = engine.ErrDistinct
+		}
+		if failed == nil && (err != nil || again.Inertia < best.Inertia*(1-1e-9)) {
+			best, err = again, nil
+		} else if failed != engine.ErrDistinct && failed != nil {
+			err = failed
+		}
+	}
+	if err == nil {
+		*r = best
+	}
+	return err
+}
+
+// fitError turns the errors of the engine into those of this package.
+func (o KMeansPP) fitError(err error, x mat.Matrix, k int) error {
+	var weights *engine.UnequalWeights
+	var large *engine.Overflow
+	switch {
+	case errors.As(err, &weights):
+		return fmt.Errorf("%w: the weight of row %d is %v and that of row %d %v; the greatest may be 2^400 times the least that is not 0",
+			ErrOption, weights.Light, o.Weights[weights.Light], weights.Heavy, o.Weights[weights.Heavy])
+	case errors.As(err, &large):
+		return fmt.Errorf("%w: %v; the greatest value is %s", ErrOverflow, err, greatest(x))
+	case err == engine.ErrDistinct:
+		got := distinct(x, o.Weights, k)
+		if got < k {
+			return fmt.Errorf("%w: %d clusters are asked for, the rows hold %s; ask for at most %d", ErrTooFew, k, counted(got, "distinct point"), got)
+		}
+		return fmt.Errorf("%w: the squares of the least and of the greatest differences between rows do not fit in a float64 together; the greatest value is %s",
+			ErrOverflow, greatest(x))
+	}
+	return err
 }
 
 // checkOptions checks what can be checked without the rows.
@@ -323,7 +402,9 @@ func (c *Clustering) Iterations() int { return orZero(c).iterations }
 func (c *Clustering) Converged() bool { return orZero(c).converged }
 
 // Predict gives the nearest centroid of each row of x (n×d): of equally near
-// ones the lowest. Errors: ErrWidth, ErrNotFinite.
+// ones the lowest. A row that is so far from all centroids that its distances
+// from them are rounded to the same number gets the one that is the nearest by
+// the exact distances. Errors: ErrWidth, ErrNotFinite.
 func (c *Clustering) Predict(x mat.Matrix) ([]int, error) {
 	n, _ := dims(x)
 	out := make([]int, n)
@@ -355,7 +436,8 @@ func (c *Clustering) PredictInto(out []int, x mat.Matrix) error {
 }
 
 // Transform gives the Euclidean distance of each row of x (n×d) from each
-// centroid, as a new n×k matrix. Errors: ErrWidth, ErrNotFinite.
+// centroid, as a new n×k matrix. Errors: ErrWidth, ErrNotFinite, ErrOverflow for
+// a distance beyond float64, with the row.
 func (c *Clustering) Transform(x mat.Matrix) (*mat.Dense, error) {
 	c = orZero(c)
 	rows, err := c.rows(x)
@@ -369,7 +451,11 @@ func (c *Clustering) Transform(x mat.Matrix) (*mat.Dense, error) {
 	out := make([]float64, 0, n*c.k)
 	for i := 0; i < n; i++ {
 		for j := 0; j < c.k; j++ {
-			out = append(out, math.Sqrt(engine.SquaredDistance(rows[i*c.d:(i+1)*c.d], c.centroids[j*c.d:(j+1)*c.d])))
+			v := engine.Distance(rows[i*c.d:(i+1)*c.d], c.centroids[j*c.d:(j+1)*c.d])
+			if math.IsInf(v, 0) {
+				return nil, overflowRow(x, i, fmt.Sprintf("the distance from centroid %d", j))
+			}
+			out = append(out, v)
 		}
 	}
 	return mat.NewDense(n, c.k, out), nil
@@ -377,7 +463,8 @@ func (c *Clustering) Transform(x mat.Matrix) (*mat.Dense, error) {
 
 // Margin gives for each row of x (n×d) the distance to the second-nearest
 // centroid less that to the nearest: near 0, the row lies on a border. With
-// one cluster it is +Inf. Errors: ErrWidth, ErrNotFinite.
+// one cluster it is +Inf. Errors: ErrWidth, ErrNotFinite, ErrOverflow for a
+// distance beyond float64, with the row.
 func (c *Clustering) Margin(x mat.Matrix) ([]float64, error) {
 	c = orZero(c)
 	rows, err := c.rows(x)
@@ -386,9 +473,13 @@ func (c *Clustering) Margin(x mat.Matrix) ([]float64, error) {
 	}
 	n, _ := dims(x)
 	out := make([]float64, n)
+	near := engine.NewCentroids(c.centroids, c.d)
 	for i := range out {
-		_, least, second := engine.Nearest2(rows[i*c.d:(i+1)*c.d], c.centroids)
-		out[i] = math.Sqrt(second) - math.Sqrt(least)
+		r := near.Rank(rows[i*c.d : (i+1)*c.d])
+		if math.IsInf(r.Distance, 0) || math.IsInf(r.Margin, 0) && c.k > 1 {
+			return nil, overflowRow(x, i, "the distance from a centroid")
+		}
+		out[i] = r.Margin
 	}
 	return out, nil
 }

@@ -359,11 +359,7 @@ func (r *KReport) choose(swept *SweepResult, o KReportOptions) error {
 		r.KneeFromOne = int(swept.knee.Knee)
 	}
 	within := r.Points[r.MinK-1:]
-	var k, inertia []float64
-	for _, p := range within {
-		k, inertia = append(k, float64(p.K)), append(inertia, p.Inertia)
-	}
-	knee, err := KneeLocator{S: o.S, Curve: Convex, Direction: Decreasing}.Find(k, inertia)
+	knee, err := knee(swept.clusterings[r.MinK-1:], o.S)
 	if err != nil {
 		return err
 	}

@@ -84,8 +84,9 @@ type Model struct {
 	value     []string
 	pipeline  *preprocess.FittedPipeline
 	centroids []float64 // k×q in the space of the pipeline, by rank
-	width     int       // q
-	tiers     []Tier    // by rank, and so by cluster
+	near      *engine.Centroids
+	width     int    // q
+	tiers     []Tier // by rank, and so by cluster
 	means     [][]float64
 	ranges    []Range
 	shares    []float64
@@ -247,7 +248,8 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	for _, name := range m.value {
 		j := slices.Index(m.columns, name)
 		for i := range scores {
-			scores[i] += (means[i][j] - moments[j].mean) / moments[j].deviation() / float64(len(m.value))
+			// Halves, whose difference is within the range of float64.
+			scores[i] += (means[i][j]/2 - moments[j].average()/2) / (moments[j].deviation() / 2) / float64(len(m.value))
 		}
 	}
 	tiers, err := Tiers(scores, c.counts, o.TierNames...)
@@ -267,6 +269,7 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 		tiers[i].Cluster = i
 	}
 	m.tiers = tiers
+	m.near = engine.NewCentroids(m.centroids, m.width)
 	for j := range m.categorical {
 		m.categorical[j].Counts = ranked[j]
 	}
@@ -359,23 +362,38 @@ func checkColumns(columns, value []string) error {
 // moment sums up the values of one column that are not missing.
 type moment struct {
 	n       int
-	mean, m float64
+	mean, m float64 // of the values times 2^-exponent
+	// exponent keeps squares within the range of float64; no digit changes.
+	exponent int
 }
 
 // add takes one more value (Welford, 1962, doi:10.1080/00401706.1962.10490022).
 func (s *moment) add(v float64) {
+	if s.exponent != 0 {
+		v = math.Ldexp(v, -s.exponent)
+	}
 	s.n++
 	e := v - s.mean
 	s.mean += e / float64(s.n)
 	s.m += float64(e * (v - s.mean))
 }
 
+// momentOf makes a moment for values from low to high.
+func momentOf(low, high float64) moment {
+	if _, e := math.Frexp(max(-low, high)); e < -200 || e > 200 {
+		return moment{exponent: e + 1} // differences, too, are below 1
+	}
+	return moment{}
+}
+
+func (s *moment) average() float64 { return math.Ldexp(s.mean, s.exponent) }
+
 // deviation is the population standard deviation; 1 for a constant column.
 func (s *moment) deviation() float64 {
 	if s.m == 0 {
 		return 1
 	}
-	return math.Sqrt(s.m / float64(s.n))
+	return math.Ldexp(math.Sqrt(s.m/float64(s.n)), s.exponent)
 }
 
 // describe gives moments and ranges of the columns over what is not missing,
@@ -385,28 +403,35 @@ func describe(ctx context.Context, x mat.Matrix, c *Clustering) (all []moment, r
 	n, d := x.Dims()
 	all, ranges = make([]moment, d), make([]Range, d)
 	part := make([]moment, c.k*d)
+	for j := range d {
+		r := Range{math.Inf(1), math.Inf(-1)}
+		for i := range n {
+			if v := x.At(i, j); !math.IsNaN(v) {
+				r.Min, r.Max = min(r.Min, v), max(r.Max, v)
+			}
+		}
+		ranges[j] = r
+		all[j] = momentOf(r.Min, r.Max)
+		for i := range c.k {
+			part[i*d+j] = all[j]
+		}
+	}
 	for i := range n {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, nil, nil, cause.Of(ctx)
 		}
 		for j := range d {
-			v := x.At(i, j)
-			if math.IsNaN(v) {
-				continue
+			if v := x.At(i, j); !math.IsNaN(v) {
+				all[j].add(v)
+				part[int(c.labels[i])*d+j].add(v)
 			}
-			if all[j].n == 0 {
-				ranges[j] = Range{v, v}
-			}
-			ranges[j].Min, ranges[j].Max = min(ranges[j].Min, v), max(ranges[j].Max, v)
-			all[j].add(v)
-			part[int(c.labels[i])*d+j].add(v)
 		}
 	}
 	for i := range c.k {
 		row := make([]float64, d)
 		for j := range row {
-			if row[j] = part[i*d+j].mean; part[i*d+j].n == 0 {
-				row[j] = all[j].mean
+			if row[j] = part[i*d+j].average(); part[i*d+j].n == 0 {
+				row[j] = all[j].average()
 			}
 		}
 		means = append(means, row)
@@ -566,8 +591,12 @@ func (p Prediction) MarshalJSON() ([]byte, error) {
 func (p *Prediction) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, p) }
 
 // Predict gives cluster and tier of one row: the values of Columns in order,
-// NaN where missing. Errors: ErrWidth, ErrNotFinite for ±Inf, and those of the
-// pipeline.
+// NaN where missing. A row far outside of training is compared by the exact
+// differences of its distances from the centroids.
+//
+// Errors: ErrWidth, ErrNotFinite for ±Inf, ErrTooFar for a row so far out that
+// the rounding in the pipeline could decide its cluster, ErrOverflow for a
+// distance beyond float64, each with the column, and those of the pipeline.
 func (m *Model) Predict(row []float64) (Prediction, error) {
 	m = orZero(m)
 	var p Prediction
@@ -610,21 +639,66 @@ func (m *Model) predict(p *Prediction, row, z []float64) error {
 		return fmt.Errorf("%w: %d values for %d columns (%s)", ErrWidth, len(row), len(m.columns), strings.Join(m.columns, ", "))
 	}
 	warnings := none
+	far, farthest := 0.0, 0 // column
 	for j, v := range row {
 		if r := m.ranges[j]; math.IsNaN(v) || v < r.Min || v > r.Max || m.unknown(j, v) {
 			if math.IsInf(v, 0) {
 				return fmt.Errorf("%w: column %s is %v; a missing value is NaN", ErrNotFinite, m.columns[j], v)
 			}
 			warnings = append(warnings, m.warning(j, v))
+			if out := m.outside(j, v); out > far {
+				far, farthest = out, j
+			}
 		}
 	}
 	if err := m.pipeline.TransformRow(z, row); err != nil {
 		return pipelineError(err)
 	}
-	c, least, second := engine.Nearest2(z, m.centroids)
-	distance := math.Sqrt(least)
-	*p = Prediction{Cluster: c, Tier: m.tiers[c].Name, Distance: distance, Margin: math.Sqrt(second) - distance, Warnings: warnings}
+	r := m.near.Rank(z)
+	if math.IsInf(r.Distance, 0) || r.Next >= 0 && math.IsInf(r.Margin, 0) {
+		return fmt.Errorf("%w: the distance of the row from the centroids; column %s is %v", ErrOverflow, m.columns[farthest], row[farthest])
+	}
+	if far > farOutside && !m.sure(z, r.Best, far) {
+		return fmt.Errorf("%w: column %s is %v, and training saw %v to %v; the digits that tell the clusters apart are lost beside it",
+			ErrTooFar, m.columns[farthest], row[farthest], m.ranges[farthest].Min, m.ranges[farthest].Max)
+	}
+	*p = Prediction{Cluster: r.Best, Tier: m.tiers[r.Best].Name, Distance: r.Distance, Margin: r.Margin, Warnings: warnings}
 	return nil
+}
+
+// farOutside is how far outside of training, in ranges of its column, a value
+// must be before the rounding in the pipeline can matter beside the distances
+// between clusters: rounding is 2^-52 of it.
+const farOutside = 1 << 20
+
+// outside tells how far a value is outside of training, as a share of the range
+// of its column. A constant column has the range 1, as its scale is. It is 0 for
+// a missing value.
+func (m *Model) outside(j int, v float64) float64 {
+	r := m.ranges[j]
+	size := r.Max - r.Min
+	if size == 0 {
+		size = 1
+	}
+	// Halves, whose difference is within the range of float64.
+	return 2 * max(0, r.Min/2-v/2, v/2-r.Max/2) / size
+}
+
+// sure tells whether z, a row that is far times the range of a column outside of
+// training, is nearer to the centroid best than to any other by more than
+// rounding could make. The components of the pipeline are rounded by some 2^-53
+// each, so that z may be off by far·2^-52 of the distances between centroids.
+func (m *Model) sure(z []float64, best int, far float64) bool {
+	off := far * 0x1p-52 * m.near.Spread()
+	for c := range m.tiers {
+		if c == best {
+			continue
+		}
+		if gap, apart := m.near.Gap(z, best, c); apart > 0 && !(gap > 2*apart*off) {
+			return false
+		}
+	}
+	return true
 }
 
 // imputed is what the pipeline takes for a missing value of column j, where its

@@ -205,6 +205,7 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 		near := func(b []byte) []byte { return b[min(max(0, i-20), len(b)):min(i+30, len(b))] }
 		return fmt.Errorf("%w: it has %q where a model has %q (a member that is unknown, repeated, missing, null or spelt otherwise)", ErrInconsistent, near(body), near(again))
 	}
+	out.near = engine.NewCentroids(out.centroids, out.width)
 	*m = out
 	return nil
 }
@@ -273,7 +274,7 @@ func (m *Model) validate() error {
 	case len(m.means) != k || len(m.ranges) != d || len(m.shares) != d:
 		return fmt.Errorf("there are means of %d clusters for %d, ranges of %d columns and shares of %d for %d", len(m.means), k, len(m.ranges), len(m.shares), d)
 	}
-	for _, check := range []func() error{m.validateClusters, m.validateColumns, m.validateTraining, m.validateDistances} {
+	for _, check := range []func() error{m.finite, m.validateClusters, m.validateColumns, m.validateTraining, m.validateDistances} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -377,7 +378,7 @@ func (m *Model) validateDistances() error {
 			return err
 		}
 		for c := range m.tiers {
-			if far := engine.SquaredDistance(z, m.centroids[c*m.width:(c+1)*m.width]); far-far != 0 {
+			if math.IsInf(engine.Distance(z, m.centroid(c)), 0) {
 				return fmt.Errorf("the distance of a training row from cluster %d is not finite", c)
 			}
 		}

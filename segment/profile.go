@@ -458,13 +458,13 @@ func (s *NumericSummary) describe(values []float64) {
 	if len(values) == 0 {
 		return
 	}
-	var sum moment
+	sum := momentOf(slices.Min(values), slices.Max(values))
 	for _, v := range values {
 		sum.add(v)
 	}
-	s.Mean = sum.mean
+	s.Mean = sum.average()
 	if sum.n > 1 {
-		s.SD = math.Sqrt(sum.m / float64(sum.n-1))
+		s.SD = math.Ldexp(math.Sqrt(sum.m/float64(sum.n-1)), sum.exponent)
 	}
 	slices.Sort(values)
 	s.Min, s.Max = values[0], values[len(values)-1]

@@ -49,9 +49,12 @@ type SQLOptions struct {
 // cluster the margin is NULL.
 //
 // NULL is a missing value, and NaN on PostgreSQL. A row that Predict refuses
-// (a missing value and no imputer, an infinity, an unknown category) has NULL in all four columns;
-// so has one with a number beyond ±1e100, or with text in SQLite. PostgreSQL
-// takes columns of any type of numbers.
+// (a missing value and no imputer, an infinity, an unknown category) has NULL in
+// all four columns; so has one with text in SQLite, or with a number that is
+// outside of training by more than 2^20 times the range of its column (2^20
+// where it was constant, and 1e100 at the most): squared distances of such a row
+// are too much alike to be compared in SQL, where Predict compares them exactly.
+// PostgreSQL takes columns of any type of numbers.
 //
 // Names are quoted, so that any is harmless. On PostgreSQL a condition on the
 // kept columns, such as that on the id in a view of the statement, reaches the
@@ -61,7 +64,7 @@ type SQLOptions struct {
 // kept column named as one of the result, or a step of the pipeline other than
 // imputer, scaler, PCA and one-hot encoder, which has no SQL.
 func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
-	w := &sqlWriter{dialect: d, keep: o.Keep}
+	w := &sqlWriter{dialect: d, keep: o.Keep, model: m}
 	if d != Postgres && d != SQLite {
 		return "", fmt.Errorf("%w: the SQL dialect is %q; it must be %s or %s", ErrOption, string(d), Postgres, SQLite)
 	}
@@ -118,6 +121,7 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 // and LIMIT −1 does the same.
 type sqlWriter struct {
 	dialect Dialect
+	model   *Model
 	keep    []string
 	from    string   // so far
 	n       int      // subqueries so far
@@ -237,7 +241,19 @@ func (w *sqlWriter) pipeline(p *preprocess.FittedPipeline, first bool) error {
 
 // tooLarge is a size from which on squares and their sums may overflow, which
 // PostgreSQL answers with an error for the whole statement.
-const tooLarge = "1e100"
+const tooLarge = 1e100
+
+// within is the condition that a value of column j is not so far outside of
+// training that squared distances tie by rounding.
+func (w *sqlWriter) within(j int, x string) string {
+	r := w.model.ranges[j]
+	size := r.Max - r.Min
+	if size == 0 {
+		size = 1
+	}
+	low, high := max(r.Min-float64(farOutside*size), -tooLarge), min(r.Max+float64(farOutside*size), tooLarge)
+	return x + " BETWEEN " + number(low) + " AND " + number(high)
+}
 
 // clean adds the step that fills in what is missing, if there is an imputer,
 // and makes NULL of what cannot be computed with.
@@ -249,9 +265,9 @@ func (w *sqlWriter) clean(imputer *preprocess.FittedImputer) {
 			e += " WHEN " + x + " IS NULL THEN " + number(imputer.Statistics()[j])
 		}
 		if w.dialect == SQLite {
-			e += " WHEN typeof(" + x + ") IN ('integer', 'real') AND abs(" + x + ") < " + tooLarge + " THEN CAST(" + x + " AS REAL) END"
+			e += " WHEN typeof(" + x + ") IN ('integer', 'real') AND " + w.within(j, x) + " THEN CAST(" + x + " AS REAL) END"
 		} else {
-			e += " WHEN abs(" + x + ") < " + tooLarge + " THEN " + x + " END"
+			e += " WHEN " + w.within(j, x) + " THEN " + x + " END"
 		}
 		out = append(out, e)
 	}

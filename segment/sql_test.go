@@ -1,14 +1,17 @@
 package segment
 
 import (
+	"database/sql"
 	"errors"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+	_ "modernc.org/sqlite"
 
 	"github.com/customer-personality/segmentation/preprocess"
 )
@@ -133,6 +136,66 @@ func TestSQLErrors(t *testing.T) {
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) || sql != "" {
 			t.Errorf("%s: the error is %v, and the statement %.40q; want %v that says %q", c.name, err, sql, c.want, c.text)
 		}
+	}
+}
+
+// A row far outside of training has the cluster that Predict gives, or none: a
+// constant column with a new value, above all.
+func TestSQLOfFarRows(t *testing.T) {
+	db, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	x := mat.NewDense(9, 3, []float64{0, 0, 0, 1, 0, 0, 0, 1, 0, 20, 20, 0, 21, 20, 0, 20, 21, 0, 40, 0, 0, 41, 0, 0, 40, 1, 0})
+	m := train(t, x, TrainOptions{Columns: []string{"visits", "spent", "loan"}, Value: []string{"visits"}, K: 3})
+	if _, err := db.Exec("CREATE TABLE people (visits REAL, spent REAL, loan REAL)"); err != nil {
+		t.Fatal(err)
+	}
+	query, err := m.SQL(SQLite, SQLOptions{Table: "people", Keep: []string{"visits", "spent", "loan"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 9 {
+		for j := range 3 {
+			for e := 0.0; e < 300; e++ {
+				row := slices.Clone(x.RawRowView(i))
+				row[j] = math.Pow(10, e)
+				if _, err := db.Exec("INSERT INTO people VALUES (?, ?, ?)", row[0], row[1], row[2]); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	rows, err := db.Query(query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	told := 0
+	for rows.Next() {
+		row := make([]float64, 3)
+		var cluster sql.NullInt64
+		var tier sql.NullString
+		var distance, margin sql.NullFloat64
+		if err := rows.Scan(&row[0], &row[1], &row[2], &cluster, &tier, &distance, &margin); err != nil {
+			t.Fatal(err)
+		}
+		p, err := m.Predict(row)
+		if !cluster.Valid {
+			if row[0] < 1e6 && row[1] < 1e6 && row[2] < 1e6 {
+				t.Errorf("row %v has no cluster; Predict %+v", row, p)
+			}
+			continue
+		}
+		told++
+		if err != nil || int(cluster.Int64) != p.Cluster || tier.String != p.Tier || !near(distance.Float64, p.Distance, 1e-9*p.Distance) {
+			t.Errorf("row %v is in cluster %v at %v; Predict %+v, %v", row, cluster, distance, p, err)
+		}
+	}
+	if err := rows.Err(); err != nil || told < 9*3*6 {
+		t.Errorf("%d rows have a cluster, %v", told, err)
 	}
 }
 

@@ -128,8 +128,9 @@ func (s *Stream) latest(ctx context.Context) (*engine.Stream, error) {
 // was none. Counts and totals are exact, each total rounded once, and all bits
 // are the same however the blocks are cut and whatever the number of workers.
 //
-// Errors: those of Sample, ErrWidth and ErrNotFinite for centroids, and
-// ErrSource where the rows are not those of the pass before.
+// Errors: those of Sample, ErrWidth and ErrNotFinite for centroids, ErrOverflow
+// for values whose squares leave the range of float64, and ErrSource where the
+// rows are not those of the pass before.
 func (s *Stream) Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, error) {
 	ctx = orBackground(ctx)
 	if s == nil {
@@ -148,6 +149,11 @@ func (s *Stream) Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, erro
 	e, err := s.latest(ctx)
 	if err != nil || len(sets) == 0 {
 		return nil, err
+	}
+	for i, c := range sets {
+		if e.Scale(c).Beyond() {
+			return nil, fmt.Errorf("%w, or too small: the squares of values of the stream or of centroids %d are beyond it", ErrOverflow, i)
+		}
 	}
 	sums, err := e.Sums(ctx, sets)
 	if err != nil {
@@ -244,8 +250,14 @@ func Columns(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 //
 // The clustering has no labels: use Predict, block by block.
 //
+// The rows of a Stream may be of any magnitude, as in Fit: where squares would
+// overflow or vanish, they are scaled on their way, which takes one pass more.
+//
 // Errors are those of Fit and of the source; ErrOption for Weights; ErrSource
-// for answers that make no sense.
+// for answers that make no sense; ErrOverflow for another source with values
+// whose squares leave the range of float64, and for clusters whose rows differ by
+// less than exact sums can hold beside the greatest values (about 2^-64 of these
+// for a million rows).
 func (o KMeansPP) FitStream(ctx context.Context, src Source) (*Clustering, error) {
 	ctx = orBackground(ctx)
 	c, err := fitStream(ctx, src, o, func(mat.Matrix) ([]int, error) { return []int{o.K}, nil })
@@ -289,6 +301,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err != nil {
 		return nil, err
 	}
+	given := o
 	search := o.Restarts == 0 && o.Init == nil
 	if o.Restarts == 0 || o.Init != nil {
 		o.Restarts = 1
@@ -303,6 +316,11 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	sample, err := src.Sample(ctx, size, o.Seed)
 	if err != nil {
 		return nil, err
+	}
+	if scaled, scale, err := given.scaled(ctx, src, sample); err != nil {
+		return nil, err
+	} else if scaled != nil {
+		return scaled.fit(ctx, scale, ksOf)
 	}
 	n, d := dims(sample)
 	if ks, err = ksOf(sample); err != nil {
@@ -377,6 +395,14 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err != nil {
 		return nil, streamError(err)
 	}
+	if s, ok := run.Source.(*engine.Stream); ok {
+		for _, r := range results {
+			if s.Coarse(&r, run.Sample) {
+				return nil, fmt.Errorf("%w: rows of a cluster differ by less than the sums of a stream can hold beside the greatest values; leave outliers out, or scale the columns (in the sample the greatest value is %s)",
+					ErrOverflow, greatest(sample))
+			}
+		}
+	}
 	out := make([]*Clustering, len(ks))
 	for i, k := range ks {
 		best := results[i*o.Restarts]
@@ -391,6 +417,77 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 		}
 	}
 	return out, nil
+}
+
+// scaledFit is a fit of a stream whose rows are scaled on their way.
+type scaledFit struct {
+	KMeansPP
+	src *Stream
+}
+
+// scaled returns the fit of src with its values brought to where squares neither
+// overflow nor vanish, nil where they are there. Of another source than a Stream
+// such values are an error.
+func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (*scaledFit, engine.Scale, error) {
+	var init []float64
+	if o.Init != nil {
+		init = engine.RowMajor(o.Init)
+	}
+	s, ok := src.(*Stream)
+	if !ok {
+		if n, d := dims(sample); n == 0 || d == 0 || len(init)%d != 0 || finite(sample, nil, "the sample") != nil {
+			return nil, engine.Scale{}, nil // which is an error later on
+		}
+		if _, _, scale, _ := engine.New(sample, nil).Scaled(init); scale.Beyond() {
+			return nil, scale, fmt.Errorf("%w, or too small: the squares of values as %s in the sample are beyond it", ErrOverflow, greatest(sample))
+		}
+		return nil, engine.Scale{}, nil
+	}
+	rows, err := s.latest(ctx)
+	if err != nil {
+		return nil, engine.Scale{}, err
+	}
+	_, cols := dims(sample)
+	if _, d := dims(o.Init); o.Init != nil && (d != cols || finite(o.Init, nil, "Init") != nil) {
+		return nil, engine.Scale{}, nil // which is an error later on
+	}
+	scale := rows.Scale(init)
+	if scale.None() {
+		return nil, scale, nil
+	}
+	f := &scaledFit{o, &Stream{Cols: s.Cols, MiniBatch: s.MiniBatch, Workers: s.Workers, Blocks: func(yield func([]float64, error) bool) {
+		for block, err := range s.Blocks {
+			if !yield(scale.Rows(block), err) {
+				return
+			}
+		}
+	}}}
+	if o.Init != nil {
+		k, _ := dims(o.Init)
+		f.Init = mat.NewDense(k, cols, scale.Rows(init))
+	}
+	if o.Progress != nil {
+		f.Progress = func(p Progress) {
+			p.Inertia = scale.Inertia(p.Inertia)
+			o.Progress(p)
+		}
+	}
+	return f, scale, nil
+}
+
+func (f *scaledFit) fit(ctx context.Context, scale engine.Scale, ksOf func(mat.Matrix) ([]int, error)) ([]*Clustering, error) {
+	found, err := fitStream(ctx, f.src, f.KMeansPP, ksOf)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range found {
+		r := engine.Result{Centroids: c.centroids, Counts: c.counts, Inertia: c.inertia}
+		if err := scale.Restore(&r); err != nil {
+			return nil, fmt.Errorf("%w: %v", ErrOverflow, err)
+		}
+		found[i].inertia, found[i].scaled = r.Inertia, c.inertia
+	}
+	return found, nil
 }
 
 // searchSample gives the centroids of the best clustering of the sample, one
@@ -414,8 +511,8 @@ func seedSample(ctx context.Context, sample mat.Matrix, o KMeansPP, ks []int) ([
 	engine.Parallel(ctx, o.Workers, len(sets), func(i int) {
 		k := ks[i/o.Restarts]
 		sets[i], errs[i] = data.Seeds(ctx, k, o.Seed, i%o.Restarts)
-		if got := len(sets[i]) / data.Cols; errs[i] == nil && got < k {
-			errs[i] = fmt.Errorf("%w: %d clusters are asked for, the rows hold %s; ask for at most %d", ErrTooFew, k, counted(got, "distinct point"), got)
+		if errs[i] == nil && len(sets[i]) < k*data.Cols {
+			errs[i] = o.fitError(engine.ErrDistinct, sample, k)
 		}
 	})
 	for _, err := range errs {

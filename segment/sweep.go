@@ -118,13 +118,25 @@ func (s Sweep) options() KMeansPP {
 // result looks for the knee.
 func (s Sweep) result(clusterings []*Clustering) (*SweepResult, error) {
 	r := &SweepResult{clusterings: clusterings}
-	var k, inertia []float64
-	for _, p := range r.Points() {
-		k, inertia = append(k, float64(p.K)), append(inertia, p.Inertia)
-	}
 	var err error
-	r.knee, err = KneeLocator{S: s.S, Curve: Convex, Direction: Decreasing}.Find(k, inertia)
+	r.knee, err = knee(clusterings, s.S)
 	return r, err
+}
+
+// knee looks for the knee of the inertia of clusterings, of rising k.
+func knee(clusterings []*Clustering, s *float64) (KneeResult, error) {
+	var k, inertia []float64
+	for _, c := range clusterings {
+		k, inertia = append(k, float64(c.k)), append(inertia, c.inertia)
+	}
+	// Where tiny numbers lose digits, those of the scaled rows have them: the knee
+	// does not depend on the unit.
+	if slices.Max(inertia) < 0x1p-900 && clusterings[0].scaled > 0 {
+		for i, c := range clusterings {
+			inertia[i] = c.scaled
+		}
+	}
+	return KneeLocator{S: s, Curve: Convex, Direction: Decreasing}.Find(k, inertia)
 }
 
 // Points gives the curve: the inertia of each k, upwards.

@@ -224,23 +224,42 @@ func newGroups(x mat.Matrix, labels []int) (groups, error) {
 
 // scaledColumns returns the columns of x with the rows in the given order. All
 // of x is divided by one power of two, which changes no index and no digit, but
-// keeps squares from leaving the range of float64.
+// keeps squares from leaving the range of float64. Columns that do not vary, and
+// so make no distance, become 0 where they are much larger than the others:
+// their means are not rounded then.
 func scaledColumns(x mat.Matrix, order []int) [][]float64 {
 	n, d := x.Dims()
 	largest := 0.0
 	columns := make([][]float64, d)
 	for j := range columns {
 		columns[j] = make([]float64, n)
+		most := 0.0
 		for p, i := range order {
 			columns[j][p] = x.At(i, j)
-			largest = max(largest, math.Abs(columns[j][p]))
+			most = max(most, math.Abs(columns[j][p]))
+		}
+		if most > largest && !constant(columns[j]) {
+			largest = most
 		}
 	}
-	if _, exponent := math.Frexp(largest); exponent < -256 || exponent > 256 {
-		for _, column := range columns {
-			for p := range column {
-				column[p] = math.Ldexp(column[p], -exponent)
-			}
+	for _, column := range columns {
+		if math.Abs(column[0])*0x1p-30 > largest && constant(column) {
+			clear(column)
+		}
+	}
+	shift := 0
+	switch _, exponent := math.Frexp(largest); {
+	case exponent < -256:
+		shift = -exponent
+	case exponent > 256:
+		shift = 256 - exponent // not to 1: small differences are to keep their squares
+	}
+	if shift == 0 {
+		return columns
+	}
+	for _, column := range columns {
+		for p := range column {
+			column[p] = math.Ldexp(column[p], shift)
 		}
 	}
 	return columns

@@ -82,6 +82,8 @@ var functions = map[string]any{
 	"var segment.ErrTooFew":             segment.ErrTooFew,
 	"var segment.ErrWidth":              segment.ErrWidth,
 	"var segment.ErrOption":             segment.ErrOption,
+	"var segment.ErrOverflow":           segment.ErrOverflow,
+	"var segment.ErrTooFar":             segment.ErrTooFar,
 	"var segment.ErrUnknownCategory":    segment.ErrUnknownCategory,
 	"var segment.ErrCurve":              segment.ErrCurve,
 	"segment.NewKReport":                segment.NewKReport,

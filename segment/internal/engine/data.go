@@ -27,9 +27,13 @@ type Data struct {
 	// any number: whether a tree pays depends on it.
 	Centroids int
 
-	once   struct{ grid, points, tree, levels, variance sync.Once }
+	// Unequal says that weights are so unequal that the sums of the grid lose
+	// the light ones; see FromUnequal.
+	Unequal bool
+
+	once   struct{ magnitudes, grid, points, tree, levels, variance sync.Once }
 	g      *grid
-	most   []float64 // the greatest magnitude of what is summed
+	most   []float64 // the greatest magnitude of each column
 	all    *points
 	t      *tree
 	coarse []*points // coarse cells first, then finer ones
@@ -93,39 +97,50 @@ func chunks(ctx context.Context, workers, n int, f func(chunk, from, to int)) {
 // weights and followed by the weights where there are any.
 func (a *Data) grid() *grid {
 	a.once.grid.Do(func() {
-		d := a.Cols
-		parts := make([][]float64, (a.Rows+chunkRows-1)/chunkRows)
-		chunks(context.Background(), 0, a.Rows, func(chunk, from, to int) {
-			most := make([]float64, d, d+1)
-			if a.Weights == nil {
-				greatest(a.X[from*d:to*d], most)
-			} else {
-				most = append(most, 0)
-				for i := from; i < to; i++ {
-					w := a.Weights[i]
-					for j, v := range a.row(i) {
-						most[j] = max(most[j], math.Abs(w*v))
-					}
-					most[d] = max(most[d], w)
-				}
-			}
-			parts[chunk] = most
-		})
-		most := parts[0]
-		for _, part := range parts[1:] {
-			for j, v := range part {
-				most[j] = max(most[j], v)
-			}
+		if a.Weights == nil {
+			a.g = newGrid(a.Rows, a.magnitudes())
+			return
 		}
-		a.g, a.most = newGrid(a.Rows, most), most
+		d := a.Cols
+		a.g = newGrid(a.Rows, a.mostOf(d+1, func(from, to int, most []float64) {
+			for i := from; i < to; i++ {
+				w := a.Weights[i]
+				for j, v := range a.row(i) {
+					most[j] = max(most[j], math.Abs(w*v))
+				}
+				most[d] = max(most[d], w)
+			}
+		}))
 	})
 	return a.g
 }
 
-// Finite says whether all values are, and stay so when they are weighted.
+// magnitudes gives the greatest magnitude of each column.
+func (a *Data) magnitudes() []float64 {
+	a.once.magnitudes.Do(func() {
+		a.most = a.mostOf(a.Cols, func(from, to int, most []float64) { greatest(a.X[from*a.Cols:to*a.Cols], most) })
+	})
+	return a.most
+}
+
+// mostOf gives the greatest of what raise finds in ranges of rows.
+func (a *Data) mostOf(values int, raise func(from, to int, most []float64)) []float64 {
+	parts := make([][]float64, (a.Rows+chunkRows-1)/chunkRows)
+	chunks(context.Background(), 0, a.Rows, func(chunk, from, to int) {
+		parts[chunk] = make([]float64, values)
+		raise(from, to, parts[chunk])
+	})
+	for _, part := range parts[1:] {
+		for j, v := range part {
+			parts[0][j] = max(parts[0][j], v)
+		}
+	}
+	return parts[0]
+}
+
+// Finite says whether all values are.
 func (a *Data) Finite() bool {
-	a.grid()
-	for _, m := range a.most { // NaN and Inf come through
+	for _, m := range a.magnitudes() { // NaN and Inf come through
 		if m-m != 0 {
 			return false
 		}

@@ -18,6 +18,7 @@ type Result struct {
 	Inertia    float64
 	Iterations int
 	Converged  bool
+	Coarse     bool // sums were too coarse for the rows of a cluster; see FromUnequal
 
 	source source // for Finish
 	tally  *tally
@@ -176,6 +177,7 @@ func (a *Data) Finish(ctx context.Context, r *Result, workers int) error {
 		return err
 	}
 	r.Labels = labels[:a.Rows:a.Rows]
+	a.check(r, dist)
 	r.Inertia = inertia(s, dist[:a.Rows], workers)
 	r.source, r.tally = nil, nil
 	return nil

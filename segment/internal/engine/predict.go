@@ -10,6 +10,10 @@ import (
 // not, out is of no use.
 func Predict(x []float64, d int, centroids []float64, out []int) bool {
 	k := len(centroids) / d
+	near := NewCentroids(centroids, d)
+	if near.unit != 1 {
+		return near.predict(x, out)
+	}
 	c := append(make([]float64, 0, (k+1)*d), centroids...)
 	for range d {
 		c = append(c, inf)
@@ -24,7 +28,7 @@ func Predict(x []float64, d int, centroids []float64, out []int) bool {
 	chunks(context.Background(), workers, len(out), func(_, from, to int) {
 		p := pool.Get().(*predictor)
 		defer pool.Put(p)
-		if !p.predict(x[from*d:to*d], c, k, out[from:to]) {
+		if !p.predict(x[from*d:to*d], c, k, near, out[from:to]) {
 			mu.Lock()
 			all = false
 			mu.Unlock()
@@ -46,7 +50,7 @@ func newPredictor(d int) *predictor {
 	return &predictor{v: tiles(blocks, d), pad: make([]float64, lanes*d), labels: make([]int32, blocks*lanes), dist: aligned(blocks * lanes)}
 }
 
-func (p *predictor) predict(x, c []float64, k int, out []int) bool {
+func (p *predictor) predict(x, c []float64, k int, near *Centroids, out []int) bool {
 	d := p.v.d
 	finite := true
 	for len(out) > 0 {
@@ -62,6 +66,9 @@ func (p *predictor) predict(x, c []float64, k int, out []int) bool {
 		n := min(blocks*lanes, len(out))
 		for i, l := range p.labels[:n] {
 			out[i] = int(l)
+			if !(p.dist[i] <= near.limit) && finite {
+				out[i] = near.exact(x[i*d : (i+1)*d])
+			}
 		}
 		x, out = x[n*d:], out[n:]
 	}

@@ -33,8 +33,11 @@ type Stream struct {
 	Blocks  iter.Seq2[[]float64, error]
 	Workers int // 0: GOMAXPROCS
 
-	n int
-	g *grid
+	n     int
+	g     *grid
+	most  []float64 // the greatest magnitude of each column
+	first []float64 // the first row
+	still []int     // columns that do not vary
 
 	mu  sync.Mutex
 	sum []float64 // of all rows, as the first pass found it
@@ -56,6 +59,11 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 	rng := rand.New(rand.NewPCG(seed, 0))
 	var sample []float64
 	most := make([]float64, d)
+	var first []float64
+	still := make([]int, d)
+	for j := range still {
+		still[j] = j
+	}
 	n := 0
 	err := s.cut(ctx, blockRows(d), nil, func(rows []float64) ([]float64, error) {
 		for i, v := range rows {
@@ -64,6 +72,17 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 			}
 		}
 		greatest(rows, most)
+		if first == nil {
+			first = slices.Clone(rows[:d])
+		}
+		still = slices.DeleteFunc(still, func(j int) bool {
+			for o := j; o < len(rows); o += d {
+				if rows[o] != first[j] {
+					return true
+				}
+			}
+			return false
+		})
 		all := min(len(rows)/d, max(0, m-n))
 		sample = append(sample, rows[:all*d]...)
 		for i := all; i < len(rows)/d && m > 0; i++ {
@@ -78,6 +97,7 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 		return nil, err
 	}
 	s.n, s.g = n, newGrid(max(n, 1), most)
+	s.most, s.first, s.still = most, first, still
 	return sample, nil
 }
 

@@ -1,0 +1,386 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Overflow is a result that is beyond the range of float64.
+type Overflow struct{ What string }
+
+func (e *Overflow) Error() string { return e.What }
+
+// UnequalWeights are two weights of which one is so small beside the other that
+// their rows cannot be added up.
+type UnequalWeights struct{ Light, Heavy int } // rows
+
+func (e *UnequalWeights) Error() string { return "weights that are too unequal" }
+
+// Scale is by which powers of two rows and weights were brought to where squares
+// and sums stay within float64, which changes no digit.
+type Scale struct {
+	rows, weights int       // exponents; 0 for most
+	constant      []float64 // NaN, or the value that the column has throughout and was put to 0; nil: none
+	beyond        bool
+}
+
+// constantFactor is how much greater than the others, in powers of two, a column
+// may be that does not vary: its mean is rounded by 2^-53 of it, which is to be
+// nothing beside them.
+const constantFactor = 30
+
+// newScale makes a scale for columns of the greatest magnitudes given; constant
+// gives the value of a column that does not vary.
+func newScale(most []float64, constant func(j int) (float64, bool)) Scale {
+	s := Scale{constant: make([]float64, len(most))}
+	exponent, still := math.MinInt, math.MinInt // of columns that vary, and of others
+	for j, m := range most {
+		s.constant[j] = math.NaN()
+		_, e := math.Frexp(m)
+		if m == 0 || e <= exponent {
+			continue
+		}
+		// Columns that do not vary make no distance, and may be of any size.
+		if v, ok := constant(j); ok {
+			s.constant[j], still = v, max(still, e)
+		} else {
+			exponent = e
+		}
+	}
+	switch {
+	case exponent > rangeExponent:
+		s.rows = rangeExponent - exponent
+	case exponent > math.MinInt && exponent < -rangeExponent:
+		s.rows = min(-exponent, 1000)
+	case still > rangeExponent:
+	case exponent == math.MinInt || still <= exponent+constantFactor:
+		s.constant = nil // nothing is to be done
+	}
+	s.beyond = s.rows != 0 || still > rangeExponent
+	return s
+}
+
+// None says that rows and weights stay as they are.
+func (s Scale) None() bool { return s.constant == nil && s.weights == 0 }
+
+// Beyond says that squares of the rows leave the range of float64.
+func (s Scale) Beyond() bool { return s.beyond }
+
+// Scaled returns the data to fit on: its rows and weights, init likewise (nil:
+// none), and how to come back. Within the usual range this is the data itself.
+// All values are finite.
+func (a *Data) Scaled(init []float64) (*Data, []float64, Scale, error) {
+	most := slices.Clone(a.magnitudes())
+	greatest(init, most)
+	s := newScale(most, func(j int) (float64, bool) {
+		for _, v := range [][]float64{a.X, init} {
+			for o := j; o < len(v); o += a.Cols {
+				if v[o] != a.X[j] {
+					return 0, false
+				}
+			}
+		}
+		return a.X[j], true
+	})
+	light, heavy, err := a.extremes()
+	if err != nil {
+		return nil, nil, s, err
+	}
+	if _, e := math.Frexp(heavy); a.Weights != nil && (e < -rangeExponent/4 || e > rangeExponent/4) {
+		s.weights = -e
+	}
+	out := a
+	if !s.None() {
+		out = &Data{Rows: a.Rows, Cols: a.Cols, X: s.Rows(a.X), Weights: a.Weights, Centroids: a.Centroids}
+		init = s.Rows(init)
+	}
+	if s.weights != 0 {
+		out.Weights = make([]float64, a.Rows)
+		for i, w := range a.Weights {
+			out.Weights[i] = math.Ldexp(w, s.weights)
+		}
+	}
+	bits := 1 // as in newGrid
+	for a.Rows >= 1<<bits {
+		bits++
+	}
+	// The parts of a sum hold 104 − 2·bits bits below the greatest term: means of
+	// rows of little weight are to have 36 at least.
+	out.Unequal = a.Weights != nil && light < math.Ldexp(heavy, 2*bits-68)
+	return out, init, s, nil
+}
+
+// extremes gives the least weight that is not 0 and the greatest.
+func (a *Data) extremes() (light, heavy float64, err error) {
+	var at UnequalWeights
+	for i, w := range a.Weights {
+		if w > 0 && (light == 0 || w < light) {
+			light, at.Light = w, i
+		}
+		if w > heavy {
+			heavy, at.Heavy = w, i
+		}
+	}
+	if light < math.Ldexp(heavy, -rangeExponent) {
+		return 0, 0, &at
+	}
+	return light, heavy, nil
+}
+
+// Rows returns rows as they are to be fitted; nil of nil.
+func (s Scale) Rows(x []float64) []float64 {
+	if s.constant == nil {
+		return x
+	}
+	var out []float64
+	for i, v := range x {
+		if c := s.constant[i%len(s.constant)]; c == c {
+			v = 0
+		}
+		out = append(out, math.Ldexp(v, s.rows))
+	}
+	return out
+}
+
+// Inertia gives an inertia in the unit of the rows; it may be +Inf.
+func (s Scale) Inertia(v float64) float64 { return math.Ldexp(v, -2*s.rows-s.weights) }
+
+// LogInertia is the natural logarithm of an inertia in the unit of the rows, also
+// where that is too small for a float64.
+func (s Scale) LogInertia(v float64) float64 {
+	log := Log(v)
+	if e := -2*s.rows - s.weights; e != 0 {
+		log += float64(math.Ln2 * float64(e))
+	}
+	return log
+}
+
+// Restore gives a result in the unit of the rows. Error: *Overflow.
+func (s Scale) Restore(r *Result) error {
+	for i, v := range r.Centroids {
+		if s.constant == nil {
+			break
+		}
+		r.Centroids[i] = math.Ldexp(v, -s.rows)
+		if c := s.constant[i%len(s.constant)]; c == c {
+			r.Centroids[i] = c
+		}
+	}
+	for i, v := range r.Counts {
+		r.Counts[i] = math.Ldexp(v, -s.weights)
+	}
+	if r.Inertia = s.Inertia(r.Inertia); math.IsInf(r.Inertia, 0) {
+		return &Overflow{fmt.Sprintf("the inertia of %d clusters", len(r.Counts))}
+	}
+	return nil
+}
+
+// check puts right what rounding has decided: the labels of rows that are far
+// from all centroids, as Predict does. It says whether a cluster is so small
+// beside the greatest values that the grid, which cuts all off at the same place,
+// has left too few digits for its mean.
+func (a *Data) check(r *Result, dist []float64) {
+	near := NewCentroids(r.Centroids, a.Cols)
+	square, rows := make([]float64, near.k), make([]int, near.k)
+	for i, v := range dist[:a.Rows] {
+		if !(v <= near.limit) {
+			r.Labels[i] = int32(near.exact(a.row(i)))
+		}
+		square[r.Labels[i]] += v
+		rows[r.Labels[i]]++
+	}
+	r.Coarse = slices.Contains(rows, 0) || a.tooCoarse(a.grid(), a.magnitudes(), r.Labels, square, rows)
+}
+
+// tooCoarse says whether a cluster, of the given rows whose squared distances
+// have the given sum, is too small for a grid of the given greatest magnitudes.
+func (a *Data) tooCoarse(g *grid, most []float64, labels []int32, square []float64, rows []int) bool {
+	unit := 0.0 // of the low parts
+	for j, m := range most {
+		if m == 0 { // which has no unit
+			continue
+		}
+		unit = max(unit, g.magic[8*j+4]/1.5*0x1p-52)
+	}
+	const digits = 1 << 16 // units that a distance is to have
+	limit := float64(unit*digits) * float64(unit*digits)
+	small := make([]bool, len(rows))
+	for q, n := range rows {
+		small[q] = !(square[q] > limit*float64(n))
+	}
+	if !slices.Contains(small, true) {
+		return false
+	}
+	first := make([]int, len(rows)) // row, from 1
+	for i, q := range labels {
+		if first[q] == 0 {
+			first[q] = i + 1
+		}
+		// Rows that are all the same have no need of digits.
+		if small[q] && !slices.Equal(a.row(i), a.row(first[q]-1)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Scale is that of the rows of the stream and of init (nil: none), once Sample
+// has seen them.
+func (s *Stream) Scale(init []float64) Scale {
+	most := slices.Clone(s.most)
+	greatest(init, most)
+	return newScale(most, func(j int) (float64, bool) {
+		for o := j; o < len(init); o += s.Cols {
+			if init[o] != s.first[j] {
+				return 0, false
+			}
+		}
+		return s.first[j], slices.Contains(s.still, j)
+	})
+}
+
+// Coarse says whether centroids of the stream have too few digits, by a sample
+// of its rows: see FromUnequal.
+func (s *Stream) Coarse(r *Result, sample []float64) bool {
+	d, k := s.Cols, len(r.Centroids)/s.Cols
+	a := &Data{Rows: len(sample) / d, Cols: d, X: sample}
+	labels, square, rows := make([]int32, a.Rows), make([]float64, k), make([]int, k)
+	for i := range labels {
+		q, v := Nearest(a.row(i), r.Centroids)
+		labels[i] = int32(q)
+		square[q] += v
+		rows[q]++
+	}
+	return slices.Contains(r.Counts, 0) || a.tooCoarse(s.g, s.most, labels, square, rows)
+}
+
+// double is an unevaluated sum of two numbers, with about 106 bits.
+type double struct{ high, low float64 }
+
+func (s *double) add(v float64) {
+	t := s.high + v
+	u := t - s.high
+	s.low += (s.high - (t - u)) + (v - u)
+	s.high = t
+}
+
+// addProduct adds a·b, whose rounding error is a number too.
+func (s *double) addProduct(a, b float64) {
+	p := float64(a * b)
+	s.add(p)
+	s.low += math.FMA(a, b, -p)
+}
+
+func (s *double) join(o double) {
+	s.add(o.high)
+	s.low += o.low
+}
+
+func (s double) value() float64 { return s.high + s.low }
+
+// FromUnequal is From for rows whose weights are so unequal that the sums of the
+// grid, which are exact down to a share of the greatest term, lose the light
+// ones. Here each cluster has sums of its own, of twice the digits, added up in
+// the order of the rows.
+func (a *Data) FromUnequal(ctx context.Context, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
+	d, k := a.Cols, len(centroids)/a.Cols
+	r := Result{Centroids: slices.Clone(centroids), Labels: make([]int32, a.Rows)}
+	labels, next := make([]int, a.Rows), make([]float64, k*d)
+	limit := 0.0
+	if tol > 0 {
+		limit = tol * a.Variance()
+	}
+	for last := false; ; {
+		if err := ctx.Err(); err != nil {
+			return r, err
+		}
+		Predict(a.X, d, r.Centroids, labels)
+		sums := a.sums(ctx, labels, k, workers)
+		if err := ctx.Err(); err != nil { // sums are not complete
+			return r, err
+		}
+		refilled := false
+		for q := range k {
+			if sums[q*(d+1)+d].value() > 0 || r.Iterations == maxIter || last {
+				continue
+			}
+			far, most := -1, 0.0
+			for i, l := range labels {
+				if v := SquaredDistance(a.row(i), r.Centroids[l*d:(l+1)*d]); v > most && a.weight(i) > 0 {
+					far, most = i, v
+				}
+			}
+			if far < 0 {
+				return r, ErrDistinct
+			}
+			labels[far], refilled = q, true
+			copy(r.Centroids[q*d:(q+1)*d], a.row(far)) // so that no other cluster gets it too
+		}
+		if refilled {
+			sums = a.sums(ctx, labels, k, workers)
+		}
+		copy(next, r.Centroids)
+		r.Counts = r.Counts[:0]
+		for q := range k {
+			w := sums[q*(d+1)+d].value()
+			r.Counts = append(r.Counts, w)
+			for j := range d {
+				if w > 0 {
+					next[q*d+j] = sums[q*(d+1)+j].value() / w
+				}
+			}
+		}
+		still := !refilled && slices.Equal(next, r.Centroids)
+		if still || last || r.Iterations == maxIter {
+			r.Converged = still || last
+			break
+		}
+		r.Iterations++
+		shift := SquaredDistance(next, r.Centroids)
+		copy(r.Centroids, next)
+		last = limit > 0 && shift <= limit
+	}
+	var inertia double
+	for i, l := range labels {
+		r.Labels[i] = int32(l)
+		inertia.addProduct(a.weight(i), SquaredDistance(a.row(i), r.Centroids[l*d:(l+1)*d]))
+	}
+	r.Inertia = inertia.value()
+	return r, nil
+}
+
+// sums gives for each of k clusters the weighted sums of the columns, and then
+// the weight.
+func (a *Data) sums(ctx context.Context, labels []int, k, workers int) []double {
+	d := a.Cols
+	parts := make([][]double, (a.Rows+chunkRows-1)/chunkRows)
+	chunks(ctx, workers, a.Rows, func(chunk, from, to int) {
+		part := make([]double, k*(d+1))
+		for i := from; i < to; i++ {
+			w, own := a.weight(i), part[labels[i]*(d+1):]
+			for j, v := range a.row(i) {
+				own[j].addProduct(w, v)
+			}
+			own[d].add(w)
+		}
+		parts[chunk] = part
+	})
+	total := make([]double, k*(d+1))
+	for _, part := range parts {
+		for i, v := range part { // none where ctx is done
+			total[i].join(v)
+		}
+	}
+	return total
+}
+
+// StartUnequal is Start for such weights.
+func (a *Data) StartUnequal(ctx context.Context, k int, seed uint64, start, maxIter int, tol float64, workers int) (Result, error) {
+	c, err := newSeeder(a.points()).seed(ctx, nil, k, stream(seed, k, start))
+	if err != nil || len(c) < k*a.Cols {
+		return Result{Centroids: c}, err
+	}
+	return a.FromUnequal(ctx, c, maxIter, tol, workers)
+}
