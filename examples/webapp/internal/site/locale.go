@@ -43,6 +43,7 @@ type detail struct {
 	Version int    `json:"version,omitempty"`
 	To      int    `json:"to,omitempty"` // the version gone back to
 	Note    string `json:"note,omitempty"`
+	From    string `json:"from,omitempty"` // the address of a client
 }
 
 // Detail tells the details of a line of the audit log. Those of a version of
@@ -61,6 +62,9 @@ func (p page) Detail(kept string) string {
 	}
 	if d.Note != "" {
 		parts = append(parts, noted(p.locale, d.Note))
+	}
+	if d.From != "" {
+		parts = append(parts, p.T("audit.detail.from", d.From))
 	}
 	return strings.Join(parts, ", ")
 }

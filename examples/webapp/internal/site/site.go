@@ -58,7 +58,8 @@ type Site struct {
 	bundled bool // whether the front-end was built
 	metrics *metrics
 	limits  *limiter
-	guesses *limiter
+	guesses *throttle
+	unnamed sync.Once // a proxy that -trusted does not name was told of
 	uploads *uploads
 	trainer *trainer
 	shelf   shelf
@@ -97,7 +98,7 @@ func New(ctx context.Context, cfg Config, s *store.Store, bundle fs.FS, log *slo
 	}
 	site := &Site{
 		cfg: cfg, log: log, store: s, book: b, metrics: newMetrics(),
-		limits: newLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), guesses: newLimiter(0.2, 10),
+		limits: newLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), guesses: newThrottle(),
 	}
 	site.ctx, site.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if site.locales, err = readLocales(); err != nil {
@@ -449,7 +450,11 @@ func (s *Site) Handler() http.Handler {
 	route("GET /favicon.ico", s.icon)
 	route("GET /robots.txt", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "User-agent: *\nDisallow: /\n") })
 	route("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]string{"status": "ok", "version": s.cfg.Version})
+		answer := map[string]string{"status": "ok"}
+		if s.cfg.Serves(r.Host) {
+			answer["version"] = s.cfg.Version
+		}
+		writeJSON(w, http.StatusOK, answer)
 	})
 	route("GET /readyz", s.readyz)
 	route("GET /metrics", s.metrics.handler().ServeHTTP)
@@ -470,7 +475,7 @@ func (s *Site) Handler() http.Handler {
 	forged.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusForbidden, problem{Message: s.t(r, "error.forged")})
 	}))
-	return s.identify(s.observe(s.harden(s.signIn(forged.Handler(mux)))))
+	return s.identify(s.observe(s.harden(s.named(s.signIn(forged.Handler(mux))))))
 }
 
 func (s *Site) readyz(w http.ResponseWriter, r *http.Request) {
