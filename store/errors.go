@@ -103,7 +103,7 @@ func own(err error) bool {
 	if errors.As(err, &e) {
 		return true
 	}
-	for _, kind := range []error{ErrColumns, ErrNotMigrated, ErrNewer, ErrName, ErrValue, ErrNoModel, ErrNoActive, ErrOption, ErrNoTable, ErrUnknownOutcome, ErrLocked} {
+	for _, kind := range []error{ErrColumns, ErrNotMigrated, ErrNewer, ErrName, ErrValue, ErrNoModel, ErrNoActive, ErrOption, ErrNoTable, ErrUnknownOutcome, ErrLocked, ErrUnreachable} {
 		if errors.Is(err, kind) {
 			return true
 		}

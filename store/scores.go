@@ -40,6 +40,10 @@ type ScoreOptions struct {
 	// Table is read; default: the raw table.
 	Table string
 
+	// Policy says what is done with a row that is no customer, see
+	// [FetchOptions]. Strict, the default, stops with its error.
+	Policy features.Policy
+
 	// Progress, when not nil, is called with the number of customers scored so
 	// far, every 10,000 and at the end.
 	Progress func(rows int)
@@ -51,6 +55,10 @@ type ScoreSummary struct {
 	AsOf  time.Time      // day that ages and tenure were counted on
 	Rows  int            // customers scored
 	Tiers map[string]int // of them in each tier; tiers without customers too
+
+	// Report counts the rows that were no customers and were left out, with the
+	// first reasons.
+	Report features.Report
 }
 
 // Score scores every customer of the raw table with a model of the database
@@ -100,7 +108,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 	at := now()
 	scores := func(yield func(Score, error) bool) {
 		var row []float64
-		for c, err := range s.FetchCustomers(ctx, table) {
+		for c, err := range s.FetchCustomersWith(ctx, FetchOptions{Table: table, Policy: o.Policy, Report: &sum.Report}) {
 			if err != nil {
 				yield(Score{}, err)
 				return
