@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -27,7 +28,7 @@ func scoreDatabase(ctx context.Context, db *store.Store, model *segment.Model, i
 		return err
 	}
 	summary, err := db.ScoreWith(ctx, model, store.ScoreOptions{
-		Model: info.Name, Version: info.Version,
+		Model: info.Name, Version: info.Version, Policy: features.Skip,
 		Progress: func(rows int) { program.Bar(stderr, "scoring", rows, total) },
 	})
 	if err != nil {
@@ -41,7 +42,12 @@ func scoreDatabase(ctx context.Context, db *store.Store, model *segment.Model, i
 			AsOf    string         `json:"as_of"`
 			Tiers   map[string]int `json:"tiers"`
 			Log     string         `json:"log"`
-		}{summary.Rows, info.Name, info.Version, summary.AsOf.Format("2006-01-02"), summary.Tiers, db.Tables().Scores})
+			BadRows int            `json:"bad_rows"`
+			Notes   []string       `json:"warnings"`
+		}{summary.Rows, info.Name, info.Version, summary.AsOf.Format("2006-01-02"), summary.Tiers, db.Tables().Scores, summary.Report.BadRows, append([]string{}, summary.Report.Warnings()...)})
+	}
+	for _, warning := range summary.Report.Warnings() {
+		fmt.Fprintln(stderr, "Note: "+warning)
 	}
 	var tiers []string
 	for _, name := range model.TierNames() {

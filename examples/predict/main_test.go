@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -312,5 +313,91 @@ func TestBadInput(t *testing.T) {
 		if status != test.status || stdout != "" || !strings.Contains(stderr, test.says) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: status %d, stdout %q, stderr %q; want %d with %q", test.name, status, stdout, stderr, test.status, test.says)
 		}
+	}
+}
+
+// The name of a tier comes from the model file, which may be anybody's.
+func TestFormulas(t *testing.T) {
+	path, _, customers, _ := model(t)
+	names := []string{`=HYPERLINK("http://evil.example")`, "a;=1+1", "@x", "-1+1"}
+	m, err := segment.Train(context.Background(), matrix(t, customers), segment.TrainOptions{Columns: features.TrainingColumns, K: 4, Restarts: 1, AsOf: testdata.AsOf, TierNames: names})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(filepath.Dir(path), "formulas.json")
+	if err := m.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(t.TempDir(), "customers.csv")
+	if err := os.WriteFile(data, testdata.Customers, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range []bool{false, true} {
+		args := []string{"-model", path, "-data", data}
+		if raw {
+			args = append(args, "-raw-csv")
+		}
+		stdout, stderr, status := start(t, args...)
+		if status != 0 {
+			t.Fatal(stderr)
+		}
+		rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+		if err != nil || len(rows) != len(customers)+1 {
+			t.Fatal(len(rows), err)
+		}
+		if raw == strings.Contains(stderr, "cells of the CSV got an apostrophe") {
+			t.Errorf("with raw %v it says %s", raw, stderr)
+		}
+		formulas := 0
+		for _, row := range rows {
+			if program.Guard(row[2]) != row[2] {
+				formulas++
+			}
+		}
+		if raw != (formulas > 0) || raw == strings.Contains(stdout, `"a;=1+1"`) {
+			t.Errorf("with raw %v %d tiers are formulas: %.300s", raw, formulas, stdout)
+		}
+	}
+}
+
+// A row of the database that is no customer is left out, counted and told.
+func TestImpossibleCustomers(t *testing.T) {
+	ctx := context.Background()
+	_, m, customers, _ := model(t)
+	url := "sqlite:" + filepath.Join(t.TempDir(), "shop.db")
+	db, err := store.Open(ctx, url, store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.SaveCustomers(ctx, store.All(customers)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.SaveModel(ctx, program.ModelName, m, store.SaveOptions{Activate: true}); err != nil {
+		t.Fatal(err)
+	}
+	db.DB().MustExec("UPDATE customers SET year_birth = -99999999999 WHERE position = 3")
+	db.DB().MustExec("UPDATE customers SET mnt_wines = -5 WHERE position = 7")
+	db.DB().MustExec("UPDATE customers SET kidhome = -3 WHERE position = 9")
+	stdout, stderr, status := start(t, "-db", url)
+	if status != 0 || !strings.Contains(stdout, "Scored 1,997 customers") {
+		t.Errorf("status %d: %s", status, stdout)
+	}
+	for _, want := range []string{"3 rows could not be read and were left out", "year_birth", "mnt_wines", "kidhome", "-99999999999"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("it does not tell of %s: %s", want, stderr)
+		}
+	}
+	stdout, _, status = start(t, "-db", url, "-json")
+	var got struct {
+		Rows     int
+		BadRows  int `json:"bad_rows"`
+		Warnings []string
+	}
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != 0 || got.Rows != 1997 || got.BadRows != 3 || len(got.Warnings) != 4 {
+		t.Errorf("status %d: %s (%v)", status, stdout, err)
+	}
+	if log, err := db.History(ctx, customers[2].ID); err != nil || len(log) != 0 {
+		t.Errorf("a customer who is none is in the log: %v (%v)", log, err)
 	}
 }

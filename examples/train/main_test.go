@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -254,5 +257,81 @@ func TestBadRowsAreTold(t *testing.T) {
 	stdout, _, status := start(t, "-data", path, "-as-of", "2015-01-01", "-out", filepath.Join(dir, "out"), "-json")
 	if status != 0 || !strings.Contains(stdout, `"rows_read":1999`) || !strings.Contains(stdout, `"bad_rows":1`) || !strings.Contains(stdout, "line 8") || !strings.Contains(stdout, "1 row could not be read") {
 		t.Errorf("status %d: %s", status, stdout)
+	}
+}
+
+// Words of the file that a spreadsheet would run as a formula are guarded in the
+// tables, and what is written is its owner's alone.
+func TestFilesAreSafe(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "customers.csv")
+	sample, err := os.ReadFile("../../testdata/customers.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(sample), "\n")
+	words := []string{`=cmd|' /C calc'!A0`, `"=HYPERLINK(""http://evil.example"",""x"")"`, "@SUM(1)", "+1+1", "-2+3", `"x;=1+1"`, `"	=1"`}
+	// Education is the third column of the bundled file.
+	for i, word := range words {
+		cells := strings.Split(lines[i+1], "\t")
+		cells[2] = word
+		lines[i+1] = strings.Join(cells, "\t")
+	}
+	if err := os.WriteFile(data, []byte(strings.Join(lines, "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	read := func(out, name string) [][]string {
+		t.Helper()
+		file, err := os.ReadFile(filepath.Join(out, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	for _, raw := range []bool{false, true} {
+		out := filepath.Join(dir, fmt.Sprint("out", raw))
+		args := []string{"-data", data, "-as-of", "2015-01-01", "-out", out, "-k", "4", "-report", filepath.Join(out, "report.html")}
+		if raw {
+			args = append(args, "-raw-csv")
+		}
+		stdout, stderr, status := start(t, args...)
+		if status != 0 {
+			t.Fatalf("status %d, stderr %q", status, stderr)
+		}
+		if raw == strings.Contains(stdout, "cells of the CSV got an apostrophe") {
+			t.Errorf("with raw %v it prints %s", raw, stdout)
+		}
+		formulas := 0
+		for _, name := range []string{"unencoded.csv", "encoded.csv", "merged.csv"} {
+			for _, row := range read(out, name) {
+				for _, cell := range row {
+					if program.Guard(cell) != cell {
+						formulas++
+						if !raw {
+							t.Errorf("%s holds the formula %q", name, cell)
+						}
+					}
+				}
+			}
+		}
+		if raw && formulas < 2*6 {
+			t.Errorf("with -raw-csv the tables hold %d of the words as they are", formulas)
+		}
+		if runtime.GOOS == "windows" {
+			continue
+		}
+		entries, err := os.ReadDir(out)
+		if err != nil || len(entries) < 6 {
+			t.Fatal(entries, err)
+		}
+		for _, e := range entries {
+			if info, err := e.Info(); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("%s has the mode %v (%v)", e.Name(), info.Mode(), err)
+			}
+		}
 	}
 }

@@ -101,7 +101,11 @@ func (r *result) pipeline() pipeline {
 
 // warnings are what a reader should know before he trusts the result.
 func (r *result) warnings() []string {
-	return append(append([]string{}, r.report.Warnings()...), r.model.Warnings()...)
+	list := append(append([]string{}, r.report.Warnings()...), r.model.Warnings()...)
+	if told := program.Guarded(r.guarded); told != "" {
+		list = append(list, told)
+	}
+	return list
 }
 
 func (r *result) summary() summary {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -212,17 +213,8 @@ func WriteCSV(w io.Writer, head []string, rows [][]string) error {
 	return out.Error()
 }
 
-// Guard puts an apostrophe before text that a spreadsheet would run as a
-// formula: what begins with =, +, -, @, a tab or a line end, and is no number.
-func Guard(cell string) string {
-	if cell == "" || !strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return cell
-	}
-	if _, err := strconv.ParseFloat(cell, 64); err == nil {
-		return cell
-	}
-	return "'" + cell
-}
+// Guard is [program.Guard].
+func Guard(cell string) string { return program.Guard(cell) }
 
 // Check tells whether a chart can be drawn.
 func (c *Chart) Check() error {
