@@ -404,7 +404,11 @@ func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *world.World)
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"models": orEmpty(list)})
+	left := 0
+	if report := s.leftOut.Load(); report != nil {
+		left = report.BadRows
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"models": orEmpty(list), "customers_left_out": left})
 }
 
 func (s *Site) apiActivate(w http.ResponseWriter, r *http.Request, _ *world.World) {

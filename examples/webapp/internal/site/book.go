@@ -163,6 +163,12 @@ func (b *book) inTx(ctx context.Context, work func(*sqlx.Tx) error) error {
 	if err != nil {
 		return err
 	}
+	if tx.DriverName() == "postgres" {
+		// SQLite's connections give up on a lock by themselves.
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf("set local lock_timeout = %d", readFor.Milliseconds())); err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+	}
 	if err := work(tx); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}

@@ -26,7 +26,8 @@ type modelsPage struct {
 	AsOf      string
 	Customers int
 	Warnings  []string
-	Earlier   bool // whether another version was in use before
+	LeftOut   features.Report // rows of the table that are no customers
+	Earlier   bool            // whether another version was in use before
 	Notice    string
 }
 
@@ -55,6 +56,9 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 		return
 	}
 	p := modelsPage{Models: list, Active: world.Version, Status: s.trainer.now(), Deeds: deeds, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
+	if left := s.leftOut.Load(); left != nil {
+		p.LeftOut = *left
+	}
 	if p.Earlier, err = s.book.earlier(r.Context(), modelName); err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
@@ -114,8 +118,11 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 		return problem{Status: http.StatusConflict, Message: s.t(r, "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))}
 	}
 	// What was begun is brought to its end, also when nobody waits for it.
-	ctx := context.WithoutCancel(r.Context())
-	if err := s.store.Activate(ctx, modelName, v); err != nil {
+	ctx, cancel := toTheEnd(r.Context())
+	defer cancel()
+	short, done := context.WithTimeoutCause(ctx, readFor, errDown)
+	defer done()
+	if err := s.store.Activate(short, modelName, v); err != nil {
 		return err
 	}
 	if err := s.book.audit(ctx, who(r), "activated", detail{Version: int(v)}); err != nil {
@@ -134,8 +141,11 @@ func (s *Site) refresh(ctx context.Context) error {
 }
 
 func (s *Site) rollback(r *http.Request) (store.Version, error) {
-	ctx := context.WithoutCancel(r.Context())
-	v, err := s.store.Rollback(ctx, modelName)
+	ctx, cancel := toTheEnd(r.Context())
+	defer cancel()
+	short, done := context.WithTimeoutCause(ctx, readFor, errDown)
+	defer done()
+	v, err := s.store.Rollback(short, modelName)
 	if errors.Is(err, store.ErrNoActive) {
 		return 0, problem{Status: http.StatusConflict, Message: s.t(r, "models.nothing")}
 	}
@@ -238,7 +248,9 @@ func (s *Site) forget(r *http.Request, id int64) (int, error) {
 func (s *Site) erase(ctx context.Context, by string, id int64) (int, error) {
 	s.telling.Lock()
 	defer s.telling.Unlock()
-	alike, err := s.alike(ctx, id)
+	short, cancel := context.WithTimeoutCause(ctx, workFor, errDown)
+	defer cancel()
+	alike, err := s.alike(short, id)
 	if err != nil {
 		return 0, err
 	}
@@ -266,7 +278,7 @@ func (s *Site) alike(ctx context.Context, id int64) (func([]float64) bool, error
 		return nil, err
 	}
 	var theirs [][]float64
-	for c, err := range s.store.Customers(ctx) {
+	for c, err := range s.store.FetchCustomersWith(ctx, store.FetchOptions{Policy: features.Skip}) {
 		if err != nil {
 			return nil, err
 		}
