@@ -169,6 +169,7 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
+	s.noteLater(r, didChart, detail{Note: file + "." + format})
 	send(w, &b, file, format)
 }
 

@@ -289,7 +289,9 @@ func (s *Site) refused(r *http.Request, name string) {
 		name = anonymous
 	}
 	s.log.Warn("a sign-in was refused", "request", about(r).id, "client", about(r).client.String())
-	if err := s.book.audit(r.Context(), name, "sign-in refused", detail{From: about(r).client.String()}); err != nil {
+	ctx, cancel := context.WithTimeout(r.Context(), readFor)
+	defer cancel()
+	if err := s.book.audit(ctx, name, didSignIn, detail{From: about(r).client.String()}); err != nil {
 		s.log.Error("the audit log cannot be written", "error", err)
 	}
 }

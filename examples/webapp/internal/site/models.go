@@ -23,6 +23,7 @@ type modelsPage struct {
 	Status    status
 	Percent   int
 	Deeds     []audited
+	All       bool // whether those of reading are among them
 	AsOf      string
 	Customers int
 	Warnings  []string
@@ -50,12 +51,17 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	deeds, err := s.book.deeds(r.Context())
+	all := r.URL.Query().Get("audit") == "all"
+	hidden := readings
+	if all {
+		hidden = nil
+	}
+	deeds, err := s.book.deeds(r.Context(), hidden...)
 	if err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	p := modelsPage{Models: list, Active: world.Version, Status: s.trainer.now(), Deeds: deeds, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
+	p := modelsPage{Models: list, Active: world.Version, Status: s.trainer.now(), Deeds: deeds, All: all, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
 	if left := s.leftOut.Load(); left != nil {
 		p.LeftOut = *left
 	}
@@ -100,6 +106,9 @@ func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World)
 	var b bytes.Buffer
 	if err := model.Write(&b); err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	if !s.noted(w, r, didModel, detail{Version: int(v)}) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")

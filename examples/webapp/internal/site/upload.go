@@ -239,6 +239,11 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 			refuse(http.StatusUnprocessableEntity, "upload.none")
 			return
 		}
+		if err := s.note(r, didUpload, detail{}); err != nil {
+			_ = os.Remove(s.uploads.path(job.id, "raw"))
+			s.fail(w, r, http.StatusInternalServerError, err)
+			return
+		}
 		job.state = uploadState{State: stateRunning, Size: job.size, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}}
 		s.uploads.add(job)
 		// The place stays taken until the file is scored.
@@ -455,6 +460,9 @@ func (s *Site) scored(w http.ResponseWriter, r *http.Request, _ *world.World) {
 		return
 	}
 	defer func() { _ = file.Close() }()
+	if !s.noted(w, r, didScored, detail{Count: job.now().Rows}) {
+		return
+	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="scored.csv"`)
