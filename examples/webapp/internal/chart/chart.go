@@ -199,13 +199,9 @@ func (c *Chart) WriteCSV(w io.Writer) error {
 
 // WriteCSV writes a table as CSV that is safe to open in a spreadsheet.
 func WriteCSV(w io.Writer, head []string, rows [][]string) error {
-	out := csv.NewWriter(w)
+	out := csv.NewWriter(program.CSVGuard(w, false, new(int)))
 	for _, row := range slices.Concat([][]string{head}, rows) {
-		safe := make([]string, len(row))
-		for i, cell := range row {
-			safe[i] = Guard(cell)
-		}
-		if err := out.Write(safe); err != nil {
+		if err := out.Write(row); err != nil {
 			return err
 		}
 	}

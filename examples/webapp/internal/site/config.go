@@ -247,6 +247,9 @@ func (c Config) Warnings() []string {
 	if c.User != "" && c.Cert == "" && !loopback(hostOf(c.Addr)) {
 		out = append(out, fmt.Sprintf("passwords come to %s over plain HTTP, which everybody on the way can read: set -tls-cert and -tls-key, or let nobody but a proxy with TLS reach that address", c.Addr))
 	}
+	if a, err := netip.ParseAddr(hostOf(c.Addr)); len(c.Hosts) == 0 && (hostOf(c.Addr) == "" || err == nil && a.IsUnspecified()) {
+		out = append(out, fmt.Sprintf("-addr %s without -host: the app answers to localhost alone, and refuses the names and addresses that other machines ask for", c.Addr))
+	}
 	for _, p := range c.Trusted {
 		if !p.IsSingleIP() && !p.Addr().IsLoopback() {
 			out = append(out, fmt.Sprintf("-trusted %s: every machine in it can call itself any client (and, with -user-header, any user): name the proxies by their own addresses", p))

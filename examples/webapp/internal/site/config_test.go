@@ -82,9 +82,9 @@ func TestWarnings(t *testing.T) {
 	for _, test := range []struct {
 		args, want string // parts of the warnings, in order, parted by "|"
 	}{
-		{"", ""}, {"-user a -password b", ""}, {"-addr localhost:80 -user a -password b", ""}, {"-addr 0.0.0.0:80 -user a -password b -tls-cert c -tls-key k", ""},
-		{"-addr 0.0.0.0:80 -open", "-open"}, {"-open", "-open"}, {"-addr :80 -user a -password b", "plain HTTP"}, {"-addr app.example.org:80 -user a -password b", "plain HTTP"},
-		{"-addr :80 -user a -password b -trusted 10.0.0.0/8,127.0.0.0/8,10.0.0.5", "plain HTTP|10.0.0.0/8"}, {"-addr :80 -user-header X-User -trusted 10.0.0.5", ""}, {"-addr :80 -user-header X-User -trusted 2001:db8::/32", "any user"},
+		{"", ""}, {"-user a -password b", ""}, {"-addr localhost:80 -user a -password b", ""}, {"-addr 0.0.0.0:80 -host a.example -user a -password b -tls-cert c -tls-key k", ""},
+		{"-addr 0.0.0.0:80 -host a.example -open", "-open"}, {"-open", "-open"}, {"-addr :80 -user a -password b", "plain HTTP|without -host"}, {"-addr [::]:80 -open", "-open|without -host"}, {"-addr 192.0.2.7:80 -open", "-open"}, {"-addr app.example.org:80 -user a -password b", "plain HTTP"},
+		{"-addr :80 -host a.example -user a -password b -trusted 10.0.0.0/8,127.0.0.0/8,10.0.0.5", "plain HTTP|10.0.0.0/8"}, {"-addr :80 -host a.example -user-header X-User -trusted 10.0.0.5", ""}, {"-addr :80 -host a.example -user-header X-User -trusted 2001:db8::/32", "any user"},
 	} {
 		c, err := read(strings.Fields(test.args), nil)
 		if err != nil {

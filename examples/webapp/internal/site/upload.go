@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
@@ -310,7 +311,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	buffer := bufio.NewWriterSize(out, 1<<16)
-	to := csv.NewWriter(buffer)
+	to := csv.NewWriter(program.CSVGuard(buffer, false, new(int)))
 	if err := to.Write(append(append([]string{"id"}, features.TrainingColumns...), "education", "marital_status", "cluster", "tier", "distance", "margin")); err != nil {
 		return err
 	}
