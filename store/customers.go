@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/cause"
@@ -385,21 +386,50 @@ func (s *Store) Customers(ctx context.Context) iter.Seq2[features.Customer, erro
 // [features.Columns]. A table without a column position is read in whatever
 // order the database has.
 func (s *Store) FetchCustomers(ctx context.Context, table string) iter.Seq2[features.Customer, error] {
+	return s.FetchCustomersWith(ctx, FetchOptions{Table: table})
+}
+
+// FetchOptions change how customers are read from a table. The zero value reads
+// the raw table and stops at the first row that is no customer.
+type FetchOptions struct {
+	// Table is read; default: the raw table.
+	Table string
+
+	// Policy says what is done with a row that is no customer, because a value
+	// is missing or of another kind, or because [features.Customer.Validate]
+	// refuses it: [features.Strict] stops with [ErrValue], [features.Skip]
+	// leaves it out, as in a file.
+	Policy features.Policy
+
+	// Report, when not nil, counts the customers read so far (Rows), those left
+	// out (BadRows) and the first ten reasons (Errors), and the missing
+	// incomes. What there is to say of a file is not in it.
+	Report *features.Report
+}
+
+// FetchCustomersWith is FetchCustomers with options.
+func (s *Store) FetchCustomersWith(ctx context.Context, o FetchOptions) iter.Seq2[features.Customer, error] {
+	if o.Table == "" {
+		o.Table = orZero(s).tables.Customers
+	}
+	if o.Report == nil {
+		o.Report = &features.Report{}
+	}
 	return func(yield func(features.Customer, error) bool) {
 		ctx := ctx
 		if !s.ready(&ctx) {
 			yield(features.Customer{}, errNotOpen)
 			return
 		}
-		op := "reading customers from " + quote(table)
-		t, err := s.find(ctx, "table", table)
+		op := "reading customers from " + quote(o.Table)
+		t, err := s.find(ctx, "table", o.Table)
 		if err != nil {
 			yield(features.Customer{}, s.fail(ctx, op, err))
 			return
 		}
 		if s.memory {
 			var list []features.Customer
-			err := s.eachCustomer(ctx, t, func(c *features.Customer) bool {
+			err := s.eachCustomer(ctx, t, o, func(c *features.Customer) bool {
 				list = append(list, *c)
 				return true
 			})
@@ -411,7 +441,7 @@ func (s *Store) FetchCustomers(ctx context.Context, table string) iter.Seq2[feat
 			return
 		}
 		more := true
-		err = s.eachCustomer(ctx, t, func(c *features.Customer) bool {
+		err = s.eachCustomer(ctx, t, o, func(c *features.Customer) bool {
 			more = yield(*c, nil)
 			return more
 		})
@@ -423,36 +453,60 @@ func (s *Store) FetchCustomers(ctx context.Context, table string) iter.Seq2[feat
 
 // ReadCustomers reads the raw table into a slice.
 func (s *Store) ReadCustomers(ctx context.Context) ([]features.Customer, error) {
-	if !s.ready(&ctx) {
-		return nil, errNotOpen
-	}
-	table := s.table(s.tables.Customers)
 	list := []features.Customer{}
-	err := s.eachCustomer(ctx, table, func(c *features.Customer) bool {
-		list = append(list, *c)
-		return true
-	})
-	if err != nil {
-		return nil, s.failTable(ctx, "reading customers from "+table.String(), table, err)
+	for c, err := range s.Customers(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
 	}
 	return list, nil
 }
 
-func (s *Store) eachCustomer(ctx context.Context, table tableName, f func(*features.Customer) bool) error {
+// mostErrors is how many reasons a report keeps, as that of a file does.
+const mostErrors = 10
+
+func (s *Store) eachCustomer(ctx context.Context, table tableName, o FetchOptions, f func(*features.Customer) bool) error {
 	columns := names(features.Columns())
 	packed := slices.DeleteFunc(slices.Clone(columns), func(name string) bool {
 		return name == "id" || name == "education" || name == "marital_status" || name == "income"
 	})
+	*o.Report = features.Report{}
 	return s.each(ctx, table, columns, packed, func(r *rowReader) (bool, error) {
-		if r.err != nil {
-			return false, r.err
-		}
 		var c features.Customer
-		readCustomer(r, &c)
-		if r.err != nil {
-			return false, r.err
+		if r.err == nil {
+			readCustomer(r, &c)
 		}
-		return f(&c), nil
+		err := r.err
+		if err == nil {
+			if err = c.Validate(); err != nil {
+				err = fmt.Errorf("%w: row %d (counted from 0), customer %v, %w", ErrValue, r.row, c.ID, err)
+			}
+		}
+		if err == nil {
+			o.Report.Rows++
+			if c.Income != c.Income {
+				o.Report.MissingIncome++
+			}
+			return f(&c), nil
+		}
+		if o.Policy != features.Skip {
+			return false, err
+		}
+		r.err = nil
+		o.Report.BadRows++
+		if len(o.Report.Errors) < mostErrors {
+			bad := &features.ReadError{
+				File:   "the table " + quote(o.Table),
+				Reason: strings.TrimPrefix(err.Error(), ErrValue.Error()+": "), Err: err,
+			}
+			var value *features.ValueError
+			if errors.As(err, &value) {
+				bad.Column, bad.Value = value.Column, value.Value
+			}
+			o.Report.Errors = append(o.Report.Errors, bad)
+		}
+		return true, nil
 	})
 }
 

@@ -108,7 +108,7 @@ func own(err error) bool {
 	if errors.As(err, &e) {
 		return true
 	}
-	for _, kind := range []error{ErrColumns, ErrNotMigrated, ErrNewer, ErrName, ErrValue, ErrNoModel, ErrNoActive, ErrOption, ErrNoTable, ErrUnknownOutcome, ErrLocked, ErrUnfit} {
+	for _, kind := range []error{ErrColumns, ErrNotMigrated, ErrNewer, ErrName, ErrValue, ErrNoModel, ErrNoActive, ErrOption, ErrNoTable, ErrUnknownOutcome, ErrLocked, ErrUnfit, ErrUnreachable} {
 		if errors.Is(err, kind) {
 			return true
 		}

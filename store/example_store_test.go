@@ -183,3 +183,27 @@ func ExampleStore_Upload() {
 	// Output:
 	// [string float] north 0.500000 true
 }
+
+// A row that is no customer is left out and told.
+func ExampleStore_FetchCustomersWith() {
+	ctx := context.Background()
+	s := memory()
+	defer s.Close()
+	customers, _, err := features.ReadFile("../testdata/customers.csv")
+	if err != nil {
+		panic(err)
+	}
+	if _, err := s.SaveCustomers(ctx, store.All(customers)); err != nil {
+		panic(err)
+	}
+	s.DB().MustExec("UPDATE customers SET kidhome = -3 WHERE position = 7")
+
+	var report features.Report
+	for _, err := range s.FetchCustomersWith(ctx, store.FetchOptions{Policy: features.Skip, Report: &report}) {
+		if err != nil {
+			panic(err)
+		}
+	}
+	fmt.Println(report.Rows, "customers;", report.Warnings()[0])
+	// Output: 1999 customers; 1 row could not be read and was left out
+}

@@ -49,6 +49,10 @@ type ScoreOptions struct {
 	// Table is read; default: the raw table.
 	Table string
 
+	// Policy says what is done with a row that is no customer, see
+	// [FetchOptions]. Strict, the default, stops with its error.
+	Policy features.Policy
+
 	// Progress, when not nil, is called with the number of customers scored so
 	// far, every 10,000 and at the end.
 	Progress func(rows int)
@@ -64,6 +68,10 @@ type ScoreSummary struct {
 	// Warnings counts what is doubtful about the scores, by kind; none where all
 	// is well. The log keeps no warnings.
 	Warnings []segment.WarningCount
+
+	// Report counts the rows that were no customers and were left out, with the
+	// first reasons.
+	Report features.Report
 }
 
 // Warnings returns all that is doubtful about the prediction p of the model m
@@ -143,7 +151,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 	var warned segment.WarningCounts
 	scores := func(yield func(Score, error) bool) {
 		var row []float64
-		for c, err := range s.FetchCustomers(ctx, table) {
+		for c, err := range s.FetchCustomersWith(ctx, FetchOptions{Table: table, Policy: o.Policy, Report: &sum.Report}) {
 			if err != nil {
 				yield(Score{}, err)
 				return

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -19,6 +20,21 @@ import (
 // sqlite is SQLite, by modernc.org/sqlite: C translated to Go.
 type sqlite struct {
 	file string
+}
+
+// private makes a file that is not there yet, so that nobody but its owner can
+// read what will be in it, whatever the umask: SQLite gives its log and its
+// index the mode of the file. A file that is there keeps its mode. Whatever is
+// wrong SQLite will tell.
+func private(file string) {
+	// Only a new file is opened here: closing one that SQLite has open would
+	// take its locks away.
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return
+	}
+	_ = f.Chmod(0o600)
+	_ = f.Close()
 }
 
 func (sqlite) name() segment.Dialect { return segment.SQLite }

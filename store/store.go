@@ -87,8 +87,9 @@ type Store struct {
 	tables  Tables
 	own     map[string]tableName // tables by their names
 	opts    Options
-	close   bool // the pools are ours
-	memory  bool // one connection is all there is, see source
+	close   bool        // the pools are ours
+	memory  bool        // one connection is all there is, see source
+	opened  os.FileInfo // of a SQLite file
 }
 
 // Open opens a database by its URL:
@@ -212,6 +213,10 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	const op = "opening the database"
+	file, isFile := s.dialect.(sqlite)
+	if isFile = isFile && !s.memory; isFile {
+		private(file.file)
+	}
 	start := time.Now()
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		_, err := s.db.ExecContext(ctx, "SELECT 1")
@@ -228,6 +233,9 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	} else if err != nil {
 		return s.fail(ctx, op, err)
+	}
+	if isFile {
+		s.opened, _ = os.Stat(file.file)
 	}
 	version, err := s.version(ctx)
 	if err != nil {

@@ -32,7 +32,7 @@ func scoreDatabase(ctx context.Context, db *store.Store, model *segment.Model, i
 		return err
 	}
 	summary, err := db.ScoreWith(ctx, model, store.ScoreOptions{
-		Model: info.Name, Version: info.Version, AsOf: features.AsOf(o.asOf.Time),
+		Model: info.Name, Version: info.Version, AsOf: features.AsOf(o.asOf.Time), Policy: features.Skip,
 		Progress: func(rows int) { program.Bar(stderr, "scoring", rows, total) },
 	})
 	if err != nil {
@@ -47,8 +47,13 @@ func scoreDatabase(ctx context.Context, db *store.Store, model *segment.Model, i
 			AsOf     string                 `json:"as_of"`
 			Tiers    map[string]int         `json:"tiers"`
 			Log      string                 `json:"log"`
+			BadRows  int                    `json:"bad_rows"`
+			Notes    []string               `json:"notes"`
 			Warnings []segment.WarningCount `json:"warnings"`
-		}{summary.Rows, info.Name, info.Version, summary.AsOf.Format("2006-01-02"), summary.Tiers, db.Tables().Scores, summary.Warnings})
+		}{summary.Rows, info.Name, info.Version, summary.AsOf.Format("2006-01-02"), summary.Tiers, db.Tables().Scores, summary.Report.BadRows, append([]string{}, summary.Report.Warnings()...), summary.Warnings})
+	}
+	for _, warning := range summary.Report.Warnings() {
+		fmt.Fprintln(stderr, "Note: "+warning)
 	}
 	var tiers []string
 	for _, name := range model.TierNames() {

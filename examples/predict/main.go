@@ -2,17 +2,19 @@
 // a model that examples/train has made.
 //
 //	go run ./examples/predict -model out/model.json -income 58138 -age 57 -spent 1617 -tenure 28 -children 0 [-json]
-//	go run ./examples/predict -model out/model.json -data FILE [-as-of YYYY-MM-DD] [-json]
+//	go run ./examples/predict -model out/model.json -data FILE [-as-of YYYY-MM-DD] [-json] [-raw-csv]
 //	go run ./examples/predict -db URL [-model FILE] [-as-of YYYY-MM-DD] [-json]
 //	go run ./examples/predict -model out/model.json -sql postgres|sqlite [-table [SCHEMA.]NAME] [-keep COLUMNS]
 //
 // An income left out is imputed. A file gives CSV on standard output, or one
 // JSON object a line; rows that cannot be read are left out and told on
-// standard error.
+// standard error. In CSV words that a spreadsheet would run as a formula, such as
+// the name of a tier, get an apostrophe before; -raw-csv leaves them as they are.
 //
 // With -db the model is the active one of the database, unless -model names a
 // file; without -data and values, every customer in the database is scored and
-// the scores are written into its log. -sql prints the model as one SELECT over
+// the scores are written into its log; rows that are no customers are left out
+// and told, as those of a file are. -sql prints the model as one SELECT over
 // a table; -keep names the columns that its result has too, separated by commas.
 // The default is id; -keep "" is for a table without one.
 package main
@@ -44,7 +46,7 @@ type options struct {
 	model, data, db, sql, table string
 	asOf                        program.Day
 	keep                        []string
-	json                        bool
+	json, raw                   bool
 	values                      map[string]float64 // by training column, as far as given
 }
 
@@ -62,6 +64,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		return nil
 	})
 	flags.BoolVar(&o.json, "json", false, "print JSON")
+	flags.BoolVar(&o.raw, "raw-csv", false, "write words into CSV as they are, also those that a spreadsheet would run as a formula")
 	for _, name := range features.TrainingColumns {
 		usage := "`" + name + "` of one customer"
 		if unit := features.Units()[name]; unit != "" {
@@ -185,7 +188,8 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 	defer in.Close()
 	reader := features.Read(in, features.ReadOptions{Name: o.data, Policy: features.Skip})
 	out := bufio.NewWriterSize(stdout, 1<<16)
-	write := writeCSV(out)
+	guarded := 0
+	write := writeCSV(program.CSVGuard(out, o.raw, &guarded))
 	if o.json {
 		write = writeJSON(out)
 	}
@@ -223,6 +227,9 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 		fmt.Fprintln(stderr, "Note: "+warning)
 	}
 	tellWarnings(stderr, warned.Counts(), asOf.Day())
+	if told := program.Guarded(guarded); told != "" {
+		fmt.Fprintln(stderr, "Note: "+told)
+	}
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -99,13 +100,14 @@ func TestFile(t *testing.T) {
 	if status != 0 || !strings.Contains(stderr, "line 2002") {
 		t.Errorf("status %d, stderr %q", status, stderr)
 	}
-	lines := strings.Split(strings.TrimSpace(stdout), "\n")
-	if lines[0] != "id,cluster,tier,distance,margin,warnings" || len(lines) != len(customers)+1 {
-		t.Fatalf("%d lines, the first %s", len(lines), lines[0])
+	rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+	if err != nil || len(rows) != len(customers)+1 || strings.Join(rows[0], ",") != "id,cluster,tier,distance,margin,warnings" {
+		t.Fatalf("%d rows, %v", len(rows), err)
 	}
 	for i, p := range predictions {
-		if want := fmt.Sprintf("%s,%d,%s,%v,%v,%s", customers[i].ID, p.Cluster, p.Tier, p.Distance, p.Margin, program.Sentences(p.Warnings)); lines[i+1] != want {
-			t.Fatalf("line %d is %s, want %s", i+2, lines[i+1], want)
+		want := []string{customers[i].ID, fmt.Sprint(p.Cluster), p.Tier, fmt.Sprint(p.Distance), fmt.Sprint(p.Margin), program.Sentences(p.Warnings)}
+		if !slices.Equal(rows[i+1], want) {
+			t.Fatalf("row %d is %q, want %q", i+2, rows[i+1], want)
 		}
 	}
 	stdout, _, status = start(t, "-model", path, "-data", data, "-json")
@@ -435,7 +437,7 @@ func TestIDs(t *testing.T) {
 		}
 	}
 	write(strings.Replace(b.String(), "id,", "CLIENTNUM,", 1))
-	stdout, stderr, status := start(t, "-model", path, "-data", data)
+	stdout, stderr, status := start(t, "-model", path, "-data", data, "-raw-csv")
 	rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
 	if err != nil || status != 0 || len(rows) != len(ids)+1 || stderr != "Note: the column \"CLIENTNUM\" is taken for the id\n" {
 		t.Fatalf("status %d, stderr %q, %d rows, %v", status, stderr, len(rows), err)
@@ -454,12 +456,12 @@ func TestIDs(t *testing.T) {
 		}
 	}
 	write(strings.Replace(b.String(), "id,", "shelf,", 1))
-	stdout, stderr, _ = start(t, "-model", path, "-data", data)
+	stdout, stderr, _ = start(t, "-model", path, "-data", data, "-raw-csv")
 	if !strings.Contains(stdout, "\n1,") || stderr != "Note: the file has no column of ids, so customers are numbered 1, 2, 3, … in its order\n" {
 		t.Errorf("stderr %q: %s", stderr, stdout)
 	}
 	write(b.String() + strings.SplitAfter(b.String(), "\n")[1])
-	if _, stderr, status = start(t, "-model", path, "-data", data); status != 0 || stderr != "Note: 1 row has an id that an earlier row has: C10001 (line 16)\n" {
+	if _, stderr, status = start(t, "-model", path, "-data", data, "-raw-csv"); status != 0 || stderr != "Note: 1 row has an id that an earlier row has: C10001 (line 16)\n" {
 		t.Errorf("status %d, stderr %q", status, stderr)
 	}
 
@@ -483,5 +485,91 @@ func TestIDs(t *testing.T) {
 		if log, err := db.History(t.Context(), id); err != nil || len(log) != 1 || log[0].Tier != predictions[i].Tier {
 			t.Errorf("the log of %q is %v, %v", id, log, err)
 		}
+	}
+}
+
+// The name of a tier comes from the model file, which may be anybody's.
+func TestFormulas(t *testing.T) {
+	path, _, customers, _ := model(t)
+	names := []string{`=HYPERLINK("http://evil.example")`, "a;=1+1", "@x", "-1+1"}
+	m, err := segment.Train(context.Background(), matrix(t, customers), segment.TrainOptions{Columns: features.TrainingColumns, K: 4, Restarts: 1, AsOf: testdata.AsOf, TierNames: names})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(filepath.Dir(path), "formulas.json")
+	if err := m.Save(path); err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(t.TempDir(), "customers.csv")
+	if err := os.WriteFile(data, testdata.Customers, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range []bool{false, true} {
+		args := []string{"-model", path, "-data", data}
+		if raw {
+			args = append(args, "-raw-csv")
+		}
+		stdout, stderr, status := start(t, args...)
+		if status != 0 {
+			t.Fatal(stderr)
+		}
+		rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+		if err != nil || len(rows) != len(customers)+1 {
+			t.Fatal(len(rows), err)
+		}
+		if raw == strings.Contains(stderr, "cells of the CSV got an apostrophe") {
+			t.Errorf("with raw %v it says %s", raw, stderr)
+		}
+		formulas := 0
+		for _, row := range rows {
+			if program.Guard(row[2]) != row[2] {
+				formulas++
+			}
+		}
+		if raw != (formulas > 0) || raw == strings.Contains(stdout, `"a;=1+1"`) {
+			t.Errorf("with raw %v %d tiers are formulas: %.300s", raw, formulas, stdout)
+		}
+	}
+}
+
+// A row of the database that is no customer is left out, counted and told.
+func TestImpossibleCustomers(t *testing.T) {
+	ctx := context.Background()
+	_, m, customers, _ := model(t)
+	url := "sqlite:" + filepath.Join(t.TempDir(), "shop.db")
+	db, err := store.Open(ctx, url, store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.SaveCustomers(ctx, store.All(customers)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.SaveModel(ctx, program.ModelName, m, store.SaveOptions{Activate: true}); err != nil {
+		t.Fatal(err)
+	}
+	db.DB().MustExec("UPDATE customers SET year_birth = -99999999999 WHERE position = 3")
+	db.DB().MustExec("UPDATE customers SET mnt_wines = -5 WHERE position = 7")
+	db.DB().MustExec("UPDATE customers SET kidhome = -3 WHERE position = 9")
+	stdout, stderr, status := start(t, "-db", url)
+	if status != 0 || !strings.Contains(stdout, "Scored 1,997 customers") {
+		t.Errorf("status %d: %s", status, stdout)
+	}
+	for _, want := range []string{"3 rows could not be read and had to be left out", "year_birth", "mnt_wines", "kidhome", "-99999999999"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("it does not tell of %s: %s", want, stderr)
+		}
+	}
+	stdout, _, status = start(t, "-db", url, "-json")
+	var got struct {
+		Rows    int
+		BadRows int `json:"bad_rows"`
+		Notes   []string
+	}
+	if err := json.Unmarshal([]byte(stdout), &got); err != nil || status != 0 || got.Rows != 1997 || got.BadRows != 3 || len(got.Notes) != 4 {
+		t.Errorf("status %d: %s (%v)", status, stdout, err)
+	}
+	if log, err := db.History(ctx, customers[2].ID); err != nil || len(log) != 0 {
+		t.Errorf("a customer who is none is in the log: %v (%v)", log, err)
 	}
 }

@@ -5,6 +5,7 @@
 //	go run ./examples/train [-data FILE] [-as-of YYYY-MM-DD] [-k N]
 //	    [-min-k 2] [-max-k 10] [-restarts N] [-seed 1] [-max-age 100]
 //	    [-max-income 120000] [-out out] [-db URL] [-report FILE.html] [-json]
+//	    [-raw-csv]
 //
 // Without -data it takes the bundled sample. Rows that cannot be read are left
 // out, counted and told; where they are more than the others, the file is
@@ -16,6 +17,10 @@
 // through all the steps; tables and model are saved there too. -db names it,
 // postgres://… or sqlite:FILE; the default is the environment's DATABASE_URL,
 // else a file in -out.
+//
+// Files are written for their owner alone (0600). In the CSV tables words that a
+// spreadsheet would run as a formula get an apostrophe before; -raw-csv leaves
+// them as they are.
 package main
 
 import (
@@ -50,6 +55,7 @@ type options struct {
 	restarts      int
 	seed          uint64
 	json          bool
+	raw           bool // no guard against formulas in CSV
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -75,6 +81,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.url, "db", "", "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
 	flags.StringVar(&o.page, "report", "", "HTML `file` for a page that tells the manager what came out; none by default")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
+	flags.BoolVar(&o.raw, "raw-csv", false, "write words into CSV files as they are, also those that a spreadsheet would run as a formula")
 	if err := program.Parse(flags, args, stderr); err != nil {
 		return o, err
 	}
@@ -120,6 +127,7 @@ type result struct {
 	tables  []string
 	db      *store.Store
 	saved   store.Summary
+	guarded int // cells of the CSV files
 }
 
 func (r *result) path(name string) string { return filepath.Join(r.out, name) }
@@ -168,7 +176,7 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 	}
 
 	_, missing := os.Stat(o.out)
-	if err := os.MkdirAll(o.out, 0o755); err != nil {
+	if err := os.MkdirAll(o.out, 0o700); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -237,7 +245,7 @@ func (r *result) write(encoded *features.Encoded, predictions []segment.Predicti
 			return r.clean.WriteCSV(w, features.Extra("cluster", clusters), features.Extra("tier", tiers))
 		}},
 	} {
-		if err := atomicfile.Write(r.path(table.name), table.write); err != nil {
+		if err := atomicfile.Write(r.path(table.name), func(w io.Writer) error { return table.write(program.CSVGuard(w, r.raw, &r.guarded)) }); err != nil {
 			return err
 		}
 		r.tables = append(r.tables, r.path(table.name))

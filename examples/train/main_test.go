@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -295,7 +296,7 @@ func TestIDs(t *testing.T) {
 		return filepath.Join(dir, name)
 	}
 	out := filepath.Join(dir, "out")
-	stdout, stderr, status := start(t, "-data", write("c.csv", rows), "-as-of", "2015-01-01", "-k", "4", "-restarts", "1", "-out", out)
+	stdout, stderr, status := start(t, "-data", write("c.csv", rows), "-as-of", "2015-01-01", "-k", "4", "-restarts", "1", "-raw-csv", "-out", out)
 	if status != 0 || !strings.Contains(stdout, `Note      the column "Customer ID" is taken for the id`) {
 		t.Fatalf("status %d, stderr %q: %s", status, stderr, stdout)
 	}
@@ -336,12 +337,12 @@ func TestIDs(t *testing.T) {
 		rows[i][0] = strconv.Itoa(i + 100)
 	}
 	rows[0][0] = "shelf"
-	stdout, _, status = start(t, "-data", write("n.csv", rows), "-as-of", "2015-01-01", "-k", "4", "-restarts", "1", "-out", out)
+	stdout, _, status = start(t, "-data", write("n.csv", rows), "-as-of", "2015-01-01", "-k", "4", "-restarts", "1", "-raw-csv", "-out", out)
 	if status != 0 || !strings.Contains(stdout, "Note      the file has no column of ids, so customers are numbered 1, 2, 3, … in its order") {
 		t.Errorf("status %d: %s", status, stdout)
 	}
 	rows[0][0], rows[9][0] = "ID", rows[4][0]
-	_, stderr, status = start(t, "-data", write("r.csv", rows), "-as-of", "2015-01-01", "-k", "4", "-restarts", "1", "-out", out)
+	_, stderr, status = start(t, "-data", write("r.csv", rows), "-as-of", "2015-01-01", "-k", "4", "-restarts", "1", "-raw-csv", "-out", out)
 	if status != 1 || !strings.Contains(stderr, "1 row has an id that an earlier row has: 104 (line 10); want one row for each customer") {
 		t.Errorf("status %d: %s", status, stderr)
 	}
@@ -543,6 +544,82 @@ func TestLateDay(t *testing.T) {
 	for _, want := range []string{"Note      12 of 12 customers enrolled after 2000-01-01", "Note      12 of 12 customers, the first with id 1: enrolled on 2013-02-11, after 2000-01-01"} {
 		if status != 0 || !strings.Contains(stdout, want) {
 			t.Errorf("status %d, it does not print %q: %s%s", status, want, stdout, stderr)
+		}
+	}
+}
+
+// Words of the file that a spreadsheet would run as a formula are guarded in the
+// tables, and what is written is its owner's alone.
+func TestFilesAreSafe(t *testing.T) {
+	dir := t.TempDir()
+	data := filepath.Join(dir, "customers.csv")
+	sample, err := os.ReadFile("../../testdata/customers.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(string(sample), "\n")
+	words := []string{`=cmd|' /C calc'!A0`, `"=HYPERLINK(""http://evil.example"",""x"")"`, "@SUM(1)", "+1+1", "-2+3", `"x;=1+1"`, `"	=1"`}
+	// Education is the third column of the bundled file.
+	for i, word := range words {
+		cells := strings.Split(lines[i+1], "\t")
+		cells[2] = word
+		lines[i+1] = strings.Join(cells, "\t")
+	}
+	if err := os.WriteFile(data, []byte(strings.Join(lines, "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	read := func(out, name string) [][]string {
+		t.Helper()
+		file, err := os.ReadFile(filepath.Join(out, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	for _, raw := range []bool{false, true} {
+		out := filepath.Join(dir, fmt.Sprint("out", raw))
+		args := []string{"-data", data, "-as-of", "2015-01-01", "-out", out, "-k", "4", "-report", filepath.Join(out, "report.html")}
+		if raw {
+			args = append(args, "-raw-csv")
+		}
+		stdout, stderr, status := start(t, args...)
+		if status != 0 {
+			t.Fatalf("status %d, stderr %q", status, stderr)
+		}
+		if raw == strings.Contains(stdout, "cells of the CSV got an apostrophe") {
+			t.Errorf("with raw %v it prints %s", raw, stdout)
+		}
+		formulas := 0
+		for _, name := range []string{"unencoded.csv", "encoded.csv", "merged.csv"} {
+			for _, row := range read(out, name) {
+				for _, cell := range row {
+					if program.Guard(cell) != cell {
+						formulas++
+						if !raw {
+							t.Errorf("%s holds the formula %q", name, cell)
+						}
+					}
+				}
+			}
+		}
+		if raw && formulas < 2*6 {
+			t.Errorf("with -raw-csv the tables hold %d of the words as they are", formulas)
+		}
+		if runtime.GOOS == "windows" {
+			continue
+		}
+		entries, err := os.ReadDir(out)
+		if err != nil || len(entries) < 6 {
+			t.Fatal(entries, err)
+		}
+		for _, e := range entries {
+			if info, err := e.Info(); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("%s has the mode %v (%v)", e.Name(), info.Mode(), err)
+			}
 		}
 	}
 }

@@ -120,7 +120,11 @@ func (r *result) pipeline() pipeline {
 
 // warnings are what a reader should know before he trusts the result.
 func (r *result) warnings() []string {
-	return append(append(append([]string{}, r.report.Warnings()...), r.notes...), r.model.Warnings()...)
+	list := append(append(append([]string{}, r.report.Warnings()...), r.notes...), r.model.Warnings()...)
+	if told := program.Guarded(r.guarded); told != "" {
+		list = append(list, told)
+	}
+	return list
 }
 
 func (r *result) summary() summary {

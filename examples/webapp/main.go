@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, _, stderr io.Writer) error {
 // serve runs the app until the context ends.
 func serve(ctx context.Context, cfg site.Config, log *slog.Logger) (err error) {
 	if file, ok := strings.CutPrefix(cfg.DB, "sqlite:"); ok && !strings.HasPrefix(file, ":") {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 			return err
 		}
 	}
@@ -91,17 +91,20 @@ func serve(ctx context.Context, cfg site.Config, log *slog.Logger) (err error) {
 	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 	if cfg.Cert != "" {
 		scheme = "https"
-		certificate, err := tls.LoadX509KeyPair(cfg.Cert, cfg.Key)
+		certificate, err := loadCertificate(cfg.Cert, cfg.Key, log)
 		if err != nil {
 			return errors.Join(err, listener.Close())
 		}
-		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+		server.TLSConfig = &tls.Config{GetCertificate: certificate.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 		listener = tls.NewListener(listener, server.TLSConfig)
 	}
 	failed := make(chan error, 3)
 	go func() { failed <- server.Serve(listener) }()
 	if cfg.Pprof != "" {
-		go func() { failed <- profiles(cfg.Pprof).ListenAndServe() }()
+		go func() { failed <- profiles(cfg).ListenAndServe() }()
+	}
+	for _, warning := range cfg.Warnings() {
+		log.Warn(warning)
 	}
 	log.Info("listening", "address", scheme+"://"+listener.Addr().String(), "version", cfg.Version)
 
@@ -152,12 +155,12 @@ func bounded(handler http.Handler) *http.Server {
 }
 
 // profiles serves the profiles of package pprof.
-func profiles(addr string) *http.Server {
+func profiles(cfg site.Config) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	return &http.Server{Addr: addr, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	return &http.Server{Addr: cfg.Pprof, Handler: cfg.Guard(mux), ReadHeaderTimeout: 5 * time.Second}
 }
 
 // healthcheck asks a running app whether it is well.

@@ -11,7 +11,9 @@ import (
 
 // Write puts what the function writes into a temporary file beside path, syncs
 // it and renames it to path. After an error the old file is untouched and the
-// temporary one gone.
+// temporary one gone. A new file is its owner's alone (0600), whatever the
+// umask, since what is written here tells of customers; one that was there
+// keeps its mode.
 func Write(path string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -30,7 +32,7 @@ func Write(path string, write func(io.Writer) error) (err error) {
 	if err := b.Flush(); err != nil {
 		return err
 	}
-	mode := os.FileMode(0o644)
+	mode := os.FileMode(0o600)
 	if old, err := os.Stat(path); err == nil {
 		mode = old.Mode().Perm()
 	}

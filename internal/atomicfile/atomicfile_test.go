@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -42,5 +43,26 @@ func TestWrite(t *testing.T) {
 	check("new")
 	if err := Write(filepath.Join(dir, "none", "a.txt"), func(io.Writer) error { return nil }); err == nil {
 		t.Fatal("no error for a directory that is not there")
+	}
+}
+
+// A new file is its owner's alone, and one that was there keeps its mode.
+func TestWriteMode(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no modes")
+	}
+	path := filepath.Join(t.TempDir(), "a.txt")
+	for _, mode := range []os.FileMode{0o600, 0o644, 0o640} {
+		if mode != 0o600 {
+			if err := os.Chmod(path, mode); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := Write(path, func(w io.Writer) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if info, err := os.Stat(path); err != nil || info.Mode().Perm() != mode {
+			t.Errorf("the mode is %v (%v), want %o", info.Mode(), err, mode)
+		}
 	}
 }

@@ -309,6 +309,7 @@ var types = []reflect.Type{
 	reflect.TypeFor[plots.ExplainedVariance](),
 	reflect.TypeFor[plots.Waterfall](),
 	reflect.TypeFor[store.IngestOptions](),
+	reflect.TypeFor[store.FetchOptions](),
 	reflect.TypeFor[store.Version](),
 	reflect.TypeFor[store.ModelInfo](),
 	reflect.TypeFor[store.SaveOptions](),

@@ -46,14 +46,20 @@ active() { cat "$STATE/active" 2>/dev/null || true; }
 running() { [[ $("$DOCKER" inspect -f '{{.State.Running}}' "segmentation-$1" 2>/dev/null) == true ]]; }
 get() { curl --silent --show-error --fail --max-time 5 --output /dev/null "$@"; }
 
+# login is curl's settings for signing in. They go through a pipe: on a command
+# line everybody on the machine could read them.
+login() {
+	[[ -n ${WEBAPP_LOGIN:-} ]] || return 0
+	local text=${WEBAPP_LOGIN//\\/\\\\}
+	printf 'user = "%s"\n' "${text//\"/\\\"}"
+}
+
 # answers says whether the app at this address does its work: a page, and a
 # prediction. WEBAPP_LOGIN is "user:password" where signing in is on.
 answers() {
-	local login=()
-	[[ -z ${WEBAPP_LOGIN:-} ]] || login=(--user "$WEBAPP_LOGIN")
 	get "$1/readyz" &&
-		get ${login[@]+"${login[@]}"} "$1/" &&
-		get ${login[@]+"${login[@]}"} -H 'Content-Type: application/json' \
+		get --config <(login) "$1/" &&
+		get --config <(login) -H 'Content-Type: application/json' \
 			--data '{"income":52000,"age":45,"spent":400,"tenure":18,"children":1}' "$1/api/v1/predict"
 }
 

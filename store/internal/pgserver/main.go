@@ -3,7 +3,8 @@
 // Pgserver runs the throw-away PostgreSQL of package pgtest for tests of
 // packages that cannot import it: it prints the server's URL as one line, and
 // ends with the server when its own standard input closes, at the latest when
-// the program that started it is gone.
+// the program that started it is gone. A line "kill" on its input ends the server
+// as a crash would, "restart" starts it again; each is answered by "done".
 //
 //	go run ./store/internal/pgserver
 //
@@ -11,9 +12,9 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/customer-personality/segmentation/store/internal/pgtest"
@@ -30,5 +31,16 @@ func main() {
 	}
 	defer server.Stop()
 	fmt.Println(server.URL("postgres"))
-	_, _ = io.Copy(io.Discard, os.Stdin)
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		switch lines.Text() {
+		case "kill":
+			server.Kill()
+		case "restart":
+			if err := server.Restart(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return
+			}
+		}
+		fmt.Println("done")
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -198,13 +199,9 @@ func (c *Chart) WriteCSV(w io.Writer) error {
 
 // WriteCSV writes a table as CSV that is safe to open in a spreadsheet.
 func WriteCSV(w io.Writer, head []string, rows [][]string) error {
-	out := csv.NewWriter(w)
+	out := csv.NewWriter(program.CSVGuard(w, false, new(int)))
 	for _, row := range slices.Concat([][]string{head}, rows) {
-		safe := make([]string, len(row))
-		for i, cell := range row {
-			safe[i] = Guard(cell)
-		}
-		if err := out.Write(safe); err != nil {
+		if err := out.Write(row); err != nil {
 			return err
 		}
 	}
@@ -212,17 +209,8 @@ func WriteCSV(w io.Writer, head []string, rows [][]string) error {
 	return out.Error()
 }
 
-// Guard puts an apostrophe before text that a spreadsheet would run as a
-// formula: what begins with =, +, -, @, a tab or a line end, and is no number.
-func Guard(cell string) string {
-	if cell == "" || !strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
-		return cell
-	}
-	if _, err := strconv.ParseFloat(cell, 64); err == nil {
-		return cell
-	}
-	return "'" + cell
-}
+// Guard is [program.Guard].
+func Guard(cell string) string { return program.Guard(cell) }
 
 // Check tells whether a chart can be drawn.
 func (c *Chart) Check() error {

@@ -133,14 +133,6 @@ func TestCSV(t *testing.T) {
 	}
 }
 
-func TestGuard(t *testing.T) {
-	for text, want := range map[string]string{"": "", "a": "a", "-5": "-5", "+1.5": "+1.5", "=1": "'=1", "@x": "'@x", "-x": "'-x", "\tx": "'\tx", "\r": "'\r", "+1+1": "'+1+1"} {
-		if got := Guard(text); got != want {
-			t.Errorf("Guard(%q) gives %q, want %q", text, got, want)
-		}
-	}
-}
-
 func TestOrder(t *testing.T) {
 	c := Chart{Kind: Bar, Categories: []string{"a", "b", "c"}, Series: []Series{{Values: Numbers([]float64{1, 3, 2})}}}
 	c.Order()

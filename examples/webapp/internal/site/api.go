@@ -52,6 +52,7 @@ func (s *Site) api(route routed, ready readied) {
 	route("DELETE /api/v1/customers/{id}", ready(s.apiForget))
 	route("GET /api/v1/charts/{name}", ready(s.apiChart))
 	route("GET /api/v1/models", ready(s.apiModels))
+	route("GET /api/v1/audit", ready(s.apiAudit))
 	route("POST /api/v1/models/{version}/activate", ready(s.apiActivate))
 	route("POST /api/v1/models/rollback", ready(s.apiRollback))
 	route("POST /api/v1/models/retrain", ready(s.apiRetrain))
@@ -242,6 +243,10 @@ func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, world *world.World
 	}
 	a := world.Ask(r.Context(), text, customer, s.locales.of(r))
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
+	if err := s.noteAnswer(r, a); err != nil {
+		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
 	writeJSON(w, http.StatusOK, a)
 }
 
@@ -325,6 +330,9 @@ func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world
 		}
 		out.Total++
 	}
+	if !s.noted(w, r, didReadSome, detail{Count: len(out.Customers)}) {
+		return
+	}
 	writeJSON(w, http.StatusOK, out)
 }
 
@@ -357,6 +365,9 @@ func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, world *world.
 	history, err := s.store.History(r.Context(), id)
 	if err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
+		return
+	}
+	if !s.noted(w, r, didReadOne, detail{customer: id}) {
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"customer": listedAt(world, i), "explanation": e, "history": orEmpty(history)})
@@ -412,7 +423,11 @@ func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *world.World)
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"models": orEmpty(list)})
+	left := 0
+	if report := s.leftOut.Load(); report != nil {
+		left = report.BadRows
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"models": orEmpty(list), "customers_left_out": left})
 }
 
 func (s *Site) apiActivate(w http.ResponseWriter, r *http.Request, _ *world.World) {

@@ -191,6 +191,8 @@ func TestOpenAPI(t *testing.T) {
 		{"DELETE", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/charts/products", "/api/v1/charts/{name}", ""},
 		{"GET", "/api/v1/models", "/api/v1/models", ""},
+		{"GET", "/api/v1/audit", "/api/v1/audit", ""},
+		{"GET", "/api/v1/audit?limit=0", "/api/v1/audit", ""},
 		{"GET", "/api/v1/models/retrain", "/api/v1/models/retrain", ""},
 		{"POST", "/api/v1/models/99/activate", "/api/v1/models/{version}/activate", ""},
 		{"POST", "/api/v1/models/rollback", "/api/v1/models/rollback", ""}, // to nothing

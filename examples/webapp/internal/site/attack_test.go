@@ -363,6 +363,7 @@ func FuzzRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, route uint8, query, header, body string) {
 		to := routes[int(route)%len(routes)]
 		r := httptest.NewRequest(to.method, to.path, strings.NewReader(body))
+		r.Host = "localhost"
 		r.URL.RawQuery = query
 		if to.kind != "" {
 			r.Header.Set("Content-Type", to.kind)

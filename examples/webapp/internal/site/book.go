@@ -162,6 +162,12 @@ func (b *book) inTx(ctx context.Context, work func(*sqlx.Tx) error) error {
 	if err != nil {
 		return err
 	}
+	if tx.DriverName() == "postgres" {
+		// SQLite's connections give up on a lock by themselves.
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf("set local lock_timeout = %d", readFor.Milliseconds())); err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+	}
 	if err := work(tx); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
@@ -319,18 +325,49 @@ type audited struct {
 func (a audited) Time() time.Time { return time.UnixMicro(a.At) }
 
 func (b *book) audit(ctx context.Context, who, what string, d detail) error {
+	id := newID()
+	if d.customer != nil {
+		d.Customer = customerMark(id, d.customer)
+	}
 	kept, err := json.Marshal(d)
 	if err != nil {
 		return err
 	}
-	_, err = b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`), newID(), time.Now().UnixMicro(), who, what, string(kept))
+	_, err = b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`), id, time.Now().UnixMicro(), who, what, string(kept))
 	return err
 }
 
-func (b *book) deeds(ctx context.Context) ([]audited, error) {
+// deeds are the last lines of the audit log, but for those of some kinds.
+func (b *book) deeds(ctx context.Context, without ...string) ([]audited, error) {
+	query, args := `select id, at, who, what, detail from webapp_audit order by at desc limit 50`, []any{}
+	if len(without) > 0 {
+		var err error
+		if query, args, err = sqlx.In(`select id, at, who, what, detail from webapp_audit where what not in (?) order by at desc limit 50`, without); err != nil {
+			return nil, err
+		}
+	}
 	var out []audited
-	err := b.db.SelectContext(ctx, &out, `select id, at, who, what, detail from webapp_audit order by at desc limit 50`)
+	err := b.db.SelectContext(ctx, &out, b.db.Rebind(query), args...)
 	return out, err
+}
+
+// eachDeed gives the lines of the audit log, the last first, until f says false.
+func (b *book) eachDeed(ctx context.Context, f func(audited) bool) error {
+	rows, err := b.db.QueryxContext(ctx, `select id, at, who, what, detail from webapp_audit order by at desc`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var a audited
+		if err := rows.StructScan(&a); err != nil {
+			return err
+		}
+		if !f(a) {
+			return nil
+		}
+	}
+	return rows.Err()
 }
 
 // forget removes a customer from every table and every conversation, all or

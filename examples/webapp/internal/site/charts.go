@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
@@ -83,7 +84,10 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World
 	p := chartsPage{Tiers: world.Set.Tiers, Groups: world.Profile.Tiers}
 	// After a prediction the customer's own tier comes first.
 	if id := lastResult(r); id != "" {
-		if c, err := s.book.conversation(r.Context(), id); err == nil && c.Kind == kindResult {
+		// Without the database the page goes without the result.
+		short, cancel := context.WithTimeout(r.Context(), time.Second)
+		defer cancel()
+		if c, err := s.book.conversation(short, id); err == nil && c.Kind == kindResult {
 			customer := c.values()
 			if len(customer) == len(features.TrainingColumns) {
 				if prediction, err := world.Model.Predict(customer); err == nil {
@@ -165,6 +169,7 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
+	s.noteLater(r, didChart, detail{Note: file + "." + format})
 	send(w, &b, file, format)
 }
 

@@ -170,6 +170,9 @@ func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *world.World
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
+	if !s.noted(w, r, didDropChat, detail{}) {
+		return
+	}
 	http.Redirect(w, r, "/chat", http.StatusSeeOther)
 }
 
@@ -178,6 +181,9 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, world *world.W
 	c, err := s.conversation(r, world, r.PathValue("id"), "")
 	if err != nil {
 		s.fail(w, r, http.StatusNotFound, err)
+		return
+	}
+	if !s.noted(w, r, didChat, detail{}) {
 		return
 	}
 	l := s.locales.of(r)

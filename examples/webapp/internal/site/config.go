@@ -17,6 +17,7 @@ import (
 // environment; the flag wins.
 type Config struct {
 	Addr        string
+	Hosts       []string // further names that the app answers to
 	DB          string
 	Data        string
 	Model       string
@@ -76,6 +77,10 @@ func count(p func(*Config, int64)) func(*Config, string) error {
 
 var settings = []setting{
 	{"addr", "WEBAPP_ADDR", "127.0.0.1:8080", "ADDRESS", "where to listen; on other than loopback addresses signing in has to be set up", text(func(c *Config) *string { return &c.Addr })},
+	{"host", "WEBAPP_HOST", "", "NAMES", "names or addresses, such as app.example.org, under which the app is asked for; those of this machine itself, and that of -addr, need not be told. Others are refused, so that no other site's name can be made to point here (may be given several times)", func(c *Config, s string) (err error) {
+		c.Hosts, err = readHosts(s)
+		return err
+	}},
 	{"db", "DATABASE_URL", "sqlite:out/segmentation.db", "URL", "the database: postgres://… or sqlite:FILE", text(func(c *Config) *string { return &c.DB })},
 	{"data", "WEBAPP_DATA", "", "FILE", "campaign file that is read when the database has no customers yet; the bundled sample by default", text(func(c *Config) *string { return &c.Data })},
 	{"model", "WEBAPP_MODEL", "", "FILE", "model file to use; by default the active model of the database, or one trained on the customers", text(func(c *Config) *string { return &c.Model })},
@@ -93,7 +98,7 @@ var settings = []setting{
 	{"user", "WEBAPP_USER", "", "NAME", "name for signing in", text(func(c *Config) *string { return &c.User })},
 	{"password", "WEBAPP_PASSWORD", "", "WORD", "password for signing in; better given by the environment", text(func(c *Config) *string { return &c.Password })},
 	{"user-header", "WEBAPP_USER_HEADER", "", "HEADER", "take the user from this header, such as X-Forwarded-User, of a trusted proxy that signs users in", text(func(c *Config) *string { return &c.UserHeader })},
-	{"trusted", "WEBAPP_TRUSTED", "", "NETS", "addresses of trusted proxies, such as 10.0.0.0/8,127.0.0.1; their X-Forwarded-For, X-Forwarded-Proto and user header are believed", func(c *Config, s string) error {
+	{"trusted", "WEBAPP_TRUSTED", "", "NETS", "addresses of trusted proxies, such as 10.0.0.5,127.0.0.1; their X-Forwarded-For, X-Forwarded-Proto and user header are believed. A network, such as 10.0.0.0/24, trusts every machine in it", func(c *Config, s string) error {
 		c.Trusted = nil
 		for part := range strings.SplitSeq(s, ",") {
 			part = strings.TrimSpace(part)
@@ -138,11 +143,19 @@ var settings = []setting{
 type flagValue struct {
 	text string
 	bool bool
+	list bool // may be given several times
+	set  bool
 }
 
-func (v *flagValue) String() string     { return v.text }
-func (v *flagValue) Set(s string) error { v.text = s; return nil }
-func (v *flagValue) IsBoolFlag() bool   { return v.bool }
+func (v *flagValue) String() string   { return v.text }
+func (v *flagValue) IsBoolFlag() bool { return v.bool }
+func (v *flagValue) Set(s string) error {
+	if v.list && v.set {
+		s = v.text + "," + s
+	}
+	v.text, v.set = s, true
+	return nil
+}
 
 // Flags defines the settings as flags, with the environment as their defaults.
 // The function that it returns reads them once the flags are parsed.
@@ -155,7 +168,7 @@ func Flags(flags *flag.FlagSet, getenv func(string) string) func() (Config, erro
 				v = e
 			}
 		}
-		values[i] = &flagValue{text: v, bool: s.value == ""}
+		values[i] = &flagValue{text: v, bool: s.value == "", list: s.flag == "host"}
 		flags.Var(values[i], s.flag, s.doc)
 	}
 	flags.Usage = func() {
@@ -229,4 +242,24 @@ func loopback(host string) bool {
 	}
 	a, err := netip.ParseAddr(host)
 	return err == nil && a.IsLoopback()
+}
+
+// Warnings are sentences on what the operator may not have meant.
+func (c Config) Warnings() []string {
+	var out []string
+	if c.Open && !c.signsIn() {
+		out = append(out, fmt.Sprintf("-open: whoever reaches %s can read, change and delete everything, and nobody has to sign in", c.Addr))
+	}
+	if c.User != "" && c.Cert == "" && !loopback(hostOf(c.Addr)) {
+		out = append(out, fmt.Sprintf("passwords come to %s over plain HTTP, which everybody on the way can read: set -tls-cert and -tls-key, or let nobody but a proxy with TLS reach that address", c.Addr))
+	}
+	if a, err := netip.ParseAddr(hostOf(c.Addr)); len(c.Hosts) == 0 && (hostOf(c.Addr) == "" || err == nil && a.IsUnspecified()) {
+		out = append(out, fmt.Sprintf("-addr %s without -host: the app answers to localhost alone, and refuses the names and addresses that other machines ask for", c.Addr))
+	}
+	for _, p := range c.Trusted {
+		if !p.IsSingleIP() && !p.Addr().IsLoopback() {
+			out = append(out, fmt.Sprintf("-trusted %s: every machine in it can call itself any client (and, with -user-header, any user): name the proxies by their own addresses", p))
+		}
+	}
+	return out
 }

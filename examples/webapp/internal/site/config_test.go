@@ -77,3 +77,32 @@ func TestHelpListsEverySetting(t *testing.T) {
 		t.Errorf("there are %d flags and %d settings", n, len(settings))
 	}
 }
+
+func TestWarnings(t *testing.T) {
+	for _, test := range []struct {
+		args, want string // parts of the warnings, in order, parted by "|"
+	}{
+		{"", ""}, {"-user a -password b", ""}, {"-addr localhost:80 -user a -password b", ""}, {"-addr 0.0.0.0:80 -host a.example -user a -password b -tls-cert c -tls-key k", ""},
+		{"-addr 0.0.0.0:80 -host a.example -open", "-open"}, {"-open", "-open"}, {"-addr :80 -user a -password b", "plain HTTP|without -host"}, {"-addr [::]:80 -open", "-open|without -host"}, {"-addr 192.0.2.7:80 -open", "-open"}, {"-addr app.example.org:80 -user a -password b", "plain HTTP"},
+		{"-addr :80 -host a.example -user a -password b -trusted 10.0.0.0/8,127.0.0.0/8,10.0.0.5", "plain HTTP|10.0.0.0/8"}, {"-addr :80 -host a.example -user-header X-User -trusted 10.0.0.5", ""}, {"-addr :80 -host a.example -user-header X-User -trusted 2001:db8::/32", "any user"},
+	} {
+		c, err := read(strings.Fields(test.args), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := c.Warnings()
+		var want []string
+		if test.want != "" {
+			want = strings.Split(test.want, "|")
+		}
+		if len(got) != len(want) {
+			t.Errorf("%s warns %q, want %q", test.args, got, want)
+			continue
+		}
+		for i, part := range want {
+			if !strings.Contains(got[i], part) {
+				t.Errorf("%s warns %q, want %q", test.args, got, want)
+			}
+		}
+	}
+}

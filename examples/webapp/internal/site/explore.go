@@ -581,6 +581,9 @@ func (s *Site) exploreDelete(w http.ResponseWriter, r *http.Request, _ *world.Wo
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
+	if !s.noted(w, r, didDropChart, detail{}) {
+		return
+	}
 	http.Redirect(w, r, "/explore", http.StatusSeeOther)
 }
 
@@ -604,6 +607,7 @@ func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, world *world
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
+	s.noteLater(r, didTable, detail{Count: min(mostRows, world.Set.Len())})
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(b)
 }

@@ -19,7 +19,7 @@ import (
 // results applies a model to the customers of the database: what follows from it
 // if it becomes the active one.
 func (s *Site) results(ctx context.Context, model *segment.Model) (*store.Results, error) {
-	customers, err := s.store.ReadCustomers(ctx)
+	customers, _, err := s.readCustomers(ctx)
 	if err != nil {
 		return nil, err
 	}

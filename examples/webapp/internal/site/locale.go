@@ -43,6 +43,11 @@ type detail struct {
 	Version int    `json:"version,omitempty"`
 	To      int    `json:"to,omitempty"` // the version gone back to
 	Note    string `json:"note,omitempty"`
+	From    string `json:"from,omitempty"`  // the address of a client
+	Count   int    `json:"count,omitempty"` // of customers
+	// Customer is the customerMark of the customer that is read.
+	Customer string `json:"customer,omitempty"`
+	customer any    // the number, which is not kept
 }
 
 // Detail tells the details of a line of the audit log. Those of a version of
@@ -61,6 +66,15 @@ func (p page) Detail(kept string) string {
 	}
 	if d.Note != "" {
 		parts = append(parts, noted(p.locale, d.Note))
+	}
+	if d.Count > 0 {
+		parts = append(parts, p.Count("audit.detail.count", d.Count, p.N(d.Count)))
+	}
+	if d.Customer != "" {
+		parts = append(parts, p.T("audit.detail.customer", d.Customer))
+	}
+	if d.From != "" {
+		parts = append(parts, p.T("audit.detail.from", d.From))
 	}
 	return strings.Join(parts, ", ")
 }

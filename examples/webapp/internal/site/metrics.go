@@ -20,6 +20,7 @@ type metrics struct {
 	uploads     *prometheus.CounterVec
 	model       prometheus.Gauge
 	customers   prometheus.Gauge
+	leftOut     prometheus.Gauge
 	training    prometheus.Gauge
 	trained     *prometheus.CounterVec
 }
@@ -35,10 +36,11 @@ func newMetrics() *metrics {
 		uploads:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "webapp_uploads_total", Help: "Files taken, by how they ended."}, []string{"outcome"}),
 		model:       prometheus.NewGauge(prometheus.GaugeOpts{Name: "webapp_model_version", Help: "Version of the model in use."}),
 		customers:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "webapp_customers", Help: "Customers that charts and answers are made of."}),
+		leftOut:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "webapp_customers_left_out", Help: "Rows of the table of customers that are no customers."}),
 		training:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "webapp_training", Help: "1 while a model is being trained."}),
 		trained:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "webapp_trainings_total", Help: "Trainings, by how they ended."}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.running, m.predictions, m.questions, m.uploads, m.model, m.customers, m.training, m.trained,
+	m.registry.MustRegister(m.requests, m.seconds, m.running, m.predictions, m.questions, m.uploads, m.model, m.customers, m.leftOut, m.training, m.trained,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

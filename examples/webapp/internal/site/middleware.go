@@ -5,10 +5,12 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/netip"
 	"regexp"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +25,9 @@ type asked struct {
 	secure bool   // whether the client's connection is encrypted
 	user   string // who signed in; empty where nobody has to
 	route  string
+	// through is the proxy that named the client, where it is trusted as one of
+	// a network and not by its own address.
+	through netip.Addr
 }
 
 type askedKey struct{}
@@ -55,28 +60,25 @@ func (s *Site) identify(next http.Handler) http.Handler {
 		if err == nil {
 			a.client = peer.Addr().Unmap()
 		}
-		if s.trusted(a.client) {
+		if trust, single := s.trusted(a.client); trust {
 			if requestID.MatchString(r.Header.Get("X-Request-Id")) {
 				a.id = r.Header.Get("X-Request-Id")
 			}
 			if r.Header.Get("X-Forwarded-Proto") == "https" {
 				a.secure = true
 			}
-			// The last address that no trusted proxy has.
-			hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-			for i := len(hops) - 1; i >= 0; i-- {
-				hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-				if err != nil {
-					break
-				}
-				a.client = hop.Unmap()
-				if !s.trusted(a.client) {
-					break
-				}
+			proxy := a.client
+			a.client = s.forwarded(proxy, r.Header.Values("X-Forwarded-For"))
+			if !single && !proxy.IsLoopback() && a.client != proxy {
+				a.through = proxy
 			}
 			if s.cfg.UserHeader != "" {
 				a.user = r.Header.Get(s.cfg.UserHeader)
 			}
+		} else if a.client.IsLoopback() && r.Header.Get("X-Forwarded-For") != "" {
+			s.unnamed.Do(func() {
+				s.log.Warn("requests come through a proxy on this machine that -trusted does not name: all of its clients count as this machine, which is not limited")
+			})
 		}
 		if a.id == "" {
 			a.id = newID()[:16]
@@ -86,13 +88,42 @@ func (s *Site) identify(next http.Handler) http.Handler {
 	})
 }
 
-func (s *Site) trusted(a netip.Addr) bool {
+// trusted tells whether an address is that of a trusted proxy, and whether by
+// an entry of its own.
+func (s *Site) trusted(a netip.Addr) (trust, single bool) {
 	for _, p := range s.cfg.Trusted {
 		if p.Contains(a) {
-			return true
+			trust = true
+			single = single || p.IsSingleIP()
 		}
 	}
-	return false
+	return trust, single
+}
+
+// forwarded returns the client that a trusted proxy names: the right-most hop
+// that is no trusted proxy itself. What is left of that hop was written by it,
+// and may be invented; so it is where all hops are trusted, and the right-most
+// one is the client. A loopback address can only have been seen on the machine
+// itself: it is believed of a proxy there.
+func (s *Site) forwarded(proxy netip.Addr, header []string) netip.Addr {
+	hops := strings.Split(strings.Join(header, ","), ",")
+	client, from := proxy, proxy
+	for i := len(hops) - 1; i >= 0; i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		hop = hop.Unmap().WithZone("")
+		if err != nil || hop.IsUnspecified() || hop.IsLoopback() && !from.IsLoopback() {
+			break
+		}
+		trust, _ := s.trusted(hop)
+		if !trust {
+			return hop
+		}
+		if client == proxy {
+			client = hop
+		}
+		from = hop
+	}
+	return client
 }
 
 // watcher remembers what was answered.
@@ -212,18 +243,30 @@ func (s *Site) signIn(next http.Handler) http.Handler {
 	user, password := sha256.Sum256([]byte(s.cfg.User)), sha256.Sum256([]byte(s.cfg.Password))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := about(r)
-		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+		if untold(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return
 		}
 		if a.user == "" && s.cfg.User != "" {
 			if u, p, ok := r.BasicAuth(); ok {
-				// Guessing is slow, and takes the same time for every guess.
 				gotUser, gotPassword := sha256.Sum256([]byte(u)), sha256.Sum256([]byte(p))
-				if subtle.ConstantTimeCompare(gotUser[:], user[:])&subtle.ConstantTimeCompare(gotPassword[:], password[:]) == 1 {
+				compared := false
+				device := s.guesses.device(r, s.cfg.User)
+				ok, wait := s.guesses.guess(u, a.client, device, func() bool {
+					compared = true
+					return subtle.ConstantTimeCompare(gotUser[:], user[:])&subtle.ConstantTimeCompare(gotPassword[:], password[:]) == 1
+				})
+				switch {
+				case ok:
 					a.user = u
-				} else if !s.guesses.allow(a.client) {
-					s.fail(w, r, http.StatusTooManyRequests, nil)
+					if device == "" {
+						s.guesses.remember(w, r, u)
+					}
+				case compared:
+					s.refused(r, u)
+				default:
+					w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+					s.fail(w, r, http.StatusTooManyRequests, problem{Message: s.t(r, "error.guesses")})
 					return
 				}
 			}
@@ -237,6 +280,20 @@ func (s *Site) signIn(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// refused notes a wrong password. Of the names that are tried only the one that
+// there is is kept: another may be a password in the wrong field.
+func (s *Site) refused(r *http.Request, name string) {
+	if name != s.cfg.User {
+		name = anonymous
+	}
+	s.log.Warn("a sign-in was refused", "request", about(r).id, "client", about(r).client.String())
+	ctx, cancel := context.WithTimeout(r.Context(), readFor)
+	defer cancel()
+	if err := s.book.audit(ctx, name, didSignIn, detail{From: about(r).client.String()}); err != nil {
+		s.log.Error("the audit log cannot be written", "error", err)
+	}
 }
 
 // limiter bounds how often each client may do something.
@@ -264,15 +321,7 @@ func (l *limiter) allow(client netip.Addr) bool {
 	if l.rate <= 0 {
 		return true
 	}
-	// One household has a /64 of the newer addresses.
-	bits := client.BitLen()
-	if client.Is6() {
-		bits = 64
-	}
-	key, err := client.Prefix(bits)
-	if err != nil {
-		key = netip.Prefix{}
-	}
+	key := household(client)
 	now := time.Now()
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -300,7 +349,10 @@ func (l *limiter) allow(client netip.Addr) bool {
 // not limited, but behind a proxy everybody counts by the address that it names.
 func (s *Site) limited(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if a := about(r); !a.client.IsLoopback() && !s.limits.allow(a.client) {
+		a := about(r)
+		// A whole network is not believed when it names other clients: a proxy
+		// in it has the limit of one client, whoever it asks for.
+		if !a.client.IsLoopback() && !s.limits.allow(a.client) || a.through.IsValid() && !s.limits.allow(a.through) {
 			w.Header().Set("Retry-After", "1")
 			s.fail(w, r, http.StatusTooManyRequests, nil)
 			return

@@ -24,13 +24,15 @@ type modelsPage struct {
 	Status    status
 	Percent   int
 	Deeds     []audited
+	All       bool // whether those of reading are among them
 	AsOf      string
 	MaxAge    string // limits of the model in use, as the form has them
 	MaxIncome string
 	LeftOut   string // sentence on customers that the limits leave out
 	Customers int
 	Warnings  []string
-	Earlier   bool // whether another version was in use before
+	BadRows   features.Report // rows of the table that are no customers
+	Earlier   bool            // whether another version was in use before
 	Notice    string
 }
 
@@ -53,17 +55,25 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	deeds, err := s.book.deeds(r.Context())
+	all := r.URL.Query().Get("audit") == "all"
+	hidden := readings
+	if all {
+		hidden = nil
+	}
+	deeds, err := s.book.deeds(r.Context(), hidden...)
 	if err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	p := modelsPage{Models: list, Active: world.Version, Status: s.training(s.locales.of(r)), Deeds: deeds, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
+	p := modelsPage{Models: list, Active: world.Version, Status: s.training(s.locales.of(r)), Deeds: deeds, All: all, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
 	used := world.Dropped.Limits
 	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
 	if d := world.Dropped; d.Total() > 0 {
 		l := s.locales.of(r)
 		p.LeftOut = l.Count("models.leftout", d.Total(), l.N(d.Total()), l.N(d.Rows), limited(l, d))
+	}
+	if left := s.leftOut.Load(); left != nil {
+		p.BadRows = *left
 	}
 	if p.Earlier, err = s.book.earlier(r.Context(), modelName); err != nil {
 		s.fail(w, r, http.StatusInternalServerError, err)
@@ -108,6 +118,9 @@ func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World)
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
+	if !s.noted(w, r, didModel, detail{Version: int(v)}) {
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="model-%d.json"`, int(v)))
 	_, _ = b.WriteTo(w)
@@ -124,8 +137,11 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 		return problem{Status: http.StatusConflict, Message: s.t(r, "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))}
 	}
 	// What was begun is brought to its end, also when nobody waits for it.
-	ctx := context.WithoutCancel(r.Context())
-	if err := s.store.Activate(ctx, modelName, v, store.ActivateOptions{Results: s.results}); err != nil {
+	ctx, cancel := toTheEnd(r.Context())
+	defer cancel()
+	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
+	defer done()
+	if err := s.store.Activate(short, modelName, v, store.ActivateOptions{Results: s.results}); err != nil {
 		return s.unfit(r, v, err)
 	}
 	if err := s.book.audit(ctx, who(r), "activated", detail{Version: int(v)}); err != nil {
@@ -135,8 +151,11 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 }
 
 func (s *Site) rollback(r *http.Request) (store.Version, error) {
-	ctx := context.WithoutCancel(r.Context())
-	v, err := s.store.Rollback(ctx, modelName, store.ActivateOptions{Results: s.results})
+	ctx, cancel := toTheEnd(r.Context())
+	defer cancel()
+	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
+	defer done()
+	v, err := s.store.Rollback(short, modelName, store.ActivateOptions{Results: s.results})
 	if errors.Is(err, store.ErrNoActive) {
 		return 0, problem{Status: http.StatusConflict, Message: s.t(r, "models.nothing")}
 	}
@@ -247,7 +266,9 @@ func (s *Site) forget(r *http.Request, id string) (int, error) {
 func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
 	s.telling.Lock()
 	defer s.telling.Unlock()
-	alike, err := s.alike(ctx, id)
+	short, cancel := context.WithTimeoutCause(ctx, workFor, errDown)
+	defer cancel()
+	alike, err := s.alike(short, id)
 	if err != nil {
 		return 0, err
 	}
@@ -275,7 +296,7 @@ func (s *Site) alike(ctx context.Context, id string) (func([]float64) bool, erro
 		return nil, err
 	}
 	var theirs [][]float64
-	for c, err := range s.store.Customers(ctx) {
+	for c, err := range s.store.FetchCustomersWith(ctx, store.FetchOptions{Policy: features.Skip}) {
 		if err != nil {
 			return nil, err
 		}

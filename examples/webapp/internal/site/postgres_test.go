@@ -26,6 +26,14 @@ func postgres(t *testing.T) string {
 	if given := os.Getenv("DATABASE_URL"); strings.HasPrefix(given, "postgres") {
 		return given
 	}
+	base, _ := ownPostgres(t)
+	return base
+}
+
+// ownPostgres starts a server that lives as long as the test, and gives its URL
+// and what tells it to "kill" itself and to "restart".
+func ownPostgres(t *testing.T) (base string, tell func(string)) {
+	t.Helper()
 	program := filepath.Join(t.TempDir(), "pgserver")
 	build := exec.Command("go", "build", "-o", program, "github.com/customer-personality/segmentation/store/internal/pgserver")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -45,7 +53,8 @@ func postgres(t *testing.T) string {
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}
-	line, err := bufio.NewReader(out).ReadString('\n')
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
 	if err != nil {
 		_ = server.Wait()
 		if server.ProcessState.ExitCode() == 3 && os.Getenv("SEGMENTATION_REQUIRE_SERVICES") == "" {
@@ -58,7 +67,15 @@ func postgres(t *testing.T) string {
 			t.Error(err)
 		}
 	})
-	return strings.TrimSpace(line)
+	return strings.TrimSpace(line), func(what string) {
+		t.Helper()
+		if _, err := io.WriteString(in, what+"\n"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := lines.ReadString('\n'); err != nil {
+			t.Fatalf("the server does not %s: %v: %s", what, err, said.String())
+		}
+	}
 }
 
 var schemas atomic.Int64

@@ -415,6 +415,9 @@ func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base strin
 func (s *Site) answers(r *http.Request, world *world.World, text string, customer []float64) ([]said, error) {
 	a := world.Ask(r.Context(), text, customer, s.locales.of(r))
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
+	if err := s.noteAnswer(r, a); err != nil {
+		return nil, err
+	}
 	reply, err := answer(a)
 	return []said{question(text), reply}, err
 }

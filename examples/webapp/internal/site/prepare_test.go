@@ -150,13 +150,13 @@ func TestPrepareFewCustomers(t *testing.T) {
 		}
 		if err == nil {
 			w := httptest.NewRecorder()
-			s.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/models", nil))
+			s.Handler().ServeHTTP(w, httptest.NewRequest("GET", "http://localhost/models", nil))
 			if want := fmt.Sprintf("No more than %d customers differ, so no more than %d clusters were tried.", n, n); !strings.Contains(w.Body.String(), want) {
 				t.Errorf("%d customers: the page of the models does not say %q", n, want)
 			}
 			for _, path := range []string{"/", "/charts", "/models", "/explore", "/chat", "/api/v1/profile", "/api/v1/customers"} {
 				w := httptest.NewRecorder()
-				s.Handler().ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+				s.Handler().ServeHTTP(w, httptest.NewRequest("GET", "http://localhost"+path, nil))
 				if w.Code != 200 || malformed.MatchString(w.Body.String()) || strings.Contains(w.Body.String(), "NaN") {
 					t.Errorf("%d customers: %s answers %d: %s", n, path, w.Code, malformed.FindString(w.Body.String()))
 				}

@@ -27,6 +27,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -58,7 +59,10 @@ type Site struct {
 	bundled bool // whether the front-end was built
 	metrics *metrics
 	limits  *limiter
-	guesses *limiter
+	guesses *throttle
+	reading pulse // of the database
+	writing pulse
+	unnamed sync.Once // a proxy that -trusted does not name was told of
 	uploads *uploads
 	trainer *trainer
 	shelf   shelf
@@ -72,6 +76,8 @@ type Site struct {
 	unscrubbed atomic.Bool
 	// fellBack is set where the active model could not be used at the start.
 	fellBack atomic.Pointer[fallback]
+	// leftOut is what was left out of them, because it is no customer.
+	leftOut atomic.Pointer[features.Report]
 	// rows is how many customers the database had when they were last read.
 	rows atomic.Int64
 	background
@@ -99,8 +105,9 @@ func New(ctx context.Context, cfg Config, s *store.Store, bundle fs.FS, log *slo
 	}
 	site := &Site{
 		cfg: cfg, log: log, store: s, book: b, metrics: newMetrics(),
-		limits: newLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), guesses: newLimiter(0.2, 10),
+		limits: newLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), guesses: newThrottle(),
 	}
+	site.reading.ping, site.writing.ping = s.Ping, s.PingWriter
 	site.ctx, site.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if site.locales, err = readLocales(); err != nil {
 		return nil, err
@@ -280,6 +287,9 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, status int, err erro
 		status = http.StatusNotFound
 	case errors.Is(err, errTooLong):
 		status, p.Message = http.StatusConflict, s.t(r, "error.long")
+	case err != nil && s.isDown(r, err):
+		s.down(w, r, err)
+		return
 	case err != nil && r.Context().Err() != nil:
 		status = 499 // the client went away
 	case err != nil:
@@ -392,6 +402,7 @@ func (s *Site) icon(w http.ResponseWriter, r *http.Request) {
 func (s *Site) Handler() http.Handler {
 	mux := http.NewServeMux()
 	route := func(pattern string, h http.HandlerFunc) {
+		h = s.stored(pattern, h)
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			about(r).route = pattern
 			// A form or a question is small; uploads raise their own limit.
@@ -456,7 +467,11 @@ func (s *Site) Handler() http.Handler {
 	route("GET /favicon.ico", s.icon)
 	route("GET /robots.txt", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "User-agent: *\nDisallow: /\n") })
 	route("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]string{"status": "ok", "version": s.cfg.Version})
+		answer := map[string]string{"status": "ok"}
+		if s.cfg.Serves(r.Host) {
+			answer["version"] = s.cfg.Version
+		}
+		writeJSON(w, http.StatusOK, answer)
 	})
 	route("GET /readyz", s.readyz)
 	route("GET /metrics", s.metrics.handler().ServeHTTP)
@@ -477,7 +492,7 @@ func (s *Site) Handler() http.Handler {
 	forged.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, http.StatusForbidden, problem{Message: s.t(r, "error.forged")})
 	}))
-	return s.identify(s.observe(s.harden(s.signIn(forged.Handler(mux)))))
+	return s.identify(s.observe(s.harden(s.named(s.signIn(forged.Handler(mux))))))
 }
 
 func (s *Site) readyz(w http.ResponseWriter, r *http.Request) {
@@ -485,12 +500,21 @@ func (s *Site) readyz(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready"})
 		return
 	}
-	if err := s.store.DB().PingContext(r.Context()); err != nil {
+	if err := s.writing.check(r.Context()); err != nil {
 		s.log.Error("the database does not answer", "error", err)
-		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the database does not answer"})
+		status := "the database does not answer"
+		if errors.Is(err, store.ErrLocked) || s.reading.check(r.Context()) == nil {
+			status = "the database is locked"
+		}
+		w.Header().Set("Retry-After", downFor)
+		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": status})
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]string{"status": "ready", "version": s.cfg.Version})
+	answer := map[string]string{"status": "ready"}
+	if s.cfg.Serves(r.Host) {
+		answer["version"] = s.cfg.Version
+	}
+	writeJSON(w, http.StatusOK, answer)
 }
 
 // lastCookie holds the address of the reader's last result.

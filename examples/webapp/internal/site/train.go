@@ -198,7 +198,7 @@ func (s *Site) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	customers, err := s.store.ReadCustomers(ctx)
+	customers, report, err := s.readCustomers(ctx)
 	if err != nil {
 		return err
 	}
@@ -211,11 +211,31 @@ func (s *Site) reload(ctx context.Context) error {
 	}
 	s.active.Store(&info)
 	s.world.Store(w)
-	s.rows.Store(int64(len(customers)))
+	s.rows.Store(int64(len(customers) + report.BadRows))
+	s.leftOut.Store(&report)
+	s.metrics.leftOut.Set(float64(report.BadRows))
 	s.metrics.model.Set(float64(info.Version))
 	s.metrics.customers.Set(float64(w.Set.Len()))
 	s.log.Info("model in use", "version", int(info.Version), "clusters", model.K(), "customers", w.Set.Len())
 	return nil
+}
+
+// readCustomers reads the customers of the database. Rows that are no customers,
+// such as one born in the year 0, are left out, counted and told, as those of a
+// file are: the page of models shows the first reasons, the log the number.
+func (s *Site) readCustomers(ctx context.Context) ([]features.Customer, features.Report, error) {
+	var report features.Report
+	var list []features.Customer
+	for c, err := range s.store.FetchCustomersWith(ctx, store.FetchOptions{Policy: features.Skip, Report: &report}) {
+		if err != nil {
+			return nil, report, err
+		}
+		list = append(list, c)
+	}
+	if report.BadRows > 0 {
+		s.log.Warn("rows of the table of customers are no customers and were left out", "rows", report.BadRows, "first column", report.Errors[0].Column)
+	}
+	return list, report, nil
 }
 
 // A trainRequest says how to train.
@@ -234,7 +254,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	var none store.ModelInfo
 	s.metrics.training.Set(1)
 	defer s.metrics.training.Set(0)
-	customers, err := s.store.ReadCustomers(ctx)
+	customers, _, err := s.readCustomers(ctx)
 	if err != nil {
 		return none, err
 	}

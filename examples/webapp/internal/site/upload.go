@@ -246,6 +246,11 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 			refuse(http.StatusUnprocessableEntity, "upload.none")
 			return
 		}
+		if err := s.note(r, didUpload, detail{}); err != nil {
+			_ = os.Remove(s.uploads.path(job.id, "raw"))
+			s.fail(w, r, http.StatusInternalServerError, err)
+			return
+		}
 		job.state = uploadState{State: stateRunning, Size: job.size, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}}
 		s.uploads.add(job)
 		// The place stays taken until the file is scored.
@@ -312,7 +317,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	buffer := bufio.NewWriterSize(out, 1<<16)
-	to := csv.NewWriter(buffer)
+	to := csv.NewWriter(program.CSVGuard(buffer, false, new(int)))
 	if err := to.Write(append(append([]string{"id"}, features.TrainingColumns...), "education", "marital_status", "cluster", "tier", "distance", "margin", "warnings")); err != nil {
 		return err
 	}
@@ -497,7 +502,7 @@ func guesses(l *locale, r features.Report) []string {
 		}
 		name := l.Noun(m.Column)
 		if m.Column == "dt_customer" {
-			name = l.T("upload.day")
+			name = l.T("upload.enrolment")
 		}
 		out = append(out, l.Count(key, m.Count, l.N(m.Count), name))
 	}
@@ -588,6 +593,9 @@ func (s *Site) scored(w http.ResponseWriter, r *http.Request, _ *world.World) {
 		return
 	}
 	defer func() { _ = file.Close() }()
+	if !s.noted(w, r, didScored, detail{Count: job.now().Rows}) {
+		return
+	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="scored.csv"`)
