@@ -349,7 +349,7 @@ func TestOpenDB(t *testing.T) {
 			_, err = s.SaveModel(ctx, "shop", m, SaveOptions{Activate: true})
 			check(t, err)
 			_, err = s.Score(ctx, ScoreOptions{Model: "shop"})
-			wantError(t, err, ErrValue, "customer 9:", "too large") // one of odd
+			check(t, err) // the income of 1e300 that is among odd decides, and has a distance
 			ingestFile(t, s, samplePath)
 			_, err = s.Score(ctx, ScoreOptions{Model: "shop"})
 			check(t, err)

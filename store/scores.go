@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"slices"
 	"time"
 
@@ -159,8 +159,8 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 			e := features.EngineerCustomer(c, day)
 			row = selection.Values(row, &e)
 			p, err := m.Predict(row)
-			if err == nil && math.IsInf(p.Distance, 1) {
-				err = fmt.Errorf("%w: its values are too large for a distance: %v", ErrValue, row)
+			if errors.Is(err, segment.ErrOverflow) || errors.Is(err, segment.ErrTooFar) {
+				err = fmt.Errorf("%w: %w", ErrValue, err)
 			}
 			if err != nil {
 				yield(Score{}, fmt.Errorf("customer %s: %w", c.ID, err))
