@@ -27,12 +27,12 @@ type Data struct {
 	// any number: whether a tree pays depends on it.
 	Centroids int
 
-	once   struct{ grid, points, tree, levels, variance sync.Once }
-	g      *grid
-	most   []float64 // the greatest magnitude of what is summed
-	all    *points
-	t      *tree
-	coarse []*points // coarse cells first, then finer ones
+	once        struct{ grid, points, tree, levels, variance sync.Once }
+	g           *grid
+	most        []float64 // the greatest magnitude of what is summed
+	all         *points
+	t           *tree
+	sets, finer []*points // see levels
 
 	// variance is the mean over the columns of the population variance, to
 	// which tolerances are relative.
