@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -308,4 +309,55 @@ func (a *Data) gather(of []int) *points {
 		g = nil
 	}
 	return newPoints(rows, a.Cols, weights, g)
+}
+
+// Weighted returns a sample of all rows, as Sample gave it, with those that it
+// does not stand for and weights by which they stand for all; no weights where
+// it stands for all as it is. It takes one pass, and holds up to most more rows.
+func (s *Stream) Weighted(ctx context.Context, sample []float64, most int, seed uint64) (rows, weights []float64, err error) {
+	d := s.Cols
+	a := &Data{Rows: len(sample) / d, Cols: d, X: sample}
+	if a.Rows == s.n {
+		return sample, nil, nil
+	}
+	t, err := newTail(ctx, a.gather(a.draw(min(a.Rows, sampleRows), 0)))
+	if err != nil {
+		return nil, nil, err
+	}
+	r := reservoir{rng: rand.New(rand.NewPCG(seed, 1)), most: most}
+	in := newReader(d, s.g)
+	n := 0
+	var sum, squares float64 // of what rows add to the inertia
+	err = s.cut(ctx, blockRows(d), nil, func(rows []float64) ([]float64, error) {
+		if err := in.load(n, rows); err != nil {
+			return nil, err
+		}
+		n += in.n
+		in.v.nearest(in.blocks, t.c[:cap(t.c)], t.k, in.labels, in.dist)
+		for i, v := range in.dist[:in.n] {
+			sum += v
+			squares += float64(v * v)
+			if v > t.limit {
+				r.add(rows[i*d:(i+1)*d], 1, v, slices.Clone)
+			}
+		}
+		return rows[:0], nil
+	})
+	if err == nil && n != s.n {
+		err = fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
+	}
+	if err != nil || squares*float64(n) <= unevenness*sum*sum {
+		return sample, nil, err
+	}
+	for i := range a.Rows {
+		if _, v := Nearest(a.row(i), t.c); v <= t.limit {
+			rows = append(rows, a.row(i)...)
+		}
+	}
+	bulk := len(rows) / d
+	for range bulk {
+		weights = append(weights, float64(n-r.seen)/float64(bulk))
+	}
+	rows, weights = r.append(rows, weights)
+	return rows, weights, nil
 }
