@@ -335,10 +335,10 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 			o.Progress(p)
 		}
 	}
-	var sets [][]float64 // those of one k after each other
+	var sets, counts [][]float64 // those of one k after each other
 	if search {
 		steps += len(ks) * engine.Starts
-		sets, err = searchSample(ctx, sample, weights, o, ks, progress)
+		sets, counts, err = searchSample(ctx, sample, weights, o, ks, progress)
 	} else if o.Init != nil {
 		sets = [][]float64{engine.RowMajor(o.Init)}
 	} else {
@@ -367,7 +367,12 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 			for i, c := range sets {
 				sets[i] = append([]float64(nil), c...)
 			}
-			if batches, err = rows.MiniBatch(ctx, s.MiniBatch, sets); err != nil {
+			// A cluster of far rows would follow the first of them that comes, but
+			// for those that it has had.
+			if weights == nil {
+				counts = nil
+			}
+			if batches, err = rows.MiniBatch(ctx, s.MiniBatch, sets, counts); err != nil {
 				return nil, streamError(err)
 			}
 		}
@@ -405,18 +410,17 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	return out, nil
 }
 
-// searchSample gives the centroids of the best clustering of the sample, one
-// set for each k.
-func searchSample(ctx context.Context, sample mat.Matrix, weights []float64, o KMeansPP, ks []int, progress func(Progress)) ([][]float64, error) {
+// searchSample returns the centroids and counts of the best clustering of the
+// sample, for each k.
+func searchSample(ctx context.Context, sample mat.Matrix, weights []float64, o KMeansPP, ks []int, progress func(Progress)) (sets, counts [][]float64, err error) {
 	found, err := fitAll(ctx, sample, KMeansPP{Weights: weights, Seed: o.Seed, MaxIter: o.MaxIter, Tol: o.Tol, Workers: o.Workers, Progress: progress}, ks)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	sets := make([][]float64, len(ks))
-	for i, c := range found {
-		sets[i] = c.centroids
+	for _, c := range found {
+		sets, counts = append(sets, c.centroids), append(counts, c.counts)
 	}
-	return sets, nil
+	return sets, counts, nil
 }
 
 // seedSample gives the seeds of each restart for each k.
