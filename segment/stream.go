@@ -43,7 +43,8 @@ type Sums struct {
 
 // Stream is a Source of rows that need not fit in memory: they are read again in
 // every pass, a little at a time. Cols and Blocks must be set. It holds the
-// sample (up to 262,144 rows or 32 MB) and some blocks of rows.
+// sample (up to 262,144 rows or 32 MB), up to a quarter as much of rows that the
+// sample does not stand for, and some blocks of rows.
 type Stream struct {
 	// Cols is the number of columns.
 	Cols int
@@ -236,7 +237,9 @@ func Columns(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 //
 // By default it looks for the best clustering of a sample as Fit does, and
 // iterates over all rows from there. With Restarts, each of them is seeded on
-// the sample and iterates over all rows, and the best is kept. A cluster that
+// the sample and iterates over all rows, and the best is kept. To the sample of
+// a Stream a further pass adds the rows that it does not stand for, for they are
+// few and lie far from the others. A cluster that
 // loses all its rows is given the row of the sample that is farthest from its
 // centroid. All steps go through the whole source, those of several restarts
 // together.
@@ -333,6 +336,20 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 		return nil, err
 	}
 
+	drawn := engine.RowMajor(sample)
+	var weights []float64
+	if s, ok := src.(*Stream); ok && o.Init == nil {
+		rows, err := s.latest(ctx)
+		if err != nil {
+			return nil, err
+		}
+		points, w, err := rows.Weighted(ctx, drawn, size/4, o.Seed)
+		if err != nil {
+			return nil, streamError(err)
+		}
+		sample, weights = mat.NewDense(len(points)/d, d, points), w
+	}
+
 	steps := len(ks) * o.Restarts
 	done := 0
 	progress := func(p Progress) {
@@ -341,14 +358,14 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 			o.Progress(p)
 		}
 	}
-	var sets [][]float64 // those of one k after each other
+	var sets, counts [][]float64 // those of one k after each other
 	if search {
 		steps += len(ks) * engine.Starts
-		sets, err = searchSample(ctx, sample, o, ks, progress)
+		sets, counts, err = searchSample(ctx, sample, weights, o, ks, progress)
 	} else if o.Init != nil {
 		sets = [][]float64{engine.RowMajor(o.Init)}
 	} else {
-		sets, err = seedSample(ctx, sample, o, ks)
+		sets, err = seedSample(ctx, sample, weights, o, ks)
 	}
 	if errors.Is(err, ErrTooFew) && n >= size {
 		err = fmt.Errorf("%w (in a sample of %d rows)", err, n)
@@ -373,7 +390,12 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 			for i, c := range sets {
 				sets[i] = append([]float64(nil), c...)
 			}
-			if batches, err = rows.MiniBatch(ctx, s.MiniBatch, sets); err != nil {
+			// A cluster of far rows would follow the first of them that comes, but
+			// for those that it has had.
+			if weights == nil {
+				counts = nil
+			}
+			if batches, err = rows.MiniBatch(ctx, s.MiniBatch, sets, counts); err != nil {
 				return nil, streamError(err)
 			}
 		}
@@ -385,7 +407,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 		run.Limit = float64(run.Limit*0x1p-44) * float64(run.Limit*0x1p-44)
 	}
 	if o.Tol > 0 && batches == 0 {
-		variance, err := streamVariance(ctx, run.Source, run.Sample, d)
+		variance, err := streamVariance(ctx, run.Source, drawn, d)
 		if err != nil {
 			return nil, streamError(err)
 		}
@@ -490,23 +512,22 @@ func (f *scaledFit) fit(ctx context.Context, scale engine.Scale, ksOf func(mat.M
 	return found, nil
 }
 
-// searchSample gives the centroids of the best clustering of the sample, one
-// set for each k.
-func searchSample(ctx context.Context, sample mat.Matrix, o KMeansPP, ks []int, progress func(Progress)) ([][]float64, error) {
-	found, err := fitAll(ctx, sample, KMeansPP{Seed: o.Seed, MaxIter: o.MaxIter, Tol: o.Tol, Workers: o.Workers, Progress: progress}, ks)
+// searchSample returns the centroids and counts of the best clustering of the
+// sample, for each k.
+func searchSample(ctx context.Context, sample mat.Matrix, weights []float64, o KMeansPP, ks []int, progress func(Progress)) (sets, counts [][]float64, err error) {
+	found, err := fitAll(ctx, sample, KMeansPP{Weights: weights, Seed: o.Seed, MaxIter: o.MaxIter, Tol: o.Tol, Workers: o.Workers, Progress: progress}, ks)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	sets := make([][]float64, len(ks))
-	for i, c := range found {
-		sets[i] = c.centroids
+	for _, c := range found {
+		sets, counts = append(sets, c.centroids), append(counts, c.counts)
 	}
-	return sets, nil
+	return sets, counts, nil
 }
 
 // seedSample gives the seeds of each restart for each k.
-func seedSample(ctx context.Context, sample mat.Matrix, o KMeansPP, ks []int) ([][]float64, error) {
-	data := engine.New(sample, nil)
+func seedSample(ctx context.Context, sample mat.Matrix, weights []float64, o KMeansPP, ks []int) ([][]float64, error) {
+	data := engine.New(sample, weights)
 	sets, errs := make([][]float64, len(ks)*o.Restarts), make([]error, len(ks)*o.Restarts)
 	engine.Parallel(ctx, o.Workers, len(sets), func(i int) {
 		k := ks[i/o.Restarts]

@@ -31,12 +31,12 @@ type Data struct {
 	// the light ones; see FromUnequal.
 	Unequal bool
 
-	once   struct{ magnitudes, grid, points, tree, levels, variance sync.Once }
-	g      *grid
-	most   []float64 // the greatest magnitude of each column
-	all    *points
-	t      *tree
-	coarse []*points // coarse cells first, then finer ones
+	once        struct{ magnitudes, grid, points, tree, levels, variance sync.Once }
+	g           *grid
+	most        []float64 // the greatest magnitude of each column
+	all         *points
+	t           *tree
+	sets, finer []*points // see levels
 
 	// variance is the mean over the columns of the population variance, to
 	// which tolerances are relative.

@@ -34,6 +34,10 @@ const (
 	filterRows    = 1 << 17
 	treeCentroids = 6
 
+	// fewDistinct is how many rows are looked at to see whether many are equal,
+	// where there are less than treeRows.
+	fewDistinct = 512
+
 	// Starts is how often Best seeds. One start is much like another: it is swaps
 	// and breathing that find the good ones.
 	Starts = 4
@@ -41,6 +45,11 @@ const (
 	// keepCells is how many of the tries go on where what they are worth is not
 	// known exactly.
 	keepCells = 4
+
+	// keepSample is how many go on of each sample, and sampleApart by how much they
+	// differ, for the many that nearly rest at the same place are one.
+	keepSample  = 3
+	sampleApart = 1e-3
 
 	// refineRows is about the number of rows on which these are tried out.
 	refineRows = 1 << 19
@@ -186,10 +195,18 @@ func (a *Data) Finish(ctx context.Context, r *Result, workers int) error {
 // Best tries several starts on coarse cells of the rows, improves the best of
 // them on finer ones and iterates over all rows from the very best.
 func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol float64, workers int, report func(inertia float64)) (Result, error) {
-	levels := a.levels()
-	found, err := explore(ctx, levels[0], k, seed, workers, report)
-	if err != nil {
-		return Result{}, err
+	sets, finer := a.levels()
+	var found []attempt
+	for i := range manySamples {
+		more, uneven, err := explore(ctx, sets[i%len(sets)], k, seed, i*(Starts+1), workers, report)
+		if err != nil {
+			return Result{}, err
+		}
+		found = append(found, more...)
+		if len(sets) == 1 && !uneven {
+			break
+		}
+		report = func(float64) {} // of the first alone
 	}
 	if len(found) == 0 { // fewer distinct cells than clusters
 		r, err := a.Start(ctx, k, seed, 0, maxIter, tol, workers)
@@ -198,12 +215,22 @@ func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol fl
 		}
 		return r, a.Finish(ctx, &r, workers)
 	}
-	for _, p := range levels[1:] {
+	var err error
+	for _, p := range finer {
+		if len(sets) > 1 { // inertias on several sets do not compare
+			if found, err = refine(ctx, p, found, refineIter, workers); err != nil {
+				return Result{}, err
+			}
+		}
 		if found, err = refine(ctx, p, found, coarseIter, workers); err != nil {
 			return Result{}, err
 		}
 	}
-	if few := leading(found, refineRows/a.Rows); a.hasTree() && len(few) > 1 {
+	few := found
+	if len(sets) == 1 {
+		few = leading(sets[0].leading(found), refineRows/a.Rows, rounding)
+	}
+	if len(few) > 1 {
 		if found, err = refine(ctx, a.points(), few, refineIter, workers); err != nil {
 			return Result{}, err
 		}
@@ -212,20 +239,21 @@ func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol fl
 	if err != nil {
 		return r, err
 	}
-	if levels[len(levels)-1].n == a.Rows {
+	if sets[0].n == a.Rows {
 		r.Iterations += found[0].iterations // on all rows too
 	}
 	return r, a.Finish(ctx, &r, workers)
 }
 
-// levels gives the coarse cells first, then finer ones.
-func (a *Data) levels() []*points {
+// levels returns the points on which tries are made, and finer ones for the best
+// of them. Where there are several sets of the first, tries are made on each.
+func (a *Data) levels() (sets, finer []*points) {
 	a.once.levels.Do(func() {
 		switch {
 		case a.hasTree():
-			a.coarse = append(a.coarse, a.tree().coarse(a.Rows/coarseCells))
+			a.sets = []*points{a.tree().coarse(a.Rows / coarseCells)}
 			if a.Rows > refineRows {
-				a.coarse = append(a.coarse, a.tree().coarse(0))
+				a.finer = []*points{a.tree().coarse(0)}
 			}
 		case a.Rows >= treeRows:
 			first, step := sampleRows, 4
@@ -235,37 +263,21 @@ func (a *Data) levels() []*points {
 			if a.Cols <= narrow { // take longer to gather than to iterate over
 				step = 16
 			}
-			for rows := first; rows == first || rows <= a.Rows/4; rows *= step {
-				a.coarse = append(a.coarse, a.sample(rows))
+			sizes := []int{first}
+			for rows := first * step; rows <= a.Rows/4; rows *= step {
+				sizes = append(sizes, rows)
 			}
+			a.sets, a.finer = a.samples(sizes)
 		default:
-			a.coarse = append(a.coarse, a.points())
+			if a.Rows > 2*fewDistinct {
+				a.sets = a.distinct(a.draw(fewDistinct, 0))
+			}
+			if a.sets == nil {
+				a.sets = []*points{a.points()}
+			}
 		}
 	})
-	return a.coarse
-}
-
-// sample gives m rows, one at random from each of m stretches of equal length.
-func (a *Data) sample(m int) *points {
-	rng := rand.New(rand.NewPCG(uint64(m), 0))
-	var weights []float64
-	rows := make([]float64, 0, m*a.Cols)
-	for i := range m {
-		from, to := i*a.Rows/m, (i+1)*a.Rows/m
-		r := from + rng.IntN(to-from)
-		if a.weight(r) == 0 {
-			continue
-		}
-		rows = append(rows, a.row(r)...)
-		if a.Weights != nil {
-			weights = append(weights, a.Weights[r])
-		}
-	}
-	g := a.grid()
-	if weights != nil {
-		g = nil
-	}
-	return newPoints(rows, a.Cols, weights, g)
+	return a.sets, a.finer
 }
 
 // attempt is a set of centroids and how good it is.
@@ -281,11 +293,12 @@ func (a attempt) clone() attempt {
 	return a
 }
 
-// explore makes several starts on p, improves the best and gives the best
-// centroids; report hears of every start. It gives none where p has fewer
-// distinct points than clusters.
-func explore(ctx context.Context, p *points, k int, seed uint64, workers int, report func(inertia float64)) ([]attempt, error) {
-	found := make([]attempt, Starts)
+// explore makes several starts on p, numbered from first, improves the best and
+// gives the best centroids; report hears of every start. It gives none where p
+// has fewer distinct points than clusters. It says whether few of the points make
+// up much of the inertia.
+func explore(ctx context.Context, p *points, k int, seed uint64, first, workers int, report func(inertia float64)) (found []attempt, uneven bool, err error) {
+	found = make([]attempt, Starts)
 	errs := make([]error, Starts)
 	workers = max(1, min(workers, Starts))
 	seeders, shops := make([]*seeder, workers), make([]*workshop, workers)
@@ -293,7 +306,7 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 		if seeders[worker] == nil {
 			seeders[worker], shops[worker] = newSeeder(p), newWorkshop(p, k, min(k, breath), 1)
 		}
-		c, err := seeders[worker].seed(ctx, nil, k, stream(seed, k, start))
+		c, err := seeders[worker].seed(ctx, nil, k, stream(seed, k, first+start))
 		if err == nil && len(c) < k*p.d {
 			err = ErrDistinct
 		}
@@ -306,29 +319,29 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 		}
 	})
 	if err := cause.Of(ctx); err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for _, err := range errs {
 		if err == ErrDistinct {
-			return nil, nil
+			return nil, false, nil
 		} else if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	w := newWorkshop(p, k, min(k, breath), workers)
 	// Those that lead after a few iterations go on.
 	for _, stage := range []struct{ keep, iterations int }{{2, 5}, {1, coarseIter}} {
-		found = leading(found, stage.keep)
+		found = leading(found, stage.keep, rounding)
 		for i, a := range found {
 			var err error
 			if found[i], err = w.settle(ctx, a, k, end{maxIter: stage.iterations}); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			found[i] = w.judge(found[i])
 		}
 	}
 	if k == 1 || k >= p.n {
-		return found, nil
+		return found, false, nil
 	}
 	// Swaps find the best of few clusters; among many, several at a time have
 	// to be put right.
@@ -336,24 +349,28 @@ func explore(ctx context.Context, p *points, k int, seed uint64, workers int, re
 	if k > fewClusters {
 		improve = w.breathe
 	}
-	found, err := improve(ctx, found[0], stream(seed, k, Starts))
+	found, err = improve(ctx, found[0], stream(seed, k, first+Starts))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	keep := 1
-	if p.half != nil {
-		keep = keepCells
+	w.look(found[len(found)-1].c, k)
+	if uneven = w.uneven(); uneven && k > fewClusters {
+		more, err := w.swap(ctx, found[0], stream(seed, k, first+Starts))
+		if err != nil {
+			return nil, false, err
+		}
+		found = append(found, more...)
 	}
-	found = leading(found, keep)
+	found = p.leading(found)
 	for i := range found {
 		if p.n*k*p.d > handWork {
 			break
 		}
 		if found[i], err = w.hartigan(ctx, found[i]); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
-	return leading(found, keep), nil
+	return p.leading(found), uneven, nil
 }
 
 // refine iterates on p from each of the given attempts and gives the best.
@@ -368,14 +385,16 @@ func refine(ctx context.Context, p *points, from []attempt, maxIter, workers int
 		}
 		found = append(found, w.judge(a))
 	}
-	return leading(found, 1), nil
+	return leading(found, 1, rounding), nil
 }
 
+// rounding is by how much inertias of the same clusters in another order may
+// differ, relatively.
+const rounding = 1e-10
+
 // leading gives the attempts of the least inertia in that order, of equal ones the
-// first. What differs by no more than rounding is equal: the same clusters in
-// another order.
-func leading(found []attempt, keep int) []attempt {
-	const rounding = 1e-10
+// first; what differs by no more than apart, relatively, is equal.
+func leading(found []attempt, keep int, apart float64) []attempt {
 	left := slices.Clone(found)
 	var out []attempt
 	for len(left) > 0 && len(out) < keep {
@@ -383,7 +402,7 @@ func leading(found []attempt, keep int) []attempt {
 		for _, a := range left {
 			least = min(least, a.judged)
 		}
-		same := func(a attempt) bool { return !(a.judged > least*(1+rounding)) }
+		same := func(a attempt) bool { return !(a.judged > least*(1+apart)) }
 		out = append(out, left[slices.IndexFunc(left, same)])
 		left = slices.DeleteFunc(left, same)
 	}

@@ -136,7 +136,7 @@ func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) ([
 
 // better says whether a is better than b.
 func (w *workshop) better(a *attempt, b attempt) bool {
-	if a.inertia > b.inertia*asGood {
+	if a.inertia > b.inertia*w.p.asGood {
 		return false
 	}
 	*a = w.judge(*a)
@@ -148,13 +148,16 @@ const (
 	glance = 12
 
 	// swapTries is how often swap tries, for each cluster, and manyTries on cells
-	// of manyRows, beside which it costs little.
+	// of manyRows, beside which it costs little, and where few rows make up much
+	// of the inertia.
 	swapTries = 6
 	manyTries = 10
 	manyRows  = 8
 
-	// asGood times the best is about as good, of cells.
-	asGood = 1.003
+	// asGood times the best is about as good, of cells, and of a sample of n rows
+	// 1 + sampleAsGood/√n times.
+	asGood       = 1.003
+	sampleAsGood = 0.7
 
 	// An attempt is given up while its inertia is above that of the best by more
 	// than early, and after each iteration by more than fade times that.
@@ -164,10 +167,7 @@ const (
 
 // beating is the end of an attempt that is to be better than the best.
 func (w *workshop) beating(best attempt) end {
-	goal := best.inertia
-	if w.p.half != nil {
-		goal = float64(goal * asGood)
-	}
+	goal := float64(best.inertia * w.p.asGood)
 	at, margin := 0, float64(goal*early)
 	return end{maxIter: coarseIter, lost: func(iteration int, spread float64) bool {
 		for ; at < iteration; at++ {
@@ -189,13 +189,14 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]at
 	var others []attempt
 	c := make([]float64, k*d)
 	spare, far := make([]float64, k), make([]float64, n) // cumulative chances
+	w.chances(best.c, spare, far)
 	known := false
-	tries := swapTries * k
-	if w.p.of >= manyRows*n {
+	tries, uneven := swapTries*k, w.uneven()
+	if w.p.of >= manyRows*n || uneven {
 		tries = manyTries * k
 	}
 	var start snapshot
-	for range tries {
+	for try := range tries {
 		if !known {
 			w.chances(best.c, spare, far)
 			if err := w.scan.step(ctx, best.c, k, w.tallies[0]); err != nil {
@@ -206,6 +207,11 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]at
 		}
 		start.restore(w.scan, w.tallies[0])
 		out, in := pick(spare, rng), pick(far, rng)
+		if uneven && try%2 == 1 {
+			// Each of the centroids among far rows is needed much more than those
+			// among the others, and would never move.
+			out = rng.IntN(k)
+		}
 		copy(c, best.c)
 		copy(c[out*d:(out+1)*d], w.p.rows[in*d:(in+1)*d])
 		a, err := w.settle(ctx, attempt{c: c, iterations: best.iterations}, k, w.beating(best))
@@ -214,7 +220,7 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]at
 		case err != nil:
 			return nil, err
 		case w.better(&a, best):
-			if w.p.half != nil {
+			if w.p.asGood > 1 {
 				others = append(others, best)
 				c = make([]float64, k*d)
 			} else {
@@ -222,11 +228,24 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]at
 			}
 			best = a
 			known = false
-		case w.p.half != nil && a.judged > 0 && a.judged < best.judged*asGood:
-			others = leading(append(others, a.clone()), keepCells)
+		case w.p.asGood > 1 && a.judged > 0 && a.judged < best.judged*w.p.asGood:
+			others = w.p.leading(append(others, a.clone()))
 		}
 	}
 	return append(others, best), nil
+}
+
+// uneven says whether a small part of the rows makes up much of the inertia of
+// the latest look.
+func (w *workshop) uneven() bool {
+	weight, sum, squares := 0.0, 0.0, 0.0
+	for i, v := range w.first[:w.p.n] {
+		m := w.p.weight(i)
+		weight += m
+		sum += float64(m * v)
+		squares += float64(m * float64(v*v))
+	}
+	return squares*weight > unevenness*sum*sum
 }
 
 // chances fills cumulative chances: for each centroid one over what the inertia

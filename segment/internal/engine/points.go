@@ -9,6 +9,7 @@ type points struct {
 	rows   []float64 // the values, row by row
 	block            // the values: tiles of 16 rows
 	of     int       // of cells: the number of rows in all of them
+	asGood float64   // what is up to so many times the least inertia may be less on the rows: 1 of the rows themselves
 	half   []float64 // of cells: half their width in each column, row by row; else nil
 	reach  []float64 // of cells: the square of the greatest half width
 	w      []float64 // the weights, 0 behind the last row; nil: every row weighs 1
@@ -25,7 +26,7 @@ func (a *Data) points() *points {
 // newPoints lays rows of d values out in tiles. Without a grid it makes one.
 func newPoints(rows []float64, d int, weights []float64, g *grid) *points {
 	n := len(rows) / d
-	p := &points{n: n, blocks: (n + lanes - 1) / lanes, rows: rows, g: g}
+	p := &points{n: n, blocks: (n + lanes - 1) / lanes, rows: rows, g: g, asGood: 1}
 	p.block = tiles(p.blocks, d)
 	chunks(context.Background(), 0, n, func(_, from, to int) {
 		whole := (to - from) / lanes
@@ -88,4 +89,16 @@ func (p *points) weight(i int) float64 {
 		return 1
 	}
 	return p.w[i]
+}
+
+// leading returns the attempts that may be the best on the rows that p stands
+// for.
+func (p *points) leading(found []attempt) []attempt {
+	switch {
+	case p.asGood == 1:
+		return leading(found, 1, rounding)
+	case p.half != nil:
+		return leading(found, keepCells, rounding)
+	}
+	return leading(found, keepSample, sampleApart)
 }

@@ -387,13 +387,16 @@ func (r *reader) take(c []float64, t *tally) []float64 {
 
 // MiniBatch moves the centroids of each set in one pass, batch by batch, each
 // towards the mean of its rows in the batch, at a rate of one over the rows that
-// it has had so far (Sculley, Web-Scale K-Means Clustering, WWW 2010,
+// it has had so far, those of had, unless it is nil, before the pass (Sculley, Web-Scale K-Means Clustering, WWW 2010,
 // doi:10.1145/1772690.1772862). It gives the number of batches.
-func (s *Stream) MiniBatch(ctx context.Context, rows int, sets [][]float64) (batches int, err error) {
+func (s *Stream) MiniBatch(ctx context.Context, rows int, sets, had [][]float64) (batches int, err error) {
 	d := s.Cols
-	tallies, had := make([]*tally, len(sets)), make([][]float64, len(sets))
+	tallies, seen := make([]*tally, len(sets)), make([][]float64, len(sets))
 	for i, c := range sets {
-		tallies[i], had[i] = newTally(len(c)/d, d), make([]float64, len(c)/d)
+		tallies[i], seen[i] = newTally(len(c)/d, d), make([]float64, len(c)/d)
+		if had != nil {
+			copy(seen[i], had[i])
+		}
 	}
 	readers := make([]*reader, min(s.workers(), len(sets)))
 	for w := range readers {
@@ -414,8 +417,8 @@ func (s *Stream) MiniBatch(ctx context.Context, rows int, sets [][]float64) (bat
 				if m == 0 {
 					continue
 				}
-				had[i][q] += m
-				rate := m / had[i][q]
+				seen[i][q] += m
+				rate := m / seen[i][q]
 				for j := range d {
 					sets[i][q*d+j] += float64(rate * (t.total(q, j)/m - sets[i][q*d+j]))
 				}

@@ -1,0 +1,363 @@
+package engine
+
+import (
+	"container/heap"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// A search set is a small weighted set of points on which an inertia is about
+// that on all rows (a coreset: Bachem, Lucic & Krause, Scalable k-Means
+// Clustering via Lightweight Coresets, KDD 2018, doi:10.1145/3219819.3219973).
+// A sample of equal chances is one as long as no row adds much more to the
+// inertia than the mean row; of those that do, the tail, rows are drawn by what
+// they add, and all of them where there are few.
+const (
+	// tailCentres is how many centroids, seeded on the sample, measure what a row
+	// adds to the inertia.
+	tailCentres = 8
+
+	// tailShare is of how many rows one must be nearest to a centroid that counts.
+	tailShare = 32
+
+	// unevenness is up to what mean square of a row's share of the inertia, over
+	// the square of the mean share, the sample stands for all rows: it estimates
+	// an inertia with a relative error of √((unevenness−1)/rows).
+	unevenness = 4
+
+	// tailRatio is from how many times the mean of the bulk on a row belongs to the
+	// tail.
+	tailRatio = 4
+)
+
+// tail tells which rows a sample does not stand for.
+type tail struct {
+	c     []float64 // centroids, padded
+	k     int
+	limit float64 // what a row of the bulk adds to the inertia at most: weight times squared distance
+}
+
+// newTail measures a sample of equal chances.
+func newTail(ctx context.Context, sample *points) (*tail, error) {
+	c, err := newSeeder(sample).seed(ctx, nil, tailCentres, stream(0, tailCentres, 0))
+	if err != nil {
+		return nil, err
+	}
+	// A centroid of few rows of the sample may lie on a row of the tail.
+	k, d := len(c)/sample.d, sample.d
+	labels := make([]int32, sample.blocks*lanes)
+	sample.nearest(sample.blocks, padded(c, d)[:(k+1)*d], k, labels, aligned(len(labels)))
+	counts := make([]int, k)
+	for _, l := range labels[:sample.n] {
+		counts[l]++
+	}
+	kept := c[:0]
+	for i, n := range counts {
+		if n*tailShare >= sample.n {
+			kept = append(kept, c[i*d:(i+1)*d]...)
+		}
+	}
+	t := &tail{c: padded(kept, d), k: len(kept) / d}
+	sizes := t.sizes(sample)
+	slices.Sort(sizes)
+	// The bulk is the longest run of the smallest that holds none above
+	// tailRatio times its own mean: the mean of all may be that of the tail alone.
+	sum := 0.0
+	for i, v := range sizes {
+		sum += v
+		if mean := sum / float64(i+1); v <= tailRatio*mean {
+			t.limit = tailRatio * mean
+		}
+	}
+	return t, nil
+}
+
+// sizes returns what each of the points adds to the inertia.
+func (t *tail) sizes(p *points) []float64 {
+	out := aligned(p.blocks * lanes)
+	parallel(context.Background(), 0, (p.blocks+scanBlocks-1)/scanBlocks, func(_, i int) {
+		from, n := i*scanBlocks, min(scanBlocks, p.blocks-i*scanBlocks)
+		labels := make([]int32, n*lanes)
+		p.block.from(from).nearest(n, t.c[:cap(t.c)], t.k, labels, out[from*lanes:])
+	})
+	out = out[:p.n]
+	if p.w != nil {
+		for i := range out {
+			out[i] = float64(out[i] * p.w[i])
+		}
+	}
+	return out
+}
+
+// reservoir draws up to most of the rows that it is given, with chances that
+// grow with their size, in one pass: those of the highest priority, the size
+// over a random number (Duffield, Lund & Thorup, Priority sampling for
+// estimation of arbitrary subset sums, J. ACM 54, 2007,
+// doi:10.1145/1314690.1314696).
+type reservoir struct {
+	rng   *rand.Rand
+	most  int
+	seen  int
+	drawn drawn
+	left  float64 // the highest priority that was left out
+}
+
+type draw struct {
+	row                    []float64
+	weight, size, priority float64
+}
+
+// add takes a row of positive size; keep returns the row as it can be kept.
+func (r *reservoir) add(row []float64, weight, size float64, keep func([]float64) []float64) {
+	r.seen++
+	d := draw{weight: weight, size: size, priority: size / (1 - r.rng.Float64())}
+	if len(r.drawn) == r.most {
+		if least := r.drawn[0].priority; d.priority <= least {
+			r.left = max(r.left, d.priority)
+			return
+		}
+		r.left = max(r.left, heap.Pop(&r.drawn).(draw).priority)
+	}
+	d.row = keep(row)
+	heap.Push(&r.drawn, d)
+}
+
+// append adds what was drawn to rows and weights, each row weighted so that all
+// of them stand for what was seen.
+func (r *reservoir) append(rows, weights []float64) ([]float64, []float64) {
+	for _, d := range r.drawn {
+		rows = append(rows, d.row...)
+		weights = append(weights, float64(d.weight*max(1, r.left/d.size)))
+	}
+	return rows, weights
+}
+
+// drawn is a heap, the lowest priority first.
+type drawn []draw
+
+func (h drawn) Len() int           { return len(h) }
+func (h drawn) Less(i, j int) bool { return h[i].priority < h[j].priority }
+func (h drawn) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *drawn) Push(x any)        { *h = append(*h, x.(draw)) }
+func (h *drawn) Pop() any {
+	last := len(*h) - 1
+	x := (*h)[last]
+	*h = (*h)[:last]
+	return x
+}
+
+// manySamples is how often tries are made anew where there is a tail, as swaps
+// find less there, and on as many samples: each of these has a best of its own,
+// and which of them is best for all rows is seen on the rows (Bradley & Fayyad,
+// Refining Initial Points for K-Means Clustering, ICML 1998).
+const manySamples = 3
+
+// samples returns a sample of the first of the given numbers of rows, or several
+// where there is a tail, and finer ones of the others.
+func (a *Data) samples(sizes []int) (sets, finer []*points) {
+	of := a.draw(sizes[0], 0)
+	if sets = a.distinct(of); sets != nil {
+		return sets, nil
+	}
+	sets = []*points{a.gather(of)}
+	t, _ := newTail(context.Background(), sets[0])
+	adds := t.sizes(a.points())
+	if even(adds) {
+		for _, m := range sizes[1:] {
+			finer = append(finer, a.gather(a.draw(m, 0)))
+		}
+		return sets, finer
+	}
+	sets = nil
+	for i := range manySamples {
+		sets = append(sets, a.weighted(sizes[0], uint64(i), t.limit, adds))
+	}
+	for _, m := range sizes[1:] {
+		finer = append(finer, a.weighted(m, 0, t.limit, adds))
+	}
+	return sets, finer
+}
+
+// even says whether no small part of the rows makes up much of the inertia, of
+// what each of them adds to it.
+func even(adds []float64) bool {
+	most := slices.Max(adds)
+	if most == 0 {
+		return true
+	}
+	sum, squares := 0.0, 0.0
+	for _, v := range adds {
+		v /= most
+		sum += v
+		squares += float64(v * v)
+	}
+	return squares*float64(len(adds)) <= unevenness*sum*sum
+}
+
+// weighted returns m rows of equal chances, less those that add more than limit
+// to the inertia, and up to m of these, with weights by which they stand for
+// all.
+func (a *Data) weighted(m int, seed uint64, limit float64, adds []float64) *points {
+	r := reservoir{rng: rand.New(rand.NewPCG(uint64(m), 1<<32|seed)), most: m}
+	bulk := 0
+	for i, v := range adds {
+		if v > limit {
+			r.add(a.row(i), a.weight(i), v, func(row []float64) []float64 { return row })
+		} else if a.weight(i) > 0 {
+			bulk++
+		}
+	}
+	of := slices.DeleteFunc(a.draw(m, seed), func(i int) bool { return adds[i] > limit })
+	var rows, weights []float64
+	for _, i := range of {
+		rows = append(rows, a.row(i)...)
+		weights = append(weights, float64(a.weight(i)*float64(bulk)/float64(len(of))))
+	}
+	rows, weights = r.append(rows, weights)
+	p := newPoints(rows, a.Cols, weights, nil)
+	p.asGood = 1 + sampleAsGood/math.Sqrt(float64(m))
+	return p
+}
+
+// distinct returns the distinct rows, each weighted by how often it is there,
+// unless there are more than twice as many as rows in the sample, or the sample
+// does not look like it.
+func (a *Data) distinct(sample []int) []*points {
+	most := 2 * len(sample)
+	at := map[string]int{}
+	key := make([]byte, 0, 8*a.Cols)
+	place := func(i int) int {
+		key = key[:0]
+		for _, v := range a.row(i) {
+			key = binary.LittleEndian.AppendUint64(key, math.Float64bits(v+0)) // −0 is 0
+		}
+		j, ok := at[string(key)]
+		if !ok {
+			j = len(at)
+			at[string(key)] = j
+		}
+		return j
+	}
+	for _, i := range sample {
+		place(i)
+	}
+	if 4*len(at) > 3*len(sample) {
+		return nil
+	}
+	clear(at)
+	var rows, weights []float64
+	for i := range a.Rows {
+		w := a.weight(i)
+		if w == 0 {
+			continue
+		}
+		j := place(i)
+		if j == most {
+			return nil
+		}
+		if j == len(weights) {
+			rows, weights = append(rows, a.row(i)...), append(weights, 0)
+		}
+		weights[j] += w
+	}
+	// As they are few, there is time for more than one try.
+	return slices.Repeat([]*points{newPoints(rows, a.Cols, weights, nil)}, manySamples)
+}
+
+// draw returns m rows of positive weight, all where there are no more: one at
+// random from each of m stretches of equal length.
+func (a *Data) draw(m int, seed uint64) []int {
+	var counted []int // those of positive weight
+	n := a.Rows
+	if a.Weights != nil {
+		for i, w := range a.Weights {
+			if w > 0 {
+				counted = append(counted, i)
+			}
+		}
+		n = len(counted)
+	}
+	m = min(m, n)
+	rng := rand.New(rand.NewPCG(uint64(m), seed))
+	out := make([]int, m)
+	for i := range out {
+		from, to := i*n/m, (i+1)*n/m
+		out[i] = from + rng.IntN(to-from)
+		if counted != nil {
+			out[i] = counted[out[i]]
+		}
+	}
+	return out
+}
+
+// gather returns the given rows as points.
+func (a *Data) gather(of []int) *points {
+	var weights []float64
+	rows := make([]float64, 0, len(of)*a.Cols)
+	for _, r := range of {
+		rows = append(rows, a.row(r)...)
+		if a.Weights != nil {
+			weights = append(weights, a.Weights[r])
+		}
+	}
+	g := a.grid()
+	if weights != nil {
+		g = nil
+	}
+	return newPoints(rows, a.Cols, weights, g)
+}
+
+// Weighted returns a sample of all rows, as Sample gave it, with those that it
+// does not stand for and weights by which they stand for all; no weights where
+// it stands for all as it is. It takes one pass, and holds up to most more rows.
+func (s *Stream) Weighted(ctx context.Context, sample []float64, most int, seed uint64) (rows, weights []float64, err error) {
+	d := s.Cols
+	a := &Data{Rows: len(sample) / d, Cols: d, X: sample}
+	if a.Rows == s.n {
+		return sample, nil, nil
+	}
+	t, err := newTail(ctx, a.gather(a.draw(min(a.Rows, sampleRows), 0)))
+	if err != nil {
+		return nil, nil, err
+	}
+	r := reservoir{rng: rand.New(rand.NewPCG(seed, 1)), most: most}
+	in := newReader(d, s.g)
+	n := 0
+	var sum, squares float64 // of what rows add to the inertia
+	err = s.cut(ctx, blockRows(d), nil, func(rows []float64) ([]float64, error) {
+		if err := in.load(n, rows); err != nil {
+			return nil, err
+		}
+		n += in.n
+		in.v.nearest(in.blocks, t.c[:cap(t.c)], t.k, in.labels, in.dist)
+		for i, v := range in.dist[:in.n] {
+			sum += v
+			squares += float64(v * v)
+			if v > t.limit {
+				r.add(rows[i*d:(i+1)*d], 1, v, slices.Clone)
+			}
+		}
+		return rows[:0], nil
+	})
+	if err == nil && n != s.n {
+		err = fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
+	}
+	if err != nil || squares*float64(n) <= unevenness*sum*sum {
+		return sample, nil, err
+	}
+	for i := range a.Rows {
+		if _, v := Nearest(a.row(i), t.c); v <= t.limit {
+			rows = append(rows, a.row(i)...)
+		}
+	}
+	bulk := len(rows) / d
+	for range bulk {
+		weights = append(weights, float64(n-r.seen)/float64(bulk))
+	}
+	rows, weights = r.append(rows, weights)
+	return rows, weights, nil
+}
