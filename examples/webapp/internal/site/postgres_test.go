@@ -127,7 +127,8 @@ func TestOnPostgreSQL(t *testing.T) {
 		{"pages", TestPages}, {"form", TestForm}, {"conversation", TestConversation}, {"chat", TestChat}, {"a full conversation", TestConversationIsBounded},
 		{"charts", TestCharts}, {"own charts", TestExplore}, {"upload", TestUpload}, {"predictions", TestPredictAPI}, {"other API", TestOtherAPI}, {"openapi", TestOpenAPI},
 		{"models", TestModels}, {"cancelled training", TestTrainingIsCancelledAndAlone}, {"closing", TestCloseEndsTraining}, {"two apps", TestFollow}, {"swap under load", TestSwapUnderLoad},
-		{"forget", TestForget}, {"ids", TestIDs}, {"answers of before", TestAnswersOfBefore}, {"forgotten elsewhere", TestForgottenElsewhere}, {"attacks", TestNastyTexts}, {"translation", TestTranslation},
+		{"forget", TestForget}, {"ids", TestIDs}, {"answers of before", TestAnswersOfBefore}, {"forgotten elsewhere", TestForgottenElsewhere}, {"attacks", TestNastyTexts}, {"audit log", TestAudit}, {"impossible customers", TestImpossibleCustomers},
+		{"a model is tried", TestModelIsTriedBeforeItIsActive}, {"start falls back", TestStartFallsBackAndRepairs}, {"translation", TestTranslation},
 	} {
 		t.Run(test.name, test.run)
 	}
