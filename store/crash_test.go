@@ -193,7 +193,7 @@ func TestModelAndTablesAreOneCommit(t *testing.T) {
 	check(t, crashOp(ctx, s, "results", 0, crashRows, m))
 	rng := rand.New(rand.NewPCG(5, 6))
 	moved, last := 0, 1
-	for i := range 25 {
+	for i := range 20 {
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), "STORE_TEST_CHILD=results "+url)
 		out, err := child.StdoutPipe()
@@ -204,7 +204,7 @@ func TestModelAndTablesAreOneCommit(t *testing.T) {
 			child.Process.Kill()
 			t.Fatalf("kill %d: the child says %q, %v", i, line, err)
 		}
-		time.Sleep(time.Duration(rng.Int64N(int64(120 * time.Millisecond))))
+		time.Sleep(time.Duration(rng.Int64N(int64(400 * time.Millisecond))))
 		check(t, child.Process.Kill())
 		child.Wait()
 		if v := together(t, s); v != last {

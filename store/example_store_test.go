@@ -205,5 +205,5 @@ func ExampleStore_FetchCustomersWith() {
 		}
 	}
 	fmt.Println(report.Rows, "customers;", report.Warnings()[0])
-	// Output: 1999 customers; 1 row could not be read and was left out
+	// Output: 1999 customers; 1 row could not be read and had to be left out
 }

@@ -70,7 +70,7 @@ func TestImpossibleCustomers(t *testing.T) {
 			if n != 299 || report.Rows != 299 || report.BadRows != 1 || len(report.Errors) != 1 || !errors.Is(report.Errors[0], ErrValue) {
 				t.Errorf("with %s %d customers are read and the report is %+v", bad.set, n, report)
 			}
-			if told := strings.Join(report.Warnings(), "; "); !strings.Contains(told, "1 row could not be read and was left out") || !strings.Contains(told, bad.says) || !strings.Contains(told, `the table "customers"`) {
+			if told := strings.Join(report.Warnings(), "; "); !strings.Contains(told, "1 row could not be read and had to be left out") || !strings.Contains(told, bad.says) || !strings.Contains(told, `the table "customers"`) {
 				t.Errorf("with %s the report says %s", bad.set, told)
 			}
 			sum, err := s.Score(ctx, ScoreOptions{Model: "shop", Policy: features.Skip})

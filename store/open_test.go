@@ -292,7 +292,7 @@ func TestOtherNamesInOneDatabase(t *testing.T) {
 			url := db.url(t)
 			open(t, url, Options{Migrate: true})
 			_, err := Open(context.Background(), url, Options{Migrate: true, Tables: Tables{Merged: "other"}})
-			wantError(t, err, ErrNotMigrated, `"other"`, "Tables.Migrations", "customers_merged")
+			wantError(t, err, ErrNotMigrated, `"other"`, "a migrations table of its own", "customers_merged")
 		})
 	}
 }

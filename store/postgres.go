@@ -211,7 +211,7 @@ func (d postgres) diagnose(err error) fault {
 		case code == "42703":
 			return fault{kind: ErrColumns}
 		case code == "55P03":
-			return fault{kind: ErrLocked, detail: "another transaction writes to the table; end it, or set a longer LockTimeout"}
+			return fault{kind: ErrLocked, detail: "another transaction writes to the table; end it, or wait longer for it"}
 		case code == "23505":
 			return fault{kind: ErrDuplicate, detail: strings.TrimSuffix(e.Detail, ".")}
 		case code == "53100":

@@ -217,29 +217,32 @@ func (s *Store) open(ctx context.Context) error {
 	if isFile = isFile && !s.memory; isFile {
 		private(file.file)
 	}
+	var version int64
 	start := time.Now()
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		_, err := s.db.ExecContext(ctx, "SELECT 1")
 		if err == nil {
+			err = s.findOwn(ctx)
+		}
+		if err == nil {
+			version, err = s.version(ctx)
+		}
+		if err == nil {
 			break
 		}
+		if errors.Is(err, ErrName) {
+			return err
+		}
 		var e *pq.Error
-		starting := errors.As(err, &e) && e.Code == "57P03"
-		if !starting || time.Since(start) > s.opts.retryFor() || !sleep(ctx, pause) {
+		starting := errors.As(err, &e) && e.Code == "57P03" && time.Since(start) <= s.opts.retryFor()
+		// While others make a SQLite file, it may be busy without a wait.
+		busy := isFile && s.dialect.diagnose(err).kind == ErrLocked && time.Since(start) <= s.opts.lockTimeout()
+		if !starting && !busy || !sleep(ctx, pause) {
 			return s.fail(ctx, op, err)
 		}
 	}
-	if err := s.findOwn(ctx); errors.Is(err, ErrName) {
-		return err
-	} else if err != nil {
-		return s.fail(ctx, op, err)
-	}
 	if isFile {
 		s.opened, _ = os.Stat(file.file)
-	}
-	version, err := s.version(ctx)
-	if err != nil {
-		return s.fail(ctx, op, err)
 	}
 	if err := s.checkVersion(version); err != nil {
 		return s.fail(ctx, op, err)
