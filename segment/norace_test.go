@@ -2,5 +2,5 @@
 
 package segment
 
-// slowed is how much slower than usual the tests run.
+// slowed is about how much slower than usual the tests run.
 const slowed = 1

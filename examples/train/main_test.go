@@ -557,7 +557,7 @@ func TestFilesAreSafe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.SplitAfter(string(sample), "\n")
+	lines := strings.SplitAfter(string(sample), "\n")[:401]
 	words := []string{`=cmd|' /C calc'!A0`, `"=HYPERLINK(""http://evil.example"",""x"")"`, "@SUM(1)", "+1+1", "-2+3", `"x;=1+1"`, `"	=1"`}
 	// Education is the third column of the bundled file.
 	for i, word := range words {
@@ -582,9 +582,13 @@ func TestFilesAreSafe(t *testing.T) {
 	}
 	for _, raw := range []bool{false, true} {
 		out := filepath.Join(dir, fmt.Sprint("out", raw))
-		args := []string{"-data", data, "-as-of", "2015-01-01", "-out", out, "-k", "4", "-report", filepath.Join(out, "report.html")}
+		args := []string{"-data", data, "-as-of", "2015-01-01", "-out", out, "-k", "4"}
+		files := 5
 		if raw {
 			args = append(args, "-raw-csv")
+		} else {
+			args = append(args, "-report", filepath.Join(out, "report.html"))
+			files++
 		}
 		stdout, stderr, status := start(t, args...)
 		if status != 0 {
@@ -613,7 +617,7 @@ func TestFilesAreSafe(t *testing.T) {
 			continue
 		}
 		entries, err := os.ReadDir(out)
-		if err != nil || len(entries) < 6 {
+		if err != nil || len(entries) < files {
 			t.Fatal(entries, err)
 		}
 		for _, e := range entries {
