@@ -1,6 +1,7 @@
 package features
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -550,7 +551,7 @@ func (c *dateColumn) byDates(p *datePart, parts []*datePart) {
 				if s.from > 0 {
 					basis = BySpan
 				}
-				if p.only[YearFirst] > 0 && p.cost(r.order, span{}, 1<<62) > p.cost(YearFirst, span{}, 1<<62) {
+				if p.only[YearFirst] > 0 && p.cost(r.order, span{}, math.MaxInt) > p.cost(YearFirst, span{}, math.MaxInt) {
 					basis = ByDates
 				}
 				r.order, r.rival = YearFirst, r.order
@@ -561,7 +562,7 @@ func (c *dateColumn) byDates(p *datePart, parts []*datePart) {
 			}
 		}
 	}
-	dayOnly, monthOnly := p.cost(MonthFirst, span{}, 1<<62)-p.cost(DayFirst, span{}, 1<<62), 0
+	dayOnly, monthOnly := p.cost(MonthFirst, span{}, math.MaxInt)-p.cost(DayFirst, span{}, math.MaxInt), 0
 	if dayOnly < 0 {
 		dayOnly, monthOnly = 0, -dayOnly
 	}

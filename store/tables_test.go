@@ -139,7 +139,7 @@ func TestMigrationsFitTheSchema(t *testing.T) {
 
 func frame() dataframe.DataFrame {
 	return dataframe.New(
-		series.New([]any{1, nil, -1 << 60}, series.Int, "n"),
+		series.New([]any{1, nil, -math.MaxInt>>3 - 1}, series.Int, "n"),
 		series.New([]any{0.1, nil, 1e300}, series.Float, "x"),
 		series.New([]any{true, nil, false}, series.Bool, "b"),
 		series.New([]any{"", nil, "a\tb\\N\n\"'; DROP TABLE customers; --"}, series.String, "s"),

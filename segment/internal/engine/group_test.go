@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"sync/atomic"
 	"testing"
@@ -17,7 +18,7 @@ func TestPanicsReachTheCaller(t *testing.T) {
 	for _, workers := range []int{1, 2, 8} {
 		var calls atomic.Int64
 		got := recovered(func() {
-			Parallel(context.Background(), workers, 1<<40, func(i int) {
+			Parallel(context.Background(), workers, math.MaxInt32, func(i int) {
 				if calls.Add(1); i == 100 {
 					panic("mine")
 				}
@@ -42,7 +43,7 @@ func TestGoexitEndsTheCaller(t *testing.T) {
 	go func() {
 		returned := false
 		defer func() { ended <- !returned && recover() == nil }()
-		Parallel(context.Background(), 4, 1<<40, func(i int) {
+		Parallel(context.Background(), 4, math.MaxInt32, func(i int) {
 			if i == 100 {
 				runtime.Goexit()
 			}
