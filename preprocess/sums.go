@@ -20,6 +20,7 @@ import (
 type sum struct{ high, low float64 }
 
 func (s *sum) add(v float64) {
+	v = float64(v) // a product, where the caller's code is inlined, is rounded first
 	t := s.high + v
 	u := t - s.high
 	s.low += (s.high - (t - u)) + (v - u)

@@ -249,7 +249,7 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 		j := slices.Index(m.columns, name)
 		for i := range scores {
 			// Halves, whose difference is within the range of float64.
-			scores[i] += (means[i][j]/2 - moments[j].average()/2) / (moments[j].deviation() / 2) / float64(len(m.value))
+			scores[i] += (float64(means[i][j]/2) - float64(moments[j].average()/2)) / (moments[j].deviation() / 2) / float64(len(m.value))
 		}
 	}
 	tiers, err := Tiers(scores, c.counts, o.TierNames...)
@@ -681,7 +681,7 @@ func (m *Model) outside(j int, v float64) float64 {
 		size = 1
 	}
 	// Halves, whose difference is within the range of float64.
-	return 2 * max(0, r.Min/2-v/2, v/2-r.Max/2) / size
+	return 2 * max(0, float64(r.Min/2)-float64(v/2), float64(v/2)-float64(r.Max/2)) / size
 }
 
 // sure tells whether z, a row that is far times the range of a column outside of

@@ -299,7 +299,7 @@ func (m *Model) validateClusters() error {
 			return fmt.Errorf("cluster %d has %d means for %d columns", i, len(m.means[i]), len(m.columns))
 		}
 	}
-	if math.Abs(total-float64(m.rows)) > 1e-6*total+0.5 {
+	if math.Abs(total-float64(m.rows)) > float64(1e-6*total)+0.5 {
 		return fmt.Errorf("the clusters have %v rows together, the training had %d", total, m.rows)
 	}
 	return nil
@@ -312,7 +312,7 @@ func (m *Model) validateColumns() error {
 			return fmt.Errorf("column %s goes from %v to %v", m.columns[j], r.Min, r.Max)
 		}
 		// A mean may leave the range by rounding.
-		slack := 1e-9 * max(math.Abs(r.Min), math.Abs(r.Max))
+		slack := float64(1e-9 * max(math.Abs(r.Min), math.Abs(r.Max)))
 		for i, mean := range m.means {
 			if mean[j] < r.Min-slack || mean[j] > r.Max+slack {
 				return fmt.Errorf("cluster %d has the mean %v of column %s, which goes from %v to %v", i, mean[j], m.columns[j], r.Min, r.Max)

@@ -114,7 +114,7 @@ type draw struct {
 // add takes a row of positive size; keep returns the row as it can be kept.
 func (r *reservoir) add(row []float64, weight, size float64, keep func([]float64) []float64) {
 	r.seen++
-	d := draw{weight: weight, size: size, priority: size / (1 - r.rng.Float64())}
+	d := draw{weight: weight, size: size, priority: size / (1 - float64(r.rng.Float64()))}
 	if len(r.drawn) == r.most {
 		if least := r.drawn[0].priority; d.priority <= least {
 			r.left = max(r.left, d.priority)

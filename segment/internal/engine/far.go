@@ -196,7 +196,7 @@ func (n *Centroids) compare(x []float64, a, b int) (sign int, difference float64
 		if ca[j] == cb[j] {
 			continue
 		}
-		v, p, q := v*unit, ca[j]*unit, cb[j]*unit
+		v, p, q := float64(v*unit), float64(ca[j]*unit), float64(cb[j]*unit)
 		fa, fb := p-v, q-v
 		sum += float64((q - p) * (fa + fb))
 		size += float64(math.Abs(q-p) * (math.Abs(fa) + math.Abs(fb)))
