@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ type Config struct {
 	Rate        float64
 	MaxUpload   int64
 	Uploads     int
+	Keep        time.Duration // of conversations; 0 for ever
 	Pprof       string
 	Shutdown    time.Duration
 	Healthcheck bool
@@ -129,6 +131,14 @@ var settings = []setting{
 	}},
 	{"max-upload", "WEBAPP_MAX_UPLOAD", "100", "MB", "greatest size of an uploaded file", count(func(c *Config, n int64) { c.MaxUpload = n * 1e6 })},
 	{"uploads", "WEBAPP_UPLOADS", "2", "N", "uploads that are taken at the same time", count(func(c *Config, n int64) { c.Uploads = int(n) })},
+	{"keep-days", "WEBAPP_KEEP_DAYS", "365", "DAYS", "days after which a conversation that does not go on, and the result of a prediction, is deleted; 0 keeps them for ever. Uploads are kept for an hour", func(c *Config, s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 0 || n > 36500 {
+			return fmt.Errorf("it is a whole number from 0 to 36500")
+		}
+		c.Keep = time.Duration(n) * 24 * time.Hour
+		return nil
+	}},
 	{"pprof", "WEBAPP_PPROF", "", "ADDRESS", "serve profiles on this loopback address", text(func(c *Config) *string { return &c.Pprof })},
 	{"shutdown", "WEBAPP_SHUTDOWN", "25s", "DURATION", "how long running requests may take when the app ends", func(c *Config, s string) (err error) {
 		if c.Shutdown, err = time.ParseDuration(s); err != nil || c.Shutdown < 0 {

@@ -28,10 +28,27 @@ func (s *Site) Prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	unscrubbed, err := s.book.unscrubbed(ctx)
+	if err != nil {
+		return err
+	}
+	s.unscrubbed.Store(unscrubbed)
 	asOf := s.cfg.AsOf
 	if n == 0 {
+		had, err := s.hadCustomers(ctx)
+		if err != nil {
+			return err
+		}
+		if had {
+			s.empty()
+			s.wg.Go(s.watch)
+			return nil
+		}
 		sample := s.cfg.Data == ""
 		if err := s.ingest(ctx, sample); err != nil {
+			return err
+		}
+		if err := s.book.audit(ctx, theApp, didIngest, detail{}); err != nil {
 			return err
 		}
 		if sample && asOf.IsZero() {
@@ -67,6 +84,28 @@ func (s *Site) Prepare(ctx context.Context) error {
 	return err
 }
 
+// hadCustomers tells whether a database without customers had some: there are
+// models, or the audit log says so. Then they were deleted, and nothing is read
+// in their place.
+func (s *Site) hadCustomers(ctx context.Context) (bool, error) {
+	list, err := s.store.ListModels(ctx)
+	if err != nil || len(list) > 0 {
+		return len(list) > 0, err
+	}
+	return s.book.did(ctx, didForget, didIngest)
+}
+
+// empty takes everything out of use because there are no customers.
+func (s *Site) empty() {
+	if !s.noCustomers.Swap(true) {
+		s.log.Warn("there are no customers in the database: the pages say so until a campaign file is read into it, for instance by examples/train -data FILE -db URL")
+	}
+	s.world.Store(nil)
+	s.shelf.clear()
+	s.table.clear()
+	s.metrics.customers.Set(0)
+}
+
 // watchEvery is how often another program's change of the model is looked for.
 const watchEvery = 15 * time.Second
 
@@ -82,6 +121,10 @@ func (s *Site) watch() {
 		case <-tick.C:
 		}
 		s.uploads.sweep(time.Now())
+		removeLeft(os.TempDir())
+		if err := s.expire(s.ctx, time.Now()); err != nil && s.ctx.Err() == nil {
+			s.log.Warn("old conversations cannot be deleted", "error", err)
+		}
 		if err := s.follow(s.ctx); err != nil && s.ctx.Err() == nil {
 			s.log.Warn("the active model cannot be looked up", "error", err)
 		}
@@ -105,6 +148,7 @@ func (s *Site) follow(ctx context.Context) error {
 		if err := s.reload(ctx); err != nil || int64(n) > was {
 			return err
 		}
+		s.uploads.clear()
 		return dropAnswers(ctx, s.book.db)
 	}
 	list, err := s.store.ListModels(ctx)
@@ -202,7 +246,12 @@ func (s *Site) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.rows.Store(int64(len(customers) + report.BadRows))
 	w, err := world.New(ctx, model, int(info.Version), customers)
+	if errors.Is(err, world.ErrNoCustomers) && (len(customers) == 0 || s.world.Load() != nil) {
+		s.empty()
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", store.ErrUnfit, err)
 	}
@@ -211,7 +260,7 @@ func (s *Site) reload(ctx context.Context) error {
 	}
 	s.active.Store(&info)
 	s.world.Store(w)
-	s.rows.Store(int64(len(customers) + report.BadRows))
+	s.noCustomers.Store(false)
 	s.leftOut.Store(&report)
 	s.metrics.leftOut.Set(float64(report.BadRows))
 	s.metrics.model.Set(float64(info.Version))
