@@ -2,8 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment"
@@ -26,7 +30,8 @@ import (
 // of them. The old statistics are taken out of the files of pg_statistic as well
 // where the role may do that, which the owner of the database may. The
 // write-ahead log of the server (pg_wal, and an archive of it) holds the deleted
-// rows until its segments are recycled and written over, as backups do.
+// rows until its segments are recycled and written over, as backups do. Statistics of a table that has no rows
+// any more, of a column that a view reads, stay until the view is dropped.
 //
 // Errors: [ErrLocked] when another program reads or writes for longer than
 // [Options.LockTimeout], [ErrFull].
@@ -109,8 +114,34 @@ func (s *Store) rewrite(ctx context.Context, further []string) error {
 		if _, err := conn.ExecContext(ctx, "VACUUM (FULL, ANALYZE) "+table); err != nil {
 			return err
 		}
+		if err := s.dropStatistics(ctx, conn, table); err != nil {
+			return err
+		}
 	}
 	// A catalog that the role does not own is left out, with a warning alone.
 	_, err = conn.ExecContext(ctx, "VACUUM FULL pg_catalog.pg_statistic")
+	return err
+}
+
+// dropStatistics drops the statistics of a table of PostgreSQL without rows, of
+// which ANALYZE keeps the old ones. A column that gets a type, also the one that
+// it has, loses them. A column that a view reads cannot get one: there they stay.
+func (s *Store) dropStatistics(ctx context.Context, conn *sqlx.Conn, table string) error {
+	var rows bool
+	if err := conn.GetContext(ctx, &rows, "SELECT EXISTS (SELECT FROM "+table+")"); err != nil || rows {
+		return err
+	}
+	var columns []string
+	if err := conn.SelectContext(ctx, &columns, `SELECT format('ALTER COLUMN %I TYPE %s%s', a.attname, format_type(a.atttypid, a.atttypmod),
+			CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation ELSE '' END)
+		FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.oid = to_regclass($1) AND EXISTS (SELECT FROM pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname)`, table); err != nil || len(columns) == 0 {
+		return err
+	}
+	_, err := conn.ExecContext(ctx, "ALTER TABLE "+table+" "+strings.Join(columns, ", "))
+	var refused interface{ SQLState() string }                     // of lib/pq and of pgx
+	if errors.As(err, &refused) && refused.SQLState() == "0A000" { // feature_not_supported
+		return nil
+	}
 	return err
 }

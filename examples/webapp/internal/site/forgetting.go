@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -137,6 +138,17 @@ func named(before string) bool {
 	}
 	return false
 }
+
+// whileNobodyIsForgotten does what reads the customers and writes them again.
+func (s *Site) whileNobodyIsForgotten(work func() error) error {
+	s.telling.RLock()
+	defer s.telling.RUnlock()
+	return work()
+}
+
+// errForgotten ends a training whose customers are not those of the database any
+// more.
+var errForgotten = errors.New("a customer was forgotten while the model was trained, and nothing of it was kept: train again")
 
 // usual are the words of the original file. They point to nobody, also where one
 // customer alone has one.

@@ -410,6 +410,35 @@ func TestScrubAfterKill(t *testing.T) {
 	}
 }
 
+// A training that has read somebody who was forgotten meanwhile writes nobody
+// back.
+func TestForgetWhileTraining(t *testing.T) {
+	a := start(t, Config{})
+	ctx := context.Background()
+	id := a.world.Load().Set.IDs[0]
+	first := true
+	_, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 3, Activate: true}, func(int, int) {
+		if first {
+			first = false
+			if n, err := a.erase(ctx, "anna", id); n == 0 || err != nil {
+				t.Errorf("forgetting %d, %v", n, err)
+			}
+		}
+	})
+	if !errors.Is(err, errForgotten) {
+		t.Errorf("the training says %v, want %v", err, errForgotten)
+	}
+	for _, table := range []string{a.store.Tables().Unencoded, a.store.Tables().Merged} {
+		var n int
+		if err := a.store.DB().Get(&n, a.store.DB().Rebind("select count(*) from "+quoteName(table)+" where id = ?"), id); err != nil || n != 0 {
+			t.Errorf("%s has the customer %d times, %v", table, n, err)
+		}
+	}
+	if _, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 3, Activate: true}, nil); err != nil {
+		t.Error(err)
+	}
+}
+
 // few is a database with n customers, on whom a model was trained with others.
 func few(t *testing.T, a *app, n int) []string {
 	t.Helper()

@@ -144,7 +144,9 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
-	if err := s.store.Activate(short, modelName, v, store.ActivateOptions{Results: s.results}); err != nil {
+	if err := s.whileNobodyIsForgotten(func() error {
+		return s.store.Activate(short, modelName, v, store.ActivateOptions{Results: s.results})
+	}); err != nil {
 		return s.unfit(r, v, err)
 	}
 	if err := s.book.audit(ctx, who(r), "activated", detail{Version: int(v)}); err != nil {
@@ -158,7 +160,11 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
-	v, err := s.store.Rollback(short, modelName, store.ActivateOptions{Results: s.results})
+	var v store.Version
+	err := s.whileNobodyIsForgotten(func() (err error) {
+		v, err = s.store.Rollback(short, modelName, store.ActivateOptions{Results: s.results})
+		return err
+	})
 	if errors.Is(err, store.ErrNoActive) {
 		return 0, problem{Status: http.StatusConflict, Message: s.t(r, "models.nothing")}
 	}
@@ -290,6 +296,7 @@ func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
 	if places == 0 {
 		return 0, nil
 	}
+	s.forgets.Add(1)
 	s.unscrubbed.Store(true)
 	if err := s.book.audit(ctx, by, didForget, detail{}); err != nil {
 		return places, err

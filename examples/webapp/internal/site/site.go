@@ -72,6 +72,9 @@ type Site struct {
 	// telling is held to read while an answer is made and kept, and to write
 	// while somebody is forgotten: no answer is kept that knew them.
 	telling sync.RWMutex
+	// forgets counts who was forgotten, for those who have read the customers
+	// before and write them afterwards.
+	forgets atomic.Int64
 	// unscrubbed is whether the database's files still hold what was forgotten;
 	// scrubbing is held while they are cleaned.
 	unscrubbed atomic.Bool

@@ -303,6 +303,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	var none store.ModelInfo
 	s.metrics.training.Set(1)
 	defer s.metrics.training.Set(0)
+	forgets := s.forgets.Load()
 	customers, _, err := s.readCustomers(ctx)
 	if err != nil {
 		return none, err
@@ -346,7 +347,15 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if q.Activate {
 		save.Results = &store.Results{Table: clean, Encoded: encoded, Predictions: predictions}
 	}
-	return s.store.SaveModel(ctx, modelName, model, save)
+	var info store.ModelInfo
+	err = s.whileNobodyIsForgotten(func() (err error) {
+		if s.forgets.Load() != forgets {
+			return errForgotten
+		}
+		info, err = s.store.SaveModel(ctx, modelName, model, save)
+		return err
+	})
+	return info, err
 }
 
 // The states of a training.
