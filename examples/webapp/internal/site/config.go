@@ -22,6 +22,7 @@ type Config struct {
 	DB          string
 	Data        string
 	Model       string
+	Trust       program.Trust
 	AsOf        time.Time
 	Limits      features.CleanOptions // of the trainings
 	User        string
@@ -86,6 +87,12 @@ var settings = []setting{
 	{"db", "DATABASE_URL", "sqlite:out/segmentation.db", "URL", "the database: postgres://… or sqlite:FILE", text(func(c *Config) *string { return &c.DB })},
 	{"data", "WEBAPP_DATA", "", "FILE", "campaign file that is read when the database has no customers yet; the bundled sample by default", text(func(c *Config) *string { return &c.Data })},
 	{"model", "WEBAPP_MODEL", "", "FILE", "model file to use; by default the active model of the database, or one trained on the customers", text(func(c *Config) *string { return &c.Model })},
+	{"trust", "WEBAPP_TRUST", "", "FILE", "public keys; only the model file of -model, and only with a signature by one of them, is used then (see examples/sign)", func(c *Config, s string) error {
+		if s == "" {
+			return nil
+		}
+		return c.Trust.Set(s)
+	}},
 	{"as-of", "WEBAPP_AS_OF", "", "YYYY-MM-DD", "day on which ages and tenures are counted in the first training (default today; for the sample its own)", func(c *Config, s string) (err error) {
 		if s == "" {
 			return nil
@@ -222,6 +229,8 @@ func (c Config) check() error {
 	switch {
 	case (c.User == "") != (c.Password == ""):
 		return fmt.Errorf("-user and -password go together: one is set and the other is not")
+	case c.Trust.Given() && c.Model == "":
+		return fmt.Errorf("-trust goes with -model: the models in a database have no signatures")
 	case c.UserHeader != "" && len(c.Trusted) == 0:
 		return fmt.Errorf("-user-header needs -trusted, so that nobody else can send that header")
 	case (c.Cert == "") != (c.Key == ""):

@@ -136,6 +136,9 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 	if err != nil {
 		return s.unfit(r, v, err)
 	}
+	if s.released(model) != nil {
+		return s.unsigned(r)
+	}
 	if fits(model) != nil {
 		return problem{Status: http.StatusConflict, Message: s.t(r, "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))}
 	}
@@ -155,7 +158,15 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 	return s.reload(ctx)
 }
 
+// unsigned says that only the signed model may be used.
+func (s *Site) unsigned(r *http.Request) error {
+	return problem{Status: http.StatusConflict, Message: s.t(r, "models.unsigned")}
+}
+
 func (s *Site) rollback(r *http.Request) (store.Version, error) {
+	if s.signed != nil {
+		return 0, s.unsigned(r)
+	}
 	ctx, cancel := toTheEnd(r.Context())
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
@@ -246,6 +257,9 @@ func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *world.Wor
 }
 
 func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
+	if q.Activate && s.signed != nil {
+		return s.unsigned(r)
+	}
 	if err := s.trainer.start(q, who(r)); err != nil {
 		return err
 	}

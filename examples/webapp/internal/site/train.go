@@ -28,6 +28,17 @@ func (s *Site) Prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.cfg.Trust.Given() {
+		model, err := s.cfg.Trust.Load(s.cfg.Model)
+		if err != nil {
+			return err
+		}
+		var b bytes.Buffer
+		if err := model.Write(&b); err != nil {
+			return err
+		}
+		s.signed = b.Bytes()
+	}
 	unscrubbed, err := s.book.unscrubbed(ctx)
 	if err != nil {
 		return err
@@ -195,7 +206,7 @@ const theApp = "webapp"
 
 // adopt makes a model file the active model, unless it is so already.
 func (s *Site) adopt(ctx context.Context, path string) error {
-	model, err := segment.Load(path)
+	model, err := s.cfg.Trust.Load(path)
 	if err != nil {
 		return err
 	}
@@ -224,6 +235,22 @@ func (s *Site) adopt(ctx context.Context, path string) error {
 	return s.book.audit(ctx, theApp, "activated", detail{Version: int(info.Version), Note: note})
 }
 
+// released tells whether a model may be used: where there are keys, only the one
+// that was signed by them.
+func (s *Site) released(m *segment.Model) error {
+	if s.signed == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := m.Write(&b); err != nil {
+		return err
+	}
+	if !bytes.Equal(b.Bytes(), s.signed) {
+		return program.ErrUntrusted
+	}
+	return nil
+}
+
 // fits tells whether the app can use a model.
 func fits(m *segment.Model) error {
 	if !slices.Equal(m.Columns(), features.TrainingColumns) {
@@ -241,6 +268,9 @@ func (s *Site) reload(ctx context.Context) error {
 	model, info, err := s.store.LoadModel(ctx, modelName, store.Active)
 	if err != nil {
 		return err
+	}
+	if err := s.released(model); err != nil {
+		return fmt.Errorf("version %d, which another program has made the active one: %w", info.Version, err)
 	}
 	customers, report, err := s.readCustomers(ctx)
 	if err != nil {
