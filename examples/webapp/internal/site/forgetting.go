@@ -214,7 +214,7 @@ const expireEvery = time.Hour
 // expire deletes conversations and results that are older than they are kept, at
 // most once in expireEvery.
 func (s *Site) expire(ctx context.Context, now time.Time) error {
-	if s.cfg.Keep == 0 || now.Sub(s.expired) < expireEvery {
+	if s.cfg.Keep == 0 || now.Sub(time.Unix(s.expired.Load(), 0)) < expireEvery {
 		return nil
 	}
 	total := 0
@@ -229,7 +229,7 @@ func (s *Site) expire(ctx context.Context, now time.Time) error {
 		}
 		total += int(n)
 	}
-	s.expired = now
+	s.expired.Store(now.Unix())
 	if total == 0 {
 		return nil
 	}

@@ -584,13 +584,11 @@ func TestExpire(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	keep := a.cfg.Keep
-	a.cfg.Keep = 0
-	if err := a.expire(ctx, time.Now()); err != nil {
+	forever := again(t, a, Config{})
+	if err := forever.expire(ctx, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	a.get(t, old).want(t, 200)
-	a.cfg.Keep = keep
 	if err := a.expire(ctx, time.Now()); err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
@@ -88,8 +87,8 @@ type Site struct {
 	noCustomers atomic.Bool
 	// leftOut is what was left out of them, because it is no customer.
 	leftOut atomic.Pointer[features.Report]
-	// expired is when old conversations were last looked for; only watch uses it.
-	expired time.Time
+	// expired is when old conversations were last looked for, in Unix time.
+	expired atomic.Int64
 	// rows is how many customers the database had when they were last read.
 	rows atomic.Int64
 	background
