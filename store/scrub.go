@@ -2,32 +2,47 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// Scrub takes out of the database file what was deleted from it. SQLite leaves
-// deleted rows, and those of tables that were replaced, in the free pages of
-// its file and in the write-ahead log until something else needs the room;
-// after Scrub neither holds a byte of them. It writes the whole file anew, for
-// which the disk needs as much room again, and other programs wait meanwhile
-// with what they write. Call it after personal data was deleted.
+// Scrub takes out of the database's files what was deleted from the tables of
+// the store, and from further tables of the caller's that are named. Call it
+// after personal data was deleted.
 //
-// PostgreSQL cleans its files by itself (autovacuum): there Scrub does nothing.
+// SQLite leaves deleted rows, and those of tables that were replaced, in the free
+// pages of its file and in the write-ahead log until something else needs the
+// room; after Scrub neither holds a byte of them. It writes the whole file anew,
+// for which the disk needs as much room again, and other programs wait meanwhile
+// with what they write.
+//
+// PostgreSQL leaves them in the files of the table, also after a VACUUM, and as
+// samples in its statistics. Scrub writes the tables and their indexes anew
+// (VACUUM FULL), one after the other, while others wait who read or write that
+// table, and takes the statistics anew; then the files of the tables hold no byte
+// of them. The old statistics are taken out of the files of pg_statistic as well
+// where the role may do that, which the owner of the database may. The
+// write-ahead log of the server (pg_wal, and an archive of it) holds the deleted
+// rows until its segments are recycled and written over, as backups do. Statistics of a table that has no rows
+// any more, of a column that a view reads, stay until the view is dropped.
 //
 // Errors: [ErrLocked] when another program reads or writes for longer than
 // [Options.LockTimeout], [ErrFull].
-func (s *Store) Scrub(ctx context.Context) error {
+func (s *Store) Scrub(ctx context.Context, further ...string) error {
 	if !s.ready(&ctx) {
 		return errNotOpen
 	}
-	if s.dialect.name() != segment.SQLite {
-		return nil
-	}
 	const op = "scrubbing the database"
+	if s.dialect.name() != segment.SQLite {
+		return s.fail(ctx, op, s.rewrite(ctx, further))
+	}
 	if _, err := s.writer.ExecContext(ctx, "VACUUM"); err != nil {
 		return s.fail(ctx, op, err)
 	}
@@ -36,20 +51,97 @@ func (s *Store) Scrub(ctx context.Context) error {
 	}
 	// The checkpoint empties the log, which can only be done at a moment when
 	// nobody reads from it.
+	return s.fail(ctx, op, s.until(ctx, func() (bool, error) {
+		var busy, frames, moved int
+		err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved)
+		return busy == 0, err
+	}))
+}
+
+// until tries something until it says that it is done, for as long as a write
+// waits for a lock.
+func (s *Store) until(ctx context.Context, try func() (done bool, err error)) error {
 	start := time.Now()
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
-		var busy, frames, moved int
-		if err := s.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &frames, &moved); err != nil {
-			return s.fail(ctx, op, err)
-		}
-		if busy == 0 {
-			return nil
+		if done, err := try(); done || err != nil {
+			return err
 		}
 		if time.Since(start) > s.opts.lockTimeout() || !sleep(ctx, pause) {
 			if err := cause.Of(ctx); err != nil {
-				return s.fail(ctx, op, err)
+				return err
 			}
-			return fmt.Errorf("%s: %w: another program reads from the file without an end; end it and scrub again", op, ErrLocked)
+			return fmt.Errorf("%w: another program reads from the database without an end; end it and scrub again", ErrLocked)
 		}
 	}
+}
+
+// rewrite writes tables of PostgreSQL anew without what was deleted from them.
+func (s *Store) rewrite(ctx context.Context, further []string) error {
+	conn, err := s.writer.Connx(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, fmt.Sprintf("SET lock_timeout = %d", s.opts.lockTimeout().Milliseconds())); err != nil {
+		return err
+	}
+	defer conn.ExecContext(context.WithoutCancel(ctx), "RESET lock_timeout")
+	// A snapshot of before would still see the deleted rows, and VACUUM FULL
+	// would copy them.
+	var now string
+	if err := conn.GetContext(ctx, &now, "SELECT txid_current() % 4294967296"); err != nil {
+		return err
+	}
+	err = s.until(ctx, func() (bool, error) {
+		var readers int
+		err := conn.GetContext(ctx, &readers, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+			AND pid <> pg_backend_pid() AND age(backend_xmin) >= age($1::xid)`, now)
+		return readers == 0, err
+	})
+	if err != nil {
+		return err
+	}
+	t := s.tables
+	for _, name := range append([]string{t.Customers, t.Unencoded, t.Encoded, t.Merged, t.Models, t.Activations, t.Scores}, further...) {
+		table := s.table(name).String()
+		var there bool
+		if err := conn.GetContext(ctx, &there, "SELECT to_regclass($1) IS NOT NULL", table); err != nil {
+			return err
+		}
+		if !there {
+			continue
+		}
+		if _, err := conn.ExecContext(ctx, "VACUUM (FULL, ANALYZE) "+table); err != nil {
+			return err
+		}
+		if err := s.dropStatistics(ctx, conn, table); err != nil {
+			return err
+		}
+	}
+	// A catalog that the role does not own is left out, with a warning alone.
+	_, err = conn.ExecContext(ctx, "VACUUM FULL pg_catalog.pg_statistic")
+	return err
+}
+
+// dropStatistics drops the statistics of a table of PostgreSQL without rows, of
+// which ANALYZE keeps the old ones. A column that gets a type, also the one that
+// it has, loses them. A column that a view reads cannot get one: there they stay.
+func (s *Store) dropStatistics(ctx context.Context, conn *sqlx.Conn, table string) error {
+	var rows bool
+	if err := conn.GetContext(ctx, &rows, "SELECT EXISTS (SELECT FROM "+table+")"); err != nil || rows {
+		return err
+	}
+	var columns []string
+	if err := conn.SelectContext(ctx, &columns, `SELECT format('ALTER COLUMN %I TYPE %s%s', a.attname, format_type(a.atttypid, a.atttypmod),
+			CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation ELSE '' END)
+		FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE c.oid = to_regclass($1) AND EXISTS (SELECT FROM pg_stats s WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = a.attname)`, table); err != nil || len(columns) == 0 {
+		return err
+	}
+	_, err := conn.ExecContext(ctx, "ALTER TABLE "+table+" "+strings.Join(columns, ", "))
+	var refused interface{ SQLState() string }                     // of lib/pq and of pgx
+	if errors.As(err, &refused) && refused.SQLState() == "0A000" { // feature_not_supported
+		return nil
+	}
+	return err
 }

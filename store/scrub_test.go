@@ -3,7 +3,9 @@ package store
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/store/internal/pgtest"
 )
 
 // After Scrub neither the file nor its log holds a byte of what was deleted or
@@ -82,4 +85,95 @@ func TestScrub(t *testing.T) {
 func TestScrubElsewhere(t *testing.T) {
 	onEach(t, func(t *testing.T, s *Store) { check(t, s.Scrub(context.Background())) })
 	check(t, open(t, "sqlite::memory:", Options{Migrate: true}).Scrub(context.Background()))
+}
+
+// On PostgreSQL the files of the tables, and those of its statistics, hold
+// nothing of it either, also where a table has no rows any more.
+func TestScrubPostgres(t *testing.T) {
+	ctx := context.Background()
+	server := ownServer(t, pgtest.Options{Settings: []string{"autovacuum = off"}})
+	at, err := url.Parse(server.URL("postgres"))
+	check(t, err)
+	s := open(t, server.URL("postgres"), Options{Migrate: true, LockTimeout: 300 * time.Millisecond})
+	const mark = "Zqxjk-4711-distinctive"
+	execute := func(db execer, query string, args ...any) {
+		t.Helper()
+		_, err := db.ExecContext(ctx, query, args...)
+		check(t, err)
+	}
+	holds := func() (n int) {
+		t.Helper()
+		execute(s.DB(), "CHECKPOINT")
+		files, err := filepath.Glob(filepath.Join(at.Query().Get("host"), "data", "base", "*", "*"))
+		check(t, err)
+		for _, name := range files {
+			b, err := os.ReadFile(name)
+			if err != nil && !errors.Is(err, os.ErrNotExist) {
+				t.Fatal(err)
+			}
+			if bytes.Contains(b, []byte(mark)) {
+				n++
+			}
+		}
+		return n
+	}
+	customers := sampleCustomers(t)[:300]
+	for i := range customers {
+		if i%3 == 0 {
+			customers[i].MaritalStatus = mark
+		}
+	}
+	table := quote(s.Tables().Customers)
+	execute(s.DB(), "CREATE TABLE further (word text)")
+	for _, all := range []bool{false, true} {
+		_, err := s.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
+			for _, c := range customers {
+				if !yield(c, nil) {
+					return
+				}
+			}
+		})
+		check(t, err)
+		execute(s.DB(), "INSERT INTO further SELECT $1 || n % 2 FROM generate_series(1, 50) n", mark)
+		execute(s.DB(), "ANALYZE")
+		reader, err := s.DB().BeginTxx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+		check(t, err)
+		execute(reader, "SELECT count(*) FROM "+table)
+		if all {
+			execute(s.DB(), "DELETE FROM "+table)
+		} else {
+			execute(s.DB(), "DELETE FROM "+table+" WHERE marital_status = $1", mark)
+		}
+		execute(s.DB(), "DELETE FROM further")
+		execute(s.DB(), "VACUUM")
+		if n := holds(); n < 3 {
+			t.Fatalf("%d files hold what was deleted before it is scrubbed: the test shows nothing", n)
+		}
+		if err := s.Scrub(ctx, "further"); !errors.Is(err, ErrLocked) {
+			t.Errorf("beside a reader of before Scrub gives %v, want %v", err, ErrLocked)
+		}
+		check(t, reader.Rollback())
+		check(t, s.Scrub(ctx, "further", "there is none"))
+		if n := holds(); n != 0 {
+			t.Errorf("after Scrub %d files hold what was deleted (all rows: %v)", n, all)
+		}
+		n, err := s.Count(ctx, s.Tables().Customers)
+		check(t, err)
+		if want := map[bool]int{false: 200, true: 0}[all]; n != want {
+			t.Errorf("after Scrub there are %d customers, want %d", n, want)
+		}
+	}
+	// A role that owns the tables alone cleans those.
+	execute(s.DB(), "CREATE ROLE plain LOGIN")
+	execute(s.DB(), "CREATE SCHEMA theirs AUTHORIZATION plain")
+	u, err := url.Parse(server.URLAs("plain", "", "postgres"))
+	check(t, err)
+	q := u.Query()
+	q.Set("search_path", "theirs")
+	u.RawQuery = q.Encode()
+	check(t, open(t, u.String(), Options{Migrate: true}).Scrub(ctx))
+}
+
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }

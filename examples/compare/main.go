@@ -43,6 +43,7 @@ type options struct {
 	asOf               program.Day
 	limits             *features.CleanOptions
 	json               bool
+	trust              program.Trust
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -53,6 +54,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.Var(&o.asOf, "as-of", "`day` on which ages and tenures are counted, YYYY-MM-DD (default that of the new model)")
 	o.limits = program.Limits(flags)
 	flags.StringVar(&o.keep, "keep-names", "", "model `FILE` to write the new model to, with the tier names of the old one")
+	flags.Var(&o.trust, "trust", "refuse a model file that has no signature by one of the public keys in `FILE` (see examples/sign)")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
 	flags.SetOutput(io.Discard)
 	// Flags may stand before, between and behind the models.
@@ -103,11 +105,11 @@ type result struct {
 }
 
 func compare(ctx context.Context, o options) (*result, error) {
-	old, err := segment.Load(o.old)
+	old, err := o.trust.Load(o.old)
 	if err != nil {
 		return nil, err
 	}
-	new, err := segment.Load(o.new)
+	new, err := o.trust.Load(o.new)
 	if err != nil {
 		return nil, err
 	}

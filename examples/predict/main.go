@@ -16,7 +16,8 @@
 // the scores are written into its log; rows that are no customers are left out
 // and told, as those of a file are. -sql prints the model as one SELECT over
 // a table; -keep names the columns that its result has too, separated by commas.
-// The default is id; -keep "" is for a table without one.
+// The default is id; -keep "" is for a table without one. -trust KEYFILE refuses a
+// model file that nobody with a key there has signed, see examples/sign.
 package main
 
 import (
@@ -47,6 +48,7 @@ type options struct {
 	asOf                        program.Day
 	keep                        []string
 	json, raw                   bool
+	trust                       program.Trust
 	values                      map[string]float64 // by training column, as far as given
 }
 
@@ -63,6 +65,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		o.keep = strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
 		return nil
 	})
+	flags.Var(&o.trust, "trust", "refuse a model file that has no signature by one of the public keys in `FILE` (see examples/sign)")
 	flags.BoolVar(&o.json, "json", false, "print JSON")
 	flags.BoolVar(&o.raw, "raw-csv", false, "write words into CSV as they are, also those that a spreadsheet would run as a formula")
 	for _, name := range features.TrainingColumns {
@@ -87,6 +90,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	}
 	if o.sql != "" && !o.asOf.IsZero() {
 		return o, program.Usagef("-as-of goes with customers to score; with -sql the table has their ages and tenures")
+	}
+	if o.trust.Given() && o.db != "" && o.model == "" {
+		return o, program.Usagef("-trust goes with a model file, named by -model: the models in a database have no signatures")
 	}
 	if o.data != "" && len(o.values) > 0 {
 		return o, program.Usagef("either -data or the values of one customer, not both")
@@ -126,7 +132,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		if o.model == "" {
 			o.model = "out/model.json"
 		}
-		model, err = segment.Load(o.model)
+		model, err = o.trust.Load(o.model)
 	}
 	if err != nil {
 		return err

@@ -573,3 +573,29 @@ func TestImpossibleCustomers(t *testing.T) {
 		t.Errorf("a customer who is none is in the log: %v (%v)", log, err)
 	}
 }
+
+// With -trust a model file needs a signature.
+func TestTrust(t *testing.T) {
+	path, _, _, _ := model(t)
+	key := filepath.Join(filepath.Dir(path), "key")
+	if err := program.NewKey(key); err != nil {
+		t.Fatal(err)
+	}
+	one := []string{"-model", path, "-trust", key + ".pub", "-income", "58138", "-age", "57", "-spent", "1617", "-tenure", "28", "-children", "0"}
+	if _, stderr, status := start(t, one...); status != 1 || !strings.Contains(stderr, "not signed by a key that is trusted") {
+		t.Errorf("a model that is not signed ends with %d: %s", status, stderr)
+	}
+	private, err := program.ReadKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Sign(path, private); err != nil {
+		t.Fatal(err)
+	}
+	if stdout, stderr, status := start(t, one...); status != 0 || !strings.Contains(stdout, "Platinum") {
+		t.Errorf("a signed model ends with %d: %s%s", status, stdout, stderr)
+	}
+	if _, stderr, status := start(t, "-db", "sqlite:nowhere.db", "-trust", key+".pub"); status != 2 || !strings.Contains(stderr, "-trust goes with a model file") {
+		t.Errorf("a model of a database ends with %d: %s", status, stderr)
+	}
+}

@@ -20,12 +20,14 @@
 //
 // Files are written for their owner alone (0600). In the CSV tables words that a
 // spreadsheet would run as a formula get an apostrophe before; -raw-csv leaves
-// them as they are.
+// them as they are. -sign KEYFILE writes a signature beside the model, see
+// examples/sign.
 package main
 
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -55,7 +57,8 @@ type options struct {
 	restarts      int
 	seed          uint64
 	json          bool
-	raw           bool // no guard against formulas in CSV
+	raw           bool               // no guard against formulas in CSV
+	key           ed25519.PrivateKey // signs the model; may be nil
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -80,6 +83,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.out, "out", "out", "`folder` for the model and the tables")
 	flags.StringVar(&o.url, "db", "", "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
 	flags.StringVar(&o.page, "report", "", "HTML `file` for a page that tells the manager what came out; none by default")
+	flags.Func("sign", "sign the model by the private key in `FILE`, in model.json.sig beside it (see examples/sign)", func(path string) (err error) {
+		o.key, err = program.ReadKey(path)
+		return err
+	})
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
 	flags.BoolVar(&o.raw, "raw-csv", false, "write words into CSV files as they are, also those that a spreadsheet would run as a formula")
 	if err := program.Parse(flags, args, stderr); err != nil {
@@ -250,5 +257,8 @@ func (r *result) write(encoded *features.Encoded, predictions []segment.Predicti
 		}
 		r.tables = append(r.tables, r.path(table.name))
 	}
-	return r.model.Save(r.path("model.json"))
+	if err := r.model.Save(r.path("model.json")); err != nil || r.key == nil {
+		return err
+	}
+	return program.Sign(r.path("model.json"), r.key)
 }

@@ -627,3 +627,26 @@ func TestFilesAreSafe(t *testing.T) {
 		}
 	}
 }
+
+// -sign signs the model file that is written.
+func TestSign(t *testing.T) {
+	out := t.TempDir()
+	key := filepath.Join(out, "key")
+	if err := program.NewKey(key); err != nil {
+		t.Fatal(err)
+	}
+	stdout, stderr, status := start(t, "-out", out, "-k", "3", "-sign", key)
+	if status != 0 || !strings.Contains(stdout, "model.json.sig") {
+		t.Fatalf("ends with %d: %s%s", status, stdout, stderr)
+	}
+	var trust program.Trust
+	if err := trust.Set(key + ".pub"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := trust.Load(filepath.Join(out, "model.json")); err != nil {
+		t.Error(err)
+	}
+	if _, stderr, status := start(t, "-out", out, "-sign", key+".pub"); status != 2 || !strings.Contains(stderr, "no private key") {
+		t.Errorf("a public key ends with %d: %s", status, stderr)
+	}
+}

@@ -200,7 +200,11 @@ func (r *result) print(w io.Writer) error {
 	}
 	t.Flush()
 	b.WriteByte('\n')
-	step("Wrote", "%s", strings.Join(append([]string{r.path("model.json")}, r.tables...), ", "))
+	files := []string{r.path("model.json")}
+	if r.key != nil {
+		files = append(files, program.SignatureName(files[0]))
+	}
+	step("Wrote", "%s", strings.Join(append(files, r.tables...), ", "))
 	d := r.saved
 	step("Saved", "version %d of the model in %s, and the tables %s, %s, %s, %s", d.ModelVersion, names[d.Dialect], d.Tables.Raw, d.Tables.Unencoded, d.Tables.Encoded, d.Tables.Merged)
 	if r.page != "" {

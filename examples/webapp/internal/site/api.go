@@ -39,7 +39,7 @@ type routed = func(pattern string, h http.HandlerFunc)
 
 type readied = func(func(http.ResponseWriter, *http.Request, *world.World)) http.HandlerFunc
 
-func (s *Site) api(route routed, ready readied) {
+func (s *Site) api(route routed, ready, always readied) {
 	route("GET /api/v1/openapi.json", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(openAPI)
@@ -49,10 +49,10 @@ func (s *Site) api(route routed, ready readied) {
 	route("GET /api/v1/profile", ready(s.apiProfile))
 	route("GET /api/v1/customers", ready(s.apiCustomers))
 	route("GET /api/v1/customers/{id}", ready(s.apiCustomer))
-	route("DELETE /api/v1/customers/{id}", ready(s.apiForget))
+	route("DELETE /api/v1/customers/{id}", always(s.apiForget))
 	route("GET /api/v1/charts/{name}", ready(s.apiChart))
-	route("GET /api/v1/models", ready(s.apiModels))
-	route("GET /api/v1/audit", ready(s.apiAudit))
+	route("GET /api/v1/models", always(s.apiModels))
+	route("GET /api/v1/audit", always(s.apiAudit))
 	route("POST /api/v1/models/{version}/activate", ready(s.apiActivate))
 	route("POST /api/v1/models/rollback", ready(s.apiRollback))
 	route("POST /api/v1/models/retrain", ready(s.apiRetrain))
@@ -394,7 +394,7 @@ func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *world.World)
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]int{"forgotten": places})
+	writeJSON(w, http.StatusOK, map[string]any{"forgotten": places, "scrubbed": !s.unscrubbed.Load()})
 }
 
 func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, world *world.World) {

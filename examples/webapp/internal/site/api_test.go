@@ -162,7 +162,8 @@ func TestOpenAPI(t *testing.T) {
 	}
 	var served []string
 	s := &Site{trainer: &trainer{}, locales: shared(t).locales}
-	s.api(func(pattern string, _ http.HandlerFunc) { served = append(served, pattern) }, func(func(http.ResponseWriter, *http.Request, *worldType)) http.HandlerFunc { return nil })
+	ready := func(func(http.ResponseWriter, *http.Request, *worldType)) http.HandlerFunc { return nil }
+	s.api(func(pattern string, _ http.HandlerFunc) { served = append(served, pattern) }, ready, ready)
 	slices.Sort(described)
 	slices.Sort(served)
 	if !slices.Equal(described, served) {

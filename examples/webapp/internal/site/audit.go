@@ -29,6 +29,14 @@ const (
 	didDropChart = "chart deleted"
 )
 
+// What the audit log says of forgetting.
+const (
+	didForget = "customer forgotten"
+	didScrub  = "files cleaned" // of what was forgotten
+	didExpire = "conversations expired"
+	didIngest = "customers ingested" // at the first start
+)
+
 // readings are the lines that the page of models shows only when it is asked
 // to, since they are many.
 var readings = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored}

@@ -32,6 +32,9 @@ type book struct {
 	tables store.Tables
 }
 
+// bookTables are the tables of a book.
+var bookTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit"}
+
 // openBook brings the tables of the app to this version.
 func openBook(ctx context.Context, s *store.Store) (*book, error) {
 	steps, err := fs.Sub(migrations, "migrations")
@@ -351,6 +354,41 @@ func (b *book) deeds(ctx context.Context, without ...string) ([]audited, error) 
 	return out, err
 }
 
+// unscrubbed tells whether somebody was forgotten and the files were not cleaned
+// since, for instance because the app was killed between the two.
+func (b *book) unscrubbed(ctx context.Context) (bool, error) {
+	var n int
+	err := b.db.GetContext(ctx, &n, b.db.Rebind(`select count(*) from webapp_audit where what = ? and at >= (select coalesce(max(at), 0) from webapp_audit where what = ?)`), didForget, didScrub)
+	return n > 0, err
+}
+
+// did tells whether one of some things was ever done.
+func (b *book) did(ctx context.Context, what ...string) (bool, error) {
+	query, args, err := sqlx.In(`select count(*) from webapp_audit where what in (?)`, what)
+	if err != nil {
+		return false, err
+	}
+	var n int
+	err = b.db.GetContext(ctx, &n, b.db.Rebind(query), args...)
+	return n > 0, err
+}
+
+// expire deletes the conversations of a kind that went on last before a time, and
+// tells how many.
+func (b *book) expire(ctx context.Context, kind string, before time.Time) (n int64, err error) {
+	err = b.inTx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where conversation_id in (select id from webapp_conversations where kind = ? and updated_at < ?)`), kind, before.UnixMicro()); err != nil {
+			return err
+		}
+		r, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_conversations where kind = ? and updated_at < ?`), kind, before.UnixMicro())
+		if err == nil {
+			n, err = r.RowsAffected()
+		}
+		return err
+	})
+	return n, err
+}
+
 // eachDeed gives the lines of the audit log, the last first, until f says false.
 func (b *book) eachDeed(ctx context.Context, f func(audited) bool) error {
 	rows, err := b.db.QueryxContext(ctx, `select id, at, who, what, detail from webapp_audit order by at desc`)
@@ -370,17 +408,19 @@ func (b *book) eachDeed(ctx context.Context, f func(audited) bool) error {
 	return rows.Err()
 }
 
-// forget removes a customer from every table and every conversation, all or
-// nothing, and tells from how many places. Results go that are about alike.
+// forget removes a customer from every table and every text, all or nothing, and
+// tells from how many places. Results go that are about alike, and conversations,
+// charts and notes that mention the customer.
 //
-// An answer may tell of a customer without naming the number: as the greatest
+// An answer may tell of a customer without naming the id: as the greatest
 // value, as a point of a chart, as a group of one. So no answer that was kept
 // stays where somebody is forgotten; each is given anew when it is looked at,
 // see Site.conversation.
-func (b *book) forget(ctx context.Context, id string, alike func(customer []float64) bool) (places int, err error) {
+func (b *book) forget(ctx context.Context, f forgotten) (places int, err error) {
 	err = b.inTx(ctx, func(tx *sqlx.Tx) error {
 		places = 0
-		count := func(r sql.Result, err error) error {
+		count := func(query string, args ...any) error {
+			r, err := tx.ExecContext(ctx, tx.Rebind(query), args...)
 			if err != nil {
 				return err
 			}
@@ -390,40 +430,104 @@ func (b *book) forget(ctx context.Context, id string, alike func(customer []floa
 		}
 		// The encoded table has no ids; its rows have the places of the
 		// unencoded one.
-		if _, err := tx.ExecContext(ctx, tx.Rebind(fmt.Sprintf(`delete from %s where position in (select position from %s where id = ?)`, quoteName(b.tables.Encoded), quoteName(b.tables.Unencoded))), id); err != nil {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(fmt.Sprintf(`delete from %s where position in (select position from %s where id = ?)`, quoteName(b.tables.Encoded), quoteName(b.tables.Unencoded))), f.id); err != nil {
 			return err
 		}
 		for _, t := range []struct{ table, column string }{
 			{b.tables.Customers, "id"}, {b.tables.Unencoded, "id"}, {b.tables.Merged, "id"}, {b.tables.Scores, "customer_id"},
 		} {
-			if err := count(tx.ExecContext(ctx, tx.Rebind(fmt.Sprintf(`delete from %s where %s = ?`, quoteName(t.table), quoteName(t.column))), id)); err != nil {
+			if err := count(fmt.Sprintf(`delete from %s where %s = ?`, quoteName(t.table), quoteName(t.column)), f.id); err != nil {
 				return err
 			}
 		}
-		if err := count(tx.ExecContext(ctx, tx.Rebind(`update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`), "\n"+id+"\n")); err != nil {
+		if err := b.emptied(ctx, tx); err != nil {
 			return err
 		}
-		var results []conversation
-		if err := tx.SelectContext(ctx, &results, tx.Rebind(`select id, customer from webapp_conversations where kind = ?`), kindResult); err != nil {
+		if err := count(`update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`, "\n"+f.id+"\n"); err != nil {
 			return err
 		}
-		for _, c := range results {
-			if !alike(c.values()) {
-				continue
-			}
-			if _, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where conversation_id = ?`), c.ID); err != nil {
-				return err
-			}
-			if err := count(tx.ExecContext(ctx, tx.Rebind(`delete from webapp_conversations where id = ?`), c.ID)); err != nil {
-				return err
-			}
-		}
-		if places == 0 {
-			return nil
+		f.unknown = places == 0
+		if err := b.forgetTexts(ctx, tx, f, count); err != nil || places == 0 {
+			return err
 		}
 		return dropAnswers(ctx, tx)
 	})
 	return places, err
+}
+
+// emptied empties the tables that follow from the customers where there are no
+// customers any more.
+func (b *book) emptied(ctx context.Context, tx *sqlx.Tx) error {
+	var left int
+	if err := tx.GetContext(ctx, &left, fmt.Sprintf(`select count(*) from %s`, quoteName(b.tables.Customers))); err != nil || left > 0 {
+		return err
+	}
+	for _, t := range []string{b.tables.Unencoded, b.tables.Encoded, b.tables.Merged} {
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf(`delete from %s`, quoteName(t))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetTexts removes what people wrote that mentions a customer: conversations
+// and charts as a whole, notes on models and in the audit log but for a word
+// that there was one.
+func (b *book) forgetTexts(ctx context.Context, tx *sqlx.Tx, f forgotten, count func(string, ...any) error) error {
+	// find gives the keys of the rows that a query gives of which a test holds.
+	find := func(query string, holds func(a, b string) bool) (keys []string, err error) {
+		rows, err := tx.QueryContext(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var key, a, b string
+			if err := rows.Scan(&key, &a, &b); err != nil {
+				return nil, err
+			}
+			if holds(a, b) {
+				keys = append(keys, key)
+			}
+		}
+		return keys, rows.Err()
+	}
+	either := func(a, b string) bool { return f.in(a) || f.in(b) }
+	models := quoteName(b.tables.Models)
+	for _, t := range []struct {
+		query string
+		holds func(a, b string) bool
+		then  []string // the last of which counts
+	}{
+		{`select id, title, customer from webapp_conversations`, func(title, customer string) bool {
+			return f.in(title) || f.alike(conversation{Customer: customer}.values())
+		}, []string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
+		{fmt.Sprintf(`select conversation_id, body, '' from webapp_messages where role = '%s'`, roleYou), either,
+			[]string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
+		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.in(name) || f.inJSON(spec) },
+			[]string{`delete from webapp_charts where id = ?`}},
+		{fmt.Sprintf(`select name || '/' || cast(version as text), note, '' from %s`, models), either,
+			[]string{fmt.Sprintf(`update %s set note = '%s' where name || '/' || cast(version as text) = ?`, models, noteGone)}},
+		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.in(noteOf(kept)) },
+			[]string{`update webapp_audit set detail = '{"note":"` + noteGone + `"}' where id = ?`}},
+	} {
+		keys, err := find(t.query, t.holds)
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			for i, query := range t.then {
+				if i < len(t.then)-1 {
+					if _, err := tx.ExecContext(ctx, tx.Rebind(query), key); err != nil {
+						return err
+					}
+				} else if err := count(query, key); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // dropAnswers takes the answers out of all conversations.

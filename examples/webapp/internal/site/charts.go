@@ -50,6 +50,12 @@ func (s *shelf) get(ctx context.Context, w *world.World, tier string, l *locale)
 	return items, err
 }
 
+func (s *shelf) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.world, s.items = nil, nil
+}
+
 // tierOf gives the tier that an address asks for, as it is written in the
 // model; empty for all.
 func tierOf(w *world.World, text string) (string, error) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type Config struct {
 	DB          string
 	Data        string
 	Model       string
+	Trust       program.Trust
 	AsOf        time.Time
 	Limits      features.CleanOptions // of the trainings
 	User        string
@@ -33,6 +35,7 @@ type Config struct {
 	Rate        float64
 	MaxUpload   int64
 	Uploads     int
+	Keep        time.Duration // of conversations; 0 for ever
 	Pprof       string
 	Shutdown    time.Duration
 	Healthcheck bool
@@ -84,6 +87,12 @@ var settings = []setting{
 	{"db", "DATABASE_URL", "sqlite:out/segmentation.db", "URL", "the database: postgres://… or sqlite:FILE", text(func(c *Config) *string { return &c.DB })},
 	{"data", "WEBAPP_DATA", "", "FILE", "campaign file that is read when the database has no customers yet; the bundled sample by default", text(func(c *Config) *string { return &c.Data })},
 	{"model", "WEBAPP_MODEL", "", "FILE", "model file to use; by default the active model of the database, or one trained on the customers", text(func(c *Config) *string { return &c.Model })},
+	{"trust", "WEBAPP_TRUST", "", "FILE", "public keys; only the model file of -model, and only with a signature by one of them, is used then (see examples/sign)", func(c *Config, s string) error {
+		if s == "" {
+			return nil
+		}
+		return c.Trust.Set(s)
+	}},
 	{"as-of", "WEBAPP_AS_OF", "", "YYYY-MM-DD", "day on which ages and tenures are counted in the first training (default today; for the sample its own)", func(c *Config, s string) (err error) {
 		if s == "" {
 			return nil
@@ -129,6 +138,14 @@ var settings = []setting{
 	}},
 	{"max-upload", "WEBAPP_MAX_UPLOAD", "100", "MB", "greatest size of an uploaded file", count(func(c *Config, n int64) { c.MaxUpload = n * 1e6 })},
 	{"uploads", "WEBAPP_UPLOADS", "2", "N", "uploads that are taken at the same time", count(func(c *Config, n int64) { c.Uploads = int(n) })},
+	{"keep-days", "WEBAPP_KEEP_DAYS", "365", "DAYS", "days after which a conversation that does not go on, and the result of a prediction, is deleted; 0 keeps them for ever. Uploads are kept for an hour", func(c *Config, s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 0 || n > 36500 {
+			return fmt.Errorf("it is a whole number from 0 to 36500")
+		}
+		c.Keep = time.Duration(n) * 24 * time.Hour
+		return nil
+	}},
 	{"pprof", "WEBAPP_PPROF", "", "ADDRESS", "serve profiles on this loopback address", text(func(c *Config) *string { return &c.Pprof })},
 	{"shutdown", "WEBAPP_SHUTDOWN", "25s", "DURATION", "how long running requests may take when the app ends", func(c *Config, s string) (err error) {
 		if c.Shutdown, err = time.ParseDuration(s); err != nil || c.Shutdown < 0 {
@@ -212,6 +229,8 @@ func (c Config) check() error {
 	switch {
 	case (c.User == "") != (c.Password == ""):
 		return fmt.Errorf("-user and -password go together: one is set and the other is not")
+	case c.Trust.Given() && c.Model == "":
+		return fmt.Errorf("-trust goes with -model: the models in a database have no signatures")
 	case c.UserHeader != "" && len(c.Trusted) == 0:
 		return fmt.Errorf("-user-header needs -trusted, so that nobody else can send that header")
 	case (c.Cert == "") != (c.Key == ""):

@@ -35,7 +35,7 @@ func TestConfig(t *testing.T) {
 		{"-addr :8080", "sign in"}, {"-addr 0.0.0.0:8080", "sign in"}, {"-addr 192.0.2.1:80", "sign in"}, {"-addr [::]:80", "sign in"}, {"-addr example.com:80", "sign in"},
 		{"-addr localhost:80", ""}, {"-addr [::1]:80", ""}, {"-addr :8080 -open", ""}, {"-addr :8080 -user a -password b", ""}, {"-addr :8080 -user-header X-User -trusted 10.0.0.1", ""},
 		{"-user a", "go together"}, {"-password a", "go together"}, {"-user-header X-User", "-trusted"}, {"-tls-cert a", "go together"}, {"-pprof :6060", "loopback"}, {"-pprof 127.0.0.1:6060", ""},
-		{"-trusted nonsense", "no address"}, {"-rate x", "number"}, {"-rate NaN", "number"}, {"-uploads 0", "above 0"}, {"-max-upload 1x", "above 0"}, {"-shutdown soon", "duration"}, {"-max-age old", "0 for no limit"}, {"-max-age -1", "0 for no limit"}, {"-max-income x", "0 for no limit"}, {"-max-age 0 -max-income 0", ""}, {"-as-of 31-01-2015", "2015-01-31"}, {"-open=perhaps", "true or false"}, {"-addr nothing", "127.0.0.1:8080"},
+		{"-trusted nonsense", "no address"}, {"-rate x", "number"}, {"-rate NaN", "number"}, {"-uploads 0", "above 0"}, {"-max-upload 1x", "above 0"}, {"-shutdown soon", "duration"}, {"-trust nowhere.pub", "no such file"}, {"-keep-days 1y", "whole number"}, {"-keep-days -1", "whole number"}, {"-keep-days 0", ""}, {"-max-age old", "0 for no limit"}, {"-max-age -1", "0 for no limit"}, {"-max-income x", "0 for no limit"}, {"-max-age 0 -max-income 0", ""}, {"-as-of 31-01-2015", "2015-01-31"}, {"-open=perhaps", "true or false"}, {"-addr nothing", "127.0.0.1:8080"},
 	} {
 		_, err := read(strings.Fields(test.args), nil)
 		switch {

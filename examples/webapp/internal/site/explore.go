@@ -612,6 +612,12 @@ func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, world *world
 	_, _ = w.Write(b)
 }
 
+func (t *tableCache) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.world, t.data = nil, nil
+}
+
 func (t *tableCache) get(w *world.World, l *locale) ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

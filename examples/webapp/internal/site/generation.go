@@ -64,6 +64,9 @@ type fallback struct {
 // that can, which then becomes active; the page and the log say so.
 func (s *Site) start(ctx context.Context) error {
 	err := s.reload(ctx)
+	if err == nil && s.world.Load() == nil {
+		return nil // there are no customers
+	}
 	if err == nil {
 		return s.repair(ctx)
 	}
@@ -98,6 +101,10 @@ func (s *Site) start(ctx context.Context) error {
 			return err
 		}
 		return s.reload(ctx)
+	}
+	if errors.Is(err, world.ErrNoCustomers) {
+		s.empty()
+		return nil
 	}
 	return fmt.Errorf("no model in the database can be used; version %d: %w", bad, err)
 }

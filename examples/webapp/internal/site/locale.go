@@ -79,16 +79,30 @@ func (p page) Detail(kept string) string {
 	return strings.Join(parts, ", ")
 }
 
+// noteOf is the note in a line of the audit log, where an earlier version kept
+// nothing but words.
+func noteOf(kept string) string {
+	var d detail
+	if json.Unmarshal([]byte(kept), &d) != nil {
+		return kept
+	}
+	return d.Note
+}
+
 // The notes that the app makes on models are the name of a text and a value.
 const (
 	noteFirst = "models.note.first"
 	noteBy    = "models.note.by"   // and who
 	noteFrom  = "models.note.from" // and the name of a file
+	noteGone  = "models.note.gone" // in the place of one that mentioned somebody forgotten
 )
 
 // noted is the note on a model in the language of the reader.
 func noted(l *locale, note string) string {
 	key, value, _ := strings.Cut(note, " ")
+	if key == noteGone {
+		return l.T(key)
+	}
 	if slices.Contains([]string{noteFirst, noteBy, noteFrom}, key) {
 		return l.T(key, called(l, value))
 	}

@@ -23,6 +23,7 @@ type metrics struct {
 	leftOut     prometheus.Gauge
 	training    prometheus.Gauge
 	trained     *prometheus.CounterVec
+	expired     *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -39,8 +40,9 @@ func newMetrics() *metrics {
 		leftOut:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "webapp_customers_left_out", Help: "Rows of the table of customers that are no customers."}),
 		training:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "webapp_training", Help: "1 while a model is being trained."}),
 		trained:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "webapp_trainings_total", Help: "Trainings, by how they ended."}, []string{"outcome"}),
+		expired:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "webapp_expired_total", Help: "What was deleted because it was kept for as long as -keep-days says, by kind."}, []string{"kind"}),
 	}
-	m.registry.MustRegister(m.requests, m.seconds, m.running, m.predictions, m.questions, m.uploads, m.model, m.customers, m.leftOut, m.training, m.trained,
+	m.registry.MustRegister(m.requests, m.seconds, m.running, m.predictions, m.questions, m.uploads, m.model, m.customers, m.leftOut, m.training, m.trained, m.expired,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

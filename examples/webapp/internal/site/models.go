@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,7 @@ type modelsPage struct {
 	BadRows   features.Report // rows of the table that are no customers
 	Earlier   bool            // whether another version was in use before
 	Notice    string
+	Scrubbing bool // whether the database's files still hold what was forgotten
 }
 
 func (s *Site) listModels(r *http.Request) ([]store.ModelInfo, error) {
@@ -89,6 +91,7 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 	if key := q.Get("done"); slices.Contains([]string{"activated", "rolled-back", "forgotten", "unknown", "busy", "cancelled"}, key) {
 		p.Notice = s.t(r, "models.done."+key)
 	}
+	p.Scrubbing = s.unscrubbed.Load()
 	s.show(w, r, http.StatusOK, "models", "models.title", p)
 }
 
@@ -133,6 +136,9 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 	if err != nil {
 		return s.unfit(r, v, err)
 	}
+	if s.released(model) != nil {
+		return s.unsigned(r)
+	}
 	if fits(model) != nil {
 		return problem{Status: http.StatusConflict, Message: s.t(r, "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))}
 	}
@@ -141,7 +147,9 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
-	if err := s.store.Activate(short, modelName, v, store.ActivateOptions{Results: s.results}); err != nil {
+	if err := s.whileNobodyIsForgotten(func() error {
+		return s.store.Activate(short, modelName, v, store.ActivateOptions{Results: s.results})
+	}); err != nil {
 		return s.unfit(r, v, err)
 	}
 	if err := s.book.audit(ctx, who(r), "activated", detail{Version: int(v)}); err != nil {
@@ -150,12 +158,24 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 	return s.reload(ctx)
 }
 
+// unsigned says that only the signed model may be used.
+func (s *Site) unsigned(r *http.Request) error {
+	return problem{Status: http.StatusConflict, Message: s.t(r, "models.unsigned")}
+}
+
 func (s *Site) rollback(r *http.Request) (store.Version, error) {
+	if s.signed != nil {
+		return 0, s.unsigned(r)
+	}
 	ctx, cancel := toTheEnd(r.Context())
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
-	v, err := s.store.Rollback(short, modelName, store.ActivateOptions{Results: s.results})
+	var v store.Version
+	err := s.whileNobodyIsForgotten(func() (err error) {
+		v, err = s.store.Rollback(short, modelName, store.ActivateOptions{Results: s.results})
+		return err
+	})
 	if errors.Is(err, store.ErrNoActive) {
 		return 0, problem{Status: http.StatusConflict, Message: s.t(r, "models.nothing")}
 	}
@@ -237,6 +257,9 @@ func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *world.Wor
 }
 
 func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
+	if q.Activate && s.signed != nil {
+		return s.unsigned(r)
+	}
 	if err := s.trainer.start(q, who(r)); err != nil {
 		return err
 	}
@@ -258,7 +281,13 @@ func (s *Site) forget(r *http.Request, id string) (int, error) {
 	if err != nil || places == 0 {
 		return places, err
 	}
-	return places, s.scrub(ctx)
+	// What cannot be cleaned now is tried again, and the page says so.
+	short, cancel := context.WithTimeoutCause(ctx, workFor, errDown)
+	defer cancel()
+	if err := s.scrub(short); err != nil {
+		s.log.Warn("what was forgotten is still in the files of the database", "error", err)
+	}
+	return places, nil
 }
 
 // erase is forget but for the free pages, which take longer: no answer is made
@@ -268,64 +297,39 @@ func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
 	defer s.telling.Unlock()
 	short, cancel := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer cancel()
-	alike, err := s.alike(short, id)
+	f, err := s.forgettable(short, id)
 	if err != nil {
 		return 0, err
 	}
-	places, err := s.book.forget(ctx, id, alike)
+	places, err := s.book.forget(ctx, f)
 	if err != nil {
 		return places, err
 	}
-	places += s.uploads.forget(id)
+	places += s.uploads.forget(f)
+	removeLeft(os.TempDir()) // of apps that were killed
 	if places == 0 {
 		return 0, nil
 	}
+	s.forgets.Add(1)
 	s.unscrubbed.Store(true)
-	if err := s.book.audit(ctx, by, "customer forgotten", detail{}); err != nil {
+	if err := s.book.audit(ctx, by, didForget, detail{}); err != nil {
 		return places, err
 	}
 	return places, s.reload(ctx)
 }
 
-// alike tells the results that are about a customer, who has no number there:
-// those with the same income, spending and children. Age and months go on with
-// the days, so they are not compared.
-func (s *Site) alike(ctx context.Context, id string) (func([]float64) bool, error) {
-	choice, err := features.Select("income", "spent", "children")
-	if err != nil {
-		return nil, err
-	}
-	var theirs [][]float64
-	for c, err := range s.store.FetchCustomersWith(ctx, store.FetchOptions{Policy: features.Skip}) {
-		if err != nil {
-			return nil, err
-		}
-		if c.ID == id {
-			e := features.EngineerCustomer(c, features.AsOf(s.world.Load().Table.AsOf))
-			theirs = append(theirs, choice.Values(nil, &e))
-		}
-	}
-	at := func(name string) int { return slices.Index(features.TrainingColumns, name) }
-	income, spent, children := at("income"), at("spent"), at("children")
-	return func(customer []float64) bool {
-		if len(customer) != len(features.TrainingColumns) {
-			return false
-		}
-		figures := []float64{customer[income], customer[spent], customer[children]}
-		return slices.ContainsFunc(theirs, func(own []float64) bool {
-			// A missing value is like another one.
-			return slices.EqualFunc(own, figures, func(a, b float64) bool { return a == b || a != a && b != b })
-		})
-	}, nil
-}
-
-// scrub takes what was forgotten out of the file of the database. What another
+// scrub takes what was forgotten out of the files of the database. What another
 // program prevents is tried again, see watch.
 func (s *Site) scrub(ctx context.Context) error {
+	s.scrubbing.Lock()
+	defer s.scrubbing.Unlock()
 	if !s.unscrubbed.Swap(false) {
 		return nil
 	}
-	err := s.store.Scrub(ctx)
+	err := s.store.Scrub(ctx, bookTables...)
+	if err == nil {
+		err = s.book.audit(ctx, theApp, didScrub, detail{})
+	}
 	if err != nil {
 		s.unscrubbed.Store(true)
 	}

@@ -226,7 +226,11 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.
 func (s *Site) keep(work func(*world.World) error) error {
 	s.telling.RLock()
 	defer s.telling.RUnlock()
-	return work(s.world.Load())
+	w := s.world.Load()
+	if w == nil {
+		return world.ErrNoCustomers
+	}
+	return work(w)
 }
 
 // conversation gives a conversation of a kind (any where it is empty). Answers

@@ -17,7 +17,6 @@ import (
 	"math"
 	"mime"
 	"net/http"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -72,12 +71,24 @@ type Site struct {
 	// telling is held to read while an answer is made and kept, and to write
 	// while somebody is forgotten: no answer is kept that knew them.
 	telling sync.RWMutex
-	// unscrubbed is whether the database's file still holds what was forgotten.
+	// signed is the model file of -model where -trust is given: no other is used.
+	signed []byte
+	// forgets counts who was forgotten, for those who have read the customers
+	// before and write them afterwards.
+	forgets atomic.Int64
+	// unscrubbed is whether the database's files still hold what was forgotten;
+	// scrubbing is held while they are cleaned.
 	unscrubbed atomic.Bool
+	scrubbing  sync.Mutex
 	// fellBack is set where the active model could not be used at the start.
 	fellBack atomic.Pointer[fallback]
+	// noCustomers is set while the database has none that the model can be
+	// applied to; there is no world then.
+	noCustomers atomic.Bool
 	// leftOut is what was left out of them, because it is no customer.
 	leftOut atomic.Pointer[features.Report]
+	// expired is when old conversations were last looked for, in Unix time.
+	expired atomic.Int64
 	// rows is how many customers the database had when they were last read.
 	rows atomic.Int64
 	background
@@ -285,6 +296,8 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, status int, err erro
 		p.Message = s.t(r, "error.413", float64(tooLarge.Limit)/1e6)
 	case errors.Is(err, errNotFound), errors.Is(err, store.ErrNoModel):
 		status = http.StatusNotFound
+	case errors.Is(err, world.ErrNoCustomers):
+		status, p.Message = http.StatusConflict, s.t(r, "empty.heading")+". "+s.t(r, "empty.lead")
 	case errors.Is(err, errTooLong):
 		status, p.Message = http.StatusConflict, s.t(r, "error.long")
 	case err != nil && s.isDown(r, err):
@@ -422,15 +435,29 @@ func (s *Site) Handler() http.Handler {
 			h(w, r)
 		})
 	}
-	// ready lets through once there is a model.
+	// ready lets through once there is a model, with customers.
 	ready := func(h func(http.ResponseWriter, *http.Request, *world.World)) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			if world := s.world.Load(); world != nil {
 				h(w, r, world)
 				return
 			}
+			if s.noCustomers.Load() {
+				s.showEmpty(w, r)
+				return
+			}
 			w.Header().Set("Retry-After", "2")
 			s.fail(w, r, http.StatusServiceUnavailable, nil)
+		}
+	}
+	// always is ready for what needs no customers.
+	always := func(h func(http.ResponseWriter, *http.Request, *world.World)) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if s.noCustomers.Load() {
+				h(w, r, nil)
+				return
+			}
+			ready(h)(w, r)
 		}
 	}
 	route("GET /{$}", ready(s.home))
@@ -446,22 +473,22 @@ func (s *Site) Handler() http.Handler {
 	route("GET /explore/table", ready(s.exploreTable))
 	route("GET /explore/{id}", ready(s.exploreSaved))
 	route("POST /explore", s.limited(ready(s.exploreSave)))
-	route("POST /explore/{id}/delete", ready(s.exploreDelete))
+	route("POST /explore/{id}/delete", always(s.exploreDelete))
 	route("GET /chat", ready(s.chat))
 	route("POST /chat", s.limited(ready(s.chatNew)))
 	route("GET /chat/{id}", ready(s.chatShow))
 	route("POST /chat/{id}", s.limited(ready(s.chatSay)))
 	route("POST /chat/{id}/rename", ready(s.chatRename))
-	route("POST /chat/{id}/delete", ready(s.chatDelete))
+	route("POST /chat/{id}/delete", always(s.chatDelete))
 	route("GET /chat/{id}/export.md", ready(s.chatExport))
 	route("GET /models", ready(s.models))
-	route("GET /models/{version}/file", ready(s.modelFile))
+	route("GET /models/{version}/file", always(s.modelFile))
 	route("POST /models/{version}/activate", ready(s.modelActivate))
 	route("POST /models/rollback", ready(s.modelRollback))
 	route("POST /models/retrain", ready(s.modelRetrain))
-	route("POST /models/cancel", ready(s.modelCancel))
-	route("POST /customers/forget", ready(s.forgetForm))
-	s.api(route, ready)
+	route("POST /models/cancel", always(s.modelCancel))
+	route("POST /customers/forget", always(s.forgetForm))
+	s.api(route, ready, always)
 	route("GET /static/{file}", s.file)
 	route("GET /dist/{file}", s.file)
 	route("GET /favicon.ico", s.icon)
@@ -496,7 +523,7 @@ func (s *Site) Handler() http.Handler {
 }
 
 func (s *Site) readyz(w http.ResponseWriter, r *http.Request) {
-	if s.world.Load() == nil || s.ctx.Err() != nil {
+	if s.world.Load() == nil && !s.noCustomers.Load() || s.ctx.Err() != nil {
 		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready"})
 		return
 	}
@@ -511,6 +538,9 @@ func (s *Site) readyz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := map[string]string{"status": "ready"}
+	if s.noCustomers.Load() {
+		answer["status"] = "no customers"
+	}
 	if s.cfg.Serves(r.Host) {
 		answer["version"] = s.cfg.Version
 	}
@@ -531,9 +561,6 @@ func lastResult(r *http.Request) string {
 func setLastResult(w http.ResponseWriter, r *http.Request, id string) {
 	http.SetCookie(w, &http.Cookie{Name: lastCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: about(r).secure, MaxAge: 86400})
 }
-
-// tempDir is where uploads wait, below the system's own place for such files.
-func tempDir() (string, error) { return os.MkdirTemp("", "webapp-*") }
 
 // explain gives the explanation of one customer.
 func explain(w *world.World, row []float64) (*segment.Explanation, error) {

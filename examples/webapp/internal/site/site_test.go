@@ -101,6 +101,18 @@ func start(t testing.TB, cfg Config) *app {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
+	return startOn(t, db, cfg)
+}
+
+// again starts a second app on the database of another.
+func again(t testing.TB, a *app, cfg Config) *app {
+	t.Helper()
+	return startOn(t, a.store, cfg)
+}
+
+func startOn(t testing.TB, db *store.Store, cfg Config) *app {
+	t.Helper()
+	ctx := context.Background()
 	log := &logBuffer{}
 	bundle := fstest.MapFS{"charts.js": {Data: []byte("1")}, "charts.js.gz": {Data: []byte("zipped")}, "explore.js": {Data: []byte("2")}}
 	s, err := New(ctx, cfg, db, bundle, slog.New(slog.NewTextHandler(log, nil)))

@@ -28,10 +28,38 @@ func (s *Site) Prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.cfg.Trust.Given() {
+		model, err := s.cfg.Trust.Load(s.cfg.Model)
+		if err != nil {
+			return err
+		}
+		var b bytes.Buffer
+		if err := model.Write(&b); err != nil {
+			return err
+		}
+		s.signed = b.Bytes()
+	}
+	unscrubbed, err := s.book.unscrubbed(ctx)
+	if err != nil {
+		return err
+	}
+	s.unscrubbed.Store(unscrubbed)
 	asOf := s.cfg.AsOf
 	if n == 0 {
+		had, err := s.hadCustomers(ctx)
+		if err != nil {
+			return err
+		}
+		if had {
+			s.empty()
+			s.wg.Go(s.watch)
+			return nil
+		}
 		sample := s.cfg.Data == ""
 		if err := s.ingest(ctx, sample); err != nil {
+			return err
+		}
+		if err := s.book.audit(ctx, theApp, didIngest, detail{}); err != nil {
 			return err
 		}
 		if sample && asOf.IsZero() {
@@ -67,6 +95,28 @@ func (s *Site) Prepare(ctx context.Context) error {
 	return err
 }
 
+// hadCustomers tells whether a database without customers had some: there are
+// models, or the audit log says so. Then they were deleted, and nothing is read
+// in their place.
+func (s *Site) hadCustomers(ctx context.Context) (bool, error) {
+	list, err := s.store.ListModels(ctx)
+	if err != nil || len(list) > 0 {
+		return len(list) > 0, err
+	}
+	return s.book.did(ctx, didForget, didIngest)
+}
+
+// empty takes everything out of use because there are no customers.
+func (s *Site) empty() {
+	if !s.noCustomers.Swap(true) {
+		s.log.Warn("there are no customers in the database: the pages say so until a campaign file is read into it, for instance by examples/train -data FILE -db URL")
+	}
+	s.world.Store(nil)
+	s.shelf.clear()
+	s.table.clear()
+	s.metrics.customers.Set(0)
+}
+
 // watchEvery is how often another program's change of the model is looked for.
 const watchEvery = 15 * time.Second
 
@@ -82,6 +132,10 @@ func (s *Site) watch() {
 		case <-tick.C:
 		}
 		s.uploads.sweep(time.Now())
+		removeLeft(os.TempDir())
+		if err := s.expire(s.ctx, time.Now()); err != nil && s.ctx.Err() == nil {
+			s.log.Warn("old conversations cannot be deleted", "error", err)
+		}
 		if err := s.follow(s.ctx); err != nil && s.ctx.Err() == nil {
 			s.log.Warn("the active model cannot be looked up", "error", err)
 		}
@@ -105,6 +159,7 @@ func (s *Site) follow(ctx context.Context) error {
 		if err := s.reload(ctx); err != nil || int64(n) > was {
 			return err
 		}
+		s.uploads.clear()
 		return dropAnswers(ctx, s.book.db)
 	}
 	list, err := s.store.ListModels(ctx)
@@ -151,7 +206,7 @@ const theApp = "webapp"
 
 // adopt makes a model file the active model, unless it is so already.
 func (s *Site) adopt(ctx context.Context, path string) error {
-	model, err := segment.Load(path)
+	model, err := s.cfg.Trust.Load(path)
 	if err != nil {
 		return err
 	}
@@ -180,6 +235,22 @@ func (s *Site) adopt(ctx context.Context, path string) error {
 	return s.book.audit(ctx, theApp, "activated", detail{Version: int(info.Version), Note: note})
 }
 
+// released tells whether a model may be used: where there are keys, only the one
+// that was signed by them.
+func (s *Site) released(m *segment.Model) error {
+	if s.signed == nil {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := m.Write(&b); err != nil {
+		return err
+	}
+	if !bytes.Equal(b.Bytes(), s.signed) {
+		return program.ErrUntrusted
+	}
+	return nil
+}
+
 // fits tells whether the app can use a model.
 func fits(m *segment.Model) error {
 	if !slices.Equal(m.Columns(), features.TrainingColumns) {
@@ -198,11 +269,19 @@ func (s *Site) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.released(model); err != nil {
+		return fmt.Errorf("version %d, which another program has made the active one: %w", info.Version, err)
+	}
 	customers, report, err := s.readCustomers(ctx)
 	if err != nil {
 		return err
 	}
+	s.rows.Store(int64(len(customers) + report.BadRows))
 	w, err := world.New(ctx, model, int(info.Version), customers)
+	if errors.Is(err, world.ErrNoCustomers) && (len(customers) == 0 || s.world.Load() != nil) {
+		s.empty()
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("%w: %w", store.ErrUnfit, err)
 	}
@@ -211,7 +290,7 @@ func (s *Site) reload(ctx context.Context) error {
 	}
 	s.active.Store(&info)
 	s.world.Store(w)
-	s.rows.Store(int64(len(customers) + report.BadRows))
+	s.noCustomers.Store(false)
 	s.leftOut.Store(&report)
 	s.metrics.leftOut.Set(float64(report.BadRows))
 	s.metrics.model.Set(float64(info.Version))
@@ -254,6 +333,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	var none store.ModelInfo
 	s.metrics.training.Set(1)
 	defer s.metrics.training.Set(0)
+	forgets := s.forgets.Load()
 	customers, _, err := s.readCustomers(ctx)
 	if err != nil {
 		return none, err
@@ -297,7 +377,15 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if q.Activate {
 		save.Results = &store.Results{Table: clean, Encoded: encoded, Predictions: predictions}
 	}
-	return s.store.SaveModel(ctx, modelName, model, save)
+	var info store.ModelInfo
+	err = s.whileNobodyIsForgotten(func() (err error) {
+		if s.forgets.Load() != forgets {
+			return errForgotten
+		}
+		info, err = s.store.SaveModel(ctx, modelName, model, save)
+		return err
+	})
+	return info, err
 }
 
 // The states of a training.

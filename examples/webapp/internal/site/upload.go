@@ -27,10 +27,11 @@ import (
 // uploads are files of customers that wait to be scored, or were. They lie in a
 // folder of their own under names of ours, and go after an hour.
 type uploads struct {
-	dir   string
-	slots chan struct{}
-	mu    sync.Mutex
-	jobs  map[string]*uploadJob
+	dir    string
+	unlock func() error
+	slots  chan struct{}
+	mu     sync.Mutex
+	jobs   map[string]*uploadJob
 }
 
 const (
@@ -39,14 +40,14 @@ const (
 )
 
 func newUploads(slots int) (*uploads, error) {
-	dir, err := tempDir()
+	dir, unlock, err := newFolder()
 	if err != nil {
 		return nil, err
 	}
-	return &uploads{dir: dir, slots: make(chan struct{}, slots), jobs: map[string]*uploadJob{}}, nil
+	return &uploads{dir: dir, unlock: unlock, slots: make(chan struct{}, slots), jobs: map[string]*uploadJob{}}, nil
 }
 
-func (u *uploads) close() error { return os.RemoveAll(u.dir) }
+func (u *uploads) close() error { return errors.Join(u.unlock(), os.RemoveAll(u.dir)) }
 
 // path is where a file of a job lies. The id is ours, so it cannot lead
 // elsewhere.
@@ -85,26 +86,56 @@ func (u *uploads) sweep(now time.Time) {
 		if len(u.jobs) <= mostUploads && now.Sub(j.began) < uploadsKeptFor {
 			return
 		}
-		delete(u.jobs, j.id)
-		_ = os.Remove(u.path(j.id, "csv"))
+		u.drop(j)
 	}
 }
 
 // forget lets go of the files that name a customer, and tells of how many. A
-// file that is being scored is none of them: who forgets somebody does not
-// upload them at the same time.
-func (u *uploads) forget(id string) (n int) {
+// file that is being scored is looked through when it is done, see ended.
+func (u *uploads) forget(f forgotten) (n int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for _, j := range u.jobs {
-		if j.now().State == stateRunning || !names(u.path(j.id, "csv"), chart.Guard(id)) {
-			continue
+		if now := j.now(); now.State == stateRunning {
+			j.forgotten = append(j.forgotten, f)
+		} else if u.tells(j, now, f) {
+			u.drop(j)
+			n++
 		}
-		delete(u.jobs, j.id)
-		_ = os.Remove(u.path(j.id, "csv"))
-		n++
 	}
 	return n
+}
+
+// drop lets go of a job and its file.
+func (u *uploads) drop(j *uploadJob) {
+	delete(u.jobs, j.id)
+	_ = os.Remove(u.path(j.id, "csv"))
+}
+
+// clear lets go of all files but those that are being scored.
+func (u *uploads) clear() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for _, j := range u.jobs {
+		if j.now().State != stateRunning {
+			u.drop(j)
+		}
+	}
+}
+
+// tells tells whether a job names a customer, in its file or in its report.
+func (u *uploads) tells(j *uploadJob, now uploadState, f forgotten) bool {
+	return names(u.path(j.id, "csv"), chart.Guard(f.id)) || slices.ContainsFunc(slices.Concat([]string{j.name, now.Error}, now.Errors, now.Warnings), f.in)
+}
+
+// ended keeps a scored job unless it names a customer who was forgotten meanwhile.
+func (u *uploads) ended(j *uploadJob, outcome func(*uploadState)) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	j.change(outcome)
+	if slices.ContainsFunc(j.forgotten, func(f forgotten) bool { return u.tells(j, j.now(), f) }) {
+		u.drop(j)
+	}
 }
 
 // names tells whether a scored file has a line of that customer.
@@ -134,6 +165,8 @@ type uploadJob struct {
 	size  int64
 	began time.Time
 	tiers []string // of the model that scores it
+
+	forgotten []forgotten // while it was scored; guarded by the lock of uploads
 
 	mu    sync.Mutex
 	state uploadState
@@ -294,7 +327,7 @@ func (s *Site) score(ctx context.Context, job *uploadJob, model *segment.Model) 
 		_ = os.Remove(s.uploads.path(job.id, "csv"))
 	}
 	outcome := stateDone
-	job.change(func(state *uploadState) {
+	s.uploads.ended(job, func(state *uploadState) {
 		if err != nil {
 			outcome = stateFailed
 			state.Error = program.Plain(err)

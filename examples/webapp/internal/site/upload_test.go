@@ -216,7 +216,7 @@ func TestUploadsGo(t *testing.T) {
 	a.uploads.sweep(time.Now())
 	a.get(t, old+"/scored.csv").want(t, 404)
 	a.get(t, recent+"/scored.csv").want(t, 200)
-	if left, err := filepath.Glob(filepath.Join(a.uploads.dir, "*")); err != nil || len(left) != 1 {
+	if left, err := filepath.Glob(filepath.Join(a.uploads.dir, "*.*")); err != nil || len(left) != 1 {
 		t.Errorf("there are the files %v, %v; want one", left, err)
 	}
 }

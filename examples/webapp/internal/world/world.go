@@ -4,6 +4,7 @@ package world
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,6 +26,9 @@ type World struct {
 	Predictions []segment.Prediction
 }
 
+// ErrNoCustomers means that there is nobody to apply a model to.
+var ErrNoCustomers = errors.New("there are no customers")
+
 // categories are the columns of words that a profile tells about.
 var categories = []string{"living_with", "education_level", "age_group"}
 
@@ -37,10 +41,10 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 	}
 	clean, dropped := features.Clean(features.Engineer(customers, features.AsOf(model.AsOf())), features.CleanOptionsOf(model.Limits()))
 	if len(customers) == 0 {
-		return nil, fmt.Errorf("there are no customers in the database: ingest a campaign file first")
+		return nil, fmt.Errorf("%w in the database: ingest a campaign file first", ErrNoCustomers)
 	}
 	if len(clean.Rows) == 0 {
-		return nil, fmt.Errorf("the limits of the model leave out all customers of the database: %s", dropped.Warning())
+		return nil, fmt.Errorf("%w left: the limits of the model leave out all of the database: %s", ErrNoCustomers, dropped.Warning())
 	}
 	w := &World{Version: version, Table: clean, Dropped: dropped}
 	var err error

@@ -1,0 +1,607 @@
+package site
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/store"
+	"github.com/customer-personality/segmentation/testdata"
+)
+
+func TestMentions(t *testing.T) {
+	for _, test := range []struct {
+		id, text string
+		want     bool
+	}{
+		{"777123456", "show customer 777123456", true},
+		{"777123456", "777123456", true},
+		{"777123456", "is (777123456) a good one?", true},
+		{"777123456", "777123456's income", true},
+		{"777123456", "show customer 7771234567", false},
+		{"777123456", "show customer 1777123456", false},
+		{"777123456", "x777123456", false},
+		{"777123456", "id_777123456", false},
+		{"777123456", "7771234567 and 777123456", true}, // the second one
+		{"777123456", "", false},
+		{"AB-17x", "what of AB-17x?", true},
+		{"AB-17x", "what of ab-17x?", false}, // another customer
+		{"AB-17x", "what of AB-17xy?", false},
+		{"aaaa", "aaaaa aaaa", true},
+		{"Zoë Müller", "who is Zoë Müller", true},
+		{"Zoë Müller", "who is Zoë Müllerin", false},
+		{"Zoë  Müller", "who is Zoë Müller", true}, // texts lose double spaces
+		{"#1000#", "about#1000#x", true},
+		{"客户一号人", "关于 客户一号人", true},
+		// Short ids count where a customer is named.
+		{"1", "how many have 1 child", false},
+		{"1", "show customer 1", true},
+		{"1", "Customer: 1", true},
+		{"1", "customer no. 1", true},
+		{"1", "#1", true},
+		{"1", "1", true},
+		{"17", "compare customers 1, 5 and 17", true},
+		{"17", "compare customer 5 with 17", true},
+		{"17", "customers with more than 17 purchases", false},
+		{"17", "top 17", false},
+		{"17", "show customer 170", false},
+		{"A1", "is id A1 rich", true},
+		{"999", "income over 999", false},
+		{"1000", "income over 1000", true}, // cannot be told apart
+	} {
+		if got := (forgotten{id: test.id}).in(test.text); got != test.want {
+			t.Errorf("%q mentions %q: %v, want %v", test.text, test.id, got, test.want)
+		}
+	}
+	f := forgotten{id: "777123456", words: []string{"Zqxjk-Status"}}
+	for text, want := range map[string]bool{
+		"average income of zqxjk-status customers": true,
+		"average income of zqxjk customers":        false,
+	} {
+		if f.in(text) != want {
+			t.Errorf("%q: want %v", text, want)
+		}
+	}
+	for text, want := range map[string]bool{
+		`{"a":[{"b":"is 777123456 it"}]}`: true,
+		`{"a":777123456}`:                 true,
+		`{"777123456":1}`:                 true,
+		`{"a":"\u00377712\u0033456"}`:     true,
+		`{"a":7771234567,"b":"7"}`:        false,
+		`words of 777123456`:              true,
+		``:                                false,
+		`{"drawing":{"mark":"bar","x":"zqxjk-status"}}`: true,
+	} {
+		if f.inJSON(text) != want {
+			t.Errorf("%q: want %v", text, want)
+		}
+	}
+}
+
+// FuzzMentions holds that an id is found where it stands between spaces, and that
+// a text without it mentions nobody.
+func FuzzMentions(f *testing.F) {
+	f.Add("7771", "a", "b")
+	f.Add("#é 1", "é", "1")
+	f.Fuzz(func(t *testing.T, id, before, after string) {
+		if len(id) < shortID || strings.TrimSpace(id) == "" {
+			return
+		}
+		who := forgotten{id: id}
+		if strings.ToValidUTF8(id, "") == id && len([]rune(id)) >= shortID && !who.in(before+" "+id+" "+after) {
+			t.Errorf("%q is not found", id)
+		}
+		if text := before + after; !strings.Contains(text, id) && !strings.Contains(text, cleanText(id, len(id))) && who.in(text) {
+			t.Errorf("%q is found in %q", id, text)
+		}
+	})
+}
+
+// marked is a campaign file in which a customer has an id and a word that nobody
+// else has.
+const (
+	markedID   = "777123456"
+	markedWord = "Zqxjkdistinctive"
+)
+
+func markedFile(t *testing.T, n int) (path string, data []byte) {
+	t.Helper()
+	lines := bytes.SplitAfter(testdata.Customers, []byte("\n"))[:n+1]
+	cells := bytes.Split(lines[2], []byte("\t"))
+	cells[0], cells[3] = []byte(markedID), []byte(markedWord)
+	lines = slices.Clone(lines)
+	lines[2] = bytes.Join(cells, []byte("\t"))
+	data = bytes.Join(lines, nil)
+	path = filepath.Join(t.TempDir(), "campaign.csv")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path, data
+}
+
+// holding lists the files below some folders, or with some paths, that hold one
+// of some texts.
+func holding(t *testing.T, texts []string, paths ...string) (out []string) {
+	t.Helper()
+	for _, path := range paths {
+		err := filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			for _, text := range texts {
+				if bytes.Contains(b, []byte(text)) {
+					out = append(out, path+" holds "+text)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
+
+// mention makes the app keep texts that mention the marked customer wherever it
+// keeps texts, and others beside them. It gives the addresses of both.
+func mention(t *testing.T, a *app, data []byte) (gone, stay []string) {
+	t.Helper()
+	ctx := context.Background()
+	ask := func(path, question string) string {
+		r := a.post(t, path, url.Values{"question": {question}})
+		r.want(t, 200)
+		return r.Request.URL.Path
+	}
+	renamed := ask("/chat", "average income by tier")
+	a.post(t, renamed+"/rename", url.Values{"title": {"about " + markedID}}).want(t, 200)
+	late := ask("/chat", "average spending by tier")
+	ask(late, "and what of customer "+markedID+"?")
+	gone = []string{ask("/chat", "show customer "+markedID), ask("/chat", "average income of "+strings.ToLower(markedWord)+" customers, I mean "+markedWord), renamed, late}
+	stay = []string{ask("/chat", "average income by tier"), ask("/chat", "show customer "+markedID+"0")}
+	chart := func(name string) string {
+		r := a.post(t, "/explore", url.Values{"name": {name}, "mark": {"bar"}, "x": {"tier"}, "y": {"spent"}, "how": {"mean"}})
+		r.want(t, 200)
+		return r.Request.URL.Path
+	}
+	gone = append(gone, chart("without "+markedID))
+	stay = append(stay, chart("spending"))
+	spec, err := a.book.saveChart(ctx, "filtered", `{"walker":{"encodings":{"filters":[{"fid":"id","rule":{"value":["`+markedID+`"]}}]},"config":{},"layout":{}}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone = append(gone, "/explore/"+spec)
+	q := trainRequest{AsOf: testdata.AsOf, K: 4, Activate: true, Note: "without " + markedID}
+	if _, err := a.train(ctx, q, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(a.book.audit(ctx, "anna", "training begun", detail{Version: 2, Note: q.Note}), a.reload(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	// An earlier version kept words in the audit log.
+	if _, err := a.store.DB().Exec(a.store.DB().Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, 1, 'anna', 'training begun', ?)`), newID(), "version 1, "+q.Note); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
+		t.Fatal(err)
+	}
+	scored := a.upload(t, "campaign.csv", data).Request.URL.Path
+	a.finished(t, scored)
+	named := a.upload(t, markedID+".csv", bytes.ReplaceAll(data, []byte(markedID), []byte("5"))).Request.URL.Path
+	a.finished(t, named)
+	gone = append(gone, scored, named)
+	for _, path := range slices.Concat(gone, stay) {
+		a.get(t, path).want(t, 200)
+	}
+	return gone, stay
+}
+
+// forgetMarked forgets the marked customer and holds that nothing shows it.
+func forgetMarked(t *testing.T, a *app, gone, stay []string) {
+	t.Helper()
+	a.post(t, "/customers/forget", url.Values{"id": {markedID}}).want(t, 200, "removed everywhere", "customer forgotten", "files of the database cleaned", "it mentioned a customer who was forgotten")
+	for _, path := range gone {
+		a.get(t, path).want(t, 404)
+	}
+	for _, path := range stay {
+		a.get(t, path).want(t, 200)
+	}
+	for _, path := range []string{"/", "/models?audit=all", "/chat", "/explore", "/explore/table", "/charts", "/api/v1/models", "/api/v1/audit", "/api/v1/customers", "/api/v1/profile"} {
+		r := a.get(t, path)
+		r.want(t, 200)
+		for _, text := range []string{markedID, markedWord} {
+			if at := strings.Index(r.body, text); at >= 0 && !strings.HasPrefix(r.body[at:], markedID+"0") {
+				t.Errorf("%s shows %.60q", path, r.body[at:])
+			}
+		}
+	}
+}
+
+// After somebody was forgotten neither the database's files nor the folder of the
+// uploads hold the id or a word of it, wherever it was mentioned.
+func TestForgetTexts(t *testing.T) {
+	campaign, data := markedFile(t, 300)
+	file := filepath.Join(t.TempDir(), "app.db")
+	was := newDatabase
+	defer func() { newDatabase = was }()
+	newDatabase = func(testing.TB) string { return "sqlite:" + file }
+	a := start(t, Config{Data: campaign, AsOf: testdata.AsOf})
+	gone, stay := mention(t, a, data)
+	// The one that stays has the id of another customer, with a figure more.
+	texts := []string{markedID, markedWord, strings.ToLower(markedWord)}
+	if len(holding(t, texts[:2], file, a.uploads.dir)) < 3 {
+		t.Fatal("the files do not hold the customer to begin with")
+	}
+	forgetMarked(t, a, gone, stay)
+	a.post(t, stay[1]+"/delete", nil).want(t, 200)
+	if err := a.store.Scrub(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if left := holding(t, texts, file, file+"-wal", a.uploads.dir); len(left) > 0 {
+		t.Errorf("after forgetting %s", strings.Join(left, "\n"))
+	}
+	// Who is in texts alone can be forgotten too.
+	chat := a.post(t, "/chat", url.Values{"question": {"show customer 31415926"}}).Request.URL.Path
+	if code, told := a.json(t, "DELETE", "/api/v1/customers/31415926", ""); code != 200 || told["scrubbed"] != true {
+		t.Errorf("forgetting somebody who is in a conversation alone answers %d, %v", code, told)
+	}
+	a.get(t, chat).want(t, 404)
+	// A word that no customer has for an id removes nothing but what names one by it.
+	chat = a.post(t, "/chat", url.Values{"question": {"average income by tier"}}).Request.URL.Path
+	a.post(t, "/customers/forget", url.Values{"id": {"income"}}).want(t, 200, "no customer of that id")
+	a.get(t, chat).want(t, 200)
+}
+
+// On PostgreSQL the files of the tables hold nothing either. The write-ahead log
+// does until its segments are written over; the guide says so.
+func TestForgetTextsOnPostgreSQL(t *testing.T) {
+	base, _ := ownPostgres(t)
+	campaign, data := markedFile(t, 300)
+	was := newDatabase
+	defer func() { newDatabase = was }()
+	newDatabase = func(t testing.TB) string { return schemaOf(t, base) }
+	a := start(t, Config{Data: campaign, AsOf: testdata.AsOf})
+	gone, stay := mention(t, a, data)
+	u, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	heap := filepath.Join(u.Query().Get("host"), "data", "base")
+	// The statistics hold samples, which autovacuum takes by itself in time.
+	execute := func(query string) {
+		t.Helper()
+		if _, err := a.store.DB().Exec(query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	execute("analyze")
+	execute("checkpoint")
+	texts := []string{markedID, markedWord, strings.ToLower(markedWord)}
+	if len(holding(t, texts[:2], heap)) < 3 {
+		t.Fatalf("the files of %s do not hold the customer to begin with", heap)
+	}
+	forgetMarked(t, a, gone, stay)
+	a.post(t, stay[1]+"/delete", nil).want(t, 200)
+	if err := a.store.Scrub(context.Background(), bookTables...); err != nil {
+		t.Fatal(err)
+	}
+	execute("checkpoint")
+	if left := holding(t, texts, heap, a.uploads.dir); len(left) > 0 {
+		t.Errorf("after forgetting %s", strings.Join(left, "\n"))
+	}
+}
+
+// A start takes away what a killed app left of uploads, and nothing else.
+func TestLeftUploads(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	folder := func(name string, old bool, files ...string) string {
+		dir := filepath.Join(tmp, name)
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			if err := os.WriteFile(filepath.Join(dir, f), []byte(markedID), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if old {
+				then := time.Now().Add(-2 * uploadsKeptFor)
+				if err := os.Chtimes(filepath.Join(dir, f), then, then); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		return dir
+	}
+	id := newID()
+	running, err := newUploads(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(running.path(id, "csv"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	gone := []string{folder("webapp-1", false, lockName, id+".csv", id+".raw"), folder("webapp-2", true, id+".csv"), folder("webapp-3", false, lockName)}
+	stay := []string{running.dir, folder("webapp-4", false, id+".csv"), folder("webapp-5", false), folder("webapp-6", true, "mine.csv"), folder("webapp-7", true, lockName, "mine"), folder("other", true, id+".csv")}
+	if err := os.Symlink(filepath.Join(tmp, "other"), filepath.Join(tmp, "webapp-8")); err != nil {
+		t.Fatal(err)
+	}
+	second, err := newUploads(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range gone {
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s stays, %v", dir, err)
+		}
+	}
+	for _, dir := range append(stay, second.dir, running.path(id, "csv"), filepath.Join(tmp, "other", id+".csv")) {
+		if _, err := os.Stat(dir); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := errors.Join(running.close(), second.close()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who is forgotten while a file is scored that names it is not in the scored file.
+func TestForgetWhileScoring(t *testing.T) {
+	u, err := newUploads(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = u.close() }()
+	for id, kept := range map[string]bool{markedID: false, "5": true} {
+		job := &uploadJob{id: newID(), state: uploadState{State: stateRunning}}
+		u.add(job)
+		if n := u.forget(forgotten{id: markedID}); n != 0 {
+			t.Errorf("%d files that are being scored were let go of", n)
+		}
+		if err := os.WriteFile(u.path(job.id, "csv"), []byte("id\n"+id+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		u.ended(job, func(s *uploadState) { s.State = stateDone })
+		if _, err := os.Stat(u.path(job.id, "csv")); (u.get(job.id) != nil) != kept || (err == nil) != kept {
+			t.Errorf("the file of %s: %v, want it kept: %v", id, err, kept)
+		}
+		u.clear()
+	}
+}
+
+// What a kill left uncleaned is cleaned after the next start.
+func TestScrubAfterKill(t *testing.T) {
+	a := start(t, Config{})
+	ctx := context.Background()
+	if _, err := a.erase(ctx, "anna", a.world.Load().Set.IDs[0]); err != nil {
+		t.Fatal(err)
+	}
+	a.get(t, "/models").want(t, 200, "still to be cleaned")
+	b, err := New(ctx, Config{}, a.store, nil, a.Site.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = b.Close() }()
+	for _, want := range []bool{true, false} {
+		if err := b.Prepare(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.unscrubbed.Load(); got != want {
+			t.Errorf("still to be cleaned: %v, want %v", got, want)
+		}
+		if err := b.scrub(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A training that has read somebody who was forgotten meanwhile writes nobody
+// back.
+func TestForgetWhileTraining(t *testing.T) {
+	a := start(t, Config{})
+	ctx := context.Background()
+	id := a.world.Load().Set.IDs[0]
+	first := true
+	_, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 3, Activate: true}, func(int, int) {
+		if first {
+			first = false
+			if n, err := a.erase(ctx, "anna", id); n == 0 || err != nil {
+				t.Errorf("forgetting %d, %v", n, err)
+			}
+		}
+	})
+	if !errors.Is(err, errForgotten) {
+		t.Errorf("the training says %v, want %v", err, errForgotten)
+	}
+	for _, table := range []string{a.store.Tables().Unencoded, a.store.Tables().Merged} {
+		var n int
+		if err := a.store.DB().Get(&n, a.store.DB().Rebind("select count(*) from "+quoteName(table)+" where id = ?"), id); err != nil || n != 0 {
+			t.Errorf("%s has the customer %d times, %v", table, n, err)
+		}
+	}
+	if _, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 3, Activate: true}, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// few is a database with n customers, on whom a model was trained with others.
+func few(t *testing.T, a *app, n int) []string {
+	t.Helper()
+	ctx := context.Background()
+	var kept []features.Customer
+	for c, err := range a.store.FetchCustomersWith(ctx, store.FetchOptions{Policy: features.Skip}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(kept) < n {
+			kept = append(kept, c)
+		}
+	}
+	if _, err := a.store.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
+		for _, c := range kept {
+			if !yield(c, nil) {
+				return
+			}
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.follow(ctx); err != nil {
+		t.Fatal(err)
+	}
+	ids := make([]string, n)
+	for i, c := range kept {
+		ids[i] = c.ID
+	}
+	return ids
+}
+
+// The last customer can be forgotten; then every page says that there are none,
+// also after a start, until there are some again. A start reads no sample.
+func TestForgetTheLast(t *testing.T) {
+	a := start(t, Config{})
+	ctx := context.Background()
+	ids := few(t, a, 2)
+	a.get(t, "/").want(t, 200)
+	a.get(t, "/charts").want(t, 200)
+	if code, _ := a.json(t, "DELETE", "/api/v1/customers/"+ids[0], ""); code != 200 {
+		t.Fatalf("forgetting one of two answers %d", code)
+	}
+	for _, path := range []string{"/", "/charts", "/explore", "/explore/table", "/chat", "/models", "/api/v1/profile", "/api/v1/customers"} {
+		a.get(t, path).want(t, 200)
+	}
+	a.post(t, "/customers/forget", url.Values{"id": {ids[1]}}).want(t, 200, "removed everywhere", "There are no customers", "examples/train -data FILE")
+	tables := a.store.Tables()
+	for _, name := range []string{tables.Customers, tables.Unencoded, tables.Encoded, tables.Merged} {
+		if n, err := a.store.Count(ctx, name); err != nil || n != 0 {
+			t.Errorf("%s has %d rows, %v", name, n, err)
+		}
+	}
+	none := func(a *app) {
+		t.Helper()
+		for _, path := range []string{"/", "/charts", "/explore", "/chat", "/models", "/charts/tiers.png", "/result/" + newID(), "/upload/" + newID()} {
+			a.get(t, path).want(t, 200, "There are no customers")
+		}
+		for _, path := range []string{"/api/v1/profile", "/api/v1/customers", "/api/v1/customers/" + ids[1], "/api/v1/charts/tiers"} {
+			if code, said := a.json(t, "GET", path, ""); code != 409 || !strings.Contains(said["error"].(string), "no customers") {
+				t.Errorf("%s answers %d, %v", path, code, said)
+			}
+		}
+		for path, body := range map[string]string{"/api/v1/predict": `{"age":40}`, "/api/v1/ask": `{"question":"x"}`, "/api/v1/models/1/activate": "", "/api/v1/models/retrain": ""} {
+			if code, said := a.json(t, "POST", path, body); code != 409 {
+				t.Errorf("%s answers %d, %v", path, code, said)
+			}
+		}
+		a.post(t, "/predict", url.Values{"age": {"40"}}).want(t, 200, "There are no customers")
+		a.post(t, "/customers/forget", url.Values{"id": {"12345678"}}).want(t, 200, "There are no customers")
+		for path, text := range map[string]string{"/api/v1/models": `"models"`, "/api/v1/audit": "customer forgotten", "/readyz": "no customers", "/healthz": "ok", "/metrics": "webapp_customers 0"} {
+			a.get(t, path).want(t, 200, text)
+		}
+		if code, _ := a.json(t, "DELETE", "/api/v1/customers/"+ids[1], ""); code != 404 {
+			t.Errorf("forgetting twice answers %d", code)
+		}
+		if err := a.follow(ctx); err != nil || a.world.Load() != nil {
+			t.Errorf("looking for customers says %v, or found some", err)
+		}
+	}
+	none(a)
+	if err := a.keep(nil); err == nil {
+		t.Error("an answer is made of no customers")
+	}
+	// A start on such a database.
+	second := again(t, a, Config{})
+	none(second)
+	if !strings.Contains(second.log.String(), "there are no customers in the database") {
+		t.Errorf("the log says nothing of it:\n%s", second.log)
+	}
+	// Customers come back.
+	if _, err := a.store.Ingest(ctx, bytes.NewReader(testdata.Customers), store.IngestOptions{Read: features.ReadOptions{Policy: features.Skip}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []*app{a, second} {
+		if err := a.follow(ctx); err != nil {
+			t.Fatal(err)
+		}
+		a.get(t, "/").want(t, 200, "Predict")
+		a.get(t, "/readyz").want(t, 200, `"ready"`)
+	}
+}
+
+// The sample, or the file of -data, is read into a database that never had
+// customers, and into no other.
+func TestNoSampleInTheirPlace(t *testing.T) {
+	campaign, _ := markedFile(t, 50)
+	for name, empty := range map[string][]string{
+		"emptied":                {`delete from customers`},
+		"emptied, and no models": {`delete from customers`, `delete from segmentation_activations`, `delete from segmentation_models`},
+	} {
+		for _, cfg := range []Config{{}, {Data: campaign}, {Model: "nowhere.json"}} {
+			a := start(t, Config{})
+			for _, query := range empty {
+				if _, err := a.store.DB().Exec(query); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if strings.Contains(name, "models") {
+				if err := a.book.audit(context.Background(), "anna", didForget, detail{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b := again(t, a, cfg)
+			if n, err := a.store.Count(context.Background(), a.store.Tables().Customers); err != nil || n != 0 {
+				t.Errorf("%s: there are %d customers after a start, %v", name, n, err)
+			}
+			b.get(t, "/").want(t, 200, "There are no customers")
+		}
+	}
+}
+
+// Conversations and results that nobody goes on with are deleted in time.
+func TestExpire(t *testing.T) {
+	const day = 24 * time.Hour
+	a := start(t, Config{Keep: 30 * day})
+	ctx := context.Background()
+	old := a.post(t, "/chat", url.Values{"question": {"average income by tier"}}).Request.URL.Path
+	young := a.post(t, "/chat", url.Values{"question": {"average income by tier"}}).Request.URL.Path
+	result := a.post(t, "/predict", goodForm).Request.URL.Path
+	for path, age := range map[string]time.Duration{old: 31 * day, young: 29 * day, result: 31 * day} {
+		if _, err := a.store.DB().Exec(a.store.DB().Rebind(`update webapp_conversations set updated_at = ? where id = ?`), time.Now().Add(-age).UnixMicro(), filepath.Base(path)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	forever := again(t, a, Config{})
+	if err := forever.expire(ctx, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	a.get(t, old).want(t, 200)
+	if err := a.expire(ctx, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	a.get(t, old).want(t, 404)
+	a.get(t, result).want(t, 404)
+	a.get(t, young).want(t, 200)
+	a.get(t, "/metrics").want(t, 200, `webapp_expired_total{kind="chat"} 1`, `webapp_expired_total{kind="result"} 1`)
+	a.get(t, "/models").want(t, 200, "old conversations deleted")
+	if !strings.Contains(a.log.String(), "old conversations were deleted") {
+		t.Errorf("the log does not tell:\n%s", a.log)
+	}
+	var left int
+	if err := a.store.DB().Get(&left, a.store.DB().Rebind(`select count(*) from webapp_messages where conversation_id in (?, ?)`), filepath.Base(old), filepath.Base(result)); err != nil || left != 0 {
+		t.Errorf("%d messages are left, %v", left, err)
+	}
+}

@@ -1,0 +1,78 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"testing"
+
+	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/store"
+	"github.com/customer-personality/segmentation/testdata"
+)
+
+// With -trust nothing but the signed model file is ever in use.
+func TestSignedModels(t *testing.T) {
+	a := start(t, Config{})
+	ctx := context.Background()
+	info, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 3}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, _, err := a.store.LoadModel(ctx, modelName, info.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "model.json")
+	key := filepath.Join(filepath.Dir(path), "key")
+	if err := errors.Join(model.Save(path), program.NewKey(key)); err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{Model: path}
+	if err := cfg.Trust.Set(key + ".pub"); err != nil {
+		t.Fatal(err)
+	}
+	unsigned, err := New(ctx, cfg, a.store, nil, a.Site.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unsigned.Close() }()
+	if err := unsigned.Prepare(ctx); !errors.Is(err, program.ErrUntrusted) {
+		t.Errorf("a start with a model that is not signed says %v", err)
+	}
+	private, err := program.ReadKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Sign(path, private); err != nil {
+		t.Fatal(err)
+	}
+	b := again(t, a, cfg)
+	if k := b.world.Load().Model.K(); k != 3 {
+		t.Errorf("the model in use has %d clusters, want 3", k)
+	}
+	used := b.world.Load().Version
+	b.post(t, "/models/1/activate", nil).want(t, 409, "signed models alone")
+	b.post(t, "/models/rollback", nil).want(t, 409, "signed models alone")
+	b.post(t, "/models/retrain", url.Values{"activate": {"yes"}, "k": {"2"}}).want(t, 409, "signed models alone")
+	if code, _ := b.json(t, "POST", "/api/v1/models/retrain", `{"k":2}`); code != 409 {
+		t.Errorf("training and activating answers %d", code)
+	}
+	b.post(t, "/models/retrain", url.Values{"k": {"2"}, "as_of": {"2015-01-01"}}).want(t, 200)
+	b.trained(t)
+	// The same model under another version may be used.
+	if code, _ := b.json(t, "POST", "/api/v1/models/2/activate", ""); code != 200 {
+		t.Errorf("activating the signed model answers %d", code)
+	}
+	// Nor is what another program activates taken up.
+	if err := a.store.Activate(ctx, modelName, 1, store.ActivateOptions{Results: a.results}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.follow(ctx); !errors.Is(err, program.ErrUntrusted) {
+		t.Errorf("following another program says %v", err)
+	}
+	if k := b.world.Load().Model.K(); k != 3 {
+		t.Errorf("the model in use has %d clusters after version %d; want 3", k, used)
+	}
+}
