@@ -13,13 +13,13 @@ import (
 	"time"
 )
 
-// within fails where f takes longer than most, or thrice that under the race
+// within fails where f takes longer than most, or six times that under the race
 // detector's and other tests' load.
 func within(t *testing.T, most time.Duration, f func()) {
 	t.Helper()
 	began := time.Now()
 	f()
-	if took := time.Since(began); took > 3*most {
+	if took := time.Since(began); took > 6*most {
 		t.Errorf("it took %v, want at most %v", took, most)
 	} else {
 		t.Logf("it took %v", took)
@@ -50,14 +50,14 @@ func TestHeaderOfManyNames(t *testing.T) {
 	whole := strings.TrimSuffix(minimalTable(',', minimal()), "\n")
 	head, row, _ := strings.Cut(whole, "\n")
 	for what, names := range map[string]string{
-		"near":      near(120_000, func(i int) string { return fmt.Sprintf("inc%04x", i%0xffff) }),
-		"the same":  near(140_000, func(int) string { return "Kidhom" }),
-		"stems":     near(80_000, func(i int) string { return fmt.Sprintf("wine%07d", i) }),
-		"long":      near(16_000, func(i int) string { return strings.Repeat("mnt_gold_prod_", 4) + fmt.Sprint(i) }),
-		"very long": near(2, func(i int) string { return strings.Repeat("n", 500_000) }),
-		"ids":       near(50_000, func(i int) string { return fmt.Sprintf("kunden_nummer%d", i) }),
-		"empty":     strings.Repeat(",", 1_000_000),
-		"umlauts":   near(80_000, func(i int) string { return fmt.Sprintf("Einkömmen%d", i%10) }),
+		"near":      near(120_000/shorter, func(i int) string { return fmt.Sprintf("inc%04x", i%0xffff) }),
+		"the same":  near(140_000/shorter, func(int) string { return "Kidhom" }),
+		"stems":     near(80_000/shorter, func(i int) string { return fmt.Sprintf("wine%07d", i) }),
+		"long":      near(16_000/shorter, func(i int) string { return strings.Repeat("mnt_gold_prod_", 4) + fmt.Sprint(i) }),
+		"very long": near(2, func(i int) string { return strings.Repeat("n", 500_000/shorter) }),
+		"ids":       near(50_000/shorter, func(i int) string { return fmt.Sprintf("kunden_nummer%d", i) }),
+		"empty":     strings.Repeat(",", 1_000_000/shorter),
+		"umlauts":   near(80_000/shorter, func(i int) string { return fmt.Sprintf("Einkömmen%d", i%10) }),
 	} {
 		t.Run(what, func(t *testing.T) {
 			within(t, 500*time.Millisecond, func() {
@@ -201,19 +201,19 @@ func TestLongWordsTakeLittleMemory(t *testing.T) {
 // a time are read in time that grows with their length.
 func TestOneByteSource(t *testing.T) {
 	head, row, _ := strings.Cut(minimalTable(',', minimal("Education", "WORD")), "\n")
-	long := strings.Repeat("x", 900_000)
-	lines := strings.Repeat("x\n", 450_000)
+	long := strings.Repeat("x", 900_000/shorter)
+	lines := strings.Repeat("x\n", 450_000/shorter)
 	for what, text := range map[string]string{
 		"row":              head + "\n" + strings.Replace(row, "WORD", long, 1),
 		"quoted row":       head + "\n" + strings.Replace(row, "WORD", `"`+long+`"`, 1),
 		"quoted lines":     head + "\n" + strings.Replace(row, "WORD", `"`+lines+`"`, 1),
-		"quotes":           head + "\n" + strings.Replace(row, "WORD", `"`+strings.Repeat(`""`, 450_000)+`"`, 1),
-		"fields":           head + "\n" + strings.Repeat(",", 900_000) + "\n",
+		"quotes":           head + "\n" + strings.Replace(row, "WORD", `"`+strings.Repeat(`""`, 450_000/shorter)+`"`, 1),
+		"fields":           head + "\n" + strings.Repeat(",", 900_000/shorter) + "\n",
 		"an unended quote": head + "\n" + strings.Replace(row, "WORD", `"`+lines, 1),
 		"header":           strings.TrimSuffix(head, "\n") + "," + long + "\n" + row,
 		"quoted header":    head + `,"` + lines + `"` + "\n" + row,
 		"old Mac":          strings.ReplaceAll(head+"\n"+strings.Replace(row, "WORD", long, 1), "\n", "\r"),
-		"UTF-16":           utf16Text(head+"\n"+strings.Replace(row, "WORD", long[:400_000], 1), binary.LittleEndian),
+		"UTF-16":           utf16Text(head+"\n"+strings.Replace(row, "WORD", long[:len(long)/2], 1), binary.LittleEndian),
 		"lines in quotes":  "\"" + head + "\"\n\"" + strings.Replace(strings.TrimSpace(row), "WORD", long, 1) + "\"\n",
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -551,7 +552,7 @@ func (r *Reader) header() error {
 		case i == 0 && (k == "" || k == "unnamed0"):
 			r.report.IndexColumn = true
 		case k == "":
-			r.report.Ignored = append(r.report.Ignored, fmt.Sprintf("%q (number %d)", cut(name), i+1))
+			r.report.Ignored = append(r.report.Ignored, strconv.Quote(cut(name))+" (number "+strconv.Itoa(i+1)+")")
 		default:
 			r.report.Ignored = append(r.report.Ignored, name)
 		}

@@ -48,6 +48,7 @@ type budget struct {
 	share     int64         // of them, those of one client
 	window    time.Duration // paceWindow, but in tests
 	grace     time.Duration // paceGrace, but in tests
+	free      func(dir string) int64
 
 	mu     sync.Mutex
 	active map[*lease]bool
@@ -63,7 +64,7 @@ type lease struct {
 func newBudget(u *uploads, cfg Config) *budget {
 	return &budget{
 		uploads: u, perClient: cfg.ClientUploads, space: cfg.UploadSpace, share: min(cfg.UploadSpace, max(cfg.UploadSpace/2, perByte*cfg.MaxUpload)),
-		window: paceWindow, grace: paceGrace, active: map[*lease]bool{},
+		window: paceWindow, grace: paceGrace, free: freeSpace, active: map[*lease]bool{},
 	}
 }
 
@@ -130,7 +131,7 @@ func (b *budget) room(l *lease, n int64) bool {
 		}
 		unwritten += max(0, other.bytes-fileSize(u.path(other.id, "raw"))-fileSize(u.path(other.id, "csv")))
 	}
-	over, overShare, overDisk := all-b.space, mine-b.share, unwritten-freeSpaceOf(u.dir)
+	over, overShare, overDisk := all-b.space, mine-b.share, unwritten-b.free(u.dir)
 	var ended []*uploadJob
 	var kept, keptMine int64
 	for _, j := range u.jobs {
@@ -302,6 +303,3 @@ func (s *Site) told(err error) error {
 
 // unlimited is the free space of a folder where it is not known.
 const unlimited = math.MaxInt64 / 2
-
-// freeSpaceOf is freeSpace, but in tests.
-var freeSpaceOf = freeSpace

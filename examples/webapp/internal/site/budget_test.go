@@ -324,11 +324,12 @@ func TestScoredFileOutgrowsItsRoom(t *testing.T) {
 // TestUploadFullDisk: what a full disk does is the server's fault, and leaves
 // nothing. The uploads lie on a disk of two megabytes.
 func TestUploadFullDisk(t *testing.T) {
-	dir := smallDisk(t, "2m")
+	if _, err := prepared(); err != nil { // elsewhere
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", smallDisk(t, "2m"))
 	a := start(t, Config{ClientUploads: 5})
-	was := a.uploads.dir
-	a.uploads.dir = dir
-	t.Cleanup(func() { a.uploads.dir = was })
+	dir := a.uploads.dir
 	data := sampleTimes(2)
 	scored, refused := refusedOrScored(t, a, data)
 	t.Logf("%d files of %d bytes are scored, %d refused", scored, len(data), refused)
@@ -338,8 +339,9 @@ func TestUploadFullDisk(t *testing.T) {
 	// It was believed to have room.
 	file := filepath.Join(dir, "filler")
 	filler := bytes.Repeat([]byte("x"), 4<<20)
-	freeSpaceOf = func(string) int64 { return unlimited }
-	t.Cleanup(func() { freeSpaceOf = freeSpace })
+	a.budget.mu.Lock()
+	a.budget.free = func(string) int64 { return unlimited }
+	a.budget.mu.Unlock()
 	if err := os.WriteFile(file, filler, 0o600); !full(err) {
 		t.Fatalf("the disk is not full: %v", err)
 	}
@@ -387,29 +389,30 @@ func TestUploadStopsWithTheApp(t *testing.T) {
 	}
 }
 
-// hostile are files that try to make the app take more than it should.
-func hostile() map[string][]byte {
+// hostile are files that try to make the app take more than it should, some of
+// them shorter by a divisor.
+func hostile(by int) map[string][]byte {
 	head, _, _ := bytes.Cut(campaignOf2024(1), []byte("\n"))
 	var words, short, names bytes.Buffer
 	words.Write(head)
 	short.Write(head)
-	for i := range 30 {
+	for i := range max(3, 30/by) {
 		fmt.Fprintf(&words, "\n%d,1960,%d%s,Married,50000,0,0,2013-01-01,9,9,9,9,9,9", i, i, strings.Repeat("x", 900_000))
 	}
-	for i := range 20_000 {
+	for i := range 20_000/by {
 		fmt.Fprintf(&short, "\n%d,1960,%d%s,%s,50000,0,0,2013-01-01,9,9,9,9,9,9", i, i, strings.Repeat("\"", 240), strings.Repeat("&", 250))
 	}
-	for i := range 120_000 {
+	for i := range 120_000/by {
 		fmt.Fprintf(&names, "inc%04x,", i%0xffff)
 	}
 	return map[string][]byte{
 		"long words":     words.Bytes(),
 		"unknown words":  short.Bytes(),
 		"near names":     append(names.Bytes(), "Income\n1\n"...),
-		"many columns":   append(append(append(head, bytes.Repeat([]byte(","), 1_000_000)...), '\n'), bytes.Repeat([]byte(strings.Repeat(",", 1_000_000)+"\n"), 3)...),
+		"many columns":   append(append(append(head, bytes.Repeat([]byte(","), 1_000_000/by)...), '\n'), bytes.Repeat([]byte(strings.Repeat(",", 1_000_000/by)+"\n"), 3)...),
 		"one long line":  bytes.Repeat([]byte("x"), 30<<20),
-		"unended quotes": append(append([]byte(nil), head...), bytes.Repeat([]byte("\n1,\"\n2,\n"), 2_000_000)...),
-		"bad rows":       append(append([]byte(nil), head...), bytes.Repeat([]byte("\n"+strings.Repeat("y", 500_000)), 40)...),
+		"unended quotes": append(append([]byte(nil), head...), bytes.Repeat([]byte("\n1,\"\n2,\n"), 2_000_000/by)...),
+		"bad rows":       append(append([]byte(nil), head...), bytes.Repeat([]byte("\n"+strings.Repeat("y", 500_000)), 40/by)...),
 	}
 }
 
@@ -418,7 +421,7 @@ func hostile() map[string][]byte {
 func TestHostileUploads(t *testing.T) {
 	guide := guideFigures(t)
 	a := start(t, Config{})
-	for name, data := range hostile() {
+	for name, data := range hostile(map[bool]int{false: 1, true: 10}[slow]) {
 		t.Run(name, func(t *testing.T) {
 			began := time.Now()
 			before := heap()
