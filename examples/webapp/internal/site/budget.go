@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -59,6 +60,7 @@ type budget struct {
 type lease struct {
 	id, client string
 	bytes      int64
+	body       *paced // while it is received
 }
 
 func newBudget(u *uploads, cfg Config) *budget {
@@ -88,15 +90,43 @@ func (b *budget) admit(id, client string, n int64) (*lease, error) {
 			mine++
 		}
 	}
-	if len(b.active) >= mostActive || mine >= b.perClient {
+	if mine >= b.perClient && !b.displace(client) || len(b.active) >= mostActive && !b.displace("") {
 		return nil, errCrowded
 	}
 	l := &lease{id: id, client: client}
-	if !b.room(l, perByte*n) {
-		return nil, errNoSpace
+	for !b.room(l, perByte*n) {
+		if !b.displace("") {
+			return nil, errNoSpace
+		}
 	}
 	b.active[l] = true
 	return l, nil
+}
+
+// displace ends an upload, of a client or of any (""), that comes too slowly so
+// far, before its time is over: its place is wanted.
+func (b *budget) displace(client string) bool {
+	for l := range b.active {
+		if (client == "" || l.client == client) && l.body != nil && l.body.lags() {
+			l.body.displaced.Store(true)
+			_ = l.body.control.SetReadDeadline(time.Unix(1, 0))
+			delete(b.active, l)
+			return true
+		}
+	}
+	return false
+}
+
+// received tells that all of a body is there, of n bytes. It is too late where
+// the upload was displaced.
+func (b *budget) received(l *lease, n int64) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.active[l] {
+		return false
+	}
+	l.body, l.bytes = nil, perByte*n
+	return true
 }
 
 // resize sets the room of a lease to n bytes.
@@ -114,6 +144,7 @@ func (b *budget) release(l *lease) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.active, l)
+	l.body = nil
 }
 
 // room makes room for n bytes more of a lease, and takes it: scored files are
@@ -188,13 +219,27 @@ type paced struct {
 	until   time.Time // the end of the window
 	end     time.Time // of all of them
 	got     int       // bytes since the window began
+
+	began     time.Time
+	all       atomic.Int64 // bytes since then
+	displaced atomic.Bool
 }
 
-func (b *budget) paced(w http.ResponseWriter, body io.ReadCloser) *paced {
+func (b *budget) paced(w http.ResponseWriter, body io.ReadCloser, l *lease) *paced {
 	now := time.Now()
-	p := &paced{ReadCloser: body, control: http.NewResponseController(w), window: b.window, end: now.Add(receiveFor)}
+	p := &paced{ReadCloser: body, control: http.NewResponseController(w), window: b.window, end: now.Add(receiveFor), began: now}
 	p.next(now.Add(b.grace))
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l.body = p
 	return p
+}
+
+// lags tells whether a body comes too slowly so far; the first two seconds tell
+// nothing.
+func (p *paced) lags() bool {
+	took := time.Since(p.began)
+	return took > 2*time.Second && float64(p.all.Load()) < slowest*took.Seconds()
 }
 
 // next begins a window.
@@ -211,9 +256,10 @@ func (p *paced) next(now time.Time) {
 func (p *paced) Read(to []byte) (int, error) {
 	n, err := p.ReadCloser.Read(to)
 	p.got += n
+	p.all.Add(int64(n))
 	now := time.Now()
 	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded), err == nil && now.After(p.until):
+	case p.displaced.Load(), errors.Is(err, os.ErrDeadlineExceeded), err == nil && now.After(p.until):
 		return n, errSlow
 	case float64(p.got) >= slowest*p.window.Seconds():
 		p.next(now)

@@ -152,6 +152,36 @@ func TestSlowUploads(t *testing.T) {
 	}
 }
 
+// TestSlowUploadsMakeWay: where all places are taken, the slow ones are given to
+// who asks for one.
+func TestSlowUploadsMakeWay(t *testing.T) {
+	a := start(t, Config{ClientUploads: 2, UploadSpace: 9e6, MaxUpload: 1e6})
+	slow := []net.Conn{a.begin(t, 9e5, 10), a.begin(t, 9e5, 10)}
+	for range 100 {
+		a.budget.mu.Lock()
+		n := len(a.budget.active)
+		a.budget.mu.Unlock()
+		if n == len(slow) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	a.upload(t, "f.csv", testdata.Customers).want(t, 503, "Other files")
+	time.Sleep(2100 * time.Millisecond)
+	a.finished(t, a.upload(t, "f.csv", testdata.Customers).Request.URL.Path).want(t, 200, "customers scored")
+	displaced := 0
+	for _, conn := range slow {
+		_ = conn.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+		b := make([]byte, 12)
+		if _, err := io.ReadFull(conn, b); err == nil && string(b) == "HTTP/1.1 408" {
+			displaced++
+		}
+	}
+	if displaced != 1 {
+		t.Errorf("%d slow uploads made way, want one", displaced)
+	}
+}
+
 // TestBudget: who asks for how much gets it, and what is let go of for it.
 func TestBudget(t *testing.T) {
 	u, err := newUploads(1)

@@ -224,7 +224,7 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 	// A slow line may take its time, but not for ever.
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Now().Add(receiveFor + time.Minute))
-	r.Body = http.MaxBytesReader(w, s.budget.paced(w, r.Body), most)
+	r.Body = http.MaxBytesReader(w, s.budget.paced(w, r.Body, job.lease), most)
 	parts, err := r.MultipartReader()
 	if err != nil {
 		refuse(http.StatusBadRequest, "upload.form")
@@ -284,7 +284,11 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 			return
 		}
 		_ = control.SetReadDeadline(time.Now().Add(time.Minute)) // of the connection, which is watched on
-		_ = s.budget.resize(job.lease, perByte*job.size)
+		if !s.budget.received(job.lease, job.size) {
+			_ = os.Remove(s.uploads.path(job.id, "raw"))
+			refuse(http.StatusRequestTimeout, "upload.slow", slowest>>10)
+			return
+		}
 		if err := s.note(r, didUpload, detail{}); err != nil {
 			_ = os.Remove(s.uploads.path(job.id, "raw"))
 			s.fail(w, r, http.StatusInternalServerError, err)
