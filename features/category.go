@@ -94,6 +94,10 @@ func canonical(col int, value string) (string, bool) {
 	return value, false
 }
 
+// maxWord is the longest value of a category in bytes. Longer ones are text
+// that shifted into the column.
+const maxWord = 256
+
 // A wordCache turns the bytes of a category into its canonical string without
 // allocating for what was seen before: 64 slots, each for the last value that
 // fell into it.

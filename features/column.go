@@ -158,6 +158,8 @@ func init() {
 			wants[col] = "an amount from 0 up, such as 635"
 		case schema[col].Kind == Flag:
 			wants[col] = "0 or 1"
+		case schema[col].Kind == Category:
+			wants[col] = fmt.Sprintf("a word of up to %d bytes", maxWord)
 		case schema[col].Kind == Date:
 			wants[col] = "a day such as 2012-09-04 or 04-09-2012"
 		}
@@ -232,11 +234,13 @@ var stems = map[int][]string{
 
 // hints pairs columns that are not known with lacking ones that they may be:
 // misspelt, or named longer or shorter. Several that may be the same one are
-// not: they hold parts of it, such as a column for each education.
+// not: they hold parts of it, such as a column for each education. Only the
+// first hinted columns are looked at, which take some 15 ms.
 func hints(unknown, lacking []string) [][2]string {
+	const hinted = 200
 	var pairs [][2]string
 	takers := map[string]int{}
-	for _, name := range unknown {
+	for _, name := range unknown[:min(len(unknown), hinted)] {
 		k := key(name)
 		if k == "" || len(k) > 64 {
 			continue

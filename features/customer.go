@@ -83,6 +83,11 @@ func (c *Customer) Validate() error {
 				continue
 			}
 			value, want = c.DtCustomer.Format(time.RFC3339), "a day at midnight UTC, from the years 1000 to 9999"
+		case Category:
+			value, want = *e.wordAt(col), wants[col]
+			if len(value) <= maxWord {
+				continue
+			}
 		default:
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // What can be wrong with a file or a table. Errors of this package wrap one
@@ -126,11 +127,27 @@ func (e *ColumnError) Unwrap() error { return orZero(e).Err }
 
 // cut shortens a value for a message.
 func cut(s string) string {
-	const most = 60
-	if len(s) > most {
-		return strings.ToValidUTF8(s[:most], "") + "…"
+	if short := prefix(s); len(short) < len(s) {
+		return strings.ToValidUTF8(short, "") + "…"
 	}
 	return s
+}
+
+// prefix is the first 60 bytes of s at most, to the end of a character.
+func prefix(s string) string {
+	n := 60
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// cutField shortens a field for a message; it may be a mebibyte.
+func cutField(b []byte) string {
+	return cut(strings.ToValidUTF8(string(b[:min(len(b), 4<<10)]), "\ufffd"))
 }
 
 // list joins names as a sentence does: a, b and c.
@@ -143,6 +160,19 @@ func list(names []string, and string) string {
 	default:
 		return strings.Join(names[:n-1], ", ") + " " + and + " " + names[n-1]
 	}
+}
+
+// listCut joins names as list does, each cut, and counts those after the 20th.
+func listCut(names []string) string {
+	const most = 20
+	var short []string
+	for _, name := range names[:min(len(names), most)] {
+		short = append(short, cut(name))
+	}
+	if more := len(names) - most; more > 0 {
+		short = append(short, fmt.Sprintf("%d more", more))
+	}
+	return list(short, "and")
 }
 
 // count is a number with its noun: 1 customer, 2 customers.

@@ -52,6 +52,7 @@ type ReadOptions struct {
 //   - numbers with a currency, thousands marks, a decimal point or comma;
 //   - ids under the name id or another that is usual for them, such as
 //     customer_id, Client No. or account: as they stand, as text;
+//   - words of up to 256 bytes;
 //   - days as 04-09-2012, 4/9/2012, 9/4/2012, 2012-09-04, 4-Sep-12, 6/16/14 or
 //     12-09-04, with or without a time of day behind (which is left out);
 //   - an optional column may be empty in some rows: its field is 0 there, as
@@ -92,6 +93,7 @@ type Reader struct {
 	buf     []byte    // its last pad bytes are never data
 	pos     int       // buf[pos:end] is what is not read yet; a row starts at pos
 	end     int
+	scanned int // bytes of the row at pos that were looked at in vain, with those looked at again
 	eof     bool
 	srcErr  error // what src said at eof, if not io.EOF
 	line    int   // line of the file at pos
@@ -430,9 +432,13 @@ func (r *Reader) emit(c *Customer, line int) {
 }
 
 func (r *Reader) countUnknown(col int, value string) {
-	k := unknownKey{col, value}
-	if _, ok := r.unknown[k]; !ok && len(r.unknown) >= maxUnknown {
-		k.value = "…"
+	k := unknownKey{col, prefix(value), false}
+	k.cut = len(k.value) < len(value)
+	if _, ok := r.unknown[k]; !ok {
+		k.value = strings.Clone(k.value) // not the whole word
+		if len(r.unknown) >= maxUnknown {
+			k = unknownKey{col, "", true}
+		}
 	}
 	r.unknown[k]++
 }
@@ -740,7 +746,7 @@ func (r *Reader) slow() (bool, error) {
 	if at != nil {
 		e.Line += at.lines
 		e.Column = schema[col].Name
-		e.Value = cut(strings.ToValidUTF8(string(at.text), "\ufffd"))
+		e.Value = cutField(at.text)
 		if bad.want == "" {
 			e.Want = wants[col]
 		}
@@ -980,7 +986,7 @@ func (r *Reader) date(b []byte) *problem {
 		r.fast10.weak = false
 	}
 	if d.example == "" && r.dateKind != 0 {
-		d.example = string(trimBlanks(b))
+		d.example = cutField(trimBlanks(b))
 	}
 	if d.days == nil {
 		d.days = new(dayCounts)
@@ -1038,6 +1044,9 @@ func (r *Reader) category(col int, b []byte) *problem {
 			return notUTF8
 		}
 		text = trimBlanks(text)
+		if len(text) > maxWord {
+			return &problem{ErrValue, fmt.Sprintf("is %d bytes long", len(text)), ""}
+		}
 		for _, ch := range text {
 			if ch < ' ' && ch != '\n' && ch != '\r' && ch != '\t' || ch == 0x7f {
 				return &problem{ErrValue, "holds control characters", "a word"}

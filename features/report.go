@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ type Report struct {
 
 	QuotedLines bool        // whether each line is one quoted field, which was read as the row
 	Preamble    []string    // lines above the header that were left out, such as titles and comments; cut after 60 bytes
-	IDColumn    string      // the column that was taken for the id, as the header has it; empty where it is named id
+	IDColumn    string      // the column that was taken for the id, as the header has it, cut after 60 bytes; empty where it is named id
 	Numbered    bool        // whether no column has ids, so that customers are numbered from 1 in file order; rows left out do not count
 	RepeatedIDs RepeatedIDs // ids that several rows have
 
@@ -33,7 +34,7 @@ type Report struct {
 
 	MissingIncome int             // customers without an income
 	Missing       []MissingValues // other columns that are empty in some rows, in the order of Columns
-	Unknown       []UnknownValues // values of categories that the schema does not know, by column and value
+	Unknown       []UnknownValues // values of categories that the schema does not know, by column and value: 1000 at most, the rest is under "…"
 
 	lowDays bool // no date read has a day above 12
 }
@@ -134,7 +135,7 @@ func (w DateWriting) String() string {
 // schema does not know.
 type UnknownValues struct {
 	Column string // canonical name
-	Value  string // as it is written; empty where the field is
+	Value  string // as it is written, cut after 60 bytes; empty where the field is
 	Count  int    // customers
 }
 
@@ -214,7 +215,7 @@ func (r Report) String() string {
 		b.WriteString("Left the unnamed index column out.\n")
 	}
 	if len(r.Ignored) > 0 {
-		fmt.Fprintf(&b, "Ignored the extra %s %s.\n", plural(r.Ignored, "column"), list(r.Ignored, "and"))
+		fmt.Fprintf(&b, "Ignored the extra %s %s.\n", plural(r.Ignored, "column"), listCut(r.Ignored))
 	}
 	if len(r.Absent) > 0 {
 		fmt.Fprintf(&b, "The file does not have the optional %s %s.\n", plural(r.Absent, "column"), list(r.Absent, "and"))
@@ -267,10 +268,29 @@ func (r Report) Warnings() []string {
 			w = append(w, fmt.Sprintf("%s is empty for %s, for whom it counts as 0", m.Column, count(m.Count, "customer")))
 		}
 	}
-	for _, u := range r.Unknown {
+	unknown := r.MostUnknown(20)
+	for _, u := range unknown {
 		w = append(w, u.String())
 	}
+	if more := len(r.Unknown) - len(unknown); more > 0 {
+		w = append(w, "and "+count(more, "more unknown value"))
+	}
 	return w
+}
+
+// MostUnknown returns the n values of [Report].Unknown that the most customers
+// have, in the order of that list.
+func (r Report) MostUnknown(n int) []UnknownValues {
+	if n < 0 || len(r.Unknown) <= n {
+		return r.Unknown
+	}
+	most := slices.Clone(r.Unknown)
+	slices.SortStableFunc(most, func(a, b UnknownValues) int { return b.Count - a.Count })
+	least := make(map[UnknownValues]bool)
+	for _, u := range most[n:] {
+		least[u] = true
+	}
+	return slices.DeleteFunc(slices.Clone(r.Unknown), func(u UnknownValues) bool { return least[u] })
 }
 
 var delimiterNames = map[string]string{"\t": "tabs", ",": "commas", ";": "semicolons", "|": "pipes"}
@@ -286,23 +306,27 @@ func plural(names []string, noun string) string {
 type unknownKey struct {
 	col   int
 	value string
+	cut   bool // the word goes on; all of it is left out where there are too many
 }
 
 // maxUnknown bounds the different unknown values that are counted one by one,
-// so that memory stays constant; the rest is counted under "…".
+// and so, each being cut, their memory to 64 kB; the rest is counted under "…".
 const maxUnknown = 1000
 
 // unknownValues turns the counts into the sorted list of the report.
 func unknownValues(counts map[unknownKey]int) []UnknownValues {
 	var list []UnknownValues
 	for k, n := range counts {
+		if k.cut {
+			k.value += "…"
+		}
 		list = append(list, UnknownValues{schema[k.col].Name, k.value, n})
 	}
 	slices.SortFunc(list, func(a, b UnknownValues) int {
 		if c := strings.Compare(a.Column, b.Column); c != 0 {
 			return c
 		}
-		return strings.Compare(a.Value, b.Value)
+		return cmp.Or(strings.Compare(a.Value, b.Value), b.Count-a.Count)
 	})
 	return list
 }

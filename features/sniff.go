@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -53,22 +54,35 @@ func isASCII(b []byte) bool {
 }
 
 // fill reads more into the buffer, making room first: by moving what is left
-// to the front, else by doubling.
+// to the front, else by doubling. It reads until a line ends, or until there
+// is twice as much: a row is looked at from its start after every fill, and a
+// source that hands out single bytes must not make that quadratic. Rows with
+// many line ends in quotes are allowed rescans times their length.
 func (r *Reader) fill() {
+	const rescans = 16
 	if r.pos > 0 {
 		copy(r.buf, r.buf[r.pos:r.end])
 		r.end -= r.pos
-		r.pos = 0
+		r.pos, r.scanned = 0, 0
 	}
-	if r.end >= len(r.buf)-pad-1 {
-		r.buf = append(r.buf, make([]byte, len(r.buf))...)
-	}
-	n, err := r.src.Read(r.buf[r.end : len(r.buf)-pad-1])
-	r.end += n
-	if err != nil {
-		r.eof = true
-		if err != io.EOF {
-			r.srcErr = err
+	r.scanned += r.end
+	start := r.end
+	for more := min(r.end, maxRow); ; {
+		if r.end >= len(r.buf)-pad-1 {
+			r.buf = append(r.buf, make([]byte, len(r.buf))...)
+		}
+		n, err := r.src.Read(r.buf[r.end : len(r.buf)-pad-1])
+		line := bytes.IndexByte(r.buf[r.end:r.end+n], '\n') >= 0
+		r.end += n
+		if err != nil {
+			r.eof = true
+			if err != io.EOF {
+				r.srcErr = err
+			}
+			return
+		}
+		if r.end-start >= more || line && r.scanned <= rescans*r.end {
+			return
 		}
 	}
 }
@@ -501,14 +515,14 @@ func (r *Reader) header() error {
 	}
 	if best.known <= 0 {
 		line, _, _ := bytes.Cut(r.buf[r.pos:r.end], []byte("\n"))
-		return fail(ErrHeader, fmt.Sprintf("%q names no column of the schema", cut(strings.ToValidUTF8(strings.TrimSpace(string(line)), "\ufffd"))),
+		return fail(ErrHeader, fmt.Sprintf("%q names no column of the schema", cutField(bytes.TrimSpace(line))),
 			"a header such as ID, Year_Birth, Education, …")
 	}
 	for best.at > 0 {
 		n := bytes.IndexByte(r.buf[r.pos:r.end], '\n') + 1
 		text, _ := r.utf8(bytes.Trim(bytes.TrimSpace(r.buf[r.pos:r.pos+n]), "\t,;|\"")) // a sheet's other columns are empty there
 		if len(text) > 0 {
-			r.report.Preamble = append(r.report.Preamble, cut(strings.ToValidUTF8(string(text), "\ufffd")))
+			r.report.Preamble = append(r.report.Preamble, cutField(text))
 		}
 		r.advance(n, 1)
 		best.at -= n
@@ -523,14 +537,14 @@ func (r *Reader) header() error {
 		k := key(name)
 		col, ok := byKey[k]
 		if i == id && !ok {
-			r.report.IDColumn = name
+			r.report.IDColumn = cut(name)
 			col, ok = colID, true
 		}
 		switch {
 		case ok && col < rawColumns:
 			if at[col] > 0 {
 				return &ReadError{File: r.opts.Name, Line: r.line, Column: schema[col].Name,
-					Reason: fmt.Sprintf("the column stands twice, as %q and %q", names[at[col]-1], name), Want: "each column once", Err: ErrDuplicateColumn}
+					Reason: fmt.Sprintf("the column stands twice, as %q and %q", cut(names[at[col]-1]), cut(name)), Want: "each column once", Err: ErrDuplicateColumn}
 			}
 			at[col] = i + 1
 			r.plan = append(r.plan, step{schema[col].Kind, uint8(col)})
@@ -538,7 +552,7 @@ func (r *Reader) header() error {
 		case i == 0 && (k == "" || k == "unnamed0"):
 			r.report.IndexColumn = true
 		case k == "":
-			r.report.Ignored = append(r.report.Ignored, fmt.Sprintf("%q (number %d)", name, i+1))
+			r.report.Ignored = append(r.report.Ignored, strconv.Quote(cut(name))+" (number "+strconv.Itoa(i+1)+")")
 		default:
 			r.report.Ignored = append(r.report.Ignored, name)
 		}
@@ -557,7 +571,7 @@ func (r *Reader) header() error {
 	}
 	if len(lacking) > 0 {
 		reason := fmt.Sprintf("the header lacks the %s %s", plural(lacking, "column"), list(lacking, "and"))
-		for _, h := range hints(r.report.Ignored, lacking) {
+		for _, h := range hints(r.report.Ignored, lacking) { // one a lacking column at most
 			reason += fmt.Sprintf(" (it has %q; is that %s?)", cut(h[0]), h[1])
 		}
 		return fail(ErrHeader, reason, "a column of each required name")

@@ -188,8 +188,11 @@ func (r *Report) Doubts() []string {
 	if len(r.Read.Absent) > 0 {
 		say("The file has no %s: what follows from these columns is left out.", join(r.Read.Absent, "and"))
 	}
-	if len(r.Read.Ignored) > 0 {
-		say("Columns of the file that nobody here knows were ignored: %s.", join(r.Read.Ignored, "and"))
+	if ignored := r.Read.Ignored; len(ignored) > 0 {
+		if more := len(ignored) - 20; more > 0 {
+			ignored = append(ignored[:20:20], fmt.Sprintf("%d more", more))
+		}
+		say("Columns of the file that nobody here knows were ignored: %s.", join(ignored, "and"))
 	}
 	for _, s := range r.Profile.Everybody.Numeric {
 		if s.Missing > 0 {

@@ -17,29 +17,31 @@ import (
 // Config is the settings of the app. Every one has a flag and a variable of the
 // environment; the flag wins.
 type Config struct {
-	Addr        string
-	Hosts       []string // further names that the app answers to
-	DB          string
-	Data        string
-	Model       string
-	Trust       program.Trust
-	AsOf        time.Time
-	Limits      features.CleanOptions // of the trainings
-	User        string
-	Password    string
-	UserHeader  string
-	Trusted     []netip.Prefix
-	Open        bool
-	Cert, Key   string
-	JSONLog     bool
-	Rate        float64
-	MaxUpload   int64
-	Uploads     int
-	Keep        time.Duration // of conversations; 0 for ever
-	Pprof       string
-	Shutdown    time.Duration
-	Healthcheck bool
-	Version     string
+	Addr          string
+	Hosts         []string // further names that the app answers to
+	DB            string
+	Data          string
+	Model         string
+	Trust         program.Trust
+	AsOf          time.Time
+	Limits        features.CleanOptions // of the trainings
+	User          string
+	Password      string
+	UserHeader    string
+	Trusted       []netip.Prefix
+	Open          bool
+	Cert, Key     string
+	JSONLog       bool
+	Rate          float64
+	MaxUpload     int64
+	Uploads       int   // scored at the same time
+	ClientUploads int   // of one client at the same time
+	UploadSpace   int64 // bytes that the files of uploads may take
+	Keep          time.Duration // of conversations; 0 for ever
+	Pprof         string
+	Shutdown      time.Duration
+	Healthcheck   bool
+	Version       string
 }
 
 // setting is one setting: flag, variable, default and what it is.
@@ -137,7 +139,9 @@ var settings = []setting{
 		return nil
 	}},
 	{"max-upload", "WEBAPP_MAX_UPLOAD", "100", "MB", "greatest size of an uploaded file", count(func(c *Config, n int64) { c.MaxUpload = n * 1e6 })},
-	{"uploads", "WEBAPP_UPLOADS", "2", "N", "uploads that are taken at the same time", count(func(c *Config, n int64) { c.Uploads = int(n) })},
+	{"uploads", "WEBAPP_UPLOADS", "2", "N", "uploads that are scored at the same time; up to 16 are received or wait", count(func(c *Config, n int64) { c.Uploads = int(min(n, mostActive)) })},
+	{"client-uploads", "WEBAPP_CLIENT_UPLOADS", "4", "N", "uploads of one client, by user or address, at the same time", count(func(c *Config, n int64) { c.ClientUploads = int(min(n, mostActive)) })},
+	{"upload-space", "WEBAPP_UPLOAD_SPACE", "1000", "MB", "room that the files of uploads may take in the folder for temporary files, where that has so much; the oldest scored files make way, and one client has half of it", count(func(c *Config, n int64) { c.UploadSpace = n * 1e6 })},
 	{"keep-days", "WEBAPP_KEEP_DAYS", "365", "DAYS", "days after which a conversation that does not go on, and the result of a prediction, is deleted; 0 keeps them for ever. Uploads are kept for an hour", func(c *Config, s string) error {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 0 || n > 36500 {

@@ -63,6 +63,7 @@ type Site struct {
 	writing pulse
 	unnamed sync.Once // a proxy that -trusted does not name was told of
 	uploads *uploads
+	budget  *budget
 	trainer *trainer
 	shelf   shelf
 	table   tableCache
@@ -110,6 +111,12 @@ func New(ctx context.Context, cfg Config, s *store.Store, bundle fs.FS, log *slo
 	if cfg.Uploads == 0 {
 		cfg.Uploads = 2
 	}
+	if cfg.ClientUploads == 0 {
+		cfg.ClientUploads = 4
+	}
+	if cfg.UploadSpace == 0 {
+		cfg.UploadSpace = 1000e6
+	}
 	b, err := openBook(ctx, s)
 	if err != nil {
 		return nil, err
@@ -133,6 +140,7 @@ func New(ctx context.Context, cfg Config, s *store.Store, bundle fs.FS, log *slo
 	if site.uploads, err = newUploads(cfg.Uploads); err != nil {
 		return nil, err
 	}
+	site.budget = newBudget(site.uploads, cfg)
 	site.trainer = &trainer{site: site}
 	return site, nil
 }

@@ -160,11 +160,13 @@ func names(path, id string) bool {
 
 // A uploadJob is one uploaded file.
 type uploadJob struct {
-	id    string
-	name  string // as the client calls it, for reading only
-	size  int64
-	began time.Time
-	tiers []string // of the model that scores it
+	id     string
+	name   string // as the client calls it, for reading only
+	size   int64
+	began  time.Time
+	client string   // who it counts for
+	lease  *lease   // until it is scored
+	tiers  []string // of the model that scores it
 
 	forgotten []forgotten // while it was scored; guarded by the lock of uploads
 
@@ -211,34 +213,51 @@ func (j *uploadJob) change(f func(*uploadState)) {
 
 // upload takes a file as it comes, and leads to its page.
 func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World) {
-	select {
-	case s.uploads.slots <- struct{}{}:
-	default:
-		w.Header().Set("Retry-After", "10")
-		s.fail(w, r, http.StatusServiceUnavailable, problem{Message: s.t(r, "upload.busy")})
-		return
-	}
-	held := true
-	release := func() {
-		if held {
-			held = false
-			<-s.uploads.slots
-		}
-	}
-	defer release()
-	// A slow line may take its time, but not for ever.
-	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(time.Now().Add(10 * time.Minute))
-	_ = control.SetWriteDeadline(time.Now().Add(11 * time.Minute))
-	r.Body = http.MaxBytesReader(w, r.Body, s.cfg.MaxUpload+1<<16)
+	body := r.Body
 	refuse := func(status int, key string, args ...any) {
 		s.metrics.uploads.WithLabelValues("refused").Inc()
+		if status != http.StatusRequestTimeout {
+			defer linger(w, r, body)
+			_ = http.NewResponseController(w).EnableFullDuplex()
+		}
 		if wantsJSON(r) {
 			s.fail(w, r, status, problem{Message: s.t(r, key, args...), Field: "file"})
 			return
 		}
 		s.showHome(w, r, status, world, nil, map[string]string{"file": s.t(r, key, args...)})
 	}
+	// The length may be unknown, and holds the rest of the form.
+	most := s.cfg.MaxUpload + 1<<16
+	if r.ContentLength > most {
+		refuse(http.StatusRequestEntityTooLarge, "upload.large", s.cfg.MaxUpload/1e6)
+		return
+	}
+	length := r.ContentLength
+	if length < 0 {
+		length = most
+	}
+	job := &uploadJob{id: newID(), began: time.Now(), tiers: world.Set.Tiers, client: s.client(r)}
+	var err error
+	switch job.lease, err = s.budget.admit(job.id, job.client, length); err {
+	case errCrowded:
+		w.Header().Set("Retry-After", "10")
+		refuse(http.StatusServiceUnavailable, "upload.busy")
+		return
+	case errNoSpace:
+		w.Header().Set("Retry-After", "60")
+		refuse(http.StatusInsufficientStorage, "upload.space")
+		return
+	}
+	held := true
+	defer func() {
+		if held {
+			s.budget.release(job.lease)
+		}
+	}()
+	// A slow line may take its time, but not for ever.
+	control := http.NewResponseController(w)
+	_ = control.SetWriteDeadline(time.Now().Add(receiveFor + time.Minute))
+	r.Body = http.MaxBytesReader(w, s.budget.paced(w, r.Body, job.lease), most)
 	parts, err := r.MultipartReader()
 	if err != nil {
 		refuse(http.StatusBadRequest, "upload.form")
@@ -248,20 +267,38 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 		part, err := parts.NextPart()
 		if err != nil {
 			var tooLarge *http.MaxBytesError
-			if errors.As(err, &tooLarge) {
+			switch {
+			case errors.As(err, &tooLarge):
 				refuse(http.StatusRequestEntityTooLarge, "upload.large", s.cfg.MaxUpload/1e6)
-				return
+			case errors.Is(err, errSlow):
+				refuse(http.StatusRequestTimeout, "upload.slow", slowest>>10)
+			default:
+				refuse(http.StatusBadRequest, "upload.none")
 			}
-			refuse(http.StatusBadRequest, "upload.none")
 			return
 		}
 		if part.FormName() != "file" {
 			continue
 		}
-		job := &uploadJob{id: newID(), name: cleanText(filepath.Base(part.FileName()), 120), began: time.Now(), tiers: world.Set.Tiers}
+		job.name = cleanText(filepath.Base(part.FileName()), 120)
 		job.size, err = s.spool(job.id, part)
 		var tooLarge *http.MaxBytesError
+		var stored storeError
 		switch {
+		case errors.As(err, &stored):
+			_ = os.Remove(s.uploads.path(job.id, "raw"))
+			s.log.Error("an upload cannot be stored", "request", about(r).id, "error", err)
+			if full(err) {
+				w.Header().Set("Retry-After", "60")
+				refuse(http.StatusInsufficientStorage, "upload.space")
+				return
+			}
+			refuse(http.StatusInternalServerError, "error.500")
+			return
+		case errors.Is(err, errSlow):
+			_ = os.Remove(s.uploads.path(job.id, "raw"))
+			refuse(http.StatusRequestTimeout, "upload.slow", slowest>>10)
+			return
 		case errors.As(err, &tooLarge), job.size > s.cfg.MaxUpload:
 			_ = os.Remove(s.uploads.path(job.id, "raw"))
 			refuse(http.StatusRequestEntityTooLarge, "upload.large", s.cfg.MaxUpload/1e6)
@@ -279,6 +316,12 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 			refuse(http.StatusUnprocessableEntity, "upload.none")
 			return
 		}
+		_ = control.SetReadDeadline(time.Now().Add(time.Minute)) // of the connection, which is watched on
+		if !s.budget.received(job.lease, job.size) {
+			_ = os.Remove(s.uploads.path(job.id, "raw"))
+			refuse(http.StatusRequestTimeout, "upload.slow", slowest>>10)
+			return
+		}
 		if err := s.note(r, didUpload, detail{}); err != nil {
 			_ = os.Remove(s.uploads.path(job.id, "raw"))
 			s.fail(w, r, http.StatusInternalServerError, err)
@@ -286,12 +329,8 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 		}
 		job.state = uploadState{State: stateRunning, Size: job.size, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}}
 		s.uploads.add(job)
-		// The place stays taken until the file is scored.
 		held = false
-		s.wg.Go(func() {
-			defer func() { <-s.uploads.slots }()
-			s.score(s.ctx, job, world.Model)
-		})
+		s.wg.Go(func() { s.scoreInTurn(s.ctx, job, world) })
 		http.Redirect(w, r, "/upload/"+job.id, http.StatusSeeOther)
 		return
 	}
@@ -301,19 +340,27 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 func (s *Site) spool(id string, from io.Reader) (n int64, err error) {
 	file, err := os.OpenFile(s.uploads.path(id, "raw"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return 0, err
+		return 0, storeError{err}
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	return io.Copy(file, from)
+	defer func() {
+		if closed := file.Close(); closed != nil {
+			err = errors.Join(err, storeError{closed})
+		}
+	}()
+	return io.Copy(storing{file}, from)
 }
 
-// counting tells how many bytes were read.
+// counting tells how many bytes were read, and ends with its context.
 type counting struct {
 	*os.File
+	ctx context.Context
 	job *uploadJob
 }
 
 func (c counting) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
 	n, err := c.File.Read(p)
 	c.job.change(func(s *uploadState) { s.Read = min(s.Read+int64(n), s.Size) })
 	return n, err
@@ -321,7 +368,7 @@ func (c counting) Read(p []byte) (int, error) {
 
 // score scores the customers of an uploaded file into a file to download.
 func (s *Site) score(ctx context.Context, job *uploadJob, model *segment.Model) {
-	err := s.scoreFile(ctx, job, model)
+	err := s.told(s.scoreFile(ctx, job, model))
 	_ = os.Remove(s.uploads.path(job.id, "raw"))
 	if err != nil {
 		_ = os.Remove(s.uploads.path(job.id, "csv"))
@@ -349,7 +396,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	buffer := bufio.NewWriterSize(out, 1<<16)
+	buffer := bufio.NewWriterSize(&metered{out, s.budget, job.lease, job.size}, 1<<16)
 	to := csv.NewWriter(program.CSVGuard(buffer, false, new(int)))
 	if err := to.Write(append(append([]string{"id"}, features.TrainingColumns...), "education", "marital_status", "cluster", "tier", "distance", "margin", "warnings")); err != nil {
 		return err
@@ -362,7 +409,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 	limits := features.CleanOptionsOf(model.Limits())
 	outside := func(v, limit float64) bool { return limit != features.NoLimit && v > limit }
 	var warned segment.WarningCounts
-	reader := features.Read(counting{in, job}, features.ReadOptions{Policy: features.Skip, Name: job.name})
+	reader := features.Read(counting{in, ctx, job}, features.ReadOptions{Policy: features.Skip, Name: job.name})
 	values := make([]float64, len(features.TrainingColumns))
 	counts := map[string]int{}
 	rows, dropped := 0, 0
@@ -401,6 +448,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 		}
 	}
 	report := reader.Report()
+	report.Ignored = nil // no page tells them, and they may be a mebibyte
 	publish()
 	for tier, n := range counts {
 		s.metrics.predictions.WithLabelValues(tier).Add(float64(n))
@@ -544,12 +592,16 @@ func guesses(l *locale, r features.Report) []string {
 	} else if r.NumberGuessed {
 		out = append(out, l.T("upload.guess.number", "58,138"))
 	}
-	for _, u := range r.Unknown {
+	unknown := r.MostUnknown(20)
+	for _, u := range unknown {
 		follows := "upload.unknown.education"
 		if u.Column == "marital_status" {
 			follows = "upload.unknown.marital"
 		}
 		out = append(out, l.Count("upload.unknown", u.Count, l.N(u.Count), l.Noun(u.Column), u.Value)+" "+l.T(follows))
+	}
+	if more := len(r.Unknown) - len(unknown); more > 0 {
+		out = append(out, l.Count("upload.unknown.more", more, l.N(more)))
 	}
 	return out
 }

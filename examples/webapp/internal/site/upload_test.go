@@ -110,11 +110,18 @@ func TestUploadRefused(t *testing.T) {
 }
 
 func TestUploadBusy(t *testing.T) {
-	a := start(t, Config{Uploads: 1})
+	a := start(t, Config{Uploads: 1, ClientUploads: 2})
 	a.uploads.slots <- struct{}{}
-	a.upload(t, "f.csv", testdata.Customers).want(t, 503, "Other files")
-	<-a.uploads.slots
+	first := a.upload(t, "f.csv", testdata.Customers) // waits
+	first.want(t, 200, "Scoring the file")
 	a.upload(t, "f.csv", testdata.Customers).want(t, 200)
+	r := a.upload(t, "f.csv", testdata.Customers)
+	r.want(t, 503, "Other files")
+	if r.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	<-a.uploads.slots
+	a.finished(t, first.Request.URL.Path).want(t, 200, "customers scored")
 }
 
 // The rows that cannot be read are told, with where and why.
