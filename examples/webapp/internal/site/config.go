@@ -34,9 +34,9 @@ type Config struct {
 	JSONLog       bool
 	Rate          float64
 	MaxUpload     int64
-	Uploads       int   // scored at the same time
-	ClientUploads int   // of one client at the same time
-	UploadSpace   int64 // bytes that the files of uploads may take
+	Uploads       int           // scored at the same time
+	ClientUploads int           // of one client at the same time
+	UploadSpace   int64         // bytes that the files of uploads may take
 	Keep          time.Duration // of conversations; 0 for ever
 	Pprof         string
 	Shutdown      time.Duration
