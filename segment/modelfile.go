@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/bits"
 	"os"
 	"slices"
 	"strings"
@@ -95,7 +96,7 @@ func checksum(version int, model []byte) string {
 
 // MarshalJSON writes the model as its file: format name, version and checksum,
 // and every number at full precision. Errors: ErrNotModel for a model that was
-// not trained, ErrTooLarge for one that Read would refuse.
+// not trained, ErrTooLarge and ErrInconsistent for one that Read would refuse.
 func (m *Model) MarshalJSON() ([]byte, error) {
 	m = orZero(m)
 	if len(m.tiers) == 0 {
@@ -104,6 +105,9 @@ func (m *Model) MarshalJSON() ([]byte, error) {
 	body, err := m.body()
 	if err != nil {
 		return nil, err
+	}
+	if err := m.validate(); err != nil {
+		return nil, fmt.Errorf("%w, and would not be read: %w", ErrInconsistent, err)
 	}
 	data := slices.Concat(head(formatVersion, checksum(formatVersion, body)), body, []byte("}"))
 	if len(data) > maxModelFile {
@@ -293,6 +297,8 @@ func (m *Model) validateClusters() error {
 			return fmt.Errorf("cluster %d has the tier %q; a name is needed", i, t.Name)
 		case !(t.Size > 0):
 			return fmt.Errorf("cluster %d has the size %v; it must be positive", i, t.Size)
+		case math.Abs(t.Score) > 1e-6+float64(math.Sqrt(float64(m.rows))*(1+1e-6)): // no mean lies farther out, in deviations
+			return fmt.Errorf("cluster %d has the score %v, with %d rows", i, t.Score, m.rows)
 		case i > 0 && t.Score > m.tiers[i-1].Score:
 			return fmt.Errorf("cluster %d has a greater score, %v, than cluster %d, %v", i, t.Score, i-1, m.tiers[i-1].Score)
 		case len(m.means[i]) != len(m.columns):
@@ -363,24 +369,57 @@ func (m *Model) validateTraining() error {
 	return nil
 }
 
-// validateDistances tries the pipeline and the centroids on the least and the
-// greatest training value of every column, which are categories where the column
-// has them.
+// farthest is how many times the spread of the training anything in a model may
+// lie away from it. A training gives far less, also where one row lies far out;
+// figures beyond it were made by hand.
+const farthest = 1e15
+
+// validateDistances tries the pipeline on rows at the limits of the training,
+// which are categories where a column has them, and holds what comes out and the
+// centroids against each other: neither may lie beyond the other by orders of
+// magnitude.
 func (m *Model) validateDistances() error {
-	d := len(m.columns)
-	least, greatest := make([]float64, d), make([]float64, d)
-	for j, r := range m.ranges {
-		least[j], greatest[j] = r.Min, r.Max
-	}
-	z := make([]float64, m.width)
-	for _, row := range [][]float64{least, greatest} {
+	d, k := len(m.columns), len(m.tiers)
+	// Row b has the greatest value of each column whose number has bit b: so every
+	// column varies, and a file of many columns does not take long.
+	var rows [][]float64
+	for b := -1; b < bits.Len(uint(d)); b++ {
+		row := make([]float64, d)
+		for j, r := range m.ranges {
+			if row[j] = r.Min; b >= 0 && (j+1)>>b&1 == 1 {
+				row[j] = r.Max
+			}
+		}
+		z := make([]float64, m.width)
 		if err := m.pipeline.TransformRow(z, row); err != nil {
 			return err
 		}
-		for c := range m.tiers {
-			if math.IsInf(engine.Distance(z, m.centroid(c)), 0) {
-				return fmt.Errorf("the distance of a training row from cluster %d is not finite", c)
-			}
+		rows = append(rows, z)
+	}
+	box, spread := 0.0, 0.0 // of the rows, of the centroids
+	for _, z := range rows {
+		box = max(box, engine.Distance(z, rows[0]))
+	}
+	for c := range k {
+		spread = max(spread, engine.Distance(m.centroid(c), m.centroid(0)))
+	}
+	origin := make([]float64, m.width)
+	rounding := func(z []float64) float64 { return float64(1e-9 * engine.Distance(z, origin)) }
+	if far := farthest * box; !(spread <= far) || !(math.Sqrt(m.inertia) <= float64(far*math.Sqrt(float64(m.rows)))+rounding(rows[0])) {
+		return fmt.Errorf("the centroids are %.3g apart and the inertia is %.3g; rows at the limits of the training are %.3g apart", spread, m.inertia, box)
+	}
+	missing := make([]float64, m.width)
+	nan := slices.Repeat([]float64{math.NaN()}, d)
+	if m.pipeline.TransformRow(missing, nan) == nil { // where missing values are imputed
+		rows = append(rows, missing)
+	}
+	near := float64(farthest * (spread + math.Sqrt(m.inertia)))
+	if near == 0 {
+		near = float64(farthest * box)
+	}
+	for _, z := range rows {
+		if far := engine.Distance(z, m.centroid(0)); !(far <= near+rounding(z)) || math.IsInf(far, 0) {
+			return fmt.Errorf("a row within the limits of the training is %.3g from cluster 0, and the clusters are %.3g apart", far, spread)
 		}
 	}
 	return nil

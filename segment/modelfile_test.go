@@ -5,13 +5,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/preprocess"
 )
 
 // refusedWithin and refusedBelow bound what any refused file may cost.
@@ -43,10 +49,15 @@ func TestReadRefusesInconsistentModels(t *testing.T) {
 		{"null centroid", `"centroids":\[\[` + number, `"centroids":[[null`, "null"},
 		{"centroids null", `"centroids":\[(\[[^]]*\],?)+\]`, `"centroids":null`, "0 centroids"},
 		{"a row of centroids null", `"centroids":\[\[[^]]*\]`, `"centroids":[null`, ""},
-		{"huge centroid", `"centroids":\[\[` + number, `"centroids":[[1e308`, "1e+308"},
+		{"huge centroid", `"centroids":\[\[` + number, `"centroids":[[1e+308`, "the centroids are 1e+308 apart"},
+		{"centroid far beyond the training", `"centroids":\[\[` + number, `"centroids":[[1e+30`, "the centroids are 1e+30 apart"},
+		{"huge mean of the components", `"mean":\[` + number, `"mean":[1e+308`, "apart"},
+		{"huge fill", `"statistics":\[` + number, `"statistics":[1e+308`, "from cluster 0"},
+		{"huge inertia", `,"inertia":(` + number + `),"iter`, `,"inertia":1e+308,"iter`, "the inertia is 1e+308"},
+		{"huge score", `"score":` + number, `"score":1e+308`, "has the score 1e+308"},
 		{"centroid beyond float64", `"centroids":\[\[` + number, `"centroids":[[1e400`, "1e400"},
-		{"huge centre", `"center":\[` + number, `"center":[-1e308`, ""},
-		{"tiny scale", `"scale":\[` + number, `"scale":[5e-324`, ""},
+		{"huge centre", `"center":\[` + number, `"center":[-1e+308`, "apart"},
+		{"tiny scale", `"scale":\[` + number, `"scale":[1e-300`, "from cluster 0"},
 		{"negative scale", `"scale":\[`, `"scale":[-`, "must be above 0"},
 		{"null mean", `"means":\[\[` + number, `"means":[[null`, ""},
 		{"mean outside of the range", `"means":\[\[` + number, `"means":[[12345678`, "has the mean 1.2345678e+07 of column age"},
@@ -62,7 +73,7 @@ func TestReadRefusesInconsistentModels(t *testing.T) {
 		{"null size", `"size":` + number, `"size":null`, ""},
 		{"rank", `"rank":0`, `"rank":1`, "with rank 1"},
 		{"cluster", `"cluster":0`, `"cluster":1`, "that of cluster 1"},
-		{"rising scores", `"score":` + number, `"score":-1e9`, "greater score"},
+		{"rising scores", `"score":` + number, `"score":-5`, "greater score"},
 		{"blank tier", `"tier":"[^"]*"`, `"tier":"  "`, "a name is needed"},
 		{"tier with NUL", `"tier":"[^"]*"`, `"tier":"A\u0000"`, "a name is needed"},
 		{"share above 1", `"shares":\[` + number, `"shares":[5`, "from 0 to 1"},
@@ -277,4 +288,47 @@ func FuzzReadChanged(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestOddModelsAreRead: what can be trained can be written and read, however odd
+// the rows are.
+func TestOddModelsAreRead(t *testing.T) {
+	blobs := func(scale, far float64) *mat.Dense {
+		x := mat.NewDense(60, 3, nil)
+		for i := range 60 {
+			x.SetRow(i, []float64{scale * float64(i%3*10+i%7), scale * float64(i%5), scale})
+		}
+		x.Set(59, 0, far*scale)
+		return x
+	}
+	missing := blobs(1, 1)
+	missing.Set(4, 1, math.NaN())
+	step := preprocess.NewStep("scale", preprocess.Scaler{})
+	pipe := func(steps ...preprocess.Step) *preprocess.Pipeline { return &preprocess.Pipeline{Steps: steps} }
+	for name, c := range map[string]struct {
+		x        *mat.Dense
+		k        int
+		pipeline *preprocess.Pipeline
+	}{
+		"one row":                {mat.NewDense(1, 3, []float64{3e7, -5, 0}), 1, pipe(step)},
+		"all rows alike":         {mat.NewDense(4, 3, slices.Repeat([]float64{0.1, 1e9, -3}, 4)), 1, nil},
+		"one cluster":            {blobs(1, 1), 1, nil},
+		"a cluster for each row": {mat.NewDense(4, 3, []float64{1, 0, 0, 2, 0, 0, 3, 0, 1, 4, 9, 9}), 4, nil},
+		"an outlier":             {blobs(1, 1e12), 3, nil},
+		"an outlier, unscaled":   {blobs(1, 1e12), 3, pipe(preprocess.NewStep("impute", preprocess.Imputer{}))},
+		"large values":           {blobs(1e140, 1), 3, nil},
+		"small values":           {blobs(1e-140, 1), 3, nil},
+		"small values, unscaled": {blobs(1e-140, 1), 3, pipe(preprocess.NewStep("impute", preprocess.Imputer{}))},
+		"without an imputer":     {blobs(1, 1), 3, pipe(step)},
+		"categories":             {blobs(1, 1), 3, pipe(preprocess.NewStep("hot", preprocess.OneHotEncoder{}), step)},
+		"missing values":         {missing, 3, nil},
+	} {
+		m := train(t, c.x, TrainOptions{Columns: []string{"a", "b", "c"}, Value: []string{"a"}, K: c.k, Pipeline: c.pipeline})
+		var file bytes.Buffer
+		if err := m.Write(&file); err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if _, err := Read(&file); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
