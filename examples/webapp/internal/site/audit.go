@@ -49,16 +49,8 @@ func customerMark(line string, customer any) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// noted writes a line into the audit log, before what it tells of is shown. What
+// note writes a line into the audit log, before what it tells of is shown. What
 // cannot be noted is not shown.
-func (s *Site) noted(w http.ResponseWriter, r *http.Request, what string, d detail) bool {
-	if err := s.note(r, what, d); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return false
-	}
-	return true
-}
-
 func (s *Site) note(r *http.Request, what string, d detail) error {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), readFor, errDown)
 	defer cancel()
@@ -88,14 +80,13 @@ func (s *Site) noteAnswer(r *http.Request, a ask.Answer) error {
 
 // apiAudit gives the audit log, the last lines first, of a customer where one is
 // named.
-func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	q := r.URL.Query()
 	limit := 100
 	if text := q.Get("limit"); text != "" {
 		var err error
 		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > 1000 {
-			s.fail(w, r, http.StatusUnprocessableEntity, problem{Field: "limit", Message: s.t(r, "api.range", "limit", 1000)})
-			return
+			return refuse(http.StatusUnprocessableEntity, "limit", "api.range", "limit", 1000)
 		}
 	}
 	type line struct {
@@ -120,8 +111,7 @@ func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *world.World) 
 		return len(out) < limit
 	})
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"lines": out})
+	return writeJSON(w, http.StatusOK, map[string]any{"lines": out})
 }

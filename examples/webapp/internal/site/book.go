@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"strings"
 	"time"
 
@@ -82,8 +83,6 @@ func newID() string { return strings.ToLower(rand.Text()) }
 func validID(s string) bool {
 	return len(s) == 26 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz234567") == ""
 }
-
-var errNotFound = errors.New("not found")
 
 // The kinds of conversations.
 const (
@@ -204,7 +203,7 @@ func (b *book) add(ctx context.Context, tx *sqlx.Tx, id string, position int, me
 // mostMessages bounds a conversation.
 const mostMessages = 400
 
-var errTooLong = errors.New("the conversation is full")
+var errTooLong = refuse(http.StatusConflict, "", "error.long") // the conversation is full
 
 // say adds messages to a conversation.
 func (b *book) say(ctx context.Context, id string, messages ...said) error {

@@ -81,11 +81,10 @@ type chartsPage struct {
 	Groups   []segment.Group
 }
 
-func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	tier, err := tierOf(world, r.URL.Query().Get("tier"))
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, err)
-		return
+		return err
 	}
 	p := chartsPage{Tiers: world.Set.Tiers, Groups: world.Profile.Tiers}
 	// After a prediction the customer's own tier comes first.
@@ -120,29 +119,25 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World
 		}
 	}
 	if p.Items, err = s.gallery(r.Context(), world, tier, s.locales.of(r)); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	s.show(w, r, http.StatusOK, "charts", "charts.title", p)
+	return s.show(w, r, http.StatusOK, "charts", s.t(r, "charts.title"), p)
 }
 
 // chartFile gives a chart as SVG, PNG, PDF or CSV.
-func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	name, format, _ := strings.Cut(r.PathValue("file"), ".")
 	tier, err := tierOf(world, r.URL.Query().Get("tier"))
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, err)
-		return
+		return err
 	}
 	items, err := s.gallery(r.Context(), world, tier, s.locales.of(r))
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	i := slices.IndexFunc(items, func(i gallery.Item) bool { return i.Name == name })
 	if i < 0 {
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+		return errNotFound
 	}
 	file := name
 	if tier != "" {
@@ -156,8 +151,7 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 	case "svg", "png", "pdf":
 		if item.Figure == nil {
 			if format == "pdf" {
-				s.fail(w, r, http.StatusNotFound, errNotFound)
-				return
+				return errNotFound
 			}
 			err = writePicture(&b, item.In(s.locales.of(r).Decimal()), format)
 			break
@@ -168,15 +162,14 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 			err = figure.Write(&b, plots.Format(format), plots.Style{})
 		}
 	default:
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+		return errNotFound
 	}
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	s.noteLater(r, didChart, detail{Note: file + "." + format})
 	send(w, &b, file, format)
+	return nil
 }
 
 // writePicture draws a chart as a file, as svg or png.

@@ -19,22 +19,17 @@ type chatPage struct {
 	Tier          string // of a ready-made conversation
 	Tiers         []string
 	Suggestions   []string
-	Title         string
 }
 
-func (p chatPage) title() string { return p.Title }
-
-func (s *Site) chat(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) chat(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	if r.URL.Query().Get("about") != "" {
-		s.chatAbout(w, r, world)
-		return
+		return s.chatAbout(w, r, world)
 	}
 	list, err := s.book.conversations(r.Context(), kindChat)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	s.show(w, r, http.StatusOK, "chat", "chat.title", chatPage{Conversations: list, Tiers: world.Set.Tiers, Action: "/chat", Suggestions: world.Examples(false, s.locales.of(r))[:6], Title: s.t(r, "chat.title")})
+	return s.show(w, r, http.StatusOK, "chat", s.t(r, "chat.title"), chatPage{Conversations: list, Tiers: world.Set.Tiers, Action: "/chat", Suggestions: world.Examples(false, s.locales.of(r))[:6]})
 }
 
 // ready are the questions of the ready-made conversation about a tier.
@@ -61,38 +56,33 @@ func (s *Site) aboutTier(r *http.Request, world *world.World, tier string) ([]sa
 	return out, nil
 }
 
-func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	tier, err := tierOf(world, r.URL.Query().Get("about"))
 	if err != nil || tier == "" {
-		s.fail(w, r, http.StatusNotFound, orNotFound(err))
-		return
+		return orNotFound(err)
 	}
 	messages, err := s.aboutTier(r, world, tier)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	c := conversation{Title: s.t(r, "chat.about", tier), Messages: messages}
 	list, err := s.book.conversations(r.Context(), kindChat)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	s.show(w, r, http.StatusOK, "chat", "chat.title", chatPage{Conversations: list, Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier, Tiers: world.Set.Tiers, Title: c.Title})
+	return s.show(w, r, http.StatusOK, "chat", c.Title, chatPage{Conversations: list, Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier, Tiers: world.Set.Tiers})
 }
 
 // chatNew begins a conversation with a question, or goes on with a ready-made
 // one.
-func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.World) {
+func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.World) error {
 	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
 	tier, err := tierOf(shown, r.PostFormValue("about"))
 	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
+		return err
 	}
 	if text == "" && tier == "" {
-		http.Redirect(w, r, "/chat#ask", http.StatusSeeOther)
-		return
+		return redirect(w, r, "/chat#ask")
 	}
 	var id string
 	at := 0
@@ -116,35 +106,31 @@ func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.Worl
 		return err
 	})
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	http.Redirect(w, r, fmt.Sprintf("/chat/%s#m%d", id, at), http.StatusSeeOther)
+	return redirect(w, r, fmt.Sprintf("/chat/%s#m%d", id, at))
 }
 
-func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	c, err := s.conversation(r, world, r.PathValue("id"), kindChat)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	list, err := s.book.conversations(r.Context(), kindChat)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	s.show(w, r, http.StatusOK, "chat", "chat.title", chatPage{Conversations: list, Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: world.Set.Tiers, Title: c.Title})
+	return s.show(w, r, http.StatusOK, "chat", c.Title, chatPage{Conversations: list, Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: world.Set.Tiers})
 }
 
-func (s *Site) chatSay(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	s.converse(w, r, kindChat, "/chat/")
+func (s *Site) chatSay(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+	return s.converse(w, r, kindChat, "/chat/")
 }
 
-func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	title := cleanText(r.PostFormValue("title"), mostTitle)
 	if title == "" {
-		s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "chat.untitled"), Field: "title"})
-		return
+		return refuse(http.StatusUnprocessableEntity, "title", "chat.untitled")
 	}
 	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
 	if err == nil && c.Kind != kindChat {
@@ -154,37 +140,33 @@ func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World
 		err = s.book.rename(r.Context(), c.ID, title)
 	}
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	http.Redirect(w, r, "/chat/"+c.ID, http.StatusSeeOther)
+	return redirect(w, r, "/chat/"+c.ID)
 }
 
-func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	id := r.PathValue("id")
 	if !validID(id) {
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+		return errNotFound
 	}
 	if err := s.book.remove(r.Context(), id); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	if !s.noted(w, r, didDropChat, detail{}) {
-		return
+	if err := s.note(r, didDropChat, detail{}); err != nil {
+		return err
 	}
-	http.Redirect(w, r, "/chat", http.StatusSeeOther)
+	return redirect(w, r, "/chat")
 }
 
 // chatExport writes a conversation as Markdown.
-func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	c, err := s.conversation(r, world, r.PathValue("id"), "")
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, err)
-		return
+		return err
 	}
-	if !s.noted(w, r, didChat, detail{}) {
-		return
+	if err := s.note(r, didChat, detail{}); err != nil {
+		return err
 	}
 	l := s.locales.of(r)
 	var b strings.Builder
@@ -227,6 +209,7 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, world *world.W
 	w.Header().Set("Content-Type", "text/markdown; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="conversation.md"`)
 	_, _ = w.Write([]byte(b.String()))
+	return nil
 }
 
 // markdown escapes what Markdown would read as something else.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 )
@@ -77,53 +76,6 @@ func (p *pulse) ask(b *beat) {
 	p.now, p.last, p.err = nil, time.Now(), b.err
 	p.mu.Unlock()
 	close(b.done)
-}
-
-// storeless are the addresses that are answered without the database: from the
-// model and the customers in memory.
-var storeless = []string{
-	"GET /{$}", "GET /charts", "GET /upload/{id}", "GET /static/{file}", "GET /dist/{file}", "GET /favicon.ico", "GET /robots.txt", "GET /healthz", "GET /readyz", "GET /metrics",
-	"GET /api/v1/openapi.json", "POST /api/v1/predict", "POST /api/v1/ask", "GET /api/v1/profile", "GET /api/v1/charts/{name}", "GET /api/v1/models/retrain", "POST /models/cancel",
-}
-
-// streams are those whose time the client's line decides.
-var streams = []string{"POST /upload", "GET /upload/{id}/scored.csv"}
-
-// answering are those that compute something of all customers first.
-var answering = []string{"POST /predict", "POST /result/{id}", "POST /chat", "POST /chat/{id}", "GET /chat", "GET /chat/{id}", "GET /result/{id}", "GET /chat/{id}/export.md", "GET /charts/{file}"}
-
-// stored answers 503 instead of a handler that needs the database while that is
-// gone or locked, and lets none wait for it for long.
-func (s *Site) stored(pattern string, next http.HandlerFunc) http.HandlerFunc {
-	if slices.Contains(storeless, pattern) {
-		return next
-	}
-	return func(w http.ResponseWriter, r *http.Request) {
-		p, most := &s.reading, readFor
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			p = &s.writing
-		}
-		if slices.Contains(answering, pattern) {
-			most = workFor
-		}
-		if err := p.check(r.Context()); err != nil {
-			s.down(w, r, err)
-			return
-		}
-		if !slices.Contains(streams, pattern) {
-			ctx, cancel := context.WithTimeoutCause(r.Context(), most, errDown)
-			defer cancel()
-			r = r.WithContext(ctx)
-		}
-		next(w, r)
-	}
-}
-
-// down tells that the database is away.
-func (s *Site) down(w http.ResponseWriter, r *http.Request, err error) {
-	s.log.Error("the database does not answer", "request", about(r).id, "route", about(r).route, "error", err)
-	w.Header().Set("Retry-After", downFor)
-	s.fail(w, r, http.StatusServiceUnavailable, problem{Message: s.t(r, "error.down")})
 }
 
 // isDown tells whether a request failed because the database is away.

@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"math"
@@ -104,30 +105,30 @@ func (d drawing) walker(l *locale) map[string]any {
 // chart draws the drawing. An error is for its reader.
 func (s *Site) drawChart(r *http.Request, w *world.World, d drawing) (*chart.Chart, error) {
 	set, l := w.Set, s.locales.of(r)
-	refuse := func(field, key string, args ...any) (*chart.Chart, error) {
-		return nil, problem{Status: http.StatusUnprocessableEntity, Field: field, Message: s.t(r, key, args...)}
+	invalid := func(field, key string, args ...any) (*chart.Chart, error) {
+		return nil, refuse(http.StatusUnprocessableEntity, field, key, args...)
 	}
 	if !slices.Contains(marks, d.Mark) {
-		return refuse("mark", "explore.mark.wrong")
+		return invalid("mark", "explore.mark.wrong")
 	}
 	x, y := set.Column(d.X), set.Column(d.Y)
 	if x == nil {
-		return refuse("x", "explore.column.wrong")
+		return invalid("x", "explore.column.wrong")
 	}
 	if d.Y != "" && (y == nil || !y.Numeric()) {
-		return refuse("y", "explore.y.wrong")
+		return invalid("y", "explore.y.wrong")
 	}
 	color := set.Column(d.Color)
 	if d.Color != "" && color == nil {
-		return refuse("color", "explore.column.wrong")
+		return invalid("color", "explore.column.wrong")
 	}
 	how := data.Aggregate(d.How)
 	if !slices.Contains(data.Aggregates(), how) {
-		return refuse("how", "explore.how.wrong")
+		return invalid("how", "explore.how.wrong")
 	}
 	tier, err := tierOf(w, d.Tier)
 	if err != nil {
-		return refuse("tier", "explore.tier.wrong")
+		return invalid("tier", "explore.tier.wrong")
 	}
 	var filters []data.Filter
 	if tier != "" {
@@ -141,20 +142,20 @@ func (s *Site) drawChart(r *http.Request, w *world.World, d drawing) (*chart.Cha
 	switch d.Mark {
 	case "point":
 		if y == nil || !x.Numeric() {
-			return refuse("x", "explore.point.wrong")
+			return invalid("x", "explore.point.wrong")
 		}
 		c, _, _ = ask.Against(l, w.World, d.X, d.Y, rows)
 		return c, nil
 	case "box":
 		if y == nil {
-			return refuse("y", "explore.box.wrong")
+			return invalid("y", "explore.box.wrong")
 		}
 		if c, err = s.boxes(l, w, d, rows); err != nil {
 			return nil, err
 		}
 	case "histogram":
 		if !x.Numeric() {
-			return refuse("x", "explore.histogram.wrong")
+			return invalid("x", "explore.histogram.wrong")
 		}
 		groups, names, colors := map[string][]int{"": rows}, []string{""}, []plots.Color{chart.Palette(0)}
 		if d.Color != "" {
@@ -392,10 +393,7 @@ type explorePage struct {
 	Look     any
 	Query    string
 	Stripped bool // whether the table holds a part of the customers only
-	Title    string
 }
-
-func (p explorePage) title() string { return p.Title }
 
 // Files are the forms in which the chart can be taken along.
 func (p explorePage) Files() []string { return []string{"png", "svg", "csv"} }
@@ -421,17 +419,16 @@ func (s *Site) readyCharts(r *http.Request, w *world.World) []readyChart {
 	return out
 }
 
-func (s *Site) explore(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) explore(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	d := drawingOf(r.URL.Query())
 	if format := r.URL.Query().Get("format"); format != "" {
-		s.exploreFile(w, r, world, d, format)
-		return
+		return s.exploreFile(w, r, world, d, format)
 	}
-	s.showExplore(w, r, world, d, d.walker(s.locales.of(r)), savedChart{})
+	return s.showExplore(w, r, world, d, d.walker(s.locales.of(r)), savedChart{})
 }
 
 // exploreFile gives the chart of the form as SVG, PNG or CSV.
-func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, world *world.World, d drawing, format string) {
+func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, world *world.World, d drawing, format string) error {
 	var b bytes.Buffer
 	c, err := s.drawChart(r, world, d)
 	switch {
@@ -444,27 +441,24 @@ func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, world *world.
 		err = errNotFound
 	}
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	send(w, &b, "chart", format)
+	return nil
 }
 
-func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.World, d drawing, walker any, current savedChart) {
+func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.World, d drawing, walker any, current savedChart) error {
 	l := s.locales.of(r)
-	p := explorePage{Drawing: d, Walker: walker, Current: current, Query: d.query(), Stripped: world.Set.Len() > mostRows, Title: l.T("explore.title")}
-	if current.Name != "" {
-		p.Title = current.Name
-	}
+	p := explorePage{Drawing: d, Walker: walker, Current: current, Query: d.query(), Stripped: world.Set.Len() > mostRows}
+	title := cmp.Or(current.Name, l.T("explore.title"))
 	status := http.StatusOK
 	var err error
 	if p.Chart, err = s.drawChart(r, world, d); err != nil {
-		problem, ok := err.(problem)
-		if !ok {
-			s.fail(w, r, http.StatusInternalServerError, err)
-			return
+		var wrong *problem
+		if !errors.As(err, &wrong) {
+			return err
 		}
-		status, p.Error, p.Field = problem.Status, problem.Message, problem.Field
+		status, p.Error, p.Field = wrong.status, s.t(r, wrong.key, wrong.args...), wrong.Field
 		p.Walker = drawingOf(nil).walker(l)
 	}
 	for _, m := range marks {
@@ -487,12 +481,11 @@ func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.
 	}
 	p.Ready = s.readyCharts(r, world)
 	if p.Saved, err = s.book.charts(r.Context()); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	p.Look = look(world)
 	w.Header().Set("Content-Security-Policy", makerPolicy)
-	s.show(w, r, status, "explore", "explore.title", p)
+	return s.show(w, r, status, "explore", title, p)
 }
 
 // look is the colours of the page for the chart maker; they are those of
@@ -513,78 +506,68 @@ func look(w *world.World) map[string]any {
 	}
 }
 
-func (s *Site) exploreSaved(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) exploreSaved(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	c, err := s.book.chart(r.Context(), r.PathValue("id"))
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, err)
-		return
+		return err
 	}
 	var p spec
 	if err := json.Unmarshal([]byte(c.Spec), &p); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	if p.Drawing != nil {
-		s.showExplore(w, r, world, *p.Drawing, p.Drawing.walker(s.locales.of(r)), c)
-		return
+		return s.showExplore(w, r, world, *p.Drawing, p.Drawing.walker(s.locales.of(r)), c)
 	}
 	d, ok := nearestDrawing(world, p.Walker)
 	if !ok {
 		d = drawingOf(nil)
 	}
-	s.showExplore(w, r, world, d, p.Walker, c)
+	return s.showExplore(w, r, world, d, p.Walker, c)
 }
 
 // exploreSave keeps a chart, of the chart maker where there is a spec, else of
 // the form.
-func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	name := cleanText(r.PostForm.Get("name"), mostTitle)
 	if name == "" {
-		s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "explore.unnamed"), Field: "name"})
-		return
+		return refuse(http.StatusUnprocessableEntity, "name", "explore.unnamed")
 	}
 	var p spec
 	if text := r.PostForm.Get("spec"); text != "" {
 		var err error
 		if p, err = readSpec(text); err != nil {
-			s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, err.Error()), Field: "spec"})
-			return
+			return refuse(http.StatusUnprocessableEntity, "spec", err.Error())
 		}
 	} else {
 		d := drawingOf(r.PostForm)
 		if _, err := s.drawChart(r, world, d); err != nil {
-			s.fail(w, r, http.StatusUnprocessableEntity, err)
-			return
+			return err
 		}
 		p.Drawing = &d
 	}
 	b, err := json.Marshal(p)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	id, err := s.book.saveChart(r.Context(), name, string(b))
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	http.Redirect(w, r, "/explore/"+id, http.StatusSeeOther)
+	return redirect(w, r, "/explore/"+id)
 }
 
-func (s *Site) exploreDelete(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) exploreDelete(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	id := r.PathValue("id")
 	if !validID(id) {
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+		return errNotFound
 	}
 	if err := s.book.removeChart(r.Context(), id); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	if !s.noted(w, r, didDropChart, detail{}) {
-		return
+	if err := s.note(r, didDropChart, detail{}); err != nil {
+		return err
 	}
-	http.Redirect(w, r, "/explore", http.StatusSeeOther)
+	return redirect(w, r, "/explore")
 }
 
 // mostRows bounds the table that the chart maker gets.
@@ -601,15 +584,15 @@ type tableCache struct {
 
 // exploreTable is the merged table for the chart maker, without the numbers of
 // the customers.
-func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	b, err := s.table.get(world, s.locales.of(r))
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	s.noteLater(r, didTable, detail{Count: min(mostRows, world.Set.Len())})
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(b)
+	return nil
 }
 
 func (t *tableCache) clear() {

@@ -198,12 +198,11 @@ func (s *Site) forgettable(ctx context.Context, id string) (forgotten, error) {
 }
 
 // showEmpty answers while there are no customers: pages say what to do.
-func (s *Site) showEmpty(w http.ResponseWriter, r *http.Request) {
+func (s *Site) showEmpty(w http.ResponseWriter, r *http.Request) error {
 	if wantsJSON(r) {
-		s.fail(w, r, http.StatusConflict, world.ErrNoCustomers)
-		return
+		return world.ErrNoCustomers
 	}
-	s.show(w, r, http.StatusOK, "empty", "empty.title", map[string]any{
+	return s.show(w, r, http.StatusOK, "empty", s.t(r, "empty.title"), map[string]any{
 		"Forgotten": r.URL.Query().Get("done") == "forgotten", "Scrubbing": s.unscrubbed.Load(),
 	})
 }

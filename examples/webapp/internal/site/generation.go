@@ -41,7 +41,7 @@ func resultsOf(w *world.World) (*store.Results, error) {
 // unfit says to the reader why a version is not put to use.
 func (s *Site) unfit(r *http.Request, v store.Version, err error) error {
 	if errors.Is(err, store.ErrUnfit) || unreadable(err) {
-		return problem{Status: http.StatusConflict, Message: s.t(r, "models.unusable", int(v), err.Error())}
+		return refuse(http.StatusConflict, "", "models.unusable", int(v), err.Error())
 	}
 	return err
 }

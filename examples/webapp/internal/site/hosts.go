@@ -103,18 +103,17 @@ func untold(path string) bool { return path == "/healthz" || path == "/readyz" }
 
 // named refuses requests for another host, and from the pages of another one.
 func (s *Site) named(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.handler(func(w http.ResponseWriter, r *http.Request) error {
 		switch {
 		case untold(r.URL.Path):
 		case !s.cfg.Serves(r.Host):
 			name := cleanText(r.Host, 80)
 			s.log.Warn("a request for another host was refused; -host names those that are served", "request", about(r).id, "host", name)
-			s.fail(w, r, http.StatusMisdirectedRequest, problem{Message: s.t(r, "error.host", name)})
-			return
+			return refuse(http.StatusMisdirectedRequest, "", "error.host", name)
 		case !sameOrigin(r):
-			s.fail(w, r, http.StatusForbidden, problem{Message: s.t(r, "error.forged")})
-			return
+			return refuse(http.StatusForbidden, "", "error.forged")
 		}
 		next.ServeHTTP(w, r)
+		return nil
 	})
 }

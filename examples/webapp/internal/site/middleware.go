@@ -167,7 +167,7 @@ func (s *Site) observe(next http.Handler) http.Handler {
 				}
 				s.log.Error("a handler panicked", "request", a.id, "panic", p, "stack", string(debug.Stack()))
 				if out.status == 0 {
-					s.fail(out, r, http.StatusInternalServerError, nil)
+					s.fail(out, r, refuse(http.StatusInternalServerError, "", ""))
 				}
 			}
 			if out.status == 0 {
@@ -212,7 +212,7 @@ const makerPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'un
 
 // harden sets the headers that make browsers careful.
 func (s *Site) harden(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.handler(func(w http.ResponseWriter, r *http.Request) error {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -228,10 +228,10 @@ func (s *Site) harden(next http.Handler) http.Handler {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		if r.Header.Get("Content-Encoding") != "" {
-			s.fail(w, r, http.StatusUnsupportedMediaType, problem{Message: s.t(r, "error.encoding")})
-			return
+			return refuse(http.StatusUnsupportedMediaType, "", "error.encoding")
 		}
 		next.ServeHTTP(w, r)
+		return nil
 	})
 }
 
@@ -241,11 +241,11 @@ func (s *Site) signIn(next http.Handler) http.Handler {
 		return next
 	}
 	user, password := sha256.Sum256([]byte(s.cfg.User)), sha256.Sum256([]byte(s.cfg.Password))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.handler(func(w http.ResponseWriter, r *http.Request) error {
 		a := about(r)
 		if untold(r.URL.Path) {
 			next.ServeHTTP(w, r)
-			return
+			return nil
 		}
 		if a.user == "" && s.cfg.User != "" {
 			if u, p, ok := r.BasicAuth(); ok {
@@ -266,8 +266,7 @@ func (s *Site) signIn(next http.Handler) http.Handler {
 					s.refused(r, u)
 				default:
 					w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-					s.fail(w, r, http.StatusTooManyRequests, problem{Message: s.t(r, "error.guesses")})
-					return
+					return refuse(http.StatusTooManyRequests, "", "error.guesses")
 				}
 			}
 		}
@@ -275,10 +274,10 @@ func (s *Site) signIn(next http.Handler) http.Handler {
 			if s.cfg.User != "" {
 				w.Header().Set("WWW-Authenticate", `Basic realm="segmentation", charset="UTF-8"`)
 			}
-			s.fail(w, r, http.StatusUnauthorized, nil)
-			return
+			return refuse(http.StatusUnauthorized, "", "")
 		}
 		next.ServeHTTP(w, r)
+		return nil
 	})
 }
 
@@ -347,16 +346,15 @@ func (l *limiter) allow(client netip.Addr) bool {
 
 // limited answers 429 to those who ask too often. Clients on this machine are
 // not limited, but behind a proxy everybody counts by the address that it names.
-func (s *Site) limited(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+func (s *Site) limited(next handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
 		a := about(r)
 		// A whole network is not believed when it names other clients: a proxy
 		// in it has the limit of one client, whoever it asks for.
 		if !a.client.IsLoopback() && !s.limits.allow(a.client) || a.through.IsValid() && !s.limits.allow(a.through) {
 			w.Header().Set("Retry-After", "1")
-			s.fail(w, r, http.StatusTooManyRequests, nil)
-			return
+			return refuse(http.StatusTooManyRequests, "", "")
 		}
-		next(w, r)
+		return next(w, r)
 	}
 }

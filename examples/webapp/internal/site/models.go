@@ -51,11 +51,10 @@ func (s *Site) listModels(r *http.Request) ([]store.ModelInfo, error) {
 	return mine, nil
 }
 
-func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	list, err := s.listModels(r)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	all := r.URL.Query().Get("audit") == "all"
 	hidden := readings
@@ -64,8 +63,7 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 	}
 	deeds, err := s.book.deeds(r.Context(), hidden...)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	p := modelsPage{Models: list, Active: world.Version, Status: s.training(s.locales.of(r)), Deeds: deeds, All: all, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
 	used := world.Dropped.Limits
@@ -78,8 +76,7 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 		p.BadRows = *left
 	}
 	if p.Earlier, err = s.book.earlier(r.Context(), modelName); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	if p.Status.Total > 0 {
 		p.Percent = 100 * p.Status.Done / p.Status.Total
@@ -92,7 +89,7 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 		p.Notice = s.t(r, "models.done."+key)
 	}
 	p.Scrubbing = s.unscrubbed.Load()
-	s.show(w, r, http.StatusOK, "models", "models.title", p)
+	return s.show(w, r, http.StatusOK, "models", s.t(r, "models.title"), p)
 }
 
 // version reads the version in an address.
@@ -105,28 +102,26 @@ func version(r *http.Request) (store.Version, error) {
 }
 
 // modelFile gives the file of a model.
-func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	v, err := version(r)
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, err)
-		return
+		return err
 	}
 	model, _, err := s.store.LoadModel(r.Context(), modelName, v)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	var b bytes.Buffer
 	if err := model.Write(&b); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	if !s.noted(w, r, didModel, detail{Version: int(v)}) {
-		return
+	if err := s.note(r, didModel, detail{Version: int(v)}); err != nil {
+		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="model-%d.json"`, int(v)))
 	_, _ = b.WriteTo(w)
+	return nil
 }
 
 // activate puts another version to use, with the tables that follow from it, and
@@ -140,7 +135,7 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 		return s.unsigned(r)
 	}
 	if fits(model) != nil {
-		return problem{Status: http.StatusConflict, Message: s.t(r, "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))}
+		return refuse(http.StatusConflict, "", "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))
 	}
 	// What was begun is brought to its end, also when nobody waits for it.
 	ctx, cancel := toTheEnd(r.Context())
@@ -160,7 +155,7 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 
 // unsigned says that only the signed model may be used.
 func (s *Site) unsigned(r *http.Request) error {
-	return problem{Status: http.StatusConflict, Message: s.t(r, "models.unsigned")}
+	return refuse(http.StatusConflict, "", "models.unsigned")
 }
 
 func (s *Site) rollback(r *http.Request) (store.Version, error) {
@@ -177,7 +172,7 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 		return err
 	})
 	if errors.Is(err, store.ErrNoActive) {
-		return 0, problem{Status: http.StatusConflict, Message: s.t(r, "models.nothing")}
+		return 0, refuse(http.StatusConflict, "", "models.nothing")
 	}
 	if err != nil {
 		return 0, s.unfit(r, v, err)
@@ -188,24 +183,22 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 	return v, s.reload(ctx)
 }
 
-func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	v, err := version(r)
 	if err == nil {
 		err = s.activate(r, v)
 	}
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	http.Redirect(w, r, "/models?done=activated", http.StatusSeeOther)
+	return redirect(w, r, "/models?done=activated")
 }
 
-func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	if _, err := s.rollback(r); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	http.Redirect(w, r, "/models?done=rolled-back", http.StatusSeeOther)
+	return redirect(w, r, "/models?done=rolled-back")
 }
 
 // trainRequestOf reads how to train, from a form or a query.
@@ -217,7 +210,7 @@ func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, erro
 	if day := v.Get("as_of"); day != "" {
 		t, err := time.Parse(time.DateOnly, day)
 		if err != nil || t.Year() < 1900 || t.Year() > 2200 {
-			return q, problem{Status: http.StatusUnprocessableEntity, Message: s.t(r, "models.day"), Field: "as_of"}
+			return q, refuse(http.StatusUnprocessableEntity, "as_of", "models.day")
 		}
 		q.AsOf = t
 	}
@@ -226,34 +219,31 @@ func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, erro
 		read       func(*features.CleanOptions, string) error
 	}{{"max_age", "models.maxage", program.MaxAge}, {"max_income", "models.maxincome", program.MaxIncome}} {
 		if text := strings.TrimSpace(v.Get(limit.field)); text != "" && limit.read(&q.Limits, text) != nil {
-			return q, problem{Status: http.StatusUnprocessableEntity, Message: s.t(r, limit.key), Field: limit.field}
+			return q, refuse(http.StatusUnprocessableEntity, limit.field, limit.key)
 		}
 	}
 	if k := v.Get("k"); k != "" {
 		n, err := strconv.Atoi(k)
 		if err != nil || n < 0 || n > 50 {
-			return q, problem{Status: http.StatusUnprocessableEntity, Message: s.t(r, "models.k"), Field: "k"}
+			return q, refuse(http.StatusUnprocessableEntity, "k", "models.k")
 		}
 		q.K = n
 	}
 	return q, nil
 }
 
-func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	q, err := s.trainRequestOf(r, r.PostForm)
 	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
+		return err
 	}
 	if err := s.beginTraining(r, q); err != nil {
 		if errors.Is(err, errBusy) {
-			http.Redirect(w, r, "/models?done=busy", http.StatusSeeOther)
-			return
+			return redirect(w, r, "/models?done=busy")
 		}
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	http.Redirect(w, r, "/models", http.StatusSeeOther)
+	return redirect(w, r, "/models")
 }
 
 func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
@@ -266,9 +256,9 @@ func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
 	return s.book.audit(r.Context(), who(r), "training begun", detail{Note: q.Note})
 }
 
-func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	s.trainer.stop()
-	http.Redirect(w, r, "/models?done=cancelled", http.StatusSeeOther)
+	return redirect(w, r, "/models?done=cancelled")
 }
 
 // forget removes a customer everywhere, also from the free pages of the
@@ -336,20 +326,17 @@ func (s *Site) scrub(ctx context.Context) error {
 	return err
 }
 
-func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	id, err := s.customerID(r, r.PostFormValue("id"))
+func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+	id, err := customerID(r.PostFormValue("id"))
 	if err != nil {
-		s.fail(w, r, http.StatusUnprocessableEntity, err)
-		return
+		return err
 	}
 	places, err := s.forget(r, id)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	if places == 0 {
-		http.Redirect(w, r, "/models?done=unknown#forget", http.StatusSeeOther)
-		return
+		return redirect(w, r, "/models?done=unknown#forget")
 	}
-	http.Redirect(w, r, "/models?done=forgotten#forget", http.StatusSeeOther)
+	return redirect(w, r, "/models?done=forgotten#forget")
 }

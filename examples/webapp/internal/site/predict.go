@@ -67,8 +67,8 @@ func typical(values []float64) (low, high float64) {
 	return round(at(0.05)), round(at(0.95))
 }
 
-func (s *Site) home(w http.ResponseWriter, r *http.Request, world *world.World) {
-	s.showHome(w, r, http.StatusOK, world, r.URL.Query(), nil)
+func (s *Site) home(w http.ResponseWriter, r *http.Request, world *world.World) error {
+	return s.showHome(w, r, http.StatusOK, world, r.URL.Query(), nil)
 }
 
 type tierSize struct {
@@ -90,11 +90,12 @@ func tierSizes(l *locale, w *world.World) []tierSize {
 	return out
 }
 
-func (s *Site) showHome(w http.ResponseWriter, r *http.Request, status int, world *world.World, values url.Values, errs map[string]string) {
-	s.show(w, r, status, "home", "home.title", map[string]any{
+func (s *Site) showHome(w http.ResponseWriter, r *http.Request, status int, world *world.World, values url.Values, errs map[string]string) error {
+	s.show(w, r, status, "home", s.t(r, "home.title"), map[string]any{
 		"Fields": s.fields(world, values, errs), "Errors": len(errs), "UploadError": errs["file"],
 		"Tiers": tierSizes(s.locales.of(r), world), "Customers": world.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6,
 	})
+	return nil
 }
 
 // readNumber reads what people write into a field. The key names what is wrong.
@@ -179,7 +180,7 @@ func row(values map[string]float64) []float64 {
 	return out
 }
 
-func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.World) {
+func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.World) error {
 	errs := map[string]string{}
 	values := map[string]float64{}
 	for _, name := range formFields {
@@ -190,14 +191,12 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.
 		values[name] = v
 	}
 	if len(errs) > 0 {
-		s.showHome(w, r, http.StatusUnprocessableEntity, shown, r.PostForm, errs)
-		return
+		return s.showHome(w, r, http.StatusUnprocessableEntity, shown, r.PostForm, errs)
 	}
 	customer := row(values)
 	figures, err := json.Marshal(toNull(customer))
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	var id string
 	err = s.keep(func(world *world.World) error {
@@ -214,11 +213,10 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.
 		return err
 	})
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	setLastResult(w, r, id)
-	http.Redirect(w, r, "/result/"+id, http.StatusSeeOther)
+	return redirect(w, r, "/result/"+id)
 }
 
 // keep makes answers and keeps them, with the world as it is now: nobody is
@@ -338,30 +336,24 @@ type resultPage struct {
 	Action       string
 	Stale        bool   // whether another model is in use now
 	Again        string // address of the form with these figures
-	Title        string
 }
 
-func (p resultPage) title() string { return p.Title }
-
-func (s *Site) result(w http.ResponseWriter, r *http.Request, world *world.World) {
-	s.showResult(w, r, http.StatusOK, world)
+func (s *Site) result(w http.ResponseWriter, r *http.Request, world *world.World) error {
+	return s.showResult(w, r, http.StatusOK, world)
 }
 
-func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, world *world.World) {
+func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, world *world.World) error {
 	c, err := s.conversation(r, world, r.PathValue("id"), kindResult)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	customer := c.values()
 	if len(customer) != len(features.TrainingColumns) {
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+		return errNotFound
 	}
 	e, err := explain(world, customer)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	again := url.Values{}
 	for _, name := range formFields {
@@ -370,10 +362,10 @@ func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, wo
 		}
 	}
 	setLastResult(w, r, c.ID)
-	s.show(w, r, status, "result", "result.title", resultPage{
+	return s.show(w, r, status, "result", s.t(r, "result.titled", c.Title), resultPage{
 		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: figures(world, c.Title, customer),
 		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != world.Version,
-		Again: "/?" + again.Encode(), Title: s.t(r, "result.titled", c.Title),
+		Again: "/?" + again.Encode(),
 	})
 }
 
@@ -384,22 +376,20 @@ func orNotFound(err error) error {
 	return err
 }
 
-func (s *Site) askResult(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	s.converse(w, r, kindResult, "/result/")
+func (s *Site) askResult(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+	return s.converse(w, r, kindResult, "/result/")
 }
 
 // converse answers a question of a form in a conversation, and leads to the
 // answer.
-func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base string) {
+func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base string) error {
 	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
 	if err != nil || c.Kind != kind {
-		s.fail(w, r, http.StatusNotFound, orNotFound(err))
-		return
+		return orNotFound(err)
 	}
 	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
 	if text == "" {
-		http.Redirect(w, r, base+c.ID+"#ask", http.StatusSeeOther)
-		return
+		return redirect(w, r, base+c.ID+"#ask")
 	}
 	err = s.keep(func(world *world.World) error {
 		messages, err := s.answers(r, world, text, c.values())
@@ -409,10 +399,9 @@ func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base strin
 		return s.book.say(r.Context(), c.ID, messages...)
 	})
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	http.Redirect(w, r, fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)), http.StatusSeeOther)
+	return redirect(w, r, fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)))
 }
 
 // answers are a question and its answer, to be kept.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -417,7 +418,7 @@ type trainer struct {
 	cancel context.CancelFunc
 }
 
-var errBusy = errors.New("a training is going on")
+var errBusy = refuse(http.StatusConflict, "", "models.done.busy") // a training is going on
 
 func (t *trainer) now() status {
 	t.mu.Lock()

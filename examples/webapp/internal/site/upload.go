@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -212,45 +213,55 @@ func (j *uploadJob) change(f func(*uploadState)) {
 }
 
 // upload takes a file as it comes, and leads to its page.
-func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	body := r.Body
-	refuse := func(status int, key string, args ...any) {
+	job := &uploadJob{id: newID(), began: time.Now(), tiers: world.Set.Tiers, client: s.client(r)}
+	err := s.receive(w, r, job)
+	var refused *problem
+	if errors.As(err, &refused) {
 		s.metrics.uploads.WithLabelValues("refused").Inc()
-		if status != http.StatusRequestTimeout {
+		if refused.status != http.StatusRequestTimeout {
 			defer linger(w, r, body)
 			_ = http.NewResponseController(w).EnableFullDuplex()
 		}
 		if wantsJSON(r) {
-			s.fail(w, r, status, problem{Message: s.t(r, key, args...), Field: "file"})
-			return
+			s.fail(w, r, refused)
+			return nil
 		}
-		s.showHome(w, r, status, world, nil, map[string]string{"file": s.t(r, key, args...)})
+		return s.showHome(w, r, refused.status, world, nil, map[string]string{"file": s.t(r, refused.key, refused.args...)})
 	}
+	if err != nil {
+		return err
+	}
+	job.state = uploadState{State: stateRunning, Size: job.size, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}}
+	s.uploads.add(job)
+	s.wg.Go(func() { s.scoreInTurn(s.ctx, job, world) })
+	return redirect(w, r, "/upload/"+job.id)
+}
+
+// receive reads the file of a form into the folder of the uploads, within the
+// budget. A problem is why it is refused.
+func (s *Site) receive(w http.ResponseWriter, r *http.Request, job *uploadJob) (err error) {
 	// The length may be unknown, and holds the rest of the form.
 	most := s.cfg.MaxUpload + 1<<16
 	if r.ContentLength > most {
-		refuse(http.StatusRequestEntityTooLarge, "upload.large", s.cfg.MaxUpload/1e6)
-		return
+		return s.tooLarge()
 	}
 	length := r.ContentLength
 	if length < 0 {
 		length = most
 	}
-	job := &uploadJob{id: newID(), began: time.Now(), tiers: world.Set.Tiers, client: s.client(r)}
-	var err error
 	switch job.lease, err = s.budget.admit(job.id, job.client, length); err {
 	case errCrowded:
 		w.Header().Set("Retry-After", "10")
-		refuse(http.StatusServiceUnavailable, "upload.busy")
-		return
+		return refuse(http.StatusServiceUnavailable, "file", "upload.busy")
 	case errNoSpace:
 		w.Header().Set("Retry-After", "60")
-		refuse(http.StatusInsufficientStorage, "upload.space")
-		return
+		return refuse(http.StatusInsufficientStorage, "file", "upload.space")
 	}
-	held := true
 	defer func() {
-		if held {
+		if err != nil {
+			_ = os.Remove(s.uploads.path(job.id, "raw"))
 			s.budget.release(job.lease)
 		}
 	}()
@@ -260,80 +271,61 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 	r.Body = http.MaxBytesReader(w, s.budget.paced(w, r.Body, job.lease), most)
 	parts, err := r.MultipartReader()
 	if err != nil {
-		refuse(http.StatusBadRequest, "upload.form")
-		return
+		return refuse(http.StatusBadRequest, "file", "upload.form")
 	}
-	for {
-		part, err := parts.NextPart()
-		if err != nil {
-			var tooLarge *http.MaxBytesError
-			switch {
-			case errors.As(err, &tooLarge):
-				refuse(http.StatusRequestEntityTooLarge, "upload.large", s.cfg.MaxUpload/1e6)
-			case errors.Is(err, errSlow):
-				refuse(http.StatusRequestTimeout, "upload.slow", slowest>>10)
-			default:
-				refuse(http.StatusBadRequest, "upload.none")
-			}
-			return
+	var part *multipart.Part
+	for part == nil || part.FormName() != "file" {
+		if part, err = parts.NextPart(); err != nil {
+			return s.unreceived(w, r, err, "upload.none")
 		}
-		if part.FormName() != "file" {
-			continue
-		}
-		job.name = cleanText(filepath.Base(part.FileName()), 120)
-		job.size, err = s.spool(job.id, part)
-		var tooLarge *http.MaxBytesError
-		var stored storeError
-		switch {
-		case errors.As(err, &stored):
-			_ = os.Remove(s.uploads.path(job.id, "raw"))
-			s.log.Error("an upload cannot be stored", "request", about(r).id, "error", err)
-			if full(err) {
-				w.Header().Set("Retry-After", "60")
-				refuse(http.StatusInsufficientStorage, "upload.space")
-				return
-			}
-			refuse(http.StatusInternalServerError, "error.500")
-			return
-		case errors.Is(err, errSlow):
-			_ = os.Remove(s.uploads.path(job.id, "raw"))
-			refuse(http.StatusRequestTimeout, "upload.slow", slowest>>10)
-			return
-		case errors.As(err, &tooLarge), job.size > s.cfg.MaxUpload:
-			_ = os.Remove(s.uploads.path(job.id, "raw"))
-			refuse(http.StatusRequestEntityTooLarge, "upload.large", s.cfg.MaxUpload/1e6)
-			return
-		case err != nil:
-			_ = os.Remove(s.uploads.path(job.id, "raw"))
-			if r.Context().Err() != nil {
-				return
-			}
-			s.log.Warn("an upload broke off", "request", about(r).id, "error", err)
-			refuse(http.StatusBadRequest, "upload.broken")
-			return
-		case job.size == 0:
-			_ = os.Remove(s.uploads.path(job.id, "raw"))
-			refuse(http.StatusUnprocessableEntity, "upload.none")
-			return
-		}
-		_ = control.SetReadDeadline(time.Now().Add(time.Minute)) // of the connection, which is watched on
-		if !s.budget.received(job.lease, job.size) {
-			_ = os.Remove(s.uploads.path(job.id, "raw"))
-			refuse(http.StatusRequestTimeout, "upload.slow", slowest>>10)
-			return
-		}
-		if err := s.note(r, didUpload, detail{}); err != nil {
-			_ = os.Remove(s.uploads.path(job.id, "raw"))
-			s.fail(w, r, http.StatusInternalServerError, err)
-			return
-		}
-		job.state = uploadState{State: stateRunning, Size: job.size, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}}
-		s.uploads.add(job)
-		held = false
-		s.wg.Go(func() { s.scoreInTurn(s.ctx, job, world) })
-		http.Redirect(w, r, "/upload/"+job.id, http.StatusSeeOther)
-		return
 	}
+	job.name = cleanText(filepath.Base(part.FileName()), 120)
+	if job.size, err = s.spool(job.id, part); err != nil {
+		return s.unreceived(w, r, err, "upload.broken")
+	}
+	switch {
+	case job.size > s.cfg.MaxUpload:
+		return s.tooLarge()
+	case job.size == 0:
+		return refuse(http.StatusUnprocessableEntity, "file", "upload.none")
+	}
+	_ = control.SetReadDeadline(time.Now().Add(time.Minute)) // of the connection, which is watched on
+	if !s.budget.received(job.lease, job.size) {
+		return tooSlow()
+	}
+	return s.note(r, didUpload, detail{})
+}
+
+func (s *Site) tooLarge() error {
+	return refuse(http.StatusRequestEntityTooLarge, "file", "upload.large", s.cfg.MaxUpload/1e6)
+}
+
+func tooSlow() error { return refuse(http.StatusRequestTimeout, "file", "upload.slow", slowest>>10) }
+
+// unreceived returns why a body was not received; key is the text for a broken
+// one.
+func (s *Site) unreceived(w http.ResponseWriter, r *http.Request, err error, key string) error {
+	var tooLarge *http.MaxBytesError
+	var stored storeError
+	switch {
+	case errors.As(err, &stored):
+		s.log.Error("an upload cannot be stored", "request", about(r).id, "error", err)
+		if full(err) {
+			w.Header().Set("Retry-After", "60")
+			return refuse(http.StatusInsufficientStorage, "file", "upload.space")
+		}
+		return refuse(http.StatusInternalServerError, "file", "error.500")
+	case errors.Is(err, errSlow):
+		return tooSlow()
+	case errors.As(err, &tooLarge):
+		return s.tooLarge()
+	case r.Context().Err() != nil:
+		return err
+	}
+	if err != io.EOF { // which means that the form has no file
+		s.log.Warn("an upload broke off", "request", about(r).id, "error", err)
+	}
+	return refuse(http.StatusBadRequest, "file", key)
 }
 
 // spool writes the bytes of an upload to a file of ours.
@@ -635,16 +627,14 @@ func aboutDates(l *locale, d features.DateWriting) string {
 }
 
 // uploaded shows how far a file has come, and then what came of it.
-func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	job := s.uploads.get(r.PathValue("id"))
 	if job == nil {
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+		return errNotFound
 	}
 	now := job.now()
 	if wantsJSON(r) {
-		writeJSON(w, http.StatusOK, now)
-		return
+		return writeJSON(w, http.StatusOK, now)
 	}
 	p := uploadPage{ID: job.id, Name: job.name, Now: now, Doubts: guesses(s.locales.of(r), now.report)}
 	p.doubted(s.locales.of(r))
@@ -662,27 +652,26 @@ func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *world.World) 
 		// Without scripts the page asks again by itself.
 		w.Header().Set("Refresh", "2")
 	}
-	s.show(w, r, http.StatusOK, "upload", "upload.title", p)
+	return s.show(w, r, http.StatusOK, "upload", s.t(r, "upload.title"), p)
 }
 
 // scored gives the scored file.
-func (s *Site) scored(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) scored(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	job := s.uploads.get(r.PathValue("id"))
 	if job == nil || job.now().State != stateDone {
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+		return errNotFound
 	}
 	file, err := os.Open(s.uploads.path(job.id, "csv"))
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+		return errNotFound
 	}
 	defer func() { _ = file.Close() }()
-	if !s.noted(w, r, didScored, detail{Count: job.now().Rows}) {
-		return
+	if err := s.note(r, didScored, detail{Count: job.now().Rows}); err != nil {
+		return err
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="scored.csv"`)
 	_, _ = io.Copy(w, file)
+	return nil
 }
