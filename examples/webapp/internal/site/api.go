@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"mime"
@@ -173,22 +174,11 @@ type predicted struct {
 
 // MarshalJSON adds the version.
 func (p predicted) MarshalJSON() ([]byte, error) {
-	var margin *float64
-	if !math.IsInf(p.Margin, 0) {
-		margin = &p.Margin
+	b, err := p.Prediction.MarshalJSON()
+	if err != nil {
+		return nil, err
 	}
-	warnings := p.Warnings
-	if warnings == nil {
-		warnings = []segment.Warning{}
-	}
-	return json.Marshal(struct {
-		Cluster  int               `json:"cluster"`
-		Tier     string            `json:"tier"`
-		Distance float64           `json:"distance"`
-		Margin   *float64          `json:"margin"`
-		Warnings []segment.Warning `json:"warnings"`
-		Version  int               `json:"model_version"`
-	}{p.Cluster, p.Tier, p.Distance, margin, warnings, p.version})
+	return fmt.Appendf(b[:len(b)-1], `,"model_version":%d}`, p.version), nil
 }
 
 // apiAsk answers a question, about a customer where one is given.

@@ -29,8 +29,8 @@ var migrations embed.FS
 // A book keeps what the app itself has to keep: conversations, charts and the
 // audit log, in tables of its own beside those of the store.
 type book struct {
-	db     *sqlx.DB
-	tables store.Tables
+	db    *sqlx.DB
+	store *store.Store
 }
 
 // bookTables are the tables of a book.
@@ -73,7 +73,7 @@ func openBook(ctx context.Context, s *store.Store) (*book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the app's own tables cannot be set up: %w", err)
 	}
-	return &book{db: s.DB(), tables: s.Tables()}, nil
+	return &book{db: s.DB(), store: s}, nil
 }
 
 // newID is an address that nobody can guess: 130 random bits.
@@ -416,8 +416,8 @@ func (b *book) eachDeed(ctx context.Context, f func(audited) bool) error {
 // stays where somebody is forgotten; each is given anew when it is looked at,
 // see Site.conversation.
 func (b *book) forget(ctx context.Context, f forgotten) (places int, err error) {
-	err = b.inTx(ctx, func(tx *sqlx.Tx) error {
-		places = 0
+	_, err = b.store.Forget(ctx, f.id, func(ctx context.Context, tx *sqlx.Tx, rows int) error {
+		places = rows
 		count := func(query string, args ...any) error {
 			r, err := tx.ExecContext(ctx, tx.Rebind(query), args...)
 			if err != nil {
@@ -425,21 +425,6 @@ func (b *book) forget(ctx context.Context, f forgotten) (places int, err error) 
 			}
 			n, err := r.RowsAffected()
 			places += int(n)
-			return err
-		}
-		// The encoded table has no ids; its rows have the places of the
-		// unencoded one.
-		if _, err := tx.ExecContext(ctx, tx.Rebind(fmt.Sprintf(`delete from %s where position in (select position from %s where id = ?)`, quoteName(b.tables.Encoded), quoteName(b.tables.Unencoded))), f.id); err != nil {
-			return err
-		}
-		for _, t := range []struct{ table, column string }{
-			{b.tables.Customers, "id"}, {b.tables.Unencoded, "id"}, {b.tables.Merged, "id"}, {b.tables.Scores, "customer_id"},
-		} {
-			if err := count(fmt.Sprintf(`delete from %s where %s = ?`, quoteName(t.table), quoteName(t.column)), f.id); err != nil {
-				return err
-			}
-		}
-		if err := b.emptied(ctx, tx); err != nil {
 			return err
 		}
 		if err := count(`update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`, "\n"+f.id+"\n"); err != nil {
@@ -452,21 +437,6 @@ func (b *book) forget(ctx context.Context, f forgotten) (places int, err error) 
 		return dropAnswers(ctx, tx)
 	})
 	return places, err
-}
-
-// emptied empties the tables that follow from the customers where there are no
-// customers any more.
-func (b *book) emptied(ctx context.Context, tx *sqlx.Tx) error {
-	var left int
-	if err := tx.GetContext(ctx, &left, fmt.Sprintf(`select count(*) from %s`, quoteName(b.tables.Customers))); err != nil || left > 0 {
-		return err
-	}
-	for _, t := range []string{b.tables.Unencoded, b.tables.Encoded, b.tables.Merged} {
-		if _, err := tx.ExecContext(ctx, fmt.Sprintf(`delete from %s`, quoteName(t))); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // forgetTexts removes what people wrote that mentions a customer: conversations
@@ -492,7 +462,7 @@ func (b *book) forgetTexts(ctx context.Context, tx *sqlx.Tx, f forgotten, count 
 		return keys, rows.Err()
 	}
 	either := func(a, b string) bool { return f.in(a) || f.in(b) }
-	models := quoteName(b.tables.Models)
+	models := `"` + strings.ReplaceAll(b.store.Tables().Models, `"`, `""`) + `"`
 	for _, t := range []struct {
 		query string
 		holds func(a, b string) bool
@@ -534,16 +504,6 @@ func dropAnswers(ctx context.Context, on sqlx.ExtContext) error {
 	_, err := on.ExecContext(ctx, on.Rebind(`update webapp_messages set body = '', customers = '' where role <> ? and body <> ''`), roleYou)
 	return err
 }
-
-// earlier tells whether a version of a model was in use before the one that is.
-func (b *book) earlier(ctx context.Context, name string) (bool, error) {
-	var n int
-	err := b.db.GetContext(ctx, &n, b.db.Rebind(fmt.Sprintf(`select count(*) from %s where name = ? and not undone`, quoteName(b.tables.Activations))), name)
-	return n > 1, err
-}
-
-// quoteName quotes an identifier, as both dialects do.
-func quoteName(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
 // toNull and fromNull carry missing values through JSON.
 func toNull(row []float64) []*float64 {

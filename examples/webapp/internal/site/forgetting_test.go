@@ -430,7 +430,7 @@ func TestForgetWhileTraining(t *testing.T) {
 	}
 	for _, table := range []string{a.store.Tables().Unencoded, a.store.Tables().Merged} {
 		var n int
-		if err := a.store.DB().Get(&n, a.store.DB().Rebind("select count(*) from "+quoteName(table)+" where id = ?"), id); err != nil || n != 0 {
+		if err := a.store.DB().Get(&n, a.store.DB().Rebind("select count(*) from "+table+" where id = ?"), id); err != nil || n != 0 {
 			t.Errorf("%s has the customer %d times, %v", table, n, err)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/segment"
@@ -112,54 +111,15 @@ func (s *Site) start(ctx context.Context) error {
 // repair writes the tables anew where they do not show the model in use.
 func (s *Site) repair(ctx context.Context) error {
 	w := s.world.Load()
-	tables := s.store.Tables()
-	merged, err := s.shows(ctx, tables.Merged, []string{"id", "cluster", "tier"}, len(w.Table.Rows), func(i int) []string {
-		return []string{fmt.Sprint(w.Table.Rows[i].ID), strconv.Itoa(w.Predictions[i].Cluster), w.Predictions[i].Tier}
-	})
-	if err != nil {
-		return err
-	}
-	unencoded, err := s.shows(ctx, tables.Unencoded, []string{"id", "age", "tenure"}, len(w.Table.Rows), func(i int) []string {
-		return []string{fmt.Sprint(w.Table.Rows[i].ID), strconv.Itoa(w.Table.Rows[i].Age), strconv.Itoa(w.Table.Rows[i].Tenure)}
-	})
-	if err != nil || merged && unencoded {
-		return err
-	}
-	s.log.Warn("the tables did not show the active model and are written anew", "version", w.Version)
 	results, err := resultsOf(w)
 	if err != nil {
 		return err
 	}
+	if shown, err := s.store.Holds(ctx, results); err != nil || shown {
+		return err
+	}
+	s.log.Warn("the tables did not show the active model and are written anew", "version", w.Version)
 	return s.store.Activate(ctx, modelName, store.Version(w.Version), store.ActivateOptions{
 		Results: func(context.Context, *segment.Model) (*store.Results, error) { return results, nil },
 	})
-}
-
-// shows tells whether a table has n rows, of which the i-th has the values that
-// want gives.
-func (s *Site) shows(ctx context.Context, table string, columns []string, n int, want func(i int) []string) (bool, error) {
-	list := ""
-	for _, c := range columns {
-		list += quoteName(c) + ", "
-	}
-	rows, err := s.store.DB().QueryContext(ctx, fmt.Sprintf("SELECT %s FROM %s ORDER BY position", list[:len(list)-2], quoteName(table)))
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = rows.Close() }()
-	got := make([]string, len(columns))
-	to := make([]any, len(columns))
-	for j := range got {
-		to[j] = &got[j]
-	}
-	i := 0
-	for ; rows.Next(); i++ {
-		if err := rows.Scan(to...); err != nil {
-			return false, err
-		}
-		if i >= n || !slices.Equal(got, want(i)) {
-			return false, nil
-		}
-	}
-	return i == n, rows.Err()
 }

@@ -75,7 +75,7 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 	if left := s.leftOut.Load(); left != nil {
 		p.BadRows = *left
 	}
-	if p.Earlier, err = s.book.earlier(r.Context(), modelName); err != nil {
+	if p.Earlier, err = s.store.CanRollBack(r.Context(), modelName); err != nil {
 		return err
 	}
 	if p.Status.Total > 0 {

@@ -332,7 +332,7 @@ func TestForgottenElsewhere(t *testing.T) {
 	ctx := context.Background()
 	chat := a.post(t, "/chat", url.Values{"question": {"Income against spending"}}).Request.URL.Path
 	id := a.world.Load().Set.IDs[0]
-	if _, err := a.store.DB().Exec(a.store.DB().Rebind("delete from "+quoteName(a.store.Tables().Customers)+" where id = ?"), id); err != nil {
+	if _, err := a.store.DB().Exec(a.store.DB().Rebind("delete from "+a.store.Tables().Customers+" where id = ?"), id); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.follow(ctx); err != nil {
