@@ -198,7 +198,7 @@ func TestHeaders(t *testing.T) {
 			}
 		}
 	}
-	r := a.get(t, "/static/style.css?v="+a.assets["/static/style.css"].hash)
+	r := a.get(t, a.assets.Address("/static/style.css"))
 	if got := r.Header.Get("Cache-Control"); !strings.Contains(got, "immutable") {
 		t.Errorf("a file with its hash has Cache-Control %q", got)
 	}

@@ -2,7 +2,6 @@ package site
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"embed"
 	"encoding/json"
@@ -19,6 +18,7 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -74,14 +74,6 @@ func openBook(ctx context.Context, s *store.Store) (*book, error) {
 		return nil, fmt.Errorf("the app's own tables cannot be set up: %w", err)
 	}
 	return &book{db: s.DB(), store: s}, nil
-}
-
-// newID is an address that nobody can guess: 130 random bits.
-func newID() string { return strings.ToLower(rand.Text()) }
-
-// validID tells whether s can be an address of newID.
-func validID(s string) bool {
-	return len(s) == 26 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz234567") == ""
 }
 
 // The kinds of conversations.
@@ -178,7 +170,7 @@ func (b *book) inTx(ctx context.Context, work func(*sqlx.Tx) error) error {
 
 // start keeps a new conversation.
 func (b *book) start(ctx context.Context, c conversation) (string, error) {
-	c.ID = newID()
+	c.ID = web.NewID()
 	c.CreatedAt = time.Now().UnixMicro()
 	c.UpdatedAt = c.CreatedAt
 	return c.ID, b.inTx(ctx, func(tx *sqlx.Tx) error {
@@ -231,7 +223,7 @@ func (b *book) say(ctx context.Context, id string, messages ...said) error {
 // conversation gives a conversation with its messages.
 func (b *book) conversation(ctx context.Context, id string) (conversation, error) {
 	var c conversation
-	if !validID(id) {
+	if !web.ValidID(id) {
 		return c, errNotFound
 	}
 	err := b.db.GetContext(ctx, &c, b.db.Rebind(`select id, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where id = ?`), id)
@@ -287,14 +279,14 @@ type savedChart struct {
 func (c savedChart) Created() time.Time { return time.UnixMicro(c.CreatedAt) }
 
 func (b *book) saveChart(ctx context.Context, name, spec string) (string, error) {
-	id := newID()
+	id := web.NewID()
 	_, err := b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_charts (id, name, spec, created_at) values (?, ?, ?, ?)`), id, name, spec, time.Now().UnixMicro())
 	return id, err
 }
 
 func (b *book) chart(ctx context.Context, id string) (savedChart, error) {
 	var c savedChart
-	if !validID(id) {
+	if !web.ValidID(id) {
 		return c, errNotFound
 	}
 	err := b.db.GetContext(ctx, &c, b.db.Rebind(`select id, name, spec, created_at from webapp_charts where id = ?`), id)
@@ -327,7 +319,7 @@ type audited struct {
 func (a audited) Time() time.Time { return time.UnixMicro(a.At) }
 
 func (b *book) audit(ctx context.Context, who, what string, d detail) error {
-	id := newID()
+	id := web.NewID()
 	if d.customer != nil {
 		d.Customer = customerMark(id, d.customer)
 	}

@@ -6,17 +6,16 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"math"
 	"net/http"
 	"os"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/internal/web"
 )
 
 // The figures of uploads that no flag sets. The deploy guide names them, and
@@ -38,17 +37,15 @@ const (
 var (
 	errCrowded = errors.New("too many uploads at the same time")
 	errNoSpace = errors.New("no room for uploads")
-	errSlow    = errors.New("the body comes too slowly")
 )
 
 // budget bounds what uploads take of the machine, by client and in all.
 type budget struct {
 	uploads   *uploads
-	perClient int           // uploads of one client at the same time
-	space     int64         // bytes of all files
-	share     int64         // of them, those of one client
-	window    time.Duration // paceWindow, but in tests
-	grace     time.Duration // paceGrace, but in tests
+	perClient int   // uploads of one client at the same time
+	space     int64 // bytes of all files
+	share     int64 // of them, those of one client
+	pace      web.Pace
 	free      func(dir string) int64
 
 	mu     sync.Mutex
@@ -60,13 +57,13 @@ type budget struct {
 type lease struct {
 	id, client string
 	bytes      int64
-	body       *paced // while it is received
+	body       *web.PacedBody // while it is received
 }
 
 func newBudget(u *uploads, cfg Config) *budget {
 	return &budget{
 		uploads: u, perClient: cfg.ClientUploads, space: cfg.UploadSpace, share: min(cfg.UploadSpace, max(cfg.UploadSpace/2, perByte*cfg.MaxUpload)),
-		window: paceWindow, grace: paceGrace, free: freeSpace, active: map[*lease]bool{},
+		pace: web.Pace{Rate: slowest, Grace: paceGrace, Window: paceWindow, Total: receiveFor}, free: web.FreeSpace, active: map[*lease]bool{},
 	}
 }
 
@@ -77,7 +74,7 @@ func (s *Site) client(r *http.Request) string {
 	if s.cfg.UserHeader != "" && a.user != "" {
 		return "user " + a.user
 	}
-	return household(a.client).String()
+	return web.ClientPrefix(a.client).String()
 }
 
 // admit takes a lease on the room for a body of n bytes.
@@ -107,14 +104,21 @@ func (b *budget) admit(id, client string, n int64) (*lease, error) {
 // far, before its time is over: its place is wanted.
 func (b *budget) displace(client string) bool {
 	for l := range b.active {
-		if (client == "" || l.client == client) && l.body != nil && l.body.lags() {
-			l.body.displaced.Store(true)
-			_ = l.body.control.SetReadDeadline(time.Unix(1, 0))
+		if (client == "" || l.client == client) && l.body != nil && l.body.Slow() {
+			l.body.Stop()
 			delete(b.active, l)
 			return true
 		}
 	}
 	return false
+}
+
+// receive returns the body of an upload, which has to keep the pace.
+func (b *budget) receive(w http.ResponseWriter, body io.ReadCloser, l *lease) io.ReadCloser {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l.body = web.NewPacedBody(w, body, b.pace)
+	return l.body
 }
 
 // received tells that all of a body is there, of n bytes. It is too late where
@@ -210,74 +214,6 @@ func fileSize(path string) int64 {
 	return info.Size()
 }
 
-// paced is a body that has to make progress: of each window it has to bring so
-// many bytes, or reading it ends with errSlow.
-type paced struct {
-	io.ReadCloser
-	control *http.ResponseController
-	window  time.Duration
-	until   time.Time // the end of the window
-	end     time.Time // of all of them
-	got     int       // bytes since the window began
-
-	began     time.Time
-	all       atomic.Int64 // bytes since then
-	displaced atomic.Bool
-}
-
-func (b *budget) paced(w http.ResponseWriter, body io.ReadCloser, l *lease) *paced {
-	now := time.Now()
-	p := &paced{ReadCloser: body, control: http.NewResponseController(w), window: b.window, end: now.Add(receiveFor), began: now}
-	p.next(now.Add(b.grace))
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	l.body = p
-	return p
-}
-
-// lags tells whether a body comes too slowly so far; the first two seconds tell
-// nothing.
-func (p *paced) lags() bool {
-	took := time.Since(p.began)
-	return took > 2*time.Second && float64(p.all.Load()) < slowest*took.Seconds()
-}
-
-// next begins a window.
-func (p *paced) next(now time.Time) {
-	p.got, p.until = 0, now.Add(p.window)
-	if p.until.After(p.end) {
-		p.until = p.end
-	}
-	_ = p.control.SetReadDeadline(p.until)
-}
-
-// Read reads from the body. A read that ends in time for the window begins the
-// next one once the window has its bytes.
-func (p *paced) Read(to []byte) (int, error) {
-	n, err := p.ReadCloser.Read(to)
-	p.got += n
-	p.all.Add(int64(n))
-	now := time.Now()
-	switch {
-	case p.displaced.Load(), errors.Is(err, os.ErrDeadlineExceeded), err == nil && now.After(p.until):
-		return n, errSlow
-	case float64(p.got) >= slowest*p.window.Seconds():
-		p.next(now)
-	}
-	return n, err
-}
-
-// linger takes the rest of a body that was refused, for a while: a client that
-// is still sending when the connection closes does not see the answer.
-func linger(w http.ResponseWriter, r *http.Request, body io.Reader) {
-	control := http.NewResponseController(w)
-	if control.Flush() != nil || r.Header.Get("Expect") != "" {
-		return
-	}
-	_ = control.SetReadDeadline(time.Now().Add(5 * time.Second))
-	_, _ = io.Copy(io.Discard, io.LimitReader(body, 1<<30))
-}
-
 // storing writes a file of ours. What goes wrong there is no fault of who sent
 // what is written.
 type storing struct{ io.Writer }
@@ -346,6 +282,3 @@ func (s *Site) told(err error) error {
 	}
 	return errors.New(program.Plain(err))
 }
-
-// unlimited is the free space of a folder where it is not known.
-const unlimited = math.MaxInt64 / 2

@@ -7,6 +7,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/internal/web"
 )
 
 const mostTitle = 80
@@ -147,7 +148,7 @@ func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World
 
 func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	id := r.PathValue("id")
-	if !validID(id) {
+	if !web.ValidID(id) {
 		return errNotFound
 	}
 	if err := s.book.remove(r.Context(), id); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/web"
 )
 
 // Config is the settings of the app. Every one has a flag and a variable of the
@@ -28,7 +30,7 @@ type Config struct {
 	User          string
 	Password      string
 	UserHeader    string
-	Trusted       []netip.Prefix
+	Trusted       web.Proxies
 	Open          bool
 	Cert, Key     string
 	JSONLog       bool
@@ -83,7 +85,7 @@ func count(p func(*Config, int64)) func(*Config, string) error {
 var settings = []setting{
 	{"addr", "WEBAPP_ADDR", "127.0.0.1:8080", "ADDRESS", "where to listen; on other than loopback addresses signing in has to be set up", text(func(c *Config) *string { return &c.Addr })},
 	{"host", "WEBAPP_HOST", "", "NAMES", "names or addresses, such as app.example.org, under which the app is asked for; those of this machine itself, and that of -addr, need not be told. Others are refused, so that no other site's name can be made to point here (may be given several times)", func(c *Config, s string) (err error) {
-		c.Hosts, err = readHosts(s)
+		c.Hosts, err = web.ParseHosts(s)
 		return err
 	}},
 	{"db", "DATABASE_URL", "sqlite:out/segmentation.db", "URL", "the database: postgres://… or sqlite:FILE", text(func(c *Config) *string { return &c.DB })},
@@ -239,14 +241,23 @@ func (c Config) check() error {
 		return fmt.Errorf("-user-header needs -trusted, so that nobody else can send that header")
 	case (c.Cert == "") != (c.Key == ""):
 		return fmt.Errorf("-tls-cert and -tls-key go together: one is set and the other is not")
-	case c.Pprof != "" && !loopback(hostOf(c.Pprof)):
+	case c.Pprof != "" && !web.Loopback(hostOf(c.Pprof)):
 		return fmt.Errorf("-pprof is %q; profiles are served on a loopback address only, such as 127.0.0.1:6060", c.Pprof)
 	case c.Healthcheck:
-	case !c.Open && !c.signsIn() && !loopback(host):
+	case !c.Open && !c.signsIn() && !web.Loopback(host):
 		return fmt.Errorf("-addr %s can be reached from other machines, and nobody would have to sign in: set -user and -password, or -user-header, or -open if that is meant", c.Addr)
 	}
 	return nil
 }
+
+// served are the hosts that the app answers to.
+func (c Config) served() web.Hosts { return web.Hosts{Addr: c.Addr, Names: c.Hosts} }
+
+// Serves reports whether the app answers to a Host.
+func (c Config) Serves(host string) bool { return c.served().Serves(host) }
+
+// Guard lets only requests for a host of the app through; see [web.Hosts.Guard].
+func (c Config) Guard(next http.Handler) http.Handler { return c.served().Guard(next) }
 
 func (c Config) signsIn() bool { return c.User != "" || c.UserHeader != "" }
 
@@ -258,22 +269,13 @@ func hostOf(addr string) string {
 	return host
 }
 
-// loopback tells whether only this machine can reach an address.
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.IsLoopback()
-}
-
 // Warnings are sentences on what the operator may not have meant.
 func (c Config) Warnings() []string {
 	var out []string
 	if c.Open && !c.signsIn() {
 		out = append(out, fmt.Sprintf("-open: whoever reaches %s can read, change and delete everything, and nobody has to sign in", c.Addr))
 	}
-	if c.User != "" && c.Cert == "" && !loopback(hostOf(c.Addr)) {
+	if c.User != "" && c.Cert == "" && !web.Loopback(hostOf(c.Addr)) {
 		out = append(out, fmt.Sprintf("passwords come to %s over plain HTTP, which everybody on the way can read: set -tls-cert and -tls-key, or let nobody but a proxy with TLS reach that address", c.Addr))
 	}
 	if a, err := netip.ParseAddr(hostOf(c.Addr)); len(c.Hosts) == 0 && (hostOf(c.Addr) == "" || err == nil && a.IsUnspecified()) {

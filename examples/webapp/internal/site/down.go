@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"sync"
 	"time"
 )
 
@@ -26,57 +25,6 @@ const (
 
 // errDown is why a request ends that has waited too long for the database.
 var errDown = errors.New("the database does not answer in time")
-
-// A pulse asks the database, once for all who want to know at the same time.
-type pulse struct {
-	ping func(context.Context) error
-	mu   sync.Mutex
-	last time.Time // of the last answer
-	err  error     // which it was
-	now  *beat     // being asked
-}
-
-type beat struct {
-	done chan struct{}
-	err  error
-}
-
-// check tells whether the database answers. It does not wait longer than
-// pingFor, also where the driver does.
-func (p *pulse) check(ctx context.Context) error {
-	p.mu.Lock()
-	if time.Since(p.last) < pingEvery {
-		defer p.mu.Unlock()
-		return p.err
-	}
-	b := p.now
-	if b == nil {
-		b = &beat{done: make(chan struct{})}
-		p.now = b
-		go p.ask(b)
-	}
-	p.mu.Unlock()
-	late := time.NewTimer(pingFor)
-	defer late.Stop()
-	select {
-	case <-b.done:
-		return b.err
-	case <-late.C:
-		return errDown
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (p *pulse) ask(b *beat) {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), pingFor, errDown)
-	defer cancel()
-	b.err = p.ping(ctx)
-	p.mu.Lock()
-	p.now, p.last, p.err = nil, time.Now(), b.err
-	p.mu.Unlock()
-	close(b.done)
-}
 
 // isDown tells whether a request failed because the database is away.
 func (s *Site) isDown(r *http.Request, err error) bool {

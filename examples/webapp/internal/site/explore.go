@@ -15,6 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -558,7 +559,7 @@ func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, world *world.
 
 func (s *Site) exploreDelete(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	id := r.PathValue("id")
-	if !validID(id) {
+	if !web.ValidID(id) {
 		return errNotFound
 	}
 	if err := s.book.removeChart(r.Context(), id); err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -194,7 +195,7 @@ func mention(t *testing.T, a *app, data []byte) (gone, stay []string) {
 		t.Fatal(err)
 	}
 	// An earlier version kept words in the audit log.
-	if _, err := a.store.DB().Exec(a.store.DB().Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, 1, 'anna', 'training begun', ?)`), newID(), "version 1, "+q.Note); err != nil {
+	if _, err := a.store.DB().Exec(a.store.DB().Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, 1, 'anna', 'training begun', ?)`), web.NewID(), "version 1, "+q.Note); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
@@ -328,7 +329,7 @@ func TestLeftUploads(t *testing.T) {
 		}
 		return dir
 	}
-	id := newID()
+	id := web.NewID()
 	running, err := newUploads(1)
 	if err != nil {
 		t.Fatal(err)
@@ -336,8 +337,8 @@ func TestLeftUploads(t *testing.T) {
 	if err := os.WriteFile(running.path(id, "csv"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	gone := []string{folder("webapp-1", false, lockName, id+".csv", id+".raw"), folder("webapp-2", true, id+".csv"), folder("webapp-3", false, lockName)}
-	stay := []string{running.dir, folder("webapp-4", false, id+".csv"), folder("webapp-5", false), folder("webapp-6", true, "mine.csv"), folder("webapp-7", true, lockName, "mine"), folder("other", true, id+".csv")}
+	gone := []string{folder("webapp-1", false, "lock", id+".csv", id+".raw"), folder("webapp-2", true, id+".csv"), folder("webapp-3", false, "lock")}
+	stay := []string{running.dir, folder("webapp-4", false, id+".csv"), folder("webapp-5", false), folder("webapp-6", true, "mine.csv"), folder("webapp-7", true, "lock", "mine"), folder("other", true, id+".csv")}
 	if err := os.Symlink(filepath.Join(tmp, "other"), filepath.Join(tmp, "webapp-8")); err != nil {
 		t.Fatal(err)
 	}
@@ -368,7 +369,7 @@ func TestForgetWhileScoring(t *testing.T) {
 	}
 	defer func() { _ = u.close() }()
 	for id, kept := range map[string]bool{markedID: false, "5": true} {
-		job := &uploadJob{id: newID(), state: uploadState{State: stateRunning}}
+		job := &uploadJob{id: web.NewID(), state: uploadState{State: stateRunning}}
 		u.add(job)
 		if n := u.forget(forgotten{id: markedID}); n != 0 {
 			t.Errorf("%d files that are being scored were let go of", n)
@@ -494,7 +495,7 @@ func TestForgetTheLast(t *testing.T) {
 	}
 	none := func(a *app) {
 		t.Helper()
-		for _, path := range []string{"/", "/charts", "/explore", "/chat", "/models", "/charts/tiers.png", "/result/" + newID(), "/upload/" + newID()} {
+		for _, path := range []string{"/", "/charts", "/explore", "/chat", "/models", "/charts/tiers.png", "/result/" + web.NewID(), "/upload/" + web.NewID()} {
 			a.get(t, path).want(t, 200, "There are no customers")
 		}
 		for _, path := range []string{"/api/v1/profile", "/api/v1/customers", "/api/v1/customers/" + ids[1], "/api/v1/charts/tiers"} {

@@ -11,11 +11,9 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/customer-personality/segmentation/internal/web"
 )
 
 // asked is what is known of a request beside what net/http knows.
@@ -60,7 +58,7 @@ func (s *Site) identify(next http.Handler) http.Handler {
 		if err == nil {
 			a.client = peer.Addr().Unmap()
 		}
-		if trust, single := s.trusted(a.client); trust {
+		if trust, single := s.cfg.Trusted.Trust(a.client); trust {
 			if requestID.MatchString(r.Header.Get("X-Request-Id")) {
 				a.id = r.Header.Get("X-Request-Id")
 			}
@@ -68,7 +66,7 @@ func (s *Site) identify(next http.Handler) http.Handler {
 				a.secure = true
 			}
 			proxy := a.client
-			a.client = s.forwarded(proxy, r.Header.Values("X-Forwarded-For"))
+			a.client = s.cfg.Trusted.Client(proxy, r.Header.Values("X-Forwarded-For"))
 			if !single && !proxy.IsLoopback() && a.client != proxy {
 				a.through = proxy
 			}
@@ -81,49 +79,11 @@ func (s *Site) identify(next http.Handler) http.Handler {
 			})
 		}
 		if a.id == "" {
-			a.id = newID()[:16]
+			a.id = web.NewID()[:16]
 		}
 		w.Header().Set("X-Request-Id", a.id)
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), askedKey{}, a)))
 	})
-}
-
-// trusted tells whether an address is that of a trusted proxy, and whether by
-// an entry of its own.
-func (s *Site) trusted(a netip.Addr) (trust, single bool) {
-	for _, p := range s.cfg.Trusted {
-		if p.Contains(a) {
-			trust = true
-			single = single || p.IsSingleIP()
-		}
-	}
-	return trust, single
-}
-
-// forwarded returns the client that a trusted proxy names: the right-most hop
-// that is no trusted proxy itself. What is left of that hop was written by it,
-// and may be invented; so it is where all hops are trusted, and the right-most
-// one is the client. A loopback address can only have been seen on the machine
-// itself: it is believed of a proxy there.
-func (s *Site) forwarded(proxy netip.Addr, header []string) netip.Addr {
-	hops := strings.Split(strings.Join(header, ","), ",")
-	client, from := proxy, proxy
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		hop = hop.Unmap().WithZone("")
-		if err != nil || hop.IsUnspecified() || hop.IsLoopback() && !from.IsLoopback() {
-			break
-		}
-		trust, _ := s.trusted(hop)
-		if !trust {
-			return hop
-		}
-		if client == proxy {
-			client = hop
-		}
-		from = hop
-	}
-	return client
 }
 
 // watcher remembers what was answered.
@@ -235,6 +195,28 @@ func (s *Site) harden(next http.Handler) http.Handler {
 	})
 }
 
+// isHealthCheck reports whether an address tells nothing but whether the app is well. It
+// is answered under every host and without signing in, since what checks the
+// health of a container asks it by an address that nobody knew before.
+func isHealthCheck(path string) bool { return path == "/healthz" || path == "/readyz" }
+
+// checkHost refuses requests for another host, and from the pages of another one.
+func (s *Site) checkHost(next http.Handler) http.Handler {
+	return s.handler(func(w http.ResponseWriter, r *http.Request) error {
+		switch {
+		case isHealthCheck(r.URL.Path):
+		case !s.cfg.Serves(r.Host):
+			name := cleanText(r.Host, 80)
+			s.log.Warn("a request for another host was refused; -host names those that are served", "request", about(r).id, "host", name)
+			return refuse(http.StatusMisdirectedRequest, "", "error.host", name)
+		case !web.SameOrigin(r):
+			return refuse(http.StatusForbidden, "", "error.forged")
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
 // signIn lets only those in who may.
 func (s *Site) signIn(next http.Handler) http.Handler {
 	if !s.cfg.signsIn() {
@@ -243,7 +225,7 @@ func (s *Site) signIn(next http.Handler) http.Handler {
 	user, password := sha256.Sum256([]byte(s.cfg.User)), sha256.Sum256([]byte(s.cfg.Password))
 	return s.handler(func(w http.ResponseWriter, r *http.Request) error {
 		a := about(r)
-		if untold(r.URL.Path) {
+		if isHealthCheck(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return nil
 		}
@@ -251,8 +233,8 @@ func (s *Site) signIn(next http.Handler) http.Handler {
 			if u, p, ok := r.BasicAuth(); ok {
 				gotUser, gotPassword := sha256.Sum256([]byte(u)), sha256.Sum256([]byte(p))
 				compared := false
-				device := s.guesses.device(r, s.cfg.User)
-				ok, wait := s.guesses.guess(u, a.client, device, func() bool {
+				device := s.signIns.Device(r, s.cfg.User)
+				ok, wait := s.signIns.Guess(u, a.client, device, func() bool {
 					compared = true
 					return subtle.ConstantTimeCompare(gotUser[:], user[:])&subtle.ConstantTimeCompare(gotPassword[:], password[:]) == 1
 				})
@@ -260,7 +242,7 @@ func (s *Site) signIn(next http.Handler) http.Handler {
 				case ok:
 					a.user = u
 					if device == "" {
-						s.guesses.remember(w, r, u)
+						s.signIns.Remember(w, u, a.secure)
 					}
 				case compared:
 					s.refused(r, u)
@@ -295,55 +277,6 @@ func (s *Site) refused(r *http.Request, name string) {
 	}
 }
 
-// limiter bounds how often each client may do something.
-type limiter struct {
-	rate    rate.Limit
-	burst   int
-	mu      sync.Mutex
-	clients map[netip.Prefix]*visitor
-	swept   time.Time
-}
-
-type visitor struct {
-	*rate.Limiter
-	seen time.Time
-}
-
-func newLimiter(perSecond float64, burst int) *limiter {
-	return &limiter{rate: rate.Limit(perSecond), burst: burst, clients: map[netip.Prefix]*visitor{}, swept: time.Now()}
-}
-
-// mostClients bounds the memory that clients can take.
-const mostClients = 50_000
-
-func (l *limiter) allow(client netip.Addr) bool {
-	if l.rate <= 0 {
-		return true
-	}
-	key := household(client)
-	now := time.Now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if now.Sub(l.swept) > time.Minute || len(l.clients) > mostClients {
-		for k, v := range l.clients {
-			if now.Sub(v.seen) > time.Minute {
-				delete(l.clients, k)
-			}
-		}
-		if len(l.clients) > mostClients {
-			clear(l.clients)
-		}
-		l.swept = now
-	}
-	v := l.clients[key]
-	if v == nil {
-		v = &visitor{Limiter: rate.NewLimiter(l.rate, l.burst)}
-		l.clients[key] = v
-	}
-	v.seen = now
-	return v.AllowN(now, 1)
-}
-
 // limited answers 429 to those who ask too often. Clients on this machine are
 // not limited, but behind a proxy everybody counts by the address that it names.
 func (s *Site) limited(next handler) handler {
@@ -351,7 +284,7 @@ func (s *Site) limited(next handler) handler {
 		a := about(r)
 		// A whole network is not believed when it names other clients: a proxy
 		// in it has the limit of one client, whoever it asks for.
-		if !a.client.IsLoopback() && !s.limits.allow(a.client) || a.through.IsValid() && !s.limits.allow(a.through) {
+		if !a.client.IsLoopback() && !s.limits.Allow(a.client) || a.through.IsValid() && !s.limits.Allow(a.through) {
 			w.Header().Set("Retry-After", "1")
 			return refuse(http.StatusTooManyRequests, "", "")
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -296,7 +295,7 @@ func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
 		return places, err
 	}
 	places += s.uploads.forget(f)
-	removeLeft(os.TempDir()) // of apps that were killed
+	uploadDirs.RemoveLeft() // of apps that were killed
 	if places == 0 {
 		return 0, nil
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
+	"github.com/customer-personality/segmentation/internal/web"
 )
 
 func readPages() (map[string]*template.Template, error) {
@@ -66,17 +67,12 @@ type page struct {
 	Tiers   []string
 	// FellBack says that the active model could not be used.
 	FellBack string
-	assets   map[string]*asset
+	assets   web.Assets
 	Data     any
 }
 
 // Asset is the address of a file that goes with the pages.
-func (p page) Asset(name string) string {
-	if a := p.assets[name]; a != nil {
-		return name + "?v=" + a.hash
-	}
-	return name
-}
+func (p page) Asset(name string) string { return p.assets.Address(name) }
 
 // TierClass is the class that colours a tier: by rank, for any names.
 func (p page) TierClass(tier string) string {

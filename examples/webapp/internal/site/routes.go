@@ -106,7 +106,7 @@ func (s *Site) Handler() http.Handler {
 	forged.SetDenyHandler(s.handler(func(http.ResponseWriter, *http.Request) error {
 		return refuse(http.StatusForbidden, "", "error.forged")
 	}))
-	return s.identify(s.observe(s.harden(s.named(s.signIn(forged.Handler(mux))))))
+	return s.identify(s.observe(s.harden(s.checkHost(s.signIn(forged.Handler(mux))))))
 }
 
 // routed does what every route needs: the limits of its body, its form, and a
@@ -146,7 +146,7 @@ func (s *Site) stored(rt route) handler {
 		if rt.db == computesDB {
 			most = workFor
 		}
-		if err := p.check(r.Context()); err != nil {
+		if err := p.Do(r.Context()); err != nil {
 			return errors.Join(errDown, err)
 		}
 		if rt.db != streamsDB {
@@ -186,6 +186,13 @@ func (s *Site) always(h worldHandler) handler {
 	}
 }
 
+func (s *Site) file(w http.ResponseWriter, r *http.Request) error {
+	if !s.assets.Serve(w, r) {
+		return errNotFound
+	}
+	return nil
+}
+
 func (s *Site) icon(w http.ResponseWriter, r *http.Request) error {
 	http.Redirect(w, r, "/static/icon.svg", http.StatusMovedPermanently)
 	return nil
@@ -200,10 +207,10 @@ func (s *Site) readyz(w http.ResponseWriter, r *http.Request) error {
 	if s.world.Load() == nil && !s.noCustomers.Load() || s.ctx.Err() != nil {
 		return writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready"})
 	}
-	if err := s.writing.check(r.Context()); err != nil {
+	if err := s.writing.Do(r.Context()); err != nil {
 		s.log.Error("the database does not answer", "error", err)
 		status := "the database does not answer"
-		if errors.Is(err, store.ErrLocked) || s.reading.check(r.Context()) == nil {
+		if errors.Is(err, store.ErrLocked) || s.reading.Do(r.Context()) == nil {
 			status = "the database is locked"
 		}
 		w.Header().Set("Retry-After", downFor)

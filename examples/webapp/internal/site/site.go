@@ -4,6 +4,7 @@ package site
 import (
 	"context"
 	"embed"
+	"errors"
 	"html/template"
 	"io/fs"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -42,13 +44,13 @@ type Site struct {
 	active  atomic.Pointer[store.ModelInfo]
 	pages   map[string]*template.Template
 	locales locales
-	assets  map[string]*asset
+	assets  web.Assets
 	bundled bool // whether the front-end was built
 	metrics *metrics
-	limits  *limiter
-	guesses *throttle
-	reading pulse // of the database
-	writing pulse
+	limits  *web.Limiter
+	signIns *web.Throttle
+	reading web.Check // of the database
+	writing web.Check
 	unnamed sync.Once // a proxy that -trusted does not name was told of
 	uploads *uploads
 	budget  *budget
@@ -111,9 +113,9 @@ func New(ctx context.Context, cfg Config, s *store.Store, bundle fs.FS, log *slo
 	}
 	site := &Site{
 		cfg: cfg, log: log, store: s, book: b, metrics: newMetrics(),
-		limits: newLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), guesses: newThrottle(),
+		limits: web.NewLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), signIns: web.NewThrottle(),
+		reading: web.Check{Ping: s.Ping, Timeout: pingFor, Holds: pingEvery}, writing: web.Check{Ping: s.PingWriter, Timeout: pingFor, Holds: pingEvery},
 	}
-	site.reading.ping, site.writing.ping = s.Ping, s.PingWriter
 	site.ctx, site.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if site.locales, err = readLocales(); err != nil {
 		return nil, err
@@ -121,8 +123,18 @@ func New(ctx context.Context, cfg Config, s *store.Store, bundle fs.FS, log *slo
 	if site.pages, err = readPages(); err != nil {
 		return nil, err
 	}
-	if site.assets, err = readAssets(bundle); err != nil {
+	static, err := fs.Sub(staticFiles, "static")
+	if err != nil {
 		return nil, err
+	}
+	site.assets = web.Assets{}
+	if err := site.assets.Add("/static/", static); err != nil {
+		return nil, err
+	}
+	if bundle != nil {
+		if err := site.assets.Add("/dist/", bundle); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 	}
 	site.bundled = site.assets["/dist/charts.js"] != nil && site.assets["/dist/explore.js"] != nil
 	if site.uploads, err = newUploads(cfg.Uploads); err != nil {
@@ -145,7 +157,7 @@ const lastCookie = "last"
 
 func lastResult(r *http.Request) string {
 	c, err := r.Cookie(lastCookie)
-	if err != nil || !validID(c.Value) {
+	if err != nil || !web.ValidID(c.Value) {
 		return ""
 	}
 	return c.Value

@@ -464,7 +464,7 @@ func (a *app) finished(t testing.TB, path string) answered {
 // chart maker those of the style sheet.
 func TestColours(t *testing.T) {
 	a := shared(t)
-	css := strings.ToLower(string(a.assets["/static/style.css"].data))
+	css := strings.ToLower(a.get(t, "/static/style.css").body)
 	light, dark, _ := strings.Cut(css, "prefers-color-scheme: dark")
 	for rank := range 8 {
 		c := plots.RankColor(rank)

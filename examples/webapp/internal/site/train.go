@@ -133,7 +133,7 @@ func (s *Site) watch() {
 		case <-tick.C:
 		}
 		s.uploads.sweep(time.Now())
-		removeLeft(os.TempDir())
+		uploadDirs.RemoveLeft()
 		if err := s.expire(s.ctx, time.Now()); err != nil && s.ctx.Err() == nil {
 			s.log.Warn("old conversations cannot be deleted", "error", err)
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -40,8 +41,14 @@ const (
 	mostUploads    = 50
 )
 
+// uploadDirs are the folders of uploads of this app and of others.
+var uploadDirs = web.TempDirs{Pattern: "webapp-*", Keep: uploadsKeptFor, Owns: func(name string) bool {
+	id, kind, _ := strings.Cut(name, ".")
+	return web.ValidID(id) && (kind == "raw" || kind == "csv")
+}}
+
 func newUploads(slots int) (*uploads, error) {
-	dir, unlock, err := newFolder()
+	dir, unlock, err := uploadDirs.New()
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +62,7 @@ func (u *uploads) close() error { return errors.Join(u.unlock(), os.RemoveAll(u.
 func (u *uploads) path(id, kind string) string { return filepath.Join(u.dir, id+"."+kind) }
 
 func (u *uploads) get(id string) *uploadJob {
-	if !validID(id) {
+	if !web.ValidID(id) {
 		return nil
 	}
 	u.mu.Lock()
@@ -215,13 +222,13 @@ func (j *uploadJob) change(f func(*uploadState)) {
 // upload takes a file as it comes, and leads to its page.
 func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	body := r.Body
-	job := &uploadJob{id: newID(), began: time.Now(), tiers: world.Set.Tiers, client: s.client(r)}
+	job := &uploadJob{id: web.NewID(), began: time.Now(), tiers: world.Set.Tiers, client: s.client(r)}
 	err := s.receive(w, r, job)
 	var refused *problem
 	if errors.As(err, &refused) {
 		s.metrics.uploads.WithLabelValues("refused").Inc()
 		if refused.status != http.StatusRequestTimeout {
-			defer linger(w, r, body)
+			defer web.Drain(w, r, body)
 			_ = http.NewResponseController(w).EnableFullDuplex()
 		}
 		if wantsJSON(r) {
@@ -268,7 +275,7 @@ func (s *Site) receive(w http.ResponseWriter, r *http.Request, job *uploadJob) (
 	// A slow line may take its time, but not for ever.
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Now().Add(receiveFor + time.Minute))
-	r.Body = http.MaxBytesReader(w, s.budget.paced(w, r.Body, job.lease), most)
+	r.Body = http.MaxBytesReader(w, s.budget.receive(w, r.Body, job.lease), most)
 	parts, err := r.MultipartReader()
 	if err != nil {
 		return refuse(http.StatusBadRequest, "file", "upload.form")
@@ -315,7 +322,7 @@ func (s *Site) unreceived(w http.ResponseWriter, r *http.Request, err error, key
 			return refuse(http.StatusInsufficientStorage, "file", "upload.space")
 		}
 		return refuse(http.StatusInternalServerError, "file", "error.500")
-	case errors.Is(err, errSlow):
+	case errors.Is(err, web.ErrSlow):
 		return tooSlow()
 	case errors.As(err, &tooLarge):
 		return s.tooLarge()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -196,7 +197,7 @@ func FuzzUpload(f *testing.F) {
 	i := 0
 	f.Fuzz(func(t *testing.T, data []byte) {
 		i++
-		job := &uploadJob{id: newID(), name: fmt.Sprint(i), size: int64(len(data)), state: uploadState{Tiers: map[string]int{}}}
+		job := &uploadJob{id: web.NewID(), name: fmt.Sprint(i), size: int64(len(data)), state: uploadState{Tiers: map[string]int{}}}
 		if err := os.WriteFile(a.uploads.path(job.id, "raw"), data, 0o600); err != nil {
 			t.Fatal(err)
 		}

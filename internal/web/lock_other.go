@@ -1,6 +1,6 @@
 //go:build !unix || solaris || aix
 
-package site
+package web
 
 import "os"
 
