@@ -4,7 +4,7 @@ package web
 
 import "os"
 
-// locks tells that there are none here: folders that were left are found by
+// locks says that there are none here: folders that were left are found by
 // their age.
 const locks = false
 

@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// locks tells whether this system has locks on files that end with the program.
+// locks reports whether this system has locks on files that end with the program.
 const locks = true
 
 // locked takes a lock on a file, which lasts until the file is closed or the

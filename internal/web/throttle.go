@@ -170,7 +170,7 @@ func (t *Throttle) Device(r *http.Request, account string) string {
 	return ""
 }
 
-// Remember gives a device that has signed in its cookie.
+// Remember returns a device that has signed in its cookie.
 func (t *Throttle) Remember(w http.ResponseWriter, account string, secure bool) {
 	http.SetCookie(w, &http.Cookie{
 		Name: deviceCookie, Value: t.sign(NewID(), account), Path: "/", MaxAge: int(deviceFor.Seconds()),

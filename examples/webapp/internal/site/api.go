@@ -37,7 +37,7 @@ func (s *Site) apiDescription(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func (s *Site) apiTraining(w http.ResponseWriter, r *http.Request) error {
-	return writeJSON(w, http.StatusOK, s.training(s.locales.of(r)))
+	return writeJSON(w, http.StatusOK, s.trainingStatus(s.locales.of(r)))
 }
 
 // mostBatch bounds the customers of one prediction, and its body in bytes.
@@ -131,7 +131,7 @@ func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, world *world.W
 			return err
 		}
 		s.metrics.predictions.WithLabelValues(p.Tier).Inc()
-		return writeJSON(w, http.StatusOK, predicted{p, world.Version})
+		return writeJSON(w, http.StatusOK, versionedPrediction{p, world.Version})
 	}
 	var list []json.RawMessage
 	if err := json.Unmarshal(b, &list); err != nil {
@@ -140,7 +140,7 @@ func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, world *world.W
 	if len(list) > mostBatch {
 		return refuse(http.StatusRequestEntityTooLarge, "", "api.batch", mostBatch)
 	}
-	out := make([]predicted, 0, len(list))
+	out := make([]versionedPrediction, 0, len(list))
 	if len(list) > 0 {
 		x := mat.NewDense(len(list), len(features.TrainingColumns), nil)
 		for i, raw := range list {
@@ -160,20 +160,20 @@ func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, world *world.W
 		}
 		for _, p := range predictions {
 			s.metrics.predictions.WithLabelValues(p.Tier).Inc()
-			out = append(out, predicted{p, world.Version})
+			out = append(out, versionedPrediction{p, world.Version})
 		}
 	}
 	return writeJSON(w, http.StatusOK, out)
 }
 
-// predicted is a prediction with the version of the model that made it.
-type predicted struct {
+// versionedPrediction is a prediction with the version of the model that made it.
+type versionedPrediction struct {
 	segment.Prediction
 	version int
 }
 
 // MarshalJSON adds the version.
-func (p predicted) MarshalJSON() ([]byte, error) {
+func (p versionedPrediction) MarshalJSON() ([]byte, error) {
 	b, err := p.Prediction.MarshalJSON()
 	if err != nil {
 		return nil, err
@@ -213,7 +213,7 @@ func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, world *world.World
 }
 
 func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	tier, err := tierOf(world, r.URL.Query().Get("tier"))
+	tier, err := findTier(world, r.URL.Query().Get("tier"))
 	if err != nil {
 		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(world.Set.Tiers, ", "))
 	}
@@ -224,8 +224,8 @@ func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, world *world.W
 	return writeJSON(w, http.StatusOK, g)
 }
 
-// A listed customer is one with the figures that it was scored by.
-type listed struct {
+// A listedCustomer customer is one with the figures that it was scored by.
+type listedCustomer struct {
 	ID       string   `json:"id"`
 	Age      float64  `json:"age"`
 	Spent    float64  `json:"spent"`
@@ -239,9 +239,9 @@ type listed struct {
 	Warnings []segment.Warning `json:"warnings"`
 }
 
-func listedAt(w *world.World, i int) listed {
+func listedAt(w *world.World, i int) listedCustomer {
 	v := w.Matrix.RawRowView(i)
-	c := listed{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: w.Predictions[i].Cluster, Tier: w.Predictions[i].Tier, Distance: w.Predictions[i].Distance}
+	c := listedCustomer{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: w.Predictions[i].Cluster, Tier: w.Predictions[i].Tier, Distance: w.Predictions[i].Distance}
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
@@ -251,7 +251,7 @@ func listedAt(w *world.World, i int) listed {
 
 func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	q := r.URL.Query()
-	tier, err := tierOf(world, q.Get("tier"))
+	tier, err := findTier(world, q.Get("tier"))
 	if err != nil {
 		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(world.Set.Tiers, ", "))
 	}
@@ -275,9 +275,9 @@ func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world
 		return err
 	}
 	out := struct {
-		Total     int      `json:"total"`
-		Customers []listed `json:"customers"`
-	}{Customers: []listed{}}
+		Total     int              `json:"total"`
+		Customers []listedCustomer `json:"customers"`
+	}{Customers: []listedCustomer{}}
 	for i := range world.Predictions {
 		if tier != "" && world.Predictions[i].Tier != tier {
 			continue
@@ -287,7 +287,7 @@ func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world
 		}
 		out.Total++
 	}
-	if err := s.note(r, didReadSome, detail{Count: len(out.Customers)}); err != nil {
+	if err := s.note(r, didReadSome, auditDetail{Count: len(out.Customers)}); err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, out)
@@ -320,7 +320,7 @@ func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, world *world.
 	if err != nil {
 		return err
 	}
-	if err := s.note(r, didReadOne, detail{customer: id}); err != nil {
+	if err := s.note(r, didReadOne, auditDetail{customer: id}); err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, map[string]any{"customer": listedAt(world, i), "explanation": e, "history": orEmpty(history)})
@@ -349,7 +349,7 @@ func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *world.World)
 }
 
 func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	tier, err := tierOf(world, r.URL.Query().Get("tier"))
+	tier, err := findTier(world, r.URL.Query().Get("tier"))
 	if err != nil {
 		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(world.Set.Tiers, ", "))
 	}
@@ -427,5 +427,5 @@ func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World
 		return err
 	}
 	w.Header().Set("Location", "/api/v1/models/retrain")
-	return writeJSON(w, http.StatusAccepted, s.training(s.locales.of(r)))
+	return writeJSON(w, http.StatusAccepted, s.trainingStatus(s.locales.of(r)))
 }

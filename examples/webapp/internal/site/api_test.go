@@ -342,13 +342,13 @@ func FuzzChart(f *testing.F) {
 	f.Add(`{"encodings":{"columns":[{"fid":"tier"}],"rows":[{"fid":"spent","aggName":"sum"}]},"config":{"geoms":["bar"]},"layout":{}}`)
 	f.Add(`{"encodings":{"columns":null},"config":null,"layout":[]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := readSpec(text)
+		p, err := parseSavedSpec(text)
 		if err != nil {
 			return
 		}
 		w := a.world.Load()
-		if d, ok := nearestDrawing(w, p.Walker); ok {
-			if c, err := a.drawChart(r, w, d); err == nil {
+		if d, ok := nearestSpec(w, p.Walker); ok {
+			if c, err := a.chartOf(r, w, d); err == nil {
 				c.SVG()
 			}
 		}

@@ -37,28 +37,28 @@ const (
 	didIngest = "customers ingested" // at the first start
 )
 
-// readings are the lines that the page of models shows only when it is asked
+// readActions are the lines that the page of models shows only when it is asked
 // to, since they are many.
-var readings = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored}
+var readActions = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored}
 
-// customerMark stands for the number of a customer in a line of the audit log:
+// customerHash stands for the number of a customer in a line of the audit log:
 // who has the number can find the lines (see GET /api/v1/audit), and when the
 // customer is forgotten the number is not in the log.
-func customerMark(line string, customer any) string {
+func customerHash(line string, customer any) string {
 	sum := sha256.Sum256([]byte(line + " " + fmt.Sprint(customer)))
 	return hex.EncodeToString(sum[:8])
 }
 
 // note writes a line into the audit log, before what it tells of is shown. What
 // cannot be noted is not shown.
-func (s *Site) note(r *http.Request, what string, d detail) error {
+func (s *Site) note(r *http.Request, what string, d auditDetail) error {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), readFor, errDown)
 	defer cancel()
-	return s.book.audit(ctx, who(r), what, d)
+	return s.records.audit(ctx, userOf(r), what, d)
 }
 
-// noteLater is for what names no customer, and need not wait for the database.
-func (s *Site) noteLater(r *http.Request, what string, d detail) {
+// noteInBackground is for what names no customer, and need not wait for the database.
+func (s *Site) noteInBackground(r *http.Request, what string, d auditDetail) {
 	s.wg.Go(func() {
 		if err := s.note(r, what, d); err != nil {
 			s.log.Error("the audit log cannot be written", "error", err)
@@ -72,13 +72,13 @@ func (s *Site) noteAnswer(r *http.Request, a ask.Answer) error {
 	case 0:
 		return nil
 	case 1:
-		return s.note(r, didReadOne, detail{customer: a.Customers[0]})
+		return s.note(r, didReadOne, auditDetail{customer: a.Customers[0]})
 	default:
-		return s.note(r, didReadSome, detail{Count: n})
+		return s.note(r, didReadSome, auditDetail{Count: n})
 	}
 }
 
-// apiAudit gives the audit log, the last lines first, of a customer where one is
+// apiAudit returns the audit log, the last lines first, of a customer where one is
 // named.
 func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	q := r.URL.Query()
@@ -97,14 +97,14 @@ func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *world.World) 
 	}
 	customer := strings.TrimSpace(q.Get("customer"))
 	out := []line{}
-	err := s.book.eachDeed(r.Context(), func(a audited) bool {
-		var d detail
+	err := s.records.eachAuditEntry(r.Context(), func(a auditEntry) bool {
+		var d auditDetail
 		if json.Unmarshal([]byte(a.Detail), &d) != nil {
 			// An earlier version kept words.
-			b, _ := json.Marshal(detail{Note: a.Detail})
+			b, _ := json.Marshal(auditDetail{Note: a.Detail})
 			a.Detail = string(b)
 		}
-		if customer != "" && d.Customer != customerMark(a.ID, customer) {
+		if customer != "" && d.Customer != customerHash(a.ID, customer) {
 			return true
 		}
 		out = append(out, line{a.At, a.Who, a.What, json.RawMessage(a.Detail)})

@@ -2,10 +2,8 @@ package site
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"slices"
@@ -13,8 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/internal/web"
 )
 
@@ -70,7 +66,7 @@ func newBudget(u *uploads, cfg Config) *budget {
 // client is who an upload counts for: the user where a proxy tells users apart,
 // else the address.
 func (s *Site) client(r *http.Request) string {
-	a := about(r)
+	a := infoOf(r)
 	if s.cfg.UserHeader != "" && a.user != "" {
 		return "user " + a.user
 	}
@@ -121,7 +117,7 @@ func (b *budget) receive(w http.ResponseWriter, body io.ReadCloser, l *lease) io
 	return l.body
 }
 
-// received tells that all of a body is there, of n bytes. It is too late where
+// received says that all of a body is there, of n bytes. It is too late where
 // the upload was displaced.
 func (b *budget) received(l *lease, n int64) bool {
 	b.mu.Lock()
@@ -214,15 +210,15 @@ func fileSize(path string) int64 {
 	return info.Size()
 }
 
-// storing writes a file of ours. What goes wrong there is no fault of who sent
+// storeWriter writes a file of ours. What goes wrong there is no fault of who sent
 // what is written.
-type storing struct{ io.Writer }
+type storeWriter struct{ io.Writer }
 
 type storeError struct{ error }
 
 func (e storeError) Unwrap() error { return e.error }
 
-func (s storing) Write(p []byte) (int, error) {
+func (s storeWriter) Write(p []byte) (int, error) {
 	n, err := s.Writer.Write(p)
 	if err != nil {
 		err = storeError{err}
@@ -230,21 +226,21 @@ func (s storing) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// full tells whether there is no room for a file.
+// full reports whether there is no room for a file.
 func full(err error) bool {
 	return errors.Is(err, errNoSpace) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
-// metered writes a scored file within the room of its lease, which grows by
+// leasedWriter writes a scored file within the room of its lease, which grows by
 // steps where it has to.
-type metered struct {
+type leasedWriter struct {
 	io.Writer
 	budget *budget
 	lease  *lease
 	used   int64 // with what lies in the uploaded file
 }
 
-func (m *metered) Write(p []byte) (int, error) {
+func (m *leasedWriter) Write(p []byte) (int, error) {
 	if m.used += int64(len(p)); m.lease != nil && m.used > m.lease.bytes {
 		const step = 1 << 20
 		if err := m.budget.resize(m.lease, m.used+step); err != nil {
@@ -252,33 +248,4 @@ func (m *metered) Write(p []byte) (int, error) {
 		}
 	}
 	return m.Writer.Write(p)
-}
-
-// scoreInTurn scores a job once there is a place for it.
-func (s *Site) scoreInTurn(ctx context.Context, job *uploadJob, world *world.World) {
-	defer s.budget.release(job.lease)
-	select {
-	case s.uploads.slots <- struct{}{}:
-		defer func() { <-s.uploads.slots }()
-	case <-ctx.Done(): // scoring it ends at once
-	}
-	s.score(ctx, job, world.Model)
-}
-
-// told is an error of scoring without what only concerns the machine: where its
-// files lie.
-func (s *Site) told(err error) error {
-	var path *fs.PathError
-	switch {
-	case err == nil:
-		return nil
-	case full(err):
-		return errors.New("there is no room left on the server for the scored file; want a smaller file, or the same one later")
-	case errors.Is(err, context.Canceled):
-		return errors.New("the app ended before the file was scored; want the file again")
-	case errors.As(err, &path):
-		s.log.Error("a file of an upload cannot be read or written", "error", err)
-		return errors.New("the server cannot read or write its copy of the file, which its log tells more of")
-	}
-	return errors.New(program.Plain(err))
 }

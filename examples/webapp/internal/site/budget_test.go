@@ -272,7 +272,7 @@ func TestClients(t *testing.T) {
 	} {
 		s := &Site{cfg: Config{UserHeader: test.header}}
 		r, _ := http.NewRequest("POST", "/upload", nil)
-		r = r.WithContext(context.WithValue(r.Context(), askedKey{}, &asked{user: test.user, client: netip.MustParseAddr(test.client)}))
+		r = r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, &requestInfo{user: test.user, client: netip.MustParseAddr(test.client)}))
 		if got := s.client(r); got != test.want {
 			t.Errorf("%+v counts for %s", test, got)
 		}

@@ -20,20 +20,20 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-// A shelf keeps the charts of one world: they are the same until there is
+// A chartCache keeps the charts of one world: they are the same until there is
 // another model.
-type shelf struct {
+type chartCache struct {
 	mu    sync.Mutex
 	world *world.World
 	items map[string][]gallery.Item
 }
 
-// gallery gives the charts of a tier, made once for each language region.
+// gallery returns the charts of a tier, made once for each language region.
 func (s *Site) gallery(ctx context.Context, w *world.World, tier string, l *locale) ([]gallery.Item, error) {
-	return s.shelf.get(ctx, w, tier, l)
+	return s.chartCache.get(ctx, w, tier, l)
 }
 
-func (s *shelf) get(ctx context.Context, w *world.World, tier string, l *locale) ([]gallery.Item, error) {
+func (s *chartCache) get(ctx context.Context, w *world.World, tier string, l *locale) ([]gallery.Item, error) {
 	key := l.Tag() + "/" + tier
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -50,15 +50,15 @@ func (s *shelf) get(ctx context.Context, w *world.World, tier string, l *locale)
 	return items, err
 }
 
-func (s *shelf) clear() {
+func (s *chartCache) clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.world, s.items = nil, nil
 }
 
-// tierOf gives the tier that an address asks for, as it is written in the
+// findTier returns the tier that an address asks for, as it is written in the
 // model; empty for all.
-func tierOf(w *world.World, text string) (string, error) {
+func findTier(w *world.World, text string) (string, error) {
 	if text == "" || text == "all" {
 		return "", nil
 	}
@@ -74,7 +74,7 @@ type chartsPage struct {
 	Tier     string
 	Tiers    []string
 	Items    []gallery.Item
-	Customer []figure
+	Customer []customerFigure
 	Mine     string
 	Query    string // for the addresses of the files
 	Group    segment.Group
@@ -82,7 +82,7 @@ type chartsPage struct {
 }
 
 func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	tier, err := tierOf(world, r.URL.Query().Get("tier"))
+	tier, err := findTier(world, r.URL.Query().Get("tier"))
 	if err != nil {
 		return err
 	}
@@ -92,7 +92,7 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World
 		// Without the database the page goes without the result.
 		short, cancel := context.WithTimeout(r.Context(), time.Second)
 		defer cancel()
-		if c, err := s.book.conversation(short, id); err == nil && c.Kind == kindResult {
+		if c, err := s.records.conversation(short, id); err == nil && c.Kind == kindResult {
 			customer := c.values()
 			if len(customer) == len(features.TrainingColumns) {
 				if prediction, err := world.Model.Predict(customer); err == nil {
@@ -124,10 +124,10 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World
 	return s.show(w, r, http.StatusOK, "charts", s.t(r, "charts.title"), p)
 }
 
-// chartFile gives a chart as SVG, PNG, PDF or CSV.
+// chartFile returns a chart as SVG, PNG, PDF or CSV.
 func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	name, format, _ := strings.Cut(r.PathValue("file"), ".")
-	tier, err := tierOf(world, r.URL.Query().Get("tier"))
+	tier, err := findTier(world, r.URL.Query().Get("tier"))
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 	}
 	file := name
 	if tier != "" {
-		file += "-" + strings.ToLower(strings.Map(safeRune, tier))
+		file += "-" + strings.ToLower(strings.Map(fileNameRune, tier))
 	}
 	var b bytes.Buffer
 	item := items[i]
@@ -167,7 +167,7 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 	if err != nil {
 		return err
 	}
-	s.noteLater(r, didChart, detail{Note: file + "." + format})
+	s.noteInBackground(r, didChart, auditDetail{Note: file + "." + format})
 	send(w, &b, file, format)
 	return nil
 }
@@ -183,15 +183,15 @@ func writePicture(w io.Writer, c *chart.Chart, format string) error {
 
 var contentTypes = map[string]string{"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
 
-// send gives a file to download.
+// send returns a file to download.
 func send(w http.ResponseWriter, b *bytes.Buffer, name, format string) {
 	w.Header().Set("Content-Type", contentTypes[format])
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.%s"`, name, format))
 	_, _ = b.WriteTo(w)
 }
 
-// safeRune keeps what may stand in the name of a file.
-func safeRune(r rune) rune {
+// fileNameRune keeps what may stand in the name of a file.
+func fileNameRune(r rune) rune {
 	if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
 		return r
 	}

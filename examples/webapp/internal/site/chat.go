@@ -26,7 +26,7 @@ func (s *Site) chat(w http.ResponseWriter, r *http.Request, world *world.World) 
 	if r.URL.Query().Get("about") != "" {
 		return s.chatAbout(w, r, world)
 	}
-	list, err := s.book.conversations(r.Context(), kindChat)
+	list, err := s.records.conversations(r.Context(), kindChat)
 	if err != nil {
 		return err
 	}
@@ -44,9 +44,9 @@ func readyQuestions(l *locale, world *world.World, tier string) []string {
 
 // aboutTier is the ready-made conversation about a tier, as the model in use
 // answers it.
-func (s *Site) aboutTier(r *http.Request, world *world.World, tier string) ([]said, error) {
+func (s *Site) aboutTier(r *http.Request, world *world.World, tier string) ([]message, error) {
 	l := s.locales.of(r)
-	var out []said
+	var out []message
 	for _, q := range readyQuestions(l, world, tier) {
 		reply, err := answer(world.Ask(r.Context(), q, nil, l))
 		if err != nil {
@@ -58,7 +58,7 @@ func (s *Site) aboutTier(r *http.Request, world *world.World, tier string) ([]sa
 }
 
 func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	tier, err := tierOf(world, r.URL.Query().Get("about"))
+	tier, err := findTier(world, r.URL.Query().Get("about"))
 	if err != nil || tier == "" {
 		return orNotFound(err)
 	}
@@ -67,7 +67,7 @@ func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, world *world.Wo
 		return err
 	}
 	c := conversation{Title: s.t(r, "chat.about", tier), Messages: messages}
-	list, err := s.book.conversations(r.Context(), kindChat)
+	list, err := s.records.conversations(r.Context(), kindChat)
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, world *world.Wo
 // one.
 func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.World) error {
 	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
-	tier, err := tierOf(shown, r.PostFormValue("about"))
+	tier, err := findTier(shown, r.PostFormValue("about"))
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.Worl
 	}
 	var id string
 	at := 0
-	err = s.keep(func(world *world.World) (err error) {
+	err = s.withWorld(func(world *world.World) (err error) {
 		c := conversation{Kind: kindChat, Title: s.locales.of(r).Capital(cleanText(text, mostTitle)), ModelVersion: world.Version}
 		if tier != "" {
 			c.Title = s.t(r, "chat.about", tier)
@@ -103,7 +103,7 @@ func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.Worl
 			}
 			c.Messages = append(c.Messages, messages...)
 		}
-		id, err = s.book.start(r.Context(), c)
+		id, err = s.records.addConversation(r.Context(), c)
 		return err
 	})
 	if err != nil {
@@ -117,7 +117,7 @@ func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, world *world.Wor
 	if err != nil {
 		return err
 	}
-	list, err := s.book.conversations(r.Context(), kindChat)
+	list, err := s.records.conversations(r.Context(), kindChat)
 	if err != nil {
 		return err
 	}
@@ -133,12 +133,12 @@ func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World
 	if title == "" {
 		return refuse(http.StatusUnprocessableEntity, "title", "chat.untitled")
 	}
-	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
+	c, err := s.records.conversation(r.Context(), r.PathValue("id"))
 	if err == nil && c.Kind != kindChat {
 		err = errNotFound
 	}
 	if err == nil {
-		err = s.book.rename(r.Context(), c.ID, title)
+		err = s.records.renameConversation(r.Context(), c.ID, title)
 	}
 	if err != nil {
 		return err
@@ -151,10 +151,10 @@ func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *world.World
 	if !web.ValidID(id) {
 		return errNotFound
 	}
-	if err := s.book.remove(r.Context(), id); err != nil {
+	if err := s.records.removeConversation(r.Context(), id); err != nil {
 		return err
 	}
-	if err := s.note(r, didDropChat, detail{}); err != nil {
+	if err := s.note(r, didDropChat, auditDetail{}); err != nil {
 		return err
 	}
 	return redirect(w, r, "/chat")
@@ -166,7 +166,7 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, world *world.W
 	if err != nil {
 		return err
 	}
-	if err := s.note(r, didChat, detail{}); err != nil {
+	if err := s.note(r, didChat, auditDetail{}); err != nil {
 		return err
 	}
 	l := s.locales.of(r)

@@ -69,13 +69,13 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, world.ErrNoCustomers):
 		p = &problem{status: http.StatusConflict, Message: s.t(r, "empty.heading") + ". " + s.t(r, "empty.lead")}
 	case s.isDown(r, err):
-		s.log.Error("the database does not answer", "request", about(r).id, "route", about(r).route, "error", err)
+		s.log.Error("the database does not answer", "request", infoOf(r).id, "route", infoOf(r).route, "error", err)
 		w.Header().Set("Retry-After", downFor)
 		p = refuse(http.StatusServiceUnavailable, "", "error.down")
 	case r.Context().Err() != nil:
 		p = refuse(499, "", "error.500") // the client went away
 	default:
-		s.log.Error("a request failed", "request", about(r).id, "route", about(r).route, "error", err)
+		s.log.Error("a request failed", "request", infoOf(r).id, "route", infoOf(r).route, "error", err)
 		p = refuse(http.StatusInternalServerError, "", "")
 	}
 	answer := *p
@@ -85,10 +85,10 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if wantsJSON(r) {
 		err = writeJSON(w, p.status, answer)
 	} else {
-		err = s.show(w, r, p.status, "error", s.t(r, "error.title"), map[string]any{"Status": p.status, "Message": answer.Message, "ID": about(r).id})
+		err = s.show(w, r, p.status, "error", s.t(r, "error.title"), map[string]any{"Status": p.status, "Message": answer.Message, "ID": infoOf(r).id})
 	}
 	if err != nil {
-		s.log.Error("an error cannot be shown", "request", about(r).id, "error", err)
+		s.log.Error("an error cannot be shown", "request", infoOf(r).id, "error", err)
 		http.Error(w, s.t(r, "error.500"), http.StatusInternalServerError)
 	}
 }

@@ -49,7 +49,7 @@ func TestIDs(t *testing.T) {
 	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
 		t.Fatal(err)
 	}
-	var list struct{ Customers []listed }
+	var list struct{ Customers []listedCustomer }
 	if err := json.Unmarshal([]byte(a.get(t, "/api/v1/customers?limit=20").body), &list); err != nil || list.Customers[0].ID != "C10001" || list.Customers[2].ID != "0001" {
 		t.Errorf("the list is %+v, %v", list, err)
 	}
@@ -140,7 +140,7 @@ func TestAnswersOfBefore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := openBook(t.Context(), a.store); err != nil {
+	if _, err := openRecords(t.Context(), a.store); err != nil {
 		t.Fatal(err)
 	}
 	a.get(t, path).want(t, 200, "Their customer ids")

@@ -38,7 +38,7 @@ func TestImpossibleCustomers(t *testing.T) {
 	}
 	// They are not taken for a change of the table again and again.
 	before := a.world.Load()
-	if err := a.follow(t.Context()); err != nil {
+	if err := a.reloadIfChanged(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if a.world.Load() != before {

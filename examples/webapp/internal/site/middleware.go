@@ -16,8 +16,8 @@ import (
 	"github.com/customer-personality/segmentation/internal/web"
 )
 
-// asked is what is known of a request beside what net/http knows.
-type asked struct {
+// requestInfo is what is known of a request beside what net/http knows.
+type requestInfo struct {
 	id     string
 	client netip.Addr
 	secure bool   // whether the client's connection is encrypted
@@ -25,21 +25,21 @@ type asked struct {
 	route  string
 	// through is the proxy that named the client, where it is trusted as one of
 	// a network and not by its own address.
-	through netip.Addr
+	proxy netip.Addr
 }
 
-type askedKey struct{}
+type requestInfoKey struct{}
 
-func about(r *http.Request) *asked {
-	if a, ok := r.Context().Value(askedKey{}).(*asked); ok {
+func infoOf(r *http.Request) *requestInfo {
+	if a, ok := r.Context().Value(requestInfoKey{}).(*requestInfo); ok {
 		return a
 	}
-	return &asked{}
+	return &requestInfo{}
 }
 
-// who is the user for the audit log.
-func who(r *http.Request) string {
-	if a := about(r); a.user != "" {
+// userOf is the user for the audit log.
+func userOf(r *http.Request) string {
+	if a := infoOf(r); a.user != "" {
 		return a.user
 	}
 	return anonymous
@@ -53,7 +53,7 @@ var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 // identify finds out who asks, through trusted proxies.
 func (s *Site) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a := &asked{secure: r.TLS != nil}
+		a := &requestInfo{secure: r.TLS != nil}
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
 		if err == nil {
 			a.client = peer.Addr().Unmap()
@@ -68,7 +68,7 @@ func (s *Site) identify(next http.Handler) http.Handler {
 			proxy := a.client
 			a.client = s.cfg.Trusted.Client(proxy, r.Header.Values("X-Forwarded-For"))
 			if !single && !proxy.IsLoopback() && a.client != proxy {
-				a.through = proxy
+				a.proxy = proxy
 			}
 			if s.cfg.UserHeader != "" {
 				a.user = r.Header.Get(s.cfg.UserHeader)
@@ -82,25 +82,25 @@ func (s *Site) identify(next http.Handler) http.Handler {
 			a.id = web.NewID()[:16]
 		}
 		w.Header().Set("X-Request-Id", a.id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), askedKey{}, a)))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, a)))
 	})
 }
 
-// watcher remembers what was answered.
-type watcher struct {
+// statusWriter remembers what was answered.
+type statusWriter struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
 }
 
-func (w *watcher) WriteHeader(status int) {
+func (w *statusWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *watcher) Write(b []byte) (int, error) {
+func (w *statusWriter) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
@@ -110,7 +110,7 @@ func (w *watcher) Write(b []byte) (int, error) {
 }
 
 // Unwrap lets http.ResponseController through.
-func (w *watcher) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // observe logs and counts every request, and answers for a handler that
 // panics. Addresses are logged without what is behind the question mark, which
@@ -118,9 +118,9 @@ func (w *watcher) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (s *Site) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		out := &watcher{ResponseWriter: w}
+		out := &statusWriter{ResponseWriter: w}
 		defer func() {
-			a := about(r)
+			a := infoOf(r)
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {
 					panic(p)
@@ -184,7 +184,7 @@ func (s *Site) harden(next http.Handler) http.Handler {
 		// Pages hold figures of people: nothing between here and the browser
 		// may keep them. Files that are the same for everybody say otherwise.
 		h.Set("Cache-Control", "no-store")
-		if about(r).secure {
+		if infoOf(r).secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		if r.Header.Get("Content-Encoding") != "" {
@@ -207,7 +207,7 @@ func (s *Site) checkHost(next http.Handler) http.Handler {
 		case isHealthCheck(r.URL.Path):
 		case !s.cfg.Serves(r.Host):
 			name := cleanText(r.Host, 80)
-			s.log.Warn("a request for another host was refused; -host names those that are served", "request", about(r).id, "host", name)
+			s.log.Warn("a request for another host was refused; -host names those that are served", "request", infoOf(r).id, "host", name)
 			return refuse(http.StatusMisdirectedRequest, "", "error.host", name)
 		case !web.SameOrigin(r):
 			return refuse(http.StatusForbidden, "", "error.forged")
@@ -224,7 +224,7 @@ func (s *Site) signIn(next http.Handler) http.Handler {
 	}
 	user, password := sha256.Sum256([]byte(s.cfg.User)), sha256.Sum256([]byte(s.cfg.Password))
 	return s.handler(func(w http.ResponseWriter, r *http.Request) error {
-		a := about(r)
+		a := infoOf(r)
 		if isHealthCheck(r.URL.Path) {
 			next.ServeHTTP(w, r)
 			return nil
@@ -269,10 +269,10 @@ func (s *Site) refused(r *http.Request, name string) {
 	if name != s.cfg.User {
 		name = anonymous
 	}
-	s.log.Warn("a sign-in was refused", "request", about(r).id, "client", about(r).client.String())
+	s.log.Warn("a sign-in was refused", "request", infoOf(r).id, "client", infoOf(r).client.String())
 	ctx, cancel := context.WithTimeout(r.Context(), readFor)
 	defer cancel()
-	if err := s.book.audit(ctx, name, didSignIn, detail{From: about(r).client.String()}); err != nil {
+	if err := s.records.audit(ctx, name, didSignIn, auditDetail{From: infoOf(r).client.String()}); err != nil {
 		s.log.Error("the audit log cannot be written", "error", err)
 	}
 }
@@ -281,10 +281,10 @@ func (s *Site) refused(r *http.Request, name string) {
 // not limited, but behind a proxy everybody counts by the address that it names.
 func (s *Site) limited(next handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		a := about(r)
+		a := infoOf(r)
 		// A whole network is not believed when it names other clients: a proxy
 		// in it has the limit of one client, whoever it asks for.
-		if !a.client.IsLoopback() && !s.limits.Allow(a.client) || a.through.IsValid() && !s.limits.Allow(a.through) {
+		if !a.client.IsLoopback() && !s.limits.Allow(a.client) || a.proxy.IsValid() && !s.limits.Allow(a.proxy) {
 			w.Header().Set("Retry-After", "1")
 			return refuse(http.StatusTooManyRequests, "", "")
 		}

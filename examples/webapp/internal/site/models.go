@@ -21,9 +21,9 @@ import (
 type modelsPage struct {
 	Models    []store.ModelInfo
 	Active    int
-	Status    status
+	Status    trainingStatus
 	Percent   int
-	Deeds     []audited
+	Audit     []auditEntry
 	All       bool // whether those of reading are among them
 	AsOf      string
 	MaxAge    string // limits of the model in use, as the form has them
@@ -44,7 +44,7 @@ func (s *Site) listModels(r *http.Request) ([]store.ModelInfo, error) {
 	}
 	mine := slices.DeleteFunc(all, func(m store.ModelInfo) bool { return m.Name != modelName })
 	for i := range mine {
-		mine[i].Note = noted(s.locales.of(r), mine[i].Note)
+		mine[i].Note = noteText(s.locales.of(r), mine[i].Note)
 	}
 	slices.SortFunc(mine, func(a, b store.ModelInfo) int { return int(b.Version) - int(a.Version) })
 	return mine, nil
@@ -56,20 +56,20 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 		return err
 	}
 	all := r.URL.Query().Get("audit") == "all"
-	hidden := readings
+	hidden := readActions
 	if all {
 		hidden = nil
 	}
-	deeds, err := s.book.deeds(r.Context(), hidden...)
+	audit, err := s.records.auditEntries(r.Context(), hidden...)
 	if err != nil {
 		return err
 	}
-	p := modelsPage{Models: list, Active: world.Version, Status: s.training(s.locales.of(r)), Deeds: deeds, All: all, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
+	p := modelsPage{Models: list, Active: world.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
 	used := world.Dropped.Limits
 	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
 	if d := world.Dropped; d.Total() > 0 {
 		l := s.locales.of(r)
-		p.LeftOut = l.Count("models.leftout", d.Total(), l.N(d.Total()), l.N(d.Rows), limited(l, d))
+		p.LeftOut = l.Count("models.leftout", d.Total(), l.N(d.Total()), l.N(d.Rows), limitsText(l, d))
 	}
 	if left := s.leftOut.Load(); left != nil {
 		p.BadRows = *left
@@ -100,7 +100,7 @@ func version(r *http.Request) (store.Version, error) {
 	return store.Version(n), nil
 }
 
-// modelFile gives the file of a model.
+// modelFile returns the file of a model.
 func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	v, err := version(r)
 	if err != nil {
@@ -114,7 +114,7 @@ func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World)
 	if err := model.Write(&b); err != nil {
 		return err
 	}
-	if err := s.note(r, didModel, detail{Version: int(v)}); err != nil {
+	if err := s.note(r, didModel, auditDetail{Version: int(v)}); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -130,7 +130,7 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 	if err != nil {
 		return s.unfit(r, v, err)
 	}
-	if s.released(model) != nil {
+	if s.checkReleased(model) != nil {
 		return s.unsigned(r)
 	}
 	if fits(model) != nil {
@@ -141,12 +141,12 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
-	if err := s.whileNobodyIsForgotten(func() error {
+	if err := s.withoutForgetting(func() error {
 		return s.store.Activate(short, modelName, v, store.ActivateOptions{Results: s.results})
 	}); err != nil {
 		return s.unfit(r, v, err)
 	}
-	if err := s.book.audit(ctx, who(r), "activated", detail{Version: int(v)}); err != nil {
+	if err := s.records.audit(ctx, userOf(r), "activated", auditDetail{Version: int(v)}); err != nil {
 		return err
 	}
 	return s.reload(ctx)
@@ -166,7 +166,7 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
 	var v store.Version
-	err := s.whileNobodyIsForgotten(func() (err error) {
+	err := s.withoutForgetting(func() (err error) {
 		v, err = s.store.Rollback(short, modelName, store.ActivateOptions{Results: s.results})
 		return err
 	})
@@ -176,7 +176,7 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 	if err != nil {
 		return 0, s.unfit(r, v, err)
 	}
-	if err := s.book.audit(ctx, who(r), "rolled back", detail{To: int(v)}); err != nil {
+	if err := s.records.audit(ctx, userOf(r), "rolled back", auditDetail{To: int(v)}); err != nil {
 		return 0, err
 	}
 	return v, s.reload(ctx)
@@ -204,7 +204,7 @@ func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.Wo
 func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, error) {
 	q := trainRequest{Activate: v.Get("activate") != "", Note: cleanText(v.Get("note"), 120), Limits: s.cfg.Limits}
 	if q.Note == "" {
-		q.Note = noteBy + " " + who(r)
+		q.Note = noteBy + " " + userOf(r)
 	}
 	if day := v.Get("as_of"); day != "" {
 		t, err := time.Parse(time.DateOnly, day)
@@ -249,93 +249,13 @@ func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
 	if q.Activate && s.signed != nil {
 		return s.unsigned(r)
 	}
-	if err := s.trainer.start(q, who(r)); err != nil {
+	if err := s.trainer.start(q, userOf(r)); err != nil {
 		return err
 	}
-	return s.book.audit(r.Context(), who(r), "training begun", detail{Note: q.Note})
+	return s.records.audit(r.Context(), userOf(r), "training begun", auditDetail{Note: q.Note})
 }
 
 func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	s.trainer.stop()
 	return redirect(w, r, "/models?done=cancelled")
-}
-
-// forget removes a customer everywhere, also from the free pages of the
-// database and from scored files that wait to be fetched, and makes the charts
-// anew without it. The audit log says that somebody was forgotten, not who.
-func (s *Site) forget(r *http.Request, id string) (int, error) {
-	// What was begun is brought to its end, also when nobody waits for it.
-	ctx := context.WithoutCancel(r.Context())
-	places, err := s.erase(ctx, who(r), id)
-	if err != nil || places == 0 {
-		return places, err
-	}
-	// What cannot be cleaned now is tried again, and the page says so.
-	short, cancel := context.WithTimeoutCause(ctx, workFor, errDown)
-	defer cancel()
-	if err := s.scrub(short); err != nil {
-		s.log.Warn("what was forgotten is still in the files of the database", "error", err)
-	}
-	return places, nil
-}
-
-// erase is forget but for the free pages, which take longer: no answer is made
-// meanwhile.
-func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
-	s.telling.Lock()
-	defer s.telling.Unlock()
-	short, cancel := context.WithTimeoutCause(ctx, workFor, errDown)
-	defer cancel()
-	f, err := s.forgettable(short, id)
-	if err != nil {
-		return 0, err
-	}
-	places, err := s.book.forget(ctx, f)
-	if err != nil {
-		return places, err
-	}
-	places += s.uploads.forget(f)
-	uploadDirs.RemoveLeft() // of apps that were killed
-	if places == 0 {
-		return 0, nil
-	}
-	s.forgets.Add(1)
-	s.unscrubbed.Store(true)
-	if err := s.book.audit(ctx, by, didForget, detail{}); err != nil {
-		return places, err
-	}
-	return places, s.reload(ctx)
-}
-
-// scrub takes what was forgotten out of the files of the database. What another
-// program prevents is tried again, see watch.
-func (s *Site) scrub(ctx context.Context) error {
-	s.scrubbing.Lock()
-	defer s.scrubbing.Unlock()
-	if !s.unscrubbed.Swap(false) {
-		return nil
-	}
-	err := s.store.Scrub(ctx, bookTables...)
-	if err == nil {
-		err = s.book.audit(ctx, theApp, didScrub, detail{})
-	}
-	if err != nil {
-		s.unscrubbed.Store(true)
-	}
-	return err
-}
-
-func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *world.World) error {
-	id, err := customerID(r.PostFormValue("id"))
-	if err != nil {
-		return err
-	}
-	places, err := s.forget(r, id)
-	if err != nil {
-		return err
-	}
-	if places == 0 {
-		return redirect(w, r, "/models?done=unknown#forget")
-	}
-	return redirect(w, r, "/models?done=forgotten#forget")
 }

@@ -25,7 +25,7 @@ import (
 )
 
 // trained waits for the end of a training.
-func (a *app) trained(t testing.TB) status {
+func (a *app) trained(t testing.TB) trainingStatus {
 	t.Helper()
 	for range 1500 {
 		if s := a.trainer.now(); s.State != stateRunning && s.State != stateIdle {
@@ -34,7 +34,7 @@ func (a *app) trained(t testing.TB) status {
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Fatal("the training does not end")
-	return status{}
+	return trainingStatus{}
 }
 
 func TestModels(t *testing.T) {
@@ -183,7 +183,7 @@ func TestFollow(t *testing.T) {
 	if v := a.world.Load().Version; v != 1 {
 		t.Fatalf("version %d is in use before it is looked for", v)
 	}
-	if err := a.follow(context.Background()); err != nil {
+	if err := a.reloadIfChanged(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if v := a.world.Load().Version; v != 2 {
@@ -335,13 +335,13 @@ func TestForgottenElsewhere(t *testing.T) {
 	if _, err := a.store.DB().Exec(a.store.DB().Rebind("delete from "+a.store.Tables().Customers+" where id = ?"), id); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.follow(ctx); err != nil {
+	if err := a.reloadIfChanged(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if slices.Contains(a.world.Load().Set.IDs, id) {
 		t.Error("the customer is still in use")
 	}
-	c, err := a.book.conversation(ctx, strings.TrimPrefix(chat, "/chat/"))
+	c, err := a.records.conversation(ctx, strings.TrimPrefix(chat, "/chat/"))
 	if err != nil || c.Messages[1].Body != "" {
 		t.Errorf("the answer of before is kept: %.80q, %v", c.Messages[1].Body, err)
 	}

@@ -102,7 +102,7 @@ func (p page) Table(c *chart.Chart) map[string]any {
 // show writes a page.
 func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name, title string, data any) error {
 	l := s.locales.of(r)
-	p := page{locale: l, Title: title, Nav: name, User: about(r).user, Bundled: s.bundled, assets: s.assets, Data: data}
+	p := page{locale: l, Title: title, Nav: name, User: infoOf(r).user, Bundled: s.bundled, assets: s.assets, Data: data}
 	if world := s.world.Load(); world != nil {
 		p.Tiers = world.Set.Tiers
 	}

@@ -42,15 +42,15 @@ func (s *Site) fields(w *world.World, values url.Values, errs map[string]string)
 	for _, name := range formFields {
 		f := field{Name: name, Value: values.Get(name), Error: errs[name], Max: limits[name].max, Step: limits[name].step, Required: name != "income"}
 		if g := w.Set.Column(name); g != nil {
-			f.Low, f.High = typical(g.Numbers)
+			f.Low, f.High = typicalRange(g.Numbers)
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// typical is the range of the middle nine tenths, in round numbers.
-func typical(values []float64) (low, high float64) {
+// typicalRange is the range of the middle nine tenths, in round numbers.
+func typicalRange(values []float64) (low, high float64) {
 	sorted := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v != v })
 	if len(sorted) == 0 {
 		return 0, 0
@@ -171,8 +171,8 @@ func (s *Site) fieldError(r *http.Request, name, key string) string {
 	return l.T(key, l.T("label."+name))
 }
 
-// row puts the values of the form into the order of the model.
-func row(values map[string]float64) []float64 {
+// modelRow puts the values of the form into the order of the model.
+func modelRow(values map[string]float64) []float64 {
 	out := make([]float64, len(features.TrainingColumns))
 	for i, name := range features.TrainingColumns {
 		out[i] = values[name]
@@ -193,13 +193,13 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.
 	if len(errs) > 0 {
 		return s.showHome(w, r, http.StatusUnprocessableEntity, shown, r.PostForm, errs)
 	}
-	customer := row(values)
+	customer := modelRow(values)
 	figures, err := json.Marshal(toNull(customer))
 	if err != nil {
 		return err
 	}
 	var id string
-	err = s.keep(func(world *world.World) error {
+	err = s.withWorld(func(world *world.World) error {
 		e, err := explain(world, customer)
 		if err != nil {
 			return err
@@ -209,7 +209,7 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.
 		if err != nil {
 			return err
 		}
-		id, err = s.book.start(r.Context(), conversation{Title: e.Tier, Kind: kindResult, Customer: string(figures), ModelVersion: world.Version, Messages: []said{reply}})
+		id, err = s.records.addConversation(r.Context(), conversation{Title: e.Tier, Kind: kindResult, Customer: string(figures), ModelVersion: world.Version, Messages: []message{reply}})
 		return err
 	})
 	if err != nil {
@@ -219,11 +219,11 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.
 	return redirect(w, r, "/result/"+id)
 }
 
-// keep makes answers and keeps them, with the world as it is now: nobody is
+// withWorld makes answers and keeps them, with the world as it is now: nobody is
 // forgotten meanwhile.
-func (s *Site) keep(work func(*world.World) error) error {
-	s.telling.RLock()
-	defer s.telling.RUnlock()
+func (s *Site) withWorld(work func(*world.World) error) error {
+	s.forgetLock.RLock()
+	defer s.forgetLock.RUnlock()
 	w := s.world.Load()
 	if w == nil {
 		return world.ErrNoCustomers
@@ -231,10 +231,10 @@ func (s *Site) keep(work func(*world.World) error) error {
 	return work(w)
 }
 
-// conversation gives a conversation of a kind (any where it is empty). Answers
+// conversation returns a conversation of a kind (any where it is empty). Answers
 // that went when somebody was forgotten are given anew, by the model in use.
 func (s *Site) conversation(r *http.Request, world *world.World, id, kind string) (conversation, error) {
-	c, err := s.book.conversation(r.Context(), id)
+	c, err := s.records.conversation(r.Context(), id)
 	if err == nil && kind != "" && c.Kind != kind {
 		err = errNotFound
 	}
@@ -302,21 +302,21 @@ func plainQuestion(s string) string {
 	return strings.ToLower(strings.TrimRight(s, "?!. "))
 }
 
-// A figure is one of the customer's five with that of the tier.
-type figure struct {
+// A customerFigure is one of the customer's five with that of the tier.
+type customerFigure struct {
 	Name        string
 	Value, Mean float64
 	Difference  float64 // share of the mean
 	Imputed     bool
 }
 
-func figures(w *world.World, tier string, customer []float64) []figure {
-	var out []figure
+func figures(w *world.World, tier string, customer []float64) []customerFigure {
+	var out []customerFigure
 	g, _ := w.Profile.Group(tier)
 	for _, name := range []string{"income", "tenure", "age", "spent", "children"} {
 		i := slices.Index(features.TrainingColumns, name)
 		column, _ := g.Column(name)
-		f := figure{Name: name, Value: customer[i], Mean: column.Mean, Imputed: customer[i] != customer[i]}
+		f := customerFigure{Name: name, Value: customer[i], Mean: column.Mean, Imputed: customer[i] != customer[i]}
 		f.Difference = f.Value/f.Mean - 1
 		if f.Mean == 0 {
 			f.Difference = nan
@@ -331,7 +331,7 @@ type resultPage struct {
 	Tier         string
 	Borderline   bool
 	Confidence   float64
-	Figures      []figure
+	Figures      []customerFigure
 	Bubbles      []bubble
 	Action       string
 	Stale        bool   // whether another model is in use now
@@ -383,7 +383,7 @@ func (s *Site) askResult(w http.ResponseWriter, r *http.Request, _ *world.World)
 // converse answers a question of a form in a conversation, and leads to the
 // answer.
 func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base string) error {
-	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
+	c, err := s.records.conversation(r.Context(), r.PathValue("id"))
 	if err != nil || c.Kind != kind {
 		return orNotFound(err)
 	}
@@ -391,12 +391,12 @@ func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base strin
 	if text == "" {
 		return redirect(w, r, base+c.ID+"#ask")
 	}
-	err = s.keep(func(world *world.World) error {
+	err = s.withWorld(func(world *world.World) error {
 		messages, err := s.answers(r, world, text, c.values())
 		if err != nil {
 			return err
 		}
-		return s.book.say(r.Context(), c.ID, messages...)
+		return s.records.addMessages(r.Context(), c.ID, messages...)
 	})
 	if err != nil {
 		return err
@@ -405,14 +405,14 @@ func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base strin
 }
 
 // answers are a question and its answer, to be kept.
-func (s *Site) answers(r *http.Request, world *world.World, text string, customer []float64) ([]said, error) {
+func (s *Site) answers(r *http.Request, world *world.World, text string, customer []float64) ([]message, error) {
 	a := world.Ask(r.Context(), text, customer, s.locales.of(r))
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
 	if err := s.noteAnswer(r, a); err != nil {
 		return nil, err
 	}
 	reply, err := answer(a)
-	return []said{question(text), reply}, err
+	return []message{question(text), reply}, err
 }
 
 // cleanText takes away what cannot be seen, and what is beyond n bytes.

@@ -114,7 +114,7 @@ func (s *Site) Handler() http.Handler {
 func (s *Site) routed(rt route) handler {
 	stored := s.stored(rt)
 	return func(w http.ResponseWriter, r *http.Request) error {
-		about(r).route = rt.pattern
+		infoOf(r).route = rt.pattern
 		// A form or a question is small; uploads raise their own limit.
 		if r.Body != nil && rt.pattern != "POST /upload" && rt.pattern != "POST /api/v1/predict" {
 			r.Body = http.MaxBytesReader(w, r.Body, 1<<20)

@@ -36,32 +36,32 @@ var nan = math.NaN()
 // Site is the app. Make it with New, give it a world with Prepare, and serve
 // Handler.
 type Site struct {
-	cfg     Config
-	log     *slog.Logger
-	store   *store.Store
-	book    *book
-	world   atomic.Pointer[world.World]
-	active  atomic.Pointer[store.ModelInfo]
-	pages   map[string]*template.Template
-	locales locales
-	assets  web.Assets
-	bundled bool // whether the front-end was built
-	metrics *metrics
-	limits  *web.Limiter
-	signIns *web.Throttle
-	reading web.Check // of the database
-	writing web.Check
-	unnamed sync.Once // a proxy that -trusted does not name was told of
-	uploads *uploads
-	budget  *budget
-	trainer *trainer
-	shelf   shelf
-	table   tableCache
+	cfg        Config
+	log        *slog.Logger
+	store      *store.Store
+	records    *records
+	world      atomic.Pointer[world.World]
+	active     atomic.Pointer[store.ModelInfo]
+	pages      map[string]*template.Template
+	locales    locales
+	assets     web.Assets
+	bundled    bool // whether the front-end was built
+	metrics    *metrics
+	limits     *web.Limiter
+	signIns    *web.Throttle
+	reading    web.Check // of the database
+	writing    web.Check
+	unnamed    sync.Once // a proxy that -trusted does not name was told of
+	uploads    *uploads
+	budget     *budget
+	trainer    *trainer
+	chartCache chartCache
+	table      tableCache
 	// changing makes changes of the active model wait for each other.
 	changing sync.Mutex
-	// telling is held to read while an answer is made and kept, and to write
+	// forgetLock is held to read while an answer is made and kept, and to write
 	// while somebody is forgotten: no answer is kept that knew them.
-	telling sync.RWMutex
+	forgetLock sync.RWMutex
 	// signed is the model file of -model where -trust is given: no other is used.
 	signed []byte
 	// forgets counts who was forgotten, for those who have read the customers
@@ -107,12 +107,12 @@ func New(ctx context.Context, cfg Config, s *store.Store, bundle fs.FS, log *slo
 	if cfg.UploadSpace == 0 {
 		cfg.UploadSpace = 1000e6
 	}
-	b, err := openBook(ctx, s)
+	b, err := openRecords(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	site := &Site{
-		cfg: cfg, log: log, store: s, book: b, metrics: newMetrics(),
+		cfg: cfg, log: log, store: s, records: b, metrics: newMetrics(),
 		limits: web.NewLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), signIns: web.NewThrottle(),
 		reading: web.Check{Ping: s.Ping, Timeout: pingFor, Holds: pingEvery}, writing: web.Check{Ping: s.PingWriter, Timeout: pingFor, Holds: pingEvery},
 	}
@@ -164,10 +164,10 @@ func lastResult(r *http.Request) string {
 }
 
 func setLastResult(w http.ResponseWriter, r *http.Request, id string) {
-	http.SetCookie(w, &http.Cookie{Name: lastCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: about(r).secure, MaxAge: 86400})
+	http.SetCookie(w, &http.Cookie{Name: lastCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure, MaxAge: 86400})
 }
 
-// explain gives the explanation of one customer.
+// explain returns the explanation of one customer.
 func explain(w *world.World, row []float64) (*segment.Explanation, error) {
 	return w.Explainer.Explain(row)
 }

@@ -26,18 +26,18 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// A book keeps what the app itself has to keep: conversations, charts and the
+// records are what the app itself has to keep: conversations, charts and the
 // audit log, in tables of its own beside those of the store.
-type book struct {
+type records struct {
 	db    *sqlx.DB
 	store *store.Store
 }
 
-// bookTables are the tables of a book.
-var bookTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit"}
+// recordTables are the tables of records.
+var recordTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit"}
 
-// openBook brings the tables of the app to this version.
-func openBook(ctx context.Context, s *store.Store) (*book, error) {
+// openRecords brings the tables of the app to this version.
+func openRecords(ctx context.Context, s *store.Store) (*records, error) {
 	steps, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func openBook(ctx context.Context, s *store.Store) (*book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the app's own tables cannot be set up: %w", err)
 	}
-	return &book{db: s.DB(), store: s}, nil
+	return &records{db: s.DB(), store: s}, nil
 }
 
 // The kinds of conversations.
@@ -84,14 +84,14 @@ const (
 
 // A conversation is questions and answers.
 type conversation struct {
-	ID           string `db:"id"`
-	Title        string `db:"title"`
-	Kind         string `db:"kind"`
-	Customer     string `db:"customer"` // the values of a customer as JSON, null for missing; empty for none
-	ModelVersion int    `db:"model_version"`
-	CreatedAt    int64  `db:"created_at"` // microseconds of Unix time
-	UpdatedAt    int64  `db:"updated_at"`
-	Messages     []said `db:"-"`
+	ID           string    `db:"id"`
+	Title        string    `db:"title"`
+	Kind         string    `db:"kind"`
+	Customer     string    `db:"customer"` // the values of a customer as JSON, null for missing; empty for none
+	ModelVersion int       `db:"model_version"`
+	CreatedAt    int64     `db:"created_at"` // microseconds of Unix time
+	UpdatedAt    int64     `db:"updated_at"`
+	Messages     []message `db:"-"`
 }
 
 // The roles of those who say something.
@@ -100,15 +100,15 @@ const (
 	roleApp = "app"
 )
 
-// said is one message.
-type said struct {
+// message is one message.
+type message struct {
 	Role      string `db:"role"`
 	Body      string `db:"body"` // the question, or the answer as JSON; empty for one to be given anew
 	Customers string `db:"customers"`
 }
 
 // Answer is the answer in a message of the app.
-func (m said) Answer() ask.Answer {
+func (m message) Answer() ask.Answer {
 	var a ask.Answer
 	if m.Role == roleYou {
 		return ask.Answer{Text: []string{m.Body}}
@@ -134,12 +134,12 @@ func (c conversation) values() []float64 {
 	return fromNull(n)
 }
 
-func question(text string) said { return said{Role: roleYou, Body: text} }
+func question(text string) message { return message{Role: roleYou, Body: text} }
 
-func answer(a ask.Answer) (said, error) {
+func answer(a ask.Answer) (message, error) {
 	body, err := json.Marshal(a)
 	if err != nil {
-		return said{}, err
+		return message{}, err
 	}
 	ids := ""
 	for _, id := range a.Customers {
@@ -148,10 +148,10 @@ func answer(a ask.Answer) (said, error) {
 	if ids != "" {
 		ids += "\n" // which no id holds
 	}
-	return said{Role: roleApp, Body: string(body), Customers: ids}, nil
+	return message{Role: roleApp, Body: string(body), Customers: ids}, nil
 }
 
-func (b *book) inTx(ctx context.Context, work func(*sqlx.Tx) error) error {
+func (b *records) inTx(ctx context.Context, work func(*sqlx.Tx) error) error {
 	tx, err := b.db.BeginTxx(ctx, nil)
 	if err != nil {
 		return err
@@ -168,8 +168,8 @@ func (b *book) inTx(ctx context.Context, work func(*sqlx.Tx) error) error {
 	return tx.Commit()
 }
 
-// start keeps a new conversation.
-func (b *book) start(ctx context.Context, c conversation) (string, error) {
+// addConversation keeps a new conversation.
+func (b *records) addConversation(ctx context.Context, c conversation) (string, error) {
 	c.ID = web.NewID()
 	c.CreatedAt = time.Now().UnixMicro()
 	c.UpdatedAt = c.CreatedAt
@@ -178,11 +178,11 @@ func (b *book) start(ctx context.Context, c conversation) (string, error) {
 			c.ID, c.Title, c.Kind, c.Customer, c.ModelVersion, c.CreatedAt, c.UpdatedAt); err != nil {
 			return err
 		}
-		return b.add(ctx, tx, c.ID, 0, c.Messages)
+		return b.insertMessages(ctx, tx, c.ID, 0, c.Messages)
 	})
 }
 
-func (b *book) add(ctx context.Context, tx *sqlx.Tx, id string, position int, messages []said) error {
+func (b *records) insertMessages(ctx context.Context, tx *sqlx.Tx, id string, position int, messages []message) error {
 	for i, m := range messages {
 		if _, err := tx.ExecContext(ctx, tx.Rebind(`insert into webapp_messages (conversation_id, position, role, body, customers) values (?, ?, ?, ?, ?)`),
 			id, position+i, m.Role, m.Body, m.Customers); err != nil {
@@ -197,8 +197,8 @@ const mostMessages = 400
 
 var errTooLong = refuse(http.StatusConflict, "", "error.long") // the conversation is full
 
-// say adds messages to a conversation.
-func (b *book) say(ctx context.Context, id string, messages ...said) error {
+// addMessages adds messages to a conversation.
+func (b *records) addMessages(ctx context.Context, id string, messages ...message) error {
 	return b.inTx(ctx, func(tx *sqlx.Tx) error {
 		// Writing first takes the lock, so that two who speak at once get
 		// places one after the other.
@@ -216,12 +216,12 @@ func (b *book) say(ctx context.Context, id string, messages ...said) error {
 		if next+len(messages) > mostMessages {
 			return errTooLong
 		}
-		return b.add(ctx, tx, id, next, messages)
+		return b.insertMessages(ctx, tx, id, next, messages)
 	})
 }
 
-// conversation gives a conversation with its messages.
-func (b *book) conversation(ctx context.Context, id string) (conversation, error) {
+// conversation returns a conversation with its messages.
+func (b *records) conversation(ctx context.Context, id string) (conversation, error) {
 	var c conversation
 	if !web.ValidID(id) {
 		return c, errNotFound
@@ -238,13 +238,13 @@ func (b *book) conversation(ctx context.Context, id string) (conversation, error
 }
 
 // conversations lists the last ones of a kind, without messages.
-func (b *book) conversations(ctx context.Context, kind string) ([]conversation, error) {
+func (b *records) conversations(ctx context.Context, kind string) ([]conversation, error) {
 	var out []conversation
 	err := b.db.SelectContext(ctx, &out, b.db.Rebind(`select id, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where kind = ? order by updated_at desc limit 100`), kind)
 	return out, err
 }
 
-func one(r sql.Result, err error) error {
+func oneRow(r sql.Result, err error) error {
 	if err != nil {
 		return err
 	}
@@ -254,16 +254,16 @@ func one(r sql.Result, err error) error {
 	return nil
 }
 
-func (b *book) rename(ctx context.Context, id, title string) error {
-	return one(b.db.ExecContext(ctx, b.db.Rebind(`update webapp_conversations set title = ? where id = ?`), title, id))
+func (b *records) renameConversation(ctx context.Context, id, title string) error {
+	return oneRow(b.db.ExecContext(ctx, b.db.Rebind(`update webapp_conversations set title = ? where id = ?`), title, id))
 }
 
-func (b *book) remove(ctx context.Context, id string) error {
+func (b *records) removeConversation(ctx context.Context, id string) error {
 	return b.inTx(ctx, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where conversation_id = ?`), id); err != nil {
 			return err
 		}
-		return one(tx.ExecContext(ctx, tx.Rebind(`delete from webapp_conversations where id = ?`), id))
+		return oneRow(tx.ExecContext(ctx, tx.Rebind(`delete from webapp_conversations where id = ?`), id))
 	})
 }
 
@@ -278,13 +278,13 @@ type savedChart struct {
 // Created is when the chart was saved.
 func (c savedChart) Created() time.Time { return time.UnixMicro(c.CreatedAt) }
 
-func (b *book) saveChart(ctx context.Context, name, spec string) (string, error) {
+func (b *records) saveChart(ctx context.Context, name, spec string) (string, error) {
 	id := web.NewID()
 	_, err := b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_charts (id, name, spec, created_at) values (?, ?, ?, ?)`), id, name, spec, time.Now().UnixMicro())
 	return id, err
 }
 
-func (b *book) chart(ctx context.Context, id string) (savedChart, error) {
+func (b *records) chart(ctx context.Context, id string) (savedChart, error) {
 	var c savedChart
 	if !web.ValidID(id) {
 		return c, errNotFound
@@ -296,18 +296,18 @@ func (b *book) chart(ctx context.Context, id string) (savedChart, error) {
 	return c, err
 }
 
-func (b *book) charts(ctx context.Context) ([]savedChart, error) {
+func (b *records) charts(ctx context.Context) ([]savedChart, error) {
 	var out []savedChart
 	err := b.db.SelectContext(ctx, &out, `select id, name, spec, created_at from webapp_charts order by created_at desc limit 100`)
 	return out, err
 }
 
-func (b *book) removeChart(ctx context.Context, id string) error {
-	return one(b.db.ExecContext(ctx, b.db.Rebind(`delete from webapp_charts where id = ?`), id))
+func (b *records) removeChart(ctx context.Context, id string) error {
+	return oneRow(b.db.ExecContext(ctx, b.db.Rebind(`delete from webapp_charts where id = ?`), id))
 }
 
-// An audited is a line of the audit log.
-type audited struct {
+// An auditEntry is a line of the audit log.
+type auditEntry struct {
 	ID     string `db:"id" json:"-"`
 	At     int64  `db:"at" json:"at"`
 	Who    string `db:"who" json:"who"`
@@ -316,12 +316,12 @@ type audited struct {
 }
 
 // Time is when it was done.
-func (a audited) Time() time.Time { return time.UnixMicro(a.At) }
+func (a auditEntry) Time() time.Time { return time.UnixMicro(a.At) }
 
-func (b *book) audit(ctx context.Context, who, what string, d detail) error {
+func (b *records) audit(ctx context.Context, who, what string, d auditDetail) error {
 	id := web.NewID()
 	if d.customer != nil {
-		d.Customer = customerMark(id, d.customer)
+		d.Customer = customerHash(id, d.customer)
 	}
 	kept, err := json.Marshal(d)
 	if err != nil {
@@ -331,8 +331,8 @@ func (b *book) audit(ctx context.Context, who, what string, d detail) error {
 	return err
 }
 
-// deeds are the last lines of the audit log, but for those of some kinds.
-func (b *book) deeds(ctx context.Context, without ...string) ([]audited, error) {
+// auditEntries are the last lines of the audit log, but for those of some kinds.
+func (b *records) auditEntries(ctx context.Context, without ...string) ([]auditEntry, error) {
 	query, args := `select id, at, who, what, detail from webapp_audit order by at desc limit 50`, []any{}
 	if len(without) > 0 {
 		var err error
@@ -340,21 +340,21 @@ func (b *book) deeds(ctx context.Context, without ...string) ([]audited, error) 
 			return nil, err
 		}
 	}
-	var out []audited
+	var out []auditEntry
 	err := b.db.SelectContext(ctx, &out, b.db.Rebind(query), args...)
 	return out, err
 }
 
-// unscrubbed tells whether somebody was forgotten and the files were not cleaned
+// unscrubbed reports whether somebody was forgotten and the files were not cleaned
 // since, for instance because the app was killed between the two.
-func (b *book) unscrubbed(ctx context.Context) (bool, error) {
+func (b *records) unscrubbed(ctx context.Context) (bool, error) {
 	var n int
 	err := b.db.GetContext(ctx, &n, b.db.Rebind(`select count(*) from webapp_audit where what = ? and at >= (select coalesce(max(at), 0) from webapp_audit where what = ?)`), didForget, didScrub)
 	return n > 0, err
 }
 
-// did tells whether one of some things was ever done.
-func (b *book) did(ctx context.Context, what ...string) (bool, error) {
+// wasAudited reports whether one of some things was ever done.
+func (b *records) wasAudited(ctx context.Context, what ...string) (bool, error) {
 	query, args, err := sqlx.In(`select count(*) from webapp_audit where what in (?)`, what)
 	if err != nil {
 		return false, err
@@ -366,7 +366,7 @@ func (b *book) did(ctx context.Context, what ...string) (bool, error) {
 
 // expire deletes the conversations of a kind that went on last before a time, and
 // tells how many.
-func (b *book) expire(ctx context.Context, kind string, before time.Time) (n int64, err error) {
+func (b *records) expire(ctx context.Context, kind string, before time.Time) (n int64, err error) {
 	err = b.inTx(ctx, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where conversation_id in (select id from webapp_conversations where kind = ? and updated_at < ?)`), kind, before.UnixMicro()); err != nil {
 			return err
@@ -380,15 +380,15 @@ func (b *book) expire(ctx context.Context, kind string, before time.Time) (n int
 	return n, err
 }
 
-// eachDeed gives the lines of the audit log, the last first, until f says false.
-func (b *book) eachDeed(ctx context.Context, f func(audited) bool) error {
+// eachAuditEntry returns the lines of the audit log, the last first, until f says false.
+func (b *records) eachAuditEntry(ctx context.Context, f func(auditEntry) bool) error {
 	rows, err := b.db.QueryxContext(ctx, `select id, at, who, what, detail from webapp_audit order by at desc`)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
-		var a audited
+		var a auditEntry
 		if err := rows.StructScan(&a); err != nil {
 			return err
 		}
@@ -407,7 +407,7 @@ func (b *book) eachDeed(ctx context.Context, f func(audited) bool) error {
 // value, as a point of a chart, as a group of one. So no answer that was kept
 // stays where somebody is forgotten; each is given anew when it is looked at,
 // see Site.conversation.
-func (b *book) forget(ctx context.Context, f forgotten) (places int, err error) {
+func (b *records) forget(ctx context.Context, f erasure) (places int, err error) {
 	_, err = b.store.Forget(ctx, f.id, func(ctx context.Context, tx *sqlx.Tx, rows int) error {
 		places = rows
 		count := func(query string, args ...any) error {
@@ -434,8 +434,8 @@ func (b *book) forget(ctx context.Context, f forgotten) (places int, err error) 
 // forgetTexts removes what people wrote that mentions a customer: conversations
 // and charts as a whole, notes on models and in the audit log but for a word
 // that there was one.
-func (b *book) forgetTexts(ctx context.Context, tx *sqlx.Tx, f forgotten, count func(string, ...any) error) error {
-	// find gives the keys of the rows that a query gives of which a test holds.
+func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count func(string, ...any) error) error {
+	// find returns the keys of the rows that a query gives of which a test holds.
 	find := func(query string, holds func(a, b string) bool) (keys []string, err error) {
 		rows, err := tx.QueryContext(ctx, query)
 		if err != nil {
@@ -453,7 +453,7 @@ func (b *book) forgetTexts(ctx context.Context, tx *sqlx.Tx, f forgotten, count 
 		}
 		return keys, rows.Err()
 	}
-	either := func(a, b string) bool { return f.in(a) || f.in(b) }
+	either := func(a, b string) bool { return f.mentionedIn(a) || f.mentionedIn(b) }
 	models := `"` + strings.ReplaceAll(b.store.Tables().Models, `"`, `""`) + `"`
 	for _, t := range []struct {
 		query string
@@ -461,15 +461,15 @@ func (b *book) forgetTexts(ctx context.Context, tx *sqlx.Tx, f forgotten, count 
 		then  []string // the last of which counts
 	}{
 		{`select id, title, customer from webapp_conversations`, func(title, customer string) bool {
-			return f.in(title) || f.alike(conversation{Customer: customer}.values())
+			return f.mentionedIn(title) || f.matches(conversation{Customer: customer}.values())
 		}, []string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
 		{fmt.Sprintf(`select conversation_id, body, '' from webapp_messages where role = '%s'`, roleYou), either,
 			[]string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
-		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.in(name) || f.inJSON(spec) },
+		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.mentionedIn(name) || f.mentionedInJSON(spec) },
 			[]string{`delete from webapp_charts where id = ?`}},
 		{fmt.Sprintf(`select name || '/' || cast(version as text), note, '' from %s`, models), either,
 			[]string{fmt.Sprintf(`update %s set note = '%s' where name || '/' || cast(version as text) = ?`, models, noteGone)}},
-		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.in(noteOf(kept)) },
+		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.mentionedIn(noteOf(kept)) },
 			[]string{`update webapp_audit set detail = '{"note":"` + noteGone + `"}' where id = ?`}},
 	} {
 		keys, err := find(t.query, t.holds)

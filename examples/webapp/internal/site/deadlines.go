@@ -26,7 +26,7 @@ const (
 // errDown is why a request ends that has waited too long for the database.
 var errDown = errors.New("the database does not answer in time")
 
-// isDown tells whether a request failed because the database is away.
+// isDown reports whether a request failed because the database is away.
 func (s *Site) isDown(r *http.Request, err error) bool {
 	return errors.Is(err, errDown) || errors.Is(context.Cause(r.Context()), errDown) || s.store.Unavailable(err)
 }

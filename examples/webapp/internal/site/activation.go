@@ -45,7 +45,7 @@ func (s *Site) unfit(r *http.Request, v store.Version, err error) error {
 	return err
 }
 
-// unreadable tells whether a model in the database is the fault, not the
+// unreadable reports whether a model in the database is the fault, not the
 // database.
 func unreadable(err error) bool {
 	return slices.ContainsFunc([]error{segment.ErrTruncated, segment.ErrAltered, segment.ErrInconsistent, segment.ErrNewer, segment.ErrTooLarge, segment.ErrNotModel},
@@ -96,13 +96,13 @@ func (s *Site) start(ctx context.Context) error {
 		}
 		s.fellBack.Store(&fallback{Bad: bad, Good: int(info.Version), Reason: err.Error()})
 		s.log.Warn("an earlier model is in use instead", "version", int(info.Version), "instead of", bad)
-		if err := s.book.audit(ctx, theApp, "activated", detail{Version: int(info.Version)}); err != nil {
+		if err := s.records.audit(ctx, appUser, "activated", auditDetail{Version: int(info.Version)}); err != nil {
 			return err
 		}
 		return s.reload(ctx)
 	}
 	if errors.Is(err, world.ErrNoCustomers) {
-		s.empty()
+		s.clearWorld()
 		return nil
 	}
 	return fmt.Errorf("no model in the database can be used; version %d: %w", bad, err)
