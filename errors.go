@@ -71,5 +71,13 @@ func (e *DroppedError) Error() string {
 // Unwrap returns the error itself.
 func (e *DroppedError) Unwrap() error { return e.Err }
 
-// count is a number of customers, two or more.
-func count(n int) string { return message.NewPrinter(language.English).Sprintf("%d customers", n) }
+// english writes numbers with thousands separators.
+var english = message.NewPrinter(language.English)
+
+// count is a number of customers: 1 customer, 2,000 customers.
+func count(n int) string {
+	if n == 1 {
+		return "1 customer"
+	}
+	return english.Sprintf("%d customers", n)
+}

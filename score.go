@@ -129,3 +129,18 @@ func OfAnotherTime(warnings []segment.WarningCount) (count segment.WarningCount,
 	}
 	return segment.WarningCount{}, false
 }
+
+// WarningSentences returns counts of warnings on customers, counted on a day, as
+// sentences without full stops: first that the customers are of another time,
+// where [OfAnotherTime] says so.
+func WarningSentences(counts []segment.WarningCount, day time.Time) []string {
+	var out []string
+	if late, ok := OfAnotherTime(counts); ok {
+		out = append(out, english.Sprintf("%d of %s enrolled after %s, the day on which ages and tenures are counted, so that their tenures mean nothing",
+			late.Rows, count(late.Of), day.Format(time.DateOnly)))
+	}
+	for _, c := range counts {
+		out = append(out, english.Sprintf("%d of %s, the first with id %s: %s", c.Rows, count(c.Of), c.First[0].ID, c.First[0].Text))
+	}
+	return out
+}

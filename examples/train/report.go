@@ -5,9 +5,9 @@ import (
 	"io"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/internal/report"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/report"
 )
 
 // tell writes the page for the manager, where one is asked for.

@@ -90,16 +90,11 @@ func Remedy(err error) error {
 }
 
 // Warnings are counts of warnings on customers, counted on a day, as sentences
-// without full stops: first that the customers are of another time, where so
-// many enrolled after the day.
+// without full stops, with the flag for another day.
 func Warnings(counts []segment.WarningCount, day time.Time) []string {
-	var out []string
-	if late, ok := segmentation.OfAnotherTime(counts); ok {
-		out = append(out, Printer.Sprintf("%d of %s enrolled after %s, the day on which ages and tenures are counted, so that their tenures mean nothing; -as-of counts on another day",
-			late.Rows, Count(late.Of, "customer"), day.Format(time.DateOnly)))
-	}
-	for _, c := range counts {
-		out = append(out, Printer.Sprintf("%d of %s, the first with id %s: %s", c.Rows, Count(c.Of, "customer"), c.First[0].ID, c.First[0].Text))
+	out := segmentation.WarningSentences(counts, day)
+	if _, late := segmentation.OfAnotherTime(counts); late {
+		out[0] += "; -as-of counts on another day"
 	}
 	return out
 }

@@ -1,7 +1,7 @@
 // Package report makes a page of a training run that a manager can read: the
 // answer first (who the customers are, what they are worth, what to do), then
-// the evidence, then what is doubtful in the data. Its Page is also what the
-// notebook is written with.
+// the evidence, then what is doubtful in the data. A [Page] can hold anything
+// else as well: prose, code, tables, pictures.
 package report
 
 import (
@@ -16,7 +16,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -177,7 +176,7 @@ func (r *Report) Doubts() []string {
 	for _, w := range append(slices.Clone(r.Report.Warnings()), r.Model.Warnings()...) {
 		say("%s.", upper(strings.TrimRight(w, ".")))
 	}
-	for _, w := range program.Warnings(r.Result.Doubts, r.Table.AsOf) {
+	for _, w := range segmentation.WarningSentences(r.Result.Doubts, r.Table.AsOf) {
 		say("%s.", w)
 	}
 	if n := r.Dropped.Total(); n > 0 {
