@@ -38,6 +38,8 @@ import (
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -49,7 +51,7 @@ type options struct {
 	asOf                        program.Day
 	keep                        []string
 	json, raw                   bool
-	trust                       program.Trust
+	trust                       signature.Trust
 	values                      map[string]float64 // by training column, as far as given
 }
 
@@ -192,7 +194,7 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 	reader := features.Read(in, features.ReadOptions{Name: o.data, Policy: features.Skip})
 	out := bufio.NewWriterSize(stdout, 1<<16)
 	guarded := 0
-	write := writeCSV(program.CSVGuard(out, o.raw, &guarded))
+	write := writeCSV(csvguard.Writer(out, o.raw, &guarded))
 	if o.json {
 		write = writeJSON(out)
 	}

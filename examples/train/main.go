@@ -41,6 +41,8 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
+	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -85,7 +87,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.url, "db", "", "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
 	flags.StringVar(&o.page, "report", "", "HTML `file` for a page that tells the manager what came out; none by default")
 	flags.Func("sign", "sign the model by the private key in `FILE`, in model.json.sig beside it (see examples/sign)", func(path string) (err error) {
-		o.key, err = program.ReadKey(path)
+		o.key, err = signature.ReadKey(path)
 		return err
 	})
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
@@ -220,7 +222,7 @@ func (r *result) write() error {
 			return r.Table.WriteCSV(w, features.Extra("cluster", clusters), features.Extra("tier", tiers))
 		}},
 	} {
-		if err := atomicfile.Write(r.path(table.name), func(w io.Writer) error { return table.write(program.CSVGuard(w, r.raw, &r.guarded)) }); err != nil {
+		if err := atomicfile.Write(r.path(table.name), func(w io.Writer) error { return table.write(csvguard.Writer(w, r.raw, &r.guarded)) }); err != nil {
 			return err
 		}
 		r.tables = append(r.tables, r.path(table.name))
@@ -228,5 +230,5 @@ func (r *result) write() error {
 	if err := r.Model.Save(r.path("model.json")); err != nil || r.key == nil {
 		return err
 	}
-	return program.Sign(r.path("model.json"), r.key)
+	return signature.Sign(r.path("model.json"), r.key)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
@@ -210,7 +211,7 @@ func (r *result) print(w io.Writer) error {
 	b.WriteByte('\n')
 	files := []string{r.path("model.json")}
 	if r.key != nil {
-		files = append(files, program.SignatureName(files[0]))
+		files = append(files, signature.Name(files[0]))
 	}
 	step("Wrote", "%s", strings.Join(append(files, r.tables...), ", "))
 	d := r.saved

@@ -12,6 +12,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/signature"
 )
 
 // Config is the settings of the app. Every one has a flag and a variable of the
@@ -22,7 +23,7 @@ type Config struct {
 	DB            string
 	Data          string
 	Model         string
-	Trust         program.Trust
+	Trust         signature.Trust
 	AsOf          time.Time
 	Limits        features.CleanOptions // of the trainings
 	User          string

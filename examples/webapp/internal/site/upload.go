@@ -20,6 +20,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -396,7 +397,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	buffer := bufio.NewWriterSize(&metered{out, s.budget, job.lease, job.size}, 1<<16)
-	to := csv.NewWriter(program.CSVGuard(buffer, false, new(int)))
+	to := csv.NewWriter(csvguard.Writer(buffer, false, new(int)))
 	if err := to.Write(append(append([]string{"id"}, features.TrainingColumns...), "education", "marital_status", "cluster", "tier", "distance", "margin", "warnings")); err != nil {
 		return err
 	}
