@@ -13,6 +13,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/internal/web"
 )
 
@@ -24,7 +25,7 @@ type Config struct {
 	DB            string
 	Data          string
 	Model         string
-	Trust         program.Trust
+	Trust         signature.Trust
 	AsOf          time.Time
 	Limits        features.CleanOptions // of the trainings
 	User          string

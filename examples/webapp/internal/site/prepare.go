@@ -14,6 +14,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -244,7 +245,7 @@ func (s *Site) checkReleased(m *segment.Model) error {
 		return err
 	}
 	if !bytes.Equal(b.Bytes(), s.signed) {
-		return program.ErrUntrusted
+		return signature.ErrUntrusted
 	}
 	return nil
 }

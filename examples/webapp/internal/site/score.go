@@ -5,18 +5,18 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"strconv"
 	"time"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/segment"
-	"github.com/customer-personality/segmentation/store"
 )
 
 // progressReader says how many bytes were read, and ends with its context.
@@ -66,65 +66,42 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	buffer := bufio.NewWriterSize(&leasedWriter{out, s.budget, job.lease, job.size}, 1<<16)
-	to := csv.NewWriter(program.CSVGuard(buffer, false, new(int)))
+	to := csv.NewWriter(csvguard.Writer(buffer, false, new(int)))
 	if err := to.Write(append(append([]string{"id"}, features.TrainingColumns...), "education", "marital_status", "cluster", "tier", "distance", "margin", "warnings")); err != nil {
 		return err
 	}
-	choice, err := features.Select(features.TrainingColumns...)
-	if err != nil {
-		return err
-	}
-	asOf := features.AsOf(features.AsOf(model.AsOf()).Day()) // fixed now, also where it is today
-	limits := features.CleanOptionsOf(model.Limits())
-	outside := func(v, limit float64) bool { return limit != features.NoLimit && v > limit }
-	var warned segment.WarningCounts
 	reader := features.Read(progressReader{in, ctx, job}, features.ReadOptions{Policy: features.Skip, Name: job.name})
-	values := make([]float64, len(features.TrainingColumns))
-	counts := map[string]int{}
-	rows, dropped := 0, 0
+	var sum segmentation.ScoreSummary
 	publish := func() {
 		job.change(func(state *uploadState) {
-			state.Rows, state.Dropped = rows, dropped
-			for k, v := range counts {
-				state.Tiers[k] = v
+			state.Rows, state.Dropped = sum.Rows, sum.Beyond
+			for tier, n := range sum.Tiers {
+				if n > 0 {
+					state.Tiers[tier] = n
+				}
 			}
 		})
 	}
-	for c, err := range reader.All() {
+	for scored, err := range segmentation.ScoreCustomers(ctx, model, reader.All(), segmentation.ScoreOptions{Summary: &sum}) {
 		if err != nil {
 			return err
 		}
-		if rows%1000 == 0 {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
+		if sum.Rows%1000 == 0 {
 			publish()
 		}
-		e := features.EngineerCustomer(c, asOf)
-		p, err := model.Predict(choice.Values(values, &e))
-		if err != nil {
-			return fmt.Errorf("customer %s: %w", c.ID, err)
-		}
-		rows++
-		counts[p.Tier]++
-		if outside(float64(e.Age), float64(limits.MaxAge)) || outside(e.Income, limits.MaxIncome) {
-			dropped++
-		}
-		p.Warnings = store.Warnings(model, p, &c, asOf)
-		warned.Add(fmt.Sprint(c.ID), p.Warnings...)
-		if err := to.Write(scoredRow(&e, values, p)); err != nil {
+		if err := to.Write(scoredRow(&scored.Customer, scored.Values, scored.Prediction)); err != nil {
 			return err
 		}
 	}
 	report := reader.Report()
 	report.Ignored = nil // no page tells them, and they may be a mebibyte
 	publish()
-	for tier, n := range counts {
+	for tier, n := range sum.Tiers {
 		s.metrics.predictions.WithLabelValues(tier).Add(float64(n))
 	}
 	job.change(func(state *uploadState) {
-		state.report, state.BadRows, state.limits = report, report.BadRows, limits
-		state.AsOf, state.Doubts = asOf.Day().Format(time.DateOnly), warned.Counts()
+		state.report, state.BadRows, state.limits = report, report.BadRows, features.CleanOptionsOf(model.Limits())
+		state.AsOf, state.Doubts = sum.AsOf.Format(time.DateOnly), sum.Warnings
 		for _, e := range report.Errors {
 			state.Errors = append(state.Errors, program.Plain(e))
 		}

@@ -2,11 +2,13 @@ package site
 
 import (
 	"context"
+	"errors"
 	"math"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -34,51 +36,35 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if err != nil {
 		return none, err
 	}
-	clean, dropped := features.Clean(features.Engineer(customers, features.AsOf(q.AsOf)), q.Limits)
-	if q.cleaned != nil {
-		q.cleaned(dropped)
-	}
-	if err := program.Enough(clean); err != nil {
-		return none, err
-	}
-	x, err := clean.Matrix(features.TrainingColumns...)
-	if err != nil {
-		return none, err
-	}
-	if err := program.Filled(x, features.TrainingColumns); err != nil {
-		return none, err
-	}
-	options := segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), AsOf: clean.AsOf, Limits: q.Limits.Limits(), K: q.K, Seed: 1}
+	o := segmentation.TrainOptions{Clean: q.Limits, Cleaned: q.cleaned, Model: segment.TrainOptions{K: q.K, Seed: 1}}
 	if progress != nil {
-		options.Progress = func(p segment.Progress) { progress(p.Done, p.Total) }
+		o.Model.Progress = func(p segment.Progress) { progress(p.Done, p.Total) }
 	}
-	model, err := segment.Train(ctx, x, options)
+	trained, err := segmentation.Train(ctx, features.Engineer(customers, features.AsOf(q.AsOf)), o)
 	if err != nil {
+		// What cleaning dropped is told apart.
+		if dropped := new(segmentation.DroppedError); errors.As(err, &dropped) {
+			err = dropped.Err
+		}
 		return none, err
 	}
-	predictions, err := model.PredictMatrix(ctx, x)
-	if err != nil {
-		return none, err
-	}
-	encoded, err := clean.Encode()
-	if err != nil {
-		return none, err
+	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
+	if q.Activate {
+		if save.Results, err = trained.Results(); err != nil {
+			return none, err
+		}
 	}
 	// What has come so far is brought to its end.
 	if err := ctx.Err(); err != nil {
 		return none, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
-	if q.Activate {
-		save.Results = &store.Results{Table: clean, Encoded: encoded, Predictions: predictions}
-	}
 	var info store.ModelInfo
 	err = s.withoutForgetting(func() (err error) {
 		if s.forgets.Load() != forgets {
 			return errForgotten
 		}
-		info, err = s.store.SaveModel(ctx, modelName, model, save)
+		info, err = s.store.SaveModel(ctx, modelName, trained.Model, save)
 		return err
 	})
 	return info, err

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
-	"github.com/customer-personality/segmentation/store"
 )
 
 type uploadPage struct {
@@ -48,7 +48,7 @@ var warningTexts = map[segment.WarningKind]string{
 // setWarnings says what is doubtful about the scores of a file.
 func (p *uploadPage) setWarnings(l *locale) {
 	p.AsOf, _ = time.Parse(time.DateOnly, p.Now.AsOf)
-	if late, ok := store.OfAnotherTime(p.Now.Doubts); ok {
+	if late, ok := segmentation.OfAnotherTime(p.Now.Doubts); ok {
 		p.OtherTime = l.Count("upload.late", late.Rows, l.N(late.Rows), l.N(late.Of), l.D(p.AsOf))
 	}
 	if n := p.Now.Dropped; n > 0 {

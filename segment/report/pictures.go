@@ -30,8 +30,8 @@ func (r *Report) groups() []plots.Group {
 // labels are the places of the customers' tiers.
 func (r *Report) labels() []int {
 	at := r.order()
-	out := make([]int, len(r.predictions))
-	for i, p := range r.predictions {
+	out := make([]int, len(r.Predictions))
+	for i, p := range r.Predictions {
 		out[i] = at[p.Tier]
 	}
 	return out
@@ -78,7 +78,7 @@ func (r *Report) heatMap() (*plots.Figure, error) {
 }
 
 func (r *Report) distributions() (*plots.Figure, error) {
-	d := plots.Distributions{X: r.x, Groups: r.groups(), Labels: r.labels()}
+	d := plots.Distributions{X: r.X, Groups: r.groups(), Labels: r.labels()}
 	for _, name := range r.Model.Columns() {
 		d.Columns = append(d.Columns, upper(noun(name)))
 		d.Units = append(d.Units, r.Model.Unit(name))
@@ -169,7 +169,7 @@ func (r *Report) choice() (*plots.Figure, error) {
 }
 
 func (r *Report) scatter(ctx context.Context) (*plots.Figure, error) {
-	s, err := plots.ScatterMatrixOf(ctx, r.Model, r.x)
+	s, err := plots.ScatterMatrixOf(ctx, r.Model, r.X)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (r *Report) scatter(ctx context.Context) (*plots.Figure, error) {
 }
 
 func (r *Report) biplot(ctx context.Context) (*plots.Figure, error) {
-	b, err := plots.BiplotOf(ctx, r.Model, r.x)
+	b, err := plots.BiplotOf(ctx, r.Model, r.X)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +200,7 @@ func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {
 	for i := range m {
 		row := i * n / m
 		z.SetRow(i, r.z.RawRowView(row))
-		labels[i] = r.predictions[row].Cluster
+		labels[i] = r.Predictions[row].Cluster
 	}
 	scores, err := segment.Silhouette(ctx, z, labels)
 	if err != nil {

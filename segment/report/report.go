@@ -1,7 +1,7 @@
 // Package report makes a page of a training run that a manager can read: the
 // answer first (who the customers are, what they are worth, what to do), then
-// the evidence, then what is doubtful in the data. Its Page is also what the
-// notebook is written with.
+// the evidence, then what is doubtful in the data. A [Page] can hold anything
+// else as well: prose, code, tables, pictures.
 package report
 
 import (
@@ -15,18 +15,14 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// Run is a training run, as far as a report needs it.
-type Run struct {
-	Source  string           // where the customers come from: "campaign.csv"
-	Read    features.Report  // of reading them
-	Dropped features.Dropped // by cleaning
-	Table   *features.Table  // the customers that the model was trained on
-	Model   *segment.Model   // trained on columns of the table
+// Options say what a report tells beside a result. The zero value works.
+type Options struct {
+	Source string // where the customers come from: "campaign.csv"
 
 	// Choice says how the numbers of clusters are compared. Where it has no
 	// range, that of the training is taken.
@@ -35,7 +31,8 @@ type Run struct {
 
 // Report is what there is to tell of a run.
 type Report struct {
-	Run
+	*segmentation.Result
+	Source    string
 	Profile   *segment.Profile
 	Choice    *segment.KReport // nil where there is nothing to choose from
 	Dominance segment.Dominance
@@ -44,49 +41,49 @@ type Report struct {
 	// hardly farther than the nearest: see segment.BorderlineBelow.
 	Borderline float64
 
-	table       segment.Table
-	x, z        *mat.Dense // before and behind the pipeline
-	predictions []segment.Prediction
+	table segment.Table
+	z     *mat.Dense // the rows behind the pipeline
 }
 
 // New computes a report.
-func New(ctx context.Context, run Run) (*Report, error) {
-	r := &Report{Run: run}
+func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, error) {
+	r := &Report{Result: of, Source: o.Source, z: of.Z}
 	var err error
-	if r.table, err = Table(run.Table); err != nil {
+	if r.table, err = Table(r.Table); err != nil {
 		return nil, err
 	}
-	if r.Profile, err = run.Model.Profile(ctx, r.table, segment.ProfileOptions{Statements: 12}); err != nil {
-		return nil, err
+	if r.z == nil {
+		if r.z, err = r.Model.Pipeline().Transform(ctx, r.X); err != nil {
+			return nil, err
+		}
 	}
-	if r.x, err = run.Table.Matrix(run.Model.Columns()...); err != nil {
-		return nil, err
-	}
-	if r.z, err = run.Model.Pipeline().Transform(ctx, r.x); err != nil {
-		return nil, err
-	}
-	if r.predictions, err = run.Model.PredictMatrix(ctx, r.x); err != nil {
-		return nil, err
-	}
+	labels, tiers := make([]int, len(r.Predictions)), make([]string, r.Model.K())
 	near := 0
-	for _, p := range r.predictions {
+	for i, p := range r.Predictions {
+		labels[i] = p.Cluster
 		if second := p.Distance + p.Margin; p.Margin/second < segment.BorderlineBelow {
 			near++
 		}
 	}
-	r.Borderline = float64(near) / float64(len(r.predictions))
-	if r.Dominance, err = run.Model.Dominance(); err != nil && !errors.Is(err, segment.ErrNotLinear) {
+	for i := range tiers {
+		tiers[i] = r.Model.Tier(i)
+	}
+	r.Borderline = float64(near) / float64(len(labels))
+	if r.Profile, err = segment.NewProfile(ctx, r.table, labels, tiers, segment.ProfileOptions{Statements: 12}); err != nil {
 		return nil, err
 	}
-	o := run.Choice
-	if sweep := run.Model.Sweep(); o.MinK == 0 && o.MaxK == 0 && len(sweep) > 0 {
-		o.MinK, o.MaxK = sweep[0].K, sweep[len(sweep)-1].K
+	if r.Dominance, err = r.Model.Dominance(); err != nil && !errors.Is(err, segment.ErrNotLinear) {
+		return nil, err
 	}
-	if o.Seed == 0 {
-		o.Seed = run.Model.Seed()
+	choice := o.Choice
+	if sweep := r.Model.Sweep(); choice.MinK == 0 && choice.MaxK == 0 && len(sweep) > 0 {
+		choice.MinK, choice.MaxK = sweep[0].K, sweep[len(sweep)-1].K
 	}
-	if o.MinK != o.MaxK || o.MinK == 0 {
-		r.Choice, err = segment.NewKReport(ctx, r.z, o)
+	if choice.Seed == 0 {
+		choice.Seed = r.Model.Seed()
+	}
+	if choice.MinK != choice.MaxK || choice.MinK == 0 {
+		r.Choice, err = segment.NewKReport(ctx, r.z, choice)
 		if err != nil && !errors.Is(err, segment.ErrTooFew) {
 			return nil, err
 		}
@@ -176,19 +173,19 @@ func (r *Report) Headline() []string {
 func (r *Report) Doubts() []string {
 	var out []string
 	say := func(format string, args ...any) { out = append(out, printer.Sprintf(format, args...)) }
-	for _, w := range append(slices.Clone(r.Read.Warnings()), r.Model.Warnings()...) {
+	for _, w := range append(slices.Clone(r.Report.Warnings()), r.Model.Warnings()...) {
 		say("%s.", upper(strings.TrimRight(w, ".")))
 	}
-	for _, w := range program.Doubts(r.Table) {
+	for _, w := range segmentation.WarningSentences(r.Result.Doubts, r.Table.AsOf) {
 		say("%s.", w)
 	}
 	if n := r.Dropped.Total(); n > 0 {
 		say("%s", r.Dropped.String())
 	}
-	if len(r.Read.Absent) > 0 {
-		say("The file has no %s: what follows from these columns is left out.", join(r.Read.Absent, "and"))
+	if len(r.Report.Absent) > 0 {
+		say("The file has no %s: what follows from these columns is left out.", join(r.Report.Absent, "and"))
 	}
-	if ignored := r.Read.Ignored; len(ignored) > 0 {
+	if ignored := r.Report.Ignored; len(ignored) > 0 {
 		if more := len(ignored) - 20; more > 0 {
 			ignored = append(ignored[:20:20], fmt.Sprintf("%d more", more))
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -25,22 +26,17 @@ func sample(t *testing.T, change func(*features.Customer)) *features.Table {
 	for i := range customers {
 		change(&customers[i])
 	}
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
-	return table
+	return features.Engineer(customers, features.AsOf(testdata.AsOf))
 }
 
-func page(t *testing.T, run Run, o segment.TrainOptions) (*Report, string) {
+func page(t *testing.T, source string, table *features.Table, read features.Report, o segment.TrainOptions) (*Report, string) {
 	t.Helper()
-	x, err := run.Table.Matrix(features.TrainingColumns...)
+	o.Seed = 1
+	result, err := segmentation.Train(t.Context(), table, segmentation.TrainOptions{Model: o, Report: read})
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Columns, o.Seed, o.Units = features.TrainingColumns, 1, features.Units()
-	if run.Model, err = segment.Train(t.Context(), x, o); err != nil {
-		t.Fatal(err)
-	}
-	run.Choice.References, run.Choice.Resamples = -1, -1
-	r, err := New(t.Context(), run)
+	r, err := New(t.Context(), result, Options{Source: source, Choice: segment.KReportOptions{References: -1, Resamples: -1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +53,7 @@ func page(t *testing.T, run Run, o segment.TrainOptions) (*Report, string) {
 
 func TestPage(t *testing.T) {
 	table := sample(t, func(*features.Customer) {})
-	r, html := page(t, Run{Source: "dir/<b>file.csv", Table: table, Dropped: features.Dropped{Age: 2}}, segment.TrainOptions{
+	r, html := page(t, "dir/<b>file.csv", table, features.Report{}, segment.TrainOptions{
 		TierNames: []string{"<script>alert(1)</script>", "Gold & co", "Silver", "Bronze"},
 	})
 	if strings.Contains(html, "<script") || strings.Contains(html, "<b>file") || !strings.Contains(html, "data: &lt;b&gt;file.csv") || !strings.Contains(html, "Gold &amp; co") {
@@ -73,7 +69,7 @@ func TestPage(t *testing.T) {
 	if !(answer > 0 && answer < evidence && evidence < doubts) {
 		t.Errorf("the answer is at %d, the evidence at %d, the doubts at %d", answer, evidence, doubts)
 	}
-	if !slices.Contains(r.Doubts(), "Dropped 2 rows: 2 for the age.") {
+	if !slices.Contains(r.Doubts(), r.Dropped.String()) {
 		t.Errorf("doubts: %q", r.Doubts())
 	}
 	// The cards say what the profile says.
@@ -96,7 +92,7 @@ func TestPageOfLittle(t *testing.T) {
 	bare := func(c *features.Customer) {
 		*c = features.Customer{ID: c.ID, YearBirth: c.YearBirth, Education: "Diploma", Income: c.Income, Kidhome: c.Kidhome, DtCustomer: c.DtCustomer, MntWines: c.MntWines}
 	}
-	_, html := page(t, Run{Source: "bare.csv", Table: sample(t, bare), Read: features.Report{Absent: []string{"recency", "response"}}}, segment.TrainOptions{})
+	_, html := page(t, "bare.csv", sample(t, bare), features.Report{Absent: []string{"recency", "response"}}, segment.TrainOptions{})
 	if strings.Contains(html, "Acceptance of campaigns") || strings.Contains(html, "purchases per customer by channel") {
 		t.Error("pictures are drawn of what the file does not have")
 	}
@@ -104,7 +100,7 @@ func TestPageOfLittle(t *testing.T) {
 		t.Error("the absent columns are not told")
 	}
 
-	r, html := page(t, Run{Source: "one.csv", Table: sample(t, func(*features.Customer) {})}, segment.TrainOptions{K: 1})
+	r, html := page(t, "one.csv", sample(t, func(*features.Customer) {}), features.Report{}, segment.TrainOptions{K: 1})
 	if len(r.Profile.Tiers) != 1 || strings.Contains(html, "Silhouettes") || strings.Contains(html, "Keep them") {
 		t.Errorf("one group: %d tiers", len(r.Profile.Tiers))
 	}
@@ -112,7 +108,7 @@ func TestPageOfLittle(t *testing.T) {
 	poor := func(c *features.Customer) {
 		c.MntWines, c.MntFruits, c.MntMeatProducts, c.MntFishProducts, c.MntSweetProducts, c.MntGoldProds = 0, 0, 0, 0, 0, 0
 	}
-	_, html = page(t, Run{Source: "poor.csv", Table: sample(t, poor)}, segment.TrainOptions{K: 3})
+	_, html = page(t, "poor.csv", sample(t, poor), features.Report{}, segment.TrainOptions{K: 3})
 	if strings.Contains(html, "NaN") || !strings.Contains(html, "What is doubtful") {
 		t.Error("a file without revenue")
 	}

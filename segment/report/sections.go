@@ -17,7 +17,7 @@ func (r *Report) Page(ctx context.Context) (*Page, error) {
 	}
 	p.Sections = append(evidence, Section{
 		ID: "doubts", Title: "What is doubtful",
-		Blocks: []Block{{List: r.Doubts()}, {Heading: "What was read", Text: lines(r.Read.String())}},
+		Blocks: []Block{{List: r.Doubts()}, {Heading: "What was read", Text: lines(r.Report.String())}},
 	})
 	return p, nil
 }

@@ -1,4 +1,6 @@
-package program
+// Package signature signs model files by ed25519 keys (RFC 8032) and checks the
+// signatures.
+package signature
 
 import (
 	"bytes"
@@ -20,9 +22,9 @@ import (
 // ErrUntrusted means that a model file has no signature by a trusted key.
 var ErrUntrusted = errors.New("the model is not signed by a key that is trusted")
 
-// SignatureName is the file beside a model file that holds its signature: the
+// Name is the file beside a model file that holds its signature: the
 // ed25519 signature of the bytes of the model file (RFC 8032), in base64.
-func SignatureName(model string) string { return model + ".sig" }
+func Name(model string) string { return model + ".sig" }
 
 // NewKey makes a key: the private one in a new file of mode 0600 (PKCS #8 in PEM),
 // and the public one (PKIX in PEM), for -trust, in a file with .pub after its name.
@@ -83,7 +85,7 @@ func Sign(model string, key ed25519.PrivateKey) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(SignatureName(model), func(w io.Writer) error {
+	return atomicfile.Write(Name(model), func(w io.Writer) error {
 		_, err := fmt.Fprintln(w, base64.StdEncoding.EncodeToString(ed25519.Sign(key, data)))
 		return err
 	})
@@ -163,7 +165,7 @@ func (t *Trust) Load(path string) (*segment.Model, error) {
 
 // check looks for a signature of the bytes of a file.
 func (t *Trust) check(path string, data []byte) error {
-	name := SignatureName(path)
+	name := Name(path)
 	text, err := os.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: %w: there is no %s; sign it by examples/sign -key KEYFILE", path, ErrUntrusted, name)

@@ -6,11 +6,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
 	"github.com/customer-personality/segmentation/segment"
 )
 
-var printer = program.Printer
+// printer prints numbers with thousands separators.
+var printer = message.NewPrinter(language.English)
 
 var nouns = segment.DefaultWords()
 

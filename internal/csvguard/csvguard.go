@@ -1,4 +1,5 @@
-package program
+// Package csvguard writes CSV that a spreadsheet runs nothing of.
+package csvguard
 
 import (
 	"bytes"
@@ -9,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// Guard puts an apostrophe before text that a spreadsheet would run as a
+// Cell puts an apostrophe before text that a spreadsheet would run as a
 // formula (CSV injection, https://owasp.org/www-community/attacks/CSV_Injection):
 // what begins with =, +, -, @ or their full-width forms, with or without blanks
 // before, and what begins with a tab or a line end; numbers such as -5 stay.
-func Guard(cell string) string {
+func Cell(cell string) string {
 	if cell == "" || cell[0] >= '0' && cell[0] <= '9' {
 		return cell
 	}
@@ -30,30 +31,19 @@ func Guard(cell string) string {
 	return "'" + cell
 }
 
-// CSVGuard returns a writer that hands the CSV written to it on to w, with every
+// Writer returns a writer that hands the CSV written to it on to w, with every
 // cell guarded and with those in quotes that another delimiter would part. Raw
 // hands it on as it is. Cells in quotes may hold commas and line ends (RFC
 // 4180). A cell is held back until its end: the last line needs its line end.
 // Changed counts the cells that got an apostrophe.
-func CSVGuard(w io.Writer, raw bool, changed *int) io.Writer {
+func Writer(w io.Writer, raw bool, changed *int) io.Writer {
 	if raw {
 		return w
 	}
-	return &csvGuard{w: w, changed: changed}
+	return &guard{w: w, changed: changed}
 }
 
-// Guarded tells of cells that CSVGuard has changed; it is empty for none.
-func Guarded(changed int) string {
-	switch changed {
-	case 0:
-		return ""
-	case 1:
-		return "1 cell of the CSV got an apostrophe before, or else a spreadsheet would run it as a formula; -raw-csv leaves it as it is"
-	}
-	return Printer.Sprintf("%d cells of the CSV got an apostrophe before, or else a spreadsheet would run them as formulas; -raw-csv leaves them as they are", changed)
-}
-
-type csvGuard struct {
+type guard struct {
 	w       io.Writer
 	changed *int
 	cell    []byte // as far as it has come, with its quotes
@@ -62,7 +52,7 @@ type csvGuard struct {
 }
 
 // Write takes the next part of the text.
-func (g *csvGuard) Write(p []byte) (int, error) {
+func (g *guard) Write(p []byte) (int, error) {
 	g.out = g.out[:0]
 	for _, b := range p {
 		if !g.quoted && (b == ',' || b == '\n') {
@@ -81,7 +71,7 @@ func (g *csvGuard) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (g *csvGuard) endCell() {
+func (g *guard) endCell() {
 	cell := g.cell
 	g.cell = g.cell[:0]
 	if len(cell) == 0 || cell[0] >= '0' && cell[0] <= '9' && !bytes.ContainsAny(cell, ";|\t") {
@@ -91,14 +81,14 @@ func (g *csvGuard) endCell() {
 	if n := len(cell); n >= 2 && cell[0] == '"' && cell[n-1] == '"' {
 		text := strings.ReplaceAll(string(cell[1:n-1]), `""`, `"`)
 		g.out = append(g.out, '"')
-		if Guard(text) != text {
+		if Cell(text) != text {
 			*g.changed++
 			g.out = append(g.out, '\'')
 		}
 		g.out = append(g.out, cell[1:]...)
 		return
 	}
-	text := Guard(string(cell))
+	text := Cell(string(cell))
 	if len(text) > len(cell) {
 		*g.changed++
 	}

@@ -1,4 +1,4 @@
-package main
+package sample
 
 // A spread is a mean and a standard deviation.
 type spread struct{ mean, dev int }
