@@ -7,13 +7,13 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 )
 
-func (s speaker) alike() (Answer, error) {
+func (s session) alike() (Answer, error) {
 	e, err := s.Explainer.Explain(s.customer)
 	if err != nil {
 		return Answer{}, err
 	}
 	if e.Neighbours == nil || len(e.Neighbours.Rows) == 0 {
-		return s.say("ask.alike.none")
+		return s.text("ask.alike.none")
 	}
 	n := e.Neighbours
 	var medians, shares []string
@@ -59,6 +59,6 @@ func (s speaker) alike() (Answer, error) {
 		}
 	}
 	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(ids, ", ")))
-	out.Suggestions = s.suggest(Question{Intent: Alike, Tiers: []string{e.Tier}})
+	out.Suggestions = s.suggest(Query{Intent: Alike, Tiers: []string{e.Tier}})
 	return out, nil
 }

@@ -28,9 +28,9 @@ type Answer struct {
 	Customers []string `json:"customers,omitempty"`
 }
 
-// World is what questions are about. It is immutable and safe for concurrent
-// use.
-type World struct {
+// An Answerer answers questions about the customers of a model. It is immutable
+// and safe for concurrent use.
+type Answerer struct {
 	Set     *data.Set
 	Model   *segment.Model
 	Profile *segment.Profile
@@ -41,23 +41,23 @@ type World struct {
 	grammars  *sync.Map // by *texts.Questions
 }
 
-// NewWorld makes a World.
-func NewWorld(set *data.Set, model *segment.Model, profile *segment.Profile, explainer *segment.Explainer) *World {
-	return &World{Set: set, Model: model, Profile: profile, Explainer: explainer, groups: plots.Tiers(set.Tiers...), grammars: &sync.Map{}}
+// NewAnswerer returns an Answerer of a set and the facts on it.
+func NewAnswerer(set *data.Set, model *segment.Model, profile *segment.Profile, explainer *segment.Explainer) *Answerer {
+	return &Answerer{Set: set, Model: model, Profile: profile, Explainer: explainer, groups: plots.Tiers(set.Tiers...), grammars: &sync.Map{}}
 }
 
-// grammar is that of a language, made when it is first asked for.
-func (w *World) grammar(l *texts.Language) *Grammar {
-	if g, ok := w.grammars.Load(l.Questions); ok {
+// grammar returns that of a language, made at its first use.
+func (a *Answerer) grammar(l *texts.Language) *Grammar {
+	if g, ok := a.grammars.Load(l.Questions); ok {
 		return g.(*Grammar)
 	}
-	g, _ := w.grammars.LoadOrStore(l.Questions, NewGrammar(w.Set, l))
+	g, _ := a.grammars.LoadOrStore(l.Questions, NewGrammar(a.Set, l))
 	return g.(*Grammar)
 }
 
-// TierColor is the colour of a tier.
-func (w *World) TierColor(tier string) plots.Color {
-	for i, g := range w.groups {
+// TierColor returns the colour of a tier.
+func (a *Answerer) TierColor(tier string) plots.Color {
+	for i, g := range a.groups {
 		if g.Name == tier {
 			if g.Color != (plots.Color{}) {
 				return g.Color
@@ -71,42 +71,42 @@ func (w *World) TierColor(tier string) plots.Color {
 // Ask answers a question in the language that it is asked in. Customer has the
 // five values of the customer that the conversation is about, in the order of
 // the model's columns; nil for none.
-func (w *World) Ask(ctx context.Context, question string, customer []float64, l *texts.Language) Answer {
-	q, err := w.grammar(l).Parse(question)
-	s := speaker{w, l, customer}
+func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *texts.Language) Answer {
+	q, err := a.grammar(l).Parse(question)
+	s := session{a, l, customer}
 	var unclear *Unclear
 	if errors.As(err, &unclear) {
-		return s.sorry(question, unclear.Text(l))
+		return s.refuse(question, unclear.Text(l))
 	}
-	a, err := s.answer(ctx, q)
+	out, err := s.answer(ctx, q)
 	if err != nil {
-		return s.sorry(question, l.T("ask.failed"))
+		return s.refuse(question, l.T("ask.failed"))
 	}
-	a.Understood = true
-	if len(q.Read) > 0 {
+	out.Understood = true
+	if len(q.Corrections) > 0 {
 		var read []string
-		for _, r := range q.Read {
+		for _, r := range q.Corrections {
 			read = append(read, l.T("ask.read.as", l.T("ask.quoted", r[0]), l.T("ask.quoted", r[1])))
 		}
-		a.Text = append([]string{l.T("ask.read", l.And(read))}, a.Text...)
+		out.Text = append([]string{l.T("ask.read", l.And(read))}, out.Text...)
 	}
-	if a.Suggestions == nil {
-		a.Suggestions = s.suggest(q)
+	if out.Suggestions == nil {
+		out.Suggestions = s.suggest(q)
 	}
 	asked := split(question)
-	a.Suggestions = slices.DeleteFunc(a.Suggestions, func(other string) bool { return slices.Equal(split(other), asked) })
-	return a
+	out.Suggestions = slices.DeleteFunc(out.Suggestions, func(other string) bool { return slices.Equal(split(other), asked) })
+	return out
 }
 
-// speaker answers one question.
-type speaker struct {
-	*World
+// A session answers one question: in a language, about a customer or none.
+type session struct {
+	*Answerer
 	l        *texts.Language
 	customer []float64
 }
 
-// sorry says that a question was not understood and why, and what can be asked.
-func (s speaker) sorry(question, why string) Answer {
+// refuse answers that a question was not understood, why, and what can be asked.
+func (s session) refuse(question, why string) Answer {
 	text := s.l.T("ask.sorry")
 	if why != text {
 		text += " " + why
@@ -114,14 +114,14 @@ func (s speaker) sorry(question, why string) Answer {
 	return Answer{Text: []string{text, s.l.T("ask.nearest")}, Suggestions: s.nearest(question)}
 }
 
-// say is an answer of one text without a chart.
-func (s speaker) say(key string) (Answer, error) { return Answer{Text: []string{s.l.T(key)}}, nil }
+// text returns an answer of one text of the language without a chart.
+func (s session) text(key string) (Answer, error) { return Answer{Text: []string{s.l.T(key)}}, nil }
 
-func (s speaker) answer(ctx context.Context, q Question) (Answer, error) {
+func (s session) answer(ctx context.Context, q Query) (Answer, error) {
 	switch q.Intent {
 	case Help:
 		return Answer{Text: []string{s.l.T("ask.help")}, Suggestions: pick(s.Examples(s.customer != nil, s.l), 8)}, nil
-	case WhatIf, Alike, Why, Change:
+	case WhatIf, Alike, Why, Counterfactual:
 		if s.customer == nil {
 			return Answer{Text: []string{s.l.T("ask.nocustomer")}, Suggestions: pick(s.Examples(false, s.l), 4)}, nil
 		}
@@ -133,15 +133,15 @@ func (s speaker) answer(ctx context.Context, q Question) (Answer, error) {
 		case Why:
 			return s.why()
 		}
-		return s.change()
+		return s.counterfactual()
 	case Overview:
 		return s.overview()
 	case Describe:
 		return s.describe(q.Tiers[0])
 	case Compare:
 		return s.compare(q)
-	case Bundle:
-		return s.bundle(q)
+	case ColumnGroup:
+		return s.columnGroup(q)
 	case Distribution:
 		return s.distribution(q)
 	case Relation:

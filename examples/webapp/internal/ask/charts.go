@@ -90,8 +90,8 @@ const mostPoints = 1200
 
 // Against makes a chart of points of one column against another, by tier, and
 // tells their correlation over how many customers.
-func Against(l *texts.Language, w *World, x, y string, rows []int) (c *chart.Chart, r float64, n int) {
-	a, b := w.Set.Column(x).Numbers, w.Set.Column(y).Numbers
+func Against(l *texts.Language, answerer *Answerer, x, y string, rows []int) (c *chart.Chart, r float64, n int) {
+	a, b := answerer.Set.Column(x).Numbers, answerer.Set.Column(y).Numbers
 	var sx, sy, sxx, syy, sxy float64
 	var keep []int
 	for _, i := range rows {
@@ -116,11 +116,11 @@ func Against(l *texts.Language, w *World, x, y string, rows []int) (c *chart.Cha
 	points := map[string][][2]chart.Number{}
 	for k := 0; k < n; k += step {
 		i := keep[k]
-		points[w.Set.Tier(i)] = append(points[w.Set.Tier(i)], [2]chart.Number{chart.Number(a[i]), chart.Number(b[i])})
+		points[answerer.Set.Tier(i)] = append(points[answerer.Set.Tier(i)], [2]chart.Number{chart.Number(a[i]), chart.Number(b[i])})
 	}
-	for _, tier := range w.Set.Tiers {
+	for _, tier := range answerer.Set.Tiers {
 		if len(points[tier]) > 0 {
-			c.Series = append(c.Series, chart.Series{Name: tier, Color: w.TierColor(tier), Points: points[tier]})
+			c.Series = append(c.Series, chart.Series{Name: tier, Color: answerer.TierColor(tier), Points: points[tier]})
 		}
 	}
 	return c, r, n

@@ -7,7 +7,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 )
 
-func (s speaker) compare(q Question) (Answer, error) {
+func (s session) compare(q Query) (Answer, error) {
 	tiers := q.Tiers
 	if len(tiers) == 1 {
 		for _, t := range s.Set.Tiers {
@@ -26,7 +26,7 @@ func (s speaker) compare(q Question) (Answer, error) {
 		for _, tier := range tiers {
 			g, ok := s.Profile.Group(tier)
 			if !ok {
-				return s.say("ask.nobody")
+				return s.text("ask.nobody")
 			}
 			if column, ok := g.Column(name); ok {
 				parts = append(parts, s.l.T("list.pair", tier, s.number(name, data.Mean, round(column.Mean))))
@@ -51,6 +51,6 @@ func (s speaker) compare(q Question) (Answer, error) {
 		out.Text = append([]string{s.l.T("ask.compare.most", tiers[0], tiers[1], s.l.Noun(best), s.number(best, data.Mean, round(x.Mean)), s.number(best, data.Mean, round(y.Mean)))}, out.Text...)
 	}
 	out.Chart = s.differences(tiers)
-	out.Suggestions = s.suggest(Question{Intent: Compare, Tiers: tiers})
+	out.Suggestions = s.suggest(Query{Intent: Compare, Tiers: tiers})
 	return out, nil
 }

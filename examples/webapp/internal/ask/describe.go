@@ -7,10 +7,10 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-func (s speaker) describe(tier string) (Answer, error) {
+func (s session) describe(tier string) (Answer, error) {
 	g, ok := s.Profile.Group(tier)
 	if !ok {
-		return s.say("ask.nobody")
+		return s.text("ask.nobody")
 	}
 	out := Answer{Text: []string{s.l.Count("ask.describe", g.Count, tier, s.whole(g.Count), s.percent(g.Share), s.percent(g.RevenueShare))}}
 	var means, shares []string
@@ -35,7 +35,7 @@ func (s speaker) describe(tier string) (Answer, error) {
 }
 
 // differences shows how far tiers are from everybody in the five columns.
-func (s speaker) differences(tiers []string) *chart.Chart {
+func (s session) differences(tiers []string) *chart.Chart {
 	c := &chart.Chart{Title: s.l.T("ask.differences"), Kind: chart.Bars, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.differences.axis"), Percent: true}}
 	for _, name := range s.Model.Columns() {
 		c.Categories = append(c.Categories, s.l.Noun(name))

@@ -5,7 +5,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-func (s speaker) distribution(q Question) (Answer, error) {
+func (s session) distribution(q Query) (Answer, error) {
 	m := q.Measures[0]
 	parts, err := s.parts(q)
 	if err != nil {
@@ -22,12 +22,12 @@ func (s speaker) distribution(q Question) (Answer, error) {
 		}
 	}
 	if len(values) == 0 {
-		return s.say("ask.nobody")
+		return s.text("ask.nobody")
 	}
 	c, err := Histogram(s.l, s.Set, m, rows, names, colors)
 	if err != nil {
 		return Answer{}, err
 	}
 	low, middle, high := data.Quantile(values, 0.25), data.Quantile(values, 0.5), data.Quantile(values, 0.75)
-	return Answer{Text: []string{s.l.T("ask.spread", s.who(q), s.amount(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil
+	return Answer{Text: []string{s.l.T("ask.spread", s.subject(q), s.columnName(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil
 }

@@ -10,10 +10,10 @@ import (
 
 // Result tells in sentences where a customer is put, how sure that is, why, and
 // what would have to change: the first answer of a conversation.
-func (w *World) Result(e *segment.Explanation, customer []float64, l *texts.Language) Answer {
-	s := speaker{w, l, customer}
+func (a *Answerer) Result(e *segment.Explanation, customer []float64, l *texts.Language) Answer {
+	s := session{a, l, customer}
 	out := Answer{Understood: true, Text: []string{l.T("ask.is", e.Tier)}}
-	if g, ok := w.Profile.Group(e.Tier); ok {
+	if g, ok := a.Profile.Group(e.Tier); ok {
 		out.Text[0] += " " + l.T("ask.is.share", s.percent(g.Share))
 	}
 	out.Text = append(out.Text, s.certainty(e)...)
@@ -24,7 +24,7 @@ func (w *World) Result(e *segment.Explanation, customer []float64, l *texts.Lang
 	}
 	out.Chart = s.waterfall(e)
 	out.Suggestions = []string{l.T("ask.q.alike"), l.T("ask.q.buy", e.Tier)}
-	if i := slices.Index(w.Model.Columns(), "income"); i >= 0 {
+	if i := slices.Index(a.Model.Columns(), "income"); i >= 0 {
 		income := "70000"
 		if customer[i] > 60000 {
 			income = "40000"
@@ -38,7 +38,7 @@ func (w *World) Result(e *segment.Explanation, customer []float64, l *texts.Lang
 }
 
 // certainty tells how sure a decision is.
-func (s speaker) certainty(e *segment.Explanation) []string {
+func (s session) certainty(e *segment.Explanation) []string {
 	switch {
 	case e.Next < 0:
 		return nil
@@ -53,7 +53,7 @@ func (s speaker) certainty(e *segment.Explanation) []string {
 }
 
 // reasons are the explanation in words.
-func (s speaker) reasons(e *segment.Explanation) []string {
+func (s session) reasons(e *segment.Explanation) []string {
 	if e.Next < 0 {
 		return []string{s.l.T("ask.why.only", e.Tier)}
 	}
@@ -98,7 +98,7 @@ func (s speaker) reasons(e *segment.Explanation) []string {
 }
 
 // rival names the tier that is second.
-func (s speaker) rival(e *segment.Explanation) string {
+func (s session) rival(e *segment.Explanation) string {
 	if e.NextTier == e.Tier {
 		return s.l.T("ask.rest", e.Tier)
 	}
@@ -107,7 +107,7 @@ func (s speaker) rival(e *segment.Explanation) string {
 
 // warnings tell of values that are missing, or outside what the model was
 // trained on.
-func (s speaker) warnings(row []float64, e *segment.Explanation) []string {
+func (s session) warnings(row []float64, e *segment.Explanation) []string {
 	var out []string
 	for j, r := range s.Model.Ranges() {
 		name, v := s.Model.Columns()[j], row[j]
@@ -123,7 +123,7 @@ func (s speaker) warnings(row []float64, e *segment.Explanation) []string {
 	return out
 }
 
-func (s speaker) changes(e *segment.Explanation) []string {
+func (s session) changes(e *segment.Explanation) []string {
 	if e.NextBetter == "" {
 		return []string{s.l.T("ask.change.best", e.Tier)}
 	}

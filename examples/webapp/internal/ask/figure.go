@@ -9,13 +9,13 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-func (s speaker) figure(q Question) (Answer, error) {
+func (s session) figure(q Query) (Answer, error) {
 	by := slices.Clone(q.By)
 	if len(q.Tiers) > 1 && !slices.Contains(by, "tier") && len(by) < 2 {
 		by = append(by, "tier")
 	}
-	if q.How == data.Share && len(q.Measures) == 0 {
-		return s.shareOf(q)
+	if q.Aggregate == data.Share && len(q.Measures) == 0 {
+		return s.shareOfCustomers(q)
 	}
 	measures := q.Measures
 	if len(measures) == 0 {
@@ -23,22 +23,22 @@ func (s speaker) figure(q Question) (Answer, error) {
 	}
 	filters := slices.Concat(q.Filters, s.tierFilter(q.Tiers))
 	if len(measures) > 1 {
-		return s.several(q, measures, by, filters)
+		return s.figures(q, measures, by, filters)
 	}
 	m := measures[0]
-	how := q.How
+	how := q.Aggregate
 	if m == "" {
 		how = data.Count
 	}
 	if how == data.Share && s.Set.Column(m).Money && len(by) < 2 {
-		return s.sums(q, m, by, filters)
+		return s.shareOfSum(q, m, by, filters)
 	}
 	r, err := s.Set.Run(data.Query{How: how, Measure: m, By: by, Filters: filters})
 	if err != nil {
 		return Answer{}, err
 	}
 	if r.Count == 0 {
-		return s.say("ask.nobody")
+		return s.text("ask.nobody")
 	}
 	if len(by) == 0 {
 		v := r.Cells[0].Value
@@ -46,10 +46,10 @@ func (s speaker) figure(q Question) (Answer, error) {
 			return Answer{Text: []string{s.l.Count("ask.count.everybody", r.Count, s.whole(r.Count))}}, nil
 		}
 		if m == "" {
-			text := s.l.Count("ask.count", r.Count, s.whole(r.Count), s.those(q), s.percent(float64(r.Count)/float64(s.Set.Len())))
+			text := s.l.Count("ask.count", r.Count, s.whole(r.Count), s.population(q), s.percent(float64(r.Count)/float64(s.Set.Len())))
 			return Answer{Text: []string{text}}, nil
 		}
-		out := Answer{Text: []string{s.told(how, m, q, v)}}
+		out := Answer{Text: []string{s.figureSentence(how, m, q, v)}}
 		if len(filters) > 0 {
 			all, err := s.Set.Run(data.Query{How: how, Measure: m})
 			if err != nil {
@@ -57,19 +57,19 @@ func (s speaker) figure(q Question) (Answer, error) {
 			}
 			out.Text = append(out.Text, s.l.Count("ask.figure.all", r.Count, s.number(m, how, all.Cells[0].Value), s.whole(r.Count)))
 		}
-		out.Chart = s.byTier(how, m, q.Filters)
+		out.Chart = s.tierChart(how, m, q.Filters)
 		return out, nil
 	}
 	if m == "" {
-		s.complete(&r, by, q.Filters)
+		s.addEmpty(&r, by, q.Filters)
 	}
 	for j := range by {
 		r.Levels[j] = Labels(s.l, s.Set.Column(by[j]), r.Levels[j])
 	}
-	what := s.measured(how, m)
+	what := s.measureName(how, m)
 	title := s.l.T("ask.q.by", what, s.l.And(nouns(s.l, by)))
 	if len(q.Tiers) > 0 || len(q.Filters) > 0 {
-		title = s.l.T("ask.title.of", title, s.those(q))
+		title = s.l.T("ask.title.of", title, s.population(q))
 	}
 	c := &chart.Chart{Title: s.l.Capital(title), Kind: chart.Bar, X: chart.Axis{Label: s.l.Noun(by[0])}, Y: chart.Axis{Label: what, Percent: s.isShare(how, m)}}
 	c.Categories = r.Levels[0]
@@ -78,13 +78,13 @@ func (s speaker) figure(q Question) (Answer, error) {
 		for _, cell := range r.Cells {
 			values[cell.Keys[0]] = thousandth(cell.Value)
 		}
-		c.Series = []chart.Series{{Name: "", Color: s.whoColor(q), Values: chart.Numbers(values)}}
+		c.Series = []chart.Series{{Name: "", Color: s.subjectColor(q), Values: chart.Numbers(values)}}
 		if by[0] == "tier" {
 			for _, tier := range r.Levels[0] {
 				c.Colors = append(c.Colors, s.TierColor(tier))
 			}
 		}
-		compact(c)
+		dropEmpty(c)
 	} else {
 		for j, level := range r.Levels[1] {
 			values := fill(len(r.Levels[0]), math.NaN())
@@ -105,16 +105,16 @@ func (s speaker) figure(q Question) (Answer, error) {
 			c.Series = append(c.Series, chart.Series{Name: level, Color: col, Values: chart.Numbers(values)})
 		}
 	}
-	return Answer{Text: s.ranked(q, r, by, m, how), Chart: c}, nil
+	return Answer{Text: s.ranking(q, r, by, m, how), Chart: c}, nil
 }
 
-// byTier shows a figure for every tier beside one answer.
-func (s speaker) byTier(how data.Aggregate, m string, filters []data.Filter) *chart.Chart {
+// tierChart shows a figure for every tier beside one answer.
+func (s session) tierChart(how data.Aggregate, m string, filters []data.Filter) *chart.Chart {
 	r, err := s.Set.Run(data.Query{How: how, Measure: m, By: []string{"tier"}, Filters: filters})
 	if err != nil || len(r.Cells) < 2 {
 		return nil
 	}
-	what := s.measured(how, m)
+	what := s.measureName(how, m)
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("ask.q.by", what, s.l.Noun("tier"))), Kind: chart.Bar, X: chart.Axis{Label: s.l.Noun("tier")}, Y: chart.Axis{Label: what, Percent: s.isShare(how, m)}}
 	var v []float64
 	for _, cell := range r.Cells {
@@ -126,8 +126,8 @@ func (s speaker) byTier(how data.Aggregate, m string, filters []data.Filter) *ch
 	return c
 }
 
-// several answers about more than one measure at once.
-func (s speaker) several(q Question, measures, by []string, filters []data.Filter) (Answer, error) {
+// figures answers about more than one measure at once.
+func (s session) figures(q Query, measures, by []string, filters []data.Filter) (Answer, error) {
 	measures = measures[:min(len(measures), 6)]
 	var text []string
 	group := "tier"
@@ -136,13 +136,13 @@ func (s speaker) several(q Question, measures, by []string, filters []data.Filte
 	}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("ask.q.by", s.l.And(nouns(s.l, measures)), s.l.Noun(group))), Kind: chart.Heat, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.several.axis")}}
 	for _, m := range measures {
-		how := q.How
+		how := q.Aggregate
 		r, err := s.Set.Run(data.Query{How: how, Measure: m, Filters: filters})
 		if err != nil {
 			return Answer{}, err
 		}
 		if r.Count == 0 {
-			return s.say("ask.nobody")
+			return s.text("ask.nobody")
 		}
 		total := r.Cells[0].Value
 		g, err := s.Set.Run(data.Query{How: how, Measure: m, By: []string{group}, Filters: filters})
@@ -155,10 +155,10 @@ func (s speaker) several(q Question, measures, by []string, filters []data.Filte
 			}
 		}
 		if len(by) == 0 {
-			text = append(text, s.told(how, m, q, total))
+			text = append(text, s.figureSentence(how, m, q, total))
 		} else {
 			g.Levels[0] = Labels(s.l, s.Set.Column(group), g.Levels[0])
-			text = append(text, s.ranked(q, g, by[:1], m, how)...)
+			text = append(text, s.ranking(q, g, by[:1], m, how)...)
 		}
 		c.Categories = append(c.Categories, s.l.Noun(m))
 		for j := range c.Series {
@@ -174,7 +174,7 @@ func (s speaker) several(q Question, measures, by []string, filters []data.Filte
 	return Answer{Text: text, Chart: c}, nil
 }
 
-func (s speaker) tierFilter(tiers []string) []data.Filter {
+func (s session) tierFilter(tiers []string) []data.Filter {
 	if len(tiers) == 0 {
 		return nil
 	}
@@ -190,7 +190,7 @@ type part struct {
 
 // parts are the customers of a question, together or by the first column that it
 // asks them by. There is none where nobody fits.
-func (s speaker) parts(q Question) ([]part, error) {
+func (s session) parts(q Query) ([]part, error) {
 	rows, err := s.Set.Rows(slices.Concat(q.Filters, s.tierFilter(q.Tiers))...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -200,7 +200,7 @@ func (s speaker) parts(q Question) ([]part, error) {
 	case len(q.By) > 0:
 		by = q.By[0]
 	case len(q.Tiers) < 2:
-		return []part{{s.who(q), s.whoColor(q), rows}}, nil
+		return []part{{s.subject(q), s.subjectColor(q), rows}}, nil
 	}
 	levels, code, err := s.Set.Groups(by, rows)
 	if err != nil {
@@ -221,7 +221,7 @@ func (s speaker) parts(q Question) ([]part, error) {
 	return slices.DeleteFunc(all, func(p part) bool { return len(p.rows) == 0 }), nil
 }
 
-func (s speaker) whoColor(q Question) plots.Color {
+func (s session) subjectColor(q Query) plots.Color {
 	if len(q.Tiers) == 1 {
 		return s.TierColor(q.Tiers[0])
 	}
@@ -236,8 +236,8 @@ func fill(n int, v float64) []float64 {
 	return out
 }
 
-// compact leaves out the categories without a value.
-func compact(c *chart.Chart) {
+// dropEmpty leaves out the categories without a value.
+func dropEmpty(c *chart.Chart) {
 	var names []string
 	var colors []plots.Color
 	var values []chart.Number

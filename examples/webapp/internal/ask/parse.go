@@ -11,23 +11,23 @@ import (
 )
 
 // Parse reads a question. The error is an *Unclear.
-func (g *Grammar) Parse(question string) (Question, error) {
+func (g *Grammar) Parse(question string) (Query, error) {
 	if len(question) > MaxLength {
-		return Question{}, &Unclear{Key: "ask.unclear.long", Args: []any{MaxLength}}
+		return Query{}, &Unclear{Key: "ask.unclear.long", Args: []any{MaxLength}}
 	}
 	w := split(question)
 	if len(w) == 0 {
-		return Question{}, &Unclear{Key: "ask.unclear.empty", Args: []any{g.set.Tiers[0]}}
+		return Query{}, &Unclear{Key: "ask.unclear.empty", Args: []any{g.set.Tiers[0]}}
 	}
 	if i := slices.IndexFunc(w, eitherWay.MatchString); i >= 0 && g.l.Questions.Decimal != "," {
-		return Question{}, &Unclear{Key: "ask.unclear.either", Args: []any{w[i]}}
+		return Query{}, &Unclear{Key: "ask.unclear.either", Args: []any{w[i]}}
 	}
-	q := Question{How: data.Mean}
-	w, q.Read = g.spell(w)
+	q := Query{Aggregate: data.Mean}
+	w, q.Corrections = g.spell(w)
 	if g.intent("what if", w) {
 		return g.whatIf(w, q)
 	}
-	for _, intent := range []Intent{Help, Alike, Change, Why} {
+	for _, intent := range []Intent{Help, Alike, Counterfactual, Why} {
 		if g.intent(string(intent), w) {
 			q.Intent = intent
 			return q, nil
@@ -37,7 +37,7 @@ func (g *Grammar) Parse(question string) (Question, error) {
 }
 
 // whatIf reads pairs of a column and a value.
-func (g *Grammar) whatIf(w []string, q Question) (Question, error) {
+func (g *Grammar) whatIf(w []string, q Query) (Query, error) {
 	q.Intent = WhatIf
 	column := ""
 	var unknown []string
@@ -56,13 +56,13 @@ func (g *Grammar) whatIf(w []string, q Question) (Question, error) {
 		if v, ok := g.amount(w[i]); ok {
 			switch {
 			case column != "":
-				q.Set = append(q.Set, Assignment{column, v})
+				q.Changes = append(q.Changes, Assignment{column, v})
 				column = ""
 			case next > 0:
-				q.Set = append(q.Set, Assignment{nextColumn, v})
+				q.Changes = append(q.Changes, Assignment{nextColumn, v})
 				i += next
 			case i > 0 && g.role("age before", w[i-1:i]) > 0 || g.role("age behind", w[i+1:]) > 0:
-				q.Set = append(q.Set, Assignment{"age", v})
+				q.Changes = append(q.Changes, Assignment{"age", v})
 			default:
 				return q, &Unclear{Key: "ask.unclear.which", Args: []any{w[i], g.l.Or(nouns(g.l, features.TrainingColumns))}}
 			}
@@ -70,7 +70,7 @@ func (g *Grammar) whatIf(w []string, q Question) (Question, error) {
 			continue
 		}
 		if number, ok := g.small[w[i]]; nextColumn == "children" && (ok || g.role("without", w[i:i+1]) > 0) {
-			q.Set = append(q.Set, Assignment{"children", number})
+			q.Changes = append(q.Changes, Assignment{"children", number})
 			i += 1 + next
 			continue
 		}
@@ -82,10 +82,10 @@ func (g *Grammar) whatIf(w []string, q Question) (Question, error) {
 	if len(unknown) > 0 {
 		return q, &Unclear{Words: unknown}
 	}
-	if len(q.Set) == 0 {
+	if len(q.Changes) == 0 {
 		return q, &Unclear{Key: "ask.unclear.what", Args: []any{g.l.T("ask.q.if", g.l.Noun("income"), "70000")}}
 	}
-	for _, a := range q.Set {
+	for _, a := range q.Changes {
 		if err := features.CheckValue(a.Column, a.Value); err != nil {
 			return q, &Unclear{Key: "ask.unclear.value", Args: []any{g.l.Capital(g.l.Noun(a.Column)), strconv.FormatFloat(a.Value, 'f', -1, 64)}}
 		}
@@ -94,7 +94,7 @@ func (g *Grammar) whatIf(w []string, q Question) (Question, error) {
 }
 
 // figure reads all questions about many customers.
-func (g *Grammar) figure(w []string, q Question) (Question, error) {
+func (g *Grammar) figure(w []string, q Query) (Query, error) {
 	var (
 		unknown    []string
 		column     = ""    // the last column said, which a comparison is of
@@ -248,8 +248,8 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 			if how == data.Count {
 				countNoun = true
 			}
-			if !q.HowSaid || q.How == data.Mean {
-				q.How, q.HowSaid = how, true
+			if !q.AggregateNamed || q.Aggregate == data.Mean {
+				q.Aggregate, q.AggregateNamed = how, true
 			}
 			i += na
 		case nc == longest && nc > 0 && nc >= nb:
@@ -258,7 +258,7 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 			before := len(q.Measures)
 			switch {
 			case by || !c.Numeric() || which && len(q.By) == 0 && name == "tier":
-				if name == "tier" && !by && !which && q.HowSaid && q.How == data.Count {
+				if name == "tier" && !by && !which && q.AggregateNamed && q.Aggregate == data.Count {
 					overview = true
 				}
 				if !slices.Contains(q.By, name) {
@@ -267,15 +267,15 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 			case without:
 				q.Filters = append(q.Filters, data.Filter{Column: name, Op: data.Is, A: 0})
 				without = false
-			case with && q.Rank == 0 && (!q.HowSaid || len(q.Measures) > 0 || countNoun):
+			case with && q.Rank == 0 && (!q.AggregateNamed || len(q.Measures) > 0 || countNoun):
 				if !g.comparedAt(w, i) {
 					q.Filters = append(q.Filters, data.Filter{Column: name, Op: data.Over, A: 0})
 				}
 			case c.Flag && len(q.Measures) > 0 && i > nc && g.role("and", w[i-nc-1:i-nc]) == 0 && g.role("against", w[i-nc-1:i-nc]) == 0 && !g.comparedAt(w, i):
 				// The age of those who accepted, the spending of single parents.
 				q.Filters = append(q.Filters, data.Filter{Column: name, Op: data.Over, A: 0})
-			case c.Flag && (countNoun || q.How == data.Share && q.HowSaid) && !g.comparedAt(w, i):
-				if q.How == data.Share {
+			case c.Flag && (countNoun || q.Aggregate == data.Share && q.AggregateNamed) && !g.comparedAt(w, i):
+				if q.Aggregate == data.Share {
 					q.Measures = append(q.Measures, name)
 				} else {
 					q.Filters = append(q.Filters, data.Filter{Column: name, Op: data.Over, A: 0})
@@ -346,33 +346,33 @@ func (g *Grammar) figure(w []string, q Question) (Question, error) {
 	switch {
 	case spread && numeric > 0:
 		q.Intent, q.Measures = Distribution, q.Measures[:1]
-	case relation && numeric == 2 && !q.HowSaid:
+	case relation && numeric == 2 && !q.AggregateNamed:
 		q.Intent = Relation
 	case bundle == "products" && slices.Contains(q.Measures, "spent") && len(q.Measures) == 1,
 		bundle != "" && numeric == 0:
-		q.Intent, q.Bundle, q.Measures = Bundle, bundle, nil
+		q.Intent, q.ColumnGroup, q.Measures = ColumnGroup, bundle, nil
 	case compare && numeric == 0 && len(q.By) == 0, len(q.Tiers) > 1 && numeric == 0 && !countNoun:
 		q.Intent = Compare
 		if len(q.Filters) > 0 {
 			q.Intent, q.Measures, q.By = Figure, slices.Clone(features.TrainingColumns), []string{"tier"}
 		}
-	case countNoun && numeric == 0 || q.HowSaid && q.How == data.Share && numeric == 0 && (len(q.Filters) > 0 || len(q.Tiers) > 0 || len(q.By) > 0):
-		if len(q.Filters)+len(q.Tiers)+len(q.Measures) == 0 && q.How == data.Count && (len(q.By) == 0 && overview || slices.Equal(q.By, []string{"tier"})) {
+	case countNoun && numeric == 0 || q.AggregateNamed && q.Aggregate == data.Share && numeric == 0 && (len(q.Filters) > 0 || len(q.Tiers) > 0 || len(q.By) > 0):
+		if len(q.Filters)+len(q.Tiers)+len(q.Measures) == 0 && q.Aggregate == data.Count && (len(q.By) == 0 && overview || slices.Equal(q.By, []string{"tier"})) {
 			q.Intent = Overview
 			break
 		}
 		q.Intent = Figure
 	case numeric > 0:
 		q.Intent = Figure
-		if q.How == data.Count {
-			q.How = data.Mean
+		if q.Aggregate == data.Count {
+			q.Aggregate = data.Mean
 		}
-	case len(q.Tiers) == 1 && !q.HowSaid && len(q.Filters)+len(q.By) == 0:
+	case len(q.Tiers) == 1 && !q.AggregateNamed && len(q.Filters)+len(q.By) == 0:
 		q.Intent = Describe
 	case len(q.Filters)+len(q.Tiers) == 0 && (slices.Equal(q.By, []string{"tier"}) || overview || describe):
 		q.Intent = Overview
 	case len(q.By) > 0 || len(q.Filters) > 0:
-		q.Intent, q.How = Figure, data.Count
+		q.Intent, q.Aggregate = Figure, data.Count
 	case q.Rank > 0:
 		q.Intent, q.Tiers = Describe, g.set.Tiers[:1]
 	case q.Rank < 0:

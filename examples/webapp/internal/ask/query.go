@@ -15,36 +15,36 @@ type Intent string
 
 // The intents.
 const (
-	Help         Intent = "help"
-	WhatIf       Intent = "what if"      // where a changed customer would be
-	Alike        Intent = "alike"        // the customers most like this one
-	Why          Intent = "why"          // what decided
-	Change       Intent = "change"       // what leads to another tier
-	Describe     Intent = "describe"     // what a tier is
-	Compare      Intent = "compare"      // tiers beside each other
-	Overview     Intent = "overview"     // all tiers and their sizes
-	Figure       Intent = "figure"       // an aggregate, by groups or not
-	Bundle       Intent = "bundle"       // several columns that belong together
-	Distribution Intent = "distribution" // how a column is spread
-	Relation     Intent = "relation"     // one column against another
+	Help           Intent = "help"
+	WhatIf         Intent = "what if"      // where a changed customer would be
+	Alike          Intent = "alike"        // the customers most like this one
+	Why            Intent = "why"          // what decided
+	Counterfactual Intent = "change"       // what leads to another tier
+	Describe       Intent = "describe"     // what a tier is
+	Compare        Intent = "compare"      // tiers beside each other
+	Overview       Intent = "overview"     // all tiers and their sizes
+	Figure         Intent = "figure"       // an aggregate, by groups or not
+	ColumnGroup    Intent = "column group" // several columns that belong together
+	Distribution   Intent = "distribution" // how a column is spread
+	Relation       Intent = "relation"     // one column against another
 )
 
 // Intents are all intents.
-var Intents = []Intent{Help, WhatIf, Alike, Why, Change, Describe, Compare, Overview, Figure, Bundle, Distribution, Relation}
+var Intents = []Intent{Help, WhatIf, Alike, Why, Counterfactual, Describe, Compare, Overview, Figure, ColumnGroup, Distribution, Relation}
 
-// A Question is what was understood.
-type Question struct {
-	Intent   Intent
-	Measures []string
-	Bundle   string
-	How      data.Aggregate
-	HowSaid  bool // whether the aggregate was named
-	By       []string
-	Tiers    []string
-	Filters  []data.Filter
-	Set      []Assignment // of WhatIf, in the order in which they were said
-	Rank     int          // 1 for which has most, −1 for which has least
-	Read     [][2]string  // words that were taken for others: icnome, income
+// A Query is what was understood of a question.
+type Query struct {
+	Intent         Intent
+	Measures       []string
+	ColumnGroup    string
+	Aggregate      data.Aggregate
+	AggregateNamed bool // whether the aggregate was named
+	By             []string
+	Tiers          []string
+	Filters        []data.Filter
+	Changes        []Assignment // of WhatIf, in the order in which they were said
+	Rank           int          // 1 for which has most, −1 for which has least
+	Corrections    [][2]string  // words that were taken for others: icnome, income
 }
 
 // Assignment gives a column of the customer another value.

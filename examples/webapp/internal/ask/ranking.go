@@ -6,8 +6,8 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 )
 
-// ranked tells the highest and the lowest group.
-func (s speaker) ranked(q Question, r data.Result, by []string, m string, how data.Aggregate) []string {
+// ranking tells the highest and the lowest group.
+func (s session) ranking(q Query, r data.Result, by []string, m string, how data.Aggregate) []string {
 	cells := slices.DeleteFunc(slices.Clone(r.Cells), func(c data.Cell) bool { return c.Value-c.Value != 0 })
 	if len(cells) == 0 {
 		return []string{s.l.T("ask.nobody")}
@@ -32,8 +32,8 @@ func (s speaker) ranked(q Question, r data.Result, by []string, m string, how da
 	if len(cells) == 1 {
 		key = "ask.one"
 	}
-	name := func(c data.Cell) string { return s.group(r, by, c.Keys) }
-	out := []string{s.l.T(key, s.who(q), s.measured(how, m), s.l.And(nouns(s.l, by)), name(top), s.number(m, how, top.Value), name(bottom), s.number(m, how, bottom.Value))}
+	name := func(c data.Cell) string { return s.groupName(r, by, c.Keys) }
+	out := []string{s.l.T(key, s.subject(q), s.measureName(how, m), s.l.And(nouns(s.l, by)), name(top), s.number(m, how, top.Value), name(bottom), s.number(m, how, bottom.Value))}
 	var few []string
 	for _, c := range []data.Cell{top, bottom} {
 		if c.Count < 20 && !slices.Contains(few, name(c)) {
@@ -46,9 +46,9 @@ func (s speaker) ranked(q Question, r data.Result, by []string, m string, how da
 	return out
 }
 
-// complete adds the groups that nobody is in to counts by one column, but for
+// addEmpty adds the groups that nobody is in to counts by one column, but for
 // those that the question leaves out.
-func (s speaker) complete(r *data.Result, by []string, filters []data.Filter) {
+func (s session) addEmpty(r *data.Result, by []string, filters []data.Filter) {
 	if len(by) != 1 || slices.ContainsFunc(filters, func(f data.Filter) bool { return f.Column == by[0] }) || !slices.Equal(r.Levels[0], s.Set.Column(by[0]).Levels) {
 		return
 	}

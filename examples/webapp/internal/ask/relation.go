@@ -5,16 +5,16 @@ import (
 	"slices"
 )
 
-func (s speaker) relation(q Question) (Answer, error) {
+func (s session) relation(q Query) (Answer, error) {
 	x, y := q.Measures[0], q.Measures[1]
 	filters := slices.Concat(q.Filters, s.tierFilter(q.Tiers))
 	rows, err := s.Set.Rows(filters...)
 	if err != nil {
 		return Answer{}, err
 	}
-	c, r, n := Against(s.l, s.World, x, y, rows)
+	c, r, n := Against(s.l, s.Answerer, x, y, rows)
 	if n < 3 {
-		return s.say("ask.nobody")
+		return s.text("ask.nobody")
 	}
 	key := "ask.relation.none"
 	switch a := math.Abs(r); {

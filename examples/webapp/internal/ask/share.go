@@ -8,8 +8,8 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 )
 
-// shareOf answers which part of the customers something is true of.
-func (s speaker) shareOf(q Question) (Answer, error) {
+// shareOfCustomers answers which part of the customers something is true of.
+func (s session) shareOfCustomers(q Query) (Answer, error) {
 	within := q.Filters
 	base := []data.Filter{}
 	if len(q.Filters) == 0 {
@@ -26,14 +26,14 @@ func (s speaker) shareOf(q Question) (Answer, error) {
 		return Answer{}, err
 	}
 	if len(outer) == 0 {
-		return s.say("ask.nobody")
+		return s.text("ask.nobody")
 	}
 	if len(q.By) == 0 {
-		out := Question{}
+		out := Query{}
 		if len(q.Filters) > 0 {
 			out.Tiers = q.Tiers
 		}
-		return Answer{Text: []string{s.l.T("ask.share", s.percent(float64(len(inner))/float64(len(outer))), s.whole(len(inner)), s.those(q), s.whole(len(outer)), s.those(out))}}, nil
+		return Answer{Text: []string{s.l.T("ask.share", s.percent(float64(len(inner))/float64(len(outer))), s.whole(len(inner)), s.population(q), s.whole(len(outer)), s.population(out))}}, nil
 	}
 	column := s.Set.Column(q.By[0])
 	levels, code, err := s.Set.Groups(q.By[0], outer)
@@ -54,9 +54,9 @@ func (s speaker) shareOf(q Question) (Answer, error) {
 		}
 	}
 	whole := len(q.Filters) == 0
-	what := s.who(Question{Filters: q.Filters})
+	what := s.subject(Query{Filters: q.Filters})
 	if whole {
-		what = s.who(Question{Tiers: q.Tiers})
+		what = s.subject(Query{Tiers: q.Tiers})
 	}
 	c := &chart.Chart{
 		Title: s.l.Capital(s.l.T("ask.q.by", s.l.T("ask.shares.title", what), s.l.Noun(q.By[0]))), Kind: chart.Bar,
@@ -81,12 +81,12 @@ func (s speaker) shareOf(q Question) (Answer, error) {
 		}
 	}
 	c.Series = []chart.Series{{Values: chart.Numbers(v)}}
-	compact(c)
+	dropEmpty(c)
 	return Answer{Text: []string{s.l.Capital(s.l.T("ask.shares", what, s.l.And(parts)))}, Chart: c}, nil
 }
 
-// sums tells which part of an amount groups of customers have.
-func (s speaker) sums(q Question, m string, by []string, filters []data.Filter) (Answer, error) {
+// shareOfSum tells which part of an amount groups of customers have.
+func (s session) shareOfSum(q Query, m string, by []string, filters []data.Filter) (Answer, error) {
 	all, err := s.Set.Run(data.Query{How: data.Sum, Measure: m})
 	if err != nil {
 		return Answer{}, err
@@ -103,11 +103,11 @@ func (s speaker) sums(q Question, m string, by []string, filters []data.Filter) 
 		}
 	}
 	if some.Count == 0 || !(total > 0) {
-		return s.say("ask.nobody")
+		return s.text("ask.nobody")
 	}
 	noun := s.l.Noun(m)
 	if len(by) == 0 {
-		return Answer{Text: []string{s.l.T("ask.sums.whole", s.percent(some.Cells[0].Value/total), noun, s.those(q))}, Chart: s.byTier(data.Sum, m, q.Filters)}, nil
+		return Answer{Text: []string{s.l.T("ask.sums.whole", s.percent(some.Cells[0].Value/total), noun, s.population(q))}, Chart: s.tierChart(data.Sum, m, q.Filters)}, nil
 	}
 	levels := Labels(s.l, s.Set.Column(by[0]), some.Levels[0])
 	what := s.l.T("ask.sums.title", noun)
@@ -125,6 +125,6 @@ func (s speaker) sums(q Question, m string, by []string, filters []data.Filter) 
 			c.Colors = append(c.Colors, s.TierColor(level))
 		}
 	}
-	c.Series = []chart.Series{{Color: s.whoColor(q), Values: chart.Numbers(v)}}
-	return Answer{Text: []string{s.l.T("ask.sums", noun, s.who(q), s.l.And(parts))}, Chart: c}, nil
+	c.Series = []chart.Series{{Color: s.subjectColor(q), Values: chart.Numbers(v)}}
+	return Answer{Text: []string{s.l.T("ask.sums", noun, s.subject(q), s.l.And(parts))}, Chart: c}, nil
 }

@@ -19,34 +19,34 @@ func About(l *texts.Language, tier, other string) []string {
 }
 
 // by asks for a figure by a column.
-func (w *World) by(l *texts.Language, how data.Aggregate, measure, column string) string {
-	return l.Capital(l.T("ask.q.by", speaker{World: w, l: l}.aggregate(how, measure), l.Noun(column)))
+func (a *Answerer) by(l *texts.Language, how data.Aggregate, measure, column string) string {
+	return l.Capital(l.T("ask.q.by", session{Answerer: a, l: l}.aggregateName(how, measure), l.Noun(column)))
 }
 
 // byFor asks the same of a tier.
-func (w *World) byFor(l *texts.Language, how data.Aggregate, measure, column, tier string) string {
-	return l.Capital(l.T("ask.q.byfor", speaker{World: w, l: l}.aggregate(how, measure), l.Noun(column), tier))
+func (a *Answerer) byFor(l *texts.Language, how data.Aggregate, measure, column, tier string) string {
+	return l.Capital(l.T("ask.q.byfor", session{Answerer: a, l: l}.aggregateName(how, measure), l.Noun(column), tier))
 }
 
 // Examples are questions of every kind.
-func (w *World) Examples(customer bool, l *texts.Language) []string {
-	first, last := w.Set.Tiers[0], w.Set.Tiers[len(w.Set.Tiers)-1]
-	middle := w.Set.Tiers[len(w.Set.Tiers)/2]
+func (a *Answerer) Examples(customer bool, l *texts.Language) []string {
+	first, last := a.Set.Tiers[0], a.Set.Tiers[len(a.Set.Tiers)-1]
+	middle := a.Set.Tiers[len(a.Set.Tiers)/2]
 	var out []string
 	if customer {
 		out = append(out, l.T("ask.q.alike"), l.T("ask.q.why"), l.T("ask.q.change"), l.T("ask.q.if", l.Noun("income"), "70000"), l.T("ask.q.if", l.Noun("spent"), "1500"), l.T("ask.q.childless"))
 	}
 	return append(out,
 		l.T("ask.q.buy", first), l.T("ask.q.describe", middle), l.T("ask.q.describe", last), l.T("ask.q.compare", middle, first), l.T("ask.q.compare", last, middle),
-		l.T("ask.q.sizes"), w.byFor(l, data.Mean, "mnt_wines", "education", middle), w.by(l, data.Mean, "income", "tier"), w.by(l, data.Median, "age", "tier"),
-		l.T("ask.q.most"), w.by(l, data.Sum, "spent", "age_group"), l.T("ask.q.share"), l.T("ask.q.channels", last),
+		l.T("ask.q.sizes"), a.byFor(l, data.Mean, "mnt_wines", "education", middle), a.by(l, data.Mean, "income", "tier"), a.by(l, data.Median, "age", "tier"),
+		l.T("ask.q.most"), a.by(l, data.Sum, "spent", "age_group"), l.T("ask.q.share"), l.T("ask.q.channels", last),
 		l.T("ask.q.campaigns", first), l.T("ask.q.parents"), l.T("ask.q.old", first), l.T("ask.q.married"),
 		l.T("ask.q.spread", l.Noun("income")), l.T("ask.q.spreadfor", l.Noun("age"), last), l.Capital(l.T("ask.q.against", l.Noun("income"), l.Noun("spent"))),
 		l.Capital(l.T("ask.q.bytwo", l.T("how.mean", l.Noun("spent")), l.Noun("marital_status"), l.Noun("tier"))), l.T("ask.q.help"))
 }
 
 // suggest gives questions that follow on one.
-func (s speaker) suggest(q Question) []string {
+func (s session) suggest(q Query) []string {
 	l, tiers := s.l, s.Set.Tiers
 	tier := tiers[0]
 	if len(q.Tiers) > 0 {
@@ -58,7 +58,7 @@ func (s speaker) suggest(q Question) []string {
 	}
 	var out []string
 	switch q.Intent {
-	case WhatIf, Why, Change:
+	case WhatIf, Why, Counterfactual:
 		out = []string{l.T("ask.q.change"), l.T("ask.q.alike"), l.T("ask.q.buy", tier), l.T("ask.q.why")}
 	case Alike:
 		out = []string{l.T("ask.q.why"), l.T("ask.q.change"), l.T("ask.q.if", l.Noun("income"), "70000")}
@@ -66,7 +66,7 @@ func (s speaker) suggest(q Question) []string {
 		out = []string{l.T("ask.q.buy", tier), l.T("ask.q.compare", tier, other), l.T("ask.q.campaigns", tier)}
 	case Compare:
 		out = []string{l.T("ask.q.buy", tier), s.by(l, data.Mean, "income", "tier"), l.T("ask.q.channels", other)}
-	case Bundle:
+	case ColumnGroup:
 		out = []string{l.T("ask.q.describe", tier), s.byFor(l, data.Mean, "mnt_wines", "education", tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
 	case Overview:
 		out = []string{l.T("ask.q.describe", tiers[0]), s.by(l, data.Sum, "spent", "tier"), s.by(l, data.Mean, "income", "tier")}
@@ -90,7 +90,7 @@ func (s speaker) suggest(q Question) []string {
 }
 
 // nearest are the examples most like a question that was not understood.
-func (s speaker) nearest(question string) []string {
+func (s session) nearest(question string) []string {
 	said, fillers := split(question), s.grammar(s.l).roles["filler"]
 	type scored struct {
 		text  string

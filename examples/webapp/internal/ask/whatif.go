@@ -2,18 +2,18 @@ package ask
 
 import "slices"
 
-func (s speaker) whatIf(q Question) (Answer, error) {
+func (s session) whatIf(q Query) (Answer, error) {
 	before, err := s.Model.Predict(s.customer)
 	if err != nil {
 		return Answer{}, err
 	}
-	row := s.row(q.Set)
+	row := s.row(q.Changes)
 	after, err := s.Explainer.Explain(row)
 	if err != nil {
 		return Answer{}, err
 	}
 	var changes []string
-	for _, a := range q.Set {
+	for _, a := range q.Changes {
 		changes = append(changes, s.value(a.Column, a.Value))
 	}
 	key := "ask.if.other"
@@ -29,12 +29,12 @@ func (s speaker) whatIf(q Question) (Answer, error) {
 	}
 	out.Text = append(out.Text, s.warnings(row, after)...)
 	out.Chart = s.waterfall(after)
-	out.Suggestions = s.suggest(Question{Intent: WhatIf, Tiers: []string{after.Tier}})
+	out.Suggestions = s.suggest(Query{Intent: WhatIf, Tiers: []string{after.Tier}})
 	return out, nil
 }
 
 // row is the customer with some values changed.
-func (s speaker) row(set []Assignment) []float64 {
+func (s session) row(set []Assignment) []float64 {
 	row := slices.Clone(s.customer)
 	for _, a := range set {
 		if i := slices.Index(s.Model.Columns(), a.Column); i >= 0 {

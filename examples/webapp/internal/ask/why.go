@@ -9,18 +9,18 @@ import (
 )
 
 // why tells why a customer is in its tier, in sentences and as a chart.
-func (s speaker) why() (Answer, error) {
+func (s session) why() (Answer, error) {
 	e, err := s.Explainer.Explain(s.customer)
 	if err != nil {
 		return Answer{}, err
 	}
 	return Answer{
-		Text: append(s.certainty(e), s.reasons(e)...), Chart: s.waterfall(e), Suggestions: s.suggest(Question{Intent: Why, Tiers: []string{e.Tier}}),
+		Text: append(s.certainty(e), s.reasons(e)...), Chart: s.waterfall(e), Suggestions: s.suggest(Query{Intent: Why, Tiers: []string{e.Tier}}),
 	}, nil
 }
 
 // waterfall shows what speaks for a tier and against it.
-func (s speaker) waterfall(e *segment.Explanation) *chart.Chart {
+func (s session) waterfall(e *segment.Explanation) *chart.Chart {
 	if e.Next < 0 || len(e.Contributions) == 0 {
 		return nil
 	}

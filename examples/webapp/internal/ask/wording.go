@@ -10,7 +10,7 @@ import (
 )
 
 // number writes a value of a column.
-func (s speaker) number(column string, how data.Aggregate, v float64) string {
+func (s session) number(column string, how data.Aggregate, v float64) string {
 	c := s.Set.Column(column)
 	switch {
 	case v-v != 0:
@@ -39,9 +39,9 @@ func (s speaker) number(column string, how data.Aggregate, v float64) string {
 }
 
 // whole writes a count.
-func (s speaker) whole(n int) string { return s.l.Number(float64(n), 0) }
+func (s session) whole(n int) string { return s.l.Number(float64(n), 0) }
 
-func (s speaker) percent(v float64) string {
+func (s session) percent(v float64) string {
 	if v > 0 && v < 0.0995 {
 		return s.l.Percent(v, 1)
 	}
@@ -50,13 +50,13 @@ func (s speaker) percent(v float64) string {
 
 // counted tells whether the values of a column are numbers of what its noun
 // says: 2 children at home, but an income of 50,000.
-func (s speaker) counted(column string) bool {
+func (s session) counted(column string) bool {
 	c := s.Set.Column(column)
 	return c != nil && c.Whole && s.l.Unit(column) == ""
 }
 
 // value names a column with its value.
-func (s speaker) value(column string, v float64) string {
+func (s session) value(column string, v float64) string {
 	switch {
 	case !s.counted(column) || v-v != 0:
 		return s.l.T("figure.of", s.l.Noun(column), s.number(column, "", v))
@@ -68,16 +68,17 @@ func (s speaker) value(column string, v float64) string {
 	return s.l.T("figure.count", s.number(column, "", v), s.l.Noun(column))
 }
 
-// who names the customers of a question.
-func (s speaker) who(q Question) string {
+// subject names the customers of a query in a sentence.
+func (s session) subject(q Query) string {
 	if len(q.Tiers) == 0 && len(q.Filters) == 0 {
 		return s.l.T("who.all")
 	}
-	return s.those(q)
+	return s.population(q)
 }
 
-// those names them after a number: 12 customers with children.
-func (s speaker) those(q Question) string {
+// population names the customers of a query after a number: 12 customers with
+// children.
+func (s session) population(q Query) string {
 	out := s.l.T("who.customers")
 	if len(q.Tiers) > 0 {
 		out = s.l.T("who.tiers", s.l.And(q.Tiers))
@@ -119,8 +120,8 @@ func (s speaker) those(q Question) string {
 	return out
 }
 
-// group names a group of a result in a sentence.
-func (s speaker) group(r data.Result, by []string, keys []int) string {
+// groupName names a group of a result in a sentence.
+func (s session) groupName(r data.Result, by []string, keys []int) string {
 	var parts []string
 	for j, k := range keys {
 		part := r.Levels[j][k]
@@ -138,27 +139,27 @@ func (s speaker) group(r data.Result, by []string, keys []int) string {
 	return strings.Join(parts, ", ")
 }
 
-// measured names an aggregate of a column; customers are counted where there is
+// measureName names an aggregate of a column; customers are counted where there is
 // none.
-func (s speaker) measured(how data.Aggregate, m string) string {
+func (s session) measureName(how data.Aggregate, m string) string {
 	switch {
 	case m == "":
 		return s.l.T("how.customers")
 	case s.isShare(how, m) && s.l.Has("did."+m):
 		return s.l.T("how.did", s.l.T("did."+m))
 	}
-	return s.aggregate(how, m)
+	return s.aggregateName(how, m)
 }
 
-// aggregate names an aggregate of a column: average income, average number of
+// aggregateName names an aggregate of a column: average income, average number of
 // children at home.
-func (s speaker) aggregate(how data.Aggregate, m string) string {
-	return s.l.T("how."+string(how), s.amount(m))
+func (s session) aggregateName(how data.Aggregate, m string) string {
+	return s.l.T("how."+string(how), s.columnName(m))
 }
 
-// amount is what the values of a column are: the income, the number of children
+// columnName names what the values of a column are: the income, the number of children
 // at home.
-func (s speaker) amount(m string) string {
+func (s session) columnName(m string) string {
 	if s.counted(m) {
 		return s.l.T("noun.number", s.l.Noun(m))
 	}
@@ -166,16 +167,16 @@ func (s speaker) amount(m string) string {
 }
 
 // isShare tells whether an aggregate is a part of the customers.
-func (s speaker) isShare(how data.Aggregate, m string) bool {
+func (s session) isShare(how data.Aggregate, m string) bool {
 	return how == data.Share || how == data.Mean && m != "" && s.Set.Column(m).Flag
 }
 
-// told is one figure in a sentence.
-func (s speaker) told(how data.Aggregate, m string, q Question, v float64) string {
+// figureSentence returns one figure in a sentence.
+func (s session) figureSentence(how data.Aggregate, m string, q Query, v float64) string {
 	if s.isShare(how, m) && s.l.Has("did."+m) {
-		return s.l.T("ask.figure.did", s.percent(v), s.who(q), s.l.T("did."+m))
+		return s.l.T("ask.figure.did", s.percent(v), s.subject(q), s.l.T("did."+m))
 	}
-	return s.l.T("ask.figure", s.measured(how, m), s.who(q), s.number(m, how, v))
+	return s.l.T("ask.figure", s.measureName(how, m), s.subject(q), s.number(m, how, v))
 }
 
 func nouns(l *texts.Language, columns []string) []string {

@@ -486,7 +486,7 @@ func (m maker) family() (Item, error) {
 
 func (m maker) against() (Item, error) {
 	_, rows := m.about()
-	c, r, _ := ask.Against(m.l, m.w.World, "income", "spent", rows)
+	c, r, _ := ask.Against(m.l, m.w.Answerer, "income", "spent", rows)
 	note := c.Reading
 	reading := "gallery.income"
 	if r < 0.2 {

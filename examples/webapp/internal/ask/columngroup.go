@@ -26,19 +26,19 @@ func bundleOf(name string) bundle {
 	return bundles[slices.IndexFunc(bundles, func(b bundle) bool { return b.name == name })]
 }
 
-func (s speaker) bundle(q Question) (Answer, error) {
-	b := bundleOf(q.Bundle)
+func (s session) columnGroup(q Query) (Answer, error) {
+	b := bundleOf(q.ColumnGroup)
 	how := data.Mean
 	percent := b.name == "campaigns"
-	if q.HowSaid && !percent && q.How != data.Count && q.How != data.Share {
-		how = q.How
+	if q.AggregateNamed && !percent && q.Aggregate != data.Count && q.Aggregate != data.Share {
+		how = q.Aggregate
 	}
 	parts, err := s.parts(q)
 	if err != nil {
 		return Answer{}, err
 	}
 	if len(parts) == 0 {
-		return s.say("ask.nobody")
+		return s.text("ask.nobody")
 	}
 	labels := Short(s.l, b.columns)
 	what := s.l.T("measure." + b.name)
