@@ -6,7 +6,6 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
-	"github.com/customer-personality/segmentation/features"
 )
 
 // A Grammar is the questions of one language about one set of customers. It is
@@ -15,7 +14,7 @@ type Grammar struct {
 	set         *data.Set
 	l           *texts.Language
 	columns     map[string]string          // phrase → column
-	bundles     map[string]string          // phrase → bundle
+	groups      map[string]string          // phrase → group of columns
 	levels      map[string][2]string       // phrase → column, level
 	tiers       map[string]string          // phrase → tier
 	aggregates  map[string]data.Aggregate  // phrase → aggregate
@@ -41,7 +40,7 @@ var wordColumns = []string{"education", "marital_status", "education_level", "li
 // NewGrammar makes the grammar for a set.
 func NewGrammar(set *data.Set, l *texts.Language) *Grammar {
 	g := &Grammar{
-		set: set, l: l, columns: map[string]string{}, bundles: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
+		set: set, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
 		aggregates: map[string]data.Aggregate{}, comparisons: map[string]data.Op{}, compared: map[string]comparison{},
 		intents: map[string][]string{}, roles: map[string]map[string]bool{}, small: map[string]float64{},
 	}
@@ -66,7 +65,7 @@ func NewGrammar(set *data.Set, l *texts.Language) *Grammar {
 		each(strings.Join([]string{q.Columns[c.Name], l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " ")}, "|"), func(p string) { g.columns[p] = c.Name })
 	}
 	for _, b := range bundles {
-		each(q.Bundles[b.name]+"|"+l.T("bundle."+b.name), func(p string) { g.bundles[p] = b.name })
+		each(q.Bundles[b.name]+"|"+l.T("bundle."+b.name), func(p string) { g.groups[p] = b.name })
 	}
 	for _, name := range wordColumns {
 		if c := set.Column(name); c != nil {
@@ -134,30 +133,4 @@ func (g *Grammar) intent(name string, w []string) bool {
 // longestIn finds the longest phrase of a map at the start of the words.
 func (g *Grammar) longestIn(m map[string]string, w []string) (int, string) {
 	return longestOf(g.longest, m, w)
-}
-
-// bounds are the comparisons that make no sense without a number.
-var bounds = map[data.Op]bool{data.Over: true, data.Under: true, data.AtLeast: true, data.AtMost: true, data.Between: true}
-
-// comparedAt tells whether a comparison with a number begins at i.
-func (g *Grammar) comparedAt(w []string, i int) bool {
-	n, _ := longestOf(g.longest, g.comparisons, w[i:])
-	if n == 0 || i+n >= len(w) {
-		return false
-	}
-	_, ok := g.amount(w[i+n])
-	return ok
-}
-
-// changeable finds a column of the customer at the start of the words. Of one
-// person kids are all the children.
-func (g *Grammar) changeable(w []string) (int, string) {
-	n, name := g.longestIn(g.columns, w)
-	if name == "kidhome" {
-		name = "children"
-	}
-	if !slices.Contains(features.TrainingColumns, name) {
-		return 0, ""
-	}
-	return n, name
 }
