@@ -5,6 +5,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 )
 
 func (s session) alike() (Answer, error) {
@@ -35,9 +36,9 @@ func (s session) alike() (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	b := bundleOf("products")
+	products := features.GroupColumns("products")
 	var like, every []float64
-	for _, name := range b.columns {
+	for _, name := range products {
 		v, err := s.Set.Aggregate(data.Mean, name, n.Rows)
 		if err != nil {
 			return Answer{}, err
@@ -48,7 +49,7 @@ func (s session) alike() (Answer, error) {
 		}
 		every = append(every, v)
 	}
-	c.Categories = Short(s.l, b.columns)
+	c.Categories = Short(s.l, products)
 	c.Series = []chart.Series{{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Values: chart.Numbers(cents(like))}, {Name: s.l.T("word.everybody"), Color: chart.Everybody, Values: chart.Numbers(cents(every))}}
 	out.Chart = c
 	var ids []string

@@ -3,7 +3,6 @@ package ask
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
@@ -12,11 +11,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-// Columns are the columns that are shown together: of products, channels or
-// campaigns.
-func Columns(bundle string) []string { return slices.Clone(bundleOf(bundle).columns) }
-
-// Short are the columns of a bundle as they are called beside each other.
+// Short returns what the columns of a group are called beside each other.
 func Short(l *texts.Language, columns []string) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {

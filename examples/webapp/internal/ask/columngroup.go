@@ -8,30 +8,21 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 )
 
-// A bundle is several columns that are shown together.
-type bundle struct {
-	name    string
-	columns []string
-}
-
-var bundles = []bundle{
-	{"products", []string{"mnt_wines", "mnt_meat_products", "mnt_gold_prods", "mnt_fish_products", "mnt_sweet_products", "mnt_fruits"}},
-	{"channels", []string{"num_store_purchases", "num_web_purchases", "num_catalog_purchases", "num_deals_purchases"}},
-	{"campaigns", []string{"accepted_cmp1", "accepted_cmp2", "accepted_cmp3", "accepted_cmp4", "accepted_cmp5", "response"}},
-}
-
-func bundleOf(name string) bundle {
-	return bundles[slices.IndexFunc(bundles, func(b bundle) bool { return b.name == name })]
-}
-
+// columnGroup answers about the columns of a group beside each other: by groups
+// of customers, or of some customers beside all of them.
 func (s session) columnGroup(q Query) (Answer, error) {
-	b := bundleOf(q.ColumnGroup)
-	how := data.Mean
-	percent := b.name == "campaigns"
-	if q.AggregateNamed && !percent && q.Aggregate != data.Count && q.Aggregate != data.Share {
-		how = q.Aggregate
+	name := q.ColumnGroup
+	columns, labels := features.GroupColumns(name), Short(s.l, features.GroupColumns(name))
+	percent := name == "campaigns"
+	how, what, key := data.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
+	if !percent {
+		if q.AggregateNamed && q.Aggregate != data.Count && q.Aggregate != data.Share {
+			how = q.Aggregate
+		}
+		what, key = s.l.T("how."+string(how), what), "ask.bundle"
 	}
 	parts, err := s.parts(q)
 	if err != nil {
@@ -40,12 +31,6 @@ func (s session) columnGroup(q Query) (Answer, error) {
 	if len(parts) == 0 {
 		return s.text("ask.nobody")
 	}
-	labels := Short(s.l, b.columns)
-	what := s.l.T("measure." + b.name)
-	if !percent {
-		what = s.l.T("how."+string(how), what)
-	}
-	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + b.name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + b.name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
 	grouped := len(q.By) > 0 || len(q.Tiers) > 1
 	beside := !grouped && len(q.Filters)+len(q.Tiers) > 0
 	if beside {
@@ -55,54 +40,70 @@ func (s session) columnGroup(q Query) (Answer, error) {
 		}
 		parts = append(parts, part{s.l.T("word.everybody"), chart.Everybody, all})
 	}
+	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
 	for _, p := range parts {
-		var v []float64
-		for _, name := range b.columns {
-			x, err := s.Set.Aggregate(how, name, p.rows)
-			if err != nil {
-				return Answer{}, err
-			}
-			v = append(v, thousandth(x))
+		values, err := s.aggregates(how, columns, p.rows)
+		if err != nil {
+			return Answer{}, err
 		}
-		c.Series = append(c.Series, chart.Series{Name: p.name, Color: p.color, Values: chart.Numbers(v)})
+		c.Series = append(c.Series, chart.Series{Name: p.name, Color: p.color, Values: chart.Numbers(values)})
 	}
-	// greatest are the columns of a part with their figures, the greatest first.
-	greatest := func(v []chart.Number, most int) string {
-		order := make([]int, len(v))
-		for i := range order {
-			order[i] = i
-		}
-		slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(v[y], v[x]) })
-		var out []string
-		for _, i := range order[:min(most, len(order))] {
-			out = append(out, s.l.T("list.pair", labels[i], s.number(b.columns[i], how, float64(v[i]))))
-		}
-		return s.l.And(out)
-	}
-	v := c.Series[0].Values
-	key := "ask.bundle"
-	if percent {
-		key = "ask.bundle.campaigns"
-	}
-	out := Answer{Text: []string{s.l.Capital(s.l.T(key, what, parts[0].name, greatest(v, len(v))))}, Chart: c}
-	switch {
-	case grouped:
+	first := c.Series[0]
+	out := Answer{Chart: c}
+	if grouped {
 		var lines []string
 		for _, one := range c.Series {
-			lines = append(lines, s.l.T("ask.bundle.group", one.Name, greatest(one.Values, 3)))
+			lines = append(lines, s.l.T("ask.bundle.group", one.Name, s.greatest(columns, how, one.Values, 3)))
 		}
-		out.Text[0] = s.l.T("ask.bundle.grouped", s.l.Capital(what), strings.Join(lines, " "))
-	case beside:
-		best, ratio := -1, 1.0
-		for i := range v {
-			a, e := float64(v[i]), float64(c.Series[1].Values[i])
-			if a > 0 && e > 0 && math.Abs(math.Log(a/e)) > math.Abs(math.Log(ratio)) {
-				best, ratio = i, a/e
-			}
-		}
-		if best >= 0 {
-			out.Text = append(out.Text, s.l.T("ask.bundle.apart", labels[best], Ratio(s.l, ratio)))
+		out.Text = []string{s.l.T("ask.bundle.grouped", s.l.Capital(what), strings.Join(lines, " "))}
+		return out, nil
+	}
+	out.Text = []string{s.l.Capital(s.l.T(key, what, first.Name, s.greatest(columns, how, first.Values, len(columns))))}
+	if beside {
+		if i, ratio := farthest(first.Values, c.Series[1].Values); i >= 0 {
+			out.Text = append(out.Text, s.l.T("ask.bundle.apart", labels[i], Ratio(s.l, ratio)))
 		}
 	}
 	return out, nil
+}
+
+// aggregates returns an aggregate of each of some columns over rows, to a
+// thousandth.
+func (s session) aggregates(how data.Aggregate, columns []string, rows []int) ([]float64, error) {
+	out := make([]float64, len(columns))
+	for j, name := range columns {
+		v, err := s.Set.Aggregate(how, name, rows)
+		if err != nil {
+			return nil, err
+		}
+		out[j] = thousandth(v)
+	}
+	return out, nil
+}
+
+// greatest names the columns of a group with the greatest values, in their order.
+func (s session) greatest(columns []string, how data.Aggregate, v []chart.Number, most int) string {
+	labels, order := Short(s.l, columns), make([]int, len(v))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(v[y], v[x]) })
+	var out []string
+	for _, i := range order[:min(most, len(order))] {
+		out = append(out, s.l.T("list.pair", labels[i], s.number(columns[i], how, float64(v[i]))))
+	}
+	return s.l.And(out)
+}
+
+// farthest returns where values are farthest from others, by their ratio; -1
+// where they are nowhere.
+func farthest(values, others []chart.Number) (at int, ratio float64) {
+	at, ratio = -1, 1
+	for i := range values {
+		a, b := float64(values[i]), float64(others[i])
+		if a > 0 && b > 0 && math.Abs(math.Log(a/b)) > math.Abs(math.Log(ratio)) {
+			at, ratio = i, a/b
+		}
+	}
+	return at, ratio
 }

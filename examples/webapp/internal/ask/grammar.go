@@ -6,6 +6,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/features"
 )
 
 // A Grammar is the questions of one language about one set of customers. It is
@@ -64,8 +65,8 @@ func NewGrammar(set *data.Set, l *texts.Language) *Grammar {
 	for _, c := range set.Columns() {
 		each(strings.Join([]string{q.Columns[c.Name], l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " ")}, "|"), func(p string) { g.columns[p] = c.Name })
 	}
-	for _, b := range bundles {
-		each(q.Bundles[b.name]+"|"+l.T("bundle."+b.name), func(p string) { g.groups[p] = b.name })
+	for _, group := range features.ColumnGroups() {
+		each(q.Bundles[group.Name]+"|"+l.T("bundle."+group.Name), func(p string) { g.groups[p] = group.Name })
 	}
 	for _, name := range wordColumns {
 		if c := set.Column(name); c != nil {

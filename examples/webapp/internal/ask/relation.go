@@ -2,13 +2,11 @@ package ask
 
 import (
 	"math"
-	"slices"
 )
 
 func (s session) relation(q Query) (Answer, error) {
 	x, y := q.Measures[0], q.Measures[1]
-	filters := slices.Concat(q.Filters, s.tierFilter(q.Tiers))
-	rows, err := s.Set.Rows(filters...)
+	rows, err := s.Set.Rows(s.filters(q)...)
 	if err != nil {
 		return Answer{}, err
 	}

@@ -1,27 +1,20 @@
 package ask
 
-import (
-	"math"
-	"slices"
+import "github.com/customer-personality/segmentation/examples/webapp/internal/data"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-)
-
-// shareOfCustomers answers which part of the customers something is true of.
+// shareOfCustomers answers which part of the customers something is true of, by
+// the first column that is asked for.
 func (s session) shareOfCustomers(q Query) (Answer, error) {
-	within := q.Filters
-	base := []data.Filter{}
-	if len(q.Filters) == 0 {
-		within = s.tierFilter(q.Tiers)
-	} else {
-		base = s.tierFilter(q.Tiers)
+	base, within := Query{Tiers: q.Tiers}, Query{Filters: q.Filters}
+	ofAll := len(q.Filters) == 0 // the tiers are what the share is of
+	if ofAll {
+		base, within = within, base
 	}
-	inner, err := s.Set.Rows(slices.Concat(within, base)...)
+	inner, err := s.Set.Rows(s.filters(q)...)
 	if err != nil {
 		return Answer{}, err
 	}
-	outer, err := s.Set.Rows(base...)
+	outer, err := s.Set.Rows(s.filters(base)...)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -29,102 +22,74 @@ func (s session) shareOfCustomers(q Query) (Answer, error) {
 		return s.text("ask.nobody")
 	}
 	if len(q.By) == 0 {
-		out := Query{}
-		if len(q.Filters) > 0 {
-			out.Tiers = q.Tiers
-		}
-		return Answer{Text: []string{s.l.T("ask.share", s.percent(float64(len(inner))/float64(len(outer))), s.whole(len(inner)), s.population(q), s.whole(len(outer)), s.population(out))}}, nil
+		return Answer{Text: []string{s.l.T("ask.share", s.percent(float64(len(inner))/float64(len(outer))), s.whole(len(inner)), s.population(q), s.whole(len(outer)), s.population(base))}}, nil
 	}
-	column := s.Set.Column(q.By[0])
-	levels, code, err := s.Set.Groups(q.By[0], outer)
+	by, what := q.By[0], s.subject(within)
+	groups, code, err := s.Set.Groups(by, outer)
 	if err != nil {
 		return Answer{}, err
 	}
-	hit, all := make([]float64, len(levels)), make([]float64, len(levels))
-	in := map[int]bool{}
-	for _, i := range inner {
-		in[i] = true
-	}
-	for _, i := range outer {
-		if c := code(i); c >= 0 {
-			all[c]++
-			if in[i] {
-				hit[c]++
-			}
-		}
-	}
-	whole := len(q.Filters) == 0
-	what := s.subject(Query{Filters: q.Filters})
-	if whole {
-		what = s.subject(Query{Tiers: q.Tiers})
-	}
-	c := &chart.Chart{
-		Title: s.l.Capital(s.l.T("ask.q.by", s.l.T("ask.shares.title", what), s.l.Noun(q.By[0]))), Kind: chart.Bar,
-		X: chart.Axis{Label: s.l.Noun(q.By[0])}, Y: chart.Axis{Label: s.l.T("axis.share"), Percent: true}, Categories: Labels(s.l, column, levels),
-	}
-	var v []float64
+	hits, all := groupSizes(inner, len(groups), code), groupSizes(outer, len(groups), code)
+	c := s.barChart(s.l.T("ask.q.by", s.l.T("ask.shares.title", what), s.l.Noun(by)), by, s.l.T("axis.share"), true)
 	var parts []string
-	for i := range levels {
-		x := math.NaN()
-		switch {
-		case whole:
-			x = all[i] / float64(len(outer))
-		case all[i] > 0:
-			x = hit[i] / all[i]
+	for i, label := range Labels(s.l, s.Set.Column(by), groups) {
+		share := hits[i] / all[i]
+		if ofAll {
+			share = all[i] / float64(len(outer))
 		}
-		v = append(v, thousandth(x))
-		if x == x {
-			parts = append(parts, s.l.T("list.pair", c.Categories[i], s.percent(x)))
-		}
-		if q.By[0] == "tier" {
-			c.Colors = append(c.Colors, s.TierColor(levels[i]))
+		if share == share {
+			parts = append(parts, s.l.T("list.pair", label, s.percent(share)))
+			s.addBar(c, by, label, share)
 		}
 	}
-	c.Series = []chart.Series{{Values: chart.Numbers(v)}}
-	dropEmpty(c)
 	return Answer{Text: []string{s.l.Capital(s.l.T("ask.shares", what, s.l.And(parts)))}, Chart: c}, nil
 }
 
-// shareOfSum tells which part of an amount groups of customers have.
-func (s session) shareOfSum(q Query, m string, by []string, filters []data.Filter) (Answer, error) {
-	all, err := s.Set.Run(data.Query{How: data.Sum, Measure: m})
-	if err != nil {
-		return Answer{}, err
-	}
-	some, err := s.Set.Run(data.Query{How: data.Sum, Measure: m, By: by, Filters: filters})
-	if err != nil {
-		return Answer{}, err
-	}
-	total := all.Cells[0].Value
-	if len(by) > 0 {
-		total = 0
-		for _, cell := range some.Cells {
-			total += cell.Value
+// groupSizes counts the rows in each of n groups.
+func groupSizes(rows []int, n int, code func(int) int) []float64 {
+	sizes := make([]float64, n)
+	for _, i := range rows {
+		if k := code(i); k >= 0 {
+			sizes[k]++
 		}
+	}
+	return sizes
+}
+
+// shareOfSum answers which part of an amount customers have, or groups of them.
+func (s session) shareOfSum(q Query, f data.Query) (Answer, error) {
+	f.How = data.Sum
+	some, err := s.Set.Run(f)
+	if err != nil {
+		return Answer{}, err
+	}
+	whole := some.Cells
+	if len(f.By) == 0 {
+		all, err := s.Set.Run(data.Query{How: data.Sum, Measure: f.Measure})
+		if err != nil {
+			return Answer{}, err
+		}
+		whole = all.Cells
+	}
+	total, noun := 0.0, s.l.Noun(f.Measure)
+	for _, cell := range whole {
+		total += cell.Value
 	}
 	if some.Count == 0 || !(total > 0) {
 		return s.text("ask.nobody")
 	}
-	noun := s.l.Noun(m)
-	if len(by) == 0 {
-		return Answer{Text: []string{s.l.T("ask.sums.whole", s.percent(some.Cells[0].Value/total), noun, s.population(q))}, Chart: s.tierChart(data.Sum, m, q.Filters)}, nil
+	if len(f.By) == 0 {
+		return Answer{Text: []string{s.l.T("ask.sums.whole", s.percent(some.Cells[0].Value/total), noun, s.population(q))}, Chart: s.tierChart(data.Sum, f.Measure, q.Filters)}, nil
 	}
-	levels := Labels(s.l, s.Set.Column(by[0]), some.Levels[0])
-	what := s.l.T("ask.sums.title", noun)
-	c := &chart.Chart{
-		Title: s.l.Capital(s.l.T("ask.q.by", what, s.l.Noun(by[0]))), Kind: chart.Bar,
-		X: chart.Axis{Label: s.l.Noun(by[0])}, Y: chart.Axis{Label: what, Percent: true},
-	}
+	by, what := f.By[0], s.l.T("ask.sums.title", noun)
+	c := s.barChart(s.l.T("ask.q.by", what, s.l.Noun(by)), by, what, true)
+	c.Series[0].Color = s.subjectColor(q)
+	labels := Labels(s.l, s.Set.Column(by), some.Levels[0])
 	var parts []string
-	var v []float64
 	for _, cell := range some.Cells {
-		level := levels[cell.Keys[0]]
-		parts = append(parts, s.l.T("list.pair", level, s.percent(cell.Value/total)))
-		c.Categories, v = append(c.Categories, level), append(v, thousandth(cell.Value/total))
-		if by[0] == "tier" {
-			c.Colors = append(c.Colors, s.TierColor(level))
-		}
+		label, share := labels[cell.Keys[0]], cell.Value/total
+		parts = append(parts, s.l.T("list.pair", label, s.percent(share)))
+		s.addBar(c, by, label, share)
 	}
-	c.Series = []chart.Series{{Color: s.subjectColor(q), Values: chart.Numbers(v)}}
 	return Answer{Text: []string{s.l.T("ask.sums", noun, s.subject(q), s.l.And(parts))}, Chart: c}, nil
 }
