@@ -24,6 +24,7 @@ type Grammar struct {
 	intents     map[string][]string        // kind of question → phrases
 	roles       map[string]map[string]bool // what a word does → phrases
 	small       map[string]float64         // word → number
+	decimal     features.DecimalMark       // before the decimals of a number
 	longest     int                        // words of the longest phrase
 	known       []string                   // single words, for spelling
 }
@@ -43,7 +44,10 @@ func NewGrammar(set *data.Set, l *texts.Language) *Grammar {
 	g := &Grammar{
 		set: set, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
 		aggregates: map[string]data.Aggregate{}, comparisons: map[string]data.Op{}, compared: map[string]comparison{},
-		intents: map[string][]string{}, roles: map[string]map[string]bool{}, small: map[string]float64{},
+		intents: map[string][]string{}, roles: map[string]map[string]bool{}, small: map[string]float64{}, decimal: features.DecimalPoint,
+	}
+	if l.Questions.Decimal == "," {
+		g.decimal = features.DecimalComma
 	}
 	known := map[string]bool{}
 	note := func(phrase string) string {
@@ -124,7 +128,7 @@ func (g *Grammar) role(name string, w []string) int {
 }
 
 // amount reads a number of the language.
-func (g *Grammar) amount(w string) (float64, bool) { return amount(w, g.l.Questions.Decimal) }
+func (g *Grammar) amount(w string) (float64, bool) { return amount(w, g.decimal) }
 
 // intent tells whether the words are a question of that kind.
 func (g *Grammar) intent(name string, w []string) bool {

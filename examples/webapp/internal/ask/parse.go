@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 )
 
 // Parse returns the query that a question asks. The error is an *Unclear.
@@ -15,7 +16,7 @@ func (g *Grammar) Parse(question string) (Query, error) {
 	if len(words) == 0 {
 		return Query{}, &Unclear{Key: "ask.unclear.empty", Args: []any{g.set.Tiers[0]}}
 	}
-	if i := slices.IndexFunc(words, eitherWay.MatchString); i >= 0 && g.l.Questions.Decimal != "," {
+	if i := slices.IndexFunc(words, eitherWay); i >= 0 && g.decimal == features.DecimalPoint {
 		return Query{}, &Unclear{Key: "ask.unclear.either", Args: []any{words[i]}}
 	}
 	p := &parser{Grammar: g, query: Query{Aggregate: data.Mean}}

@@ -193,16 +193,17 @@ func FuzzParse(f *testing.F) {
 // Numbers are read as the language writes them.
 func TestAmount(t *testing.T) {
 	for _, test := range []struct {
-		text, decimal string
-		want          float64
-		ok            bool
+		text    string
+		decimal features.DecimalMark
+		want    float64
+		ok      bool
 	}{
-		{"70000", ".", 70000, true}, {"70,000", ".", 70000, true}, {"70,000.5", ".", 70000.5, true}, {"70k", ".", 70000, true}, {"1.5m", ".", 1.5e6, true}, {"-3", ".", -3, true},
-		{"70.000", ",", 70000, true}, {"70.000,5", ",", 70000.5, true}, {"1,5m", ",", 1.5e6, true},
-		{"70,00", ".", 0, false}, {"70.00", ",", 0, false}, {"k", ".", 0, false}, {"", ".", 0, false}, {"NaN", ".", 0, false}, {"1e999", ".", 0, false},
+		{"70000", '.', 70000, true}, {"70,000", '.', 70000, true}, {"70,000.5", '.', 70000.5, true}, {"70k", '.', 70000, true}, {"1.5m", '.', 1.5e6, true}, {"-3", '.', -3, true},
+		{"70.000", ',', 70000, true}, {"70.000,5", ',', 70000.5, true}, {"1,5m", ',', 1.5e6, true},
+		{"70,00", '.', 0, false}, {"70.00", ',', 0, false}, {"k", '.', 0, false}, {"", '.', 0, false}, {"NaN", '.', 0, false}, {"1e999", '.', 0, false},
 	} {
 		if v, ok := amount(test.text, test.decimal); ok != test.ok || ok && v != test.want {
-			t.Errorf("%q with the decimal sign %q is %v, %v; want %v, %v", test.text, test.decimal, v, ok, test.want, test.ok)
+			t.Errorf("%q with the decimal mark %c is %v, %v; want %v, %v", test.text, test.decimal, v, ok, test.want, test.ok)
 		}
 	}
 }
@@ -214,7 +215,7 @@ func FuzzAmount(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		v, ok := amount(s, ".")
+		v, ok := amount(s, '.')
 		if ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
 			t.Errorf("%q is %v", s, v)
 		}

@@ -2,11 +2,11 @@ package ask
 
 import (
 	"math"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/customer-personality/segmentation/features"
 )
 
 // split makes words of a text, in lower case: letters and digits hold together,
@@ -56,37 +56,25 @@ func split(s string) []string {
 	return out
 }
 
-// eitherWay is a number such as 70.000: 70 in English, and 70,000 for many who
-// write English.
-var eitherWay = regexp.MustCompile(`^-?[1-9]\d{0,2}\.\d{3}$`)
-
-// amount reads a number as people write it: 70000, 70,000, 70k, 1.5m. Where
-// decimals come after a comma, thousands are parted by points.
-func amount(w, decimal string) (float64, bool) {
-	if decimal == "," {
-		w = strings.NewReplacer(",", ".", ".", ",").Replace(w)
-	}
+// amount returns the number that a word is, with k for thousands and m for
+// millions: 70000, 70,000, 70k, 1.5m.
+func amount(w string, decimal features.DecimalMark) (float64, bool) {
 	factor := 1.0
-	switch {
-	case strings.HasSuffix(w, "k"):
-		factor, w = 1e3, strings.TrimSuffix(w, "k")
-	case strings.HasSuffix(w, "m"):
-		factor, w = 1e6, strings.TrimSuffix(w, "m")
+	if rest, ok := strings.CutSuffix(w, "k"); ok {
+		factor, w = 1e3, rest
+	} else if rest, ok := strings.CutSuffix(w, "m"); ok {
+		factor, w = 1e6, rest
 	}
-	if digits := strings.TrimPrefix(w, "-"); digits == "" || digits[0] < '0' || digits[0] > '9' {
-		return 0, false
-	}
-	parts := strings.Split(w, ",")
-	for _, p := range parts[1:] {
-		if len(p) < 3 || strings.Trim(p[:3], "0123456789") != "" || (len(p) > 3 && p[3] != '.') {
-			return 0, false
-		}
-	}
-	v, err := strconv.ParseFloat(strings.Join(parts, ""), 64)
-	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
-		return 0, false
-	}
-	return v * factor, true
+	v, _, err := features.ParseNumber(w, decimal)
+	v *= factor
+	return v, err == nil && !math.IsInf(v, 0)
+}
+
+// eitherWay tells whether a word is a number such as 70.000: 70 in English, and
+// 70,000 for many who write English.
+func eitherWay(w string) bool {
+	_, ambiguous, _ := features.ParseNumber(w, features.DecimalPoint)
+	return ambiguous && strings.Contains(w, ".")
 }
 
 // distance is the number of letters to change, add, drop or swap (optimal
