@@ -145,7 +145,7 @@ func (s *Site) chartOf(r *http.Request, w *world.World, d chartSpec) (*chart.Cha
 		if y == nil || !x.Numeric() {
 			return invalid("x", "explore.point.wrong")
 		}
-		c, _, _ = ask.Against(l, w.World, d.X, d.Y, rows)
+		c, _, _ = ask.Against(l, w.Answerer, d.X, d.Y, rows)
 		return c, nil
 	case "box":
 		if y == nil {
