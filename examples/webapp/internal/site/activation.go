@@ -26,15 +26,7 @@ func (s *Site) results(ctx context.Context, model *segment.Model) (*store.Result
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", store.ErrUnfit, err)
 	}
-	return resultsOf(w)
-}
-
-func resultsOf(w *world.World) (*store.Results, error) {
-	encoded, err := w.Table.Encode()
-	if err != nil {
-		return nil, err
-	}
-	return &store.Results{Table: w.Table, Encoded: encoded, Predictions: w.Predictions}, nil
+	return w.Customers.Results()
 }
 
 // unfit says to the reader why a version is not put to use.
@@ -111,7 +103,7 @@ func (s *Site) start(ctx context.Context) error {
 // repair writes the tables anew where they do not show the model in use.
 func (s *Site) repair(ctx context.Context) error {
 	w := s.world.Load()
-	results, err := resultsOf(w)
+	results, err := w.Customers.Results()
 	if err != nil {
 		return err
 	}

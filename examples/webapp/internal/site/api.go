@@ -240,12 +240,12 @@ type listedCustomer struct {
 }
 
 func listedAt(w *world.World, i int) listedCustomer {
-	v := w.Matrix.RawRowView(i)
-	c := listedCustomer{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: w.Predictions[i].Cluster, Tier: w.Predictions[i].Tier, Distance: w.Predictions[i].Distance}
+	v := w.Customers.X.RawRowView(i)
+	c := listedCustomer{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: w.Customers.Predictions[i].Cluster, Tier: w.Customers.Predictions[i].Tier, Distance: w.Customers.Predictions[i].Distance}
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
-	c.Warnings = orEmpty(segmentation.Warnings(w.Model, w.Predictions[i], &w.Table.Rows[i].Customer, features.AsOf(w.Table.AsOf)))
+	c.Warnings = orEmpty(segmentation.Warnings(w.Model, w.Customers.Predictions[i], &w.Customers.Table.Rows[i].Customer, features.AsOf(w.Customers.Table.AsOf)))
 	return c
 }
 
@@ -278,8 +278,8 @@ func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world
 		Total     int              `json:"total"`
 		Customers []listedCustomer `json:"customers"`
 	}{Customers: []listedCustomer{}}
-	for i := range world.Predictions {
-		if tier != "" && world.Predictions[i].Tier != tier {
+	for i := range world.Customers.Predictions {
+		if tier != "" && world.Customers.Predictions[i].Tier != tier {
 			continue
 		}
 		if out.Total >= offset && len(out.Customers) < limit {
@@ -312,7 +312,7 @@ func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, world *world.
 	if i < 0 {
 		return errNotFound
 	}
-	e, err := explain(world, world.Matrix.RawRowView(i))
+	e, err := explain(world, world.Customers.X.RawRowView(i))
 	if err != nil {
 		return err
 	}
@@ -375,25 +375,6 @@ func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *world.World)
 		left = report.BadRows
 	}
 	return writeJSON(w, http.StatusOK, map[string]any{"models": orEmpty(list), "customers_left_out": left})
-}
-
-func (s *Site) apiActivate(w http.ResponseWriter, r *http.Request, _ *world.World) error {
-	v, err := version(r)
-	if err == nil {
-		err = s.activate(r, v)
-	}
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, map[string]int{"active": int(v)})
-}
-
-func (s *Site) apiRollback(w http.ResponseWriter, r *http.Request, _ *world.World) error {
-	v, err := s.rollback(r)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, map[string]int{"active": int(v)})
 }
 
 func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) error {

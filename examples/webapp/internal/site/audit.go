@@ -9,9 +9,13 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/internal/web"
 )
 
 // What the audit log says of reading, besides what was changed.
@@ -114,4 +118,81 @@ func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *world.World) 
 		return err
 	}
 	return writeJSON(w, http.StatusOK, map[string]any{"lines": out})
+}
+
+// An auditEntry is a line of the audit log.
+type auditEntry struct {
+	ID     string `db:"id" json:"-"`
+	At     int64  `db:"at" json:"at"`
+	Who    string `db:"who" json:"who"`
+	What   string `db:"what" json:"what"`
+	Detail string `db:"detail" json:"detail"` // JSON, see detail
+}
+
+// Time is when it was done.
+func (a auditEntry) Time() time.Time { return time.UnixMicro(a.At) }
+
+func (b *records) audit(ctx context.Context, who, what string, d auditDetail) error {
+	id := web.NewID()
+	if d.customer != nil {
+		d.Customer = customerHash(id, d.customer)
+	}
+	kept, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	_, err = b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`), id, time.Now().UnixMicro(), who, what, string(kept))
+	return err
+}
+
+// auditEntries are the last lines of the audit log, but for those of some kinds.
+func (b *records) auditEntries(ctx context.Context, without ...string) ([]auditEntry, error) {
+	query, args := `select id, at, who, what, detail from webapp_audit order by at desc limit 50`, []any{}
+	if len(without) > 0 {
+		var err error
+		if query, args, err = sqlx.In(`select id, at, who, what, detail from webapp_audit where what not in (?) order by at desc limit 50`, without); err != nil {
+			return nil, err
+		}
+	}
+	var out []auditEntry
+	err := b.db.SelectContext(ctx, &out, b.db.Rebind(query), args...)
+	return out, err
+}
+
+// unscrubbed reports whether somebody was forgotten and the files were not cleaned
+// since, for instance because the app was killed between the two.
+func (b *records) unscrubbed(ctx context.Context) (bool, error) {
+	var n int
+	err := b.db.GetContext(ctx, &n, b.db.Rebind(`select count(*) from webapp_audit where what = ? and at >= (select coalesce(max(at), 0) from webapp_audit where what = ?)`), didForget, didScrub)
+	return n > 0, err
+}
+
+// wasAudited reports whether one of some things was ever done.
+func (b *records) wasAudited(ctx context.Context, what ...string) (bool, error) {
+	query, args, err := sqlx.In(`select count(*) from webapp_audit where what in (?)`, what)
+	if err != nil {
+		return false, err
+	}
+	var n int
+	err = b.db.GetContext(ctx, &n, b.db.Rebind(query), args...)
+	return n > 0, err
+}
+
+// eachAuditEntry returns the lines of the audit log, the last first, until f says false.
+func (b *records) eachAuditEntry(ctx context.Context, f func(auditEntry) bool) error {
+	rows, err := b.db.QueryxContext(ctx, `select id, at, who, what, detail from webapp_audit order by at desc`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var a auditEntry
+		if err := rows.StructScan(&a); err != nil {
+			return err
+		}
+		if !f(a) {
+			return nil
+		}
+	}
+	return rows.Err()
 }

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
@@ -20,40 +19,9 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-// A chartCache keeps the charts of one world: they are the same until there is
-// another model.
-type chartCache struct {
-	mu    sync.Mutex
-	world *world.World
-	items map[string][]gallery.Item
-}
-
 // gallery returns the charts of a tier, made once for each language region.
 func (s *Site) gallery(ctx context.Context, w *world.World, tier string, l *locale) ([]gallery.Item, error) {
-	return s.chartCache.get(ctx, w, tier, l)
-}
-
-func (s *chartCache) get(ctx context.Context, w *world.World, tier string, l *locale) ([]gallery.Item, error) {
-	key := l.Tag() + "/" + tier
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.world != w || len(s.items) > 100 {
-		s.world, s.items = w, map[string][]gallery.Item{}
-	}
-	if items, ok := s.items[key]; ok {
-		return items, nil
-	}
-	items, err := gallery.Make(context.WithoutCancel(ctx), w, tier, l)
-	if err == nil {
-		s.items[key] = items
-	}
-	return items, err
-}
-
-func (s *chartCache) clear() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.world, s.items = nil, nil
+	return s.charted.get(w, l.Tag()+"/"+tier, func() ([]gallery.Item, error) { return gallery.Make(context.WithoutCancel(ctx), w, tier, l) })
 }
 
 // findTier returns the tier that an address asks for, as it is written in the
@@ -92,7 +60,7 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World
 		// Without the database the page goes without the result.
 		short, cancel := context.WithTimeout(r.Context(), time.Second)
 		defer cancel()
-		if c, err := s.records.conversation(short, id); err == nil && c.Kind == kindResult {
+		if c, err := s.records.conversation(short, id, kindResult); err == nil {
 			customer := c.values()
 			if len(customer) == len(features.TrainingColumns) {
 				if prediction, err := world.Model.Predict(customer); err == nil {

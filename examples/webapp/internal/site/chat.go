@@ -7,7 +7,6 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
-	"github.com/customer-personality/segmentation/internal/web"
 )
 
 const mostTitle = 80
@@ -26,11 +25,15 @@ func (s *Site) chat(w http.ResponseWriter, r *http.Request, world *world.World) 
 	if r.URL.Query().Get("about") != "" {
 		return s.chatAbout(w, r, world)
 	}
-	list, err := s.records.conversations(r.Context(), kindChat)
-	if err != nil {
+	return s.showChat(w, r, s.t(r, "chat.title"), chatPage{Tiers: world.Set.Tiers, Action: "/chat", Suggestions: world.Examples(false, s.locales.of(r))[:6]})
+}
+
+// showChat shows a page with the list of conversations.
+func (s *Site) showChat(w http.ResponseWriter, r *http.Request, title string, p chatPage) (err error) {
+	if p.Conversations, err = s.records.conversations(r.Context(), kindChat); err != nil {
 		return err
 	}
-	return s.show(w, r, http.StatusOK, "chat", s.t(r, "chat.title"), chatPage{Conversations: list, Tiers: world.Set.Tiers, Action: "/chat", Suggestions: world.Examples(false, s.locales.of(r))[:6]})
+	return s.show(w, r, http.StatusOK, "chat", title, p)
 }
 
 // ready are the questions of the ready-made conversation about a tier.
@@ -58,20 +61,16 @@ func (s *Site) aboutTier(r *http.Request, world *world.World, tier string) ([]me
 }
 
 func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	tier, err := findTier(world, r.URL.Query().Get("about"))
-	if err != nil || tier == "" {
-		return orNotFound(err)
+	tier, _ := findTier(world, r.URL.Query().Get("about"))
+	if tier == "" {
+		return errNotFound
 	}
 	messages, err := s.aboutTier(r, world, tier)
 	if err != nil {
 		return err
 	}
 	c := conversation{Title: s.t(r, "chat.about", tier), Messages: messages}
-	list, err := s.records.conversations(r.Context(), kindChat)
-	if err != nil {
-		return err
-	}
-	return s.show(w, r, http.StatusOK, "chat", c.Title, chatPage{Conversations: list, Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier, Tiers: world.Set.Tiers})
+	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier, Tiers: world.Set.Tiers})
 }
 
 // chatNew begins a conversation with a question, or goes on with a ready-made
@@ -117,11 +116,7 @@ func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, world *world.Wor
 	if err != nil {
 		return err
 	}
-	list, err := s.records.conversations(r.Context(), kindChat)
-	if err != nil {
-		return err
-	}
-	return s.show(w, r, http.StatusOK, "chat", c.Title, chatPage{Conversations: list, Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: world.Set.Tiers})
+	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: world.Set.Tiers})
 }
 
 func (s *Site) chatSay(w http.ResponseWriter, r *http.Request, _ *world.World) error {
@@ -133,10 +128,7 @@ func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World
 	if title == "" {
 		return refuse(http.StatusUnprocessableEntity, "title", "chat.untitled")
 	}
-	c, err := s.records.conversation(r.Context(), r.PathValue("id"))
-	if err == nil && c.Kind != kindChat {
-		err = errNotFound
-	}
+	c, err := s.records.conversation(r.Context(), r.PathValue("id"), kindChat)
 	if err == nil {
 		err = s.records.renameConversation(r.Context(), c.ID, title)
 	}
@@ -147,17 +139,18 @@ func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World
 }
 
 func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *world.World) error {
-	id := r.PathValue("id")
-	if !web.ValidID(id) {
-		return errNotFound
+	return s.removed(w, r, s.records.removeConversation(r.Context(), r.PathValue("id")), didDropChat, "/chat")
+}
+
+// removed notes that something was removed, and leads to what is left.
+func (s *Site) removed(w http.ResponseWriter, r *http.Request, err error, action, to string) error {
+	if err == nil {
+		err = s.note(r, action, auditDetail{})
 	}
-	if err := s.records.removeConversation(r.Context(), id); err != nil {
+	if err != nil {
 		return err
 	}
-	if err := s.note(r, didDropChat, auditDetail{}); err != nil {
-		return err
-	}
-	return redirect(w, r, "/chat")
+	return redirect(w, r, to)
 }
 
 // chatExport writes a conversation as Markdown.

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -163,37 +164,27 @@ var settings = []setting{
 	{"healthcheck", "", "false", "", "ask a running app at -addr whether it is well, and end with status 0 if it is", truth(func(c *Config) *bool { return &c.Healthcheck })},
 }
 
-// flagValue is a setting as package flag wants it.
-type flagValue struct {
-	text string
-	bool bool
-	list bool // may be given several times
-	set  bool
-}
-
-func (v *flagValue) String() string   { return v.text }
-func (v *flagValue) IsBoolFlag() bool { return v.bool }
-func (v *flagValue) Set(s string) error {
-	if v.list && v.set {
-		s = v.text + "," + s
-	}
-	v.text, v.set = s, true
-	return nil
-}
-
 // Flags defines the settings as flags, with the environment as their defaults.
 // The function that it returns reads them once the flags are parsed.
 func Flags(flags *flag.FlagSet, getenv func(string) string) func() (Config, error) {
-	values := make([]*flagValue, len(settings))
+	values, given := make([]string, len(settings)), make([]bool, len(settings))
 	for i, s := range settings {
-		v := s.def
+		values[i] = s.def
 		if s.env != "" {
-			if e := getenv(s.env); e != "" {
-				v = e
-			}
+			values[i] = cmp.Or(getenv(s.env), s.def)
 		}
-		values[i] = &flagValue{text: v, bool: s.value == "", list: s.flag == "host"}
-		flags.Var(values[i], s.flag, s.doc)
+		set := func(v string) error {
+			if s.flag == "host" && given[i] { // which may be given several times
+				v = values[i] + "," + v
+			}
+			values[i], given[i] = v, true
+			return nil
+		}
+		if s.value == "" {
+			flags.BoolFunc(s.flag, s.doc, set)
+		} else {
+			flags.Func(s.flag, s.doc, set)
+		}
 	}
 	flags.Usage = func() {
 		out := flags.Output()
@@ -205,8 +196,8 @@ func Flags(flags *flag.FlagSet, getenv func(string) string) func() (Config, erro
 	return func() (Config, error) {
 		var c Config
 		for i, s := range settings {
-			if err := s.set(&c, values[i].text); err != nil {
-				return c, fmt.Errorf("-%s is %q; %w", s.flag, values[i].text, err)
+			if err := s.set(&c, values[i]); err != nil {
+				return c, fmt.Errorf("-%s is %q; %w", s.flag, values[i], err)
 			}
 		}
 		return c, c.check()

@@ -9,13 +9,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"sync"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
-	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -558,35 +556,17 @@ func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, world *world.
 }
 
 func (s *Site) exploreDelete(w http.ResponseWriter, r *http.Request, _ *world.World) error {
-	id := r.PathValue("id")
-	if !web.ValidID(id) {
-		return errNotFound
-	}
-	if err := s.records.removeChart(r.Context(), id); err != nil {
-		return err
-	}
-	if err := s.note(r, didDropChart, auditDetail{}); err != nil {
-		return err
-	}
-	return redirect(w, r, "/explore")
+	return s.removed(w, r, s.records.removeChart(r.Context(), r.PathValue("id")), didDropChart, "/explore")
 }
 
 // mostRows bounds the table that the chart maker gets.
 const mostRows = 5000
 
-// A tableCache keeps the table of one world as JSON, in the language that was
-// asked for last.
-type tableCache struct {
-	mu    sync.Mutex
-	world *world.World
-	lang  string
-	data  []byte
-}
-
 // exploreTable is the merged table for the chart maker, without the numbers of
 // the customers.
 func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	b, err := s.table.get(world, s.locales.of(r))
+	l := s.locales.of(r)
+	b, err := s.tables.get(world, l.Lang, func() ([]byte, error) { return makerTable(world, l) })
 	if err != nil {
 		return err
 	}
@@ -596,18 +576,8 @@ func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, world *world
 	return nil
 }
 
-func (t *tableCache) clear() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.world, t.data = nil, nil
-}
-
-func (t *tableCache) get(w *world.World, l *locale) ([]byte, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.world == w && t.lang == l.Lang {
-		return t.data, nil
-	}
+// makerTable returns the table in the language of the chart maker.
+func makerTable(w *world.World, l *locale) ([]byte, error) {
 	type field struct {
 		Fid          string `json:"fid"`
 		Name         string `json:"name"`
@@ -638,9 +608,5 @@ func (t *tableCache) get(w *world.World, l *locale) ([]byte, error) {
 		}
 		rows = append(rows, row)
 	}
-	b, err := json.Marshal(map[string]any{"fields": fields, "rows": rows})
-	if err == nil {
-		t.world, t.lang, t.data = w, l.Lang, b
-	}
-	return b, err
+	return json.Marshal(map[string]any{"fields": fields, "rows": rows})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -13,6 +14,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
@@ -313,4 +316,102 @@ func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *world.World
 		return redirect(w, r, "/models?done=unknown#forget")
 	}
 	return redirect(w, r, "/models?done=forgotten#forget")
+}
+
+// forget removes a customer from every table and every text, all or nothing, and
+// tells from how many places. Results go that are about alike, and conversations,
+// charts and notes that mention the customer.
+//
+// An answer may tell of a customer without naming the id: as the greatest
+// value, as a point of a chart, as a group of one. So no answer that was kept
+// stays where somebody is forgotten; each is given anew when it is looked at,
+// see Site.conversation.
+func (b *records) forget(ctx context.Context, f erasure) (places int, err error) {
+	_, err = b.store.Forget(ctx, f.id, func(ctx context.Context, tx *sqlx.Tx, rows int) error {
+		places = rows
+		count := func(query string, args ...any) error {
+			r, err := tx.ExecContext(ctx, tx.Rebind(query), args...)
+			if err != nil {
+				return err
+			}
+			n, err := r.RowsAffected()
+			places += int(n)
+			return err
+		}
+		if err := count(`update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`, "\n"+f.id+"\n"); err != nil {
+			return err
+		}
+		f.unknown = places == 0
+		if err := b.forgetTexts(ctx, tx, f, count); err != nil || places == 0 {
+			return err
+		}
+		return dropAnswers(ctx, tx)
+	})
+	return places, err
+}
+
+// forgetTexts removes what people wrote that mentions a customer: conversations
+// and charts as a whole, notes on models and in the audit log but for a word
+// that there was one.
+func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count func(string, ...any) error) error {
+	// find returns the keys of the rows that a query gives of which a test holds.
+	find := func(query string, holds func(a, b string) bool) (keys []string, err error) {
+		rows, err := tx.QueryContext(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var key, a, b string
+			if err := rows.Scan(&key, &a, &b); err != nil {
+				return nil, err
+			}
+			if holds(a, b) {
+				keys = append(keys, key)
+			}
+		}
+		return keys, rows.Err()
+	}
+	either := func(a, b string) bool { return f.mentionedIn(a) || f.mentionedIn(b) }
+	models := `"` + strings.ReplaceAll(b.store.Tables().Models, `"`, `""`) + `"`
+	for _, t := range []struct {
+		query string
+		holds func(a, b string) bool
+		then  []string // the last of which counts
+	}{
+		{`select id, title, customer from webapp_conversations`, func(title, customer string) bool {
+			return f.mentionedIn(title) || f.matches(conversation{Customer: customer}.values())
+		}, []string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
+		{fmt.Sprintf(`select conversation_id, body, '' from webapp_messages where role = '%s'`, roleYou), either,
+			[]string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
+		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.mentionedIn(name) || f.mentionedInJSON(spec) },
+			[]string{`delete from webapp_charts where id = ?`}},
+		{fmt.Sprintf(`select name || '/' || cast(version as text), note, '' from %s`, models), either,
+			[]string{fmt.Sprintf(`update %s set note = '%s' where name || '/' || cast(version as text) = ?`, models, noteGone)}},
+		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.mentionedIn(noteOf(kept)) },
+			[]string{`update webapp_audit set detail = '{"note":"` + noteGone + `"}' where id = ?`}},
+	} {
+		keys, err := find(t.query, t.holds)
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			for i, query := range t.then {
+				if i < len(t.then)-1 {
+					if _, err := tx.ExecContext(ctx, tx.Rebind(query), key); err != nil {
+						return err
+					}
+				} else if err := count(query, key); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// dropAnswers takes the answers out of all conversations.
+func dropAnswers(ctx context.Context, on sqlx.ExtContext) error {
+	_, err := on.ExecContext(ctx, on.Rebind(`update webapp_messages set body = '', customers = '' where role <> ? and body <> ''`), roleYou)
+	return err
 }

@@ -64,10 +64,10 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 	if err != nil {
 		return err
 	}
-	p := modelsPage{Models: list, Active: world.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
-	used := world.Dropped.Limits
+	p := modelsPage{Models: list, Active: world.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: world.Customers.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
+	used := world.Customers.Dropped.Limits
 	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
-	if d := world.Dropped; d.Total() > 0 {
+	if d := world.Customers.Dropped; d.Total() > 0 {
 		l := s.locales.of(r)
 		p.LeftOut = l.Count("models.leftout", d.Total(), l.N(d.Total()), l.N(d.Rows), limitsText(l, d))
 	}
@@ -187,17 +187,24 @@ func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *world.Wo
 	if err == nil {
 		err = s.activate(r, v)
 	}
-	if err != nil {
-		return err
-	}
-	return redirect(w, r, "/models?done=activated")
+	return activated(w, r, v, err, "/models?done=activated")
 }
 
 func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.World) error {
-	if _, err := s.rollback(r); err != nil {
+	v, err := s.rollback(r)
+	return activated(w, r, v, err, "/models?done=rolled-back")
+}
+
+// activated says which version is active now: to a program, or on the page of a
+// form.
+func activated(w http.ResponseWriter, r *http.Request, v store.Version, err error, page string) error {
+	switch {
+	case err != nil:
 		return err
+	case strings.HasPrefix(r.URL.Path, "/api/"):
+		return writeJSON(w, http.StatusOK, map[string]int{"active": int(v)})
 	}
-	return redirect(w, r, "/models?done=rolled-back")
+	return redirect(w, r, page)
 }
 
 // trainRequestOf reads how to train, from a form or a query.

@@ -90,11 +90,10 @@ func tierSizes(l *locale, w *world.World) []tierSize {
 }
 
 func (s *Site) showHome(w http.ResponseWriter, r *http.Request, status int, world *world.World, values url.Values, errs map[string]string) error {
-	s.show(w, r, status, "home", s.t(r, "home.title"), map[string]any{
+	return s.show(w, r, status, "home", s.t(r, "home.title"), map[string]any{
 		"Fields": s.fields(world, values, errs), "Errors": len(errs), "UploadError": errs["file"],
 		"Tiers": tierSizes(s.locales.of(r), world), "Customers": world.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6,
 	})
-	return nil
 }
 
 // readNumber reads what people write into a field. The key names what is wrong.
@@ -208,10 +207,7 @@ func (s *Site) withWorld(work func(*world.World) error) error {
 // conversation returns a conversation of a kind (any where it is empty). Answers
 // that went when somebody was forgotten are given anew, by the model in use.
 func (s *Site) conversation(r *http.Request, world *world.World, id, kind string) (conversation, error) {
-	c, err := s.records.conversation(r.Context(), id)
-	if err == nil && kind != "" && c.Kind != kind {
-		err = errNotFound
-	}
+	c, err := s.records.conversation(r.Context(), id, kind)
 	if err != nil {
 		return c, err
 	}
@@ -343,13 +339,6 @@ func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, wo
 	})
 }
 
-func orNotFound(err error) error {
-	if err == nil {
-		return errNotFound
-	}
-	return err
-}
-
 func (s *Site) askResult(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	return s.converse(w, r, kindResult, "/result/")
 }
@@ -357,9 +346,9 @@ func (s *Site) askResult(w http.ResponseWriter, r *http.Request, _ *world.World)
 // converse answers a question of a form in a conversation, and leads to the
 // answer.
 func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base string) error {
-	c, err := s.records.conversation(r.Context(), r.PathValue("id"))
-	if err != nil || c.Kind != kind {
-		return orNotFound(err)
+	c, err := s.records.conversation(r.Context(), r.PathValue("id"), kind)
+	if err != nil {
+		return err
 	}
 	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
 	if text == "" {

@@ -72,26 +72,28 @@ func (s *Site) Prepare(ctx context.Context) error {
 	}
 	err = s.start(ctx)
 	if errors.Is(err, store.ErrNoActive) || errors.Is(err, store.ErrNoModel) {
-		s.log.Info("training the first model")
-		var dropped features.Dropped
-		info, trained := s.train(ctx, trainRequest{
-			AsOf: asOf, Limits: s.cfg.Limits, Activate: true, Note: noteFirst, cleaned: func(d features.Dropped) { dropped = d },
-		}, nil)
-		if trained != nil {
-			return program.Because(trained, dropped)
-		}
-		if said := program.LeftOut(dropped); said != "" {
-			s.log.Warn("campaign file: " + said)
-		}
-		if err := s.records.audit(ctx, appUser, "training "+stateDone, auditDetail{Version: int(info.Version), Note: noteFirst}); err != nil {
-			return err
-		}
-		err = s.reload(ctx)
+		err = s.trainFirst(ctx, asOf)
 	}
 	if err == nil {
 		s.wg.Go(s.watch)
 	}
 	return err
+}
+
+// trainFirst makes the first model.
+func (s *Site) trainFirst(ctx context.Context, asOf time.Time) error {
+	s.log.Info("training the first model")
+	var dropped features.Dropped
+	info, err := s.train(ctx, trainRequest{
+		AsOf: asOf, Limits: s.cfg.Limits, Activate: true, Note: noteFirst, cleaned: func(d features.Dropped) { dropped = d },
+	}, nil)
+	if err != nil {
+		return program.Because(err, dropped)
+	}
+	if said := program.LeftOut(dropped); said != "" {
+		s.log.Warn("campaign file: " + said)
+	}
+	return s.records.audit(ctx, appUser, "training "+stateDone, auditDetail{Version: int(info.Version), Note: noteFirst})
 }
 
 // hadCustomers reports whether a database without customers had some: there are
@@ -111,8 +113,8 @@ func (s *Site) clearWorld() {
 		s.log.Warn("there are no customers in the database: the pages say so until a campaign file is read into it, for instance by examples/train -data FILE -db URL")
 	}
 	s.world.Store(nil)
-	s.chartCache.clear()
-	s.table.clear()
+	s.charted.clear()
+	s.tables.clear()
 	s.metrics.customers.Set(0)
 }
 
@@ -284,18 +286,23 @@ func (s *Site) reload(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", store.ErrUnfit, err)
 	}
+	s.use(w, info, report)
+	return nil
+}
+
+// use puts a model and its customers in the place of those in use. The report is
+// of reading the customers.
+func (s *Site) use(w *world.World, info store.ModelInfo, report features.Report) {
 	if f := s.fellBack.Load(); f != nil && f.Good != int(info.Version) {
 		s.fellBack.Store(nil)
 	}
-	s.active.Store(&info)
 	s.world.Store(w)
 	s.noCustomers.Store(false)
 	s.leftOut.Store(&report)
 	s.metrics.leftOut.Set(float64(report.BadRows))
 	s.metrics.model.Set(float64(info.Version))
 	s.metrics.customers.Set(float64(w.Set.Len()))
-	s.log.Info("model in use", "version", int(info.Version), "clusters", model.K(), "customers", w.Set.Len())
-	return nil
+	s.log.Info("model in use", "version", int(info.Version), "clusters", w.Model.K(), "customers", w.Set.Len())
 }
 
 // readCustomers reads the customers of the database. Rows that are no customers,

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -220,20 +219,27 @@ func (b *records) addMessages(ctx context.Context, id string, messages ...messag
 	})
 }
 
-// conversation returns a conversation with its messages.
-func (b *records) conversation(ctx context.Context, id string) (conversation, error) {
-	var c conversation
+// get reads the row of an id.
+func (b *records) get(ctx context.Context, to any, query, id string) error {
 	if !web.ValidID(id) {
-		return c, errNotFound
+		return errNotFound
 	}
-	err := b.db.GetContext(ctx, &c, b.db.Rebind(`select id, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where id = ?`), id)
+	err := b.db.GetContext(ctx, to, b.db.Rebind(query), id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return c, errNotFound
+		err = errNotFound
 	}
-	if err != nil {
-		return c, err
+	return err
+}
+
+// conversation returns a conversation of a kind, "" for any, with its messages.
+func (b *records) conversation(ctx context.Context, id, kind string) (c conversation, err error) {
+	err = b.get(ctx, &c, `select id, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where id = ?`, id)
+	if err == nil && kind != "" && c.Kind != kind {
+		err = errNotFound
 	}
-	err = b.db.SelectContext(ctx, &c.Messages, b.db.Rebind(`select role, body, customers from webapp_messages where conversation_id = ? order by position`), id)
+	if err == nil {
+		err = b.db.SelectContext(ctx, &c.Messages, b.db.Rebind(`select role, body, customers from webapp_messages where conversation_id = ? order by position`), id)
+	}
 	return c, err
 }
 
@@ -284,15 +290,8 @@ func (b *records) saveChart(ctx context.Context, name, spec string) (string, err
 	return id, err
 }
 
-func (b *records) chart(ctx context.Context, id string) (savedChart, error) {
-	var c savedChart
-	if !web.ValidID(id) {
-		return c, errNotFound
-	}
-	err := b.db.GetContext(ctx, &c, b.db.Rebind(`select id, name, spec, created_at from webapp_charts where id = ?`), id)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = errNotFound
-	}
+func (b *records) chart(ctx context.Context, id string) (c savedChart, err error) {
+	err = b.get(ctx, &c, `select id, name, spec, created_at from webapp_charts where id = ?`, id)
 	return c, err
 }
 
@@ -304,64 +303,6 @@ func (b *records) charts(ctx context.Context) ([]savedChart, error) {
 
 func (b *records) removeChart(ctx context.Context, id string) error {
 	return oneRow(b.db.ExecContext(ctx, b.db.Rebind(`delete from webapp_charts where id = ?`), id))
-}
-
-// An auditEntry is a line of the audit log.
-type auditEntry struct {
-	ID     string `db:"id" json:"-"`
-	At     int64  `db:"at" json:"at"`
-	Who    string `db:"who" json:"who"`
-	What   string `db:"what" json:"what"`
-	Detail string `db:"detail" json:"detail"` // JSON, see detail
-}
-
-// Time is when it was done.
-func (a auditEntry) Time() time.Time { return time.UnixMicro(a.At) }
-
-func (b *records) audit(ctx context.Context, who, what string, d auditDetail) error {
-	id := web.NewID()
-	if d.customer != nil {
-		d.Customer = customerHash(id, d.customer)
-	}
-	kept, err := json.Marshal(d)
-	if err != nil {
-		return err
-	}
-	_, err = b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`), id, time.Now().UnixMicro(), who, what, string(kept))
-	return err
-}
-
-// auditEntries are the last lines of the audit log, but for those of some kinds.
-func (b *records) auditEntries(ctx context.Context, without ...string) ([]auditEntry, error) {
-	query, args := `select id, at, who, what, detail from webapp_audit order by at desc limit 50`, []any{}
-	if len(without) > 0 {
-		var err error
-		if query, args, err = sqlx.In(`select id, at, who, what, detail from webapp_audit where what not in (?) order by at desc limit 50`, without); err != nil {
-			return nil, err
-		}
-	}
-	var out []auditEntry
-	err := b.db.SelectContext(ctx, &out, b.db.Rebind(query), args...)
-	return out, err
-}
-
-// unscrubbed reports whether somebody was forgotten and the files were not cleaned
-// since, for instance because the app was killed between the two.
-func (b *records) unscrubbed(ctx context.Context) (bool, error) {
-	var n int
-	err := b.db.GetContext(ctx, &n, b.db.Rebind(`select count(*) from webapp_audit where what = ? and at >= (select coalesce(max(at), 0) from webapp_audit where what = ?)`), didForget, didScrub)
-	return n > 0, err
-}
-
-// wasAudited reports whether one of some things was ever done.
-func (b *records) wasAudited(ctx context.Context, what ...string) (bool, error) {
-	query, args, err := sqlx.In(`select count(*) from webapp_audit where what in (?)`, what)
-	if err != nil {
-		return false, err
-	}
-	var n int
-	err = b.db.GetContext(ctx, &n, b.db.Rebind(query), args...)
-	return n > 0, err
 }
 
 // expire deletes the conversations of a kind that went on last before a time, and
@@ -378,123 +319,6 @@ func (b *records) expire(ctx context.Context, kind string, before time.Time) (n 
 		return err
 	})
 	return n, err
-}
-
-// eachAuditEntry returns the lines of the audit log, the last first, until f says false.
-func (b *records) eachAuditEntry(ctx context.Context, f func(auditEntry) bool) error {
-	rows, err := b.db.QueryxContext(ctx, `select id, at, who, what, detail from webapp_audit order by at desc`)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var a auditEntry
-		if err := rows.StructScan(&a); err != nil {
-			return err
-		}
-		if !f(a) {
-			return nil
-		}
-	}
-	return rows.Err()
-}
-
-// forget removes a customer from every table and every text, all or nothing, and
-// tells from how many places. Results go that are about alike, and conversations,
-// charts and notes that mention the customer.
-//
-// An answer may tell of a customer without naming the id: as the greatest
-// value, as a point of a chart, as a group of one. So no answer that was kept
-// stays where somebody is forgotten; each is given anew when it is looked at,
-// see Site.conversation.
-func (b *records) forget(ctx context.Context, f erasure) (places int, err error) {
-	_, err = b.store.Forget(ctx, f.id, func(ctx context.Context, tx *sqlx.Tx, rows int) error {
-		places = rows
-		count := func(query string, args ...any) error {
-			r, err := tx.ExecContext(ctx, tx.Rebind(query), args...)
-			if err != nil {
-				return err
-			}
-			n, err := r.RowsAffected()
-			places += int(n)
-			return err
-		}
-		if err := count(`update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`, "\n"+f.id+"\n"); err != nil {
-			return err
-		}
-		f.unknown = places == 0
-		if err := b.forgetTexts(ctx, tx, f, count); err != nil || places == 0 {
-			return err
-		}
-		return dropAnswers(ctx, tx)
-	})
-	return places, err
-}
-
-// forgetTexts removes what people wrote that mentions a customer: conversations
-// and charts as a whole, notes on models and in the audit log but for a word
-// that there was one.
-func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count func(string, ...any) error) error {
-	// find returns the keys of the rows that a query gives of which a test holds.
-	find := func(query string, holds func(a, b string) bool) (keys []string, err error) {
-		rows, err := tx.QueryContext(ctx, query)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			var key, a, b string
-			if err := rows.Scan(&key, &a, &b); err != nil {
-				return nil, err
-			}
-			if holds(a, b) {
-				keys = append(keys, key)
-			}
-		}
-		return keys, rows.Err()
-	}
-	either := func(a, b string) bool { return f.mentionedIn(a) || f.mentionedIn(b) }
-	models := `"` + strings.ReplaceAll(b.store.Tables().Models, `"`, `""`) + `"`
-	for _, t := range []struct {
-		query string
-		holds func(a, b string) bool
-		then  []string // the last of which counts
-	}{
-		{`select id, title, customer from webapp_conversations`, func(title, customer string) bool {
-			return f.mentionedIn(title) || f.matches(conversation{Customer: customer}.values())
-		}, []string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
-		{fmt.Sprintf(`select conversation_id, body, '' from webapp_messages where role = '%s'`, roleYou), either,
-			[]string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
-		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.mentionedIn(name) || f.mentionedInJSON(spec) },
-			[]string{`delete from webapp_charts where id = ?`}},
-		{fmt.Sprintf(`select name || '/' || cast(version as text), note, '' from %s`, models), either,
-			[]string{fmt.Sprintf(`update %s set note = '%s' where name || '/' || cast(version as text) = ?`, models, noteGone)}},
-		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.mentionedIn(noteOf(kept)) },
-			[]string{`update webapp_audit set detail = '{"note":"` + noteGone + `"}' where id = ?`}},
-	} {
-		keys, err := find(t.query, t.holds)
-		if err != nil {
-			return err
-		}
-		for _, key := range keys {
-			for i, query := range t.then {
-				if i < len(t.then)-1 {
-					if _, err := tx.ExecContext(ctx, tx.Rebind(query), key); err != nil {
-						return err
-					}
-				} else if err := count(query, key); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// dropAnswers takes the answers out of all conversations.
-func dropAnswers(ctx context.Context, on sqlx.ExtContext) error {
-	_, err := on.ExecContext(ctx, on.Rebind(`update webapp_messages set body = '', customers = '' where role <> ? and body <> ''`), roleYou)
-	return err
 }
 
 // toNull and fromNull carry missing values through JSON.

@@ -77,8 +77,8 @@ func (s *Site) routes() []route {
 		{"GET /api/v1/charts/{name}", s.ready(s.apiChart), noDB},
 		{"GET /api/v1/models", s.always(s.apiModels), readsDB},
 		{"GET /api/v1/audit", s.always(s.apiAudit), readsDB},
-		{"POST /api/v1/models/{version}/activate", s.ready(s.apiActivate), readsDB},
-		{"POST /api/v1/models/rollback", s.ready(s.apiRollback), readsDB},
+		{"POST /api/v1/models/{version}/activate", s.ready(s.modelActivate), readsDB},
+		{"POST /api/v1/models/rollback", s.ready(s.modelRollback), readsDB},
 		{"POST /api/v1/models/retrain", s.ready(s.apiRetrain), readsDB},
 		{"GET /api/v1/models/retrain", s.apiTraining, noDB},
 	}

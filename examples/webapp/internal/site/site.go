@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/web"
@@ -36,27 +37,26 @@ var nan = math.NaN()
 // Site is the app. Make it with New, give it a world with Prepare, and serve
 // Handler.
 type Site struct {
-	cfg        Config
-	log        *slog.Logger
-	store      *store.Store
-	records    *records
-	world      atomic.Pointer[world.World]
-	active     atomic.Pointer[store.ModelInfo]
-	pages      map[string]*template.Template
-	locales    locales
-	assets     web.Assets
-	bundled    bool // whether the front-end was built
-	metrics    *metrics
-	limits     *web.Limiter
-	signIns    *web.Throttle
-	reading    web.Check // of the database
-	writing    web.Check
-	unnamed    sync.Once // a proxy that -trusted does not name was told of
-	uploads    *uploads
-	budget     *budget
-	trainer    *trainer
-	chartCache chartCache
-	table      tableCache
+	cfg     Config
+	log     *slog.Logger
+	store   *store.Store
+	records *records
+	world   atomic.Pointer[world.World]
+	pages   map[string]*template.Template
+	locales locales
+	assets  web.Assets
+	bundled bool // whether the front-end was built
+	metrics *metrics
+	limits  *web.Limiter
+	signIns *web.Throttle
+	reading web.Check // of the database
+	writing web.Check
+	unnamed sync.Once // a proxy that -trusted does not name was told of
+	uploads *uploads
+	budget  *budget
+	trainer *trainer
+	charted cache[[]gallery.Item] // by region and tier
+	tables  cache[[]byte]         // of the chart maker, by language
 	// changing makes changes of the active model wait for each other.
 	changing sync.Mutex
 	// forgetLock is held to read while an answer is made and kept, and to write

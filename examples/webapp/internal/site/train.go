@@ -10,6 +10,7 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
@@ -25,14 +26,14 @@ type trainRequest struct {
 	cleaned  func(features.Dropped) // told what cleaning dropped; may be nil
 }
 
-// train trains a model on the customers of the database, saves it and the
-// tables that follow from it, and gives its version.
+// train trains a model on the customers of the database and saves it; where it
+// is to be activated, with the tables that follow from it, and then it is in use.
 func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, total int)) (store.ModelInfo, error) {
 	var none store.ModelInfo
 	s.metrics.training.Set(1)
 	defer s.metrics.training.Set(0)
 	forgets := s.forgets.Load()
-	customers, _, err := s.readCustomers(ctx)
+	customers, report, err := s.readCustomers(ctx)
 	if err != nil {
 		return none, err
 	}
@@ -49,8 +50,12 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 		return none, err
 	}
 	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
+	var w *world.World
 	if q.Activate {
 		if save.Results, err = trained.Results(); err != nil {
+			return none, err
+		}
+		if w, err = world.Of(ctx, trained, 0); err != nil {
 			return none, err
 		}
 	}
@@ -64,7 +69,13 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 		if s.forgets.Load() != forgets {
 			return errForgotten
 		}
-		info, err = s.store.SaveModel(ctx, modelName, trained.Model, save)
+		s.changing.Lock()
+		defer s.changing.Unlock()
+		if info, err = s.store.SaveModel(ctx, modelName, trained.Model, save); err == nil && q.Activate {
+			w.Version = int(info.Version)
+			s.rows.Store(int64(len(customers) + report.BadRows))
+			s.use(w, info, report)
+		}
 		return err
 	})
 	return info, err
@@ -136,9 +147,6 @@ func (t *trainer) start(q trainRequest, by string) error {
 			t.status.Done, t.status.Total = done, total
 			t.mu.Unlock()
 		})
-		if err == nil && q.Activate {
-			err = s.reload(context.WithoutCancel(ctx))
-		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		outcome := stateDone
