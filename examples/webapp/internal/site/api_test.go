@@ -130,20 +130,7 @@ func TestOtherAPI(t *testing.T) {
 // The description and the server know the same addresses, and what the server
 // answers has the shape that is described.
 func TestOpenAPI(t *testing.T) {
-	var doc struct {
-		OpenAPI string `json:"openapi"`
-		Paths   map[string]map[string]struct {
-			Summary   string `json:"summary"`
-			Responses map[string]struct {
-				Content map[string]struct {
-					Schema schema `json:"schema"`
-				} `json:"content"`
-			} `json:"responses"`
-		} `json:"paths"`
-		Components struct {
-			Schemas map[string]schema `json:"schemas"`
-		} `json:"components"`
-	}
+	var doc description
 	if err := json.Unmarshal(openAPI, &doc); err != nil {
 		t.Fatal(err)
 	}
@@ -208,22 +195,22 @@ func TestOpenAPI(t *testing.T) {
 		{"GET", "/api/v1/openapi.json", "/api/v1/openapi.json", ""},
 	} {
 		missing = slices.DeleteFunc(missing, func(o string) bool { return o == test.method+" "+test.template })
-		r := a.do(t, test.method, test.path, "application/json", test.body)
-		operation := doc.Paths[test.template][strings.ToLower(test.method)]
-		response, ok := operation.Responses[fmt.Sprint(r.StatusCode)]
-		if !ok {
-			t.Errorf("%s %s answers %d, which is not described", test.method, test.path, r.StatusCode)
-			continue
-		}
-		var v any
-		if err := json.Unmarshal([]byte(r.body), &v); err != nil {
-			t.Errorf("%s: %v", test.path, err)
-			continue
-		}
-		if err := response.Content["application/json"].Schema.check(v, resolve, "$"); err != nil {
-			t.Errorf("%s %s with status %d: %v", test.method, test.path, r.StatusCode, err)
-		}
-		answers[r.StatusCode]++
+		t.Run(test.method+" "+test.path, func(t *testing.T) {
+			r := a.do(t, test.method, test.path, "application/json", test.body)
+			operation := doc.Paths[test.template][strings.ToLower(test.method)]
+			response, ok := operation.Responses[fmt.Sprint(r.StatusCode)]
+			if !ok {
+				t.Fatalf("it answers %d, which is not described", r.StatusCode)
+			}
+			var v any
+			if err := json.Unmarshal([]byte(r.body), &v); err != nil {
+				t.Fatal(err)
+			}
+			if err := response.Content["application/json"].Schema.check(v, resolve, "$"); err != nil {
+				t.Errorf("with status %d: %v", r.StatusCode, err)
+			}
+			answers[r.StatusCode]++
+		})
 	}
 	if len(missing) > 0 {
 		t.Errorf("nobody tried %v", missing)
@@ -233,6 +220,22 @@ func TestOpenAPI(t *testing.T) {
 			t.Errorf("no answer had the status %d", code)
 		}
 	}
+}
+
+// description is the part of an OpenAPI document that is compared.
+type description struct {
+	OpenAPI string `json:"openapi"`
+	Paths   map[string]map[string]struct {
+		Summary   string `json:"summary"`
+		Responses map[string]struct {
+			Content map[string]struct {
+				Schema schema `json:"schema"`
+			} `json:"content"`
+		} `json:"responses"`
+	} `json:"paths"`
+	Components struct {
+		Schemas map[string]schema `json:"schemas"`
+	} `json:"components"`
 }
 
 // schema is the part of JSON Schema that the description uses.
