@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -27,12 +28,17 @@ type Options struct {
 	// Choice says how the numbers of clusters are compared. Where it has no
 	// range, that of the training is taken.
 	Choice segment.KReportOptions
+
+	// Subjects say what the columns of the table are about; default: those of the
+	// campaign schema.
+	Subjects *features.Subjects
 }
 
 // Report is what there is to tell of a run.
 type Report struct {
 	*segmentation.Result
 	Source    string
+	Subjects  features.Subjects
 	Profile   *segment.Profile
 	Choice    *segment.KReport // nil where there is nothing to choose from
 	Dominance segment.Dominance
@@ -47,9 +53,12 @@ type Report struct {
 
 // New computes a report.
 func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, error) {
-	r := &Report{Result: of, Source: o.Source, z: of.Z}
+	r := &Report{Result: of, Source: o.Source, Subjects: features.CampaignSubjects(), z: of.Z}
+	if o.Subjects != nil {
+		r.Subjects = *o.Subjects
+	}
 	var err error
-	if r.table, err = Table(r.Table); err != nil {
+	if r.table, err = r.describe(); err != nil {
 		return nil, err
 	}
 	if r.z == nil {
@@ -90,7 +99,7 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	}
 	r.Advice = map[string][]Advice{}
 	for i, tier := range r.Profile.Tiers {
-		f := figures{group: tier, all: r.Profile.Everybody}
+		f := figures{group: tier, all: r.Profile.Everybody, Subjects: r.Subjects}
 		if i > 0 {
 			f.better = &r.Profile.Tiers[i-1]
 		}
@@ -99,51 +108,36 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	return r, nil
 }
 
-// Marks are what sets a segment apart, the strongest first: of the products,
-// channels and campaigns one each, so that they do not say the same thrice.
-func Marks(g segment.Group) []string {
+// marks are what sets a segment apart, the strongest first: of the products,
+// channels and offers one each, so that they do not say the same several times.
+func (r *Report) marks(g segment.Group) []string {
+	subject := maps.Clone(r.Subjects.Same)
+	for i, list := range [][]features.Named{r.Subjects.Products, r.Subjects.Channels, r.Subjects.Offers} {
+		for _, c := range list {
+			subject[c.Column] = fmt.Sprint(i)
+		}
+	}
 	var out []string
 	told := map[string]bool{}
 	for _, s := range g.Statements {
-		kind := s.Column
-		switch {
-		case strings.HasPrefix(kind, "mnt_"):
-			kind = "product"
-		case strings.HasPrefix(kind, "num_") && strings.HasSuffix(kind, "_purchases") && kind != "num_deals_purchases":
-			kind = "channel"
-		case strings.HasPrefix(kind, "accepted_") || kind == "response":
-			kind = "campaign"
-		case kind == "age_group":
-			kind = "age"
-		}
-		if !told[kind] && len(out) < most {
-			told[kind] = true
+		about := cmp.Or(subject[s.Column], s.Column)
+		if !told[about] && len(out) < most {
+			told[about] = true
 			out = append(out, s.Sentence)
 		}
 	}
 	return out
 }
 
-// ProfileColumns are the numeric columns that tell something of a segment.
-var ProfileColumns = []string{
-	"age", "income", "spent", "tenure", "children", "recency",
-	"mnt_wines", "mnt_fruits", "mnt_meat_products", "mnt_fish_products", "mnt_sweet_products", "mnt_gold_prods",
-	"num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases", "num_web_visits_month",
-	"accepted_cmp1", "accepted_cmp2", "accepted_cmp3", "accepted_cmp4", "accepted_cmp5", "response", "complain",
-}
-
-// ProfileCategories are the columns of words that do.
-var ProfileCategories = []string{"age_group", "education_level", "living_with"}
-
-// Table gives the customers as segment profiles them.
-func Table(t *features.Table) (segment.Table, error) {
-	x, err := t.Matrix(ProfileColumns...)
+// describe returns the customers as segment profiles them.
+func (r *Report) describe() (segment.Table, error) {
+	x, err := r.Table.Matrix(r.Subjects.Columns...)
 	if err != nil {
 		return segment.Table{}, err
 	}
-	out := segment.Table{Columns: slices.Clone(ProfileColumns), X: x, Revenue: "spent"}
-	for _, name := range ProfileCategories {
-		words, err := t.Words(name)
+	out := segment.Table{Columns: r.Subjects.Columns, X: x, Revenue: r.Subjects.Revenue}
+	for _, name := range r.Subjects.Categories {
+		words, err := r.Table.Words(name)
 		if err != nil {
 			return segment.Table{}, err
 		}
@@ -256,6 +250,14 @@ func (r *Report) order() map[string]int {
 		at[t.Name] = i
 	}
 	return at
+}
+
+// rest are the columns that are of no list: what a segment is like beside what it
+// buys and answers.
+func (r *Report) rest() []string {
+	return slices.DeleteFunc(slices.Clone(r.Subjects.Columns), func(name string) bool {
+		return name == r.Subjects.Complaints || slices.ContainsFunc(slices.Concat(r.Subjects.Products, r.Subjects.Offers), func(c features.Named) bool { return c.Column == name })
+	})
 }
 
 // strongest are the columns in the order of how far the tiers differ in them.
