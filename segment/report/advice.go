@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // Advice is what to do about a segment, and the figures that it follows from.
@@ -49,8 +49,8 @@ var Rules = []string{
 
 // figures are what the advice for one segment is drawn from.
 type figures struct {
-	group, all segment.Group
-	better     *segment.Group // the tier above; nil for the best
+	group, all insight.Group
+	better     *insight.Group // the tier above; nil for the best
 	features.Subjects
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -41,7 +42,7 @@ func (r *Report) labels() []int {
 func (r *Report) means(of []features.Named) (names []string, values [][]float64) {
 	values = make([][]float64, len(r.Profile.Tiers))
 	for _, c := range of {
-		if s, _ := r.Profile.Everybody.Column(c.Column); !(s.Max > s.Min) {
+		if s, _ := r.Profile.Overall.Column(c.Column); !(s.Max > s.Min) {
 			continue
 		}
 		names = append(names, upper(c.Name))
@@ -58,7 +59,7 @@ func (r *Report) sizes() (*plots.Figure, error) { return plots.SizesOf(r.Profile
 func (r *Report) heatMap() (*plots.Figure, error) {
 	h := plots.HeatMap{Groups: r.groups(), Effects: make([][]float64, len(r.Profile.Tiers)), Texts: make([][]string, len(r.Profile.Tiers))}
 	for _, name := range r.strongest(r.rest()) {
-		all, _ := r.Profile.Everybody.Column(name)
+		all, _ := r.Profile.Overall.Column(name)
 		if !(all.Max > all.Min) {
 			continue
 		}
@@ -121,7 +122,7 @@ func (r *Report) family() (*plots.Figure, error) {
 			children[i] = "children"
 		}
 	}
-	t.Categories = append(slices.Clone(t.Categories), segment.Category{Name: "children", Values: children})
+	t.Categories = append(slices.Clone(t.Categories), insight.Category{Name: "children", Values: children})
 	icicle, err := plots.IcicleOf(t, "spent", "living_with", "education_level", "children")
 	if err != nil {
 		return nil, err
@@ -211,7 +212,7 @@ func (r *Report) variance() (*plots.Figure, error) {
 func (r *Report) correlations() (*plots.Figure, error) {
 	var columns, names []string
 	for _, name := range slices.Concat(r.Model.Columns(), r.rest()) {
-		if s, ok := r.Profile.Everybody.Column(name); ok && s.Max > s.Min && !slices.Contains(columns, name) {
+		if s, ok := r.Profile.Overall.Column(name); ok && s.Max > s.Min && !slices.Contains(columns, name) {
 			columns, names = append(columns, name), append(names, upper(noun(name)))
 		}
 	}
