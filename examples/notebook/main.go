@@ -25,7 +25,7 @@ import (
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/report"
 	"github.com/customer-personality/segmentation/testdata"
@@ -107,7 +107,7 @@ func page(ctx context.Context, a *analysis, cells []cell) (*report.Page, error) 
 	}
 	told, err := report.New(ctx, result, report.Options{
 		Source: a.source(),
-		Choice: segment.KReportOptions{MinK: a.model.K(), MaxK: a.model.K()}, // the cells tell of the others
+		Choice: insight.SelectionOptions{MinK: a.model.K(), MaxK: a.model.K()}, // the cells tell of the others
 	})
 	if err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/report"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -255,7 +256,7 @@ func TestPages(t *testing.T) {
 		t.Fatal(err)
 	}
 	told, err := report.New(t.Context(), result, report.Options{
-		Source: "the bundled sample", Choice: segment.KReportOptions{References: 3, Resamples: 3},
+		Source: "the bundled sample", Choice: insight.SelectionOptions{References: 3, Resamples: 3},
 	})
 	if err != nil {
 		t.Fatal(err)

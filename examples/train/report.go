@@ -6,7 +6,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/report"
 )
 
@@ -17,9 +17,9 @@ func (r *result) tell(ctx context.Context, stderr io.Writer) error {
 	}
 	told, err := report.New(ctx, r.Result, report.Options{
 		Source: r.source,
-		Choice: segment.KReportOptions{
+		Choice: insight.SelectionOptions{
 			MinK: r.minK, MaxK: r.Distinct, Restarts: r.restarts,
-			Progress: func(p segment.KProgress) { program.Bar(stderr, p.Stage, p.Done, p.Total) },
+			Progress: func(p insight.SelectionProgress) { program.Bar(stderr, p.Stage, p.Done, p.Total) },
 		},
 	})
 	if err != nil {

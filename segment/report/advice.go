@@ -5,7 +5,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // Advice is what to do about a segment, and the figures that it follows from.
@@ -48,8 +49,9 @@ var Rules = []string{
 
 // figures are what the advice for one segment is drawn from.
 type figures struct {
-	group, all segment.Group
-	better     *segment.Group // the tier above; nil for the best
+	group, all insight.Group
+	better     *insight.Group // the tier above; nil for the best
+	features.Subjects
 }
 
 func (f figures) mean(column string) (group, all float64) {
@@ -66,22 +68,6 @@ func (f figures) effect(column string) float64 {
 		return 0
 	}
 	return s.Difference
-}
-
-var products = []struct{ column, name string }{
-	{"mnt_wines", "wine"}, {"mnt_meat_products", "meat"}, {"mnt_gold_prods", "gold products"},
-	{"mnt_fish_products", "fish"}, {"mnt_sweet_products", "sweets"}, {"mnt_fruits", "fruit"},
-}
-
-var channels = []struct{ column, name, reach string }{
-	{"num_store_purchases", "stores", "Meet them in the stores."},
-	{"num_web_purchases", "web site", "Reach them on the web site."},
-	{"num_catalog_purchases", "catalogue", "Reach them by catalogue."},
-}
-
-var offers = []struct{ column, name string }{
-	{"accepted_cmp1", "campaign 1"}, {"accepted_cmp2", "campaign 2"}, {"accepted_cmp3", "campaign 3"},
-	{"accepted_cmp4", "campaign 4"}, {"accepted_cmp5", "campaign 5"}, {"response", "the last campaign"},
 }
 
 // advice applies the rules: first what the segment's worth asks for, then the
@@ -111,12 +97,12 @@ func (f figures) worth() []Advice {
 }
 
 func (f figures) grow() []Advice {
-	income, spent := f.effect("income"), f.effect("spent")
+	income, spent := f.effect(f.Income), f.effect(f.Revenue)
 	if income-spent < roomToGrow {
 		return nil
 	}
-	i, ia := f.mean("income")
-	s, sa := f.mean("spent")
+	i, ia := f.mean(f.Income)
+	s, sa := f.mean(f.Revenue)
 	return []Advice{{"There is room to grow: they could spend more here than they do.",
 		printer.Sprintf("Their income is %s of the average, their spending %s of it.", percent(i/ia), percent(s/sa)), income - spent}}
 }
@@ -126,9 +112,9 @@ func (f figures) step() []Advice {
 		return nil
 	}
 	best, gap := -1, 0.0
-	for i, p := range products {
-		mine, _ := f.group.Column(p.column)
-		theirs, _ := f.better.Column(p.column)
+	for i, p := range f.Products {
+		mine, _ := f.group.Column(p.Column)
+		theirs, _ := f.better.Column(p.Column)
 		if d := theirs.Mean - mine.Mean; d > gap && theirs.Mean >= 2*mine.Mean {
 			best, gap = i, d
 		}
@@ -136,52 +122,55 @@ func (f figures) step() []Advice {
 	if best < 0 {
 		return nil
 	}
-	p := products[best]
-	mine, _ := f.group.Column(p.column)
-	theirs, _ := f.better.Column(p.column)
-	all, _ := f.all.Column(p.column)
-	return []Advice{{"The step up to " + f.better.Name + " leads over " + p.name + ".",
+	p := f.Products[best]
+	mine, _ := f.group.Column(p.Column)
+	theirs, _ := f.better.Column(p.Column)
+	all, _ := f.all.Column(p.Column)
+	return []Advice{{"The step up to " + f.better.Name + " leads over " + p.Name + ".",
 		printer.Sprintf("They spend %s on it, %s spends %s: the largest difference among the products.", number(mine.Mean, 1000), f.better.Name, number(theirs.Mean, 1000)), gap / all.SD * 0.5}}
 }
 
 func (f figures) visits() []Advice {
-	up := f.effect("num_web_visits_month")
-	if up < small {
+	up := f.effect(f.Visits)
+	if up < small || len(f.Channels) == 0 {
 		return nil
 	}
 	bought, everybody, down := 0.0, 0.0, math.Inf(-1)
-	for _, c := range channels {
-		g, a := f.mean(c.column)
+	for _, c := range f.Channels {
+		g, a := f.mean(c.Column)
 		bought, everybody = bought+g, everybody+a
-		down = max(down, f.effect(c.column))
+		down = max(down, f.effect(c.Column))
 	}
 	if down > -small {
 		return nil
 	}
-	v, va := f.mean("num_web_visits_month")
+	v, va := f.mean(f.Visits)
 	return []Advice{{"Turn visits into orders: make the offer on the web site, while they are there.",
-		printer.Sprintf("They come to the web site %.1f times a month (everybody %.1f) and buy %.1f times in two years (everybody %.1f).", v, va, bought, everybody), up - down}}
+		printer.Sprintf("They come to the web site %.1f times a month (everybody %.1f) and buy %.1f times in %s (everybody %.1f).", v, va, bought, f.Period, everybody), up - down}}
 }
 
 func (f figures) channel() []Advice {
+	if len(f.Channels) == 0 {
+		return nil
+	}
 	best := 0
-	for i, c := range channels {
-		if f.effect(c.column) > f.effect(channels[best].column) {
+	for i, c := range f.Channels {
+		if f.effect(c.Column) > f.effect(f.Channels[best].Column) {
 			best = i
 		}
 	}
-	c := channels[best]
-	e := f.effect(c.column)
+	c := f.Channels[best]
+	e := f.effect(c.Column)
 	if e < small {
 		return nil
 	}
-	g, a := f.mean(c.column)
-	return []Advice{{c.reach, printer.Sprintf("%.1f purchases there, and everybody %.1f.", g, a), e}}
+	g, a := f.mean(c.Column)
+	return []Advice{{c.Do, printer.Sprintf("%.1f purchases there, and everybody %.1f.", g, a), e}}
 }
 
 func (f figures) discounts() []Advice {
-	e := f.effect("num_deals_purchases")
-	g, a := f.mean("num_deals_purchases")
+	e := f.effect(f.Discounts)
+	g, a := f.mean(f.Discounts)
 	because := printer.Sprintf("%.1f purchases at a discount, and everybody %.1f.", g, a)
 	switch {
 	case e >= small:
@@ -194,8 +183,8 @@ func (f figures) discounts() []Advice {
 
 func (f figures) campaigns() []Advice {
 	best, known, heard := -1, 0, 0
-	for i, o := range offers {
-		g, a := f.mean(o.column)
+	for i, o := range f.Offers {
+		g, a := f.mean(o.Column)
 		if !(a > 0) {
 			continue
 		}
@@ -205,7 +194,7 @@ func (f figures) campaigns() []Advice {
 		}
 		b := 0.0
 		if best >= 0 {
-			b, _ = f.mean(offers[best].column)
+			b, _ = f.mean(f.Offers[best].Column)
 		}
 		if g >= campaign && g >= campaignUp*a && g > b {
 			best = i
@@ -213,13 +202,13 @@ func (f figures) campaigns() []Advice {
 	}
 	switch {
 	case best >= 0:
-		o := offers[best]
-		g, a := f.mean(o.column)
-		return []Advice{{"Repeat offers such as " + o.name + ".", printer.Sprintf("%s accepted it, and %s of everybody.", percent(g), percent(a)), f.effect(o.column)}}
+		o := f.Offers[best]
+		g, a := f.mean(o.Column)
+		return []Advice{{"Repeat offers such as " + o.Name + ".", printer.Sprintf("%s accepted it, and %s of everybody.", percent(g), percent(a)), f.effect(o.Column)}}
 	case known > 0 && heard == 0:
 		top, everybody := 0.0, 0.0
-		for _, o := range offers {
-			if g, a := f.mean(o.column); g >= top {
+		for _, o := range f.Offers {
+			if g, a := f.mean(o.Column); g >= top {
 				top, everybody = g, a
 			}
 		}
@@ -230,13 +219,13 @@ func (f figures) campaigns() []Advice {
 }
 
 func (f figures) product() []Advice {
-	spent, everybody := f.mean("spent")
+	spent, everybody := f.mean(f.Revenue)
 	if !(spent > 0 && everybody > 0) {
 		return nil
 	}
 	best, up := -1, lift
-	for i, p := range products {
-		g, a := f.mean(p.column)
+	for i, p := range f.Products {
+		g, a := f.mean(p.Column)
 		if r := (g / spent) / (a / everybody); r >= up {
 			best, up = i, r
 		}
@@ -244,28 +233,28 @@ func (f figures) product() []Advice {
 	if best < 0 {
 		return nil
 	}
-	p := products[best]
-	g, a := f.mean(p.column)
-	return []Advice{{"Lead with " + p.name + ".", printer.Sprintf("%s of what they spend, and %s of what everybody does.", percent(g/spent), percent(a/everybody)), 2 * (math.Asin(math.Sqrt(g/spent)) - math.Asin(math.Sqrt(a/everybody)))}}
+	p := f.Products[best]
+	g, a := f.mean(p.Column)
+	return []Advice{{"Lead with " + p.Name + ".", printer.Sprintf("%s of what they spend, and %s of what everybody does.", percent(g/spent), percent(a/everybody)), 2 * (math.Asin(math.Sqrt(g/spent)) - math.Asin(math.Sqrt(a/everybody)))}}
 }
 
 func (f figures) time() []Advice {
 	var out []Advice
-	if e := f.effect("recency"); e >= small {
-		g, a := f.mean("recency")
+	if e := f.effect(f.Recency); e >= small {
+		g, a := f.mean(f.Recency)
 		out = append(out, Advice{"Win them back before they are gone.", printer.Sprintf("The last purchase is %.0f days ago, and %.0f of everybody.", g, a), e})
 	}
-	if e := f.effect("tenure"); e <= -small {
-		g, a := f.mean("tenure")
+	if e := f.effect(f.Tenure); e <= -small {
+		g, a := f.mean(f.Tenure)
 		out = append(out, Advice{"Welcome them: they are new.", printer.Sprintf("They have been customers for %.0f months, everybody for %.0f.", g, a), -e})
 	}
 	return out
 }
 
 func (f figures) complaints() []Advice {
-	g, a := f.mean("complain")
+	g, a := f.mean(f.Complaints)
 	if !(g >= 0.02 && g >= complaints*a) {
 		return nil
 	}
-	return []Advice{{"Look into their complaints first.", printer.Sprintf("%s complained in the last two years, and %s of everybody.", percent(g), percent(a)), 0.6}}
+	return []Advice{{"Look into their complaints first.", printer.Sprintf("%s complained in the last %s, and %s of everybody.", percent(g), f.Period, percent(a)), 0.6}}
 }

@@ -5,24 +5,27 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
+
+var shop = features.CampaignSubjects()
 
 // group is a segment in which each column has the mean and the difference from
 // everybody that are given.
-func group(share, revenue float64, columns map[string][2]float64) segment.Group {
-	g := segment.Group{Name: "Silver", Count: int(1000 * share), Share: share, Revenue: 1e6 * revenue, RevenueShare: revenue}
+func group(share, revenue float64, columns map[string][2]float64) insight.Group {
+	g := insight.Group{Name: "Silver", Count: int(1000 * share), Share: share, Revenue: 1e6 * revenue, RevenueShare: revenue}
 	for name, v := range columns {
-		g.Numeric = append(g.Numeric, segment.NumericSummary{Column: name, Mean: v[0], Difference: v[1]})
+		g.Numeric = append(g.Numeric, insight.NumericSummary{Column: name, Mean: v[0], Difference: v[1]})
 	}
 	return g
 }
 
 // everybody has the mean 10 in purchases and visits, 100 in products, 0.1 in
 // campaigns.
-func everybody() segment.Group {
-	g := segment.Group{Name: "everybody", Count: 1000, Share: 1, Revenue: 1e6, RevenueShare: 1}
-	for _, name := range ProfileColumns {
+func everybody() insight.Group {
+	g := insight.Group{Name: "everybody", Count: 1000, Share: 1, Revenue: 1e6, RevenueShare: 1}
+	for _, name := range shop.Columns {
 		mean := 10.0
 		switch {
 		case strings.HasPrefix(name, "mnt_"):
@@ -34,13 +37,13 @@ func everybody() segment.Group {
 		case name == "complain":
 			mean = 0.01
 		}
-		g.Numeric = append(g.Numeric, segment.NumericSummary{Column: name, Mean: mean, SD: mean, Max: 10 * mean})
+		g.Numeric = append(g.Numeric, insight.NumericSummary{Column: name, Mean: mean, SD: mean, Max: 10 * mean})
 	}
 	return g
 }
 
 // like is everybody's means and no difference, but for what is given.
-func like(share, revenue float64, but map[string][2]float64) segment.Group {
+func like(share, revenue float64, but map[string][2]float64) insight.Group {
 	columns := map[string][2]float64{}
 	for _, s := range everybody().Numeric {
 		columns[s.Column] = [2]float64{s.Mean, 0}
@@ -56,7 +59,7 @@ func TestAdvice(t *testing.T) {
 	orders := map[string][2]float64{"num_web_visits_month": {14, 0.4}, "num_web_purchases": {9.9, -0.01}, "num_store_purchases": {3, -0.7}, "num_catalog_purchases": {1, -0.9}}
 	for _, test := range []struct {
 		name  string
-		group segment.Group
+		group insight.Group
 		want  string // beginning of a piece of advice; empty for none at all
 		says  string // within its reason
 	}{
@@ -77,7 +80,7 @@ func TestAdvice(t *testing.T) {
 		{"new", like(0.25, 0.25, map[string][2]float64{"tenure": {4, -0.6}}), "Welcome them", "4 months, everybody for 10"},
 		{"complaints", like(0.25, 0.25, map[string][2]float64{"complain": {0.03, 0.1}}), "Look into their complaints", "3\u00a0% complained"},
 	} {
-		got := figures{group: test.group, all: everybody()}.advice()
+		got := figures{group: test.group, all: everybody(), Subjects: shop}.advice()
 		if test.want == "" {
 			if len(got) > 0 {
 				t.Errorf("%s: %+v; want none", test.name, got)
@@ -93,7 +96,7 @@ func TestAdvice(t *testing.T) {
 func TestAdviceStep(t *testing.T) {
 	better := like(0.2, 0.25, map[string][2]float64{"mnt_meat_products": {500, 1}, "mnt_wines": {900, 0.5}})
 	better.Name = "Gold"
-	f := figures{group: like(0.25, 0.25, map[string][2]float64{"mnt_wines": {600, 0.2}}), all: everybody(), better: &better}
+	f := figures{group: like(0.25, 0.25, map[string][2]float64{"mnt_wines": {600, 0.2}}), all: everybody(), better: &better, Subjects: shop}
 	// Wine is 300 more, but not twice as much.
 	if got := f.step(); len(got) != 1 || got[0].Do != "The step up to Gold leads over meat." || !strings.Contains(got[0].Because, "They spend 100 on it, Gold spends 500") {
 		t.Errorf("%+v", got)
@@ -107,15 +110,18 @@ func TestAdviceStep(t *testing.T) {
 // TestAdviceOfUnknown: what a file does not tell is no reason for advice, and
 // there are at most four pieces, what the worth asks for first.
 func TestAdviceOfUnknown(t *testing.T) {
-	nothing := segment.Group{Name: "everybody", Count: 10, Share: 1, RevenueShare: math.NaN()}
-	part := segment.Group{Name: "Gold", Count: 4, Share: 0.4, RevenueShare: math.NaN()}
-	if got := (figures{group: part, all: nothing}).advice(); len(got) != 0 {
+	nothing := insight.Group{Name: "everybody", Count: 10, Share: 1, RevenueShare: math.NaN()}
+	part := insight.Group{Name: "Gold", Count: 4, Share: 0.4, RevenueShare: math.NaN()}
+	if got := (figures{group: part, all: nothing, Subjects: shop}).advice(); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
 	many := like(0.2, 0.6, map[string][2]float64{
 		"num_store_purchases": {20, 1}, "num_deals_purchases": {3, -0.9}, "recency": {90, 2}, "response": {0.5, 1.5}, "mnt_fruits": {300, 1}, "complain": {0.2, 1},
 	})
-	got := figures{group: many, all: everybody()}.advice()
+	if got := (figures{group: like(0.25, 0.25, nil), all: everybody()}).advice(); len(got) != 0 {
+		t.Errorf("without subjects: %+v", got)
+	}
+	got := figures{group: many, all: everybody(), Subjects: shop}.advice()
 	if len(got) != most || !strings.HasPrefix(got[0].Do, "Keep") || !strings.HasPrefix(got[1].Do, "Win") {
 		t.Errorf("%+v", got)
 	}

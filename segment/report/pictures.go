@@ -11,6 +11,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -38,15 +39,15 @@ func (r *Report) labels() []int {
 }
 
 // means gives for each tier the means of columns, of those that differ at all.
-func (r *Report) means(of []struct{ column, name string }) (names []string, values [][]float64) {
+func (r *Report) means(of []features.Named) (names []string, values [][]float64) {
 	values = make([][]float64, len(r.Profile.Tiers))
 	for _, c := range of {
-		if s, _ := r.Profile.Everybody.Column(c.column); !(s.Max > s.Min) {
+		if s, _ := r.Profile.Overall.Column(c.Column); !(s.Max > s.Min) {
 			continue
 		}
-		names = append(names, upper(c.name))
+		names = append(names, upper(c.Name))
 		for i, t := range r.Profile.Tiers {
-			s, _ := t.Column(c.column)
+			s, _ := t.Column(c.Column)
 			values[i] = append(values[i], s.Mean)
 		}
 	}
@@ -56,10 +57,9 @@ func (r *Report) means(of []struct{ column, name string }) (names []string, valu
 func (r *Report) sizes() (*plots.Figure, error) { return plots.SizesOf(r.Profile).Figure() }
 
 func (r *Report) heatMap() (*plots.Figure, error) {
-	columns := []string{"income", "spent", "age", "tenure", "children", "recency", "num_store_purchases", "num_catalog_purchases", "num_web_purchases", "num_deals_purchases", "num_web_visits_month"}
 	h := plots.HeatMap{Groups: r.groups(), Effects: make([][]float64, len(r.Profile.Tiers)), Texts: make([][]string, len(r.Profile.Tiers))}
-	for _, name := range r.strongest(columns) {
-		all, _ := r.Profile.Everybody.Column(name)
+	for _, name := range r.strongest(r.rest()) {
+		all, _ := r.Profile.Overall.Column(name)
 		if !(all.Max > all.Min) {
 			continue
 		}
@@ -87,24 +87,20 @@ func (r *Report) distributions() (*plots.Figure, error) {
 }
 
 func (r *Report) spending() (*plots.Figure, error) {
-	s := plots.Spending{Groups: r.groups(), Unit: "in two years"}
-	s.Products, s.Mean = r.means(products)
+	s := plots.Spending{Groups: r.groups(), Unit: "in " + r.Subjects.Period}
+	s.Products, s.Mean = r.means(r.Subjects.Products)
 	return s.Figure()
 }
 
 func (r *Report) channelsUsed() (*plots.Figure, error) {
-	var of []struct{ column, name string }
-	for _, c := range channels {
-		of = append(of, struct{ column, name string }{c.column, c.name})
-	}
-	c := plots.Channels{Groups: r.groups(), Period: "in two years"}
-	c.Channels, c.Mean = r.means(of)
+	c := plots.Channels{Groups: r.groups(), Period: "in " + r.Subjects.Period}
+	c.Channels, c.Mean = r.means(r.Subjects.Channels)
 	return c.Figure()
 }
 
 func (r *Report) acceptance() (*plots.Figure, error) {
 	c := plots.Campaigns{Groups: r.groups()}
-	c.Campaigns, c.Rates = r.means(offers)
+	c.Campaigns, c.Rates = r.means(r.Subjects.Offers)
 	return c.Figure()
 }
 
@@ -126,7 +122,7 @@ func (r *Report) family() (*plots.Figure, error) {
 			children[i] = "children"
 		}
 	}
-	t.Categories = append(slices.Clone(t.Categories), segment.Category{Name: "children", Values: children})
+	t.Categories = append(slices.Clone(t.Categories), insight.Category{Name: "children", Values: children})
 	icicle, err := plots.IcicleOf(t, "spent", "living_with", "education_level", "children")
 	if err != nil {
 		return nil, err
@@ -215,8 +211,8 @@ func (r *Report) variance() (*plots.Figure, error) {
 
 func (r *Report) correlations() (*plots.Figure, error) {
 	var columns, names []string
-	for _, name := range slices.Concat(r.Model.Columns(), []string{"recency", "num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases", "num_web_visits_month"}) {
-		if s, ok := r.Profile.Everybody.Column(name); ok && s.Max > s.Min {
+	for _, name := range slices.Concat(r.Model.Columns(), r.rest()) {
+		if s, ok := r.Profile.Overall.Column(name); ok && s.Max > s.Min && !slices.Contains(columns, name) {
 			columns, names = append(columns, name), append(names, upper(noun(name)))
 		}
 	}

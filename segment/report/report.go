@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // Options say what a report tells beside a result. The zero value works.
@@ -26,30 +28,38 @@ type Options struct {
 
 	// Choice says how the numbers of clusters are compared. Where it has no
 	// range, that of the training is taken.
-	Choice segment.KReportOptions
+	Choice insight.SelectionOptions
+
+	// Subjects say what the columns of the table are about; default: those of the
+	// campaign schema.
+	Subjects *features.Subjects
 }
 
 // Report is what there is to tell of a run.
 type Report struct {
 	*segmentation.Result
 	Source    string
-	Profile   *segment.Profile
-	Choice    *segment.KReport // nil where there is nothing to choose from
-	Dominance segment.Dominance
+	Subjects  features.Subjects
+	Profile   *insight.Profile
+	Choice    *insight.Selection // nil where there is nothing to choose from
+	Dominance insight.Dominance
 	Advice    map[string][]Advice // by tier
 	// Borderline is the share of customers whose second-nearest centre is
-	// hardly farther than the nearest: see segment.BorderlineBelow.
+	// hardly farther than the nearest: see insight.BorderlineBelow.
 	Borderline float64
 
-	table segment.Table
+	table insight.Table
 	z     *mat.Dense // the rows behind the pipeline
 }
 
 // New computes a report.
 func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, error) {
-	r := &Report{Result: of, Source: o.Source, z: of.Z}
+	r := &Report{Result: of, Source: o.Source, Subjects: features.CampaignSubjects(), z: of.Z}
+	if o.Subjects != nil {
+		r.Subjects = *o.Subjects
+	}
 	var err error
-	if r.table, err = Table(r.Table); err != nil {
+	if r.table, err = r.describe(); err != nil {
 		return nil, err
 	}
 	if r.z == nil {
@@ -61,7 +71,7 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	near := 0
 	for i, p := range r.Predictions {
 		labels[i] = p.Cluster
-		if second := p.Distance + p.Margin; p.Margin/second < segment.BorderlineBelow {
+		if second := p.Distance + p.Margin; p.Margin/second < insight.BorderlineBelow {
 			near++
 		}
 	}
@@ -69,10 +79,10 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 		tiers[i] = r.Model.Tier(i)
 	}
 	r.Borderline = float64(near) / float64(len(labels))
-	if r.Profile, err = segment.NewProfile(ctx, r.table, labels, tiers, segment.ProfileOptions{Statements: 12}); err != nil {
+	if r.Profile, err = insight.NewProfile(ctx, r.table, labels, tiers, insight.ProfileOptions{Statements: 12}); err != nil {
 		return nil, err
 	}
-	if r.Dominance, err = r.Model.Dominance(); err != nil && !errors.Is(err, segment.ErrNotLinear) {
+	if r.Dominance, err = insight.DominanceOf(r.Model); err != nil && !errors.Is(err, segment.ErrNotLinear) {
 		return nil, err
 	}
 	choice := o.Choice
@@ -83,14 +93,14 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 		choice.Seed = r.Model.Seed()
 	}
 	if choice.MinK != choice.MaxK || choice.MinK == 0 {
-		r.Choice, err = segment.NewKReport(ctx, r.z, choice)
+		r.Choice, err = insight.SelectK(ctx, r.z, choice)
 		if err != nil && !errors.Is(err, segment.ErrTooFew) {
 			return nil, err
 		}
 	}
 	r.Advice = map[string][]Advice{}
 	for i, tier := range r.Profile.Tiers {
-		f := figures{group: tier, all: r.Profile.Everybody}
+		f := figures{group: tier, all: r.Profile.Overall, Subjects: r.Subjects}
 		if i > 0 {
 			f.better = &r.Profile.Tiers[i-1]
 		}
@@ -99,55 +109,40 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	return r, nil
 }
 
-// Marks are what sets a segment apart, the strongest first: of the products,
-// channels and campaigns one each, so that they do not say the same thrice.
-func Marks(g segment.Group) []string {
+// marks are what sets a segment apart, the strongest first: of the products,
+// channels and offers one each, so that they do not say the same several times.
+func (r *Report) marks(g insight.Group) []string {
+	subject := maps.Clone(r.Subjects.Same)
+	for i, list := range [][]features.Named{r.Subjects.Products, r.Subjects.Channels, r.Subjects.Offers} {
+		for _, c := range list {
+			subject[c.Column] = fmt.Sprint(i)
+		}
+	}
 	var out []string
 	told := map[string]bool{}
 	for _, s := range g.Statements {
-		kind := s.Column
-		switch {
-		case strings.HasPrefix(kind, "mnt_"):
-			kind = "product"
-		case strings.HasPrefix(kind, "num_") && strings.HasSuffix(kind, "_purchases") && kind != "num_deals_purchases":
-			kind = "channel"
-		case strings.HasPrefix(kind, "accepted_") || kind == "response":
-			kind = "campaign"
-		case kind == "age_group":
-			kind = "age"
-		}
-		if !told[kind] && len(out) < most {
-			told[kind] = true
+		about := cmp.Or(subject[s.Column], s.Column)
+		if !told[about] && len(out) < most {
+			told[about] = true
 			out = append(out, s.Sentence)
 		}
 	}
 	return out
 }
 
-// ProfileColumns are the numeric columns that tell something of a segment.
-var ProfileColumns = []string{
-	"age", "income", "spent", "tenure", "children", "recency",
-	"mnt_wines", "mnt_fruits", "mnt_meat_products", "mnt_fish_products", "mnt_sweet_products", "mnt_gold_prods",
-	"num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases", "num_web_visits_month",
-	"accepted_cmp1", "accepted_cmp2", "accepted_cmp3", "accepted_cmp4", "accepted_cmp5", "response", "complain",
-}
-
-// ProfileCategories are the columns of words that do.
-var ProfileCategories = []string{"age_group", "education_level", "living_with"}
-
-// Table gives the customers as segment profiles them.
-func Table(t *features.Table) (segment.Table, error) {
-	x, err := t.Matrix(ProfileColumns...)
+// describe returns the customers as segment profiles them.
+func (r *Report) describe() (insight.Table, error) {
+	x, err := r.Table.Matrix(r.Subjects.Columns...)
 	if err != nil {
-		return segment.Table{}, err
+		return insight.Table{}, err
 	}
-	out := segment.Table{Columns: slices.Clone(ProfileColumns), X: x, Revenue: "spent"}
-	for _, name := range ProfileCategories {
-		words, err := t.Words(name)
+	out := insight.Table{Columns: r.Subjects.Columns, X: x, Revenue: r.Subjects.Revenue}
+	for _, name := range r.Subjects.Categories {
+		words, err := r.Table.Words(name)
 		if err != nil {
-			return segment.Table{}, err
+			return insight.Table{}, err
 		}
-		out.Categories = append(out.Categories, segment.Category{Name: name, Values: words})
+		out.Categories = append(out.Categories, insight.Category{Name: name, Values: words})
 	}
 	return out, nil
 }
@@ -156,8 +151,8 @@ func Table(t *features.Table) (segment.Table, error) {
 func (r *Report) Headline() []string {
 	tiers := r.Profile.Tiers
 	out := []string{printer.Sprintf("%s fall into %s, which make %s.",
-		counted(r.Profile.Everybody.Count, "customer"), counted(r.Model.K(), "group"), counted(len(tiers), "tier"))}
-	bring := func(g segment.Group) string {
+		counted(r.Profile.Overall.Count, "customer"), counted(r.Model.K(), "group"), counted(len(tiers), "tier"))}
+	bring := func(g insight.Group) string {
 		return printer.Sprintf("%s is %s of the customers and brings %s of the revenue", g.Name, percent(g.Share), percent(g.RevenueShare))
 	}
 	if best := tiers[0]; best.RevenueShare == best.RevenueShare {
@@ -191,7 +186,7 @@ func (r *Report) Doubts() []string {
 		}
 		say("Columns of the file that nobody here knows were ignored: %s.", join(ignored, "and"))
 	}
-	for _, s := range r.Profile.Everybody.Numeric {
+	for _, s := range r.Profile.Overall.Numeric {
 		if s.Missing > 0 {
 			say("The %s of %s is missing; it was taken as the median, which says nothing of them.", noun(s.Column), counted(s.Missing, "customer"))
 		}
@@ -212,12 +207,12 @@ func (r *Report) Doubts() []string {
 		if p, ok := r.Choice.Point(r.Model.K()); ok {
 			weak := 0
 			for _, s := range p.Stability {
-				if s.Jaccard < segment.StableFrom {
+				if s.Jaccard < insight.StableFrom {
 					weak++
 				}
 			}
 			if weak > 0 {
-				say("%s of %d did not come back reliably when the customers were drawn anew (mean Jaccard similarity below %.2f).", upper(counted(weak, "group")), r.Model.K(), segment.StableFrom)
+				say("%s of %d did not come back reliably when the customers were drawn anew (mean Jaccard similarity below %.2f).", upper(counted(weak, "group")), r.Model.K(), insight.StableFrom)
 			}
 		}
 		if r.Choice.K != r.Model.K() {
@@ -256,6 +251,14 @@ func (r *Report) order() map[string]int {
 		at[t.Name] = i
 	}
 	return at
+}
+
+// rest are the columns that are of no list: what a segment is like beside what it
+// buys and answers.
+func (r *Report) rest() []string {
+	return slices.DeleteFunc(slices.Clone(r.Subjects.Columns), func(name string) bool {
+		return name == r.Subjects.Complaints || slices.ContainsFunc(slices.Concat(r.Subjects.Products, r.Subjects.Offers), func(c features.Named) bool { return c.Column == name })
+	})
 }
 
 // strongest are the columns in the order of how far the tiers differ in them.

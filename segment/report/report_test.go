@@ -11,6 +11,7 @@ import (
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -36,7 +37,7 @@ func page(t *testing.T, source string, table *features.Table, read features.Repo
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := New(t.Context(), result, Options{Source: source, Choice: segment.KReportOptions{References: -1, Resamples: -1}})
+	r, err := New(t.Context(), result, Options{Source: source, Choice: insight.SelectionOptions{References: -1, Resamples: -1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,13 +28,13 @@ func (r *Report) Front() *Page {
 		Kicker: "Customer segmentation",
 		Title:  r.title(),
 		Lead:   r.Headline(),
-		Facts:  []string{"data: " + filepath.Base(r.Source), "as of " + r.Table.AsOf.Format("2 January 2006"), "amounts in the currency of the file, over two years"},
+		Facts:  []string{"data: " + filepath.Base(r.Source), "as of " + r.Table.AsOf.Format("2 January 2006"), "amounts in the currency of the file, over " + r.Subjects.Period},
 	}
 	groups := r.groups()
 	for i, t := range r.Profile.Tiers {
 		p.Cards = append(p.Cards, Card{
 			Name: t.Name, Color: groups[i].Color, Customers: printer.Sprintf("%d", t.Count), Share: t.Share, Revenue: t.RevenueShare,
-			Mean: number(t.Revenue/float64(t.Count), 1000), Marks: Marks(t), Advice: r.Advice[t.Name],
+			Mean: number(t.Revenue/float64(t.Count), 1000), Marks: r.marks(t), Advice: r.Advice[t.Name],
 		})
 	}
 	return p
@@ -67,7 +67,7 @@ func (r *Report) evidence(ctx context.Context) ([]Section, error) {
 	worth := section("worth", "Worth and character", "What each tier brings, and in what it differs from everybody.",
 		r.sizes, r.heatMap, r.distributions, r.family)
 	worth.Blocks = []Block{{Summary: "How the advice on the cards comes about", More: Rules}}
-	buying := section("buying", "What they buy, and where", "Spending and purchases of the last two years, by tier.",
+	buying := section("buying", "What they buy, and where", "Spending and purchases of the last "+r.Subjects.Period+", by tier.",
 		r.spending, r.channelsUsed, r.acceptance, r.ages)
 	groups := section("groups", "The groups behind the tiers", "The tiers are names for groups that were found in the data, ranked by income and spending together. Where there are more groups than names, neighbours share one.",
 		with(r.scatter), with(r.biplot), with(r.silhouette), r.variance)

@@ -9,13 +9,13 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // printer prints numbers with thousands separators.
 var printer = message.NewPrinter(language.English)
 
-var nouns = segment.DefaultWords()
+var nouns = insight.DefaultWords()
 
 // noun is what a column is called.
 func noun(column string) string {

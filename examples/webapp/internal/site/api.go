@@ -312,7 +312,7 @@ func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, world *world.
 	if i < 0 {
 		return errNotFound
 	}
-	e, err := explain(world, world.Customers.X.RawRowView(i))
+	e, err := world.Explainer.Explain(world.Customers.X.RawRowView(i))
 	if err != nil {
 		return err
 	}

@@ -173,7 +173,7 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.
 	}
 	var id string
 	err = s.withWorld(func(world *world.World) error {
-		e, err := explain(world, customer)
+		e, err := world.Explainer.Explain(customer)
 		if err != nil {
 			return err
 		}
@@ -221,7 +221,7 @@ func (s *Site) conversation(r *http.Request, world *world.World, id, kind string
 		case i > 0:
 			a = world.Ask(r.Context(), c.Messages[i-1].Body, c.values(), l)
 		case c.Kind == kindResult:
-			e, err := explain(world, c.values())
+			e, err := world.Explainer.Explain(c.values())
 			if err != nil {
 				return c, err
 			}
@@ -321,7 +321,7 @@ func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, wo
 	if len(customer) != len(features.TrainingColumns) {
 		return errNotFound
 	}
-	e, err := explain(world, customer)
+	e, err := world.Explainer.Explain(customer)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/web"
-	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -165,9 +164,4 @@ func lastResult(r *http.Request) string {
 
 func setLastResult(w http.ResponseWriter, r *http.Request, id string) {
 	http.SetCookie(w, &http.Cookie{Name: lastCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure, MaxAge: 86400})
-}
-
-// explain returns the explanation of one customer.
-func explain(w *world.World, row []float64) (*segment.Explanation, error) {
-	return w.Explainer.Explain(row)
 }
