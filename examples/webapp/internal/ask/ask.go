@@ -15,6 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -33,16 +34,16 @@ type Answer struct {
 type Answerer struct {
 	Set     *data.Set
 	Model   *segment.Model
-	Profile *segment.Profile
+	Profile *insight.Profile
 	// Explainer explains rows, with the training rows as neighbours in the
 	// order of Set.
-	Explainer *segment.Explainer
+	Explainer *insight.Explainer
 	groups    []plots.Group
 	grammars  *sync.Map // by *texts.Questions
 }
 
 // NewAnswerer returns an Answerer of a set and the facts on it.
-func NewAnswerer(set *data.Set, model *segment.Model, profile *segment.Profile, explainer *segment.Explainer) *Answerer {
+func NewAnswerer(set *data.Set, model *segment.Model, profile *insight.Profile, explainer *insight.Explainer) *Answerer {
 	return &Answerer{Set: set, Model: model, Profile: profile, Explainer: explainer, groups: plots.Tiers(set.Tiers...), grammars: &sync.Map{}}
 }
 

@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 func (s session) describe(tier string) (Answer, error) {
@@ -15,7 +15,7 @@ func (s session) describe(tier string) (Answer, error) {
 	out := Answer{Text: []string{s.l.Count("ask.describe", g.Count, tier, s.whole(g.Count), s.percent(g.Share), s.percent(g.RevenueShare))}}
 	var means, shares []string
 	for _, statement := range g.Statements {
-		if statement.Kind == segment.KindMean {
+		if statement.Kind == insight.KindMean {
 			means = append(means, Says(s.l, statement))
 		} else {
 			shares = append(shares, Says(s.l, statement))

@@ -5,12 +5,12 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // Result tells in sentences where a customer is put, how sure that is, why, and
 // what would have to change: the first answer of a conversation.
-func (a *Answerer) Result(e *segment.Explanation, customer []float64, l *texts.Language) Answer {
+func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *texts.Language) Answer {
 	s := session{a, l, customer}
 	out := Answer{Understood: true, Text: []string{l.T("ask.is", e.Tier)}}
 	if g, ok := a.Profile.Group(e.Tier); ok {
@@ -38,7 +38,7 @@ func (a *Answerer) Result(e *segment.Explanation, customer []float64, l *texts.L
 }
 
 // certainty tells how sure a decision is.
-func (s session) certainty(e *segment.Explanation) []string {
+func (s session) certainty(e *insight.Explanation) []string {
 	switch {
 	case e.Next < 0:
 		return nil
@@ -53,13 +53,13 @@ func (s session) certainty(e *segment.Explanation) []string {
 }
 
 // reasons are the explanation in words.
-func (s session) reasons(e *segment.Explanation) []string {
+func (s session) reasons(e *insight.Explanation) []string {
 	if e.Next < 0 {
 		return []string{s.l.T("ask.why.only", e.Tier)}
 	}
 	rival := s.rival(e)
 	parts := slices.Clone(e.Contributions)
-	slices.SortStableFunc(parts, func(a, b segment.Contribution) int {
+	slices.SortStableFunc(parts, func(a, b insight.Contribution) int {
 		switch x, y := math.Abs(a.Value), math.Abs(b.Value); {
 		case x > y:
 			return -1
@@ -98,7 +98,7 @@ func (s session) reasons(e *segment.Explanation) []string {
 }
 
 // rival names the tier that is second.
-func (s session) rival(e *segment.Explanation) string {
+func (s session) rival(e *insight.Explanation) string {
 	if e.NextTier == e.Tier {
 		return s.l.T("ask.rest", e.Tier)
 	}
@@ -107,7 +107,7 @@ func (s session) rival(e *segment.Explanation) string {
 
 // warnings tell of values that are missing, or outside what the model was
 // trained on.
-func (s session) warnings(row []float64, e *segment.Explanation) []string {
+func (s session) warnings(row []float64, e *insight.Explanation) []string {
 	var out []string
 	for j, r := range s.Model.Ranges() {
 		name, v := s.Model.Columns()[j], row[j]
@@ -123,15 +123,15 @@ func (s session) warnings(row []float64, e *segment.Explanation) []string {
 	return out
 }
 
-func (s session) changes(e *segment.Explanation) []string {
+func (s session) changes(e *insight.Explanation) []string {
 	if e.NextBetter == "" {
 		return []string{s.l.T("ask.change.best", e.Tier)}
 	}
-	if len(e.Changes) == 0 {
+	if len(e.Counterfactuals) == 0 {
 		return []string{s.l.T("ask.change.none", e.Tier, e.NextBetter)}
 	}
 	var out []string
-	for _, c := range e.Changes[:min(3, len(e.Changes))] {
+	for _, c := range e.Counterfactuals[:min(3, len(e.Counterfactuals))] {
 		key := "ask.change.more"
 		if c.Rounded < c.From {
 			key = "ask.change.less"
@@ -147,25 +147,25 @@ func (s session) changes(e *segment.Explanation) []string {
 
 // Says is a statement on a tier in words, without naming the tier: "spends 2.3
 // times the average (1,394 against 606)".
-func Says(l *texts.Language, s segment.Statement) string {
-	if s.Kind == segment.KindShare {
-		return l.T("says.share", many(l, s.Value, s.Everybody), does(l, s), l.Percent(s.Everybody, digits(s.Everybody)))
+func Says(l *texts.Language, s insight.Statement) string {
+	if s.Kind == insight.KindShare {
+		return l.T("says.share", many(l, s.Value, s.Overall), does(l, s), l.Percent(s.Overall, digits(s.Overall)))
 	}
-	value, everybody := readable(l, s.Value), readable(l, s.Everybody)
-	key, gap := "says."+s.Column, s.Value-s.Everybody
+	value, everybody := readable(l, s.Value), readable(l, s.Overall)
+	key, gap := "says."+s.Column, s.Value-s.Overall
 	switch {
 	case l.Has(key+".more") && gap > 0:
 		return l.T(key+".more", readable(l, gap), value, everybody)
 	case l.Has(key + ".less"):
 		return l.T(key+".less", readable(l, -gap), value, everybody)
-	case l.Has(key) && s.Everybody > 0 && s.Value >= 0:
-		return l.T(key, Ratio(l, s.Value/s.Everybody), value, everybody)
+	case l.Has(key) && s.Overall > 0 && s.Value >= 0:
+		return l.T(key, Ratio(l, s.Value/s.Overall), value, everybody)
 	}
 	return l.T("says.mean", l.Noun(s.Column), value, everybody)
 }
 
 // does tells what those do that a share is of.
-func does(l *texts.Language, s segment.Statement) string {
+func does(l *texts.Language, s insight.Statement) string {
 	key, other := "level."+s.Column+"."+s.Level, "says.level"
 	switch s.Level {
 	case ">0":

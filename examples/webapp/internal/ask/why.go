@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -20,7 +20,7 @@ func (s session) why() (Answer, error) {
 }
 
 // waterfall shows what speaks for a tier and against it.
-func (s session) waterfall(e *segment.Explanation) *chart.Chart {
+func (s session) waterfall(e *insight.Explanation) *chart.Chart {
 	if e.Next < 0 || len(e.Contributions) == 0 {
 		return nil
 	}
