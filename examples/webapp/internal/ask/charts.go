@@ -3,11 +3,13 @@ package ask
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -87,22 +89,8 @@ const mostPoints = 1200
 // tells their correlation over how many customers.
 func Against(l *texts.Language, answerer *Answerer, x, y string, rows []int) (c *chart.Chart, r float64, n int) {
 	a, b := answerer.Set.Column(x).Numbers, answerer.Set.Column(y).Numbers
-	var sx, sy, sxx, syy, sxy float64
-	var keep []int
-	for _, i := range rows {
-		if a[i] == a[i] && b[i] == b[i] {
-			keep = append(keep, i)
-			sx, sy = sx+a[i], sy+b[i]
-		}
-	}
-	n = len(keep)
-	mx, my := sx/float64(n), sy/float64(n)
-	for _, i := range keep {
-		sxx, syy, sxy = sxx+(a[i]-mx)*(a[i]-mx), syy+(b[i]-my)*(b[i]-my), sxy+(a[i]-mx)*(b[i]-my)
-	}
-	if sxx > 0 && syy > 0 {
-		r = sxy / math.Sqrt(sxx*syy)
-	}
+	r, n = num.Correlation(len(rows), func(i int) (float64, float64) { return a[rows[i]], b[rows[i]] })
+	keep := slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return math.IsNaN(a[i]) || math.IsNaN(b[i]) })
 	c = &chart.Chart{Title: l.Capital(l.T("ask.q.against", l.Noun(x), l.Noun(y))), Kind: chart.Scatter, Words: []string{l.Noun("tier")}, X: chart.Axis{Label: l.Axis(x)}, Y: chart.Axis{Label: l.Axis(y)}}
 	step := max(1, (n+mostPoints-1)/mostPoints)
 	if step > 1 {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/internal/editdistance"
 )
 
 // About are the questions of a conversation about a tier, with one to compare it
@@ -110,7 +111,7 @@ func (s session) nearest(question string) []string {
 					}
 					break
 				}
-				if len(a) > 3 && len(b) > 3 && distance(a, b) <= 2 {
+				if len(a) > 3 && len(b) > 3 && editdistance.Between(a, b) <= 2 {
 					same += 0.5
 					break
 				}

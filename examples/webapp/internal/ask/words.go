@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/editdistance"
 )
 
 // split makes words of a text, in lower case: letters and digits hold together,
@@ -77,33 +78,6 @@ func eitherWay(w string) bool {
 	return ambiguous && strings.Contains(w, ".")
 }
 
-// distance is the number of letters to change, add, drop or swap (optimal
-// string alignment).
-func distance(a, b string) int {
-	x, y := []rune(a), []rune(b)
-	rows := make([][]int, len(x)+1)
-	for i := range rows {
-		rows[i] = make([]int, len(y)+1)
-		rows[i][0] = i
-	}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		for j := 1; j <= len(y); j++ {
-			cost := 1
-			if x[i-1] == y[j-1] {
-				cost = 0
-			}
-			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+cost)
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
-			}
-		}
-	}
-	return rows[len(x)][len(y)]
-}
-
 // has tells whether a phrase stands in the words.
 func has(w []string, phrase string) bool {
 	p := strings.Fields(phrase)
@@ -139,7 +113,7 @@ func (g *Grammar) spell(w []string) (out []string, read [][2]string) {
 			if len(k) < 4 || len(k)-len(word) > 1 || len(word)-len(k) > 1 {
 				continue
 			}
-			if d := distance(word, k); d < second {
+			if d := editdistance.Between(word, k); d < second {
 				best, second = k, d
 			}
 		}
