@@ -249,7 +249,7 @@ func TestForgetTexts(t *testing.T) {
 	}
 	forgetMarked(t, a, gone, stay)
 	a.post(t, stay[1]+"/delete", nil).want(t, 200)
-	if err := a.store.Scrub(context.Background()); err != nil {
+	if err := a.store.Scrub(context.Background(), store.ScrubOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if left := holding(t, texts, file, file+"-wal", a.uploads.dir); len(left) > 0 {
@@ -297,7 +297,7 @@ func TestForgetTextsOnPostgreSQL(t *testing.T) {
 	}
 	forgetMarked(t, a, gone, stay)
 	a.post(t, stay[1]+"/delete", nil).want(t, 200)
-	if err := a.store.Scrub(context.Background(), bookTables...); err != nil {
+	if err := a.store.Scrub(context.Background(), store.ScrubOptions{Tables: bookTables}); err != nil {
 		t.Fatal(err)
 	}
 	execute("checkpoint")

@@ -326,7 +326,7 @@ func (s *Site) scrub(ctx context.Context) error {
 	if !s.unscrubbed.Swap(false) {
 		return nil
 	}
-	err := s.store.Scrub(ctx, bookTables...)
+	err := s.store.Scrub(ctx, store.ScrubOptions{Tables: bookTables})
 	if err == nil {
 		err = s.book.audit(ctx, theApp, didScrub, detail{})
 	}
