@@ -116,9 +116,9 @@ func (s *Store) ScoreWith(ctx context.Context, m *segment.Model, o ScoreOptions)
 	return s.score(ctx, m, ModelInfo{Name: o.Model, Version: o.Version, K: m.K(), Rows: m.Rows(), AsOf: m.AsOf(), Inertia: m.Inertia(), Silhouette: m.Silhouette()}, o)
 }
 
-// OfAnotherTime says whether so many customers enrolled after the day on which
+// OfAnotherTime reports whether so many customers enrolled after the day on which
 // they were counted, more than a tenth, that the rows must be of another time
-// than the model, and gives their count.
+// than the model, and returns their count.
 func OfAnotherTime(warnings []segment.WarningCount) (count segment.WarningCount, ok bool) {
 	i := slices.IndexFunc(warnings, func(c segment.WarningCount) bool { return c.Kind == segment.WarningKind(features.EnrolledAfterDay) })
 	if i < 0 {
@@ -186,7 +186,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 	return sum, nil
 }
 
-// AppendScores adds scores to the log, all or none, and gives their number. A
+// AppendScores adds scores to the log, all or none, and returns their number. A
 // zero ScoredAt is now.
 func (s *Store) AppendScores(ctx context.Context, scores iter.Seq2[Score, error]) (int, error) {
 	if !s.ready(&ctx) {
@@ -254,7 +254,7 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 	return n, nil
 }
 
-// History gives the scores of a customer in the order of the log; none for one
+// History returns the scores of a customer in the order of the log; none for one
 // who was never scored.
 func (s *Store) History(ctx context.Context, customerID string) ([]Score, error) {
 	if !s.ready(&ctx) {
