@@ -21,6 +21,7 @@ const module = "github.com/customer-personality/segmentation"
 var rooms = map[string][]string{
 	"internal":           {},
 	"internal/sample":    {"features"},
+	"internal/scoring":   {"features", "segment"},
 	"preprocess":         {},
 	"features":           {},
 	"features/dataframe": {"features"},
@@ -32,10 +33,10 @@ var rooms = map[string][]string{
 	"segment/plots":      {"segment", "segment/insight", "segment/narrate", "preprocess", "features"},
 	"segment/ask":        {"segment", "segment/insight", "segment/narrate", "segment/plots", "preprocess", "features"},
 	"segment/report":     {"segment", "segment/insight", "segment/narrate", "segment/plots", "preprocess", "features"},
-	"store":              {"features", "preprocess", "segment"},
+	"store":              {"features", "preprocess", "segment", "internal/scoring"},
 	"testdata":           {},
 	".": {"features", "features/dataframe", "features/parquet", "features/xlsx", "preprocess",
-		"segment", "segment/insight", "segment/narrate", "segment/plots", "store"},
+		"segment", "segment/insight", "segment/narrate", "segment/plots", "store", "internal/scoring"},
 }
 
 // roomOf returns the room of a package of the module by its folder, or "" for
