@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"segment/narrate":    {"segment", "segment/insight", "features"},
 	"segment/plots":      {"segment", "segment/insight", "segment/narrate", "preprocess", "features"},
 	"segment/ask":        {"segment", "segment/insight", "segment/narrate", "segment/plots", "preprocess", "features"},
-	"segment/report":     {"segment", "segment/insight", "segment/narrate", "segment/plots", "preprocess", "features"},
+	"segment/report":     {".", "segment", "segment/insight", "segment/narrate", "segment/plots", "preprocess", "features"},
 	"store":              {"features", "preprocess", "segment", "internal/scoring"},
 	"testdata":           {},
 	".": {"features", "features/dataframe", "features/parquet", "features/xlsx", "preprocess",
