@@ -41,7 +41,7 @@ func ParseVersion(text string) (Version, error) {
 	return Version(n), nil
 }
 
-// String is what ParseVersion reads.
+// String returns what ParseVersion reads.
 func (v Version) String() string {
 	switch v {
 	case Active:
@@ -214,7 +214,7 @@ func (t *tx) try(ctx context.Context, m *segment.Model) error {
 	return nil
 }
 
-// checksum is the one that a model file carries.
+// checksum returns the one that a model file carries.
 func checksum(file []byte) (string, error) {
 	var head struct {
 		Checksum string `json:"checksum"`
@@ -223,7 +223,7 @@ func checksum(file []byte) (string, error) {
 	return head.Checksum, err
 }
 
-// now is the time to the microsecond, which both databases keep.
+// now returns the time to the microsecond, which both databases keep.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 // checkTexts refuses texts that no database keeps.
@@ -420,7 +420,7 @@ func (t *tx) activate(ctx context.Context, name string, v Version) error {
 	return err
 }
 
-// active gives the line that makes a version active, and the version; zeros
+// active returns the line that makes a version active, and the version; zeros
 // where there is none.
 func (t *tx) active(ctx context.Context, name string) (position int64, v Version, err error) {
 	_, err = eachRow(ctx, t, []string{"position", "version"}, func(r *rowReader) (bool, error) {
@@ -431,7 +431,7 @@ func (t *tx) active(ctx context.Context, name string) (position int64, v Version
 }
 
 // Rollback takes the last activation back, so that the version that was active
-// before is active again, and gives that version, which is tried as [Store.Activate]
+// before is active again, and returns that version, which is tried as [Store.Activate]
 // does. The table of activations keeps the line as undone.
 //
 // Errors: [ErrNoActive] where no version was active before, [ErrUnfit], that of

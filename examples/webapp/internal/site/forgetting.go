@@ -293,7 +293,7 @@ func (s *Site) scrub(ctx context.Context) error {
 	if !s.unscrubbed.Swap(false) {
 		return nil
 	}
-	err := s.store.Scrub(ctx, recordTables...)
+	err := s.store.Scrub(ctx, store.ScrubOptions{Tables: recordTables})
 	if err == nil {
 		err = s.records.audit(ctx, appUser, didScrub, auditDetail{})
 	}

@@ -250,7 +250,7 @@ func TestForgetTexts(t *testing.T) {
 	}
 	forgetMarked(t, a, gone, stay)
 	a.post(t, stay[1]+"/delete", nil).want(t, 200)
-	if err := a.store.Scrub(context.Background()); err != nil {
+	if err := a.store.Scrub(context.Background(), store.ScrubOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if left := holding(t, texts, file, file+"-wal", a.uploads.dir); len(left) > 0 {
@@ -298,7 +298,7 @@ func TestForgetTextsOnPostgreSQL(t *testing.T) {
 	}
 	forgetMarked(t, a, gone, stay)
 	a.post(t, stay[1]+"/delete", nil).want(t, 200)
-	if err := a.store.Scrub(context.Background(), recordTables...); err != nil {
+	if err := a.store.Scrub(context.Background(), store.ScrubOptions{Tables: recordTables}); err != nil {
 		t.Fatal(err)
 	}
 	execute("checkpoint")

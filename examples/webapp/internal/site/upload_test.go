@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -26,11 +27,12 @@ var tierCount = regexp.MustCompile(`data-tier="(\w+)" data-count="(\d+)"`)
 func TestUpload(t *testing.T) {
 	a := start(t, Config{})
 	files := map[string][]byte{"sample.csv": testdata.Customers}
-	real, err := os.ReadFile("../../../../../shared/data/marketing_campaign.csv")
-	if err != nil {
-		t.Log("the real file is not in ../shared/data; the sample alone is tried")
-	} else {
-		files["campaign.csv"] = real
+	if path, ok := testenv.FindCampaign(t); ok {
+		campaign, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["campaign.csv"] = campaign
 	}
 	for name, data := range files {
 		r := a.upload(t, name, data)
