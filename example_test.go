@@ -23,24 +23,18 @@ import (
 )
 
 func Example() {
-	customers, report, err := features.ReadFile("testdata/customers.csv")
+	ctx := context.Background()
+	result, err := segmentation.TrainFile(ctx, "testdata/customers.csv", segmentation.TrainOptions{
+		Read:  features.ReadOptions{AsOf: features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))},
+		Model: segment.TrainOptions{Seed: 1},
+	})
 	if err != nil {
 		log.Fatal(err) // file, line, column, value, and what would be right
 	}
-	fmt.Println(report.Rows, "customers,", report.MissingIncome, "without an income")
+	fmt.Println(result.Report.Rows, "customers,", result.Report.MissingIncome, "without an income")
+	fmt.Println(result.Dropped)
 
-	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-	table, dropped := features.Clean(features.Engineer(customers, features.AsOf(day)))
-	fmt.Println(dropped)
-
-	x, err := table.Matrix(features.TrainingColumns...) // age, spent, tenure, children, income
-	if err != nil {
-		log.Fatal(err)
-	}
-	model, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Seed: 1})
-	if err != nil {
-		log.Fatal(err)
-	}
+	model := result.Model // of age, spent, tenure, children, income
 	fmt.Println(model.K(), "clusters in the tiers", model.TierNames())
 
 	p, err := model.Predict([]float64{57, 1617, 28, 0, 58138})

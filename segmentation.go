@@ -151,7 +151,7 @@ func Train(ctx context.Context, t *features.Table, o TrainOptions) (*Result, err
 }
 
 func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions) error {
-	n := len(r.Table.Rows)
+	n := r.Table.Len()
 	if n < fewest {
 		return &TooFewError{Rows: n}
 	}
@@ -159,7 +159,7 @@ func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions)
 	if m.Columns == nil {
 		m.Columns, m.Units = features.TrainingColumns, features.Units()
 	}
-	m.AsOf, m.Limits = r.Table.AsOf, o.Clean.Limits()
+	m.AsOf, m.Limits = r.Table.AsOf(), o.Clean.Limits()
 	var err error
 	if r.X, err = r.Table.Matrix(m.Columns...); err != nil {
 		return err
@@ -225,12 +225,11 @@ func (r *Result) place(ctx context.Context) (err error) {
 		return err
 	}
 	var doubts segment.WarningCounts
-	for i := range r.Table.Rows {
-		c := &r.Table.Rows[i].Customer
-		doubts.Add(c.ID, scoring.Doubts(c, features.AsOf(r.Table.AsOf))...)
+	for c := range r.Table.Customers() {
+		doubts.Add(c.ID, scoring.Doubts(c, features.AsOf(r.Table.AsOf()))...)
 	}
 	r.Doubts = doubts.Counts()
-	r.encoded = sync.OnceValues(func() (*features.Encoded, error) { return r.Table.Encode() })
+	r.encoded = sync.OnceValues(func() (*features.Encoded, error) { return r.Table.Encode(features.EncodeOptions{}) })
 	return nil
 }
 
@@ -250,8 +249,8 @@ func (r *Result) Results() (*store.Results, error) {
 // saveRaw replaces the raw table.
 func saveRaw(ctx context.Context, t *features.Table, o TrainOptions) error {
 	_, err := o.Store.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
-		for i := range t.Rows {
-			if !yield(t.Rows[i].Customer, nil) {
+		for c := range t.Customers() {
+			if !yield(*c, nil) {
 				return
 			}
 		}

@@ -41,8 +41,8 @@ func TestForget(t *testing.T) {
 			}
 		})
 		check(t, err)
-		few := &features.Table{AsOf: table.AsOf, Rows: table.Rows[:20]}
-		encoded, err := few.Encode()
+		few := table.Rows(upTo(20))
+		encoded, err := few.Encode(features.EncodeOptions{})
 		check(t, err)
 		_, err = s.SaveModel(ctx, "m", model, SaveOptions{Activate: true, Results: &Results{Table: few, Encoded: encoded, Predictions: p[:20]}})
 		check(t, err)
@@ -52,7 +52,7 @@ func TestForget(t *testing.T) {
 		}
 		want("before", [5]int{20, 20, 20, 20, 40})
 
-		id := table.Rows[7].ID
+		id := table.Customer(7).ID
 		refused := errors.New("refused")
 		if _, err := s.Forget(ctx, id, func(context.Context, *sqlx.Tx, int) error { return refused }); !errors.Is(err, refused) {
 			t.Errorf("the error is %v; want that of the function", err)
@@ -86,7 +86,7 @@ func TestForget(t *testing.T) {
 // Holds tells the tables that show a model from those that show another one.
 func TestHolds(t *testing.T) {
 	model, table, p := trained(t, sampleCustomers(t), 1)
-	encoded, err := table.Encode()
+	encoded, err := table.Encode(features.EncodeOptions{})
 	check(t, err)
 	results := &Results{Table: table, Encoded: encoded, Predictions: p}
 	onEach(t, func(t *testing.T, s *Store) {
@@ -107,7 +107,7 @@ func TestHolds(t *testing.T) {
 		holds(false)
 		check(t, s.SaveMerged(ctx, table, p))
 		holds(true)
-		check(t, s.SaveUnencoded(ctx, &features.Table{AsOf: table.AsOf, Rows: table.Rows[1:]}))
+		check(t, s.SaveUnencoded(ctx, table.Rows(upTo(table.Len())[1:])))
 		holds(false)
 	})
 }

@@ -212,16 +212,14 @@ func (r *result) write() error {
 	for i, p := range r.Predictions {
 		clusters[i], tiers[i] = p.Cluster, p.Tier
 	}
+	merged, err := r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, clusters), features.WordSeries(features.Column{Name: "tier"}, tiers))
+	if err != nil {
+		return err
+	}
 	for _, table := range []struct {
 		name  string
 		write func(io.Writer) error
-	}{
-		{"unencoded.csv", func(w io.Writer) error { return r.Table.WriteCSV(w) }},
-		{"encoded.csv", func(w io.Writer) error { return encoded.WriteCSV(w) }},
-		{"merged.csv", func(w io.Writer) error {
-			return r.Table.WriteCSV(w, features.Extra("cluster", clusters), features.Extra("tier", tiers))
-		}},
-	} {
+	}{{"unencoded.csv", r.Table.WriteCSV}, {"encoded.csv", encoded.WriteCSV}, {"merged.csv", merged.WriteCSV}} {
 		if err := atomicfile.Write(r.path(table.name), func(w io.Writer) error { return table.write(csvguard.Writer(w, r.raw, &r.guarded)) }); err != nil {
 			return err
 		}

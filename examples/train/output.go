@@ -98,8 +98,8 @@ func (m means) MarshalJSON() ([]byte, error) {
 // missingIncome counts the customers that stay and have no income.
 func (r *result) missingIncome() int {
 	n := 0
-	for _, row := range r.Table.Rows {
-		if row.Income != row.Income {
+	for c := range r.Table.Customers() {
+		if c.Income != c.Income {
 			n++
 		}
 	}
@@ -128,7 +128,7 @@ func (r *result) warnings() []string {
 	if r.Distinct < r.maxK {
 		list = append(list, program.Printer.Sprintf("%s differ, so that the numbers of clusters end at %d and not at %d", program.Count(r.Distinct, "customer"), r.Distinct, r.maxK))
 	}
-	list = append(list, program.Warnings(r.Doubts, r.Table.AsOf)...)
+	list = append(list, program.Warnings(r.Doubts, r.Table.AsOf())...)
 	list = append(list, r.Model.Warnings()...)
 	if told := program.Guarded(r.guarded); told != "" {
 		list = append(list, told)
@@ -138,7 +138,7 @@ func (r *result) warnings() []string {
 
 func (r *result) summary() summary {
 	s := summary{
-		RowsRead: r.Report.Rows, Rows: len(r.Table.Rows), MissingIncome: r.missingIncome(),
+		RowsRead: r.Report.Rows, Rows: r.Table.Len(), MissingIncome: r.missingIncome(),
 		Dropped: dropped{r.Dropped.Age, r.Dropped.Income, r.Report.BadRows}, Limits: r.limitsUsed(),
 		AsOf: r.asOfText(), K: r.Model.K(), Knee: r.Model.Knee(), Sweep: r.Model.Sweep(), Silhouette: r.Model.Silhouette(),
 		Pipeline: r.pipeline(), Model: r.path("model.json"), Tables: r.tables, Report: r.page, Warnings: r.warnings(), Database: r.saved,
@@ -149,7 +149,7 @@ func (r *result) summary() summary {
 	return s
 }
 
-func (r *result) asOfText() string { return r.Table.AsOf.Format("2006-01-02") }
+func (r *result) asOfText() string { return r.Table.AsOf().Format("2006-01-02") }
 
 // print tells the run step by step.
 func (r *result) print(w io.Writer) error {
@@ -169,7 +169,7 @@ func (r *result) print(w io.Writer) error {
 	if used := r.Dropped.Limits; used.MaxIncome != features.NoLimit {
 		incomes = p.Sprintf("%d for an income above %.0f", r.Dropped.Income, used.MaxIncome)
 	}
-	step("Clean", "%s, %s; %d stay, %d of them without an income", ages, incomes, len(r.Table.Rows), r.missingIncome())
+	step("Clean", "%s, %s; %d stay, %d of them without an income", ages, incomes, r.Table.Len(), r.missingIncome())
 	figures := r.pipeline()
 	kept := 0.0
 	for _, v := range figures.Ratio {

@@ -105,29 +105,47 @@ func (r *Report) acceptance() (*plots.Figure, error) {
 }
 
 func (r *Report) ages() (*plots.Figure, error) {
-	var ages []string
-	for _, name := range []string{"Teen", "Adult", "Middle-Aged Adult", "Senior Adult"} {
-		if slices.ContainsFunc(r.Table.Rows, func(c features.Engineered) bool { return c.AgeGroup == name }) {
-			ages = append(ages, name)
-		}
+	if r.Subjects.Ages == "" {
+		return nil, nil
 	}
-	return plots.AgeGroupsOf(r.Profile, "age_group", ages...).Figure()
-}
-
-func (r *Report) family() (*plots.Figure, error) {
-	t := r.table
-	children := make([]string, len(r.Table.Rows))
-	for i, row := range r.Table.Rows {
-		if children[i] = "no children"; row.IsParent {
-			children[i] = "children"
-		}
-	}
-	t.Categories = append(slices.Clone(t.Categories), insight.Category{Name: "children", Values: children})
-	icicle, err := plots.IcicleOf(t, "spent", "living_with", "education_level", "children")
+	ages, err := r.Table.Column(r.Subjects.Ages)
 	if err != nil {
 		return nil, err
 	}
-	icicle.Levels, icicle.Value = []string{"family", "education", "children"}, "mean spending"
+	return plots.AgeGroupsOf(r.Profile, r.Subjects.Ages, ages.Levels()...).Figure()
+}
+
+// household draws who lives how, and what they bring.
+func (r *Report) household() (*plots.Figure, error) {
+	if len(r.Subjects.Household) == 0 {
+		return nil, nil
+	}
+	t := insight.Table{Columns: r.table.Columns, X: r.table.X}
+	var columns, levels []string
+	for _, h := range r.Subjects.Household {
+		column, err := r.Table.Column(h.Column)
+		if err != nil {
+			return nil, err
+		}
+		words := make([]string, column.Len())
+		for i := range words {
+			switch {
+			case column.Column().Kind == features.Category:
+				words[i] = column.Word(i)
+			case column.Number(i) == 1:
+				words[i] = h.Name
+			default:
+				words[i] = "no " + h.Name
+			}
+		}
+		t.Categories = append(t.Categories, insight.Category{Name: h.Column, Values: words})
+		columns, levels = append(columns, h.Column), append(levels, h.Name)
+	}
+	icicle, err := plots.IcicleOf(t, r.Subjects.Revenue, columns...)
+	if err != nil {
+		return nil, err
+	}
+	icicle.Levels, icicle.Value = levels, "mean "+noun(r.Subjects.Revenue)
 	return icicle.Figure()
 }
 

@@ -171,7 +171,7 @@ func (r *Report) Doubts() []string {
 	for _, w := range append(slices.Clone(r.Report.Warnings()), r.Model.Warnings()...) {
 		say("%s.", upper(strings.TrimRight(w, ".")))
 	}
-	for _, w := range segmentation.WarningSentences(r.Result.Doubts, r.Table.AsOf) {
+	for _, w := range segmentation.WarningSentences(r.Result.Doubts, r.Table.AsOf()) {
 		say("%s.", w)
 	}
 	if n := r.Dropped.Total(); n > 0 {

@@ -28,7 +28,7 @@ func (r *Report) Front() *Page {
 		Kicker: "Customer segmentation",
 		Title:  r.title(),
 		Lead:   r.Headline(),
-		Facts:  []string{"data: " + filepath.Base(r.Source), "as of " + r.Table.AsOf.Format("2 January 2006"), "amounts in the currency of the file, over " + r.Subjects.Period},
+		Facts:  []string{"data: " + filepath.Base(r.Source), "as of " + r.Table.AsOf().Format("2 January 2006"), "amounts in the currency of the file, over " + r.Subjects.Period},
 	}
 	groups := r.groups()
 	for i, t := range r.Profile.Tiers {
@@ -65,7 +65,7 @@ func (r *Report) evidence(ctx context.Context) ([]Section, error) {
 		return func() (*plots.Figure, error) { return draw(ctx) }
 	}
 	worth := section("worth", "Worth and character", "What each tier brings, and in what it differs from everybody.",
-		r.sizes, r.heatMap, r.distributions, r.family)
+		r.sizes, r.heatMap, r.distributions, r.household)
 	worth.Blocks = []Block{{Summary: "How the advice on the cards comes about", More: Rules}}
 	buying := section("buying", "What they buy, and where", "Spending and purchases of the last "+r.Subjects.Period+", by tier.",
 		r.spending, r.channelsUsed, r.acceptance, r.ages)

@@ -245,7 +245,8 @@ func listedAt(w *world.World, i int) listedCustomer {
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
-	c.Warnings = orEmpty(segmentation.Warnings(w.Model, w.Customers.Predictions[i], &w.Customers.Table.Rows[i].Customer, features.AsOf(w.Customers.Table.AsOf)))
+	customer := w.Customers.Table.Customer(i)
+	c.Warnings = orEmpty(segmentation.Warnings(w.Model, w.Customers.Predictions[i], &customer, features.AsOf(w.Customers.Table.AsOf())))
 	return c
 }
 

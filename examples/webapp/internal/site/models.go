@@ -64,7 +64,7 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 	if err != nil {
 		return err
 	}
-	p := modelsPage{Models: list, Active: world.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: world.Customers.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
+	p := modelsPage{Models: list, Active: world.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: world.Customers.Table.AsOf().Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
 	used := world.Customers.Dropped.Limits
 	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
 	if d := world.Customers.Dropped; d.Total() > 0 {
