@@ -20,7 +20,7 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -115,7 +115,7 @@ func sortedKeys(m map[string]json.RawMessage) []string {
 }
 
 // apiPredict predicts for one customer, an object, or for many, a list.
-func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	b, err := s.body(w, r, mostBatchBytes)
 	if err != nil {
 		return err
@@ -126,12 +126,12 @@ func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, world *world.W
 		if err != nil {
 			return err
 		}
-		p, err := world.Model.Predict(customer)
+		p, err := snap.Model.Predict(customer)
 		if err != nil {
 			return err
 		}
 		s.metrics.predictions.WithLabelValues(p.Tier).Inc()
-		return writeJSON(w, http.StatusOK, versionedPrediction{p, world.Version})
+		return writeJSON(w, http.StatusOK, versionedPrediction{p, snap.Version})
 	}
 	var list []json.RawMessage
 	if err := json.Unmarshal(b, &list); err != nil {
@@ -154,13 +154,13 @@ func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, world *world.W
 			}
 			x.SetRow(i, customer)
 		}
-		predictions, err := world.Model.PredictMatrix(r.Context(), x)
+		predictions, err := snap.Model.PredictMatrix(r.Context(), x)
 		if err != nil {
 			return err
 		}
 		for _, p := range predictions {
 			s.metrics.predictions.WithLabelValues(p.Tier).Inc()
-			out = append(out, versionedPrediction{p, world.Version})
+			out = append(out, versionedPrediction{p, snap.Version})
 		}
 	}
 	return writeJSON(w, http.StatusOK, out)
@@ -182,7 +182,7 @@ func (p versionedPrediction) MarshalJSON() ([]byte, error) {
 }
 
 // apiAsk answers a question, about a customer where one is given.
-func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	b, err := s.body(w, r, 1<<16)
 	if err != nil {
 		return err
@@ -204,7 +204,7 @@ func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, world *world.World
 	if text == "" || len(text) > ask.MaxLength {
 		return refuse(http.StatusUnprocessableEntity, "question", "api.question", ask.MaxLength)
 	}
-	a := world.Ask(r.Context(), text, customer, s.locales.of(r))
+	a := snap.Ask(r.Context(), text, customer, s.locales.of(r))
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
 	if err := s.noteAnswer(r, a); err != nil {
 		return err
@@ -212,15 +212,15 @@ func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, world *world.World
 	return writeJSON(w, http.StatusOK, a)
 }
 
-func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	tier, err := findTier(world, r.URL.Query().Get("tier"))
+func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	tier, err := findTier(snap, r.URL.Query().Get("tier"))
 	if err != nil {
-		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(world.Set.Tiers, ", "))
+		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Set.Tiers, ", "))
 	}
 	if tier == "" {
-		return writeJSON(w, http.StatusOK, world.Profile)
+		return writeJSON(w, http.StatusOK, snap.Profile)
 	}
-	g, _ := world.Profile.Group(tier)
+	g, _ := snap.Profile.Group(tier)
 	return writeJSON(w, http.StatusOK, g)
 }
 
@@ -239,7 +239,7 @@ type listedCustomer struct {
 	Warnings []segment.Warning `json:"warnings"`
 }
 
-func listedAt(w *world.World, i int) listedCustomer {
+func listedAt(w *snapshot.Snapshot, i int) listedCustomer {
 	v := w.Customers.X.RawRowView(i)
 	c := listedCustomer{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: w.Customers.Predictions[i].Cluster, Tier: w.Customers.Predictions[i].Tier, Distance: w.Customers.Predictions[i].Distance}
 	if v[4] == v[4] {
@@ -250,11 +250,11 @@ func listedAt(w *world.World, i int) listedCustomer {
 	return c
 }
 
-func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	q := r.URL.Query()
-	tier, err := findTier(world, q.Get("tier"))
+	tier, err := findTier(snap, q.Get("tier"))
 	if err != nil {
-		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(world.Set.Tiers, ", "))
+		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Set.Tiers, ", "))
 	}
 	number := func(name string, def, most int) (int, error) {
 		text := q.Get(name)
@@ -279,12 +279,12 @@ func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world
 		Total     int              `json:"total"`
 		Customers []listedCustomer `json:"customers"`
 	}{Customers: []listedCustomer{}}
-	for i := range world.Customers.Predictions {
-		if tier != "" && world.Customers.Predictions[i].Tier != tier {
+	for i := range snap.Customers.Predictions {
+		if tier != "" && snap.Customers.Predictions[i].Tier != tier {
 			continue
 		}
 		if out.Total >= offset && len(out.Customers) < limit {
-			out.Customers = append(out.Customers, listedAt(world, i))
+			out.Customers = append(out.Customers, listedAt(snap, i))
 		}
 		out.Total++
 	}
@@ -304,16 +304,16 @@ func customerID(text string) (string, error) {
 	return id, nil
 }
 
-func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	id, err := customerID(r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	i := slices.Index(world.Set.IDs, id)
+	i := slices.Index(snap.Set.IDs, id)
 	if i < 0 {
 		return errNotFound
 	}
-	e, err := world.Explainer.Explain(world.Customers.X.RawRowView(i))
+	e, err := snap.Explainer.Explain(snap.Customers.X.RawRowView(i))
 	if err != nil {
 		return err
 	}
@@ -324,7 +324,7 @@ func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, world *world.
 	if err := s.note(r, didReadOne, auditDetail{customer: id}); err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, map[string]any{"customer": listedAt(world, i), "explanation": e, "history": orEmpty(history)})
+	return writeJSON(w, http.StatusOK, map[string]any{"customer": listedAt(snap, i), "explanation": e, "history": orEmpty(history)})
 }
 
 func orEmpty[T any](list []T) []T {
@@ -334,7 +334,7 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	id, err := customerID(r.PathValue("id"))
 	if err != nil {
 		return err
@@ -349,12 +349,12 @@ func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *world.World)
 	return writeJSON(w, http.StatusOK, map[string]any{"forgotten": places, "scrubbed": !s.unscrubbed.Load()})
 }
 
-func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	tier, err := findTier(world, r.URL.Query().Get("tier"))
+func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	tier, err := findTier(snap, r.URL.Query().Get("tier"))
 	if err != nil {
-		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(world.Set.Tiers, ", "))
+		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Set.Tiers, ", "))
 	}
-	items, err := s.gallery(r.Context(), world, tier, s.locales.of(r))
+	items, err := s.gallery(r.Context(), snap, tier, s.locales.of(r))
 	if err != nil {
 		return err
 	}
@@ -366,7 +366,7 @@ func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, world *world.Wor
 	return errNotFound
 }
 
-func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	list, err := s.listModels(r)
 	if err != nil {
 		return err
@@ -378,7 +378,7 @@ func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *world.World)
 	return writeJSON(w, http.StatusOK, map[string]any{"models": orEmpty(list), "customers_left_out": left})
 }
 
-func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	b, err := s.body(w, r, 1<<16)
 	if err != nil {
 		return err

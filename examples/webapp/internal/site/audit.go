@@ -14,7 +14,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/web"
 )
 
@@ -84,7 +84,7 @@ func (s *Site) noteAnswer(r *http.Request, a ask.Answer) error {
 
 // apiAudit returns the audit log, the last lines first, of a customer where one is
 // named.
-func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	q := r.URL.Query()
 	limit := 100
 	if text := q.Get("limit"); text != "" {

@@ -13,7 +13,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -102,7 +102,7 @@ func (d chartSpec) walker(l *locale) map[string]any {
 }
 
 // chart draws the drawing. An error is for its reader.
-func (s *Site) chartOf(r *http.Request, w *world.World, d chartSpec) (*chart.Chart, error) {
+func (s *Site) chartOf(r *http.Request, w *snapshot.Snapshot, d chartSpec) (*chart.Chart, error) {
 	set, l := w.Set, s.locales.of(r)
 	invalid := func(field, key string, args ...any) (*chart.Chart, error) {
 		return nil, refuse(http.StatusUnprocessableEntity, field, key, args...)
@@ -186,14 +186,14 @@ func (s *Site) chartOf(r *http.Request, w *world.World, d chartSpec) (*chart.Cha
 	return c, nil
 }
 
-func colorOf(w *world.World, column, level string, k int) plots.Color {
+func colorOf(w *snapshot.Snapshot, column, level string, k int) plots.Color {
 	if column == "tier" {
 		return w.TierColor(level)
 	}
 	return chart.Palette(k)
 }
 
-func (s *Site) boxChart(l *locale, w *world.World, d chartSpec, rows []int) (*chart.Chart, error) {
+func (s *Site) boxChart(l *locale, w *snapshot.Snapshot, d chartSpec, rows []int) (*chart.Chart, error) {
 	levels, code, err := w.Set.Groups(d.X, rows)
 	if err != nil {
 		return nil, err
@@ -226,7 +226,7 @@ func boxLabels(l *locale) []string {
 }
 
 // aggregateChart is a chart of bars or lines.
-func (s *Site) aggregateChart(r *http.Request, w *world.World, d chartSpec, how data.Aggregate, filters []data.Filter) (*chart.Chart, error) {
+func (s *Site) aggregateChart(r *http.Request, w *snapshot.Snapshot, d chartSpec, how data.Aggregate, filters []data.Filter) (*chart.Chart, error) {
 	l := s.locales.of(r)
 	if d.Y == "" {
 		how = data.Count
@@ -318,7 +318,7 @@ func parseSavedSpec(text string) (savedSpec, error) {
 
 // nearest is the drawing most like a chart of the chart maker, to show where
 // scripts are off.
-func nearestSpec(w *world.World, walker json.RawMessage) (chartSpec, bool) {
+func nearestSpec(w *snapshot.Snapshot, walker json.RawMessage) (chartSpec, bool) {
 	var c struct {
 		Config struct {
 			Geoms      []string `json:"geoms"`
@@ -400,7 +400,7 @@ func (p explorePage) Files() []string { return []string{"png", "svg", "csv"} }
 type readyChart struct{ Tier, Label, Query string }
 
 // readyCharts are charts to start from.
-func (s *Site) readyCharts(r *http.Request, w *world.World) []readyChart {
+func (s *Site) readyCharts(r *http.Request, w *snapshot.Snapshot) []readyChart {
 	l := s.locales.of(r)
 	out := []readyChart{
 		{"", l.T("ready.spending"), chartSpec{Mark: "bar", X: "tier", Y: "spent", How: "mean", Color: "tier"}.query()},
@@ -418,18 +418,18 @@ func (s *Site) readyCharts(r *http.Request, w *world.World) []readyChart {
 	return out
 }
 
-func (s *Site) explore(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) explore(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	d := parseChartSpec(r.URL.Query())
 	if format := r.URL.Query().Get("format"); format != "" {
-		return s.exploreFile(w, r, world, d, format)
+		return s.exploreFile(w, r, snap, d, format)
 	}
-	return s.showExplore(w, r, world, d, d.walker(s.locales.of(r)), savedChart{})
+	return s.showExplore(w, r, snap, d, d.walker(s.locales.of(r)), savedChart{})
 }
 
 // exploreFile returns the chart of the form as SVG, PNG or CSV.
-func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, world *world.World, d chartSpec, format string) error {
+func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot, d chartSpec, format string) error {
 	var b bytes.Buffer
-	c, err := s.chartOf(r, world, d)
+	c, err := s.chartOf(r, snap, d)
 	switch {
 	case err != nil:
 	case format == "csv":
@@ -446,13 +446,13 @@ func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, world *world.
 	return nil
 }
 
-func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.World, d chartSpec, walker any, current savedChart) error {
+func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot, d chartSpec, walker any, current savedChart) error {
 	l := s.locales.of(r)
-	p := explorePage{Spec: d, Walker: walker, Current: current, Query: d.query(), Stripped: world.Set.Len() > mostRows}
+	p := explorePage{Spec: d, Walker: walker, Current: current, Query: d.query(), Stripped: snap.Set.Len() > mostRows}
 	title := cmp.Or(current.Name, l.T("explore.title"))
 	status := http.StatusOK
 	var err error
-	if p.Chart, err = s.chartOf(r, world, d); err != nil {
+	if p.Chart, err = s.chartOf(r, snap, d); err != nil {
 		var wrong *problem
 		if !errors.As(err, &wrong) {
 			return err
@@ -463,7 +463,7 @@ func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.
 	for _, m := range marks {
 		p.Marks = append(p.Marks, choice{m, l.T("mark." + m), m == d.Mark})
 	}
-	for _, c := range world.Set.Columns() {
+	for _, c := range snap.Set.Columns() {
 		noun := l.Noun(c.Name)
 		p.Columns = append(p.Columns, choice{c.Name, noun, c.Name == d.X})
 		if c.Numeric() {
@@ -475,21 +475,21 @@ func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.
 	for _, h := range data.Aggregates() {
 		p.Hows = append(p.Hows, choice{string(h), l.T("aggregate." + string(h)), string(h) == d.How})
 	}
-	for _, t := range world.Set.Tiers {
+	for _, t := range snap.Set.Tiers {
 		p.Tiers = append(p.Tiers, choice{t, t, t == d.Tier})
 	}
-	p.Ready = s.readyCharts(r, world)
+	p.Ready = s.readyCharts(r, snap)
 	if p.Saved, err = s.records.charts(r.Context()); err != nil {
 		return err
 	}
-	p.Theme = theme(world)
+	p.Theme = theme(snap)
 	w.Header().Set("Content-Security-Policy", makerPolicy)
 	return s.show(w, r, status, "explore", title, p)
 }
 
 // theme is the colours of the page for the chart maker; they are those of
 // static/style.css.
-func theme(w *world.World) map[string]any {
+func theme(w *snapshot.Snapshot) map[string]any {
 	tiers := map[string]plots.Color{}
 	for _, t := range w.Set.Tiers {
 		tiers[t] = w.TierColor(t)
@@ -505,7 +505,7 @@ func theme(w *world.World) map[string]any {
 	}
 }
 
-func (s *Site) exploreSaved(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) exploreSaved(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	c, err := s.records.chart(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
@@ -515,18 +515,18 @@ func (s *Site) exploreSaved(w http.ResponseWriter, r *http.Request, world *world
 		return err
 	}
 	if p.Chart != nil {
-		return s.showExplore(w, r, world, *p.Chart, p.Chart.walker(s.locales.of(r)), c)
+		return s.showExplore(w, r, snap, *p.Chart, p.Chart.walker(s.locales.of(r)), c)
 	}
-	d, ok := nearestSpec(world, p.Walker)
+	d, ok := nearestSpec(snap, p.Walker)
 	if !ok {
 		d = parseChartSpec(nil)
 	}
-	return s.showExplore(w, r, world, d, p.Walker, c)
+	return s.showExplore(w, r, snap, d, p.Walker, c)
 }
 
 // exploreSave keeps a chart, of the chart maker where there is a spec, else of
 // the form.
-func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	name := cleanText(r.PostForm.Get("name"), mostTitle)
 	if name == "" {
 		return refuse(http.StatusUnprocessableEntity, "name", "explore.unnamed")
@@ -539,7 +539,7 @@ func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, world *world.
 		}
 	} else {
 		d := parseChartSpec(r.PostForm)
-		if _, err := s.chartOf(r, world, d); err != nil {
+		if _, err := s.chartOf(r, snap, d); err != nil {
 			return err
 		}
 		p.Chart = &d
@@ -555,7 +555,7 @@ func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, world *world.
 	return redirect(w, r, "/explore/"+id)
 }
 
-func (s *Site) exploreDelete(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) exploreDelete(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	return s.removed(w, r, s.records.removeChart(r.Context(), r.PathValue("id")), didDropChart, "/explore")
 }
 
@@ -564,20 +564,20 @@ const mostRows = 5000
 
 // exploreTable is the merged table for the chart maker, without the numbers of
 // the customers.
-func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	l := s.locales.of(r)
-	b, err := s.tables.get(world, l.Lang, func() ([]byte, error) { return makerTable(world, l) })
+	b, err := s.tables.get(snap, l.Lang, func() ([]byte, error) { return makerTable(snap, l) })
 	if err != nil {
 		return err
 	}
-	s.noteInBackground(r, didTable, auditDetail{Count: min(mostRows, world.Set.Len())})
+	s.noteInBackground(r, didTable, auditDetail{Count: min(mostRows, snap.Set.Len())})
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(b)
 	return nil
 }
 
 // makerTable returns the table in the language of the chart maker.
-func makerTable(w *world.World, l *locale) ([]byte, error) {
+func makerTable(w *snapshot.Snapshot, l *locale) ([]byte, error) {
 	type field struct {
 		Fid          string `json:"fid"`
 		Name         string `json:"name"`

@@ -17,7 +17,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -203,7 +203,7 @@ func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
 // showEmpty answers while there are no customers: pages say what to do.
 func (s *Site) showEmpty(w http.ResponseWriter, r *http.Request) error {
 	if wantsJSON(r) {
-		return world.ErrNoCustomers
+		return snapshot.ErrNoCustomers
 	}
 	return s.show(w, r, http.StatusOK, "empty", s.t(r, "empty.title"), map[string]any{
 		"Forgotten": r.URL.Query().Get("done") == "forgotten", "Scrubbing": s.unscrubbed.Load(),
@@ -303,7 +303,7 @@ func (s *Site) scrub(ctx context.Context) error {
 	return err
 }
 
-func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	id, err := customerID(r.PostFormValue("id"))
 	if err != nil {
 		return err

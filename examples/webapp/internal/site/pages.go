@@ -103,8 +103,8 @@ func (p page) Table(c *chart.Chart) map[string]any {
 func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name, title string, data any) error {
 	l := s.locales.of(r)
 	p := page{locale: l, Title: title, Nav: name, User: infoOf(r).user, Bundled: s.bundled, assets: s.assets, Data: data}
-	if world := s.world.Load(); world != nil {
-		p.Tiers = world.Set.Tiers
+	if snap := s.snapshot.Load(); snap != nil {
+		p.Tiers = snap.Set.Tiers
 	}
 	if f := s.fellBack.Load(); f != nil {
 		p.FellBack = l.T("models.fallback", f.Bad, f.Good, f.Reason)

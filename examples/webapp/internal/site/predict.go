@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 )
 
@@ -36,7 +36,7 @@ type field struct {
 	Required           bool
 }
 
-func (s *Site) fields(w *world.World, values url.Values, errs map[string]string) []field {
+func (s *Site) fields(w *snapshot.Snapshot, values url.Values, errs map[string]string) []field {
 	var out []field
 	for _, name := range formFields {
 		f := field{Name: name, Value: values.Get(name), Error: errs[name], Max: limits[name].max, Step: limits[name].step, Required: name != "income"}
@@ -66,8 +66,8 @@ func typicalRange(values []float64) (low, high float64) {
 	return round(at(0.05)), round(at(0.95))
 }
 
-func (s *Site) home(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	return s.showHome(w, r, http.StatusOK, world, r.URL.Query(), nil)
+func (s *Site) home(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	return s.showHome(w, r, http.StatusOK, snap, r.URL.Query(), nil)
 }
 
 type tierSize struct {
@@ -77,7 +77,7 @@ type tierSize struct {
 	Sentence       string
 }
 
-func tierSizes(l *locale, w *world.World) []tierSize {
+func tierSizes(l *locale, w *snapshot.Snapshot) []tierSize {
 	var out []tierSize
 	for _, g := range w.Profile.Tiers {
 		t := tierSize{Name: g.Name, Count: g.Count, Share: g.Share, Revenue: g.RevenueShare}
@@ -89,10 +89,10 @@ func tierSizes(l *locale, w *world.World) []tierSize {
 	return out
 }
 
-func (s *Site) showHome(w http.ResponseWriter, r *http.Request, status int, world *world.World, values url.Values, errs map[string]string) error {
+func (s *Site) showHome(w http.ResponseWriter, r *http.Request, status int, snap *snapshot.Snapshot, values url.Values, errs map[string]string) error {
 	return s.show(w, r, status, "home", s.t(r, "home.title"), map[string]any{
-		"Fields": s.fields(world, values, errs), "Errors": len(errs), "UploadError": errs["file"],
-		"Tiers": tierSizes(s.locales.of(r), world), "Customers": world.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6,
+		"Fields": s.fields(snap, values, errs), "Errors": len(errs), "UploadError": errs["file"],
+		"Tiers": tierSizes(s.locales.of(r), snap), "Customers": snap.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6,
 	})
 }
 
@@ -153,7 +153,7 @@ func modelRow(values map[string]float64) []float64 {
 	return out
 }
 
-func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.World) error {
+func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *snapshot.Snapshot) error {
 	errs := map[string]string{}
 	values := map[string]float64{}
 	for _, name := range formFields {
@@ -172,17 +172,17 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.
 		return err
 	}
 	var id string
-	err = s.withWorld(func(world *world.World) error {
-		e, err := world.Explainer.Explain(customer)
+	err = s.withSnapshot(func(snap *snapshot.Snapshot) error {
+		e, err := snap.Explainer.Explain(customer)
 		if err != nil {
 			return err
 		}
 		s.metrics.predictions.WithLabelValues(e.Tier).Inc()
-		reply, err := answer(world.Result(e, customer, s.locales.of(r)))
+		reply, err := answer(snap.Result(e, customer, s.locales.of(r)))
 		if err != nil {
 			return err
 		}
-		id, err = s.records.addConversation(r.Context(), conversation{Title: e.Tier, Kind: kindResult, Customer: string(figures), ModelVersion: world.Version, Messages: []message{reply}})
+		id, err = s.records.addConversation(r.Context(), conversation{Title: e.Tier, Kind: kindResult, Customer: string(figures), ModelVersion: snap.Version, Messages: []message{reply}})
 		return err
 	})
 	if err != nil {
@@ -192,21 +192,21 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.
 	return redirect(w, r, "/result/"+id)
 }
 
-// withWorld makes answers and keeps them, with the world as it is now: nobody is
+// withSnapshot makes answers and keeps them, with the snapshot as it is now: nobody is
 // forgotten meanwhile.
-func (s *Site) withWorld(work func(*world.World) error) error {
+func (s *Site) withSnapshot(work func(*snapshot.Snapshot) error) error {
 	s.forgetLock.RLock()
 	defer s.forgetLock.RUnlock()
-	w := s.world.Load()
+	w := s.snapshot.Load()
 	if w == nil {
-		return world.ErrNoCustomers
+		return snapshot.ErrNoCustomers
 	}
 	return work(w)
 }
 
 // conversation returns a conversation of a kind (any where it is empty). Answers
 // that went when somebody was forgotten are given anew, by the model in use.
-func (s *Site) conversation(r *http.Request, world *world.World, id, kind string) (conversation, error) {
+func (s *Site) conversation(r *http.Request, snap *snapshot.Snapshot, id, kind string) (conversation, error) {
 	c, err := s.records.conversation(r.Context(), id, kind)
 	if err != nil {
 		return c, err
@@ -219,14 +219,14 @@ func (s *Site) conversation(r *http.Request, world *world.World, id, kind string
 		var a ask.Answer
 		switch {
 		case i > 0:
-			a = world.Ask(r.Context(), c.Messages[i-1].Body, c.values(), l)
+			a = snap.Ask(r.Context(), c.Messages[i-1].Body, c.values(), l)
 		case c.Kind == kindResult:
-			e, err := world.Explainer.Explain(c.values())
+			e, err := snap.Explainer.Explain(c.values())
 			if err != nil {
 				return c, err
 			}
-			c.Title, c.ModelVersion = e.Tier, world.Version
-			a = world.Result(e, c.values(), l)
+			c.Title, c.ModelVersion = e.Tier, snap.Version
+			a = snap.Result(e, c.values(), l)
 		}
 		if c.Messages[i], err = answer(a); err != nil {
 			return c, err
@@ -280,7 +280,7 @@ type customerFigure struct {
 	Imputed     bool
 }
 
-func figures(w *world.World, tier string, customer []float64) []customerFigure {
+func figures(w *snapshot.Snapshot, tier string, customer []float64) []customerFigure {
 	var out []customerFigure
 	g, _ := w.Profile.Group(tier)
 	for _, name := range []string{"income", "tenure", "age", "spent", "children"} {
@@ -308,12 +308,12 @@ type resultPage struct {
 	Again        string // address of the form with these figures
 }
 
-func (s *Site) result(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	return s.showResult(w, r, http.StatusOK, world)
+func (s *Site) result(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	return s.showResult(w, r, http.StatusOK, snap)
 }
 
-func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, world *world.World) error {
-	c, err := s.conversation(r, world, r.PathValue("id"), kindResult)
+func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, snap *snapshot.Snapshot) error {
+	c, err := s.conversation(r, snap, r.PathValue("id"), kindResult)
 	if err != nil {
 		return err
 	}
@@ -321,7 +321,7 @@ func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, wo
 	if len(customer) != len(features.TrainingColumns) {
 		return errNotFound
 	}
-	e, err := world.Explainer.Explain(customer)
+	e, err := snap.Explainer.Explain(customer)
 	if err != nil {
 		return err
 	}
@@ -333,13 +333,13 @@ func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, wo
 	}
 	setLastResult(w, r, c.ID)
 	return s.show(w, r, status, "result", s.t(r, "result.titled", c.Title), resultPage{
-		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: figures(world, c.Title, customer),
-		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != world.Version,
+		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: figures(snap, c.Title, customer),
+		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != snap.Version,
 		Again: "/?" + again.Encode(),
 	})
 }
 
-func (s *Site) askResult(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) askResult(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	return s.converse(w, r, kindResult, "/result/")
 }
 
@@ -354,8 +354,8 @@ func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base strin
 	if text == "" {
 		return redirect(w, r, base+c.ID+"#ask")
 	}
-	err = s.withWorld(func(world *world.World) error {
-		messages, err := s.answers(r, world, text, c.values())
+	err = s.withSnapshot(func(snap *snapshot.Snapshot) error {
+		messages, err := s.answers(r, snap, text, c.values())
 		if err != nil {
 			return err
 		}
@@ -368,8 +368,8 @@ func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base strin
 }
 
 // answers are a question and its answer, to be kept.
-func (s *Site) answers(r *http.Request, world *world.World, text string, customer []float64) ([]message, error) {
-	a := world.Ask(r.Context(), text, customer, s.locales.of(r))
+func (s *Site) answers(r *http.Request, snap *snapshot.Snapshot, text string, customer []float64) ([]message, error) {
+	a := snap.Ask(r.Context(), text, customer, s.locales.of(r))
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
 	if err := s.noteAnswer(r, a); err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/segment"
@@ -132,14 +132,14 @@ func scoredRow(e *features.Engineered, values []float64, p segment.Prediction) [
 }
 
 // scoreQueued scores a job once there is a place for it.
-func (s *Site) scoreQueued(ctx context.Context, job *uploadJob, world *world.World) {
+func (s *Site) scoreQueued(ctx context.Context, job *uploadJob, snap *snapshot.Snapshot) {
 	defer s.budget.release(job.lease)
 	select {
 	case s.uploads.slots <- struct{}{}:
 		defer func() { <-s.uploads.slots }()
 	case <-ctx.Done(): // scoring it ends at once
 	}
-	s.score(ctx, job, world.Model)
+	s.score(ctx, job, snap.Model)
 }
 
 // plainError is an error of scoring without what only concerns the machine: where its

@@ -48,7 +48,7 @@ func TestTexts(t *testing.T) {
 	}
 	// The rest of such a name is that of a column or of a bundle of them.
 	names := []string{"products", "channels", "campaigns"}
-	for _, c := range a.world.Load().Set.Columns() {
+	for _, c := range a.snapshot.Load().Set.Columns() {
 		names = append(names, c.Name)
 	}
 	for _, key := range l.Keys() {
@@ -129,7 +129,7 @@ func TestTranslation(t *testing.T) {
 	a := start(t, Config{MaxUpload: 1e6})
 	a.locales = foreign(t)
 	l := a.locales.For("de")
-	w := a.world.Load()
+	w := a.snapshot.Load()
 	data := []string{"PNG", "SVG", "CSV", "PDF", "customers.csv", "mine.json"}
 	data = append(data, w.Set.Tiers...)
 	for _, c := range w.Set.Columns() {
@@ -436,7 +436,7 @@ func TestTextsAreInOnePlace(t *testing.T) {
 	// is logged do not. What the operator reads, of flags and metrics, is English.
 	sentence := regexp.MustCompile("[\"'`]([A-Z][a-z]+(?: [a-z%$][^\"'`]*)+)[\"'`]")
 	comment := regexp.MustCompile(`(?m)^\s*//.*$|\s// .*$`)
-	for _, pattern := range []string{"*.go", "texts/*.go", "../ask/*.go", "../chart/*.go", "../data/*.go", "../gallery/*.go", "../world/*.go", "static/*.js", "../../web/src/*"} {
+	for _, pattern := range []string{"*.go", "texts/*.go", "../ask/*.go", "../chart/*.go", "../data/*.go", "../gallery/*.go", "../snapshot/*.go", "static/*.js", "../../web/src/*"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
 			t.Fatal(pattern, names, err)

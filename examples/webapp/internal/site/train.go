@@ -10,7 +10,7 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
@@ -50,12 +50,12 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 		return none, err
 	}
 	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
-	var w *world.World
+	var w *snapshot.Snapshot
 	if q.Activate {
 		if save.Results, err = trained.Results(); err != nil {
 			return none, err
 		}
-		if w, err = world.Of(ctx, trained, 0); err != nil {
+		if w, err = snapshot.Of(ctx, trained, 0); err != nil {
 			return none, err
 		}
 	}
