@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +49,7 @@ const (
 )
 
 // body reads the body of a request as JSON of at most n bytes.
-func (s *Site) body(w http.ResponseWriter, r *http.Request, n int64) ([]byte, error) {
+func body(w http.ResponseWriter, r *http.Request, n int64) ([]byte, error) {
 	if kind := r.Header.Get("Content-Type"); kind != "" {
 		media, _, err := mime.ParseMediaType(kind)
 		if err != nil || media != "application/json" && media != "application/x-www-form-urlencoded" {
@@ -75,7 +77,7 @@ func decodeCustomer(raw json.RawMessage) ([]float64, error) {
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
 		return nil, refuse(http.StatusBadRequest, "", "api.object")
 	}
-	for _, name := range sortedKeys(object) {
+	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if !slices.Contains(formFields, name) {
 			return invalid(name, "api.unknown", name, strings.Join(formFields, ", "))
 		}
@@ -105,18 +107,9 @@ func decodeCustomer(raw json.RawMessage) ([]float64, error) {
 	return out, nil
 }
 
-func sortedKeys(m map[string]json.RawMessage) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
-}
-
 // apiPredict predicts for one customer, an object, or for many, a list.
 func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	b, err := s.body(w, r, mostBatchBytes)
+	b, err := body(w, r, mostBatchBytes)
 	if err != nil {
 		return err
 	}
@@ -183,7 +176,7 @@ func (p versionedPrediction) MarshalJSON() ([]byte, error) {
 
 // apiAsk answers a question, about a customer where one is given.
 func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	b, err := s.body(w, r, 1<<16)
+	b, err := body(w, r, 1<<16)
 	if err != nil {
 		return err
 	}
@@ -212,10 +205,33 @@ func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 	return writeJSON(w, http.StatusOK, a)
 }
 
-func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+// apiTier returns the tier of the query, "" for all.
+func apiTier(r *http.Request, snap *snapshot.Snapshot) (string, error) {
 	tier, err := findTier(snap, r.URL.Query().Get("tier"))
 	if err != nil {
-		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Set.Tiers, ", "))
+		return "", refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Set.Tiers, ", "))
+	}
+	return tier, nil
+}
+
+// queryInt returns a number of the query from least to most, def where it is not
+// given.
+func queryInt(q url.Values, name string, def, least, most int) (int, error) {
+	text := q.Get(name)
+	if text == "" {
+		return def, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		return 0, refuse(http.StatusUnprocessableEntity, name, "api.range", name, most)
+	}
+	return n, nil
+}
+
+func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	tier, err := apiTier(r, snap)
+	if err != nil {
+		return err
 	}
 	if tier == "" {
 		return writeJSON(w, http.StatusOK, snap.Profile)
@@ -224,7 +240,7 @@ func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, snap *snapshot
 	return writeJSON(w, http.StatusOK, g)
 }
 
-// A listedCustomer customer is one with the figures that it was scored by.
+// A listedCustomer has the figures that it was scored by.
 type listedCustomer struct {
 	ID       string   `json:"id"`
 	Age      float64  `json:"age"`
@@ -241,37 +257,27 @@ type listedCustomer struct {
 
 func listedAt(w *snapshot.Snapshot, i int) listedCustomer {
 	v := w.Customers.X.RawRowView(i)
-	c := listedCustomer{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: w.Customers.Predictions[i].Cluster, Tier: w.Customers.Predictions[i].Tier, Distance: w.Customers.Predictions[i].Distance}
+	p := w.Customers.Predictions[i]
+	c := listedCustomer{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance}
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
 	customer := w.Customers.Table.Customer(i)
-	c.Warnings = orEmpty(segmentation.Warnings(w.Model, w.Customers.Predictions[i], &customer, features.AsOf(w.Customers.Table.AsOf())))
+	c.Warnings = orEmpty(segmentation.Warnings(w.Model, p, &customer, features.AsOf(w.Customers.Table.AsOf())))
 	return c
 }
 
 func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	q := r.URL.Query()
-	tier, err := findTier(snap, q.Get("tier"))
-	if err != nil {
-		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Set.Tiers, ", "))
-	}
-	number := func(name string, def, most int) (int, error) {
-		text := q.Get(name)
-		if text == "" {
-			return def, nil
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 0 || n > most {
-			return 0, refuse(http.StatusUnprocessableEntity, name, "api.range", name, most)
-		}
-		return n, nil
-	}
-	limit, err := number("limit", 100, 1000)
+	tier, err := apiTier(r, snap)
 	if err != nil {
 		return err
 	}
-	offset, err := number("offset", 0, math.MaxInt32)
+	limit, err := queryInt(q, "limit", 100, 0, 1000)
+	if err != nil {
+		return err
+	}
+	offset, err := queryInt(q, "offset", 0, 0, math.MaxInt32)
 	if err != nil {
 		return err
 	}
@@ -350,9 +356,9 @@ func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *snapshot.Sna
 }
 
 func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	tier, err := findTier(snap, r.URL.Query().Get("tier"))
+	tier, err := apiTier(r, snap)
 	if err != nil {
-		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Set.Tiers, ", "))
+		return err
 	}
 	items, err := s.gallery(r.Context(), snap, tier, s.locales.of(r))
 	if err != nil {
@@ -379,7 +385,7 @@ func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *snapshot.Sna
 }
 
 func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
-	b, err := s.body(w, r, 1<<16)
+	b, err := body(w, r, 1<<16)
 	if err != nil {
 		return err
 	}

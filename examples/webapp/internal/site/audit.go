@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -87,12 +86,9 @@ func (s *Site) noteAnswer(r *http.Request, a ask.Answer) error {
 // named.
 func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	q := r.URL.Query()
-	limit := 100
-	if text := q.Get("limit"); text != "" {
-		var err error
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > 1000 {
-			return refuse(http.StatusUnprocessableEntity, "limit", "api.range", "limit", 1000)
-		}
+	limit, err := queryInt(q, "limit", 100, 1, 1000)
+	if err != nil {
+		return err
 	}
 	type line struct {
 		At     int64           `json:"at"` // microseconds of Unix time
@@ -102,7 +98,7 @@ func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *snapshot.Snap
 	}
 	customer := strings.TrimSpace(q.Get("customer"))
 	out := []line{}
-	err := s.records.eachAuditEntry(r.Context(), func(a auditEntry) bool {
+	err = s.records.eachAuditEntry(r.Context(), func(a auditEntry) bool {
 		var d auditDetail
 		if json.Unmarshal([]byte(a.Detail), &d) != nil {
 			// An earlier version kept words.
@@ -207,7 +203,7 @@ func (p page) Did(what string) string {
 	return p.T(key)
 }
 
-// A auditDetail is what there is to say of a line of the audit log. It is kept as
+// An auditDetail is what there is to say of a line of the audit log. It is kept as
 // JSON, and told in the language of the reader.
 type auditDetail struct {
 	Version int    `json:"version,omitempty"`

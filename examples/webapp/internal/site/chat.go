@@ -177,12 +177,7 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, snap *snapshot
 		if a.Chart == nil {
 			continue
 		}
-		head, rows := a.Chart.Table(func(v float64, percent bool) string {
-			if percent {
-				return l.P(v)
-			}
-			return l.N(v)
-		})
+		head, rows := tableOf(a.Chart, l)
 		fmt.Fprintf(&b, "\n**%s**\n\n", markdown(a.Chart.Title))
 		line := func(cells []string) {
 			b.WriteString("|")
@@ -193,10 +188,7 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, snap *snapshot
 		}
 		line(head)
 		b.WriteString("|" + strings.Repeat(" --- |", len(head)) + "\n")
-		for i, row := range rows {
-			if i == 60 {
-				break
-			}
+		for _, row := range rows[:min(mostShown, len(rows))] {
 			line(row)
 		}
 	}

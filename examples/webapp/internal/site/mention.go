@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// A erasure is a customer who is to be forgotten, as texts may name it.
+// An erasure is the removal of a customer, with what texts may call it by.
 type erasure struct {
 	id string
 	// words are words of the file that no other customer has, but for those that

@@ -57,7 +57,7 @@ func (s *Site) conversation(r *http.Request, snap *snapshot.Snapshot, id, kind s
 	return c, nil
 }
 
-// A shown message is one bubble.
+// A bubble is a message as it is shown.
 type bubble struct {
 	Mine        bool
 	Answer      ask.Answer

@@ -157,7 +157,7 @@ func fileHasID(path, id string) bool {
 	}
 }
 
-// A uploadJob is one uploaded file.
+// An uploadJob is one uploaded file.
 type uploadJob struct {
 	id     string
 	name   string // as the client calls it, for reading only
