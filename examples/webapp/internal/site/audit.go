@@ -53,8 +53,8 @@ func customerHash(line string, customer any) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// note writes a line into the audit log, before what it tells of is shown. What
-// cannot be noted is not shown.
+// note writes a line into the audit log. It is called before the data is shown:
+// what cannot be noted is not shown.
 func (s *Site) note(r *http.Request, what string, d auditDetail) error {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), readFor, errDown)
 	defer cancel()
@@ -204,7 +204,7 @@ func (p page) Did(what string) string {
 }
 
 // An auditDetail is what there is to say of a line of the audit log. It is kept as
-// JSON, and told in the language of the reader.
+// JSON, and shown in the language of the reader.
 type auditDetail struct {
 	Version int    `json:"version,omitempty"`
 	To      int    `json:"to,omitempty"` // the version gone back to
@@ -217,7 +217,7 @@ type auditDetail struct {
 }
 
 // Detail says the details of a line of the audit log. Those of a version of
-// this app that kept them as words are told as they are.
+// this app that kept them as words are shown as they are.
 func (p page) Detail(kept string) string {
 	var d auditDetail
 	if json.Unmarshal([]byte(kept), &d) != nil {

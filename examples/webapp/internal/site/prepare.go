@@ -306,8 +306,8 @@ func (s *Site) use(w *snapshot.Snapshot, info store.ModelInfo, report features.R
 }
 
 // readCustomers reads the customers of the database. Rows that are no customers,
-// such as one born in the year 0, are left out, counted and told, as those of a
-// file are: the page of models shows the first reasons, the log the number.
+// such as one born in the year 0, are left out and counted, as those of a file
+// are: the page of models shows the first reasons, the log the number.
 func (s *Site) readCustomers(ctx context.Context) ([]features.Customer, features.Report, error) {
 	var report features.Report
 	var list []features.Customer

@@ -94,7 +94,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 		}
 	}
 	report := reader.Report()
-	report.Ignored = nil // no page tells them, and they may be a mebibyte
+	report.Ignored = nil // no page shows them, and they may be a mebibyte
 	publish()
 	for tier, n := range sum.Tiers {
 		s.metrics.predictions.WithLabelValues(tier).Add(float64(n))
@@ -105,7 +105,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 		for _, e := range report.Errors {
 			state.Errors = append(state.Errors, program.Plain(e))
 		}
-		// The rows that were left out are told apart from the rest.
+		// The page shows the rows that were left out apart from the rest.
 		report.BadRows, report.Errors = 0, nil
 		state.Warnings = append(state.Warnings, report.Warnings()...)
 	})

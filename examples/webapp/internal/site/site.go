@@ -50,7 +50,7 @@ type Site struct {
 	signIns  *web.Throttle
 	reading  web.Check // of the database
 	writing  web.Check
-	unnamed  sync.Once // a proxy that -trusted does not name was told of
+	unnamed  sync.Once // the log has the warning that -trusted does not name a proxy
 	uploads  *uploads
 	budget   *budget
 	trainer  *trainer

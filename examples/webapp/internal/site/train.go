@@ -23,7 +23,7 @@ type trainRequest struct {
 	Limits   features.CleanOptions
 	Activate bool
 	Note     string
-	cleaned  func(features.Dropped) // told what cleaning dropped; may be nil
+	cleaned  func(features.Dropped) // called with what cleaning dropped; may be nil
 }
 
 // train trains a model on the customers of the database and saves it; where it
@@ -43,7 +43,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	}
 	trained, err := segmentation.Train(ctx, features.Engineer(customers, features.AsOf(q.AsOf)), o)
 	if err != nil {
-		// What cleaning dropped is told apart.
+		// The caller has what cleaning dropped from q.cleaned.
 		if dropped := new(segmentation.DroppedError); errors.As(err, &dropped) {
 			err = dropped.Err
 		}

@@ -89,7 +89,7 @@ func (u *uploads) sweep(now time.Time) {
 	}
 }
 
-// forget lets go of the files that name a customer, and tells of how many. A
+// forget removes the files that name a customer, and returns their number. A
 // file that is being scored is looked through when it is done, see ended.
 func (u *uploads) forget(f erasure) (n int) {
 	u.mu.Lock()
