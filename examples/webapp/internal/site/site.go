@@ -2,6 +2,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -94,18 +95,8 @@ type background struct {
 // New makes the app over an open database. Bundle is the folder with the
 // built front-end, which may be empty.
 func New(ctx context.Context, cfg Config, s *store.Store, bundle fs.FS, log *slog.Logger) (*Site, error) {
-	if cfg.MaxUpload == 0 {
-		cfg.MaxUpload = 100e6
-	}
-	if cfg.Uploads == 0 {
-		cfg.Uploads = 2
-	}
-	if cfg.ClientUploads == 0 {
-		cfg.ClientUploads = 4
-	}
-	if cfg.UploadSpace == 0 {
-		cfg.UploadSpace = 1000e6
-	}
+	cfg.MaxUpload, cfg.UploadSpace = cmp.Or(cfg.MaxUpload, 100e6), cmp.Or(cfg.UploadSpace, 1000e6)
+	cfg.Uploads, cfg.ClientUploads = cmp.Or(cfg.Uploads, 2), cmp.Or(cfg.ClientUploads, 4)
 	b, err := openRecords(ctx, s)
 	if err != nil {
 		return nil, err
