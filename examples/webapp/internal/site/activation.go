@@ -30,7 +30,7 @@ func (s *Site) results(ctx context.Context, model *segment.Model) (*store.Result
 }
 
 // unfit says to the reader why a version is not put to use.
-func (s *Site) unfit(r *http.Request, v store.Version, err error) error {
+func unfit(v store.Version, err error) error {
 	if errors.Is(err, store.ErrUnfit) || unreadable(err) {
 		return refuse(http.StatusConflict, "", "models.unusable", int(v), err.Error())
 	}
