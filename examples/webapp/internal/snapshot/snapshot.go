@@ -16,6 +16,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/store"
 )
 
 // A Snapshot is a model with the customers that it was applied to. It is
@@ -73,6 +74,16 @@ func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapsho
 		return nil, err
 	}
 	return &Snapshot{ask.NewAnswerer(set, model, profile, explainer), result, version}, nil
+}
+
+// Results returns the tables that follow from the model. The encoded one is made
+// for the caller: the snapshot, which stays, would keep it for nobody.
+func (s *Snapshot) Results() (*store.Results, error) {
+	encoded, err := s.Customers.Table.Encode(features.EncodeOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return &store.Results{Table: s.Customers.Table, Encoded: encoded, Predictions: s.Customers.Predictions}, nil
 }
 
 // profileOf describes the tiers by all columns of the set.
