@@ -60,6 +60,9 @@ func split(s string) []string {
 // amount returns the number that a word is, with k for thousands and m for
 // millions: 70000, 70,000, 70k, 1.5m.
 func amount(w string, decimal features.DecimalMark) (float64, bool) {
+	if !strings.ContainsAny(w, "0123456789") {
+		return 0, false
+	}
 	factor := 1.0
 	if rest, ok := strings.CutSuffix(w, "k"); ok {
 		factor, w = 1e3, rest
