@@ -34,7 +34,7 @@ func (s session) alike(e *insight.Explanation) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	products := features.GroupColumns("products")
+	products := features.CampaignSubjects().Group("products")
 	like, err := s.aggregates(data.Mean, products, n.Rows)
 	if err != nil {
 		return Answer{}, err

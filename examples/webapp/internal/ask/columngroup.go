@@ -15,7 +15,8 @@ import (
 // of customers, or of some customers beside all of them.
 func (s session) columnGroup(q Query) (Answer, error) {
 	name := q.ColumnGroup
-	columns, labels := features.GroupColumns(name), Short(s.l, features.GroupColumns(name))
+	columns := features.CampaignSubjects().Group(name)
+	labels := Short(s.l, columns)
 	percent := name == "campaigns"
 	how, what, key := data.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
 	if !percent {

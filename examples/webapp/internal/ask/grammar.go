@@ -56,8 +56,8 @@ func NewGrammar(set *data.Set, l *texts.Language) *Grammar {
 	for _, c := range set.Columns() {
 		addPhrases(g, g.columns, strings.Join([]string{q.Columns[c.Name], l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " ")}, "|"), c.Name)
 	}
-	for _, group := range features.ColumnGroups() {
-		addPhrases(g, g.groups, q.Bundles[group.Name]+"|"+l.T("bundle."+group.Name), group.Name)
+	for _, name := range []string{"products", "channels", "campaigns"} {
+		addPhrases(g, g.groups, q.Bundles[name]+"|"+l.T("bundle."+name), name)
 	}
 	g.addLevels()
 	for _, tier := range set.Tiers {
