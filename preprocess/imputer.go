@@ -91,6 +91,11 @@ func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fit
 	return f, nil
 }
 
+// FitTransform returns what Fit returns for x, and x transformed by it.
+func (t Imputer) FitTransform(ctx context.Context, x mat.Matrix, columns ...string) (*FittedImputer, *mat.Dense, error) {
+	return fitTransform(ctx, t.Fit, x, columns)
+}
+
 func mostFrequent(values []float64) float64 {
 	slices.Sort(values)
 	best, most := values[0], 0

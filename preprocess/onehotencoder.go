@@ -85,6 +85,11 @@ func (t OneHotEncoder) Fit(ctx context.Context, x mat.Matrix, columns ...string)
 	return f, nil
 }
 
+// FitTransform returns what Fit returns for x, and x transformed by it.
+func (t OneHotEncoder) FitTransform(ctx context.Context, x mat.Matrix, columns ...string) (*FittedOneHotEncoder, *mat.Dense, error) {
+	return fitTransform(ctx, t.Fit, x, columns)
+}
+
 func newOneHot(policy UnknownPolicy, columns []string, categories [][]float64) (*FittedOneHotEncoder, error) {
 	f := &FittedOneHotEncoder{policy: policy, columns: columns, categories: categories}
 	for j, values := range categories {

@@ -113,6 +113,11 @@ func (t PCA) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedP
 	return f, nil
 }
 
+// FitTransform returns what Fit returns for x, and x transformed by it.
+func (t PCA) FitTransform(ctx context.Context, x mat.Matrix, columns ...string) (*FittedPCA, *mat.Dense, error) {
+	return fitTransform(ctx, t.Fit, x, columns)
+}
+
 // decompose gives the singular values, to be multiplied by 2^exponent, and the
 // right singular vectors of x less its column means.
 func decompose(ctx context.Context, x mat.Matrix, n, d int, m moments) (values, vectors []float64, exponent int, err error) {

@@ -88,6 +88,11 @@ func (t Scaler) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fitt
 	return f, nil
 }
 
+// FitTransform returns what Fit returns for x, and x transformed by it.
+func (t Scaler) FitTransform(ctx context.Context, x mat.Matrix, columns ...string) (*FittedScaler, *mat.Dense, error) {
+	return fitTransform(ctx, t.Fit, x, columns)
+}
+
 // FittedScaler is a [Scaler] that knows centre and scale.
 type FittedScaler struct {
 	method        Method

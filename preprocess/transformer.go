@@ -18,8 +18,26 @@ import (
 // (then they are x0, x1, …). A name must be valid UTF-8, not empty, and there
 // only once. Cancelling ctx ends Fit within one pass over the rows, with the
 // error of the context and its cause.
+//
+// Every Transformer of this package has a method FitTransform too, which returns
+// the fitted value and what its Transform makes of x, to the bit. A Transformer
+// of another package needs none to be a step of a [Pipeline].
 type Transformer[F Fitted] interface {
 	Fit(ctx context.Context, x mat.Matrix, columns ...string) (F, error)
+}
+
+// fitTransform returns what fit returns, and what that makes of x.
+func fitTransform[F Fitted](ctx context.Context, fit func(context.Context, mat.Matrix, ...string) (F, error), x mat.Matrix, columns []string) (F, *mat.Dense, error) {
+	var none F
+	f, err := fit(ctx, x, columns...)
+	if err != nil {
+		return none, nil, err
+	}
+	z, err := f.Transform(ctx, x)
+	if err != nil {
+		return none, nil, err
+	}
+	return f, z, nil
 }
 
 // Fitted is what fitting gave: immutable and safe for concurrent use.
