@@ -24,10 +24,10 @@ type subject struct {
 	options any
 	fit     func(x mat.Matrix, columns ...string) (preprocess.Fitted, error)
 	both    func(x mat.Matrix, columns ...string) (preprocess.Fitted, *mat.Dense, error) // FitTransform
-	missing bool // takes NaN
-	codes   bool // is fitted on category codes
-	inexact bool // takes sums, so that the order of rows may change the last bits
-	lossy   bool // the inverse does not give back all of what went in
+	missing bool                                                                         // takes NaN
+	codes   bool                                                                         // is fitted on category codes
+	inexact bool                                                                         // takes sums, so that the order of rows may change the last bits
+	lossy   bool                                                                         // the inverse does not give back all of what went in
 }
 
 func subjectOf[F preprocess.Fitted, T interface {
