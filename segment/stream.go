@@ -29,15 +29,16 @@ type Source interface {
 	// on them.
 	Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, error)
 
-	// Sums gives for each set of centroids (k×d) what the rows come to by the
+	// Statistics returns for each set of centroids (k×d) what the rows come to by the
 	// centroid that they are nearest to. It may keep or change the matrices.
-	Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, error)
+	Statistics(ctx context.Context, centroids []*mat.Dense) ([]SufficientStatistics, error)
 }
 
-// Sums is what the rows nearest to each of k centroids come to.
-type Sums struct {
+// SufficientStatistics are all that a step of Lloyd's iteration has to know of
+// the rows nearest to each of k centroids.
+type SufficientStatistics struct {
 	Counts  []float64  // k: rows, or their weight
-	Totals  *mat.Dense // k×d: the sums of the columns
+	Sums    *mat.Dense // k×d: the sums of the columns
 	Inertia []float64  // k: the sum of the squared distances from the centroid
 }
 
@@ -51,7 +52,7 @@ type Stream struct {
 
 	// Blocks gives all rows, in slices of one or more whole rows, row by row,
 	// the same rows in the same order whenever it is called. A slice may be
-	// used again for the next. Columns makes one of a file.
+	// used again for the next. ColumnFile makes one of a file.
 	Blocks iter.Seq2[[]float64, error]
 
 	// MiniBatch, where it is set, is a number of rows after each of which the
@@ -125,14 +126,14 @@ func (s *Stream) latest(ctx context.Context) (*engine.Stream, error) {
 	return s.latest(ctx)
 }
 
-// Sums takes one pass for all sets of centroids, after one of Sample where there
-// was none. Counts and totals are exact, each total rounded once, and all bits
+// Statistics takes one pass for all sets of centroids, after one of Sample where there
+// was none. Counts and sums are exact, each sum rounded once, and all bits
 // are the same however the blocks are cut and whatever the number of workers.
 //
 // Errors: those of Sample, ErrWidth and ErrNotFinite for centroids, ErrOverflow
 // for values whose squares leave the range of float64, and ErrSource where the
 // rows are not those of the pass before.
-func (s *Stream) Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, error) {
+func (s *Stream) Statistics(ctx context.Context, centroids []*mat.Dense) ([]SufficientStatistics, error) {
 	ctx = orBackground(ctx)
 	if s == nil {
 		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
@@ -160,13 +161,13 @@ func (s *Stream) Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, erro
 	if err != nil {
 		return nil, streamError(err)
 	}
-	out := make([]Sums, len(sums))
+	out := make([]SufficientStatistics, len(sums))
 	for i, s := range sums {
 		k, d := centroids[i].Dims()
-		out[i] = Sums{s.Counts, mat.NewDense(k, d, nil), s.Inertia}
+		out[i] = SufficientStatistics{s.Counts, mat.NewDense(k, d, nil), s.Inertia}
 		for q := range k {
 			for j := range d {
-				out[i].Totals.Set(q, j, s.Totals[2*q*d+j]+s.Totals[(2*q+1)*d+j])
+				out[i].Sums.Set(q, j, s.Totals[2*q*d+j]+s.Totals[(2*q+1)*d+j])
 			}
 		}
 	}
@@ -187,11 +188,11 @@ func streamError(err error) error {
 	return err
 }
 
-// Columns gives the blocks of a column file: rows×cols float64 in little-endian
+// ColumnFile returns the blocks of a column file: rows×cols float64 in little-endian
 // order, one column after the other, as numpy's x.T.tofile(name) writes them. r
 // is an open file, or a bytes.Reader over a mapped one. It gives an error
 // (ErrWidth) where the file is not as long as that.
-func Columns(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
+func ColumnFile(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 	return func(yield func([]float64, error) bool) {
 		if r == nil || rows < 0 || cols < 1 || int64(rows) > math.MaxInt64/8/int64(cols) {
 			yield(nil, fmt.Errorf("%w: a column file of %d×%d values", ErrOption, rows, cols))
@@ -583,7 +584,7 @@ func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, er
 	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
-	answers, err := f.src.Sums(ctx, centroids)
+	answers, err := f.src.Statistics(ctx, centroids)
 	if err != nil {
 		return nil, err
 	}
@@ -593,12 +594,12 @@ func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, er
 	out := make([]engine.Sums, len(sets))
 	for i, s := range answers {
 		k := len(sets[i]) / f.d
-		rows, cols := dims(s.Totals)
+		rows, cols := dims(s.Sums)
 		if len(s.Counts) != k || len(s.Inertia) != k || rows != k || cols != f.d {
-			return nil, fmt.Errorf("%w: %d counts, %d×%d totals and %d inertias for %d centroids of %d columns",
+			return nil, fmt.Errorf("%w: %d counts, %d×%d sums and %d inertias for %d centroids of %d columns",
 				ErrSource, len(s.Counts), rows, cols, len(s.Inertia), k, f.d)
 		}
-		if err := finite(s.Totals, nil, "the totals"); err != nil {
+		if err := finite(s.Sums, nil, "the sums"); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrSource, err)
 		}
 		out[i] = engine.Sums{Counts: append([]float64(nil), s.Counts...), Totals: make([]float64, 2*k*f.d), Inertia: append([]float64(nil), s.Inertia...)}
@@ -610,7 +611,7 @@ func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, er
 				}
 			}
 			total += s.Counts[q]
-			copy(out[i].Totals[2*q*f.d:], s.Totals.RawRowView(q))
+			copy(out[i].Totals[2*q*f.d:], s.Sums.RawRowView(q))
 		}
 		if f.total == 0 {
 			f.total = total
