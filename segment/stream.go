@@ -326,7 +326,6 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	} else if scaled != nil {
 		return scaled.fit(ctx, scale, ksOf)
 	}
-	n, d := dims(sample)
 	if ks, err = ksOf(sample); err != nil {
 		return nil, err
 	}
@@ -336,96 +335,20 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err := finite(sample, nil, "the sample"); err != nil {
 		return nil, err
 	}
-
-	drawn := engine.RowMajor(sample)
-	var weights []float64
-	if s, ok := src.(*Stream); ok && o.Init == nil {
-		rows, err := s.latest(ctx)
-		if err != nil {
-			return nil, err
-		}
-		points, w, err := rows.Weighted(ctx, drawn, size/4, o.Seed)
-		if err != nil {
-			return nil, streamError(err)
-		}
-		sample, weights = mat.NewDense(len(points)/d, d, points), w
-	}
-
-	steps := len(ks) * o.Restarts
-	done := 0
-	progress := func(p Progress) {
-		if done++; o.Progress != nil {
-			p.Done, p.Total = done, steps
-			o.Progress(p)
-		}
-	}
-	var sets, counts [][]float64 // those of one k after each other
+	f := &streamFit{KMeansPP: o, src: src, ks: ks, sample: sample, drawn: engine.RowMajor(sample), search: search}
+	f.steps = len(ks) * o.Restarts
 	if search {
-		steps += len(ks) * engine.Starts
-		sets, counts, err = searchSample(ctx, sample, weights, o, ks, progress)
-	} else if o.Init != nil {
-		sets = [][]float64{engine.RowMajor(o.Init)}
-	} else {
-		sets, err = seedSample(ctx, sample, weights, o, ks)
+		f.steps += len(ks) * engine.Starts
 	}
-	if errors.Is(err, ErrTooFew) && n >= size {
-		err = fmt.Errorf("%w (in a sample of %d rows)", err, n)
-	}
+	sets, counts, err := f.start(ctx, size)
 	if err != nil {
 		return nil, err
 	}
-
-	run := engine.Together{
-		Cols: d, Sample: engine.RowMajor(sample), MaxIter: o.MaxIter, Hasten: search,
-		Done: func(set int, r engine.Result) { progress(Progress{K: ks[set/o.Restarts], Inertia: r.Inertia}) },
-	}
-	batches := 0
-	if s, ok := src.(*Stream); ok {
-		rows, err := s.latest(ctx)
-		if err != nil {
-			return nil, err
-		}
-		run.Source = rows
-		if s.MiniBatch > 0 {
-			run.MaxIter = 0 // only counts
-			for i, c := range sets {
-				sets[i] = append([]float64(nil), c...)
-			}
-			// A cluster of far rows would follow the first of them that comes, but
-			// for those that it has had.
-			if weights == nil {
-				counts = nil
-			}
-			if batches, err = rows.MiniBatch(ctx, s.MiniBatch, sets, counts); err != nil {
-				return nil, streamError(err)
-			}
-		}
-	} else {
-		run.Source = &foreign{src: src, d: d}
-		for _, v := range run.Sample {
-			run.Limit = max(run.Limit, math.Abs(v))
-		}
-		run.Limit = float64(run.Limit*0x1p-44) * float64(run.Limit*0x1p-44)
-	}
-	if o.Tol > 0 && batches == 0 {
-		variance, err := streamVariance(ctx, run.Source, drawn, d)
-		if err != nil {
-			return nil, streamError(err)
-		}
-		run.Limit = max(run.Limit, o.Tol*variance)
-	}
-	results, err := run.Run(ctx, sets)
+	results, batches, err := f.iterate(ctx, sets, counts)
 	if err != nil {
-		return nil, streamError(err)
+		return nil, err
 	}
-	if s, ok := run.Source.(*engine.Stream); ok {
-		for _, r := range results {
-			if s.Coarse(&r, run.Sample) {
-				return nil, fmt.Errorf("%w: rows of a cluster differ by less than the sums of a stream can hold beside the greatest values; leave outliers out, or scale the columns (in the sample the greatest value is %s)",
-					ErrOverflow, greatest(sample))
-			}
-		}
-	}
+	_, d := dims(sample)
 	out := make([]*Clustering, len(ks))
 	for i, k := range ks {
 		best := results[i*o.Restarts]
@@ -440,6 +363,111 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 		}
 	}
 	return out, nil
+}
+
+// streamFit is a fit of a source, once its options are checked.
+type streamFit struct {
+	KMeansPP
+	src         Source
+	ks          []int
+	sample      *mat.Dense
+	weights     []float64 // of the sample; nil where each row weighs 1
+	drawn       []float64 // the sample as the source gave it, row by row
+	search      bool      // the best clustering of the sample is looked for
+	done, steps int       // of progress
+}
+
+// progress reports one step.
+func (f *streamFit) progress(p Progress) {
+	if f.done++; f.Progress != nil {
+		p.Done, p.Total = f.done, f.steps
+		f.Progress(p)
+	}
+}
+
+// start returns the initial centroids, for each k those of its restarts one
+// after the other, and where they were looked for the counts of their clusters.
+// To the sample of a Stream it adds the rows that it does not stand for.
+func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float64, err error) {
+	if f.Init != nil {
+		return [][]float64{engine.RowMajor(f.Init)}, nil, nil
+	}
+	n, d := dims(f.sample)
+	if s, ok := f.src.(*Stream); ok {
+		rows, err := s.latest(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		points, w, err := rows.Weighted(ctx, f.drawn, size/4, f.Seed)
+		if err != nil {
+			return nil, nil, streamError(err)
+		}
+		f.sample, f.weights = mat.NewDense(len(points)/d, d, points), w
+	}
+	if f.search {
+		sets, counts, err = f.searchSample(ctx)
+	} else {
+		sets, err = f.seedSample(ctx)
+	}
+	if errors.Is(err, ErrTooFew) && n >= size {
+		err = fmt.Errorf("%w (in a sample of %d rows)", err, n)
+	}
+	return sets, counts, err
+}
+
+// iterate runs Lloyd's iteration over all rows from each set of centroids, after
+// the mini-batches where there are any.
+func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (results []engine.Result, batches int, err error) {
+	_, d := dims(f.sample)
+	run := engine.Together{
+		Cols: d, Sample: engine.RowMajor(f.sample), MaxIter: f.MaxIter, Hasten: f.search,
+		Done: func(set int, r engine.Result) { f.progress(Progress{K: f.ks[set/f.Restarts], Inertia: r.Inertia}) },
+	}
+	rows, limit := (*engine.Stream)(nil), 0.0
+	if s, ok := f.src.(*Stream); ok {
+		if rows, err = s.latest(ctx); err != nil {
+			return nil, 0, err
+		}
+		run.Source = rows
+		if s.MiniBatch > 0 {
+			run.MaxIter = 0 // only counts
+			for i, c := range sets {
+				sets[i] = append([]float64(nil), c...)
+			}
+			// A cluster of far rows would follow the first of them that comes, but
+			// for those that it has had.
+			if f.weights == nil {
+				counts = nil
+			}
+			if batches, err = rows.MiniBatch(ctx, s.MiniBatch, sets, counts); err != nil {
+				return nil, 0, streamError(err)
+			}
+		}
+	} else {
+		run.Source = &foreign{src: f.src, d: d}
+		for _, v := range run.Sample {
+			limit = max(limit, math.Abs(v))
+		}
+		limit = float64(limit*0x1p-44) * float64(limit*0x1p-44)
+	}
+	if f.Tol > 0 && batches == 0 {
+		variance, err := streamVariance(ctx, run.Source, f.drawn, d)
+		if err != nil {
+			return nil, 0, streamError(err)
+		}
+		limit = max(limit, f.Tol*variance)
+	}
+	run.Limit = limit
+	if results, err = run.Run(ctx, sets); err != nil {
+		return nil, 0, streamError(err)
+	}
+	for _, r := range results {
+		if rows != nil && rows.Coarse(&r, run.Sample) {
+			return nil, 0, fmt.Errorf("%w: rows of a cluster differ by less than the sums of a stream can hold beside the greatest values; leave outliers out, or scale the columns (in the sample the greatest value is %s)",
+				ErrOverflow, greatest(f.sample))
+		}
+	}
+	return results, batches, nil
 }
 
 // scaledFit is a fit of a stream whose rows are scaled on their way.
@@ -515,8 +543,8 @@ func (f *scaledFit) fit(ctx context.Context, scale engine.Scale, ksOf func(mat.M
 
 // searchSample returns the centroids and counts of the best clustering of the
 // sample, for each k.
-func searchSample(ctx context.Context, sample mat.Matrix, weights []float64, o KMeansPP, ks []int, progress func(Progress)) (sets, counts [][]float64, err error) {
-	found, err := fitAll(ctx, sample, KMeansPP{Weights: weights, Seed: o.Seed, MaxIter: o.MaxIter, Tol: o.Tol, Workers: o.Workers, Progress: progress}, ks)
+func (f *streamFit) searchSample(ctx context.Context) (sets, counts [][]float64, err error) {
+	found, err := fitAll(ctx, f.sample, KMeansPP{Weights: f.weights, Seed: f.Seed, MaxIter: f.MaxIter, Tol: f.Tol, Workers: f.Workers, Progress: f.progress}, f.ks)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -526,15 +554,15 @@ func searchSample(ctx context.Context, sample mat.Matrix, weights []float64, o K
 	return sets, counts, nil
 }
 
-// seedSample gives the seeds of each restart for each k.
-func seedSample(ctx context.Context, sample mat.Matrix, weights []float64, o KMeansPP, ks []int) ([][]float64, error) {
-	data := engine.New(sample, weights)
-	sets, errs := make([][]float64, len(ks)*o.Restarts), make([]error, len(ks)*o.Restarts)
-	engine.Parallel(ctx, o.Workers, len(sets), func(i int) {
-		k := ks[i/o.Restarts]
-		sets[i], errs[i] = data.Seeds(ctx, k, o.Seed, i%o.Restarts)
+// seedSample returns the seeds of each restart for each k.
+func (f *streamFit) seedSample(ctx context.Context) ([][]float64, error) {
+	data := engine.New(f.sample, f.weights)
+	sets, errs := make([][]float64, len(f.ks)*f.Restarts), make([]error, len(f.ks)*f.Restarts)
+	engine.Parallel(ctx, f.Workers, len(sets), func(i int) {
+		k := f.ks[i/f.Restarts]
+		sets[i], errs[i] = data.Seeds(ctx, k, f.Seed, i%f.Restarts)
 		if errs[i] == nil && len(sets[i]) < k*data.Cols {
-			errs[i] = o.fitError(engine.ErrDistinct, sample, k)
+			errs[i] = f.fitError(engine.ErrDistinct, f.sample, k)
 		}
 	})
 	for _, err := range errs {
