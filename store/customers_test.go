@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
 )
 
 func day(s string) time.Time {
@@ -110,7 +109,7 @@ func TestOddCustomersSurvive(t *testing.T) {
 			t.Errorf("SaveCustomers counts %d; want %d", n, len(odd()))
 		}
 		want := odd()
-		if s.Dialect() == segment.SQLite {
+		if s.Dialect() == SQLite {
 			for i := range want {
 				want[i].Income += 0 // SQLite knows no negative zero
 			}
@@ -416,7 +415,7 @@ func TestUnreadableRows(t *testing.T) {
 			return err
 		}
 		wantError(t, read("recency = NULL"), ErrValue, "row 2", "recency", "NULL", `reading customers from "loose"`)
-		if s.Dialect() == segment.SQLite {
+		if s.Dialect() == SQLite {
 			wantError(t, read("recency = 'often'"), ErrValue, "row 2", "column recency", "often", "whole number")
 			wantError(t, read("recency = 1, dt_customer = 'soon'"), ErrValue, "column dt_customer", "soon")
 			wantError(t, read("dt_customer = '2012-09-04', income = 'much'"), ErrValue, "column income", "much")

@@ -13,13 +13,20 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/sqlname"
-	"github.com/customer-personality/segmentation/segment"
+)
+
+// A Dialect is the SQL of a database, by the name that segment.Dialect has for it.
+type Dialect string
+
+// The dialects of the databases that can be opened.
+const (
+	Postgres Dialect = "postgres"
+	SQLite   Dialect = "sqlite"
 )
 
 // A dialect is all in which the two databases differ.
 type dialect interface {
-	// name is the one that people and Model.SQL use.
-	name() segment.Dialect
+	name() Dialect
 
 	// types gives the column types by the names that migrations use.
 	types() map[string]string
@@ -169,7 +176,7 @@ func checkName(d dialect, what, name string) error {
 		return fmt.Errorf("%w: the name %.20q… of the %s is %d bytes long; %s takes up to %d", ErrName, name, what, len(name), d.name(), d.longest())
 	case !utf8.ValidString(name) || strings.ContainsRune(name, 0):
 		return fmt.Errorf("%w: the name %q of the %s is not text in UTF-8 without zero bytes", ErrName, name, what)
-	case d.name() == segment.SQLite && len(name) >= 7 && strings.EqualFold(name[:7], "sqlite_"):
+	case d.name() == SQLite && len(name) >= 7 && strings.EqualFold(name[:7], "sqlite_"):
 		return fmt.Errorf("%w: the name %q of the %s begins with sqlite_, which SQLite keeps for itself", ErrName, name, what)
 	}
 	return nil

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-
-	"github.com/customer-personality/segmentation/segment"
 )
 
 // Ping tells whether the database can be read now. It tries once, and waits for
@@ -23,7 +21,7 @@ func (s *Store) Ping(ctx context.Context) error {
 		return s.fail(ctx, op, err)
 	}
 	query := "SELECT 1"
-	if s.dialect.name() == segment.SQLite {
+	if s.dialect.name() == SQLite {
 		query = "SELECT count(*) FROM sqlite_master" // unlike SELECT 1 it needs the file
 	}
 	var n int

@@ -12,8 +12,6 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
-
-	"github.com/customer-personality/segmentation/segment"
 )
 
 //go:embed migrations/*.sql
@@ -52,7 +50,7 @@ func (s *Store) statements(file string) ([]string, error) {
 	}
 	for _, t := range s.tables.all() {
 		table := s.table(t[1])
-		if s.dialect.name() == segment.SQLite {
+		if s.dialect.name() == SQLite {
 			// It has no schema there: a key refers to a table of its own file.
 			pairs = append(pairs, "REFERENCES {"+t[0]+"}", "REFERENCES "+quote(table.name))
 		}

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-
-	"github.com/customer-personality/segmentation/segment"
 )
 
 const (
@@ -65,7 +63,7 @@ type job struct {
 // connect gets a connection to write on. Where there is but one, it is waited
 // for as for a lock.
 func (s *Store) connect(ctx context.Context) (*sqlx.Conn, error) {
-	if s.dialect.name() != segment.SQLite {
+	if s.dialect.name() != SQLite {
 		return s.writer.Connx(ctx)
 	}
 	patience, cancel := context.WithTimeout(ctx, s.opts.lockTimeout())

@@ -10,7 +10,6 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/internal/cause"
-	"github.com/customer-personality/segmentation/segment"
 )
 
 // Scrub takes out of the database's files what was deleted from the tables of
@@ -40,7 +39,7 @@ func (s *Store) Scrub(ctx context.Context, further ...string) error {
 		return errNotOpen
 	}
 	const op = "scrubbing the database"
-	if s.dialect.name() != segment.SQLite {
+	if s.dialect.name() != SQLite {
 		return s.fail(ctx, op, s.rewrite(ctx, further))
 	}
 	if _, err := s.writer.ExecContext(ctx, "VACUUM"); err != nil {

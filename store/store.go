@@ -12,8 +12,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
-
-	"github.com/customer-personality/segmentation/segment"
 )
 
 // Tables are the names of the tables, by the rule in the documentation of the
@@ -263,7 +261,7 @@ func (s *Store) findOwn(ctx context.Context) error {
 			return err
 		}
 		key := t.String()
-		if s.dialect.name() == segment.SQLite {
+		if s.dialect.name() == SQLite {
 			key = strings.TrimPrefix(strings.ToLower(key), `"main".`)
 		}
 		if other, ok := seen[key]; ok {
@@ -316,7 +314,7 @@ func orZero[T any](p *T) *T {
 func (s *Store) DB() *sqlx.DB { return orZero(s).db }
 
 // Dialect is the SQL of the database; empty where none was opened.
-func (s *Store) Dialect() segment.Dialect {
+func (s *Store) Dialect() Dialect {
 	if s == nil || s.dialect == nil {
 		return ""
 	}

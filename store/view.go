@@ -66,7 +66,7 @@ func (s *Store) CreateScoringView(ctx context.Context, view string, m *segment.M
 		if _, err := selection(table, "", want, there); err != nil {
 			return err
 		}
-		query, err := m.SQL(s.dialect.name(), segment.SQLOptions{Table: table.String(), Keep: keep})
+		query, err := m.SQL(segment.Dialect(s.Dialect()), segment.SQLOptions{Table: table.String(), Keep: keep})
 		if err != nil {
 			return &sourceError{err}
 		}
@@ -75,7 +75,7 @@ func (s *Store) CreateScoringView(ctx context.Context, view string, m *segment.M
 		if err != nil {
 			return err
 		}
-		if s.dialect.name() == segment.Postgres && slices.Equal(before, append(slices.Clone(keep), "cluster", "tier", "distance", "margin")) {
+		if s.dialect.name() == Postgres && slices.Equal(before, append(slices.Clone(keep), "cluster", "tier", "distance", "margin")) {
 			// Who may read it stays so.
 			create = strings.Replace(create, "CREATE", "CREATE OR REPLACE", 1)
 		} else if _, err := t.ExecContext(ctx, "DROP VIEW IF EXISTS "+made.String()); err != nil {

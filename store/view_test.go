@@ -189,7 +189,7 @@ func TestScoringViewOfOddValues(t *testing.T) {
 		}
 		insert(1, "NULL")
 		infinity, missing := "'Infinity'", []string{"1"}
-		if s.Dialect() == segment.SQLite {
+		if s.Dialect() == SQLite {
 			infinity = "9e999"
 			insert(5, "'many'")
 		} else {

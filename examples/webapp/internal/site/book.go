@@ -18,7 +18,6 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
-	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -42,7 +41,7 @@ func openBook(ctx context.Context, s *store.Store) (*book, error) {
 		return nil, err
 	}
 	dialect := database.DialectSQLite3
-	if s.Dialect() == segment.Postgres {
+	if s.Dialect() == store.Postgres {
 		dialect = database.DialectPostgres
 	}
 	versions, err := database.NewStore(dialect, "webapp_migrations")
