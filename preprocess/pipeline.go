@@ -69,7 +69,7 @@ func isNil(v any) bool {
 	return !r.IsValid() || r.Kind() == reflect.Pointer && r.IsNil()
 }
 
-// Name gives the step's name.
+// Name returns the step's name.
 func (s Step) Name() string { return s.name }
 
 // Pipeline runs transformers one after the other: each is fitted on what the
@@ -189,7 +189,7 @@ type FittedPipeline struct {
 	forward, backward *chain // nil if a step is none of ours, or has no inverse
 }
 
-// Steps gives the names and values of the steps in order.
+// Steps returns the names and values of the steps in order.
 func (f *FittedPipeline) Steps() iter.Seq2[string, Fitted] {
 	return func(yield func(string, Fitted) bool) {
 		if !f.fitted() {
@@ -203,7 +203,7 @@ func (f *FittedPipeline) Steps() iter.Seq2[string, Fitted] {
 	}
 }
 
-// Step gives the step of that name, and false if there is none. [StepAs] gives
+// Step returns the step of that name, and false if there is none. [StepAs] returns
 // it with its own type.
 func (f *FittedPipeline) Step(name string) (Fitted, bool) {
 	if !f.fitted() {
@@ -215,7 +215,7 @@ func (f *FittedPipeline) Step(name string) (Fitted, bool) {
 	return nil, false
 }
 
-// StepAs gives the step of that name as what it is, and false if there is none
+// StepAs returns the step of that name as what it is, and false if there is none
 // or it is of another type:
 //
 //	pca, ok := preprocess.StepAs[*preprocess.FittedPCA](pipeline, "project")
@@ -225,7 +225,7 @@ func StepAs[F Fitted](f *FittedPipeline, name string) (F, bool) {
 	return step, ok
 }
 
-// InputColumns gives the names of the columns that the first step takes.
+// InputColumns returns the names of the columns that the first step takes.
 func (f *FittedPipeline) InputColumns() []string {
 	if !f.fitted() {
 		return nil
@@ -233,7 +233,7 @@ func (f *FittedPipeline) InputColumns() []string {
 	return slices.Clone(f.columns)
 }
 
-// OutputColumns gives the names of the columns that the last step gives.
+// OutputColumns returns the names of the columns of the result of the last step.
 func (f *FittedPipeline) OutputColumns() []string {
 	if !f.fitted() {
 		return nil
@@ -267,7 +267,7 @@ func (f *FittedPipeline) TransformTo(ctx context.Context, dst *mat.Dense, x mat.
 
 // TransformRow is TransformTo for one row: row has a value for each of
 // InputColumns, dst has room for each of OutputColumns and may be row. It
-// allocates nothing, and gives the same bits as the row within a matrix.
+// allocates nothing, and has the same bits as the row within a matrix.
 func (f *FittedPipeline) TransformRow(dst, row []float64) error {
 	if !f.fitted() {
 		return notFitted("pipeline")
@@ -357,7 +357,7 @@ type chain struct {
 	in, out, widest int // kept, for a chain within chains asks its kernels again at every level
 }
 
-// newChain gives the chains there and back. The kernels are taken by type, not
+// newChain returns the chains there and back. The kernels are taken by type, not
 // by interface: a type of another package that embeds one of ours has the
 // methods of a kernel but may transform in its own way.
 func newChain(names []string, steps []Fitted) (forward, backward *chain) {

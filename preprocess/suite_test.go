@@ -145,7 +145,7 @@ var registerDoubler = sync.OnceValue(func() error {
 
 var suiteColumns = []string{"age", "spent", "tenure", "children", "income"}
 
-// data gives n rows of the five columns that the subject can be fitted on.
+// data returns n rows of the five columns that the subject can be fitted on.
 func (s subject) data(n int) *mat.Dense {
 	rng := rand.New(rand.NewPCG(3, uint64(n)))
 	x := mat.NewDense(n, len(suiteColumns), nil)

@@ -24,7 +24,7 @@ var ErrSource = errors.New("segment: unfit source")
 // iteration has to ask of them. A Stream is one; a database or a cluster of
 // machines that groups rows by the nearest centroid is another.
 type Source interface {
-	// Sample gives about the given number of rows at random, all where there
+	// Sample returns about the given number of rows at random, all where there
 	// are no more; the same ones for the same seed. Initial centroids are found
 	// on them.
 	Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, error)
@@ -50,7 +50,7 @@ type Stream struct {
 	// Cols is the number of columns.
 	Cols int
 
-	// Blocks gives all rows, in slices of one or more whole rows, row by row,
+	// Blocks returns all rows, in slices of one or more whole rows, row by row,
 	// the same rows in the same order whenever it is called. A slice may be
 	// used again for the next. ColumnFile makes one of a file.
 	Blocks iter.Seq2[[]float64, error]
@@ -71,7 +71,7 @@ type Stream struct {
 	rows *engine.Stream // of the latest Sample
 }
 
-// Sample gives the rows of a sample without replacement in one pass, which
+// Sample returns the rows of a sample without replacement in one pass, which
 // notes what the later ones have to know: the number of rows, which must stay
 // the same, and the range of the columns.
 //
