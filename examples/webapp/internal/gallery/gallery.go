@@ -19,6 +19,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -203,7 +204,7 @@ func (m maker) sizes() (Item, error) {
 	c := &chart.Chart{Title: m.l.T("gallery.sizes"), Kind: chart.Bar, X: chart.Axis{Label: m.l.Noun("tier")}, Y: chart.Axis{Label: m.l.T("axis.share"), Percent: true}}
 	var share, revenue, count, total []float64
 	var groups []plots.Group
-	best := segment.Group{}
+	best := insight.Group{}
 	for _, g := range m.w.Profile.Tiers {
 		if m.tier == g.Name || m.tier == "" && best.Name == "" {
 			best = g
