@@ -17,7 +17,7 @@ type UnknownPolicy int
 const (
 	// Refuse answers with an error that names the category ([ErrUnknownCategory]).
 	Refuse UnknownPolicy = iota
-	// Accept returns the category a code of its own: see the encoder.
+	// Accept gives the category a code of its own: see the encoder.
 	Accept
 )
 
@@ -120,28 +120,13 @@ func (f *FittedOneHotEncoder) Categories() [][]float64 {
 }
 
 // Unknown returns the policy fitted with.
-func (f *FittedOneHotEncoder) Unknown() UnknownPolicy {
-	if !f.fitted() {
-		return Refuse
-	}
-	return f.policy
-}
+func (f *FittedOneHotEncoder) Unknown() UnknownPolicy { return orZero(f).policy }
 
 // InputColumns returns the names of the columns fitted on.
-func (f *FittedOneHotEncoder) InputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.columns)
-}
+func (f *FittedOneHotEncoder) InputColumns() []string { return slices.Clone(orZero(f).columns) }
 
 // OutputColumns returns column=code for each column and each of its codes.
-func (f *FittedOneHotEncoder) OutputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.outputs)
-}
+func (f *FittedOneHotEncoder) OutputColumns() []string { return slices.Clone(orZero(f).outputs) }
 
 // Transform returns 1 where a row has the category and 0 elsewhere.
 func (f *FittedOneHotEncoder) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
@@ -150,10 +135,7 @@ func (f *FittedOneHotEncoder) Transform(ctx context.Context, x mat.Matrix) (*mat
 
 // TransformTo is Transform into dst; dst may be x where the widths are equal.
 func (f *FittedOneHotEncoder) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("one-hot encoder")
-	}
-	return transform(ctx, "one-hot encoder", f, f.columns, dst, x)
+	return transform(ctx, "one-hot encoder", f, orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns for each row and column the code of the largest of its
@@ -166,10 +148,7 @@ func (f *FittedOneHotEncoder) InverseTransform(ctx context.Context, z mat.Matrix
 // InverseTransformTo is InverseTransform into dst; dst may be z where the widths
 // are equal.
 func (f *FittedOneHotEncoder) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("one-hot encoder")
-	}
-	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), f.outputs, dst, z)
+	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), orZero(f).outputs, dst, z)
 }
 
 func (f *FittedOneHotEncoder) fitted() bool { return f != nil && len(f.outputs) > 0 }
@@ -259,9 +238,9 @@ func (f *FittedOneHotEncoder) UnmarshalJSON(data []byte) error {
 	if err := decodeStrict(data, "one_hot_encoder", &j.header, &j); err != nil {
 		return err
 	}
-	policy := slices.Index(policyNames, j.Unknown)
-	if policy < 0 {
-		return malformed("one_hot_encoder", "the policy %q is not one of %q", j.Unknown, policyNames)
+	policy, err := enumOf("one_hot_encoder", "policy", policyNames, j.Unknown)
+	if err != nil {
+		return err
 	}
 	if err := checkColumns("one_hot_encoder", j.Columns); err != nil {
 		return err
