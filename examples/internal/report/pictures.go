@@ -9,7 +9,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -110,20 +109,22 @@ func (r *Report) acceptance() (*plots.Figure, error) {
 }
 
 func (r *Report) ages() (*plots.Figure, error) {
-	var ages []string
-	for _, name := range []string{"Teen", "Adult", "Middle-Aged Adult", "Senior Adult"} {
-		if slices.ContainsFunc(r.Table.Rows, func(c features.Engineered) bool { return c.AgeGroup == name }) {
-			ages = append(ages, name)
-		}
+	ages, err := r.Table.Column("age_group")
+	if err != nil {
+		return nil, err
 	}
-	return plots.AgeGroupsOf(r.Profile, "age_group", ages...).Figure()
+	return plots.AgeGroupsOf(r.Profile, "age_group", ages.Levels()...).Figure()
 }
 
 func (r *Report) family() (*plots.Figure, error) {
 	t := r.table
-	children := make([]string, len(r.Table.Rows))
-	for i, row := range r.Table.Rows {
-		if children[i] = "no children"; row.IsParent {
+	parent, err := r.Table.Column("is_parent")
+	if err != nil {
+		return nil, err
+	}
+	children := make([]string, parent.Len())
+	for i := range children {
+		if children[i] = "no children"; parent.Number(i) == 1 {
 			children[i] = "children"
 		}
 	}
