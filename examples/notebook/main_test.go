@@ -15,13 +15,14 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/browser"
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/internal/report"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/report"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -250,18 +251,14 @@ func TestPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, dropped := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)), features.CleanOptions{})
-	x, err := clean.Matrix(features.TrainingColumns...)
+	result, err := segmentation.Train(t.Context(), features.Engineer(customers, features.AsOf(testdata.AsOf)), segmentation.TrainOptions{
+		Model: segment.TrainOptions{Seed: 1}, Report: found,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := segment.Train(t.Context(), x, segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	told, err := report.New(t.Context(), report.Run{
-		Source: "the bundled sample", Read: found, Dropped: dropped, Table: clean, Model: model,
-		Choice: insight.SelectionOptions{References: 3, Resamples: 3},
+	told, err := report.New(t.Context(), result, report.Options{
+		Source: "the bundled sample", Choice: insight.SelectionOptions{References: 3, Resamples: 3},
 	})
 	if err != nil {
 		t.Fatal(err)

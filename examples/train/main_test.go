@@ -17,6 +17,8 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
@@ -603,7 +605,7 @@ func TestFilesAreSafe(t *testing.T) {
 		for _, name := range []string{"unencoded.csv", "encoded.csv", "merged.csv"} {
 			for _, row := range read(out, name) {
 				for _, cell := range row {
-					if program.Guard(cell) != cell {
+					if csvguard.Cell(cell) != cell {
 						formulas++
 						if !raw {
 							t.Errorf("%s holds the formula %q", name, cell)
@@ -634,14 +636,14 @@ func TestFilesAreSafe(t *testing.T) {
 func TestSign(t *testing.T) {
 	out := t.TempDir()
 	key := filepath.Join(out, "key")
-	if err := program.NewKey(key); err != nil {
+	if err := signature.NewKey(key); err != nil {
 		t.Fatal(err)
 	}
 	stdout, stderr, status := start(t, "-out", out, "-k", "3", "-sign", key)
 	if status != 0 || !strings.Contains(stdout, "model.json.sig") {
 		t.Fatalf("ends with %d: %s%s", status, stdout, stderr)
 	}
-	var trust program.Trust
+	var trust signature.Trust
 	if err := trust.Set(key + ".pub"); err != nil {
 		t.Fatal(err)
 	}

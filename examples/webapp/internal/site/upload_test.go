@@ -17,6 +17,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/testenv"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -199,7 +200,7 @@ func FuzzUpload(f *testing.F) {
 	i := 0
 	f.Fuzz(func(t *testing.T, data []byte) {
 		i++
-		job := &uploadJob{id: newID(), name: fmt.Sprint(i), size: int64(len(data)), state: uploadState{Tiers: map[string]int{}}}
+		job := &uploadJob{id: web.NewID(), name: fmt.Sprint(i), size: int64(len(data)), state: uploadState{Tiers: map[string]int{}}}
 		if err := os.WriteFile(a.uploads.path(job.id, "raw"), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
