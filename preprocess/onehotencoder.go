@@ -2,7 +2,6 @@ package preprocess
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -109,12 +108,9 @@ type FittedOneHotEncoder struct {
 
 // Categories returns the codes of each column, ascending.
 func (f *FittedOneHotEncoder) Categories() [][]float64 {
-	if !f.fitted() {
-		return nil
-	}
-	all := make([][]float64, len(f.categories))
-	for j, values := range f.categories {
-		all[j] = slices.Clone(values)
+	var all [][]float64
+	for _, values := range orZero(f).categories {
+		all = append(all, slices.Clone(values))
 	}
 	return all
 }
@@ -150,8 +146,6 @@ func (f *FittedOneHotEncoder) InverseTransform(ctx context.Context, z mat.Matrix
 func (f *FittedOneHotEncoder) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), orZero(f).outputs, dst, z)
 }
-
-func (f *FittedOneHotEncoder) fitted() bool { return f != nil && len(f.outputs) > 0 }
 
 func (f *FittedOneHotEncoder) size() (in, out, widest int) {
 	return len(f.columns), len(f.outputs), len(f.outputs)
@@ -221,14 +215,12 @@ type oneHotJSON struct {
 
 // MarshalJSON writes all that was fitted, at full precision.
 func (f *FittedOneHotEncoder) MarshalJSON() ([]byte, error) {
-	if !f.fitted() {
-		return nil, notFitted("one-hot encoder")
-	}
-	j := oneHotJSON{header{"one_hot_encoder", 1}, f.columns, f.policy.String(), nil}
-	for _, values := range f.categories {
+	g := orZero(f)
+	j := oneHotJSON{header{"one_hot_encoder", 1}, g.columns, g.policy.String(), nil}
+	for _, values := range g.categories {
 		j.Categories = append(j.Categories, values)
 	}
-	return json.Marshal(j)
+	return marshal("one-hot encoder", len(g.columns) > 0, j)
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
