@@ -9,8 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
-	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -117,7 +117,6 @@ func (r *Report) ages() (*plots.Figure, error) {
 }
 
 func (r *Report) family() (*plots.Figure, error) {
-	t := r.table
 	parent, err := r.Table.Column("is_parent")
 	if err != nil {
 		return nil, err
@@ -128,8 +127,12 @@ func (r *Report) family() (*plots.Figure, error) {
 			children[i] = "children"
 		}
 	}
-	t.Categories = append(slices.Clone(t.Categories), insight.Category{Name: "children", Values: children})
-	icicle, err := plots.IcicleOf(t, "spent", "living_with", "education_level", "children")
+	const column = "children at home"
+	t, err := r.Table.With(features.WordSeries(features.Column{Name: column}, children))
+	if err != nil {
+		return nil, err
+	}
+	icicle, err := plots.IcicleOf(t, "spent", "living_with", "education_level", column)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,6 @@ type Report struct {
 	// hardly farther than the nearest: see segment.BorderlineBelow.
 	Borderline float64
 
-	table       insight.Table
 	x, z        *mat.Dense // before and behind the pipeline
 	predictions []segment.Prediction
 }
@@ -53,11 +52,11 @@ type Report struct {
 // New computes a report.
 func New(ctx context.Context, run Run) (*Report, error) {
 	r := &Report{Run: run}
-	var err error
-	if r.table, err = Table(run.Table); err != nil {
+	table, err := run.Table.Select(slices.Concat(ProfileColumns, ProfileCategories)...)
+	if err != nil {
 		return nil, err
 	}
-	if r.Profile, err = insight.ProfileOf(ctx, run.Model, r.table, insight.ProfileOptions{Statements: 12}); err != nil {
+	if r.Profile, err = insight.ProfileOf(ctx, run.Model, table, insight.ProfileOptions{Statements: 12, Revenue: "spent"}); err != nil {
 		return nil, err
 	}
 	if r.x, err = run.Table.Matrix(run.Model.Columns()...); err != nil {
@@ -138,23 +137,6 @@ var ProfileColumns = []string{
 
 // ProfileCategories are the columns of words that do.
 var ProfileCategories = []string{"age_group", "education_level", "living_with"}
-
-// Table gives the customers as segment profiles them.
-func Table(t *features.Table) (insight.Table, error) {
-	x, err := t.Matrix(ProfileColumns...)
-	if err != nil {
-		return insight.Table{}, err
-	}
-	out := insight.Table{Columns: slices.Clone(ProfileColumns), X: x, Revenue: "spent"}
-	for _, name := range ProfileCategories {
-		words, err := t.Words(name)
-		if err != nil {
-			return insight.Table{}, err
-		}
-		out.Categories = append(out.Categories, insight.Category{Name: name, Values: words})
-	}
-	return out, nil
-}
 
 // Headline is the answer in a few sentences.
 func (r *Report) Headline() []string {

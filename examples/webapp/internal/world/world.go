@@ -77,29 +77,26 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 
 // profileOf describes the tiers by all columns of the set.
 func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*insight.Profile, error) {
-	t := insight.Table{Revenue: "spent"}
-	var columns []*data.Column
+	var columns []features.Series
 	for _, c := range set.Columns() {
 		switch {
 		case c.Numeric():
-			t.Columns = append(t.Columns, c.Name)
-			columns = append(columns, c)
+			columns = append(columns, features.NumberSeries(features.Column{Name: c.Name}, c.Numbers))
 		case slices.Contains(categories, c.Name):
-			words := insight.Category{Name: c.Name, Values: make([]string, set.Len())}
-			for i := range words.Values {
-				words.Values[i] = c.Level(i)
+			words := make([]string, set.Len())
+			for i := range words {
+				words[i] = c.Level(i)
 			}
-			t.Categories = append(t.Categories, words)
+			columns = append(columns, features.WordSeries(features.Column{Name: c.Name}, words))
 		}
 	}
-	x := mat.NewDense(set.Len(), len(columns), nil)
-	for j, c := range columns {
-		x.SetCol(j, c.Numbers)
+	t, err := features.NewTable(model.AsOf(), columns...)
+	if err != nil {
+		return nil, err
 	}
-	t.X = x
 	tiers := make([]string, model.K())
 	for i := range tiers {
 		tiers[i] = model.Tier(i)
 	}
-	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{})
+	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{Revenue: "spent"})
 }
