@@ -212,6 +212,9 @@ func (t *Table) Words(column string) ([]string, error) {
 // without rows is an error, as a matrix has some.
 func (t *Table) Matrix(columns ...string) (*mat.Dense, error) {
 	t = orZero(t)
+	if t.n == 0 {
+		return nil, fmt.Errorf("%w: the table has no rows; want at least one for a matrix", ErrNoRows)
+	}
 	if len(columns) == 0 {
 		columns = t.ColumnNames()
 	}
@@ -224,9 +227,6 @@ func (t *Table) Matrix(columns ...string) (*mat.Dense, error) {
 		if c := list[j].column; !c.Kind.Numeric() {
 			return nil, &ColumnError{Column: c.Name, Err: ErrNotNumeric}
 		}
-	}
-	if t.n == 0 {
-		return nil, fmt.Errorf("%w: the table has no rows; want at least one for a matrix", ErrNoRows)
 	}
 	d := len(list)
 	if d == 0 {
