@@ -549,7 +549,7 @@ func (m maker) silhouette(ctx context.Context) (Item, error) {
 	for i := 0; i < len(m.all); i += step {
 		rows, labels = append(rows, i), append(labels, m.w.Set.Clusters[i])
 	}
-	z, err := model.Pipeline().Transform(ctx, m.w.Matrix)
+	z, err := model.Pipeline().Transform(ctx, m.w.Customers.X)
 	if err != nil {
 		return Item{}, err
 	}
