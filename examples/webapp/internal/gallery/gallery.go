@@ -16,7 +16,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -55,7 +55,7 @@ type groupOf struct {
 
 // maker makes the charts for one choice of tier.
 type maker struct {
-	w      *world.World
+	w      *snapshot.Snapshot
 	tier   string // empty for all
 	l      *texts.Language
 	all    []int
@@ -65,7 +65,7 @@ type maker struct {
 // Make makes all charts in a language, for one tier beside everybody, or for all
 // tiers. The pictures of package plots have English words, so other languages do
 // without them.
-func Make(ctx context.Context, w *world.World, tier string, l *texts.Language) ([]Item, error) {
+func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *texts.Language) ([]Item, error) {
 	m := maker{w: w, tier: tier, l: l}
 	var err error
 	if m.all, err = w.Set.Rows(); err != nil {

@@ -389,7 +389,7 @@ func TestForgetWhileScoring(t *testing.T) {
 func TestScrubAfterKill(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	if _, err := a.erase(ctx, "anna", a.world.Load().Set.IDs[0]); err != nil {
+	if _, err := a.erase(ctx, "anna", a.snapshot.Load().Set.IDs[0]); err != nil {
 		t.Fatal(err)
 	}
 	a.get(t, "/models").want(t, 200, "still to be cleaned")
@@ -416,7 +416,7 @@ func TestScrubAfterKill(t *testing.T) {
 func TestForgetWhileTraining(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	id := a.world.Load().Set.IDs[0]
+	id := a.snapshot.Load().Set.IDs[0]
 	first := true
 	_, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 3, Activate: true}, func(int, int) {
 		if first {
@@ -516,12 +516,12 @@ func TestForgetTheLast(t *testing.T) {
 		if code, _ := a.json(t, "DELETE", "/api/v1/customers/"+ids[1], ""); code != 404 {
 			t.Errorf("forgetting twice answers %d", code)
 		}
-		if err := a.reloadIfChanged(ctx); err != nil || a.world.Load() != nil {
+		if err := a.reloadIfChanged(ctx); err != nil || a.snapshot.Load() != nil {
 			t.Errorf("looking for customers says %v, or found some", err)
 		}
 	}
 	none(a)
-	if err := a.withWorld(nil); err == nil {
+	if err := a.withSnapshot(nil); err == nil {
 		t.Error("an answer is made of no customers")
 	}
 	// A start on such a database.

@@ -195,9 +195,9 @@ func (s *Site) harden(next http.Handler) http.Handler {
 	})
 }
 
-// isHealthCheck reports whether an address tells nothing but whether the app is well. It
-// is answered under every host and without signing in, since what checks the
-// health of a container asks it by an address that nobody knew before.
+// isHealthCheck reports whether an address only says whether the app is well. It is
+// answered under every host and without signing in, since the check of a
+// container asks by an address that nobody knew before.
 func isHealthCheck(path string) bool { return path == "/healthz" || path == "/readyz" }
 
 // checkHost refuses requests for another host, and from the pages of another one.

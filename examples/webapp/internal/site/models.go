@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -50,7 +50,7 @@ func (s *Site) listModels(r *http.Request) ([]store.ModelInfo, error) {
 	return mine, nil
 }
 
-func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) models(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	list, err := s.listModels(r)
 	if err != nil {
 		return err
@@ -64,10 +64,10 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 	if err != nil {
 		return err
 	}
-	p := modelsPage{Models: list, Active: world.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: world.Customers.Table.AsOf().Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
-	used := world.Customers.Dropped.Limits
+	p := modelsPage{Models: list, Active: snap.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: snap.Customers.Table.AsOf().Format(time.DateOnly), Customers: snap.Set.Len(), Warnings: doubts(s.locales.of(r), snap.Model)}
+	used := snap.Customers.Dropped.Limits
 	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
-	if d := world.Customers.Dropped; d.Total() > 0 {
+	if d := snap.Customers.Dropped; d.Total() > 0 {
 		l := s.locales.of(r)
 		p.LeftOut = l.Count("models.leftout", d.Total(), l.N(d.Total()), l.N(d.Rows), limitsText(l, d))
 	}
@@ -101,7 +101,7 @@ func version(r *http.Request) (store.Version, error) {
 }
 
 // modelFile returns the file of a model.
-func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	v, err := version(r)
 	if err != nil {
 		return err
@@ -182,7 +182,7 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 	return v, s.reload(ctx)
 }
 
-func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	v, err := version(r)
 	if err == nil {
 		err = s.activate(r, v)
@@ -190,7 +190,7 @@ func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *world.Wo
 	return activated(w, r, v, err, "/models?done=activated")
 }
 
-func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	v, err := s.rollback(r)
 	return activated(w, r, v, err, "/models?done=rolled-back")
 }
@@ -238,7 +238,7 @@ func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, erro
 	return q, nil
 }
 
-func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	q, err := s.trainRequestOf(r, r.PostForm)
 	if err != nil {
 		return err
@@ -262,7 +262,7 @@ func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
 	return s.records.audit(r.Context(), userOf(r), "training begun", auditDetail{Note: q.Note})
 }
 
-func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	s.trainer.stop()
 	return redirect(w, r, "/models?done=cancelled")
 }
