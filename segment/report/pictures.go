@@ -183,21 +183,42 @@ func (r *Report) choice() (*plots.Figure, error) {
 }
 
 func (r *Report) scatter(ctx context.Context) (*plots.Figure, error) {
-	s, err := plots.ScatterMatrixOf(ctx, r.Model, r.X)
+	s, err := plots.ScatterMatrixOf(ctx, r.Model, r.first())
 	if err != nil {
 		return nil, err
 	}
-	s.MaxPoints = 1200
+	s.X, s.Labels, s.MaxPoints = r.components(len(s.Columns)), r.clusterLabels(), 1200
 	return s.Figure()
 }
 
 func (r *Report) biplot(ctx context.Context) (*plots.Figure, error) {
-	b, err := plots.BiplotOf(ctx, r.Model, r.X)
+	b, err := plots.BiplotOf(ctx, r.Model, r.first())
 	if err != nil {
 		return nil, err
 	}
-	b.MaxPoints = 1200
+	b.X, b.Labels, b.MaxPoints = r.components(2), r.clusterLabels(), 1200
 	return b.Figure()
+}
+
+// first is the first row: what a picture needs of a model it takes with one row,
+// and the others are placed already.
+func (r *Report) first() mat.Matrix {
+	_, d := r.X.Dims()
+	return r.X.Slice(0, 1, 0, d)
+}
+
+// components are the first columns behind the pipeline.
+func (r *Report) components(d int) mat.Matrix {
+	n, _ := r.z.Dims()
+	return r.z.Slice(0, n, 0, d)
+}
+
+func (r *Report) clusterLabels() []int {
+	labels := make([]int, len(r.Predictions))
+	for i, p := range r.Predictions {
+		labels[i] = p.Cluster
+	}
+	return labels
 }
 
 func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {
