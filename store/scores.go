@@ -150,7 +150,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 	return sum, nil
 }
 
-// AppendScores adds scores to the log, all or none, and gives their number. A
+// AppendScores adds scores to the log, all or none, and returns their number. A
 // zero ScoredAt is now.
 func (s *Store) AppendScores(ctx context.Context, scores iter.Seq2[Score, error]) (int, error) {
 	if !s.ready(&ctx) {
@@ -218,7 +218,7 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 	return n, nil
 }
 
-// History gives the scores of a customer in the order of the log; none for one
+// History returns the scores of a customer in the order of the log; none for one
 // who was never scored.
 func (s *Store) History(ctx context.Context, customerID string) ([]Score, error) {
 	if !s.ready(&ctx) {

@@ -20,6 +20,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/browser"
 	"github.com/customer-personality/segmentation/internal/notebook"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/report"
@@ -164,8 +165,9 @@ func TestBefore(t *testing.T) {
 // TestJupyter validates the notebook with Debian's python3-nbformat.
 func TestJupyter(t *testing.T) {
 	python := "/usr/bin/python3"
-	err := exec.Command(python, "-c", "import nbformat").Run()
-	browser.Require(t, "python3-nbformat is needed (Debian: apt-get install python3-nbformat)", "", err)
+	if err := exec.Command(python, "-c", "import nbformat").Run(); err != nil {
+		testenv.Missing(t, "python3-nbformat is needed (Debian: apt-get install python3-nbformat): %v", err)
+	}
 	text := read(t, "notebook.ipynb")
 	command := exec.Command(python, "-W", "error", "-c", "import nbformat, sys; n = nbformat.reads(sys.stdin.read(), as_version=nbformat.NO_CONVERT); nbformat.validate(n); print(n.nbformat, n.nbformat_minor, len(n.cells))")
 	command.Stdin = strings.NewReader(text)
@@ -320,11 +322,7 @@ func TestSameBytes(t *testing.T) {
 }
 
 func TestCampaign(t *testing.T) {
-	const data = "../../../shared/data/marketing_campaign.csv"
-	if _, err := os.Stat(data); os.IsNotExist(err) {
-		t.Skipf("the public data set is not there: %s", data)
-	}
-	stdout, stderr, status := start(t, "-data", data, "-as-of", "2015-01-01", "-out", t.TempDir())
+	stdout, stderr, status := start(t, "-data", testenv.Campaign(t), "-as-of", "2015-01-01", "-out", t.TempDir())
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d: %s", status, stderr)
 	}

@@ -226,7 +226,7 @@ func (r *result) print(w io.Writer) error {
 	return err
 }
 
-var names = map[segment.Dialect]string{segment.Postgres: "PostgreSQL", segment.SQLite: "SQLite"}
+var names = map[store.Dialect]string{store.Postgres: "PostgreSQL", store.SQLite: "SQLite"}
 
 var reasons = map[segment.By]string{
 	segment.ByKnee:       "the knee of the curve",

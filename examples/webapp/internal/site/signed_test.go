@@ -69,7 +69,7 @@ func TestSignedModels(t *testing.T) {
 	if err := a.store.Activate(ctx, modelName, 1, store.ActivateOptions{Results: a.results}); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.follow(ctx); !errors.Is(err, signature.ErrUntrusted) {
+	if err := b.reloadIfChanged(ctx); !errors.Is(err, signature.ErrUntrusted) {
 		t.Errorf("following another program says %v", err)
 	}
 	if k := b.world.Load().Model.K(); k != 3 {

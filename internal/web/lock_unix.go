@@ -1,13 +1,13 @@
 //go:build unix && !solaris && !aix
 
-package site
+package web
 
 import (
 	"os"
 	"syscall"
 )
 
-// locks tells whether this system has locks on files that end with the program.
+// locks reports whether this system has locks on files that end with the program.
 const locks = true
 
 // locked takes a lock on a file, which lasts until the file is closed or the

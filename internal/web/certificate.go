@@ -1,4 +1,4 @@
-package main
+package web
 
 import (
 	"crypto/tls"
@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// A certificate is that of two files, read again when they change: one that is
+// A Certificate is that of two files, read again when they change: one that is
 // renewed every few weeks takes effect without a restart.
-type certificate struct {
+type Certificate struct {
 	cert, key string
 	log       *slog.Logger
 
@@ -20,9 +20,10 @@ type certificate struct {
 	seen    string // of the files when they were read last, whatever came of it
 }
 
-func loadCertificate(cert, key string, log *slog.Logger) (*certificate, error) {
-	c := &certificate{cert: cert, key: key, log: log}
-	c.seen = c.look()
+// LoadCertificate reads a certificate and its key.
+func LoadCertificate(cert, key string, log *slog.Logger) (*Certificate, error) {
+	c := &Certificate{cert: cert, key: key, log: log}
+	c.seen = c.state()
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
 		return nil, err
@@ -31,9 +32,9 @@ func loadCertificate(cert, key string, log *slog.Logger) (*certificate, error) {
 	return c, nil
 }
 
-// look describes the files, so that a change can be seen. A link leads to a new
+// state describes the files, so that a change can be seen. A link leads to a new
 // file when it is renewed; so not only the time counts, which may be older.
-func (c *certificate) look() string {
+func (c *Certificate) state() string {
 	out := ""
 	for _, name := range []string{c.cert, c.key} {
 		info, err := os.Stat(name)
@@ -47,13 +48,13 @@ func (c *certificate) look() string {
 	return out
 }
 
-// get is tls.Config.GetCertificate. Files that do not go together, as between
+// Get is tls.Config.GetCertificate. Files that do not go together, as between
 // two steps of a renewal, leave the old certificate in use until they change
 // again.
-func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (c *Certificate) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	seen := c.look()
+	seen := c.state()
 	if seen == c.seen {
 		return c.current, nil
 	}

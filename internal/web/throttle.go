@@ -1,4 +1,4 @@
-package site
+package web
 
 import (
 	"crypto/hmac"
@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// A throttle makes guessing a password slow. Each wrong guess counts against
+// A Throttle makes guessing a password slow. Each wrong guess counts against
 // the address that it comes from and against the account; beyond a few of them
 // further ones are refused, without being looked at, for a pause that doubles.
 //
 // The pause of an account is short and begins later, or else anybody could lock
 // it for good. A browser that has once signed in holds a cookie (OWASP's device
 // cookie) and is counted by that alone, so that nobody's guesses lock it out.
-type throttle struct {
-	now       func() time.Time
-	key       [32]byte // signs the cookies, for as long as the app runs
+type Throttle struct {
+	Now       func() time.Time // time.Now, but in tests
+	key       [32]byte         // signs the cookies, for as long as the app runs
 	mu        sync.Mutex
 	addresses map[netip.Prefix]*tries
 	devices   map[string]*tries
@@ -55,8 +55,9 @@ const (
 	deviceFor    = 90 * 24 * time.Hour
 )
 
-func newThrottle() *throttle {
-	t := &throttle{now: time.Now, addresses: map[netip.Prefix]*tries{}, devices: map[string]*tries{}}
+// NewThrottle returns a Throttle that knows nobody yet.
+func NewThrottle() *Throttle {
+	t := &Throttle{Now: time.Now, addresses: map[netip.Prefix]*tries{}, devices: map[string]*tries{}}
 	_, _ = rand.Read(t.key[:]) // never fails
 	return t
 }
@@ -82,14 +83,14 @@ func (t *tries) wrong(now time.Time, p pace) {
 	}
 }
 
-// guess looks whether a guess is right, unless it has to wait. Device is the
+// Guess looks whether a guess is right, unless it has to wait. Device is the
 // cookie of a browser that has signed in before, empty for none. The guess is
 // compared under the lock: of many at the same time only the free ones are
 // taken.
-func (t *throttle) guess(account string, from netip.Addr, device string, right func() bool) (ok bool, wait time.Duration) {
+func (t *Throttle) Guess(account string, from netip.Addr, device string, right func() bool) (ok bool, wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := t.now()
+	now := t.Now()
 	t.sweep(now)
 	type counted struct {
 		*tries
@@ -101,7 +102,7 @@ func (t *throttle) guess(account string, from netip.Addr, device string, right f
 	} else {
 		hash := sha256.Sum256([]byte(account))
 		slot := (int(hash[0])<<8 | int(hash[1])) % len(t.accounts)
-		all = []counted{{entry(t.addresses, household(from)), addressPace}, {&t.accounts[slot], accountPace}}
+		all = []counted{{entry(t.addresses, ClientPrefix(from)), addressPace}, {&t.accounts[slot], accountPace}}
 	}
 	for _, c := range all {
 		wait = max(wait, c.wait(now))
@@ -132,7 +133,7 @@ func entry[K comparable](m map[K]*tries, key K) *tries {
 }
 
 // sweep bounds the memory: those who guess no more go first, then any.
-func (t *throttle) sweep(now time.Time) {
+func (t *Throttle) sweep(now time.Time) {
 	if len(t.addresses) >= mostClients {
 		for k, v := range t.addresses {
 			if now.Sub(v.last) > triesKeptFor {
@@ -152,41 +153,27 @@ func (t *throttle) sweep(now time.Time) {
 }
 
 // sign returns the cookie of a device with a number, for an account.
-func (t *throttle) sign(id, account string) string {
+func (t *Throttle) sign(id, account string) string {
 	mac := hmac.New(sha256.New, t.key[:])
 	mac.Write([]byte(id + "\x00" + account))
 	return id + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// device returns the number of the device that a request comes from, if it has
+// Device returns the number of the device that a request comes from, if it has
 // signed in to the account before; else nothing.
-func (t *throttle) device(r *http.Request, account string) string {
+func (t *Throttle) Device(r *http.Request, account string) string {
 	for _, c := range r.CookiesNamed(deviceCookie) {
-		if id, _, _ := strings.Cut(c.Value, "."); validID(id) && hmac.Equal([]byte(c.Value), []byte(t.sign(id, account))) {
+		if id, _, _ := strings.Cut(c.Value, "."); ValidID(id) && hmac.Equal([]byte(c.Value), []byte(t.sign(id, account))) {
 			return id
 		}
 	}
 	return ""
 }
 
-// remember gives a device that has signed in its cookie.
-func (t *throttle) remember(w http.ResponseWriter, r *http.Request, account string) {
+// Remember returns a device that has signed in its cookie.
+func (t *Throttle) Remember(w http.ResponseWriter, account string, secure bool) {
 	http.SetCookie(w, &http.Cookie{
-		Name: deviceCookie, Value: t.sign(newID(), account), Path: "/", MaxAge: int(deviceFor.Seconds()),
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: about(r).secure,
+		Name: deviceCookie, Value: t.sign(NewID(), account), Path: "/", MaxAge: int(deviceFor.Seconds()),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: secure,
 	})
-}
-
-// household is the addresses that are counted as one client: of the newer ones
-// a household has a /64.
-func household(client netip.Addr) netip.Prefix {
-	bits := client.BitLen()
-	if client.Is6() {
-		bits = 64
-	}
-	key, err := client.Prefix(bits)
-	if err != nil {
-		return netip.Prefix{}
-	}
-	return key
 }

@@ -1,10 +1,10 @@
 //go:build !unix || solaris || aix
 
-package site
+package web
 
 import "os"
 
-// locks tells that there are none here: folders that were left are found by
+// locks says that there are none here: folders that were left are found by
 // their age.
 const locks = false
 

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
-	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -28,26 +26,18 @@ func (s *Site) results(ctx context.Context, model *segment.Model) (*store.Result
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", store.ErrUnfit, err)
 	}
-	return resultsOf(w)
-}
-
-func resultsOf(w *world.World) (*store.Results, error) {
-	encoded, err := w.Table.Encode(features.EncodeOptions{})
-	if err != nil {
-		return nil, err
-	}
-	return &store.Results{Table: w.Table, Encoded: encoded, Predictions: w.Predictions}, nil
+	return w.Customers.Results()
 }
 
 // unfit says to the reader why a version is not put to use.
 func (s *Site) unfit(r *http.Request, v store.Version, err error) error {
 	if errors.Is(err, store.ErrUnfit) || unreadable(err) {
-		return problem{Status: http.StatusConflict, Message: s.t(r, "models.unusable", int(v), err.Error())}
+		return refuse(http.StatusConflict, "", "models.unusable", int(v), err.Error())
 	}
 	return err
 }
 
-// unreadable tells whether a model in the database is the fault, not the
+// unreadable reports whether a model in the database is the fault, not the
 // database.
 func unreadable(err error) bool {
 	return slices.ContainsFunc([]error{segment.ErrTruncated, segment.ErrAltered, segment.ErrInconsistent, segment.ErrNewer, segment.ErrTooLarge, segment.ErrNotModel},
@@ -98,13 +88,13 @@ func (s *Site) start(ctx context.Context) error {
 		}
 		s.fellBack.Store(&fallback{Bad: bad, Good: int(info.Version), Reason: err.Error()})
 		s.log.Warn("an earlier model is in use instead", "version", int(info.Version), "instead of", bad)
-		if err := s.book.audit(ctx, theApp, "activated", detail{Version: int(info.Version)}); err != nil {
+		if err := s.records.audit(ctx, appUser, "activated", auditDetail{Version: int(info.Version)}); err != nil {
 			return err
 		}
 		return s.reload(ctx)
 	}
 	if errors.Is(err, world.ErrNoCustomers) {
-		s.empty()
+		s.clearWorld()
 		return nil
 	}
 	return fmt.Errorf("no model in the database can be used; version %d: %w", bad, err)
@@ -113,54 +103,15 @@ func (s *Site) start(ctx context.Context) error {
 // repair writes the tables anew where they do not show the model in use.
 func (s *Site) repair(ctx context.Context) error {
 	w := s.world.Load()
-	tables := s.store.Tables()
-	merged, err := s.shows(ctx, tables.Merged, []string{"id", "cluster", "tier"}, w.Table.Len(), func(i int) []string {
-		return []string{w.Table.Customer(i).ID, strconv.Itoa(w.Predictions[i].Cluster), w.Predictions[i].Tier}
-	})
+	results, err := w.Customers.Results()
 	if err != nil {
 		return err
 	}
-	unencoded, err := s.shows(ctx, tables.Unencoded, []string{"id", "age", "tenure"}, w.Table.Len(), func(i int) []string {
-		return []string{w.Table.Customer(i).ID, strconv.Itoa(w.Table.Engineered(i).Age), strconv.Itoa(w.Table.Engineered(i).Tenure)}
-	})
-	if err != nil || merged && unencoded {
+	if shown, err := s.store.Holds(ctx, results); err != nil || shown {
 		return err
 	}
 	s.log.Warn("the tables did not show the active model and are written anew", "version", w.Version)
-	results, err := resultsOf(w)
-	if err != nil {
-		return err
-	}
 	return s.store.Activate(ctx, modelName, store.Version(w.Version), store.ActivateOptions{
 		Results: func(context.Context, *segment.Model) (*store.Results, error) { return results, nil },
 	})
-}
-
-// shows tells whether a table has n rows, of which the i-th has the values that
-// want gives.
-func (s *Site) shows(ctx context.Context, table string, columns []string, n int, want func(i int) []string) (bool, error) {
-	list := ""
-	for _, c := range columns {
-		list += quoteName(c) + ", "
-	}
-	rows, err := s.store.DB().QueryContext(ctx, fmt.Sprintf("SELECT %s FROM %s ORDER BY position", list[:len(list)-2], quoteName(table)))
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = rows.Close() }()
-	got := make([]string, len(columns))
-	to := make([]any, len(columns))
-	for j := range got {
-		to[j] = &got[j]
-	}
-	i := 0
-	for ; rows.Next(); i++ {
-		if err := rows.Scan(to...); err != nil {
-			return false, err
-		}
-		if i >= n || !slices.Equal(got, want(i)) {
-			return false, nil
-		}
-	}
-	return i == n, rows.Err()
 }
