@@ -234,6 +234,24 @@ func (r *Result) place(ctx context.Context) (err error) {
 // at the first call.
 func (r *Result) Encoded() (*features.Encoded, error) { return r.encoded() }
 
+// Labels returns the clusters of the rows.
+func (r *Result) Labels() []int {
+	labels := make([]int, len(r.Predictions))
+	for i, p := range r.Predictions {
+		labels[i] = p.Cluster
+	}
+	return labels
+}
+
+// Merged returns the table with the columns cluster and tier.
+func (r *Result) Merged() (*features.Table, error) {
+	tiers := make([]string, len(r.Predictions))
+	for i, p := range r.Predictions {
+		tiers[i] = p.Tier
+	}
+	return r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, r.Labels()), features.WordSeries(features.Column{Name: "tier"}, tiers))
+}
+
 // Results returns what [store.SaveOptions] and [store.ActivateOptions] take.
 func (r *Result) Results() (*store.Results, error) {
 	encoded, err := r.Encoded()

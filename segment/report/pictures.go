@@ -28,8 +28,8 @@ func (r *Report) groups() []plots.Group {
 	return plots.Tiers(names...)
 }
 
-// labels are the places of the customers' tiers.
-func (r *Report) labels() []int {
+// tierLabels are the places of the customers' tiers.
+func (r *Report) tierLabels() []int {
 	at := r.order()
 	out := make([]int, len(r.Predictions))
 	for i, p := range r.Predictions {
@@ -78,7 +78,7 @@ func (r *Report) heatMap() (*plots.Figure, error) {
 }
 
 func (r *Report) distributions() (*plots.Figure, error) {
-	d := plots.Distributions{X: r.X, Groups: r.groups(), Labels: r.labels()}
+	d := plots.Distributions{X: r.X, Groups: r.groups(), Labels: r.tierLabels()}
 	for _, name := range r.Model.Columns() {
 		d.Columns = append(d.Columns, upper(noun(name)))
 		d.Units = append(d.Units, r.Model.Unit(name))
@@ -187,7 +187,7 @@ func (r *Report) scatter(ctx context.Context) (*plots.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.X, s.Labels, s.MaxPoints = r.components(len(s.Columns)), r.clusterLabels(), 1200
+	s.X, s.Labels, s.MaxPoints = r.components(len(s.Columns)), r.Labels(), 1200
 	return s.Figure()
 }
 
@@ -196,7 +196,7 @@ func (r *Report) biplot(ctx context.Context) (*plots.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.X, b.Labels, b.MaxPoints = r.components(2), r.clusterLabels(), 1200
+	b.X, b.Labels, b.MaxPoints = r.components(2), r.Labels(), 1200
 	return b.Figure()
 }
 
@@ -211,14 +211,6 @@ func (r *Report) first() mat.Matrix {
 func (r *Report) components(d int) mat.Matrix {
 	n, _ := r.z.Dims()
 	return r.z.Slice(0, n, 0, d)
-}
-
-func (r *Report) clusterLabels() []int {
-	labels := make([]int, len(r.Predictions))
-	for i, p := range r.Predictions {
-		labels[i] = p.Cluster
-	}
-	return labels
 }
 
 func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {

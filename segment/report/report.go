@@ -78,7 +78,7 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 		tiers[i] = r.Model.Tier(i)
 	}
 	r.Borderline = float64(near) / float64(len(r.Predictions))
-	if r.Profile, err = insight.NewProfile(ctx, r.table, r.clusterLabels(), tiers, insight.ProfileOptions{Statements: 12}); err != nil {
+	if r.Profile, err = insight.NewProfile(ctx, r.table, r.Labels(), tiers, insight.ProfileOptions{Statements: 12}); err != nil {
 		return nil, err
 	}
 	if r.Dominance, err = insight.DominanceOf(r.Model); err != nil && !errors.Is(err, segment.ErrNotLinear) {
