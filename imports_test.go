@@ -21,6 +21,8 @@ const module = "github.com/customer-personality/segmentation"
 // that import something are rooms of their own.
 var rooms = map[string][]string{
 	"internal":           {},
+	"internal/browser":   {},
+	"internal/notebook":  {"segment/plots", "segment/report"},
 	"internal/sample":    {"features"},
 	"internal/scoring":   {"features", "segment"},
 	"internal/signature": {"segment"},
