@@ -237,6 +237,18 @@ func (r *Result) place(ctx context.Context) (err error) {
 // at the first call.
 func (r *Result) Encoded() (*features.Encoded, error) { return r.encoded() }
 
+// Merged returns the table with the cluster and the tier of each customer, in
+// the columns cluster and tier.
+func (r *Result) Merged() (*features.Table, error) {
+	clusters, tiers := make([]int, len(r.Predictions)), make([]string, len(r.Predictions))
+	for i, p := range r.Predictions {
+		clusters[i], tiers[i] = p.Cluster, p.Tier
+	}
+	return r.Table.With(
+		features.NumberSeries(features.Column{Name: "cluster"}, clusters),
+		features.WordSeries(features.Column{Name: "tier", Levels: r.Model.TierNames()}, tiers))
+}
+
 // Results returns what [store.SaveOptions] and [store.ActivateOptions] take.
 func (r *Result) Results() (*store.Results, error) {
 	encoded, err := r.Encoded()

@@ -208,11 +208,7 @@ func (r *result) write() error {
 	if err != nil {
 		return err
 	}
-	clusters, tiers := make([]int, len(r.Predictions)), make([]string, len(r.Predictions))
-	for i, p := range r.Predictions {
-		clusters[i], tiers[i] = p.Cluster, p.Tier
-	}
-	merged, err := r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, clusters), features.WordSeries(features.Column{Name: "tier"}, tiers))
+	merged, err := r.Merged()
 	if err != nil {
 		return err
 	}

@@ -41,11 +41,11 @@ var update = flag.Bool("update", false, "write table_test.go anew")
 const module = "github.com/customer-personality/segmentation/"
 
 // packages are those that are swept, all of the library.
-var packages = []string{"features", "preprocess", "segment", "segment/insight", "segment/plots", "store"}
+var packages = []string{"features", "features/dataframe", "preprocess", "segment", "segment/insight", "segment/plots", "store"}
 
 // instances are the type arguments of what is generic.
 var instances = map[string]string{
-	"features.Extra":         "float64",
+	"features.NumberSeries":  "float64",
 	"preprocess.NewStep":     "*preprocess.FittedScaler",
 	"preprocess.StepAs":      "*preprocess.FittedScaler",
 	"preprocess.Transformer": "*preprocess.FittedScaler",

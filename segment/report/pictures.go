@@ -11,7 +11,6 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
-	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -120,7 +119,14 @@ func (r *Report) household() (*plots.Figure, error) {
 	if len(r.Subjects.Household) == 0 {
 		return nil, nil
 	}
-	t := insight.Table{Columns: r.table.Columns, X: r.table.X}
+	var all []features.Series
+	if r.Subjects.Revenue != "" {
+		value, err := r.Table.Column(r.Subjects.Revenue)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, value)
+	}
 	var columns, levels []string
 	for _, h := range r.Subjects.Household {
 		column, err := r.Table.Column(h.Column)
@@ -138,8 +144,12 @@ func (r *Report) household() (*plots.Figure, error) {
 				words[i] = "no " + h.Name
 			}
 		}
-		t.Categories = append(t.Categories, insight.Category{Name: h.Column, Values: words})
+		all = append(all, features.WordSeries(features.Column{Name: h.Column}, words))
 		columns, levels = append(columns, h.Column), append(levels, h.Name)
+	}
+	t, err := features.NewTable(r.Table.AsOf(), all...)
+	if err != nil {
+		return nil, err
 	}
 	icicle, err := plots.IcicleOf(t, r.Subjects.Revenue, columns...)
 	if err != nil {

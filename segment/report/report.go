@@ -48,8 +48,7 @@ type Report struct {
 	// hardly farther than the nearest: see insight.BorderlineBelow.
 	Borderline float64
 
-	table insight.Table
-	z     *mat.Dense // the rows behind the pipeline
+	z *mat.Dense // the rows behind the pipeline
 }
 
 // New computes a report.
@@ -58,8 +57,8 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	if o.Subjects != nil {
 		r.Subjects = *o.Subjects
 	}
-	var err error
-	if r.table, err = r.describe(); err != nil {
+	table, err := r.Table.Select(slices.Concat(r.Subjects.Columns, r.Subjects.Categories)...)
+	if err != nil {
 		return nil, err
 	}
 	if r.z == nil {
@@ -79,7 +78,7 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 		tiers[i] = r.Model.Tier(i)
 	}
 	r.Borderline = float64(near) / float64(len(labels))
-	if r.Profile, err = insight.NewProfile(ctx, r.table, labels, tiers, insight.ProfileOptions{Statements: 12}); err != nil {
+	if r.Profile, err = insight.NewProfile(ctx, table, labels, tiers, insight.ProfileOptions{Statements: 12, Revenue: r.Subjects.Revenue}); err != nil {
 		return nil, err
 	}
 	if r.Dominance, err = insight.DominanceOf(r.Model); err != nil && !errors.Is(err, segment.ErrNotLinear) {
@@ -128,23 +127,6 @@ func (r *Report) marks(g insight.Group) []string {
 		}
 	}
 	return out
-}
-
-// describe returns the customers as segment profiles them.
-func (r *Report) describe() (insight.Table, error) {
-	x, err := r.Table.Matrix(r.Subjects.Columns...)
-	if err != nil {
-		return insight.Table{}, err
-	}
-	out := insight.Table{Columns: r.Subjects.Columns, X: x, Revenue: r.Subjects.Revenue}
-	for _, name := range r.Subjects.Categories {
-		words, err := r.Table.Words(name)
-		if err != nil {
-			return insight.Table{}, err
-		}
-		out.Categories = append(out.Categories, insight.Category{Name: name, Values: words})
-	}
-	return out, nil
 }
 
 // Headline is the answer in a few sentences.

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
 )
 
@@ -32,19 +31,19 @@ func (s session) alike() (Answer, error) {
 		s.l.Count("ask.alike", len(n.Rows), s.whole(len(n.Rows)), s.l.And(medians)), s.l.T("ask.alike.tiers", s.l.And(shares)),
 	}}
 	c := &chart.Chart{Title: s.l.T("ask.alike.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis.products")}, Y: chart.Axis{Label: s.l.T("how.mean", s.l.T("measure.products"))}, Reading: s.l.T("ask.alike.reading")}
-	all, err := s.Set.Rows()
+	all, err := s.Set.Where()
 	if err != nil {
 		return Answer{}, err
 	}
 	products := features.GroupColumns("products")
 	var like, every []float64
 	for _, name := range products {
-		v, err := s.Set.Aggregate(data.Mean, name, n.Rows)
+		v, err := s.Set.Aggregate(features.Mean, name, n.Rows)
 		if err != nil {
 			return Answer{}, err
 		}
 		like = append(like, v)
-		if v, err = s.Set.Aggregate(data.Mean, name, all); err != nil {
+		if v, err = s.Set.Aggregate(features.Mean, name, all); err != nil {
 			return Answer{}, err
 		}
 		every = append(every, v)
@@ -54,9 +53,9 @@ func (s session) alike() (Answer, error) {
 	out.Chart = c
 	var ids []string
 	for i, row := range n.Rows {
-		out.Customers = append(out.Customers, s.Set.IDs[row])
+		out.Customers = append(out.Customers, s.IDs[row])
 		if i < 10 {
-			ids = append(ids, s.Set.IDs[row])
+			ids = append(ids, s.IDs[row])
 		}
 	}
 	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(ids, ", ")))

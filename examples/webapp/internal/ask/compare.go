@@ -4,13 +4,13 @@ import (
 	"math"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 )
 
 func (s session) compare(q Query) (Answer, error) {
 	tiers := q.Tiers
 	if len(tiers) == 1 {
-		for _, t := range s.Set.Tiers {
+		for _, t := range s.Tiers {
 			if t != tiers[0] {
 				tiers = append(tiers, t)
 				break
@@ -18,7 +18,7 @@ func (s session) compare(q Query) (Answer, error) {
 		}
 	}
 	if len(tiers) == 0 {
-		tiers = s.Set.Tiers
+		tiers = s.Tiers
 	}
 	var lines []string
 	for _, name := range s.Model.Columns() {
@@ -29,7 +29,7 @@ func (s session) compare(q Query) (Answer, error) {
 				return s.text("ask.nobody")
 			}
 			if column, ok := g.Column(name); ok {
-				parts = append(parts, s.l.T("list.pair", tier, s.number(name, data.Mean, round(column.Mean))))
+				parts = append(parts, s.l.T("list.pair", tier, s.number(name, features.Mean, round(column.Mean))))
 			}
 		}
 		lines = append(lines, s.l.Capital(s.l.T("ask.compare", s.l.T("how.mean", s.l.Noun(name)), s.l.And(parts))))
@@ -48,7 +48,7 @@ func (s session) compare(q Query) (Answer, error) {
 		}
 		x, _ := a.Column(best)
 		y, _ := b.Column(best)
-		out.Text = append([]string{s.l.T("ask.compare.most", tiers[0], tiers[1], s.l.Noun(best), s.number(best, data.Mean, round(x.Mean)), s.number(best, data.Mean, round(y.Mean)))}, out.Text...)
+		out.Text = append([]string{s.l.T("ask.compare.most", tiers[0], tiers[1], s.l.Noun(best), s.number(best, features.Mean, round(x.Mean)), s.number(best, features.Mean, round(y.Mean)))}, out.Text...)
 	}
 	out.Chart = s.differences(tiers)
 	out.Suggestions = s.suggest(Query{Intent: Compare, Tiers: tiers})

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
 )
@@ -12,38 +11,39 @@ import (
 // A Grammar is the questions of one language about one set of customers. It is
 // immutable and safe for concurrent use.
 type Grammar struct {
-	set         *data.Set
+	set         *features.Table
+	tierNames   []string // the most valuable first
 	l           *texts.Language
-	columns     map[string]string          // phrase → column
-	groups      map[string]string          // phrase → group of columns
-	levels      map[string][2]string       // phrase → column, level
-	tiers       map[string]string          // phrase → tier
-	aggregates  map[string]data.Aggregate  // phrase → aggregate
-	comparisons map[string]data.Op         // phrase → comparison of the column before it
-	compared    map[string]comparison      // phrase → comparison that names its column
-	intents     map[string][]string        // kind of question → phrases
-	roles       map[string]map[string]bool // what a word does → phrases
-	small       map[string]float64         // word → number
-	decimal     features.DecimalMark       // before the decimals of a number
-	longest     int                        // words of the longest phrase
-	known       []string                   // single words, for spelling
+	columns     map[string]string             // phrase → column
+	groups      map[string]string             // phrase → group of columns
+	levels      map[string][2]string          // phrase → column, level
+	tiers       map[string]string             // phrase → tier
+	aggregates  map[string]features.Aggregate // phrase → aggregate
+	comparisons map[string]features.Op        // phrase → comparison of the column before it
+	compared    map[string]comparison         // phrase → comparison that names its column
+	intents     map[string][]string           // kind of question → phrases
+	roles       map[string]map[string]bool    // what a word does → phrases
+	small       map[string]float64            // word → number
+	decimal     features.DecimalMark          // before the decimals of a number
+	longest     int                           // words of the longest phrase
+	known       []string                      // single words, for spelling
 }
 
 // comparison compares a column with a number to come.
 type comparison struct {
 	column string
-	op     data.Op
+	op     features.Op
 }
 
 // wordColumns are the columns whose values can be named, the one first that a
 // value in several of them is taken from.
 var wordColumns = []string{"education", "marital_status", "education_level", "living_with", "age_group"}
 
-// NewGrammar makes the grammar for a set.
-func NewGrammar(set *data.Set, l *texts.Language) *Grammar {
+// NewGrammar returns the grammar for a table of [Select] with the given tiers.
+func NewGrammar(set *features.Table, tiers []string, l *texts.Language) *Grammar {
 	g := &Grammar{
-		set: set, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
-		aggregates: map[string]data.Aggregate{}, comparisons: map[string]data.Op{}, compared: map[string]comparison{},
+		set: set, tierNames: tiers, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
+		aggregates: map[string]features.Aggregate{}, comparisons: map[string]features.Op{}, compared: map[string]comparison{},
 		intents: map[string][]string{}, roles: map[string]map[string]bool{}, small: map[string]float64{}, decimal: features.DecimalPoint,
 	}
 	if l.Questions.Decimal == "," {
@@ -73,12 +73,10 @@ func NewGrammar(set *data.Set, l *texts.Language) *Grammar {
 		each(q.Bundles[group.Name]+"|"+l.T("bundle."+group.Name), func(p string) { g.groups[p] = group.Name })
 	}
 	for _, name := range wordColumns {
-		if c := set.Column(name); c != nil {
-			for _, level := range c.Levels {
-				if p := note(level); p != "" && g.columns[p] == "" {
-					if _, taken := g.levels[p]; !taken {
-						g.levels[p] = [2]string{name, level}
-					}
+		for _, level := range set.Series(name).Levels() {
+			if p := note(level); p != "" && g.columns[p] == "" {
+				if _, taken := g.levels[p]; !taken {
+					g.levels[p] = [2]string{name, level}
 				}
 			}
 		}
@@ -88,20 +86,20 @@ func NewGrammar(set *data.Set, l *texts.Language) *Grammar {
 			each(phrases, func(p string) { g.levels[p] = [2]string{name, level} })
 		}
 	}
-	for _, tier := range set.Tiers {
+	for _, tier := range tiers {
 		if p := note(tier); p != "" {
 			g.tiers[p] = tier
 		}
 	}
 	for how, phrases := range q.Aggregates {
-		each(phrases, func(p string) { g.aggregates[p] = data.Aggregate(how) })
+		each(phrases, func(p string) { g.aggregates[p] = features.Aggregate(how) })
 	}
 	for op, phrases := range q.Comparisons {
-		each(phrases, func(p string) { g.comparisons[p] = data.Op(op) })
+		each(phrases, func(p string) { g.comparisons[p] = features.Op(op) })
 	}
 	for column, ops := range q.Compared {
 		for op, phrases := range ops {
-			each(phrases, func(p string) { g.compared[p] = comparison{column, data.Op(op)} })
+			each(phrases, func(p string) { g.compared[p] = comparison{column, features.Op(op)} })
 		}
 	}
 	for intent, phrases := range q.Intents {

@@ -3,12 +3,12 @@ package ask
 import (
 	"slices"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 )
 
 // ranking tells the highest and the lowest group.
-func (s session) ranking(q Query, r data.Result, by []string, m string, how data.Aggregate) []string {
-	cells := slices.DeleteFunc(slices.Clone(r.Cells), func(c data.Cell) bool { return c.Value-c.Value != 0 })
+func (s session) ranking(q Query, r features.QueryResult, by []string, m string, how features.Aggregate) []string {
+	cells := slices.DeleteFunc(slices.Clone(r.Cells), func(c features.Cell) bool { return c.Value-c.Value != 0 })
 	if len(cells) == 0 {
 		return []string{s.l.T("ask.nobody")}
 	}
@@ -32,15 +32,15 @@ func (s session) ranking(q Query, r data.Result, by []string, m string, how data
 	if len(cells) == 1 {
 		key = "ask.one"
 	}
-	name := func(c data.Cell) string { return s.groupName(r, by, c.Keys) }
+	name := func(c features.Cell) string { return s.groupName(r, by, c.Keys) }
 	out := []string{s.l.T(key, s.subject(q), s.measureName(how, m), s.l.And(nouns(s.l, by)), name(top), s.number(m, how, top.Value), name(bottom), s.number(m, how, bottom.Value))}
 	var few []string
-	for _, c := range []data.Cell{top, bottom} {
+	for _, c := range []features.Cell{top, bottom} {
 		if c.Count < 20 && !slices.Contains(few, name(c)) {
 			few = append(few, name(c))
 		}
 	}
-	if len(few) > 0 && how != data.Count {
+	if len(few) > 0 && how != features.Count {
 		out = append(out, s.l.T("ask.few", s.l.And(few)))
 	}
 	return out
@@ -48,11 +48,11 @@ func (s session) ranking(q Query, r data.Result, by []string, m string, how data
 
 // addEmpty adds the groups that nobody is in to counts by one column, but for
 // those that the question leaves out.
-func (s session) addEmpty(r *data.Result, by []string, filters []data.Filter) {
-	if len(by) != 1 || slices.ContainsFunc(filters, func(f data.Filter) bool { return f.Column == by[0] }) || !slices.Equal(r.Levels[0], s.Set.Column(by[0]).Levels) {
+func (s session) addEmpty(r *features.QueryResult, by []string, filters []features.Condition) {
+	if len(by) != 1 || slices.ContainsFunc(filters, func(f features.Condition) bool { return f.Column == by[0] }) || !slices.Equal(r.Levels[0], s.Set.Series(by[0]).Levels()) {
 		return
 	}
-	cells := make([]data.Cell, len(r.Levels[0]))
+	cells := make([]features.Cell, len(r.Levels[0]))
 	for k := range cells {
 		cells[k].Keys = []int{k}
 	}

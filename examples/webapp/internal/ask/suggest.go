@@ -4,8 +4,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/editdistance"
 )
 
@@ -20,27 +20,27 @@ func About(l *texts.Language, tier, other string) []string {
 }
 
 // by asks for a figure by a column.
-func (a *Answerer) by(l *texts.Language, how data.Aggregate, measure, column string) string {
+func (a *Answerer) by(l *texts.Language, how features.Aggregate, measure, column string) string {
 	return l.Capital(l.T("ask.q.by", session{Answerer: a, l: l}.aggregateName(how, measure), l.Noun(column)))
 }
 
 // byFor asks the same of a tier.
-func (a *Answerer) byFor(l *texts.Language, how data.Aggregate, measure, column, tier string) string {
+func (a *Answerer) byFor(l *texts.Language, how features.Aggregate, measure, column, tier string) string {
 	return l.Capital(l.T("ask.q.byfor", session{Answerer: a, l: l}.aggregateName(how, measure), l.Noun(column), tier))
 }
 
 // Examples are questions of every kind.
 func (a *Answerer) Examples(customer bool, l *texts.Language) []string {
-	first, last := a.Set.Tiers[0], a.Set.Tiers[len(a.Set.Tiers)-1]
-	middle := a.Set.Tiers[len(a.Set.Tiers)/2]
+	first, last := a.Tiers[0], a.Tiers[len(a.Tiers)-1]
+	middle := a.Tiers[len(a.Tiers)/2]
 	var out []string
 	if customer {
 		out = append(out, l.T("ask.q.alike"), l.T("ask.q.why"), l.T("ask.q.change"), l.T("ask.q.if", l.Noun("income"), "70000"), l.T("ask.q.if", l.Noun("spent"), "1500"), l.T("ask.q.childless"))
 	}
 	return append(out,
 		l.T("ask.q.buy", first), l.T("ask.q.describe", middle), l.T("ask.q.describe", last), l.T("ask.q.compare", middle, first), l.T("ask.q.compare", last, middle),
-		l.T("ask.q.sizes"), a.byFor(l, data.Mean, "mnt_wines", "education", middle), a.by(l, data.Mean, "income", "tier"), a.by(l, data.Median, "age", "tier"),
-		l.T("ask.q.most"), a.by(l, data.Sum, "spent", "age_group"), l.T("ask.q.share"), l.T("ask.q.channels", last),
+		l.T("ask.q.sizes"), a.byFor(l, features.Mean, "mnt_wines", "education", middle), a.by(l, features.Mean, "income", "tier"), a.by(l, features.Median, "age", "tier"),
+		l.T("ask.q.most"), a.by(l, features.Sum, "spent", "age_group"), l.T("ask.q.share"), l.T("ask.q.channels", last),
 		l.T("ask.q.campaigns", first), l.T("ask.q.parents"), l.T("ask.q.old", first), l.T("ask.q.married"),
 		l.T("ask.q.spread", l.Noun("income")), l.T("ask.q.spreadfor", l.Noun("age"), last), l.Capital(l.T("ask.q.against", l.Noun("income"), l.Noun("spent"))),
 		l.Capital(l.T("ask.q.bytwo", l.T("how.mean", l.Noun("spent")), l.Noun("marital_status"), l.Noun("tier"))), l.T("ask.q.help"))
@@ -48,7 +48,7 @@ func (a *Answerer) Examples(customer bool, l *texts.Language) []string {
 
 // suggest gives questions that follow on one.
 func (s session) suggest(q Query) []string {
-	l, tiers := s.l, s.Set.Tiers
+	l, tiers := s.l, s.Tiers
 	tier := tiers[0]
 	if len(q.Tiers) > 0 {
 		tier = q.Tiers[0]
@@ -66,21 +66,21 @@ func (s session) suggest(q Query) []string {
 	case Describe:
 		out = []string{l.T("ask.q.buy", tier), l.T("ask.q.compare", tier, other), l.T("ask.q.campaigns", tier)}
 	case Compare:
-		out = []string{l.T("ask.q.buy", tier), s.by(l, data.Mean, "income", "tier"), l.T("ask.q.channels", other)}
+		out = []string{l.T("ask.q.buy", tier), s.by(l, features.Mean, "income", "tier"), l.T("ask.q.channels", other)}
 	case ColumnGroup:
-		out = []string{l.T("ask.q.describe", tier), s.byFor(l, data.Mean, "mnt_wines", "education", tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
+		out = []string{l.T("ask.q.describe", tier), s.byFor(l, features.Mean, "mnt_wines", "education", tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
 	case Overview:
-		out = []string{l.T("ask.q.describe", tiers[0]), s.by(l, data.Sum, "spent", "tier"), s.by(l, data.Mean, "income", "tier")}
+		out = []string{l.T("ask.q.describe", tiers[0]), s.by(l, features.Sum, "spent", "tier"), s.by(l, features.Mean, "income", "tier")}
 	case Figure, Distribution, Relation:
 		m := "spent"
-		if len(q.Measures) > 0 && !s.Set.Column(q.Measures[0]).Flag {
+		if len(q.Measures) > 0 && !s.Set.Series(q.Measures[0]).Kind().Binary() {
 			m = q.Measures[0]
 		}
 		group := "age_group"
 		if m == "age" {
 			group = "marital_status"
 		}
-		out = []string{l.T("ask.q.spread", l.Noun(m)), s.by(l, data.Mean, m, group), s.byFor(l, data.Mean, m, "education", tier), l.T("ask.q.describe", tier)}
+		out = []string{l.T("ask.q.spread", l.Noun(m)), s.by(l, features.Mean, m, group), s.byFor(l, features.Mean, m, "education", tier), l.T("ask.q.describe", tier)}
 	default:
 		out = s.Examples(s.customer != nil, l)[:4]
 	}
