@@ -20,8 +20,11 @@ const module = "github.com/customer-personality/segmentation"
 // examples. A room's own internal packages are part of it.
 var rooms = map[string][]string{
 	"internal":           {},
+	"internal/browser":   {},
+	"internal/notebook":  {"segment/plots", "segment/report"},
 	"internal/sample":    {"features"},
 	"internal/scoring":   {"features", "segment"},
+	"internal/signature": {"segment"},
 	"preprocess":         {},
 	"features":           {},
 	"features/dataframe": {"features"},

@@ -66,10 +66,9 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 			return nil, err
 		}
 	}
-	labels, tiers := make([]int, len(r.Predictions)), make([]string, r.Model.K())
+	tiers := make([]string, r.Model.K())
 	near := 0
-	for i, p := range r.Predictions {
-		labels[i] = p.Cluster
+	for _, p := range r.Predictions {
 		if second := p.Distance + p.Margin; p.Margin/second < insight.BorderlineBelow {
 			near++
 		}
@@ -77,8 +76,8 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	for i := range tiers {
 		tiers[i] = r.Model.Tier(i)
 	}
-	r.Borderline = float64(near) / float64(len(labels))
-	if r.Profile, err = insight.NewProfile(ctx, table, labels, tiers, insight.ProfileOptions{Statements: 12, Revenue: r.Subjects.Revenue}); err != nil {
+	r.Borderline = float64(near) / float64(len(r.Predictions))
+	if r.Profile, err = insight.NewProfile(ctx, table, r.Labels(), tiers, insight.ProfileOptions{Statements: 12, Revenue: r.Subjects.Revenue}); err != nil {
 		return nil, err
 	}
 	if r.Dominance, err = insight.DominanceOf(r.Model); err != nil && !errors.Is(err, segment.ErrNotLinear) {

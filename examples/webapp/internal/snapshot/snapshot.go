@@ -99,12 +99,9 @@ func profileOf(ctx context.Context, set *features.Table, result *segmentation.Re
 	if err != nil {
 		return nil, err
 	}
-	labels, tiers := make([]int, len(result.Predictions)), make([]string, result.Model.K())
-	for i, p := range result.Predictions {
-		labels[i] = p.Cluster
-	}
+	tiers := make([]string, result.Model.K())
 	for i := range tiers {
 		tiers[i] = result.Model.Tier(i)
 	}
-	return insight.NewProfile(ctx, t, labels, tiers, insight.ProfileOptions{Revenue: "spent"})
+	return insight.NewProfile(ctx, t, result.Labels(), tiers, insight.ProfileOptions{Revenue: "spent"})
 }
