@@ -51,8 +51,13 @@ type Report struct {
 	z *mat.Dense // the rows behind the pipeline
 }
 
+var errNoModel = fmt.Errorf("report: there is no result of Train: %w", segment.ErrNotModel)
+
 // New computes a report.
 func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, error) {
+	if of == nil || of.Model.K() == 0 {
+		return nil, errNoModel
+	}
 	r := &Report{Result: of, Source: o.Source, Subjects: features.CampaignSubjects(), z: of.Z}
 	if o.Subjects != nil {
 		r.Subjects = *o.Subjects
@@ -107,6 +112,11 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	return r, nil
 }
 
+// made reports whether New made r; otherwise there is nothing to tell.
+func (r *Report) made() bool {
+	return r != nil && r.Result != nil && r.Profile != nil && len(r.Profile.Tiers) > 0
+}
+
 // marks are what sets a segment apart, the strongest first: of the products,
 // channels and offers one each, so that they do not say the same several times.
 func (r *Report) marks(g insight.Group) []string {
@@ -130,6 +140,9 @@ func (r *Report) marks(g insight.Group) []string {
 
 // Headline is the answer in a few sentences.
 func (r *Report) Headline() []string {
+	if !r.made() {
+		return nil
+	}
 	tiers := r.Profile.Tiers
 	out := []string{printer.Sprintf("%s fall into %s, which make %s.",
 		counted(r.Profile.Overall.Count, "customer"), counted(r.Model.K(), "group"), counted(len(tiers), "tier"))}
@@ -147,6 +160,9 @@ func (r *Report) Headline() []string {
 
 // Doubts are what a reader should know before he trusts the answer: sentences.
 func (r *Report) Doubts() []string {
+	if !r.made() {
+		return nil
+	}
 	var out []string
 	say := func(format string, args ...any) { out = append(out, printer.Sprintf(format, args...)) }
 	for _, w := range append(slices.Clone(r.Report.Warnings()), r.Model.Warnings()...) {
