@@ -67,10 +67,13 @@ func (s *Store) written(r *Results) []tableName {
 // their ids in this order, ages, tenures, clusters and tiers. They do not where
 // another program has activated a model without its results.
 //
-// Errors: [ErrNotMigrated], [ErrNoTable], [*features.ColumnError].
+// Errors: [ErrNotMigrated], [ErrNoTable], [ErrOption], [*features.ColumnError].
 func (s *Store) Holds(ctx context.Context, results *Results) (bool, error) {
 	if !s.ready(&ctx) {
 		return false, errNotOpen
+	}
+	if results == nil || len(results.Predictions) != results.Table.Len() {
+		return false, fmt.Errorf("%w: results want a table and a prediction for each of its rows", ErrOption)
 	}
 	predictions, n := results.Predictions, results.Table.Len()
 	var columns [3]features.Series
