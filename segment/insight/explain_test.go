@@ -423,7 +423,7 @@ func TestExplainRefuses(t *testing.T) {
 	if _, err := DominanceOf(&zero); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("the dominance of no model")
 	}
-	if _, err := ProfileOf(context.Background(), &zero, Table{Columns: columns, X: x}, ProfileOptions{}); !errors.Is(err, segment.ErrNotModel) {
+	if _, err := ProfileOf(context.Background(), &zero, tableOf(t, x, columns), ProfileOptions{}); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("a profile of no model")
 	}
 	if _, err := Compare(context.Background(), &zero, m, x, CompareOptions{}); !errors.Is(err, segment.ErrNotModel) {

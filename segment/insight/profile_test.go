@@ -15,6 +15,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -71,7 +72,7 @@ func TestProfilePandas(t *testing.T) {
 			x.Set(i, j, float64(v))
 		}
 	}
-	table := Table{Columns: g.Columns, X: x, Categories: []Category{{"home", g.Home}}, Revenue: "amount"}
+	table := tableOf(t, x, g.Columns, features.WordSeries(features.Column{Name: "home"}, g.Home))
 
 	check := func(got Group, want pandasSummary) {
 		t.Helper()
@@ -105,7 +106,7 @@ func TestProfilePandas(t *testing.T) {
 			}
 		}
 	}
-	p, err := NewProfile(context.Background(), table, g.Labels, nil, ProfileOptions{})
+	p, err := NewProfile(context.Background(), table, g.Labels, nil, ProfileOptions{Revenue: "amount"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +122,7 @@ func TestProfilePandas(t *testing.T) {
 	}
 
 	// Names for labels 0 to 6, of which the odd ones are empty.
-	p, err = NewProfile(context.Background(), table, g.Labels, []string{"a", "d", "b", "d", "c", "d", "b"}, ProfileOptions{})
+	p, err = NewProfile(context.Background(), table, g.Labels, []string{"a", "d", "b", "d", "c", "d", "b"}, ProfileOptions{Revenue: "amount"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +197,7 @@ func TestProfileStatements(t *testing.T) {
 		if test.words.Noun != "" || test.words.Unit != "" {
 			o.Words = map[string]ColumnWords{test.column: test.words}
 		}
-		p, err := NewProfile(context.Background(), Table{Columns: []string{test.column}, X: x}, labels, nil, o)
+		p, err := NewProfile(context.Background(), tableOf(t, x, []string{test.column}), labels, nil, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -236,7 +237,7 @@ func TestProfileChooses(t *testing.T) {
 			7,                           // constant
 		})
 	}
-	table := Table{Columns: []string{"strong", "double", "weak", "noise", "constant"}, X: x, Categories: []Category{{"home", home}}}
+	table := tableOf(t, x, []string{"strong", "double", "weak", "noise", "constant"}, features.WordSeries(features.Column{Name: "home"}, home))
 	p, err := NewProfile(context.Background(), table, labels, nil, ProfileOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -298,7 +299,7 @@ func TestProfileSameBits(t *testing.T) {
 	var want []byte
 	for _, procs := range []int{1, 2, 3, 8} {
 		runtime.GOMAXPROCS(procs)
-		p, err := NewProfile(context.Background(), Table{Columns: columns, X: x, Revenue: "spent"}, of, segment.DefaultTierNames(), ProfileOptions{})
+		p, err := NewProfile(context.Background(), tableOf(t, x, columns), of, segment.DefaultTierNames(), ProfileOptions{Revenue: "spent"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -328,7 +329,7 @@ func TestModelProfile(t *testing.T) {
 			}
 		}
 	}
-	p, err := ProfileOf(context.Background(), m, Table{Columns: names, X: other, Revenue: "spent"}, ProfileOptions{})
+	p, err := ProfileOf(context.Background(), m, tableOf(t, other, names), ProfileOptions{Revenue: "spent"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -356,38 +357,34 @@ func TestModelProfile(t *testing.T) {
 	if g, ok := p.Group("everybody"); !ok || g.Count != 400 {
 		t.Errorf("everybody: %v, %v", g.Count, ok)
 	}
-	if _, err := ProfileOf(context.Background(), m, Table{Columns: columns[:4], X: x.Slice(0, 400, 0, 4)}, ProfileOptions{}); !errors.Is(err, segment.ErrOption) || !strings.Contains(err.Error(), "income") {
+	if _, err := ProfileOf(context.Background(), m, tableOf(t, x.Slice(0, 400, 0, 4), columns[:4]), ProfileOptions{}); !errors.Is(err, segment.ErrOption) || !strings.Contains(err.Error(), "income") {
 		t.Errorf("a table without income: %v", err)
 	}
 }
 
 func TestProfileRefuses(t *testing.T) {
 	x := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
-	table := Table{Columns: []string{"a", "b"}, X: x}
-	infinite := Table{Columns: []string{"a", "b"}, X: mat.NewDense(2, 2, []float64{1, 2, math.Inf(1), 4})}
+	table := tableOf(t, x, []string{"a", "b"})
+	infinite := tableOf(t, mat.NewDense(2, 2, []float64{1, 2, math.Inf(1), 4}), []string{"a", "b"})
 	ok := []int{0, 1}
 	for name, test := range map[string]struct {
-		table  Table
+		table  *features.Table
 		labels []int
 		tiers  []string
 		o      ProfileOptions
 		want   error
 		says   string
 	}{
-		"no rows":        {Table{}, nil, nil, ProfileOptions{}, segment.ErrEmpty, "0×0"},
-		"names":          {Table{Columns: []string{"a"}, X: x}, ok, nil, ProfileOptions{}, segment.ErrWidth, "1 column names for 2 columns"},
-		"name twice":     {Table{Columns: []string{"a", "a"}, X: x}, ok, nil, ProfileOptions{}, segment.ErrOption, `column name 1 is "a"`},
-		"category twice": {Table{Columns: []string{"a", "b"}, X: x, Categories: []Category{{"b", []string{"", ""}}}}, ok, nil, ProfileOptions{}, segment.ErrOption, `"b"`},
-		"category short": {Table{Columns: []string{"a", "b"}, X: x, Categories: []Category{{"c", []string{""}}}}, ok, nil, ProfileOptions{}, segment.ErrWidth, "category c has 1 values for 2 rows"},
-		"revenue":        {Table{Columns: []string{"a", "b"}, X: x, Revenue: "c"}, ok, nil, ProfileOptions{}, segment.ErrOption, "c"},
-		"infinite":       {infinite, ok, nil, ProfileOptions{}, segment.ErrNotFinite, "row 1, column a is +Inf"},
-		"labels":         {table, ok[:1], nil, ProfileOptions{}, segment.ErrWidth, "1 labels for 2 rows"},
-		"label below 0":  {table, []int{0, -1}, nil, ProfileOptions{}, segment.ErrLabels, "row 1 has label -1"},
-		"no tier":        {table, ok, []string{"a"}, ProfileOptions{}, segment.ErrLabels, "row 1 has label 1"},
-		"tier unnamed":   {table, ok, []string{"a", ""}, ProfileOptions{}, segment.ErrOption, "cluster 1"},
-		"statements":     {table, ok, nil, ProfileOptions{Statements: -1}, segment.ErrOption, "Statements is -1"},
-		"effect":         {table, ok, nil, ProfileOptions{MinEffect: math.NaN()}, segment.ErrOption, "MinEffect is NaN"},
-		"redundant":      {table, ok, nil, ProfileOptions{Redundant: -0.5}, segment.ErrOption, "Redundant is -0.5"},
+		"no rows":       {nil, nil, nil, ProfileOptions{}, segment.ErrEmpty, "0×0"},
+		"revenue":       {table, ok, nil, ProfileOptions{Revenue: "c"}, segment.ErrOption, "c"},
+		"infinite":      {infinite, ok, nil, ProfileOptions{}, segment.ErrNotFinite, "row 1, column a is +Inf"},
+		"labels":        {table, ok[:1], nil, ProfileOptions{}, segment.ErrWidth, "1 labels for 2 rows"},
+		"label below 0": {table, []int{0, -1}, nil, ProfileOptions{}, segment.ErrLabels, "row 1 has label -1"},
+		"no tier":       {table, ok, []string{"a"}, ProfileOptions{}, segment.ErrLabels, "row 1 has label 1"},
+		"tier unnamed":  {table, ok, []string{"a", ""}, ProfileOptions{}, segment.ErrOption, "cluster 1"},
+		"statements":    {table, ok, nil, ProfileOptions{Statements: -1}, segment.ErrOption, "Statements is -1"},
+		"effect":        {table, ok, nil, ProfileOptions{MinEffect: math.NaN()}, segment.ErrOption, "MinEffect is NaN"},
+		"redundant":     {table, ok, nil, ProfileOptions{Redundant: -0.5}, segment.ErrOption, "Redundant is -0.5"},
 	} {
 		_, err := NewProfile(context.Background(), test.table, test.labels, test.tiers, test.o)
 		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
@@ -399,16 +396,13 @@ func TestProfileRefuses(t *testing.T) {
 	if _, err := NewProfile(ended, table, ok, nil, ProfileOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended: %v", err)
 	}
-	if _, err := table.Select(); !errors.Is(err, segment.ErrEmpty) {
-		t.Errorf("no columns: %v", err)
-	}
 }
 
 // TestProfileExtremes: values at the ends of the range of numbers give figures
 // or none, and never a panic or JSON that cannot be written.
 func TestProfileExtremes(t *testing.T) {
 	x := mat.NewDense(4, 2, []float64{math.MaxFloat64, 5e-324, -math.MaxFloat64, 0, math.MaxFloat64, 1e-310, 1, math.NaN()})
-	p, err := NewProfile(context.Background(), Table{Columns: []string{"a", "b"}, X: x, Revenue: "a"}, []int{0, 0, 1, 1}, nil, ProfileOptions{MinEffect: 1e-9})
+	p, err := NewProfile(context.Background(), tableOf(t, x, []string{"a", "b"}), []int{0, 0, 1, 1}, nil, ProfileOptions{Revenue: "a", MinEffect: 1e-9})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -417,12 +411,25 @@ func TestProfileExtremes(t *testing.T) {
 	}
 }
 
+// tableOf returns the table of a matrix and further columns.
+func tableOf(t testing.TB, x mat.Matrix, names []string, further ...features.Series) *features.Table {
+	t.Helper()
+	table, err := features.FromMatrix(x, names...)
+	if err == nil {
+		table, err = table.With(further...)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
 func BenchmarkProfile(b *testing.B) {
 	x, of := people(100_000)
-	table := Table{Columns: columns, X: x, Revenue: "spent"}
+	table := tableOf(b, x, columns)
 	b.SetBytes(8 * 5 * 100_000)
 	for b.Loop() {
-		if _, err := NewProfile(context.Background(), table, of, segment.DefaultTierNames(), ProfileOptions{}); err != nil {
+		if _, err := NewProfile(context.Background(), table, of, segment.DefaultTierNames(), ProfileOptions{Revenue: "spent"}); err != nil {
 			b.Fatal(err)
 		}
 	}

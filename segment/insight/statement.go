@@ -186,11 +186,11 @@ const correlationRows = 10_000
 func (p *profiler) statements(g int, o ProfileOptions) []Statement {
 	defaults := DefaultWords()
 	var found []candidate
-	for j := range p.table.Columns {
-		found = append(found, p.numeric(g, j, o.words(p.table.Columns[j], defaults))...)
+	for j, s := range p.groups[g].Numeric {
+		found = append(found, p.numeric(g, j, o.words(s.Column, defaults))...)
 	}
-	for j, c := range p.table.Categories {
-		found = append(found, p.category(g, j, o.words(c.Name, defaults))...)
+	for j, s := range p.groups[g].Categories {
+		found = append(found, p.category(g, j, o.words(s.Column, defaults))...)
 	}
 	found = slices.DeleteFunc(found, func(c candidate) bool {
 		// Two standard errors (1/√n on the scale of either effect) are the

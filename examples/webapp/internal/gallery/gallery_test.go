@@ -11,7 +11,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -55,9 +55,9 @@ func train(t testing.TB, list []features.Customer, k int) *segment.Model {
 	return model
 }
 
-func gallery(t testing.TB, model *segment.Model, list []features.Customer, tier string) (*world.World, map[string]Item) {
+func gallery(t testing.TB, model *segment.Model, list []features.Customer, tier string) (*snapshot.Snapshot, map[string]Item) {
 	t.Helper()
-	w, err := world.New(context.Background(), model, 1, list)
+	w, err := snapshot.New(context.Background(), model, 1, list)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,9 +103,9 @@ func TestMake(t *testing.T) {
 		}
 		// The sunburst is of everything that those customers spend.
 		want := 0.0
-		spent := w.Set.Column("spent").Numbers
+		spent := w.Set.Series("spent").Numbers()
 		for i := range w.Set.Len() {
-			if tier == "" || w.Set.Tier(i) == tier {
+			if tier == "" || w.TierAt(i) == tier {
 				want += spent[i]
 			}
 		}
@@ -127,10 +127,10 @@ func TestMake(t *testing.T) {
 			}
 		}
 		// The mean of a product, computed anew.
-		wines, sum, n := w.Set.Column("mnt_wines").Numbers, 0.0, 0.0
+		wines, sum, n := w.Set.Series("mnt_wines").Numbers(), 0.0, 0.0
 		first := items["products"].Series[0]
 		for i := range w.Set.Len() {
-			if w.Set.Tier(i) == first.Name {
+			if w.TierAt(i) == first.Name {
 				sum, n = sum+wines[i], n+1
 			}
 		}
@@ -158,7 +158,7 @@ func TestMakeOfLittle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			model := train(t, list, test.k)
 			for _, tier := range append([]string{""}, model.TierNames()...) {
-				w, err := world.New(context.Background(), model, 1, test.list)
+				w, err := snapshot.New(context.Background(), model, 1, test.list)
 				if err != nil {
 					t.Skip(err)
 				}

@@ -1,6 +1,6 @@
-// Package world makes what pages and questions are about from a model and the
+// Package snapshot makes what pages and questions are about from a model and the
 // customers it is applied to.
-package world
+package snapshot
 
 import (
 	"context"
@@ -8,19 +8,17 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/store"
 )
 
-// A World is a model with the customers that it was applied to. It is
+// A Snapshot is a model with the customers that it was applied to. It is
 // immutable and safe for concurrent use.
-type World struct {
+type Snapshot struct {
 	*ask.Answerer
 	Customers *segmentation.Result
 	Version   int // of the model in the database; 0 for none
@@ -35,7 +33,7 @@ var categories = []string{"living_with", "education_level", "age_group"}
 // New applies a model to customers as they come out of the database, as of the
 // model's own day. Those that cleaning drops, by the limits that the model was trained
 // with, are left out.
-func New(ctx context.Context, model *segment.Model, version int, customers []features.Customer) (*World, error) {
+func New(ctx context.Context, model *segment.Model, version int, customers []features.Customer) (*Snapshot, error) {
 	if !slices.Equal(model.Columns(), features.TrainingColumns) {
 		return nil, fmt.Errorf("the model takes the columns %v, and this program has %v", model.Columns(), features.TrainingColumns)
 	}
@@ -54,14 +52,18 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 	return Of(ctx, result, version)
 }
 
-// Of returns the World of customers who were trained on or scored.
-func Of(ctx context.Context, result *segmentation.Result, version int) (*World, error) {
+// Of returns the Snapshot of customers who were trained on or scored.
+func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapshot, error) {
 	model := result.Model
-	set, err := data.New(result.Table, result.Predictions, model.TierNames())
+	merged, err := result.Merged()
 	if err != nil {
 		return nil, err
 	}
-	profile, err := profileOf(ctx, set, model)
+	set, err := ask.Select(merged)
+	if err != nil {
+		return nil, err
+	}
+	profile, err := profileOf(ctx, set, result)
 	if err != nil {
 		return nil, err
 	}
@@ -72,34 +74,34 @@ func Of(ctx context.Context, result *segmentation.Result, version int) (*World, 
 	if err != nil {
 		return nil, err
 	}
-	return &World{ask.NewAnswerer(set, model, profile, explainer), result, version}, nil
+	return &Snapshot{ask.NewAnswerer(set, merged.Series("id").Words(), model, profile, explainer), result, version}, nil
 }
 
-// profileOf describes the tiers by all columns of the set.
-func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*insight.Profile, error) {
-	t := insight.Table{Revenue: "spent"}
-	var columns []*data.Column
+// Results returns the tables that follow from the model. The encoded one is made
+// for the caller: the snapshot, which stays, would keep it for nobody.
+func (s *Snapshot) Results() (*store.Results, error) {
+	encoded, err := s.Customers.Table.Encode(features.EncodeOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return &store.Results{Table: s.Customers.Table, Encoded: encoded, Predictions: s.Customers.Predictions}, nil
+}
+
+// profileOf describes the tiers by the columns that questions are about.
+func profileOf(ctx context.Context, set *features.Table, result *segmentation.Result) (*insight.Profile, error) {
+	var names []string
 	for _, c := range set.Columns() {
-		switch {
-		case c.Numeric():
-			t.Columns = append(t.Columns, c.Name)
-			columns = append(columns, c)
-		case slices.Contains(categories, c.Name):
-			words := insight.Category{Name: c.Name, Values: make([]string, set.Len())}
-			for i := range words.Values {
-				words.Values[i] = c.Level(i)
-			}
-			t.Categories = append(t.Categories, words)
+		if c.Kind.Numeric() || slices.Contains(categories, c.Name) {
+			names = append(names, c.Name)
 		}
 	}
-	x := mat.NewDense(set.Len(), len(columns), nil)
-	for j, c := range columns {
-		x.SetCol(j, c.Numbers)
+	t, err := set.Select(names...)
+	if err != nil {
+		return nil, err
 	}
-	t.X = x
-	tiers := make([]string, model.K())
+	tiers := make([]string, result.Model.K())
 	for i := range tiers {
-		tiers[i] = model.Tier(i)
+		tiers[i] = result.Model.Tier(i)
 	}
-	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{})
+	return insight.NewProfile(ctx, t, result.Labels(), tiers, insight.ProfileOptions{Revenue: "spent"})
 }
