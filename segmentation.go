@@ -256,7 +256,7 @@ func (r *Result) Merged() (*features.Table, error) {
 	for i, p := range r.Predictions {
 		tiers[i] = p.Tier
 	}
-	return r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, r.Labels()), features.WordSeries(features.Column{Name: "tier"}, tiers))
+	return r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, r.Labels()), features.WordSeries(features.Column{Name: "tier", Levels: r.Model.TierNames()}, tiers))
 }
 
 // Results returns what [store.SaveOptions] and [store.ActivateOptions] take.

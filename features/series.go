@@ -26,6 +26,9 @@ const noDay = math.MinInt32
 // Numeric returns whether the values of a column of the kind are numbers.
 func (k Kind) Numeric() bool { return k == Integer || k == Amount || k == Flag || k == Bool }
 
+// Binary returns whether the values of a column of the kind are 0 or 1.
+func (k Kind) Binary() bool { return k == Flag || k == Bool }
+
 // NumberSeries returns a column of numbers, a copy of the values; NaN is a
 // missing one. The kind of a column that is not one of numbers becomes Integer
 // for ints and Amount for floats.
@@ -146,6 +149,9 @@ func (s Series) Name() string { return s.data().column.Name }
 // Kind returns the kind of the column; 0 for the zero Series.
 func (s Series) Kind() Kind { return s.data().column.Kind }
 
+// IsZero returns whether the series is the zero Series: no column of a table.
+func (s Series) IsZero() bool { return s.vector == nil }
+
 // Len returns the number of rows.
 func (s Series) Len() int { return s.data().n }
 
@@ -158,6 +164,9 @@ func (s Series) Number(row int) float64 {
 	return math.NaN()
 }
 
+// Numbers returns the values of a column of numbers, a copy; nil for the others.
+func (s Series) Numbers() []float64 { return slices.Clone(s.data().numbers) }
+
 // Word returns the value of a row in a column of words or ids; the empty word
 // where it is missing, in the other columns and for a row that is not there.
 func (s Series) Word(row int) string {
@@ -168,6 +177,15 @@ func (s Series) Word(row int) string {
 		return ids[row]
 	}
 	return ""
+}
+
+// Words returns the values of a column of words or ids, a copy.
+func (s Series) Words() []string {
+	words := make([]string, s.Len())
+	for i := range words {
+		words[i] = s.Word(i)
+	}
+	return words
 }
 
 // Day returns the value of a row in a column of days, at midnight UTC; the zero

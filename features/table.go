@@ -124,6 +124,16 @@ func (t *Table) Column(name string) (Series, error) {
 	return Series{t.series[i]}, nil
 }
 
+// Series returns the column of exactly that name; the zero Series, which is of
+// no kind, where there is none.
+func (t *Table) Series(name string) Series {
+	t = orZero(t)
+	if i, ok := t.byName[name]; ok && t.series[i].column.Name == name {
+		return Series{t.series[i]}
+	}
+	return Series{}
+}
+
 // Select returns the table of the named columns, in the order of the names.
 func (t *Table) Select(names ...string) (*Table, error) {
 	list := make([]Series, len(names))
@@ -200,11 +210,7 @@ func (t *Table) Words(column string) ([]string, error) {
 		}
 		return nil, &ColumnError{Column: column, Near: near, Err: ErrNotWords}
 	}
-	out := make([]string, s.n)
-	for i := range out {
-		out[i] = s.Word(i)
-	}
-	return out, nil
+	return s.Words(), nil
 }
 
 // Matrix returns the named columns of numbers, or all columns where none is

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -24,42 +24,42 @@ func Short(l *narrate.Language, columns []string) []string {
 
 // Labels are the groups of a column as they are shown: of a flag what those with
 // no and yes do, and ranges of numbers as the reader writes them.
-func Labels(l *narrate.Language, c *data.Column, levels []string) []string {
+func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 	switch {
-	case !c.Numeric():
+	case !c.Kind().Numeric():
 		return levels
-	case !c.Flag || len(levels) != 2:
+	case !c.Kind().Binary() || len(levels) != 2:
 		out := make([]string, len(levels))
 		for i, level := range levels {
 			out[i] = strings.ReplaceAll(level, ".", l.Decimal())
 		}
 		return out
 	}
-	if did := "did." + c.Name; l.Has(did) {
-		return []string{l.T("didnot." + c.Name), l.T(did)}
+	if did := "did." + c.Name(); l.Has(did) {
+		return []string{l.T("didnot." + c.Name()), l.T(did)}
 	}
 	return []string{l.T("word.no"), l.T("word.yes")}
 }
 
 // Histogram counts the values of a column in ranges, as the share of each
 // group of rows.
-func Histogram(l *narrate.Language, set *data.Set, column string, groups map[string][]int, names []string, colors []plots.Color) (*chart.Chart, error) {
-	col := set.Column(column)
-	if col == nil || !col.Numeric() {
+func Histogram(l *narrate.Language, set *features.Table, column string, groups map[string][]int, names []string, colors []plots.Color) (*chart.Chart, error) {
+	col := set.Series(column)
+	if !col.Kind().Numeric() {
 		return nil, fmt.Errorf("%s is no column of numbers", column)
 	}
-	all, err := set.Rows()
+	all, err := set.Where()
 	if err != nil {
 		return nil, err
 	}
 	edges := set.Edges(column, all, 16)
 	c := &chart.Chart{Title: l.T("ask.q.spread", l.Noun(column)), Kind: chart.Bar, X: chart.Axis{Label: l.Axis(column)}, Y: chart.Axis{Label: l.T("axis.customers"), Percent: true}}
-	narrow := col.Whole && edges[1]-edges[0] == 1
+	narrow := col.Kind() == features.Integer && edges[1]-edges[0] == 1
 	for i := range len(edges) - 1 {
 		if narrow {
-			c.Categories = append(c.Categories, data.Short(edges[i]))
+			c.Categories = append(c.Categories, features.Short(edges[i]))
 		} else {
-			c.Categories = append(c.Categories, data.Short(edges[i])+"–"+data.Short(edges[i+1]))
+			c.Categories = append(c.Categories, features.Short(edges[i])+"–"+features.Short(edges[i+1]))
 		}
 	}
 	c.Categories = Labels(l, col, c.Categories)
@@ -67,7 +67,7 @@ func Histogram(l *narrate.Language, set *data.Set, column string, groups map[str
 		values := make([]float64, len(edges)-1)
 		n := 0.0
 		for _, i := range groups[name] {
-			if b := data.Bin(edges, col.Numbers[i]); b >= 0 {
+			if b := features.Bin(edges, col.Number(i)); b >= 0 {
 				values[b]++
 				n++
 			}
@@ -88,7 +88,7 @@ const mostPoints = 1200
 // Against makes a chart of points of one column against another, by tier, and
 // tells their correlation over how many customers.
 func Against(l *narrate.Language, answerer *Answerer, x, y string, rows []int) (c *chart.Chart, r float64, n int) {
-	a, b := answerer.Set.Column(x).Numbers, answerer.Set.Column(y).Numbers
+	a, b := answerer.Set.Series(x).Numbers(), answerer.Set.Series(y).Numbers()
 	r, n = num.Correlation(len(rows), func(i int) (float64, float64) { return a[rows[i]], b[rows[i]] })
 	keep := slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return math.IsNaN(a[i]) || math.IsNaN(b[i]) })
 	c = &chart.Chart{Title: l.Capital(l.T("ask.q.against", l.Noun(x), l.Noun(y))), Kind: chart.Scatter, Words: []string{l.Noun("tier")}, X: chart.Axis{Label: l.Axis(x)}, Y: chart.Axis{Label: l.Axis(y)}}
@@ -99,9 +99,9 @@ func Against(l *narrate.Language, answerer *Answerer, x, y string, rows []int) (
 	points := map[string][][2]chart.Number{}
 	for k := 0; k < n; k += step {
 		i := keep[k]
-		points[answerer.Set.Tier(i)] = append(points[answerer.Set.Tier(i)], [2]chart.Number{chart.Number(a[i]), chart.Number(b[i])})
+		points[answerer.TierAt(i)] = append(points[answerer.TierAt(i)], [2]chart.Number{chart.Number(a[i]), chart.Number(b[i])})
 	}
-	for _, tier := range answerer.Set.Tiers {
+	for _, tier := range answerer.Tiers {
 		if len(points[tier]) > 0 {
 			c.Series = append(c.Series, chart.Series{Name: tier, Color: answerer.TierColor(tier), Points: points[tier]})
 		}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
 )
 
@@ -18,9 +17,9 @@ func (s session) columnGroup(q Query) (Answer, error) {
 	columns := features.CampaignSubjects().Group(name)
 	labels := Short(s.l, columns)
 	percent := name == "campaigns"
-	how, what, key := data.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
+	how, what, key := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
 	if !percent {
-		if q.AggregateNamed && q.Aggregate != data.Count && q.Aggregate != data.Share {
+		if q.AggregateNamed && q.Aggregate != features.Count && q.Aggregate != features.Share {
 			how = q.Aggregate
 		}
 		what, key = s.l.T("how."+string(how), what), "ask.bundle"
@@ -35,7 +34,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 	grouped := len(q.By) > 0 || len(q.Tiers) > 1
 	beside := !grouped && len(q.Filters)+len(q.Tiers) > 0
 	if beside {
-		all, err := s.Set.Rows()
+		all, err := s.Set.Where()
 		if err != nil {
 			return Answer{}, err
 		}
@@ -69,7 +68,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 }
 
 // aggregates returns an aggregate of each of some columns over rows.
-func (s session) aggregates(how data.Aggregate, columns []string, rows []int) ([]float64, error) {
+func (s session) aggregates(how features.Aggregate, columns []string, rows []int) ([]float64, error) {
 	out := make([]float64, len(columns))
 	for j, name := range columns {
 		v, err := s.Set.Aggregate(how, name, rows)
@@ -82,7 +81,7 @@ func (s session) aggregates(how data.Aggregate, columns []string, rows []int) ([
 }
 
 // greatest names the columns of a group with the greatest values, in their order.
-func (s session) greatest(columns []string, how data.Aggregate, v []chart.Number, most int) string {
+func (s session) greatest(columns []string, how features.Aggregate, v []chart.Number, most int) string {
 	labels, order := Short(s.l, columns), make([]int, len(v))
 	for i := range order {
 		order[i] = i

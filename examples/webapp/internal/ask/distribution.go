@@ -1,7 +1,9 @@
 package ask
 
 import (
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"slices"
+
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -17,7 +19,7 @@ func (s session) distribution(q Query) (Answer, error) {
 	for _, p := range parts {
 		rows[p.name], names, colors = p.rows, append(names, p.name), append(colors, p.color)
 		for _, i := range p.rows {
-			if v := s.Set.Column(m).Numbers[i]; v == v {
+			if v := s.Set.Series(m).Number(i); v == v {
 				values = append(values, v)
 			}
 		}
@@ -29,6 +31,7 @@ func (s session) distribution(q Query) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	low, middle, high := data.Quantile(values, 0.25), data.Quantile(values, 0.5), data.Quantile(values, 0.75)
+	slices.Sort(values)
+	low, middle, high := num.Quantile(values, 0.25), num.Quantile(values, 0.5), num.Quantile(values, 0.75)
 	return Answer{Text: []string{s.l.T("ask.spread", s.subject(q), s.columnName(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil
 }

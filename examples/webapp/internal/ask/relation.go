@@ -7,7 +7,7 @@ import (
 // relation answers how two columns go together.
 func (s session) relation(q Query) (Answer, error) {
 	x, y := q.Measures[0], q.Measures[1]
-	rows, err := s.Set.Rows(s.filters(q)...)
+	rows, err := s.Set.Where(s.filters(q)...)
 	if err != nil {
 		return Answer{}, err
 	}

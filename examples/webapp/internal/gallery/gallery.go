@@ -14,9 +14,9 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -68,14 +68,14 @@ type maker struct {
 func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *narrate.Language) ([]Item, error) {
 	m := maker{w: w, tier: tier, l: l}
 	var err error
-	if m.all, err = w.Set.Rows(); err != nil {
+	if m.all, err = w.Set.Where(); err != nil {
 		return nil, err
 	}
 	rows := map[string][]int{}
 	for _, i := range m.all {
-		rows[w.Set.Tier(i)] = append(rows[w.Set.Tier(i)], i)
+		rows[w.TierAt(i)] = append(rows[w.TierAt(i)], i)
 	}
-	for _, t := range w.Set.Tiers {
+	for _, t := range w.Tiers {
 		if tier == "" || t == tier {
 			m.groups = append(m.groups, groupOf{t, w.TierColor(t), rows[t]})
 		}
@@ -195,7 +195,7 @@ func (m maker) labels() (rows, labels []int) {
 		at[g.name] = k
 	}
 	for _, i := range m.all {
-		rows, labels = append(rows, i), append(labels, at[m.w.Set.Tier(i)])
+		rows, labels = append(rows, i), append(labels, at[m.w.TierAt(i)])
 	}
 	return rows, labels
 }
@@ -260,19 +260,20 @@ func (m maker) spread(column string) (Item, error) {
 		return Item{}, err
 	}
 	whose, which := m.about()
-	numbers := m.w.Set.Column(column).Numbers
+	numbers := m.w.Set.Series(column).Numbers()
 	var v []float64
 	for _, i := range which {
 		if numbers[i] == numbers[i] {
 			v = append(v, numbers[i])
 		}
 	}
+	slices.Sort(v)
 	unit := m.l.Unit(column)
 	at := func(q float64) string {
 		if unit != "" {
-			return m.l.T("number.unit", m.number(data.Quantile(v, q)), unit)
+			return m.l.T("number.unit", m.number(num.Quantile(v, q)), unit)
 		}
-		return m.number(data.Quantile(v, q))
+		return m.number(num.Quantile(v, q))
 	}
 	c.Reading = m.l.T("gallery.spread.reading", whose, at(0.5), at(0.25), at(0.75))
 	all, labels := m.labels()
@@ -292,7 +293,7 @@ func (m maker) means(bundle string, figure func([]plots.Group, []string, [][]flo
 	for _, g := range m.groups {
 		var v []float64
 		for _, column := range columns {
-			x, err := m.w.Set.Aggregate(data.Mean, column, g.rows)
+			x, err := m.w.Set.Aggregate(features.Mean, column, g.rows)
 			if err != nil {
 				return Item{}, err
 			}
@@ -333,11 +334,11 @@ func (m maker) by(column string) (Item, error) {
 		Title: m.l.Capital(m.l.T("ask.q.by", spending, m.l.Noun(column))), Kind: chart.Bar,
 		X: chart.Axis{Label: m.l.Noun(column)}, Y: chart.Axis{Label: m.l.T("gallery.products.axis")},
 	}
-	var filters []data.Filter
+	var filters []features.Condition
 	if m.tier != "" {
-		filters = []data.Filter{{Column: "tier", Op: data.Is, Words: []string{m.tier}}}
+		filters = []features.Condition{{Column: "tier", Op: features.Is, Words: []string{m.tier}}}
 	}
-	r, err := m.w.Set.Run(data.Query{How: data.Mean, Measure: "spent", By: []string{column}, Filters: filters})
+	r, err := m.w.Set.Query(features.Query{How: features.Mean, Measure: "spent", By: []string{column}, Filters: filters})
 	if err != nil {
 		return Item{}, err
 	}
@@ -375,17 +376,18 @@ func (m maker) by(column string) (Item, error) {
 var nan = math.NaN()
 
 func (m maker) ages() (Item, error) {
-	column := m.w.Set.Column("age_group")
-	c := &chart.Chart{Title: m.l.T("gallery.ages"), Kind: chart.Bar, X: chart.Axis{Label: m.l.Noun("age_group")}, Y: chart.Axis{Label: m.l.T("axis.share"), Percent: true}, Categories: column.Levels}
-	counts := make([][]float64, len(column.Levels))
+	column := m.w.Set.Series("age_group")
+	ages := column.Levels()
+	c := &chart.Chart{Title: m.l.T("gallery.ages"), Kind: chart.Bar, X: chart.Axis{Label: m.l.Noun("age_group")}, Y: chart.Axis{Label: m.l.T("axis.share"), Percent: true}, Categories: ages}
+	counts := make([][]float64, len(ages))
 	groups := m.plotGroups()
 	if m.tier != "" {
 		groups = groups[:1] // everybody is no part beside the tier
 	}
 	for k, g := range m.groups {
-		n := make([]float64, len(column.Levels))
+		n := make([]float64, len(ages))
 		for _, i := range g.rows {
-			n[slices.Index(column.Levels, column.Level(i))]++
+			n[column.Code(i)]++
 		}
 		if k < len(groups) {
 			for i := range n {
@@ -399,9 +401,9 @@ func (m maker) ages() (Item, error) {
 		c.Series = append(c.Series, chart.Series{Name: g.name, Color: g.color, Values: chart.Numbers(share)})
 	}
 	whose, which := m.about()
-	n := make([]float64, len(column.Levels))
+	n := make([]float64, len(ages))
 	for _, i := range which {
-		n[slices.Index(column.Levels, column.Level(i))]++
+		n[column.Code(i)]++
 	}
 	best := 0
 	for i := range n {
@@ -409,8 +411,8 @@ func (m maker) ages() (Item, error) {
 			best = i
 		}
 	}
-	c.Reading = m.l.T("gallery.ages.reading", column.Levels[best], m.percent(n[best]/float64(max(1, len(which)))), whose)
-	return Item{Chart: c, Figure: plots.AgeGroups{Groups: groups, Ages: column.Levels, Customers: counts}.Figure}, nil
+	c.Reading = m.l.T("gallery.ages.reading", ages[best], m.percent(n[best]/float64(max(1, len(which)))), whose)
+	return Item{Chart: c, Figure: plots.AgeGroups{Groups: groups, Ages: ages, Customers: counts}.Figure}, nil
 }
 
 // mostChildren are shown as that many or more.
@@ -420,22 +422,22 @@ const mostChildren = 3
 func (m maker) family() (Item, error) {
 	c := &chart.Chart{Title: m.l.T("gallery.family"), Kind: chart.Sunburst, X: chart.Axis{Label: m.l.T("gallery.family.rings")}, Y: chart.Axis{Label: m.l.T("measure.products")}}
 	whose, rows := m.about()
-	living, education, children, spent := m.w.Set.Column("living_with"), m.w.Set.Column("education_level"), m.w.Set.Column("children"), m.w.Set.Column("spent").Numbers
+	living, education, children, spent := m.w.Set.Series("living_with"), m.w.Set.Series("education_level"), m.w.Set.Series("children"), m.w.Set.Series("spent").Numbers()
 	most := 0
 	for _, i := range rows {
-		most = max(most, int(children.Numbers[i]))
+		most = max(most, int(children.Number(i)))
 	}
 	most = min(most, mostChildren)
 	total := 0.0
 	var nodes []plots.Node
-	for _, l := range living.Levels {
+	for _, l := range living.Levels() {
 		outer, node := chart.Node{Name: l}, plots.Node{Name: l}
-		for _, e := range education.Levels {
+		for _, e := range education.Levels() {
 			middle, inner := chart.Node{Name: e}, plots.Node{Name: e}
 			for k := 0; k <= most; k++ {
 				sum, n := 0.0, 0.0
 				for _, i := range rows {
-					if living.Level(i) == l && education.Level(i) == e && min(int(children.Numbers[i]), most) == k {
+					if living.Word(i) == l && education.Word(i) == e && min(int(children.Number(i)), most) == k {
 						sum += spent[i]
 						n++
 					}
@@ -547,7 +549,7 @@ func (m maker) silhouette(ctx context.Context) (Item, error) {
 	step := max(1, (len(m.all)+mostSilhouettes-1)/mostSilhouettes)
 	var rows, labels []int
 	for i := 0; i < len(m.all); i += step {
-		rows, labels = append(rows, i), append(labels, m.w.Set.Clusters[i])
+		rows, labels = append(rows, i), append(labels, m.w.Customers.Predictions[i].Cluster)
 	}
 	z, err := model.Pipeline().Transform(ctx, m.w.Customers.X)
 	if err != nil {

@@ -104,9 +104,9 @@ func TestMake(t *testing.T) {
 		}
 		// The sunburst is of everything that those customers spend.
 		want := 0.0
-		spent := w.Set.Column("spent").Numbers
+		spent := w.Set.Series("spent").Numbers()
 		for i := range w.Set.Len() {
-			if tier == "" || w.Set.Tier(i) == tier {
+			if tier == "" || w.TierAt(i) == tier {
 				want += spent[i]
 			}
 		}
@@ -128,10 +128,10 @@ func TestMake(t *testing.T) {
 			}
 		}
 		// The mean of a product, computed anew.
-		wines, sum, n := w.Set.Column("mnt_wines").Numbers, 0.0, 0.0
+		wines, sum, n := w.Set.Series("mnt_wines").Numbers(), 0.0, 0.0
 		first := items["products"].Series[0]
 		for i := range w.Set.Len() {
-			if w.Set.Tier(i) == first.Name {
+			if w.TierAt(i) == first.Name {
 				sum, n = sum+wines[i], n+1
 			}
 		}

@@ -209,7 +209,7 @@ func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 func apiTier(r *http.Request, snap *snapshot.Snapshot) (string, error) {
 	tier, err := findTier(snap, r.URL.Query().Get("tier"))
 	if err != nil {
-		return "", refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Set.Tiers, ", "))
+		return "", refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Tiers, ", "))
 	}
 	return tier, nil
 }
@@ -258,7 +258,7 @@ type listedCustomer struct {
 func listedAt(w *snapshot.Snapshot, i int) listedCustomer {
 	v := w.Customers.X.RawRowView(i)
 	p := w.Customers.Predictions[i]
-	c := listedCustomer{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance}
+	c := listedCustomer{ID: w.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance}
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
@@ -315,7 +315,7 @@ func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, snap *snapsho
 	if err != nil {
 		return err
 	}
-	i := slices.Index(snap.Set.IDs, id)
+	i := slices.Index(snap.IDs, id)
 	if i < 0 {
 		return errNotFound
 	}

@@ -30,7 +30,7 @@ func findTier(w *snapshot.Snapshot, text string) (string, error) {
 	if text == "" || text == "all" {
 		return "", nil
 	}
-	for _, t := range w.Set.Tiers {
+	for _, t := range w.Tiers {
 		if strings.EqualFold(t, text) {
 			return t, nil
 		}
@@ -54,7 +54,7 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 	if err != nil {
 		return err
 	}
-	p := chartsPage{Tiers: snap.Set.Tiers, Groups: snap.Profile.Tiers}
+	p := chartsPage{Tiers: snap.Tiers, Groups: snap.Profile.Tiers}
 	// After a prediction the customer's own tier comes first.
 	if id := lastResult(r); id != "" {
 		// Without the database the page goes without the result.
@@ -83,7 +83,7 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 		p.Group, _ = snap.Profile.Group(tier)
 		p.Tiers = append([]string{tier}, slices.DeleteFunc(slices.Clone(p.Tiers), func(t string) bool { return t == tier })...)
 		if p.Mine == "" || p.Mine != tier {
-			p.Tiers = snap.Set.Tiers
+			p.Tiers = snap.Tiers
 		}
 	}
 	if p.Items, err = s.gallery(r.Context(), snap, tier, s.locales.of(r)); err != nil {

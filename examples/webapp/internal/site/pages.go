@@ -107,7 +107,7 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name, ti
 	l := s.locales.of(r)
 	p := page{locale: l, Title: title, Nav: name, User: infoOf(r).user, Bundled: s.bundled, assets: s.assets, Data: data}
 	if snap := s.snapshot.Load(); snap != nil {
-		p.Tiers = snap.Set.Tiers
+		p.Tiers = snap.Tiers
 	}
 	if f := s.fellBack.Load(); f != nil {
 		p.FellBack = l.T("models.fallback", f.Bad, f.Good, f.Reason)

@@ -10,7 +10,6 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -56,11 +55,15 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 // Of returns the Snapshot of customers who were trained on or scored.
 func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapshot, error) {
 	model := result.Model
-	set, err := data.New(result.Table, result.Predictions, model.TierNames())
+	merged, err := result.Merged()
 	if err != nil {
 		return nil, err
 	}
-	profile, err := profileOf(ctx, set, model)
+	set, err := ask.Select(merged)
+	if err != nil {
+		return nil, err
+	}
+	profile, err := profileOf(ctx, set, result)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +74,7 @@ func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapsho
 	if err != nil {
 		return nil, err
 	}
-	return &Snapshot{ask.NewAnswerer(set, model, profile, explainer), result, version}, nil
+	return &Snapshot{ask.NewAnswerer(set, merged.Series("id").Words(), model, profile, explainer), result, version}, nil
 }
 
 // Results returns the tables that follow from the model. The encoded one is made
@@ -84,28 +87,21 @@ func (s *Snapshot) Results() (*store.Results, error) {
 	return &store.Results{Table: s.Customers.Table, Encoded: encoded, Predictions: s.Customers.Predictions}, nil
 }
 
-// profileOf describes the tiers by all columns of the set.
-func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*insight.Profile, error) {
-	var columns []features.Series
+// profileOf describes the tiers by the columns that questions are about.
+func profileOf(ctx context.Context, set *features.Table, result *segmentation.Result) (*insight.Profile, error) {
+	var names []string
 	for _, c := range set.Columns() {
-		switch {
-		case c.Numeric():
-			columns = append(columns, features.NumberSeries(features.Column{Name: c.Name}, c.Numbers))
-		case slices.Contains(categories, c.Name):
-			words := make([]string, set.Len())
-			for i := range words {
-				words[i] = c.Level(i)
-			}
-			columns = append(columns, features.WordSeries(features.Column{Name: c.Name}, words))
+		if c.Kind.Numeric() || slices.Contains(categories, c.Name) {
+			names = append(names, c.Name)
 		}
 	}
-	t, err := features.NewTable(model.AsOf(), columns...)
+	t, err := set.Select(names...)
 	if err != nil {
 		return nil, err
 	}
-	tiers := make([]string, model.K())
+	tiers := make([]string, result.Model.K())
 	for i := range tiers {
-		tiers[i] = model.Tier(i)
+		tiers[i] = result.Model.Tier(i)
 	}
-	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{Revenue: "spent", Counted: features.Counted(features.CampaignWords())})
+	return insight.NewProfile(ctx, t, result.Labels(), tiers, insight.ProfileOptions{Revenue: "spent", Counted: features.Counted(features.CampaignWords())})
 }
