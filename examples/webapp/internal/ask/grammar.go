@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // A Grammar is the questions of one language about one set of customers. It is
@@ -13,7 +13,7 @@ import (
 type Grammar struct {
 	set         *features.Table
 	tierNames   []string // the most valuable first
-	l           *texts.Language
+	l           *narrate.Language
 	columns     map[string]string             // phrase → column
 	groups      map[string]string             // phrase → group of columns
 	levels      map[string][2]string          // phrase → column, level
@@ -40,13 +40,13 @@ type comparison struct {
 var wordColumns = []string{"education", "marital_status", "education_level", "living_with", "age_group"}
 
 // NewGrammar returns the grammar for a table of [Select] with the given tiers.
-func NewGrammar(set *features.Table, tiers []string, l *texts.Language) *Grammar {
+func NewGrammar(set *features.Table, tiers []string, l *narrate.Language, q *Questions) *Grammar {
 	g := &Grammar{
 		set: set, tierNames: tiers, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
 		aggregates: map[string]features.Aggregate{}, comparisons: map[string]features.Op{}, compared: map[string]comparison{},
 		intents: map[string][]string{}, roles: map[string]map[string]bool{}, small: map[string]float64{}, decimal: features.DecimalPoint,
 	}
-	if l.Questions.Decimal == "," {
+	if q.Decimal == "," {
 		g.decimal = features.DecimalComma
 	}
 	known := map[string]bool{}
@@ -65,7 +65,6 @@ func NewGrammar(set *features.Table, tiers []string, l *texts.Language) *Grammar
 			}
 		}
 	}
-	q := l.Questions
 	for _, c := range set.Columns() {
 		each(strings.Join([]string{q.Columns[c.Name], l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " ")}, "|"), func(p string) { g.columns[p] = c.Name })
 	}
