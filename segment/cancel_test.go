@@ -212,7 +212,7 @@ func TestColumnsSize(t *testing.T) {
 		rows, cols int
 		want       error
 	}{{2, 2, nil}, {math.MaxInt, math.MaxInt, segment.ErrOption}, {math.MaxInt32, math.MaxInt32, segment.ErrOption}, {1 << 20, 1 << 10, segment.ErrWidth}, {-1, 1, segment.ErrOption}} {
-		for _, err := range segment.Columns(bytes.NewReader(b.Bytes()), c.rows, c.cols) {
+		for _, err := range segment.ColumnFile(bytes.NewReader(b.Bytes()), c.rows, c.cols) {
 			if !errors.Is(err, c.want) {
 				t.Errorf("%d×%d: %v, want %v", c.rows, c.cols, err, c.want)
 			}

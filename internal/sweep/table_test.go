@@ -5,17 +5,28 @@ package sweep
 import (
 	"reflect"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/features/dataframe"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/segment/report"
 	"github.com/customer-personality/segmentation/store"
 )
 
 // functions are all exported functions, and the variables, which may be some.
 var functions = map[string]any{
+	"segmentation.Score":                segmentation.Score,
+	"segmentation.ScoreCustomers":       segmentation.ScoreCustomers,
+	"segmentation.Warnings":             segmentation.Warnings,
+	"segmentation.OfAnotherTime":        segmentation.OfAnotherTime,
+	"segmentation.WarningSentences":     segmentation.WarningSentences,
+	"segmentation.TrainFile":            segmentation.TrainFile,
+	"segmentation.TrainReader":          segmentation.TrainReader,
+	"segmentation.Read":                 segmentation.Read,
+	"segmentation.Train":                segmentation.Train,
 	"features.ColumnGroups":             features.ColumnGroups,
 	"features.GroupColumns":             features.GroupColumns,
 	"features.CleanOptionsOf":           features.CleanOptionsOf,
@@ -117,7 +128,7 @@ var functions = map[string]any{
 	"segment.Silhouette":                segment.Silhouette,
 	"segment.Silhouettes":               segment.Silhouettes,
 	"var segment.ErrSource":             segment.ErrSource,
-	"segment.Columns":                   segment.Columns,
+	"segment.ColumnFile":                segment.ColumnFile,
 	"segment.DefaultTierNames":          segment.DefaultTierNames,
 	"segment.Tiers":                     segment.Tiers,
 	"var segment.ErrLabels":             segment.ErrLabels,
@@ -155,6 +166,8 @@ var functions = map[string]any{
 	"plots.SilhouetteOf":                plots.SilhouetteOf,
 	"plots.ExplainedVarianceOf":         plots.ExplainedVarianceOf,
 	"plots.WaterfallOf":                 plots.WaterfallOf,
+	"var report.Rules":                  report.Rules,
+	"report.New":                        report.New,
 	"store.All":                         store.All,
 	"var store.ErrURL":                  store.ErrURL,
 	"var store.ErrUnreachable":          store.ErrUnreachable,
@@ -186,6 +199,14 @@ var functions = map[string]any{
 
 // types are all exported types.
 var types = []reflect.Type{
+	reflect.TypeFor[segmentation.TooFewError](),
+	reflect.TypeFor[segmentation.EmptyColumnError](),
+	reflect.TypeFor[segmentation.DroppedError](),
+	reflect.TypeFor[segmentation.ScoreOptions](),
+	reflect.TypeFor[segmentation.ScoreSummary](),
+	reflect.TypeFor[segmentation.Scored](),
+	reflect.TypeFor[segmentation.TrainOptions](),
+	reflect.TypeFor[segmentation.Result](),
 	reflect.TypeFor[features.ColumnGroup](),
 	reflect.TypeFor[features.CleanOptions](),
 	reflect.TypeFor[features.Dropped](),
@@ -270,7 +291,7 @@ var types = []reflect.Type{
 	reflect.TypeFor[segment.Dialect](),
 	reflect.TypeFor[segment.SQLOptions](),
 	reflect.TypeFor[segment.Source](),
-	reflect.TypeFor[segment.Sums](),
+	reflect.TypeFor[segment.SufficientStatistics](),
 	reflect.TypeFor[segment.Stream](),
 	reflect.TypeFor[segment.Sweep](),
 	reflect.TypeFor[segment.SweepPoint](),
@@ -341,6 +362,13 @@ var types = []reflect.Type{
 	reflect.TypeFor[plots.Sizes](),
 	reflect.TypeFor[plots.ExplainedVariance](),
 	reflect.TypeFor[plots.Waterfall](),
+	reflect.TypeFor[report.Advice](),
+	reflect.TypeFor[report.Page](),
+	reflect.TypeFor[report.Card](),
+	reflect.TypeFor[report.Section](),
+	reflect.TypeFor[report.Block](),
+	reflect.TypeFor[report.Options](),
+	reflect.TypeFor[report.Report](),
 	reflect.TypeFor[store.IngestOptions](),
 	reflect.TypeFor[store.FetchOptions](),
 	reflect.TypeFor[store.Dialect](),

@@ -26,11 +26,11 @@ func (s *Site) results(ctx context.Context, model *segment.Model) (*store.Result
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", store.ErrUnfit, err)
 	}
-	return w.Customers.Results()
+	return w.Results()
 }
 
 // unfit says to the reader why a version is not put to use.
-func (s *Site) unfit(r *http.Request, v store.Version, err error) error {
+func unfit(v store.Version, err error) error {
 	if errors.Is(err, store.ErrUnfit) || unreadable(err) {
 		return refuse(http.StatusConflict, "", "models.unusable", int(v), err.Error())
 	}
@@ -103,7 +103,7 @@ func (s *Site) start(ctx context.Context) error {
 // repair writes the tables anew where they do not show the model in use.
 func (s *Site) repair(ctx context.Context) error {
 	w := s.snapshot.Load()
-	results, err := w.Customers.Results()
+	results, err := w.Results()
 	if err != nil {
 		return err
 	}

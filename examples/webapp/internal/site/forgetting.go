@@ -32,11 +32,28 @@ var errForgotten = errors.New("a customer was forgotten while the model was trai
 // customer alone has one.
 var usual = []string{"basic", "2n cycle", "graduation", "master", "phd", "single", "together", "married", "divorced", "widow", "alone", "absurd", "yolo"}
 
+// An erasure is the removal of a customer, with what names it in texts.
+type erasure struct {
+	store.Mention
+	id string
+	// matches reports whether a result is about the customer, who has no id there.
+	matches func(customer []float64) bool
+}
+
+// newErasure returns the erasure of an id: texts have lost their control
+// characters and double spaces.
+func newErasure(id string) erasure {
+	return erasure{id: id, Mention: store.Mention{IDs: []string{id, cleanText(id, len(id))}}}
+}
+
+// shortWord is the length, in characters, below which a word points to nobody.
+const shortWord = 4
+
 // erasureOf looks up what points to a customer: words that nobody else has, and
 // results with the same income, spending and children. Age and months go on with
 // the days, so they are not compared.
 func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
-	f := erasure{id: id}
+	f := newErasure(id)
 	choice, err := features.Select("income", "spent", "children")
 	if err != nil {
 		return f, err
@@ -56,8 +73,8 @@ func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
 		words[c.Education], words[c.MaritalStatus] = true, true
 	}
 	for word := range own {
-		if !others[word] && utf8.RuneCountInString(word) >= shortID && !slices.Contains(usual, strings.ToLower(word)) {
-			f.words = append(f.words, word)
+		if !others[word] && utf8.RuneCountInString(word) >= shortWord && !slices.Contains(usual, strings.ToLower(word)) {
+			f.Words = append(f.Words, word)
 		}
 	}
 	at := func(name string) int { return slices.Index(features.TrainingColumns, name) }
@@ -188,7 +205,7 @@ func (b *records) forget(ctx context.Context, f erasure) (places int, err error)
 		if err := count(`update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`, "\n"+f.id+"\n"); err != nil {
 			return err
 		}
-		f.unknown = places == 0
+		f.Unknown = places == 0
 		if err := b.forgetTexts(ctx, tx, f, count); err != nil || places == 0 {
 			return err
 		}
@@ -219,7 +236,7 @@ func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count
 		}
 		return keys, rows.Err()
 	}
-	either := func(a, b string) bool { return f.mentionedIn(a) || f.mentionedIn(b) }
+	either := func(a, b string) bool { return f.In(a) || f.In(b) }
 	models := `"` + strings.ReplaceAll(b.store.Tables().Models, `"`, `""`) + `"`
 	for _, t := range []struct {
 		query string
@@ -227,15 +244,15 @@ func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count
 		then  []string // the last of which counts
 	}{
 		{`select id, title, customer from webapp_conversations`, func(title, customer string) bool {
-			return f.mentionedIn(title) || f.matches(conversation{Customer: customer}.values())
+			return f.In(title) || f.matches(conversation{Customer: customer}.values())
 		}, []string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
 		{fmt.Sprintf(`select conversation_id, body, '' from webapp_messages where role = '%s'`, roleYou), either,
 			[]string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
-		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.mentionedIn(name) || f.mentionedInJSON(spec) },
+		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.In(name) || f.InJSON(spec) },
 			[]string{`delete from webapp_charts where id = ?`}},
 		{fmt.Sprintf(`select name || '/' || cast(version as text), note, '' from %s`, models), either,
 			[]string{fmt.Sprintf(`update %s set note = '%s' where name || '/' || cast(version as text) = ?`, models, noteGone)}},
-		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.mentionedIn(noteOf(kept)) },
+		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.In(noteOf(kept)) },
 			[]string{`update webapp_audit set detail = '{"note":"` + noteGone + `"}' where id = ?`}},
 	} {
 		keys, err := find(t.query, t.holds)

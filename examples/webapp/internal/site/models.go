@@ -123,60 +123,60 @@ func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *snapshot.Sna
 	return nil
 }
 
-// activate puts another version to use, with the tables that follow from it, and
-// notes who did it. A version that cannot score the customers changes nothing.
-func (s *Site) activate(r *http.Request, v store.Version) error {
+// errUnsigned means that only the signed model may be used.
+var errUnsigned = refuse(http.StatusConflict, "", "models.unsigned")
+
+// activate puts another version to use. One that cannot score the customers
+// changes nothing.
+func (s *Site) activate(r *http.Request, v store.Version) (store.Version, error) {
 	model, _, err := s.store.LoadModel(r.Context(), modelName, v)
 	if err != nil {
-		return s.unfit(r, v, err)
+		return 0, unfit(v, err)
 	}
 	if s.checkReleased(model) != nil {
-		return s.unsigned(r)
+		return 0, errUnsigned
 	}
 	if fits(model) != nil {
-		return refuse(http.StatusConflict, "", "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))
+		return 0, refuse(http.StatusConflict, "", "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))
 	}
+	return s.change(r, "activated", auditDetail{Version: int(v)}, func(ctx context.Context) (store.Version, error) {
+		return v, s.store.Activate(ctx, modelName, v, store.ActivateOptions{Results: s.results})
+	})
+}
+
+// rollback puts the version to use that was before.
+func (s *Site) rollback(r *http.Request) (store.Version, error) {
+	if s.signed != nil {
+		return 0, errUnsigned
+	}
+	return s.change(r, "rolled back", auditDetail{}, func(ctx context.Context) (store.Version, error) {
+		v, err := s.store.Rollback(ctx, modelName, store.ActivateOptions{Results: s.results})
+		if errors.Is(err, store.ErrNoActive) {
+			err = refuse(http.StatusConflict, "", "models.nothing")
+		}
+		return v, err
+	})
+}
+
+// change makes another version the active one, with the tables that follow from
+// it, and notes who did it.
+func (s *Site) change(r *http.Request, action string, d auditDetail, activate func(context.Context) (store.Version, error)) (v store.Version, err error) {
 	// What was begun is brought to its end, also when nobody waits for it.
 	ctx, cancel := toTheEnd(r.Context())
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
-	if err := s.withoutForgetting(func() error {
-		return s.store.Activate(short, modelName, v, store.ActivateOptions{Results: s.results})
-	}); err != nil {
-		return s.unfit(r, v, err)
-	}
-	if err := s.records.audit(ctx, userOf(r), "activated", auditDetail{Version: int(v)}); err != nil {
-		return err
-	}
-	return s.reload(ctx)
-}
-
-// unsigned says that only the signed model may be used.
-func (s *Site) unsigned(r *http.Request) error {
-	return refuse(http.StatusConflict, "", "models.unsigned")
-}
-
-func (s *Site) rollback(r *http.Request) (store.Version, error) {
-	if s.signed != nil {
-		return 0, s.unsigned(r)
-	}
-	ctx, cancel := toTheEnd(r.Context())
-	defer cancel()
-	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
-	defer done()
-	var v store.Version
-	err := s.withoutForgetting(func() (err error) {
-		v, err = s.store.Rollback(short, modelName, store.ActivateOptions{Results: s.results})
+	err = s.withoutForgetting(func() (err error) {
+		v, err = activate(short)
 		return err
 	})
-	if errors.Is(err, store.ErrNoActive) {
-		return 0, refuse(http.StatusConflict, "", "models.nothing")
-	}
 	if err != nil {
-		return 0, s.unfit(r, v, err)
+		return 0, unfit(v, err)
 	}
-	if err := s.records.audit(ctx, userOf(r), "rolled back", auditDetail{To: int(v)}); err != nil {
+	if d.Version == 0 {
+		d.To = int(v)
+	}
+	if err := s.records.audit(ctx, userOf(r), action, d); err != nil {
 		return 0, err
 	}
 	return v, s.reload(ctx)
@@ -185,7 +185,7 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	v, err := version(r)
 	if err == nil {
-		err = s.activate(r, v)
+		v, err = s.activate(r, v)
 	}
 	return activated(w, r, v, err, "/models?done=activated")
 }
@@ -254,7 +254,7 @@ func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *snapshot.
 
 func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
 	if q.Activate && s.signed != nil {
-		return s.unsigned(r)
+		return errUnsigned
 	}
 	if err := s.trainer.start(q, userOf(r)); err != nil {
 		return err

@@ -177,7 +177,11 @@ func TestCloseEndsTraining(t *testing.T) {
 // A second app on the same database takes up what the first activates.
 func TestFollow(t *testing.T) {
 	a := start(t, Config{})
-	if _, err := a.train(context.Background(), trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), K: 3, Activate: true}, nil); err != nil {
+	info, err := a.train(context.Background(), trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), K: 3}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.store.Activate(context.Background(), modelName, info.Version, store.ActivateOptions{Results: a.results}); err != nil {
 		t.Fatal(err)
 	}
 	if v := a.snapshot.Load().Version; v != 1 {

@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -147,7 +148,7 @@ func (s *Site) stored(rt route) handler {
 			most = workFor
 		}
 		if err := p.Do(r.Context()); err != nil {
-			return errors.Join(errDown, err)
+			return fmt.Errorf("%w: %w", errDown, err)
 		}
 		if rt.db != streamsDB {
 			ctx, cancel := context.WithTimeoutCause(r.Context(), most, errDown)
@@ -199,8 +200,8 @@ func (s *Site) icon(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) robots(w http.ResponseWriter, _ *http.Request) error {
-	_, err := io.WriteString(w, "User-agent: *\nDisallow: /\n")
-	return err
+	_, _ = io.WriteString(w, "User-agent: *\nDisallow: /\n")
+	return nil
 }
 
 func (s *Site) readyz(w http.ResponseWriter, r *http.Request) error {

@@ -92,9 +92,9 @@ type background struct {
 	wg     sync.WaitGroup
 }
 
-// New makes the app over an open database. Bundle is the folder with the
+// New makes the app over an open database. FrontEnd is the folder with the
 // built front-end, which may be empty.
-func New(ctx context.Context, cfg Config, s *store.Store, bundle fs.FS, log *slog.Logger) (*Site, error) {
+func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *slog.Logger) (*Site, error) {
 	cfg.MaxUpload, cfg.UploadSpace = cmp.Or(cfg.MaxUpload, 100e6), cmp.Or(cfg.UploadSpace, 1000e6)
 	cfg.Uploads, cfg.ClientUploads = cmp.Or(cfg.Uploads, 2), cmp.Or(cfg.ClientUploads, 4)
 	b, err := openRecords(ctx, s)
@@ -121,8 +121,8 @@ func New(ctx context.Context, cfg Config, s *store.Store, bundle fs.FS, log *slo
 	if err := site.assets.Add("/static/", static); err != nil {
 		return nil, err
 	}
-	if bundle != nil {
-		if err := site.assets.Add("/dist/", bundle); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if frontEnd != nil {
+		if err := site.assets.Add("/dist/", frontEnd); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 	}

@@ -41,6 +41,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if progress != nil {
 		o.Model.Progress = func(p segment.Progress) { progress(p.Done, p.Total) }
 	}
+	rows := int64(len(customers) + report.BadRows)
 	trained, err := segmentation.Train(ctx, features.Engineer(customers, features.AsOf(q.AsOf)), o)
 	if err != nil {
 		// The caller has what cleaning dropped from q.cleaned.
@@ -52,10 +53,10 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
 	var w *snapshot.Snapshot
 	if q.Activate {
-		if save.Results, err = trained.Results(); err != nil {
+		if w, err = snapshot.Of(ctx, trained, 0); err != nil {
 			return none, err
 		}
-		if w, err = snapshot.Of(ctx, trained, 0); err != nil {
+		if save.Results, err = w.Results(); err != nil {
 			return none, err
 		}
 	}
@@ -73,7 +74,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 		defer s.changing.Unlock()
 		if info, err = s.store.SaveModel(ctx, modelName, trained.Model, save); err == nil && q.Activate {
 			w.Version = int(info.Version)
-			s.rows.Store(int64(len(customers) + report.BadRows))
+			s.rows.Store(rows)
 			s.use(w, info, report)
 		}
 		return err

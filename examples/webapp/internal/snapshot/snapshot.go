@@ -13,6 +13,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/store"
 )
 
 // A Snapshot is a model with the customers that it was applied to. It is
@@ -76,6 +77,16 @@ func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapsho
 	return &Snapshot{ask.NewAnswerer(set, merged.Series("id").Words(), model, profile, explainer), result, version}, nil
 }
 
+// Results returns the tables that follow from the model. The encoded one is made
+// for the caller: the snapshot, which stays, would keep it for nobody.
+func (s *Snapshot) Results() (*store.Results, error) {
+	encoded, err := s.Customers.Table.Encode(features.EncodeOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return &store.Results{Table: s.Customers.Table, Encoded: encoded, Predictions: s.Customers.Predictions}, nil
+}
+
 // profileOf describes the tiers by the columns that questions are about.
 func profileOf(ctx context.Context, set *features.Table, result *segmentation.Result) (*insight.Profile, error) {
 	var names []string
@@ -88,12 +99,9 @@ func profileOf(ctx context.Context, set *features.Table, result *segmentation.Re
 	if err != nil {
 		return nil, err
 	}
-	labels, tiers := make([]int, len(result.Predictions)), make([]string, result.Model.K())
-	for i, p := range result.Predictions {
-		labels[i] = p.Cluster
-	}
+	tiers := make([]string, result.Model.K())
 	for i := range tiers {
 		tiers[i] = result.Model.Tier(i)
 	}
-	return insight.NewProfile(ctx, t, labels, tiers, insight.ProfileOptions{Revenue: "spent", Counted: features.Counted(features.CampaignWords())})
+	return insight.NewProfile(ctx, t, result.Labels(), tiers, insight.ProfileOptions{Revenue: "spent", Counted: features.Counted(features.CampaignWords())})
 }

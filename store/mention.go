@@ -1,4 +1,4 @@
-package site
+package store
 
 import (
 	"bytes"
@@ -10,17 +10,16 @@ import (
 	"unicode/utf8"
 )
 
-// An erasure is the removal of a customer, with what texts may call it by.
-type erasure struct {
-	id string
-	// words are words of the file that no other customer has, but for those that
-	// every file has.
-	words []string
-	// alike says the results that are about the customer, who has no id there.
-	matches func(customer []float64) bool
-	// unknown is set where no table has the id: then an id without a digit may be
-	// a slip ("income"), and is taken like a short one.
-	unknown bool
+// A Mention finds the texts that name a customer, for what a program keeps beside
+// the tables and removes with [Store.Forget].
+type Mention struct {
+	IDs []string // ways in which texts write the customer's id
+	// Words point to the customer alone, such as a marital status that nobody
+	// else has.
+	Words []string
+	// Unknown says that no table has the id: then one without a digit may be a
+	// slip ("income"), and is taken like a short one.
+	Unknown bool
 }
 
 // shortID is the length, in characters, from which an id is looked for wherever
@@ -29,25 +28,25 @@ type erasure struct {
 // otherwise forgetting it would remove every text with that figure.
 const shortID = 4
 
-// mentionedIn reports whether a text mentions the customer: the id as a whole word, upper
-// and lower case apart, or one of the words.
-func (f erasure) mentionedIn(text string) bool {
+// In reports whether a text mentions the customer: an id as a whole word, upper and
+// lower case apart, or one of the words, in any case. An id of less than four
+// characters, such as 1, counts only where the text names a customer by it.
+func (m Mention) In(text string) bool {
 	if text == "" {
 		return false
 	}
-	short := utf8.RuneCountInString(f.id) < shortID || f.unknown && !strings.ContainsFunc(f.id, unicode.IsDigit)
-	// Texts have lost their control characters and double spaces.
-	for _, id := range []string{f.id, cleanText(f.id, len(f.id))} {
+	for _, id := range m.IDs {
 		if id == "" {
 			continue
 		}
+		short := utf8.RuneCountInString(id) < shortID || m.Unknown && !strings.ContainsFunc(id, unicode.IsDigit)
 		for before := range wholeWords(text, id) {
 			if !short || namesCustomer(before) || strings.TrimSpace(text) == id {
 				return true
 			}
 		}
 	}
-	return slices.ContainsFunc(f.words, func(word string) bool {
+	return slices.ContainsFunc(m.Words, func(word string) bool {
 		for range wholeWords(strings.ToLower(text), strings.ToLower(word)) {
 			return true
 		}
@@ -55,9 +54,9 @@ func (f erasure) mentionedIn(text string) bool {
 	})
 }
 
-// mentionedInJSON is in for the texts and numbers of a JSON value, also where they are
-// written with escapes.
-func (f erasure) mentionedInJSON(text string) bool {
+// InJSON is In for the texts and numbers of a JSON value, also where they are
+// written with escapes. What is no JSON is taken for a text.
+func (m Mention) InJSON(text string) bool {
 	d := json.NewDecoder(bytes.NewReader([]byte(text)))
 	d.UseNumber()
 	for first := true; ; first = false {
@@ -66,15 +65,15 @@ func (f erasure) mentionedInJSON(text string) bool {
 		case err == io.EOF && !first:
 			return false
 		case err != nil:
-			return f.mentionedIn(text) // an earlier version kept words
+			return m.In(text)
 		}
 		switch v := token.(type) {
 		case string:
-			if f.mentionedIn(v) {
+			if m.In(v) {
 				return true
 			}
 		case json.Number:
-			if v.String() == f.id && len(f.id) >= shortID {
+			if id := v.String(); len(id) >= shortID && slices.Contains(m.IDs, id) {
 				return true
 			}
 		}
