@@ -372,6 +372,7 @@ var types = []reflect.Type{
 	reflect.TypeFor[store.IngestOptions](),
 	reflect.TypeFor[store.FetchOptions](),
 	reflect.TypeFor[store.Dialect](),
+	reflect.TypeFor[store.Mention](),
 	reflect.TypeFor[store.Version](),
 	reflect.TypeFor[store.ModelInfo](),
 	reflect.TypeFor[store.SaveOptions](),
