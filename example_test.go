@@ -37,7 +37,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	model, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Seed: 1})
+	model, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, Seed: 1})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestPicture(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := context.Background()
-	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Seed: 1})
+	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

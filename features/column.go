@@ -52,6 +52,10 @@ func EngineeredColumns() []Column { return slices.Clone(schema[rawColumns:]) }
 // It is meant to be read, not changed.
 var TrainingColumns = []string{"age", "spent", "tenure", "children", "income"}
 
+// ValueColumns names those of the training columns that make a segment
+// valuable: income and spent. It is meant to be read, not changed.
+var ValueColumns = []string{"income", "spent"}
+
 // Positions in schema.
 const (
 	colID = iota

@@ -253,12 +253,12 @@ func TestPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := segment.Train(t.Context(), x, segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), Seed: 1})
+	model, err := segment.Train(t.Context(), x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, Units: features.Units(), Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	told, err := report.New(t.Context(), report.Run{
-		Source: "the bundled sample", Read: found, Dropped: dropped, Table: clean, Model: model,
+		Source: "the bundled sample", Read: found, Dropped: dropped, Table: clean, Model: model.Model,
 		Choice: insight.SelectionOptions{References: 3, Resamples: 3},
 	})
 	if err != nil {

@@ -211,15 +211,16 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 		return nil, program.Because(err, r.dropped)
 	}
 	r.notes = slices.DeleteFunc(append([]string{program.LeftOut(r.dropped), note}, program.Doubts(r.clean)...), func(s string) bool { return s == "" })
-	r.model, err = segment.Train(ctx, x, segment.TrainOptions{
-		Columns: features.TrainingColumns, Units: features.Units(), AsOf: r.clean.AsOf, Limits: o.limits.Limits(),
+	trained, err := segment.Train(ctx, x, segment.TrainOptions{
+		Columns: features.TrainingColumns, Value: features.ValueColumns, Units: features.Units(), AsOf: r.clean.AsOf, Limits: o.limits.Limits(),
 		K: o.k, MinK: o.minK, MaxK: r.maxK, Restarts: o.restarts, Seed: o.seed,
 		Progress: func(p segment.Progress) { program.Bar(stderr, "sweeping", p.Done, p.Total) },
 	})
 	if err != nil {
 		return nil, program.Because(err, r.dropped)
 	}
-	predictions, err := r.model.PredictMatrix(ctx, x)
+	r.model = trained.Model
+	predictions, err := trained.Predictions(ctx)
 	if err != nil {
 		return nil, err
 	}

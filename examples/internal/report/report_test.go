@@ -35,10 +35,12 @@ func page(t *testing.T, run Run, o segment.TrainOptions) (*Report, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Columns, o.Seed, o.Units = features.TrainingColumns, 1, features.Units()
-	if run.Model, err = segment.Train(t.Context(), x, o); err != nil {
+	o.Columns, o.Value, o.Seed, o.Units = features.TrainingColumns, features.ValueColumns, 1, features.Units()
+	trained, err := segment.Train(t.Context(), x, o)
+	if err != nil {
 		t.Fatal(err)
 	}
+	run.Model = trained.Model
 	run.Choice.References, run.Choice.Resamples = -1, -1
 	r, err := New(t.Context(), run)
 	if err != nil {

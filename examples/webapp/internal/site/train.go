@@ -352,7 +352,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if err := program.Filled(x, features.TrainingColumns); err != nil {
 		return none, err
 	}
-	options := segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), AsOf: clean.AsOf, Limits: q.Limits.Limits(), K: q.K, Seed: 1}
+	options := segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, Units: features.Units(), AsOf: clean.AsOf, Limits: q.Limits.Limits(), K: q.K, Seed: 1}
 	if progress != nil {
 		options.Progress = func(p segment.Progress) { progress(p.Done, p.Total) }
 	}
@@ -360,7 +360,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if err != nil {
 		return none, err
 	}
-	predictions, err := model.PredictMatrix(ctx, x)
+	predictions, err := model.Predictions(ctx)
 	if err != nil {
 		return none, err
 	}
@@ -382,7 +382,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 		if s.forgets.Load() != forgets {
 			return errForgotten
 		}
-		info, err = s.store.SaveModel(ctx, modelName, model, save)
+		info, err = s.store.SaveModel(ctx, modelName, model.Model, save)
 		return err
 	})
 	return info, err
