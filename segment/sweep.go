@@ -28,8 +28,8 @@ type Sweep struct {
 	// of MaxK shrinks to the number of distinct rows where those are fewer.
 	MinK, MaxK int
 
-	// ShrinkMaxK lowers a MaxK that is set as its default is: to the number of
-	// distinct rows, but not below MinK.
+	// ShrinkMaxK lowers a MaxK that is set, as its default is, to the number of
+	// distinct rows. Fewer of these than MinK are a DistinctError.
 	ShrinkMaxK bool
 
 	// Seed, Restarts, MaxIter, Tol, Weights and Workers are those of KMeansPP:
@@ -104,7 +104,11 @@ func (s Sweep) ks(x mat.Matrix) ([]int, error) {
 		hi, shrink = max(lo, defaultMaxK), true
 	}
 	if n, _ := num.Dims(x); n > 0 && shrink {
-		hi = max(lo, min(hi, rows.Distinct(x, s.Weights, hi)))
+		got := rows.Distinct(x, s.Weights, hi)
+		if s.ShrinkMaxK && got < lo {
+			return nil, &DistinctError{lo, got}
+		}
+		hi = max(lo, min(hi, got))
 	}
 	if lo < 1 || hi < lo {
 		return nil, fmt.Errorf("%w: a sweep from k = %d to %d; it must go upwards, from 1 at least", ErrOption, lo, hi)

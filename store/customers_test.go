@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 )
 
 func day(s string) time.Time {
@@ -85,13 +86,11 @@ func TestIngestReadsBackTheFile(t *testing.T) {
 }
 
 func TestIngestRealFile(t *testing.T) {
-	if _, err := os.Stat(realPath); err != nil {
-		t.Skipf("the real campaign file is not at %s", realPath)
-	}
-	want, _, err := features.ReadFile(realPath)
+	path := testenv.Campaign(t)
+	want, _, err := features.ReadFile(path, features.ReadOptions{})
 	check(t, err)
 	onEach(t, func(t *testing.T, s *Store) {
-		if r := ingestFile(t, s, realPath); r.Rows != 2240 {
+		if r := ingestFile(t, s, path); r.Rows != 2240 {
 			t.Errorf("the report counts %d rows; want 2240", r.Rows)
 		}
 		got, err := s.ReadCustomers(context.Background())

@@ -14,7 +14,7 @@ const (
 	lastPause  = 2 * time.Second
 )
 
-// sleep waits, and tells whether the context went on for so long.
+// sleep waits, and reports whether the context went on for so long.
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -53,7 +53,7 @@ type job struct {
 	op     string
 	tables []tableName // that no one else may write to meanwhile; the first one is named in errors
 
-	// again tells whether the work may be repeated after it has begun: its
+	// again reports whether the work may be repeated after it has begun: its
 	// source can be read again. Doing it twice then must do no harm if
 	// idempotent is set, since a lost connection may have lost no more than
 	// the news of the commit.

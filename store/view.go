@@ -20,7 +20,7 @@ type ViewOptions struct {
 	Keep []string
 }
 
-// CreateScoringView makes, or makes anew, a view that gives cluster, tier,
+// CreateScoringView makes, or makes anew, a view that has cluster, tier,
 // distance and margin for each row of a table, by the statement of
 // [segment.Model.SQL]: every tool that speaks SQL sees the tiers, with no Go at
 // all. Whoever may read the view needs no privilege on the table, and keeps

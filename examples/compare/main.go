@@ -31,6 +31,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/testdata"
@@ -44,7 +45,7 @@ type options struct {
 	asOf               program.Day
 	limits             *features.CleanOptions
 	json               bool
-	trust              program.Trust
+	trust              signature.Trust
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -198,11 +199,11 @@ func customers(path string, day time.Time, limits features.CleanOptions, columns
 		return nil, asOf, 0, dropped, err
 	}
 	table, dropped := features.Clean(features.Engineer(all, features.AsOf(day)), limits)
-	if len(table.Rows) == 0 {
+	if table.Len() == 0 {
 		return nil, asOf, 0, dropped, program.Because(errors.New("no customers are left to compare the models on"), dropped)
 	}
 	x, err = table.Matrix(columns...)
-	return x, table.AsOf, report.BadRows, dropped, err
+	return x, table.AsOf(), report.BadRows, dropped, err
 }
 
 // print tells the comparison for people.

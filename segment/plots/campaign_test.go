@@ -3,7 +3,6 @@ package plots_test
 import (
 	"context"
 	"flag"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -19,20 +19,15 @@ import (
 
 var folder = flag.String("draw", "", "folder into which the public data set is drawn, in all themes, for looking")
 
-const campaignFile = "../../../shared/data/marketing_campaign.csv"
-
 // TestCampaign draws the public data set in all pictures, from the customers to
 // the comparison of two models, by the functions that take what package segment
 // gives.
 func TestCampaign(t *testing.T) {
-	customers, _, err := features.ReadFile(campaignFile)
-	if os.IsNotExist(err) {
-		t.Skipf("the public data set is not there: %s", campaignFile)
-	}
+	customers, _, err := features.ReadFile(testenv.Campaign(t), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
 	ctx := context.Background()
 	must := func(err error) {
 		t.Helper()
@@ -62,9 +57,11 @@ func TestCampaign(t *testing.T) {
 		must(err)
 		table.Categories = append(table.Categories, insight.Category{Name: name, Values: words})
 	}
-	children := make([]string, len(clean.Rows))
-	for i, r := range clean.Rows {
-		children[i] = []string{"no children", "1 child", "2 children", "3 children"}[min(r.Children, 3)]
+	number, err := clean.Column("children")
+	must(err)
+	children := make([]string, number.Len())
+	for i := range children {
+		children[i] = []string{"no children", "1 child", "2 children", "3 children"}[min(int(number.Number(i)), 3)]
 	}
 	table.Categories = append(table.Categories, insight.Category{Name: "at home", Values: children})
 
