@@ -23,7 +23,7 @@ var rooms = map[string][]string{
 	"internal/sample":    {"features"},
 	"internal/scoring":   {"features", "segment"},
 	"preprocess":         {},
-	"features":           {},
+	"features":           {"preprocess"},
 	"features/dataframe": {"features"},
 	"features/parquet":   {"features"},
 	"features/xlsx":      {"features"},
