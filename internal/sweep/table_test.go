@@ -214,7 +214,6 @@ var types = []reflect.Type{
 	reflect.TypeFor[features.DateBasis](),
 	reflect.TypeFor[features.DoubtKind](),
 	reflect.TypeFor[features.Doubt](),
-	reflect.TypeFor[features.UnseenPolicy](),
 	reflect.TypeFor[features.EncodeOptions](),
 	reflect.TypeFor[features.Encoded](),
 	reflect.TypeFor[features.AsOf](),
