@@ -2,7 +2,7 @@
 // grammar over columns, tiers and aggregates turns a question into a query; no
 // model of language and no outside service is involved. What is not understood
 // is said, with the nearest questions that can be answered. The words of
-// questions and answers are those of a texts.Language.
+// questions and answers are those of a narrate.Language.
 package ask
 
 import (
@@ -13,9 +13,9 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -39,7 +39,7 @@ type Answerer struct {
 	// order of Set.
 	Explainer *insight.Explainer
 	groups    []plots.Group
-	grammars  *sync.Map // by *texts.Questions
+	grammars  *sync.Map // by language
 }
 
 // NewAnswerer returns an Answerer of a set and the facts on it.
@@ -48,11 +48,15 @@ func NewAnswerer(set *data.Set, model *segment.Model, profile *insight.Profile, 
 }
 
 // grammar returns that of a language, made at its first use.
-func (a *Answerer) grammar(l *texts.Language) *Grammar {
-	if g, ok := a.grammars.Load(l.Questions); ok {
+func (a *Answerer) grammar(l *narrate.Language) *Grammar {
+	if g, ok := a.grammars.Load(l.Lang); ok {
 		return g.(*Grammar)
 	}
-	g, _ := a.grammars.LoadOrStore(l.Questions, NewGrammar(a.Set, l))
+	q, err := ReadQuestions(l)
+	if err != nil {
+		q = new(Questions) // no question is understood
+	}
+	g, _ := a.grammars.LoadOrStore(l.Lang, NewGrammar(a.Set, l, q))
 	return g.(*Grammar)
 }
 
@@ -72,7 +76,7 @@ func (a *Answerer) TierColor(tier string) plots.Color {
 // Ask answers a question in the language that it is asked in. Customer has the
 // five values of the customer that the conversation is about, in the order of
 // the model's columns; nil for none.
-func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *texts.Language) Answer {
+func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *narrate.Language) Answer {
 	q, err := a.grammar(l).Parse(question)
 	s := session{a, l, customer}
 	var unclear *Unclear
@@ -102,7 +106,7 @@ func (a *Answerer) Ask(ctx context.Context, question string, customer []float64,
 // A session answers one question: in a language, about a customer or none.
 type session struct {
 	*Answerer
-	l        *texts.Language
+	l        *narrate.Language
 	customer []float64
 }
 

@@ -5,15 +5,15 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // A Grammar is the questions of one language about one set of customers. It is
 // immutable and safe for concurrent use.
 type Grammar struct {
 	set         *data.Set
-	l           *texts.Language
+	l           *narrate.Language
 	columns     map[string]string          // phrase → column
 	groups      map[string]string          // phrase → group of columns
 	levels      map[string][2]string       // phrase → column, level
@@ -40,13 +40,13 @@ type comparison struct {
 var wordColumns = []string{"education", "marital_status", "education_level", "living_with", "age_group"}
 
 // NewGrammar makes the grammar for a set.
-func NewGrammar(set *data.Set, l *texts.Language) *Grammar {
+func NewGrammar(set *data.Set, l *narrate.Language, q *Questions) *Grammar {
 	g := &Grammar{
 		set: set, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
 		aggregates: map[string]data.Aggregate{}, comparisons: map[string]data.Op{}, compared: map[string]comparison{},
 		intents: map[string][]string{}, roles: map[string]map[string]bool{}, small: map[string]float64{}, decimal: features.DecimalPoint,
 	}
-	if l.Questions.Decimal == "," {
+	if q.Decimal == "," {
 		g.decimal = features.DecimalComma
 	}
 	known := map[string]bool{}
@@ -65,7 +65,6 @@ func NewGrammar(set *data.Set, l *texts.Language) *Grammar {
 			}
 		}
 	}
-	q := l.Questions
 	for _, c := range set.Columns() {
 		each(strings.Join([]string{q.Columns[c.Name], l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " ")}, "|"), func(p string) { g.columns[p] = c.Name })
 	}

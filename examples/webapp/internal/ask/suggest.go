@@ -5,13 +5,13 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/internal/editdistance"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // About are the questions of a conversation about a tier, with one to compare it
 // with; they are the same for none.
-func About(l *texts.Language, tier, other string) []string {
+func About(l *narrate.Language, tier, other string) []string {
 	out := []string{l.T("ask.q.describe", tier), l.T("ask.q.buy", tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
 	if other != tier {
 		out = append(out, l.T("ask.q.compare", tier, other))
@@ -20,17 +20,17 @@ func About(l *texts.Language, tier, other string) []string {
 }
 
 // by asks for a figure by a column.
-func (a *Answerer) by(l *texts.Language, how data.Aggregate, measure, column string) string {
+func (a *Answerer) by(l *narrate.Language, how data.Aggregate, measure, column string) string {
 	return l.Capital(l.T("ask.q.by", session{Answerer: a, l: l}.aggregateName(how, measure), l.Noun(column)))
 }
 
 // byFor asks the same of a tier.
-func (a *Answerer) byFor(l *texts.Language, how data.Aggregate, measure, column, tier string) string {
+func (a *Answerer) byFor(l *narrate.Language, how data.Aggregate, measure, column, tier string) string {
 	return l.Capital(l.T("ask.q.byfor", session{Answerer: a, l: l}.aggregateName(how, measure), l.Noun(column), tier))
 }
 
 // Examples are questions of every kind.
-func (a *Answerer) Examples(customer bool, l *texts.Language) []string {
+func (a *Answerer) Examples(customer bool, l *narrate.Language) []string {
 	first, last := a.Set.Tiers[0], a.Set.Tiers[len(a.Set.Tiers)-1]
 	middle := a.Set.Tiers[len(a.Set.Tiers)/2]
 	var out []string

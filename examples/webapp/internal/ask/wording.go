@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // number writes a value of a column.
@@ -179,7 +179,7 @@ func (s session) figureSentence(how data.Aggregate, m string, q Query, v float64
 	return s.l.T("ask.figure", s.measureName(how, m), s.subject(q), s.number(m, how, v))
 }
 
-func nouns(l *texts.Language, columns []string) []string {
+func nouns(l *narrate.Language, columns []string) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
 		out[i] = l.Noun(c)

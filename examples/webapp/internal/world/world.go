@@ -101,5 +101,5 @@ func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*insig
 	for i := range tiers {
 		tiers[i] = model.Tier(i)
 	}
-	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{})
+	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{Counted: features.Counted(features.CampaignWords())})
 }
