@@ -44,8 +44,8 @@ type Scored struct {
 	Prediction segment.Prediction
 }
 
-// Score places the customers of a table by a model. The result has no Z, Report
-// and Distinct.
+// Score places the customers of a table by a model. The result has no Z and no
+// Report.
 //
 // Errors: [*features.ColumnError] where the model takes a column that the table
 // does not have; [features.ErrNoRows] where no customer is left; those of
@@ -59,7 +59,11 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 	if r.X, err = r.Table.Matrix(m.Columns()...); err != nil {
 		return nil, err
 	}
-	return r, r.place(ctx)
+	if r.Predictions, err = m.PredictMatrix(ctx, r.X); err != nil {
+		return nil, err
+	}
+	r.doubts()
+	return r, nil
 }
 
 // ScoreCustomers scores customers one at a time, in constant memory: those of a

@@ -27,7 +27,7 @@ const (
 
 var strategyNames = []string{"median", "mean", "most_frequent", "constant"}
 
-// String gives the name that scikit-learn has for the strategy.
+// String returns the name that scikit-learn has for the strategy.
 func (s Strategy) String() string { return enumName(strategyNames, int(s), "Strategy") }
 
 // Imputer fills in missing values (NaN), column by column. It equals
@@ -91,6 +91,11 @@ func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fit
 	return f, nil
 }
 
+// FitTransform returns what Fit returns for x, and x transformed by it.
+func (t Imputer) FitTransform(ctx context.Context, x mat.Matrix, columns ...string) (*FittedImputer, *mat.Dense, error) {
+	return fitTransform(ctx, t.Fit, x, columns)
+}
+
 func mostFrequent(values []float64) float64 {
 	slices.Sort(values)
 	best, most := values[0], 0
@@ -114,7 +119,7 @@ type FittedImputer struct {
 	statistics []float64
 }
 
-// Statistics gives the value that missing ones of each column are replaced with.
+// Statistics returns the value that missing ones of each column are replaced with.
 func (f *FittedImputer) Statistics() []float64 {
 	if !f.fitted() {
 		return nil
@@ -122,7 +127,7 @@ func (f *FittedImputer) Statistics() []float64 {
 	return slices.Clone(f.statistics)
 }
 
-// Strategy gives the strategy fitted with.
+// Strategy returns the strategy fitted with.
 func (f *FittedImputer) Strategy() Strategy {
 	if !f.fitted() {
 		return Median
@@ -130,7 +135,7 @@ func (f *FittedImputer) Strategy() Strategy {
 	return f.strategy
 }
 
-// InputColumns gives the names of the columns fitted on.
+// InputColumns returns the names of the columns fitted on.
 func (f *FittedImputer) InputColumns() []string {
 	if !f.fitted() {
 		return nil
@@ -138,10 +143,10 @@ func (f *FittedImputer) InputColumns() []string {
 	return slices.Clone(f.columns)
 }
 
-// OutputColumns gives the same names.
+// OutputColumns returns the same names.
 func (f *FittedImputer) OutputColumns() []string { return f.InputColumns() }
 
-// Transform gives a copy of the n×d matrix x without missing values.
+// Transform returns a copy of the n×d matrix x without missing values.
 func (f *FittedImputer) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
 	return fresh(ctx, f.TransformTo, x)
 }
@@ -154,7 +159,7 @@ func (f *FittedImputer) TransformTo(ctx context.Context, dst *mat.Dense, x mat.M
 	return transform(ctx, "imputer", f, f.columns, dst, x)
 }
 
-// InverseTransform gives a copy of z: every complete row is what it was imputed
+// InverseTransform returns a copy of z: every complete row is what it was imputed
 // from, and which values were missing is not remembered.
 func (f *FittedImputer) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {
 	return fresh(ctx, f.InverseTransformTo, z)

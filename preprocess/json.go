@@ -90,7 +90,7 @@ func decode(data []byte, depth int, left *budget) (Fitted, error) {
 	return f, nil
 }
 
-// kindOf gives the kind of a fitted value's JSON if it is known.
+// kindOf returns the kind of a fitted value's JSON if it is known.
 func kindOf(data []byte) (string, error) {
 	var h struct {
 		Kind string `json:"kind"`

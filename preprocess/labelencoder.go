@@ -10,7 +10,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 )
 
-// UnknownLabel is what [FittedLabelEncoder.InverseTransform] gives for the code
+// UnknownLabel is what [FittedLabelEncoder.InverseTransform] returns for the code
 // of unknown labels.
 const UnknownLabel = "unknown"
 
@@ -70,7 +70,7 @@ type FittedLabelEncoder struct {
 	code    int // of unknown labels, under Accept
 }
 
-// Classes gives the labels in ascending order: the code of each is its index.
+// Classes returns the labels in ascending order: the code of each is its index.
 func (f *FittedLabelEncoder) Classes() []string {
 	if !f.fitted() {
 		return nil
@@ -78,7 +78,7 @@ func (f *FittedLabelEncoder) Classes() []string {
 	return slices.Clone(f.classes)
 }
 
-// Code gives the code of one label.
+// Code returns the code of one label.
 func (f *FittedLabelEncoder) Code(label string) (int, error) {
 	if !f.fitted() {
 		return 0, notFitted("label encoder")
@@ -92,7 +92,7 @@ func (f *FittedLabelEncoder) Code(label string) (int, error) {
 	return 0, fmt.Errorf("preprocess: label encoder: %q is none of %s: %w", label, someOf(f.classes), ErrUnknownCategory)
 }
 
-// Label gives the label of one code, and [UnknownLabel] for the code of unknown
+// Label returns the label of one code, and [UnknownLabel] for the code of unknown
 // labels.
 func (f *FittedLabelEncoder) Label(code int) (string, error) {
 	if !f.fitted() {
@@ -107,7 +107,7 @@ func (f *FittedLabelEncoder) Label(code int) (string, error) {
 	return "", fmt.Errorf("preprocess: label encoder: the code %d is not one from 0 to %d: %w", code, len(f.classes)-1, ErrUnknownCategory)
 }
 
-// Transform gives the code of each label.
+// Transform returns the code of each label.
 func (f *FittedLabelEncoder) Transform(ctx context.Context, labels []string) ([]int, error) {
 	if !f.fitted() {
 		return nil, notFitted("label encoder")
@@ -126,7 +126,7 @@ func (f *FittedLabelEncoder) Transform(ctx context.Context, labels []string) ([]
 	return codes, nil
 }
 
-// InverseTransform gives the label of each code.
+// InverseTransform returns the label of each code.
 func (f *FittedLabelEncoder) InverseTransform(ctx context.Context, codes []int) ([]string, error) {
 	if !f.fitted() {
 		return nil, notFitted("label encoder")

@@ -17,13 +17,13 @@ type UnknownPolicy int
 const (
 	// Refuse answers with an error that names the category ([ErrUnknownCategory]).
 	Refuse UnknownPolicy = iota
-	// Accept gives the category a code of its own: see the encoder.
+	// Accept returns the category a code of its own: see the encoder.
 	Accept
 )
 
 var policyNames = []string{"refuse", "accept"}
 
-// String gives the policy's name.
+// String returns the policy's name.
 func (p UnknownPolicy) String() string { return enumName(policyNames, int(p), "UnknownPolicy") }
 
 // OneHotEncoder makes of each column of category codes as many columns of 0 and
@@ -85,6 +85,11 @@ func (t OneHotEncoder) Fit(ctx context.Context, x mat.Matrix, columns ...string)
 	return f, nil
 }
 
+// FitTransform returns what Fit returns for x, and x transformed by it.
+func (t OneHotEncoder) FitTransform(ctx context.Context, x mat.Matrix, columns ...string) (*FittedOneHotEncoder, *mat.Dense, error) {
+	return fitTransform(ctx, t.Fit, x, columns)
+}
+
 func newOneHot(policy UnknownPolicy, columns []string, categories [][]float64) (*FittedOneHotEncoder, error) {
 	f := &FittedOneHotEncoder{policy: policy, columns: columns, categories: categories}
 	for j, values := range categories {
@@ -102,7 +107,7 @@ type FittedOneHotEncoder struct {
 	categories       [][]float64
 }
 
-// Categories gives the codes of each column, ascending.
+// Categories returns the codes of each column, ascending.
 func (f *FittedOneHotEncoder) Categories() [][]float64 {
 	if !f.fitted() {
 		return nil
@@ -122,7 +127,7 @@ func (f *FittedOneHotEncoder) Unknown() UnknownPolicy {
 	return f.policy
 }
 
-// InputColumns gives the names of the columns fitted on.
+// InputColumns returns the names of the columns fitted on.
 func (f *FittedOneHotEncoder) InputColumns() []string {
 	if !f.fitted() {
 		return nil
@@ -130,7 +135,7 @@ func (f *FittedOneHotEncoder) InputColumns() []string {
 	return slices.Clone(f.columns)
 }
 
-// OutputColumns gives column=code for each column and each of its codes.
+// OutputColumns returns column=code for each column and each of its codes.
 func (f *FittedOneHotEncoder) OutputColumns() []string {
 	if !f.fitted() {
 		return nil
@@ -138,7 +143,7 @@ func (f *FittedOneHotEncoder) OutputColumns() []string {
 	return slices.Clone(f.outputs)
 }
 
-// Transform gives 1 where a row has the category and 0 elsewhere.
+// Transform returns 1 where a row has the category and 0 elsewhere.
 func (f *FittedOneHotEncoder) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
 	return fresh(ctx, f.TransformTo, x)
 }
@@ -151,7 +156,7 @@ func (f *FittedOneHotEncoder) TransformTo(ctx context.Context, dst *mat.Dense, x
 	return transform(ctx, "one-hot encoder", f, f.columns, dst, x)
 }
 
-// InverseTransform gives for each row and column the code of the largest of its
+// InverseTransform returns for each row and column the code of the largest of its
 // indicators, the first of equal ones. Where none is above 0, the category was
 // unknown, and that is an error ([ErrUnknownCategory]).
 func (f *FittedOneHotEncoder) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {

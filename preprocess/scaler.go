@@ -27,10 +27,10 @@ const (
 
 var methodNames = []string{"standard", "min_max", "robust"}
 
-// String gives the method's name.
+// String returns the method's name.
 func (m Method) String() string { return enumName(methodNames, int(m), "Method") }
 
-// Scaler gives all columns a comparable scale: (value − centre) / scale.
+// Scaler returns all columns a comparable scale: (value − centre) / scale.
 //
 // A column that is constant, to within four units of rounding of its values, is
 // divided by 1: it becomes 0 throughout. So is a column whose quartiles are
@@ -88,6 +88,11 @@ func (t Scaler) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fitt
 	return f, nil
 }
 
+// FitTransform returns what Fit returns for x, and x transformed by it.
+func (t Scaler) FitTransform(ctx context.Context, x mat.Matrix, columns ...string) (*FittedScaler, *mat.Dense, error) {
+	return fitTransform(ctx, t.Fit, x, columns)
+}
+
 // FittedScaler is a [Scaler] that knows centre and scale.
 type FittedScaler struct {
 	method        Method
@@ -95,7 +100,7 @@ type FittedScaler struct {
 	center, scale []float64
 }
 
-// Center gives what is subtracted from each column.
+// Center returns what is subtracted from each column.
 func (f *FittedScaler) Center() []float64 {
 	if !f.fitted() {
 		return nil
@@ -103,7 +108,7 @@ func (f *FittedScaler) Center() []float64 {
 	return slices.Clone(f.center)
 }
 
-// Scale gives what each column is then divided by; never 0.
+// Scale returns what each column is then divided by; never 0.
 func (f *FittedScaler) Scale() []float64 {
 	if !f.fitted() {
 		return nil
@@ -111,7 +116,7 @@ func (f *FittedScaler) Scale() []float64 {
 	return slices.Clone(f.scale)
 }
 
-// Method gives the method fitted with.
+// Method returns the method fitted with.
 func (f *FittedScaler) Method() Method {
 	if !f.fitted() {
 		return Standard
@@ -119,7 +124,7 @@ func (f *FittedScaler) Method() Method {
 	return f.method
 }
 
-// InputColumns gives the names of the columns fitted on.
+// InputColumns returns the names of the columns fitted on.
 func (f *FittedScaler) InputColumns() []string {
 	if !f.fitted() {
 		return nil
@@ -127,10 +132,10 @@ func (f *FittedScaler) InputColumns() []string {
 	return slices.Clone(f.columns)
 }
 
-// OutputColumns gives the same names.
+// OutputColumns returns the same names.
 func (f *FittedScaler) OutputColumns() []string { return f.InputColumns() }
 
-// Transform gives the n×d matrix x, scaled.
+// Transform returns the n×d matrix x, scaled.
 func (f *FittedScaler) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
 	return fresh(ctx, f.TransformTo, x)
 }
@@ -143,7 +148,7 @@ func (f *FittedScaler) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Ma
 	return transform(ctx, "scaler", f, f.columns, dst, x)
 }
 
-// InverseTransform gives z in the units of what was fitted on: value · scale +
+// InverseTransform returns z in the units of what was fitted on: value · scale +
 // centre.
 func (f *FittedScaler) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {
 	return fresh(ctx, f.InverseTransformTo, z)

@@ -35,7 +35,9 @@ func (trapSource) Sample(_ context.Context, rows int, _ uint64) (*mat.Dense, err
 	return x, nil
 }
 
-func (trapSource) Sums(context.Context, []*mat.Dense) ([]segment.Sums, error) { panic("mine") }
+func (trapSource) Statistics(context.Context, []*mat.Dense) ([]segment.SufficientStatistics, error) {
+	panic("mine")
+}
 
 // A panic in what the caller handed in is the caller's: it comes back with the
 // same value, on the same goroutine, and nothing hangs.
@@ -96,7 +98,7 @@ func TestPanicsOfCallbacksReachTheCaller(t *testing.T) {
 			cases[fmt.Sprint("matrix of Fit after ", calls)] = func() { segment.KMeansPP{K: 2, Workers: workers}.Fit(ctx, matrix) }
 			again := calls
 			other := trap{x, &again}
-			cases[fmt.Sprint("matrix of Silhouette after ", calls)] = func() { segment.Silhouette(ctx, other, labels) }
+			cases[fmt.Sprint("matrix of Silhouette after ", calls)] = func() { segment.Silhouette(ctx, other, labels, segment.SilhouetteOptions{}) }
 		}
 		for name, f := range cases {
 			func() {

@@ -30,11 +30,11 @@ func household() []string {
 
 func ExampleProfile() {
 	ctx, x := context.Background(), customers()
-	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: customerColumns, Seed: 1})
+	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: customerColumns, Value: []string{"income", "spent"}, Seed: 1})
 	if err != nil {
 		log.Fatal(err)
 	}
-	profile, err := insight.ProfileOf(ctx, model, insight.Table{
+	profile, err := insight.ProfileOf(ctx, model.Model, insight.Table{
 		Columns:    customerColumns,
 		X:          x,
 		Categories: []insight.Category{{Name: "living_with", Values: household()}},
