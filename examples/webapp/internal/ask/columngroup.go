@@ -14,7 +14,8 @@ import (
 // of customers, or of some customers beside all of them.
 func (s session) columnGroup(q Query) (Answer, error) {
 	name := q.ColumnGroup
-	columns, labels := features.GroupColumns(name), Short(s.l, features.GroupColumns(name))
+	columns := features.CampaignSubjects().Group(name)
+	labels := Short(s.l, columns)
 	percent := name == "campaigns"
 	how, what, key := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
 	if !percent {
@@ -45,7 +46,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		c.Series = append(c.Series, chart.Series{Name: p.name, Color: p.color, Values: chart.Numbers(values)})
+		c.Series = append(c.Series, chart.Series{Name: p.name, Color: p.color, Values: rounded(values, 1000)})
 	}
 	first := c.Series[0]
 	out := Answer{Chart: c}
@@ -66,8 +67,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 	return out, nil
 }
 
-// aggregates returns an aggregate of each of some columns over rows, to a
-// thousandth.
+// aggregates returns an aggregate of each of some columns over rows.
 func (s session) aggregates(how features.Aggregate, columns []string, rows []int) ([]float64, error) {
 	out := make([]float64, len(columns))
 	for j, name := range columns {
@@ -75,7 +75,7 @@ func (s session) aggregates(how features.Aggregate, columns []string, rows []int
 		if err != nil {
 			return nil, err
 		}
-		out[j] = thousandth(v)
+		out[j] = v
 	}
 	return out, nil
 }

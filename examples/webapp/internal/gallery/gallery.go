@@ -286,7 +286,7 @@ func (m maker) spread(column string) (Item, error) {
 
 // means shows the means of the columns of a bundle for each group.
 func (m maker) means(bundle string, figure func([]plots.Group, []string, [][]float64) func() (*plots.Figure, error)) (Item, error) {
-	columns, percent := features.GroupColumns(bundle), bundle == "campaigns"
+	columns, percent := features.CampaignSubjects().Group(bundle), bundle == "campaigns"
 	axis := m.l.T("gallery." + bundle + ".axis")
 	c := &chart.Chart{Title: m.l.T("gallery." + bundle), Kind: chart.Bar, X: chart.Axis{Label: ""}, Y: chart.Axis{Label: axis, Percent: percent}, Categories: ask.Short(m.l, columns)}
 	var values [][]float64
