@@ -338,7 +338,7 @@ func (t *Table) Edges(column string, rows []int, n int) []float64 {
 
 // Bin returns the range that v lies in, its upper end excluded; −1 for none.
 func Bin(edges []float64, v float64) int {
-	if !(v >= edges[0]) || v >= edges[len(edges)-1] {
+	if len(edges) == 0 || !(v >= edges[0]) || v >= edges[len(edges)-1] {
 		return -1
 	}
 	at, ok := slices.BinarySearch(edges, v)

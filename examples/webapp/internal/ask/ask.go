@@ -2,7 +2,7 @@
 // grammar over columns, tiers and aggregates turns a question into a query; no
 // model of language and no outside service is involved. What is not understood
 // is said, with the nearest questions that can be answered. The words of
-// questions and answers are those of a texts.Language.
+// questions and answers are those of a narrate.Language.
 package ask
 
 import (
@@ -13,10 +13,10 @@ import (
 	"sync"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -43,7 +43,7 @@ type Answerer struct {
 	Explainer *insight.Explainer
 	tier      features.Series
 	groups    []plots.Group
-	grammars  *sync.Map // by *texts.Questions
+	grammars  *sync.Map // by language
 }
 
 // NewAnswerer returns an Answerer of a table of [Select], the ids of its
@@ -69,11 +69,15 @@ func Select(t *features.Table) (*features.Table, error) {
 func (a *Answerer) TierAt(row int) string { return a.tier.Word(row) }
 
 // grammar returns that of a language, made at its first use.
-func (a *Answerer) grammar(l *texts.Language) *Grammar {
-	if g, ok := a.grammars.Load(l.Questions); ok {
+func (a *Answerer) grammar(l *narrate.Language) *Grammar {
+	if g, ok := a.grammars.Load(l.Lang); ok {
 		return g.(*Grammar)
 	}
-	g, _ := a.grammars.LoadOrStore(l.Questions, NewGrammar(a.Set, a.Tiers, l))
+	q, err := ReadQuestions(l)
+	if err != nil {
+		q = new(Questions) // no question is understood
+	}
+	g, _ := a.grammars.LoadOrStore(l.Lang, NewGrammar(a.Set, a.Tiers, l, q))
 	return g.(*Grammar)
 }
 
@@ -93,7 +97,7 @@ func (a *Answerer) TierColor(tier string) plots.Color {
 // Ask answers a question in the language that it is asked in. Customer has the
 // five values of the customer that the conversation is about, in the order of
 // the model's columns; nil for none.
-func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *texts.Language) Answer {
+func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *narrate.Language) Answer {
 	q, err := a.grammar(l).Parse(question)
 	s := session{a, l, customer}
 	var unclear *Unclear
@@ -123,7 +127,7 @@ func (a *Answerer) Ask(ctx context.Context, question string, customer []float64,
 // A session answers one question: in a language, about a customer or none.
 type session struct {
 	*Answerer
-	l        *texts.Language
+	l        *narrate.Language
 	customer []float64
 }
 
@@ -177,7 +181,7 @@ func (s session) aboutCustomer(q Query) (Answer, error) {
 	case Alike:
 		out, err = s.alike(e)
 	case Why:
-		out = Answer{Text: append(s.certainty(e), s.reasons(e)...), Chart: s.waterfall(e)}
+		out = Answer{Text: append(s.voice().Certainty(e), s.voice().Reasons(e)...), Chart: s.waterfall(e)}
 	default:
 		out = s.counterfactual(e)
 	}

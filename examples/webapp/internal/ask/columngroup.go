@@ -61,7 +61,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 	out.Text = []string{s.l.Capital(s.l.T(key, what, first.Name, s.greatest(columns, how, first.Values, len(columns))))}
 	if beside {
 		if i, ratio := farthest(first.Values, c.Series[1].Values); i >= 0 {
-			out.Text = append(out.Text, s.l.T("ask.bundle.apart", labels[i], Ratio(s.l, ratio)))
+			out.Text = append(out.Text, s.l.T("ask.bundle.apart", labels[i], s.voice().Ratio(ratio)))
 		}
 	}
 	return out, nil

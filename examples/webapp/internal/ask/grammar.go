@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // A Grammar reads questions in one language about one set of customers. It is
@@ -14,7 +14,7 @@ import (
 type Grammar struct {
 	set         *features.Table
 	tierNames   []string // the most valuable first
-	l           *texts.Language
+	l           *narrate.Language
 	columns     map[string]string             // phrase → column
 	groups      map[string]string             // phrase → group of columns
 	levels      map[string][2]string          // phrase → column, level
@@ -43,14 +43,13 @@ var wordColumns = []string{"education", "marital_status", "education_level", "li
 
 // NewGrammar returns the grammar of a language for a table of [Select] with the
 // given tiers.
-func NewGrammar(set *features.Table, tiers []string, l *texts.Language) *Grammar {
+func NewGrammar(set *features.Table, tiers []string, l *narrate.Language, q *Questions) *Grammar {
 	g := &Grammar{
 		set: set, tierNames: tiers, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
 		aggregates: map[string]features.Aggregate{}, comparisons: map[string]features.Op{}, compared: map[string]comparison{},
 		intents: map[string]map[string]bool{}, roles: map[string]map[string]bool{}, small: map[string]float64{}, decimal: features.DecimalPoint,
 		vocabulary: map[string]bool{},
 	}
-	q := l.Questions
 	if q.Decimal == "," {
 		g.decimal = features.DecimalComma
 	}
@@ -60,7 +59,7 @@ func NewGrammar(set *features.Table, tiers []string, l *texts.Language) *Grammar
 	for _, name := range []string{"products", "channels", "campaigns"} {
 		addPhrases(g, g.groups, q.Bundles[name]+"|"+l.T("bundle."+name), name)
 	}
-	g.addLevels()
+	g.addLevels(q)
 	for _, tier := range tiers {
 		addPhrase(g, g.tiers, tier, tier)
 	}
@@ -92,7 +91,7 @@ func NewGrammar(set *features.Table, tiers []string, l *texts.Language) *Grammar
 
 // addLevels adds the values of the columns of words under their own names, where
 // no column has that name, and under those of the language.
-func (g *Grammar) addLevels() {
+func (g *Grammar) addLevels(q *Questions) {
 	for _, name := range wordColumns {
 		for _, level := range g.set.Series(name).Levels() {
 			p := strings.Join(split(level), " ")
@@ -102,7 +101,7 @@ func (g *Grammar) addLevels() {
 		}
 	}
 	for _, name := range wordColumns {
-		for level, phrases := range g.l.Questions.Levels[name] {
+		for level, phrases := range q.Levels[name] {
 			addPhrases(g, g.levels, phrases, [2]string{name, level})
 		}
 	}

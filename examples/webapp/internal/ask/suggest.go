@@ -5,14 +5,14 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/editdistance"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // About returns the questions of a conversation about a tier, with one to compare it
 // with; they are the same for none.
-func About(l *texts.Language, tier, other string) []string {
+func About(l *narrate.Language, tier, other string) []string {
 	out := []string{l.T("ask.q.describe", tier), l.T("ask.q.buy", tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
 	if other != tier {
 		out = append(out, l.T("ask.q.compare", tier, other))
@@ -21,7 +21,7 @@ func About(l *texts.Language, tier, other string) []string {
 }
 
 // Examples returns questions of every kind, on a customer too or not.
-func (a *Answerer) Examples(customer bool, l *texts.Language) []string {
+func (a *Answerer) Examples(customer bool, l *narrate.Language) []string {
 	s := session{Answerer: a, l: l}
 	if customer {
 		s.customer = []float64{}

@@ -26,7 +26,7 @@ func (s session) whatIf(q Query, before *insight.Explanation) (Answer, error) {
 	}
 	out := Answer{Text: []string{s.l.T(key, s.l.And(changes), after.Tier, before.Tier)}}
 	if after.Borderline {
-		out.Text = append(out.Text, s.l.T("ask.if.borderline", s.rival(after)))
+		out.Text = append(out.Text, s.l.T("ask.if.borderline", s.voice().Rival(after)))
 	}
 	out.Text = append(out.Text, s.warnings(row, after)...)
 	out.Chart = s.waterfall(after)

@@ -13,7 +13,7 @@ func (s session) waterfall(e *insight.Explanation) *chart.Chart {
 	if e.Next < 0 || len(e.Contributions) == 0 {
 		return nil
 	}
-	rival := s.rival(e)
+	rival := s.voice().Rival(e)
 	c := &chart.Chart{
 		Title: s.l.T("ask.waterfall", e.Tier, rival), Kind: chart.Waterfall,
 		X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.waterfall.axis", e.Tier, rival)},

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // number returns a value of a column.
@@ -181,7 +181,7 @@ func (s session) figureSentence(how features.Aggregate, m string, q Query, v flo
 	return s.l.T("ask.figure", s.measureName(how, m), s.subject(q), s.number(m, how, v))
 }
 
-func nouns(l *texts.Language, columns []string) []string {
+func nouns(l *narrate.Language, columns []string) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
 		out[i] = l.Noun(c)

@@ -14,12 +14,12 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -57,7 +57,7 @@ type groupOf struct {
 type maker struct {
 	w      *snapshot.Snapshot
 	tier   string // empty for all
-	l      *texts.Language
+	l      *narrate.Language
 	all    []int
 	groups []groupOf // one for each tier, or the tier and everybody
 }
@@ -65,7 +65,7 @@ type maker struct {
 // Make makes all charts in a language, for one tier beside everybody, or for all
 // tiers. The pictures of package plots have English words, so other languages do
 // without them.
-func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *texts.Language) ([]Item, error) {
+func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *narrate.Language) ([]Item, error) {
 	m := maker{w: w, tier: tier, l: l}
 	var err error
 	if m.all, err = w.Set.Where(); err != nil {

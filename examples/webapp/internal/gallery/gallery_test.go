@@ -14,12 +14,13 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
-var english = func() *texts.Language {
-	all, err := texts.Read(texts.Files)
+var english = func() *narrate.Language {
+	all, err := narrate.Read(texts.Files)
 	if err != nil {
 		panic(err)
 	}

@@ -7,24 +7,33 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // locale is the language of a reader.
-type locale = texts.Language
+type locale = narrate.Language
 
 // locales are the languages that there are.
-type locales struct{ *texts.Languages }
+type locales struct{ *narrate.Languages }
 
 func readLocales() (locales, error) {
-	all, err := texts.Read(texts.Files)
-	return locales{all}, err
+	all, err := narrate.Read(texts.Files)
+	if err != nil {
+		return locales{}, err
+	}
+	for _, l := range all.All() {
+		if _, err := ask.ReadQuestions(l); err != nil {
+			return locales{}, err
+		}
+	}
+	return locales{all}, nil
 }
 
 // of chooses the language for a request.
 func (l locales) of(r *http.Request) *locale { return l.For(r.Header.Get("Accept-Language")) }
 
 // Says is a statement on a tier in words.
-func (p page) Says(s insight.Statement) string { return ask.Says(p.locale, s) }
+func (p page) Says(s insight.Statement) string { return ask.Voice(p.locale).Statement(s) }
 
 // doubts are what is doubtful in a model, as sentences.
 func doubts(l *locale, m *segment.Model) []string {

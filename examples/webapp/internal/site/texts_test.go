@@ -20,6 +20,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -33,7 +34,7 @@ func TestTexts(t *testing.T) {
 	a := shared(t)
 	l := a.locales.of(httptest.NewRequest("GET", "/", nil))
 	used, families := map[string]bool{}, map[string]bool{}
-	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "texts/*.go"), sources(t, "../ask/*.go"), sources(t, "../gallery/*.go")) {
+	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../ask/*.go"), sources(t, "../gallery/*.go")) {
 		for _, m := range regexp.MustCompile(`"([a-z]+(?:\.[a-z0-9-]+)+)"`).FindAllStringSubmatch(source, -1) {
 			used[m[1]] = true
 		}
@@ -51,7 +52,11 @@ func TestTexts(t *testing.T) {
 	for _, c := range a.snapshot.Load().Set.Columns() {
 		names = append(names, c.Name)
 	}
+	library := narrate.English(nil)
 	for _, key := range l.Keys() {
+		if library.Has(key) || strings.HasSuffix(key, ".same") && library.Has(strings.TrimSuffix(key, ".same")) {
+			continue // a sentence of the library, which may be said in another way here
+		}
 		for _, form := range []string{".zero", ".one", ".two", ".few", ".many"} {
 			if plain := strings.TrimSuffix(key, form); l.Has(plain) {
 				key = plain
@@ -107,12 +112,19 @@ func foreign(t testing.TB) locales {
 		if err := json.Unmarshal(data, &v); err != nil {
 			t.Fatal(err)
 		}
+		if texts := v.(map[string]any); name == "en.json" { // and what the library says
+			for _, key := range narrate.English(nil).Keys() {
+				if _, ok := texts[key]; !ok {
+					texts[key] = narrate.English(nil).T(key)
+				}
+			}
+		}
 		if data, err = json.Marshal(change(v)); err != nil {
 			t.Fatal(err)
 		}
 		files["de"+strings.TrimPrefix(name, "en")] = &fstest.MapFile{Data: data}
 	}
-	all, err := texts.Read(files)
+	all, err := narrate.Read(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,6 +310,11 @@ func (r *foreignReader) questions() {
 		noun("age")+" ｂｅｔｗｅｅｎ 200 ａｎｄ 300", "ｎｏｔ Married", noun("mnt_wines")+" ｌｅａｓｔ ｗｈｉｃｈ "+noun("tier"), "!", noun("age")+" ｏｖｅｒ 79 "+noun("spent")+" ｂｙ "+noun("education"))
 	understood := map[ask.Intent]bool{}
 	for _, customer := range customers {
+		questions, err := ask.ReadQuestions(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grammar := ask.NewGrammar(w.Set, w.Tiers, l, questions)
 		seen := map[string]bool{}
 		for queue := slices.Clone(first); len(queue) > 0 && len(seen) < 150; queue = queue[1:] {
 			question := queue[0]
@@ -306,7 +323,7 @@ func (r *foreignReader) questions() {
 			}
 			seen[question] = true
 			answer := w.Ask(t.Context(), question, customer, l)
-			if q, err := ask.NewGrammar(w.Set, w.Tiers, l).Parse(question); err == nil {
+			if q, err := grammar.Parse(question); err == nil {
 				understood[q.Intent] = true
 			}
 			b, err := json.Marshal(answer)
@@ -379,10 +396,10 @@ func (r *foreignReader) sentences() {
 	for _, c := range w.Set.Columns() {
 		for _, value := range []float64{0.001, 0.03, 0.3, 0.5, 0.97, 1, 2, 30} {
 			for _, level := range append([]string{">0", "0"}, w.Set.Series(c.Name).Levels()...) {
-				sees(c.Name, ask.Says(l, insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
+				sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
 			}
-			sees(c.Name, ask.Says(l, insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
-			sees(c.Name, ask.Says(l, insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: -1}))
+			sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
+			sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: -1}))
 		}
 	}
 	for _, decimal := range []features.DecimalMark{features.DecimalComma, features.DecimalPoint} {

@@ -103,5 +103,5 @@ func profileOf(ctx context.Context, set *features.Table, result *segmentation.Re
 	for i := range tiers {
 		tiers[i] = result.Model.Tier(i)
 	}
-	return insight.NewProfile(ctx, t, result.Labels(), tiers, insight.ProfileOptions{Revenue: "spent"})
+	return insight.NewProfile(ctx, t, result.Labels(), tiers, insight.ProfileOptions{Revenue: "spent", Counted: features.Counted(features.CampaignWords())})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -41,8 +42,8 @@ func snapshotOf(t testing.TB) *Snapshot {
 }
 
 var (
-	english = func() *texts.Language {
-		all, err := texts.Read(texts.Files)
+	english = func() *narrate.Language {
+		all, err := narrate.Read(texts.Files)
 		if err != nil {
 			panic(err)
 		}

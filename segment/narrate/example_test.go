@@ -1,0 +1,34 @@
+package narrate_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
+)
+
+func ExampleVoice() {
+	table, err := features.NewTable(time.Time{},
+		features.NumberSeries(features.Column{Name: "spent"}, []int{900, 950, 910, 930, 880, 100, 120, 80, 110, 90}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	profile, err := insight.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, insight.ProfileOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	words := features.CampaignWords()
+	words["spent"] = features.ColumnWords{Noun: "turnover", Verb: "brings in", Unit: "euros"}
+	fmt.Println(narrate.English(words).Summary(profile.Clusters[0]))
+	// Output: brings in 1.8 times the average (914 against 507 euros)
+}
+
+func ExampleEnglish() {
+	voice := narrate.English(features.CampaignWords())
+	fmt.Println(voice.Readable(1234.5), voice.Percent(0.123, 1), voice.Ratio(2.31), "the average")
+	// Output: 1,234 12.3 % 2.3 times the average
+}
