@@ -1,5 +1,13 @@
 package plots
 
+// Axis says how the values of a chart are named and written.
+type Axis struct {
+	Label string
+	// Number writes a value; nil writes English figures, in as many decimals as
+	// are needed.
+	Number func(float64) string
+}
+
 // axis is the frame of a chart: the area of the data and its two scales.
 type axis struct {
 	area rect

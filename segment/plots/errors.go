@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -69,6 +70,42 @@ func table(values [][]float64, rows string, n int, columns string, d int, check 
 		}
 	}
 	return nil
+}
+
+// checkValues checks the values of a chart of groups and rows, of which some may
+// be missing, NaN, but not all.
+func checkValues(values [][]float64, groups []Group, rows []string, check func(string, ...float64) error) error {
+	there, some := make([][]float64, len(values)), false
+	for i, row := range values {
+		there[i] = slices.Clone(row)
+		for j, v := range row {
+			if math.IsNaN(v) {
+				there[i][j] = 0
+			} else {
+				some = true
+			}
+		}
+	}
+	if err := table(there, "groups", len(groups), "rows", len(rows), check); err != nil {
+		return err
+	}
+	if !some || greatest(there) > 1e300 {
+		return inputError("no value that can be drawn")
+	}
+	return nil
+}
+
+// greatest is the greatest value that is above 0, or 0.
+func greatest(values [][]float64) float64 {
+	most := 0.0
+	for _, row := range values {
+		for _, v := range row {
+			if v > most {
+				most = v
+			}
+		}
+	}
+	return most
 }
 
 // dims is x.Dims, for nil too.

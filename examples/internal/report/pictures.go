@@ -87,9 +87,12 @@ func (r *Report) distributions() (*plots.Figure, error) {
 }
 
 func (r *Report) spending() (*plots.Figure, error) {
-	s := plots.Spending{Groups: r.groups(), Unit: "in two years"}
-	s.Products, s.Mean = r.means(products)
-	return s.Figure()
+	b := plots.BarTable{
+		Title: "Mean spending per customer by product (in two years)", Subtitle: "All bars have one scale; products in the order of what they bring.",
+		Groups: r.groups(), Total: "all together",
+	}
+	b.Rows, b.Values = r.means(products)
+	return b.Figure()
 }
 
 func (r *Report) channelsUsed() (*plots.Figure, error) {
@@ -97,15 +100,18 @@ func (r *Report) channelsUsed() (*plots.Figure, error) {
 	for _, c := range channels {
 		of = append(of, struct{ column, name string }{c.column, c.name})
 	}
-	c := plots.Channels{Groups: r.groups(), Period: "in two years"}
-	c.Channels, c.Mean = r.means(of)
-	return c.Figure()
+	b := plots.BarTable{
+		Title: "Mean number of purchases per customer by channel (in two years)", Subtitle: "All bars have one scale; in brackets, the share of the channel in the segment's purchases.",
+		Groups: r.groups(), Total: "all together", Shares: true,
+	}
+	b.Rows, b.Values = r.means(of)
+	return b.Figure()
 }
 
 func (r *Report) acceptance() (*plots.Figure, error) {
-	c := plots.Campaigns{Groups: r.groups()}
-	c.Campaigns, c.Rates = r.means(offers)
-	return c.Figure()
+	d := plots.DotPlot{Title: "Acceptance of campaigns by segment", Groups: r.groups(), Shares: true}
+	d.Rows, d.Values = r.means(offers)
+	return d.Figure()
 }
 
 func (r *Report) ages() (*plots.Figure, error) {
@@ -115,7 +121,9 @@ func (r *Report) ages() (*plots.Figure, error) {
 			ages = append(ages, name)
 		}
 	}
-	return plots.AgeGroupsOf(r.Profile, "age_group", ages...).Figure()
+	b := plots.StackedBarsOf(r.Profile, "age_group", ages...)
+	b.Title = "Age groups and their segments"
+	return b.Figure()
 }
 
 func (r *Report) family() (*plots.Figure, error) {

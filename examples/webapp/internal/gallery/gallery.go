@@ -119,11 +119,11 @@ func (m maker) item(ctx context.Context, name string) (Item, error) {
 		return m.profile()
 	case "products":
 		return m.means("products", func(g []plots.Group, labels []string, v [][]float64) func() (*plots.Figure, error) {
-			return plots.Spending{Groups: g, Products: labels, Mean: v}.Figure
+			return plots.BarTable{Groups: g, Rows: labels, Values: v, Total: "all together"}.Figure
 		})
 	case "channels":
 		return m.means("channels", func(g []plots.Group, labels []string, v [][]float64) func() (*plots.Figure, error) {
-			return plots.Channels{Groups: g, Channels: labels, Mean: v}.Figure
+			return plots.BarTable{Groups: g, Rows: labels, Values: v, Total: "all together", Shares: true}.Figure
 		})
 	case "campaigns":
 		return m.means("campaigns", nil)
@@ -318,7 +318,7 @@ func (m maker) means(bundle string, figure func([]plots.Group, []string, [][]flo
 	item := Item{Chart: c}
 	switch {
 	case percent:
-		item.Figure = plots.Campaigns{Groups: m.plotGroups(), Campaigns: c.Categories, Rates: values}.Figure
+		item.Figure = plots.DotPlot{Groups: m.plotGroups(), Rows: c.Categories, Values: values, Shares: true}.Figure
 	case figure != nil:
 		item.Figure = figure(m.plotGroups(), c.Categories, values)
 	}
@@ -376,7 +376,7 @@ var nan = math.NaN()
 func (m maker) ages() (Item, error) {
 	column := m.w.Set.Column("age_group")
 	c := &chart.Chart{Title: m.l.T("gallery.ages"), Kind: chart.Bar, X: chart.Axis{Label: m.l.Noun("age_group")}, Y: chart.Axis{Label: m.l.T("axis.share"), Percent: true}, Categories: column.Levels}
-	counts := make([][]float64, len(column.Levels))
+	var counts [][]float64
 	groups := m.plotGroups()
 	if m.tier != "" {
 		groups = groups[:1] // everybody is no part beside the tier
@@ -387,9 +387,7 @@ func (m maker) ages() (Item, error) {
 			n[slices.Index(column.Levels, column.Level(i))]++
 		}
 		if k < len(groups) {
-			for i := range n {
-				counts[i] = append(counts[i], n[i])
-			}
+			counts = append(counts, n)
 		}
 		share := make([]float64, len(n))
 		for i := range n {
@@ -409,7 +407,7 @@ func (m maker) ages() (Item, error) {
 		}
 	}
 	c.Reading = m.l.T("gallery.ages.reading", column.Levels[best], m.percent(n[best]/float64(max(1, len(which)))), whose)
-	return Item{Chart: c, Figure: plots.AgeGroups{Groups: groups, Ages: column.Levels, Customers: counts}.Figure}, nil
+	return Item{Chart: c, Figure: plots.StackedBars{Groups: groups, Rows: column.Levels, Values: counts}.Figure}, nil
 }
 
 // mostChildren are shown as that many or more.
