@@ -119,8 +119,9 @@ type Steps struct {
 	Sum             Step
 	// Legend says what the colours mean; nil for nothing.
 	Legend []Group
-	// Number writes a value; nil writes English figures with their sign.
-	Number func(float64) string
+	// X is the axis of the values; where it has no Number, English figures have
+	// their sign.
+	X Axis
 }
 
 // Step is a bar of a waterfall.
@@ -145,11 +146,11 @@ func (s Steps) Figure() (*Figure, error) {
 			return nil, inputError("a step of %v is too large to be drawn", step.Value)
 		}
 	}
-	if s.Number == nil {
-		s.Number = signed
+	if s.X.Number == nil {
+		s.X.Number = signed
 	}
 	return &Figure{
-		Title: s.Title, Subtitle: s.Subtitle, Alt: fmt.Sprintf("%d steps to %s", len(s.Steps), s.Number(s.Sum.Value)),
+		Title: s.Title, Subtitle: s.Subtitle, Alt: fmt.Sprintf("%d steps to %s", len(s.Steps), s.X.Number(s.Sum.Value)),
 		Width: 16, Height: min(60, 4.4+0.85*float64(len(s.Steps))),
 		draw: s.draw,
 	}, nil
@@ -158,12 +159,12 @@ func (s Steps) Figure() (*Figure, error) {
 func (s Steps) draw(p *pen, r rect) {
 	lo, hi, at := min(0, s.Sum.Value), max(0, s.Sum.Value), 0.0
 	names, values := p.width(s.Sum.Name, strongText), p.width(s.Sum.Text, labelText)
-	label := p.width(s.Number(s.Sum.Value), labelText)
+	label := p.width(s.X.Number(s.Sum.Value), labelText)
 	for _, step := range s.Steps {
 		at += step.Value
 		lo, hi = min(lo, at), max(hi, at)
 		names, values = max(names, p.width(step.Name, strongText)), max(values, p.width(step.Text, labelText))
-		label = max(label, p.width(s.Number(step.Value), labelText))
+		label = max(label, p.width(s.X.Number(step.Value), labelText))
 	}
 	if hi == lo {
 		hi = lo + 1
@@ -181,7 +182,12 @@ func (s Steps) draw(p *pen, r rect) {
 	if s.Legend != nil {
 		head += p.legend(r, s.Legend)
 	}
-	area := r.inset(names+values, head, 0, 0)
+	foot := 0.0
+	if s.X.Label != "" {
+		foot = 15
+		p.text(p.fit(s.X.Label, tickText, r.w-names-values), r.right(), r.bottom(), tickText.at(right, bottom))
+	}
+	area := r.inset(names+values, head, 0, foot)
 	x := scale{lo, hi, area.x + label + 8, area.right() - label - 8}
 	h := area.h / float64(len(s.Steps)+1)
 	thick := min(15, h*0.66)
@@ -197,13 +203,13 @@ func (s Steps) draw(p *pen, r rect) {
 			p.text(p.fit(step.Text, labelText, values-8), r.x+names+values-12, mid, labelText.in(soft).at(right, middle))
 		}
 		x0, x1 := x.at(from), x.at(to)
-		p.titled(step.Name+": "+s.Number(step.Value), func() {
+		p.titled(step.Name+": "+s.X.Number(step.Value), func() {
 			p.fill(step.Color, 1, p.box(rect{min(x0, x1), mid - thick/2, max(math.Abs(x1-x0), 0.8), thick}))
 		})
 		if to >= from {
-			p.plate(s.Number(step.Value), max(x0, x1)+4, mid, lettering.at(left, middle))
+			p.plate(s.X.Number(step.Value), max(x0, x1)+4, mid, lettering.at(left, middle))
 		} else {
-			p.plate(s.Number(step.Value), min(x0, x1)-4, mid, lettering.at(right, middle))
+			p.plate(s.X.Number(step.Value), min(x0, x1)-4, mid, lettering.at(right, middle))
 		}
 	}
 	at = 0

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
@@ -80,6 +78,9 @@ type chartsPage struct {
 	Group    segment.Group
 	Groups   []segment.Group
 }
+
+// Files are the forms in which the charts can be taken along.
+func (chartsPage) Files() []string { return []string{"png", "svg", "pdf", "csv"} }
 
 func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World) {
 	tier, err := tierOf(world, r.URL.Query().Get("tier"))
@@ -154,19 +155,7 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 	case "csv":
 		err = item.WriteCSV(&b)
 	case "svg", "png", "pdf":
-		if item.Figure == nil {
-			if format == "pdf" {
-				s.fail(w, r, http.StatusNotFound, errNotFound)
-				return
-			}
-			err = writePicture(&b, item.In(s.locales.of(r).Decimal()), format)
-			break
-		}
-		var figure *plots.Figure
-		if figure, err = item.Figure(); err == nil {
-			figure.Title, figure.Subtitle = item.Title, item.Reading
-			err = figure.Write(&b, plots.Format(format), plots.Style{})
-		}
+		err = item.Write(&b, plots.Format(format))
 	default:
 		s.fail(w, r, http.StatusNotFound, errNotFound)
 		return
@@ -177,15 +166,6 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 	}
 	s.noteLater(r, didChart, detail{Note: file + "." + format})
 	send(w, &b, file, format)
-}
-
-// writePicture draws a chart as a file, as svg or png.
-func writePicture(w io.Writer, c *chart.Chart, format string) error {
-	if format == "png" {
-		return c.WritePNG(w)
-	}
-	_, err := io.WriteString(w, c.Standalone())
-	return err
 }
 
 var contentTypes = map[string]string{"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}

@@ -439,7 +439,7 @@ func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, world *world.
 	case format == "csv":
 		err = c.WriteCSV(&b)
 	case format == "svg", format == "png":
-		err = writePicture(&b, c.In(s.locales.of(r).Decimal()), format)
+		err = c.In(s.locales.of(r)).Write(&b, plots.Format(format))
 	default:
 		err = errNotFound
 	}
