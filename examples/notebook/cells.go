@@ -389,7 +389,7 @@ func profile(ctx context.Context, a *analysis, out output) error {
 	spending.Subtitle = "All bars have one scale; products in the order of what they bring."
 	spending.Rows = []string{"Wine", "Fruit", "Meat", "Fish", "Sweets", "Gold"}
 	channels := plots.BarTableOf(profile, columns[12:15]...)
-	channels.Title, channels.Total, channels.Shares = "Mean number of purchases per customer by channel (in two years)", "all together", true
+	channels.Title, channels.Total, channels.Share = "Mean number of purchases per customer by channel (in two years)", "all together", plots.Percent
 	channels.Subtitle = "All bars have one scale; in brackets, the share of the channel in the segment's purchases."
 	channels.Rows = []string{"Stores", "Web", "Catalogue"}
 	campaigns := plots.DotPlotOf(profile, columns[17:]...)

@@ -20,8 +20,9 @@ type BarTable struct {
 	// Total heads the sums of the columns, such as "all together"; empty leaves
 	// them out.
 	Total string
-	// Shares adds to each value its share of the sum of its column.
-	Shares bool
+	// Share writes the share that a value has in the sum of its column, such as
+	// [Percent]; nil leaves it out.
+	Share func(float64) string
 	// Number writes a value; nil writes amounts with one number of decimals, none
 	// where one goes beyond 100, otherwise one.
 	Number func(float64) string
@@ -126,8 +127,8 @@ func (b BarTable) part(i, j int, most float64) float64 {
 // label is the figure of a bar.
 func (b BarTable) label(i, j int) string {
 	s := b.write(i, j)
-	if total := sum(b.Values[i]); b.Shares && total > 0 {
-		s += " (" + percent(b.Values[i][j]/total) + ")"
+	if total := sum(b.Values[i]); b.Share != nil && total > 0 {
+		s += " (" + b.Share(b.Values[i][j]/total) + ")"
 	}
 	return s
 }
@@ -212,7 +213,7 @@ func (d DotPlot) Figure() (*Figure, error) {
 		draw: d.draw,
 	}
 	if d.Shares && d.Subtitle == "" {
-		f.Subtitle = fmt.Sprintf("Share of the customers of each segment; the best: %s by %s of %s.", d.Rows[ri], percent(d.Values[gi][ri]), d.Groups[gi].Name)
+		f.Subtitle = fmt.Sprintf("Share of the customers of each segment; the best: %s by %s of %s.", d.Rows[ri], Percent(d.Values[gi][ri]), d.Groups[gi].Name)
 	}
 	return f, nil
 }
@@ -229,18 +230,19 @@ func (d DotPlot) draw(p *pen, r rect) {
 	if d.Shares {
 		end = min(1, end)
 	}
-	write := d.X.Number
-	if write == nil {
-		if write = value; d.Shares {
-			write = percent
-		}
+	write := d.X.write
+	if d.X.Number == nil && d.Shares {
+		write = Percent
 	}
 	x := scale{0, end, area.x, area.right()}
 	xs, _ := ticks(0, end, max(2, int(area.w/55)))
 	for _, v := range xs {
 		p.line(grid, 0.6, x.at(v), area.y, x.at(v), area.bottom())
 		label := write(v)
-		if d.X.Number == nil && d.Shares && v > 0 && end < 0.05 {
+		switch {
+		case d.X.Tick != nil:
+			label = d.X.Tick(v)
+		case d.Shares && v > 0 && end < 0.05:
 			label = number(100*v, 1) + "%"
 		}
 		p.text(label, x.at(v), area.bottom()+5, tickText.at(center, top))
@@ -311,7 +313,7 @@ func (s StackedBars) Figure() (*Figure, error) {
 		s.X.Number = func(v float64) string { return number(v, 0) }
 	}
 	if s.Share == nil {
-		s.Share = percent
+		s.Share = Percent
 	}
 	total, largest, sums := 0.0, 0, make([]float64, len(s.Rows))
 	for j := range s.Rows {
@@ -332,7 +334,7 @@ func (s StackedBars) Figure() (*Figure, error) {
 		draw: func(p *pen, r rect) { s.draw(p, r, sums, total) },
 	}
 	if s.Subtitle == "" {
-		f.Subtitle = fmt.Sprintf("Number of customers; in the bars, the share of each segment. Most are in %s: %s.", s.Rows[largest], percent(sums[largest]/total))
+		f.Subtitle = fmt.Sprintf("Number of customers; in the bars, the share of each segment. Most are in %s: %s.", s.Rows[largest], Percent(sums[largest]/total))
 	}
 	return f, nil
 }

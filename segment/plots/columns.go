@@ -22,7 +22,7 @@ type Bars struct {
 	Lying bool
 }
 
-// Figure returns the bars, 16×8.5 cm; of lying ones the height follows from
+// Figure returns the bars, 16×9.2 cm; of lying ones the height follows from
 // their number.
 func (b Bars) Figure() (*Figure, error) {
 	if err := checkSeries(b.Values, b.Groups, b.Categories); err != nil {
@@ -34,7 +34,7 @@ func (b Bars) Figure() (*Figure, error) {
 		}
 	}
 	b.Groups = resolve(b.Groups)
-	f := &Figure{Title: b.Title, Subtitle: b.Subtitle, Alt: fmt.Sprintf("Bars of %d categories", len(b.Categories)), Width: 16, Height: 8.5, draw: b.draw}
+	f := &Figure{Title: b.Title, Subtitle: b.Subtitle, Alt: fmt.Sprintf("Bars of %d categories", len(b.Categories)), Width: 16, Height: 9.2, draw: b.draw}
 	if b.Lying {
 		f.Height, f.draw = 0, b.drawLying
 		f.tall = func(p *pen, width float64) float64 {
@@ -93,13 +93,6 @@ func extent(values [][]float64) (lo, hi float64) {
 	return lo, hi
 }
 
-func (a Axis) write(v float64) string {
-	if a.Number != nil {
-		return a.Number(v)
-	}
-	return value(v)
-}
-
 // fewCategories all have their names, in two lines where one is too narrow; of
 // more, such as ranges of a number, some names are enough.
 const fewCategories = 8
@@ -132,7 +125,7 @@ func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi float64) axis
 	if lo < 0 {
 		lo = -roundUp(0, -lo, ticks)
 	}
-	a := p.chart(inner, chart{x: [2]float64{-0.5, n - 0.5}, y: [2]float64{lo, hi}, yLabel: y.Number, yTitle: y.Label, noX: true})
+	a := p.chart(inner, chart{x: [2]float64{-0.5, n - 0.5}, y: [2]float64{lo, hi}, yLabel: y.Tick, yTitle: y.Label, noX: true})
 	p.line(rule, 0.8, a.area.x, a.y.at(0), a.area.right(), a.y.at(0))
 	every := 1
 	for step := a.area.w / n; every < len(names); every++ {
@@ -240,13 +233,13 @@ type Lines struct {
 	Panels bool
 }
 
-// Figure returns the lines, 16×8.5 cm, or with panels 16×11 cm.
+// Figure returns the lines, 16×9.2 cm, or with panels 16×11 cm.
 func (l Lines) Figure() (*Figure, error) {
 	if err := checkSeries(l.Values, l.Groups, l.Categories); err != nil {
 		return nil, err
 	}
 	l.Groups = resolve(l.Groups)
-	f := &Figure{Title: l.Title, Subtitle: l.Subtitle, Alt: fmt.Sprintf("Lines over %d categories", len(l.Categories)), Width: 16, Height: 8.5, draw: l.draw}
+	f := &Figure{Title: l.Title, Subtitle: l.Subtitle, Alt: fmt.Sprintf("Lines over %d categories", len(l.Categories)), Width: 16, Height: 9.2, draw: l.draw}
 	if l.Panels && len(l.Groups) > 1 {
 		f.Height, f.draw = 5.5*float64(min(len(l.Groups), 8)), l.drawPanels
 	}

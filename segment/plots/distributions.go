@@ -275,7 +275,7 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
 		} else {
 			var decimals int
 			xt.xTicks, decimals = ticks(q.Lo, q.Hi, max(3, int(w/30)))
-			if xt.xLabel = q.X.Number; xt.xLabel == nil {
+			if xt.xLabel = q.X.Tick; xt.xLabel == nil {
 				xt.xLabel = func(v float64) string { return brief(v, decimals) }
 			}
 		}

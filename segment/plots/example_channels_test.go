@@ -18,8 +18,8 @@ func ExampleBarTable_shares() {
 			{2.7, 0.8, 3.9, 2.5},
 			{2.2, 0.5, 3.1, 2.0},
 		},
-		Total:  "all together",
-		Shares: true,
+		Total: "all together",
+		Share: plots.Percent,
 	}.Figure()
 	if err != nil {
 		fmt.Println(err)

@@ -132,7 +132,7 @@ func (c Icicle) Figure() (*Figure, error) {
 		c.Number = value
 	}
 	if c.Share == nil {
-		c.Share = percent
+		c.Share = Percent
 	}
 	f := &Figure{
 		Title: fmt.Sprintf("Customers by %s", list(c.Levels)),
@@ -150,7 +150,7 @@ func (c Icicle) Figure() (*Figure, error) {
 		}
 	}
 	f.Alt = fmt.Sprintf("%s in all; the largest group is %s with %s", counted(root.Customers, "customer", "customers"),
-		largest.Name, percent(largest.Customers/root.Customers))
+		largest.Name, Percent(largest.Customers/root.Customers))
 	return f, nil
 }
 

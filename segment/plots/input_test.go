@@ -236,7 +236,7 @@ func drawable(random *rand.Rand) map[string]picture {
 		"distributions": plots.Distributions{X: x, Columns: names(d), Units: names(d), Groups: groups, Labels: labels},
 		"sizes":         plots.Sizes{Groups: groups, Customers: values(k), Revenue: values(k), Unit: names(1)[0]},
 		"spending":      plots.BarTable{Groups: groups, Rows: names(d), Values: rows(k, d), Total: names(1)[0]},
-		"channels":      plots.BarTable{Groups: groups, Rows: names(d), Values: rows(k, d), Shares: true},
+		"channels":      plots.BarTable{Groups: groups, Rows: names(d), Values: rows(k, d), Share: plots.Percent},
 		"campaigns":     plots.DotPlot{Groups: groups, Rows: names(d), Values: rates, Shares: true},
 		"ages":          plots.StackedBars{Rows: names(d), Groups: groups, Values: rows(k, d)},
 		"icicle": plots.Icicle{Levels: names(3), Value: names(1)[0], Nodes: []plots.Node{

@@ -82,7 +82,7 @@ func (m Migration) Figure() (*Figure, error) {
 	}
 	if known {
 		f.Subtitle = fmt.Sprintf("Of %s, %s keep their segment, %s rise and %s fall.",
-			counted(total, "customer", "customers"), percent(stay/total), percent(up/total), percent(down/total))
+			counted(total, "customer", "customers"), Percent(stay/total), Percent(up/total), Percent(down/total))
 	}
 	f.Alt = fmt.Sprintf("Bands lead from %d segments to %d", len(m.From), len(m.To))
 	return f, nil
@@ -97,7 +97,7 @@ func (m Migration) drawBands(p *pen, r rect, total float64) {
 			to[j] += n
 		}
 	}
-	caption := func(n float64) string { return number(n, 0) + " (" + percent(n/total) + ")" }
+	caption := func(n float64) string { return number(n, 0) + " (" + Percent(n/total) + ")" }
 	for i, g := range m.From {
 		names = max(names, p.width(g.Name, strongText), p.width(caption(from[i]), smallText))
 	}

@@ -123,7 +123,7 @@ func plausible(random *rand.Rand) map[string]picture {
 		"distributions": plots.Distributions{X: five, Columns: []string{"Age", "Spent", "Tenure", "Children", "Income"}, Units: []string{"years", "EUR", "months", "at home", "EUR a year"}, Groups: groups, Labels: labels},
 		"sizes":         plots.Sizes{Groups: groups, Customers: counts, Revenue: money, Unit: "EUR"},
 		"spending":      plots.BarTable{Groups: groups, Total: "all together", Rows: pick(6, "Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"), Values: table(k, 6, 1, 900)},
-		"channels":      plots.BarTable{Groups: groups, Shares: true, Total: "all together", Rows: pick(4, "Web", "Catalogue", "Store", "Deals"), Values: table(k, 4, 0, 9)},
+		"channels":      plots.BarTable{Groups: groups, Share: plots.Percent, Total: "all together", Rows: pick(4, "Web", "Catalogue", "Store", "Deals"), Values: table(k, 4, 0, 9)},
 		"campaigns":     plots.DotPlot{Groups: groups, Shares: true, Rows: pick(6, "Campaign 1", "Campaign 2", "Campaign 3", "Campaign 4", "Campaign 5", "Last campaign"), Values: rates},
 		"ages":          plots.StackedBars{Rows: pick(4, "Teen", "Adult", "Middle-aged adult", "Senior adult"), Groups: groups, Values: table(k, 4, 0, 400)},
 		"icicle":        plots.Icicle{Levels: []string{"family", "education", "children"}, Value: "mean spending", Nodes: []plots.Node{node("Partner", education()...), node("Single", education()...)}},

@@ -55,7 +55,7 @@ func (s Scatter) draw(p *pen, r rect, rows [][]float64, labels []int) {
 	if len(rows) > 0 {
 		x, y = columnRange(rows, nil, 0), columnRange(rows, nil, 1)
 	}
-	a := p.chart(r, chart{x: x, y: y, xLabel: s.X.Number, yLabel: s.Y.Number, xTitle: s.X.Label, yTitle: s.Y.Label})
+	a := p.chart(r, chart{x: x, y: y, xLabel: s.X.Tick, yLabel: s.Y.Tick, xTitle: s.X.Label, yTitle: s.Y.Label})
 	ScatterMatrix{Groups: s.Groups, Labels: labels}.cloud(p, a, rows, 1, 0, 1, 1.6)
 }
 
@@ -117,12 +117,8 @@ func (b Boxes) draw(p *pen, r rect, lo, hi float64) {
 	x := scale{lo - pad, hi + pad, area.x, area.right()}
 	xs, decimals := ticks(lo-pad, hi+pad, max(3, int(area.w/60)))
 	for _, v := range xs {
-		label := number(v, decimals)
-		if b.X.Number != nil {
-			label = b.X.Number(v)
-		}
 		p.line(grid, 0.6, x.at(v), area.y, x.at(v), area.bottom())
-		p.text(label, x.at(v), area.bottom()+5, tickText.at(center, top))
+		p.text(b.X.tick(decimals)(v), x.at(v), area.bottom()+5, tickText.at(center, top))
 	}
 	p.text(p.fit(b.X.Label, tickText, area.w), area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
 	h := area.h / float64(len(b.Groups))

@@ -13,7 +13,7 @@ func TestNumber(t *testing.T) {
 		{number(52e6, 0), "52.0 M"}, {number(3.1e10, 0), "31.0 bn"}, {number(-1.5e16, 0), "−1.5e+16"},
 		{value(0), "0"}, {value(0.004), "0.004"}, {value(-0.004), "−0.004"}, {value(0.456), "0.46"}, {value(45.67), "45.7"}, {value(18), "18"}, {value(1617.2), "1,617"},
 		{signed(1.25), "+1.2"}, {signed(-1.25), "−1.2"}, {signed(0), "0"},
-		{percent(0), "0%"}, {percent(0.004), "<1%"}, {percent(0.245), "24%"}, {percent(0.996), ">99%"}, {percent(1), "100%"},
+		{Percent(0), "0%"}, {Percent(0.004), "<1%"}, {Percent(0.245), "24%"}, {Percent(0.996), ">99%"}, {Percent(1), "100%"},
 		{counted(1, "customer", "customers"), "1 customer"}, {counted(2229, "customer", "customers"), "2,229 customers"},
 		{brief(50000, 0), "50k"}, {brief(12500, 0), "12.5k"}, {brief(900, 0), "900"},
 		{list(nil), ""}, {list([]string{"a"}), "a"}, {list([]string{"a", "b", "c"}), "a, b and c"},

@@ -298,7 +298,7 @@ func BiplotOf(ctx context.Context, m *segment.Model, x mat.Matrix) (Biplot, erro
 	b := Biplot{X: z.Slice(0, n, 0, 2), Groups: clusterGroups(m), Labels: labels, Columns: columns, Loadings: loadings}
 	ratio := pca.ExplainedVarianceRatio()
 	for i, name := range m.Pipeline().OutputColumns()[:2] {
-		b.Axes[i] = fmt.Sprintf("%s (%s of the variance)", name, percent(ratio[i]))
+		b.Axes[i] = fmt.Sprintf("%s (%s of the variance)", name, Percent(ratio[i]))
 	}
 	return b, nil
 }

@@ -70,7 +70,7 @@ func (s Silhouette) Figure() (*Figure, error) {
 	f := &Figure{
 		Title: "How well do customers fit their cluster? Silhouettes",
 		Subtitle: fmt.Sprintf("Each line is a customer: 1 fits well, 0 lies between two clusters, below 0 fits another one better (%s here).",
-			percent(float64(negative)/float64(len(s.Scores)))),
+			Percent(float64(negative)/float64(len(s.Scores)))),
 		Alt:   fmt.Sprintf("The mean silhouette is %s", number(mean, 2)),
 		Width: 16, Height: 11,
 		draw: func(p *pen, r rect) { s.drawBlades(p, r, mean) },
@@ -114,11 +114,7 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 			c, w = rule, 0.8
 		}
 		p.line(c, w, x.at(v), area.y, x.at(v), area.bottom())
-		label := number(v, 1)
-		if s.X.Number != nil {
-			label = s.X.Number(v)
-		}
-		p.text(label, x.at(v), area.bottom()+5, tickText.at(center, top))
+		p.text(s.X.tick(1)(v), x.at(v), area.bottom()+5, tickText.at(center, top))
 	}
 	p.text(p.fit(s.X.Label, tickText, area.w), area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
 

@@ -48,7 +48,7 @@ func (s Sizes) Figure() (*Figure, error) {
 		if i > 0 {
 			alt += "; "
 		}
-		alt += fmt.Sprintf("%s: %s of customers, %s of revenue", g.Name, percent(customers[i]), percent(revenue[i]))
+		alt += fmt.Sprintf("%s: %s of customers, %s of revenue", g.Name, Percent(customers[i]), Percent(revenue[i]))
 		mean := "–"
 		if s.Customers[i] > 0 {
 			mean = value(s.Revenue[i] / s.Customers[i])
@@ -57,7 +57,7 @@ func (s Sizes) Figure() (*Figure, error) {
 	}
 	f, err := Shares{
 		Title:    "Segments: share of customers and of revenue",
-		Subtitle: fmt.Sprintf("%s: %s of the customers bring %s of the revenue.", s.Groups[best].Name, percent(customers[best]), percent(revenue[best])),
+		Subtitle: fmt.Sprintf("%s: %s of the customers bring %s of the revenue.", s.Groups[best].Name, Percent(customers[best]), Percent(revenue[best])),
 		Groups:   s.Groups, Rows: []string{"Customers", "Revenue"}, Values: [][]float64{s.Customers, s.Revenue},
 		Heads: []string{"Customers", withUnit("Revenue", s.Unit), "Per customer"}, Cells: cells,
 	}.Figure()
@@ -112,7 +112,7 @@ func (s Shares) Figure() (*Figure, error) {
 	}
 	s.Groups = resolve(s.Groups)
 	if s.Share == nil {
-		s.Share = percent
+		s.Share = Percent
 	}
 	return &Figure{Title: s.Title, Subtitle: s.Subtitle, Alt: "Shares of " + list(s.Rows), Width: 16, Height: 9.6, draw: s.draw}, nil
 }

@@ -102,7 +102,7 @@ func (r *Report) channelsUsed() (*plots.Figure, error) {
 	}
 	b := plots.BarTable{
 		Title: "Mean number of purchases per customer by channel (in two years)", Subtitle: "All bars have one scale; in brackets, the share of the channel in the segment's purchases.",
-		Groups: r.groups(), Total: "all together", Shares: true,
+		Groups: r.groups(), Total: "all together", Share: plots.Percent,
 	}
 	b.Rows, b.Values = r.means(of)
 	return b.Figure()

@@ -134,8 +134,9 @@ type Chart struct {
 	// Mark is a category to point out, or a value of the axis of a Box; "" for none.
 	Mark string `json:"mark,omitempty"`
 	// Words are the names that no axis has: of the five numbers of a Box, of the
-	// column of the groups of a Scatter, of the colours of an Icicle, of the sum
-	// above the columns of a Table (where it is to be shown).
+	// column of the groups of a Scatter, of the wholes and the Cells of Shares, of
+	// the axis of a Silhouette, of the colours and the numbers of an Icicle; of a
+	// Table the name of the sums, and where it has shares, theirs.
 	Words []string `json:"words,omitempty"`
 
 	writer Writer // of the figures in pictures; English where it is nil

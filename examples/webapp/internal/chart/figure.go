@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"io"
 	"math"
 	"slices"
@@ -41,14 +42,15 @@ func (c *Chart) words() Writer {
 	return c.writer
 }
 
-// ticks writes the numbers along an axis, thousands in short.
-func (c *Chart) ticks(a Axis) plots.Axis {
+// axis writes values as the table does, and thousands along the axis in short.
+func (c *Chart) axis(a Axis) plots.Axis {
 	w := c.words()
-	return plots.Axis{Label: a.Label, Number: func(v float64) string {
+	if a.Percent {
+		return plots.Axis{Label: a.Label, Number: c.share, Tick: func(v float64) string { return w.Percent(v, decimals(100*v)) }}
+	}
+	return plots.Axis{Label: a.Label, Number: func(v float64) string { return w.N(v) }, Tick: func(v float64) string {
 		unit := ""
 		switch m := math.Abs(v); {
-		case a.Percent:
-			return w.Percent(v, decimals(100*v))
 		case m >= 1e6:
 			v, unit = v/1e6, "M"
 		case m >= 1e4:
@@ -74,15 +76,6 @@ func (c *Chart) share(v float64) string {
 		n = 1
 	}
 	return c.words().Percent(v, n)
-}
-
-// values writes the values of an axis as the table does.
-func (c *Chart) values(a Axis) plots.Axis {
-	number := c.share
-	if !a.Percent {
-		number = func(v float64) string { return c.words().N(v) }
-	}
-	return plots.Axis{Label: a.Label, Number: number}
 }
 
 // Figure returns the picture of the chart, which package plots draws.
@@ -121,6 +114,21 @@ func (c *Chart) Write(w io.Writer, format plots.Format) error {
 	return f.Write(w, format, plots.Style{})
 }
 
+// amount writes values with one number of decimals: none where one is beyond
+// 100.
+func (c *Chart) amount(values [][]float64) func(float64) string {
+	n := 1
+	for _, row := range values {
+		if slices.ContainsFunc(row, func(v float64) bool { return v >= 100 }) {
+			n = 0
+		}
+	}
+	if c.Y.Percent {
+		return c.share
+	}
+	return func(v float64) string { return c.words().Number(v, n) }
+}
+
 // groups are the series, with colours for those that have none.
 func (c *Chart) groups() []plots.Group {
 	out := make([]plots.Group, len(c.Series))
@@ -155,31 +163,32 @@ func floats(values []Number) []float64 {
 func (c *Chart) picture() interface {
 	Figure() (*plots.Figure, error)
 } {
-	groups, y := c.groups(), c.values(c.Y)
+	groups, x, y := c.groups(), c.axis(c.X), c.axis(c.Y)
 	values := make([][]float64, len(c.Series))
 	for i, s := range c.Series {
 		values[i] = floats(s.Values)
 	}
 	switch c.Kind {
 	case Bar, Bars:
-		b := plots.Bars{Groups: groups, Categories: c.Categories, Values: values, X: c.ticks(c.X), Y: c.ticks(c.Y), Lying: c.Kind == Bars}
-		if b.Lying {
-			b.Y = y
-		}
+		b := plots.Bars{Groups: groups, Categories: c.Categories, Values: values, X: x, Y: y, Lying: c.Kind == Bars}
 		if len(c.Colors) == len(c.Categories) {
 			b.Colors = c.Colors
 		}
 		return b
 	case Table:
-		return plots.BarTable{Groups: groups, Rows: c.Categories, Values: values, Number: y.Number, Total: c.word(0), Shares: c.word(1) != ""}
+		b := plots.BarTable{Groups: groups, Rows: c.Categories, Values: values, Number: c.amount(values), Total: c.word(0)}
+		if c.word(1) != "" {
+			b.Share = c.share
+		}
+		return b
 	case Dots:
 		return plots.DotPlot{Groups: groups, Rows: c.Categories, Values: values, Shares: c.Y.Percent, X: y}
 	case Stack:
 		return plots.StackedBars{Groups: groups, Rows: c.Categories, Values: present(values), X: y, Share: c.share}
 	case Shares:
 		s := plots.Shares{Groups: c.parts(), Values: present(values), Share: c.share}
-		for _, g := range groups {
-			s.Rows = append(s.Rows, g.Name)
+		for i, g := range groups {
+			s.Rows = append(s.Rows, cmp.Or(c.word(i), g.Name))
 		}
 		if len(c.Cells) > 0 {
 			s.Heads, s.Cells = c.Words, c.Cells
@@ -188,9 +197,9 @@ func (c *Chart) picture() interface {
 	case Waterfall:
 		return c.steps()
 	case Line, Lines:
-		return plots.Lines{Groups: groups, Categories: c.Categories, Values: values, X: c.ticks(c.X), Y: c.ticks(c.Y), Mark: c.Mark, Panels: c.Kind == Lines}
+		return plots.Lines{Groups: groups, Categories: c.Categories, Values: values, X: x, Y: y, Mark: c.Mark, Panels: c.Kind == Lines}
 	case Scatter:
-		s := plots.Scatter{Groups: groups, X: c.ticks(c.X), Y: c.ticks(c.Y)}
+		s := plots.Scatter{Groups: groups, X: x, Y: y}
 		for _, one := range c.Series {
 			points := make([][2]float64, len(one.Points))
 			for i, p := range one.Points {
@@ -200,7 +209,7 @@ func (c *Chart) picture() interface {
 		}
 		return s
 	case Box:
-		b := plots.Boxes{Groups: groups, X: c.ticks(c.Y)}
+		b := plots.Boxes{Groups: groups, X: y}
 		for _, v := range values {
 			b.Five = append(b.Five, [5]float64(v))
 		}
@@ -209,13 +218,14 @@ func (c *Chart) picture() interface {
 		}
 		return b
 	case Density:
-		d := plots.Densities{Groups: groups, Lo: float64(c.Range[0]), Hi: float64(c.Range[1]), Whole: c.Whole, X: c.ticks(c.X)}
+		d := plots.Densities{Groups: groups, Lo: float64(c.Range[0]), Hi: float64(c.Range[1]), Whole: c.Whole, X: x}
 		for _, s := range c.Series {
 			d.Heights, d.Medians = append(d.Heights, floats(s.Curve)), append(d.Medians, float64(s.Middle))
 		}
 		return d
 	case Silhouette:
-		s := plots.Silhouette{Groups: groups, X: c.ticks(c.Y), All: c.Mark}
+		s := plots.Silhouette{Groups: groups, X: y, All: c.Mark}
+		s.X.Label = cmp.Or(c.word(0), c.Y.Label)
 		for i, one := range c.Series {
 			s.Captions = append(s.Captions, one.Note)
 			for _, v := range one.Curve {
@@ -257,7 +267,7 @@ func present(values [][]float64) [][]float64 {
 
 // steps is a waterfall; its last category is the sum.
 func (c *Chart) steps() plots.Steps {
-	number := c.values(c.Y).Number
+	number := c.axis(c.Y).Number
 	s := plots.Steps{X: plots.Axis{Label: c.Y.Label, Number: func(v float64) string {
 		if v > 0 {
 			return "+" + number(v)

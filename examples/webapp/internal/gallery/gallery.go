@@ -493,7 +493,7 @@ func (m maker) silhouette(ctx context.Context) (*chart.Chart, error) {
 	for i, v := range scores.PerRow {
 		curves[labels[i]] = append(curves[labels[i]], v)
 	}
-	c.Kind, c.Mark = chart.Silhouette, m.l.T("gallery.silhouette.all", m.l.Number(scores.Mean, 2))
+	c.Kind, c.Words, c.Mark = chart.Silhouette, []string{m.l.T("axis.silhouettes")}, m.l.T("gallery.silhouette.all", m.l.Number(scores.Mean, 2))
 	for k, cluster := range scores.Clusters {
 		c.Series = append(c.Series, chart.Series{
 			Name: groups[cluster].Name, Color: groups[cluster].Color, Middle: chart.Number(math.Round(1000*scores.PerCluster[k]) / 1000),
