@@ -11,6 +11,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -92,13 +93,13 @@ func TestCompare(t *testing.T) {
 	var got struct {
 		AsOf       string `json:"as_of"`
 		OldK       int    `json:"old_k"`
-		Comparison segment.Comparison
+		Comparison insight.Comparison
 	}
 	if err := json.Unmarshal([]byte(first), &got); err != nil {
 		t.Fatal(err)
 	}
 	c := got.Comparison
-	if got.AsOf != "2015-01-01" || got.OldK != 5 || c.Rows != 1988 || c.AdjustedRand < 0.9 || c.AdjustedRand == 1 || c.Verdict != segment.VerdictSame {
+	if got.AsOf != "2015-01-01" || got.OldK != 5 || c.Rows != 1988 || c.AdjustedRand < 0.9 || c.AdjustedRand == 1 || c.Verdict != insight.VerdictSame {
 		t.Errorf("half of the customers: %+v", got)
 	}
 	moved := 0

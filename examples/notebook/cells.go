@@ -14,6 +14,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -107,13 +108,13 @@ func look(ctx context.Context, a *analysis, out output) error {
 		x.SetCol(j, frame.Col(name).Float())
 	}
 	everybody := make([]int, frame.Nrow()) // all in one group
-	profile, err := segment.NewProfile(ctx, segment.Table{Columns: columns, X: x}, everybody, nil,
-		segment.ProfileOptions{})
+	profile, err := insight.NewProfile(ctx, insight.Table{Columns: columns, X: x}, everybody, nil,
+		insight.ProfileOptions{})
 	if err != nil {
 		return err
 	}
 	rows = nil
-	for _, s := range profile.Everybody.Numeric {
+	for _, s := range profile.Overall.Numeric {
 		rows = append(rows, []string{
 			s.Column, fmt.Sprint(s.Missing),
 			fmt.Sprint(s.Min), fmt.Sprint(s.Median), fmt.Sprintf("%.1f", s.Mean), fmt.Sprint(s.Max),
@@ -283,7 +284,7 @@ func choose(ctx context.Context, a *analysis, out output) error {
 	if err := out.Picture(plots.ElbowOf(a.sweep).Figure()); err != nil {
 		return err
 	}
-	report, err := segment.NewKReport(ctx, a.z, segment.KReportOptions{Seed: 1})
+	report, err := insight.SelectK(ctx, a.z, insight.SelectionOptions{Seed: 1})
 	if err != nil {
 		return err
 	}
@@ -368,15 +369,15 @@ func profile(ctx context.Context, a *analysis, out output) error {
 	if err != nil {
 		return err
 	}
-	description := segment.Table{Columns: columns, X: x, Revenue: "spent"}
+	description := insight.Table{Columns: columns, X: x, Revenue: "spent"}
 	for _, name := range []string{"age_group", "education_level", "living_with"} {
 		words, err := a.clean.Words(name)
 		if err != nil {
 			return err
 		}
-		description.Categories = append(description.Categories, segment.Category{Name: name, Values: words})
+		description.Categories = append(description.Categories, insight.Category{Name: name, Values: words})
 	}
-	profile, err := a.model.Profile(ctx, description, segment.ProfileOptions{})
+	profile, err := insight.ProfileOf(ctx, a.model, description, insight.ProfileOptions{})
 	if err != nil {
 		return err
 	}
@@ -420,7 +421,7 @@ func explain(ctx context.Context, a *analysis, out output) error {
 	const who = 0 // the first customer of the cleaned table
 	row := a.x.RawRowView(who)
 	near := min(10, len(a.clean.Rows))
-	explanation, err := a.model.Explain(row, segment.ExplainOptions{
+	explanation, err := insight.Explain(a.model, row, insight.ExplainOptions{
 		Columns: []string{"spent", "tenure", "income"}, // nobody can change an age
 		Rows:    a.x, Neighbours: near,
 	})
@@ -466,7 +467,7 @@ func compare(ctx context.Context, a *analysis, out output) error {
 	if err != nil {
 		return err
 	}
-	comparison, err := segment.Compare(ctx, a.model, second, a.x, segment.CompareOptions{Before: half})
+	comparison, err := insight.Compare(ctx, a.model, second, a.x, insight.CompareOptions{Before: half})
 	if err != nil {
 		return err
 	}

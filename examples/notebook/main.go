@@ -25,7 +25,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/internal/report"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -102,7 +102,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 func page(ctx context.Context, a *analysis, cells []cell) (*report.Page, error) {
 	told, err := report.New(ctx, report.Run{
 		Source: a.source(), Dropped: a.dropped, Table: a.clean, Model: a.model,
-		Choice: segment.KReportOptions{MinK: a.model.K(), MaxK: a.model.K()}, // the cells tell of the others
+		Choice: insight.SelectionOptions{MinK: a.model.K(), MaxK: a.model.K()}, // the cells tell of the others
 	})
 	if err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/report"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -258,7 +259,7 @@ func TestPages(t *testing.T) {
 	}
 	told, err := report.New(t.Context(), report.Run{
 		Source: "the bundled sample", Read: found, Dropped: dropped, Table: clean, Model: model,
-		Choice: segment.KReportOptions{References: 3, Resamples: 3},
+		Choice: insight.SelectionOptions{References: 3, Resamples: 3},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/internal/report"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // tell writes the page for the manager, where one is asked for.
@@ -17,9 +17,9 @@ func (r *result) tell(ctx context.Context, stderr io.Writer) error {
 	}
 	told, err := report.New(ctx, report.Run{
 		Source: r.source, Read: r.report, Dropped: r.dropped, Table: r.clean, Model: r.model,
-		Choice: segment.KReportOptions{
+		Choice: insight.SelectionOptions{
 			MinK: r.minK, MaxK: r.maxK, Restarts: r.restarts,
-			Progress: func(p segment.KProgress) { program.Bar(stderr, p.Stage, p.Done, p.Total) },
+			Progress: func(p insight.SelectionProgress) { program.Bar(stderr, p.Stage, p.Done, p.Total) },
 		},
 	})
 	if err != nil {

@@ -32,6 +32,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -324,7 +325,7 @@ func TestFunctions(t *testing.T) {
 var fittedTypes = []reflect.Type{
 	reflect.TypeFor[preprocess.FittedImputer](), reflect.TypeFor[preprocess.FittedLabelEncoder](), reflect.TypeFor[preprocess.FittedOneHotEncoder](),
 	reflect.TypeFor[preprocess.FittedPCA](), reflect.TypeFor[preprocess.FittedPipeline](), reflect.TypeFor[preprocess.FittedScaler](),
-	reflect.TypeFor[segment.Clustering](), reflect.TypeFor[segment.Explainer](), reflect.TypeFor[segment.Model](), reflect.TypeFor[segment.SweepResult](),
+	reflect.TypeFor[segment.Clustering](), reflect.TypeFor[insight.Explainer](), reflect.TypeFor[segment.Model](), reflect.TypeFor[segment.SweepResult](),
 	reflect.TypeFor[features.Reader](), reflect.TypeFor[store.Store](),
 }
 
@@ -397,7 +398,7 @@ func fitted(t *testing.T) map[string]func() any {
 		"imputer":     must(preprocess.Imputer{}.Fit(ctx, x)),
 		"pca":         must(preprocess.PCA{}.Fit(ctx, x)),
 		"onehot":      must(preprocess.OneHotEncoder{}.Fit(ctx, x)),
-		"explainer":   must(m.Explainer(segment.ExplainOptions{})),
+		"explainer":   must(insight.NewExplainer(m, insight.ExplainOptions{})),
 		"table":       tab,
 		"encoded":     must(tab.Encode()),
 		"kmeans":      &segment.KMeansPP{K: 2},
@@ -429,8 +430,8 @@ func TestAnswers(t *testing.T) {
 		"nil Model.Predict":         {second((*segment.Model)(nil).Predict(row)), segment.ErrNotModel},
 		"zero Model.PredictMatrix":  {second(new(segment.Model).PredictMatrix(ctx, nil)), segment.ErrNotModel},
 		"nil Model.Save":            {(*segment.Model)(nil).Save(file), segment.ErrNotModel},
-		"nil Model.Explain":         {second((*segment.Model)(nil).Explain(row)), segment.ErrNotModel},
-		"zero Explainer.Explain":    {second(new(segment.Explainer).Explain(row)), segment.ErrNotModel},
+		"nil Model.Explain":         {second(insight.Explain((*segment.Model)(nil), row, insight.ExplainOptions{})), segment.ErrNotModel},
+		"zero Explainer.Explain":    {second(new(insight.Explainer).Explain(row)), segment.ErrNotModel},
 		"zero Clustering.Predict":   {second(new(segment.Clustering).Predict(small())), segment.ErrEmpty},
 		"nil Clustering.Margin":     {second((*segment.Clustering)(nil).Margin(nil)), segment.ErrEmpty},
 		"segment.Read of nothing":   {second(segment.Read(nil)), segment.ErrNotModel},

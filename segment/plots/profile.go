@@ -4,12 +4,12 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // profiled gives the segments of a profile, tiers where there are some and
 // otherwise clusters, as they are described and as groups to draw.
-func profiled(p *segment.Profile) ([]segment.Group, []Group) {
+func profiled(p *insight.Profile) ([]insight.Group, []Group) {
 	if p == nil {
 		return nil, nil
 	}
@@ -26,10 +26,10 @@ func profiled(p *segment.Profile) ([]segment.Group, []Group) {
 
 // means are those of some columns in each segment; of all columns where none is
 // named. Of a column that is not there, or has no value, the mean is NaN.
-func means(p *segment.Profile, columns []string) (groups []Group, names []string, values [][]float64) {
+func means(p *insight.Profile, columns []string) (groups []Group, names []string, values [][]float64) {
 	of, groups := profiled(p)
 	if len(columns) == 0 && p != nil {
-		for _, s := range p.Everybody.Numeric {
+		for _, s := range p.Overall.Numeric {
 			columns = append(columns, s.Column)
 		}
 	}
@@ -48,7 +48,7 @@ func means(p *segment.Profile, columns []string) (groups []Group, names []string
 
 // HeatMapOf takes some columns of a profile, or all where none is named. The
 // headings are the names of the columns; give better ones in Columns.
-func HeatMapOf(p *segment.Profile, columns ...string) HeatMap {
+func HeatMapOf(p *insight.Profile, columns ...string) HeatMap {
 	groups, names, values := means(p, columns)
 	h := HeatMap{Groups: groups, Columns: names}
 	of, _ := profiled(p)
@@ -72,7 +72,7 @@ func HeatMapOf(p *segment.Profile, columns ...string) HeatMap {
 
 // SizesOf takes the counts and the revenue of a profile, which must have a column
 // of revenue.
-func SizesOf(p *segment.Profile) Sizes {
+func SizesOf(p *insight.Profile) Sizes {
 	of, groups := profiled(p)
 	s := Sizes{Groups: groups}
 	for _, g := range of {
@@ -83,14 +83,14 @@ func SizesOf(p *segment.Profile) Sizes {
 }
 
 // BarTableOf takes the means of columns, such as of spending, from a profile.
-func BarTableOf(p *segment.Profile, columns ...string) BarTable {
+func BarTableOf(p *insight.Profile, columns ...string) BarTable {
 	groups, names, values := means(p, columns)
 	return BarTable{Groups: groups, Rows: names, Values: values}
 }
 
 // DotPlotOf takes the means of columns of 0 and 1, which tell who did, from a
 // profile.
-func DotPlotOf(p *segment.Profile, columns ...string) DotPlot {
+func DotPlotOf(p *insight.Profile, columns ...string) DotPlot {
 	groups, names, values := means(p, columns)
 	return DotPlot{Groups: groups, Rows: names, Values: values, Shares: true}
 }
@@ -98,7 +98,7 @@ func DotPlotOf(p *segment.Profile, columns ...string) DotPlot {
 // StackedBarsOf takes a category from a profile, such as the age groups, with
 // its values in the order in which they are to be shown; values that are not
 // named are left out.
-func StackedBarsOf(p *segment.Profile, category string, values ...string) StackedBars {
+func StackedBarsOf(p *insight.Profile, category string, values ...string) StackedBars {
 	of, groups := profiled(p)
 	b := StackedBars{Rows: slices.Clone(values), Groups: groups, Values: make([][]float64, len(of))}
 	for i, g := range of {

@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // Advice is what to do about a segment, and the figures that it follows from.
@@ -48,8 +48,8 @@ var Rules = []string{
 
 // figures are what the advice for one segment is drawn from.
 type figures struct {
-	group, all segment.Group
-	better     *segment.Group // the tier above; nil for the best
+	group, all insight.Group
+	better     *insight.Group // the tier above; nil for the best
 }
 
 func (f figures) mean(column string) (group, all float64) {

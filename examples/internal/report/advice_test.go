@@ -5,23 +5,23 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // group is a segment in which each column has the mean and the difference from
 // everybody that are given.
-func group(share, revenue float64, columns map[string][2]float64) segment.Group {
-	g := segment.Group{Name: "Silver", Count: int(1000 * share), Share: share, Revenue: 1e6 * revenue, RevenueShare: revenue}
+func group(share, revenue float64, columns map[string][2]float64) insight.Group {
+	g := insight.Group{Name: "Silver", Count: int(1000 * share), Share: share, Revenue: 1e6 * revenue, RevenueShare: revenue}
 	for name, v := range columns {
-		g.Numeric = append(g.Numeric, segment.NumericSummary{Column: name, Mean: v[0], Difference: v[1]})
+		g.Numeric = append(g.Numeric, insight.NumericSummary{Column: name, Mean: v[0], Difference: v[1]})
 	}
 	return g
 }
 
 // everybody has the mean 10 in purchases and visits, 100 in products, 0.1 in
 // campaigns.
-func everybody() segment.Group {
-	g := segment.Group{Name: "everybody", Count: 1000, Share: 1, Revenue: 1e6, RevenueShare: 1}
+func everybody() insight.Group {
+	g := insight.Group{Name: "everybody", Count: 1000, Share: 1, Revenue: 1e6, RevenueShare: 1}
 	for _, name := range ProfileColumns {
 		mean := 10.0
 		switch {
@@ -34,13 +34,13 @@ func everybody() segment.Group {
 		case name == "complain":
 			mean = 0.01
 		}
-		g.Numeric = append(g.Numeric, segment.NumericSummary{Column: name, Mean: mean, SD: mean, Max: 10 * mean})
+		g.Numeric = append(g.Numeric, insight.NumericSummary{Column: name, Mean: mean, SD: mean, Max: 10 * mean})
 	}
 	return g
 }
 
 // like is everybody's means and no difference, but for what is given.
-func like(share, revenue float64, but map[string][2]float64) segment.Group {
+func like(share, revenue float64, but map[string][2]float64) insight.Group {
 	columns := map[string][2]float64{}
 	for _, s := range everybody().Numeric {
 		columns[s.Column] = [2]float64{s.Mean, 0}
@@ -56,7 +56,7 @@ func TestAdvice(t *testing.T) {
 	orders := map[string][2]float64{"num_web_visits_month": {14, 0.4}, "num_web_purchases": {9.9, -0.01}, "num_store_purchases": {3, -0.7}, "num_catalog_purchases": {1, -0.9}}
 	for _, test := range []struct {
 		name  string
-		group segment.Group
+		group insight.Group
 		want  string // beginning of a piece of advice; empty for none at all
 		says  string // within its reason
 	}{
@@ -107,8 +107,8 @@ func TestAdviceStep(t *testing.T) {
 // TestAdviceOfUnknown: what a file does not tell is no reason for advice, and
 // there are at most four pieces, what the worth asks for first.
 func TestAdviceOfUnknown(t *testing.T) {
-	nothing := segment.Group{Name: "everybody", Count: 10, Share: 1, RevenueShare: math.NaN()}
-	part := segment.Group{Name: "Gold", Count: 4, Share: 0.4, RevenueShare: math.NaN()}
+	nothing := insight.Group{Name: "everybody", Count: 10, Share: 1, RevenueShare: math.NaN()}
+	part := insight.Group{Name: "Gold", Count: 4, Share: 0.4, RevenueShare: math.NaN()}
 	if got := (figures{group: part, all: nothing}).advice(); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -41,7 +42,7 @@ func (r *Report) labels() []int {
 func (r *Report) means(of []struct{ column, name string }) (names []string, values [][]float64) {
 	values = make([][]float64, len(r.Profile.Tiers))
 	for _, c := range of {
-		if s, _ := r.Profile.Everybody.Column(c.column); !(s.Max > s.Min) {
+		if s, _ := r.Profile.Overall.Column(c.column); !(s.Max > s.Min) {
 			continue
 		}
 		names = append(names, upper(c.name))
@@ -59,7 +60,7 @@ func (r *Report) heatMap() (*plots.Figure, error) {
 	columns := []string{"income", "spent", "age", "tenure", "children", "recency", "num_store_purchases", "num_catalog_purchases", "num_web_purchases", "num_deals_purchases", "num_web_visits_month"}
 	h := plots.HeatMap{Groups: r.groups(), Effects: make([][]float64, len(r.Profile.Tiers)), Texts: make([][]string, len(r.Profile.Tiers))}
 	for _, name := range r.strongest(columns) {
-		all, _ := r.Profile.Everybody.Column(name)
+		all, _ := r.Profile.Overall.Column(name)
 		if !(all.Max > all.Min) {
 			continue
 		}
@@ -134,7 +135,7 @@ func (r *Report) family() (*plots.Figure, error) {
 			children[i] = "children"
 		}
 	}
-	t.Categories = append(slices.Clone(t.Categories), segment.Category{Name: "children", Values: children})
+	t.Categories = append(slices.Clone(t.Categories), insight.Category{Name: "children", Values: children})
 	icicle, err := plots.IcicleOf(t, "spent", "living_with", "education_level", "children")
 	if err != nil {
 		return nil, err
@@ -224,7 +225,7 @@ func (r *Report) variance() (*plots.Figure, error) {
 func (r *Report) correlations() (*plots.Figure, error) {
 	var columns, names []string
 	for _, name := range slices.Concat(r.Model.Columns(), []string{"recency", "num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases", "num_web_visits_month"}) {
-		if s, ok := r.Profile.Everybody.Column(name); ok && s.Max > s.Min {
+		if s, ok := r.Profile.Overall.Column(name); ok && s.Max > s.Min {
 			columns, names = append(columns, name), append(names, upper(noun(name)))
 		}
 	}

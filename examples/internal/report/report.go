@@ -18,6 +18,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // Run is a training run, as far as a report needs it.
@@ -30,21 +31,21 @@ type Run struct {
 
 	// Choice says how the numbers of clusters are compared. Where it has no
 	// range, that of the training is taken.
-	Choice segment.KReportOptions
+	Choice insight.SelectionOptions
 }
 
 // Report is what there is to tell of a run.
 type Report struct {
 	Run
-	Profile   *segment.Profile
-	Choice    *segment.KReport // nil where there is nothing to choose from
-	Dominance segment.Dominance
+	Profile   *insight.Profile
+	Choice    *insight.Selection // nil where there is nothing to choose from
+	Dominance insight.Dominance
 	Advice    map[string][]Advice // by tier
 	// Borderline is the share of customers whose second-nearest centre is
 	// hardly farther than the nearest: see segment.BorderlineBelow.
 	Borderline float64
 
-	table       segment.Table
+	table       insight.Table
 	x, z        *mat.Dense // before and behind the pipeline
 	predictions []segment.Prediction
 }
@@ -56,7 +57,7 @@ func New(ctx context.Context, run Run) (*Report, error) {
 	if r.table, err = Table(run.Table); err != nil {
 		return nil, err
 	}
-	if r.Profile, err = run.Model.Profile(ctx, r.table, segment.ProfileOptions{Statements: 12}); err != nil {
+	if r.Profile, err = insight.ProfileOf(ctx, run.Model, r.table, insight.ProfileOptions{Statements: 12}); err != nil {
 		return nil, err
 	}
 	if r.x, err = run.Table.Matrix(run.Model.Columns()...); err != nil {
@@ -70,12 +71,12 @@ func New(ctx context.Context, run Run) (*Report, error) {
 	}
 	near := 0
 	for _, p := range r.predictions {
-		if second := p.Distance + p.Margin; p.Margin/second < segment.BorderlineBelow {
+		if second := p.Distance + p.Margin; p.Margin/second < insight.BorderlineBelow {
 			near++
 		}
 	}
 	r.Borderline = float64(near) / float64(len(r.predictions))
-	if r.Dominance, err = run.Model.Dominance(); err != nil && !errors.Is(err, segment.ErrNotLinear) {
+	if r.Dominance, err = insight.DominanceOf(run.Model); err != nil && !errors.Is(err, segment.ErrNotLinear) {
 		return nil, err
 	}
 	o := run.Choice
@@ -86,14 +87,14 @@ func New(ctx context.Context, run Run) (*Report, error) {
 		o.Seed = run.Model.Seed()
 	}
 	if o.MinK != o.MaxK || o.MinK == 0 {
-		r.Choice, err = segment.NewKReport(ctx, r.z, o)
+		r.Choice, err = insight.SelectK(ctx, r.z, o)
 		if err != nil && !errors.Is(err, segment.ErrTooFew) {
 			return nil, err
 		}
 	}
 	r.Advice = map[string][]Advice{}
 	for i, tier := range r.Profile.Tiers {
-		f := figures{group: tier, all: r.Profile.Everybody}
+		f := figures{group: tier, all: r.Profile.Overall}
 		if i > 0 {
 			f.better = &r.Profile.Tiers[i-1]
 		}
@@ -104,7 +105,7 @@ func New(ctx context.Context, run Run) (*Report, error) {
 
 // Marks are what sets a segment apart, the strongest first: of the products,
 // channels and campaigns one each, so that they do not say the same thrice.
-func Marks(g segment.Group) []string {
+func Marks(g insight.Group) []string {
 	var out []string
 	told := map[string]bool{}
 	for _, s := range g.Statements {
@@ -139,18 +140,18 @@ var ProfileColumns = []string{
 var ProfileCategories = []string{"age_group", "education_level", "living_with"}
 
 // Table gives the customers as segment profiles them.
-func Table(t *features.Table) (segment.Table, error) {
+func Table(t *features.Table) (insight.Table, error) {
 	x, err := t.Matrix(ProfileColumns...)
 	if err != nil {
-		return segment.Table{}, err
+		return insight.Table{}, err
 	}
-	out := segment.Table{Columns: slices.Clone(ProfileColumns), X: x, Revenue: "spent"}
+	out := insight.Table{Columns: slices.Clone(ProfileColumns), X: x, Revenue: "spent"}
 	for _, name := range ProfileCategories {
 		words, err := t.Words(name)
 		if err != nil {
-			return segment.Table{}, err
+			return insight.Table{}, err
 		}
-		out.Categories = append(out.Categories, segment.Category{Name: name, Values: words})
+		out.Categories = append(out.Categories, insight.Category{Name: name, Values: words})
 	}
 	return out, nil
 }
@@ -159,8 +160,8 @@ func Table(t *features.Table) (segment.Table, error) {
 func (r *Report) Headline() []string {
 	tiers := r.Profile.Tiers
 	out := []string{printer.Sprintf("%s fall into %s, which make %s.",
-		counted(r.Profile.Everybody.Count, "customer"), counted(r.Model.K(), "group"), counted(len(tiers), "tier"))}
-	bring := func(g segment.Group) string {
+		counted(r.Profile.Overall.Count, "customer"), counted(r.Model.K(), "group"), counted(len(tiers), "tier"))}
+	bring := func(g insight.Group) string {
 		return printer.Sprintf("%s is %s of the customers and brings %s of the revenue", g.Name, percent(g.Share), percent(g.RevenueShare))
 	}
 	if best := tiers[0]; best.RevenueShare == best.RevenueShare {
@@ -194,7 +195,7 @@ func (r *Report) Doubts() []string {
 		}
 		say("Columns of the file that nobody here knows were ignored: %s.", join(ignored, "and"))
 	}
-	for _, s := range r.Profile.Everybody.Numeric {
+	for _, s := range r.Profile.Overall.Numeric {
 		if s.Missing > 0 {
 			say("The %s of %s is missing; it was taken as the median, which says nothing of them.", noun(s.Column), counted(s.Missing, "customer"))
 		}
@@ -215,12 +216,12 @@ func (r *Report) Doubts() []string {
 		if p, ok := r.Choice.Point(r.Model.K()); ok {
 			weak := 0
 			for _, s := range p.Stability {
-				if s.Jaccard < segment.StableFrom {
+				if s.Jaccard < insight.StableFrom {
 					weak++
 				}
 			}
 			if weak > 0 {
-				say("%s of %d did not come back reliably when the customers were drawn anew (mean Jaccard similarity below %.2f).", upper(counted(weak, "group")), r.Model.K(), segment.StableFrom)
+				say("%s of %d did not come back reliably when the customers were drawn anew (mean Jaccard similarity below %.2f).", upper(counted(weak, "group")), r.Model.K(), insight.StableFrom)
 			}
 		}
 		if r.Choice.K != r.Model.K() {

@@ -7,12 +7,12 @@ import (
 	"unicode/utf8"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 var printer = program.Printer
 
-var nouns = segment.DefaultWords()
+var nouns = insight.DefaultWords()
 
 // noun is what a column is called.
 func noun(column string) string {

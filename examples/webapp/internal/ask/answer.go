@@ -15,6 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -33,16 +34,16 @@ type Answer struct {
 type World struct {
 	Set     *data.Set
 	Model   *segment.Model
-	Profile *segment.Profile
+	Profile *insight.Profile
 	// Explainer explains rows, with the training rows as neighbours in the
 	// order of Set.
-	Explainer *segment.Explainer
+	Explainer *insight.Explainer
 	groups    []plots.Group
 	grammars  *sync.Map // by *texts.Questions
 }
 
 // NewWorld makes a World.
-func NewWorld(set *data.Set, model *segment.Model, profile *segment.Profile, explainer *segment.Explainer) *World {
+func NewWorld(set *data.Set, model *segment.Model, profile *insight.Profile, explainer *insight.Explainer) *World {
 	return &World{Set: set, Model: model, Profile: profile, Explainer: explainer, groups: plots.Tiers(set.Tiers...), grammars: &sync.Map{}}
 }
 
@@ -381,7 +382,7 @@ func (s speaker) whatIf(q Question) (Answer, error) {
 
 // warnings tell of values that are missing, or outside what the model was
 // trained on.
-func (s speaker) warnings(row []float64, e *segment.Explanation) []string {
+func (s speaker) warnings(row []float64, e *insight.Explanation) []string {
 	var out []string
 	for j, r := range s.Model.Ranges() {
 		name, v := s.Model.Columns()[j], row[j]
@@ -398,7 +399,7 @@ func (s speaker) warnings(row []float64, e *segment.Explanation) []string {
 }
 
 // rival names the tier that is second.
-func (s speaker) rival(e *segment.Explanation) string {
+func (s speaker) rival(e *insight.Explanation) string {
 	if e.NextTier == e.Tier {
 		return s.l.T("ask.rest", e.Tier)
 	}
@@ -406,7 +407,7 @@ func (s speaker) rival(e *segment.Explanation) string {
 }
 
 // waterfall shows what speaks for a tier and against it.
-func (s speaker) waterfall(e *segment.Explanation) *chart.Chart {
+func (s speaker) waterfall(e *insight.Explanation) *chart.Chart {
 	if e.Next < 0 || len(e.Contributions) == 0 {
 		return nil
 	}
@@ -456,7 +457,7 @@ func (s speaker) why() (Answer, error) {
 }
 
 // certainty tells how sure a decision is.
-func (s speaker) certainty(e *segment.Explanation) []string {
+func (s speaker) certainty(e *insight.Explanation) []string {
 	switch {
 	case e.Next < 0:
 		return nil
@@ -471,13 +472,13 @@ func (s speaker) certainty(e *segment.Explanation) []string {
 }
 
 // reasons are the explanation in words.
-func (s speaker) reasons(e *segment.Explanation) []string {
+func (s speaker) reasons(e *insight.Explanation) []string {
 	if e.Next < 0 {
 		return []string{s.l.T("ask.why.only", e.Tier)}
 	}
 	rival := s.rival(e)
 	parts := slices.Clone(e.Contributions)
-	slices.SortStableFunc(parts, func(a, b segment.Contribution) int {
+	slices.SortStableFunc(parts, func(a, b insight.Contribution) int {
 		switch x, y := math.Abs(a.Value), math.Abs(b.Value); {
 		case x > y:
 			return -1
@@ -531,22 +532,22 @@ func (s speaker) change() (Answer, error) {
 		return Answer{}, err
 	}
 	out := Answer{Text: s.changes(e), Suggestions: s.suggest(Question{Intent: Change, Tiers: []string{e.Tier}})}
-	if e.NextBetter != "" && len(e.Changes) > 0 {
-		c := e.Changes[0]
+	if e.NextBetter != "" && len(e.Counterfactuals) > 0 {
+		c := e.Counterfactuals[0]
 		out.Suggestions = append([]string{s.l.T("ask.q.if", s.l.Noun(c.Column), strconv.FormatFloat(c.Rounded, 'f', -1, 64))}, out.Suggestions...)
 	}
 	return out, nil
 }
 
-func (s speaker) changes(e *segment.Explanation) []string {
+func (s speaker) changes(e *insight.Explanation) []string {
 	if e.NextBetter == "" {
 		return []string{s.l.T("ask.change.best", e.Tier)}
 	}
-	if len(e.Changes) == 0 {
+	if len(e.Counterfactuals) == 0 {
 		return []string{s.l.T("ask.change.none", e.Tier, e.NextBetter)}
 	}
 	var out []string
-	for _, c := range e.Changes[:min(3, len(e.Changes))] {
+	for _, c := range e.Counterfactuals[:min(3, len(e.Counterfactuals))] {
 		key := "ask.change.more"
 		if c.Rounded < c.From {
 			key = "ask.change.less"
@@ -674,7 +675,7 @@ func (s speaker) describe(tier string) (Answer, error) {
 	out := Answer{Text: []string{s.l.Count("ask.describe", g.Count, tier, s.whole(g.Count), s.percent(g.Share), s.percent(g.RevenueShare))}}
 	var means, shares []string
 	for _, statement := range g.Statements {
-		if statement.Kind == segment.KindMean {
+		if statement.Kind == insight.KindMean {
 			means = append(means, Says(s.l, statement))
 		} else {
 			shares = append(shares, Says(s.l, statement))
@@ -1549,7 +1550,7 @@ func Against(l *texts.Language, w *World, x, y string, rows []int) (c *chart.Cha
 
 // Result tells in sentences where a customer is put, how sure that is, why, and
 // what would have to change: the first answer of a conversation.
-func (w *World) Result(e *segment.Explanation, customer []float64, l *texts.Language) Answer {
+func (w *World) Result(e *insight.Explanation, customer []float64, l *texts.Language) Answer {
 	s := speaker{w, l, customer}
 	out := Answer{Understood: true, Text: []string{l.T("ask.is", e.Tier)}}
 	if g, ok := w.Profile.Group(e.Tier); ok {

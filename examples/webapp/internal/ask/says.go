@@ -4,30 +4,30 @@ import (
 	"math"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // Says is a statement on a tier in words, without naming the tier: "spends 2.3
 // times the average (1,394 against 606)".
-func Says(l *texts.Language, s segment.Statement) string {
-	if s.Kind == segment.KindShare {
-		return l.T("says.share", many(l, s.Value, s.Everybody), does(l, s), l.Percent(s.Everybody, digits(s.Everybody)))
+func Says(l *texts.Language, s insight.Statement) string {
+	if s.Kind == insight.KindShare {
+		return l.T("says.share", many(l, s.Value, s.Overall), does(l, s), l.Percent(s.Overall, digits(s.Overall)))
 	}
-	value, everybody := readable(l, s.Value), readable(l, s.Everybody)
-	key, gap := "says."+s.Column, s.Value-s.Everybody
+	value, everybody := readable(l, s.Value), readable(l, s.Overall)
+	key, gap := "says."+s.Column, s.Value-s.Overall
 	switch {
 	case l.Has(key+".more") && gap > 0:
 		return l.T(key+".more", readable(l, gap), value, everybody)
 	case l.Has(key + ".less"):
 		return l.T(key+".less", readable(l, -gap), value, everybody)
-	case l.Has(key) && s.Everybody > 0 && s.Value >= 0:
-		return l.T(key, Ratio(l, s.Value/s.Everybody), value, everybody)
+	case l.Has(key) && s.Overall > 0 && s.Value >= 0:
+		return l.T(key, Ratio(l, s.Value/s.Overall), value, everybody)
 	}
 	return l.T("says.mean", l.Noun(s.Column), value, everybody)
 }
 
 // does tells what those do that a share is of.
-func does(l *texts.Language, s segment.Statement) string {
+func does(l *texts.Language, s insight.Statement) string {
 	key, other := "level."+s.Column+"."+s.Level, "says.level"
 	switch s.Level {
 	case ">0":

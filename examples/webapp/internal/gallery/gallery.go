@@ -19,6 +19,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -145,7 +146,7 @@ func (m maker) sizes() *chart.Chart {
 		Words: []string{m.l.T("who.customers"), m.l.Noun("spent"), m.l.T("gallery.sizes.mean")},
 	}
 	var share, revenue []float64
-	best := segment.Group{}
+	best := insight.Group{}
 	for _, g := range m.w.Profile.Tiers {
 		if m.tier == g.Name || m.tier == "" && best.Name == "" {
 			best = g

@@ -14,7 +14,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -75,8 +75,8 @@ type chartsPage struct {
 	Customer []figure
 	Mine     string
 	Query    string // for the addresses of the files
-	Group    segment.Group
-	Groups   []segment.Group
+	Group    insight.Group
+	Groups   []insight.Group
 }
 
 // Files are the forms in which the charts can be taken along.

@@ -9,6 +9,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // locale is the language of a reader.
@@ -26,7 +27,7 @@ func readLocales() (locales, error) {
 func (l locales) of(r *http.Request) *locale { return l.For(r.Header.Get("Accept-Language")) }
 
 // Says is a statement on a tier in words.
-func (p page) Says(s segment.Statement) string { return ask.Says(p.locale, s) }
+func (p page) Says(s insight.Statement) string { return ask.Says(p.locale, s) }
 
 // Did tells what a line of the audit log says was done.
 func (p page) Did(what string) string {

@@ -27,7 +27,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -571,6 +571,6 @@ func setLastResult(w http.ResponseWriter, r *http.Request, id string) {
 }
 
 // explain gives the explanation of one customer.
-func explain(w *world.World, row []float64) (*segment.Explanation, error) {
+func explain(w *world.World, row []float64) (*insight.Explanation, error) {
 	return w.Explainer.Explain(row)
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -329,10 +329,10 @@ func TestTranslation(t *testing.T) {
 	for _, c := range w.Set.Columns() {
 		for _, value := range []float64{0.001, 0.03, 0.3, 0.5, 0.97, 1, 2, 30} {
 			for _, level := range append([]string{">0", "0"}, c.Levels...) {
-				sees(c.Name, ask.Says(l, segment.Statement{Column: c.Name, Kind: segment.KindShare, Level: level, Value: min(value, 1), Everybody: 0.5}))
+				sees(c.Name, ask.Says(l, insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
 			}
-			sees(c.Name, ask.Says(l, segment.Statement{Column: c.Name, Kind: segment.KindMean, Value: value, Everybody: 1}))
-			sees(c.Name, ask.Says(l, segment.Statement{Column: c.Name, Kind: segment.KindMean, Value: value, Everybody: -1}))
+			sees(c.Name, ask.Says(l, insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
+			sees(c.Name, ask.Says(l, insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: -1}))
 		}
 	}
 	for _, decimal := range []features.DecimalMark{features.DecimalComma, features.DecimalPoint} {

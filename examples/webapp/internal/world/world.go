@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
-	"gonum.org/v1/gonum/mat"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // A World is a model with the customers that it was applied to. It is
@@ -62,7 +64,7 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 	if err != nil {
 		return nil, err
 	}
-	explainer, err := model.Explainer(segment.ExplainOptions{
+	explainer, err := insight.NewExplainer(model, insight.ExplainOptions{
 		// Nobody can change an age or wait for years by will.
 		Columns: []string{"spent", "children", "income"}, Integer: []string{"children"}, Rows: w.Matrix,
 	})
@@ -74,8 +76,8 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 }
 
 // profileOf describes the tiers by all columns of the set.
-func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*segment.Profile, error) {
-	t := segment.Table{Revenue: "spent"}
+func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*insight.Profile, error) {
+	t := insight.Table{Revenue: "spent"}
 	var columns []*data.Column
 	for _, c := range set.Columns() {
 		switch {
@@ -83,7 +85,7 @@ func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*segme
 			t.Columns = append(t.Columns, c.Name)
 			columns = append(columns, c)
 		case slices.Contains(categories, c.Name):
-			words := segment.Category{Name: c.Name, Values: make([]string, set.Len())}
+			words := insight.Category{Name: c.Name, Values: make([]string, set.Len())}
 			for i := range words.Values {
 				words.Values[i] = c.Level(i)
 			}
@@ -99,5 +101,5 @@ func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*segme
 	for i := range tiers {
 		tiers[i] = model.Tier(i)
 	}
-	return segment.NewProfile(ctx, t, set.Clusters, tiers, segment.ProfileOptions{})
+	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{})
 }

@@ -1,4 +1,4 @@
-package segment
+package insight
 
 import (
 	"bytes"
@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // orNaN reads JSON's null as NaN.
@@ -107,7 +109,7 @@ func TestProfilePandas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check(p.Everybody, g.Everybody)
+	check(p.Overall, g.Everybody)
 	if len(p.Clusters) != 4 || len(p.Tiers) != 0 {
 		t.Fatalf("%d clusters, %d tiers", len(p.Clusters), len(p.Tiers))
 	}
@@ -296,7 +298,7 @@ func TestProfileSameBits(t *testing.T) {
 	var want []byte
 	for _, procs := range []int{1, 2, 3, 8} {
 		runtime.GOMAXPROCS(procs)
-		p, err := NewProfile(context.Background(), Table{Columns: columns, X: x, Revenue: "spent"}, of, DefaultTierNames(), ProfileOptions{})
+		p, err := NewProfile(context.Background(), Table{Columns: columns, X: x, Revenue: "spent"}, of, segment.DefaultTierNames(), ProfileOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -315,7 +317,7 @@ func TestProfileSameBits(t *testing.T) {
 
 func TestModelProfile(t *testing.T) {
 	x, _ := people(400)
-	m := train(t, x, TrainOptions{Seed: 1})
+	m := train(t, x, segment.TrainOptions{Seed: 1})
 	// The columns in another order, and one more.
 	names := []string{"income", "extra", "children", "tenure", "spent", "age"}
 	other := mat.NewDense(400, 6, nil)
@@ -326,7 +328,7 @@ func TestModelProfile(t *testing.T) {
 			}
 		}
 	}
-	p, err := m.Profile(context.Background(), Table{Columns: names, X: other, Revenue: "spent"}, ProfileOptions{})
+	p, err := ProfileOf(context.Background(), m, Table{Columns: names, X: other, Revenue: "spent"}, ProfileOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +347,7 @@ func TestModelProfile(t *testing.T) {
 	if total != 400 || math.Abs(revenue-1) > 1e-12 {
 		t.Errorf("%d rows, %v of the revenue", total, revenue)
 	}
-	if _, ok := p.Everybody.Column("age of the captain"); ok {
+	if _, ok := p.Overall.Column("age of the captain"); ok {
 		t.Error("a column that is not there")
 	}
 	if _, ok := p.Group("Tin"); ok {
@@ -354,7 +356,7 @@ func TestModelProfile(t *testing.T) {
 	if g, ok := p.Group("everybody"); !ok || g.Count != 400 {
 		t.Errorf("everybody: %v, %v", g.Count, ok)
 	}
-	if _, err := m.Profile(context.Background(), Table{Columns: columns[:4], X: x.Slice(0, 400, 0, 4)}, ProfileOptions{}); !errors.Is(err, ErrOption) || !strings.Contains(err.Error(), "income") {
+	if _, err := ProfileOf(context.Background(), m, Table{Columns: columns[:4], X: x.Slice(0, 400, 0, 4)}, ProfileOptions{}); !errors.Is(err, segment.ErrOption) || !strings.Contains(err.Error(), "income") {
 		t.Errorf("a table without income: %v", err)
 	}
 }
@@ -372,20 +374,20 @@ func TestProfileRefuses(t *testing.T) {
 		want   error
 		says   string
 	}{
-		"no rows":        {Table{}, nil, nil, ProfileOptions{}, ErrEmpty, "0×0"},
-		"names":          {Table{Columns: []string{"a"}, X: x}, ok, nil, ProfileOptions{}, ErrWidth, "1 column names for 2 columns"},
-		"name twice":     {Table{Columns: []string{"a", "a"}, X: x}, ok, nil, ProfileOptions{}, ErrOption, `column name 1 is "a"`},
-		"category twice": {Table{Columns: []string{"a", "b"}, X: x, Categories: []Category{{"b", []string{"", ""}}}}, ok, nil, ProfileOptions{}, ErrOption, `"b"`},
-		"category short": {Table{Columns: []string{"a", "b"}, X: x, Categories: []Category{{"c", []string{""}}}}, ok, nil, ProfileOptions{}, ErrWidth, "category c has 1 values for 2 rows"},
-		"revenue":        {Table{Columns: []string{"a", "b"}, X: x, Revenue: "c"}, ok, nil, ProfileOptions{}, ErrOption, "c"},
-		"infinite":       {infinite, ok, nil, ProfileOptions{}, ErrNotFinite, "row 1, column a is +Inf"},
-		"labels":         {table, ok[:1], nil, ProfileOptions{}, ErrWidth, "1 labels for 2 rows"},
-		"label below 0":  {table, []int{0, -1}, nil, ProfileOptions{}, ErrLabels, "row 1 has label -1"},
-		"no tier":        {table, ok, []string{"a"}, ProfileOptions{}, ErrLabels, "row 1 has label 1"},
-		"tier unnamed":   {table, ok, []string{"a", ""}, ProfileOptions{}, ErrOption, "cluster 1"},
-		"statements":     {table, ok, nil, ProfileOptions{Statements: -1}, ErrOption, "Statements is -1"},
-		"effect":         {table, ok, nil, ProfileOptions{MinEffect: math.NaN()}, ErrOption, "MinEffect is NaN"},
-		"redundant":      {table, ok, nil, ProfileOptions{Redundant: -0.5}, ErrOption, "Redundant is -0.5"},
+		"no rows":        {Table{}, nil, nil, ProfileOptions{}, segment.ErrEmpty, "0×0"},
+		"names":          {Table{Columns: []string{"a"}, X: x}, ok, nil, ProfileOptions{}, segment.ErrWidth, "1 column names for 2 columns"},
+		"name twice":     {Table{Columns: []string{"a", "a"}, X: x}, ok, nil, ProfileOptions{}, segment.ErrOption, `column name 1 is "a"`},
+		"category twice": {Table{Columns: []string{"a", "b"}, X: x, Categories: []Category{{"b", []string{"", ""}}}}, ok, nil, ProfileOptions{}, segment.ErrOption, `"b"`},
+		"category short": {Table{Columns: []string{"a", "b"}, X: x, Categories: []Category{{"c", []string{""}}}}, ok, nil, ProfileOptions{}, segment.ErrWidth, "category c has 1 values for 2 rows"},
+		"revenue":        {Table{Columns: []string{"a", "b"}, X: x, Revenue: "c"}, ok, nil, ProfileOptions{}, segment.ErrOption, "c"},
+		"infinite":       {infinite, ok, nil, ProfileOptions{}, segment.ErrNotFinite, "row 1, column a is +Inf"},
+		"labels":         {table, ok[:1], nil, ProfileOptions{}, segment.ErrWidth, "1 labels for 2 rows"},
+		"label below 0":  {table, []int{0, -1}, nil, ProfileOptions{}, segment.ErrLabels, "row 1 has label -1"},
+		"no tier":        {table, ok, []string{"a"}, ProfileOptions{}, segment.ErrLabels, "row 1 has label 1"},
+		"tier unnamed":   {table, ok, []string{"a", ""}, ProfileOptions{}, segment.ErrOption, "cluster 1"},
+		"statements":     {table, ok, nil, ProfileOptions{Statements: -1}, segment.ErrOption, "Statements is -1"},
+		"effect":         {table, ok, nil, ProfileOptions{MinEffect: math.NaN()}, segment.ErrOption, "MinEffect is NaN"},
+		"redundant":      {table, ok, nil, ProfileOptions{Redundant: -0.5}, segment.ErrOption, "Redundant is -0.5"},
 	} {
 		_, err := NewProfile(context.Background(), test.table, test.labels, test.tiers, test.o)
 		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
@@ -397,7 +399,7 @@ func TestProfileRefuses(t *testing.T) {
 	if _, err := NewProfile(ended, table, ok, nil, ProfileOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended: %v", err)
 	}
-	if _, err := table.Select(); !errors.Is(err, ErrEmpty) {
+	if _, err := table.Select(); !errors.Is(err, segment.ErrEmpty) {
 		t.Errorf("no columns: %v", err)
 	}
 }
@@ -420,7 +422,7 @@ func BenchmarkProfile(b *testing.B) {
 	table := Table{Columns: columns, X: x, Revenue: "spent"}
 	b.SetBytes(8 * 5 * 100_000)
 	for b.Loop() {
-		if _, err := NewProfile(context.Background(), table, of, DefaultTierNames(), ProfileOptions{}); err != nil {
+		if _, err := NewProfile(context.Background(), table, of, segment.DefaultTierNames(), ProfileOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}

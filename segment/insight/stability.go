@@ -1,15 +1,18 @@
-package segment
+package insight
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 // What a mean Jaccard similarity says of a cluster, by Hennig: from
@@ -74,39 +77,36 @@ func (s *ClusterStability) UnmarshalJSON(data []byte) error { return jsonfloat.U
 // the rows of x, n×d. It ends soon after ctx does, with its error. Errors:
 // ErrWidth for clusterings of other rows, ErrOption, ErrTooFew where resamples
 // hold fewer distinct rows than clusters, and those of KMeansPP.Fit.
-func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*Clustering) ([][]ClusterStability, error) {
-	ctx = orBackground(ctx)
+func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*segment.Clustering) ([][]ClusterStability, error) {
+	ctx = cmp.Or(ctx, context.Background())
 	if err := o.check(x, clusterings); err != nil || len(clusterings) == 0 {
 		return nil, err
 	}
-	n, d := x.Dims()
-	// One fit for each k, the smallest first.
-	var ks []int
-	for _, c := range clusterings {
-		ks = append(ks, c.k)
+	n, _ := x.Dims()
+	least, most := clusterings[0].K(), clusterings[0].K()
+	labelings := make([][]int, len(clusterings))
+	for i, c := range clusterings {
+		least, most, labelings[i] = min(least, c.K()), max(most, c.K()), c.Labels()
 	}
-	slices.Sort(ks)
-	ks = slices.Compact(ks)
-	most := ks[len(ks)-1]
 
 	similar := make([][][]float64, o.Resamples) // by resample, clustering, cluster
-	err := parallel(ctx, o.Workers, o.Resamples, o.Progress, func(r int) error {
+	err := rows.Each(ctx, o.Workers, o.Resamples, o.Progress, func(r int) error {
 		rng := rand.New(rand.NewPCG(o.Seed, 2<<32|uint64(r)))
-		rows, sample, err := resample(ctx, x, n, d, most, rng)
+		drawn, sample, err := resample(ctx, x, n, most, rng)
 		if err != nil {
 			return fmt.Errorf("resample %d: %w", r, err)
 		}
-		found, err := fitAll(ctx, sample, KMeansPP{Seed: rng.Uint64(), Restarts: o.Restarts, Workers: 1}, ks)
+		found, err := segment.Sweep{MinK: least, MaxK: most, Seed: rng.Uint64(), Restarts: o.Restarts, Workers: 1}.Fit(ctx, sample)
 		if err != nil {
 			return fmt.Errorf("resample %d: %w", r, err)
 		}
-		for _, c := range clusterings {
-			i, _ := slices.BinarySearch(ks, c.k)
-			labels := make([]int32, len(rows))
-			for j, row := range rows {
-				labels[j] = c.labels[row]
+		for i, c := range clusterings {
+			labels := make([]int, len(drawn))
+			for j, row := range drawn {
+				labels[j] = labelings[i][row]
 			}
-			similar[r] = append(similar[r], jaccards(labels, found[i].labels, c.k, c.k))
+			again, _ := found.Clustering(c.K())
+			similar[r] = append(similar[r], jaccards(labels, again.Labels(), c.K(), c.K()))
 		}
 		return nil
 	})
@@ -115,9 +115,9 @@ func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*Cluste
 	}
 	out := make([][]ClusterStability, len(clusterings))
 	for i, c := range clusterings {
-		out[i] = make([]ClusterStability, c.k)
-		sizes := make([]int, c.k)
-		for _, l := range c.labels {
+		out[i] = make([]ClusterStability, c.K())
+		sizes := make([]int, c.K())
+		for _, l := range labelings[i] {
 			sizes[l]++
 		}
 		for cluster := range out[i] {
@@ -139,31 +139,35 @@ func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*Cluste
 	return out, nil
 }
 
-func (o *Stability) check(x mat.Matrix, clusterings []*Clustering) error {
+func (o *Stability) check(x mat.Matrix, clusterings []*segment.Clustering) error {
 	if o.Resamples == 0 {
 		o.Resamples = 100
 	}
 	if o.Restarts == 0 {
 		o.Restarts = eachRestarts
 	}
-	n, d := dims(x)
+	n, d := num.Dims(x)
 	switch {
 	case n == 0 || d == 0:
-		return fmt.Errorf("%w: the matrix is %d×%d", ErrEmpty, n, d)
+		return fmt.Errorf("%w: the matrix is %d×%d", segment.ErrEmpty, n, d)
 	case o.Resamples < 1:
-		return fmt.Errorf("%w: Resamples is %d; it must be at least 1 (0 stands for 100)", ErrOption, o.Resamples)
+		return fmt.Errorf("%w: Resamples is %d; it must be at least 1 (0 stands for 100)", segment.ErrOption, o.Resamples)
 	case o.Workers < 0:
-		return fmt.Errorf("%w: Workers is %d; it must not be negative (0 stands for GOMAXPROCS)", ErrOption, o.Workers)
+		return fmt.Errorf("%w: Workers is %d; it must not be negative (0 stands for GOMAXPROCS)", segment.ErrOption, o.Workers)
 	}
 	for i, c := range clusterings {
-		if c != nil && c.labels == nil {
-			return fmt.Errorf("%w: clustering %d is one of a stream, whose rows have no labels; fit a sample of them", ErrWidth, i)
+		labels := c.Labels()
+		if c.K() > 0 && len(labels) == 0 {
+			return fmt.Errorf("%w: clustering %d is one of a stream, whose rows have no labels; fit a sample of them", segment.ErrWidth, i)
 		}
-		if c == nil || len(c.labels) != n || c.d != d {
-			return fmt.Errorf("%w: clustering %d is not one of the %d×%d rows", ErrWidth, i, n, d)
+		if _, width := c.Centroids().Dims(); len(labels) != n || width != d {
+			return fmt.Errorf("%w: clustering %d is not one of the %d×%d rows", segment.ErrWidth, i, n, d)
 		}
 	}
-	return finite(x, nil, "the data")
+	if i, j, bad := num.NotFinite(x); bad {
+		return fmt.Errorf("%w: row %d, column %d of the data is %v", segment.ErrNotFinite, i, j, x.At(i, j))
+	}
+	return nil
 }
 
 // usual gives the largest k, up to most, for which at least half of the resamples
@@ -171,14 +175,14 @@ func (o *Stability) check(x mat.Matrix, clusterings []*Clustering) error {
 // about 0.63 of them.
 func (o Stability) usual(x mat.Matrix, most int) int {
 	// Of four times as many points, resamples practically never hold too few.
-	if distinct(x, nil, 4*most) == 4*most {
+	if rows.Distinct(x, nil, 4*most) == 4*most {
 		return most
 	}
-	n, d := x.Dims()
+	n, _ := x.Dims()
 	enough := make([]int, most+1) // resamples with so many points at least
 	for r := range o.Resamples {
-		_, sample := draw(x, n, d, rand.New(rand.NewPCG(o.Seed, 2<<32|uint64(r))))
-		for k := range distinct(sample, nil, most) {
+		_, sample := draw(x, n, rand.New(rand.NewPCG(o.Seed, 2<<32|uint64(r))))
+		for k := range rows.Distinct(sample, nil, most) {
 			enough[k+1]++
 		}
 	}
@@ -191,49 +195,43 @@ func (o Stability) usual(x mat.Matrix, most int) int {
 // resample draws n of the n rows, with replacement, and gives those that were
 // drawn, ascending. It draws again where they hold fewer distinct points than
 // clusters are to be found, but not for ever.
-func resample(ctx context.Context, x mat.Matrix, n, d, k int, rng *rand.Rand) ([]int, *mat.Dense, error) {
+func resample(ctx context.Context, x mat.Matrix, n, k int, rng *rand.Rand) ([]int, *mat.Dense, error) {
 	for range 100 {
 		if err := cause.Of(ctx); err != nil {
 			return nil, nil, err
 		}
-		rows, sample := draw(x, n, d, rng)
-		if distinct(sample, nil, k) == k {
-			return rows, sample, nil
+		drawn, sample := draw(x, n, rng)
+		if rows.Distinct(sample, nil, k) == k {
+			return drawn, sample, nil
 		}
 	}
-	return nil, nil, fmt.Errorf("%w: %d clusters are asked for, and rows drawn from the %d hold fewer distinct points", ErrTooFew, k, n)
+	return nil, nil, fmt.Errorf("%w: %d clusters are asked for, and rows drawn from the %d hold fewer distinct points", segment.ErrTooFew, k, n)
 }
 
 // draw draws n of the n rows, with replacement, and gives those that were drawn,
 // ascending.
-func draw(x mat.Matrix, n, d int, rng *rand.Rand) ([]int, *mat.Dense) {
+func draw(x mat.Matrix, n int, rng *rand.Rand) ([]int, *mat.Dense) {
 	drawn := make([]bool, n)
 	for range n {
 		drawn[rng.IntN(n)] = true
 	}
-	var rows []int
+	var chosen []int
 	for i, in := range drawn {
 		if in {
-			rows = append(rows, i)
+			chosen = append(chosen, i)
 		}
 	}
-	sample := mat.NewDense(len(rows), d, nil)
-	for i, row := range rows {
-		for j := range d {
-			sample.Set(i, j, x.At(row, j))
-		}
-	}
-	return rows, sample
+	return chosen, rows.Take(x, chosen)
 }
 
 // jaccards gives for each of k clusters of a the similarity |A∩B|/|A∪B| with
 // the most similar of the l clusters of b, two labelings of the same rows; 0
 // for a cluster without rows.
-func jaccards(a, b []int32, k, l int) []float64 {
+func jaccards(a, b []int, k, l int) []float64 {
 	both := make([]int, k*l)
 	inA, inB := make([]int, k), make([]int, l)
 	for i := range a {
-		both[int(a[i])*l+int(b[i])]++
+		both[a[i]*l+b[i]]++
 		inA[a[i]]++
 		inB[b[i]]++
 	}

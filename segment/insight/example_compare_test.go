@@ -1,4 +1,4 @@
-package segment_test
+package insight_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 func ExampleCompare() {
@@ -22,7 +23,7 @@ func ExampleCompare() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	comparison, err := segment.Compare(ctx, old, new, x, segment.CompareOptions{Before: x.Slice(0, 200, 0, 5)})
+	comparison, err := insight.Compare(ctx, old, new, x, insight.CompareOptions{Before: x.Slice(0, 200, 0, 5)})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func swapped() (old, new *segment.Model) {
 
 func ExampleComparison() {
 	old, new := swapped()
-	c, err := segment.Compare(context.Background(), old, new, customers())
+	c, err := insight.Compare(context.Background(), old, new, customers(), insight.CompareOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -61,13 +62,13 @@ func ExampleComparison() {
 	// Output: changed: adjusted Rand 1.00, 50 % stay, 25 % go up, 25 % down
 }
 
-func ExampleModel_KeepTierNames() {
+func ExampleKeepTierNames() {
 	old, new := swapped()
-	c, err := segment.Compare(context.Background(), old, new, customers())
+	c, err := insight.Compare(context.Background(), old, new, customers(), insight.CompareOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	kept, notes, err := new.KeepTierNames(old, c)
+	kept, notes, err := insight.KeepTierNames(old, new, c)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -87,7 +88,7 @@ func ExampleModel_KeepTierNames() {
 
 func ExampleClusterMatch() {
 	old, new := swapped()
-	c, err := segment.Compare(context.Background(), old, new, customers())
+	c, err := insight.Compare(context.Background(), old, new, customers(), insight.CompareOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -101,9 +102,9 @@ func ExampleClusterMatch() {
 	// cluster 3, Bronze → cluster 3, Bronze (Jaccard 1.00)
 }
 
-func ExampleMigration() {
+func ExampleTransitionMatrix() {
 	old, new := swapped()
-	c, err := segment.Compare(context.Background(), old, new, customers())
+	c, err := insight.Compare(context.Background(), old, new, customers(), insight.CompareOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -120,7 +121,7 @@ func ExampleMigration() {
 }
 
 func ExampleVerdict() {
-	c := segment.Comparison{Verdict: segment.VerdictMoved, Reasons: []string{"6.2 % of the customers change their tier."}}
+	c := insight.Comparison{Verdict: insight.VerdictMoved, Reasons: []string{"6.2 % of the customers change their tier."}}
 	fmt.Println(c.Verdict)
 	for _, s := range c.Sentences() {
 		fmt.Println(s)
@@ -135,7 +136,7 @@ func ExampleCompareOptions() {
 	// The rows may have more columns than a model, in any order.
 	model := trained()
 	x := mat.NewDense(1, 6, []float64{88000, 7, 64, 1600, 25, 0})
-	c, err := segment.Compare(context.Background(), model, model, x, segment.CompareOptions{
+	c, err := insight.Compare(context.Background(), model, model, x, insight.CompareOptions{
 		Columns: []string{"income", "number", "age", "spent", "tenure", "children"},
 	})
 	if err != nil {
@@ -148,17 +149,17 @@ func ExampleCompareOptions() {
 func ExampleDrifts() {
 	before := mat.NewDense(8, 1, []float64{10, 11, 12, 13, 14, 15, 16, 17})
 	after := mat.NewDense(8, 1, []float64{14, 15, 16, 17, 18, 19, 20, 21})
-	drifts, err := segment.Drifts(before, after, "basket")
+	drifts, err := insight.Drifts(before, after, "basket")
 	if err != nil {
 		log.Fatal(err)
 	}
 	d := drifts[0]
-	fmt.Printf("%s: PSI %.2f, shifted: %v; KS %.2f\n", d.Column, d.PSI, d.PSI > segment.PSIShifted, d.KS)
+	fmt.Printf("%s: PSI %.2f, shifted: %v; KS %.2f\n", d.Column, d.PSI, d.PSI > insight.PSIShifted, d.KS)
 	// Output: basket: PSI 0.98, shifted: true; KS 0.50
 }
 
 func ExampleDrift() {
-	data, err := json.Marshal(segment.Drift{Column: "income", PSI: 0.02, KS: 0.04, KSCritical: 0.05})
+	data, err := json.Marshal(insight.Drift{Column: "income", PSI: 0.02, KS: 0.04, KSCritical: 0.05})
 	fmt.Println(string(data), err)
 	// Output: {"column":"income","psi":0.02,"ks":0.04,"ks_critical":0.05} <nil>
 }

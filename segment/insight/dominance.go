@@ -1,9 +1,10 @@
-package segment
+package insight
 
 import (
 	"fmt"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // Dominance tells which columns make the difference between the clusters.
@@ -33,7 +34,7 @@ func (s ColumnShare) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s)
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (s *ColumnShare) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
 
-// Dominance gives each column's share of the variance between the clusters
+// DominanceOf returns each column's share of the variance between the clusters
 // behind the pipeline, B = Σ n·|c−m|² over clusters of n rows with centroid c,
 // and m the mean of all rows. As the pipeline is linear, |c−m|² falls into one
 // part for each column: the difference of the cluster's mean in the column
@@ -41,31 +42,28 @@ func (s *ColumnShare) UnmarshalJSON(data []byte) error { return jsonfloat.Unmars
 // of its indicators.
 //
 // Errors: ErrNotLinear, ErrNotModel for a model that was never trained.
-func (m *Model) Dominance() (Dominance, error) {
-	a, err := m.affine()
+func DominanceOf(m *segment.Model) (Dominance, error) {
+	g, err := newGeometry(m)
 	if err != nil {
 		return Dominance{}, err
 	}
-	centres, err := m.centres(a)
-	if err != nil {
-		return Dominance{}, err
-	}
-	d, q := a.d, m.width
+	a, centres, tiers, shares := g.affine, g.centres, m.Tiers(), m.Shares()
+	d, q := a.d, a.q
 	mean, middle, rows := make([]float64, d), make([]float64, q), 0.0
-	for c, tier := range m.tiers {
+	for c, tier := range tiers {
 		rows += tier.Size
 		for j := range mean {
 			mean[j] += float64(tier.Size * centres[c][j])
 		}
-		for i, v := range m.centroid(c) {
+		for i, v := range g.centroid(c) {
 			middle[i] += float64(tier.Size * v)
 		}
 	}
-	parts, total := make([]float64, len(m.columns)), 0.0
-	for c, tier := range m.tiers {
+	parts, total := make([]float64, len(g.columns)), 0.0
+	for c, tier := range tiers {
 		for j, column := range a.group {
 			toward := 0.0
-			for i, v := range m.centroid(c) {
+			for i, v := range g.centroid(c) {
 				toward += float64(a.w[i*d+j] * (v - middle[i]/rows))
 			}
 			part := float64(tier.Size * (centres[c][j] - mean[j]/rows) * toward)
@@ -74,12 +72,12 @@ func (m *Model) Dominance() (Dominance, error) {
 		}
 	}
 	var out Dominance
-	for j, name := range m.columns {
-		s := ColumnShare{Column: name, Distance: m.shares[j]}
+	for j, name := range g.columns {
+		s := ColumnShare{Column: name, Distance: shares[j]}
 		if total > 0 {
 			s.Between = parts[j] / total
 		}
-		if s.Between > dominant && len(m.columns) > 1 {
+		if s.Between > 0.8 && len(g.columns) > 1 {
 			out.Warning = fmt.Sprintf("%s makes %.1f %% of the difference between the clusters: they are bands of %s, and the other columns hardly matter; scale the columns first, or use %s alone",
 				name, 100*s.Between, name, name)
 		}

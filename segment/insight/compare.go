@@ -1,15 +1,19 @@
-package segment
+package insight
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -51,8 +55,8 @@ type Comparison struct {
 	// the old cluster, then new clusters without an old one.
 	Matches []ClusterMatch `json:"matches"`
 	// Clusters and Tiers count the rows that go from one to another.
-	Clusters Migration `json:"clusters"`
-	Tiers    Migration `json:"tiers"`
+	Clusters TransitionMatrix `json:"clusters"`
+	Tiers    TransitionMatrix `json:"tiers"`
 	// AdjustedRand is how far the two clusterings of the rows agree.
 	AdjustedRand float64 `json:"adjusted_rand"`
 	// Stay, Up and Down are the shares of rows that keep the name of their
@@ -104,15 +108,15 @@ func (m ClusterMatch) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(m
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (m *ClusterMatch) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, m) }
 
-// Migration counts rows by where they were and where they are.
-type Migration struct {
+// TransitionMatrix counts rows by where they were and where they are.
+type TransitionMatrix struct {
 	From   []string `json:"from"`
 	To     []string `json:"to"`
 	Counts [][]int  `json:"counts"` // Counts[i][j] rows go from From[i] to To[j]
 }
 
 // from and to count the rows that were, and are, at a place.
-func (m Migration) from(i int) int {
+func (m TransitionMatrix) from(i int) int {
 	n := 0
 	for _, rows := range m.Counts[i] {
 		n += rows
@@ -120,7 +124,7 @@ func (m Migration) from(i int) int {
 	return n
 }
 
-func (m Migration) to(j int) int {
+func (m TransitionMatrix) to(j int) int {
 	n := 0
 	for _, row := range m.Counts {
 		n += row[j]
@@ -154,23 +158,19 @@ func (d Drift) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(d) }
 func (d *Drift) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, d) }
 
 // Compare lets both models predict the rows of x, n×d, and tells what differs.
-// At most one CompareOptions is taken. Errors: ErrEmpty for no rows, ErrWidth,
-// ErrOption for a second CompareOptions or a column that a model has and the rows have not, ErrNotModel
+// Errors: ErrEmpty for no rows, ErrWidth,
+// ErrOption for a column that a model has and the rows have not, ErrNotModel
 // for a model that was never trained, and those of PredictMatrix.
-func Compare(ctx context.Context, old, new *Model, x mat.Matrix, options ...CompareOptions) (*Comparison, error) {
-	ctx = orBackground(ctx)
-	o, err := atMostOne(options)
-	if err != nil {
-		return nil, err
-	}
-	if err := old.trained(); err != nil {
+func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o CompareOptions) (*Comparison, error) {
+	ctx = cmp.Or(ctx, context.Background())
+	if err := trained(old); err != nil {
 		return nil, fmt.Errorf("the old model: %w", err)
 	}
-	if err := new.trained(); err != nil {
+	if err := trained(new); err != nil {
 		return nil, fmt.Errorf("the new model: %w", err)
 	}
 	if o.Columns == nil {
-		o.Columns = old.columns
+		o.Columns = old.Columns()
 	}
 	table := Table{Columns: o.Columns, X: x}
 	before, err := clusterOf(ctx, old, table, "old")
@@ -182,7 +182,7 @@ func Compare(ctx context.Context, old, new *Model, x mat.Matrix, options ...Comp
 		return nil, err
 	}
 	c := &Comparison{Rows: len(before), Drift: []Drift{}}
-	if c.AdjustedRand, err = AdjustedRand(before, after); err != nil {
+	if c.AdjustedRand, err = segment.AdjustedRand(before, after); err != nil {
 		return nil, err
 	}
 	c.migrate(old, new, before, after)
@@ -196,8 +196,8 @@ func Compare(ctx context.Context, old, new *Model, x mat.Matrix, options ...Comp
 }
 
 // clusterOf gives the cluster of each row of a table.
-func clusterOf(ctx context.Context, m *Model, t Table, which string) ([]int, error) {
-	x, err := t.Select(m.columns...)
+func clusterOf(ctx context.Context, m *segment.Model, t Table, which string) ([]int, error) {
+	x, err := t.Select(m.Columns()...)
 	if err != nil {
 		return nil, fmt.Errorf("the %s model: %w", which, err)
 	}
@@ -213,8 +213,8 @@ func clusterOf(ctx context.Context, m *Model, t Table, which string) ([]int, err
 }
 
 // migrate counts who goes where, and matches the clusters.
-func (c *Comparison) migrate(old, new *Model, before, after []int) {
-	k, l := len(old.tiers), len(new.tiers)
+func (c *Comparison) migrate(old, new *segment.Model, before, after []int) {
+	k, l := old.K(), new.K()
 	counts := make([][]int, k)
 	gain := make([][]float64, k)
 	for i := range counts {
@@ -227,17 +227,17 @@ func (c *Comparison) migrate(old, new *Model, before, after []int) {
 		inOld[before[i]]++
 		inNew[after[i]]++
 	}
-	c.Clusters = Migration{From: clusterNames(k), To: clusterNames(l), Counts: counts}
+	c.Clusters = TransitionMatrix{From: clusterNames(k), To: clusterNames(l), Counts: counts}
 
 	from, to := old.TierNames(), new.TierNames()
-	c.Tiers = Migration{From: from, To: to, Counts: make([][]int, len(from))}
+	c.Tiers = TransitionMatrix{From: from, To: to, Counts: make([][]int, len(from))}
 	for i := range c.Tiers.Counts {
 		c.Tiers.Counts[i] = make([]int, len(to))
 	}
 	n := float64(len(before))
 	for i, row := range counts {
 		for j, rows := range row {
-			a, b := slices.Index(from, old.tiers[i].Name), slices.Index(to, new.tiers[j].Name)
+			a, b := slices.Index(from, old.Tier(i)), slices.Index(to, new.Tier(j))
 			c.Tiers.Counts[a][b] += rows
 			share := float64(rows) / n
 			was, is := place(a, len(from)), place(b, len(to))
@@ -254,10 +254,10 @@ func (c *Comparison) migrate(old, new *Model, before, after []int) {
 
 	matched := make([]bool, l)
 	for i, j := range assign(gain) {
-		m := ClusterMatch{Old: i, New: -1, OldTier: old.tiers[i].Name}
+		m := ClusterMatch{Old: i, New: -1, OldTier: old.Tier(i)}
 		// A pair without a common row is none.
 		if j >= 0 && counts[i][j] > 0 {
-			m.New, m.NewTier, m.Rows = j, new.tiers[j].Name, counts[i][j]
+			m.New, m.NewTier, m.Rows = j, new.Tier(j), counts[i][j]
 			m.Jaccard = float64(m.Rows) / float64(inOld[i]+inNew[j]-m.Rows)
 			matched[j] = true
 		}
@@ -265,7 +265,7 @@ func (c *Comparison) migrate(old, new *Model, before, after []int) {
 	}
 	for j, done := range matched {
 		if !done {
-			c.Matches = append(c.Matches, ClusterMatch{Old: -1, New: j, NewTier: new.tiers[j].Name})
+			c.Matches = append(c.Matches, ClusterMatch{Old: -1, New: j, NewTier: new.Tier(j)})
 		}
 	}
 }
@@ -369,17 +369,16 @@ func (c Comparison) Sentences() []string {
 // the order of value: notes say where.
 //
 // Errors: ErrWidth for a comparison of other models.
-func (m *Model) KeepTierNames(old *Model, c *Comparison) (kept *Model, notes []string, err error) {
-	if old.trained() != nil || m.trained() != nil || c == nil || len(c.Clusters.Counts) != len(old.tiers) ||
-		slices.ContainsFunc(c.Clusters.Counts, func(row []int) bool { return len(row) != len(m.tiers) }) ||
-		slices.ContainsFunc(c.Matches, func(match ClusterMatch) bool { return match.Old >= len(old.tiers) }) {
-		return nil, nil, fmt.Errorf("%w: the comparison is not one of these two models", ErrWidth)
+func KeepTierNames(old, new *segment.Model, c *Comparison) (kept *segment.Model, notes []string, err error) {
+	if trained(old) != nil || trained(new) != nil || c == nil || len(c.Clusters.Counts) != old.K() ||
+		slices.ContainsFunc(c.Clusters.Counts, func(row []int) bool { return len(row) != new.K() }) ||
+		slices.ContainsFunc(c.Matches, func(match ClusterMatch) bool { return match.Old >= old.K() }) {
+		return nil, nil, fmt.Errorf("%w: the comparison is not one of these two models", segment.ErrWidth)
 	}
-	out := *m
-	out.tiers = slices.Clone(m.tiers)
-	for j := range out.tiers {
+	names := make([]string, new.K())
+	for j := range names {
 		from := -1
-		for i := range old.tiers {
+		for i := range old.K() {
 			if rows := c.Clusters.Counts[i][j]; rows > 0 && (from < 0 || rows > c.Clusters.Counts[from][j]) {
 				from = i
 			}
@@ -389,18 +388,19 @@ func (m *Model) KeepTierNames(old *Model, c *Comparison) (kept *Model, notes []s
 				from = match.Old
 			}
 		}
-		if from >= 0 {
-			out.tiers[j].Name = old.tiers[from].Name
+		if names[j] = new.Tier(j); from >= 0 {
+			names[j] = old.Tier(from)
 		}
 	}
 	order := old.TierNames()
-	for j := 1; j < len(out.tiers); j++ {
-		a, b := slices.Index(order, out.tiers[j-1].Name), slices.Index(order, out.tiers[j].Name)
+	for j := 1; j < len(names); j++ {
+		a, b := slices.Index(order, names[j-1]), slices.Index(order, names[j])
 		if a >= 0 && b >= 0 && a > b {
-			notes = append(notes, fmt.Sprintf("cluster %d keeps the name %s though it is now worth more than cluster %d, %s", j-1, out.tiers[j-1].Name, j, out.tiers[j].Name))
+			notes = append(notes, fmt.Sprintf("cluster %d keeps the name %s though it is now worth more than cluster %d, %s", j-1, names[j-1], j, names[j]))
 		}
 	}
-	return &out, notes, nil
+	kept, err = new.WithTierNames(names)
+	return kept, notes, err
 }
 
 // Drifts compares two sets of rows, n×d and m×d, column by column; names are
@@ -409,17 +409,17 @@ func (m *Model) KeepTierNames(old *Model, c *Comparison) (kept *Model, notes []s
 func Drifts(before, after mat.Matrix, columns ...string) ([]Drift, error) {
 	for i, x := range []mat.Matrix{before, after} {
 		which := pick(i == 0, "before", "after")
-		n, d := dims(x)
+		n, d := num.Dims(x)
 		if n == 0 || d == 0 {
-			return nil, fmt.Errorf("%w: the rows %s are %d×%d", ErrEmpty, which, n, d)
+			return nil, fmt.Errorf("%w: the rows %s are %d×%d", segment.ErrEmpty, which, n, d)
 		}
 		if d != len(columns) {
-			return nil, fmt.Errorf("%w: the rows %s have %d columns, and there are %d names (%s)", ErrWidth, which, d, len(columns), strings.Join(columns, ", "))
+			return nil, fmt.Errorf("%w: the rows %s have %d columns, and there are %d names (%s)", segment.ErrWidth, which, d, len(columns), strings.Join(columns, ", "))
 		}
 		for i := range n {
 			for j := range d {
 				if v := x.At(i, j); math.IsInf(v, 0) {
-					return nil, fmt.Errorf("%w: row %d, column %s of the rows %s is %v; a missing value is NaN", ErrNotFinite, i, columns[j], which, v)
+					return nil, fmt.Errorf("%w: row %d, column %s of the rows %s is %v; a missing value is NaN", segment.ErrNotFinite, i, columns[j], which, v)
 				}
 			}
 		}
@@ -455,7 +455,7 @@ func psi(a, b []float64, missingA, missingB int) float64 {
 	var cuts []float64 // a value above cuts[i] and up to cuts[i+1] is in bin i+1
 	if len(a) > 0 {
 		for i := 1; i < psiBins; i++ {
-			cut := quantile(a, float64(i)/psiBins)
+			cut := num.Quantile(a, float64(i)/psiBins)
 			if cut < a[len(a)-1] && (len(cuts) == 0 || cut > cuts[len(cuts)-1]) {
 				cuts = append(cuts, cut)
 			}
@@ -465,7 +465,7 @@ func psi(a, b []float64, missingA, missingB int) float64 {
 		counts := make([]float64, 0, len(cuts)+2)
 		done := 0
 		for _, cut := range cuts {
-			upTo := countUpTo(values, cut)
+			upTo := sort.Search(len(values), func(i int) bool { return values[i] > cut })
 			counts, done = append(counts, float64(upTo-done)), upTo
 		}
 		counts = append(counts, float64(len(values)-done))
@@ -485,19 +485,6 @@ func psi(a, b []float64, missingA, missingB int) float64 {
 		sum += float64((p - q) * engine.Log(p/q))
 	}
 	return sum
-}
-
-// countUpTo is the number of sorted values up to v.
-func countUpTo(sorted []float64, v float64) int {
-	lo, hi := 0, len(sorted)
-	for lo < hi {
-		if middle := (lo + hi) / 2; sorted[middle] <= v {
-			lo = middle + 1
-		} else {
-			hi = middle
-		}
-	}
-	return lo
 }
 
 // kolmogorov is the greatest difference of the distribution functions of two

@@ -1,4 +1,4 @@
-package segment_test
+package insight_test
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // TestKReportCampaign: on the public data set the knee and the silhouette
@@ -28,15 +29,15 @@ func TestKReportCampaign(t *testing.T) {
 		t.Fatal(err)
 	}
 	const runs = 40
-	o := segment.KReportOptions{Seed: 1, References: runs, Resamples: runs}
+	o := insight.SelectionOptions{Seed: 1, References: runs, Resamples: runs}
 	if testing.Short() {
 		o.References, o.Resamples = 5, 5
 	}
-	r, err := segment.NewKReport(context.Background(), z, o)
+	r, err := insight.SelectK(context.Background(), z, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for index, k := range map[segment.KIndex]int{segment.IndexKnee: 5, segment.IndexSilhouette: 2, segment.IndexCalinskiHarabasz: 2} {
+	for index, k := range map[insight.Criterion]int{insight.CriterionKnee: 5, insight.CriterionSilhouette: 2, insight.CriterionCalinskiHarabasz: 2} {
 		if c := r.Choice(index); c.K != k {
 			t.Errorf("%+v, want k = %d", c, k)
 		}
@@ -64,7 +65,7 @@ func TestKReportCampaign(t *testing.T) {
 // clusGap and clusterboot, from testdata/golden/campaign.R. Theirs are other
 // random data sets: four standard errors are allowed and, for k-means that
 // misses an optimum now and then, a little more.
-func compareWithR(t *testing.T, r *segment.KReport, runs float64) {
+func compareWithR(t *testing.T, r *insight.Selection, runs float64) {
 	t.Helper()
 	data, err := os.ReadFile("testdata/golden/campaign.json")
 	if err != nil {
@@ -86,7 +87,7 @@ func compareWithR(t *testing.T, r *segment.KReport, runs float64) {
 	if err := json.Unmarshal(data, &g); err != nil {
 		t.Fatal(err)
 	}
-	if c := r.Choice(segment.IndexGap); c.K != g.Gap.K {
+	if c := r.Choice(insight.CriterionGap); c.K != g.Gap.K {
 		t.Errorf("%+v, clusGap chooses %d", c, g.Gap.K)
 	}
 	for i, p := range r.Points {

@@ -1,21 +1,24 @@
-package segment
+package insight
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
-// KReportOptions say how NewKReport looks for the number of clusters. The zero
+// SelectionOptions say how SelectK looks for the number of clusters. The zero
 // value works.
-type KReportOptions struct {
+type SelectionOptions struct {
 	// MinK and MaxK are the range in which k is chosen; default 2 and 10. MaxK
 	// shrinks to the number of distinct rows where those are fewer, and Notes
 	// say so.
@@ -50,27 +53,27 @@ type KReportOptions struct {
 
 	// Progress, when not nil, is called as the work goes on, by one goroutine
 	// at a time.
-	Progress func(KProgress)
+	Progress func(SelectionProgress)
 }
 
-// KProgress tells how far a KReport has come.
-type KProgress struct {
+// KProgress tells how far a Selection has come.
+type SelectionProgress struct {
 	Stage       string // "sweep", "silhouette", "gap" or "stability", in this order
 	Done, Total int    // of this stage
 }
 
-// KReport sets side by side what speaks for each number of clusters.
-type KReport struct {
+// Selection sets side by side what speaks for each number of clusters.
+type Selection struct {
 	// MinK and MaxK are the range in which k is chosen. Points begin with k = 1
 	// all the same, for the gap statistic and the curve.
-	MinK   int      `json:"min_k"`
-	MaxK   int      `json:"max_k"`
-	Points []KPoint `json:"points"`
+	MinK   int              `json:"min_k"`
+	MaxK   int              `json:"max_k"`
+	Points []SelectionPoint `json:"points"`
 	// Choices are what each index alone would choose.
-	Choices []KChoice `json:"choices"`
+	Choices []CriterionChoice `json:"choices"`
 	// K is what the library chooses, and By why: as SweepResult.Choose.
-	K  int `json:"k"`
-	By By  `json:"chosen_by"`
+	K  int        `json:"k"`
+	By segment.By `json:"chosen_by"`
 	// KneeFromOne is the knee of the curve from k = 1 on, 0 for none: the knee
 	// depends on where the curve begins.
 	KneeFromOne int `json:"knee_from_one"`
@@ -83,13 +86,13 @@ type KReport struct {
 }
 
 // MarshalJSON adds the Sentences.
-func (r KReport) MarshalJSON() ([]byte, error) {
+func (r Selection) MarshalJSON() ([]byte, error) {
 	return jsonfloat.Marshal(r, jsonfloat.Member{Name: "sentences", Value: r.Sentences()})
 }
 
-// KPoint is all figures of one k. Those that do not exist (silhouettes of one
+// SelectionPoint is all figures of one k. Those that do not exist (silhouettes of one
 // cluster, what was left out) are NaN or nil, and null in JSON.
-type KPoint struct {
+type SelectionPoint struct {
 	K                int     `json:"k"`
 	Inertia          float64 `json:"inertia"`
 	Silhouette       float64 `json:"silhouette"`        // mean; higher is better
@@ -105,56 +108,55 @@ type KPoint struct {
 
 // MarshalJSON writes numbers that are not finite as null or, where that would be
 // another one, as a string.
-func (p KPoint) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(p) }
+func (p SelectionPoint) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(p) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
-func (p *KPoint) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, p) }
+func (p *SelectionPoint) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, p) }
 
-// KIndex names an index that chooses a number of clusters.
-type KIndex string
+// Criterion names an index that chooses a number of clusters.
+type Criterion string
 
-// The indices of a KReport.
+// The criteria of a Selection.
 const (
-	IndexKnee             KIndex = "knee"
-	IndexSilhouette       KIndex = "silhouette"
-	IndexCalinskiHarabasz KIndex = "calinski_harabasz"
-	IndexDaviesBouldin    KIndex = "davies_bouldin"
-	IndexGap              KIndex = "gap"
-	IndexStability        KIndex = "stability"
+	CriterionKnee             Criterion = "knee"
+	CriterionSilhouette       Criterion = "silhouette"
+	CriterionCalinskiHarabasz Criterion = "calinski_harabasz"
+	CriterionDaviesBouldin    Criterion = "davies_bouldin"
+	CriterionGap              Criterion = "gap"
+	CriterionStability        Criterion = "stability"
 )
 
-var indexNames = map[KIndex]string{
-	IndexKnee: "knee", IndexSilhouette: "silhouette", IndexCalinskiHarabasz: "Calinski–Harabasz",
-	IndexDaviesBouldin: "Davies–Bouldin", IndexGap: "gap statistic", IndexStability: "stability",
+var indexNames = map[Criterion]string{
+	CriterionKnee: "knee", CriterionSilhouette: "silhouette", CriterionCalinskiHarabasz: "Calinski–Harabasz",
+	CriterionDaviesBouldin: "Davies–Bouldin", CriterionGap: "gap statistic", CriterionStability: "stability",
 }
 
-// KChoice is what one index would choose.
-type KChoice struct {
-	Index    KIndex `json:"index"`
-	K        int    `json:"k"` // 0 where it chooses none
-	Sentence string `json:"sentence"`
+// CriterionChoice is what one index would choose.
+type CriterionChoice struct {
+	Index    Criterion `json:"index"`
+	K        int       `json:"k"` // 0 where it chooses none
+	Sentence string    `json:"sentence"`
 }
 
-// NewKReport computes the report of the rows of x, n×d, as they are clustered:
+// SelectK computes the report of the rows of x, n×d, as they are clustered:
 // behind the pipeline. It ends soon after ctx does, with its error. Errors:
 // those of Sweep.Fit, GapStatistic.Fit and Stability.Fit, but few distinct rows are
 // none as long as they are at least MinK: what they are too few for is left out,
 // and Notes say so.
-func NewKReport(ctx context.Context, x mat.Matrix, o KReportOptions) (*KReport, error) {
-	ctx = orBackground(ctx)
+func SelectK(ctx context.Context, x mat.Matrix, o SelectionOptions) (*Selection, error) {
+	ctx = cmp.Or(ctx, context.Background())
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	r := &KReport{Notes: []string{}}
+	r := &Selection{Notes: []string{}}
 	o.MaxK = r.shrink(x, o)
-	ks, err := Sweep{MinK: o.MinK, MaxK: o.MaxK}.ks(x)
-	if err != nil {
+	var err error
+	if r.MinK, r.MaxK, err = (segment.Sweep{MinK: o.MinK, MaxK: o.MaxK}).Range(x); err != nil {
 		return nil, err
 	}
-	r.MinK, r.MaxK = ks[0], ks[len(ks)-1]
-	sweep := Sweep{MinK: 1, MaxK: r.MaxK, Seed: o.Seed, Restarts: o.Restarts, S: o.S, Workers: o.Workers}
+	sweep := segment.Sweep{MinK: 1, MaxK: r.MaxK, Seed: o.Seed, Restarts: o.Restarts, S: o.S, Workers: o.Workers}
 	if o.Progress != nil {
-		sweep.Progress = func(p Progress) { o.Progress(KProgress{"sweep", p.Done, p.Total}) }
+		sweep.Progress = func(p segment.Progress) { o.Progress(SelectionProgress{"sweep", p.Done, p.Total}) }
 	}
 	swept, err := sweep.Fit(ctx, x)
 	if err != nil {
@@ -164,12 +166,19 @@ func NewKReport(ctx context.Context, x mat.Matrix, o KReportOptions) (*KReport, 
 	if err := r.indices(ctx, x, swept, o); err != nil {
 		return nil, err
 	}
-	return r, r.choose(swept, o)
+	return r, r.choose(swept)
 }
+
+// The defaults of package segment, for figures that are compared with its own.
+const (
+	defaultMinK, defaultMaxK = 2, 10
+	eachRestarts             = 10     // for each k and each of many random data sets
+	sampleRows               = 10_000 // of which silhouettes, gaps and bootstraps are computed
+)
 
 // shrink gives MaxK, or the number of distinct rows where those are fewer and
 // MinK allows it.
-func (r *KReport) shrink(x mat.Matrix, o KReportOptions) int {
+func (r *Selection) shrink(x mat.Matrix, o SelectionOptions) int {
 	least, most := max(o.MinK, 1), o.MaxK
 	if o.MinK == 0 {
 		least = defaultMinK
@@ -177,10 +186,10 @@ func (r *KReport) shrink(x mat.Matrix, o KReportOptions) int {
 	if most == 0 {
 		most = max(least, defaultMaxK)
 	}
-	if n, _ := dims(x); n == 0 {
+	if n, _ := num.Dims(x); n == 0 {
 		return o.MaxK
 	}
-	found := distinct(x, nil, most)
+	found := rows.Distinct(x, nil, most)
 	if found == most || found < least {
 		return o.MaxK
 	}
@@ -188,44 +197,52 @@ func (r *KReport) shrink(x mat.Matrix, o KReportOptions) int {
 	if found == 1 {
 		are = "is"
 	}
-	r.note("There %s %s, so k ends at %d and not at %d.", are, counted(found, "distinct row"), found, most)
+	r.note("There %s %s, so k ends at %d and not at %d.", are, distinctRows(found), found, most)
 	return found
 }
 
-func (r *KReport) note(format string, args ...any) {
+// distinctRows is 1 distinct row, 2 distinct rows.
+func distinctRows(n int) string {
+	if n == 1 {
+		return "1 distinct row"
+	}
+	return fmt.Sprintf("%d distinct rows", n)
+}
+
+func (r *Selection) note(format string, args ...any) {
 	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 }
 
-func (o *KReportOptions) check() error {
+func (o *SelectionOptions) check() error {
 	if o.Rows == 0 {
-		o.Rows = silhouetteRows
+		o.Rows = sampleRows
 	}
 	if o.EachRestarts == 0 {
 		o.EachRestarts = eachRestarts
 	}
 	switch {
 	case o.Rows < 2:
-		return fmt.Errorf("%w: Rows is %d; it must be at least 2 (0 stands for %d)", ErrOption, o.Rows, silhouetteRows)
+		return fmt.Errorf("%w: Rows is %d; it must be at least 2 (0 stands for %d)", segment.ErrOption, o.Rows, sampleRows)
 	case o.EachRestarts < 1:
-		return fmt.Errorf("%w: EachRestarts is %d; it must be at least 1 (0 stands for %d)", ErrOption, o.EachRestarts, eachRestarts)
+		return fmt.Errorf("%w: EachRestarts is %d; it must be at least 1 (0 stands for %d)", segment.ErrOption, o.EachRestarts, eachRestarts)
 	case o.References == 1:
-		return fmt.Errorf("%w: References is 1; it must be at least 2 (0 stands for 100, and less leaves the gap statistic out)", ErrOption)
+		return fmt.Errorf("%w: References is 1; it must be at least 2 (0 stands for 100, and less leaves the gap statistic out)", segment.ErrOption)
 	}
 	return nil
 }
 
 // indices fills in the figures of each k.
-func (r *KReport) indices(ctx context.Context, x mat.Matrix, swept *SweepResult, o KReportOptions) error {
+func (r *Selection) indices(ctx context.Context, x mat.Matrix, swept *segment.SweepResult, o SelectionOptions) error {
 	nan := math.NaN()
-	clusterings := swept.clusterings
+	clusterings := swept.Clusterings()
 	for _, c := range clusterings {
-		p := KPoint{K: c.k, Inertia: c.inertia, Silhouette: nan, CalinskiHarabasz: nan, DaviesBouldin: nan, Gap: nan, GapSE: nan, LeastStability: nan}
-		if c.k > 1 && c.k < r.Rows {
+		p := SelectionPoint{K: c.K(), Inertia: c.Inertia(), Silhouette: nan, CalinskiHarabasz: nan, DaviesBouldin: nan, Gap: nan, GapSE: nan, LeastStability: nan}
+		if c.K() > 1 && c.K() < r.Rows {
 			var err error
-			if p.CalinskiHarabasz, err = CalinskiHarabasz(x, c.Labels()); err != nil {
+			if p.CalinskiHarabasz, err = segment.CalinskiHarabasz(x, c.Labels()); err != nil {
 				return err
 			}
-			if p.DaviesBouldin, err = DaviesBouldin(x, c.Labels()); err != nil {
+			if p.DaviesBouldin, err = segment.DaviesBouldin(x, c.Labels()); err != nil {
 				return err
 			}
 		}
@@ -236,26 +253,23 @@ func (r *KReport) indices(ctx context.Context, x mat.Matrix, swept *SweepResult,
 	// the random data sets is fitted on it.
 	sample := x
 	if r.Sampled = min(r.Rows, o.Rows); r.Sampled < r.Rows {
-		sample = sampleRows(x, r.Sampled)
+		sample = rows.Take(x, rows.Sample(r.Rows, r.Sampled))
 		// Points begin with k = 1, so that the first clusterings are the first
 		// points also where the sample has fewer distinct rows than MaxK.
-		ks := make([]int, distinct(sample, nil, len(clusterings)))
-		if len(ks) < len(clusterings) {
-			r.note("The sample of %d rows has %s: silhouettes, gap statistic and stability end at k = %d.", r.Sampled, counted(len(ks), "distinct row"), len(ks))
+		most := rows.Distinct(sample, nil, len(clusterings))
+		if most < len(clusterings) {
+			r.note("The sample of %d rows has %s: silhouettes, gap statistic and stability end at k = %d.", r.Sampled, distinctRows(most), most)
 		}
-		for i := range ks {
-			ks[i] = i + 1
-		}
-		var err error
-		clusterings, err = fitAll(ctx, sample, KMeansPP{Seed: o.Seed, Restarts: o.Restarts, Workers: o.Workers}, ks)
+		sampled, err := segment.Sweep{MinK: 1, MaxK: most, Seed: o.Seed, Restarts: o.Restarts, Workers: o.Workers}.Fit(ctx, sample)
 		if err != nil {
 			return err
 		}
+		clusterings = sampled.Clusterings()
 	}
 	stage := func(name string) func(done, total int) {
 		return func(done, total int) {
 			if o.Progress != nil {
-				o.Progress(KProgress{name, done, total})
+				o.Progress(SelectionProgress{name, done, total})
 			}
 		}
 	}
@@ -264,19 +278,12 @@ func (r *KReport) indices(ctx context.Context, x mat.Matrix, swept *SweepResult,
 	}
 	stage("silhouette")(1, 1)
 	if o.References >= 0 && r.Sampled > 1 {
-		gap := GapStatistic{References: o.References, Restarts: o.EachRestarts, Seed: o.Seed, Workers: o.Workers, Progress: stage("gap")}
-		if err := gap.check(); err != nil {
-			return err
-		}
-		ks := make([]int, len(clusterings))
-		for i, c := range clusterings {
-			ks[i] = c.k
-		}
-		logs, err := gap.references(ctx, sample, ks)
+		gap := segment.GapStatistic{References: o.References, Restarts: o.EachRestarts, Seed: o.Seed, Workers: o.Workers, Progress: stage("gap")}
+		points, err := gap.Of(ctx, sample, clusterings)
 		if err != nil {
 			return err
 		}
-		for i, p := range gaps(clusterings, logs) {
+		for i, p := range points {
 			r.Points[i].Gap, r.Points[i].GapSE = p.Gap, p.SE
 		}
 	}
@@ -289,17 +296,17 @@ func (r *KReport) indices(ctx context.Context, x mat.Matrix, swept *SweepResult,
 
 // stability fills in that of each k for which resamples hold enough distinct
 // rows.
-func (r *KReport) stability(ctx context.Context, x mat.Matrix, clusterings []*Clustering, bootstrap Stability) error {
-	of := slices.IndexFunc(clusterings, func(c *Clustering) bool { return c.k >= max(2, r.MinK) })
+func (r *Selection) stability(ctx context.Context, x mat.Matrix, clusterings []*segment.Clustering, bootstrap Stability) error {
+	of := slices.IndexFunc(clusterings, func(c *segment.Clustering) bool { return c.K() >= max(2, r.MinK) })
 	if of < 0 {
 		return nil
 	}
 	if err := bootstrap.check(x, clusterings); err != nil {
 		return err
 	}
-	most := clusterings[len(clusterings)-1].k
+	most := clusterings[len(clusterings)-1].K()
 	if usual := bootstrap.usual(x, most); usual < most {
-		r.note("Resamples of the %d rows hold too few distinct ones for %d clusters and more, whose stability is left out.", len(clusterings[0].labels), max(usual+1, clusterings[of].k))
+		r.note("Resamples of the %d rows hold too few distinct ones for %d clusters and more, whose stability is left out.", r.Sampled, max(usual+1, clusterings[of].K()))
 		clusterings = clusterings[:max(of, usual)]
 	}
 	stability, err := bootstrap.Fit(ctx, x, clusterings[of:]...)
@@ -318,18 +325,18 @@ func (r *KReport) stability(ctx context.Context, x mat.Matrix, clusterings []*Cl
 }
 
 // silhouettes fills in those of all k, which share their distances.
-func (r *KReport) silhouettes(ctx context.Context, x mat.Matrix, clusterings []*Clustering) error {
+func (r *Selection) silhouettes(ctx context.Context, x mat.Matrix, clusterings []*segment.Clustering) error {
 	var labelings [][]int
 	var of []int
 	for i, c := range clusterings {
-		if c.k > 1 && c.k < len(c.labels) {
+		if c.K() > 1 && c.K() < r.Sampled {
 			labelings, of = append(labelings, c.Labels()), append(of, i)
 		}
 	}
 	if len(of) == 0 {
 		return nil
 	}
-	scores, err := Silhouettes(ctx, x, labelings...)
+	scores, err := segment.Silhouettes(ctx, x, labelings...)
 	if err != nil {
 		return err
 	}
@@ -339,31 +346,18 @@ func (r *KReport) silhouettes(ctx context.Context, x mat.Matrix, clusterings []*
 	return nil
 }
 
-// sampleRows gives a fixed random choice of the rows, in their order.
-func sampleRows(x mat.Matrix, size int) *mat.Dense {
-	n, d := x.Dims()
-	rows := rand.New(rand.NewPCG(0, 0)).Perm(n)[:size]
-	slices.Sort(rows)
-	out := mat.NewDense(size, d, nil)
-	for i, row := range rows {
-		for j := range d {
-			out.Set(i, j, x.At(row, j))
-		}
-	}
-	return out
-}
-
 // choose lets each index choose, and says so.
-func (r *KReport) choose(swept *SweepResult, o KReportOptions) error {
-	if swept.knee.Found {
-		r.KneeFromOne = int(swept.knee.Knee)
+func (r *Selection) choose(swept *segment.SweepResult) error {
+	if knee := swept.Knee(); knee.Found {
+		r.KneeFromOne = int(knee.Knee)
 	}
 	within := r.Points[r.MinK-1:]
-	knee, err := knee(swept.clusterings[r.MinK-1:], o.S)
+	part, err := swept.From(r.MinK)
 	if err != nil {
 		return err
 	}
-	c := KChoice{Index: IndexKnee, Sentence: fmt.Sprintf("The curve of the inertia has no knee over k = %d…%d.", r.MinK, r.MaxK)}
+	knee := part.Knee()
+	c := CriterionChoice{Index: CriterionKnee, Sentence: fmt.Sprintf("The curve of the inertia has no knee over k = %d…%d.", r.MinK, r.MaxK)}
 	if knee.Found {
 		c.K = int(knee.Knee)
 		c.Sentence = fmt.Sprintf("The knee of the inertia is at %d over k = %d…%d.", c.K, r.MinK, r.MaxK)
@@ -376,25 +370,25 @@ func (r *KReport) choose(swept *SweepResult, o KReportOptions) error {
 		c.Sentence += fmt.Sprintf(" Over 1…%d %s: the knee depends on the range.", r.MaxK, at)
 	}
 	r.Choices = append(r.Choices, c)
-	r.best(within, IndexSilhouette, "The mean silhouette is highest at %d (%.3f).", func(p KPoint) (float64, float64) { return p.Silhouette, p.Silhouette })
-	r.best(within, IndexCalinskiHarabasz, "Calinski–Harabasz is highest at %d (%.0f).", func(p KPoint) (float64, float64) { return p.CalinskiHarabasz, p.CalinskiHarabasz })
-	r.best(within, IndexDaviesBouldin, "Davies–Bouldin is lowest at %d (%.3f).", func(p KPoint) (float64, float64) { return p.DaviesBouldin, -p.DaviesBouldin })
+	r.best(within, CriterionSilhouette, "The mean silhouette is highest at %d (%.3f).", func(p SelectionPoint) (float64, float64) { return p.Silhouette, p.Silhouette })
+	r.best(within, CriterionCalinskiHarabasz, "Calinski–Harabasz is highest at %d (%.0f).", func(p SelectionPoint) (float64, float64) { return p.CalinskiHarabasz, p.CalinskiHarabasz })
+	r.best(within, CriterionDaviesBouldin, "Davies–Bouldin is lowest at %d (%.3f).", func(p SelectionPoint) (float64, float64) { return p.DaviesBouldin, -p.DaviesBouldin })
 	r.gap()
 	r.stable(within)
 
-	r.K, r.By = r.MinK, ByDefault
+	r.K, r.By = r.MinK, segment.ByDefault
 	if knee.Found {
-		r.K, r.By = int(knee.Knee), ByKnee
-	} else if s := r.Choice(IndexSilhouette); s.K > 0 && len(within) > 1 {
-		r.K, r.By = s.K, BySilhouette
+		r.K, r.By = int(knee.Knee), segment.ByKnee
+	} else if s := r.Choice(CriterionSilhouette); s.K > 0 && len(within) > 1 {
+		r.K, r.By = s.K, segment.BySilhouette
 	}
 	return nil
 }
 
 // best adds the choice of the k with the greatest value; of equal ones, the
 // lowest. Value gives what is told and what is compared.
-func (r *KReport) best(within []KPoint, index KIndex, sentence string, value func(KPoint) (told, compared float64)) {
-	c := KChoice{Index: index, Sentence: fmt.Sprintf("%s has no value here.", indexNames[index])}
+func (r *Selection) best(within []SelectionPoint, index Criterion, sentence string, value func(SelectionPoint) (told, compared float64)) {
+	c := CriterionChoice{Index: index, Sentence: fmt.Sprintf("%s has no value here.", indexNames[index])}
 	most := math.Inf(-1)
 	for _, p := range within {
 		if told, v := value(p); v > most {
@@ -404,18 +398,18 @@ func (r *KReport) best(within []KPoint, index KIndex, sentence string, value fun
 	r.Choices = append(r.Choices, c)
 }
 
-func (r *KReport) gap() {
-	var g GapResult
+func (r *Selection) gap() {
+	var g segment.GapResult
 	for _, p := range r.Points {
 		if !math.IsNaN(p.Gap) {
-			g = append(g, GapPoint{K: p.K, Gap: p.Gap, SE: p.GapSE})
+			g = append(g, segment.GapPoint{K: p.K, Gap: p.Gap, SE: p.GapSE})
 		}
 	}
 	if len(g) == 0 {
 		return
 	}
 	k, ok := g.Choose()
-	c := KChoice{Index: IndexGap, K: k}
+	c := CriterionChoice{Index: CriterionGap, K: k}
 	switch {
 	case !ok:
 		c.K = 0
@@ -429,8 +423,8 @@ func (r *KReport) gap() {
 }
 
 // stable chooses the largest k all of whose clusters are stable.
-func (r *KReport) stable(within []KPoint) {
-	c := KChoice{Index: IndexStability}
+func (r *Selection) stable(within []SelectionPoint) {
+	c := CriterionChoice{Index: CriterionStability}
 	any := false
 	for _, p := range within {
 		any = any || p.Stability != nil
@@ -450,24 +444,24 @@ func (r *KReport) stable(within []KPoint) {
 
 // Choice gives what an index chooses; its K is 0 where it chooses none or was
 // left out.
-func (r KReport) Choice(index KIndex) KChoice {
-	i := slices.IndexFunc(r.Choices, func(c KChoice) bool { return c.Index == index })
+func (r Selection) Choice(index Criterion) CriterionChoice {
+	i := slices.IndexFunc(r.Choices, func(c CriterionChoice) bool { return c.Index == index })
 	if i < 0 {
-		return KChoice{Index: index}
+		return CriterionChoice{Index: index}
 	}
 	return r.Choices[i]
 }
 
 // Point gives the figures of one k; ok is false where it was not looked at.
-func (r KReport) Point(k int) (p KPoint, ok bool) {
+func (r Selection) Point(k int) (p SelectionPoint, ok bool) {
 	if k < 1 || k > len(r.Points) {
-		return KPoint{}, false
+		return SelectionPoint{}, false
 	}
 	return r.Points[k-1], true
 }
 
 // Sentences tell what each index chooses, whether they agree, and what is taken.
-func (r KReport) Sentences() []string {
+func (r Selection) Sentences() []string {
 	out := slices.Clone(r.Notes)
 	by := map[int][]string{}
 	for _, c := range r.Choices {
@@ -493,9 +487,9 @@ func (r KReport) Sentences() []string {
 	}
 	s := fmt.Sprintf("Taken: %d", r.K)
 	switch r.By {
-	case ByKnee:
+	case segment.ByKnee:
 		s += ", by the knee"
-	case BySilhouette:
+	case segment.BySilhouette:
 		s += ", by the silhouette, as there is no knee"
 	}
 	if p, ok := r.Point(r.K); ok && p.Stability != nil {

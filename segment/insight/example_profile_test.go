@@ -1,4 +1,4 @@
-package segment_test
+package insight_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 var customerColumns = []string{"age", "spent", "tenure", "children", "income"}
@@ -31,12 +32,12 @@ func ExampleProfile() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	profile, err := model.Profile(ctx, segment.Table{
+	profile, err := insight.ProfileOf(ctx, model, insight.Table{
 		Columns:    customerColumns,
 		X:          x,
-		Categories: []segment.Category{{Name: "living_with", Values: household()}},
+		Categories: []insight.Category{{Name: "living_with", Values: household()}},
 		Revenue:    "spent",
-	}, segment.ProfileOptions{})
+	}, insight.ProfileOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -70,12 +71,12 @@ func ExampleProfile() {
 
 func ExampleNewProfile() {
 	// Labels and names from anywhere.
-	table := segment.Table{
+	table := insight.Table{
 		Columns: []string{"basket", "visits"},
 		X:       mat.NewDense(10, 2, []float64{80, 1, 95, 2, 90, 1, 85, 2, 92, 3, 10, 9, 12, 8, 8, 10, 9, 7, 14, 9}),
 	}
-	profile, err := segment.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, []string{"savers", "browsers"}, segment.ProfileOptions{
-		Words: map[string]segment.ColumnWords{"basket": {Noun: "basket", Verb: "buys", After: "at once", Unit: "euros"}},
+	profile, err := insight.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, []string{"savers", "browsers"}, insight.ProfileOptions{
+		Words: map[string]insight.ColumnWords{"basket": {Noun: "basket", Verb: "buys", After: "at once", Unit: "euros"}},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -89,9 +90,9 @@ func ExampleNewProfile() {
 }
 
 func ExampleGroup() {
-	profile, err := segment.NewProfile(context.Background(), segment.Table{
+	profile, err := insight.NewProfile(context.Background(), insight.Table{
 		Columns: []string{"basket"}, X: mat.NewDense(4, 1, []float64{80, 100, 10, 10}), Revenue: "basket",
-	}, []int{0, 0, 1, 1}, []string{"savers", "browsers"}, segment.ProfileOptions{})
+	}, []int{0, 0, 1, 1}, []string{"savers", "browsers"}, insight.ProfileOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -102,22 +103,22 @@ func ExampleGroup() {
 }
 
 func ExampleNumericSummary() {
-	profile, err := segment.NewProfile(context.Background(), segment.Table{
+	profile, err := insight.NewProfile(context.Background(), insight.Table{
 		Columns: []string{"basket"}, X: mat.NewDense(5, 1, []float64{10, 20, 30, 40, 100}),
-	}, []int{0, 0, 0, 0, 0}, nil, segment.ProfileOptions{})
+	}, []int{0, 0, 0, 0, 0}, nil, insight.ProfileOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	data, err := json.Marshal(profile.Everybody.Numeric[0])
+	data, err := json.Marshal(profile.Overall.Numeric[0])
 	fmt.Println(string(data), err)
 	// Output: {"column":"basket","count":5,"missing":0,"mean":40,"sd":35.35533905932738,"min":10,"q1":20,"median":30,"q3":40,"max":100,"difference":0,"percent":0} <nil>
 }
 
 func ExampleCategory() {
-	home := segment.Category{Name: "home", Values: []string{"flat", "house", "flat", ""}}
-	profile, err := segment.NewProfile(context.Background(), segment.Table{
-		Columns: []string{"basket"}, X: mat.NewDense(4, 1, []float64{1, 2, 3, 4}), Categories: []segment.Category{home},
-	}, []int{0, 0, 1, 1}, nil, segment.ProfileOptions{})
+	home := insight.Category{Name: "home", Values: []string{"flat", "house", "flat", ""}}
+	profile, err := insight.NewProfile(context.Background(), insight.Table{
+		Columns: []string{"basket"}, X: mat.NewDense(4, 1, []float64{1, 2, 3, 4}), Categories: []insight.Category{home},
+	}, []int{0, 0, 1, 1}, nil, insight.ProfileOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -130,20 +131,20 @@ func ExampleCategory() {
 }
 
 func ExampleCategorySummary() {
-	summary := segment.CategorySummary{Column: "home", Count: 3, Missing: 1, Levels: []segment.Level{{Value: "flat", Count: 2, Share: 2.0 / 3, Lift: 1}}}
+	summary := insight.CategorySummary{Column: "home", Count: 3, Missing: 1, Levels: []insight.Level{{Value: "flat", Count: 2, Share: 2.0 / 3, Lift: 1}}}
 	data, err := json.Marshal(summary)
 	fmt.Println(string(data), err)
 	// Output: {"column":"home","count":3,"missing":1,"levels":[{"value":"flat","count":2,"share":0.6666666666666666,"lift":1}]} <nil>
 }
 
 func ExampleLevel() {
-	l := segment.Level{Value: "Partner", Count: 30, Share: 0.6, Lift: 1.2}
+	l := insight.Level{Value: "Partner", Count: 30, Share: 0.6, Lift: 1.2}
 	fmt.Printf("%.0f %% live with a %s, %.1f times as many as among everybody\n", 100*l.Share, l.Value, l.Lift)
 	// Output: 60 % live with a Partner, 1.2 times as many as among everybody
 }
 
 func ExampleTable() {
-	table := segment.Table{Columns: []string{"age", "income"}, X: mat.NewDense(2, 2, []float64{57, 58138, 60, 46344})}
+	table := insight.Table{Columns: []string{"age", "income"}, X: mat.NewDense(2, 2, []float64{57, 58138, 60, 46344})}
 	x, err := table.Select("income")
 	if err != nil {
 		log.Fatal(err)
@@ -158,9 +159,9 @@ func ExampleTable() {
 }
 
 func ExampleProfileOptions() {
-	table := segment.Table{Columns: []string{"basket"}, X: mat.NewDense(10, 1, []float64{31, 30, 32, 33, 29, 10, 11, 12, 9, 13})}
-	for _, o := range []segment.ProfileOptions{{}, {MinEffect: 2}} {
-		profile, err := segment.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, o)
+	table := insight.Table{Columns: []string{"basket"}, X: mat.NewDense(10, 1, []float64{31, 30, 32, 33, 29, 10, 11, 12, 9, 13})}
+	for _, o := range []insight.ProfileOptions{{}, {MinEffect: 2}} {
+		profile, err := insight.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, o)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -172,14 +173,14 @@ func ExampleProfileOptions() {
 }
 
 func ExampleStatement() {
-	profile, err := segment.NewProfile(context.Background(), segment.Table{
+	profile, err := insight.NewProfile(context.Background(), insight.Table{
 		Columns: []string{"response"}, X: mat.NewDense(10, 1, []float64{1, 1, 1, 1, 0, 0, 0, 0, 0, 0}),
-	}, []int{0, 0, 0, 0, 1, 1, 1, 1, 1, 1}, nil, segment.ProfileOptions{})
+	}, []int{0, 0, 0, 0, 1, 1, 1, 1, 1, 1}, nil, insight.ProfileOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	s := profile.Clusters[0].Statements[0]
-	fmt.Printf("%s %s of %s: %.1f against %.1f, effect %.2f, %s\n", s.Column, s.Kind, s.Level, s.Value, s.Everybody, s.Effect, s.Direction)
+	fmt.Printf("%s %s of %s: %.1f against %.1f, effect %.2f, %s\n", s.Column, s.Kind, s.Level, s.Value, s.Overall, s.Effect, s.Direction)
 	fmt.Println(s.Sentence)
 	// Output:
 	// response share of >0: 1.0 against 0.4, effect 1.77, above
@@ -187,9 +188,9 @@ func ExampleStatement() {
 }
 
 func ExampleStatementKind() {
-	statements := []segment.Statement{{Column: "spent", Kind: segment.KindMean}, {Column: "home", Kind: segment.KindShare, Level: "flat"}}
+	statements := []insight.Statement{{Column: "spent", Kind: insight.KindMean}, {Column: "home", Kind: insight.KindShare, Level: "flat"}}
 	for _, s := range statements {
-		if s.Kind == segment.KindShare {
+		if s.Kind == insight.KindShare {
 			fmt.Println(s.Column, s.Level)
 		}
 	}
@@ -197,11 +198,11 @@ func ExampleStatementKind() {
 }
 
 func ExampleColumnWords() {
-	words := segment.DefaultWords()
-	words["spent"] = segment.ColumnWords{Noun: "turnover", Verb: "brings in", Unit: "euros"}
-	profile, err := segment.NewProfile(context.Background(), segment.Table{
+	words := insight.DefaultWords()
+	words["spent"] = insight.ColumnWords{Noun: "turnover", Verb: "brings in", Unit: "euros"}
+	profile, err := insight.NewProfile(context.Background(), insight.Table{
 		Columns: []string{"spent"}, X: mat.NewDense(10, 1, []float64{900, 950, 910, 930, 880, 100, 120, 80, 110, 90}),
-	}, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, segment.ProfileOptions{Words: words})
+	}, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, insight.ProfileOptions{Words: words})
 	if err != nil {
 		log.Fatal(err)
 	}

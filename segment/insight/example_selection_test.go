@@ -1,15 +1,15 @@
-package segment_test
+package insight_test
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
 	"log"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // prepared gives the 400 customers as they are clustered.
@@ -26,8 +26,8 @@ func prepared() *mat.Dense {
 	return z
 }
 
-func ExampleKReport() {
-	report, err := segment.NewKReport(context.Background(), prepared(), segment.KReportOptions{MaxK: 6, References: 20, Resamples: 20, Seed: 1})
+func ExampleSelectK() {
+	report, err := insight.SelectK(context.Background(), prepared(), insight.SelectionOptions{MaxK: 6, References: 20, Resamples: 20, Seed: 1})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -45,9 +45,9 @@ func ExampleKReport() {
 	// Taken: 4, by the knee; 4 of its 4 clusters are stable.
 }
 
-func ExampleKReportOptions() {
+func ExampleSelectionOptions() {
 	// The quick indices alone.
-	report, err := segment.NewKReport(context.Background(), prepared(), segment.KReportOptions{MaxK: 5, References: -1, Resamples: -1})
+	report, err := insight.SelectK(context.Background(), prepared(), insight.SelectionOptions{MaxK: 5, References: -1, Resamples: -1})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -61,8 +61,8 @@ func ExampleKReportOptions() {
 	// davies_bouldin 4
 }
 
-func ExampleKPoint() {
-	report, err := segment.NewKReport(context.Background(), prepared(), segment.KReportOptions{MaxK: 5, References: 20, Resamples: 20})
+func ExampleSelectionPoint() {
+	report, err := insight.SelectK(context.Background(), prepared(), insight.SelectionOptions{MaxK: 5, References: 20, Resamples: 20})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -71,25 +71,25 @@ func ExampleKPoint() {
 	// Output: k = 4: silhouette 0.92, least stability 1.00
 }
 
-func ExampleKChoice() {
-	data, err := json.Marshal(segment.KChoice{Index: segment.IndexKnee, K: 4, Sentence: "The knee of the inertia is at 4 over k = 2…10."})
+func ExampleCriterionChoice() {
+	data, err := json.Marshal(insight.CriterionChoice{Index: insight.CriterionKnee, K: 4, Sentence: "The knee of the inertia is at 4 over k = 2…10."})
 	fmt.Println(string(data), err)
 	// Output: {"index":"knee","k":4,"sentence":"The knee of the inertia is at 4 over k = 2…10."} <nil>
 }
 
-func ExampleKIndex() {
-	report, err := segment.NewKReport(context.Background(), prepared(), segment.KReportOptions{MaxK: 6, References: -1, Resamples: -1})
+func ExampleCriterion() {
+	report, err := insight.SelectK(context.Background(), prepared(), insight.SelectionOptions{MaxK: 6, References: -1, Resamples: -1})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(report.Choice(segment.IndexSilhouette).Sentence)
+	fmt.Println(report.Choice(insight.CriterionSilhouette).Sentence)
 	// Output: The mean silhouette is highest at 4 (0.916).
 }
 
-func ExampleKProgress() {
-	last := map[string]segment.KProgress{}
-	_, err := segment.NewKReport(context.Background(), prepared(), segment.KReportOptions{
-		MaxK: 4, References: 5, Resamples: 5, Progress: func(p segment.KProgress) { last[p.Stage] = p },
+func ExampleSelectionProgress() {
+	last := map[string]insight.SelectionProgress{}
+	_, err := insight.SelectK(context.Background(), prepared(), insight.SelectionOptions{
+		MaxK: 4, References: 5, Resamples: 5, Progress: func(p insight.SelectionProgress) { last[p.Stage] = p },
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -104,40 +104,18 @@ func ExampleKProgress() {
 	// stability 5 of 5
 }
 
-func ExampleGapStatistic() {
-	gap, err := segment.GapStatistic{MaxK: 6, References: 20, Seed: 1}.Fit(context.Background(), prepared())
-	if err != nil {
-		log.Fatal(err)
-	}
-	k, ok := gap.Choose()
-	fmt.Println(k, ok)
-	// Output: 4 true
-}
-
-func ExampleGapResult() {
-	gap := segment.GapResult{{K: 1, Gap: 0.20, SE: 0.02}, {K: 2, Gap: 0.35, SE: 0.02}, {K: 3, Gap: 0.36, SE: 0.02}}
-	fmt.Println(gap.Choose())
-	// Output: 2 true
-}
-
-func ExampleGapPoint() {
-	data, err := json.Marshal(segment.GapPoint{K: 2, LogW: math.Inf(-1), Expected: 1.5, Gap: math.Inf(1), SE: 0.25})
-	fmt.Println(string(data), err)
-	// Output: {"k":2,"log_w":null,"expected_log_w":1.5,"gap":null,"se":0.25} <nil>
-}
-
 func ExampleStability() {
 	ctx, z := context.Background(), prepared()
 	clusters, err := segment.KMeansPP{K: 4}.Fit(ctx, z)
 	if err != nil {
 		log.Fatal(err)
 	}
-	stability, err := segment.Stability{Resamples: 20, Seed: 1}.Fit(ctx, z, clusters)
+	stability, err := insight.Stability{Resamples: 20, Seed: 1}.Fit(ctx, z, clusters)
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, s := range stability[0] {
-		fmt.Printf("cluster %d: mean Jaccard %.2f, stable: %v\n", s.Cluster, s.Jaccard, s.Jaccard >= segment.StableFrom)
+		fmt.Printf("cluster %d: mean Jaccard %.2f, stable: %v\n", s.Cluster, s.Jaccard, s.Jaccard >= insight.StableFrom)
 	}
 	// Output:
 	// cluster 0: mean Jaccard 1.00, stable: true
@@ -147,7 +125,7 @@ func ExampleStability() {
 }
 
 func ExampleClusterStability() {
-	data, err := json.Marshal(segment.ClusterStability{Cluster: 2, Size: 440, Jaccard: 0.81, Recovered: 73, Dissolved: 2})
+	data, err := json.Marshal(insight.ClusterStability{Cluster: 2, Size: 440, Jaccard: 0.81, Recovered: 73, Dissolved: 2})
 	fmt.Println(string(data), err)
 	// Output: {"cluster":2,"size":440,"jaccard":0.81,"recovered":73,"dissolved":2} <nil>
 }

@@ -1,4 +1,4 @@
-package segment_test
+package insight_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // TestExplainCampaign: on every row of the public data set, contributions add
@@ -35,7 +36,7 @@ func TestExplainCampaign(t *testing.T) {
 
 func checkExplanations(t *testing.T, model *segment.Model, x, z *mat.Dense) {
 	t.Helper()
-	explainer, err := model.Explainer(segment.ExplainOptions{Integer: []string{"children"}})
+	explainer, err := insight.NewExplainer(model, insight.ExplainOptions{Integer: []string{"children"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,10 +62,10 @@ func checkExplanations(t *testing.T, model *segment.Model, x, z *mat.Dense) {
 		if e.Borderline {
 			borderline++
 		}
-		if e.NextBetter != "" && len(e.Changes) == 0 {
+		if e.NextBetter != "" && len(e.Counterfactuals) == 0 {
 			stuck++
 		}
-		for l, c := range e.Changes {
+		for l, c := range e.Counterfactuals {
 			changes++
 			if l == 0 && c.Seen {
 				seen++

@@ -1,20 +1,16 @@
-package segment
+package insight
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/internal/steps"
 )
-
-// ErrNotLinear means a pipeline with a step that is no imputer, scaler, PCA or
-// pipeline of these, nor a one-hot encoder before any PCA, so that a row behind
-// it is no linear function of the row before it or of its categories.
-var ErrNotLinear = errors.New("segment: the pipeline is not linear")
 
 // affine is a pipeline as one map z = W·u + b to its q columns. u is the row of
 // the columns before it, and with a one-hot encoder the row of d indicators that
@@ -24,40 +20,24 @@ type affine struct {
 	w     []float64 // q×d, row by row
 	b     []float64 // q
 	fill  []float64 // one for each column before the pipeline; nil where missing values are refused
-	head  []pipelineStep
-	tail  []pipelineStep // those behind head, where there is a head
-	group []int          // the column before the pipeline that each of the d belongs to
-}
-
-// affine is the pipeline of the model as one map. Errors: ErrNotLinear,
-// ErrNotModel for a model that was never trained.
-func (m *Model) affine() (*affine, error) {
-	if err := m.trained(); err != nil {
-		return nil, err
-	}
-	return newAffine(m.pipeline)
-}
-
-func (m *Model) trained() error {
-	if m == nil || len(m.tiers) == 0 {
-		return errNotTrained
-	}
-	return nil
+	head  []steps.Step
+	tail  []steps.Step // those behind head, where there is a head
+	group []int        // the column before the pipeline that each of the d belongs to
 }
 
 // newAffine multiplies the steps of a pipeline out. Errors: ErrNotLinear.
 func newAffine(p *preprocess.FittedPipeline) (*affine, error) {
-	steps := flatten(p)
-	a := &affine{d: len(p.InputColumns()), fill: fillOf(steps)}
-	hot, at := encoder(steps)
+	list := steps.Of(p)
+	a := &affine{d: len(p.InputColumns()), fill: steps.Fill(list)}
+	hot, at := steps.Encoder(list)
 	if hot != nil {
-		a.head, a.tail = steps[:at+1], steps[at+1:]
+		a.head, a.tail = list[:at+1], list[at+1:]
 		for j, values := range hot.Categories() {
 			for range values {
 				a.group = append(a.group, j)
 			}
 		}
-		a.d, steps = len(a.group), a.tail
+		a.d, list = len(a.group), a.tail
 	} else {
 		for j := range a.d {
 			a.group = append(a.group, j)
@@ -67,8 +47,8 @@ func newAffine(p *preprocess.FittedPipeline) (*affine, error) {
 	for j := range a.d {
 		a.w[j*a.d+j] = 1
 	}
-	for _, s := range steps {
-		switch f := s.fitted.(type) {
+	for _, s := range list {
+		switch f := s.Fitted.(type) {
 		case *preprocess.FittedImputer: // behind the first step nothing is missing
 		case *preprocess.FittedScaler:
 			center, scale := f.Center(), f.Scale()
@@ -81,7 +61,7 @@ func newAffine(p *preprocess.FittedPipeline) (*affine, error) {
 		case *preprocess.FittedPCA:
 			a.project(f)
 		default:
-			return nil, fmt.Errorf("%s is a %T: %w; only imputers, scalers, PCA and one one-hot encoder before any PCA are", s.where, s.fitted, ErrNotLinear)
+			return nil, fmt.Errorf("%s is a %T: %w; only imputers, scalers, PCA and one one-hot encoder before any PCA are", s.Where, s.Fitted, segment.ErrNotLinear)
 		}
 	}
 	return a, nil
@@ -94,28 +74,28 @@ func (a *affine) inputs(row []float64) ([]float64, error) {
 	}
 	u, err := through(a.head, mat.NewDense(1, len(row), slices.Clone(row)))
 	if err != nil {
-		return nil, pipelineError(err)
+		return nil, err
 	}
 	return u.RawRowView(0), nil
 }
 
 // through runs rows through steps.
-func through(steps []pipelineStep, x *mat.Dense) (*mat.Dense, error) {
-	for _, s := range steps {
+func through(list []steps.Step, x *mat.Dense) (*mat.Dense, error) {
+	for _, s := range list {
 		var err error
-		if x, err = s.fitted.Transform(context.Background(), x); err != nil {
-			return nil, fmt.Errorf("%s: %w", s.where, err)
+		if x, err = s.Fitted.Transform(context.Background(), x); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Where, err)
 		}
 	}
 	return x, nil
 }
 
 // back runs rows through the inverses of steps, the last first.
-func back(steps []pipelineStep, z *mat.Dense) (*mat.Dense, error) {
-	for _, s := range slices.Backward(steps) {
+func back(list []steps.Step, z *mat.Dense) (*mat.Dense, error) {
+	for _, s := range slices.Backward(list) {
 		var err error
-		if z, err = s.fitted.(preprocess.Inverter).InverseTransform(context.Background(), z); err != nil {
-			return nil, fmt.Errorf("%s: %w", s.where, err)
+		if z, err = s.Fitted.(preprocess.Inverter).InverseTransform(context.Background(), z); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Where, err)
 		}
 	}
 	return z, nil

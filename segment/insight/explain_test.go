@@ -1,4 +1,4 @@
-package segment
+package insight
 
 import (
 	"context"
@@ -12,7 +12,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
 // pipelines are all that explanations hold for.
@@ -30,7 +33,7 @@ func pipelines() map[string]preprocess.Pipeline {
 	}
 	impute := step("impute", preprocess.Imputer{})
 	return map[string]preprocess.Pipeline{
-		"default":    DefaultPipeline(5),
+		"default":    segment.DefaultPipeline(5),
 		"raw":        {Steps: []preprocess.Step{impute}},
 		"scaled":     {Steps: []preprocess.Step{impute, step("scale", preprocess.Scaler{Method: preprocess.Robust})}},
 		"one":        {Steps: []preprocess.Step{impute, step("scale", preprocess.Scaler{}), step("pca", preprocess.PCA{Components: 1})}},
@@ -47,8 +50,8 @@ func TestExplain(t *testing.T) {
 	for name, pipeline := range pipelines() {
 		rng := rand.New(rand.NewPCG(8, uint64(len(name))))
 		for _, k := range []int{1, 2, 3, 6} {
-			m := train(t, x, TrainOptions{K: k, Pipeline: &pipeline, Seed: 2})
-			e, err := m.Explainer(ExplainOptions{})
+			m := train(t, x, segment.TrainOptions{K: k, Pipeline: &pipeline, Seed: 2})
+			e, err := NewExplainer(m, ExplainOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,7 +77,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func checkExplanation(t *testing.T, name string, m *Model, e *Explainer, row []float64) {
+func checkExplanation(t *testing.T, name string, m *segment.Model, e *Explainer, row []float64) {
 	t.Helper()
 	got, err := e.Explain(row)
 	if err != nil {
@@ -85,7 +88,7 @@ func checkExplanation(t *testing.T, name string, m *Model, e *Explainer, row []f
 		t.Errorf("%s: the explanation is of %+v, Predict gives %+v (%v)", name, got.Prediction, p, err)
 	}
 	if m.K() == 1 {
-		if got.Next != -1 || len(got.Contributions)+len(got.Changes) > 0 || got.Confidence != 1 || len(got.Sentences()) != 1 {
+		if got.Next != -1 || len(got.Contributions)+len(got.Counterfactuals) > 0 || got.Confidence != 1 || len(got.Sentences()) != 1 {
 			t.Errorf("%s: of one cluster %+v", name, got)
 		}
 		return
@@ -105,7 +108,7 @@ func checkExplanation(t *testing.T, name string, m *Model, e *Explainer, row []f
 		t.Errorf("%s: %s, the next better is said to be %q", name, got.Tier, got.NextBetter)
 	}
 	changed := slices.Clone(row)
-	for i, c := range got.Changes {
+	for i, c := range got.Counterfactuals {
 		j := slices.Index(columns, c.Column)
 		changed[j] = c.To
 		p, err := m.Predict(changed)
@@ -117,8 +120,8 @@ func checkExplanation(t *testing.T, name string, m *Model, e *Explainer, row []f
 		} else if c.Seen != (c.To >= in.Min && c.To <= in.Max) {
 			t.Errorf("%s: %+v, seen were %v", name, c, in)
 		}
-		if i > 0 && (c.Seen && !got.Changes[i-1].Seen || c.Seen == got.Changes[i-1].Seen && c.Size < got.Changes[i-1].Size) {
-			t.Errorf("%s: %+v comes after %+v", name, c, got.Changes[i-1])
+		if i > 0 && (c.Seen && !got.Counterfactuals[i-1].Seen || c.Seen == got.Counterfactuals[i-1].Seen && c.Size < got.Counterfactuals[i-1].Size) {
+			t.Errorf("%s: %+v comes after %+v", name, c, got.Counterfactuals[i-1])
 		}
 		if changed[j] = c.Rounded; c.Rounded != c.To {
 			if p, err := m.Predict(changed); err != nil || p.Tier != got.NextBetter || math.Abs(c.Rounded-c.From) < math.Abs(c.By()) {
@@ -145,7 +148,7 @@ func checkExplanation(t *testing.T, name string, m *Model, e *Explainer, row []f
 	// Where no change is given, none is found by looking.
 	if got.NextBetter != "" {
 		for j, name := range columns {
-			if slices.ContainsFunc(got.Changes, func(c Change) bool { return c.Column == name }) {
+			if slices.ContainsFunc(got.Counterfactuals, func(c Counterfactual) bool { return c.Column == name }) {
 				continue
 			}
 			in := m.Ranges()[j]
@@ -169,10 +172,10 @@ func checkExplanation(t *testing.T, name string, m *Model, e *Explainer, row []f
 }
 
 // line is a model of one column, spent, with three clusters around 0, 10 and 20.
-func line(t *testing.T) *Model {
+func line(t *testing.T) *segment.Model {
 	t.Helper()
 	x := mat.NewDense(9, 1, []float64{-1, 0, 1, 9, 10, 11, 19, 20, 21})
-	return train(t, x, TrainOptions{
+	return train(t, x, segment.TrainOptions{
 		Columns: []string{"spent"}, Units: map[string]string{"spent": "euros"}, Value: []string{"spent"}, K: 3,
 		Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("impute", preprocess.Imputer{})}},
 	})
@@ -180,7 +183,7 @@ func line(t *testing.T) *Model {
 
 func TestExplainFigures(t *testing.T) {
 	m := line(t) // Platinum at 20, Gold at 10, Bronze at 0
-	got, err := m.Explain([]float64{4})
+	got, err := Explain(m, []float64{4}, ExplainOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +195,7 @@ func TestExplainFigures(t *testing.T) {
 	if math.Abs(got.Confidence-1.0/3) > 1e-15 || got.Borderline {
 		t.Errorf("confidence %v, borderline %v", got.Confidence, got.Borderline)
 	}
-	c := got.Changes[0]
+	c := got.Counterfactuals[0]
 	if math.Abs(c.To-5) > 1e-12 || c.Tier != "Gold" || c.Cluster != 1 || !c.Seen || math.Abs(c.Size-1.0/22) > 1e-12 {
 		t.Errorf("%+v", c)
 	}
@@ -205,16 +208,16 @@ func TestExplainFigures(t *testing.T) {
 	}
 	// From Bronze the tier above is Gold, never Platinum; from Gold, upwards.
 	for at, to := range map[float64]float64{-50: 5, 14.9: 15, 10: 15, 5.5: 15} {
-		got, err := m.Explain([]float64{at})
-		if err != nil || len(got.Changes) != 1 || math.Abs(got.Changes[0].To-to) > 1e-9 {
+		got, err := Explain(m, []float64{at}, ExplainOptions{})
+		if err != nil || len(got.Counterfactuals) != 1 || math.Abs(got.Counterfactuals[0].To-to) > 1e-9 {
 			t.Errorf("%v: %+v (%v), want %v", at, got, err, to)
 		}
 	}
-	borderline, err := m.Explain([]float64{4.9})
+	borderline, err := Explain(m, []float64{4.9}, ExplainOptions{})
 	if err != nil || !borderline.Borderline || !strings.Contains(strings.Join(borderline.Sentences(), " "), "This is a borderline case: Gold is only 4 % farther.") {
 		t.Errorf("%q (%v)", borderline.Sentences(), err)
 	}
-	wide, err := m.Explain([]float64{4}, ExplainOptions{Borderline: 0.5})
+	wide, err := Explain(m, []float64{4}, ExplainOptions{Borderline: 0.5})
 	if err != nil || !wide.Borderline {
 		t.Errorf("%+v (%v)", wide, err)
 	}
@@ -224,22 +227,22 @@ func TestExplainIntegers(t *testing.T) {
 	m := line(t)
 	whole := ExplainOptions{Integer: []string{"spent"}}
 	for at, to := range map[float64]float64{4: 5, 4.5: 5, 0: 5, -3: 5, 12: 15, 14.5: 15} {
-		got, err := m.Explain([]float64{at}, whole)
-		if err != nil || len(got.Changes) != 1 {
+		got, err := Explain(m, []float64{at}, whole)
+		if err != nil || len(got.Counterfactuals) != 1 {
 			t.Fatalf("%v: %+v (%v)", at, got, err)
 		}
 		// The border is a whole number: it belongs to the better cluster, or
 		// the next number does.
-		if c := got.Changes[0]; c.To != math.Trunc(c.To) || c.To < to || c.To > to+1 {
+		if c := got.Counterfactuals[0]; c.To != math.Trunc(c.To) || c.To < to || c.To > to+1 {
 			t.Errorf("%v: %+v", at, c)
 		}
 	}
 	// Clusters of 0.1 width between whole numbers cannot be reached by one.
 	x := mat.NewDense(6, 1, []float64{0.4, 0.42, 0.5, 0.52, 0.6, 0.62})
-	narrow := train(t, x, TrainOptions{Columns: []string{"spent"}, Value: []string{"spent"}, K: 3,
+	narrow := train(t, x, segment.TrainOptions{Columns: []string{"spent"}, Value: []string{"spent"}, K: 3,
 		Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("impute", preprocess.Imputer{})}}})
-	got, err := narrow.Explain([]float64{0.4}, whole)
-	if err != nil || len(got.Changes) != 0 {
+	got, err := Explain(narrow, []float64{0.4}, whole)
+	if err != nil || len(got.Counterfactuals) != 0 {
 		t.Errorf("%+v (%v)", got, err)
 	}
 	if s := got.Sentences(); s[len(s)-1] != "No change of one column alone leads to Gold." {
@@ -249,9 +252,9 @@ func TestExplainIntegers(t *testing.T) {
 
 func TestExplainMissing(t *testing.T) {
 	x, _ := people(300)
-	m := train(t, x, TrainOptions{K: 4, Seed: 1})
+	m := train(t, x, segment.TrainOptions{K: 4, Seed: 1})
 	row := []float64{33, 80, 12, 1, math.NaN()}
-	got, err := m.Explain(row)
+	got, err := Explain(m, row, ExplainOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +263,7 @@ func TestExplainMissing(t *testing.T) {
 	if !income.Imputed || income.At != imputer.Statistics()[4] || got.Contributions[0].Imputed {
 		t.Errorf("%+v", got.Contributions)
 	}
-	for _, c := range got.Changes {
+	for _, c := range got.Counterfactuals {
 		if c.Imputed != (c.Column == "income") || c.Imputed && c.From != income.At {
 			t.Errorf("%+v", c)
 		}
@@ -272,8 +275,8 @@ func TestExplainMissing(t *testing.T) {
 
 func TestExplainNeighbours(t *testing.T) {
 	x, of := people(300)
-	m := train(t, x, TrainOptions{K: 4, Seed: 1})
-	e, err := m.Explainer(ExplainOptions{Rows: x, Neighbours: 7, Columns: []string{"spent"}})
+	m := train(t, x, segment.TrainOptions{K: 4, Seed: 1})
+	e, err := NewExplainer(m, ExplainOptions{Rows: x, Neighbours: 7, Columns: []string{"spent"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -296,7 +299,7 @@ func TestExplainNeighbours(t *testing.T) {
 		if math.Abs(total-1) > 1e-12 || len(n.Medians) != 5 {
 			t.Errorf("row %d: %+v", i, n)
 		}
-		for _, c := range got.Changes {
+		for _, c := range got.Counterfactuals {
 			if c.Column != "spent" {
 				t.Errorf("row %d: only spent is to change, and %+v", i, c)
 			}
@@ -304,7 +307,7 @@ func TestExplainNeighbours(t *testing.T) {
 	}
 	// Fewer rows than neighbours, all without an income.
 	two := mat.NewDense(2, 5, []float64{33, 80, 12, 1, math.NaN(), 60, 1500, 24, 0, math.NaN()})
-	got, err := m.Explain(x.RawRowView(0), ExplainOptions{Rows: two})
+	got, err := Explain(m, x.RawRowView(0), ExplainOptions{Rows: two})
 	if err != nil || len(got.Neighbours.Rows) != 2 || !math.IsNaN(got.Neighbours.Medians[4]) {
 		t.Errorf("%+v (%v)", got.Neighbours, err)
 	}
@@ -316,7 +319,7 @@ func TestExplainNeighbours(t *testing.T) {
 
 func TestExplainJSON(t *testing.T) {
 	m := line(t)
-	e, err := m.Explain([]float64{4})
+	e, err := Explain(m, []float64{4}, ExplainOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -338,8 +341,8 @@ func TestExplainJSON(t *testing.T) {
 		t.Errorf("by %v", by)
 	}
 	x, _ := people(50)
-	alone := train(t, x, TrainOptions{K: 1})
-	if e, err = alone.Explain(x.RawRowView(0)); err != nil {
+	alone := train(t, x, segment.TrainOptions{K: 1})
+	if e, err = Explain(alone, x.RawRowView(0), ExplainOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if data, err = json.Marshal(e); err != nil || !strings.Contains(string(data), `"margin":null`) {
@@ -351,8 +354,8 @@ func TestExplainJSON(t *testing.T) {
 // an error; never a panic, nor a change that does not lead where it is said to.
 func FuzzExplain(f *testing.F) {
 	x, _ := people(200)
-	m := train(f, x, TrainOptions{K: 4, Seed: 1})
-	e, err := m.Explainer(ExplainOptions{Integer: []string{"children"}, Rows: x.Slice(0, 20, 0, 5)})
+	m := train(f, x, segment.TrainOptions{K: 4, Seed: 1})
+	e, err := NewExplainer(m, ExplainOptions{Integer: []string{"children"}, Rows: x.Slice(0, 20, 0, 5)})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -376,7 +379,7 @@ func FuzzExplain(f *testing.F) {
 		if _, err := json.Marshal(got); err != nil {
 			t.Errorf("%v: %v", row, err)
 		}
-		for _, c := range got.Changes {
+		for _, c := range got.Counterfactuals {
 			changed := slices.Clone(row)
 			changed[slices.Index(columns, c.Column)] = c.To
 			if p, err := m.Predict(changed); err != nil || p.Tier != c.Tier {
@@ -386,56 +389,47 @@ func FuzzExplain(f *testing.F) {
 	})
 }
 
-// odd is a transformer of somebody else's.
-type odd struct{}
-type oddFitted struct{ *preprocess.FittedScaler }
-
-func (odd) Fit(ctx context.Context, x mat.Matrix, names ...string) (oddFitted, error) {
-	f, err := preprocess.Scaler{}.Fit(ctx, x, names...)
-	return oddFitted{f}, err
-}
-
 func TestExplainRefuses(t *testing.T) {
 	x, _ := people(100)
-	m := train(t, x, TrainOptions{K: 3})
-	strange := train(t, x.Slice(0, 100, 0, 4), TrainOptions{K: 3, Columns: columns[:4], Value: []string{"spent"},
-		Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("odd", odd{})}}})
+	m := train(t, x, segment.TrainOptions{K: 3})
+	strange := train(t, x.Slice(0, 100, 0, 4), segment.TrainOptions{K: 3, Columns: columns[:4], Value: []string{"spent"},
+		Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("odd", segtest.Odd{})}}})
 	for name, test := range map[string]struct {
-		m    *Model
+		m    *segment.Model
 		row  []float64
 		o    ExplainOptions
 		want error
 		says string
 	}{
-		"short row":  {m, []float64{1}, ExplainOptions{}, ErrWidth, "1 values for 5 columns"},
-		"infinite":   {m, []float64{1, 2, 3, 4, math.Inf(1)}, ExplainOptions{}, ErrNotFinite, "income is +Inf"},
-		"columns":    {m, x.RawRowView(0), ExplainOptions{Columns: []string{"wealth"}}, ErrOption, "wealth is to change"},
-		"integer":    {m, x.RawRowView(0), ExplainOptions{Integer: []string{"wealth"}}, ErrOption, "wealth is said to be whole"},
-		"neighbours": {m, x.RawRowView(0), ExplainOptions{Neighbours: -1}, ErrOption, "Neighbours is -1"},
-		"borderline": {m, x.RawRowView(0), ExplainOptions{Borderline: 2}, ErrOption, "Borderline is 2"},
-		"rows":       {m, x.RawRowView(0), ExplainOptions{Rows: x.Slice(0, 3, 0, 2)}, ErrWidth, "Rows have 2 columns"},
-		"not linear": {strange, []float64{1, 2, 3, 4}, ExplainOptions{}, ErrNotLinear, `step "odd"`},
+		"short row":  {m, []float64{1}, ExplainOptions{}, segment.ErrWidth, "1 values for 5 columns"},
+		"infinite":   {m, []float64{1, 2, 3, 4, math.Inf(1)}, ExplainOptions{}, segment.ErrNotFinite, "income is +Inf"},
+		"columns":    {m, x.RawRowView(0), ExplainOptions{Columns: []string{"wealth"}}, segment.ErrOption, "wealth is to change"},
+		"integer":    {m, x.RawRowView(0), ExplainOptions{Integer: []string{"wealth"}}, segment.ErrOption, "wealth is said to be whole"},
+		"neighbours": {m, x.RawRowView(0), ExplainOptions{Neighbours: -1}, segment.ErrOption, "Neighbours is -1"},
+		"borderline": {m, x.RawRowView(0), ExplainOptions{Borderline: 2}, segment.ErrOption, "Borderline is 2"},
+		"rows":       {m, x.RawRowView(0), ExplainOptions{Rows: x.Slice(0, 3, 0, 2)}, segment.ErrWidth, "Rows have 2 columns"},
+		"not linear": {strange, []float64{1, 2, 3, 4}, ExplainOptions{}, segment.ErrNotLinear, `step "odd"`},
 	} {
-		_, err := test.m.Explain(test.row, test.o)
+		_, err := Explain(test.m, test.row, test.o)
 		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v, want %v with %q", name, err, test.want, test.says)
 		}
 	}
 	// A model that was never trained.
-	var zero Model
-	if _, err := zero.Explain(nil); !errors.Is(err, ErrNotModel) {
+	var zero segment.Model
+	if _, err := Explain(&zero, nil, ExplainOptions{}); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("an explanation of no model")
 	}
-	if _, err := zero.Dominance(); !errors.Is(err, ErrNotModel) {
+	if _, err := DominanceOf(&zero); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("the dominance of no model")
 	}
-	if _, err := zero.Profile(context.Background(), Table{Columns: columns, X: x}, ProfileOptions{}); !errors.Is(err, ErrNotModel) {
+	if _, err := ProfileOf(context.Background(), &zero, Table{Columns: columns, X: x}, ProfileOptions{}); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("a profile of no model")
 	}
-	if _, err := Compare(context.Background(), &zero, m, x); !errors.Is(err, ErrNotModel) {
+	if _, err := Compare(context.Background(), &zero, m, x, CompareOptions{}); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("a comparison with no model")
 	}
-	if _, err := strange.Dominance(); !errors.Is(err, ErrNotLinear) {
+	if _, err := DominanceOf(strange); !errors.Is(err, segment.ErrNotLinear) {
 		t.Errorf("dominance: %v", err)
 	}
 }
@@ -475,8 +469,8 @@ func TestAffine(t *testing.T) {
 func TestDominance(t *testing.T) {
 	x, _ := people(400)
 	for name, pipeline := range pipelines() {
-		m := train(t, x, TrainOptions{K: 4, Pipeline: &pipeline, Seed: 1})
-		d, err := m.Dominance()
+		m := train(t, x, segment.TrainOptions{K: 4, Pipeline: &pipeline, Seed: 1})
+		d, err := DominanceOf(m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -500,7 +494,7 @@ func TestDominance(t *testing.T) {
 	}
 	// Without a projection the parts are the plain sums of squares between.
 	raw := pipelines()["scaled"]
-	m := train(t, x, TrainOptions{K: 4, Pipeline: &raw, Seed: 1})
+	m := train(t, x, segment.TrainOptions{K: 4, Pipeline: &raw, Seed: 1})
 	z, err := m.Pipeline().Transform(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
@@ -511,18 +505,18 @@ func TestDominance(t *testing.T) {
 	}
 	between, total := make([]float64, 5), 0.0
 	for j := range between {
-		var all moment
-		part := make([]moment, 4)
+		var all num.Moments
+		part := make([]num.Moments, 4)
 		for i, p := range predictions {
-			all.add(z.At(i, j))
-			part[p.Cluster].add(z.At(i, j))
+			all.Add(z.At(i, j))
+			part[p.Cluster].Add(z.At(i, j))
 		}
 		for _, p := range part {
-			between[j] += float64(p.n) * (p.mean - all.mean) * (p.mean - all.mean)
+			between[j] += float64(p.N) * (p.Mean() - all.Mean()) * (p.Mean() - all.Mean())
 		}
 		total += between[j]
 	}
-	d, err := m.Dominance()
+	d, err := DominanceOf(m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -535,8 +529,8 @@ func TestDominance(t *testing.T) {
 
 func BenchmarkExplain(b *testing.B) {
 	x, _ := people(2000)
-	m := train(b, x, TrainOptions{K: 5, Seed: 1})
-	e, err := m.Explainer(ExplainOptions{})
+	m := train(b, x, segment.TrainOptions{K: 5, Seed: 1})
+	e, err := NewExplainer(m, ExplainOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -546,4 +540,36 @@ func BenchmarkExplain(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// A column that was constant in training decides nothing, and a row far outside
+// in it is explained by the others.
+func TestExplainOfAnyMagnitude(t *testing.T) {
+	x := mat.NewDense(9, 3, []float64{7, 0, 0, 7, 1, 0, 7, 0, 1, 7, 20, 20, 7, 21, 20, 7, 20, 21, 7, 40, 0, 7, 41, 0, 7, 40, 1})
+	m := train(t, x, segment.TrainOptions{Columns: []string{"loan", "visits", "spent"}, Value: []string{"visits"}, K: 3})
+	for i := range 9 {
+		row := slices.Clone(x.RawRowView(i))
+		want, err := m.Predict(row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		explained := 0
+		for e := range 300 {
+			row[0] = math.Pow(10, float64(e))
+			if _, err := m.Predict(row); err != nil {
+				continue
+			}
+			explained++
+			got, err := Explain(m, row, ExplainOptions{})
+			if err != nil || got.Cluster != want.Cluster || !(got.Gap > 0) {
+				t.Fatalf("%v: explained as %+v, %v", row, got, err)
+			}
+			if _, err := json.Marshal(got); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if explained < 13 {
+			t.Errorf("row %d: only %d magnitudes are explained", i, explained)
+		}
+	}
 }

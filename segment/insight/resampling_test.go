@@ -1,4 +1,4 @@
-package segment
+package insight
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // resampled are the figures of R's fpc and cluster that
@@ -19,10 +21,10 @@ type resampled struct {
 	X         [][]float64
 	Stability []struct {
 		K         int
-		Partition []int32
+		Partition []int
 		Resamples []struct {
 			Rows      []int
-			Partition []int32
+			Partition []int
 		}
 		Similarity           [][]float64
 		Mean, SD             []float64
@@ -68,7 +70,7 @@ func TestJaccardsClusterboot(t *testing.T) {
 	g, _ := readResampled(t)
 	for _, s := range g.Stability {
 		for r, resample := range s.Resamples {
-			labels := make([]int32, len(resample.Rows))
+			labels := make([]int, len(resample.Rows))
 			for i, row := range resample.Rows {
 				labels[i] = s.Partition[row]
 			}
@@ -88,7 +90,7 @@ func TestJaccardsClusterboot(t *testing.T) {
 func TestStabilityClusterboot(t *testing.T) {
 	g, x := readResampled(t)
 	for _, s := range g.Stability {
-		c, err := KMeansPP{K: s.K, Restarts: 20}.Fit(context.Background(), x)
+		c, err := segment.KMeansPP{K: s.K, Restarts: 20}.Fit(context.Background(), x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +100,7 @@ func TestStabilityClusterboot(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The cluster of theirs that each of ours is.
-		same := jaccardMatch(c.labels, s.Partition, s.K)
+		same := jaccardMatch(c.Labels(), s.Partition, s.K)
 		for cluster, v := range stability[0] {
 			theirs := same[cluster]
 			allowed := 0.01 + 4*s.SD[theirs]*math.Sqrt(1/s.Runs+1/float64(runs))
@@ -118,7 +120,7 @@ func TestStabilityClusterboot(t *testing.T) {
 	}
 }
 
-func jaccardMatch(a, b []int32, k int) []int {
+func jaccardMatch(a, b []int, k int) []int {
 	gain := make([][]float64, k)
 	for i := range gain {
 		gain[i] = make([]float64, k)
@@ -131,7 +133,7 @@ func jaccardMatch(a, b []int32, k int) []int {
 
 func TestGapClusGap(t *testing.T) {
 	g, x := readResampled(t)
-	got, err := GapStatistic{MaxK: 6, References: g.Gap.Runs, Restarts: 30}.Fit(context.Background(), x)
+	got, err := segment.GapStatistic{MaxK: 6, References: g.Gap.Runs, Restarts: 30}.Fit(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,30 +158,21 @@ func TestGapClusGap(t *testing.T) {
 	}
 }
 
-// TestGapStandardError: by hand, of two reference sets.
-func TestGapStandardError(t *testing.T) {
-	got := gaps([]*Clustering{{k: 1, inertia: 1}}, [][]float64{{1}, {3}})[0]
-	// The deviation of 1 and 3 is √2, and √2·√(1+1/2) = √3.
-	if got.Expected != 2 || got.LogW != 0 || got.Gap != 2 || math.Abs(got.SE-math.Sqrt(3)) > 1e-15 {
-		t.Errorf("%+v", got)
-	}
-}
-
 func TestGapChoose(t *testing.T) {
 	g, _ := readResampled(t)
 	for i, rule := range g.Rule {
-		var r GapResult
+		var r segment.GapResult
 		for k := range rule.Gap {
-			r = append(r, GapPoint{K: k + 1, Gap: rule.Gap[k], SE: rule.SE[k]})
+			r = append(r, segment.GapPoint{K: k + 1, Gap: rule.Gap[k], SE: rule.SE[k]})
 		}
 		if k, _ := r.Choose(); k != rule.K {
 			t.Errorf("rule %d: k = %d, maxSE chooses %d", i, k, rule.K)
 		}
 	}
-	if k, ok := (GapResult{}).Choose(); k != 0 || ok {
+	if k, ok := (segment.GapResult{}).Choose(); k != 0 || ok {
 		t.Errorf("of no points: %d, %v", k, ok)
 	}
-	rising := GapResult{{K: 1, Gap: 1}, {K: 2, Gap: 2}, {K: 3, Gap: 3}}
+	rising := segment.GapResult{{K: 1, Gap: 1}, {K: 2, Gap: 2}, {K: 3, Gap: 3}}
 	if k, ok := rising.Choose(); k != 3 || ok {
 		t.Errorf("of a gap that grows: %d, %v", k, ok)
 	}
@@ -198,7 +191,7 @@ func TestGapFewRows(t *testing.T) {
 		{[]float64{0, 5, 0, 5, 0, 5}, 2, 2}, // with two clusters the gap is infinite
 		{[]float64{0, 1, 5, 6, 20, 21}, 5, 0},
 	} {
-		r, err := GapStatistic{References: 5}.Fit(context.Background(), mat.NewDense(len(test.rows), 1, test.rows))
+		r, err := segment.GapStatistic{References: 5}.Fit(context.Background(), mat.NewDense(len(test.rows), 1, test.rows))
 		if err != nil {
 			t.Errorf("%v: %v", test.rows, err)
 			continue
@@ -226,7 +219,7 @@ func TestResamplingSameBits(t *testing.T) {
 	var want []byte
 	for i, procs := range []int{1, 2, 3, 8} {
 		runtime.GOMAXPROCS(procs)
-		r, err := NewKReport(context.Background(), x, KReportOptions{MaxK: 5, References: 7, Resamples: 7, Seed: 3, Workers: i})
+		r, err := SelectK(context.Background(), x, SelectionOptions{MaxK: 5, References: 7, Resamples: 7, Seed: 3, Workers: i})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,47 +239,47 @@ func TestResamplingSameBits(t *testing.T) {
 func TestResamplingRefuses(t *testing.T) {
 	ctx := context.Background()
 	x, _ := blobs(20, 2, 2, 1)
-	c, err := KMeansPP{K: 2}.Fit(ctx, x)
+	c, err := segment.KMeansPP{K: 2}.Fit(ctx, x)
 	if err != nil {
 		t.Fatal(err)
 	}
 	bad := mat.DenseCopyOf(x)
 	bad.Set(3, 1, math.NaN())
 	same := mat.NewDense(5, 2, []float64{1, 2, 1, 2, 1, 2, 1, 2, 1, 2})
-	gap := func(o GapStatistic, x mat.Matrix) func() error {
+	gap := func(o segment.GapStatistic, x mat.Matrix) func() error {
 		return func() error { _, err := o.Fit(ctx, x); return err }
 	}
-	stability := func(o Stability, x mat.Matrix, c ...*Clustering) func() error {
+	stability := func(o Stability, x mat.Matrix, c ...*segment.Clustering) func() error {
 		return func() error { _, err := o.Fit(ctx, x, c...); return err }
 	}
-	report := func(o KReportOptions, x mat.Matrix) func() error {
-		return func() error { _, err := NewKReport(ctx, x, o); return err }
+	report := func(o SelectionOptions, x mat.Matrix) func() error {
+		return func() error { _, err := SelectK(ctx, x, o); return err }
 	}
 	for name, test := range map[string]struct {
 		do   func() error
 		want error
 	}{
-		"gap of nothing":            {gap(GapStatistic{}, nil), ErrEmpty},
-		"gap of NaN":                {gap(GapStatistic{}, bad), ErrNotFinite},
-		"gap of one row":            {gap(GapStatistic{}, x.Slice(0, 1, 0, 2)), ErrTooFew},
-		"gap, too many clusters":    {gap(GapStatistic{MaxK: 21}, x), ErrTooFew},
-		"gap, one reference":        {gap(GapStatistic{References: 1}, x), ErrOption},
-		"gap, MaxK below 1":         {gap(GapStatistic{MaxK: -1}, x), ErrOption},
-		"gap, restarts":             {gap(GapStatistic{Restarts: -1}, x), ErrOption},
-		"gap, workers":              {gap(GapStatistic{Workers: -1}, x), ErrOption},
-		"stability of nothing":      {stability(Stability{}, nil, c), ErrEmpty},
-		"stability of NaN":          {stability(Stability{}, bad, c), ErrNotFinite},
-		"stability of other rows":   {stability(Stability{}, x.Slice(0, 10, 0, 2), c), ErrWidth},
-		"stability of no fit":       {stability(Stability{}, x, nil, c), ErrWidth},
-		"stability, resamples":      {stability(Stability{Resamples: -1}, x, c), ErrOption},
-		"stability, workers":        {stability(Stability{Workers: -1}, x, c), ErrOption},
-		"report of nothing":         {report(KReportOptions{}, nil), ErrEmpty},
-		"report of NaN":             {report(KReportOptions{}, bad), ErrNotFinite},
-		"report of equal rows":      {report(KReportOptions{}, same), ErrTooFew},
-		"report, range":             {report(KReportOptions{MinK: 5, MaxK: 3}, x), ErrOption},
-		"report, one reference":     {report(KReportOptions{References: 1}, x), ErrOption},
-		"report, rows":              {report(KReportOptions{Rows: 1}, x), ErrOption},
-		"report, restarts for each": {report(KReportOptions{EachRestarts: -1}, x), ErrOption},
+		"gap of nothing":            {gap(segment.GapStatistic{}, nil), segment.ErrEmpty},
+		"gap of NaN":                {gap(segment.GapStatistic{}, bad), segment.ErrNotFinite},
+		"gap of one row":            {gap(segment.GapStatistic{}, x.Slice(0, 1, 0, 2)), segment.ErrTooFew},
+		"gap, too many clusters":    {gap(segment.GapStatistic{MaxK: 21}, x), segment.ErrTooFew},
+		"gap, one reference":        {gap(segment.GapStatistic{References: 1}, x), segment.ErrOption},
+		"gap, MaxK below 1":         {gap(segment.GapStatistic{MaxK: -1}, x), segment.ErrOption},
+		"gap, restarts":             {gap(segment.GapStatistic{Restarts: -1}, x), segment.ErrOption},
+		"gap, workers":              {gap(segment.GapStatistic{Workers: -1}, x), segment.ErrOption},
+		"stability of nothing":      {stability(Stability{}, nil, c), segment.ErrEmpty},
+		"stability of NaN":          {stability(Stability{}, bad, c), segment.ErrNotFinite},
+		"stability of other rows":   {stability(Stability{}, x.Slice(0, 10, 0, 2), c), segment.ErrWidth},
+		"stability of no fit":       {stability(Stability{}, x, nil, c), segment.ErrWidth},
+		"stability, resamples":      {stability(Stability{Resamples: -1}, x, c), segment.ErrOption},
+		"stability, workers":        {stability(Stability{Workers: -1}, x, c), segment.ErrOption},
+		"report of nothing":         {report(SelectionOptions{}, nil), segment.ErrEmpty},
+		"report of NaN":             {report(SelectionOptions{}, bad), segment.ErrNotFinite},
+		"report of equal rows":      {report(SelectionOptions{}, same), segment.ErrTooFew},
+		"report, range":             {report(SelectionOptions{MinK: 5, MaxK: 3}, x), segment.ErrOption},
+		"report, one reference":     {report(SelectionOptions{References: 1}, x), segment.ErrOption},
+		"report, rows":              {report(SelectionOptions{Rows: 1}, x), segment.ErrOption},
+		"report, restarts for each": {report(SelectionOptions{EachRestarts: -1}, x), segment.ErrOption},
 	} {
 		if err := test.do(); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", name, err, test.want)
@@ -302,7 +295,7 @@ func TestResamplingEnds(t *testing.T) {
 	x, _ := blobs(300, 3, 3, 1)
 	for _, stage := range []string{"sweep", "silhouette", "gap", "stability"} {
 		ctx, cancel := context.WithCancel(context.Background())
-		_, err := NewKReport(ctx, x, KReportOptions{MaxK: 4, References: 20, Resamples: 20, Progress: func(p KProgress) {
+		_, err := SelectK(ctx, x, SelectionOptions{MaxK: 4, References: 20, Resamples: 20, Progress: func(p SelectionProgress) {
 			if p.Stage == stage {
 				cancel()
 			}
@@ -318,7 +311,7 @@ func TestResamplingEnds(t *testing.T) {
 // than clusters, and is drawn again.
 func TestStabilitySmall(t *testing.T) {
 	x := mat.NewDense(4, 1, []float64{0, 1, 10, 11})
-	c, err := KMeansPP{K: 3}.Fit(context.Background(), x)
+	c, err := segment.KMeansPP{K: 3}.Fit(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -332,7 +325,7 @@ func TestStabilitySmall(t *testing.T) {
 		}
 	}
 	// All four points are in one of about ten resamples.
-	all, err := KMeansPP{K: 4}.Fit(context.Background(), x)
+	all, err := segment.KMeansPP{K: 4}.Fit(context.Background(), x)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package segment
+package insight
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // scipyFigures are what testdata/golden/compare.py got of SciPy.
@@ -176,9 +178,9 @@ func TestPSI(t *testing.T) {
 func TestCompare(t *testing.T) {
 	ctx := context.Background()
 	x, _ := people(800)
-	old := train(t, x.Slice(0, 400, 0, 5), TrainOptions{K: 4, Seed: 1})
-	again := train(t, x.Slice(400, 800, 0, 5), TrainOptions{K: 4, Seed: 2})
-	for name, model := range map[string]*Model{"itself": old, "retrained": again} {
+	old := train(t, x.Slice(0, 400, 0, 5), segment.TrainOptions{K: 4, Seed: 1})
+	again := train(t, x.Slice(400, 800, 0, 5), segment.TrainOptions{K: 4, Seed: 2})
+	for name, model := range map[string]*segment.Model{"itself": old, "retrained": again} {
 		c, err := Compare(ctx, old, model, x, CompareOptions{Before: x.Slice(0, 400, 0, 5)})
 		if err != nil {
 			t.Fatal(err)
@@ -200,7 +202,7 @@ func TestCompare(t *testing.T) {
 		rich.Set(i, 1, 3*rich.At(i, 1))
 		rich.Set(i, 4, 3*rich.At(i, 4))
 	}
-	c, err := Compare(ctx, old, train(t, rich, TrainOptions{K: 4}), rich, CompareOptions{Before: x})
+	c, err := Compare(ctx, old, train(t, rich, segment.TrainOptions{K: 4}), rich, CompareOptions{Before: x})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +215,7 @@ func TestCompare(t *testing.T) {
 
 func checkCounts(t *testing.T, c *Comparison, rows int) {
 	t.Helper()
-	for _, m := range []Migration{c.Clusters, c.Tiers} {
+	for _, m := range []TransitionMatrix{c.Clusters, c.Tiers} {
 		total := 0
 		for i := range m.From {
 			for j := range m.To {
@@ -231,14 +233,14 @@ func checkCounts(t *testing.T, c *Comparison, rows int) {
 func TestCompareOtherShape(t *testing.T) {
 	ctx := context.Background()
 	x, of := people(600)
-	four := train(t, x, TrainOptions{K: 4, Seed: 1})
+	four := train(t, x, segment.TrainOptions{K: 4, Seed: 1})
 	// Two columns, the other way round, and two clusters.
 	two := mat.NewDense(600, 2, nil)
 	for i := range 600 {
 		two.SetRow(i, []float64{x.At(i, 4), x.At(i, 1)})
 	}
-	small := train(t, two, TrainOptions{Columns: []string{"income", "spent"}, K: 2, Seed: 1, TierNames: []string{"top", "rest"}})
-	c, err := Compare(ctx, four, small, x)
+	small := train(t, two, segment.TrainOptions{Columns: []string{"income", "spent"}, K: 2, Seed: 1, TierNames: []string{"top", "rest"}})
+	c, err := Compare(ctx, four, small, x, CompareOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,11 +255,11 @@ func TestCompareOtherShape(t *testing.T) {
 	if ended != 2 || c.Verdict != VerdictChanged || strings.Count(said, "has no successor") != 2 {
 		t.Errorf("%+v\n%s", c.Matches, said)
 	}
-	kept, _, err := small.KeepTierNames(four, c)
+	kept, _, err := KeepTierNames(four, small, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if names := kept.TierNames(); !slices.Contains(DefaultTierNames(), names[0]) || slices.Equal(names, small.TierNames()) {
+	if names := kept.TierNames(); !slices.Contains(segment.DefaultTierNames(), names[0]) || slices.Equal(names, small.TierNames()) {
 		t.Errorf("names %v", names)
 	}
 
@@ -275,7 +277,7 @@ func TestCompareOtherShape(t *testing.T) {
 	if fresh != 2 || strings.Count(strings.Join(c.Reasons, "\n"), "is new") != 2 {
 		t.Errorf("%+v", c.Matches)
 	}
-	kept, notes, err := four.KeepTierNames(small, c)
+	kept, notes, err := KeepTierNames(small, four, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +286,7 @@ func TestCompareOtherShape(t *testing.T) {
 	}
 	// Nothing but the names changes, and the model that was stays.
 	for i, p := range mustPredict(t, kept, x) {
-		if before := mustPredict(t, four, x.Slice(i, i+1, 0, 5))[0]; p.Cluster != before.Cluster || p.Distance != before.Distance || before.Tier != DefaultTierNames()[of[i]] {
+		if before := mustPredict(t, four, x.Slice(i, i+1, 0, 5))[0]; p.Cluster != before.Cluster || p.Distance != before.Distance || before.Tier != segment.DefaultTierNames()[of[i]] {
 			t.Fatalf("row %d: %+v, before %+v", i, p, before)
 		}
 		if i == 50 {
@@ -295,13 +297,13 @@ func TestCompareOtherShape(t *testing.T) {
 	if err := kept.Write(&file); err != nil {
 		t.Fatal(err)
 	}
-	read, err := Read(&file)
+	read, err := segment.Read(&file)
 	if err != nil || !slices.Equal(read.TierNames(), kept.TierNames()) {
 		t.Errorf("read back: %v", err)
 	}
 }
 
-func mustPredict(t *testing.T, m *Model, x mat.Matrix) []Prediction {
+func mustPredict(t *testing.T, m *segment.Model, x mat.Matrix) []segment.Prediction {
 	t.Helper()
 	p, err := m.PredictMatrix(context.Background(), x)
 	if err != nil {
@@ -326,11 +328,11 @@ func TestKeepTierNames(t *testing.T) {
 	}
 	names := []string{"income", "spent"}
 	before, after := rows(9), rows(12)
-	options := TrainOptions{Columns: names, K: 3, TierNames: []string{"Platinum", "Gold", "Bronze"}}
+	options := segment.TrainOptions{Columns: names, K: 3, TierNames: []string{"Platinum", "Gold", "Bronze"}}
 	old := train(t, before, options)
 	options.Value = []string{"spent"}
 	new := train(t, after, options)
-	c, err := Compare(context.Background(), old, new, after)
+	c, err := Compare(context.Background(), old, new, after, CompareOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -342,7 +344,7 @@ func TestKeepTierNames(t *testing.T) {
 	if math.Abs(c.Up-1.0/3) > 1e-12 || math.Abs(c.Down-1.0/3) > 1e-12 || c.Tiers.Counts[0][1] != 100 || c.Tiers.Counts[1][0] != 100 {
 		t.Errorf("%v go up, %v down: %v", c.Up, c.Down, c.Tiers)
 	}
-	kept, notes, err := new.KeepTierNames(old, c)
+	kept, notes, err := KeepTierNames(old, new, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -352,13 +354,13 @@ func TestKeepTierNames(t *testing.T) {
 	if len(notes) != 1 || !strings.Contains(notes[0], "cluster 0 keeps the name Gold though it is now worth more than cluster 1, Platinum") {
 		t.Errorf("%q", notes)
 	}
-	if c, err = Compare(context.Background(), old, kept, after); err != nil || c.Verdict != VerdictSame || c.Stay != 1 {
+	if c, err = Compare(context.Background(), old, kept, after, CompareOptions{}); err != nil || c.Verdict != VerdictSame || c.Stay != 1 {
 		t.Errorf("%+v (%v)", c, err)
 	}
-	if _, _, err := new.KeepTierNames(train(t, before, TrainOptions{Columns: names, K: 2}), c); !errors.Is(err, ErrWidth) {
+	if _, _, err := KeepTierNames(train(t, before, segment.TrainOptions{Columns: names, K: 2}), new, c); !errors.Is(err, segment.ErrWidth) {
 		t.Errorf("a comparison of other models: %v", err)
 	}
-	if _, _, err := new.KeepTierNames(nil, nil); !errors.Is(err, ErrWidth) {
+	if _, _, err := KeepTierNames(nil, new, nil); !errors.Is(err, segment.ErrWidth) {
 		t.Errorf("nothing: %v", err)
 	}
 }
@@ -367,24 +369,24 @@ func TestKeepTierNames(t *testing.T) {
 // cluster come from another; those without a match follow their rows.
 func TestKeepTierNamesMatched(t *testing.T) {
 	x, _ := people(100)
-	old := train(t, x, TrainOptions{K: 2, TierNames: []string{"a", "b"}})
-	new := train(t, x, TrainOptions{K: 3, TierNames: []string{"x", "y", "z"}})
+	old := train(t, x, segment.TrainOptions{K: 2, TierNames: []string{"a", "b"}})
+	new := train(t, x, segment.TrainOptions{K: 3, TierNames: []string{"x", "y", "z"}})
 	c := &Comparison{
-		Clusters: Migration{From: []string{"", ""}, To: []string{"", "", ""}, Counts: [][]int{{60, 50, 1}, {0, 40, 9}}},
+		Clusters: TransitionMatrix{From: []string{"", ""}, To: []string{"", "", ""}, Counts: [][]int{{60, 50, 1}, {0, 40, 9}}},
 		Matches:  []ClusterMatch{{Old: 0, New: 0}, {Old: 1, New: 1}, {Old: -1, New: 2}},
 	}
-	kept, _, err := new.KeepTierNames(old, c)
+	kept, _, err := KeepTierNames(old, new, c)
 	if err != nil || kept.Tier(0) != "a" || kept.Tier(1) != "b" || kept.Tier(2) != "b" {
 		t.Errorf("%+v (%v)", kept.Tiers(), err)
 	}
 	c.Matches[0].Old = 2
-	if _, _, err := new.KeepTierNames(old, c); !errors.Is(err, ErrWidth) {
+	if _, _, err := KeepTierNames(old, new, c); !errors.Is(err, segment.ErrWidth) {
 		t.Errorf("a match with no cluster: %v", err)
 	}
 	c.Matches[0].Old = 0
 	// Where no row is, nothing is known.
 	c.Clusters.Counts[0][2], c.Clusters.Counts[1][2] = 0, 0
-	if kept, _, err = new.KeepTierNames(old, c); err != nil || kept.Tier(2) != "z" {
+	if kept, _, err = KeepTierNames(old, new, c); err != nil || kept.Tier(2) != "z" {
 		t.Errorf("%+v (%v)", kept.Tiers(), err)
 	}
 }
@@ -392,7 +394,7 @@ func TestKeepTierNamesMatched(t *testing.T) {
 // TestCompareNobodyThere: a cluster without any of the rows says nothing.
 func TestCompareNobodyThere(t *testing.T) {
 	x, of := people(400)
-	old := train(t, x, TrainOptions{K: 4, Seed: 1})
+	old := train(t, x, segment.TrainOptions{K: 4, Seed: 1})
 	// Those of the last tier come to spend and earn like the best.
 	rich := mat.DenseCopyOf(x)
 	for i := range 400 {
@@ -400,8 +402,8 @@ func TestCompareNobodyThere(t *testing.T) {
 			rich.SetRow(i, []float64{62, 1500, 24, 0, 85000})
 		}
 	}
-	new := train(t, x, TrainOptions{K: 4, Seed: 1})
-	a, err := Compare(context.Background(), old, new, rich)
+	new := train(t, x, segment.TrainOptions{K: 4, Seed: 1})
+	a, err := Compare(context.Background(), old, new, rich, CompareOptions{})
 	if err != nil || a.Stay != 1 || a.Tiers.to(0) != a.Tiers.from(0) || a.Tiers.from(3) != 0 || len(a.Matches) != 5 || a.Matches[3].New != -1 || a.Matches[4].Old != -1 {
 		t.Errorf("%+v (%v)", a, err)
 	}
@@ -413,23 +415,23 @@ func TestCompareNobodyThere(t *testing.T) {
 func TestCompareRefuses(t *testing.T) {
 	ctx := context.Background()
 	x, _ := people(100)
-	m := train(t, x, TrainOptions{K: 3})
+	m := train(t, x, segment.TrainOptions{K: 3})
 	bad := mat.DenseCopyOf(x)
 	bad.Set(7, 1, math.Inf(-1))
 	for name, test := range map[string]struct {
-		old, new *Model
+		old, new *segment.Model
 		x        mat.Matrix
 		o        CompareOptions
 		want     error
 		says     string
 	}{
-		"no model":         {nil, m, x, CompareOptions{}, ErrNotModel, "the old model"},
-		"no rows":          {m, m, nil, CompareOptions{}, ErrEmpty, "the old model"},
-		"columns":          {m, m, x, CompareOptions{Columns: columns[1:]}, ErrWidth, "4 column names for 5 columns"},
-		"column is absent": {m, m, x.Slice(0, 9, 0, 4), CompareOptions{Columns: columns[:4]}, ErrOption, "no column income"},
-		"infinite":         {m, m, bad, CompareOptions{}, ErrNotFinite, "row 7"},
-		"before":           {m, m, x, CompareOptions{Before: x.Slice(0, 9, 0, 4)}, ErrWidth, "the rows before have 4 columns"},
-		"before infinite":  {m, m, x, CompareOptions{Before: bad}, ErrNotFinite, "row 7, column spent of the rows before is -Inf"},
+		"no model":         {nil, m, x, CompareOptions{}, segment.ErrNotModel, "the old model"},
+		"no rows":          {m, m, nil, CompareOptions{}, segment.ErrEmpty, "the old model"},
+		"columns":          {m, m, x, CompareOptions{Columns: columns[1:]}, segment.ErrWidth, "4 column names for 5 columns"},
+		"column is absent": {m, m, x.Slice(0, 9, 0, 4), CompareOptions{Columns: columns[:4]}, segment.ErrOption, "no column income"},
+		"infinite":         {m, m, bad, CompareOptions{}, segment.ErrNotFinite, "row 7"},
+		"before":           {m, m, x, CompareOptions{Before: x.Slice(0, 9, 0, 4)}, segment.ErrWidth, "the rows before have 4 columns"},
+		"before infinite":  {m, m, x, CompareOptions{Before: bad}, segment.ErrNotFinite, "row 7, column spent of the rows before is -Inf"},
 	} {
 		_, err := Compare(ctx, test.old, test.new, test.x, test.o)
 		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
@@ -438,10 +440,10 @@ func TestCompareRefuses(t *testing.T) {
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := Compare(ended, m, m, x); !errors.Is(err, context.Canceled) {
+	if _, err := Compare(ended, m, m, x, CompareOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended: %v", err)
 	}
-	if _, err := Drifts(nil, x, columns...); !errors.Is(err, ErrEmpty) {
+	if _, err := Drifts(nil, x, columns...); !errors.Is(err, segment.ErrEmpty) {
 		t.Errorf("no rows before: %v", err)
 	}
 }

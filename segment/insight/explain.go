@@ -1,4 +1,4 @@
-package segment
+package insight
 
 import (
 	"cmp"
@@ -12,6 +12,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -53,7 +55,7 @@ type ExplainOptions struct {
 
 // Explanation tells why a row is in its tier.
 type Explanation struct {
-	Prediction
+	segment.Prediction
 	// Next is the second-nearest cluster, and NextTier its tier; −1 and empty
 	// with one cluster alone.
 	Next     int    `json:"next_cluster"`
@@ -68,12 +70,12 @@ type Explanation struct {
 	// tells whether it is below the threshold. See BorderlineBelow.
 	Confidence float64 `json:"confidence"`
 	Borderline bool    `json:"borderline"`
-	// NextBetter is the tier above, empty for the best. Changes are the least
+	// NextBetter is the tier above, empty for the best. Counterfactuals are the least
 	// changes of one column each that lead there: those within what was seen
 	// in training first, and then by size. There may be none. No column that
 	// was never negative in training is made so, or more so.
-	NextBetter string   `json:"next_better_tier"`
-	Changes    []Change `json:"changes"`
+	NextBetter      string           `json:"next_better_tier"`
+	Counterfactuals []Counterfactual `json:"changes"`
 	// Neighbours are the nearest of ExplainOptions.Rows; nil without.
 	Neighbours *Neighbours `json:"neighbours,omitempty"`
 
@@ -101,8 +103,8 @@ type Contribution struct {
 	Value float64 `json:"contribution"`
 }
 
-// Change is a change of one column that leads to another tier.
-type Change struct {
+// Counterfactual is the least change of one column that leads to another tier.
+type Counterfactual struct {
 	Column  string  `json:"column"`
 	From    float64 `json:"from"` // the value in the row, or what it was imputed with
 	Imputed bool    `json:"imputed"`
@@ -127,7 +129,7 @@ type Change struct {
 
 // By is how much the value changes, in the unit of the column; NaN for a
 // category.
-func (c Change) By() float64 {
+func (c Counterfactual) By() float64 {
 	if c.Categorical {
 		return math.NaN()
 	}
@@ -142,12 +144,12 @@ func (c Contribution) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c
 func (c *Contribution) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
 
 // MarshalJSON adds By; a size that is not finite is null.
-func (c Change) MarshalJSON() ([]byte, error) {
+func (c Counterfactual) MarshalJSON() ([]byte, error) {
 	return jsonfloat.Marshal(c, jsonfloat.Member{Name: "by", Value: c.By()})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
-func (c *Change) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
+func (c *Counterfactual) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
 
 // Neighbours are the rows nearest to the explained one.
 type Neighbours struct {
@@ -184,10 +186,8 @@ func (n *Neighbours) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarsh
 // Explainer explains the predictions of one model. It is immutable and safe
 // for concurrent use.
 type Explainer struct {
-	model   *Model
-	affine  *affine
-	centres [][]float64 // k×d, in what the affine map takes
-	columns []int       // that may change
+	*geometry
+	change  []int // columns that may change
 	integer []bool
 	names   []string // of the tiers, the best first
 	options ExplainOptions
@@ -195,10 +195,10 @@ type Explainer struct {
 	tiers   []int      // of these, as indices into names
 }
 
-// Explainer prepares explanations, which then cost little each. Errors:
+// NewExplainer prepares explanations, which then cost little each. Errors:
 // ErrNotLinear for a pipeline with other steps than imputer, scaler and PCA,
 // ErrOption, ErrWidth, and those of the pipeline for Rows.
-func (m *Model) Explainer(o ExplainOptions) (*Explainer, error) {
+func NewExplainer(m *segment.Model, o ExplainOptions) (*Explainer, error) {
 	if o.Neighbours == 0 {
 		o.Neighbours = 10
 	}
@@ -207,71 +207,61 @@ func (m *Model) Explainer(o ExplainOptions) (*Explainer, error) {
 	}
 	switch {
 	case o.Neighbours < 0:
-		return nil, fmt.Errorf("%w: Neighbours is %d; it must be at least 1 (0 stands for 10)", ErrOption, o.Neighbours)
+		return nil, fmt.Errorf("%w: Neighbours is %d; it must be at least 1 (0 stands for 10)", segment.ErrOption, o.Neighbours)
 	case !(o.Borderline > 0 && o.Borderline <= 1):
-		return nil, fmt.Errorf("%w: Borderline is %v; it must lie between 0 and 1 (0 stands for %v)", ErrOption, o.Borderline, BorderlineBelow)
+		return nil, fmt.Errorf("%w: Borderline is %v; it must lie between 0 and 1 (0 stands for %v)", segment.ErrOption, o.Borderline, BorderlineBelow)
 	}
-	a, err := m.affine()
+	g, err := newGeometry(m)
 	if err != nil {
 		return nil, err
 	}
-	e := &Explainer{model: m, affine: a, options: o, integer: make([]bool, len(m.columns))}
-	if e.centres, err = m.centres(a); err != nil {
-		return nil, err
-	}
-	e.names = m.TierNames()
+	e := &Explainer{geometry: g, options: o, integer: make([]bool, len(g.columns)), names: m.TierNames()}
 	if o.Columns == nil {
-		o.Columns = m.columns
+		o.Columns = g.columns
 	}
 	for _, name := range o.Columns {
-		j := slices.Index(m.columns, name)
+		j := slices.Index(g.columns, name)
 		if j < 0 {
-			return nil, fmt.Errorf("%w: %s is to change, and the model has no such column; it has %s", ErrOption, name, strings.Join(m.columns, ", "))
+			return nil, fmt.Errorf("%w: %s is to change, and the model has no such column; it has %s", segment.ErrOption, name, strings.Join(g.columns, ", "))
 		}
-		e.columns = append(e.columns, j)
+		e.change = append(e.change, j)
 	}
 	for _, name := range o.Integer {
-		j := slices.Index(m.columns, name)
+		j := slices.Index(g.columns, name)
 		if j < 0 {
-			return nil, fmt.Errorf("%w: %s is said to be whole, and the model has no such column; it has %s", ErrOption, name, strings.Join(m.columns, ", "))
+			return nil, fmt.Errorf("%w: %s is said to be whole, and the model has no such column; it has %s", segment.ErrOption, name, strings.Join(g.columns, ", "))
 		}
 		e.integer[j] = true
 	}
-	e.options.Words = m.words(o.Words)
+	e.options.Words = modelWords(m, o.Words)
 	return e, e.locate()
 }
 
 // locate finds the rows among which neighbours are looked for.
 func (e *Explainer) locate() error {
-	n, d := dims(e.options.Rows)
+	n, d := num.Dims(e.options.Rows)
 	if n == 0 {
 		return nil
 	}
-	if d != len(e.model.columns) {
-		return fmt.Errorf("%w: Rows have %d columns, the model has %d (%s)", ErrWidth, d, len(e.model.columns), strings.Join(e.model.columns, ", "))
+	if d != len(e.columns) {
+		return fmt.Errorf("%w: Rows have %d columns, the model has %d (%s)", segment.ErrWidth, d, len(e.columns), strings.Join(e.columns, ", "))
 	}
 	var err error
-	if e.nearby, err = e.model.pipeline.Transform(context.Background(), e.options.Rows); err != nil {
-		return fmt.Errorf("the rows to find neighbours in: %w", pipelineError(err))
+	if e.nearby, err = e.model.Transform(context.Background(), e.options.Rows); err != nil {
+		return fmt.Errorf("the rows to find neighbours in: %w", err)
 	}
 	e.tiers = make([]int, n)
-	room := make([]float64, e.model.width)
+	room := make([]float64, e.affine.q)
 	for i := range e.tiers {
-		c := e.model.near.Nearest(e.nearby.RawRowView(i), room)
-		e.tiers[i] = slices.Index(e.names, e.model.tiers[c].Name)
+		e.tiers[i] = slices.Index(e.names, e.tier(e.near.Nearest(e.nearby.RawRowView(i), room)))
 	}
 	return nil
 }
 
-// Explain tells why the model puts a row where Predict does. At most one
-// ExplainOptions is taken; for many rows, make an Explainer once. Errors: ErrOption
-// for a second, and those of Explainer and Predict.
-func (m *Model) Explain(row []float64, options ...ExplainOptions) (*Explanation, error) {
-	o, err := atMostOne(options)
-	if err != nil {
-		return nil, err
-	}
-	e, err := m.Explainer(o)
+// Explain tells why the model puts a row where Predict does. For many rows, make
+// an Explainer once. Errors: those of NewExplainer and Predict.
+func Explain(m *segment.Model, row []float64, o ExplainOptions) (*Explanation, error) {
+	e, err := NewExplainer(m, o)
 	if err != nil {
 		return nil, err
 	}
@@ -281,31 +271,36 @@ func (m *Model) Explain(row []float64, options ...ExplainOptions) (*Explanation,
 // Explain tells why the model puts a row where Predict does. Errors: those of
 // Predict.
 func (e *Explainer) Explain(row []float64) (*Explanation, error) {
-	e = orZero(e)
-	m := orZero(e.model)
-	out := &Explanation{Next: -1, Contributions: []Contribution{}, Changes: []Change{}, Confidence: 1, words: e.options.Words}
-	z := make([]float64, m.width)
-	if err := m.predict(&out.Prediction, row, z); err != nil {
+	if e == nil || e.geometry == nil {
+		return nil, fmt.Errorf("%w: the explainer has no model; want one that NewExplainer returned", segment.ErrNotModel)
+	}
+	out := &Explanation{Next: -1, Contributions: []Contribution{}, Counterfactuals: []Counterfactual{}, Confidence: 1, words: e.options.Words}
+	var err error
+	if out.Prediction, err = e.model.Predict(row); err != nil {
+		return nil, err
+	}
+	z, err := e.behind(row)
+	if err != nil {
 		return nil, err
 	}
 	full := e.affine.imputed(row)
-	if len(m.tiers) > 1 {
+	if e.k > 1 {
 		if err := e.contributions(out, row, full, z); err != nil {
 			return nil, err
 		}
 	}
 	if better := slices.Index(e.names, out.Tier) - 1; better >= 0 {
 		out.NextBetter = e.names[better]
-		for _, j := range e.columns {
-			find := e.change
-			if m.isCategorical(j) {
+		for _, j := range e.change {
+			find := e.least
+			if e.categorical[j] != nil {
 				find = e.recategorize
 			}
 			if c, ok := find(row, full, z, j, out.NextBetter); ok {
-				out.Changes = append(out.Changes, c)
+				out.Counterfactuals = append(out.Counterfactuals, c)
 			}
 		}
-		slices.SortStableFunc(out.Changes, func(a, b Change) int {
+		slices.SortStableFunc(out.Counterfactuals, func(a, b Counterfactual) int {
 			if a.Seen != b.Seen {
 				return cmp.Compare(indicator(b.Seen), indicator(a.Seen))
 			}
@@ -327,26 +322,25 @@ func (e *Explainer) Explain(row []float64) (*Explanation, error) {
 // which is linear in x and 0 at the middle of the two centres, in whose columns
 // the contributions are counted.
 func (e *Explainer) contributions(out *Explanation, row, full, z []float64) error {
-	m := e.model
 	u, err := e.affine.inputs(full)
 	if err != nil {
 		return err
 	}
-	r := m.near.Rank(z)
-	out.Next, out.NextTier, out.Gap = r.Next, m.tiers[r.Next].Name, r.Gap
-	least, second := engine.SquaredDistance(z, m.centroid(r.Best)), engine.SquaredDistance(z, m.centroid(r.Next))
+	r := e.near.Rank(z)
+	out.Next, out.NextTier, out.Gap = r.Next, e.tier(r.Next), r.Gap
+	least, second := engine.SquaredDistance(z, e.centroid(r.Best)), engine.SquaredDistance(z, e.centroid(r.Next))
 	// Where both are 0, or too far for a number, the row might be in either.
 	if out.Confidence = max(0, 1-math.Sqrt(least/second)); math.IsNaN(out.Confidence) {
 		out.Confidence = 0
 	}
 	out.Borderline = out.Confidence < e.options.Borderline
-	ours, next := m.centroid(out.Cluster), m.centroid(out.Next)
-	for j, name := range m.columns {
-		out.Contributions = append(out.Contributions, Contribution{Column: name, At: full[j], Imputed: math.IsNaN(row[j]), Categorical: m.isCategorical(j)})
+	ours, next := e.centroid(out.Cluster), e.centroid(out.Next)
+	for j, name := range e.columns {
+		out.Contributions = append(out.Contributions, Contribution{Column: name, At: full[j], Imputed: math.IsNaN(row[j]), Categorical: e.categorical[j] != nil})
 	}
 	for l, j := range e.affine.group {
 		slope := 0.0
-		for i := range m.width {
+		for i := range e.affine.q {
 			slope += float64(2 * e.affine.w[i*e.affine.d+l] * (ours[i] - next[i]))
 		}
 		a, b := e.centres[out.Cluster][l], e.centres[out.Next][l]
@@ -360,95 +354,16 @@ func (e *Explainer) contributions(out *Explanation, row, full, z []float64) erro
 	return nil
 }
 
-func (m *Model) centroid(c int) []float64 { return m.centroids[c*m.width : (c+1)*m.width] }
-
-// centres gives for each cluster the point u that the pipeline maps to its
-// centroid and that is nearest (in the columns as scaled) to the mean of its
-// rows: the mean itself, but for values that were missing and a training that
-// stopped before its end. With a one-hot encoder, the mean is that of the
-// indicators: the shares of the categories in the cluster.
-func (m *Model) centres(a *affine) ([][]float64, error) {
-	k := len(m.tiers)
-	means := mat.NewDense(k, a.d, nil)
-	forward, backward := m.pipeline.Transform, m.pipeline.InverseTransform
-	if a.head == nil {
-		for c, row := range m.means {
-			means.SetRow(c, row)
-		}
-	} else {
-		forward = func(_ context.Context, x mat.Matrix) (*mat.Dense, error) { return through(a.tail, mat.DenseCopyOf(x)) }
-		backward = func(_ context.Context, z mat.Matrix) (*mat.Dense, error) { return back(a.tail, mat.DenseCopyOf(z)) }
-		if err := m.indicatorMeans(a, means); err != nil {
-			return nil, err
-		}
-	}
-	z, err := forward(context.Background(), means)
-	if err != nil {
-		return nil, err
-	}
-	from, err := backward(context.Background(), z)
-	if err != nil {
-		return nil, err
-	}
-	to, err := backward(context.Background(), m.Centroids())
-	if err != nil {
-		return nil, err
-	}
-	out := make([][]float64, k)
-	for c := range out {
-		out[c] = make([]float64, a.d)
-		for j := range out[c] {
-			out[c][j] = means.At(c, j) + (to.At(c, j) - from.At(c, j))
-		}
-	}
-	return out, nil
-}
-
-// indicatorMeans fills in the means of the indicators in each cluster, from the
-// counts of the categories.
-func (m *Model) indicatorMeans(a *affine, means *mat.Dense) error {
-	row := make([]float64, len(m.columns))
-	for j := range row {
-		row[j] = m.categorical[j].Values[0]
-	}
-	for j, column := range m.categorical {
-		for i, v := range column.Values {
-			row[j] = v
-			u, err := a.inputs(row)
-			if err != nil {
-				return err
-			}
-			for c, counts := range column.Counts {
-				if n := counts[i]; n > 0 {
-					size := 0
-					for _, n := range counts {
-						size += n
-					}
-					for l, at := range a.group {
-						if at == j {
-							means.Set(c, l, means.At(c, l)+float64(u[l]*float64(n))/float64(size))
-						}
-					}
-				}
-			}
-		}
-		row[j] = column.Values[0]
-	}
-	return nil
-}
-
-// change finds the least change of column j that leads to a tier.
+// least finds the least change of column j that leads to a tier.
 //
 // Along the column every squared distance is the same parabola plus a line, so
 // each cluster is the nearest in one interval, bounded by where its line meets
 // those of the others.
-func (e *Explainer) change(row, full, z []float64, j int, tier string) (Change, bool) {
-	m := e.model
-	step := e.affine.column(j)
-	k := len(m.tiers)
+func (e *Explainer) least(row, full, z []float64, j int, tier string) (Counterfactual, bool) {
+	step, k := e.affine.column(j), e.k
 	at, slope := make([]float64, k), make([]float64, k)
 	for c := range k {
-		centroid := m.centroid(c)
+		centroid := e.centroid(c)
 		for i, v := range centroid {
 			to := z[i] - v
 			at[c] += float64(to * to)
@@ -458,7 +373,7 @@ func (e *Explainer) change(row, full, z []float64, j int, tier string) (Change, 
 	type way struct{ near, far float64 }
 	var ways []way
 	for c := range k {
-		if m.tiers[c].Name != tier {
+		if e.tier(c) != tier {
 			continue
 		}
 		lo, hi := math.Inf(-1), math.Inf(1)
@@ -484,7 +399,7 @@ func (e *Explainer) change(row, full, z []float64, j int, tier string) (Change, 
 		}
 	}
 	slices.SortStableFunc(ways, func(a, b way) int { return cmp.Compare(math.Abs(a.near), math.Abs(b.near)) })
-	best, found := Change{Size: math.Inf(1)}, false
+	best, found := Counterfactual{Size: math.Inf(1)}, false
 	for _, w := range ways {
 		c, ok := e.step(row, full[j], j, w.near, w.far, tier)
 		if ok && (!found || math.Abs(c.By()) < math.Abs(best.By())) {
@@ -495,7 +410,7 @@ func (e *Explainer) change(row, full, z []float64, j int, tier string) (Change, 
 		best.Rounded = best.To
 		changed := slices.Clone(row)
 		changed[j] = beyond(best.To, best.By())
-		if p, err := m.Predict(changed); err == nil && p.Tier == tier {
+		if p, err := e.model.Predict(changed); err == nil && p.Tier == tier {
 			best.Rounded = changed[j]
 		}
 	}
@@ -504,23 +419,29 @@ func (e *Explainer) change(row, full, z []float64, j int, tier string) (Change, 
 
 // recategorize finds the category of column j that leads to a tier and moves the
 // row least.
-func (e *Explainer) recategorize(row, full, z []float64, j int, tier string) (best Change, found bool) {
-	m := e.model
-	column := m.categorical[j]
-	frequencies := column.frequencies()
-	changed, to := slices.Clone(row), make([]float64, m.width)
+func (e *Explainer) recategorize(row, full, z []float64, j int, tier string) (best Counterfactual, found bool) {
+	column := e.categorical[j]
+	frequencies := column.Frequencies()
+	changed := slices.Clone(row)
 	least, most := math.Inf(1), 0.0
 	for i, v := range column.Values {
 		changed[j] = v
-		var p Prediction
-		if v == full[j] || m.predict(&p, changed, to) != nil || p.Tier != tier {
+		if v == full[j] {
+			continue
+		}
+		p, err := e.model.Predict(changed)
+		if err != nil || p.Tier != tier {
+			continue
+		}
+		to, err := e.behind(changed)
+		if err != nil {
 			continue
 		}
 		moved := engine.SquaredDistance(z, to)
 		if moved > least || moved == least && frequencies[i] <= most {
 			continue
 		}
-		best, found, least, most = Change{
+		best, found, least, most = Counterfactual{
 			Column: column.Column, From: full[j], Imputed: math.IsNaN(row[j]), Categorical: true, To: v, Rounded: v,
 			Cluster: p.Cluster, Tier: p.Tier, Size: 1, Seen: true,
 		}, true, moved, frequencies[i]
@@ -552,25 +473,23 @@ func beyond(v, direction float64) float64 {
 
 // step changes column j by near, or the least bit more that Predict needs to
 // put the row into the tier, but not beyond far.
-func (e *Explainer) step(row []float64, from float64, j int, near, far float64, tier string) (Change, bool) {
-	m := e.model
+func (e *Explainer) step(row []float64, from float64, j int, near, far float64, tier string) (Counterfactual, bool) {
 	changed := slices.Clone(row)
-	z := make([]float64, m.width)
-	try := func(to float64) (Change, bool) {
+	try := func(to float64) (Counterfactual, bool) {
 		if to-to != 0 || to == from {
-			return Change{}, false
+			return Counterfactual{}, false
 		}
-		r := m.ranges[j]
+		r := e.ranges[j]
 		if to < 0 && to < from && r.Min >= 0 {
-			return Change{}, false
+			return Counterfactual{}, false
 		}
 		changed[j] = to
-		var p Prediction
-		if m.predict(&p, changed, z) != nil || p.Tier != tier {
-			return Change{}, false
+		p, err := e.model.Predict(changed)
+		if err != nil || p.Tier != tier {
+			return Counterfactual{}, false
 		}
-		c := Change{
-			Column: m.columns[j], From: from, Imputed: math.IsNaN(row[j]), To: to, Cluster: p.Cluster, Tier: p.Tier,
+		c := Counterfactual{
+			Column: e.columns[j], From: from, Imputed: math.IsNaN(row[j]), To: to, Cluster: p.Cluster, Tier: p.Tier,
 			Size: math.Abs(to-from) / (r.Max - r.Min), Seen: to >= r.Min && to <= r.Max,
 		}
 		return c, true
@@ -589,7 +508,7 @@ func (e *Explainer) step(row []float64, from float64, j int, near, far float64, 
 				return c, true
 			}
 		}
-		return Change{}, false
+		return Counterfactual{}, false
 	}
 	// On the border rounding decides, so the steps beyond it double, from the
 	// last bit on.
@@ -607,7 +526,7 @@ func (e *Explainer) step(row []float64, from float64, j int, near, far float64, 
 		}
 	}
 	if math.IsInf(far, 0) {
-		return Change{}, false
+		return Counterfactual{}, false
 	}
 	return try(from + near + float64((far-near)/2))
 }
@@ -652,7 +571,7 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 		out.Rows, out.Distances = append(out.Rows, r.i), append(out.Distances, r.d)
 		out.Tiers[e.tiers[r.i]].Share += 1 / float64(len(rows))
 	}
-	for j := range e.model.columns {
+	for j := range e.columns {
 		var values []float64
 		for _, r := range rows {
 			if v := e.options.Rows.At(r.i, j); !math.IsNaN(v) {
@@ -662,8 +581,8 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 		median := math.NaN()
 		if len(values) > 0 {
 			slices.Sort(values)
-			median = quantile(values, 0.5)
-			if e.model.isCategorical(j) {
+			median = num.Quantile(values, 0.5)
+			if e.categorical[j] != nil {
 				median = mostFrequent(values)
 			}
 		}
@@ -676,7 +595,7 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 // the sentences. Numbers that are not finite are null.
 func (e Explanation) MarshalJSON() ([]byte, error) {
 	if e.Warnings == nil {
-		e.Warnings = none
+		e.Warnings = []segment.Warning{}
 	}
 	return jsonfloat.Marshal(e, jsonfloat.Member{Name: "sentences", Value: e.Sentences()})
 }
@@ -732,10 +651,10 @@ func (e Explanation) Sentences() []string {
 	}
 	switch {
 	case e.NextBetter == "":
-	case len(e.Changes) == 0:
+	case len(e.Counterfactuals) == 0:
 		out = append(out, fmt.Sprintf("No change of one column alone leads to %s.", e.NextBetter))
 	default:
-		c := e.Changes[0]
+		c := e.Counterfactuals[0]
 		if c.Categorical {
 			noun := e.noun(c.Column)
 			return append(out, fmt.Sprintf("The least change that leads to %s is %s of %s instead of %s.", c.Tier, noun, e.amount(c.Column, c.To), e.amount(c.Column, c.From)))

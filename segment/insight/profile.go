@@ -1,6 +1,7 @@
-package segment
+package insight
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -11,7 +12,10 @@ import (
 
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 // Table is the rows that a profile describes: numbers and categories by the
@@ -54,9 +58,9 @@ type ProfileOptions struct {
 
 // Profile tells what is in each segment.
 type Profile struct {
-	Everybody Group   `json:"everybody"`
-	Clusters  []Group `json:"clusters"` // ascending
-	Tiers     []Group `json:"tiers"`    // in the order of their first cluster; none without names
+	Overall  Group   `json:"everybody"`
+	Clusters []Group `json:"clusters"` // ascending
+	Tiers    []Group `json:"tiers"`    // in the order of their first cluster; none without names
 }
 
 // Group describes the rows of one segment.
@@ -130,7 +134,7 @@ type Level struct {
 // number does not fit the rows and columns, ErrNotFinite for ±Inf, ErrLabels
 // for a label below 0 or without a tier, ErrOption, and that of ctx.
 func NewProfile(ctx context.Context, t Table, labels []int, tiers []string, o ProfileOptions) (*Profile, error) {
-	ctx = orBackground(ctx)
+	ctx = cmp.Or(ctx, context.Background())
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
@@ -156,17 +160,17 @@ func NewProfile(ctx context.Context, t Table, labels []int, tiers []string, o Pr
 		}
 		p.groups[i+1].Statements = p.statements(i+1, o)
 	}
-	return &Profile{Everybody: p.groups[0], Clusters: p.groups[1 : 1+len(p.clusters)], Tiers: p.groups[1+len(p.clusters):]}, nil
+	return &Profile{Overall: p.groups[0], Clusters: p.groups[1 : 1+len(p.clusters)], Tiers: p.groups[1+len(p.clusters):]}, nil
 }
 
-// Profile describes the segments into which the model puts the rows of a
+// ProfileOf describes the segments into which a model puts the rows of a
 // table. The columns of the model must be among those of the table; where words
 // name no unit, that of the model is used. Errors: as NewProfile, and those of Predict.
-func (m *Model) Profile(ctx context.Context, t Table, o ProfileOptions) (*Profile, error) {
-	if err := m.trained(); err != nil {
+func ProfileOf(ctx context.Context, m *segment.Model, t Table, o ProfileOptions) (*Profile, error) {
+	if err := trained(m); err != nil {
 		return nil, err
 	}
-	x, err := t.Select(m.columns...)
+	x, err := t.Select(m.Columns()...)
 	if err != nil {
 		return nil, err
 	}
@@ -178,11 +182,11 @@ func (m *Model) Profile(ctx context.Context, t Table, o ProfileOptions) (*Profil
 	for i, p := range predictions {
 		labels[i] = p.Cluster
 	}
-	tiers := make([]string, len(m.tiers))
-	for i, tier := range m.tiers {
-		tiers[i] = tier.Name
+	tiers := make([]string, m.K())
+	for i := range tiers {
+		tiers[i] = m.Tier(i)
 	}
-	o.Words = m.words(o.Words)
+	o.Words = modelWords(m, o.Words)
 	return NewProfile(ctx, t, labels, tiers, o)
 }
 
@@ -193,14 +197,14 @@ func (t Table) Select(columns ...string) (*mat.Dense, error) {
 		return nil, err
 	}
 	if len(columns) == 0 {
-		return nil, fmt.Errorf("%w: no column is asked for", ErrEmpty)
+		return nil, fmt.Errorf("%w: no column is asked for", segment.ErrEmpty)
 	}
 	n, _ := t.X.Dims()
 	x := mat.NewDense(n, len(columns), nil)
 	for j, name := range columns {
 		from := slices.Index(t.Columns, name)
 		if from < 0 {
-			return nil, fmt.Errorf("%w: the table has no column %s; it has %v", ErrOption, name, t.Columns)
+			return nil, fmt.Errorf("%w: the table has no column %s; it has %v", segment.ErrOption, name, t.Columns)
 		}
 		for i := range n {
 			x.Set(i, j, t.X.At(i, from))
@@ -211,8 +215,8 @@ func (t Table) Select(columns ...string) (*mat.Dense, error) {
 
 // Group gives the group of that name: a tier, "cluster 3", or "everybody".
 func (p *Profile) Group(name string) (Group, bool) {
-	p = orZero(p)
-	for _, g := range slices.Concat([]Group{p.Everybody}, p.Tiers, p.Clusters) {
+	p = cmp.Or(p, &Profile{})
+	for _, g := range slices.Concat([]Group{p.Overall}, p.Tiers, p.Clusters) {
 		if g.Name == name {
 			return g, true
 		}
@@ -262,38 +266,38 @@ func (o ProfileOptions) withDefaults() (ProfileOptions, error) {
 	}
 	switch {
 	case o.Statements < 0:
-		return o, fmt.Errorf("%w: Statements is %d; it must be at least 1 (0 stands for 4)", ErrOption, o.Statements)
+		return o, fmt.Errorf("%w: Statements is %d; it must be at least 1 (0 stands for 4)", segment.ErrOption, o.Statements)
 	case !(o.MinEffect > 0):
-		return o, fmt.Errorf("%w: MinEffect is %v; it must be above 0 (0 stands for 0.2)", ErrOption, o.MinEffect)
+		return o, fmt.Errorf("%w: MinEffect is %v; it must be above 0 (0 stands for 0.2)", segment.ErrOption, o.MinEffect)
 	case !(o.Redundant > 0):
-		return o, fmt.Errorf("%w: Redundant is %v; it must be above 0 (0 stands for 0.85)", ErrOption, o.Redundant)
+		return o, fmt.Errorf("%w: Redundant is %v; it must be above 0 (0 stands for 0.85)", segment.ErrOption, o.Redundant)
 	}
 	return o, nil
 }
 
 // checkShape tells whether names, values and categories fit each other.
 func (t Table) checkShape() error {
-	n, d := dims(t.X)
+	n, d := num.Dims(t.X)
 	if n == 0 || d == 0 {
-		return fmt.Errorf("%w: the table has %d×%d numbers; at least one row and one column are needed", ErrEmpty, n, d)
+		return fmt.Errorf("%w: the table has %d×%d numbers; at least one row and one column are needed", segment.ErrEmpty, n, d)
 	}
 	if len(t.Columns) != d {
-		return fmt.Errorf("%w: %d column names for %d columns", ErrWidth, len(t.Columns), d)
+		return fmt.Errorf("%w: %d column names for %d columns", segment.ErrWidth, len(t.Columns), d)
 	}
 	names := slices.Clone(t.Columns)
 	for _, c := range t.Categories {
 		if len(c.Values) != n {
-			return fmt.Errorf("%w: category %s has %d values for %d rows", ErrWidth, c.Name, len(c.Values), n)
+			return fmt.Errorf("%w: category %s has %d values for %d rows", segment.ErrWidth, c.Name, len(c.Values), n)
 		}
 		names = append(names, c.Name)
 	}
 	for j, name := range names {
 		if name == "" || slices.Contains(names[:j], name) {
-			return fmt.Errorf("%w: column name %d is %q; each must be there, and once", ErrOption, j, name)
+			return fmt.Errorf("%w: column name %d is %q; each must be there, and once", segment.ErrOption, j, name)
 		}
 	}
 	if t.Revenue != "" && !slices.Contains(t.Columns, t.Revenue) {
-		return fmt.Errorf("%w: the revenue is said to be in %s, and there is no such numeric column; there are %v", ErrOption, t.Revenue, t.Columns)
+		return fmt.Errorf("%w: the revenue is said to be in %s, and there is no such numeric column; there are %v", segment.ErrOption, t.Revenue, t.Columns)
 	}
 	return nil
 }
@@ -306,24 +310,24 @@ func (t Table) check(labels []int, tiers []string) error {
 	for i := range n {
 		for j := range d {
 			if v := t.X.At(i, j); math.IsInf(v, 0) {
-				return fmt.Errorf("%w: row %d, column %s is %v; a missing value is NaN", ErrNotFinite, i, t.Columns[j], v)
+				return fmt.Errorf("%w: row %d, column %s is %v; a missing value is NaN", segment.ErrNotFinite, i, t.Columns[j], v)
 			}
 		}
 	}
 	if len(labels) != n {
-		return fmt.Errorf("%w: %d labels for %d rows", ErrWidth, len(labels), n)
+		return fmt.Errorf("%w: %d labels for %d rows", segment.ErrWidth, len(labels), n)
 	}
 	for i, l := range labels {
 		if l < 0 {
-			return fmt.Errorf("%w: row %d has label %d; labels are numbers from 0 up", ErrLabels, i, l)
+			return fmt.Errorf("%w: row %d has label %d; labels are numbers from 0 up", segment.ErrLabels, i, l)
 		}
 		if len(tiers) > 0 && l >= len(tiers) {
-			return fmt.Errorf("%w: row %d has label %d, and tiers are given for %d clusters", ErrLabels, i, l, len(tiers))
+			return fmt.Errorf("%w: row %d has label %d, and tiers are given for %d clusters", segment.ErrLabels, i, l, len(tiers))
 		}
 	}
 	for c, name := range tiers {
 		if name == "" {
-			return fmt.Errorf("%w: the tier of cluster %d has no name", ErrOption, c)
+			return fmt.Errorf("%w: the tier of cluster %d has no name", segment.ErrOption, c)
 		}
 	}
 	return nil
@@ -407,7 +411,7 @@ func newProfiler(t Table, labels []int, tiers []string) *profiler {
 		}
 		add(name, name, members)
 	}
-	p.picks = sync.OnceValue(func() []int { return spread(n, correlationRows) })
+	p.picks = sync.OnceValue(func() []int { return rows.Spread(n, correlationRows) })
 	return p
 }
 
@@ -458,28 +462,17 @@ func (s *NumericSummary) describe(values []float64) {
 	if len(values) == 0 {
 		return
 	}
-	sum := momentOf(slices.Min(values), slices.Max(values))
+	sum := num.MomentsOf(slices.Min(values), slices.Max(values))
 	for _, v := range values {
-		sum.add(v)
+		sum.Add(v)
 	}
-	s.Mean = sum.average()
-	if sum.n > 1 {
-		s.SD = math.Ldexp(math.Sqrt(sum.m/float64(sum.n-1)), sum.exponent)
+	s.Mean = sum.Mean()
+	if sum.N > 1 {
+		s.SD = sum.SD(1)
 	}
 	slices.Sort(values)
 	s.Min, s.Max = values[0], values[len(values)-1]
-	s.Q1, s.Median, s.Q3 = quantile(values, 0.25), quantile(values, 0.5), quantile(values, 0.75)
-}
-
-// quantile interpolates linearly between sorted values.
-func quantile(sorted []float64, q float64) float64 {
-	at := float64(q * float64(len(sorted)-1))
-	i := int(at)
-	if i+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	part := at - float64(i)
-	return float64(sorted[i]*(1-part)) + float64(sorted[i+1]*part)
+	s.Q1, s.Median, s.Q3 = num.Quantile(values, 0.25), num.Quantile(values, 0.5), num.Quantile(values, 0.75)
 }
 
 // count fills in category j of all groups.

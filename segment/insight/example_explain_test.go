@@ -1,4 +1,4 @@
-package segment_test
+package insight_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 func trained() *segment.Model {
@@ -21,7 +22,7 @@ func trained() *segment.Model {
 }
 
 func ExampleExplanation() {
-	why, err := trained().Explain([]float64{50, 900, 20, 1, 60000}, segment.ExplainOptions{Integer: []string{"children"}})
+	why, err := insight.Explain(trained(), []float64{50, 900, 20, 1, 60000}, insight.ExplainOptions{Integer: []string{"children"}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -34,8 +35,8 @@ func ExampleExplanation() {
 	// The least change that leads to Platinum is age of 84.7 years, which is 34.7 more, and beyond all that was seen in training.
 }
 
-func ExampleModel_Explain() {
-	why, err := trained().Explain([]float64{45, 500, 18, 1, math.NaN()})
+func ExampleExplain() {
+	why, err := insight.Explain(trained(), []float64{45, 500, 18, 1, math.NaN()}, insight.ExplainOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -48,7 +49,7 @@ func ExampleModel_Explain() {
 }
 
 func ExampleContribution() {
-	why, err := trained().Explain([]float64{50, 900, 20, 1, 60000})
+	why, err := insight.Explain(trained(), []float64{50, 900, 20, 1, 60000}, insight.ExplainOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -67,17 +68,17 @@ func ExampleContribution() {
 	// together 4.625, the difference of the squared distances 4.625
 }
 
-func ExampleChange() {
+func ExampleCounterfactual() {
 	model := trained()
 	row := []float64{50, 900, 20, 1, 60000}
-	why, err := model.Explain(row, segment.ExplainOptions{Columns: []string{"spent", "children"}, Integer: []string{"children"}})
+	why, err := insight.Explain(model, row, insight.ExplainOptions{Columns: []string{"spent", "children"}, Integer: []string{"children"}})
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, c := range why.Changes {
+	for _, c := range why.Counterfactuals {
 		fmt.Printf("%s from %.0f to %.0f leads to %s, seen in training: %v\n", c.Column, c.From, c.Rounded, c.Tier, c.Seen)
 	}
-	row[1] = why.Changes[0].To
+	row[1] = why.Counterfactuals[0].To
 	p, err := model.Predict(row)
 	fmt.Println("predicted:", p.Tier, err)
 	// Output:
@@ -87,7 +88,7 @@ func ExampleChange() {
 
 func ExampleExplainer() {
 	// For many rows, prepare once.
-	explainer, err := trained().Explainer(segment.ExplainOptions{Rows: customers(), Neighbours: 3})
+	explainer, err := insight.NewExplainer(trained(), insight.ExplainOptions{Rows: customers(), Neighbours: 3})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -104,9 +105,9 @@ func ExampleExplainer() {
 }
 
 func ExampleExplainOptions() {
-	why, err := trained().Explain([]float64{50, 900, 20, 1, 60000}, segment.ExplainOptions{
+	why, err := insight.Explain(trained(), []float64{50, 900, 20, 1, 60000}, insight.ExplainOptions{
 		Columns: []string{"spent"}, // nobody can change the age
-		Words:   map[string]segment.ColumnWords{"spent": {Noun: "turnover", Unit: "euros"}},
+		Words:   map[string]insight.ColumnWords{"spent": {Noun: "turnover", Unit: "euros"}},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -117,7 +118,7 @@ func ExampleExplainOptions() {
 }
 
 func ExampleNeighbours() {
-	why, err := trained().Explain([]float64{64, 1600, 25, 0, 88000}, segment.ExplainOptions{Rows: customers(), Neighbours: 5})
+	why, err := insight.Explain(trained(), []float64{64, 1600, 25, 0, 88000}, insight.ExplainOptions{Rows: customers(), Neighbours: 5})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -135,13 +136,13 @@ func ExampleNeighbours() {
 }
 
 func ExampleTierShare() {
-	data, err := json.Marshal(segment.TierShare{Tier: "Gold", Share: 0.8})
+	data, err := json.Marshal(insight.TierShare{Tier: "Gold", Share: 0.8})
 	fmt.Println(string(data), err)
 	// Output: {"tier":"Gold","share":0.8} <nil>
 }
 
 func ExampleDominance() {
-	d, err := trained().Dominance()
+	d, err := insight.DominanceOf(trained())
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -159,7 +160,7 @@ func ExampleDominance() {
 }
 
 func ExampleColumnShare() {
-	data, err := json.Marshal(segment.ColumnShare{Column: "spent", Between: 0.31, Distance: 0.14})
+	data, err := json.Marshal(insight.ColumnShare{Column: "spent", Between: 0.31, Distance: 0.14})
 	fmt.Println(string(data), err)
 	// Output: {"column":"spent","between":0.31,"distance":0.14} <nil>
 }

@@ -1,4 +1,4 @@
-package segment
+package insight
 
 import (
 	"cmp"
@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // StatementKind says what a Statement compares.
@@ -29,8 +31,8 @@ type Statement struct {
 	// ">0" of a numeric column. Empty for a mean.
 	Level string `json:"level,omitempty"`
 	// Value is the mean or the share in the segment, Everybody in all rows.
-	Value     float64 `json:"value"`
-	Everybody float64 `json:"everybody"`
+	Value   float64 `json:"value"`
+	Overall float64 `json:"everybody"`
 	// Effect is the effect size, positive where the segment has more. For a
 	// mean it is the difference in standard deviations of everybody; for a
 	// share p against q it is Cohen's h = 2·asin √p − 2·asin √q, which is read
@@ -152,16 +154,16 @@ func (o ProfileOptions) words(column string, defaults map[string]ColumnWords) Co
 
 // words gives the words for the columns of the model and those given, with the
 // units of the model where they name none.
-func (m *Model) words(given map[string]ColumnWords) map[string]ColumnWords {
+func modelWords(m *segment.Model, given map[string]ColumnWords) map[string]ColumnWords {
 	out := maps.Clone(given)
 	if out == nil {
 		out = map[string]ColumnWords{}
 	}
 	defaults := DefaultWords()
-	for _, name := range m.columns {
+	for _, name := range m.Columns() {
 		w := ProfileOptions{Words: given}.words(name, defaults)
 		if w.Unit == "" {
-			w.Unit = m.units[name]
+			w.Unit = m.Unit(name)
 		}
 		out[name] = w
 	}
@@ -178,15 +180,6 @@ type candidate struct {
 // correlationRows bounds the rows over which statements are compared with each
 // other; of more rows, as many are taken at equal steps.
 const correlationRows = 10_000
-
-// spread gives at most limit of the numbers below n, at equal steps.
-func spread(n, limit int) []int {
-	out := make([]int, min(n, limit))
-	for i := range out {
-		out[i] = int(int64(i) * int64(n) / int64(len(out)))
-	}
-	return out
-}
 
 // statements chooses what is said of group g: of each column the strongest,
 // and of all these the strongest, leaving out what repeats a stronger one.
@@ -229,22 +222,9 @@ func (p *profiler) statements(g int, o ProfileOptions) []Statement {
 
 // correlation is Pearson's, over the rows where neither is missing.
 func (p *profiler) correlation(a, b func(int) float64) float64 {
-	var x, y moment
-	covariance := 0.0
-	for _, i := range p.picks() {
-		u, v := a(i), b(i)
-		if math.IsNaN(u) || math.IsNaN(v) {
-			continue
-		}
-		e := u - x.mean
-		x.add(u)
-		y.add(v)
-		covariance += float64(e * (v - y.mean))
-	}
-	if !(x.m > 0 && y.m > 0) {
-		return 0
-	}
-	return covariance / math.Sqrt(x.m) / math.Sqrt(y.m)
+	picks := p.picks()
+	r, _ := num.Correlation(len(picks), func(i int) (float64, float64) { return a(picks[i]), b(picks[i]) })
+	return r
 }
 
 func (p *profiler) numeric(g, j int, w ColumnWords) []candidate {
@@ -285,7 +265,7 @@ func (p *profiler) numeric(g, j int, w ColumnWords) []candidate {
 	if !binary {
 		out = append(out, candidate{
 			Statement: Statement{
-				Column: s.Column, Kind: KindMean, Value: s.Mean, Everybody: all.Mean, Effect: s.Difference, Sentence: meanSentence(s, all, w),
+				Column: s.Column, Kind: KindMean, Value: s.Mean, Overall: all.Mean, Effect: s.Difference, Sentence: meanSentence(s, all, w),
 			},
 			variable: func(i int) float64 { return column[i] },
 		})
@@ -309,7 +289,7 @@ func share(s NumericSummary, some, everybody float64, w ColumnWords, variable fu
 	}
 	return candidate{
 		Statement: Statement{
-			Column: s.Column, Kind: KindShare, Level: level, Value: p, Everybody: q, Effect: cohenH(p, q),
+			Column: s.Column, Kind: KindShare, Level: level, Value: p, Overall: q, Effect: cohenH(p, q),
 			Sentence: shareSentence(p, q, phrase),
 		},
 		variable: variable,
@@ -331,7 +311,7 @@ func (p *profiler) category(g, j int, w ColumnWords) []candidate {
 		q := all.Levels[v].Share
 		out = append(out, candidate{
 			Statement: Statement{
-				Column: s.Column, Kind: KindShare, Level: l.Value, Value: l.Share, Everybody: q, Effect: cohenH(l.Share, q),
+				Column: s.Column, Kind: KindShare, Level: l.Value, Value: l.Share, Overall: q, Effect: cohenH(l.Share, q),
 				Sentence: shareSentence(l.Share, q, phrase),
 			},
 			variable: func(i int) float64 {

@@ -1,4 +1,4 @@
-package segment
+package insight
 
 import (
 	"encoding/json"
@@ -12,13 +12,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // written are values of all exported types that have JSON names.
 var written = []any{
-	Change{}, ClusterMatch{}, ClusterStability{}, ColumnShare{}, Comparison{}, Contribution{}, Dominance{}, Drift{}, Explanation{},
-	GapPoint{}, Group{}, KPoint{}, KReport{}, Level{}, Neighbours{}, NumericSummary{}, Prediction{}, Profile{}, Range{}, Statement{},
-	SweepPoint{}, Tier{}, TierShare{}, CategorySummary{}, KChoice{}, Migration{}, ColumnWords{}, WarningCount{}, RowWarning{}, CategoricalColumn{},
+	Counterfactual{}, ClusterMatch{}, ClusterStability{}, ColumnShare{}, Comparison{}, Contribution{}, Dominance{}, Drift{}, Explanation{},
+	segment.GapPoint{}, Group{}, SelectionPoint{}, Selection{}, Level{}, Neighbours{}, NumericSummary{}, segment.Prediction{}, Profile{}, segment.Range{}, Statement{},
+	segment.SweepPoint{}, segment.Tier{}, TierShare{}, CategorySummary{}, CriterionChoice{}, TransitionMatrix{}, ColumnWords{}, segment.WarningCount{}, segment.RowWarning{}, segment.CategoricalColumn{},
 }
 
 // Nobody adds a type to JSON and forgets it here.
@@ -52,10 +54,10 @@ func TestWrittenIsComplete(t *testing.T) {
 }
 
 // fill sets every number in v, and gives slices and pointers one element. The
-// numbers of a Warning are finite, and those that belong to its kind.
+// numbers of a segment.Warning are finite, and those that belong to its kind.
 func fill(v reflect.Value, f float64) {
-	if w, ok := v.Addr().Interface().(*Warning); ok {
-		*w = Warning{Kind: OutsideTraining, Column: "age", Value: -5e-324, Min: 0.1, Max: 1.0 / 3}
+	if w, ok := v.Addr().Interface().(*segment.Warning); ok {
+		*w = segment.Warning{Kind: segment.OutsideTraining, Column: "age", Value: -5e-324, Min: 0.1, Max: 1.0 / 3}
 		return
 	}
 	switch v.Kind() {
@@ -142,18 +144,18 @@ func TestNullIsNotZero(t *testing.T) {
 		want float64
 		got  func(v any) float64
 	}{
-		{`{"margin":null}`, new(Prediction), inf, func(v any) float64 { return v.(*Prediction).Margin }},
-		{`{"distance":null}`, new(Prediction), math.NaN(), func(v any) float64 { return v.(*Prediction).Distance }},
+		{`{"margin":null}`, new(segment.Prediction), inf, func(v any) float64 { return v.(*segment.Prediction).Margin }},
+		{`{"distance":null}`, new(segment.Prediction), math.NaN(), func(v any) float64 { return v.(*segment.Prediction).Distance }},
 		{`{"margin":null}`, new(Explanation), inf, func(v any) float64 { return v.(*Explanation).Margin }},
-		{`{"size":null}`, new(Change), inf, func(v any) float64 { return v.(*Change).Size }},
-		{`{"gap":null}`, new(GapPoint), inf, func(v any) float64 { return v.(*GapPoint).Gap }},
-		{`{"log_w":null}`, new(GapPoint), -inf, func(v any) float64 { return v.(*GapPoint).LogW }},
+		{`{"size":null}`, new(Counterfactual), inf, func(v any) float64 { return v.(*Counterfactual).Size }},
+		{`{"gap":null}`, new(segment.GapPoint), inf, func(v any) float64 { return v.(*segment.GapPoint).Gap }},
+		{`{"log_w":null}`, new(segment.GapPoint), -inf, func(v any) float64 { return v.(*segment.GapPoint).LogW }},
 		{`{"ks":null}`, new(Drift), math.NaN(), func(v any) float64 { return v.(*Drift).KS }},
 		{`{"median":null}`, new(NumericSummary), math.NaN(), func(v any) float64 { return v.(*NumericSummary).Median }},
-		{`{"davies_bouldin":null}`, new(KPoint), math.NaN(), func(v any) float64 { return v.(*KPoint).DaviesBouldin }},
-		{`{"inertia":null}`, new(SweepPoint), math.NaN(), func(v any) float64 { return v.(*SweepPoint).Inertia }},
+		{`{"davies_bouldin":null}`, new(SelectionPoint), math.NaN(), func(v any) float64 { return v.(*SelectionPoint).DaviesBouldin }},
+		{`{"inertia":null}`, new(segment.SweepPoint), math.NaN(), func(v any) float64 { return v.(*segment.SweepPoint).Inertia }},
 		{`{"medians":[1,null]}`, new(Neighbours), math.NaN(), func(v any) float64 { return v.(*Neighbours).Medians[1] }},
-		{`{"points":[{"k":1,"silhouette":null}]}`, new(KReport), math.NaN(), func(v any) float64 { return v.(*KReport).Points[0].Silhouette }},
+		{`{"points":[{"k":1,"silhouette":null}]}`, new(Selection), math.NaN(), func(v any) float64 { return v.(*Selection).Points[0].Silhouette }},
 		{`{"clusters":[{"revenue":null}]}`, new(Profile), math.NaN(), func(v any) float64 { return v.(*Profile).Clusters[0].Revenue }},
 	} {
 		err := json.Unmarshal([]byte(c.json), c.into)

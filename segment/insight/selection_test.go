@@ -1,8 +1,9 @@
-package segment
+package insight
 
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +11,9 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
 // TestKReportAgrees: of four blobs far apart, every index says four.
@@ -20,7 +24,7 @@ func TestKReportAgrees(t *testing.T) {
 		x.Set(i, 1, x.At(i, 1)+float64(60*(of[i]/2)))
 	}
 	stages := map[string]int{}
-	r, err := NewKReport(context.Background(), x, KReportOptions{References: 20, Resamples: 20, Progress: func(p KProgress) {
+	r, err := SelectK(context.Background(), x, SelectionOptions{References: 20, Resamples: 20, Progress: func(p SelectionProgress) {
 		stages[p.Stage]++
 		if p.Done > p.Total || p.Done < 1 {
 			t.Errorf("%+v", p)
@@ -29,12 +33,12 @@ func TestKReportAgrees(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, index := range []KIndex{IndexKnee, IndexSilhouette, IndexCalinskiHarabasz, IndexDaviesBouldin, IndexGap, IndexStability} {
+	for _, index := range []Criterion{CriterionKnee, CriterionSilhouette, CriterionCalinskiHarabasz, CriterionDaviesBouldin, CriterionGap, CriterionStability} {
 		if c := r.Choice(index); c.K != 4 || !strings.Contains(c.Sentence, "4") {
 			t.Errorf("%+v", c)
 		}
 	}
-	if r.K != 4 || r.By != ByKnee || r.MinK != 2 || r.MaxK != 10 || len(r.Points) != 10 || r.Rows != 200 || r.Sampled != 200 {
+	if r.K != 4 || r.By != segment.ByKnee || r.MinK != 2 || r.MaxK != 10 || len(r.Points) != 10 || r.Rows != 200 || r.Sampled != 200 {
 		t.Errorf("%+v", r)
 	}
 	said := r.Sentences()
@@ -46,7 +50,7 @@ func TestKReportAgrees(t *testing.T) {
 	}
 	for k, p := range r.Points {
 		// The parts are what they are alone.
-		c, err := KMeansPP{K: k + 1}.Fit(context.Background(), x)
+		c, err := segment.KMeansPP{K: k + 1}.Fit(context.Background(), x)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,11 +63,11 @@ func TestKReportAgrees(t *testing.T) {
 			}
 			continue
 		}
-		s, err := Silhouette(context.Background(), x, c.Labels())
+		s, err := segment.Silhouette(context.Background(), x, c.Labels())
 		if err != nil || math.Abs(s.Mean-p.Silhouette) > 1e-12 {
 			t.Errorf("k = %d: silhouette %v, alone %v (%v)", p.K, p.Silhouette, s.Mean, err)
 		}
-		if ch, err := CalinskiHarabasz(x, c.Labels()); err != nil || ch != p.CalinskiHarabasz {
+		if ch, err := segment.CalinskiHarabasz(x, c.Labels()); err != nil || ch != p.CalinskiHarabasz {
 			t.Errorf("k = %d: Calinski-Harabasz %v, alone %v (%v)", p.K, p.CalinskiHarabasz, ch, err)
 		}
 		least := 1.0
@@ -83,14 +87,14 @@ func TestKReportAgrees(t *testing.T) {
 // TestKReportOnlyNoise: of uniform rows, the gap statistic sees no clusters.
 func TestKReportOnlyNoise(t *testing.T) {
 	x, _ := blobs(300, 2, 1, 3)
-	r, err := NewKReport(context.Background(), x, KReportOptions{MaxK: 6, References: 20, Resamples: -1})
+	r, err := SelectK(context.Background(), x, SelectionOptions{MaxK: 6, References: 20, Resamples: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c := r.Choice(IndexGap); c.K != 1 || !strings.Contains(c.Sentence, "no clusters") {
+	if c := r.Choice(CriterionGap); c.K != 1 || !strings.Contains(c.Sentence, "no clusters") {
 		t.Errorf("%+v", c)
 	}
-	if c := r.Choice(IndexStability); c.K != 0 || c.Sentence != "" {
+	if c := r.Choice(CriterionStability); c.K != 0 || c.Sentence != "" {
 		t.Errorf("left out, and %+v", c)
 	}
 	if said := strings.Join(r.Sentences(), "\n"); !strings.Contains(said, "They disagree: 1 (gap statistic), ") || strings.Contains(said, "stable") {
@@ -103,16 +107,16 @@ func TestKReportOnlyNoise(t *testing.T) {
 func TestKReportSmall(t *testing.T) {
 	for name, test := range map[string]struct {
 		x *mat.Dense
-		o KReportOptions
+		o SelectionOptions
 	}{
-		"two rows":      {mat.NewDense(2, 1, []float64{0, 5}), KReportOptions{Resamples: 5, References: 5}},
-		"three rows":    {mat.NewDense(3, 1, []float64{0, 5, 9}), KReportOptions{Resamples: 5, References: 5}},
-		"two distinct":  {mat.NewDense(6, 1, []float64{0, 5, 0, 5, 0, 5}), KReportOptions{Resamples: 5, References: 5}},
-		"one k":         {mat.NewDense(6, 1, []float64{0, 1, 2, 10, 11, 12}), KReportOptions{MinK: 2, MaxK: 2, Resamples: 5, References: 5}},
-		"k of 1 alone":  {mat.NewDense(6, 1, []float64{0, 1, 2, 10, 11, 12}), KReportOptions{MinK: 1, MaxK: 1, Resamples: 5, References: 5}},
-		"nothing extra": {mat.NewDense(6, 1, []float64{0, 1, 2, 10, 11, 12}), KReportOptions{MaxK: 4, Resamples: -1, References: -1}},
+		"two rows":      {mat.NewDense(2, 1, []float64{0, 5}), SelectionOptions{Resamples: 5, References: 5}},
+		"three rows":    {mat.NewDense(3, 1, []float64{0, 5, 9}), SelectionOptions{Resamples: 5, References: 5}},
+		"two distinct":  {mat.NewDense(6, 1, []float64{0, 5, 0, 5, 0, 5}), SelectionOptions{Resamples: 5, References: 5}},
+		"one k":         {mat.NewDense(6, 1, []float64{0, 1, 2, 10, 11, 12}), SelectionOptions{MinK: 2, MaxK: 2, Resamples: 5, References: 5}},
+		"k of 1 alone":  {mat.NewDense(6, 1, []float64{0, 1, 2, 10, 11, 12}), SelectionOptions{MinK: 1, MaxK: 1, Resamples: 5, References: 5}},
+		"nothing extra": {mat.NewDense(6, 1, []float64{0, 1, 2, 10, 11, 12}), SelectionOptions{MaxK: 4, Resamples: -1, References: -1}},
 	} {
-		r, err := NewKReport(context.Background(), test.x, test.o)
+		r, err := SelectK(context.Background(), test.x, test.o)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -152,28 +156,28 @@ func TestKReportFewRows(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		x        *mat.Dense
-		o        KReportOptions
+		o        SelectionOptions
 		distinct int
 		asked    int // MaxK
 		stable   int // the largest k with stability
 	}{
-		{"2 rows", different(2), KReportOptions{}, 2, 10, -1},
-		{"3 rows", different(3), KReportOptions{}, 3, 10, 2},
-		{"8 rows", different(8), KReportOptions{}, 8, 10, 5},
-		{"8 rows, 10 asked for", different(8), KReportOptions{MaxK: 10}, 8, 10, 5},
-		{"8 rows, 500 asked for", different(8), KReportOptions{MaxK: 500}, 8, 500, 5},
-		{"8 rows, 4 asked for", different(8), KReportOptions{MaxK: 4}, 8, 4, 4},
-		{"12 rows", different(12), KReportOptions{}, 12, 10, -1},
-		{"16 rows", different(16), KReportOptions{}, 16, 10, 10},
-		{"20 rows", different(20), KReportOptions{}, 20, 10, 10},
-		{"from 7 on", different(8), KReportOptions{MinK: 7, MaxK: 9}, 8, 9, -1},
-		{"3 distinct of 60", repeated(60, 3), KReportOptions{}, 3, 10, 3},
-		{"9 distinct of 12", repeated(12, 9), KReportOptions{}, 9, 10, -1},
-		{"a sample of 6", different(40), KReportOptions{Rows: 6}, 40, 10, -1},
-		{"a sample of 2", different(40), KReportOptions{Rows: 2, MaxK: 5}, 40, 5, -1},
+		{"2 rows", different(2), SelectionOptions{}, 2, 10, -1},
+		{"3 rows", different(3), SelectionOptions{}, 3, 10, 2},
+		{"8 rows", different(8), SelectionOptions{}, 8, 10, 5},
+		{"8 rows, 10 asked for", different(8), SelectionOptions{MaxK: 10}, 8, 10, 5},
+		{"8 rows, 500 asked for", different(8), SelectionOptions{MaxK: 500}, 8, 500, 5},
+		{"8 rows, 4 asked for", different(8), SelectionOptions{MaxK: 4}, 8, 4, 4},
+		{"12 rows", different(12), SelectionOptions{}, 12, 10, -1},
+		{"16 rows", different(16), SelectionOptions{}, 16, 10, 10},
+		{"20 rows", different(20), SelectionOptions{}, 20, 10, 10},
+		{"from 7 on", different(8), SelectionOptions{MinK: 7, MaxK: 9}, 8, 9, -1},
+		{"3 distinct of 60", repeated(60, 3), SelectionOptions{}, 3, 10, 3},
+		{"9 distinct of 12", repeated(12, 9), SelectionOptions{}, 9, 10, -1},
+		{"a sample of 6", different(40), SelectionOptions{Rows: 6}, 40, 10, -1},
+		{"a sample of 2", different(40), SelectionOptions{Rows: 2, MaxK: 5}, 40, 5, -1},
 	} {
 		test.o.References, test.o.Resamples = 5, 20
-		r, err := NewKReport(context.Background(), test.x, test.o)
+		r, err := SelectK(context.Background(), test.x, test.o)
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
@@ -217,8 +221,8 @@ func TestKReportFewRows(t *testing.T) {
 // TestKReportDefaults: the zero value is what the documentation says.
 func TestKReportDefaults(t *testing.T) {
 	x, _ := blobs(50, 2, 3, 7)
-	bits := func(o KReportOptions) string {
-		r, err := NewKReport(context.Background(), x, o)
+	bits := func(o SelectionOptions) string {
+		r, err := SelectK(context.Background(), x, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,11 +232,11 @@ func TestKReportDefaults(t *testing.T) {
 		}
 		return string(data)
 	}
-	zero := bits(KReportOptions{})
-	if written := bits(KReportOptions{MinK: 2, MaxK: 10, S: new(1.0), References: 100, Resamples: 100, EachRestarts: 10, Rows: 10_000}); written != zero {
+	zero := bits(SelectionOptions{})
+	if written := bits(SelectionOptions{MinK: 2, MaxK: 10, S: new(1.0), References: 100, Resamples: 100, EachRestarts: 10, Rows: 10_000}); written != zero {
 		t.Errorf("the defaults, written out, give\n%s\nthe zero value\n%s", written, zero)
 	}
-	for name, o := range map[string]KReportOptions{
+	for name, o := range map[string]SelectionOptions{
 		"MinK": {MinK: 3}, "MaxK": {MaxK: 9}, "References": {References: 99}, "Resamples": {Resamples: 99}, "Rows": {Rows: 49},
 	} {
 		if bits(o) == zero {
@@ -245,13 +249,13 @@ func TestKReportDefaults(t *testing.T) {
 // statistic and bootstrap alone.
 func TestKReportSample(t *testing.T) {
 	x, _ := blobs(400, 2, 3, 7)
-	o := KReportOptions{MaxK: 4, References: 5, Resamples: 5}
-	all, err := NewKReport(context.Background(), x, o)
+	o := SelectionOptions{MaxK: 4, References: 5, Resamples: 5}
+	all, err := SelectK(context.Background(), x, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.Rows = 100
-	few, err := NewKReport(context.Background(), x, o)
+	few, err := SelectK(context.Background(), x, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +271,7 @@ func TestKReportSample(t *testing.T) {
 }
 
 func TestKReportOf(t *testing.T) {
-	r := KReport{Points: []KPoint{{K: 1}, {K: 2}}}
+	r := Selection{Points: []SelectionPoint{{K: 1}, {K: 2}}}
 	if p, ok := r.Point(2); !ok || p.K != 2 {
 		t.Errorf("%+v, %v", p, ok)
 	}
@@ -284,8 +288,39 @@ func TestKReportOf(t *testing.T) {
 func BenchmarkKReport(b *testing.B) {
 	x, _ := blobs(2229, 3, 5, 1)
 	for b.Loop() {
-		if _, err := NewKReport(context.Background(), x, KReportOptions{References: 10, Resamples: 10}); err != nil {
+		if _, err := SelectK(context.Background(), x, SelectionOptions{References: 10, Resamples: 10}); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// Nor have the knee, stability and the report on the number of clusters.
+func TestKOfAnyMagnitude(t *testing.T) {
+	ctx := context.Background()
+	x, _ := segtest.Mixture(60, 2, 3, 0.2, 4)
+	o := SelectionOptions{MaxK: 5, References: 3, Resamples: 3}
+	want, err := SelectK(ctx, x, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []int{-1000, -600, -300, 300, 500} {
+		got, err := SelectK(ctx, segtest.Times(math.Ldexp(1, e), x), o)
+		if err != nil {
+			t.Errorf("2^%d: %v", e, err)
+			continue
+		}
+		if got.K != want.K || got.By != want.By || got.KneeFromOne != want.KneeFromOne {
+			t.Errorf("2^%d: %d clusters by %s, at 1 %d by %s", e, got.K, got.By, want.K, want.By)
+		}
+		for i, p := range got.Points {
+			w := want.Points[i]
+			if p.Silhouette == p.Silhouette && !segtest.Near(p.Silhouette, w.Silhouette, 1e-9) || math.Abs(p.Inertia-math.Ldexp(w.Inertia, 2*e)) > 1e-9*math.Ldexp(w.Inertia, 2*e) ||
+				p.Gap == p.Gap && !segtest.Near(p.Gap, w.Gap, 1e-9) || p.LeastStability == p.LeastStability && !segtest.Near(p.LeastStability, w.LeastStability, 1e-9) {
+				t.Errorf("2^%d: %+v, at 1 %+v", e, p, w)
+			}
+		}
+	}
+	if _, err := SelectK(ctx, segtest.Times(1e200, x), o); !errors.Is(err, segment.ErrOverflow) {
+		t.Errorf("at 1e200: %v", err)
 	}
 }
