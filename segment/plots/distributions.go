@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // Distributions shows how columns are distributed in each segment: small curves
@@ -24,7 +26,7 @@ type Distributions struct {
 
 // Figure draws the panels, 16 cm wide, up to five in a row.
 func (s Distributions) Figure() (*Figure, error) {
-	n, d := dims(s.X)
+	n, d := num.Dims(s.X)
 	if n == 0 || d == 0 {
 		return nil, inputError("%d×%d values; at least one row and one column are needed", n, d)
 	}
@@ -113,7 +115,7 @@ func DensitiesOf(groups []Group, values [][]float64) Densities {
 	q.Whole = q.Whole && q.Hi-q.Lo <= 12
 	// A few values far out must not press the others together: the panel ends
 	// at the 99.5 % quantile where the range is much wider.
-	lo, hi := quantile(all, 0.005), quantile(all, 0.995)
+	lo, hi := num.Quantile(all, 0.005), num.Quantile(all, 0.995)
 	if !q.Whole && q.Hi-q.Lo > 1.35*(hi-lo) && hi > lo {
 		q.Lo, q.Hi = lo, hi
 	}
@@ -131,7 +133,7 @@ func DensitiesOf(groups []Group, values [][]float64) Densities {
 		default:
 			q.Heights[i] = density(g, q.Lo, q.Hi, densitySteps)
 		}
-		q.Medians[i] = quantile(g, 0.5)
+		q.Medians[i] = num.Quantile(g, 0.5)
 	}
 	return q
 }
@@ -178,16 +180,12 @@ func density(sorted []float64, lo, hi float64, steps int) []float64 {
 	if n == 0 || !(hi > lo) {
 		return out
 	}
-	mean := 0.0
-	for i, v := range sorted {
-		mean += (v - mean) / float64(i+1)
-	}
-	sd := 0.0
+	moments := num.MomentsOf(lo, hi)
 	for _, v := range sorted {
-		sd += (v - mean) * (v - mean) / n
+		moments.Add(v)
 	}
-	sd = math.Sqrt(sd)
-	if iqr := (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 1.34; iqr > 0 {
+	sd := moments.SD(0)
+	if iqr := (num.Quantile(sorted, 0.75) - num.Quantile(sorted, 0.25)) / 1.34; iqr > 0 {
 		sd = min(sd, iqr)
 	}
 	step := (hi - lo) / float64(steps-1)
@@ -215,16 +213,6 @@ func density(sorted []float64, lo, hi float64, steps int) []float64 {
 		}
 	}
 	return out
-}
-
-// quantile interpolates between sorted values.
-func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
-	i := int(at)
-	if i+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
 func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {

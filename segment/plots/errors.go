@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // The errors of this package are these, wrapped with where and what; test for
@@ -108,18 +110,10 @@ func greatest(values [][]float64) float64 {
 	return most
 }
 
-// dims is x.Dims, for nil too.
-func dims(x mat.Matrix) (n, d int) {
-	if m, ok := x.(*mat.Dense); x == nil || ok && (m == nil || m.IsEmpty()) {
-		return 0, 0
-	}
-	return x.Dims()
-}
-
 // matrixRows copies a matrix to slices and checks it, and that it has a label for
 // each row.
 func matrixRows(x mat.Matrix, labels []int, groups []Group) ([][]float64, error) {
-	n, d := dims(x)
+	n, d := num.Dims(x)
 	if n == 0 || d == 0 {
 		return nil, inputError("%d×%d values; at least one row and one column are needed", n, d)
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
@@ -43,7 +44,7 @@ type Node struct {
 // Errors: [ErrInput] for a category or column that is not there, or values that
 // are fewer or more than rows.
 func IcicleOf(t insight.Table, value string, levels ...string) (Icicle, error) {
-	n, d := dims(t.X)
+	n, d := num.Dims(t.X)
 	c := Icicle{Levels: slices.Clone(levels), Value: value}
 	at := slices.Index(t.Columns, value)
 	if value != "" {

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -164,7 +165,7 @@ func stride(n, limit int) int {
 }
 
 func centroidRows(c mat.Matrix, k, d int) ([][]float64, error) {
-	rows, columns := dims(c)
+	rows, columns := num.Dims(c)
 	if rows == 0 {
 		return nil, nil
 	}
@@ -322,7 +323,7 @@ func (b Biplot) Figure() (*Figure, error) {
 	if len(rows[0]) != 2 {
 		return nil, inputError("%d components; a biplot has 2", len(rows[0]))
 	}
-	d, two := dims(b.Loadings)
+	d, two := num.Dims(b.Loadings)
 	if d == 0 || two != 2 {
 		return nil, inputError("%d×%d loadings; they must be columns×2", d, two)
 	}
