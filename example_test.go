@@ -23,14 +23,14 @@ import (
 )
 
 func Example() {
-	customers, report, err := features.ReadFile("testdata/customers.csv")
+	customers, report, err := features.ReadFile("testdata/customers.csv", features.ReadOptions{})
 	if err != nil {
 		log.Fatal(err) // file, line, column, value, and what would be right
 	}
 	fmt.Println(report.Rows, "customers,", report.MissingIncome, "without an income")
 
 	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-	table, dropped := features.Clean(features.Engineer(customers, features.AsOf(day)))
+	table, dropped := features.Clean(features.Engineer(customers, features.AsOf(day)), features.CleanOptions{})
 	fmt.Println(dropped)
 
 	x, err := table.Matrix(features.TrainingColumns...) // age, spent, tenure, children, income
@@ -59,11 +59,11 @@ var update = flag.Bool("update", false, "draw the picture of the README anew; lo
 
 // TestPicture: the picture of the README is what the sample gives.
 func TestPicture(t *testing.T) {
-	customers, _, err := features.ReadFile("testdata/customers.csv")
+	customers, _, err := features.ReadFile("testdata/customers.csv", features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
+	table, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)), features.CleanOptions{})
 	x, err := table.Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)

@@ -44,18 +44,18 @@ func TestCampaign(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	customers, _, err := features.ReadFile(path)
+	customers, _, err := features.ReadFile(path, features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(day)))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(day)), features.CleanOptions{})
 	x, err := clean.Matrix(want.Columns...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	missing := 0
-	for i := range len(clean.Rows) {
+	for i := range clean.Len() {
 		if math.IsNaN(x.At(i, 4)) {
 			missing++
 		}

@@ -57,11 +57,11 @@ func TestSameBits(t *testing.T) {
 		return b.Bytes()
 	}
 
-	customers, _, err := features.ReadFile("../testdata/customers.csv")
+	customers, _, err := features.ReadFile("../testdata/customers.csv", features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))))
+	table, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
 	x := must[*mat.Dense](t)(table.Matrix(features.TrainingColumns...))
 	hash("features", x.RawMatrix().Data)
 	train := func(name string, o segment.TrainOptions) *segment.Model {

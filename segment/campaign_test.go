@@ -21,14 +21,14 @@ const campaignFile = "../../shared/data/marketing_campaign.csv"
 // campaign gives the cleaned customers of the public data set.
 func campaign(t testing.TB) *features.Table {
 	t.Helper()
-	customers, _, err := features.ReadFile(campaignFile)
+	customers, _, err := features.ReadFile(campaignFile, features.ReadOptions{})
 	if os.IsNotExist(err) {
 		t.Skipf("the public data set is not there: %s", campaignFile)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
 	return clean
 }
 

@@ -89,7 +89,7 @@ func TestIngestRealFile(t *testing.T) {
 	if _, err := os.Stat(realPath); err != nil {
 		t.Skipf("the real campaign file is not at %s", realPath)
 	}
-	want, _, err := features.ReadFile(realPath)
+	want, _, err := features.ReadFile(realPath, features.ReadOptions{})
 	check(t, err)
 	onEach(t, func(t *testing.T, s *Store) {
 		if r := ingestFile(t, s, realPath); r.Rows != 2240 {

@@ -17,12 +17,12 @@ func small(s *store.Store, k int) (*segment.Model, *features.Table) {
 		panic(err)
 	}
 	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day)))
+	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day)), features.CleanOptions{})
 	x, err := table.Matrix(features.TrainingColumns...)
 	if err != nil {
 		panic(err)
 	}
-	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: k, AsOf: table.AsOf, Restarts: 3})
+	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: k, AsOf: table.AsOf(), Restarts: 3})
 	if err != nil {
 		panic(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation/features"
+	frames "github.com/customer-personality/segmentation/features/dataframe"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -234,7 +235,7 @@ func TestEveryKindOfID(t *testing.T) {
 		check(t, s.SaveMerged(ctx, table, make([]segment.Prediction, len(customers))))
 		_, err = s.UploadCustomers(ctx, "mine", All(customers))
 		check(t, err)
-		check(t, s.Upload(ctx, "frame", features.CustomersFrame(customers)))
+		check(t, s.Upload(ctx, "frame", frames.FromCustomers(customers)))
 		for _, name := range []string{s.tables.Customers, s.tables.Unencoded, s.tables.Merged, "mine", "frame"} {
 			if got := customerIDs(t, s, name); !slices.Equal(got, want) {
 				t.Errorf("%s has the ids\n%q\nwant\n%q", name, got, want)

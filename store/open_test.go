@@ -254,7 +254,7 @@ func TestTableNames(t *testing.T) {
 		_, err = s.Upsert(ctx, All(customers[:10]))
 		check(t, err)
 		m, table, p := trained(t, customers, 1)
-		encoded, err := table.Encode()
+		encoded, err := table.Encode(features.EncodeOptions{})
 		check(t, err)
 		check(t, s.SaveUnencoded(ctx, table))
 		check(t, s.SaveEncoded(ctx, encoded))
@@ -268,8 +268,8 @@ func TestTableNames(t *testing.T) {
 		sameCustomers(t, got, customers)
 		df, err := s.Fetch(ctx, evil.Merged)
 		check(t, err)
-		if df.Nrow() != len(table.Rows) {
-			t.Errorf("the merged table has %d rows; want %d", df.Nrow(), len(table.Rows))
+		if df.Nrow() != table.Len() {
+			t.Errorf("the merged table has %d rows; want %d", df.Nrow(), table.Len())
 		}
 		if n, err := first.Count(ctx, "customers"); err != nil || n != 2000 {
 			t.Errorf("the other set of tables has %d customers, %v", n, err)

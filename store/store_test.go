@@ -172,7 +172,7 @@ const (
 // sampleCustomers are the 2,000 customers of the sample.
 func sampleCustomers(t testing.TB) []features.Customer {
 	t.Helper()
-	list, _, err := features.ReadFile(samplePath)
+	list, _, err := features.ReadFile(samplePath, features.ReadOptions{})
 	check(t, err)
 	return list
 }
@@ -203,10 +203,10 @@ func sameCustomers(t testing.TB, got, want []features.Customer) {
 // trained is a model of the cleaned sample, with the table and predictions.
 func trained(t testing.TB, customers []features.Customer, seed uint64) (*segment.Model, *features.Table, []segment.Prediction) {
 	t.Helper()
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))))
+	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})
 	x, err := table.Matrix(features.TrainingColumns...)
 	check(t, err)
-	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: 4, Seed: seed, AsOf: table.AsOf, Restarts: 2})
+	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: 4, Seed: seed, AsOf: table.AsOf(), Restarts: 2})
 	check(t, err)
 	p, err := m.PredictMatrix(context.Background(), x)
 	check(t, err)

@@ -198,11 +198,11 @@ func customers(path string, day time.Time, limits features.CleanOptions, columns
 		return nil, asOf, 0, dropped, err
 	}
 	table, dropped := features.Clean(features.Engineer(all, features.AsOf(day)), limits)
-	if len(table.Rows) == 0 {
+	if table.Len() == 0 {
 		return nil, asOf, 0, dropped, program.Because(errors.New("no customers are left to compare the models on"), dropped)
 	}
 	x, err = table.Matrix(columns...)
-	return x, table.AsOf, report.BadRows, dropped, err
+	return x, table.AsOf(), report.BadRows, dropped, err
 }
 
 // print tells the comparison for people.

@@ -31,17 +31,16 @@ func model(t *testing.T, day features.AsOf, every int, o segment.TrainOptions) s
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, _ := features.Clean(features.Engineer(customers, day))
-	part := *table
-	part.Rows = nil
-	for i := 0; i < len(table.Rows); i += every {
-		part.Rows = append(part.Rows, table.Rows[i])
+	table, _ := features.Clean(features.Engineer(customers, day), features.CleanOptions{})
+	var part []int
+	for i := 0; i < table.Len(); i += every {
+		part = append(part, i)
 	}
-	x, err := part.Matrix(features.TrainingColumns...)
+	x, err := table.Rows(part).Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Columns, o.AsOf = features.TrainingColumns, table.AsOf
+	o.Columns, o.AsOf = features.TrainingColumns, table.AsOf()
 	m, err := segment.Train(t.Context(), x, o)
 	if err != nil {
 		t.Fatal(err)

@@ -98,16 +98,15 @@ func look(ctx context.Context, a *analysis, out output) error {
 		"id", "year_birth", "education", "marital_status", "income", "kidhome", "teenhome", "dt_customer", "mnt_wines",
 	}, rows)
 
-	frame := features.CustomersFrame(a.customers)
 	columns := []string{
 		"year_birth", "income", "recency", "mnt_wines", "mnt_meat_products",
 		"num_web_purchases", "num_store_purchases", "num_web_visits_month",
 	}
-	x := mat.NewDense(frame.Nrow(), len(columns), nil)
-	for j, name := range columns {
-		x.SetCol(j, frame.Col(name).Float())
+	x, err := features.Engineer(a.customers, features.AsOf(a.asOf)).Matrix(columns...)
+	if err != nil {
+		return err
 	}
-	everybody := make([]int, frame.Nrow()) // all in one group
+	everybody := make([]int, len(a.customers)) // all in one group
 	profile, err := insight.NewProfile(ctx, insight.Table{Columns: columns, X: x}, everybody, nil,
 		insight.ProfileOptions{})
 	if err != nil {
@@ -132,13 +131,14 @@ func look(ctx context.Context, a *analysis, out output) error {
 func engineer(ctx context.Context, a *analysis, out output) error {
 	a.table = features.Engineer(a.customers, features.AsOf(a.asOf))
 	var rows [][]string
-	for _, c := range a.table.Rows[:min(5, len(a.table.Rows))] {
+	for i := range min(5, a.table.Len()) {
+		c := a.table.Engineered(i)
 		rows = append(rows, []string{
 			c.ID, fmt.Sprint(c.Age), c.AgeGroup, fmt.Sprint(c.Tenure), fmt.Sprint(c.Spent),
 			c.LivingWith, fmt.Sprint(c.Children), c.EducationLevel,
 		})
 	}
-	out.Say("Counted as of %s.", a.table.AsOf.Format("2 January 2006"))
+	out.Say("Counted as of %s.", a.table.AsOf().Format("2 January 2006"))
 	out.Table([]string{"id", "age", "age_group", "tenure", "spent", "living_with", "children", "education_level"}, rows)
 	return nil
 }
@@ -156,18 +156,19 @@ func clean(ctx context.Context, a *analysis, out output) error {
 	}
 	above := func(v, limit float64) bool { return limit != features.NoLimit && v > limit }
 	var rows [][]string
-	for _, c := range a.table.Rows {
+	for i := range a.table.Len() {
+		c := a.table.Engineered(i)
 		if above(float64(c.Age), float64(a.dropped.Limits.MaxAge)) || above(c.Income, a.dropped.Limits.MaxIncome) {
 			rows = append(rows, []string{c.ID, fmt.Sprint(c.Age), fmt.Sprint(c.Income), fmt.Sprint(c.Spent)})
 		}
 	}
 	out.Table([]string{"id", "age", "income", "spent"}, rows)
-	if n := len(a.clean.Rows); n == 1 {
+	if n := a.clean.Len(); n == 1 {
 		out.Say("1 customer stays.")
 	} else {
 		out.Say("%d customers stay.", n)
 	}
-	if len(a.clean.Rows) < 3 {
+	if a.clean.Len() < 3 {
 		return fmt.Errorf("at least 3 customers are needed for segments")
 	}
 	return nil
@@ -178,7 +179,7 @@ func clean(ctx context.Context, a *analysis, out output) error {
 // For tools that take numbers only, words become codes: the position of the
 // word among the sorted ones. The table for people keeps its words.
 func encode(ctx context.Context, a *analysis, out output) error {
-	encoded, err := a.clean.Encode()
+	encoded, err := a.clean.Encode(features.EncodeOptions{})
 	if err != nil {
 		return err
 	}
@@ -327,7 +328,7 @@ func name(ctx context.Context, a *analysis, out output) error {
 	var err error
 	a.model, err = segment.NewModel(a.x, a.pipeline, a.clustering, segment.TrainOptions{
 		Columns: features.TrainingColumns, Units: features.Units(), Seed: 1,
-		AsOf: a.clean.AsOf, Limits: a.dropped.Limits.Limits(),
+		AsOf: a.clean.AsOf(), Limits: a.dropped.Limits.Limits(),
 	})
 	if err != nil {
 		return err
@@ -420,7 +421,7 @@ func profile(ctx context.Context, a *analysis, out output) error {
 func explain(ctx context.Context, a *analysis, out output) error {
 	const who = 0 // the first customer of the cleaned table
 	row := a.x.RawRowView(who)
-	near := min(10, len(a.clean.Rows))
+	near := min(10, a.clean.Len())
 	explanation, err := insight.Explain(a.model, row, insight.ExplainOptions{
 		Columns: []string{"spent", "tenure", "income"}, // nobody can change an age
 		Rows:    a.x, Neighbours: near,
@@ -428,7 +429,7 @@ func explain(ctx context.Context, a *analysis, out output) error {
 	if err != nil {
 		return err
 	}
-	out.Say("Customer %s:", a.clean.Rows[who].ID)
+	out.Say("Customer %s:", a.clean.Customer(who).ID)
 	for _, sentence := range explanation.Sentences() {
 		out.Say("%s", sentence)
 	}
@@ -458,7 +459,7 @@ func compare(ctx context.Context, a *analysis, out output) error {
 		half.SetRow(i, a.x.RawRowView(2*i))
 	}
 	second, err := segment.Train(ctx, half, segment.TrainOptions{
-		Columns: features.TrainingColumns, AsOf: a.clean.AsOf, K: a.model.K(), Seed: 2,
+		Columns: features.TrainingColumns, AsOf: a.clean.AsOf(), K: a.model.K(), Seed: 2,
 	})
 	if errors.Is(err, segment.ErrTooFew) || errors.Is(err, preprocess.ErrTooFewRows) {
 		out.Say("Half of the customers are too few for another run into %s.", count(a.model.K(), "cluster"))

@@ -248,7 +248,7 @@ func TestPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, dropped := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
+	clean, dropped := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)), features.CleanOptions{})
 	x, err := clean.Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func model(t *testing.T) (path string, m *segment.Model, customers []features.Cu
 		t.Fatal(err)
 	}
 	all := features.Engineer(customers, features.AsOf(testdata.AsOf))
-	clean, _ := features.Clean(all)
+	clean, _ := features.Clean(all, features.CleanOptions{})
 	x, err := clean.Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
@@ -288,7 +288,7 @@ func TestDatabase(t *testing.T) {
 
 func matrix(t *testing.T, customers []features.Customer) *mat.Dense {
 	t.Helper()
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)), features.CleanOptions{})
 	x, err := clean.Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)

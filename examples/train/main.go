@@ -212,7 +212,7 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 	}
 	r.notes = slices.DeleteFunc(append([]string{program.LeftOut(r.dropped), note}, program.Doubts(r.clean)...), func(s string) bool { return s == "" })
 	r.model, err = segment.Train(ctx, x, segment.TrainOptions{
-		Columns: features.TrainingColumns, Units: features.Units(), AsOf: r.clean.AsOf, Limits: o.limits.Limits(),
+		Columns: features.TrainingColumns, Units: features.Units(), AsOf: r.clean.AsOf(), Limits: o.limits.Limits(),
 		K: o.k, MinK: o.minK, MaxK: r.maxK, Restarts: o.restarts, Seed: o.seed,
 		Progress: func(p segment.Progress) { program.Bar(stderr, "sweeping", p.Done, p.Total) },
 	})
@@ -223,7 +223,7 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := r.clean.Encode()
+	encoded, err := r.clean.Encode(features.EncodeOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -242,16 +242,14 @@ func (r *result) write(encoded *features.Encoded, predictions []segment.Predicti
 	for i, p := range predictions {
 		clusters[i], tiers[i] = p.Cluster, p.Tier
 	}
+	merged, err := r.clean.With(features.NumberSeries(features.Column{Name: "cluster"}, clusters), features.WordSeries(features.Column{Name: "tier"}, tiers))
+	if err != nil {
+		return err
+	}
 	for _, table := range []struct {
 		name  string
 		write func(io.Writer) error
-	}{
-		{"unencoded.csv", func(w io.Writer) error { return r.clean.WriteCSV(w) }},
-		{"encoded.csv", func(w io.Writer) error { return encoded.WriteCSV(w) }},
-		{"merged.csv", func(w io.Writer) error {
-			return r.clean.WriteCSV(w, features.Extra("cluster", clusters), features.Extra("tier", tiers))
-		}},
-	} {
+	}{{"unencoded.csv", r.clean.WriteCSV}, {"encoded.csv", encoded.WriteCSV}, {"merged.csv", merged.WriteCSV}} {
 		if err := atomicfile.Write(r.path(table.name), func(w io.Writer) error { return table.write(program.CSVGuard(w, r.raw, &r.guarded)) }); err != nil {
 			return err
 		}

@@ -66,7 +66,7 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	customers, _, err := features.ReadFile(filepath.Join(out, "merged.csv"))
+	customers, _, err := features.ReadFile(filepath.Join(out, "merged.csv"), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +307,7 @@ func TestIDs(t *testing.T) {
 	defer db.Close()
 	tables := map[string][]features.Customer{}
 	for _, name := range []string{"merged", "unencoded"} {
-		if tables[name+".csv"], _, err = features.ReadFile(filepath.Join(out, name+".csv")); err != nil {
+		if tables[name+".csv"], _, err = features.ReadFile(filepath.Join(out, name+".csv"), features.ReadOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		for c, err := range db.FetchCustomers(t.Context(), "customers_"+name) {

@@ -97,8 +97,8 @@ func (m means) MarshalJSON() ([]byte, error) {
 // missingIncome counts the customers that stay and have no income.
 func (r *result) missingIncome() int {
 	n := 0
-	for _, row := range r.clean.Rows {
-		if row.Income != row.Income {
+	for c := range r.clean.Customers() {
+		if c.Income != c.Income {
 			n++
 		}
 	}
@@ -129,7 +129,7 @@ func (r *result) warnings() []string {
 
 func (r *result) summary() summary {
 	s := summary{
-		RowsRead: r.report.Rows, Rows: len(r.clean.Rows), MissingIncome: r.missingIncome(),
+		RowsRead: r.report.Rows, Rows: r.clean.Len(), MissingIncome: r.missingIncome(),
 		Dropped: dropped{r.dropped.Age, r.dropped.Income, r.report.BadRows}, Limits: r.limitsUsed(),
 		AsOf: r.asOfText(), K: r.model.K(), Knee: r.model.Knee(), Sweep: r.model.Sweep(), Silhouette: r.model.Silhouette(),
 		Pipeline: r.pipeline(), Model: r.path("model.json"), Tables: r.tables, Report: r.page, Warnings: r.warnings(), Database: r.saved,
@@ -140,7 +140,7 @@ func (r *result) summary() summary {
 	return s
 }
 
-func (r *result) asOfText() string { return r.clean.AsOf.Format("2006-01-02") }
+func (r *result) asOfText() string { return r.clean.AsOf().Format("2006-01-02") }
 
 // print tells the run step by step.
 func (r *result) print(w io.Writer) error {
@@ -160,7 +160,7 @@ func (r *result) print(w io.Writer) error {
 	if used := r.dropped.Limits; used.MaxIncome != features.NoLimit {
 		incomes = p.Sprintf("%d for an income above %.0f", r.dropped.Income, used.MaxIncome)
 	}
-	step("Clean", "%s, %s; %d stay, %d of them without an income", ages, incomes, len(r.clean.Rows), r.missingIncome())
+	step("Clean", "%s, %s; %d stay, %d of them without an income", ages, incomes, r.clean.Len(), r.missingIncome())
 	figures := r.pipeline()
 	kept := 0.0
 	for _, v := range figures.Ratio {

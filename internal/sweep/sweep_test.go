@@ -41,7 +41,7 @@ var update = flag.Bool("update", false, "write table_test.go anew")
 const module = "github.com/customer-personality/segmentation/"
 
 // packages are those that are swept, all of the library.
-var packages = []string{"features", "preprocess", "segment", "segment/plots", "store"}
+var packages = []string{"features", "preprocess", "segment", "segment/insight", "segment/plots", "store"}
 
 // instances are the type arguments of what is generic.
 var instances = map[string]string{
@@ -400,7 +400,7 @@ func fitted(t *testing.T) map[string]func() any {
 		"onehot":      must(preprocess.OneHotEncoder{}.Fit(ctx, x)),
 		"explainer":   must(insight.NewExplainer(m, insight.ExplainOptions{})),
 		"table":       tab,
-		"encoded":     must(tab.Encode()),
+		"encoded":     must(tab.Encode(features.EncodeOptions{})),
 		"kmeans":      &segment.KMeansPP{K: 2},
 		"whole sweep": &segment.Sweep{MaxK: 3},
 		"gap":         &segment.GapStatistic{MaxK: 2, References: 2},
@@ -456,7 +456,7 @@ func TestAnswers(t *testing.T) {
 	if _, err := os.Stat(file); err == nil {
 		t.Error("a nil model was saved")
 	}
-	if clean, dropped := features.Clean(nil); len(clean.Rows) != 0 || dropped.Total() != 0 {
+	if clean, dropped := features.Clean(nil, features.CleanOptions{}); clean.Len() != 0 || dropped.Total() != 0 {
 		t.Errorf("cleaning no table leaves %v and drops %v", clean, dropped)
 	}
 }

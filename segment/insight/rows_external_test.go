@@ -17,13 +17,13 @@ var customers = segtest.Customers
 func campaign(t testing.TB) *features.Table {
 	t.Helper()
 	const file = "../../../shared/data/marketing_campaign.csv"
-	customers, _, err := features.ReadFile(file)
+	customers, _, err := features.ReadFile(file, features.ReadOptions{})
 	if os.IsNotExist(err) {
 		t.Skipf("the public data set is not there: %s", file)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
 	return clean
 }

@@ -25,14 +25,14 @@ const campaignFile = "../../../shared/data/marketing_campaign.csv"
 // the comparison of two models, by the functions that take what package segment
 // gives.
 func TestCampaign(t *testing.T) {
-	customers, _, err := features.ReadFile(campaignFile)
+	customers, _, err := features.ReadFile(campaignFile, features.ReadOptions{})
 	if os.IsNotExist(err) {
 		t.Skipf("the public data set is not there: %s", campaignFile)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
 	ctx := context.Background()
 	must := func(err error) {
 		t.Helper()
@@ -62,9 +62,11 @@ func TestCampaign(t *testing.T) {
 		must(err)
 		table.Categories = append(table.Categories, insight.Category{Name: name, Values: words})
 	}
-	children := make([]string, len(clean.Rows))
-	for i, r := range clean.Rows {
-		children[i] = []string{"no children", "1 child", "2 children", "3 children"}[min(r.Children, 3)]
+	number, err := clean.Column("children")
+	must(err)
+	children := make([]string, number.Len())
+	for i := range children {
+		children[i] = []string{"no children", "1 child", "2 children", "3 children"}[min(int(number.Number(i)), 3)]
 	}
 	table.Categories = append(table.Categories, insight.Category{Name: "at home", Values: children})
 

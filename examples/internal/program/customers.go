@@ -88,7 +88,7 @@ func Clean(t *features.Table, o features.CleanOptions) (*features.Table, feature
 // Enough is the error of a table of too few customers for segments; nil where
 // there are enough.
 func Enough(t *features.Table) error {
-	n := len(t.Rows)
+	n := t.Len()
 	if n >= fewest {
 		return nil
 	}
@@ -165,14 +165,14 @@ func MostK(ctx context.Context, x *mat.Dense, columns []string, minK, maxK int) 
 // its day, as sentences without full stops.
 func Doubts(t *features.Table) []string {
 	var counts segment.WarningCounts
-	for i := range t.Rows {
+	for c := range t.Customers() {
 		var warnings []segment.Warning
-		for _, d := range t.Rows[i].Doubts(features.AsOf(t.AsOf)) {
+		for _, d := range c.Doubts(features.AsOf(t.AsOf())) {
 			warnings = append(warnings, segment.Warning{Kind: segment.WarningKind(d.Kind), Column: d.Column, Text: d.String()})
 		}
-		counts.Add(fmt.Sprint(t.Rows[i].ID), warnings...)
+		counts.Add(c.ID, warnings...)
 	}
-	return Warnings(counts.Counts(), t.AsOf)
+	return Warnings(counts.Counts(), t.AsOf())
 }
 
 // Warnings are counts of warnings on customers, counted on a day, as sentences

@@ -9,7 +9,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -116,22 +115,24 @@ func (r *Report) acceptance() (*plots.Figure, error) {
 }
 
 func (r *Report) ages() (*plots.Figure, error) {
-	var ages []string
-	for _, name := range []string{"Teen", "Adult", "Middle-Aged Adult", "Senior Adult"} {
-		if slices.ContainsFunc(r.Table.Rows, func(c features.Engineered) bool { return c.AgeGroup == name }) {
-			ages = append(ages, name)
-		}
+	ages, err := r.Table.Column("age_group")
+	if err != nil {
+		return nil, err
 	}
-	b := plots.StackedBarsOf(r.Profile, "age_group", ages...)
+	b := plots.StackedBarsOf(r.Profile, "age_group", ages.Levels()...)
 	b.Title = "Age groups and their segments"
 	return b.Figure()
 }
 
 func (r *Report) family() (*plots.Figure, error) {
 	t := r.table
-	children := make([]string, len(r.Table.Rows))
-	for i, row := range r.Table.Rows {
-		if children[i] = "no children"; row.IsParent {
+	parent, err := r.Table.Column("is_parent")
+	if err != nil {
+		return nil, err
+	}
+	children := make([]string, parent.Len())
+	for i := range children {
+		if children[i] = "no children"; parent.Number(i) == 1 {
 			children[i] = "children"
 		}
 	}

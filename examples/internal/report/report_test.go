@@ -25,7 +25,7 @@ func sample(t *testing.T, change func(*features.Customer)) *features.Table {
 	for i := range customers {
 		change(&customers[i])
 	}
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
+	table, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)), features.CleanOptions{})
 	return table
 }
 

@@ -28,7 +28,7 @@ func (r *Report) Front() *Page {
 		Kicker: "Customer segmentation",
 		Title:  r.title(),
 		Lead:   r.Headline(),
-		Facts:  []string{"data: " + filepath.Base(r.Source), "as of " + r.Table.AsOf.Format("2 January 2006"), "amounts in the currency of the file, over two years"},
+		Facts:  []string{"data: " + filepath.Base(r.Source), "as of " + r.Table.AsOf().Format("2 January 2006"), "amounts in the currency of the file, over two years"},
 	}
 	groups := r.groups()
 	for i, t := range r.Profile.Tiers {

@@ -24,7 +24,7 @@ var grammar = sync.OnceValues(func() (*Grammar, error) {
 	if err != nil {
 		return nil, err
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)), features.CleanOptions{})
 	x, err := clean.Matrix(features.TrainingColumns...)
 	if err != nil {
 		return nil, err

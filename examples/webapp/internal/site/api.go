@@ -285,7 +285,8 @@ func listedAt(w *world.World, i int) listed {
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
-	c.Warnings = orEmpty(store.Warnings(w.Model, w.Predictions[i], &w.Table.Rows[i].Customer, features.AsOf(w.Table.AsOf)))
+	customer := w.Table.Customer(i)
+	c.Warnings = orEmpty(store.Warnings(w.Model, w.Predictions[i], &customer, features.AsOf(w.Table.AsOf())))
 	return c
 }
 

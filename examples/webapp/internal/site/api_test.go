@@ -170,7 +170,7 @@ func TestOpenAPI(t *testing.T) {
 		t.Errorf("described are\n%s\nand served\n%s", strings.Join(described, "\n"), strings.Join(served, "\n"))
 	}
 	a := start(t, Config{})
-	if _, err := a.train(t.Context(), trainRequest{AsOf: a.world.Load().Table.AsOf, K: 2}, nil); err != nil {
+	if _, err := a.train(t.Context(), trainRequest{AsOf: a.world.Load().Table.AsOf(), K: 2}, nil); err != nil {
 		t.Fatal(err)
 	}
 	missing, answers := slices.Clone(served), map[int]int{}

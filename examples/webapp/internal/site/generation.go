@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -31,7 +32,7 @@ func (s *Site) results(ctx context.Context, model *segment.Model) (*store.Result
 }
 
 func resultsOf(w *world.World) (*store.Results, error) {
-	encoded, err := w.Table.Encode()
+	encoded, err := w.Table.Encode(features.EncodeOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -113,14 +114,14 @@ func (s *Site) start(ctx context.Context) error {
 func (s *Site) repair(ctx context.Context) error {
 	w := s.world.Load()
 	tables := s.store.Tables()
-	merged, err := s.shows(ctx, tables.Merged, []string{"id", "cluster", "tier"}, len(w.Table.Rows), func(i int) []string {
-		return []string{fmt.Sprint(w.Table.Rows[i].ID), strconv.Itoa(w.Predictions[i].Cluster), w.Predictions[i].Tier}
+	merged, err := s.shows(ctx, tables.Merged, []string{"id", "cluster", "tier"}, w.Table.Len(), func(i int) []string {
+		return []string{w.Table.Customer(i).ID, strconv.Itoa(w.Predictions[i].Cluster), w.Predictions[i].Tier}
 	})
 	if err != nil {
 		return err
 	}
-	unencoded, err := s.shows(ctx, tables.Unencoded, []string{"id", "age", "tenure"}, len(w.Table.Rows), func(i int) []string {
-		return []string{fmt.Sprint(w.Table.Rows[i].ID), strconv.Itoa(w.Table.Rows[i].Age), strconv.Itoa(w.Table.Rows[i].Tenure)}
+	unencoded, err := s.shows(ctx, tables.Unencoded, []string{"id", "age", "tenure"}, w.Table.Len(), func(i int) []string {
+		return []string{w.Table.Customer(i).ID, strconv.Itoa(w.Table.Engineered(i).Age), strconv.Itoa(w.Table.Engineered(i).Tenure)}
 	})
 	if err != nil || merged && unencoded {
 		return err

@@ -22,7 +22,7 @@ func TestImpossibleCustomers(t *testing.T) {
 	if err := a.reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range a.world.Load().Table.Rows {
+	for c := range a.world.Load().Table.Customers() {
 		if c.ID == ids[0] || c.ID == ids[1] || c.ID == ids[2] {
 			t.Errorf("customer %s is in use", c.ID)
 		}
@@ -51,8 +51,8 @@ func TestImpossibleCustomers(t *testing.T) {
 	if s := a.trained(t); s.State != stateDone {
 		t.Fatalf("the training is %+v", s)
 	}
-	if got := a.active.Load().Rows; got != len(before.Table.Rows) {
-		t.Errorf("the model was trained on %d customers, want %d", got, len(before.Table.Rows))
+	if got := a.active.Load().Rows; got != before.Table.Len() {
+		t.Errorf("the model was trained on %d customers, want %d", got, before.Table.Len())
 	}
 	if code, got := a.json(t, "DELETE", fmt.Sprint("/api/v1/customers/", ids[0]), ""); code != 200 {
 		t.Errorf("forgetting one of them is answered with %d %v", code, got)

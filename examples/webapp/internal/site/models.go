@@ -67,7 +67,7 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 		s.fail(w, r, http.StatusInternalServerError, err)
 		return
 	}
-	p := modelsPage{Models: list, Active: world.Version, Status: s.training(s.locales.of(r)), Deeds: deeds, All: all, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
+	p := modelsPage{Models: list, Active: world.Version, Status: s.training(s.locales.of(r)), Deeds: deeds, All: all, AsOf: world.Table.AsOf().Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
 	used := world.Dropped.Limits
 	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
 	if d := world.Dropped; d.Total() > 0 {

@@ -133,7 +133,7 @@ func TestLimits(t *testing.T) {
 
 func TestTrainingIsCancelledAndAlone(t *testing.T) {
 	a := start(t, Config{})
-	if err := a.trainer.start(trainRequest{AsOf: a.world.Load().Table.AsOf, Activate: true}, "test"); err != nil {
+	if err := a.trainer.start(trainRequest{AsOf: a.world.Load().Table.AsOf(), Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.trainer.start(trainRequest{}, "test"); err != errBusy && a.trainer.now().State == stateRunning {
@@ -177,7 +177,7 @@ func TestCloseEndsTraining(t *testing.T) {
 // A second app on the same database takes up what the first activates.
 func TestFollow(t *testing.T) {
 	a := start(t, Config{})
-	if _, err := a.train(context.Background(), trainRequest{AsOf: a.world.Load().Table.AsOf, K: 3, Activate: true}, nil); err != nil {
+	if _, err := a.train(context.Background(), trainRequest{AsOf: a.world.Load().Table.AsOf(), K: 3, Activate: true}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if v := a.world.Load().Version; v != 1 {
@@ -194,7 +194,7 @@ func TestFollow(t *testing.T) {
 // No request fails while models are changed and trained.
 func TestSwapUnderLoad(t *testing.T) {
 	a := start(t, Config{})
-	if _, err := a.train(context.Background(), trainRequest{AsOf: a.world.Load().Table.AsOf, K: 4}, nil); err != nil {
+	if _, err := a.train(context.Background(), trainRequest{AsOf: a.world.Load().Table.AsOf(), K: 4}, nil); err != nil {
 		t.Fatal(err)
 	}
 	stop := make(chan struct{})
@@ -233,7 +233,7 @@ func TestSwapUnderLoad(t *testing.T) {
 			t.Fatalf("activation answers %d, %v", code, body)
 		}
 	}
-	if err := a.trainer.start(trainRequest{AsOf: a.world.Load().Table.AsOf, Activate: true}, "test"); err != nil {
+	if err := a.trainer.start(trainRequest{AsOf: a.world.Load().Table.AsOf(), Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if s := a.trained(t); s.State != stateDone {

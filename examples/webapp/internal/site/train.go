@@ -352,7 +352,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if err := program.Filled(x, features.TrainingColumns); err != nil {
 		return none, err
 	}
-	options := segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), AsOf: clean.AsOf, Limits: q.Limits.Limits(), K: q.K, Seed: 1}
+	options := segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), AsOf: clean.AsOf(), Limits: q.Limits.Limits(), K: q.K, Seed: 1}
 	if progress != nil {
 		options.Progress = func(p segment.Progress) { progress(p.Done, p.Total) }
 	}
@@ -364,7 +364,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if err != nil {
 		return none, err
 	}
-	encoded, err := clean.Encode()
+	encoded, err := clean.Encode(features.EncodeOptions{})
 	if err != nil {
 		return none, err
 	}

@@ -48,8 +48,9 @@ func TestUpload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range table.Rows {
-			p, err := model.Predict(choice.Values(nil, &table.Rows[i]))
+		for i := range table.Len() {
+			e := table.Engineered(i)
+			p, err := model.Predict(choice.Values(nil, &e))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -45,7 +45,7 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 	if len(customers) == 0 {
 		return nil, fmt.Errorf("%w in the database: ingest a campaign file first", ErrNoCustomers)
 	}
-	if len(clean.Rows) == 0 {
+	if clean.Len() == 0 {
 		return nil, fmt.Errorf("%w left: the limits of the model leave out all of the database: %s", ErrNoCustomers, dropped.Warning())
 	}
 	w := &World{Version: version, Table: clean, Dropped: dropped}

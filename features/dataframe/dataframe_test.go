@@ -1,9 +1,10 @@
-package features
+package dataframe
 
 import (
-	"errors"
+	"fmt"
 	"math"
-	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,20 +13,46 @@ import (
 
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
+
+	"github.com/customer-personality/segmentation/features"
 )
 
-func TestDataFrameAndBack(t *testing.T) {
-	clean, _ := realTable(t)
-	clusters := make([]int, len(clean.Rows))
-	df := DataFrame(clean, Extra("cluster", clusters), Extra("tier", make([]string, len(clusters))), Extra("margin", make([]float64, len(clusters))))
+var newYear2015 = features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))
+
+func realCustomers(t *testing.T) []features.Customer {
+	path := filepath.Join("..", "..", "..", "shared", "data", "marketing_campaign.csv")
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("the real campaign file is not here, so there is nothing to compare with")
+	}
+	customers, _, err := features.ReadFile(path, features.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return customers
+}
+
+func TestTableAndBack(t *testing.T) {
+	customers := realCustomers(t)
+	clean, _ := features.Clean(features.Engineer(customers, newYear2015), features.CleanOptions{})
+	n := clean.Len()
+	further := []features.Series{
+		features.NumberSeries(features.Column{Name: "cluster"}, make([]int, n)), features.WordSeries(features.Column{Name: "tier"}, make([]string, n)),
+		features.NumberSeries(features.Column{Name: "margin"}, make([]float64, n)),
+	}
+	table, err := clean.With(further...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	df := FromTable(table)
 	if df.Err != nil {
 		t.Fatal(df.Err)
 	}
 	if r, c := df.Dims(); r != 2229 || c != 41 {
 		t.Fatalf("%d × %d", r, c)
 	}
-	wantType := map[Kind]series.Type{Integer: series.Int, Flag: series.Int, Amount: series.Float, Category: series.String, Identifier: series.String, Date: series.String, Bool: series.Bool}
-	for i, c := range append(append(Columns(), EngineeredColumns()...), Column{"cluster", Integer, false, ""}, Column{"tier", Category, false, ""}, Column{"margin", Amount, false, ""}) {
+	wantType := map[features.Kind]series.Type{features.Integer: series.Int, features.Flag: series.Int, features.Amount: series.Float,
+		features.Category: series.String, features.Identifier: series.String, features.Date: series.String, features.Bool: series.Bool}
+	for i, c := range table.Columns() {
 		if df.Names()[i] != c.Name || df.Types()[i] != wantType[c.Kind] {
 			t.Errorf("column %d is %s, %s; want %s, %s", i, df.Names()[i], df.Types()[i], c.Name, wantType[c.Kind])
 		}
@@ -40,103 +67,96 @@ func TestDataFrameAndBack(t *testing.T) {
 		t.Errorf("%d incomes are missing", missing)
 	}
 
-	back := func(df dataframe.DataFrame, rows []Engineered) {
+	back := func(df dataframe.DataFrame, want *features.Table) {
 		t.Helper()
-		got, err := FromDataFrame(df)
+		got, err := ToTable(df)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.AsOf != clean.AsOf || len(got.Rows) != len(rows) {
-			t.Fatalf("%d rows as of %v", len(got.Rows), got.AsOf)
+		if got.AsOf() != want.AsOf() || got.Len() != want.Len() {
+			t.Fatalf("%d rows as of %v", got.Len(), got.AsOf())
 		}
-		for i := range rows {
-			a, b := got.Rows[i], rows[i]
-			if !same(a.Customer, b.Customer) {
-				t.Fatalf("row %d: %+v, want %+v", i, a.Customer, b.Customer)
-			}
-			a.Customer, b.Customer = Customer{}, Customer{}
-			if a != b {
-				t.Fatalf("row %d: %+v, want %+v", i, a, b)
+		for i := range want.Len() {
+			if a, b := fmt.Sprint(got.Engineered(i)), fmt.Sprint(want.Engineered(i)); a != b {
+				t.Fatalf("row %d: %s, want %s", i, a, b)
 			}
 		}
 	}
-	back(df, clean.Rows)
+	back(df, clean)
 	// Columns in another order, whole numbers that became floats, fewer rows.
 	names := df.Names()
 	slices.Reverse(names)
-	back(df.Select(names), clean.Rows)
+	back(df.Select(names), clean)
 	floats := df.Mutate(series.New(df.Col("kidhome").Float(), series.Float, "kidhome"))
-	back(floats, clean.Rows)
-	var old []Engineered
-	for _, r := range clean.Rows {
-		if r.Age > 60 {
-			old = append(old, r)
+	back(floats, clean)
+	var old []int
+	for i := range clean.Len() {
+		if clean.Engineered(i).Age > 60 {
+			old = append(old, i)
 		}
 	}
-	back(df.Filter(dataframe.F{Colname: "age", Comparator: series.Greater, Comparando: 60}), old)
+	back(df.Filter(dataframe.F{Colname: "age", Comparator: series.Greater, Comparando: 60}), clean.Rows(old))
 
 	// And through a CSV file of gota's own.
 	var b strings.Builder
 	if err := df.WriteCSV(&b); err != nil {
 		t.Fatal(err)
 	}
-	got, report := readString(t, b.String())
+	got, report, err := features.ReadAll(strings.NewReader(b.String()), features.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range got {
-		if !same(got[i], clean.Rows[i].Customer) {
+		if fmt.Sprint(got[i]) != fmt.Sprint(clean.Customer(i)) {
 			t.Fatalf("row %d: %+v", i, got[i])
 		}
 	}
 	if report.MissingIncome != 24 {
 		t.Errorf("%v", report)
 	}
-	back(dataframe.ReadCSV(strings.NewReader(b.String())), clean.Rows)
+	back(dataframe.ReadCSV(strings.NewReader(b.String())), clean)
 }
 
-func TestCustomersFrameAndBack(t *testing.T) {
-	rnd := rand.New(rand.NewPCG(5, 6))
-	var customers []Customer
-	for range 500 {
-		c := randomCustomer(rnd)
-		customers = append(customers, c)
-	}
-	got, err := CustomersFromFrame(CustomersFrame(customers))
+func TestCustomersAndBack(t *testing.T) {
+	want := realCustomers(t)
+	got, err := ToCustomers(FromCustomers(want))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sameAll(t, got, customers)
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Error("the customers came back changed")
+	}
 
 	// A frame that gota read from the raw file.
-	want, _, err := ReadFile(realFile(t, realFiles[0]))
-	if err != nil {
-		t.Fatal(err)
-	}
-	df := CustomersFrame(want)
+	df := FromCustomers(want)
 	days := make([]string, len(want))
 	for i := range days {
 		days[i] = want[i].DtCustomer.Format("1/2/06")
 	}
 	df = df.Mutate(series.New(days, series.String, "dt_customer")).Rename("Year Birth", "year_birth").Drop([]string{"id", "recency"})
-	got, err = CustomersFromFrame(df)
+	got, err = ToCustomers(df)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range want {
 		want[i].ID, want[i].Recency = strconv.Itoa(i+1), 0
 	}
-	sameAll(t, got, want)
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Error("the customers of other days and names came back changed")
+	}
 }
 
 func TestFrameErrors(t *testing.T) {
-	table := Engineer([]Customer{
-		{ID: "1", YearBirth: 1957, Education: "PhD", MaritalStatus: "Single", Income: 5, DtCustomer: day(2012, 9, 4)},
-		{ID: "2", YearBirth: 1970, Education: "PhD", MaritalStatus: "Single", Income: math.NaN(), DtCustomer: day(2012, 9, 21)},
+	table := features.Engineer([]features.Customer{
+		{ID: "1", YearBirth: 1957, Education: "PhD", MaritalStatus: "Single", Income: 5, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC)},
+		{ID: "2", YearBirth: 1970, Education: "PhD", MaritalStatus: "Single", Income: math.NaN(), DtCustomer: time.Date(2012, 9, 21, 0, 0, 0, 0, time.UTC)},
 	}, newYear2015)
-	df := DataFrame(table)
+	df := FromTable(table)
 	set := func(name string, values any, kind series.Type) dataframe.DataFrame {
 		return df.Mutate(series.New(values, kind, name))
 	}
 	for want, frame := range map[string]dataframe.DataFrame{
-		`features: header without the columns: the data frame lacks the columns income and age; want them as DataFrame names them`:  df.Drop([]string{"income", "age"}),
+		`features: header without the columns: the data frame lacks the columns income and age; want them as a table names them`:    df.Drop([]string{"income", "age"}),
 		`row 1, column kidhome: "1.500000" cannot be used; want a whole number from 0 up`:                                           set("kidhome", []float64{1, 1.5}, series.Float),
 		`row 0, column mnt_wines: "" cannot be used; want an amount from 0 up, such as 635`:                                         set("mnt_wines", []float64{math.NaN(), 1}, series.Float),
 		`row 1, column income: "-3.000000" cannot be used; want an amount from 0 up, such as 58138, or nothing where it is unknown`: set("income", []float64{1, -3}, series.Float),
@@ -153,21 +173,18 @@ func TestFrameErrors(t *testing.T) {
 		`features: data frame in error: arguments have different dimensions`:                                                        df.CBind(dataframe.New(series.Ints([]int{1}))),
 		`features: column repeated: income stands twice in the data frame; want each column once`:                                   set("In Come", []float64{1, 2}, series.Float),
 	} {
-		_, err := FromDataFrame(frame)
+		_, err := ToTable(frame)
 		if err == nil || err.Error() != want {
 			t.Errorf("%v\nwant %s", err, want)
 		}
 	}
-	if got := DataFrame(table, Extra("cluster", []int{1})); !errors.Is(got.Err, ErrLength) {
-		t.Errorf("%v", got.Err)
-	}
-	for _, empty := range []*Table{{}, {AsOf: time.Now()}} {
-		back, err := FromDataFrame(DataFrame(empty))
-		if err == nil && len(back.Rows) != 0 {
-			t.Errorf("%d rows", len(back.Rows))
+	for _, empty := range []*features.Table{{}, features.Engineer(nil, newYear2015)} {
+		back, err := ToTable(FromTable(empty))
+		if err == nil && back.Len() != 0 {
+			t.Errorf("%d rows", back.Len())
 		}
 	}
-	if c, err := CustomersFromFrame(dataframe.New()); err == nil {
+	if c, err := ToCustomers(dataframe.New()); err == nil {
 		t.Errorf("%v", c)
 	}
 }
