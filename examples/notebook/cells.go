@@ -292,7 +292,7 @@ func choose(ctx context.Context, a *analysis, out output) error {
 	for _, sentence := range report.Sentences() {
 		out.Say("%s", sentence)
 	}
-	return out.Picture(plots.KReportOf(report).Figure())
+	return out.Picture(plots.SelectionOf(report).Figure())
 }
 
 // # Cluster
@@ -475,7 +475,7 @@ func compare(ctx context.Context, a *analysis, out output) error {
 	for _, sentence := range comparison.Sentences() {
 		out.Say("%s", sentence)
 	}
-	migration := plots.MigrationOf(comparison)
+	migration := plots.TransitionMatrixOf(comparison)
 	migration.Before, migration.After = "first run", "second run"
 	return out.Picture(migration.Figure())
 }

@@ -110,7 +110,7 @@ func TestCampaign(t *testing.T) {
 
 	for name, p := range map[string]picture{
 		"elbow":         elbow,
-		"kreport":       plots.KReportOf(report),
+		"selection":     plots.SelectionOf(report),
 		"silhouette":    plots.SilhouetteOf(silhouettes, scatter.Labels, scatter.Groups),
 		"scatter":       scatter,
 		"biplot":        biplot,
@@ -125,7 +125,7 @@ func TestCampaign(t *testing.T) {
 		"icicle":        icicle,
 		"correlations":  plots.CorrelationsOf(pairs, "age", "spent", "tenure", "children", "income", "recency", "web", "catalogue", "store", "deals"),
 		"waterfall":     plots.WaterfallOf(m, explanation),
-		"migration":     plots.MigrationOf(comparison),
+		"transition":    plots.TransitionMatrixOf(comparison),
 	} {
 		f, err := p.Figure()
 		if err != nil {

@@ -71,7 +71,7 @@ func TestPictures(t *testing.T) {
 	for name, example := range map[string]func(){
 		"elbow":         ExampleElbow,
 		"sizes":         ExampleSizes,
-		"kreport":       ExampleKReport,
+		"selection":     ExampleSelection,
 		"silhouette":    ExampleSilhouette,
 		"scatter":       ExampleScatterMatrix,
 		"biplot":        ExampleBiplot,
@@ -85,7 +85,7 @@ func TestPictures(t *testing.T) {
 		"ages":          ExampleStackedBars,
 		"icicle":        ExampleIcicle,
 		"waterfall":     ExampleWaterfall,
-		"migration":     ExampleMigration,
+		"transition":    ExampleTransitionMatrix,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, example, name) })
 	}

@@ -36,14 +36,14 @@ func TestInputErrors(t *testing.T) {
 		"elbow with an infinite difference":  plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, 2}, Difference: []float64{1, inf}},
 		"elbow with a knee elsewhere":        plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, 2}, Knee: 7},
 		"elbow with a choice elsewhere":      plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, 2}, Chosen: 1},
-		"report of one k":                    plots.KReport{K: []int{2}, Indices: []plots.Index{{Values: []float64{1}}}},
-		"report whose k repeat":              plots.KReport{K: []int{2, 2}, Indices: []plots.Index{{Values: []float64{1, 2}}}},
-		"report of no index":                 plots.KReport{K: []int{2, 3}},
-		"report with a short index":          plots.KReport{K: []int{2, 3}, Indices: []plots.Index{{Values: []float64{1}}}},
-		"report with an infinite index":      plots.KReport{K: []int{2, 3}, Indices: []plots.Index{{Values: []float64{1, inf}}}},
-		"report with an index of NaN alone":  plots.KReport{K: []int{2, 3}, Indices: []plots.Index{{Values: []float64{nan, nan}}}},
-		"report with a vote elsewhere":       plots.KReport{K: []int{2, 3}, Indices: []plots.Index{{Values: []float64{1, 2}, Choice: 9}}},
-		"report with a choice elsewhere":     plots.KReport{K: []int{2, 3}, Chosen: 9, Indices: []plots.Index{{Values: []float64{1, 2}}}},
+		"report of one k":                    plots.Selection{K: []int{2}, Criteria: []plots.Criterion{{Values: []float64{1}}}},
+		"report whose k repeat":              plots.Selection{K: []int{2, 2}, Criteria: []plots.Criterion{{Values: []float64{1, 2}}}},
+		"report of no index":                 plots.Selection{K: []int{2, 3}},
+		"report with a short index":          plots.Selection{K: []int{2, 3}, Criteria: []plots.Criterion{{Values: []float64{1}}}},
+		"report with an infinite index":      plots.Selection{K: []int{2, 3}, Criteria: []plots.Criterion{{Values: []float64{1, inf}}}},
+		"report with an index of NaN alone":  plots.Selection{K: []int{2, 3}, Criteria: []plots.Criterion{{Values: []float64{nan, nan}}}},
+		"report with a vote elsewhere":       plots.Selection{K: []int{2, 3}, Criteria: []plots.Criterion{{Values: []float64{1, 2}, Choice: 9}}},
+		"report with a choice elsewhere":     plots.Selection{K: []int{2, 3}, Chosen: 9, Criteria: []plots.Criterion{{Values: []float64{1, 2}}}},
 		"silhouettes of nobody":              plots.Silhouette{Groups: two},
 		"silhouettes beyond 1":               plots.Silhouette{Groups: two, Labels: []int{0}, Scores: []float64{1.1}},
 		"silhouettes with NaN":               plots.Silhouette{Groups: two, Labels: []int{0}, Scores: []float64{nan}},
@@ -106,9 +106,9 @@ func TestInputErrors(t *testing.T) {
 		"waterfall with few contributions":   plots.Waterfall{Columns: []string{"a"}},
 		"waterfall with few values":          plots.Waterfall{Columns: []string{"a"}, Values: []string{}, Contributions: []float64{1}},
 		"waterfall too large":                plots.Waterfall{Columns: []string{"a"}, Contributions: []float64{1e301}},
-		"migration of nothing":               plots.Migration{},
-		"migration of nobody":                plots.Migration{From: two, To: two, Customers: [][]float64{{0, 0}, {0, 0}}},
-		"migration with a short row":         plots.Migration{From: two, To: two, Customers: [][]float64{{1}, {0, 0}}},
+		"transition of nothing":              plots.TransitionMatrix{},
+		"transition of nobody":               plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{0, 0}, {0, 0}}},
+		"transition with a short row":        plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{1}, {0, 0}}},
 	} {
 		f, err := p.Figure()
 		if !errors.Is(err, plots.ErrInput) || f != nil {
@@ -193,9 +193,9 @@ func drawable(random *rand.Rand) map[string]picture {
 	for i := range ks {
 		ks[i] = 1 + 2*i
 	}
-	indices := make([]plots.Index, 1+random.IntN(7))
+	indices := make([]plots.Criterion, 1+random.IntN(7))
 	for i := range indices {
-		indices[i] = plots.Index{Name: names(1)[0], Hint: names(1)[0], Values: signs(values(len(ks))), Choice: ks[random.IntN(len(ks))]}
+		indices[i] = plots.Criterion{Name: names(1)[0], Hint: names(1)[0], Values: signs(values(len(ks))), Choice: ks[random.IntN(len(ks))]}
 		indices[i].Values[random.IntN(len(ks)-1)] = math.NaN()
 	}
 	scores := make([]float64, n)
@@ -226,7 +226,7 @@ func drawable(random *rand.Rand) map[string]picture {
 	}
 	return map[string]picture{
 		"elbow":         plots.Elbow{K: ks, Inertia: values(len(ks)), Difference: signs(values(len(ks))), Knee: ks[random.IntN(len(ks))], Chosen: ks[0]},
-		"kreport":       plots.KReport{K: ks, Indices: indices, Chosen: ks[random.IntN(len(ks))]},
+		"selection":     plots.Selection{K: ks, Criteria: indices, Chosen: ks[random.IntN(len(ks))]},
 		"silhouette":    plots.Silhouette{Groups: groups, Labels: labels, Scores: scores},
 		"scatter":       plots.ScatterMatrix{X: mat.NewDense(n, wide, signs(values(n*wide))), Columns: names(wide), Groups: groups, Labels: labels, Centroids: mat.NewDense(k, wide, values(k*wide)), MaxPoints: 10},
 		"biplot":        plots.Biplot{X: mat.NewDense(n, 2, signs(values(n*2))), Axes: [2]string(names(2)), Groups: groups, Labels: labels, Columns: names(d), Loadings: mat.NewDense(d, 2, signs(values(2*d)))},
@@ -243,8 +243,8 @@ func drawable(random *rand.Rand) map[string]picture {
 			{Name: names(1)[0], Customers: values(1)[0], Value: values(1)[0]},
 			{Name: names(1)[0], Children: []plots.Node{{Name: names(1)[0], Customers: values(1)[0], Value: signs(values(1))[0]}, {Customers: 1}}},
 		}},
-		"waterfall": plots.Waterfall{For: groups[0], Against: groups[k-1], Columns: names(d), Values: names(d), Contributions: signs(values(d))},
-		"migration": plots.Migration{From: groups, To: groups, Before: names(1)[0], Customers: rows(k, k)},
+		"waterfall":  plots.Waterfall{For: groups[0], Against: groups[k-1], Columns: names(d), Values: names(d), Contributions: signs(values(d))},
+		"transition": plots.TransitionMatrix{From: groups, To: groups, Before: names(1)[0], Customers: rows(k, k)},
 	}
 }
 

@@ -117,9 +117,9 @@ func TestProfilePictures(t *testing.T) {
 		"ages of another category":   plots.StackedBarsOf(p, "years", "young"),
 		"sizes of nothing":           plots.SizesOf(nil),
 		"heat map of nothing":        plots.HeatMapOf(nil),
-		"report of nothing":          plots.KReportOf(nil),
+		"report of nothing":          plots.SelectionOf(nil),
 		"explanation of nothing":     plots.WaterfallOf(nil, nil),
-		"comparison of nothing":      plots.MigrationOf(nil),
+		"comparison of nothing":      plots.TransitionMatrixOf(nil),
 		"variance of nothing":        plots.ExplainedVarianceOf(nil),
 	} {
 		if _, err := picture.Figure(); !errors.Is(err, plots.ErrInput) {
@@ -143,9 +143,9 @@ func TestProfilePictures(t *testing.T) {
 	}
 }
 
-// TestKReportOfInfiniteGap: where every row lies on its centroid the gap is
+// TestSelectionOfInfiniteGap: where every row lies on its centroid the gap is
 // infinite, which no axis has; the rest is drawn.
-func TestKReportOfInfiniteGap(t *testing.T) {
+func TestSelectionOfInfiniteGap(t *testing.T) {
 	r := &insight.Selection{MinK: 2, MaxK: 3, K: 3}
 	for k := 1; k <= 3; k++ {
 		gap := 0.5
@@ -154,7 +154,7 @@ func TestKReportOfInfiniteGap(t *testing.T) {
 		}
 		r.Points = append(r.Points, insight.SelectionPoint{K: k, Inertia: float64(3 - k), Silhouette: 1, CalinskiHarabasz: 1, DaviesBouldin: 1, Gap: gap, LeastStability: math.NaN()})
 	}
-	if _, err := plots.KReportOf(r).Figure(); err != nil {
+	if _, err := plots.SelectionOf(r).Figure(); err != nil {
 		t.Error(err)
 	}
 }

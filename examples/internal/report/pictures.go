@@ -171,7 +171,7 @@ func (r *Report) choice() (*plots.Figure, error) {
 	if r.Choice == nil {
 		return nil, nil
 	}
-	picture := plots.KReportOf(r.Choice)
+	picture := plots.SelectionOf(r.Choice)
 	if picture.Chosen = r.Model.K(); !slices.Contains(picture.K, picture.Chosen) {
 		picture.Chosen = 0
 	}
