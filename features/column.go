@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/customer-personality/segmentation/internal/editdistance"
 )
 
 // A Kind is the type of a column.
@@ -105,7 +107,7 @@ func nearest(name string, columns []Column) []string {
 	var near []candidate
 	for _, c := range columns {
 		ck := key(c.Name)
-		far := distance(k, ck)
+		far := editdistance.Between(k, ck)
 		if len(k) >= 3 && (strings.Contains(ck, k) || strings.Contains(k, ck)) {
 			far = min(far, 2)
 		}
@@ -137,7 +139,7 @@ func hints(unknown, lacking []string) [][2]string {
 		}
 		meant := ""
 		for _, near := range nearest(name, known) {
-			if meant == "" && slices.Contains(lacking, near) && distance(k, key(near)) <= 3 {
+			if meant == "" && slices.Contains(lacking, near) && editdistance.Between(k, key(near)) <= 3 {
 				meant = near
 			}
 		}
@@ -160,25 +162,4 @@ func hints(unknown, lacking []string) [][2]string {
 		pairs = append(pairs, [2]string{name, meant})
 	}
 	return slices.DeleteFunc(pairs, func(p [2]string) bool { return takers[p[1]] > 1 })
-}
-
-// distance is the Levenshtein distance between two short strings, in bytes.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

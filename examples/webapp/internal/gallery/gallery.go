@@ -223,7 +223,7 @@ func (m maker) spread(column string) (*chart.Chart, error) {
 
 // means shows the means of the columns of a bundle for each group.
 func (m maker) means(bundle string) (*chart.Chart, error) {
-	columns, percent := ask.Columns(bundle), bundle == "campaigns"
+	columns, percent := features.GroupColumns(bundle), bundle == "campaigns"
 	axis := m.l.T("gallery." + bundle + ".axis")
 	c := &chart.Chart{Title: m.l.T("gallery." + bundle), Kind: chart.Table, Y: chart.Axis{Label: axis, Percent: percent}, Categories: ask.Short(m.l, columns), Words: []string{m.l.T("gallery.together")}}
 	switch bundle {
@@ -410,7 +410,7 @@ func (m maker) family() *chart.Chart {
 
 func (m maker) against() *chart.Chart {
 	_, rows := m.about()
-	c, r, _ := ask.Against(m.l, m.w.World, "income", "spent", rows)
+	c, r, _ := ask.Against(m.l, m.w.Answerer, "income", "spent", rows)
 	note := c.Reading
 	reading := "gallery.income"
 	if r < 0.2 {

@@ -143,7 +143,7 @@ func (s *Site) drawChart(r *http.Request, w *world.World, d drawing) (*chart.Cha
 		if y == nil || !x.Numeric() {
 			return refuse("x", "explore.point.wrong")
 		}
-		c, _, _ = ask.Against(l, w.World, d.X, d.Y, rows)
+		c, _, _ = ask.Against(l, w.Answerer, d.X, d.Y, rows)
 		return c, nil
 	case "box":
 		if y == nil {

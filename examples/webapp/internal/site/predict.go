@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -106,40 +105,15 @@ func readNumber(name, text string) (v float64, key string) {
 		}
 		return 0, "field.missing"
 	}
-	if len(text) > 40 {
-		return 0, "field.number"
-	}
-	plain := strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "€", "", "$", "", "'", "").Replace(text)
-	// 58,138 and 58.138 have thousands, 58138,50 and 58138.5 decimals.
-	comma, point := strings.LastIndexByte(plain, ','), strings.LastIndexByte(plain, '.')
+	v, ambiguous, err := features.ParseNumber(text, features.DecimalFromData)
 	switch {
-	case comma >= 0 && point > comma:
-		plain = strings.ReplaceAll(plain, ",", "")
-	case point >= 0 && comma > point:
-		plain = strings.Replace(strings.ReplaceAll(plain, ".", ""), ",", ".", 1)
-	case comma >= 0 && (strings.Count(plain, ",") > 1 || len(plain)-comma == 4):
-		plain = strings.ReplaceAll(plain, ",", "")
-	case comma >= 0:
-		plain = strings.Replace(plain, ",", ".", 1)
-	case strings.Count(plain, ".") > 1:
-		plain = strings.ReplaceAll(plain, ".", "")
-	}
-	if strings.Trim(plain, "0123456789.-+") != "" {
+	case err != nil, len(text) > 40, strings.Trim(text, "0123456789.,-+ \u00a0\u202f€$'") != "":
 		return 0, "field.number"
-	}
-	if comma < 0 && eitherWay.MatchString(plain) {
-		return 0, "field.either"
-	}
-	v, err := strconv.ParseFloat(plain, 64)
-	if err != nil {
-		return 0, "field.number"
+	case ambiguous && strings.Contains(text, "."):
+		return 0, "field.either" // 58.138: nothing in one field decides it
 	}
 	return v, checkNumber(name, v)
 }
-
-// eitherWay is a number such as 58.138, whose point stands before decimals in one
-// country and before thousands in another. Nothing in one field decides it.
-var eitherWay = regexp.MustCompile(`^[-+]?[1-9]\d{0,2}\.\d{3}$`)
 
 // checkNumber names what is wrong with a value; empty when all is well.
 func checkNumber(name string, v float64) string {

@@ -20,7 +20,7 @@ import (
 // A World is a model with the customers that it was applied to. It is
 // immutable and safe for concurrent use.
 type World struct {
-	*ask.World
+	*ask.Answerer
 	Version     int // of the model in the database; 0 for none
 	Table       *features.Table
 	Dropped     features.Dropped // customers left out by the limits of the model
@@ -71,7 +71,7 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 	if err != nil {
 		return nil, err
 	}
-	w.World = ask.NewWorld(set, model, profile, explainer)
+	w.Answerer = ask.NewAnswerer(set, model, profile, explainer)
 	return w, nil
 }
 
