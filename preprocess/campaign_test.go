@@ -3,14 +3,13 @@ package preprocess_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"math"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/preprocess"
 	"gonum.org/v1/gonum/mat"
 )
@@ -18,10 +17,7 @@ import (
 // The real file, against what testdata/golden/campaign.py made of it with
 // scikit-learn.
 func TestCampaign(t *testing.T) {
-	const path = "../../shared/data/marketing_campaign.csv"
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("the campaign file is not there: %s", path)
-	}
+	path := testenv.Campaign(t)
 	var want struct {
 		Columns    []string
 		Rows       int

@@ -10,21 +10,15 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// campaignFile is the public data set, which lies beside the repository where
-// it was downloaded.
-const campaignFile = "../../shared/data/marketing_campaign.csv"
-
 // campaign gives the cleaned customers of the public data set.
 func campaign(t testing.TB) *features.Table {
 	t.Helper()
-	customers, _, err := features.ReadFile(campaignFile, features.ReadOptions{})
-	if os.IsNotExist(err) {
-		t.Skipf("the public data set is not there: %s", campaignFile)
-	}
+	customers, _, err := features.ReadFile(testenv.Campaign(t), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

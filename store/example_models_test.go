@@ -125,31 +125,6 @@ func ExampleScoreSummary() {
 	// 2000 2015-01-01
 }
 
-func ExampleWarnings() {
-	s := withSample()
-	defer s.Close()
-	m, _ := small(s, 2)
-	selection, err := features.Select(m.Columns()...)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	c := features.Customer{YearBirth: 1980, Income: 60_000, MntWines: 500, DtCustomer: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)}
-	day := features.AsOf(m.AsOf())
-	e := features.EngineerCustomer(c, day)
-	p, err := m.Predict(selection.Values(nil, &e))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, w := range store.Warnings(m, p, &c, day) {
-		fmt.Println(w.Kind, w.Column)
-	}
-	// Output:
-	// outside_training tenure
-	// enrolled_after_day dt_customer
-}
-
 func ExampleScore() {
 	ctx := context.Background()
 	s := withSample()

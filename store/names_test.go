@@ -11,7 +11,6 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	frames "github.com/customer-personality/segmentation/features/dataframe"
-	"github.com/customer-personality/segmentation/segment"
 )
 
 func numbers(n ...int) dataframe.DataFrame { return dataframe.New(series.New(n, series.Int, "n")) }
@@ -59,7 +58,7 @@ func TestSchemas(t *testing.T) {
 		if there != 2 {
 			t.Errorf("the table in the schema has %d rows; want 2", there)
 		}
-		if s.Dialect() == segment.Postgres { // SQLite looks into attached files too
+		if s.Dialect() == Postgres { // SQLite looks into attached files too
 			_, err = s.Fetch(ctx, `my "table`)
 			wantError(t, err, ErrNoTable)
 		}

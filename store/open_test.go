@@ -18,7 +18,6 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store/internal/pgtest"
 )
 
@@ -328,7 +327,7 @@ func TestOpenDB(t *testing.T) {
 			defer db.Close()
 			s, err := OpenDB(ctx, db, Options{Migrate: true})
 			check(t, err)
-			if s.Dialect() != segment.Postgres || s.DB().DB != db {
+			if s.Dialect() != Postgres || s.DB().DB != db {
 				t.Errorf("the dialect is %s", s.Dialect())
 			}
 			ingestFile(t, s, samplePath)

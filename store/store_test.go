@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store/internal/pgtest"
 )
@@ -56,8 +57,8 @@ func postgresURL(t testing.TB) string {
 // fails it where one is required.
 func needServer(t testing.TB, err error) {
 	t.Helper()
-	if errors.Is(err, pgtest.ErrNoServer) && !pgtest.Required() {
-		t.Skip(err)
+	if errors.Is(err, pgtest.ErrNoServer) {
+		testenv.Missing(t, "%v", err)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -164,10 +165,7 @@ func wantError(t testing.TB, err, kind error, texts ...string) {
 	}
 }
 
-const (
-	samplePath = "../testdata/customers.csv"
-	realPath   = "../../shared/data/marketing_campaign.csv"
-)
+const samplePath = "../testdata/customers.csv"
 
 // sampleCustomers are the 2,000 customers of the sample.
 func sampleCustomers(t testing.TB) []features.Customer {

@@ -63,6 +63,52 @@ func (s *Store) written(r *Results) []tableName {
 	return []tableName{s.table(s.tables.Unencoded), s.table(s.tables.Encoded), s.table(s.tables.Merged)}
 }
 
+// Holds reports whether the unencoded and merged tables hold the rows of results:
+// their ids in this order, ages, tenures, clusters and tiers. They do not where
+// another program has activated a model without its results.
+//
+// Errors: [ErrNotMigrated], [ErrNoTable], [*features.ColumnError].
+func (s *Store) Holds(ctx context.Context, results *Results) (bool, error) {
+	if !s.ready(&ctx) {
+		return false, errNotOpen
+	}
+	predictions, n := results.Predictions, results.Table.Len()
+	var columns [3]features.Series
+	for j, name := range []string{"id", "age", "tenure"} {
+		var err error
+		if columns[j], err = results.Table.Column(name); err != nil {
+			return false, err
+		}
+	}
+	ids, ages, tenures := columns[0], columns[1], columns[2]
+	for _, table := range []struct {
+		name    string
+		columns []string
+		same    func(r *rowReader, i int) bool
+	}{
+		{s.tables.Unencoded, []string{"id", "age", "tenure"}, func(r *rowReader, i int) bool {
+			return r.ID() == ids.Word(i) && r.Int() == int64(ages.Number(i)) && r.Int() == int64(tenures.Number(i))
+		}},
+		{s.tables.Merged, []string{"id", "cluster", "tier"}, func(r *rowReader, i int) bool {
+			return r.ID() == ids.Word(i) && r.Int() == int64(predictions[i].Cluster) && r.Text() == predictions[i].Tier
+		}},
+	} {
+		i, same := 0, true
+		err := s.each(ctx, s.table(table.name), table.columns, nil, func(r *rowReader) (bool, error) {
+			same = i < n && table.same(r, i)
+			i++
+			return same, r.err
+		})
+		if err != nil {
+			return false, s.failTable(ctx, "comparing the tables with the model", s.table(table.name), err)
+		}
+		if !same || i != n {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
 func (t *tx) saveResults(ctx context.Context, r *Results) error {
 	if r == nil {
 		return nil

@@ -14,7 +14,6 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	frames "github.com/customer-personality/segmentation/features/dataframe"
-	"github.com/customer-personality/segmentation/segment"
 )
 
 // csv is a data frame as text, for comparison.
@@ -255,7 +254,7 @@ func TestFetchOfForeignTable(t *testing.T) {
 		if v, ok := df.Elem(0, 1).Val().(float64); !ok || v != 1.25 {
 			t.Errorf("b is %v", df.Elem(0, 1))
 		}
-		if s.Dialect() == segment.Postgres {
+		if s.Dialect() == Postgres {
 			if got := df.Elem(0, 3).String(); got != "2012-09-04T10:00:00Z" {
 				t.Errorf("d is %s", got)
 			}

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -60,12 +60,10 @@ func tableIDs(table *features.Table) []string {
 
 func TestScoringViewAgreesWithPredict(t *testing.T) {
 	sets := map[string][]features.Customer{"sample": sampleCustomers(t)}
-	if customers, _, err := features.ReadFile(realPath, features.ReadOptions{}); err == nil {
-		sets["real"] = customers
-	} else if !os.IsNotExist(err) {
-		t.Fatal(err)
-	} else {
-		t.Logf("the real campaign file is not at %s: the sample alone is compared", realPath)
+	if path, ok := testenv.FindCampaign(t); ok {
+		customers, _, err := features.ReadFile(path, features.ReadOptions{})
+		check(t, err)
+		sets["campaign"] = customers
 	}
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
@@ -189,7 +187,7 @@ func TestScoringViewOfOddValues(t *testing.T) {
 		}
 		insert(1, "NULL")
 		infinity, missing := "'Infinity'", []string{"1"}
-		if s.Dialect() == segment.SQLite {
+		if s.Dialect() == SQLite {
 			infinity = "9e999"
 			insert(5, "'many'")
 		} else {

@@ -31,6 +31,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/testdata"
@@ -44,7 +45,7 @@ type options struct {
 	asOf               program.Day
 	limits             *features.CleanOptions
 	json               bool
-	trust              program.Trust
+	trust              signature.Trust
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {

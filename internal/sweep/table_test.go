@@ -148,8 +148,6 @@ var functions = map[string]any{
 	"var store.ErrOption":               store.ErrOption,
 	"var store.ErrClosed":               store.ErrClosed,
 	"store.ParseVersion":                store.ParseVersion,
-	"store.Warnings":                    store.Warnings,
-	"store.OfAnotherTime":               store.OfAnotherTime,
 	"store.Open":                        store.Open,
 	"store.OpenDB":                      store.OpenDB,
 }

@@ -3,7 +3,6 @@ package plots_test
 import (
 	"context"
 	"flag"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -19,16 +19,11 @@ import (
 
 var folder = flag.String("draw", "", "folder into which the public data set is drawn, in all themes, for looking")
 
-const campaignFile = "../../../shared/data/marketing_campaign.csv"
-
 // TestCampaign draws the public data set in all pictures, from the customers to
 // the comparison of two models, by the functions that take what package segment
 // gives.
 func TestCampaign(t *testing.T) {
-	customers, _, err := features.ReadFile(campaignFile, features.ReadOptions{})
-	if os.IsNotExist(err) {
-		t.Skipf("the public data set is not there: %s", campaignFile)
-	}
+	customers, _, err := features.ReadFile(testenv.Campaign(t), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -470,7 +470,7 @@ func (m maker) silhouette(ctx context.Context) (*chart.Chart, error) {
 	for i := 0; i < len(m.all); i += step {
 		rows, labels = append(rows, i), append(labels, m.w.Set.Clusters[i])
 	}
-	z, err := model.Pipeline().Transform(ctx, m.w.Matrix)
+	z, err := model.Pipeline().Transform(ctx, m.w.Customers.X)
 	if err != nil {
 		return nil, err
 	}

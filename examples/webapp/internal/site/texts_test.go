@@ -345,16 +345,16 @@ func TestTranslation(t *testing.T) {
 			}
 		}
 		report.Dates = append(report.Dates, features.DateWriting{Example: "7", Doubt: true})
-		if n := len(guesses(l, report)); n != 8+5*5 {
+		if n := len(reportSentences(l, report)); n != 8+5*5 {
 			t.Errorf("%d sentences on a report", n)
 		}
-		for _, text := range guesses(l, report) {
+		for _, text := range reportSentences(l, report) {
 			sees("a report", text)
 		}
 	}
 	for n := range 2 {
 		report := features.Report{IDColumn: "７", Numbered: true, RepeatedIDs: features.RepeatedIDs{Rows: 1 + n, First: []features.RepeatedID{{ID: "７", Line: 2}}, Unchecked: 1 + n}}
-		if texts := guesses(l, report); len(texts) != 4 {
+		if texts := reportSentences(l, report); len(texts) != 4 {
 			t.Errorf("of the ids is said %q", texts)
 		} else {
 			for _, text := range texts {
@@ -393,11 +393,11 @@ func TestTold(t *testing.T) {
 		"summer, first training":                strings.Join([]string{p.Detail(`{"note":"summer"}`), p.Detail(`{"note":"models.note.first"}`)}, ", "),
 		"version 7":                             p.Detail("version 7"),
 		"":                                      p.Detail(""),
-		"the app":                               p.Who(theApp),
+		"the app":                               p.Who(appUser),
 		"Ann":                                   p.Who("Ann"),
 		"rolled back":                           p.Did("rolled back"),
 		"something else":                        p.Did("something else"),
-		"from mine.json":                        noted(p.locale, "models.note.from mine.json"),
+		"from mine.json":                        noteText(p.locale, "models.note.from mine.json"),
 	} {
 		if got != want {
 			t.Errorf("it is %q, want %q", got, want)

@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
@@ -21,11 +22,8 @@ import (
 // immutable and safe for concurrent use.
 type World struct {
 	*ask.Answerer
-	Version     int // of the model in the database; 0 for none
-	Table       *features.Table
-	Dropped     features.Dropped // customers left out by the limits of the model
-	Matrix      *mat.Dense       // the five columns of Table
-	Predictions []segment.Prediction
+	Customers *segmentation.Result
+	Version   int // of the model in the database; 0 for none
 }
 
 // ErrNoCustomers means that there is nobody to apply a model to.
@@ -41,22 +39,25 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 	if !slices.Equal(model.Columns(), features.TrainingColumns) {
 		return nil, fmt.Errorf("the model takes the columns %v, and this program has %v", model.Columns(), features.TrainingColumns)
 	}
-	clean, dropped := features.Clean(features.Engineer(customers, features.AsOf(model.AsOf())), features.CleanOptionsOf(model.Limits()))
 	if len(customers) == 0 {
 		return nil, fmt.Errorf("%w in the database: ingest a campaign file first", ErrNoCustomers)
 	}
-	if clean.Len() == 0 {
+	all := features.Engineer(customers, features.AsOf(model.AsOf()))
+	result, err := segmentation.Score(ctx, model, all, segmentation.ScoreOptions{Limits: true})
+	if errors.Is(err, features.ErrNoRows) {
+		_, dropped := features.Clean(all, features.CleanOptionsOf(model.Limits()))
 		return nil, fmt.Errorf("%w left: the limits of the model leave out all of the database: %s", ErrNoCustomers, dropped.Warning())
 	}
-	w := &World{Version: version, Table: clean, Dropped: dropped}
-	var err error
-	if w.Matrix, err = clean.Matrix(features.TrainingColumns...); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	if w.Predictions, err = model.PredictMatrix(ctx, w.Matrix); err != nil {
-		return nil, err
-	}
-	set, err := data.New(clean, w.Predictions, model.TierNames())
+	return Of(ctx, result, version)
+}
+
+// Of returns the World of customers who were trained on or scored.
+func Of(ctx context.Context, result *segmentation.Result, version int) (*World, error) {
+	model := result.Model
+	set, err := data.New(result.Table, result.Predictions, model.TierNames())
 	if err != nil {
 		return nil, err
 	}
@@ -66,13 +67,12 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 	}
 	explainer, err := insight.NewExplainer(model, insight.ExplainOptions{
 		// Nobody can change an age or wait for years by will.
-		Columns: []string{"spent", "children", "income"}, Integer: []string{"children"}, Rows: w.Matrix,
+		Columns: []string{"spent", "children", "income"}, Integer: []string{"children"}, Rows: result.X,
 	})
 	if err != nil {
 		return nil, err
 	}
-	w.Answerer = ask.NewAnswerer(set, model, profile, explainer)
-	return w, nil
+	return &World{ask.NewAnswerer(set, model, profile, explainer), result, version}, nil
 }
 
 // profileOf describes the tiers by all columns of the set.
