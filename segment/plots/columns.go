@@ -97,9 +97,23 @@ func extent(values [][]float64) (lo, hi float64) {
 // more, such as ranges of a number, some names are enough.
 const fewCategories = 8
 
+// rounded widens a range that has 0 in it to the next ticks of an axis of a
+// height.
+func rounded(lo, hi, height float64) (float64, float64) {
+	n := tickCount(height)
+	if hi > 0 {
+		hi = roundUp(0, hi, n)
+	}
+	if lo < 0 {
+		lo = -roundUp(0, -lo, n)
+	}
+	return lo, hi
+}
+
 // categories draws the frame of a chart over categories, with room for their
-// names, and gives the axes: category j is at j.
-func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi float64) axis {
+// names and at least that for the labels of the values, and gives the axes:
+// category j is at j.
+func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi, labels float64) axis {
 	n := float64(len(names))
 	place := (r.w-40)/n - 5
 	lines, foot := make([][]string, len(names)), 6.0
@@ -118,14 +132,8 @@ func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi float64) axis
 		p.text(p.fit(x.Label, tickText, r.w), r.x+r.w/2, r.bottom(), tickText.at(center, bottom))
 	}
 	inner := r.inset(0, 0, 0, foot)
-	ticks := tickCount(inner.h)
-	if hi > 0 {
-		hi = roundUp(0, hi, ticks)
-	}
-	if lo < 0 {
-		lo = -roundUp(0, -lo, ticks)
-	}
-	a := p.chart(inner, chart{x: [2]float64{-0.5, n - 0.5}, y: [2]float64{lo, hi}, yLabel: y.Tick, yTitle: y.Label, noX: true})
+	lo, hi = rounded(lo, hi, inner.h)
+	a := p.chart(inner, chart{x: [2]float64{-0.5, n - 0.5}, y: [2]float64{lo, hi}, yLabel: y.Tick, yTitle: y.Label, noX: true, labels: labels})
 	p.line(rule, 0.8, a.area.x, a.y.at(0), a.area.right(), a.y.at(0))
 	every := 1
 	for step := a.area.w / n; every < len(names); every++ {
@@ -148,7 +156,7 @@ func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi float64) axis
 func (b Bars) draw(p *pen, r rect) {
 	r = r.cut(p.key(r, b.Groups))
 	lo, hi := extent(b.Values)
-	a := p.categories(r, b.Categories, b.X, b.Y, lo, hi)
+	a := p.categories(r, b.Categories, b.X, b.Y, lo, hi, 0)
 	w := min(a.area.w/float64(len(b.Categories))*0.78/float64(len(b.Groups)), 46)
 	for i, g := range b.Groups {
 		for j, v := range b.Values[i] {
@@ -231,6 +239,8 @@ type Lines struct {
 	// Panels puts each group into a chart of its own, one below another, for
 	// values of different units; their names then head them.
 	Panels bool
+
+	labels float64 // the least room for the labels of the values, to align panels
 }
 
 // Figure returns the lines, 16×9.2 cm, or with panels 16×11 cm.
@@ -250,6 +260,14 @@ func (l Lines) drawPanels(p *pen, r rect) {
 	// The first is the chart that the others explain.
 	rest := float64(len(l.Groups) - 1)
 	h := (r.h - 8*rest) / (rest + 1.6)
+	for i := range l.Groups {
+		lo, hi := extent(l.Values[i : i+1])
+		lo, hi = rounded(lo, hi, h)
+		values, decimals := ticks(lo, hi, tickCount(h))
+		for _, v := range values {
+			l.labels = max(l.labels, p.width(l.Y.tick(decimals)(v), tickText))
+		}
+	}
 	for i, g := range l.Groups {
 		one := l
 		one.Groups, one.Values, one.Y.Label = l.Groups[i:i+1], l.Values[i:i+1], g.Name
@@ -267,7 +285,7 @@ func (l Lines) drawPanels(p *pen, r rect) {
 func (l Lines) draw(p *pen, r rect) {
 	r = r.cut(p.key(r, l.Groups))
 	lo, hi := extent(l.Values)
-	a := p.categories(r, l.Categories, l.X, l.Y, lo, hi)
+	a := p.categories(r, l.Categories, l.X, l.Y, lo, hi, l.labels)
 	for i, g := range l.Groups {
 		var run []point
 		for j, v := range append(l.Values[i][:len(l.Categories):len(l.Categories)], math.NaN()) {

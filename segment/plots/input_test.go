@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,6 +96,23 @@ func TestInputErrors(t *testing.T) {
 		"dots of nobody":                     plots.DotPlot{Rows: []string{"a"}},
 		"stacked bars of nobody":             plots.StackedBars{Rows: []string{"a"}, Groups: two, Values: [][]float64{{0}, {0}}},
 		"stacked bars with a short row":      plots.StackedBars{Rows: []string{"a"}, Groups: two, Values: [][]float64{{1}}},
+		"bars of nothing":                    plots.Bars{Groups: two},
+		"bars with infinity":                 plots.Bars{Groups: two, Categories: []string{"a"}, Values: [][]float64{{1}, {inf}}},
+		"bars with few colours":              plots.Bars{Groups: two[:1], Categories: []string{"a", "b"}, Values: [][]float64{{1, 2}}, Colors: []plots.Color{{}}},
+		"lines of few values":                plots.Lines{Groups: two, Categories: []string{"a"}, Values: [][]float64{{1}}},
+		"lines too large":                    plots.Lines{Groups: two[:1], Categories: []string{"a"}, Values: [][]float64{{1e301}}},
+		"scatter of nobody":                  plots.Scatter{},
+		"scatter with infinity":              plots.Scatter{Groups: two[:1], Points: [][][2]float64{{{1, inf}}}},
+		"boxes of nobody":                    plots.Boxes{},
+		"boxes with infinity":                plots.Boxes{Groups: two[:1], Five: [][5]float64{{0, 1, 2, 3, inf}}},
+		"densities of nothing":               plots.DensitiesOf(two, [][]float64{{nan}, nil}),
+		"densities below 0":                  plots.Densities{Groups: two[:1], Heights: [][]float64{{-1}}, Medians: []float64{0}, Hi: 1},
+		"densities with few shares":          plots.Densities{Groups: two[:1], Heights: [][]float64{{1}}, Medians: []float64{0}, Hi: 1, Whole: true},
+		"steps of nothing":                   plots.Steps{},
+		"steps with NaN":                     plots.Steps{Steps: []plots.Step{{Value: nan}}},
+		"shares of one":                      plots.Shares{Groups: two, Rows: []string{"a"}, Values: [][]float64{{1, 2}}},
+		"shares of nobody":                   plots.Shares{Groups: two, Rows: []string{"a", "b"}, Values: [][]float64{{1, 2}, {0, 0}}},
+		"shares with few cells":              plots.Shares{Groups: two, Rows: []string{"a", "b"}, Values: [][]float64{{1, 2}, {1, 2}}, Heads: []string{"a"}, Cells: [][]string{{"1"}, {}}},
 		"icicle of no levels":                plots.Icicle{Nodes: []plots.Node{{Customers: 1}}},
 		"icicle of no nodes":                 plots.Icicle{Levels: []string{"a"}},
 		"icicle of nobody":                   plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{}}},
@@ -224,7 +242,26 @@ func drawable(random *rand.Rand) map[string]picture {
 	if n > 1 {
 		x.Set(n-1, d-1, math.NaN())
 	}
+	five := make([][5]float64, k)
+	points := make([][][2]float64, k)
+	for i := range five {
+		five[i] = [5]float64(signs(values(5)))
+		slices.Sort(five[i][:])
+		for range random.IntN(5) {
+			points[i] = append(points[i], [2]float64(signs(values(2))))
+		}
+	}
+	some := rows(k, d)
+	some[0][0] = math.NaN()
+	drawn := plots.DensitiesOf(groups, some)
 	return map[string]picture{
+		"bars":          plots.Bars{Groups: groups, Categories: names(d), Values: some, X: plots.Axis{Label: names(1)[0]}, Y: plots.Axis{Label: names(1)[0]}, Lying: random.IntN(2) == 0},
+		"lines":         plots.Lines{Groups: groups, Categories: names(d), Values: some, Mark: "a", Panels: random.IntN(2) == 0},
+		"points":        plots.Scatter{Groups: groups, Points: points, X: plots.Axis{Label: names(1)[0]}},
+		"boxes":         plots.Boxes{Groups: groups, Five: five, Mark: &five[0][2]},
+		"densities":     drawn,
+		"steps":         plots.Steps{Steps: []plots.Step{{names(1)[0], names(1)[0], values(1)[0], plots.Color{}}, {names(1)[0], "", -values(1)[0], plots.RankColor(1)}}, X: plots.Axis{Label: names(1)[0]}},
+		"shares":        plots.Shares{Groups: groups, Rows: names(3), Values: rows(3, k), Heads: names(2), Cells: cells(k, 2, names)},
 		"elbow":         plots.Elbow{K: ks, Inertia: values(len(ks)), Difference: signs(values(len(ks))), Knee: ks[random.IntN(len(ks))], Chosen: ks[0]},
 		"selection":     plots.Selection{K: ks, Criteria: indices, Chosen: ks[random.IntN(len(ks))]},
 		"silhouette":    plots.Silhouette{Groups: groups, Labels: labels, Scores: scores},
@@ -246,6 +283,13 @@ func drawable(random *rand.Rand) map[string]picture {
 		"waterfall":  plots.Waterfall{For: groups[0], Against: groups[k-1], Columns: names(d), Values: names(d), Contributions: signs(values(d))},
 		"transition": plots.TransitionMatrix{From: groups, To: groups, Before: names(1)[0], Customers: rows(k, k)},
 	}
+}
+
+func cells(n, d int, names func(int) []string) (out [][]string) {
+	for range n {
+		out = append(out, names(d))
+	}
+	return out
 }
 
 // Nothing that a picture takes may end in a panic, a file that cannot be read,

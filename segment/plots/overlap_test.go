@@ -112,6 +112,10 @@ func plausible(random *rand.Rand) map[string]picture {
 	}
 	contributions := table(1, d, -2, 3)[0]
 	return map[string]picture{
+		"bars":          plots.Bars{Groups: groups, Categories: pick(4, "Undergraduate", "Graduate", "Postgraduate", "Doctor"), Values: table(k, 4, 0, 900), X: plots.Axis{Label: "education"}, Y: plots.Axis{Label: "mean spending"}},
+		"lying bars":    plots.Bars{Groups: groups, Categories: pick(6, "Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"), Values: table(k, 6, -2, 3), Lying: true, Y: plots.Axis{Label: "deviations"}},
+		"lines":         plots.Lines{Groups: groups, Categories: pick(5, "2", "3", "4", "5", "6"), Values: table(k, 5, 0, 90), X: plots.Axis{Label: "k"}, Y: plots.Axis{Label: "value"}},
+		"shares":        plots.Shares{Groups: groups, Rows: []string{"Customers", "Spending"}, Values: table(2, k, 100, 900)},
 		"elbow":         plots.Elbow{K: ks, Inertia: falling(between(100, 1e5)), Difference: falling(0.4), Knee: some(), Chosen: some()},
 		"selection":     plots.Selection{K: ks, Chosen: some(), Criteria: []plots.Criterion{index("Inertia", "its knee counts", 7000), index("Silhouette", "higher is better", 0.4), index("Calinski–Harabasz", "higher is better", 1500), index("Davies–Bouldin", "lower is better", 1.2), index("Gap statistic", "first within a standard error", 0.5)}},
 		"silhouette":    plots.Silhouette{Groups: groups, Labels: labels, Scores: scores},
