@@ -49,7 +49,7 @@ func (s session) alike() (Answer, error) {
 		}
 		every = append(every, v)
 	}
-	c.Categories = Short(s.l, products)
+	c.Categories = chart.Short(s.l, products)
 	c.Series = []chart.Series{{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Values: chart.Numbers(cents(like))}, {Name: s.l.T("word.everybody"), Color: chart.Everybody, Values: chart.Numbers(cents(every))}}
 	out.Chart = c
 	var ids []string

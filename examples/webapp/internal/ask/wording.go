@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 )
@@ -93,7 +94,7 @@ func (s session) population(q Query) string {
 		case len(f.Words) > 0:
 			with = append(with, s.l.T("filter.level", noun, s.l.Or(f.Words)))
 		case c.Flag && f.A == 0 && (f.Op == data.Over || f.Op == data.Is):
-			did = append(did, Labels(s.l, c, []string{"no", "yes"})[map[data.Op]int{data.Over: 1}[f.Op]])
+			did = append(did, chart.Labels(s.l, c, []string{"no", "yes"})[map[data.Op]int{data.Over: 1}[f.Op]])
 		case f.Op == data.Between:
 			with = append(with, s.l.T("filter.between", noun, s.number(f.Column, "", f.A), s.number(f.Column, "", f.B)))
 		case f.Op == data.Over && f.A == 0:

@@ -12,7 +12,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
@@ -36,20 +35,13 @@ var Names = []string{
 	"age-groups", "channels", "family", "campaigns", "income-spending", "elbow", "silhouette",
 }
 
-// groupOf is a set of customers drawn in one colour.
-type groupOf struct {
-	name  string
-	color plots.Color
-	rows  []int
-}
-
 // maker makes the charts for one choice of tier.
 type maker struct {
 	w      *world.World
 	tier   string // empty for all
 	l      *texts.Language
 	all    []int
-	groups []groupOf // one for each tier, or the tier and everybody
+	groups []chart.Group // one for each tier, or the tier and everybody
 }
 
 // Make makes all charts in a language, for one tier beside everybody, or for all
@@ -66,11 +58,11 @@ func Make(ctx context.Context, w *world.World, tier string, l *texts.Language) (
 	}
 	for _, t := range w.Set.Tiers {
 		if tier == "" || t == tier {
-			m.groups = append(m.groups, groupOf{t, w.TierColor(t), rows[t]})
+			m.groups = append(m.groups, chart.Group{Name: t, Color: w.TierColor(t), Rows: rows[t]})
 		}
 	}
 	if tier != "" {
-		m.groups = append(m.groups, groupOf{l.T("word.everybody"), chart.Everybody, m.all})
+		m.groups = append(m.groups, chart.Group{Name: l.T("word.everybody"), Color: chart.Everybody, Rows: m.all})
 	}
 	var out []Item
 	for _, name := range Names {
@@ -79,7 +71,7 @@ func Make(ctx context.Context, w *world.World, tier string, l *texts.Language) (
 			return nil, fmt.Errorf("the chart %s: %w", name, err)
 		}
 		c.Name = name
-		if m.tier != "" && len(m.groups[0].rows) == 0 {
+		if m.tier != "" && len(m.groups[0].Rows) == 0 {
 			c.Reading = l.T("gallery.nobody")
 		}
 		c = c.In(l)
@@ -137,7 +129,7 @@ func (m maker) about() (string, []int) {
 	if m.tier == "" {
 		return m.l.T("who.all"), m.all
 	}
-	return m.l.T("who.tiers", m.tier), m.groups[0].rows
+	return m.l.T("who.tiers", m.tier), m.groups[0].Rows
 }
 
 func (m maker) sizes() *chart.Chart {
@@ -199,11 +191,11 @@ func (m maker) spread(column string) (*chart.Chart, error) {
 		}
 		return v
 	}
-	rows, names, colors, values := map[string][]int{}, []string{}, []plots.Color{}, [][]float64{}
+	var values [][]float64
 	for _, g := range m.groups {
-		rows[g.name], names, colors, values = g.rows, append(names, g.name), append(colors, g.color), append(values, of(g.rows))
+		values = append(values, of(g.Rows))
 	}
-	c, err := ask.Histogram(m.l, m.w.Set, column, rows, names, colors)
+	c, err := chart.Histogram(m.l, m.w.Set, column, m.groups)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +217,7 @@ func (m maker) spread(column string) (*chart.Chart, error) {
 func (m maker) means(bundle string) (*chart.Chart, error) {
 	columns, percent := features.GroupColumns(bundle), bundle == "campaigns"
 	axis := m.l.T("gallery." + bundle + ".axis")
-	c := &chart.Chart{Title: m.l.T("gallery." + bundle), Kind: chart.Table, Y: chart.Axis{Label: axis, Percent: percent}, Categories: ask.Short(m.l, columns), Words: []string{m.l.T("gallery.together")}}
+	c := &chart.Chart{Title: m.l.T("gallery." + bundle), Kind: chart.Table, Y: chart.Axis{Label: axis, Percent: percent}, Categories: chart.Short(m.l, columns), Words: []string{m.l.T("gallery.together")}}
 	switch bundle {
 	case "campaigns":
 		c.Kind, c.Words = chart.Dots, nil
@@ -236,17 +228,17 @@ func (m maker) means(bundle string) (*chart.Chart, error) {
 	for _, g := range m.groups {
 		var v []float64
 		for _, column := range columns {
-			x, err := m.w.Set.Aggregate(data.Mean, column, g.rows)
+			x, err := m.w.Set.Aggregate(data.Mean, column, g.Rows)
 			if err != nil {
 				return nil, err
 			}
 			v = append(v, math.Round(x*1000)/1000)
 		}
 		values = append(values, v)
-		c.Series = append(c.Series, chart.Series{Name: g.name, Color: g.color, Values: chart.Numbers(v)})
+		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: chart.Numbers(v)})
 	}
 	// The reading is of the first tier that has customers.
-	whose := slices.IndexFunc(m.groups, func(g groupOf) bool { return len(g.rows) > 0 })
+	whose := slices.IndexFunc(m.groups, func(g chart.Group) bool { return len(g.Rows) > 0 })
 	if whose >= 0 {
 		best := 0
 		for i, v := range values[whose] {
@@ -258,7 +250,7 @@ func (m maker) means(bundle string) (*chart.Chart, error) {
 		if percent {
 			amount = m.percent(values[whose][best])
 		}
-		c.Reading = m.l.T("gallery."+bundle+".reading", m.l.T("who.tiers", m.groups[whose].name), c.Categories[best], amount)
+		c.Reading = m.l.T("gallery."+bundle+".reading", m.l.T("who.tiers", m.groups[whose].Name), c.Categories[best], amount)
 	}
 	return c, nil
 }
@@ -303,7 +295,7 @@ func (m maker) by(column string) (*chart.Chart, error) {
 	color := chart.Palette(0)
 	name := m.l.Capital(m.l.T("who.all"))
 	if m.tier != "" {
-		color, name = m.groups[0].color, m.tier
+		color, name = m.groups[0].Color, m.tier
 	}
 	c.Series = []chart.Series{{Name: name, Color: color, Values: chart.Numbers(v)}}
 	return c, nil
@@ -327,13 +319,13 @@ func (m maker) ages() *chart.Chart {
 		return n
 	}
 	for _, g := range m.groups {
-		n := counts(g.rows)
+		n := counts(g.Rows)
 		for i := range n {
 			if m.tier != "" {
-				n[i] = math.Round(1000*n[i]/float64(max(1, len(g.rows)))) / 1000
+				n[i] = math.Round(1000*n[i]/float64(max(1, len(g.Rows)))) / 1000
 			}
 		}
-		c.Series = append(c.Series, chart.Series{Name: g.name, Color: g.color, Values: chart.Numbers(n)})
+		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: chart.Numbers(n)})
 	}
 	whose, which := m.about()
 	n, best := counts(which), 0
@@ -410,7 +402,7 @@ func (m maker) family() *chart.Chart {
 
 func (m maker) against() *chart.Chart {
 	_, rows := m.about()
-	c, r, _ := ask.Against(m.l, m.w.Answerer, "income", "spent", rows)
+	c, r, _ := chart.Against(m.l, m.w.Set, m.w.TierColor, "income", "spent", rows)
 	note := c.Reading
 	reading := "gallery.income"
 	if r < 0.2 {
