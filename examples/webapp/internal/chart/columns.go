@@ -7,13 +7,13 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
 // Short returns what the columns of a group are called beside each other.
-func Short(l *texts.Language, columns []string) []string {
+func Short(l *narrate.Language, columns []string) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
 		out[i] = l.T("short." + c)
@@ -23,7 +23,7 @@ func Short(l *texts.Language, columns []string) []string {
 
 // Labels are the groups of a column as they are shown: of a flag what those with
 // no and yes do, and ranges of numbers as the reader writes them.
-func Labels(l *texts.Language, c *data.Column, levels []string) []string {
+func Labels(l *narrate.Language, c *data.Column, levels []string) []string {
 	switch {
 	case !c.Numeric():
 		return levels
@@ -49,7 +49,7 @@ type Group struct {
 
 // Histogram counts the values of a column in ranges, as the share of each group
 // of rows.
-func Histogram(l *texts.Language, set *data.Set, column string, groups []Group) (*Chart, error) {
+func Histogram(l *narrate.Language, set *data.Set, column string, groups []Group) (*Chart, error) {
 	col := set.Column(column)
 	if col == nil || !col.Numeric() {
 		return nil, fmt.Errorf("%s is no column of numbers", column)
@@ -93,7 +93,7 @@ const mostPoints = 1200
 
 // Against returns a chart of points of one column against another, by tier, and
 // their correlation over how many customers.
-func Against(l *texts.Language, set *data.Set, color func(tier string) plots.Color, x, y string, rows []int) (c *Chart, r float64, n int) {
+func Against(l *narrate.Language, set *data.Set, color func(tier string) plots.Color, x, y string, rows []int) (c *Chart, r float64, n int) {
 	a, b := set.Column(x).Numbers, set.Column(y).Numbers
 	r, n = num.Correlation(len(rows), func(i int) (float64, float64) { return a[rows[i]], b[rows[i]] })
 	keep := slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return math.IsNaN(a[i]) || math.IsNaN(b[i]) })

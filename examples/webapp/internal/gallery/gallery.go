@@ -14,11 +14,11 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -37,16 +37,16 @@ var Names = []string{
 
 // maker makes the charts for one choice of tier.
 type maker struct {
-	w      *world.World
+	w      *snapshot.Snapshot
 	tier   string // empty for all
-	l      *texts.Language
+	l      *narrate.Language
 	all    []int
 	groups []chart.Group // one for each tier, or the tier and everybody
 }
 
 // Make makes all charts in a language, for one tier beside everybody, or for all
 // tiers.
-func Make(ctx context.Context, w *world.World, tier string, l *texts.Language) ([]Item, error) {
+func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *narrate.Language) ([]Item, error) {
 	m := maker{w: w, tier: tier, l: l}
 	var err error
 	if m.all, err = w.Set.Rows(); err != nil {
@@ -215,7 +215,7 @@ func (m maker) spread(column string) (*chart.Chart, error) {
 
 // means shows the means of the columns of a bundle for each group.
 func (m maker) means(bundle string) (*chart.Chart, error) {
-	columns, percent := features.GroupColumns(bundle), bundle == "campaigns"
+	columns, percent := features.CampaignSubjects().Group(bundle), bundle == "campaigns"
 	axis := m.l.T("gallery." + bundle + ".axis")
 	c := &chart.Chart{Title: m.l.T("gallery." + bundle), Kind: chart.Table, Y: chart.Axis{Label: axis, Percent: percent}, Categories: chart.Short(m.l, columns), Words: []string{m.l.T("gallery.together")}}
 	switch bundle {
