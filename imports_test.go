@@ -17,11 +17,15 @@ const module = "github.com/customer-personality/segmentation"
 
 // rooms are the folders of packages with one subject, and the rooms that each
 // may import; all may import internal, which imports nothing, and nobody the
-// examples. A room's own internal packages are part of it.
+// examples. A room's own internal packages are part of it, and those of internal
+// that import something are rooms of their own.
 var rooms = map[string][]string{
 	"internal":           {},
+	"internal/browser":   {},
+	"internal/notebook":  {"segment/plots", "segment/report"},
 	"internal/sample":    {"features"},
 	"internal/scoring":   {"features", "segment"},
+	"internal/signature": {"segment"},
 	"preprocess":         {},
 	"features":           {},
 	"features/dataframe": {"features"},

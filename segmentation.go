@@ -3,7 +3,6 @@ package segmentation
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -55,7 +54,7 @@ type TrainOptions struct {
 	Note string
 
 	// Report is that of reading the table, where it comes from a file: the result
-	// has it, and errors about ids tell their lines.
+	// has it, and the error for a store about ids that repeat tells their lines.
 	Report features.Report
 }
 
@@ -170,10 +169,8 @@ func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions)
 	if err := r.limit(ctx, &m); err != nil {
 		return err
 	}
-	if o.Store != nil {
-		if err := saveRaw(ctx, raw, o); err != nil {
-			return err
-		}
+	if repeated := o.Report.RepeatedIDs; o.Store != nil && repeated.Rows > 0 {
+		return fmt.Errorf("%w: in the file, %s; want one row for each customer", store.ErrDuplicate, repeated)
 	}
 	if r.Model, err = segment.Train(ctx, r.X, m); err != nil {
 		return err
@@ -181,7 +178,7 @@ func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions)
 	if err := r.place(ctx); err != nil || o.Store == nil {
 		return err
 	}
-	return r.save(ctx, o)
+	return r.save(ctx, raw, o)
 }
 
 // fewest is the number of customers from which on there are segments to tell of:
@@ -235,10 +232,36 @@ func (r *Result) place(ctx context.Context) (err error) {
 
 // Encoded returns the table as numbers, see [features.Table.Encode]. It is made
 // at the first call.
-func (r *Result) Encoded() (*features.Encoded, error) { return r.encoded() }
+func (r *Result) Encoded() (*features.Encoded, error) {
+	if r = orZero(r); r.encoded == nil {
+		return r.Table.Encode(features.EncodeOptions{})
+	}
+	return r.encoded()
+}
+
+// Labels returns the clusters of the rows.
+func (r *Result) Labels() []int {
+	r = orZero(r)
+	labels := make([]int, len(r.Predictions))
+	for i, p := range r.Predictions {
+		labels[i] = p.Cluster
+	}
+	return labels
+}
+
+// Merged returns the table with the columns cluster and tier.
+func (r *Result) Merged() (*features.Table, error) {
+	r = orZero(r)
+	tiers := make([]string, len(r.Predictions))
+	for i, p := range r.Predictions {
+		tiers[i] = p.Tier
+	}
+	return r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, r.Labels()), features.WordSeries(features.Column{Name: "tier"}, tiers))
+}
 
 // Results returns what [store.SaveOptions] and [store.ActivateOptions] take.
 func (r *Result) Results() (*store.Results, error) {
+	r = orZero(r)
 	encoded, err := r.Encoded()
 	if err != nil {
 		return nil, err
@@ -246,24 +269,20 @@ func (r *Result) Results() (*store.Results, error) {
 	return &store.Results{Table: r.Table, Encoded: encoded, Predictions: r.Predictions}, nil
 }
 
-// saveRaw replaces the raw table.
-func saveRaw(ctx context.Context, t *features.Table, o TrainOptions) error {
-	_, err := o.Store.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
-		for c := range t.Customers() {
+// save saves the raw table, then model and tables, and makes the model the active
+// one.
+func (r *Result) save(ctx context.Context, raw *features.Table, o TrainOptions) error {
+	results, err := r.Results()
+	if err != nil {
+		return err
+	}
+	_, err = o.Store.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
+		for c := range raw.Customers() {
 			if !yield(*c, nil) {
 				return
 			}
 		}
 	})
-	if repeated := o.Report.RepeatedIDs; errors.Is(err, store.ErrDuplicate) && repeated.Rows > 0 {
-		err = fmt.Errorf("%w; in the file, %s; want one row for each customer", err, repeated)
-	}
-	return err
-}
-
-// save saves model and tables, and makes the model the active one.
-func (r *Result) save(ctx context.Context, o TrainOptions) error {
-	results, err := r.Results()
 	if err != nil {
 		return err
 	}

@@ -314,7 +314,7 @@ func TestSelect(t *testing.T) {
 
 	// Every numeric column has its own field: what is set is what is got, and nothing else.
 	for col := range schema {
-		if !schema[col].Kind.numeric() {
+		if !schema[col].Kind.Numeric() {
 			continue
 		}
 		var e Engineered

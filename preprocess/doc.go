@@ -3,7 +3,7 @@
 // reduced.
 //
 // A [Transformer] is a struct of options; its zero value works. Fit learns from
-// a matrix (n×d, each row an observation, each column a variable) and gives a
+// a matrix (n×d, each row an observation, each column a variable) and returns a
 // [Fitted] value, which alone can transform. Fitted values never change, are
 // safe for concurrent use, and are written as JSON and read back to the same
 // bits ([Decode]).

@@ -81,7 +81,7 @@ func (e *ValueError) Error() string {
 	return fmt.Sprintf("preprocess: %s: row %d (counted from 0), column %q: %v: %v", e.Op, e.Row, e.Column, e.Value, e.Err)
 }
 
-// Unwrap gives the kind.
+// Unwrap returns the kind.
 func (e *ValueError) Unwrap() error { return orZero(e).Err }
 
 // WidthError is a matrix of another width than the one fitted on.
@@ -104,7 +104,7 @@ func (e *WidthError) Error() string {
 		e.Op, ErrWidth, e.Got, e.Want, strings.Join(names, ", "), more)
 }
 
-// Unwrap gives ErrWidth.
+// Unwrap returns ErrWidth.
 func (e *WidthError) Unwrap() error { return ErrWidth }
 
 func notFitted(op string) error { return fmt.Errorf("preprocess: %s: %w", op, ErrNotFitted) }

@@ -30,7 +30,7 @@ type kernel interface {
 	apply(dst, src block, first int) error
 }
 
-// finite tells a number from NaN and ±Inf.
+// finite reports whether v is neither NaN nor ±Inf.
 func finite(v float64) bool { return v-v == 0 }
 
 func allFinite(values ...[]float64) bool {
@@ -56,7 +56,7 @@ func borrow(n int) *[]float64 {
 	return b
 }
 
-// dims gives the size of a matrix that the caller made: nil pointers and types
+// dims returns the size of a matrix that the caller made: nil pointers and types
 // that panic must not get further than here.
 func dims(x mat.Matrix) (r, c int, err error) {
 	defer func() {
@@ -74,7 +74,7 @@ func dims(x mat.Matrix) (r, c int, err error) {
 	return r, c, nil
 }
 
-// rowsOf gives n rows of x from the first on: those of a Dense as they lie,
+// rowsOf returns n rows of x from the first on: those of a Dense as they lie,
 // others copied into buf.
 func rowsOf(x mat.Matrix, first, n, width int, buf []float64) (b block, err error) {
 	if d, ok := x.(*mat.Dense); ok {
@@ -169,8 +169,11 @@ func destination(op string, dst *mat.Dense, n, out int) error {
 }
 
 // transform runs all rows of x through k into dst. names are those of the
-// columns that k takes.
+// columns that k takes; where there are none, k was not fitted.
 func transform(ctx context.Context, op string, k kernel, names []string, dst *mat.Dense, x mat.Matrix) error {
+	if len(names) == 0 {
+		return notFitted(op)
+	}
 	n, c, err := dims(x)
 	if err != nil {
 		return err

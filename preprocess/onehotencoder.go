@@ -2,7 +2,6 @@ package preprocess
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -23,7 +22,7 @@ const (
 
 var policyNames = []string{"refuse", "accept"}
 
-// String gives the policy's name.
+// String returns the policy's name.
 func (p UnknownPolicy) String() string { return enumName(policyNames, int(p), "UnknownPolicy") }
 
 // OneHotEncoder makes of each column of category codes as many columns of 0 and
@@ -85,6 +84,11 @@ func (t OneHotEncoder) Fit(ctx context.Context, x mat.Matrix, columns ...string)
 	return f, nil
 }
 
+// FitTransform returns what Fit returns for x, and x transformed by it.
+func (t OneHotEncoder) FitTransform(ctx context.Context, x mat.Matrix, columns ...string) (*FittedOneHotEncoder, *mat.Dense, error) {
+	return fitTransform(ctx, t.Fit, x, columns)
+}
+
 func newOneHot(policy UnknownPolicy, columns []string, categories [][]float64) (*FittedOneHotEncoder, error) {
 	f := &FittedOneHotEncoder{policy: policy, columns: columns, categories: categories}
 	for j, values := range categories {
@@ -102,56 +106,35 @@ type FittedOneHotEncoder struct {
 	categories       [][]float64
 }
 
-// Categories gives the codes of each column, ascending.
+// Categories returns the codes of each column, ascending.
 func (f *FittedOneHotEncoder) Categories() [][]float64 {
-	if !f.fitted() {
-		return nil
-	}
-	all := make([][]float64, len(f.categories))
-	for j, values := range f.categories {
-		all[j] = slices.Clone(values)
+	var all [][]float64
+	for _, values := range orZero(f).categories {
+		all = append(all, slices.Clone(values))
 	}
 	return all
 }
 
 // Unknown returns the policy fitted with.
-func (f *FittedOneHotEncoder) Unknown() UnknownPolicy {
-	if !f.fitted() {
-		return Refuse
-	}
-	return f.policy
-}
+func (f *FittedOneHotEncoder) Unknown() UnknownPolicy { return orZero(f).policy }
 
-// InputColumns gives the names of the columns fitted on.
-func (f *FittedOneHotEncoder) InputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.columns)
-}
+// InputColumns returns the names of the columns fitted on.
+func (f *FittedOneHotEncoder) InputColumns() []string { return slices.Clone(orZero(f).columns) }
 
-// OutputColumns gives column=code for each column and each of its codes.
-func (f *FittedOneHotEncoder) OutputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.outputs)
-}
+// OutputColumns returns column=code for each column and each of its codes.
+func (f *FittedOneHotEncoder) OutputColumns() []string { return slices.Clone(orZero(f).outputs) }
 
-// Transform gives 1 where a row has the category and 0 elsewhere.
+// Transform returns 1 where a row has the category and 0 elsewhere.
 func (f *FittedOneHotEncoder) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
 	return fresh(ctx, f.TransformTo, x)
 }
 
 // TransformTo is Transform into dst; dst may be x where the widths are equal.
 func (f *FittedOneHotEncoder) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("one-hot encoder")
-	}
-	return transform(ctx, "one-hot encoder", f, f.columns, dst, x)
+	return transform(ctx, "one-hot encoder", f, orZero(f).columns, dst, x)
 }
 
-// InverseTransform gives for each row and column the code of the largest of its
+// InverseTransform returns for each row and column the code of the largest of its
 // indicators, the first of equal ones. Where none is above 0, the category was
 // unknown, and that is an error ([ErrUnknownCategory]).
 func (f *FittedOneHotEncoder) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {
@@ -161,13 +144,8 @@ func (f *FittedOneHotEncoder) InverseTransform(ctx context.Context, z mat.Matrix
 // InverseTransformTo is InverseTransform into dst; dst may be z where the widths
 // are equal.
 func (f *FittedOneHotEncoder) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("one-hot encoder")
-	}
-	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), f.outputs, dst, z)
+	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), orZero(f).outputs, dst, z)
 }
-
-func (f *FittedOneHotEncoder) fitted() bool { return f != nil && len(f.outputs) > 0 }
 
 func (f *FittedOneHotEncoder) size() (in, out, widest int) {
 	return len(f.columns), len(f.outputs), len(f.outputs)
@@ -237,14 +215,12 @@ type oneHotJSON struct {
 
 // MarshalJSON writes all that was fitted, at full precision.
 func (f *FittedOneHotEncoder) MarshalJSON() ([]byte, error) {
-	if !f.fitted() {
-		return nil, notFitted("one-hot encoder")
-	}
-	j := oneHotJSON{header{"one_hot_encoder", 1}, f.columns, f.policy.String(), nil}
-	for _, values := range f.categories {
+	g := orZero(f)
+	j := oneHotJSON{header{"one_hot_encoder", 1}, g.columns, g.policy.String(), nil}
+	for _, values := range g.categories {
 		j.Categories = append(j.Categories, values)
 	}
-	return json.Marshal(j)
+	return marshal("one-hot encoder", len(g.columns) > 0, j)
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
@@ -254,9 +230,9 @@ func (f *FittedOneHotEncoder) UnmarshalJSON(data []byte) error {
 	if err := decodeStrict(data, "one_hot_encoder", &j.header, &j); err != nil {
 		return err
 	}
-	policy := slices.Index(policyNames, j.Unknown)
-	if policy < 0 {
-		return malformed("one_hot_encoder", "the policy %q is not one of %q", j.Unknown, policyNames)
+	policy, err := enumOf("one_hot_encoder", "policy", policyNames, j.Unknown)
+	if err != nil {
+		return err
 	}
 	if err := checkColumns("one_hot_encoder", j.Columns); err != nil {
 		return err

@@ -113,7 +113,12 @@ func (t PCA) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedP
 	return f, nil
 }
 
-// decompose gives the singular values, to be multiplied by 2^exponent, and the
+// FitTransform returns what Fit returns for x, and x transformed by it.
+func (t PCA) FitTransform(ctx context.Context, x mat.Matrix, columns ...string) (*FittedPCA, *mat.Dense, error) {
+	return fitTransform(ctx, t.Fit, x, columns)
+}
+
+// decompose returns the singular values, to be multiplied by 2^exponent, and the
 // right singular vectors of x less its column means.
 func decompose(ctx context.Context, x mat.Matrix, n, d int, m moments) (values, vectors []float64, exponent int, err error) {
 	largest := 0.0
@@ -187,7 +192,7 @@ type FittedPCA struct {
 	variance, ratio, singular []float64 // k
 }
 
-// Components gives the k×d matrix of the components: each row a direction of
+// Components returns the k×d matrix of the components: each row a direction of
 // length 1, the first the one of largest variance. Nil if not fitted.
 func (f *FittedPCA) Components() *mat.Dense {
 	if !f.fitted() {
@@ -196,41 +201,21 @@ func (f *FittedPCA) Components() *mat.Dense {
 	return mat.NewDense(len(f.outputs), len(f.columns), slices.Clone(f.components))
 }
 
-// Mean gives the mean of each of the d columns, which is subtracted first.
-func (f *FittedPCA) Mean() []float64 {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.mean)
-}
+// Mean returns the mean of each of the d columns, which is subtracted first.
+func (f *FittedPCA) Mean() []float64 { return slices.Clone(orZero(f).mean) }
 
-// ExplainedVariance gives the variance along each of the k components, that of a
+// ExplainedVariance returns the variance along each of the k components, that of a
 // sample (divided by n−1), in squares of the unit of the columns.
-func (f *FittedPCA) ExplainedVariance() []float64 {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.variance)
-}
+func (f *FittedPCA) ExplainedVariance() []float64 { return slices.Clone(orZero(f).variance) }
 
-// ExplainedVarianceRatio gives the share of the whole variance that each of the
+// ExplainedVarianceRatio returns the share of the whole variance that each of the
 // k components explains, 0 to 1.
-func (f *FittedPCA) ExplainedVarianceRatio() []float64 {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.ratio)
-}
+func (f *FittedPCA) ExplainedVarianceRatio() []float64 { return slices.Clone(orZero(f).ratio) }
 
-// SingularValues gives the k singular values of the centred matrix.
-func (f *FittedPCA) SingularValues() []float64 {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.singular)
-}
+// SingularValues returns the k singular values of the centred matrix.
+func (f *FittedPCA) SingularValues() []float64 { return slices.Clone(orZero(f).singular) }
 
-// Loadings gives the d×k matrix of loadings: each component times the square
+// Loadings returns the d×k matrix of loadings: each component times the square
 // root of its variance. Where the columns were scaled to a deviation of 1, a
 // loading is about the correlation of a column with a component. Nil if not
 // fitted.
@@ -248,21 +233,11 @@ func (f *FittedPCA) Loadings() *mat.Dense {
 	return loadings
 }
 
-// InputColumns gives the names of the d columns fitted on.
-func (f *FittedPCA) InputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.columns)
-}
+// InputColumns returns the names of the d columns fitted on.
+func (f *FittedPCA) InputColumns() []string { return slices.Clone(orZero(f).columns) }
 
-// OutputColumns gives pc1, pc2, … of the k components.
-func (f *FittedPCA) OutputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.outputs)
-}
+// OutputColumns returns pc1, pc2, … of the k components.
+func (f *FittedPCA) OutputColumns() []string { return slices.Clone(orZero(f).outputs) }
 
 // Transform projects the n×d matrix x onto the components: n×k.
 func (f *FittedPCA) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
@@ -271,13 +246,10 @@ func (f *FittedPCA) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, er
 
 // TransformTo is Transform into dst; dst may be x where k = d.
 func (f *FittedPCA) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("pca")
-	}
-	return transform(ctx, "pca", f, f.columns, dst, x)
+	return transform(ctx, "pca", f, orZero(f).columns, dst, x)
 }
 
-// InverseTransform gives the points of the d columns' space that the n×k matrix
+// InverseTransform returns the points of the d columns' space that the n×k matrix
 // z stands for. With k < d, that is what was projected less what the components
 // left out.
 func (f *FittedPCA) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {
@@ -286,10 +258,7 @@ func (f *FittedPCA) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.De
 
 // InverseTransformTo is InverseTransform into dst; dst may be z where k = d.
 func (f *FittedPCA) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("pca")
-	}
-	return transform(ctx, "pca", (*pcaInverse)(f), f.outputs, dst, z)
+	return transform(ctx, "pca", (*pcaInverse)(f), orZero(f).outputs, dst, z)
 }
 
 func (f *FittedPCA) fitted() bool { return f != nil && len(f.outputs) > 0 }

@@ -25,7 +25,14 @@ const maxSteps = 1000
 // Step is a named transformer of a [Pipeline]; [NewStep] makes one.
 type Step struct {
 	name string
-	fit  func(ctx context.Context, depth int, x mat.Matrix, columns []string) (Fitted, error)
+	fit  func(ctx context.Context, depth int, x input, columns []string) (Fitted, *mat.Dense, error)
+}
+
+// input is the matrix that a step is fitted on.
+type input struct {
+	mat.Matrix
+	own       bool // a *mat.Dense of the pipeline, which may be overwritten
+	transform bool // is to be transformed too
 }
 
 // NewStep names a transformer. The type F of what it fits follows from it:
@@ -35,21 +42,25 @@ func NewStep[F Fitted](name string, t Transformer[F]) Step {
 	if isNil(t) {
 		return Step{name: name}
 	}
-	return Step{name, func(ctx context.Context, depth int, x mat.Matrix, columns []string) (Fitted, error) {
-		var f Fitted
-		var err error
+	return Step{name, func(ctx context.Context, depth int, x input, columns []string) (Fitted, *mat.Dense, error) {
 		switch p := any(t).(type) {
 		case Pipeline:
-			f, err = p.fit(ctx, depth+1, x, columns)
+			return p.fit(ctx, depth+1, x, columns)
 		case *Pipeline:
-			f, err = p.fit(ctx, depth+1, x, columns)
-		default:
-			f, err = t.Fit(ctx, x, columns...)
+			return p.fit(ctx, depth+1, x, columns)
 		}
+		f, err := t.Fit(ctx, x.Matrix, columns...)
 		if err == nil && isNil(f) {
 			err = fmt.Errorf("preprocess: %T gave nothing, and no error: %w", t, ErrOptions)
 		}
-		return f, err
+		if err != nil || !x.transform {
+			return f, nil, err
+		}
+		z := new(mat.Dense)
+		if x.own && len(f.OutputColumns()) == len(columns) {
+			z = x.Matrix.(*mat.Dense)
+		}
+		return f, z, f.TransformTo(ctx, z, x.Matrix)
 	}}
 }
 
@@ -58,7 +69,7 @@ func isNil(v any) bool {
 	return !r.IsValid() || r.Kind() == reflect.Pointer && r.IsNil()
 }
 
-// Name gives the step's name.
+// Name returns the step's name.
 func (s Step) Name() string { return s.name }
 
 // Pipeline runs transformers one after the other: each is fitted on what the
@@ -70,53 +81,64 @@ type Pipeline struct {
 	Steps []Step
 }
 
-// Fit fits the steps on the n×d matrix x. It holds at most two matrices of n
-// rows beside x. An error says in which step it came up.
+// Fit fits the steps on the n×d matrix x. It holds one matrix of n rows beside
+// x, and two while a step changes the number of columns. An error says in which
+// step it came up.
 func (t Pipeline) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedPipeline, error) {
-	return t.fit(ctx, 0, x, columns)
+	f, _, err := t.fit(ctx, 0, input{Matrix: x}, columns)
+	if err != nil {
+		return nil, err
+	}
+	return f.(*FittedPipeline), nil
 }
 
-func (t Pipeline) fit(ctx context.Context, depth int, x mat.Matrix, columns []string) (*FittedPipeline, error) {
+// FitTransform returns what Fit returns for x, and x transformed by it. Every
+// step transforms once, in the memory of Fit.
+func (t Pipeline) FitTransform(ctx context.Context, x mat.Matrix, columns ...string) (*FittedPipeline, *mat.Dense, error) {
+	f, z, err := t.fit(ctx, 0, input{Matrix: x, transform: true}, columns)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f.(*FittedPipeline), z, nil
+}
+
+// fit returns a *FittedPipeline, and what it makes of x where that is to be
+// transformed.
+func (t Pipeline) fit(ctx context.Context, depth int, x input, columns []string) (Fitted, *mat.Dense, error) {
 	if depth > maxNesting {
-		return nil, fmt.Errorf("preprocess: pipeline: more than %d pipelines lie in each other; does one hold itself? %w", maxNesting, ErrOptions)
+		return nil, nil, fmt.Errorf("preprocess: pipeline: more than %d pipelines lie in each other; does one hold itself? %w", maxNesting, ErrOptions)
 	}
 	names := make([]string, len(t.Steps))
 	for i, s := range t.Steps {
 		if s.fit == nil {
-			return nil, fmt.Errorf("preprocess: pipeline: step %d (counted from 0, name %q) has no transformer; make it with NewStep: %w", i, s.name, ErrOptions)
+			return nil, nil, fmt.Errorf("preprocess: pipeline: step %d (counted from 0, name %q) has no transformer; make it with NewStep: %w", i, s.name, ErrOptions)
 		}
 		names[i] = s.name
 	}
 	if err := checkSteps(names); err != nil {
-		return nil, fmt.Errorf("preprocess: pipeline: %w: %w", err, ErrOptions)
+		return nil, nil, fmt.Errorf("preprocess: pipeline: %w: %w", err, ErrOptions)
 	}
-	_, _, columns, err := fitInput("pipeline", x, columns)
+	_, _, columns, err := fitInput("pipeline", x.Matrix, columns)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	steps := make([]Fitted, len(t.Steps))
+	var z *mat.Dense
 	for i, s := range t.Steps {
 		if err := cause.Of(ctx); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		f, err := s.fit(ctx, depth, x, columns)
-		if err != nil {
-			return nil, fmt.Errorf("step %q: %w", s.name, err)
+		last := i == len(t.Steps)-1
+		if steps[i], z, err = s.fit(ctx, depth, input{x.Matrix, x.own, x.transform || !last}, columns); err != nil {
+			return nil, nil, fmt.Errorf("step %q: %w", s.name, err)
 		}
-		steps[i] = f
-		if i == len(t.Steps)-1 {
-			break
-		}
-		if x, err = f.Transform(ctx, x); err != nil {
-			return nil, fmt.Errorf("step %q: %w", s.name, err)
-		}
-		columns = f.OutputColumns()
+		x.Matrix, x.own, columns = z, true, steps[i].OutputColumns()
 	}
 	p, err := newPipeline(names, steps)
 	if err != nil {
-		return nil, fmt.Errorf("preprocess: pipeline: %w: %w", err, ErrOptions)
+		return nil, nil, fmt.Errorf("preprocess: pipeline: %w: %w", err, ErrOptions)
 	}
-	return p, nil
+	return p, z, nil
 }
 
 // checkSteps refuses names that are empty, double, or would not survive JSON.
@@ -167,7 +189,7 @@ type FittedPipeline struct {
 	forward, backward *chain // nil if a step is none of ours, or has no inverse
 }
 
-// Steps gives the names and values of the steps in order.
+// Steps returns the names and values of the steps in order.
 func (f *FittedPipeline) Steps() iter.Seq2[string, Fitted] {
 	return func(yield func(string, Fitted) bool) {
 		if !f.fitted() {
@@ -181,7 +203,7 @@ func (f *FittedPipeline) Steps() iter.Seq2[string, Fitted] {
 	}
 }
 
-// Step gives the step of that name, and false if there is none. [StepAs] gives
+// Step returns the step of that name, and false if there is none. [StepAs] returns
 // it with its own type.
 func (f *FittedPipeline) Step(name string) (Fitted, bool) {
 	if !f.fitted() {
@@ -193,7 +215,7 @@ func (f *FittedPipeline) Step(name string) (Fitted, bool) {
 	return nil, false
 }
 
-// StepAs gives the step of that name as what it is, and false if there is none
+// StepAs returns the step of that name as what it is, and false if there is none
 // or it is of another type:
 //
 //	pca, ok := preprocess.StepAs[*preprocess.FittedPCA](pipeline, "project")
@@ -203,21 +225,11 @@ func StepAs[F Fitted](f *FittedPipeline, name string) (F, bool) {
 	return step, ok
 }
 
-// InputColumns gives the names of the columns that the first step takes.
-func (f *FittedPipeline) InputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.columns)
-}
+// InputColumns returns the names of the columns that the first step takes.
+func (f *FittedPipeline) InputColumns() []string { return slices.Clone(orZero(f).columns) }
 
-// OutputColumns gives the names of the columns that the last step gives.
-func (f *FittedPipeline) OutputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.outputs)
-}
+// OutputColumns returns the names of the columns of the result of the last step.
+func (f *FittedPipeline) OutputColumns() []string { return slices.Clone(orZero(f).outputs) }
 
 // Transform runs x through all steps. A block of rows goes all the way before
 // the next one starts, so that no step's result is ever there as a whole.
@@ -245,7 +257,7 @@ func (f *FittedPipeline) TransformTo(ctx context.Context, dst *mat.Dense, x mat.
 
 // TransformRow is TransformTo for one row: row has a value for each of
 // InputColumns, dst has room for each of OutputColumns and may be row. It
-// allocates nothing, and gives the same bits as the row within a matrix.
+// allocates nothing, and has the same bits as the row within a matrix.
 func (f *FittedPipeline) TransformRow(dst, row []float64) error {
 	if !f.fitted() {
 		return notFitted("pipeline")
@@ -335,7 +347,7 @@ type chain struct {
 	in, out, widest int // kept, for a chain within chains asks its kernels again at every level
 }
 
-// newChain gives the chains there and back. The kernels are taken by type, not
+// newChain returns the chains there and back. The kernels are taken by type, not
 // by interface: a type of another package that embeds one of ours has the
 // methods of a kernel but may transform in its own way.
 func newChain(names []string, steps []Fitted) (forward, backward *chain) {

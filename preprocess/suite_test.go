@@ -14,8 +14,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/customer-personality/segmentation/preprocess"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/preprocess"
 )
 
 // subject is a transformer in the table of all, its type hidden.
@@ -23,19 +24,26 @@ type subject struct {
 	name    string
 	options any
 	fit     func(x mat.Matrix, columns ...string) (preprocess.Fitted, error)
-	missing bool // takes NaN
-	codes   bool // is fitted on category codes
-	inexact bool // takes sums, so that the order of rows may change the last bits
-	lossy   bool // the inverse does not give back all of what went in
+	both    func(x mat.Matrix, columns ...string) (preprocess.Fitted, *mat.Dense, error) // FitTransform
+	missing bool                                                                         // takes NaN
+	codes   bool                                                                         // is fitted on category codes
+	inexact bool                                                                         // takes sums, so that the order of rows may change the last bits
+	lossy   bool                                                                         // the inverse does not give back all of what went in
 }
 
-func subjectOf[F preprocess.Fitted](name string, t preprocess.Transformer[F]) subject {
+func subjectOf[F preprocess.Fitted, T interface {
+	preprocess.Transformer[F]
+	FitTransform(ctx context.Context, x mat.Matrix, columns ...string) (F, *mat.Dense, error)
+}](name string, t T) subject {
 	return subject{name: name, options: t, fit: func(x mat.Matrix, columns ...string) (preprocess.Fitted, error) {
 		f, err := t.Fit(context.Background(), x, columns...)
 		if err != nil {
 			return nil, err
 		}
 		return f, nil
+	}, both: func(x mat.Matrix, columns ...string) (preprocess.Fitted, *mat.Dense, error) {
+		f, z, err := t.FitTransform(context.Background(), x, columns...)
+		return f, z, err
 	}}
 }
 
@@ -138,7 +146,7 @@ var registerDoubler = sync.OnceValue(func() error {
 
 var suiteColumns = []string{"age", "spent", "tenure", "children", "income"}
 
-// data gives n rows of the five columns that the subject can be fitted on.
+// data returns n rows of the five columns that the subject can be fitted on.
 func (s subject) data(n int) *mat.Dense {
 	rng := rand.New(rand.NewPCG(3, uint64(n)))
 	x := mat.NewDense(n, len(suiteColumns), nil)
@@ -219,6 +227,7 @@ func TestSuite(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Run("fit leaves input and options", func(t *testing.T) { checkFitLeaves(t, s, x) })
+			t.Run("fit and transform", func(t *testing.T) { checkFitTransform(t, s, f, x, want) })
 			t.Run("columns", func(t *testing.T) { checkColumns(t, s, f, x, want) })
 			t.Run("destinations", func(t *testing.T) { checkDestinations(t, s, f, x, want) })
 			t.Run("rows alone", func(t *testing.T) { checkRowsAlone(t, f, x, want) })
@@ -263,6 +272,33 @@ func checkFitLeaves(t *testing.T, s subject, x *mat.Dense) {
 		t.Fatal(err)
 	}
 	same(t, "a second transformation", again, z)
+}
+
+// checkFitTransform wants the bits of Fit and then Transform, and the errors of
+// Fit.
+func checkFitTransform(t *testing.T, s subject, f preprocess.Fitted, x, want *mat.Dense) {
+	before := mat.DenseCopyOf(x)
+	g, z, err := s.both(x, suiteColumns...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "fitting and transforming at once", z, want)
+	same(t, "the input after fitting and transforming", x, before)
+	one, err1 := json.Marshal(f)
+	two, err2 := json.Marshal(g)
+	if err1 != nil || err2 != nil || !bytes.Equal(one, two) {
+		t.Errorf("fitted at once it is\n%s (%v), want\n%s (%v)", two, err2, one, err1)
+	}
+	if z, err = g.Transform(context.Background(), x); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "transforming again", z, want)
+	for what, m := range map[string]mat.Matrix{"nil": nil, "no rows": noRows{}, "a panic": panicking{}} {
+		_, want := s.fit(m)
+		if _, z, err := s.both(m); z != nil || err == nil || err.Error() != want.Error() {
+			t.Errorf("%s: %v, %v; want the error %v", what, z, err, want)
+		}
+	}
 }
 
 func checkColumns(t *testing.T, s subject, f preprocess.Fitted, x, want *mat.Dense) {

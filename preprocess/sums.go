@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // A product that may be added to something is written float64(a*b) in this
@@ -29,7 +31,7 @@ func (s *sum) add(v float64) {
 
 func (s *sum) value() float64 { return s.high + s.low }
 
-// over gives the sum divided by n, rounded once: what the first division leaves
+// over returns the sum divided by n, rounded once: what the first division leaves
 // over is exact with a fused multiply-add, which Go has on every machine.
 func (s *sum) over(n int) float64 {
 	q := s.high / float64(n)
@@ -39,7 +41,7 @@ func (s *sum) over(n int) float64 {
 	return q + (math.FMA(-q, float64(n), s.high)+s.low)/float64(n)
 }
 
-// mean gives the mean of values, of which there is one at least. Where their sum
+// mean returns the mean of values, of which there is one at least. Where their sum
 // overflows it is taken of a part of each, which changes no digit.
 func mean(values []float64) float64 {
 	var s sum
@@ -103,7 +105,7 @@ func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names
 	return m, nil
 }
 
-// deviations makes a second pass and gives each column's population standard
+// deviations makes a second pass and returns each column's population standard
 // deviation (divided by n).
 func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]float64, error) {
 	// Squares of numbers up to 1e308 overflow and of those under 1e-162 vanish:
@@ -138,7 +140,7 @@ func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]floa
 	return scale, nil
 }
 
-// unitPower gives the power of two that brings v to between 1/2 and 1, and the
+// unitPower returns the power of two that brings v to between 1/2 and 1, and the
 // exponent that undoes it.
 func unitPower(v float64) (power float64, exponent int) {
 	_, exponent = math.Frexp(v)
@@ -146,13 +148,13 @@ func unitPower(v float64) (power float64, exponent int) {
 	return math.Ldexp(1, -exponent), exponent
 }
 
-// sameButRounding says that values between low and high differ by no more than
+// sameButRounding reports whether values between low and high differ by no more than
 // rounding could have made of one value.
 func sameButRounding(low, high float64) bool {
 	return high-low <= 4*0x1p-52*max(math.Abs(low), math.Abs(high))
 }
 
-// quantile gives the value at share q of values in order, interpolated linearly
+// quantile returns the value at share q of values in order, interpolated linearly
 // as numpy.percentile does by default. It reorders values.
 func quantile(values []float64, q float64) float64 {
 	at := float64(q * float64(len(values)-1))
@@ -165,7 +167,7 @@ func quantile(values []float64, q float64) float64 {
 	return low + float64((high-low)*t)
 }
 
-// median gives the middle value in order, or the mean of the middle two. It
+// median returns the middle value in order, or the mean of the middle two. It
 // reorders values.
 func median(values []float64) float64 {
 	a, b := neighbours(values, (len(values)-1)/2)
@@ -178,53 +180,15 @@ func median(values []float64) float64 {
 	return float64(a/2) + float64(b/2)
 }
 
-// neighbours gives the values of ranks i and i+1, counted from 0; of the last
+// neighbours returns the values of ranks i and i+1, counted from 0; of the last
 // rank, the same value twice.
 func neighbours(values []float64, i int) (low, high float64) {
-	choose(values, i)
+	num.Select(values, i)
 	low, high = values[i], values[i]
 	if i+1 < len(values) {
 		high = slices.Min(values[i+1:])
 	}
 	return low, high
-}
-
-// choose reorders values, which hold no NaN, so that the one of rank i stands at
-// i, none larger before and none smaller behind it: Hoare's FIND (1961,
-// https://doi.org/10.1145/366622.366647) with the median of three. Where that
-// divides badly again and again, it sorts.
-func choose(values []float64, i int) {
-	low, high := 0, len(values)-1
-	for tries := 0; low < high; tries++ {
-		if high-low < 16 || tries > 64 {
-			slices.Sort(values[low : high+1])
-			return
-		}
-		a, b, c := values[low], values[low+(high-low)/2], values[high]
-		pivot := max(min(a, b), min(max(a, b), c))
-		l, h := low, high
-		for l <= h {
-			for values[l] < pivot {
-				l++
-			}
-			for values[h] > pivot {
-				h--
-			}
-			if l <= h {
-				values[l], values[h] = values[h], values[l]
-				l++
-				h--
-			}
-		}
-		switch {
-		case i <= h:
-			high = h
-		case i >= l:
-			low = l
-		default:
-			return
-		}
-	}
 }
 
 // dot adds products from left to right.

@@ -53,7 +53,7 @@ func absorb(r, b []float64, m, d int, w []float64) {
 	}
 }
 
-// rightSingular gives the k singular values of the k×d matrix r, k ≤ d, largest
+// rightSingular returns the k singular values of the k×d matrix r, k ≤ d, largest
 // first, and the right singular vectors, one after the other. r is destroyed. ok
 // is false if it did not converge, or ctx ended.
 //
@@ -152,7 +152,7 @@ func complete(vectors []float64, d int) {
 	}
 }
 
-// normalize divides v by its norm, which it gives; 0 if v has none.
+// normalize divides v by its norm, which it returns; 0 if v has none.
 func normalize(v []float64) float64 {
 	norm := math.Sqrt(dot(v, v))
 	if norm == 0 {

@@ -18,8 +18,26 @@ import (
 // (then they are x0, x1, …). A name must be valid UTF-8, not empty, and there
 // only once. Cancelling ctx ends Fit within one pass over the rows, with the
 // error of the context and its cause.
+//
+// Every Transformer of this package has a method FitTransform too, which returns
+// the fitted value and what its Transform makes of x, to the bit. A Transformer
+// of another package needs none to be a step of a [Pipeline].
 type Transformer[F Fitted] interface {
 	Fit(ctx context.Context, x mat.Matrix, columns ...string) (F, error)
+}
+
+// fitTransform returns what fit returns, and what that makes of x.
+func fitTransform[F Fitted](ctx context.Context, fit func(context.Context, mat.Matrix, ...string) (F, error), x mat.Matrix, columns []string) (F, *mat.Dense, error) {
+	var none F
+	f, err := fit(ctx, x, columns...)
+	if err != nil {
+		return none, nil, err
+	}
+	z, err := f.Transform(ctx, x)
+	if err != nil {
+		return none, nil, err
+	}
+	return f, z, nil
 }
 
 // Fitted is what fitting gave: immutable and safe for concurrent use.
@@ -27,8 +45,8 @@ type Transformer[F Fitted] interface {
 // Every Fitted of this package is a json.Marshaler and a json.Unmarshaler. Its
 // zero value is not fitted: all that it does is to say [ErrNotFitted].
 type Fitted interface {
-	// Transform gives a new n×len(OutputColumns()) matrix. A matrix without
-	// rows gives an empty one. Cancelling ctx ends it within one pass over the
+	// Transform returns a new n×len(OutputColumns()) matrix. A matrix without
+	// rows returns an empty one. Cancelling ctx ends it within one pass over the
 	// rows, with the error of the context and its cause.
 	Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error)
 
@@ -38,17 +56,17 @@ type Fitted interface {
 	// error, what dst holds is not specified.
 	TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error
 
-	// InputColumns gives the names of the columns that x must have, in order.
+	// InputColumns returns the names of the columns that x must have, in order.
 	InputColumns() []string
 
-	// OutputColumns gives the names of the columns of the result, in order.
+	// OutputColumns returns the names of the columns of the result, in order.
 	OutputColumns() []string
 }
 
 // Inverter is a Fitted that can go back from its output to its input, as far as
 // the output still knows it.
 type Inverter interface {
-	// InverseTransform gives a new n×len(InputColumns()) matrix for z, which
+	// InverseTransform returns a new n×len(InputColumns()) matrix for z, which
 	// is n×len(OutputColumns()).
 	InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error)
 
@@ -57,7 +75,7 @@ type Inverter interface {
 	InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error
 }
 
-// columnNames gives the names of d columns, a copy of what the caller gave or
+// columnNames returns the names of d columns, a copy of what the caller gave or
 // x0, x1, …
 func columnNames(op string, d int, columns []string) ([]string, error) {
 	if len(columns) == 0 {

@@ -98,10 +98,8 @@ func TestSameBits(t *testing.T) {
 		explanations = append(explanations, must[*insight.Explanation](t)(explainer.Explain(x.RawRowView(i))))
 	}
 	hash("explanations", explanations)
-	profile := must[*insight.Profile](t)(insight.ProfileOf(ctx, m, insight.Table{
-		Columns: features.TrainingColumns, X: x, Revenue: "spent",
-		Categories: []insight.Category{{Name: "education", Values: must[[]string](t)(table.Words("education"))}},
-	}, insight.ProfileOptions{}))
+	profile := must[*insight.Profile](t)(insight.ProfileOf(ctx, m,
+		must[*features.Table](t)(table.Select(append(features.TrainingColumns, "education")...)), insight.ProfileOptions{Revenue: "spent"}))
 	hash("profile", profile)
 	comparison := must[*insight.Comparison](t)(insight.Compare(ctx, m, other, x, insight.CompareOptions{}))
 	hash("comparison", comparison)
@@ -116,7 +114,7 @@ func TestSameBits(t *testing.T) {
 	hash("sentences", said)
 	hash("drift", must[[]insight.Drift](t)(insight.Drifts(x.Slice(0, 900, 0, 5), x.Slice(700, 1800, 0, 5), features.TrainingColumns...)))
 	for _, d := range []segment.Dialect{segment.Postgres, segment.SQLite} {
-		hash("SQL: "+string(d), []byte(must[string](t)(m.SQL(d, segment.SQLOptions{}))))
+		hash("SQL: "+string(d), []byte(must[string](t)(m.SQL(d, segment.SQLOptions{Table: "customers_unencoded"}))))
 	}
 
 	part := mat.DenseCopyOf(z.Slice(0, 600, 0, 3))

@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -68,7 +69,11 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 		},
 		"Model.PredictMatrix": func(ctx context.Context) error { return failing(m.PredictMatrix(ctx, x)) },
 		"Model.Profile": func(ctx context.Context) error {
-			return failing(insight.ProfileOf(ctx, m, insight.Table{Columns: columns, X: x}, insight.ProfileOptions{}))
+			table, err := features.FromMatrix(x, columns...)
+			if err != nil {
+				return err
+			}
+			return failing(insight.ProfileOf(ctx, m, table, insight.ProfileOptions{}))
 		},
 		"Compare": func(ctx context.Context) error {
 			return failing(insight.Compare(ctx, m, m, x, insight.CompareOptions{}))
@@ -207,7 +212,7 @@ func TestColumnsSize(t *testing.T) {
 		rows, cols int
 		want       error
 	}{{2, 2, nil}, {math.MaxInt, math.MaxInt, segment.ErrOption}, {math.MaxInt32, math.MaxInt32, segment.ErrOption}, {1 << 20, 1 << 10, segment.ErrWidth}, {-1, 1, segment.ErrOption}} {
-		for _, err := range segment.Columns(bytes.NewReader(b.Bytes()), c.rows, c.cols) {
+		for _, err := range segment.ColumnFile(bytes.NewReader(b.Bytes()), c.rows, c.cols) {
 			if !errors.Is(err, c.want) {
 				t.Errorf("%d×%d: %v, want %v", c.rows, c.cols, err, c.want)
 			}

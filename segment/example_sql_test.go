@@ -47,7 +47,7 @@ func ExampleModel_SQL() {
 
 func ExampleDialect() {
 	for _, d := range []segment.Dialect{segment.Postgres, segment.SQLite} {
-		sql, err := oneColumn().SQL(d, segment.SQLOptions{})
+		sql, err := oneColumn().SQL(d, segment.SQLOptions{Table: "people"})
 		fmt.Println(d, strings.Count(sql, "SELECT"), err)
 	}
 	_, err := oneColumn().SQL("oracle", segment.SQLOptions{})

@@ -53,14 +53,14 @@ func ExampleStream() {
 
 // A file of four rows and two columns, of any length in earnest: os.Open gives
 // what Columns reads.
-func ExampleColumns() {
+func ExampleColumnFile() {
 	var file bytes.Buffer // numpy: x.T.tofile("rows.f64")
 	for _, column := range [][]float64{{1, 2, 9, 10}, {5, 5, 7, 7}} {
 		if err := binary.Write(&file, binary.LittleEndian, column); err != nil {
 			log.Fatal(err)
 		}
 	}
-	stream := &segment.Stream{Cols: 2, Blocks: segment.Columns(bytes.NewReader(file.Bytes()), 4, 2)}
+	stream := &segment.Stream{Cols: 2, Blocks: segment.ColumnFile(bytes.NewReader(file.Bytes()), 4, 2)}
 	clusters, err := segment.KMeansPP{K: 2, Init: mat.NewDense(2, 2, []float64{0, 5, 9, 5})}.FitStream(context.Background(), stream)
 	if err != nil {
 		log.Fatal(err)
@@ -93,10 +93,10 @@ func (b branches) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense
 	return all, nil
 }
 
-func (b branches) Sums(ctx context.Context, centroids []*mat.Dense) ([]segment.Sums, error) {
-	var all []segment.Sums
+func (b branches) Statistics(ctx context.Context, centroids []*mat.Dense) ([]segment.SufficientStatistics, error) {
+	var all []segment.SufficientStatistics
 	for i, branch := range b {
-		part, err := branch.Sums(ctx, centroids)
+		part, err := branch.Statistics(ctx, centroids)
 		if err != nil {
 			return nil, fmt.Errorf("branch %d: %w", i, err)
 		}
@@ -105,7 +105,7 @@ func (b branches) Sums(ctx context.Context, centroids []*mat.Dense) ([]segment.S
 			continue
 		}
 		for s := range all {
-			all[s].Totals.Add(all[s].Totals, part[s].Totals)
+			all[s].Sums.Add(all[s].Sums, part[s].Sums)
 			for q := range all[s].Counts {
 				all[s].Counts[q] += part[s].Counts[q]
 				all[s].Inertia[q] += part[s].Inertia[q]
@@ -131,13 +131,13 @@ func ExampleSource() {
 
 // What another machine or a database answers for two rows near each of two
 // centroids.
-func ExampleSums() {
+func ExampleSufficientStatistics() {
 	stream := &segment.Stream{Cols: 1, Blocks: func(yield func([]float64, error) bool) { yield([]float64{1, 3, 8, 10}, nil) }}
-	sums, err := stream.Sums(context.Background(), []*mat.Dense{mat.NewDense(2, 1, []float64{2, 9})})
+	sums, err := stream.Statistics(context.Background(), []*mat.Dense{mat.NewDense(2, 1, []float64{2, 9})})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(sums[0].Counts, sums[0].Totals.RawMatrix().Data, sums[0].Inertia)
+	fmt.Println(sums[0].Counts, sums[0].Sums.RawMatrix().Data, sums[0].Inertia)
 	// Output:
 	// [2 2] [4 18] [2 2]
 }

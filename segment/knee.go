@@ -384,7 +384,7 @@ func extrema(a []float64) (maxima, minima []int) {
 // 8192 elements. A curve that runs flat
 // falls by exactly the mean step on the difference curve, so with S = 1 the
 // last bit of the mean decides whether it is below the threshold; only the same
-// order gives the same knees.
+// order returns the same knees.
 func numpySum(a []float64) float64 {
 	const buffer = 8192
 	s := 0.0

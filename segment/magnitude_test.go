@@ -441,7 +441,7 @@ func TestStreamBeyondItsSums(t *testing.T) {
 		if _, err := (KMeansPP{K: 2}).FitStream(ctx, &plainSource{x: x}); !errors.Is(err, ErrOverflow) || !strings.Contains(err.Error(), "row 3") {
 			t.Errorf("a source of values of %v: %v", s, err)
 		}
-		if _, err := streamOf(x, 2).Sums(ctx, []*mat.Dense{mat.NewDense(2, 1, []float64{0, s})}); !errors.Is(err, ErrOverflow) {
+		if _, err := streamOf(x, 2).Statistics(ctx, []*mat.Dense{mat.NewDense(2, 1, []float64{0, s})}); !errors.Is(err, ErrOverflow) {
 			t.Errorf("sums of values of %v: %v", s, err)
 		}
 	}

@@ -214,7 +214,7 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// open gives the model in a file, without white space, and the version of the
+// open returns the model in a file, without white space, and the version of the
 // file: one that is not newer has the right checksum.
 func open(data []byte) (body []byte, version int, err error) {
 	var e struct {

@@ -35,7 +35,9 @@ func (trapSource) Sample(_ context.Context, rows int, _ uint64) (*mat.Dense, err
 	return x, nil
 }
 
-func (trapSource) Sums(context.Context, []*mat.Dense) ([]segment.Sums, error) { panic("mine") }
+func (trapSource) Statistics(context.Context, []*mat.Dense) ([]segment.SufficientStatistics, error) {
+	panic("mine")
+}
 
 // A panic in what the caller handed in is the caller's: it comes back with the
 // same value, on the same goroutine, and nothing hangs.

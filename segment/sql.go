@@ -20,12 +20,12 @@ const (
 	SQLite   Dialect = "sqlite"   // SQLite from 3.35, with its mathematical functions
 )
 
-// SQLOptions say what Model.SQL reads. The zero value works.
+// SQLOptions say what Model.SQL reads. Table must be set.
 type SQLOptions struct {
-	// Table is the table with the columns of the model; default
-	// "customers_unencoded". It is taken as it stands, with case and blanks,
-	// but for a dot: schema.table is a table of that schema, each in double
-	// quotes where it has a dot itself ("a.b" for a table of that name).
+	// Table is the table with the columns of the model. It is taken as it
+	// stands, with case and blanks, but for a dot: schema.table is a table of
+	// that schema, each in double quotes where it has a dot itself ("a.b" for a
+	// table of that name).
 	Table string
 
 	// Schema is where Table lies, which then stands for itself, dots and
@@ -33,7 +33,7 @@ type SQLOptions struct {
 	// looks.
 	Schema string
 
-	// Columns gives, by column of the model, the name in the table where it is
+	// Columns is, by column of the model, the name in the table where it is
 	// another one.
 	Columns map[string]string
 
@@ -42,8 +42,8 @@ type SQLOptions struct {
 	Keep []string
 }
 
-// SQL writes the whole model as one SELECT: for each row of a table cluster,
-// tier, distance and margin, as [Model.Predict] gives them, computed by the
+// SQL returns the whole model as one SELECT: for each row of a table cluster,
+// tier, distance and margin, as [Model.Predict] returns them, computed by the
 // database alone. Cluster and tier are the same but for rows that lie within
 // the last bits of a border, distance and margin to about 1e-9. With one
 // cluster the margin is NULL.
@@ -61,7 +61,7 @@ type SQLOptions struct {
 // table; on SQLite all rows are computed first.
 //
 // Errors: ErrOption for an unknown dialect, a name that no database takes, a
-// kept column named as one of the result, or a step of the pipeline other than
+// kept column named as one of the result, no Table, or a step of the pipeline other than
 // imputer, scaler, PCA and one-hot encoder, which has no SQL.
 func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 	w := &sqlWriter{dialect: d, keep: o.Keep, model: m}
@@ -69,7 +69,7 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 		return "", fmt.Errorf("%w: the SQL dialect is %q; it must be %s or %s", ErrOption, string(d), Postgres, SQLite)
 	}
 	if o.Table == "" {
-		o.Table = "customers_unencoded"
+		return "", fmt.Errorf("%w: Table is empty; name the table with the columns %s", ErrOption, strings.Join(orZero(m).columns, ", "))
 	}
 	if o.Schema == "" {
 		o.Schema, o.Table = sqlname.Split(o.Table)

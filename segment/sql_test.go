@@ -24,11 +24,11 @@ func TestSQLIsOneSelect(t *testing.T) {
 	x, _ := people(300)
 	m := train(t, x, TrainOptions{K: 4})
 	for _, d := range []Dialect{Postgres, SQLite} {
-		sql, err := m.SQL(d, SQLOptions{Keep: []string{"id"}})
+		sql, err := m.SQL(d, SQLOptions{Table: "t", Keep: []string{"id"}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, _ := m.SQL(d, SQLOptions{Keep: []string{"id"}})
+		again, _ := m.SQL(d, SQLOptions{Table: "t", Keep: []string{"id"}})
 		if sql != again {
 			t.Errorf("%s: two calls give two statements", d)
 		}
@@ -38,7 +38,7 @@ func TestSQLIsOneSelect(t *testing.T) {
 		if strings.Count(sql, "(") != strings.Count(sql, ")") {
 			t.Errorf("%s: parentheses do not match:\n%s", d, sql)
 		}
-		for _, name := range append(m.Columns(), "id", "customers_unencoded") {
+		for _, name := range append(m.Columns(), "id", "t") {
 			if !strings.Contains(sql, `"`+name+`"`) {
 				t.Errorf("%s: %q does not occur", d, name)
 			}
@@ -50,7 +50,7 @@ func TestSQLHoldsEveryBit(t *testing.T) {
 	x, _ := people(300)
 	m := train(t, x, TrainOptions{K: 3})
 	for _, d := range []Dialect{Postgres, SQLite} {
-		sql, err := m.SQL(d, SQLOptions{})
+		sql, err := m.SQL(d, SQLOptions{Table: "t"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -122,16 +122,16 @@ func TestSQLErrors(t *testing.T) {
 		want error
 		text string
 	}{
-		{"dialect", m, "oracle", SQLOptions{}, ErrOption, `"oracle"; it must be postgres or sqlite`},
-		{"no dialect", m, "", SQLOptions{}, ErrOption, "postgres or sqlite"},
+		{"dialect", m, "oracle", SQLOptions{Table: "t"}, ErrOption, `"oracle"; it must be postgres or sqlite`},
+		{"no dialect", m, "", SQLOptions{Table: "t"}, ErrOption, "postgres or sqlite"},
 		{"zero byte", m, SQLite, SQLOptions{Table: "a\x00b"}, ErrOption, "name of a table"},
 		{"no text", m, SQLite, SQLOptions{Table: "\xff"}, ErrOption, "name of a table"},
-		{"kept result", m, SQLite, SQLOptions{Keep: []string{"Tier"}}, ErrOption, `"Tier"`},
-		{"kept twice", m, SQLite, SQLOptions{Keep: []string{"id", "id"}}, ErrOption, "twice"},
-		{"kept nothing", m, SQLite, SQLOptions{Keep: []string{""}}, ErrOption, "name"},
-		{"other column", m, SQLite, SQLOptions{Columns: map[string]string{"weight": "w"}}, ErrOption, `"weight"`},
-		{"step", strange, Postgres, SQLOptions{}, ErrOption, `step "encode"`},
-		{"zero model", new(Model), Postgres, SQLOptions{}, ErrNotModel, "not trained"},
+		{"kept result", m, SQLite, SQLOptions{Table: "t", Keep: []string{"Tier"}}, ErrOption, `"Tier"`},
+		{"kept twice", m, SQLite, SQLOptions{Table: "t", Keep: []string{"id", "id"}}, ErrOption, "twice"},
+		{"kept nothing", m, SQLite, SQLOptions{Table: "t", Keep: []string{""}}, ErrOption, "name"},
+		{"other column", m, SQLite, SQLOptions{Table: "t", Columns: map[string]string{"weight": "w"}}, ErrOption, `"weight"`},
+		{"step", strange, Postgres, SQLOptions{Table: "t"}, ErrOption, `step "encode"`},
+		{"zero model", new(Model), Postgres, SQLOptions{Table: "t"}, ErrNotModel, "not trained"},
 	} {
 		sql, err := c.m.SQL(c.d, c.o)
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) || sql != "" {
@@ -207,7 +207,7 @@ func TestSQLTableInASchema(t *testing.T) {
 		o    SQLOptions
 		want string
 	}{
-		{SQLOptions{}, `FROM "customers_unencoded" AS t`},
+		{SQLOptions{Table: "foo"}, `FROM "foo" AS t`},
 		{SQLOptions{Table: "public.foo"}, `FROM "public"."foo" AS t`},
 		{SQLOptions{Table: `"my schema"."my table"`}, `FROM "my schema"."my table" AS t`},
 		{SQLOptions{Table: "With Blanks.foo"}, `FROM "With Blanks"."foo" AS t`},
@@ -224,7 +224,7 @@ func TestSQLTableInASchema(t *testing.T) {
 			}
 		}
 	}
-	for _, o := range []SQLOptions{{Table: "a.\x00"}, {Table: "\xff.a"}, {Table: "a", Schema: "\x00"}} {
+	for _, o := range []SQLOptions{{}, {Schema: "a"}, {Table: "a.\x00"}, {Table: "\xff.a"}, {Table: "a", Schema: "\x00"}} {
 		if _, err := m.SQL(SQLite, o); !errors.Is(err, ErrOption) {
 			t.Errorf("%+v is %v; want ErrOption", o, err)
 		}

@@ -24,20 +24,21 @@ var ErrSource = errors.New("segment: unfit source")
 // iteration has to ask of them. A Stream is one; a database or a cluster of
 // machines that groups rows by the nearest centroid is another.
 type Source interface {
-	// Sample gives about the given number of rows at random, all where there
+	// Sample returns about the given number of rows at random, all where there
 	// are no more; the same ones for the same seed. Initial centroids are found
 	// on them.
 	Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, error)
 
-	// Sums gives for each set of centroids (k×d) what the rows come to by the
+	// Statistics returns for each set of centroids (k×d) what the rows come to by the
 	// centroid that they are nearest to. It may keep or change the matrices.
-	Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, error)
+	Statistics(ctx context.Context, centroids []*mat.Dense) ([]SufficientStatistics, error)
 }
 
-// Sums is what the rows nearest to each of k centroids come to.
-type Sums struct {
+// SufficientStatistics are all that a step of Lloyd's iteration has to know of
+// the rows nearest to each of k centroids.
+type SufficientStatistics struct {
 	Counts  []float64  // k: rows, or their weight
-	Totals  *mat.Dense // k×d: the sums of the columns
+	Sums    *mat.Dense // k×d: the sums of the columns
 	Inertia []float64  // k: the sum of the squared distances from the centroid
 }
 
@@ -49,9 +50,9 @@ type Stream struct {
 	// Cols is the number of columns.
 	Cols int
 
-	// Blocks gives all rows, in slices of one or more whole rows, row by row,
+	// Blocks returns all rows, in slices of one or more whole rows, row by row,
 	// the same rows in the same order whenever it is called. A slice may be
-	// used again for the next. Columns makes one of a file.
+	// used again for the next. ColumnFile makes one of a file.
 	Blocks iter.Seq2[[]float64, error]
 
 	// MiniBatch, where it is set, is a number of rows after each of which the
@@ -70,7 +71,7 @@ type Stream struct {
 	rows *engine.Stream // of the latest Sample
 }
 
-// Sample gives the rows of a sample without replacement in one pass, which
+// Sample returns the rows of a sample without replacement in one pass, which
 // notes what the later ones have to know: the number of rows, which must stay
 // the same, and the range of the columns.
 //
@@ -125,14 +126,14 @@ func (s *Stream) latest(ctx context.Context) (*engine.Stream, error) {
 	return s.latest(ctx)
 }
 
-// Sums takes one pass for all sets of centroids, after one of Sample where there
-// was none. Counts and totals are exact, each total rounded once, and all bits
+// Statistics takes one pass for all sets of centroids, after one of Sample where there
+// was none. Counts and sums are exact, each sum rounded once, and all bits
 // are the same however the blocks are cut and whatever the number of workers.
 //
 // Errors: those of Sample, ErrWidth and ErrNotFinite for centroids, ErrOverflow
 // for values whose squares leave the range of float64, and ErrSource where the
 // rows are not those of the pass before.
-func (s *Stream) Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, error) {
+func (s *Stream) Statistics(ctx context.Context, centroids []*mat.Dense) ([]SufficientStatistics, error) {
 	ctx = orBackground(ctx)
 	if s == nil {
 		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
@@ -160,13 +161,13 @@ func (s *Stream) Sums(ctx context.Context, centroids []*mat.Dense) ([]Sums, erro
 	if err != nil {
 		return nil, streamError(err)
 	}
-	out := make([]Sums, len(sums))
+	out := make([]SufficientStatistics, len(sums))
 	for i, s := range sums {
 		k, d := centroids[i].Dims()
-		out[i] = Sums{s.Counts, mat.NewDense(k, d, nil), s.Inertia}
+		out[i] = SufficientStatistics{s.Counts, mat.NewDense(k, d, nil), s.Inertia}
 		for q := range k {
 			for j := range d {
-				out[i].Totals.Set(q, j, s.Totals[2*q*d+j]+s.Totals[(2*q+1)*d+j])
+				out[i].Sums.Set(q, j, s.Totals[2*q*d+j]+s.Totals[(2*q+1)*d+j])
 			}
 		}
 	}
@@ -187,11 +188,11 @@ func streamError(err error) error {
 	return err
 }
 
-// Columns gives the blocks of a column file: rows×cols float64 in little-endian
+// ColumnFile returns the blocks of a column file: rows×cols float64 in little-endian
 // order, one column after the other, as numpy's x.T.tofile(name) writes them. r
 // is an open file, or a bytes.Reader over a mapped one. It gives an error
 // (ErrWidth) where the file is not as long as that.
-func Columns(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
+func ColumnFile(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 	return func(yield func([]float64, error) bool) {
 		if r == nil || rows < 0 || cols < 1 || int64(rows) > math.MaxInt64/8/int64(cols) {
 			yield(nil, fmt.Errorf("%w: a column file of %d×%d values", ErrOption, rows, cols))
@@ -325,7 +326,6 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	} else if scaled != nil {
 		return scaled.fit(ctx, scale, ksOf)
 	}
-	n, d := dims(sample)
 	if ks, err = ksOf(sample); err != nil {
 		return nil, err
 	}
@@ -335,96 +335,20 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err := finite(sample, nil, "the sample"); err != nil {
 		return nil, err
 	}
-
-	drawn := engine.RowMajor(sample)
-	var weights []float64
-	if s, ok := src.(*Stream); ok && o.Init == nil {
-		rows, err := s.latest(ctx)
-		if err != nil {
-			return nil, err
-		}
-		points, w, err := rows.Weighted(ctx, drawn, size/4, o.Seed)
-		if err != nil {
-			return nil, streamError(err)
-		}
-		sample, weights = mat.NewDense(len(points)/d, d, points), w
-	}
-
-	steps := len(ks) * o.Restarts
-	done := 0
-	progress := func(p Progress) {
-		if done++; o.Progress != nil {
-			p.Done, p.Total = done, steps
-			o.Progress(p)
-		}
-	}
-	var sets, counts [][]float64 // those of one k after each other
+	f := &streamFit{KMeansPP: o, src: src, ks: ks, sample: sample, drawn: engine.RowMajor(sample), search: search}
+	f.steps = len(ks) * o.Restarts
 	if search {
-		steps += len(ks) * engine.Starts
-		sets, counts, err = searchSample(ctx, sample, weights, o, ks, progress)
-	} else if o.Init != nil {
-		sets = [][]float64{engine.RowMajor(o.Init)}
-	} else {
-		sets, err = seedSample(ctx, sample, weights, o, ks)
+		f.steps += len(ks) * engine.Starts
 	}
-	if errors.Is(err, ErrTooFew) && n >= size {
-		err = fmt.Errorf("%w (in a sample of %d rows)", err, n)
-	}
+	sets, counts, err := f.start(ctx, size)
 	if err != nil {
 		return nil, err
 	}
-
-	run := engine.Together{
-		Cols: d, Sample: engine.RowMajor(sample), MaxIter: o.MaxIter, Hasten: search,
-		Done: func(set int, r engine.Result) { progress(Progress{K: ks[set/o.Restarts], Inertia: r.Inertia}) },
-	}
-	batches := 0
-	if s, ok := src.(*Stream); ok {
-		rows, err := s.latest(ctx)
-		if err != nil {
-			return nil, err
-		}
-		run.Source = rows
-		if s.MiniBatch > 0 {
-			run.MaxIter = 0 // only counts
-			for i, c := range sets {
-				sets[i] = append([]float64(nil), c...)
-			}
-			// A cluster of far rows would follow the first of them that comes, but
-			// for those that it has had.
-			if weights == nil {
-				counts = nil
-			}
-			if batches, err = rows.MiniBatch(ctx, s.MiniBatch, sets, counts); err != nil {
-				return nil, streamError(err)
-			}
-		}
-	} else {
-		run.Source = &foreign{src: src, d: d}
-		for _, v := range run.Sample {
-			run.Limit = max(run.Limit, math.Abs(v))
-		}
-		run.Limit = float64(run.Limit*0x1p-44) * float64(run.Limit*0x1p-44)
-	}
-	if o.Tol > 0 && batches == 0 {
-		variance, err := streamVariance(ctx, run.Source, drawn, d)
-		if err != nil {
-			return nil, streamError(err)
-		}
-		run.Limit = max(run.Limit, o.Tol*variance)
-	}
-	results, err := run.Run(ctx, sets)
+	results, batches, err := f.iterate(ctx, sets, counts)
 	if err != nil {
-		return nil, streamError(err)
+		return nil, err
 	}
-	if s, ok := run.Source.(*engine.Stream); ok {
-		for _, r := range results {
-			if s.Coarse(&r, run.Sample) {
-				return nil, fmt.Errorf("%w: rows of a cluster differ by less than the sums of a stream can hold beside the greatest values; leave outliers out, or scale the columns (in the sample the greatest value is %s)",
-					ErrOverflow, greatest(sample))
-			}
-		}
-	}
+	_, d := dims(sample)
 	out := make([]*Clustering, len(ks))
 	for i, k := range ks {
 		best := results[i*o.Restarts]
@@ -439,6 +363,111 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 		}
 	}
 	return out, nil
+}
+
+// streamFit is a fit of a source, once its options are checked.
+type streamFit struct {
+	KMeansPP
+	src         Source
+	ks          []int
+	sample      *mat.Dense
+	weights     []float64 // of the sample; nil where each row weighs 1
+	drawn       []float64 // the sample as the source gave it, row by row
+	search      bool      // the best clustering of the sample is looked for
+	done, steps int       // of progress
+}
+
+// progress reports one step.
+func (f *streamFit) progress(p Progress) {
+	if f.done++; f.Progress != nil {
+		p.Done, p.Total = f.done, f.steps
+		f.Progress(p)
+	}
+}
+
+// start returns the initial centroids, for each k those of its restarts one
+// after the other, and where they were looked for the counts of their clusters.
+// To the sample of a Stream it adds the rows that it does not stand for.
+func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float64, err error) {
+	if f.Init != nil {
+		return [][]float64{engine.RowMajor(f.Init)}, nil, nil
+	}
+	n, d := dims(f.sample)
+	if s, ok := f.src.(*Stream); ok {
+		rows, err := s.latest(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		points, w, err := rows.Weighted(ctx, f.drawn, size/4, f.Seed)
+		if err != nil {
+			return nil, nil, streamError(err)
+		}
+		f.sample, f.weights = mat.NewDense(len(points)/d, d, points), w
+	}
+	if f.search {
+		sets, counts, err = f.searchSample(ctx)
+	} else {
+		sets, err = f.seedSample(ctx)
+	}
+	if errors.Is(err, ErrTooFew) && n >= size {
+		err = fmt.Errorf("%w (in a sample of %d rows)", err, n)
+	}
+	return sets, counts, err
+}
+
+// iterate runs Lloyd's iteration over all rows from each set of centroids, after
+// the mini-batches where there are any.
+func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (results []engine.Result, batches int, err error) {
+	_, d := dims(f.sample)
+	run := engine.Together{
+		Cols: d, Sample: engine.RowMajor(f.sample), MaxIter: f.MaxIter, Hasten: f.search,
+		Done: func(set int, r engine.Result) { f.progress(Progress{K: f.ks[set/f.Restarts], Inertia: r.Inertia}) },
+	}
+	rows, limit := (*engine.Stream)(nil), 0.0
+	if s, ok := f.src.(*Stream); ok {
+		if rows, err = s.latest(ctx); err != nil {
+			return nil, 0, err
+		}
+		run.Source = rows
+		if s.MiniBatch > 0 {
+			run.MaxIter = 0 // only counts
+			for i, c := range sets {
+				sets[i] = append([]float64(nil), c...)
+			}
+			// A cluster of far rows would follow the first of them that comes, but
+			// for those that it has had.
+			if f.weights == nil {
+				counts = nil
+			}
+			if batches, err = rows.MiniBatch(ctx, s.MiniBatch, sets, counts); err != nil {
+				return nil, 0, streamError(err)
+			}
+		}
+	} else {
+		run.Source = &foreign{src: f.src, d: d}
+		for _, v := range run.Sample {
+			limit = max(limit, math.Abs(v))
+		}
+		limit = float64(limit*0x1p-44) * float64(limit*0x1p-44)
+	}
+	if f.Tol > 0 && batches == 0 {
+		variance, err := streamVariance(ctx, run.Source, f.drawn, d)
+		if err != nil {
+			return nil, 0, streamError(err)
+		}
+		limit = max(limit, f.Tol*variance)
+	}
+	run.Limit = limit
+	if results, err = run.Run(ctx, sets); err != nil {
+		return nil, 0, streamError(err)
+	}
+	for _, r := range results {
+		if rows != nil && rows.Coarse(&r, run.Sample) {
+			return nil, 0, fmt.Errorf("%w: rows of a cluster differ by less than the sums of a stream can hold beside the greatest values; leave outliers out, or scale the columns (in the sample the greatest value is %s)",
+				ErrOverflow, greatest(f.sample))
+		}
+	}
+	return results, batches, nil
 }
 
 // scaledFit is a fit of a stream whose rows are scaled on their way.
@@ -514,8 +543,8 @@ func (f *scaledFit) fit(ctx context.Context, scale engine.Scale, ksOf func(mat.M
 
 // searchSample returns the centroids and counts of the best clustering of the
 // sample, for each k.
-func searchSample(ctx context.Context, sample mat.Matrix, weights []float64, o KMeansPP, ks []int, progress func(Progress)) (sets, counts [][]float64, err error) {
-	found, err := fitAll(ctx, sample, KMeansPP{Weights: weights, Seed: o.Seed, MaxIter: o.MaxIter, Tol: o.Tol, Workers: o.Workers, Progress: progress}, ks)
+func (f *streamFit) searchSample(ctx context.Context) (sets, counts [][]float64, err error) {
+	found, err := fitAll(ctx, f.sample, KMeansPP{Weights: f.weights, Seed: f.Seed, MaxIter: f.MaxIter, Tol: f.Tol, Workers: f.Workers, Progress: f.progress}, f.ks)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -525,15 +554,15 @@ func searchSample(ctx context.Context, sample mat.Matrix, weights []float64, o K
 	return sets, counts, nil
 }
 
-// seedSample gives the seeds of each restart for each k.
-func seedSample(ctx context.Context, sample mat.Matrix, weights []float64, o KMeansPP, ks []int) ([][]float64, error) {
-	data := engine.New(sample, weights)
-	sets, errs := make([][]float64, len(ks)*o.Restarts), make([]error, len(ks)*o.Restarts)
-	engine.Parallel(ctx, o.Workers, len(sets), func(i int) {
-		k := ks[i/o.Restarts]
-		sets[i], errs[i] = data.Seeds(ctx, k, o.Seed, i%o.Restarts)
+// seedSample returns the seeds of each restart for each k.
+func (f *streamFit) seedSample(ctx context.Context) ([][]float64, error) {
+	data := engine.New(f.sample, f.weights)
+	sets, errs := make([][]float64, len(f.ks)*f.Restarts), make([]error, len(f.ks)*f.Restarts)
+	engine.Parallel(ctx, f.Workers, len(sets), func(i int) {
+		k := f.ks[i/f.Restarts]
+		sets[i], errs[i] = data.Seeds(ctx, k, f.Seed, i%f.Restarts)
 		if errs[i] == nil && len(sets[i]) < k*data.Cols {
-			errs[i] = o.fitError(engine.ErrDistinct, sample, k)
+			errs[i] = f.fitError(engine.ErrDistinct, f.sample, k)
 		}
 	})
 	for _, err := range errs {
@@ -583,7 +612,7 @@ func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, er
 	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
-	answers, err := f.src.Sums(ctx, centroids)
+	answers, err := f.src.Statistics(ctx, centroids)
 	if err != nil {
 		return nil, err
 	}
@@ -593,12 +622,12 @@ func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, er
 	out := make([]engine.Sums, len(sets))
 	for i, s := range answers {
 		k := len(sets[i]) / f.d
-		rows, cols := dims(s.Totals)
+		rows, cols := dims(s.Sums)
 		if len(s.Counts) != k || len(s.Inertia) != k || rows != k || cols != f.d {
-			return nil, fmt.Errorf("%w: %d counts, %d×%d totals and %d inertias for %d centroids of %d columns",
+			return nil, fmt.Errorf("%w: %d counts, %d×%d sums and %d inertias for %d centroids of %d columns",
 				ErrSource, len(s.Counts), rows, cols, len(s.Inertia), k, f.d)
 		}
-		if err := finite(s.Totals, nil, "the totals"); err != nil {
+		if err := finite(s.Sums, nil, "the sums"); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrSource, err)
 		}
 		out[i] = engine.Sums{Counts: append([]float64(nil), s.Counts...), Totals: make([]float64, 2*k*f.d), Inertia: append([]float64(nil), s.Inertia...)}
@@ -610,7 +639,7 @@ func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, er
 				}
 			}
 			total += s.Counts[q]
-			copy(out[i].Totals[2*q*f.d:], s.Totals.RawRowView(q))
+			copy(out[i].Totals[2*q*f.d:], s.Sums.RawRowView(q))
 		}
 		if f.total == 0 {
 			f.total = total

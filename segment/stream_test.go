@@ -264,7 +264,7 @@ func miniBatchStart(c *Clustering) *mat.Dense {
 type plainSource struct {
 	x      *mat.Dense
 	sample *mat.Dense
-	change func(pass int, s []Sums) []Sums
+	change func(pass int, s []SufficientStatistics) []SufficientStatistics
 	passes int
 }
 
@@ -275,12 +275,12 @@ func (p *plainSource) Sample(context.Context, int, uint64) (*mat.Dense, error) {
 	return p.x, nil
 }
 
-func (p *plainSource) Sums(_ context.Context, sets []*mat.Dense) ([]Sums, error) {
+func (p *plainSource) Statistics(_ context.Context, sets []*mat.Dense) ([]SufficientStatistics, error) {
 	n, d := p.x.Dims()
-	var out []Sums
+	var out []SufficientStatistics
 	for _, c := range sets {
 		k, _ := c.Dims()
-		s := Sums{make([]float64, k), mat.NewDense(k, d, nil), make([]float64, k)}
+		s := SufficientStatistics{make([]float64, k), mat.NewDense(k, d, nil), make([]float64, k)}
 		for i := range n {
 			best, least := 0, math.Inf(1)
 			for q := range k {
@@ -295,7 +295,7 @@ func (p *plainSource) Sums(_ context.Context, sets []*mat.Dense) ([]Sums, error)
 			s.Counts[best]++
 			s.Inertia[best] += least
 			for j := range d {
-				s.Totals.Set(best, j, s.Totals.At(best, j)+p.x.At(i, j))
+				s.Sums.Set(best, j, s.Sums.At(best, j)+p.x.At(i, j))
 			}
 		}
 		c.Zero() // which a source may do
@@ -338,23 +338,32 @@ func TestFitStreamOfNonsense(t *testing.T) {
 	nan := math.NaN()
 	for _, test := range []struct {
 		name   string
-		change func(pass int, s []Sums) []Sums
+		change func(pass int, s []SufficientStatistics) []SufficientStatistics
 		says   string
 	}{
-		{"no answer", func(int, []Sums) []Sums { return nil }, "0 answers to 1 sets of centroids"},
-		{"two answers", func(_ int, s []Sums) []Sums { return append(s, s...) }, "2 answers to 1 sets"},
-		{"empty answer", func(int, []Sums) []Sums { return make([]Sums, 1) }, "0 counts, 0×0 totals and 0 inertias for 2 centroids of 2 columns"},
-		{"a count too few", func(_ int, s []Sums) []Sums { s[0].Counts = s[0].Counts[1:]; return s }, "1 counts, 2×2 totals"},
-		{"a row too many", func(_ int, s []Sums) []Sums { s[0].Totals = mat.NewDense(3, 2, nil); return s }, "3×2 totals"},
-		{"another width", func(_ int, s []Sums) []Sums { s[0].Totals = mat.NewDense(2, 1, nil); return s }, "2×1 totals"},
-		{"no inertia", func(_ int, s []Sums) []Sums { s[0].Inertia = nil; return s }, "0 inertias"},
-		{"NaN total", func(_ int, s []Sums) []Sums { s[0].Totals.Set(1, 0, nan); return s }, "row 1, column 0 of the totals is NaN"},
-		{"NaN count", func(_ int, s []Sums) []Sums { s[0].Counts[1] = nan; return s }, "cluster 1 has the count NaN"},
-		{"negative count", func(_ int, s []Sums) []Sums { s[0].Counts[0] = -1; return s }, "cluster 0 has the count -1"},
-		{"infinite inertia", func(_ int, s []Sums) []Sums { s[0].Inertia[0] = math.Inf(1); return s }, "the inertia +Inf; both must be numbers from 0"},
-		{"negative inertia", func(_ int, s []Sums) []Sums { s[0].Inertia[0] = -2; return s }, "the inertia -2"},
-		{"no rows", func(_ int, s []Sums) []Sums { clear(s[0].Counts); return s }, "the counts add up to 0"},
-		{"more rows later", func(pass int, s []Sums) []Sums { s[0].Counts[0] += float64(pass); return s }, "every pass must go over the same rows"},
+		{"no answer", func(int, []SufficientStatistics) []SufficientStatistics { return nil }, "0 answers to 1 sets of centroids"},
+		{"two answers", func(_ int, s []SufficientStatistics) []SufficientStatistics { return append(s, s...) }, "2 answers to 1 sets"},
+		{"empty answer", func(int, []SufficientStatistics) []SufficientStatistics { return make([]SufficientStatistics, 1) }, "0 counts, 0×0 sums and 0 inertias for 2 centroids of 2 columns"},
+		{"a count too few", func(_ int, s []SufficientStatistics) []SufficientStatistics { s[0].Counts = s[0].Counts[1:]; return s }, "1 counts, 2×2 sums"},
+		{"a row too many", func(_ int, s []SufficientStatistics) []SufficientStatistics {
+			s[0].Sums = mat.NewDense(3, 2, nil)
+			return s
+		}, "3×2 sums"},
+		{"another width", func(_ int, s []SufficientStatistics) []SufficientStatistics {
+			s[0].Sums = mat.NewDense(2, 1, nil)
+			return s
+		}, "2×1 sums"},
+		{"no inertia", func(_ int, s []SufficientStatistics) []SufficientStatistics { s[0].Inertia = nil; return s }, "0 inertias"},
+		{"NaN sum", func(_ int, s []SufficientStatistics) []SufficientStatistics { s[0].Sums.Set(1, 0, nan); return s }, "row 1, column 0 of the sums is NaN"},
+		{"NaN count", func(_ int, s []SufficientStatistics) []SufficientStatistics { s[0].Counts[1] = nan; return s }, "cluster 1 has the count NaN"},
+		{"negative count", func(_ int, s []SufficientStatistics) []SufficientStatistics { s[0].Counts[0] = -1; return s }, "cluster 0 has the count -1"},
+		{"infinite inertia", func(_ int, s []SufficientStatistics) []SufficientStatistics { s[0].Inertia[0] = math.Inf(1); return s }, "the inertia +Inf; both must be numbers from 0"},
+		{"negative inertia", func(_ int, s []SufficientStatistics) []SufficientStatistics { s[0].Inertia[0] = -2; return s }, "the inertia -2"},
+		{"no rows", func(_ int, s []SufficientStatistics) []SufficientStatistics { clear(s[0].Counts); return s }, "the counts add up to 0"},
+		{"more rows later", func(pass int, s []SufficientStatistics) []SufficientStatistics {
+			s[0].Counts[0] += float64(pass)
+			return s
+		}, "every pass must go over the same rows"},
 	} {
 		for _, o := range []KMeansPP{{K: 2, Seed: 1}, {K: 2, Init: x.Slice(0, 2, 0, 2)}, {K: 2, Restarts: 1}} {
 			if test.name == "more rows later" {
@@ -375,11 +384,11 @@ func TestFitStreamOfNonsense(t *testing.T) {
 		"NaN sample":     {mat.NewDense(2, 2, []float64{1, 2, 3, nan}), ErrNotFinite, "row 1, column 1 of the sample is NaN"},
 		"small sample":   {mat.NewDense(1, 2, []float64{1, 2}), ErrTooFew, "2 clusters are asked for and there is 1 row;"},
 		"sample of same": {mat.NewDense(3, 2, []float64{1, 2, 1, 2, 1, 2}), ErrTooFew, "1 distinct point;"},
-		"other width":    {mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, 6}), ErrSource, "totals and 2 inertias for 2 centroids of 3 columns"},
+		"other width":    {mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, 6}), ErrSource, "sums and 2 inertias for 2 centroids of 3 columns"},
 	} {
-		src := &plainSource{x: x, sample: test.sample, change: func(_ int, s []Sums) []Sums {
+		src := &plainSource{x: x, sample: test.sample, change: func(_ int, s []SufficientStatistics) []SufficientStatistics {
 			if name == "other width" {
-				s[0].Totals = mat.NewDense(2, 2, nil)
+				s[0].Sums = mat.NewDense(2, 2, nil)
 			}
 			return s
 		}}
@@ -465,12 +474,12 @@ func TestFitStreamErrors(t *testing.T) {
 		"other width": {mat.NewDense(1, 3, nil), ErrWidth},
 		"NaN":         {mat.NewDense(1, 2, []float64{1, math.NaN()}), ErrNotFinite},
 	} {
-		if _, err := s.Sums(t.Context(), []*mat.Dense{test.centroids}); !errors.Is(err, test.want) {
-			t.Errorf("sums of %s centroids: error %v; want %v", name, err, test.want)
+		if _, err := s.Statistics(t.Context(), []*mat.Dense{test.centroids}); !errors.Is(err, test.want) {
+			t.Errorf("statistics of %s centroids: error %v; want %v", name, err, test.want)
 		}
 	}
-	if _, err := (*Stream)(nil).Sums(t.Context(), nil); !errors.Is(err, ErrOption) {
-		t.Errorf("sums of no stream: error %v", err)
+	if _, err := (*Stream)(nil).Statistics(t.Context(), nil); !errors.Is(err, ErrOption) {
+		t.Errorf("statistics of no stream: error %v", err)
 	}
 	if _, err := s.Sample(t.Context(), 0, 1); !errors.Is(err, ErrOption) {
 		t.Errorf("a sample of no rows: error %v", err)
@@ -494,17 +503,17 @@ func batched(s *Stream) *Stream {
 	return s
 }
 
-// Sums may be asked of a stream without a sample before.
+// Statistics may be asked of a stream without a sample before.
 func TestStreamSums(t *testing.T) {
 	x := mat.NewDense(5, 2, []float64{0, 0, 2, 0, 9, 9, 11, 9, 10, 12})
-	got, err := streamOf(x, 2).Sums(t.Context(), []*mat.Dense{mat.NewDense(2, 2, []float64{1, 0, 10, 10}), mat.NewDense(1, 2, nil)})
+	got, err := streamOf(x, 2).Statistics(t.Context(), []*mat.Dense{mat.NewDense(2, 2, []float64{1, 0, 10, 10}), mat.NewDense(1, 2, nil)})
 	if err != nil || len(got) != 2 {
 		t.Fatal(got, err)
 	}
-	if s := got[0]; !slices.Equal(s.Counts, []float64{2, 3}) || !slices.Equal(s.Inertia, []float64{2, 8}) || !mat.Equal(s.Totals, mat.NewDense(2, 2, []float64{2, 0, 30, 30})) {
+	if s := got[0]; !slices.Equal(s.Counts, []float64{2, 3}) || !slices.Equal(s.Inertia, []float64{2, 8}) || !mat.Equal(s.Sums, mat.NewDense(2, 2, []float64{2, 0, 30, 30})) {
 		t.Errorf("%v", s)
 	}
-	if s := got[1]; s.Counts[0] != 5 || s.Inertia[0] != 4+162+202+244 || !mat.Equal(s.Totals, mat.NewDense(1, 2, []float64{32, 30})) {
+	if s := got[1]; s.Counts[0] != 5 || s.Inertia[0] != 4+162+202+244 || !mat.Equal(s.Sums, mat.NewDense(1, 2, []float64{32, 30})) {
 		t.Errorf("%v", s)
 	}
 }
@@ -577,13 +586,13 @@ func (f brokenFile) ReadAt(p []byte, at int64) (int, error) {
 	return f.ReaderAt.ReadAt(p, at)
 }
 
-func TestColumns(t *testing.T) {
+func TestColumnFile(t *testing.T) {
 	for _, n := range []int{1, 5, 1 << 14, 1<<14 + 1, 40_000} {
 		x, _ := mixture(n, 3, 2, 1, uint64(n))
 		file := bytes.NewReader(columnFile(x))
 		for range 2 { // it can be read again
 			var got []float64
-			for block, err := range Columns(file, n, 3) {
+			for block, err := range ColumnFile(file, n, 3) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -593,11 +602,11 @@ func TestColumns(t *testing.T) {
 				t.Fatalf("%d rows are not those of the file", n)
 			}
 		}
-		for range Columns(file, n, 3) {
+		for range ColumnFile(file, n, 3) {
 			break
 		}
 	}
-	for _, err := range Columns(bytes.NewReader(nil), 0, 3) {
+	for _, err := range ColumnFile(bytes.NewReader(nil), 0, 3) {
 		t.Errorf("a file of no rows gives a block, and the error %v", err)
 	}
 
@@ -623,7 +632,7 @@ func TestColumns(t *testing.T) {
 		{"broken within", brokenFile{bytes.NewReader(append(file, file...)), 400_000, broken}, 40_000, 2, broken, "reading the column file"},
 	} {
 		var last error
-		for _, err := range Columns(test.r, test.rows, test.cols) {
+		for _, err := range ColumnFile(test.r, test.rows, test.cols) {
 			if last = err; err != nil {
 				break
 			}
@@ -632,7 +641,7 @@ func TestColumns(t *testing.T) {
 			t.Errorf("%s: error %v; want one that says %q", test.name, last, test.says)
 		}
 		if test.cols > 0 {
-			if _, err := (KMeansPP{K: 2}).FitStream(t.Context(), &Stream{Cols: test.cols, Blocks: Columns(test.r, test.rows, test.cols)}); !errors.Is(err, test.want) {
+			if _, err := (KMeansPP{K: 2}).FitStream(t.Context(), &Stream{Cols: test.cols, Blocks: ColumnFile(test.r, test.rows, test.cols)}); !errors.Is(err, test.want) {
 				t.Errorf("%s: a fit has the error %v", test.name, err)
 			}
 		}
@@ -737,8 +746,8 @@ func BenchmarkStream(b *testing.B) {
 		name string
 		run  func(s *Stream) error
 	}{
-		{"sums k=4", func(s *Stream) error {
-			_, err := s.Sums(b.Context(), []*mat.Dense{mat.DenseCopyOf(x.Slice(0, 4, 0, 3))})
+		{"statistics k=4", func(s *Stream) error {
+			_, err := s.Statistics(b.Context(), []*mat.Dense{mat.DenseCopyOf(x.Slice(0, 4, 0, 3))})
 			return err
 		}},
 		{"fit k=4", func(s *Stream) error {
@@ -752,7 +761,7 @@ func BenchmarkStream(b *testing.B) {
 		}},
 	} {
 		b.Run(test.name, func(b *testing.B) {
-			s := &Stream{Cols: 3, Blocks: Columns(file, n, 3)}
+			s := &Stream{Cols: 3, Blocks: ColumnFile(file, n, 3)}
 			if _, err := s.Sample(b.Context(), 1, 1); err != nil {
 				b.Fatal(err)
 			}
@@ -769,14 +778,14 @@ func BenchmarkStream(b *testing.B) {
 }
 
 // BenchmarkColumns reads a column file that is in memory, and does no more.
-func BenchmarkColumns(b *testing.B) {
+func BenchmarkColumnFile(b *testing.B) {
 	const n = 1_000_000
 	for _, d := range []int{3, 32} {
 		b.Run(fmt.Sprintf("%d columns", d), func(b *testing.B) {
 			file := bytes.NewReader(make([]byte, 8*n*d))
 			b.SetBytes(int64(8 * n * d))
 			for b.Loop() {
-				for _, err := range Columns(file, n, d) {
+				for _, err := range ColumnFile(file, n, d) {
 					if err != nil {
 						b.Fatal(err)
 					}

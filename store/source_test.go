@@ -49,8 +49,8 @@ func (s sqlSource) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dens
 	return mat.NewDense(len(values)/len(s.columns), len(s.columns), values), found.Err()
 }
 
-func (s sqlSource) Sums(ctx context.Context, centroids []*mat.Dense) ([]segment.Sums, error) {
-	out := make([]segment.Sums, len(centroids))
+func (s sqlSource) Statistics(ctx context.Context, centroids []*mat.Dense) ([]segment.SufficientStatistics, error) {
+	out := make([]segment.SufficientStatistics, len(centroids))
 	for i, c := range centroids {
 		var err error
 		if out[i], err = s.sums(ctx, c); err != nil {
@@ -60,9 +60,9 @@ func (s sqlSource) Sums(ctx context.Context, centroids []*mat.Dense) ([]segment.
 	return out, nil
 }
 
-func (s sqlSource) sums(ctx context.Context, centroids *mat.Dense) (segment.Sums, error) {
+func (s sqlSource) sums(ctx context.Context, centroids *mat.Dense) (segment.SufficientStatistics, error) {
 	k, d := centroids.Dims()
-	out := segment.Sums{Counts: make([]float64, k), Totals: mat.NewDense(k, d, nil), Inertia: make([]float64, k)}
+	out := segment.SufficientStatistics{Counts: make([]float64, k), Sums: mat.NewDense(k, d, nil), Inertia: make([]float64, k)}
 	var values, distance, centroid, sums []string
 	var args []any
 	for _, column := range s.columns {
@@ -102,7 +102,7 @@ func (s sqlSource) sums(ctx context.Context, centroids *mat.Dense) (segment.Sums
 			return out, err
 		}
 		out.Counts[q], out.Inertia[q] = count, inertia
-		out.Totals.SetRow(q, totals)
+		out.Sums.SetRow(q, totals)
 	}
 	return out, found.Err()
 }

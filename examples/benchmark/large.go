@@ -90,7 +90,7 @@ func stream(ctx context.Context, job, path string, w io.Writer) error {
 		return err
 	}
 	defer file.Close()
-	rows := &segment.Stream{Cols: largeColumns, Blocks: segment.Columns(file, largeRows, largeColumns)}
+	rows := &segment.Stream{Cols: largeColumns, Blocks: segment.ColumnFile(file, largeRows, largeColumns)}
 	if job == "mini" {
 		rows.MiniBatch = 10_000
 	}

@@ -15,7 +15,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,7 +34,6 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
-	"github.com/customer-personality/segmentation/testdata"
 )
 
 func main() { program.Main(run) }
@@ -131,7 +129,7 @@ func compare(ctx context.Context, o options) (*result, error) {
 			columns = append(columns, name)
 		}
 	}
-	x, asOf, bad, dropped, err := customers(o.data, day, o.limitsOf(new), columns)
+	x, asOf, bad, dropped, err := customers(ctx, o.data, day, o.limitsOf(new), columns)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +143,7 @@ func compare(ctx context.Context, o options) (*result, error) {
 	with := insight.CompareOptions{Columns: columns}
 	if o.before != "" {
 		var dropped features.Dropped
-		if with.Before, _, _, dropped, err = customers(o.before, old.AsOf(), o.limitsOf(old), columns); err != nil {
+		if with.Before, _, _, dropped, err = customers(ctx, o.before, old.AsOf(), o.limitsOf(old), columns); err != nil {
 			return nil, err
 		}
 		if said := program.LeftOut(dropped); said != "" {
@@ -187,28 +185,14 @@ func (o options) limitsOf(m *segment.Model) features.CleanOptions {
 	return limits
 }
 
-// customers reads and cleans a file, or the bundled sample, and gives the
-// columns as of the day, which is today where it is zero.
-func customers(path string, day time.Time, limits features.CleanOptions, columns []string) (x *mat.Dense, asOf time.Time, bad int, dropped features.Dropped, err error) {
-	var all []features.Customer
-	var report features.Report
-	o := features.ReadOptions{Policy: features.Skip, AsOf: features.AsOf(day)}
-	if path == "" {
-		if day.IsZero() {
-			day = testdata.AsOf
-		}
-		o.Name = "customers.csv"
-		all, report, err = features.ReadAll(bytes.NewReader(testdata.Customers), o)
-	} else {
-		all, report, err = features.ReadFile(path, o)
-	}
+// customers reads and cleans a file, or the bundled sample, and returns the columns
+// as of the day, which is today where it is zero.
+func customers(ctx context.Context, path string, day time.Time, limits features.CleanOptions, columns []string) (x *mat.Dense, asOf time.Time, bad int, dropped features.Dropped, err error) {
+	all, report, err := program.Read(ctx, path, day)
 	if err != nil {
 		return nil, asOf, 0, dropped, err
 	}
-	if err := report.Unreadable(); err != nil {
-		return nil, asOf, 0, dropped, err
-	}
-	table, dropped := features.Clean(features.Engineer(all, features.AsOf(day)), limits)
+	table, dropped := features.Clean(all, limits)
 	if table.Len() == 0 {
 		return nil, asOf, 0, dropped, program.Because(errors.New("no customers are left to compare the models on"), dropped)
 	}

@@ -106,13 +106,12 @@ func look(ctx context.Context, a *analysis, out output) error {
 		"year_birth", "income", "recency", "mnt_wines", "mnt_meat_products",
 		"num_web_purchases", "num_store_purchases", "num_web_visits_month",
 	}
-	x, err := features.Engineer(a.customers, features.AsOf(a.asOf)).Matrix(columns...)
+	table, err := features.Engineer(a.customers, features.AsOf(a.asOf)).Select(columns...)
 	if err != nil {
 		return err
 	}
 	everybody := make([]int, len(a.customers)) // all in one group
-	profile, err := insight.NewProfile(ctx, insight.Table{Columns: columns, X: x}, everybody, nil,
-		insight.ProfileOptions{})
+	profile, err := insight.NewProfile(ctx, table, everybody, nil, insight.ProfileOptions{})
 	if err != nil {
 		return err
 	}
@@ -370,19 +369,11 @@ func profile(ctx context.Context, a *analysis, out output) error {
 		"num_deals_purchases", "num_web_visits_month",
 		"accepted_cmp1", "accepted_cmp2", "accepted_cmp3", "accepted_cmp4", "accepted_cmp5", "response",
 	}
-	x, err := a.clean.Matrix(columns...)
+	table, err := a.clean.Select(append(columns, "age_group", "education_level", "living_with")...)
 	if err != nil {
 		return err
 	}
-	description := insight.Table{Columns: columns, X: x, Revenue: "spent"}
-	for _, name := range []string{"age_group", "education_level", "living_with"} {
-		words, err := a.clean.Words(name)
-		if err != nil {
-			return err
-		}
-		description.Categories = append(description.Categories, insight.Category{Name: name, Values: words})
-	}
-	profile, err := insight.ProfileOf(ctx, a.model, description, insight.ProfileOptions{Counted: features.Counted(features.CampaignWords())})
+	profile, err := insight.ProfileOf(ctx, a.model, table, insight.ProfileOptions{Revenue: "spent", Counted: features.Counted(features.CampaignWords())})
 	if err != nil {
 		return err
 	}

@@ -14,24 +14,37 @@ package main
 
 import (
 	"context"
-	"errors"
+	_ "embed"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
+	"github.com/customer-personality/segmentation/internal/notebook"
 	"github.com/customer-personality/segmentation/segment/insight"
-	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/report"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
 func main() { program.Main(run) }
+
+//go:embed cells.go
+var source string
+
+// setup is what the cells need under GoNB, see [notebook.WriteJupyter].
+//
+//go:embed gonb.txt
+var setup string
+
+const about = `# Customer segmentation, step by step
+
+The cells run in [GoNB](https://github.com/janpfeifer/gonb), a Go kernel for Jupyter: run the next two cells once, then
+any other. GoNB keeps declarations from cell to cell and no values, so each cell names the ones that it builds on and
+runs them again, in silence.`
 
 // steps are the cells in order.
 var steps = []func(context.Context, *analysis, output) error{
@@ -57,24 +70,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if a.asOf = asOf.Time; a.file == "" && a.asOf.IsZero() {
 		a.asOf = testdata.AsOf
 	}
-	cells, err := cut(source)
+	cells, err := notebook.Run(ctx, stdout, source, steps, &a)
 	if err != nil {
-		return err
-	}
-	if len(cells) != len(steps) {
-		return fmt.Errorf("cells.go has %d functions with a heading, and %d are run: list every cell in steps, in the order of the file", len(cells), len(steps))
-	}
-	for i, step := range steps {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if name := functionName(step); name != cells[i].name {
-			return fmt.Errorf("cell %d of cells.go is %s, and %s is run: list the cells in the order of the file", i+1, cells[i].name, name)
-		}
-		cells[i].print(stdout, i+1)
-		if err := step(ctx, &a, &recorder{cell: &cells[i], w: stdout}); err != nil {
-			return program.Because(fmt.Errorf("cell %d, %s: %w", i+1, cells[i].title, err), a.dropped)
-		}
+		return program.Because(err, a.dropped)
 	}
 	page, err := page(ctx, &a, cells)
 	if err != nil {
@@ -88,7 +86,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		write func(io.Writer) error
 	}{
 		{"notebook.html", page.Write},
-		{"notebook.ipynb", func(w io.Writer) error { return writeJupyter(w, cells) }},
+		{"notebook.ipynb", func(w io.Writer) error { return notebook.WriteJupyter(w, source, about, setup, cells) }},
 	} {
 		path := filepath.Join(out, file.name)
 		if err := atomicfile.Write(path, file.write); err != nil {
@@ -100,7 +98,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 }
 
 // page makes the HTML page: the answer that a manager looks for, then the cells.
-func page(ctx context.Context, a *analysis, cells []cell) (*report.Page, error) {
+func page(ctx context.Context, a *analysis, cells []notebook.Cell) (*report.Page, error) {
 	result, err := segmentation.Score(ctx, a.model, a.clean, segmentation.ScoreOptions{})
 	if err != nil {
 		return nil, err
@@ -115,14 +113,7 @@ func page(ctx context.Context, a *analysis, cells []cell) (*report.Page, error) 
 	p := told.Front()
 	p.Kicker = "Notebook: customer segmentation"
 	p.Facts = append(p.Facts, fmt.Sprintf("%d cells, run in order", len(cells)))
-	for i, c := range cells {
-		s := report.Section{ID: c.name, Title: c.title, Number: i + 1, Lead: c.html()}
-		s.Blocks = append(s.Blocks, report.Block{Code: c.code})
-		for _, r := range c.results {
-			s.Blocks = append(s.Blocks, report.Block{Text: r.said, Head: r.head, Rows: r.rows, Figure: r.figure})
-		}
-		p.Sections = append(p.Sections, s)
-	}
+	p.Sections = notebook.Sections(cells)
 	return p, nil
 }
 
@@ -132,50 +123,4 @@ func (a *analysis) source() string {
 		return "the bundled sample"
 	}
 	return filepath.Base(a.file)
-}
-
-// result is one thing that a cell showed.
-type result struct {
-	said   []string
-	head   []string
-	rows   [][]string
-	figure *plots.Figure
-}
-
-// recorder shows results on a terminal and keeps them with their cell.
-type recorder struct {
-	cell *cell
-	w    io.Writer
-}
-
-func (r *recorder) Say(format string, args ...any) {
-	text := lines(fmt.Sprintf(format, args...))
-	for _, line := range text {
-		fmt.Fprintln(r.w, wrap(line, "  "))
-	}
-	if n := len(r.cell.results); n > 0 && r.cell.results[n-1].said != nil {
-		r.cell.results[n-1].said = append(r.cell.results[n-1].said, text...)
-		return
-	}
-	r.cell.results = append(r.cell.results, result{said: text})
-}
-
-func (r *recorder) Table(head []string, rows [][]string) {
-	fmt.Fprintln(r.w)
-	fmt.Fprintf(r.w, "%s\n\n", align(head, rows, "  "))
-	r.cell.results = append(r.cell.results, result{head: head, rows: rows})
-}
-
-func (r *recorder) Picture(f *plots.Figure, err error) error {
-	if errors.Is(err, plots.ErrInput) {
-		r.Say("A picture cannot be drawn of this data: %s.", strings.TrimPrefix(program.Plain(err), "cannot draw: "))
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(r.w)
-	fmt.Fprintln(r.w, wrap(fmt.Sprintf("[Picture: %s: %s]", strings.TrimRight(f.Title, "?"), f.Alt), "  "))
-	r.cell.results = append(r.cell.results, result{figure: f})
-	return nil
 }

@@ -16,9 +16,10 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/internal/browser"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/browser"
+	"github.com/customer-personality/segmentation/internal/notebook"
 	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -93,7 +94,7 @@ func TestTerminal(t *testing.T) {
 // TestShownCodeIsTheCode: the page and the Jupyter notebook show the functions
 // as they stand in cells.go, all of them and in order.
 func TestShownCodeIsTheCode(t *testing.T) {
-	cells, err := cut(source)
+	cells, err := notebook.Cut(source)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,13 +109,21 @@ func TestShownCodeIsTheCode(t *testing.T) {
 	}
 	notebook := sources(t)
 	for i, c := range cells {
-		if shown[i] != c.code || !strings.Contains(source, c.code) {
-			t.Errorf("cell %s shows\n%s", c.name, shown[i])
+		if shown[i] != c.Code || !strings.Contains(source, c.Code) {
+			t.Errorf("cell %s shows\n%s", c.Name, shown[i])
 		}
-		if text := notebook[c.name]; !strings.HasPrefix(text, c.code+"\n\n%%\nrun(") || !strings.HasSuffix(text, c.name+")") {
-			t.Errorf("the Jupyter cell %s is\n%s", c.name, text)
+		if text := notebook[c.Name]; !strings.HasPrefix(text, c.Code+"\n\n%%\nrun(") || !strings.HasSuffix(text, c.Name+")") {
+			t.Errorf("the Jupyter cell %s is\n%s", c.Name, text)
 		}
 	}
+}
+
+// jupyterCell is a cell of a Jupyter notebook.
+type jupyterCell struct {
+	Type    string `json:"cell_type"`
+	ID      string
+	Source  []string
+	Outputs *[]struct{ Data map[string][]string }
 }
 
 // sources gives the sources of the Jupyter notebook by the id of the cell.
@@ -132,7 +141,7 @@ func sources(t *testing.T) map[string]string {
 }
 
 func TestBefore(t *testing.T) {
-	cells, err := cut(source)
+	cells, err := notebook.Cut(source)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,12 +152,12 @@ func TestBefore(t *testing.T) {
 		"reduce":  {"load", "engineer", "clean", "scale"},
 		"compare": {"load", "engineer", "clean", "scale", "reduce", "choose", "cluster", "name"},
 	} {
-		i := slices.IndexFunc(cells, func(c cell) bool { return c.name == name })
-		if got := before(cells, i); !slices.Equal(got, want) {
+		i := slices.IndexFunc(cells, func(c notebook.Cell) bool { return c.Name == name })
+		if got := notebook.Before(cells, i); !slices.Equal(got, want) {
 			t.Errorf("before %s: %v, want %v", name, got, want)
 		}
 	}
-	if _, err := cut("package main\nfunc {"); err == nil {
+	if _, err := notebook.Cut("package main\nfunc {"); err == nil {
 		t.Error("a file that is no Go is cut")
 	}
 }

@@ -25,7 +25,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/ed25519"
@@ -45,7 +44,6 @@ import (
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
-	"github.com/customer-personality/segmentation/testdata"
 )
 
 func main() { program.Main(run) }
@@ -138,24 +136,6 @@ type result struct {
 
 func (r *result) path(name string) string { return filepath.Join(r.out, name) }
 
-// read reads the file, or the sample.
-func (r *result) read(ctx context.Context) (*features.Table, features.Report, error) {
-	o := features.ReadOptions{Policy: features.Skip, Name: r.data, AsOf: features.AsOf(r.asOf.Time)}
-	if r.data == "" {
-		if r.source, o.Name = "the bundled sample", "customers.csv"; r.asOf.IsZero() {
-			o.AsOf = features.AsOf(testdata.AsOf)
-		}
-		return segmentation.Read(ctx, bytes.NewReader(testdata.Customers), o)
-	}
-	r.source = r.data
-	f, err := os.Open(r.data)
-	if err != nil {
-		return nil, features.Report{}, err
-	}
-	defer f.Close()
-	return segmentation.Read(ctx, f, o)
-}
-
 // open opens the database.
 func (r *result) open(ctx context.Context) (err error) {
 	r.db, err = store.Open(ctx, cmp.Or(r.url, os.Getenv("DATABASE_URL"), "sqlite:"+r.path("segmentation.db")), store.Options{Migrate: true})
@@ -165,8 +145,8 @@ func (r *result) open(ctx context.Context) (err error) {
 // train does the work. The file is read before anything is written; what comes to
 // nothing later leaves no folder behind.
 func train(ctx context.Context, o options, stderr io.Writer) (r *result, err error) {
-	r = &result{options: o}
-	table, report, err := r.read(ctx)
+	r = &result{options: o, source: cmp.Or(o.data, "the bundled sample")}
+	table, report, err := program.Read(ctx, o.data, o.asOf.Time)
 	if err != nil {
 		return nil, err
 	}
@@ -208,11 +188,7 @@ func (r *result) write() error {
 	if err != nil {
 		return err
 	}
-	clusters, tiers := make([]int, len(r.Predictions)), make([]string, len(r.Predictions))
-	for i, p := range r.Predictions {
-		clusters[i], tiers[i] = p.Cluster, p.Tier
-	}
-	merged, err := r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, clusters), features.WordSeries(features.Column{Name: "tier"}, tiers))
+	merged, err := r.Merged()
 	if err != nil {
 		return err
 	}

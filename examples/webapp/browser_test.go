@@ -28,9 +28,9 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	pages "github.com/customer-personality/segmentation/examples/internal/browser"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site"
 	"github.com/customer-personality/segmentation/features"
+	pages "github.com/customer-personality/segmentation/internal/browser"
 	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"

@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
-
-	"gonum.org/v1/gonum/mat"
+	"time"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -13,9 +12,11 @@ import (
 )
 
 func ExampleVoice() {
-	profile, err := insight.NewProfile(context.Background(), insight.Table{
-		Columns: []string{"spent"}, X: mat.NewDense(10, 1, []float64{900, 950, 910, 930, 880, 100, 120, 80, 110, 90}),
-	}, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, insight.ProfileOptions{})
+	table, err := features.NewTable(time.Time{}, features.NumberSeries(features.Column{Name: "spent"}, []float64{900, 950, 910, 930, 880, 100, 120, 80, 110, 90}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	profile, err := insight.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, insight.ProfileOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

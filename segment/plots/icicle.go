@@ -6,8 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/internal/num"
-	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/features"
 )
 
 // Icicle shows how customers fall into groups within groups, such as family,
@@ -37,46 +36,33 @@ type Node struct {
 	Children  []Node
 }
 
-// IcicleOf counts the rows of a table by its categories, the first of levels the
-// outermost, and takes the mean of one of its columns for the colours; value may
-// be empty. Missing words are "unknown".
+// IcicleOf counts the rows of a table by its columns of words, the first of
+// levels the outermost, and takes the mean of one of its columns of numbers for
+// the colours; value may be empty. Missing words are "unknown".
 //
-// Errors: [ErrInput] for a category or column that is not there, or values that
-// are fewer or more than rows.
-func IcicleOf(t insight.Table, value string, levels ...string) (Icicle, error) {
-	n, d := num.Dims(t.X)
+// Errors: [ErrInput] for a column that is not there.
+func IcicleOf(t *features.Table, value string, levels ...string) (Icicle, error) {
 	c := Icicle{Levels: slices.Clone(levels), Value: value}
-	at := slices.Index(t.Columns, value)
+	of := func(int) float64 { return math.NaN() }
 	if value != "" {
-		if at < 0 || at >= d {
-			return c, inputError("the table has no column %q", value)
+		numbers, err := t.Column(value)
+		if err != nil {
+			return c, fmt.Errorf("%w: %w", ErrInput, err)
 		}
-		c.Value = "mean " + value
+		c.Value, of = "mean "+value, numbers.Number
 	}
 	words := make([][]string, len(levels))
 	for i, name := range levels {
-		for _, category := range t.Categories {
-			if category.Name == name {
-				words[i] = category.Values
-			}
-		}
-		if words[i] == nil {
-			return c, inputError("the table has no category %q", name)
-		}
-		if err := length("values of "+name, len(words[i]), "rows", n); err != nil {
-			return c, err
+		var err error
+		if words[i], err = t.Words(name); err != nil {
+			return c, fmt.Errorf("%w: %w", ErrInput, err)
 		}
 	}
-	all := make([]int, n)
+	all := make([]int, t.Len())
 	for i := range all {
 		all[i] = i
 	}
-	c.Nodes = grow(all, words, func(row int) float64 {
-		if value == "" {
-			return math.NaN()
-		}
-		return t.X.At(row, at)
-	})
+	c.Nodes = grow(all, words, of)
 	return c, nil
 }
 

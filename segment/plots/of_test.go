@@ -8,9 +8,11 @@ import (
 	"os"
 	"reflect"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
@@ -55,18 +57,18 @@ func TestCorrelationsOf(t *testing.T) {
 	}
 }
 
-func profile(t *testing.T) (*insight.Profile, insight.Table) {
+func profile(t *testing.T) (*insight.Profile, *features.Table) {
 	t.Helper()
 	nan := math.NaN()
-	table := insight.Table{
-		Columns: []string{"spent", "income"}, Revenue: "spent",
-		X: mat.NewDense(6, 2, []float64{900, 70, 700, 50, 100, nan, 50, nan, 150, nan, 100, nan}),
-		Categories: []insight.Category{
-			{Name: "home", Values: []string{"Partner", "Single", "Partner", "Partner", "", "Single"}},
-			{Name: "age", Values: []string{"old", "young", "young", "young", "old", "young"}},
-		},
+	table, err := features.NewTable(time.Time{},
+		features.NumberSeries(features.Column{Name: "spent"}, []float64{900, 700, 100, 50, 150, 100}),
+		features.NumberSeries(features.Column{Name: "income"}, []float64{70, 50, nan, nan, nan, nan}),
+		features.WordSeries(features.Column{Name: "home"}, []string{"Partner", "Single", "Partner", "Partner", "", "Single"}),
+		features.WordSeries(features.Column{Name: "age"}, []string{"old", "young", "young", "young", "old", "young"}))
+	if err != nil {
+		t.Fatal(err)
 	}
-	p, err := insight.NewProfile(context.Background(), table, []int{0, 0, 1, 1, 1, 1}, []string{"Gold", "Bronze"}, insight.ProfileOptions{})
+	p, err := insight.NewProfile(context.Background(), table, []int{0, 0, 1, 1, 1, 1}, []string{"Gold", "Bronze"}, insight.ProfileOptions{Revenue: "spent"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +140,7 @@ func TestProfilePictures(t *testing.T) {
 	if _, err := plots.IcicleOf(table, "wine", "home"); !errors.Is(err, plots.ErrInput) {
 		t.Errorf("icicle by another column: %v", err)
 	}
-	if _, err := plots.IcicleOf(insight.Table{}, "", "home"); !errors.Is(err, plots.ErrInput) {
+	if _, err := plots.IcicleOf(nil, "", "home"); !errors.Is(err, plots.ErrInput) {
 		t.Errorf("icicle of nothing: %v", err)
 	}
 }

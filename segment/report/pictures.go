@@ -11,7 +11,6 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
-	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -28,8 +27,8 @@ func (r *Report) groups() []plots.Group {
 	return plots.Tiers(names...)
 }
 
-// labels are the places of the customers' tiers.
-func (r *Report) labels() []int {
+// tierLabels are the places of the customers' tiers.
+func (r *Report) tierLabels() []int {
 	at := r.order()
 	out := make([]int, len(r.Predictions))
 	for i, p := range r.Predictions {
@@ -78,7 +77,7 @@ func (r *Report) heatMap() (*plots.Figure, error) {
 }
 
 func (r *Report) distributions() (*plots.Figure, error) {
-	d := plots.Distributions{X: r.X, Groups: r.groups(), Labels: r.labels()}
+	d := plots.Distributions{X: r.X, Groups: r.groups(), Labels: r.tierLabels()}
 	for _, name := range r.Model.Columns() {
 		d.Columns = append(d.Columns, upper(noun(name)))
 		d.Units = append(d.Units, r.Model.Unit(name))
@@ -128,7 +127,14 @@ func (r *Report) household() (*plots.Figure, error) {
 	if len(r.Subjects.Household) == 0 {
 		return nil, nil
 	}
-	t := insight.Table{Columns: r.table.Columns, X: r.table.X}
+	var all []features.Series
+	if r.Subjects.Revenue != "" {
+		value, err := r.Table.Column(r.Subjects.Revenue)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, value)
+	}
 	var columns, levels []string
 	for _, h := range r.Subjects.Household {
 		column, err := r.Table.Column(h.Column)
@@ -146,8 +152,12 @@ func (r *Report) household() (*plots.Figure, error) {
 				words[i] = "no " + h.Name
 			}
 		}
-		t.Categories = append(t.Categories, insight.Category{Name: h.Column, Values: words})
+		all = append(all, features.WordSeries(features.Column{Name: h.Column}, words))
 		columns, levels = append(columns, h.Column), append(levels, h.Name)
+	}
+	t, err := features.NewTable(r.Table.AsOf(), all...)
+	if err != nil {
+		return nil, err
 	}
 	icicle, err := plots.IcicleOf(t, r.Subjects.Revenue, columns...)
 	if err != nil {
@@ -191,21 +201,34 @@ func (r *Report) choice() (*plots.Figure, error) {
 }
 
 func (r *Report) scatter(ctx context.Context) (*plots.Figure, error) {
-	s, err := plots.ScatterMatrixOf(ctx, r.Model, r.X)
+	s, err := plots.ScatterMatrixOf(ctx, r.Model, r.first())
 	if err != nil {
 		return nil, err
 	}
-	s.MaxPoints = 1200
+	s.X, s.Labels, s.MaxPoints = r.components(len(s.Columns)), r.Labels(), 1200
 	return s.Figure()
 }
 
 func (r *Report) biplot(ctx context.Context) (*plots.Figure, error) {
-	b, err := plots.BiplotOf(ctx, r.Model, r.X)
+	b, err := plots.BiplotOf(ctx, r.Model, r.first())
 	if err != nil {
 		return nil, err
 	}
-	b.MaxPoints = 1200
+	b.X, b.Labels, b.MaxPoints = r.components(2), r.Labels(), 1200
 	return b.Figure()
+}
+
+// first is the first row: what a picture needs of a model it takes with one row,
+// and the others are placed already.
+func (r *Report) first() mat.Matrix {
+	_, d := r.X.Dims()
+	return r.X.Slice(0, 1, 0, d)
+}
+
+// components are the first columns behind the pipeline.
+func (r *Report) components(d int) mat.Matrix {
+	n, _ := r.z.Dims()
+	return r.z.Slice(0, n, 0, d)
 }
 
 func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {

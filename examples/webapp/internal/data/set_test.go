@@ -102,6 +102,10 @@ func TestFilters(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	s, table := set(t)
+	first, err := table.Rows([]int{0})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, err := range map[string]error{
 		"unknown filter":  second(s.Rows(Filter{Column: "shoe"})),
 		"unknown op":      second(s.Rows(Filter{Column: "age", Op: "near"})),
@@ -111,7 +115,7 @@ func TestRefusals(t *testing.T) {
 		"three groups":    second(s.Run(Query{How: Count, By: []string{"tier", "tier", "tier"}})),
 		"unknown how":     second(s.Aggregate("magic", "age", []int{0})),
 		"few predictions": second(New(table, nil, nil)),
-		"unknown tier":    second(New(table.Rows([]int{0}), []segment.Prediction{{Tier: "C"}}, []string{"A"})),
+		"unknown tier":    second(New(first, []segment.Prediction{{Tier: "C"}}, []string{"A"})),
 	} {
 		if err == nil {
 			t.Errorf("%s is taken", name)

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
@@ -88,29 +86,26 @@ func (s *Snapshot) Results() (*store.Results, error) {
 
 // profileOf describes the tiers by all columns of the set.
 func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*insight.Profile, error) {
-	t := insight.Table{Revenue: "spent"}
-	var columns []*data.Column
+	var columns []features.Series
 	for _, c := range set.Columns() {
 		switch {
 		case c.Numeric():
-			t.Columns = append(t.Columns, c.Name)
-			columns = append(columns, c)
+			columns = append(columns, features.NumberSeries(features.Column{Name: c.Name}, c.Numbers))
 		case slices.Contains(categories, c.Name):
-			words := insight.Category{Name: c.Name, Values: make([]string, set.Len())}
-			for i := range words.Values {
-				words.Values[i] = c.Level(i)
+			words := make([]string, set.Len())
+			for i := range words {
+				words[i] = c.Level(i)
 			}
-			t.Categories = append(t.Categories, words)
+			columns = append(columns, features.WordSeries(features.Column{Name: c.Name}, words))
 		}
 	}
-	x := mat.NewDense(set.Len(), len(columns), nil)
-	for j, c := range columns {
-		x.SetCol(j, c.Numbers)
+	t, err := features.NewTable(model.AsOf(), columns...)
+	if err != nil {
+		return nil, err
 	}
-	t.X = x
 	tiers := make([]string, model.K())
 	for i := range tiers {
 		tiers[i] = model.Tier(i)
 	}
-	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{Counted: features.Counted(features.CampaignWords())})
+	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{Revenue: "spent", Counted: features.Counted(features.CampaignWords())})
 }

@@ -1,8 +1,6 @@
-package main
+package notebook
 
 import (
-	"context"
-	_ "embed"
 	"fmt"
 	"go/ast"
 	"go/doc/comment"
@@ -15,27 +13,25 @@ import (
 	"strings"
 )
 
-//go:embed cells.go
-var source string
-
-// cell is a function of cells.go: its prose, its code and what it showed.
-type cell struct {
-	name, title string
+// A Cell is a function of a Go file whose comment begins with a heading: its
+// prose, its code and what it showed.
+type Cell struct {
+	Name, Title string
+	Code        string       // the function as it stands in the file
 	prose       *comment.Doc // without its heading
-	code        string       // the function as it stands in the file
 	sets, uses  []string     // fields of the analysis that it assigns, and that it reads
 	results     []result
 }
 
-// cut finds the cells in a Go file: the functions whose comment begins with a
+// Cut finds the cells in a Go file: the functions whose comment begins with a
 // heading.
-func cut(source string) ([]cell, error) {
+func Cut(source string) ([]Cell, error) {
 	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, "cells.go", source, parser.ParseComments)
+	file, err := parser.ParseFile(files, "", source, parser.ParseComments)
 	if err != nil {
 		return nil, err
 	}
-	var cells []cell
+	var cells []Cell
 	for _, d := range file.Decls {
 		f, ok := d.(*ast.FuncDecl)
 		if !ok || f.Doc == nil {
@@ -47,9 +43,9 @@ func cut(source string) ([]cell, error) {
 			continue
 		}
 		prose.Content = prose.Content[1:]
-		c := cell{
-			name: f.Name.Name, title: plain(heading), prose: prose,
-			code: source[files.Position(f.Pos()).Offset:files.Position(f.End()).Offset],
+		c := Cell{
+			Name: f.Name.Name, Title: plain(heading), prose: prose,
+			Code: source[files.Position(f.Pos()).Offset:files.Position(f.End()).Offset],
 		}
 		c.sets, c.uses = fields(f)
 		cells = append(cells, c)
@@ -94,14 +90,14 @@ func fields(f *ast.FuncDecl) (sets, uses []string) {
 	return sets, uses
 }
 
-// before lists the cells that must run before cell i, by name and in order: those
+// Before lists the cells that must run before cell i, by name and in order: those
 // that set what it uses, and what those use.
-func before(cells []cell, i int) []string {
+func Before(cells []Cell, i int) []string {
 	need := slices.Clone(cells[i].uses)
 	var names []string
 	for j := i - 1; j >= 0; j-- {
 		if slices.ContainsFunc(cells[j].sets, func(field string) bool { return slices.Contains(need, field) }) {
-			names = append(names, cells[j].name)
+			names = append(names, cells[j].Name)
 			need = append(need, cells[j].uses...)
 		}
 	}
@@ -109,16 +105,16 @@ func before(cells []cell, i int) []string {
 	return names
 }
 
-// functionName is the name of a function of this program.
-func functionName(f func(context.Context, *analysis, output) error) string {
+// functionName is the name of a function, without its package.
+func functionName(f any) string {
 	full := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
 	return full[strings.LastIndexByte(full, '.')+1:]
 }
 
-func (c *cell) html() template.HTML {
+func (c *Cell) html() template.HTML {
 	return template.HTML(new(comment.Printer).HTML(c.prose))
 }
 
-func (c *cell) markdown(number int) string {
-	return fmt.Sprintf("## %d. %s\n\n%s", number, c.title, new(comment.Printer).Markdown(c.prose))
+func (c *Cell) markdown(number int) string {
+	return fmt.Sprintf("## %d. %s\n\n%s", number, c.Title, new(comment.Printer).Markdown(c.prose))
 }

@@ -1,7 +1,6 @@
-package main
+package notebook
 
 import (
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"go/ast"
@@ -14,18 +13,6 @@ import (
 
 	"github.com/customer-personality/segmentation/segment/plots"
 )
-
-// setup is what the cells need under GoNB, a Go kernel for Jupyter: commands
-// that find the library and, after an empty line, how a cell shows its results.
-//
-//go:embed gonb.txt
-var setup string
-
-const about = `# Customer segmentation, step by step
-
-The cells run in [GoNB](https://github.com/janpfeifer/gonb), a Go kernel for Jupyter: run the next two cells once, then
-any other. GoNB keeps declarations from cell to cell and no values, so each cell names the ones that it builds on and
-runs them again, in silence.`
 
 // jupyterCell is a cell of a notebook of format 4.5:
 // https://nbformat.readthedocs.io/en/latest/format_description.html
@@ -44,8 +31,11 @@ type jupyterOutput struct {
 	Data     map[string][]string `json:"data"`
 }
 
-// writeJupyter writes the cells as a Jupyter notebook with their results.
-func writeJupyter(w io.Writer, cells []cell) error {
+// WriteJupyter writes the cells of a Go file as a Jupyter notebook with their
+// results. About is its first text, in Markdown. Setup is what the cells need under
+// GoNB, a Go kernel for Jupyter: commands that find the library and, after an empty
+// line, how a cell shows its results.
+func WriteJupyter(w io.Writer, source, about, setup string, cells []Cell) error {
 	imports, types, err := declared(source)
 	if err != nil {
 		return err
@@ -61,8 +51,8 @@ func writeJupyter(w io.Writer, cells []cell) error {
 			}
 			outputs = append(outputs, o)
 		}
-		calls := strings.Join(append(before(cells, i), c.name), ", ")
-		out = append(out, prose(c.name+"-text", c.markdown(i+1)), code(c.name, i+3, c.code+"\n\n%%\nrun("+calls+")", outputs))
+		calls := strings.Join(append(Before(cells, i), c.Name), ", ")
+		out = append(out, prose(c.Name+"-text", c.markdown(i+1)), code(c.Name, i+3, c.Code+"\n\n%%\nrun("+calls+")", outputs))
 	}
 	notebook := map[string]any{
 		"nbformat": 4, "nbformat_minor": 5, "cells": out,
@@ -100,7 +90,7 @@ func split(text string) []string {
 // declared gives the imports of a Go file, and its types.
 func declared(source string) (imports, types string, err error) {
 	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, "cells.go", source, parser.ParseComments)
+	file, err := parser.ParseFile(files, "", source, parser.ParseComments)
 	if err != nil {
 		return "", "", err
 	}

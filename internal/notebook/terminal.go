@@ -1,4 +1,4 @@
-package main
+package notebook
 
 import (
 	"fmt"
@@ -12,13 +12,13 @@ import (
 const columns = 96 // of the terminal
 
 // print prints heading, prose and code.
-func (c *cell) print(w io.Writer, number int) {
-	title := fmt.Sprintf("%d. %s", number, c.title)
+func (c *Cell) print(w io.Writer, number int) {
+	title := fmt.Sprintf("%d. %s", number, c.Title)
 	fmt.Fprintf(w, "\n── %s %s\n\n", title, strings.Repeat("─", max(0, columns-utf8.RuneCountInString(title)-4)))
 	printer := comment.Printer{TextWidth: columns}
 	fmt.Fprintln(w, strings.TrimRight(string(printer.Text(c.prose)), "\n"))
 	fmt.Fprintln(w)
-	for line := range strings.Lines(c.code) {
+	for line := range strings.Lines(c.Code) {
 		fmt.Fprintf(w, "  │ %s", strings.ReplaceAll(line, "\t", "    "))
 	}
 	fmt.Fprint(w, "\n\n")
