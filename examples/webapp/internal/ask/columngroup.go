@@ -15,7 +15,7 @@ import (
 func (s session) columnGroup(q Query) (Answer, error) {
 	name := q.ColumnGroup
 	columns := features.CampaignSubjects().Group(name)
-	labels := Short(s.l, columns)
+	labels := chart.Short(s.l, columns)
 	percent := name == "campaigns"
 	how, what, key := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
 	if !percent {
@@ -38,15 +38,15 @@ func (s session) columnGroup(q Query) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		parts = append(parts, part{s.l.T("word.everybody"), chart.Everybody, all})
+		parts = append(parts, chart.Group{Name: s.l.T("word.everybody"), Color: chart.Everybody, Rows: all})
 	}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
 	for _, p := range parts {
-		values, err := s.aggregates(how, columns, p.rows)
+		values, err := s.aggregates(how, columns, p.Rows)
 		if err != nil {
 			return Answer{}, err
 		}
-		c.Series = append(c.Series, chart.Series{Name: p.name, Color: p.color, Values: rounded(values, 1000)})
+		c.Series = append(c.Series, chart.Series{Name: p.Name, Color: p.Color, Values: rounded(values, 1000)})
 	}
 	first := c.Series[0]
 	out := Answer{Chart: c}
@@ -82,7 +82,7 @@ func (s session) aggregates(how features.Aggregate, columns []string, rows []int
 
 // greatest names the columns of a group with the greatest values, in their order.
 func (s session) greatest(columns []string, how features.Aggregate, v []chart.Number, most int) string {
-	labels, order := Short(s.l, columns), make([]int, len(v))
+	labels, order := chart.Short(s.l, columns), make([]int, len(v))
 	for i := range order {
 		order[i] = i
 	}

@@ -2,6 +2,8 @@ package ask
 
 import (
 	"math"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 )
 
 // relation answers how two columns go together.
@@ -11,7 +13,7 @@ func (s session) relation(q Query) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	c, r, n := Against(s.l, s.Answerer, x, y, rows)
+	c, r, n := chart.Against(s.l, s.Set, s.TierColor, x, y, rows)
 	if n < 3 {
 		return s.text("ask.nobody")
 	}
