@@ -83,10 +83,10 @@ func TestCampaign(t *testing.T) {
 	must(err)
 	pairs, err := table.Matrix("age", "spent", "tenure", "children", "income", "recency", "num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases")
 	must(err)
-	spending := plots.SpendingOf(profile, names[6:12]...)
-	spending.Products = []string{"Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"}
-	channels := plots.ChannelsOf(profile, names[12:16]...)
-	channels.Channels = []string{"Web", "Catalogue", "Store", "Deals"}
+	spending := plots.BarTableOf(profile, names[6:12]...)
+	spending.Rows = []string{"Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"}
+	channels := plots.BarTableOf(profile, names[12:16]...)
+	channels.Rows = []string{"Web", "Catalogue", "Store", "Deals"}
 
 	// The knee is the peak of the difference curve that is drawn below it.
 	elbow := plots.ElbowOf(sweep)
@@ -101,7 +101,7 @@ func TestCampaign(t *testing.T) {
 
 	for name, p := range map[string]picture{
 		"elbow":         elbow,
-		"kreport":       plots.KReportOf(report),
+		"selection":     plots.SelectionOf(report),
 		"silhouette":    plots.SilhouetteOf(silhouettes, scatter.Labels, scatter.Groups),
 		"scatter":       scatter,
 		"biplot":        biplot,
@@ -111,12 +111,12 @@ func TestCampaign(t *testing.T) {
 		"distributions": plots.Distributions{X: x, Columns: features.TrainingColumns, Groups: scatter.Groups, Labels: scatter.Labels},
 		"spending":      spending,
 		"channels":      channels,
-		"campaigns":     plots.CampaignsOf(profile, names[16:]...),
-		"ages":          plots.AgeGroupsOf(profile, "age_group", "Teen", "Adult", "Middle-Aged Adult", "Senior Adult"),
+		"campaigns":     plots.DotPlotOf(profile, names[16:]...),
+		"ages":          plots.StackedBarsOf(profile, "age_group", "Teen", "Adult", "Middle-Aged Adult", "Senior Adult"),
 		"icicle":        icicle,
 		"correlations":  plots.CorrelationsOf(pairs, "age", "spent", "tenure", "children", "income", "recency", "web", "catalogue", "store", "deals"),
 		"waterfall":     plots.WaterfallOf(m, explanation),
-		"migration":     plots.MigrationOf(comparison),
+		"transition":    plots.TransitionMatrixOf(comparison),
 	} {
 		f, err := p.Figure()
 		if err != nil {

@@ -20,6 +20,9 @@ type Icicle struct {
 	Nodes []Node
 	// Value names the figure of the colours, such as "mean spending".
 	Value string
+	// Number writes such a figure, and Share the share of all customers; nil
+	// writes English figures and per cent.
+	Number, Share func(float64) string
 }
 
 // Node is a group of customers and the groups that it falls into.
@@ -112,6 +115,12 @@ func (c Icicle) Figure() (*Figure, error) {
 	if !(root.Customers > 0) || root.Customers > 1e300 {
 		return nil, inputError("the customers add up to %v; the sum must be positive", root.Customers)
 	}
+	if c.Number == nil {
+		c.Number = value
+	}
+	if c.Share == nil {
+		c.Share = Percent
+	}
 	f := &Figure{
 		Title: fmt.Sprintf("Customers by %s", list(c.Levels)),
 		Width: 16, Height: 12,
@@ -128,7 +137,7 @@ func (c Icicle) Figure() (*Figure, error) {
 		}
 	}
 	f.Alt = fmt.Sprintf("%s in all; the largest group is %s with %s", counted(root.Customers, "customer", "customers"),
-		largest.Name, percent(largest.Customers/root.Customers))
+		largest.Name, Percent(largest.Customers/root.Customers))
 	return f, nil
 }
 
@@ -194,12 +203,12 @@ func (c Icicle) drawBoxes(p *pen, r rect, root Node, lo, hi float64) {
 			}
 			box.w -= 0.9
 			fill := shade(child.Value)
-			p.fill(fill, 1, p.box(box))
 			name := p.fit(child.Name, strongText, w-10)
-			detail := percent(child.Customers / root.Customers)
+			detail := c.Share(child.Customers / root.Customers)
 			if c.Value != "" {
-				detail += "  ·  " + value(child.Value)
+				detail += "  ·  " + c.Number(child.Value)
 			}
+			p.titled(child.Name+": "+detail, func() { p.fill(fill, 1, p.box(box)) })
 			color := onto(fill)
 			switch {
 			case high >= 26:
@@ -217,7 +226,7 @@ func (c Icicle) drawBoxes(p *pen, r rect, root Node, lo, hi float64) {
 	}
 	boxes(root, 0, area.y, area.h)
 	if foot > 0 && hi > lo {
-		low, high := value(lo), value(hi)
+		low, high := c.Number(lo), c.Number(hi)
 		x, wide, y := r.x+p.width(c.Value, smallText)+p.width(low, smallText)+12, min(130, r.w*0.3), r.bottom()-5
 		p.text(c.Value, r.x, y, smallText.at(left, middle))
 		p.text(low, x-4, y, smallText.at(right, middle))

@@ -86,21 +86,27 @@ func (r *Report) distributions() (*plots.Figure, error) {
 }
 
 func (r *Report) spending() (*plots.Figure, error) {
-	s := plots.Spending{Groups: r.groups(), Unit: "in " + r.Subjects.Period}
-	s.Products, s.Mean = r.means(r.Subjects.Products)
-	return s.Figure()
+	b := plots.BarTable{
+		Title: fmt.Sprintf("Mean spending per customer by product (in %s)", r.Subjects.Period), Subtitle: "All bars have one scale; products in the order of what they bring.",
+		Groups: r.groups(), Total: "all together",
+	}
+	b.Rows, b.Values = r.means(r.Subjects.Products)
+	return b.Figure()
 }
 
 func (r *Report) channelsUsed() (*plots.Figure, error) {
-	c := plots.Channels{Groups: r.groups(), Period: "in " + r.Subjects.Period}
-	c.Channels, c.Mean = r.means(r.Subjects.Channels)
-	return c.Figure()
+	b := plots.BarTable{
+		Title: fmt.Sprintf("Mean number of purchases per customer by channel (in %s)", r.Subjects.Period), Subtitle: "All bars have one scale; in brackets, the share of the channel in the segment's purchases.",
+		Groups: r.groups(), Total: "all together", Share: plots.Percent,
+	}
+	b.Rows, b.Values = r.means(r.Subjects.Channels)
+	return b.Figure()
 }
 
 func (r *Report) acceptance() (*plots.Figure, error) {
-	c := plots.Campaigns{Groups: r.groups()}
-	c.Campaigns, c.Rates = r.means(r.Subjects.Offers)
-	return c.Figure()
+	d := plots.DotPlot{Title: "Acceptance of campaigns by segment", Groups: r.groups(), Shares: true}
+	d.Rows, d.Values = r.means(r.Subjects.Offers)
+	return d.Figure()
 }
 
 func (r *Report) ages() (*plots.Figure, error) {
@@ -111,7 +117,9 @@ func (r *Report) ages() (*plots.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	return plots.AgeGroupsOf(r.Profile, r.Subjects.Ages, ages.Levels()...).Figure()
+	b := plots.StackedBarsOf(r.Profile, r.Subjects.Ages, ages.Levels()...)
+	b.Title = "Age groups and their segments"
+	return b.Figure()
 }
 
 // household draws who lives how, and what they bring.
@@ -185,7 +193,7 @@ func (r *Report) choice() (*plots.Figure, error) {
 	if r.Choice == nil {
 		return nil, nil
 	}
-	picture := plots.KReportOf(r.Choice)
+	picture := plots.SelectionOf(r.Choice)
 	if picture.Chosen = r.Model.K(); !slices.Contains(picture.K, picture.Chosen) {
 		picture.Chosen = 0
 	}

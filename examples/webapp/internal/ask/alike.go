@@ -5,13 +5,11 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-func (s session) alike() (Answer, error) {
-	e, err := s.Explainer.Explain(s.customer)
-	if err != nil {
-		return Answer{}, err
-	}
+// alike answers which customers are most like the one of the conversation.
+func (s session) alike(e *insight.Explanation) (Answer, error) {
 	if e.Neighbours == nil || len(e.Neighbours.Rows) == 0 {
 		return s.text("ask.alike.none")
 	}
@@ -35,21 +33,17 @@ func (s session) alike() (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	products := features.GroupColumns("products")
-	var like, every []float64
-	for _, name := range products {
-		v, err := s.Set.Aggregate(features.Mean, name, n.Rows)
-		if err != nil {
-			return Answer{}, err
-		}
-		like = append(like, v)
-		if v, err = s.Set.Aggregate(features.Mean, name, all); err != nil {
-			return Answer{}, err
-		}
-		every = append(every, v)
+	products := features.CampaignSubjects().Group("products")
+	like, err := s.aggregates(features.Mean, products, n.Rows)
+	if err != nil {
+		return Answer{}, err
 	}
-	c.Categories = Short(s.l, products)
-	c.Series = []chart.Series{{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Values: chart.Numbers(cents(like))}, {Name: s.l.T("word.everybody"), Color: chart.Everybody, Values: chart.Numbers(cents(every))}}
+	overall, err := s.aggregates(features.Mean, products, all)
+	if err != nil {
+		return Answer{}, err
+	}
+	c.Categories = chart.Short(s.l, products)
+	c.Series = []chart.Series{{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Values: rounded(like, 100)}, {Name: s.l.T("word.everybody"), Color: chart.Everybody, Values: rounded(overall, 100)}}
 	out.Chart = c
 	var ids []string
 	for i, row := range n.Rows {
@@ -59,6 +53,5 @@ func (s session) alike() (Answer, error) {
 		}
 	}
 	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(ids, ", ")))
-	out.Suggestions = s.suggest(Query{Intent: Alike, Tiers: []string{e.Tier}})
 	return out, nil
 }

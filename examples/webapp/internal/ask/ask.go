@@ -104,7 +104,7 @@ func (a *Answerer) Ask(ctx context.Context, question string, customer []float64,
 	if errors.As(err, &unclear) {
 		return s.refuse(question, unclear.Text(l))
 	}
-	out, err := s.answer(ctx, q)
+	out, err := s.answer(q)
 	if err != nil {
 		return s.refuse(question, l.T("ask.failed"))
 	}
@@ -143,23 +143,12 @@ func (s session) refuse(question, why string) Answer {
 // text returns an answer of one text of the language without a chart.
 func (s session) text(key string) (Answer, error) { return Answer{Text: []string{s.l.T(key)}}, nil }
 
-func (s session) answer(ctx context.Context, q Query) (Answer, error) {
+func (s session) answer(q Query) (Answer, error) {
 	switch q.Intent {
 	case Help:
-		return Answer{Text: []string{s.l.T("ask.help")}, Suggestions: pick(s.Examples(s.customer != nil, s.l), 8)}, nil
+		return Answer{Text: []string{s.l.T("ask.help")}, Suggestions: pick(s.examples(), 8)}, nil
 	case WhatIf, Alike, Why, Counterfactual:
-		if s.customer == nil {
-			return Answer{Text: []string{s.l.T("ask.nocustomer")}, Suggestions: pick(s.Examples(false, s.l), 4)}, nil
-		}
-		switch q.Intent {
-		case WhatIf:
-			return s.whatIf(q)
-		case Alike:
-			return s.alike()
-		case Why:
-			return s.why()
-		}
-		return s.counterfactual()
+		return s.aboutCustomer(q)
 	case Overview:
 		return s.overview()
 	case Describe:
@@ -174,4 +163,28 @@ func (s session) answer(ctx context.Context, q Query) (Answer, error) {
 		return s.relation(q)
 	}
 	return s.figure(q)
+}
+
+// aboutCustomer answers a question on the customer of the conversation.
+func (s session) aboutCustomer(q Query) (Answer, error) {
+	if s.customer == nil {
+		return Answer{Text: []string{s.l.T("ask.nocustomer")}, Suggestions: pick(s.examples(), 4)}, nil
+	}
+	e, err := s.Explainer.Explain(s.customer)
+	if err != nil {
+		return Answer{}, err
+	}
+	var out Answer
+	switch q.Intent {
+	case WhatIf:
+		return s.whatIf(q, e)
+	case Alike:
+		out, err = s.alike(e)
+	case Why:
+		out = Answer{Text: append(s.voice().Certainty(e), s.voice().Reasons(e)...), Chart: s.waterfall(e)}
+	default:
+		out = s.counterfactual(e)
+	}
+	out.Suggestions = append(out.Suggestions, s.suggest(Query{Intent: q.Intent, Tiers: []string{e.Tier}})...)
+	return out, err
 }

@@ -14,7 +14,8 @@ import (
 // of customers, or of some customers beside all of them.
 func (s session) columnGroup(q Query) (Answer, error) {
 	name := q.ColumnGroup
-	columns, labels := features.GroupColumns(name), Short(s.l, features.GroupColumns(name))
+	columns := features.CampaignSubjects().Group(name)
+	labels := chart.Short(s.l, columns)
 	percent := name == "campaigns"
 	how, what, key := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
 	if !percent {
@@ -37,15 +38,15 @@ func (s session) columnGroup(q Query) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		parts = append(parts, part{s.l.T("word.everybody"), chart.Everybody, all})
+		parts = append(parts, chart.Group{Name: s.l.T("word.everybody"), Color: chart.Everybody, Rows: all})
 	}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
 	for _, p := range parts {
-		values, err := s.aggregates(how, columns, p.rows)
+		values, err := s.aggregates(how, columns, p.Rows)
 		if err != nil {
 			return Answer{}, err
 		}
-		c.Series = append(c.Series, chart.Series{Name: p.name, Color: p.color, Values: chart.Numbers(values)})
+		c.Series = append(c.Series, chart.Series{Name: p.Name, Color: p.Color, Values: rounded(values, 1000)})
 	}
 	first := c.Series[0]
 	out := Answer{Chart: c}
@@ -66,8 +67,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 	return out, nil
 }
 
-// aggregates returns an aggregate of each of some columns over rows, to a
-// thousandth.
+// aggregates returns an aggregate of each of some columns over rows.
 func (s session) aggregates(how features.Aggregate, columns []string, rows []int) ([]float64, error) {
 	out := make([]float64, len(columns))
 	for j, name := range columns {
@@ -75,14 +75,14 @@ func (s session) aggregates(how features.Aggregate, columns []string, rows []int
 		if err != nil {
 			return nil, err
 		}
-		out[j] = thousandth(v)
+		out[j] = v
 	}
 	return out, nil
 }
 
 // greatest names the columns of a group with the greatest values, in their order.
 func (s session) greatest(columns []string, how features.Aggregate, v []chart.Number, most int) string {
-	labels, order := Short(s.l, columns), make([]int, len(v))
+	labels, order := chart.Short(s.l, columns), make([]int, len(v))
 	for i := range order {
 		order[i] = i
 	}

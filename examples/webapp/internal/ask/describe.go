@@ -7,6 +7,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
+// describe answers what sets a tier apart.
 func (s session) describe(tier string) (Answer, error) {
 	g, ok := s.Profile.Group(tier)
 	if !ok {

@@ -64,7 +64,7 @@ func (s session) groupedFigure(q Query, f features.Query, r features.QueryResult
 		s.addEmpty(&r, f.By, q.Filters)
 	}
 	for j, name := range f.By {
-		r.Levels[j] = Labels(s.l, s.Set.Series(name), r.Levels[j])
+		r.Levels[j] = chart.Labels(s.l, s.Set.Series(name), r.Levels[j])
 	}
 	what := s.measureName(f.How, f.Measure)
 	title := s.l.T("ask.q.by", what, s.l.And(nouns(s.l, f.By)))
@@ -82,7 +82,7 @@ func (s session) groupedFigure(q Query, f features.Query, r features.QueryResult
 			}
 		}
 	}
-	return Answer{Text: s.ranking(q, r, f.By, f.Measure, f.How), Chart: c}, nil
+	return Answer{Text: s.ranking(q, f, r), Chart: c}, nil
 }
 
 // barChart returns a chart of one series, to which addBar adds the groups of a
@@ -165,11 +165,11 @@ func (s session) figures(q Query) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		r.Levels[0] = Labels(s.l, s.Set.Series(group), r.Levels[0])
+		r.Levels[0] = chart.Labels(s.l, s.Set.Series(group), r.Levels[0])
 		if len(q.By) == 0 {
 			out.Text = append(out.Text, s.figureSentence(f.How, m, q, total))
 		} else {
-			out.Text = append(out.Text, s.ranking(q, r, f.By, m, f.How)...)
+			out.Text = append(out.Text, s.ranking(q, f, r)...)
 		}
 		s.addDifferences(c, m, total, r)
 	}
@@ -208,16 +208,9 @@ func (s session) tierFilter(tiers []string) []features.Condition {
 	return []features.Condition{{Column: "tier", Op: features.Is, Words: tiers}}
 }
 
-// A part is some of the customers that a question is about.
-type part struct {
-	name  string
-	color plots.Color
-	rows  []int
-}
-
 // parts are the customers of a question, together or by the first column that it
 // asks them by. There is none where nobody fits.
-func (s session) parts(q Query) ([]part, error) {
+func (s session) parts(q Query) ([]chart.Group, error) {
 	rows, err := s.Set.Where(s.filters(q)...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -227,25 +220,25 @@ func (s session) parts(q Query) ([]part, error) {
 	case len(q.By) > 0:
 		by = q.By[0]
 	case len(q.Tiers) < 2:
-		return []part{{s.subject(q), s.subjectColor(q), rows}}, nil
+		return []chart.Group{{Name: s.subject(q), Color: s.subjectColor(q), Rows: rows}}, nil
 	}
 	levels, code, err := s.Set.Groups(by, rows)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]part, len(levels))
-	for k, label := range Labels(s.l, s.Set.Series(by), levels) {
-		all[k] = part{name: label, color: chart.Palette(k)}
+	all := make([]chart.Group, len(levels))
+	for k, label := range chart.Labels(s.l, s.Set.Series(by), levels) {
+		all[k] = chart.Group{Name: label, Color: chart.Palette(k)}
 		if by == "tier" {
-			all[k].color = s.TierColor(label)
+			all[k].Color = s.TierColor(label)
 		}
 	}
 	for _, i := range rows {
 		if k := code(i); k >= 0 {
-			all[k].rows = append(all[k].rows, i)
+			all[k].Rows = append(all[k].Rows, i)
 		}
 	}
-	return slices.DeleteFunc(all, func(p part) bool { return len(p.rows) == 0 }), nil
+	return slices.DeleteFunc(all, func(g chart.Group) bool { return len(g.Rows) == 0 }), nil
 }
 
 func (s session) subjectColor(q Query) plots.Color {

@@ -1,12 +1,13 @@
 package ask
 
-import "slices"
+import (
+	"slices"
 
-func (s session) whatIf(q Query) (Answer, error) {
-	before, err := s.Model.Predict(s.customer)
-	if err != nil {
-		return Answer{}, err
-	}
+	"github.com/customer-personality/segmentation/segment/insight"
+)
+
+// whatIf answers where the customer would be with some values changed.
+func (s session) whatIf(q Query, before *insight.Explanation) (Answer, error) {
 	row := s.row(q.Changes)
 	after, err := s.Explainer.Explain(row)
 	if err != nil {
@@ -33,7 +34,7 @@ func (s session) whatIf(q Query) (Answer, error) {
 	return out, nil
 }
 
-// row is the customer with some values changed.
+// row returns the customer with some values changed.
 func (s session) row(set []Assignment) []float64 {
 	row := slices.Clone(s.customer)
 	for _, a := range set {

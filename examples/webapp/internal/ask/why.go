@@ -8,17 +8,6 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-// why tells why a customer is in its tier, in sentences and as a chart.
-func (s session) why() (Answer, error) {
-	e, err := s.Explainer.Explain(s.customer)
-	if err != nil {
-		return Answer{}, err
-	}
-	return Answer{
-		Text: append(s.voice().Certainty(e), s.voice().Reasons(e)...), Chart: s.waterfall(e), Suggestions: s.suggest(Query{Intent: Why, Tiers: []string{e.Tier}}),
-	}, nil
-}
-
 // waterfall shows what speaks for a tier and against it.
 func (s session) waterfall(e *insight.Explanation) *chart.Chart {
 	if e.Next < 0 || len(e.Contributions) == 0 {

@@ -5,11 +5,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
-// number writes a value of a column.
+// number returns a value of a column.
 func (s session) number(column string, how features.Aggregate, v float64) string {
 	c := s.Set.Series(column)
 	switch {
@@ -38,9 +39,10 @@ func (s session) number(column string, how features.Aggregate, v float64) string
 	return s.l.T("number.unit", out, unit)
 }
 
-// whole writes a count.
+// whole returns a count as text.
 func (s session) whole(n int) string { return s.l.Number(float64(n), 0) }
 
+// percent returns a share in per cent, small ones with a decimal.
 func (s session) percent(v float64) string {
 	if v > 0 && v < 0.0995 {
 		return s.l.Percent(v, 1)
@@ -93,7 +95,7 @@ func (s session) population(q Query) string {
 		case len(f.Words) > 0:
 			with = append(with, s.l.T("filter.level", noun, s.l.Or(f.Words)))
 		case c.Kind().Binary() && f.A == 0 && (f.Op == features.Over || f.Op == features.Is):
-			did = append(did, Labels(s.l, c, []string{"no", "yes"})[map[features.Op]int{features.Over: 1}[f.Op]])
+			did = append(did, chart.Labels(s.l, c, []string{"no", "yes"})[map[features.Op]int{features.Over: 1}[f.Op]])
 		case f.Op == features.Between:
 			with = append(with, s.l.T("filter.between", noun, s.number(f.Column, "", f.A), s.number(f.Column, "", f.B)))
 		case f.Op == features.Over && f.A == 0:
@@ -187,6 +189,7 @@ func nouns(l *narrate.Language, columns []string) []string {
 	return out
 }
 
+// round returns a figure to three digits or so, for sentences.
 func round(v float64) float64 {
 	switch {
 	case math.Abs(v) >= 1000:
@@ -199,10 +202,11 @@ func round(v float64) float64 {
 
 func thousandth(v float64) float64 { return math.Round(v*1000) / 1000 }
 
-func cents(v []float64) []float64 {
-	out := make([]float64, len(v))
+// rounded returns the values of a chart to the part of one that scale is.
+func rounded(v []float64, scale float64) []chart.Number {
+	out := make([]chart.Number, len(v))
 	for i, x := range v {
-		out[i] = math.Round(x*100) / 100
+		out[i] = chart.Number(math.Round(x*scale) / scale)
 	}
 	return out
 }

@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
@@ -48,6 +46,9 @@ type chartsPage struct {
 	Group    insight.Group
 	Groups   []insight.Group
 }
+
+// Files are the forms in which the charts can be taken along.
+func (chartsPage) Files() []string { return []string{"png", "svg", "pdf", "csv"} }
 
 func (s *Site) charts(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	tier, err := findTier(snap, r.URL.Query().Get("tier"))
@@ -117,18 +118,7 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, snap *snapshot.
 	case "csv":
 		err = item.WriteCSV(&b)
 	case "svg", "png", "pdf":
-		if item.Figure == nil {
-			if format == "pdf" {
-				return errNotFound
-			}
-			err = writePicture(&b, item.In(s.locales.of(r).Decimal()), format)
-			break
-		}
-		var figure *plots.Figure
-		if figure, err = item.Figure(); err == nil {
-			figure.Title, figure.Subtitle = item.Title, item.Reading
-			err = figure.Write(&b, plots.Format(format), plots.Style{})
-		}
+		err = item.Write(&b, plots.Format(format))
 	default:
 		return errNotFound
 	}
@@ -138,15 +128,6 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, snap *snapshot.
 	s.noteInBackground(r, didChart, auditDetail{Note: file + "." + format})
 	send(w, &b, file, format)
 	return nil
-}
-
-// writePicture draws a chart as a file, as svg or png.
-func writePicture(w io.Writer, c *chart.Chart, format string) error {
-	if format == "png" {
-		return c.WritePNG(w)
-	}
-	_, err := io.WriteString(w, c.Standalone())
-	return err
 }
 
 var contentTypes = map[string]string{"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}

@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
@@ -142,7 +141,7 @@ func (s *Site) chartOf(r *http.Request, w *snapshot.Snapshot, d chartSpec) (*cha
 		if y.IsZero() || !x.Kind().Numeric() {
 			return invalid("x", "explore.point.wrong")
 		}
-		c, _, _ = ask.Against(l, w.Answerer, d.X, d.Y, rows)
+		c, _, _ = chart.Against(l, set, w.TierColor, d.X, d.Y, rows)
 		return c, nil
 	case "box":
 		if y.IsZero() {
@@ -155,23 +154,23 @@ func (s *Site) chartOf(r *http.Request, w *snapshot.Snapshot, d chartSpec) (*cha
 		if !x.Kind().Numeric() {
 			return invalid("x", "explore.histogram.wrong")
 		}
-		groups, names, colors := map[string][]int{"": rows}, []string{""}, []plots.Color{chart.Palette(0)}
+		groups := []chart.Group{{Color: chart.Palette(0), Rows: rows}}
 		if d.Color != "" {
 			levels, code, err := set.Groups(d.Color, rows)
 			if err != nil {
 				return nil, err
 			}
-			groups, names, colors = map[string][]int{}, ask.Labels(l, color, levels), nil
+			groups = make([]chart.Group, len(levels))
+			for k, label := range chart.Labels(l, color, levels) {
+				groups[k].Name, groups[k].Color = label, colorOf(w, d.Color, levels[k], k)
+			}
 			for _, i := range rows {
 				if k := code(i); k >= 0 {
-					groups[names[k]] = append(groups[names[k]], i)
+					groups[k].Rows = append(groups[k].Rows, i)
 				}
 			}
-			for k := range levels {
-				colors = append(colors, colorOf(w, d.Color, levels[k], k))
-			}
 		}
-		if c, err = ask.Histogram(l, set, d.X, groups, names, colors); err != nil {
+		if c, err = chart.Histogram(l, set, d.X, groups); err != nil {
 			return nil, err
 		}
 	default:
@@ -204,7 +203,7 @@ func (s *Site) boxChart(l *locale, w *snapshot.Snapshot, d chartSpec, rows []int
 			values[k] = append(values[k], numbers[i])
 		}
 	}
-	levels = ask.Labels(l, w.Set.Series(d.X), levels)
+	levels = chart.Labels(l, w.Set.Series(d.X), levels)
 	c := &chart.Chart{Title: l.Capital(l.T("explore.by", l.Noun(d.Y), l.Noun(d.X))), Kind: chart.Box, Words: boxLabels(l), X: chart.Axis{Label: l.Noun(d.X)}, Y: chart.Axis{Label: l.Axis(d.Y)}}
 	for k, v := range values {
 		if len(v) == 0 {
@@ -240,7 +239,7 @@ func (s *Site) aggregateChart(r *http.Request, w *snapshot.Snapshot, d chartSpec
 		return nil, err
 	}
 	for j, name := range by {
-		result.Levels[j] = ask.Labels(l, w.Set.Series(name), result.Levels[j])
+		result.Levels[j] = chart.Labels(l, w.Set.Series(name), result.Levels[j])
 	}
 	label := l.T("how."+string(how), l.Noun(d.Y))
 	if d.Y == "" {

@@ -79,7 +79,7 @@ func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, snap *snapsho
 	case format == "csv":
 		err = c.WriteCSV(&b)
 	case format == "svg", format == "png":
-		err = writePicture(&b, c.In(s.locales.of(r).Decimal()), format)
+		err = c.In(s.locales.of(r)).Write(&b, plots.Format(format))
 	default:
 		err = errNotFound
 	}

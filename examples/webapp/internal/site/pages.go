@@ -80,7 +80,7 @@ func (p page) TierClass(tier string) string {
 }
 
 // Draw is a chart as an svg element, with numbers as the reader writes them.
-func (p page) Draw(c *chart.Chart) string { return c.In(p.Decimal()).SVG() }
+func (p page) Draw(c *chart.Chart) string { return c.In(p.locale).SVG() }
 
 // Table is a chart as a table of readable numbers.
 func (p page) Table(c *chart.Chart) map[string]any {

@@ -1,4 +1,4 @@
-package ask
+package chart
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -41,9 +40,16 @@ func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 	return []string{l.T("word.no"), l.T("word.yes")}
 }
 
-// Histogram counts the values of a column in ranges, as the share of each
-// group of rows.
-func Histogram(l *narrate.Language, set *features.Table, column string, groups map[string][]int, names []string, colors []plots.Color) (*chart.Chart, error) {
+// A Group is rows that are drawn in one colour.
+type Group struct {
+	Name  string
+	Color plots.Color
+	Rows  []int
+}
+
+// Histogram counts the values of a column in ranges, as the share of each group
+// of rows.
+func Histogram(l *narrate.Language, set *features.Table, column string, groups []Group) (*Chart, error) {
 	col := set.Series(column)
 	if !col.Kind().Numeric() {
 		return nil, fmt.Errorf("%s is no column of numbers", column)
@@ -53,7 +59,7 @@ func Histogram(l *narrate.Language, set *features.Table, column string, groups m
 		return nil, err
 	}
 	edges := set.Edges(column, all, 16)
-	c := &chart.Chart{Title: l.T("ask.q.spread", l.Noun(column)), Kind: chart.Bar, X: chart.Axis{Label: l.Axis(column)}, Y: chart.Axis{Label: l.T("axis.customers"), Percent: true}}
+	c := &Chart{Title: l.T("ask.q.spread", l.Noun(column)), Kind: Bar, X: Axis{Label: l.Axis(column)}, Y: Axis{Label: l.T("axis.customers"), Percent: true}}
 	narrow := col.Kind() == features.Integer && edges[1]-edges[0] == 1
 	for i := range len(edges) - 1 {
 		if narrow {
@@ -63,10 +69,10 @@ func Histogram(l *narrate.Language, set *features.Table, column string, groups m
 		}
 	}
 	c.Categories = Labels(l, col, c.Categories)
-	for g, name := range names {
+	for _, g := range groups {
 		values := make([]float64, len(edges)-1)
 		n := 0.0
-		for _, i := range groups[name] {
+		for _, i := range g.Rows {
 			if b := features.Bin(edges, col.Number(i)); b >= 0 {
 				values[b]++
 				n++
@@ -77,7 +83,7 @@ func Histogram(l *narrate.Language, set *features.Table, column string, groups m
 				values[i] = math.Round(values[i]/n*10000) / 10000
 			}
 		}
-		c.Series = append(c.Series, chart.Series{Name: name, Color: colors[g], Values: chart.Numbers(values)})
+		c.Series = append(c.Series, Series{Name: g.Name, Color: g.Color, Values: Numbers(values)})
 	}
 	return c, nil
 }
@@ -85,25 +91,25 @@ func Histogram(l *narrate.Language, set *features.Table, column string, groups m
 // mostPoints is how many customers a chart of points shows.
 const mostPoints = 1200
 
-// Against makes a chart of points of one column against another, by tier, and
-// tells their correlation over how many customers.
-func Against(l *narrate.Language, answerer *Answerer, x, y string, rows []int) (c *chart.Chart, r float64, n int) {
-	a, b := answerer.Set.Series(x).Numbers(), answerer.Set.Series(y).Numbers()
+// Against returns a chart of points of one column against another, by tier, and
+// their correlation over how many customers.
+func Against(l *narrate.Language, set *features.Table, color func(tier string) plots.Color, x, y string, rows []int) (c *Chart, r float64, n int) {
+	a, b := set.Series(x).Numbers(), set.Series(y).Numbers()
 	r, n = num.Correlation(len(rows), func(i int) (float64, float64) { return a[rows[i]], b[rows[i]] })
 	keep := slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return math.IsNaN(a[i]) || math.IsNaN(b[i]) })
-	c = &chart.Chart{Title: l.Capital(l.T("ask.q.against", l.Noun(x), l.Noun(y))), Kind: chart.Scatter, Words: []string{l.Noun("tier")}, X: chart.Axis{Label: l.Axis(x)}, Y: chart.Axis{Label: l.Axis(y)}}
+	c = &Chart{Title: l.Capital(l.T("ask.q.against", l.Noun(x), l.Noun(y))), Kind: Scatter, Words: []string{l.Noun("tier")}, X: Axis{Label: l.Axis(x)}, Y: Axis{Label: l.Axis(y)}}
 	step := max(1, (n+mostPoints-1)/mostPoints)
 	if step > 1 {
 		c.Reading = l.T("ask.against.some", step)
 	}
-	points := map[string][][2]chart.Number{}
+	tiers, points := set.Series("tier"), map[string][][2]Number{}
 	for k := 0; k < n; k += step {
 		i := keep[k]
-		points[answerer.TierAt(i)] = append(points[answerer.TierAt(i)], [2]chart.Number{chart.Number(a[i]), chart.Number(b[i])})
+		points[tiers.Word(i)] = append(points[tiers.Word(i)], [2]Number{Number(a[i]), Number(b[i])})
 	}
-	for _, tier := range answerer.Tiers {
+	for _, tier := range tiers.Levels() {
 		if len(points[tier]) > 0 {
-			c.Series = append(c.Series, chart.Series{Name: tier, Color: answerer.TierColor(tier), Points: points[tier]})
+			c.Series = append(c.Series, Series{Name: tier, Color: color(tier), Points: points[tier]})
 		}
 	}
 	return c, r, n
