@@ -55,8 +55,8 @@
 // The memory is that of the rows once more, in blocks, and of a label and a
 // distance for each row.
 //
-// The kernels (AVX2 with FMA in kernels_amd64.s, which asm generates, NEON in
-// kernels_arm64.s, which neon generates, and Go elsewhere) give the same bits; the
+// The kernels (AVX2 with FMA in kernels_amd64.s, NEON in
+// kernels_arm64.s, both written by _generate, Go elsewhere) give the same bits; the
 // build tag purego and SEGMENTATION_PUREGO=1 choose those in Go. Those in NEON
 // were tested under emulation alone, and their speed has not been measured.
 package engine
