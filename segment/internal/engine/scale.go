@@ -62,8 +62,8 @@ func newScale(most []float64, constant func(j int) (float64, bool)) Scale {
 	return s
 }
 
-// None says that rows and weights stay as they are.
-func (s Scale) None() bool { return s.constant == nil && s.weights == 0 }
+// Identity reports whether rows and weights stay as they are.
+func (s Scale) Identity() bool { return s.constant == nil && s.weights == 0 }
 
 // Beyond says that squares of the rows leave the range of float64.
 func (s Scale) Beyond() bool { return s.beyond }
@@ -92,7 +92,7 @@ func (a *Data) Scaled(init []float64) (*Data, []float64, Scale, error) {
 		s.weights = -e
 	}
 	out := a
-	if !s.None() {
+	if !s.Identity() {
 		out = &Data{Rows: a.Rows, Cols: a.Cols, X: s.Rows(a.X), Weights: a.Weights, Centroids: a.Centroids}
 		init = s.Rows(init)
 	}

@@ -52,8 +52,8 @@ func (s *Stream) Rows() int { return s.n }
 
 // Sample draws m rows at random (Vitter, Random Sampling with a Reservoir, ACM
 // Trans. Math. Software 11, 1985, doi:10.1145/3147.3165, algorithm R), or gives
-// all in their order where there are no more. It learns what Sums has to know of
-// the rows.
+// all in their order where there are no more. It learns what Statistics has to
+// know of the rows.
 func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, error) {
 	d := s.Cols
 	rng := rand.New(rand.NewPCG(seed, 0))
@@ -135,19 +135,19 @@ func (s *Stream) cut(ctx context.Context, rows int, held []float64, give func(ro
 	return err
 }
 
-// Sums are what the rows nearest to each centroid come to: their number, for
-// each cluster the high parts of the sums of its columns and then the low ones,
-// and the inertia.
-type Sums struct {
+// Statistics are the sufficient statistics of k clusters of d columns: the
+// number of their rows, for each cluster the high parts of the sums of its
+// columns and then the low ones, and the inertia.
+type Statistics struct {
 	Counts  []float64 // k
 	Totals  []float64 // k×2d
 	Inertia []float64 // k
 }
 
-// Sums takes one pass for all sets of centroids, k×d each. Counts and totals
+// Statistics takes one pass for all sets of centroids, k×d each. Counts and totals
 // are exact, and the inertia is added up in the order of the rows, so that all
 // of it is the same however the stream is cut and shared out.
-func (s *Stream) Sums(ctx context.Context, sets [][]float64) ([]Sums, error) {
+func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics, error) {
 	d := s.Cols
 	sets = slices.Clone(sets)
 	tallies := make([][]*tally, max(1, s.workers()))
@@ -231,13 +231,13 @@ func (s *Stream) Sums(ctx context.Context, sets [][]float64) ([]Sums, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	out := make([]Sums, len(sets))
+	out := make([]Statistics, len(sets))
 	for i := range sets {
 		t := tallies[0][i]
 		for _, more := range tallies[1:] {
 			t.add(more[i])
 		}
-		out[i] = Sums{Counts: t.rows, Totals: t.sum}
+		out[i] = Statistics{Counts: t.rows, Totals: t.sum}
 		for _, v := range inertia[i] {
 			out[i].Inertia = append(out[i].Inertia, v.value())
 		}
@@ -434,23 +434,26 @@ func (s *Stream) MiniBatch(ctx context.Context, rows int, sets, had [][]float64)
 	return batches, err
 }
 
-// Together runs Lloyd's iteration for several sets of centroids, every step of
-// which is one pass for all sets that still move.
-type Together struct {
-	// Source answers the passes. Those of a Stream are exact.
-	Source interface {
-		Sums(ctx context.Context, sets [][]float64) ([]Sums, error)
-	}
-	Cols    int
-	Sample  []float64 // rows that an emptied cluster can be given
-	MaxIter int
-	Limit   float64 // squared shift of all centroids of a set at which it ends
-	Hasten  bool    // as Best does and From does not
-	Done    func(set int, r Result)
+// A Source returns the sufficient statistics of its rows for each of several sets
+// of centroids, in one pass. Those of a Stream are exact.
+type Source interface {
+	Statistics(ctx context.Context, sets [][]float64) ([]Statistics, error)
+}
+
+// Batch runs Lloyd's iteration from several sets of centroids at once: each step
+// is one pass of the source for all sets that have not converged.
+type Batch struct {
+	Source     Source
+	Cols       int
+	Sample     []float64 // rows that an emptied cluster can be given
+	MaxIter    int
+	Limit      float64 // squared shift of all centroids of a set at which it ends
+	Accelerate bool    // as Best does and From does not
+	Done       func(set int, r Result)
 }
 
 // Run gives the results, without labels, in the order of the sets.
-func (o Together) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
+func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 	g := &grid{}
 	if s, ok := o.Source.(*Stream); ok {
 		g = s.g
@@ -460,7 +463,7 @@ func (o Together) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 		g = newGrid(len(o.Sample)/o.Cols, most)
 	}
 	iterate := lloyd
-	if o.Hasten {
+	if o.Accelerate {
 		iterate = hasten
 	}
 	results, errs := make([]Result, len(sets)), make([]error, len(sets))
@@ -502,7 +505,7 @@ func (o Together) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 		if len(batch) == 0 {
 			return results, nil
 		}
-		answers, err := o.Source.Sums(ctx, batch)
+		answers, err := o.Source.Statistics(ctx, batch)
 		if err != nil {
 			return nil, err
 		}
@@ -515,7 +518,7 @@ func (o Together) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 // remote is the source of one set whose steps are answered from outside.
 type remote struct {
 	ask    func(c []float64) bool // false: there will be no answer
-	answer Sums
+	answer Statistics
 	d      int
 	g      *grid
 	sample []float64
