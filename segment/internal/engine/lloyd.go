@@ -251,7 +251,6 @@ type scan struct {
 	fresh  bool
 	labels []int32
 	dist   []float64 // of the latest assignment
-	next   []int32
 	c      []float64
 	hands  []hand // one for each worker
 	chunks int
@@ -300,13 +299,13 @@ func newScan(p *points, k, workers int) *scan {
 func (s *scan) restart() { s.fresh = true }
 
 func (s *scan) step(ctx context.Context, c []float64, k int, t *tally) error {
-	part := changed
+	pass := (*scan).change
 	if s.fresh {
 		t.reset()
-		part, s.fresh = first, false
+		pass, s.fresh = (*scan).first, false
 	} else if s.bounds != nil {
 		s.bounds.move(s.c, c, k)
-		part = loosened
+		pass = (*scan).bounded
 	}
 	copy(s.c, c)
 	for i := k * s.p.d; i < len(s.c); i++ {
@@ -314,11 +313,13 @@ func (s *scan) step(ctx context.Context, c []float64, k int, t *tally) error {
 	}
 	if len(s.hands) == 1 {
 		for i := range s.chunks {
-			s.take(part, i, k, t, &s.hands[0])
+			pass(s, i, k, t, &s.hands[0])
 		}
 		return cause.Of(ctx)
 	}
-	parallel(ctx, len(s.hands), s.chunks, func(worker, i int) { s.take(part, i, k, s.hands[worker].delta, &s.hands[worker]) })
+	parallel(ctx, len(s.hands), s.chunks, func(worker, i int) {
+		pass(s, i, k, s.hands[worker].delta, &s.hands[worker])
+	})
 	for _, h := range s.hands {
 		t.add(h.delta)
 		h.delta.reset()
@@ -348,26 +349,6 @@ func (p *snapshot) restore(s *scan, t *tally) {
 	copy(t.rows, p.rows)
 	if s.bounds != nil {
 		copy(s.bounds.upper, p.upper)
-	}
-}
-
-// part is what a step takes of the rows.
-type part int
-
-const (
-	first    part = iota // all of them
-	changed              // those whose label changes
-	loosened             // the same, looking only where bounds do not hold
-)
-
-func (s *scan) take(what part, i, k int, t *tally, h *hand) {
-	switch what {
-	case first:
-		s.first(i, k, t, h)
-	case changed:
-		s.change(i, k, t, h)
-	case loosened:
-		s.bounded(i, k, t, h)
 	}
 }
 
@@ -449,24 +430,19 @@ func (s *scan) relabel(i int, to int32, t *tally, h *hand) {
 	s.labels[i] = to
 }
 
-// look finds the nearest centroid of every row, whatever the labels.
-func (s *scan) look(ctx context.Context, k int) error {
-	if s.dist == nil {
-		s.dist, s.next = aligned(s.p.blocks*lanes), make([]int32, s.p.blocks*lanes)
-	}
-	parallel(ctx, len(s.hands), s.chunks, func(_, i int) {
-		from, n := s.chunk(i)
-		s.p.block.from(from).nearest(n, s.c, k, s.next[from*lanes:], s.dist[from*lanes:])
-	})
-	return cause.Of(ctx)
-}
-
+// assignment returns the labels of the latest step, with the distances.
 func (s *scan) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
-	err := s.look(ctx, k)
+	if s.dist == nil {
+		s.dist = aligned(s.p.blocks * lanes)
+	}
+	parallel(ctx, len(s.hands), s.chunks, func(worker, i int) {
+		from, n := s.chunk(i)
+		s.p.block.from(from).nearest(n, s.c, k, s.hands[worker].next, s.dist[from*lanes:])
+	})
 	if s.bounds != nil {
 		s.bounds.forget() // labels may be changed
 	}
-	return s.labels, s.dist, err
+	return s.labels, s.dist, cause.Of(ctx)
 }
 
 func (s *scan) value(i int, row []float64) { s.p.values.get(i, row) }
