@@ -14,14 +14,14 @@ import (
 // Adaptive Restart for Accelerated Gradient Schemes, 2015,
 // doi:10.1007/s10208-013-9150-3). It ends where lloyd does: at centroids that a
 // plain step leaves where they are.
-func hasten(ctx context.Context, s source, c []float64, k int, end end, t *tally) (iterations int, converged bool, err error) {
+func acceleratedLloyd(ctx context.Context, s source, c []float64, k int, until criterion, t *clusterSums) (iterations int, converged bool, err error) {
 	d := len(c) / k
 	next, before := make([]float64, len(c)), make([]float64, len(c))
 	var (
-		centre []float64
-		spread = -inf
-		ahead  bool // c lies ahead of the latest centroids
-		speed  = 0
+		centre  []float64
+		between = -inf
+		ahead   bool // c lies ahead of the latest centroids
+		speed   = 0
 	)
 	for {
 		if err := s.step(ctx, c, k, t); err != nil {
@@ -34,19 +34,19 @@ func hasten(ctx context.Context, s source, c []float64, k int, end end, t *tally
 			return iterations, true, nil
 		}
 		if centre == nil {
-			centre = t.centre(d)
+			centre = t.mean(d)
 		}
-		now := t.spread(centre)
-		if ahead && (empty || !(now > spread)) {
+		now := t.between(centre)
+		if ahead && (empty || !(now > between)) {
 			copy(c, before)
 			ahead, speed = false, 0
 			continue
 		}
 		if empty {
-			more, converged, err := lloyd(ctx, s, c, k, end.after(iterations), t)
+			more, converged, err := lloyd(ctx, s, c, k, until.after(iterations), t)
 			return iterations + more, converged, err
 		}
-		if iterations == end.maxIter || end.lost != nil && end.lost(iterations, now) {
+		if iterations == until.maxIter || until.giveUp != nil && until.giveUp(iterations, now) {
 			return iterations, false, nil
 		}
 		iterations++
@@ -55,11 +55,11 @@ func hasten(ctx context.Context, s source, c []float64, k int, end end, t *tally
 			e := next[i] - c[i]
 			shift += float64(e * e)
 		}
-		if end.limit > 0 && shift <= end.limit {
+		if until.shift > 0 && shift <= until.shift {
 			copy(c, next)
 			return iterations, true, s.step(ctx, c, k, t)
 		}
-		spread = now
+		between = now
 		momentum := float64(speed) / float64(speed+3)
 		for i := range c {
 			c[i] = next[i] + float64(momentum*(next[i]-before[i]))
@@ -71,7 +71,7 @@ func hasten(ctx context.Context, s source, c []float64, k int, end end, t *tally
 }
 
 // empty says whether some cluster has no weight.
-func (t *tally) empty(d int) bool {
+func (t *clusterSums) empty(d int) bool {
 	for i := range t.k {
 		if !(t.weight(i, d) > 0) {
 			return true
@@ -81,7 +81,7 @@ func (t *tally) empty(d int) bool {
 }
 
 // centre is the mean of all rows.
-func (t *tally) centre(d int) []float64 {
+func (t *clusterSums) mean(d int) []float64 {
 	out := make([]float64, d)
 	w := 0.0
 	for i := range t.k {
@@ -99,7 +99,7 @@ func (t *tally) centre(d int) []float64 {
 // spread is the inertia between the clusters, their means about the centre: the
 // higher, the lower is that within. It is taken from the exact sums, so that it
 // is right too where the means lie far from 0.
-func (t *tally) spread(centre []float64) float64 {
+func (t *clusterSums) between(centre []float64) float64 {
 	sum := 0.0
 	for i := range t.k {
 		w := t.weight(i, len(centre))

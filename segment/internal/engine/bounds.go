@@ -105,28 +105,28 @@ func (b *bounds) near(i int32, reach float64) int {
 
 // loose is what a worker of a bounded scan needs: the rows of a chunk whose
 // bound does not hold, by label.
-type loose struct {
-	rows   []int32
-	counts []int32   // by label; then where each label's rows end
-	most   []float64 // by label: the greatest bound
-	sorted []int32
-	tile   block
-	labels []int32
-	dist   []float64
-	among  []int32   // the centroids that can be nearest
-	c      []float64 // these, side by side
+type unbounded struct {
+	rows       []int32
+	counts     []int32   // by label; then where each label's rows end
+	most       []float64 // by label: the greatest bound
+	sorted     []int32
+	tile       block
+	labels     []int32
+	dist       []float64
+	candidates []int32   // the centroids that can be nearest
+	c          []float64 // these, side by side
 }
 
-func newLoose(k, d int) *loose {
-	return &loose{
+func newUnbounded(k, d int) *unbounded {
+	return &unbounded{
 		rows: make([]int32, 0, scanBlocks*lanes), counts: make([]int32, k), most: make([]float64, k), sorted: make([]int32, scanBlocks*lanes),
 		tile: tiles(1, d), labels: make([]int32, lanes), dist: aligned(lanes), c: make([]float64, (k+1)*d),
 	}
 }
 
 // bounded is change with bounds.
-func (s *scan) bounded(i, k int, t *tally, h *hand) {
-	b, l := s.bounds, h.loose
+func (s *scan) reassignBounded(i, k int, t *clusterSums, w *worker) {
+	b, l := s.bounds, w.unbounded
 	from, blocks := s.chunk(i)
 	base := from * lanes
 	n := min(blocks*lanes, s.p.n-base)
@@ -154,11 +154,11 @@ func (s *scan) bounded(i, k int, t *tally, h *hand) {
 		}
 	}
 	if 3*work > 2*n*k { // a plain scan is faster
-		s.p.block.from(from).nearest(blocks, s.c, k, h.next, h.dist)
+		s.p.block.from(from).nearest(blocks, s.c, k, w.next, w.dist)
 		for r, label := range labels {
-			upper[r] = b.above(h.dist[r])
-			if next := h.next[r]; next != label {
-				s.relabel(base+r, next, t, h)
+			upper[r] = b.above(w.dist[r])
+			if next := w.next[r]; next != label {
+				s.relabel(base+r, next, t, w)
 			}
 		}
 		return
@@ -176,9 +176,9 @@ func (s *scan) bounded(i, k int, t *tally, h *hand) {
 	first := int32(0)
 	for c, end := range counts {
 		if end > first {
-			s.among(int32(c), k, l)
+			s.candidates(int32(c), k, l)
 			for ; first < end; first += lanes {
-				s.group(base, l.sorted[first:min(first+lanes, end)], t, h)
+				s.assignTile(base, l.sorted[first:min(first+lanes, end)], t, w)
 			}
 			first = end
 		}
@@ -187,36 +187,36 @@ func (s *scan) bounded(i, k int, t *tally, h *hand) {
 
 // among gathers the centroids that can be nearest to the loose rows of
 // centroid i, in order.
-func (s *scan) among(i int32, k int, l *loose) {
+func (s *scan) candidates(i int32, k int, l *unbounded) {
 	b, d := s.bounds, s.p.d
 	reach := b.reach(l.most[i])
-	l.among = l.among[:0]
+	l.candidates = l.candidates[:0]
 	for c, v := range b.apart[int(i)*k : (int(i)+1)*k] {
 		if v <= reach || c == int(i) || !(v == v) {
-			copy(l.c[len(l.among)*d:], s.c[c*d:(c+1)*d])
-			l.among = append(l.among, int32(c))
+			copy(l.c[len(l.candidates)*d:], s.c[c*d:(c+1)*d])
+			l.candidates = append(l.candidates, int32(c))
 		}
 	}
 	for j := range d {
-		l.c[len(l.among)*d+j] = inf
+		l.c[len(l.candidates)*d+j] = inf
 	}
 }
 
 // group labels up to 16 rows anew.
-func (s *scan) group(base int, rows []int32, t *tally, h *hand) {
-	l, d := h.loose, s.p.d
+func (s *scan) assignTile(base int, rows []int32, t *clusterSums, w *worker) {
+	l, d := w.unbounded, s.p.d
 	for i, r := range rows {
 		x := l.tile.x[i:]
 		for j, v := range s.p.rows[(base+int(r))*d:][:d] {
 			x[j*lanes] = v
 		}
 	}
-	l.tile.nearest(1, l.c, len(l.among), l.labels, l.dist)
+	l.tile.nearest(1, l.c, len(l.candidates), l.labels, l.dist)
 	for i, r := range rows {
 		at := base + int(r)
 		s.bounds.upper[at] = s.bounds.above(l.dist[i])
-		if next := l.among[l.labels[i]]; next != s.labels[at] {
-			s.relabel(at, next, t, h)
+		if next := l.candidates[l.labels[i]]; next != s.labels[at] {
+			s.relabel(at, next, t, w)
 		}
 	}
 }

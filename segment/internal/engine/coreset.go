@@ -43,7 +43,7 @@ type tail struct {
 
 // newTail measures a sample of equal chances.
 func newTail(ctx context.Context, sample *points) (*tail, error) {
-	c, err := newSeeder(sample).seed(ctx, nil, tailCentres, stream(0, tailCentres, 0))
+	c, err := newSeeder(sample).seed(ctx, nil, tailCentres, randomStream(0, tailCentres, 0))
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +62,12 @@ func newTail(ctx context.Context, sample *points) (*tail, error) {
 		}
 	}
 	t := &tail{c: padded(kept, d), k: len(kept) / d}
-	sizes := t.sizes(sample)
-	slices.Sort(sizes)
+	contributions := t.contributions(sample)
+	slices.Sort(contributions)
 	// The bulk is the longest run of the smallest that holds none above
 	// tailRatio times its own mean: the mean of all may be that of the tail alone.
 	sum := 0.0
-	for i, v := range sizes {
+	for i, v := range contributions {
 		sum += v
 		if mean := sum / float64(i+1); v <= tailRatio*mean {
 			t.limit = tailRatio * mean
@@ -77,7 +77,7 @@ func newTail(ctx context.Context, sample *points) (*tail, error) {
 }
 
 // sizes returns what each of the points adds to the inertia.
-func (t *tail) sizes(p *points) []float64 {
+func (t *tail) contributions(p *points) []float64 {
 	out := aligned(p.blocks * lanes)
 	parallel(context.Background(), 0, (p.blocks+scanBlocks-1)/scanBlocks, func(_, i int) {
 		from, n := i*scanBlocks, min(scanBlocks, p.blocks-i*scanBlocks)
@@ -102,11 +102,11 @@ type reservoir struct {
 	rng   *rand.Rand
 	most  int
 	seen  int
-	drawn drawn
+	drawn priorityQueue
 	left  float64 // the highest priority that was left out
 }
 
-type draw struct {
+type drawnRow struct {
 	row                    []float64
 	weight, size, priority float64
 }
@@ -114,13 +114,13 @@ type draw struct {
 // add takes a row of positive size; keep returns the row as it can be kept.
 func (r *reservoir) add(row []float64, weight, size float64, keep func([]float64) []float64) {
 	r.seen++
-	d := draw{weight: weight, size: size, priority: size / (1 - float64(r.rng.Float64()))}
+	d := drawnRow{weight: weight, size: size, priority: size / (1 - float64(r.rng.Float64()))}
 	if len(r.drawn) == r.most {
 		if least := r.drawn[0].priority; d.priority <= least {
 			r.left = max(r.left, d.priority)
 			return
 		}
-		r.left = max(r.left, heap.Pop(&r.drawn).(draw).priority)
+		r.left = max(r.left, heap.Pop(&r.drawn).(drawnRow).priority)
 	}
 	d.row = keep(row)
 	heap.Push(&r.drawn, d)
@@ -137,13 +137,13 @@ func (r *reservoir) append(rows, weights []float64) ([]float64, []float64) {
 }
 
 // drawn is a heap, the lowest priority first.
-type drawn []draw
+type priorityQueue []drawnRow
 
-func (h drawn) Len() int           { return len(h) }
-func (h drawn) Less(i, j int) bool { return h[i].priority < h[j].priority }
-func (h drawn) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *drawn) Push(x any)        { *h = append(*h, x.(draw)) }
-func (h *drawn) Pop() any {
+func (h priorityQueue) Len() int           { return len(h) }
+func (h priorityQueue) Less(i, j int) bool { return h[i].priority < h[j].priority }
+func (h priorityQueue) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *priorityQueue) Push(x any)        { *h = append(*h, x.(drawnRow)) }
+func (h *priorityQueue) Pop() any {
 	last := len(*h) - 1
 	x := (*h)[last]
 	*h = (*h)[:last]
@@ -165,8 +165,8 @@ func (a *Data) samples(sizes []int) (sets, finer []*points) {
 	}
 	sets = []*points{a.gather(of)}
 	t, _ := newTail(context.Background(), sets[0])
-	adds := t.sizes(a.points())
-	if even(adds) {
+	contributions := t.contributions(a.points())
+	if even(contributions) {
 		for _, m := range sizes[1:] {
 			finer = append(finer, a.gather(a.draw(m, 0)))
 		}
@@ -174,44 +174,44 @@ func (a *Data) samples(sizes []int) (sets, finer []*points) {
 	}
 	sets = nil
 	for i := range manySamples {
-		sets = append(sets, a.weighted(sizes[0], uint64(i), t.limit, adds))
+		sets = append(sets, a.weighted(sizes[0], uint64(i), t.limit, contributions))
 	}
 	for _, m := range sizes[1:] {
-		finer = append(finer, a.weighted(m, 0, t.limit, adds))
+		finer = append(finer, a.weighted(m, 0, t.limit, contributions))
 	}
 	return sets, finer
 }
 
 // even says whether no small part of the rows makes up much of the inertia, of
 // what each of them adds to it.
-func even(adds []float64) bool {
-	most := slices.Max(adds)
+func even(contributions []float64) bool {
+	most := slices.Max(contributions)
 	if most == 0 {
 		return true
 	}
 	sum, squares := 0.0, 0.0
-	for _, v := range adds {
+	for _, v := range contributions {
 		v /= most
 		sum += v
 		squares += float64(v * v)
 	}
-	return squares*float64(len(adds)) <= unevenness*sum*sum
+	return squares*float64(len(contributions)) <= unevenness*sum*sum
 }
 
 // weighted returns m rows of equal chances, less those that add more than limit
 // to the inertia, and up to m of these, with weights by which they stand for
 // all.
-func (a *Data) weighted(m int, seed uint64, limit float64, adds []float64) *points {
+func (a *Data) weighted(m int, seed uint64, limit float64, contributions []float64) *points {
 	r := reservoir{rng: rand.New(rand.NewPCG(uint64(m), 1<<32|seed)), most: m}
 	bulk := 0
-	for i, v := range adds {
+	for i, v := range contributions {
 		if v > limit {
 			r.add(a.row(i), a.weight(i), v, func(row []float64) []float64 { return row })
 		} else if a.weight(i) > 0 {
 			bulk++
 		}
 	}
-	of := slices.DeleteFunc(a.draw(m, seed), func(i int) bool { return adds[i] > limit })
+	of := slices.DeleteFunc(a.draw(m, seed), func(i int) bool { return contributions[i] > limit })
 	var rows, weights []float64
 	for _, i := range of {
 		rows = append(rows, a.row(i)...)
@@ -219,7 +219,7 @@ func (a *Data) weighted(m int, seed uint64, limit float64, adds []float64) *poin
 	}
 	rows, weights = r.append(rows, weights)
 	p := newPoints(rows, a.Cols, weights, nil)
-	p.asGood = 1 + sampleAsGood/math.Sqrt(float64(m))
+	p.tolerance = 1 + sampleTolerance/math.Sqrt(float64(m))
 	return p
 }
 
@@ -304,7 +304,7 @@ func (a *Data) gather(of []int) *points {
 			weights = append(weights, a.Weights[r])
 		}
 	}
-	g := a.grid()
+	g := a.bins()
 	if weights != nil {
 		g = nil
 	}
@@ -325,10 +325,10 @@ func (s *Stream) Weighted(ctx context.Context, sample []float64, most int, seed 
 		return nil, nil, err
 	}
 	r := reservoir{rng: rand.New(rand.NewPCG(seed, 1)), most: most}
-	in := newReader(d, s.g)
+	in := newBlockReader(d, s.g)
 	n := 0
 	var sum, squares float64 // of what rows add to the inertia
-	err = s.cut(ctx, blockRows(d), nil, func(rows []float64) ([]float64, error) {
+	err = s.blocks(ctx, blockRows(d), nil, func(rows []float64) ([]float64, error) {
 		if err := in.load(n, rows); err != nil {
 			return nil, err
 		}

@@ -59,7 +59,7 @@ func TestSearchSetsStandForFarRows(t *testing.T) {
 			sets, finer := a.levels()
 			for at, p := range slices.Concat(sets, finer) {
 				name := fmt.Sprintf("%d×%d, k %d, weighted %v, set %d", test.n, test.d, test.k, weighted, at)
-				if at < len(sets) && p.n > 2*coarseCells+moreCells+leafRows {
+				if at < len(sets) && p.n > 2*coarseCells+mostSplits+leafRows {
 					t.Errorf("%s: %d points", name, p.n)
 				}
 				sum := 0.0

@@ -32,7 +32,7 @@ type Data struct {
 	Unequal bool
 
 	once        struct{ magnitudes, grid, points, tree, levels, variance sync.Once }
-	g           *grid
+	g           *bins
 	most        []float64 // the greatest magnitude of each column
 	all         *points
 	t           *tree
@@ -95,14 +95,14 @@ func chunks(ctx context.Context, workers, n int, f func(chunk, from, to int)) {
 
 // grid gives the grid of the values that are summed: the columns, times the
 // weights and followed by the weights where there are any.
-func (a *Data) grid() *grid {
+func (a *Data) bins() *bins {
 	a.once.grid.Do(func() {
 		if a.Weights == nil {
-			a.g = newGrid(a.Rows, a.magnitudes())
+			a.g = newBins(a.Rows, a.magnitudes())
 			return
 		}
 		d := a.Cols
-		a.g = newGrid(a.Rows, a.mostOf(d+1, func(from, to int, most []float64) {
+		a.g = newBins(a.Rows, a.mostOf(d+1, func(from, to int, most []float64) {
 			for i := from; i < to; i++ {
 				w := a.Weights[i]
 				for j, v := range a.row(i) {

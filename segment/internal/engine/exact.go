@@ -13,16 +13,16 @@ import "math"
 //
 // Demmel & Nguyen, Fast Reproducible Floating-Point Summation, ARITH 21, 2013,
 // doi:10.1109/ARITH.2013.9.
-type grid struct {
+type bins struct {
 	// magic holds, for each column, four times the number that rounds to
 	// multiples of the high part's unit when it is added and taken off again,
 	// and four times that of the low part.
-	magic []float64
+	extractors []float64
 }
 
 // newGrid makes a grid for sums of n terms of the given magnitude per column.
-func newGrid(n int, most []float64) *grid {
-	g := &grid{magic: aligned(8 * len(most))}
+func newBins(n int, most []float64) *bins {
+	g := &bins{extractors: aligned(8 * len(most))}
 	bits := 1 // of n, and one to spare
 	for n >= 1<<bits {
 		bits++
@@ -32,16 +32,16 @@ func newGrid(n int, most []float64) *grid {
 		high := max(e+bits+1-53, -1074)
 		low := max(high+bits+1-53, -1074)
 		for i := range 4 {
-			g.magic[8*j+i] = math.Ldexp(1.5, 52+high)
-			g.magic[8*j+4+i] = math.Ldexp(1.5, 52+low)
+			g.extractors[8*j+i] = math.Ldexp(1.5, 52+high)
+			g.extractors[8*j+4+i] = math.Ldexp(1.5, 52+low)
 		}
 	}
 	return g
 }
 
 // split cuts a value of column j in its two parts.
-func (g *grid) split(j int, v float64) (high, low float64) {
-	m := g.magic[8*j : 8*j+8]
+func (g *bins) split(j int, v float64) (high, low float64) {
+	m := g.extractors[8*j : 8*j+8]
 	high = (v + m[0]) - m[0]
 	low = ((v - high) + m[4]) - m[4]
 	return high, low

@@ -89,7 +89,7 @@ func checkExact(t *testing.T, name string, x []float64, d int, init []float64, s
 	a := New(mat.NewDense(n, d, x), nil)
 	sources := map[string]source{"scan": newScan(a.points(), k, 1), "scan shared": newScan(a.points(), k, 3)}
 	if d <= narrow {
-		sources["tree"], sources["tree shared"] = newForest(a, k, 1), newForest(a, k, 3)
+		sources["tree"], sources["tree shared"] = newTreeSource(a, k, 1), newTreeSource(a, k, 3)
 	}
 	cut := 0.0
 	if !strict {
@@ -101,7 +101,7 @@ func checkExact(t *testing.T, name string, x []float64, d int, init []float64, s
 	var first []float64
 	for by, s := range sources {
 		got := slices.Clone(init)
-		_, converged, err := lloyd(t.Context(), s, got, k, end{maxIter: 10_000}, newTally(k, d))
+		_, converged, err := lloyd(t.Context(), s, got, k, criterion{maxIter: 10_000}, newClusterSums(k, d))
 		if !ok {
 			if err != ErrDistinct {
 				t.Errorf("%s, %s: error %v where rows are too few", name, by, err)
@@ -250,7 +250,7 @@ func TestGridIsExact(t *testing.T) {
 			x[i] = (1 + rng.Float64()) * math.Ldexp(1, rng.IntN(8)) * float64(1-2*rng.IntN(2))
 			most = max(most, math.Abs(x[i]))
 		}
-		g := newGrid(n, []float64{most})
+		g := newBins(n, []float64{most})
 		var high, low float64
 		rows := make([]int, n)
 		for i, v := range x {

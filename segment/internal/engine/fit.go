@@ -21,7 +21,7 @@ type Result struct {
 	Coarse     bool // sums were too coarse for the rows of a cluster; see FromUnequal
 
 	source source // for Finish
-	tally  *tally
+	tally  *clusterSums
 }
 
 const (
@@ -65,7 +65,7 @@ const (
 	fewClusters = 12
 
 	// handWork is up to how many coordinates single moves are tried.
-	handWork = 1 << 18
+	hartiganWork = 1 << 18
 
 	// sampleRows is the number of rows that stand for all where there is no
 	// tree; half as many do for few centroids.
@@ -83,7 +83,7 @@ func (a *Data) few() bool { return a.Centroids != 0 && a.Centroids < treeCentroi
 // source gives what Lloyd's iteration over all rows runs on.
 func (a *Data) source(k, workers int) source {
 	if a.filters() {
-		return newForest(a, k, workers)
+		return newTreeSource(a, k, workers)
 	}
 	return newScan(a.points(), k, workers)
 }
@@ -109,7 +109,7 @@ func (t *tree) points(weights []float64) *points {
 }
 
 // stream gives the random numbers of one start for one k.
-func stream(seed uint64, k, start int) *rand.Rand {
+func randomStream(seed uint64, k, start int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(start)))
 }
 
@@ -117,7 +117,7 @@ func stream(seed uint64, k, start int) *rand.Rand {
 // is to be finished if it is the best. It gives fewer centroids, and nothing
 // else, where there are fewer distinct rows.
 func (a *Data) Start(ctx context.Context, k int, seed uint64, start, maxIter int, tol float64, workers int) (Result, error) {
-	c, err := newSeeder(a.seeds()).seed(ctx, nil, k, stream(seed, k, start))
+	c, err := newSeeder(a.seeds()).seed(ctx, nil, k, randomStream(seed, k, start))
 	if err != nil || len(c) < k*a.Cols {
 		return Result{Centroids: c}, err
 	}
@@ -128,7 +128,7 @@ func (a *Data) Start(ctx context.Context, k int, seed uint64, start, maxIter int
 	if !a.filters() { // the labels are known
 		return r, a.Finish(ctx, &r, workers)
 	}
-	r.Inertia = a.about(r.tally)
+	r.Inertia = a.inertiaFrom(r.tally)
 	return r, nil
 }
 
@@ -142,19 +142,19 @@ func (a *Data) From(ctx context.Context, centroids []float64, maxIter int, tol f
 }
 
 // iteration is lloyd or hasten.
-type iteration func(ctx context.Context, s source, c []float64, k int, end end, t *tally) (iterations int, converged bool, err error)
+type iteration func(ctx context.Context, s source, c []float64, k int, end criterion, t *clusterSums) (iterations int, converged bool, err error)
 
 func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
 	k := len(centroids) / a.Cols
 	s := a.source(k, workers)
 	r := Result{Centroids: slices.Clone(centroids)}
-	end := end{maxIter: maxIter}
+	until := criterion{maxIter: maxIter}
 	if tol > 0 {
-		end.limit = tol * a.Variance()
+		until.shift = tol * a.Variance()
 	}
-	t := newTally(k, len(a.grid().magic)/8)
+	t := newClusterSums(k, len(a.bins().extractors)/8)
 	var err error
-	if r.Iterations, r.Converged, err = iterate(ctx, s, r.Centroids, k, end, t); err != nil {
+	if r.Iterations, r.Converged, err = iterate(ctx, s, r.Centroids, k, until, t); err != nil {
 		return r, err
 	}
 	for i := range k {
@@ -166,12 +166,12 @@ func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64,
 
 // about gives the inertia of the clusters in t about their means, to the
 // accuracy that comparing results needs, with no look at the rows.
-func (a *Data) about(t *tally) float64 {
+func (a *Data) inertiaFrom(t *clusterSums) float64 {
 	weight := 0.0
 	for i := range t.k {
 		weight += t.weight(i, a.Cols)
 	}
-	return float64(a.Variance()*float64(a.Cols)*weight) - t.spread(t.centre(a.Cols))
+	return float64(a.Variance()*float64(a.Cols)*weight) - t.between(t.mean(a.Cols))
 }
 
 // Finish gives a result labels and its exact inertia, where it has none.
@@ -186,7 +186,7 @@ func (a *Data) Finish(ctx context.Context, r *Result, workers int) error {
 		return err
 	}
 	r.Labels = labels[:a.Rows:a.Rows]
-	a.check(r, dist)
+	a.correctLabels(r, dist)
 	r.Inertia = inertia(s, dist[:a.Rows], workers)
 	r.source, r.tally = nil, nil
 	return nil
@@ -196,9 +196,9 @@ func (a *Data) Finish(ctx context.Context, r *Result, workers int) error {
 // them on finer ones and iterates over all rows from the very best.
 func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol float64, workers int, report func(inertia float64)) (Result, error) {
 	sets, finer := a.levels()
-	var found []attempt
+	var found []solution
 	for i := range manySamples {
-		more, uneven, err := explore(ctx, sets[i%len(sets)], k, seed, i*(Starts+1), workers, report)
+		more, uneven, err := search(ctx, sets[i%len(sets)], k, seed, i*(Starts+1), workers, report)
 		if err != nil {
 			return Result{}, err
 		}
@@ -235,7 +235,7 @@ func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol fl
 			return Result{}, err
 		}
 	}
-	r, err := a.from(ctx, hasten, found[0].c, maxIter, tol, workers)
+	r, err := a.from(ctx, acceleratedLloyd, found[0].c, maxIter, tol, workers)
 	if err != nil {
 		return r, err
 	}
@@ -281,14 +281,14 @@ func (a *Data) levels() (sets, finer []*points) {
 }
 
 // attempt is a set of centroids and how good it is.
-type attempt struct {
+type solution struct {
 	c          []float64
 	inertia    float64
-	judged     float64 // the inertia, as far as it is known, of the rows behind the points
+	estimate   float64 // the inertia, as far as it is known, of the rows behind the points
 	iterations int
 }
 
-func (a attempt) clone() attempt {
+func (a solution) clone() solution {
 	a.c = slices.Clone(a.c)
 	return a
 }
@@ -297,24 +297,24 @@ func (a attempt) clone() attempt {
 // gives the best centroids; report hears of every start. It gives none where p
 // has fewer distinct points than clusters. It says whether few of the points make
 // up much of the inertia.
-func explore(ctx context.Context, p *points, k int, seed uint64, first, workers int, report func(inertia float64)) (found []attempt, uneven bool, err error) {
-	found = make([]attempt, Starts)
+func search(ctx context.Context, p *points, k int, seed uint64, first, workers int, report func(inertia float64)) (found []solution, uneven bool, err error) {
+	found = make([]solution, Starts)
 	errs := make([]error, Starts)
 	workers = max(1, min(workers, Starts))
-	seeders, shops := make([]*seeder, workers), make([]*workshop, workers)
+	seeders, searches := make([]*seeder, workers), make([]*localSearch, workers)
 	parallel(ctx, workers, Starts, func(worker, start int) {
 		if seeders[worker] == nil {
-			seeders[worker], shops[worker] = newSeeder(p), newWorkshop(p, k, min(k, breath), 1)
+			seeders[worker], searches[worker] = newSeeder(p), newLocalSearch(p, k, min(k, breathingDepth), 1)
 		}
-		c, err := seeders[worker].seed(ctx, nil, k, stream(seed, k, first+start))
+		c, err := seeders[worker].seed(ctx, nil, k, randomStream(seed, k, first+start))
 		if err == nil && len(c) < k*p.d {
 			err = ErrDistinct
 		}
 		if err == nil {
-			found[start], err = shops[worker].settle(ctx, attempt{c: c}, k, end{maxIter: 3})
+			found[start], err = searches[worker].iterate(ctx, solution{c: c}, k, criterion{maxIter: 3})
 		}
 		if errs[start] = err; err == nil {
-			found[start] = shops[worker].judge(found[start])
+			found[start] = searches[worker].estimate(found[start])
 			report(found[start].inertia)
 		}
 	})
@@ -328,16 +328,16 @@ func explore(ctx context.Context, p *points, k int, seed uint64, first, workers 
 			return nil, false, err
 		}
 	}
-	w := newWorkshop(p, k, min(k, breath), workers)
+	l := newLocalSearch(p, k, min(k, breathingDepth), workers)
 	// Those that lead after a few iterations go on.
 	for _, stage := range []struct{ keep, iterations int }{{2, 5}, {1, coarseIter}} {
 		found = leading(found, stage.keep, rounding)
 		for i, a := range found {
 			var err error
-			if found[i], err = w.settle(ctx, a, k, end{maxIter: stage.iterations}); err != nil {
+			if found[i], err = l.iterate(ctx, a, k, criterion{maxIter: stage.iterations}); err != nil {
 				return nil, false, err
 			}
-			found[i] = w.judge(found[i])
+			found[i] = l.estimate(found[i])
 		}
 	}
 	if k == 1 || k >= p.n {
@@ -345,17 +345,17 @@ func explore(ctx context.Context, p *points, k int, seed uint64, first, workers 
 	}
 	// Swaps find the best of few clusters; among many, several at a time have
 	// to be put right.
-	improve := w.swap
+	improve := l.swap
 	if k > fewClusters {
-		improve = w.breathe
+		improve = l.breathe
 	}
-	found, err = improve(ctx, found[0], stream(seed, k, first+Starts))
+	found, err = improve(ctx, found[0], randomStream(seed, k, first+Starts))
 	if err != nil {
 		return nil, false, err
 	}
-	w.look(found[len(found)-1].c, k)
-	if uneven = w.uneven(); uneven && k > fewClusters {
-		more, err := w.swap(ctx, found[0], stream(seed, k, first+Starts))
+	l.nearestTwo(found[len(found)-1].c, k)
+	if uneven = l.uneven(); uneven && k > fewClusters {
+		more, err := l.swap(ctx, found[0], randomStream(seed, k, first+Starts))
 		if err != nil {
 			return nil, false, err
 		}
@@ -363,10 +363,10 @@ func explore(ctx context.Context, p *points, k int, seed uint64, first, workers 
 	}
 	found = p.leading(found)
 	for i := range found {
-		if p.n*k*p.d > handWork {
+		if p.n*k*p.d > hartiganWork {
 			break
 		}
-		if found[i], err = w.hartigan(ctx, found[i]); err != nil {
+		if found[i], err = l.hartigan(ctx, found[i]); err != nil {
 			return nil, false, err
 		}
 	}
@@ -374,16 +374,16 @@ func explore(ctx context.Context, p *points, k int, seed uint64, first, workers 
 }
 
 // refine iterates on p from each of the given attempts and gives the best.
-func refine(ctx context.Context, p *points, from []attempt, maxIter, workers int) ([]attempt, error) {
+func refine(ctx context.Context, p *points, from []solution, maxIter, workers int) ([]solution, error) {
 	k := len(from[0].c) / p.d
-	w := newWorkshop(p, k, 0, workers)
-	var found []attempt
+	l := newLocalSearch(p, k, 0, workers)
+	var found []solution
 	for _, a := range from {
-		a, err := w.settle(ctx, attempt{c: slices.Clone(a.c)}, k, end{maxIter: maxIter})
+		a, err := l.iterate(ctx, solution{c: slices.Clone(a.c)}, k, criterion{maxIter: maxIter})
 		if err != nil && err != ErrDistinct {
 			return nil, err
 		}
-		found = append(found, w.judge(a))
+		found = append(found, l.estimate(a))
 	}
 	return leading(found, 1, rounding), nil
 }
@@ -394,15 +394,15 @@ const rounding = 1e-10
 
 // leading gives the attempts of the least inertia in that order, of equal ones the
 // first; what differs by no more than apart, relatively, is equal.
-func leading(found []attempt, keep int, apart float64) []attempt {
+func leading(found []solution, keep int, apart float64) []solution {
 	left := slices.Clone(found)
-	var out []attempt
+	var out []solution
 	for len(left) > 0 && len(out) < keep {
 		least := inf
 		for _, a := range left {
-			least = min(least, a.judged)
+			least = min(least, a.estimate)
 		}
-		same := func(a attempt) bool { return !(a.judged > least*(1+apart)) }
+		same := func(a solution) bool { return !(a.estimate > least*(1+apart)) }
 		out = append(out, left[slices.IndexFunc(left, same)])
 		left = slices.DeleteFunc(left, same)
 	}

@@ -12,168 +12,168 @@ import (
 )
 
 // workshop tries centroids out on a set of points, in memory of its own.
-type workshop struct {
-	p       *points
-	total   float64 // inertia about the mean of all points
-	centre  []float64
-	scan    *scan
-	next    []int32 // of the latest look, with the two least distances
-	first   []float64
-	second  []float64
-	tallies []*tally // by the number of centroids less the least
-	k       int
-	latest  int // number of centroids
+type localSearch struct {
+	p      *points
+	total  float64 // inertia about the mean of all points
+	centre []float64
+	scan   *scan
+	label  []int32 // of the latest look, with the two least distances
+	least  []float64
+	second []float64
+	sums   []*clusterSums // by the number of centroids less the least
+	k      int
+	latest int // number of centroids
 }
 
 // newWorkshop makes room for k to k+more centroids.
-func newWorkshop(p *points, k, more, workers int) *workshop {
-	w := &workshop{p: p, scan: newScan(p, k+more, workers), k: k}
+func newLocalSearch(p *points, k, more, workers int) *localSearch {
+	l := &localSearch{p: p, scan: newScan(p, k+more, workers), k: k}
 	for i := range more + 1 {
-		w.tallies = append(w.tallies, newTally(k+i, p.values.d))
+		l.sums = append(l.sums, newClusterSums(k+i, p.values.d))
 	}
-	return w
+	return l
 }
 
 // settle iterates from the k centroids of an attempt, which it moves, until they
 // rest or one of the ends given is reached.
-func (w *workshop) settle(ctx context.Context, a attempt, k int, end end) (attempt, error) {
-	t := w.tallies[k-w.k]
-	if w.latest != k {
-		w.scan.restart() // the labels belong to another tally
-		w.latest = k
+func (l *localSearch) iterate(ctx context.Context, a solution, k int, until criterion) (solution, error) {
+	t := l.sums[k-l.k]
+	if l.latest != k {
+		l.scan.restart() // the labels belong to another tally
+		l.latest = k
 	}
-	iterations, _, err := hasten(ctx, w.scan, a.c, k, end, t)
-	a.inertia, a.iterations = w.inertia(t), a.iterations+iterations
+	iterations, _, err := acceleratedLloyd(ctx, l.scan, a.c, k, until, t)
+	a.inertia, a.iterations = l.inertia(t), a.iterations+iterations
 	return a, err
 }
 
 // inertia is that of the points about the means of their clusters in t.
-func (w *workshop) inertia(t *tally) float64 {
-	d := w.p.d
-	if w.centre == nil {
-		w.centre = t.centre(d)
+func (l *localSearch) inertia(t *clusterSums) float64 {
+	d := l.p.d
+	if l.centre == nil {
+		l.centre = t.mean(d)
 		row := make([]float64, d)
-		for i := range w.p.n {
-			w.p.get(i, row)
-			w.total += float64(w.p.weight(i) * SquaredDistance(row, w.centre))
+		for i := range l.p.n {
+			l.p.get(i, row)
+			l.total += float64(l.p.weight(i) * SquaredDistance(row, l.centre))
 		}
 	}
-	return max(0, w.total-t.spread(w.centre))
+	return max(0, l.total-t.between(l.centre))
 }
 
 // judge estimates what the inertia is of the rows of which the points are
 // cells: a cell is not whole where another centroid comes near. Its rows are
 // taken to be spread evenly across the border, as far as the cell reaches.
-func (w *workshop) judge(a attempt) attempt {
-	a.judged = a.inertia
-	if w.p.half == nil {
+func (l *localSearch) estimate(a solution) solution {
+	a.estimate = a.inertia
+	if l.p.half == nil {
 		return a
 	}
-	d := w.p.d
+	d := l.p.d
 	k := len(a.c) / d
-	w.look(a.c, k)
+	l.nearestTwo(a.c, k)
 	saved := 0.0
-	for i := range w.p.n {
-		f, s := w.first[i], w.second[i]
-		reach := float64(4 * w.p.reach[i])
+	for i := range l.p.n {
+		f, s := l.least[i], l.second[i]
+		reach := float64(4 * l.p.reach[i])
 		// √s − √f < 2√reach, or else the border is too far.
 		if v := s - f - reach; v > 0 && float64(v*v) >= float64(4*float64(reach*f)) {
 			continue
 		}
-		first := a.c[int(w.next[i])*d:][:d]
+		first := a.c[int(l.label[i])*d:][:d]
 		other := first
-		row := w.p.rows[i*d : (i+1)*d]
+		row := l.p.rows[i*d : (i+1)*d]
 		for b := 0; b < k; b++ {
-			if c := a.c[b*d : (b+1)*d]; b != int(w.next[i]) && SquaredDistance(row, c) == s {
+			if c := a.c[b*d : (b+1)*d]; b != int(l.label[i]) && SquaredDistance(row, c) == s {
 				other = c
 				break
 			}
 		}
 		width := 0.0
-		for j, h := range w.p.half[i*d : (i+1)*d] {
+		for j, h := range l.p.half[i*d : (i+1)*d] {
 			v := float64((other[j] - first[j]) * h)
 			width += float64(v * v)
 		}
 		width = math.Sqrt(width)
 		if e := width - float64((s-f)/2); e > 0 {
-			saved += float64(w.p.weight(i) * float64(e*e) / (2 * width))
+			saved += float64(l.p.weight(i) * float64(e*e) / (2 * width))
 		}
 	}
-	a.judged = max(0, a.judged-saved)
+	a.estimate = max(0, a.estimate-saved)
 	return a
 }
 
 // breath is how many centroids are added at once, at most.
-const breath = 5
+const breathingDepth = 5
 
 // breathe improves on an attempt: it adds centroids where the error is great,
 // settles, takes as many away where they are needed least, and settles again;
 // fewer at a time when that does not help (Fritzke, The breathing k-means
 // algorithm, 2020, arXiv:2006.15666).
-func (w *workshop) breathe(ctx context.Context, from attempt, rng *rand.Rand) ([]attempt, error) {
-	k, n := w.k, w.p.n
+func (l *localSearch) breathe(ctx context.Context, from solution, rng *rand.Rand) ([]solution, error) {
+	k, n := l.k, l.p.n
 	best := from
-	for m := min(breath, k, n-k); m > 0; {
-		a := attempt{c: w.inhale(best.c, m, rng), iterations: best.iterations}
-		a, err := w.settle(ctx, a, k+m, end{maxIter: glance})
+	for m := min(breathingDepth, k, n-k); m > 0; {
+		a := solution{c: l.breatheIn(best.c, m, rng), iterations: best.iterations}
+		a, err := l.iterate(ctx, a, k+m, criterion{maxIter: breathingIter})
 		if err == nil {
-			a.c = w.exhale(a.c, m)
-			a, err = w.settle(ctx, a, k, w.beating(best))
+			a.c = l.breatheOut(a.c, m)
+			a, err = l.iterate(ctx, a, k, l.stopBehind(best))
 		}
 		switch {
 		case err == ErrDistinct:
 			m--
 		case err != nil:
 			return nil, err
-		case w.better(&a, best):
+		case l.better(&a, best):
 			best = a
 		default:
 			m--
 		}
 	}
-	return []attempt{best}, nil
+	return []solution{best}, nil
 }
 
 // better says whether a is better than b.
-func (w *workshop) better(a *attempt, b attempt) bool {
-	if a.inertia > b.inertia*w.p.asGood {
+func (l *localSearch) better(a *solution, b solution) bool {
+	if a.inertia > b.inertia*l.p.tolerance {
 		return false
 	}
-	*a = w.judge(*a)
-	return a.judged < b.judged*(1-1e-9)
+	*a = l.estimate(*a)
+	return a.estimate < b.estimate*(1-1e-9)
 }
 
 const (
 	// glance is the number of iterations that added centroids have.
-	glance = 12
+	breathingIter = 12
 
 	// swapTries is how often swap tries, for each cluster, and manyTries on cells
 	// of manyRows, beside which it costs little, and where few rows make up much
 	// of the inertia.
-	swapTries = 6
-	manyTries = 10
-	manyRows  = 8
+	swapsPerCentroid = 6
+	moreSwaps        = 10
+	rowsPerCell      = 8
 
 	// asGood times the best is about as good, of cells, and of a sample of n rows
 	// 1 + sampleAsGood/√n times.
-	asGood       = 1.003
-	sampleAsGood = 0.7
+	cellTolerance   = 1.003
+	sampleTolerance = 0.7
 
 	// An attempt is given up while its inertia is above that of the best by more
 	// than early, and after each iteration by more than fade times that.
-	early = 0.15
-	fade  = 0.7
+	giveUpMargin = 0.15
+	giveUpDecay  = 0.7
 )
 
 // beating is the end of an attempt that is to be better than the best.
-func (w *workshop) beating(best attempt) end {
-	goal := float64(best.inertia * w.p.asGood)
-	at, margin := 0, float64(goal*early)
-	return end{maxIter: coarseIter, lost: func(iteration int, spread float64) bool {
+func (l *localSearch) stopBehind(best solution) criterion {
+	goal := float64(best.inertia * l.p.tolerance)
+	at, margin := 0, float64(goal*giveUpMargin)
+	return criterion{maxIter: coarseIter, giveUp: func(iteration int, between float64) bool {
 		for ; at < iteration; at++ {
-			margin = float64(margin * fade)
+			margin = float64(margin * giveUpDecay)
 		}
-		return w.total-spread > goal+margin
+		return l.total-between > goal+margin
 	}}
 }
 
@@ -183,44 +183,44 @@ func (w *workshop) beating(best attempt) end {
 // clustering, Journal of Big Data 5, 2018, doi:10.1186/s40537-018-0122-y). On
 // cells, which only tell about how good an attempt is, it gives others that are
 // about as good, too.
-func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]attempt, error) {
-	k, d, n := w.k, w.p.d, w.p.n
+func (l *localSearch) swap(ctx context.Context, from solution, rng *rand.Rand) ([]solution, error) {
+	k, d, n := l.k, l.p.d, l.p.n
 	best := from
-	var others []attempt
+	var others []solution
 	c := make([]float64, k*d)
-	spare, far := make([]float64, k), make([]float64, n) // cumulative chances
-	w.chances(best.c, spare, far)
+	removal, insertion := make([]float64, k), make([]float64, n) // cumulative chances
+	l.probabilities(best.c, removal, insertion)
 	known := false
-	tries, uneven := swapTries*k, w.uneven()
-	if w.p.of >= manyRows*n || uneven {
-		tries = manyTries * k
+	tries, uneven := swapsPerCentroid*k, l.uneven()
+	if l.p.represents >= rowsPerCell*n || uneven {
+		tries = moreSwaps * k
 	}
 	var start snapshot
 	for try := range tries {
 		if !known {
-			w.chances(best.c, spare, far)
-			if err := w.scan.step(ctx, best.c, k, w.tallies[0]); err != nil {
+			l.probabilities(best.c, removal, insertion)
+			if err := l.scan.step(ctx, best.c, k, l.sums[0]); err != nil {
 				return nil, err
 			}
-			start.save(w.scan, w.tallies[0])
+			start.save(l.scan, l.sums[0])
 			known = true
 		}
-		start.restore(w.scan, w.tallies[0])
-		out, in := pick(spare, rng), pick(far, rng)
+		start.restore(l.scan, l.sums[0])
+		out, in := drawIndex(removal, rng), drawIndex(insertion, rng)
 		if uneven && try%2 == 1 {
 			// Each of the centroids among far rows is needed much more than those
 			// among the others, and would never move.
 			out = rng.IntN(k)
 		}
 		copy(c, best.c)
-		copy(c[out*d:(out+1)*d], w.p.rows[in*d:(in+1)*d])
-		a, err := w.settle(ctx, attempt{c: c, iterations: best.iterations}, k, w.beating(best))
+		copy(c[out*d:(out+1)*d], l.p.rows[in*d:(in+1)*d])
+		a, err := l.iterate(ctx, solution{c: c, iterations: best.iterations}, k, l.stopBehind(best))
 		switch {
 		case err == ErrDistinct:
 		case err != nil:
 			return nil, err
-		case w.better(&a, best):
-			if w.p.asGood > 1 {
+		case l.better(&a, best):
+			if l.p.tolerance > 1 {
 				others = append(others, best)
 				c = make([]float64, k*d)
 			} else {
@@ -228,8 +228,8 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]at
 			}
 			best = a
 			known = false
-		case w.p.asGood > 1 && a.judged > 0 && a.judged < best.judged*w.p.asGood:
-			others = w.p.leading(append(others, a.clone()))
+		case l.p.tolerance > 1 && a.estimate > 0 && a.estimate < best.estimate*l.p.tolerance:
+			others = l.p.leading(append(others, a.clone()))
 		}
 	}
 	return append(others, best), nil
@@ -237,10 +237,10 @@ func (w *workshop) swap(ctx context.Context, from attempt, rng *rand.Rand) ([]at
 
 // uneven says whether a small part of the rows makes up much of the inertia of
 // the latest look.
-func (w *workshop) uneven() bool {
+func (l *localSearch) uneven() bool {
 	weight, sum, squares := 0.0, 0.0, 0.0
-	for i, v := range w.first[:w.p.n] {
-		m := w.p.weight(i)
+	for i, v := range l.least[:l.p.n] {
+		m := l.p.weight(i)
 		weight += m
 		sum += float64(m * v)
 		squares += float64(m * float64(v*v))
@@ -250,26 +250,26 @@ func (w *workshop) uneven() bool {
 
 // chances fills cumulative chances: for each centroid one over what the inertia
 // rises by without it, for each point what it adds to the inertia.
-func (w *workshop) chances(c, spare, far []float64) {
-	k := len(spare)
-	w.look(c, k)
-	clear(spare)
+func (l *localSearch) probabilities(c, removal, insertion []float64) {
+	k := len(removal)
+	l.nearestTwo(c, k)
+	clear(removal)
 	total := 0.0
-	for i := range far {
-		v := w.p.weight(i)
-		spare[w.next[i]] += float64(v * (w.second[i] - w.first[i]))
-		total += float64(v * w.first[i])
-		far[i] = total
+	for i := range insertion {
+		v := l.p.weight(i)
+		removal[l.label[i]] += float64(v * (l.second[i] - l.least[i]))
+		total += float64(v * l.least[i])
+		insertion[i] = total
 	}
 	total = 0
-	for i, v := range spare {
+	for i, v := range removal {
 		total += 1 / max(v, 1e-300)
-		spare[i] = total
+		removal[i] = total
 	}
 }
 
 // pick draws an index by cumulative chances.
-func pick(cumulative []float64, rng *rand.Rand) int {
+func drawIndex(cumulative []float64, rng *rand.Rand) int {
 	n := len(cumulative)
 	u := rng.Float64() * cumulative[n-1]
 	return min(sort.Search(n, func(i int) bool { return cumulative[i] > u }), n-1)
@@ -280,14 +280,14 @@ func pick(cumulative []float64, rng *rand.Rand) int {
 // Lloyd's iteration rests, only few pass this test (Hartigan & Wong, Algorithm
 // AS 136, Applied Statistics 28, 1979, doi:10.2307/2346830; Telgarsky &
 // Vattani, Hartigan's Method, AISTATS 2010).
-func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) {
-	k, d := w.k, w.p.d
+func (l *localSearch) hartigan(ctx context.Context, from solution) (solution, error) {
+	k, d := l.k, l.p.d
 	c := slices.Clone(from.c)
 	weight := make([]float64, k)
-	w.look(c, k)
-	of := w.next[:w.p.n]
+	l.nearestTwo(c, k)
+	of := l.label[:l.p.n]
 	for i, at := range of {
-		weight[at] += w.p.weight(i)
+		weight[at] += l.p.weight(i)
 	}
 	const passes = 20
 	for range passes {
@@ -297,11 +297,11 @@ func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) 
 		moved := false
 		for i := range of {
 			a := int(of[i])
-			v := w.p.weight(i)
+			v := l.p.weight(i)
 			if !(weight[a] > v) {
 				continue
 			}
-			row := w.p.rows[i*d : (i+1)*d]
+			row := l.p.rows[i*d : (i+1)*d]
 			gain := float64(SquaredDistance(row, c[a*d:(a+1)*d]) * weight[a] / (weight[a] - v))
 			to := a
 			for b := range k {
@@ -329,33 +329,33 @@ func (w *workshop) hartigan(ctx context.Context, from attempt) (attempt, error) 
 			break
 		}
 	}
-	a, err := w.settle(ctx, attempt{c: c, iterations: from.iterations}, k, end{maxIter: coarseIter})
-	a = w.judge(a)
-	if err == ErrDistinct || err == nil && a.judged > from.judged {
+	a, err := l.iterate(ctx, solution{c: c, iterations: from.iterations}, k, criterion{maxIter: coarseIter})
+	a = l.estimate(a)
+	if err == ErrDistinct || err == nil && a.estimate > from.estimate {
 		return from, nil
 	}
 	return a, err
 }
 
 // look finds the two centroids nearest to every point.
-func (w *workshop) look(c []float64, k int) {
-	if w.second == nil {
-		w.first, w.second, w.next = aligned(w.p.blocks*lanes), aligned(w.p.blocks*lanes), make([]int32, w.p.blocks*lanes)
+func (l *localSearch) nearestTwo(c []float64, k int) {
+	if l.second == nil {
+		l.least, l.second, l.label = aligned(l.p.blocks*lanes), aligned(l.p.blocks*lanes), make([]int32, l.p.blocks*lanes)
 	}
-	w.p.nearestTwo(w.p.blocks, c, k, w.next, w.first, w.second)
+	l.p.nearestTwo(l.p.blocks, c, k, l.label, l.least, l.second)
 }
 
 // inhale adds m centroids, a little beside those whose clusters add most to
 // the inertia.
-func (w *workshop) inhale(c []float64, m int, rng *rand.Rand) []float64 {
-	k, d := w.k, w.p.d
+func (l *localSearch) breatheIn(c []float64, m int, rng *rand.Rand) []float64 {
+	k, d := l.k, l.p.d
 	errs := make([]float64, k)
 	total, weight := 0.0, 0.0
-	w.look(c, k)
-	for i := range w.p.n {
-		v := w.p.weight(i)
-		s := float64(v * w.first[i])
-		errs[w.next[i]] += s
+	l.nearestTwo(c, k)
+	for i := range l.p.n {
+		v := l.p.weight(i)
+		s := float64(v * l.least[i])
+		errs[l.label[i]] += s
 		total += s
 		weight += v
 	}
@@ -376,13 +376,13 @@ func (w *workshop) inhale(c []float64, m int, rng *rand.Rand) []float64 {
 
 // exhale takes m centroids away: those without which the inertia rises least,
 // but none next to one that has gone.
-func (w *workshop) exhale(c []float64, m int) []float64 {
-	d := w.p.d
+func (l *localSearch) breatheOut(c []float64, m int) []float64 {
+	d := l.p.d
 	k := len(c) / d
 	use := make([]float64, k)
-	w.look(c, k)
-	for i := range w.p.n {
-		use[w.next[i]] += float64(w.p.weight(i) * (w.second[i] - w.first[i]))
+	l.nearestTwo(c, k)
+	for i := range l.p.n {
+		use[l.label[i]] += float64(l.p.weight(i) * (l.second[i] - l.least[i]))
 	}
 	order := make([]int, k)
 	for i := range order {

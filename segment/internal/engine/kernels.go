@@ -160,10 +160,10 @@ func (v block) relax(n int, c, near, w []float64, lower bool) float64 {
 // moments writes to sum, for each of the m labels from first, the d high and
 // the d low parts of the exact sums of its rows (see grid). m is at most 3, and sum
 // has room for three labels.
-func (v block) moments(n int, labels []int32, first, m int, g *grid, sum []float64) {
+func (v block) moments(n int, labels []int32, first, m int, g *bins, sum []float64) {
 	if vector && n > 0 {
-		_, _, _, _ = labels[n*lanes-1], g.magic[8*v.d-1], sum[6*v.d-1], v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1]
-		momentsVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &labels[0], first, m, &g.magic[0], &sum[0])
+		_, _, _, _ = labels[n*lanes-1], g.extractors[8*v.d-1], sum[6*v.d-1], v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1]
+		momentsVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &labels[0], first, m, &g.extractors[0], &sum[0])
 		return
 	}
 	clear(sum[:2*m*v.d])

@@ -86,7 +86,7 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 		for i, x := range rows {
 			most[i%d] = max(most[i%d], math.Abs(x))
 		}
-		g := newGrid(n*lanes, most)
+		g := newBins(n*lanes, most)
 		if trial%10 == 9 {
 			rows[rng.IntN(len(rows))] = []float64{math.NaN(), inf, -inf}[rng.IntN(3)]
 		}

@@ -18,7 +18,7 @@ type source interface {
 	// step fills t with the exact sums of the rows nearest to each of the k
 	// centroids in c. It is given t as the latest step, and the moves since,
 	// left it.
-	step(ctx context.Context, c []float64, k int, t *tally) error
+	step(ctx context.Context, c []float64, k int, t *clusterSums) error
 	// assignment gives label and squared distance of every row, in the order of
 	// the rows, for the centroids of the latest step. What the caller changes in
 	// the labels, the next step remembers.
@@ -27,29 +27,29 @@ type source interface {
 	// weight, or its values alone where every row weighs 1.
 	value(i int, row []float64)
 	// shape gives the number of rows, that of their values and the grid of sums.
-	shape() (n, d int, g *grid)
+	shape() (n, d int, g *bins)
 }
 
 // tally holds the exact sums of clusters: for each the high parts of all
 // columns and then the low ones; and the number of rows. Where rows are
 // weighted the last column is the weight.
-type tally struct {
+type clusterSums struct {
 	k, values int
 	sum       []float64
 	rows      []float64
 }
 
-func newTally(k, values int) *tally {
-	return &tally{k: k, values: values, sum: make([]float64, 2*k*values), rows: make([]float64, k)}
+func newClusterSums(k, values int) *clusterSums {
+	return &clusterSums{k: k, values: values, sum: make([]float64, 2*k*values), rows: make([]float64, k)}
 }
 
-func (t *tally) reset() {
+func (t *clusterSums) reset() {
 	clear(t.sum)
 	clear(t.rows)
 }
 
 // add adds the first clusters of o, as many as t has.
-func (t *tally) add(o *tally) {
+func (t *clusterSums) add(o *clusterSums) {
 	for i := range t.sum {
 		t.sum[i] += o.sum[i]
 	}
@@ -59,7 +59,7 @@ func (t *tally) add(o *tally) {
 }
 
 // move takes a row from one cluster to another; −1 stands for none.
-func (t *tally) move(g *grid, row []float64, from, to int32) {
+func (t *clusterSums) move(g *bins, row []float64, from, to int32) {
 	d := t.values
 	in := t.sum[2*d*int(to):][:2*d]
 	t.rows[to]++
@@ -83,7 +83,7 @@ func (t *tally) move(g *grid, row []float64, from, to int32) {
 }
 
 // weight gives the weight of cluster c, of d columns.
-func (t *tally) weight(c, d int) float64 {
+func (t *clusterSums) weight(c, d int) float64 {
 	if t.values == d {
 		return t.rows[c]
 	}
@@ -91,13 +91,13 @@ func (t *tally) weight(c, d int) float64 {
 }
 
 // total is the sum of column j in cluster c, rounded once.
-func (t *tally) total(c, j int) float64 {
+func (t *clusterSums) total(c, j int) float64 {
 	o := 2 * t.values * c
 	return t.sum[o+j] + t.sum[o+t.values+j]
 }
 
 // means writes the centroids to c, k×d. A cluster of no weight keeps its own.
-func (t *tally) means(c []float64, d int) {
+func (t *clusterSums) means(c []float64, d int) {
 	for i := range t.k {
 		w := t.weight(i, d)
 		if !(w > 0) {
@@ -110,16 +110,16 @@ func (t *tally) means(c []float64, d int) {
 }
 
 // end says when an iteration ends that has not come to rest.
-type end struct {
+type criterion struct {
 	maxIter int     // moves of the centroids
-	limit   float64 // a squared shift of all centroids; 0: none
+	shift   float64 // a squared shift of all centroids; 0: none
 	// lost, where it is not nil, is told the inertia between the clusters after each
 	// move, and says whether it is of no use to go on.
-	lost func(iteration int, spread float64) bool
+	giveUp func(iteration int, spread float64) bool
 }
 
 // after is what is left of end after some iterations.
-func (e end) after(iterations int) end {
+func (e criterion) after(iterations int) criterion {
 	e.maxIter -= iterations
 	return e
 }
@@ -130,7 +130,7 @@ func (e end) after(iterations int) end {
 // doi:10.1109/TIT.1982.1056489). As sums are exact, centroids that stay are the
 // same as labels that stay. A cluster that lost all its rows is given the row that is farthest from
 // its centroid. When it returns, the latest step of s was with c.
-func lloyd(ctx context.Context, s source, c []float64, k int, end end, t *tally) (iterations int, converged bool, err error) {
+func lloyd(ctx context.Context, s source, c []float64, k int, until criterion, t *clusterSums) (iterations int, converged bool, err error) {
 	d := len(c) / k
 	next := make([]float64, len(c))
 	for {
@@ -141,7 +141,7 @@ func lloyd(ctx context.Context, s source, c []float64, k int, end end, t *tally)
 		refilled := false
 		for i := range k {
 			if !(t.weight(i, d) > 0) {
-				if iterations < end.maxIter {
+				if iterations < until.maxIter {
 					if err := refill(ctx, s, c, k, t); err != nil {
 						return iterations, false, err
 					}
@@ -154,7 +154,7 @@ func lloyd(ctx context.Context, s source, c []float64, k int, end end, t *tally)
 		if !refilled && slices.Equal(next, c) {
 			return iterations, true, nil
 		}
-		if iterations == end.maxIter {
+		if iterations == until.maxIter {
 			return iterations, false, nil
 		}
 		iterations++
@@ -164,7 +164,7 @@ func lloyd(ctx context.Context, s source, c []float64, k int, end end, t *tally)
 			shift += float64(e * e)
 		}
 		copy(c, next)
-		if end.limit > 0 && shift <= end.limit {
+		if until.shift > 0 && shift <= until.shift {
 			return iterations, true, s.step(ctx, c, k, t)
 		}
 	}
@@ -172,7 +172,7 @@ func lloyd(ctx context.Context, s source, c []float64, k int, end end, t *tally)
 
 // refill moves the row that is farthest from its centroid into each cluster
 // that has none.
-func refill(ctx context.Context, s source, c []float64, k int, t *tally) error {
+func refill(ctx context.Context, s source, c []float64, k int, t *clusterSums) error {
 	labels, dist, err := s.assignment(ctx, c, k)
 	if err != nil {
 		return err
@@ -205,7 +205,7 @@ func refill(ctx context.Context, s source, c []float64, k int, t *tally) error {
 func inertia(s source, dist []float64, workers int) float64 {
 	ctx := context.Background()
 	n, d, g := s.shape()
-	if len(g.magic)/8 > d {
+	if len(g.extractors)/8 > d {
 		weighted := make([]float64, n)
 		row := make([]float64, d+1)
 		for i := range weighted {
@@ -226,7 +226,7 @@ func inertia(s source, dist []float64, workers int) float64 {
 	for _, p := range parts {
 		most = max(most, p.most)
 	}
-	one := newGrid(n, []float64{most})
+	one := newBins(n, []float64{most})
 	chunks(ctx, workers, n, func(chunk, from, to int) {
 		var sum, rest float64
 		for _, v := range dist[from:to] {
@@ -247,25 +247,25 @@ func inertia(s source, dist []float64, workers int) float64 {
 // scan is the source that looks at every row in every step. It keeps the
 // labels, and sums only what changes.
 type scan struct {
-	p      *points
-	fresh  bool
-	labels []int32
-	dist   []float64 // of the latest assignment
-	c      []float64
-	hands  []hand // one for each worker
-	chunks int
-	bounds *bounds // nil where they don't pay
+	p       *points
+	fresh   bool
+	labels  []int32
+	dist    []float64 // of the latest assignment
+	c       []float64
+	workers []worker // one for each worker
+	chunks  int
+	bounds  *bounds // nil where they don't pay
 }
 
 // hand is what one worker holds: labels and distances of one chunk, and what
 // it takes down.
-type hand struct {
-	next  []int32
-	dist  []float64
-	bits  []uint16
-	delta *tally
-	row   []float64
-	loose *loose
+type worker struct {
+	next      []int32
+	dist      []float64
+	bits      []uint16
+	delta     *clusterSums
+	row       []float64
+	unbounded *unbounded
 }
 
 // scanBlocks is the number of blocks that one goroutine takes at a time.
@@ -273,23 +273,23 @@ const scanBlocks = 64
 
 // handOff is the number of coordinates of all rows and centroids from which
 // sharing one step out among goroutines pays.
-const handOff = 1 << 20
+const parallelWork = 1 << 20
 
 func newScan(p *points, k, workers int) *scan {
 	s := &scan{
 		p: p, fresh: true, labels: make([]int32, p.blocks*lanes), c: make([]float64, (k+1)*p.d),
 		chunks: (p.blocks + scanBlocks - 1) / scanBlocks, bounds: newBounds(p, k),
 	}
-	if p.n*p.d*k < handOff {
+	if p.n*p.d*k < parallelWork {
 		workers = 1
 	}
 	for range max(1, min(workers, s.chunks)) {
-		s.hands = append(s.hands, hand{
+		s.workers = append(s.workers, worker{
 			next: make([]int32, scanBlocks*lanes), dist: aligned(scanBlocks * lanes), bits: make([]uint16, scanBlocks),
-			delta: newTally(k, p.values.d), row: make([]float64, p.values.d),
+			delta: newClusterSums(k, p.values.d), row: make([]float64, p.values.d),
 		})
 		if s.bounds != nil {
-			s.hands[len(s.hands)-1].loose = newLoose(k, p.d)
+			s.workers[len(s.workers)-1].unbounded = newUnbounded(k, p.d)
 		}
 	}
 	return s
@@ -298,31 +298,31 @@ func newScan(p *points, k, workers int) *scan {
 // restart forgets the labels.
 func (s *scan) restart() { s.fresh = true }
 
-func (s *scan) step(ctx context.Context, c []float64, k int, t *tally) error {
-	pass := (*scan).change
+func (s *scan) step(ctx context.Context, c []float64, k int, t *clusterSums) error {
+	pass := (*scan).reassignChunk
 	if s.fresh {
 		t.reset()
-		pass, s.fresh = (*scan).first, false
+		pass, s.fresh = (*scan).assignChunk, false
 	} else if s.bounds != nil {
 		s.bounds.move(s.c, c, k)
-		pass = (*scan).bounded
+		pass = (*scan).reassignBounded
 	}
 	copy(s.c, c)
 	for i := k * s.p.d; i < len(s.c); i++ {
 		s.c[i] = inf
 	}
-	if len(s.hands) == 1 {
+	if len(s.workers) == 1 {
 		for i := range s.chunks {
-			pass(s, i, k, t, &s.hands[0])
+			pass(s, i, k, t, &s.workers[0])
 		}
 		return cause.Of(ctx)
 	}
-	parallel(ctx, len(s.hands), s.chunks, func(worker, i int) {
-		pass(s, i, k, s.hands[worker].delta, &s.hands[worker])
+	parallel(ctx, len(s.workers), s.chunks, func(worker, i int) {
+		pass(s, i, k, s.workers[worker].delta, &s.workers[worker])
 	})
-	for _, h := range s.hands {
-		t.add(h.delta)
-		h.delta.reset()
+	for _, w := range s.workers {
+		t.add(w.delta)
+		w.delta.reset()
 	}
 	return cause.Of(ctx)
 }
@@ -334,7 +334,7 @@ type snapshot struct {
 	sum, rows []float64
 }
 
-func (p *snapshot) save(s *scan, t *tally) {
+func (p *snapshot) save(s *scan, t *clusterSums) {
 	p.labels, p.c = append(p.labels[:0], s.labels...), append(p.c[:0], s.c...)
 	p.sum, p.rows = append(p.sum[:0], t.sum...), append(p.rows[:0], t.rows...)
 	if s.bounds != nil {
@@ -342,7 +342,7 @@ func (p *snapshot) save(s *scan, t *tally) {
 	}
 }
 
-func (p *snapshot) restore(s *scan, t *tally) {
+func (p *snapshot) restore(s *scan, t *clusterSums) {
 	copy(s.labels, p.labels)
 	copy(s.c, p.c)
 	copy(t.sum, p.sum)
@@ -359,7 +359,7 @@ func (s *scan) chunk(i int) (from, n int) {
 }
 
 // first labels and sums the rows of one chunk.
-func (s *scan) first(i, k int, t *tally, h *hand) {
+func (s *scan) assignChunk(i, k int, t *clusterSums, h *worker) {
 	from, n := s.chunk(i)
 	labels := s.labels[from*lanes : (from+n)*lanes]
 	s.p.block.from(from).nearest(n, s.c, k, labels, h.dist)
@@ -401,26 +401,26 @@ func (s *scan) first(i, k int, t *tally, h *hand) {
 }
 
 // change labels the rows of one chunk anew and takes the changes down in t.
-func (s *scan) change(i, k int, t *tally, h *hand) {
+func (s *scan) reassignChunk(i, k int, t *clusterSums, w *worker) {
 	from, n := s.chunk(i)
 	labels := s.labels[from*lanes:]
-	s.p.block.from(from).nearest(n, s.c, k, h.next, h.dist)
-	changed := h.bits[:n]
-	differ(labels, h.next, n, changed)
+	s.p.block.from(from).nearest(n, s.c, k, w.next, w.dist)
+	changed := w.bits[:n]
+	differ(labels, w.next, n, changed)
 	for b, m := range changed {
 		for ; m != 0; m &= m - 1 {
 			r := b*lanes + bits.TrailingZeros16(m)
 			if from*lanes+r >= s.p.n {
 				break
 			}
-			s.relabel(from*lanes+r, h.next[r], t, h)
+			s.relabel(from*lanes+r, w.next[r], t, w)
 		}
 	}
 }
 
 // relabel moves a row to another cluster.
-func (s *scan) relabel(i int, to int32, t *tally, h *hand) {
-	row := h.row
+func (s *scan) relabel(i int, to int32, t *clusterSums, w *worker) {
+	row := w.row
 	if s.p.w == nil {
 		row = s.p.rows[i*s.p.d:][:s.p.d]
 	} else {
@@ -435,9 +435,9 @@ func (s *scan) assignment(ctx context.Context, c []float64, k int) ([]int32, []f
 	if s.dist == nil {
 		s.dist = aligned(s.p.blocks * lanes)
 	}
-	parallel(ctx, len(s.hands), s.chunks, func(worker, i int) {
+	parallel(ctx, len(s.workers), s.chunks, func(worker, i int) {
 		from, n := s.chunk(i)
-		s.p.block.from(from).nearest(n, s.c, k, s.hands[worker].next, s.dist[from*lanes:])
+		s.p.block.from(from).nearest(n, s.c, k, s.workers[worker].next, s.dist[from*lanes:])
 	})
 	if s.bounds != nil {
 		s.bounds.forget() // labels may be changed
@@ -447,4 +447,4 @@ func (s *scan) assignment(ctx context.Context, c []float64, k int) ([]int32, []f
 
 func (s *scan) value(i int, row []float64) { s.p.values.get(i, row) }
 
-func (s *scan) shape() (n, d int, g *grid) { return s.p.n, s.p.d, s.p.g }
+func (s *scan) shape() (n, d int, g *bins) { return s.p.n, s.p.d, s.p.g }

@@ -19,7 +19,7 @@ func Predict(x []float64, d int, centroids []float64, out []int) bool {
 		c = append(c, inf)
 	}
 	workers := 0
-	if len(out)*k*d < handOff {
+	if len(out)*k*d < parallelWork {
 		workers = 1
 	}
 	var mu sync.Mutex

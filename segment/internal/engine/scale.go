@@ -181,7 +181,7 @@ func (s Scale) Restore(r *Result) error {
 // from all centroids, as Predict does. It says whether a cluster is so small
 // beside the greatest values that the grid, which cuts all off at the same place,
 // has left too few digits for its mean.
-func (a *Data) check(r *Result, dist []float64) {
+func (a *Data) correctLabels(r *Result, dist []float64) {
 	near := NewCentroids(r.Centroids, a.Cols)
 	square, rows := make([]float64, near.k), make([]int, near.k)
 	for i, v := range dist[:a.Rows] {
@@ -191,18 +191,18 @@ func (a *Data) check(r *Result, dist []float64) {
 		square[r.Labels[i]] += v
 		rows[r.Labels[i]]++
 	}
-	r.Coarse = slices.Contains(rows, 0) || a.tooCoarse(a.grid(), a.magnitudes(), r.Labels, square, rows)
+	r.Coarse = slices.Contains(rows, 0) || a.tooCoarse(a.bins(), a.magnitudes(), r.Labels, square, rows)
 }
 
 // tooCoarse says whether a cluster, of the given rows whose squared distances
 // have the given sum, is too small for a grid of the given greatest magnitudes.
-func (a *Data) tooCoarse(g *grid, most []float64, labels []int32, square []float64, rows []int) bool {
+func (a *Data) tooCoarse(g *bins, most []float64, labels []int32, square []float64, rows []int) bool {
 	unit := 0.0 // of the low parts
 	for j, m := range most {
 		if m == 0 { // which has no unit
 			continue
 		}
-		unit = max(unit, g.magic[8*j+4]/1.5*0x1p-52)
+		unit = max(unit, g.extractors[8*j+4]/1.5*0x1p-52)
 	}
 	const digits = 1 << 16 // units that a distance is to have
 	limit := float64(unit*digits) * float64(unit*digits)
@@ -257,9 +257,9 @@ func (s *Stream) Coarse(r *Result, sample []float64) bool {
 }
 
 // double is an unevaluated sum of two numbers, with about 106 bits.
-type double struct{ high, low float64 }
+type doubleDouble struct{ high, low float64 }
 
-func (s *double) add(v float64) {
+func (s *doubleDouble) add(v float64) {
 	t := s.high + v
 	u := t - s.high
 	s.low += (s.high - (t - u)) + (v - u)
@@ -267,18 +267,18 @@ func (s *double) add(v float64) {
 }
 
 // addProduct adds a·b, whose rounding error is a number too.
-func (s *double) addProduct(a, b float64) {
+func (s *doubleDouble) addProduct(a, b float64) {
 	p := float64(a * b)
 	s.add(p)
 	s.low += math.FMA(a, b, -p)
 }
 
-func (s *double) join(o double) {
+func (s *doubleDouble) join(o doubleDouble) {
 	s.add(o.high)
 	s.low += o.low
 }
 
-func (s double) value() float64 { return s.high + s.low }
+func (s doubleDouble) value() float64 { return s.high + s.low }
 
 // FromUnequal is From for rows whose weights are so unequal that the sums of the
 // grid, which are exact down to a share of the greatest term, lose the light
@@ -342,7 +342,7 @@ func (a *Data) FromUnequal(ctx context.Context, centroids []float64, maxIter int
 		copy(r.Centroids, next)
 		last = limit > 0 && shift <= limit
 	}
-	var inertia double
+	var inertia doubleDouble
 	for i, l := range labels {
 		r.Labels[i] = int32(l)
 		inertia.addProduct(a.weight(i), SquaredDistance(a.row(i), r.Centroids[l*d:(l+1)*d]))
@@ -353,11 +353,11 @@ func (a *Data) FromUnequal(ctx context.Context, centroids []float64, maxIter int
 
 // sums gives for each of k clusters the weighted sums of the columns, and then
 // the weight.
-func (a *Data) sums(ctx context.Context, labels []int, k, workers int) []double {
+func (a *Data) sums(ctx context.Context, labels []int, k, workers int) []doubleDouble {
 	d := a.Cols
-	parts := make([][]double, (a.Rows+chunkRows-1)/chunkRows)
+	parts := make([][]doubleDouble, (a.Rows+chunkRows-1)/chunkRows)
 	chunks(ctx, workers, a.Rows, func(chunk, from, to int) {
-		part := make([]double, k*(d+1))
+		part := make([]doubleDouble, k*(d+1))
 		for i := from; i < to; i++ {
 			w, own := a.weight(i), part[labels[i]*(d+1):]
 			for j, v := range a.row(i) {
@@ -367,7 +367,7 @@ func (a *Data) sums(ctx context.Context, labels []int, k, workers int) []double 
 		}
 		parts[chunk] = part
 	})
-	total := make([]double, k*(d+1))
+	total := make([]doubleDouble, k*(d+1))
 	for _, part := range parts {
 		for i, v := range part { // none where ctx is done
 			total[i].join(v)
@@ -378,7 +378,7 @@ func (a *Data) sums(ctx context.Context, labels []int, k, workers int) []double 
 
 // StartUnequal is Start for such weights.
 func (a *Data) StartUnequal(ctx context.Context, k int, seed uint64, start, maxIter int, tol float64, workers int) (Result, error) {
-	c, err := newSeeder(a.points()).seed(ctx, nil, k, stream(seed, k, start))
+	c, err := newSeeder(a.points()).seed(ctx, nil, k, randomStream(seed, k, start))
 	if err != nil || len(c) < k*a.Cols {
 		return Result{Centroids: c}, err
 	}

@@ -34,7 +34,7 @@ type Stream struct {
 	Workers int // 0: GOMAXPROCS
 
 	n     int
-	g     *grid
+	g     *bins
 	most  []float64 // the greatest magnitude of each column
 	first []float64 // the first row
 	still []int     // columns that do not vary
@@ -65,7 +65,7 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 		still[j] = j
 	}
 	n := 0
-	err := s.cut(ctx, blockRows(d), nil, func(rows []float64) ([]float64, error) {
+	err := s.blocks(ctx, blockRows(d), nil, func(rows []float64) ([]float64, error) {
 		for i, v := range rows {
 			if v-v != 0 {
 				return nil, &NotFinite{n + i/d, i % d, v}
@@ -96,7 +96,7 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 	if err != nil {
 		return nil, err
 	}
-	s.n, s.g = n, newGrid(max(n, 1), most)
+	s.n, s.g = n, newBins(max(n, 1), most)
 	s.most, s.first, s.still = most, first, still
 	return sample, nil
 }
@@ -104,7 +104,7 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 // cut gives the stream in blocks of the given number of rows, the last one of
 // what is left, each in a slice for which give hands another back. The first is
 // held.
-func (s *Stream) cut(ctx context.Context, rows int, held []float64, give func(rows []float64) ([]float64, error)) error {
+func (s *Stream) blocks(ctx context.Context, rows int, held []float64, f func(rows []float64) ([]float64, error)) error {
 	size := rows * s.Cols
 	for block, err := range s.Blocks {
 		if err == nil {
@@ -120,7 +120,7 @@ func (s *Stream) cut(ctx context.Context, rows int, held []float64, give func(ro
 			if len(held) < size {
 				continue
 			}
-			if held, err = give(held); err == nil {
+			if held, err = f(held); err == nil {
 				err = cause.Of(ctx)
 			}
 			if err != nil {
@@ -131,7 +131,7 @@ func (s *Stream) cut(ctx context.Context, rows int, held []float64, give func(ro
 	if err := cause.Of(ctx); err != nil || len(held) == 0 {
 		return err
 	}
-	_, err := give(held)
+	_, err := f(held)
 	return err
 }
 
@@ -150,13 +150,13 @@ type Statistics struct {
 func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics, error) {
 	d := s.Cols
 	sets = slices.Clone(sets)
-	tallies := make([][]*tally, max(1, s.workers()))
-	inertia := make([][]accurate, len(sets))
+	sums := make([][]*clusterSums, max(1, s.workers()))
+	inertia := make([][]neumaier, len(sets))
 	for i, c := range sets {
-		for w := range tallies {
-			tallies[w] = append(tallies[w], newTally(len(c)/d, d))
+		for w := range sums {
+			sums[w] = append(sums[w], newClusterSums(len(c)/d, d))
 		}
-		inertia[i] = make([]accurate, len(c)/d)
+		inertia[i] = make([]neumaier, len(c)/d)
 		sets[i] = padded(c, d)
 	}
 	type block struct {
@@ -169,15 +169,15 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 		failed error
 		parts  = map[int][][]float64{} // the inertia of blocks that came too early
 		next   = 0                     // the block whose turn it is
-		work   = make(chan block, len(tallies))
-		spare  = make(chan []float64, 2*len(tallies)+1)
+		work   = make(chan block, len(sums))
+		spare  = make(chan []float64, 2*len(sums)+1)
 	)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for range cap(spare) {
 		spare <- nil
 	}
-	for _, mine := range tallies {
+	for _, mine := range sums {
 		wg.Go(func() {
 			defer func() {
 				// Only a panic leaves work behind, which would be waited for.
@@ -186,14 +186,14 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 					spare <- b.rows[:0]
 				}
 			}()
-			r := newReader(d, s.g)
+			r := newBlockReader(d, s.g)
 			for b := range work {
 				err := r.load(b.first, b.rows)
 				spare <- b.rows[:0]
 				part := make([][]float64, len(sets))
 				for i, t := range mine {
 					if err == nil {
-						part[i] = r.take(sets[i], t)
+						part[i] = r.accumulate(sets[i], t)
 					}
 				}
 				mu.Lock()
@@ -219,7 +219,7 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 	err := func() error {
 		defer wg.Wait()
 		defer close(work)
-		return s.cut(ctx, blockRows(d), <-spare, func(rows []float64) ([]float64, error) {
+		return s.blocks(ctx, blockRows(d), <-spare, func(rows []float64) ([]float64, error) {
 			work <- block{index, n, rows}
 			n += len(rows) / d
 			index++
@@ -233,15 +233,15 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 	}
 	out := make([]Statistics, len(sets))
 	for i := range sets {
-		t := tallies[0][i]
-		for _, more := range tallies[1:] {
+		t := sums[0][i]
+		for _, more := range sums[1:] {
 			t.add(more[i])
 		}
 		out[i] = Statistics{Counts: t.rows, Totals: t.sum}
 		for _, v := range inertia[i] {
 			out[i].Inertia = append(out[i].Inertia, v.value())
 		}
-		if err := s.same(n, t); err != nil {
+		if err := s.checkSame(n, t); err != nil {
 			return nil, err
 		}
 	}
@@ -257,7 +257,7 @@ func (s *Stream) workers() int {
 
 // same checks that a pass saw the rows of those before: as many, and, as sums
 // are exact, with the very same sum.
-func (s *Stream) same(n int, t *tally) error {
+func (s *Stream) checkSame(n int, t *clusterSums) error {
 	if n != s.n {
 		return fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
 	}
@@ -281,9 +281,9 @@ func (s *Stream) same(n int, t *tally) error {
 // accurate is a sum that keeps what rounding takes from it (Neumaier,
 // Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, ZAMM
 // 54, 1974, doi:10.1002/zamm.19740540106), of terms that are not negative.
-type accurate struct{ sum, rest float64 }
+type neumaier struct{ sum, rest float64 }
 
-func (a *accurate) add(v float64) {
+func (a *neumaier) add(v float64) {
 	sum := a.sum + v
 	if a.sum >= v {
 		a.rest += (a.sum - sum) + v
@@ -293,7 +293,7 @@ func (a *accurate) add(v float64) {
 	a.sum = sum
 }
 
-func (a *accurate) value() float64 { return a.sum + a.rest }
+func (a *neumaier) value() float64 { return a.sum + a.rest }
 
 // padded is a copy of centroids as the kernels want them, with one more at
 // infinity; cut back to their own length.
@@ -306,9 +306,9 @@ func padded(c []float64, d int) []float64 {
 }
 
 // reader holds one block of rows at a time, for any sets of centroids.
-type reader struct {
+type blockReader struct {
 	v         block
-	g         *grid
+	g         *bins
 	n, blocks int
 	labels    []int32
 	dist      []float64
@@ -316,16 +316,16 @@ type reader struct {
 	row       []float64
 }
 
-func newReader(d int, g *grid) *reader {
+func newBlockReader(d int, g *bins) *blockReader {
 	rows := blockRows(d)
-	return &reader{
+	return &blockReader{
 		v: tiles(rows/lanes, d), g: g, labels: make([]int32, rows), dist: aligned(rows),
 		part: make([]float64, 3*2*d), pad: make([]float64, lanes*d), row: make([]float64, d),
 	}
 }
 
 // load takes up to blockRows rows; first is the place of the first.
-func (r *reader) load(first int, rows []float64) error {
+func (r *blockReader) load(first int, rows []float64) error {
 	d := r.v.d
 	r.n = len(rows) / d
 	r.blocks = (r.n + lanes - 1) / lanes
@@ -348,7 +348,7 @@ func (r *reader) load(first int, rows []float64) error {
 
 // take adds the rows to the tally of padded centroids, and gives the inertia of
 // each cluster.
-func (r *reader) take(c []float64, t *tally) []float64 {
+func (r *blockReader) accumulate(c []float64, t *clusterSums) []float64 {
 	r.v.nearest(r.blocks, c[:cap(c)], t.k, r.labels, r.dist)
 	// Four sums for each cluster: one addition need not wait for the one before.
 	sums := make([][4]float64, t.k)
@@ -391,26 +391,26 @@ func (r *reader) take(c []float64, t *tally) []float64 {
 // doi:10.1145/1772690.1772862). It gives the number of batches.
 func (s *Stream) MiniBatch(ctx context.Context, rows int, sets, had [][]float64) (batches int, err error) {
 	d := s.Cols
-	tallies, seen := make([]*tally, len(sets)), make([][]float64, len(sets))
+	sums, seen := make([]*clusterSums, len(sets)), make([][]float64, len(sets))
 	for i, c := range sets {
-		tallies[i], seen[i] = newTally(len(c)/d, d), make([]float64, len(c)/d)
+		sums[i], seen[i] = newClusterSums(len(c)/d, d), make([]float64, len(c)/d)
 		if had != nil {
 			copy(seen[i], had[i])
 		}
 	}
-	readers := make([]*reader, min(s.workers(), len(sets)))
+	readers := make([]*blockReader, min(s.workers(), len(sets)))
 	for w := range readers {
-		readers[w] = newReader(d, s.g)
+		readers[w] = newBlockReader(d, s.g)
 	}
 	n := 0
-	err = s.cut(ctx, rows, nil, func(batch []float64) ([]float64, error) {
+	err = s.blocks(ctx, rows, nil, func(batch []float64) ([]float64, error) {
 		errs := make([]error, len(sets))
 		parallel(ctx, len(readers), len(sets), func(worker, i int) {
-			r, t, c := readers[worker], tallies[i], padded(sets[i], d)
+			r, t, c := readers[worker], sums[i], padded(sets[i], d)
 			t.reset()
 			for at, size := 0, blockRows(d)*d; at < len(batch) && errs[i] == nil; at += size {
 				if errs[i] = r.load(n+at/d, batch[at:min(at+size, len(batch))]); errs[i] == nil {
-					r.take(c, t)
+					r.accumulate(c, t)
 				}
 			}
 			for q, m := range t.rows {
@@ -454,31 +454,31 @@ type Batch struct {
 
 // Run gives the results, without labels, in the order of the sets.
 func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
-	g := &grid{}
+	g := &bins{}
 	if s, ok := o.Source.(*Stream); ok {
 		g = s.g
 	} else {
 		most := make([]float64, o.Cols)
 		greatest(o.Sample, most)
-		g = newGrid(len(o.Sample)/o.Cols, most)
+		g = newBins(len(o.Sample)/o.Cols, most)
 	}
 	iterate := lloyd
 	if o.Accelerate {
-		iterate = hasten
+		iterate = acceleratedLloyd
 	}
 	results, errs := make([]Result, len(sets)), make([]error, len(sets))
-	sources := make([]*remote, len(sets))
+	sources := make([]*externalSource, len(sets))
 	next := make([]func() ([]float64, bool), len(sets))
 	for i, c := range sets {
 		k, r := len(c)/o.Cols, &results[i]
-		s := &remote{d: o.Cols, g: g, sample: o.Sample}
+		s := &externalSource{d: o.Cols, g: g, sample: o.Sample}
 		var stop func()
 		next[i], stop = iter.Pull(func(ask func([]float64) bool) {
-			s.ask = ask
+			s.request = ask
 			r.Centroids = slices.Clone(c)
-			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, end{maxIter: o.MaxIter, limit: o.Limit}, newTally(k, o.Cols))
-			r.Counts = s.answer.Counts
-			for _, v := range s.answer.Inertia {
+			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, criterion{maxIter: o.MaxIter, shift: o.Limit}, newClusterSums(k, o.Cols))
+			r.Counts = s.statistics.Counts
+			for _, v := range s.statistics.Inertia {
 				r.Inertia += v
 			}
 		})
@@ -486,7 +486,7 @@ func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 		sources[i] = s
 	}
 	for {
-		var asked []*remote
+		var asked []*externalSource
 		var batch [][]float64
 		for i := range sets {
 			if next[i] == nil {
@@ -510,33 +510,33 @@ func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 			return nil, err
 		}
 		for i, s := range asked {
-			s.answer = answers[i]
+			s.statistics = answers[i]
 		}
 	}
 }
 
 // remote is the source of one set whose steps are answered from outside.
-type remote struct {
-	ask    func(c []float64) bool // false: there will be no answer
-	answer Statistics
-	d      int
-	g      *grid
-	sample []float64
-	labels []int32
-	dist   []float64
+type externalSource struct {
+	request    func(c []float64) bool // false: there will be no answer
+	statistics Statistics
+	d          int
+	g          *bins
+	sample     []float64
+	labels     []int32
+	dist       []float64
 }
 
-func (s *remote) step(_ context.Context, c []float64, k int, t *tally) error {
-	if !s.ask(c) {
+func (s *externalSource) step(_ context.Context, c []float64, k int, t *clusterSums) error {
+	if !s.request(c) {
 		return context.Canceled
 	}
-	copy(t.rows, s.answer.Counts)
-	copy(t.sum, s.answer.Totals)
+	copy(t.rows, s.statistics.Counts)
+	copy(t.sum, s.statistics.Totals)
 	return nil
 }
 
 // assignment is that of the sample.
-func (s *remote) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
+func (s *externalSource) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
 	n := len(s.sample) / s.d
 	if s.labels == nil {
 		s.labels, s.dist = make([]int32, n), make([]float64, n)
@@ -548,12 +548,12 @@ func (s *remote) assignment(ctx context.Context, c []float64, k int) ([]int32, [
 	return s.labels, s.dist, cause.Of(ctx)
 }
 
-func (s *remote) value(i int, row []float64) { copy(row, s.sample[i*s.d:(i+1)*s.d]) }
+func (s *externalSource) value(i int, row []float64) { copy(row, s.sample[i*s.d:(i+1)*s.d]) }
 
-func (s *remote) shape() (n, d int, g *grid) { return len(s.sample) / s.d, s.d, s.g }
+func (s *externalSource) shape() (n, d int, g *bins) { return len(s.sample) / s.d, s.d, s.g }
 
 // Seeds are the initial centroids of one start, as Start has them; fewer where
 // there are fewer distinct rows.
 func (a *Data) Seeds(ctx context.Context, k int, seed uint64, start int) ([]float64, error) {
-	return newSeeder(a.seeds()).seed(ctx, nil, k, stream(seed, k, start))
+	return newSeeder(a.seeds()).seed(ctx, nil, k, randomStream(seed, k, start))
 }

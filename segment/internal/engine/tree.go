@@ -22,7 +22,7 @@ type tree struct {
 	row    []int32 // the row at each place
 	x      block   // the values, in columns over all places
 	values block   // what is summed up: the values, or values times weight and the weight
-	g      *grid
+	g      *bins
 
 	first, last []int32   // the places of each node
 	child       []int32   // the left child, which the right one follows; 0 in leaves
@@ -56,7 +56,7 @@ func newTree(a *Data) *tree {
 	}
 	stride := (n+lanes+7)/16*16 + 8 // columns do not start on the same cache set
 	t := &tree{
-		n: n, d: d, leaf: leaf, row: make([]int32, n), g: a.grid(),
+		n: n, d: d, leaf: leaf, row: make([]int32, n), g: a.bins(),
 		x: block{x: aligned(stride*d + lanes), blockStep: lanes, colStep: stride, d: d},
 	}
 	levels := 0
@@ -104,12 +104,12 @@ func newTree(a *Data) *tree {
 		}
 	})
 
-	grown := make([]*grower, buckets)
-	pool := sync.Pool{New: func() any { return new(scratch) }}
+	grown := make([]*builder, buckets)
+	pool := sync.Pool{New: func() any { return new(buffers) }}
 	Parallel(ctx, 0, buckets, func(b int) {
-		s := pool.Get().(*scratch)
+		s := pool.Get().(*buffers)
 		defer pool.Put(s)
-		grown[b] = &grower{t: t, scratch: s}
+		grown[b] = &builder{t: t, buffers: s}
 		grown[b].bucket(starts[b], starts[b+1])
 	})
 	t.values = t.x
@@ -131,16 +131,16 @@ func newTree(a *Data) *tree {
 // 2i+1 where its value in the column is below the cut, else to 2i+2.
 type upper struct {
 	levels int
-	nodes  []fork
+	nodes  []branch
 }
 
-type fork struct {
+type branch struct {
 	cut    float64
 	column int
 }
 
 func sampleTree(a *Data, levels int) *upper {
-	u := &upper{levels: levels, nodes: make([]fork, 1<<levels-1)}
+	u := &upper{levels: levels, nodes: make([]branch, 1<<levels-1)}
 	d := a.Cols
 	m := min(a.Rows, perBucket<<levels)
 	sample := make([]float64, 0, m*d)
@@ -152,8 +152,8 @@ func sampleTree(a *Data, levels int) *upper {
 		if node >= len(u.nodes) || len(rows) == 0 {
 			return
 		}
-		j, low, _ := widest(rows, d)
-		cut := middle(rows, d, j)
+		j, low, _ := widestColumn(rows, d)
+		cut := median(rows, d, j)
 		if cut == low {
 			// Many equal values: cut above them.
 			cut = inf
@@ -163,7 +163,7 @@ func sampleTree(a *Data, levels int) *upper {
 				}
 			}
 		}
-		u.nodes[node] = fork{cut, j}
+		u.nodes[node] = branch{cut, j}
 		left := 0
 		for i := 0; i < len(rows); i += d {
 			if rows[i+j] < cut {
@@ -181,7 +181,7 @@ func sampleTree(a *Data, levels int) *upper {
 }
 
 // widest gives the column of the widest range, and that range.
-func widest(rows []float64, d int) (column int, low, high float64) {
+func widestColumn(rows []float64, d int) (column int, low, high float64) {
 	for j := range d {
 		lo, hi := rows[j], rows[j]
 		for i := j; i < len(rows); i += d {
@@ -196,7 +196,7 @@ func widest(rows []float64, d int) (column int, low, high float64) {
 
 // middle gives the median of column j (Hoare's quickselect, which reorders
 // rows).
-func middle(rows []float64, d, j int) float64 {
+func median(rows []float64, d, j int) float64 {
 	v := make([]float64, 0, len(rows)/d)
 	for i := j; i < len(rows); i += d {
 		v = append(v, rows[i])
@@ -256,21 +256,21 @@ func (u *upper) route(x []float64, d int, bucket []uint16) {
 }
 
 // scratch is memory for the right side of a split.
-type scratch struct {
+type buffers struct {
 	values []float64
 	row    []int32
-	pick   []float64
+	picks  []float64
 }
 
 // grower builds the nodes below one bucket; node 0 is its root.
-type grower struct {
-	*scratch
+type builder struct {
+	*buffers
 	t                  *tree
 	first, last, child []int32
 	low, high          []float64 // d of each node
 }
 
-func (g *grower) node(first, last int32) int32 {
+func (g *builder) node(first, last int32) int32 {
 	g.first, g.last, g.child = append(g.first, first), append(g.last, last), append(g.child, 0)
 	for range g.t.d {
 		g.low, g.high = append(g.low, inf), append(g.high, -inf)
@@ -278,7 +278,7 @@ func (g *grower) node(first, last int32) int32 {
 	return int32(len(g.child) - 1)
 }
 
-func (g *grower) bucket(first, last int32) {
+func (g *builder) bucket(first, last int32) {
 	root := g.node(first, last)
 	if first == last {
 		return
@@ -290,7 +290,7 @@ func (g *grower) bucket(first, last int32) {
 }
 
 // bound takes the bounding box of a node from its rows.
-func (g *grower) bound(node int32) {
+func (g *builder) bound(node int32) {
 	d := g.t.d
 	for j := range d {
 		column := g.t.x.x[j*g.t.x.colStep:][g.first[node]:g.last[node]]
@@ -309,7 +309,7 @@ func (g *grower) bound(node int32) {
 
 // grow splits a node of which the rows lie in the given cell: low and high
 // ends of each column.
-func (g *grower) grow(node int32, cell []float64) {
+func (g *builder) grow(node int32, cell []float64) {
 	d := g.t.d
 	first, last := g.first[node], g.last[node]
 	if last-first <= int32(g.t.leaf) {
@@ -322,7 +322,7 @@ func (g *grower) grow(node int32, cell []float64) {
 			j = c
 		}
 	}
-	cut := g.cut(j, first, last)
+	cut := g.approximateMedian(j, first, last)
 	split := g.partition(j, cut, first, last)
 	if split == first || split == last {
 		// The guess was bad: many equal values. Take the widest column of
@@ -361,27 +361,27 @@ func (g *grower) grow(node int32, cell []float64) {
 }
 
 // cut guesses the median of column j from 15 of its values.
-func (g *grower) cut(j int, first, last int32) float64 {
+func (g *builder) approximateMedian(j int, first, last int32) float64 {
 	column := g.t.x.x[j*g.t.x.colStep:][first:last]
 	const picks = 15
-	g.pick = g.pick[:0]
+	g.picks = g.picks[:0]
 	for i := range picks {
-		g.pick = append(g.pick, column[(2*i+1)*len(column)/(2*picks)])
+		g.picks = append(g.picks, column[(2*i+1)*len(column)/(2*picks)])
 	}
 	for i := 1; i < picks; i++ {
-		v := g.pick[i]
+		v := g.picks[i]
 		k := i
-		for ; k > 0 && g.pick[k-1] > v; k-- {
-			g.pick[k] = g.pick[k-1]
+		for ; k > 0 && g.picks[k-1] > v; k-- {
+			g.picks[k] = g.picks[k-1]
 		}
-		g.pick[k] = v
+		g.picks[k] = v
 	}
-	return g.pick[picks/2]
+	return g.picks[picks/2]
 }
 
 // partition puts the rows whose value in column j is below the cut first, and
 // keeps the order otherwise.
-func (g *grower) partition(j int, cut float64, first, last int32) int32 {
+func (g *builder) partition(j int, cut float64, first, last int32) int32 {
 	t := g.t
 	n := int(last - first)
 	if cap(g.row) < n {
@@ -432,7 +432,7 @@ func split(key []float64, cut float64, column, spare []float64) {
 }
 
 // assemble joins the buckets under the upper levels, and fills boxes and sums.
-func (t *tree) assemble(grown []*grower, levels int) {
+func (t *tree) assemble(grown []*builder, levels int) {
 	top := 1<<levels - 1
 	size := top + len(grown)
 	base := make([]int32, len(grown)) // of the nodes below each root, less one
@@ -458,7 +458,7 @@ func (t *tree) assemble(grown []*grower, levels int) {
 			t.setBox(node, g.low[int(i)*d:][:d], g.high[int(i)*d:][:d])
 			if g.child[i] != 0 {
 				t.child[node] = at(g.child[i])
-				t.adopt(node)
+				t.sumChildren(node)
 			} else {
 				t.sumRows(node)
 			}
@@ -473,15 +473,15 @@ func (t *tree) assemble(grown []*grower, levels int) {
 			low[i*d+j], high[i*d+j] = min(low[l*d+j], low[r*d+j]), max(high[l*d+j], high[r*d+j])
 		}
 		t.setBox(int32(i), low[i*d:][:d], high[i*d:][:d])
-		t.adopt(int32(i))
+		t.sumChildren(int32(i))
 	}
-	t.share(0)
+	t.addTasks(0)
 }
 
 // taskShare is the share of the rows below which a node is handed out whole.
 const taskShare = 96
 
-func (t *tree) share(node int32) {
+func (t *tree) addTasks(node int32) {
 	rows := t.last[node] - t.first[node]
 	if t.child[node] == 0 || int(rows)*taskShare <= t.n {
 		if rows > 0 {
@@ -489,8 +489,8 @@ func (t *tree) share(node int32) {
 		}
 		return
 	}
-	t.share(t.child[node])
-	t.share(t.child[node] + 1)
+	t.addTasks(t.child[node])
+	t.addTasks(t.child[node] + 1)
 }
 
 // setBox keeps the box so that it holds all rows in spite of rounding: about a
@@ -512,7 +512,7 @@ func (t *tree) setBox(node int32, low, high []float64) {
 }
 
 // adopt sums the two children of a node.
-func (t *tree) adopt(node int32) {
+func (t *tree) sumChildren(node int32) {
 	w := 2 * t.values.d
 	l := int(t.child[node])
 	for i := range w {
@@ -558,7 +558,7 @@ func (t *tree) cells(node int32, rows int, out []int32) []int32 {
 // coarse returns cells of about the given number of rows as weighted points:
 // their means; wide cells are split further, see split.
 func (t *tree) coarse(rows int) *points {
-	nodes, single := t.split(t.cells(0, rows, nil))
+	nodes, single := t.splitWide(t.cells(0, rows, nil))
 	n := len(nodes) + len(single)
 	means, weights := make([]float64, 0, n*t.d), make([]float64, 0, n)
 	p := &points{}
@@ -580,7 +580,7 @@ func (t *tree) coarse(rows int) *points {
 	}
 	half := p.half
 	p = newPoints(means, t.d, weights, nil)
-	p.of, p.half, p.asGood = t.n, half, asGood
+	p.represents, p.half, p.tolerance = t.n, half, cellTolerance
 	for i := range n {
 		most := slices.Max(half[i*t.d : (i+1)*t.d])
 		p.reach = append(p.reach, most*most)
@@ -615,25 +615,25 @@ const (
 	wideShare = 100
 
 	// moreCells is by how many points splitting cells may add at most.
-	moreCells = 4096
+	mostSplits = 4096
 )
 
 // wide is a cell that may be split: its spread bounds the inertia of its rows
 // about their mean from above.
-type wide struct {
+type wideCell struct {
 	node   int32
 	spread float64
 }
 
 // widest is a heap, the widest cell first.
-type widestFirst []wide
+type widestFirst []wideCell
 
 func (h widestFirst) Len() int { return len(h) }
 func (h widestFirst) Less(i, j int) bool {
 	return h[i].spread > h[j].spread || h[i].spread == h[j].spread && h[i].node < h[j].node
 }
 func (h widestFirst) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *widestFirst) Push(x any)   { *h = append(*h, x.(wide)) }
+func (h *widestFirst) Push(x any)   { *h = append(*h, x.(wideCell)) }
 func (h *widestFirst) Pop() any {
 	last := len(*h) - 1
 	x := (*h)[last]
@@ -644,12 +644,12 @@ func (h *widestFirst) Pop() any {
 // split splits cells that hold much of the spread of all, for the mean of far
 // rows and near ones stands for neither: into their children, leaves into
 // single rows (places), the widest first.
-func (t *tree) split(cells []int32) (nodes, single []int32) {
+func (t *tree) splitWide(cells []int32) (nodes, single []int32) {
 	var h widestFirst
 	total := 0.0
 	add := func(node int32) {
 		if w := t.weight(node); w > 0 {
-			v := wide{node, float64(t.box[int(node)*(2*t.d+1)+2*t.d] * w)}
+			v := wideCell{node, float64(t.box[int(node)*(2*t.d+1)+2*t.d] * w)}
 			h = append(h, v)
 			total += v.spread
 		}
@@ -658,8 +658,8 @@ func (t *tree) split(cells []int32) (nodes, single []int32) {
 		add(node)
 	}
 	heap.Init(&h)
-	for more := 0; len(h) > 0 && more < moreCells && h[0].spread*wideShare > total; {
-		v := heap.Pop(&h).(wide)
+	for more := 0; len(h) > 0 && more < mostSplits && h[0].spread*wideShare > total; {
+		v := heap.Pop(&h).(wideCell)
 		total -= v.spread
 		if child := t.child[v.node]; child != 0 {
 			for _, c := range []int32{child, child + 1} {
@@ -707,7 +707,7 @@ type filter struct {
 	t     *tree
 	k     int
 	c     []float64 // k×d
-	out   *tally
+	out   *clusterSums
 	lists [][]int32 // candidates by depth
 	dist  []float64 // of the candidates from the middle of the node
 	near  []float64 // the candidates of a leaf, side by side
@@ -726,7 +726,7 @@ const leafStep = 256
 
 func newFilter(t *tree, k int) *filter {
 	return &filter{
-		t: t, k: k, out: newTally(k, t.values.d), dist: make([]float64, k),
+		t: t, k: k, out: newClusterSums(k, t.values.d), dist: make([]float64, k),
 		near: make([]float64, (k+1)*t.d), label: make([]int32, leafStep+lanes), least: make([]float64, leafStep+lanes),
 		part: make([]float64, 3*2*t.values.d),
 	}
@@ -740,7 +740,7 @@ func (f *filter) list(depth int) []int32 {
 }
 
 // start deals with a node of which nothing is known yet.
-func (f *filter) start(node int32, c []float64) {
+func (f *filter) run(node int32, c []float64) {
 	f.c = c
 	all := f.list(0)
 	for i := range all {
@@ -755,7 +755,7 @@ func (f *filter) visit(node int32, candidates []int32, depth int) {
 	}
 	switch child := f.t.child[node]; {
 	case len(candidates) == 1:
-		f.own(node, candidates[0])
+		f.assignNode(node, candidates[0])
 	case child != 0:
 		f.visit(child, candidates, depth+1)
 		f.visit(child+1, candidates, depth+1)
@@ -812,11 +812,11 @@ func (f *filter) prune(node int32, candidates, out []int32) []int32 {
 }
 
 // own gives a whole node to a centroid.
-func (f *filter) own(node, c int32) {
+func (f *filter) assignNode(node, c int32) {
 	t := f.t
 	first, last := t.first[node], t.last[node]
 	if f.labels != nil {
-		f.assign(node, []int32{c})
+		f.writeLabels(node, []int32{c})
 		return
 	}
 	f.out.rows[c] += float64(last - first)
@@ -830,7 +830,7 @@ func (f *filter) own(node, c int32) {
 // leaf looks at the rows one by one, so to say.
 func (f *filter) leaf(node int32, candidates []int32) {
 	if f.labels != nil {
-		f.assign(node, candidates)
+		f.writeLabels(node, candidates)
 		return
 	}
 	t := f.t
@@ -877,7 +877,7 @@ func (f *filter) gather(candidates []int32) {
 }
 
 // assign writes label and squared distance of every place of a node.
-func (f *filter) assign(node int32, candidates []int32) {
+func (f *filter) writeLabels(node int32, candidates []int32) {
 	t := f.t
 	f.gather(candidates)
 	for from := int(t.first[node]); from < int(t.last[node]); from += leafStep {
@@ -893,7 +893,7 @@ func (f *filter) assign(node int32, candidates []int32) {
 }
 
 // forest is the source that filters a tree.
-type forest struct {
+type treeSource struct {
 	t       *tree
 	a       *Data
 	workers int
@@ -902,24 +902,24 @@ type forest struct {
 	dists   []float64
 }
 
-func newForest(a *Data, k, workers int) *forest {
-	f := &forest{a: a, t: a.tree(), workers: workers}
+func newTreeSource(a *Data, k, workers int) *treeSource {
+	f := &treeSource{a: a, t: a.tree(), workers: workers}
 	for range max(1, min(workers, len(f.t.tasks))) {
 		f.filters = append(f.filters, newFilter(f.t, k))
 	}
 	return f
 }
 
-func (f *forest) each(ctx context.Context, c []float64) error {
+func (f *treeSource) each(ctx context.Context, c []float64) error {
 	if len(f.filters) == 1 {
-		f.filters[0].start(0, c)
+		f.filters[0].run(0, c)
 		return cause.Of(ctx)
 	}
-	parallel(ctx, len(f.filters), len(f.t.tasks), func(worker, i int) { f.filters[worker].start(f.t.tasks[i], c) })
+	parallel(ctx, len(f.filters), len(f.t.tasks), func(worker, i int) { f.filters[worker].run(f.t.tasks[i], c) })
 	return cause.Of(ctx)
 }
 
-func (f *forest) step(ctx context.Context, c []float64, k int, t *tally) error {
+func (f *treeSource) step(ctx context.Context, c []float64, k int, t *clusterSums) error {
 	for _, filter := range f.filters {
 		filter.labels, filter.dists = nil, nil
 		filter.out.reset()
@@ -932,7 +932,7 @@ func (f *forest) step(ctx context.Context, c []float64, k int, t *tally) error {
 	return err
 }
 
-func (f *forest) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
+func (f *treeSource) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
 	if f.labels == nil {
 		f.labels, f.dists = make([]int32, f.t.n), make([]float64, f.t.n)
 	}
@@ -942,7 +942,7 @@ func (f *forest) assignment(ctx context.Context, c []float64, k int) ([]int32, [
 	return f.labels, f.dists, f.each(ctx, c)
 }
 
-func (f *forest) value(i int, row []float64) {
+func (f *treeSource) value(i int, row []float64) {
 	w := f.a.weight(i)
 	for j, v := range f.a.row(i) {
 		row[j] = w * v
@@ -952,4 +952,4 @@ func (f *forest) value(i int, row []float64) {
 	}
 }
 
-func (f *forest) shape() (n, d int, g *grid) { return f.t.n, f.t.d, f.t.g }
+func (f *treeSource) shape() (n, d int, g *bins) { return f.t.n, f.t.d, f.t.g }
