@@ -82,6 +82,33 @@ func (t *clusterSums) move(g *bins, row []float64, from, to int32) {
 	}
 }
 
+// addRows adds n blocks of rows to the first k clusters by their labels, of which
+// −1 stands for none. part has room for the sums of three clusters.
+func (t *clusterSums) addRows(v block, n int, labels []int32, k int, g *bins, part, row []float64) {
+	if k > 4 && v.d > narrow {
+		for i, l := range labels[:n*lanes] {
+			if l >= 0 {
+				v.get(i, row)
+				t.move(g, row, -1, l)
+			}
+		}
+		return
+	}
+	w := 2 * v.d
+	for at := 0; at < k; at += 3 {
+		m := min(3, k-at)
+		v.moments(n, labels, at, m, g, part)
+		rows := count(labels, n, at)
+		for i := range m {
+			t.rows[at+i] += float64(rows[i])
+			sum := t.sum[(at+i)*w:][:w]
+			for j, x := range part[i*w:][:w] {
+				sum[j] += x
+			}
+		}
+	}
+}
+
 // weight gives the weight of cluster c, of d columns.
 func (t *clusterSums) weight(c, d int) float64 {
 	if t.values == d {
@@ -264,7 +291,7 @@ type worker struct {
 	dist      []float64
 	bits      []uint16
 	delta     *clusterSums
-	row       []float64
+	row, part []float64
 	unbounded *unbounded
 }
 
@@ -286,7 +313,7 @@ func newScan(p *points, k, workers int) *scan {
 	for range max(1, min(workers, s.chunks)) {
 		s.workers = append(s.workers, worker{
 			next: make([]int32, scanBlocks*lanes), dist: aligned(scanBlocks * lanes), bits: make([]uint16, scanBlocks),
-			delta: newClusterSums(k, p.values.d), row: make([]float64, p.values.d),
+			delta: newClusterSums(k, p.values.d), row: make([]float64, p.values.d), part: make([]float64, 3*2*p.values.d),
 		})
 		if s.bounds != nil {
 			s.workers[len(s.workers)-1].unbounded = newUnbounded(k, p.d)
@@ -359,45 +386,19 @@ func (s *scan) chunk(i int) (from, n int) {
 }
 
 // first labels and sums the rows of one chunk.
-func (s *scan) assignChunk(i, k int, t *clusterSums, h *worker) {
+func (s *scan) assignChunk(i, k int, t *clusterSums, w *worker) {
 	from, n := s.chunk(i)
 	labels := s.labels[from*lanes : (from+n)*lanes]
-	s.p.block.from(from).nearest(n, s.c, k, labels, h.dist)
+	s.p.block.from(from).nearest(n, s.c, k, labels, w.dist)
 	if s.bounds != nil {
 		for r := from * lanes; r < min((from+n)*lanes, s.p.n); r++ {
-			s.bounds.upper[r] = s.bounds.above(h.dist[r-from*lanes])
+			s.bounds.upper[r] = s.bounds.above(w.dist[r-from*lanes])
 		}
 	}
 	for r := s.p.n; r < (from+n)*lanes; r++ {
 		s.labels[r] = -1
 	}
-	if k > 4 && s.p.d > narrow {
-		for r, l := range labels {
-			if l >= 0 {
-				s.p.values.get(from*lanes+r, h.row)
-				t.move(s.p.g, h.row, -1, l)
-			}
-		}
-		return
-	}
-	w := 2 * t.values
-	var room [3 * 2 * (narrow + 1)]float64
-	part := room[:]
-	if 3*w > len(part) {
-		part = make([]float64, 3*w)
-	}
-	for at := 0; at < k; at += 3 {
-		m := min(3, k-at)
-		s.p.values.from(from).moments(n, labels, at, m, s.p.g, part)
-		rows := count(labels, n, at)
-		for i := range m {
-			t.rows[at+i] += float64(rows[i])
-			sum := t.sum[(at+i)*w:][:w]
-			for q, v := range part[i*w : (i+1)*w] {
-				sum[q] += v
-			}
-		}
-	}
+	t.addRows(s.p.values.from(from), n, labels, k, s.p.g, w.part, w.row)
 }
 
 // change labels the rows of one chunk anew and takes the changes down in t.

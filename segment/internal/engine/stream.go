@@ -362,26 +362,7 @@ func (r *blockReader) accumulate(c []float64, t *clusterSums) []float64 {
 	for i := r.n; i < r.blocks*lanes; i++ {
 		r.labels[i] = -1
 	}
-	d := r.v.d
-	if t.k > 4 && d > narrow {
-		for i, l := range r.labels[:r.n] {
-			r.v.get(i, r.row)
-			t.move(r.g, r.row, -1, l)
-		}
-		return inertia
-	}
-	for at := 0; at < t.k; at += 3 {
-		m := min(3, t.k-at)
-		r.v.moments(r.blocks, r.labels, at, m, r.g, r.part)
-		rows := count(r.labels, r.blocks, at)
-		for i := range m {
-			t.rows[at+i] += float64(rows[i])
-			sum := t.sum[(at+i)*2*d:][:2*d]
-			for j, v := range r.part[i*2*d:][:2*d] {
-				sum[j] += v
-			}
-		}
-	}
+	t.addRows(r.v, r.blocks, r.labels, t.k, r.g, r.part, r.row)
 	return inertia
 }
 
