@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"math"
 	"slices"
 )
 
@@ -68,49 +67,4 @@ func acceleratedLloyd(ctx context.Context, s source, c []float64, k int, until c
 		speed++
 		copy(before, next)
 	}
-}
-
-// empty says whether some cluster has no weight.
-func (t *clusterSums) empty(d int) bool {
-	for i := range t.k {
-		if !(t.weight(i, d) > 0) {
-			return true
-		}
-	}
-	return false
-}
-
-// centre is the mean of all rows.
-func (t *clusterSums) mean(d int) []float64 {
-	out := make([]float64, d)
-	w := 0.0
-	for i := range t.k {
-		w += t.weight(i, d)
-		for j := range out {
-			out[j] += t.total(i, j)
-		}
-	}
-	for j := range out {
-		out[j] /= w
-	}
-	return out
-}
-
-// spread is the inertia between the clusters, their means about the centre: the
-// higher, the lower is that within. It is taken from the exact sums, so that it
-// is right too where the means lie far from 0.
-func (t *clusterSums) between(centre []float64) float64 {
-	sum := 0.0
-	for i := range t.k {
-		w := t.weight(i, len(centre))
-		if !(w > 0) {
-			continue
-		}
-		o := 2 * t.values * i
-		for j, m := range centre {
-			e := math.FMA(-w, m, t.sum[o+j]) + t.sum[o+t.values+j]
-			sum += float64(e * e / w)
-		}
-	}
-	return sum
 }

@@ -3,9 +3,7 @@ package engine
 import (
 	"context"
 	"math"
-	"runtime"
 	"sync"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -81,16 +79,6 @@ func (a *Data) weight(i int) float64 {
 		return 1
 	}
 	return a.Weights[i]
-}
-
-// chunkRows is the number of rows that one goroutine takes at a time.
-const chunkRows = 8192
-
-// chunks calls f for ranges of rows that do not depend on the workers.
-func chunks(ctx context.Context, workers, n int, f func(chunk, from, to int)) {
-	Parallel(ctx, workers, (n+chunkRows-1)/chunkRows, func(i int) {
-		f(i, i*chunkRows, min((i+1)*chunkRows, n))
-	})
 }
 
 // grid gives the grid of the values that are summed: the columns, times the
@@ -262,40 +250,4 @@ func Nearest2(x, centroids []float64) (best int, least, second float64) {
 		}
 	}
 	return best, least, second
-}
-
-// Parallel calls f for each i in [0, n) on at most the given number of
-// goroutines (0: GOMAXPROCS), and stops early once ctx is done. A panic of f
-// stops it too, and goes on in the caller.
-func Parallel(ctx context.Context, workers, n int, f func(i int)) {
-	parallel(ctx, workers, n, func(_, i int) { f(i) })
-}
-
-// parallel is Parallel that tells f which of the goroutines, from 0, it is on.
-func parallel(ctx context.Context, workers, n int, f func(worker, i int)) {
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	workers = min(workers, n)
-	if workers <= 1 {
-		for i := 0; i < n && ctx.Err() == nil; i++ {
-			f(0, i)
-		}
-		return
-	}
-	var next atomic.Int64
-	var wg Group
-	for w := range workers {
-		wg.Go(func() {
-			defer next.Store(int64(n)) // nothing more to do, also where f panics
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				f(w, i)
-			}
-		})
-	}
-	wg.Wait()
 }

@@ -46,3 +46,44 @@ func (g *bins) split(j int, v float64) (high, low float64) {
 	low = ((v - high) + m[4]) - m[4]
 	return high, low
 }
+
+// accurate is a sum that keeps what rounding takes from it (Neumaier,
+// Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, ZAMM
+// 54, 1974, doi:10.1002/zamm.19740540106), of terms that are not negative.
+type neumaier struct{ sum, rest float64 }
+
+func (a *neumaier) add(v float64) {
+	sum := a.sum + v
+	if a.sum >= v {
+		a.rest += (a.sum - sum) + v
+	} else {
+		a.rest += (v - sum) + a.sum
+	}
+	a.sum = sum
+}
+
+func (a *neumaier) value() float64 { return a.sum + a.rest }
+
+// double is an unevaluated sum of two numbers, with about 106 bits.
+type doubleDouble struct{ high, low float64 }
+
+func (s *doubleDouble) add(v float64) {
+	t := s.high + v
+	u := t - s.high
+	s.low += (s.high - (t - u)) + (v - u)
+	s.high = t
+}
+
+// addProduct adds a·b, whose rounding error is a number too.
+func (s *doubleDouble) addProduct(a, b float64) {
+	p := float64(a * b)
+	s.add(p)
+	s.low += math.FMA(a, b, -p)
+}
+
+func (s *doubleDouble) join(o doubleDouble) {
+	s.add(o.high)
+	s.low += o.low
+}
+
+func (s doubleDouble) value() float64 { return s.high + s.low }

@@ -167,3 +167,9 @@ func (s *seeder) draw(total float64, rng *rand.Rand) int {
 	}
 	return row
 }
+
+// Seeds are the initial centroids of one start, as Start has them; fewer where
+// there are fewer distinct rows.
+func (a *Data) Seeds(ctx context.Context, k int, seed uint64, start int) ([]float64, error) {
+	return newSeeder(a.seeds()).seed(ctx, nil, k, randomStream(seed, k, start))
+}

@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+)
+
+// cells gives the nodes of at most the given number of rows that lie below no
+// such node, or leaves.
+func (t *tree) cells(node int32, rows int, out []int32) []int32 {
+	if size := int(t.last[node] - t.first[node]); size == 0 {
+		return out
+	} else if t.child[node] == 0 || size <= rows {
+		return append(out, node)
+	}
+	out = t.cells(t.child[node], rows, out)
+	return t.cells(t.child[node]+1, rows, out)
+}
+
+// coarse returns cells of about the given number of rows as weighted points:
+// their means; wide cells are split further, see split.
+func (t *tree) coarse(rows int) *points {
+	nodes, single := t.splitWide(t.cells(0, rows, nil))
+	n := len(nodes) + len(single)
+	means, weights := make([]float64, 0, n*t.d), make([]float64, 0, n)
+	p := &points{}
+	for _, node := range nodes {
+		weight := t.weight(node)
+		sum := t.sum[int(node)*2*t.values.d:]
+		for j := range t.d {
+			means = append(means, (sum[j]+sum[t.values.d+j])/weight)
+		}
+		weights = append(weights, weight)
+		p.half = append(p.half, t.half(node)...)
+	}
+	for _, at := range single {
+		for j := range t.d {
+			means = append(means, t.x.x[j*t.x.colStep+int(at)])
+		}
+		weights = append(weights, t.placeWeight(at))
+		p.half = append(p.half, make([]float64, t.d)...)
+	}
+	half := p.half
+	p = newPoints(means, t.d, weights, nil)
+	p.represents, p.half, p.tolerance = t.n, half, cellTolerance
+	for i := range n {
+		most := slices.Max(half[i*t.d : (i+1)*t.d])
+		p.reach = append(p.reach, most*most)
+	}
+	return p
+}
+
+// half returns half the widths of the box of a node.
+func (t *tree) half(node int32) []float64 {
+	return t.box[int(node)*(2*t.d+1)+t.d:][:t.d]
+}
+
+// weight returns the weight of a node.
+func (t *tree) weight(node int32) float64 {
+	if t.values.d == t.d {
+		return float64(t.last[node] - t.first[node])
+	}
+	sum := t.sum[int(node)*2*t.values.d:]
+	return sum[t.d] + sum[t.values.d+t.d]
+}
+
+// placeWeight returns the weight of the row at a place.
+func (t *tree) placeWeight(at int32) float64 {
+	if t.values.d == t.d {
+		return 1
+	}
+	return t.values.x[t.d*t.values.colStep+int(at)]
+}
+
+const (
+	// A cell may hold this share of the spread of all cells.
+	wideShare = 100
+
+	// moreCells is by how many points splitting cells may add at most.
+	mostSplits = 4096
+)
+
+// wide is a cell that may be split: its spread bounds the inertia of its rows
+// about their mean from above.
+type wideCell struct {
+	node   int32
+	spread float64
+}
+
+// widest is a heap, the widest cell first.
+type widestFirst []wideCell
+
+func (h widestFirst) Len() int { return len(h) }
+
+func (h widestFirst) Less(i, j int) bool {
+	return h[i].spread > h[j].spread || h[i].spread == h[j].spread && h[i].node < h[j].node
+}
+
+func (h widestFirst) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+func (h *widestFirst) Push(x any) { *h = append(*h, x.(wideCell)) }
+
+func (h *widestFirst) Pop() any {
+	last := len(*h) - 1
+	x := (*h)[last]
+	*h = (*h)[:last]
+	return x
+}
+
+// split splits cells that hold much of the spread of all, for the mean of far
+// rows and near ones stands for neither: into their children, leaves into
+// single rows (places), the widest first.
+func (t *tree) splitWide(cells []int32) (nodes, single []int32) {
+	var h widestFirst
+	total := 0.0
+	add := func(node int32) {
+		if w := t.weight(node); w > 0 {
+			v := wideCell{node, float64(t.box[int(node)*(2*t.d+1)+2*t.d] * w)}
+			h = append(h, v)
+			total += v.spread
+		}
+	}
+	for _, node := range cells {
+		add(node)
+	}
+	heap.Init(&h)
+	for more := 0; len(h) > 0 && more < mostSplits && h[0].spread*wideShare > total; {
+		v := heap.Pop(&h).(wideCell)
+		total -= v.spread
+		if child := t.child[v.node]; child != 0 {
+			for _, c := range []int32{child, child + 1} {
+				add(c)
+				if n := len(h); n > 0 && h[n-1].node == c {
+					heap.Fix(&h, n-1)
+				}
+			}
+			more++
+			continue
+		}
+		for at := t.first[v.node]; at < t.last[v.node]; at++ {
+			if t.placeWeight(at) > 0 {
+				single = append(single, at)
+			}
+		}
+		more += int(t.last[v.node]-t.first[v.node]) - 1
+	}
+	for _, v := range h {
+		nodes = append(nodes, v.node)
+	}
+	slices.SortFunc(nodes, func(a, b int32) int { return cmp.Compare(t.first[a], t.first[b]) })
+	return nodes, single
+}

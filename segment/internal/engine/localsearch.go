@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"math"
+)
+
+// workshop tries centroids out on a set of points, in memory of its own.
+type localSearch struct {
+	p      *points
+	total  float64 // inertia about the mean of all points
+	centre []float64
+	scan   *scan
+	label  []int32 // of the latest look, with the two least distances
+	least  []float64
+	second []float64
+	sums   []*clusterSums // by the number of centroids less the least
+	k      int
+	latest int // number of centroids
+}
+
+// newWorkshop makes room for k to k+more centroids.
+func newLocalSearch(p *points, k, more, workers int) *localSearch {
+	l := &localSearch{p: p, scan: newScan(p, k+more, workers), k: k}
+	for i := range more + 1 {
+		l.sums = append(l.sums, newClusterSums(k+i, p.values.d))
+	}
+	return l
+}
+
+// settle iterates from the k centroids of an attempt, which it moves, until they
+// rest or one of the ends given is reached.
+func (l *localSearch) iterate(ctx context.Context, a solution, k int, until criterion) (solution, error) {
+	t := l.sums[k-l.k]
+	if l.latest != k {
+		l.scan.restart() // the labels belong to another tally
+		l.latest = k
+	}
+	iterations, _, err := acceleratedLloyd(ctx, l.scan, a.c, k, until, t)
+	a.inertia, a.iterations = l.inertia(t), a.iterations+iterations
+	return a, err
+}
+
+// inertia is that of the points about the means of their clusters in t.
+func (l *localSearch) inertia(t *clusterSums) float64 {
+	d := l.p.d
+	if l.centre == nil {
+		l.centre = t.mean(d)
+		row := make([]float64, d)
+		for i := range l.p.n {
+			l.p.get(i, row)
+			l.total += float64(l.p.weight(i) * SquaredDistance(row, l.centre))
+		}
+	}
+	return max(0, l.total-t.between(l.centre))
+}
+
+// judge estimates what the inertia is of the rows of which the points are
+// cells: a cell is not whole where another centroid comes near. Its rows are
+// taken to be spread evenly across the border, as far as the cell reaches.
+func (l *localSearch) estimate(a solution) solution {
+	a.estimate = a.inertia
+	if l.p.half == nil {
+		return a
+	}
+	d := l.p.d
+	k := len(a.c) / d
+	l.nearestTwo(a.c, k)
+	saved := 0.0
+	for i := range l.p.n {
+		f, s := l.least[i], l.second[i]
+		reach := float64(4 * l.p.reach[i])
+		// √s − √f < 2√reach, or else the border is too far.
+		if v := s - f - reach; v > 0 && float64(v*v) >= float64(4*float64(reach*f)) {
+			continue
+		}
+		first := a.c[int(l.label[i])*d:][:d]
+		other := first
+		row := l.p.rows[i*d : (i+1)*d]
+		for b := 0; b < k; b++ {
+			if c := a.c[b*d : (b+1)*d]; b != int(l.label[i]) && SquaredDistance(row, c) == s {
+				other = c
+				break
+			}
+		}
+		width := 0.0
+		for j, h := range l.p.half[i*d : (i+1)*d] {
+			v := float64((other[j] - first[j]) * h)
+			width += float64(v * v)
+		}
+		width = math.Sqrt(width)
+		if e := width - float64((s-f)/2); e > 0 {
+			saved += float64(l.p.weight(i) * float64(e*e) / (2 * width))
+		}
+	}
+	a.estimate = max(0, a.estimate-saved)
+	return a
+}
+
+// better says whether a is better than b.
+func (l *localSearch) better(a *solution, b solution) bool {
+	if a.inertia > b.inertia*l.p.tolerance {
+		return false
+	}
+	*a = l.estimate(*a)
+	return a.estimate < b.estimate*(1-1e-9)
+}
+
+// beating is the end of an attempt that is to be better than the best.
+func (l *localSearch) stopBehind(best solution) criterion {
+	goal := float64(best.inertia * l.p.tolerance)
+	at, margin := 0, float64(goal*giveUpMargin)
+	return criterion{maxIter: coarseIter, giveUp: func(iteration int, between float64) bool {
+		for ; at < iteration; at++ {
+			margin = float64(margin * giveUpDecay)
+		}
+		return l.total-between > goal+margin
+	}}
+}
+
+// look finds the two centroids nearest to every point.
+func (l *localSearch) nearestTwo(c []float64, k int) {
+	if l.second == nil {
+		l.least, l.second, l.label = aligned(l.p.blocks*lanes), aligned(l.p.blocks*lanes), make([]int32, l.p.blocks*lanes)
+	}
+	l.p.nearestTwo(l.p.blocks, c, k, l.label, l.least, l.second)
+}

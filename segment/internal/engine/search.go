@@ -1,0 +1,225 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"github.com/customer-personality/segmentation/internal/cause"
+)
+
+// Best tries several starts on coarse cells of the rows, improves the best of
+// them on finer ones and iterates over all rows from the very best.
+func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol float64, workers int, report func(inertia float64)) (Result, error) {
+	sets, finer := a.levels()
+	var found []solution
+	for i := range manySamples {
+		more, uneven, err := search(ctx, sets[i%len(sets)], k, seed, i*(Starts+1), workers, report)
+		if err != nil {
+			return Result{}, err
+		}
+		found = append(found, more...)
+		if len(sets) == 1 && !uneven {
+			break
+		}
+		report = func(float64) {} // of the first alone
+	}
+	if len(found) == 0 { // fewer distinct cells than clusters
+		r, err := a.Start(ctx, k, seed, 0, maxIter, tol, workers)
+		if err != nil || len(r.Centroids) < k*a.Cols {
+			return r, err
+		}
+		return r, a.Finish(ctx, &r, workers)
+	}
+	var err error
+	for _, p := range finer {
+		if len(sets) > 1 { // inertias on several sets do not compare
+			if found, err = refine(ctx, p, found, refineIter, workers); err != nil {
+				return Result{}, err
+			}
+		}
+		if found, err = refine(ctx, p, found, coarseIter, workers); err != nil {
+			return Result{}, err
+		}
+	}
+	few := found
+	if len(sets) == 1 {
+		few = leading(sets[0].leading(found), refineRows/a.Rows, rounding)
+	}
+	if len(few) > 1 {
+		if found, err = refine(ctx, a.points(), few, refineIter, workers); err != nil {
+			return Result{}, err
+		}
+	}
+	r, err := a.from(ctx, acceleratedLloyd, found[0].c, maxIter, tol, workers)
+	if err != nil {
+		return r, err
+	}
+	if sets[0].n == a.Rows {
+		r.Iterations += found[0].iterations // on all rows too
+	}
+	return r, a.Finish(ctx, &r, workers)
+}
+
+// levels returns the points on which tries are made, and finer ones for the best
+// of them. Where there are several sets of the first, tries are made on each.
+func (a *Data) levels() (sets, finer []*points) {
+	a.once.levels.Do(func() {
+		switch {
+		case a.hasTree():
+			a.sets = []*points{a.tree().coarse(a.Rows / coarseCells)}
+			if a.Rows > refineRows {
+				a.finer = []*points{a.tree().coarse(0)}
+			}
+		case a.Rows >= treeRows:
+			first, step := sampleRows, 4
+			if a.few() {
+				first /= 2
+			}
+			if a.Cols <= narrow { // take longer to gather than to iterate over
+				step = 16
+			}
+			sizes := []int{first}
+			for rows := first * step; rows <= a.Rows/4; rows *= step {
+				sizes = append(sizes, rows)
+			}
+			a.sets, a.finer = a.samples(sizes)
+		default:
+			if a.Rows > 2*fewDistinct {
+				a.sets = a.distinct(a.draw(fewDistinct, 0))
+			}
+			if a.sets == nil {
+				a.sets = []*points{a.points()}
+			}
+		}
+	})
+	return a.sets, a.finer
+}
+
+// attempt is a set of centroids and how good it is.
+type solution struct {
+	c          []float64
+	inertia    float64
+	estimate   float64 // the inertia, as far as it is known, of the rows behind the points
+	iterations int
+}
+
+func (a solution) clone() solution {
+	a.c = slices.Clone(a.c)
+	return a
+}
+
+// explore makes several starts on p, numbered from first, improves the best and
+// gives the best centroids; report hears of every start. It gives none where p
+// has fewer distinct points than clusters. It says whether few of the points make
+// up much of the inertia.
+func search(ctx context.Context, p *points, k int, seed uint64, first, workers int, report func(inertia float64)) (found []solution, uneven bool, err error) {
+	found = make([]solution, Starts)
+	errs := make([]error, Starts)
+	workers = max(1, min(workers, Starts))
+	seeders, searches := make([]*seeder, workers), make([]*localSearch, workers)
+	parallel(ctx, workers, Starts, func(worker, start int) {
+		if seeders[worker] == nil {
+			seeders[worker], searches[worker] = newSeeder(p), newLocalSearch(p, k, min(k, breathingDepth), 1)
+		}
+		c, err := seeders[worker].seed(ctx, nil, k, randomStream(seed, k, first+start))
+		if err == nil && len(c) < k*p.d {
+			err = ErrDistinct
+		}
+		if err == nil {
+			found[start], err = searches[worker].iterate(ctx, solution{c: c}, k, criterion{maxIter: 3})
+		}
+		if errs[start] = err; err == nil {
+			found[start] = searches[worker].estimate(found[start])
+			report(found[start].inertia)
+		}
+	})
+	if err := cause.Of(ctx); err != nil {
+		return nil, false, err
+	}
+	for _, err := range errs {
+		if err == ErrDistinct {
+			return nil, false, nil
+		} else if err != nil {
+			return nil, false, err
+		}
+	}
+	l := newLocalSearch(p, k, min(k, breathingDepth), workers)
+	// Those that lead after a few iterations go on.
+	for _, stage := range []struct{ keep, iterations int }{{2, 5}, {1, coarseIter}} {
+		found = leading(found, stage.keep, rounding)
+		for i, a := range found {
+			var err error
+			if found[i], err = l.iterate(ctx, a, k, criterion{maxIter: stage.iterations}); err != nil {
+				return nil, false, err
+			}
+			found[i] = l.estimate(found[i])
+		}
+	}
+	if k == 1 || k >= p.n {
+		return found, false, nil
+	}
+	// Swaps find the best of few clusters; among many, several at a time have
+	// to be put right.
+	improve := l.swap
+	if k > fewClusters {
+		improve = l.breathe
+	}
+	found, err = improve(ctx, found[0], randomStream(seed, k, first+Starts))
+	if err != nil {
+		return nil, false, err
+	}
+	l.nearestTwo(found[len(found)-1].c, k)
+	if uneven = l.uneven(); uneven && k > fewClusters {
+		more, err := l.swap(ctx, found[0], randomStream(seed, k, first+Starts))
+		if err != nil {
+			return nil, false, err
+		}
+		found = append(found, more...)
+	}
+	found = p.leading(found)
+	for i := range found {
+		if p.n*k*p.d > hartiganWork {
+			break
+		}
+		if found[i], err = l.hartigan(ctx, found[i]); err != nil {
+			return nil, false, err
+		}
+	}
+	return p.leading(found), uneven, nil
+}
+
+// refine iterates on p from each of the given attempts and gives the best.
+func refine(ctx context.Context, p *points, from []solution, maxIter, workers int) ([]solution, error) {
+	k := len(from[0].c) / p.d
+	l := newLocalSearch(p, k, 0, workers)
+	var found []solution
+	for _, a := range from {
+		a, err := l.iterate(ctx, solution{c: slices.Clone(a.c)}, k, criterion{maxIter: maxIter})
+		if err != nil && err != ErrDistinct {
+			return nil, err
+		}
+		found = append(found, l.estimate(a))
+	}
+	return leading(found, 1, rounding), nil
+}
+
+// rounding is by how much inertias of the same clusters in another order may
+// differ, relatively.
+const rounding = 1e-10
+
+// leading gives the attempts of the least inertia in that order, of equal ones the
+// first; what differs by no more than apart, relatively, is equal.
+func leading(found []solution, keep int, apart float64) []solution {
+	left := slices.Clone(found)
+	var out []solution
+	for len(left) > 0 && len(out) < keep {
+		least := inf
+		for _, a := range left {
+			least = min(least, a.estimate)
+		}
+		same := func(a solution) bool { return !(a.estimate > least*(1+apart)) }
+		out = append(out, left[slices.IndexFunc(left, same)])
+		left = slices.DeleteFunc(left, same)
+	}
+	return out
+}

@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"math/rand/v2"
+	"sort"
+)
+
+const (
+	// glance is the number of iterations that added centroids have.
+	breathingIter = 12
+
+	// swapTries is how often swap tries, for each cluster, and manyTries on cells
+	// of manyRows, beside which it costs little, and where few rows make up much
+	// of the inertia.
+	swapsPerCentroid = 6
+	moreSwaps        = 10
+	rowsPerCell      = 8
+
+	// asGood times the best is about as good, of cells, and of a sample of n rows
+	// 1 + sampleAsGood/√n times.
+	cellTolerance   = 1.003
+	sampleTolerance = 0.7
+
+	// An attempt is given up while its inertia is above that of the best by more
+	// than early, and after each iteration by more than fade times that.
+	giveUpMargin = 0.15
+	giveUpDecay  = 0.7
+)
+
+// swap improves on an attempt: it moves a random centroid, most likely one that
+// is needed little, to a random point, most likely one far from its centroid,
+// settles, and keeps what is better (Fränti, Efficiency of random swap
+// clustering, Journal of Big Data 5, 2018, doi:10.1186/s40537-018-0122-y). On
+// cells, which only tell about how good an attempt is, it gives others that are
+// about as good, too.
+func (l *localSearch) swap(ctx context.Context, from solution, rng *rand.Rand) ([]solution, error) {
+	k, d, n := l.k, l.p.d, l.p.n
+	best := from
+	var others []solution
+	c := make([]float64, k*d)
+	removal, insertion := make([]float64, k), make([]float64, n) // cumulative chances
+	l.probabilities(best.c, removal, insertion)
+	known := false
+	tries, uneven := swapsPerCentroid*k, l.uneven()
+	if l.p.represents >= rowsPerCell*n || uneven {
+		tries = moreSwaps * k
+	}
+	var start snapshot
+	for try := range tries {
+		if !known {
+			l.probabilities(best.c, removal, insertion)
+			if err := l.scan.step(ctx, best.c, k, l.sums[0]); err != nil {
+				return nil, err
+			}
+			start.save(l.scan, l.sums[0])
+			known = true
+		}
+		start.restore(l.scan, l.sums[0])
+		out, in := drawIndex(removal, rng), drawIndex(insertion, rng)
+		if uneven && try%2 == 1 {
+			// Each of the centroids among far rows is needed much more than those
+			// among the others, and would never move.
+			out = rng.IntN(k)
+		}
+		copy(c, best.c)
+		copy(c[out*d:(out+1)*d], l.p.rows[in*d:(in+1)*d])
+		a, err := l.iterate(ctx, solution{c: c, iterations: best.iterations}, k, l.stopBehind(best))
+		switch {
+		case err == ErrDistinct:
+		case err != nil:
+			return nil, err
+		case l.better(&a, best):
+			if l.p.tolerance > 1 {
+				others = append(others, best)
+				c = make([]float64, k*d)
+			} else {
+				c = best.c
+			}
+			best = a
+			known = false
+		case l.p.tolerance > 1 && a.estimate > 0 && a.estimate < best.estimate*l.p.tolerance:
+			others = l.p.leading(append(others, a.clone()))
+		}
+	}
+	return append(others, best), nil
+}
+
+// uneven says whether a small part of the rows makes up much of the inertia of
+// the latest look.
+func (l *localSearch) uneven() bool {
+	weight, sum, squares := 0.0, 0.0, 0.0
+	for i, v := range l.least[:l.p.n] {
+		m := l.p.weight(i)
+		weight += m
+		sum += float64(m * v)
+		squares += float64(m * float64(v*v))
+	}
+	return squares*weight > unevenness*sum*sum
+}
+
+// chances fills cumulative chances: for each centroid one over what the inertia
+// rises by without it, for each point what it adds to the inertia.
+func (l *localSearch) probabilities(c, removal, insertion []float64) {
+	k := len(removal)
+	l.nearestTwo(c, k)
+	clear(removal)
+	total := 0.0
+	for i := range insertion {
+		v := l.p.weight(i)
+		removal[l.label[i]] += float64(v * (l.second[i] - l.least[i]))
+		total += float64(v * l.least[i])
+		insertion[i] = total
+	}
+	total = 0
+	for i, v := range removal {
+		total += 1 / max(v, 1e-300)
+		removal[i] = total
+	}
+}
+
+// pick draws an index by cumulative chances.
+func drawIndex(cumulative []float64, rng *rand.Rand) int {
+	n := len(cumulative)
+	u := rng.Float64() * cumulative[n-1]
+	return min(sort.Search(n, func(i int) bool { return cumulative[i] > u }), n-1)
+}
