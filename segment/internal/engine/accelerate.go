@@ -49,11 +49,7 @@ func acceleratedLloyd(ctx context.Context, s source, c []float64, k int, until c
 			return iterations, false, nil
 		}
 		iterations++
-		shift := 0.0
-		for i := range c {
-			e := next[i] - c[i]
-			shift += float64(e * e)
-		}
+		shift := squaredShift(c, next)
 		if until.shift > 0 && shift <= until.shift {
 			copy(c, next)
 			return iterations, true, s.step(ctx, c, k, t)

@@ -88,53 +88,30 @@ type wideCell struct {
 	spread float64
 }
 
-// widest is a heap, the widest cell first.
-type widestFirst []wideCell
-
-func (h widestFirst) Len() int { return len(h) }
-
-func (h widestFirst) Less(i, j int) bool {
-	return h[i].spread > h[j].spread || h[i].spread == h[j].spread && h[i].node < h[j].node
-}
-
-func (h widestFirst) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-
-func (h *widestFirst) Push(x any) { *h = append(*h, x.(wideCell)) }
-
-func (h *widestFirst) Pop() any {
-	last := len(*h) - 1
-	x := (*h)[last]
-	*h = (*h)[:last]
-	return x
-}
-
 // split splits cells that hold much of the spread of all, for the mean of far
 // rows and near ones stands for neither: into their children, leaves into
 // single rows (places), the widest first.
 func (t *tree) splitWide(cells []int32) (nodes, single []int32) {
-	var h widestFirst
+	h := queue[wideCell]{before: func(a, b wideCell) bool {
+		return a.spread > b.spread || a.spread == b.spread && a.node < b.node
+	}}
 	total := 0.0
 	add := func(node int32) {
 		if w := t.weight(node); w > 0 {
 			v := wideCell{node, float64(t.box[int(node)*(2*t.d+1)+2*t.d] * w)}
-			h = append(h, v)
+			heap.Push(&h, v)
 			total += v.spread
 		}
 	}
 	for _, node := range cells {
 		add(node)
 	}
-	heap.Init(&h)
-	for more := 0; len(h) > 0 && more < mostSplits && h[0].spread*wideShare > total; {
+	for more := 0; h.Len() > 0 && more < mostSplits && h.items[0].spread*wideShare > total; {
 		v := heap.Pop(&h).(wideCell)
 		total -= v.spread
 		if child := t.child[v.node]; child != 0 {
-			for _, c := range []int32{child, child + 1} {
-				add(c)
-				if n := len(h); n > 0 && h[n-1].node == c {
-					heap.Fix(&h, n-1)
-				}
-			}
+			add(child)
+			add(child + 1)
 			more++
 			continue
 		}
@@ -145,7 +122,7 @@ func (t *tree) splitWide(cells []int32) (nodes, single []int32) {
 		}
 		more += int(t.last[v.node]-t.first[v.node]) - 1
 	}
-	for _, v := range h {
+	for _, v := range h.items {
 		nodes = append(nodes, v.node)
 	}
 	slices.SortFunc(nodes, func(a, b int32) int { return cmp.Compare(t.first[a], t.first[b]) })

@@ -102,8 +102,8 @@ type reservoir struct {
 	rng   *rand.Rand
 	most  int
 	seen  int
-	drawn priorityQueue
-	left  float64 // the highest priority that was left out
+	drawn queue[drawnRow] // the lowest priority first
+	left  float64         // the highest priority that was left out
 }
 
 type drawnRow struct {
@@ -111,12 +111,17 @@ type drawnRow struct {
 	weight, size, priority float64
 }
 
+func newReservoir(rng *rand.Rand, most int) *reservoir {
+	lower := func(a, b drawnRow) bool { return a.priority < b.priority }
+	return &reservoir{rng: rng, most: most, drawn: queue[drawnRow]{before: lower}}
+}
+
 // add takes a row of positive size; keep returns the row as it can be kept.
 func (r *reservoir) add(row []float64, weight, size float64, keep func([]float64) []float64) {
 	r.seen++
 	d := drawnRow{weight: weight, size: size, priority: size / (1 - float64(r.rng.Float64()))}
-	if len(r.drawn) == r.most {
-		if least := r.drawn[0].priority; d.priority <= least {
+	if len(r.drawn.items) == r.most {
+		if least := r.drawn.items[0].priority; d.priority <= least {
 			r.left = max(r.left, d.priority)
 			return
 		}
@@ -129,25 +134,11 @@ func (r *reservoir) add(row []float64, weight, size float64, keep func([]float64
 // append adds what was drawn to rows and weights, each row weighted so that all
 // of them stand for what was seen.
 func (r *reservoir) append(rows, weights []float64) ([]float64, []float64) {
-	for _, d := range r.drawn {
+	for _, d := range r.drawn.items {
 		rows = append(rows, d.row...)
 		weights = append(weights, float64(d.weight*max(1, r.left/d.size)))
 	}
 	return rows, weights
-}
-
-// drawn is a heap, the lowest priority first.
-type priorityQueue []drawnRow
-
-func (h priorityQueue) Len() int           { return len(h) }
-func (h priorityQueue) Less(i, j int) bool { return h[i].priority < h[j].priority }
-func (h priorityQueue) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *priorityQueue) Push(x any)        { *h = append(*h, x.(drawnRow)) }
-func (h *priorityQueue) Pop() any {
-	last := len(*h) - 1
-	x := (*h)[last]
-	*h = (*h)[:last]
-	return x
 }
 
 // manySamples is how often tries are made anew where there is a tail, as swaps
@@ -202,7 +193,7 @@ func even(contributions []float64) bool {
 // to the inertia, and up to m of these, with weights by which they stand for
 // all.
 func (a *Data) weighted(m int, seed uint64, limit float64, contributions []float64) *points {
-	r := reservoir{rng: rand.New(rand.NewPCG(uint64(m), 1<<32|seed)), most: m}
+	r := newReservoir(rand.New(rand.NewPCG(uint64(m), 1<<32|seed)), m)
 	bulk := 0
 	for i, v := range contributions {
 		if v > limit {
@@ -324,7 +315,7 @@ func (s *Stream) Weighted(ctx context.Context, sample []float64, most int, seed 
 	if err != nil {
 		return nil, nil, err
 	}
-	r := reservoir{rng: rand.New(rand.NewPCG(seed, 1)), most: most}
+	r := newReservoir(rand.New(rand.NewPCG(seed, 1)), most)
 	in := newBlockReader(d, s.g)
 	n := 0
 	var sum, squares float64 // of what rows add to the inertia

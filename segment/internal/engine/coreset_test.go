@@ -114,7 +114,7 @@ func TestReservoir(t *testing.T) {
 	const n, most, trials = 500, 60, 300
 	sums := [2]float64{}
 	for seed := range uint64(trials) {
-		r := reservoir{rng: rand.New(rand.NewPCG(seed, 0)), most: most}
+		r := newReservoir(rand.New(rand.NewPCG(seed, 0)), most)
 		for i := range n {
 			r.add([]float64{float64(i)}, 1, 1+float64(i%50)*float64(i%50), slices.Clone)
 		}
@@ -132,7 +132,7 @@ func TestReservoir(t *testing.T) {
 			t.Errorf("sum %d is %v on the average, and %v of all rows", i, sums[i], want)
 		}
 	}
-	r := reservoir{rng: rand.New(rand.NewPCG(1, 0)), most: most}
+	r := newReservoir(rand.New(rand.NewPCG(1, 0)), most)
 	for i := range most {
 		r.add([]float64{float64(i)}, 2, 1, slices.Clone)
 	}

@@ -113,17 +113,17 @@ func (a *Data) magnitudes() []float64 {
 
 // mostOf gives the greatest of what raise finds in ranges of rows.
 func (a *Data) mostOf(values int, raise func(from, to int, most []float64)) []float64 {
-	parts := make([][]float64, (a.Rows+chunkRows-1)/chunkRows)
-	chunks(context.Background(), 0, a.Rows, func(chunk, from, to int) {
-		parts[chunk] = make([]float64, values)
-		raise(from, to, parts[chunk])
-	})
-	for _, part := range parts[1:] {
+	most := make([]float64, values)
+	for _, part := range parts(context.Background(), 0, a.Rows, func(from, to int) []float64 {
+		part := make([]float64, values)
+		raise(from, to, part)
+		return part
+	}) {
 		for j, v := range part {
-			parts[0][j] = max(parts[0][j], v)
+			most[j] = max(most[j], v)
 		}
 	}
-	return parts[0]
+	return most
 }
 
 // Finite says whether all values are.
@@ -183,8 +183,8 @@ func (a *Data) Variance() float64 {
 // mean gives the weighted means of what f makes of the rows.
 func (a *Data) mean(f func(row, out []float64)) []float64 {
 	d := a.Cols
-	parts := make([][]float64, (a.Rows+chunkRows-1)/chunkRows)
-	chunks(context.Background(), 0, a.Rows, func(chunk, from, to int) {
+	total := make([]float64, d+1)
+	for _, part := range parts(context.Background(), 0, a.Rows, func(from, to int) []float64 {
 		part, values := make([]float64, d+1), make([]float64, d)
 		for i := from; i < to; i++ {
 			w := a.weight(i)
@@ -194,10 +194,8 @@ func (a *Data) mean(f func(row, out []float64)) []float64 {
 			}
 			part[d] += w
 		}
-		parts[chunk] = part
-	})
-	total := make([]float64, d+1)
-	for _, part := range parts {
+		return part
+	}) {
 		for j, v := range part {
 			total[j] += v
 		}
@@ -233,21 +231,4 @@ func Nearest(x, centroids []float64) (int, float64) {
 		}
 	}
 	return best, least
-}
-
-// Nearest2 is Nearest with the squared distance to the second-nearest
-// centroid too. With one centroid alone there is none: it is +Inf.
-func Nearest2(x, centroids []float64) (best int, least, second float64) {
-	d := len(x)
-	least, second = inf, inf
-	for c, o := 0, 0; o < len(centroids); c, o = c+1, o+d {
-		s := SquaredDistance(x, centroids[o:o+d])
-		switch {
-		case s < least:
-			best, least, second = c, s, least
-		case s < second:
-			second = s
-		}
-	}
-	return best, least, second
 }

@@ -76,16 +76,22 @@ func lloyd(ctx context.Context, s source, c []float64, k int, until criterion, t
 			return iterations, false, nil
 		}
 		iterations++
-		shift := 0.0
-		for i := range c {
-			e := next[i] - c[i]
-			shift += float64(e * e)
-		}
+		shift := squaredShift(c, next)
 		copy(c, next)
 		if until.shift > 0 && shift <= until.shift {
 			return iterations, true, s.step(ctx, c, k, t)
 		}
 	}
+}
+
+// squaredShift returns the squared distance of two sets of centroids.
+func squaredShift(a, b []float64) float64 {
+	sum := 0.0
+	for i, v := range a {
+		e := b[i] - v
+		sum += float64(e * e)
+	}
+	return sum
 }
 
 // refill moves the row that is farthest from its centroid into each cluster
@@ -132,32 +138,20 @@ func inertia(s source, dist []float64, workers int) float64 {
 		}
 		dist = weighted
 	}
-	parts := make([]struct{ most, high, low float64 }, (n+chunkRows-1)/chunkRows)
-	chunks(ctx, workers, n, func(chunk, from, to int) {
-		most := 0.0
-		for _, v := range dist[from:to] {
-			most = max(most, v)
-		}
-		parts[chunk].most = most
-	})
-	most := 0.0
-	for _, p := range parts {
-		most = max(most, p.most)
-	}
-	one := newBins(n, []float64{most})
-	chunks(ctx, workers, n, func(chunk, from, to int) {
-		var sum, rest float64
+	one := newBins(n, []float64{slices.Max(parts(ctx, workers, n, func(from, to int) float64 {
+		return slices.Max(dist[from:to])
+	}))})
+	var sum, rest float64
+	for _, p := range parts(ctx, workers, n, func(from, to int) (p [2]float64) {
 		for _, v := range dist[from:to] {
 			high, low := one.split(0, v)
-			sum += high
-			rest += low
+			p[0] += high
+			p[1] += low
 		}
-		parts[chunk].high, parts[chunk].low = sum, rest
-	})
-	var sum, rest float64
-	for _, p := range parts {
-		sum += p.high
-		rest += p.low
+		return p
+	}) {
+		sum += p[0]
+		rest += p[1]
 	}
 	return sum + rest
 }

@@ -17,6 +17,13 @@ func chunks(ctx context.Context, workers, n int, f func(chunk, from, to int)) {
 	})
 }
 
+// parts returns what f makes of ranges of rows that do not depend on the workers.
+func parts[T any](ctx context.Context, workers, n int, f func(from, to int) T) []T {
+	out := make([]T, (n+chunkRows-1)/chunkRows)
+	chunks(ctx, workers, n, func(chunk, from, to int) { out[chunk] = f(from, to) })
+	return out
+}
+
 // Parallel calls f for each i in [0, n) on at most the given number of
 // goroutines (0: GOMAXPROCS), and stops early once ctx is done. A panic of f
 // stops it too, and goes on in the caller.

@@ -120,52 +120,37 @@ func (s *seeder) first(rng *rand.Rand) int {
 	if s.p.w == nil {
 		return min(int(rng.Float64()*float64(s.p.n)), s.p.n-1)
 	}
-	u := rng.Float64() * sum(s.p.w[:s.p.n])
-	row := 0
-	for i, w := range s.p.w[:s.p.n] {
-		if w > 0 {
-			row = i
-			if u < w {
-				break
-			}
-			u -= w
-		}
-	}
+	row, _ := invert(rng.Float64()*sum(s.p.w[:s.p.n]), 0, s.p.n, s.p.weight)
 	return row
 }
 
-// draw picks a row with probability proportional to weight times near, never
+// draw draws a row with probability proportional to weight times near, never
 // one for which that is 0.
 func (s *seeder) draw(total float64, rng *rand.Rand) int {
-	u := rng.Float64() * total
-	chunk, last := 0, -1
-	for i, pot := range s.pot {
-		if pot > 0 {
-			chunk, last = i, i
-			if u < pot {
-				break
-			}
-			u -= pot
-		}
-	}
-	if last < 0 {
-		return 0
-	}
-	// Rounding may carry u past the end: the last row that can be drawn is
-	// taken then.
+	chunk, u := invert(rng.Float64()*total, 0, len(s.pot), func(i int) float64 { return s.pot[i] })
 	from, blocks := s.chunk(chunk)
 	s.lower(chunk)
-	row := from * lanes
-	for i := from * lanes; i < (from+blocks)*lanes && i < s.p.n; i++ {
-		if v := float64(s.p.weight(i) * s.near[i]); v > 0 {
-			row = i
+	row, _ := invert(u, from*lanes, min((from+blocks)*lanes, s.p.n), func(i int) float64 {
+		return float64(s.p.weight(i) * s.near[i])
+	})
+	return row
+}
+
+// invert returns the first index of [from, to) up to which the positive values
+// of f add up to more than u, and what is left of u before it. As rounding may
+// carry u past the end, that is the last index of a positive value then.
+func invert(u float64, from, to int, f func(i int) float64) (at int, rest float64) {
+	at = from
+	for i := from; i < to; i++ {
+		if v := f(i); v > 0 {
+			at = i
 			if u < v {
 				break
 			}
 			u -= v
 		}
 	}
-	return row
+	return at, u
 }
 
 // Seeds are the initial centroids of one start, as Start has them; fewer where

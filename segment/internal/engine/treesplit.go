@@ -265,34 +265,20 @@ func (g *builder) partition(j int, cut float64, first, last int32) int32 {
 		g.row, g.values = make([]int32, n), make([]float64, n)
 	}
 	key := t.x.x[j*t.x.colStep:][first:last]
-	// The columns are moved one after the other; the key comes last, as the
-	// others go by it.
-	left := 0
-	{
-		row, spare := t.row[first:last], g.row[:n]
-		right := 0
-		for i, v := range key {
-			r := row[i]
-			row[left], spare[right] = r, r
-			below := 0
-			if v < cut {
-				below = 1
-			}
-			left += below
-			right += 1 - below
-		}
-		copy(row[left:], spare[:right])
-	}
+	left := partition(key, cut, t.row[first:last], g.row[:n])
 	for c := range t.d {
-		if c != j {
-			split(key, cut, t.x.x[c*t.x.colStep:][first:last], g.values[:n])
+		if c != j { // the key comes last, as the others go by it
+			partition(key, cut, t.x.x[c*t.x.colStep:][first:last], g.values[:n])
 		}
 	}
-	split(key, cut, key, g.values[:n])
+	partition(key, cut, key, g.values[:n])
 	return first + int32(left)
 }
 
-func split(key []float64, cut float64, column, spare []float64) {
+// partition moves the entries of column whose key is below the cut to its front,
+// keeps the order otherwise, and returns their number. It has no branches that
+// depend on the keys.
+func partition[T int32 | float64](key []float64, cut float64, column, spare []T) int {
 	left, right := 0, 0
 	column, spare = column[:len(key)], spare[:len(key)]
 	for i, v := range key {
@@ -306,4 +292,5 @@ func split(key []float64, cut float64, column, spare []float64) {
 		right += 1 - below
 	}
 	copy(column[left:], spare[:right])
+	return left
 }

@@ -80,8 +80,8 @@ func (a *Data) FromUnequal(ctx context.Context, centroids []float64, maxIter int
 // the weight.
 func (a *Data) sums(ctx context.Context, labels []int, k, workers int) []doubleDouble {
 	d := a.Cols
-	parts := make([][]doubleDouble, (a.Rows+chunkRows-1)/chunkRows)
-	chunks(ctx, workers, a.Rows, func(chunk, from, to int) {
+	total := make([]doubleDouble, k*(d+1))
+	for _, part := range parts(ctx, workers, a.Rows, func(from, to int) []doubleDouble {
 		part := make([]doubleDouble, k*(d+1))
 		for i := from; i < to; i++ {
 			w, own := a.weight(i), part[labels[i]*(d+1):]
@@ -90,10 +90,8 @@ func (a *Data) sums(ctx context.Context, labels []int, k, workers int) []doubleD
 			}
 			own[d].add(w)
 		}
-		parts[chunk] = part
-	})
-	total := make([]doubleDouble, k*(d+1))
-	for _, part := range parts {
+		return part
+	}) {
 		for i, v := range part { // none where ctx is done
 			total[i].join(v)
 		}
