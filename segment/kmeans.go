@@ -177,21 +177,18 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	run := func(k, restart int) (engine.Result, error) {
+		options := engine.Options{MaxIter: o.MaxIter, Tol: o.Tol, Workers: inner}
 		switch {
-		case o.Init != nil && data.Unequal:
-			return data.FromUnequal(ctx, init, o.MaxIter, o.Tol, inner)
-		case data.Unequal:
-			return data.StartUnequal(ctx, k, o.Seed, restart, o.MaxIter, o.Tol, inner)
 		case o.Init != nil:
-			return data.From(ctx, init, o.MaxIter, o.Tol, inner)
+			return data.From(ctx, init, options)
 		case whole:
-			return data.Start(ctx, k, o.Seed, restart, o.MaxIter, o.Tol, inner)
+			return data.Start(ctx, k, o.Seed, restart, options)
 		}
-		return data.Best(ctx, k, o.Seed, o.MaxIter, o.Tol, inner, func(inertia float64) {
+		return data.Best(ctx, k, o.Seed, func(inertia float64) {
 			mu.Lock()
 			defer mu.Unlock()
 			report(k, inertia)
-		})
+		}, options)
 	}
 	engine.Parallel(ctx, o.Workers, total, func(job int) {
 		// The largest k come first: they take longest.
@@ -261,9 +258,10 @@ func (o KMeansPP) refine(ctx context.Context, data *engine.Data, r *engine.Resul
 	if init != nil {
 		from = init
 	}
-	best, err := data.FromUnequal(ctx, from, o.MaxIter, o.Tol, workers)
+	options := engine.Options{MaxIter: o.MaxIter, Tol: o.Tol, Workers: workers, OwnSums: true}
+	best, err := data.From(ctx, from, options)
 	for restart := 0; restart < max(o.Restarts, eachRestarts) && init == nil && (err == nil || err == engine.ErrDistinct); restart++ {
-		again, failed := data.StartUnequal(ctx, k, o.Seed, restart, o.MaxIter, o.Tol, workers)
+		again, failed := data.Start(ctx, k, o.Seed, restart, options)
 		if failed == nil && len(again.Centroids) < len(r.Centroids) {
 			failed = engine.ErrDistinct
 		}

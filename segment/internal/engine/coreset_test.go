@@ -97,7 +97,7 @@ func TestFarRowsSameBits(t *testing.T) {
 		x := farRows(test.n, test.d)
 		for _, workers := range []int{1, 3} {
 			old := runtime.GOMAXPROCS(workers)
-			r, err := New(mat.NewDense(test.n, test.d, x), nil).Best(t.Context(), test.k, 1, 300, 0, workers, func(float64) {})
+			r, err := New(mat.NewDense(test.n, test.d, x), nil).Best(t.Context(), test.k, 1, func(float64) {}, Options{MaxIter: 300, Workers: workers})
 			runtime.GOMAXPROCS(old)
 			if err != nil {
 				t.Fatal(err)

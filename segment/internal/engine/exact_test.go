@@ -281,7 +281,7 @@ func TestLloydCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, workers := range []int{1, 2} {
-		if _, err := a.From(ctx, x[:12], 100, 0, workers); err != context.Canceled {
+		if _, err := a.From(ctx, x[:12], Options{MaxIter: 100, Workers: workers}); err != context.Canceled {
 			t.Errorf("%d workers: error %v", workers, err)
 		}
 	}

@@ -19,7 +19,7 @@ type Result struct {
 	Coarse     bool // sums were too coarse for the rows of a cluster; see FromUnequal
 
 	source source // for Finish
-	tally  *clusterSums
+	sums   *clusterSums
 }
 
 const (
@@ -111,44 +111,62 @@ func randomStream(seed uint64, k, start int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(start)))
 }
 
-// Start seeds k centroids on all rows and iterates over all rows. What it gives
-// is to be finished if it is the best. It gives fewer centroids, and nothing
-// else, where there are fewer distinct rows.
-func (a *Data) Start(ctx context.Context, k int, seed uint64, start, maxIter int, tol float64, workers int) (Result, error) {
-	c, err := newSeeder(a.seeds()).seed(ctx, nil, k, randomStream(seed, k, start))
+// Options say how a fit iterates.
+type Options struct {
+	MaxIter int     // moves of the centroids at most
+	Tol     float64 // squared shift of all centroids at which it ends, in units of Variance; 0: none
+	Workers int     // goroutines at most; 0: GOMAXPROCS
+
+	// OwnSums gives each cluster sums of its own, for rows that the bins would
+	// cut off beside the greatest; Data that is Unequal always has them.
+	OwnSums bool
+}
+
+// Start iterates over all rows from k centroids of greedy k-means++, those of
+// Seeds. What it returns is to be finished if it is the best: see Finish. Where
+// there are fewer than k distinct rows it returns as many centroids alone.
+func (a *Data) Start(ctx context.Context, k int, seed uint64, start int, o Options) (Result, error) {
+	own := o.OwnSums || a.Unequal
+	among := a.seeds
+	if own {
+		among = a.points
+	}
+	c, err := newSeeder(among()).seed(ctx, nil, k, randomStream(seed, k, start))
 	if err != nil || len(c) < k*a.Cols {
 		return Result{Centroids: c}, err
 	}
-	r, err := a.from(ctx, lloyd, c, maxIter, tol, workers)
-	if err != nil {
-		return r, err
+	if own || !a.filters() { // a scan knows the labels
+		return a.From(ctx, c, o)
 	}
-	if !a.filters() { // the labels are known
-		return r, a.Finish(ctx, &r, workers)
+	r, err := a.from(ctx, lloyd, c, o)
+	if err == nil {
+		r.Inertia = a.inertiaFrom(r.sums)
 	}
-	r.Inertia = a.inertiaFrom(r.tally)
-	return r, nil
+	return r, err
 }
 
-// From iterates over all rows from the given centroids.
-func (a *Data) From(ctx context.Context, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
-	r, err := a.from(ctx, lloyd, centroids, maxIter, tol, workers)
+// From iterates over all rows from the given centroids, k×d.
+func (a *Data) From(ctx context.Context, centroids []float64, o Options) (Result, error) {
+	if o.OwnSums || a.Unequal {
+		return a.fromUnequal(ctx, centroids, o)
+	}
+	r, err := a.from(ctx, lloyd, centroids, o)
 	if err != nil {
 		return r, err
 	}
-	return r, a.Finish(ctx, &r, workers)
+	return r, a.Finish(ctx, &r, o.Workers)
 }
 
 // iteration is lloyd or hasten.
 type iteration func(ctx context.Context, s source, c []float64, k int, end criterion, t *clusterSums) (iterations int, converged bool, err error)
 
-func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
+func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64, o Options) (Result, error) {
 	k := len(centroids) / a.Cols
-	s := a.source(k, workers)
+	s := a.source(k, o.Workers)
 	r := Result{Centroids: slices.Clone(centroids)}
-	until := criterion{maxIter: maxIter}
-	if tol > 0 {
-		until.shift = tol * a.Variance()
+	until := criterion{maxIter: o.MaxIter}
+	if o.Tol > 0 {
+		until.shift = o.Tol * a.Variance()
 	}
 	t := newClusterSums(k, len(a.bins().extractors)/8)
 	var err error
@@ -158,7 +176,7 @@ func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64,
 	for i := range k {
 		r.Counts = append(r.Counts, t.weight(i, a.Cols))
 	}
-	r.source, r.tally = s, t
+	r.source, r.sums = s, t
 	return r, nil
 }
 
@@ -186,6 +204,6 @@ func (a *Data) Finish(ctx context.Context, r *Result, workers int) error {
 	r.Labels = labels[:a.Rows:a.Rows]
 	a.correctLabels(r, dist)
 	r.Inertia = inertia(s, dist[:a.Rows], workers)
-	r.source, r.tally = nil, nil
+	r.source, r.sums = nil, nil
 	return nil
 }

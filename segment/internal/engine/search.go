@@ -9,11 +9,13 @@ import (
 
 // Best tries several starts on coarse cells of the rows, improves the best of
 // them on finer ones and iterates over all rows from the very best.
-func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol float64, workers int, report func(inertia float64)) (Result, error) {
+func (a *Data) Best(
+	ctx context.Context, k int, seed uint64, report func(inertia float64), o Options,
+) (Result, error) {
 	sets, finer := a.levels()
 	var found []solution
 	for i := range manySamples {
-		more, uneven, err := search(ctx, sets[i%len(sets)], k, seed, i*(Starts+1), workers, report)
+		more, uneven, err := search(ctx, sets[i%len(sets)], k, seed, i*(Starts+1), o.Workers, report)
 		if err != nil {
 			return Result{}, err
 		}
@@ -24,20 +26,20 @@ func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol fl
 		report = func(float64) {} // of the first alone
 	}
 	if len(found) == 0 { // fewer distinct cells than clusters
-		r, err := a.Start(ctx, k, seed, 0, maxIter, tol, workers)
+		r, err := a.Start(ctx, k, seed, 0, o)
 		if err != nil || len(r.Centroids) < k*a.Cols {
 			return r, err
 		}
-		return r, a.Finish(ctx, &r, workers)
+		return r, a.Finish(ctx, &r, o.Workers)
 	}
 	var err error
 	for _, p := range finer {
 		if len(sets) > 1 { // inertias on several sets do not compare
-			if found, err = refine(ctx, p, found, refineIter, workers); err != nil {
+			if found, err = refine(ctx, p, found, refineIter, o.Workers); err != nil {
 				return Result{}, err
 			}
 		}
-		if found, err = refine(ctx, p, found, coarseIter, workers); err != nil {
+		if found, err = refine(ctx, p, found, coarseIter, o.Workers); err != nil {
 			return Result{}, err
 		}
 	}
@@ -46,18 +48,18 @@ func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol fl
 		few = leading(sets[0].leading(found), refineRows/a.Rows, rounding)
 	}
 	if len(few) > 1 {
-		if found, err = refine(ctx, a.points(), few, refineIter, workers); err != nil {
+		if found, err = refine(ctx, a.points(), few, refineIter, o.Workers); err != nil {
 			return Result{}, err
 		}
 	}
-	r, err := a.from(ctx, acceleratedLloyd, found[0].c, maxIter, tol, workers)
+	r, err := a.from(ctx, acceleratedLloyd, found[0].c, o)
 	if err != nil {
 		return r, err
 	}
 	if sets[0].n == a.Rows {
 		r.Iterations += found[0].iterations // on all rows too
 	}
-	return r, a.Finish(ctx, &r, workers)
+	return r, a.Finish(ctx, &r, o.Workers)
 }
 
 // levels returns the points on which tries are made, and finer ones for the best

@@ -69,7 +69,7 @@ var searchSets = sync.OnceValue(func() [][]searchSet {
 			all[i] = append(all[i], searchSet{x, sync.OnceValue(func() float64 {
 				a, least := New(x, nil), inf
 				for start := range 10 {
-					r, err := a.Start(context.Background(), s.k, 1, start, 300, 0, 1)
+					r, err := a.Start(context.Background(), s.k, 1, start, Options{MaxIter: 300, Workers: 1})
 					if err == nil {
 						err = a.Finish(context.Background(), &r, 1)
 					}
@@ -102,7 +102,7 @@ func BenchmarkSearch(b *testing.B) {
 				for trial, set := range sets {
 					a := New(set.x, nil)
 					a.Centroids = s.centroids
-					r, err := a.Best(b.Context(), s.k, uint64(trial), 300, 0, 1, func(float64) {})
+					r, err := a.Best(b.Context(), s.k, uint64(trial), func(float64) {}, Options{MaxIter: 300, Workers: 1})
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -61,7 +61,7 @@ func TestStreamEqualsRowsInMemory(t *testing.T) {
 		var want []Result
 		var wantErr error
 		for _, c := range sets {
-			r, err := a.From(t.Context(), c, maxIter, 0, 1)
+			r, err := a.From(t.Context(), c, Options{MaxIter: maxIter, Workers: 1})
 			want, wantErr = append(want, r), errors.Join(wantErr, err)
 			for i := range len(c)/d - 1 {
 				if slices.Equal(c[i*d:(i+1)*d], c[(i+1)*d:(i+2)*d]) {

@@ -5,30 +5,30 @@ import (
 	"slices"
 )
 
-// FromUnequal is From for rows whose weights are so unequal that the sums of the
+// fromUnequal is From for rows whose weights are so unequal that the sums of the
 // grid, which are exact down to a share of the greatest term, lose the light
 // ones. Here each cluster has sums of its own, of twice the digits, added up in
 // the order of the rows.
-func (a *Data) FromUnequal(ctx context.Context, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
+func (a *Data) fromUnequal(ctx context.Context, centroids []float64, o Options) (Result, error) {
 	d, k := a.Cols, len(centroids)/a.Cols
 	r := Result{Centroids: slices.Clone(centroids), Labels: make([]int32, a.Rows)}
 	labels, next := make([]int, a.Rows), make([]float64, k*d)
 	limit := 0.0
-	if tol > 0 {
-		limit = tol * a.Variance()
+	if o.Tol > 0 {
+		limit = o.Tol * a.Variance()
 	}
 	for last := false; ; {
 		if err := ctx.Err(); err != nil {
 			return r, err
 		}
 		Predict(a.X, d, r.Centroids, labels)
-		sums := a.sums(ctx, labels, k, workers)
+		sums := a.sums(ctx, labels, k, o.Workers)
 		if err := ctx.Err(); err != nil { // sums are not complete
 			return r, err
 		}
 		refilled := false
 		for q := range k {
-			if sums[q*(d+1)+d].value() > 0 || r.Iterations == maxIter || last {
+			if sums[q*(d+1)+d].value() > 0 || r.Iterations == o.MaxIter || last {
 				continue
 			}
 			far, most := -1, 0.0
@@ -44,7 +44,7 @@ func (a *Data) FromUnequal(ctx context.Context, centroids []float64, maxIter int
 			copy(r.Centroids[q*d:(q+1)*d], a.row(far)) // so that no other cluster gets it too
 		}
 		if refilled {
-			sums = a.sums(ctx, labels, k, workers)
+			sums = a.sums(ctx, labels, k, o.Workers)
 		}
 		copy(next, r.Centroids)
 		r.Counts = r.Counts[:0]
@@ -58,7 +58,7 @@ func (a *Data) FromUnequal(ctx context.Context, centroids []float64, maxIter int
 			}
 		}
 		still := !refilled && slices.Equal(next, r.Centroids)
-		if still || last || r.Iterations == maxIter {
+		if still || last || r.Iterations == o.MaxIter {
 			r.Converged = still || last
 			break
 		}
@@ -97,13 +97,4 @@ func (a *Data) sums(ctx context.Context, labels []int, k, workers int) []doubleD
 		}
 	}
 	return total
-}
-
-// StartUnequal is Start for such weights.
-func (a *Data) StartUnequal(ctx context.Context, k int, seed uint64, start, maxIter int, tol float64, workers int) (Result, error) {
-	c, err := newSeeder(a.points()).seed(ctx, nil, k, randomStream(seed, k, start))
-	if err != nil || len(c) < k*a.Cols {
-		return Result{Centroids: c}, err
-	}
-	return a.FromUnequal(ctx, c, maxIter, tol, workers)
 }
