@@ -151,32 +151,25 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 	d := s.Cols
 	sets = slices.Clone(sets)
 	sums := make([][]*clusterSums, max(1, s.workers()))
-	inertia := make([][]neumaier, len(sets))
+	inertia := orderedInertia{early: map[int][][]float64{}}
 	for i, c := range sets {
 		for w := range sums {
 			sums[w] = append(sums[w], newClusterSums(len(c)/d, d))
 		}
-		inertia[i] = make([]neumaier, len(c)/d)
+		inertia.sums = append(inertia.sums, make([]neumaier, len(c)/d))
 		sets[i] = padded(c, d)
 	}
 	type block struct {
 		index, first int
 		rows         []float64
 	}
-	var (
-		wg     Group
-		mu     sync.Mutex
-		failed error
-		parts  = map[int][][]float64{} // the inertia of blocks that came too early
-		next   = 0                     // the block whose turn it is
-		work   = make(chan block, len(sums))
-		spare  = make(chan []float64, 2*len(sums)+1)
-	)
+	work, spare := make(chan block, len(sums)), make(chan []float64, 2*len(sums)+1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for range cap(spare) {
 		spare <- nil
 	}
+	var wg Group
 	for _, mine := range sums {
 		wg.Go(func() {
 			defer func() {
@@ -196,22 +189,9 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 						part[i] = r.accumulate(sets[i], t)
 					}
 				}
-				mu.Lock()
-				if err != nil && failed == nil {
-					failed = err
+				if inertia.add(b.index, part, err) != nil {
 					cancel()
 				}
-				parts[b.index] = part
-				for part, ok := parts[next]; ok && failed == nil; part, ok = parts[next] {
-					for i := range part {
-						for q, v := range part[i] {
-							inertia[i][q].add(v)
-						}
-					}
-					delete(parts, next)
-					next++
-				}
-				mu.Unlock()
 			}
 		})
 	}
@@ -226,8 +206,8 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 			return <-spare, nil
 		})
 	}()
-	if failed != nil {
-		return nil, failed
+	if inertia.err != nil {
+		return nil, inertia.err
 	} else if err != nil {
 		return nil, err
 	}
@@ -238,7 +218,7 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 			t.add(more[i])
 		}
 		out[i] = Statistics{Counts: t.rows, Totals: t.sum}
-		for _, v := range inertia[i] {
+		for _, v := range inertia.sums[i] {
 			out[i].Inertia = append(out[i].Inertia, v.value())
 		}
 		if err := s.checkSame(n, t); err != nil {
@@ -246,6 +226,37 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 		}
 	}
 	return out, nil
+}
+
+// orderedInertia adds up the inertia of each cluster of several sets block by
+// block, in the order of the blocks, whichever comes first.
+type orderedInertia struct {
+	mu    sync.Mutex
+	sums  [][]neumaier
+	early map[int][][]float64 // of blocks before which others are still to come
+	next  int                 // the block whose turn it is
+	err   error               // the first
+}
+
+// add takes the inertias of one block, or the error that it ended with, and
+// returns the first error of all blocks.
+func (o *orderedInertia) add(index int, part [][]float64, err error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		o.err = err
+	}
+	o.early[index] = part
+	for part, ok := o.early[o.next]; ok && o.err == nil; part, ok = o.early[o.next] {
+		for i := range part {
+			for q, v := range part[i] {
+				o.sums[i][q].add(v)
+			}
+		}
+		delete(o.early, o.next)
+		o.next++
+	}
+	return o.err
 }
 
 func (s *Stream) workers() int {
