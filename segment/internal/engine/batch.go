@@ -26,7 +26,8 @@ type Batch struct {
 	Done       func(set int, r Result)
 }
 
-// Run gives the results, without labels, in the order of the sets.
+// Run returns the results, without labels, in the order of the sets. Each set is a
+// coroutine that yields the centroids of its next step.
 func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 	g := &bins{}
 	if s, ok := o.Source.(*Stream); ok {
@@ -89,7 +90,8 @@ func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 	}
 }
 
-// remote is the source of one set whose steps are answered from outside.
+// externalSource is the source of one set of centroids, the steps of which a Source
+// answers.
 type externalSource struct {
 	request    func(c []float64) bool // false: there will be no answer
 	statistics Statistics
@@ -109,7 +111,7 @@ func (s *externalSource) step(_ context.Context, c []float64, k int, t *clusterS
 	return nil
 }
 
-// assignment is that of the sample.
+// assignment is that of the sample: an emptied cluster can be given a row of it.
 func (s *externalSource) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
 	n := len(s.sample) / s.d
 	if s.labels == nil {

@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// bounds spares a scan of many columns most of its distances. For each row it
-// keeps how far its own centroid is at most, which grows as that moves. A row
-// keeps its label while that is less than half the way to the next centroid;
-// else only centroids within twice that of its own can be nearer (Elkan, Using
-// the Triangle Inequality to Accelerate k-Means, ICML 2003; Newling & Fleuret,
-// Fast K-Means with Accurate Bounds, ICML 2016). What is left out is certain in
-// spite of rounding, so the labels are those of a plain scan.
+// bounds spares a scan of many columns most of its distances. For each row it keeps an
+// upper bound on the distance from its own centroid, which grows as that moves. A row
+// keeps its label while the bound is less than half the distance to the next centroid;
+// else only centroids within twice the bound of its own can be nearer (Elkan, Using the
+// Triangle Inequality to Accelerate k-Means, ICML 2003; Hamerly, Making k-means Even
+// Faster, SDM 2010; Newling & Fleuret, Fast K-Means with Accurate Bounds, ICML 2016). All
+// bounds allow for rounding, so that the labels are those of a plain scan.
 type bounds struct {
 	upper []float64 // of each row: no less than the distance from its centroid
 
@@ -35,10 +35,10 @@ const (
 	boundShare     = 4
 )
 
-// far is added to distances: for squares that are rounded to 0.
+// far is an absolute allowance added to distances: for squares that are rounded to 0.
 const far = 1e-145
 
-// newBounds gives bounds for up to most centroids, or none where they don't pay.
+// newBounds returns bounds for up to most centroids, or nil where they do not pay.
 func newBounds(p *points, most int) *bounds {
 	if p.d <= narrow || most < boundCentroids || most*most > p.n*boundShare {
 		return nil
@@ -91,7 +91,7 @@ func (b *bounds) move(old, c []float64, k int) {
 // to a row whose bound is u.
 func (b *bounds) reach(u float64) float64 { return 2 * u * (1 + b.eps) }
 
-// near counts the centroids within reach of centroid i, itself included.
+// near returns the number of centroids within reach of centroid i, itself included.
 func (b *bounds) near(i int32, reach float64) int {
 	order := b.order[int(i)*b.k : (int(i)+1)*b.k]
 	n, _ := slices.BinarySearchFunc(order, reach, func(v, reach float64) int {
@@ -103,8 +103,8 @@ func (b *bounds) near(i int32, reach float64) int {
 	return max(1, n)
 }
 
-// loose is what a worker of a bounded scan needs: the rows of a chunk whose
-// bound does not hold, by label.
+// unbounded holds the rows of a chunk whose bound does not hold, by label, and what a
+// worker needs to label them.
 type unbounded struct {
 	rows       []int32
 	counts     []int32   // by label; then where each label's rows end
@@ -124,7 +124,7 @@ func newUnbounded(k, d int) *unbounded {
 	}
 }
 
-// bounded is change with bounds.
+// reassignBounded is reassignChunk with bounds.
 func (s *scan) reassignBounded(i, k int, t *clusterSums, w *worker) {
 	b, l := s.bounds, w.unbounded
 	from, blocks := s.chunk(i)
@@ -185,8 +185,8 @@ func (s *scan) reassignBounded(i, k int, t *clusterSums, w *worker) {
 	}
 }
 
-// among gathers the centroids that can be nearest to the loose rows of
-// centroid i, in order.
+// candidates gathers the centroids that can be nearest to the unbounded rows of centroid
+// i, in order.
 func (s *scan) candidates(i int32, k int, l *unbounded) {
 	b, d := s.bounds, s.p.d
 	reach := b.reach(l.most[i])
@@ -202,7 +202,7 @@ func (s *scan) candidates(i int32, k int, l *unbounded) {
 	}
 }
 
-// group labels up to 16 rows anew.
+// assignTile labels up to 16 rows anew.
 func (s *scan) assignTile(base int, rows []int32, t *clusterSums, w *worker) {
 	l, d := w.unbounded, s.p.d
 	for i, r := range rows {

@@ -11,10 +11,10 @@ import (
 // breath is how many centroids are added at once, at most.
 const breathingDepth = 5
 
-// breathe improves on an attempt: it adds centroids where the error is great,
-// settles, takes as many away where they are needed least, and settles again;
-// fewer at a time when that does not help (Fritzke, The breathing k-means
-// algorithm, 2020, arXiv:2006.15666).
+// breathe improves a solution by breathing: it adds m centroids where the error is
+// greatest, iterates, removes the m of least utility, and iterates again, for a smaller m
+// where that does not help (Fritzke, The breathing k-means algorithm, 2020,
+// arXiv:2006.15666).
 func (l *localSearch) breathe(ctx context.Context, from solution, rng *rand.Rand) ([]solution, error) {
 	k, n := l.k, l.p.n
 	best := from
@@ -39,8 +39,8 @@ func (l *localSearch) breathe(ctx context.Context, from solution, rng *rand.Rand
 	return []solution{best}, nil
 }
 
-// inhale adds m centroids, a little beside those whose clusters add most to
-// the inertia.
+// breatheIn returns the centroids and m more, each a little beside one of those whose
+// clusters add most to the inertia.
 func (l *localSearch) breatheIn(c []float64, m int, rng *rand.Rand) []float64 {
 	k, d := l.k, l.p.d
 	errs := make([]float64, k)
@@ -68,8 +68,8 @@ func (l *localSearch) breatheIn(c []float64, m int, rng *rand.Rand) []float64 {
 	return out
 }
 
-// exhale takes m centroids away: those without which the inertia rises least,
-// but none next to one that has gone.
+// breatheOut returns the centroids less m of them: those without which the inertia rises
+// least, but none whose nearest neighbour has been removed, which is frozen.
 func (l *localSearch) breatheOut(c []float64, m int) []float64 {
 	d := l.p.d
 	k := len(c) / d
@@ -114,7 +114,7 @@ func (l *localSearch) breatheOut(c []float64, m int) []float64 {
 	return out
 }
 
-// neighbour gives the centroid nearest to one that is gone.
+// neighbour returns the remaining centroid nearest to one that is gone, or −1.
 func neighbour(c []float64, d, of int, gone []bool) int {
 	near, least := -1, inf
 	for i := range gone {

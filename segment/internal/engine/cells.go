@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// cells gives the nodes of at most the given number of rows that lie below no
-// such node, or leaves.
+// cells appends to out the largest nodes of at most the given number of rows, and leaves
+// above that.
 func (t *tree) cells(node int32, rows int, out []int32) []int32 {
 	if size := int(t.last[node] - t.first[node]); size == 0 {
 		return out
@@ -18,8 +18,8 @@ func (t *tree) cells(node int32, rows int, out []int32) []int32 {
 	return t.cells(t.child[node]+1, rows, out)
 }
 
-// coarse returns cells of about the given number of rows as weighted points:
-// their means; wide cells are split further, see split.
+// coarse returns cells of about the given number of rows as weighted points at their
+// means; wide ones are split further, see splitWide.
 func (t *tree) coarse(rows int) *points {
 	nodes, single := t.splitWide(t.cells(0, rows, nil))
 	n := len(nodes) + len(single)
@@ -81,16 +81,16 @@ const (
 	mostSplits = 4096
 )
 
-// wide is a cell that may be split: its spread bounds the inertia of its rows
-// about their mean from above.
+// wideCell is a cell that may be split. Its spread, weight times the squared half
+// diagonal, bounds the inertia of its rows about their mean from above.
 type wideCell struct {
 	node   int32
 	spread float64
 }
 
-// split splits cells that hold much of the spread of all, for the mean of far
-// rows and near ones stands for neither: into their children, leaves into
-// single rows (places), the widest first.
+// splitWide splits cells that hold much of the spread of all, for the mean of far rows and
+// near ones stands for neither: the widest first, into their children, leaves into single
+// rows, of which it returns the places.
 func (t *tree) splitWide(cells []int32) (nodes, single []int32) {
 	h := queue[wideCell]{before: func(a, b wideCell) bool {
 		return a.spread > b.spread || a.spread == b.spread && a.node < b.node

@@ -2,9 +2,9 @@ package engine
 
 import "math"
 
-// tally holds the exact sums of clusters: for each the high parts of all
-// columns and then the low ones; and the number of rows. Where rows are
-// weighted the last column is the weight.
+// clusterSums are the sufficient statistics of k clusters: the exact sums of their values,
+// for each cluster the high parts of all columns and then the low ones (see bins), and the
+// number of their rows. Where rows are weighted the last column is the weight.
 type clusterSums struct {
 	k, values int
 	sum       []float64
@@ -81,7 +81,7 @@ func (t *clusterSums) addRows(v block, n int, labels []int32, k int, g *bins, pa
 	}
 }
 
-// weight gives the weight of cluster c, of d columns.
+// weight returns the weight of cluster c of rows of d columns.
 func (t *clusterSums) weight(c, d int) float64 {
 	if t.values == d {
 		return t.rows[c]
@@ -89,7 +89,7 @@ func (t *clusterSums) weight(c, d int) float64 {
 	return t.total(c, d)
 }
 
-// total is the sum of column j in cluster c, rounded once.
+// total returns the sum of column j in cluster c, rounded once.
 func (t *clusterSums) total(c, j int) float64 {
 	o := 2 * t.values * c
 	return t.sum[o+j] + t.sum[o+t.values+j]
@@ -108,7 +108,7 @@ func (t *clusterSums) means(c []float64, d int) {
 	}
 }
 
-// empty says whether some cluster has no weight.
+// empty reports whether some cluster has no weight.
 func (t *clusterSums) empty(d int) bool {
 	for i := range t.k {
 		if !(t.weight(i, d) > 0) {
@@ -118,7 +118,7 @@ func (t *clusterSums) empty(d int) bool {
 	return false
 }
 
-// centre is the mean of all rows.
+// mean returns the mean of all rows.
 func (t *clusterSums) mean(d int) []float64 {
 	out := make([]float64, d)
 	w := 0.0
@@ -134,9 +134,9 @@ func (t *clusterSums) mean(d int) []float64 {
 	return out
 }
 
-// spread is the inertia between the clusters, their means about the centre: the
-// higher, the lower is that within. It is taken from the exact sums, so that it
-// is right too where the means lie far from 0.
+// between returns the inertia between the clusters, of their means about the centre: the
+// total inertia less that within. Each difference is taken from the exact sums with one
+// rounding, so that it is right too where the means lie far from 0.
 func (t *clusterSums) between(centre []float64) float64 {
 	sum := 0.0
 	for i := range t.k {

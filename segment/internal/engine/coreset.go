@@ -34,14 +34,14 @@ const (
 	tailRatio = 4
 )
 
-// tail tells which rows a sample does not stand for.
+// tail identifies the rows that a sample does not stand for.
 type tail struct {
 	c     []float64 // centroids, padded
 	k     int
 	limit float64 // what a row of the bulk adds to the inertia at most: weight times squared distance
 }
 
-// newTail measures a sample of equal chances.
+// newTail measures the contributions to the inertia on a sample of equal chances.
 func newTail(ctx context.Context, sample *points) (*tail, error) {
 	c, err := newSeeder(sample).seed(ctx, nil, tailCentres, randomStream(0, tailCentres, 0))
 	if err != nil {
@@ -76,7 +76,8 @@ func newTail(ctx context.Context, sample *points) (*tail, error) {
 	return t, nil
 }
 
-// sizes returns what each of the points adds to the inertia.
+// contributions returns what each of the points adds to the inertia about the centroids of
+// t.
 func (t *tail) contributions(p *points) []float64 {
 	out := aligned(p.blocks * lanes)
 	parallel(context.Background(), 0, (p.blocks+scanBlocks-1)/scanBlocks, func(_, i int) {
@@ -173,8 +174,8 @@ func (a *Data) samples(sizes []int) (sets, finer []*points) {
 	return sets, finer
 }
 
-// even says whether no small part of the rows makes up much of the inertia, of
-// what each of them adds to it.
+// even reports whether the contributions are so even that no small part of the rows makes
+// up much of the inertia.
 func even(contributions []float64) bool {
 	most := slices.Max(contributions)
 	if most == 0 {

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// narrow is the number of columns up to which a row is better held against one
-// point at a time than against two.
+// narrow is the number of columns up to which the kernels hold a row against one centroid
+// at a time, beyond against two.
 const narrow = 8
 
 var inf = math.Inf(1)
@@ -25,8 +25,8 @@ type Data struct {
 	// any number: whether a tree pays depends on it.
 	Centroids int
 
-	// Unequal says that weights are so unequal that the sums of the grid lose
-	// the light ones; see FromUnequal.
+	// Unequal reports that weights are so unequal that sums of the bins lose the light
+	// ones: each cluster has sums of its own then, see Options.OwnSums.
 	Unequal bool
 
 	once        struct{ magnitudes, grid, points, tree, levels, variance sync.Once }
@@ -48,8 +48,8 @@ func New(x mat.Matrix, weights []float64) *Data {
 	return &Data{Rows: n, Cols: d, X: RowMajor(x), Weights: weights}
 }
 
-// RowMajor gives the elements of x row by row: its own backing slice where it
-// is contiguous already, else a copy.
+// RowMajor returns the elements of x row by row: its own backing slice where it is
+// contiguous already, else a copy.
 func RowMajor(x mat.Matrix) []float64 {
 	n, d := x.Dims()
 	if r, ok := x.(mat.RawMatrixer); ok {
@@ -81,8 +81,8 @@ func (a *Data) weight(i int) float64 {
 	return a.Weights[i]
 }
 
-// grid gives the grid of the values that are summed: the columns, times the
-// weights and followed by the weights where there are any.
+// bins returns the bins of the values that are summed: the columns, times the weights and
+// followed by the weights where there are any.
 func (a *Data) bins() *bins {
 	a.once.grid.Do(func() {
 		if a.Weights == nil {
@@ -103,7 +103,7 @@ func (a *Data) bins() *bins {
 	return a.g
 }
 
-// magnitudes gives the greatest magnitude of each column.
+// magnitudes returns the greatest magnitude of each column.
 func (a *Data) magnitudes() []float64 {
 	a.once.magnitudes.Do(func() {
 		a.most = a.mostOf(a.Cols, func(from, to int, most []float64) { greatest(a.X[from*a.Cols:to*a.Cols], most) })
@@ -111,7 +111,7 @@ func (a *Data) magnitudes() []float64 {
 	return a.most
 }
 
-// mostOf gives the greatest of what raise finds in ranges of rows.
+// mostOf returns the greatest of what raise finds in ranges of rows.
 func (a *Data) mostOf(values int, raise func(from, to int, most []float64)) []float64 {
 	most := make([]float64, values)
 	for _, part := range parts(context.Background(), 0, a.Rows, func(from, to int) []float64 {
@@ -126,7 +126,7 @@ func (a *Data) mostOf(values int, raise func(from, to int, most []float64)) []fl
 	return most
 }
 
-// Finite says whether all values are.
+// Finite reports whether all values are finite.
 func (a *Data) Finite() bool {
 	for _, m := range a.magnitudes() { // NaN and Inf come through
 		if m-m != 0 {
@@ -155,7 +155,7 @@ func greatest(x, most []float64) {
 	}
 }
 
-// Variance is the mean over the columns of the (weighted) population variance.
+// Variance returns the mean over the columns of the (weighted) population variance.
 func (a *Data) Variance() float64 {
 	a.once.variance.Do(func() {
 		d := a.Cols
@@ -180,7 +180,7 @@ func (a *Data) Variance() float64 {
 	return a.variance
 }
 
-// mean gives the weighted means of what f makes of the rows.
+// mean returns the weighted means of what f makes of the rows.
 func (a *Data) mean(f func(row, out []float64)) []float64 {
 	d := a.Cols
 	total := make([]float64, d+1)
@@ -206,10 +206,10 @@ func (a *Data) mean(f func(row, out []float64)) []float64 {
 	return total[:d]
 }
 
-// SquaredDistance is the squared Euclidean distance of two rows: the square of
-// the first difference, to which those of the further columns are added in
-// order by fused multiply-adds (one rounding each). Every kernel computes it in
-// this very way, so that all give the same bits.
+// SquaredDistance returns the squared Euclidean distance of two rows: the square of the
+// first difference, to which those of the further columns are added in order by fused
+// multiply-adds (one rounding each). Every kernel computes it in this very way, so that
+// all give the same bits.
 func SquaredDistance(a, b []float64) float64 {
 	e := a[0] - b[0]
 	s := float64(e * e)
@@ -220,7 +220,7 @@ func SquaredDistance(a, b []float64) float64 {
 	return s
 }
 
-// Nearest gives the index of the centroid (k×d, row by row) that is nearest
+// Nearest returns the index of the centroid (k×d, row by row) that is nearest
 // to x, the lowest index among equals, and the squared distance to it.
 func Nearest(x, centroids []float64) (int, float64) {
 	best, least := 0, SquaredDistance(x, centroids)

@@ -1,6 +1,6 @@
 // Package engine holds the inner loops of k-means. It checks nothing that
 // package segment has checked already, allocates nothing inside an iteration,
-// and gives the same bits whatever the workers and the processor.
+// and returns the same bits whatever the workers and the processor.
 //
 // A fit is an initial set of centroids and Lloyd's iteration on a source of
 // count, sum and inertia per cluster: the rows in blocks of 16 (points.go,

@@ -13,15 +13,13 @@ func slack(d int) float64 { return 16 * float64(d+4) * 0x1p-53 }
 // tiny is an absolute allowance: for squares that are rounded to 0.
 const tiny = 1e-290
 
-// filter finds the nearest centroids of all rows by the tree: a node all of
-// whose rows are certain to be nearest to one centroid is dealt with as a
-// whole.
+// filter finds the nearest centroids of all rows by the tree: a node all of whose rows are
+// certain to be nearest to one centroid is assigned as a whole (the filtering algorithm).
 //
-// Kanungo, Mount, Netanyahu, Piatko, Silverman & Wu, An efficient k-means
-// clustering algorithm: analysis and implementation, IEEE Trans. PAMI 24,
-// 2002, doi:10.1109/TPAMI.2002.1017616; Pelleg & Moore, Accelerating exact
-// k-means algorithms with geometric reasoning, KDD 1999,
-// doi:10.1145/312129.312248.
+// Kanungo, Mount, Netanyahu, Piatko, Silverman & Wu, An efficient k-means clustering
+// algorithm: analysis and implementation, IEEE Trans. PAMI 24, 2002,
+// doi:10.1109/TPAMI.2002.1017616; Pelleg & Moore, Accelerating exact k-means algorithms
+// with geometric reasoning, KDD 1999, doi:10.1145/312129.312248.
 type filter struct {
 	t     *tree
 	k     int
@@ -58,7 +56,7 @@ func (f *filter) list(depth int) []int32 {
 	return f.lists[depth]
 }
 
-// start deals with a node of which nothing is known yet.
+// run filters all centroids through a node and those below it.
 func (f *filter) run(node int32, c []float64) {
 	f.c = c
 	all := f.list(0)
@@ -130,7 +128,7 @@ func (f *filter) prune(node int32, candidates, out []int32) []int32 {
 	return out[:n]
 }
 
-// own gives a whole node to a centroid.
+// assignNode assigns a whole node to a centroid.
 func (f *filter) assignNode(node, c int32) {
 	t := f.t
 	first, last := t.first[node], t.last[node]
@@ -146,7 +144,7 @@ func (f *filter) assignNode(node, c int32) {
 	}
 }
 
-// leaf looks at the rows one by one, so to say.
+// leaf assigns the rows of a leaf one by one.
 func (f *filter) leaf(node int32, candidates []int32) {
 	if f.labels != nil {
 		f.writeLabels(node, candidates)
@@ -195,7 +193,7 @@ func (f *filter) gather(candidates []int32) {
 	}
 }
 
-// assign writes label and squared distance of every place of a node.
+// writeLabels writes label and squared distance of every place of a node.
 func (f *filter) writeLabels(node int32, candidates []int32) {
 	t := f.t
 	f.gather(candidates)

@@ -7,8 +7,8 @@ import (
 )
 
 // Result is a clustering, once it is finished (see Finish): Labels are the nearest
-// centroids of the rows, Counts the weight of each cluster, Inertia the weighted
-// sum of squared distances.
+// centroids of the rows, Counts the weights of the clusters, Inertia the weighted sum of
+// squared distances.
 type Result struct {
 	Centroids  []float64
 	Labels     []int32
@@ -16,7 +16,7 @@ type Result struct {
 	Inertia    float64
 	Iterations int
 	Converged  bool
-	Coarse     bool // sums were too coarse for the rows of a cluster; see FromUnequal
+	Coarse     bool // the bins were too coarse for the rows of a cluster: see Options.OwnSums
 
 	source source // for Finish
 	sums   *clusterSums
@@ -78,7 +78,7 @@ func (a *Data) filters() bool { return a.hasTree() && a.Rows >= filterRows }
 
 func (a *Data) few() bool { return a.Centroids != 0 && a.Centroids < treeCentroids }
 
-// source gives what Lloyd's iteration over all rows runs on.
+// source returns the source of Lloyd's iteration over all rows.
 func (a *Data) source(k, workers int) source {
 	if a.filters() {
 		return newTreeSource(a, k, workers)
@@ -86,7 +86,7 @@ func (a *Data) source(k, workers int) source {
 	return newScan(a.points(), k, workers)
 }
 
-// seeds gives the points among which all rows can be seeds.
+// seeds returns all rows, in the order in which seeds are drawn from them.
 func (a *Data) seeds() *points {
 	if a.filters() {
 		return a.tree().points(a.Weights)
@@ -94,7 +94,7 @@ func (a *Data) seeds() *points {
 	return a.points()
 }
 
-// points gives the rows in the order of the tree.
+// points returns the rows in the order of the tree.
 func (t *tree) points(weights []float64) *points {
 	p := &points{n: t.n, blocks: (t.n + lanes - 1) / lanes, block: t.x, values: t.values, g: t.g}
 	if weights != nil {
@@ -106,7 +106,7 @@ func (t *tree) points(weights []float64) *points {
 	return p
 }
 
-// stream gives the random numbers of one start for one k.
+// randomStream returns the random numbers of one start for one k.
 func randomStream(seed uint64, k, start int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(start)))
 }
@@ -117,7 +117,7 @@ type Options struct {
 	Tol     float64 // squared shift of all centroids at which it ends, in units of Variance; 0: none
 	Workers int     // goroutines at most; 0: GOMAXPROCS
 
-	// OwnSums gives each cluster sums of its own, for rows that the bins would
+	// OwnSums returns each cluster sums of its own, for rows that the bins would
 	// cut off beside the greatest; Data that is Unequal always has them.
 	OwnSums bool
 }
@@ -157,7 +157,7 @@ func (a *Data) From(ctx context.Context, centroids []float64, o Options) (Result
 	return r, a.Finish(ctx, &r, o.Workers)
 }
 
-// iteration is lloyd or hasten.
+// iteration is lloyd or acceleratedLloyd.
 type iteration func(ctx context.Context, s source, c []float64, k int, end criterion, t *clusterSums) (iterations int, converged bool, err error)
 
 func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64, o Options) (Result, error) {
@@ -180,8 +180,8 @@ func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64,
 	return r, nil
 }
 
-// about gives the inertia of the clusters in t about their means, to the
-// accuracy that comparing results needs, with no look at the rows.
+// inertiaFrom returns the inertia of the clusters in t about their means from their sums,
+// to the accuracy that comparing results needs, without a pass.
 func (a *Data) inertiaFrom(t *clusterSums) float64 {
 	weight := 0.0
 	for i := range t.k {
@@ -190,7 +190,7 @@ func (a *Data) inertiaFrom(t *clusterSums) float64 {
 	return float64(a.Variance()*float64(a.Cols)*weight) - t.between(t.mean(a.Cols))
 }
 
-// Finish gives a result labels and its exact inertia, where it has none.
+// Finish adds labels and the exact inertia to a result that has none.
 func (a *Data) Finish(ctx context.Context, r *Result, workers int) error {
 	if r.Labels != nil {
 		return nil

@@ -7,11 +7,10 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 )
 
-// hartigan moves single points to other clusters as long as that lowers the
-// inertia, the centroids moving along, and settles: of the many states where
-// Lloyd's iteration rests, only few pass this test (Hartigan & Wong, Algorithm
-// AS 136, Applied Statistics 28, 1979, doi:10.2307/2346830; Telgarsky &
-// Vattani, Hartigan's Method, AISTATS 2010).
+// hartigan moves single points to other clusters as long as that lowers the inertia, the
+// centroids moving along, and iterates: of the many fixed points of Lloyd's iteration only
+// few pass this test (Hartigan & Wong, Algorithm AS 136, Applied Statistics 28, 1979,
+// doi:10.2307/2346830; Telgarsky & Vattani, Hartigan's Method, AISTATS 2010).
 func (l *localSearch) hartigan(ctx context.Context, from solution) (solution, error) {
 	k, d := l.k, l.p.d
 	c := slices.Clone(from.c)

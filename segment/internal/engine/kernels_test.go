@@ -24,7 +24,7 @@ func both[T any](t *testing.T, f func() T) (T, T) {
 	return a, f()
 }
 
-// window gives random rows as blocks, either in columns over all rows or in
+// window returns random rows as blocks, either in columns over all rows or in
 // tiles, and the same rows row by row. Some values are equal, tiny or zero.
 func window(rng *rand.Rand, n, d int, tiles bool) (block, []float64) {
 	v := block{x: aligned(n * lanes * d), blockStep: lanes, colStep: n * lanes, d: d}

@@ -6,48 +6,46 @@ import (
 	"slices"
 )
 
-// ErrDistinct says that a cluster stayed without rows because every row lies
-// on its own centroid already: there are fewer distinct points than clusters.
+// ErrDistinct reports that a cluster stayed empty because every row lies on its own
+// centroid already: there are fewer distinct points than clusters.
 var ErrDistinct = errors.New("fewer distinct rows than clusters")
 
 // source is what Lloyd's iteration runs on.
 type source interface {
-	// step fills t with the exact sums of the rows nearest to each of the k
-	// centroids in c. It is given t as the latest step, and the moves since,
-	// left it.
+	// step fills t with the exact sums of the rows nearest to each of the k centroids in
+	// c. t is as the latest step, and the moves since, left it.
 	step(ctx context.Context, c []float64, k int, t *clusterSums) error
-	// assignment gives label and squared distance of every row, in the order of
-	// the rows, for the centroids of the latest step. What the caller changes in
-	// the labels, the next step remembers.
+	// assignment returns label and squared distance of every row, in the order of the
+	// rows, for the centroids of the latest step. Changes that the caller makes in the
+	// labels are taken over by the next step.
 	assignment(ctx context.Context, c []float64, k int) (labels []int32, dist []float64, err error)
-	// value gives what is summed of row i: its values times its weight and the
-	// weight, or its values alone where every row weighs 1.
+	// value writes what is summed of row i: its values times its weight and the weight, or
+	// its values alone where every row weighs 1.
 	value(i int, row []float64)
-	// shape gives the number of rows, that of their values and the grid of sums.
+	// shape returns the number of rows, that of their columns and the bins of the sums.
 	shape() (n, d int, g *bins)
 }
 
-// end says when an iteration ends that has not come to rest.
+// criterion is a stopping criterion besides convergence.
 type criterion struct {
 	maxIter int     // moves of the centroids
 	shift   float64 // a squared shift of all centroids; 0: none
-	// lost, where it is not nil, is told the inertia between the clusters after each
-	// move, and says whether it is of no use to go on.
+	// giveUp, where it is not nil, is called with the inertia between the clusters after
+	// each move, and reports whether to stop.
 	giveUp func(iteration int, spread float64) bool
 }
 
-// after is what is left of end after some iterations.
+// after returns the criterion for what remains after some iterations.
 func (e criterion) after(iterations int) criterion {
 	e.maxIter -= iterations
 	return e
 }
 
-// lloyd iterates from the k centroids in c, which it moves, until they stay
-// where they are, or one of the ends given is reached (Lloyd, Least Squares
-// Quantization in PCM, IEEE Trans. Inform. Theory 28, 1982,
-// doi:10.1109/TIT.1982.1056489). As sums are exact, centroids that stay are the
-// same as labels that stay. A cluster that lost all its rows is given the row that is farthest from
-// its centroid. When it returns, the latest step of s was with c.
+// lloyd iterates from the k centroids in c, which it moves, until they stay where they are
+// or a criterion is met (Lloyd, Least Squares Quantization in PCM, IEEE Trans. Inform.
+// Theory 28, 1982, doi:10.1109/TIT.1982.1056489). As sums are exact, centroids that stay
+// are the same as labels that stay. A cluster that lost all its rows is given the row that
+// is farthest from its centroid. When it returns, the latest step of s was with c.
 func lloyd(ctx context.Context, s source, c []float64, k int, until criterion, t *clusterSums) (iterations int, converged bool, err error) {
 	d := len(c) / k
 	next := make([]float64, len(c))
@@ -125,7 +123,8 @@ func refill(ctx context.Context, s source, c []float64, k int, t *clusterSums) e
 	return nil
 }
 
-// inertia sums weight times distance exactly, so in no order.
+// inertia returns the sum of weight times distance, which is exact and so depends on no
+// order.
 func inertia(s source, dist []float64, workers int) float64 {
 	ctx := context.Background()
 	n, d, g := s.shape()

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// workshop tries centroids out on a set of points, in memory of its own.
+// localSearch improves solutions on a set of points, in memory of its own.
 type localSearch struct {
 	p      *points
 	total  float64 // inertia about the mean of all points
@@ -19,7 +19,7 @@ type localSearch struct {
 	latest int // number of centroids
 }
 
-// newWorkshop makes room for k to k+more centroids.
+// newLocalSearch returns a search with room for k to k+more centroids.
 func newLocalSearch(p *points, k, more, workers int) *localSearch {
 	l := &localSearch{p: p, scan: newScan(p, k+more, workers), k: k}
 	for i := range more + 1 {
@@ -28,12 +28,12 @@ func newLocalSearch(p *points, k, more, workers int) *localSearch {
 	return l
 }
 
-// settle iterates from the k centroids of an attempt, which it moves, until they
-// rest or one of the ends given is reached.
+// iterate runs Lloyd's iteration from the k centroids of a solution, which it moves, until
+// they converge or a criterion is met.
 func (l *localSearch) iterate(ctx context.Context, a solution, k int, until criterion) (solution, error) {
 	t := l.sums[k-l.k]
 	if l.latest != k {
-		l.scan.restart() // the labels belong to another tally
+		l.scan.restart() // the labels belong to other sums
 		l.latest = k
 	}
 	iterations, _, err := acceleratedLloyd(ctx, l.scan, a.c, k, until, t)
@@ -41,7 +41,7 @@ func (l *localSearch) iterate(ctx context.Context, a solution, k int, until crit
 	return a, err
 }
 
-// inertia is that of the points about the means of their clusters in t.
+// inertia returns that of the points about the means of their clusters in t.
 func (l *localSearch) inertia(t *clusterSums) float64 {
 	d := l.p.d
 	if l.centre == nil {
@@ -55,9 +55,10 @@ func (l *localSearch) inertia(t *clusterSums) float64 {
 	return max(0, l.total-t.between(l.centre))
 }
 
-// judge estimates what the inertia is of the rows of which the points are
-// cells: a cell is not whole where another centroid comes near. Its rows are
-// taken to be spread evenly across the border, as far as the cell reaches.
+// estimate estimates the inertia of the rows of which the points are cells. Where the
+// border to another centroid runs through a cell, its rows beyond the border are nearer to
+// that one: they are taken to be spread evenly across the border, as far as the cell
+// reaches.
 func (l *localSearch) estimate(a solution) solution {
 	a.estimate = a.inertia
 	if l.p.half == nil {
@@ -97,7 +98,7 @@ func (l *localSearch) estimate(a solution) solution {
 	return a
 }
 
-// better says whether a is better than b.
+// better estimates a and reports whether it is better than b.
 func (l *localSearch) better(a *solution, b solution) bool {
 	if a.inertia > b.inertia*l.p.tolerance {
 		return false
@@ -106,7 +107,9 @@ func (l *localSearch) better(a *solution, b solution) bool {
 	return a.estimate < b.estimate*(1-1e-9)
 }
 
-// beating is the end of an attempt that is to be better than the best.
+// stopBehind returns the criterion by which an iteration is given up that falls behind the
+// best solution: its inertia may exceed that of the best by giveUpMargin, and after each
+// iteration by giveUpDecay times as much.
 func (l *localSearch) stopBehind(best solution) criterion {
 	goal := float64(best.inertia * l.p.tolerance)
 	at, margin := 0, float64(goal*giveUpMargin)
@@ -118,7 +121,7 @@ func (l *localSearch) stopBehind(best solution) criterion {
 	}}
 }
 
-// look finds the two centroids nearest to every point.
+// nearestTwo finds the two centroids nearest to every point.
 func (l *localSearch) nearestTwo(c []float64, k int) {
 	if l.second == nil {
 		l.least, l.second, l.label = aligned(l.p.blocks*lanes), aligned(l.p.blocks*lanes), make([]int32, l.p.blocks*lanes)

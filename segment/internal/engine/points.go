@@ -9,7 +9,7 @@ type points struct {
 	rows       []float64 // the values, row by row
 	block                // the values: tiles of 16 rows
 	represents int       // of cells: the number of rows in all of them
-	tolerance  float64   // what is up to so many times the least inertia may be less on the rows: 1 of the rows themselves
+	tolerance  float64   // factor by which inertias may be in the wrong order; 1 of the rows themselves
 	half       []float64 // of cells: half their width in each column, row by row; else nil
 	reach      []float64 // of cells: the square of the greatest half width
 	w          []float64 // the weights, 0 behind the last row; nil: every row weighs 1
@@ -17,13 +17,13 @@ type points struct {
 	g          *bins     // on which it is summed
 }
 
-// points gives all rows in blocks.
+// points returns all rows in blocks.
 func (a *Data) points() *points {
 	a.once.points.Do(func() { a.all = newPoints(a.X, a.Cols, a.Weights, a.bins()) })
 	return a.all
 }
 
-// newPoints lays rows of d values out in tiles. Without a grid it makes one.
+// newPoints lays rows of d values out in tiles. Where g is nil it makes bins for them.
 func newPoints(rows []float64, d int, weights []float64, g *bins) *points {
 	n := len(rows) / d
 	p := &points{n: n, blocks: (n + lanes - 1) / lanes, rows: rows, g: g, tolerance: 1}
@@ -58,7 +58,7 @@ func newPoints(rows []float64, d int, weights []float64, g *bins) *points {
 	return p
 }
 
-// tiles gives n blocks of d columns of 16 rows.
+// tiles returns n blocks of d columns of 16 rows.
 func tiles(n, d int) block {
 	return block{x: aligned(n * lanes * d), blockStep: lanes * d, colStep: lanes, d: d}
 }
@@ -78,7 +78,7 @@ func (v block) get(i int, row []float64) {
 	}
 }
 
-// from is the window that starts at block b.
+// from returns the window that starts at block b.
 func (v block) from(b int) block {
 	v.x = v.x[b*v.blockStep:]
 	return v
@@ -91,8 +91,7 @@ func (p *points) weight(i int) float64 {
 	return p.w[i]
 }
 
-// leading returns the attempts that may be the best on the rows that p stands
-// for.
+// leading returns the solutions that may be the best on the rows that p stands for.
 func (p *points) leading(found []solution) []solution {
 	switch {
 	case p.tolerance == 1:

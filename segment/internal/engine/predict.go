@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// Predict writes the nearest of the centroids (k×d, row by row) of each row of
-// x to out, the lowest among equals, and says whether all rows are finite; if
-// not, out is of no use.
+// Predict writes the nearest of the centroids (k×d, row by row) of each row of x to out,
+// the lowest among equals, and reports whether all rows are finite; if not, out is of no
+// use.
 func Predict(x []float64, d int, centroids []float64, out []int) bool {
 	k := len(centroids) / d
 	near := NewCentroids(centroids, d)

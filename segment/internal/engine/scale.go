@@ -17,7 +17,7 @@ type UnequalWeights struct{ Light, Heavy int } // rows
 
 func (e *UnequalWeights) Error() string { return "weights that are too unequal" }
 
-// Scale is by which powers of two rows and weights were brought to where squares
+// Scale holds the powers of two by which rows and weights were brought to where squares
 // and sums stay within float64, which changes no digit.
 type Scale struct {
 	rows, weights int       // exponents; 0 for most
@@ -30,8 +30,8 @@ type Scale struct {
 // nothing beside them.
 const constantFactor = 30
 
-// newScale makes a scale for columns of the greatest magnitudes given; constant
-// gives the value of a column that does not vary.
+// newScale returns the scale for columns of the greatest magnitudes given; constant
+// returns the value of a column that does not vary.
 func newScale(most []float64, constant func(j int) (float64, bool)) Scale {
 	s := Scale{constant: make([]float64, len(most))}
 	exponent, still := math.MinInt, math.MinInt // of columns that vary, and of others
@@ -64,7 +64,7 @@ func newScale(most []float64, constant func(j int) (float64, bool)) Scale {
 // Identity reports whether rows and weights stay as they are.
 func (s Scale) Identity() bool { return s.constant == nil && s.weights == 0 }
 
-// Beyond says that squares of the rows leave the range of float64.
+// Beyond reports whether squares of the rows leave the range of float64.
 func (s Scale) Beyond() bool { return s.beyond }
 
 // Scaled returns the data to fit on: its rows and weights, init likewise (nil:
@@ -101,7 +101,7 @@ func (a *Data) Scaled(init []float64) (*Data, []float64, Scale, error) {
 			out.Weights[i] = math.Ldexp(w, s.weights)
 		}
 	}
-	bits := 1 // as in newGrid
+	bits := 1 // as in newBins
 	for a.Rows >= 1<<bits {
 		bits++
 	}
@@ -111,7 +111,7 @@ func (a *Data) Scaled(init []float64) (*Data, []float64, Scale, error) {
 	return out, init, s, nil
 }
 
-// extremes gives the least weight that is not 0 and the greatest.
+// extremes returns the least weight that is not 0 and the greatest.
 func (a *Data) extremes() (light, heavy float64, err error) {
 	var at UnequalWeights
 	for i, w := range a.Weights {
@@ -143,10 +143,10 @@ func (s Scale) Rows(x []float64) []float64 {
 	return out
 }
 
-// Inertia gives an inertia in the unit of the rows; it may be +Inf.
+// Inertia returns an inertia in the unit of the rows; it may be +Inf.
 func (s Scale) Inertia(v float64) float64 { return math.Ldexp(v, -2*s.rows-s.weights) }
 
-// LogInertia is the natural logarithm of an inertia in the unit of the rows, also
+// LogInertia returns the natural logarithm of an inertia in the unit of the rows, also
 // where that is too small for a float64.
 func (s Scale) LogInertia(v float64) float64 {
 	log := Log(v)
@@ -156,7 +156,7 @@ func (s Scale) LogInertia(v float64) float64 {
 	return log
 }
 
-// Restore gives a result in the unit of the rows. Error: *Overflow.
+// Restore brings a result to the unit of the rows. Error: *Overflow.
 func (s Scale) Restore(r *Result) error {
 	for i, v := range r.Centroids {
 		if s.constant == nil {
@@ -176,10 +176,10 @@ func (s Scale) Restore(r *Result) error {
 	return nil
 }
 
-// check puts right what rounding has decided: the labels of rows that are far
-// from all centroids, as Predict does. It says whether a cluster is so small
-// beside the greatest values that the grid, which cuts all off at the same place,
-// has left too few digits for its mean.
+// correctLabels labels rows that are far from all centroids, whose squared distances
+// rounding has made alike, as Predict does. It sets r.Coarse where a cluster is so small
+// beside the greatest values that the bins, which cut all values off at the same place,
+// have left too few digits for its mean.
 func (a *Data) correctLabels(r *Result, dist []float64) {
 	near := NewCentroids(r.Centroids, a.Cols)
 	square, rows := make([]float64, near.k), make([]int, near.k)
@@ -193,8 +193,8 @@ func (a *Data) correctLabels(r *Result, dist []float64) {
 	r.Coarse = slices.Contains(rows, 0) || a.tooCoarse(a.bins(), a.magnitudes(), r.Labels, square, rows)
 }
 
-// tooCoarse says whether a cluster, of the given rows whose squared distances
-// have the given sum, is too small for a grid of the given greatest magnitudes.
+// tooCoarse reports whether a cluster, of the given rows whose squared distances have the
+// given sum, is too small for bins of the given greatest magnitudes.
 func (a *Data) tooCoarse(g *bins, most []float64, labels []int32, square []float64, rows []int) bool {
 	unit := 0.0 // of the low parts
 	for j, m := range most {
@@ -240,8 +240,8 @@ func (s *Stream) Scale(init []float64) Scale {
 	})
 }
 
-// Coarse says whether centroids of the stream have too few digits, by a sample
-// of its rows: see FromUnequal.
+// Coarse reports whether centroids of the stream have too few digits, by a sample of its
+// rows: see Result.
 func (s *Stream) Coarse(r *Result, sample []float64) bool {
 	d, k := s.Cols, len(r.Centroids)/s.Cols
 	a := &Data{Rows: len(sample) / d, Cols: d, X: sample}

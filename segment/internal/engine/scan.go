@@ -7,8 +7,8 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 )
 
-// scan is the source that looks at every row in every step. It keeps the
-// labels, and sums only what changes.
+// scan is the source that compares every row with the centroids in every step. It keeps
+// the labels, and sums only what changes.
 type scan struct {
 	p       *points
 	fresh   bool
@@ -20,8 +20,8 @@ type scan struct {
 	bounds  *bounds // nil where they don't pay
 }
 
-// hand is what one worker holds: labels and distances of one chunk, and what
-// it takes down.
+// worker is the memory of one goroutine: labels and distances of one chunk, and the
+// changes that it finds.
 type worker struct {
 	next      []int32
 	dist      []float64
@@ -90,7 +90,7 @@ func (s *scan) step(ctx context.Context, c []float64, k int, t *clusterSums) err
 	return cause.Of(ctx)
 }
 
-// snapshot is a scan after a step, to go on from there again and again.
+// snapshot is the state of a scan after a step, to continue from there several times.
 type snapshot struct {
 	labels    []int32
 	c, upper  []float64
@@ -115,13 +115,13 @@ func (p *snapshot) restore(s *scan, t *clusterSums) {
 	}
 }
 
-// chunk gives the blocks of one chunk.
+// chunk returns the blocks of one chunk.
 func (s *scan) chunk(i int) (from, n int) {
 	from = i * scanBlocks
 	return from, min(scanBlocks, s.p.blocks-from)
 }
 
-// first labels and sums the rows of one chunk.
+// assignChunk labels and sums the rows of one chunk.
 func (s *scan) assignChunk(i, k int, t *clusterSums, w *worker) {
 	from, n := s.chunk(i)
 	labels := s.labels[from*lanes : (from+n)*lanes]
@@ -137,7 +137,7 @@ func (s *scan) assignChunk(i, k int, t *clusterSums, w *worker) {
 	t.addRows(s.p.values.from(from), n, labels, k, s.p.g, w.part, w.row)
 }
 
-// change labels the rows of one chunk anew and takes the changes down in t.
+// reassignChunk labels the rows of one chunk anew and adds the changes to t.
 func (s *scan) reassignChunk(i, k int, t *clusterSums, w *worker) {
 	from, n := s.chunk(i)
 	labels := s.labels[from*lanes:]

@@ -7,8 +7,9 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 )
 
-// Best tries several starts on coarse cells of the rows, improves the best of
-// them on finer ones and iterates over all rows from the very best.
+// Best searches for centroids on coarse cells of the rows or a sample of them, improves
+// the best solutions on finer ones and iterates over all rows from the very best. report
+// is called with the inertia of each start.
 func (a *Data) Best(
 	ctx context.Context, k int, seed uint64, report func(inertia float64), o Options,
 ) (Result, error) {
@@ -62,8 +63,8 @@ func (a *Data) Best(
 	return r, a.Finish(ctx, &r, o.Workers)
 }
 
-// levels returns the points on which tries are made, and finer ones for the best
-// of them. Where there are several sets of the first, tries are made on each.
+// levels returns the points on which the search runs, and finer ones for its best
+// solutions. Where there are several sets of the first, it runs on each.
 func (a *Data) levels() (sets, finer []*points) {
 	a.once.levels.Do(func() {
 		switch {
@@ -97,7 +98,7 @@ func (a *Data) levels() (sets, finer []*points) {
 	return a.sets, a.finer
 }
 
-// attempt is a set of centroids and how good it is.
+// solution is a set of centroids and its quality.
 type solution struct {
 	c          []float64
 	inertia    float64
@@ -110,9 +111,9 @@ func (a solution) clone() solution {
 	return a
 }
 
-// explore makes several starts on p, numbered from first, improves the best and
-// gives the best centroids; report hears of every start. It gives none where p
-// has fewer distinct points than clusters. It says whether few of the points make
+// search makes several starts on p, numbered from first, improves the best and returns the
+// best solutions; report is called with the inertia of each start. It returns none where p
+// has fewer distinct points than clusters. uneven reports whether few of the points make
 // up much of the inertia.
 func search(ctx context.Context, p *points, k int, seed uint64, first, workers int, report func(inertia float64)) (found []solution, uneven bool, err error) {
 	found = make([]solution, Starts)
@@ -190,7 +191,7 @@ func search(ctx context.Context, p *points, k int, seed uint64, first, workers i
 	return p.leading(found), uneven, nil
 }
 
-// refine iterates on p from each of the given attempts and gives the best.
+// refine iterates on p from each of the given solutions and returns the best.
 func refine(ctx context.Context, p *points, from []solution, maxIter, workers int) ([]solution, error) {
 	k := len(from[0].c) / p.d
 	l := newLocalSearch(p, k, 0, workers)
@@ -205,12 +206,12 @@ func refine(ctx context.Context, p *points, from []solution, maxIter, workers in
 	return leading(found, 1, rounding), nil
 }
 
-// rounding is by how much inertias of the same clusters in another order may
-// differ, relatively.
+// rounding is the relative difference that inertias of the same clusters in another order
+// may have.
 const rounding = 1e-10
 
-// leading gives the attempts of the least inertia in that order, of equal ones the
-// first; what differs by no more than apart, relatively, is equal.
+// leading returns up to keep solutions of the least estimates in that order, of equal ones
+// the first; estimates that differ by no more than apart, relatively, are equal.
 func leading(found []solution, keep int, apart float64) []solution {
 	left := slices.Clone(found)
 	var out []solution

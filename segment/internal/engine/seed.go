@@ -26,15 +26,14 @@ func newSeeder(p *points) *seeder {
 	return &seeder{p: p, near: aligned(p.blocks * lanes), pot: make([]float64, (p.blocks+seedBlocks-1)/seedBlocks)}
 }
 
-// seed chooses k rows as initial centroids, appended to c, by greedy
-// k-means++: each next one is the best of 2+⌊ln k⌋ candidates drawn with
-// probability proportional to the squared distance from the nearest centroid
-// so far (Arthur & Vassilvitskii, k-means++: The Advantages of Careful
-// Seeding, SODA 2007, section 5). It takes one pass over the rows for each
+// seed appends k rows as initial centroids to c, by greedy k-means++: each next one is the
+// best of 2+⌊ln k⌋ candidates drawn with probability proportional to the squared distance
+// from the nearest centroid so far (Arthur & Vassilvitskii, k-means++: The Advantages of
+// Careful Seeding, SODA 2007, section 5). It takes one pass over the rows for each
 // centroid.
 //
-// It gives fewer than k centroids where the rows of positive weight hold
-// fewer than k distinct points.
+// It returns fewer than k centroids where the rows of positive weight hold fewer than k
+// distinct points.
 func (s *seeder) seed(ctx context.Context, c []float64, k int, rng *rand.Rand) ([]float64, error) {
 	p, d := s.p, s.p.d
 	trials := 2 + int(Log(float64(k)))
@@ -108,8 +107,8 @@ func (s *seeder) w(block int) []float64 {
 	return s.p.w[block*lanes:]
 }
 
-// lower takes the latest centroid into account in one chunk, once or more
-// often, and gives the potential of the chunk.
+// lower takes the latest centroid into account in one chunk, once or more often, and
+// returns the potential of the chunk.
 func (s *seeder) lower(chunk int) float64 {
 	from, blocks := s.chunk(chunk)
 	return s.p.block.from(from).relax(blocks, s.pending, s.near[from*lanes:], s.w(from), true)
@@ -153,8 +152,8 @@ func invert(u float64, from, to int, f func(i int) float64) (at int, rest float6
 	return at, u
 }
 
-// Seeds are the initial centroids of one start, as Start has them; fewer where
-// there are fewer distinct rows.
+// Seeds returns the initial centroids of one start, those of Start; fewer where there are
+// fewer distinct rows.
 func (a *Data) Seeds(ctx context.Context, k int, seed uint64, start int) ([]float64, error) {
 	return newSeeder(a.seeds()).seed(ctx, nil, k, randomStream(seed, k, start))
 }

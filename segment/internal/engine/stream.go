@@ -13,7 +13,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 )
 
-// ErrChanged says that a stream was not the same in two passes.
+// ErrChanged reports that a stream was not the same in two passes.
 var ErrChanged = errors.New("the rows are not those of the pass before")
 
 // NotFinite is the place of a value that is NaN or infinite.
@@ -47,13 +47,12 @@ type Stream struct {
 // stream is cut: 256 kB of them.
 func blockRows(d int) int { return lanes * max(1, 2048/d) }
 
-// Rows is the number of rows, once Sample has seen them.
+// Rows returns the number of rows, once Sample has seen them.
 func (s *Stream) Rows() int { return s.n }
 
-// Sample draws m rows at random (Vitter, Random Sampling with a Reservoir, ACM
-// Trans. Math. Software 11, 1985, doi:10.1145/3147.3165, algorithm R), or gives
-// all in their order where there are no more. It learns what Statistics has to
-// know of the rows.
+// Sample draws m rows at random (Vitter, Random Sampling with a Reservoir, ACM Trans.
+// Math. Software 11, 1985, doi:10.1145/3147.3165, algorithm R), or returns all in their
+// order where there are no more. It measures what Statistics has to know of the rows.
 func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, error) {
 	d := s.Cols
 	rng := rand.New(rand.NewPCG(seed, 0))
@@ -101,9 +100,8 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 	return sample, nil
 }
 
-// cut gives the stream in blocks of the given number of rows, the last one of
-// what is left, each in a slice for which give hands another back. The first is
-// held.
+// blocks calls f with the stream in blocks of the given number of rows, the last one of
+// what is left; f returns a slice for the next, the first of which is held.
 func (s *Stream) blocks(ctx context.Context, rows int, held []float64, f func(rows []float64) ([]float64, error)) error {
 	size := rows * s.Cols
 	for block, err := range s.Blocks {
@@ -266,8 +264,8 @@ func (s *Stream) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// same checks that a pass saw the rows of those before: as many, and, as sums
-// are exact, with the very same sum.
+// checkSame checks that a pass saw the rows of those before: as many, and, as sums are
+// exact, with the same sum.
 func (s *Stream) checkSame(n int, t *clusterSums) error {
 	if n != s.n {
 		return fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
@@ -289,8 +287,8 @@ func (s *Stream) checkSame(n int, t *clusterSums) error {
 	return nil
 }
 
-// padded is a copy of centroids as the kernels want them, with one more at
-// infinity; cut back to their own length.
+// padded returns a copy of centroids with one more at infinity behind them, as the kernels
+// need; its length is their own.
 func padded(c []float64, d int) []float64 {
 	out := append(make([]float64, 0, len(c)+d), c...)
 	for range d {
@@ -340,7 +338,7 @@ func (r *blockReader) load(first int, rows []float64) error {
 	return nil
 }
 
-// take adds the rows to the tally of padded centroids, and gives the inertia of
+// accumulate adds the rows to the sums of padded centroids, and returns the inertia of
 // each cluster.
 func (r *blockReader) accumulate(c []float64, t *clusterSums) []float64 {
 	r.v.nearest(r.blocks, c[:cap(c)], t.k, r.labels, r.dist)
@@ -360,10 +358,10 @@ func (r *blockReader) accumulate(c []float64, t *clusterSums) []float64 {
 	return inertia
 }
 
-// MiniBatch moves the centroids of each set in one pass, batch by batch, each
-// towards the mean of its rows in the batch, at a rate of one over the rows that
-// it has had so far, those of had, unless it is nil, before the pass (Sculley, Web-Scale K-Means Clustering, WWW 2010,
-// doi:10.1145/1772690.1772862). It gives the number of batches.
+// MiniBatch moves the centroids of each set in one pass, batch by batch, each towards the
+// mean of its rows in the batch, at a rate of one over the rows that it has had so far,
+// had before the pass where that is not nil (Sculley, Web-Scale K-Means Clustering, WWW
+// 2010, doi:10.1145/1772690.1772862). It returns the number of batches.
 func (s *Stream) MiniBatch(ctx context.Context, rows int, sets, had [][]float64) (batches int, err error) {
 	d := s.Cols
 	sums, seen := make([]*clusterSums, len(sets)), make([][]float64, len(sets))

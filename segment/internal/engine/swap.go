@@ -28,12 +28,12 @@ const (
 	giveUpDecay  = 0.7
 )
 
-// swap improves on an attempt: it moves a random centroid, most likely one that
-// is needed little, to a random point, most likely one far from its centroid,
-// settles, and keeps what is better (Fränti, Efficiency of random swap
-// clustering, Journal of Big Data 5, 2018, doi:10.1186/s40537-018-0122-y). On
-// cells, which only tell about how good an attempt is, it gives others that are
-// about as good, too.
+// swap improves a solution by random swaps: it moves a random centroid, most likely one
+// without which the inertia rises little, to a random point, most likely one far from its
+// centroid, iterates, and keeps what is better (Fränti, Efficiency of random swap
+// clustering, Journal of Big Data 5, 2018, doi:10.1186/s40537-018-0122-y). On cells and
+// samples, where inertias are approximate, it returns the best last, after others that are
+// about as good.
 func (l *localSearch) swap(ctx context.Context, from solution, rng *rand.Rand) ([]solution, error) {
 	k, d, n := l.k, l.p.d, l.p.n
 	best := from
@@ -86,8 +86,8 @@ func (l *localSearch) swap(ctx context.Context, from solution, rng *rand.Rand) (
 	return append(others, best), nil
 }
 
-// uneven says whether a small part of the rows makes up much of the inertia of
-// the latest look.
+// uneven reports whether a small part of the rows makes up much of the inertia of the
+// latest nearestTwo.
 func (l *localSearch) uneven() bool {
 	weight, sum, squares := 0.0, 0.0, 0.0
 	for i, v := range l.least[:l.p.n] {
@@ -99,8 +99,8 @@ func (l *localSearch) uneven() bool {
 	return squares*weight > unevenness*sum*sum
 }
 
-// chances fills cumulative chances: for each centroid one over what the inertia
-// rises by without it, for each point what it adds to the inertia.
+// probabilities fills cumulative probabilities: to remove a centroid, one over what the
+// inertia rises by without it; to insert one at a point, what that adds to the inertia.
 func (l *localSearch) probabilities(c, removal, insertion []float64) {
 	k := len(removal)
 	l.nearestTwo(c, k)
@@ -119,7 +119,7 @@ func (l *localSearch) probabilities(c, removal, insertion []float64) {
 	}
 }
 
-// pick draws an index by cumulative chances.
+// drawIndex draws an index by cumulative probabilities.
 func drawIndex(cumulative []float64, rng *rand.Rand) int {
 	n := len(cumulative)
 	u := rng.Float64() * cumulative[n-1]

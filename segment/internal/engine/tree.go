@@ -5,11 +5,11 @@ import (
 	"sync"
 )
 
-// tree is a k-d tree over the rows: of each node its bounding box and the exact
-// sums of its rows, which lie together. It serves every k and every restart.
+// tree is a k-d tree over the rows: of each node its bounding box and the exact sums of
+// its rows, which lie together. It serves every k and every restart.
 //
-// Bentley, Multidimensional binary search trees used for associative
-// searching, CACM 18, 1975, doi:10.1145/361002.361007.
+// Bentley, Multidimensional binary search trees used for associative searching, CACM 18,
+// 1975, doi:10.1145/361002.361007.
 type tree struct {
 	n, d   int
 	leaf   int     // rows in a leaf, at most
@@ -35,7 +35,7 @@ const (
 	perBucket  = 12   // rows of the sample in a bucket, about
 )
 
-// tree gives the tree over all rows.
+// tree returns the tree over all rows.
 func (a *Data) tree() *tree {
 	a.once.tree.Do(func() { a.t = newTree(a) })
 	return a.t
@@ -121,7 +121,7 @@ func newTree(a *Data) *tree {
 	return t
 }
 
-// assemble joins the buckets under the upper levels, and fills boxes and sums.
+// assemble joins the buckets under the upper levels, and fills in boxes and sums.
 func (t *tree) assemble(grown []*builder, levels int) {
 	top := 1<<levels - 1
 	size := top + len(grown)
@@ -183,8 +183,8 @@ func (t *tree) addTasks(node int32) {
 	t.addTasks(t.child[node] + 1)
 }
 
-// setBox keeps the box so that it holds all rows in spite of rounding: about a
-// middle that is whatever it is rounded to, half widths rounded up.
+// setBox keeps the box as its middle and half widths so that it holds all rows in spite of
+// rounding: about the middle as it is rounded, the half widths rounded up.
 func (t *tree) setBox(node int32, low, high []float64) {
 	d := t.d
 	box := t.box[int(node)*(2*d+1):][:2*d+1]
@@ -201,7 +201,7 @@ func (t *tree) setBox(node int32, low, high []float64) {
 	box[2*d] = square
 }
 
-// adopt sums the two children of a node.
+// sumChildren adds up the sums of the two children of a node.
 func (t *tree) sumChildren(node int32) {
 	w := 2 * t.values.d
 	l := int(t.child[node])

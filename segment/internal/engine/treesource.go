@@ -6,7 +6,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 )
 
-// forest is the source that filters a tree.
+// treeSource is the source that filters centroids through a tree.
 type treeSource struct {
 	t       *tree
 	a       *Data

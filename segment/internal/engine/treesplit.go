@@ -4,8 +4,8 @@ import (
 	"slices"
 )
 
-// upper are the upper levels of the tree as a heap: node i sends a row to
-// 2i+1 where its value in the column is below the cut, else to 2i+2.
+// upper holds the upper levels of the tree as a heap: node i sends a row to 2i+1 where its
+// value in the column is below the cut, else to 2i+2.
 type upper struct {
 	levels int
 	nodes  []branch
@@ -57,7 +57,7 @@ func sampleTree(a *Data, levels int) *upper {
 	return u
 }
 
-// widest gives the column of the widest range, and that range.
+// widestColumn returns the column of the widest range, and that range.
 func widestColumn(rows []float64, d int) (column int, low, high float64) {
 	for j := range d {
 		lo, hi := rows[j], rows[j]
@@ -71,8 +71,8 @@ func widestColumn(rows []float64, d int) (column int, low, high float64) {
 	return column, low, high
 }
 
-// middle gives the median of column j (Hoare's quickselect, which reorders
-// rows).
+// median returns the median of column j (Hoare, Algorithm 65: find, CACM 4, 1961,
+// doi:10.1145/366622.366647).
 func median(rows []float64, d, j int) float64 {
 	v := make([]float64, 0, len(rows)/d)
 	for i := j; i < len(rows); i += d {
@@ -107,8 +107,8 @@ func median(rows []float64, d, j int) float64 {
 	return v[want]
 }
 
-// route writes the bucket of each row. Several rows go down side by side, so
-// that none waits for the memory that another needs.
+// route writes the bucket of each row. Several rows descend side by side, so that none
+// waits for the memory that another needs.
 func (u *upper) route(x []float64, d int, bucket []uint16) {
 	const side = 8
 	leaves := 1<<u.levels - 1
@@ -132,14 +132,14 @@ func (u *upper) route(x []float64, d int, bucket []uint16) {
 	}
 }
 
-// scratch is memory for the right side of a split.
+// buffers is memory for the right side of a split.
 type buffers struct {
 	values []float64
 	row    []int32
 	picks  []float64
 }
 
-// grower builds the nodes below one bucket; node 0 is its root.
+// builder builds the nodes below one bucket; node 0 is its root.
 type builder struct {
 	*buffers
 	t                  *tree
@@ -166,7 +166,7 @@ func (g *builder) bucket(first, last int32) {
 	g.grow(root, cell)
 }
 
-// bound takes the bounding box of a node from its rows.
+// bound computes the bounding box of a node from its rows.
 func (g *builder) bound(node int32) {
 	d := g.t.d
 	for j := range d {
@@ -184,8 +184,7 @@ func (g *builder) bound(node int32) {
 	}
 }
 
-// grow splits a node of which the rows lie in the given cell: low and high
-// ends of each column.
+// grow splits a node whose rows lie in the given cell: low and high ends of each column.
 func (g *builder) grow(node int32, cell []float64) {
 	d := g.t.d
 	first, last := g.first[node], g.last[node]
@@ -237,7 +236,7 @@ func (g *builder) grow(node int32, cell []float64) {
 	}
 }
 
-// cut guesses the median of column j from 15 of its values.
+// approximateMedian returns the median of 15 values of column j.
 func (g *builder) approximateMedian(j int, first, last int32) float64 {
 	column := g.t.x.x[j*g.t.x.colStep:][first:last]
 	const picks = 15
@@ -256,8 +255,8 @@ func (g *builder) approximateMedian(j int, first, last int32) float64 {
 	return g.picks[picks/2]
 }
 
-// partition puts the rows whose value in column j is below the cut first, and
-// keeps the order otherwise.
+// partition moves the rows whose value in column j is below the cut to the front, keeps
+// the order otherwise, and returns where the others begin.
 func (g *builder) partition(j int, cut float64, first, last int32) int32 {
 	t := g.t
 	n := int(last - first)

@@ -5,10 +5,9 @@ import (
 	"slices"
 )
 
-// fromUnequal is From for rows whose weights are so unequal that the sums of the
-// grid, which are exact down to a share of the greatest term, lose the light
-// ones. Here each cluster has sums of its own, of twice the digits, added up in
-// the order of the rows.
+// fromUnequal is From for rows whose weights are so unequal that the sums of the bins,
+// which are exact down to a share of the greatest term, lose the light ones. Here each
+// cluster has sums of its own, of twice the digits, added up in the order of the rows.
 func (a *Data) fromUnequal(ctx context.Context, centroids []float64, o Options) (Result, error) {
 	d, k := a.Cols, len(centroids)/a.Cols
 	r := Result{Centroids: slices.Clone(centroids), Labels: make([]int32, a.Rows)}
@@ -76,8 +75,8 @@ func (a *Data) fromUnequal(ctx context.Context, centroids []float64, o Options) 
 	return r, nil
 }
 
-// sums gives for each of k clusters the weighted sums of the columns, and then
-// the weight.
+// sums returns for each of k clusters the weighted sums of the columns, and then the
+// weight.
 func (a *Data) sums(ctx context.Context, labels []int, k, workers int) []doubleDouble {
 	d := a.Cols
 	total := make([]doubleDouble, k*(d+1))
