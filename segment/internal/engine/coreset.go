@@ -18,10 +18,12 @@ import (
 // they add, and all of them where there are few.
 const (
 	// tailCentres is how many centroids, seeded on the sample, measure what a row
-	// adds to the inertia.
+	// adds to the inertia. With 4, 8 and 16 outliers end 35.7, 34.7 and 34.5 ‰ below
+	// ten restarts, in 237, 236 and 303 ms (BenchmarkSearch/sample_outliers).
 	tailCentres = 8
 
-	// tailShare is of how many rows one must be nearest to a centroid that counts.
+	// tailShare is of how many rows one must be nearest to a centroid that counts. 8,
+	// 32 and 128 find the same.
 	tailShare = 32
 
 	// unevenness is up to what mean square of a row's share of the inertia, over
@@ -30,7 +32,7 @@ const (
 	unevenness = 4
 
 	// tailRatio is from how many times the mean of the bulk on a row belongs to the
-	// tail.
+	// tail. With 2, 4 and 8: 35.0, 34.7 and 35.7 ‰ in 371, 278 and 291 ms.
 	tailRatio = 4
 )
 

@@ -4,17 +4,16 @@ import "context"
 
 // points are rows, or cells of rows with their weight, in blocks of 16.
 type points struct {
-	n          int
-	blocks     int
-	rows       []float64 // the values, row by row
-	block                // the values: tiles of 16 rows
-	represents int       // of cells: the number of rows in all of them
-	tolerance  float64   // factor by which inertias may be in the wrong order; 1 of the rows themselves
-	half       []float64 // of cells: half their width in each column, row by row; else nil
-	reach      []float64 // of cells: the square of the greatest half width
-	w          []float64 // the weights, 0 behind the last row; nil: every row weighs 1
-	values     block     // what is summed up: the values, or values times weight and the weight
-	g          *bins     // on which it is summed
+	n         int
+	blocks    int
+	rows      []float64 // the values, row by row
+	block               // the values: tiles of 16 rows
+	tolerance float64   // factor by which inertias may be in the wrong order; 1 of the rows themselves
+	half      []float64 // of cells: half their width in each column, row by row; else nil
+	reach     []float64 // of cells: the square of the greatest half width
+	w         []float64 // the weights, 0 behind the last row; nil: every row weighs 1
+	values    block     // what is summed up: the values, or values times weight and the weight
+	g         *bins     // on which it is summed
 }
 
 // points returns all rows in blocks.

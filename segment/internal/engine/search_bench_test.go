@@ -29,6 +29,7 @@ var searches = []struct {
 	{name: "sample", n: 20_000, d: 12, k: 8, blobs: 24, trials: 8},
 	{name: "sample few", n: 100_000, d: 3, k: 4, blobs: 12, centroids: 4, trials: 6},
 	{name: "sample outliers", n: 20_000, d: 12, k: 8, blobs: 24, outliers: true, trials: 4},
+	{name: "large uniform", n: 200_000, d: 2, k: 10, centroids: 10, trials: 6},
 	{name: "many rows", n: 4000, d: 2, k: 40, blobs: 60, trials: 8},
 	{name: "many cells", n: 20_000, d: 2, k: 40, blobs: 60, trials: 6},
 	{name: "many sample", n: 20_000, d: 12, k: 40, blobs: 60, trials: 3},
