@@ -1,8 +1,15 @@
-// Package segmentation is the front door of a library for customer
-// segmentation: from a campaign file to clusters with names, and from a
-// trained model to the tier of one customer or of a million. The package
-// itself holds nothing; the work is done by the packages below it, each of
-// which can be used alone.
+// Package segmentation goes the whole way of a customer segmentation in one call:
+// [TrainFile] from a campaign file to clusters with names, [Score] from a trained
+// model to the tier of every customer of a table, [ScoreCustomers] of one after
+// another.
+//
+//	result, err := segmentation.TrainFile(ctx, "campaign.csv", segmentation.TrainOptions{})
+//	result.Model.Save("model.json")
+//
+// A [Result] has what came out, each thing made once: the report of reading, the
+// cleaned table, the model, where each customer lies, and what is doubtful. With a
+// store, tables and model are saved in one transaction. The work is done by the
+// packages below this one, each of which can be used alone.
 //
 //   - [github.com/customer-personality/segmentation/features] reads customers,
 //     adds the columns that are calculated from others, and cleans.
@@ -17,21 +24,20 @@
 //
 // # The way of the data
 //
-// A file goes through [github.com/customer-personality/segmentation/features.Read],
-// [github.com/customer-personality/segmentation/features.Engineer] and
-// [github.com/customer-personality/segmentation/features.Clean] and becomes a
-// table. Five of its columns (age in years, spending, tenure in months,
-// children, income) train a model:
+// [Read] makes a table of a file, [Train] a model of a table. Five of its columns
+// (age in years, spending, tenure in months, children, income) train it, unless
+// [TrainOptions] name others:
 //
 //	file ──Read──▶ customers ──Engineer──▶ ──Clean──▶ table
-//	table ──five columns──▶ Pipeline (impute, scale, PCA) ──▶ matrix
+//	table ──columns──▶ Pipeline (impute, scale, PCA) ──▶ matrix
 //	matrix ──Sweep──▶ inertia per k ──KneeLocator──▶ k ──KMeansPP──▶ clusters
 //	clusters ──Tiers──▶ Model ──Save──▶ one JSON file
-//	one customer or a million ──Model──▶ cluster, tier, distance
+//	one customer or a million ──Model──▶ cluster, tier, distance, warnings
 //
-// [github.com/customer-personality/segmentation/segment.Train] goes the whole
-// way from table to model in one call. Part by part it is
-// [github.com/customer-personality/segmentation/preprocess.Pipeline],
+// Part by part it is [github.com/customer-personality/segmentation/features.Engineer],
+// [github.com/customer-personality/segmentation/features.Clean],
+// [github.com/customer-personality/segmentation/segment.Train] from matrix to model,
+// and within it [github.com/customer-personality/segmentation/preprocess.Pipeline],
 // [github.com/customer-personality/segmentation/segment.Sweep],
 // [github.com/customer-personality/segmentation/segment.KneeLocator] and
 // [github.com/customer-personality/segmentation/segment.KMeansPP];

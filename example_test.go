@@ -16,31 +16,25 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/plots"
-	"github.com/customer-personality/segmentation/testdata"
 )
 
 func Example() {
-	customers, report, err := features.ReadFile("testdata/customers.csv")
+	ctx := context.Background()
+	result, err := segmentation.TrainFile(ctx, "testdata/customers.csv", segmentation.TrainOptions{
+		Read:  features.ReadOptions{AsOf: features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))},
+		Model: segment.TrainOptions{Seed: 1},
+	})
 	if err != nil {
 		log.Fatal(err) // file, line, column, value, and what would be right
 	}
-	fmt.Println(report.Rows, "customers,", report.MissingIncome, "without an income")
+	fmt.Println(result.Report.Rows, "customers,", result.Report.MissingIncome, "without an income")
+	fmt.Println(result.Dropped)
 
-	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-	table, dropped := features.Clean(features.Engineer(customers, features.AsOf(day)))
-	fmt.Println(dropped)
-
-	x, err := table.Matrix(features.TrainingColumns...) // age, spent, tenure, children, income
-	if err != nil {
-		log.Fatal(err)
-	}
-	model, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Seed: 1})
-	if err != nil {
-		log.Fatal(err)
-	}
+	model := result.Model // of age, spent, tenure, children, income
 	fmt.Println(model.K(), "clusters in the tiers", model.TierNames())
 
 	p, err := model.Predict([]float64{57, 1617, 28, 0, 58138})
@@ -59,30 +53,19 @@ var update = flag.Bool("update", false, "draw the picture of the README anew; lo
 
 // TestPicture: the picture of the README is what the sample gives.
 func TestPicture(t *testing.T) {
-	customers, _, err := features.ReadFile("testdata/customers.csv")
+	result, err := segmentation.TrainFile(t.Context(), "testdata/customers.csv", segmentation.TrainOptions{
+		Read: features.ReadOptions{AsOf: day}, Model: segment.TrainOptions{Seed: 1},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
-	x, err := table.Matrix(features.TrainingColumns...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx := context.Background()
-	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	predictions, err := model.PredictMatrix(ctx, x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	labels := make([]int, len(predictions))
-	for i, p := range predictions {
+	model := result.Model
+	labels := make([]int, len(result.Predictions))
+	for i, p := range result.Predictions {
 		labels[i] = slices.Index(model.TierNames(), p.Tier)
 	}
 	figure, err := plots.Distributions{
-		X: x, Columns: []string{"Age", "Spent", "Tenure", "Children", "Income"}, Units: []string{"years", "in two years", "months", "at home", "a year"},
+		X: result.X, Columns: []string{"Age", "Spent", "Tenure", "Children", "Income"}, Units: []string{"years", "in two years", "months", "at home", "a year"},
 		Groups: plots.Tiers(model.TierNames()...), Labels: labels,
 	}.Figure()
 	if err != nil {

@@ -54,8 +54,8 @@ var maritalStatuses = meanings(
 	meaning{"Unmarried", single}, "notmarried",
 )
 
-// meanings makes the table of a category: each meaning, under its own name and
-// under the keys that follow it.
+// meanings makes the table of a category: each meaning, under its own name, the
+// key of it and the keys that follow it.
 func meanings(entries ...any) map[string]meaning {
 	table := map[string]meaning{}
 	var now meaning
@@ -63,7 +63,7 @@ func meanings(entries ...any) map[string]meaning {
 		switch e := e.(type) {
 		case meaning:
 			now = e
-			table[key(e.name)] = now
+			table[e.name], table[key(e.name)] = now, now
 		case string:
 			table[e] = now
 		}
@@ -71,27 +71,26 @@ func meanings(entries ...any) map[string]meaning {
 	return table
 }
 
-// known finds what a value of a category means.
-func known(col int, value string) (meaning, bool) {
-	table := educations
-	if col == colMaritalStatus {
-		table = maritalStatuses
+// meaning returns what a value of a category means, and whether it is known.
+func (f *Field) meaning(value string) (meaning, bool) {
+	m, ok := f.known[value] // the spelling that is kept
+	if !ok {
+		m, ok = f.known[key(value)]
 	}
-	m, ok := table[key(value)]
 	return m, ok
 }
 
-// canonical gives the one spelling of a category's value and whether it is
+// canonical returns the one spelling of a category's value and whether it is
 // known. What is not known is kept as it is written; what stands for a missing
 // value becomes empty.
-func canonical(col int, value string) (string, bool) {
-	if m, ok := known(col, value); ok {
+func (f *Field) canonical(value string) (string, bool) {
+	if m, ok := f.meaning(value); ok {
 		return m.name, true
 	}
 	if len(value) != 1 && missing([]byte(value)) {
 		return "", false
 	}
-	return value, false
+	return value, f.known == nil
 }
 
 // maxWord is the longest value of a category in bytes. Longer ones are text

@@ -39,12 +39,12 @@ func TestWordsMean(t *testing.T) {
 	}
 	// The spelling of the schema where the word is the same, its own elsewhere.
 	for word, want := range map[string]string{"Master's": "Master", "doctorate": "PhD", "graduate": "Graduate", "POSTGRADUATE": "Postgraduate", "Diploma": "Diploma"} {
-		if got, _ := canonical(colEducation, word); got != want {
+		if got, _ := schema[colEducation].canonical(word); got != want {
 			t.Errorf("%q is kept as %q, want %q", word, got, want)
 		}
 	}
 	for word, want := range map[string]string{"Widowed": "Widow", "couple": "Couple", "partner": "Partner", "never married": "Never Married"} {
-		if got, _ := canonical(colMaritalStatus, word); got != want {
+		if got, _ := schema[colMaritalStatus].canonical(word); got != want {
 			t.Errorf("%q is kept as %q, want %q", word, got, want)
 		}
 	}
@@ -56,13 +56,15 @@ func TestOtherWordsCase(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Skip("the case other-words is not here")
 	}
-	got, report, err := ReadFile(path)
+	got, report, err := ReadFile(path, ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	levels := []string{"Graduate", "Postgraduate", "Undergraduate", "Postgraduate"}
 	living := []string{"Partner", "Partner", "Single", "Single"}
-	for i, e := range Engineer(got, AsOf{}).Rows {
+	table := Engineer(got, AsOf{})
+	for i := range got {
+		e := table.Engineered(i)
 		if e.EducationLevel != levels[i%4] || e.LivingWith != living[i%4] || (e.FamilySize == 2) != (i%4 < 2) {
 			t.Errorf("customer %d: %s, %s, family of %d", i, e.EducationLevel, e.LivingWith, e.FamilySize)
 		}

@@ -135,23 +135,31 @@ func grouped(v float64) string {
 }
 
 // Clean returns the table without the customers that are too old or earn too
-// much to be true. A missing income is no reason to go. A row that fails both
-// limits counts under Age. The table given stays as it is. At most one
-// CleanOptions is taken.
-func Clean(t *Table, opts ...CleanOptions) (*Table, Dropped) {
-	o := first(opts).resolved()
-	t = orZero(t)
-	clean := &Table{AsOf: t.AsOf, Rows: make([]Engineered, 0, len(t.Rows))}
-	d := Dropped{Rows: len(t.Rows), Limits: o}
-	for i := range t.Rows {
-		switch row := &t.Rows[i]; {
-		case o.MaxAge != NoLimit && row.Age > o.MaxAge:
+// much to be true, by its columns age and income. A missing value is no reason
+// to go. A row that fails both limits counts under Age.
+func Clean(t *Table, o CleanOptions) (*Table, Dropped) {
+	o = o.resolved()
+	d := Dropped{Rows: t.Len(), Limits: o}
+	limit := func(name string, most float64) func(row int) bool {
+		if s, err := t.Column(name); err == nil && s.numbers != nil && most != NoLimit {
+			return func(row int) bool { return s.numbers[row] > most } // false for NaN
+		}
+		return func(int) bool { return false }
+	}
+	tooOld, tooRich := limit("age", float64(o.MaxAge)), limit("income", o.MaxIncome)
+	stay := make([]int, 0, t.Len())
+	for i := range t.Len() {
+		switch {
+		case tooOld(i):
 			d.Age++
-		case o.MaxIncome != NoLimit && row.Income > o.MaxIncome: // false for NaN
+		case tooRich(i):
 			d.Income++
 		default:
-			clean.Rows = append(clean.Rows, *row)
+			stay = append(stay, i)
 		}
 	}
-	return clean, d
+	if len(stay) == t.Len() {
+		return orZero(t), d
+	}
+	return t.Rows(stay), d
 }

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -56,42 +57,36 @@ type Customer struct {
 // status is no error.
 func (c *Customer) Validate() error {
 	c = orZero(c)
-	e := Engineered{Customer: *c}
-	for col := range rawColumns {
+	for i := range schema[:rawColumns] {
+		f := &schema[i]
 		var value, want string
-		switch schema[col].Kind {
-		case Identifier:
-			if checkID([]byte(c.ID)) == nil && len(trimBlanks([]byte(c.ID))) == len(c.ID) {
+		switch p := f.raw(c).(type) {
+		case *string:
+			switch {
+			case f.Kind == Category && len(*p) <= maxWord:
+				continue
+			case f.Kind == Identifier && checkID([]byte(*p)) == nil && len(trimBlanks([]byte(*p))) == len(*p):
 				continue
 			}
-			value, want = c.ID, wants[col]
-		case Integer, Flag:
-			n := e.integer(col)
-			low, high := limits(col)
-			if n >= low && n <= high {
+			value = *p
+		case *int:
+			low, high := f.limits()
+			if n := int64(*p); n >= low && n <= high {
 				continue
 			}
-			value, want = strconv.FormatInt(n, 10), wants[col]
-		case Amount:
-			x := e.number(col)
-			if x >= 0 && !math.IsInf(x, 1) || col == colIncome && math.IsNaN(x) {
+			value = strconv.Itoa(*p)
+		case *float64:
+			if x := *p; x >= 0 && !math.IsInf(x, 1) || f.Nullable && math.IsNaN(x) {
 				continue
 			}
-			value, want = fmt.Sprint(x), wants[col]
-		case Date:
-			if y := c.DtCustomer.Year(); y >= minYear && y <= maxYear && midnight(c.DtCustomer).Equal(c.DtCustomer) && !c.DtCustomer.IsZero() {
+			value = fmt.Sprint(*p)
+		case *time.Time:
+			if y := p.Year(); y >= minYear && y <= maxYear && midnight(*p).Equal(*p) && !p.IsZero() {
 				continue
 			}
-			value, want = c.DtCustomer.Format(time.RFC3339), "a day at midnight UTC, from the years 1000 to 9999"
-		case Category:
-			value, want = *e.wordAt(col), wants[col]
-			if len(value) <= maxWord {
-				continue
-			}
-		default:
-			continue
+			value, want = p.Format(time.RFC3339), "a day at midnight UTC, from the years 1000 to 9999"
 		}
-		return &ValueError{Row: -1, Column: schema[col].Name, Value: value, Want: want, Err: ErrValue}
+		return &ValueError{Row: -1, Column: f.Name, Value: value, Want: cmp.Or(want, f.want()), Err: ErrValue}
 	}
 	return nil
 }
@@ -101,18 +96,6 @@ const (
 	minYear = 1000
 	maxYear = 9999
 )
-
-// limits gives the least and the greatest value of an Integer or Flag column.
-// The greatest is well inside what a float64 holds exactly.
-func limits(col int) (low, high int64) {
-	switch {
-	case col == colYearBirth:
-		return minYear, maxYear
-	case schema[col].Kind == Flag:
-		return 0, 1
-	}
-	return 0, min(maxInteger, math.MaxInt) // the fields are of type int, which may have 32 bits
-}
 
 // maxInteger is 2⁵³: up to here a float64 holds every integer.
 const maxInteger = 1 << 53

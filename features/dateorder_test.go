@@ -11,9 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/go-gota/gota/dataframe"
-	"github.com/go-gota/gota/series"
 )
 
 // A spreadsheet is what one makes of a column of days: texts that it does not
@@ -105,24 +102,26 @@ func checkDays(t *testing.T, ds []time.Time, write func(time.Time) string) Repor
 		}
 	}
 	texts := make([]string, len(ds))
-	all := []series.Series{}
+	frame := testFrame{names: minimalHeader}
 	for i, d := range ds {
 		texts[i] = write(d)
 	}
 	for i, name := range minimalHeader {
-		column := slices.Repeat([]string{minimal()[i]}, len(ds))
+		column := slices.Repeat([]any{minimal()[i]}, len(ds))
 		if name == "Dt_Customer" {
-			column = texts
+			for row, text := range texts {
+				column[row] = text
+			}
 		}
-		all = append(all, series.New(column, series.String, name))
+		frame.values = append(frame.values, column)
 	}
-	customers, err := CustomersFromFrame(dataframe.New(all...))
+	customers, err := CustomersFromFrame(frame)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, c := range customers {
 		if c.DtCustomer != ds[i] {
-			t.Errorf("in a data frame %s is read as %s", texts[i], c.DtCustomer.Format(time.DateOnly))
+			t.Errorf("in a frame %s is read as %s", texts[i], c.DtCustomer.Format(time.DateOnly))
 			break
 		}
 	}
@@ -211,7 +210,7 @@ func TestMixedDatesCases(t *testing.T) {
 		if _, err := os.Stat(path); err != nil {
 			t.Skipf("the case %s is not here", name)
 		}
-		got, report, err := ReadFile(path)
+		got, report, err := ReadFile(path, ReadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +228,7 @@ func TestMixedDatesCases(t *testing.T) {
 
 // The file that spreadsheets make of the real one is read as the real one.
 func TestExchangedRealFile(t *testing.T) {
-	want, _, err := ReadFile(realFile(t, realFiles[0]))
+	want, _, err := ReadFile(realFile(t, realFiles[0]), ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

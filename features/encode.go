@@ -3,8 +3,6 @@ package features
 import (
 	"fmt"
 	"slices"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // An UnseenPolicy says what [Table.Encode] does with a value that the given
@@ -29,127 +27,113 @@ type EncodeOptions struct {
 // of their value among the sorted classes, from 0, as scikit-learn's
 // LabelEncoder does. It is immutable.
 type Encoded struct {
-	cols    []int
-	rows    int
-	data    []float64 // rows × cols
-	classes map[int][]string
+	*Table
+	classes map[string][]string
 }
 
-// left out of the encoded table
-var notEncoded = []int{colID, colYearBirth, colMaritalStatus, colDtCustomer, colZCostContact, colZRevenue, colLivingWith, colAgeGroup}
-
-// Encode label-encodes the words of the table. At most one EncodeOptions is
-// taken; a second is an error (ErrOptions). A value outside of given classes is a [*ValueError] or the code −1,
-// as the options say; classes for a column that is not encoded are a
-// [*ColumnError].
-func (t *Table) Encode(opts ...EncodeOptions) (*Encoded, error) {
+// Encode label-encodes the words of a table of customers. A value outside of
+// given classes is a [*ValueError] or the code −1, as the options say; classes
+// for a column that is not encoded are a [*ColumnError].
+func (t *Table) Encode(o EncodeOptions) (*Encoded, error) {
 	t = orZero(t)
-	o, err := atMostOne(opts)
-	if err != nil {
-		return nil, err
-	}
-	e := &Encoded{rows: len(t.Rows), classes: map[int][]string{}}
-	for col := range allColumns {
-		if !slices.Contains(notEncoded, col) {
-			e.cols = append(e.cols, col)
-		}
-	}
+	e := &Encoded{classes: map[string][]string{}}
 	for name, classes := range o.Classes {
 		col, err := lookup(name)
 		if err != nil {
 			return nil, err
 		}
-		if schema[col].Kind != Category || slices.Contains(notEncoded, col) {
+		if f := schema[col]; f.Kind != Category || !f.encoded {
 			return nil, &ColumnError{Column: name, Near: []string{"education", "education_level"}, Err: ErrUnknownColumn}
 		}
-		e.classes[col] = slices.Clone(classes)
+		e.classes[schema[col].Name] = slices.Clone(classes)
 	}
-	codes := map[int]map[string]float64{}
-	for _, col := range e.cols {
-		if schema[col].Kind != Category {
+	var columns []Series
+	for _, f := range schema {
+		if !f.encoded {
 			continue
 		}
-		if e.classes[col] == nil {
-			e.classes[col] = t.distinct(col)
-		}
-		codes[col] = make(map[string]float64, len(e.classes[col]))
-		for code, class := range e.classes[col] {
-			codes[col][class] = float64(code)
-		}
-	}
-	e.data = make([]float64, 0, len(t.Rows)*len(e.cols))
-	for i := range t.Rows {
-		for _, col := range e.cols {
-			x := t.Rows[i].number(col)
-			if schema[col].Kind == Category {
-				word := *t.Rows[i].wordAt(col)
-				code, ok := codes[col][word]
-				switch {
-				case ok:
-					x = code
-				case o.Unseen == UnseenCode:
-					x = -1
-				default:
-					return nil, &ValueError{Row: i, Column: schema[col].Name, Value: word, Want: "one of the classes " + list(e.classes[col], "or"), Err: ErrCategory}
-				}
+		s, err := t.Column(f.Name)
+		switch {
+		case err != nil:
+			return nil, err
+		case f.Kind == Category:
+			if e.classes[f.Name] == nil {
+				e.classes[f.Name] = s.distinct()
 			}
-			e.data = append(e.data, x)
+			if s, err = s.encode(e.classes[f.Name], o.Unseen); err != nil {
+				return nil, err
+			}
+		case f.Kind == Bool:
+			flag := *s.vector
+			flag.column.Kind = Flag
+			s = Series{&flag}
 		}
+		columns = append(columns, s)
 	}
-	return e, nil
+	var err error
+	e.Table, err = NewTable(t.asOf, columns...)
+	return e, err
 }
 
-// distinct gives the values of a column of words, sorted.
-func (t *Table) distinct(col int) []string {
-	seen := map[string]bool{}
-	values := []string{}
-	for i := range t.Rows {
-		if w := *t.Rows[i].wordAt(col); !seen[w] {
-			seen[w] = true
-			values = append(values, w)
-		}
+// distinct returns the words of a column, sorted, the empty one among them
+// where some are missing.
+func (s Series) distinct() []string {
+	words := append([]string{}, s.levels...)
+	if slices.Contains(s.codes, -1) {
+		words = append(words, "")
 	}
-	slices.Sort(values)
-	return values
+	slices.Sort(words)
+	return words
 }
 
-// ColumnNames names the thirty columns in order.
-func (e *Encoded) ColumnNames() []string { return Selection{orZero(e).cols}.Columns() }
+// encode returns the positions of a column's words among classes.
+func (s Series) encode(classes []string, unseen UnseenPolicy) (Series, error) {
+	to := make([]float64, len(s.levels)+1) // by code, and last for missing
+	for code, word := range append(s.Levels(), "") {
+		to[code] = float64(slices.Index(classes, word))
+	}
+	out := make([]float64, s.n)
+	for i, code := range s.codes {
+		if code < 0 {
+			code = int32(len(s.levels))
+		}
+		if out[i] = to[code]; out[i] < 0 && unseen != UnseenCode {
+			return Series{}, &ValueError{Row: i, Column: s.column.Name, Value: s.Word(i), Want: "one of the classes " + list(classes, "or"), Err: ErrCategory}
+		}
+	}
+	c := s.Column()
+	c.Kind, c.Levels = Integer, nil
+	return Series{&vector{column: c, n: s.n, numbers: out}}, nil
+}
 
-// Len is the number of rows.
-func (e *Encoded) Len() int { return orZero(e).rows }
-
-// Classes gives the values that the codes of a column stand for: code 0 for
+// Classes returns the values that the codes of a column stand for: code 0 for
 // the first. It is nil for a column that is not encoded. The slice is the
 // caller's own.
 func (e *Encoded) Classes(column string) []string {
-	e = orZero(e)
 	col, err := lookup(column)
 	if err != nil {
 		return nil
 	}
-	return slices.Clone(e.classes[col])
+	return slices.Clone(orZero(e).classes[schema[col].Name])
 }
 
-// AllClasses gives the classes of every encoded column by its name: what
+// AllClasses returns the classes of every encoded column by its name: what
 // [EncodeOptions] take for the next table.
 func (e *Encoded) AllClasses() map[string][]string {
-	e = orZero(e)
-	all := make(map[string][]string, len(e.classes))
-	for col, classes := range e.classes {
-		all[schema[col].Name] = slices.Clone(classes)
+	all := map[string][]string{}
+	for name := range orZero(e).classes {
+		all[name] = e.Classes(name)
 	}
 	return all
 }
 
-// Decode gives the value that a code of a column stands for.
+// Decode returns the value that a code of a column stands for.
 func (e *Encoded) Decode(column string, code float64) (string, error) {
-	e = orZero(e)
 	col, err := lookup(column)
 	if err != nil {
 		return "", err
 	}
-	classes := e.classes[col]
+	classes := e.Classes(column)
 	if i := int(code); float64(i) == code && i >= 0 && i < len(classes) {
 		return classes[i], nil
 	}
@@ -157,37 +141,4 @@ func (e *Encoded) Decode(column string, code float64) (string, error) {
 		return "", &ColumnError{Column: column, Near: []string{"education", "education_level"}, Err: ErrUnknownColumn}
 	}
 	return "", &ValueError{Row: -1, Column: schema[col].Name, Value: fmt.Sprint(code), Want: fmt.Sprintf("a code from 0 to %d", len(classes)-1), Err: ErrCategory}
-}
-
-// Matrix gives the encoded table, or the named columns of it, as a matrix of
-// the caller's own. A missing income is NaN. A table without rows is an error.
-func (e *Encoded) Matrix(columns ...string) (*mat.Dense, error) {
-	e = orZero(e)
-	at := make([]int, 0, len(e.cols))
-	for _, name := range columns {
-		col, err := lookup(name)
-		if err != nil {
-			return nil, err
-		}
-		j := slices.Index(e.cols, col)
-		if j < 0 {
-			return nil, &ColumnError{Column: name, Err: ErrUnknownColumn}
-		}
-		at = append(at, j)
-	}
-	if len(columns) == 0 {
-		for j := range e.cols {
-			at = append(at, j)
-		}
-	}
-	if e.rows == 0 {
-		return nil, fmt.Errorf("%w: the table has no rows; want at least one for a matrix", ErrNoRows)
-	}
-	m := mat.NewDense(e.rows, len(at), nil)
-	for i := range e.rows {
-		for j, k := range at {
-			m.Set(i, j, e.data[i*len(e.cols)+k])
-		}
-	}
-	return m, nil
 }

@@ -1,8 +1,6 @@
 package features
 
-import (
-	"time"
-)
+import "time"
 
 // AsOf is the day on which ages and tenures are counted: the calendar day of
 // the time, as its own location writes it. The zero AsOf is today.
@@ -32,22 +30,19 @@ type Engineered struct {
 	AgeGroup       string  // age_group: Teen to 19, Adult to 39, Middle-Aged Adult to 59, Senior Adult
 }
 
-// A Table is customers with their engineered columns, all counted on one day.
-type Table struct {
-	Rows []Engineered
-	AsOf time.Time // the day, midnight UTC
-}
-
-// Engineer adds the engineered columns to every customer. The customers are
-// copied and stay as they are.
+// Engineer returns the table of the customers with their 29 columns and the
+// nine engineered ones.
 func Engineer(customers []Customer, asOf AsOf) *Table {
-	t := &Table{Rows: make([]Engineered, len(customers)), AsOf: asOf.Day()}
-	y, m, _ := t.AsOf.Date()
+	day := asOf.Day()
+	y, m, _ := day.Date()
+	b := newBuilder(len(customers))
+	var e Engineered
 	for i := range customers {
-		t.Rows[i].Customer = customers[i]
-		t.Rows[i].engineer(y, m)
+		e.Customer = customers[i]
+		e.engineer(y, m)
+		b.add(&e)
 	}
-	return t
+	return b.table(day)
 }
 
 // EngineerCustomer adds the engineered columns to one customer: what
@@ -68,13 +63,13 @@ func (e *Engineered) engineer(year int, month time.Month) {
 	e.IsParent = e.Children > 0
 
 	e.FamilySize, e.LivingWith, e.EducationLevel = 1, Unknown, Unknown
-	if m, ok := known(colMaritalStatus, e.MaritalStatus); ok {
+	if m, ok := schema[colMaritalStatus].meaning(e.MaritalStatus); ok {
 		e.LivingWith = m.class
 	}
 	if e.LivingWith == partner {
 		e.FamilySize = 2
 	}
-	if m, ok := known(colEducation, e.Education); ok {
+	if m, ok := schema[colEducation].meaning(e.Education); ok {
 		e.EducationLevel = m.class
 	}
 	switch {
@@ -92,13 +87,3 @@ func (e *Engineered) engineer(year int, month time.Month) {
 // Unknown is the living_with or education_level of a customer whose marital
 // status or education the schema does not know.
 const Unknown = "Unknown"
-
-// ColumnNames names the 38 columns of a table: the 29 of the schema and the
-// nine engineered ones.
-func (t *Table) ColumnNames() []string {
-	names := make([]string, allColumns)
-	for i := range names {
-		names[i] = schema[i].Name
-	}
-	return names
-}

@@ -17,11 +17,11 @@ var newYear2015 = AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))
 
 // realTable is the real file, engineered at the start of 2015 and cleaned.
 func realTable(t testing.TB) (*Table, Dropped) {
-	customers, _, err := ReadFile(realFile(t, realFiles[0]))
+	customers, _, err := ReadFile(realFile(t, realFiles[0]), ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Clean(Engineer(customers, newYear2015))
+	return Clean(Engineer(customers, newYear2015), CleanOptions{})
 }
 
 // The figures are those of pandas and scikit-learn: testdata/golden/engineered.py.
@@ -44,7 +44,7 @@ func TestAgainstPandas(t *testing.T) {
 		t.Fatal(err)
 	}
 	clean, dropped := realTable(t)
-	encoded, err := clean.Encode()
+	encoded, err := clean.Encode(EncodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,10 +57,13 @@ func TestAgainstPandas(t *testing.T) {
 		}
 	}
 	for column, counts := range want.Counts {
-		col, _ := lookup(column)
+		words, err := clean.Words(column)
+		if err != nil {
+			t.Fatal(err)
+		}
 		got := map[string]int{}
-		for i := range clean.Rows {
-			got[*clean.Rows[i].wordAt(col)]++
+		for _, word := range words {
+			got[word]++
 		}
 		for word, n := range counts {
 			if got[word] != n {
@@ -143,16 +146,14 @@ func TestEngineer(t *testing.T) {
 	if got.Before(before) || got.After(after) {
 		t.Errorf("today is %v", got)
 	}
-	if tab := Engineer(nil, newYear2015); len(tab.Rows) != 0 || tab.AsOf != day(2015, 1, 1) {
+	if tab := Engineer(nil, newYear2015); tab.Len() != 0 || tab.AsOf() != day(2015, 1, 1) {
 		t.Errorf("%+v", tab)
 	}
 }
 
 func TestClean(t *testing.T) {
-	row := func(age int, income float64) Engineered {
-		return EngineerCustomer(Customer{YearBirth: 2015 - age, Income: income}, newYear2015)
-	}
-	table := &Table{AsOf: newYear2015.Day(), Rows: []Engineered{row(100, 120_000), row(101, 5), row(50, 120_000.01), row(101, 666_666), row(50, math.NaN()), row(101, math.NaN())}}
+	row := func(age int, income float64) Customer { return Customer{YearBirth: 2015 - age, Income: income} }
+	table := Engineer([]Customer{row(100, 120_000), row(101, 5), row(50, 120_000.01), row(101, 666_666), row(50, math.NaN()), row(101, math.NaN())}, newYear2015)
 	for _, c := range []struct {
 		opts    CleanOptions
 		dropped Dropped
@@ -173,10 +174,10 @@ func TestClean(t *testing.T) {
 	} {
 		c.dropped.Rows = 6
 		clean, dropped := Clean(table, c.opts)
-		if dropped != c.dropped || dropped.String() != c.says || dropped.Warning() != c.warns || len(clean.Rows)+dropped.Total() != 6 || len(table.Rows) != 6 || clean.AsOf != table.AsOf {
-			t.Errorf("%+v: %+v, %q, %q, %d rows stay", c.opts, dropped, dropped, dropped.Warning(), len(clean.Rows))
+		if dropped != c.dropped || dropped.String() != c.says || dropped.Warning() != c.warns || clean.Len()+dropped.Total() != 6 || table.Len() != 6 || clean.AsOf() != table.AsOf() {
+			t.Errorf("%+v: %+v, %q, %q, %d rows stay", c.opts, dropped, dropped, dropped.Warning(), clean.Len())
 		}
-		if again, d := Clean(table, CleanOptionsOf(c.opts.Limits())); d != dropped || len(again.Rows) != len(clean.Rows) {
+		if again, d := Clean(table, CleanOptionsOf(c.opts.Limits())); d != dropped || again.Len() != clean.Len() {
 			t.Errorf("%+v come back from %v as %+v", c.opts, c.opts.Limits(), CleanOptionsOf(c.opts.Limits()))
 		}
 	}
@@ -214,7 +215,7 @@ func TestEncodeForALaterTable(t *testing.T) {
 		}
 		return Engineer(customers, newYear2015)
 	}
-	first, err := of("PhD", "Basic", "PhD", "Master").Encode()
+	first, err := of("PhD", "Basic", "PhD", "Master").Encode(EncodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +264,7 @@ func TestEncodeForALaterTable(t *testing.T) {
 	if second.Classes("income") != nil || second.Classes("none") != nil {
 		t.Error("columns that are not encoded have classes")
 	}
-	empty, err := of().Encode()
+	empty, err := of().Encode(EncodeOptions{})
 	if err != nil || empty.Len() != 0 {
 		t.Fatal(err)
 	}
@@ -304,22 +305,22 @@ func TestSelect(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { s.Values(dst, &e) }); n != 0 {
 		t.Errorf("%v allocations a customer", n)
 	}
-	if _, err := (&Table{}).Matrix("age"); !errors.Is(err, ErrNoRows) {
+	if _, err := Engineer(nil, newYear2015).Matrix("age"); !errors.Is(err, ErrNoRows) {
 		t.Error(err)
 	}
-	if _, err := (&Table{Rows: []Engineered{e}}).Matrix(); !errors.Is(err, ErrUnknownColumn) {
+	if _, err := Engineer([]Customer{e.Customer}, newYear2015).Matrix(); !errors.Is(err, ErrNotNumeric) {
 		t.Error(err)
 	}
 
 	// Every numeric column has its own field: what is set is what is got, and nothing else.
-	for col := range allColumns {
-		if k := schema[col].Kind; k == Category || k == Date || k == Identifier {
+	for col := range schema {
+		if !schema[col].Kind.numeric() {
 			continue
 		}
 		var e Engineered
-		e.setNumber(col, 1)
-		for other := range allColumns {
-			if x := e.number(other); x == 1 != (other == col) {
+		setNumber(schema[col].of(&e), 1)
+		for other := range schema {
+			if x := number(schema[other].of(&e)); x == 1 != (other == col) {
 				t.Errorf("%s is set, %s is %v", schema[col].Name, schema[other].Name, x)
 			}
 		}
@@ -328,12 +329,17 @@ func TestSelect(t *testing.T) {
 
 func TestWriteCSV(t *testing.T) {
 	clean, _ := realTable(t)
-	clusters, tiers, scores := make([]int, len(clean.Rows)), make([]string, len(clean.Rows)), make([]float64, len(clean.Rows))
+	clusters, tiers, scores := make([]int, clean.Len()), make([]string, clean.Len()), make([]float64, clean.Len())
 	for i := range clusters {
 		clusters[i], tiers[i], scores[i] = i%5, `Pla"tinum, old`, math.NaN()
 	}
 	var b bytes.Buffer
-	if err := clean.WriteCSV(&b, Extra("cluster", clusters), Extra("tier", tiers), Extra("my;score", scores)); err != nil {
+	cluster := NumberSeries(Column{Name: "cluster"}, clusters)
+	merged, err := clean.With(cluster, WordSeries(Column{Name: "tier"}, tiers), NumberSeries(Column{Name: "my;score"}, scores))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := merged.WriteCSV(&b); err != nil {
 		t.Fatal(err)
 	}
 	header, rest, _ := strings.Cut(b.String(), "\n")
@@ -346,7 +352,7 @@ func TestWriteCSV(t *testing.T) {
 	}
 	got, report := readString(t, b.String())
 	for i := range got {
-		if !same(got[i], clean.Rows[i].Customer) {
+		if !same(got[i], clean.Customer(i)) {
 			t.Fatalf("customer %d: %+v", i, got[i])
 		}
 	}
@@ -355,15 +361,19 @@ func TestWriteCSV(t *testing.T) {
 	}
 
 	b.Reset()
-	err := clean.WriteCSV(&b, Extra("cluster", clusters[1:]))
-	if want := "features: columns of different length: column cluster has 2228 values and the table 2229 rows; want one for each row"; !errors.Is(err, ErrLength) || err.Error() != want || b.Len() != 0 {
-		t.Errorf("%v, %d bytes", err, b.Len())
+	_, err = clean.With(NumberSeries(Column{Name: "cluster"}, clusters[1:]))
+	if want := "features: columns of different length: column cluster has 2228 values and the table 2229 rows; want one for each row"; !errors.Is(err, ErrLength) || err.Error() != want {
+		t.Error(err)
 	}
-	encoded, err := clean.Encode()
+	encoded, err := clean.Encode(EncodeOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := encoded.WriteCSV(&b, Extra("cluster", clusters)); err != nil {
+	labelled, err := encoded.With(cluster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := labelled.WriteCSV(&b); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.SplitN(b.String(), "\n", 3)
@@ -376,7 +386,8 @@ func TestWriteCSV(t *testing.T) {
 	}
 	w := NewWriter(failing{broken})
 	for i := range 10_000 {
-		err = w.Write(&clean.Rows[i%100].Customer)
+		c := clean.Customer(i % 100)
+		err = w.Write(&c)
 	}
 	if err != broken || w.Flush() != broken {
 		t.Error(err)
@@ -418,9 +429,9 @@ func TestColumns(t *testing.T) {
 	if len(Columns()) != 29 || len(columns) != 38 {
 		t.Fatalf("%d and %d columns", len(Columns()), len(columns))
 	}
-	names := (&Table{}).ColumnNames()
+	names := Engineer(nil, newYear2015).ColumnNames()
 	for i, c := range columns {
-		if c.Name != names[i] || c.Doc == "" || c.Kind.String() == "unknown" {
+		if c.Name != names[i] || c.Meaning == "" || c.Kind.String() == "unknown" {
 			t.Errorf("column %d: %+v", i, c)
 		}
 	}

@@ -165,7 +165,7 @@ func TestSourceErrors(t *testing.T) {
 	if _, _, err := ReadAll(nil, ReadOptions{}); !errors.Is(err, ErrEmpty) {
 		t.Errorf("no source: %v", err)
 	}
-	if _, _, err := ReadFile(filepath.Join(t.TempDir(), "none.csv")); !errors.Is(err, os.ErrNotExist) {
+	if _, _, err := ReadFile(filepath.Join(t.TempDir(), "none.csv"), ReadOptions{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
 }
@@ -179,7 +179,7 @@ func TestReadFileNamesTheFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte(minimalTable(',', minimal("Kidhome", "-1"))), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err := ReadFile(path)
+	_, _, err := ReadFile(path, ReadOptions{})
 	if want := path + `: line 2, column kidhome: "-1" is negative; want a whole number from 0 up`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}

@@ -216,7 +216,7 @@ func ExampleColumns() {
 
 func ExampleColumn() {
 	for _, c := range features.EngineeredColumns()[:3] {
-		fmt.Printf("%s: %s\n", c.Name, c.Doc)
+		fmt.Printf("%s: %s\n", c.Name, c.Meaning)
 	}
 	// Output:
 	// tenure: whole calendar months since enrolment

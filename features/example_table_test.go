@@ -1,7 +1,6 @@
 package features_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -22,7 +21,7 @@ var customers = []features.Customer{
 
 func Example() {
 	table := features.Engineer(customers, asOf)
-	clean, dropped := features.Clean(table)
+	clean, dropped := features.Clean(table, features.CleanOptions{})
 	fmt.Println(dropped)
 	x, err := clean.Matrix(features.TrainingColumns...)
 	if err != nil {
@@ -39,7 +38,9 @@ func Example() {
 }
 
 func ExampleEngineer() {
-	for _, row := range features.Engineer(customers, asOf).Rows {
+	table := features.Engineer(customers, asOf)
+	for i := range table.Len() {
+		row := table.Engineered(i)
 		fmt.Println(row.ID, row.Age, row.Tenure, row.LivingWith, row.FamilySize, row.EducationLevel, row.AgeGroup)
 	}
 	// Output:
@@ -81,12 +82,12 @@ func ExampleDropped() {
 
 func ExampleCleanOptions() {
 	all, dropped := features.Clean(features.Engineer(customers, asOf), features.CleanOptions{MaxAge: features.NoLimit, MaxIncome: features.NoLimit})
-	fmt.Println(len(all.Rows), dropped)
+	fmt.Println(all.Len(), dropped)
 	// Output: 3 Dropped no rows.
 }
 
 func ExampleTable_Encode() {
-	encoded, err := features.Engineer(customers, asOf).Encode()
+	encoded, err := features.Engineer(customers, asOf).Encode(features.EncodeOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -106,7 +107,7 @@ func ExampleTable_Encode() {
 }
 
 func ExampleEncoded() {
-	encoded, _ := features.Engineer(customers, asOf).Encode()
+	encoded, _ := features.Engineer(customers, asOf).Encode(features.EncodeOptions{})
 	fmt.Println(encoded.Len(), "rows,", len(encoded.ColumnNames()), "columns")
 	level, _ := encoded.Decode("education_level", 1)
 	fmt.Println(level)
@@ -117,7 +118,7 @@ func ExampleEncoded() {
 
 // A later table is encoded as the first one was.
 func ExampleEncodeOptions() {
-	encoded, _ := features.Engineer(customers, asOf).Encode()
+	encoded, _ := features.Engineer(customers, asOf).Encode(features.EncodeOptions{})
 	later := features.Engineer([]features.Customer{{Education: "Basic", MaritalStatus: "Single"}}, asOf)
 	for _, policy := range []features.UnseenPolicy{features.UnseenError, features.UnseenCode} {
 		e, err := later.Encode(features.EncodeOptions{Classes: encoded.AllClasses(), Unseen: policy})
@@ -159,18 +160,9 @@ func ExampleSelect() {
 
 func ExampleSelection() {
 	s, _ := features.Select("Year Birth", "IsParent")
-	x, err := s.Matrix(features.Engineer(customers, asOf))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(s.Columns())
-	fmt.Println(mat.Formatted(x))
-	// Output:
-	// [year_birth is_parent]
-	// ⎡1957     0⎤
-	// ⎢1954     1⎥
-	// ⎣1893     1⎦
+	e := features.EngineerCustomer(customers[1], asOf)
+	fmt.Println(s.Columns(), s.Values(nil, &e))
+	// Output: [year_birth is_parent] [1954 1]
 }
 
 func ExampleColumnError() {
@@ -210,59 +202,86 @@ func ExampleWriter() {
 }
 
 // A table goes out with the cluster and the tier of each customer.
-func ExampleExtra() {
-	table := features.Engineer(customers[:2], asOf)
-	var b bytes.Buffer
-	err := table.WriteCSV(&b, features.Extra("cluster", []int{0, 1}), features.Extra("tier", []string{"Platinum", "Gold"}))
+func ExampleTable_With() {
+	table, err := features.Engineer(customers[:2], asOf).With(
+		features.NumberSeries(features.Column{Name: "cluster"}, []int{0, 1}),
+		features.WordSeries(features.Column{Name: "tier"}, []string{"Platinum", "Gold"}))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for line := range bytes.Lines(b.Bytes()) {
-		fmt.Printf("… %s", line[bytes.LastIndexByte(line[:bytes.LastIndexByte(line, ',')], ',')+1:])
+	if table, err = table.Select("id", "income", "cluster", "tier"); err != nil {
+		fmt.Println(err)
+		return
 	}
+	if err := table.WriteCSV(os.Stdout); err != nil {
+		fmt.Println(err)
+	}
+	_, err = table.With(features.NumberSeries(features.Column{Name: "margin"}, []float64{0.5}))
+	fmt.Println(err)
 	// Output:
-	// … cluster,tier
-	// … 0,Platinum
-	// … 1,Gold
+	// id,income,cluster,tier
+	// 5524,58138,0,Platinum
+	// 2174,,1,Gold
+	// features: columns of different length: column margin has 1 value and the table 2 rows; want one for each row
 }
 
-func ExampleExtraColumn() {
-	short := features.Extra("cluster", []int{0})
-	fmt.Println(features.Engineer(customers, asOf).WriteCSV(os.Stdout, short))
-	// Output: features: columns of different length: column cluster has 1 value and the table 3 rows; want one for each row
-}
-
-func ExampleDataFrame() {
-	df := features.DataFrame(features.Engineer(customers, asOf))
-	fmt.Println(df.Select([]string{"id", "income", "dt_customer", "is_parent"}))
-	back, err := features.FromDataFrame(df)
+func ExampleNewTable() {
+	table, err := features.NewTable(time.Time{},
+		features.WordSeries(features.Column{Name: "size", Levels: []string{"small", "large"}}, []string{"large", "", "small", "huge"}),
+		features.NumberSeries(features.Column{Name: "weight", Unit: "kg"}, []float64{7.5, 2, math.NaN(), 30}))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(len(back.Rows), back.AsOf.Format(time.DateOnly))
+	size, err := table.Column("Size")
+	fmt.Println(size.Levels(), size.Code(0), size.Missing(1), err)
+	_, err = table.Column("weigth")
+	fmt.Println(err)
 	// Output:
-	// [3x4] DataFrame
-	//
-	//     id       income       dt_customer is_parent
-	//  0: 5524     58138.000000 2012-09-04  false
-	//  1: 2174     NaN          2014-03-08  true
-	//  2: 11004    60182.000000 2014-05-17  true
-	//     <string> <float>      <string>    <bool>
-	//
-	// 3 2015-01-01
+	// [small large huge] 1 true <nil>
+	// there is no column "weigth"; want one of the table's columns, such as weight
 }
 
-func ExampleCustomersFrame() {
-	back, err := features.CustomersFromFrame(features.CustomersFrame(customers))
-	fmt.Println(len(back), back[0] == customers[0], err)
-	// Output: 3 true <nil>
+func ExampleSeries() {
+	income, err := features.Engineer(customers, asOf).Column("income")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for i := range income.Len() {
+		fmt.Println(income.Number(i), income.Missing(i))
+	}
+	fmt.Println(income.Column().Kind, "-", income.Column().Meaning)
+	// Output:
+	// 58138 false
+	// NaN true
+	// 60182 false
+	// amount - yearly household income; may be missing
+}
+
+// A customer is copied by way of the list of its columns.
+func ExampleField() {
+	var c features.Customer
+	for _, f := range features.Fields() {
+		switch p := f.Pointer(&customers[0]).(type) {
+		case *string:
+			*f.Pointer(&c).(*string) = *p
+		case *int:
+			*f.Pointer(&c).(*int) = *p
+		case *float64:
+			*f.Pointer(&c).(*float64) = *p
+		case *time.Time:
+			*f.Pointer(&c).(*time.Time) = *p
+		}
+	}
+	fmt.Println(c == customers[0])
+	// Output: true
 }
 
 func ExampleTable() {
 	table := features.Engineer(customers, asOf)
-	fmt.Println(len(table.Rows), table.AsOf.Format(time.DateOnly), table.ColumnNames()[29:])
+	fmt.Println(table.Len(), table.AsOf().Format(time.DateOnly), table.ColumnNames()[29:])
 	// Output: 3 2015-01-01 [tenure age spent living_with children family_size is_parent education_level age_group]
 }
 

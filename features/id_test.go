@@ -8,9 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/go-gota/gota/dataframe"
-	"github.com/go-gota/gota/series"
 )
 
 // withIDs is a campaign file whose first column has the ids.
@@ -76,7 +73,7 @@ func TestIDsComeOutAsTheyWentIn(t *testing.T) {
 		again, _ := readString(t, b.String())
 		sameAll(t, again, got)
 		// Through data frames.
-		again, err := CustomersFromFrame(CustomersFrame(got))
+		again, err := CustomersFromFrame(frameOf(got))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,43 +252,38 @@ func TestRepeatedIDsAreBounded(t *testing.T) {
 	}
 }
 
-func TestIDsOfDataFrames(t *testing.T) {
-	base := CustomersFrame([]Customer{
+func TestIDsOfFrames(t *testing.T) {
+	base := frameOf([]Customer{
 		{ID: "1", YearBirth: 1957, Income: 1, DtCustomer: day(2012, 9, 4)},
 		{ID: "2", YearBirth: 1957, Income: 1, DtCustomer: day(2012, 9, 4)},
 	})
+	const wrong = ` cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`
 	for _, test := range []struct {
-		ids  series.Series
+		name string
+		ids  []any
 		want string
+		err  string
 	}{
-		{series.New([]int{5524, -7}, series.Int, "id"), "5524 -7"},
-		{series.New([]float64{5524, 1e15}, series.Float, "id"), "5524 1000000000000000"},
-		{series.New([]float64{12347.5, 0}, series.Float, "id"), "12347.5 0"},
-		{series.New([]string{"0001", " C7 "}, series.String, "id"), "0001 C7"},
-		{series.New([]string{"12347.0", "5,000"}, series.String, "ID"), "12347.0 5,000"},
-		{series.New([]string{"a", "b"}, series.String, "Customer ID"), "a b"},
-		{series.New([]int{1, 2}, series.Int, "clientnum"), "1 2"},
+		{"id", []any{5524, -7}, "5524 -7", ""},
+		{"id", []any{5524., 1e15}, "5524 1000000000000000", ""},
+		{"id", []any{12347.5, 0.}, "12347.5 0", ""},
+		{"id", []any{"0001", " C7 "}, "0001 C7", ""},
+		{"ID", []any{"12347.0", "5,000"}, "12347.0 5,000", ""},
+		{"Customer ID", []any{"a", "b"}, "a b", ""},
+		{"clientnum", []any{1, 2}, "1 2", ""},
+		{"id", []any{"a", nil}, "", `row 1, column id: ""` + wrong},
+		{"id", []any{"a\nb", "c"}, "", `row 0, column id: "a\nb"` + wrong},
 	} {
-		df := base.Drop("id").CBind(dataframe.New(test.ids))
-		got, err := CustomersFromFrame(df)
-		if err != nil || strings.Join(idsOf(got), " ") != test.want {
+		got, err := CustomersFromFrame(base.without("id", []string{test.name}, test.ids))
+		if test.err != "" && (!errors.Is(err, ErrValue) || err.Error() != test.err) {
+			t.Errorf("%v, want %s", err, test.err)
+		} else if test.err == "" && (err != nil || strings.Join(idsOf(got), " ") != test.want) {
 			t.Errorf("%v: %q, %v", test.ids, idsOf(got), err)
 		}
 	}
-	for want, ids := range map[string]series.Series{
-		`row 1, column id: "" cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`:     series.New([]string{"a", "NaN"}, series.String, "id"),
-		`row 0, column id: "a\nb" cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`: series.New([]string{"a\nb", "c"}, series.String, "id"),
-	} {
-		if _, err := CustomersFromFrame(base.Drop("id").CBind(dataframe.New(ids))); !errors.Is(err, ErrValue) || err.Error() != want {
-			t.Errorf("%v, want %s", err, want)
-		}
-	}
-	got, err := CustomersFromFrame(base.Drop("id"))
+	got, err := CustomersFromFrame(base.without("id", nil))
 	if err != nil || strings.Join(idsOf(got), " ") != "1 2" {
 		t.Errorf("%q, %v", idsOf(got), err)
-	}
-	if kind := base.Col("id").Type(); kind != series.String {
-		t.Errorf("the frame's ids are %s", kind)
 	}
 }
 
@@ -313,7 +305,7 @@ func TestSharedIDs(t *testing.T) {
 		if _, err := os.Stat(path); err != nil {
 			t.Skip("without the shared cases: ", err)
 		}
-		got, report, err := ReadFile(path)
+		got, report, err := ReadFile(path, ReadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,6 +31,21 @@ const (
 	formBad                            // not a number
 )
 
+// ParseNumber returns the number that people wrote, as [ReadAll] reads one: with
+// or without a currency, blanks, thousands set apart, brackets round a negative
+// amount. Where decimal is DecimalFromData the writing decides, and a mark before
+// three digits, which has no such meaning, parts thousands: 58.138 is 58,138.
+// Ambiguous tells those that another decimal mark would read in another way. The
+// error is a [*ValueError]: s is no finite number, or it has the other decimal mark.
+func ParseNumber(s string, decimal DecimalMark) (v float64, ambiguous bool, err error) {
+	v, form := parseNumber([]byte(s), decimal)
+	other := decimal == DecimalPoint && form == formComma || decimal == DecimalComma && form == formPoint
+	if form >= formMissing || other {
+		return 0, false, &ValueError{Row: -1, Value: s, Want: "a number such as 58138", Err: ErrValue}
+	}
+	return v, form == formDotOfThree || form == formCommaOfThree, nil
+}
+
 // parseNumber reads a number as people write it: a currency sign or code
 // before or after it, blanks around it, thousands set apart by comma, point,
 // blank or apostrophe, a decimal point or comma, a minus of any kind or

@@ -97,12 +97,12 @@ func BenchmarkReadForms(b *testing.B) {
 // BenchmarkEngineer engineers, cleans and lays out the training columns of
 // the real customers.
 func BenchmarkEngineer(b *testing.B) {
-	customers, _, err := ReadFile(realFile(b, realFiles[0]))
+	customers, _, err := ReadFile(realFile(b, realFiles[0]), ReadOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		clean, _ := Clean(Engineer(customers, newYear2015))
+		clean, _ := Clean(Engineer(customers, newYear2015), CleanOptions{})
 		if _, err := clean.Matrix(TrainingColumns...); err != nil {
 			b.Fatal(err)
 		}

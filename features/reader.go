@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // A Policy says what a [Reader] does with a row that it cannot read.
@@ -100,35 +99,37 @@ type Reader struct {
 	started bool
 	err     error // what every further Read says
 
-	delim     byte
-	plan      []step // one a column of the file
-	encoding  encoding
-	decimal   DecimalMark
-	writings  []*writing // how dates are read, by layout, as far as it is decided
-	read      []*reading // those that customers were read in, in the order of the file
-	doubts    []doubt
-	oldMac    bool            // lines end in CR
-	empty     [rawColumns]int // rows in which a column is empty
-	undecided layout          // the layout that undecidedOrder is about
-	fast10    fastLayout      // the one layout that the fast path knows
-	report    Report
-	unknown   map[unknownKey]int
-	consumed  int // bytes of the rows read
+	delim      byte
+	plan       []step // one a column of the file
+	categories []int  // columns of the file
+	encoding   encoding
+	decimal    DecimalMark
+	writings   []*writing // how dates are read, by layout, as far as it is decided
+	read       []*reading // those that customers were read in, in the order of the file
+	doubts     []doubt
+	oldMac     bool        // lines end in CR
+	empty      [maxRaw]int // rows in which a column is empty
+	undecided  layout      // the layout that undecidedOrder is about
+	fast10     fastLayout  // the one layout that the fast path knows
+	report     Report
+	unknown    map[unknownKey]int
+	consumed   int // bytes of the rows read
 
 	// The row at hand.
-	ints     [32]int64 // by column; 32 spares the bounds checks
-	amounts  [32]float64
-	day      time.Time
-	ymd      int      // the same as year<<9 | month<<5 | day
-	dateAt   *reading // how it was read
-	dateKind uint8    // dateLow, dateOpen
-	words    [32]*word
+	row      Customer
+	ints     [maxRaw]*int // fields of row by column; maxRaw spares the bounds checks
+	amounts  [maxRaw]*float64
+	texts    [maxRaw]*string
+	ymd      int             // the same as year<<9 | month<<5 | day
+	dateAt   *reading        // how it was read
+	dateKind uint8           // dateLow, dateOpen
+	words    [maxRaw]*word   // what the texts of categories are
 	id       []byte          // in buf or idText
 	idText   []byte          // room for an id that does not stand in buf as it is
 	ids      strings.Builder // holds the ids of many customers
 	seenIDs  idSet
-	missing  uint32       // optional columns that are empty, a bit for each
-	cache    [2]wordCache // education, marital_status
+	missing  uint32             // optional columns that are empty, a bit for each
+	cache    [maxRaw]*wordCache // of the categories
 	fields   []field
 	scratch  []byte // unquoted fields
 	decoded  []byte // a field as UTF-8
@@ -197,13 +198,8 @@ func ReadAll(r io.Reader, opts ReadOptions) ([]Customer, Report, error) {
 	}
 }
 
-// ReadFile reads every customer of a file. At most one ReadOptions is taken; a
-// second is an error (ErrOptions).
-func ReadFile(path string, opts ...ReadOptions) ([]Customer, Report, error) {
-	o, err := atMostOne(opts)
-	if err != nil {
-		return nil, Report{}, err
-	}
+// ReadFile reads every customer of a file.
+func ReadFile(path string, o ReadOptions) ([]Customer, Report, error) {
 	if o.Name == "" {
 		o.Name = path
 	}
@@ -213,23 +209,6 @@ func ReadFile(path string, opts ...ReadOptions) ([]Customer, Report, error) {
 	}
 	defer f.Close()
 	return ReadAll(f, o)
-}
-
-// atMostOne is first, and refuses what first would drop.
-func atMostOne[T any](opts []T) (T, error) {
-	if len(opts) > 1 {
-		return first(opts), fmt.Errorf("%w: %d %T are given, and at most one is taken", ErrOptions, len(opts), opts[0])
-	}
-	return first(opts), nil
-}
-
-// first is the options given, or their zero value.
-func first[T any](opts []T) T {
-	var zero T
-	for _, o := range opts {
-		return o
-	}
-	return zero
 }
 
 // All yields every customer that is left. An error ends it: it is yielded
@@ -361,7 +340,7 @@ func (r *Reader) finish() error {
 		e.Want = ""
 		for col, empty := range r.empty {
 			if empty == n && n > 1 {
-				e.Reason, e.Want = fmt.Sprintf("%s is empty in all of the %s", schema[col].Name, count(n, "row")), wants[col]
+				e.Reason, e.Want = fmt.Sprintf("%s is empty in all of the %s", schema[col].Name, count(n, "row")), schema[col].want()
 			}
 		}
 	}
@@ -371,37 +350,13 @@ func (r *Reader) finish() error {
 // emit copies the row at hand, which starts at line, into c.
 func (r *Reader) emit(c *Customer, line int) {
 	r.report.Rows++
-	n, a := &r.ints, &r.amounts
-	education, marital := r.words[colEducation], r.words[colMaritalStatus]
-	// Field by field: a composite literal would be built elsewhere and copied.
-	c.YearBirth = int(n[colYearBirth])
-	c.Education = education.value
-	c.MaritalStatus = marital.value
-	c.Income = a[colIncome]
-	c.Kidhome = int(n[colKidhome])
-	c.Teenhome = int(n[colTeenhome])
-	c.DtCustomer = r.day
-	c.Recency = int(n[colRecency])
-	c.MntWines = a[colMntWines]
-	c.MntFruits = a[colMntFruits]
-	c.MntMeatProducts = a[colMntMeatProducts]
-	c.MntFishProducts = a[colMntFishProducts]
-	c.MntSweetProducts = a[colMntSweetProducts]
-	c.MntGoldProds = a[colMntGoldProds]
-	c.NumDealsPurchases = int(n[colNumDealsPurchases])
-	c.NumWebPurchases = int(n[colNumWebPurchases])
-	c.NumCatalogPurchases = int(n[colNumCatalogPurchases])
-	c.NumStorePurchases = int(n[colNumStorePurchases])
-	c.NumWebVisitsMonth = int(n[colNumWebVisitsMonth])
-	c.AcceptedCmp3 = int(n[colAcceptedCmp3])
-	c.AcceptedCmp4 = int(n[colAcceptedCmp4])
-	c.AcceptedCmp5 = int(n[colAcceptedCmp5])
-	c.AcceptedCmp1 = int(n[colAcceptedCmp1])
-	c.AcceptedCmp2 = int(n[colAcceptedCmp2])
-	c.Complain = int(n[colComplain])
-	c.ZCostContact = a[colZCostContact]
-	c.ZRevenue = a[colZRevenue]
-	c.Response = int(n[colResponse])
+	for _, col := range r.categories {
+		w := r.words[col]
+		if *r.texts[col] = w.value; !w.known {
+			r.countUnknown(col, w.value)
+		}
+	}
+	*c = r.row
 	for m := r.missing; m != 0; m &= m - 1 {
 		r.empty[bits.TrailingZeros32(m)]++
 	}
@@ -422,12 +377,6 @@ func (r *Reader) emit(c *Customer, line int) {
 	c.ID = r.keep(r.id)
 	if math.IsNaN(c.Income) {
 		r.report.MissingIncome++
-	}
-	if !education.known {
-		r.countUnknown(colEducation, education.value)
-	}
-	if !marital.known {
-		r.countUnknown(colMaritalStatus, marital.value)
 	}
 }
 
@@ -458,7 +407,7 @@ func (r *Reader) fast(b []byte) bool {
 	b[n] = r.delim
 	p := r.fastFields(b, n)
 	b[n] = end
-	y := r.ints[colYearBirth]
+	y := r.row.YearBirth
 	return p == n+1 && y >= minYear && y <= maxYear
 }
 
@@ -475,7 +424,7 @@ func (r *Reader) fastFields(b []byte, n int) int {
 		switch s.kind {
 		case Flag:
 			if v := b[p] - '0'; v <= 1 {
-				r.ints[s.col&31] = int64(v)
+				*r.ints[s.col&31] = int(v)
 				q++
 			}
 		case Integer, Amount:
@@ -489,9 +438,9 @@ func (r *Reader) fastFields(b []byte, n int) int {
 			}
 			q += k
 			if s.kind == Integer {
-				r.ints[s.col&31] = int64(v)
+				*r.ints[s.col&31] = int(v)
 			} else {
-				r.amounts[s.col&31] = float64(v)
+				*r.amounts[s.col&31] = float64(v)
 				if b[q] == '.' {
 					q = r.fastFraction(b, q, s, v)
 				}
@@ -522,7 +471,7 @@ func (r *Reader) fastFraction(b []byte, q int, s step, v uint64) int {
 		return q
 	}
 	// At most 14 digits: both numbers are exact, so the quotient is rounded once.
-	r.amounts[s.col&31] = float64(v*powers[k]+f) / float64(powers[k])
+	*r.amounts[s.col&31] = float64(v*powers[k]+f) / float64(powers[k])
 	return q + 1 + k
 }
 
@@ -544,11 +493,7 @@ func (r *Reader) fastOther(b []byte, p int, s step) int {
 			}
 			text, end = b[p+1:q], q+1
 		}
-		c := &r.cache[0]
-		if s.col == colMaritalStatus {
-			c = &r.cache[1]
-		}
-		if w := c.slot(text); w.raw == string(text) {
+		if w := r.cache[s.col&31].slot(text); w.raw == string(text) {
 			r.words[s.col&31] = w
 			return end
 		}
@@ -655,7 +600,7 @@ func (r *Reader) fastDay(b []byte) int {
 	if d <= 12 && l.reading.example == "" {
 		l.reading.example = string(b[:10])
 	}
-	r.day, r.ymd = day(y, m, d), ymd(y, m, d)
+	r.row.DtCustomer, r.ymd = day(y, m, d), ymd(y, m, d)
 	if r.dateAt != l.reading {
 		r.dateAt = l.reading // rarely, for the sake of the garbage collector's barrier
 	}
@@ -748,7 +693,7 @@ func (r *Reader) slow() (bool, error) {
 		e.Column = schema[col].Name
 		e.Value = cutField(at.text)
 		if bad.want == "" {
-			e.Want = wants[col]
+			e.Want = schema[col].want()
 		}
 		if missing(trimBlanks(at.text)) {
 			r.empty[col]++
@@ -800,7 +745,7 @@ func (r *Reader) joinCycle() {
 		return
 	}
 	for i, s := range r.plan {
-		if s.kind == Category && s.col == colEducation && equalFold(r.fields[i].text, "2n") && equalFold(r.fields[i+1].text, "cycle") {
+		if s.kind == Category && int(s.col) == colEducation && equalFold(r.fields[i].text, "2n") && equalFold(r.fields[i+1].text, "cycle") {
 			r.fields[i].text = []byte("2n Cycle")
 			r.fields = slices.Delete(r.fields, i+1, i+2)
 			return
@@ -840,11 +785,11 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 		}
 	} else if v, ok := wholeNumber(b); ok {
 		if kind == Amount {
-			r.amounts[col] = float64(v)
+			*r.amounts[col] = float64(v)
 			return nil
 		}
-		if low, high := limits(col); v >= low && v <= high {
-			r.ints[col] = v
+		if low, high := schema[col].limits(); v >= low && v <= high {
+			*r.ints[col] = int(v)
 			return nil
 		}
 	}
@@ -880,21 +825,21 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 			return undecidedDecimal
 		}
 	case formMissing:
-		if col == colIncome {
-			r.amounts[col] = x
+		if schema[col].Nullable {
+			*r.amounts[col] = x
 			return nil
 		}
 		if schema[col].Required || col == colID {
 			return &problem{ErrValue, "is not a number", ""}
 		}
-		r.ints[col], r.amounts[col] = 0, 0
+		setNumber(schema[col].raw(&r.row), 0)
 		r.missing |= 1 << col
 		return nil
 	case formInfinite:
 		return &problem{ErrValue, "is infinite", ""}
 	default:
 		if v, ok := boolean(b); ok && kind == Flag {
-			r.ints[col] = v
+			*r.ints[col] = int(v)
 			return nil
 		}
 		return &problem{ErrValue, "is not a number", ""}
@@ -903,10 +848,10 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 		if x < 0 {
 			return &problem{ErrValue, "is negative", ""}
 		}
-		r.amounts[col] = x + 0 // no −0
+		*r.amounts[col] = x + 0 // no −0
 		return nil
 	}
-	low, high := limits(col)
+	low, high := schema[col].limits()
 	switch {
 	case x != math.Trunc(x):
 		return &problem{ErrValue, "is not a whole number", ""}
@@ -915,7 +860,7 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 	case x < float64(low) || x > float64(high):
 		return &problem{ErrValue, "is out of range", ""}
 	}
-	r.ints[col] = int64(x)
+	*r.ints[col] = int(x)
 	return nil
 }
 
@@ -973,7 +918,7 @@ func (r *Reader) date(b []byte) *problem {
 	if !ok {
 		return d.contrary(p)
 	}
-	r.day, r.ymd = day(y, m, dd), ymd(y, m, dd)
+	r.row.DtCustomer, r.ymd = day(y, m, dd), ymd(y, m, dd)
 	r.dateAt, r.dateKind = d, 0
 	if l.low(p.parts) {
 		r.dateKind = dateLow
@@ -1033,11 +978,7 @@ func (d *reading) contrary(p parsedDate) *problem {
 // category reads a word.
 func (r *Reader) category(col int, b []byte) *problem {
 	b = trimBlanks(b)
-	c := &r.cache[0]
-	if col == colMaritalStatus {
-		c = &r.cache[1]
-	}
-	w := c.slot(b)
+	w := r.cache[col].slot(b)
 	if w.raw != string(b) || w.raw == "" {
 		text, ok := r.utf8(b)
 		if !ok {
@@ -1052,7 +993,7 @@ func (r *Reader) category(col int, b []byte) *problem {
 				return &problem{ErrValue, "holds control characters", "a word"}
 			}
 		}
-		value, known := canonical(col, string(text))
+		value, known := schema[col].canonical(string(text))
 		*w = word{raw: string(b), value: value, known: known}
 	}
 	r.words[col] = w

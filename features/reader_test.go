@@ -31,7 +31,7 @@ func same(a, b Customer) bool {
 func TestRealFiles(t *testing.T) {
 	var want []Customer
 	for _, name := range realFiles {
-		got, report, err := ReadFile(realFile(t, name))
+		got, report, err := ReadFile(realFile(t, name), ReadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,9 +60,9 @@ func TestRealFiles(t *testing.T) {
 	}
 
 	table := Engineer(want, AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)))
-	clean, dropped := Clean(table)
-	if dropped.Age != 3 || dropped.Income != 8 || len(clean.Rows) != 2229 {
-		t.Errorf("%v, %d rows stay", dropped, len(clean.Rows))
+	clean, dropped := Clean(table, CleanOptions{})
+	if dropped.Age != 3 || dropped.Income != 8 || clean.Len() != 2229 {
+		t.Errorf("%v, %d rows stay", dropped, clean.Len())
 	}
 	x, err := clean.Matrix(TrainingColumns...)
 	if err != nil {
@@ -74,7 +74,7 @@ func TestRealFiles(t *testing.T) {
 		}
 	}
 	missing := 0
-	for i := range clean.Rows {
+	for i := range clean.Len() {
 		if math.IsNaN(x.At(i, 4)) {
 			missing++
 		}

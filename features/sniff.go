@@ -531,7 +531,7 @@ func (r *Reader) header() error {
 	r.delim = best.delim
 	r.report.Delimiter = string(r.delim)
 
-	var at [rawColumns]int // position of each column, from 1
+	at := make([]int, rawColumns) // position of each column, from 1
 	id := idColumn(names)
 	for i, name := range names {
 		k := key(name)
@@ -548,6 +548,16 @@ func (r *Reader) header() error {
 			}
 			at[col] = i + 1
 			r.plan = append(r.plan, step{schema[col].Kind, uint8(col)})
+			switch p := schema[col].raw(&r.row).(type) {
+			case *int:
+				r.ints[col] = p
+			case *float64:
+				r.amounts[col] = p
+			case *string:
+				if r.texts[col] = p; schema[col].Kind == Category {
+					r.categories, r.cache[col] = append(r.categories, col), new(wordCache)
+				}
+			}
 			continue
 		case i == 0 && (k == "" || k == "unnamed0"):
 			r.report.IndexColumn = true

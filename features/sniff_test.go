@@ -280,12 +280,12 @@ func TestCases(t *testing.T) {
 		"whole-line-quoted": "each line is one quoted field, which was read as the row",
 		"missing-optional":  "accepted_cmp5 is empty for 3 customers, for whom it counts as 0",
 	} {
-		got, report, err := ReadFile(filepath.Join(folder, name+".csv"))
+		got, report, err := ReadFile(filepath.Join(folder, name+".csv"), ReadOptions{})
 		if err != nil || len(got) != 16 || !slices.Equal(report.Warnings(), []string{warning}) {
 			t.Errorf("%s: %d customers, %v, %q", name, len(got), err, report.Warnings())
 		}
 	}
-	if _, _, err := ReadFile(filepath.Join(folder, "campaign.json")); err == nil || !strings.Contains(err.Error(), "the file is JSON (an array), not a table") {
+	if _, _, err := ReadFile(filepath.Join(folder, "campaign.json"), ReadOptions{}); err == nil || !strings.Contains(err.Error(), "the file is JSON (an array), not a table") {
 		t.Error(err)
 	}
 	_, report, err := ReadFile(filepath.Join(folder, "dates-mostly-missing.csv"), ReadOptions{Policy: Skip})

@@ -10,7 +10,13 @@ import (
 // read: years of age, months of tenure. Amounts are in the currency of the file
 // and counts have none; both are left out.
 func Units() map[string]string {
-	return map[string]string{"age": "years", "tenure": "months"}
+	units := map[string]string{}
+	for _, name := range TrainingColumns {
+		if unit := schema[byKey[key(name)]].Unit; unit != "" {
+			units[name] = unit
+		}
+	}
+	return units
 }
 
 // The greatest values that CheckValue takes: greater ones are slips, and those

@@ -43,7 +43,7 @@ func TestWords(t *testing.T) {
 			t.Errorf("%q: %v; want a *ColumnError that names it", column, err)
 		}
 	}
-	if got, err := new(features.Table).Words("education"); err != nil || len(got) != 0 {
+	if got, err := features.Engineer(nil, features.AsOf{}).Words("education"); err != nil || len(got) != 0 {
 		t.Errorf("of an empty table: %v, %v", got, err)
 	}
 }

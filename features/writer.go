@@ -2,39 +2,11 @@ package features
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"math"
 	"strconv"
 	"time"
 )
-
-// An ExtraColumn is a column that a table gets on its way out: the cluster of
-// each customer, say.
-type ExtraColumn struct {
-	name   string
-	len    int
-	values any // []int, []float64 or []string
-}
-
-// Extra makes a column for [Table.WriteCSV], [Encoded.WriteCSV] and
-// [DataFrame] with a value for each row. The values are not copied.
-func Extra[T int | float64 | string](name string, values []T) ExtraColumn {
-	return ExtraColumn{name, len(values), values}
-}
-
-// append adds the value of a row as it stands in a file.
-func (x *ExtraColumn) append(dst []byte, row int) []byte {
-	switch v := x.values.(type) {
-	case []int:
-		return strconv.AppendInt(dst, int64(v[row]), 10)
-	case []float64:
-		return appendFloat(dst, v[row])
-	case []string:
-		return appendWord(dst, v[row])
-	}
-	return dst
-}
 
 // A Writer writes customers as a CSV file: the 29 columns of the schema under
 // their canonical names, commas between, days as 2012-09-04, a missing income
@@ -57,12 +29,21 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 func (w *Writer) Write(c *Customer) error {
 	w = orZero(w)
 	w.header()
-	e := Engineered{Customer: *orZero(c)}
-	for col := range rawColumns {
-		if col > 0 {
+	c = orZero(c)
+	for i := range schema[:rawColumns] {
+		if i > 0 {
 			w.buf = append(w.buf, ',')
 		}
-		w.buf = e.append(w.buf, col)
+		switch p := schema[i].raw(c).(type) {
+		case *string:
+			w.buf = appendWord(w.buf, *p)
+		case *time.Time:
+			w.buf = p.AppendFormat(w.buf, time.DateOnly)
+		case *float64:
+			w.buf = appendFloat(w.buf, *p)
+		case *int:
+			w.buf = strconv.AppendInt(w.buf, int64(*p), 10)
+		}
 	}
 	w.buf = append(w.buf, '\n')
 	if len(w.buf) >= bufferSize {
@@ -83,11 +64,11 @@ func (w *Writer) header() {
 		return
 	}
 	w.started = true
-	for col := range rawColumns {
-		if col > 0 {
+	for i, f := range schema[:rawColumns] {
+		if i > 0 {
 			w.buf = append(w.buf, ',')
 		}
-		w.buf = append(w.buf, schema[col].Name...)
+		w.buf = append(w.buf, f.Name...)
 	}
 	w.buf = append(w.buf, '\n')
 }
@@ -103,64 +84,41 @@ func (w *Writer) flush() error {
 	return w.err
 }
 
-// WriteCSV writes the 38 columns of the table and the extra ones behind them
-// as CSV: commas between, days as 2012-09-04, a missing income empty,
-// is_parent as 1 or 0. [Read] gives the same customers back, bit for bit. An
-// extra column that is not as long as the table is an error, and nothing is
-// written then.
-func (t *Table) WriteCSV(w io.Writer, extra ...ExtraColumn) error {
-	t = orZero(t)
-	return writeCSV(w, t.ColumnNames(), len(t.Rows), func(dst []byte, i int) []byte {
-		for col := range allColumns {
-			if col > 0 {
-				dst = append(dst, ',')
-			}
-			dst = t.Rows[i].append(dst, col)
-		}
-		return dst
-	}, extra)
-}
-
-// WriteCSV writes the encoded table as CSV, with the extra columns behind it,
-// as [Table.WriteCSV] does.
-func (e *Encoded) WriteCSV(w io.Writer, extra ...ExtraColumn) error {
-	e = orZero(e)
-	n := len(e.cols)
-	return writeCSV(w, e.ColumnNames(), e.rows, func(dst []byte, i int) []byte {
-		for j, x := range e.data[i*n : (i+1)*n] {
-			if j > 0 {
-				dst = append(dst, ',')
-			}
-			dst = appendFloat(dst, x)
-		}
-		return dst
-	}, extra)
-}
-
-func writeCSV(w io.Writer, names []string, rows int, row func(dst []byte, i int) []byte, extra []ExtraColumn) error {
+// WriteCSV writes the table as CSV: commas between, days as 2012-09-04, flags
+// as 1 or 0, nothing for a missing value. [Read] gives the customers of a table
+// of [Engineer] back, bit for bit.
+func (t *Table) WriteCSV(w io.Writer) error {
 	if w == nil {
 		return errNoWriter
 	}
+	t = orZero(t)
 	var buf []byte
-	for i, name := range names {
-		if i > 0 {
+	levels := make([][][]byte, len(t.series)) // as they stand in the file
+	for j, s := range t.series {
+		if j > 0 {
 			buf = append(buf, ',')
 		}
-		buf = append(buf, name...)
-	}
-	for _, x := range extra {
-		if x.len != rows {
-			return fmt.Errorf("%w: column %s has %s and the table %s; want one for each row", ErrLength, x.name, count(x.len, "value"), count(rows, "row"))
+		buf = appendWord(buf, s.column.Name)
+		for _, word := range s.levels {
+			levels[j] = append(levels[j], appendWord(nil, word))
 		}
-		buf = append(buf, ',')
-		buf = appendWord(buf, x.name)
 	}
 	buf = append(buf, '\n')
-	for i := range rows {
-		buf = row(buf, i)
-		for _, x := range extra {
-			buf = append(buf, ',')
-			buf = x.append(buf, i)
+	for i := range t.n {
+		for j, s := range t.series {
+			if j > 0 {
+				buf = append(buf, ',')
+			}
+			switch {
+			case s.numbers != nil:
+				buf = appendFloat(buf, s.numbers[i])
+			case s.ids != nil:
+				buf = appendWord(buf, s.ids[i])
+			case s.codes != nil && s.codes[i] >= 0:
+				buf = append(buf, levels[j][s.codes[i]]...)
+			case s.days != nil && s.days[i] != noDay:
+				buf = Series{s}.Day(i).AppendFormat(buf, time.DateOnly)
+			}
 		}
 		buf = append(buf, '\n')
 		if len(buf) >= bufferSize {
@@ -174,25 +132,15 @@ func writeCSV(w io.Writer, names []string, rows int, row func(dst []byte, i int)
 	return err
 }
 
-// append adds a column as it stands in a file.
-func (e *Engineered) append(dst []byte, col int) []byte {
-	switch schema[col].Kind {
-	case Category, Identifier:
-		return appendWord(dst, *e.wordAt(col))
-	case Date:
-		return e.DtCustomer.AppendFormat(dst, time.DateOnly)
-	case Amount:
-		return appendFloat(dst, e.number(col))
-	}
-	return strconv.AppendInt(dst, e.integer(col), 10)
-}
-
 // appendFloat adds the shortest decimal that reads back to the same bits;
 // nothing for NaN. A number such as 58.138, which people may take for
 // thousands, gets a further 0.
 func appendFloat(dst []byte, x float64) []byte {
 	if math.IsNaN(x) {
 		return dst
+	}
+	if n := int64(x); float64(n) == x && n != 0 && -maxInteger < n && n < maxInteger {
+		return strconv.AppendInt(dst, n, 10)
 	}
 	from := len(dst)
 	if a := math.Abs(x); a != 0 && (a < 1e-6 || a >= 1e21) {

@@ -3,14 +3,13 @@ package preprocess_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"math"
 	"os"
 	"testing"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/preprocess"
 	"gonum.org/v1/gonum/mat"
 )
@@ -18,10 +17,7 @@ import (
 // The real file, against what testdata/golden/campaign.py made of it with
 // scikit-learn.
 func TestCampaign(t *testing.T) {
-	const path = "../../shared/data/marketing_campaign.csv"
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("the campaign file is not there: %s", path)
-	}
+	path := testenv.Campaign(t)
 	var want struct {
 		Columns    []string
 		Rows       int
@@ -44,18 +40,18 @@ func TestCampaign(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	customers, _, err := features.ReadFile(path)
+	customers, _, err := features.ReadFile(path, features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(day)))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(day)), features.CleanOptions{})
 	x, err := clean.Matrix(want.Columns...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	missing := 0
-	for i := range len(clean.Rows) {
+	for i := range clean.Len() {
 		if math.IsNaN(x.At(i, 4)) {
 			missing++
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 var updateBits = flag.Bool("update-bits", false, "take the results of this machine as those that every other must give")
@@ -56,11 +57,11 @@ func TestSameBits(t *testing.T) {
 		return b.Bytes()
 	}
 
-	customers, _, err := features.ReadFile("../testdata/customers.csv")
+	customers, _, err := features.ReadFile("../testdata/customers.csv", features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))))
+	table, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
 	x := must[*mat.Dense](t)(table.Matrix(features.TrainingColumns...))
 	hash("features", x.RawMatrix().Data)
 	train := func(name string, o segment.TrainOptions) *segment.Model {
@@ -79,7 +80,7 @@ func TestSameBits(t *testing.T) {
 	z := must[*mat.Dense](t)(m.Pipeline().Transform(context.Background(), x))
 	hash("pipeline", z.RawMatrix().Data)
 	hash("predictions", must[[]segment.Prediction](t)(m.PredictMatrix(ctx, x)))
-	hash("dominance", must[segment.Dominance](t)(m.Dominance()))
+	hash("dominance", must[insight.Dominance](t)(insight.DominanceOf(m)))
 	wide := must[*mat.Dense](t)(other.Pipeline().Transform(context.Background(), x))
 	for name, rows := range map[string]*mat.Dense{"3 columns": z, "5 columns": wide, "1 column": mat.DenseCopyOf(z.Slice(0, 500, 0, 1)), "2 columns": mat.DenseCopyOf(z.Slice(0, 500, 0, 2))} {
 		c := must[*segment.Clustering](t)(segment.KMeansPP{K: 5, Seed: 9, Restarts: 2}.Fit(ctx, rows))
@@ -90,30 +91,30 @@ func TestSameBits(t *testing.T) {
 		hash("Davies-Bouldin of "+name, must[float64](t)(segment.DaviesBouldin(rows, c.Labels())))
 	}
 
-	explainer := must[*segment.Explainer](t)(m.Explainer(segment.ExplainOptions{Rows: x, Integer: []string{"children"}}))
-	var explanations []*segment.Explanation
+	explainer := must[*insight.Explainer](t)(insight.NewExplainer(m, insight.ExplainOptions{Rows: x, Integer: []string{"children"}}))
+	var explanations []*insight.Explanation
 	for i := range 200 {
-		explanations = append(explanations, must[*segment.Explanation](t)(explainer.Explain(x.RawRowView(i))))
+		explanations = append(explanations, must[*insight.Explanation](t)(explainer.Explain(x.RawRowView(i))))
 	}
 	hash("explanations", explanations)
-	hash("profile", must[*segment.Profile](t)(m.Profile(ctx, segment.Table{
+	hash("profile", must[*insight.Profile](t)(insight.ProfileOf(ctx, m, insight.Table{
 		Columns: features.TrainingColumns, X: x, Revenue: "spent",
-		Categories: []segment.Category{{Name: "education", Values: must[[]string](t)(table.Words("education"))}},
-	}, segment.ProfileOptions{})))
-	comparison := must[*segment.Comparison](t)(segment.Compare(ctx, m, other, x))
+		Categories: []insight.Category{{Name: "education", Values: must[[]string](t)(table.Words("education"))}},
+	}, insight.ProfileOptions{})))
+	comparison := must[*insight.Comparison](t)(insight.Compare(ctx, m, other, x, insight.CompareOptions{}))
 	hash("comparison", comparison)
-	hash("drift", must[[]segment.Drift](t)(segment.Drifts(x.Slice(0, 900, 0, 5), x.Slice(700, 1800, 0, 5), features.TrainingColumns...)))
+	hash("drift", must[[]insight.Drift](t)(insight.Drifts(x.Slice(0, 900, 0, 5), x.Slice(700, 1800, 0, 5), features.TrainingColumns...)))
 	for _, d := range []segment.Dialect{segment.Postgres, segment.SQLite} {
 		hash("SQL: "+string(d), []byte(must[string](t)(m.SQL(d, segment.SQLOptions{}))))
 	}
 
 	part := mat.DenseCopyOf(z.Slice(0, 600, 0, 3))
-	hash("k report", must[*segment.KReport](t)(segment.NewKReport(ctx, part, segment.KReportOptions{
+	hash("k report", must[*insight.Selection](t)(insight.SelectK(ctx, part, insight.SelectionOptions{
 		MaxK: 5, Seed: 3, Restarts: 2, References: 3, Resamples: 3, EachRestarts: 2,
 	})))
 	hash("gap", must[segment.GapResult](t)(segment.GapStatistic{MaxK: 4, References: 4, Restarts: 1, Seed: 5}.Fit(ctx, part)))
 	five := must[*segment.Clustering](t)(segment.KMeansPP{K: 5, Seed: 1}.Fit(ctx, part))
-	hash("stability", must[[][]segment.ClusterStability](t)(segment.Stability{Resamples: 4, Restarts: 1}.Fit(ctx, part, five)))
+	hash("stability", must[[][]insight.ClusterStability](t)(insight.Stability{Resamples: 4, Restarts: 1}.Fit(ctx, part, five)))
 
 	var k, inertia []float64
 	for _, p := range m.Sweep() {

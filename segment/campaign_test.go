@@ -10,25 +10,19 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// campaignFile is the public data set, which lies beside the repository where
-// it was downloaded.
-const campaignFile = "../../shared/data/marketing_campaign.csv"
-
 // campaign gives the cleaned customers of the public data set.
 func campaign(t testing.TB) *features.Table {
 	t.Helper()
-	customers, _, err := features.ReadFile(campaignFile)
-	if os.IsNotExist(err) {
-		t.Skipf("the public data set is not there: %s", campaignFile)
-	}
+	customers, _, err := features.ReadFile(testenv.Campaign(t), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
 	return clean
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 var errOperator = errors.New("the operator said so")
@@ -58,18 +59,20 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 		"Sweep.Fit":          func(ctx context.Context) error { return failing(segment.Sweep{}.Fit(ctx, x)) },
 		"Silhouette":         func(ctx context.Context) error { return failing(segment.Silhouette(ctx, x, labels)) },
 		"GapStatistic":       func(ctx context.Context) error { return failing(segment.GapStatistic{}.Fit(ctx, x)) },
-		"Stability":          func(ctx context.Context) error { return failing(segment.Stability{}.Fit(ctx, few, small)) },
-		"NewKReport": func(ctx context.Context) error {
-			return failing(segment.NewKReport(ctx, x, segment.KReportOptions{}))
+		"Stability":          func(ctx context.Context) error { return failing(insight.Stability{}.Fit(ctx, few, small)) },
+		"SelectK": func(ctx context.Context) error {
+			return failing(insight.SelectK(ctx, x, insight.SelectionOptions{}))
 		},
 		"Train": func(ctx context.Context) error {
 			return failing(segment.Train(ctx, x, segment.TrainOptions{Columns: columns, Value: columns[:1]}))
 		},
 		"Model.PredictMatrix": func(ctx context.Context) error { return failing(m.PredictMatrix(ctx, x)) },
 		"Model.Profile": func(ctx context.Context) error {
-			return failing(m.Profile(ctx, segment.Table{Columns: columns, X: x}, segment.ProfileOptions{}))
+			return failing(insight.ProfileOf(ctx, m, insight.Table{Columns: columns, X: x}, insight.ProfileOptions{}))
 		},
-		"Compare": func(ctx context.Context) error { return failing(segment.Compare(ctx, m, m, x)) },
+		"Compare": func(ctx context.Context) error {
+			return failing(insight.Compare(ctx, m, m, x, insight.CompareOptions{}))
+		},
 	}
 }
 
@@ -182,17 +185,9 @@ func TestSentinels(t *testing.T) {
 		"Predict: too few values":      {predicted(scaled, 1), []error{segment.ErrWidth}},
 		"Predict: an unknown category": {predicted(model(with(hot)), 1, 99), []error{segment.ErrUnknownCategory, preprocess.ErrUnknownCategory}},
 		"the rows to find neighbours in": {func() error {
-			_, err := scaled.Explainer(segment.ExplainOptions{Rows: missing})
+			_, err := insight.NewExplainer(scaled, insight.ExplainOptions{Rows: missing})
 			return err
 		}(), []error{segment.ErrNotFinite}},
-		"two ExplainOptions": {func() error {
-			_, err := scaled.Explain([]float64{1, 2}, segment.ExplainOptions{}, segment.ExplainOptions{Neighbours: -1})
-			return err
-		}(), []error{segment.ErrOption}},
-		"two CompareOptions": {func() error {
-			_, err := segment.Compare(ctx, scaled, scaled, good, segment.CompareOptions{}, segment.CompareOptions{})
-			return err
-		}(), []error{segment.ErrOption}},
 		"PredictMatrix": {func() error { _, err := scaled.PredictMatrix(ctx, missing); return err }(), []error{segment.ErrNotFinite}},
 	} {
 		for _, want := range c.is {

@@ -12,6 +12,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/steps"
 )
 
 // CategoricalColumn is a column of category codes: one that a
@@ -65,9 +66,9 @@ func (m *Model) unknown(j int, v float64) bool {
 	return !found
 }
 
-// frequencies are the shares of the categories among the training rows, of all
+// Frequencies returns the shares of the categories among the training rows, of all
 // clusters together; equal ones where nothing was counted.
-func (c CategoricalColumn) frequencies() []float64 {
+func (c CategoricalColumn) Frequencies() []float64 {
 	out, total := make([]float64, len(c.Values)), 0.0
 	for _, counts := range c.Counts {
 		for i, n := range counts {
@@ -85,64 +86,16 @@ func (c CategoricalColumn) frequencies() []float64 {
 	return out
 }
 
-// pipelineStep is a step of a pipeline, or of one that lies in it.
-type pipelineStep struct {
-	where  string // for errors: step "outer": step "inner"
-	fitted preprocess.Fitted
-}
-
-// flatten returns the steps of a pipeline and of those that lie in it.
-func flatten(p *preprocess.FittedPipeline) (steps []pipelineStep) {
-	for name, s := range p.Steps() {
-		where := fmt.Sprintf("step %q", name)
-		inner, ok := s.(*preprocess.FittedPipeline)
-		if !ok {
-			steps = append(steps, pipelineStep{where, s})
-			continue
-		}
-		for _, s := range flatten(inner) {
-			steps = append(steps, pipelineStep{where + ": " + s.where, s.fitted})
-		}
-	}
-	return steps
-}
-
-// encoder finds the one-hot encoder that columns reach one by one: at steps[at],
-// behind imputers and scalers alone. at is −1 where there is none.
-func encoder(steps []pipelineStep) (hot *preprocess.FittedOneHotEncoder, at int) {
-	for i, s := range steps {
-		switch f := s.fitted.(type) {
-		case *preprocess.FittedImputer, *preprocess.FittedScaler:
-		case *preprocess.FittedOneHotEncoder:
-			return f, i
-		default:
-			return nil, -1
-		}
-	}
-	return nil, -1
-}
-
-// fillOf returns what missing values are imputed with; nil where they are
-// refused.
-func fillOf(steps []pipelineStep) []float64 {
-	if len(steps) > 0 {
-		if imputer, ok := steps[0].fitted.(*preprocess.FittedImputer); ok {
-			return imputer.Statistics()
-		}
-	}
-	return nil
-}
-
 // known returns one CategoricalColumn for each column, with the categories of
 // the encoder where they are codes as they come in, not scaled ones; nil where
 // the pipeline has no encoder.
 func known(p *preprocess.FittedPipeline) []CategoricalColumn {
-	steps := flatten(p)
-	hot, at := encoder(steps)
+	list := steps.Of(p)
+	hot, at := steps.Encoder(list)
 	if hot == nil {
 		return nil
 	}
-	scaled := slices.ContainsFunc(steps[:at], func(s pipelineStep) bool { _, ok := s.fitted.(*preprocess.FittedScaler); return ok })
+	scaled := slices.ContainsFunc(list[:at], func(s steps.Step) bool { _, ok := s.Fitted.(*preprocess.FittedScaler); return ok })
 	out := make([]CategoricalColumn, len(p.InputColumns()))
 	for j, name := range p.InputColumns() {
 		out[j] = CategoricalColumn{Column: name, Values: []float64{}}
@@ -160,7 +113,7 @@ func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline,
 	if out == nil {
 		return nil, nil
 	}
-	fill := fillOf(flatten(p))
+	fill := steps.Fill(steps.Of(p))
 	counts := make([]map[float64][]int, len(out))
 	for j := range counts {
 		counts[j] = map[float64][]int{}
@@ -218,7 +171,7 @@ func (m *Model) measureShares(moments []moment) ([]float64, error) {
 		base[j] = s.average()
 		if m.isCategorical(j) {
 			c := m.categorical[j]
-			p := c.frequencies()
+			p := c.Frequencies()
 			base[j] = c.Values[slices.Index(p, slices.Max(p))]
 		}
 	}
@@ -256,7 +209,7 @@ func (m *Model) measureShares(moments []moment) ([]float64, error) {
 	out, total, at := make([]float64, d), 0.0, 0
 	for j := range out {
 		if m.isCategorical(j) {
-			p := m.categorical[j].frequencies()
+			p := m.categorical[j].Frequencies()
 			out[j] = variance(z, at, p)
 			at += len(p)
 		} else {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // plans are 60 rows of two categorical columns: plan 0 to 2, region 0 to 3.
@@ -90,7 +91,7 @@ func TestTrainOneHot(t *testing.T) {
 					t.Errorf("%s: %d rows counted", c.Column, rows)
 				}
 			}
-			dominance := must[segment.Dominance](t)(m.Dominance())
+			dominance := must[insight.Dominance](t)(insight.DominanceOf(m))
 			between := 0.0
 			for _, c := range dominance.Columns {
 				between += c.Between
@@ -119,8 +120,8 @@ func TestTrainOneHot(t *testing.T) {
 // categorical.
 func explainsCategories(t *testing.T, m, read *segment.Model, row []float64) {
 	t.Helper()
-	e := must[*segment.Explanation](t)(m.Explain(row, segment.ExplainOptions{Rows: plans()}))
-	other := must[*segment.Explanation](t)(read.Explain(row, segment.ExplainOptions{Rows: plans()}))
+	e := must[*insight.Explanation](t)(insight.Explain(m, row, insight.ExplainOptions{Rows: plans()}))
+	other := must[*insight.Explanation](t)(insight.Explain(read, row, insight.ExplainOptions{Rows: plans()}))
 	a, b := must[[]byte](t)(json.Marshal(e)), must[[]byte](t)(json.Marshal(other))
 	if !bytes.Equal(a, b) {
 		t.Errorf("%v: the model that was read explains\n%s, not\n%s", row, b, a)
@@ -138,7 +139,7 @@ func explainsCategories(t *testing.T, m, read *segment.Model, row []float64) {
 	if len(e.Contributions) != 2 || math.Abs(gap-e.Gap) > 1e-9*max(1, e.Gap) {
 		t.Errorf("%v: %d contributions add up to %v, the gap is %v", row, len(e.Contributions), gap, e.Gap)
 	}
-	for _, c := range e.Changes {
+	for _, c := range e.Counterfactuals {
 		j := slices.Index([]string{"plan", "region"}, c.Column)
 		changed := slices.Clone(row)
 		changed[j] = c.To
@@ -252,7 +253,7 @@ func TestTrainEncoderWithinAStep(t *testing.T) {
 			t.Errorf("the share of column %d is %v, want %v", j, got, want)
 		}
 	}
-	if _, err := m.Explain([]float64{1, 1}); !errors.Is(err, segment.ErrNotLinear) {
+	if _, err := insight.Explain(m, []float64{1, 1}, insight.ExplainOptions{}); !errors.Is(err, segment.ErrNotLinear) {
 		t.Errorf("Explain says %v", err)
 	}
 	if c := m.Categorical(); len(c) != 0 {
@@ -334,7 +335,7 @@ func TestCategoriesInAFile(t *testing.T) {
 	if c := before.Categorical(); len(c) != 2 || !slices.Equal(c[1].Values, []float64{0, 1, 2, 3}) {
 		t.Errorf("the categories of an older file are %+v", c)
 	}
-	e := must[*segment.Explanation](t)(before.Explain([]float64{1, 1}))
+	e := must[*insight.Explanation](t)(insight.Explain(before, []float64{1, 1}, insight.ExplainOptions{}))
 	if len(e.Contributions) != 2 || math.Abs(e.Contributions[0].Value+e.Contributions[1].Value-e.Gap) > 1e-9 {
 		t.Errorf("an older file explains %+v", e)
 	}

@@ -8,9 +8,8 @@
 //	matrix ──[Sweep]──▶ inertia per k ──[KneeLocator]──▶ k ──[KMeansPP]──▶ clusters ──[Tiers]──▶ [Model]
 //
 // [Silhouettes], [CalinskiHarabasz], [DaviesBouldin] and [AdjustedRand] judge
-// a clustering, and [NewKReport] how many clusters there are. [NewProfile] says
-// what is in each segment, [Model.Explain] why a row is where it is, [Compare]
-// what another model changes. [Model.SQL] puts a model into a database.
+// a clustering, [GapStatistic] the number of clusters. [Model.SQL] puts a model
+// into a database. What a model means is the subject of package insight.
 //
 // Rows that do not fit in memory are a [Stream], which [KMeansPP.FitStream] and
 // [Sweep.FitStream] read in passes. Whatever else can add up rows by the nearest

@@ -36,6 +36,11 @@ var (
 	// column of a one-hot encoder that refuses such. A *preprocess.ValueError in
 	// the chain names the column.
 	ErrUnknownCategory = errors.New("segment: unknown category")
+
+	// ErrNotLinear means a pipeline with a step that is no imputer, scaler, PCA or
+	// pipeline of these, nor a one-hot encoder before any PCA, so that a row behind
+	// it is no linear function of the row before it or of its categories.
+	ErrNotLinear = errors.New("segment: the pipeline is not linear")
 )
 
 var errNotFitted = fmt.Errorf("%w: the clustering has no clusters; want one that Fit returned", ErrEmpty)

@@ -7,27 +7,15 @@ import (
 	"fmt"
 	"log"
 	"math"
-	"math/rand/v2"
 	"time"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
-// customers gives 400 rows of the columns age, spent, tenure, children and
+// customers are 400 rows of the columns age, spent, tenure, children and
 // income, around four kinds of customers.
-func customers() *mat.Dense {
-	kinds := [][]float64{{62, 1500, 24, 0, 85000}, {48, 800, 20, 1, 62000}, {55, 300, 15, 2, 42000}, {33, 80, 12, 1, 24000}}
-	rng := rand.New(rand.NewPCG(1, 2))
-	x := mat.NewDense(400, 5, nil)
-	for i := range 400 {
-		for j, v := range kinds[i%4] {
-			x.Set(i, j, math.Round(v*(1+0.1*rng.Float64())))
-		}
-	}
-	return x
-}
+var customers = segtest.Customers
 
 func ExampleTrain() {
 	model, err := segment.Train(context.Background(), customers(), segment.TrainOptions{

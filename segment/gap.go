@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -8,10 +9,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/preprocess"
-	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 // GapStatistic asks for each k how much tighter the clusters are than those
@@ -96,9 +96,6 @@ func (r GapResult) Choose() (k int, ok bool) {
 // two rows.
 func (o GapStatistic) Fit(ctx context.Context, x mat.Matrix) (GapResult, error) {
 	ctx = orBackground(ctx)
-	if o.Restarts == 0 {
-		o.Restarts = eachRestarts
-	}
 	ks, err := Sweep{MinK: 1, MaxK: o.MaxK}.ks(x)
 	if err != nil {
 		return nil, err
@@ -110,7 +107,20 @@ func (o GapStatistic) Fit(ctx context.Context, x mat.Matrix) (GapResult, error) 
 	if err != nil {
 		return nil, err
 	}
-	logs, err := o.references(ctx, x, ks)
+	return o.Of(ctx, x, clusterings)
+}
+
+// Of computes the gap statistic of clusterings of the rows of x, n×d, which
+// were fitted before, of rising k. Errors: as Fit.
+func (o GapStatistic) Of(ctx context.Context, x mat.Matrix, clusterings []*Clustering) (GapResult, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	ks := make([]int, len(clusterings))
+	for i, c := range clusterings {
+		ks[i] = c.k
+	}
+	logs, err := o.references(cmp.Or(ctx, context.Background()), x, ks)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +134,9 @@ const eachRestarts = 10
 func (o *GapStatistic) check() error {
 	if o.References == 0 {
 		o.References = 100
+	}
+	if o.Restarts == 0 {
+		o.Restarts = eachRestarts
 	}
 	if o.References < 2 {
 		return fmt.Errorf("%w: References is %d; it must be at least 2 (0 stands for 100)", ErrOption, o.References)
@@ -159,7 +172,7 @@ func (o GapStatistic) references(ctx context.Context, x mat.Matrix, ks []int) ([
 		}
 	}
 	logs := make([][]float64, o.References)
-	err = parallel(ctx, o.Workers, o.References, o.Progress, func(b int) error {
+	err = rows.Each(ctx, o.Workers, o.References, o.Progress, func(b int) error {
 		rng := rand.New(rand.NewPCG(o.Seed, 1<<32|uint64(b)))
 		uniform := mat.NewDense(n, q, nil)
 		for i := range n {
@@ -197,35 +210,4 @@ func gaps(clusterings []*Clustering, logs [][]float64) GapResult {
 		out[i] = p
 	}
 	return out
-}
-
-// parallel calls f for each i below n on at most the given number of
-// goroutines (0: GOMAXPROCS). It gives the error of ctx or else that of the
-// lowest i, and calls progress one at a time.
-func parallel(ctx context.Context, workers, n int, progress func(done, total int), f func(i int) error) error {
-	work, cancel := context.WithCancel(ctx)
-	defer cancel()
-	errs := make([]error, n)
-	lock := make(chan struct{}, 1)
-	done := 0
-	engine.Parallel(work, workers, n, func(i int) {
-		if errs[i] = f(i); errs[i] != nil {
-			cancel()
-			return
-		}
-		lock <- struct{}{}
-		defer func() { <-lock }()
-		if done++; progress != nil {
-			progress(done, n)
-		}
-	})
-	if err := cause.Of(ctx); err != nil {
-		return cause.Of(ctx)
-	}
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 // KMeansPP clusters rows by k-means with greedy k-means++ seeding: several
@@ -288,7 +289,7 @@ func (o KMeansPP) fitError(err error, x mat.Matrix, k int) error {
 	case errors.As(err, &large):
 		return fmt.Errorf("%w: %v; the greatest value is %s", ErrOverflow, err, greatest(x))
 	case err == engine.ErrDistinct:
-		got := distinct(x, o.Weights, k)
+		got := rows.Distinct(x, o.Weights, k)
 		if got < k {
 			return fmt.Errorf("%w: %d clusters are asked for, the rows hold %s; ask for at most %d", ErrTooFew, k, counted(got, "distinct point"), got)
 		}

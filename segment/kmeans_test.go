@@ -12,24 +12,12 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
-// mixture gives n rows around k centres in d columns, and the centre of each.
-func mixture(n, d, k int, spread float64, seed uint64) (*mat.Dense, []int) {
-	rng := rand.New(rand.NewPCG(seed, 7))
-	centres := make([]float64, k*d)
-	for i := range centres {
-		centres[i] = 2 * rng.NormFloat64()
-	}
-	x, of := mat.NewDense(n, d, nil), make([]int, n)
-	for i := range n {
-		of[i] = rng.IntN(k)
-		for j := range d {
-			x.Set(i, j, centres[of[i]*d+j]+spread*rng.NormFloat64())
-		}
-	}
-	return x, of
-}
+// mixture, people and blobs are those of the tests of all rooms below segment.
+var mixture, people, blobs = segtest.Mixture, segtest.People, segtest.Blobs
 
 func fit(t testing.TB, o KMeansPP, x mat.Matrix) *Clustering {
 	t.Helper()

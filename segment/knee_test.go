@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
 // kneeCase is one curve with what kneed 0.8.6 makes of it; see
@@ -84,10 +86,7 @@ func kneeCases(t testing.TB) []kneeCase {
 	return file.Cases
 }
 
-// near says whether a and b agree to tol, relative or absolute.
-func near(a, b, tol float64) bool {
-	return a == b || math.Abs(a-b) <= tol*max(1, math.Abs(a), math.Abs(b))
-}
+var near = segtest.Near
 
 func TestKneeLocatorEqualsKneed(t *testing.T) {
 	random, knees := 0, 0

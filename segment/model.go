@@ -451,6 +451,19 @@ func (m *Model) Unit(column string) string { return orZero(m).units[column] }
 // Pipeline is what turns a row of Columns into the space of the centroids.
 func (m *Model) Pipeline() *preprocess.FittedPipeline { return orZero(m).pipeline }
 
+// Transform returns the rows of x, n×len(Columns), behind the pipeline. Errors:
+// those of the pipeline, and ErrNotModel for a model that was never trained.
+func (m *Model) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
+	if m == nil || len(m.tiers) == 0 {
+		return nil, errNotTrained
+	}
+	z, err := m.pipeline.Transform(ctx, x)
+	if err != nil {
+		return nil, pipelineError(err)
+	}
+	return z, nil
+}
+
 // Centroids are the centres of the clusters behind the pipeline, a new k×q
 // matrix.
 func (m *Model) Centroids() *mat.Dense {
@@ -460,6 +473,8 @@ func (m *Model) Centroids() *mat.Dense {
 	}
 	return mat.NewDense(m.K(), m.width, slices.Clone(m.centroids))
 }
+
+func (m *Model) centroid(c int) []float64 { return m.centroids[c*m.width : (c+1)*m.width] }
 
 // Tiers is the decision on the tiers: one line for each cluster, in order of
 // rank, which is the order of the clusters too.
@@ -540,6 +555,28 @@ func (m *Model) Silhouette() float64 { return orZero(m).silhouette }
 
 // Seed is the seed that the model was trained with.
 func (m *Model) Seed() uint64 { return orZero(m).seed }
+
+// WithTierNames returns a copy of the model whose clusters have the given names
+// of tiers, by cluster; ranks and scores stay. Errors: ErrWidth for another
+// number of names, ErrOption for an empty one, ErrNotModel for a model that was
+// never trained.
+func (m *Model) WithTierNames(names []string) (*Model, error) {
+	if m == nil || len(m.tiers) == 0 {
+		return nil, errNotTrained
+	}
+	if len(names) != len(m.tiers) {
+		return nil, fmt.Errorf("%w: %d names of tiers for %d clusters", ErrWidth, len(names), len(m.tiers))
+	}
+	out := *m
+	out.tiers = slices.Clone(m.tiers)
+	for c, name := range names {
+		if name == "" {
+			return nil, fmt.Errorf("%w: the tier of cluster %d has no name", ErrOption, c)
+		}
+		out.tiers[c].Name = name
+	}
+	return &out, nil
+}
 
 // dominant is the share of the distance above which one column is said to
 // decide alone.

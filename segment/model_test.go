@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -19,28 +18,10 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
-var columns = []string{"age", "spent", "tenure", "children", "income"}
-
-// people gives n rows of the five columns around four kinds of customers, some
-// without income.
-func people(n int) (*mat.Dense, []int) {
-	kinds := [][]float64{{62, 1500, 24, 0, 85000}, {48, 800, 20, 1, 62000}, {55, 300, 15, 2, 42000}, {33, 80, 12, 1, 24000}}
-	spread := []float64{4, 60, 2, 0.2, 2500}
-	rng := rand.New(rand.NewPCG(5, 5))
-	x, of := mat.NewDense(n, 5, nil), make([]int, n)
-	for i := range n {
-		of[i] = rng.IntN(4)
-		for j := range 5 {
-			x.Set(i, j, kinds[of[i]][j]+spread[j]*rng.NormFloat64())
-		}
-		if rng.IntN(100) == 0 {
-			x.Set(i, 4, math.NaN())
-		}
-	}
-	return x, of
-}
+var columns = segtest.Columns
 
 func train(t testing.TB, x mat.Matrix, o TrainOptions) *Model {
 	t.Helper()

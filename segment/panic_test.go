@@ -1,4 +1,4 @@
-package segment
+package segment_test
 
 import (
 	"context"
@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // trap is a matrix of somebody else's, in which a value is not to be had.
@@ -32,7 +35,7 @@ func (trapSource) Sample(_ context.Context, rows int, _ uint64) (*mat.Dense, err
 	return x, nil
 }
 
-func (trapSource) Sums(context.Context, []*mat.Dense) ([]Sums, error) { panic("mine") }
+func (trapSource) Sums(context.Context, []*mat.Dense) ([]segment.Sums, error) { panic("mine") }
 
 // A panic in what the caller handed in is the caller's: it comes back with the
 // same value, on the same goroutine, and nothing hangs.
@@ -43,7 +46,7 @@ func TestPanicsOfCallbacksReachTheCaller(t *testing.T) {
 	x := mat.NewDense(400, d, nil)
 	x.Apply(func(i, _ int, _ float64) float64 { return rng.NormFloat64() + float64(i%3*9) }, x)
 	count := func(int, int) { panic("mine") }
-	tell := func(Progress) { panic("mine") }
+	tell := func(segment.Progress) { panic("mine") }
 	labels := make([]int, 400)
 	for i := range labels {
 		labels[i] = i % 3
@@ -57,31 +60,31 @@ func TestPanicsOfCallbacksReachTheCaller(t *testing.T) {
 	}
 	for _, workers := range []int{0, 1, 4} {
 		cases := map[string]func(){
-			"Fit":          func() { KMeansPP{K: 3, Workers: workers, Progress: tell}.Fit(ctx, x) },
-			"Fit restarts": func() { KMeansPP{K: 3, Restarts: 5, Workers: workers, Progress: tell}.Fit(ctx, x) },
-			"Sweep":        func() { Sweep{MaxK: 3, Workers: workers, Progress: tell}.Fit(ctx, x) },
+			"Fit":          func() { segment.KMeansPP{K: 3, Workers: workers, Progress: tell}.Fit(ctx, x) },
+			"Fit restarts": func() { segment.KMeansPP{K: 3, Restarts: 5, Workers: workers, Progress: tell}.Fit(ctx, x) },
+			"Sweep":        func() { segment.Sweep{MaxK: 3, Workers: workers, Progress: tell}.Fit(ctx, x) },
 			"GapStatistic": func() {
-				GapStatistic{MaxK: 2, References: 4, Restarts: 1, Workers: workers, Progress: count}.Fit(ctx, x)
+				segment.GapStatistic{MaxK: 2, References: 4, Restarts: 1, Workers: workers, Progress: count}.Fit(ctx, x)
 			},
 			"Stability": func() {
-				c, err := KMeansPP{K: 3}.Fit(ctx, x)
+				c, err := segment.KMeansPP{K: 3}.Fit(ctx, x)
 				if err != nil {
 					t.Fatal(err)
 				}
-				Stability{Resamples: 4, Restarts: 1, Workers: workers, Progress: count}.Fit(ctx, x, c)
+				insight.Stability{Resamples: 4, Restarts: 1, Workers: workers, Progress: count}.Fit(ctx, x, c)
 			},
 			"Train": func() {
-				Train(ctx, x, TrainOptions{Columns: []string{"a", "b", "c", "d"}, Value: []string{"a"}, Workers: workers, K: 3, Progress: tell})
+				segment.Train(ctx, x, segment.TrainOptions{Columns: []string{"a", "b", "c", "d"}, Value: []string{"a"}, Workers: workers, K: 3, Progress: tell})
 			},
-			"NewKReport": func() {
-				NewKReport(ctx, x, KReportOptions{MinK: 2, MaxK: 3, Workers: workers, Progress: func(KProgress) { panic("mine") }})
+			"SelectK": func() {
+				insight.SelectK(ctx, x, insight.SelectionOptions{MinK: 2, MaxK: 3, Workers: workers, Progress: func(insight.SelectionProgress) { panic("mine") }})
 			},
 			"FitStream": func() {
-				KMeansPP{K: 3, Workers: workers, Progress: tell}.FitStream(ctx, &Stream{Cols: d, Blocks: rows})
+				segment.KMeansPP{K: 3, Workers: workers, Progress: tell}.FitStream(ctx, &segment.Stream{Cols: d, Blocks: rows})
 			},
-			"Source": func() { KMeansPP{K: 3, Workers: workers}.FitStream(ctx, trapSource{}) },
+			"Source": func() { segment.KMeansPP{K: 3, Workers: workers}.FitStream(ctx, trapSource{}) },
 			"rows": func() {
-				KMeansPP{K: 3, Workers: workers}.FitStream(ctx, &Stream{Cols: d, Blocks: func(yield func([]float64, error) bool) {
+				segment.KMeansPP{K: 3, Workers: workers}.FitStream(ctx, &segment.Stream{Cols: d, Blocks: func(yield func([]float64, error) bool) {
 					yield(mat.Row(nil, 0, x), nil)
 					panic("mine")
 				}})
@@ -90,10 +93,10 @@ func TestPanicsOfCallbacksReachTheCaller(t *testing.T) {
 		for after := range 3 {
 			calls := after * 390
 			matrix := trap{x, &calls}
-			cases[fmt.Sprint("matrix of Fit after ", calls)] = func() { KMeansPP{K: 2, Workers: workers}.Fit(ctx, matrix) }
+			cases[fmt.Sprint("matrix of Fit after ", calls)] = func() { segment.KMeansPP{K: 2, Workers: workers}.Fit(ctx, matrix) }
 			again := calls
 			other := trap{x, &again}
-			cases[fmt.Sprint("matrix of Silhouette after ", calls)] = func() { Silhouette(ctx, other, labels) }
+			cases[fmt.Sprint("matrix of Silhouette after ", calls)] = func() { segment.Silhouette(ctx, other, labels) }
 		}
 		for name, f := range cases {
 			func() {

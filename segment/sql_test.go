@@ -14,6 +14,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
 // That the statements compute what Predict does is tested by package store, on
@@ -111,7 +112,7 @@ func TestSQLErrors(t *testing.T) {
 	m := train(t, x, TrainOptions{K: 2})
 	words := mat.NewDense(4, 1, []float64{1, 2, 1, 2})
 	strange := train(t, words, TrainOptions{Columns: []string{"income"}, Value: []string{"income"}, K: 2, Pipeline: &preprocess.Pipeline{
-		Steps: []preprocess.Step{preprocess.NewStep("encode", odd{})},
+		Steps: []preprocess.Step{preprocess.NewStep("encode", segtest.Odd{})},
 	}})
 	for _, c := range []struct {
 		name string

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 // streamOf reads the rows of x in blocks, in a slice that is used again.
@@ -91,7 +93,7 @@ func TestFitStreamEqualsFit(t *testing.T) {
 		if trial%3 == 0 {
 			x = rounded(n, d, k, uint64(trial))
 		}
-		k = min(k, distinct(x, nil, k))
+		k = min(k, rows.Distinct(x, nil, k))
 		init := mat.DenseCopyOf(x.Slice(0, k, 0, d))
 		for name, o := range map[string]KMeansPP{
 			"search":   {K: k, Seed: uint64(trial)},
@@ -692,9 +694,6 @@ func TestWhatIsMadeOfAStreamsClustering(t *testing.T) {
 		t.Errorf("a sample of another width: error %v", err)
 	}
 
-	if _, err := (Stability{}).Fit(t.Context(), z, c); !errors.Is(err, ErrWidth) || !strings.Contains(err.Error(), "clustering 0 is one of a stream, whose rows have no labels") {
-		t.Errorf("stability: error %v", err)
-	}
 	scores := make([]float64, 4)
 	for i := range scores {
 		scores[i] = c.Centroids().At(i, 0)

@@ -3,13 +3,12 @@ package segment
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
-	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 const (
@@ -65,6 +64,7 @@ func (p *SweepPoint) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarsh
 // concurrent use.
 type SweepResult struct {
 	clusterings []*Clustering
+	s           *float64 // sensitivity of the search for the knee
 	knee        KneeResult
 }
 
@@ -79,6 +79,16 @@ func (s Sweep) Fit(ctx context.Context, x mat.Matrix) (*SweepResult, error) {
 	return s.fit(ctx, x, ks)
 }
 
+// Range returns the numbers of clusters, both included, that Fit tries on the
+// rows of x. Errors: ErrOption.
+func (s Sweep) Range(x mat.Matrix) (minK, maxK int, err error) {
+	ks, err := s.ks(x)
+	if err != nil {
+		return 0, 0, err
+	}
+	return ks[0], ks[len(ks)-1], nil
+}
+
 func (s Sweep) ks(x mat.Matrix) ([]int, error) {
 	lo, hi := s.MinK, s.MaxK
 	if lo == 0 {
@@ -87,7 +97,7 @@ func (s Sweep) ks(x mat.Matrix) ([]int, error) {
 	if hi == 0 {
 		hi = max(lo, defaultMaxK)
 		if n, _ := dims(x); n > 0 {
-			hi = max(lo, min(hi, distinct(x, s.Weights, hi)))
+			hi = max(lo, min(hi, rows.Distinct(x, s.Weights, hi)))
 		}
 	}
 	if lo < 1 || hi < lo {
@@ -117,11 +127,26 @@ func (s Sweep) options() KMeansPP {
 
 // result looks for the knee.
 func (s Sweep) result(clusterings []*Clustering) (*SweepResult, error) {
-	r := &SweepResult{clusterings: clusterings}
+	r := &SweepResult{clusterings: clusterings, s: s.S}
 	var err error
 	r.knee, err = knee(clusterings, s.S)
 	return r, err
 }
+
+// From returns the part of the sweep from minK clusters on, with the knee of
+// that part: the knee of a curve depends on where it begins. Errors: ErrOption
+// for a number beyond the range.
+func (r *SweepResult) From(minK int) (*SweepResult, error) {
+	r = orZero(r)
+	i := slices.IndexFunc(r.clusterings, func(c *Clustering) bool { return c.k >= minK })
+	if i < 0 {
+		return nil, fmt.Errorf("%w: the sweep has no clustering of %d clusters or more", ErrOption, minK)
+	}
+	return Sweep{S: r.s}.result(r.clusterings[i:])
+}
+
+// Clusterings returns the clusterings, of rising k.
+func (r *SweepResult) Clusterings() []*Clustering { return slices.Clone(orZero(r).clusterings) }
 
 // knee looks for the knee of the inertia of clusterings, of rising k.
 func knee(clusterings []*Clustering, s *float64) (KneeResult, error) {
@@ -221,7 +246,7 @@ func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, e
 // silhouettes gives the mean silhouette of each clustering over x, or over a
 // fixed sample of its rows where they are many.
 func silhouettes(ctx context.Context, x mat.Matrix, clusterings []*Clustering) ([]float64, error) {
-	n, d := x.Dims()
+	n, _ := x.Dims()
 	labelings := make([][]int, len(clusterings))
 	for i, c := range clusterings {
 		var err error
@@ -230,21 +255,14 @@ func silhouettes(ctx context.Context, x mat.Matrix, clusterings []*Clustering) (
 		}
 	}
 	if n > silhouetteRows {
-		rows := rand.New(rand.NewPCG(0, 0)).Perm(n)[:silhouetteRows]
-		slices.Sort(rows)
-		sample := mat.NewDense(len(rows), d, nil)
-		for i, row := range rows {
-			for j := range d {
-				sample.Set(i, j, x.At(row, j))
-			}
-		}
+		chosen := rows.Sample(n, silhouetteRows)
 		for i, labels := range labelings {
-			labelings[i] = make([]int, len(rows))
-			for j, row := range rows {
+			labelings[i] = make([]int, len(chosen))
+			for j, row := range chosen {
 				labelings[i][j] = labels[row]
 			}
 		}
-		x = sample
+		x = rows.Take(x, chosen)
 	}
 	results, err := Silhouettes(ctx, x, labelings...)
 	if err != nil {
@@ -267,21 +285,4 @@ func (c *Clustering) labelsOf(x mat.Matrix) ([]int, error) {
 		return nil, fmt.Errorf("%w: %d rows for a clustering of %d", ErrWidth, n, len(c.labels))
 	}
 	return c.Labels(), nil
-}
-
-// distinct counts the distinct rows of positive weight, up to a limit.
-func distinct(x mat.Matrix, weights []float64, limit int) int {
-	n, d := dims(x)
-	values := engine.RowMajor(x)
-	var seen [][]float64
-	for i := 0; i < n && len(seen) < limit; i++ {
-		row := values[i*d : (i+1)*d]
-		if weights != nil && i < len(weights) && weights[i] == 0 {
-			continue
-		}
-		if !slices.ContainsFunc(seen, func(s []float64) bool { return slices.Equal(s, row) }) {
-			seen = append(seen, row)
-		}
-	}
-	return len(seen)
 }

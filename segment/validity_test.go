@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -166,20 +165,11 @@ func TestIndexLaws(t *testing.T) {
 	check("as a transposed view", mat.DenseCopyOf(x.T()).T(), labels)
 }
 
-// blobs makes n rows of d columns around k centers, and the labels that say
-// which.
-func blobs(n, d, k int, seed uint64) (*mat.Dense, []int) {
-	rng := rand.New(rand.NewPCG(seed, 1))
-	centers := make([]float64, k*d)
-	for i := range centers {
-		centers[i] = 6 * rng.NormFloat64()
+// TestGapStandardError: by hand, of two reference sets.
+func TestGapStandardError(t *testing.T) {
+	got := gaps([]*Clustering{{k: 1, inertia: 1}}, [][]float64{{1}, {3}})[0]
+	// The deviation of 1 and 3 is √2, and √2·√(1+1/2) = √3.
+	if got.Expected != 2 || got.LogW != 0 || got.Gap != 2 || math.Abs(got.SE-math.Sqrt(3)) > 1e-15 {
+		t.Errorf("%+v", got)
 	}
-	x, labels := mat.NewDense(n, d, nil), make([]int, n)
-	for i := range n {
-		labels[i] = i % k
-		for j := range d {
-			x.Set(i, j, centers[labels[i]*d+j]+2*rng.NormFloat64())
-		}
-	}
-	return x, labels
 }

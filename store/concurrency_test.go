@@ -26,7 +26,7 @@ func generation(n, rows int) ([]features.Customer, *features.Table, *features.En
 		}
 	}
 	table := features.Engineer(customers, features.AsOf(day("2015-01-01")))
-	encoded, err := table.Encode()
+	encoded, err := table.Encode(features.EncodeOptions{})
 	if err != nil {
 		panic(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/cause"
@@ -325,37 +326,23 @@ func (t *tx) merge(ctx context.Context, table tableName, columns []string) error
 	return nil
 }
 
-// writeCustomer writes the 29 columns.
+// fields are the columns of a customer.
+var fields = features.Fields()
+
+// writeCustomer writes the columns of a customer.
 func writeCustomer(w rowWriter, c *features.Customer) {
-	w.Text(c.ID)
-	w.Int(int64(c.YearBirth))
-	word(w, c.Education)
-	word(w, c.MaritalStatus)
-	w.Float(c.Income)
-	w.Int(int64(c.Kidhome))
-	w.Int(int64(c.Teenhome))
-	w.Day(c.DtCustomer)
-	w.Int(int64(c.Recency))
-	w.Float(c.MntWines)
-	w.Float(c.MntFruits)
-	w.Float(c.MntMeatProducts)
-	w.Float(c.MntFishProducts)
-	w.Float(c.MntSweetProducts)
-	w.Float(c.MntGoldProds)
-	w.Int(int64(c.NumDealsPurchases))
-	w.Int(int64(c.NumWebPurchases))
-	w.Int(int64(c.NumCatalogPurchases))
-	w.Int(int64(c.NumStorePurchases))
-	w.Int(int64(c.NumWebVisitsMonth))
-	w.Int(int64(c.AcceptedCmp3))
-	w.Int(int64(c.AcceptedCmp4))
-	w.Int(int64(c.AcceptedCmp5))
-	w.Int(int64(c.AcceptedCmp1))
-	w.Int(int64(c.AcceptedCmp2))
-	w.Int(int64(c.Complain))
-	w.Float(c.ZCostContact)
-	w.Float(c.ZRevenue)
-	w.Int(int64(c.Response))
+	for _, f := range fields {
+		switch v := f.Pointer(c).(type) {
+		case *int:
+			w.Int(int64(*v))
+		case *float64:
+			w.Float(*v)
+		case *time.Time:
+			w.Day(*v)
+		case *string:
+			word(w, *v)
+		}
+	}
 }
 
 func names(columns []features.Column) []string {
@@ -467,12 +454,12 @@ func (s *Store) ReadCustomers(ctx context.Context) ([]features.Customer, error) 
 const mostErrors = 10
 
 func (s *Store) eachCustomer(ctx context.Context, table tableName, o FetchOptions, f func(*features.Customer) bool) error {
-	columns := names(features.Columns())
-	packed := slices.DeleteFunc(slices.Clone(columns), func(name string) bool {
-		return name == "id" || name == "education" || name == "marital_status" || name == "income"
-	})
+	columns := features.Columns()
+	packed := names(slices.DeleteFunc(slices.Clone(columns), func(c features.Column) bool {
+		return c.Nullable || c.Kind == features.Identifier
+	}))
 	*o.Report = features.Report{}
-	return s.each(ctx, table, columns, packed, func(r *rowReader) (bool, error) {
+	return s.each(ctx, table, names(columns), packed, func(r *rowReader) (bool, error) {
 		var c features.Customer
 		if r.err == nil {
 			readCustomer(r, &c)
@@ -510,35 +497,26 @@ func (s *Store) eachCustomer(ctx context.Context, table tableName, o FetchOption
 	})
 }
 
-// readCustomer reads the 29 columns.
+// readCustomer reads the columns of a customer.
 func readCustomer(r *rowReader, c *features.Customer) {
-	c.ID = r.ID()
-	c.YearBirth = int(r.Int())
-	c.Education = r.Text()
-	c.MaritalStatus = r.Text()
-	c.Income = r.MaybeFloat()
-	c.Kidhome = int(r.Int())
-	c.Teenhome = int(r.Int())
-	c.DtCustomer = r.Day()
-	c.Recency = int(r.Int())
-	c.MntWines = r.Float()
-	c.MntFruits = r.Float()
-	c.MntMeatProducts = r.Float()
-	c.MntFishProducts = r.Float()
-	c.MntSweetProducts = r.Float()
-	c.MntGoldProds = r.Float()
-	c.NumDealsPurchases = int(r.Int())
-	c.NumWebPurchases = int(r.Int())
-	c.NumCatalogPurchases = int(r.Int())
-	c.NumStorePurchases = int(r.Int())
-	c.NumWebVisitsMonth = int(r.Int())
-	c.AcceptedCmp3 = int(r.Int())
-	c.AcceptedCmp4 = int(r.Int())
-	c.AcceptedCmp5 = int(r.Int())
-	c.AcceptedCmp1 = int(r.Int())
-	c.AcceptedCmp2 = int(r.Int())
-	c.Complain = int(r.Int())
-	c.ZCostContact = r.Float()
-	c.ZRevenue = r.Float()
-	c.Response = int(r.Int())
+	for _, f := range fields {
+		switch v := f.Pointer(c).(type) {
+		case *int:
+			*v = int(r.Int())
+		case *float64:
+			if f.Nullable {
+				*v = r.MaybeFloat()
+			} else {
+				*v = r.Float()
+			}
+		case *time.Time:
+			*v = r.Day()
+		case *string:
+			if f.Kind == features.Identifier {
+				*v = r.ID()
+			} else {
+				*v = r.Text()
+			}
+		}
+	}
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/internal/testenv"
 )
 
 func day(s string) time.Time {
@@ -86,13 +86,11 @@ func TestIngestReadsBackTheFile(t *testing.T) {
 }
 
 func TestIngestRealFile(t *testing.T) {
-	if _, err := os.Stat(realPath); err != nil {
-		t.Skipf("the real campaign file is not at %s", realPath)
-	}
-	want, _, err := features.ReadFile(realPath)
+	path := testenv.Campaign(t)
+	want, _, err := features.ReadFile(path, features.ReadOptions{})
 	check(t, err)
 	onEach(t, func(t *testing.T, s *Store) {
-		if r := ingestFile(t, s, realPath); r.Rows != 2240 {
+		if r := ingestFile(t, s, path); r.Rows != 2240 {
 			t.Errorf("the report counts %d rows; want 2240", r.Rows)
 		}
 		got, err := s.ReadCustomers(context.Background())
@@ -110,7 +108,7 @@ func TestOddCustomersSurvive(t *testing.T) {
 			t.Errorf("SaveCustomers counts %d; want %d", n, len(odd()))
 		}
 		want := odd()
-		if s.Dialect() == segment.SQLite {
+		if s.Dialect() == SQLite {
 			for i := range want {
 				want[i].Income += 0 // SQLite knows no negative zero
 			}
@@ -416,7 +414,7 @@ func TestUnreadableRows(t *testing.T) {
 			return err
 		}
 		wantError(t, read("recency = NULL"), ErrValue, "row 2", "recency", "NULL", `reading customers from "loose"`)
-		if s.Dialect() == segment.SQLite {
+		if s.Dialect() == SQLite {
 			wantError(t, read("recency = 'often'"), ErrValue, "row 2", "column recency", "often", "whole number")
 			wantError(t, read("recency = 1, dt_customer = 'soon'"), ErrValue, "column dt_customer", "soon")
 			wantError(t, read("dt_customer = '2012-09-04', income = 'much'"), ErrValue, "column income", "much")

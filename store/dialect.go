@@ -13,15 +13,22 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/sqlname"
-	"github.com/customer-personality/segmentation/segment"
+)
+
+// A Dialect is the SQL of a database, by the name that segment.Dialect has for it.
+type Dialect string
+
+// The dialects of the databases that can be opened.
+const (
+	Postgres Dialect = "postgres"
+	SQLite   Dialect = "sqlite"
 )
 
 // A dialect is all in which the two databases differ.
 type dialect interface {
-	// name is the one that people and Model.SQL use.
-	name() segment.Dialect
+	name() Dialect
 
-	// types gives the column types by the names that migrations use.
+	// types returns the column types by the names that migrations use.
 	types() map[string]string
 
 	// longest is the length of an identifier in bytes beyond which it would be
@@ -35,7 +42,7 @@ type dialect interface {
 	// guard makes the transaction the only one that may create the table.
 	guard(ctx context.Context, tx *sqlx.Tx, table tableName) error
 
-	// load gives what writes rows into a table within the transaction; see rowWriter.
+	// load calls fill with what writes rows into a table within the transaction; see rowWriter.
 	load(ctx context.Context, tx *tx, table tableName, columns []string, fill func(rowWriter) error) error
 
 	// each calls f for each row of a query that may have millions, until f
@@ -56,7 +63,7 @@ type dialect interface {
 	tables(ctx context.Context, q sqlx.QueryerContext, schema string) ([]string, error)
 	columns(ctx context.Context, q sqlx.QueryerContext, table tableName) ([]string, error)
 
-	// hasSchema tells whether there is such a schema.
+	// hasSchema reports whether there is such a schema.
 	hasSchema(ctx context.Context, q sqlx.QueryerContext, schema string) (bool, error)
 
 	// typeOf is the declared type of a column, empty where there is no such. It
@@ -67,11 +74,11 @@ type dialect interface {
 	// that depends on it.
 	idsToText(ctx context.Context, tx *sql.Tx, table tableName, column string) error
 
-	// diagnose tells what an error of the driver means.
+	// diagnose returns what an error of the driver means.
 	diagnose(err error) fault
 }
 
-// kindTypes gives the name of the column type for a kind of column.
+// kindTypes are the names of the column type for a kind of column.
 var kindTypes = map[features.Kind]string{
 	features.Integer:  "bigint",
 	features.Amount:   "double",
@@ -83,7 +90,7 @@ var kindTypes = map[features.Kind]string{
 	features.Identifier: "text",
 }
 
-// quote makes an identifier of any name: in double quotes, with those inside
+// quote returns an identifier of any name: in double quotes, with those inside
 // doubled, as both databases take it.
 func quote(name string) string {
 	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
@@ -108,7 +115,7 @@ type tableName struct {
 	name   string
 }
 
-// String is the quoted name, as it stands in SQL.
+// String returns the quoted name, as it stands in SQL.
 func (t tableName) String() string {
 	if t.schema == "" {
 		return quote(t.name)
@@ -116,7 +123,7 @@ func (t tableName) String() string {
 	return quote(t.schema) + "." + quote(t.name)
 }
 
-// find tells which table a name means.
+// find returns the table that a name means.
 func (s *Store) find(ctx context.Context, what, name string) (tableName, error) {
 	if t, ok := s.own[name]; ok {
 		return t, nil
@@ -169,13 +176,13 @@ func checkName(d dialect, what, name string) error {
 		return fmt.Errorf("%w: the name %.20q… of the %s is %d bytes long; %s takes up to %d", ErrName, name, what, len(name), d.name(), d.longest())
 	case !utf8.ValidString(name) || strings.ContainsRune(name, 0):
 		return fmt.Errorf("%w: the name %q of the %s is not text in UTF-8 without zero bytes", ErrName, name, what)
-	case d.name() == segment.SQLite && len(name) >= 7 && strings.EqualFold(name[:7], "sqlite_"):
+	case d.name() == SQLite && len(name) >= 7 && strings.EqualFold(name[:7], "sqlite_"):
 		return fmt.Errorf("%w: the name %q of the %s begins with sqlite_, which SQLite keeps for itself", ErrName, name, what)
 	}
 	return nil
 }
 
-// missing says that a table is not there, and what is instead.
+// missing returns an error that says that a table is not there, and what is instead.
 func missing(ctx context.Context, d dialect, q sqlx.QueryerContext, table tableName) error {
 	there, err := d.tables(ctx, q, table.schema)
 	if err != nil {
@@ -234,7 +241,7 @@ func (t *tx) load(ctx context.Context, table tableName, columns []string, fill f
 	})
 }
 
-// next gives the position that the next row of a table gets. The table must be
+// next returns the position that the next row of a table gets. The table must be
 // locked.
 func (t *tx) next(ctx context.Context, table tableName) (int64, error) {
 	var n int64

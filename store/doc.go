@@ -15,7 +15,7 @@
 // table. New customers of the day come with [Store.Append] or [Store.Upsert].
 //
 // [Store.SaveModel] keeps every version of a model, [Store.Activate] and
-// [Store.Rollback] choose the one that [Store.LoadModel] gives as [Active].
+// [Store.Rollback] choose the one that [Store.LoadModel] returns as [Active].
 // [Store.Score] scores every customer with it and writes the log that
 // [Store.History] and [Store.TierChanges] read. [Store.CreateScoringView] puts
 // the model into the database as a view, which needs no Go at all.

@@ -101,7 +101,7 @@ func (s *Store) fail(ctx context.Context, op string, err error) error {
 	return fmt.Errorf("%s: %w: %s: %w", op, f.kind, f.detail, err)
 }
 
-// own tells whether an error is one of this package already, or of a caller's
+// own reports whether an error is one of this package already, or of a caller's
 // function, so that nothing is to be read into it.
 func own(err error) bool {
 	var e *sourceError

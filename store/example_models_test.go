@@ -17,12 +17,12 @@ func small(s *store.Store, k int) (*segment.Model, *features.Table) {
 		panic(err)
 	}
 	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day)))
+	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day)), features.CleanOptions{})
 	x, err := table.Matrix(features.TrainingColumns...)
 	if err != nil {
 		panic(err)
 	}
-	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: k, AsOf: table.AsOf, Restarts: 3})
+	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: k, AsOf: table.AsOf(), Restarts: 3})
 	if err != nil {
 		panic(err)
 	}
@@ -123,31 +123,6 @@ func ExampleScoreSummary() {
 	fmt.Println(sum.Tiers["Platinum"]+sum.Tiers["Bronze"], sum.AsOf.Format("2006-01-02"))
 	// Output:
 	// 2000 2015-01-01
-}
-
-func ExampleWarnings() {
-	s := withSample()
-	defer s.Close()
-	m, _ := small(s, 2)
-	selection, err := features.Select(m.Columns()...)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	c := features.Customer{YearBirth: 1980, Income: 60_000, MntWines: 500, DtCustomer: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)}
-	day := features.AsOf(m.AsOf())
-	e := features.EngineerCustomer(c, day)
-	p, err := m.Predict(selection.Values(nil, &e))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for _, w := range store.Warnings(m, p, &c, day) {
-		fmt.Println(w.Kind, w.Column)
-	}
-	// Output:
-	// outside_training tenure
-	// enrolled_after_day dt_customer
 }
 
 func ExampleScore() {

@@ -60,8 +60,8 @@ func Example() {
 	customers, err := s.ReadCustomers(ctx)
 	must(err)
 	day := time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC)
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day)))
-	encoded, err := table.Encode()
+	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day)), features.CleanOptions{})
+	encoded, err := table.Encode(features.EncodeOptions{})
 	must(err)
 	must(s.SaveUnencoded(ctx, table))
 	must(s.SaveEncoded(ctx, encoded))
@@ -79,7 +79,7 @@ func Example() {
 	must(err)
 
 	fmt.Printf("%d customers, %d of them clean, version %d with %d clusters, %d scored\n",
-		len(customers), len(table.Rows), info.Version, info.K, sum.Rows)
+		len(customers), table.Len(), info.Version, info.K, sum.Rows)
 	// Output:
 	// 2000 customers, 1988 of them clean, version 1 with 5 clusters, 2000 scored
 }
@@ -189,7 +189,7 @@ func ExampleStore_FetchCustomersWith() {
 	ctx := context.Background()
 	s := memory()
 	defer s.Close()
-	customers, _, err := features.ReadFile("../testdata/customers.csv")
+	customers, _, err := features.ReadFile("../testdata/customers.csv", features.ReadOptions{})
 	if err != nil {
 		panic(err)
 	}

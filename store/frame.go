@@ -13,7 +13,6 @@ import (
 	"github.com/go-gota/gota/series"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
 )
 
 // Upload replaces a table with the rows of a data frame, in one transaction.
@@ -197,7 +196,7 @@ func (s *Store) fetch(ctx context.Context, table tableName) (df dataframe.DataFr
 	if err != nil {
 		return df, err
 	}
-	if s.dialect.name() == segment.Postgres {
+	if s.dialect.name() == Postgres {
 		// What has no kind here is read as the server writes it, whatever the
 		// driver would make of it.
 		list := make([]string, len(columns))
@@ -286,7 +285,7 @@ func (s *Store) frameKinds(ctx context.Context, query string) ([]frameKind, erro
 	kinds := make([]frameKind, len(types))
 	for i, t := range types {
 		kinds[i] = frameKinds[plainType(t.DatabaseTypeName())]
-		if t.DatabaseTypeName() == "" && s.dialect.name() == segment.SQLite {
+		if t.DatabaseTypeName() == "" && s.dialect.name() == SQLite {
 			kinds[i] = anyKind
 		}
 	}

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"github.com/go-gota/gota/series"
-
-	"github.com/customer-personality/segmentation/segment"
 )
 
 // fetched is a type, a literal of it, and what Fetch makes of that.
@@ -95,7 +93,7 @@ var postgresTypes = []fetched{
 func TestFetchKinds(t *testing.T) {
 	onEach(t, func(t *testing.T, s *Store) {
 		types := append(commonTypes[:len(commonTypes):len(commonTypes)], sqliteTypes...)
-		if s.Dialect() == segment.Postgres {
+		if s.Dialect() == Postgres {
 			types = append(commonTypes[:len(commonTypes):len(commonTypes)], postgresTypes...)
 			for _, q := range []string{"CREATE TYPE mood AS ENUM ('good', 'bad')", "CREATE DOMAIN whole AS integer CHECK (value > 0)"} {
 				_, err := s.DB().Exec(q)
@@ -152,7 +150,7 @@ func TestFetchComputedColumns(t *testing.T) {
 		df, err := s.Fetch(ctx, "computed")
 		check(t, err)
 		want := map[string]series.Type{"whole": series.Int, "number": series.Float, "truth": series.Int, "word": series.String, "mixed": series.Float, "never": series.String, "declared": series.Int}
-		if s.Dialect() == segment.Postgres {
+		if s.Dialect() == Postgres {
 			want["truth"], want["never"] = series.Bool, series.Int
 		}
 		for i, name := range df.Names() {
@@ -166,7 +164,7 @@ func TestFetchComputedColumns(t *testing.T) {
 		if got := fmt.Sprint(df.Col("whole").Records(), df.Col("mixed").Records(), df.Col("word").Records()); got != "[12 24 NaN] [1.000000 2.500000 NaN] [1! 2! NaN]" {
 			t.Errorf("computed columns are %s", got)
 		}
-		if s.Dialect() == segment.Postgres {
+		if s.Dialect() == Postgres {
 			return
 		}
 		// Columns without a type, and values that are not of the declared one.

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-
-	"github.com/customer-personality/segmentation/segment"
 )
 
-// Ping tells whether the database can be read now. It tries once, and waits for
+// Ping reports whether the database can be read now. It tries once, and waits for
 // as long as the context allows.
 //
 // Errors: [ErrUnreachable], also for a SQLite file that was removed or replaced
@@ -23,14 +21,14 @@ func (s *Store) Ping(ctx context.Context) error {
 		return s.fail(ctx, op, err)
 	}
 	query := "SELECT 1"
-	if s.dialect.name() == segment.SQLite {
+	if s.dialect.name() == SQLite {
 		query = "SELECT count(*) FROM sqlite_master" // unlike SELECT 1 it needs the file
 	}
 	var n int
 	return s.fail(ctx, op, s.db.GetContext(ctx, &n, query))
 }
 
-// PingWriter is Ping, and tells whether the database can be written to. Where
+// PingWriter is Ping, and reports whether the database can be written to. Where
 // this Store is writing itself, that is so.
 func (s *Store) PingWriter(ctx context.Context) error {
 	if !s.ready(&ctx) {
@@ -46,7 +44,7 @@ func (s *Store) PingWriter(ctx context.Context) error {
 	return s.fail(ctx, "asking the database to write", err)
 }
 
-// present tells whether a SQLite file is still the one that was opened. The
+// present reports whether a SQLite file is still the one that was opened. The
 // connections would go on with a file that has no name any more.
 func (s *Store) present() error {
 	d, ok := s.dialect.(sqlite)
@@ -63,7 +61,7 @@ func (s *Store) present() error {
 	return nil
 }
 
-// Unavailable tells whether an error, of this package or of the driver through
+// Unavailable reports whether an error, of this package or of the driver through
 // [Store.DB], means that the database cannot be reached or is locked now: the
 // same may work later.
 func (s *Store) Unavailable(err error) bool {

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store/internal/pgtest"
 )
 
@@ -28,12 +27,12 @@ var impossible = []struct{ set, says string }{
 }
 
 // impossibleBy are those that only one of the databases can hold.
-var impossibleBy = map[segment.Dialect][]struct{ set, says string }{
-	segment.Postgres: {
+var impossibleBy = map[Dialect][]struct{ set, says string }{
+	Postgres: {
 		{"mnt_fish_products = 'Infinity'", "mnt_fish_products"}, {"mnt_fish_products = 'NaN'", "mnt_fish_products"}, {"income = '-Infinity'", "income"},
 		{"dt_customer = 'infinity'", "dt_customer"}, {"dt_customer = '0044-03-15 BC'", "dt_customer"}, {"dt_customer = '20120-01-01'", "dt_customer"},
 	},
-	segment.SQLite: {
+	SQLite: {
 		{"mnt_fish_products = 9e999", "mnt_fish_products"}, {"income = 'much'", "income"}, {"kidhome = 'two'", "kidhome"}, {"recency = 1.5", "recency"}, {"dt_customer = 'soon'", "dt_customer"},
 	},
 }

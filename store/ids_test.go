@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation/features"
+	frames "github.com/customer-personality/segmentation/features/dataframe"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -88,7 +89,7 @@ func TestOldIDsBecomeText(t *testing.T) {
 				"CREATE VIEW elsewhere AS SELECT income FROM customers",
 				"CREATE INDEX by_birth ON customers (year_birth, id)",
 			}
-			if s.Dialect() == segment.Postgres {
+			if s.Dialect() == Postgres {
 				others = append(others, "CREATE ROLE \"Reader of "+t.Name()+"\"", "GRANT SELECT ON \"of Tiers\" TO \"Reader of "+t.Name()+"\" WITH GRANT OPTION", "GRANT SELECT ON tiers TO PUBLIC", "ALTER VIEW tiers SET (security_barrier = true)")
 			}
 			for _, q := range others {
@@ -136,7 +137,7 @@ func TestOldIDsBecomeText(t *testing.T) {
 			}
 			var n int
 			check(t, s.DB().Get(&n, "SELECT count(income) FROM elsewhere"))
-			if s.Dialect() == segment.Postgres {
+			if s.Dialect() == Postgres {
 				var may []bool
 				check(t, s.DB().Select(&may, `SELECT has_table_privilege($1, '"of Tiers"', 'SELECT WITH GRANT OPTION') UNION ALL SELECT has_table_privilege($1, 'tiers', 'SELECT')`, "Reader of "+t.Name()))
 				if !slices.Equal(may, []bool{true, true}) {
@@ -153,7 +154,7 @@ func TestOldIDsBecomeText(t *testing.T) {
 				check(t, err)
 			}
 			catalog := "SELECT count(*) FROM sqlite_master WHERE name = 'by_birth'"
-			if s.Dialect() == segment.Postgres {
+			if s.Dialect() == Postgres {
 				catalog = "SELECT count(*) FROM pg_class WHERE relname = 'by_birth'"
 			}
 			check(t, s.DB().Get(&n, catalog))
@@ -234,7 +235,7 @@ func TestEveryKindOfID(t *testing.T) {
 		check(t, s.SaveMerged(ctx, table, make([]segment.Prediction, len(customers))))
 		_, err = s.UploadCustomers(ctx, "mine", All(customers))
 		check(t, err)
-		check(t, s.Upload(ctx, "frame", features.CustomersFrame(customers)))
+		check(t, s.Upload(ctx, "frame", frames.FromCustomers(customers)))
 		for _, name := range []string{s.tables.Customers, s.tables.Unencoded, s.tables.Merged, "mine", "frame"} {
 			if got := customerIDs(t, s, name); !slices.Equal(got, want) {
 				t.Errorf("%s has the ids\n%q\nwant\n%q", name, got, want)

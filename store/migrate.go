@@ -12,8 +12,6 @@ import (
 	"strings"
 
 	"github.com/pressly/goose/v3"
-
-	"github.com/customer-personality/segmentation/segment"
 )
 
 //go:embed migrations/*.sql
@@ -40,7 +38,7 @@ var migrations = func() []string {
 
 var schemaVersion = int64(len(migrations))
 
-// statements gives the SQL of a migration.
+// statements returns the SQL of a migration.
 func (s *Store) statements(file string) ([]string, error) {
 	b, err := migrationFiles.ReadFile(file)
 	if err != nil {
@@ -52,7 +50,7 @@ func (s *Store) statements(file string) ([]string, error) {
 	}
 	for _, t := range s.tables.all() {
 		table := s.table(t[1])
-		if s.dialect.name() == segment.SQLite {
+		if s.dialect.name() == SQLite {
 			// It has no schema there: a key refers to a table of its own file.
 			pairs = append(pairs, "REFERENCES {"+t[0]+"}", "REFERENCES "+quote(table.name))
 		}
@@ -169,7 +167,7 @@ func (l advisoryLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
-// version is that of the tables in the database; 0 where there are none.
+// version returns that of the tables in the database; 0 where there are none.
 func (s *Store) version(ctx context.Context) (int64, error) {
 	there, err := s.dialect.columns(ctx, s.db, tableName{name: s.tables.Migrations})
 	if err != nil || len(there) == 0 {

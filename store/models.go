@@ -41,7 +41,7 @@ func ParseVersion(text string) (Version, error) {
 	return Version(n), nil
 }
 
-// String is what ParseVersion reads.
+// String returns what ParseVersion reads.
 func (v Version) String() string {
 	switch v {
 	case Active:
@@ -214,7 +214,7 @@ func (t *tx) try(ctx context.Context, m *segment.Model) error {
 	return nil
 }
 
-// checksum is the one that a model file carries.
+// checksum returns the one that a model file carries.
 func checksum(file []byte) (string, error) {
 	var head struct {
 		Checksum string `json:"checksum"`
@@ -223,7 +223,7 @@ func checksum(file []byte) (string, error) {
 	return head.Checksum, err
 }
 
-// now is the time to the microsecond, which both databases keep.
+// now returns the time to the microsecond, which both databases keep.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 // checkTexts refuses texts that no database keeps.
@@ -420,7 +420,7 @@ func (t *tx) activate(ctx context.Context, name string, v Version) error {
 	return err
 }
 
-// active gives the line that makes a version active, and the version; zeros
+// active returns the line that makes a version active, and the version; zeros
 // where there is none.
 func (t *tx) active(ctx context.Context, name string) (position int64, v Version, err error) {
 	_, err = eachRow(ctx, t, []string{"position", "version"}, func(r *rowReader) (bool, error) {
@@ -431,7 +431,7 @@ func (t *tx) active(ctx context.Context, name string) (position int64, v Version
 }
 
 // Rollback takes the last activation back, so that the version that was active
-// before is active again, and gives that version, which is tried as [Store.Activate]
+// before is active again, and returns that version, which is tried as [Store.Activate]
 // does. The table of activations keeps the line as undone.
 //
 // Errors: [ErrNoActive] where no version was active before, [ErrUnfit], that of
@@ -444,16 +444,12 @@ func (s *Store) Rollback(ctx context.Context, name string, o ActivateOptions) (V
 	if err := checkTexts(name); err != nil {
 		return 0, s.fail(ctx, op, err)
 	}
-	var before Version
-	_, err := eachRow(ctx, s.db, []string{"version"}, func(r *rowReader) (bool, error) {
-		before = Version(r.Int())
-		return false, r.err
-	}, s.db.Rebind("SELECT version FROM "+s.table(s.tables.Activations).String()+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1 OFFSET 1"), name)
+	before, err := s.activeBefore(ctx, op, name)
 	if err == nil && before == 0 {
-		err = fmt.Errorf("%w: no version was active before", ErrNoActive)
+		err = s.fail(ctx, op, fmt.Errorf("%w: no version was active before", ErrNoActive))
 	}
 	if err != nil {
-		return 0, s.failTable(ctx, op, s.table(s.tables.Activations), err)
+		return 0, err
 	}
 	m, _, err := s.LoadModel(ctx, name, before)
 	if err != nil {
@@ -475,6 +471,30 @@ func (s *Store) Rollback(ctx context.Context, name string, o ActivateOptions) (V
 	})
 	if err != nil {
 		return 0, err
+	}
+	return before, nil
+}
+
+// CanRollBack reports whether a version of the model was active before the one
+// that is, so that [Store.Rollback] has something to go back to.
+func (s *Store) CanRollBack(ctx context.Context, name string) (bool, error) {
+	if !s.ready(&ctx) {
+		return false, errNotOpen
+	}
+	before, err := s.activeBefore(ctx, fmt.Sprintf("looking up the activations of the model %q", name), name)
+	return before != 0, err
+}
+
+// activeBefore returns the version that was active before the one that is, 0 for
+// none.
+func (s *Store) activeBefore(ctx context.Context, op, name string) (before Version, err error) {
+	table := s.table(s.tables.Activations)
+	_, err = eachRow(ctx, s.db, []string{"version"}, func(r *rowReader) (bool, error) {
+		before = Version(r.Int())
+		return false, r.err
+	}, s.db.Rebind("SELECT version FROM "+table.String()+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1 OFFSET 1"), name)
+	if err != nil {
+		return 0, s.failTable(ctx, op, table, err)
 	}
 	return before, nil
 }

@@ -373,7 +373,7 @@ func TestActivateTriesTheModel(t *testing.T) {
 		}}), ErrValue)
 		wantActive(t, s, 1, len(p))
 		few := func(_ context.Context, m *segment.Model) (*Results, error) {
-			cut := &features.Table{Rows: table.Rows[:50], AsOf: table.AsOf}
+			cut := table.Rows(upTo(50))
 			x, err := cut.Matrix(m.Columns()...)
 			if err != nil {
 				return nil, err

@@ -10,7 +10,7 @@ import (
 	"github.com/go-gota/gota/series"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
+	frames "github.com/customer-personality/segmentation/features/dataframe"
 )
 
 func numbers(n ...int) dataframe.DataFrame { return dataframe.New(series.New(n, series.Int, "n")) }
@@ -58,7 +58,7 @@ func TestSchemas(t *testing.T) {
 		if there != 2 {
 			t.Errorf("the table in the schema has %d rows; want 2", there)
 		}
-		if s.Dialect() == segment.Postgres { // SQLite looks into attached files too
+		if s.Dialect() == Postgres { // SQLite looks into attached files too
 			_, err = s.Fetch(ctx, `my "table`)
 			wantError(t, err, ErrNoTable)
 		}
@@ -83,7 +83,7 @@ func TestSchemas(t *testing.T) {
 			t.Errorf("%d customers are scored; want 300", sum.Rows)
 		}
 		check(t, s.SaveUnencoded(ctx, table))
-		check(t, s.Upload(ctx, other+".plain", features.DataFrame(table)))
+		check(t, s.Upload(ctx, other+".plain", frames.FromTable(table)))
 		check(t, s.CreateScoringView(ctx, other+".tiers", m, ViewOptions{Table: other + ".plain"}))
 		check(t, s.CreateScoringView(ctx, other+".tiers", m, ViewOptions{Table: other + ".plain"}))
 		df, err = s.Fetch(ctx, other+".tiers")
@@ -125,9 +125,9 @@ func TestNamesWithDots(t *testing.T) {
 		if n, err := s.Count(ctx, other+".x"); err != nil || n != 0 {
 			t.Errorf("the table in the schema was counted, %d, instead of that of the very name, %v", n, err)
 		}
-		check(t, s.Upload(ctx, "un.encoded", features.DataFrame(table)))
+		check(t, s.Upload(ctx, "un.encoded", frames.FromTable(table)))
 		check(t, s.CreateScoringView(ctx, "view.of", m, ViewOptions{Table: "un.encoded"}))
-		if n, err := s.Count(ctx, "view.of"); err != nil || n != len(table.Rows) {
+		if n, err := s.Count(ctx, "view.of"); err != nil || n != table.Len() {
 			t.Errorf("the view has %d rows, %v", n, err)
 		}
 	})

@@ -18,7 +18,6 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store/internal/pgtest"
 )
 
@@ -254,7 +253,7 @@ func TestTableNames(t *testing.T) {
 		_, err = s.Upsert(ctx, All(customers[:10]))
 		check(t, err)
 		m, table, p := trained(t, customers, 1)
-		encoded, err := table.Encode()
+		encoded, err := table.Encode(features.EncodeOptions{})
 		check(t, err)
 		check(t, s.SaveUnencoded(ctx, table))
 		check(t, s.SaveEncoded(ctx, encoded))
@@ -268,8 +267,8 @@ func TestTableNames(t *testing.T) {
 		sameCustomers(t, got, customers)
 		df, err := s.Fetch(ctx, evil.Merged)
 		check(t, err)
-		if df.Nrow() != len(table.Rows) {
-			t.Errorf("the merged table has %d rows; want %d", df.Nrow(), len(table.Rows))
+		if df.Nrow() != table.Len() {
+			t.Errorf("the merged table has %d rows; want %d", df.Nrow(), table.Len())
 		}
 		if n, err := first.Count(ctx, "customers"); err != nil || n != 2000 {
 			t.Errorf("the other set of tables has %d customers, %v", n, err)
@@ -328,7 +327,7 @@ func TestOpenDB(t *testing.T) {
 			defer db.Close()
 			s, err := OpenDB(ctx, db, Options{Migrate: true})
 			check(t, err)
-			if s.Dialect() != segment.Postgres || s.DB().DB != db {
+			if s.Dialect() != Postgres || s.DB().DB != db {
 				t.Errorf("the dialect is %s", s.Dialect())
 			}
 			ingestFile(t, s, samplePath)

@@ -14,8 +14,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
-
-	"github.com/customer-personality/segmentation/segment"
 )
 
 // postgres is PostgreSQL, by lib/pq or another driver.
@@ -25,7 +23,7 @@ type postgres struct {
 	role   string
 }
 
-func (postgres) name() segment.Dialect { return segment.Postgres }
+func (postgres) name() Dialect { return Postgres }
 
 func (postgres) types() map[string]string {
 	return map[string]string{

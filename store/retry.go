@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-
-	"github.com/customer-personality/segmentation/segment"
 )
 
 const (
@@ -16,7 +14,7 @@ const (
 	lastPause  = 2 * time.Second
 )
 
-// sleep waits, and tells whether the context went on for so long.
+// sleep waits, and reports whether the context went on for so long.
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -55,7 +53,7 @@ type job struct {
 	op     string
 	tables []tableName // that no one else may write to meanwhile; the first one is named in errors
 
-	// again tells whether the work may be repeated after it has begun: its
+	// again reports whether the work may be repeated after it has begun: its
 	// source can be read again. Doing it twice then must do no harm if
 	// idempotent is set, since a lost connection may have lost no more than
 	// the news of the commit.
@@ -65,7 +63,7 @@ type job struct {
 // connect gets a connection to write on. Where there is but one, it is waited
 // for as for a lock.
 func (s *Store) connect(ctx context.Context) (*sqlx.Conn, error) {
-	if s.dialect.name() != segment.SQLite {
+	if s.dialect.name() != SQLite {
 		return s.writer.Connx(ctx)
 	}
 	patience, cancel := context.WithTimeout(ctx, s.opts.lockTimeout())

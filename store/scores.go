@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/scoring"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -74,18 +74,6 @@ type ScoreSummary struct {
 	Report features.Report
 }
 
-// Warnings returns all that is doubtful about the prediction p of the model m
-// for the customer c, counted on the day: what is doubtful about the values, the
-// day, and the customer. The doubts about the customer keep their kind and their
-// sentence.
-func Warnings(m *segment.Model, p segment.Prediction, c *features.Customer, day features.AsOf) []segment.Warning {
-	out := append(p.Warnings[:len(p.Warnings):len(p.Warnings)], m.DayWarnings(day.Day())...)
-	for _, d := range c.Doubts(day) {
-		out = append(out, segment.Warning{Kind: segment.WarningKind(d.Kind), Column: d.Column, Text: d.String()})
-	}
-	return out
-}
-
 // Score scores every customer of the raw table with a model of the database
 // and adds the scores to the log, all or none, in constant memory. All lines
 // have the same time.
@@ -116,39 +104,18 @@ func (s *Store) ScoreWith(ctx context.Context, m *segment.Model, o ScoreOptions)
 	return s.score(ctx, m, ModelInfo{Name: o.Model, Version: o.Version, K: m.K(), Rows: m.Rows(), AsOf: m.AsOf(), Inertia: m.Inertia(), Silhouette: m.Silhouette()}, o)
 }
 
-// OfAnotherTime says whether so many customers enrolled after the day on which
-// they were counted, more than a tenth, that the rows must be of another time
-// than the model, and gives their count.
-func OfAnotherTime(warnings []segment.WarningCount) (count segment.WarningCount, ok bool) {
-	i := slices.IndexFunc(warnings, func(c segment.WarningCount) bool { return c.Kind == segment.WarningKind(features.EnrolledAfterDay) })
-	if i < 0 {
-		return segment.WarningCount{}, false
-	}
-	return warnings[i], 10*warnings[i].Rows > warnings[i].Of
-}
-
 func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o ScoreOptions) (ScoreSummary, error) {
 	table := o.Table
 	if table == "" {
 		table = s.tables.Customers
 	}
 	op := fmt.Sprintf("scoring the customers of %s with version %s of the model %q", quote(table), info.Version, info.Name)
-	selection, err := features.Select(m.Columns()...)
+	scorer, err := scoring.New(m, o.AsOf)
 	if err != nil {
 		return ScoreSummary{}, s.fail(ctx, op, &sourceError{err})
 	}
-	day := o.AsOf
-	if time.Time(day).IsZero() {
-		day = features.AsOf(m.AsOf())
-	}
-	// Fixed now, so that a midnight on the way changes nothing.
-	day = features.AsOf(day.Day())
-	sum := ScoreSummary{Model: info, AsOf: day.Day(), Tiers: map[string]int{}}
-	for _, tier := range m.TierNames() {
-		sum.Tiers[tier] = 0
-	}
+	sum := ScoreSummary{Model: info, AsOf: scorer.AsOf, Tiers: scorer.Tiers}
 	at := now()
-	var warned segment.WarningCounts
 	scores := func(yield func(Score, error) bool) {
 		var row []float64
 		for c, err := range s.FetchCustomersWith(ctx, FetchOptions{Table: table, Policy: o.Policy, Report: &sum.Report}) {
@@ -156,9 +123,8 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 				yield(Score{}, err)
 				return
 			}
-			e := features.EngineerCustomer(c, day)
-			row = selection.Values(row, &e)
-			p, err := m.Predict(row)
+			var p segment.Prediction
+			_, row, p, err = scorer.Score(c, row)
 			if errors.Is(err, segment.ErrOverflow) || errors.Is(err, segment.ErrTooFar) {
 				err = fmt.Errorf("%w: %w", ErrValue, err)
 			}
@@ -166,9 +132,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 				yield(Score{}, fmt.Errorf("customer %s: %w", c.ID, err))
 				return
 			}
-			warned.Add(fmt.Sprint(c.ID), Warnings(m, p, &c, day)...)
-			sum.Tiers[p.Tier]++
-			if sum.Rows++; o.Progress != nil && sum.Rows%progressEvery == 0 {
+			if sum.Rows = scorer.Rows; o.Progress != nil && sum.Rows%progressEvery == 0 {
 				o.Progress(sum.Rows)
 			}
 			if !yield(Score{CustomerID: c.ID, Model: info.Name, Version: info.Version, Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance, ScoredAt: at}, nil) {
@@ -182,11 +146,11 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 	if o.Progress != nil {
 		o.Progress(sum.Rows)
 	}
-	sum.Warnings = warned.Counts()
+	sum.Warnings = scorer.Warnings()
 	return sum, nil
 }
 
-// AppendScores adds scores to the log, all or none, and gives their number. A
+// AppendScores adds scores to the log, all or none, and returns their number. A
 // zero ScoredAt is now.
 func (s *Store) AppendScores(ctx context.Context, scores iter.Seq2[Score, error]) (int, error) {
 	if !s.ready(&ctx) {
@@ -254,7 +218,7 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 	return n, nil
 }
 
-// History gives the scores of a customer in the order of the log; none for one
+// History returns the scores of a customer in the order of the log; none for one
 // who was never scored.
 func (s *Store) History(ctx context.Context, customerID string) ([]Score, error) {
 	if !s.ready(&ctx) {

@@ -10,12 +10,18 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/internal/cause"
-	"github.com/customer-personality/segmentation/segment"
 )
 
+// ScrubOptions change how Scrub works. The zero value works.
+type ScrubOptions struct {
+	// Tables are scrubbed beside those of the store; one that is not there is
+	// passed over.
+	Tables []string
+}
+
 // Scrub takes out of the database's files what was deleted from the tables of
-// the store, and from further tables of the caller's that are named. Call it
-// after personal data was deleted.
+// the store, and from those of the options. Call it after personal data was
+// deleted.
 //
 // SQLite leaves deleted rows, and those of tables that were replaced, in the free
 // pages of its file and in the write-ahead log until something else needs the
@@ -30,18 +36,19 @@ import (
 // of them. The old statistics are taken out of the files of pg_statistic as well
 // where the role may do that, which the owner of the database may. The
 // write-ahead log of the server (pg_wal, and an archive of it) holds the deleted
-// rows until its segments are recycled and written over, as backups do. Statistics of a table that has no rows
-// any more, of a column that a view reads, stay until the view is dropped.
+// rows until its segments are recycled and written over, as backups do. Statistics
+// of a table that has no rows any more, of a column that a view reads, stay until
+// the view is dropped.
 //
 // Errors: [ErrLocked] when another program reads or writes for longer than
 // [Options.LockTimeout], [ErrFull].
-func (s *Store) Scrub(ctx context.Context, further ...string) error {
+func (s *Store) Scrub(ctx context.Context, o ScrubOptions) error {
 	if !s.ready(&ctx) {
 		return errNotOpen
 	}
 	const op = "scrubbing the database"
-	if s.dialect.name() != segment.SQLite {
-		return s.fail(ctx, op, s.rewrite(ctx, further))
+	if s.dialect.name() != SQLite {
+		return s.fail(ctx, op, s.rewrite(ctx, o.Tables))
 	}
 	if _, err := s.writer.ExecContext(ctx, "VACUUM"); err != nil {
 		return s.fail(ctx, op, err)

@@ -62,11 +62,11 @@ func TestScrub(t *testing.T) {
 	if !rows.Next() {
 		t.Fatal("no rows")
 	}
-	if err := s.Scrub(ctx); !errors.Is(err, ErrLocked) {
+	if err := s.Scrub(ctx, ScrubOptions{}); !errors.Is(err, ErrLocked) {
 		t.Errorf("beside a reader Scrub gives %v, want %v", err, ErrLocked)
 	}
 	check(t, rows.Close())
-	check(t, s.Scrub(ctx))
+	check(t, s.Scrub(ctx, ScrubOptions{}))
 	if holds() {
 		t.Error("after Scrub the file or its log still holds what was replaced")
 	}
@@ -77,14 +77,14 @@ func TestScrub(t *testing.T) {
 	}
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
-	if err := s.Scrub(cancelled); !errors.Is(err, context.Canceled) {
+	if err := s.Scrub(cancelled, ScrubOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("with a cancelled context Scrub gives %v", err)
 	}
 }
 
 func TestScrubElsewhere(t *testing.T) {
-	onEach(t, func(t *testing.T, s *Store) { check(t, s.Scrub(context.Background())) })
-	check(t, open(t, "sqlite::memory:", Options{Migrate: true}).Scrub(context.Background()))
+	onEach(t, func(t *testing.T, s *Store) { check(t, s.Scrub(context.Background(), ScrubOptions{})) })
+	check(t, open(t, "sqlite::memory:", Options{Migrate: true}).Scrub(context.Background(), ScrubOptions{}))
 }
 
 // On PostgreSQL the files of the tables, and those of its statistics, hold
@@ -149,11 +149,11 @@ func TestScrubPostgres(t *testing.T) {
 		if n := holds(); n < 3 {
 			t.Fatalf("%d files hold what was deleted before it is scrubbed: the test shows nothing", n)
 		}
-		if err := s.Scrub(ctx, "further"); !errors.Is(err, ErrLocked) {
+		if err := s.Scrub(ctx, ScrubOptions{Tables: []string{"further"}}); !errors.Is(err, ErrLocked) {
 			t.Errorf("beside a reader of before Scrub gives %v, want %v", err, ErrLocked)
 		}
 		check(t, reader.Rollback())
-		check(t, s.Scrub(ctx, "further", "there is none"))
+		check(t, s.Scrub(ctx, ScrubOptions{Tables: []string{"further", "there is none"}}))
 		if n := holds(); n != 0 {
 			t.Errorf("after Scrub %d files hold what was deleted (all rows: %v)", n, all)
 		}
@@ -171,7 +171,7 @@ func TestScrubPostgres(t *testing.T) {
 	q := u.Query()
 	q.Set("search_path", "theirs")
 	u.RawQuery = q.Encode()
-	check(t, open(t, u.String(), Options{Migrate: true}).Scrub(ctx))
+	check(t, open(t, u.String(), Options{Migrate: true}).Scrub(ctx, ScrubOptions{}))
 }
 
 type execer interface {

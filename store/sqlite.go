@@ -13,8 +13,6 @@ import (
 	"github.com/jmoiron/sqlx"
 	sqlitedriver "modernc.org/sqlite"
 	codes "modernc.org/sqlite/lib"
-
-	"github.com/customer-personality/segmentation/segment"
 )
 
 // sqlite is SQLite, by modernc.org/sqlite: C translated to Go.
@@ -37,7 +35,7 @@ func private(file string) {
 	_ = f.Close()
 }
 
-func (sqlite) name() segment.Dialect { return segment.SQLite }
+func (sqlite) name() Dialect { return SQLite }
 
 func (sqlite) types() map[string]string {
 	return map[string]string{

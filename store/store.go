@@ -12,8 +12,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
-
-	"github.com/customer-personality/segmentation/segment"
 )
 
 // Tables are the names of the tables, by the rule in the documentation of the
@@ -52,7 +50,7 @@ func (t Tables) withDefaults() Tables {
 	return t
 }
 
-// all gives the names with what they are for, in a fixed order.
+// all returns the names with what they are for, in a fixed order.
 func (t Tables) all() [][2]string {
 	return [][2]string{
 		{"customers", t.Customers}, {"unencoded", t.Unencoded}, {"encoded", t.Encoded}, {"merged", t.Merged},
@@ -123,7 +121,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	return nil, fmt.Errorf("%w: want %s", ErrURL, wantURL)
 }
 
-// OpenDB makes a Store of a PostgreSQL pool that the caller has, of lib/pq or
+// OpenDB returns a Store on a PostgreSQL pool that the caller has, of lib/pq or
 // any other driver. Customers are written fastest by lib/pq, through COPY;
 // with another driver rows go in by INSERTs of many. Close leaves the pool
 // open.
@@ -140,7 +138,7 @@ func OpenDB(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
 	return newStore(ctx, &Store{db: pool, writer: pool, dialect: postgres{copies: copies}}, o)
 }
 
-// driverOf is the driver of a pool, and nil for the zero of a pool, which
+// driverOf returns the driver of a pool, and nil for the zero of a pool, which
 // panics.
 func driverOf(db *sql.DB) (d driver.Driver) {
 	defer func() { _ = recover() }()
@@ -263,7 +261,7 @@ func (s *Store) findOwn(ctx context.Context) error {
 			return err
 		}
 		key := t.String()
-		if s.dialect.name() == segment.SQLite {
+		if s.dialect.name() == SQLite {
 			key = strings.TrimPrefix(strings.ToLower(key), `"main".`)
 		}
 		if other, ok := seen[key]; ok {
@@ -292,7 +290,7 @@ func (o Options) lockTimeout() time.Duration {
 // errNotOpen is the error of a Store that is nil or zero.
 var errNotOpen = fmt.Errorf("%w: it was never opened; want one that Open or OpenDB returned", ErrClosed)
 
-// ready tells whether the Store was opened, and takes a nil context for one
+// ready reports whether the Store was opened, and takes a nil context for one
 // that is never done.
 func (s *Store) ready(ctx *context.Context) bool {
 	if *ctx == nil {
@@ -301,7 +299,7 @@ func (s *Store) ready(ctx *context.Context) bool {
 	return s != nil && s.dialect != nil
 }
 
-// orZero makes the zero value of a nil pointer, which then answers as that
+// orZero returns the zero value for a nil pointer, which then answers as that
 // does: with an error or nothing, never with a panic.
 func orZero[T any](p *T) *T {
 	if p == nil {
@@ -310,20 +308,20 @@ func orZero[T any](p *T) *T {
 	return p
 }
 
-// DB is the pool below, for everything that this package does not do. With
+// DB returns the pool below, for everything that this package does not do. With
 // sqlite::memory: it has one connection, which an open query keeps from all
 // else.
 func (s *Store) DB() *sqlx.DB { return orZero(s).db }
 
-// Dialect is the SQL of the database; empty where none was opened.
-func (s *Store) Dialect() segment.Dialect {
+// Dialect returns the SQL of the database; empty where none was opened.
+func (s *Store) Dialect() Dialect {
 	if s == nil || s.dialect == nil {
 		return ""
 	}
 	return s.dialect.name()
 }
 
-// Tables are the names of the tables, with defaults filled in.
+// Tables returns the names of the tables, with defaults filled in.
 func (s *Store) Tables() Tables { return orZero(s).tables }
 
 // Close closes the pool that Open made.
@@ -338,7 +336,7 @@ func (s *Store) Close() error {
 	return err
 }
 
-// Count is the number of rows of a table.
+// Count returns the number of rows of a table.
 func (s *Store) Count(ctx context.Context, table string) (int, error) {
 	if !s.ready(&ctx) {
 		return 0, errNotOpen

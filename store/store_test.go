@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store/internal/pgtest"
 )
@@ -56,8 +57,8 @@ func postgresURL(t testing.TB) string {
 // fails it where one is required.
 func needServer(t testing.TB, err error) {
 	t.Helper()
-	if errors.Is(err, pgtest.ErrNoServer) && !pgtest.Required() {
-		t.Skip(err)
+	if errors.Is(err, pgtest.ErrNoServer) {
+		testenv.Missing(t, "%v", err)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -164,15 +165,12 @@ func wantError(t testing.TB, err, kind error, texts ...string) {
 	}
 }
 
-const (
-	samplePath = "../testdata/customers.csv"
-	realPath   = "../../shared/data/marketing_campaign.csv"
-)
+const samplePath = "../testdata/customers.csv"
 
 // sampleCustomers are the 2,000 customers of the sample.
 func sampleCustomers(t testing.TB) []features.Customer {
 	t.Helper()
-	list, _, err := features.ReadFile(samplePath)
+	list, _, err := features.ReadFile(samplePath, features.ReadOptions{})
 	check(t, err)
 	return list
 }
@@ -203,10 +201,10 @@ func sameCustomers(t testing.TB, got, want []features.Customer) {
 // trained is a model of the cleaned sample, with the table and predictions.
 func trained(t testing.TB, customers []features.Customer, seed uint64) (*segment.Model, *features.Table, []segment.Prediction) {
 	t.Helper()
-	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))))
+	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})
 	x, err := table.Matrix(features.TrainingColumns...)
 	check(t, err)
-	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: 4, Seed: seed, AsOf: table.AsOf, Restarts: 2})
+	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: 4, Seed: seed, AsOf: table.AsOf(), Restarts: 2})
 	check(t, err)
 	p, err := m.PredictMatrix(context.Background(), x)
 	check(t, err)

@@ -2,16 +2,14 @@ package store
 
 import (
 	"context"
-
-	"github.com/customer-personality/segmentation/segment"
 )
 
 // A Summary says what is in a database, for the report of a program. It holds
 // nothing secret.
 type Summary struct {
-	Dialect segment.Dialect `json:"dialect"`
-	Tables  SummaryTables   `json:"tables"`
-	Rows    SummaryRows     `json:"rows"`
+	Dialect Dialect       `json:"dialect"`
+	Tables  SummaryTables `json:"tables"`
+	Rows    SummaryRows   `json:"rows"`
 	// ModelVersion is the active version of the model asked for; 0 for none.
 	ModelVersion Version `json:"model_version"`
 }

@@ -20,7 +20,7 @@ func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
 		return errNotOpen
 	}
 	return s.replace(ctx, "saving the unencoded table into ", s.table(s.tables.Unencoded), func() (*rows, error) {
-		return tableRows(t, nil)
+		return customerRows(t)
 	})
 }
 
@@ -48,7 +48,10 @@ func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
 		return errNotOpen
 	}
 	return s.replace(ctx, "saving the encoded table into ", s.table(s.tables.Encoded), func() (*rows, error) {
-		return encodedRows(e)
+		if e == nil {
+			return nil, fmt.Errorf("%w: the encoded table is nil", ErrOption)
+		}
+		return tableRows(e.Table)
 	})
 }
 
@@ -58,6 +61,52 @@ func (s *Store) written(r *Results) []tableName {
 		return nil
 	}
 	return []tableName{s.table(s.tables.Unencoded), s.table(s.tables.Encoded), s.table(s.tables.Merged)}
+}
+
+// Holds reports whether the unencoded and merged tables hold the rows of results:
+// their ids in this order, ages, tenures, clusters and tiers. They do not where
+// another program has activated a model without its results.
+//
+// Errors: [ErrNotMigrated], [ErrNoTable], [*features.ColumnError].
+func (s *Store) Holds(ctx context.Context, results *Results) (bool, error) {
+	if !s.ready(&ctx) {
+		return false, errNotOpen
+	}
+	predictions, n := results.Predictions, results.Table.Len()
+	var columns [3]features.Series
+	for j, name := range []string{"id", "age", "tenure"} {
+		var err error
+		if columns[j], err = results.Table.Column(name); err != nil {
+			return false, err
+		}
+	}
+	ids, ages, tenures := columns[0], columns[1], columns[2]
+	for _, table := range []struct {
+		name    string
+		columns []string
+		same    func(r *rowReader, i int) bool
+	}{
+		{s.tables.Unencoded, []string{"id", "age", "tenure"}, func(r *rowReader, i int) bool {
+			return r.ID() == ids.Word(i) && r.Int() == int64(ages.Number(i)) && r.Int() == int64(tenures.Number(i))
+		}},
+		{s.tables.Merged, []string{"id", "cluster", "tier"}, func(r *rowReader, i int) bool {
+			return r.ID() == ids.Word(i) && r.Int() == int64(predictions[i].Cluster) && r.Text() == predictions[i].Tier
+		}},
+	} {
+		i, same := 0, true
+		err := s.each(ctx, s.table(table.name), table.columns, nil, func(r *rowReader) (bool, error) {
+			same = i < n && table.same(r, i)
+			i++
+			return same, r.err
+		})
+		if err != nil {
+			return false, s.failTable(ctx, "comparing the tables with the model", s.table(table.name), err)
+		}
+		if !same || i != n {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 func (t *tx) saveResults(ctx context.Context, r *Results) error {
@@ -75,13 +124,13 @@ func (t *tx) saveResults(ctx context.Context, r *Results) error {
 		return nil
 	}
 	if r.Table != nil {
-		rows, err := tableRows(r.Table, nil)
+		rows, err := customerRows(r.Table)
 		if err := save(t.s.tables.Unencoded, rows, err); err != nil {
 			return err
 		}
 	}
 	if r.Encoded != nil {
-		rows, err := encodedRows(r.Encoded)
+		rows, err := tableRows(r.Encoded.Table)
 		if err := save(t.s.tables.Encoded, rows, err); err != nil {
 			return err
 		}
@@ -100,78 +149,86 @@ type rows struct {
 	write   func(w rowWriter, i int)
 }
 
+// mergedRows are those of a table of customers with cluster and tier.
 func mergedRows(t *features.Table, predictions []segment.Prediction) (*rows, error) {
-	if t != nil && len(predictions) != len(t.Rows) {
-		return nil, fmt.Errorf("%w: %d predictions for %d rows of the merged table; want one for each", ErrValue, len(predictions), len(t.Rows))
+	if t != nil && len(predictions) != t.Len() {
+		return nil, fmt.Errorf("%w: %d predictions for %d rows of the merged table; want one for each", ErrValue, len(predictions), t.Len())
 	}
-	if predictions == nil {
-		predictions = []segment.Prediction{}
+	clusters, tiers := make([]int, len(predictions)), make([]string, len(predictions))
+	for i, p := range predictions {
+		clusters[i], tiers[i] = p.Cluster, p.Tier
 	}
-	return tableRows(t, predictions)
+	return customerRows(t,
+		features.NumberSeries(features.Column{Name: "cluster"}, clusters), features.WordSeries(features.Column{Name: "tier"}, tiers))
 }
 
-func tableRows(t *features.Table, predictions []segment.Prediction) (*rows, error) {
+// customerRows are those of the columns of engineered customers, and further
+// ones behind them.
+func customerRows(t *features.Table, further ...features.Series) (*rows, error) {
 	if t == nil {
 		return nil, fmt.Errorf("%w: the table is nil", ErrOption)
 	}
-	for i := range t.Rows {
-		if err := t.Rows[i].Validate(); err != nil {
+	i := 0
+	for c := range t.Customers() {
+		if err := c.Validate(); err != nil {
 			var e *features.ValueError
 			if errors.As(err, &e) {
 				e.Row = i
 			}
 			return nil, &sourceError{err}
 		}
+		i++
 	}
-	columns := append(names(features.Columns()), names(features.EngineeredColumns())...)
-	if predictions != nil {
-		columns = append(columns, "cluster", "tier")
+	t, err := t.Select(append(names(features.Columns()), names(features.EngineeredColumns())...)...)
+	if err == nil {
+		t, err = t.With(further...)
 	}
-	return &rows{columns, len(t.Rows), func(w rowWriter, i int) {
-		e := &t.Rows[i]
-		writeCustomer(w, &e.Customer)
-		w.Int(int64(e.Tenure))
-		w.Int(int64(e.Age))
-		w.Float(e.Spent)
-		word(w, e.LivingWith)
-		w.Int(int64(e.Children))
-		w.Int(int64(e.FamilySize))
-		w.Bool(e.IsParent)
-		word(w, e.EducationLevel)
-		word(w, e.AgeGroup)
-		if predictions != nil {
-			w.Int(int64(predictions[i].Cluster))
-			word(w, predictions[i].Tier)
+	if err != nil {
+		return nil, &sourceError{err}
+	}
+	return tableRows(t)
+}
+
+// tableRows are those of any table.
+func tableRows(t *features.Table) (*rows, error) {
+	columns := t.ColumnNames()
+	write := make([]func(w rowWriter, row int), len(columns))
+	for j, c := range t.Columns() {
+		s, err := t.Column(c.Name)
+		if err != nil {
+			return nil, &sourceError{err}
+		}
+		write[j] = valueWriter(s)
+	}
+	return &rows{columns, t.Len(), func(w rowWriter, i int) {
+		for _, f := range write {
+			f(w, i)
 		}
 	}}, nil
 }
 
-func encodedRows(e *features.Encoded) (*rows, error) {
-	if e == nil {
-		return nil, fmt.Errorf("%w: the encoded table is nil", ErrOption)
-	}
-	amount := map[string]bool{}
-	for _, c := range append(features.Columns(), features.EngineeredColumns()...) {
-		amount[c.Name] = c.Kind == features.Amount
-	}
-	columns := e.ColumnNames()
-	var data func(i, j int) float64
-	if e.Len() > 0 {
-		m, err := e.Matrix()
-		if err != nil {
-			return nil, &sourceError{err}
-		}
-		data = m.At
-	}
-	return &rows{columns, e.Len(), func(w rowWriter, i int) {
-		for j, name := range columns {
-			if x := data(i, j); amount[name] {
-				w.Float(x)
+// valueWriter writes the values of a column.
+func valueWriter(s features.Series) func(w rowWriter, row int) {
+	present := func(value func(w rowWriter, row int)) func(w rowWriter, row int) {
+		return func(w rowWriter, row int) {
+			if s.Missing(row) {
+				w.Null()
 			} else {
-				w.Int(int64(x))
+				value(w, row)
 			}
 		}
-	}}, nil
+	}
+	switch s.Column().Kind {
+	case features.Amount:
+		return func(w rowWriter, row int) { w.Float(s.Number(row)) }
+	case features.Bool:
+		return present(func(w rowWriter, row int) { w.Bool(s.Number(row) == 1) })
+	case features.Category, features.Identifier:
+		return func(w rowWriter, row int) { word(w, s.Word(row)) }
+	case features.Date:
+		return present(func(w rowWriter, row int) { w.Day(s.Day(row)) })
+	}
+	return present(func(w rowWriter, row int) { w.Int(int64(s.Number(row))) })
 }
 
 // replace puts rows in the place of all those in a table, in a transaction of

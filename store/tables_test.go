@@ -13,7 +13,7 @@ import (
 	"github.com/go-gota/gota/series"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
+	frames "github.com/customer-personality/segmentation/features/dataframe"
 )
 
 // csv is a data frame as text, for comparison.
@@ -30,10 +30,29 @@ func csv(t testing.TB, df dataframe.DataFrame) string {
 	return b.String()
 }
 
+func customersOf(t *features.Table) []features.Customer {
+	var list []features.Customer
+	for c := range t.Customers() {
+		list = append(list, *c)
+	}
+	return list
+}
+
+// upTo returns the first rows of a table.
+func upTo(n int) []int {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
+}
+
 func TestSaveTables(t *testing.T) {
 	_, table, p := trained(t, sampleCustomers(t), 1)
-	table.Rows[5].Education, table.Rows[5].MaritalStatus = "", ""
-	encoded, err := table.Encode()
+	list := customersOf(table)
+	list[5].Education, list[5].MaritalStatus = "", ""
+	table = features.Engineer(list, features.AsOf(table.AsOf()))
+	encoded, err := table.Encode(features.EncodeOptions{})
 	check(t, err)
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
@@ -45,13 +64,13 @@ func TestSaveTables(t *testing.T) {
 		}
 		df, err := s.Fetch(ctx, tables.Unencoded)
 		check(t, err)
-		back, err := features.FromDataFrame(df)
+		back, err := frames.ToTable(df)
 		check(t, err)
-		if len(back.Rows) != len(table.Rows) {
-			t.Fatalf("%d rows came back; want %d", len(back.Rows), len(table.Rows))
+		if back.Len() != table.Len() {
+			t.Fatalf("%d rows came back; want %d", back.Len(), table.Len())
 		}
-		for i, want := range table.Rows {
-			got := back.Rows[i]
+		for i := range table.Len() {
+			got, want := back.Engineered(i), table.Engineered(i)
 			if math.IsNaN(want.Income) && math.IsNaN(got.Income) {
 				want.Income, got.Income = 0, 0
 			}
@@ -80,8 +99,8 @@ func TestSaveTables(t *testing.T) {
 		}
 		check(t, s.DB().Select(&got, "SELECT id, cluster, tier FROM "+quote(tables.Merged)+" ORDER BY position"))
 		for i, g := range got {
-			if g.ID != table.Rows[i].ID || g.Cluster != p[i].Cluster || g.Tier != p[i].Tier {
-				t.Fatalf("merged row %d is %+v; want customer %s in %+v", i, g, table.Rows[i].ID, p[i])
+			if g.ID != list[i].ID || g.Cluster != p[i].Cluster || g.Tier != p[i].Tier {
+				t.Fatalf("merged row %d is %+v; want customer %s in %+v", i, g, list[i].ID, p[i])
 			}
 		}
 		if len(got) != len(p) {
@@ -92,12 +111,12 @@ func TestSaveTables(t *testing.T) {
 		wantError(t, s.SaveMerged(ctx, nil, nil), ErrOption)
 		wantError(t, s.SaveUnencoded(ctx, nil), ErrOption)
 		wantError(t, s.SaveEncoded(ctx, nil), ErrOption)
-		bad := &features.Table{Rows: slices.Clone(table.Rows[:3]), AsOf: table.AsOf}
-		bad.Rows[2].Kidhome = -1
-		wantError(t, s.SaveUnencoded(ctx, bad), features.ErrValue, "row 2", "kidhome")
+		bad := slices.Clone(list[:3])
+		bad[2].Kidhome = -1
+		wantError(t, s.SaveUnencoded(ctx, features.Engineer(bad, features.AsOf{})), features.ErrValue, "row 2", "kidhome")
 
 		// A table without rows is a table too.
-		check(t, s.SaveMerged(ctx, &features.Table{}, nil))
+		check(t, s.SaveMerged(ctx, features.Engineer(nil, features.AsOf{}), nil))
 		if n, err := s.Count(ctx, tables.Merged); n != 0 || err != nil {
 			t.Errorf("the merged table has %d rows and %v; want none", n, err)
 		}
@@ -107,7 +126,7 @@ func TestSaveTables(t *testing.T) {
 // The migrations, which never change, have the columns that features has now.
 func TestMigrationsFitTheSchema(t *testing.T) {
 	_, table, _ := trained(t, sampleCustomers(t)[:50], 1)
-	encoded, err := table.Encode()
+	encoded, err := table.Encode(features.EncodeOptions{})
 	check(t, err)
 	raw := append([]string{"position"}, names(features.Columns())...)
 	unencoded := append(slices.Clone(raw), names(features.EngineeredColumns())...)
@@ -178,13 +197,13 @@ func TestUploadAndFetch(t *testing.T) {
 		}
 		// The raw table, by way of a frame.
 		want := sampleCustomers(t)
-		check(t, s.Upload(ctx, s.Tables().Customers, features.CustomersFrame(want)))
+		check(t, s.Upload(ctx, s.Tables().Customers, frames.FromCustomers(want)))
 		got, err := s.ReadCustomers(ctx)
 		check(t, err)
 		sameCustomers(t, got, want)
 		df, err = s.Fetch(ctx, s.Tables().Customers)
 		check(t, err)
-		got, err = features.CustomersFromFrame(df)
+		got, err = frames.ToCustomers(df)
 		check(t, err)
 		sameCustomers(t, got, want)
 	})
@@ -235,7 +254,7 @@ func TestFetchOfForeignTable(t *testing.T) {
 		if v, ok := df.Elem(0, 1).Val().(float64); !ok || v != 1.25 {
 			t.Errorf("b is %v", df.Elem(0, 1))
 		}
-		if s.Dialect() == segment.Postgres {
+		if s.Dialect() == Postgres {
 			if got := df.Elem(0, 3).String(); got != "2012-09-04T10:00:00Z" {
 				t.Errorf("d is %s", got)
 			}

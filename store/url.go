@@ -45,7 +45,7 @@ func parsePostgres(raw string) (pq.Config, error) {
 	return cfg, nil
 }
 
-// address is where the server is, for people.
+// address returns where the server is, for people.
 func address(cfg pq.Config) string {
 	if strings.HasPrefix(cfg.Host, "/") {
 		return "the socket in " + cfg.Host
@@ -57,7 +57,7 @@ func address(cfg pq.Config) string {
 	return fmt.Sprintf("%s:%d", host, cfg.Port)
 }
 
-// sqliteFile gives the name of a file as people and as SQLite write it.
+// sqliteFile returns the name of a file as people and as SQLite write it.
 func sqliteFile(name string) (file, dsn string, err error) {
 	file = strings.TrimPrefix(name, "//") // sqlite:///dir/file and sqlite://file
 	switch {

@@ -20,7 +20,7 @@ type ViewOptions struct {
 	Keep []string
 }
 
-// CreateScoringView makes, or makes anew, a view that gives cluster, tier,
+// CreateScoringView makes, or makes anew, a view that has cluster, tier,
 // distance and margin for each row of a table, by the statement of
 // [segment.Model.SQL]: every tool that speaks SQL sees the tiers, with no Go at
 // all. Whoever may read the view needs no privilege on the table, and keeps
@@ -66,7 +66,7 @@ func (s *Store) CreateScoringView(ctx context.Context, view string, m *segment.M
 		if _, err := selection(table, "", want, there); err != nil {
 			return err
 		}
-		query, err := m.SQL(s.dialect.name(), segment.SQLOptions{Table: table.String(), Keep: keep})
+		query, err := m.SQL(segment.Dialect(s.Dialect()), segment.SQLOptions{Table: table.String(), Keep: keep})
 		if err != nil {
 			return &sourceError{err}
 		}
@@ -75,7 +75,7 @@ func (s *Store) CreateScoringView(ctx context.Context, view string, m *segment.M
 		if err != nil {
 			return err
 		}
-		if s.dialect.name() == segment.Postgres && slices.Equal(before, append(slices.Clone(keep), "cluster", "tier", "distance", "margin")) {
+		if s.dialect.name() == Postgres && slices.Equal(before, append(slices.Clone(keep), "cluster", "tier", "distance", "margin")) {
 			// Who may read it stays so.
 			create = strings.Replace(create, "CREATE", "CREATE OR REPLACE", 1)
 		} else if _, err := t.ExecContext(ctx, "DROP VIEW IF EXISTS "+made.String()); err != nil {

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -51,26 +51,24 @@ func agree(t *testing.T, s *Store, view string, ids []string, want []segment.Pre
 }
 
 func tableIDs(table *features.Table) []string {
-	ids := make([]string, len(table.Rows))
-	for i := range ids {
-		ids[i] = table.Rows[i].ID
+	var ids []string
+	for c := range table.Customers() {
+		ids = append(ids, c.ID)
 	}
 	return ids
 }
 
 func TestScoringViewAgreesWithPredict(t *testing.T) {
 	sets := map[string][]features.Customer{"sample": sampleCustomers(t)}
-	if customers, _, err := features.ReadFile(realPath); err == nil {
-		sets["real"] = customers
-	} else if !os.IsNotExist(err) {
-		t.Fatal(err)
-	} else {
-		t.Logf("the real campaign file is not at %s: the sample alone is compared", realPath)
+	if path, ok := testenv.FindCampaign(t); ok {
+		customers, _, err := features.ReadFile(path, features.ReadOptions{})
+		check(t, err)
+		sets["campaign"] = customers
 	}
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
 		for name, customers := range sets {
-			table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))))
+			table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})
 			check(t, s.SaveUnencoded(ctx, table))
 			x, err := table.Matrix(features.TrainingColumns...)
 			check(t, err)
@@ -118,9 +116,9 @@ func TestScoringViewOfCategories(t *testing.T) {
 				got[r.ID] = r
 			}
 			refused := 0
-			for i, row := range all.Rows {
+			for i := range all.Len() {
 				p, err := m.Predict(rows.RawRowView(i))
-				r := got[row.ID]
+				r := got[all.Customer(i).ID]
 				switch {
 				case err != nil:
 					refused++
@@ -189,7 +187,7 @@ func TestScoringViewOfOddValues(t *testing.T) {
 		}
 		insert(1, "NULL")
 		infinity, missing := "'Infinity'", []string{"1"}
-		if s.Dialect() == segment.SQLite {
+		if s.Dialect() == SQLite {
 			infinity = "9e999"
 			insert(5, "'many'")
 		} else {
@@ -271,7 +269,7 @@ func BenchmarkScoringSQL(b *testing.B) {
 				var sum float64
 				check(b, s.DB().Get(&sum, "SELECT sum(distance) FROM scored"))
 			}
-			b.ReportMetric(float64(len(table.Rows)*b.N)/b.Elapsed().Seconds(), "rows/s")
+			b.ReportMetric(float64(table.Len()*b.N)/b.Elapsed().Seconds(), "rows/s")
 		})
 	}
 }

@@ -31,7 +31,9 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -43,7 +45,7 @@ type options struct {
 	asOf               program.Day
 	limits             *features.CleanOptions
 	json               bool
-	trust              program.Trust
+	trust              signature.Trust
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
@@ -99,7 +101,7 @@ type result struct {
 	Dropped    features.Dropped    `json:"dropped"`
 	OldK       int                 `json:"old_k"`
 	NewK       int                 `json:"new_k"`
-	Comparison *segment.Comparison `json:"comparison"`
+	Comparison *insight.Comparison `json:"comparison"`
 	Kept       string              `json:"kept,omitempty"` // file of the model with the old names
 	Notes      []string            `json:"notes"`
 }
@@ -135,7 +137,7 @@ func compare(ctx context.Context, o options) (*result, error) {
 	if before := old.AsOf(); !before.IsZero() && !asOf.Equal(before) {
 		r.Notes = append(r.Notes, fmt.Sprintf("The old model counted ages and tenures as of %s; here both count as of %s, so customers have grown older for it.", before.Format(time.DateOnly), r.AsOf))
 	}
-	with := segment.CompareOptions{Columns: columns}
+	with := insight.CompareOptions{Columns: columns}
 	if o.before != "" {
 		var dropped features.Dropped
 		if with.Before, _, _, dropped, err = customers(o.before, old.AsOf(), o.limitsOf(old), columns); err != nil {
@@ -145,11 +147,11 @@ func compare(ctx context.Context, o options) (*result, error) {
 			r.Notes = append(r.Notes, fmt.Sprintf("In %s, %s.", o.before, said))
 		}
 	}
-	if r.Comparison, err = segment.Compare(ctx, old, new, x, with); err != nil {
+	if r.Comparison, err = insight.Compare(ctx, old, new, x, with); err != nil {
 		return nil, err
 	}
 	if o.keep != "" {
-		kept, notes, err := new.KeepTierNames(old, r.Comparison)
+		kept, notes, err := insight.KeepTierNames(old, new, r.Comparison)
 		if err != nil {
 			return nil, err
 		}
@@ -197,11 +199,11 @@ func customers(path string, day time.Time, limits features.CleanOptions, columns
 		return nil, asOf, 0, dropped, err
 	}
 	table, dropped := features.Clean(features.Engineer(all, features.AsOf(day)), limits)
-	if len(table.Rows) == 0 {
+	if table.Len() == 0 {
 		return nil, asOf, 0, dropped, program.Because(errors.New("no customers are left to compare the models on"), dropped)
 	}
 	x, err = table.Matrix(columns...)
-	return x, table.AsOf, report.BadRows, dropped, err
+	return x, table.AsOf(), report.BadRows, dropped, err
 }
 
 // print tells the comparison for people.
@@ -252,7 +254,7 @@ func (r *result) print(w io.Writer) error {
 }
 
 // matrix sets a migration in columns that end to the right.
-func matrix(b *strings.Builder, m segment.Migration) {
+func matrix(b *strings.Builder, m insight.TransitionMatrix) {
 	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(t, "\t%s\t\n", strings.Join(m.To, "\t"))
 	for i, row := range m.Counts {

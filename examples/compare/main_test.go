@@ -11,6 +11,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -30,17 +31,16 @@ func model(t *testing.T, day features.AsOf, every int, o segment.TrainOptions) s
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, _ := features.Clean(features.Engineer(customers, day))
-	part := *table
-	part.Rows = nil
-	for i := 0; i < len(table.Rows); i += every {
-		part.Rows = append(part.Rows, table.Rows[i])
+	table, _ := features.Clean(features.Engineer(customers, day), features.CleanOptions{})
+	var part []int
+	for i := 0; i < table.Len(); i += every {
+		part = append(part, i)
 	}
-	x, err := part.Matrix(features.TrainingColumns...)
+	x, err := table.Rows(part).Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Columns, o.AsOf = features.TrainingColumns, table.AsOf
+	o.Columns, o.AsOf = features.TrainingColumns, table.AsOf()
 	m, err := segment.Train(t.Context(), x, o)
 	if err != nil {
 		t.Fatal(err)
@@ -92,13 +92,13 @@ func TestCompare(t *testing.T) {
 	var got struct {
 		AsOf       string `json:"as_of"`
 		OldK       int    `json:"old_k"`
-		Comparison segment.Comparison
+		Comparison insight.Comparison
 	}
 	if err := json.Unmarshal([]byte(first), &got); err != nil {
 		t.Fatal(err)
 	}
 	c := got.Comparison
-	if got.AsOf != "2015-01-01" || got.OldK != 5 || c.Rows != 1988 || c.AdjustedRand < 0.9 || c.AdjustedRand == 1 || c.Verdict != segment.VerdictSame {
+	if got.AsOf != "2015-01-01" || got.OldK != 5 || c.Rows != 1988 || c.AdjustedRand < 0.9 || c.AdjustedRand == 1 || c.Verdict != insight.VerdictSame {
 		t.Errorf("half of the customers: %+v", got)
 	}
 	moved := 0

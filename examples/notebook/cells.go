@@ -14,6 +14,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -97,23 +98,22 @@ func look(ctx context.Context, a *analysis, out output) error {
 		"id", "year_birth", "education", "marital_status", "income", "kidhome", "teenhome", "dt_customer", "mnt_wines",
 	}, rows)
 
-	frame := features.CustomersFrame(a.customers)
 	columns := []string{
 		"year_birth", "income", "recency", "mnt_wines", "mnt_meat_products",
 		"num_web_purchases", "num_store_purchases", "num_web_visits_month",
 	}
-	x := mat.NewDense(frame.Nrow(), len(columns), nil)
-	for j, name := range columns {
-		x.SetCol(j, frame.Col(name).Float())
+	x, err := features.Engineer(a.customers, features.AsOf(a.asOf)).Matrix(columns...)
+	if err != nil {
+		return err
 	}
-	everybody := make([]int, frame.Nrow()) // all in one group
-	profile, err := segment.NewProfile(ctx, segment.Table{Columns: columns, X: x}, everybody, nil,
-		segment.ProfileOptions{})
+	everybody := make([]int, len(a.customers)) // all in one group
+	profile, err := insight.NewProfile(ctx, insight.Table{Columns: columns, X: x}, everybody, nil,
+		insight.ProfileOptions{})
 	if err != nil {
 		return err
 	}
 	rows = nil
-	for _, s := range profile.Everybody.Numeric {
+	for _, s := range profile.Overall.Numeric {
 		rows = append(rows, []string{
 			s.Column, fmt.Sprint(s.Missing),
 			fmt.Sprint(s.Min), fmt.Sprint(s.Median), fmt.Sprintf("%.1f", s.Mean), fmt.Sprint(s.Max),
@@ -131,13 +131,14 @@ func look(ctx context.Context, a *analysis, out output) error {
 func engineer(ctx context.Context, a *analysis, out output) error {
 	a.table = features.Engineer(a.customers, features.AsOf(a.asOf))
 	var rows [][]string
-	for _, c := range a.table.Rows[:min(5, len(a.table.Rows))] {
+	for i := range min(5, a.table.Len()) {
+		c := a.table.Engineered(i)
 		rows = append(rows, []string{
 			c.ID, fmt.Sprint(c.Age), c.AgeGroup, fmt.Sprint(c.Tenure), fmt.Sprint(c.Spent),
 			c.LivingWith, fmt.Sprint(c.Children), c.EducationLevel,
 		})
 	}
-	out.Say("Counted as of %s.", a.table.AsOf.Format("2 January 2006"))
+	out.Say("Counted as of %s.", a.table.AsOf().Format("2 January 2006"))
 	out.Table([]string{"id", "age", "age_group", "tenure", "spent", "living_with", "children", "education_level"}, rows)
 	return nil
 }
@@ -155,18 +156,19 @@ func clean(ctx context.Context, a *analysis, out output) error {
 	}
 	above := func(v, limit float64) bool { return limit != features.NoLimit && v > limit }
 	var rows [][]string
-	for _, c := range a.table.Rows {
+	for i := range a.table.Len() {
+		c := a.table.Engineered(i)
 		if above(float64(c.Age), float64(a.dropped.Limits.MaxAge)) || above(c.Income, a.dropped.Limits.MaxIncome) {
 			rows = append(rows, []string{c.ID, fmt.Sprint(c.Age), fmt.Sprint(c.Income), fmt.Sprint(c.Spent)})
 		}
 	}
 	out.Table([]string{"id", "age", "income", "spent"}, rows)
-	if n := len(a.clean.Rows); n == 1 {
+	if n := a.clean.Len(); n == 1 {
 		out.Say("1 customer stays.")
 	} else {
 		out.Say("%d customers stay.", n)
 	}
-	if len(a.clean.Rows) < 3 {
+	if a.clean.Len() < 3 {
 		return fmt.Errorf("at least 3 customers are needed for segments")
 	}
 	return nil
@@ -177,7 +179,7 @@ func clean(ctx context.Context, a *analysis, out output) error {
 // For tools that take numbers only, words become codes: the position of the
 // word among the sorted ones. The table for people keeps its words.
 func encode(ctx context.Context, a *analysis, out output) error {
-	encoded, err := a.clean.Encode()
+	encoded, err := a.clean.Encode(features.EncodeOptions{})
 	if err != nil {
 		return err
 	}
@@ -283,7 +285,7 @@ func choose(ctx context.Context, a *analysis, out output) error {
 	if err := out.Picture(plots.ElbowOf(a.sweep).Figure()); err != nil {
 		return err
 	}
-	report, err := segment.NewKReport(ctx, a.z, segment.KReportOptions{Seed: 1})
+	report, err := insight.SelectK(ctx, a.z, insight.SelectionOptions{Seed: 1})
 	if err != nil {
 		return err
 	}
@@ -326,7 +328,7 @@ func name(ctx context.Context, a *analysis, out output) error {
 	var err error
 	a.model, err = segment.NewModel(a.x, a.pipeline, a.clustering, segment.TrainOptions{
 		Columns: features.TrainingColumns, Units: features.Units(), Seed: 1,
-		AsOf: a.clean.AsOf, Limits: a.dropped.Limits.Limits(),
+		AsOf: a.clean.AsOf(), Limits: a.dropped.Limits.Limits(),
 	})
 	if err != nil {
 		return err
@@ -368,15 +370,15 @@ func profile(ctx context.Context, a *analysis, out output) error {
 	if err != nil {
 		return err
 	}
-	description := segment.Table{Columns: columns, X: x, Revenue: "spent"}
+	description := insight.Table{Columns: columns, X: x, Revenue: "spent"}
 	for _, name := range []string{"age_group", "education_level", "living_with"} {
 		words, err := a.clean.Words(name)
 		if err != nil {
 			return err
 		}
-		description.Categories = append(description.Categories, segment.Category{Name: name, Values: words})
+		description.Categories = append(description.Categories, insight.Category{Name: name, Values: words})
 	}
-	profile, err := a.model.Profile(ctx, description, segment.ProfileOptions{})
+	profile, err := insight.ProfileOf(ctx, a.model, description, insight.ProfileOptions{})
 	if err != nil {
 		return err
 	}
@@ -413,15 +415,15 @@ func profile(ctx context.Context, a *analysis, out output) error {
 func explain(ctx context.Context, a *analysis, out output) error {
 	const who = 0 // the first customer of the cleaned table
 	row := a.x.RawRowView(who)
-	near := min(10, len(a.clean.Rows))
-	explanation, err := a.model.Explain(row, segment.ExplainOptions{
+	near := min(10, a.clean.Len())
+	explanation, err := insight.Explain(a.model, row, insight.ExplainOptions{
 		Columns: []string{"spent", "tenure", "income"}, // nobody can change an age
 		Rows:    a.x, Neighbours: near,
 	})
 	if err != nil {
 		return err
 	}
-	out.Say("Customer %s:", a.clean.Rows[who].ID)
+	out.Say("Customer %s:", a.clean.Customer(who).ID)
 	for _, sentence := range explanation.Sentences() {
 		out.Say("%s", sentence)
 	}
@@ -451,7 +453,7 @@ func compare(ctx context.Context, a *analysis, out output) error {
 		half.SetRow(i, a.x.RawRowView(2*i))
 	}
 	second, err := segment.Train(ctx, half, segment.TrainOptions{
-		Columns: features.TrainingColumns, AsOf: a.clean.AsOf, K: a.model.K(), Seed: 2,
+		Columns: features.TrainingColumns, AsOf: a.clean.AsOf(), K: a.model.K(), Seed: 2,
 	})
 	if errors.Is(err, segment.ErrTooFew) || errors.Is(err, preprocess.ErrTooFewRows) {
 		out.Say("Half of the customers are too few for another run into %s.", count(a.model.K(), "cluster"))
@@ -460,7 +462,7 @@ func compare(ctx context.Context, a *analysis, out output) error {
 	if err != nil {
 		return err
 	}
-	comparison, err := segment.Compare(ctx, a.model, second, a.x, segment.CompareOptions{Before: half})
+	comparison, err := insight.Compare(ctx, a.model, second, a.x, insight.CompareOptions{Before: half})
 	if err != nil {
 		return err
 	}

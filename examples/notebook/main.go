@@ -22,11 +22,12 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/internal/report"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/segment/report"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -100,9 +101,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 // page makes the HTML page: the answer that a manager looks for, then the cells.
 func page(ctx context.Context, a *analysis, cells []cell) (*report.Page, error) {
-	told, err := report.New(ctx, report.Run{
-		Source: a.source(), Dropped: a.dropped, Table: a.clean, Model: a.model,
-		Choice: segment.KReportOptions{MinK: a.model.K(), MaxK: a.model.K()}, // the cells tell of the others
+	result, err := segmentation.Score(ctx, a.model, a.clean, segmentation.ScoreOptions{})
+	if err != nil {
+		return nil, err
+	}
+	told, err := report.New(ctx, result, report.Options{
+		Source: a.source(),
+		Choice: insight.SelectionOptions{MinK: a.model.K(), MaxK: a.model.K()}, // the cells tell of the others
 	})
 	if err != nil {
 		return nil, err

@@ -15,11 +15,14 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/browser"
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/internal/report"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/report"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -153,8 +156,9 @@ func TestBefore(t *testing.T) {
 // TestJupyter validates the notebook with Debian's python3-nbformat.
 func TestJupyter(t *testing.T) {
 	python := "/usr/bin/python3"
-	err := exec.Command(python, "-c", "import nbformat").Run()
-	browser.Require(t, "python3-nbformat is needed (Debian: apt-get install python3-nbformat)", "", err)
+	if err := exec.Command(python, "-c", "import nbformat").Run(); err != nil {
+		testenv.Missing(t, "python3-nbformat is needed (Debian: apt-get install python3-nbformat): %v", err)
+	}
 	text := read(t, "notebook.ipynb")
 	command := exec.Command(python, "-W", "error", "-c", "import nbformat, sys; n = nbformat.reads(sys.stdin.read(), as_version=nbformat.NO_CONVERT); nbformat.validate(n); print(n.nbformat, n.nbformat_minor, len(n.cells))")
 	command.Stdin = strings.NewReader(text)
@@ -247,18 +251,14 @@ func TestPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, dropped := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
-	x, err := clean.Matrix(features.TrainingColumns...)
+	result, err := segmentation.Train(t.Context(), features.Engineer(customers, features.AsOf(testdata.AsOf)), segmentation.TrainOptions{
+		Model: segment.TrainOptions{Seed: 1}, Report: found,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := segment.Train(t.Context(), x, segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	told, err := report.New(t.Context(), report.Run{
-		Source: "the bundled sample", Read: found, Dropped: dropped, Table: clean, Model: model,
-		Choice: segment.KReportOptions{References: 3, Resamples: 3},
+	told, err := report.New(t.Context(), result, report.Options{
+		Source: "the bundled sample", Choice: insight.SelectionOptions{References: 3, Resamples: 3},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -313,11 +313,7 @@ func TestSameBytes(t *testing.T) {
 }
 
 func TestCampaign(t *testing.T) {
-	const data = "../../../shared/data/marketing_campaign.csv"
-	if _, err := os.Stat(data); os.IsNotExist(err) {
-		t.Skipf("the public data set is not there: %s", data)
-	}
-	stdout, stderr, status := start(t, "-data", data, "-as-of", "2015-01-01", "-out", t.TempDir())
+	stdout, stderr, status := start(t, "-data", testenv.Campaign(t), "-as-of", "2015-01-01", "-out", t.TempDir())
 	if status != 0 || stderr != "" {
 		t.Fatalf("status %d: %s", status, stderr)
 	}

@@ -35,8 +35,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -48,7 +51,7 @@ type options struct {
 	asOf                        program.Day
 	keep                        []string
 	json, raw                   bool
-	trust                       program.Trust
+	trust                       signature.Trust
 	values                      map[string]float64 // by training column, as far as given
 }
 
@@ -183,10 +186,6 @@ func predictOne(model *segment.Model, o options, stdout io.Writer) error {
 
 // predictFile streams the customers of a file through the model.
 func predictFile(ctx context.Context, model *segment.Model, o options, stdout, stderr io.Writer) error {
-	selection, err := features.Select(model.Columns()...)
-	if err != nil {
-		return fmt.Errorf("the columns of the model: %w", err)
-	}
 	in, err := os.Open(o.data)
 	if err != nil {
 		return err
@@ -195,34 +194,17 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 	reader := features.Read(in, features.ReadOptions{Name: o.data, Policy: features.Skip})
 	out := bufio.NewWriterSize(stdout, 1<<16)
 	guarded := 0
-	write := writeCSV(program.CSVGuard(out, o.raw, &guarded))
+	write := writeCSV(csvguard.Writer(out, o.raw, &guarded))
 	if o.json {
 		write = writeJSON(out)
 	}
-	day := o.asOf.Time
-	if day.IsZero() {
-		day = model.AsOf()
-	}
-	asOf := features.AsOf(features.AsOf(day).Day()) // fixed now, also where it is today
-	var warned segment.WarningCounts
-	var row []float64
-	n := 0
-	for customer, err := range reader.All() {
+	var sum segmentation.ScoreSummary
+	with := segmentation.ScoreOptions{AsOf: features.AsOf(o.asOf.Time), Summary: &sum}
+	for s, err := range segmentation.ScoreCustomers(ctx, model, reader.All(), with) {
 		if err != nil {
 			return err
 		}
-		if n++; n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		e := features.EngineerCustomer(customer, asOf)
-		row = selection.Values(row[:0], &e)
-		p, err := model.Predict(row)
-		if err != nil {
-			return fmt.Errorf("customer %s: %w", customer.ID, err)
-		}
-		p.Warnings = store.Warnings(model, p, &customer, asOf)
-		warned.Add(customer.ID, p.Warnings...)
-		if err := write(customer.ID, p); err != nil {
+		if err := write(s.Customer.ID, s.Prediction); err != nil {
 			return err
 		}
 	}
@@ -232,7 +214,7 @@ func predictFile(ctx context.Context, model *segment.Model, o options, stdout, s
 	for _, warning := range reader.Report().Warnings() {
 		fmt.Fprintln(stderr, "Note: "+warning)
 	}
-	tellWarnings(stderr, warned.Counts(), asOf.Day())
+	tellWarnings(stderr, sum.Warnings, sum.AsOf)
 	if told := program.Guarded(guarded); told != "" {
 		fmt.Fprintln(stderr, "Note: "+told)
 	}

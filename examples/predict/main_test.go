@@ -19,6 +19,8 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -40,7 +42,7 @@ func model(t *testing.T) (path string, m *segment.Model, customers []features.Cu
 		t.Fatal(err)
 	}
 	all := features.Engineer(customers, features.AsOf(testdata.AsOf))
-	clean, _ := features.Clean(all)
+	clean, _ := features.Clean(all, features.CleanOptions{})
 	x, err := clean.Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
@@ -288,7 +290,7 @@ func TestDatabase(t *testing.T) {
 
 func matrix(t *testing.T, customers []features.Customer) *mat.Dense {
 	t.Helper()
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)), features.CleanOptions{})
 	x, err := clean.Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
@@ -522,7 +524,7 @@ func TestFormulas(t *testing.T) {
 		}
 		formulas := 0
 		for _, row := range rows {
-			if program.Guard(row[2]) != row[2] {
+			if csvguard.Cell(row[2]) != row[2] {
 				formulas++
 			}
 		}
@@ -578,18 +580,18 @@ func TestImpossibleCustomers(t *testing.T) {
 func TestTrust(t *testing.T) {
 	path, _, _, _ := model(t)
 	key := filepath.Join(filepath.Dir(path), "key")
-	if err := program.NewKey(key); err != nil {
+	if err := signature.NewKey(key); err != nil {
 		t.Fatal(err)
 	}
 	one := []string{"-model", path, "-trust", key + ".pub", "-income", "58138", "-age", "57", "-spent", "1617", "-tenure", "28", "-children", "0"}
 	if _, stderr, status := start(t, one...); status != 1 || !strings.Contains(stderr, "not signed by a key that is trusted") {
 		t.Errorf("a model that is not signed ends with %d: %s", status, stderr)
 	}
-	private, err := program.ReadKey(key)
+	private, err := signature.ReadKey(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := program.Sign(path, private); err != nil {
+	if err := signature.Sign(path, private); err != nil {
 		t.Fatal(err)
 	}
 	if stdout, stderr, status := start(t, one...); status != 0 || !strings.Contains(stdout, "Platinum") {

@@ -14,8 +14,9 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
+
+	"github.com/customer-personality/segmentation/internal/sample"
 )
 
 func main() {
@@ -38,30 +39,12 @@ func main() {
 // is empty.
 func run(name string, n int, seed uint64) error {
 	if name == "" {
-		return write(os.Stdout, n, seed)
+		return sample.Write(os.Stdout, n, seed)
 	}
 	f, err := os.Create(name)
 	if err != nil {
 		return err
 	}
 	// A full disk may show only when the file is closed.
-	return errors.Join(write(f, n, seed), f.Close())
-}
-
-// write writes the header and n customers to w.
-func write(w io.Writer, n int, seed uint64) error {
-	const flushAt = 1 << 16
-	buf := append(make([]byte, 0, flushAt+1024), header...)
-	g := newGenerator(n, seed)
-	for range n {
-		c := g.next()
-		if buf = c.appendTo(buf); len(buf) >= flushAt {
-			if _, err := w.Write(buf); err != nil {
-				return err
-			}
-			buf = buf[:0]
-		}
-	}
-	_, err := w.Write(buf)
-	return err
+	return errors.Join(sample.Write(f, n, seed), f.Close())
 }

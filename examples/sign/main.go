@@ -21,6 +21,7 @@ import (
 	"io"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/internal/signature"
 )
 
 func main() { program.Main(run) }
@@ -29,7 +30,7 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("sign", flag.ContinueOnError)
 	fresh := flags.String("new", "", "make a key in this new `FILE`, and its public half in FILE.pub")
 	key := flags.String("key", "", "sign by the private key in `FILE`")
-	var trust program.Trust
+	var trust signature.Trust
 	flags.Var(&trust, "trust", "check signatures by the public keys in `FILE`")
 	flags.SetOutput(io.Discard)
 	if flags.Parse(args) != nil {
@@ -46,7 +47,7 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 		return program.Usagef("give -new FILE alone, or -key FILE or -trust FILE with the model files after it")
 	}
 	if *fresh != "" {
-		if err := program.NewKey(*fresh); err != nil {
+		if err := signature.NewKey(*fresh); err != nil {
 			return err
 		}
 		_, err := fmt.Fprintf(stdout, "Wrote %s, to be kept secret, and %s.pub, for -trust\n", *fresh, *fresh)
@@ -61,14 +62,14 @@ func run(_ context.Context, args []string, stdout, stderr io.Writer) error {
 			fmt.Fprintf(stdout, "%s: signed by a trusted key\n", model)
 			continue
 		}
-		private, err := program.ReadKey(*key)
+		private, err := signature.ReadKey(*key)
 		if err != nil {
 			return err
 		}
-		if err := program.Sign(model, private); err != nil {
+		if err := signature.Sign(model, private); err != nil {
 			return err
 		}
-		fmt.Fprintf(stdout, "Wrote %s\n", program.SignatureName(model))
+		fmt.Fprintf(stdout, "Wrote %s\n", signature.Name(model))
 	}
 	return nil
 }

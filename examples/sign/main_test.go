@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"gonum.org/v1/gonum/mat"
 )
@@ -62,7 +63,7 @@ func TestSign(t *testing.T) {
 	}
 	refused := func(what, key, text string) {
 		t.Helper()
-		if _, err := sign("-trust", path(key), model); !errors.Is(err, program.ErrUntrusted) || !strings.Contains(err.Error(), text) {
+		if _, err := sign("-trust", path(key), model); !errors.Is(err, signature.ErrUntrusted) || !strings.Contains(err.Error(), text) {
 			t.Errorf("%s: %v; want it untrusted, with %q", what, err, text)
 		}
 	}

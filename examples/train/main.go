@@ -26,6 +26,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -34,12 +35,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
+	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -84,7 +87,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.url, "db", "", "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
 	flags.StringVar(&o.page, "report", "", "HTML `file` for a page that tells the manager what came out; none by default")
 	flags.Func("sign", "sign the model by the private key in `FILE`, in model.json.sig beside it (see examples/sign)", func(path string) (err error) {
-		o.key, err = program.ReadKey(path)
+		o.key, err = signature.ReadKey(path)
 		return err
 	})
 	flags.BoolVar(&o.json, "json", false, "print one JSON object and nothing else")
@@ -125,12 +128,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // result is a training run, as far as it is told.
 type result struct {
 	options
+	*segmentation.Result
 	source  string
-	notes   []string // on the customers and on k
-	report  features.Report
-	clean   *features.Table
-	dropped features.Dropped
-	model   *segment.Model
 	tables  []string
 	db      *store.Store
 	saved   store.Summary
@@ -139,49 +138,38 @@ type result struct {
 
 func (r *result) path(name string) string { return filepath.Join(r.out, name) }
 
-// open opens the file, or the sample.
-func (r *result) open() (io.ReadSeekCloser, features.ReadOptions, error) {
-	o := features.ReadOptions{Policy: features.Skip}
+// read reads the file, or the sample.
+func (r *result) read(ctx context.Context) (*features.Table, features.Report, error) {
+	o := features.ReadOptions{Policy: features.Skip, Name: r.data, AsOf: features.AsOf(r.asOf.Time)}
 	if r.data == "" {
-		r.source, o.Name = "the bundled sample", "customers.csv"
-		if r.asOf.IsZero() {
-			r.asOf.Time = testdata.AsOf
+		if r.source, o.Name = "the bundled sample", "customers.csv"; r.asOf.IsZero() {
+			o.AsOf = features.AsOf(testdata.AsOf)
 		}
-		return struct {
-			io.ReadSeeker
-			io.Closer
-		}{bytes.NewReader(testdata.Customers), io.NopCloser(nil)}, o, nil
+		return segmentation.Read(ctx, bytes.NewReader(testdata.Customers), o)
 	}
-	r.source, o.Name, o.AsOf = r.data, r.data, features.AsOf(r.asOf.Time)
+	r.source = r.data
 	f, err := os.Open(r.data)
-	return f, o, err
+	if err != nil {
+		return nil, features.Report{}, err
+	}
+	defer f.Close()
+	return segmentation.Read(ctx, f, o)
 }
 
-// train does the work. The file is read once to see that it can be, before
-// anything is written; what comes to nothing later leaves no folder behind.
+// open opens the database.
+func (r *result) open(ctx context.Context) (err error) {
+	r.db, err = store.Open(ctx, cmp.Or(r.url, os.Getenv("DATABASE_URL"), "sqlite:"+r.path("segmentation.db")), store.Options{Migrate: true})
+	return err
+}
+
+// train does the work. The file is read before anything is written; what comes to
+// nothing later leaves no folder behind.
 func train(ctx context.Context, o options, stderr io.Writer) (r *result, err error) {
 	r = &result{options: o}
-	file, read, err := r.open()
+	table, report, err := r.read(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	first := features.Read(file, read)
-	for _, err := range first.All() {
-		if err != nil {
-			return nil, err
-		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-	}
-	if err := first.Report().Unreadable(); err != nil {
-		return nil, err
-	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-
 	_, missing := os.Stat(o.out)
 	if err := os.MkdirAll(o.out, 0o700); err != nil {
 		return nil, err
@@ -191,74 +179,54 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 			os.RemoveAll(o.out)
 		}
 	}()
-	customers, err := r.ingest(ctx, file, read)
-	if r.db != nil {
-		defer r.db.Close()
-	}
-	if err != nil {
+	if err := r.open(ctx); err != nil {
 		return nil, err
 	}
-	r.clean, r.dropped, err = program.Clean(features.Engineer(customers, features.AsOf(r.asOf.Time)), *o.limits)
-	if err != nil {
-		return nil, err
-	}
-	x, err := r.clean.Matrix(features.TrainingColumns...)
-	if err != nil {
-		return nil, err
-	}
-	var note string
-	if r.maxK, note, err = program.MostK(ctx, x, features.TrainingColumns, o.minK, o.maxK); err != nil {
-		return nil, program.Because(err, r.dropped)
-	}
-	r.notes = slices.DeleteFunc(append([]string{program.LeftOut(r.dropped), note}, program.Doubts(r.clean)...), func(s string) bool { return s == "" })
-	r.model, err = segment.Train(ctx, x, segment.TrainOptions{
-		Columns: features.TrainingColumns, Units: features.Units(), AsOf: r.clean.AsOf, Limits: o.limits.Limits(),
-		K: o.k, MinK: o.minK, MaxK: r.maxK, Restarts: o.restarts, Seed: o.seed,
-		Progress: func(p segment.Progress) { program.Bar(stderr, "sweeping", p.Done, p.Total) },
+	defer r.db.Close()
+	r.Result, err = segmentation.Train(ctx, table, segmentation.TrainOptions{
+		Report: report, Clean: *o.limits, Store: r.db, Name: program.ModelName, Note: "trained on " + r.source,
+		Model: segment.TrainOptions{
+			K: o.k, MinK: o.minK, MaxK: o.maxK, Restarts: o.restarts, Seed: o.seed,
+			Progress: func(p segment.Progress) { program.Bar(stderr, "sweeping", p.Done, p.Total) },
+		},
 	})
 	if err != nil {
-		return nil, program.Because(err, r.dropped)
+		return nil, program.Remedy(err)
 	}
-	predictions, err := r.model.PredictMatrix(ctx, x)
-	if err != nil {
+	if r.saved, err = r.db.Summary(ctx, program.ModelName); err != nil {
 		return nil, err
 	}
-	encoded, err := r.clean.Encode()
-	if err != nil {
-		return nil, err
-	}
-	if err := r.save(ctx, encoded, predictions); err != nil {
-		return nil, err
-	}
-	if err := r.write(encoded, predictions); err != nil {
+	if err := r.write(); err != nil {
 		return nil, err
 	}
 	return r, r.tell(ctx, stderr)
 }
 
 // write writes the tables and the model as files.
-func (r *result) write(encoded *features.Encoded, predictions []segment.Prediction) error {
-	clusters, tiers := make([]int, len(predictions)), make([]string, len(predictions))
-	for i, p := range predictions {
+func (r *result) write() error {
+	encoded, err := r.Encoded()
+	if err != nil {
+		return err
+	}
+	clusters, tiers := make([]int, len(r.Predictions)), make([]string, len(r.Predictions))
+	for i, p := range r.Predictions {
 		clusters[i], tiers[i] = p.Cluster, p.Tier
+	}
+	merged, err := r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, clusters), features.WordSeries(features.Column{Name: "tier"}, tiers))
+	if err != nil {
+		return err
 	}
 	for _, table := range []struct {
 		name  string
 		write func(io.Writer) error
-	}{
-		{"unencoded.csv", func(w io.Writer) error { return r.clean.WriteCSV(w) }},
-		{"encoded.csv", func(w io.Writer) error { return encoded.WriteCSV(w) }},
-		{"merged.csv", func(w io.Writer) error {
-			return r.clean.WriteCSV(w, features.Extra("cluster", clusters), features.Extra("tier", tiers))
-		}},
-	} {
-		if err := atomicfile.Write(r.path(table.name), func(w io.Writer) error { return table.write(program.CSVGuard(w, r.raw, &r.guarded)) }); err != nil {
+	}{{"unencoded.csv", r.Table.WriteCSV}, {"encoded.csv", encoded.WriteCSV}, {"merged.csv", merged.WriteCSV}} {
+		if err := atomicfile.Write(r.path(table.name), func(w io.Writer) error { return table.write(csvguard.Writer(w, r.raw, &r.guarded)) }); err != nil {
 			return err
 		}
 		r.tables = append(r.tables, r.path(table.name))
 	}
-	if err := r.model.Save(r.path("model.json")); err != nil || r.key == nil {
+	if err := r.Model.Save(r.path("model.json")); err != nil || r.key == nil {
 		return err
 	}
-	return program.Sign(r.path("model.json"), r.key)
+	return signature.Sign(r.path("model.json"), r.key)
 }

@@ -17,6 +17,9 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/internal/signature"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -66,7 +69,7 @@ func TestSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	customers, _, err := features.ReadFile(filepath.Join(out, "merged.csv"))
+	customers, _, err := features.ReadFile(filepath.Join(out, "merged.csv"), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,13 +109,14 @@ func TestSample(t *testing.T) {
 }
 
 func TestCampaignJSON(t *testing.T) {
-	const data = "../../../shared/data/marketing_campaign"
-	if _, err := os.Stat(data + ".csv"); os.IsNotExist(err) {
-		t.Skipf("the public data set is not there: %s.csv", data)
-	}
+	data := strings.TrimSuffix(testenv.Campaign(t), ".csv")
 	out := filepath.Join(t.TempDir(), "out")
 	var first string
 	for _, form := range []string{".csv", "_indexed.csv", "_semicolon.csv"} {
+		if _, err := os.Stat(data + form); err != nil {
+			t.Logf("not tried: %v", err) // the first alone can be downloaded
+			continue
+		}
 		stdout, stderr, status := start(t, "-data", data+form, "-as-of", "2015-01-01", "-out", out, "-db", "sqlite::memory:", "-json")
 		if status != 0 || stderr != "" {
 			t.Fatalf("%s: status %d, stderr %q", form, status, stderr)
@@ -307,7 +311,7 @@ func TestIDs(t *testing.T) {
 	defer db.Close()
 	tables := map[string][]features.Customer{}
 	for _, name := range []string{"merged", "unencoded"} {
-		if tables[name+".csv"], _, err = features.ReadFile(filepath.Join(out, name+".csv")); err != nil {
+		if tables[name+".csv"], _, err = features.ReadFile(filepath.Join(out, name+".csv"), features.ReadOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		for c, err := range db.FetchCustomers(t.Context(), "customers_"+name) {
@@ -601,7 +605,7 @@ func TestFilesAreSafe(t *testing.T) {
 		for _, name := range []string{"unencoded.csv", "encoded.csv", "merged.csv"} {
 			for _, row := range read(out, name) {
 				for _, cell := range row {
-					if program.Guard(cell) != cell {
+					if csvguard.Cell(cell) != cell {
 						formulas++
 						if !raw {
 							t.Errorf("%s holds the formula %q", name, cell)
@@ -632,14 +636,14 @@ func TestFilesAreSafe(t *testing.T) {
 func TestSign(t *testing.T) {
 	out := t.TempDir()
 	key := filepath.Join(out, "key")
-	if err := program.NewKey(key); err != nil {
+	if err := signature.NewKey(key); err != nil {
 		t.Fatal(err)
 	}
 	stdout, stderr, status := start(t, "-out", out, "-k", "3", "-sign", key)
 	if status != 0 || !strings.Contains(stdout, "model.json.sig") {
 		t.Fatalf("ends with %d: %s%s", status, stdout, stderr)
 	}
-	var trust program.Trust
+	var trust signature.Trust
 	if err := trust.Set(key + ".pub"); err != nil {
 		t.Fatal(err)
 	}

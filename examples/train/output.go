@@ -10,6 +10,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
@@ -50,7 +51,7 @@ type limits struct {
 
 func (r *result) limitsUsed() limits {
 	var out limits
-	used := r.dropped.Limits
+	used := r.Dropped.Limits
 	if used.MaxAge != features.NoLimit {
 		out.MaxAge = &used.MaxAge
 	}
@@ -97,8 +98,8 @@ func (m means) MarshalJSON() ([]byte, error) {
 // missingIncome counts the customers that stay and have no income.
 func (r *result) missingIncome() int {
 	n := 0
-	for _, row := range r.clean.Rows {
-		if row.Income != row.Income {
+	for c := range r.Table.Customers() {
+		if c.Income != c.Income {
 			n++
 		}
 	}
@@ -107,7 +108,7 @@ func (r *result) missingIncome() int {
 
 // pipeline gives the figures of the steps of segment.DefaultPipeline.
 func (r *result) pipeline() pipeline {
-	p := r.model.Pipeline()
+	p := r.Model.Pipeline()
 	imputer, _ := preprocess.StepAs[*preprocess.FittedImputer](p, "impute")
 	scaler, _ := preprocess.StepAs[*preprocess.FittedScaler](p, "scale")
 	pca, _ := preprocess.StepAs[*preprocess.FittedPCA](p, "pca")
@@ -120,7 +121,15 @@ func (r *result) pipeline() pipeline {
 
 // warnings are what a reader should know before he trusts the result.
 func (r *result) warnings() []string {
-	list := append(append(append([]string{}, r.report.Warnings()...), r.notes...), r.model.Warnings()...)
+	list := append([]string{}, r.Report.Warnings()...)
+	if said := program.LeftOut(r.Dropped); said != "" {
+		list = append(list, said)
+	}
+	if r.Distinct < r.maxK {
+		list = append(list, program.Printer.Sprintf("%s differ, so that the numbers of clusters end at %d and not at %d", program.Count(r.Distinct, "customer"), r.Distinct, r.maxK))
+	}
+	list = append(list, program.Warnings(r.Doubts, r.Table.AsOf())...)
+	list = append(list, r.Model.Warnings()...)
 	if told := program.Guarded(r.guarded); told != "" {
 		list = append(list, told)
 	}
@@ -129,18 +138,18 @@ func (r *result) warnings() []string {
 
 func (r *result) summary() summary {
 	s := summary{
-		RowsRead: r.report.Rows, Rows: len(r.clean.Rows), MissingIncome: r.missingIncome(),
-		Dropped: dropped{r.dropped.Age, r.dropped.Income, r.report.BadRows}, Limits: r.limitsUsed(),
-		AsOf: r.asOfText(), K: r.model.K(), Knee: r.model.Knee(), Sweep: r.model.Sweep(), Silhouette: r.model.Silhouette(),
+		RowsRead: r.Report.Rows, Rows: r.Table.Len(), MissingIncome: r.missingIncome(),
+		Dropped: dropped{r.Dropped.Age, r.Dropped.Income, r.Report.BadRows}, Limits: r.limitsUsed(),
+		AsOf: r.asOfText(), K: r.Model.K(), Knee: r.Model.Knee(), Sweep: r.Model.Sweep(), Silhouette: r.Model.Silhouette(),
 		Pipeline: r.pipeline(), Model: r.path("model.json"), Tables: r.tables, Report: r.page, Warnings: r.warnings(), Database: r.saved,
 	}
-	for i, t := range r.model.Tiers() {
-		s.Clusters = append(s.Clusters, cluster{t.Cluster, t.Name, int(t.Size), means{r.model.Columns(), r.model.Means()[i]}})
+	for i, t := range r.Model.Tiers() {
+		s.Clusters = append(s.Clusters, cluster{t.Cluster, t.Name, int(t.Size), means{r.Model.Columns(), r.Model.Means()[i]}})
 	}
 	return s
 }
 
-func (r *result) asOfText() string { return r.clean.AsOf.Format("2006-01-02") }
+func (r *result) asOfText() string { return r.Table.AsOf().Format("2006-01-02") }
 
 // print tells the run step by step.
 func (r *result) print(w io.Writer) error {
@@ -150,48 +159,48 @@ func (r *result) print(w io.Writer) error {
 		p.Fprintf(&b, "%-9s ", name)
 		p.Fprintf(&b, format+"\n", args...)
 	}
-	step("Read", "%d customers from %s", r.report.Rows, r.source)
+	step("Read", "%d customers from %s", r.Report.Rows, r.source)
 	step("Engineer", "%d columns as of %s", len(features.EngineeredColumns()), r.asOfText())
 	ages, incomes := "no limit to the age", "none to the income"
-	if used := r.dropped.Limits; used.MaxAge != features.NoLimit {
-		ages = p.Sprintf("%d dropped as older than %d", r.dropped.Age, used.MaxAge)
+	if used := r.Dropped.Limits; used.MaxAge != features.NoLimit {
+		ages = p.Sprintf("%d dropped as older than %d", r.Dropped.Age, used.MaxAge)
 		incomes = "no limit to the income"
 	}
-	if used := r.dropped.Limits; used.MaxIncome != features.NoLimit {
-		incomes = p.Sprintf("%d for an income above %.0f", r.dropped.Income, used.MaxIncome)
+	if used := r.Dropped.Limits; used.MaxIncome != features.NoLimit {
+		incomes = p.Sprintf("%d for an income above %.0f", r.Dropped.Income, used.MaxIncome)
 	}
-	step("Clean", "%s, %s; %d stay, %d of them without an income", ages, incomes, len(r.clean.Rows), r.missingIncome())
+	step("Clean", "%s, %s; %d stay, %d of them without an income", ages, incomes, r.Table.Len(), r.missingIncome())
 	figures := r.pipeline()
 	kept := 0.0
 	for _, v := range figures.Ratio {
 		kept += v
 	}
 	step("Prepare", "medians imputed, columns scaled; %d components keep %.1f %% of the variance", len(figures.Ratio), 100*kept)
-	step("Sweep", "k = %d…%d", r.minK, r.maxK)
+	step("Sweep", "k = %d…%d", r.minK, r.Distinct)
 	b.WriteString("\n      k    inertia\n")
-	sweep := r.model.Sweep()
+	sweep := r.Model.Sweep()
 	for _, point := range sweep {
 		mark := ""
-		if point.K == r.model.Knee() {
+		if point.K == r.Model.Knee() {
 			mark = " ← knee"
 		}
 		p.Fprintf(&b, "%7d %10.1f  %s%s\n", point.K, point.Inertia, strings.Repeat("█", int(40*point.Inertia/sweep[0].Inertia+0.5)), mark)
 	}
 	b.WriteByte('\n')
-	step("Choose", "k = %d, %s; mean silhouette %.3f", r.model.K(), reasons[r.model.ChosenBy()], r.model.Silhouette())
+	step("Choose", "k = %d, %s; mean silhouette %.3f", r.Model.K(), reasons[r.Model.ChosenBy()], r.Model.Silhouette())
 	b.WriteByte('\n')
 
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "Tier    \tCluster\tCustomers\tShare\t")
-	for _, name := range r.model.Columns() {
+	for _, name := range r.Model.Columns() {
 		fmt.Fprintf(t, "%s\t", strings.ToUpper(name[:1])+name[1:])
 	}
 	fmt.Fprintln(t)
-	for i, tier := range r.model.Tiers() {
-		p.Fprintf(t, "%-8s\t%d\t%d\t%.1f %%\t", tier.Name, tier.Cluster, int(tier.Size), 100*tier.Size/float64(r.model.Rows()))
-		for j, mean := range r.model.Means()[i] {
+	for i, tier := range r.Model.Tiers() {
+		p.Fprintf(t, "%-8s\t%d\t%d\t%.1f %%\t", tier.Name, tier.Cluster, int(tier.Size), 100*tier.Size/float64(r.Model.Rows()))
+		for j, mean := range r.Model.Means()[i] {
 			digits := 0
-			if limits := r.model.Ranges()[j]; limits.Max-limits.Min < 100 {
+			if limits := r.Model.Ranges()[j]; limits.Max-limits.Min < 100 {
 				digits = 1
 			}
 			p.Fprintf(t, "%.*f\t", digits, mean)
@@ -202,7 +211,7 @@ func (r *result) print(w io.Writer) error {
 	b.WriteByte('\n')
 	files := []string{r.path("model.json")}
 	if r.key != nil {
-		files = append(files, program.SignatureName(files[0]))
+		files = append(files, signature.Name(files[0]))
 	}
 	step("Wrote", "%s", strings.Join(append(files, r.tables...), ", "))
 	d := r.saved
@@ -217,7 +226,7 @@ func (r *result) print(w io.Writer) error {
 	return err
 }
 
-var names = map[segment.Dialect]string{segment.Postgres: "PostgreSQL", segment.SQLite: "SQLite"}
+var names = map[store.Dialect]string{store.Postgres: "PostgreSQL", store.SQLite: "SQLite"}
 
 var reasons = map[segment.By]string{
 	segment.ByKnee:       "the knee of the curve",

@@ -5,9 +5,9 @@ import (
 	"io"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/internal/report"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/report"
 )
 
 // tell writes the page for the manager, where one is asked for.
@@ -15,11 +15,11 @@ func (r *result) tell(ctx context.Context, stderr io.Writer) error {
 	if r.page == "" {
 		return nil
 	}
-	told, err := report.New(ctx, report.Run{
-		Source: r.source, Read: r.report, Dropped: r.dropped, Table: r.clean, Model: r.model,
-		Choice: segment.KReportOptions{
-			MinK: r.minK, MaxK: r.maxK, Restarts: r.restarts,
-			Progress: func(p segment.KProgress) { program.Bar(stderr, p.Stage, p.Done, p.Total) },
+	told, err := report.New(ctx, r.Result, report.Options{
+		Source: r.source,
+		Choice: insight.SelectionOptions{
+			MinK: r.minK, MaxK: r.Distinct, Restarts: r.restarts,
+			Progress: func(p insight.SelectionProgress) { program.Bar(stderr, p.Stage, p.Done, p.Total) },
 		},
 	})
 	if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -32,6 +31,7 @@ import (
 	pages "github.com/customer-personality/segmentation/examples/internal/browser"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -71,11 +71,9 @@ func begin(t *testing.T) *suite {
 	}
 	chromium := pages.Chromium(t)
 	axe := pages.Axe(t, "web")
-	_, err := fs.Stat(bundle(), "explore.js")
-	if err != nil {
-		err = errors.New("run npm ci --prefix examples/webapp/web && go generate ./examples/webapp")
+	if _, err := fs.Stat(bundle(), "explore.js"); err != nil {
+		testenv.Missing(t, "the front end has to be built: npm ci --prefix examples/webapp/web && go generate ./examples/webapp")
 	}
-	pages.Require(t, "the front-end has to be built", "", err)
 	dir, err := os.MkdirTemp("", "webapp-test-*")
 	if err != nil {
 		t.Fatal(err)
@@ -744,14 +742,9 @@ func TestReadyCharts(t *testing.T) {
 // The counts of an uploaded file are those of the library.
 func TestUploadInBrowser(t *testing.T) {
 	s := begin(t)
-	file := "../../../shared/data/marketing_campaign.csv"
-	if _, err := os.Stat(file); err != nil {
-		t.Log("the real file is not in ../shared/data; the sample takes its place")
-		file = sampleFile(t)
-	}
-	path, err := filepath.Abs(file)
-	if err != nil {
-		t.Fatal(err)
+	path, ok := testenv.FindCampaign(t)
+	if !ok {
+		path = sampleFile(t)
 	}
 	p := s.open(t, pages.View{Width: 1440})
 	p.uploadFile(t, path)

@@ -13,7 +13,7 @@ import (
 // Without that the folder is empty, and the pages work with what the server
 // draws.
 //
-//go:generate go run ./internal/bundle
+//go:generate go run -C internal/bundle .
 //go:embed all:dist
 var dist embed.FS
 

@@ -29,6 +29,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -91,11 +92,11 @@ func serve(ctx context.Context, cfg site.Config, log *slog.Logger) (err error) {
 	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 	if cfg.Cert != "" {
 		scheme = "https"
-		certificate, err := loadCertificate(cfg.Cert, cfg.Key, log)
+		certificate, err := web.LoadCertificate(cfg.Cert, cfg.Key, log)
 		if err != nil {
 			return errors.Join(err, listener.Close())
 		}
-		server.TLSConfig = &tls.Config{GetCertificate: certificate.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
+		server.TLSConfig = &tls.Config{GetCertificate: certificate.Get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 		listener = tls.NewListener(listener, server.TLSConfig)
 	}
 	failed := make(chan error, 3)

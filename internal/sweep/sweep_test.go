@@ -32,6 +32,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -40,7 +41,7 @@ var update = flag.Bool("update", false, "write table_test.go anew")
 const module = "github.com/customer-personality/segmentation/"
 
 // packages are those that are swept, all of the library.
-var packages = []string{"features", "preprocess", "segment", "segment/plots", "store"}
+var packages = []string{"features", "preprocess", "segment", "segment/insight", "segment/plots", "store"}
 
 // instances are the type arguments of what is generic.
 var instances = map[string]string{
@@ -324,7 +325,7 @@ func TestFunctions(t *testing.T) {
 var fittedTypes = []reflect.Type{
 	reflect.TypeFor[preprocess.FittedImputer](), reflect.TypeFor[preprocess.FittedLabelEncoder](), reflect.TypeFor[preprocess.FittedOneHotEncoder](),
 	reflect.TypeFor[preprocess.FittedPCA](), reflect.TypeFor[preprocess.FittedPipeline](), reflect.TypeFor[preprocess.FittedScaler](),
-	reflect.TypeFor[segment.Clustering](), reflect.TypeFor[segment.Explainer](), reflect.TypeFor[segment.Model](), reflect.TypeFor[segment.SweepResult](),
+	reflect.TypeFor[segment.Clustering](), reflect.TypeFor[insight.Explainer](), reflect.TypeFor[segment.Model](), reflect.TypeFor[segment.SweepResult](),
 	reflect.TypeFor[features.Reader](), reflect.TypeFor[store.Store](),
 }
 
@@ -397,9 +398,9 @@ func fitted(t *testing.T) map[string]func() any {
 		"imputer":     must(preprocess.Imputer{}.Fit(ctx, x)),
 		"pca":         must(preprocess.PCA{}.Fit(ctx, x)),
 		"onehot":      must(preprocess.OneHotEncoder{}.Fit(ctx, x)),
-		"explainer":   must(m.Explainer(segment.ExplainOptions{})),
+		"explainer":   must(insight.NewExplainer(m, insight.ExplainOptions{})),
 		"table":       tab,
-		"encoded":     must(tab.Encode()),
+		"encoded":     must(tab.Encode(features.EncodeOptions{})),
 		"kmeans":      &segment.KMeansPP{K: 2},
 		"whole sweep": &segment.Sweep{MaxK: 3},
 		"gap":         &segment.GapStatistic{MaxK: 2, References: 2},
@@ -429,8 +430,8 @@ func TestAnswers(t *testing.T) {
 		"nil Model.Predict":         {second((*segment.Model)(nil).Predict(row)), segment.ErrNotModel},
 		"zero Model.PredictMatrix":  {second(new(segment.Model).PredictMatrix(ctx, nil)), segment.ErrNotModel},
 		"nil Model.Save":            {(*segment.Model)(nil).Save(file), segment.ErrNotModel},
-		"nil Model.Explain":         {second((*segment.Model)(nil).Explain(row)), segment.ErrNotModel},
-		"zero Explainer.Explain":    {second(new(segment.Explainer).Explain(row)), segment.ErrNotModel},
+		"nil Model.Explain":         {second(insight.Explain((*segment.Model)(nil), row, insight.ExplainOptions{})), segment.ErrNotModel},
+		"zero Explainer.Explain":    {second(new(insight.Explainer).Explain(row)), segment.ErrNotModel},
 		"zero Clustering.Predict":   {second(new(segment.Clustering).Predict(small())), segment.ErrEmpty},
 		"nil Clustering.Margin":     {second((*segment.Clustering)(nil).Margin(nil)), segment.ErrEmpty},
 		"segment.Read of nothing":   {second(segment.Read(nil)), segment.ErrNotModel},
@@ -455,7 +456,7 @@ func TestAnswers(t *testing.T) {
 	if _, err := os.Stat(file); err == nil {
 		t.Error("a nil model was saved")
 	}
-	if clean, dropped := features.Clean(nil); len(clean.Rows) != 0 || dropped.Total() != 0 {
+	if clean, dropped := features.Clean(nil, features.CleanOptions{}); clean.Len() != 0 || dropped.Total() != 0 {
 		t.Errorf("cleaning no table leaves %v and drops %v", clean, dropped)
 	}
 }

@@ -3,7 +3,6 @@ package plots_test
 import (
 	"context"
 	"flag"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -12,26 +11,23 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
 var folder = flag.String("draw", "", "folder into which the public data set is drawn, in all themes, for looking")
 
-const campaignFile = "../../../shared/data/marketing_campaign.csv"
-
 // TestCampaign draws the public data set in all pictures, from the customers to
 // the comparison of two models, by the functions that take what package segment
 // gives.
 func TestCampaign(t *testing.T) {
-	customers, _, err := features.ReadFile(campaignFile)
-	if os.IsNotExist(err) {
-		t.Skipf("the public data set is not there: %s", campaignFile)
-	}
+	customers, _, err := features.ReadFile(testenv.Campaign(t), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
 	ctx := context.Background()
 	must := func(err error) {
 		t.Helper()
@@ -48,7 +44,7 @@ func TestCampaign(t *testing.T) {
 	}
 	m, other := train(5), train(4)
 
-	table := segment.Table{Revenue: "spent", Columns: []string{
+	table := insight.Table{Revenue: "spent", Columns: []string{
 		"age", "spent", "tenure", "children", "income", "recency",
 		"mnt_wines", "mnt_fruits", "mnt_meat_products", "mnt_fish_products", "mnt_sweet_products", "mnt_gold_prods",
 		"num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases",
@@ -59,21 +55,23 @@ func TestCampaign(t *testing.T) {
 	for _, name := range []string{"living_with", "education_level", "age_group"} {
 		words, err := clean.Words(name)
 		must(err)
-		table.Categories = append(table.Categories, segment.Category{Name: name, Values: words})
+		table.Categories = append(table.Categories, insight.Category{Name: name, Values: words})
 	}
-	children := make([]string, len(clean.Rows))
-	for i, r := range clean.Rows {
-		children[i] = []string{"no children", "1 child", "2 children", "3 children"}[min(r.Children, 3)]
+	number, err := clean.Column("children")
+	must(err)
+	children := make([]string, number.Len())
+	for i := range children {
+		children[i] = []string{"no children", "1 child", "2 children", "3 children"}[min(int(number.Number(i)), 3)]
 	}
-	table.Categories = append(table.Categories, segment.Category{Name: "at home", Values: children})
+	table.Categories = append(table.Categories, insight.Category{Name: "at home", Values: children})
 
-	profile, err := m.Profile(ctx, table, segment.ProfileOptions{})
+	profile, err := insight.ProfileOf(ctx, m, table, insight.ProfileOptions{})
 	must(err)
 	z, err := m.Pipeline().Transform(context.Background(), x)
 	must(err)
 	sweep, err := segment.Sweep{Seed: 1, Restarts: 3}.Fit(ctx, z)
 	must(err)
-	report, err := segment.NewKReport(ctx, z, segment.KReportOptions{Seed: 1, Restarts: 2, EachRestarts: 1, References: 3, Resamples: 3})
+	report, err := insight.SelectK(ctx, z, insight.SelectionOptions{Seed: 1, Restarts: 2, EachRestarts: 1, References: 3, Resamples: 3})
 	must(err)
 	scatter, err := plots.ScatterMatrixOf(ctx, m, x)
 	must(err)
@@ -81,9 +79,9 @@ func TestCampaign(t *testing.T) {
 	must(err)
 	silhouettes, err := segment.Silhouette(ctx, z, scatter.Labels)
 	must(err)
-	explanation, err := m.Explain(mat.Row(nil, 0, x))
+	explanation, err := insight.Explain(m, mat.Row(nil, 0, x), insight.ExplainOptions{})
 	must(err)
-	comparison, err := segment.Compare(ctx, m, other, x)
+	comparison, err := insight.Compare(ctx, m, other, x, insight.CompareOptions{})
 	must(err)
 	icicle, err := plots.IcicleOf(table, "spent", "living_with", "education_level", "at home")
 	must(err)

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // Icicle shows how customers fall into groups within groups, such as family,
@@ -39,7 +39,7 @@ type Node struct {
 //
 // Errors: [ErrInput] for a category or column that is not there, or values that
 // are fewer or more than rows.
-func IcicleOf(t segment.Table, value string, levels ...string) (Icicle, error) {
+func IcicleOf(t insight.Table, value string, levels ...string) (Icicle, error) {
 	n, d := dims(t.X)
 	c := Icicle{Levels: slices.Clone(levels), Value: value}
 	at := slices.Index(t.Columns, value)

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // KReport sets the ways to choose the number of clusters side by side: a small
@@ -34,12 +34,12 @@ type Index struct {
 
 // KReportOf takes the indices of a report over the range in which k is chosen;
 // those that were left out are not drawn.
-func KReportOf(r *segment.KReport) KReport {
+func KReportOf(r *insight.Selection) KReport {
 	if r == nil {
 		return KReport{}
 	}
 	k := KReport{Chosen: r.K}
-	var points []segment.KPoint
+	var points []insight.SelectionPoint
 	for _, p := range r.Points {
 		if p.K >= r.MinK && p.K <= r.MaxK {
 			points = append(points, p)
@@ -47,16 +47,16 @@ func KReportOf(r *segment.KReport) KReport {
 		}
 	}
 	for _, line := range []struct {
-		index      segment.KIndex
+		index      insight.Criterion
 		name, hint string
-		value      func(segment.KPoint) float64
+		value      func(insight.SelectionPoint) float64
 	}{
-		{segment.IndexKnee, "Inertia", "its knee counts", func(p segment.KPoint) float64 { return p.Inertia }},
-		{segment.IndexSilhouette, "Silhouette", "higher is better", func(p segment.KPoint) float64 { return p.Silhouette }},
-		{segment.IndexCalinskiHarabasz, "Calinski–Harabasz", "higher is better", func(p segment.KPoint) float64 { return p.CalinskiHarabasz }},
-		{segment.IndexDaviesBouldin, "Davies–Bouldin", "lower is better", func(p segment.KPoint) float64 { return p.DaviesBouldin }},
-		{segment.IndexGap, "Gap statistic", "higher is better", func(p segment.KPoint) float64 { return p.Gap }},
-		{segment.IndexStability, "Stability", "of the least stable cluster", func(p segment.KPoint) float64 { return p.LeastStability }},
+		{insight.CriterionKnee, "Inertia", "its knee counts", func(p insight.SelectionPoint) float64 { return p.Inertia }},
+		{insight.CriterionSilhouette, "Silhouette", "higher is better", func(p insight.SelectionPoint) float64 { return p.Silhouette }},
+		{insight.CriterionCalinskiHarabasz, "Calinski–Harabasz", "higher is better", func(p insight.SelectionPoint) float64 { return p.CalinskiHarabasz }},
+		{insight.CriterionDaviesBouldin, "Davies–Bouldin", "lower is better", func(p insight.SelectionPoint) float64 { return p.DaviesBouldin }},
+		{insight.CriterionGap, "Gap statistic", "higher is better", func(p insight.SelectionPoint) float64 { return p.Gap }},
+		{insight.CriterionStability, "Stability", "of the least stable cluster", func(p insight.SelectionPoint) float64 { return p.LeastStability }},
 	} {
 		x := Index{Name: line.name, Hint: line.hint}
 		there := false

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // Migration shows how customers move between two segmentations, such as those of
@@ -23,7 +23,7 @@ type Migration struct {
 }
 
 // MigrationOf takes the tiers of a comparison of two models.
-func MigrationOf(c *segment.Comparison) Migration {
+func MigrationOf(c *insight.Comparison) Migration {
 	if c == nil {
 		return Migration{}
 	}

@@ -11,7 +11,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -55,18 +55,18 @@ func TestCorrelationsOf(t *testing.T) {
 	}
 }
 
-func profile(t *testing.T) (*segment.Profile, segment.Table) {
+func profile(t *testing.T) (*insight.Profile, insight.Table) {
 	t.Helper()
 	nan := math.NaN()
-	table := segment.Table{
+	table := insight.Table{
 		Columns: []string{"spent", "income"}, Revenue: "spent",
 		X: mat.NewDense(6, 2, []float64{900, 70, 700, 50, 100, nan, 50, nan, 150, nan, 100, nan}),
-		Categories: []segment.Category{
+		Categories: []insight.Category{
 			{Name: "home", Values: []string{"Partner", "Single", "Partner", "Partner", "", "Single"}},
 			{Name: "age", Values: []string{"old", "young", "young", "young", "old", "young"}},
 		},
 	}
-	p, err := segment.NewProfile(context.Background(), table, []int{0, 0, 1, 1, 1, 1}, []string{"Gold", "Bronze"}, segment.ProfileOptions{})
+	p, err := insight.NewProfile(context.Background(), table, []int{0, 0, 1, 1, 1, 1}, []string{"Gold", "Bronze"}, insight.ProfileOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestProfilePictures(t *testing.T) {
 	if _, err := plots.IcicleOf(table, "wine", "home"); !errors.Is(err, plots.ErrInput) {
 		t.Errorf("icicle by another column: %v", err)
 	}
-	if _, err := plots.IcicleOf(segment.Table{}, "", "home"); !errors.Is(err, plots.ErrInput) {
+	if _, err := plots.IcicleOf(insight.Table{}, "", "home"); !errors.Is(err, plots.ErrInput) {
 		t.Errorf("icicle of nothing: %v", err)
 	}
 }
@@ -146,13 +146,13 @@ func TestProfilePictures(t *testing.T) {
 // TestKReportOfInfiniteGap: where every row lies on its centroid the gap is
 // infinite, which no axis has; the rest is drawn.
 func TestKReportOfInfiniteGap(t *testing.T) {
-	r := &segment.KReport{MinK: 2, MaxK: 3, K: 3}
+	r := &insight.Selection{MinK: 2, MaxK: 3, K: 3}
 	for k := 1; k <= 3; k++ {
 		gap := 0.5
 		if k == 3 {
 			gap = math.Inf(1)
 		}
-		r.Points = append(r.Points, segment.KPoint{K: k, Inertia: float64(3 - k), Silhouette: 1, CalinskiHarabasz: 1, DaviesBouldin: 1, Gap: gap, LeastStability: math.NaN()})
+		r.Points = append(r.Points, insight.SelectionPoint{K: k, Inertia: float64(3 - k), Silhouette: 1, CalinskiHarabasz: 1, DaviesBouldin: 1, Gap: gap, LeastStability: math.NaN()})
 	}
 	if _, err := plots.KReportOf(r).Figure(); err != nil {
 		t.Error(err)

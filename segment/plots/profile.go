@@ -4,12 +4,12 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // profiled gives the segments of a profile, tiers where there are some and
 // otherwise clusters, as they are described and as groups to draw.
-func profiled(p *segment.Profile) ([]segment.Group, []Group) {
+func profiled(p *insight.Profile) ([]insight.Group, []Group) {
 	if p == nil {
 		return nil, nil
 	}
@@ -26,10 +26,10 @@ func profiled(p *segment.Profile) ([]segment.Group, []Group) {
 
 // means are those of some columns in each segment; of all columns where none is
 // named. Of a column that is not there, or has no value, the mean is NaN.
-func means(p *segment.Profile, columns []string) (groups []Group, names []string, values [][]float64) {
+func means(p *insight.Profile, columns []string) (groups []Group, names []string, values [][]float64) {
 	of, groups := profiled(p)
 	if len(columns) == 0 && p != nil {
-		for _, s := range p.Everybody.Numeric {
+		for _, s := range p.Overall.Numeric {
 			columns = append(columns, s.Column)
 		}
 	}
@@ -48,7 +48,7 @@ func means(p *segment.Profile, columns []string) (groups []Group, names []string
 
 // HeatMapOf takes some columns of a profile, or all where none is named. The
 // headings are the names of the columns; give better ones in Columns.
-func HeatMapOf(p *segment.Profile, columns ...string) HeatMap {
+func HeatMapOf(p *insight.Profile, columns ...string) HeatMap {
 	groups, names, values := means(p, columns)
 	h := HeatMap{Groups: groups, Columns: names}
 	of, _ := profiled(p)
@@ -72,7 +72,7 @@ func HeatMapOf(p *segment.Profile, columns ...string) HeatMap {
 
 // SizesOf takes the counts and the revenue of a profile, which must have a column
 // of revenue.
-func SizesOf(p *segment.Profile) Sizes {
+func SizesOf(p *insight.Profile) Sizes {
 	of, groups := profiled(p)
 	s := Sizes{Groups: groups}
 	for _, g := range of {
@@ -83,20 +83,20 @@ func SizesOf(p *segment.Profile) Sizes {
 }
 
 // SpendingOf takes the means of columns of spending from a profile.
-func SpendingOf(p *segment.Profile, columns ...string) Spending {
+func SpendingOf(p *insight.Profile, columns ...string) Spending {
 	groups, names, values := means(p, columns)
 	return Spending{Groups: groups, Products: names, Mean: values}
 }
 
 // ChannelsOf takes the means of columns of purchases from a profile.
-func ChannelsOf(p *segment.Profile, columns ...string) Channels {
+func ChannelsOf(p *insight.Profile, columns ...string) Channels {
 	groups, names, values := means(p, columns)
 	return Channels{Groups: groups, Channels: names, Mean: values}
 }
 
 // CampaignsOf takes the means of columns of 0 and 1, which tell who accepted,
 // from a profile.
-func CampaignsOf(p *segment.Profile, columns ...string) Campaigns {
+func CampaignsOf(p *insight.Profile, columns ...string) Campaigns {
 	groups, names, values := means(p, columns)
 	return Campaigns{Groups: groups, Campaigns: names, Rates: values}
 }
@@ -104,7 +104,7 @@ func CampaignsOf(p *segment.Profile, columns ...string) Campaigns {
 // AgeGroupsOf takes a category from a profile, such as the age groups, with its
 // values in the order in which they are to be shown; values that are not named
 // are left out.
-func AgeGroupsOf(p *segment.Profile, category string, values ...string) AgeGroups {
+func AgeGroupsOf(p *insight.Profile, category string, values ...string) AgeGroups {
 	of, groups := profiled(p)
 	a := AgeGroups{Ages: slices.Clone(values), Groups: groups, Customers: make([][]float64, len(values))}
 	for i, name := range values {

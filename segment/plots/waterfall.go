@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // Waterfall shows why one customer is in its segment and not in the next
@@ -24,7 +25,7 @@ type Waterfall struct {
 
 // WaterfallOf takes the explanation of a prediction of a model, whose tiers and
 // units it names.
-func WaterfallOf(m *segment.Model, e *segment.Explanation) Waterfall {
+func WaterfallOf(m *segment.Model, e *insight.Explanation) Waterfall {
 	if m == nil || e == nil {
 		return Waterfall{}
 	}

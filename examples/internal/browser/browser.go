@@ -4,7 +4,6 @@ package browser
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,6 +19,8 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/customer-personality/segmentation/internal/testenv"
 )
 
 // View is how a page is looked at.
@@ -46,20 +47,6 @@ type Finding struct {
 	Violations []string // violations of WCAG 2 A and AA, by axe-core
 }
 
-// Require gives the path of something that a test needs, or skips the test:
-// with SEGMENTATION_REQUIRE_SERVICES=1 it fails instead.
-func Require(t testing.TB, what, path string, err error) string {
-	t.Helper()
-	if err == nil {
-		return path
-	}
-	if os.Getenv("SEGMENTATION_REQUIRE_SERVICES") == "1" {
-		t.Fatalf("%s: %v", what, err)
-	}
-	t.Skipf("%s: %v", what, err)
-	return ""
-}
-
 // Chromium gives the browser's path.
 func Chromium(t testing.TB) string {
 	t.Helper()
@@ -68,7 +55,8 @@ func Chromium(t testing.TB) string {
 			return path
 		}
 	}
-	return Require(t, "a Chromium is needed (Debian: apt-get install chromium)", "", errors.New("none is in PATH"))
+	testenv.Missing(t, "a Chromium is needed (Debian: apt-get install chromium)")
+	return ""
 }
 
 // Axe gives the source of axe-core, which npm puts below web.
@@ -76,7 +64,9 @@ func Axe(t testing.TB, web string) string {
 	t.Helper()
 	path := filepath.Join(web, "node_modules", "axe-core", "axe.min.js")
 	source, err := os.ReadFile(path)
-	Require(t, "axe-core is needed (npm ci in examples/webapp/web)", path, err)
+	if err != nil {
+		testenv.Missing(t, "axe-core is needed (npm ci in examples/webapp/web): %v", err)
+	}
 	return string(source)
 }
 

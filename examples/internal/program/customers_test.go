@@ -5,13 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -87,34 +84,6 @@ func TestLimits(t *testing.T) {
 		o := Limits(flags)
 		if err := Parse(flags, strings.Fields(args), io.Discard); err != nil || *o != want {
 			t.Errorf("%q: %+v (%v), want %+v", args, *o, err, want)
-		}
-	}
-}
-
-func TestMostK(t *testing.T) {
-	nan := math.NaN()
-	columns := []string{"age", "income"}
-	for name, test := range map[string]struct {
-		x           []float64
-		minK, maxK  int
-		most        int
-		note, error string
-	}{
-		"enough":              {[]float64{1, 1, 2, 2, 3, 3, 4, 4}, 2, 3, 3, "", ""},
-		"cut":                 {[]float64{1, 1, 2, 2, 3, 3, 4, 4}, 2, 10, 4, "4 customers differ, so that the numbers of clusters end at 4 and not at 10", ""},
-		"repeated":            {[]float64{1, 1, 2, 2, 1, 1, 2, 2}, 2, 10, 2, "2 customers differ, so that the numbers of clusters end at 2 and not at 10", ""},
-		"alike once imputed":  {[]float64{1, 5, 1, nan, 1, 5, 1, 5}, 2, 10, 0, "", "all 4 customers are alike in age, income, so there are no segments"},
-		"too few":             {[]float64{1, 1, 2, 2, 3, 3}, 4, 10, 0, "", "3 customers are too few for 4 clusters; -min-k can be at most 3"},
-		"too few differ":      {[]float64{1, 1, 2, 2, 2, 2}, 3, 10, 0, "", "only 2 of the 3 customers differ in age, income, which is too few for 3 clusters; -min-k can be at most 2"},
-		"a column is missing": {[]float64{1, nan, 2, nan, 3, nan}, 2, 10, 0, "", "none of 3 customers has a value in the column income, by which segments are made"},
-	} {
-		most, note, err := MostK(t.Context(), mat.NewDense(len(test.x)/2, 2, test.x), columns, test.minK, test.maxK)
-		said := ""
-		if err != nil {
-			said = err.Error()
-		}
-		if most != test.most || note != test.note || said != test.error {
-			t.Errorf("%s: %d, %q, %q; want %d, %q, %q", name, most, note, said, test.most, test.note, test.error)
 		}
 	}
 }

@@ -131,3 +131,14 @@ func Bar(w io.Writer, label string, done, total int) {
 		fmt.Fprintf(w, "\r%s\r", strings.Repeat(" ", len(label)+width+8))
 	}
 }
+
+// Guarded tells of cells that [csvguard.Writer] has changed; it is empty for none.
+func Guarded(changed int) string {
+	switch changed {
+	case 0:
+		return ""
+	case 1:
+		return "1 cell of the CSV got an apostrophe before, or else a spreadsheet would run it as a formula; -raw-csv leaves it as it is"
+	}
+	return Printer.Sprintf("%d cells of the CSV got an apostrophe before, or else a spreadsheet would run them as formulas; -raw-csv leaves them as they are", changed)
+}

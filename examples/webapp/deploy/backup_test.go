@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/customer-personality/segmentation/internal/testenv"
 )
 
 // postgres starts a throw-away PostgreSQL and gives the settings by which its
@@ -40,8 +42,8 @@ func postgres(t *testing.T) (env []string, host string) {
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if err != nil {
 		c.Wait()
-		if c.ProcessState.ExitCode() == 3 && os.Getenv("SEGMENTATION_REQUIRE_SERVICES") != "1" {
-			t.Skip("PostgreSQL is not installed")
+		if c.ProcessState.ExitCode() == 3 {
+			testenv.Missing(t, "PostgreSQL is not installed")
 		}
 		t.Fatal("PostgreSQL does not start")
 	}

@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/customer-personality/segmentation/internal/testenv"
 )
 
 // docker understands what switch.sh asks of Docker. An image is a program in
@@ -74,10 +76,7 @@ func needed(t *testing.T, program string) string {
 	t.Helper()
 	path, err := exec.LookPath(program)
 	if err != nil {
-		if os.Getenv("SEGMENTATION_REQUIRE_SERVICES") == "1" {
-			t.Fatalf("%s is not installed, and this run requires it", program)
-		}
-		t.Skipf("%s is not installed", program)
+		testenv.Missing(t, "%s is not installed", program)
 	}
 	return path
 }

@@ -12,6 +12,7 @@ import (
 
 	_ "github.com/lib/pq"
 
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/store/internal/pgtest"
 )
 
@@ -37,8 +38,8 @@ func TestServerEndsWithItsInput(t *testing.T) {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
 		_ = cmd.Wait()
-		if cmd.ProcessState.ExitCode() == 3 && !pgtest.Required() {
-			t.Skip(pgtest.ErrNoServer)
+		if cmd.ProcessState.ExitCode() == 3 {
+			testenv.Missing(t, "%v", pgtest.ErrNoServer)
 		}
 		t.Fatalf("the program ends with %v before it prints a URL", cmd.ProcessState)
 	}

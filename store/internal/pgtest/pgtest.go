@@ -27,10 +27,6 @@ import (
 // ErrNoServer means that no PostgreSQL server is installed.
 var ErrNoServer = errors.New("pgtest: no PostgreSQL server was found: initdb is neither in the PATH nor in /usr/lib/postgresql/*/bin")
 
-// Required tells whether a missing server is to fail tests instead of skipping
-// them: SEGMENTATION_REQUIRE_SERVICES is set.
-func Required() bool { return os.Getenv("SEGMENTATION_REQUIRE_SERVICES") != "" }
-
 // Options change the server. The zero value is a fast one that may lose data
 // with the machine, not with the process.
 type Options struct {

@@ -5,12 +5,14 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/customer-personality/segmentation/internal/testenv"
 )
 
 func TestServer(t *testing.T) {
 	s, err := Start(Options{})
-	if errors.Is(err, ErrNoServer) && !Required() {
-		t.Skip(err)
+	if errors.Is(err, ErrNoServer) {
+		testenv.Missing(t, "%v", err)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -45,8 +47,8 @@ func TestServer(t *testing.T) {
 
 func TestGuardEndsTheServer(t *testing.T) {
 	s, err := Start(Options{})
-	if errors.Is(err, ErrNoServer) && !Required() {
-		t.Skip(err)
+	if errors.Is(err, ErrNoServer) {
+		testenv.Missing(t, "%v", err)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ var grammar = sync.OnceValues(func() (*Grammar, error) {
 	if err != nil {
 		return nil, err
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)), features.CleanOptions{})
 	x, err := clean.Matrix(features.TrainingColumns...)
 	if err != nil {
 		return nil, err
@@ -67,59 +67,59 @@ func TestParse(t *testing.T) {
 	over := func(column string, op data.Op, v float64) data.Filter {
 		return data.Filter{Column: column, Op: op, A: v}
 	}
-	for question, want := range map[string]Question{
-		"what if income were 70000?":                  {Intent: WhatIf, Set: []Assignment{{"income", 70000}}},
-		"What if they had no children and earned 30k": {Intent: WhatIf, Set: []Assignment{{"children", 0}, {"income", 30000}}},
+	for question, want := range map[string]Query{
+		"what if income were 70000?":                  {Intent: WhatIf, Changes: []Assignment{{"income", 70000}}},
+		"What if they had no children and earned 30k": {Intent: WhatIf, Changes: []Assignment{{"children", 0}, {"income", 30000}}},
 		"who else is like this?":                      {Intent: Alike},
 		"why?":                                        {Intent: Why},
-		"what would have to change?":                  {Intent: Change},
+		"what would have to change?":                  {Intent: Counterfactual},
 		"help":                                        {Intent: Help},
 		"Describe Gold":                               {Intent: Describe, Tiers: []string{"Gold"}},
-		"what do Platinum customers buy?":             {Intent: Bundle, Bundle: "products", Tiers: []string{"Platinum"}},
+		"what do Platinum customers buy?":             {Intent: ColumnGroup, ColumnGroup: "products", Tiers: []string{"Platinum"}},
 		"compare Silver and Gold":                     {Intent: Compare, Tiers: []string{"Silver", "Gold"}},
-		"average wine spending by education for Gold": {Intent: Figure, Measures: []string{"mnt_wines"}, How: data.Mean, HowSaid: true, By: []string{"education"}, Tiers: []string{"Gold"}},
-		"average gold products of Gold":               {Intent: Figure, Measures: []string{"mnt_gold_prods"}, How: data.Mean, HowSaid: true, Tiers: []string{"Gold"}},
-		"median age by tier":                          {Intent: Figure, Measures: []string{"age"}, How: data.Median, HowSaid: true, By: []string{"tier"}},
-		"total spending of married customers with income over 50000": {Intent: Figure, Measures: []string{"spent"}, How: data.Sum, HowSaid: true, Filters: []data.Filter{{Column: "marital_status", Op: data.Is, Words: []string{"Married"}}, over("income", data.Over, 50000)}},
+		"average wine spending by education for Gold": {Intent: Figure, Measures: []string{"mnt_wines"}, Aggregate: data.Mean, AggregateNamed: true, By: []string{"education"}, Tiers: []string{"Gold"}},
+		"average gold products of Gold":               {Intent: Figure, Measures: []string{"mnt_gold_prods"}, Aggregate: data.Mean, AggregateNamed: true, Tiers: []string{"Gold"}},
+		"median age by tier":                          {Intent: Figure, Measures: []string{"age"}, Aggregate: data.Median, AggregateNamed: true, By: []string{"tier"}},
+		"total spending of married customers with income over 50000": {Intent: Figure, Measures: []string{"spent"}, Aggregate: data.Sum, AggregateNamed: true, Filters: []data.Filter{{Column: "marital_status", Op: data.Is, Words: []string{"Married"}}, over("income", data.Over, 50000)}},
 		"which tier spends most on meat?":                            {Intent: Figure, Measures: []string{"mnt_meat_products"}, By: []string{"tier"}, Rank: 1},
-		"how many customers are older than 60":                       {Intent: Figure, How: data.Count, HowSaid: true, Filters: []data.Filter{over("age", data.Over, 60)}},
+		"how many customers are older than 60":                       {Intent: Figure, Aggregate: data.Count, AggregateNamed: true, Filters: []data.Filter{over("age", data.Over, 60)}},
 		"distribution of income":                                     {Intent: Distribution, Measures: []string{"income"}},
 		"income against spending":                                    {Intent: Relation, Measures: []string{"income", "spent"}},
 		"customers aged 40 to 60":                                    {Intent: Figure, Filters: []data.Filter{{Column: "age", Op: data.Between, A: 40, B: 60}}},
-		"average income of customers between 40 and 60":              {Intent: Figure, Measures: []string{"income"}, How: data.Mean, HowSaid: true, Filters: []data.Filter{{Column: "age", Op: data.Between, A: 40, B: 60}}},
-		"median income of customers with income between 40 and 60":   {Intent: Figure, Measures: []string{"income"}, How: data.Median, HowSaid: true, Filters: []data.Filter{{Column: "income", Op: data.Between, A: 40, B: 60}}},
-		"average income of not married customers":                    {Intent: Figure, Measures: []string{"income"}, How: data.Mean, HowSaid: true, Filters: []data.Filter{{Column: "marital_status", Op: data.Not, Words: []string{"Married"}}}},
+		"average income of customers between 40 and 60":              {Intent: Figure, Measures: []string{"income"}, Aggregate: data.Mean, AggregateNamed: true, Filters: []data.Filter{{Column: "age", Op: data.Between, A: 40, B: 60}}},
+		"median income of customers with income between 40 and 60":   {Intent: Figure, Measures: []string{"income"}, Aggregate: data.Median, AggregateNamed: true, Filters: []data.Filter{{Column: "income", Op: data.Between, A: 40, B: 60}}},
+		"average income of not married customers":                    {Intent: Figure, Measures: []string{"income"}, Aggregate: data.Mean, AggregateNamed: true, Filters: []data.Filter{{Column: "marital_status", Op: data.Not, Words: []string{"Married"}}}},
 		"which tier has the most children?":                          {Intent: Figure, Measures: []string{"children"}, By: []string{"tier"}, Rank: 1},
 		"who spends least?":                                          {Intent: Figure, Measures: []string{"spent"}, By: []string{"tier"}, Rank: -1},
-		"average age of customers who accepted the last campaign":    {Intent: Figure, Measures: []string{"age"}, How: data.Mean, HowSaid: true, Filters: []data.Filter{over("response", data.Over, 0)}},
+		"average age of customers who accepted the last campaign":    {Intent: Figure, Measures: []string{"age"}, Aggregate: data.Mean, AggregateNamed: true, Filters: []data.Filter{over("response", data.Over, 0)}},
 		"spending of single parents":                                 {Intent: Figure, Measures: []string{"spent"}, Filters: []data.Filter{{Column: "living_with", Op: data.Is, Words: []string{"Single"}}, over("is_parent", data.Over, 0)}},
-		"customers in Gold with income under 50000":                  {Intent: Figure, How: data.Count, Tiers: []string{"Gold"}, Filters: []data.Filter{over("income", data.Under, 50000)}},
-		"which age group has the most Gold customers?":               {Intent: Figure, How: data.Count, By: []string{"age_group"}, Tiers: []string{"Gold"}, Rank: 1},
-		"customers by tier with income over 50000":                   {Intent: Figure, How: data.Count, By: []string{"tier"}, Filters: []data.Filter{over("income", data.Over, 50000)}},
-		"how many customers are in each tier?":                       {Intent: Overview, How: data.Count, HowSaid: true, By: []string{"tier"}},
+		"customers in Gold with income under 50000":                  {Intent: Figure, Aggregate: data.Count, Tiers: []string{"Gold"}, Filters: []data.Filter{over("income", data.Under, 50000)}},
+		"which age group has the most Gold customers?":               {Intent: Figure, Aggregate: data.Count, By: []string{"age_group"}, Tiers: []string{"Gold"}, Rank: 1},
+		"customers by tier with income over 50000":                   {Intent: Figure, Aggregate: data.Count, By: []string{"tier"}, Filters: []data.Filter{over("income", data.Over, 50000)}},
+		"how many customers are in each tier?":                       {Intent: Overview, Aggregate: data.Count, AggregateNamed: true, By: []string{"tier"}},
 		"difference between Platinum and Gold":                       {Intent: Compare, Tiers: []string{"Platinum", "Gold"}},
 		"how old are Silver customers?":                              {Intent: Figure, Measures: []string{"age"}, Tiers: []string{"Silver"}},
 		"who are our best customers?":                                {Intent: Describe, Tiers: []string{"Platinum"}, Rank: 1},
-		"how many customers per tier are over 60":                    {Intent: Figure, How: data.Count, HowSaid: true, By: []string{"tier"}, Filters: []data.Filter{over("age", data.Over, 60)}},
-		"what if he had three kids":                                  {Intent: WhatIf, Set: []Assignment{{"children", 3}}},
+		"how many customers per tier are over 60":                    {Intent: Figure, Aggregate: data.Count, AggregateNamed: true, By: []string{"tier"}, Filters: []data.Filter{over("age", data.Over, 60)}},
+		"what if he had three kids":                                  {Intent: WhatIf, Changes: []Assignment{{"children", 3}}},
 	} {
 		got, err := g.Parse(question)
 		if err != nil {
 			t.Errorf("%s: %v", question, err)
 			continue
 		}
-		if !want.HowSaid {
-			got.HowSaid = false
+		if !want.AggregateNamed {
+			got.AggregateNamed = false
 		}
-		if want.How == "" {
-			got.How = "" // the default of the intent
+		if want.Aggregate == "" {
+			got.Aggregate = "" // the default of the intent
 		}
 		for i := range got.Filters {
 			if math.IsNaN(got.Filters[i].B) {
 				got.Filters[i].B = 0
 			}
 		}
-		got.Read = nil
+		got.Corrections = nil
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s is read as\n%+v, want\n%+v", question, got, want)
 		}
@@ -129,7 +129,7 @@ func TestParse(t *testing.T) {
 // A letter too few is forgiven, and told.
 func TestParseForgives(t *testing.T) {
 	q, err := sample(t).Parse("avrage incme by tier")
-	if err != nil || q.Intent != Figure || !slices.Equal(q.Measures, []string{"income"}) || len(q.Read) != 2 || q.Read[1] != [2]string{"incme", "income"} {
+	if err != nil || q.Intent != Figure || !slices.Equal(q.Measures, []string{"income"}) || len(q.Corrections) != 2 || q.Corrections[1] != [2]string{"incme", "income"} {
 		t.Errorf("it is read as %+v, %v", q, err)
 	}
 }
@@ -174,7 +174,7 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("%q names the tier %q", question, tier)
 			}
 		}
-		for _, a := range q.Set {
+		for _, a := range q.Changes {
 			if !slices.Contains(features.TrainingColumns, a.Column) || features.CheckValue(a.Column, a.Value) != nil {
 				t.Errorf("%q sets %+v", question, a)
 			}
@@ -193,16 +193,17 @@ func FuzzParse(f *testing.F) {
 // Numbers are read as the language writes them.
 func TestAmount(t *testing.T) {
 	for _, test := range []struct {
-		text, decimal string
-		want          float64
-		ok            bool
+		text    string
+		decimal features.DecimalMark
+		want    float64
+		ok      bool
 	}{
-		{"70000", ".", 70000, true}, {"70,000", ".", 70000, true}, {"70,000.5", ".", 70000.5, true}, {"70k", ".", 70000, true}, {"1.5m", ".", 1.5e6, true}, {"-3", ".", -3, true},
-		{"70.000", ",", 70000, true}, {"70.000,5", ",", 70000.5, true}, {"1,5m", ",", 1.5e6, true},
-		{"70,00", ".", 0, false}, {"70.00", ",", 0, false}, {"k", ".", 0, false}, {"", ".", 0, false}, {"NaN", ".", 0, false}, {"1e999", ".", 0, false},
+		{"70000", '.', 70000, true}, {"70,000", '.', 70000, true}, {"70,000.5", '.', 70000.5, true}, {"70k", '.', 70000, true}, {"1.5m", '.', 1.5e6, true}, {"-3", '.', -3, true},
+		{"70.000", ',', 70000, true}, {"70.000,5", ',', 70000.5, true}, {"1,5m", ',', 1.5e6, true},
+		{"70,00", '.', 0, false}, {"70.00", ',', 0, false}, {"k", '.', 0, false}, {"", '.', 0, false}, {"NaN", '.', 0, false}, {"1e999", '.', 0, false},
 	} {
 		if v, ok := amount(test.text, test.decimal); ok != test.ok || ok && v != test.want {
-			t.Errorf("%q with the decimal sign %q is %v, %v; want %v, %v", test.text, test.decimal, v, ok, test.want, test.ok)
+			t.Errorf("%q with the decimal mark %c is %v, %v; want %v, %v", test.text, test.decimal, v, ok, test.want, test.ok)
 		}
 	}
 }
@@ -214,7 +215,7 @@ func FuzzAmount(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		v, ok := amount(s, ".")
+		v, ok := amount(s, '.')
 		if ok && (math.IsNaN(v) || math.IsInf(v, 0)) {
 			t.Errorf("%q is %v", s, v)
 		}

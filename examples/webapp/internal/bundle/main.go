@@ -1,7 +1,8 @@
 // Bundle packs the front-end of the web app: it mends what the packages in
 // web/node_modules do that a strict page cannot allow, and writes the bundles,
 // each also as gzip, into dist. go generate ./examples/webapp runs it, after
-// npm ci --prefix examples/webapp/web.
+// npm ci --prefix examples/webapp/web. It has a go.mod of its own, so that
+// esbuild is none of the requirements of the library.
 package main
 
 import (
@@ -17,7 +18,7 @@ import (
 )
 
 func main() {
-	if err := bundle("web", "dist"); err != nil {
+	if err := bundle(filepath.Join("..", "..", "web"), filepath.Join("..", "..", "dist")); err != nil {
 		fmt.Fprintln(os.Stderr, "bundle:", err)
 		os.Exit(1)
 	}

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -199,7 +199,7 @@ func (c *Chart) WriteCSV(w io.Writer) error {
 
 // WriteCSV writes a table as CSV that is safe to open in a spreadsheet.
 func WriteCSV(w io.Writer, head []string, rows [][]string) error {
-	out := csv.NewWriter(program.CSVGuard(w, false, new(int)))
+	out := csv.NewWriter(csvguard.Writer(w, false, new(int)))
 	for _, row := range slices.Concat([][]string{head}, rows) {
 		if err := out.Write(row); err != nil {
 			return err
@@ -209,8 +209,8 @@ func WriteCSV(w io.Writer, head []string, rows [][]string) error {
 	return out.Error()
 }
 
-// Guard is [program.Guard].
-func Guard(cell string) string { return program.Guard(cell) }
+// Guard is [csvguard.Cell].
+func Guard(cell string) string { return csvguard.Cell(cell) }
 
 // Check tells whether a chart can be drawn.
 func (c *Chart) Check() error {

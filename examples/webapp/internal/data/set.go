@@ -46,105 +46,55 @@ type Set struct {
 // New makes a Set of a table and what the model predicts for its rows. Tiers
 // are the names of the model's tiers, the most valuable first.
 func New(t *features.Table, predictions []segment.Prediction, tiers []string) (*Set, error) {
-	if len(t.Rows) != len(predictions) {
-		return nil, fmt.Errorf("%d predictions for %d customers", len(predictions), len(t.Rows))
+	if t.Len() != len(predictions) {
+		return nil, fmt.Errorf("%d predictions for %d customers", len(predictions), t.Len())
 	}
 	s := &Set{Tiers: slices.Clone(tiers), byName: map[string]*Column{}}
-	n := len(t.Rows)
-	words := func(name string, order []string, at func(*features.Engineered) string) {
-		c := &Column{Name: name, Levels: slices.Clone(order), codes: make([]int, n)}
-		index := map[string]int{}
-		for i, level := range order {
-			index[level] = i
+	tierOf := make([]string, len(predictions))
+	for i, p := range predictions {
+		if !slices.Contains(tiers, p.Tier) {
+			return nil, fmt.Errorf("customer %d is in tier %q, which is not among %q", i, p.Tier, tiers)
 		}
-		var late []string
-		for i := range t.Rows {
-			if w := at(&t.Rows[i]); !slices.Contains(order, w) {
-				if _, ok := index[w]; !ok {
-					index[w] = -1
-					late = append(late, w)
-				}
-			}
-		}
-		slices.Sort(late)
-		for _, w := range late {
-			index[w] = len(c.Levels)
-			c.Levels = append(c.Levels, w)
-		}
-		for i := range t.Rows {
-			c.codes[i] = index[at(&t.Rows[i])]
-		}
-		s.add(c)
+		tierOf[i] = p.Tier
+		s.Clusters = append(s.Clusters, p.Cluster)
+		s.IDs = append(s.IDs, t.Customer(i).ID)
 	}
-	tierOf := func(i int) string { return predictions[i].Tier }
-	tier := &Column{Name: "tier", Levels: slices.Clone(tiers), codes: make([]int, n)}
-	for i := range predictions {
-		at := slices.Index(tiers, tierOf(i))
-		if at < 0 {
-			return nil, fmt.Errorf("customer %d is in tier %q, which is not among %q", i, tierOf(i), tiers)
-		}
-		tier.codes[i] = at
-		s.Clusters = append(s.Clusters, predictions[i].Cluster)
-		s.IDs = append(s.IDs, t.Rows[i].ID)
-	}
-	s.add(tier)
+	s.words(features.WordSeries(features.Column{Name: "tier", Levels: tiers}, tierOf))
 	for _, c := range slices.Concat(features.EngineeredColumns(), features.Columns()) {
-		switch c.Name {
-		case "id", "dt_customer", "z_cost_contact", "z_revenue":
-			continue
-		case "education":
-			words(c.Name, []string{"Basic", "2n Cycle", "Graduation", "Master", "PhD"}, func(e *features.Engineered) string { return e.Education })
-			continue
-		case "marital_status":
-			words(c.Name, []string{"Single", "Together", "Married", "Divorced", "Widow"}, func(e *features.Engineered) string { return e.MaritalStatus })
-			continue
-		case "living_with":
-			words(c.Name, []string{"Single", "Partner"}, func(e *features.Engineered) string { return e.LivingWith })
-			continue
-		case "education_level":
-			words(c.Name, []string{"Undergraduate", "Graduate", "Postgraduate"}, func(e *features.Engineered) string { return e.EducationLevel })
-			continue
-		case "age_group":
-			words(c.Name, []string{"Teen", "Adult", "Middle-Aged Adult", "Senior Adult"}, func(e *features.Engineered) string { return e.AgeGroup })
+		if slices.Contains([]string{"id", "dt_customer", "z_cost_contact", "z_revenue"}, c.Name) {
 			continue
 		}
-		choice, err := features.Select(c.Name)
+		values, err := t.Column(c.Name)
 		if err != nil {
 			return nil, err
 		}
-		column := &Column{Name: c.Name, Flag: c.Kind == features.Flag || c.Kind == features.Bool, Money: c.Kind == features.Amount, Whole: c.Kind == features.Integer, Numbers: make([]float64, n)}
-		value := make([]float64, 1)
-		for i := range t.Rows {
-			column.Numbers[i] = choice.Values(value, &t.Rows[i])[0]
+		if c.Kind == features.Category {
+			s.words(values)
+			continue
+		}
+		column := &Column{Name: c.Name, Flag: c.Kind == features.Flag || c.Kind == features.Bool, Money: c.Kind == features.Amount, Whole: c.Kind == features.Integer, Numbers: make([]float64, t.Len())}
+		for i := range column.Numbers {
+			column.Numbers[i] = values.Number(i)
 		}
 		s.add(column)
-	}
-	for _, c := range s.columns {
-		if !c.Numeric() {
-			c.drop()
-		}
 	}
 	return s, nil
 }
 
-// drop takes away the levels that no row has.
-func (c *Column) drop() {
-	used := make([]int, len(c.Levels))
-	for _, code := range c.codes {
-		used[code]++
-	}
-	var levels []string
-	to := make([]int, len(c.Levels))
-	for i, level := range c.Levels {
-		if used[i] > 0 {
-			to[i] = len(levels)
-			levels = append(levels, level)
+// words adds a column of words; a missing one is a level of its own.
+func (s *Set) words(values features.Series) {
+	c := &Column{Name: values.Column().Name, Levels: values.Levels(), codes: make([]int, values.Len())}
+	none := -1
+	for i := range c.codes {
+		if c.codes[i] = values.Code(i); c.codes[i] < 0 {
+			if none < 0 {
+				none = len(c.Levels)
+				c.Levels = append(c.Levels, "")
+			}
+			c.codes[i] = none
 		}
 	}
-	for i, code := range c.codes {
-		c.codes[i] = to[code]
-	}
-	c.Levels = levels
+	s.add(c)
 }
 
 func (s *Set) add(c *Column) {

@@ -19,7 +19,7 @@ func set(t testing.TB) (*Set, *features.Table) {
 		t.Fatal(err)
 	}
 	table := features.Engineer(customers, features.AsOf(testdata.AsOf))
-	p := make([]segment.Prediction, len(table.Rows))
+	p := make([]segment.Prediction, table.Len())
 	for i := range p {
 		p[i] = segment.Prediction{Cluster: i % 2, Tier: []string{"A", "B"}[i%2]}
 	}
@@ -38,7 +38,8 @@ func TestAgainstTable(t *testing.T) {
 	}
 	var want []int
 	sum, n := 0.0, 0.0
-	for i, r := range table.Rows {
+	for i := range table.Len() {
+		r := table.Engineered(i)
 		if i%2 == 0 && r.Age > 40 && r.Education != "PhD" {
 			want = append(want, i)
 			if r.Income == r.Income {
@@ -88,8 +89,8 @@ func TestFilters(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := 0
-		for _, r := range table.Rows {
-			if test.fits(r.Children) {
+		for i := range table.Len() {
+			if test.fits(table.Engineered(i).Children) {
 				n++
 			}
 		}
@@ -110,7 +111,7 @@ func TestRefusals(t *testing.T) {
 		"three groups":    second(s.Run(Query{How: Count, By: []string{"tier", "tier", "tier"}})),
 		"unknown how":     second(s.Aggregate("magic", "age", []int{0})),
 		"few predictions": second(New(table, nil, nil)),
-		"unknown tier":    second(New(&features.Table{Rows: table.Rows[:1]}, []segment.Prediction{{Tier: "C"}}, []string{"A"})),
+		"unknown tier":    second(New(table.Rows([]int{0}), []segment.Prediction{{Tier: "C"}}, []string{"A"})),
 	} {
 		if err == nil {
 			t.Errorf("%s is taken", name)

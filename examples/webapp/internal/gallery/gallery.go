@@ -19,6 +19,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -203,7 +204,7 @@ func (m maker) sizes() (Item, error) {
 	c := &chart.Chart{Title: m.l.T("gallery.sizes"), Kind: chart.Bar, X: chart.Axis{Label: m.l.Noun("tier")}, Y: chart.Axis{Label: m.l.T("axis.share"), Percent: true}}
 	var share, revenue, count, total []float64
 	var groups []plots.Group
-	best := segment.Group{}
+	best := insight.Group{}
 	for _, g := range m.w.Profile.Tiers {
 		if m.tier == g.Name || m.tier == "" && best.Name == "" {
 			best = g
@@ -284,7 +285,7 @@ func (m maker) spread(column string) (Item, error) {
 
 // means shows the means of the columns of a bundle for each group.
 func (m maker) means(bundle string, figure func([]plots.Group, []string, [][]float64) func() (*plots.Figure, error)) (Item, error) {
-	columns, percent := ask.Columns(bundle), bundle == "campaigns"
+	columns, percent := features.GroupColumns(bundle), bundle == "campaigns"
 	axis := m.l.T("gallery." + bundle + ".axis")
 	c := &chart.Chart{Title: m.l.T("gallery." + bundle), Kind: chart.Bar, X: chart.Axis{Label: ""}, Y: chart.Axis{Label: axis, Percent: percent}, Categories: ask.Short(m.l, columns)}
 	var values [][]float64
@@ -486,7 +487,7 @@ func (m maker) family() (Item, error) {
 
 func (m maker) against() (Item, error) {
 	_, rows := m.about()
-	c, r, _ := ask.Against(m.l, m.w.World, "income", "spent", rows)
+	c, r, _ := ask.Against(m.l, m.w.Answerer, "income", "spent", rows)
 	note := c.Reading
 	reading := "gallery.income"
 	if r < 0.2 {
@@ -548,7 +549,7 @@ func (m maker) silhouette(ctx context.Context) (Item, error) {
 	for i := 0; i < len(m.all); i += step {
 		rows, labels = append(rows, i), append(labels, m.w.Set.Clusters[i])
 	}
-	z, err := model.Pipeline().Transform(ctx, m.w.Matrix)
+	z, err := model.Pipeline().Transform(ctx, m.w.Customers.X)
 	if err != nil {
 		return Item{}, err
 	}

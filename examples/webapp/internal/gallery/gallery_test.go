@@ -37,7 +37,7 @@ func customers(t testing.TB) []features.Customer {
 
 func matrix(t testing.TB, list []features.Customer) *mat.Dense {
 	t.Helper()
-	clean, _ := features.Clean(features.Engineer(list, features.AsOf(testdata.AsOf)))
+	clean, _ := features.Clean(features.Engineer(list, features.AsOf(testdata.AsOf)), features.CleanOptions{})
 	x, err := clean.Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)

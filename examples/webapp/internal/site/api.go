@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"mime"
@@ -17,11 +18,11 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
-	"github.com/customer-personality/segmentation/store"
 )
 
 // openAPI describes the addresses below /api/v1/.
@@ -29,42 +30,28 @@ import (
 //go:embed openapi.json
 var openAPI []byte
 
+func (s *Site) apiDescription(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "application/json")
+	_, err := w.Write(openAPI)
+	return err
+}
+
+func (s *Site) apiTraining(w http.ResponseWriter, r *http.Request) error {
+	return writeJSON(w, http.StatusOK, s.trainingStatus(s.locales.of(r)))
+}
+
 // mostBatch bounds the customers of one prediction, and its body in bytes.
 const (
 	mostBatch      = 10_000
 	mostBatchBytes = 4 << 20
 )
 
-type routed = func(pattern string, h http.HandlerFunc)
-
-type readied = func(func(http.ResponseWriter, *http.Request, *world.World)) http.HandlerFunc
-
-func (s *Site) api(route routed, ready, always readied) {
-	route("GET /api/v1/openapi.json", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(openAPI)
-	})
-	route("POST /api/v1/predict", s.limited(ready(s.apiPredict)))
-	route("POST /api/v1/ask", s.limited(ready(s.apiAsk)))
-	route("GET /api/v1/profile", ready(s.apiProfile))
-	route("GET /api/v1/customers", ready(s.apiCustomers))
-	route("GET /api/v1/customers/{id}", ready(s.apiCustomer))
-	route("DELETE /api/v1/customers/{id}", always(s.apiForget))
-	route("GET /api/v1/charts/{name}", ready(s.apiChart))
-	route("GET /api/v1/models", always(s.apiModels))
-	route("GET /api/v1/audit", always(s.apiAudit))
-	route("POST /api/v1/models/{version}/activate", ready(s.apiActivate))
-	route("POST /api/v1/models/rollback", ready(s.apiRollback))
-	route("POST /api/v1/models/retrain", ready(s.apiRetrain))
-	route("GET /api/v1/models/retrain", func(w http.ResponseWriter, r *http.Request) { writeJSON(w, http.StatusOK, s.training(s.locales.of(r))) })
-}
-
 // body reads the body of a request as JSON of at most n bytes.
 func (s *Site) body(w http.ResponseWriter, r *http.Request, n int64) ([]byte, error) {
 	if kind := r.Header.Get("Content-Type"); kind != "" {
 		media, _, err := mime.ParseMediaType(kind)
 		if err != nil || media != "application/json" && media != "application/x-www-form-urlencoded" {
-			return nil, problem{Status: http.StatusUnsupportedMediaType, Message: s.t(r, "api.type")}
+			return nil, refuse(http.StatusUnsupportedMediaType, "", "api.type")
 		}
 	}
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, n))
@@ -73,24 +60,24 @@ func (s *Site) body(w http.ResponseWriter, r *http.Request, n int64) ([]byte, er
 		if errors.As(err, &tooLarge) {
 			return nil, err
 		}
-		return nil, problem{Status: http.StatusBadRequest, Message: s.t(r, "api.body")}
+		return nil, refuse(http.StatusBadRequest, "", "api.body")
 	}
 	return b, nil
 }
 
 // decodeCustomer reads the five figures of a customer. A problem names the
 // field.
-func (s *Site) decodeCustomer(r *http.Request, raw json.RawMessage) ([]float64, error) {
-	refuse := func(field, key string, args ...any) ([]float64, error) {
-		return nil, problem{Status: http.StatusUnprocessableEntity, Field: field, Message: s.t(r, key, args...)}
+func decodeCustomer(raw json.RawMessage) ([]float64, error) {
+	invalid := func(field, key string, args ...any) ([]float64, error) {
+		return nil, refuse(http.StatusUnprocessableEntity, field, key, args...)
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
-		return nil, problem{Status: http.StatusBadRequest, Message: s.t(r, "api.object")}
+		return nil, refuse(http.StatusBadRequest, "", "api.object")
 	}
 	for _, name := range sortedKeys(object) {
 		if !slices.Contains(formFields, name) {
-			return refuse(name, "api.unknown", name, strings.Join(formFields, ", "))
+			return invalid(name, "api.unknown", name, strings.Join(formFields, ", "))
 		}
 	}
 	out := make([]float64, len(features.TrainingColumns))
@@ -101,17 +88,17 @@ func (s *Site) decodeCustomer(r *http.Request, raw json.RawMessage) ([]float64, 
 				out[i] = nan
 				continue
 			}
-			return refuse(name, "api.missing", name)
+			return invalid(name, "api.missing", name)
 		}
 		var v float64
 		if err := json.Unmarshal(value, &v); err != nil {
-			return refuse(name, "api.number", name)
+			return invalid(name, "api.number", name)
 		}
 		if key := checkNumber(name, v); key != "" {
 			if key == "field.large" {
-				return refuse(name, "api.large", name, limits[name].max)
+				return invalid(name, "api.large", name, limits[name].max)
 			}
-			return refuse(name, "api."+strings.TrimPrefix(key, "field."), name)
+			return invalid(name, "api."+strings.TrimPrefix(key, "field."), name)
 		}
 		out[i] = v
 	}
@@ -128,144 +115,117 @@ func sortedKeys(m map[string]json.RawMessage) []string {
 }
 
 // apiPredict predicts for one customer, an object, or for many, a list.
-func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	b, err := s.body(w, r, mostBatchBytes)
 	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
+		return err
 	}
 	b = bytes.TrimSpace(b)
 	if len(b) == 0 || b[0] != '[' {
-		customer, err := s.decodeCustomer(r, b)
+		customer, err := decodeCustomer(b)
 		if err != nil {
-			s.fail(w, r, http.StatusBadRequest, err)
-			return
+			return err
 		}
 		p, err := world.Model.Predict(customer)
 		if err != nil {
-			s.fail(w, r, http.StatusInternalServerError, err)
-			return
+			return err
 		}
 		s.metrics.predictions.WithLabelValues(p.Tier).Inc()
-		writeJSON(w, http.StatusOK, predicted{p, world.Version})
-		return
+		return writeJSON(w, http.StatusOK, versionedPrediction{p, world.Version})
 	}
 	var list []json.RawMessage
 	if err := json.Unmarshal(b, &list); err != nil {
-		s.fail(w, r, http.StatusBadRequest, problem{Message: s.t(r, "api.body")})
-		return
+		return refuse(http.StatusBadRequest, "", "api.body")
 	}
 	if len(list) > mostBatch {
-		s.fail(w, r, http.StatusRequestEntityTooLarge, problem{Message: s.t(r, "api.batch", mostBatch)})
-		return
+		return refuse(http.StatusRequestEntityTooLarge, "", "api.batch", mostBatch)
 	}
-	out := make([]predicted, 0, len(list))
+	out := make([]versionedPrediction, 0, len(list))
 	if len(list) > 0 {
 		x := mat.NewDense(len(list), len(features.TrainingColumns), nil)
 		for i, raw := range list {
-			customer, err := s.decodeCustomer(r, raw)
+			customer, err := decodeCustomer(raw)
 			if err != nil {
-				var p problem
+				var p *problem
 				if errors.As(err, &p) {
 					p.Row = &i
-					err = p
 				}
-				s.fail(w, r, http.StatusBadRequest, err)
-				return
+				return err
 			}
 			x.SetRow(i, customer)
 		}
 		predictions, err := world.Model.PredictMatrix(r.Context(), x)
 		if err != nil {
-			s.fail(w, r, http.StatusInternalServerError, err)
-			return
+			return err
 		}
 		for _, p := range predictions {
 			s.metrics.predictions.WithLabelValues(p.Tier).Inc()
-			out = append(out, predicted{p, world.Version})
+			out = append(out, versionedPrediction{p, world.Version})
 		}
 	}
-	writeJSON(w, http.StatusOK, out)
+	return writeJSON(w, http.StatusOK, out)
 }
 
-// predicted is a prediction with the version of the model that made it.
-type predicted struct {
+// versionedPrediction is a prediction with the version of the model that made it.
+type versionedPrediction struct {
 	segment.Prediction
 	version int
 }
 
 // MarshalJSON adds the version.
-func (p predicted) MarshalJSON() ([]byte, error) {
-	var margin *float64
-	if !math.IsInf(p.Margin, 0) {
-		margin = &p.Margin
+func (p versionedPrediction) MarshalJSON() ([]byte, error) {
+	b, err := p.Prediction.MarshalJSON()
+	if err != nil {
+		return nil, err
 	}
-	warnings := p.Warnings
-	if warnings == nil {
-		warnings = []segment.Warning{}
-	}
-	return json.Marshal(struct {
-		Cluster  int               `json:"cluster"`
-		Tier     string            `json:"tier"`
-		Distance float64           `json:"distance"`
-		Margin   *float64          `json:"margin"`
-		Warnings []segment.Warning `json:"warnings"`
-		Version  int               `json:"model_version"`
-	}{p.Cluster, p.Tier, p.Distance, margin, warnings, p.version})
+	return fmt.Appendf(b[:len(b)-1], `,"model_version":%d}`, p.version), nil
 }
 
 // apiAsk answers a question, about a customer where one is given.
-func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	b, err := s.body(w, r, 1<<16)
 	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
+		return err
 	}
 	var q struct {
 		Question string          `json:"question"`
 		Customer json.RawMessage `json:"customer"`
 	}
 	if err := json.Unmarshal(b, &q); err != nil {
-		s.fail(w, r, http.StatusBadRequest, problem{Message: s.t(r, "api.body")})
-		return
+		return refuse(http.StatusBadRequest, "", "api.body")
 	}
 	var customer []float64
 	if len(q.Customer) > 0 && string(q.Customer) != "null" {
-		if customer, err = s.decodeCustomer(r, q.Customer); err != nil {
-			s.fail(w, r, http.StatusBadRequest, err)
-			return
+		if customer, err = decodeCustomer(q.Customer); err != nil {
+			return err
 		}
 	}
 	text := cleanText(q.Question, ask.MaxLength+1)
 	if text == "" || len(text) > ask.MaxLength {
-		s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "api.question", ask.MaxLength), Field: "question"})
-		return
+		return refuse(http.StatusUnprocessableEntity, "question", "api.question", ask.MaxLength)
 	}
 	a := world.Ask(r.Context(), text, customer, s.locales.of(r))
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
 	if err := s.noteAnswer(r, a); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	writeJSON(w, http.StatusOK, a)
+	return writeJSON(w, http.StatusOK, a)
 }
 
-func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, world *world.World) {
-	tier, err := tierOf(world, r.URL.Query().Get("tier"))
+func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, world *world.World) error {
+	tier, err := findTier(world, r.URL.Query().Get("tier"))
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, problem{Message: s.t(r, "api.tier", strings.Join(world.Set.Tiers, ", ")), Field: "tier"})
-		return
+		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(world.Set.Tiers, ", "))
 	}
 	if tier == "" {
-		writeJSON(w, http.StatusOK, world.Profile)
-		return
+		return writeJSON(w, http.StatusOK, world.Profile)
 	}
 	g, _ := world.Profile.Group(tier)
-	writeJSON(w, http.StatusOK, g)
+	return writeJSON(w, http.StatusOK, g)
 }
 
-// A listed customer is one with the figures that it was scored by.
-type listed struct {
+// A listedCustomer customer is one with the figures that it was scored by.
+type listedCustomer struct {
 	ID       string   `json:"id"`
 	Age      float64  `json:"age"`
 	Spent    float64  `json:"spent"`
@@ -279,22 +239,22 @@ type listed struct {
 	Warnings []segment.Warning `json:"warnings"`
 }
 
-func listedAt(w *world.World, i int) listed {
-	v := w.Matrix.RawRowView(i)
-	c := listed{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: w.Predictions[i].Cluster, Tier: w.Predictions[i].Tier, Distance: w.Predictions[i].Distance}
+func listedAt(w *world.World, i int) listedCustomer {
+	v := w.Customers.X.RawRowView(i)
+	c := listedCustomer{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: w.Customers.Predictions[i].Cluster, Tier: w.Customers.Predictions[i].Tier, Distance: w.Customers.Predictions[i].Distance}
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
-	c.Warnings = orEmpty(store.Warnings(w.Model, w.Predictions[i], &w.Table.Rows[i].Customer, features.AsOf(w.Table.AsOf)))
+	customer := w.Customers.Table.Customer(i)
+	c.Warnings = orEmpty(segmentation.Warnings(w.Model, w.Customers.Predictions[i], &customer, features.AsOf(w.Customers.Table.AsOf())))
 	return c
 }
 
-func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	q := r.URL.Query()
-	tier, err := tierOf(world, q.Get("tier"))
+	tier, err := findTier(world, q.Get("tier"))
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, problem{Message: s.t(r, "api.tier", strings.Join(world.Set.Tiers, ", ")), Field: "tier"})
-		return
+		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(world.Set.Tiers, ", "))
 	}
 	number := func(name string, def, most int) (int, error) {
 		text := q.Get(name)
@@ -303,26 +263,24 @@ func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 || n > most {
-			return 0, problem{Status: http.StatusUnprocessableEntity, Field: name, Message: s.t(r, "api.range", name, most)}
+			return 0, refuse(http.StatusUnprocessableEntity, name, "api.range", name, most)
 		}
 		return n, nil
 	}
 	limit, err := number("limit", 100, 1000)
 	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
+		return err
 	}
 	offset, err := number("offset", 0, math.MaxInt32)
 	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
+		return err
 	}
 	out := struct {
-		Total     int      `json:"total"`
-		Customers []listed `json:"customers"`
-	}{Customers: []listed{}}
-	for i := range world.Predictions {
-		if tier != "" && world.Predictions[i].Tier != tier {
+		Total     int              `json:"total"`
+		Customers []listedCustomer `json:"customers"`
+	}{Customers: []listedCustomer{}}
+	for i := range world.Customers.Predictions {
+		if tier != "" && world.Customers.Predictions[i].Tier != tier {
 			continue
 		}
 		if out.Total >= offset && len(out.Customers) < limit {
@@ -330,47 +288,43 @@ func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world
 		}
 		out.Total++
 	}
-	if !s.noted(w, r, didReadSome, detail{Count: len(out.Customers)}) {
-		return
+	if err := s.note(r, didReadSome, auditDetail{Count: len(out.Customers)}); err != nil {
+		return err
 	}
-	writeJSON(w, http.StatusOK, out)
+	return writeJSON(w, http.StatusOK, out)
 }
 
 // customerID checks the id of a customer as it came in a request: text, without
 // the blanks around.
-func (s *Site) customerID(r *http.Request, text string) (string, error) {
+func customerID(text string) (string, error) {
 	id := strings.TrimSpace(text)
 	if id == "" || len(id) > 256 || !utf8.ValidString(id) || strings.ContainsFunc(id, unicode.IsControl) {
-		return "", problem{Status: http.StatusUnprocessableEntity, Field: "id", Message: s.t(r, "models.id")}
+		return "", refuse(http.StatusUnprocessableEntity, "id", "models.id")
 	}
 	return id, nil
 }
 
-func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, world *world.World) {
-	id, err := s.customerID(r, r.PathValue("id"))
+func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, world *world.World) error {
+	id, err := customerID(r.PathValue("id"))
 	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
+		return err
 	}
 	i := slices.Index(world.Set.IDs, id)
 	if i < 0 {
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+		return errNotFound
 	}
-	e, err := explain(world, world.Matrix.RawRowView(i))
+	e, err := world.Explainer.Explain(world.Customers.X.RawRowView(i))
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	history, err := s.store.History(r.Context(), id)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	if !s.noted(w, r, didReadOne, detail{customer: id}) {
-		return
+	if err := s.note(r, didReadOne, auditDetail{customer: id}); err != nil {
+		return err
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"customer": listedAt(world, i), "explanation": e, "history": orEmpty(history)})
+	return writeJSON(w, http.StatusOK, map[string]any{"customer": listedAt(world, i), "explanation": e, "history": orEmpty(history)})
 }
 
 func orEmpty[T any](list []T) []T {
@@ -380,82 +334,54 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	id, err := s.customerID(r, r.PathValue("id"))
+func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+	id, err := customerID(r.PathValue("id"))
 	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
+		return err
 	}
 	places, err := s.forget(r, id)
 	if err == nil && places == 0 {
 		err = errNotFound
 	}
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"forgotten": places, "scrubbed": !s.unscrubbed.Load()})
+	return writeJSON(w, http.StatusOK, map[string]any{"forgotten": places, "scrubbed": !s.unscrubbed.Load()})
 }
 
-func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, world *world.World) {
-	tier, err := tierOf(world, r.URL.Query().Get("tier"))
+func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, world *world.World) error {
+	tier, err := findTier(world, r.URL.Query().Get("tier"))
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, problem{Message: s.t(r, "api.tier", strings.Join(world.Set.Tiers, ", ")), Field: "tier"})
-		return
+		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(world.Set.Tiers, ", "))
 	}
 	items, err := s.gallery(r.Context(), world, tier, s.locales.of(r))
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	for _, item := range items {
 		if item.Name == r.PathValue("name") {
-			writeJSON(w, http.StatusOK, item.Chart)
-			return
+			return writeJSON(w, http.StatusOK, item.Chart)
 		}
 	}
-	s.fail(w, r, http.StatusNotFound, errNotFound)
+	return errNotFound
 }
 
-func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	list, err := s.listModels(r)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	left := 0
 	if report := s.leftOut.Load(); report != nil {
 		left = report.BadRows
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"models": orEmpty(list), "customers_left_out": left})
+	return writeJSON(w, http.StatusOK, map[string]any{"models": orEmpty(list), "customers_left_out": left})
 }
 
-func (s *Site) apiActivate(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	v, err := version(r)
-	if err == nil {
-		err = s.activate(r, v)
-	}
-	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, map[string]int{"active": int(v)})
-}
-
-func (s *Site) apiRollback(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	v, err := s.rollback(r)
-	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, map[string]int{"active": int(v)})
-}
-
-func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	b, err := s.body(w, r, 1<<16)
 	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
+		return err
 	}
 	var q struct {
 		AsOf     string `json:"as_of"`
@@ -468,8 +394,7 @@ func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World
 	}
 	if len(bytes.TrimSpace(b)) > 0 {
 		if err := json.Unmarshal(b, &q); err != nil {
-			s.fail(w, r, http.StatusBadRequest, problem{Message: s.t(r, "api.body")})
-			return
+			return refuse(http.StatusBadRequest, "", "api.body")
 		}
 	}
 	values := map[string][]string{"as_of": {q.AsOf}, "k": {strconv.Itoa(q.K)}, "note": {q.Note}, "activate": {"yes"}, "max_age": {q.MaxAge.String()}, "max_income": {q.MaxIncome.String()}}
@@ -480,13 +405,9 @@ func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World
 	if err == nil {
 		err = s.beginTraining(r, request)
 	}
-	if errors.Is(err, errBusy) {
-		err = problem{Status: http.StatusConflict, Message: s.t(r, "models.done.busy")}
-	}
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	w.Header().Set("Location", "/api/v1/models/retrain")
-	writeJSON(w, http.StatusAccepted, s.training(s.locales.of(r)))
+	return writeJSON(w, http.StatusAccepted, s.trainingStatus(s.locales.of(r)))
 }

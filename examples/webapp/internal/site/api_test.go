@@ -3,7 +3,6 @@ package site
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -131,20 +130,7 @@ func TestOtherAPI(t *testing.T) {
 // The description and the server know the same addresses, and what the server
 // answers has the shape that is described.
 func TestOpenAPI(t *testing.T) {
-	var doc struct {
-		OpenAPI string `json:"openapi"`
-		Paths   map[string]map[string]struct {
-			Summary   string `json:"summary"`
-			Responses map[string]struct {
-				Content map[string]struct {
-					Schema schema `json:"schema"`
-				} `json:"content"`
-			} `json:"responses"`
-		} `json:"paths"`
-		Components struct {
-			Schemas map[string]schema `json:"schemas"`
-		} `json:"components"`
-	}
+	var doc description
 	if err := json.Unmarshal(openAPI, &doc); err != nil {
 		t.Fatal(err)
 	}
@@ -161,16 +147,18 @@ func TestOpenAPI(t *testing.T) {
 		}
 	}
 	var served []string
-	s := &Site{trainer: &trainer{}, locales: shared(t).locales}
-	ready := func(func(http.ResponseWriter, *http.Request, *worldType)) http.HandlerFunc { return nil }
-	s.api(func(pattern string, _ http.HandlerFunc) { served = append(served, pattern) }, ready, ready)
+	for _, route := range shared(t).routes() {
+		if strings.Contains(route.pattern, " /api/") {
+			served = append(served, route.pattern)
+		}
+	}
 	slices.Sort(described)
 	slices.Sort(served)
 	if !slices.Equal(described, served) {
 		t.Errorf("described are\n%s\nand served\n%s", strings.Join(described, "\n"), strings.Join(served, "\n"))
 	}
 	a := start(t, Config{})
-	if _, err := a.train(t.Context(), trainRequest{AsOf: a.world.Load().Table.AsOf, K: 2}, nil); err != nil {
+	if _, err := a.train(t.Context(), trainRequest{AsOf: a.world.Load().Customers.Table.AsOf(), K: 2}, nil); err != nil {
 		t.Fatal(err)
 	}
 	missing, answers := slices.Clone(served), map[int]int{}
@@ -207,22 +195,22 @@ func TestOpenAPI(t *testing.T) {
 		{"GET", "/api/v1/openapi.json", "/api/v1/openapi.json", ""},
 	} {
 		missing = slices.DeleteFunc(missing, func(o string) bool { return o == test.method+" "+test.template })
-		r := a.do(t, test.method, test.path, "application/json", test.body)
-		operation := doc.Paths[test.template][strings.ToLower(test.method)]
-		response, ok := operation.Responses[fmt.Sprint(r.StatusCode)]
-		if !ok {
-			t.Errorf("%s %s answers %d, which is not described", test.method, test.path, r.StatusCode)
-			continue
-		}
-		var v any
-		if err := json.Unmarshal([]byte(r.body), &v); err != nil {
-			t.Errorf("%s: %v", test.path, err)
-			continue
-		}
-		if err := response.Content["application/json"].Schema.check(v, resolve, "$"); err != nil {
-			t.Errorf("%s %s with status %d: %v", test.method, test.path, r.StatusCode, err)
-		}
-		answers[r.StatusCode]++
+		t.Run(test.method+" "+test.path, func(t *testing.T) {
+			r := a.do(t, test.method, test.path, "application/json", test.body)
+			operation := doc.Paths[test.template][strings.ToLower(test.method)]
+			response, ok := operation.Responses[fmt.Sprint(r.StatusCode)]
+			if !ok {
+				t.Fatalf("it answers %d, which is not described", r.StatusCode)
+			}
+			var v any
+			if err := json.Unmarshal([]byte(r.body), &v); err != nil {
+				t.Fatal(err)
+			}
+			if err := response.Content["application/json"].Schema.check(v, resolve, "$"); err != nil {
+				t.Errorf("with status %d: %v", r.StatusCode, err)
+			}
+			answers[r.StatusCode]++
+		})
 	}
 	if len(missing) > 0 {
 		t.Errorf("nobody tried %v", missing)
@@ -232,6 +220,22 @@ func TestOpenAPI(t *testing.T) {
 			t.Errorf("no answer had the status %d", code)
 		}
 	}
+}
+
+// description is the part of an OpenAPI document that is compared.
+type description struct {
+	OpenAPI string `json:"openapi"`
+	Paths   map[string]map[string]struct {
+		Summary   string `json:"summary"`
+		Responses map[string]struct {
+			Content map[string]struct {
+				Schema schema `json:"schema"`
+			} `json:"content"`
+		} `json:"responses"`
+	} `json:"paths"`
+	Components struct {
+		Schemas map[string]schema `json:"schemas"`
+	} `json:"components"`
 }
 
 // schema is the part of JSON Schema that the description uses.
@@ -318,13 +322,12 @@ func (s schema) check(v any, resolve func(string) schema, at string) error {
 // FuzzCustomer feeds the decoder of the API: what it takes is a customer.
 func FuzzCustomer(f *testing.F) {
 	a := shared(f)
-	r := httptest.NewRequest("POST", "/api/v1/predict", nil)
 	f.Add([]byte(goodJSON))
 	f.Add([]byte(`{"age":1e400}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		customer, err := a.decodeCustomer(r, data)
+		customer, err := decodeCustomer(data)
 		if err != nil {
-			if _, ok := err.(problem); !ok {
+			if _, ok := err.(*problem); !ok {
 				t.Errorf("the error %v is no problem", err)
 			}
 			return
@@ -342,13 +345,13 @@ func FuzzChart(f *testing.F) {
 	f.Add(`{"encodings":{"columns":[{"fid":"tier"}],"rows":[{"fid":"spent","aggName":"sum"}]},"config":{"geoms":["bar"]},"layout":{}}`)
 	f.Add(`{"encodings":{"columns":null},"config":null,"layout":[]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := readSpec(text)
+		p, err := parseSavedSpec(text)
 		if err != nil {
 			return
 		}
 		w := a.world.Load()
-		if d, ok := nearestDrawing(w, p.Walker); ok {
-			if c, err := a.drawChart(r, w, d); err == nil {
+		if d, ok := nearestSpec(w, p.Walker); ok {
+			if c, err := a.chartOf(r, w, d); err == nil {
 				c.SVG()
 			}
 		}

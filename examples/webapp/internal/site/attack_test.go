@@ -17,11 +17,7 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 )
-
-type worldType = world.World
 
 type fsReader []string
 
@@ -202,7 +198,7 @@ func TestHeaders(t *testing.T) {
 			}
 		}
 	}
-	r := a.get(t, "/static/style.css?v="+a.assets["/static/style.css"].hash)
+	r := a.get(t, a.assets.Address("/static/style.css"))
 	if got := r.Header.Get("Cache-Control"); !strings.Contains(got, "immutable") {
 		t.Errorf("a file with its hash has Cache-Control %q", got)
 	}
@@ -391,8 +387,8 @@ func FuzzTraining(f *testing.F) {
 	f.Add("0000-00-00", "-1", "\x00")
 	f.Fuzz(func(t *testing.T, day, k, note string) {
 		q, err := a.trainRequestOf(httptest.NewRequest("POST", "/models/retrain", nil), url.Values{"as_of": {day}, "k": {k}, "note": {note}})
-		var p problem
-		if err != nil && (!errors.As(err, &p) || p.Field == "" || p.Message == "") {
+		var p *problem
+		if err != nil && (!errors.As(err, &p) || p.Field == "" || p.key == "") {
 			t.Errorf("%q, %q, %q give %v, which names no field", day, k, note, err)
 		}
 		if err == nil && (q.K < 0 || q.K > 50 || q.Note == "" || len(q.Note) > 200) {

@@ -9,9 +9,13 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/internal/web"
 )
 
 // What the audit log says of reading, besides what was changed.
@@ -37,36 +41,28 @@ const (
 	didIngest = "customers ingested" // at the first start
 )
 
-// readings are the lines that the page of models shows only when it is asked
+// readActions are the lines that the page of models shows only when it is asked
 // to, since they are many.
-var readings = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored}
+var readActions = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored}
 
-// customerMark stands for the number of a customer in a line of the audit log:
+// customerHash stands for the number of a customer in a line of the audit log:
 // who has the number can find the lines (see GET /api/v1/audit), and when the
 // customer is forgotten the number is not in the log.
-func customerMark(line string, customer any) string {
+func customerHash(line string, customer any) string {
 	sum := sha256.Sum256([]byte(line + " " + fmt.Sprint(customer)))
 	return hex.EncodeToString(sum[:8])
 }
 
-// noted writes a line into the audit log, before what it tells of is shown. What
+// note writes a line into the audit log, before what it tells of is shown. What
 // cannot be noted is not shown.
-func (s *Site) noted(w http.ResponseWriter, r *http.Request, what string, d detail) bool {
-	if err := s.note(r, what, d); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return false
-	}
-	return true
-}
-
-func (s *Site) note(r *http.Request, what string, d detail) error {
+func (s *Site) note(r *http.Request, what string, d auditDetail) error {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), readFor, errDown)
 	defer cancel()
-	return s.book.audit(ctx, who(r), what, d)
+	return s.records.audit(ctx, userOf(r), what, d)
 }
 
-// noteLater is for what names no customer, and need not wait for the database.
-func (s *Site) noteLater(r *http.Request, what string, d detail) {
+// noteInBackground is for what names no customer, and need not wait for the database.
+func (s *Site) noteInBackground(r *http.Request, what string, d auditDetail) {
 	s.wg.Go(func() {
 		if err := s.note(r, what, d); err != nil {
 			s.log.Error("the audit log cannot be written", "error", err)
@@ -80,22 +76,21 @@ func (s *Site) noteAnswer(r *http.Request, a ask.Answer) error {
 	case 0:
 		return nil
 	case 1:
-		return s.note(r, didReadOne, detail{customer: a.Customers[0]})
+		return s.note(r, didReadOne, auditDetail{customer: a.Customers[0]})
 	default:
-		return s.note(r, didReadSome, detail{Count: n})
+		return s.note(r, didReadSome, auditDetail{Count: n})
 	}
 }
 
-// apiAudit gives the audit log, the last lines first, of a customer where one is
+// apiAudit returns the audit log, the last lines first, of a customer where one is
 // named.
-func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	q := r.URL.Query()
 	limit := 100
 	if text := q.Get("limit"); text != "" {
 		var err error
 		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > 1000 {
-			s.fail(w, r, http.StatusUnprocessableEntity, problem{Field: "limit", Message: s.t(r, "api.range", "limit", 1000)})
-			return
+			return refuse(http.StatusUnprocessableEntity, "limit", "api.range", "limit", 1000)
 		}
 	}
 	type line struct {
@@ -106,22 +101,98 @@ func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *world.World) 
 	}
 	customer := strings.TrimSpace(q.Get("customer"))
 	out := []line{}
-	err := s.book.eachDeed(r.Context(), func(a audited) bool {
-		var d detail
+	err := s.records.eachAuditEntry(r.Context(), func(a auditEntry) bool {
+		var d auditDetail
 		if json.Unmarshal([]byte(a.Detail), &d) != nil {
 			// An earlier version kept words.
-			b, _ := json.Marshal(detail{Note: a.Detail})
+			b, _ := json.Marshal(auditDetail{Note: a.Detail})
 			a.Detail = string(b)
 		}
-		if customer != "" && d.Customer != customerMark(a.ID, customer) {
+		if customer != "" && d.Customer != customerHash(a.ID, customer) {
 			return true
 		}
 		out = append(out, line{a.At, a.Who, a.What, json.RawMessage(a.Detail)})
 		return len(out) < limit
 	})
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"lines": out})
+	return writeJSON(w, http.StatusOK, map[string]any{"lines": out})
+}
+
+// An auditEntry is a line of the audit log.
+type auditEntry struct {
+	ID     string `db:"id" json:"-"`
+	At     int64  `db:"at" json:"at"`
+	Who    string `db:"who" json:"who"`
+	What   string `db:"what" json:"what"`
+	Detail string `db:"detail" json:"detail"` // JSON, see detail
+}
+
+// Time is when it was done.
+func (a auditEntry) Time() time.Time { return time.UnixMicro(a.At) }
+
+func (b *records) audit(ctx context.Context, who, what string, d auditDetail) error {
+	id := web.NewID()
+	if d.customer != nil {
+		d.Customer = customerHash(id, d.customer)
+	}
+	kept, err := json.Marshal(d)
+	if err != nil {
+		return err
+	}
+	_, err = b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`), id, time.Now().UnixMicro(), who, what, string(kept))
+	return err
+}
+
+// auditEntries are the last lines of the audit log, but for those of some kinds.
+func (b *records) auditEntries(ctx context.Context, without ...string) ([]auditEntry, error) {
+	query, args := `select id, at, who, what, detail from webapp_audit order by at desc limit 50`, []any{}
+	if len(without) > 0 {
+		var err error
+		if query, args, err = sqlx.In(`select id, at, who, what, detail from webapp_audit where what not in (?) order by at desc limit 50`, without); err != nil {
+			return nil, err
+		}
+	}
+	var out []auditEntry
+	err := b.db.SelectContext(ctx, &out, b.db.Rebind(query), args...)
+	return out, err
+}
+
+// unscrubbed reports whether somebody was forgotten and the files were not cleaned
+// since, for instance because the app was killed between the two.
+func (b *records) unscrubbed(ctx context.Context) (bool, error) {
+	var n int
+	err := b.db.GetContext(ctx, &n, b.db.Rebind(`select count(*) from webapp_audit where what = ? and at >= (select coalesce(max(at), 0) from webapp_audit where what = ?)`), didForget, didScrub)
+	return n > 0, err
+}
+
+// wasAudited reports whether one of some things was ever done.
+func (b *records) wasAudited(ctx context.Context, what ...string) (bool, error) {
+	query, args, err := sqlx.In(`select count(*) from webapp_audit where what in (?)`, what)
+	if err != nil {
+		return false, err
+	}
+	var n int
+	err = b.db.GetContext(ctx, &n, b.db.Rebind(query), args...)
+	return n > 0, err
+}
+
+// eachAuditEntry returns the lines of the audit log, the last first, until f says false.
+func (b *records) eachAuditEntry(ctx context.Context, f func(auditEntry) bool) error {
+	rows, err := b.db.QueryxContext(ctx, `select id, at, who, what, detail from webapp_audit order by at desc`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var a auditEntry
+		if err := rows.StructScan(&a); err != nil {
+			return err
+		}
+		if !f(a) {
+			return nil
+		}
+	}
+	return rows.Err()
 }

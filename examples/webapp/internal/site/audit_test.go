@@ -43,7 +43,7 @@ func TestAudit(t *testing.T) {
 	}
 	var got []string
 	for range 50 { // some are written a moment later
-		deeds, err := a.book.deeds(t.Context())
+		deeds, err := a.records.auditEntries(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +52,7 @@ func TestAudit(t *testing.T) {
 			if d.Who != anonymous {
 				continue
 			}
-			if mark := customerMark(d.ID, id); d.Detail == `{"customer":"`+mark+`"}` {
+			if mark := customerHash(d.ID, id); d.Detail == `{"customer":"`+mark+`"}` {
 				d.Detail = "{mark}"
 			}
 			got = append(got, d.What+" "+d.Detail)
@@ -94,7 +94,7 @@ func TestAudit(t *testing.T) {
 		t.Fatal(code)
 	}
 	var details []string
-	if err := a.book.db.Select(&details, "select detail from webapp_audit"); err != nil {
+	if err := a.records.db.Select(&details, "select detail from webapp_audit"); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range details {
@@ -107,7 +107,7 @@ func TestAudit(t *testing.T) {
 // What cannot be noted is not shown.
 func TestAuditFails(t *testing.T) {
 	a := start(t, Config{})
-	if _, err := a.book.db.Exec("alter table webapp_audit rename to gone"); err != nil {
+	if _, err := a.records.db.Exec("alter table webapp_audit rename to gone"); err != nil {
 		t.Fatal(err)
 	}
 	id := a.world.Load().Set.IDs[5]

@@ -2,21 +2,16 @@ package site
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"io"
-	"io/fs"
-	"math"
 	"net/http"
 	"os"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/internal/web"
 )
 
 // The figures of uploads that no flag sets. The deploy guide names them, and
@@ -38,17 +33,15 @@ const (
 var (
 	errCrowded = errors.New("too many uploads at the same time")
 	errNoSpace = errors.New("no room for uploads")
-	errSlow    = errors.New("the body comes too slowly")
 )
 
 // budget bounds what uploads take of the machine, by client and in all.
 type budget struct {
 	uploads   *uploads
-	perClient int           // uploads of one client at the same time
-	space     int64         // bytes of all files
-	share     int64         // of them, those of one client
-	window    time.Duration // paceWindow, but in tests
-	grace     time.Duration // paceGrace, but in tests
+	perClient int   // uploads of one client at the same time
+	space     int64 // bytes of all files
+	share     int64 // of them, those of one client
+	pace      web.Pace
 	free      func(dir string) int64
 
 	mu     sync.Mutex
@@ -60,24 +53,24 @@ type budget struct {
 type lease struct {
 	id, client string
 	bytes      int64
-	body       *paced // while it is received
+	body       *web.PacedBody // while it is received
 }
 
 func newBudget(u *uploads, cfg Config) *budget {
 	return &budget{
 		uploads: u, perClient: cfg.ClientUploads, space: cfg.UploadSpace, share: min(cfg.UploadSpace, max(cfg.UploadSpace/2, perByte*cfg.MaxUpload)),
-		window: paceWindow, grace: paceGrace, free: freeSpace, active: map[*lease]bool{},
+		pace: web.Pace{Rate: slowest, Grace: paceGrace, Window: paceWindow, Total: receiveFor}, free: web.FreeSpace, active: map[*lease]bool{},
 	}
 }
 
 // client is who an upload counts for: the user where a proxy tells users apart,
 // else the address.
 func (s *Site) client(r *http.Request) string {
-	a := about(r)
+	a := infoOf(r)
 	if s.cfg.UserHeader != "" && a.user != "" {
 		return "user " + a.user
 	}
-	return household(a.client).String()
+	return web.ClientPrefix(a.client).String()
 }
 
 // admit takes a lease on the room for a body of n bytes.
@@ -107,9 +100,8 @@ func (b *budget) admit(id, client string, n int64) (*lease, error) {
 // far, before its time is over: its place is wanted.
 func (b *budget) displace(client string) bool {
 	for l := range b.active {
-		if (client == "" || l.client == client) && l.body != nil && l.body.lags() {
-			l.body.displaced.Store(true)
-			_ = l.body.control.SetReadDeadline(time.Unix(1, 0))
+		if (client == "" || l.client == client) && l.body != nil && l.body.Slow() {
+			l.body.Stop()
 			delete(b.active, l)
 			return true
 		}
@@ -117,7 +109,15 @@ func (b *budget) displace(client string) bool {
 	return false
 }
 
-// received tells that all of a body is there, of n bytes. It is too late where
+// receive returns the body of an upload, which has to keep the pace.
+func (b *budget) receive(w http.ResponseWriter, body io.ReadCloser, l *lease) io.ReadCloser {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l.body = web.NewPacedBody(w, body, b.pace)
+	return l.body
+}
+
+// received says that all of a body is there, of n bytes. It is too late where
 // the upload was displaced.
 func (b *budget) received(l *lease, n int64) bool {
 	b.mu.Lock()
@@ -210,83 +210,15 @@ func fileSize(path string) int64 {
 	return info.Size()
 }
 
-// paced is a body that has to make progress: of each window it has to bring so
-// many bytes, or reading it ends with errSlow.
-type paced struct {
-	io.ReadCloser
-	control *http.ResponseController
-	window  time.Duration
-	until   time.Time // the end of the window
-	end     time.Time // of all of them
-	got     int       // bytes since the window began
-
-	began     time.Time
-	all       atomic.Int64 // bytes since then
-	displaced atomic.Bool
-}
-
-func (b *budget) paced(w http.ResponseWriter, body io.ReadCloser, l *lease) *paced {
-	now := time.Now()
-	p := &paced{ReadCloser: body, control: http.NewResponseController(w), window: b.window, end: now.Add(receiveFor), began: now}
-	p.next(now.Add(b.grace))
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	l.body = p
-	return p
-}
-
-// lags tells whether a body comes too slowly so far; the first two seconds tell
-// nothing.
-func (p *paced) lags() bool {
-	took := time.Since(p.began)
-	return took > 2*time.Second && float64(p.all.Load()) < slowest*took.Seconds()
-}
-
-// next begins a window.
-func (p *paced) next(now time.Time) {
-	p.got, p.until = 0, now.Add(p.window)
-	if p.until.After(p.end) {
-		p.until = p.end
-	}
-	_ = p.control.SetReadDeadline(p.until)
-}
-
-// Read reads from the body. A read that ends in time for the window begins the
-// next one once the window has its bytes.
-func (p *paced) Read(to []byte) (int, error) {
-	n, err := p.ReadCloser.Read(to)
-	p.got += n
-	p.all.Add(int64(n))
-	now := time.Now()
-	switch {
-	case p.displaced.Load(), errors.Is(err, os.ErrDeadlineExceeded), err == nil && now.After(p.until):
-		return n, errSlow
-	case float64(p.got) >= slowest*p.window.Seconds():
-		p.next(now)
-	}
-	return n, err
-}
-
-// linger takes the rest of a body that was refused, for a while: a client that
-// is still sending when the connection closes does not see the answer.
-func linger(w http.ResponseWriter, r *http.Request, body io.Reader) {
-	control := http.NewResponseController(w)
-	if control.Flush() != nil || r.Header.Get("Expect") != "" {
-		return
-	}
-	_ = control.SetReadDeadline(time.Now().Add(5 * time.Second))
-	_, _ = io.Copy(io.Discard, io.LimitReader(body, 1<<30))
-}
-
-// storing writes a file of ours. What goes wrong there is no fault of who sent
+// storeWriter writes a file of ours. What goes wrong there is no fault of who sent
 // what is written.
-type storing struct{ io.Writer }
+type storeWriter struct{ io.Writer }
 
 type storeError struct{ error }
 
 func (e storeError) Unwrap() error { return e.error }
 
-func (s storing) Write(p []byte) (int, error) {
+func (s storeWriter) Write(p []byte) (int, error) {
 	n, err := s.Writer.Write(p)
 	if err != nil {
 		err = storeError{err}
@@ -294,21 +226,21 @@ func (s storing) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// full tells whether there is no room for a file.
+// full reports whether there is no room for a file.
 func full(err error) bool {
 	return errors.Is(err, errNoSpace) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
-// metered writes a scored file within the room of its lease, which grows by
+// leasedWriter writes a scored file within the room of its lease, which grows by
 // steps where it has to.
-type metered struct {
+type leasedWriter struct {
 	io.Writer
 	budget *budget
 	lease  *lease
 	used   int64 // with what lies in the uploaded file
 }
 
-func (m *metered) Write(p []byte) (int, error) {
+func (m *leasedWriter) Write(p []byte) (int, error) {
 	if m.used += int64(len(p)); m.lease != nil && m.used > m.lease.bytes {
 		const step = 1 << 20
 		if err := m.budget.resize(m.lease, m.used+step); err != nil {
@@ -317,35 +249,3 @@ func (m *metered) Write(p []byte) (int, error) {
 	}
 	return m.Writer.Write(p)
 }
-
-// scoreInTurn scores a job once there is a place for it.
-func (s *Site) scoreInTurn(ctx context.Context, job *uploadJob, world *world.World) {
-	defer s.budget.release(job.lease)
-	select {
-	case s.uploads.slots <- struct{}{}:
-		defer func() { <-s.uploads.slots }()
-	case <-ctx.Done(): // scoring it ends at once
-	}
-	s.score(ctx, job, world.Model)
-}
-
-// told is an error of scoring without what only concerns the machine: where its
-// files lie.
-func (s *Site) told(err error) error {
-	var path *fs.PathError
-	switch {
-	case err == nil:
-		return nil
-	case full(err):
-		return errors.New("there is no room left on the server for the scored file; want a smaller file, or the same one later")
-	case errors.Is(err, context.Canceled):
-		return errors.New("the app ended before the file was scored; want the file again")
-	case errors.As(err, &path):
-		s.log.Error("a file of an upload cannot be read or written", "error", err)
-		return errors.New("the server cannot read or write its copy of the file, which its log tells more of")
-	}
-	return errors.New(program.Plain(err))
-}
-
-// unlimited is the free space of a folder where it is not known.
-const unlimited = math.MaxInt64 / 2

@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -112,7 +113,7 @@ func (a *app) left(t testing.TB, scored int) {
 // from uploading, and are told that they are too slow.
 func TestSlowUploads(t *testing.T) {
 	a := start(t, Config{Uploads: 1})
-	a.budget.window, a.budget.grace = time.Second, 500*time.Millisecond
+	a.budget.pace.Window, a.budget.pace.Grace = time.Second, 500*time.Millisecond
 	// One sends a byte a second, one in chunks, and one nothing more at all.
 	slow := []net.Conn{a.begin(t, 1e6, 10), a.begin(t, -1, 10), a.begin(t, 1e6, 0)}
 	trickle(t, slow[0], 200*time.Millisecond, "x")
@@ -147,7 +148,7 @@ func TestSlowUploads(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = response.Body.Close()
-	if took := time.Since(began); response.StatusCode != 200 || took < a.budget.window+a.budget.grace {
+	if took := time.Since(began); response.StatusCode != 200 || took < a.budget.pace.Window+a.budget.pace.Grace {
 		t.Errorf("a line of 13 kB a second: %s after %v", response.Status, took)
 	}
 }
@@ -214,7 +215,7 @@ func TestBudget(t *testing.T) {
 	scored("d", "two", 0, 200)
 	admit := func(client string, n int64, want error) *lease {
 		t.Helper()
-		l, err := b.admit(newID(), client, n)
+		l, err := b.admit(web.NewID(), client, n)
 		if err != want {
 			t.Fatalf("%d bytes for %s: %v, want %v", n, client, err, want)
 		}
@@ -271,7 +272,7 @@ func TestClients(t *testing.T) {
 	} {
 		s := &Site{cfg: Config{UserHeader: test.header}}
 		r, _ := http.NewRequest("POST", "/upload", nil)
-		r = r.WithContext(context.WithValue(r.Context(), askedKey{}, &asked{user: test.user, client: netip.MustParseAddr(test.client)}))
+		r = r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, &requestInfo{user: test.user, client: netip.MustParseAddr(test.client)}))
 		if got := s.client(r); got != test.want {
 			t.Errorf("%+v counts for %s", test, got)
 		}
@@ -385,7 +386,7 @@ func TestUploadFullDisk(t *testing.T) {
 	file := filepath.Join(dir, "filler")
 	filler := bytes.Repeat([]byte("x"), 4<<20)
 	a.budget.mu.Lock()
-	a.budget.free = func(string) int64 { return unlimited }
+	a.budget.free = func(string) int64 { return web.UnknownSpace }
 	a.budget.mu.Unlock()
 	if err := os.WriteFile(file, filler, 0o600); !full(err) {
 		t.Fatalf("the disk is not full: %v", err)

@@ -9,56 +9,24 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-// A shelf keeps the charts of one world: they are the same until there is
-// another model.
-type shelf struct {
-	mu    sync.Mutex
-	world *world.World
-	items map[string][]gallery.Item
-}
-
-// gallery gives the charts of a tier, made once for each language region.
+// gallery returns the charts of a tier, made once for each language region.
 func (s *Site) gallery(ctx context.Context, w *world.World, tier string, l *locale) ([]gallery.Item, error) {
-	return s.shelf.get(ctx, w, tier, l)
+	return s.charted.get(w, l.Tag()+"/"+tier, func() ([]gallery.Item, error) { return gallery.Make(context.WithoutCancel(ctx), w, tier, l) })
 }
 
-func (s *shelf) get(ctx context.Context, w *world.World, tier string, l *locale) ([]gallery.Item, error) {
-	key := l.Tag() + "/" + tier
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.world != w || len(s.items) > 100 {
-		s.world, s.items = w, map[string][]gallery.Item{}
-	}
-	if items, ok := s.items[key]; ok {
-		return items, nil
-	}
-	items, err := gallery.Make(context.WithoutCancel(ctx), w, tier, l)
-	if err == nil {
-		s.items[key] = items
-	}
-	return items, err
-}
-
-func (s *shelf) clear() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.world, s.items = nil, nil
-}
-
-// tierOf gives the tier that an address asks for, as it is written in the
+// findTier returns the tier that an address asks for, as it is written in the
 // model; empty for all.
-func tierOf(w *world.World, text string) (string, error) {
+func findTier(w *world.World, text string) (string, error) {
 	if text == "" || text == "all" {
 		return "", nil
 	}
@@ -74,18 +42,17 @@ type chartsPage struct {
 	Tier     string
 	Tiers    []string
 	Items    []gallery.Item
-	Customer []figure
+	Customer []customerFigure
 	Mine     string
 	Query    string // for the addresses of the files
-	Group    segment.Group
-	Groups   []segment.Group
+	Group    insight.Group
+	Groups   []insight.Group
 }
 
-func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World) {
-	tier, err := tierOf(world, r.URL.Query().Get("tier"))
+func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World) error {
+	tier, err := findTier(world, r.URL.Query().Get("tier"))
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, err)
-		return
+		return err
 	}
 	p := chartsPage{Tiers: world.Set.Tiers, Groups: world.Profile.Tiers}
 	// After a prediction the customer's own tier comes first.
@@ -93,7 +60,7 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World
 		// Without the database the page goes without the result.
 		short, cancel := context.WithTimeout(r.Context(), time.Second)
 		defer cancel()
-		if c, err := s.book.conversation(short, id); err == nil && c.Kind == kindResult {
+		if c, err := s.records.conversation(short, id, kindResult); err == nil {
 			customer := c.values()
 			if len(customer) == len(features.TrainingColumns) {
 				if prediction, err := world.Model.Predict(customer); err == nil {
@@ -120,33 +87,29 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World
 		}
 	}
 	if p.Items, err = s.gallery(r.Context(), world, tier, s.locales.of(r)); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	s.show(w, r, http.StatusOK, "charts", "charts.title", p)
+	return s.show(w, r, http.StatusOK, "charts", s.t(r, "charts.title"), p)
 }
 
-// chartFile gives a chart as SVG, PNG, PDF or CSV.
-func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.World) {
+// chartFile returns a chart as SVG, PNG, PDF or CSV.
+func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	name, format, _ := strings.Cut(r.PathValue("file"), ".")
-	tier, err := tierOf(world, r.URL.Query().Get("tier"))
+	tier, err := findTier(world, r.URL.Query().Get("tier"))
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, err)
-		return
+		return err
 	}
 	items, err := s.gallery(r.Context(), world, tier, s.locales.of(r))
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	i := slices.IndexFunc(items, func(i gallery.Item) bool { return i.Name == name })
 	if i < 0 {
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+		return errNotFound
 	}
 	file := name
 	if tier != "" {
-		file += "-" + strings.ToLower(strings.Map(safeRune, tier))
+		file += "-" + strings.ToLower(strings.Map(fileNameRune, tier))
 	}
 	var b bytes.Buffer
 	item := items[i]
@@ -156,8 +119,7 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 	case "svg", "png", "pdf":
 		if item.Figure == nil {
 			if format == "pdf" {
-				s.fail(w, r, http.StatusNotFound, errNotFound)
-				return
+				return errNotFound
 			}
 			err = writePicture(&b, item.In(s.locales.of(r).Decimal()), format)
 			break
@@ -168,15 +130,14 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.Wo
 			err = figure.Write(&b, plots.Format(format), plots.Style{})
 		}
 	default:
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+		return errNotFound
 	}
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	s.noteLater(r, didChart, detail{Note: file + "." + format})
+	s.noteInBackground(r, didChart, auditDetail{Note: file + "." + format})
 	send(w, &b, file, format)
+	return nil
 }
 
 // writePicture draws a chart as a file, as svg or png.
@@ -190,15 +151,15 @@ func writePicture(w io.Writer, c *chart.Chart, format string) error {
 
 var contentTypes = map[string]string{"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
 
-// send gives a file to download.
+// send returns a file to download.
 func send(w http.ResponseWriter, b *bytes.Buffer, name, format string) {
 	w.Header().Set("Content-Type", contentTypes[format])
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.%s"`, name, format))
 	_, _ = b.WriteTo(w)
 }
 
-// safeRune keeps what may stand in the name of a file.
-func safeRune(r rune) rune {
+// fileNameRune keeps what may stand in the name of a file.
+func fileNameRune(r rune) rune {
 	if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
 		return r
 	}

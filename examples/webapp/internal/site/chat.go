@@ -19,22 +19,21 @@ type chatPage struct {
 	Tier          string // of a ready-made conversation
 	Tiers         []string
 	Suggestions   []string
-	Title         string
 }
 
-func (p chatPage) title() string { return p.Title }
-
-func (s *Site) chat(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) chat(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	if r.URL.Query().Get("about") != "" {
-		s.chatAbout(w, r, world)
-		return
+		return s.chatAbout(w, r, world)
 	}
-	list, err := s.book.conversations(r.Context(), kindChat)
-	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+	return s.showChat(w, r, s.t(r, "chat.title"), chatPage{Tiers: world.Set.Tiers, Action: "/chat", Suggestions: world.Examples(false, s.locales.of(r))[:6]})
+}
+
+// showChat shows a page with the list of conversations.
+func (s *Site) showChat(w http.ResponseWriter, r *http.Request, title string, p chatPage) (err error) {
+	if p.Conversations, err = s.records.conversations(r.Context(), kindChat); err != nil {
+		return err
 	}
-	s.show(w, r, http.StatusOK, "chat", "chat.title", chatPage{Conversations: list, Tiers: world.Set.Tiers, Action: "/chat", Suggestions: world.Examples(false, s.locales.of(r))[:6], Title: s.t(r, "chat.title")})
+	return s.show(w, r, http.StatusOK, "chat", title, p)
 }
 
 // ready are the questions of the ready-made conversation about a tier.
@@ -48,9 +47,9 @@ func readyQuestions(l *locale, world *world.World, tier string) []string {
 
 // aboutTier is the ready-made conversation about a tier, as the model in use
 // answers it.
-func (s *Site) aboutTier(r *http.Request, world *world.World, tier string) ([]said, error) {
+func (s *Site) aboutTier(r *http.Request, world *world.World, tier string) ([]message, error) {
 	l := s.locales.of(r)
-	var out []said
+	var out []message
 	for _, q := range readyQuestions(l, world, tier) {
 		reply, err := answer(world.Ask(r.Context(), q, nil, l))
 		if err != nil {
@@ -61,42 +60,33 @@ func (s *Site) aboutTier(r *http.Request, world *world.World, tier string) ([]sa
 	return out, nil
 }
 
-func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, world *world.World) {
-	tier, err := tierOf(world, r.URL.Query().Get("about"))
-	if err != nil || tier == "" {
-		s.fail(w, r, http.StatusNotFound, orNotFound(err))
-		return
+func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, world *world.World) error {
+	tier, _ := findTier(world, r.URL.Query().Get("about"))
+	if tier == "" {
+		return errNotFound
 	}
 	messages, err := s.aboutTier(r, world, tier)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	c := conversation{Title: s.t(r, "chat.about", tier), Messages: messages}
-	list, err := s.book.conversations(r.Context(), kindChat)
-	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
-	}
-	s.show(w, r, http.StatusOK, "chat", "chat.title", chatPage{Conversations: list, Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier, Tiers: world.Set.Tiers, Title: c.Title})
+	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier, Tiers: world.Set.Tiers})
 }
 
 // chatNew begins a conversation with a question, or goes on with a ready-made
 // one.
-func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.World) {
+func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.World) error {
 	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
-	tier, err := tierOf(shown, r.PostFormValue("about"))
+	tier, err := findTier(shown, r.PostFormValue("about"))
 	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
+		return err
 	}
 	if text == "" && tier == "" {
-		http.Redirect(w, r, "/chat#ask", http.StatusSeeOther)
-		return
+		return redirect(w, r, "/chat#ask")
 	}
 	var id string
 	at := 0
-	err = s.keep(func(world *world.World) (err error) {
+	err = s.withWorld(func(world *world.World) (err error) {
 		c := conversation{Kind: kindChat, Title: s.locales.of(r).Capital(cleanText(text, mostTitle)), ModelVersion: world.Version}
 		if tier != "" {
 			c.Title = s.t(r, "chat.about", tier)
@@ -112,79 +102,65 @@ func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.Worl
 			}
 			c.Messages = append(c.Messages, messages...)
 		}
-		id, err = s.book.start(r.Context(), c)
+		id, err = s.records.addConversation(r.Context(), c)
 		return err
 	})
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	http.Redirect(w, r, fmt.Sprintf("/chat/%s#m%d", id, at), http.StatusSeeOther)
+	return redirect(w, r, fmt.Sprintf("/chat/%s#m%d", id, at))
 }
 
-func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	c, err := s.conversation(r, world, r.PathValue("id"), kindChat)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	list, err := s.book.conversations(r.Context(), kindChat)
-	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
-	}
-	s.show(w, r, http.StatusOK, "chat", "chat.title", chatPage{Conversations: list, Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: world.Set.Tiers, Title: c.Title})
+	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: world.Set.Tiers})
 }
 
-func (s *Site) chatSay(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	s.converse(w, r, kindChat, "/chat/")
+func (s *Site) chatSay(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+	return s.converse(w, r, kindChat, "/chat/")
 }
 
-func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	title := cleanText(r.PostFormValue("title"), mostTitle)
 	if title == "" {
-		s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "chat.untitled"), Field: "title"})
-		return
+		return refuse(http.StatusUnprocessableEntity, "title", "chat.untitled")
 	}
-	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
-	if err == nil && c.Kind != kindChat {
-		err = errNotFound
-	}
+	c, err := s.records.conversation(r.Context(), r.PathValue("id"), kindChat)
 	if err == nil {
-		err = s.book.rename(r.Context(), c.ID, title)
+		err = s.records.renameConversation(r.Context(), c.ID, title)
 	}
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	http.Redirect(w, r, "/chat/"+c.ID, http.StatusSeeOther)
+	return redirect(w, r, "/chat/"+c.ID)
 }
 
-func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	id := r.PathValue("id")
-	if !validID(id) {
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+	return s.removed(w, r, s.records.removeConversation(r.Context(), r.PathValue("id")), didDropChat, "/chat")
+}
+
+// removed notes that something was removed, and leads to what is left.
+func (s *Site) removed(w http.ResponseWriter, r *http.Request, err error, action, to string) error {
+	if err == nil {
+		err = s.note(r, action, auditDetail{})
 	}
-	if err := s.book.remove(r.Context(), id); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+	if err != nil {
+		return err
 	}
-	if !s.noted(w, r, didDropChat, detail{}) {
-		return
-	}
-	http.Redirect(w, r, "/chat", http.StatusSeeOther)
+	return redirect(w, r, to)
 }
 
 // chatExport writes a conversation as Markdown.
-func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	c, err := s.conversation(r, world, r.PathValue("id"), "")
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, err)
-		return
+		return err
 	}
-	if !s.noted(w, r, didChat, detail{}) {
-		return
+	if err := s.note(r, didChat, auditDetail{}); err != nil {
+		return err
 	}
 	l := s.locales.of(r)
 	var b strings.Builder
@@ -227,6 +203,7 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, world *world.W
 	w.Header().Set("Content-Type", "text/markdown; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="conversation.md"`)
 	_, _ = w.Write([]byte(b.String()))
+	return nil
 }
 
 // markdown escapes what Markdown would read as something else.

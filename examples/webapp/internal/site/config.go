@@ -1,10 +1,12 @@
 package site
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -12,6 +14,8 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/signature"
+	"github.com/customer-personality/segmentation/internal/web"
 )
 
 // Config is the settings of the app. Every one has a flag and a variable of the
@@ -22,13 +26,13 @@ type Config struct {
 	DB            string
 	Data          string
 	Model         string
-	Trust         program.Trust
+	Trust         signature.Trust
 	AsOf          time.Time
 	Limits        features.CleanOptions // of the trainings
 	User          string
 	Password      string
 	UserHeader    string
-	Trusted       []netip.Prefix
+	Trusted       web.Proxies
 	Open          bool
 	Cert, Key     string
 	JSONLog       bool
@@ -83,7 +87,7 @@ func count(p func(*Config, int64)) func(*Config, string) error {
 var settings = []setting{
 	{"addr", "WEBAPP_ADDR", "127.0.0.1:8080", "ADDRESS", "where to listen; on other than loopback addresses signing in has to be set up", text(func(c *Config) *string { return &c.Addr })},
 	{"host", "WEBAPP_HOST", "", "NAMES", "names or addresses, such as app.example.org, under which the app is asked for; those of this machine itself, and that of -addr, need not be told. Others are refused, so that no other site's name can be made to point here (may be given several times)", func(c *Config, s string) (err error) {
-		c.Hosts, err = readHosts(s)
+		c.Hosts, err = web.ParseHosts(s)
 		return err
 	}},
 	{"db", "DATABASE_URL", "sqlite:out/segmentation.db", "URL", "the database: postgres://… or sqlite:FILE", text(func(c *Config) *string { return &c.DB })},
@@ -160,37 +164,27 @@ var settings = []setting{
 	{"healthcheck", "", "false", "", "ask a running app at -addr whether it is well, and end with status 0 if it is", truth(func(c *Config) *bool { return &c.Healthcheck })},
 }
 
-// flagValue is a setting as package flag wants it.
-type flagValue struct {
-	text string
-	bool bool
-	list bool // may be given several times
-	set  bool
-}
-
-func (v *flagValue) String() string   { return v.text }
-func (v *flagValue) IsBoolFlag() bool { return v.bool }
-func (v *flagValue) Set(s string) error {
-	if v.list && v.set {
-		s = v.text + "," + s
-	}
-	v.text, v.set = s, true
-	return nil
-}
-
 // Flags defines the settings as flags, with the environment as their defaults.
 // The function that it returns reads them once the flags are parsed.
 func Flags(flags *flag.FlagSet, getenv func(string) string) func() (Config, error) {
-	values := make([]*flagValue, len(settings))
+	values, given := make([]string, len(settings)), make([]bool, len(settings))
 	for i, s := range settings {
-		v := s.def
+		values[i] = s.def
 		if s.env != "" {
-			if e := getenv(s.env); e != "" {
-				v = e
-			}
+			values[i] = cmp.Or(getenv(s.env), s.def)
 		}
-		values[i] = &flagValue{text: v, bool: s.value == "", list: s.flag == "host"}
-		flags.Var(values[i], s.flag, s.doc)
+		set := func(v string) error {
+			if s.flag == "host" && given[i] { // which may be given several times
+				v = values[i] + "," + v
+			}
+			values[i], given[i] = v, true
+			return nil
+		}
+		if s.value == "" {
+			flags.BoolFunc(s.flag, s.doc, set)
+		} else {
+			flags.Func(s.flag, s.doc, set)
+		}
 	}
 	flags.Usage = func() {
 		out := flags.Output()
@@ -202,8 +196,8 @@ func Flags(flags *flag.FlagSet, getenv func(string) string) func() (Config, erro
 	return func() (Config, error) {
 		var c Config
 		for i, s := range settings {
-			if err := s.set(&c, values[i].text); err != nil {
-				return c, fmt.Errorf("-%s is %q; %w", s.flag, values[i].text, err)
+			if err := s.set(&c, values[i]); err != nil {
+				return c, fmt.Errorf("-%s is %q; %w", s.flag, values[i], err)
 			}
 		}
 		return c, c.check()
@@ -239,14 +233,23 @@ func (c Config) check() error {
 		return fmt.Errorf("-user-header needs -trusted, so that nobody else can send that header")
 	case (c.Cert == "") != (c.Key == ""):
 		return fmt.Errorf("-tls-cert and -tls-key go together: one is set and the other is not")
-	case c.Pprof != "" && !loopback(hostOf(c.Pprof)):
+	case c.Pprof != "" && !web.Loopback(hostOf(c.Pprof)):
 		return fmt.Errorf("-pprof is %q; profiles are served on a loopback address only, such as 127.0.0.1:6060", c.Pprof)
 	case c.Healthcheck:
-	case !c.Open && !c.signsIn() && !loopback(host):
+	case !c.Open && !c.signsIn() && !web.Loopback(host):
 		return fmt.Errorf("-addr %s can be reached from other machines, and nobody would have to sign in: set -user and -password, or -user-header, or -open if that is meant", c.Addr)
 	}
 	return nil
 }
+
+// served are the hosts that the app answers to.
+func (c Config) served() web.Hosts { return web.Hosts{Addr: c.Addr, Names: c.Hosts} }
+
+// Serves reports whether the app answers to a Host.
+func (c Config) Serves(host string) bool { return c.served().Serves(host) }
+
+// Guard lets only requests for a host of the app through; see [web.Hosts.Guard].
+func (c Config) Guard(next http.Handler) http.Handler { return c.served().Guard(next) }
 
 func (c Config) signsIn() bool { return c.User != "" || c.UserHeader != "" }
 
@@ -258,22 +261,13 @@ func hostOf(addr string) string {
 	return host
 }
 
-// loopback tells whether only this machine can reach an address.
-func loopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.IsLoopback()
-}
-
 // Warnings are sentences on what the operator may not have meant.
 func (c Config) Warnings() []string {
 	var out []string
 	if c.Open && !c.signsIn() {
 		out = append(out, fmt.Sprintf("-open: whoever reaches %s can read, change and delete everything, and nobody has to sign in", c.Addr))
 	}
-	if c.User != "" && c.Cert == "" && !loopback(hostOf(c.Addr)) {
+	if c.User != "" && c.Cert == "" && !web.Loopback(hostOf(c.Addr)) {
 		out = append(out, fmt.Sprintf("passwords come to %s over plain HTTP, which everybody on the way can read: set -tls-cert and -tls-key, or let nobody but a proxy with TLS reach that address", c.Addr))
 	}
 	if a, err := netip.ParseAddr(hostOf(c.Addr)); len(c.Hosts) == 0 && (hostOf(c.Addr) == "" || err == nil && a.IsUnspecified()) {

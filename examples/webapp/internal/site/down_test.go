@@ -4,8 +4,6 @@ package site
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -253,29 +250,4 @@ func TestPostgresIsGone(t *testing.T) {
 	a.alive(t)
 	signal(syscall.SIGCONT)
 	a.back(t)
-}
-
-// Many who ask at once make one question to the database, and none waits
-// longer than it may.
-func TestPulse(t *testing.T) {
-	var asked atomic.Int64
-	release := make(chan struct{})
-	p := &pulse{ping: func(context.Context) error { asked.Add(1); <-release; return nil }}
-	done := make(chan error, 20)
-	for range 20 {
-		go func() { done <- p.check(t.Context()) }()
-	}
-	begun := time.Now()
-	for range 20 {
-		if err := <-done; !errors.Is(err, errDown) {
-			t.Errorf("a database that hangs gives %v", err)
-		}
-	}
-	if took := time.Since(begun); took > pingFor+time.Second || asked.Load() != 1 {
-		t.Errorf("it took %s and %d questions", took, asked.Load())
-	}
-	close(release)
-	if err := p.check(t.Context()); err != nil {
-		t.Error(err)
-	}
 }

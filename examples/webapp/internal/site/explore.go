@@ -2,13 +2,13 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"math"
 	"net/http"
 	"net/url"
 	"slices"
-	"sync"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
@@ -17,8 +17,8 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-// A drawing is a chart as the form of the page describes it.
-type drawing struct {
+// A chartSpec is a chart as the form of the page describes it.
+type chartSpec struct {
 	Mark  string `json:"mark"`  // bar, line, point, box or histogram
 	X     string `json:"x"`     // a column
 	Y     string `json:"y"`     // a column of numbers; empty to count customers
@@ -29,10 +29,10 @@ type drawing struct {
 
 var marks = []string{"bar", "line", "point", "box", "histogram"}
 
-// drawingOf reads a drawing from an address, with defaults for what is not
+// parseChartSpec reads a drawing from an address, with defaults for what is not
 // said.
-func drawingOf(v url.Values) drawing {
-	d := drawing{Mark: v.Get("mark"), X: v.Get("x"), Y: v.Get("y"), How: v.Get("how"), Color: v.Get("color"), Tier: v.Get("tier")}
+func parseChartSpec(v url.Values) chartSpec {
+	d := chartSpec{Mark: v.Get("mark"), X: v.Get("x"), Y: v.Get("y"), How: v.Get("how"), Color: v.Get("color"), Tier: v.Get("tier")}
 	if d.Mark == "" {
 		d.Mark = "bar"
 	}
@@ -51,7 +51,7 @@ func drawingOf(v url.Values) drawing {
 	return d
 }
 
-func (d drawing) query() string {
+func (d chartSpec) query() string {
 	v := url.Values{"mark": {d.Mark}, "x": {d.X}, "y": {d.Y}, "how": {d.How}}
 	if d.Color != "" {
 		v.Set("color", d.Color)
@@ -63,7 +63,7 @@ func (d drawing) query() string {
 }
 
 // walker is the drawing in the terse language of Graphic Walker.
-func (d drawing) walker(l *locale) map[string]any {
+func (d chartSpec) walker(l *locale) map[string]any {
 	rangeName := l.T("explore.range", l.Noun(d.X))
 	field := func(column string) map[string]any { return map[string]any{"field": "fid:" + column} }
 	out := map[string]any{
@@ -102,32 +102,32 @@ func (d drawing) walker(l *locale) map[string]any {
 }
 
 // chart draws the drawing. An error is for its reader.
-func (s *Site) drawChart(r *http.Request, w *world.World, d drawing) (*chart.Chart, error) {
+func (s *Site) chartOf(r *http.Request, w *world.World, d chartSpec) (*chart.Chart, error) {
 	set, l := w.Set, s.locales.of(r)
-	refuse := func(field, key string, args ...any) (*chart.Chart, error) {
-		return nil, problem{Status: http.StatusUnprocessableEntity, Field: field, Message: s.t(r, key, args...)}
+	invalid := func(field, key string, args ...any) (*chart.Chart, error) {
+		return nil, refuse(http.StatusUnprocessableEntity, field, key, args...)
 	}
 	if !slices.Contains(marks, d.Mark) {
-		return refuse("mark", "explore.mark.wrong")
+		return invalid("mark", "explore.mark.wrong")
 	}
 	x, y := set.Column(d.X), set.Column(d.Y)
 	if x == nil {
-		return refuse("x", "explore.column.wrong")
+		return invalid("x", "explore.column.wrong")
 	}
 	if d.Y != "" && (y == nil || !y.Numeric()) {
-		return refuse("y", "explore.y.wrong")
+		return invalid("y", "explore.y.wrong")
 	}
 	color := set.Column(d.Color)
 	if d.Color != "" && color == nil {
-		return refuse("color", "explore.column.wrong")
+		return invalid("color", "explore.column.wrong")
 	}
 	how := data.Aggregate(d.How)
 	if !slices.Contains(data.Aggregates(), how) {
-		return refuse("how", "explore.how.wrong")
+		return invalid("how", "explore.how.wrong")
 	}
-	tier, err := tierOf(w, d.Tier)
+	tier, err := findTier(w, d.Tier)
 	if err != nil {
-		return refuse("tier", "explore.tier.wrong")
+		return invalid("tier", "explore.tier.wrong")
 	}
 	var filters []data.Filter
 	if tier != "" {
@@ -141,20 +141,20 @@ func (s *Site) drawChart(r *http.Request, w *world.World, d drawing) (*chart.Cha
 	switch d.Mark {
 	case "point":
 		if y == nil || !x.Numeric() {
-			return refuse("x", "explore.point.wrong")
+			return invalid("x", "explore.point.wrong")
 		}
-		c, _, _ = ask.Against(l, w.World, d.X, d.Y, rows)
+		c, _, _ = ask.Against(l, w.Answerer, d.X, d.Y, rows)
 		return c, nil
 	case "box":
 		if y == nil {
-			return refuse("y", "explore.box.wrong")
+			return invalid("y", "explore.box.wrong")
 		}
-		if c, err = s.boxes(l, w, d, rows); err != nil {
+		if c, err = s.boxChart(l, w, d, rows); err != nil {
 			return nil, err
 		}
 	case "histogram":
 		if !x.Numeric() {
-			return refuse("x", "explore.histogram.wrong")
+			return invalid("x", "explore.histogram.wrong")
 		}
 		groups, names, colors := map[string][]int{"": rows}, []string{""}, []plots.Color{chart.Palette(0)}
 		if d.Color != "" {
@@ -176,7 +176,7 @@ func (s *Site) drawChart(r *http.Request, w *world.World, d drawing) (*chart.Cha
 			return nil, err
 		}
 	default:
-		if c, err = s.aggregated(r, w, d, how, filters); err != nil {
+		if c, err = s.aggregateChart(r, w, d, how, filters); err != nil {
 			return nil, err
 		}
 	}
@@ -193,7 +193,7 @@ func colorOf(w *world.World, column, level string, k int) plots.Color {
 	return chart.Palette(k)
 }
 
-func (s *Site) boxes(l *locale, w *world.World, d drawing, rows []int) (*chart.Chart, error) {
+func (s *Site) boxChart(l *locale, w *world.World, d chartSpec, rows []int) (*chart.Chart, error) {
 	levels, code, err := w.Set.Groups(d.X, rows)
 	if err != nil {
 		return nil, err
@@ -206,7 +206,7 @@ func (s *Site) boxes(l *locale, w *world.World, d drawing, rows []int) (*chart.C
 		}
 	}
 	levels = ask.Labels(l, w.Set.Column(d.X), levels)
-	c := &chart.Chart{Title: l.Capital(l.T("explore.by", l.Noun(d.Y), l.Noun(d.X))), Kind: chart.Box, Words: five(l), X: chart.Axis{Label: l.Noun(d.X)}, Y: chart.Axis{Label: l.Axis(d.Y)}}
+	c := &chart.Chart{Title: l.Capital(l.T("explore.by", l.Noun(d.Y), l.Noun(d.X))), Kind: chart.Box, Words: boxLabels(l), X: chart.Axis{Label: l.Noun(d.X)}, Y: chart.Axis{Label: l.Axis(d.Y)}}
 	for k, v := range values {
 		if len(v) == 0 {
 			continue
@@ -220,13 +220,13 @@ func (s *Site) boxes(l *locale, w *world.World, d drawing, rows []int) (*chart.C
 	return c, nil
 }
 
-// five are the names of the numbers of a box.
-func five(l *locale) []string {
+// boxLabels are the names of the numbers of a box.
+func boxLabels(l *locale) []string {
 	return []string{l.T("box.least"), l.T("box.quarter"), l.T("box.median"), l.T("box.threequarters"), l.T("box.greatest")}
 }
 
-// aggregated is a chart of bars or lines.
-func (s *Site) aggregated(r *http.Request, w *world.World, d drawing, how data.Aggregate, filters []data.Filter) (*chart.Chart, error) {
+// aggregateChart is a chart of bars or lines.
+func (s *Site) aggregateChart(r *http.Request, w *world.World, d chartSpec, how data.Aggregate, filters []data.Filter) (*chart.Chart, error) {
 	l := s.locales.of(r)
 	if d.Y == "" {
 		how = data.Count
@@ -285,19 +285,19 @@ func (s *Site) aggregated(r *http.Request, w *world.World, d drawing, how data.A
 	return c, nil
 }
 
-// A spec is a chart as it is saved: of the form, or of the chart maker.
-type spec struct {
-	Drawing *drawing        `json:"drawing,omitempty"`
-	Walker  json.RawMessage `json:"walker,omitempty"`
+// A savedSpec is a chart as it is saved: of the form, or of the chart maker.
+type savedSpec struct {
+	Chart  *chartSpec      `json:"drawing,omitempty"`
+	Walker json.RawMessage `json:"walker,omitempty"`
 }
 
 // mostSpec bounds a saved chart, in bytes.
 const mostSpec = 200_000
 
-// readSpec checks a chart that a browser sends to be saved. The error is the name
+// parseSavedSpec checks a chart that a browser sends to be saved. The error is the name
 // of a text.
-func readSpec(text string) (spec, error) {
-	var p spec
+func parseSavedSpec(text string) (savedSpec, error) {
+	var p savedSpec
 	if len(text) > mostSpec {
 		return p, errors.New("explore.spec.large")
 	}
@@ -318,7 +318,7 @@ func readSpec(text string) (spec, error) {
 
 // nearest is the drawing most like a chart of the chart maker, to show where
 // scripts are off.
-func nearestDrawing(w *world.World, walker json.RawMessage) (drawing, bool) {
+func nearestSpec(w *world.World, walker json.RawMessage) (chartSpec, bool) {
 	var c struct {
 		Config struct {
 			Geoms      []string `json:"geoms"`
@@ -330,7 +330,7 @@ func nearestDrawing(w *world.World, walker json.RawMessage) (drawing, bool) {
 		Config    json.RawMessage            `json:"config"`
 	}
 	if json.Unmarshal(walker, &loose) != nil || json.Unmarshal(loose.Config, &c.Config) != nil {
-		return drawing{}, false
+		return chartSpec{}, false
 	}
 	first := func(channel string) (fid, agg string) {
 		var fields []struct {
@@ -342,7 +342,7 @@ func nearestDrawing(w *world.World, walker json.RawMessage) (drawing, bool) {
 		}
 		return fields[0].Fid, fields[0].Agg
 	}
-	d := drawing{Mark: "bar", How: "mean"}
+	d := chartSpec{Mark: "bar", How: "mean"}
 	d.X, _ = first("columns")
 	y, agg := first("rows")
 	if c := w.Set.Column(y); c != nil && c.Numeric() {
@@ -369,33 +369,30 @@ func nearestDrawing(w *world.World, walker json.RawMessage) (drawing, bool) {
 	return d, w.Set.Column(d.X) != nil
 }
 
-type option struct {
+type choice struct {
 	Value, Label string
 	Chosen       bool
 }
 
 type explorePage struct {
-	Drawing  drawing
+	Spec     chartSpec
 	Chart    *chart.Chart
 	Error    string
 	Field    string
-	Marks    []option
-	Columns  []option
-	Numbers  []option
-	Colors   []option
-	Hows     []option
-	Tiers    []option
+	Marks    []choice
+	Columns  []choice
+	Numbers  []choice
+	Colors   []choice
+	Hows     []choice
+	Tiers    []choice
 	Ready    []readyChart
 	Saved    []savedChart
 	Current  savedChart // the saved chart that is shown
 	Walker   any
-	Look     any
+	Theme    any
 	Query    string
 	Stripped bool // whether the table holds a part of the customers only
-	Title    string
 }
-
-func (p explorePage) title() string { return p.Title }
 
 // Files are the forms in which the chart can be taken along.
 func (p explorePage) Files() []string { return []string{"png", "svg", "csv"} }
@@ -406,34 +403,33 @@ type readyChart struct{ Tier, Label, Query string }
 func (s *Site) readyCharts(r *http.Request, w *world.World) []readyChart {
 	l := s.locales.of(r)
 	out := []readyChart{
-		{"", l.T("ready.spending"), drawing{Mark: "bar", X: "tier", Y: "spent", How: "mean", Color: "tier"}.query()},
-		{"", l.T("ready.income"), drawing{Mark: "point", X: "income", Y: "spent", How: "mean", Color: "tier"}.query()},
-		{"", l.T("ready.age"), drawing{Mark: "box", X: "tier", Y: "age", How: "mean"}.query()},
-		{"", l.T("ready.campaign"), drawing{Mark: "bar", X: "education_level", Y: "response", How: "mean", Color: "tier"}.query()},
+		{"", l.T("ready.spending"), chartSpec{Mark: "bar", X: "tier", Y: "spent", How: "mean", Color: "tier"}.query()},
+		{"", l.T("ready.income"), chartSpec{Mark: "point", X: "income", Y: "spent", How: "mean", Color: "tier"}.query()},
+		{"", l.T("ready.age"), chartSpec{Mark: "box", X: "tier", Y: "age", How: "mean"}.query()},
+		{"", l.T("ready.campaign"), chartSpec{Mark: "bar", X: "education_level", Y: "response", How: "mean", Color: "tier"}.query()},
 	}
 	for _, t := range w.Set.Tiers {
 		out = append(out,
-			readyChart{t, l.T("ready.wine"), drawing{Mark: "bar", X: "education_level", Y: "mnt_wines", How: "mean", Tier: t}.query()},
-			readyChart{t, l.T("ready.tierage"), drawing{Mark: "histogram", X: "age", How: "mean", Tier: t}.query()},
-			readyChart{t, l.T("ready.children"), drawing{Mark: "bar", X: "children", Y: "spent", How: "mean", Tier: t}.query()},
+			readyChart{t, l.T("ready.wine"), chartSpec{Mark: "bar", X: "education_level", Y: "mnt_wines", How: "mean", Tier: t}.query()},
+			readyChart{t, l.T("ready.tierage"), chartSpec{Mark: "histogram", X: "age", How: "mean", Tier: t}.query()},
+			readyChart{t, l.T("ready.children"), chartSpec{Mark: "bar", X: "children", Y: "spent", How: "mean", Tier: t}.query()},
 		)
 	}
 	return out
 }
 
-func (s *Site) explore(w http.ResponseWriter, r *http.Request, world *world.World) {
-	d := drawingOf(r.URL.Query())
+func (s *Site) explore(w http.ResponseWriter, r *http.Request, world *world.World) error {
+	d := parseChartSpec(r.URL.Query())
 	if format := r.URL.Query().Get("format"); format != "" {
-		s.exploreFile(w, r, world, d, format)
-		return
+		return s.exploreFile(w, r, world, d, format)
 	}
-	s.showExplore(w, r, world, d, d.walker(s.locales.of(r)), savedChart{})
+	return s.showExplore(w, r, world, d, d.walker(s.locales.of(r)), savedChart{})
 }
 
-// exploreFile gives the chart of the form as SVG, PNG or CSV.
-func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, world *world.World, d drawing, format string) {
+// exploreFile returns the chart of the form as SVG, PNG or CSV.
+func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, world *world.World, d chartSpec, format string) error {
 	var b bytes.Buffer
-	c, err := s.drawChart(r, world, d)
+	c, err := s.chartOf(r, world, d)
 	switch {
 	case err != nil:
 	case format == "csv":
@@ -444,60 +440,56 @@ func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, world *world.
 		err = errNotFound
 	}
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	send(w, &b, "chart", format)
+	return nil
 }
 
-func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.World, d drawing, walker any, current savedChart) {
+func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, world *world.World, d chartSpec, walker any, current savedChart) error {
 	l := s.locales.of(r)
-	p := explorePage{Drawing: d, Walker: walker, Current: current, Query: d.query(), Stripped: world.Set.Len() > mostRows, Title: l.T("explore.title")}
-	if current.Name != "" {
-		p.Title = current.Name
-	}
+	p := explorePage{Spec: d, Walker: walker, Current: current, Query: d.query(), Stripped: world.Set.Len() > mostRows}
+	title := cmp.Or(current.Name, l.T("explore.title"))
 	status := http.StatusOK
 	var err error
-	if p.Chart, err = s.drawChart(r, world, d); err != nil {
-		problem, ok := err.(problem)
-		if !ok {
-			s.fail(w, r, http.StatusInternalServerError, err)
-			return
+	if p.Chart, err = s.chartOf(r, world, d); err != nil {
+		var wrong *problem
+		if !errors.As(err, &wrong) {
+			return err
 		}
-		status, p.Error, p.Field = problem.Status, problem.Message, problem.Field
-		p.Walker = drawingOf(nil).walker(l)
+		status, p.Error, p.Field = wrong.status, s.t(r, wrong.key, wrong.args...), wrong.Field
+		p.Walker = parseChartSpec(nil).walker(l)
 	}
 	for _, m := range marks {
-		p.Marks = append(p.Marks, option{m, l.T("mark." + m), m == d.Mark})
+		p.Marks = append(p.Marks, choice{m, l.T("mark." + m), m == d.Mark})
 	}
 	for _, c := range world.Set.Columns() {
 		noun := l.Noun(c.Name)
-		p.Columns = append(p.Columns, option{c.Name, noun, c.Name == d.X})
+		p.Columns = append(p.Columns, choice{c.Name, noun, c.Name == d.X})
 		if c.Numeric() {
-			p.Numbers = append(p.Numbers, option{c.Name, noun, c.Name == d.Y})
+			p.Numbers = append(p.Numbers, choice{c.Name, noun, c.Name == d.Y})
 		} else {
-			p.Colors = append(p.Colors, option{c.Name, noun, c.Name == d.Color})
+			p.Colors = append(p.Colors, choice{c.Name, noun, c.Name == d.Color})
 		}
 	}
 	for _, h := range data.Aggregates() {
-		p.Hows = append(p.Hows, option{string(h), l.T("aggregate." + string(h)), string(h) == d.How})
+		p.Hows = append(p.Hows, choice{string(h), l.T("aggregate." + string(h)), string(h) == d.How})
 	}
 	for _, t := range world.Set.Tiers {
-		p.Tiers = append(p.Tiers, option{t, t, t == d.Tier})
+		p.Tiers = append(p.Tiers, choice{t, t, t == d.Tier})
 	}
 	p.Ready = s.readyCharts(r, world)
-	if p.Saved, err = s.book.charts(r.Context()); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+	if p.Saved, err = s.records.charts(r.Context()); err != nil {
+		return err
 	}
-	p.Look = look(world)
+	p.Theme = theme(world)
 	w.Header().Set("Content-Security-Policy", makerPolicy)
-	s.show(w, r, status, "explore", "explore.title", p)
+	return s.show(w, r, status, "explore", title, p)
 }
 
-// look is the colours of the page for the chart maker; they are those of
+// theme is the colours of the page for the chart maker; they are those of
 // static/style.css.
-func look(w *world.World) map[string]any {
+func theme(w *world.World) map[string]any {
 	tiers := map[string]plots.Color{}
 	for _, t := range w.Set.Tiers {
 		tiers[t] = w.TierColor(t)
@@ -513,117 +505,79 @@ func look(w *world.World) map[string]any {
 	}
 }
 
-func (s *Site) exploreSaved(w http.ResponseWriter, r *http.Request, world *world.World) {
-	c, err := s.book.chart(r.Context(), r.PathValue("id"))
+func (s *Site) exploreSaved(w http.ResponseWriter, r *http.Request, world *world.World) error {
+	c, err := s.records.chart(r.Context(), r.PathValue("id"))
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, err)
-		return
+		return err
 	}
-	var p spec
+	var p savedSpec
 	if err := json.Unmarshal([]byte(c.Spec), &p); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	if p.Drawing != nil {
-		s.showExplore(w, r, world, *p.Drawing, p.Drawing.walker(s.locales.of(r)), c)
-		return
+	if p.Chart != nil {
+		return s.showExplore(w, r, world, *p.Chart, p.Chart.walker(s.locales.of(r)), c)
 	}
-	d, ok := nearestDrawing(world, p.Walker)
+	d, ok := nearestSpec(world, p.Walker)
 	if !ok {
-		d = drawingOf(nil)
+		d = parseChartSpec(nil)
 	}
-	s.showExplore(w, r, world, d, p.Walker, c)
+	return s.showExplore(w, r, world, d, p.Walker, c)
 }
 
 // exploreSave keeps a chart, of the chart maker where there is a spec, else of
 // the form.
-func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	name := cleanText(r.PostForm.Get("name"), mostTitle)
 	if name == "" {
-		s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, "explore.unnamed"), Field: "name"})
-		return
+		return refuse(http.StatusUnprocessableEntity, "name", "explore.unnamed")
 	}
-	var p spec
+	var p savedSpec
 	if text := r.PostForm.Get("spec"); text != "" {
 		var err error
-		if p, err = readSpec(text); err != nil {
-			s.fail(w, r, http.StatusUnprocessableEntity, problem{Message: s.t(r, err.Error()), Field: "spec"})
-			return
+		if p, err = parseSavedSpec(text); err != nil {
+			return refuse(http.StatusUnprocessableEntity, "spec", err.Error())
 		}
 	} else {
-		d := drawingOf(r.PostForm)
-		if _, err := s.drawChart(r, world, d); err != nil {
-			s.fail(w, r, http.StatusUnprocessableEntity, err)
-			return
+		d := parseChartSpec(r.PostForm)
+		if _, err := s.chartOf(r, world, d); err != nil {
+			return err
 		}
-		p.Drawing = &d
+		p.Chart = &d
 	}
 	b, err := json.Marshal(p)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	id, err := s.book.saveChart(r.Context(), name, string(b))
+	id, err := s.records.saveChart(r.Context(), name, string(b))
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	http.Redirect(w, r, "/explore/"+id, http.StatusSeeOther)
+	return redirect(w, r, "/explore/"+id)
 }
 
-func (s *Site) exploreDelete(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	id := r.PathValue("id")
-	if !validID(id) {
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
-	}
-	if err := s.book.removeChart(r.Context(), id); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
-	}
-	if !s.noted(w, r, didDropChart, detail{}) {
-		return
-	}
-	http.Redirect(w, r, "/explore", http.StatusSeeOther)
+func (s *Site) exploreDelete(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+	return s.removed(w, r, s.records.removeChart(r.Context(), r.PathValue("id")), didDropChart, "/explore")
 }
 
 // mostRows bounds the table that the chart maker gets.
 const mostRows = 5000
 
-// A tableCache keeps the table of one world as JSON, in the language that was
-// asked for last.
-type tableCache struct {
-	mu    sync.Mutex
-	world *world.World
-	lang  string
-	data  []byte
-}
-
 // exploreTable is the merged table for the chart maker, without the numbers of
 // the customers.
-func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, world *world.World) {
-	b, err := s.table.get(world, s.locales.of(r))
+func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, world *world.World) error {
+	l := s.locales.of(r)
+	b, err := s.tables.get(world, l.Lang, func() ([]byte, error) { return makerTable(world, l) })
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	s.noteLater(r, didTable, detail{Count: min(mostRows, world.Set.Len())})
+	s.noteInBackground(r, didTable, auditDetail{Count: min(mostRows, world.Set.Len())})
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write(b)
+	return nil
 }
 
-func (t *tableCache) clear() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.world, t.data = nil, nil
-}
-
-func (t *tableCache) get(w *world.World, l *locale) ([]byte, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.world == w && t.lang == l.Lang {
-		return t.data, nil
-	}
+// makerTable returns the table in the language of the chart maker.
+func makerTable(w *world.World, l *locale) ([]byte, error) {
 	type field struct {
 		Fid          string `json:"fid"`
 		Name         string `json:"name"`
@@ -654,9 +608,5 @@ func (t *tableCache) get(w *world.World, l *locale) ([]byte, error) {
 		}
 		rows = append(rows, row)
 	}
-	b, err := json.Marshal(map[string]any{"fields": fields, "rows": rows})
-	if err == nil {
-		t.world, t.lang, t.data = w, l.Lang, b
-	}
-	return b, err
+	return json.Marshal(map[string]any{"fields": fields, "rows": rows})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -14,19 +15,21 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/store"
 )
 
-// A forgotten is a customer who is to be forgotten, as texts may name it.
-type forgotten struct {
+// A erasure is a customer who is to be forgotten, as texts may name it.
+type erasure struct {
 	id string
 	// words are words of the file that no other customer has, but for those that
 	// every file has.
 	words []string
-	// alike tells the results that are about the customer, who has no id there.
-	alike func(customer []float64) bool
+	// alike says the results that are about the customer, who has no id there.
+	matches func(customer []float64) bool
 	// unknown is set where no table has the id: then an id without a digit may be
 	// a slip ("income"), and is taken like a short one.
 	unknown bool
@@ -38,9 +41,9 @@ type forgotten struct {
 // otherwise forgetting it would remove every text with that figure.
 const shortID = 4
 
-// in tells whether a text mentions the customer: the id as a whole word, upper
+// mentionedIn reports whether a text mentions the customer: the id as a whole word, upper
 // and lower case apart, or one of the words.
-func (f forgotten) in(text string) bool {
+func (f erasure) mentionedIn(text string) bool {
 	if text == "" {
 		return false
 	}
@@ -51,7 +54,7 @@ func (f forgotten) in(text string) bool {
 			continue
 		}
 		for before := range wholeWords(text, id) {
-			if !short || named(before) || strings.TrimSpace(text) == id {
+			if !short || namesCustomer(before) || strings.TrimSpace(text) == id {
 				return true
 			}
 		}
@@ -64,9 +67,9 @@ func (f forgotten) in(text string) bool {
 	})
 }
 
-// inJSON is in for the texts and numbers of a JSON value, also where they are
+// mentionedInJSON is in for the texts and numbers of a JSON value, also where they are
 // written with escapes.
-func (f forgotten) inJSON(text string) bool {
+func (f erasure) mentionedInJSON(text string) bool {
 	d := json.NewDecoder(bytes.NewReader([]byte(text)))
 	d.UseNumber()
 	for first := true; ; first = false {
@@ -75,11 +78,11 @@ func (f forgotten) inJSON(text string) bool {
 		case err == io.EOF && !first:
 			return false
 		case err != nil:
-			return f.in(text) // an earlier version kept words
+			return f.mentionedIn(text) // an earlier version kept words
 		}
 		switch v := token.(type) {
 		case string:
-			if f.in(v) {
+			if f.mentionedIn(v) {
 				return true
 			}
 		case json.Number:
@@ -90,7 +93,7 @@ func (f forgotten) inJSON(text string) bool {
 	}
 }
 
-// wholeWords gives the text before each place where a word stands in a text that
+// wholeWords returns the text before each place where a word stands in a text that
 // is no part of a longer one.
 func wholeWords(text, word string) func(yield func(before string) bool) {
 	inWord := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
@@ -122,8 +125,8 @@ var (
 	joining = []string{"and", "or", "with", "to", "vs", "versus", "than", "the"}
 )
 
-// named tells whether a text that goes on with an id names a customer by it.
-func named(before string) bool {
+// namesCustomer reports whether a text that goes on with an id names a customer by it.
+func namesCustomer(before string) bool {
 	if strings.HasSuffix(before, "#") {
 		return true
 	}
@@ -139,10 +142,10 @@ func named(before string) bool {
 	return false
 }
 
-// whileNobodyIsForgotten does what reads the customers and writes them again.
-func (s *Site) whileNobodyIsForgotten(work func() error) error {
-	s.telling.RLock()
-	defer s.telling.RUnlock()
+// withoutForgetting does what reads the customers and writes them again.
+func (s *Site) withoutForgetting(work func() error) error {
+	s.forgetLock.RLock()
+	defer s.forgetLock.RUnlock()
 	return work()
 }
 
@@ -154,11 +157,11 @@ var errForgotten = errors.New("a customer was forgotten while the model was trai
 // customer alone has one.
 var usual = []string{"basic", "2n cycle", "graduation", "master", "phd", "single", "together", "married", "divorced", "widow", "alone", "absurd", "yolo"}
 
-// forgettable looks up what points to a customer: words that nobody else has, and
+// erasureOf looks up what points to a customer: words that nobody else has, and
 // results with the same income, spending and children. Age and months go on with
 // the days, so they are not compared.
-func (s *Site) forgettable(ctx context.Context, id string) (forgotten, error) {
-	f := forgotten{id: id}
+func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
+	f := erasure{id: id}
 	choice, err := features.Select("income", "spent", "children")
 	if err != nil {
 		return f, err
@@ -184,7 +187,7 @@ func (s *Site) forgettable(ctx context.Context, id string) (forgotten, error) {
 	}
 	at := func(name string) int { return slices.Index(features.TrainingColumns, name) }
 	income, spent, children := at("income"), at("spent"), at("children")
-	f.alike = func(customer []float64) bool {
+	f.matches = func(customer []float64) bool {
 		if len(customer) != len(features.TrainingColumns) {
 			return false
 		}
@@ -198,12 +201,11 @@ func (s *Site) forgettable(ctx context.Context, id string) (forgotten, error) {
 }
 
 // showEmpty answers while there are no customers: pages say what to do.
-func (s *Site) showEmpty(w http.ResponseWriter, r *http.Request) {
+func (s *Site) showEmpty(w http.ResponseWriter, r *http.Request) error {
 	if wantsJSON(r) {
-		s.fail(w, r, http.StatusConflict, world.ErrNoCustomers)
-		return
+		return world.ErrNoCustomers
 	}
-	s.show(w, r, http.StatusOK, "empty", "empty.title", map[string]any{
+	return s.show(w, r, http.StatusOK, "empty", s.t(r, "empty.title"), map[string]any{
 		"Forgotten": r.URL.Query().Get("done") == "forgotten", "Scrubbing": s.unscrubbed.Load(),
 	})
 }
@@ -219,7 +221,7 @@ func (s *Site) expire(ctx context.Context, now time.Time) error {
 	}
 	total := 0
 	for _, kind := range []string{kindChat, kindResult} {
-		n, err := s.book.expire(ctx, kind, now.Add(-s.cfg.Keep))
+		n, err := s.records.expire(ctx, kind, now.Add(-s.cfg.Keep))
 		if err != nil {
 			return err
 		}
@@ -233,5 +235,183 @@ func (s *Site) expire(ctx context.Context, now time.Time) error {
 	if total == 0 {
 		return nil
 	}
-	return s.book.audit(ctx, theApp, didExpire, detail{Note: strconv.Itoa(total)})
+	return s.records.audit(ctx, appUser, didExpire, auditDetail{Note: strconv.Itoa(total)})
+}
+
+// forget removes a customer everywhere, also from the free pages of the
+// database and from scored files that wait to be fetched, and makes the charts
+// anew without it. The audit log says that somebody was forgotten, not who.
+func (s *Site) forget(r *http.Request, id string) (int, error) {
+	// What was begun is brought to its end, also when nobody waits for it.
+	ctx := context.WithoutCancel(r.Context())
+	places, err := s.erase(ctx, userOf(r), id)
+	if err != nil || places == 0 {
+		return places, err
+	}
+	// What cannot be cleaned now is tried again, and the page says so.
+	short, cancel := context.WithTimeoutCause(ctx, workFor, errDown)
+	defer cancel()
+	if err := s.scrub(short); err != nil {
+		s.log.Warn("what was forgotten is still in the files of the database", "error", err)
+	}
+	return places, nil
+}
+
+// erase is forget but for the free pages, which take longer: no answer is made
+// meanwhile.
+func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
+	s.forgetLock.Lock()
+	defer s.forgetLock.Unlock()
+	short, cancel := context.WithTimeoutCause(ctx, workFor, errDown)
+	defer cancel()
+	f, err := s.erasureOf(short, id)
+	if err != nil {
+		return 0, err
+	}
+	places, err := s.records.forget(ctx, f)
+	if err != nil {
+		return places, err
+	}
+	places += s.uploads.forget(f)
+	uploadDirs.RemoveLeft() // of apps that were killed
+	if places == 0 {
+		return 0, nil
+	}
+	s.forgets.Add(1)
+	s.unscrubbed.Store(true)
+	if err := s.records.audit(ctx, by, didForget, auditDetail{}); err != nil {
+		return places, err
+	}
+	return places, s.reload(ctx)
+}
+
+// scrub takes what was forgotten out of the files of the database. What another
+// program prevents is tried again, see watch.
+func (s *Site) scrub(ctx context.Context) error {
+	s.scrubbing.Lock()
+	defer s.scrubbing.Unlock()
+	if !s.unscrubbed.Swap(false) {
+		return nil
+	}
+	err := s.store.Scrub(ctx, store.ScrubOptions{Tables: recordTables})
+	if err == nil {
+		err = s.records.audit(ctx, appUser, didScrub, auditDetail{})
+	}
+	if err != nil {
+		s.unscrubbed.Store(true)
+	}
+	return err
+}
+
+func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+	id, err := customerID(r.PostFormValue("id"))
+	if err != nil {
+		return err
+	}
+	places, err := s.forget(r, id)
+	if err != nil {
+		return err
+	}
+	if places == 0 {
+		return redirect(w, r, "/models?done=unknown#forget")
+	}
+	return redirect(w, r, "/models?done=forgotten#forget")
+}
+
+// forget removes a customer from every table and every text, all or nothing, and
+// tells from how many places. Results go that are about alike, and conversations,
+// charts and notes that mention the customer.
+//
+// An answer may tell of a customer without naming the id: as the greatest
+// value, as a point of a chart, as a group of one. So no answer that was kept
+// stays where somebody is forgotten; each is given anew when it is looked at,
+// see Site.conversation.
+func (b *records) forget(ctx context.Context, f erasure) (places int, err error) {
+	_, err = b.store.Forget(ctx, f.id, func(ctx context.Context, tx *sqlx.Tx, rows int) error {
+		places = rows
+		count := func(query string, args ...any) error {
+			r, err := tx.ExecContext(ctx, tx.Rebind(query), args...)
+			if err != nil {
+				return err
+			}
+			n, err := r.RowsAffected()
+			places += int(n)
+			return err
+		}
+		if err := count(`update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`, "\n"+f.id+"\n"); err != nil {
+			return err
+		}
+		f.unknown = places == 0
+		if err := b.forgetTexts(ctx, tx, f, count); err != nil || places == 0 {
+			return err
+		}
+		return dropAnswers(ctx, tx)
+	})
+	return places, err
+}
+
+// forgetTexts removes what people wrote that mentions a customer: conversations
+// and charts as a whole, notes on models and in the audit log but for a word
+// that there was one.
+func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count func(string, ...any) error) error {
+	// find returns the keys of the rows that a query gives of which a test holds.
+	find := func(query string, holds func(a, b string) bool) (keys []string, err error) {
+		rows, err := tx.QueryContext(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var key, a, b string
+			if err := rows.Scan(&key, &a, &b); err != nil {
+				return nil, err
+			}
+			if holds(a, b) {
+				keys = append(keys, key)
+			}
+		}
+		return keys, rows.Err()
+	}
+	either := func(a, b string) bool { return f.mentionedIn(a) || f.mentionedIn(b) }
+	models := `"` + strings.ReplaceAll(b.store.Tables().Models, `"`, `""`) + `"`
+	for _, t := range []struct {
+		query string
+		holds func(a, b string) bool
+		then  []string // the last of which counts
+	}{
+		{`select id, title, customer from webapp_conversations`, func(title, customer string) bool {
+			return f.mentionedIn(title) || f.matches(conversation{Customer: customer}.values())
+		}, []string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
+		{fmt.Sprintf(`select conversation_id, body, '' from webapp_messages where role = '%s'`, roleYou), either,
+			[]string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
+		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.mentionedIn(name) || f.mentionedInJSON(spec) },
+			[]string{`delete from webapp_charts where id = ?`}},
+		{fmt.Sprintf(`select name || '/' || cast(version as text), note, '' from %s`, models), either,
+			[]string{fmt.Sprintf(`update %s set note = '%s' where name || '/' || cast(version as text) = ?`, models, noteGone)}},
+		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.mentionedIn(noteOf(kept)) },
+			[]string{`update webapp_audit set detail = '{"note":"` + noteGone + `"}' where id = ?`}},
+	} {
+		keys, err := find(t.query, t.holds)
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			for i, query := range t.then {
+				if i < len(t.then)-1 {
+					if _, err := tx.ExecContext(ctx, tx.Rebind(query), key); err != nil {
+						return err
+					}
+				} else if err := count(query, key); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// dropAnswers takes the answers out of all conversations.
+func dropAnswers(ctx context.Context, on sqlx.ExtContext) error {
+	_, err := on.ExecContext(ctx, on.Rebind(`update webapp_messages set body = '', customers = '' where role <> ? and body <> ''`), roleYou)
+	return err
 }

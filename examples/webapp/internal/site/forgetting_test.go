@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -58,16 +59,16 @@ func TestMentions(t *testing.T) {
 		{"999", "income over 999", false},
 		{"1000", "income over 1000", true}, // cannot be told apart
 	} {
-		if got := (forgotten{id: test.id}).in(test.text); got != test.want {
+		if got := (erasure{id: test.id}).mentionedIn(test.text); got != test.want {
 			t.Errorf("%q mentions %q: %v, want %v", test.text, test.id, got, test.want)
 		}
 	}
-	f := forgotten{id: "777123456", words: []string{"Zqxjk-Status"}}
+	f := erasure{id: "777123456", words: []string{"Zqxjk-Status"}}
 	for text, want := range map[string]bool{
 		"average income of zqxjk-status customers": true,
 		"average income of zqxjk customers":        false,
 	} {
-		if f.in(text) != want {
+		if f.mentionedIn(text) != want {
 			t.Errorf("%q: want %v", text, want)
 		}
 	}
@@ -81,7 +82,7 @@ func TestMentions(t *testing.T) {
 		``:                                false,
 		`{"drawing":{"mark":"bar","x":"zqxjk-status"}}`: true,
 	} {
-		if f.inJSON(text) != want {
+		if f.mentionedInJSON(text) != want {
 			t.Errorf("%q: want %v", text, want)
 		}
 	}
@@ -96,11 +97,11 @@ func FuzzMentions(f *testing.F) {
 		if len(id) < shortID || strings.TrimSpace(id) == "" {
 			return
 		}
-		who := forgotten{id: id}
-		if strings.ToValidUTF8(id, "") == id && len([]rune(id)) >= shortID && !who.in(before+" "+id+" "+after) {
+		who := erasure{id: id}
+		if strings.ToValidUTF8(id, "") == id && len([]rune(id)) >= shortID && !who.mentionedIn(before+" "+id+" "+after) {
 			t.Errorf("%q is not found", id)
 		}
-		if text := before + after; !strings.Contains(text, id) && !strings.Contains(text, cleanText(id, len(id))) && who.in(text) {
+		if text := before + after; !strings.Contains(text, id) && !strings.Contains(text, cleanText(id, len(id))) && who.mentionedIn(text) {
 			t.Errorf("%q is found in %q", id, text)
 		}
 	})
@@ -181,7 +182,7 @@ func mention(t *testing.T, a *app, data []byte) (gone, stay []string) {
 	}
 	gone = append(gone, chart("without "+markedID))
 	stay = append(stay, chart("spending"))
-	spec, err := a.book.saveChart(ctx, "filtered", `{"walker":{"encodings":{"filters":[{"fid":"id","rule":{"value":["`+markedID+`"]}}]},"config":{},"layout":{}}}`)
+	spec, err := a.records.saveChart(ctx, "filtered", `{"walker":{"encodings":{"filters":[{"fid":"id","rule":{"value":["`+markedID+`"]}}]},"config":{},"layout":{}}}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,11 +191,11 @@ func mention(t *testing.T, a *app, data []byte) (gone, stay []string) {
 	if _, err := a.train(ctx, q, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(a.book.audit(ctx, "anna", "training begun", detail{Version: 2, Note: q.Note}), a.reload(ctx)); err != nil {
+	if err := errors.Join(a.records.audit(ctx, "anna", "training begun", auditDetail{Version: 2, Note: q.Note}), a.reload(ctx)); err != nil {
 		t.Fatal(err)
 	}
 	// An earlier version kept words in the audit log.
-	if _, err := a.store.DB().Exec(a.store.DB().Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, 1, 'anna', 'training begun', ?)`), newID(), "version 1, "+q.Note); err != nil {
+	if _, err := a.store.DB().Exec(a.store.DB().Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, 1, 'anna', 'training begun', ?)`), web.NewID(), "version 1, "+q.Note); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
@@ -249,7 +250,7 @@ func TestForgetTexts(t *testing.T) {
 	}
 	forgetMarked(t, a, gone, stay)
 	a.post(t, stay[1]+"/delete", nil).want(t, 200)
-	if err := a.store.Scrub(context.Background()); err != nil {
+	if err := a.store.Scrub(context.Background(), store.ScrubOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if left := holding(t, texts, file, file+"-wal", a.uploads.dir); len(left) > 0 {
@@ -297,7 +298,7 @@ func TestForgetTextsOnPostgreSQL(t *testing.T) {
 	}
 	forgetMarked(t, a, gone, stay)
 	a.post(t, stay[1]+"/delete", nil).want(t, 200)
-	if err := a.store.Scrub(context.Background(), bookTables...); err != nil {
+	if err := a.store.Scrub(context.Background(), store.ScrubOptions{Tables: recordTables}); err != nil {
 		t.Fatal(err)
 	}
 	execute("checkpoint")
@@ -328,7 +329,7 @@ func TestLeftUploads(t *testing.T) {
 		}
 		return dir
 	}
-	id := newID()
+	id := web.NewID()
 	running, err := newUploads(1)
 	if err != nil {
 		t.Fatal(err)
@@ -336,8 +337,8 @@ func TestLeftUploads(t *testing.T) {
 	if err := os.WriteFile(running.path(id, "csv"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	gone := []string{folder("webapp-1", false, lockName, id+".csv", id+".raw"), folder("webapp-2", true, id+".csv"), folder("webapp-3", false, lockName)}
-	stay := []string{running.dir, folder("webapp-4", false, id+".csv"), folder("webapp-5", false), folder("webapp-6", true, "mine.csv"), folder("webapp-7", true, lockName, "mine"), folder("other", true, id+".csv")}
+	gone := []string{folder("webapp-1", false, "lock", id+".csv", id+".raw"), folder("webapp-2", true, id+".csv"), folder("webapp-3", false, "lock")}
+	stay := []string{running.dir, folder("webapp-4", false, id+".csv"), folder("webapp-5", false), folder("webapp-6", true, "mine.csv"), folder("webapp-7", true, "lock", "mine"), folder("other", true, id+".csv")}
 	if err := os.Symlink(filepath.Join(tmp, "other"), filepath.Join(tmp, "webapp-8")); err != nil {
 		t.Fatal(err)
 	}
@@ -368,15 +369,15 @@ func TestForgetWhileScoring(t *testing.T) {
 	}
 	defer func() { _ = u.close() }()
 	for id, kept := range map[string]bool{markedID: false, "5": true} {
-		job := &uploadJob{id: newID(), state: uploadState{State: stateRunning}}
+		job := &uploadJob{id: web.NewID(), state: uploadState{State: stateRunning}}
 		u.add(job)
-		if n := u.forget(forgotten{id: markedID}); n != 0 {
+		if n := u.forget(erasure{id: markedID}); n != 0 {
 			t.Errorf("%d files that are being scored were let go of", n)
 		}
 		if err := os.WriteFile(u.path(job.id, "csv"), []byte("id\n"+id+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		u.ended(job, func(s *uploadState) { s.State = stateDone })
+		u.finish(job, func(s *uploadState) { s.State = stateDone })
 		if _, err := os.Stat(u.path(job.id, "csv")); (u.get(job.id) != nil) != kept || (err == nil) != kept {
 			t.Errorf("the file of %s: %v, want it kept: %v", id, err, kept)
 		}
@@ -430,7 +431,7 @@ func TestForgetWhileTraining(t *testing.T) {
 	}
 	for _, table := range []string{a.store.Tables().Unencoded, a.store.Tables().Merged} {
 		var n int
-		if err := a.store.DB().Get(&n, a.store.DB().Rebind("select count(*) from "+quoteName(table)+" where id = ?"), id); err != nil || n != 0 {
+		if err := a.store.DB().Get(&n, a.store.DB().Rebind("select count(*) from "+table+" where id = ?"), id); err != nil || n != 0 {
 			t.Errorf("%s has the customer %d times, %v", table, n, err)
 		}
 	}
@@ -461,7 +462,7 @@ func few(t *testing.T, a *app, n int) []string {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.follow(ctx); err != nil {
+	if err := a.reloadIfChanged(ctx); err != nil {
 		t.Fatal(err)
 	}
 	ids := make([]string, n)
@@ -494,7 +495,7 @@ func TestForgetTheLast(t *testing.T) {
 	}
 	none := func(a *app) {
 		t.Helper()
-		for _, path := range []string{"/", "/charts", "/explore", "/chat", "/models", "/charts/tiers.png", "/result/" + newID(), "/upload/" + newID()} {
+		for _, path := range []string{"/", "/charts", "/explore", "/chat", "/models", "/charts/tiers.png", "/result/" + web.NewID(), "/upload/" + web.NewID()} {
 			a.get(t, path).want(t, 200, "There are no customers")
 		}
 		for _, path := range []string{"/api/v1/profile", "/api/v1/customers", "/api/v1/customers/" + ids[1], "/api/v1/charts/tiers"} {
@@ -515,12 +516,12 @@ func TestForgetTheLast(t *testing.T) {
 		if code, _ := a.json(t, "DELETE", "/api/v1/customers/"+ids[1], ""); code != 404 {
 			t.Errorf("forgetting twice answers %d", code)
 		}
-		if err := a.follow(ctx); err != nil || a.world.Load() != nil {
+		if err := a.reloadIfChanged(ctx); err != nil || a.world.Load() != nil {
 			t.Errorf("looking for customers says %v, or found some", err)
 		}
 	}
 	none(a)
-	if err := a.keep(nil); err == nil {
+	if err := a.withWorld(nil); err == nil {
 		t.Error("an answer is made of no customers")
 	}
 	// A start on such a database.
@@ -534,7 +535,7 @@ func TestForgetTheLast(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, a := range []*app{a, second} {
-		if err := a.follow(ctx); err != nil {
+		if err := a.reloadIfChanged(ctx); err != nil {
 			t.Fatal(err)
 		}
 		a.get(t, "/").want(t, 200, "Predict")
@@ -558,7 +559,7 @@ func TestNoSampleInTheirPlace(t *testing.T) {
 				}
 			}
 			if strings.Contains(name, "models") {
-				if err := a.book.audit(context.Background(), "anna", didForget, detail{}); err != nil {
+				if err := a.records.audit(context.Background(), "anna", didForget, auditDetail{}); err != nil {
 					t.Fatal(err)
 				}
 			}

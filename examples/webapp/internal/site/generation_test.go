@@ -17,7 +17,7 @@ import (
 // brittle is a valid model that cannot score customers without an income.
 func brittle(t *testing.T, a *app) *segment.Model {
 	t.Helper()
-	x, err := a.world.Load().Table.Matrix(features.TrainingColumns...)
+	x, err := a.world.Load().Customers.Table.Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}

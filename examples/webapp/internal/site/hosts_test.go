@@ -170,7 +170,7 @@ func TestForwarded(t *testing.T) {
 		r.RemoteAddr = netip.AddrPortFrom(netip.MustParseAddr(test.peer), 4711).String()
 		r.Header["X-Forwarded-For"] = test.header
 		var got netip.Addr
-		s.identify(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = about(r).client })).ServeHTTP(httptest.NewRecorder(), r)
+		s.identify(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = infoOf(r).client })).ServeHTTP(httptest.NewRecorder(), r)
 		if got != netip.MustParseAddr(test.client) {
 			t.Errorf("of %s, %q with %v trusted the client is %s, want %s", test.peer, test.header, test.trusted, got, test.client)
 		}

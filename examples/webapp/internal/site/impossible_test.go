@@ -22,7 +22,7 @@ func TestImpossibleCustomers(t *testing.T) {
 	if err := a.reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range a.world.Load().Table.Rows {
+	for c := range a.world.Load().Customers.Table.Customers() {
 		if c.ID == ids[0] || c.ID == ids[1] || c.ID == ids[2] {
 			t.Errorf("customer %s is in use", c.ID)
 		}
@@ -38,7 +38,7 @@ func TestImpossibleCustomers(t *testing.T) {
 	}
 	// They are not taken for a change of the table again and again.
 	before := a.world.Load()
-	if err := a.follow(t.Context()); err != nil {
+	if err := a.reloadIfChanged(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if a.world.Load() != before {
@@ -51,8 +51,8 @@ func TestImpossibleCustomers(t *testing.T) {
 	if s := a.trained(t); s.State != stateDone {
 		t.Fatalf("the training is %+v", s)
 	}
-	if got := a.active.Load().Rows; got != len(before.Table.Rows) {
-		t.Errorf("the model was trained on %d customers, want %d", got, len(before.Table.Rows))
+	if got := a.world.Load().Model.Rows(); got != before.Customers.Table.Len() {
+		t.Errorf("the model was trained on %d customers, want %d", got, before.Customers.Table.Len())
 	}
 	if code, got := a.json(t, "DELETE", fmt.Sprint("/api/v1/customers/", ids[0]), ""); code != 200 {
 		t.Errorf("forgetting one of them is answered with %d %v", code, got)

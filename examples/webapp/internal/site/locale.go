@@ -9,6 +9,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // locale is the language of a reader.
@@ -26,9 +27,9 @@ func readLocales() (locales, error) {
 func (l locales) of(r *http.Request) *locale { return l.For(r.Header.Get("Accept-Language")) }
 
 // Says is a statement on a tier in words.
-func (p page) Says(s segment.Statement) string { return ask.Says(p.locale, s) }
+func (p page) Says(s insight.Statement) string { return ask.Says(p.locale, s) }
 
-// Did tells what a line of the audit log says was done.
+// Did says what a line of the audit log says was done.
 func (p page) Did(what string) string {
 	key := "audit.did." + strings.ReplaceAll(what, " ", "-")
 	if !p.Has(key) {
@@ -37,9 +38,9 @@ func (p page) Did(what string) string {
 	return p.T(key)
 }
 
-// A detail is what there is to say of a line of the audit log. It is kept as
+// A auditDetail is what there is to say of a line of the audit log. It is kept as
 // JSON, and told in the language of the reader.
-type detail struct {
+type auditDetail struct {
 	Version int    `json:"version,omitempty"`
 	To      int    `json:"to,omitempty"` // the version gone back to
 	Note    string `json:"note,omitempty"`
@@ -50,10 +51,10 @@ type detail struct {
 	customer any    // the number, which is not kept
 }
 
-// Detail tells the details of a line of the audit log. Those of a version of
+// Detail says the details of a line of the audit log. Those of a version of
 // this app that kept them as words are told as they are.
 func (p page) Detail(kept string) string {
-	var d detail
+	var d auditDetail
 	if json.Unmarshal([]byte(kept), &d) != nil {
 		return kept
 	}
@@ -65,7 +66,7 @@ func (p page) Detail(kept string) string {
 		parts = append(parts, p.T("audit.detail.to", p.N(d.To)))
 	}
 	if d.Note != "" {
-		parts = append(parts, noted(p.locale, d.Note))
+		parts = append(parts, noteText(p.locale, d.Note))
 	}
 	if d.Count > 0 {
 		parts = append(parts, p.Count("audit.detail.count", d.Count, p.N(d.Count)))
@@ -82,7 +83,7 @@ func (p page) Detail(kept string) string {
 // noteOf is the note in a line of the audit log, where an earlier version kept
 // nothing but words.
 func noteOf(kept string) string {
-	var d detail
+	var d auditDetail
 	if json.Unmarshal([]byte(kept), &d) != nil {
 		return kept
 	}
@@ -97,28 +98,28 @@ const (
 	noteGone  = "models.note.gone" // in the place of one that mentioned somebody forgotten
 )
 
-// noted is the note on a model in the language of the reader.
-func noted(l *locale, note string) string {
+// noteText is the note on a model in the language of the reader.
+func noteText(l *locale, note string) string {
 	key, value, _ := strings.Cut(note, " ")
 	if key == noteGone {
 		return l.T(key)
 	}
 	if slices.Contains([]string{noteFirst, noteBy, noteFrom}, key) {
-		return l.T(key, called(l, value))
+		return l.T(key, userName(l, value))
 	}
 	return note
 }
 
-// Who tells who did something.
-func (p page) Who(name string) string { return called(p.locale, name) }
+// Who says who did something.
+func (p page) Who(name string) string { return userName(p.locale, name) }
 
-// called is the name of somebody. Nobody signs in where that is not needed, and
+// userName is the name of somebody. Nobody signs in where that is not needed, and
 // some things the app does by itself.
-func called(l *locale, name string) string {
+func userName(l *locale, name string) string {
 	switch name {
 	case anonymous:
 		return l.T("audit.anonymous")
-	case theApp:
+	case appUser:
 		return l.T("audit.app")
 	}
 	return name

@@ -12,6 +12,7 @@ import (
 // metrics are the figures for those who watch the app.
 type metrics struct {
 	registry    *prometheus.Registry
+	handler     http.Handler
 	requests    *prometheus.CounterVec
 	seconds     *prometheus.HistogramVec
 	running     prometheus.Gauge
@@ -44,11 +45,13 @@ func newMetrics() *metrics {
 	}
 	m.registry.MustRegister(m.requests, m.seconds, m.running, m.predictions, m.questions, m.uploads, m.model, m.customers, m.leftOut, m.training, m.trained, m.expired,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.handler = promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 	return m
 }
 
-func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
+func (m *metrics) serve(w http.ResponseWriter, r *http.Request) error {
+	m.handler.ServeHTTP(w, r)
+	return nil
 }
 
 func code(status int) string { return strconv.Itoa(status) }

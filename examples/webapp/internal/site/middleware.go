@@ -11,15 +11,13 @@ import (
 	"regexp"
 	"runtime/debug"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
+	"github.com/customer-personality/segmentation/internal/web"
 )
 
-// asked is what is known of a request beside what net/http knows.
-type asked struct {
+// requestInfo is what is known of a request beside what net/http knows.
+type requestInfo struct {
 	id     string
 	client netip.Addr
 	secure bool   // whether the client's connection is encrypted
@@ -27,21 +25,21 @@ type asked struct {
 	route  string
 	// through is the proxy that named the client, where it is trusted as one of
 	// a network and not by its own address.
-	through netip.Addr
+	proxy netip.Addr
 }
 
-type askedKey struct{}
+type requestInfoKey struct{}
 
-func about(r *http.Request) *asked {
-	if a, ok := r.Context().Value(askedKey{}).(*asked); ok {
+func infoOf(r *http.Request) *requestInfo {
+	if a, ok := r.Context().Value(requestInfoKey{}).(*requestInfo); ok {
 		return a
 	}
-	return &asked{}
+	return &requestInfo{}
 }
 
-// who is the user for the audit log.
-func who(r *http.Request) string {
-	if a := about(r); a.user != "" {
+// userOf is the user for the audit log.
+func userOf(r *http.Request) string {
+	if a := infoOf(r); a.user != "" {
 		return a.user
 	}
 	return anonymous
@@ -55,12 +53,12 @@ var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 // identify finds out who asks, through trusted proxies.
 func (s *Site) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a := &asked{secure: r.TLS != nil}
+		a := &requestInfo{secure: r.TLS != nil}
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
 		if err == nil {
 			a.client = peer.Addr().Unmap()
 		}
-		if trust, single := s.trusted(a.client); trust {
+		if trust, single := s.cfg.Trusted.Trust(a.client); trust {
 			if requestID.MatchString(r.Header.Get("X-Request-Id")) {
 				a.id = r.Header.Get("X-Request-Id")
 			}
@@ -68,9 +66,9 @@ func (s *Site) identify(next http.Handler) http.Handler {
 				a.secure = true
 			}
 			proxy := a.client
-			a.client = s.forwarded(proxy, r.Header.Values("X-Forwarded-For"))
+			a.client = s.cfg.Trusted.Client(proxy, r.Header.Values("X-Forwarded-For"))
 			if !single && !proxy.IsLoopback() && a.client != proxy {
-				a.through = proxy
+				a.proxy = proxy
 			}
 			if s.cfg.UserHeader != "" {
 				a.user = r.Header.Get(s.cfg.UserHeader)
@@ -81,66 +79,28 @@ func (s *Site) identify(next http.Handler) http.Handler {
 			})
 		}
 		if a.id == "" {
-			a.id = newID()[:16]
+			a.id = web.NewID()[:16]
 		}
 		w.Header().Set("X-Request-Id", a.id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), askedKey{}, a)))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, a)))
 	})
 }
 
-// trusted tells whether an address is that of a trusted proxy, and whether by
-// an entry of its own.
-func (s *Site) trusted(a netip.Addr) (trust, single bool) {
-	for _, p := range s.cfg.Trusted {
-		if p.Contains(a) {
-			trust = true
-			single = single || p.IsSingleIP()
-		}
-	}
-	return trust, single
-}
-
-// forwarded returns the client that a trusted proxy names: the right-most hop
-// that is no trusted proxy itself. What is left of that hop was written by it,
-// and may be invented; so it is where all hops are trusted, and the right-most
-// one is the client. A loopback address can only have been seen on the machine
-// itself: it is believed of a proxy there.
-func (s *Site) forwarded(proxy netip.Addr, header []string) netip.Addr {
-	hops := strings.Split(strings.Join(header, ","), ",")
-	client, from := proxy, proxy
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		hop = hop.Unmap().WithZone("")
-		if err != nil || hop.IsUnspecified() || hop.IsLoopback() && !from.IsLoopback() {
-			break
-		}
-		trust, _ := s.trusted(hop)
-		if !trust {
-			return hop
-		}
-		if client == proxy {
-			client = hop
-		}
-		from = hop
-	}
-	return client
-}
-
-// watcher remembers what was answered.
-type watcher struct {
+// statusWriter remembers what was answered.
+type statusWriter struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
 }
 
-func (w *watcher) WriteHeader(status int) {
+func (w *statusWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *watcher) Write(b []byte) (int, error) {
+func (w *statusWriter) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
@@ -150,7 +110,7 @@ func (w *watcher) Write(b []byte) (int, error) {
 }
 
 // Unwrap lets http.ResponseController through.
-func (w *watcher) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // observe logs and counts every request, and answers for a handler that
 // panics. Addresses are logged without what is behind the question mark, which
@@ -158,16 +118,16 @@ func (w *watcher) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (s *Site) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		out := &watcher{ResponseWriter: w}
+		out := &statusWriter{ResponseWriter: w}
 		defer func() {
-			a := about(r)
+			a := infoOf(r)
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {
 					panic(p)
 				}
 				s.log.Error("a handler panicked", "request", a.id, "panic", p, "stack", string(debug.Stack()))
 				if out.status == 0 {
-					s.fail(out, r, http.StatusInternalServerError, nil)
+					s.fail(out, r, refuse(http.StatusInternalServerError, "", ""))
 				}
 			}
 			if out.status == 0 {
@@ -212,7 +172,7 @@ const makerPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'un
 
 // harden sets the headers that make browsers careful.
 func (s *Site) harden(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.handler(func(w http.ResponseWriter, r *http.Request) error {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -224,14 +184,36 @@ func (s *Site) harden(next http.Handler) http.Handler {
 		// Pages hold figures of people: nothing between here and the browser
 		// may keep them. Files that are the same for everybody say otherwise.
 		h.Set("Cache-Control", "no-store")
-		if about(r).secure {
+		if infoOf(r).secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		if r.Header.Get("Content-Encoding") != "" {
-			s.fail(w, r, http.StatusUnsupportedMediaType, problem{Message: s.t(r, "error.encoding")})
-			return
+			return refuse(http.StatusUnsupportedMediaType, "", "error.encoding")
 		}
 		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// isHealthCheck reports whether an address tells nothing but whether the app is well. It
+// is answered under every host and without signing in, since what checks the
+// health of a container asks it by an address that nobody knew before.
+func isHealthCheck(path string) bool { return path == "/healthz" || path == "/readyz" }
+
+// checkHost refuses requests for another host, and from the pages of another one.
+func (s *Site) checkHost(next http.Handler) http.Handler {
+	return s.handler(func(w http.ResponseWriter, r *http.Request) error {
+		switch {
+		case isHealthCheck(r.URL.Path):
+		case !s.cfg.Serves(r.Host):
+			name := cleanText(r.Host, 80)
+			s.log.Warn("a request for another host was refused; -host names those that are served", "request", infoOf(r).id, "host", name)
+			return refuse(http.StatusMisdirectedRequest, "", "error.host", name)
+		case !web.SameOrigin(r):
+			return refuse(http.StatusForbidden, "", "error.forged")
+		}
+		next.ServeHTTP(w, r)
+		return nil
 	})
 }
 
@@ -241,18 +223,18 @@ func (s *Site) signIn(next http.Handler) http.Handler {
 		return next
 	}
 	user, password := sha256.Sum256([]byte(s.cfg.User)), sha256.Sum256([]byte(s.cfg.Password))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a := about(r)
-		if untold(r.URL.Path) {
+	return s.handler(func(w http.ResponseWriter, r *http.Request) error {
+		a := infoOf(r)
+		if isHealthCheck(r.URL.Path) {
 			next.ServeHTTP(w, r)
-			return
+			return nil
 		}
 		if a.user == "" && s.cfg.User != "" {
 			if u, p, ok := r.BasicAuth(); ok {
 				gotUser, gotPassword := sha256.Sum256([]byte(u)), sha256.Sum256([]byte(p))
 				compared := false
-				device := s.guesses.device(r, s.cfg.User)
-				ok, wait := s.guesses.guess(u, a.client, device, func() bool {
+				device := s.signIns.Device(r, s.cfg.User)
+				ok, wait := s.signIns.Guess(u, a.client, device, func() bool {
 					compared = true
 					return subtle.ConstantTimeCompare(gotUser[:], user[:])&subtle.ConstantTimeCompare(gotPassword[:], password[:]) == 1
 				})
@@ -260,14 +242,13 @@ func (s *Site) signIn(next http.Handler) http.Handler {
 				case ok:
 					a.user = u
 					if device == "" {
-						s.guesses.remember(w, r, u)
+						s.signIns.Remember(w, u, a.secure)
 					}
 				case compared:
 					s.refused(r, u)
 				default:
 					w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-					s.fail(w, r, http.StatusTooManyRequests, problem{Message: s.t(r, "error.guesses")})
-					return
+					return refuse(http.StatusTooManyRequests, "", "error.guesses")
 				}
 			}
 		}
@@ -275,10 +256,10 @@ func (s *Site) signIn(next http.Handler) http.Handler {
 			if s.cfg.User != "" {
 				w.Header().Set("WWW-Authenticate", `Basic realm="segmentation", charset="UTF-8"`)
 			}
-			s.fail(w, r, http.StatusUnauthorized, nil)
-			return
+			return refuse(http.StatusUnauthorized, "", "")
 		}
 		next.ServeHTTP(w, r)
+		return nil
 	})
 }
 
@@ -288,75 +269,25 @@ func (s *Site) refused(r *http.Request, name string) {
 	if name != s.cfg.User {
 		name = anonymous
 	}
-	s.log.Warn("a sign-in was refused", "request", about(r).id, "client", about(r).client.String())
+	s.log.Warn("a sign-in was refused", "request", infoOf(r).id, "client", infoOf(r).client.String())
 	ctx, cancel := context.WithTimeout(r.Context(), readFor)
 	defer cancel()
-	if err := s.book.audit(ctx, name, didSignIn, detail{From: about(r).client.String()}); err != nil {
+	if err := s.records.audit(ctx, name, didSignIn, auditDetail{From: infoOf(r).client.String()}); err != nil {
 		s.log.Error("the audit log cannot be written", "error", err)
 	}
 }
 
-// limiter bounds how often each client may do something.
-type limiter struct {
-	rate    rate.Limit
-	burst   int
-	mu      sync.Mutex
-	clients map[netip.Prefix]*visitor
-	swept   time.Time
-}
-
-type visitor struct {
-	*rate.Limiter
-	seen time.Time
-}
-
-func newLimiter(perSecond float64, burst int) *limiter {
-	return &limiter{rate: rate.Limit(perSecond), burst: burst, clients: map[netip.Prefix]*visitor{}, swept: time.Now()}
-}
-
-// mostClients bounds the memory that clients can take.
-const mostClients = 50_000
-
-func (l *limiter) allow(client netip.Addr) bool {
-	if l.rate <= 0 {
-		return true
-	}
-	key := household(client)
-	now := time.Now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if now.Sub(l.swept) > time.Minute || len(l.clients) > mostClients {
-		for k, v := range l.clients {
-			if now.Sub(v.seen) > time.Minute {
-				delete(l.clients, k)
-			}
-		}
-		if len(l.clients) > mostClients {
-			clear(l.clients)
-		}
-		l.swept = now
-	}
-	v := l.clients[key]
-	if v == nil {
-		v = &visitor{Limiter: rate.NewLimiter(l.rate, l.burst)}
-		l.clients[key] = v
-	}
-	v.seen = now
-	return v.AllowN(now, 1)
-}
-
 // limited answers 429 to those who ask too often. Clients on this machine are
 // not limited, but behind a proxy everybody counts by the address that it names.
-func (s *Site) limited(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		a := about(r)
+func (s *Site) limited(next handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		a := infoOf(r)
 		// A whole network is not believed when it names other clients: a proxy
 		// in it has the limit of one client, whoever it asks for.
-		if !a.client.IsLoopback() && !s.limits.allow(a.client) || a.through.IsValid() && !s.limits.allow(a.through) {
+		if !a.client.IsLoopback() && !s.limits.Allow(a.client) || a.proxy.IsValid() && !s.limits.Allow(a.proxy) {
 			w.Header().Set("Retry-After", "1")
-			s.fail(w, r, http.StatusTooManyRequests, nil)
-			return
+			return refuse(http.StatusTooManyRequests, "", "")
 		}
-		next(w, r)
+		return next(w, r)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,9 +21,9 @@ import (
 type modelsPage struct {
 	Models    []store.ModelInfo
 	Active    int
-	Status    status
+	Status    trainingStatus
 	Percent   int
-	Deeds     []audited
+	Audit     []auditEntry
 	All       bool // whether those of reading are among them
 	AsOf      string
 	MaxAge    string // limits of the model in use, as the form has them
@@ -45,41 +44,38 @@ func (s *Site) listModels(r *http.Request) ([]store.ModelInfo, error) {
 	}
 	mine := slices.DeleteFunc(all, func(m store.ModelInfo) bool { return m.Name != modelName })
 	for i := range mine {
-		mine[i].Note = noted(s.locales.of(r), mine[i].Note)
+		mine[i].Note = noteText(s.locales.of(r), mine[i].Note)
 	}
 	slices.SortFunc(mine, func(a, b store.ModelInfo) int { return int(b.Version) - int(a.Version) })
 	return mine, nil
 }
 
-func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World) {
+func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World) error {
 	list, err := s.listModels(r)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	all := r.URL.Query().Get("audit") == "all"
-	hidden := readings
+	hidden := readActions
 	if all {
 		hidden = nil
 	}
-	deeds, err := s.book.deeds(r.Context(), hidden...)
+	audit, err := s.records.auditEntries(r.Context(), hidden...)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	p := modelsPage{Models: list, Active: world.Version, Status: s.training(s.locales.of(r)), Deeds: deeds, All: all, AsOf: world.Table.AsOf.Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
-	used := world.Dropped.Limits
+	p := modelsPage{Models: list, Active: world.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: world.Customers.Table.AsOf().Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
+	used := world.Customers.Dropped.Limits
 	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
-	if d := world.Dropped; d.Total() > 0 {
+	if d := world.Customers.Dropped; d.Total() > 0 {
 		l := s.locales.of(r)
-		p.LeftOut = l.Count("models.leftout", d.Total(), l.N(d.Total()), l.N(d.Rows), limited(l, d))
+		p.LeftOut = l.Count("models.leftout", d.Total(), l.N(d.Total()), l.N(d.Rows), limitsText(l, d))
 	}
 	if left := s.leftOut.Load(); left != nil {
 		p.BadRows = *left
 	}
-	if p.Earlier, err = s.book.earlier(r.Context(), modelName); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+	if p.Earlier, err = s.store.CanRollBack(r.Context(), modelName); err != nil {
+		return err
 	}
 	if p.Status.Total > 0 {
 		p.Percent = 100 * p.Status.Done / p.Status.Total
@@ -92,7 +88,7 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 		p.Notice = s.t(r, "models.done."+key)
 	}
 	p.Scrubbing = s.unscrubbed.Load()
-	s.show(w, r, http.StatusOK, "models", "models.title", p)
+	return s.show(w, r, http.StatusOK, "models", s.t(r, "models.title"), p)
 }
 
 // version reads the version in an address.
@@ -104,29 +100,27 @@ func version(r *http.Request) (store.Version, error) {
 	return store.Version(n), nil
 }
 
-// modelFile gives the file of a model.
-func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World) {
+// modelFile returns the file of a model.
+func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	v, err := version(r)
 	if err != nil {
-		s.fail(w, r, http.StatusNotFound, err)
-		return
+		return err
 	}
 	model, _, err := s.store.LoadModel(r.Context(), modelName, v)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	var b bytes.Buffer
 	if err := model.Write(&b); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	if !s.noted(w, r, didModel, detail{Version: int(v)}) {
-		return
+	if err := s.note(r, didModel, auditDetail{Version: int(v)}); err != nil {
+		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="model-%d.json"`, int(v)))
 	_, _ = b.WriteTo(w)
+	return nil
 }
 
 // activate puts another version to use, with the tables that follow from it, and
@@ -136,23 +130,23 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 	if err != nil {
 		return s.unfit(r, v, err)
 	}
-	if s.released(model) != nil {
+	if s.checkReleased(model) != nil {
 		return s.unsigned(r)
 	}
 	if fits(model) != nil {
-		return problem{Status: http.StatusConflict, Message: s.t(r, "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))}
+		return refuse(http.StatusConflict, "", "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))
 	}
 	// What was begun is brought to its end, also when nobody waits for it.
 	ctx, cancel := toTheEnd(r.Context())
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
-	if err := s.whileNobodyIsForgotten(func() error {
+	if err := s.withoutForgetting(func() error {
 		return s.store.Activate(short, modelName, v, store.ActivateOptions{Results: s.results})
 	}); err != nil {
 		return s.unfit(r, v, err)
 	}
-	if err := s.book.audit(ctx, who(r), "activated", detail{Version: int(v)}); err != nil {
+	if err := s.records.audit(ctx, userOf(r), "activated", auditDetail{Version: int(v)}); err != nil {
 		return err
 	}
 	return s.reload(ctx)
@@ -160,7 +154,7 @@ func (s *Site) activate(r *http.Request, v store.Version) error {
 
 // unsigned says that only the signed model may be used.
 func (s *Site) unsigned(r *http.Request) error {
-	return problem{Status: http.StatusConflict, Message: s.t(r, "models.unsigned")}
+	return refuse(http.StatusConflict, "", "models.unsigned")
 }
 
 func (s *Site) rollback(r *http.Request) (store.Version, error) {
@@ -172,52 +166,57 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
 	var v store.Version
-	err := s.whileNobodyIsForgotten(func() (err error) {
+	err := s.withoutForgetting(func() (err error) {
 		v, err = s.store.Rollback(short, modelName, store.ActivateOptions{Results: s.results})
 		return err
 	})
 	if errors.Is(err, store.ErrNoActive) {
-		return 0, problem{Status: http.StatusConflict, Message: s.t(r, "models.nothing")}
+		return 0, refuse(http.StatusConflict, "", "models.nothing")
 	}
 	if err != nil {
 		return 0, s.unfit(r, v, err)
 	}
-	if err := s.book.audit(ctx, who(r), "rolled back", detail{To: int(v)}); err != nil {
+	if err := s.records.audit(ctx, userOf(r), "rolled back", auditDetail{To: int(v)}); err != nil {
 		return 0, err
 	}
 	return v, s.reload(ctx)
 }
 
-func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	v, err := version(r)
 	if err == nil {
 		err = s.activate(r, v)
 	}
-	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
-	}
-	http.Redirect(w, r, "/models?done=activated", http.StatusSeeOther)
+	return activated(w, r, v, err, "/models?done=activated")
 }
 
-func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	if _, err := s.rollback(r); err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+	v, err := s.rollback(r)
+	return activated(w, r, v, err, "/models?done=rolled-back")
+}
+
+// activated says which version is active now: to a program, or on the page of a
+// form.
+func activated(w http.ResponseWriter, r *http.Request, v store.Version, err error, page string) error {
+	switch {
+	case err != nil:
+		return err
+	case strings.HasPrefix(r.URL.Path, "/api/"):
+		return writeJSON(w, http.StatusOK, map[string]int{"active": int(v)})
 	}
-	http.Redirect(w, r, "/models?done=rolled-back", http.StatusSeeOther)
+	return redirect(w, r, page)
 }
 
 // trainRequestOf reads how to train, from a form or a query.
 func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, error) {
 	q := trainRequest{Activate: v.Get("activate") != "", Note: cleanText(v.Get("note"), 120), Limits: s.cfg.Limits}
 	if q.Note == "" {
-		q.Note = noteBy + " " + who(r)
+		q.Note = noteBy + " " + userOf(r)
 	}
 	if day := v.Get("as_of"); day != "" {
 		t, err := time.Parse(time.DateOnly, day)
 		if err != nil || t.Year() < 1900 || t.Year() > 2200 {
-			return q, problem{Status: http.StatusUnprocessableEntity, Message: s.t(r, "models.day"), Field: "as_of"}
+			return q, refuse(http.StatusUnprocessableEntity, "as_of", "models.day")
 		}
 		q.AsOf = t
 	}
@@ -226,130 +225,44 @@ func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, erro
 		read       func(*features.CleanOptions, string) error
 	}{{"max_age", "models.maxage", program.MaxAge}, {"max_income", "models.maxincome", program.MaxIncome}} {
 		if text := strings.TrimSpace(v.Get(limit.field)); text != "" && limit.read(&q.Limits, text) != nil {
-			return q, problem{Status: http.StatusUnprocessableEntity, Message: s.t(r, limit.key), Field: limit.field}
+			return q, refuse(http.StatusUnprocessableEntity, limit.field, limit.key)
 		}
 	}
 	if k := v.Get("k"); k != "" {
 		n, err := strconv.Atoi(k)
 		if err != nil || n < 0 || n > 50 {
-			return q, problem{Status: http.StatusUnprocessableEntity, Message: s.t(r, "models.k"), Field: "k"}
+			return q, refuse(http.StatusUnprocessableEntity, "k", "models.k")
 		}
 		q.K = n
 	}
 	return q, nil
 }
 
-func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	q, err := s.trainRequestOf(r, r.PostForm)
 	if err != nil {
-		s.fail(w, r, http.StatusBadRequest, err)
-		return
+		return err
 	}
 	if err := s.beginTraining(r, q); err != nil {
 		if errors.Is(err, errBusy) {
-			http.Redirect(w, r, "/models?done=busy", http.StatusSeeOther)
-			return
+			return redirect(w, r, "/models?done=busy")
 		}
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	http.Redirect(w, r, "/models", http.StatusSeeOther)
+	return redirect(w, r, "/models")
 }
 
 func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
 	if q.Activate && s.signed != nil {
 		return s.unsigned(r)
 	}
-	if err := s.trainer.start(q, who(r)); err != nil {
+	if err := s.trainer.start(q, userOf(r)); err != nil {
 		return err
 	}
-	return s.book.audit(r.Context(), who(r), "training begun", detail{Note: q.Note})
+	return s.records.audit(r.Context(), userOf(r), "training begun", auditDetail{Note: q.Note})
 }
 
-func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.World) {
+func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.World) error {
 	s.trainer.stop()
-	http.Redirect(w, r, "/models?done=cancelled", http.StatusSeeOther)
-}
-
-// forget removes a customer everywhere, also from the free pages of the
-// database and from scored files that wait to be fetched, and makes the charts
-// anew without it. The audit log says that somebody was forgotten, not who.
-func (s *Site) forget(r *http.Request, id string) (int, error) {
-	// What was begun is brought to its end, also when nobody waits for it.
-	ctx := context.WithoutCancel(r.Context())
-	places, err := s.erase(ctx, who(r), id)
-	if err != nil || places == 0 {
-		return places, err
-	}
-	// What cannot be cleaned now is tried again, and the page says so.
-	short, cancel := context.WithTimeoutCause(ctx, workFor, errDown)
-	defer cancel()
-	if err := s.scrub(short); err != nil {
-		s.log.Warn("what was forgotten is still in the files of the database", "error", err)
-	}
-	return places, nil
-}
-
-// erase is forget but for the free pages, which take longer: no answer is made
-// meanwhile.
-func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
-	s.telling.Lock()
-	defer s.telling.Unlock()
-	short, cancel := context.WithTimeoutCause(ctx, workFor, errDown)
-	defer cancel()
-	f, err := s.forgettable(short, id)
-	if err != nil {
-		return 0, err
-	}
-	places, err := s.book.forget(ctx, f)
-	if err != nil {
-		return places, err
-	}
-	places += s.uploads.forget(f)
-	removeLeft(os.TempDir()) // of apps that were killed
-	if places == 0 {
-		return 0, nil
-	}
-	s.forgets.Add(1)
-	s.unscrubbed.Store(true)
-	if err := s.book.audit(ctx, by, didForget, detail{}); err != nil {
-		return places, err
-	}
-	return places, s.reload(ctx)
-}
-
-// scrub takes what was forgotten out of the files of the database. What another
-// program prevents is tried again, see watch.
-func (s *Site) scrub(ctx context.Context) error {
-	s.scrubbing.Lock()
-	defer s.scrubbing.Unlock()
-	if !s.unscrubbed.Swap(false) {
-		return nil
-	}
-	err := s.store.Scrub(ctx, bookTables...)
-	if err == nil {
-		err = s.book.audit(ctx, theApp, didScrub, detail{})
-	}
-	if err != nil {
-		s.unscrubbed.Store(true)
-	}
-	return err
-}
-
-func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	id, err := s.customerID(r, r.PostFormValue("id"))
-	if err != nil {
-		s.fail(w, r, http.StatusUnprocessableEntity, err)
-		return
-	}
-	places, err := s.forget(r, id)
-	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
-	}
-	if places == 0 {
-		http.Redirect(w, r, "/models?done=unknown#forget", http.StatusSeeOther)
-		return
-	}
-	http.Redirect(w, r, "/models?done=forgotten#forget", http.StatusSeeOther)
+	return redirect(w, r, "/models?done=cancelled")
 }

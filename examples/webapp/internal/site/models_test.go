@@ -25,7 +25,7 @@ import (
 )
 
 // trained waits for the end of a training.
-func (a *app) trained(t testing.TB) status {
+func (a *app) trained(t testing.TB) trainingStatus {
 	t.Helper()
 	for range 1500 {
 		if s := a.trainer.now(); s.State != stateRunning && s.State != stateIdle {
@@ -34,7 +34,7 @@ func (a *app) trained(t testing.TB) status {
 		time.Sleep(20 * time.Millisecond)
 	}
 	t.Fatal("the training does not end")
-	return status{}
+	return trainingStatus{}
 }
 
 func TestModels(t *testing.T) {
@@ -101,7 +101,7 @@ func TestLimits(t *testing.T) {
 			t.Fatalf("%v ends as %+v", test.form, s)
 		}
 		w := a.world.Load()
-		if got := features.CleanOptionsOf(w.Model.Limits()); got != test.limits || test.customers > 0 && count() != test.customers || w.Dropped.Rows != 2000 {
+		if got := features.CleanOptionsOf(w.Model.Limits()); got != test.limits || test.customers > 0 && count() != test.customers || w.Customers.Dropped.Rows != 2000 {
 			t.Errorf("%v: limits %+v, %d customers", test.form, got, count())
 		}
 		a.get(t, "/models").want(t, 200, test.page...)
@@ -133,7 +133,7 @@ func TestLimits(t *testing.T) {
 
 func TestTrainingIsCancelledAndAlone(t *testing.T) {
 	a := start(t, Config{})
-	if err := a.trainer.start(trainRequest{AsOf: a.world.Load().Table.AsOf, Activate: true}, "test"); err != nil {
+	if err := a.trainer.start(trainRequest{AsOf: a.world.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.trainer.start(trainRequest{}, "test"); err != errBusy && a.trainer.now().State == stateRunning {
@@ -177,13 +177,13 @@ func TestCloseEndsTraining(t *testing.T) {
 // A second app on the same database takes up what the first activates.
 func TestFollow(t *testing.T) {
 	a := start(t, Config{})
-	if _, err := a.train(context.Background(), trainRequest{AsOf: a.world.Load().Table.AsOf, K: 3, Activate: true}, nil); err != nil {
+	if _, err := a.train(context.Background(), trainRequest{AsOf: a.world.Load().Customers.Table.AsOf(), K: 3, Activate: true}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if v := a.world.Load().Version; v != 1 {
 		t.Fatalf("version %d is in use before it is looked for", v)
 	}
-	if err := a.follow(context.Background()); err != nil {
+	if err := a.reloadIfChanged(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if v := a.world.Load().Version; v != 2 {
@@ -194,7 +194,7 @@ func TestFollow(t *testing.T) {
 // No request fails while models are changed and trained.
 func TestSwapUnderLoad(t *testing.T) {
 	a := start(t, Config{})
-	if _, err := a.train(context.Background(), trainRequest{AsOf: a.world.Load().Table.AsOf, K: 4}, nil); err != nil {
+	if _, err := a.train(context.Background(), trainRequest{AsOf: a.world.Load().Customers.Table.AsOf(), K: 4}, nil); err != nil {
 		t.Fatal(err)
 	}
 	stop := make(chan struct{})
@@ -233,7 +233,7 @@ func TestSwapUnderLoad(t *testing.T) {
 			t.Fatalf("activation answers %d, %v", code, body)
 		}
 	}
-	if err := a.trainer.start(trainRequest{AsOf: a.world.Load().Table.AsOf, Activate: true}, "test"); err != nil {
+	if err := a.trainer.start(trainRequest{AsOf: a.world.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if s := a.trained(t); s.State != stateDone {
@@ -255,10 +255,10 @@ func TestForget(t *testing.T) {
 	// names the customer among those alike.
 	values := url.Values{}
 	for i, name := range features.TrainingColumns {
-		values.Set(name, strconv.FormatFloat(w.Matrix.At(0, i), 'f', -1, 64))
+		values.Set(name, strconv.FormatFloat(w.Customers.X.At(0, i), 'f', -1, 64))
 	}
 	own := a.post(t, "/predict", values).Request.URL.Path
-	values.Set("income", strconv.FormatFloat(w.Matrix.At(0, slices.Index(features.TrainingColumns, "income"))+1, 'f', -1, 64))
+	values.Set("income", strconv.FormatFloat(w.Customers.X.At(0, slices.Index(features.TrainingColumns, "income"))+1, 'f', -1, 64))
 	other := a.post(t, "/predict", values).Request.URL.Path
 	a.post(t, other, url.Values{"question": {"who else is like this?"}}).want(t, 200, "Their customer ids")
 	// A conversation that tells the greatest spending, which is one customer's.
@@ -332,16 +332,16 @@ func TestForgottenElsewhere(t *testing.T) {
 	ctx := context.Background()
 	chat := a.post(t, "/chat", url.Values{"question": {"Income against spending"}}).Request.URL.Path
 	id := a.world.Load().Set.IDs[0]
-	if _, err := a.store.DB().Exec(a.store.DB().Rebind("delete from "+quoteName(a.store.Tables().Customers)+" where id = ?"), id); err != nil {
+	if _, err := a.store.DB().Exec(a.store.DB().Rebind("delete from "+a.store.Tables().Customers+" where id = ?"), id); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.follow(ctx); err != nil {
+	if err := a.reloadIfChanged(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if slices.Contains(a.world.Load().Set.IDs, id) {
 		t.Error("the customer is still in use")
 	}
-	c, err := a.book.conversation(ctx, strings.TrimPrefix(chat, "/chat/"))
+	c, err := a.records.conversation(ctx, strings.TrimPrefix(chat, "/chat/"), "")
 	if err != nil || c.Messages[1].Body != "" {
 		t.Errorf("the answer of before is kept: %.80q, %v", c.Messages[1].Body, err)
 	}

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -57,8 +58,8 @@ func ownPostgres(t *testing.T) (base string, tell func(string)) {
 	line, err := lines.ReadString('\n')
 	if err != nil {
 		_ = server.Wait()
-		if server.ProcessState.ExitCode() == 3 && os.Getenv("SEGMENTATION_REQUIRE_SERVICES") == "" {
-			t.Skip(said.String())
+		if server.ProcessState.ExitCode() == 3 {
+			testenv.Missing(t, "%s", said.String())
 		}
 		t.Fatalf("no server starts: %v: %s", err, said.String())
 	}

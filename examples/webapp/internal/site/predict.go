@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,15 +41,15 @@ func (s *Site) fields(w *world.World, values url.Values, errs map[string]string)
 	for _, name := range formFields {
 		f := field{Name: name, Value: values.Get(name), Error: errs[name], Max: limits[name].max, Step: limits[name].step, Required: name != "income"}
 		if g := w.Set.Column(name); g != nil {
-			f.Low, f.High = typical(g.Numbers)
+			f.Low, f.High = typicalRange(g.Numbers)
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// typical is the range of the middle nine tenths, in round numbers.
-func typical(values []float64) (low, high float64) {
+// typicalRange is the range of the middle nine tenths, in round numbers.
+func typicalRange(values []float64) (low, high float64) {
 	sorted := slices.DeleteFunc(slices.Clone(values), func(v float64) bool { return v != v })
 	if len(sorted) == 0 {
 		return 0, 0
@@ -67,8 +66,8 @@ func typical(values []float64) (low, high float64) {
 	return round(at(0.05)), round(at(0.95))
 }
 
-func (s *Site) home(w http.ResponseWriter, r *http.Request, world *world.World) {
-	s.showHome(w, r, http.StatusOK, world, r.URL.Query(), nil)
+func (s *Site) home(w http.ResponseWriter, r *http.Request, world *world.World) error {
+	return s.showHome(w, r, http.StatusOK, world, r.URL.Query(), nil)
 }
 
 type tierSize struct {
@@ -90,8 +89,8 @@ func tierSizes(l *locale, w *world.World) []tierSize {
 	return out
 }
 
-func (s *Site) showHome(w http.ResponseWriter, r *http.Request, status int, world *world.World, values url.Values, errs map[string]string) {
-	s.show(w, r, status, "home", "home.title", map[string]any{
+func (s *Site) showHome(w http.ResponseWriter, r *http.Request, status int, world *world.World, values url.Values, errs map[string]string) error {
+	return s.show(w, r, status, "home", s.t(r, "home.title"), map[string]any{
 		"Fields": s.fields(world, values, errs), "Errors": len(errs), "UploadError": errs["file"],
 		"Tiers": tierSizes(s.locales.of(r), world), "Customers": world.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6,
 	})
@@ -106,40 +105,15 @@ func readNumber(name, text string) (v float64, key string) {
 		}
 		return 0, "field.missing"
 	}
-	if len(text) > 40 {
-		return 0, "field.number"
-	}
-	plain := strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", "€", "", "$", "", "'", "").Replace(text)
-	// 58,138 and 58.138 have thousands, 58138,50 and 58138.5 decimals.
-	comma, point := strings.LastIndexByte(plain, ','), strings.LastIndexByte(plain, '.')
+	v, ambiguous, err := features.ParseNumber(text, features.DecimalFromData)
 	switch {
-	case comma >= 0 && point > comma:
-		plain = strings.ReplaceAll(plain, ",", "")
-	case point >= 0 && comma > point:
-		plain = strings.Replace(strings.ReplaceAll(plain, ".", ""), ",", ".", 1)
-	case comma >= 0 && (strings.Count(plain, ",") > 1 || len(plain)-comma == 4):
-		plain = strings.ReplaceAll(plain, ",", "")
-	case comma >= 0:
-		plain = strings.Replace(plain, ",", ".", 1)
-	case strings.Count(plain, ".") > 1:
-		plain = strings.ReplaceAll(plain, ".", "")
-	}
-	if strings.Trim(plain, "0123456789.-+") != "" {
+	case err != nil, len(text) > 40, strings.Trim(text, "0123456789.,-+ \u00a0\u202f€$'") != "":
 		return 0, "field.number"
-	}
-	if comma < 0 && eitherWay.MatchString(plain) {
-		return 0, "field.either"
-	}
-	v, err := strconv.ParseFloat(plain, 64)
-	if err != nil {
-		return 0, "field.number"
+	case ambiguous && strings.Contains(text, "."):
+		return 0, "field.either" // 58.138: nothing in one field decides it
 	}
 	return v, checkNumber(name, v)
 }
-
-// eitherWay is a number such as 58.138, whose point stands before decimals in one
-// country and before thousands in another. Nothing in one field decides it.
-var eitherWay = regexp.MustCompile(`^[-+]?[1-9]\d{0,2}\.\d{3}$`)
 
 // checkNumber names what is wrong with a value; empty when all is well.
 func checkNumber(name string, v float64) string {
@@ -170,8 +144,8 @@ func (s *Site) fieldError(r *http.Request, name, key string) string {
 	return l.T(key, l.T("label."+name))
 }
 
-// row puts the values of the form into the order of the model.
-func row(values map[string]float64) []float64 {
+// modelRow puts the values of the form into the order of the model.
+func modelRow(values map[string]float64) []float64 {
 	out := make([]float64, len(features.TrainingColumns))
 	for i, name := range features.TrainingColumns {
 		out[i] = values[name]
@@ -179,7 +153,7 @@ func row(values map[string]float64) []float64 {
 	return out
 }
 
-func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.World) {
+func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.World) error {
 	errs := map[string]string{}
 	values := map[string]float64{}
 	for _, name := range formFields {
@@ -190,18 +164,16 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.
 		values[name] = v
 	}
 	if len(errs) > 0 {
-		s.showHome(w, r, http.StatusUnprocessableEntity, shown, r.PostForm, errs)
-		return
+		return s.showHome(w, r, http.StatusUnprocessableEntity, shown, r.PostForm, errs)
 	}
-	customer := row(values)
+	customer := modelRow(values)
 	figures, err := json.Marshal(toNull(customer))
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	var id string
-	err = s.keep(func(world *world.World) error {
-		e, err := explain(world, customer)
+	err = s.withWorld(func(world *world.World) error {
+		e, err := world.Explainer.Explain(customer)
 		if err != nil {
 			return err
 		}
@@ -210,22 +182,21 @@ func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *world.
 		if err != nil {
 			return err
 		}
-		id, err = s.book.start(r.Context(), conversation{Title: e.Tier, Kind: kindResult, Customer: string(figures), ModelVersion: world.Version, Messages: []said{reply}})
+		id, err = s.records.addConversation(r.Context(), conversation{Title: e.Tier, Kind: kindResult, Customer: string(figures), ModelVersion: world.Version, Messages: []message{reply}})
 		return err
 	})
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	setLastResult(w, r, id)
-	http.Redirect(w, r, "/result/"+id, http.StatusSeeOther)
+	return redirect(w, r, "/result/"+id)
 }
 
-// keep makes answers and keeps them, with the world as it is now: nobody is
+// withWorld makes answers and keeps them, with the world as it is now: nobody is
 // forgotten meanwhile.
-func (s *Site) keep(work func(*world.World) error) error {
-	s.telling.RLock()
-	defer s.telling.RUnlock()
+func (s *Site) withWorld(work func(*world.World) error) error {
+	s.forgetLock.RLock()
+	defer s.forgetLock.RUnlock()
 	w := s.world.Load()
 	if w == nil {
 		return world.ErrNoCustomers
@@ -233,13 +204,10 @@ func (s *Site) keep(work func(*world.World) error) error {
 	return work(w)
 }
 
-// conversation gives a conversation of a kind (any where it is empty). Answers
+// conversation returns a conversation of a kind (any where it is empty). Answers
 // that went when somebody was forgotten are given anew, by the model in use.
 func (s *Site) conversation(r *http.Request, world *world.World, id, kind string) (conversation, error) {
-	c, err := s.book.conversation(r.Context(), id)
-	if err == nil && kind != "" && c.Kind != kind {
-		err = errNotFound
-	}
+	c, err := s.records.conversation(r.Context(), id, kind)
 	if err != nil {
 		return c, err
 	}
@@ -253,7 +221,7 @@ func (s *Site) conversation(r *http.Request, world *world.World, id, kind string
 		case i > 0:
 			a = world.Ask(r.Context(), c.Messages[i-1].Body, c.values(), l)
 		case c.Kind == kindResult:
-			e, err := explain(world, c.values())
+			e, err := world.Explainer.Explain(c.values())
 			if err != nil {
 				return c, err
 			}
@@ -304,21 +272,21 @@ func plainQuestion(s string) string {
 	return strings.ToLower(strings.TrimRight(s, "?!. "))
 }
 
-// A figure is one of the customer's five with that of the tier.
-type figure struct {
+// A customerFigure is one of the customer's five with that of the tier.
+type customerFigure struct {
 	Name        string
 	Value, Mean float64
 	Difference  float64 // share of the mean
 	Imputed     bool
 }
 
-func figures(w *world.World, tier string, customer []float64) []figure {
-	var out []figure
+func figures(w *world.World, tier string, customer []float64) []customerFigure {
+	var out []customerFigure
 	g, _ := w.Profile.Group(tier)
 	for _, name := range []string{"income", "tenure", "age", "spent", "children"} {
 		i := slices.Index(features.TrainingColumns, name)
 		column, _ := g.Column(name)
-		f := figure{Name: name, Value: customer[i], Mean: column.Mean, Imputed: customer[i] != customer[i]}
+		f := customerFigure{Name: name, Value: customer[i], Mean: column.Mean, Imputed: customer[i] != customer[i]}
 		f.Difference = f.Value/f.Mean - 1
 		if f.Mean == 0 {
 			f.Difference = nan
@@ -333,35 +301,29 @@ type resultPage struct {
 	Tier         string
 	Borderline   bool
 	Confidence   float64
-	Figures      []figure
+	Figures      []customerFigure
 	Bubbles      []bubble
 	Action       string
 	Stale        bool   // whether another model is in use now
 	Again        string // address of the form with these figures
-	Title        string
 }
 
-func (p resultPage) title() string { return p.Title }
-
-func (s *Site) result(w http.ResponseWriter, r *http.Request, world *world.World) {
-	s.showResult(w, r, http.StatusOK, world)
+func (s *Site) result(w http.ResponseWriter, r *http.Request, world *world.World) error {
+	return s.showResult(w, r, http.StatusOK, world)
 }
 
-func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, world *world.World) {
+func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, world *world.World) error {
 	c, err := s.conversation(r, world, r.PathValue("id"), kindResult)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	customer := c.values()
 	if len(customer) != len(features.TrainingColumns) {
-		s.fail(w, r, http.StatusNotFound, errNotFound)
-		return
+		return errNotFound
 	}
-	e, err := explain(world, customer)
+	e, err := world.Explainer.Explain(customer)
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
 	again := url.Values{}
 	for _, name := range formFields {
@@ -370,60 +332,50 @@ func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, wo
 		}
 	}
 	setLastResult(w, r, c.ID)
-	s.show(w, r, status, "result", "result.title", resultPage{
+	return s.show(w, r, status, "result", s.t(r, "result.titled", c.Title), resultPage{
 		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: figures(world, c.Title, customer),
 		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != world.Version,
-		Again: "/?" + again.Encode(), Title: s.t(r, "result.titled", c.Title),
+		Again: "/?" + again.Encode(),
 	})
 }
 
-func orNotFound(err error) error {
-	if err == nil {
-		return errNotFound
-	}
-	return err
-}
-
-func (s *Site) askResult(w http.ResponseWriter, r *http.Request, _ *world.World) {
-	s.converse(w, r, kindResult, "/result/")
+func (s *Site) askResult(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+	return s.converse(w, r, kindResult, "/result/")
 }
 
 // converse answers a question of a form in a conversation, and leads to the
 // answer.
-func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base string) {
-	c, err := s.book.conversation(r.Context(), r.PathValue("id"))
-	if err != nil || c.Kind != kind {
-		s.fail(w, r, http.StatusNotFound, orNotFound(err))
-		return
+func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base string) error {
+	c, err := s.records.conversation(r.Context(), r.PathValue("id"), kind)
+	if err != nil {
+		return err
 	}
 	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
 	if text == "" {
-		http.Redirect(w, r, base+c.ID+"#ask", http.StatusSeeOther)
-		return
+		return redirect(w, r, base+c.ID+"#ask")
 	}
-	err = s.keep(func(world *world.World) error {
+	err = s.withWorld(func(world *world.World) error {
 		messages, err := s.answers(r, world, text, c.values())
 		if err != nil {
 			return err
 		}
-		return s.book.say(r.Context(), c.ID, messages...)
+		return s.records.addMessages(r.Context(), c.ID, messages...)
 	})
 	if err != nil {
-		s.fail(w, r, http.StatusInternalServerError, err)
-		return
+		return err
 	}
-	http.Redirect(w, r, fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)), http.StatusSeeOther)
+	return redirect(w, r, fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)))
 }
 
 // answers are a question and its answer, to be kept.
-func (s *Site) answers(r *http.Request, world *world.World, text string, customer []float64) ([]said, error) {
+func (s *Site) answers(r *http.Request, world *world.World, text string, customer []float64) ([]message, error) {
 	a := world.Ask(r.Context(), text, customer, s.locales.of(r))
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
 	if err := s.noteAnswer(r, a); err != nil {
 		return nil, err
 	}
 	reply, err := answer(a)
-	return []said{question(text), reply}, err
+	return []message{question(text), reply}, err
 }
 
 // cleanText takes away what cannot be seen, and what is beyond n bytes.

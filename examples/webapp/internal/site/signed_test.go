@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/customer-personality/segmentation/examples/internal/program"
+	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -26,7 +26,7 @@ func TestSignedModels(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "model.json")
 	key := filepath.Join(filepath.Dir(path), "key")
-	if err := errors.Join(model.Save(path), program.NewKey(key)); err != nil {
+	if err := errors.Join(model.Save(path), signature.NewKey(key)); err != nil {
 		t.Fatal(err)
 	}
 	cfg := Config{Model: path}
@@ -38,14 +38,14 @@ func TestSignedModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = unsigned.Close() }()
-	if err := unsigned.Prepare(ctx); !errors.Is(err, program.ErrUntrusted) {
+	if err := unsigned.Prepare(ctx); !errors.Is(err, signature.ErrUntrusted) {
 		t.Errorf("a start with a model that is not signed says %v", err)
 	}
-	private, err := program.ReadKey(key)
+	private, err := signature.ReadKey(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := program.Sign(path, private); err != nil {
+	if err := signature.Sign(path, private); err != nil {
 		t.Fatal(err)
 	}
 	b := again(t, a, cfg)
@@ -69,7 +69,7 @@ func TestSignedModels(t *testing.T) {
 	if err := a.store.Activate(ctx, modelName, 1, store.ActivateOptions{Results: a.results}); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.follow(ctx); !errors.Is(err, program.ErrUntrusted) {
+	if err := b.reloadIfChanged(ctx); !errors.Is(err, signature.ErrUntrusted) {
 		t.Errorf("following another program says %v", err)
 	}
 	if k := b.world.Load().Model.K(); k != 3 {

@@ -362,11 +362,11 @@ func TestConversationIsBounded(t *testing.T) {
 	a := start(t, Config{})
 	r := a.post(t, "/chat", url.Values{"question": {"help"}})
 	id := strings.TrimPrefix(r.Request.URL.Path, "/chat/")
-	var many []said
+	var many []message
 	for range mostMessages - 3 {
 		many = append(many, question("help"))
 	}
-	if err := a.book.say(context.Background(), id, many...); err != nil {
+	if err := a.records.addMessages(context.Background(), id, many...); err != nil {
 		t.Fatal(err)
 	}
 	a.post(t, "/chat/"+id, url.Values{"question": {"help"}}).want(t, 409, "conversation is full")
@@ -464,7 +464,7 @@ func (a *app) finished(t testing.TB, path string) answered {
 // chart maker those of the style sheet.
 func TestColours(t *testing.T) {
 	a := shared(t)
-	css := strings.ToLower(string(a.assets["/static/style.css"].data))
+	css := strings.ToLower(a.get(t, "/static/style.css").body)
 	light, dark, _ := strings.Cut(css, "prefers-color-scheme: dark")
 	for rank := range 8 {
 		c := plots.RankColor(rank)
@@ -474,7 +474,7 @@ func TestColours(t *testing.T) {
 			}
 		}
 	}
-	looks := look(a.world.Load())
+	looks := theme(a.world.Load())
 	for part, key := range map[string]string{light: "light", dark: "dark"} {
 		for name, color := range looks[key].(map[string]string) {
 			name = map[string]string{"onaccent": "on-accent"}[name] + map[bool]string{true: name}[name != "onaccent"]
@@ -503,7 +503,7 @@ func FuzzReadNumber(f *testing.F) {
 			return
 		}
 		values := map[string]float64{"income": 1, "age": 1, "spent": 1, "tenure": 1, "children": 1, name: v}
-		if _, err := a.world.Load().Model.Predict(row(values)); err != nil {
+		if _, err := a.world.Load().Model.Predict(modelRow(values)); err != nil {
 			t.Errorf("%s %q is taken as %v, and then %v", name, text, v, err)
 		}
 	})

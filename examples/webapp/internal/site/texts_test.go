@@ -19,7 +19,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -329,10 +329,10 @@ func TestTranslation(t *testing.T) {
 	for _, c := range w.Set.Columns() {
 		for _, value := range []float64{0.001, 0.03, 0.3, 0.5, 0.97, 1, 2, 30} {
 			for _, level := range append([]string{">0", "0"}, c.Levels...) {
-				sees(c.Name, ask.Says(l, segment.Statement{Column: c.Name, Kind: segment.KindShare, Level: level, Value: min(value, 1), Everybody: 0.5}))
+				sees(c.Name, ask.Says(l, insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
 			}
-			sees(c.Name, ask.Says(l, segment.Statement{Column: c.Name, Kind: segment.KindMean, Value: value, Everybody: 1}))
-			sees(c.Name, ask.Says(l, segment.Statement{Column: c.Name, Kind: segment.KindMean, Value: value, Everybody: -1}))
+			sees(c.Name, ask.Says(l, insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
+			sees(c.Name, ask.Says(l, insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: -1}))
 		}
 	}
 	for _, decimal := range []features.DecimalMark{features.DecimalComma, features.DecimalPoint} {
@@ -345,16 +345,16 @@ func TestTranslation(t *testing.T) {
 			}
 		}
 		report.Dates = append(report.Dates, features.DateWriting{Example: "7", Doubt: true})
-		if n := len(guesses(l, report)); n != 8+5*5 {
+		if n := len(reportSentences(l, report)); n != 8+5*5 {
 			t.Errorf("%d sentences on a report", n)
 		}
-		for _, text := range guesses(l, report) {
+		for _, text := range reportSentences(l, report) {
 			sees("a report", text)
 		}
 	}
 	for n := range 2 {
 		report := features.Report{IDColumn: "７", Numbered: true, RepeatedIDs: features.RepeatedIDs{Rows: 1 + n, First: []features.RepeatedID{{ID: "７", Line: 2}}, Unchecked: 1 + n}}
-		if texts := guesses(l, report); len(texts) != 4 {
+		if texts := reportSentences(l, report); len(texts) != 4 {
 			t.Errorf("of the ids is said %q", texts)
 		} else {
 			for _, text := range texts {
@@ -393,11 +393,11 @@ func TestTold(t *testing.T) {
 		"summer, first training":                strings.Join([]string{p.Detail(`{"note":"summer"}`), p.Detail(`{"note":"models.note.first"}`)}, ", "),
 		"version 7":                             p.Detail("version 7"),
 		"":                                      p.Detail(""),
-		"the app":                               p.Who(theApp),
+		"the app":                               p.Who(appUser),
 		"Ann":                                   p.Who("Ann"),
 		"rolled back":                           p.Did("rolled back"),
 		"something else":                        p.Did("something else"),
-		"from mine.json":                        noted(p.locale, "models.note.from mine.json"),
+		"from mine.json":                        noteText(p.locale, "models.note.from mine.json"),
 	} {
 		if got != want {
 			t.Errorf("it is %q, want %q", got, want)

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/customer-personality/segmentation/internal/web"
 )
 
 // guesser asks an app for a page with a password, from an address.
@@ -35,7 +37,7 @@ const right = "correct horse"
 func (a *app) clock() func(time.Duration) {
 	now := time.Now()
 	var mu sync.Mutex
-	a.guesses.now = func() time.Time {
+	a.signIns.Now = func() time.Time {
 		mu.Lock()
 		defer mu.Unlock()
 		return now
@@ -175,29 +177,9 @@ func TestGuessesFromEverywhere(t *testing.T) {
 		t.Errorf("five wrong guesses with the cookie, and then it is answered with %d", w.Code)
 	}
 	forged := *cookies[0]
-	forged.Value = newID() + forged.Value[26:]
-	if got := a.guesses.device(&http.Request{Header: http.Header{"Cookie": {forged.String()}}}, "anna"); got != "" {
+	forged.Value = web.NewID() + forged.Value[26:]
+	if got := a.signIns.Device(&http.Request{Header: http.Header{"Cookie": {forged.String()}}}, "anna"); got != "" {
 		t.Errorf("a forged cookie is taken for %s", got)
-	}
-}
-
-// What is kept of those who guess is bounded.
-func TestThrottleIsBounded(t *testing.T) {
-	th := newThrottle()
-	for i := range 2 * mostClients {
-		from := netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)})
-		th.guess(fmt.Sprint("name ", i), from, "", func() bool { return false })
-		th.guess("anna", from, fmt.Sprint(i), func() bool { return false })
-	}
-	if len(th.addresses) > mostClients || len(th.devices) > mostClients {
-		t.Errorf("%d addresses and %d devices are kept", len(th.addresses), len(th.devices))
-	}
-	// A household of the newer addresses is one client.
-	for i := range 5 {
-		th.guess("ann", netip.MustParseAddr(fmt.Sprintf("2001:db8::%d", i+1)), "", func() bool { return false })
-	}
-	if ok, wait := th.guess("berta", netip.MustParseAddr("2001:db8::ffff"), "", func() bool { return true }); ok || wait <= 0 {
-		t.Error("an address of the same /64 is another client")
 	}
 }
 
@@ -208,7 +190,7 @@ func TestRefusedSignInIsNoted(t *testing.T) {
 	try := guesser(a)
 	try("203.0.113.9", "anna", "secret guess")
 	try("203.0.113.8", "hunter2", "anna")
-	deeds, err := a.book.deeds(t.Context())
+	deeds, err := a.records.auditEntries(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -25,11 +27,12 @@ var tierCount = regexp.MustCompile(`data-tier="(\w+)" data-count="(\d+)"`)
 func TestUpload(t *testing.T) {
 	a := start(t, Config{})
 	files := map[string][]byte{"sample.csv": testdata.Customers}
-	real, err := os.ReadFile("../../../../../shared/data/marketing_campaign.csv")
-	if err != nil {
-		t.Log("the real file is not in ../shared/data; the sample alone is tried")
-	} else {
-		files["campaign.csv"] = real
+	if path, ok := testenv.FindCampaign(t); ok {
+		campaign, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["campaign.csv"] = campaign
 	}
 	for name, data := range files {
 		r := a.upload(t, name, data)
@@ -48,8 +51,9 @@ func TestUpload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for i := range table.Rows {
-			p, err := model.Predict(choice.Values(nil, &table.Rows[i]))
+		for i := range table.Len() {
+			e := table.Engineered(i)
+			p, err := model.Predict(choice.Values(nil, &e))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,7 +200,7 @@ func FuzzUpload(f *testing.F) {
 	i := 0
 	f.Fuzz(func(t *testing.T, data []byte) {
 		i++
-		job := &uploadJob{id: newID(), name: fmt.Sprint(i), size: int64(len(data)), state: uploadState{Tiers: map[string]int{}}}
+		job := &uploadJob{id: web.NewID(), name: fmt.Sprint(i), size: int64(len(data)), state: uploadState{Tiers: map[string]int{}}}
 		if err := os.WriteFile(a.uploads.path(job.id, "raw"), data, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -8,22 +8,22 @@ import (
 	"fmt"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
-	"gonum.org/v1/gonum/mat"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // A World is a model with the customers that it was applied to. It is
 // immutable and safe for concurrent use.
 type World struct {
-	*ask.World
-	Version     int // of the model in the database; 0 for none
-	Table       *features.Table
-	Dropped     features.Dropped // customers left out by the limits of the model
-	Matrix      *mat.Dense       // the five columns of Table
-	Predictions []segment.Prediction
+	*ask.Answerer
+	Customers *segmentation.Result
+	Version   int // of the model in the database; 0 for none
 }
 
 // ErrNoCustomers means that there is nobody to apply a model to.
@@ -39,22 +39,25 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 	if !slices.Equal(model.Columns(), features.TrainingColumns) {
 		return nil, fmt.Errorf("the model takes the columns %v, and this program has %v", model.Columns(), features.TrainingColumns)
 	}
-	clean, dropped := features.Clean(features.Engineer(customers, features.AsOf(model.AsOf())), features.CleanOptionsOf(model.Limits()))
 	if len(customers) == 0 {
 		return nil, fmt.Errorf("%w in the database: ingest a campaign file first", ErrNoCustomers)
 	}
-	if len(clean.Rows) == 0 {
+	all := features.Engineer(customers, features.AsOf(model.AsOf()))
+	result, err := segmentation.Score(ctx, model, all, segmentation.ScoreOptions{Limits: true})
+	if errors.Is(err, features.ErrNoRows) {
+		_, dropped := features.Clean(all, features.CleanOptionsOf(model.Limits()))
 		return nil, fmt.Errorf("%w left: the limits of the model leave out all of the database: %s", ErrNoCustomers, dropped.Warning())
 	}
-	w := &World{Version: version, Table: clean, Dropped: dropped}
-	var err error
-	if w.Matrix, err = clean.Matrix(features.TrainingColumns...); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	if w.Predictions, err = model.PredictMatrix(ctx, w.Matrix); err != nil {
-		return nil, err
-	}
-	set, err := data.New(clean, w.Predictions, model.TierNames())
+	return Of(ctx, result, version)
+}
+
+// Of returns the World of customers who were trained on or scored.
+func Of(ctx context.Context, result *segmentation.Result, version int) (*World, error) {
+	model := result.Model
+	set, err := data.New(result.Table, result.Predictions, model.TierNames())
 	if err != nil {
 		return nil, err
 	}
@@ -62,20 +65,19 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 	if err != nil {
 		return nil, err
 	}
-	explainer, err := model.Explainer(segment.ExplainOptions{
+	explainer, err := insight.NewExplainer(model, insight.ExplainOptions{
 		// Nobody can change an age or wait for years by will.
-		Columns: []string{"spent", "children", "income"}, Integer: []string{"children"}, Rows: w.Matrix,
+		Columns: []string{"spent", "children", "income"}, Integer: []string{"children"}, Rows: result.X,
 	})
 	if err != nil {
 		return nil, err
 	}
-	w.World = ask.NewWorld(set, model, profile, explainer)
-	return w, nil
+	return &World{ask.NewAnswerer(set, model, profile, explainer), result, version}, nil
 }
 
 // profileOf describes the tiers by all columns of the set.
-func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*segment.Profile, error) {
-	t := segment.Table{Revenue: "spent"}
+func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*insight.Profile, error) {
+	t := insight.Table{Revenue: "spent"}
 	var columns []*data.Column
 	for _, c := range set.Columns() {
 		switch {
@@ -83,7 +85,7 @@ func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*segme
 			t.Columns = append(t.Columns, c.Name)
 			columns = append(columns, c)
 		case slices.Contains(categories, c.Name):
-			words := segment.Category{Name: c.Name, Values: make([]string, set.Len())}
+			words := insight.Category{Name: c.Name, Values: make([]string, set.Len())}
 			for i := range words.Values {
 				words.Values[i] = c.Level(i)
 			}
@@ -99,5 +101,5 @@ func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*segme
 	for i := range tiers {
 		tiers[i] = model.Tier(i)
 	}
-	return segment.NewProfile(ctx, t, set.Clusters, tiers, segment.ProfileOptions{})
+	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{})
 }

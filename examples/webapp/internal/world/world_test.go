@@ -19,7 +19,7 @@ var sample = sync.OnceValues(func() (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)))
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)), features.CleanOptions{})
 	x, err := clean.Matrix(features.TrainingColumns...)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,152 @@
+// Package ask answers questions about customers in plain words. A deterministic
+// grammar over columns, tiers and aggregates turns a question into a query; no
+// model of language and no outside service is involved. What is not understood
+// is said, with the nearest questions that can be answered. The words of
+// questions and answers are those of a texts.Language.
+package ask
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+// An Answer is what is said to a question.
+type Answer struct {
+	Understood  bool         `json:"understood"`
+	Text        []string     `json:"text"` // sentences, one a paragraph
+	Chart       *chart.Chart `json:"chart,omitempty"`
+	Suggestions []string     `json:"suggestions"`
+	// Customers are the ids of the customers that the answer shows.
+	Customers []string `json:"customers,omitempty"`
+}
+
+// An Answerer answers questions about the customers of a model. It is immutable
+// and safe for concurrent use.
+type Answerer struct {
+	Set     *data.Set
+	Model   *segment.Model
+	Profile *insight.Profile
+	// Explainer explains rows, with the training rows as neighbours in the
+	// order of Set.
+	Explainer *insight.Explainer
+	groups    []plots.Group
+	grammars  *sync.Map // by *texts.Questions
+}
+
+// NewAnswerer returns an Answerer of a set and the facts on it.
+func NewAnswerer(set *data.Set, model *segment.Model, profile *insight.Profile, explainer *insight.Explainer) *Answerer {
+	return &Answerer{Set: set, Model: model, Profile: profile, Explainer: explainer, groups: plots.Tiers(set.Tiers...), grammars: &sync.Map{}}
+}
+
+// grammar returns that of a language, made at its first use.
+func (a *Answerer) grammar(l *texts.Language) *Grammar {
+	if g, ok := a.grammars.Load(l.Questions); ok {
+		return g.(*Grammar)
+	}
+	g, _ := a.grammars.LoadOrStore(l.Questions, NewGrammar(a.Set, l))
+	return g.(*Grammar)
+}
+
+// TierColor returns the colour of a tier.
+func (a *Answerer) TierColor(tier string) plots.Color {
+	for i, g := range a.groups {
+		if g.Name == tier {
+			if g.Color != (plots.Color{}) {
+				return g.Color
+			}
+			return plots.RankColor(i)
+		}
+	}
+	return plots.RankColor(-1)
+}
+
+// Ask answers a question in the language that it is asked in. Customer has the
+// five values of the customer that the conversation is about, in the order of
+// the model's columns; nil for none.
+func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *texts.Language) Answer {
+	q, err := a.grammar(l).Parse(question)
+	s := session{a, l, customer}
+	var unclear *Unclear
+	if errors.As(err, &unclear) {
+		return s.refuse(question, unclear.Text(l))
+	}
+	out, err := s.answer(ctx, q)
+	if err != nil {
+		return s.refuse(question, l.T("ask.failed"))
+	}
+	out.Understood = true
+	if len(q.Corrections) > 0 {
+		var read []string
+		for _, r := range q.Corrections {
+			read = append(read, l.T("ask.read.as", l.T("ask.quoted", r[0]), l.T("ask.quoted", r[1])))
+		}
+		out.Text = append([]string{l.T("ask.read", l.And(read))}, out.Text...)
+	}
+	if out.Suggestions == nil {
+		out.Suggestions = s.suggest(q)
+	}
+	asked := split(question)
+	out.Suggestions = slices.DeleteFunc(out.Suggestions, func(other string) bool { return slices.Equal(split(other), asked) })
+	return out
+}
+
+// A session answers one question: in a language, about a customer or none.
+type session struct {
+	*Answerer
+	l        *texts.Language
+	customer []float64
+}
+
+// refuse answers that a question was not understood, why, and what can be asked.
+func (s session) refuse(question, why string) Answer {
+	text := s.l.T("ask.sorry")
+	if why != text {
+		text += " " + why
+	}
+	return Answer{Text: []string{text, s.l.T("ask.nearest")}, Suggestions: s.nearest(question)}
+}
+
+// text returns an answer of one text of the language without a chart.
+func (s session) text(key string) (Answer, error) { return Answer{Text: []string{s.l.T(key)}}, nil }
+
+func (s session) answer(ctx context.Context, q Query) (Answer, error) {
+	switch q.Intent {
+	case Help:
+		return Answer{Text: []string{s.l.T("ask.help")}, Suggestions: pick(s.Examples(s.customer != nil, s.l), 8)}, nil
+	case WhatIf, Alike, Why, Counterfactual:
+		if s.customer == nil {
+			return Answer{Text: []string{s.l.T("ask.nocustomer")}, Suggestions: pick(s.Examples(false, s.l), 4)}, nil
+		}
+		switch q.Intent {
+		case WhatIf:
+			return s.whatIf(q)
+		case Alike:
+			return s.alike()
+		case Why:
+			return s.why()
+		}
+		return s.counterfactual()
+	case Overview:
+		return s.overview()
+	case Describe:
+		return s.describe(q.Tiers[0])
+	case Compare:
+		return s.compare(q)
+	case ColumnGroup:
+		return s.columnGroup(q)
+	case Distribution:
+		return s.distribution(q)
+	case Relation:
+		return s.relation(q)
+	}
+	return s.figure(q)
+}

@@ -1,0 +1,56 @@
+package ask
+
+import (
+	"math"
+	"strings"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+)
+
+func (s session) compare(q Query) (Answer, error) {
+	tiers := q.Tiers
+	if len(tiers) == 1 {
+		for _, t := range s.Set.Tiers {
+			if t != tiers[0] {
+				tiers = append(tiers, t)
+				break
+			}
+		}
+	}
+	if len(tiers) == 0 {
+		tiers = s.Set.Tiers
+	}
+	var lines []string
+	for _, name := range s.Model.Columns() {
+		var parts []string
+		for _, tier := range tiers {
+			g, ok := s.Profile.Group(tier)
+			if !ok {
+				return s.text("ask.nobody")
+			}
+			if column, ok := g.Column(name); ok {
+				parts = append(parts, s.l.T("list.pair", tier, s.number(name, data.Mean, round(column.Mean))))
+			}
+		}
+		lines = append(lines, s.l.Capital(s.l.T("ask.compare", s.l.T("how.mean", s.l.Noun(name)), s.l.And(parts))))
+	}
+	out := Answer{Text: []string{strings.Join(lines, " ")}}
+	if len(tiers) == 2 {
+		a, _ := s.Profile.Group(tiers[0])
+		b, _ := s.Profile.Group(tiers[1])
+		best, gap := "", -1.0
+		for _, name := range s.Model.Columns() {
+			x, _ := a.Column(name)
+			y, _ := b.Column(name)
+			if d := math.Abs(x.Difference - y.Difference); d > gap {
+				best, gap = name, d
+			}
+		}
+		x, _ := a.Column(best)
+		y, _ := b.Column(best)
+		out.Text = append([]string{s.l.T("ask.compare.most", tiers[0], tiers[1], s.l.Noun(best), s.number(best, data.Mean, round(x.Mean)), s.number(best, data.Mean, round(y.Mean)))}, out.Text...)
+	}
+	out.Chart = s.differences(tiers)
+	out.Suggestions = s.suggest(Query{Intent: Compare, Tiers: tiers})
+	return out, nil
+}

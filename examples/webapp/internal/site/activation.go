@@ -1,0 +1,117 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
+)
+
+// Model, tables and activation are one generation: they are committed together,
+// and a start repairs what an older or another program left apart.
+
+// results applies a model to the customers of the database: what follows from it
+// if it becomes the active one.
+func (s *Site) results(ctx context.Context, model *segment.Model) (*store.Results, error) {
+	customers, _, err := s.readCustomers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w, err := world.New(ctx, model, 0, customers)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", store.ErrUnfit, err)
+	}
+	return w.Customers.Results()
+}
+
+// unfit says to the reader why a version is not put to use.
+func (s *Site) unfit(r *http.Request, v store.Version, err error) error {
+	if errors.Is(err, store.ErrUnfit) || unreadable(err) {
+		return refuse(http.StatusConflict, "", "models.unusable", int(v), err.Error())
+	}
+	return err
+}
+
+// unreadable reports whether a model in the database is the fault, not the
+// database.
+func unreadable(err error) bool {
+	return slices.ContainsFunc([]error{segment.ErrTruncated, segment.ErrAltered, segment.ErrInconsistent, segment.ErrNewer, segment.ErrTooLarge, segment.ErrNotModel},
+		func(kind error) bool { return errors.Is(err, kind) })
+}
+
+// A fallback is a version that was taken up in the place of the active one, which
+// could not be used.
+type fallback struct {
+	Bad, Good int
+	Reason    string
+}
+
+// start takes up the active version or, where it cannot be used, the newest one
+// that can, which then becomes active; the page and the log say so.
+func (s *Site) start(ctx context.Context) error {
+	err := s.reload(ctx)
+	if err == nil && s.world.Load() == nil {
+		return nil // there are no customers
+	}
+	if err == nil {
+		return s.repair(ctx)
+	}
+	if !errors.Is(err, store.ErrUnfit) && !unreadable(err) {
+		return err
+	}
+	list, listErr := s.store.ListModels(ctx)
+	if listErr != nil {
+		return errors.Join(err, listErr)
+	}
+	bad := 0
+	for _, info := range list {
+		if info.Name == modelName && info.Active {
+			bad = int(info.Version)
+		}
+	}
+	s.log.Error("the active model cannot be used", "version", bad, "error", err)
+	for _, info := range slices.Backward(list) {
+		if info.Name != modelName || info.Active {
+			continue
+		}
+		if e := s.store.Activate(ctx, modelName, info.Version, store.ActivateOptions{Results: s.results}); e != nil {
+			if !errors.Is(e, store.ErrUnfit) && !unreadable(e) {
+				return errors.Join(err, e)
+			}
+			s.log.Error("nor can this one", "version", int(info.Version), "error", e)
+			continue
+		}
+		s.fellBack.Store(&fallback{Bad: bad, Good: int(info.Version), Reason: err.Error()})
+		s.log.Warn("an earlier model is in use instead", "version", int(info.Version), "instead of", bad)
+		if err := s.records.audit(ctx, appUser, "activated", auditDetail{Version: int(info.Version)}); err != nil {
+			return err
+		}
+		return s.reload(ctx)
+	}
+	if errors.Is(err, world.ErrNoCustomers) {
+		s.clearWorld()
+		return nil
+	}
+	return fmt.Errorf("no model in the database can be used; version %d: %w", bad, err)
+}
+
+// repair writes the tables anew where they do not show the model in use.
+func (s *Site) repair(ctx context.Context) error {
+	w := s.world.Load()
+	results, err := w.Customers.Results()
+	if err != nil {
+		return err
+	}
+	if shown, err := s.store.Holds(ctx, results); err != nil || shown {
+		return err
+	}
+	s.log.Warn("the tables did not show the active model and are written anew", "version", w.Version)
+	return s.store.Activate(ctx, modelName, store.Version(w.Version), store.ActivateOptions{
+		Results: func(context.Context, *segment.Model) (*store.Results, error) { return results, nil },
+	})
+}

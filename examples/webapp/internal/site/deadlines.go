@@ -1,0 +1,38 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// What waits for the database answers 503 soon after it has gone, rather than
+// when the store gives up.
+const (
+	// pingFor is how long the database may take to say that it is there.
+	pingFor = 2 * time.Second
+	// pingEvery is how long the answer holds, whichever it was, so that many
+	// requests ask once (a circuit breaker that is closed again as soon).
+	pingEvery = 500 * time.Millisecond
+	// readFor is how long a request may take, and workFor one that answers a
+	// question before it writes.
+	readFor = 5 * time.Second
+	workFor = 15 * time.Second
+	// downFor is what clients are told to wait.
+	downFor = "5"
+)
+
+// errDown is why a request ends that has waited too long for the database.
+var errDown = errors.New("the database does not answer in time")
+
+// isDown reports whether a request failed because the database is away.
+func (s *Site) isDown(r *http.Request, err error) bool {
+	return errors.Is(err, errDown) || errors.Is(context.Cause(r.Context()), errDown) || s.store.Unavailable(err)
+}
+
+// toTheEnd is a context for what is brought to its end also when its client has
+// gone, but does not wait for the database for ever.
+func toTheEnd(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(context.WithoutCancel(ctx), time.Minute, errDown)
+}

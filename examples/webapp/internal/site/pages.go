@@ -1,0 +1,128 @@
+package site
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
+	"github.com/customer-personality/segmentation/internal/web"
+)
+
+func readPages() (map[string]*template.Template, error) {
+	names, err := fs.Glob(pageFiles, "pages/*.html")
+	if err != nil {
+		return nil, err
+	}
+	shared := []string{"pages/layout.html", "pages/parts.html"}
+	out := map[string]*template.Template{}
+	for _, name := range names {
+		if slices.Contains(shared, name) {
+			continue
+		}
+		t, err := template.New("layout.html").Funcs(template.FuncMap{
+			"svg":  func(s string) template.HTML { return template.HTML(s) }, // #nosec: drawn by us, with all text escaped
+			"json": func(v any) (template.JS, error) { b, err := json.Marshal(v); return template.JS(b), err },
+			"dict": dict,
+		}).ParseFS(pageFiles, append(shared, name)...)
+		if err != nil {
+			return nil, err
+		}
+		out[strings.TrimSuffix(path.Base(name), ".html")] = t
+	}
+	return out, nil
+}
+
+// dict makes a map for a part of a page.
+func dict(pairs ...any) (map[string]any, error) {
+	if len(pairs)%2 != 0 {
+		return nil, errors.New("dict takes pairs")
+	}
+	m := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		key, ok := pairs[i].(string)
+		if !ok {
+			return nil, errors.New("dict takes names")
+		}
+		m[key] = pairs[i+1]
+	}
+	return m, nil
+}
+
+// page is what a template gets.
+type page struct {
+	*locale
+	Title   string
+	Nav     string
+	Mine    string // the address of the reader's last result
+	User    string
+	Bundled bool
+	Tiers   []string
+	// FellBack says that the active model could not be used.
+	FellBack string
+	assets   web.Assets
+	Data     any
+}
+
+// Asset is the address of a file that goes with the pages.
+func (p page) Asset(name string) string { return p.assets.Address(name) }
+
+// TierClass is the class that colours a tier: by rank, for any names.
+func (p page) TierClass(tier string) string {
+	return fmt.Sprintf("tier-%d", slices.Index(p.Tiers, tier))
+}
+
+// Draw is a chart as an svg element, with numbers as the reader writes them.
+func (p page) Draw(c *chart.Chart) string { return c.In(p.Decimal()).SVG() }
+
+// Table is a chart as a table of readable numbers.
+func (p page) Table(c *chart.Chart) map[string]any {
+	head, rows := c.Table(func(v float64, percent bool) string {
+		if percent {
+			return p.P(v)
+		}
+		return p.N(v)
+	})
+	cut := 0
+	const most = 60
+	if len(rows) > most {
+		cut = len(rows) - most
+		rows = rows[:most]
+	}
+	return map[string]any{"Head": head, "Rows": rows, "Cut": cut}
+}
+
+// show writes a page.
+func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name, title string, data any) error {
+	l := s.locales.of(r)
+	p := page{locale: l, Title: title, Nav: name, User: infoOf(r).user, Bundled: s.bundled, assets: s.assets, Data: data}
+	if world := s.world.Load(); world != nil {
+		p.Tiers = world.Set.Tiers
+	}
+	if f := s.fellBack.Load(); f != nil {
+		p.FellBack = l.T("models.fallback", f.Bad, f.Good, f.Reason)
+	}
+	if id := lastResult(r); id != "" {
+		p.Mine = "/result/" + id
+	}
+	var b bytes.Buffer
+	if err := s.pages[name].Execute(&b, p); err != nil {
+		return fmt.Errorf("page %s: %w", name, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", l.Lang)
+	w.WriteHeader(status)
+	_, _ = b.WriteTo(w)
+	return nil
+}
+
+func (s *Site) t(r *http.Request, key string, args ...any) string {
+	return s.locales.of(r).T(key, args...)
+}

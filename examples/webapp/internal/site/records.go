@@ -1,0 +1,344 @@
+package site
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
+	"github.com/pressly/goose/v3/lock"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/store"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// records are what the app itself has to keep: conversations, charts and the
+// audit log, in tables of its own beside those of the store.
+type records struct {
+	db    *sqlx.DB
+	store *store.Store
+}
+
+// recordTables are the tables of records.
+var recordTables = []string{"webapp_conversations", "webapp_messages", "webapp_charts", "webapp_audit"}
+
+// openRecords brings the tables of the app to this version.
+func openRecords(ctx context.Context, s *store.Store) (*records, error) {
+	steps, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	dialect := database.DialectSQLite3
+	if s.Dialect() == store.Postgres {
+		dialect = database.DialectPostgres
+	}
+	versions, err := database.NewStore(dialect, "webapp_migrations")
+	if err != nil {
+		return nil, err
+	}
+	options := []goose.ProviderOption{goose.WithStore(versions), goose.WithDisableGlobalRegistry(true)}
+	if dialect == database.DialectPostgres {
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(0x7765626170700001))
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	provider, err := goose.NewProvider("", s.DB().DB, steps, options...)
+	if err != nil {
+		return nil, err
+	}
+	for try := 0; ; try++ {
+		// Two programs that start together on one SQLite file get in each
+		// other's way once, and then the steps are done.
+		if _, err = provider.Up(ctx); err == nil || try == 3 {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the app's own tables cannot be set up: %w", err)
+	}
+	return &records{db: s.DB(), store: s}, nil
+}
+
+// The kinds of conversations.
+const (
+	kindResult = "result" // about one customer, from a prediction
+	kindChat   = "chat"
+)
+
+// A conversation is questions and answers.
+type conversation struct {
+	ID           string    `db:"id"`
+	Title        string    `db:"title"`
+	Kind         string    `db:"kind"`
+	Customer     string    `db:"customer"` // the values of a customer as JSON, null for missing; empty for none
+	ModelVersion int       `db:"model_version"`
+	CreatedAt    int64     `db:"created_at"` // microseconds of Unix time
+	UpdatedAt    int64     `db:"updated_at"`
+	Messages     []message `db:"-"`
+}
+
+// The roles of those who say something.
+const (
+	roleYou = "you"
+	roleApp = "app"
+)
+
+// message is one message.
+type message struct {
+	Role      string `db:"role"`
+	Body      string `db:"body"` // the question, or the answer as JSON; empty for one to be given anew
+	Customers string `db:"customers"`
+}
+
+// Answer is the answer in a message of the app.
+func (m message) Answer() ask.Answer {
+	var a ask.Answer
+	if m.Role == roleYou {
+		return ask.Answer{Text: []string{m.Body}}
+	}
+	if err := json.Unmarshal([]byte(m.Body), &a); err != nil {
+		return ask.Answer{Text: []string{"…"}}
+	}
+	return a
+}
+
+// Updated is when the last message came.
+func (c conversation) Updated() time.Time { return time.UnixMicro(c.UpdatedAt) }
+
+// values are the figures of the customer, nil for none.
+func (c conversation) values() []float64 {
+	if c.Customer == "" {
+		return nil
+	}
+	var n []*float64
+	if json.Unmarshal([]byte(c.Customer), &n) != nil {
+		return nil
+	}
+	return fromNull(n)
+}
+
+func question(text string) message { return message{Role: roleYou, Body: text} }
+
+func answer(a ask.Answer) (message, error) {
+	body, err := json.Marshal(a)
+	if err != nil {
+		return message{}, err
+	}
+	ids := ""
+	for _, id := range a.Customers {
+		ids += "\n" + id
+	}
+	if ids != "" {
+		ids += "\n" // which no id holds
+	}
+	return message{Role: roleApp, Body: string(body), Customers: ids}, nil
+}
+
+func (b *records) inTx(ctx context.Context, work func(*sqlx.Tx) error) error {
+	tx, err := b.db.BeginTxx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if tx.DriverName() == "postgres" {
+		// SQLite's connections give up on a lock by themselves.
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf("set local lock_timeout = %d", readFor.Milliseconds())); err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+	}
+	if err := work(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// addConversation keeps a new conversation.
+func (b *records) addConversation(ctx context.Context, c conversation) (string, error) {
+	c.ID = web.NewID()
+	c.CreatedAt = time.Now().UnixMicro()
+	c.UpdatedAt = c.CreatedAt
+	return c.ID, b.inTx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(`insert into webapp_conversations (id, title, kind, customer, model_version, created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?)`),
+			c.ID, c.Title, c.Kind, c.Customer, c.ModelVersion, c.CreatedAt, c.UpdatedAt); err != nil {
+			return err
+		}
+		return b.insertMessages(ctx, tx, c.ID, 0, c.Messages)
+	})
+}
+
+func (b *records) insertMessages(ctx context.Context, tx *sqlx.Tx, id string, position int, messages []message) error {
+	for i, m := range messages {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(`insert into webapp_messages (conversation_id, position, role, body, customers) values (?, ?, ?, ?, ?)`),
+			id, position+i, m.Role, m.Body, m.Customers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mostMessages bounds a conversation.
+const mostMessages = 400
+
+var errTooLong = refuse(http.StatusConflict, "", "error.long") // the conversation is full
+
+// addMessages adds messages to a conversation.
+func (b *records) addMessages(ctx context.Context, id string, messages ...message) error {
+	return b.inTx(ctx, func(tx *sqlx.Tx) error {
+		// Writing first takes the lock, so that two who speak at once get
+		// places one after the other.
+		r, err := tx.ExecContext(ctx, tx.Rebind(`update webapp_conversations set updated_at = ? where id = ?`), time.Now().UnixMicro(), id)
+		if err != nil {
+			return err
+		}
+		if n, err := r.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, errNotFound)
+		}
+		var next int
+		if err := tx.GetContext(ctx, &next, tx.Rebind(`select coalesce(max(position) + 1, 0) from webapp_messages where conversation_id = ?`), id); err != nil {
+			return err
+		}
+		if next+len(messages) > mostMessages {
+			return errTooLong
+		}
+		return b.insertMessages(ctx, tx, id, next, messages)
+	})
+}
+
+// get reads the row of an id.
+func (b *records) get(ctx context.Context, to any, query, id string) error {
+	if !web.ValidID(id) {
+		return errNotFound
+	}
+	err := b.db.GetContext(ctx, to, b.db.Rebind(query), id)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = errNotFound
+	}
+	return err
+}
+
+// conversation returns a conversation of a kind, "" for any, with its messages.
+func (b *records) conversation(ctx context.Context, id, kind string) (c conversation, err error) {
+	err = b.get(ctx, &c, `select id, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where id = ?`, id)
+	if err == nil && kind != "" && c.Kind != kind {
+		err = errNotFound
+	}
+	if err == nil {
+		err = b.db.SelectContext(ctx, &c.Messages, b.db.Rebind(`select role, body, customers from webapp_messages where conversation_id = ? order by position`), id)
+	}
+	return c, err
+}
+
+// conversations lists the last ones of a kind, without messages.
+func (b *records) conversations(ctx context.Context, kind string) ([]conversation, error) {
+	var out []conversation
+	err := b.db.SelectContext(ctx, &out, b.db.Rebind(`select id, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where kind = ? order by updated_at desc limit 100`), kind)
+	return out, err
+}
+
+func oneRow(r sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, errNotFound)
+	}
+	return nil
+}
+
+func (b *records) renameConversation(ctx context.Context, id, title string) error {
+	return oneRow(b.db.ExecContext(ctx, b.db.Rebind(`update webapp_conversations set title = ? where id = ?`), title, id))
+}
+
+func (b *records) removeConversation(ctx context.Context, id string) error {
+	return b.inTx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where conversation_id = ?`), id); err != nil {
+			return err
+		}
+		return oneRow(tx.ExecContext(ctx, tx.Rebind(`delete from webapp_conversations where id = ?`), id))
+	})
+}
+
+// A savedChart is a chart that somebody made.
+type savedChart struct {
+	ID        string `db:"id"`
+	Name      string `db:"name"`
+	Spec      string `db:"spec"` // JSON, see explore.go
+	CreatedAt int64  `db:"created_at"`
+}
+
+// Created is when the chart was saved.
+func (c savedChart) Created() time.Time { return time.UnixMicro(c.CreatedAt) }
+
+func (b *records) saveChart(ctx context.Context, name, spec string) (string, error) {
+	id := web.NewID()
+	_, err := b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_charts (id, name, spec, created_at) values (?, ?, ?, ?)`), id, name, spec, time.Now().UnixMicro())
+	return id, err
+}
+
+func (b *records) chart(ctx context.Context, id string) (c savedChart, err error) {
+	err = b.get(ctx, &c, `select id, name, spec, created_at from webapp_charts where id = ?`, id)
+	return c, err
+}
+
+func (b *records) charts(ctx context.Context) ([]savedChart, error) {
+	var out []savedChart
+	err := b.db.SelectContext(ctx, &out, `select id, name, spec, created_at from webapp_charts order by created_at desc limit 100`)
+	return out, err
+}
+
+func (b *records) removeChart(ctx context.Context, id string) error {
+	return oneRow(b.db.ExecContext(ctx, b.db.Rebind(`delete from webapp_charts where id = ?`), id))
+}
+
+// expire deletes the conversations of a kind that went on last before a time, and
+// tells how many.
+func (b *records) expire(ctx context.Context, kind string, before time.Time) (n int64, err error) {
+	err = b.inTx(ctx, func(tx *sqlx.Tx) error {
+		if _, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where conversation_id in (select id from webapp_conversations where kind = ? and updated_at < ?)`), kind, before.UnixMicro()); err != nil {
+			return err
+		}
+		r, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_conversations where kind = ? and updated_at < ?`), kind, before.UnixMicro())
+		if err == nil {
+			n, err = r.RowsAffected()
+		}
+		return err
+	})
+	return n, err
+}
+
+// toNull and fromNull carry missing values through JSON.
+func toNull(row []float64) []*float64 {
+	out := make([]*float64, len(row))
+	for i, v := range row {
+		if v == v {
+			out[i] = &v
+		}
+	}
+	return out
+}
+
+func fromNull(row []*float64) []float64 {
+	out := make([]float64, len(row))
+	for i, v := range row {
+		if v == nil {
+			out[i] = nan
+		} else {
+			out[i] = *v
+		}
+	}
+	return out
+}

@@ -1,0 +1,214 @@
+package site
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/customer-personality/segmentation"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+type uploadPage struct {
+	ID, Name  string
+	Now       uploadState
+	Tiers     []tierSize
+	Percent   int
+	Doubts    []string // sentences on what was guessed or is not known
+	AsOf      time.Time
+	OtherTime string // sentence where the customers are of another time than the model
+	Outside   string // sentence on customers outside the limits of the training
+	Warnings  []warningCount
+}
+
+// warningCount is one kind of doubt about scores: how many, and the first of them.
+type warningCount struct {
+	Sentence string
+	First    []segment.RowWarning
+}
+
+// warningTexts are the texts for the kinds of warnings.
+var warningTexts = map[segment.WarningKind]string{
+	segment.OutsideTraining: "upload.warn.outside",
+	segment.MissingImputed:  "upload.warn.imputed",
+	segment.Missing:         "upload.warn.missing",
+	segment.OtherDay:        "upload.warn.day",
+
+	segment.WarningKind(features.BornAfterDay):        "upload.warn.born",
+	segment.WarningKind(features.ImpossibleAge):       "upload.warn.age",
+	segment.WarningKind(features.EnrolledAfterDay):    "upload.warn.enrolled",
+	segment.WarningKind(features.EnrolledBeforeBirth): "upload.warn.before",
+}
+
+// setWarnings says what is doubtful about the scores of a file.
+func (p *uploadPage) setWarnings(l *locale) {
+	p.AsOf, _ = time.Parse(time.DateOnly, p.Now.AsOf)
+	if late, ok := segmentation.OfAnotherTime(p.Now.Doubts); ok {
+		p.OtherTime = l.Count("upload.late", late.Rows, l.N(late.Rows), l.N(late.Of), l.D(p.AsOf))
+	}
+	if n := p.Now.Dropped; n > 0 {
+		d := features.Dropped{Limits: p.Now.limits}
+		if d.Limits.MaxAge != features.NoLimit {
+			d.Age = 1
+		}
+		if d.Limits.MaxIncome != features.NoLimit {
+			d.Income = 1
+		}
+		p.Outside = l.T("upload.outside", limitsText(l, d), l.N(n))
+	}
+	for _, c := range p.Now.Doubts {
+		column := ""
+		if slices.Contains(features.TrainingColumns, c.Column) {
+			column = l.Noun(c.Column)
+		}
+		p.Warnings = append(p.Warnings, warningCount{l.Count(warningTexts[c.Kind], c.Rows, l.N(c.Rows), column), c.First})
+	}
+}
+
+// idSentences says where the ids of a file are from, and which of them repeat.
+func idSentences(l *locale, r features.Report) (out []string) {
+	if r.IDColumn != "" {
+		out = append(out, l.T("upload.ids.column", r.IDColumn))
+	}
+	if r.Numbered {
+		out = append(out, l.T("upload.ids.none"))
+	}
+	if repeated := r.RepeatedIDs; repeated.Rows > 0 {
+		var first []string
+		for _, id := range repeated.First {
+			first = append(first, l.T("upload.ids.place", id.ID, l.N(id.Line)))
+		}
+		out = append(out, l.Count("upload.ids.repeated", repeated.Rows, l.N(repeated.Rows), strings.Join(first, ", ")))
+	}
+	if n := r.RepeatedIDs.Unchecked; n > 0 {
+		out = append(out, l.Count("upload.ids.unchecked", n, l.N(n)))
+	}
+	return out
+}
+
+// reportSentences tell what was guessed of a file, and which of its words are not known.
+func reportSentences(l *locale, r features.Report) []string {
+	out := idSentences(l, r)
+	if r.QuotedLines {
+		out = append(out, l.T("upload.quoted"))
+	}
+	if n := len(r.Preamble); n > 0 {
+		out = append(out, l.Count("upload.preamble", n, l.N(n), r.Preamble[0]))
+	}
+	for _, d := range r.Dates {
+		if text := dateSentence(l, d); text != "" {
+			out = append(out, text)
+		}
+	}
+	for _, m := range r.Missing {
+		key := "upload.empty"
+		if m.Required {
+			key = "upload.lost"
+		}
+		name := l.Noun(m.Column)
+		if m.Column == "dt_customer" {
+			name = l.T("upload.enrolment")
+		}
+		out = append(out, l.Count(key, m.Count, l.N(m.Count), name))
+	}
+	if r.NumberGuessed && r.Decimal == features.DecimalComma {
+		out = append(out, l.T("upload.guess.number", "58.138"))
+	} else if r.NumberGuessed {
+		out = append(out, l.T("upload.guess.number", "58,138"))
+	}
+	unknown := r.MostUnknown(20)
+	for _, u := range unknown {
+		follows := "upload.unknown.education"
+		if u.Column == "marital_status" {
+			follows = "upload.unknown.marital"
+		}
+		out = append(out, l.Count("upload.unknown", u.Count, l.N(u.Count), l.Noun(u.Column), u.Value)+" "+l.T(follows))
+	}
+	if more := len(r.Unknown) - len(unknown); more > 0 {
+		out = append(out, l.Count("upload.unknown.more", more, l.N(more)))
+	}
+	return out
+}
+
+// dateSentence says what the order of dates rests on where they do not fix it
+// themselves.
+func dateSentence(l *locale, d features.DateWriting) string {
+	order := func(o features.DateOrder) string {
+		return l.T([]string{"upload.order.written", "upload.order.day", "upload.order.month", "upload.order.year", "upload.order.exchanged"}[o])
+	}
+	read := l.Count("upload.dates", d.Open, l.N(d.Open), d.Example, order(d.Order))
+	switch {
+	case d.Doubt:
+		return read + " " + l.T("upload.dates.span", l.N(d.Outside), l.D(d.From), l.D(d.To), order(d.Rival), l.N(d.RivalOutside)) + " " + l.T("upload.dates.doubt")
+	case d.Basis == features.BySpan:
+		read += " " + l.T("upload.dates.span", l.N(d.Outside), l.D(d.From), l.D(d.To), order(d.Rival), l.N(d.RivalOutside))
+	case d.Basis == features.ByReach:
+		read += " " + l.T("upload.dates.reach", l.D(d.First), l.D(d.Last), order(d.Rival), l.D(d.RivalFirst), l.D(d.RivalLast))
+	case d.Basis == features.BySignature:
+		read += " " + l.T("upload.dates.signature")
+	case d.Basis == features.ByOthers:
+		read += " " + l.T("upload.dates.others")
+	case d.Basis == features.ByGuess:
+	default:
+		return ""
+	}
+	if d.Guess {
+		read += " " + l.T("upload.guess.date")
+	}
+	return read
+}
+
+// uploaded shows how far a file has come, and then what came of it.
+func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+	job := s.uploads.get(r.PathValue("id"))
+	if job == nil {
+		return errNotFound
+	}
+	now := job.now()
+	if wantsJSON(r) {
+		return writeJSON(w, http.StatusOK, now)
+	}
+	p := uploadPage{ID: job.id, Name: job.name, Now: now, Doubts: reportSentences(s.locales.of(r), now.report)}
+	p.setWarnings(s.locales.of(r))
+	if now.Size > 0 {
+		p.Percent = int(100 * now.Read / now.Size)
+	}
+	for _, tier := range job.tiers {
+		t := tierSize{Name: tier, Count: now.Tiers[tier]}
+		if now.Rows > 0 {
+			t.Share = float64(t.Count) / float64(now.Rows)
+		}
+		p.Tiers = append(p.Tiers, t)
+	}
+	if now.State == stateRunning {
+		// Without scripts the page asks again by itself.
+		w.Header().Set("Refresh", "2")
+	}
+	return s.show(w, r, http.StatusOK, "upload", s.t(r, "upload.title"), p)
+}
+
+// scored returns the scored file.
+func (s *Site) scored(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+	job := s.uploads.get(r.PathValue("id"))
+	if job == nil || job.now().State != stateDone {
+		return errNotFound
+	}
+	file, err := os.Open(s.uploads.path(job.id, "csv"))
+	if err != nil {
+		return errNotFound
+	}
+	defer func() { _ = file.Close() }()
+	if err := s.note(r, didScored, auditDetail{Count: job.now().Rows}); err != nil {
+		return err
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="scored.csv"`)
+	_, _ = io.Copy(w, file)
+	return nil
+}

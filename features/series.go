@@ -1,0 +1,270 @@
+package features
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// A Series is a column with its values, one for each row. It is immutable and
+// safe for concurrent use; the zero Series has no rows.
+type Series struct{ *vector }
+
+type vector struct {
+	column  Column
+	n       int
+	numbers []float64 // of Integer, Amount, Flag and Bool; NaN for missing
+	days    []int32   // of Date, counted from 1970-01-01; noDay for missing
+	ids     []string  // of Identifier
+	codes   []int32   // of Category, positions in levels; −1 for missing
+	levels  []string
+}
+
+const noDay = math.MinInt32
+
+// numeric tells whether the values of a column of the kind are numbers.
+func (k Kind) numeric() bool { return k == Integer || k == Amount || k == Flag || k == Bool }
+
+// NumberSeries returns a column of numbers, a copy of the values; NaN is a
+// missing one. The kind of a column that is not one of numbers becomes Integer
+// for ints and Amount for floats.
+func NumberSeries[T int | float64](c Column, values []T) Series {
+	numbers := make([]float64, len(values))
+	for i, v := range values {
+		numbers[i] = float64(v)
+	}
+	if !c.Kind.numeric() {
+		c.Kind = Amount
+		if _, ok := any(values).([]int); ok {
+			c.Kind = Integer
+		}
+	}
+	return Series{&vector{column: c, n: len(values), numbers: numbers}}
+}
+
+// WordSeries returns a column of words, a copy of the values; the empty word is
+// a missing one. The kind becomes Category unless it is Identifier.
+func WordSeries(c Column, values []string) Series {
+	if c.Kind == Identifier {
+		return Series{&vector{column: c, n: len(values), ids: append([]string{}, values...)}}
+	}
+	c.Kind = Category
+	var d dictionary
+	codes := make([]int32, len(values))
+	for i, word := range values {
+		codes[i] = d.code(word)
+	}
+	return Series{d.series(c, codes)}
+}
+
+// DaySeries returns a column of calendar days, each as the location of its time
+// writes it; the zero time is a missing one. The kind becomes Date.
+func DaySeries(c Column, days []time.Time) Series {
+	c.Kind = Date
+	s := &vector{column: c, n: len(days), days: make([]int32, len(days))}
+	for i, d := range days {
+		s.days[i] = unixDay(d)
+	}
+	return Series{s}
+}
+
+// unixDay counts the days from 1970-01-01 to a day.
+func unixDay(t time.Time) int32 {
+	if t.IsZero() {
+		return noDay
+	}
+	return int32(midnight(t).Unix() / 86400) // midnight, so exact before 1970 too
+}
+
+// A dictionary gives each word a code.
+type dictionary struct {
+	codes  map[string]int32
+	levels []string
+}
+
+func (d *dictionary) code(word string) int32 {
+	if word == "" {
+		return -1
+	}
+	code, ok := d.codes[word]
+	if !ok {
+		if d.codes == nil {
+			d.codes = map[string]int32{}
+		}
+		code = int32(len(d.levels))
+		d.codes[word] = code
+		d.levels = append(d.levels, word)
+	}
+	return code
+}
+
+// series returns the column of words with the given codes, which it keeps. The
+// known levels come first, in the order of the column, the others behind them,
+// sorted.
+func (d *dictionary) series(c Column, codes []int32) *vector {
+	place := func(word string) int {
+		if i := slices.Index(c.Levels, word); i >= 0 {
+			return i
+		}
+		return len(c.Levels)
+	}
+	levels := slices.Clone(d.levels)
+	slices.SortFunc(levels, func(a, b string) int {
+		if i, j := place(a), place(b); i != j {
+			return i - j
+		}
+		if a < b {
+			return -1
+		}
+		return 1
+	})
+	to := make([]int32, len(levels))
+	for i, word := range levels {
+		to[d.codes[word]] = int32(i)
+	}
+	for i, code := range codes {
+		if code >= 0 {
+			codes[i] = to[code]
+		}
+	}
+	return &vector{column: c, n: len(codes), codes: codes, levels: levels}
+}
+
+func (s Series) data() *vector { return orZero(s.vector) }
+
+// Column returns the description of the column.
+func (s Series) Column() Column {
+	c := s.data().column
+	c.Levels = slices.Clone(c.Levels)
+	return c
+}
+
+// Len returns the number of rows.
+func (s Series) Len() int { return s.data().n }
+
+// Number returns the value of a row in a column of numbers; NaN where it is
+// missing and in the other columns.
+func (s Series) Number(row int) float64 {
+	if s.numbers == nil {
+		return math.NaN()
+	}
+	return s.numbers[row]
+}
+
+// Word returns the value of a row in a column of words or ids; the empty word
+// where it is missing and in the other columns.
+func (s Series) Word(row int) string {
+	switch {
+	case s.ids != nil:
+		return s.ids[row]
+	case s.codes != nil && s.codes[row] >= 0:
+		return s.levels[s.codes[row]]
+	}
+	return ""
+}
+
+// Day returns the value of a row in a column of days, at midnight UTC; the zero
+// time where it is missing and in the other columns.
+func (s Series) Day(row int) time.Time {
+	if s.days == nil || s.days[row] == noDay {
+		return time.Time{}
+	}
+	return time.Unix(int64(s.days[row])*86400, 0).UTC()
+}
+
+// Missing returns whether a row has no value.
+func (s Series) Missing(row int) bool {
+	switch {
+	case s.numbers != nil:
+		return math.IsNaN(s.numbers[row])
+	case s.days != nil:
+		return s.days[row] == noDay
+	}
+	return s.Word(row) == ""
+}
+
+// Levels returns the words that occur in a Category, those of
+// [Column].Levels first and in that order, the others sorted. The slice is the
+// caller's own.
+func (s Series) Levels() []string { return slices.Clone(s.data().levels) }
+
+// Code returns the position of a row's word in Levels; −1 where it is missing
+// and in columns that are no Category.
+func (s Series) Code(row int) int {
+	if s.codes == nil {
+		return -1
+	}
+	return int(s.codes[row])
+}
+
+// rows returns the values of some rows, in their order.
+func (s *vector) rows(rows []int) *vector {
+	out := &vector{column: s.column, n: len(rows)}
+	switch {
+	case s.numbers != nil:
+		out.numbers = gather(s.numbers, rows)
+	case s.days != nil:
+		out.days = gather(s.days, rows)
+	case s.ids != nil:
+		out.ids = gather(s.ids, rows)
+	default:
+		out.codes = gather(s.codes, rows)
+		to := make([]int32, len(s.levels)) // codes among the levels that are left, from 1
+		for _, code := range out.codes {
+			if code >= 0 {
+				to[code] = 1
+			}
+		}
+		for code, level := range s.levels {
+			if to[code] > 0 {
+				out.levels = append(out.levels, level)
+				to[code] = int32(len(out.levels))
+			}
+		}
+		for i, code := range out.codes {
+			if code >= 0 {
+				out.codes[i] = to[code] - 1
+			}
+		}
+	}
+	return out
+}
+
+func gather[T any](from []T, rows []int) []T {
+	out := make([]T, len(rows))
+	for i, row := range rows {
+		out[i] = from[row]
+	}
+	return out
+}
+
+// set puts the value of a row where a pointer to one of its kind points. A
+// missing number is 0 in an int.
+func (s *vector) set(p any, row int) {
+	switch p := p.(type) {
+	case *string:
+		*p = Series{s}.Word(row)
+	case *time.Time:
+		*p = Series{s}.Day(row)
+	case *float64:
+		*p = s.numbers[row]
+	default:
+		if x := s.numbers[row]; x == x {
+			setNumber(p, x)
+		}
+	}
+}
+
+// fits tells whether set can put values of the column into a field.
+func (s *vector) fits(f *Field) bool {
+	return f.Kind == s.column.Kind || f.Kind.numeric() && s.column.Kind.numeric()
+}
+
+// check returns the error of a series that is not as long as the rows of its table.
+func (s Series) check(rows int) error {
+	if n := s.Len(); n != rows {
+		return fmt.Errorf("%w: column %s has %s and the table %s; want one for each row", ErrLength, s.data().column.Name, count(n, "value"), count(rows, "row"))
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package features
+
+// A Named is a column and what it is about, in one word: "wine".
+type Named struct {
+	Column, Name string
+	// Do says what to do about those in whom the column is high, as a sentence;
+	// empty where nothing is to be said.
+	Do string
+}
+
+// Subjects say what the columns of a table are about, for those who tell of its
+// customers. What a table does not have is empty.
+type Subjects struct {
+	Columns    []string // numeric columns that tell something of a segment
+	Categories []string // columns of words that do
+
+	Revenue    string  // what a customer is worth
+	Products   []Named // its parts
+	Period     string  // over which it was counted: "two years"
+	Income     string  // what a customer has to spend
+	Channels   []Named // purchases by channel
+	Discounts  string  // purchases at a discount
+	Visits     string  // visits of the web site a month
+	Offers     []Named // 1 where the offer was accepted
+	Recency    string  // days since the last purchase
+	Tenure     string  // months as a customer
+	Complaints string  // 1 where there was one
+
+	// Same names the column that says the same as another: the age, of the age
+	// group.
+	Same map[string]string
+	// Ages is the column of words for the age.
+	Ages string
+	// Household are the columns by which households differ, words and flags.
+	Household []Named
+}
+
+// CampaignSubjects returns the subjects of the campaign schema.
+func CampaignSubjects() Subjects {
+	return Subjects{
+		Columns: []string{
+			"age", "income", "spent", "tenure", "children", "recency",
+			"mnt_wines", "mnt_fruits", "mnt_meat_products", "mnt_fish_products", "mnt_sweet_products", "mnt_gold_prods",
+			"num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases", "num_web_visits_month",
+			"accepted_cmp1", "accepted_cmp2", "accepted_cmp3", "accepted_cmp4", "accepted_cmp5", "response", "complain",
+		},
+		Categories: []string{"age_group", "education_level", "living_with"},
+		Revenue:    "spent",
+		Products: []Named{
+			{Column: "mnt_wines", Name: "wine"}, {Column: "mnt_meat_products", Name: "meat"}, {Column: "mnt_gold_prods", Name: "gold products"},
+			{Column: "mnt_fish_products", Name: "fish"}, {Column: "mnt_sweet_products", Name: "sweets"}, {Column: "mnt_fruits", Name: "fruit"},
+		},
+		Period: "two years",
+		Income: "income",
+		Channels: []Named{
+			{"num_store_purchases", "stores", "Meet them in the stores."},
+			{"num_web_purchases", "web site", "Reach them on the web site."},
+			{"num_catalog_purchases", "catalogue", "Reach them by catalogue."},
+		},
+		Discounts: "num_deals_purchases",
+		Visits:    "num_web_visits_month",
+		Offers: []Named{
+			{Column: "accepted_cmp1", Name: "campaign 1"}, {Column: "accepted_cmp2", Name: "campaign 2"}, {Column: "accepted_cmp3", Name: "campaign 3"},
+			{Column: "accepted_cmp4", Name: "campaign 4"}, {Column: "accepted_cmp5", Name: "campaign 5"}, {Column: "response", Name: "the last campaign"},
+		},
+		Recency:    "recency",
+		Tenure:     "tenure",
+		Complaints: "complain",
+		Same:       map[string]string{"age_group": "age"},
+		Ages:       "age_group",
+		Household: []Named{
+			{Column: "living_with", Name: "family"}, {Column: "education_level", Name: "education"}, {Column: "is_parent", Name: "children"},
+		},
+	}
+}

@@ -1,0 +1,311 @@
+package features
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// A Table is named columns of equal length: numbers, words, days and ids, a
+// missing value told apart from zero. It is immutable and safe for concurrent
+// use; a table made of another shares the columns that are the same. The zero
+// Table has no columns and no rows.
+type Table struct {
+	asOf   time.Time
+	n      int
+	series []*vector
+	byName map[string]int // by exact name and by key
+	schema []*vector      // by position in schema, nil where the table has no such column; nil for none at all
+}
+
+// NewTable returns a table of the given columns. AsOf is the day on which what
+// they tell was counted, zero where there is none. Columns of different length
+// are an [ErrLength], two of one name an [ErrDuplicateColumn].
+func NewTable(asOf time.Time, columns ...Series) (*Table, error) {
+	t := &Table{asOf: asOf, byName: map[string]int{}, schema: make([]*vector, len(schema))}
+	if len(columns) > 0 {
+		t.n = columns[0].Len()
+	}
+	for i, s := range columns {
+		name := s.data().column.Name
+		if err := s.check(t.n); err != nil {
+			return nil, err
+		}
+		if _, ok := t.byName[name]; ok {
+			return nil, fmt.Errorf("%w: %s stands twice in the table; want each column once", ErrDuplicateColumn, name)
+		}
+		t.byName[name] = i
+		t.series = append(t.series, s.data())
+	}
+	for i, s := range t.series {
+		if k := key(s.column.Name); k != "" {
+			if _, ok := t.byName[k]; !ok {
+				t.byName[k] = i
+			}
+		}
+		if at := position(s.column.Name); at >= 0 && s.fits(&schema[at]) {
+			t.schema[at] = s
+		}
+	}
+	return t, nil
+}
+
+// mustTable is NewTable for columns that fit.
+func mustTable(asOf time.Time, columns []*vector) *Table {
+	list := make([]Series, len(columns))
+	for i, s := range columns {
+		list[i] = Series{s}
+	}
+	t, err := NewTable(asOf, list...)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// Len returns the number of rows.
+func (t *Table) Len() int { return orZero(t).n }
+
+// AsOf returns the day, midnight UTC, on which ages and tenures were counted;
+// the zero time where there is none.
+func (t *Table) AsOf() time.Time { return orZero(t).asOf }
+
+// Columns describes the columns in order. The slice is the caller's own.
+func (t *Table) Columns() []Column {
+	t = orZero(t)
+	list := make([]Column, len(t.series))
+	for i, s := range t.series {
+		list[i] = Series{s}.Column()
+	}
+	return list
+}
+
+// ColumnNames returns the names of the columns in order.
+func (t *Table) ColumnNames() []string {
+	t = orZero(t)
+	names := make([]string, len(t.series))
+	for i, s := range t.series {
+		names[i] = s.column.Name
+	}
+	return names
+}
+
+// Column returns the column of a name, as people write it. A name that the
+// table does not have is a [*ColumnError].
+func (t *Table) Column(name string) (Series, error) {
+	t = orZero(t)
+	i, ok := t.byName[name]
+	if !ok {
+		i, ok = t.byName[key(name)]
+	}
+	if !ok {
+		return Series{}, &ColumnError{Column: name, Near: nearest(name, t.Columns()), Err: ErrUnknownColumn}
+	}
+	return Series{t.series[i]}, nil
+}
+
+// Select returns the table of the named columns, in the order of the names.
+func (t *Table) Select(names ...string) (*Table, error) {
+	list := make([]Series, len(names))
+	for i, name := range names {
+		s, err := t.Column(name)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = s
+	}
+	out, err := NewTable(t.AsOf(), list...)
+	if err == nil && len(list) == 0 {
+		out.n = t.Len()
+	}
+	return out, err
+}
+
+// With returns the table with further columns behind its own. A column that is
+// not as long as the table is an [ErrLength], one of a name that it has an
+// [ErrDuplicateColumn].
+func (t *Table) With(columns ...Series) (*Table, error) {
+	t = orZero(t)
+	var list []Series
+	for _, s := range t.series {
+		list = append(list, Series{s})
+	}
+	for _, s := range columns {
+		if len(list) > 0 || t.n > 0 {
+			if err := s.check(t.n); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, s)
+	}
+	return NewTable(t.asOf, list...)
+}
+
+// Rows returns the table of some rows, counted from 0, in the given order. It
+// panics for a row that the table does not have.
+func (t *Table) Rows(rows []int) *Table {
+	t = orZero(t)
+	columns := make([]*vector, len(t.series))
+	for i, s := range t.series {
+		columns[i] = s.rows(rows)
+	}
+	out := mustTable(t.asOf, columns)
+	out.n = len(rows)
+	return out
+}
+
+// Words returns the values of a column of words; the empty word stands for a
+// missing one. A name that is no column of words is a [*ColumnError]. The slice
+// is the caller's own.
+func (t *Table) Words(column string) ([]string, error) {
+	s, err := t.Column(column)
+	if err != nil {
+		return nil, err
+	}
+	if s.column.Kind != Category {
+		var near []string
+		for _, c := range t.Columns() {
+			if c.Kind == Category {
+				near = append(near, c.Name)
+			}
+		}
+		return nil, &ColumnError{Column: column, Near: near, Err: ErrNotWords}
+	}
+	out := make([]string, s.n)
+	for i := range out {
+		out[i] = s.Word(i)
+	}
+	return out, nil
+}
+
+// Matrix returns the named columns of numbers, or all columns where none is
+// named, as an n×d matrix of the caller's own. A missing value is NaN. A table
+// without rows is an error, as a matrix has some.
+func (t *Table) Matrix(columns ...string) (*mat.Dense, error) {
+	t = orZero(t)
+	if len(columns) == 0 {
+		columns = t.ColumnNames()
+	}
+	list := make([]Series, len(columns))
+	for j, name := range columns {
+		var err error
+		if list[j], err = t.Column(name); err != nil {
+			return nil, err
+		}
+		if c := list[j].column; !c.Kind.numeric() {
+			return nil, &ColumnError{Column: c.Name, Err: ErrNotNumeric}
+		}
+	}
+	if t.n == 0 {
+		return nil, fmt.Errorf("%w: the table has no rows; want at least one for a matrix", ErrNoRows)
+	}
+	d := len(list)
+	if d == 0 {
+		return nil, fmt.Errorf("%w: the table has no columns; want at least one for a matrix", ErrUnknownColumn)
+	}
+	data := make([]float64, t.n*d)
+	for j, s := range list {
+		for i, x := range s.numbers {
+			data[i*d+j] = x
+		}
+	}
+	return mat.NewDense(t.n, d, data), nil
+}
+
+// Customer returns a row as a customer. A column that the table does not have
+// leaves its field at zero, as does a missing whole number.
+func (t *Table) Customer(row int) Customer {
+	var e Engineered
+	t.row(&e, row, rawColumns)
+	return e.Customer
+}
+
+// Engineered returns a row as a customer with the engineered columns, as
+// Customer does.
+func (t *Table) Engineered(row int) Engineered {
+	var e Engineered
+	t.row(&e, row, len(schema))
+	return e
+}
+
+// Customers yields the rows as customers.
+func (t *Table) Customers() iter.Seq[*Customer] {
+	return func(yield func(*Customer) bool) {
+		var e Engineered
+		for i := range t.Len() {
+			if t.row(&e, i, rawColumns); !yield(&e.Customer) {
+				return
+			}
+		}
+	}
+}
+
+func (t *Table) row(e *Engineered, row, columns int) {
+	for i, s := range orZero(t).schema[:columns] {
+		if s != nil {
+			s.set(schema[i].of(e), row)
+		}
+	}
+}
+
+// A builder makes a table of rows that come one at a time.
+type builder struct {
+	n            int
+	columns      []*vector
+	dictionaries []dictionary
+}
+
+// newBuilder returns a builder of the table of engineered customers.
+func newBuilder(rows int) *builder {
+	b := &builder{columns: make([]*vector, len(schema)), dictionaries: make([]dictionary, len(schema))}
+	for i, f := range schema {
+		s := &vector{column: f.Column, n: rows}
+		switch {
+		case f.Kind.numeric():
+			s.numbers = make([]float64, rows)
+		case f.Kind == Date:
+			s.days = make([]int32, rows)
+		case f.Kind == Identifier:
+			s.ids = make([]string, rows)
+		default:
+			s.codes = make([]int32, rows)
+		}
+		b.columns[i] = s
+	}
+	return b
+}
+
+func (b *builder) add(e *Engineered) {
+	for i, s := range b.columns {
+		switch p := schema[i].of(e).(type) {
+		case *int:
+			s.numbers[b.n] = float64(*p)
+		case *float64:
+			s.numbers[b.n] = *p
+		case *bool:
+			s.numbers[b.n] = number(p)
+		case *time.Time:
+			s.days[b.n] = unixDay(*p)
+		case *string:
+			if s.ids != nil {
+				s.ids[b.n] = *p
+			} else {
+				s.codes[b.n] = b.dictionaries[i].code(*p)
+			}
+		}
+	}
+	b.n++
+}
+
+func (b *builder) table(asOf time.Time) *Table {
+	columns := slices.Clone(b.columns)
+	for i, s := range columns {
+		if s.codes != nil {
+			columns[i] = b.dictionaries[i].series(s.column, s.codes)
+		}
+	}
+	return mustTable(asOf, columns)
+}

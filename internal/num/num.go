@@ -1,0 +1,123 @@
+// Package num has the one-pass figures that several rooms need: each of them
+// in one place, with the same bits on every architecture.
+package num
+
+import (
+	"math"
+	"reflect"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Dims returns the dimensions of x, and 0×0 for nil and nil pointers.
+func Dims(x mat.Matrix) (n, d int) {
+	if v := reflect.ValueOf(x); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return 0, 0
+	}
+	return x.Dims()
+}
+
+// Finite reports whether v is neither NaN nor ±Inf.
+func Finite(v float64) bool { return v-v == 0 }
+
+// NotFinite returns the place of the first value of x, row by row, that is NaN
+// or ±Inf; ok is false where there is none.
+func NotFinite(x mat.Matrix) (row, column int, ok bool) {
+	n, d := Dims(x)
+	if r, isRaw := x.(mat.RawMatrixer); isRaw && n > 0 {
+		raw := r.RawMatrix()
+		for i := range n {
+			for j, v := range raw.Data[i*raw.Stride : i*raw.Stride+d] {
+				if !Finite(v) {
+					return i, j, true
+				}
+			}
+		}
+		return 0, 0, false
+	}
+	for i := range n {
+		for j := range d {
+			if !Finite(x.At(i, j)) {
+				return i, j, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+// Quantile returns the q-quantile, 0 ≤ q ≤ 1, of ascending values, interpolated
+// linearly: type 7 of Hyndman & Fan (1996), doi:10.1080/00031305.1996.10473566,
+// the default of numpy, pandas and R. It is NaN for no values.
+func Quantile(sorted []float64, q float64) float64 {
+	if len(sorted) == 0 {
+		return math.NaN()
+	}
+	at := float64(q * float64(len(sorted)-1))
+	i := int(at)
+	if i+1 >= len(sorted) {
+		return sorted[len(sorted)-1]
+	}
+	part := at - float64(i)
+	return float64(sorted[i]*(1-part)) + float64(sorted[i+1]*part)
+}
+
+// Correlation returns Pearson's correlation of the n pairs that pair returns,
+// and their number, over those of which neither is NaN. It is 0 where one side
+// is constant or there are none.
+func Correlation(n int, pair func(i int) (x, y float64)) (r float64, pairs int) {
+	var x, y Moments
+	covariance := 0.0
+	for i := range n {
+		u, v := pair(i)
+		if math.IsNaN(u) || math.IsNaN(v) {
+			continue
+		}
+		e := u - x.mean
+		x.Add(u)
+		y.Add(v)
+		covariance += float64(e * (v - y.mean))
+	}
+	if !(x.m > 0 && y.m > 0) {
+		return 0, x.N
+	}
+	return covariance / math.Sqrt(x.m) / math.Sqrt(y.m), x.N
+}
+
+// Moments are the mean and the variance of values that are added one by one.
+type Moments struct {
+	N       int
+	mean, m float64 // of the values times 2^-exponent
+	// exponent keeps squares within the range of float64; no digit changes.
+	exponent int
+}
+
+// MomentsOf returns Moments for values from low to high.
+func MomentsOf(low, high float64) Moments {
+	if _, e := math.Frexp(max(-low, high)); e < -200 || e > 200 {
+		return Moments{exponent: e + 1} // differences, too, are below 1
+	}
+	return Moments{}
+}
+
+// Add takes one more value (Welford, 1962, doi:10.1080/00401706.1962.10490022).
+func (s *Moments) Add(v float64) {
+	if s.exponent != 0 {
+		v = math.Ldexp(v, -s.exponent)
+	}
+	s.N++
+	e := v - s.mean
+	s.mean += e / float64(s.N)
+	s.m += float64(e * (v - s.mean))
+}
+
+// Mean returns the mean of the values, 0 for none.
+func (s *Moments) Mean() float64 { return math.Ldexp(s.mean, s.exponent) }
+
+// SD returns the standard deviation, the sum of squares divided by N−less:
+// 0 for that of a population, 1 for that of a sample.
+func (s *Moments) SD(less int) float64 {
+	return math.Ldexp(math.Sqrt(s.m/float64(s.N-less)), s.exponent)
+}
+
+// Constant reports whether all values were the same.
+func (s *Moments) Constant() bool { return s.m == 0 }

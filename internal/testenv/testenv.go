@@ -1,0 +1,66 @@
+// Package testenv returns what tests need beside the code, or skips them and
+// says how to get it.
+package testenv
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Missing skips the test because of something that is not installed. With
+// SEGMENTATION_REQUIRE_SERVICES set it fails instead.
+func Missing(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("SEGMENTATION_REQUIRE_SERVICES") != "" {
+		t.Fatalf(format, args...)
+	}
+	t.Skipf(format, args...)
+}
+
+// Campaign returns the path of the public campaign file: in the folder
+// SEGMENTATION_DATA, where it must be, or in ../shared/data beside the
+// repository. It skips the test where there is none.
+func Campaign(t testing.TB) string {
+	t.Helper()
+	path, ok := FindCampaign(t)
+	if !ok {
+		t.SkipNow()
+	}
+	return path
+}
+
+const download = `the campaign file is not there: download "Customer Personality Analysis" from ` +
+	"https://www.kaggle.com/datasets/imakash3011/customer-personality-analysis " +
+	"and let SEGMENTATION_DATA be the folder with its marketing_campaign.csv"
+
+// FindCampaign is Campaign for tests that have other data too: it logs how to
+// get the file and returns false where there is none.
+func FindCampaign(t testing.TB) (string, bool) {
+	t.Helper()
+	const name = "marketing_campaign.csv"
+	if dir := os.Getenv("SEGMENTATION_DATA"); dir != "" {
+		path := filepath.Join(dir, name)
+		if _, err := os.Stat(path); err != nil {
+			t.Fatalf("SEGMENTATION_DATA: %v", err)
+		}
+		return path, true
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		mod, _ := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if bytes.HasPrefix(mod, []byte("module github.com/customer-personality/segmentation\n")) {
+			path := filepath.Join(dir, "..", "shared", "data", name)
+			if _, err := os.Stat(path); err == nil {
+				return path, true
+			}
+			break
+		}
+	}
+	t.Log(download)
+	return "", false
+}

@@ -1,0 +1,83 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"io/fs"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+)
+
+// Assets are files that are the same for everybody, by their addresses.
+type Assets map[string]*asset
+
+type asset struct {
+	data, zipped []byte
+	kind, hash   string
+}
+
+// Add adds the files of a folder, whose addresses begin with a prefix. A file with
+// .gz after its name is the other one compressed. Those that begin with a dot are
+// left out.
+func (a Assets) Add(prefix string, files fs.FS) error {
+	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.HasSuffix(name, ".gz") {
+			return err
+		}
+		data, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(data)
+		one := &asset{data: data, hash: base64.RawURLEncoding.EncodeToString(sum[:9]), kind: mime.TypeByExtension(path.Ext(name))}
+		if path.Ext(name) == ".js" {
+			one.kind = "text/javascript; charset=utf-8"
+		}
+		if one.kind == "" {
+			one.kind = "text/plain; charset=utf-8"
+		}
+		if zipped, err := fs.ReadFile(files, name+".gz"); err == nil {
+			one.zipped = zipped
+		}
+		a[prefix+name] = one
+		return nil
+	})
+}
+
+// Address returns the address of a file with its hash.
+func (a Assets) Address(name string) string {
+	if one := a[name]; one != nil {
+		return name + "?v=" + one.hash
+	}
+	return name
+}
+
+// Serve answers with a file, for ever where the address holds its hash, and reports
+// whether there is one.
+func (a Assets) Serve(w http.ResponseWriter, r *http.Request) bool {
+	one := a[r.URL.Path]
+	if one == nil {
+		return false
+	}
+	h := w.Header()
+	h.Set("Content-Type", one.kind)
+	h.Set("ETag", `"`+one.hash+`"`)
+	h.Set("Vary", "Accept-Encoding")
+	h.Set("Cache-Control", "public, max-age=300")
+	if r.URL.Query().Get("v") == one.hash {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	if r.Header.Get("If-None-Match") == `"`+one.hash+`"` {
+		w.WriteHeader(http.StatusNotModified)
+		return true
+	}
+	data := one.data
+	if one.zipped != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		data = one.zipped
+	}
+	_, _ = w.Write(data)
+	return true
+}

@@ -1,0 +1,6 @@
+//go:build !linux && !darwin
+
+package web
+
+// FreeSpace is not known here: a full disk is noticed when it is full.
+func FreeSpace(string) int64 { return UnknownSpace }

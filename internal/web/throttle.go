@@ -1,0 +1,179 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+)
+
+// A Throttle makes guessing a password slow. Each wrong guess counts against
+// the address that it comes from and against the account; beyond a few of them
+// further ones are refused, without being looked at, for a pause that doubles.
+//
+// The pause of an account is short and begins later, or else anybody could lock
+// it for good. A browser that has once signed in holds a cookie (OWASP's device
+// cookie) and is counted by that alone, so that nobody's guesses lock it out.
+type Throttle struct {
+	Now       func() time.Time // time.Now, but in tests
+	key       [32]byte         // signs the cookies, for as long as the app runs
+	mu        sync.Mutex
+	addresses map[netip.Prefix]*tries
+	devices   map[string]*tries
+	accounts  [512]tries // by a hash of the name, so that all names take the same room
+}
+
+// tries are the wrong guesses of somebody.
+type tries struct {
+	n     int
+	until time.Time // no guess is taken before
+	last  time.Time
+}
+
+// A pace says how many wrong guesses are free and how long the pauses after the
+// others are: first, then twice as long each time, up to most.
+type pace struct {
+	free        int
+	first, most time.Duration
+}
+
+var (
+	addressPace = pace{5, time.Second, 15 * time.Minute}
+	// Guesses from one address alone are paused before they pause the account.
+	accountPace = pace{10, time.Second, 30 * time.Second}
+)
+
+const (
+	// triesKeptFor is how long wrong guesses count.
+	triesKeptFor = time.Hour
+	deviceCookie = "device"
+	deviceFor    = 90 * 24 * time.Hour
+)
+
+// NewThrottle returns a Throttle that knows nobody yet.
+func NewThrottle() *Throttle {
+	t := &Throttle{Now: time.Now, addresses: map[netip.Prefix]*tries{}, devices: map[string]*tries{}}
+	_, _ = rand.Read(t.key[:]) // never fails
+	return t
+}
+
+// wait is how long a guess has to wait.
+func (t *tries) wait(now time.Time) time.Duration {
+	if now.Sub(t.last) > triesKeptFor {
+		*t = tries{}
+	}
+	return max(0, t.until.Sub(now))
+}
+
+// wrong counts a wrong guess.
+func (t *tries) wrong(now time.Time, p pace) {
+	t.n++
+	t.last = now
+	if over := t.n - p.free; over >= 0 {
+		pause := p.most
+		if over < 20 {
+			pause = min(p.most, p.first<<over)
+		}
+		t.until = now.Add(pause)
+	}
+}
+
+// Guess looks whether a guess is right, unless it has to wait. Device is the
+// cookie of a browser that has signed in before, empty for none. The guess is
+// compared under the lock: of many at the same time only the free ones are
+// taken.
+func (t *Throttle) Guess(account string, from netip.Addr, device string, right func() bool) (ok bool, wait time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.Now()
+	t.sweep(now)
+	type counted struct {
+		*tries
+		pace
+	}
+	var all []counted
+	if device != "" {
+		all = []counted{{entry(t.devices, device), addressPace}}
+	} else {
+		hash := sha256.Sum256([]byte(account))
+		slot := (int(hash[0])<<8 | int(hash[1])) % len(t.accounts)
+		all = []counted{{entry(t.addresses, ClientPrefix(from)), addressPace}, {&t.accounts[slot], accountPace}}
+	}
+	for _, c := range all {
+		wait = max(wait, c.wait(now))
+	}
+	if wait > 0 {
+		return false, wait
+	}
+	if right() {
+		for _, c := range all {
+			*c.tries = tries{}
+		}
+		return true, 0
+	}
+	for _, c := range all {
+		c.wrong(now, c.pace)
+		wait = max(wait, c.wait(now))
+	}
+	return false, wait
+}
+
+func entry[K comparable](m map[K]*tries, key K) *tries {
+	v := m[key]
+	if v == nil {
+		v = &tries{}
+		m[key] = v
+	}
+	return v
+}
+
+// sweep bounds the memory: those who guess no more go first, then any.
+func (t *Throttle) sweep(now time.Time) {
+	if len(t.addresses) >= mostClients {
+		for k, v := range t.addresses {
+			if now.Sub(v.last) > triesKeptFor {
+				delete(t.addresses, k)
+			}
+		}
+		for k := range t.addresses {
+			if len(t.addresses) < mostClients {
+				break
+			}
+			delete(t.addresses, k)
+		}
+	}
+	if len(t.devices) >= mostClients {
+		clear(t.devices)
+	}
+}
+
+// sign returns the cookie of a device with a number, for an account.
+func (t *Throttle) sign(id, account string) string {
+	mac := hmac.New(sha256.New, t.key[:])
+	mac.Write([]byte(id + "\x00" + account))
+	return id + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// Device returns the number of the device that a request comes from, if it has
+// signed in to the account before; else nothing.
+func (t *Throttle) Device(r *http.Request, account string) string {
+	for _, c := range r.CookiesNamed(deviceCookie) {
+		if id, _, _ := strings.Cut(c.Value, "."); ValidID(id) && hmac.Equal([]byte(c.Value), []byte(t.sign(id, account))) {
+			return id
+		}
+	}
+	return ""
+}
+
+// Remember returns a device that has signed in its cookie.
+func (t *Throttle) Remember(w http.ResponseWriter, account string, secure bool) {
+	http.SetCookie(w, &http.Cookie{
+		Name: deviceCookie, Value: t.sign(NewID(), account), Path: "/", MaxAge: int(deviceFor.Seconds()),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: secure,
+	})
+}

@@ -1,0 +1,508 @@
+package insight
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/internal/engine"
+)
+
+// Thresholds of the verdict of a Comparison.
+const (
+	// AgreeFrom and DisagreeBelow bound what an adjusted Rand index says:
+	// from 0.9 on the clusters agree excellently, below 0.65 poorly (Steinley
+	// 2004, doi:10.1037/1082-989X.9.3.386).
+	AgreeFrom     = 0.9
+	DisagreeBelow = 0.65
+	// MovedFew and MovedMany bound the share of rows that change their tier:
+	// up to 5 % is the noise of retraining, above 15 % a new segmentation.
+	// These two are a convention of this library.
+	MovedFew  = 0.05
+	MovedMany = 0.15
+	// PSIStable and PSIShifted bound the population stability index: below 0.1
+	// nothing happened to a column, above 0.25 it is another population
+	// (Siddiqi 2006, Credit Risk Scorecards, ch. 8).
+	PSIStable  = 0.1
+	PSIShifted = 0.25
+)
+
+// CompareOptions say what is compared beside the models. The zero value works.
+type CompareOptions struct {
+	// Columns name the columns of the rows; default: those of the old model.
+	// Both models must find theirs among them.
+	Columns []string
+
+	// Before, with the same columns, are rows to compare the given rows with,
+	// column by column: those of the old training, say. None needed.
+	Before mat.Matrix
+}
+
+// Comparison tells what changes when one model takes the place of another.
+type Comparison struct {
+	Rows int `json:"rows"`
+	// Matches pair the clusters of the old and the new model so that as many
+	// rows as possible stay in their cluster: first the pairs in the order of
+	// the old cluster, then new clusters without an old one.
+	Matches []ClusterMatch `json:"matches"`
+	// Clusters and Tiers count the rows that go from one to another.
+	Clusters TransitionMatrix `json:"clusters"`
+	Tiers    TransitionMatrix `json:"tiers"`
+	// AdjustedRand is how far the two clusterings of the rows agree.
+	AdjustedRand float64 `json:"adjusted_rand"`
+	// Stay, Up and Down are the shares of rows that keep the name of their
+	// tier, or come to a tier that is better or worse by its place among the
+	// tiers of its model (from 0 for the best to 1 for the last). The rest has
+	// another name at the same place.
+	Stay float64 `json:"stay"`
+	Up   float64 `json:"up"`
+	Down float64 `json:"down"`
+	// Drift is how far each column differs from Before; none without.
+	Drift []Drift `json:"drift"`
+
+	Verdict Verdict  `json:"verdict"`
+	Reasons []string `json:"reasons"` // sentences, with the thresholds
+}
+
+// Verdict says in a word what a comparison comes to.
+type Verdict string
+
+// The verdicts.
+const (
+	VerdictSame    Verdict = "same"    // take the new model; nobody will notice
+	VerdictMoved   Verdict = "moved"   // take it knowingly: some customers move
+	VerdictChanged Verdict = "changed" // another segmentation, or another population
+)
+
+// MarshalJSON adds the Sentences.
+func (c Comparison) MarshalJSON() ([]byte, error) {
+	return jsonfloat.Marshal(c, jsonfloat.Member{Name: "sentences", Value: c.Sentences()})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote, but for the sentences.
+func (c *Comparison) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
+
+// ClusterMatch pairs a cluster of the old model with one of the new.
+type ClusterMatch struct {
+	Old     int     `json:"old"` // −1 for none
+	New     int     `json:"new"` // −1 for none
+	Rows    int     `json:"rows"`
+	Jaccard float64 `json:"jaccard"` // rows in both, as a share of those in either
+	OldTier string  `json:"old_tier"`
+	NewTier string  `json:"new_tier"`
+}
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (m ClusterMatch) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(m) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (m *ClusterMatch) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, m) }
+
+// TransitionMatrix counts rows by where they were and where they are.
+type TransitionMatrix struct {
+	From   []string `json:"from"`
+	To     []string `json:"to"`
+	Counts [][]int  `json:"counts"` // Counts[i][j] rows go from From[i] to To[j]
+}
+
+// from and to count the rows that were, and are, at a place.
+func (m TransitionMatrix) from(i int) int {
+	n := 0
+	for _, rows := range m.Counts[i] {
+		n += rows
+	}
+	return n
+}
+
+func (m TransitionMatrix) to(j int) int {
+	n := 0
+	for _, row := range m.Counts {
+		n += row[j]
+	}
+	return n
+}
+
+// Drift tells how far a column differs between two sets of rows.
+type Drift struct {
+	Column string `json:"column"`
+	// PSI is the population stability index Σ (p−q)·ln(p/q) over ten bins that
+	// each hold a tenth of the values of Before (fewer where values repeat),
+	// and one for missing values where there are any. An empty bin counts as
+	// half a row.
+	PSI float64 `json:"psi"`
+	// KS is the statistic of Kolmogorov and Smirnov: the greatest difference of
+	// the two distribution functions, over values that are not missing; NaN,
+	// and null in JSON, where one side has none. A KS above KSCritical would
+	// come about by chance in one of a hundred comparisons of the same
+	// population (Smirnov 1948, doi:10.1214/aoms/1177730256, for large
+	// samples).
+	KS         float64 `json:"ks"`
+	KSCritical float64 `json:"ks_critical"`
+}
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (d Drift) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(d) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (d *Drift) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, d) }
+
+// Compare lets both models predict the rows of x, n×d, and tells what differs.
+// Errors: ErrEmpty for no rows, ErrWidth,
+// ErrOption for a column that a model has and the rows have not, ErrNotModel
+// for a model that was never trained, and those of PredictMatrix.
+func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o CompareOptions) (*Comparison, error) {
+	ctx = cmp.Or(ctx, context.Background())
+	if err := trained(old); err != nil {
+		return nil, fmt.Errorf("the old model: %w", err)
+	}
+	if err := trained(new); err != nil {
+		return nil, fmt.Errorf("the new model: %w", err)
+	}
+	if o.Columns == nil {
+		o.Columns = old.Columns()
+	}
+	table := Table{Columns: o.Columns, X: x}
+	before, err := clusterOf(ctx, old, table, "old")
+	if err != nil {
+		return nil, err
+	}
+	after, err := clusterOf(ctx, new, table, "new")
+	if err != nil {
+		return nil, err
+	}
+	c := &Comparison{Rows: len(before), Drift: []Drift{}}
+	if c.AdjustedRand, err = segment.AdjustedRand(before, after); err != nil {
+		return nil, err
+	}
+	c.migrate(old, new, before, after)
+	if o.Before != nil {
+		if c.Drift, err = Drifts(o.Before, x, o.Columns...); err != nil {
+			return nil, err
+		}
+	}
+	c.judge()
+	return c, nil
+}
+
+// clusterOf gives the cluster of each row of a table.
+func clusterOf(ctx context.Context, m *segment.Model, t Table, which string) ([]int, error) {
+	x, err := t.Select(m.Columns()...)
+	if err != nil {
+		return nil, fmt.Errorf("the %s model: %w", which, err)
+	}
+	predictions, err := m.PredictMatrix(ctx, x)
+	if err != nil {
+		return nil, fmt.Errorf("the %s model: %w", which, err)
+	}
+	out := make([]int, len(predictions))
+	for i, p := range predictions {
+		out[i] = p.Cluster
+	}
+	return out, nil
+}
+
+// migrate counts who goes where, and matches the clusters.
+func (c *Comparison) migrate(old, new *segment.Model, before, after []int) {
+	k, l := old.K(), new.K()
+	counts := make([][]int, k)
+	gain := make([][]float64, k)
+	for i := range counts {
+		counts[i], gain[i] = make([]int, l), make([]float64, l)
+	}
+	inOld, inNew := make([]int, k), make([]int, l)
+	for i := range before {
+		counts[before[i]][after[i]]++
+		gain[before[i]][after[i]]++
+		inOld[before[i]]++
+		inNew[after[i]]++
+	}
+	c.Clusters = TransitionMatrix{From: clusterNames(k), To: clusterNames(l), Counts: counts}
+
+	from, to := old.TierNames(), new.TierNames()
+	c.Tiers = TransitionMatrix{From: from, To: to, Counts: make([][]int, len(from))}
+	for i := range c.Tiers.Counts {
+		c.Tiers.Counts[i] = make([]int, len(to))
+	}
+	n := float64(len(before))
+	for i, row := range counts {
+		for j, rows := range row {
+			a, b := slices.Index(from, old.Tier(i)), slices.Index(to, new.Tier(j))
+			c.Tiers.Counts[a][b] += rows
+			share := float64(rows) / n
+			was, is := place(a, len(from)), place(b, len(to))
+			switch {
+			case from[a] == to[b]:
+				c.Stay += share
+			case is < was:
+				c.Up += share
+			case is > was:
+				c.Down += share
+			}
+		}
+	}
+
+	matched := make([]bool, l)
+	for i, j := range assign(gain) {
+		m := ClusterMatch{Old: i, New: -1, OldTier: old.Tier(i)}
+		// A pair without a common row is none.
+		if j >= 0 && counts[i][j] > 0 {
+			m.New, m.NewTier, m.Rows = j, new.Tier(j), counts[i][j]
+			m.Jaccard = float64(m.Rows) / float64(inOld[i]+inNew[j]-m.Rows)
+			matched[j] = true
+		}
+		c.Matches = append(c.Matches, m)
+	}
+	for j, done := range matched {
+		if !done {
+			c.Matches = append(c.Matches, ClusterMatch{Old: -1, New: j, NewTier: new.Tier(j)})
+		}
+	}
+}
+
+// place is that of a tier among all, from 0 to 1.
+func place(i, of int) float64 {
+	if of < 2 {
+		return 0
+	}
+	return float64(i) / float64(of-1)
+}
+
+func clusterNames(k int) []string {
+	out := make([]string, k)
+	for c := range out {
+		out[c] = fmt.Sprintf("cluster %d", c)
+	}
+	return out
+}
+
+// judge comes to a verdict.
+func (c *Comparison) judge() {
+	c.Verdict = VerdictSame
+	worse := func(v Verdict) {
+		if v == VerdictChanged || c.Verdict == VerdictSame {
+			c.Verdict = v
+		}
+	}
+	say := func(format string, args ...any) { c.Reasons = append(c.Reasons, fmt.Sprintf(format, args...)) }
+
+	switch {
+	case c.AdjustedRand >= AgreeFrom:
+		say("The clusters agree: adjusted Rand index %.3f, at least %.2f.", c.AdjustedRand, AgreeFrom)
+	case c.AdjustedRand >= DisagreeBelow:
+		worse(VerdictMoved)
+		say("The clusters agree in part: adjusted Rand index %.3f, between %.2f and %.2f.", c.AdjustedRand, DisagreeBelow, AgreeFrom)
+	default:
+		worse(VerdictChanged)
+		say("These are other clusters: adjusted Rand index %.3f, below %.2f.", c.AdjustedRand, DisagreeBelow)
+	}
+	moved := 1 - c.Stay
+	how := fmt.Sprintf("%.1f %% of the customers change their tier (%.1f %% go up, %.1f %% down)", 100*moved, 100*c.Up, 100*c.Down)
+	switch {
+	case moved <= MovedFew:
+		say("%s: no more than %.0f %%.", how, 100*MovedFew)
+	case moved <= MovedMany:
+		worse(VerdictMoved)
+		say("%s: more than %.0f %%.", how, 100*MovedFew)
+	default:
+		worse(VerdictChanged)
+		say("%s: more than %.0f %%.", how, 100*MovedMany)
+	}
+	for _, m := range c.Matches {
+		switch {
+		case m.New < 0 && c.Clusters.from(m.Old) == 0, m.Old < 0 && c.Clusters.to(m.New) == 0:
+			// None of the rows is there: nothing is known.
+		case m.New < 0:
+			say("Cluster %d (%s) has no successor.", m.Old, m.OldTier)
+			worse(VerdictMoved)
+		case m.Old < 0:
+			say("Cluster %d (%s) is new.", m.New, m.NewTier)
+			worse(VerdictMoved)
+		case m.OldTier != m.NewTier:
+			say("Cluster %d was %s; its successor, cluster %d, is %s.", m.Old, m.OldTier, m.New, m.NewTier)
+			worse(VerdictMoved)
+		}
+	}
+	for _, d := range c.Drift {
+		switch {
+		case d.PSI > PSIShifted:
+			worse(VerdictChanged)
+			say("%s is another population: PSI %.2f, above %.2f.", d.Column, d.PSI, PSIShifted)
+		case d.PSI >= PSIStable:
+			worse(VerdictMoved)
+			say("%s has shifted: PSI %.2f, at least %.2f.", d.Column, d.PSI, PSIStable)
+		case d.KS > d.KSCritical:
+			say("%s differs by more than chance would have it, and hardly so that it matters: Kolmogorov–Smirnov %.3f, above %.3f; PSI %.3f, below %.2f.", d.Column, d.KS, d.KSCritical, d.PSI, PSIStable)
+		}
+	}
+	switch n := len(c.Drift); {
+	case n > 0 && !slices.ContainsFunc(c.Drift, func(d Drift) bool { return d.PSI >= PSIStable }):
+		say("No column has shifted: PSI below %.2f.", PSIStable)
+	}
+}
+
+// Sentences are the verdict and its reasons.
+func (c Comparison) Sentences() []string {
+	verdict := map[Verdict]string{
+		VerdictSame:    "The new model segments as the old one did.",
+		VerdictMoved:   "The new model moves some customers: look before taking it.",
+		VerdictChanged: "The new model is another segmentation.",
+	}[c.Verdict]
+	return append([]string{verdict}, c.Reasons...)
+}
+
+// KeepTierNames gives a copy of the new model in which each cluster has the
+// name of the tier of the old cluster that it is matched with in c, a
+// comparison of the two; a cluster without one has the name of the tier from
+// which most of its rows come, or keeps its own where it has none. Ranks and
+// scores stay those of the new model, so that a kept name may no longer be in
+// the order of value: notes say where.
+//
+// Errors: ErrWidth for a comparison of other models.
+func KeepTierNames(old, new *segment.Model, c *Comparison) (kept *segment.Model, notes []string, err error) {
+	if trained(old) != nil || trained(new) != nil || c == nil || len(c.Clusters.Counts) != old.K() ||
+		slices.ContainsFunc(c.Clusters.Counts, func(row []int) bool { return len(row) != new.K() }) ||
+		slices.ContainsFunc(c.Matches, func(match ClusterMatch) bool { return match.Old >= old.K() }) {
+		return nil, nil, fmt.Errorf("%w: the comparison is not one of these two models", segment.ErrWidth)
+	}
+	names := make([]string, new.K())
+	for j := range names {
+		from := -1
+		for i := range old.K() {
+			if rows := c.Clusters.Counts[i][j]; rows > 0 && (from < 0 || rows > c.Clusters.Counts[from][j]) {
+				from = i
+			}
+		}
+		for _, match := range c.Matches {
+			if match.New == j && match.Old >= 0 {
+				from = match.Old
+			}
+		}
+		if names[j] = new.Tier(j); from >= 0 {
+			names[j] = old.Tier(from)
+		}
+	}
+	order := old.TierNames()
+	for j := 1; j < len(names); j++ {
+		a, b := slices.Index(order, names[j-1]), slices.Index(order, names[j])
+		if a >= 0 && b >= 0 && a > b {
+			notes = append(notes, fmt.Sprintf("cluster %d keeps the name %s though it is now worth more than cluster %d, %s", j-1, names[j-1], j, names[j]))
+		}
+	}
+	kept, err = new.WithTierNames(names)
+	return kept, notes, err
+}
+
+// Drifts compares two sets of rows, n×d and m×d, column by column; names are
+// those of the d columns. Missing values are NaN. Errors: ErrEmpty, ErrWidth,
+// ErrNotFinite for ±Inf.
+func Drifts(before, after mat.Matrix, columns ...string) ([]Drift, error) {
+	for i, x := range []mat.Matrix{before, after} {
+		which := pick(i == 0, "before", "after")
+		n, d := num.Dims(x)
+		if n == 0 || d == 0 {
+			return nil, fmt.Errorf("%w: the rows %s are %d×%d", segment.ErrEmpty, which, n, d)
+		}
+		if d != len(columns) {
+			return nil, fmt.Errorf("%w: the rows %s have %d columns, and there are %d names (%s)", segment.ErrWidth, which, d, len(columns), strings.Join(columns, ", "))
+		}
+		for i := range n {
+			for j := range d {
+				if v := x.At(i, j); math.IsInf(v, 0) {
+					return nil, fmt.Errorf("%w: row %d, column %s of the rows %s is %v; a missing value is NaN", segment.ErrNotFinite, i, columns[j], which, v)
+				}
+			}
+		}
+	}
+	out := make([]Drift, len(columns))
+	for j, name := range columns {
+		a, missingA := ascending(mat.Col(nil, j, before))
+		b, missingB := ascending(mat.Col(nil, j, after))
+		out[j] = Drift{Column: name, PSI: psi(a, b, missingA, missingB), KS: kolmogorov(a, b)}
+		n, m := float64(len(a)), float64(len(b))
+		// 1.6276 = √(−ln(0.01/2)/2)
+		out[j].KSCritical = math.Sqrt(-engine.Log(0.01/2)/2) * math.Sqrt((n+m)/(n*m))
+		if n*m == 0 {
+			out[j].KSCritical = math.NaN()
+		}
+	}
+	return out, nil
+}
+
+// ascending gives the values that are not missing, ascending, and counts the rest.
+func ascending(values []float64) ([]float64, int) {
+	n := len(values)
+	values = slices.DeleteFunc(values, math.IsNaN)
+	slices.Sort(values)
+	return values, n - len(values)
+}
+
+// psiBins is the number of bins of the population stability index.
+const psiBins = 10
+
+// psi compares two sorted columns.
+func psi(a, b []float64, missingA, missingB int) float64 {
+	var cuts []float64 // a value above cuts[i] and up to cuts[i+1] is in bin i+1
+	if len(a) > 0 {
+		for i := 1; i < psiBins; i++ {
+			cut := num.Quantile(a, float64(i)/psiBins)
+			if cut < a[len(a)-1] && (len(cuts) == 0 || cut > cuts[len(cuts)-1]) {
+				cuts = append(cuts, cut)
+			}
+		}
+	}
+	bins := func(values []float64, missing int) []float64 {
+		counts := make([]float64, 0, len(cuts)+2)
+		done := 0
+		for _, cut := range cuts {
+			upTo := sort.Search(len(values), func(i int) bool { return values[i] > cut })
+			counts, done = append(counts, float64(upTo-done)), upTo
+		}
+		counts = append(counts, float64(len(values)-done))
+		if missingA+missingB > 0 {
+			counts = append(counts, float64(missing))
+		}
+		return counts
+	}
+	inA, inB := bins(a, missingA), bins(b, missingB)
+	n, m := float64(len(a)+missingA), float64(len(b)+missingB)
+	sum := 0.0
+	for i := range inA {
+		if inA[i] == 0 && inB[i] == 0 {
+			continue
+		}
+		p, q := max(inA[i], 0.5)/n, max(inB[i], 0.5)/m
+		sum += float64((p - q) * engine.Log(p/q))
+	}
+	return sum
+}
+
+// kolmogorov is the greatest difference of the distribution functions of two
+// sorted columns.
+func kolmogorov(a, b []float64) float64 {
+	if len(a) == 0 || len(b) == 0 {
+		return math.NaN()
+	}
+	most := 0.0
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		v := min(a[i], b[j])
+		for i < len(a) && a[i] == v {
+			i++
+		}
+		for j < len(b) && b[j] == v {
+			j++
+		}
+		most = max(most, math.Abs(float64(i)/float64(len(a))-float64(j)/float64(len(b))))
+	}
+	return most
+}

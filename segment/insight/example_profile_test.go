@@ -1,0 +1,211 @@
+package insight_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
+)
+
+var customerColumns = []string{"age", "spent", "tenure", "children", "income"}
+
+// household gives the category of the 400 customers.
+func household() []string {
+	out := make([]string, 400)
+	for i := range out {
+		out[i] = []string{"Partner", "Partner", "Single"}[i%3]
+		if i%4 == 3 {
+			out[i] = "Single"
+		}
+	}
+	return out
+}
+
+func ExampleProfile() {
+	ctx, x := context.Background(), customers()
+	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: customerColumns, Seed: 1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	profile, err := insight.ProfileOf(ctx, model, insight.Table{
+		Columns:    customerColumns,
+		X:          x,
+		Categories: []insight.Category{{Name: "living_with", Values: household()}},
+		Revenue:    "spent",
+	}, insight.ProfileOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, tier := range profile.Tiers {
+		fmt.Printf("%s: %d customers, %.0f %% of the revenue\n", tier.Name, tier.Count, 100*tier.RevenueShare)
+		for _, s := range tier.Sentences() {
+			fmt.Println("  -", s)
+		}
+	}
+	// Output:
+	// Platinum: 100 customers, 56 % of the revenue
+	//   - none have children at home (75 % of everybody)
+	//   - earns 1.6 times the average (89,225 against 55,954)
+	//   - is 13 years older than the average (64.9 against 51.9 years)
+	//   - 7 of 10 live with a partner (50 % of everybody)
+	// Gold: 100 customers, 30 % of the revenue
+	//   - all have children at home (75 % of everybody)
+	//   - has been a customer 2.4 months longer than the average (21 against 18.6 months)
+	//   - 7 of 10 live with a partner (50 % of everybody)
+	// Silver: 100 customers, 11 % of the revenue
+	//   - has twice the average number of children (2 against 1)
+	//   - spends 55 % less than the average (316 against 704)
+	//   - is 5.9 years older than the average (57.8 against 51.9 years)
+	//   - 7 of 10 live with a partner (50 % of everybody)
+	// Bronze: 100 customers, 3 % of the revenue
+	//   - none live with a partner (50 % of everybody)
+	//   - is 17.5 years younger than the average (34.3 against 51.9 years)
+	//   - earns 55 % less than the average (25,229 against 55,954)
+	//   - all have children at home (75 % of everybody)
+}
+
+func ExampleNewProfile() {
+	// Labels and names from anywhere.
+	table := insight.Table{
+		Columns: []string{"basket", "visits"},
+		X:       mat.NewDense(10, 2, []float64{80, 1, 95, 2, 90, 1, 85, 2, 92, 3, 10, 9, 12, 8, 8, 10, 9, 7, 14, 9}),
+	}
+	profile, err := insight.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, []string{"savers", "browsers"}, insight.ProfileOptions{
+		Words: map[string]insight.ColumnWords{"basket": {Noun: "basket", Verb: "buys", After: "at once", Unit: "euros"}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, tier := range profile.Tiers {
+		fmt.Println(tier.Name+":", tier.Summary())
+	}
+	// Output:
+	// savers: buys 1.8 times the average at once (88.4 against 49.5 euros)
+	// browsers: buys 79 % less than the average at once (10.6 against 49.5 euros)
+}
+
+func ExampleGroup() {
+	profile, err := insight.NewProfile(context.Background(), insight.Table{
+		Columns: []string{"basket"}, X: mat.NewDense(4, 1, []float64{80, 100, 10, 10}), Revenue: "basket",
+	}, []int{0, 0, 1, 1}, []string{"savers", "browsers"}, insight.ProfileOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	savers, _ := profile.Group("savers")
+	basket, _ := savers.Column("basket")
+	fmt.Println(savers.Count, savers.RevenueShare, basket.Mean, basket.Percent)
+	// Output: 2 0.9 90 80
+}
+
+func ExampleNumericSummary() {
+	profile, err := insight.NewProfile(context.Background(), insight.Table{
+		Columns: []string{"basket"}, X: mat.NewDense(5, 1, []float64{10, 20, 30, 40, 100}),
+	}, []int{0, 0, 0, 0, 0}, nil, insight.ProfileOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	data, err := json.Marshal(profile.Overall.Numeric[0])
+	fmt.Println(string(data), err)
+	// Output: {"column":"basket","count":5,"missing":0,"mean":40,"sd":35.35533905932738,"min":10,"q1":20,"median":30,"q3":40,"max":100,"difference":0,"percent":0} <nil>
+}
+
+func ExampleCategory() {
+	home := insight.Category{Name: "home", Values: []string{"flat", "house", "flat", ""}}
+	profile, err := insight.NewProfile(context.Background(), insight.Table{
+		Columns: []string{"basket"}, X: mat.NewDense(4, 1, []float64{1, 2, 3, 4}), Categories: []insight.Category{home},
+	}, []int{0, 0, 1, 1}, nil, insight.ProfileOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, l := range profile.Clusters[0].Categories[0].Levels {
+		fmt.Printf("%s: %d, share %.2f, lift %.2f\n", l.Value, l.Count, l.Share, l.Lift)
+	}
+	// Output:
+	// flat: 1, share 0.50, lift 0.75
+	// house: 1, share 0.50, lift 1.50
+}
+
+func ExampleCategorySummary() {
+	summary := insight.CategorySummary{Column: "home", Count: 3, Missing: 1, Levels: []insight.Level{{Value: "flat", Count: 2, Share: 2.0 / 3, Lift: 1}}}
+	data, err := json.Marshal(summary)
+	fmt.Println(string(data), err)
+	// Output: {"column":"home","count":3,"missing":1,"levels":[{"value":"flat","count":2,"share":0.6666666666666666,"lift":1}]} <nil>
+}
+
+func ExampleLevel() {
+	l := insight.Level{Value: "Partner", Count: 30, Share: 0.6, Lift: 1.2}
+	fmt.Printf("%.0f %% live with a %s, %.1f times as many as among everybody\n", 100*l.Share, l.Value, l.Lift)
+	// Output: 60 % live with a Partner, 1.2 times as many as among everybody
+}
+
+func ExampleTable() {
+	table := insight.Table{Columns: []string{"age", "income"}, X: mat.NewDense(2, 2, []float64{57, 58138, 60, 46344})}
+	x, err := table.Select("income")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(mat.Formatted(x))
+	_, err = table.Select("wealth")
+	fmt.Println(err)
+	// Output:
+	// ⎡58138⎤
+	// ⎣46344⎦
+	// segment: invalid option: the table has no column wealth; it has [age income]
+}
+
+func ExampleProfileOptions() {
+	table := insight.Table{Columns: []string{"basket"}, X: mat.NewDense(10, 1, []float64{31, 30, 32, 33, 29, 10, 11, 12, 9, 13})}
+	for _, o := range []insight.ProfileOptions{{}, {MinEffect: 2}} {
+		profile, err := insight.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, o)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(profile.Clusters[0].Summary())
+	}
+	// Output:
+	// basket 48 % above the average (31 against 21)
+	// much like everybody
+}
+
+func ExampleStatement() {
+	profile, err := insight.NewProfile(context.Background(), insight.Table{
+		Columns: []string{"response"}, X: mat.NewDense(10, 1, []float64{1, 1, 1, 1, 0, 0, 0, 0, 0, 0}),
+	}, []int{0, 0, 0, 0, 1, 1, 1, 1, 1, 1}, nil, insight.ProfileOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	s := profile.Clusters[0].Statements[0]
+	fmt.Printf("%s %s of %s: %.1f against %.1f, effect %.2f, %s\n", s.Column, s.Kind, s.Level, s.Value, s.Overall, s.Effect, s.Direction)
+	fmt.Println(s.Sentence)
+	// Output:
+	// response share of >0: 1.0 against 0.4, effect 1.77, above
+	// all accepted the last campaign (40 % of everybody)
+}
+
+func ExampleStatementKind() {
+	statements := []insight.Statement{{Column: "spent", Kind: insight.KindMean}, {Column: "home", Kind: insight.KindShare, Level: "flat"}}
+	for _, s := range statements {
+		if s.Kind == insight.KindShare {
+			fmt.Println(s.Column, s.Level)
+		}
+	}
+	// Output: home flat
+}
+
+func ExampleColumnWords() {
+	words := insight.DefaultWords()
+	words["spent"] = insight.ColumnWords{Noun: "turnover", Verb: "brings in", Unit: "euros"}
+	profile, err := insight.NewProfile(context.Background(), insight.Table{
+		Columns: []string{"spent"}, X: mat.NewDense(10, 1, []float64{900, 950, 910, 930, 880, 100, 120, 80, 110, 90}),
+	}, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, insight.ProfileOptions{Words: words})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(profile.Clusters[0].Summary())
+	// Output: brings in 1.8 times the average (914 against 507 euros)
+}

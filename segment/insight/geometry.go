@@ -1,0 +1,146 @@
+package insight
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/internal/engine"
+)
+
+// geometry is what a model looks like behind its pipeline, laid open once.
+type geometry struct {
+	model       *segment.Model
+	affine      *affine
+	k           int
+	columns     []string
+	tierOf      []string                     // by cluster
+	centroids   *mat.Dense                   // k×q
+	near        *engine.Centroids            // the same
+	centres     [][]float64                  // k×d, in what the affine map takes
+	ranges      []segment.Range              // of the columns in training
+	categorical []*segment.CategoricalColumn // by column; nil for numbers
+}
+
+// newGeometry returns that of a model. Errors: ErrNotLinear, ErrNotModel for a
+// model that was never trained.
+func newGeometry(m *segment.Model) (*geometry, error) {
+	if err := trained(m); err != nil {
+		return nil, err
+	}
+	a, err := newAffine(m.Pipeline())
+	if err != nil {
+		return nil, err
+	}
+	g := &geometry{model: m, affine: a, k: m.K(), columns: m.Columns(), centroids: m.Centroids(), ranges: m.Ranges()}
+	g.near = engine.NewCentroids(g.centroids.RawMatrix().Data, a.q)
+	for _, t := range m.Tiers() {
+		g.tierOf = append(g.tierOf, t.Name)
+	}
+	g.categorical = make([]*segment.CategoricalColumn, len(g.columns))
+	for _, c := range m.Categorical() {
+		g.categorical[slices.Index(g.columns, c.Column)] = &c
+	}
+	g.centres, err = g.findCentres()
+	return g, err
+}
+
+// trained returns an error for a model that is nil or zero.
+func trained(m *segment.Model) error {
+	if m == nil || m.K() == 0 {
+		return fmt.Errorf("%w: it was not trained", segment.ErrNotModel)
+	}
+	return nil
+}
+
+func (g *geometry) tier(cluster int) string { return g.tierOf[cluster] }
+
+func (g *geometry) centroid(c int) []float64 { return g.centroids.RawRowView(c) }
+
+// behind returns a row behind the pipeline.
+func (g *geometry) behind(row []float64) ([]float64, error) {
+	z := make([]float64, g.affine.q)
+	if err := g.model.Pipeline().TransformRow(z, row); err != nil {
+		return nil, err
+	}
+	return z, nil
+}
+
+// findCentres returns for each cluster the point u that the pipeline maps to its
+// centroid and that is nearest (in the columns as scaled) to the mean of its
+// rows: the mean itself, but for values that were missing and a training that
+// stopped before its end. With a one-hot encoder, the mean is that of the
+// indicators: the shares of the categories in the cluster.
+func (g *geometry) findCentres() ([][]float64, error) {
+	a, k := g.affine, g.k
+	means := mat.NewDense(k, a.d, nil)
+	pipeline := g.model.Pipeline()
+	forward, backward := pipeline.Transform, pipeline.InverseTransform
+	if a.head == nil {
+		for c, row := range g.model.Means() {
+			means.SetRow(c, row)
+		}
+	} else {
+		forward = func(_ context.Context, x mat.Matrix) (*mat.Dense, error) { return through(a.tail, mat.DenseCopyOf(x)) }
+		backward = func(_ context.Context, z mat.Matrix) (*mat.Dense, error) { return back(a.tail, mat.DenseCopyOf(z)) }
+		if err := g.indicatorMeans(means); err != nil {
+			return nil, err
+		}
+	}
+	z, err := forward(context.Background(), means)
+	if err != nil {
+		return nil, err
+	}
+	from, err := backward(context.Background(), z)
+	if err != nil {
+		return nil, err
+	}
+	to, err := backward(context.Background(), g.centroids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]float64, k)
+	for c := range out {
+		out[c] = make([]float64, a.d)
+		for j := range out[c] {
+			out[c][j] = means.At(c, j) + (to.At(c, j) - from.At(c, j))
+		}
+	}
+	return out, nil
+}
+
+// indicatorMeans fills in the means of the indicators in each cluster, from the
+// counts of the categories.
+func (g *geometry) indicatorMeans(means *mat.Dense) error {
+	row := make([]float64, len(g.columns))
+	for j := range row {
+		row[j] = g.categorical[j].Values[0]
+	}
+	for j, column := range g.categorical {
+		for i, v := range column.Values {
+			row[j] = v
+			u, err := g.affine.inputs(row)
+			if err != nil {
+				return err
+			}
+			for c, counts := range column.Counts {
+				if n := counts[i]; n > 0 {
+					size := 0
+					for _, n := range counts {
+						size += n
+					}
+					for l, at := range g.affine.group {
+						if at == j {
+							means.Set(c, l, means.At(c, l)+float64(u[l]*float64(n))/float64(size))
+						}
+					}
+				}
+			}
+		}
+		row[j] = column.Values[0]
+	}
+	return nil
+}

@@ -1,0 +1,563 @@
+package insight
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
+)
+
+// Table is the rows that a profile describes: numbers and categories by the
+// name of their column.
+type Table struct {
+	// Columns name the columns of X, in order.
+	Columns []string
+	// X is n×len(Columns), each row an observation; a missing value is NaN.
+	X mat.Matrix
+	// Categories are columns of words, in the order in which they are to be
+	// shown; they may be none.
+	Categories []Category
+	// Revenue names the column of X whose sum is the revenue; empty for none.
+	Revenue string
+}
+
+// Category is one column of words: n values, the empty one for missing.
+type Category struct {
+	Name   string
+	Values []string
+}
+
+// ProfileOptions say how a profile is told. The zero value works.
+type ProfileOptions struct {
+	// Words, by column name, tell how to speak of a column. What is not there
+	// is taken from DefaultWords, and else from the name of the column.
+	Words map[string]ColumnWords
+
+	// Statements is the greatest number of statements for a segment; default 4.
+	Statements int
+
+	// MinEffect is the least effect size that makes a statement; default 0.2,
+	// which Cohen calls small.
+	MinEffect float64
+
+	// Redundant is the correlation, up or down, from which on a second
+	// statement says no more than a stronger one and is left out; default 0.85.
+	Redundant float64
+}
+
+// Profile tells what is in each segment.
+type Profile struct {
+	Overall  Group   `json:"everybody"`
+	Clusters []Group `json:"clusters"` // ascending
+	Tiers    []Group `json:"tiers"`    // in the order of their first cluster; none without names
+}
+
+// Group describes the rows of one segment.
+type Group struct {
+	Name     string `json:"name"`     // that of the tier, "cluster 3", "everybody"
+	Tier     string `json:"tier"`     // empty for everybody and where tiers have no names
+	Clusters []int  `json:"clusters"` // that it is made of
+	Count    int    `json:"count"`
+	// Share is that of all rows, from 0 to 1.
+	Share float64 `json:"share"`
+	// Revenue is the sum of Table.Revenue, a missing value counting 0, and
+	// RevenueShare its share of everybody's. NaN, and null in JSON, where there
+	// is none.
+	Revenue      float64           `json:"revenue"`
+	RevenueShare float64           `json:"revenue_share"`
+	Numeric      []NumericSummary  `json:"numeric"`    // one for each of Table.Columns
+	Categories   []CategorySummary `json:"categories"` // one for each of Table.Categories
+	// Statements are what sets the segment apart, the strongest first.
+	Statements []Statement `json:"statements"`
+}
+
+// NumericSummary describes a numeric column within a group. Figures that do
+// not exist (of no value at all, the deviation of one value) are NaN, and null
+// in JSON.
+type NumericSummary struct {
+	Column  string  `json:"column"`
+	Count   int     `json:"count"` // of values that are not missing
+	Missing int     `json:"missing"`
+	Mean    float64 `json:"mean"`
+	// SD is the standard deviation of a sample (divided by n−1).
+	SD  float64 `json:"sd"`
+	Min float64 `json:"min"`
+	// Q1, Median and Q3 are quartiles, interpolated linearly between values
+	// (type 7 of Hyndman & Fan 1996, doi:10.1080/00031305.1996.10473566; the
+	// default of numpy, pandas and R).
+	Q1     float64 `json:"q1"`
+	Median float64 `json:"median"`
+	Q3     float64 `json:"q3"`
+	Max    float64 `json:"max"`
+	// Difference is the mean less that of everybody, in standard deviations of
+	// everybody (0 where the column is constant), and Percent the same in per
+	// cent of the size of everybody's mean.
+	Difference float64 `json:"difference"`
+	Percent    float64 `json:"percent"`
+}
+
+// CategorySummary describes a column of words within a group.
+type CategorySummary struct {
+	Column  string  `json:"column"`
+	Count   int     `json:"count"` // of values that are not missing
+	Missing int     `json:"missing"`
+	Levels  []Level `json:"levels"` // the most frequent of everybody first, then by name
+}
+
+// Level is one value of a category.
+type Level struct {
+	Value string `json:"value"`
+	Count int    `json:"count"`
+	// Share is that among the values that are not missing; 0 where there are
+	// none.
+	Share float64 `json:"share"`
+	// Lift is the share divided by that of everybody: 2 for twice as frequent.
+	Lift float64 `json:"lift"`
+}
+
+// NewProfile describes the segments of a table. Labels hold the cluster of
+// each row. Tiers hold the name of each cluster's tier, by cluster, or nothing:
+// then there is a group for each label that occurs, and none for tiers.
+//
+// Errors: ErrEmpty for no rows, ErrWidth for names, labels or categories whose
+// number does not fit the rows and columns, ErrNotFinite for ±Inf, ErrLabels
+// for a label below 0 or without a tier, ErrOption, and that of ctx.
+func NewProfile(ctx context.Context, t Table, labels []int, tiers []string, o ProfileOptions) (*Profile, error) {
+	ctx = cmp.Or(ctx, context.Background())
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := t.check(labels, tiers); err != nil {
+		return nil, err
+	}
+	p := newProfiler(t, labels, tiers)
+	engine.Parallel(ctx, 0, len(t.Columns)+len(t.Categories), func(i int) {
+		if i < len(t.Columns) {
+			p.summarize(i)
+		} else {
+			p.count(i - len(t.Columns))
+		}
+	})
+	if err := cause.Of(ctx); err != nil {
+		return nil, err
+	}
+	p.revenue()
+	for i := range p.groups[1:] {
+		if err := cause.Of(ctx); err != nil {
+			return nil, err
+		}
+		p.groups[i+1].Statements = p.statements(i+1, o)
+	}
+	return &Profile{Overall: p.groups[0], Clusters: p.groups[1 : 1+len(p.clusters)], Tiers: p.groups[1+len(p.clusters):]}, nil
+}
+
+// ProfileOf describes the segments into which a model puts the rows of a
+// table. The columns of the model must be among those of the table; where words
+// name no unit, that of the model is used. Errors: as NewProfile, and those of Predict.
+func ProfileOf(ctx context.Context, m *segment.Model, t Table, o ProfileOptions) (*Profile, error) {
+	if err := trained(m); err != nil {
+		return nil, err
+	}
+	x, err := t.Select(m.Columns()...)
+	if err != nil {
+		return nil, err
+	}
+	predictions, err := m.PredictMatrix(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	labels := make([]int, len(predictions))
+	for i, p := range predictions {
+		labels[i] = p.Cluster
+	}
+	tiers := make([]string, m.K())
+	for i := range tiers {
+		tiers[i] = m.Tier(i)
+	}
+	o.Words = modelWords(m, o.Words)
+	return NewProfile(ctx, t, labels, tiers, o)
+}
+
+// Select gives the named columns of X, in the order of the names, as a new
+// matrix. Errors: ErrEmpty, ErrWidth, ErrOption for a name that is not there.
+func (t Table) Select(columns ...string) (*mat.Dense, error) {
+	if err := t.checkShape(); err != nil {
+		return nil, err
+	}
+	if len(columns) == 0 {
+		return nil, fmt.Errorf("%w: no column is asked for", segment.ErrEmpty)
+	}
+	n, _ := t.X.Dims()
+	x := mat.NewDense(n, len(columns), nil)
+	for j, name := range columns {
+		from := slices.Index(t.Columns, name)
+		if from < 0 {
+			return nil, fmt.Errorf("%w: the table has no column %s; it has %v", segment.ErrOption, name, t.Columns)
+		}
+		for i := range n {
+			x.Set(i, j, t.X.At(i, from))
+		}
+	}
+	return x, nil
+}
+
+// Group gives the group of that name: a tier, "cluster 3", or "everybody".
+func (p *Profile) Group(name string) (Group, bool) {
+	p = cmp.Or(p, &Profile{})
+	for _, g := range slices.Concat([]Group{p.Overall}, p.Tiers, p.Clusters) {
+		if g.Name == name {
+			return g, true
+		}
+	}
+	return Group{}, false
+}
+
+// Column gives the summary of a numeric column.
+func (g Group) Column(name string) (NumericSummary, bool) {
+	i := slices.IndexFunc(g.Numeric, func(s NumericSummary) bool { return s.Column == name })
+	if i < 0 {
+		return NumericSummary{}, false
+	}
+	return g.Numeric[i], true
+}
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (g Group) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(g) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (g *Group) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, g) }
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (s NumericSummary) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *NumericSummary) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (l Level) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(l) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (l *Level) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, l) }
+
+func (o ProfileOptions) withDefaults() (ProfileOptions, error) {
+	if o.Statements == 0 {
+		o.Statements = 4
+	}
+	if o.MinEffect == 0 {
+		o.MinEffect = 0.2
+	}
+	if o.Redundant == 0 {
+		o.Redundant = 0.85
+	}
+	switch {
+	case o.Statements < 0:
+		return o, fmt.Errorf("%w: Statements is %d; it must be at least 1 (0 stands for 4)", segment.ErrOption, o.Statements)
+	case !(o.MinEffect > 0):
+		return o, fmt.Errorf("%w: MinEffect is %v; it must be above 0 (0 stands for 0.2)", segment.ErrOption, o.MinEffect)
+	case !(o.Redundant > 0):
+		return o, fmt.Errorf("%w: Redundant is %v; it must be above 0 (0 stands for 0.85)", segment.ErrOption, o.Redundant)
+	}
+	return o, nil
+}
+
+// checkShape tells whether names, values and categories fit each other.
+func (t Table) checkShape() error {
+	n, d := num.Dims(t.X)
+	if n == 0 || d == 0 {
+		return fmt.Errorf("%w: the table has %d×%d numbers; at least one row and one column are needed", segment.ErrEmpty, n, d)
+	}
+	if len(t.Columns) != d {
+		return fmt.Errorf("%w: %d column names for %d columns", segment.ErrWidth, len(t.Columns), d)
+	}
+	names := slices.Clone(t.Columns)
+	for _, c := range t.Categories {
+		if len(c.Values) != n {
+			return fmt.Errorf("%w: category %s has %d values for %d rows", segment.ErrWidth, c.Name, len(c.Values), n)
+		}
+		names = append(names, c.Name)
+	}
+	for j, name := range names {
+		if name == "" || slices.Contains(names[:j], name) {
+			return fmt.Errorf("%w: column name %d is %q; each must be there, and once", segment.ErrOption, j, name)
+		}
+	}
+	if t.Revenue != "" && !slices.Contains(t.Columns, t.Revenue) {
+		return fmt.Errorf("%w: the revenue is said to be in %s, and there is no such numeric column; there are %v", segment.ErrOption, t.Revenue, t.Columns)
+	}
+	return nil
+}
+
+func (t Table) check(labels []int, tiers []string) error {
+	if err := t.checkShape(); err != nil {
+		return err
+	}
+	n, d := t.X.Dims()
+	for i := range n {
+		for j := range d {
+			if v := t.X.At(i, j); math.IsInf(v, 0) {
+				return fmt.Errorf("%w: row %d, column %s is %v; a missing value is NaN", segment.ErrNotFinite, i, t.Columns[j], v)
+			}
+		}
+	}
+	if len(labels) != n {
+		return fmt.Errorf("%w: %d labels for %d rows", segment.ErrWidth, len(labels), n)
+	}
+	for i, l := range labels {
+		if l < 0 {
+			return fmt.Errorf("%w: row %d has label %d; labels are numbers from 0 up", segment.ErrLabels, i, l)
+		}
+		if len(tiers) > 0 && l >= len(tiers) {
+			return fmt.Errorf("%w: row %d has label %d, and tiers are given for %d clusters", segment.ErrLabels, i, l, len(tiers))
+		}
+	}
+	for c, name := range tiers {
+		if name == "" {
+			return fmt.Errorf("%w: the tier of cluster %d has no name", segment.ErrOption, c)
+		}
+	}
+	return nil
+}
+
+// profiler gathers the groups of a profile: everybody, then the clusters, then
+// the tiers.
+type profiler struct {
+	table    Table
+	rows     int
+	clusters []int   // labels, ascending
+	of       []int   // index into clusters, by row
+	members  [][]int // indices into clusters, by group
+	groups   []Group
+	columns  [][]float64 // by column of the table; filled by summarize
+	levels   []levels    // by category; filled by count
+	picks    func() []int
+}
+
+// levels are a category with its values numbered.
+type levels struct {
+	names []string
+	of    []int // by row; −1 for missing
+}
+
+func newProfiler(t Table, labels []int, tiers []string) *profiler {
+	n, _ := t.X.Dims()
+	p := &profiler{
+		table: t, rows: n, of: make([]int, n),
+		columns: make([][]float64, len(t.Columns)), levels: make([]levels, len(t.Categories)),
+	}
+	if len(tiers) > 0 {
+		for c := range tiers {
+			p.clusters = append(p.clusters, c)
+		}
+	} else {
+		p.clusters = slices.Clone(labels)
+		slices.Sort(p.clusters)
+		p.clusters = slices.Compact(p.clusters)
+	}
+	k := len(p.clusters)
+	all := make([]int, k)
+	sizes := make([]int, k)
+	for c := range all {
+		all[c] = c
+	}
+	for i, l := range labels {
+		p.of[i], _ = slices.BinarySearch(p.clusters, l)
+		sizes[p.of[i]]++
+	}
+	add := func(name, tier string, members []int) {
+		g := Group{
+			Name: name, Tier: tier, Revenue: math.NaN(), RevenueShare: math.NaN(), Clusters: []int{},
+			Numeric: make([]NumericSummary, len(t.Columns)), Categories: make([]CategorySummary, len(t.Categories)),
+			Statements: []Statement{},
+		}
+		for _, c := range members {
+			g.Clusters = append(g.Clusters, p.clusters[c])
+			g.Count += sizes[c]
+		}
+		g.Share = float64(g.Count) / float64(n)
+		p.members, p.groups = append(p.members, members), append(p.groups, g)
+	}
+	add("everybody", "", all)
+	for c, label := range p.clusters {
+		tier := ""
+		if len(tiers) > 0 {
+			tier = tiers[label]
+		}
+		add(fmt.Sprintf("cluster %d", label), tier, []int{c})
+	}
+	for c, name := range tiers {
+		if slices.Contains(tiers[:c], name) {
+			continue
+		}
+		var members []int
+		for i, other := range tiers {
+			if other == name {
+				members = append(members, i)
+			}
+		}
+		add(name, name, members)
+	}
+	p.picks = sync.OnceValue(func() []int { return rows.Spread(n, correlationRows) })
+	return p
+}
+
+// summarize fills in numeric column j of all groups.
+func (p *profiler) summarize(j int) {
+	column := make([]float64, p.rows)
+	parts := make([][]float64, len(p.clusters))
+	missing := make([]int, len(p.clusters))
+	for i := range column {
+		v, c := p.table.X.At(i, j), p.of[i]
+		column[i] = v
+		if math.IsNaN(v) {
+			missing[c]++
+		} else {
+			parts[c] = append(parts[c], v)
+		}
+	}
+	p.columns[j] = column
+	var values []float64
+	var all NumericSummary
+	for g, members := range p.members {
+		values = values[:0]
+		s := NumericSummary{Column: p.table.Columns[j]}
+		for _, c := range members {
+			values = append(values, parts[c]...)
+			s.Missing += missing[c]
+		}
+		s.describe(values)
+		if g == 0 {
+			all = s
+		}
+		switch {
+		case all.Count > 0 && (all.Min == all.Max || all.SD == 0) && s.Count > 0:
+			s.Difference = 0
+		default:
+			s.Difference = (s.Mean - all.Mean) / all.SD
+		}
+		s.Percent = 100 * (s.Mean - all.Mean) / math.Abs(all.Mean)
+		p.groups[g].Numeric[j] = s
+	}
+}
+
+// describe sums up values, which it sorts.
+func (s *NumericSummary) describe(values []float64) {
+	nan := math.NaN()
+	s.Count = len(values)
+	s.Mean, s.SD, s.Min, s.Q1, s.Median, s.Q3, s.Max = nan, nan, nan, nan, nan, nan, nan
+	if len(values) == 0 {
+		return
+	}
+	sum := num.MomentsOf(slices.Min(values), slices.Max(values))
+	for _, v := range values {
+		sum.Add(v)
+	}
+	s.Mean = sum.Mean()
+	if sum.N > 1 {
+		s.SD = sum.SD(1)
+	}
+	slices.Sort(values)
+	s.Min, s.Max = values[0], values[len(values)-1]
+	s.Q1, s.Median, s.Q3 = num.Quantile(values, 0.25), num.Quantile(values, 0.5), num.Quantile(values, 0.75)
+}
+
+// count fills in category j of all groups.
+func (p *profiler) count(j int) {
+	category := p.table.Categories[j]
+	frequency := map[string]int{}
+	for _, v := range category.Values {
+		if v != "" {
+			frequency[v]++
+		}
+	}
+	l := levels{of: make([]int, p.rows)}
+	for v := range frequency {
+		l.names = append(l.names, v)
+	}
+	slices.SortFunc(l.names, func(a, b string) int {
+		if c := frequency[b] - frequency[a]; c != 0 {
+			return c
+		}
+		if a < b {
+			return -1
+		}
+		return 1
+	})
+	number := map[string]int{"": -1}
+	for i, v := range l.names {
+		number[v] = i
+	}
+	counts := make([]int, len(p.clusters)*len(l.names))
+	missing := make([]int, len(p.clusters))
+	for i, v := range category.Values {
+		c := p.of[i]
+		if l.of[i] = number[v]; v == "" {
+			missing[c]++
+		} else {
+			counts[c*len(l.names)+l.of[i]]++
+		}
+	}
+	p.levels[j] = l
+	var all CategorySummary
+	for g, members := range p.members {
+		s := CategorySummary{Column: category.Name, Levels: make([]Level, len(l.names))}
+		for _, c := range members {
+			s.Missing += missing[c]
+			for v := range l.names {
+				s.Levels[v].Count += counts[c*len(l.names)+v]
+				s.Count += counts[c*len(l.names)+v]
+			}
+		}
+		for v, name := range l.names {
+			s.Levels[v].Value = name
+			if s.Count > 0 {
+				s.Levels[v].Share = float64(s.Levels[v].Count) / float64(s.Count)
+			}
+		}
+		if g == 0 {
+			all = s
+		}
+		for v := range l.names {
+			s.Levels[v].Lift = s.Levels[v].Share / all.Levels[v].Share
+		}
+		p.groups[g].Categories[j] = s
+	}
+	for v := range all.Levels {
+		p.groups[0].Categories[j].Levels[v].Lift = 1
+	}
+}
+
+func (p *profiler) revenue() {
+	if p.table.Revenue == "" {
+		return
+	}
+	column := p.columns[slices.Index(p.table.Columns, p.table.Revenue)]
+	sums := make([]float64, len(p.clusters))
+	for i, v := range column {
+		if !math.IsNaN(v) {
+			sums[p.of[i]] += v
+		}
+	}
+	for g, members := range p.members {
+		total := 0.0
+		for _, c := range members {
+			total += sums[c]
+		}
+		p.groups[g].Revenue = total
+		p.groups[g].RevenueShare = total / p.groups[0].Revenue
+	}
+}

@@ -1,0 +1,29 @@
+package insight_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/internal/segtest"
+)
+
+// customers are 400 rows of the columns age, spent, tenure, children and
+// income, around four kinds of customers.
+var customers = segtest.Customers
+
+// campaign returns the cleaned customers of the public data set.
+func campaign(t testing.TB) *features.Table {
+	t.Helper()
+	const file = "../../../shared/data/marketing_campaign.csv"
+	customers, _, err := features.ReadFile(file, features.ReadOptions{})
+	if os.IsNotExist(err) {
+		t.Skipf("the public data set is not there: %s", file)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))), features.CleanOptions{})
+	return clean
+}

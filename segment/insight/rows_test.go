@@ -1,0 +1,43 @@
+package insight
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/internal/segtest"
+)
+
+var (
+	columns                = segtest.Columns
+	people, mixture, blobs = segtest.People, segtest.Mixture, segtest.Blobs
+	near                   = segtest.Near
+)
+
+func train(t testing.TB, x mat.Matrix, o segment.TrainOptions) *segment.Model {
+	t.Helper()
+	if o.Columns == nil {
+		o.Columns = columns
+	}
+	m, err := segment.Train(context.Background(), x, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func fit(t testing.TB, o segment.KMeansPP, x mat.Matrix) *segment.Clustering {
+	t.Helper()
+	c, err := o.Fit(context.Background(), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func equal(a, b segment.Prediction) bool {
+	return a.Cluster == b.Cluster && a.Tier == b.Tier && a.Distance == b.Distance && a.Margin == b.Margin && slices.Equal(a.Warnings, b.Warnings)
+}

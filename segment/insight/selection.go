@@ -1,0 +1,509 @@
+package insight
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
+)
+
+// SelectionOptions say how SelectK looks for the number of clusters. The zero
+// value works.
+type SelectionOptions struct {
+	// MinK and MaxK are the range in which k is chosen; default 2 and 10. MaxK
+	// shrinks to the number of distinct rows where those are fewer, and Notes
+	// say so.
+	MinK, MaxK int
+
+	// Seed and Restarts are those of the sweep, as in Sweep: without Restarts
+	// most of the search is on a coarse picture of the rows, with them each
+	// restart is on all rows. The same seed gives the same bits.
+	Seed     uint64
+	Restarts int
+
+	// S is the sensitivity of the search for the knee, as in KneeLocator; nil
+	// stands for 1.
+	S *float64
+
+	// References is the number of reference sets of the gap statistic, and
+	// Resamples that of the bootstrap: default 100 each, at least 2 and 1. A
+	// negative number leaves that figure out.
+	References, Resamples int
+
+	// EachRestarts is how often k-means is tried for each k on each reference
+	// set and resample; default 10.
+	EachRestarts int
+
+	// Rows bounds the rows for silhouettes, gap statistic and bootstrap, whose
+	// cost grows fast: of more rows a fixed sample of that many is taken. At
+	// least 2; default 10,000.
+	Rows int
+
+	// Workers bounds the goroutines; default GOMAXPROCS.
+	Workers int
+
+	// Progress, when not nil, is called as the work goes on, by one goroutine
+	// at a time.
+	Progress func(SelectionProgress)
+}
+
+// KProgress tells how far a Selection has come.
+type SelectionProgress struct {
+	Stage       string // "sweep", "silhouette", "gap" or "stability", in this order
+	Done, Total int    // of this stage
+}
+
+// Selection sets side by side what speaks for each number of clusters.
+type Selection struct {
+	// MinK and MaxK are the range in which k is chosen. Points begin with k = 1
+	// all the same, for the gap statistic and the curve.
+	MinK   int              `json:"min_k"`
+	MaxK   int              `json:"max_k"`
+	Points []SelectionPoint `json:"points"`
+	// Choices are what each index alone would choose.
+	Choices []CriterionChoice `json:"choices"`
+	// K is what the library chooses, and By why: as SweepResult.Choose.
+	K  int        `json:"k"`
+	By segment.By `json:"chosen_by"`
+	// KneeFromOne is the knee of the curve from k = 1 on, 0 for none: the knee
+	// depends on where the curve begins.
+	KneeFromOne int `json:"knee_from_one"`
+	// Rows is how many rows there were, Sampled how many of them silhouettes,
+	// gap statistic and bootstrap were computed of.
+	Rows    int `json:"rows"`
+	Sampled int `json:"sampled"`
+	// Notes are sentences on what few rows left out or cut short.
+	Notes []string `json:"notes"`
+}
+
+// MarshalJSON adds the Sentences.
+func (r Selection) MarshalJSON() ([]byte, error) {
+	return jsonfloat.Marshal(r, jsonfloat.Member{Name: "sentences", Value: r.Sentences()})
+}
+
+// SelectionPoint is all figures of one k. Those that do not exist (silhouettes of one
+// cluster, what was left out) are NaN or nil, and null in JSON.
+type SelectionPoint struct {
+	K                int     `json:"k"`
+	Inertia          float64 `json:"inertia"`
+	Silhouette       float64 `json:"silhouette"`        // mean; higher is better
+	CalinskiHarabasz float64 `json:"calinski_harabasz"` // higher is better
+	DaviesBouldin    float64 `json:"davies_bouldin"`    // lower is better
+	Gap              float64 `json:"gap"`
+	GapSE            float64 `json:"gap_se"`
+	// Stability is that of each cluster, the largest first, and LeastStability
+	// the least mean Jaccard among them.
+	Stability      []ClusterStability `json:"stability"`
+	LeastStability float64            `json:"least_stability"`
+}
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (p SelectionPoint) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(p) }
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (p *SelectionPoint) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, p) }
+
+// Criterion names an index that chooses a number of clusters.
+type Criterion string
+
+// The criteria of a Selection.
+const (
+	CriterionKnee             Criterion = "knee"
+	CriterionSilhouette       Criterion = "silhouette"
+	CriterionCalinskiHarabasz Criterion = "calinski_harabasz"
+	CriterionDaviesBouldin    Criterion = "davies_bouldin"
+	CriterionGap              Criterion = "gap"
+	CriterionStability        Criterion = "stability"
+)
+
+var indexNames = map[Criterion]string{
+	CriterionKnee: "knee", CriterionSilhouette: "silhouette", CriterionCalinskiHarabasz: "Calinski–Harabasz",
+	CriterionDaviesBouldin: "Davies–Bouldin", CriterionGap: "gap statistic", CriterionStability: "stability",
+}
+
+// CriterionChoice is what one index would choose.
+type CriterionChoice struct {
+	Index    Criterion `json:"index"`
+	K        int       `json:"k"` // 0 where it chooses none
+	Sentence string    `json:"sentence"`
+}
+
+// SelectK computes the report of the rows of x, n×d, as they are clustered:
+// behind the pipeline. It ends soon after ctx does, with its error. Errors:
+// those of Sweep.Fit, GapStatistic.Fit and Stability.Fit, but few distinct rows are
+// none as long as they are at least MinK: what they are too few for is left out,
+// and Notes say so.
+func SelectK(ctx context.Context, x mat.Matrix, o SelectionOptions) (*Selection, error) {
+	ctx = cmp.Or(ctx, context.Background())
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	r := &Selection{Notes: []string{}}
+	o.MaxK = r.shrink(x, o)
+	var err error
+	if r.MinK, r.MaxK, err = (segment.Sweep{MinK: o.MinK, MaxK: o.MaxK}).Range(x); err != nil {
+		return nil, err
+	}
+	sweep := segment.Sweep{MinK: 1, MaxK: r.MaxK, Seed: o.Seed, Restarts: o.Restarts, S: o.S, Workers: o.Workers}
+	if o.Progress != nil {
+		sweep.Progress = func(p segment.Progress) { o.Progress(SelectionProgress{"sweep", p.Done, p.Total}) }
+	}
+	swept, err := sweep.Fit(ctx, x)
+	if err != nil {
+		return nil, err
+	}
+	r.Rows, _ = x.Dims()
+	if err := r.indices(ctx, x, swept, o); err != nil {
+		return nil, err
+	}
+	return r, r.choose(swept)
+}
+
+// The defaults of package segment, for figures that are compared with its own.
+const (
+	defaultMinK, defaultMaxK = 2, 10
+	eachRestarts             = 10     // for each k and each of many random data sets
+	sampleRows               = 10_000 // of which silhouettes, gaps and bootstraps are computed
+)
+
+// shrink gives MaxK, or the number of distinct rows where those are fewer and
+// MinK allows it.
+func (r *Selection) shrink(x mat.Matrix, o SelectionOptions) int {
+	least, most := max(o.MinK, 1), o.MaxK
+	if o.MinK == 0 {
+		least = defaultMinK
+	}
+	if most == 0 {
+		most = max(least, defaultMaxK)
+	}
+	if n, _ := num.Dims(x); n == 0 {
+		return o.MaxK
+	}
+	found := rows.Distinct(x, nil, most)
+	if found == most || found < least {
+		return o.MaxK
+	}
+	are := "are"
+	if found == 1 {
+		are = "is"
+	}
+	r.note("There %s %s, so k ends at %d and not at %d.", are, distinctRows(found), found, most)
+	return found
+}
+
+// distinctRows is 1 distinct row, 2 distinct rows.
+func distinctRows(n int) string {
+	if n == 1 {
+		return "1 distinct row"
+	}
+	return fmt.Sprintf("%d distinct rows", n)
+}
+
+func (r *Selection) note(format string, args ...any) {
+	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
+}
+
+func (o *SelectionOptions) check() error {
+	if o.Rows == 0 {
+		o.Rows = sampleRows
+	}
+	if o.EachRestarts == 0 {
+		o.EachRestarts = eachRestarts
+	}
+	switch {
+	case o.Rows < 2:
+		return fmt.Errorf("%w: Rows is %d; it must be at least 2 (0 stands for %d)", segment.ErrOption, o.Rows, sampleRows)
+	case o.EachRestarts < 1:
+		return fmt.Errorf("%w: EachRestarts is %d; it must be at least 1 (0 stands for %d)", segment.ErrOption, o.EachRestarts, eachRestarts)
+	case o.References == 1:
+		return fmt.Errorf("%w: References is 1; it must be at least 2 (0 stands for 100, and less leaves the gap statistic out)", segment.ErrOption)
+	}
+	return nil
+}
+
+// indices fills in the figures of each k.
+func (r *Selection) indices(ctx context.Context, x mat.Matrix, swept *segment.SweepResult, o SelectionOptions) error {
+	nan := math.NaN()
+	clusterings := swept.Clusterings()
+	for _, c := range clusterings {
+		p := SelectionPoint{K: c.K(), Inertia: c.Inertia(), Silhouette: nan, CalinskiHarabasz: nan, DaviesBouldin: nan, Gap: nan, GapSE: nan, LeastStability: nan}
+		if c.K() > 1 && c.K() < r.Rows {
+			var err error
+			if p.CalinskiHarabasz, err = segment.CalinskiHarabasz(x, c.Labels()); err != nil {
+				return err
+			}
+			if p.DaviesBouldin, err = segment.DaviesBouldin(x, c.Labels()); err != nil {
+				return err
+			}
+		}
+		r.Points = append(r.Points, p)
+	}
+
+	// From here on a sample stands for many rows, and what is compared with
+	// the random data sets is fitted on it.
+	sample := x
+	if r.Sampled = min(r.Rows, o.Rows); r.Sampled < r.Rows {
+		sample = rows.Take(x, rows.Sample(r.Rows, r.Sampled))
+		// Points begin with k = 1, so that the first clusterings are the first
+		// points also where the sample has fewer distinct rows than MaxK.
+		most := rows.Distinct(sample, nil, len(clusterings))
+		if most < len(clusterings) {
+			r.note("The sample of %d rows has %s: silhouettes, gap statistic and stability end at k = %d.", r.Sampled, distinctRows(most), most)
+		}
+		sampled, err := segment.Sweep{MinK: 1, MaxK: most, Seed: o.Seed, Restarts: o.Restarts, Workers: o.Workers}.Fit(ctx, sample)
+		if err != nil {
+			return err
+		}
+		clusterings = sampled.Clusterings()
+	}
+	stage := func(name string) func(done, total int) {
+		return func(done, total int) {
+			if o.Progress != nil {
+				o.Progress(SelectionProgress{name, done, total})
+			}
+		}
+	}
+	if err := r.silhouettes(ctx, sample, clusterings); err != nil {
+		return err
+	}
+	stage("silhouette")(1, 1)
+	if o.References >= 0 && r.Sampled > 1 {
+		gap := segment.GapStatistic{References: o.References, Restarts: o.EachRestarts, Seed: o.Seed, Workers: o.Workers, Progress: stage("gap")}
+		points, err := gap.Of(ctx, sample, clusterings)
+		if err != nil {
+			return err
+		}
+		for i, p := range points {
+			r.Points[i].Gap, r.Points[i].GapSE = p.Gap, p.SE
+		}
+	}
+	if o.Resamples >= 0 {
+		bootstrap := Stability{Resamples: o.Resamples, Restarts: o.EachRestarts, Seed: o.Seed, Workers: o.Workers, Progress: stage("stability")}
+		return r.stability(ctx, sample, clusterings, bootstrap)
+	}
+	return nil
+}
+
+// stability fills in that of each k for which resamples hold enough distinct
+// rows.
+func (r *Selection) stability(ctx context.Context, x mat.Matrix, clusterings []*segment.Clustering, bootstrap Stability) error {
+	of := slices.IndexFunc(clusterings, func(c *segment.Clustering) bool { return c.K() >= max(2, r.MinK) })
+	if of < 0 {
+		return nil
+	}
+	if err := bootstrap.check(x, clusterings); err != nil {
+		return err
+	}
+	most := clusterings[len(clusterings)-1].K()
+	if usual := bootstrap.usual(x, most); usual < most {
+		r.note("Resamples of the %d rows hold too few distinct ones for %d clusters and more, whose stability is left out.", r.Sampled, max(usual+1, clusterings[of].K()))
+		clusterings = clusterings[:max(of, usual)]
+	}
+	stability, err := bootstrap.Fit(ctx, x, clusterings[of:]...)
+	if err != nil {
+		return err
+	}
+	for i, s := range stability {
+		p := &r.Points[of+i]
+		slices.SortStableFunc(s, func(a, b ClusterStability) int { return b.Size - a.Size })
+		p.Stability, p.LeastStability = s, 1
+		for _, c := range s {
+			p.LeastStability = min(p.LeastStability, c.Jaccard)
+		}
+	}
+	return nil
+}
+
+// silhouettes fills in those of all k, which share their distances.
+func (r *Selection) silhouettes(ctx context.Context, x mat.Matrix, clusterings []*segment.Clustering) error {
+	var labelings [][]int
+	var of []int
+	for i, c := range clusterings {
+		if c.K() > 1 && c.K() < r.Sampled {
+			labelings, of = append(labelings, c.Labels()), append(of, i)
+		}
+	}
+	if len(of) == 0 {
+		return nil
+	}
+	scores, err := segment.Silhouettes(ctx, x, labelings...)
+	if err != nil {
+		return err
+	}
+	for i, s := range scores {
+		r.Points[of[i]].Silhouette = s.Mean
+	}
+	return nil
+}
+
+// choose lets each index choose, and says so.
+func (r *Selection) choose(swept *segment.SweepResult) error {
+	if knee := swept.Knee(); knee.Found {
+		r.KneeFromOne = int(knee.Knee)
+	}
+	within := r.Points[r.MinK-1:]
+	part, err := swept.From(r.MinK)
+	if err != nil {
+		return err
+	}
+	knee := part.Knee()
+	c := CriterionChoice{Index: CriterionKnee, Sentence: fmt.Sprintf("The curve of the inertia has no knee over k = %d…%d.", r.MinK, r.MaxK)}
+	if knee.Found {
+		c.K = int(knee.Knee)
+		c.Sentence = fmt.Sprintf("The knee of the inertia is at %d over k = %d…%d.", c.K, r.MinK, r.MaxK)
+	}
+	if r.MinK > 1 && r.KneeFromOne != c.K {
+		at := "there is none"
+		if r.KneeFromOne > 0 {
+			at = fmt.Sprintf("it is at %d", r.KneeFromOne)
+		}
+		c.Sentence += fmt.Sprintf(" Over 1…%d %s: the knee depends on the range.", r.MaxK, at)
+	}
+	r.Choices = append(r.Choices, c)
+	r.best(within, CriterionSilhouette, "The mean silhouette is highest at %d (%.3f).", func(p SelectionPoint) (float64, float64) { return p.Silhouette, p.Silhouette })
+	r.best(within, CriterionCalinskiHarabasz, "Calinski–Harabasz is highest at %d (%.0f).", func(p SelectionPoint) (float64, float64) { return p.CalinskiHarabasz, p.CalinskiHarabasz })
+	r.best(within, CriterionDaviesBouldin, "Davies–Bouldin is lowest at %d (%.3f).", func(p SelectionPoint) (float64, float64) { return p.DaviesBouldin, -p.DaviesBouldin })
+	r.gap()
+	r.stable(within)
+
+	r.K, r.By = r.MinK, segment.ByDefault
+	if knee.Found {
+		r.K, r.By = int(knee.Knee), segment.ByKnee
+	} else if s := r.Choice(CriterionSilhouette); s.K > 0 && len(within) > 1 {
+		r.K, r.By = s.K, segment.BySilhouette
+	}
+	return nil
+}
+
+// best adds the choice of the k with the greatest value; of equal ones, the
+// lowest. Value gives what is told and what is compared.
+func (r *Selection) best(within []SelectionPoint, index Criterion, sentence string, value func(SelectionPoint) (told, compared float64)) {
+	c := CriterionChoice{Index: index, Sentence: fmt.Sprintf("%s has no value here.", indexNames[index])}
+	most := math.Inf(-1)
+	for _, p := range within {
+		if told, v := value(p); v > most {
+			most, c.K, c.Sentence = v, p.K, fmt.Sprintf(sentence, p.K, told)
+		}
+	}
+	r.Choices = append(r.Choices, c)
+}
+
+func (r *Selection) gap() {
+	var g segment.GapResult
+	for _, p := range r.Points {
+		if !math.IsNaN(p.Gap) {
+			g = append(g, segment.GapPoint{K: p.K, Gap: p.Gap, SE: p.GapSE})
+		}
+	}
+	if len(g) == 0 {
+		return
+	}
+	k, ok := g.Choose()
+	c := CriterionChoice{Index: CriterionGap, K: k}
+	switch {
+	case !ok:
+		c.K = 0
+		c.Sentence = fmt.Sprintf("The gap statistic grows up to k = %d, the largest tried, and chooses none.", k)
+	case k == 1:
+		c.Sentence = "The gap statistic chooses 1: it sees no clusters that would not be found in uniform data too."
+	default:
+		c.Sentence = fmt.Sprintf("The gap statistic chooses %d.", k)
+	}
+	r.Choices = append(r.Choices, c)
+}
+
+// stable chooses the largest k all of whose clusters are stable.
+func (r *Selection) stable(within []SelectionPoint) {
+	c := CriterionChoice{Index: CriterionStability}
+	any := false
+	for _, p := range within {
+		any = any || p.Stability != nil
+		if p.LeastStability >= StableFrom {
+			c.K = p.K
+			c.Sentence = fmt.Sprintf("The largest k all of whose clusters come back in resamples is %d (mean Jaccard at least %.2f).", p.K, p.LeastStability)
+		}
+	}
+	if !any {
+		return
+	}
+	if c.K == 0 {
+		c.Sentence = fmt.Sprintf("For no k do all clusters come back in resamples (mean Jaccard of at least %.2f).", StableFrom)
+	}
+	r.Choices = append(r.Choices, c)
+}
+
+// Choice gives what an index chooses; its K is 0 where it chooses none or was
+// left out.
+func (r Selection) Choice(index Criterion) CriterionChoice {
+	i := slices.IndexFunc(r.Choices, func(c CriterionChoice) bool { return c.Index == index })
+	if i < 0 {
+		return CriterionChoice{Index: index}
+	}
+	return r.Choices[i]
+}
+
+// Point gives the figures of one k; ok is false where it was not looked at.
+func (r Selection) Point(k int) (p SelectionPoint, ok bool) {
+	if k < 1 || k > len(r.Points) {
+		return SelectionPoint{}, false
+	}
+	return r.Points[k-1], true
+}
+
+// Sentences tell what each index chooses, whether they agree, and what is taken.
+func (r Selection) Sentences() []string {
+	out := slices.Clone(r.Notes)
+	by := map[int][]string{}
+	for _, c := range r.Choices {
+		out = append(out, c.Sentence)
+		if c.K > 0 {
+			by[c.K] = append(by[c.K], indexNames[c.Index])
+		}
+	}
+	var ks []int
+	for k := range by {
+		ks = append(ks, k)
+	}
+	slices.Sort(ks)
+	switch {
+	case len(ks) == 1 && len(by[ks[0]]) > 1:
+		out = append(out, fmt.Sprintf("They agree on %d.", ks[0]))
+	case len(ks) > 1:
+		var parts []string
+		for _, k := range ks {
+			parts = append(parts, fmt.Sprintf("%d (%s)", k, strings.Join(by[k], ", ")))
+		}
+		out = append(out, fmt.Sprintf("They disagree: %s. There is no one right number here; it is a choice of how fine the segments are to be.", strings.Join(parts, ", ")))
+	}
+	s := fmt.Sprintf("Taken: %d", r.K)
+	switch r.By {
+	case segment.ByKnee:
+		s += ", by the knee"
+	case segment.BySilhouette:
+		s += ", by the silhouette, as there is no knee"
+	}
+	if p, ok := r.Point(r.K); ok && p.Stability != nil {
+		stable := 0
+		for _, c := range p.Stability {
+			if c.Jaccard >= StableFrom {
+				stable++
+			}
+		}
+		are := "are"
+		if stable == 1 {
+			are = "is"
+		}
+		s += fmt.Sprintf("; %d of its %d clusters %s stable", stable, len(p.Stability), are)
+	}
+	return append(out, s+".")
+}

@@ -1,0 +1,262 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+// silhouetteRows bounds the rows of the silhouette picture, which has a line
+// for each and takes time with the square of their number.
+const silhouetteRows = 4000
+
+// groups are the tiers with their colours.
+func (r *Report) groups() []plots.Group {
+	var names []string
+	for _, t := range r.Profile.Tiers {
+		names = append(names, t.Name)
+	}
+	return plots.Tiers(names...)
+}
+
+// labels are the places of the customers' tiers.
+func (r *Report) labels() []int {
+	at := r.order()
+	out := make([]int, len(r.Predictions))
+	for i, p := range r.Predictions {
+		out[i] = at[p.Tier]
+	}
+	return out
+}
+
+// means gives for each tier the means of columns, of those that differ at all.
+func (r *Report) means(of []features.Named) (names []string, values [][]float64) {
+	values = make([][]float64, len(r.Profile.Tiers))
+	for _, c := range of {
+		if s, _ := r.Profile.Overall.Column(c.Column); !(s.Max > s.Min) {
+			continue
+		}
+		names = append(names, upper(c.Name))
+		for i, t := range r.Profile.Tiers {
+			s, _ := t.Column(c.Column)
+			values[i] = append(values[i], s.Mean)
+		}
+	}
+	return names, values
+}
+
+func (r *Report) sizes() (*plots.Figure, error) { return plots.SizesOf(r.Profile).Figure() }
+
+func (r *Report) heatMap() (*plots.Figure, error) {
+	h := plots.HeatMap{Groups: r.groups(), Effects: make([][]float64, len(r.Profile.Tiers)), Texts: make([][]string, len(r.Profile.Tiers))}
+	for _, name := range r.strongest(r.rest()) {
+		all, _ := r.Profile.Overall.Column(name)
+		if !(all.Max > all.Min) {
+			continue
+		}
+		h.Columns = append(h.Columns, upper(noun(name)))
+		for i, t := range r.Profile.Tiers {
+			s, _ := t.Column(name)
+			e := s.Difference
+			if math.IsNaN(e) {
+				e = 0
+			}
+			h.Effects[i] = append(h.Effects[i], e)
+			h.Texts[i] = append(h.Texts[i], number(s.Mean, all.Max-all.Min))
+		}
+	}
+	return h.Figure()
+}
+
+func (r *Report) distributions() (*plots.Figure, error) {
+	d := plots.Distributions{X: r.X, Groups: r.groups(), Labels: r.labels()}
+	for _, name := range r.Model.Columns() {
+		d.Columns = append(d.Columns, upper(noun(name)))
+		d.Units = append(d.Units, r.Model.Unit(name))
+	}
+	return d.Figure()
+}
+
+func (r *Report) spending() (*plots.Figure, error) {
+	s := plots.Spending{Groups: r.groups(), Unit: "in " + r.Subjects.Period}
+	s.Products, s.Mean = r.means(r.Subjects.Products)
+	return s.Figure()
+}
+
+func (r *Report) channelsUsed() (*plots.Figure, error) {
+	c := plots.Channels{Groups: r.groups(), Period: "in " + r.Subjects.Period}
+	c.Channels, c.Mean = r.means(r.Subjects.Channels)
+	return c.Figure()
+}
+
+func (r *Report) acceptance() (*plots.Figure, error) {
+	c := plots.Campaigns{Groups: r.groups()}
+	c.Campaigns, c.Rates = r.means(r.Subjects.Offers)
+	return c.Figure()
+}
+
+func (r *Report) ages() (*plots.Figure, error) {
+	if r.Subjects.Ages == "" {
+		return nil, nil
+	}
+	ages, err := r.Table.Column(r.Subjects.Ages)
+	if err != nil {
+		return nil, err
+	}
+	return plots.AgeGroupsOf(r.Profile, r.Subjects.Ages, ages.Levels()...).Figure()
+}
+
+// household draws who lives how, and what they bring.
+func (r *Report) household() (*plots.Figure, error) {
+	if len(r.Subjects.Household) == 0 {
+		return nil, nil
+	}
+	t := insight.Table{Columns: r.table.Columns, X: r.table.X}
+	var columns, levels []string
+	for _, h := range r.Subjects.Household {
+		column, err := r.Table.Column(h.Column)
+		if err != nil {
+			return nil, err
+		}
+		words := make([]string, column.Len())
+		for i := range words {
+			switch {
+			case column.Column().Kind == features.Category:
+				words[i] = column.Word(i)
+			case column.Number(i) == 1:
+				words[i] = h.Name
+			default:
+				words[i] = "no " + h.Name
+			}
+		}
+		t.Categories = append(t.Categories, insight.Category{Name: h.Column, Values: words})
+		columns, levels = append(columns, h.Column), append(levels, h.Name)
+	}
+	icicle, err := plots.IcicleOf(t, r.Subjects.Revenue, columns...)
+	if err != nil {
+		return nil, err
+	}
+	icicle.Levels, icicle.Value = levels, "mean "+noun(r.Subjects.Revenue)
+	return icicle.Figure()
+}
+
+func (r *Report) elbow() (*plots.Figure, error) {
+	e := plots.Elbow{}
+	var k []float64
+	for _, p := range r.Model.Sweep() {
+		e.K, e.Inertia = append(e.K, p.K), append(e.Inertia, p.Inertia)
+		k = append(k, float64(p.K))
+	}
+	if len(k) < 2 {
+		return nil, nil
+	}
+	found, err := segment.KneeLocator{Curve: segment.Convex, Direction: segment.Decreasing}.Find(k, e.Inertia)
+	if err != nil {
+		return nil, err
+	}
+	if e.Knee = r.Model.Knee(); e.Knee != r.Model.K() {
+		e.Chosen = r.Model.K()
+	}
+	e.Difference = found.YDifference
+	return e.Figure()
+}
+
+// choice draws the indices side by side.
+func (r *Report) choice() (*plots.Figure, error) {
+	if r.Choice == nil {
+		return nil, nil
+	}
+	picture := plots.KReportOf(r.Choice)
+	if picture.Chosen = r.Model.K(); !slices.Contains(picture.K, picture.Chosen) {
+		picture.Chosen = 0
+	}
+	return picture.Figure()
+}
+
+func (r *Report) scatter(ctx context.Context) (*plots.Figure, error) {
+	s, err := plots.ScatterMatrixOf(ctx, r.Model, r.X)
+	if err != nil {
+		return nil, err
+	}
+	s.MaxPoints = 1200
+	return s.Figure()
+}
+
+func (r *Report) biplot(ctx context.Context) (*plots.Figure, error) {
+	b, err := plots.BiplotOf(ctx, r.Model, r.X)
+	if err != nil {
+		return nil, err
+	}
+	b.MaxPoints = 1200
+	return b.Figure()
+}
+
+func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {
+	n, d := r.z.Dims()
+	if r.Model.K() < 2 || n <= r.Model.K() {
+		return nil, nil
+	}
+	var tiers []string
+	for _, t := range r.Model.Tiers() {
+		tiers = append(tiers, t.Name)
+	}
+	m := min(n, silhouetteRows)
+	z, labels := mat.NewDense(m, d, nil), make([]int, m)
+	for i := range m {
+		row := i * n / m
+		z.SetRow(i, r.z.RawRowView(row))
+		labels[i] = r.Predictions[row].Cluster
+	}
+	scores, err := segment.Silhouette(ctx, z, labels)
+	if err != nil {
+		return nil, err
+	}
+	return plots.SilhouetteOf(scores, labels, plots.Clusters(tiers...)).Figure()
+}
+
+func (r *Report) variance() (*plots.Figure, error) {
+	return plots.ExplainedVarianceOf(r.Model).Figure()
+}
+
+func (r *Report) correlations() (*plots.Figure, error) {
+	var columns, names []string
+	for _, name := range slices.Concat(r.Model.Columns(), r.rest()) {
+		if s, ok := r.Profile.Overall.Column(name); ok && s.Max > s.Min && !slices.Contains(columns, name) {
+			columns, names = append(columns, name), append(names, upper(noun(name)))
+		}
+	}
+	if len(columns) < 2 {
+		return nil, nil
+	}
+	x, err := r.Table.Matrix(columns...)
+	if err != nil {
+		return nil, err
+	}
+	return plots.CorrelationsOf(x, names...).Figure()
+}
+
+// pictures collects figures. What cannot be drawn of this data (all of one
+// value, say) is left out, and no error.
+type pictures struct {
+	figures []*plots.Figure
+	err     error
+}
+
+func (p *pictures) add(f *plots.Figure, err error) {
+	switch {
+	case errors.Is(err, plots.ErrInput):
+	case err != nil && p.err == nil:
+		p.err = fmt.Errorf("a picture of the report: %w", err)
+	case err == nil && f != nil:
+		p.figures = append(p.figures, f)
+	}
+}

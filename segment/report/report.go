@@ -1,0 +1,278 @@
+// Package report makes a page of a training run that a manager can read: the
+// answer first (who the customers are, what they are worth, what to do), then
+// the evidence, then what is doubtful in the data. A [Page] can hold anything
+// else as well: prose, code, tables, pictures.
+package report
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
+)
+
+// Options say what a report tells beside a result. The zero value works.
+type Options struct {
+	Source string // where the customers come from: "campaign.csv"
+
+	// Choice says how the numbers of clusters are compared. Where it has no
+	// range, that of the training is taken.
+	Choice insight.SelectionOptions
+
+	// Subjects say what the columns of the table are about; default: those of the
+	// campaign schema.
+	Subjects *features.Subjects
+}
+
+// Report is what there is to tell of a run.
+type Report struct {
+	*segmentation.Result
+	Source    string
+	Subjects  features.Subjects
+	Profile   *insight.Profile
+	Choice    *insight.Selection // nil where there is nothing to choose from
+	Dominance insight.Dominance
+	Advice    map[string][]Advice // by tier
+	// Borderline is the share of customers whose second-nearest centre is
+	// hardly farther than the nearest: see insight.BorderlineBelow.
+	Borderline float64
+
+	table insight.Table
+	z     *mat.Dense // the rows behind the pipeline
+}
+
+// New computes a report.
+func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, error) {
+	r := &Report{Result: of, Source: o.Source, Subjects: features.CampaignSubjects(), z: of.Z}
+	if o.Subjects != nil {
+		r.Subjects = *o.Subjects
+	}
+	var err error
+	if r.table, err = r.describe(); err != nil {
+		return nil, err
+	}
+	if r.z == nil {
+		if r.z, err = r.Model.Pipeline().Transform(ctx, r.X); err != nil {
+			return nil, err
+		}
+	}
+	labels, tiers := make([]int, len(r.Predictions)), make([]string, r.Model.K())
+	near := 0
+	for i, p := range r.Predictions {
+		labels[i] = p.Cluster
+		if second := p.Distance + p.Margin; p.Margin/second < insight.BorderlineBelow {
+			near++
+		}
+	}
+	for i := range tiers {
+		tiers[i] = r.Model.Tier(i)
+	}
+	r.Borderline = float64(near) / float64(len(labels))
+	if r.Profile, err = insight.NewProfile(ctx, r.table, labels, tiers, insight.ProfileOptions{Statements: 12}); err != nil {
+		return nil, err
+	}
+	if r.Dominance, err = insight.DominanceOf(r.Model); err != nil && !errors.Is(err, segment.ErrNotLinear) {
+		return nil, err
+	}
+	choice := o.Choice
+	if sweep := r.Model.Sweep(); choice.MinK == 0 && choice.MaxK == 0 && len(sweep) > 0 {
+		choice.MinK, choice.MaxK = sweep[0].K, sweep[len(sweep)-1].K
+	}
+	if choice.Seed == 0 {
+		choice.Seed = r.Model.Seed()
+	}
+	if choice.MinK != choice.MaxK || choice.MinK == 0 {
+		r.Choice, err = insight.SelectK(ctx, r.z, choice)
+		if err != nil && !errors.Is(err, segment.ErrTooFew) {
+			return nil, err
+		}
+	}
+	r.Advice = map[string][]Advice{}
+	for i, tier := range r.Profile.Tiers {
+		f := figures{group: tier, all: r.Profile.Overall, Subjects: r.Subjects}
+		if i > 0 {
+			f.better = &r.Profile.Tiers[i-1]
+		}
+		r.Advice[tier.Name] = f.advice()
+	}
+	return r, nil
+}
+
+// marks are what sets a segment apart, the strongest first: of the products,
+// channels and offers one each, so that they do not say the same several times.
+func (r *Report) marks(g insight.Group) []string {
+	subject := maps.Clone(r.Subjects.Same)
+	for i, list := range [][]features.Named{r.Subjects.Products, r.Subjects.Channels, r.Subjects.Offers} {
+		for _, c := range list {
+			subject[c.Column] = fmt.Sprint(i)
+		}
+	}
+	var out []string
+	told := map[string]bool{}
+	for _, s := range g.Statements {
+		about := cmp.Or(subject[s.Column], s.Column)
+		if !told[about] && len(out) < most {
+			told[about] = true
+			out = append(out, s.Sentence)
+		}
+	}
+	return out
+}
+
+// describe returns the customers as segment profiles them.
+func (r *Report) describe() (insight.Table, error) {
+	x, err := r.Table.Matrix(r.Subjects.Columns...)
+	if err != nil {
+		return insight.Table{}, err
+	}
+	out := insight.Table{Columns: r.Subjects.Columns, X: x, Revenue: r.Subjects.Revenue}
+	for _, name := range r.Subjects.Categories {
+		words, err := r.Table.Words(name)
+		if err != nil {
+			return insight.Table{}, err
+		}
+		out.Categories = append(out.Categories, insight.Category{Name: name, Values: words})
+	}
+	return out, nil
+}
+
+// Headline is the answer in a few sentences.
+func (r *Report) Headline() []string {
+	tiers := r.Profile.Tiers
+	out := []string{printer.Sprintf("%s fall into %s, which make %s.",
+		counted(r.Profile.Overall.Count, "customer"), counted(r.Model.K(), "group"), counted(len(tiers), "tier"))}
+	bring := func(g insight.Group) string {
+		return printer.Sprintf("%s is %s of the customers and brings %s of the revenue", g.Name, percent(g.Share), percent(g.RevenueShare))
+	}
+	if best := tiers[0]; best.RevenueShare == best.RevenueShare {
+		out = append(out, bring(best)+".")
+		if last := tiers[len(tiers)-1]; len(tiers) > 1 {
+			out = append(out, bring(last)+".")
+		}
+	}
+	return out
+}
+
+// Doubts are what a reader should know before he trusts the answer: sentences.
+func (r *Report) Doubts() []string {
+	var out []string
+	say := func(format string, args ...any) { out = append(out, printer.Sprintf(format, args...)) }
+	for _, w := range append(slices.Clone(r.Report.Warnings()), r.Model.Warnings()...) {
+		say("%s.", upper(strings.TrimRight(w, ".")))
+	}
+	for _, w := range segmentation.WarningSentences(r.Result.Doubts, r.Table.AsOf()) {
+		say("%s.", w)
+	}
+	if n := r.Dropped.Total(); n > 0 {
+		say("%s", r.Dropped.String())
+	}
+	if len(r.Report.Absent) > 0 {
+		say("The file has no %s: what follows from these columns is left out.", join(r.Report.Absent, "and"))
+	}
+	if ignored := r.Report.Ignored; len(ignored) > 0 {
+		if more := len(ignored) - 20; more > 0 {
+			ignored = append(ignored[:20:20], fmt.Sprintf("%d more", more))
+		}
+		say("Columns of the file that nobody here knows were ignored: %s.", join(ignored, "and"))
+	}
+	for _, s := range r.Profile.Overall.Numeric {
+		if s.Missing > 0 {
+			say("The %s of %s is missing; it was taken as the median, which says nothing of them.", noun(s.Column), counted(s.Missing, "customer"))
+		}
+	}
+	if w := r.Dominance.Warning; w != "" {
+		say("%s", w)
+	}
+	if r.Model.K() > 1 {
+		say("%s of the customers stand near a border: for them the second-nearest group is less than a ninth farther than their own, so that a small change may move them.", percent(r.Borderline))
+		switch s := r.Model.Silhouette(); {
+		case s < 0.25:
+			say("The mean silhouette is %.2f: there is hardly any gap between the groups. They are a useful cut through a continuous crowd, not tribes that exist by themselves.", s)
+		case s < 0.5:
+			say("The mean silhouette is %.2f: the groups overlap. Treat the tier of a customer as a likelihood.", s)
+		}
+	}
+	if r.Choice != nil {
+		if p, ok := r.Choice.Point(r.Model.K()); ok {
+			weak := 0
+			for _, s := range p.Stability {
+				if s.Jaccard < insight.StableFrom {
+					weak++
+				}
+			}
+			if weak > 0 {
+				say("%s of %d did not come back reliably when the customers were drawn anew (mean Jaccard similarity below %.2f).", upper(counted(weak, "group")), r.Model.K(), insight.StableFrom)
+			}
+		}
+		if r.Choice.K != r.Model.K() {
+			say("The number of groups was set to %d; the figures would have chosen %d.", r.Model.K(), r.Choice.K)
+		}
+	}
+	say("All this describes one file on one day. That a segment differs in something does not tell that changing it would change the customer: try each measure on a part of the segment first, and compare.")
+	return out
+}
+
+// clusters gives the rows of a table on the clusters of the tiers that have
+// several.
+func (r *Report) clusters() (head []string, rows [][]string) {
+	head = []string{"Group", "Tier", "Customers"}
+	for _, name := range r.Model.Columns() {
+		title := upper(noun(name))
+		if unit := r.Model.Unit(name); unit != "" {
+			title += " (" + unit + ")"
+		}
+		head = append(head, title)
+	}
+	for c, tier := range r.Model.Tiers() {
+		row := []string{fmt.Sprint(c), tier.Name, printer.Sprintf("%d", int(tier.Size))}
+		for j, m := range r.Model.Means()[c] {
+			row = append(row, number(m, r.Model.Ranges()[j].Max-r.Model.Ranges()[j].Min))
+		}
+		rows = append(rows, row)
+	}
+	return head, rows
+}
+
+// order is the tiers' place by name.
+func (r *Report) order() map[string]int {
+	at := map[string]int{}
+	for i, t := range r.Profile.Tiers {
+		at[t.Name] = i
+	}
+	return at
+}
+
+// rest are the columns that are of no list: what a segment is like beside what it
+// buys and answers.
+func (r *Report) rest() []string {
+	return slices.DeleteFunc(slices.Clone(r.Subjects.Columns), func(name string) bool {
+		return name == r.Subjects.Complaints || slices.ContainsFunc(slices.Concat(r.Subjects.Products, r.Subjects.Offers), func(c features.Named) bool { return c.Column == name })
+	})
+}
+
+// strongest are the columns in the order of how far the tiers differ in them.
+func (r *Report) strongest(columns []string) []string {
+	spread := func(name string) float64 {
+		lo, hi := math.Inf(1), math.Inf(-1)
+		for _, g := range r.Profile.Tiers {
+			if s, ok := g.Column(name); ok && s.Difference == s.Difference {
+				lo, hi = min(lo, s.Difference), max(hi, s.Difference)
+			}
+		}
+		return hi - lo
+	}
+	out := slices.Clone(columns)
+	slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(spread(b), spread(a)) })
+	return out
+}

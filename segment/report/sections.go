@@ -1,0 +1,101 @@
+package report
+
+import (
+	"context"
+	"html/template"
+	"path/filepath"
+
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+// Page makes the page for a manager.
+func (r *Report) Page(ctx context.Context) (*Page, error) {
+	p := r.Front()
+	evidence, err := r.evidence(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p.Sections = append(evidence, Section{
+		ID: "doubts", Title: "What is doubtful",
+		Blocks: []Block{{List: r.Doubts()}, {Heading: "What was read", Text: lines(r.Report.String())}},
+	})
+	return p, nil
+}
+
+// Front is the page with the answer alone.
+func (r *Report) Front() *Page {
+	p := &Page{
+		Kicker: "Customer segmentation",
+		Title:  r.title(),
+		Lead:   r.Headline(),
+		Facts:  []string{"data: " + filepath.Base(r.Source), "as of " + r.Table.AsOf().Format("2 January 2006"), "amounts in the currency of the file, over " + r.Subjects.Period},
+	}
+	groups := r.groups()
+	for i, t := range r.Profile.Tiers {
+		p.Cards = append(p.Cards, Card{
+			Name: t.Name, Color: groups[i].Color, Customers: printer.Sprintf("%d", t.Count), Share: t.Share, Revenue: t.RevenueShare,
+			Mean: number(t.Revenue/float64(t.Count), 1000), Marks: r.marks(t), Advice: r.Advice[t.Name],
+		})
+	}
+	return p
+}
+
+// title says the answer in a line.
+func (r *Report) title() string {
+	best := r.Profile.Tiers[0]
+	if best.RevenueShare == best.RevenueShare && len(r.Profile.Tiers) > 1 {
+		return printer.Sprintf("%s of the customers bring %s of the revenue", percent(best.Share), percent(best.RevenueShare))
+	}
+	return "Who the customers are"
+}
+
+// evidence is what the answer rests on.
+func (r *Report) evidence(ctx context.Context) ([]Section, error) {
+	var drawn pictures
+	section := func(id, title, lead string, draw ...func() (*plots.Figure, error)) Section {
+		s := Section{ID: id, Title: title, Lead: template.HTML("<p>" + template.HTMLEscapeString(lead) + "</p>")}
+		drawn.figures = nil
+		for _, d := range draw {
+			drawn.add(d())
+		}
+		s.Pictures = drawn.figures
+		return s
+	}
+	with := func(draw func(context.Context) (*plots.Figure, error)) func() (*plots.Figure, error) {
+		return func() (*plots.Figure, error) { return draw(ctx) }
+	}
+	worth := section("worth", "Worth and character", "What each tier brings, and in what it differs from everybody.",
+		r.sizes, r.heatMap, r.distributions, r.household)
+	worth.Blocks = []Block{{Summary: "How the advice on the cards comes about", More: Rules}}
+	buying := section("buying", "What they buy, and where", "Spending and purchases of the last "+r.Subjects.Period+", by tier.",
+		r.spending, r.channelsUsed, r.acceptance, r.ages)
+	groups := section("groups", "The groups behind the tiers", "The tiers are names for groups that were found in the data, ranked by income and spending together. Where there are more groups than names, neighbours share one.",
+		with(r.scatter), with(r.biplot), with(r.silhouette), r.variance)
+	head, rows := r.clusters()
+	groups.Blocks = []Block{{Heading: "The groups in figures: means", Head: head, Rows: rows}}
+	number := section("number", "How many groups?", "Each index answers a question of its own; where they disagree, the number is a choice.",
+		r.elbow, r.choice)
+	number.Blocks = []Block{{List: r.choiceSentences()}}
+	columns := section("columns", "What the groups are made of", "How the columns go together, and what each has to do with the difference between the groups.",
+		r.correlations)
+	columns.Blocks = r.dominance()
+	return []Section{worth, buying, groups, number, columns}, drawn.err
+}
+
+func (r *Report) choiceSentences() []string {
+	if r.Choice == nil {
+		return []string{"No other number was tried."}
+	}
+	return r.Choice.Sentences()
+}
+
+func (r *Report) dominance() []Block {
+	b := Block{Heading: "Share of the difference between the groups, by column", Head: []string{"Column", "Between groups", "Between customers"}}
+	for _, c := range r.Dominance.Columns {
+		b.Rows = append(b.Rows, []string{upper(noun(c.Column)), percent(c.Between), percent(c.Distance)})
+	}
+	if len(b.Rows) == 0 {
+		return nil
+	}
+	return []Block{b}
+}

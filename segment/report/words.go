@@ -1,0 +1,88 @@
+package report
+
+import (
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"github.com/customer-personality/segmentation/segment/insight"
+)
+
+// printer prints numbers with thousands separators.
+var printer = message.NewPrinter(language.English)
+
+var nouns = insight.DefaultWords()
+
+// noun is what a column is called.
+func noun(column string) string {
+	if w := nouns[column].Noun; w != "" {
+		return w
+	}
+	return strings.ReplaceAll(column, "_", " ")
+}
+
+// upper gives a sentence its capital.
+func upper(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+// counted is a number with its noun: 1 tier, 4 tiers.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return printer.Sprintf("%d %ss", n, noun)
+}
+
+// percent is a share, with more digits where it is small.
+func percent(share float64) string {
+	switch {
+	case math.IsNaN(share):
+		return "an unknown part"
+	case share > 0 && share < 0.0095:
+		return printer.Sprintf("%.1f %%", 100*share)
+	}
+	return printer.Sprintf("%.0f %%", 100*share)
+}
+
+// number is a figure with as many decimals as its range asks for.
+func number(v, size float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "–"
+	case size < 2:
+		return printer.Sprintf("%.2f", v)
+	case size < 100:
+		return printer.Sprintf("%.1f", v)
+	}
+	// A mean of whole numbers may lie a last bit below the half.
+	return printer.Sprintf("%.0f", math.Round(v*(1+1e-12)))
+}
+
+// join lists words as a sentence does: a, b and c.
+func join(words []string, and string) string {
+	switch n := len(words); n {
+	case 0:
+		return ""
+	case 1:
+		return words[0]
+	default:
+		return strings.Join(words[:n-1], ", ") + " " + and + " " + words[n-1]
+	}
+}
+
+// lines are the lines of a text that are not empty.
+func lines(text string) []string {
+	var out []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}

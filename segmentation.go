@@ -1,0 +1,287 @@
+package segmentation
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"sync"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/scoring"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
+)
+
+// ModelName is the name under which Train saves a model where no other is given.
+const ModelName = "segmentation"
+
+// TrainOptions change how customers are trained on. The zero value takes the
+// five training columns of the campaign schema, leaves out ages above 100 and
+// incomes above 120,000, takes the number of clusters at the knee of 2…10, and
+// saves nothing.
+type TrainOptions struct {
+	// Read are the options of the reader of a file. Its AsOf is the day on which
+	// ages and tenures are counted; today by default.
+	Read features.ReadOptions
+
+	// Clean are the limits of what is taken for true; see [features.Clean].
+	Clean features.CleanOptions
+
+	// Cleaned, when not nil, is called with what Clean dropped, before the training.
+	Cleaned func(features.Dropped)
+
+	// Model are the options of the training, with its callback for progress. Columns are the training columns of
+	// the campaign schema by default, with their units; AsOf and Limits are those
+	// of the table and of Clean. Where fewer than MaxK rows differ behind the
+	// pipeline, the numbers of clusters end there.
+	Model segment.TrainOptions
+
+	// Store, when not nil, keeps what comes in and what comes out: the table that
+	// is given to Train replaces the raw table; then the tables that follow from
+	// the model and the model itself, which becomes the active one, are saved in
+	// one transaction. Nothing is written where the customers cannot be trained
+	// on.
+	Store *store.Store
+	// Name of the model in the database; default: ModelName.
+	Name string
+	// Note is kept with the model, for people.
+	Note string
+
+	// Report is that of reading the table, where it comes from a file: the result
+	// has it, and errors about ids tell their lines.
+	Report features.Report
+}
+
+// A Result is customers with what a model makes of them. It is immutable and
+// safe for concurrent use.
+type Result struct {
+	Report      features.Report        // of reading the customers; zero where they were not read here
+	Dropped     features.Dropped       // by cleaning
+	Table       *features.Table        // the customers that stay
+	X           *mat.Dense             // their columns of the model, rows×columns; NaN where missing
+	Model       *segment.Model         //
+	Predictions []segment.Prediction   // of each row of Table
+	Doubts      []segment.WarningCount // on customers of whom something can hardly be true on the day of Table
+
+	// Z are the rows of X behind the pipeline of the model; nil where Score made
+	// the result.
+	Z *mat.Dense
+	// Distinct is how many rows of Z differ, as far as they were counted: to the
+	// greatest number of clusters that was asked for. 0 where none was.
+	Distinct int
+
+	encoded func() (*features.Encoded, error)
+}
+
+// TrainFile reads the campaign file at a path and trains on it; see [Train].
+func TrainFile(ctx context.Context, path string, o TrainOptions) (*Result, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if o.Read.Name == "" {
+		o.Read.Name = path
+	}
+	return TrainReader(ctx, f, o)
+}
+
+// TrainReader reads a campaign file and trains on it: [Read] and [Train].
+func TrainReader(ctx context.Context, r io.Reader, o TrainOptions) (*Result, error) {
+	t, report, err := Read(ctx, r, o.Read)
+	if err != nil {
+		return nil, err
+	}
+	o.Report = report
+	return Train(ctx, t, o)
+}
+
+// Read reads a campaign file into a table, counted on the day o.AsOf. The report
+// says what was found in the file; it is valid after an error too.
+//
+// Errors: those of [features.Read], and where rows that cannot be read are left
+// out, that of [features.Report.Unreadable].
+func Read(ctx context.Context, r io.Reader, o features.ReadOptions) (*features.Table, features.Report, error) {
+	reader := features.Read(r, o)
+	var customers []features.Customer
+	for c, err := range reader.All() {
+		if err == nil && len(customers)%1024 == 0 {
+			err = cause.Of(ctx)
+		}
+		if err != nil {
+			return nil, reader.Report(), err
+		}
+		customers = append(customers, c)
+	}
+	report := reader.Report()
+	if err := report.Unreadable(); err != nil {
+		return nil, report, err
+	}
+	return features.Engineer(customers, o.AsOf), report, nil
+}
+
+// Train makes a model of the customers of a table: it cleans, prepares, chooses
+// the number of clusters, names them by their value, and saves what comes out
+// where there is a store.
+//
+// Errors: [*TooFewError] for customers who are too few or too much alike,
+// [*EmptyColumnError] for a column without any value, each in a [*DroppedError]
+// where cleaning left out more than a tenth; those of [segment.Train] and, with a
+// store, of [store.Store.SaveCustomers] and [store.Store.SaveModel].
+func Train(ctx context.Context, t *features.Table, o TrainOptions) (*Result, error) {
+	clean, dropped := features.Clean(t, o.Clean)
+	if o.Cleaned != nil {
+		o.Cleaned(dropped)
+	}
+	r := &Result{Report: o.Report, Table: clean, Dropped: dropped}
+	if err := r.train(ctx, t, o); err != nil {
+		if dropped.Warning() != "" {
+			err = &DroppedError{dropped, err}
+		}
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions) error {
+	n := r.Table.Len()
+	if n < fewest {
+		return &TooFewError{Rows: n}
+	}
+	m := o.Model
+	if m.Columns == nil {
+		m.Columns, m.Units = features.TrainingColumns, features.Units()
+	}
+	m.AsOf, m.Limits = r.Table.AsOf(), o.Clean.Limits()
+	var err error
+	if r.X, err = r.Table.Matrix(m.Columns...); err != nil {
+		return err
+	}
+	if err := filled(r.X, m.Columns); err != nil {
+		return err
+	}
+	if err := r.limit(ctx, &m); err != nil {
+		return err
+	}
+	if o.Store != nil {
+		if err := saveRaw(ctx, raw, o); err != nil {
+			return err
+		}
+	}
+	if r.Model, err = segment.Train(ctx, r.X, m); err != nil {
+		return err
+	}
+	if err := r.place(ctx); err != nil || o.Store == nil {
+		return err
+	}
+	return r.save(ctx, o)
+}
+
+// fewest is the number of customers from which on there are segments to tell of:
+// with two, each is a segment of its own.
+const fewest = 3
+
+// limit prepares the rows, and ends the numbers of clusters that are asked for at
+// that of the rows which differ then.
+func (r *Result) limit(ctx context.Context, o *segment.TrainOptions) error {
+	if o.MaxK == 0 {
+		return nil
+	}
+	pipeline := segment.DefaultPipeline(len(o.Columns))
+	if o.Pipeline != nil {
+		pipeline = *o.Pipeline
+	}
+	fitted, err := pipeline.Fit(ctx, r.X, o.Columns...)
+	if err != nil {
+		return err
+	}
+	if r.Z, err = fitted.Transform(ctx, r.X); err != nil {
+		return err
+	}
+	n, _ := r.Z.Dims()
+	seen := map[string]bool{}
+	for i := 0; i < n && len(seen) < o.MaxK; i++ {
+		seen[fmt.Sprint(r.Z.RawRowView(i))] = true
+	}
+	r.Distinct = len(seen)
+	if r.Distinct < o.MaxK && r.Distinct < max(2, o.MinK) {
+		return &TooFewError{n, r.Distinct, o.MinK, o.Columns}
+	}
+	o.MaxK = r.Distinct
+	return nil
+}
+
+// place finds where the rows lie: in which cluster, how near, and how far from
+// the next.
+func (r *Result) place(ctx context.Context) (err error) {
+	if r.Predictions, err = r.Model.PredictMatrix(ctx, r.X); err != nil {
+		return err
+	}
+	var doubts segment.WarningCounts
+	for c := range r.Table.Customers() {
+		doubts.Add(c.ID, scoring.Doubts(c, features.AsOf(r.Table.AsOf()))...)
+	}
+	r.Doubts = doubts.Counts()
+	r.encoded = sync.OnceValues(func() (*features.Encoded, error) { return r.Table.Encode(features.EncodeOptions{}) })
+	return nil
+}
+
+// Encoded returns the table as numbers, see [features.Table.Encode]. It is made
+// at the first call.
+func (r *Result) Encoded() (*features.Encoded, error) { return r.encoded() }
+
+// Results returns what [store.SaveOptions] and [store.ActivateOptions] take.
+func (r *Result) Results() (*store.Results, error) {
+	encoded, err := r.Encoded()
+	if err != nil {
+		return nil, err
+	}
+	return &store.Results{Table: r.Table, Encoded: encoded, Predictions: r.Predictions}, nil
+}
+
+// saveRaw replaces the raw table.
+func saveRaw(ctx context.Context, t *features.Table, o TrainOptions) error {
+	_, err := o.Store.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
+		for c := range t.Customers() {
+			if !yield(*c, nil) {
+				return
+			}
+		}
+	})
+	if repeated := o.Report.RepeatedIDs; errors.Is(err, store.ErrDuplicate) && repeated.Rows > 0 {
+		err = fmt.Errorf("%w; in the file, %s; want one row for each customer", err, repeated)
+	}
+	return err
+}
+
+// save saves model and tables, and makes the model the active one.
+func (r *Result) save(ctx context.Context, o TrainOptions) error {
+	results, err := r.Results()
+	if err != nil {
+		return err
+	}
+	_, err = o.Store.SaveModel(ctx, cmp.Or(o.Name, ModelName), r.Model, store.SaveOptions{Activate: true, Note: o.Note, Results: results})
+	return err
+}
+
+// filled refuses a column that has no value at all.
+func filled(x *mat.Dense, columns []string) error {
+	n, _ := x.Dims()
+	for j, name := range columns {
+		missing := 0
+		for missing < n && math.IsNaN(x.At(missing, j)) {
+			missing++
+		}
+		if missing == n {
+			return &EmptyColumnError{n, name}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,236 @@
+package segmentation_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/customer-personality/segmentation"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
+	"github.com/customer-personality/segmentation/testdata"
+)
+
+var day = features.AsOf(testdata.AsOf)
+
+// sample returns the first n customers of the sample.
+func sample(t *testing.T, n int) []features.Customer {
+	t.Helper()
+	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return customers[:n]
+}
+
+// TestTooFew: the numbers of clusters end at the rows that differ behind the
+// pipeline; too few of them are an error.
+func TestTooFew(t *testing.T) {
+	nan := math.NaN()
+	for name, test := range map[string]struct {
+		x          []float64 // age and income of each customer
+		minK, maxK int
+		distinct   int
+		error      string
+	}{
+		"enough":             {[]float64{1, 1, 2, 2, 3, 3, 4, 4}, 2, 3, 3, ""},
+		"cut":                {[]float64{1, 1, 2, 2, 3, 3, 4, 4}, 2, 10, 4, ""},
+		"repeated":           {[]float64{1, 1, 2, 2, 1, 1, 2, 2}, 2, 10, 2, ""},
+		"alike once imputed": {[]float64{1, 5, 1, nan, 1, 5, 1, 5}, 2, 10, 0, "all 4 customers are alike in age, income, so there are no segments"},
+		"too few":            {[]float64{1, 1, 2, 2, 3, 3}, 4, 10, 0, "3 customers are too few for 4 clusters"},
+		"too few differ":     {[]float64{1, 1, 2, 2, 2, 2}, 3, 10, 0, "only 2 of the 3 customers differ in age, income, which is too few for 3 clusters"},
+		"a column is empty":  {[]float64{1, nan, 2, nan, 3, nan}, 2, 10, 0, "none of 3 customers has a value in the column income, by which segments are made"},
+		"two":                {[]float64{1, 1, 2, 2}, 2, 10, 0, "2 customers are too few for segments; at least 3 are needed"},
+		"none":               {nil, 2, 10, 0, "no customers are left for segments"},
+	} {
+		var customers []features.Customer
+		for row := range slices.Chunk(test.x, 2) {
+			customers = append(customers, features.Customer{ID: "a", YearBirth: 2015 - int(row[0]), Income: row[1], DtCustomer: testdata.AsOf})
+		}
+		r, err := segmentation.Train(t.Context(), features.Engineer(customers, day), segmentation.TrainOptions{
+			Model: segment.TrainOptions{Columns: []string{"age", "income"}, Value: []string{"income"}, MinK: test.minK, MaxK: test.maxK},
+		})
+		switch {
+		case test.error == "" && (err != nil || r.Distinct != test.distinct || r.Model.Sweep()[len(r.Model.Sweep())-1].K != test.distinct):
+			t.Errorf("%s: %+v (%v), want %d", name, r, err, test.distinct)
+		case test.error != "" && (fmt.Sprint(err) != test.error || !errors.Is(err, segment.ErrTooFew) && !errors.Is(err, segment.ErrEmpty)):
+			t.Errorf("%s: %q, want %q", name, err, test.error)
+		}
+	}
+}
+
+// TestDropped: an error tells what cleaning left out, where it is much.
+func TestDropped(t *testing.T) {
+	customers := sample(t, 20)
+	for i := range customers {
+		customers[i].Income = 1e6
+	}
+	var told features.Dropped
+	_, err := segmentation.Train(t.Context(), features.Engineer(customers, day), segmentation.TrainOptions{Cleaned: func(d features.Dropped) { told = d }})
+	var dropped *segmentation.DroppedError
+	if !errors.As(err, &dropped) || dropped.Dropped.Income != 20 || told != dropped.Dropped || !errors.Is(err, segment.ErrTooFew) {
+		t.Errorf("%v", err)
+	}
+	if want := "no customers are left for segments: 20 of 20 customers have an income above 120,000, and so are left out as errors"; fmt.Sprint(err) != want {
+		t.Errorf("%q, want %q", err, want)
+	}
+}
+
+// TestOneWay: however customers come, as a file, a table or one by one, they get
+// the same places, and a store has what came out.
+func TestOneWay(t *testing.T) {
+	ctx := t.Context()
+	db, err := store.Open(ctx, "sqlite::memory:", store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	o := segmentation.TrainOptions{Read: features.ReadOptions{AsOf: day}, Model: segment.TrainOptions{Seed: 1}, Store: db, Note: "a test"}
+	trained, err := segmentation.TrainFile(ctx, "testdata/customers.csv", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if trained.Report.Rows != 2000 || trained.Dropped.Total() != 12 || len(trained.Predictions) != 1988 || len(trained.Doubts) != 0 {
+		t.Errorf("%d rows, %d predictions, dropped %v, doubts %v", trained.Report.Rows, len(trained.Predictions), trained.Dropped, trained.Doubts)
+	}
+	sum, err := db.Summary(ctx, segmentation.ModelName)
+	if err != nil || sum.ModelVersion != 1 || sum.Rows != (store.SummaryRows{Raw: 2000, Unencoded: 1988, Encoded: 1988, Merged: 1988}) {
+		t.Errorf("the database has %+v (%v)", sum, err)
+	}
+	raw, err := db.ReadCustomers(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	scored, err := segmentation.Score(ctx, trained.Model, features.Engineer(raw, day), segmentation.ScoreOptions{Limits: true})
+	if err != nil || scored.Dropped != trained.Dropped || len(scored.Predictions) != len(trained.Predictions) {
+		t.Fatalf("%v", err)
+	}
+	var total segmentation.ScoreSummary
+	i := 0
+	for s, err := range segmentation.ScoreCustomers(ctx, trained.Model, store.All(raw), segmentation.ScoreOptions{Summary: &total}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Customer.Age > 100 || s.Customer.Income > 120_000 {
+			continue
+		}
+		a, b := trained.Predictions[i], scored.Predictions[i]
+		if c := s.Prediction; a.Cluster != b.Cluster || a.Cluster != c.Cluster || a.Tier != c.Tier || a.Distance != b.Distance || b.Distance != c.Distance {
+			t.Fatalf("row %d: %+v, %+v, %+v", i, a, b, c)
+		}
+		i++
+	}
+	if i != len(trained.Predictions) || total.Rows != 2000 || total.Beyond != 12 || len(total.Warnings) == 0 {
+		t.Errorf("%d compared, %+v", i, total)
+	}
+}
+
+// TestNothingIsWritten: a file that is refused leaves the database as it was.
+func TestNothingIsWritten(t *testing.T) {
+	ctx := t.Context()
+	db, err := store.Open(ctx, "sqlite::memory:", store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	head, rows, _ := strings.Cut(string(testdata.Customers), "\n")
+	lines := strings.SplitAfter(rows, "\n")
+	for name, text := range map[string]string{
+		"two customers": head + "\n" + lines[0] + lines[1],
+		"unreadable":    head + "\n" + lines[0] + "x\n" + "y\n",
+		"same id":       head + "\n" + strings.Join(lines[:20], "") + lines[3],
+	} {
+		_, err := segmentation.TrainReader(ctx, strings.NewReader(text), segmentation.TrainOptions{
+			Read: features.ReadOptions{AsOf: day, Policy: features.Skip}, Store: db,
+		})
+		n, counted := db.Count(ctx, db.Tables().Customers)
+		if err == nil || n != 0 || counted != nil {
+			t.Errorf("%s: %v, and %d customers in the database (%v)", name, err, n, counted)
+		}
+		if name == "same id" && (!errors.Is(err, store.ErrDuplicate) || !strings.Contains(err.Error(), "(line 22)")) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestEnds: a context that has ended, an error of the sequence, a model that does
+// not fit.
+func TestEnds(t *testing.T) {
+	customers := sample(t, 200)
+	table := features.Engineer(customers, day)
+	trained, err := segmentation.Train(t.Context(), table, segmentation.TrainOptions{Model: segment.TrainOptions{K: 3, Columns: []string{"income", "spent"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, read, err := segmentation.Read(ended, bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	if !errors.Is(err, context.Canceled) || read.Rows > 1 {
+		t.Errorf("Read: %v", err)
+	}
+	if _, err := segmentation.Train(ended, table, segmentation.TrainOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("Train: %v", err)
+	}
+	if _, err := segmentation.Score(ended, trained.Model, table, segmentation.ScoreOptions{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("Score: %v", err)
+	}
+	if _, err := segmentation.Score(t.Context(), nil, table, segmentation.ScoreOptions{}); err == nil {
+		t.Error("Score takes no model")
+	}
+	broken := errors.New("broken")
+	for name, test := range map[string]struct {
+		ctx   context.Context
+		model *segment.Model
+		err   error // of the sequence
+		is    error
+	}{
+		"context":  {ended, trained.Model, nil, context.Canceled},
+		"sequence": {t.Context(), trained.Model, broken, broken},
+		"model":    {t.Context(), nil, nil, segment.ErrNotModel},
+	} {
+		n := 0
+		for _, err := range segmentation.ScoreCustomers(test.ctx, test.model, func(yield func(features.Customer, error) bool) {
+			for _, c := range customers {
+				if !yield(c, test.err) {
+					return
+				}
+			}
+		}, segmentation.ScoreOptions{}) {
+			if n++; n != 1 || !errors.Is(err, test.is) {
+				t.Fatalf("%s: %v, the result %d; want %v at once", name, err, n, test.is)
+			}
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	trained, err := segmentation.Train(t.Context(), features.Engineer(sample(t, 200), day), segmentation.TrainOptions{Model: segment.TrainOptions{K: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := features.Customer{ID: "7", YearBirth: 1980, Income: 60_000, MntWines: 500, DtCustomer: time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)}
+	var sum segmentation.ScoreSummary
+	for s, err := range segmentation.ScoreCustomers(t.Context(), trained.Model, store.All([]features.Customer{late}), segmentation.ScoreOptions{Summary: &sum}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kinds []string
+		for _, w := range s.Prediction.Warnings {
+			kinds = append(kinds, string(w.Kind)+" "+w.Column)
+		}
+		if !slices.Equal(kinds, []string{"outside_training tenure", "enrolled_after_day dt_customer"}) {
+			t.Errorf("%q", kinds)
+		}
+	}
+	if c, ok := segmentation.OfAnotherTime(sum.Warnings); !ok || c.Rows != 1 {
+		t.Errorf("%+v, %v", c, ok)
+	}
+}
