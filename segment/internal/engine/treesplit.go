@@ -2,6 +2,8 @@ package engine
 
 import (
 	"slices"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // upper holds the upper levels of the tree as a heap: node i sends a row to 2i+1 where its
@@ -71,40 +73,14 @@ func widestColumn(rows []float64, d int) (column int, low, high float64) {
 	return column, low, high
 }
 
-// median returns the median of column j (Hoare, Algorithm 65: find, CACM 4, 1961,
-// doi:10.1145/366622.366647).
+// median returns the median of column j.
 func median(rows []float64, d, j int) float64 {
 	v := make([]float64, 0, len(rows)/d)
 	for i := j; i < len(rows); i += d {
 		v = append(v, rows[i])
 	}
-	want := len(v) / 2
-	for lo, hi := 0, len(v)-1; lo < hi; {
-		pivot := v[lo+(hi-lo)/2]
-		i, k := lo, hi
-		for i <= k {
-			for v[i] < pivot {
-				i++
-			}
-			for v[k] > pivot {
-				k--
-			}
-			if i <= k {
-				v[i], v[k] = v[k], v[i]
-				i++
-				k--
-			}
-		}
-		switch {
-		case want <= k:
-			hi = k
-		case want >= i:
-			lo = i
-		default:
-			return v[want]
-		}
-	}
-	return v[want]
+	num.Select(v, len(v)/2)
+	return v[len(v)/2]
 }
 
 // route writes the bucket of each row. Several rows descend side by side, so that none
