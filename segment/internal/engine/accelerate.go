@@ -12,7 +12,9 @@ import (
 // does not lower the inertia the momentum starts again from 0 (O'Donoghue & Candès,
 // Adaptive Restart for Accelerated Gradient Schemes, 2015, doi:10.1007/s10208-013-9150-3).
 // It ends where lloyd does: at centroids that a plain step leaves where they are.
-func acceleratedLloyd(ctx context.Context, s source, c []float64, k int, until criterion, t *clusterSums) (iterations int, converged bool, err error) {
+func acceleratedLloyd(
+	ctx context.Context, s source, c []float64, k int, until criterion, t *clusterSums,
+) (iterations int, converged bool, err error) {
 	d := len(c) / k
 	next, before := make([]float64, len(c)), make([]float64, len(c))
 	var (

@@ -51,7 +51,8 @@ func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 		next[i], stop = iter.Pull(func(ask func([]float64) bool) {
 			s.request = ask
 			r.Centroids = slices.Clone(c)
-			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, criterion{maxIter: o.MaxIter, shift: o.Limit}, newClusterSums(k, o.Cols))
+			until := criterion{maxIter: o.MaxIter, shift: o.Limit}
+			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, until, newClusterSums(k, o.Cols))
 			r.Counts = s.statistics.Counts
 			for _, v := range s.statistics.Inertia {
 				r.Inertia += v

@@ -28,7 +28,8 @@ const (
 
 	// unevenness is up to what mean square of a row's share of the inertia, over
 	// the square of the mean share, the sample stands for all rows: it estimates
-	// an inertia with a relative error of √((unevenness−1)/rows).
+	// an inertia with a relative error of √((unevenness−1)/rows). With 2 blobs of 40
+	// clusters count as uneven and take twenty times as long; 8 does as 4.
 	unevenness = 4
 
 	// tailRatio is from how many times the mean of the bulk on a row belongs to the
@@ -144,10 +145,11 @@ func (r *reservoir) append(rows, weights []float64) ([]float64, []float64) {
 	return rows, weights
 }
 
-// manySamples is how often tries are made anew where there is a tail, as swaps
-// find less there, and on as many samples: each of these has a best of its own,
-// and which of them is best for all rows is seen on the rows (Bradley & Fayyad,
-// Refining Initial Points for K-Means Clustering, ICML 1998).
+// manySamples is how often the search is made where there is a tail, as swaps find less
+// there, and on as many samples: each has a best of its own, and which of them is best for
+// all rows is seen on the rows (Bradley & Fayyad, Refining Initial Points for K-Means
+// Clustering, ICML 1998). With 1, 2, 3 and 5 outliers end 32.2, 34.1, 34.7 and 35.6 ‰
+// below ten restarts, in 86, 160, 259 and 409 ms (BenchmarkSearch/sample_outliers).
 const manySamples = 3
 
 // samples returns a sample of the first of the given numbers of rows, or several
@@ -308,7 +310,9 @@ func (a *Data) gather(of []int) *points {
 // Weighted returns a sample of all rows, as Sample gave it, with those that it
 // does not stand for and weights by which they stand for all; no weights where
 // it stands for all as it is. It takes one pass, and holds up to most more rows.
-func (s *Stream) Weighted(ctx context.Context, sample []float64, most int, seed uint64) (rows, weights []float64, err error) {
+func (s *Stream) Weighted(
+	ctx context.Context, sample []float64, most int, seed uint64,
+) (rows, weights []float64, err error) {
 	d := s.Cols
 	a := &Data{Rows: len(sample) / d, Cols: d, X: sample}
 	if a.Rows == s.n {

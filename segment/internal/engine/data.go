@@ -9,7 +9,8 @@ import (
 )
 
 // narrow is the number of columns up to which the kernels hold a row against one centroid
-// at a time, beyond against two.
+// at a time, beyond against two: for k = 10 a row of 8 columns takes 7.5 ns by one and 7.3
+// by two, of 10 9.4 and 8.6, of 16 14.3 and 12.5. Bounds are used beyond it too.
 const narrow = 8
 
 var inf = math.Inf(1)
@@ -106,7 +107,9 @@ func (a *Data) bins() *bins {
 // magnitudes returns the greatest magnitude of each column.
 func (a *Data) magnitudes() []float64 {
 	a.once.magnitudes.Do(func() {
-		a.most = a.mostOf(a.Cols, func(from, to int, most []float64) { greatest(a.X[from*a.Cols:to*a.Cols], most) })
+		a.most = a.mostOf(a.Cols, func(from, to int, most []float64) {
+			greatest(a.X[from*a.Cols:to*a.Cols], most)
+		})
 	})
 	return a.most
 }

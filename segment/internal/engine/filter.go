@@ -38,13 +38,11 @@ type filter struct {
 	dists  []float64
 }
 
-// leafStep is the number of rows of a leaf that are dealt with at once.
-const leafStep = 256
-
 func newFilter(t *tree, k int) *filter {
 	return &filter{
 		t: t, k: k, out: newClusterSums(k, t.values.d), dist: make([]float64, k),
-		near: make([]float64, (k+1)*t.d), label: make([]int32, leafStep+lanes), least: make([]float64, leafStep+lanes),
+		near:  make([]float64, (k+1)*t.d),
+		label: make([]int32, leafRows+lanes), least: make([]float64, leafRows+lanes),
 		part: make([]float64, 3*2*t.values.d),
 	}
 }
@@ -160,8 +158,8 @@ func (f *filter) leaf(node int32, candidates []int32) {
 		rest[i] += v
 	}
 	f.out.rows[candidates[m-1]] += float64(t.last[node] - t.first[node])
-	for from := int(t.first[node]); from < int(t.last[node]); from += leafStep {
-		n := min(leafStep, int(t.last[node])-from)
+	for from := int(t.first[node]); from < int(t.last[node]); from += leafRows {
+		n := min(leafRows, int(t.last[node])-from)
 		blocks := (n + lanes - 1) / lanes
 		x, v := t.x, t.values
 		x.x, v.x = x.x[from:], v.x[from:]
@@ -197,8 +195,8 @@ func (f *filter) gather(candidates []int32) {
 func (f *filter) writeLabels(node int32, candidates []int32) {
 	t := f.t
 	f.gather(candidates)
-	for from := int(t.first[node]); from < int(t.last[node]); from += leafStep {
-		n := min(leafStep, int(t.last[node])-from)
+	for from := int(t.first[node]); from < int(t.last[node]); from += leafRows {
+		n := min(leafRows, int(t.last[node])-from)
 		x := t.x
 		x.x = x.x[from:]
 		x.nearest((n+lanes-1)/lanes, f.near, len(candidates), f.label, f.least)

@@ -130,7 +130,9 @@ func (a *Data) From(ctx context.Context, centroids []float64, o Options) (Result
 }
 
 // iteration is lloyd or acceleratedLloyd.
-type iteration func(ctx context.Context, s source, c []float64, k int, end criterion, t *clusterSums) (iterations int, converged bool, err error)
+type iteration func(
+	ctx context.Context, s source, c []float64, k int, until criterion, t *clusterSums,
+) (iterations int, converged bool, err error)
 
 func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64, o Options) (Result, error) {
 	k := len(centroids) / a.Cols

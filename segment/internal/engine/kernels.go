@@ -88,7 +88,8 @@ func (v block) nearest(n int, c []float64, k int, labels []int32, dist []float64
 // point alone it is +Inf.
 func (v block) nearestTwo(n int, c []float64, k int, labels []int32, dist, second []float64) {
 	if vector && n > 0 {
-		_, _, _, _, _ = labels[n*lanes-1], dist[n*lanes-1], second[n*lanes-1], v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1], c[k*v.d-1]
+		_, _, _, _ = labels[n*lanes-1], dist[n*lanes-1], second[n*lanes-1], c[k*v.d-1]
+		_ = v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1]
 		nearestTwoVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], k, &labels[0], &dist[0], &second[0])
 		return
 	}
@@ -161,7 +162,8 @@ func (v block) relax(n int, c, near, w []float64, lower bool) float64 {
 // three labels.
 func (v block) moments(n int, labels []int32, first, m int, g *bins, sum []float64) {
 	if vector && n > 0 {
-		_, _, _, _ = labels[n*lanes-1], g.extractors[8*v.d-1], sum[6*v.d-1], v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1]
+		_, _, _ = labels[n*lanes-1], g.extractors[8*v.d-1], sum[6*v.d-1]
+		_ = v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1]
 		momentsVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &labels[0], first, m, &g.extractors[0], &sum[0])
 		return
 	}

@@ -46,7 +46,9 @@ func (e criterion) after(iterations int) criterion {
 // Theory 28, 1982, doi:10.1109/TIT.1982.1056489). As sums are exact, centroids that stay
 // are the same as labels that stay. A cluster that lost all its rows is given the row that
 // is farthest from its centroid. When it returns, the latest step of s was with c.
-func lloyd(ctx context.Context, s source, c []float64, k int, until criterion, t *clusterSums) (iterations int, converged bool, err error) {
+func lloyd(
+	ctx context.Context, s source, c []float64, k int, until criterion, t *clusterSums,
+) (iterations int, converged bool, err error) {
 	d := len(c) / k
 	next := make([]float64, len(c))
 	for {

@@ -145,7 +145,8 @@ func (l *localSearch) stopBehind(best solution) criterion {
 // nearestTwo finds the two centroids nearest to every point.
 func (l *localSearch) nearestTwo(c []float64, k int) {
 	if l.second == nil {
-		l.least, l.second, l.label = aligned(l.p.blocks*lanes), aligned(l.p.blocks*lanes), make([]int32, l.p.blocks*lanes)
+		n := l.p.blocks * lanes
+		l.least, l.second, l.label = aligned(n), aligned(n), make([]int32, n)
 	}
 	l.p.nearestTwo(l.p.blocks, c, k, l.label, l.least, l.second)
 }

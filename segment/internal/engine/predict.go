@@ -47,7 +47,10 @@ type predictor struct {
 
 func newPredictor(d int) *predictor {
 	blocks := max(1, 16/d) // 2 kB: the next ones arrive while these are compared
-	return &predictor{v: tiles(blocks, d), pad: make([]float64, lanes*d), labels: make([]int32, blocks*lanes), dist: aligned(blocks * lanes)}
+	return &predictor{
+		v: tiles(blocks, d), pad: make([]float64, lanes*d),
+		labels: make([]int32, blocks*lanes), dist: aligned(blocks * lanes),
+	}
 }
 
 func (p *predictor) predict(x, c []float64, k int, near *Centroids, out []int) bool {

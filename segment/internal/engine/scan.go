@@ -31,11 +31,14 @@ type worker struct {
 	unbounded *unbounded
 }
 
-// scanBlocks is the number of blocks that one goroutine takes at a time.
+// scanBlocks is the number of blocks that one goroutine takes at a time. With 16, 64 and
+// 256 a step takes 5.0, 6.3 and 6.9 ms for 1,000,000×3 and k = 10, and 8.0, 6.3 and 5.6 ms
+// for 100,000×32 and k = 32, where rows that bounds do not spare are gathered from them.
 const scanBlocks = 64
 
-// handOff is the number of coordinates of all rows and centroids from which
-// sharing one step out among goroutines pays.
+// parallelWork is the number of coordinates of all rows and centroids from which sharing
+// one step out among goroutines pays: at 0.15 ns each (see the package comment) 0.16 ms,
+// beside which starting them and waiting for them is little.
 const parallelWork = 1 << 20
 
 func newScan(p *points, k, workers int) *scan {
@@ -48,8 +51,9 @@ func newScan(p *points, k, workers int) *scan {
 	}
 	for range max(1, min(workers, s.chunks)) {
 		s.workers = append(s.workers, worker{
-			next: make([]int32, scanBlocks*lanes), dist: aligned(scanBlocks * lanes), bits: make([]uint16, scanBlocks),
-			delta: newClusterSums(k, p.values.d), row: make([]float64, p.values.d), part: make([]float64, 3*2*p.values.d),
+			next: make([]int32, scanBlocks*lanes), dist: aligned(scanBlocks * lanes),
+			bits: make([]uint16, scanBlocks), delta: newClusterSums(k, p.values.d),
+			row: make([]float64, p.values.d), part: make([]float64, 3*2*p.values.d),
 		})
 		if s.bounds != nil {
 			s.workers[len(s.workers)-1].unbounded = newUnbounded(k, p.d)

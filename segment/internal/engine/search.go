@@ -178,7 +178,9 @@ func (a solution) clone() solution {
 // best solutions; report is called with the inertia of each start. It returns none where p
 // has fewer distinct points than clusters. uneven reports whether few of the points make
 // up much of the inertia.
-func search(ctx context.Context, p *points, k int, seed uint64, first, workers int, report func(inertia float64)) (found []solution, uneven bool, err error) {
+func search(
+	ctx context.Context, p *points, k int, seed uint64, first, workers int, report func(inertia float64),
+) (found []solution, uneven bool, err error) {
 	found = make([]solution, Starts)
 	errs := make([]error, Starts)
 	workers = max(1, min(workers, Starts))

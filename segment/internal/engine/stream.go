@@ -102,7 +102,9 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 
 // blocks calls f with the stream in blocks of the given number of rows, the last one of
 // what is left; f returns a slice for the next, the first of which is held.
-func (s *Stream) blocks(ctx context.Context, rows int, held []float64, f func(rows []float64) ([]float64, error)) error {
+func (s *Stream) blocks(
+	ctx context.Context, rows int, held []float64, f func(rows []float64) ([]float64, error),
+) error {
 	size := rows * s.Cols
 	for block, err := range s.Blocks {
 		if err == nil {

@@ -29,10 +29,18 @@ type tree struct {
 // through which all rows are sent at once, then every bucket by itself, in the
 // cache of one processor.
 const (
-	leafRows   = 64   // rows in a leaf, at most; fewer where there would be few leaves
-	bucketRows = 1024 // rows in a bucket, about
-	maxLevels  = 11   // of buckets
-	perBucket  = 12   // rows of the sample in a bucket, about
+	// leafRows is the number of rows in a leaf at most, fewer where there would be few
+	// leaves. With 32, 64 and 128 a tree of 1,000,000×3 is built in 172, 129 and 118 ms,
+	// and a step for k = 10 takes 3.5, 1.6 and 2.4 ms.
+	leafRows = 64
+
+	// bucketRows is about the number of rows in a bucket, maxLevels bounds the levels of
+	// buckets, perBucket is about the number of rows of the sample in a bucket. 512 to
+	// 4,096 rows, 9 to 13 levels and 4 to 36 rows build it in 122 to 142 ms, the values
+	// here in 123 to 130.
+	bucketRows = 1024
+	maxLevels  = 11
+	perBucket  = 12
 )
 
 // tree returns the tree over all rows.
@@ -168,7 +176,9 @@ func (t *tree) assemble(grown []*builder, levels int) {
 	t.addTasks(0)
 }
 
-// taskShare is the share of the rows below which a node is handed out whole.
+// taskShare is the share of the rows below which a node is handed out whole. With 24, 96
+// and 384 the longest of 16 workers has 1.39, 1.18 and 1.05 times the mean work, of 64
+// workers 3.7, 1.7 and 1.3 times, for 1,000,000×3 and k = 10.
 const taskShare = 96
 
 func (t *tree) addTasks(node int32) {

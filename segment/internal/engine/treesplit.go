@@ -215,6 +215,7 @@ func (g *builder) grow(node int32, cell []float64) {
 // approximateMedian returns the median of 15 values of column j.
 func (g *builder) approximateMedian(j int, first, last int32) float64 {
 	column := g.t.x.x[j*g.t.x.colStep:][first:last]
+	// With 7, 15 and 31 picks 1,000,000×3 is built in 119, 119 and 131 ms.
 	const picks = 15
 	g.picks = g.picks[:0]
 	for i := range picks {
