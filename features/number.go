@@ -2,6 +2,7 @@ package features
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"strconv"
 	"unicode"
@@ -36,12 +37,12 @@ const (
 // amount. Where decimal is DecimalFromData the writing decides, and a mark before
 // three digits, which has no such meaning, parts thousands: 58.138 is 58,138.
 // Ambiguous tells those that another decimal mark would read in another way. The
-// error is a [*ValueError]: s is no finite number, or it has the other decimal mark.
+// error wraps ErrValue: s is no finite number, or it has the other decimal mark.
 func ParseNumber(s string, decimal DecimalMark) (v float64, ambiguous bool, err error) {
 	v, form := parseNumber([]byte(s), decimal)
 	other := decimal == DecimalPoint && form == formComma || decimal == DecimalComma && form == formPoint
 	if form >= formMissing || other {
-		return 0, false, &ValueError{Row: -1, Value: s, Want: "a number such as 58138", Err: ErrValue}
+		return 0, false, fmt.Errorf("%w: %.60q; want a number such as 58138", ErrValue, s)
 	}
 	return v, form == formDotOfThree || form == formCommaOfThree, nil
 }

@@ -73,3 +73,27 @@ func CampaignSubjects() Subjects {
 		},
 	}
 }
+
+// Group returns the columns of one kind, to show beside each other: "products",
+// "channels", with the purchases at a discount last, or "campaigns". It is nil
+// for another name.
+func (s Subjects) Group(name string) []string {
+	var columns []string
+	switch name {
+	case "products":
+		columns = namedColumns(s.Products)
+	case "channels":
+		columns = append(namedColumns(s.Channels), s.Discounts)
+	case "campaigns":
+		columns = namedColumns(s.Offers)
+	}
+	return columns
+}
+
+func namedColumns(named []Named) []string {
+	columns := make([]string, len(named))
+	for i, n := range named {
+		columns[i] = n.Column
+	}
+	return columns
+}

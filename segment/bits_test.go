@@ -20,6 +20,7 @@ import (
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 var updateBits = flag.Bool("update-bits", false, "take the results of this machine as those that every other must give")
@@ -97,12 +98,22 @@ func TestSameBits(t *testing.T) {
 		explanations = append(explanations, must[*insight.Explanation](t)(explainer.Explain(x.RawRowView(i))))
 	}
 	hash("explanations", explanations)
-	hash("profile", must[*insight.Profile](t)(insight.ProfileOf(ctx, m, insight.Table{
+	profile := must[*insight.Profile](t)(insight.ProfileOf(ctx, m, insight.Table{
 		Columns: features.TrainingColumns, X: x, Revenue: "spent",
 		Categories: []insight.Category{{Name: "education", Values: must[[]string](t)(table.Words("education"))}},
-	}, insight.ProfileOptions{})))
+	}, insight.ProfileOptions{}))
+	hash("profile", profile)
 	comparison := must[*insight.Comparison](t)(insight.Compare(ctx, m, other, x, insight.CompareOptions{}))
 	hash("comparison", comparison)
+	voice := narrate.English(features.CampaignWords())
+	said := voice.Comparison(comparison)
+	for _, e := range explanations {
+		said = append(said, voice.Explanation(e)...)
+	}
+	for _, g := range profile.Tiers {
+		said = append(said, voice.Statements(g)...)
+	}
+	hash("sentences", said)
 	hash("drift", must[[]insight.Drift](t)(insight.Drifts(x.Slice(0, 900, 0, 5), x.Slice(700, 1800, 0, 5), features.TrainingColumns...)))
 	for _, d := range []segment.Dialect{segment.Postgres, segment.SQLite} {
 		hash("SQL: "+string(d), []byte(must[string](t)(m.SQL(d, segment.SQLOptions{}))))

@@ -17,6 +17,7 @@ import (
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // plans are 60 rows of two categorical columns: plan 0 to 2, region 0 to 3.
@@ -148,7 +149,7 @@ func explainsCategories(t *testing.T, m, read *segment.Model, row []float64) {
 			t.Errorf("%v: the change %+v leads to %+v", row, c, p)
 		}
 	}
-	for _, s := range e.Sentences() {
+	for _, s := range narrate.English(nil).Explanation(e) {
 		if strings.Contains(s, "halfway") || strings.Contains(s, "NaN") {
 			t.Errorf("%v: %s", row, s)
 		}

@@ -34,6 +34,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -101,10 +102,14 @@ type result struct {
 	Dropped    features.Dropped    `json:"dropped"`
 	OldK       int                 `json:"old_k"`
 	NewK       int                 `json:"new_k"`
-	Comparison *insight.Comparison `json:"comparison"`
+	Comparison *insight.Comparison `json:"-"`
+	Told       json.RawMessage     `json:"comparison"`     // the comparison with its sentences
 	Kept       string              `json:"kept,omitempty"` // file of the model with the old names
 	Notes      []string            `json:"notes"`
 }
+
+// voice says facts in sentences.
+var voice = narrate.English(nil)
 
 func compare(ctx context.Context, o options) (*result, error) {
 	old, err := o.trust.Load(o.old)
@@ -150,12 +155,17 @@ func compare(ctx context.Context, o options) (*result, error) {
 	if r.Comparison, err = insight.Compare(ctx, old, new, x, with); err != nil {
 		return nil, err
 	}
+	if r.Told, err = voice.ComparisonJSON(r.Comparison); err != nil {
+		return nil, err
+	}
 	if o.keep != "" {
-		kept, notes, err := insight.KeepTierNames(old, new, r.Comparison)
+		kept, above, err := insight.KeepTierNames(old, new, r.Comparison)
 		if err != nil {
 			return nil, err
 		}
-		r.Notes = append(r.Notes, notes...)
+		for _, k := range above {
+			r.Notes = append(r.Notes, voice.KeptAbove(k))
+		}
 		if err := kept.Save(o.keep); err != nil {
 			return nil, err
 		}
@@ -210,7 +220,7 @@ func customers(path string, day time.Time, limits features.CleanOptions, columns
 func (r *result) print(w io.Writer) error {
 	p := program.Printer
 	var b strings.Builder
-	p.Fprintf(&b, "%s\n\n", strings.Join(r.Comparison.Sentences(), "\n"))
+	p.Fprintf(&b, "%s\n\n", strings.Join(voice.Comparison(r.Comparison), "\n"))
 	p.Fprintf(&b, "%s as of %s: rows by the tier of %s, columns by that of %s\n\n", program.Count(r.Comparison.Rows, "customer"), r.AsOf, r.Old, r.New)
 	matrix(&b, r.Comparison.Tiers)
 	b.WriteString("\nClusters that are the same\n\n")

@@ -15,6 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -52,6 +53,9 @@ type output interface {
 }
 
 // count is a number with its noun: 1 customer, 2 customers.
+// voice says facts in sentences.
+var voice = narrate.English(features.CampaignWords())
+
 var count = func(n int, noun string) string {
 	if n != 1 {
 		noun += "s"
@@ -289,7 +293,7 @@ func choose(ctx context.Context, a *analysis, out output) error {
 	if err != nil {
 		return err
 	}
-	for _, sentence := range report.Sentences() {
+	for _, sentence := range voice.Selection(report) {
 		out.Say("%s", sentence)
 	}
 	return out.Picture(plots.KReportOf(report).Figure())
@@ -378,13 +382,13 @@ func profile(ctx context.Context, a *analysis, out output) error {
 		}
 		description.Categories = append(description.Categories, insight.Category{Name: name, Values: words})
 	}
-	profile, err := insight.ProfileOf(ctx, a.model, description, insight.ProfileOptions{})
+	profile, err := insight.ProfileOf(ctx, a.model, description, insight.ProfileOptions{Counted: features.Counted(features.CampaignWords())})
 	if err != nil {
 		return err
 	}
 	for _, tier := range profile.Tiers {
 		out.Say("%s (%s, %.0f %% of the revenue): %s.",
-			tier.Name, count(tier.Count, "customer"), 100*tier.RevenueShare, tier.Summary())
+			tier.Name, count(tier.Count, "customer"), 100*tier.RevenueShare, voice.Summary(tier))
 	}
 	spending := plots.SpendingOf(profile, columns[6:12]...)
 	spending.Products, spending.Unit = []string{"Wine", "Fruit", "Meat", "Fish", "Sweets", "Gold"}, "in two years"
@@ -424,7 +428,7 @@ func explain(ctx context.Context, a *analysis, out output) error {
 		return err
 	}
 	out.Say("Customer %s:", a.clean.Customer(who).ID)
-	for _, sentence := range explanation.Sentences() {
+	for _, sentence := range voice.For(a.model).Explanation(explanation) {
 		out.Say("%s", sentence)
 	}
 	sum := 0.0
@@ -466,7 +470,7 @@ func compare(ctx context.Context, a *analysis, out output) error {
 	if err != nil {
 		return err
 	}
-	for _, sentence := range comparison.Sentences() {
+	for _, sentence := range voice.Comparison(comparison) {
 		out.Say("%s", sentence)
 	}
 	migration := plots.MigrationOf(comparison)

@@ -71,7 +71,7 @@ func begin(t *testing.T) *suite {
 	}
 	chromium := pages.Chromium(t)
 	axe := pages.Axe(t, "web")
-	if _, err := fs.Stat(bundle(), "explore.js"); err != nil {
+	if _, err := fs.Stat(frontEnd(), "explore.js"); err != nil {
 		testenv.Missing(t, "the front end has to be built: npm ci --prefix examples/webapp/web && go generate ./examples/webapp")
 	}
 	dir, err := os.MkdirTemp("", "webapp-test-*")
@@ -87,7 +87,7 @@ func begin(t *testing.T) *suite {
 		t.Fatal(err)
 	}
 	end(func() { _ = db.Close() })
-	app, err := site.New(ctx, site.Config{}, db, bundle(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	app, err := site.New(ctx, site.Config{}, db, frontEnd(), slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-func bundle() fs.FS {
+func frontEnd() fs.FS {
 	sub, err := fs.Sub(dist, "dist")
 	if err != nil {
 		panic(err) // only for a name that is no path

@@ -60,7 +60,7 @@ func run(ctx context.Context, args []string, _, stderr io.Writer) error {
 	}
 	err = serve(ctx, cfg, slog.New(handler))
 	if errors.Is(err, context.Canceled) {
-		return nil // asked to end, and did
+		return nil // it was asked to end
 	}
 	return err
 }
@@ -77,7 +77,7 @@ func serve(ctx context.Context, cfg site.Config, log *slog.Logger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	app, err := site.New(ctx, cfg, db, bundle(), log)
+	app, err := site.New(ctx, cfg, db, frontEnd(), log)
 	if err != nil {
 		return err
 	}

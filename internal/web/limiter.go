@@ -14,11 +14,11 @@ type Limiter struct {
 	rate    rate.Limit
 	burst   int
 	mu      sync.Mutex
-	clients map[netip.Prefix]*visitor
+	clients map[netip.Prefix]*clientRate
 	swept   time.Time
 }
 
-type visitor struct {
+type clientRate struct {
 	*rate.Limiter
 	seen time.Time
 }
@@ -26,7 +26,7 @@ type visitor struct {
 // NewLimiter returns a Limiter that allows so many times a second, and so many at
 // once; 0 a second is no limit.
 func NewLimiter(perSecond float64, burst int) *Limiter {
-	return &Limiter{rate: rate.Limit(perSecond), burst: burst, clients: map[netip.Prefix]*visitor{}, swept: time.Now()}
+	return &Limiter{rate: rate.Limit(perSecond), burst: burst, clients: map[netip.Prefix]*clientRate{}, swept: time.Now()}
 }
 
 // mostClients bounds the memory that clients can take.
@@ -54,7 +54,7 @@ func (l *Limiter) Allow(client netip.Addr) bool {
 	}
 	v := l.clients[key]
 	if v == nil {
-		v = &visitor{Limiter: rate.NewLimiter(l.rate, l.burst)}
+		v = &clientRate{Limiter: rate.NewLimiter(l.rate, l.burst)}
 		l.clients[key] = v
 	}
 	v.seen = now

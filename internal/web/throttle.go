@@ -23,55 +23,55 @@ type Throttle struct {
 	Now       func() time.Time // time.Now, but in tests
 	key       [32]byte         // signs the cookies, for as long as the app runs
 	mu        sync.Mutex
-	addresses map[netip.Prefix]*tries
-	devices   map[string]*tries
-	accounts  [512]tries // by a hash of the name, so that all names take the same room
+	addresses map[netip.Prefix]*failures
+	devices   map[string]*failures
+	accounts  [512]failures // by a hash of the name, so that all names take the same room
 }
 
-// tries are the wrong guesses of somebody.
-type tries struct {
+// failures are the wrong guesses of somebody.
+type failures struct {
 	n     int
 	until time.Time // no guess is taken before
 	last  time.Time
 }
 
-// A pace says how many wrong guesses are free and how long the pauses after the
+// A backoff says how many wrong guesses are free and how long the pauses after the
 // others are: first, then twice as long each time, up to most.
-type pace struct {
+type backoff struct {
 	free        int
 	first, most time.Duration
 }
 
 var (
-	addressPace = pace{5, time.Second, 15 * time.Minute}
+	addressBackoff = backoff{5, time.Second, 15 * time.Minute}
 	// Guesses from one address alone are paused before they pause the account.
-	accountPace = pace{10, time.Second, 30 * time.Second}
+	accountBackoff = backoff{10, time.Second, 30 * time.Second}
 )
 
 const (
-	// triesKeptFor is how long wrong guesses count.
-	triesKeptFor = time.Hour
-	deviceCookie = "device"
-	deviceFor    = 90 * 24 * time.Hour
+	// failuresKeptFor is how long wrong guesses count.
+	failuresKeptFor = time.Hour
+	deviceCookie    = "device"
+	deviceFor       = 90 * 24 * time.Hour
 )
 
 // NewThrottle returns a Throttle that knows nobody yet.
 func NewThrottle() *Throttle {
-	t := &Throttle{Now: time.Now, addresses: map[netip.Prefix]*tries{}, devices: map[string]*tries{}}
+	t := &Throttle{Now: time.Now, addresses: map[netip.Prefix]*failures{}, devices: map[string]*failures{}}
 	_, _ = rand.Read(t.key[:]) // never fails
 	return t
 }
 
 // wait is how long a guess has to wait.
-func (t *tries) wait(now time.Time) time.Duration {
-	if now.Sub(t.last) > triesKeptFor {
-		*t = tries{}
+func (t *failures) wait(now time.Time) time.Duration {
+	if now.Sub(t.last) > failuresKeptFor {
+		*t = failures{}
 	}
 	return max(0, t.until.Sub(now))
 }
 
-// wrong counts a wrong guess.
-func (t *tries) wrong(now time.Time, p pace) {
+// add counts a wrong guess.
+func (t *failures) add(now time.Time, p backoff) {
 	t.n++
 	t.last = now
 	if over := t.n - p.free; over >= 0 {
@@ -83,7 +83,7 @@ func (t *tries) wrong(now time.Time, p pace) {
 	}
 }
 
-// Guess looks whether a guess is right, unless it has to wait. Device is the
+// Guess reports whether a guess is right, or how long it has to wait. Device is the
 // cookie of a browser that has signed in before, empty for none. The guess is
 // compared under the lock: of many at the same time only the free ones are
 // taken.
@@ -93,16 +93,16 @@ func (t *Throttle) Guess(account string, from netip.Addr, device string, right f
 	now := t.Now()
 	t.sweep(now)
 	type counted struct {
-		*tries
-		pace
+		*failures
+		backoff
 	}
 	var all []counted
 	if device != "" {
-		all = []counted{{entry(t.devices, device), addressPace}}
+		all = []counted{{entry(t.devices, device), addressBackoff}}
 	} else {
 		hash := sha256.Sum256([]byte(account))
 		slot := (int(hash[0])<<8 | int(hash[1])) % len(t.accounts)
-		all = []counted{{entry(t.addresses, ClientPrefix(from)), addressPace}, {&t.accounts[slot], accountPace}}
+		all = []counted{{entry(t.addresses, ClientPrefix(from)), addressBackoff}, {&t.accounts[slot], accountBackoff}}
 	}
 	for _, c := range all {
 		wait = max(wait, c.wait(now))
@@ -112,21 +112,21 @@ func (t *Throttle) Guess(account string, from netip.Addr, device string, right f
 	}
 	if right() {
 		for _, c := range all {
-			*c.tries = tries{}
+			*c.failures = failures{}
 		}
 		return true, 0
 	}
 	for _, c := range all {
-		c.wrong(now, c.pace)
+		c.add(now, c.backoff)
 		wait = max(wait, c.wait(now))
 	}
 	return false, wait
 }
 
-func entry[K comparable](m map[K]*tries, key K) *tries {
+func entry[K comparable](m map[K]*failures, key K) *failures {
 	v := m[key]
 	if v == nil {
-		v = &tries{}
+		v = &failures{}
 		m[key] = v
 	}
 	return v
@@ -136,7 +136,7 @@ func entry[K comparable](m map[K]*tries, key K) *tries {
 func (t *Throttle) sweep(now time.Time) {
 	if len(t.addresses) >= mostClients {
 		for k, v := range t.addresses {
-			if now.Sub(v.last) > triesKeptFor {
+			if now.Sub(v.last) > failuresKeptFor {
 				delete(t.addresses, k)
 			}
 		}

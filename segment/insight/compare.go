@@ -69,8 +69,7 @@ type Comparison struct {
 	// Drift is how far each column differs from Before; none without.
 	Drift []Drift `json:"drift"`
 
-	Verdict Verdict  `json:"verdict"`
-	Reasons []string `json:"reasons"` // sentences, with the thresholds
+	Verdict Verdict `json:"verdict"`
 }
 
 // Verdict says in a word what a comparison comes to.
@@ -83,12 +82,11 @@ const (
 	VerdictChanged Verdict = "changed" // another segmentation, or another population
 )
 
-// MarshalJSON adds the Sentences.
-func (c Comparison) MarshalJSON() ([]byte, error) {
-	return jsonfloat.Marshal(c, jsonfloat.Member{Name: "sentences", Value: c.Sentences()})
-}
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (c Comparison) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c) }
 
-// UnmarshalJSON reads what MarshalJSON wrote, but for the sentences.
+// UnmarshalJSON reads what MarshalJSON wrote.
 func (c *Comparison) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
 
 // ClusterMatch pairs a cluster of the old model with one of the new.
@@ -286,90 +284,52 @@ func clusterNames(k int) []string {
 	return out
 }
 
-// judge comes to a verdict.
+// judge comes to a verdict: the gravest of what the agreement of the clusters,
+// the rows that move, the clusters without a partner and the drift say.
 func (c *Comparison) judge() {
 	c.Verdict = VerdictSame
-	worse := func(v Verdict) {
-		if v == VerdictChanged || c.Verdict == VerdictSame {
-			c.Verdict = v
-		}
-	}
-	say := func(format string, args ...any) { c.Reasons = append(c.Reasons, fmt.Sprintf(format, args...)) }
-
-	switch {
-	case c.AdjustedRand >= AgreeFrom:
-		say("The clusters agree: adjusted Rand index %.3f, at least %.2f.", c.AdjustedRand, AgreeFrom)
-	case c.AdjustedRand >= DisagreeBelow:
-		worse(VerdictMoved)
-		say("The clusters agree in part: adjusted Rand index %.3f, between %.2f and %.2f.", c.AdjustedRand, DisagreeBelow, AgreeFrom)
-	default:
-		worse(VerdictChanged)
-		say("These are other clusters: adjusted Rand index %.3f, below %.2f.", c.AdjustedRand, DisagreeBelow)
-	}
-	moved := 1 - c.Stay
-	how := fmt.Sprintf("%.1f %% of the customers change their tier (%.1f %% go up, %.1f %% down)", 100*moved, 100*c.Up, 100*c.Down)
-	switch {
-	case moved <= MovedFew:
-		say("%s: no more than %.0f %%.", how, 100*MovedFew)
-	case moved <= MovedMany:
-		worse(VerdictMoved)
-		say("%s: more than %.0f %%.", how, 100*MovedFew)
-	default:
-		worse(VerdictChanged)
-		say("%s: more than %.0f %%.", how, 100*MovedMany)
-	}
-	for _, m := range c.Matches {
+	weigh := func(moved, changed bool) {
 		switch {
-		case m.New < 0 && c.Clusters.from(m.Old) == 0, m.Old < 0 && c.Clusters.to(m.New) == 0:
-			// None of the rows is there: nothing is known.
-		case m.New < 0:
-			say("Cluster %d (%s) has no successor.", m.Old, m.OldTier)
-			worse(VerdictMoved)
-		case m.Old < 0:
-			say("Cluster %d (%s) is new.", m.New, m.NewTier)
-			worse(VerdictMoved)
-		case m.OldTier != m.NewTier:
-			say("Cluster %d was %s; its successor, cluster %d, is %s.", m.Old, m.OldTier, m.New, m.NewTier)
-			worse(VerdictMoved)
+		case changed:
+			c.Verdict = VerdictChanged
+		case moved && c.Verdict == VerdictSame:
+			c.Verdict = VerdictMoved
 		}
+	}
+	weigh(c.AdjustedRand < AgreeFrom, c.AdjustedRand < DisagreeBelow)
+	weigh(1-c.Stay > MovedFew, 1-c.Stay > MovedMany)
+	for _, m := range c.Matches {
+		weigh(c.Known(m) && m.OldTier != m.NewTier, false)
 	}
 	for _, d := range c.Drift {
-		switch {
-		case d.PSI > PSIShifted:
-			worse(VerdictChanged)
-			say("%s is another population: PSI %.2f, above %.2f.", d.Column, d.PSI, PSIShifted)
-		case d.PSI >= PSIStable:
-			worse(VerdictMoved)
-			say("%s has shifted: PSI %.2f, at least %.2f.", d.Column, d.PSI, PSIStable)
-		case d.KS > d.KSCritical:
-			say("%s differs by more than chance would have it, and hardly so that it matters: Kolmogorov–Smirnov %.3f, above %.3f; PSI %.3f, below %.2f.", d.Column, d.KS, d.KSCritical, d.PSI, PSIStable)
-		}
-	}
-	switch n := len(c.Drift); {
-	case n > 0 && !slices.ContainsFunc(c.Drift, func(d Drift) bool { return d.PSI >= PSIStable }):
-		say("No column has shifted: PSI below %.2f.", PSIStable)
+		weigh(d.PSI >= PSIStable, d.PSI > PSIShifted)
 	}
 }
 
-// Sentences are the verdict and its reasons.
-func (c Comparison) Sentences() []string {
-	verdict := map[Verdict]string{
-		VerdictSame:    "The new model segments as the old one did.",
-		VerdictMoved:   "The new model moves some customers: look before taking it.",
-		VerdictChanged: "The new model is another segmentation.",
-	}[c.Verdict]
-	return append([]string{verdict}, c.Reasons...)
+// Known reports whether any of the rows are in the clusters of a match: of a
+// cluster without a partner and without rows nothing is known.
+func (c *Comparison) Known(m ClusterMatch) bool {
+	return !(m.New < 0 && c.Clusters.from(m.Old) == 0 || m.Old < 0 && c.Clusters.to(m.New) == 0)
 }
 
-// KeepTierNames gives a copy of the new model in which each cluster has the
+// KeptAbove is a cluster that keeps the name of a tier though it is worth more
+// than the next one, whose tier is better.
+type KeptAbove struct {
+	Cluster   int    `json:"cluster"`
+	Tier      string `json:"tier"`
+	Below     int    `json:"below"` // the next cluster
+	BelowTier string `json:"below_tier"`
+}
+
+// KeepTierNames returns a copy of the new model in which each cluster has the
 // name of the tier of the old cluster that it is matched with in c, a
 // comparison of the two; a cluster without one has the name of the tier from
 // which most of its rows come, or keeps its own where it has none. Ranks and
 // scores stay those of the new model, so that a kept name may no longer be in
-// the order of value: notes say where.
+// the order of value: above says where.
 //
 // Errors: ErrWidth for a comparison of other models.
-func KeepTierNames(old, new *segment.Model, c *Comparison) (kept *segment.Model, notes []string, err error) {
+func KeepTierNames(old, new *segment.Model, c *Comparison) (kept *segment.Model, above []KeptAbove, err error) {
 	if trained(old) != nil || trained(new) != nil || c == nil || len(c.Clusters.Counts) != old.K() ||
 		slices.ContainsFunc(c.Clusters.Counts, func(row []int) bool { return len(row) != new.K() }) ||
 		slices.ContainsFunc(c.Matches, func(match ClusterMatch) bool { return match.Old >= old.K() }) {
@@ -396,11 +356,11 @@ func KeepTierNames(old, new *segment.Model, c *Comparison) (kept *segment.Model,
 	for j := 1; j < len(names); j++ {
 		a, b := slices.Index(order, names[j-1]), slices.Index(order, names[j])
 		if a >= 0 && b >= 0 && a > b {
-			notes = append(notes, fmt.Sprintf("cluster %d keeps the name %s though it is now worth more than cluster %d, %s", j-1, names[j-1], j, names[j]))
+			above = append(above, KeptAbove{Cluster: j - 1, Tier: names[j-1], Below: j, BelowTier: names[j]})
 		}
 	}
 	kept, err = new.WithTierNames(names)
-	return kept, notes, err
+	return kept, above, err
 }
 
 // Drifts compares two sets of rows, n×d and m×d, column by column; names are

@@ -1,4 +1,4 @@
-package insight
+package insight_test
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // scipyFigures are what testdata/golden/compare.py got of SciPy.
@@ -48,7 +49,7 @@ func TestAssignScipy(t *testing.T) {
 	for i, m := range readScipy(t).Matchings {
 		checkMatching(t, i, m.Gain, m.Best)
 	}
-	if got := assign(nil); len(got) != 0 {
+	if got := insight.Assign(nil); len(got) != 0 {
 		t.Errorf("of nothing: %v", got)
 	}
 }
@@ -57,7 +58,7 @@ func checkMatching(t *testing.T, i int, gain [][]float64, best float64) {
 	t.Helper()
 	sum, matched := 0.0, 0
 	taken := map[int]bool{}
-	for row, j := range assign(gain) {
+	for row, j := range insight.Assign(gain) {
 		if j < 0 {
 			continue
 		}
@@ -105,11 +106,11 @@ func TestAssignBruteForce(t *testing.T) {
 func TestKolmogorovScipy(t *testing.T) {
 	for i, p := range readScipy(t).Pairs {
 		a, b := mat.NewDense(len(p.A), 1, p.A), mat.NewDense(len(p.B), 1, p.B)
-		d, err := Drifts(a, b, "v")
+		d, err := insight.Drifts(a, b, "v")
 		if err != nil || math.Abs(d[0].KS-p.KS) > 1e-15 {
 			t.Errorf("pair %d: %+v (%v), SciPy has %v", i, d, err, p.KS)
 		}
-		back, err := Drifts(b, a, "v")
+		back, err := insight.Drifts(b, a, "v")
 		if err != nil || back[0].KS != d[0].KS || back[0].KSCritical != d[0].KSCritical {
 			t.Errorf("pair %d, the other way: %+v (%v)", i, back, err)
 		}
@@ -118,7 +119,7 @@ func TestKolmogorovScipy(t *testing.T) {
 
 // TestKSCritical: Smirnov's table has 1.63 for one in a hundred.
 func TestKSCritical(t *testing.T) {
-	d, err := Drifts(mat.NewDense(100, 1, nil), mat.NewDense(400, 1, nil), "v")
+	d, err := insight.Drifts(mat.NewDense(100, 1, nil), mat.NewDense(400, 1, nil), "v")
 	if err != nil || math.Abs(d[0].KSCritical-1.63*math.Sqrt(500.0/40000)) > 1e-3 {
 		t.Errorf("%+v (%v)", d, err)
 	}
@@ -130,26 +131,26 @@ func TestPSI(t *testing.T) {
 	before := mat.NewDense(10, 1, []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
 	after := mat.NewDense(10, 1, []float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1})
 	want := (1-0.1)*math.Log(1/0.1) + 9*(0.05-0.1)*math.Log(0.05/0.1)
-	d, err := Drifts(before, after, "v")
+	d, err := insight.Drifts(before, after, "v")
 	if err != nil || math.Abs(d[0].PSI-want) > 1e-12 {
 		t.Errorf("%+v (%v), want %v", d, err, want)
 	}
 	// Two values: two bins. A quarter against three quarters.
 	before = mat.NewDense(4, 1, []float64{0, 0, 0, 1})
 	after = mat.NewDense(4, 1, []float64{0, 1, 1, 1})
-	if d, err = Drifts(before, after, "v"); err != nil || math.Abs(d[0].PSI-math.Log(3)) > 1e-12 {
+	if d, err = insight.Drifts(before, after, "v"); err != nil || math.Abs(d[0].PSI-math.Log(3)) > 1e-12 {
 		t.Errorf("%+v (%v), want ln 3", d, err)
 	}
 	// Missing values are a bin of their own.
 	nan := math.NaN()
 	before = mat.NewDense(4, 1, []float64{1, 1, 1, nan})
 	after = mat.NewDense(4, 1, []float64{1, nan, nan, nan})
-	if d, err = Drifts(before, after, "v"); err != nil || math.Abs(d[0].PSI-math.Log(3)) > 1e-12 || d[0].KS != 0 {
+	if d, err = insight.Drifts(before, after, "v"); err != nil || math.Abs(d[0].PSI-math.Log(3)) > 1e-12 || d[0].KS != 0 {
 		t.Errorf("%+v (%v), want ln 3", d, err)
 	}
 	// Nothing but missing values: no distribution to compare.
 	after = mat.NewDense(4, 1, []float64{nan, nan, nan, nan})
-	if d, err = Drifts(before, after, "v"); err != nil || !math.IsNaN(d[0].KS) || !(d[0].PSI > 1) {
+	if d, err = insight.Drifts(before, after, "v"); err != nil || !math.IsNaN(d[0].KS) || !(d[0].PSI > 1) {
 		t.Errorf("%+v (%v)", d, err)
 	}
 	data, err := json.Marshal(d[0])
@@ -158,11 +159,11 @@ func TestPSI(t *testing.T) {
 	}
 	// A population does not differ from itself, and little from its half.
 	x, _ := people(1000)
-	d, err = Drifts(x, x, columns...)
+	d, err = insight.Drifts(x, x, columns...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	half, err := Drifts(x, x.Slice(0, 500, 0, 5), columns...)
+	half, err := insight.Drifts(x, x.Slice(0, 500, 0, 5), columns...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,11 +182,11 @@ func TestCompare(t *testing.T) {
 	old := train(t, x.Slice(0, 400, 0, 5), segment.TrainOptions{K: 4, Seed: 1})
 	again := train(t, x.Slice(400, 800, 0, 5), segment.TrainOptions{K: 4, Seed: 2})
 	for name, model := range map[string]*segment.Model{"itself": old, "retrained": again} {
-		c, err := Compare(ctx, old, model, x, CompareOptions{Before: x.Slice(0, 400, 0, 5)})
+		c, err := insight.Compare(ctx, old, model, x, insight.CompareOptions{Before: x.Slice(0, 400, 0, 5)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Verdict != VerdictSame || c.AdjustedRand < 0.99 || c.Stay < 0.99 || math.Abs(c.Stay+c.Up+c.Down-1) > 1e-9 || len(c.Drift) != 5 {
+		if c.Verdict != insight.VerdictSame || c.AdjustedRand < 0.99 || c.Stay < 0.99 || math.Abs(c.Stay+c.Up+c.Down-1) > 1e-9 || len(c.Drift) != 5 {
 			t.Errorf("%s: %+v", name, c)
 		}
 		for i, m := range c.Matches {
@@ -202,20 +203,20 @@ func TestCompare(t *testing.T) {
 		rich.Set(i, 1, 3*rich.At(i, 1))
 		rich.Set(i, 4, 3*rich.At(i, 4))
 	}
-	c, err := Compare(ctx, old, train(t, rich, segment.TrainOptions{K: 4}), rich, CompareOptions{Before: x})
+	c, err := insight.Compare(ctx, old, train(t, rich, segment.TrainOptions{K: 4}), rich, insight.CompareOptions{Before: x})
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := strings.Join(c.Sentences(), "\n")
-	if c.Verdict != VerdictChanged || !strings.Contains(said, "income is another population: PSI ") || !strings.HasPrefix(said, "The new model is another segmentation.") {
+	said := strings.Join(voice.Comparison(c), "\n")
+	if c.Verdict != insight.VerdictChanged || !strings.Contains(said, "income is another population: PSI ") || !strings.HasPrefix(said, "The new model is another segmentation.") {
 		t.Errorf("%s", said)
 	}
 	checkCounts(t, c, 800)
 }
 
-func checkCounts(t *testing.T, c *Comparison, rows int) {
+func checkCounts(t *testing.T, c *insight.Comparison, rows int) {
 	t.Helper()
-	for _, m := range []TransitionMatrix{c.Clusters, c.Tiers} {
+	for _, m := range []insight.TransitionMatrix{c.Clusters, c.Tiers} {
 		total := 0
 		for i := range m.From {
 			for j := range m.To {
@@ -240,7 +241,7 @@ func TestCompareOtherShape(t *testing.T) {
 		two.SetRow(i, []float64{x.At(i, 4), x.At(i, 1)})
 	}
 	small := train(t, two, segment.TrainOptions{Columns: []string{"income", "spent"}, K: 2, Seed: 1, TierNames: []string{"top", "rest"}})
-	c, err := Compare(ctx, four, small, x, CompareOptions{})
+	c, err := insight.Compare(ctx, four, small, x, insight.CompareOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,11 +252,11 @@ func TestCompareOtherShape(t *testing.T) {
 			ended++
 		}
 	}
-	said := strings.Join(c.Sentences(), "\n")
-	if ended != 2 || c.Verdict != VerdictChanged || strings.Count(said, "has no successor") != 2 {
+	said := strings.Join(voice.Comparison(c), "\n")
+	if ended != 2 || c.Verdict != insight.VerdictChanged || strings.Count(said, "has no successor") != 2 {
 		t.Errorf("%+v\n%s", c.Matches, said)
 	}
-	kept, _, err := KeepTierNames(four, small, c)
+	kept, _, err := insight.KeepTierNames(four, small, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +265,7 @@ func TestCompareOtherShape(t *testing.T) {
 	}
 
 	// And back: two clusters of four are new.
-	c, err = Compare(ctx, small, four, x, CompareOptions{Columns: columns})
+	c, err = insight.Compare(ctx, small, four, x, insight.CompareOptions{Columns: columns})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,15 +275,15 @@ func TestCompareOtherShape(t *testing.T) {
 			fresh++
 		}
 	}
-	if fresh != 2 || strings.Count(strings.Join(c.Reasons, "\n"), "is new") != 2 {
+	if fresh != 2 || strings.Count(strings.Join(voice.ComparisonReasons(c), "\n"), "is new") != 2 {
 		t.Errorf("%+v", c.Matches)
 	}
-	kept, notes, err := KeepTierNames(small, four, c)
+	kept, notes, err := insight.KeepTierNames(small, four, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := kept.TierNames(); !slices.Equal(got, []string{"top", "rest"}) || len(notes) != 0 {
-		t.Errorf("names %v, notes %q", got, notes)
+		t.Errorf("names %v, notes %+v", got, notes)
 	}
 	// Nothing but the names changes, and the model that was stays.
 	for i, p := range mustPredict(t, kept, x) {
@@ -332,35 +333,35 @@ func TestKeepTierNames(t *testing.T) {
 	old := train(t, before, options)
 	options.Value = []string{"spent"}
 	new := train(t, after, options)
-	c, err := Compare(context.Background(), old, new, after, CompareOptions{})
+	c, err := insight.Compare(context.Background(), old, new, after, insight.CompareOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	said := strings.Join(c.Sentences(), "\n")
-	if c.AdjustedRand != 1 || c.Verdict != VerdictChanged || !strings.Contains(said, "Cluster 0 was Platinum; its successor, cluster 1, is Gold.") {
+	said := strings.Join(voice.Comparison(c), "\n")
+	if c.AdjustedRand != 1 || c.Verdict != insight.VerdictChanged || !strings.Contains(said, "Cluster 0 was Platinum; its successor, cluster 1, is Gold.") {
 		t.Fatalf("%s", said)
 	}
 	// Platinum becomes Gold and Gold Platinum.
 	if math.Abs(c.Up-1.0/3) > 1e-12 || math.Abs(c.Down-1.0/3) > 1e-12 || c.Tiers.Counts[0][1] != 100 || c.Tiers.Counts[1][0] != 100 {
 		t.Errorf("%v go up, %v down: %v", c.Up, c.Down, c.Tiers)
 	}
-	kept, notes, err := KeepTierNames(old, new, c)
+	kept, notes, err := insight.KeepTierNames(old, new, c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if kept.Tier(0) != "Gold" || kept.Tier(1) != "Platinum" || kept.Tier(2) != "Bronze" || new.Tier(0) != "Platinum" {
 		t.Errorf("%+v", kept.Tiers())
 	}
-	if len(notes) != 1 || !strings.Contains(notes[0], "cluster 0 keeps the name Gold though it is now worth more than cluster 1, Platinum") {
-		t.Errorf("%q", notes)
+	if len(notes) != 1 || !strings.Contains(voice.KeptAbove(notes[0]), "cluster 0 keeps the name Gold though it is now worth more than cluster 1, Platinum") {
+		t.Errorf("%+v", notes)
 	}
-	if c, err = Compare(context.Background(), old, kept, after, CompareOptions{}); err != nil || c.Verdict != VerdictSame || c.Stay != 1 {
+	if c, err = insight.Compare(context.Background(), old, kept, after, insight.CompareOptions{}); err != nil || c.Verdict != insight.VerdictSame || c.Stay != 1 {
 		t.Errorf("%+v (%v)", c, err)
 	}
-	if _, _, err := KeepTierNames(train(t, before, segment.TrainOptions{Columns: names, K: 2}), new, c); !errors.Is(err, segment.ErrWidth) {
+	if _, _, err := insight.KeepTierNames(train(t, before, segment.TrainOptions{Columns: names, K: 2}), new, c); !errors.Is(err, segment.ErrWidth) {
 		t.Errorf("a comparison of other models: %v", err)
 	}
-	if _, _, err := KeepTierNames(nil, new, nil); !errors.Is(err, segment.ErrWidth) {
+	if _, _, err := insight.KeepTierNames(nil, new, nil); !errors.Is(err, segment.ErrWidth) {
 		t.Errorf("nothing: %v", err)
 	}
 }
@@ -371,22 +372,22 @@ func TestKeepTierNamesMatched(t *testing.T) {
 	x, _ := people(100)
 	old := train(t, x, segment.TrainOptions{K: 2, TierNames: []string{"a", "b"}})
 	new := train(t, x, segment.TrainOptions{K: 3, TierNames: []string{"x", "y", "z"}})
-	c := &Comparison{
-		Clusters: TransitionMatrix{From: []string{"", ""}, To: []string{"", "", ""}, Counts: [][]int{{60, 50, 1}, {0, 40, 9}}},
-		Matches:  []ClusterMatch{{Old: 0, New: 0}, {Old: 1, New: 1}, {Old: -1, New: 2}},
+	c := &insight.Comparison{
+		Clusters: insight.TransitionMatrix{From: []string{"", ""}, To: []string{"", "", ""}, Counts: [][]int{{60, 50, 1}, {0, 40, 9}}},
+		Matches:  []insight.ClusterMatch{{Old: 0, New: 0}, {Old: 1, New: 1}, {Old: -1, New: 2}},
 	}
-	kept, _, err := KeepTierNames(old, new, c)
+	kept, _, err := insight.KeepTierNames(old, new, c)
 	if err != nil || kept.Tier(0) != "a" || kept.Tier(1) != "b" || kept.Tier(2) != "b" {
 		t.Errorf("%+v (%v)", kept.Tiers(), err)
 	}
 	c.Matches[0].Old = 2
-	if _, _, err := KeepTierNames(old, new, c); !errors.Is(err, segment.ErrWidth) {
+	if _, _, err := insight.KeepTierNames(old, new, c); !errors.Is(err, segment.ErrWidth) {
 		t.Errorf("a match with no cluster: %v", err)
 	}
 	c.Matches[0].Old = 0
 	// Where no row is, nothing is known.
 	c.Clusters.Counts[0][2], c.Clusters.Counts[1][2] = 0, 0
-	if kept, _, err = KeepTierNames(old, new, c); err != nil || kept.Tier(2) != "z" {
+	if kept, _, err = insight.KeepTierNames(old, new, c); err != nil || kept.Tier(2) != "z" {
 		t.Errorf("%+v (%v)", kept.Tiers(), err)
 	}
 }
@@ -403,12 +404,12 @@ func TestCompareNobodyThere(t *testing.T) {
 		}
 	}
 	new := train(t, x, segment.TrainOptions{K: 4, Seed: 1})
-	a, err := Compare(context.Background(), old, new, rich, CompareOptions{})
-	if err != nil || a.Stay != 1 || a.Tiers.to(0) != a.Tiers.from(0) || a.Tiers.from(3) != 0 || len(a.Matches) != 5 || a.Matches[3].New != -1 || a.Matches[4].Old != -1 {
+	a, err := insight.Compare(context.Background(), old, new, rich, insight.CompareOptions{})
+	if err != nil || a.Stay != 1 || insight.RowsTo(a.Tiers, 0) != insight.RowsFrom(a.Tiers, 0) || insight.RowsFrom(a.Tiers, 3) != 0 || len(a.Matches) != 5 || a.Matches[3].New != -1 || a.Matches[4].Old != -1 {
 		t.Errorf("%+v (%v)", a, err)
 	}
-	if a.Verdict != VerdictSame {
-		t.Errorf("a cluster without any of the rows is no loss: %q", a.Reasons)
+	if a.Verdict != insight.VerdictSame {
+		t.Errorf("a cluster without any of the rows is no loss: %q", voice.ComparisonReasons(a))
 	}
 }
 
@@ -421,29 +422,29 @@ func TestCompareRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		old, new *segment.Model
 		x        mat.Matrix
-		o        CompareOptions
+		o        insight.CompareOptions
 		want     error
 		says     string
 	}{
-		"no model":         {nil, m, x, CompareOptions{}, segment.ErrNotModel, "the old model"},
-		"no rows":          {m, m, nil, CompareOptions{}, segment.ErrEmpty, "the old model"},
-		"columns":          {m, m, x, CompareOptions{Columns: columns[1:]}, segment.ErrWidth, "4 column names for 5 columns"},
-		"column is absent": {m, m, x.Slice(0, 9, 0, 4), CompareOptions{Columns: columns[:4]}, segment.ErrOption, "no column income"},
-		"infinite":         {m, m, bad, CompareOptions{}, segment.ErrNotFinite, "row 7"},
-		"before":           {m, m, x, CompareOptions{Before: x.Slice(0, 9, 0, 4)}, segment.ErrWidth, "the rows before have 4 columns"},
-		"before infinite":  {m, m, x, CompareOptions{Before: bad}, segment.ErrNotFinite, "row 7, column spent of the rows before is -Inf"},
+		"no model":         {nil, m, x, insight.CompareOptions{}, segment.ErrNotModel, "the old model"},
+		"no rows":          {m, m, nil, insight.CompareOptions{}, segment.ErrEmpty, "the old model"},
+		"columns":          {m, m, x, insight.CompareOptions{Columns: columns[1:]}, segment.ErrWidth, "4 column names for 5 columns"},
+		"column is absent": {m, m, x.Slice(0, 9, 0, 4), insight.CompareOptions{Columns: columns[:4]}, segment.ErrOption, "no column income"},
+		"infinite":         {m, m, bad, insight.CompareOptions{}, segment.ErrNotFinite, "row 7"},
+		"before":           {m, m, x, insight.CompareOptions{Before: x.Slice(0, 9, 0, 4)}, segment.ErrWidth, "the rows before have 4 columns"},
+		"before infinite":  {m, m, x, insight.CompareOptions{Before: bad}, segment.ErrNotFinite, "row 7, column spent of the rows before is -Inf"},
 	} {
-		_, err := Compare(ctx, test.old, test.new, test.x, test.o)
+		_, err := insight.Compare(ctx, test.old, test.new, test.x, test.o)
 		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v, want %v with %q", name, err, test.want, test.says)
 		}
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
-	if _, err := Compare(ended, m, m, x, CompareOptions{}); !errors.Is(err, context.Canceled) {
+	if _, err := insight.Compare(ended, m, m, x, insight.CompareOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended: %v", err)
 	}
-	if _, err := Drifts(nil, x, columns...); !errors.Is(err, segment.ErrEmpty) {
+	if _, err := insight.Drifts(nil, x, columns...); !errors.Is(err, segment.ErrEmpty) {
 		t.Errorf("no rows before: %v", err)
 	}
 }

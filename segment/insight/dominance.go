@@ -1,8 +1,6 @@
 package insight
 
 import (
-	"fmt"
-
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -11,8 +9,9 @@ import (
 type Dominance struct {
 	// Columns are the shares, in the order of the model's columns.
 	Columns []ColumnShare `json:"columns"`
-	// Warning is a sentence where one column decides nearly alone; else empty.
-	Warning string `json:"warning"`
+	// Dominant is the column that decides nearly alone, with more than 0.8 of
+	// the variance between the clusters; empty for none.
+	Dominant string `json:"dominant,omitempty"`
 }
 
 // ColumnShare is what one column has to do with the clusters.
@@ -78,8 +77,7 @@ func DominanceOf(m *segment.Model) (Dominance, error) {
 			s.Between = parts[j] / total
 		}
 		if s.Between > 0.8 && len(g.columns) > 1 {
-			out.Warning = fmt.Sprintf("%s makes %.1f %% of the difference between the clusters: they are bands of %s, and the other columns hardly matter; scale the columns first, or use %s alone",
-				name, 100*s.Between, name, name)
+			out.Dominant = name
 		}
 		out.Columns = append(out.Columns, s)
 	}

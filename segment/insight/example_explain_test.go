@@ -7,8 +7,10 @@ import (
 	"log"
 	"math"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 func trained() *segment.Model {
@@ -26,7 +28,7 @@ func ExampleExplanation() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, s := range why.Sentences() {
+	for _, s := range voice.Explanation(why) {
 		fmt.Println(s)
 	}
 	// Output:
@@ -107,12 +109,12 @@ func ExampleExplainer() {
 func ExampleExplainOptions() {
 	why, err := insight.Explain(trained(), []float64{50, 900, 20, 1, 60000}, insight.ExplainOptions{
 		Columns: []string{"spent"}, // nobody can change the age
-		Words:   map[string]insight.ColumnWords{"spent": {Noun: "turnover", Unit: "euros"}},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	sentences := why.Sentences()
+	voice := narrate.English(map[string]features.ColumnWords{"spent": {Noun: "turnover", Unit: "euros"}})
+	sentences := voice.Explanation(why)
 	fmt.Println(sentences[len(sentences)-1])
 	// Output: The least change that leads to Platinum is turnover of 2,600 euros, which is 1,700 more, and beyond all that was seen in training.
 }
@@ -149,14 +151,14 @@ func ExampleDominance() {
 	for _, c := range d.Columns {
 		fmt.Printf("%-8s %4.1f %%\n", c.Column, 100*c.Between)
 	}
-	fmt.Printf("warning: %q\n", d.Warning)
+	fmt.Printf("dominant: %q\n", d.Dominant)
 	// Output:
 	// age      19.8 %
 	// spent    20.1 %
 	// tenure   19.9 %
 	// children 20.2 %
 	// income   20.0 %
-	// warning: ""
+	// dominant: ""
 }
 
 func ExampleColumnShare() {

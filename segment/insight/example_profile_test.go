@@ -8,8 +8,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 var customerColumns = []string{"age", "spent", "tenure", "children", "income"}
@@ -37,13 +39,13 @@ func ExampleProfile() {
 		X:          x,
 		Categories: []insight.Category{{Name: "living_with", Values: household()}},
 		Revenue:    "spent",
-	}, insight.ProfileOptions{})
+	}, insight.ProfileOptions{Counted: []string{"children"}})
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, tier := range profile.Tiers {
 		fmt.Printf("%s: %d customers, %.0f %% of the revenue\n", tier.Name, tier.Count, 100*tier.RevenueShare)
-		for _, s := range tier.Sentences() {
+		for _, s := range voice.Statements(tier) {
 			fmt.Println("  -", s)
 		}
 	}
@@ -75,14 +77,13 @@ func ExampleNewProfile() {
 		Columns: []string{"basket", "visits"},
 		X:       mat.NewDense(10, 2, []float64{80, 1, 95, 2, 90, 1, 85, 2, 92, 3, 10, 9, 12, 8, 8, 10, 9, 7, 14, 9}),
 	}
-	profile, err := insight.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, []string{"savers", "browsers"}, insight.ProfileOptions{
-		Words: map[string]insight.ColumnWords{"basket": {Noun: "basket", Verb: "buys", After: "at once", Unit: "euros"}},
-	})
+	profile, err := insight.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, []string{"savers", "browsers"}, insight.ProfileOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
+	voice := narrate.English(map[string]features.ColumnWords{"basket": {Verb: "buys", After: "at once", Unit: "euros"}})
 	for _, tier := range profile.Tiers {
-		fmt.Println(tier.Name+":", tier.Summary())
+		fmt.Println(tier.Name+":", voice.Summary(tier))
 	}
 	// Output:
 	// savers: buys 1.8 times the average at once (88.4 against 49.5 euros)
@@ -165,7 +166,7 @@ func ExampleProfileOptions() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		fmt.Println(profile.Clusters[0].Summary())
+		fmt.Println(voice.Summary(profile.Clusters[0]))
 	}
 	// Output:
 	// basket 48 % above the average (31 against 21)
@@ -181,7 +182,7 @@ func ExampleStatement() {
 	}
 	s := profile.Clusters[0].Statements[0]
 	fmt.Printf("%s %s of %s: %.1f against %.1f, effect %.2f, %s\n", s.Column, s.Kind, s.Level, s.Value, s.Overall, s.Effect, s.Direction)
-	fmt.Println(s.Sentence)
+	fmt.Println(voice.Statement(s))
 	// Output:
 	// response share of >0: 1.0 against 0.4, effect 1.77, above
 	// all accepted the last campaign (40 % of everybody)
@@ -195,17 +196,4 @@ func ExampleStatementKind() {
 		}
 	}
 	// Output: home flat
-}
-
-func ExampleColumnWords() {
-	words := insight.DefaultWords()
-	words["spent"] = insight.ColumnWords{Noun: "turnover", Verb: "brings in", Unit: "euros"}
-	profile, err := insight.NewProfile(context.Background(), insight.Table{
-		Columns: []string{"spent"}, X: mat.NewDense(10, 1, []float64{900, 950, 910, 930, 880, 100, 120, 80, 110, 90}),
-	}, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, insight.ProfileOptions{Words: words})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(profile.Clusters[0].Summary())
-	// Output: brings in 1.8 times the average (914 against 507 euros)
 }

@@ -31,7 +31,7 @@ func ExampleSelectK() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, s := range report.Sentences() {
+	for _, s := range voice.Selection(report) {
 		fmt.Println(s)
 	}
 	// Output:
@@ -72,9 +72,9 @@ func ExampleSelectionPoint() {
 }
 
 func ExampleCriterionChoice() {
-	data, err := json.Marshal(insight.CriterionChoice{Index: insight.CriterionKnee, K: 4, Sentence: "The knee of the inertia is at 4 over k = 2…10."})
+	data, err := json.Marshal(insight.CriterionChoice{Index: insight.CriterionKnee, K: 4})
 	fmt.Println(string(data), err)
-	// Output: {"index":"knee","k":4,"sentence":"The knee of the inertia is at 4 over k = 2…10."} <nil>
+	// Output: {"index":"knee","k":4} <nil>
 }
 
 func ExampleCriterion() {
@@ -82,7 +82,7 @@ func ExampleCriterion() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(report.Choice(insight.CriterionSilhouette).Sentence)
+	fmt.Println(voice.Choice(report, insight.CriterionSilhouette))
 	// Output: The mean silhouette is highest at 4 (0.916).
 }
 

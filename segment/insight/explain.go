@@ -46,11 +46,6 @@ type ExplainOptions struct {
 	// Borderline is the confidence below which a row is borderline; default
 	// BorderlineBelow.
 	Borderline float64
-
-	// Words tell how to speak of a column, as in ProfileOptions: of these,
-	// nouns and units are used here. Where they name no unit, that of the model
-	// is used.
-	Words map[string]ColumnWords
 }
 
 // Explanation tells why a row is in its tier.
@@ -78,8 +73,6 @@ type Explanation struct {
 	Counterfactuals []Counterfactual `json:"changes"`
 	// Neighbours are the nearest of ExplainOptions.Rows; nil without.
 	Neighbours *Neighbours `json:"neighbours,omitempty"`
-
-	words map[string]ColumnWords
 }
 
 // Contribution is the part of one column in a decision between two clusters:
@@ -233,7 +226,6 @@ func NewExplainer(m *segment.Model, o ExplainOptions) (*Explainer, error) {
 		}
 		e.integer[j] = true
 	}
-	e.options.Words = modelWords(m, o.Words)
 	return e, e.locate()
 }
 
@@ -274,7 +266,7 @@ func (e *Explainer) Explain(row []float64) (*Explanation, error) {
 	if e == nil || e.geometry == nil {
 		return nil, fmt.Errorf("%w: the explainer has no model; want one that NewExplainer returned", segment.ErrNotModel)
 	}
-	out := &Explanation{Next: -1, Contributions: []Contribution{}, Counterfactuals: []Counterfactual{}, Confidence: 1, words: e.options.Words}
+	out := &Explanation{Next: -1, Contributions: []Contribution{}, Counterfactuals: []Counterfactual{}, Confidence: 1}
 	var err error
 	if out.Prediction, err = e.model.Predict(row); err != nil {
 		return nil, err
@@ -449,7 +441,7 @@ func (e *Explainer) recategorize(row, full, z []float64, j int, tier string) (be
 	return best, found
 }
 
-// beyond rounds v to as many decimals as readable writes, in the given
+// beyond rounds v to as many decimals as people read, two or three digits, in the given
 // direction.
 func beyond(v, direction float64) float64 {
 	unit := 1.0 // units in one
@@ -591,103 +583,14 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 	return out
 }
 
-// MarshalJSON writes the prediction and what explains it in one object, with
-// the sentences. Numbers that are not finite are null.
+// MarshalJSON writes the prediction and what explains it in one object. Numbers
+// that are not finite are null.
 func (e Explanation) MarshalJSON() ([]byte, error) {
 	if e.Warnings == nil {
 		e.Warnings = []segment.Warning{}
 	}
-	return jsonfloat.Marshal(e, jsonfloat.Member{Name: "sentences", Value: e.Sentences()})
+	return jsonfloat.Marshal(e)
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote, but for the sentences, and the
-// words that they were made with.
+// UnmarshalJSON reads what MarshalJSON wrote.
 func (e *Explanation) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, e) }
-
-// Sentences tell the explanation in words: where the row belongs, what decided,
-// how sure it is, and what would lead to the tier above.
-func (e Explanation) Sentences() []string {
-	if e.Next < 0 {
-		return []string{fmt.Sprintf("%s, the only segment.", e.Tier)}
-	}
-	rival := e.NextTier
-	if rival == e.Tier {
-		rival = fmt.Sprintf("the other %s cluster", e.Tier)
-	}
-	out := []string{fmt.Sprintf("%s (cluster %d); the next nearest is cluster %d, %s.", e.Tier, e.Cluster, e.Next, e.NextTier)}
-	parts := slices.Clone(e.Contributions)
-	slices.SortStableFunc(parts, func(a, b Contribution) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
-	total := 0.0
-	for _, c := range parts {
-		total += math.Abs(c.Value)
-	}
-	var pro, contra []string
-	for _, c := range parts {
-		if math.Abs(c.Value) < 0.05*total {
-			continue
-		}
-		halfway := ""
-		if !c.Categorical {
-			halfway = fmt.Sprintf(" (halfway is %s)", readable(c.Halfway))
-		}
-		s := fmt.Sprintf("%s of %s%s", e.noun(c.Column), e.amount(c.Column, c.At), halfway)
-		if c.Imputed {
-			s = fmt.Sprintf("%s, which is missing and taken as %s%s", e.noun(c.Column), e.amount(c.Column, c.At), halfway)
-		}
-		if c.Value > 0 {
-			pro = append(pro, s)
-		} else {
-			contra = append(contra, s)
-		}
-	}
-	if len(pro) > 0 {
-		out = append(out, fmt.Sprintf("For %s rather than %s, the strongest first: %s.", e.Tier, rival, strings.Join(pro, "; ")))
-	}
-	if len(contra) > 0 {
-		out = append(out, fmt.Sprintf("Against it: %s.", strings.Join(contra, "; ")))
-	}
-	if e.Borderline {
-		out = append(out, fmt.Sprintf("This is a borderline case: %s is only %s farther.", rival, farther(e.Confidence)))
-	}
-	switch {
-	case e.NextBetter == "":
-	case len(e.Counterfactuals) == 0:
-		out = append(out, fmt.Sprintf("No change of one column alone leads to %s.", e.NextBetter))
-	default:
-		c := e.Counterfactuals[0]
-		if c.Categorical {
-			noun := e.noun(c.Column)
-			return append(out, fmt.Sprintf("The least change that leads to %s is %s of %s instead of %s.", c.Tier, noun, e.amount(c.Column, c.To), e.amount(c.Column, c.From)))
-		}
-		s := fmt.Sprintf("The least change that leads to %s is %s of %s, which is %s %s",
-			c.Tier, e.noun(c.Column), e.amount(c.Column, c.Rounded), readable(math.Abs(c.Rounded-c.From)), pick(c.By() > 0, "more", "less"))
-		if c.Seen {
-			s += ", and within what was seen in training."
-		} else {
-			s += ", and beyond all that was seen in training."
-		}
-		out = append(out, s)
-	}
-	return out
-}
-
-// farther tells how much farther the second centroid is than the nearest.
-func farther(confidence float64) string {
-	return fmt.Sprintf("%.0f %%", 100*confidence/(1-confidence))
-}
-
-// noun is the word for a column: its name in an explanation that was read from
-// JSON.
-func (e Explanation) noun(column string) string {
-	if noun := e.words[column].Noun; noun != "" {
-		return noun
-	}
-	return column
-}
-
-func (e Explanation) amount(column string, v float64) string {
-	if unit := e.words[column].Unit; unit != "" {
-		return readable(v) + " " + unit
-	}
-	return readable(v)
-}

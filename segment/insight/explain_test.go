@@ -1,4 +1,4 @@
-package insight
+package insight_test
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
@@ -51,7 +52,7 @@ func TestExplain(t *testing.T) {
 		rng := rand.New(rand.NewPCG(8, uint64(len(name))))
 		for _, k := range []int{1, 2, 3, 6} {
 			m := train(t, x, segment.TrainOptions{K: k, Pipeline: &pipeline, Seed: 2})
-			e, err := NewExplainer(m, ExplainOptions{})
+			e, err := insight.NewExplainer(m, insight.ExplainOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,10 +67,10 @@ func TestExplain(t *testing.T) {
 			}
 			// On a centroid, and halfway between two.
 			for c := range k {
-				row := slices.Clone(e.centres[c])
+				row := slices.Clone(e.Centres()[c])
 				checkExplanation(t, name+", centre", m, e, row)
 				for j := range row {
-					row[j] += (e.centres[(c+1)%k][j] - row[j]) / 2
+					row[j] += (e.Centres()[(c+1)%k][j] - row[j]) / 2
 				}
 				checkExplanation(t, name+", halfway", m, e, row)
 			}
@@ -77,7 +78,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-func checkExplanation(t *testing.T, name string, m *segment.Model, e *Explainer, row []float64) {
+func checkExplanation(t *testing.T, name string, m *segment.Model, e *insight.Explainer, row []float64) {
 	t.Helper()
 	got, err := e.Explain(row)
 	if err != nil {
@@ -88,7 +89,7 @@ func checkExplanation(t *testing.T, name string, m *segment.Model, e *Explainer,
 		t.Errorf("%s: the explanation is of %+v, Predict gives %+v (%v)", name, got.Prediction, p, err)
 	}
 	if m.K() == 1 {
-		if got.Next != -1 || len(got.Contributions)+len(got.Counterfactuals) > 0 || got.Confidence != 1 || len(got.Sentences()) != 1 {
+		if got.Next != -1 || len(got.Contributions)+len(got.Counterfactuals) > 0 || got.Confidence != 1 || len(voice.Explanation(got)) != 1 {
 			t.Errorf("%s: of one cluster %+v", name, got)
 		}
 		return
@@ -101,7 +102,7 @@ func checkExplanation(t *testing.T, name string, m *segment.Model, e *Explainer,
 	if math.Abs(sum-got.Gap) > 1e-9*max(1, size, 1e-5*got.Distance*got.Distance) || got.Gap < 0 || got.Confidence < 0 || got.Confidence > 1 {
 		t.Errorf("%s: contributions add up to %v, the gap is %v, confidence %v", name, sum, got.Gap, got.Confidence)
 	}
-	if got.Borderline != (got.Confidence < BorderlineBelow) || got.Cluster == got.Next {
+	if got.Borderline != (got.Confidence < insight.BorderlineBelow) || got.Cluster == got.Next {
 		t.Errorf("%s: %+v", name, got)
 	}
 	if better := slices.Index(m.TierNames(), got.Tier) - 1; better < 0 != (got.NextBetter == "") || better >= 0 && m.TierNames()[better] != got.NextBetter {
@@ -148,7 +149,7 @@ func checkExplanation(t *testing.T, name string, m *segment.Model, e *Explainer,
 	// Where no change is given, none is found by looking.
 	if got.NextBetter != "" {
 		for j, name := range columns {
-			if slices.ContainsFunc(got.Counterfactuals, func(c Counterfactual) bool { return c.Column == name }) {
+			if slices.ContainsFunc(got.Counterfactuals, func(c insight.Counterfactual) bool { return c.Column == name }) {
 				continue
 			}
 			in := m.Ranges()[j]
@@ -164,7 +165,7 @@ func checkExplanation(t *testing.T, name string, m *segment.Model, e *Explainer,
 			changed[j] = row[j]
 		}
 	}
-	for _, s := range got.Sentences() {
+	for _, s := range voice.Explanation(got) {
 		if !strings.HasSuffix(s, ".") || strings.Contains(s, "NaN") || strings.Contains(s, "%!") {
 			t.Errorf("%s: %q", name, s)
 		}
@@ -183,12 +184,12 @@ func line(t *testing.T) *segment.Model {
 
 func TestExplainFigures(t *testing.T) {
 	m := line(t) // Platinum at 20, Gold at 10, Bronze at 0
-	got, err := Explain(m, []float64{4}, ExplainOptions{})
+	got, err := insight.Explain(m, []float64{4}, insight.ExplainOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	// d²(Gold) − d²(Bronze) = 36 − 16, halfway is 5, and each unit more takes 20.
-	want := Contribution{Column: "spent", At: 4, Halfway: 5, Slope: -20, Value: 20}
+	want := insight.Contribution{Column: "spent", At: 4, Halfway: 5, Slope: -20, Value: 20}
 	if got.Tier != "Bronze" || got.NextTier != "Gold" || got.Gap != 20 || got.Contributions[0] != want {
 		t.Errorf("%+v", got)
 	}
@@ -203,21 +204,21 @@ func TestExplainFigures(t *testing.T) {
 		"Bronze (cluster 2); the next nearest is cluster 1, Gold.",
 		"For Bronze rather than Gold, the strongest first: spending of 4 euros (halfway is 5).",
 		"The least change that leads to Gold is spending of 5 euros, which is 1 more, and within what was seen in training.",
-	}; !slices.Equal(got.Sentences(), want) {
-		t.Errorf("%q", got.Sentences())
+	}; !slices.Equal(voice.For(m).Explanation(got), want) {
+		t.Errorf("%q", voice.For(m).Explanation(got))
 	}
 	// From Bronze the tier above is Gold, never Platinum; from Gold, upwards.
 	for at, to := range map[float64]float64{-50: 5, 14.9: 15, 10: 15, 5.5: 15} {
-		got, err := Explain(m, []float64{at}, ExplainOptions{})
+		got, err := insight.Explain(m, []float64{at}, insight.ExplainOptions{})
 		if err != nil || len(got.Counterfactuals) != 1 || math.Abs(got.Counterfactuals[0].To-to) > 1e-9 {
 			t.Errorf("%v: %+v (%v), want %v", at, got, err, to)
 		}
 	}
-	borderline, err := Explain(m, []float64{4.9}, ExplainOptions{})
-	if err != nil || !borderline.Borderline || !strings.Contains(strings.Join(borderline.Sentences(), " "), "This is a borderline case: Gold is only 4 % farther.") {
-		t.Errorf("%q (%v)", borderline.Sentences(), err)
+	borderline, err := insight.Explain(m, []float64{4.9}, insight.ExplainOptions{})
+	if err != nil || !borderline.Borderline || !strings.Contains(strings.Join(voice.Explanation(borderline), " "), "This is a borderline case: Gold is only 4 % farther.") {
+		t.Errorf("%q (%v)", voice.Explanation(borderline), err)
 	}
-	wide, err := Explain(m, []float64{4}, ExplainOptions{Borderline: 0.5})
+	wide, err := insight.Explain(m, []float64{4}, insight.ExplainOptions{Borderline: 0.5})
 	if err != nil || !wide.Borderline {
 		t.Errorf("%+v (%v)", wide, err)
 	}
@@ -225,9 +226,9 @@ func TestExplainFigures(t *testing.T) {
 
 func TestExplainIntegers(t *testing.T) {
 	m := line(t)
-	whole := ExplainOptions{Integer: []string{"spent"}}
+	whole := insight.ExplainOptions{Integer: []string{"spent"}}
 	for at, to := range map[float64]float64{4: 5, 4.5: 5, 0: 5, -3: 5, 12: 15, 14.5: 15} {
-		got, err := Explain(m, []float64{at}, whole)
+		got, err := insight.Explain(m, []float64{at}, whole)
 		if err != nil || len(got.Counterfactuals) != 1 {
 			t.Fatalf("%v: %+v (%v)", at, got, err)
 		}
@@ -241,11 +242,11 @@ func TestExplainIntegers(t *testing.T) {
 	x := mat.NewDense(6, 1, []float64{0.4, 0.42, 0.5, 0.52, 0.6, 0.62})
 	narrow := train(t, x, segment.TrainOptions{Columns: []string{"spent"}, Value: []string{"spent"}, K: 3,
 		Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("impute", preprocess.Imputer{})}}})
-	got, err := Explain(narrow, []float64{0.4}, whole)
+	got, err := insight.Explain(narrow, []float64{0.4}, whole)
 	if err != nil || len(got.Counterfactuals) != 0 {
 		t.Errorf("%+v (%v)", got, err)
 	}
-	if s := got.Sentences(); s[len(s)-1] != "No change of one column alone leads to Gold." {
+	if s := voice.Explanation(got); s[len(s)-1] != "No change of one column alone leads to Gold." {
 		t.Errorf("%q", s)
 	}
 }
@@ -254,7 +255,7 @@ func TestExplainMissing(t *testing.T) {
 	x, _ := people(300)
 	m := train(t, x, segment.TrainOptions{K: 4, Seed: 1})
 	row := []float64{33, 80, 12, 1, math.NaN()}
-	got, err := Explain(m, row, ExplainOptions{})
+	got, err := insight.Explain(m, row, insight.ExplainOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,7 +269,7 @@ func TestExplainMissing(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 	}
-	if s := strings.Join(got.Sentences(), " "); !strings.Contains(s, "income, which is missing and taken as") {
+	if s := strings.Join(voice.Explanation(got), " "); !strings.Contains(s, "income, which is missing and taken as") {
 		t.Errorf("%q", s)
 	}
 }
@@ -276,7 +277,7 @@ func TestExplainMissing(t *testing.T) {
 func TestExplainNeighbours(t *testing.T) {
 	x, of := people(300)
 	m := train(t, x, segment.TrainOptions{K: 4, Seed: 1})
-	e, err := NewExplainer(m, ExplainOptions{Rows: x, Neighbours: 7, Columns: []string{"spent"}})
+	e, err := insight.NewExplainer(m, insight.ExplainOptions{Rows: x, Neighbours: 7, Columns: []string{"spent"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +308,7 @@ func TestExplainNeighbours(t *testing.T) {
 	}
 	// Fewer rows than neighbours, all without an income.
 	two := mat.NewDense(2, 5, []float64{33, 80, 12, 1, math.NaN(), 60, 1500, 24, 0, math.NaN()})
-	got, err := Explain(m, x.RawRowView(0), ExplainOptions{Rows: two})
+	got, err := insight.Explain(m, x.RawRowView(0), insight.ExplainOptions{Rows: two})
 	if err != nil || len(got.Neighbours.Rows) != 2 || !math.IsNaN(got.Neighbours.Medians[4]) {
 		t.Errorf("%+v (%v)", got.Neighbours, err)
 	}
@@ -319,7 +320,7 @@ func TestExplainNeighbours(t *testing.T) {
 
 func TestExplainJSON(t *testing.T) {
 	m := line(t)
-	e, err := Explain(m, []float64{4}, ExplainOptions{})
+	e, err := insight.Explain(m, []float64{4}, insight.ExplainOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -332,7 +333,7 @@ func TestExplainJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"cluster", "tier", "distance", "margin", "warnings", "next_cluster", "next_tier", "gap", "contributions", "confidence",
-		"borderline", "next_better_tier", "changes", "sentences"} {
+		"borderline", "next_better_tier", "changes"} {
 		if _, ok := got[key]; !ok {
 			t.Errorf("no %s in %s", key, data)
 		}
@@ -342,7 +343,7 @@ func TestExplainJSON(t *testing.T) {
 	}
 	x, _ := people(50)
 	alone := train(t, x, segment.TrainOptions{K: 1})
-	if e, err = Explain(alone, x.RawRowView(0), ExplainOptions{}); err != nil {
+	if e, err = insight.Explain(alone, x.RawRowView(0), insight.ExplainOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	if data, err = json.Marshal(e); err != nil || !strings.Contains(string(data), `"margin":null`) {
@@ -355,7 +356,7 @@ func TestExplainJSON(t *testing.T) {
 func FuzzExplain(f *testing.F) {
 	x, _ := people(200)
 	m := train(f, x, segment.TrainOptions{K: 4, Seed: 1})
-	e, err := NewExplainer(m, ExplainOptions{Integer: []string{"children"}, Rows: x.Slice(0, 20, 0, 5)})
+	e, err := insight.NewExplainer(m, insight.ExplainOptions{Integer: []string{"children"}, Rows: x.Slice(0, 20, 0, 5)})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -397,39 +398,39 @@ func TestExplainRefuses(t *testing.T) {
 	for name, test := range map[string]struct {
 		m    *segment.Model
 		row  []float64
-		o    ExplainOptions
+		o    insight.ExplainOptions
 		want error
 		says string
 	}{
-		"short row":  {m, []float64{1}, ExplainOptions{}, segment.ErrWidth, "1 values for 5 columns"},
-		"infinite":   {m, []float64{1, 2, 3, 4, math.Inf(1)}, ExplainOptions{}, segment.ErrNotFinite, "income is +Inf"},
-		"columns":    {m, x.RawRowView(0), ExplainOptions{Columns: []string{"wealth"}}, segment.ErrOption, "wealth is to change"},
-		"integer":    {m, x.RawRowView(0), ExplainOptions{Integer: []string{"wealth"}}, segment.ErrOption, "wealth is said to be whole"},
-		"neighbours": {m, x.RawRowView(0), ExplainOptions{Neighbours: -1}, segment.ErrOption, "Neighbours is -1"},
-		"borderline": {m, x.RawRowView(0), ExplainOptions{Borderline: 2}, segment.ErrOption, "Borderline is 2"},
-		"rows":       {m, x.RawRowView(0), ExplainOptions{Rows: x.Slice(0, 3, 0, 2)}, segment.ErrWidth, "Rows have 2 columns"},
-		"not linear": {strange, []float64{1, 2, 3, 4}, ExplainOptions{}, segment.ErrNotLinear, `step "odd"`},
+		"short row":  {m, []float64{1}, insight.ExplainOptions{}, segment.ErrWidth, "1 values for 5 columns"},
+		"infinite":   {m, []float64{1, 2, 3, 4, math.Inf(1)}, insight.ExplainOptions{}, segment.ErrNotFinite, "income is +Inf"},
+		"columns":    {m, x.RawRowView(0), insight.ExplainOptions{Columns: []string{"wealth"}}, segment.ErrOption, "wealth is to change"},
+		"integer":    {m, x.RawRowView(0), insight.ExplainOptions{Integer: []string{"wealth"}}, segment.ErrOption, "wealth is said to be whole"},
+		"neighbours": {m, x.RawRowView(0), insight.ExplainOptions{Neighbours: -1}, segment.ErrOption, "Neighbours is -1"},
+		"borderline": {m, x.RawRowView(0), insight.ExplainOptions{Borderline: 2}, segment.ErrOption, "Borderline is 2"},
+		"rows":       {m, x.RawRowView(0), insight.ExplainOptions{Rows: x.Slice(0, 3, 0, 2)}, segment.ErrWidth, "Rows have 2 columns"},
+		"not linear": {strange, []float64{1, 2, 3, 4}, insight.ExplainOptions{}, segment.ErrNotLinear, `step "odd"`},
 	} {
-		_, err := Explain(test.m, test.row, test.o)
+		_, err := insight.Explain(test.m, test.row, test.o)
 		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v, want %v with %q", name, err, test.want, test.says)
 		}
 	}
 	// A model that was never trained.
 	var zero segment.Model
-	if _, err := Explain(&zero, nil, ExplainOptions{}); !errors.Is(err, segment.ErrNotModel) {
+	if _, err := insight.Explain(&zero, nil, insight.ExplainOptions{}); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("an explanation of no model")
 	}
-	if _, err := DominanceOf(&zero); !errors.Is(err, segment.ErrNotModel) {
+	if _, err := insight.DominanceOf(&zero); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("the dominance of no model")
 	}
-	if _, err := ProfileOf(context.Background(), &zero, Table{Columns: columns, X: x}, ProfileOptions{}); !errors.Is(err, segment.ErrNotModel) {
+	if _, err := insight.ProfileOf(context.Background(), &zero, insight.Table{Columns: columns, X: x}, insight.ProfileOptions{}); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("a profile of no model")
 	}
-	if _, err := Compare(context.Background(), &zero, m, x, CompareOptions{}); !errors.Is(err, segment.ErrNotModel) {
+	if _, err := insight.Compare(context.Background(), &zero, m, x, insight.CompareOptions{}); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("a comparison with no model")
 	}
-	if _, err := DominanceOf(strange); !errors.Is(err, segment.ErrNotLinear) {
+	if _, err := insight.DominanceOf(strange); !errors.Is(err, segment.ErrNotLinear) {
 		t.Errorf("dominance: %v", err)
 	}
 }
@@ -442,7 +443,7 @@ func TestAffine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, err := newAffine(p)
+		a, err := insight.NewMap(p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -451,12 +452,12 @@ func TestAffine(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 200 {
-			row := a.imputed(x.RawRowView(i))
-			for k := range a.q {
-				sum, size := a.b[k], math.Abs(a.b[k])
+			row := a.Imputed(x.RawRowView(i))
+			for k := range a.Q {
+				sum, size := a.B[k], math.Abs(a.B[k])
 				for j, v := range row {
-					sum += a.w[k*a.d+j] * v
-					size += math.Abs(a.w[k*a.d+j] * v)
+					sum += a.W[k*a.D+j] * v
+					size += math.Abs(a.W[k*a.D+j] * v)
 				}
 				if math.Abs(sum-z.At(i, k)) > 1e-14*max(1, size) {
 					t.Errorf("%s: row %d, column %d is %v, the pipeline gives %v", name, i, k, sum, z.At(i, k))
@@ -470,7 +471,7 @@ func TestDominance(t *testing.T) {
 	x, _ := people(400)
 	for name, pipeline := range pipelines() {
 		m := train(t, x, segment.TrainOptions{K: 4, Pipeline: &pipeline, Seed: 1})
-		d, err := DominanceOf(m)
+		d, err := insight.DominanceOf(m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -485,10 +486,10 @@ func TestDominance(t *testing.T) {
 			t.Errorf("%s: shares add up to %v", name, sum)
 		}
 		// Income is by far the largest number: unscaled, it decides alone.
-		if warned := d.Warning != ""; warned != (name == "raw") {
+		if warned := d.Dominant != ""; warned != (name == "raw") {
 			t.Errorf("%s: %+v", name, d)
 		}
-		if name == "raw" && (d.Columns[4].Between < 0.99 || !strings.HasPrefix(d.Warning, "income makes 99.")) {
+		if name == "raw" && (d.Columns[4].Between < 0.99 || !strings.HasPrefix(voice.Dominance(d), "income makes 99.")) {
 			t.Errorf("%+v", d)
 		}
 	}
@@ -516,7 +517,7 @@ func TestDominance(t *testing.T) {
 		}
 		total += between[j]
 	}
-	d, err := DominanceOf(m)
+	d, err := insight.DominanceOf(m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -530,7 +531,7 @@ func TestDominance(t *testing.T) {
 func BenchmarkExplain(b *testing.B) {
 	x, _ := people(2000)
 	m := train(b, x, segment.TrainOptions{K: 5, Seed: 1})
-	e, err := NewExplainer(m, ExplainOptions{})
+	e, err := insight.NewExplainer(m, insight.ExplainOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -560,7 +561,7 @@ func TestExplainOfAnyMagnitude(t *testing.T) {
 				continue
 			}
 			explained++
-			got, err := Explain(m, row, ExplainOptions{})
+			got, err := insight.Explain(m, row, insight.ExplainOptions{})
 			if err != nil || got.Cluster != want.Cluster || !(got.Gap > 0) {
 				t.Fatalf("%v: explained as %+v, %v", row, got, err)
 			}

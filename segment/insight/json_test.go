@@ -1,4 +1,4 @@
-package insight
+package insight_test
 
 import (
 	"encoding/json"
@@ -14,13 +14,14 @@ import (
 	"testing"
 
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // written are values of all exported types that have JSON names.
 var written = []any{
-	Counterfactual{}, ClusterMatch{}, ClusterStability{}, ColumnShare{}, Comparison{}, Contribution{}, Dominance{}, Drift{}, Explanation{},
-	segment.GapPoint{}, Group{}, SelectionPoint{}, Selection{}, Level{}, Neighbours{}, NumericSummary{}, segment.Prediction{}, Profile{}, segment.Range{}, Statement{},
-	segment.SweepPoint{}, segment.Tier{}, TierShare{}, CategorySummary{}, CriterionChoice{}, TransitionMatrix{}, ColumnWords{}, segment.WarningCount{}, segment.RowWarning{}, segment.CategoricalColumn{},
+	insight.Counterfactual{}, insight.ClusterMatch{}, insight.ClusterStability{}, insight.ColumnShare{}, insight.Comparison{}, insight.Contribution{}, insight.Dominance{}, insight.Drift{}, insight.Explanation{},
+	segment.GapPoint{}, insight.Group{}, insight.SelectionPoint{}, insight.Selection{}, insight.Level{}, insight.Neighbours{}, insight.NumericSummary{}, segment.Prediction{}, insight.Profile{}, segment.Range{}, insight.Statement{},
+	segment.SweepPoint{}, segment.Tier{}, insight.TierShare{}, insight.CategorySummary{}, insight.CriterionChoice{}, insight.TransitionMatrix{}, insight.SelectionNote{}, insight.KeptAbove{}, segment.WarningCount{}, segment.RowWarning{}, segment.CategoricalColumn{},
 }
 
 // Nobody adds a type to JSON and forgets it here.
@@ -146,17 +147,17 @@ func TestNullIsNotZero(t *testing.T) {
 	}{
 		{`{"margin":null}`, new(segment.Prediction), inf, func(v any) float64 { return v.(*segment.Prediction).Margin }},
 		{`{"distance":null}`, new(segment.Prediction), math.NaN(), func(v any) float64 { return v.(*segment.Prediction).Distance }},
-		{`{"margin":null}`, new(Explanation), inf, func(v any) float64 { return v.(*Explanation).Margin }},
-		{`{"size":null}`, new(Counterfactual), inf, func(v any) float64 { return v.(*Counterfactual).Size }},
+		{`{"margin":null}`, new(insight.Explanation), inf, func(v any) float64 { return v.(*insight.Explanation).Margin }},
+		{`{"size":null}`, new(insight.Counterfactual), inf, func(v any) float64 { return v.(*insight.Counterfactual).Size }},
 		{`{"gap":null}`, new(segment.GapPoint), inf, func(v any) float64 { return v.(*segment.GapPoint).Gap }},
 		{`{"log_w":null}`, new(segment.GapPoint), -inf, func(v any) float64 { return v.(*segment.GapPoint).LogW }},
-		{`{"ks":null}`, new(Drift), math.NaN(), func(v any) float64 { return v.(*Drift).KS }},
-		{`{"median":null}`, new(NumericSummary), math.NaN(), func(v any) float64 { return v.(*NumericSummary).Median }},
-		{`{"davies_bouldin":null}`, new(SelectionPoint), math.NaN(), func(v any) float64 { return v.(*SelectionPoint).DaviesBouldin }},
+		{`{"ks":null}`, new(insight.Drift), math.NaN(), func(v any) float64 { return v.(*insight.Drift).KS }},
+		{`{"median":null}`, new(insight.NumericSummary), math.NaN(), func(v any) float64 { return v.(*insight.NumericSummary).Median }},
+		{`{"davies_bouldin":null}`, new(insight.SelectionPoint), math.NaN(), func(v any) float64 { return v.(*insight.SelectionPoint).DaviesBouldin }},
 		{`{"inertia":null}`, new(segment.SweepPoint), math.NaN(), func(v any) float64 { return v.(*segment.SweepPoint).Inertia }},
-		{`{"medians":[1,null]}`, new(Neighbours), math.NaN(), func(v any) float64 { return v.(*Neighbours).Medians[1] }},
-		{`{"points":[{"k":1,"silhouette":null}]}`, new(Selection), math.NaN(), func(v any) float64 { return v.(*Selection).Points[0].Silhouette }},
-		{`{"clusters":[{"revenue":null}]}`, new(Profile), math.NaN(), func(v any) float64 { return v.(*Profile).Clusters[0].Revenue }},
+		{`{"medians":[1,null]}`, new(insight.Neighbours), math.NaN(), func(v any) float64 { return v.(*insight.Neighbours).Medians[1] }},
+		{`{"points":[{"k":1,"silhouette":null}]}`, new(insight.Selection), math.NaN(), func(v any) float64 { return v.(*insight.Selection).Points[0].Silhouette }},
+		{`{"clusters":[{"revenue":null}]}`, new(insight.Profile), math.NaN(), func(v any) float64 { return v.(*insight.Profile).Clusters[0].Revenue }},
 	} {
 		err := json.Unmarshal([]byte(c.json), c.into)
 		if got := c.got(c.into); err != nil || got != c.want && !(got != got && c.want != c.want) {

@@ -40,9 +40,10 @@ type Category struct {
 
 // ProfileOptions say how a profile is told. The zero value works.
 type ProfileOptions struct {
-	// Words, by column name, tell how to speak of a column. What is not there
-	// is taken from DefaultWords, and else from the name of the column.
-	Words map[string]ColumnWords
+	// Counted names columns of which the share of rows with a value above 0
+	// is a statement too, beside the mean: children at home. Of columns of 0
+	// and 1 it is the only one.
+	Counted []string
 
 	// Statements is the greatest number of statements for a segment; default 4.
 	Statements int
@@ -164,8 +165,7 @@ func NewProfile(ctx context.Context, t Table, labels []int, tiers []string, o Pr
 }
 
 // ProfileOf describes the segments into which a model puts the rows of a
-// table. The columns of the model must be among those of the table; where words
-// name no unit, that of the model is used. Errors: as NewProfile, and those of Predict.
+// table. The columns of the model must be among those of the table. Errors: as NewProfile, and those of Predict.
 func ProfileOf(ctx context.Context, m *segment.Model, t Table, o ProfileOptions) (*Profile, error) {
 	if err := trained(m); err != nil {
 		return nil, err
@@ -186,7 +186,6 @@ func ProfileOf(ctx context.Context, m *segment.Model, t Table, o ProfileOptions)
 	for i := range tiers {
 		tiers[i] = m.Tier(i)
 	}
-	o.Words = modelWords(m, o.Words)
 	return NewProfile(ctx, t, labels, tiers, o)
 }
 

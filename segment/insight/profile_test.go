@@ -1,4 +1,4 @@
-package insight
+package insight_test
 
 import (
 	"bytes"
@@ -15,7 +15,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // orNaN reads JSON's null as NaN.
@@ -71,9 +74,9 @@ func TestProfilePandas(t *testing.T) {
 			x.Set(i, j, float64(v))
 		}
 	}
-	table := Table{Columns: g.Columns, X: x, Categories: []Category{{"home", g.Home}}, Revenue: "amount"}
+	table := insight.Table{Columns: g.Columns, X: x, Categories: []insight.Category{{"home", g.Home}}, Revenue: "amount"}
 
-	check := func(got Group, want pandasSummary) {
+	check := func(got insight.Group, want pandasSummary) {
 		t.Helper()
 		if got.Count != want.Count || !near(got.Share, want.Share, 1e-14) || !near(got.Revenue, want.Revenue, 1e-13) || !near(got.RevenueShare, want.RevenueShare, 1e-13) {
 			t.Errorf("%s: %d rows, share %v, revenue %v, share %v; pandas has %d, %v, %v, %v", got.Name, got.Count, got.Share, got.Revenue, got.RevenueShare,
@@ -105,7 +108,7 @@ func TestProfilePandas(t *testing.T) {
 			}
 		}
 	}
-	p, err := NewProfile(context.Background(), table, g.Labels, nil, ProfileOptions{})
+	p, err := insight.NewProfile(context.Background(), table, g.Labels, nil, insight.ProfileOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +124,7 @@ func TestProfilePandas(t *testing.T) {
 	}
 
 	// Names for labels 0 to 6, of which the odd ones are empty.
-	p, err = NewProfile(context.Background(), table, g.Labels, []string{"a", "d", "b", "d", "c", "d", "b"}, ProfileOptions{})
+	p, err = insight.NewProfile(context.Background(), table, g.Labels, []string{"a", "d", "b", "d", "c", "d", "b"}, insight.ProfileOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,45 +170,46 @@ func TestProfileStatements(t *testing.T) {
 	for name, test := range map[string]struct {
 		column string
 		values []float64
-		words  ColumnWords
+		words  features.ColumnWords
 		want   string
 	}{
-		"times":       {"spent", column([]float64{1200, 1600}, []float64{100, 200}), ColumnWords{}, "spends 3 times the average (1,400 against 463)"},
-		"twice":       {"spent", column([]float64{40}, []float64{13, 14}), ColumnWords{}, "spends twice the average (40 against 20.1)"},
-		"per cent":    {"income", column([]float64{60000}, []float64{50000, 49000}), ColumnWords{}, "earns 15 % more than the average (60,000 against 52,125)"},
-		"less":        {"income", column([]float64{10000}, []float64{50000, 49000}), ColumnWords{}, "earns 75 % less than the average (10,000 against 39,625)"},
-		"in units":    {"age", column([]float64{60, 62}, []float64{40, 44}), ColumnWords{}, "is 14.2 years older than the average (61 against 46.8 years)"},
-		"younger":     {"age", column([]float64{20, 22}, []float64{40, 44}), ColumnWords{}, "is 15.8 years younger than the average (21 against 36.8 years)"},
-		"after":       {"mnt_wines", column([]float64{90, 100}, []float64{10, 12}), ColumnWords{}, "spends 3 times the average on wine (95 against 32)"},
-		"no words":    {"mood_today", column([]float64{8, 9}, []float64{6, 7}), ColumnWords{}, "mood today 21 % above the average (8.5 against 7)"},
-		"own words":   {"mood", column([]float64{8, 9}, []float64{6, 7}), ColumnWords{Noun: "mood", Verb: "feels"}, "feels 21 % more than the average (8.5 against 7)"},
-		"with minus":  {"balance", column([]float64{8, 9}, []float64{-6, -7}), ColumnWords{Unit: "€"}, "balance 1.7 standard deviations above the average (8.5 against -2.8 €)"},
-		"zero":        {"children", column([]float64{0}, []float64{1, 2}), ColumnWords{}, "none have children at home (75 % of everybody)"},
-		"mostly zero": {"children", column([]float64{0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, []float64{0, 1, 2}), ColumnWords{}, "9 of 10 have no children at home (48 % of everybody)"},
-		"yes or no":   {"response", column([]float64{1, 1, 1, 0}, []float64{0, 0, 0, 0, 1}), ColumnWords{}, "8 of 10 accepted the last campaign (35 % of everybody)"},
-		"no":          {"response", column([]float64{0}, []float64{0, 1}), ColumnWords{}, "none accepted the last campaign (38 % of everybody)"},
-		"yes, raw":    {"vip_card", column([]float64{1}, []float64{0}), ColumnWords{}, "all have vip card (25 % of everybody)"},
-		"same tenth":  {"response", column([]float64{1, 0, 1, 0, 1, 0, 1, 0, 1, 0}, []float64{0, 0, 1, 0, 1}), ColumnWords{}, "50 % accepted the last campaign (46 % of everybody)"},
+		"times":       {"spent", column([]float64{1200, 1600}, []float64{100, 200}), features.ColumnWords{}, "spends 3 times the average (1,400 against 463)"},
+		"twice":       {"spent", column([]float64{40}, []float64{13, 14}), features.ColumnWords{}, "spends twice the average (40 against 20.1)"},
+		"per cent":    {"income", column([]float64{60000}, []float64{50000, 49000}), features.ColumnWords{}, "earns 15 % more than the average (60,000 against 52,125)"},
+		"less":        {"income", column([]float64{10000}, []float64{50000, 49000}), features.ColumnWords{}, "earns 75 % less than the average (10,000 against 39,625)"},
+		"in units":    {"age", column([]float64{60, 62}, []float64{40, 44}), features.ColumnWords{}, "is 14.2 years older than the average (61 against 46.8 years)"},
+		"younger":     {"age", column([]float64{20, 22}, []float64{40, 44}), features.ColumnWords{}, "is 15.8 years younger than the average (21 against 36.8 years)"},
+		"after":       {"mnt_wines", column([]float64{90, 100}, []float64{10, 12}), features.ColumnWords{}, "spends 3 times the average on wine (95 against 32)"},
+		"no words":    {"mood_today", column([]float64{8, 9}, []float64{6, 7}), features.ColumnWords{}, "mood today 21 % above the average (8.5 against 7)"},
+		"own words":   {"mood", column([]float64{8, 9}, []float64{6, 7}), features.ColumnWords{Noun: "mood", Verb: "feels"}, "feels 21 % more than the average (8.5 against 7)"},
+		"with minus":  {"balance", column([]float64{8, 9}, []float64{-6, -7}), features.ColumnWords{Unit: "€"}, "balance 1.7 standard deviations above the average (8.5 against -2.8 €)"},
+		"zero":        {"children", column([]float64{0}, []float64{1, 2}), features.ColumnWords{}, "none have children at home (75 % of everybody)"},
+		"mostly zero": {"children", column([]float64{0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, []float64{0, 1, 2}), features.ColumnWords{}, "9 of 10 have no children at home (48 % of everybody)"},
+		"yes or no":   {"response", column([]float64{1, 1, 1, 0}, []float64{0, 0, 0, 0, 1}), features.ColumnWords{}, "8 of 10 accepted the last campaign (35 % of everybody)"},
+		"no":          {"response", column([]float64{0}, []float64{0, 1}), features.ColumnWords{}, "none accepted the last campaign (38 % of everybody)"},
+		"yes, raw":    {"vip_card", column([]float64{1}, []float64{0}), features.ColumnWords{}, "all have vip card (25 % of everybody)"},
+		"same tenth":  {"response", column([]float64{1, 0, 1, 0, 1, 0, 1, 0, 1, 0}, []float64{0, 0, 1, 0, 1}), features.ColumnWords{}, "50 % accepted the last campaign (46 % of everybody)"},
 	} {
 		x := mat.NewDense(40, 1, test.values)
 		labels := make([]int, 40)
 		for i := range 10 {
 			labels[i] = 1
 		}
-		o := ProfileOptions{MinEffect: 0.01}
+		o := insight.ProfileOptions{MinEffect: 0.01, Counted: features.Counted(features.CampaignWords())}
+		voice := narrate.English(features.CampaignWords())
 		if test.words.Noun != "" || test.words.Unit != "" {
-			o.Words = map[string]ColumnWords{test.column: test.words}
+			voice.Words[test.column] = test.words
 		}
-		p, err := NewProfile(context.Background(), Table{Columns: []string{test.column}, X: x}, labels, nil, o)
+		p, err := insight.NewProfile(context.Background(), insight.Table{Columns: []string{test.column}, X: x}, labels, nil, o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := p.Clusters[1].Summary()
+		got := voice.Summary(p.Clusters[1])
 		if name == "same tenth" { // by chance, and so not said
 			if got != "much like everybody" {
 				t.Errorf("%s: %q", name, got)
 			}
-			got = shareSentence(0.5, 0.46, "accepted the last campaign")
+			got = voice.Statement(insight.Statement{Column: "response", Kind: insight.KindShare, Level: ">0", Value: 0.5, Overall: 0.46})
 		}
 		if got != test.want {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
@@ -236,8 +240,8 @@ func TestProfileChooses(t *testing.T) {
 			7,                           // constant
 		})
 	}
-	table := Table{Columns: []string{"strong", "double", "weak", "noise", "constant"}, X: x, Categories: []Category{{"home", home}}}
-	p, err := NewProfile(context.Background(), table, labels, nil, ProfileOptions{})
+	table := insight.Table{Columns: []string{"strong", "double", "weak", "noise", "constant"}, X: x, Categories: []insight.Category{{"home", home}}}
+	p, err := insight.NewProfile(context.Background(), table, labels, nil, insight.ProfileOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +254,7 @@ func TestProfileChooses(t *testing.T) {
 		} else {
 			last = e
 		}
-		if s.Direction != "above" || s.Sentence == "" {
+		if s.Direction != "above" || voice.Statement(s) == "" {
 			t.Errorf("%+v", s)
 		}
 	}
@@ -260,20 +264,19 @@ func TestProfileChooses(t *testing.T) {
 	if got := p.Clusters[0].Statements; len(got) == 0 || got[0].Direction != "below" {
 		t.Errorf("of the others: %+v", got)
 	}
-	few, err := NewProfile(context.Background(), table, labels, nil, ProfileOptions{Statements: 1, Redundant: 2, Words: map[string]ColumnWords{
-		"home": {Levels: map[string]string{"boat": "live on a boat"}},
-	}})
+	homely := narrate.English(map[string]features.ColumnWords{"home": {Levels: map[string]string{"boat": "live on a boat"}}})
+	few, err := insight.NewProfile(context.Background(), table, labels, nil, insight.ProfileOptions{Statements: 1, Redundant: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := few.Clusters[1].Summary(); got != "all live on a boat (25 % of everybody)" {
+	if got := homely.Summary(few.Clusters[1]); got != "all live on a boat (25 % of everybody)" {
 		t.Errorf("%q", got)
 	}
 }
 
 func TestCohenH(t *testing.T) {
 	// Cohen 1988, table 6.2.2: φ of 0.5 is 1.571, of 0.2 is 0.927.
-	if h := cohenH(0.5, 0.2); math.Abs(h-(1.571-0.927)) > 1e-3 {
+	if h := insight.CohenH(0.5, 0.2); math.Abs(h-(1.571-0.927)) > 1e-3 {
 		t.Errorf("h = %v", h)
 	}
 }
@@ -284,7 +287,7 @@ func TestReadable(t *testing.T) {
 		-1234567: "-1,234,567", -5.25: "-5.2", 1e15: "1e+15", math.Inf(1): "+Inf",
 	} {
 		want = strings.TrimSuffix(want, ".0")
-		if got := readable(v); got != want {
+		if got := voice.Readable(v); got != want {
 			t.Errorf("%v is written %q, want %q", v, got, want)
 		}
 	}
@@ -298,7 +301,7 @@ func TestProfileSameBits(t *testing.T) {
 	var want []byte
 	for _, procs := range []int{1, 2, 3, 8} {
 		runtime.GOMAXPROCS(procs)
-		p, err := NewProfile(context.Background(), Table{Columns: columns, X: x, Revenue: "spent"}, of, segment.DefaultTierNames(), ProfileOptions{})
+		p, err := insight.NewProfile(context.Background(), insight.Table{Columns: columns, X: x, Revenue: "spent"}, of, segment.DefaultTierNames(), insight.ProfileOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -328,7 +331,7 @@ func TestModelProfile(t *testing.T) {
 			}
 		}
 	}
-	p, err := ProfileOf(context.Background(), m, Table{Columns: names, X: other, Revenue: "spent"}, ProfileOptions{})
+	p, err := insight.ProfileOf(context.Background(), m, insight.Table{Columns: names, X: other, Revenue: "spent"}, insight.ProfileOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -356,47 +359,47 @@ func TestModelProfile(t *testing.T) {
 	if g, ok := p.Group("everybody"); !ok || g.Count != 400 {
 		t.Errorf("everybody: %v, %v", g.Count, ok)
 	}
-	if _, err := ProfileOf(context.Background(), m, Table{Columns: columns[:4], X: x.Slice(0, 400, 0, 4)}, ProfileOptions{}); !errors.Is(err, segment.ErrOption) || !strings.Contains(err.Error(), "income") {
+	if _, err := insight.ProfileOf(context.Background(), m, insight.Table{Columns: columns[:4], X: x.Slice(0, 400, 0, 4)}, insight.ProfileOptions{}); !errors.Is(err, segment.ErrOption) || !strings.Contains(err.Error(), "income") {
 		t.Errorf("a table without income: %v", err)
 	}
 }
 
 func TestProfileRefuses(t *testing.T) {
 	x := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
-	table := Table{Columns: []string{"a", "b"}, X: x}
-	infinite := Table{Columns: []string{"a", "b"}, X: mat.NewDense(2, 2, []float64{1, 2, math.Inf(1), 4})}
+	table := insight.Table{Columns: []string{"a", "b"}, X: x}
+	infinite := insight.Table{Columns: []string{"a", "b"}, X: mat.NewDense(2, 2, []float64{1, 2, math.Inf(1), 4})}
 	ok := []int{0, 1}
 	for name, test := range map[string]struct {
-		table  Table
+		table  insight.Table
 		labels []int
 		tiers  []string
-		o      ProfileOptions
+		o      insight.ProfileOptions
 		want   error
 		says   string
 	}{
-		"no rows":        {Table{}, nil, nil, ProfileOptions{}, segment.ErrEmpty, "0×0"},
-		"names":          {Table{Columns: []string{"a"}, X: x}, ok, nil, ProfileOptions{}, segment.ErrWidth, "1 column names for 2 columns"},
-		"name twice":     {Table{Columns: []string{"a", "a"}, X: x}, ok, nil, ProfileOptions{}, segment.ErrOption, `column name 1 is "a"`},
-		"category twice": {Table{Columns: []string{"a", "b"}, X: x, Categories: []Category{{"b", []string{"", ""}}}}, ok, nil, ProfileOptions{}, segment.ErrOption, `"b"`},
-		"category short": {Table{Columns: []string{"a", "b"}, X: x, Categories: []Category{{"c", []string{""}}}}, ok, nil, ProfileOptions{}, segment.ErrWidth, "category c has 1 values for 2 rows"},
-		"revenue":        {Table{Columns: []string{"a", "b"}, X: x, Revenue: "c"}, ok, nil, ProfileOptions{}, segment.ErrOption, "c"},
-		"infinite":       {infinite, ok, nil, ProfileOptions{}, segment.ErrNotFinite, "row 1, column a is +Inf"},
-		"labels":         {table, ok[:1], nil, ProfileOptions{}, segment.ErrWidth, "1 labels for 2 rows"},
-		"label below 0":  {table, []int{0, -1}, nil, ProfileOptions{}, segment.ErrLabels, "row 1 has label -1"},
-		"no tier":        {table, ok, []string{"a"}, ProfileOptions{}, segment.ErrLabels, "row 1 has label 1"},
-		"tier unnamed":   {table, ok, []string{"a", ""}, ProfileOptions{}, segment.ErrOption, "cluster 1"},
-		"statements":     {table, ok, nil, ProfileOptions{Statements: -1}, segment.ErrOption, "Statements is -1"},
-		"effect":         {table, ok, nil, ProfileOptions{MinEffect: math.NaN()}, segment.ErrOption, "MinEffect is NaN"},
-		"redundant":      {table, ok, nil, ProfileOptions{Redundant: -0.5}, segment.ErrOption, "Redundant is -0.5"},
+		"no rows":        {insight.Table{}, nil, nil, insight.ProfileOptions{}, segment.ErrEmpty, "0×0"},
+		"names":          {insight.Table{Columns: []string{"a"}, X: x}, ok, nil, insight.ProfileOptions{}, segment.ErrWidth, "1 column names for 2 columns"},
+		"name twice":     {insight.Table{Columns: []string{"a", "a"}, X: x}, ok, nil, insight.ProfileOptions{}, segment.ErrOption, `column name 1 is "a"`},
+		"category twice": {insight.Table{Columns: []string{"a", "b"}, X: x, Categories: []insight.Category{{"b", []string{"", ""}}}}, ok, nil, insight.ProfileOptions{}, segment.ErrOption, `"b"`},
+		"category short": {insight.Table{Columns: []string{"a", "b"}, X: x, Categories: []insight.Category{{"c", []string{""}}}}, ok, nil, insight.ProfileOptions{}, segment.ErrWidth, "category c has 1 values for 2 rows"},
+		"revenue":        {insight.Table{Columns: []string{"a", "b"}, X: x, Revenue: "c"}, ok, nil, insight.ProfileOptions{}, segment.ErrOption, "c"},
+		"infinite":       {infinite, ok, nil, insight.ProfileOptions{}, segment.ErrNotFinite, "row 1, column a is +Inf"},
+		"labels":         {table, ok[:1], nil, insight.ProfileOptions{}, segment.ErrWidth, "1 labels for 2 rows"},
+		"label below 0":  {table, []int{0, -1}, nil, insight.ProfileOptions{}, segment.ErrLabels, "row 1 has label -1"},
+		"no tier":        {table, ok, []string{"a"}, insight.ProfileOptions{}, segment.ErrLabels, "row 1 has label 1"},
+		"tier unnamed":   {table, ok, []string{"a", ""}, insight.ProfileOptions{}, segment.ErrOption, "cluster 1"},
+		"statements":     {table, ok, nil, insight.ProfileOptions{Statements: -1}, segment.ErrOption, "Statements is -1"},
+		"effect":         {table, ok, nil, insight.ProfileOptions{MinEffect: math.NaN()}, segment.ErrOption, "MinEffect is NaN"},
+		"redundant":      {table, ok, nil, insight.ProfileOptions{Redundant: -0.5}, segment.ErrOption, "Redundant is -0.5"},
 	} {
-		_, err := NewProfile(context.Background(), test.table, test.labels, test.tiers, test.o)
+		_, err := insight.NewProfile(context.Background(), test.table, test.labels, test.tiers, test.o)
 		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v, want %v with %q", name, err, test.want, test.says)
 		}
 	}
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := NewProfile(ended, table, ok, nil, ProfileOptions{}); !errors.Is(err, context.Canceled) {
+	if _, err := insight.NewProfile(ended, table, ok, nil, insight.ProfileOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended: %v", err)
 	}
 	if _, err := table.Select(); !errors.Is(err, segment.ErrEmpty) {
@@ -408,7 +411,7 @@ func TestProfileRefuses(t *testing.T) {
 // or none, and never a panic or JSON that cannot be written.
 func TestProfileExtremes(t *testing.T) {
 	x := mat.NewDense(4, 2, []float64{math.MaxFloat64, 5e-324, -math.MaxFloat64, 0, math.MaxFloat64, 1e-310, 1, math.NaN()})
-	p, err := NewProfile(context.Background(), Table{Columns: []string{"a", "b"}, X: x, Revenue: "a"}, []int{0, 0, 1, 1}, nil, ProfileOptions{MinEffect: 1e-9})
+	p, err := insight.NewProfile(context.Background(), insight.Table{Columns: []string{"a", "b"}, X: x, Revenue: "a"}, []int{0, 0, 1, 1}, nil, insight.ProfileOptions{MinEffect: 1e-9})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,10 +422,10 @@ func TestProfileExtremes(t *testing.T) {
 
 func BenchmarkProfile(b *testing.B) {
 	x, of := people(100_000)
-	table := Table{Columns: columns, X: x, Revenue: "spent"}
+	table := insight.Table{Columns: columns, X: x, Revenue: "spent"}
 	b.SetBytes(8 * 5 * 100_000)
 	for b.Loop() {
-		if _, err := NewProfile(context.Background(), table, of, segment.DefaultTierNames(), ProfileOptions{}); err != nil {
+		if _, err := insight.NewProfile(context.Background(), table, of, segment.DefaultTierNames(), insight.ProfileOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,4 +1,4 @@
-package insight
+package insight_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // resampled are the figures of R's fpc and cluster that
@@ -74,7 +75,7 @@ func TestJaccardsClusterboot(t *testing.T) {
 			for i, row := range resample.Rows {
 				labels[i] = s.Partition[row]
 			}
-			for c, v := range jaccards(labels, resample.Partition, s.K, s.K) {
+			for c, v := range insight.Jaccards(labels, resample.Partition, s.K, s.K) {
 				if math.Abs(v-s.Similarity[r][c]) > 1e-14 {
 					t.Errorf("k = %d, resample %d, cluster %d: %v, clusterboot has %v", s.K, r, c, v, s.Similarity[r][c])
 				}
@@ -95,7 +96,7 @@ func TestStabilityClusterboot(t *testing.T) {
 			t.Fatal(err)
 		}
 		const runs = 200
-		stability, err := Stability{Resamples: runs, Restarts: 5}.Fit(context.Background(), x, c)
+		stability, err := insight.Stability{Resamples: runs, Restarts: 5}.Fit(context.Background(), x, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +129,7 @@ func jaccardMatch(a, b []int, k int) []int {
 	for i := range a {
 		gain[a[i]][b[i]]++
 	}
-	return assign(gain)
+	return insight.Assign(gain)
 }
 
 func TestGapClusGap(t *testing.T) {
@@ -219,7 +220,7 @@ func TestResamplingSameBits(t *testing.T) {
 	var want []byte
 	for i, procs := range []int{1, 2, 3, 8} {
 		runtime.GOMAXPROCS(procs)
-		r, err := SelectK(context.Background(), x, SelectionOptions{MaxK: 5, References: 7, Resamples: 7, Seed: 3, Workers: i})
+		r, err := insight.SelectK(context.Background(), x, insight.SelectionOptions{MaxK: 5, References: 7, Resamples: 7, Seed: 3, Workers: i})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -249,11 +250,11 @@ func TestResamplingRefuses(t *testing.T) {
 	gap := func(o segment.GapStatistic, x mat.Matrix) func() error {
 		return func() error { _, err := o.Fit(ctx, x); return err }
 	}
-	stability := func(o Stability, x mat.Matrix, c ...*segment.Clustering) func() error {
+	stability := func(o insight.Stability, x mat.Matrix, c ...*segment.Clustering) func() error {
 		return func() error { _, err := o.Fit(ctx, x, c...); return err }
 	}
-	report := func(o SelectionOptions, x mat.Matrix) func() error {
-		return func() error { _, err := SelectK(ctx, x, o); return err }
+	report := func(o insight.SelectionOptions, x mat.Matrix) func() error {
+		return func() error { _, err := insight.SelectK(ctx, x, o); return err }
 	}
 	for name, test := range map[string]struct {
 		do   func() error
@@ -267,25 +268,25 @@ func TestResamplingRefuses(t *testing.T) {
 		"gap, MaxK below 1":         {gap(segment.GapStatistic{MaxK: -1}, x), segment.ErrOption},
 		"gap, restarts":             {gap(segment.GapStatistic{Restarts: -1}, x), segment.ErrOption},
 		"gap, workers":              {gap(segment.GapStatistic{Workers: -1}, x), segment.ErrOption},
-		"stability of nothing":      {stability(Stability{}, nil, c), segment.ErrEmpty},
-		"stability of NaN":          {stability(Stability{}, bad, c), segment.ErrNotFinite},
-		"stability of other rows":   {stability(Stability{}, x.Slice(0, 10, 0, 2), c), segment.ErrWidth},
-		"stability of no fit":       {stability(Stability{}, x, nil, c), segment.ErrWidth},
-		"stability, resamples":      {stability(Stability{Resamples: -1}, x, c), segment.ErrOption},
-		"stability, workers":        {stability(Stability{Workers: -1}, x, c), segment.ErrOption},
-		"report of nothing":         {report(SelectionOptions{}, nil), segment.ErrEmpty},
-		"report of NaN":             {report(SelectionOptions{}, bad), segment.ErrNotFinite},
-		"report of equal rows":      {report(SelectionOptions{}, same), segment.ErrTooFew},
-		"report, range":             {report(SelectionOptions{MinK: 5, MaxK: 3}, x), segment.ErrOption},
-		"report, one reference":     {report(SelectionOptions{References: 1}, x), segment.ErrOption},
-		"report, rows":              {report(SelectionOptions{Rows: 1}, x), segment.ErrOption},
-		"report, restarts for each": {report(SelectionOptions{EachRestarts: -1}, x), segment.ErrOption},
+		"stability of nothing":      {stability(insight.Stability{}, nil, c), segment.ErrEmpty},
+		"stability of NaN":          {stability(insight.Stability{}, bad, c), segment.ErrNotFinite},
+		"stability of other rows":   {stability(insight.Stability{}, x.Slice(0, 10, 0, 2), c), segment.ErrWidth},
+		"stability of no fit":       {stability(insight.Stability{}, x, nil, c), segment.ErrWidth},
+		"stability, resamples":      {stability(insight.Stability{Resamples: -1}, x, c), segment.ErrOption},
+		"stability, workers":        {stability(insight.Stability{Workers: -1}, x, c), segment.ErrOption},
+		"report of nothing":         {report(insight.SelectionOptions{}, nil), segment.ErrEmpty},
+		"report of NaN":             {report(insight.SelectionOptions{}, bad), segment.ErrNotFinite},
+		"report of equal rows":      {report(insight.SelectionOptions{}, same), segment.ErrTooFew},
+		"report, range":             {report(insight.SelectionOptions{MinK: 5, MaxK: 3}, x), segment.ErrOption},
+		"report, one reference":     {report(insight.SelectionOptions{References: 1}, x), segment.ErrOption},
+		"report, rows":              {report(insight.SelectionOptions{Rows: 1}, x), segment.ErrOption},
+		"report, restarts for each": {report(insight.SelectionOptions{EachRestarts: -1}, x), segment.ErrOption},
 	} {
 		if err := test.do(); !errors.Is(err, test.want) {
 			t.Errorf("%s: %v, want %v", name, err, test.want)
 		}
 	}
-	if got, err := (Stability{}).Fit(ctx, x); got != nil || err != nil {
+	if got, err := (insight.Stability{}).Fit(ctx, x); got != nil || err != nil {
 		t.Errorf("of no clusterings: %v, %v", got, err)
 	}
 }
@@ -295,7 +296,7 @@ func TestResamplingEnds(t *testing.T) {
 	x, _ := blobs(300, 3, 3, 1)
 	for _, stage := range []string{"sweep", "silhouette", "gap", "stability"} {
 		ctx, cancel := context.WithCancel(context.Background())
-		_, err := SelectK(ctx, x, SelectionOptions{MaxK: 4, References: 20, Resamples: 20, Progress: func(p SelectionProgress) {
+		_, err := insight.SelectK(ctx, x, insight.SelectionOptions{MaxK: 4, References: 20, Resamples: 20, Progress: func(p insight.SelectionProgress) {
 			if p.Stage == stage {
 				cancel()
 			}
@@ -315,7 +316,7 @@ func TestStabilitySmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Stability{}.Fit(context.Background(), x, c)
+	s, err := insight.Stability{}.Fit(context.Background(), x, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,7 +330,7 @@ func TestStabilitySmall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err = Stability{Resamples: 20}.Fit(context.Background(), x, all)
+	s, err = insight.Stability{Resamples: 20}.Fit(context.Background(), x, all)
 	if err != nil {
 		t.Fatal(err)
 	}

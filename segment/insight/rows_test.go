@@ -1,4 +1,4 @@
-package insight
+package insight_test
 
 import (
 	"context"
@@ -7,8 +7,10 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/segtest"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 var (
@@ -16,6 +18,9 @@ var (
 	people, mixture, blobs = segtest.People, segtest.Mixture, segtest.Blobs
 	near                   = segtest.Near
 )
+
+// voice says the facts.
+var voice = narrate.English(features.CampaignWords())
 
 func train(t testing.TB, x mat.Matrix, o segment.TrainOptions) *segment.Model {
 	t.Helper()

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -81,14 +80,34 @@ type Selection struct {
 	// gap statistic and bootstrap were computed of.
 	Rows    int `json:"rows"`
 	Sampled int `json:"sampled"`
-	// Notes are sentences on what few rows left out or cut short.
-	Notes []string `json:"notes"`
+	// Notes are what few rows left out or cut short.
+	Notes []SelectionNote `json:"notes"`
 }
 
-// MarshalJSON adds the Sentences.
-func (r Selection) MarshalJSON() ([]byte, error) {
-	return jsonfloat.Marshal(r, jsonfloat.Member{Name: "sentences", Value: r.Sentences()})
+// SelectionNote is something that few rows left out or cut short.
+type SelectionNote struct {
+	Kind NoteKind `json:"kind"`
+	Rows int      `json:"rows"` // of the sample; all for FewDistinct
+	// Distinct is how many of them differ; 0 for FewInResamples.
+	Distinct int `json:"distinct,omitempty"`
+	// Wanted is the MaxK that FewDistinct cuts, and the k from which on
+	// FewInResamples leaves the stability out.
+	Wanted int `json:"wanted,omitempty"`
 }
+
+// NoteKind says what a SelectionNote is about.
+type NoteKind string
+
+// The kinds of notes.
+const (
+	FewDistinct       NoteKind = "few_distinct"        // fewer distinct rows than MaxK, at which k ends
+	FewDistinctSample NoteKind = "few_distinct_sample" // of the sample, at which silhouettes, gap statistic and stability end
+	FewInResamples    NoteKind = "few_in_resamples"    // resamples hold too few distinct rows for Wanted clusters and more
+)
+
+// MarshalJSON writes numbers that are not finite as null or, where that would be
+// another one, as a string.
+func (r Selection) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(r) }
 
 // SelectionPoint is all figures of one k. Those that do not exist (silhouettes of one
 // cluster, what was left out) are NaN or nil, and null in JSON.
@@ -126,16 +145,10 @@ const (
 	CriterionStability        Criterion = "stability"
 )
 
-var indexNames = map[Criterion]string{
-	CriterionKnee: "knee", CriterionSilhouette: "silhouette", CriterionCalinskiHarabasz: "Calinski–Harabasz",
-	CriterionDaviesBouldin: "Davies–Bouldin", CriterionGap: "gap statistic", CriterionStability: "stability",
-}
-
 // CriterionChoice is what one index would choose.
 type CriterionChoice struct {
-	Index    Criterion `json:"index"`
-	K        int       `json:"k"` // 0 where it chooses none
-	Sentence string    `json:"sentence"`
+	Index Criterion `json:"index"`
+	K     int       `json:"k"` // 0 where it chooses none
 }
 
 // SelectK computes the report of the rows of x, n×d, as they are clustered:
@@ -148,7 +161,7 @@ func SelectK(ctx context.Context, x mat.Matrix, o SelectionOptions) (*Selection,
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	r := &Selection{Notes: []string{}}
+	r := &Selection{Notes: []SelectionNote{}}
 	o.MaxK = r.shrink(x, o)
 	var err error
 	if r.MinK, r.MaxK, err = (segment.Sweep{MinK: o.MinK, MaxK: o.MaxK}).Range(x); err != nil {
@@ -193,24 +206,9 @@ func (r *Selection) shrink(x mat.Matrix, o SelectionOptions) int {
 	if found == most || found < least {
 		return o.MaxK
 	}
-	are := "are"
-	if found == 1 {
-		are = "is"
-	}
-	r.note("There %s %s, so k ends at %d and not at %d.", are, distinctRows(found), found, most)
+	n, _ := x.Dims()
+	r.Notes = append(r.Notes, SelectionNote{Kind: FewDistinct, Rows: n, Distinct: found, Wanted: most})
 	return found
-}
-
-// distinctRows is 1 distinct row, 2 distinct rows.
-func distinctRows(n int) string {
-	if n == 1 {
-		return "1 distinct row"
-	}
-	return fmt.Sprintf("%d distinct rows", n)
-}
-
-func (r *Selection) note(format string, args ...any) {
-	r.Notes = append(r.Notes, fmt.Sprintf(format, args...))
 }
 
 func (o *SelectionOptions) check() error {
@@ -258,7 +256,7 @@ func (r *Selection) indices(ctx context.Context, x mat.Matrix, swept *segment.Sw
 		// points also where the sample has fewer distinct rows than MaxK.
 		most := rows.Distinct(sample, nil, len(clusterings))
 		if most < len(clusterings) {
-			r.note("The sample of %d rows has %s: silhouettes, gap statistic and stability end at k = %d.", r.Sampled, distinctRows(most), most)
+			r.Notes = append(r.Notes, SelectionNote{Kind: FewDistinctSample, Rows: r.Sampled, Distinct: most})
 		}
 		sampled, err := segment.Sweep{MinK: 1, MaxK: most, Seed: o.Seed, Restarts: o.Restarts, Workers: o.Workers}.Fit(ctx, sample)
 		if err != nil {
@@ -306,7 +304,7 @@ func (r *Selection) stability(ctx context.Context, x mat.Matrix, clusterings []*
 	}
 	most := clusterings[len(clusterings)-1].K()
 	if usual := bootstrap.usual(x, most); usual < most {
-		r.note("Resamples of the %d rows hold too few distinct ones for %d clusters and more, whose stability is left out.", r.Sampled, max(usual+1, clusterings[of].K()))
+		r.Notes = append(r.Notes, SelectionNote{Kind: FewInResamples, Rows: r.Sampled, Wanted: max(usual+1, clusterings[of].K())})
 		clusterings = clusterings[:max(of, usual)]
 	}
 	stability, err := bootstrap.Fit(ctx, x, clusterings[of:]...)
@@ -357,22 +355,14 @@ func (r *Selection) choose(swept *segment.SweepResult) error {
 		return err
 	}
 	knee := part.Knee()
-	c := CriterionChoice{Index: CriterionKnee, Sentence: fmt.Sprintf("The curve of the inertia has no knee over k = %d…%d.", r.MinK, r.MaxK)}
+	c := CriterionChoice{Index: CriterionKnee}
 	if knee.Found {
 		c.K = int(knee.Knee)
-		c.Sentence = fmt.Sprintf("The knee of the inertia is at %d over k = %d…%d.", c.K, r.MinK, r.MaxK)
-	}
-	if r.MinK > 1 && r.KneeFromOne != c.K {
-		at := "there is none"
-		if r.KneeFromOne > 0 {
-			at = fmt.Sprintf("it is at %d", r.KneeFromOne)
-		}
-		c.Sentence += fmt.Sprintf(" Over 1…%d %s: the knee depends on the range.", r.MaxK, at)
 	}
 	r.Choices = append(r.Choices, c)
-	r.best(within, CriterionSilhouette, "The mean silhouette is highest at %d (%.3f).", func(p SelectionPoint) (float64, float64) { return p.Silhouette, p.Silhouette })
-	r.best(within, CriterionCalinskiHarabasz, "Calinski–Harabasz is highest at %d (%.0f).", func(p SelectionPoint) (float64, float64) { return p.CalinskiHarabasz, p.CalinskiHarabasz })
-	r.best(within, CriterionDaviesBouldin, "Davies–Bouldin is lowest at %d (%.3f).", func(p SelectionPoint) (float64, float64) { return p.DaviesBouldin, -p.DaviesBouldin })
+	r.best(within, CriterionSilhouette, func(p SelectionPoint) float64 { return p.Silhouette })
+	r.best(within, CriterionCalinskiHarabasz, func(p SelectionPoint) float64 { return p.CalinskiHarabasz })
+	r.best(within, CriterionDaviesBouldin, func(p SelectionPoint) float64 { return -p.DaviesBouldin })
 	r.gap()
 	r.stable(within)
 
@@ -386,13 +376,13 @@ func (r *Selection) choose(swept *segment.SweepResult) error {
 }
 
 // best adds the choice of the k with the greatest value; of equal ones, the
-// lowest. Value gives what is told and what is compared.
-func (r *Selection) best(within []SelectionPoint, index Criterion, sentence string, value func(SelectionPoint) (told, compared float64)) {
-	c := CriterionChoice{Index: index, Sentence: fmt.Sprintf("%s has no value here.", indexNames[index])}
+// lowest.
+func (r *Selection) best(within []SelectionPoint, index Criterion, value func(SelectionPoint) float64) {
+	c := CriterionChoice{Index: index}
 	most := math.Inf(-1)
 	for _, p := range within {
-		if told, v := value(p); v > most {
-			most, c.K, c.Sentence = v, p.K, fmt.Sprintf(sentence, p.K, told)
+		if v := value(p); v > most {
+			most, c.K = v, p.K
 		}
 	}
 	r.Choices = append(r.Choices, c)
@@ -409,17 +399,10 @@ func (r *Selection) gap() {
 		return
 	}
 	k, ok := g.Choose()
-	c := CriterionChoice{Index: CriterionGap, K: k}
-	switch {
-	case !ok:
-		c.K = 0
-		c.Sentence = fmt.Sprintf("The gap statistic grows up to k = %d, the largest tried, and chooses none.", k)
-	case k == 1:
-		c.Sentence = "The gap statistic chooses 1: it sees no clusters that would not be found in uniform data too."
-	default:
-		c.Sentence = fmt.Sprintf("The gap statistic chooses %d.", k)
+	if !ok { // it grows up to the largest k tried
+		k = 0
 	}
-	r.Choices = append(r.Choices, c)
+	r.Choices = append(r.Choices, CriterionChoice{Index: CriterionGap, K: k})
 }
 
 // stable chooses the largest k all of whose clusters are stable.
@@ -430,14 +413,10 @@ func (r *Selection) stable(within []SelectionPoint) {
 		any = any || p.Stability != nil
 		if p.LeastStability >= StableFrom {
 			c.K = p.K
-			c.Sentence = fmt.Sprintf("The largest k all of whose clusters come back in resamples is %d (mean Jaccard at least %.2f).", p.K, p.LeastStability)
 		}
 	}
 	if !any {
 		return
-	}
-	if c.K == 0 {
-		c.Sentence = fmt.Sprintf("For no k do all clusters come back in resamples (mean Jaccard of at least %.2f).", StableFrom)
 	}
 	r.Choices = append(r.Choices, c)
 }
@@ -458,52 +437,4 @@ func (r Selection) Point(k int) (p SelectionPoint, ok bool) {
 		return SelectionPoint{}, false
 	}
 	return r.Points[k-1], true
-}
-
-// Sentences tell what each index chooses, whether they agree, and what is taken.
-func (r Selection) Sentences() []string {
-	out := slices.Clone(r.Notes)
-	by := map[int][]string{}
-	for _, c := range r.Choices {
-		out = append(out, c.Sentence)
-		if c.K > 0 {
-			by[c.K] = append(by[c.K], indexNames[c.Index])
-		}
-	}
-	var ks []int
-	for k := range by {
-		ks = append(ks, k)
-	}
-	slices.Sort(ks)
-	switch {
-	case len(ks) == 1 && len(by[ks[0]]) > 1:
-		out = append(out, fmt.Sprintf("They agree on %d.", ks[0]))
-	case len(ks) > 1:
-		var parts []string
-		for _, k := range ks {
-			parts = append(parts, fmt.Sprintf("%d (%s)", k, strings.Join(by[k], ", ")))
-		}
-		out = append(out, fmt.Sprintf("They disagree: %s. There is no one right number here; it is a choice of how fine the segments are to be.", strings.Join(parts, ", ")))
-	}
-	s := fmt.Sprintf("Taken: %d", r.K)
-	switch r.By {
-	case segment.ByKnee:
-		s += ", by the knee"
-	case segment.BySilhouette:
-		s += ", by the silhouette, as there is no knee"
-	}
-	if p, ok := r.Point(r.K); ok && p.Stability != nil {
-		stable := 0
-		for _, c := range p.Stability {
-			if c.Jaccard >= StableFrom {
-				stable++
-			}
-		}
-		are := "are"
-		if stable == 1 {
-			are = "is"
-		}
-		s += fmt.Sprintf("; %d of its %d clusters %s stable", stable, len(p.Stability), are)
-	}
-	return append(out, s+".")
 }

@@ -45,7 +45,7 @@ func TestKReportCampaign(t *testing.T) {
 	if r.KneeFromOne != 3 || r.K != 5 || r.By != segment.ByKnee {
 		t.Errorf("knee from one %d, k = %d by %s", r.KneeFromOne, r.K, r.By)
 	}
-	said := strings.Join(r.Sentences(), "\n")
+	said := strings.Join(voice.Selection(r), "\n")
 	for _, s := range []string{
 		"The knee of the inertia is at 5 over k = 2…10. Over 1…10 it is at 3: the knee depends on the range.",
 		"The mean silhouette is highest at 2 (0.348).",

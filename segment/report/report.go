@@ -79,7 +79,7 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 		tiers[i] = r.Model.Tier(i)
 	}
 	r.Borderline = float64(near) / float64(len(labels))
-	if r.Profile, err = insight.NewProfile(ctx, r.table, labels, tiers, insight.ProfileOptions{Statements: 12}); err != nil {
+	if r.Profile, err = insight.NewProfile(ctx, r.table, labels, tiers, insight.ProfileOptions{Statements: 12, Counted: features.Counted(features.CampaignWords())}); err != nil {
 		return nil, err
 	}
 	if r.Dominance, err = insight.DominanceOf(r.Model); err != nil && !errors.Is(err, segment.ErrNotLinear) {
@@ -124,7 +124,7 @@ func (r *Report) marks(g insight.Group) []string {
 		about := cmp.Or(subject[s.Column], s.Column)
 		if !told[about] && len(out) < most {
 			told[about] = true
-			out = append(out, s.Sentence)
+			out = append(out, voice.Statement(s))
 		}
 	}
 	return out
@@ -191,7 +191,7 @@ func (r *Report) Doubts() []string {
 			say("The %s of %s is missing; it was taken as the median, which says nothing of them.", noun(s.Column), counted(s.Missing, "customer"))
 		}
 	}
-	if w := r.Dominance.Warning; w != "" {
+	if w := voice.Dominance(r.Dominance); w != "" {
 		say("%s", w)
 	}
 	if r.Model.K() > 1 {

@@ -86,7 +86,7 @@ func (r *Report) choiceSentences() []string {
 	if r.Choice == nil {
 		return []string{"No other number was tried."}
 	}
-	return r.Choice.Sentences()
+	return voice.Selection(r.Choice)
 }
 
 func (r *Report) dominance() []Block {

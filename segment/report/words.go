@@ -9,20 +9,19 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
-	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // printer prints numbers with thousands separators.
 var printer = message.NewPrinter(language.English)
 
-var nouns = insight.DefaultWords()
+// voice says the facts of the report.
+var voice = narrate.English(features.CampaignWords())
 
 // noun is what a column is called.
 func noun(column string) string {
-	if w := nouns[column].Noun; w != "" {
-		return w
-	}
-	return strings.ReplaceAll(column, "_", " ")
+	return voice.Noun(column)
 }
 
 // upper gives a sentence its capital.

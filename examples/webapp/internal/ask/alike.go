@@ -6,13 +6,11 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-func (s session) alike() (Answer, error) {
-	e, err := s.Explainer.Explain(s.customer)
-	if err != nil {
-		return Answer{}, err
-	}
+// alike answers which customers are most like the one of the conversation.
+func (s session) alike(e *insight.Explanation) (Answer, error) {
 	if e.Neighbours == nil || len(e.Neighbours.Rows) == 0 {
 		return s.text("ask.alike.none")
 	}
@@ -36,21 +34,17 @@ func (s session) alike() (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	products := features.GroupColumns("products")
-	var like, every []float64
-	for _, name := range products {
-		v, err := s.Set.Aggregate(data.Mean, name, n.Rows)
-		if err != nil {
-			return Answer{}, err
-		}
-		like = append(like, v)
-		if v, err = s.Set.Aggregate(data.Mean, name, all); err != nil {
-			return Answer{}, err
-		}
-		every = append(every, v)
+	products := features.CampaignSubjects().Group("products")
+	like, err := s.aggregates(data.Mean, products, n.Rows)
+	if err != nil {
+		return Answer{}, err
+	}
+	overall, err := s.aggregates(data.Mean, products, all)
+	if err != nil {
+		return Answer{}, err
 	}
 	c.Categories = Short(s.l, products)
-	c.Series = []chart.Series{{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Values: chart.Numbers(cents(like))}, {Name: s.l.T("word.everybody"), Color: chart.Everybody, Values: chart.Numbers(cents(every))}}
+	c.Series = []chart.Series{{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Values: rounded(like, 100)}, {Name: s.l.T("word.everybody"), Color: chart.Everybody, Values: rounded(overall, 100)}}
 	out.Chart = c
 	var ids []string
 	for i, row := range n.Rows {
@@ -60,6 +54,5 @@ func (s session) alike() (Answer, error) {
 		}
 	}
 	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(ids, ", ")))
-	out.Suggestions = s.suggest(Query{Intent: Alike, Tiers: []string{e.Tier}})
 	return out, nil
 }

@@ -2,7 +2,7 @@
 // grammar over columns, tiers and aggregates turns a question into a query; no
 // model of language and no outside service is involved. What is not understood
 // is said, with the nearest questions that can be answered. The words of
-// questions and answers are those of a texts.Language.
+// questions and answers are those of a narrate.Language.
 package ask
 
 import (
@@ -13,9 +13,9 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -39,7 +39,7 @@ type Answerer struct {
 	// order of Set.
 	Explainer *insight.Explainer
 	groups    []plots.Group
-	grammars  *sync.Map // by *texts.Questions
+	grammars  *sync.Map // by language
 }
 
 // NewAnswerer returns an Answerer of a set and the facts on it.
@@ -48,11 +48,15 @@ func NewAnswerer(set *data.Set, model *segment.Model, profile *insight.Profile, 
 }
 
 // grammar returns that of a language, made at its first use.
-func (a *Answerer) grammar(l *texts.Language) *Grammar {
-	if g, ok := a.grammars.Load(l.Questions); ok {
+func (a *Answerer) grammar(l *narrate.Language) *Grammar {
+	if g, ok := a.grammars.Load(l.Lang); ok {
 		return g.(*Grammar)
 	}
-	g, _ := a.grammars.LoadOrStore(l.Questions, NewGrammar(a.Set, l))
+	q, err := ReadQuestions(l)
+	if err != nil {
+		q = new(Questions) // no question is understood
+	}
+	g, _ := a.grammars.LoadOrStore(l.Lang, NewGrammar(a.Set, l, q))
 	return g.(*Grammar)
 }
 
@@ -72,14 +76,14 @@ func (a *Answerer) TierColor(tier string) plots.Color {
 // Ask answers a question in the language that it is asked in. Customer has the
 // five values of the customer that the conversation is about, in the order of
 // the model's columns; nil for none.
-func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *texts.Language) Answer {
+func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *narrate.Language) Answer {
 	q, err := a.grammar(l).Parse(question)
 	s := session{a, l, customer}
 	var unclear *Unclear
 	if errors.As(err, &unclear) {
 		return s.refuse(question, unclear.Text(l))
 	}
-	out, err := s.answer(ctx, q)
+	out, err := s.answer(q)
 	if err != nil {
 		return s.refuse(question, l.T("ask.failed"))
 	}
@@ -102,7 +106,7 @@ func (a *Answerer) Ask(ctx context.Context, question string, customer []float64,
 // A session answers one question: in a language, about a customer or none.
 type session struct {
 	*Answerer
-	l        *texts.Language
+	l        *narrate.Language
 	customer []float64
 }
 
@@ -118,23 +122,12 @@ func (s session) refuse(question, why string) Answer {
 // text returns an answer of one text of the language without a chart.
 func (s session) text(key string) (Answer, error) { return Answer{Text: []string{s.l.T(key)}}, nil }
 
-func (s session) answer(ctx context.Context, q Query) (Answer, error) {
+func (s session) answer(q Query) (Answer, error) {
 	switch q.Intent {
 	case Help:
-		return Answer{Text: []string{s.l.T("ask.help")}, Suggestions: pick(s.Examples(s.customer != nil, s.l), 8)}, nil
+		return Answer{Text: []string{s.l.T("ask.help")}, Suggestions: pick(s.examples(), 8)}, nil
 	case WhatIf, Alike, Why, Counterfactual:
-		if s.customer == nil {
-			return Answer{Text: []string{s.l.T("ask.nocustomer")}, Suggestions: pick(s.Examples(false, s.l), 4)}, nil
-		}
-		switch q.Intent {
-		case WhatIf:
-			return s.whatIf(q)
-		case Alike:
-			return s.alike()
-		case Why:
-			return s.why()
-		}
-		return s.counterfactual()
+		return s.aboutCustomer(q)
 	case Overview:
 		return s.overview()
 	case Describe:
@@ -149,4 +142,28 @@ func (s session) answer(ctx context.Context, q Query) (Answer, error) {
 		return s.relation(q)
 	}
 	return s.figure(q)
+}
+
+// aboutCustomer answers a question on the customer of the conversation.
+func (s session) aboutCustomer(q Query) (Answer, error) {
+	if s.customer == nil {
+		return Answer{Text: []string{s.l.T("ask.nocustomer")}, Suggestions: pick(s.examples(), 4)}, nil
+	}
+	e, err := s.Explainer.Explain(s.customer)
+	if err != nil {
+		return Answer{}, err
+	}
+	var out Answer
+	switch q.Intent {
+	case WhatIf:
+		return s.whatIf(q, e)
+	case Alike:
+		out, err = s.alike(e)
+	case Why:
+		out = Answer{Text: append(s.voice().Certainty(e), s.voice().Reasons(e)...), Chart: s.waterfall(e)}
+	default:
+		out = s.counterfactual(e)
+	}
+	out.Suggestions = append(out.Suggestions, s.suggest(Query{Intent: q.Intent, Tiers: []string{e.Tier}})...)
+	return out, err
 }

@@ -8,13 +8,13 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
 // Short returns what the columns of a group are called beside each other.
-func Short(l *texts.Language, columns []string) []string {
+func Short(l *narrate.Language, columns []string) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
 		out[i] = l.T("short." + c)
@@ -24,7 +24,7 @@ func Short(l *texts.Language, columns []string) []string {
 
 // Labels are the groups of a column as they are shown: of a flag what those with
 // no and yes do, and ranges of numbers as the reader writes them.
-func Labels(l *texts.Language, c *data.Column, levels []string) []string {
+func Labels(l *narrate.Language, c *data.Column, levels []string) []string {
 	switch {
 	case !c.Numeric():
 		return levels
@@ -43,7 +43,7 @@ func Labels(l *texts.Language, c *data.Column, levels []string) []string {
 
 // Histogram counts the values of a column in ranges, as the share of each
 // group of rows.
-func Histogram(l *texts.Language, set *data.Set, column string, groups map[string][]int, names []string, colors []plots.Color) (*chart.Chart, error) {
+func Histogram(l *narrate.Language, set *data.Set, column string, groups map[string][]int, names []string, colors []plots.Color) (*chart.Chart, error) {
 	col := set.Column(column)
 	if col == nil || !col.Numeric() {
 		return nil, fmt.Errorf("%s is no column of numbers", column)
@@ -87,7 +87,7 @@ const mostPoints = 1200
 
 // Against makes a chart of points of one column against another, by tier, and
 // tells their correlation over how many customers.
-func Against(l *texts.Language, answerer *Answerer, x, y string, rows []int) (c *chart.Chart, r float64, n int) {
+func Against(l *narrate.Language, answerer *Answerer, x, y string, rows []int) (c *chart.Chart, r float64, n int) {
 	a, b := answerer.Set.Column(x).Numbers, answerer.Set.Column(y).Numbers
 	r, n = num.Correlation(len(rows), func(i int) (float64, float64) { return a[rows[i]], b[rows[i]] })
 	keep := slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return math.IsNaN(a[i]) || math.IsNaN(b[i]) })

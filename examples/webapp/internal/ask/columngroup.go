@@ -15,7 +15,8 @@ import (
 // of customers, or of some customers beside all of them.
 func (s session) columnGroup(q Query) (Answer, error) {
 	name := q.ColumnGroup
-	columns, labels := features.GroupColumns(name), Short(s.l, features.GroupColumns(name))
+	columns := features.CampaignSubjects().Group(name)
+	labels := Short(s.l, columns)
 	percent := name == "campaigns"
 	how, what, key := data.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
 	if !percent {
@@ -46,7 +47,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		c.Series = append(c.Series, chart.Series{Name: p.name, Color: p.color, Values: chart.Numbers(values)})
+		c.Series = append(c.Series, chart.Series{Name: p.name, Color: p.color, Values: rounded(values, 1000)})
 	}
 	first := c.Series[0]
 	out := Answer{Chart: c}
@@ -61,14 +62,13 @@ func (s session) columnGroup(q Query) (Answer, error) {
 	out.Text = []string{s.l.Capital(s.l.T(key, what, first.Name, s.greatest(columns, how, first.Values, len(columns))))}
 	if beside {
 		if i, ratio := farthest(first.Values, c.Series[1].Values); i >= 0 {
-			out.Text = append(out.Text, s.l.T("ask.bundle.apart", labels[i], Ratio(s.l, ratio)))
+			out.Text = append(out.Text, s.l.T("ask.bundle.apart", labels[i], s.voice().Ratio(ratio)))
 		}
 	}
 	return out, nil
 }
 
-// aggregates returns an aggregate of each of some columns over rows, to a
-// thousandth.
+// aggregates returns an aggregate of each of some columns over rows.
 func (s session) aggregates(how data.Aggregate, columns []string, rows []int) ([]float64, error) {
 	out := make([]float64, len(columns))
 	for j, name := range columns {
@@ -76,7 +76,7 @@ func (s session) aggregates(how data.Aggregate, columns []string, rows []int) ([
 		if err != nil {
 			return nil, err
 		}
-		out[j] = thousandth(v)
+		out[j] = v
 	}
 	return out, nil
 }

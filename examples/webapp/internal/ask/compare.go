@@ -7,6 +7,8 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 )
 
+// compare answers how tiers differ in the columns of the model: one with the
+// best other, or all where none is named.
 func (s session) compare(q Query) (Answer, error) {
 	tiers := q.Tiers
 	if len(tiers) == 1 {
@@ -36,21 +38,25 @@ func (s session) compare(q Query) (Answer, error) {
 	}
 	out := Answer{Text: []string{strings.Join(lines, " ")}}
 	if len(tiers) == 2 {
-		a, _ := s.Profile.Group(tiers[0])
-		b, _ := s.Profile.Group(tiers[1])
-		best, gap := "", -1.0
-		for _, name := range s.Model.Columns() {
-			x, _ := a.Column(name)
-			y, _ := b.Column(name)
-			if d := math.Abs(x.Difference - y.Difference); d > gap {
-				best, gap = name, d
-			}
-		}
-		x, _ := a.Column(best)
-		y, _ := b.Column(best)
-		out.Text = append([]string{s.l.T("ask.compare.most", tiers[0], tiers[1], s.l.Noun(best), s.number(best, data.Mean, round(x.Mean)), s.number(best, data.Mean, round(y.Mean)))}, out.Text...)
+		out.Text = append([]string{s.greatestDifference(tiers[0], tiers[1])}, out.Text...)
 	}
 	out.Chart = s.differences(tiers)
 	out.Suggestions = s.suggest(Query{Intent: Compare, Tiers: tiers})
 	return out, nil
+}
+
+// greatestDifference tells in which column of the model two tiers differ most.
+func (s session) greatestDifference(one, other string) string {
+	a, _ := s.Profile.Group(one)
+	b, _ := s.Profile.Group(other)
+	best, gap, numbers := "", -1.0, [2]string{}
+	for _, name := range s.Model.Columns() {
+		x, _ := a.Column(name)
+		y, _ := b.Column(name)
+		if d := math.Abs(x.Difference - y.Difference); d > gap {
+			best, gap = name, d
+			numbers = [2]string{s.number(name, data.Mean, round(x.Mean)), s.number(name, data.Mean, round(y.Mean))}
+		}
+	}
+	return s.l.T("ask.compare.most", one, other, s.l.Noun(best), numbers[0], numbers[1])
 }

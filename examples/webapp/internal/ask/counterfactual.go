@@ -1,16 +1,17 @@
 package ask
 
-import "strconv"
+import (
+	"strconv"
 
-func (s session) counterfactual() (Answer, error) {
-	e, err := s.Explainer.Explain(s.customer)
-	if err != nil {
-		return Answer{}, err
-	}
-	out := Answer{Text: s.changes(e), Suggestions: s.suggest(Query{Intent: Counterfactual, Tiers: []string{e.Tier}})}
+	"github.com/customer-personality/segmentation/segment/insight"
+)
+
+// counterfactual answers what would have to change for a better tier.
+func (s session) counterfactual(e *insight.Explanation) Answer {
+	out := Answer{Text: s.voice().Counterfactuals(e, 3)}
 	if e.NextBetter != "" && len(e.Counterfactuals) > 0 {
 		c := e.Counterfactuals[0]
-		out.Suggestions = append([]string{s.l.T("ask.q.if", s.l.Noun(c.Column), strconv.FormatFloat(c.Rounded, 'f', -1, 64))}, out.Suggestions...)
+		out.Suggestions = []string{s.l.T("ask.q.if", s.l.Noun(c.Column), strconv.FormatFloat(c.Rounded, 'f', -1, 64))}
 	}
-	return out, nil
+	return out
 }

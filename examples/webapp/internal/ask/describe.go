@@ -7,6 +7,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
+// describe answers what sets a tier apart.
 func (s session) describe(tier string) (Answer, error) {
 	g, ok := s.Profile.Group(tier)
 	if !ok {
@@ -16,9 +17,9 @@ func (s session) describe(tier string) (Answer, error) {
 	var means, shares []string
 	for _, statement := range g.Statements {
 		if statement.Kind == insight.KindMean {
-			means = append(means, Says(s.l, statement))
+			means = append(means, s.voice().Statement(statement))
 		} else {
-			shares = append(shares, Says(s.l, statement))
+			shares = append(shares, s.voice().Statement(statement))
 		}
 	}
 	if len(means) > 0 {

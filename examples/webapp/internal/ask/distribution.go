@@ -5,6 +5,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
+// distribution answers how the values of a column are spread.
 func (s session) distribution(q Query) (Answer, error) {
 	m := q.Measures[0]
 	parts, err := s.parts(q)

@@ -82,7 +82,7 @@ func (s session) groupedFigure(q Query, f data.Query, r data.Result) (Answer, er
 			}
 		}
 	}
-	return Answer{Text: s.ranking(q, r, f.By, f.Measure, f.How), Chart: c}, nil
+	return Answer{Text: s.ranking(q, f, r), Chart: c}, nil
 }
 
 // barChart returns a chart of one series, to which addBar adds the groups of a
@@ -169,7 +169,7 @@ func (s session) figures(q Query) (Answer, error) {
 		if len(q.By) == 0 {
 			out.Text = append(out.Text, s.figureSentence(f.How, m, q, total))
 		} else {
-			out.Text = append(out.Text, s.ranking(q, r, f.By, m, f.How)...)
+			out.Text = append(out.Text, s.ranking(q, f, r)...)
 		}
 		s.addDifferences(c, m, total, r)
 	}

@@ -1,19 +1,20 @@
 package ask
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
-// A Grammar is the questions of one language about one set of customers. It is
+// A Grammar reads questions in one language about one set of customers. It is
 // immutable and safe for concurrent use.
 type Grammar struct {
 	set         *data.Set
-	l           *texts.Language
+	l           *narrate.Language
 	columns     map[string]string          // phrase → column
 	groups      map[string]string          // phrase → group of columns
 	levels      map[string][2]string       // phrase → column, level
@@ -21,12 +22,13 @@ type Grammar struct {
 	aggregates  map[string]data.Aggregate  // phrase → aggregate
 	comparisons map[string]data.Op         // phrase → comparison of the column before it
 	compared    map[string]comparison      // phrase → comparison that names its column
-	intents     map[string][]string        // kind of question → phrases
+	intents     map[string]map[string]bool // kind of question → phrases
 	roles       map[string]map[string]bool // what a word does → phrases
 	small       map[string]float64         // word → number
 	decimal     features.DecimalMark       // before the decimals of a number
 	longest     int                        // words of the longest phrase
-	known       []string                   // single words, for spelling
+	vocabulary  map[string]bool            // of all phrases
+	spelling    []string                   // the same, sorted
 }
 
 // comparison compares a column with a number to come.
@@ -39,103 +41,127 @@ type comparison struct {
 // value in several of them is taken from.
 var wordColumns = []string{"education", "marital_status", "education_level", "living_with", "age_group"}
 
-// NewGrammar makes the grammar for a set.
-func NewGrammar(set *data.Set, l *texts.Language) *Grammar {
+// NewGrammar returns the grammar of a language for a set.
+func NewGrammar(set *data.Set, l *narrate.Language, q *Questions) *Grammar {
 	g := &Grammar{
 		set: set, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
 		aggregates: map[string]data.Aggregate{}, comparisons: map[string]data.Op{}, compared: map[string]comparison{},
-		intents: map[string][]string{}, roles: map[string]map[string]bool{}, small: map[string]float64{}, decimal: features.DecimalPoint,
+		intents: map[string]map[string]bool{}, roles: map[string]map[string]bool{}, small: map[string]float64{}, decimal: features.DecimalPoint,
+		vocabulary: map[string]bool{},
 	}
-	if l.Questions.Decimal == "," {
+	if q.Decimal == "," {
 		g.decimal = features.DecimalComma
 	}
-	known := map[string]bool{}
-	note := func(phrase string) string {
-		p := split(phrase)
-		g.longest = max(g.longest, len(p))
-		for _, w := range p {
-			known[w] = true
-		}
-		return strings.Join(p, " ")
-	}
-	each := func(phrases string, do func(phrase string)) {
-		for phrase := range strings.SplitSeq(phrases, "|") {
-			if p := note(phrase); p != "" {
-				do(p)
-			}
-		}
-	}
-	q := l.Questions
 	for _, c := range set.Columns() {
-		each(strings.Join([]string{q.Columns[c.Name], l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " ")}, "|"), func(p string) { g.columns[p] = c.Name })
+		addPhrases(g, g.columns, strings.Join([]string{q.Columns[c.Name], l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " ")}, "|"), c.Name)
 	}
-	for _, group := range features.ColumnGroups() {
-		each(q.Bundles[group.Name]+"|"+l.T("bundle."+group.Name), func(p string) { g.groups[p] = group.Name })
+	for _, name := range []string{"products", "channels", "campaigns"} {
+		addPhrases(g, g.groups, q.Bundles[name]+"|"+l.T("bundle."+name), name)
 	}
+	g.addLevels(q)
+	for _, tier := range set.Tiers {
+		addPhrase(g, g.tiers, tier, tier)
+	}
+	for how, phrases := range q.Aggregates {
+		addPhrases(g, g.aggregates, phrases, data.Aggregate(how))
+	}
+	for op, phrases := range q.Comparisons {
+		addPhrases(g, g.comparisons, phrases, data.Op(op))
+	}
+	for column, ops := range q.Compared {
+		for op, phrases := range ops {
+			addPhrases(g, g.compared, phrases, comparison{column, data.Op(op)})
+		}
+	}
+	for intent, phrases := range q.Intents {
+		g.intents[intent] = map[string]bool{}
+		addPhrases(g, g.intents[intent], phrases, true)
+	}
+	for role, phrases := range q.Roles {
+		g.roles[role] = map[string]bool{}
+		addPhrases(g, g.roles[role], phrases, true)
+	}
+	for i, word := range strings.Split(q.Small, "|") {
+		addPhrase(g, g.small, word, float64(i))
+	}
+	g.spelling = slices.Sorted(maps.Keys(g.vocabulary))
+	return g
+}
+
+// addLevels adds the values of the columns of words under their own names, where
+// no column has that name, and under those of the language.
+func (g *Grammar) addLevels(q *Questions) {
 	for _, name := range wordColumns {
-		if c := set.Column(name); c != nil {
-			for _, level := range c.Levels {
-				if p := note(level); p != "" && g.columns[p] == "" {
-					if _, taken := g.levels[p]; !taken {
-						g.levels[p] = [2]string{name, level}
-					}
-				}
+		c := g.set.Column(name)
+		if c == nil {
+			continue
+		}
+		for _, level := range c.Levels {
+			p := strings.Join(split(level), " ")
+			if _, taken := g.levels[p]; !taken && g.columns[p] == "" {
+				addPhrase(g, g.levels, level, [2]string{name, level})
 			}
 		}
 	}
 	for _, name := range wordColumns {
 		for level, phrases := range q.Levels[name] {
-			each(phrases, func(p string) { g.levels[p] = [2]string{name, level} })
+			addPhrases(g, g.levels, phrases, [2]string{name, level})
 		}
 	}
-	for _, tier := range set.Tiers {
-		if p := note(tier); p != "" {
-			g.tiers[p] = tier
-		}
-	}
-	for how, phrases := range q.Aggregates {
-		each(phrases, func(p string) { g.aggregates[p] = data.Aggregate(how) })
-	}
-	for op, phrases := range q.Comparisons {
-		each(phrases, func(p string) { g.comparisons[p] = data.Op(op) })
-	}
-	for column, ops := range q.Compared {
-		for op, phrases := range ops {
-			each(phrases, func(p string) { g.compared[p] = comparison{column, data.Op(op)} })
-		}
-	}
-	for intent, phrases := range q.Intents {
-		each(phrases, func(p string) { g.intents[intent] = append(g.intents[intent], p) })
-	}
-	for role, phrases := range q.Roles {
-		g.roles[role] = map[string]bool{}
-		each(phrases, func(p string) { g.roles[role][p] = true })
-	}
-	for i, word := range strings.Split(q.Small, "|") {
-		g.small[note(word)] = float64(i)
-	}
-	for w := range known {
-		g.known = append(g.known, w)
-	}
-	slices.Sort(g.known)
-	return g
 }
 
-// role is how many words at the start of w have a role; 0 for none.
+// addPhrases adds phrases, parted by |, that stand for a value.
+func addPhrases[T any](g *Grammar, m map[string]T, phrases string, value T) {
+	for phrase := range strings.SplitSeq(phrases, "|") {
+		addPhrase(g, m, phrase, value)
+	}
+}
+
+func addPhrase[T any](g *Grammar, m map[string]T, phrase string, value T) {
+	p := split(phrase)
+	if len(p) == 0 {
+		return
+	}
+	g.longest = max(g.longest, len(p))
+	for _, w := range p {
+		g.vocabulary[w] = true
+	}
+	m[strings.Join(p, " ")] = value
+}
+
+// role returns how many words at the start of w have a role; 0 for none.
 func (g *Grammar) role(name string, w []string) int {
 	n, _ := longestOf(g.longest, g.roles[name], w)
 	return n
 }
 
-// amount reads a number of the language.
+// amount returns the number that a word is in the language.
 func (g *Grammar) amount(w string) (float64, bool) { return amount(w, g.decimal) }
 
 // intent tells whether the words are a question of that kind.
 func (g *Grammar) intent(name string, w []string) bool {
-	return slices.Contains(g.intents[name+".first"], w[0]) || slices.ContainsFunc(g.intents[name], func(p string) bool { return has(w, p) })
+	if g.intents[name+".first"][w[0]] {
+		return true
+	}
+	for i := range w {
+		if n, _ := longestOf(g.longest, g.intents[name], w[i:]); n > 0 {
+			return true
+		}
+	}
+	return false
 }
 
-// longestIn finds the longest phrase of a map at the start of the words.
+// longestIn returns the words and the value of the longest phrase of a map at
+// the start of the words.
 func (g *Grammar) longestIn(m map[string]string, w []string) (int, string) {
 	return longestOf(g.longest, m, w)
+}
+
+func longestOf[T any](longest int, m map[string]T, w []string) (n int, v T) {
+	for n := min(longest, len(w)); n > 0; n-- {
+		if v, ok := m[strings.Join(w[:n], " ")]; ok {
+			return n, v
+		}
+	}
+	return 0, v
 }

@@ -2,6 +2,7 @@ package ask
 
 import "github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 
+// overview answers how many customers each tier has, and what they spend.
 func (s session) overview() (Answer, error) {
 	var parts []string
 	sizes, revenue := &chart.Chart{Title: s.l.T("ask.overview.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.Noun("tier")}, Y: chart.Axis{Label: s.l.T("axis.share"), Percent: true}}, []float64{}

@@ -15,6 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -41,12 +42,16 @@ var grammar = sync.OnceValues(func() (*Grammar, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewGrammar(set, english), nil
+	questions, err := ReadQuestions(english)
+	if err != nil {
+		return nil, err
+	}
+	return NewGrammar(set, english, questions), nil
 })
 
 // english is the language of the questions.
-var english = func() *texts.Language {
-	all, err := texts.Read(texts.Files)
+var english = func() *narrate.Language {
+	all, err := narrate.Read(texts.Files)
 	if err != nil {
 		panic(err)
 	}

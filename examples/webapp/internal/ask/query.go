@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // MaxLength is the greatest length of a question, in bytes.
@@ -69,7 +69,7 @@ func (u *Unclear) Error() string {
 }
 
 // Text is one sentence for the one who asked.
-func (u *Unclear) Text(l *texts.Language) string {
+func (u *Unclear) Text(l *narrate.Language) string {
 	if len(u.Words) == 0 {
 		return l.T(u.Key, u.Args...)
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // ranking tells the highest and the lowest group.
-func (s session) ranking(q Query, r data.Result, by []string, m string, how data.Aggregate) []string {
+func (s session) ranking(q Query, f data.Query, r data.Result) []string {
 	cells := slices.DeleteFunc(slices.Clone(r.Cells), func(c data.Cell) bool { return c.Value-c.Value != 0 })
 	if len(cells) == 0 {
 		return []string{s.l.T("ask.nobody")}
@@ -21,26 +21,27 @@ func (s session) ranking(q Query, r data.Result, by []string, m string, how data
 			bottom = c
 		}
 	}
-	key := "ask.highest"
-	if m == "" {
-		key = "ask.most"
+	keys := [2]string{"ask.highest", "ask.lowest"}
+	if f.Measure == "" {
+		keys = [2]string{"ask.most", "ask.fewest"}
 	}
+	key := keys[0]
 	if q.Rank < 0 {
-		top, bottom = bottom, top
-		key = map[string]string{"ask.highest": "ask.lowest", "ask.most": "ask.fewest"}[key]
+		top, bottom, key = bottom, top, keys[1]
 	}
 	if len(cells) == 1 {
 		key = "ask.one"
 	}
-	name := func(c data.Cell) string { return s.groupName(r, by, c.Keys) }
-	out := []string{s.l.T(key, s.subject(q), s.measureName(how, m), s.l.And(nouns(s.l, by)), name(top), s.number(m, how, top.Value), name(bottom), s.number(m, how, bottom.Value))}
+	name := func(c data.Cell) string { return s.groupName(r, f.By, c.Keys) }
+	number := func(c data.Cell) string { return s.number(f.Measure, f.How, c.Value) }
+	out := []string{s.l.T(key, s.subject(q), s.measureName(f.How, f.Measure), s.l.And(nouns(s.l, f.By)), name(top), number(top), name(bottom), number(bottom))}
 	var few []string
 	for _, c := range []data.Cell{top, bottom} {
 		if c.Count < 20 && !slices.Contains(few, name(c)) {
 			few = append(few, name(c))
 		}
 	}
-	if len(few) > 0 && how != data.Count {
+	if len(few) > 0 && f.How != data.Count {
 		out = append(out, s.l.T("ask.few", s.l.And(few)))
 	}
 	return out

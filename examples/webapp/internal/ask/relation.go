@@ -4,6 +4,7 @@ import (
 	"math"
 )
 
+// relation answers how two columns go together.
 func (s session) relation(q Query) (Answer, error) {
 	x, y := q.Measures[0], q.Measures[1]
 	rows, err := s.Set.Rows(s.filters(q)...)

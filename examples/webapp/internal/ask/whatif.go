@@ -1,12 +1,13 @@
 package ask
 
-import "slices"
+import (
+	"slices"
 
-func (s session) whatIf(q Query) (Answer, error) {
-	before, err := s.Model.Predict(s.customer)
-	if err != nil {
-		return Answer{}, err
-	}
+	"github.com/customer-personality/segmentation/segment/insight"
+)
+
+// whatIf answers where the customer would be with some values changed.
+func (s session) whatIf(q Query, before *insight.Explanation) (Answer, error) {
 	row := s.row(q.Changes)
 	after, err := s.Explainer.Explain(row)
 	if err != nil {
@@ -25,7 +26,7 @@ func (s session) whatIf(q Query) (Answer, error) {
 	}
 	out := Answer{Text: []string{s.l.T(key, s.l.And(changes), after.Tier, before.Tier)}}
 	if after.Borderline {
-		out.Text = append(out.Text, s.l.T("ask.if.borderline", s.rival(after)))
+		out.Text = append(out.Text, s.l.T("ask.if.borderline", s.voice().Rival(after)))
 	}
 	out.Text = append(out.Text, s.warnings(row, after)...)
 	out.Chart = s.waterfall(after)
@@ -33,7 +34,7 @@ func (s session) whatIf(q Query) (Answer, error) {
 	return out, nil
 }
 
-// row is the customer with some values changed.
+// row returns the customer with some values changed.
 func (s session) row(set []Assignment) []float64 {
 	row := slices.Clone(s.customer)
 	for _, a := range set {

@@ -8,23 +8,12 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-// why tells why a customer is in its tier, in sentences and as a chart.
-func (s session) why() (Answer, error) {
-	e, err := s.Explainer.Explain(s.customer)
-	if err != nil {
-		return Answer{}, err
-	}
-	return Answer{
-		Text: append(s.certainty(e), s.reasons(e)...), Chart: s.waterfall(e), Suggestions: s.suggest(Query{Intent: Why, Tiers: []string{e.Tier}}),
-	}, nil
-}
-
 // waterfall shows what speaks for a tier and against it.
 func (s session) waterfall(e *insight.Explanation) *chart.Chart {
 	if e.Next < 0 || len(e.Contributions) == 0 {
 		return nil
 	}
-	rival := s.rival(e)
+	rival := s.voice().Rival(e)
 	c := &chart.Chart{
 		Title: s.l.T("ask.waterfall", e.Tier, rival), Kind: chart.Waterfall,
 		X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.waterfall.axis", e.Tier, rival)},

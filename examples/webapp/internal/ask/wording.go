@@ -5,11 +5,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
-// number writes a value of a column.
+// number returns a value of a column.
 func (s session) number(column string, how data.Aggregate, v float64) string {
 	c := s.Set.Column(column)
 	switch {
@@ -38,9 +39,10 @@ func (s session) number(column string, how data.Aggregate, v float64) string {
 	return s.l.T("number.unit", out, unit)
 }
 
-// whole writes a count.
+// whole returns a count as text.
 func (s session) whole(n int) string { return s.l.Number(float64(n), 0) }
 
+// percent returns a share in per cent, small ones with a decimal.
 func (s session) percent(v float64) string {
 	if v > 0 && v < 0.0995 {
 		return s.l.Percent(v, 1)
@@ -179,7 +181,7 @@ func (s session) figureSentence(how data.Aggregate, m string, q Query, v float64
 	return s.l.T("ask.figure", s.measureName(how, m), s.subject(q), s.number(m, how, v))
 }
 
-func nouns(l *texts.Language, columns []string) []string {
+func nouns(l *narrate.Language, columns []string) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
 		out[i] = l.Noun(c)
@@ -187,6 +189,7 @@ func nouns(l *texts.Language, columns []string) []string {
 	return out
 }
 
+// round returns a figure to three digits or so, for sentences.
 func round(v float64) float64 {
 	switch {
 	case math.Abs(v) >= 1000:
@@ -199,10 +202,11 @@ func round(v float64) float64 {
 
 func thousandth(v float64) float64 { return math.Round(v*1000) / 1000 }
 
-func cents(v []float64) []float64 {
-	out := make([]float64, len(v))
+// rounded returns the values of a chart to the part of one that scale is.
+func rounded(v []float64, scale float64) []chart.Number {
+	out := make([]chart.Number, len(v))
 	for i, x := range v {
-		out[i] = math.Round(x*100) / 100
+		out[i] = chart.Number(math.Round(x*scale) / scale)
 	}
 	return out
 }

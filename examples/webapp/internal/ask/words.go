@@ -10,7 +10,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/editdistance"
 )
 
-// split makes words of a text, in lower case: letters and digits hold together,
+// split returns the words of a text, in lower case: letters and digits hold together,
 // also with a point or comma between digits, and signs of comparison stand
 // alone.
 func split(s string) []string {
@@ -60,6 +60,9 @@ func split(s string) []string {
 // amount returns the number that a word is, with k for thousands and m for
 // millions: 70000, 70,000, 70k, 1.5m.
 func amount(w string, decimal features.DecimalMark) (float64, bool) {
+	if !strings.ContainsAny(w, "0123456789") {
+		return 0, false
+	}
 	factor := 1.0
 	if rest, ok := strings.CutSuffix(w, "k"); ok {
 		factor, w = 1e3, rest
@@ -78,49 +81,27 @@ func eitherWay(w string) bool {
 	return ambiguous && strings.Contains(w, ".")
 }
 
-// has tells whether a phrase stands in the words.
-func has(w []string, phrase string) bool {
-	p := strings.Fields(phrase)
-	for i := 0; i+len(p) <= len(w); i++ {
-		if slices.Equal(w[i:i+len(p)], p) {
-			return true
-		}
-	}
-	return false
-}
-
-func longestOf[T any](longest int, m map[string]T, w []string) (n int, v T) {
-	for n := min(longest, len(w)); n > 0; n-- {
-		if v, ok := m[strings.Join(w[:n], " ")]; ok {
-			return n, v
-		}
-	}
-	return 0, v
-}
-
-// spell takes words that are nearly known for the known ones.
-func (g *Grammar) spell(w []string) (out []string, read [][2]string) {
+// spell takes words that are nearly known for the known ones, and returns the
+// pairs.
+func (g *Grammar) spell(w []string) (out []string, corrections [][2]string) {
 	out = slices.Clone(w)
 	for i, word := range w {
-		if _, known := slices.BinarySearch(g.known, word); len(word) < 5 || known {
+		if _, number := g.amount(word); number || len(word) < 5 || g.vocabulary[word] {
 			continue
 		}
-		if _, ok := g.amount(word); ok {
-			continue
-		}
-		best, second := "", 3
-		for _, k := range g.known {
+		best, least := "", 3
+		for _, k := range g.spelling {
 			if len(k) < 4 || len(k)-len(word) > 1 || len(word)-len(k) > 1 {
 				continue
 			}
-			if d := editdistance.Between(word, k); d < second {
-				best, second = k, d
+			if d := editdistance.Between(word, k); d < least {
+				best, least = k, d
 			}
 		}
-		if best != "" && second <= 1+len(word)/9 {
+		if best != "" && least <= 1+len(word)/9 {
 			out[i] = best
-			read = append(read, [2]string{word, best})
+			corrections = append(corrections, [2]string{word, best})
 		}
 	}
-	return out, read
+	return out, corrections
 }

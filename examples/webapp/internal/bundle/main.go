@@ -1,4 +1,4 @@
-// Bundle packs the front-end of the web app: it mends what the packages in
+// Bundle packs the front-end of the web app: it patches what the packages in
 // web/node_modules do that a strict page cannot allow, and writes the bundles,
 // each also as gzip, into dist. go generate ./examples/webapp runs it, after
 // npm ci --prefix examples/webapp/web. It has a go.mod of its own, so that
@@ -41,7 +41,7 @@ func bundle(web, dist string) error {
 		MinifySyntax:      true,
 		LegalComments:     api.LegalCommentsExternal,
 		Define:            map[string]string{"process.env.NODE_ENV": `"production"`},
-		Plugins:           []api.Plugin{mend},
+		Plugins:           []api.Plugin{patcher},
 	})
 	if len(result.Errors) > 0 {
 		return errors.New(strings.Join(api.FormatMessages(result.Errors, api.FormatMessagesOptions{}), "\n"))
@@ -49,7 +49,7 @@ func bundle(web, dist string) error {
 	for _, file := range result.OutputFiles {
 		if strings.HasSuffix(file.Path, ".js") {
 			if host := foreign(file.Contents); host != "" {
-				return fmt.Errorf("%s would ask %s: mend it in internal/bundle", filepath.Base(file.Path), host)
+				return fmt.Errorf("%s would ask %s: patch it in internal/bundle", filepath.Base(file.Path), host)
 			}
 		}
 		if err := write(file.Path, file.Contents); err != nil {

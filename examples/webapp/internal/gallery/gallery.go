@@ -15,11 +15,11 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -55,9 +55,9 @@ type groupOf struct {
 
 // maker makes the charts for one choice of tier.
 type maker struct {
-	w      *world.World
+	w      *snapshot.Snapshot
 	tier   string // empty for all
-	l      *texts.Language
+	l      *narrate.Language
 	all    []int
 	groups []groupOf // one for each tier, or the tier and everybody
 }
@@ -65,7 +65,7 @@ type maker struct {
 // Make makes all charts in a language, for one tier beside everybody, or for all
 // tiers. The pictures of package plots have English words, so other languages do
 // without them.
-func Make(ctx context.Context, w *world.World, tier string, l *texts.Language) ([]Item, error) {
+func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *narrate.Language) ([]Item, error) {
 	m := maker{w: w, tier: tier, l: l}
 	var err error
 	if m.all, err = w.Set.Rows(); err != nil {
@@ -285,7 +285,7 @@ func (m maker) spread(column string) (Item, error) {
 
 // means shows the means of the columns of a bundle for each group.
 func (m maker) means(bundle string, figure func([]plots.Group, []string, [][]float64) func() (*plots.Figure, error)) (Item, error) {
-	columns, percent := features.GroupColumns(bundle), bundle == "campaigns"
+	columns, percent := features.CampaignSubjects().Group(bundle), bundle == "campaigns"
 	axis := m.l.T("gallery." + bundle + ".axis")
 	c := &chart.Chart{Title: m.l.T("gallery." + bundle), Kind: chart.Bar, X: chart.Axis{Label: ""}, Y: chart.Axis{Label: axis, Percent: percent}, Categories: ask.Short(m.l, columns)}
 	var values [][]float64

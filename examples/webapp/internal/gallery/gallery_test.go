@@ -11,15 +11,16 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
-var english = func() *texts.Language {
-	all, err := texts.Read(texts.Files)
+var english = func() *narrate.Language {
+	all, err := narrate.Read(texts.Files)
 	if err != nil {
 		panic(err)
 	}
@@ -55,9 +56,9 @@ func train(t testing.TB, list []features.Customer, k int) *segment.Model {
 	return model
 }
 
-func gallery(t testing.TB, model *segment.Model, list []features.Customer, tier string) (*world.World, map[string]Item) {
+func gallery(t testing.TB, model *segment.Model, list []features.Customer, tier string) (*snapshot.Snapshot, map[string]Item) {
 	t.Helper()
-	w, err := world.New(context.Background(), model, 1, list)
+	w, err := snapshot.New(context.Background(), model, 1, list)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +159,7 @@ func TestMakeOfLittle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			model := train(t, list, test.k)
 			for _, tier := range append([]string{""}, model.TierNames()...) {
-				w, err := world.New(context.Background(), model, 1, test.list)
+				w, err := snapshot.New(context.Background(), model, 1, test.list)
 				if err != nil {
 					t.Skip(err)
 				}

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -22,15 +22,15 @@ func (s *Site) results(ctx context.Context, model *segment.Model) (*store.Result
 	if err != nil {
 		return nil, err
 	}
-	w, err := world.New(ctx, model, 0, customers)
+	w, err := snapshot.New(ctx, model, 0, customers)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", store.ErrUnfit, err)
 	}
-	return w.Customers.Results()
+	return w.Results()
 }
 
 // unfit says to the reader why a version is not put to use.
-func (s *Site) unfit(r *http.Request, v store.Version, err error) error {
+func unfit(v store.Version, err error) error {
 	if errors.Is(err, store.ErrUnfit) || unreadable(err) {
 		return refuse(http.StatusConflict, "", "models.unusable", int(v), err.Error())
 	}
@@ -55,7 +55,7 @@ type fallback struct {
 // that can, which then becomes active; the page and the log say so.
 func (s *Site) start(ctx context.Context) error {
 	err := s.reload(ctx)
-	if err == nil && s.world.Load() == nil {
+	if err == nil && s.snapshot.Load() == nil {
 		return nil // there are no customers
 	}
 	if err == nil {
@@ -93,8 +93,8 @@ func (s *Site) start(ctx context.Context) error {
 		}
 		return s.reload(ctx)
 	}
-	if errors.Is(err, world.ErrNoCustomers) {
-		s.clearWorld()
+	if errors.Is(err, snapshot.ErrNoCustomers) {
+		s.clearSnapshot()
 		return nil
 	}
 	return fmt.Errorf("no model in the database can be used; version %d: %w", bad, err)
@@ -102,8 +102,8 @@ func (s *Site) start(ctx context.Context) error {
 
 // repair writes the tables anew where they do not show the model in use.
 func (s *Site) repair(ctx context.Context) error {
-	w := s.world.Load()
-	results, err := w.Customers.Results()
+	w := s.snapshot.Load()
+	results, err := w.Results()
 	if err != nil {
 		return err
 	}

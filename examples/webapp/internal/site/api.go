@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +22,7 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -47,7 +49,7 @@ const (
 )
 
 // body reads the body of a request as JSON of at most n bytes.
-func (s *Site) body(w http.ResponseWriter, r *http.Request, n int64) ([]byte, error) {
+func body(w http.ResponseWriter, r *http.Request, n int64) ([]byte, error) {
 	if kind := r.Header.Get("Content-Type"); kind != "" {
 		media, _, err := mime.ParseMediaType(kind)
 		if err != nil || media != "application/json" && media != "application/x-www-form-urlencoded" {
@@ -75,7 +77,7 @@ func decodeCustomer(raw json.RawMessage) ([]float64, error) {
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
 		return nil, refuse(http.StatusBadRequest, "", "api.object")
 	}
-	for _, name := range sortedKeys(object) {
+	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if !slices.Contains(formFields, name) {
 			return invalid(name, "api.unknown", name, strings.Join(formFields, ", "))
 		}
@@ -105,18 +107,9 @@ func decodeCustomer(raw json.RawMessage) ([]float64, error) {
 	return out, nil
 }
 
-func sortedKeys(m map[string]json.RawMessage) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
-}
-
 // apiPredict predicts for one customer, an object, or for many, a list.
-func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	b, err := s.body(w, r, mostBatchBytes)
+func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	b, err := body(w, r, mostBatchBytes)
 	if err != nil {
 		return err
 	}
@@ -126,12 +119,12 @@ func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, world *world.W
 		if err != nil {
 			return err
 		}
-		p, err := world.Model.Predict(customer)
+		p, err := snap.Model.Predict(customer)
 		if err != nil {
 			return err
 		}
 		s.metrics.predictions.WithLabelValues(p.Tier).Inc()
-		return writeJSON(w, http.StatusOK, versionedPrediction{p, world.Version})
+		return writeJSON(w, http.StatusOK, versionedPrediction{p, snap.Version})
 	}
 	var list []json.RawMessage
 	if err := json.Unmarshal(b, &list); err != nil {
@@ -154,13 +147,13 @@ func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, world *world.W
 			}
 			x.SetRow(i, customer)
 		}
-		predictions, err := world.Model.PredictMatrix(r.Context(), x)
+		predictions, err := snap.Model.PredictMatrix(r.Context(), x)
 		if err != nil {
 			return err
 		}
 		for _, p := range predictions {
 			s.metrics.predictions.WithLabelValues(p.Tier).Inc()
-			out = append(out, versionedPrediction{p, world.Version})
+			out = append(out, versionedPrediction{p, snap.Version})
 		}
 	}
 	return writeJSON(w, http.StatusOK, out)
@@ -182,8 +175,8 @@ func (p versionedPrediction) MarshalJSON() ([]byte, error) {
 }
 
 // apiAsk answers a question, about a customer where one is given.
-func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	b, err := s.body(w, r, 1<<16)
+func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	b, err := body(w, r, 1<<16)
 	if err != nil {
 		return err
 	}
@@ -204,7 +197,7 @@ func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, world *world.World
 	if text == "" || len(text) > ask.MaxLength {
 		return refuse(http.StatusUnprocessableEntity, "question", "api.question", ask.MaxLength)
 	}
-	a := world.Ask(r.Context(), text, customer, s.locales.of(r))
+	a := snap.Ask(r.Context(), text, customer, s.locales.of(r))
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
 	if err := s.noteAnswer(r, a); err != nil {
 		return err
@@ -212,19 +205,42 @@ func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, world *world.World
 	return writeJSON(w, http.StatusOK, a)
 }
 
-func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	tier, err := findTier(world, r.URL.Query().Get("tier"))
+// apiTier returns the tier of the query, "" for all.
+func apiTier(r *http.Request, snap *snapshot.Snapshot) (string, error) {
+	tier, err := findTier(snap, r.URL.Query().Get("tier"))
 	if err != nil {
-		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(world.Set.Tiers, ", "))
+		return "", refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Set.Tiers, ", "))
+	}
+	return tier, nil
+}
+
+// queryInt returns a number of the query from least to most, def where it is not
+// given.
+func queryInt(q url.Values, name string, def, least, most int) (int, error) {
+	text := q.Get(name)
+	if text == "" {
+		return def, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < least || n > most {
+		return 0, refuse(http.StatusUnprocessableEntity, name, "api.range", name, most)
+	}
+	return n, nil
+}
+
+func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	tier, err := apiTier(r, snap)
+	if err != nil {
+		return err
 	}
 	if tier == "" {
-		return writeJSON(w, http.StatusOK, world.Profile)
+		return writeJSON(w, http.StatusOK, snap.Profile)
 	}
-	g, _ := world.Profile.Group(tier)
+	g, _ := snap.Profile.Group(tier)
 	return writeJSON(w, http.StatusOK, g)
 }
 
-// A listedCustomer customer is one with the figures that it was scored by.
+// A listedCustomer has the figures that it was scored by.
 type listedCustomer struct {
 	ID       string   `json:"id"`
 	Age      float64  `json:"age"`
@@ -239,39 +255,29 @@ type listedCustomer struct {
 	Warnings []segment.Warning `json:"warnings"`
 }
 
-func listedAt(w *world.World, i int) listedCustomer {
+func listedAt(w *snapshot.Snapshot, i int) listedCustomer {
 	v := w.Customers.X.RawRowView(i)
-	c := listedCustomer{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: w.Customers.Predictions[i].Cluster, Tier: w.Customers.Predictions[i].Tier, Distance: w.Customers.Predictions[i].Distance}
+	p := w.Customers.Predictions[i]
+	c := listedCustomer{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance}
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
 	customer := w.Customers.Table.Customer(i)
-	c.Warnings = orEmpty(segmentation.Warnings(w.Model, w.Customers.Predictions[i], &customer, features.AsOf(w.Customers.Table.AsOf())))
+	c.Warnings = orEmpty(segmentation.Warnings(w.Model, p, &customer, features.AsOf(w.Customers.Table.AsOf())))
 	return c
 }
 
-func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	q := r.URL.Query()
-	tier, err := findTier(world, q.Get("tier"))
-	if err != nil {
-		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(world.Set.Tiers, ", "))
-	}
-	number := func(name string, def, most int) (int, error) {
-		text := q.Get(name)
-		if text == "" {
-			return def, nil
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 0 || n > most {
-			return 0, refuse(http.StatusUnprocessableEntity, name, "api.range", name, most)
-		}
-		return n, nil
-	}
-	limit, err := number("limit", 100, 1000)
+	tier, err := apiTier(r, snap)
 	if err != nil {
 		return err
 	}
-	offset, err := number("offset", 0, math.MaxInt32)
+	limit, err := queryInt(q, "limit", 100, 0, 1000)
+	if err != nil {
+		return err
+	}
+	offset, err := queryInt(q, "offset", 0, 0, math.MaxInt32)
 	if err != nil {
 		return err
 	}
@@ -279,12 +285,12 @@ func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, world *world
 		Total     int              `json:"total"`
 		Customers []listedCustomer `json:"customers"`
 	}{Customers: []listedCustomer{}}
-	for i := range world.Customers.Predictions {
-		if tier != "" && world.Customers.Predictions[i].Tier != tier {
+	for i := range snap.Customers.Predictions {
+		if tier != "" && snap.Customers.Predictions[i].Tier != tier {
 			continue
 		}
 		if out.Total >= offset && len(out.Customers) < limit {
-			out.Customers = append(out.Customers, listedAt(world, i))
+			out.Customers = append(out.Customers, listedAt(snap, i))
 		}
 		out.Total++
 	}
@@ -304,16 +310,16 @@ func customerID(text string) (string, error) {
 	return id, nil
 }
 
-func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	id, err := customerID(r.PathValue("id"))
 	if err != nil {
 		return err
 	}
-	i := slices.Index(world.Set.IDs, id)
+	i := slices.Index(snap.Set.IDs, id)
 	if i < 0 {
 		return errNotFound
 	}
-	e, err := world.Explainer.Explain(world.Customers.X.RawRowView(i))
+	e, err := snap.Explainer.Explain(snap.Customers.X.RawRowView(i))
 	if err != nil {
 		return err
 	}
@@ -324,7 +330,7 @@ func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, world *world.
 	if err := s.note(r, didReadOne, auditDetail{customer: id}); err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, map[string]any{"customer": listedAt(world, i), "explanation": e, "history": orEmpty(history)})
+	return writeJSON(w, http.StatusOK, map[string]any{"customer": listedAt(snap, i), "explanation": e, "history": orEmpty(history)})
 }
 
 func orEmpty[T any](list []T) []T {
@@ -334,7 +340,7 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	id, err := customerID(r.PathValue("id"))
 	if err != nil {
 		return err
@@ -349,12 +355,12 @@ func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *world.World)
 	return writeJSON(w, http.StatusOK, map[string]any{"forgotten": places, "scrubbed": !s.unscrubbed.Load()})
 }
 
-func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	tier, err := findTier(world, r.URL.Query().Get("tier"))
+func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	tier, err := apiTier(r, snap)
 	if err != nil {
-		return refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(world.Set.Tiers, ", "))
+		return err
 	}
-	items, err := s.gallery(r.Context(), world, tier, s.locales.of(r))
+	items, err := s.gallery(r.Context(), snap, tier, s.locales.of(r))
 	if err != nil {
 		return err
 	}
@@ -366,7 +372,7 @@ func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, world *world.Wor
 	return errNotFound
 }
 
-func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	list, err := s.listModels(r)
 	if err != nil {
 		return err
@@ -378,8 +384,8 @@ func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *world.World)
 	return writeJSON(w, http.StatusOK, map[string]any{"models": orEmpty(list), "customers_left_out": left})
 }
 
-func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) error {
-	b, err := s.body(w, r, 1<<16)
+func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
+	b, err := body(w, r, 1<<16)
 	if err != nil {
 		return err
 	}

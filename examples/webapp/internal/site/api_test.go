@@ -158,7 +158,7 @@ func TestOpenAPI(t *testing.T) {
 		t.Errorf("described are\n%s\nand served\n%s", strings.Join(described, "\n"), strings.Join(served, "\n"))
 	}
 	a := start(t, Config{})
-	if _, err := a.train(t.Context(), trainRequest{AsOf: a.world.Load().Customers.Table.AsOf(), K: 2}, nil); err != nil {
+	if _, err := a.train(t.Context(), trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), K: 2}, nil); err != nil {
 		t.Fatal(err)
 	}
 	missing, answers := slices.Clone(served), map[int]int{}
@@ -175,7 +175,7 @@ func TestOpenAPI(t *testing.T) {
 		{"GET", "/api/v1/profile?tier=Gold", "/api/v1/profile", ""},
 		{"GET", "/api/v1/profile?tier=x", "/api/v1/profile", ""},
 		{"GET", "/api/v1/customers?limit=3", "/api/v1/customers", ""},
-		{"GET", fmt.Sprintf("/api/v1/customers/%s", a.world.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
+		{"GET", fmt.Sprintf("/api/v1/customers/%s", a.snapshot.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"DELETE", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/charts/products", "/api/v1/charts/{name}", ""},
@@ -189,7 +189,7 @@ func TestOpenAPI(t *testing.T) {
 		{"POST", "/api/v1/models/rollback", "/api/v1/models/rollback", ""},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":-1}`},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{`},
-		{"DELETE", fmt.Sprintf("/api/v1/customers/%s", a.world.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
+		{"DELETE", fmt.Sprintf("/api/v1/customers/%s", a.snapshot.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":2,"as_of":"2015-01-01","activate":false,"note":"by the test"}`},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{}`}, // while that goes on
 		{"GET", "/api/v1/openapi.json", "/api/v1/openapi.json", ""},
@@ -332,7 +332,7 @@ func FuzzCustomer(f *testing.F) {
 			}
 			return
 		}
-		if _, err := a.world.Load().Model.Predict(customer); err != nil {
+		if _, err := a.snapshot.Load().Model.Predict(customer); err != nil {
 			t.Errorf("%s is taken as %v, and then %v", data, customer, err)
 		}
 	})
@@ -349,7 +349,7 @@ func FuzzChart(f *testing.F) {
 		if err != nil {
 			return
 		}
-		w := a.world.Load()
+		w := a.snapshot.Load()
 		if d, ok := nearestSpec(w, p.Walker); ok {
 			if c, err := a.chartOf(r, w, d); err == nil {
 				c.SVG()

@@ -7,14 +7,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/web"
 )
 
@@ -53,8 +53,8 @@ func customerHash(line string, customer any) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// note writes a line into the audit log, before what it tells of is shown. What
-// cannot be noted is not shown.
+// note writes a line into the audit log. It is called before the data is shown:
+// what cannot be noted is not shown.
 func (s *Site) note(r *http.Request, what string, d auditDetail) error {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), readFor, errDown)
 	defer cancel()
@@ -84,14 +84,11 @@ func (s *Site) noteAnswer(r *http.Request, a ask.Answer) error {
 
 // apiAudit returns the audit log, the last lines first, of a customer where one is
 // named.
-func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	q := r.URL.Query()
-	limit := 100
-	if text := q.Get("limit"); text != "" {
-		var err error
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > 1000 {
-			return refuse(http.StatusUnprocessableEntity, "limit", "api.range", "limit", 1000)
-		}
+	limit, err := queryInt(q, "limit", 100, 1, 1000)
+	if err != nil {
+		return err
 	}
 	type line struct {
 		At     int64           `json:"at"` // microseconds of Unix time
@@ -101,7 +98,7 @@ func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *world.World) 
 	}
 	customer := strings.TrimSpace(q.Get("customer"))
 	out := []line{}
-	err := s.records.eachAuditEntry(r.Context(), func(a auditEntry) bool {
+	err = s.records.eachAuditEntry(r.Context(), func(a auditEntry) bool {
 		var d auditDetail
 		if json.Unmarshal([]byte(a.Detail), &d) != nil {
 			// An earlier version kept words.
@@ -195,4 +192,100 @@ func (b *records) eachAuditEntry(ctx context.Context, f func(auditEntry) bool) e
 		}
 	}
 	return rows.Err()
+}
+
+// Did says what a line of the audit log says was done.
+func (p page) Did(what string) string {
+	key := "audit.did." + strings.ReplaceAll(what, " ", "-")
+	if !p.Has(key) {
+		return what
+	}
+	return p.T(key)
+}
+
+// An auditDetail is what there is to say of a line of the audit log. It is kept as
+// JSON, and shown in the language of the reader.
+type auditDetail struct {
+	Version int    `json:"version,omitempty"`
+	To      int    `json:"to,omitempty"` // the version gone back to
+	Note    string `json:"note,omitempty"`
+	From    string `json:"from,omitempty"`  // the address of a client
+	Count   int    `json:"count,omitempty"` // of customers
+	// Customer is the customerMark of the customer that is read.
+	Customer string `json:"customer,omitempty"`
+	customer any    // the number, which is not kept
+}
+
+// Detail says the details of a line of the audit log. Those of a version of
+// this app that kept them as words are shown as they are.
+func (p page) Detail(kept string) string {
+	var d auditDetail
+	if json.Unmarshal([]byte(kept), &d) != nil {
+		return kept
+	}
+	var parts []string
+	if d.Version > 0 {
+		parts = append(parts, p.T("audit.detail.version", p.N(d.Version)))
+	}
+	if d.To > 0 {
+		parts = append(parts, p.T("audit.detail.to", p.N(d.To)))
+	}
+	if d.Note != "" {
+		parts = append(parts, noteText(p.locale, d.Note))
+	}
+	if d.Count > 0 {
+		parts = append(parts, p.Count("audit.detail.count", d.Count, p.N(d.Count)))
+	}
+	if d.Customer != "" {
+		parts = append(parts, p.T("audit.detail.customer", d.Customer))
+	}
+	if d.From != "" {
+		parts = append(parts, p.T("audit.detail.from", d.From))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// noteOf is the note in a line of the audit log, where an earlier version kept
+// nothing but words.
+func noteOf(kept string) string {
+	var d auditDetail
+	if json.Unmarshal([]byte(kept), &d) != nil {
+		return kept
+	}
+	return d.Note
+}
+
+// The notes that the app makes on models are the name of a text and a value.
+const (
+	noteFirst = "models.note.first"
+	noteBy    = "models.note.by"   // and who
+	noteFrom  = "models.note.from" // and the name of a file
+	noteGone  = "models.note.gone" // in the place of one that mentioned somebody forgotten
+)
+
+// noteText is the note on a model in the language of the reader.
+func noteText(l *locale, note string) string {
+	key, value, _ := strings.Cut(note, " ")
+	if key == noteGone {
+		return l.T(key)
+	}
+	if slices.Contains([]string{noteFirst, noteBy, noteFrom}, key) {
+		return l.T(key, userName(l, value))
+	}
+	return note
+}
+
+// Who says who did something.
+func (p page) Who(name string) string { return userName(p.locale, name) }
+
+// userName is the name of somebody. Nobody signs in where that is not needed, and
+// some things the app does by itself.
+func userName(l *locale, name string) string {
+	switch name {
+	case anonymous:
+		return l.T("audit.anonymous")
+	case appUser:
+		return l.T("audit.app")
+	}
+	return name
 }

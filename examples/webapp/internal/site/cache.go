@@ -3,22 +3,22 @@ package site
 import (
 	"sync"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 )
 
-// A cache keeps what was made of one world, by keys, until there is another one.
+// A cache keeps what was made of one snapshot, by keys, until there is another one.
 type cache[T any] struct {
-	mu    sync.Mutex
-	world *world.World
-	items map[string]T
+	mu       sync.Mutex
+	snapshot *snapshot.Snapshot
+	items    map[string]T
 }
 
 // get returns the item of a key, made at the first call.
-func (c *cache[T]) get(w *world.World, key string, make func() (T, error)) (T, error) {
+func (c *cache[T]) get(w *snapshot.Snapshot, key string, make func() (T, error)) (T, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.world != w || len(c.items) > 100 {
-		c.world, c.items = w, map[string]T{}
+	if c.snapshot != w || len(c.items) > 100 {
+		c.snapshot, c.items = w, map[string]T{}
 	}
 	if item, ok := c.items[key]; ok {
 		return item, nil
@@ -33,5 +33,5 @@ func (c *cache[T]) get(w *world.World, key string, make func() (T, error)) (T, e
 func (c *cache[T]) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.world, c.items = nil, nil
+	c.snapshot, c.items = nil, nil
 }

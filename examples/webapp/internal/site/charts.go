@@ -13,20 +13,20 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
 // gallery returns the charts of a tier, made once for each language region.
-func (s *Site) gallery(ctx context.Context, w *world.World, tier string, l *locale) ([]gallery.Item, error) {
+func (s *Site) gallery(ctx context.Context, w *snapshot.Snapshot, tier string, l *locale) ([]gallery.Item, error) {
 	return s.charted.get(w, l.Tag()+"/"+tier, func() ([]gallery.Item, error) { return gallery.Make(context.WithoutCancel(ctx), w, tier, l) })
 }
 
 // findTier returns the tier that an address asks for, as it is written in the
 // model; empty for all.
-func findTier(w *world.World, text string) (string, error) {
+func findTier(w *snapshot.Snapshot, text string) (string, error) {
 	if text == "" || text == "all" {
 		return "", nil
 	}
@@ -49,12 +49,12 @@ type chartsPage struct {
 	Groups   []insight.Group
 }
 
-func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	tier, err := findTier(world, r.URL.Query().Get("tier"))
+func (s *Site) charts(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	tier, err := findTier(snap, r.URL.Query().Get("tier"))
 	if err != nil {
 		return err
 	}
-	p := chartsPage{Tiers: world.Set.Tiers, Groups: world.Profile.Tiers}
+	p := chartsPage{Tiers: snap.Set.Tiers, Groups: snap.Profile.Tiers}
 	// After a prediction the customer's own tier comes first.
 	if id := lastResult(r); id != "" {
 		// Without the database the page goes without the result.
@@ -63,7 +63,7 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World
 		if c, err := s.records.conversation(short, id, kindResult); err == nil {
 			customer := c.values()
 			if len(customer) == len(features.TrainingColumns) {
-				if prediction, err := world.Model.Predict(customer); err == nil {
+				if prediction, err := snap.Model.Predict(customer); err == nil {
 					p.Mine = prediction.Tier
 					if !r.URL.Query().Has("tier") {
 						tier = p.Mine
@@ -72,7 +72,7 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World
 					if shown == "" {
 						shown = p.Mine
 					}
-					p.Customer = figures(world, shown, customer)
+					p.Customer = figures(snap, shown, customer)
 				}
 			}
 		}
@@ -80,26 +80,26 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, world *world.World
 	p.Tier = tier
 	if tier != "" {
 		p.Query = "?" + url.Values{"tier": {tier}}.Encode()
-		p.Group, _ = world.Profile.Group(tier)
+		p.Group, _ = snap.Profile.Group(tier)
 		p.Tiers = append([]string{tier}, slices.DeleteFunc(slices.Clone(p.Tiers), func(t string) bool { return t == tier })...)
 		if p.Mine == "" || p.Mine != tier {
-			p.Tiers = world.Set.Tiers
+			p.Tiers = snap.Set.Tiers
 		}
 	}
-	if p.Items, err = s.gallery(r.Context(), world, tier, s.locales.of(r)); err != nil {
+	if p.Items, err = s.gallery(r.Context(), snap, tier, s.locales.of(r)); err != nil {
 		return err
 	}
 	return s.show(w, r, http.StatusOK, "charts", s.t(r, "charts.title"), p)
 }
 
 // chartFile returns a chart as SVG, PNG, PDF or CSV.
-func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	name, format, _ := strings.Cut(r.PathValue("file"), ".")
-	tier, err := findTier(world, r.URL.Query().Get("tier"))
+	tier, err := findTier(snap, r.URL.Query().Get("tier"))
 	if err != nil {
 		return err
 	}
-	items, err := s.gallery(r.Context(), world, tier, s.locales.of(r))
+	items, err := s.gallery(r.Context(), snap, tier, s.locales.of(r))
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 )
 
 const mostTitle = 80
@@ -21,11 +21,11 @@ type chatPage struct {
 	Suggestions   []string
 }
 
-func (s *Site) chat(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) chat(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	if r.URL.Query().Get("about") != "" {
-		return s.chatAbout(w, r, world)
+		return s.chatAbout(w, r, snap)
 	}
-	return s.showChat(w, r, s.t(r, "chat.title"), chatPage{Tiers: world.Set.Tiers, Action: "/chat", Suggestions: world.Examples(false, s.locales.of(r))[:6]})
+	return s.showChat(w, r, s.t(r, "chat.title"), chatPage{Tiers: snap.Set.Tiers, Action: "/chat", Suggestions: snap.Examples(false, s.locales.of(r))[:6]})
 }
 
 // showChat shows a page with the list of conversations.
@@ -37,21 +37,21 @@ func (s *Site) showChat(w http.ResponseWriter, r *http.Request, title string, p 
 }
 
 // ready are the questions of the ready-made conversation about a tier.
-func readyQuestions(l *locale, world *world.World, tier string) []string {
-	other := world.Set.Tiers[0]
-	if other == tier && len(world.Set.Tiers) > 1 {
-		other = world.Set.Tiers[1]
+func readyQuestions(l *locale, snap *snapshot.Snapshot, tier string) []string {
+	other := snap.Set.Tiers[0]
+	if other == tier && len(snap.Set.Tiers) > 1 {
+		other = snap.Set.Tiers[1]
 	}
 	return ask.About(l, tier, other)
 }
 
 // aboutTier is the ready-made conversation about a tier, as the model in use
 // answers it.
-func (s *Site) aboutTier(r *http.Request, world *world.World, tier string) ([]message, error) {
+func (s *Site) aboutTier(r *http.Request, snap *snapshot.Snapshot, tier string) ([]message, error) {
 	l := s.locales.of(r)
 	var out []message
-	for _, q := range readyQuestions(l, world, tier) {
-		reply, err := answer(world.Ask(r.Context(), q, nil, l))
+	for _, q := range readyQuestions(l, snap, tier) {
+		reply, err := answer(snap.Ask(r.Context(), q, nil, l))
 		if err != nil {
 			return nil, err
 		}
@@ -60,22 +60,22 @@ func (s *Site) aboutTier(r *http.Request, world *world.World, tier string) ([]me
 	return out, nil
 }
 
-func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	tier, _ := findTier(world, r.URL.Query().Get("about"))
+func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	tier, _ := findTier(snap, r.URL.Query().Get("about"))
 	if tier == "" {
 		return errNotFound
 	}
-	messages, err := s.aboutTier(r, world, tier)
+	messages, err := s.aboutTier(r, snap, tier)
 	if err != nil {
 		return err
 	}
 	c := conversation{Title: s.t(r, "chat.about", tier), Messages: messages}
-	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier, Tiers: world.Set.Tiers})
+	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier, Tiers: snap.Set.Tiers})
 }
 
 // chatNew begins a conversation with a question, or goes on with a ready-made
 // one.
-func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.World) error {
+func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *snapshot.Snapshot) error {
 	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
 	tier, err := findTier(shown, r.PostFormValue("about"))
 	if err != nil {
@@ -86,17 +86,17 @@ func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.Worl
 	}
 	var id string
 	at := 0
-	err = s.withWorld(func(world *world.World) (err error) {
-		c := conversation{Kind: kindChat, Title: s.locales.of(r).Capital(cleanText(text, mostTitle)), ModelVersion: world.Version}
+	err = s.withSnapshot(func(snap *snapshot.Snapshot) (err error) {
+		c := conversation{Kind: kindChat, Title: s.locales.of(r).Capital(cleanText(text, mostTitle)), ModelVersion: snap.Version}
 		if tier != "" {
 			c.Title = s.t(r, "chat.about", tier)
-			if c.Messages, err = s.aboutTier(r, world, tier); err != nil {
+			if c.Messages, err = s.aboutTier(r, snap, tier); err != nil {
 				return err
 			}
 		}
 		at = len(c.Messages)
 		if text != "" {
-			messages, err := s.answers(r, world, text, nil)
+			messages, err := s.answers(r, snap, text, nil)
 			if err != nil {
 				return err
 			}
@@ -111,19 +111,19 @@ func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *world.Worl
 	return redirect(w, r, fmt.Sprintf("/chat/%s#m%d", id, at))
 }
 
-func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	c, err := s.conversation(r, world, r.PathValue("id"), kindChat)
+func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	c, err := s.conversation(r, snap, r.PathValue("id"), kindChat)
 	if err != nil {
 		return err
 	}
-	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: world.Set.Tiers})
+	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: snap.Set.Tiers})
 }
 
-func (s *Site) chatSay(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) chatSay(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	return s.converse(w, r, kindChat, "/chat/")
 }
 
-func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	title := cleanText(r.PostFormValue("title"), mostTitle)
 	if title == "" {
 		return refuse(http.StatusUnprocessableEntity, "title", "chat.untitled")
@@ -138,7 +138,7 @@ func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *world.World
 	return redirect(w, r, "/chat/"+c.ID)
 }
 
-func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	return s.removed(w, r, s.records.removeConversation(r.Context(), r.PathValue("id")), didDropChat, "/chat")
 }
 
@@ -154,8 +154,8 @@ func (s *Site) removed(w http.ResponseWriter, r *http.Request, err error, action
 }
 
 // chatExport writes a conversation as Markdown.
-func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, world *world.World) error {
-	c, err := s.conversation(r, world, r.PathValue("id"), "")
+func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	c, err := s.conversation(r, snap, r.PathValue("id"), "")
 	if err != nil {
 		return err
 	}
@@ -177,12 +177,7 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, world *world.W
 		if a.Chart == nil {
 			continue
 		}
-		head, rows := a.Chart.Table(func(v float64, percent bool) string {
-			if percent {
-				return l.P(v)
-			}
-			return l.N(v)
-		})
+		head, rows := tableOf(a.Chart, l)
 		fmt.Fprintf(&b, "\n**%s**\n\n", markdown(a.Chart.Title))
 		line := func(cells []string) {
 			b.WriteString("|")
@@ -193,10 +188,7 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, world *world.W
 		}
 		line(head)
 		b.WriteString("|" + strings.Repeat(" --- |", len(head)) + "\n")
-		for i, row := range rows {
-			if i == 60 {
-				break
-			}
+		for _, row := range rows[:min(mostShown, len(rows))] {
 			line(row)
 		}
 	}

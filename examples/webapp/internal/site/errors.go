@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -66,7 +66,7 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		p = refuse(http.StatusRequestEntityTooLarge, "", "error.413", float64(tooLarge.Limit)/1e6)
 	case errors.Is(err, store.ErrNoModel):
 		p = errNotFound
-	case errors.Is(err, world.ErrNoCustomers):
+	case errors.Is(err, snapshot.ErrNoCustomers):
 		p = &problem{status: http.StatusConflict, Message: s.t(r, "empty.heading") + ". " + s.t(r, "empty.lead")}
 	case s.isDown(r, err):
 		s.log.Error("the database does not answer", "request", infoOf(r).id, "route", infoOf(r).route, "error", err)

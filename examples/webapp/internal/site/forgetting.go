@@ -1,146 +1,21 @@
 package site
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/store"
 )
-
-// A erasure is a customer who is to be forgotten, as texts may name it.
-type erasure struct {
-	id string
-	// words are words of the file that no other customer has, but for those that
-	// every file has.
-	words []string
-	// alike says the results that are about the customer, who has no id there.
-	matches func(customer []float64) bool
-	// unknown is set where no table has the id: then an id without a digit may be
-	// a slip ("income"), and is taken like a short one.
-	unknown bool
-}
-
-// shortID is the length, in characters, from which an id is looked for wherever
-// it stands in a text. A shorter one, such as 1, counts only where the text names
-// a customer by it ("show customer 1", "compare customers 1 and 17", "#1"):
-// otherwise forgetting it would remove every text with that figure.
-const shortID = 4
-
-// mentionedIn reports whether a text mentions the customer: the id as a whole word, upper
-// and lower case apart, or one of the words.
-func (f erasure) mentionedIn(text string) bool {
-	if text == "" {
-		return false
-	}
-	short := utf8.RuneCountInString(f.id) < shortID || f.unknown && !strings.ContainsFunc(f.id, unicode.IsDigit)
-	// Texts have lost their control characters and double spaces.
-	for _, id := range []string{f.id, cleanText(f.id, len(f.id))} {
-		if id == "" {
-			continue
-		}
-		for before := range wholeWords(text, id) {
-			if !short || namesCustomer(before) || strings.TrimSpace(text) == id {
-				return true
-			}
-		}
-	}
-	return slices.ContainsFunc(f.words, func(word string) bool {
-		for range wholeWords(strings.ToLower(text), strings.ToLower(word)) {
-			return true
-		}
-		return false
-	})
-}
-
-// mentionedInJSON is in for the texts and numbers of a JSON value, also where they are
-// written with escapes.
-func (f erasure) mentionedInJSON(text string) bool {
-	d := json.NewDecoder(bytes.NewReader([]byte(text)))
-	d.UseNumber()
-	for first := true; ; first = false {
-		token, err := d.Token()
-		switch {
-		case err == io.EOF && !first:
-			return false
-		case err != nil:
-			return f.mentionedIn(text) // an earlier version kept words
-		}
-		switch v := token.(type) {
-		case string:
-			if f.mentionedIn(v) {
-				return true
-			}
-		case json.Number:
-			if v.String() == f.id && len(f.id) >= shortID {
-				return true
-			}
-		}
-	}
-}
-
-// wholeWords returns the text before each place where a word stands in a text that
-// is no part of a longer one.
-func wholeWords(text, word string) func(yield func(before string) bool) {
-	inWord := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
-	first, _ := utf8.DecodeRuneInString(word)
-	last, _ := utf8.DecodeLastRuneInString(word)
-	return func(yield func(string) bool) {
-		for from := 0; ; {
-			at := strings.Index(text[from:], word)
-			if at < 0 {
-				return
-			}
-			at += from
-			before, _ := utf8.DecodeLastRuneInString(text[:at])
-			after, _ := utf8.DecodeRuneInString(text[at+len(word):])
-			part := at > 0 && inWord(first) && inWord(before) || at+len(word) < len(text) && inWord(last) && inWord(after)
-			if !part && !yield(text[:at]) {
-				return
-			}
-			_, size := utf8.DecodeRuneInString(text[at:])
-			from = at + size
-		}
-	}
-}
-
-// naming are words after which a customer is named, and joining those that may
-// stand between the ids of several.
-var (
-	naming  = []string{"customer", "customers", "client", "clients", "id", "ids", "number", "numbers", "no", "nr", "person", "persons"}
-	joining = []string{"and", "or", "with", "to", "vs", "versus", "than", "the"}
-)
-
-// namesCustomer reports whether a text that goes on with an id names a customer by it.
-func namesCustomer(before string) bool {
-	if strings.HasSuffix(before, "#") {
-		return true
-	}
-	words := strings.FieldsFunc(strings.ToLower(before), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	for _, word := range slices.Backward(words) {
-		if slices.Contains(naming, word) {
-			return true
-		}
-		if !slices.Contains(joining, word) && !strings.ContainsFunc(word, unicode.IsDigit) {
-			return false
-		}
-	}
-	return false
-}
 
 // withoutForgetting does what reads the customers and writes them again.
 func (s *Site) withoutForgetting(work func() error) error {
@@ -157,11 +32,28 @@ var errForgotten = errors.New("a customer was forgotten while the model was trai
 // customer alone has one.
 var usual = []string{"basic", "2n cycle", "graduation", "master", "phd", "single", "together", "married", "divorced", "widow", "alone", "absurd", "yolo"}
 
+// An erasure is the removal of a customer, with what names it in texts.
+type erasure struct {
+	store.Mention
+	id string
+	// matches reports whether a result is about the customer, who has no id there.
+	matches func(customer []float64) bool
+}
+
+// newErasure returns the erasure of an id: texts have lost their control
+// characters and double spaces.
+func newErasure(id string) erasure {
+	return erasure{id: id, Mention: store.Mention{IDs: []string{id, cleanText(id, len(id))}}}
+}
+
+// shortWord is the length, in characters, below which a word points to nobody.
+const shortWord = 4
+
 // erasureOf looks up what points to a customer: words that nobody else has, and
 // results with the same income, spending and children. Age and months go on with
 // the days, so they are not compared.
 func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
-	f := erasure{id: id}
+	f := newErasure(id)
 	choice, err := features.Select("income", "spent", "children")
 	if err != nil {
 		return f, err
@@ -181,8 +73,8 @@ func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
 		words[c.Education], words[c.MaritalStatus] = true, true
 	}
 	for word := range own {
-		if !others[word] && utf8.RuneCountInString(word) >= shortID && !slices.Contains(usual, strings.ToLower(word)) {
-			f.words = append(f.words, word)
+		if !others[word] && utf8.RuneCountInString(word) >= shortWord && !slices.Contains(usual, strings.ToLower(word)) {
+			f.Words = append(f.Words, word)
 		}
 	}
 	at := func(name string) int { return slices.Index(features.TrainingColumns, name) }
@@ -203,39 +95,11 @@ func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
 // showEmpty answers while there are no customers: pages say what to do.
 func (s *Site) showEmpty(w http.ResponseWriter, r *http.Request) error {
 	if wantsJSON(r) {
-		return world.ErrNoCustomers
+		return snapshot.ErrNoCustomers
 	}
 	return s.show(w, r, http.StatusOK, "empty", s.t(r, "empty.title"), map[string]any{
 		"Forgotten": r.URL.Query().Get("done") == "forgotten", "Scrubbing": s.unscrubbed.Load(),
 	})
-}
-
-// expireEvery is how often old conversations are looked for.
-const expireEvery = time.Hour
-
-// expire deletes conversations and results that are older than they are kept, at
-// most once in expireEvery.
-func (s *Site) expire(ctx context.Context, now time.Time) error {
-	if s.cfg.Keep == 0 || now.Sub(time.Unix(s.expired.Load(), 0)) < expireEvery {
-		return nil
-	}
-	total := 0
-	for _, kind := range []string{kindChat, kindResult} {
-		n, err := s.records.expire(ctx, kind, now.Add(-s.cfg.Keep))
-		if err != nil {
-			return err
-		}
-		s.metrics.expired.WithLabelValues(kind).Add(float64(n))
-		if n > 0 {
-			s.log.Info("old conversations were deleted", "kind", kind, "count", n, "kept for", s.cfg.Keep)
-		}
-		total += int(n)
-	}
-	s.expired.Store(now.Unix())
-	if total == 0 {
-		return nil
-	}
-	return s.records.audit(ctx, appUser, didExpire, auditDetail{Note: strconv.Itoa(total)})
 }
 
 // forget removes a customer everywhere, also from the free pages of the
@@ -303,7 +167,7 @@ func (s *Site) scrub(ctx context.Context) error {
 	return err
 }
 
-func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	id, err := customerID(r.PostFormValue("id"))
 	if err != nil {
 		return err
@@ -341,7 +205,7 @@ func (b *records) forget(ctx context.Context, f erasure) (places int, err error)
 		if err := count(`update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`, "\n"+f.id+"\n"); err != nil {
 			return err
 		}
-		f.unknown = places == 0
+		f.Unknown = places == 0
 		if err := b.forgetTexts(ctx, tx, f, count); err != nil || places == 0 {
 			return err
 		}
@@ -372,7 +236,7 @@ func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count
 		}
 		return keys, rows.Err()
 	}
-	either := func(a, b string) bool { return f.mentionedIn(a) || f.mentionedIn(b) }
+	either := func(a, b string) bool { return f.In(a) || f.In(b) }
 	models := `"` + strings.ReplaceAll(b.store.Tables().Models, `"`, `""`) + `"`
 	for _, t := range []struct {
 		query string
@@ -380,15 +244,15 @@ func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count
 		then  []string // the last of which counts
 	}{
 		{`select id, title, customer from webapp_conversations`, func(title, customer string) bool {
-			return f.mentionedIn(title) || f.matches(conversation{Customer: customer}.values())
+			return f.In(title) || f.matches(conversation{Customer: customer}.values())
 		}, []string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
 		{fmt.Sprintf(`select conversation_id, body, '' from webapp_messages where role = '%s'`, roleYou), either,
 			[]string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
-		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.mentionedIn(name) || f.mentionedInJSON(spec) },
+		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.In(name) || f.InJSON(spec) },
 			[]string{`delete from webapp_charts where id = ?`}},
 		{fmt.Sprintf(`select name || '/' || cast(version as text), note, '' from %s`, models), either,
 			[]string{fmt.Sprintf(`update %s set note = '%s' where name || '/' || cast(version as text) = ?`, models, noteGone)}},
-		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.mentionedIn(noteOf(kept)) },
+		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.In(noteOf(kept)) },
 			[]string{`update webapp_audit set detail = '{"note":"` + noteGone + `"}' where id = ?`}},
 	} {
 		keys, err := find(t.query, t.holds)

@@ -19,94 +19,6 @@ import (
 	"github.com/customer-personality/segmentation/testdata"
 )
 
-func TestMentions(t *testing.T) {
-	for _, test := range []struct {
-		id, text string
-		want     bool
-	}{
-		{"777123456", "show customer 777123456", true},
-		{"777123456", "777123456", true},
-		{"777123456", "is (777123456) a good one?", true},
-		{"777123456", "777123456's income", true},
-		{"777123456", "show customer 7771234567", false},
-		{"777123456", "show customer 1777123456", false},
-		{"777123456", "x777123456", false},
-		{"777123456", "id_777123456", false},
-		{"777123456", "7771234567 and 777123456", true}, // the second one
-		{"777123456", "", false},
-		{"AB-17x", "what of AB-17x?", true},
-		{"AB-17x", "what of ab-17x?", false}, // another customer
-		{"AB-17x", "what of AB-17xy?", false},
-		{"aaaa", "aaaaa aaaa", true},
-		{"Zoë Müller", "who is Zoë Müller", true},
-		{"Zoë Müller", "who is Zoë Müllerin", false},
-		{"Zoë  Müller", "who is Zoë Müller", true}, // texts lose double spaces
-		{"#1000#", "about#1000#x", true},
-		{"客户一号人", "关于 客户一号人", true},
-		// Short ids count where a customer is named.
-		{"1", "how many have 1 child", false},
-		{"1", "show customer 1", true},
-		{"1", "Customer: 1", true},
-		{"1", "customer no. 1", true},
-		{"1", "#1", true},
-		{"1", "1", true},
-		{"17", "compare customers 1, 5 and 17", true},
-		{"17", "compare customer 5 with 17", true},
-		{"17", "customers with more than 17 purchases", false},
-		{"17", "top 17", false},
-		{"17", "show customer 170", false},
-		{"A1", "is id A1 rich", true},
-		{"999", "income over 999", false},
-		{"1000", "income over 1000", true}, // cannot be told apart
-	} {
-		if got := (erasure{id: test.id}).mentionedIn(test.text); got != test.want {
-			t.Errorf("%q mentions %q: %v, want %v", test.text, test.id, got, test.want)
-		}
-	}
-	f := erasure{id: "777123456", words: []string{"Zqxjk-Status"}}
-	for text, want := range map[string]bool{
-		"average income of zqxjk-status customers": true,
-		"average income of zqxjk customers":        false,
-	} {
-		if f.mentionedIn(text) != want {
-			t.Errorf("%q: want %v", text, want)
-		}
-	}
-	for text, want := range map[string]bool{
-		`{"a":[{"b":"is 777123456 it"}]}`: true,
-		`{"a":777123456}`:                 true,
-		`{"777123456":1}`:                 true,
-		`{"a":"\u00377712\u0033456"}`:     true,
-		`{"a":7771234567,"b":"7"}`:        false,
-		`words of 777123456`:              true,
-		``:                                false,
-		`{"drawing":{"mark":"bar","x":"zqxjk-status"}}`: true,
-	} {
-		if f.mentionedInJSON(text) != want {
-			t.Errorf("%q: want %v", text, want)
-		}
-	}
-}
-
-// FuzzMentions holds that an id is found where it stands between spaces, and that
-// a text without it mentions nobody.
-func FuzzMentions(f *testing.F) {
-	f.Add("7771", "a", "b")
-	f.Add("#é 1", "é", "1")
-	f.Fuzz(func(t *testing.T, id, before, after string) {
-		if len(id) < shortID || strings.TrimSpace(id) == "" {
-			return
-		}
-		who := erasure{id: id}
-		if strings.ToValidUTF8(id, "") == id && len([]rune(id)) >= shortID && !who.mentionedIn(before+" "+id+" "+after) {
-			t.Errorf("%q is not found", id)
-		}
-		if text := before + after; !strings.Contains(text, id) && !strings.Contains(text, cleanText(id, len(id))) && who.mentionedIn(text) {
-			t.Errorf("%q is found in %q", id, text)
-		}
-	})
-}
-
 // marked is a campaign file in which a customer has an id and a word that nobody
 // else has.
 const (
@@ -371,7 +283,7 @@ func TestForgetWhileScoring(t *testing.T) {
 	for id, kept := range map[string]bool{markedID: false, "5": true} {
 		job := &uploadJob{id: web.NewID(), state: uploadState{State: stateRunning}}
 		u.add(job)
-		if n := u.forget(erasure{id: markedID}); n != 0 {
+		if n := u.forget(newErasure(markedID)); n != 0 {
 			t.Errorf("%d files that are being scored were let go of", n)
 		}
 		if err := os.WriteFile(u.path(job.id, "csv"), []byte("id\n"+id+"\n"), 0o600); err != nil {
@@ -389,7 +301,7 @@ func TestForgetWhileScoring(t *testing.T) {
 func TestScrubAfterKill(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	if _, err := a.erase(ctx, "anna", a.world.Load().Set.IDs[0]); err != nil {
+	if _, err := a.erase(ctx, "anna", a.snapshot.Load().Set.IDs[0]); err != nil {
 		t.Fatal(err)
 	}
 	a.get(t, "/models").want(t, 200, "still to be cleaned")
@@ -416,7 +328,7 @@ func TestScrubAfterKill(t *testing.T) {
 func TestForgetWhileTraining(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	id := a.world.Load().Set.IDs[0]
+	id := a.snapshot.Load().Set.IDs[0]
 	first := true
 	_, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 3, Activate: true}, func(int, int) {
 		if first {
@@ -516,12 +428,12 @@ func TestForgetTheLast(t *testing.T) {
 		if code, _ := a.json(t, "DELETE", "/api/v1/customers/"+ids[1], ""); code != 404 {
 			t.Errorf("forgetting twice answers %d", code)
 		}
-		if err := a.reloadIfChanged(ctx); err != nil || a.world.Load() != nil {
+		if err := a.reloadIfChanged(ctx); err != nil || a.snapshot.Load() != nil {
 			t.Errorf("looking for customers says %v, or found some", err)
 		}
 	}
 	none(a)
-	if err := a.withWorld(nil); err == nil {
+	if err := a.withSnapshot(nil); err == nil {
 		t.Error("an answer is made of no customers")
 	}
 	// A start on such a database.

@@ -17,7 +17,7 @@ import (
 // brittle is a valid model that cannot score customers without an income.
 func brittle(t *testing.T, a *app) *segment.Model {
 	t.Helper()
-	x, err := a.world.Load().Customers.Table.Matrix(features.TrainingColumns...)
+	x, err := a.snapshot.Load().Customers.Table.Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func brittle(t *testing.T, a *app) *segment.Model {
 			x.Set(i, d-1, 50_000)
 		}
 	}
-	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: 3, Seed: 1, AsOf: a.world.Load().Model.AsOf(),
+	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: 3, Seed: 1, AsOf: a.snapshot.Load().Model.AsOf(),
 		Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("scale", preprocess.Scaler{})}}})
 	if err != nil {
 		t.Fatal(err)

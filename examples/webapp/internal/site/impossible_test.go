@@ -22,7 +22,7 @@ func TestImpossibleCustomers(t *testing.T) {
 	if err := a.reload(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for c := range a.world.Load().Customers.Table.Customers() {
+	for c := range a.snapshot.Load().Customers.Table.Customers() {
 		if c.ID == ids[0] || c.ID == ids[1] || c.ID == ids[2] {
 			t.Errorf("customer %s is in use", c.ID)
 		}
@@ -37,11 +37,11 @@ func TestImpossibleCustomers(t *testing.T) {
 		t.Errorf("the log tells of them %d times", n)
 	}
 	// They are not taken for a change of the table again and again.
-	before := a.world.Load()
+	before := a.snapshot.Load()
 	if err := a.reloadIfChanged(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if a.world.Load() != before {
+	if a.snapshot.Load() != before {
 		t.Error("the customers are read again though none has changed")
 	}
 	// Training leaves them out too.
@@ -51,7 +51,7 @@ func TestImpossibleCustomers(t *testing.T) {
 	if s := a.trained(t); s.State != stateDone {
 		t.Fatalf("the training is %+v", s)
 	}
-	if got := a.world.Load().Model.Rows(); got != before.Customers.Table.Len() {
+	if got := a.snapshot.Load().Model.Rows(); got != before.Customers.Table.Len() {
 		t.Errorf("the model was trained on %d customers, want %d", got, before.Customers.Table.Len())
 	}
 	if code, got := a.json(t, "DELETE", fmt.Sprint("/api/v1/customers/", ids[0]), ""); code != 200 {

@@ -86,39 +86,13 @@ func (s *Site) identify(next http.Handler) http.Handler {
 	})
 }
 
-// statusWriter remembers what was answered.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-	bytes  int64
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *statusWriter) Write(b []byte) (int, error) {
-	if w.status == 0 {
-		w.status = http.StatusOK
-	}
-	n, err := w.ResponseWriter.Write(b)
-	w.bytes += int64(n)
-	return n, err
-}
-
-// Unwrap lets http.ResponseController through.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
 // observe logs and counts every request, and answers for a handler that
 // panics. Addresses are logged without what is behind the question mark, which
 // may hold a customer's figures.
 func (s *Site) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		out := &statusWriter{ResponseWriter: w}
+		out := &web.StatusWriter{ResponseWriter: w}
 		defer func() {
 			a := infoOf(r)
 			if p := recover(); p != nil {
@@ -126,28 +100,28 @@ func (s *Site) observe(next http.Handler) http.Handler {
 					panic(p)
 				}
 				s.log.Error("a handler panicked", "request", a.id, "panic", p, "stack", string(debug.Stack()))
-				if out.status == 0 {
+				if out.Status == 0 {
 					s.fail(out, r, refuse(http.StatusInternalServerError, "", ""))
 				}
 			}
-			if out.status == 0 {
-				out.status = http.StatusOK
+			if out.Status == 0 {
+				out.Status = http.StatusOK
 			}
 			route := a.route
 			if route == "" {
 				route = "none"
 			}
 			took := time.Since(start)
-			s.metrics.requests.WithLabelValues(route, method(r.Method), code(out.status)).Inc()
+			s.metrics.requests.WithLabelValues(route, method(r.Method), code(out.Status)).Inc()
 			s.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
 			level := slog.LevelInfo
 			switch {
-			case out.status >= 500:
+			case out.Status >= 500:
 				level = slog.LevelError
 			case route == "GET /healthz" || route == "GET /readyz" || route == "GET /metrics":
 				level = slog.LevelDebug
 			}
-			s.log.Log(r.Context(), level, "request", "request", a.id, "method", r.Method, "route", route, "status", out.status, "bytes", out.bytes, "ms", float64(took.Microseconds())/1000, "client", a.client.String(), "user", a.user)
+			s.log.Log(r.Context(), level, "request", "request", a.id, "method", r.Method, "route", route, "status", out.Status, "bytes", out.Bytes, "ms", float64(took.Microseconds())/1000, "client", a.client.String(), "user", a.user)
 		}()
 		s.metrics.running.Inc()
 		defer s.metrics.running.Dec()
@@ -195,9 +169,9 @@ func (s *Site) harden(next http.Handler) http.Handler {
 	})
 }
 
-// isHealthCheck reports whether an address tells nothing but whether the app is well. It
-// is answered under every host and without signing in, since what checks the
-// health of a container asks it by an address that nobody knew before.
+// isHealthCheck reports whether an address only says whether the app is well. It is
+// answered under every host and without signing in, since the check of a
+// container asks by an address that nobody knew before.
 func isHealthCheck(path string) bool { return path == "/healthz" || path == "/readyz" }
 
 // checkHost refuses requests for another host, and from the pages of another one.

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -50,7 +50,7 @@ func (s *Site) listModels(r *http.Request) ([]store.ModelInfo, error) {
 	return mine, nil
 }
 
-func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) models(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	list, err := s.listModels(r)
 	if err != nil {
 		return err
@@ -64,10 +64,10 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, world *world.World
 	if err != nil {
 		return err
 	}
-	p := modelsPage{Models: list, Active: world.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: world.Customers.Table.AsOf().Format(time.DateOnly), Customers: world.Set.Len(), Warnings: doubts(s.locales.of(r), world.Model)}
-	used := world.Customers.Dropped.Limits
+	p := modelsPage{Models: list, Active: snap.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: snap.Customers.Table.AsOf().Format(time.DateOnly), Customers: snap.Set.Len(), Warnings: doubts(s.locales.of(r), snap.Model)}
+	used := snap.Customers.Dropped.Limits
 	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
-	if d := world.Customers.Dropped; d.Total() > 0 {
+	if d := snap.Customers.Dropped; d.Total() > 0 {
 		l := s.locales.of(r)
 		p.LeftOut = l.Count("models.leftout", d.Total(), l.N(d.Total()), l.N(d.Rows), limitsText(l, d))
 	}
@@ -101,7 +101,7 @@ func version(r *http.Request) (store.Version, error) {
 }
 
 // modelFile returns the file of a model.
-func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	v, err := version(r)
 	if err != nil {
 		return err
@@ -123,74 +123,74 @@ func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *world.World)
 	return nil
 }
 
-// activate puts another version to use, with the tables that follow from it, and
-// notes who did it. A version that cannot score the customers changes nothing.
-func (s *Site) activate(r *http.Request, v store.Version) error {
+// errUnsigned means that only the signed model may be used.
+var errUnsigned = refuse(http.StatusConflict, "", "models.unsigned")
+
+// activate puts another version to use. One that cannot score the customers
+// changes nothing.
+func (s *Site) activate(r *http.Request, v store.Version) (store.Version, error) {
 	model, _, err := s.store.LoadModel(r.Context(), modelName, v)
 	if err != nil {
-		return s.unfit(r, v, err)
+		return 0, unfit(v, err)
 	}
 	if s.checkReleased(model) != nil {
-		return s.unsigned(r)
+		return 0, errUnsigned
 	}
 	if fits(model) != nil {
-		return refuse(http.StatusConflict, "", "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))
+		return 0, refuse(http.StatusConflict, "", "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))
 	}
+	return s.change(r, "activated", auditDetail{Version: int(v)}, func(ctx context.Context) (store.Version, error) {
+		return v, s.store.Activate(ctx, modelName, v, store.ActivateOptions{Results: s.results})
+	})
+}
+
+// rollback puts the version to use that was before.
+func (s *Site) rollback(r *http.Request) (store.Version, error) {
+	if s.signed != nil {
+		return 0, errUnsigned
+	}
+	return s.change(r, "rolled back", auditDetail{}, func(ctx context.Context) (store.Version, error) {
+		v, err := s.store.Rollback(ctx, modelName, store.ActivateOptions{Results: s.results})
+		if errors.Is(err, store.ErrNoActive) {
+			err = refuse(http.StatusConflict, "", "models.nothing")
+		}
+		return v, err
+	})
+}
+
+// change makes another version the active one, with the tables that follow from
+// it, and notes who did it.
+func (s *Site) change(r *http.Request, action string, d auditDetail, activate func(context.Context) (store.Version, error)) (v store.Version, err error) {
 	// What was begun is brought to its end, also when nobody waits for it.
 	ctx, cancel := toTheEnd(r.Context())
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
-	if err := s.withoutForgetting(func() error {
-		return s.store.Activate(short, modelName, v, store.ActivateOptions{Results: s.results})
-	}); err != nil {
-		return s.unfit(r, v, err)
-	}
-	if err := s.records.audit(ctx, userOf(r), "activated", auditDetail{Version: int(v)}); err != nil {
-		return err
-	}
-	return s.reload(ctx)
-}
-
-// unsigned says that only the signed model may be used.
-func (s *Site) unsigned(r *http.Request) error {
-	return refuse(http.StatusConflict, "", "models.unsigned")
-}
-
-func (s *Site) rollback(r *http.Request) (store.Version, error) {
-	if s.signed != nil {
-		return 0, s.unsigned(r)
-	}
-	ctx, cancel := toTheEnd(r.Context())
-	defer cancel()
-	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
-	defer done()
-	var v store.Version
-	err := s.withoutForgetting(func() (err error) {
-		v, err = s.store.Rollback(short, modelName, store.ActivateOptions{Results: s.results})
+	err = s.withoutForgetting(func() (err error) {
+		v, err = activate(short)
 		return err
 	})
-	if errors.Is(err, store.ErrNoActive) {
-		return 0, refuse(http.StatusConflict, "", "models.nothing")
-	}
 	if err != nil {
-		return 0, s.unfit(r, v, err)
+		return 0, unfit(v, err)
 	}
-	if err := s.records.audit(ctx, userOf(r), "rolled back", auditDetail{To: int(v)}); err != nil {
+	if d.Version == 0 {
+		d.To = int(v)
+	}
+	if err := s.records.audit(ctx, userOf(r), action, d); err != nil {
 		return 0, err
 	}
 	return v, s.reload(ctx)
 }
 
-func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	v, err := version(r)
 	if err == nil {
-		err = s.activate(r, v)
+		v, err = s.activate(r, v)
 	}
 	return activated(w, r, v, err, "/models?done=activated")
 }
 
-func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	v, err := s.rollback(r)
 	return activated(w, r, v, err, "/models?done=rolled-back")
 }
@@ -238,7 +238,7 @@ func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, erro
 	return q, nil
 }
 
-func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	q, err := s.trainRequestOf(r, r.PostForm)
 	if err != nil {
 		return err
@@ -254,7 +254,7 @@ func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *world.Wor
 
 func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
 	if q.Activate && s.signed != nil {
-		return s.unsigned(r)
+		return errUnsigned
 	}
 	if err := s.trainer.start(q, userOf(r)); err != nil {
 		return err
@@ -262,7 +262,7 @@ func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
 	return s.records.audit(r.Context(), userOf(r), "training begun", auditDetail{Note: q.Note})
 }
 
-func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	s.trainer.stop()
 	return redirect(w, r, "/models?done=cancelled")
 }

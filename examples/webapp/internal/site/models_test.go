@@ -53,7 +53,7 @@ func TestModels(t *testing.T) {
 		t.Fatalf("the training ends as %+v", s)
 	}
 	a.get(t, "/models").want(t, 200, "Version 2 is in use", back, "four &lt;b&gt;", "training done")
-	if k := a.world.Load().Model.K(); k != 4 {
+	if k := a.snapshot.Load().Model.K(); k != 4 {
 		t.Errorf("the model in use has %d clusters, want 4", k)
 	}
 	a.post(t, "/models/rollback", nil).want(t, 200, "Version 1 is in use", "rolled back")
@@ -65,7 +65,7 @@ func TestModels(t *testing.T) {
 	if s := a.trained(t); s.State != stateDone || s.Version != 3 {
 		t.Fatalf("the training ends as %+v", s)
 	}
-	if v := a.world.Load().Version; v != 2 {
+	if v := a.snapshot.Load().Version; v != 2 {
 		t.Errorf("version %d is in use; a training that is not to be used must leave 2", v)
 	}
 	// A result of before stays readable.
@@ -78,7 +78,7 @@ func TestModels(t *testing.T) {
 // model remembers them, the pages follow them and tell whom they leave out.
 func TestLimits(t *testing.T) {
 	a := start(t, Config{})
-	count := func() int { return a.world.Load().Set.Len() }
+	count := func() int { return a.snapshot.Load().Set.Len() }
 	a.get(t, "/models").want(t, 200, `name="max_age" min="0" inputmode="numeric" value="100"`, `step="any" inputmode="decimal" value="120000"`,
 		"12 of 2,000 customers are in no chart and no count: those older than 100 or with an income above 120,000 are taken for errors.")
 	if count() != 1988 {
@@ -100,14 +100,14 @@ func TestLimits(t *testing.T) {
 		if s := a.trained(t); s.State != stateDone {
 			t.Fatalf("%v ends as %+v", test.form, s)
 		}
-		w := a.world.Load()
+		w := a.snapshot.Load()
 		if got := features.CleanOptionsOf(w.Model.Limits()); got != test.limits || test.customers > 0 && count() != test.customers || w.Customers.Dropped.Rows != 2000 {
 			t.Errorf("%v: limits %+v, %d customers", test.form, got, count())
 		}
 		a.get(t, "/models").want(t, 200, test.page...)
 	}
 	// What is left out altogether fails with the limit that did it.
-	before := a.world.Load().Version
+	before := a.snapshot.Load().Version
 	if code, v := a.json(t, "POST", "/api/v1/models/retrain", `{"max_income":1,"max_age":110,"as_of":"2015-01-01"}`); code != 202 {
 		t.Fatalf("%d, %v", code, v)
 	}
@@ -119,7 +119,7 @@ func TestLimits(t *testing.T) {
 		t.Errorf("%v", v)
 	}
 	a.get(t, "/models").want(t, 200, "The training failed.", "with an income above 1. The fields for the greatest age and the greatest income set other limits")
-	if now := a.world.Load().Version; now != before {
+	if now := a.snapshot.Load().Version; now != before {
 		t.Errorf("version %d is in use, want %d", now, before)
 	}
 	for _, bad := range []string{`{"max_age":-1}`, `{"max_age":70.5}`, `{"max_income":-1}`, `{"max_income":1e999}`} {
@@ -133,7 +133,7 @@ func TestLimits(t *testing.T) {
 
 func TestTrainingIsCancelledAndAlone(t *testing.T) {
 	a := start(t, Config{})
-	if err := a.trainer.start(trainRequest{AsOf: a.world.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
+	if err := a.trainer.start(trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.trainer.start(trainRequest{}, "test"); err != errBusy && a.trainer.now().State == stateRunning {
@@ -177,16 +177,20 @@ func TestCloseEndsTraining(t *testing.T) {
 // A second app on the same database takes up what the first activates.
 func TestFollow(t *testing.T) {
 	a := start(t, Config{})
-	if _, err := a.train(context.Background(), trainRequest{AsOf: a.world.Load().Customers.Table.AsOf(), K: 3, Activate: true}, nil); err != nil {
+	info, err := a.train(context.Background(), trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), K: 3}, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if v := a.world.Load().Version; v != 1 {
+	if err := a.store.Activate(context.Background(), modelName, info.Version, store.ActivateOptions{Results: a.results}); err != nil {
+		t.Fatal(err)
+	}
+	if v := a.snapshot.Load().Version; v != 1 {
 		t.Fatalf("version %d is in use before it is looked for", v)
 	}
 	if err := a.reloadIfChanged(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if v := a.world.Load().Version; v != 2 {
+	if v := a.snapshot.Load().Version; v != 2 {
 		t.Errorf("version %d is in use, want 2", v)
 	}
 }
@@ -194,7 +198,7 @@ func TestFollow(t *testing.T) {
 // No request fails while models are changed and trained.
 func TestSwapUnderLoad(t *testing.T) {
 	a := start(t, Config{})
-	if _, err := a.train(context.Background(), trainRequest{AsOf: a.world.Load().Customers.Table.AsOf(), K: 4}, nil); err != nil {
+	if _, err := a.train(context.Background(), trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), K: 4}, nil); err != nil {
 		t.Fatal(err)
 	}
 	stop := make(chan struct{})
@@ -233,7 +237,7 @@ func TestSwapUnderLoad(t *testing.T) {
 			t.Fatalf("activation answers %d, %v", code, body)
 		}
 	}
-	if err := a.trainer.start(trainRequest{AsOf: a.world.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
+	if err := a.trainer.start(trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if s := a.trained(t); s.State != stateDone {
@@ -246,7 +250,7 @@ func TestSwapUnderLoad(t *testing.T) {
 func TestForget(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	w := a.world.Load()
+	w := a.snapshot.Load()
 	number := w.Set.IDs[0]
 	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
 		t.Fatal(err)
@@ -312,7 +316,7 @@ func TestForget(t *testing.T) {
 	}
 	for _, path := range []string{chat, chat + "/export.md"} {
 		r = a.get(t, path)
-		r.want(t, 200, told(slices.Max(a.world.Load().Set.Column("spent").Numbers)))
+		r.want(t, 200, told(slices.Max(a.snapshot.Load().Set.Column("spent").Numbers)))
 		if strings.Contains(r.body, told(greatest)) {
 			t.Errorf("%s still tells the figure of one who was forgotten", path)
 		}
@@ -331,14 +335,14 @@ func TestForgottenElsewhere(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
 	chat := a.post(t, "/chat", url.Values{"question": {"Income against spending"}}).Request.URL.Path
-	id := a.world.Load().Set.IDs[0]
+	id := a.snapshot.Load().Set.IDs[0]
 	if _, err := a.store.DB().Exec(a.store.DB().Rebind("delete from "+a.store.Tables().Customers+" where id = ?"), id); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.reloadIfChanged(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if slices.Contains(a.world.Load().Set.IDs, id) {
+	if slices.Contains(a.snapshot.Load().Set.IDs, id) {
 		t.Error("the customer is still in use")
 	}
 	c, err := a.records.conversation(ctx, strings.TrimPrefix(chat, "/chat/"), "")

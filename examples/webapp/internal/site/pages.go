@@ -84,27 +84,30 @@ func (p page) Draw(c *chart.Chart) string { return c.In(p.Decimal()).SVG() }
 
 // Table is a chart as a table of readable numbers.
 func (p page) Table(c *chart.Chart) map[string]any {
-	head, rows := c.Table(func(v float64, percent bool) string {
+	head, rows := tableOf(c, p.locale)
+	shown := rows[:min(mostShown, len(rows))]
+	return map[string]any{"Head": head, "Rows": shown, "Cut": len(rows) - len(shown)}
+}
+
+// mostShown bounds the rows of a table beside a chart.
+const mostShown = 60
+
+// tableOf returns a chart as a table, with numbers as the reader writes them.
+func tableOf(c *chart.Chart, l *locale) (head []string, rows [][]string) {
+	return c.Table(func(v float64, percent bool) string {
 		if percent {
-			return p.P(v)
+			return l.P(v)
 		}
-		return p.N(v)
+		return l.N(v)
 	})
-	cut := 0
-	const most = 60
-	if len(rows) > most {
-		cut = len(rows) - most
-		rows = rows[:most]
-	}
-	return map[string]any{"Head": head, "Rows": rows, "Cut": cut}
 }
 
 // show writes a page.
 func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name, title string, data any) error {
 	l := s.locales.of(r)
 	p := page{locale: l, Title: title, Nav: name, User: infoOf(r).user, Bundled: s.bundled, assets: s.assets, Data: data}
-	if world := s.world.Load(); world != nil {
-		p.Tiers = world.Set.Tiers
+	if snap := s.snapshot.Load(); snap != nil {
+		p.Tiers = snap.Set.Tiers
 	}
 	if f := s.fellBack.Load(); f != nil {
 		p.FellBack = l.T("models.fallback", f.Bad, f.Good, f.Reason)

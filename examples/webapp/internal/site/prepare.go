@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
@@ -50,7 +50,7 @@ func (s *Site) Prepare(ctx context.Context) error {
 			return err
 		}
 		if had {
-			s.clearWorld()
+			s.clearSnapshot()
 			s.wg.Go(s.watch)
 			return nil
 		}
@@ -107,12 +107,12 @@ func (s *Site) hadCustomers(ctx context.Context) (bool, error) {
 	return s.records.wasAudited(ctx, didForget, didIngest)
 }
 
-// clearWorld takes everything out of use because there are no customers.
-func (s *Site) clearWorld() {
+// clearSnapshot takes everything out of use because there are no customers.
+func (s *Site) clearSnapshot() {
 	if !s.noCustomers.Swap(true) {
 		s.log.Warn("there are no customers in the database: the pages say so until a campaign file is read into it, for instance by examples/train -data FILE -db URL")
 	}
-	s.world.Store(nil)
+	s.snapshot.Store(nil)
 	s.charted.clear()
 	s.tables.clear()
 	s.metrics.customers.Set(0)
@@ -168,7 +168,7 @@ func (s *Site) reloadIfChanged(ctx context.Context) error {
 		return err
 	}
 	for _, m := range list {
-		if w := s.world.Load(); m.Name == modelName && m.Active && w != nil && int(m.Version) != w.Version {
+		if w := s.snapshot.Load(); m.Name == modelName && m.Active && w != nil && int(m.Version) != w.Version {
 			return s.reload(ctx)
 		}
 	}
@@ -278,9 +278,9 @@ func (s *Site) reload(ctx context.Context) error {
 		return err
 	}
 	s.rows.Store(int64(len(customers) + report.BadRows))
-	w, err := world.New(ctx, model, int(info.Version), customers)
-	if errors.Is(err, world.ErrNoCustomers) && (len(customers) == 0 || s.world.Load() != nil) {
-		s.clearWorld()
+	w, err := snapshot.New(ctx, model, int(info.Version), customers)
+	if errors.Is(err, snapshot.ErrNoCustomers) && (len(customers) == 0 || s.snapshot.Load() != nil) {
+		s.clearSnapshot()
 		return nil
 	}
 	if err != nil {
@@ -292,11 +292,11 @@ func (s *Site) reload(ctx context.Context) error {
 
 // use puts a model and its customers in the place of those in use. The report is
 // of reading the customers.
-func (s *Site) use(w *world.World, info store.ModelInfo, report features.Report) {
+func (s *Site) use(w *snapshot.Snapshot, info store.ModelInfo, report features.Report) {
 	if f := s.fellBack.Load(); f != nil && f.Good != int(info.Version) {
 		s.fellBack.Store(nil)
 	}
-	s.world.Store(w)
+	s.snapshot.Store(w)
 	s.noCustomers.Store(false)
 	s.leftOut.Store(&report)
 	s.metrics.leftOut.Set(float64(report.BadRows))
@@ -306,8 +306,8 @@ func (s *Site) use(w *world.World, info store.ModelInfo, report features.Report)
 }
 
 // readCustomers reads the customers of the database. Rows that are no customers,
-// such as one born in the year 0, are left out, counted and told, as those of a
-// file are: the page of models shows the first reasons, the log the number.
+// such as one born in the year 0, are left out and counted, as those of a file
+// are: the page of models shows the first reasons, the log the number.
 func (s *Site) readCustomers(ctx context.Context) ([]features.Customer, features.Report, error) {
 	var report features.Report
 	var list []features.Customer

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -341,4 +342,32 @@ func fromNull(row []*float64) []float64 {
 		}
 	}
 	return out
+}
+
+// expireEvery is how often old conversations are looked for.
+const expireEvery = time.Hour
+
+// expire deletes conversations and results that are older than they are kept, at
+// most once in expireEvery.
+func (s *Site) expire(ctx context.Context, now time.Time) error {
+	if s.cfg.Keep == 0 || now.Sub(time.Unix(s.expired.Load(), 0)) < expireEvery {
+		return nil
+	}
+	total := 0
+	for _, kind := range []string{kindChat, kindResult} {
+		n, err := s.records.expire(ctx, kind, now.Add(-s.cfg.Keep))
+		if err != nil {
+			return err
+		}
+		s.metrics.expired.WithLabelValues(kind).Add(float64(n))
+		if n > 0 {
+			s.log.Info("old conversations were deleted", "kind", kind, "count", n, "kept for", s.cfg.Keep)
+		}
+		total += int(n)
+	}
+	s.expired.Store(now.Unix())
+	if total == 0 {
+		return nil
+	}
+	return s.records.audit(ctx, appUser, didExpire, auditDetail{Note: strconv.Itoa(total)})
 }

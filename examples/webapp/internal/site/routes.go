@@ -3,11 +3,12 @@ package site
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -147,7 +148,7 @@ func (s *Site) stored(rt route) handler {
 			most = workFor
 		}
 		if err := p.Do(r.Context()); err != nil {
-			return errors.Join(errDown, err)
+			return fmt.Errorf("%w: %w", errDown, err)
 		}
 		if rt.db != streamsDB {
 			ctx, cancel := context.WithTimeoutCause(r.Context(), most, errDown)
@@ -158,14 +159,14 @@ func (s *Site) stored(rt route) handler {
 	}
 }
 
-// worldHandler is a handler of what is about the customers.
-type worldHandler func(http.ResponseWriter, *http.Request, *world.World) error
+// snapshotHandler is a handler of what is about the customers.
+type snapshotHandler func(http.ResponseWriter, *http.Request, *snapshot.Snapshot) error
 
 // ready lets through once there is a model, with customers.
-func (s *Site) ready(h worldHandler) handler {
+func (s *Site) ready(h snapshotHandler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if world := s.world.Load(); world != nil {
-			return h(w, r, world)
+		if snap := s.snapshot.Load(); snap != nil {
+			return h(w, r, snap)
 		}
 		if s.noCustomers.Load() {
 			return s.showEmpty(w, r)
@@ -176,7 +177,7 @@ func (s *Site) ready(h worldHandler) handler {
 }
 
 // always is ready for what needs no customers.
-func (s *Site) always(h worldHandler) handler {
+func (s *Site) always(h snapshotHandler) handler {
 	ready := s.ready(h)
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if s.noCustomers.Load() {
@@ -204,7 +205,7 @@ func (s *Site) robots(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func (s *Site) readyz(w http.ResponseWriter, r *http.Request) error {
-	if s.world.Load() == nil && !s.noCustomers.Load() || s.ctx.Err() != nil {
+	if s.snapshot.Load() == nil && !s.noCustomers.Load() || s.ctx.Err() != nil {
 		return writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready"})
 	}
 	if err := s.writing.Do(r.Context()); err != nil {

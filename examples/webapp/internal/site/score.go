@@ -13,7 +13,7 @@ import (
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/segment"
@@ -94,7 +94,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 		}
 	}
 	report := reader.Report()
-	report.Ignored = nil // no page tells them, and they may be a mebibyte
+	report.Ignored = nil // no page shows them, and they may be a mebibyte
 	publish()
 	for tier, n := range sum.Tiers {
 		s.metrics.predictions.WithLabelValues(tier).Add(float64(n))
@@ -105,7 +105,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 		for _, e := range report.Errors {
 			state.Errors = append(state.Errors, program.Plain(e))
 		}
-		// The rows that were left out are told apart from the rest.
+		// The page shows the rows that were left out apart from the rest.
 		report.BadRows, report.Errors = 0, nil
 		state.Warnings = append(state.Warnings, report.Warnings()...)
 	})
@@ -132,14 +132,14 @@ func scoredRow(e *features.Engineered, values []float64, p segment.Prediction) [
 }
 
 // scoreQueued scores a job once there is a place for it.
-func (s *Site) scoreQueued(ctx context.Context, job *uploadJob, world *world.World) {
+func (s *Site) scoreQueued(ctx context.Context, job *uploadJob, snap *snapshot.Snapshot) {
 	defer s.budget.release(job.lease)
 	select {
 	case s.uploads.slots <- struct{}{}:
 		defer func() { <-s.uploads.slots }()
 	case <-ctx.Done(): // scoring it ends at once
 	}
-	s.score(ctx, job, world.Model)
+	s.score(ctx, job, snap.Model)
 }
 
 // plainError is an error of scoring without what only concerns the machine: where its

@@ -49,10 +49,10 @@ func TestSignedModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := again(t, a, cfg)
-	if k := b.world.Load().Model.K(); k != 3 {
+	if k := b.snapshot.Load().Model.K(); k != 3 {
 		t.Errorf("the model in use has %d clusters, want 3", k)
 	}
-	used := b.world.Load().Version
+	used := b.snapshot.Load().Version
 	b.post(t, "/models/1/activate", nil).want(t, 409, "signed models alone")
 	b.post(t, "/models/rollback", nil).want(t, 409, "signed models alone")
 	b.post(t, "/models/retrain", url.Values{"activate": {"yes"}, "k": {"2"}}).want(t, 409, "signed models alone")
@@ -72,7 +72,7 @@ func TestSignedModels(t *testing.T) {
 	if err := b.reloadIfChanged(ctx); !errors.Is(err, signature.ErrUntrusted) {
 		t.Errorf("following another program says %v", err)
 	}
-	if k := b.world.Load().Model.K(); k != 3 {
+	if k := b.snapshot.Load().Model.K(); k != 3 {
 		t.Errorf("the model in use has %d clusters after version %d; want 3", k, used)
 	}
 }

@@ -2,6 +2,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -15,7 +16,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
@@ -33,29 +34,29 @@ const modelName = program.ModelName
 
 var nan = math.NaN()
 
-// Site is the app. Make it with New, give it a world with Prepare, and serve
+// Site is the app. Make it with New, give it a snapshot with Prepare, and serve
 // Handler.
 type Site struct {
-	cfg     Config
-	log     *slog.Logger
-	store   *store.Store
-	records *records
-	world   atomic.Pointer[world.World]
-	pages   map[string]*template.Template
-	locales locales
-	assets  web.Assets
-	bundled bool // whether the front-end was built
-	metrics *metrics
-	limits  *web.Limiter
-	signIns *web.Throttle
-	reading web.Check // of the database
-	writing web.Check
-	unnamed sync.Once // a proxy that -trusted does not name was told of
-	uploads *uploads
-	budget  *budget
-	trainer *trainer
-	charted cache[[]gallery.Item] // by region and tier
-	tables  cache[[]byte]         // of the chart maker, by language
+	cfg      Config
+	log      *slog.Logger
+	store    *store.Store
+	records  *records
+	snapshot atomic.Pointer[snapshot.Snapshot]
+	pages    map[string]*template.Template
+	locales  locales
+	assets   web.Assets
+	bundled  bool // whether the front-end was built
+	metrics  *metrics
+	limits   *web.Limiter
+	signIns  *web.Throttle
+	reading  web.Check // of the database
+	writing  web.Check
+	unnamed  sync.Once // the log has the warning that -trusted does not name a proxy
+	uploads  *uploads
+	budget   *budget
+	trainer  *trainer
+	charted  cache[[]gallery.Item] // by region and tier
+	tables   cache[[]byte]         // of the chart maker, by language
 	// changing makes changes of the active model wait for each other.
 	changing sync.Mutex
 	// forgetLock is held to read while an answer is made and kept, and to write
@@ -73,7 +74,7 @@ type Site struct {
 	// fellBack is set where the active model could not be used at the start.
 	fellBack atomic.Pointer[fallback]
 	// noCustomers is set while the database has none that the model can be
-	// applied to; there is no world then.
+	// applied to; there is no snapshot then.
 	noCustomers atomic.Bool
 	// leftOut is what was left out of them, because it is no customer.
 	leftOut atomic.Pointer[features.Report]
@@ -91,21 +92,11 @@ type background struct {
 	wg     sync.WaitGroup
 }
 
-// New makes the app over an open database. Bundle is the folder with the
+// New makes the app over an open database. FrontEnd is the folder with the
 // built front-end, which may be empty.
-func New(ctx context.Context, cfg Config, s *store.Store, bundle fs.FS, log *slog.Logger) (*Site, error) {
-	if cfg.MaxUpload == 0 {
-		cfg.MaxUpload = 100e6
-	}
-	if cfg.Uploads == 0 {
-		cfg.Uploads = 2
-	}
-	if cfg.ClientUploads == 0 {
-		cfg.ClientUploads = 4
-	}
-	if cfg.UploadSpace == 0 {
-		cfg.UploadSpace = 1000e6
-	}
+func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *slog.Logger) (*Site, error) {
+	cfg.MaxUpload, cfg.UploadSpace = cmp.Or(cfg.MaxUpload, 100e6), cmp.Or(cfg.UploadSpace, 1000e6)
+	cfg.Uploads, cfg.ClientUploads = cmp.Or(cfg.Uploads, 2), cmp.Or(cfg.ClientUploads, 4)
 	b, err := openRecords(ctx, s)
 	if err != nil {
 		return nil, err
@@ -130,8 +121,8 @@ func New(ctx context.Context, cfg Config, s *store.Store, bundle fs.FS, log *slo
 	if err := site.assets.Add("/static/", static); err != nil {
 		return nil, err
 	}
-	if bundle != nil {
-		if err := site.assets.Add("/dist/", bundle); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if frontEnd != nil {
+		if err := site.assets.Add("/dist/", frontEnd); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}
 	}

@@ -474,7 +474,7 @@ func TestColours(t *testing.T) {
 			}
 		}
 	}
-	looks := theme(a.world.Load())
+	looks := theme(a.snapshot.Load())
 	for part, key := range map[string]string{light: "light", dark: "dark"} {
 		for name, color := range looks[key].(map[string]string) {
 			name = map[string]string{"onaccent": "on-accent"}[name] + map[bool]string{true: name}[name != "onaccent"]
@@ -503,7 +503,7 @@ func FuzzReadNumber(f *testing.F) {
 			return
 		}
 		values := map[string]float64{"income": 1, "age": 1, "spent": 1, "tenure": 1, "children": 1, name: v}
-		if _, err := a.world.Load().Model.Predict(modelRow(values)); err != nil {
+		if _, err := a.snapshot.Load().Model.Predict(modelRow(values)); err != nil {
 			t.Errorf("%s %q is taken as %v, and then %v", name, text, v, err)
 		}
 	})

@@ -20,6 +20,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -33,7 +34,7 @@ func TestTexts(t *testing.T) {
 	a := shared(t)
 	l := a.locales.of(httptest.NewRequest("GET", "/", nil))
 	used, families := map[string]bool{}, map[string]bool{}
-	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "texts/*.go"), sources(t, "../ask/*.go"), sources(t, "../gallery/*.go")) {
+	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../ask/*.go"), sources(t, "../gallery/*.go")) {
 		for _, m := range regexp.MustCompile(`"([a-z]+(?:\.[a-z0-9-]+)+)"`).FindAllStringSubmatch(source, -1) {
 			used[m[1]] = true
 		}
@@ -48,10 +49,14 @@ func TestTexts(t *testing.T) {
 	}
 	// The rest of such a name is that of a column or of a bundle of them.
 	names := []string{"products", "channels", "campaigns"}
-	for _, c := range a.world.Load().Set.Columns() {
+	for _, c := range a.snapshot.Load().Set.Columns() {
 		names = append(names, c.Name)
 	}
+	library := narrate.English(nil)
 	for _, key := range l.Keys() {
+		if library.Has(key) || strings.HasSuffix(key, ".same") && library.Has(strings.TrimSuffix(key, ".same")) {
+			continue // a sentence of the library, which may be said in another way here
+		}
 		for _, form := range []string{".zero", ".one", ".two", ".few", ".many"} {
 			if plain := strings.TrimSuffix(key, form); l.Has(plain) {
 				key = plain
@@ -107,12 +112,19 @@ func foreign(t testing.TB) locales {
 		if err := json.Unmarshal(data, &v); err != nil {
 			t.Fatal(err)
 		}
+		if texts := v.(map[string]any); name == "en.json" { // and what the library says
+			for _, key := range narrate.English(nil).Keys() {
+				if _, ok := texts[key]; !ok {
+					texts[key] = narrate.English(nil).T(key)
+				}
+			}
+		}
 		if data, err = json.Marshal(change(v)); err != nil {
 			t.Fatal(err)
 		}
 		files["de"+strings.TrimPrefix(name, "en")] = &fstest.MapFile{Data: data}
 	}
-	all, err := texts.Read(files)
+	all, err := narrate.Read(files)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,8 +140,7 @@ func TestTranslation(t *testing.T) {
 	}
 	a := start(t, Config{MaxUpload: 1e6})
 	a.locales = foreign(t)
-	l := a.locales.For("de")
-	w := a.world.Load()
+	w := a.snapshot.Load()
 	data := []string{"PNG", "SVG", "CSV", "PDF", "customers.csv", "mine.json"}
 	data = append(data, w.Set.Tiers...)
 	for _, c := range w.Set.Columns() {
@@ -137,98 +148,134 @@ func TestTranslation(t *testing.T) {
 	}
 	// Longer names first: Middle-Aged Adult before Adult.
 	slices.SortFunc(data, func(a, b string) int { return len(b) - len(a) })
-	english := regexp.MustCompile(`[A-Za-z]{2,}|\[[a-z]+\.`)
-	sees := func(where, text string) {
-		t.Helper()
-		for _, m := range regexp.MustCompile(`[A-Za-z0-9 -]+…`).FindAllString(text, -1) {
-			if slices.ContainsFunc(data, func(word string) bool { return strings.HasPrefix(word, strings.TrimSuffix(m, "…")) }) {
-				text = strings.Replace(text, m, "", 1) // cut to fit
-			}
-		}
-		for _, word := range data {
-			text = strings.ReplaceAll(text, word, "")
-		}
-		if m := english.FindStringIndex(text); m != nil {
-			t.Errorf("%s says %q", where, text[max(0, m[0]-60):min(len(text), m[1]+60)])
-		}
+	result := ""
+	for _, test := range []struct {
+		name string
+		read func(*foreignReader)
+	}{
+		{"pages", (*foreignReader).pages}, {"questions", (*foreignReader).questions}, {"forms", (*foreignReader).forms},
+		{"sentences", (*foreignReader).sentences}, {"errors", (*foreignReader).errors},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := &foreignReader{T: t, app: a, l: a.locales.For("de"), data: data, result: result}
+			test.read(r)
+			result = r.result
+		})
 	}
-	// chart looks at what a chart says, as JSON has it.
-	var chart func(where string, v any)
-	chart = func(where string, v any) {
-		switch v := v.(type) {
-		case []any:
-			for _, e := range v {
-				chart(where, e)
-			}
-		case map[string]any:
-			for key, e := range v {
-				if text, ok := e.(string); ok && slices.Contains([]string{"title", "reading", "label", "name"}, key) && !(key == "name" && v["kind"] != nil) {
-					sees(where, text)
-				}
-				if list, ok := e.([]any); ok && slices.Contains([]string{"categories", "words", "text", "suggestions"}, key) {
-					for _, e := range list {
-						sees(where, fmt.Sprint(e))
-					}
-				}
-				chart(where, e)
-			}
-		}
-	}
-	script := regexp.MustCompile(`(?s)<script([^>]*)>(.*?)</script>`)
-	hidden := regexp.MustCompile(`(?s)<(?:script|style).*?</(?:script|style)>|<!.*?>|<(\w+)[^>]* lang="en"[^>]*>.*?</\w+>`)
-	tag := regexp.MustCompile(`(?s)<[^>]*>`)
-	attribute := regexp.MustCompile(`(?:aria-label|title|alt|placeholder|label|data-(?:confirm|missing|number|negative|whole|large|none|broken|menu|menu-of))="([^"]*)"`)
-	page := func(r answered) answered {
-		t.Helper()
-		where := r.Request.Method + " " + r.Request.URL.Path
-		if strings.Contains(r.Header.Get("Content-Type"), "json") {
-			var v any
-			if err := json.Unmarshal([]byte(r.body), &v); err != nil {
-				t.Fatal(err)
-			}
-			chart(where, v)
-			if m, ok := v.(map[string]any); ok && m["error"] != nil {
-				sees(where, strings.NewReplacer("application/json", "", "income", "", "age", "", "spent", "", "tenure", "", "children", "", "shoe", "", "question", "", "limit", "").Replace(fmt.Sprint(m["error"])))
-			}
-			return r
-		}
-		if kind := r.Header.Get("Content-Type"); !strings.Contains(kind, "html") && !strings.Contains(kind, "svg") {
-			sees(where, html.UnescapeString(r.body))
-			return r
-		}
-		for _, m := range script.FindAllStringSubmatch(r.body, -1) {
-			if strings.Contains(m[1], "json") && !strings.Contains(m[1], "id=") {
-				var v any
-				if err := json.Unmarshal([]byte(m[2]), &v); err != nil {
-					t.Fatal(err)
-				}
-				chart(where+", a chart", v)
-			}
-		}
-		body := strings.ReplaceAll(r.body, r.Header.Get("X-Request-Id"), "")
-		body = hidden.ReplaceAllString(body, "")
-		for _, m := range attribute.FindAllStringSubmatch(body, -1) {
-			sees(where, html.UnescapeString(m[1]))
-		}
-		for _, text := range tag.Split(body, -1) {
-			sees(where, html.UnescapeString(text))
-		}
-		return r
-	}
-	do := func(method, path, kind, body string) answered {
-		t.Helper()
-		return page(a.do(t, method, path, kind, body, "Accept-Language", "de"))
-	}
-	get := func(path string) answered { t.Helper(); return do("GET", path, "", "") }
-	post := func(path string, form url.Values) answered {
-		t.Helper()
-		return do("POST", path, "application/x-www-form-urlencoded", form.Encode())
-	}
+}
 
+// A foreignReader reads what the app says and finds words that are English.
+type foreignReader struct {
+	*testing.T
+	*app
+	l      *locale
+	data   []string // words that may be English
+	result string   // address of a result
+}
+
+var (
+	english        = regexp.MustCompile(`[A-Za-z]{2,}|\[[a-z]+\.`)
+	script         = regexp.MustCompile(`(?s)<script([^>]*)>(.*?)</script>`)
+	hidden         = regexp.MustCompile(`(?s)<(?:script|style).*?</(?:script|style)>|<!.*?>|<(\w+)[^>]* lang="en"[^>]*>.*?</\w+>`)
+	anyTag         = regexp.MustCompile(`(?s)<[^>]*>`)
+	shownAttribute = regexp.MustCompile(`(?:aria-label|title|alt|placeholder|label|data-(?:confirm|missing|number|negative|whole|large|none|broken|menu|menu-of))="([^"]*)"`)
+)
+
+func (r *foreignReader) sees(where, text string) {
+	r.Helper()
+	for _, m := range regexp.MustCompile(`[A-Za-z0-9 -]+…`).FindAllString(text, -1) {
+		if slices.ContainsFunc(r.data, func(word string) bool { return strings.HasPrefix(word, strings.TrimSuffix(m, "…")) }) {
+			text = strings.Replace(text, m, "", 1) // cut to fit
+		}
+	}
+	for _, word := range r.data {
+		text = strings.ReplaceAll(text, word, "")
+	}
+	if m := english.FindStringIndex(text); m != nil {
+		r.Errorf("%s says %q", where, text[max(0, m[0]-60):min(len(text), m[1]+60)])
+	}
+}
+
+// chart reads a chart, as JSON has it.
+func (r *foreignReader) chart(where string, v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			r.chart(where, e)
+		}
+	case map[string]any:
+		for key, e := range v {
+			if text, ok := e.(string); ok && slices.Contains([]string{"title", "reading", "label", "name"}, key) && !(key == "name" && v["kind"] != nil) {
+				r.sees(where, text)
+			}
+			if list, ok := e.([]any); ok && slices.Contains([]string{"categories", "words", "text", "suggestions"}, key) {
+				for _, e := range list {
+					r.sees(where, fmt.Sprint(e))
+				}
+			}
+			r.chart(where, e)
+		}
+	}
+}
+
+// page reads an answer.
+func (r *foreignReader) page(a answered) answered {
+	r.Helper()
+	where := a.Request.Method + " " + a.Request.URL.Path
+	if strings.Contains(a.Header.Get("Content-Type"), "json") {
+		var v any
+		if err := json.Unmarshal([]byte(a.body), &v); err != nil {
+			r.Fatal(err)
+		}
+		r.chart(where, v)
+		if m, ok := v.(map[string]any); ok && m["error"] != nil {
+			r.sees(where, strings.NewReplacer("application/json", "", "income", "", "age", "", "spent", "", "tenure", "", "children", "", "shoe", "", "question", "", "limit", "").Replace(fmt.Sprint(m["error"])))
+		}
+		return a
+	}
+	if kind := a.Header.Get("Content-Type"); !strings.Contains(kind, "html") && !strings.Contains(kind, "svg") {
+		r.sees(where, html.UnescapeString(a.body))
+		return a
+	}
+	for _, m := range script.FindAllStringSubmatch(a.body, -1) {
+		if strings.Contains(m[1], "json") && !strings.Contains(m[1], "id=") {
+			var v any
+			if err := json.Unmarshal([]byte(m[2]), &v); err != nil {
+				r.Fatal(err)
+			}
+			r.chart(where+", a chart", v)
+		}
+	}
+	body := strings.ReplaceAll(a.body, a.Header.Get("X-Request-Id"), "")
+	body = hidden.ReplaceAllString(body, "")
+	for _, m := range shownAttribute.FindAllStringSubmatch(body, -1) {
+		r.sees(where, html.UnescapeString(m[1]))
+	}
+	for _, text := range anyTag.Split(body, -1) {
+		r.sees(where, html.UnescapeString(text))
+	}
+	return a
+}
+
+func (r *foreignReader) do(method, path, kind, body string) answered {
+	r.Helper()
+	return r.page(r.app.do(r.T, method, path, kind, body, "Accept-Language", "de"))
+}
+
+func (r *foreignReader) get(path string) answered { r.Helper(); return r.do("GET", path, "", "") }
+
+func (r *foreignReader) post(path string, form url.Values) answered {
+	r.Helper()
+	return r.do("POST", path, "application/x-www-form-urlencoded", form.Encode())
+}
+
+// pages reads the pages and their charts.
+func (r *foreignReader) pages() {
+	get, post, sees, w, t := r.get, r.post, r.sees, r.snapshot.Load(), r.T
 	get("/")
 	post("/predict", url.Values{"income": {"x"}, "age": {"-1"}, "spent": {"1e9"}, "children": {"1.5"}, "tenure": {"2000"}})
-	result := post("/predict", url.Values{"age": {"200"}, "spent": {"100"}, "tenure": {"10"}, "children": {"1"}}).Request.URL.Path
-	get(result)
+	r.result = post("/predict", url.Values{"age": {"200"}, "spent": {"100"}, "tenure": {"10"}, "children": {"1"}}).Request.URL.Path
+	get(r.result)
 	for _, tier := range append([]string{"all"}, w.Set.Tiers...) {
 		get("/charts?tier=" + tier)
 		get("/charts/elbow.svg?tier=" + tier)
@@ -246,6 +293,11 @@ func TestTranslation(t *testing.T) {
 	for _, f := range table.Fields {
 		sees("the table of the chart maker", f.Name)
 	}
+}
+
+// questions reads the answers to every kind of question, and to what follows on it.
+func (r *foreignReader) questions() {
+	chart, l, w, t := r.chart, r.l, r.snapshot.Load(), r.T
 	// Every kind of question, and what follows on it.
 	customers := [][]float64{nil, {57, 1617, 28, 0, 58138}, {30, 100, 10, 1, nan}, {60, 800, 25, 0, 60000}}
 	g := func(key string, args ...any) string { return l.T(key, args...) }
@@ -258,6 +310,11 @@ func TestTranslation(t *testing.T) {
 		noun("age")+" ｂｅｔｗｅｅｎ 200 ａｎｄ 300", "ｎｏｔ Married", noun("mnt_wines")+" ｌｅａｓｔ ｗｈｉｃｈ "+noun("tier"), "!", noun("age")+" ｏｖｅｒ 79 "+noun("spent")+" ｂｙ "+noun("education"))
 	understood := map[ask.Intent]bool{}
 	for _, customer := range customers {
+		questions, err := ask.ReadQuestions(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grammar := ask.NewGrammar(w.Set, l, questions)
 		seen := map[string]bool{}
 		for queue := slices.Clone(first); len(queue) > 0 && len(seen) < 150; queue = queue[1:] {
 			question := queue[0]
@@ -266,7 +323,7 @@ func TestTranslation(t *testing.T) {
 			}
 			seen[question] = true
 			answer := w.Ask(t.Context(), question, customer, l)
-			if q, err := ask.NewGrammar(w.Set, l).Parse(question); err == nil {
+			if q, err := grammar.Parse(question); err == nil {
 				understood[q.Intent] = true
 			}
 			b, err := json.Marshal(answer)
@@ -291,8 +348,13 @@ func TestTranslation(t *testing.T) {
 			t.Errorf("%s is not understood: %s", question, answer.Text)
 		}
 	}
-	post(result, url.Values{"question": {l.T("ask.q.alike")}})
-	get(result + "/export.md")
+}
+
+// forms reads what follows on forms and files.
+func (r *foreignReader) forms() {
+	get, post, l, w := r.get, r.post, r.l, r.snapshot.Load()
+	post(r.result, url.Values{"question": {l.T("ask.q.alike")}})
+	get(r.result + "/export.md")
 	chat := post("/chat", url.Values{"question": {l.T("ask.q.help")}}).Request.URL.Path
 	get(chat + "/export.md")
 	get("/chat")
@@ -304,7 +366,7 @@ func TestTranslation(t *testing.T) {
 	post("/models/rollback", nil)
 	for _, k := range []string{"2", "0"} {
 		post("/models/retrain", url.Values{"k": {k}, "activate": {"yes"}})
-		a.trained(t)
+		r.trained(r.T)
 		get("/models")
 	}
 	post("/models/1/activate", nil)
@@ -320,19 +382,24 @@ func TestTranslation(t *testing.T) {
 	}
 	bad := bytes.Replace(testdata.Customers, []byte("04-10-2013"), []byte("31-02-2013"), 1)
 	for _, file := range [][]byte{bytes.Replace(bad, []byte("\tTogether\t"), []byte("\t７\t"), 1), []byte("1,2"), nil} {
-		r := page(a.upload(t, "customers.csv", file, "Accept-Language", "de"))
-		if r.StatusCode == 200 {
-			a.finished(t, r.Request.URL.Path)
-			get(r.Request.URL.Path)
+		uploaded := r.page(r.upload(r.T, "customers.csv", file, "Accept-Language", "de"))
+		if uploaded.StatusCode == 200 {
+			r.finished(r.T, uploaded.Request.URL.Path)
+			get(uploaded.Request.URL.Path)
 		}
 	}
+}
+
+// sentences reads statements on columns and reports on files.
+func (r *foreignReader) sentences() {
+	sees, l, w, t := r.sees, r.l, r.snapshot.Load(), r.T
 	for _, c := range w.Set.Columns() {
 		for _, value := range []float64{0.001, 0.03, 0.3, 0.5, 0.97, 1, 2, 30} {
 			for _, level := range append([]string{">0", "0"}, c.Levels...) {
-				sees(c.Name, ask.Says(l, insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
+				sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
 			}
-			sees(c.Name, ask.Says(l, insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
-			sees(c.Name, ask.Says(l, insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: -1}))
+			sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
+			sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: -1}))
 		}
 	}
 	for _, decimal := range []features.DecimalMark{features.DecimalComma, features.DecimalPoint} {
@@ -365,6 +432,11 @@ func TestTranslation(t *testing.T) {
 	for month := range 12 {
 		sees("a day", l.DT(time.Date(2014, time.Month(1+month), 2, 3, 4, 5, 0, time.UTC)))
 	}
+}
+
+// errors reads what is answered to wrong requests.
+func (r *foreignReader) errors() {
+	get, do, l, t := r.get, r.do, r.l, r.T
 	get("/no")
 	get("/chat/no")
 	do("DELETE", "/charts", "", "")
@@ -436,7 +508,7 @@ func TestTextsAreInOnePlace(t *testing.T) {
 	// is logged do not. What the operator reads, of flags and metrics, is English.
 	sentence := regexp.MustCompile("[\"'`]([A-Z][a-z]+(?: [a-z%$][^\"'`]*)+)[\"'`]")
 	comment := regexp.MustCompile(`(?m)^\s*//.*$|\s// .*$`)
-	for _, pattern := range []string{"*.go", "texts/*.go", "../ask/*.go", "../chart/*.go", "../data/*.go", "../gallery/*.go", "../world/*.go", "static/*.js", "../../web/src/*"} {
+	for _, pattern := range []string{"*.go", "texts/*.go", "../ask/*.go", "../chart/*.go", "../data/*.go", "../gallery/*.go", "../snapshot/*.go", "static/*.js", "../../web/src/*"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
 			t.Fatal(pattern, names, err)

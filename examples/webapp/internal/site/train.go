@@ -10,7 +10,7 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
@@ -23,7 +23,7 @@ type trainRequest struct {
 	Limits   features.CleanOptions
 	Activate bool
 	Note     string
-	cleaned  func(features.Dropped) // told what cleaning dropped; may be nil
+	cleaned  func(features.Dropped) // called with what cleaning dropped; may be nil
 }
 
 // train trains a model on the customers of the database and saves it; where it
@@ -41,21 +41,22 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if progress != nil {
 		o.Model.Progress = func(p segment.Progress) { progress(p.Done, p.Total) }
 	}
+	rows := int64(len(customers) + report.BadRows)
 	trained, err := segmentation.Train(ctx, features.Engineer(customers, features.AsOf(q.AsOf)), o)
 	if err != nil {
-		// What cleaning dropped is told apart.
+		// The caller has what cleaning dropped from q.cleaned.
 		if dropped := new(segmentation.DroppedError); errors.As(err, &dropped) {
 			err = dropped.Err
 		}
 		return none, err
 	}
 	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
-	var w *world.World
+	var w *snapshot.Snapshot
 	if q.Activate {
-		if save.Results, err = trained.Results(); err != nil {
+		if w, err = snapshot.Of(ctx, trained, 0); err != nil {
 			return none, err
 		}
-		if w, err = world.Of(ctx, trained, 0); err != nil {
+		if save.Results, err = w.Results(); err != nil {
 			return none, err
 		}
 	}
@@ -73,7 +74,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 		defer s.changing.Unlock()
 		if info, err = s.store.SaveModel(ctx, modelName, trained.Model, save); err == nil && q.Activate {
 			w.Version = int(info.Version)
-			s.rows.Store(int64(len(customers) + report.BadRows))
+			s.rows.Store(rows)
 			s.use(w, info, report)
 		}
 		return err

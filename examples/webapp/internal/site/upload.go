@@ -9,15 +9,15 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment"
 )
 
 // upload takes a file as it comes, and leads to its page.
-func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World) error {
+func (s *Site) upload(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	body := r.Body
-	job := &uploadJob{id: web.NewID(), began: time.Now(), tiers: world.Set.Tiers, client: s.client(r)}
+	job := &uploadJob{id: web.NewID(), began: time.Now(), tiers: snap.Set.Tiers, client: s.client(r)}
 	err := s.receive(w, r, job)
 	var refused *problem
 	if errors.As(err, &refused) {
@@ -30,14 +30,14 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, world *world.World
 			s.fail(w, r, refused)
 			return nil
 		}
-		return s.showHome(w, r, refused.status, world, nil, map[string]string{"file": s.t(r, refused.key, refused.args...)})
+		return s.showHome(w, r, refused.status, snap, nil, map[string]string{"file": s.t(r, refused.key, refused.args...)})
 	}
 	if err != nil {
 		return err
 	}
 	job.state = uploadState{State: stateRunning, Size: job.size, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}}
 	s.uploads.add(job)
-	s.wg.Go(func() { s.scoreQueued(s.ctx, job, world) })
+	s.wg.Go(func() { s.scoreQueued(s.ctx, job, snap) })
 	return redirect(w, r, "/upload/"+job.id)
 }
 

@@ -44,7 +44,7 @@ func TestUpload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		model := a.world.Load().Model
+		model := a.snapshot.Load().Model
 		table := features.Engineer(customers, features.AsOf(model.AsOf()))
 		want := map[string]int{}
 		choice, err := features.Select(features.TrainingColumns...)
@@ -204,7 +204,7 @@ func FuzzUpload(f *testing.F) {
 		if err := os.WriteFile(a.uploads.path(job.id, "raw"), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		a.score(t.Context(), job, a.world.Load().Model)
+		a.score(t.Context(), job, a.snapshot.Load().Model)
 		if s := job.now(); s.State != stateDone && s.Error == "" {
 			t.Errorf("the state is %s without a reason", s.State)
 		}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/world"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -164,7 +164,7 @@ func dateSentence(l *locale, d features.DateWriting) string {
 }
 
 // uploaded shows how far a file has come, and then what came of it.
-func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	job := s.uploads.get(r.PathValue("id"))
 	if job == nil {
 		return errNotFound
@@ -193,7 +193,7 @@ func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *world.World) 
 }
 
 // scored returns the scored file.
-func (s *Site) scored(w http.ResponseWriter, r *http.Request, _ *world.World) error {
+func (s *Site) scored(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	job := s.uploads.get(r.PathValue("id"))
 	if job == nil || job.now().State != stateDone {
 		return errNotFound

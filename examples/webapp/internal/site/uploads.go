@@ -89,7 +89,7 @@ func (u *uploads) sweep(now time.Time) {
 	}
 }
 
-// forget lets go of the files that name a customer, and tells of how many. A
+// forget removes the files that name a customer, and returns their number. A
 // file that is being scored is looked through when it is done, see ended.
 func (u *uploads) forget(f erasure) (n int) {
 	u.mu.Lock()
@@ -124,7 +124,7 @@ func (u *uploads) clear() {
 
 // mentions reports whether a job names a customer, in its file or in its report.
 func (u *uploads) mentions(j *uploadJob, now uploadState, f erasure) bool {
-	return fileHasID(u.path(j.id, "csv"), chart.Guard(f.id)) || slices.ContainsFunc(slices.Concat([]string{j.name, now.Error}, now.Errors, now.Warnings), f.mentionedIn)
+	return fileHasID(u.path(j.id, "csv"), chart.Guard(f.id)) || slices.ContainsFunc(slices.Concat([]string{j.name, now.Error}, now.Errors, now.Warnings), f.In)
 }
 
 // finish keeps a scored job unless it names a customer who was forgotten meanwhile.
@@ -157,7 +157,7 @@ func fileHasID(path, id string) bool {
 	}
 }
 
-// A uploadJob is one uploaded file.
+// An uploadJob is one uploaded file.
 type uploadJob struct {
 	id     string
 	name   string // as the client calls it, for reading only

@@ -1,6 +1,6 @@
-// Package world makes what pages and questions are about from a model and the
+// Package snapshot makes what pages and questions are about from a model and the
 // customers it is applied to.
-package world
+package snapshot
 
 import (
 	"context"
@@ -16,11 +16,12 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/store"
 )
 
-// A World is a model with the customers that it was applied to. It is
+// A Snapshot is a model with the customers that it was applied to. It is
 // immutable and safe for concurrent use.
-type World struct {
+type Snapshot struct {
 	*ask.Answerer
 	Customers *segmentation.Result
 	Version   int // of the model in the database; 0 for none
@@ -35,7 +36,7 @@ var categories = []string{"living_with", "education_level", "age_group"}
 // New applies a model to customers as they come out of the database, as of the
 // model's own day. Those that cleaning drops, by the limits that the model was trained
 // with, are left out.
-func New(ctx context.Context, model *segment.Model, version int, customers []features.Customer) (*World, error) {
+func New(ctx context.Context, model *segment.Model, version int, customers []features.Customer) (*Snapshot, error) {
 	if !slices.Equal(model.Columns(), features.TrainingColumns) {
 		return nil, fmt.Errorf("the model takes the columns %v, and this program has %v", model.Columns(), features.TrainingColumns)
 	}
@@ -54,8 +55,8 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 	return Of(ctx, result, version)
 }
 
-// Of returns the World of customers who were trained on or scored.
-func Of(ctx context.Context, result *segmentation.Result, version int) (*World, error) {
+// Of returns the Snapshot of customers who were trained on or scored.
+func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapshot, error) {
 	model := result.Model
 	set, err := data.New(result.Table, result.Predictions, model.TierNames())
 	if err != nil {
@@ -72,7 +73,17 @@ func Of(ctx context.Context, result *segmentation.Result, version int) (*World, 
 	if err != nil {
 		return nil, err
 	}
-	return &World{ask.NewAnswerer(set, model, profile, explainer), result, version}, nil
+	return &Snapshot{ask.NewAnswerer(set, model, profile, explainer), result, version}, nil
+}
+
+// Results returns the tables that follow from the model. The encoded one is made
+// for the caller: the snapshot, which stays, would keep it for nobody.
+func (s *Snapshot) Results() (*store.Results, error) {
+	encoded, err := s.Customers.Table.Encode(features.EncodeOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return &store.Results{Table: s.Customers.Table, Encoded: encoded, Predictions: s.Customers.Predictions}, nil
 }
 
 // profileOf describes the tiers by all columns of the set.
@@ -101,5 +112,5 @@ func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*insig
 	for i := range tiers {
 		tiers[i] = model.Tier(i)
 	}
-	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{})
+	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{Counted: features.Counted(features.CampaignWords())})
 }

@@ -9,17 +9,17 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// A mending is a place in a package's source that is written anew. The number
+// A patch replaces a place in the source of a package. The number
 // of times that it occurs is checked, so that another version of the package,
 // in which the place may mean something else, is refused and not mangled.
-type mending struct {
+type patch struct {
 	why      string
 	old, new string
 	times    int
 }
 
-// graphicWalker mends @kanaries/graphic-walker 0.5.2.
-var graphicWalker = []mending{
+// graphicWalker are the patches of @kanaries/graphic-walker 0.5.2.
+var graphicWalker = []patch{
 	{
 		"vega compiles its expressions with Function, which a page without unsafe-eval forbids, unless vega-embed is asked for syntax trees",
 		"const {\n    ast: h\n  } = n,", "const h = !0,", 1,
@@ -43,9 +43,9 @@ var graphicWalker = []mending{
 	{"sample data would come from an outside host", `"https://chspace.oss-cn-hongkong.aliyuncs.com/`, `"/`, 2},
 }
 
-// mend is the esbuild plugin that applies the mendings.
-var mend = api.Plugin{
-	Name: "mend",
+// patcher is the esbuild plugin that applies the patches.
+var patcher = api.Plugin{
+	Name: "patch",
 	Setup: func(build api.PluginBuild) {
 		build.OnLoad(api.OnLoadOptions{Filter: `[/\\]@kanaries[/\\]graphic-walker[/\\]dist[/\\]graphic-walker\.es\.js$`},
 			func(args api.OnLoadArgs) (api.OnLoadResult, error) {
@@ -62,9 +62,9 @@ var mend = api.Plugin{
 	},
 }
 
-// apply applies mendings to a source, or tells which place is not as it was.
-func apply(source string, mendings []mending) (string, error) {
-	for _, m := range mendings {
+// apply applies patches to a source, or returns which place is not as it was.
+func apply(source string, patches []patch) (string, error) {
+	for _, m := range patches {
 		if n := strings.Count(source, m.old); n != m.times {
 			return "", fmt.Errorf("the source has changed: %d places and not %d read %.60q (%s); look at it anew and adjust internal/bundle", n, m.times, m.old, m.why)
 		}

@@ -1,4 +1,4 @@
-package world
+package snapshot
 
 import (
 	"bytes"
@@ -10,11 +10,12 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
-// sample is the world of the bundled sample.
-var sample = sync.OnceValues(func() (*World, error) {
+// sample is the snapshot of the bundled sample.
+var sample = sync.OnceValues(func() (*Snapshot, error) {
 	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
 	if err != nil {
 		return nil, err
@@ -31,7 +32,7 @@ var sample = sync.OnceValues(func() (*World, error) {
 	return New(ctx, model, 1, customers)
 })
 
-func world(t testing.TB) *World {
+func snapshotOf(t testing.TB) *Snapshot {
 	t.Helper()
 	w, err := sample()
 	if err != nil {
@@ -41,8 +42,8 @@ func world(t testing.TB) *World {
 }
 
 var (
-	english = func() *texts.Language {
-		all, err := texts.Read(texts.Files)
+	english = func() *narrate.Language {
+		all, err := narrate.Read(texts.Files)
 		if err != nil {
 			panic(err)
 		}
@@ -53,7 +54,7 @@ var (
 )
 
 func TestQuestions(t *testing.T) {
-	w := world(t)
+	w := snapshotOf(t)
 	for _, test := range []struct {
 		question string
 		chart    bool
@@ -133,7 +134,7 @@ func TestQuestions(t *testing.T) {
 }
 
 func TestNotUnderstood(t *testing.T) {
-	w := world(t)
+	w := snapshotOf(t)
 	for _, question := range []string{"", "weather in Paris", "what is the shoe size of Gold", "average", "income over", "'; drop table customers; --", "<script>alert(1)</script>", "what if income were -5", "what if shoe size were 40", strings.Repeat("a", 500)} {
 		a := w.Ask(ctx, question, customer, english)
 		if a.Understood {
@@ -148,7 +149,7 @@ func TestNotUnderstood(t *testing.T) {
 
 // Whatever is suggested must be understood.
 func TestExamplesAndSuggestions(t *testing.T) {
-	w := world(t)
+	w := snapshotOf(t)
 	seen := map[string]bool{}
 	queue := w.Examples(true, english)
 	for len(queue) > 0 && len(seen) < 200 {
@@ -167,7 +168,7 @@ func TestExamplesAndSuggestions(t *testing.T) {
 }
 
 func TestWithoutCustomer(t *testing.T) {
-	a := world(t).Ask(ctx, "who else is like this?", nil, english)
+	a := snapshotOf(t).Ask(ctx, "who else is like this?", nil, english)
 	if !strings.Contains(a.Text[0], "no customer") {
 		t.Errorf("the answer is %q", a.Text)
 	}
@@ -175,7 +176,7 @@ func TestWithoutCustomer(t *testing.T) {
 
 // The grammar must take every text without a panic, and an answer must be one.
 func FuzzAsk(f *testing.F) {
-	w := world(f)
+	w := snapshotOf(f)
 	for _, e := range w.Examples(true, english) {
 		f.Add(e)
 	}

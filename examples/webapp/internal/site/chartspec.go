@@ -1,0 +1,368 @@
+package site
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+// A chartSpec is a chart as the form of the page describes it.
+type chartSpec struct {
+	Mark  string `json:"mark"`  // bar, line, point, box or histogram
+	X     string `json:"x"`     // a column
+	Y     string `json:"y"`     // a column of numbers; empty to count customers
+	How   string `json:"how"`   // aggregate of y
+	Color string `json:"color"` // a column; empty for none
+	Tier  string `json:"tier"`  // customers of this tier alone; empty for all
+}
+
+var marks = []string{"bar", "line", "point", "box", "histogram"}
+
+// parseChartSpec reads a drawing from an address, with defaults for what is not
+// said.
+func parseChartSpec(v url.Values) chartSpec {
+	d := chartSpec{Mark: v.Get("mark"), X: v.Get("x"), Y: v.Get("y"), How: v.Get("how"), Color: v.Get("color"), Tier: v.Get("tier")}
+	if d.Mark == "" {
+		d.Mark = "bar"
+	}
+	if d.X == "" {
+		d.X = "tier"
+		if !v.Has("y") {
+			d.Y = "spent"
+			if !v.Has("color") {
+				d.Color = "tier"
+			}
+		}
+	}
+	if d.How == "" {
+		d.How = string(data.Mean)
+	}
+	return d
+}
+
+func (d chartSpec) query() string {
+	v := url.Values{"mark": {d.Mark}, "x": {d.X}, "y": {d.Y}, "how": {d.How}}
+	if d.Color != "" {
+		v.Set("color", d.Color)
+	}
+	if d.Tier != "" {
+		v.Set("tier", d.Tier)
+	}
+	return v.Encode()
+}
+
+// walker is the drawing in the terse language of Graphic Walker.
+func (d chartSpec) walker(l *locale) map[string]any {
+	rangeName := l.T("explore.range", l.Noun(d.X))
+	field := func(column string) map[string]any { return map[string]any{"field": "fid:" + column} }
+	out := map[string]any{
+		"mark": d.Mark, "x": field(d.X), "layout": map[string]any{"size": map[string]any{"mode": "fixed", "width": 500, "height": 520}},
+	}
+	y := field(d.Y)
+	if d.How != string(data.Share) && d.How != "" {
+		y["aggregate"] = d.How
+	} else {
+		y["aggregate"] = "mean"
+	}
+	if d.Y == "" {
+		y = field("gw_count_fid")
+	}
+	switch d.Mark {
+	case "point":
+		out["mark"], out["aggregate"] = "point", false
+		delete(y, "aggregate")
+	case "box":
+		out["mark"], out["aggregate"] = "boxplot", false
+		delete(y, "aggregate")
+	case "histogram":
+		out["mark"] = "bar"
+		out["computed"] = []any{map[string]any{"name": rangeName, "bin": map[string]any{"field": "fid:" + d.X, "count": 16}}}
+		out["x"] = map[string]any{"field": rangeName}
+		y = field("gw_count_fid")
+	}
+	out["y"] = y
+	if d.Color != "" {
+		out["color"] = field(d.Color)
+	}
+	if d.Tier != "" {
+		out["filters"] = []any{map[string]any{"field": "fid:tier", "oneOf": []string{d.Tier}}}
+	}
+	return out
+}
+
+// chart draws the drawing. An error is for its reader.
+func (s *Site) chartOf(r *http.Request, w *snapshot.Snapshot, d chartSpec) (*chart.Chart, error) {
+	set, l := w.Set, s.locales.of(r)
+	invalid := func(field, key string, args ...any) (*chart.Chart, error) {
+		return nil, refuse(http.StatusUnprocessableEntity, field, key, args...)
+	}
+	if !slices.Contains(marks, d.Mark) {
+		return invalid("mark", "explore.mark.wrong")
+	}
+	x, y := set.Column(d.X), set.Column(d.Y)
+	if x == nil {
+		return invalid("x", "explore.column.wrong")
+	}
+	if d.Y != "" && (y == nil || !y.Numeric()) {
+		return invalid("y", "explore.y.wrong")
+	}
+	color := set.Column(d.Color)
+	if d.Color != "" && color == nil {
+		return invalid("color", "explore.column.wrong")
+	}
+	how := data.Aggregate(d.How)
+	if !slices.Contains(data.Aggregates(), how) {
+		return invalid("how", "explore.how.wrong")
+	}
+	tier, err := findTier(w, d.Tier)
+	if err != nil {
+		return invalid("tier", "explore.tier.wrong")
+	}
+	var filters []data.Filter
+	if tier != "" {
+		filters = []data.Filter{{Column: "tier", Op: data.Is, Words: []string{tier}}}
+	}
+	rows, err := set.Rows(filters...)
+	if err != nil {
+		return nil, err
+	}
+	var c *chart.Chart
+	switch d.Mark {
+	case "point":
+		if y == nil || !x.Numeric() {
+			return invalid("x", "explore.point.wrong")
+		}
+		c, _, _ = ask.Against(l, w.Answerer, d.X, d.Y, rows)
+		return c, nil
+	case "box":
+		if y == nil {
+			return invalid("y", "explore.box.wrong")
+		}
+		if c, err = s.boxChart(l, w, d, rows); err != nil {
+			return nil, err
+		}
+	case "histogram":
+		if !x.Numeric() {
+			return invalid("x", "explore.histogram.wrong")
+		}
+		groups, names, colors := map[string][]int{"": rows}, []string{""}, []plots.Color{chart.Palette(0)}
+		if d.Color != "" {
+			levels, code, err := set.Groups(d.Color, rows)
+			if err != nil {
+				return nil, err
+			}
+			groups, names, colors = map[string][]int{}, ask.Labels(l, color, levels), nil
+			for _, i := range rows {
+				if k := code(i); k >= 0 {
+					groups[names[k]] = append(groups[names[k]], i)
+				}
+			}
+			for k := range levels {
+				colors = append(colors, colorOf(w, d.Color, levels[k], k))
+			}
+		}
+		if c, err = ask.Histogram(l, set, d.X, groups, names, colors); err != nil {
+			return nil, err
+		}
+	default:
+		if c, err = s.aggregateChart(r, w, d, how, filters); err != nil {
+			return nil, err
+		}
+	}
+	if tier != "" {
+		c.Title += ", " + tier
+	}
+	return c, nil
+}
+
+func colorOf(w *snapshot.Snapshot, column, level string, k int) plots.Color {
+	if column == "tier" {
+		return w.TierColor(level)
+	}
+	return chart.Palette(k)
+}
+
+func (s *Site) boxChart(l *locale, w *snapshot.Snapshot, d chartSpec, rows []int) (*chart.Chart, error) {
+	levels, code, err := w.Set.Groups(d.X, rows)
+	if err != nil {
+		return nil, err
+	}
+	values := make([][]float64, len(levels))
+	numbers := w.Set.Column(d.Y).Numbers
+	for _, i := range rows {
+		if k := code(i); k >= 0 && numbers[i] == numbers[i] {
+			values[k] = append(values[k], numbers[i])
+		}
+	}
+	levels = ask.Labels(l, w.Set.Column(d.X), levels)
+	c := &chart.Chart{Title: l.Capital(l.T("explore.by", l.Noun(d.Y), l.Noun(d.X))), Kind: chart.Box, Words: boxLabels(l), X: chart.Axis{Label: l.Noun(d.X)}, Y: chart.Axis{Label: l.Axis(d.Y)}}
+	for k, v := range values {
+		if len(v) == 0 {
+			continue
+		}
+		five := make([]float64, 5)
+		for i := range five {
+			five[i] = data.Quantile(v, float64(i)/4)
+		}
+		c.Series = append(c.Series, chart.Series{Name: levels[k], Color: colorOf(w, d.X, levels[k], 0), Values: chart.Numbers(five)})
+	}
+	return c, nil
+}
+
+// boxLabels are the names of the numbers of a box.
+func boxLabels(l *locale) []string {
+	return []string{l.T("box.least"), l.T("box.quarter"), l.T("box.median"), l.T("box.threequarters"), l.T("box.greatest")}
+}
+
+// aggregateChart is a chart of bars or lines.
+func (s *Site) aggregateChart(r *http.Request, w *snapshot.Snapshot, d chartSpec, how data.Aggregate, filters []data.Filter) (*chart.Chart, error) {
+	l := s.locales.of(r)
+	if d.Y == "" {
+		how = data.Count
+	}
+	by := []string{d.X}
+	if d.Color != "" && d.Color != d.X {
+		by = append(by, d.Color)
+	}
+	result, err := w.Set.Run(data.Query{How: how, Measure: d.Y, By: by, Filters: filters})
+	if err != nil {
+		return nil, err
+	}
+	for j, name := range by {
+		result.Levels[j] = ask.Labels(l, w.Set.Column(name), result.Levels[j])
+	}
+	label := l.T("how."+string(how), l.Noun(d.Y))
+	if d.Y == "" {
+		label = l.T("how.customers")
+	}
+	percent := how == data.Share || d.Y != "" && w.Set.Column(d.Y).Flag && how == data.Mean
+	kind := chart.Bar
+	if d.Mark == "line" {
+		kind = chart.Line
+	}
+	c := &chart.Chart{Title: l.Capital(l.T("explore.by", label, l.Noun(d.X))), Kind: kind, X: chart.Axis{Label: l.Noun(d.X)}, Y: chart.Axis{Label: label, Percent: percent}, Categories: result.Levels[0]}
+	series := 1
+	if len(by) > 1 {
+		series = len(result.Levels[1])
+	}
+	values := make([][]float64, series)
+	for k := range values {
+		values[k] = make([]float64, len(c.Categories))
+		for i := range values[k] {
+			values[k][i] = nan
+		}
+	}
+	for _, cell := range result.Cells {
+		k := 0
+		if len(by) > 1 {
+			k = cell.Keys[1]
+		}
+		values[k][cell.Keys[0]] = math.Round(cell.Value*1000) / 1000
+	}
+	for k, v := range values {
+		one := chart.Series{Name: label, Color: chart.Palette(0), Values: chart.Numbers(v)}
+		if len(by) > 1 {
+			one.Name, one.Color = result.Levels[1][k], colorOf(w, d.Color, result.Levels[1][k], k)
+		}
+		c.Series = append(c.Series, one)
+	}
+	if len(by) == 1 && d.X == "tier" {
+		for _, t := range c.Categories {
+			c.Colors = append(c.Colors, w.TierColor(t))
+		}
+	}
+	return c, nil
+}
+
+// A savedSpec is a chart as it is saved: of the form, or of the chart maker.
+type savedSpec struct {
+	Chart  *chartSpec      `json:"drawing,omitempty"`
+	Walker json.RawMessage `json:"walker,omitempty"`
+}
+
+// mostSpec bounds a saved chart, in bytes.
+const mostSpec = 200_000
+
+// parseSavedSpec checks a chart that a browser sends to be saved. The error is the name
+// of a text.
+func parseSavedSpec(text string) (savedSpec, error) {
+	var p savedSpec
+	if len(text) > mostSpec {
+		return p, errors.New("explore.spec.large")
+	}
+	var shape struct {
+		Encodings map[string]json.RawMessage `json:"encodings"`
+		Config    json.RawMessage            `json:"config"`
+		Layout    json.RawMessage            `json:"layout"`
+	}
+	if err := json.Unmarshal([]byte(text), &shape); err != nil {
+		return p, errors.New("explore.spec.json")
+	}
+	if len(shape.Encodings) == 0 || shape.Config == nil || shape.Layout == nil {
+		return p, errors.New("explore.spec.other")
+	}
+	p.Walker = json.RawMessage(text)
+	return p, nil
+}
+
+// nearest is the drawing most like a chart of the chart maker, to show where
+// scripts are off.
+func nearestSpec(w *snapshot.Snapshot, walker json.RawMessage) (chartSpec, bool) {
+	var c struct {
+		Config struct {
+			Geoms      []string `json:"geoms"`
+			Aggregated bool     `json:"defaultAggregated"`
+		}
+	}
+	var loose struct {
+		Encodings map[string]json.RawMessage `json:"encodings"`
+		Config    json.RawMessage            `json:"config"`
+	}
+	if json.Unmarshal(walker, &loose) != nil || json.Unmarshal(loose.Config, &c.Config) != nil {
+		return chartSpec{}, false
+	}
+	first := func(channel string) (fid, agg string) {
+		var fields []struct {
+			Fid string `json:"fid"`
+			Agg string `json:"aggName"`
+		}
+		if json.Unmarshal(loose.Encodings[channel], &fields) != nil || len(fields) == 0 {
+			return "", ""
+		}
+		return fields[0].Fid, fields[0].Agg
+	}
+	d := chartSpec{Mark: "bar", How: "mean"}
+	d.X, _ = first("columns")
+	y, agg := first("rows")
+	if c := w.Set.Column(y); c != nil && c.Numeric() {
+		d.Y = y
+		if slices.Contains(data.Aggregates(), data.Aggregate(agg)) {
+			d.How = agg
+		}
+	}
+	if color, _ := first("color"); w.Set.Column(color) != nil {
+		d.Color = color
+	}
+	if len(c.Config.Geoms) > 0 {
+		switch c.Config.Geoms[0] {
+		case "line", "area":
+			d.Mark = "line"
+		case "boxplot":
+			d.Mark = "box"
+		case "point", "circle", "tick":
+			if x := w.Set.Column(d.X); x != nil && x.Numeric() && !c.Config.Aggregated && d.Y != "" {
+				d.Mark = "point"
+			}
+		}
+	}
+	return d, w.Set.Column(d.X) != nil
+}

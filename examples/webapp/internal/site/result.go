@@ -1,0 +1,218 @@
+package site
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/features"
+)
+
+// withSnapshot makes answers and keeps them, with the snapshot as it is now: nobody is
+// forgotten meanwhile.
+func (s *Site) withSnapshot(work func(*snapshot.Snapshot) error) error {
+	s.forgetLock.RLock()
+	defer s.forgetLock.RUnlock()
+	w := s.snapshot.Load()
+	if w == nil {
+		return snapshot.ErrNoCustomers
+	}
+	return work(w)
+}
+
+// conversation returns a conversation of a kind (any where it is empty). Answers
+// that went when somebody was forgotten are given anew, by the model in use.
+func (s *Site) conversation(r *http.Request, snap *snapshot.Snapshot, id, kind string) (conversation, error) {
+	c, err := s.records.conversation(r.Context(), id, kind)
+	if err != nil {
+		return c, err
+	}
+	l := s.locales.of(r)
+	for i, m := range c.Messages {
+		if m.Role != roleApp || m.Body != "" {
+			continue
+		}
+		var a ask.Answer
+		switch {
+		case i > 0:
+			a = snap.Ask(r.Context(), c.Messages[i-1].Body, c.values(), l)
+		case c.Kind == kindResult:
+			e, err := snap.Explainer.Explain(c.values())
+			if err != nil {
+				return c, err
+			}
+			c.Title, c.ModelVersion = e.Tier, snap.Version
+			a = snap.Result(e, c.values(), l)
+		}
+		if c.Messages[i], err = answer(a); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// A bubble is a message as it is shown.
+type bubble struct {
+	Mine        bool
+	Answer      ask.Answer
+	Suggestions []string
+	Action      string
+	Index       int
+}
+
+func bubbles(c conversation, action string) []bubble {
+	// What was asked is not suggested again.
+	asked := map[string]bool{}
+	for _, m := range c.Messages {
+		if m.Role == roleYou {
+			asked[plainQuestion(m.Body)] = true
+		}
+	}
+	var out []bubble
+	for i, m := range c.Messages {
+		b := bubble{Mine: m.Role == roleYou, Answer: m.Answer(), Action: action, Index: i}
+		told := maps.Clone(asked)
+		for _, s := range b.Answer.Suggestions {
+			if q := plainQuestion(s); !told[q] {
+				told[q] = true
+				b.Suggestions = append(b.Suggestions, s)
+			}
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// plainQuestion is a question as it is compared with others.
+func plainQuestion(s string) string {
+	return strings.ToLower(strings.TrimRight(s, "?!. "))
+}
+
+// A customerFigure is one of the customer's five with that of the tier.
+type customerFigure struct {
+	Name        string
+	Value, Mean float64
+	Difference  float64 // share of the mean
+	Imputed     bool
+}
+
+func figures(w *snapshot.Snapshot, tier string, customer []float64) []customerFigure {
+	var out []customerFigure
+	g, _ := w.Profile.Group(tier)
+	for _, name := range []string{"income", "tenure", "age", "spent", "children"} {
+		i := slices.Index(features.TrainingColumns, name)
+		column, _ := g.Column(name)
+		f := customerFigure{Name: name, Value: customer[i], Mean: column.Mean, Imputed: customer[i] != customer[i]}
+		f.Difference = f.Value/f.Mean - 1
+		if f.Mean == 0 {
+			f.Difference = nan
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+type resultPage struct {
+	Conversation conversation
+	Tier         string
+	Borderline   bool
+	Confidence   float64
+	Figures      []customerFigure
+	Bubbles      []bubble
+	Action       string
+	Stale        bool   // whether another model is in use now
+	Again        string // address of the form with these figures
+}
+
+func (s *Site) result(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+	return s.showResult(w, r, http.StatusOK, snap)
+}
+
+func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, snap *snapshot.Snapshot) error {
+	c, err := s.conversation(r, snap, r.PathValue("id"), kindResult)
+	if err != nil {
+		return err
+	}
+	customer := c.values()
+	if len(customer) != len(features.TrainingColumns) {
+		return errNotFound
+	}
+	e, err := snap.Explainer.Explain(customer)
+	if err != nil {
+		return err
+	}
+	again := url.Values{}
+	for _, name := range formFields {
+		if v := customer[slices.Index(features.TrainingColumns, name)]; v == v {
+			again.Set(name, strconv.FormatFloat(v, 'f', -1, 64))
+		}
+	}
+	setLastResult(w, r, c.ID)
+	return s.show(w, r, status, "result", s.t(r, "result.titled", c.Title), resultPage{
+		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: figures(snap, c.Title, customer),
+		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != snap.Version,
+		Again: "/?" + again.Encode(),
+	})
+}
+
+func (s *Site) askResult(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
+	return s.converse(w, r, kindResult, "/result/")
+}
+
+// converse answers a question of a form in a conversation, and leads to the
+// answer.
+func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base string) error {
+	c, err := s.records.conversation(r.Context(), r.PathValue("id"), kind)
+	if err != nil {
+		return err
+	}
+	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
+	if text == "" {
+		return redirect(w, r, base+c.ID+"#ask")
+	}
+	err = s.withSnapshot(func(snap *snapshot.Snapshot) error {
+		messages, err := s.answers(r, snap, text, c.values())
+		if err != nil {
+			return err
+		}
+		return s.records.addMessages(r.Context(), c.ID, messages...)
+	})
+	if err != nil {
+		return err
+	}
+	return redirect(w, r, fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)))
+}
+
+// answers are a question and its answer, to be kept.
+func (s *Site) answers(r *http.Request, snap *snapshot.Snapshot, text string, customer []float64) ([]message, error) {
+	a := snap.Ask(r.Context(), text, customer, s.locales.of(r))
+	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
+	if err := s.noteAnswer(r, a); err != nil {
+		return nil, err
+	}
+	reply, err := answer(a)
+	return []message{question(text), reply}, err
+}
+
+// cleanText takes away what cannot be seen, and what is beyond n bytes.
+func cleanText(s string, n int) string {
+	s = strings.ToValidUTF8(s, "")
+	s = strings.Map(func(r rune) rune {
+		if r < 32 || r == 127 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return ' '
+		}
+		return r
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	for len(s) > n {
+		s = s[:n]
+		s = strings.ToValidUTF8(s, "")
+	}
+	return s
+}

@@ -1,0 +1,32 @@
+package narrate_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
+)
+
+func ExampleVoice() {
+	profile, err := insight.NewProfile(context.Background(), insight.Table{
+		Columns: []string{"spent"}, X: mat.NewDense(10, 1, []float64{900, 950, 910, 930, 880, 100, 120, 80, 110, 90}),
+	}, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, insight.ProfileOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	words := features.CampaignWords()
+	words["spent"] = features.ColumnWords{Noun: "turnover", Verb: "brings in", Unit: "euros"}
+	fmt.Println(narrate.English(words).Summary(profile.Clusters[0]))
+	// Output: brings in 1.8 times the average (914 against 507 euros)
+}
+
+func ExampleEnglish() {
+	voice := narrate.English(features.CampaignWords())
+	fmt.Println(voice.Readable(1234.5), voice.Percent(0.123, 1), voice.Ratio(2.31), "the average")
+	// Output: 1,234 12.3 % 2.3 times the average
+}

@@ -1,0 +1,340 @@
+package narrate
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"github.com/customer-personality/segmentation/features"
+)
+
+//go:embed en.json
+var english []byte
+
+// English returns the voice of the library: English, with words for the columns
+// that it is to speak of.
+func English(words map[string]features.ColumnWords) Voice {
+	l := &Language{Lang: "en", tag: language.English, texts: map[string]string{}, printer: message.NewPrinter(language.English)}
+	if err := json.Unmarshal(english, &l.texts); err != nil {
+		panic(err) // a fault of the package, which its tests would have found
+	}
+	return Voice{Language: l, Words: words}
+}
+
+// A Language is the texts of a language, and how numbers and days are written
+// where its reader lives. It is immutable and safe for concurrent use.
+type Language struct {
+	Lang    string // such as en
+	tag     language.Tag
+	texts   map[string]string
+	printer *message.Printer
+	files   fs.FS
+}
+
+// Languages are the languages that there are, English first.
+type Languages struct {
+	matcher language.Matcher
+	all     []*Language
+}
+
+// Read reads the languages of a folder: each is a file such as de.json, a JSON
+// object of texts by name, whose texts come before those that English has in
+// this package. Further files of a language, such as de.questions.json, are for
+// Language.Part.
+func Read(files fs.FS) (*Languages, error) {
+	names, err := fs.Glob(files, "*.json")
+	if err != nil {
+		return nil, err
+	}
+	l := &Languages{}
+	for _, name := range names {
+		base := strings.TrimSuffix(name, ".json")
+		if strings.Contains(base, ".") {
+			continue
+		}
+		tag, err := language.Parse(base)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		one := &Language{Lang: base, tag: tag, texts: English(nil).texts, files: files}
+		if err := readJSON(files, name, &one.texts); err != nil {
+			return nil, err
+		}
+		at := len(l.all)
+		if base == "en" {
+			at = 0
+		}
+		l.all = slices.Insert(l.all, at, one)
+	}
+	var tags []language.Tag
+	for _, one := range l.all {
+		tags = append(tags, one.tag)
+	}
+	l.matcher = language.NewMatcher(tags)
+	return l, nil
+}
+
+func readJSON(files fs.FS, name string, to any) error {
+	data, err := fs.ReadFile(files, name)
+	if err == nil {
+		err = json.Unmarshal(data, to)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// Part reads a further file of the language, de.questions.json for the name
+// questions, into what to points to.
+func (l *Language) Part(name string, to any) error {
+	return readJSON(l.files, l.Lang+"."+name+".json", to)
+}
+
+// All returns the languages, English first.
+func (l *Languages) All() []*Language { return slices.Clone(l.all) }
+
+// For chooses the language for an Accept-Language header. The region is that of
+// the reader, so that numbers and days are written as there.
+func (l *Languages) For(header string) *Language {
+	if len(header) > 200 {
+		header = ""
+	}
+	wanted, _, err := language.ParseAcceptLanguage(header)
+	if err != nil {
+		wanted = nil
+	}
+	tag, i, _ := l.matcher.Match(wanted...)
+	chosen := *l.all[i]
+	chosen.tag, chosen.printer = tag, message.NewPrinter(tag)
+	return &chosen
+}
+
+// Tag tells readers of one language apart who write numbers and days in another
+// way.
+func (l *Language) Tag() string { return l.tag.String() }
+
+// Keys are the names of the texts.
+func (l *Language) Keys() []string {
+	out := make([]string, 0, len(l.texts))
+	for key := range l.texts {
+		out = append(out, key)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Has tells whether there is a text of that name.
+func (l *Language) Has(key string) bool {
+	_, ok := l.texts[key]
+	return ok
+}
+
+// T is the text of that name, with values put in.
+func (l *Language) T(key string, args ...any) string {
+	s, ok := l.texts[key]
+	if !ok {
+		return "[" + key + "]"
+	}
+	if len(args) == 0 {
+		return s
+	}
+	return l.printer.Sprintf(s, args...)
+}
+
+// Count is the text of that name for n things: key.one, key.few and so on as
+// the language has it, or else key.
+func (l *Language) Count(key string, n int, args ...any) string {
+	form := map[plural.Form]string{plural.Zero: ".zero", plural.One: ".one", plural.Two: ".two", plural.Few: ".few", plural.Many: ".many"}[plural.Cardinal.MatchPlural(l.tag, n, 0, 0, 0, 0)]
+	if form != "" && l.Has(key+form) {
+		key += form
+	}
+	return l.T(key, args...)
+}
+
+// Noun is what a column is called.
+func (l *Language) Noun(column string) string {
+	if key := "noun." + column; l.Has(key) {
+		return l.T(key)
+	}
+	return strings.ReplaceAll(column, "_", " ")
+}
+
+// Unit is the unit of a column; empty where it has none.
+func (l *Language) Unit(column string) string {
+	if key := "in." + column; l.Has(key) {
+		return l.T(key)
+	}
+	return ""
+}
+
+// Axis is a column with its unit.
+func (l *Language) Axis(column string) string {
+	if unit := l.Unit(column); unit != "" {
+		return l.T("noun.unit", l.Noun(column), unit)
+	}
+	return l.Noun(column)
+}
+
+// And joins words: a, b and c.
+func (l *Language) And(words []string) string { return l.join(words, "list.more", "list.and") }
+
+// Or joins words: a, b or c.
+func (l *Language) Or(words []string) string { return l.join(words, "list.more", "list.or") }
+
+func (l *Language) join(words []string, more, last string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	out := words[0]
+	for i, word := range words[1:] {
+		key := more
+		if i == len(words)-2 {
+			key = last
+		}
+		out = l.T(key, out, word)
+	}
+	return out
+}
+
+// Number writes a number with so many decimals.
+func (l *Language) Number(v float64, decimals int) string {
+	return l.printer.Sprintf("%.*f", decimals, v)
+}
+
+// Readable writes a figure for people: from 100 up whole, below with as many
+// decimals as make two or three digits.
+func (l *Language) Readable(v float64) string {
+	size := math.Abs(v)
+	switch {
+	case v == 0:
+		return "0"
+	case v-v != 0 || size >= 1e15:
+		return strconv.FormatFloat(v, 'g', 4, 64)
+	case size < 0.0995:
+		return strconv.FormatFloat(v, 'g', 2, 64)
+	}
+	decimals := 0
+	switch {
+	case size < 0.995:
+		decimals = 2
+	case size < 99.95:
+		decimals = 1
+	}
+	for s := strconv.FormatFloat(v, 'f', decimals, 64); decimals > 0 && s[len(s)-1] == '0'; s = s[:len(s)-1] {
+		decimals--
+	}
+	return l.Number(v, decimals)
+}
+
+// Decimal is the sign before decimals.
+func (l *Language) Decimal() string { return string([]rune(l.Number(0.5, 1))[1:2]) }
+
+// Percent writes a share in per cent with so many decimals.
+func (l *Language) Percent(v float64, decimals int) string {
+	return l.T("number.percent", l.Number(100*v, decimals))
+}
+
+// N writes a number for people: whole above 100, else with one digit where it
+// has one.
+func (l *Language) N(v any) string {
+	f := number(v)
+	switch {
+	case f-f != 0:
+		return "–"
+	case math.Abs(f) >= 100 || f == math.Trunc(f):
+		return l.Number(f, 0)
+	case math.Abs(f) >= 10:
+		return l.Number(f, 1)
+	}
+	return l.Number(f, 2)
+}
+
+func number(v any) float64 {
+	switch v := v.(type) {
+	case int:
+		return float64(v)
+	case int64:
+		return float64(v)
+	case float64:
+		return v
+	}
+	return math.NaN()
+}
+
+// P writes a share in per cent.
+func (l *Language) P(v float64) string {
+	if v-v != 0 {
+		return "–"
+	}
+	return l.Percent(v, 1)
+}
+
+// D writes a day. How depends on the region too: the text date.day.US is for
+// those in the United States.
+func (l *Language) D(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	key := "date.day"
+	// The matcher keeps the reader's region in the extension rg, as in uszzzz.
+	if region := strings.ToUpper(strings.TrimSuffix(l.tag.TypeForKey("rg"), "zzzz")); l.Has(key + "." + region) {
+		key += "." + region
+	}
+	month := l.T(fmt.Sprintf("date.month.%d", int(t.Month())))
+	return l.T(key, t.Format("2"), month, t.Format("2006"))
+}
+
+// DT writes a day and the time of day.
+func (l *Language) DT(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return l.T("date.time", l.D(t), t.UTC().Format("15:04"))
+}
+
+// Hundred is a share in hundredths, from 0 to 100.
+func (l *Language) Hundred(v float64) float64 { return 100 * math.Max(0, math.Min(1, v)) }
+
+// Compared tells how far a figure is above or below another, before the name of
+// that one.
+func (l *Language) Compared(difference float64) string {
+	switch {
+	case difference-difference != 0:
+		return l.T("compare.unlike")
+	case difference >= 0.005:
+		return l.T("compare.above", l.Percent(difference, 0))
+	case difference <= -0.005:
+		return l.T("compare.below", l.Percent(-difference, 0))
+	}
+	return l.T("compare.same")
+}
+
+// Capital begins a sentence.
+func (l *Language) Capital(s string) string { return first(s, unicode.ToUpper) }
+
+// Lower goes on with a sentence.
+func (l *Language) Lower(s string) string { return first(s, unicode.ToLower) }
+
+func first(s string, change func(rune) rune) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return s
+	}
+	r[0] = change(r[0])
+	return string(r)
+}
+
+// Upper writes in capitals.
+func (l *Language) Upper(s string) string { return strings.ToUpper(s) }

@@ -1,0 +1,122 @@
+package narrate
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/insight"
+)
+
+// Statement says what sets a segment apart, without naming the segment: "spends
+// 2.3 times the average (1,394 against 606)".
+func (v Voice) Statement(s insight.Statement) string {
+	w := v.words(s.Column)
+	if s.Kind == insight.KindMean {
+		return v.mean(s, w)
+	}
+	phrase := ""
+	switch s.Level {
+	case ">0":
+		if phrase = w.Some; phrase == "" {
+			phrase = v.T("says.some", w.Noun)
+		}
+	case "0":
+		if phrase = w.Zero; phrase == "" {
+			phrase = v.T("says.none", w.Noun)
+		}
+	default:
+		phrase = v.level(s.Column, s.Level)
+	}
+	return v.T("says.share", v.many(s.Value, s.Overall), phrase, v.share(s.Overall))
+}
+
+// Statements says those of a group, the strongest first.
+func (v Voice) Statements(g insight.Group) []string {
+	out := make([]string, len(g.Statements))
+	for i, s := range g.Statements {
+		out[i] = v.Statement(s)
+	}
+	return out
+}
+
+// Summary says the statements of a group in one line.
+func (v Voice) Summary(g insight.Group) string {
+	if len(g.Statements) == 0 {
+		return v.T("says.alike")
+	}
+	return strings.Join(v.Statements(g), "; ")
+}
+
+// mean compares the mean of a group with the overall one.
+func (v Voice) mean(s insight.Statement, w features.ColumnWords) string {
+	start := w.Verb
+	if start == "" {
+		start = w.Noun
+	}
+	against := v.T("says.against", v.Readable(s.Value), v.withUnit(v.Readable(s.Overall), w.Unit))
+	difference := s.Value - s.Overall
+	word := w.More
+	if difference < 0 {
+		word = w.Less
+	}
+	if word != "" {
+		return v.T("says.difference", start, v.withUnit(v.Readable(math.Abs(difference)), w.Unit), word, against)
+	}
+	average := v.T("says.average")
+	if w.After != "" {
+		average = v.T("says.average.after", w.After)
+	}
+	ratio := s.Value / s.Overall
+	side := ".below"
+	if difference > 0 {
+		side = ".above"
+	}
+	switch {
+	case s.Signed || !(s.Overall > 0):
+		return v.T("says.deviations"+side, start, v.Readable(math.Abs(s.Effect)), average, against)
+	case w.Verb == "" && ratio < 1.5:
+		return v.T("says.ratio"+side, start, v.Percent(math.Abs(ratio-1), 0), average, against)
+	}
+	return v.T("says.ratio", start, v.Ratio(ratio), average, against)
+}
+
+// Ratio says how far a figure is above or below another, before the name of
+// that one: "2.3 times", "40 % less than".
+func (v Voice) Ratio(r float64) string {
+	switch {
+	case r >= 1.95 && r < 2.05:
+		return v.T("ratio.twice")
+	case r >= 1.5:
+		return v.T("ratio.times", v.Readable(r))
+	case r > 1:
+		return v.T("ratio.more", v.Percent(r-1, 0))
+	}
+	return v.T("ratio.less", v.Percent(1-r, 0))
+}
+
+// many is a share p in words where those are plain, beside q overall.
+func (v Voice) many(p, q float64) string {
+	switch {
+	case p > 0.995:
+		return v.T("many.all")
+	case p > 0.95:
+		return v.T("many.nearly")
+	case p < 0.005:
+		return v.T("many.none")
+	case p < 0.05:
+		return v.T("many.hardly")
+	case math.Round(10*p) == math.Round(10*q):
+		return v.Percent(p, 0)
+	}
+	return v.T("many.of", fmt.Sprintf("%.0f", 10*p))
+}
+
+// share writes one in whole per cent.
+func (v Voice) share(share float64) string {
+	if share > 0 && share < 0.01 {
+		return v.T("number.under", v.Percent(0.01, 0))
+	}
+	return v.Percent(share, 0)
+}

@@ -1,0 +1,93 @@
+package narrate
+
+import (
+	"maps"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// A Voice says facts in sentences of one language.
+type Voice struct {
+	*Language
+
+	// Words tell how to speak of columns, by name. What is not there is taken
+	// from the texts of the language, and else from the name of the column.
+	Words map[string]features.ColumnWords
+
+	// Amount writes a value of a column; default: two or three digits, and the
+	// unit.
+	Amount func(column string, v float64) string
+
+	// Value names a column with one of its values; default: "income of 80,000".
+	Value func(column string, v float64) string
+}
+
+// For returns the voice with the units of the columns of a model where its own
+// words name none.
+func (v Voice) For(m *segment.Model) Voice {
+	words := maps.Clone(v.Words)
+	if words == nil {
+		words = map[string]features.ColumnWords{}
+	}
+	for _, name := range m.Columns() {
+		if w := words[name]; w.Unit == "" {
+			w.Unit = m.Unit(name)
+			words[name] = w
+		}
+	}
+	v.Words = words
+	return v
+}
+
+// words are what is known of how to speak of a column: its Words, and where
+// they are silent the texts of the language.
+func (v Voice) words(column string) features.ColumnWords {
+	w := v.Words[column]
+	for key, to := range map[string]*string{
+		"noun.": &w.Noun, "in.": &w.Unit, "verb.": &w.Verb, "after.": &w.After, "more.": &w.More, "less.": &w.Less, "did.": &w.Some, "didnot.": &w.Zero,
+	} {
+		if *to == "" && v.Has(key+column) {
+			*to = v.T(key + column)
+		}
+	}
+	if w.Noun == "" {
+		w.Noun = v.Language.Noun(column)
+	}
+	return w
+}
+
+// Noun returns what a column is called.
+func (v Voice) Noun(column string) string { return v.words(column).Noun }
+
+// level returns what those do that have a value of a category.
+func (v Voice) level(column, level string) string {
+	if s := v.Words[column].Levels[level]; s != "" {
+		return s
+	}
+	if key := "level." + column + "." + level; v.Has(key) {
+		return v.T(key)
+	}
+	return v.T("says.level", v.words(column).Noun, level)
+}
+
+func (v Voice) amount(column string, x float64) string {
+	if v.Amount != nil {
+		return v.Amount(column, x)
+	}
+	return v.withUnit(v.Readable(x), v.words(column).Unit)
+}
+
+func (v Voice) withUnit(number, unit string) string {
+	if unit == "" {
+		return number
+	}
+	return v.T("number.unit", number, unit)
+}
+
+func (v Voice) value(column string, x float64) string {
+	if v.Value != nil {
+		return v.Value(column, x)
+	}
+	return v.T("value.of", v.words(column).Noun, v.amount(column, x))
+}
