@@ -285,21 +285,18 @@ func (f *fitter) report(k int, inertia float64) {
 
 // restart makes one restart of one k.
 func (f *fitter) restart(ctx context.Context, k, number int) (engine.Result, error) {
+	o := engine.Options{MaxIter: f.MaxIter, Tol: f.Tol, Workers: f.inner}
 	switch {
-	case f.Init != nil && f.data.Unequal:
-		return f.data.FromUnequal(ctx, f.init, f.MaxIter, f.Tol, f.inner)
-	case f.data.Unequal:
-		return f.data.StartUnequal(ctx, k, f.Seed, number, f.MaxIter, f.Tol, f.inner)
 	case f.Init != nil:
-		return f.data.From(ctx, f.init, f.MaxIter, f.Tol, f.inner)
+		return f.data.From(ctx, f.init, o)
 	case f.whole:
-		return f.data.Start(ctx, k, f.Seed, number, f.MaxIter, f.Tol, f.inner)
+		return f.data.Start(ctx, k, f.Seed, number, o)
 	}
-	return f.data.Best(ctx, k, f.Seed, f.MaxIter, f.Tol, f.inner, func(inertia float64) {
+	return f.data.Best(ctx, k, f.Seed, func(inertia float64) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.report(k, inertia)
-	})
+	}, o)
 }
 
 // finish returns the best of each k, in the unit of the rows.
@@ -351,9 +348,10 @@ func (o KMeansPP) refine(ctx context.Context, data *engine.Data, r *engine.Resul
 	if init != nil {
 		from = init
 	}
-	best, err := data.FromUnequal(ctx, from, o.MaxIter, o.Tol, workers)
+	options := engine.Options{MaxIter: o.MaxIter, Tol: o.Tol, Workers: workers, OwnSums: true}
+	best, err := data.From(ctx, from, options)
 	for restart := 0; restart < max(o.Restarts, eachRestarts) && init == nil && (err == nil || err == engine.ErrDistinct); restart++ {
-		again, failed := data.StartUnequal(ctx, k, o.Seed, restart, o.MaxIter, o.Tol, workers)
+		again, failed := data.Start(ctx, k, o.Seed, restart, options)
 		if failed == nil && len(again.Centroids) < len(r.Centroids) {
 			failed = engine.ErrDistinct
 		}

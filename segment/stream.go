@@ -158,7 +158,7 @@ func (s *Stream) Statistics(ctx context.Context, centroids []*mat.Dense) ([]Suff
 			return nil, fmt.Errorf("%w, or too small: the squares of values of the stream or of centroids %d are beyond it", ErrOverflow, i)
 		}
 	}
-	sums, err := e.Sums(ctx, sets)
+	sums, err := e.Statistics(ctx, sets)
 	if err != nil {
 		return nil, streamError(err)
 	}
@@ -420,8 +420,8 @@ func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float
 // the mini-batches where there are any.
 func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (results []engine.Result, batches int, err error) {
 	_, d := num.Dims(f.sample)
-	run := engine.Together{
-		Cols: d, Sample: engine.RowMajor(f.sample), MaxIter: f.MaxIter, Hasten: f.search,
+	run := engine.Batch{
+		Cols: d, Sample: engine.RowMajor(f.sample), MaxIter: f.MaxIter, Accelerate: f.search,
 		Done: func(set int, r engine.Result) { f.progress(Progress{K: f.ks[set/f.Restarts], Inertia: r.Inertia}) },
 	}
 	rows, limit := (*engine.Stream)(nil), 0.0
@@ -504,7 +504,7 @@ func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (*s
 		return nil, engine.Scale{}, nil // which is an error later on
 	}
 	scale := rows.Scale(init)
-	if scale.None() {
+	if scale.Identity() {
 		return nil, scale, nil
 	}
 	f := &scaledFit{o, &Stream{Cols: s.Cols, MiniBatch: s.MiniBatch, Workers: s.Workers, Blocks: func(yield func([]float64, error) bool) {
@@ -574,20 +574,15 @@ func (f *streamFit) seedSample(ctx context.Context) ([][]float64, error) {
 	return sets, cause.Of(ctx)
 }
 
-// sums is what the engine asks.
-type sums interface {
-	Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, error)
-}
-
 // streamVariance is the mean variance of the columns: one pass, about the mean
 // of the sample, that the squares do not cancel out.
-func streamVariance(ctx context.Context, src sums, sample []float64, d int) (float64, error) {
+func streamVariance(ctx context.Context, src engine.Source, sample []float64, d int) (float64, error) {
 	about := make([]float64, d)
 	n := float64(len(sample) / d)
 	for i, v := range sample {
 		about[i%d] += v / n
 	}
-	s, err := src.Sums(ctx, [][]float64{about})
+	s, err := src.Statistics(ctx, [][]float64{about})
 	if err != nil {
 		return 0, err
 	}
@@ -605,7 +600,7 @@ type foreign struct {
 	total float64 // rows in the first pass
 }
 
-func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, error) {
+func (f *foreign) Statistics(ctx context.Context, sets [][]float64) ([]engine.Statistics, error) {
 	centroids := make([]*mat.Dense, len(sets))
 	for i, c := range sets {
 		centroids[i] = mat.NewDense(len(c)/f.d, f.d, append([]float64(nil), c...))
@@ -620,7 +615,7 @@ func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, er
 	if len(answers) != len(sets) {
 		return nil, fmt.Errorf("%w: %d answers to %d sets of centroids", ErrSource, len(answers), len(sets))
 	}
-	out := make([]engine.Sums, len(sets))
+	out := make([]engine.Statistics, len(sets))
 	for i, s := range answers {
 		k := len(sets[i]) / f.d
 		rows, cols := num.Dims(s.Sums)
@@ -631,7 +626,7 @@ func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, er
 		if err := finite(s.Sums, "the sums"); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrSource, err)
 		}
-		out[i] = engine.Sums{Counts: append([]float64(nil), s.Counts...), Totals: make([]float64, 2*k*f.d), Inertia: append([]float64(nil), s.Inertia...)}
+		out[i] = engine.Statistics{Counts: append([]float64(nil), s.Counts...), Totals: make([]float64, 2*k*f.d), Inertia: append([]float64(nil), s.Inertia...)}
 		total := 0.0
 		for q := range k {
 			for _, v := range []float64{s.Counts[q], s.Inertia[q]} {

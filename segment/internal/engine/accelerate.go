@@ -2,26 +2,26 @@ package engine
 
 import (
 	"context"
-	"math"
 	"slices"
 )
 
-// hasten is lloyd that shortens the tail of slow iterations: it looks for the
-// next centroids from a point ahead, in the direction of the latest moves
-// (Nesterov, A method of solving a convex programming problem with convergence
-// rate O(1/k²), Soviet Mathematics Doklady 27, 1983), and starts to gather
-// speed anew when that does not lower the inertia (O'Donoghue & Candès,
-// Adaptive Restart for Accelerated Gradient Schemes, 2015,
-// doi:10.1007/s10208-013-9150-3). It ends where lloyd does: at centroids that a
-// plain step leaves where they are.
-func hasten(ctx context.Context, s source, c []float64, k int, end end, t *tally) (iterations int, converged bool, err error) {
+// acceleratedLloyd is lloyd with the momentum of Nesterov's method, which shortens the
+// tail of slow iterations: a step is taken from a point ahead of the centroids, in the
+// direction of their latest moves (Nesterov, A method of solving a convex programming
+// problem with convergence rate O(1/k²), Soviet Mathematics Doklady 27, 1983). Where that
+// does not lower the inertia the momentum starts again from 0 (O'Donoghue & Candès,
+// Adaptive Restart for Accelerated Gradient Schemes, 2015, doi:10.1007/s10208-013-9150-3).
+// It ends where lloyd does: at centroids that a plain step leaves where they are.
+func acceleratedLloyd(
+	ctx context.Context, s source, c []float64, k int, until criterion, t *clusterSums,
+) (iterations int, converged bool, err error) {
 	d := len(c) / k
 	next, before := make([]float64, len(c)), make([]float64, len(c))
 	var (
-		centre []float64
-		spread = -inf
-		ahead  bool // c lies ahead of the latest centroids
-		speed  = 0
+		centre  []float64
+		between = -inf
+		ahead   bool // c lies ahead of the latest centroids
+		speed   = 0
 	)
 	for {
 		if err := s.step(ctx, c, k, t); err != nil {
@@ -34,32 +34,28 @@ func hasten(ctx context.Context, s source, c []float64, k int, end end, t *tally
 			return iterations, true, nil
 		}
 		if centre == nil {
-			centre = t.centre(d)
+			centre = t.mean(d)
 		}
-		now := t.spread(centre)
-		if ahead && (empty || !(now > spread)) {
+		now := t.between(centre)
+		if ahead && (empty || !(now > between)) {
 			copy(c, before)
 			ahead, speed = false, 0
 			continue
 		}
 		if empty {
-			more, converged, err := lloyd(ctx, s, c, k, end.after(iterations), t)
+			more, converged, err := lloyd(ctx, s, c, k, until.after(iterations), t)
 			return iterations + more, converged, err
 		}
-		if iterations == end.maxIter || end.lost != nil && end.lost(iterations, now) {
+		if iterations == until.maxIter || until.giveUp != nil && until.giveUp(iterations, now) {
 			return iterations, false, nil
 		}
 		iterations++
-		shift := 0.0
-		for i := range c {
-			e := next[i] - c[i]
-			shift += float64(e * e)
-		}
-		if end.limit > 0 && shift <= end.limit {
+		shift := squaredShift(c, next)
+		if until.shift > 0 && shift <= until.shift {
 			copy(c, next)
 			return iterations, true, s.step(ctx, c, k, t)
 		}
-		spread = now
+		between = now
 		momentum := float64(speed) / float64(speed+3)
 		for i := range c {
 			c[i] = next[i] + float64(momentum*(next[i]-before[i]))
@@ -68,49 +64,4 @@ func hasten(ctx context.Context, s source, c []float64, k int, end end, t *tally
 		speed++
 		copy(before, next)
 	}
-}
-
-// empty says whether some cluster has no weight.
-func (t *tally) empty(d int) bool {
-	for i := range t.k {
-		if !(t.weight(i, d) > 0) {
-			return true
-		}
-	}
-	return false
-}
-
-// centre is the mean of all rows.
-func (t *tally) centre(d int) []float64 {
-	out := make([]float64, d)
-	w := 0.0
-	for i := range t.k {
-		w += t.weight(i, d)
-		for j := range out {
-			out[j] += t.total(i, j)
-		}
-	}
-	for j := range out {
-		out[j] /= w
-	}
-	return out
-}
-
-// spread is the inertia between the clusters, their means about the centre: the
-// higher, the lower is that within. It is taken from the exact sums, so that it
-// is right too where the means lie far from 0.
-func (t *tally) spread(centre []float64) float64 {
-	sum := 0.0
-	for i := range t.k {
-		w := t.weight(i, len(centre))
-		if !(w > 0) {
-			continue
-		}
-		o := 2 * t.values * i
-		for j, m := range centre {
-			e := math.FMA(-w, m, t.sum[o+j]) + t.sum[o+t.values+j]
-			sum += float64(e * e / w)
-		}
-	}
-	return sum
 }

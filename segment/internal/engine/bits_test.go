@@ -67,11 +67,11 @@ func TestSameBitsEverywhere(t *testing.T) {
 		for _, workers := range all {
 			old := runtime.GOMAXPROCS(workers)
 			a := New(mat.NewDense(test.n, test.d, x), weights)
-			best, err := a.Best(t.Context(), test.k, 1, 300, 0, workers, func(float64) {})
+			best, err := a.Best(t.Context(), test.k, 1, func(float64) {}, Options{MaxIter: 300, Workers: workers})
 			if err != nil {
 				t.Fatal(err)
 			}
-			start, err := a.Start(t.Context(), test.k, 1, 0, 300, 0, workers)
+			start, err := a.Start(t.Context(), test.k, 1, 0, Options{MaxIter: 300, Workers: workers})
 			if err == nil {
 				err = a.Finish(t.Context(), &start, workers)
 			}

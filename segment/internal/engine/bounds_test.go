@@ -44,13 +44,13 @@ func TestBoundsChangeNothing(t *testing.T) {
 			p := a.points()
 			with, without := newScan(p, k, 1), newScan(p, k, 1)
 			if trial%2 == 1 {
-				with.hands = append(with.hands, newScan(p, k, 1).hands...)
+				with.workers = append(with.workers, newScan(p, k, 1).workers...)
 			}
 			if with.bounds == nil {
 				t.Fatalf("%s: no bounds for %d×%d, k %d", name, n, d, k)
 			}
 			without.bounds = nil
-			mine, plain := newTally(k, p.values.d), newTally(k, p.values.d)
+			mine, plain := newClusterSums(k, p.values.d), newClusterSums(k, p.values.d)
 			c := slices.Clone(x[:k*d])
 			for step := range 25 {
 				if err := with.step(t.Context(), c, k, mine); err != nil {
@@ -72,7 +72,7 @@ func TestBoundsChangeNothing(t *testing.T) {
 						t.Fatalf("%s: row %d is %v from its centroid, the bound is %v", where, i, got, u)
 					}
 				}
-				kept += n - len(with.hands[0].loose.rows)
+				kept += n - len(with.workers[0].unbounded.rows)
 				steps += n
 				switch {
 				case step%10 == 9: // one jumps
@@ -83,7 +83,7 @@ func TestBoundsChangeNothing(t *testing.T) {
 					row := make([]float64, p.values.d)
 					p.values.get(n-1, row)
 					to := int32(rng.IntN(k))
-					for s, tally := range map[*scan]*tally{with: mine, without: plain} {
+					for s, tally := range map[*scan]*clusterSums{with: mine, without: plain} {
 						labels, _, err := s.assignment(t.Context(), c, k)
 						if err != nil {
 							t.Fatal(err)

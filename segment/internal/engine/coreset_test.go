@@ -59,7 +59,7 @@ func TestSearchSetsStandForFarRows(t *testing.T) {
 			sets, finer := a.levels()
 			for at, p := range slices.Concat(sets, finer) {
 				name := fmt.Sprintf("%d×%d, k %d, weighted %v, set %d", test.n, test.d, test.k, weighted, at)
-				if at < len(sets) && p.n > 2*coarseCells+moreCells+leafRows {
+				if at < len(sets) && p.n > 2*coarseCells+mostSplits+leafRows {
 					t.Errorf("%s: %d points", name, p.n)
 				}
 				sum := 0.0
@@ -97,7 +97,7 @@ func TestFarRowsSameBits(t *testing.T) {
 		x := farRows(test.n, test.d)
 		for _, workers := range []int{1, 3} {
 			old := runtime.GOMAXPROCS(workers)
-			r, err := New(mat.NewDense(test.n, test.d, x), nil).Best(t.Context(), test.k, 1, 300, 0, workers, func(float64) {})
+			r, err := New(mat.NewDense(test.n, test.d, x), nil).Best(t.Context(), test.k, 1, func(float64) {}, Options{MaxIter: 300, Workers: workers})
 			runtime.GOMAXPROCS(old)
 			if err != nil {
 				t.Fatal(err)
@@ -114,7 +114,7 @@ func TestReservoir(t *testing.T) {
 	const n, most, trials = 500, 60, 300
 	sums := [2]float64{}
 	for seed := range uint64(trials) {
-		r := reservoir{rng: rand.New(rand.NewPCG(seed, 0)), most: most}
+		r := newReservoir(rand.New(rand.NewPCG(seed, 0)), most)
 		for i := range n {
 			r.add([]float64{float64(i)}, 1, 1+float64(i%50)*float64(i%50), slices.Clone)
 		}
@@ -132,7 +132,7 @@ func TestReservoir(t *testing.T) {
 			t.Errorf("sum %d is %v on the average, and %v of all rows", i, sums[i], want)
 		}
 	}
-	r := reservoir{rng: rand.New(rand.NewPCG(1, 0)), most: most}
+	r := newReservoir(rand.New(rand.NewPCG(1, 0)), most)
 	for i := range most {
 		r.add([]float64{float64(i)}, 2, 1, slices.Clone)
 	}

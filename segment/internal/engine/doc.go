@@ -1,25 +1,27 @@
-// Package engine holds the inner loops of k-means. It checks nothing that
-// package segment has checked already, allocates nothing inside an iteration,
-// and gives the same bits whatever the workers and the processor.
+// Package engine holds the inner loops of k-means. It leaves the checks of its
+// arguments to package segment, allocates nothing inside an iteration, and returns
+// the same bits whatever the workers and the processor.
 //
-// A fit is an initial set of centroids and Lloyd's iteration on a source of
-// count, sum and inertia per cluster: the rows in blocks of 16 (points.go,
-// kernels), or a k-d tree over them where rows and centroids are many and
-// columns few (tree.go); where columns are many, bounds on distances spare the
-// rows that cannot change (bounds.go). Sums are exact (exact.go), so that
-// neither the order of the rows nor the way they are gathered shows in a
-// result. Seeding is greedy k-means++ (seed.go).
+// A fit is an initial set of centroids and Lloyd's iteration (lloyd.go) on a source
+// of the sufficient statistics: count, sum and inertia per cluster. A source is the
+// rows in blocks of 16 (scan.go, kernels.go), or, where rows and centroids are many
+// and columns few, a k-d tree over them (tree.go), through which the centroids are
+// filtered (filter.go); where columns are many, bounds on distances spare a scan the
+// rows that cannot change (bounds.go). Sums are exact (exact.go), so that neither
+// the order of the rows nor the way they are gathered shows in a result. Seeding is
+// greedy k-means++ (seed.go).
 //
-// Where no number of restarts is given, tries are made on coarse cells of the
-// rows, or on a sample of them (fit.go), and improved by swaps, breathing and
-// single moves (improve.go); the best is run on all rows, and the tail of slow
-// iterations is shortened (accelerate.go). As a cell is cut where two clusters
-// meet, what a try is worth is judged by how far the cells reach over the
-// borders. Every result is a fixed point of Lloyd's iteration on all rows.
+// Where no number of restarts is given, a local search (search.go) runs on coarse
+// cells of the rows (cells.go), or on a sample of them, by random swaps (swap.go),
+// breathing (breathing.go) and single moves (hartigan.go); the best solution is
+// iterated on all rows, with momentum that shortens the tail of slow iterations
+// (accelerate.go). As a cell is cut where two clusters meet, the inertia on cells is
+// corrected by how far they reach over the borders (localsearch.go). Every result is
+// a fixed point of Lloyd's iteration on all rows.
 //
 // Cells and samples do not stand for rows that lie far from most: such rows are
-// taken singly, or drawn by how much they add to the inertia (coreset.go,
-// tree.split), and where they make up much of it the search is made three times.
+// taken singly, or drawn by how much they add to the inertia (coreset.go), and
+// where they make up much of it the search is made three times.
 //
 // # Cost
 //
@@ -46,7 +48,7 @@
 //     the steps go by it too.
 //   - Seeding takes k passes of 2+⌊ln k⌋ distances for each row.
 //   - The search costs no more than some steps on all rows: it runs on about
-//     8,000 cells or 4,096 rows, for k up to 12 with 6k to 10k swaps of nine
+//     8,000 cells or 4,096 rows, for k up to 12 with 6k swaps of nine
 //     iterations, as most are given up early, beyond with breathing. To see
 //     whether a sample stands for all rows takes eight distances a row. Where it
 //     does not, or few cells hold much of the inertia, the search takes two to
@@ -55,8 +57,8 @@
 // The memory is that of the rows once more, in blocks, and of a label and a
 // distance for each row.
 //
-// The kernels (AVX2 with FMA in kernels_amd64.s, which asm generates, NEON in
-// kernels_arm64.s, which neon generates, and Go elsewhere) give the same bits; the
-// build tag purego and SEGMENTATION_PUREGO=1 choose those in Go. Those in NEON
+// The kernels (AVX2 with FMA in kernels_amd64.s, NEON in kernels_arm64.s, both
+// written by _generate, Go elsewhere) return the same bits; the build tag purego and
+// SEGMENTATION_PUREGO=1 choose those in Go. Those in NEON
 // were tested under emulation alone, and their speed has not been measured.
 package engine

@@ -89,7 +89,7 @@ func checkExact(t *testing.T, name string, x []float64, d int, init []float64, s
 	a := New(mat.NewDense(n, d, x), nil)
 	sources := map[string]source{"scan": newScan(a.points(), k, 1), "scan shared": newScan(a.points(), k, 3)}
 	if d <= narrow {
-		sources["tree"], sources["tree shared"] = newForest(a, k, 1), newForest(a, k, 3)
+		sources["tree"], sources["tree shared"] = newTreeSource(a, k, 1), newTreeSource(a, k, 3)
 	}
 	cut := 0.0
 	if !strict {
@@ -101,7 +101,7 @@ func checkExact(t *testing.T, name string, x []float64, d int, init []float64, s
 	var first []float64
 	for by, s := range sources {
 		got := slices.Clone(init)
-		_, converged, err := lloyd(t.Context(), s, got, k, end{maxIter: 10_000}, newTally(k, d))
+		_, converged, err := lloyd(t.Context(), s, got, k, criterion{maxIter: 10_000}, newClusterSums(k, d))
 		if !ok {
 			if err != ErrDistinct {
 				t.Errorf("%s, %s: error %v where rows are too few", name, by, err)
@@ -250,7 +250,7 @@ func TestGridIsExact(t *testing.T) {
 			x[i] = (1 + rng.Float64()) * math.Ldexp(1, rng.IntN(8)) * float64(1-2*rng.IntN(2))
 			most = max(most, math.Abs(x[i]))
 		}
-		g := newGrid(n, []float64{most})
+		g := newBins(n, []float64{most})
 		var high, low float64
 		rows := make([]int, n)
 		for i, v := range x {
@@ -281,7 +281,7 @@ func TestLloydCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, workers := range []int{1, 2} {
-		if _, err := a.From(ctx, x[:12], 100, 0, workers); err != context.Canceled {
+		if _, err := a.From(ctx, x[:12], Options{MaxIter: 100, Workers: workers}); err != context.Canceled {
 			t.Errorf("%d workers: error %v", workers, err)
 		}
 	}

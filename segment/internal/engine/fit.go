@@ -4,13 +4,11 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
-
-	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // Result is a clustering, once it is finished (see Finish): Labels are the nearest
-// centroids of the rows, Counts the weight of each cluster, Inertia the weighted
-// sum of squared distances.
+// centroids of the rows, Counts the weights of the clusters, Inertia the weighted sum of
+// squared distances.
 type Result struct {
 	Centroids  []float64
 	Labels     []int32
@@ -18,58 +16,30 @@ type Result struct {
 	Inertia    float64
 	Iterations int
 	Converged  bool
-	Coarse     bool // sums were too coarse for the rows of a cluster; see FromUnequal
+	Coarse     bool // the bins were too coarse for the rows of a cluster: see Options.OwnSums
 
 	source source // for Finish
-	tally  *tally
+	sums   *clusterSums
 }
 
+// A tree is built where its cells pay for the search, and its steps where those
+// are faster than a scan's. In BenchmarkStep a step by the tree takes a fifth of a
+// scan's for 1,000,000×3 and k = 4 but twice as long from 5 columns on
+// (treeColumns). It pays from treeRows rows on: BenchmarkSearch/cells takes 34 ms by
+// cells and 30 ms on 20,000 rows themselves, 40 clusters 77 ms and 113 ms, while
+// 2,000 rows end 0.2 ‰ worse on cells. A step for 100,000×3 and
+// k = 10 takes 3.0 ms by the tree and 1.5 ms by a scan, so that steps go by it from
+// filterRows rows on; fits of 20,000 and 200,000 rows take as long whatever that is.
 const (
-	// A tree is worth its building up to treeColumns columns, from treeRows rows
-	// and treeCentroids centroids on, those of all fits together, for the cells
-	// that it gives. Its steps are faster than those of a scan from filterRows
-	// rows on: see BenchmarkStep.
-	treeColumns   = 4
-	treeRows      = 8192
-	filterRows    = 1 << 17
+	treeColumns = 4
+	treeRows    = 8192
+	filterRows  = 1 << 17
+
+	// treeCentroids is the number of centroids of all fits together from which on a
+	// tree is worth its building. Fits of 200,000 rows for k = 4, 8 and 10 take 42, 83
+	// and 150 ms with a tree and 8, 28 and 55 ms on a sample, but the last ends 1.2 ‰
+	// higher where rows are uniform (BenchmarkSearch/sample_few and large_uniform).
 	treeCentroids = 6
-
-	// fewDistinct is how many rows are looked at to see whether many are equal,
-	// where there are less than treeRows.
-	fewDistinct = 512
-
-	// Starts is how often Best seeds. One start is much like another: it is swaps
-	// and breathing that find the good ones.
-	Starts = 4
-
-	// keepCells is how many of the tries go on where what they are worth is not
-	// known exactly.
-	keepCells = 4
-
-	// keepSample is how many go on of each sample, and sampleApart by how much they
-	// differ, for the many that nearly rest at the same place are one.
-	keepSample  = 3
-	sampleApart = 1e-3
-
-	// refineRows is about the number of rows on which these are tried out.
-	refineRows = 1 << 19
-	refineIter = 6
-
-	// coarseCells is about the number of cells in which the tries are made; as no
-	// cell has more rows than its share, there may be up to twice as many. Tries
-	// take coarseIter iterations at most.
-	coarseCells = 6144
-	coarseIter  = 100
-
-	// fewClusters is up to how many clusters swaps are tried.
-	fewClusters = 12
-
-	// handWork is up to how many coordinates single moves are tried.
-	handWork = 1 << 18
-
-	// sampleRows is the number of rows that stand for all where there is no
-	// tree; half as many do for few centroids.
-	sampleRows = 4096
 )
 
 func (a *Data) hasTree() bool {
@@ -80,15 +50,15 @@ func (a *Data) filters() bool { return a.hasTree() && a.Rows >= filterRows }
 
 func (a *Data) few() bool { return a.Centroids != 0 && a.Centroids < treeCentroids }
 
-// source gives what Lloyd's iteration over all rows runs on.
+// source returns the source of Lloyd's iteration over all rows.
 func (a *Data) source(k, workers int) source {
 	if a.filters() {
-		return newForest(a, k, workers)
+		return newTreeSource(a, k, workers)
 	}
 	return newScan(a.points(), k, workers)
 }
 
-// seeds gives the points among which all rows can be seeds.
+// seeds returns all rows, in the order in which seeds are drawn from them.
 func (a *Data) seeds() *points {
 	if a.filters() {
 		return a.tree().points(a.Weights)
@@ -96,7 +66,7 @@ func (a *Data) seeds() *points {
 	return a.points()
 }
 
-// points gives the rows in the order of the tree.
+// points returns the rows in the order of the tree.
 func (t *tree) points(weights []float64) *points {
 	p := &points{n: t.n, blocks: (t.n + lanes - 1) / lanes, block: t.x, values: t.values, g: t.g}
 	if weights != nil {
@@ -108,73 +78,93 @@ func (t *tree) points(weights []float64) *points {
 	return p
 }
 
-// stream gives the random numbers of one start for one k.
-func stream(seed uint64, k, start int) *rand.Rand {
+// randomStream returns the random numbers of one start for one k.
+func randomStream(seed uint64, k, start int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(start)))
 }
 
-// Start seeds k centroids on all rows and iterates over all rows. What it gives
-// is to be finished if it is the best. It gives fewer centroids, and nothing
-// else, where there are fewer distinct rows.
-func (a *Data) Start(ctx context.Context, k int, seed uint64, start, maxIter int, tol float64, workers int) (Result, error) {
-	c, err := newSeeder(a.seeds()).seed(ctx, nil, k, stream(seed, k, start))
+// Options say how a fit iterates.
+type Options struct {
+	MaxIter int     // moves of the centroids at most
+	Tol     float64 // squared shift of all centroids at which it ends, in units of Variance; 0: none
+	Workers int     // goroutines at most; 0: GOMAXPROCS
+
+	// OwnSums returns each cluster sums of its own, for rows that the bins would
+	// cut off beside the greatest; Data that is Unequal always has them.
+	OwnSums bool
+}
+
+// Start iterates over all rows from k centroids of greedy k-means++, those of
+// Seeds. What it returns is to be finished if it is the best: see Finish. Where
+// there are fewer than k distinct rows it returns as many centroids alone.
+func (a *Data) Start(ctx context.Context, k int, seed uint64, start int, o Options) (Result, error) {
+	own := o.OwnSums || a.Unequal
+	among := a.seeds
+	if own {
+		among = a.points
+	}
+	c, err := newSeeder(among()).seed(ctx, nil, k, randomStream(seed, k, start))
 	if err != nil || len(c) < k*a.Cols {
 		return Result{Centroids: c}, err
 	}
-	r, err := a.from(ctx, lloyd, c, maxIter, tol, workers)
+	if own || !a.filters() { // a scan knows the labels
+		return a.From(ctx, c, o)
+	}
+	r, err := a.from(ctx, lloyd, c, o)
+	if err == nil {
+		r.Inertia = a.inertiaFrom(r.sums)
+	}
+	return r, err
+}
+
+// From iterates over all rows from the given centroids, k×d.
+func (a *Data) From(ctx context.Context, centroids []float64, o Options) (Result, error) {
+	if o.OwnSums || a.Unequal {
+		return a.fromUnequal(ctx, centroids, o)
+	}
+	r, err := a.from(ctx, lloyd, centroids, o)
 	if err != nil {
 		return r, err
 	}
-	if !a.filters() { // the labels are known
-		return r, a.Finish(ctx, &r, workers)
-	}
-	r.Inertia = a.about(r.tally)
-	return r, nil
+	return r, a.Finish(ctx, &r, o.Workers)
 }
 
-// From iterates over all rows from the given centroids.
-func (a *Data) From(ctx context.Context, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
-	r, err := a.from(ctx, lloyd, centroids, maxIter, tol, workers)
-	if err != nil {
-		return r, err
-	}
-	return r, a.Finish(ctx, &r, workers)
-}
+// iteration is lloyd or acceleratedLloyd.
+type iteration func(
+	ctx context.Context, s source, c []float64, k int, until criterion, t *clusterSums,
+) (iterations int, converged bool, err error)
 
-// iteration is lloyd or hasten.
-type iteration func(ctx context.Context, s source, c []float64, k int, end end, t *tally) (iterations int, converged bool, err error)
-
-func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
+func (a *Data) from(ctx context.Context, iterate iteration, centroids []float64, o Options) (Result, error) {
 	k := len(centroids) / a.Cols
-	s := a.source(k, workers)
+	s := a.source(k, o.Workers)
 	r := Result{Centroids: slices.Clone(centroids)}
-	end := end{maxIter: maxIter}
-	if tol > 0 {
-		end.limit = tol * a.Variance()
+	until := criterion{maxIter: o.MaxIter}
+	if o.Tol > 0 {
+		until.shift = o.Tol * a.Variance()
 	}
-	t := newTally(k, len(a.grid().magic)/8)
+	t := newClusterSums(k, len(a.bins().extractors)/8)
 	var err error
-	if r.Iterations, r.Converged, err = iterate(ctx, s, r.Centroids, k, end, t); err != nil {
+	if r.Iterations, r.Converged, err = iterate(ctx, s, r.Centroids, k, until, t); err != nil {
 		return r, err
 	}
 	for i := range k {
 		r.Counts = append(r.Counts, t.weight(i, a.Cols))
 	}
-	r.source, r.tally = s, t
+	r.source, r.sums = s, t
 	return r, nil
 }
 
-// about gives the inertia of the clusters in t about their means, to the
-// accuracy that comparing results needs, with no look at the rows.
-func (a *Data) about(t *tally) float64 {
+// inertiaFrom returns the inertia of the clusters in t about their means from their sums,
+// to the accuracy that comparing results needs, without a pass.
+func (a *Data) inertiaFrom(t *clusterSums) float64 {
 	weight := 0.0
 	for i := range t.k {
 		weight += t.weight(i, a.Cols)
 	}
-	return float64(a.Variance()*float64(a.Cols)*weight) - t.spread(t.centre(a.Cols))
+	return float64(a.Variance()*float64(a.Cols)*weight) - t.between(t.mean(a.Cols))
 }
 
-// Finish gives a result labels and its exact inertia, where it has none.
+// Finish adds labels and the exact inertia to a result that has none.
 func (a *Data) Finish(ctx context.Context, r *Result, workers int) error {
 	if r.Labels != nil {
 		return nil
@@ -186,225 +176,8 @@ func (a *Data) Finish(ctx context.Context, r *Result, workers int) error {
 		return err
 	}
 	r.Labels = labels[:a.Rows:a.Rows]
-	a.check(r, dist)
+	a.correctLabels(r, dist)
 	r.Inertia = inertia(s, dist[:a.Rows], workers)
-	r.source, r.tally = nil, nil
+	r.source, r.sums = nil, nil
 	return nil
-}
-
-// Best tries several starts on coarse cells of the rows, improves the best of
-// them on finer ones and iterates over all rows from the very best.
-func (a *Data) Best(ctx context.Context, k int, seed uint64, maxIter int, tol float64, workers int, report func(inertia float64)) (Result, error) {
-	sets, finer := a.levels()
-	var found []attempt
-	for i := range manySamples {
-		more, uneven, err := explore(ctx, sets[i%len(sets)], k, seed, i*(Starts+1), workers, report)
-		if err != nil {
-			return Result{}, err
-		}
-		found = append(found, more...)
-		if len(sets) == 1 && !uneven {
-			break
-		}
-		report = func(float64) {} // of the first alone
-	}
-	if len(found) == 0 { // fewer distinct cells than clusters
-		r, err := a.Start(ctx, k, seed, 0, maxIter, tol, workers)
-		if err != nil || len(r.Centroids) < k*a.Cols {
-			return r, err
-		}
-		return r, a.Finish(ctx, &r, workers)
-	}
-	var err error
-	for _, p := range finer {
-		if len(sets) > 1 { // inertias on several sets do not compare
-			if found, err = refine(ctx, p, found, refineIter, workers); err != nil {
-				return Result{}, err
-			}
-		}
-		if found, err = refine(ctx, p, found, coarseIter, workers); err != nil {
-			return Result{}, err
-		}
-	}
-	few := found
-	if len(sets) == 1 {
-		few = leading(sets[0].leading(found), refineRows/a.Rows, rounding)
-	}
-	if len(few) > 1 {
-		if found, err = refine(ctx, a.points(), few, refineIter, workers); err != nil {
-			return Result{}, err
-		}
-	}
-	r, err := a.from(ctx, hasten, found[0].c, maxIter, tol, workers)
-	if err != nil {
-		return r, err
-	}
-	if sets[0].n == a.Rows {
-		r.Iterations += found[0].iterations // on all rows too
-	}
-	return r, a.Finish(ctx, &r, workers)
-}
-
-// levels returns the points on which tries are made, and finer ones for the best
-// of them. Where there are several sets of the first, tries are made on each.
-func (a *Data) levels() (sets, finer []*points) {
-	a.once.levels.Do(func() {
-		switch {
-		case a.hasTree():
-			a.sets = []*points{a.tree().coarse(a.Rows / coarseCells)}
-			if a.Rows > refineRows {
-				a.finer = []*points{a.tree().coarse(0)}
-			}
-		case a.Rows >= treeRows:
-			first, step := sampleRows, 4
-			if a.few() {
-				first /= 2
-			}
-			if a.Cols <= narrow { // take longer to gather than to iterate over
-				step = 16
-			}
-			sizes := []int{first}
-			for rows := first * step; rows <= a.Rows/4; rows *= step {
-				sizes = append(sizes, rows)
-			}
-			a.sets, a.finer = a.samples(sizes)
-		default:
-			if a.Rows > 2*fewDistinct {
-				a.sets = a.distinct(a.draw(fewDistinct, 0))
-			}
-			if a.sets == nil {
-				a.sets = []*points{a.points()}
-			}
-		}
-	})
-	return a.sets, a.finer
-}
-
-// attempt is a set of centroids and how good it is.
-type attempt struct {
-	c          []float64
-	inertia    float64
-	judged     float64 // the inertia, as far as it is known, of the rows behind the points
-	iterations int
-}
-
-func (a attempt) clone() attempt {
-	a.c = slices.Clone(a.c)
-	return a
-}
-
-// explore makes several starts on p, numbered from first, improves the best and
-// gives the best centroids; report hears of every start. It gives none where p
-// has fewer distinct points than clusters. It says whether few of the points make
-// up much of the inertia.
-func explore(ctx context.Context, p *points, k int, seed uint64, first, workers int, report func(inertia float64)) (found []attempt, uneven bool, err error) {
-	found = make([]attempt, Starts)
-	errs := make([]error, Starts)
-	workers = max(1, min(workers, Starts))
-	seeders, shops := make([]*seeder, workers), make([]*workshop, workers)
-	parallel(ctx, workers, Starts, func(worker, start int) {
-		if seeders[worker] == nil {
-			seeders[worker], shops[worker] = newSeeder(p), newWorkshop(p, k, min(k, breath), 1)
-		}
-		c, err := seeders[worker].seed(ctx, nil, k, stream(seed, k, first+start))
-		if err == nil && len(c) < k*p.d {
-			err = ErrDistinct
-		}
-		if err == nil {
-			found[start], err = shops[worker].settle(ctx, attempt{c: c}, k, end{maxIter: 3})
-		}
-		if errs[start] = err; err == nil {
-			found[start] = shops[worker].judge(found[start])
-			report(found[start].inertia)
-		}
-	})
-	if err := cause.Of(ctx); err != nil {
-		return nil, false, err
-	}
-	for _, err := range errs {
-		if err == ErrDistinct {
-			return nil, false, nil
-		} else if err != nil {
-			return nil, false, err
-		}
-	}
-	w := newWorkshop(p, k, min(k, breath), workers)
-	// Those that lead after a few iterations go on.
-	for _, stage := range []struct{ keep, iterations int }{{2, 5}, {1, coarseIter}} {
-		found = leading(found, stage.keep, rounding)
-		for i, a := range found {
-			var err error
-			if found[i], err = w.settle(ctx, a, k, end{maxIter: stage.iterations}); err != nil {
-				return nil, false, err
-			}
-			found[i] = w.judge(found[i])
-		}
-	}
-	if k == 1 || k >= p.n {
-		return found, false, nil
-	}
-	// Swaps find the best of few clusters; among many, several at a time have
-	// to be put right.
-	improve := w.swap
-	if k > fewClusters {
-		improve = w.breathe
-	}
-	found, err = improve(ctx, found[0], stream(seed, k, first+Starts))
-	if err != nil {
-		return nil, false, err
-	}
-	w.look(found[len(found)-1].c, k)
-	if uneven = w.uneven(); uneven && k > fewClusters {
-		more, err := w.swap(ctx, found[0], stream(seed, k, first+Starts))
-		if err != nil {
-			return nil, false, err
-		}
-		found = append(found, more...)
-	}
-	found = p.leading(found)
-	for i := range found {
-		if p.n*k*p.d > handWork {
-			break
-		}
-		if found[i], err = w.hartigan(ctx, found[i]); err != nil {
-			return nil, false, err
-		}
-	}
-	return p.leading(found), uneven, nil
-}
-
-// refine iterates on p from each of the given attempts and gives the best.
-func refine(ctx context.Context, p *points, from []attempt, maxIter, workers int) ([]attempt, error) {
-	k := len(from[0].c) / p.d
-	w := newWorkshop(p, k, 0, workers)
-	var found []attempt
-	for _, a := range from {
-		a, err := w.settle(ctx, attempt{c: slices.Clone(a.c)}, k, end{maxIter: maxIter})
-		if err != nil && err != ErrDistinct {
-			return nil, err
-		}
-		found = append(found, w.judge(a))
-	}
-	return leading(found, 1, rounding), nil
-}
-
-// rounding is by how much inertias of the same clusters in another order may
-// differ, relatively.
-const rounding = 1e-10
-
-// leading gives the attempts of the least inertia in that order, of equal ones the
-// first; what differs by no more than apart, relatively, is equal.
-func leading(found []attempt, keep int, apart float64) []attempt {
-	left := slices.Clone(found)
-	var out []attempt
-	for len(left) > 0 && len(out) < keep {
-		least := inf
-		for _, a := range left {
-			least = min(least, a.judged)
-		}
-		same := func(a attempt) bool { return !(a.judged > least*(1+apart)) }
-		out = append(out, left[slices.IndexFunc(left, same)])
-		left = slices.DeleteFunc(left, same)
-	}
-	return out
 }

@@ -6,17 +6,17 @@ import (
 	"unsafe"
 )
 
-//go:generate go run -C asm . -out ../kernels_amd64.s -stubs ../kernels_amd64.go -pkg engine
-//go:generate go run ./neon -out kernels_arm64.s -stubs kernels_arm64.go
+//go:generate go run -C _generate/amd64 . -out ../../kernels_amd64.s -stubs ../../kernels_amd64.go -pkg engine
+//go:generate go run ./_generate/arm64 -out kernels_arm64.s -stubs kernels_arm64.go
 
 // lanes is the number of rows that the kernels take at once. Arrays that they
 // read and write are padded to a multiple of it.
 const lanes = 16
 
-// vector says whether the assembly kernels are used (AVX2 with FMA on amd64, NEON
-// on arm64): they give the very same bits as those below, which say what is
-// meant. A distance that is NaN is less than none. SEGMENTATION_PUREGO=1 in the environment turns them off,
-// the build tag purego leaves them out.
+// vector reports whether the assembly kernels are used (AVX2 with FMA on amd64, NEON on
+// arm64). They give the same bits as those in Go below, which define them; a comparison
+// with NaN is false. SEGMENTATION_PUREGO=1 in the environment turns them off, the build
+// tag purego leaves them out.
 var vector = hasVector && os.Getenv("SEGMENTATION_PUREGO") != "1"
 
 // block is a window on rows in structure-of-arrays blocks: value j of row i of
@@ -47,10 +47,9 @@ func (v block) squared(b int, c []float64, acc *[lanes]float64) {
 	}
 }
 
-// nearest gives for each row of n blocks the nearest of k points (row by row in
-// c, the lowest among equals) and the squared distance to it. Where there
-// are many columns and k is odd, one more point lies behind them, at infinity,
-// so that it is nearest to nothing.
+// nearest writes for each row of n blocks the nearest of k points (row by row in c, the
+// lowest among equals) and the squared distance to it. Where there are many columns and k
+// is odd, c holds one more point at infinity, which is nearest to nothing.
 func (v block) nearest(n int, c []float64, k int, labels []int32, dist []float64) {
 	if n == 0 {
 		return
@@ -85,11 +84,12 @@ func (v block) nearest(n int, c []float64, k int, labels []int32, dist []float64
 	}
 }
 
-// nearestTwo is nearest that gives the squared distance of the second-nearest
-// point too; with one point alone it is +Inf.
+// nearestTwo is nearest with the squared distance of the second-nearest point; with one
+// point alone it is +Inf.
 func (v block) nearestTwo(n int, c []float64, k int, labels []int32, dist, second []float64) {
 	if vector && n > 0 {
-		_, _, _, _, _ = labels[n*lanes-1], dist[n*lanes-1], second[n*lanes-1], v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1], c[k*v.d-1]
+		_, _, _, _ = labels[n*lanes-1], dist[n*lanes-1], second[n*lanes-1], c[k*v.d-1]
+		_ = v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1]
 		nearestTwoVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &c[0], k, &labels[0], &dist[0], &second[0])
 		return
 	}
@@ -113,9 +113,9 @@ func (v block) nearestTwo(n int, c []float64, k int, labels []int32, dist, secon
 	}
 }
 
-// relax sums min(near, squared distance to c), times the weights w where there
-// are any, over n blocks; lower says whether near is lowered too. The sum is
-// taken in 16 lanes, one for each row of a block, which are added pairwise.
+// relax returns the sum of min(near, squared distance to c), times the weights w where
+// there are any, over n blocks, and where lower is set writes the minimum to near. The sum
+// is taken in 16 lanes, one for each row of a block, which are added pairwise.
 func (v block) relax(n int, c, near, w []float64, lower bool) float64 {
 	var pot [lanes]float64
 	if n > 0 && vector {
@@ -157,13 +157,14 @@ func (v block) relax(n int, c, near, w []float64, lower bool) float64 {
 	return pot[0]
 }
 
-// moments writes to sum, for each of the m labels from first, the d high and
-// the d low parts of the exact sums of its rows (see grid). m is at most 3, and sum
-// has room for three labels.
-func (v block) moments(n int, labels []int32, first, m int, g *grid, sum []float64) {
+// moments writes to sum, for each of the m labels from first, the d high and the d low
+// parts of the exact sums of its rows (see bins). m is at most 3, and sum has room for
+// three labels.
+func (v block) moments(n int, labels []int32, first, m int, g *bins, sum []float64) {
 	if vector && n > 0 {
-		_, _, _, _ = labels[n*lanes-1], g.magic[8*v.d-1], sum[6*v.d-1], v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1]
-		momentsVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &labels[0], first, m, &g.magic[0], &sum[0])
+		_, _, _ = labels[n*lanes-1], g.extractors[8*v.d-1], sum[6*v.d-1]
+		_ = v.x[(n-1)*v.blockStep+(v.d-1)*v.colStep+lanes-1]
+		momentsVector(&v.x[0], n, v.blockStep, v.colStep, v.d, &labels[0], first, m, &g.extractors[0], &sum[0])
 		return
 	}
 	clear(sum[:2*m*v.d])
@@ -179,7 +180,7 @@ func (v block) moments(n int, labels []int32, first, m int, g *grid, sum []float
 	}
 }
 
-// count gives how often each of the three labels from first occurs in n blocks.
+// count returns how often each of the three labels from first occurs in n blocks.
 func count(labels []int32, n, first int) (out [3]int32) {
 	if vector && n > 0 {
 		var lanes [24]int32
@@ -198,8 +199,8 @@ func count(labels []int32, n, first int) (out [3]int32) {
 	return out
 }
 
-// differ sets bit i of bits[b] where label i of block b of the n blocks is not
-// the same in a and b.
+// differ sets bit i of bits[b] where label i of block b of the n blocks differs between a
+// and b.
 func differ(a, b []int32, n int, bits []uint16) {
 	if n == 0 {
 		return
@@ -221,8 +222,8 @@ func differ(a, b []int32, n int, bits []uint16) {
 	}
 }
 
-// transpose turns n blocks of 16 rows of d values into blocks of d columns of
-// 16 values, and says whether all of them are finite.
+// transpose turns n blocks of 16 rows of d values into blocks of d columns of 16 values,
+// and reports whether all of them are finite.
 func transpose(x []float64, n, d int, out []float64) bool {
 	if n == 0 {
 		return true
@@ -243,8 +244,7 @@ func transpose(x []float64, n, d int, out []float64) bool {
 	return bad == 0
 }
 
-// aligned gives n zeros that start on a cache line, so that no vector straddles
-// two.
+// aligned returns n zeros that start on a cache line, so that no vector straddles two.
 func aligned(n int) []float64 {
 	const line = 64
 	a := make([]float64, n+line/8)

@@ -35,7 +35,7 @@ func BenchmarkKernels(b *testing.B) {
 			near[i] = 2
 			other[i] = int32(rng.IntN(3))
 		}
-		g, sums := newGrid(n*lanes, most), make([]float64, 3*2*s.d)
+		g, sums := newBins(n*lanes, most), make([]float64, 3*2*s.d)
 		for _, kernel := range []struct {
 			name string
 			run  func()
@@ -75,7 +75,7 @@ func BenchmarkSeed(b *testing.B) {
 			seeder := newSeeder(a.points())
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := seeder.seed(b.Context(), nil, s.k, stream(1, s.k, 0)); err != nil {
+				if _, err := seeder.seed(b.Context(), nil, s.k, randomStream(1, s.k, 0)); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -94,8 +94,8 @@ func TestStepAllocatesNothing(t *testing.T) {
 			x[i] = rng.NormFloat64() + 3*float64(i/s.d%s.k)
 		}
 		a := New(mat.NewDense(s.n, s.d, x), nil)
-		for name, src := range map[string]source{"scan": newScan(a.points(), s.k, 1), "tree": newForest(a, s.k, 1)} {
-			c, tally := append([]float64(nil), x[:s.k*s.d]...), newTally(s.k, s.d)
+		for name, src := range map[string]source{"scan": newScan(a.points(), s.k, 1), "tree": newTreeSource(a, s.k, 1)} {
+			c, tally := append([]float64(nil), x[:s.k*s.d]...), newClusterSums(s.k, s.d)
 			step := func() {
 				c[0] += 0.01
 				if err := src.step(t.Context(), c, s.k, tally); err != nil {

@@ -24,7 +24,7 @@ func both[T any](t *testing.T, f func() T) (T, T) {
 	return a, f()
 }
 
-// window gives random rows as blocks, either in columns over all rows or in
+// window returns random rows as blocks, either in columns over all rows or in
 // tiles, and the same rows row by row. Some values are equal, tiny or zero.
 func window(rng *rand.Rand, n, d int, tiles bool) (block, []float64) {
 	v := block{x: aligned(n * lanes * d), blockStep: lanes, colStep: n * lanes, d: d}
@@ -86,7 +86,7 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 		for i, x := range rows {
 			most[i%d] = max(most[i%d], math.Abs(x))
 		}
-		g := newGrid(n*lanes, most)
+		g := newBins(n*lanes, most)
 		if trial%10 == 9 {
 			rows[rng.IntN(len(rows))] = []float64{math.NaN(), inf, -inf}[rng.IntN(3)]
 		}
@@ -126,10 +126,15 @@ func TestKernelsGiveTheBitsOfGo(t *testing.T) {
 			t.Fatalf("trial %d: finite is %v and %v", trial, a.finite, b.finite)
 		}
 		for i := range n * lanes {
-			if l, s := Nearest(rows[i*d:(i+1)*d], c[:k*d]); a.finite && (int(a.labels[i]) != l || a.dist[i] != s) {
+			l, s := Nearest(rows[i*d:(i+1)*d], c[:k*d])
+			if a.finite && (int(a.labels[i]) != l || a.dist[i] != s) {
 				t.Fatalf("row %d: nearest is %d at %v, not %d at %v", i, l, s, a.labels[i], a.dist[i])
 			}
-			if _, _, s := Nearest2(rows[i*d:(i+1)*d], c[:k*d]); a.finite && a.second[i] != s {
+			s = inf
+			if k > 1 {
+				_, s = Nearest(rows[i*d:(i+1)*d], slices.Concat(c[:l*d], c[(l+1)*d:k*d]))
+			}
+			if a.finite && a.second[i] != s {
 				t.Fatalf("row %d: second-nearest is at %v, not at %v", i, s, a.second[i])
 			}
 			for j := range d {

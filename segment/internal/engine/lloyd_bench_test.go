@@ -26,10 +26,10 @@ func BenchmarkStep(b *testing.B) {
 			x[i] = centre[i/s.d%s.blobs*s.d+i%s.d] + rng.NormFloat64()
 		}
 		a := New(mat.NewDense(s.n, s.d, x), nil)
-		t := newTally(s.k, s.d)
+		t := newClusterSums(s.k, s.d)
 		run := func(by string, src source) {
 			c := append([]float64(nil), x[:s.k*s.d]...)
-			lloyd(b.Context(), src, c, s.k, end{maxIter: 5}, t)
+			lloyd(b.Context(), src, c, s.k, criterion{maxIter: 5}, t)
 			b.Run(name+" "+by, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
@@ -49,7 +49,7 @@ func BenchmarkStep(b *testing.B) {
 		if s.d > narrow {
 			continue
 		}
-		run("tree", newForest(a, s.k, 1))
+		run("tree", newTreeSource(a, s.k, 1))
 		if s.k == 10 {
 			b.Run(name+" build", func(b *testing.B) {
 				for b.Loop() {

@@ -4,29 +4,28 @@ import "context"
 
 // points are rows, or cells of rows with their weight, in blocks of 16.
 type points struct {
-	n      int
-	blocks int
-	rows   []float64 // the values, row by row
-	block            // the values: tiles of 16 rows
-	of     int       // of cells: the number of rows in all of them
-	asGood float64   // what is up to so many times the least inertia may be less on the rows: 1 of the rows themselves
-	half   []float64 // of cells: half their width in each column, row by row; else nil
-	reach  []float64 // of cells: the square of the greatest half width
-	w      []float64 // the weights, 0 behind the last row; nil: every row weighs 1
-	values block     // what is summed up: the values, or values times weight and the weight
-	g      *grid     // on which it is summed
+	n         int
+	blocks    int
+	rows      []float64 // the values, row by row
+	block               // the values: tiles of 16 rows
+	tolerance float64   // factor by which inertias may be in the wrong order; 1 of the rows themselves
+	half      []float64 // of cells: half their width in each column, row by row; else nil
+	reach     []float64 // of cells: the square of the greatest half width
+	w         []float64 // the weights, 0 behind the last row; nil: every row weighs 1
+	values    block     // what is summed up: the values, or values times weight and the weight
+	g         *bins     // on which it is summed
 }
 
-// points gives all rows in blocks.
+// points returns all rows in blocks.
 func (a *Data) points() *points {
-	a.once.points.Do(func() { a.all = newPoints(a.X, a.Cols, a.Weights, a.grid()) })
+	a.once.points.Do(func() { a.all = newPoints(a.X, a.Cols, a.Weights, a.bins()) })
 	return a.all
 }
 
-// newPoints lays rows of d values out in tiles. Without a grid it makes one.
-func newPoints(rows []float64, d int, weights []float64, g *grid) *points {
+// newPoints lays rows of d values out in tiles. Where g is nil it makes bins for them.
+func newPoints(rows []float64, d int, weights []float64, g *bins) *points {
 	n := len(rows) / d
-	p := &points{n: n, blocks: (n + lanes - 1) / lanes, rows: rows, g: g, asGood: 1}
+	p := &points{n: n, blocks: (n + lanes - 1) / lanes, rows: rows, g: g, tolerance: 1}
 	p.block = tiles(p.blocks, d)
 	chunks(context.Background(), 0, n, func(_, from, to int) {
 		whole := (to - from) / lanes
@@ -52,13 +51,13 @@ func newPoints(rows []float64, d int, weights []float64, g *grid) *points {
 			greatest(value, most)
 		}
 		if g == nil {
-			p.g = newGrid(n, most)
+			p.g = newBins(n, most)
 		}
 	}
 	return p
 }
 
-// tiles gives n blocks of d columns of 16 rows.
+// tiles returns n blocks of d columns of 16 rows.
 func tiles(n, d int) block {
 	return block{x: aligned(n * lanes * d), blockStep: lanes * d, colStep: lanes, d: d}
 }
@@ -78,7 +77,7 @@ func (v block) get(i int, row []float64) {
 	}
 }
 
-// from is the window that starts at block b.
+// from returns the window that starts at block b.
 func (v block) from(b int) block {
 	v.x = v.x[b*v.blockStep:]
 	return v
@@ -91,11 +90,10 @@ func (p *points) weight(i int) float64 {
 	return p.w[i]
 }
 
-// leading returns the attempts that may be the best on the rows that p stands
-// for.
-func (p *points) leading(found []attempt) []attempt {
+// leading returns the solutions that may be the best on the rows that p stands for.
+func (p *points) leading(found []solution) []solution {
 	switch {
-	case p.asGood == 1:
+	case p.tolerance == 1:
 		return leading(found, 1, rounding)
 	case p.half != nil:
 		return leading(found, keepCells, rounding)

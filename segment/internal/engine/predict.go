@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// Predict writes the nearest of the centroids (k×d, row by row) of each row of
-// x to out, the lowest among equals, and says whether all rows are finite; if
-// not, out is of no use.
+// Predict writes the nearest of the centroids (k×d, row by row) of each row of x to out,
+// the lowest among equals, and reports whether all rows are finite; if not, out is of no
+// use.
 func Predict(x []float64, d int, centroids []float64, out []int) bool {
 	k := len(centroids) / d
 	near := NewCentroids(centroids, d)
@@ -19,7 +19,7 @@ func Predict(x []float64, d int, centroids []float64, out []int) bool {
 		c = append(c, inf)
 	}
 	workers := 0
-	if len(out)*k*d < handOff {
+	if len(out)*k*d < parallelWork {
 		workers = 1
 	}
 	var mu sync.Mutex
@@ -47,7 +47,10 @@ type predictor struct {
 
 func newPredictor(d int) *predictor {
 	blocks := max(1, 16/d) // 2 kB: the next ones arrive while these are compared
-	return &predictor{v: tiles(blocks, d), pad: make([]float64, lanes*d), labels: make([]int32, blocks*lanes), dist: aligned(blocks * lanes)}
+	return &predictor{
+		v: tiles(blocks, d), pad: make([]float64, lanes*d),
+		labels: make([]int32, blocks*lanes), dist: aligned(blocks * lanes),
+	}
 }
 
 func (p *predictor) predict(x, c []float64, k int, near *Centroids, out []int) bool {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -18,7 +17,7 @@ type UnequalWeights struct{ Light, Heavy int } // rows
 
 func (e *UnequalWeights) Error() string { return "weights that are too unequal" }
 
-// Scale is by which powers of two rows and weights were brought to where squares
+// Scale holds the powers of two by which rows and weights were brought to where squares
 // and sums stay within float64, which changes no digit.
 type Scale struct {
 	rows, weights int       // exponents; 0 for most
@@ -31,8 +30,8 @@ type Scale struct {
 // nothing beside them.
 const constantFactor = 30
 
-// newScale makes a scale for columns of the greatest magnitudes given; constant
-// gives the value of a column that does not vary.
+// newScale returns the scale for columns of the greatest magnitudes given; constant
+// returns the value of a column that does not vary.
 func newScale(most []float64, constant func(j int) (float64, bool)) Scale {
 	s := Scale{constant: make([]float64, len(most))}
 	exponent, still := math.MinInt, math.MinInt // of columns that vary, and of others
@@ -62,10 +61,10 @@ func newScale(most []float64, constant func(j int) (float64, bool)) Scale {
 	return s
 }
 
-// None says that rows and weights stay as they are.
-func (s Scale) None() bool { return s.constant == nil && s.weights == 0 }
+// Identity reports whether rows and weights stay as they are.
+func (s Scale) Identity() bool { return s.constant == nil && s.weights == 0 }
 
-// Beyond says that squares of the rows leave the range of float64.
+// Beyond reports whether squares of the rows leave the range of float64.
 func (s Scale) Beyond() bool { return s.beyond }
 
 // Scaled returns the data to fit on: its rows and weights, init likewise (nil:
@@ -92,7 +91,7 @@ func (a *Data) Scaled(init []float64) (*Data, []float64, Scale, error) {
 		s.weights = -e
 	}
 	out := a
-	if !s.None() {
+	if !s.Identity() {
 		out = &Data{Rows: a.Rows, Cols: a.Cols, X: s.Rows(a.X), Weights: a.Weights, Centroids: a.Centroids}
 		init = s.Rows(init)
 	}
@@ -102,7 +101,7 @@ func (a *Data) Scaled(init []float64) (*Data, []float64, Scale, error) {
 			out.Weights[i] = math.Ldexp(w, s.weights)
 		}
 	}
-	bits := 1 // as in newGrid
+	bits := 1 // as in newBins
 	for a.Rows >= 1<<bits {
 		bits++
 	}
@@ -112,7 +111,7 @@ func (a *Data) Scaled(init []float64) (*Data, []float64, Scale, error) {
 	return out, init, s, nil
 }
 
-// extremes gives the least weight that is not 0 and the greatest.
+// extremes returns the least weight that is not 0 and the greatest.
 func (a *Data) extremes() (light, heavy float64, err error) {
 	var at UnequalWeights
 	for i, w := range a.Weights {
@@ -144,10 +143,10 @@ func (s Scale) Rows(x []float64) []float64 {
 	return out
 }
 
-// Inertia gives an inertia in the unit of the rows; it may be +Inf.
+// Inertia returns an inertia in the unit of the rows; it may be +Inf.
 func (s Scale) Inertia(v float64) float64 { return math.Ldexp(v, -2*s.rows-s.weights) }
 
-// LogInertia is the natural logarithm of an inertia in the unit of the rows, also
+// LogInertia returns the natural logarithm of an inertia in the unit of the rows, also
 // where that is too small for a float64.
 func (s Scale) LogInertia(v float64) float64 {
 	log := Log(v)
@@ -157,7 +156,7 @@ func (s Scale) LogInertia(v float64) float64 {
 	return log
 }
 
-// Restore gives a result in the unit of the rows. Error: *Overflow.
+// Restore brings a result to the unit of the rows. Error: *Overflow.
 func (s Scale) Restore(r *Result) error {
 	for i, v := range r.Centroids {
 		if s.constant == nil {
@@ -177,11 +176,11 @@ func (s Scale) Restore(r *Result) error {
 	return nil
 }
 
-// check puts right what rounding has decided: the labels of rows that are far
-// from all centroids, as Predict does. It says whether a cluster is so small
-// beside the greatest values that the grid, which cuts all off at the same place,
-// has left too few digits for its mean.
-func (a *Data) check(r *Result, dist []float64) {
+// correctLabels labels rows that are far from all centroids, whose squared distances
+// rounding has made alike, as Predict does. It sets r.Coarse where a cluster is so small
+// beside the greatest values that the bins, which cut all values off at the same place,
+// have left too few digits for its mean.
+func (a *Data) correctLabels(r *Result, dist []float64) {
 	near := NewCentroids(r.Centroids, a.Cols)
 	square, rows := make([]float64, near.k), make([]int, near.k)
 	for i, v := range dist[:a.Rows] {
@@ -191,18 +190,18 @@ func (a *Data) check(r *Result, dist []float64) {
 		square[r.Labels[i]] += v
 		rows[r.Labels[i]]++
 	}
-	r.Coarse = slices.Contains(rows, 0) || a.tooCoarse(a.grid(), a.magnitudes(), r.Labels, square, rows)
+	r.Coarse = slices.Contains(rows, 0) || a.tooCoarse(a.bins(), a.magnitudes(), r.Labels, square, rows)
 }
 
-// tooCoarse says whether a cluster, of the given rows whose squared distances
-// have the given sum, is too small for a grid of the given greatest magnitudes.
-func (a *Data) tooCoarse(g *grid, most []float64, labels []int32, square []float64, rows []int) bool {
+// tooCoarse reports whether a cluster, of the given rows whose squared distances have the
+// given sum, is too small for bins of the given greatest magnitudes.
+func (a *Data) tooCoarse(g *bins, most []float64, labels []int32, square []float64, rows []int) bool {
 	unit := 0.0 // of the low parts
 	for j, m := range most {
 		if m == 0 { // which has no unit
 			continue
 		}
-		unit = max(unit, g.magic[8*j+4]/1.5*0x1p-52)
+		unit = max(unit, g.extractors[8*j+4]/1.5*0x1p-52)
 	}
 	const digits = 1 << 16 // units that a distance is to have
 	limit := float64(unit*digits) * float64(unit*digits)
@@ -241,8 +240,8 @@ func (s *Stream) Scale(init []float64) Scale {
 	})
 }
 
-// Coarse says whether centroids of the stream have too few digits, by a sample
-// of its rows: see FromUnequal.
+// Coarse reports whether centroids of the stream have too few digits, by a sample of its
+// rows: see Result.
 func (s *Stream) Coarse(r *Result, sample []float64) bool {
 	d, k := s.Cols, len(r.Centroids)/s.Cols
 	a := &Data{Rows: len(sample) / d, Cols: d, X: sample}
@@ -254,133 +253,4 @@ func (s *Stream) Coarse(r *Result, sample []float64) bool {
 		rows[q]++
 	}
 	return slices.Contains(r.Counts, 0) || a.tooCoarse(s.g, s.most, labels, square, rows)
-}
-
-// double is an unevaluated sum of two numbers, with about 106 bits.
-type double struct{ high, low float64 }
-
-func (s *double) add(v float64) {
-	t := s.high + v
-	u := t - s.high
-	s.low += (s.high - (t - u)) + (v - u)
-	s.high = t
-}
-
-// addProduct adds a·b, whose rounding error is a number too.
-func (s *double) addProduct(a, b float64) {
-	p := float64(a * b)
-	s.add(p)
-	s.low += math.FMA(a, b, -p)
-}
-
-func (s *double) join(o double) {
-	s.add(o.high)
-	s.low += o.low
-}
-
-func (s double) value() float64 { return s.high + s.low }
-
-// FromUnequal is From for rows whose weights are so unequal that the sums of the
-// grid, which are exact down to a share of the greatest term, lose the light
-// ones. Here each cluster has sums of its own, of twice the digits, added up in
-// the order of the rows.
-func (a *Data) FromUnequal(ctx context.Context, centroids []float64, maxIter int, tol float64, workers int) (Result, error) {
-	d, k := a.Cols, len(centroids)/a.Cols
-	r := Result{Centroids: slices.Clone(centroids), Labels: make([]int32, a.Rows)}
-	labels, next := make([]int, a.Rows), make([]float64, k*d)
-	limit := 0.0
-	if tol > 0 {
-		limit = tol * a.Variance()
-	}
-	for last := false; ; {
-		if err := ctx.Err(); err != nil {
-			return r, err
-		}
-		Predict(a.X, d, r.Centroids, labels)
-		sums := a.sums(ctx, labels, k, workers)
-		if err := ctx.Err(); err != nil { // sums are not complete
-			return r, err
-		}
-		refilled := false
-		for q := range k {
-			if sums[q*(d+1)+d].value() > 0 || r.Iterations == maxIter || last {
-				continue
-			}
-			far, most := -1, 0.0
-			for i, l := range labels {
-				if v := SquaredDistance(a.row(i), r.Centroids[l*d:(l+1)*d]); v > most && a.weight(i) > 0 {
-					far, most = i, v
-				}
-			}
-			if far < 0 {
-				return r, ErrDistinct
-			}
-			labels[far], refilled = q, true
-			copy(r.Centroids[q*d:(q+1)*d], a.row(far)) // so that no other cluster gets it too
-		}
-		if refilled {
-			sums = a.sums(ctx, labels, k, workers)
-		}
-		copy(next, r.Centroids)
-		r.Counts = r.Counts[:0]
-		for q := range k {
-			w := sums[q*(d+1)+d].value()
-			r.Counts = append(r.Counts, w)
-			for j := range d {
-				if w > 0 {
-					next[q*d+j] = sums[q*(d+1)+j].value() / w
-				}
-			}
-		}
-		still := !refilled && slices.Equal(next, r.Centroids)
-		if still || last || r.Iterations == maxIter {
-			r.Converged = still || last
-			break
-		}
-		r.Iterations++
-		shift := SquaredDistance(next, r.Centroids)
-		copy(r.Centroids, next)
-		last = limit > 0 && shift <= limit
-	}
-	var inertia double
-	for i, l := range labels {
-		r.Labels[i] = int32(l)
-		inertia.addProduct(a.weight(i), SquaredDistance(a.row(i), r.Centroids[l*d:(l+1)*d]))
-	}
-	r.Inertia = inertia.value()
-	return r, nil
-}
-
-// sums gives for each of k clusters the weighted sums of the columns, and then
-// the weight.
-func (a *Data) sums(ctx context.Context, labels []int, k, workers int) []double {
-	d := a.Cols
-	parts := make([][]double, (a.Rows+chunkRows-1)/chunkRows)
-	chunks(ctx, workers, a.Rows, func(chunk, from, to int) {
-		part := make([]double, k*(d+1))
-		for i := from; i < to; i++ {
-			w, own := a.weight(i), part[labels[i]*(d+1):]
-			for j, v := range a.row(i) {
-				own[j].addProduct(w, v)
-			}
-			own[d].add(w)
-		}
-		parts[chunk] = part
-	})
-	total := make([]double, k*(d+1))
-	for _, part := range parts {
-		for i, v := range part { // none where ctx is done
-			total[i].join(v)
-		}
-	}
-	return total
-}
-
-// StartUnequal is Start for such weights.
-func (a *Data) StartUnequal(ctx context.Context, k int, seed uint64, start, maxIter int, tol float64, workers int) (Result, error) {
-	c, err := newSeeder(a.points()).seed(ctx, nil, k, stream(seed, k, start))
-	if err != nil || len(c) < k*a.Cols {
-		return Result{Centroids: c}, err
-	}
-	return a.FromUnequal(ctx, c, maxIter, tol, workers)
 }

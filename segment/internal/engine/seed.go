@@ -7,8 +7,9 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 )
 
-// seedBlocks is the number of blocks whose potential is known by itself, so
-// that a draw need not walk through all rows.
+// seedBlocks is the number of blocks whose potential is known by itself, so that a draw
+// need not walk through all rows. With 8, 32 and 128 seeding 65,536×3 for k = 10 takes
+// 1.7, 1.2 and 2.1 ms.
 const seedBlocks = 32
 
 // seeder chooses initial centroids; it can be used again and again.
@@ -23,18 +24,18 @@ type seeder struct {
 }
 
 func newSeeder(p *points) *seeder {
-	return &seeder{p: p, near: aligned(p.blocks * lanes), pot: make([]float64, (p.blocks+seedBlocks-1)/seedBlocks)}
+	chunks := (p.blocks + seedBlocks - 1) / seedBlocks
+	return &seeder{p: p, near: aligned(p.blocks * lanes), pot: make([]float64, chunks)}
 }
 
-// seed chooses k rows as initial centroids, appended to c, by greedy
-// k-means++: each next one is the best of 2+⌊ln k⌋ candidates drawn with
-// probability proportional to the squared distance from the nearest centroid
-// so far (Arthur & Vassilvitskii, k-means++: The Advantages of Careful
-// Seeding, SODA 2007, section 5). It takes one pass over the rows for each
+// seed appends k rows as initial centroids to c, by greedy k-means++: each next one is the
+// best of 2+⌊ln k⌋ candidates drawn with probability proportional to the squared distance
+// from the nearest centroid so far (Arthur & Vassilvitskii, k-means++: The Advantages of
+// Careful Seeding, SODA 2007, section 5). It takes one pass over the rows for each
 // centroid.
 //
-// It gives fewer than k centroids where the rows of positive weight hold
-// fewer than k distinct points.
+// It returns fewer than k centroids where the rows of positive weight hold fewer than k
+// distinct points.
 func (s *seeder) seed(ctx context.Context, c []float64, k int, rng *rand.Rand) ([]float64, error) {
 	p, d := s.p, s.p.d
 	trials := 2 + int(Log(float64(k)))
@@ -108,8 +109,8 @@ func (s *seeder) w(block int) []float64 {
 	return s.p.w[block*lanes:]
 }
 
-// lower takes the latest centroid into account in one chunk, once or more
-// often, and gives the potential of the chunk.
+// lower takes the latest centroid into account in one chunk, once or more often, and
+// returns the potential of the chunk.
 func (s *seeder) lower(chunk int) float64 {
 	from, blocks := s.chunk(chunk)
 	return s.p.block.from(from).relax(blocks, s.pending, s.near[from*lanes:], s.w(from), true)
@@ -120,50 +121,41 @@ func (s *seeder) first(rng *rand.Rand) int {
 	if s.p.w == nil {
 		return min(int(rng.Float64()*float64(s.p.n)), s.p.n-1)
 	}
-	u := rng.Float64() * sum(s.p.w[:s.p.n])
-	row := 0
-	for i, w := range s.p.w[:s.p.n] {
-		if w > 0 {
-			row = i
-			if u < w {
-				break
-			}
-			u -= w
-		}
-	}
+	row, _ := invert(rng.Float64()*sum(s.p.w[:s.p.n]), 0, s.p.n, s.p.weight)
 	return row
 }
 
-// draw picks a row with probability proportional to weight times near, never
+// draw draws a row with probability proportional to weight times near, never
 // one for which that is 0.
 func (s *seeder) draw(total float64, rng *rand.Rand) int {
-	u := rng.Float64() * total
-	chunk, last := 0, -1
-	for i, pot := range s.pot {
-		if pot > 0 {
-			chunk, last = i, i
-			if u < pot {
-				break
-			}
-			u -= pot
-		}
-	}
-	if last < 0 {
-		return 0
-	}
-	// Rounding may carry u past the end: the last row that can be drawn is
-	// taken then.
+	chunk, u := invert(rng.Float64()*total, 0, len(s.pot), func(i int) float64 { return s.pot[i] })
 	from, blocks := s.chunk(chunk)
 	s.lower(chunk)
-	row := from * lanes
-	for i := from * lanes; i < (from+blocks)*lanes && i < s.p.n; i++ {
-		if v := float64(s.p.weight(i) * s.near[i]); v > 0 {
-			row = i
+	row, _ := invert(u, from*lanes, min((from+blocks)*lanes, s.p.n), func(i int) float64 {
+		return float64(s.p.weight(i) * s.near[i])
+	})
+	return row
+}
+
+// invert returns the first index of [from, to) up to which the positive values
+// of f add up to more than u, and what is left of u before it. As rounding may
+// carry u past the end, that is the last index of a positive value then.
+func invert(u float64, from, to int, f func(i int) float64) (at int, rest float64) {
+	at = from
+	for i := from; i < to; i++ {
+		if v := f(i); v > 0 {
+			at = i
 			if u < v {
 				break
 			}
 			u -= v
 		}
 	}
-	return row
+	return at, u
+}
+
+// Seeds returns the initial centroids of one start, those of Start; fewer where there are
+// fewer distinct rows.
+func (a *Data) Seeds(ctx context.Context, k int, seed uint64, start int) ([]float64, error) {
+	return newSeeder(a.seeds()).seed(ctx, nil, k, randomStream(seed, k, start))
 }

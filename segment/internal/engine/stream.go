@@ -13,7 +13,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 )
 
-// ErrChanged says that a stream was not the same in two passes.
+// ErrChanged reports that a stream was not the same in two passes.
 var ErrChanged = errors.New("the rows are not those of the pass before")
 
 // NotFinite is the place of a value that is NaN or infinite.
@@ -34,7 +34,7 @@ type Stream struct {
 	Workers int // 0: GOMAXPROCS
 
 	n     int
-	g     *grid
+	g     *bins
 	most  []float64 // the greatest magnitude of each column
 	first []float64 // the first row
 	still []int     // columns that do not vary
@@ -47,13 +47,12 @@ type Stream struct {
 // stream is cut: 256 kB of them.
 func blockRows(d int) int { return lanes * max(1, 2048/d) }
 
-// Rows is the number of rows, once Sample has seen them.
+// Rows returns the number of rows, once Sample has seen them.
 func (s *Stream) Rows() int { return s.n }
 
-// Sample draws m rows at random (Vitter, Random Sampling with a Reservoir, ACM
-// Trans. Math. Software 11, 1985, doi:10.1145/3147.3165, algorithm R), or gives
-// all in their order where there are no more. It learns what Sums has to know of
-// the rows.
+// Sample draws m rows at random (Vitter, Random Sampling with a Reservoir, ACM Trans.
+// Math. Software 11, 1985, doi:10.1145/3147.3165, algorithm R), or returns all in their
+// order where there are no more. It measures what Statistics has to know of the rows.
 func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, error) {
 	d := s.Cols
 	rng := rand.New(rand.NewPCG(seed, 0))
@@ -65,7 +64,7 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 		still[j] = j
 	}
 	n := 0
-	err := s.cut(ctx, blockRows(d), nil, func(rows []float64) ([]float64, error) {
+	err := s.blocks(ctx, blockRows(d), nil, func(rows []float64) ([]float64, error) {
 		for i, v := range rows {
 			if v-v != 0 {
 				return nil, &NotFinite{n + i/d, i % d, v}
@@ -96,15 +95,16 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 	if err != nil {
 		return nil, err
 	}
-	s.n, s.g = n, newGrid(max(n, 1), most)
+	s.n, s.g = n, newBins(max(n, 1), most)
 	s.most, s.first, s.still = most, first, still
 	return sample, nil
 }
 
-// cut gives the stream in blocks of the given number of rows, the last one of
-// what is left, each in a slice for which give hands another back. The first is
-// held.
-func (s *Stream) cut(ctx context.Context, rows int, held []float64, give func(rows []float64) ([]float64, error)) error {
+// blocks calls f with the stream in blocks of the given number of rows, the last one of
+// what is left; f returns a slice for the next, the first of which is held.
+func (s *Stream) blocks(
+	ctx context.Context, rows int, held []float64, f func(rows []float64) ([]float64, error),
+) error {
 	size := rows * s.Cols
 	for block, err := range s.Blocks {
 		if err == nil {
@@ -120,7 +120,7 @@ func (s *Stream) cut(ctx context.Context, rows int, held []float64, give func(ro
 			if len(held) < size {
 				continue
 			}
-			if held, err = give(held); err == nil {
+			if held, err = f(held); err == nil {
 				err = cause.Of(ctx)
 			}
 			if err != nil {
@@ -131,53 +131,46 @@ func (s *Stream) cut(ctx context.Context, rows int, held []float64, give func(ro
 	if err := cause.Of(ctx); err != nil || len(held) == 0 {
 		return err
 	}
-	_, err := give(held)
+	_, err := f(held)
 	return err
 }
 
-// Sums are what the rows nearest to each centroid come to: their number, for
-// each cluster the high parts of the sums of its columns and then the low ones,
-// and the inertia.
-type Sums struct {
+// Statistics are the sufficient statistics of k clusters of d columns: the
+// number of their rows, for each cluster the high parts of the sums of its
+// columns and then the low ones, and the inertia.
+type Statistics struct {
 	Counts  []float64 // k
 	Totals  []float64 // k×2d
 	Inertia []float64 // k
 }
 
-// Sums takes one pass for all sets of centroids, k×d each. Counts and totals
+// Statistics takes one pass for all sets of centroids, k×d each. Counts and totals
 // are exact, and the inertia is added up in the order of the rows, so that all
 // of it is the same however the stream is cut and shared out.
-func (s *Stream) Sums(ctx context.Context, sets [][]float64) ([]Sums, error) {
+func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics, error) {
 	d := s.Cols
 	sets = slices.Clone(sets)
-	tallies := make([][]*tally, max(1, s.workers()))
-	inertia := make([][]accurate, len(sets))
+	sums := make([][]*clusterSums, max(1, s.workers()))
+	inertia := orderedInertia{early: map[int][][]float64{}}
 	for i, c := range sets {
-		for w := range tallies {
-			tallies[w] = append(tallies[w], newTally(len(c)/d, d))
+		for w := range sums {
+			sums[w] = append(sums[w], newClusterSums(len(c)/d, d))
 		}
-		inertia[i] = make([]accurate, len(c)/d)
+		inertia.sums = append(inertia.sums, make([]neumaier, len(c)/d))
 		sets[i] = padded(c, d)
 	}
 	type block struct {
 		index, first int
 		rows         []float64
 	}
-	var (
-		wg     Group
-		mu     sync.Mutex
-		failed error
-		parts  = map[int][][]float64{} // the inertia of blocks that came too early
-		next   = 0                     // the block whose turn it is
-		work   = make(chan block, len(tallies))
-		spare  = make(chan []float64, 2*len(tallies)+1)
-	)
+	work, spare := make(chan block, len(sums)), make(chan []float64, 2*len(sums)+1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	for range cap(spare) {
 		spare <- nil
 	}
-	for _, mine := range tallies {
+	var wg Group
+	for _, mine := range sums {
 		wg.Go(func() {
 			defer func() {
 				// Only a panic leaves work behind, which would be waited for.
@@ -186,32 +179,19 @@ func (s *Stream) Sums(ctx context.Context, sets [][]float64) ([]Sums, error) {
 					spare <- b.rows[:0]
 				}
 			}()
-			r := newReader(d, s.g)
+			r := newBlockReader(d, s.g)
 			for b := range work {
 				err := r.load(b.first, b.rows)
 				spare <- b.rows[:0]
 				part := make([][]float64, len(sets))
 				for i, t := range mine {
 					if err == nil {
-						part[i] = r.take(sets[i], t)
+						part[i] = r.accumulate(sets[i], t)
 					}
 				}
-				mu.Lock()
-				if err != nil && failed == nil {
-					failed = err
+				if inertia.add(b.index, part, err) != nil {
 					cancel()
 				}
-				parts[b.index] = part
-				for part, ok := parts[next]; ok && failed == nil; part, ok = parts[next] {
-					for i := range part {
-						for q, v := range part[i] {
-							inertia[i][q].add(v)
-						}
-					}
-					delete(parts, next)
-					next++
-				}
-				mu.Unlock()
 			}
 		})
 	}
@@ -219,33 +199,64 @@ func (s *Stream) Sums(ctx context.Context, sets [][]float64) ([]Sums, error) {
 	err := func() error {
 		defer wg.Wait()
 		defer close(work)
-		return s.cut(ctx, blockRows(d), <-spare, func(rows []float64) ([]float64, error) {
+		return s.blocks(ctx, blockRows(d), <-spare, func(rows []float64) ([]float64, error) {
 			work <- block{index, n, rows}
 			n += len(rows) / d
 			index++
 			return <-spare, nil
 		})
 	}()
-	if failed != nil {
-		return nil, failed
+	if inertia.err != nil {
+		return nil, inertia.err
 	} else if err != nil {
 		return nil, err
 	}
-	out := make([]Sums, len(sets))
+	out := make([]Statistics, len(sets))
 	for i := range sets {
-		t := tallies[0][i]
-		for _, more := range tallies[1:] {
+		t := sums[0][i]
+		for _, more := range sums[1:] {
 			t.add(more[i])
 		}
-		out[i] = Sums{Counts: t.rows, Totals: t.sum}
-		for _, v := range inertia[i] {
+		out[i] = Statistics{Counts: t.rows, Totals: t.sum}
+		for _, v := range inertia.sums[i] {
 			out[i].Inertia = append(out[i].Inertia, v.value())
 		}
-		if err := s.same(n, t); err != nil {
+		if err := s.checkSame(n, t); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// orderedInertia adds up the inertia of each cluster of several sets block by
+// block, in the order of the blocks, whichever comes first.
+type orderedInertia struct {
+	mu    sync.Mutex
+	sums  [][]neumaier
+	early map[int][][]float64 // of blocks before which others are still to come
+	next  int                 // the block whose turn it is
+	err   error               // the first
+}
+
+// add takes the inertias of one block, or the error that it ended with, and
+// returns the first error of all blocks.
+func (o *orderedInertia) add(index int, part [][]float64, err error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.err == nil {
+		o.err = err
+	}
+	o.early[index] = part
+	for part, ok := o.early[o.next]; ok && o.err == nil; part, ok = o.early[o.next] {
+		for i := range part {
+			for q, v := range part[i] {
+				o.sums[i][q].add(v)
+			}
+		}
+		delete(o.early, o.next)
+		o.next++
+	}
+	return o.err
 }
 
 func (s *Stream) workers() int {
@@ -255,9 +266,9 @@ func (s *Stream) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// same checks that a pass saw the rows of those before: as many, and, as sums
-// are exact, with the very same sum.
-func (s *Stream) same(n int, t *tally) error {
+// checkSame checks that a pass saw the rows of those before: as many, and, as sums are
+// exact, with the same sum.
+func (s *Stream) checkSame(n int, t *clusterSums) error {
 	if n != s.n {
 		return fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
 	}
@@ -278,25 +289,8 @@ func (s *Stream) same(n int, t *tally) error {
 	return nil
 }
 
-// accurate is a sum that keeps what rounding takes from it (Neumaier,
-// Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, ZAMM
-// 54, 1974, doi:10.1002/zamm.19740540106), of terms that are not negative.
-type accurate struct{ sum, rest float64 }
-
-func (a *accurate) add(v float64) {
-	sum := a.sum + v
-	if a.sum >= v {
-		a.rest += (a.sum - sum) + v
-	} else {
-		a.rest += (v - sum) + a.sum
-	}
-	a.sum = sum
-}
-
-func (a *accurate) value() float64 { return a.sum + a.rest }
-
-// padded is a copy of centroids as the kernels want them, with one more at
-// infinity; cut back to their own length.
+// padded returns a copy of centroids with one more at infinity behind them, as the kernels
+// need; its length is their own.
 func padded(c []float64, d int) []float64 {
 	out := append(make([]float64, 0, len(c)+d), c...)
 	for range d {
@@ -306,9 +300,9 @@ func padded(c []float64, d int) []float64 {
 }
 
 // reader holds one block of rows at a time, for any sets of centroids.
-type reader struct {
+type blockReader struct {
 	v         block
-	g         *grid
+	g         *bins
 	n, blocks int
 	labels    []int32
 	dist      []float64
@@ -316,16 +310,16 @@ type reader struct {
 	row       []float64
 }
 
-func newReader(d int, g *grid) *reader {
+func newBlockReader(d int, g *bins) *blockReader {
 	rows := blockRows(d)
-	return &reader{
+	return &blockReader{
 		v: tiles(rows/lanes, d), g: g, labels: make([]int32, rows), dist: aligned(rows),
 		part: make([]float64, 3*2*d), pad: make([]float64, lanes*d), row: make([]float64, d),
 	}
 }
 
 // load takes up to blockRows rows; first is the place of the first.
-func (r *reader) load(first int, rows []float64) error {
+func (r *blockReader) load(first int, rows []float64) error {
 	d := r.v.d
 	r.n = len(rows) / d
 	r.blocks = (r.n + lanes - 1) / lanes
@@ -346,9 +340,9 @@ func (r *reader) load(first int, rows []float64) error {
 	return nil
 }
 
-// take adds the rows to the tally of padded centroids, and gives the inertia of
+// accumulate adds the rows to the sums of padded centroids, and returns the inertia of
 // each cluster.
-func (r *reader) take(c []float64, t *tally) []float64 {
+func (r *blockReader) accumulate(c []float64, t *clusterSums) []float64 {
 	r.v.nearest(r.blocks, c[:cap(c)], t.k, r.labels, r.dist)
 	// Four sums for each cluster: one addition need not wait for the one before.
 	sums := make([][4]float64, t.k)
@@ -362,55 +356,36 @@ func (r *reader) take(c []float64, t *tally) []float64 {
 	for i := r.n; i < r.blocks*lanes; i++ {
 		r.labels[i] = -1
 	}
-	d := r.v.d
-	if t.k > 4 && d > narrow {
-		for i, l := range r.labels[:r.n] {
-			r.v.get(i, r.row)
-			t.move(r.g, r.row, -1, l)
-		}
-		return inertia
-	}
-	for at := 0; at < t.k; at += 3 {
-		m := min(3, t.k-at)
-		r.v.moments(r.blocks, r.labels, at, m, r.g, r.part)
-		rows := count(r.labels, r.blocks, at)
-		for i := range m {
-			t.rows[at+i] += float64(rows[i])
-			sum := t.sum[(at+i)*2*d:][:2*d]
-			for j, v := range r.part[i*2*d:][:2*d] {
-				sum[j] += v
-			}
-		}
-	}
+	t.addRows(r.v, r.blocks, r.labels, t.k, r.g, r.part, r.row)
 	return inertia
 }
 
-// MiniBatch moves the centroids of each set in one pass, batch by batch, each
-// towards the mean of its rows in the batch, at a rate of one over the rows that
-// it has had so far, those of had, unless it is nil, before the pass (Sculley, Web-Scale K-Means Clustering, WWW 2010,
-// doi:10.1145/1772690.1772862). It gives the number of batches.
+// MiniBatch moves the centroids of each set in one pass, batch by batch, each towards the
+// mean of its rows in the batch, at a rate of one over the rows that it has had so far,
+// had before the pass where that is not nil (Sculley, Web-Scale K-Means Clustering, WWW
+// 2010, doi:10.1145/1772690.1772862). It returns the number of batches.
 func (s *Stream) MiniBatch(ctx context.Context, rows int, sets, had [][]float64) (batches int, err error) {
 	d := s.Cols
-	tallies, seen := make([]*tally, len(sets)), make([][]float64, len(sets))
+	sums, seen := make([]*clusterSums, len(sets)), make([][]float64, len(sets))
 	for i, c := range sets {
-		tallies[i], seen[i] = newTally(len(c)/d, d), make([]float64, len(c)/d)
+		sums[i], seen[i] = newClusterSums(len(c)/d, d), make([]float64, len(c)/d)
 		if had != nil {
 			copy(seen[i], had[i])
 		}
 	}
-	readers := make([]*reader, min(s.workers(), len(sets)))
+	readers := make([]*blockReader, min(s.workers(), len(sets)))
 	for w := range readers {
-		readers[w] = newReader(d, s.g)
+		readers[w] = newBlockReader(d, s.g)
 	}
 	n := 0
-	err = s.cut(ctx, rows, nil, func(batch []float64) ([]float64, error) {
+	err = s.blocks(ctx, rows, nil, func(batch []float64) ([]float64, error) {
 		errs := make([]error, len(sets))
 		parallel(ctx, len(readers), len(sets), func(worker, i int) {
-			r, t, c := readers[worker], tallies[i], padded(sets[i], d)
+			r, t, c := readers[worker], sums[i], padded(sets[i], d)
 			t.reset()
 			for at, size := 0, blockRows(d)*d; at < len(batch) && errs[i] == nil; at += size {
 				if errs[i] = r.load(n+at/d, batch[at:min(at+size, len(batch))]); errs[i] == nil {
-					r.take(c, t)
+					r.accumulate(c, t)
 				}
 			}
 			for q, m := range t.rows {
@@ -432,125 +407,4 @@ func (s *Stream) MiniBatch(ctx context.Context, rows int, sets, had [][]float64)
 		err = fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
 	}
 	return batches, err
-}
-
-// Together runs Lloyd's iteration for several sets of centroids, every step of
-// which is one pass for all sets that still move.
-type Together struct {
-	// Source answers the passes. Those of a Stream are exact.
-	Source interface {
-		Sums(ctx context.Context, sets [][]float64) ([]Sums, error)
-	}
-	Cols    int
-	Sample  []float64 // rows that an emptied cluster can be given
-	MaxIter int
-	Limit   float64 // squared shift of all centroids of a set at which it ends
-	Hasten  bool    // as Best does and From does not
-	Done    func(set int, r Result)
-}
-
-// Run gives the results, without labels, in the order of the sets.
-func (o Together) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
-	g := &grid{}
-	if s, ok := o.Source.(*Stream); ok {
-		g = s.g
-	} else {
-		most := make([]float64, o.Cols)
-		greatest(o.Sample, most)
-		g = newGrid(len(o.Sample)/o.Cols, most)
-	}
-	iterate := lloyd
-	if o.Hasten {
-		iterate = hasten
-	}
-	results, errs := make([]Result, len(sets)), make([]error, len(sets))
-	sources := make([]*remote, len(sets))
-	next := make([]func() ([]float64, bool), len(sets))
-	for i, c := range sets {
-		k, r := len(c)/o.Cols, &results[i]
-		s := &remote{d: o.Cols, g: g, sample: o.Sample}
-		var stop func()
-		next[i], stop = iter.Pull(func(ask func([]float64) bool) {
-			s.ask = ask
-			r.Centroids = slices.Clone(c)
-			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, end{maxIter: o.MaxIter, limit: o.Limit}, newTally(k, o.Cols))
-			r.Counts = s.answer.Counts
-			for _, v := range s.answer.Inertia {
-				r.Inertia += v
-			}
-		})
-		defer stop()
-		sources[i] = s
-	}
-	for {
-		var asked []*remote
-		var batch [][]float64
-		for i := range sets {
-			if next[i] == nil {
-				continue
-			}
-			if c, ok := next[i](); ok {
-				asked, batch = append(asked, sources[i]), append(batch, c)
-				continue
-			}
-			if errs[i] != nil {
-				return nil, errs[i]
-			}
-			next[i] = nil
-			o.Done(i, results[i])
-		}
-		if len(batch) == 0 {
-			return results, nil
-		}
-		answers, err := o.Source.Sums(ctx, batch)
-		if err != nil {
-			return nil, err
-		}
-		for i, s := range asked {
-			s.answer = answers[i]
-		}
-	}
-}
-
-// remote is the source of one set whose steps are answered from outside.
-type remote struct {
-	ask    func(c []float64) bool // false: there will be no answer
-	answer Sums
-	d      int
-	g      *grid
-	sample []float64
-	labels []int32
-	dist   []float64
-}
-
-func (s *remote) step(_ context.Context, c []float64, k int, t *tally) error {
-	if !s.ask(c) {
-		return context.Canceled
-	}
-	copy(t.rows, s.answer.Counts)
-	copy(t.sum, s.answer.Totals)
-	return nil
-}
-
-// assignment is that of the sample.
-func (s *remote) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
-	n := len(s.sample) / s.d
-	if s.labels == nil {
-		s.labels, s.dist = make([]int32, n), make([]float64, n)
-	}
-	for i := range n {
-		l, v := Nearest(s.sample[i*s.d:(i+1)*s.d], c)
-		s.labels[i], s.dist[i] = int32(l), v
-	}
-	return s.labels, s.dist, cause.Of(ctx)
-}
-
-func (s *remote) value(i int, row []float64) { copy(row, s.sample[i*s.d:(i+1)*s.d]) }
-
-func (s *remote) shape() (n, d int, g *grid) { return len(s.sample) / s.d, s.d, s.g }
-
-// Seeds are the initial centroids of one start, as Start has them; fewer where
-// there are fewer distinct rows.
-func (a *Data) Seeds(ctx context.Context, k int, seed uint64, start int) ([]float64, error) {
-	return newSeeder(a.seeds()).seed(ctx, nil, k, stream(seed, k, start))
 }

@@ -61,7 +61,7 @@ func TestStreamEqualsRowsInMemory(t *testing.T) {
 		var want []Result
 		var wantErr error
 		for _, c := range sets {
-			r, err := a.From(t.Context(), c, maxIter, 0, 1)
+			r, err := a.From(t.Context(), c, Options{MaxIter: maxIter, Workers: 1})
 			want, wantErr = append(want, r), errors.Join(wantErr, err)
 			for i := range len(c)/d - 1 {
 				if slices.Equal(c[i*d:(i+1)*d], c[(i+1)*d:(i+2)*d]) {
@@ -77,7 +77,7 @@ func TestStreamEqualsRowsInMemory(t *testing.T) {
 			if err != nil || !slices.Equal(sample, x) {
 				t.Fatalf("%s: the sample of all rows is another, %v", name, err)
 			}
-			got, err := Together{Source: s, Cols: d, Sample: sample, MaxIter: maxIter, Done: func(int, Result) {}}.Run(t.Context(), sets)
+			got, err := Batch{Source: s, Cols: d, Sample: sample, MaxIter: maxIter, Done: func(int, Result) {}}.Run(t.Context(), sets)
 			if wantErr != nil {
 				if !errors.Is(err, ErrDistinct) {
 					t.Fatalf("%s: error %v, want %v", name, err, wantErr)
@@ -158,11 +158,11 @@ func TestStreamChanged(t *testing.T) {
 		if _, err := s.Sample(t.Context(), 10, 1); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Sums(t.Context(), [][]float64{{1, 5}}); err != nil {
+		if _, err := s.Statistics(t.Context(), [][]float64{{1, 5}}); err != nil {
 			t.Fatal(err)
 		}
 		now = change(x)
-		if _, err := s.Sums(t.Context(), [][]float64{{1, 5}}); !errors.Is(err, ErrChanged) {
+		if _, err := s.Statistics(t.Context(), [][]float64{{1, 5}}); !errors.Is(err, ErrChanged) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}
@@ -189,7 +189,7 @@ func TestStreamCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	given, limit = 0, 3
-	if _, err := s.Sums(ctx, [][]float64{{1, 2, 3}}); !errors.Is(err, context.Canceled) {
+	if _, err := s.Statistics(ctx, [][]float64{{1, 2, 3}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 	if given > 5 {
@@ -226,7 +226,7 @@ func BenchmarkStream(b *testing.B) {
 			}
 			b.SetBytes(int64(8 * len(x)))
 			for b.Loop() {
-				if _, err := s.Sums(b.Context(), sets); err != nil {
+				if _, err := s.Statistics(b.Context(), sets); err != nil {
 					b.Fatal(err)
 				}
 			}

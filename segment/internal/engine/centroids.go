@@ -16,7 +16,7 @@ const (
 
 	// farFactor is the squared distance of a row from its centroid, in squared
 	// distances between the centroids, from which on squared distances are too
-	// much alike to be compared as they are: what tells the centroids apart is
+	// much alike to be compared as they are: the difference of the centroids is
 	// less than 1/farFactor of them, and half their digits are gone.
 	farFactor = 1 << 20
 
@@ -85,7 +85,7 @@ func (n *Centroids) Spread() float64 {
 
 func (n *Centroids) centroid(i int) []float64 { return n.c[i*n.d : (i+1)*n.d] }
 
-// Nearest gives the index of the centroid nearest to x, the lowest of those
+// Nearest returns the index of the centroid nearest to x, the lowest of those
 // equally near; room holds d values.
 func (n *Centroids) Nearest(x, room []float64) int {
 	if n.unit != 1 {
@@ -112,7 +112,7 @@ func (n *Centroids) exact(x []float64) int {
 	return best
 }
 
-// A Rank is where a row lies among centroids.
+// A Rank is the place of a row among centroids.
 type Rank struct {
 	Best, Next int     // the nearest, and the second-nearest; −1 with one alone
 	Distance   float64 // from the nearest; +Inf where it is too large
@@ -167,14 +167,14 @@ func (n *Centroids) Rank(x []float64) Rank {
 	return r
 }
 
-// Gap gives the squared distance of x from centroid i less that from centroid
+// Gap returns the squared distance of x from centroid i less that from centroid
 // best, and the distance between the two.
 func (n *Centroids) Gap(x []float64, best, i int) (gap, apart float64) {
 	_, gap = n.compare(x, best, i)
 	return gap, Distance(n.centroid(best), n.centroid(i))
 }
 
-// compare gives the sign of |x−b|² − |x−a|² for the centroids of index a and b,
+// compare returns the sign of |x−b|² − |x−a|² for the centroids of index a and b,
 // exactly, and the difference as far as a float64 holds it.
 func (n *Centroids) compare(x []float64, a, b int) (sign int, difference float64) {
 	most := 0.0
@@ -250,8 +250,8 @@ func Distance(a, b []float64) float64 {
 	return d
 }
 
-// predict writes the nearest centroids of the rows of x to out, one row at a
-// time, and says whether all rows are finite.
+// predict writes the nearest centroids of the rows of x to out, one row at a time, and
+// reports whether all rows are finite.
 func (n *Centroids) predict(x []float64, out []int) bool {
 	var bad atomic.Bool
 	chunks(context.Background(), 0, len(out), func(_, from, to int) {

@@ -1,4 +1,4 @@
-module github.com/customer-personality/segmentation/segment/internal/engine/asm
+module github.com/customer-personality/segmentation/segment/internal/engine/_generate/amd64
 
 go 1.26.0
 

@@ -65,7 +65,7 @@ func TestPanicInAStream(t *testing.T) {
 				}
 			}
 		}}
-		if got := recovered(func() { s.Sums(context.Background(), [][]float64{{0, 0}}) }); got == nil {
+		if got := recovered(func() { s.Statistics(context.Background(), [][]float64{{0, 0}}) }); got == nil {
 			t.Error("a stream that was not scanned was summed up")
 		}
 	}

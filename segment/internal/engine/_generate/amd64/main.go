@@ -1,4 +1,4 @@
-// Command asm writes the AVX2+FMA kernels of package engine:
+// Command amd64 writes the AVX2+FMA kernels of package engine:
 //
 //	go generate ./segment/internal/engine
 //

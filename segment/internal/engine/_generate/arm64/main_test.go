@@ -13,7 +13,7 @@ func TestKernelsAreWhatIsGenerated(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string][]byte{"kernels_arm64.s": text, "kernels_arm64.go": declarations} {
-		got, err := os.ReadFile("../" + name)
+		got, err := os.ReadFile("../../" + name)
 		if err != nil {
 			t.Fatal(err)
 		}

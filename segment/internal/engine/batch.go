@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/customer-personality/segmentation/internal/cause"
+)
+
+// A Source returns the sufficient statistics of its rows for each of several sets
+// of centroids, in one pass. Those of a Stream are exact.
+type Source interface {
+	Statistics(ctx context.Context, sets [][]float64) ([]Statistics, error)
+}
+
+// Batch runs Lloyd's iteration from several sets of centroids at once: each step
+// is one pass of the source for all sets that have not converged.
+type Batch struct {
+	Source     Source
+	Cols       int
+	Sample     []float64 // rows that an emptied cluster can be given
+	MaxIter    int
+	Limit      float64 // squared shift of all centroids of a set at which it ends
+	Accelerate bool    // as Best does and From does not
+	Done       func(set int, r Result)
+}
+
+// Run returns the results, without labels, in the order of the sets. Each set is a
+// coroutine that yields the centroids of its next step.
+func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
+	g := &bins{}
+	if s, ok := o.Source.(*Stream); ok {
+		g = s.g
+	} else {
+		most := make([]float64, o.Cols)
+		greatest(o.Sample, most)
+		g = newBins(len(o.Sample)/o.Cols, most)
+	}
+	iterate := lloyd
+	if o.Accelerate {
+		iterate = acceleratedLloyd
+	}
+	results, errs := make([]Result, len(sets)), make([]error, len(sets))
+	sources := make([]*externalSource, len(sets))
+	next := make([]func() ([]float64, bool), len(sets))
+	for i, c := range sets {
+		k, r := len(c)/o.Cols, &results[i]
+		s := &externalSource{d: o.Cols, g: g, sample: o.Sample}
+		var stop func()
+		next[i], stop = iter.Pull(func(ask func([]float64) bool) {
+			s.request = ask
+			r.Centroids = slices.Clone(c)
+			until := criterion{maxIter: o.MaxIter, shift: o.Limit}
+			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, until, newClusterSums(k, o.Cols))
+			r.Counts = s.statistics.Counts
+			for _, v := range s.statistics.Inertia {
+				r.Inertia += v
+			}
+		})
+		defer stop()
+		sources[i] = s
+	}
+	for {
+		var asked []*externalSource
+		var batch [][]float64
+		for i := range sets {
+			if next[i] == nil {
+				continue
+			}
+			if c, ok := next[i](); ok {
+				asked, batch = append(asked, sources[i]), append(batch, c)
+				continue
+			}
+			if errs[i] != nil {
+				return nil, errs[i]
+			}
+			next[i] = nil
+			o.Done(i, results[i])
+		}
+		if len(batch) == 0 {
+			return results, nil
+		}
+		answers, err := o.Source.Statistics(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		for i, s := range asked {
+			s.statistics = answers[i]
+		}
+	}
+}
+
+// externalSource is the source of one set of centroids, the steps of which a Source
+// answers.
+type externalSource struct {
+	request    func(c []float64) bool // false: there will be no answer
+	statistics Statistics
+	d          int
+	g          *bins
+	sample     []float64
+	labels     []int32
+	dist       []float64
+}
+
+func (s *externalSource) step(_ context.Context, c []float64, k int, t *clusterSums) error {
+	if !s.request(c) {
+		return context.Canceled
+	}
+	copy(t.rows, s.statistics.Counts)
+	copy(t.sum, s.statistics.Totals)
+	return nil
+}
+
+// assignment is that of the sample: an emptied cluster can be given a row of it.
+func (s *externalSource) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
+	n := len(s.sample) / s.d
+	if s.labels == nil {
+		s.labels, s.dist = make([]int32, n), make([]float64, n)
+	}
+	for i := range n {
+		l, v := Nearest(s.sample[i*s.d:(i+1)*s.d], c)
+		s.labels[i], s.dist[i] = int32(l), v
+	}
+	return s.labels, s.dist, cause.Of(ctx)
+}
+
+func (s *externalSource) value(i int, row []float64) { copy(row, s.sample[i*s.d:(i+1)*s.d]) }
+
+func (s *externalSource) shape() (n, d int, g *bins) { return len(s.sample) / s.d, s.d, s.g }
