@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
@@ -24,6 +25,11 @@ func add(to []string, sentence string) []string {
 		return to
 	}
 	return append(to, sentence)
+}
+
+// ExplanationJSON returns an explanation as JSON, with its sentences.
+func (v Voice) ExplanationJSON(e *insight.Explanation) ([]byte, error) {
+	return jsonfloat.Marshal(*e, jsonfloat.Member{Name: "sentences", Value: v.Explanation(e)})
 }
 
 // Reasons says which columns decided for the tier and which spoke against it,

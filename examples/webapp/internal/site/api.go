@@ -373,6 +373,10 @@ func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, snap *snapsho
 	if err != nil {
 		return err
 	}
+	explanation, err := narrate.English(features.CampaignWords()).ExplanationJSON(e)
+	if err != nil {
+		return err
+	}
 	history, err := s.store.History(r.Context(), id)
 	if err != nil {
 		return err
@@ -380,7 +384,7 @@ func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, snap *snapsho
 	if err := s.note(r, didReadOne, auditDetail{customer: id}); err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, map[string]any{"customer": listedAt(snap, i), "explanation": e, "history": orEmpty(history)})
+	return writeJSON(w, http.StatusOK, map[string]any{"customer": listedAt(snap, i), "explanation": json.RawMessage(explanation), "history": orEmpty(history)})
 }
 
 func orEmpty[T any](list []T) []T {
