@@ -7,8 +7,9 @@ import (
 	"os"
 	"time"
 
-	"github.com/customer-personality/segmentation/features"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/features"
 )
 
 var asOf = features.AsOf(time.Date(2015, time.January, 1, 0, 0, 0, 0, time.UTC))
