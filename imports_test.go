@@ -27,7 +27,7 @@ var rooms = map[string][]string{
 	"internal/scoring":   {"features", "segment"},
 	"internal/signature": {"segment"},
 	"preprocess":         {},
-	"features":           {},
+	"features":           {"preprocess"},
 	"features/dataframe": {"features"},
 	"features/parquet":   {"features"},
 	"features/xlsx":      {"features"},

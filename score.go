@@ -59,7 +59,11 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 	if r.X, err = r.Table.Matrix(m.Columns()...); err != nil {
 		return nil, err
 	}
-	return r, r.place(ctx)
+	if r.Predictions, err = m.PredictMatrix(ctx, r.X); err != nil {
+		return nil, err
+	}
+	r.doubts()
+	return r, nil
 }
 
 // ScoreCustomers scores customers one at a time, in constant memory: those of a

@@ -3,6 +3,7 @@ package segmentation
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -158,6 +159,9 @@ func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions)
 	if m.Columns == nil {
 		m.Columns, m.Units = features.TrainingColumns, features.Units()
 	}
+	if m.Value == nil {
+		m.Value = features.ValueColumns
+	}
 	m.AsOf, m.Limits = r.Table.AsOf(), o.Clean.Limits()
 	var err error
 	if r.X, err = r.Table.Matrix(m.Columns...); err != nil {
@@ -166,17 +170,27 @@ func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions)
 	if err := filled(r.X, m.Columns); err != nil {
 		return err
 	}
-	if err := r.limit(ctx, &m); err != nil {
-		return err
-	}
 	if repeated := o.Report.RepeatedIDs; o.Store != nil && repeated.Rows > 0 {
 		return fmt.Errorf("%w: in the file, %s; want one row for each customer", store.ErrDuplicate, repeated)
 	}
-	if r.Model, err = segment.Train(ctx, r.X, m); err != nil {
+	m.ShrinkMaxK = true
+	trained, err := segment.Train(ctx, r.X, m)
+	if alike := (*segment.DistinctError)(nil); errors.As(err, &alike) && m.MaxK != 0 && alike.Distinct < max(2, m.MinK) {
+		return &TooFewError{n, alike.Distinct, m.MinK, m.Columns}
+	}
+	if err != nil {
 		return err
 	}
-	if err := r.place(ctx); err != nil || o.Store == nil {
+	r.Model, r.Z = trained.Model, trained.Transformed
+	if ks := trained.Sweep(); m.MaxK != 0 {
+		r.Distinct = ks[len(ks)-1].K
+	}
+	if r.Predictions, err = trained.Predictions(ctx); err != nil {
 		return err
+	}
+	r.doubts()
+	if o.Store == nil {
+		return nil
 	}
 	return r.save(ctx, raw, o)
 }
@@ -185,49 +199,14 @@ func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions)
 // with two, each is a segment of its own.
 const fewest = 3
 
-// limit prepares the rows, and ends the numbers of clusters that are asked for at
-// that of the rows which differ then.
-func (r *Result) limit(ctx context.Context, o *segment.TrainOptions) error {
-	if o.MaxK == 0 {
-		return nil
-	}
-	pipeline := segment.DefaultPipeline(len(o.Columns))
-	if o.Pipeline != nil {
-		pipeline = *o.Pipeline
-	}
-	fitted, err := pipeline.Fit(ctx, r.X, o.Columns...)
-	if err != nil {
-		return err
-	}
-	if r.Z, err = fitted.Transform(ctx, r.X); err != nil {
-		return err
-	}
-	n, _ := r.Z.Dims()
-	seen := map[string]bool{}
-	for i := 0; i < n && len(seen) < o.MaxK; i++ {
-		seen[fmt.Sprint(r.Z.RawRowView(i))] = true
-	}
-	r.Distinct = len(seen)
-	if r.Distinct < o.MaxK && r.Distinct < max(2, o.MinK) {
-		return &TooFewError{n, r.Distinct, o.MinK, o.Columns}
-	}
-	o.MaxK = r.Distinct
-	return nil
-}
-
-// place finds where the rows lie: in which cluster, how near, and how far from
-// the next.
-func (r *Result) place(ctx context.Context) (err error) {
-	if r.Predictions, err = r.Model.PredictMatrix(ctx, r.X); err != nil {
-		return err
-	}
+// doubts counts what is doubtful about the customers.
+func (r *Result) doubts() {
 	var doubts segment.WarningCounts
 	for c := range r.Table.Customers() {
 		doubts.Add(c.ID, scoring.Doubts(c, features.AsOf(r.Table.AsOf()))...)
 	}
 	r.Doubts = doubts.Counts()
 	r.encoded = sync.OnceValues(func() (*features.Encoded, error) { return r.Table.Encode(features.EncodeOptions{}) })
-	return nil
 }
 
 // Encoded returns the table as numbers, see [features.Table.Encode]. It is made

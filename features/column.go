@@ -65,6 +65,10 @@ func columnsOf(fields []Field) []Column {
 // It is meant to be read, not changed.
 var TrainingColumns = []string{"age", "spent", "tenure", "children", "income"}
 
+// ValueColumns names those of the training columns that make a segment
+// valuable: income and spent. It is meant to be read, not changed.
+var ValueColumns = []string{"income", "spent"}
+
 // byKey finds a column by the key of its name.
 var byKey = func() map[string]int {
 	m := make(map[string]int, len(schema))

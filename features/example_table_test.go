@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/preprocess"
 )
 
 var asOf = features.AsOf(time.Date(2015, time.January, 1, 0, 0, 0, 0, time.UTC))
@@ -121,8 +122,8 @@ func ExampleEncoded() {
 func ExampleEncodeOptions() {
 	encoded, _ := features.Engineer(customers, asOf).Encode(features.EncodeOptions{})
 	later := features.Engineer([]features.Customer{{Education: "Basic", MaritalStatus: "Single"}}, asOf)
-	for _, policy := range []features.UnseenPolicy{features.UnseenError, features.UnseenCode} {
-		e, err := later.Encode(features.EncodeOptions{Classes: encoded.AllClasses(), Unseen: policy})
+	for _, policy := range []preprocess.UnknownPolicy{preprocess.Refuse, preprocess.Accept} {
+		e, err := later.Encode(features.EncodeOptions{Classes: encoded.AllClasses(), Unknown: policy})
 		if err != nil {
 			fmt.Println(err)
 			continue
@@ -133,12 +134,6 @@ func ExampleEncodeOptions() {
 	// Output:
 	// row 0, column education: "Basic" cannot be used; want one of the classes 2n Cycle, Graduation or PhD
 	// -1
-}
-
-func ExampleUnseenPolicy() {
-	var zero features.UnseenPolicy
-	fmt.Println(zero == features.UnseenError)
-	// Output: true
 }
 
 // The row of one customer for a model, without allocating.

@@ -12,9 +12,9 @@ import (
 // A Frame is named columns of loosely typed values, as data frames, sheets and
 // databases have them.
 type Frame interface {
-	Names() []string // of the columns
-	Len() int        // rows
-	// Value returns the value of a row in the column at a position of Names: a
+	Columns() []Column // at least with name and kind
+	Len() int          // rows
+	// Value returns the value of a row in the column at a position of Columns: a
 	// string, float64, int or bool, or nil where it is missing.
 	Value(column, row int) any
 }
@@ -93,8 +93,12 @@ func open(frame Frame, cols int) (*openFrame, error) {
 		return nil, fmt.Errorf("%w: there is none", ErrFrame)
 	}
 	f := &openFrame{Frame: frame, words: map[string]string{}, at: slices.Repeat([]int{-1}, len(schema))}
-	id := idColumn(f.Names())
-	for i, name := range f.Names() {
+	var names []string
+	for _, c := range f.Columns() {
+		names = append(names, c.Name)
+	}
+	id := idColumn(names)
+	for i, name := range names {
 		col, ok := byKey[key(name)]
 		if i == id {
 			col, ok = colID, true

@@ -8,7 +8,13 @@ type testFrame struct {
 	values [][]any
 }
 
-func (f testFrame) Names() []string { return f.names }
+func (f testFrame) Columns() []Column {
+	var list []Column
+	for _, name := range f.names {
+		list = append(list, Column{Name: name})
+	}
+	return list
+}
 
 func (f testFrame) Len() int { return len(f.values[0]) }
 

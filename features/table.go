@@ -247,6 +247,36 @@ func (t *Table) Matrix(columns ...string) (*mat.Dense, error) {
 	return mat.NewDense(t.n, d, data), nil
 }
 
+// Value returns the value of a row in the column at a position of Columns, as a
+// [Frame] has it: an int for Integer and Flag, a float64, bool or string, days
+// as 2012-09-04; nil where it is missing, but for words and ids, which are empty.
+func (t *Table) Value(column, row int) any {
+	t = orZero(t)
+	if column < 0 || column >= len(t.series) {
+		return nil
+	}
+	s := Series{t.series[column]}
+	switch s.Kind() {
+	case Category, Identifier:
+		return s.Word(row)
+	case Date:
+		if !s.Missing(row) {
+			return s.Day(row).Format(time.DateOnly)
+		}
+		return nil
+	}
+	x := s.Number(row)
+	switch {
+	case x != x:
+		return nil
+	case s.Kind() == Bool:
+		return x == 1
+	case s.Kind() != Amount && float64(int(x)) == x:
+		return int(x)
+	}
+	return x
+}
+
 // Customer returns a row as a customer. A column that the table does not have
 // leaves its field at zero, as does a missing whole number; a row that it does
 // not have is the zero Customer.

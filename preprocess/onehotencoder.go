@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// UnknownPolicy is what an encoder does with a category that it has not seen in
-// fitting.
+// UnknownPolicy is what an encoder, here or in package features, does with a
+// category that it has not seen in fitting.
 type UnknownPolicy int
 
 const (

@@ -66,8 +66,8 @@ func TestSameBits(t *testing.T) {
 	x := must[*mat.Dense](t)(table.Matrix(features.TrainingColumns...))
 	hash("features", x.RawMatrix().Data)
 	train := func(name string, o segment.TrainOptions) *segment.Model {
-		o.Columns = features.TrainingColumns
-		m := must[*segment.Model](t)(segment.Train(ctx, x, o))
+		o.Columns, o.Value = features.TrainingColumns, features.ValueColumns
+		m := must[*segment.TrainResult](t)(segment.Train(ctx, x, o)).Model
 		hash("model file: "+name, file(m))
 		return m
 	}
@@ -86,10 +86,10 @@ func TestSameBits(t *testing.T) {
 	for name, rows := range map[string]*mat.Dense{"3 columns": z, "5 columns": wide, "1 column": mat.DenseCopyOf(z.Slice(0, 500, 0, 1)), "2 columns": mat.DenseCopyOf(z.Slice(0, 500, 0, 2))} {
 		c := must[*segment.Clustering](t)(segment.KMeansPP{K: 5, Seed: 9, Restarts: 2}.Fit(ctx, rows))
 		hash("k-means of "+name, []any{c.Centroids().RawMatrix().Data, c.Inertia(), c.Labels(), c.Counts()})
-		hash("margins of "+name, must[[]float64](t)(c.Margin(rows)))
-		hash("silhouettes of "+name, must[segment.SilhouetteScores](t)(segment.Silhouette(ctx, rows, c.Labels())))
-		hash("Caliński-Harabasz of "+name, must[float64](t)(segment.CalinskiHarabasz(rows, c.Labels())))
-		hash("Davies-Bouldin of "+name, must[float64](t)(segment.DaviesBouldin(rows, c.Labels())))
+		hash("margins of "+name, must[[]float64](t)(c.Margin(ctx, rows)))
+		hash("silhouettes of "+name, must[segment.SilhouetteScores](t)(segment.Silhouette(ctx, rows, c.Labels(), segment.SilhouetteOptions{})))
+		hash("Caliński-Harabasz of "+name, must[float64](t)(segment.CalinskiHarabasz(ctx, rows, c.Labels())))
+		hash("Davies-Bouldin of "+name, must[float64](t)(segment.DaviesBouldin(ctx, rows, c.Labels())))
 	}
 
 	explainer := must[*insight.Explainer](t)(insight.NewExplainer(m, insight.ExplainOptions{Rows: x, Integer: []string{"children"}}))
@@ -151,7 +151,7 @@ func TestSameBits(t *testing.T) {
 		}
 		return l
 	}
-	ari := must[float64](t)(segment.AdjustedRand(labels(4), labels(5)))
+	ari := must[float64](t)(segment.AdjustedRand(ctx, labels(4), labels(5)))
 	hash("adjusted Rand", math.Float64bits(ari))
 
 	if *updateBits {

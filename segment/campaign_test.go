@@ -35,7 +35,7 @@ func TestTrainCampaign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Seed: 1})
+	model, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestTrainCampaignUnscaled(t *testing.T) {
 		t.Fatal(err)
 	}
 	model, err := segment.Train(context.Background(), x, segment.TrainOptions{
-		Columns: features.TrainingColumns, K: 4,
+		Columns: features.TrainingColumns, Value: features.ValueColumns, K: 4,
 		Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("impute", preprocess.Imputer{})}},
 	})
 	if err != nil {

@@ -34,7 +34,7 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 	columns := []string{"a", "b", "c", "d", "e", "f", "g", "h"}[:d]
 	few := mat.DenseCopyOf(x.Slice(0, 2000, 0, d))
 	small := must[*segment.Clustering](t)(segment.KMeansPP{K: 4, MaxIter: 2}.Fit(t.Context(), few))
-	m := must[*segment.Model](t)(segment.Train(t.Context(), few, segment.TrainOptions{Columns: columns, Value: columns[:1], K: 3}))
+	m := must[*segment.TrainResult](t)(segment.Train(t.Context(), few, segment.TrainOptions{Columns: columns, Value: columns[:1], K: 3})).Model
 	labels := make([]int, n)
 	for i := range labels {
 		labels[i] = i % 5
@@ -58,9 +58,11 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 		"Sweep.FitStream":    func(ctx context.Context) error { return failing(segment.Sweep{MaxK: 4}.FitStream(ctx, stream())) },
 		"Stream.Sample":      func(ctx context.Context) error { return failing(stream().Sample(ctx, 1000, 1)) },
 		"Sweep.Fit":          func(ctx context.Context) error { return failing(segment.Sweep{}.Fit(ctx, x)) },
-		"Silhouette":         func(ctx context.Context) error { return failing(segment.Silhouette(ctx, x, labels)) },
-		"GapStatistic":       func(ctx context.Context) error { return failing(segment.GapStatistic{}.Fit(ctx, x)) },
-		"Stability":          func(ctx context.Context) error { return failing(insight.Stability{}.Fit(ctx, few, small)) },
+		"Silhouette": func(ctx context.Context) error {
+			return failing(segment.Silhouette(ctx, x, labels, segment.SilhouetteOptions{}))
+		},
+		"GapStatistic": func(ctx context.Context) error { return failing(segment.GapStatistic{}.Fit(ctx, x)) },
+		"Stability":    func(ctx context.Context) error { return failing(insight.Stability{}.Fit(ctx, few, small)) },
 		"SelectK": func(ctx context.Context) error {
 			return failing(insight.SelectK(ctx, x, insight.SelectionOptions{}))
 		},
@@ -165,7 +167,7 @@ func TestSentinels(t *testing.T) {
 	scale := preprocess.NewStep("scale", preprocess.Scaler{})
 	hot := preprocess.NewStep("hot", preprocess.OneHotEncoder{})
 	model := func(o segment.TrainOptions) *segment.Model {
-		return must[*segment.Model](t)(segment.Train(ctx, good, o))
+		return must[*segment.TrainResult](t)(segment.Train(ctx, good, o)).Model
 	}
 	trained := func(x mat.Matrix, o segment.TrainOptions) error { _, err := segment.Train(ctx, x, o); return err }
 	predicted := func(m *segment.Model, row ...float64) error { _, err := m.Predict(row); return err }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 	"github.com/customer-personality/segmentation/segment/internal/steps"
@@ -22,7 +23,8 @@ type CategoricalColumn struct {
 	Column string    `json:"column"`
 	Values []float64 `json:"values"` // the codes known to the model, ascending
 	// Counts[c][i] is how many rows of cluster c had Values[i] in training, a
-	// missing value counted as what it was imputed with.
+	// missing value counted as what it was imputed with; of weighted rows the
+	// weight, rounded.
 	Counts [][]int `json:"counts"`
 }
 
@@ -52,12 +54,12 @@ func (m *Model) Categorical() []CategoricalColumn {
 	return out
 }
 
-// isCategorical tells whether column j is one of category codes.
+// isCategorical reports whether column j is one of category codes.
 func (m *Model) isCategorical(j int) bool {
 	return j < len(m.categorical) && m.categorical[j].Values != nil
 }
 
-// unknown tells whether v is none of the categories of column j.
+// unknown reports whether v is none of the categories of column j.
 func (m *Model) unknown(j int, v float64) bool {
 	if !m.isCategorical(j) {
 		return false
@@ -108,15 +110,15 @@ func known(p *preprocess.FittedPipeline) []CategoricalColumn {
 
 // categorize counts the categories of the rows of x in each cluster; nil where
 // the pipeline has no one-hot encoder.
-func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline, c *Clustering) ([]CategoricalColumn, error) {
+func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline, c *Clustering, weights []float64) ([]CategoricalColumn, error) {
 	out := known(p)
 	if out == nil {
 		return nil, nil
 	}
 	fill := steps.Fill(steps.Of(p))
-	counts := make([]map[float64][]int, len(out))
+	counts := make([]map[float64][]float64, len(out))
 	for j := range counts {
-		counts[j] = map[float64][]int{}
+		counts[j] = map[float64][]float64{}
 	}
 	n, _ := x.Dims()
 	for i := range n {
@@ -129,9 +131,9 @@ func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline,
 				v = fill[j]
 			}
 			if counts[j][v] == nil {
-				counts[j][v] = make([]int, c.k)
+				counts[j][v] = make([]float64, c.k)
 			}
-			counts[j][v][c.labels[i]]++
+			counts[j][v][c.labels.at(i)] += weightOf(weights, i)
 		}
 	}
 	for j := range out {
@@ -145,7 +147,7 @@ func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline,
 			for _, v := range out[j].Values {
 				n := 0
 				if of := counts[j][v]; of != nil {
-					n = of[cluster]
+					n = int(math.Round(of[cluster]))
 				}
 				out[j].Counts[cluster] = append(out[j].Counts[cluster], n)
 			}
@@ -164,11 +166,11 @@ func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline,
 // their shares p of the training rows: no category is asked for that there is
 // not. In the row that is varied, categorical columns have their most frequent
 // category, the lowest of equals.
-func (m *Model) measureShares(moments []moment) ([]float64, error) {
+func (m *Model) measureShares(moments []num.Moments) ([]float64, error) {
 	d := len(moments)
 	base := make([]float64, d)
 	for j, s := range moments {
-		base[j] = s.average()
+		base[j] = s.Mean()
 		if m.isCategorical(j) {
 			c := m.categorical[j]
 			p := c.Frequencies()
@@ -186,14 +188,14 @@ func (m *Model) measureShares(moments []moment) ([]float64, error) {
 			for _, v := range m.categorical[j].Values {
 				add(j, v)
 			}
-		case s.m > 0:
-			v := s.average() + s.deviation()
+		case !s.Constant():
+			v := s.Mean() + deviation(&s)
 			if math.IsInf(v, 0) {
-				v = s.average() - s.deviation()
+				v = s.Mean() - deviation(&s)
 			}
 			add(j, v)
 		default:
-			add(j, s.average())
+			add(j, s.Mean())
 		}
 	}
 	add(0, base[0])

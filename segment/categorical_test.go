@@ -37,9 +37,9 @@ func step[F preprocess.Fitted](name string, t preprocess.Transformer[F]) preproc
 
 func trainPlans(t *testing.T, x mat.Matrix, k int, steps ...preprocess.Step) *segment.Model {
 	t.Helper()
-	return must[*segment.Model](t)(segment.Train(t.Context(), x, segment.TrainOptions{
+	return must[*segment.TrainResult](t)(segment.Train(t.Context(), x, segment.TrainOptions{
 		Columns: []string{"plan", "region"}, Value: []string{"plan"}, Seed: 1, K: k, Pipeline: &preprocess.Pipeline{Steps: steps},
-	}))
+	})).Model
 }
 
 // pipelines are those with an encoder that the library takes.

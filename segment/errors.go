@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"reflect"
 	"runtime"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/preprocess"
 )
 
@@ -43,19 +43,20 @@ var (
 	ErrNotLinear = errors.New("segment: the pipeline is not linear")
 )
 
-var errNotFitted = fmt.Errorf("%w: the clustering has no clusters; want one that Fit returned", ErrEmpty)
+// DistinctError means that K clusters are asked for of rows that hold fewer
+// distinct points. It is ErrTooFew.
+type DistinctError struct{ K, Distinct int }
 
-// atMostOne returns the options given, or their zero value, and refuses a second
-// one, which would else be dropped.
-func atMostOne[T any](options []T) (o T, err error) {
-	if len(options) > 1 {
-		return o, fmt.Errorf("%w: %d %T are given, and at most one is taken", ErrOption, len(options), o)
-	}
-	for _, o := range options {
-		return o, nil
-	}
-	return o, nil
+// Error reads as a sentence.
+func (e *DistinctError) Error() string {
+	e = orZero(e)
+	return fmt.Sprintf("%v: %d clusters are asked for, the rows hold %s; ask for at most %d", ErrTooFew, e.K, counted(e.Distinct, "distinct point"), e.Distinct)
 }
+
+// Unwrap returns ErrTooFew.
+func (e *DistinctError) Unwrap() error { return ErrTooFew }
+
+var errNotFitted = fmt.Errorf("%w: the clustering has no clusters; want one that Fit returned", ErrEmpty)
 
 // pipelineError adds the sentinel of this package to an error of package
 // preprocess, whose own stays in the chain.
@@ -77,49 +78,18 @@ func pipelineError(err error) error {
 	return err
 }
 
-// dims is x.Dims, for nil and nil pointers too.
-func dims(x mat.Matrix) (n, d int) {
-	if v := reflect.ValueOf(x); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		return 0, 0
-	}
-	return x.Dims()
-}
-
-// finite gives an error that names the first value of x that is no finite
-// number, by column name where there are names.
-func finite(x mat.Matrix, columns []string, what string) error {
-	n, d := dims(x)
-	bad := func(i, j int, v float64) error {
-		name := fmt.Sprint(j)
-		if j < len(columns) {
-			name = columns[j]
-		}
-		return fmt.Errorf("%w: row %d, column %s of %s is %v", ErrNotFinite, i, name, what, v)
-	}
-	if r, ok := x.(mat.RawMatrixer); ok && n > 0 {
-		raw := r.RawMatrix()
-		for i := 0; i < n; i++ {
-			for j, v := range raw.Data[i*raw.Stride : i*raw.Stride+d] {
-				if v-v != 0 {
-					return bad(i, j, v)
-				}
-			}
-		}
-		return nil
-	}
-	for i := 0; i < n; i++ {
-		for j := 0; j < d; j++ {
-			if v := x.At(i, j); math.IsNaN(v) || math.IsInf(v, 0) {
-				return bad(i, j, v)
-			}
-		}
+// finite returns an error that names the first value of x that is no finite
+// number.
+func finite(x mat.Matrix, what string) error {
+	if i, j, bad := num.NotFinite(x); bad {
+		return fmt.Errorf("%w: row %d, column %d of %s is %v", ErrNotFinite, i, j, what, x.At(i, j))
 	}
 	return nil
 }
 
 // greatest names the value of x of the greatest magnitude and its place.
 func greatest(x mat.Matrix) string {
-	n, d := dims(x)
+	n, d := num.Dims(x)
 	row, column := 0, 0
 	for i := range n {
 		for j := range d {
@@ -133,7 +103,7 @@ func greatest(x mat.Matrix) string {
 
 // overflowRow is the error on a row whose distance is beyond the range of float64.
 func overflowRow(x mat.Matrix, row int, what string) error {
-	_, d := dims(x)
+	_, d := num.Dims(x)
 	column := 0
 	for j := range d {
 		if math.Abs(x.At(row, j)) > math.Abs(x.At(row, column)) {

@@ -34,11 +34,11 @@ func ExampleClustering() {
 	fmt.Println(clusters.Labels(), clusters.Counts())
 
 	fresh := mat.NewDense(2, 2, []float64{0, 0, 6, 2})
-	labels, err := clusters.Predict(fresh)
+	labels, err := clusters.Predict(context.Background(), fresh)
 	if err != nil {
 		log.Fatal(err)
 	}
-	margin, err := clusters.Margin(fresh)
+	margin, err := clusters.Margin(context.Background(), fresh)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func ExampleClustering_PredictInto() {
 	}
 	labels := make([]int, 2) // used for one batch after the other
 	for _, batch := range [][]float64{{0, 3}, {8, 4}} {
-		if err := clusters.PredictInto(labels, mat.NewDense(2, 1, batch)); err != nil {
+		if err := clusters.PredictInto(context.Background(), labels, mat.NewDense(2, 1, batch)); err != nil {
 			log.Fatal(err)
 		}
 		fmt.Println(labels)

@@ -20,6 +20,7 @@ var customers = segtest.Customers
 func ExampleTrain() {
 	model, err := segment.Train(context.Background(), customers(), segment.TrainOptions{
 		Columns: []string{"age", "spent", "tenure", "children", "income"},
+		Value:   []string{"income", "spent"},
 		Units:   map[string]string{"tenure": "months"},
 		AsOf:    time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC),
 		Seed:    1,
@@ -41,7 +42,7 @@ func ExampleTrain() {
 
 func ExampleModel() {
 	trained, err := segment.Train(context.Background(), customers(), segment.TrainOptions{
-		Columns: []string{"age", "spent", "tenure", "children", "income"},
+		Columns: []string{"age", "spent", "tenure", "children", "income"}, Value: []string{"income", "spent"},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -84,7 +85,7 @@ func ExampleNewModel() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	model, err := segment.NewModel(x, pipeline, clusters, segment.TrainOptions{
+	model, err := segment.NewModel(context.Background(), x, pipeline, clusters, segment.TrainOptions{
 		Columns: names, TierNames: []string{"keep", "win"}, Value: []string{"spent"},
 	})
 	if err != nil {
@@ -102,7 +103,7 @@ func ExamplePrediction() {
 
 func ExampleRange() {
 	model, err := segment.Train(context.Background(), customers(), segment.TrainOptions{
-		Columns: []string{"age", "spent", "tenure", "children", "income"}, K: 4,
+		Columns: []string{"age", "spent", "tenure", "children", "income"}, Value: []string{"income", "spent"}, K: 4,
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -121,7 +122,7 @@ func ExampleRange() {
 func ExampleTiers() {
 	scores := []float64{0.1, 1.4, -0.9, 0.2, -0.8}
 	sizes := []float64{300, 400, 500, 300, 200}
-	tiers, err := segment.Tiers(scores, sizes)
+	tiers, err := segment.Tiers(scores, sizes, segment.TierOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -21,7 +21,7 @@ var exampleRows = mat.NewDense(7, 2, []float64{
 })
 
 func ExampleSilhouette() {
-	s, err := segment.Silhouette(context.Background(), exampleRows, []int{0, 0, 0, 0, 1, 1, 1})
+	s, err := segment.Silhouette(context.Background(), exampleRows, []int{0, 0, 0, 0, 1, 1, 1}, segment.SilhouetteOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -37,11 +37,11 @@ func ExampleSilhouette() {
 
 // Which number of clusters fits best? All are judged in one pass.
 func ExampleSilhouettes() {
-	scores, err := segment.Silhouettes(context.Background(), exampleRows,
-		[]int{0, 0, 0, 1, 1, 1, 1},
-		[]int{0, 0, 0, 1, 2, 2, 2},
-		[]int{0, 0, 0, 1, 2, 2, 3},
-	)
+	scores, err := segment.Silhouettes(context.Background(), exampleRows, [][]int{
+		{0, 0, 0, 1, 1, 1, 1},
+		{0, 0, 0, 1, 2, 2, 2},
+		{0, 0, 0, 1, 2, 2, 3},
+	}, segment.SilhouetteOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -57,7 +57,7 @@ func ExampleSilhouettes() {
 
 func ExampleSilhouetteScores() {
 	// Labels keep their names, whatever numbers they are.
-	s, err := segment.Silhouette(context.Background(), exampleRows, []int{70, 70, 70, 20, 20, 20, 20})
+	s, err := segment.Silhouette(context.Background(), exampleRows, []int{70, 70, 70, 20, 20, 20, 20}, segment.SilhouetteOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return

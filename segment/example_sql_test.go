@@ -21,7 +21,7 @@ func oneColumn() *segment.Model {
 	if err != nil {
 		panic(err)
 	}
-	return m
+	return m.Model
 }
 
 func ExampleModel_SQL() {

@@ -36,7 +36,7 @@ func ExampleStream() {
 		if err != nil {
 			log.Fatal(err)
 		}
-		labels, err := clusters.Predict(mat.NewDense(len(block)/2, 2, block))
+		labels, err := clusters.Predict(context.Background(), mat.NewDense(len(block)/2, 2, block))
 		if err != nil {
 			log.Fatal(err)
 		}

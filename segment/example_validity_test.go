@@ -15,7 +15,7 @@ import (
 
 func ExampleCalinskiHarabasz() {
 	for _, labels := range [][]int{{0, 0, 0, 1, 1, 1, 1}, {0, 1, 0, 1, 0, 1, 0}} {
-		index, err := segment.CalinskiHarabasz(exampleRows, labels)
+		index, err := segment.CalinskiHarabasz(context.Background(), exampleRows, labels)
 		fmt.Printf("%.2f %v\n", index, err)
 	}
 	// Output:
@@ -25,7 +25,7 @@ func ExampleCalinskiHarabasz() {
 
 func ExampleDaviesBouldin() {
 	for _, labels := range [][]int{{0, 0, 0, 1, 1, 1, 1}, {0, 1, 0, 1, 0, 1, 0}} {
-		index, err := segment.DaviesBouldin(exampleRows, labels)
+		index, err := segment.DaviesBouldin(context.Background(), exampleRows, labels)
 		fmt.Printf("%.2f %v\n", index, err)
 	}
 	// Output:
@@ -34,9 +34,9 @@ func ExampleDaviesBouldin() {
 }
 
 func ExampleAdjustedRand() {
-	same, err := segment.AdjustedRand([]int{0, 0, 1, 1, 2}, []int{5, 5, 3, 3, 4})
+	same, err := segment.AdjustedRand(context.Background(), []int{0, 0, 1, 1, 2}, []int{5, 5, 3, 3, 4})
 	fmt.Println(same, err)
-	other, err := segment.AdjustedRand([]int{0, 0, 1, 1, 2}, []int{5, 5, 3, 4, 4})
+	other, err := segment.AdjustedRand(context.Background(), []int{0, 0, 1, 1, 2}, []int{5, 5, 3, 4, 4})
 	fmt.Printf("%.3f %v\n", other, err)
 	// Output:
 	// 1 <nil>

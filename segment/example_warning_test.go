@@ -59,7 +59,7 @@ func ExampleRowWarning() {
 func ExampleModel_DayWarnings() {
 	names := []string{"age", "spent", "tenure", "children", "income"}
 	model, err := segment.Train(context.Background(), customers(), segment.TrainOptions{
-		Columns: names, K: 4, AsOf: time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC),
+		Columns: names, Value: []string{"income", "spent"}, K: 4, AsOf: time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC),
 	})
 	if err != nil {
 		log.Fatal(err)

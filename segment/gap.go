@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
@@ -72,8 +73,8 @@ func (p *GapPoint) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal
 // GapResult is the gap statistic of k = 1, 2, …
 type GapResult []GapPoint
 
-// Choose gives the smallest k whose gap is at least that of k+1 less its
-// standard error: the rule of Tibshirani et al. Where none is, it gives the
+// Choose returns the smallest k whose gap is at least that of k+1 less its
+// standard error: the rule of Tibshirani et al. Where none is, it returns the
 // largest k, and ok is false: the gap still grows. A k without a gap is passed
 // over.
 func (r GapResult) Choose() (k int, ok bool) {
@@ -147,10 +148,10 @@ func (o *GapStatistic) check() error {
 	return nil
 }
 
-// references gives the logarithms of the inertias of the reference sets, one
+// references returns the logarithms of the inertias of the reference sets, one
 // row for each set, one column for each k.
 func (o GapStatistic) references(ctx context.Context, x mat.Matrix, ks []int) ([][]float64, error) {
-	n, _ := dims(x)
+	n, _ := num.Dims(x)
 	if n < 2 {
 		return nil, fmt.Errorf("%w: the gap statistic of %d row; at least 2 are needed", ErrTooFew, n)
 	}
@@ -200,12 +201,12 @@ func (o GapStatistic) references(ctx context.Context, x mat.Matrix, ks []int) ([
 func gaps(clusterings []*Clustering, logs [][]float64) GapResult {
 	out := make(GapResult, len(clusterings))
 	for i, c := range clusterings {
-		var m moment
+		var m num.Moments
 		for _, row := range logs {
-			m.add(row[i])
+			m.Add(row[i])
 		}
 		b := float64(len(logs))
-		p := GapPoint{K: c.k, LogW: c.logInertia, Expected: m.mean, SE: math.Sqrt(m.m / (b - 1) * (1 + 1/b))}
+		p := GapPoint{K: c.k, LogW: c.logInertia, Expected: m.Mean(), SE: math.Sqrt(m.Variance(1) * (1 + 1/b))}
 		p.Gap = p.Expected - p.LogW
 		out[i] = p
 	}

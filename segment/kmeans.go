@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
@@ -76,12 +78,12 @@ type Progress struct {
 	Inertia     float64 // inertia that it reached
 }
 
-// Clustering is a fitted k-means: centroids, and the rows it was fitted on by
-// label. It is immutable and safe for concurrent use.
+// Clustering is a fitted k-means, or one of given centroids: centroids, and the
+// rows it was fitted on by label. It is immutable and safe for concurrent use.
 type Clustering struct {
 	k, d       int
 	centroids  []float64 // k×d, row by row
-	labels     []int32
+	labels     labels    // none for a stream and for given centroids
 	counts     []float64
 	inertia    float64
 	scaled     float64 // the inertia of the rows as they were scaled to be fitted
@@ -90,9 +92,46 @@ type Clustering struct {
 	converged  bool
 }
 
-const (
-	defaultMaxIter = 300
-)
+const defaultMaxIter = 300
+
+// labels are the clusters of rows, in a byte each where they are few.
+type labels struct {
+	few  []uint8
+	many []int32
+}
+
+// newLabels returns those of n rows in k clusters.
+func newLabels(n, k int) labels {
+	if k <= 256 {
+		return labels{few: make([]uint8, n)}
+	}
+	return labels{many: make([]int32, n)}
+}
+
+func packLabels[T int | int32](list []T, k int) labels {
+	l := newLabels(len(list), k)
+	for i, c := range list {
+		l.set(i, int(c))
+	}
+	return l
+}
+
+func (l labels) len() int { return len(l.few) + len(l.many) }
+
+func (l labels) at(i int) int {
+	if l.few != nil {
+		return int(l.few[i])
+	}
+	return int(l.many[i])
+}
+
+func (l labels) set(i, c int) {
+	if l.few != nil {
+		l.few[i] = uint8(c)
+	} else {
+		l.many[i] = int32(c)
+	}
+}
 
 // Fit clusters the rows of x (n×d, each row an observation). Cancelling ctx
 // ends it within one pass over the rows.
@@ -115,125 +154,160 @@ func (o KMeansPP) Fit(ctx context.Context, x mat.Matrix) (*Clustering, error) {
 	return c[0], nil
 }
 
-// fitAll fits o once for each k, all of them on the same rows. Every restart
-// of every k is one piece of work; where there are fewer pieces than workers,
-// the rows are shared out too.
+// fitAll fits o once for each k, all of them on the same rows.
 func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Clustering, error) {
-	whole := o.Restarts != 0 // every restart on all rows
-	if o.Restarts == 0 || o.Init != nil {
-		o.Restarts = 1
-	}
-	if o.MaxIter == 0 {
-		o.MaxIter = defaultMaxIter
-	}
-	if err := o.check(x, ks); err != nil {
+	f, err := newFitter(x, o, ks)
+	if err != nil {
 		return nil, err
 	}
-	data := engine.New(x, o.Weights)
-	if !data.Finite() {
-		return nil, finite(x, nil, "the data")
+	if err := f.run(ctx); err != nil {
+		return nil, err
+	}
+	return f.finish(ctx)
+}
+
+// fitter fits each of several k on the same rows.
+type fitter struct {
+	KMeansPP
+	x     mat.Matrix
+	ks    []int
+	data  *engine.Data
+	init  []float64
+	scale engine.Scale
+	whole bool // every restart is on all rows
+	inner int  // workers of one restart
+	steps int  // of progress
+
+	mu   sync.Mutex
+	done int // steps
+	best []*restart
+}
+
+// restart is the best result of one k so far; among equals the earliest, so that
+// the order of finishing does not matter.
+type restart struct {
+	engine.Result
+	number int
+	labels labels // instead of Result.Labels
+}
+
+func newFitter(x mat.Matrix, o KMeansPP, ks []int) (*fitter, error) {
+	f := &fitter{KMeansPP: o, x: x, ks: ks, whole: o.Restarts != 0, inner: 1, best: make([]*restart, len(ks))}
+	if f.Restarts == 0 || f.Init != nil {
+		f.Restarts = 1
+	}
+	if f.MaxIter == 0 {
+		f.MaxIter = defaultMaxIter
+	}
+	if err := f.check(x, ks); err != nil {
+		return nil, err
+	}
+	f.data = engine.New(x, f.Weights)
+	if !f.data.Finite() {
+		return nil, finite(x, "the data")
 	}
 	for _, k := range ks {
-		data.Centroids += k * o.Restarts
+		f.data.Centroids += k * f.Restarts
 	}
-	var init []float64
-	if o.Init != nil {
-		init = engine.RowMajor(o.Init)
+	if f.Init != nil {
+		f.init = engine.RowMajor(f.Init)
 	}
-	data, init, scale, err := data.Scaled(init)
-	if err != nil {
-		return nil, o.fitError(err, x, ks[0])
+	var err error
+	if f.data, f.init, f.scale, err = f.data.Scaled(f.init); err != nil {
+		return nil, f.fitError(err, x, ks[0])
 	}
-	if data.Unequal && !whole && o.Init == nil {
-		whole, o.Restarts = true, eachRestarts
+	if f.data.Unequal && !f.whole && f.Init == nil {
+		f.whole, f.Restarts = true, eachRestarts
 	}
-	total := len(ks) * o.Restarts
-	inner := 1
-	if total < workers(o.Workers) {
-		inner = workers(o.Workers)
+	if len(ks)*f.Restarts < workers(f.Workers) {
+		f.inner = workers(f.Workers)
 	}
-	steps := total // of progress
-	if !whole && o.Init == nil {
-		steps = len(ks) * engine.Starts
+	f.steps = len(ks) * f.Restarts
+	if f.searches() {
+		f.steps = len(ks) * engine.Starts
 	}
+	return f, nil
+}
 
-	// The best of each k so far; among equals the earliest restart, so that
-	// the order of finishing does not matter.
-	type best struct {
-		engine.Result
-		restart int
-	}
-	var (
-		mu       sync.Mutex
-		done     int
-		found    = make([]*best, len(ks))
-		firstErr error
-	)
-	report := func(k int, inertia float64) {
-		done++
-		if o.Progress != nil {
-			o.Progress(Progress{Done: done, Total: steps, K: k, Inertia: scale.Inertia(inertia)})
-		}
-	}
+// searches reports whether the default search is made, not restarts.
+func (f *fitter) searches() bool { return !f.whole && f.Init == nil }
+
+// run makes all restarts of all k. Every one is one piece of work; where there
+// are fewer pieces than workers, the rows are shared out too.
+func (f *fitter) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	run := func(k, restart int) (engine.Result, error) {
-		switch {
-		case o.Init != nil && data.Unequal:
-			return data.FromUnequal(ctx, init, o.MaxIter, o.Tol, inner)
-		case data.Unequal:
-			return data.StartUnequal(ctx, k, o.Seed, restart, o.MaxIter, o.Tol, inner)
-		case o.Init != nil:
-			return data.From(ctx, init, o.MaxIter, o.Tol, inner)
-		case whole:
-			return data.Start(ctx, k, o.Seed, restart, o.MaxIter, o.Tol, inner)
-		}
-		return data.Best(ctx, k, o.Seed, o.MaxIter, o.Tol, inner, func(inertia float64) {
-			mu.Lock()
-			defer mu.Unlock()
-			report(k, inertia)
-		})
-	}
-	engine.Parallel(ctx, o.Workers, total, func(job int) {
+	var first error
+	engine.Parallel(ctx, f.Workers, len(f.ks)*f.Restarts, func(job int) {
 		// The largest k come first: they take longest.
-		i, restart := len(ks)-1-job/o.Restarts, job%o.Restarts
-		r, err := run(ks[i], restart)
-		if err == nil && len(r.Centroids) < ks[i]*data.Cols {
+		i, number := len(f.ks)-1-job/f.Restarts, job%f.Restarts
+		r, err := f.restart(ctx, f.ks[i], number)
+		if err == nil && len(r.Centroids) < f.ks[i]*f.data.Cols {
 			err = engine.ErrDistinct
 		}
 		if err != nil {
-			err = o.fitError(err, x, ks[i])
+			err = f.fitError(err, f.x, f.ks[i])
 		}
-		mu.Lock()
-		defer mu.Unlock()
+		f.mu.Lock()
+		defer f.mu.Unlock()
 		if err != nil {
-			if firstErr == nil {
-				firstErr = err
+			if first == nil {
+				first = err
 				cancel(err)
 			}
 			return
 		}
-		if steps == total {
-			report(ks[i], r.Inertia)
+		if !f.searches() {
+			f.report(f.ks[i], r.Inertia)
 		}
-		if b := found[i]; b == nil || r.Inertia < b.Inertia || r.Inertia == b.Inertia && restart < b.restart {
-			found[i] = &best{r, restart}
+		if b := f.best[i]; b == nil || r.Inertia < b.Inertia || r.Inertia == b.Inertia && number < b.number {
+			f.best[i] = &restart{Result: r, number: number}
+			f.best[i].pack(f.ks[i])
 		}
 	})
-	if firstErr != nil {
-		return nil, firstErr
+	return first
+}
+
+// pack keeps the labels in less memory, where there are any.
+func (b *restart) pack(k int) {
+	if b.Labels != nil {
+		b.labels, b.Labels = packLabels(b.Labels, k), nil
 	}
-	errs, logs, scaled := make([]error, len(ks)), make([]float64, len(ks)), make([]float64, len(ks))
-	engine.Parallel(ctx, o.Workers, len(ks), func(i int) {
-		if found[i] != nil {
-			r := &found[i].Result
-			if errs[i] = data.Finish(ctx, r, inner); errs[i] == nil && r.Coarse {
-				errs[i] = o.refine(ctx, data, r, init, inner)
-			}
-			if errs[i] == nil {
-				logs[i], scaled[i] = scale.LogInertia(r.Inertia), r.Inertia
-				errs[i] = scale.Restore(r)
-			}
+}
+
+// report tells of one step of progress; f.mu is held.
+func (f *fitter) report(k int, inertia float64) {
+	f.done++
+	if f.Progress != nil {
+		f.Progress(Progress{Done: f.done, Total: f.steps, K: k, Inertia: f.scale.Inertia(inertia)})
+	}
+}
+
+// restart makes one restart of one k.
+func (f *fitter) restart(ctx context.Context, k, number int) (engine.Result, error) {
+	switch {
+	case f.Init != nil && f.data.Unequal:
+		return f.data.FromUnequal(ctx, f.init, f.MaxIter, f.Tol, f.inner)
+	case f.data.Unequal:
+		return f.data.StartUnequal(ctx, k, f.Seed, number, f.MaxIter, f.Tol, f.inner)
+	case f.Init != nil:
+		return f.data.From(ctx, f.init, f.MaxIter, f.Tol, f.inner)
+	case f.whole:
+		return f.data.Start(ctx, k, f.Seed, number, f.MaxIter, f.Tol, f.inner)
+	}
+	return f.data.Best(ctx, k, f.Seed, f.MaxIter, f.Tol, f.inner, func(inertia float64) {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.report(k, inertia)
+	})
+}
+
+// finish returns the best of each k, in the unit of the rows.
+func (f *fitter) finish(ctx context.Context) ([]*Clustering, error) {
+	out, errs := make([]*Clustering, len(f.ks)), make([]error, len(f.ks))
+	engine.Parallel(ctx, f.Workers, len(f.ks), func(i int) {
+		if b := f.best[i]; b != nil {
+			out[i], errs[i] = f.clustering(ctx, f.ks[i], b)
 		}
 	})
 	if ctx.Err() != nil {
@@ -241,17 +315,32 @@ func fitAll(ctx context.Context, x mat.Matrix, o KMeansPP, ks []int) ([]*Cluster
 	}
 	for i, err := range errs {
 		if err != nil {
-			return nil, o.fitError(err, x, ks[i])
-		}
-	}
-	out := make([]*Clustering, len(ks))
-	for i, b := range found {
-		out[i] = &Clustering{
-			k: ks[i], d: data.Cols, centroids: b.Centroids, labels: b.Labels, counts: b.Counts,
-			inertia: b.Inertia, scaled: scaled[i], logInertia: logs[i], iterations: b.Iterations, converged: b.Converged,
+			return nil, f.fitError(err, f.x, f.ks[i])
 		}
 	}
 	return out, nil
+}
+
+func (f *fitter) clustering(ctx context.Context, k int, b *restart) (*Clustering, error) {
+	if b.labels.len() == 0 {
+		if err := f.data.Finish(ctx, &b.Result, f.inner); err != nil {
+			return nil, err
+		}
+	}
+	if b.Coarse {
+		if err := f.refine(ctx, f.data, &b.Result, f.init, f.inner); err != nil {
+			return nil, err
+		}
+	}
+	b.pack(k)
+	log, scaled := f.scale.LogInertia(b.Inertia), b.Inertia
+	if err := f.scale.Restore(&b.Result); err != nil {
+		return nil, err
+	}
+	return &Clustering{
+		k: k, d: f.data.Cols, centroids: b.Centroids, labels: b.labels, counts: b.Counts,
+		inertia: b.Inertia, scaled: scaled, logInertia: log, iterations: b.Iterations, converged: b.Converged,
+	}, nil
 }
 
 // refine clusters again where the sums were too coarse, from the centroids that
@@ -293,7 +382,7 @@ func (o KMeansPP) fitError(err error, x mat.Matrix, k int) error {
 	case err == engine.ErrDistinct:
 		got := rows.Distinct(x, o.Weights, k)
 		if got < k {
-			return fmt.Errorf("%w: %d clusters are asked for, the rows hold %s; ask for at most %d", ErrTooFew, k, counted(got, "distinct point"), got)
+			return &DistinctError{k, got}
 		}
 		return fmt.Errorf("%w: the squares of the least and of the greatest differences between rows do not fit in a float64 together; the greatest value is %s",
 			ErrOverflow, greatest(x))
@@ -322,7 +411,7 @@ func (o KMeansPP) checkOptions(ks []int) error {
 }
 
 func (o KMeansPP) check(x mat.Matrix, ks []int) error {
-	n, d := dims(x)
+	n, d := num.Dims(x)
 	if n == 0 || d == 0 {
 		return fmt.Errorf("%w: %d×%d values to cluster; at least one row and one column are needed", ErrEmpty, n, d)
 	}
@@ -338,31 +427,54 @@ func (o KMeansPP) check(x mat.Matrix, ks []int) error {
 			return fmt.Errorf("%w: %d clusters are asked for and there %s %s; ask for at most %d", ErrTooFew, k, are, counted(n, "row"), n)
 		}
 	}
-	if o.Weights != nil {
-		if len(o.Weights) != n {
-			return fmt.Errorf("%w: %d weights for %d rows", ErrWidth, len(o.Weights), n)
-		}
-		total := 0.0
-		for i, w := range o.Weights {
-			if !(w >= 0) || math.IsInf(w, 0) {
-				return fmt.Errorf("%w: the weight of row %d is %v; it must be a number from 0", ErrOption, i, w)
-			}
-			total += w
-		}
-		if total == 0 || math.IsInf(total, 0) {
-			return fmt.Errorf("%w: the weights add up to %v; some must be positive, and their sum finite", ErrOption, total)
-		}
+	if err := checkWeights(o.Weights, n); err != nil {
+		return err
 	}
 	if o.Init != nil {
-		k, width := dims(o.Init)
+		k, width := num.Dims(o.Init)
 		if k != ks[0] || width != d {
 			return fmt.Errorf("%w: Init is %d×%d; %d clusters of %d columns need %d×%d", ErrWidth, k, width, ks[0], d, ks[0], d)
 		}
-		if err := finite(o.Init, nil, "Init"); err != nil {
+		if err := finite(o.Init, "Init"); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// checkWeights checks the weights of n rows, where there are any.
+func checkWeights(weights []float64, n int) error {
+	if weights == nil {
+		return nil
+	}
+	if len(weights) != n {
+		return fmt.Errorf("%w: %d weights for %d rows", ErrWidth, len(weights), n)
+	}
+	total := 0.0
+	for i, w := range weights {
+		if !(w >= 0) || math.IsInf(w, 0) {
+			return fmt.Errorf("%w: the weight of row %d is %v; it must be a number from 0", ErrOption, i, w)
+		}
+		total += w
+	}
+	if total == 0 || math.IsInf(total, 0) {
+		return fmt.Errorf("%w: the weights add up to %v; some must be positive, and their sum finite", ErrOption, total)
+	}
+	return nil
+}
+
+// NewClustering returns the Clustering of centroids (k×d, each row a centroid)
+// that were found elsewhere: it has no labels and no counts, its inertia is NaN,
+// and it predicts like one that was fitted. Errors: ErrEmpty, ErrNotFinite.
+func NewClustering(centroids mat.Matrix) (*Clustering, error) {
+	k, d := num.Dims(centroids)
+	if k == 0 || d == 0 {
+		return nil, fmt.Errorf("%w: the centroids are %d×%d; there must be one of one column at least", ErrEmpty, k, d)
+	}
+	if err := finite(centroids, "the centroids"); err != nil {
+		return nil, err
+	}
+	return &Clustering{k: k, d: d, centroids: slices.Clone(engine.RowMajor(centroids)), inertia: math.NaN()}, nil
 }
 
 // K is the number of clusters.
@@ -378,12 +490,12 @@ func (c *Clustering) Centroids() *mat.Dense {
 }
 
 // Labels are the clusters of the rows that were fitted, in their order, each
-// from 0 to K-1.
+// from 0 to K-1. There are none after FitStream and NewClustering.
 func (c *Clustering) Labels() []int {
 	c = orZero(c)
-	out := make([]int, len(c.labels))
-	for i, l := range c.labels {
-		out[i] = int(l)
+	out := make([]int, c.labels.len())
+	for i := range out {
+		out[i] = c.labels.at(i)
 	}
 	return out
 }
@@ -402,103 +514,146 @@ func (c *Clustering) Iterations() int { return orZero(c).iterations }
 // Converged says whether the best restart ended by itself and not by MaxIter.
 func (c *Clustering) Converged() bool { return orZero(c).converged }
 
-// Predict gives the nearest centroid of each row of x (n×d): of equally near
+// Predict returns the nearest centroid of each row of x (n×d): of equally near
 // ones the lowest. A row that is so far from all centroids that its distances
 // from them are rounded to the same number gets the one that is the nearest by
-// the exact distances. Errors: ErrWidth, ErrNotFinite.
-func (c *Clustering) Predict(x mat.Matrix) ([]int, error) {
-	n, _ := dims(x)
+// the exact distances. Errors: ErrWidth, ErrNotFinite, and that of ctx.
+func (c *Clustering) Predict(ctx context.Context, x mat.Matrix) ([]int, error) {
+	n, _ := num.Dims(x)
 	out := make([]int, n)
-	if err := c.PredictInto(out, x); err != nil {
+	if err := c.PredictInto(ctx, out, x); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-// PredictInto is Predict that writes to out, which has n entries. For those who
-// predict again and again: nothing is allocated for the rows. Where it gives an
-// error, out is of no use.
-func (c *Clustering) PredictInto(out []int, x mat.Matrix) error {
+// PredictInto is Predict that writes to dst, which has n entries. For those who
+// predict again and again: nothing is allocated for the rows. After an error,
+// what dst holds is not specified.
+func (c *Clustering) PredictInto(ctx context.Context, dst []int, x mat.Matrix) error {
 	c = orZero(c)
-	n, d := dims(x)
+	if err := c.checkWidth(x); err != nil {
+		return err
+	}
+	if n, _ := num.Dims(x); len(dst) != n {
+		return fmt.Errorf("%w: room for %d labels of %d rows", ErrWidth, len(dst), n)
+	}
+	return slabs(ctx, x, func(from int, rows []float64) error {
+		if !engine.Predict(rows, c.d, c.centroids, dst[from:from+len(rows)/c.d]) {
+			return finite(x, "the data")
+		}
+		return nil
+	})
+}
+
+// Transform returns the Euclidean distance of each row of x (n×d) from each
+// centroid, as a new n×k matrix. Errors: ErrWidth, ErrNotFinite, ErrOverflow for
+// a distance beyond float64, with the row, and that of ctx.
+func (c *Clustering) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
+	c = orZero(c)
+	if err := c.checkRows(x); err != nil {
+		return nil, err
+	}
+	n, _ := num.Dims(x)
+	if n == 0 {
+		return &mat.Dense{}, nil
+	}
+	out := mat.NewDense(n, c.k, nil)
+	err := slabs(ctx, x, func(from int, rows []float64) error {
+		for i := from; len(rows) > 0; i, rows = i+1, rows[c.d:] {
+			for j := range c.k {
+				v := engine.Distance(rows[:c.d], c.centroids[j*c.d:(j+1)*c.d])
+				if math.IsInf(v, 0) {
+					return overflowRow(x, i, fmt.Sprintf("the distance from centroid %d", j))
+				}
+				out.Set(i, j, v)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Margin returns for each row of x (n×d) the distance to the second-nearest
+// centroid less that to the nearest: near 0, the row lies on a border. With
+// one cluster it is +Inf. Errors: ErrWidth, ErrNotFinite, ErrOverflow for a
+// distance beyond float64, with the row, and that of ctx.
+func (c *Clustering) Margin(ctx context.Context, x mat.Matrix) ([]float64, error) {
+	c = orZero(c)
+	if err := c.checkRows(x); err != nil {
+		return nil, err
+	}
+	n, _ := num.Dims(x)
+	out := make([]float64, n)
+	near := engine.NewCentroids(c.centroids, c.d)
+	err := slabs(ctx, x, func(from int, rows []float64) error {
+		for i := from; len(rows) > 0; i, rows = i+1, rows[c.d:] {
+			r := near.Rank(rows[:c.d])
+			if math.IsInf(r.Distance, 0) || math.IsInf(r.Margin, 0) && c.k > 1 {
+				return overflowRow(x, i, "the distance from a centroid")
+			}
+			out[i] = r.Margin
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// checkRows checks the width and the values of x.
+func (c *Clustering) checkRows(x mat.Matrix) error {
+	if err := c.checkWidth(x); err != nil {
+		return err
+	}
+	return finite(x, "the data")
+}
+
+func (c *Clustering) checkWidth(x mat.Matrix) error {
 	if c.k == 0 {
 		return errNotFitted
 	}
-	if n > 0 && d != c.d {
+	if n, d := num.Dims(x); n > 0 && d != c.d {
 		return fmt.Errorf("%w: rows of %d columns for a clustering of %d", ErrWidth, d, c.d)
-	}
-	if len(out) != n {
-		return fmt.Errorf("%w: room for %d labels of %d rows", ErrWidth, len(out), n)
-	}
-	if n > 0 && !engine.Predict(engine.RowMajor(x), d, c.centroids, out) {
-		return finite(x, nil, "the data")
 	}
 	return nil
 }
 
-// Transform gives the Euclidean distance of each row of x (n×d) from each
-// centroid, as a new n×k matrix. Errors: ErrWidth, ErrNotFinite, ErrOverflow for
-// a distance beyond float64, with the row.
-func (c *Clustering) Transform(x mat.Matrix) (*mat.Dense, error) {
-	c = orZero(c)
-	rows, err := c.rows(x)
-	if err != nil {
-		return nil, err
+// slabRows is how many rows are read between two looks at the context.
+const slabRows = 1 << 17
+
+// slabs calls f for rows of x from a given one on, row by row, until all have
+// been read: as they lie in memory where they lie one after the other, else in a
+// copy of a slab.
+func slabs(ctx context.Context, x mat.Matrix, f func(from int, rows []float64) error) error {
+	n, d := num.Dims(x)
+	var whole, room []float64
+	if r, ok := x.(mat.RawMatrixer); ok && n > 0 && r.RawMatrix().Stride == d {
+		whole = r.RawMatrix().Data
 	}
-	n, _ := dims(x)
-	if n == 0 {
-		return &mat.Dense{}, nil
-	}
-	out := make([]float64, 0, n*c.k)
-	for i := 0; i < n; i++ {
-		for j := 0; j < c.k; j++ {
-			v := engine.Distance(rows[i*c.d:(i+1)*c.d], c.centroids[j*c.d:(j+1)*c.d])
-			if math.IsInf(v, 0) {
-				return nil, overflowRow(x, i, fmt.Sprintf("the distance from centroid %d", j))
+	for from := 0; from < n; from += slabRows {
+		if err := cause.Of(ctx); err != nil {
+			return err
+		}
+		to := min(from+slabRows, n)
+		rows := room[:0]
+		if whole != nil {
+			rows = whole[from*d : to*d]
+		} else {
+			for i := from; i < to; i++ {
+				for j := range d {
+					rows = append(rows, x.At(i, j))
+				}
 			}
-			out = append(out, v)
+			room = rows
+		}
+		if err := f(from, rows); err != nil {
+			return err
 		}
 	}
-	return mat.NewDense(n, c.k, out), nil
-}
-
-// Margin gives for each row of x (n×d) the distance to the second-nearest
-// centroid less that to the nearest: near 0, the row lies on a border. With
-// one cluster it is +Inf. Errors: ErrWidth, ErrNotFinite, ErrOverflow for a
-// distance beyond float64, with the row.
-func (c *Clustering) Margin(x mat.Matrix) ([]float64, error) {
-	c = orZero(c)
-	rows, err := c.rows(x)
-	if err != nil {
-		return nil, err
-	}
-	n, _ := dims(x)
-	out := make([]float64, n)
-	near := engine.NewCentroids(c.centroids, c.d)
-	for i := range out {
-		r := near.Rank(rows[i*c.d : (i+1)*c.d])
-		if math.IsInf(r.Distance, 0) || math.IsInf(r.Margin, 0) && c.k > 1 {
-			return nil, overflowRow(x, i, "the distance from a centroid")
-		}
-		out[i] = r.Margin
-	}
-	return out, nil
-}
-
-// rows checks x against the centroids and gives its values row by row.
-func (c *Clustering) rows(x mat.Matrix) ([]float64, error) {
-	n, d := dims(x)
-	if c.k == 0 {
-		return nil, errNotFitted
-	}
-	if n > 0 && d != c.d {
-		return nil, fmt.Errorf("%w: rows of %d columns for a clustering of %d", ErrWidth, d, c.d)
-	}
-	if err := finite(x, nil, "the data"); err != nil {
-		return nil, err
-	}
-	if n == 0 {
-		return nil, nil
-	}
-	return engine.RowMajor(x), nil
+	return nil
 }

@@ -133,15 +133,15 @@ func TestKMeansEqualsPlainLloyd(t *testing.T) {
 func TestKMeansFitIsAFixedPoint(t *testing.T) {
 	x, _ := mixture(3000, 3, 4, 1, 1)
 	c := fit(t, KMeansPP{K: 6, Seed: 3}, x)
-	labels, err := c.Predict(x)
+	labels, err := c.Predict(t.Context(), x)
 	if err != nil || !slices.Equal(labels, c.Labels()) {
 		t.Errorf("the rows that were fitted are predicted into other clusters (%v)", err)
 	}
-	distances, err := c.Transform(x)
+	distances, err := c.Transform(t.Context(), x)
 	if err != nil {
 		t.Fatal(err)
 	}
-	margin, err := c.Margin(x)
+	margin, err := c.Margin(t.Context(), x)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func TestKMeansFitIsAFixedPoint(t *testing.T) {
 }
 
 func same(a, b *Clustering) bool {
-	return a.inertia == b.inertia && a.iterations == b.iterations && slices.Equal(a.labels, b.labels) &&
+	return a.inertia == b.inertia && a.iterations == b.iterations && slices.Equal(a.Labels(), b.Labels()) &&
 		slices.Equal(a.centroids, b.centroids) && slices.Equal(a.counts, b.counts)
 }
 
@@ -252,7 +252,7 @@ func TestKMeansEdges(t *testing.T) {
 		if c.Centroids().At(0, 0) != 5.5 || c.Inertia() != 101 {
 			t.Errorf("centroid %v, inertia %v; want 5.5, 101", c.Centroids().At(0, 0), c.Inertia())
 		}
-		if m, err := c.Margin(line); err != nil || !math.IsInf(m[0], 1) {
+		if m, err := c.Margin(t.Context(), line); err != nil || !math.IsInf(m[0], 1) {
 			t.Errorf("margin %v (%v), want +Inf", m, err)
 		}
 	})
@@ -288,7 +288,7 @@ func TestKMeansEdges(t *testing.T) {
 	})
 	t.Run("ties go to the lowest", func(t *testing.T) {
 		c := fit(t, KMeansPP{K: 2, Init: mat.NewDense(2, 1, []float64{0.5, 10.5})}, line)
-		got, err := c.Predict(mat.NewDense(1, 1, []float64{5.5}))
+		got, err := c.Predict(t.Context(), mat.NewDense(1, 1, []float64{5.5}))
 		if err != nil || got[0] != 0 {
 			t.Errorf("the middle goes to cluster %v (%v)", got, err)
 		}
@@ -315,7 +315,7 @@ func TestKMeansEdges(t *testing.T) {
 			t.Errorf("MaxIter 2: %d iterations, converged %v", short.Iterations(), short.Converged())
 		}
 		for _, c := range []*Clustering{loose, short} {
-			if labels, err := c.Predict(x); err != nil || !slices.Equal(labels, c.Labels()) {
+			if labels, err := c.Predict(t.Context(), x); err != nil || !slices.Equal(labels, c.Labels()) {
 				t.Errorf("labels are not those of the centroids (%v)", err)
 			}
 		}
@@ -359,16 +359,16 @@ func TestKMeansRefuses(t *testing.T) {
 		}
 	}
 	c := fit(t, KMeansPP{K: 2}, x)
-	if _, err := c.Predict(mat.NewDense(1, 3, nil)); !errors.Is(err, ErrWidth) {
+	if _, err := c.Predict(t.Context(), mat.NewDense(1, 3, nil)); !errors.Is(err, ErrWidth) {
 		t.Errorf("three columns for two: %v", err)
 	}
-	if err := c.PredictInto(make([]int, 2), x); !errors.Is(err, ErrWidth) || !strings.Contains(err.Error(), "room for 2 labels of 3 rows") {
+	if err := c.PredictInto(t.Context(), make([]int, 2), x); !errors.Is(err, ErrWidth) || !strings.Contains(err.Error(), "room for 2 labels of 3 rows") {
 		t.Errorf("room for two of three rows: %v", err)
 	}
-	if err := c.PredictInto(make([]int, 3), nan); !errors.Is(err, ErrNotFinite) {
+	if err := c.PredictInto(t.Context(), make([]int, 3), nan); !errors.Is(err, ErrNotFinite) {
 		t.Errorf("NaN: %v", err)
 	}
-	if _, err := c.Transform(nan); !errors.Is(err, ErrNotFinite) {
+	if _, err := c.Transform(t.Context(), nan); !errors.Is(err, ErrNotFinite) {
 		t.Errorf("NaN: %v", err)
 	}
 }

@@ -73,16 +73,16 @@ func TestFitOfAnyMagnitude(t *testing.T) {
 						break
 					}
 				}
-				labels, err := c.Predict(y)
+				labels, err := c.Predict(ctx, y)
 				if err != nil {
 					t.Errorf("%s: Predict: %v", what, err)
 				}
 				sameLabels(t, what+": Predict", labels, one.Labels())
-				margins, err := c.Margin(y)
+				margins, err := c.Margin(ctx, y)
 				if err != nil || slices.ContainsFunc(margins, func(v float64) bool { return !(v >= 0) || math.IsInf(v, 0) }) || margins[0] == 0 {
 					t.Errorf("%s: margins %v, %v", what, margins, err)
 				}
-				distances, err := c.Transform(y)
+				distances, err := c.Transform(ctx, y)
 				if err != nil {
 					t.Errorf("%s: Transform: %v", what, err)
 				} else if v := distances.At(0, labels[0]); !(v > 0) || math.IsInf(v, 0) {
@@ -181,7 +181,7 @@ func TestTrainOfAnyMagnitude(t *testing.T) {
 		} {
 			y := mat.DenseCopyOf(x)
 			y.Apply(func(_, j int, v float64) float64 { return v * scale(j) }, y)
-			m, err := Train(context.Background(), y, TrainOptions{Columns: columns, K: 3, Seed: 2})
+			m, err := Train(context.Background(), y, TrainOptions{Columns: columns, Value: segtest.Value, K: 3, Seed: 2})
 			if err != nil {
 				t.Errorf("%s at 1e%d: %v", name, e, err)
 				continue
@@ -318,7 +318,7 @@ func TestUnequalWeights(t *testing.T) {
 			if !near2(c.Counts()[light], 5, 1e-15) || !near2(c.Counts()[heavy], 2+w, 1e-15) || !near2(c.Inertia(), inertia, 1e-14) {
 				t.Errorf("weights of 1e%d: counts %v, inertia %v", e, c.Counts(), c.Inertia())
 			}
-			labels, err := c.Predict(y)
+			labels, err := c.Predict(ctx, y)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -453,10 +453,10 @@ func TestIndicesOfAnyMagnitude(t *testing.T) {
 	ctx := context.Background()
 	x, labels := mixture(40, 2, 3, 0.4, 6)
 	indices := func(x mat.Matrix) (out [3]float64, errs [3]error) {
-		s, err := Silhouette(ctx, x, labels)
+		s, err := Silhouette(ctx, x, labels, SilhouetteOptions{})
 		out[0], errs[0] = s.Mean, err
-		out[1], errs[1] = CalinskiHarabasz(x, labels)
-		out[2], errs[2] = DaviesBouldin(x, labels)
+		out[1], errs[1] = CalinskiHarabasz(ctx, x, labels)
+		out[2], errs[2] = DaviesBouldin(ctx, x, labels)
 		return out, errs
 	}
 	want, _ := indices(x)

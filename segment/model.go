@@ -15,12 +15,13 @@ import (
 
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
-// TrainOptions say how Train makes a Model. Columns must be set, and Value
-// where the columns are not those of a customer; everything else has a default.
+// TrainOptions say how Train makes a Model. Columns and Value must be set;
+// everything else has a default.
 type TrainOptions struct {
 	// Columns name the columns of the matrix, in order.
 	Columns []string
@@ -29,8 +30,14 @@ type TrainOptions struct {
 	Units map[string]string
 
 	// Value lists the columns that make a cluster valuable: clusters are ranked
-	// by the mean of these, standardised. Default: income and spent.
+	// by the mean of these, standardised.
 	Value []string
+
+	// Weights, when not nil, is how often each row counts: 0, or from 1 on. The
+	// clusters, their sizes, means, tiers and the silhouette are those of rows
+	// that are repeated as often. The pipeline is fitted on every row once, as
+	// scikit-learn's are where a step takes no weights.
+	Weights []float64
 
 	// TierNames name the tiers, the most valuable first; default:
 	// DefaultTierNames.
@@ -40,8 +47,10 @@ type TrainOptions struct {
 	// and neither MinK nor MaxK, nothing else is fitted.
 	K int
 
-	// MinK, MaxK, Restarts, Seed, MaxIter, Tol and Workers are those of Sweep.
+	// MinK, MaxK, ShrinkMaxK, Restarts, Seed, MaxIter, Tol and Workers are those
+	// of Sweep.
 	MinK, MaxK, Restarts int
+	ShrinkMaxK           bool
 	Seed                 uint64
 	MaxIter              int
 	Tol                  float64
@@ -119,6 +128,39 @@ func (r Range) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(r) }
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (r *Range) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, r) }
 
+// TrainResult is a Model with what its training found out about the rows, so
+// that nothing has to be prepared or predicted again.
+type TrainResult struct {
+	*Model
+
+	// Clustering is that of the rows, its clusters numbered as those of Model.
+	// A row that two centroids are equally near to may be in the other cluster
+	// than Predict says.
+	Clustering *Clustering
+
+	// Transformed holds the rows behind the pipeline, n×q.
+	Transformed *mat.Dense
+
+	// SweepResult holds the clusterings of all k, their clusters numbered as they
+	// were found; nil where K was given alone.
+	SweepResult *SweepResult
+
+	x mat.Matrix
+}
+
+// Predictions returns what Model.PredictMatrix says of the rows of the training,
+// none of which goes through the pipeline again. Errors: ErrOverflow for a
+// distance beyond float64, and that of ctx.
+func (r *TrainResult) Predictions(ctx context.Context) ([]Prediction, error) {
+	r = orZero(r)
+	n, _ := num.Dims(r.x)
+	out := make([]Prediction, n)
+	if err := r.Model.predictRows(ctx, out, r.x, r.Transformed); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // Train makes a Model from the rows of x, n×d, whose columns are named by
 // o.Columns: it fits the pipeline, sweeps over k, chooses k, and ranks and
 // names the clusters. Missing values are NaN.
@@ -126,7 +168,7 @@ func (r *Range) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(da
 // Errors: ErrEmpty for no rows or a column without any value, ErrNotFinite for
 // ±Inf, ErrWidth for a wrong number of names, ErrOption, ErrTooFew, those of
 // the pipeline, and that of ctx.
-func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
+func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*TrainResult, error) {
 	ctx = orBackground(ctx)
 	if err := o.check(x); err != nil {
 		return nil, err
@@ -135,98 +177,120 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*Model, error) {
 	if o.Pipeline != nil {
 		unfitted = *o.Pipeline
 	}
-	pipeline, err := unfitted.Fit(ctx, x, o.Columns...)
-	if err != nil {
-		return nil, pipelineError(err)
-	}
-	z, err := pipeline.Transform(ctx, x)
+	pipeline, z, err := unfitted.FitTransform(ctx, x, o.Columns...)
 	if err != nil {
 		return nil, pipelineError(err)
 	}
 	sweep := Sweep{
-		MinK: o.MinK, MaxK: o.MaxK, Seed: o.Seed, Restarts: o.Restarts,
-		MaxIter: o.MaxIter, Tol: o.Tol, Workers: o.Workers, Progress: o.Progress,
+		MinK: o.MinK, MaxK: o.MaxK, ShrinkMaxK: o.ShrinkMaxK, Seed: o.Seed, Restarts: o.Restarts,
+		MaxIter: o.MaxIter, Tol: o.Tol, Weights: o.Weights, Workers: o.Workers, Progress: o.Progress,
 	}
-	var swept *SweepResult
+	r := &TrainResult{Transformed: z, x: x}
 	if o.K == 0 || o.MinK != 0 || o.MaxK != 0 {
-		if swept, err = sweep.Fit(ctx, z); err != nil {
+		if r.SweepResult, err = sweep.Fit(ctx, z); err != nil {
 			return nil, err
 		}
 	}
 	k, by := o.K, ByCaller
 	if k == 0 {
-		if k, by, err = swept.Choose(ctx, z); err != nil {
+		if k, by, err = r.SweepResult.Choose(ctx, z); err != nil {
 			return nil, err
 		}
 	}
-	var clustering *Clustering
-	if swept != nil {
-		clustering, _ = swept.Clustering(k)
-	}
-	if clustering == nil {
+	found, ok := r.SweepResult.Clustering(k)
+	if !ok {
 		alone, err := sweep.fit(ctx, z, []int{k})
 		if err != nil {
 			return nil, err
 		}
-		clustering, _ = alone.Clustering(k)
+		found, _ = alone.Clustering(k)
 	}
-	m, err := newModel(ctx, x, pipeline, clustering, o)
-	if err != nil {
+	if r.Model, r.Clustering, err = newModel(ctx, x, pipeline, found, o); err != nil {
 		return nil, err
 	}
+	m := r.Model
 	m.by = by
-	if swept != nil {
-		m.sweep = swept.Points()
-		if swept.Knee().Found {
-			m.knee = int(swept.Knee().Knee)
-		}
+	if r.SweepResult != nil {
+		m.sweep = r.SweepResult.Points()
+	}
+	if knee := r.SweepResult.Knee(); knee.Found {
+		m.knee = int(knee.Knee)
 	}
 	if k > 1 && k < m.rows {
-		s, err := silhouettes(ctx, z, []*Clustering{clustering})
+		s, err := silhouettes(ctx, z, o.Weights, []*Clustering{found})
 		if err != nil {
 			return nil, err
 		}
 		m.silhouette = s[0]
 	}
-	return m, nil
+	return r, nil
+}
+
+// Partition is a clustering of rows that a Model can be made of: a *Clustering,
+// or what another library has found.
+type Partition interface {
+	// Centroids are the centres of the clusters, a k×q matrix behind the
+	// pipeline of the model.
+	Centroids() *mat.Dense
+
+	// Labels are the clusters of the rows, in their order, each from 0 to k-1;
+	// none where each row belongs to the nearest centroid.
+	Labels() []int
 }
 
 // NewModel makes a Model of parts that were fitted one by one: x, n×d, the
 // rows before the pipeline, and a clustering of the same rows behind it. Of o
-// it takes Columns, Units, Value, TierNames, AsOf and Seed. For a clustering by
-// FitStream x is a sample of the rows, on which means and ranges then rest.
+// it takes Columns, Units, Value, Weights, TierNames, AsOf, Limits and Seed. For
+// a clustering by FitStream x is a sample of the rows, on which means and ranges
+// then rest. A model predicts by the nearest centroid, also where the labels of
+// the clustering are others.
 //
 // Errors: as Train; ErrWidth where x, pipeline and clustering do not fit each
-// other; ErrTooFew where a cluster of a stream has no row in the sample.
-func NewModel(x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, o TrainOptions) (*Model, error) {
-	return newModel(context.Background(), x, pipeline, c, o)
+// other; ErrLabels for labels that are no clusters; ErrTooFew for a cluster
+// without a row.
+func NewModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, p Partition, o TrainOptions) (*Model, error) {
+	m, _, err := newModel(orBackground(ctx), x, pipeline, p, o)
+	return m, err
 }
 
-func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, c *Clustering, o TrainOptions) (*Model, error) {
+// newModel returns the model, and the clustering with its numbers of clusters.
+func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, p Partition, o TrainOptions) (*Model, *Clustering, error) {
 	if err := o.check(x); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if pipeline == nil || c == nil {
-		return nil, fmt.Errorf("%w: a model needs a fitted pipeline and a clustering", ErrOption)
+	c, own := p.(*Clustering)
+	if pipeline == nil || p == nil || own && c == nil {
+		return nil, nil, fmt.Errorf("%w: a model needs a fitted pipeline and a clustering", ErrOption)
+	}
+	if in := pipeline.InputColumns(); !slices.Equal(in, o.Columns) {
+		return nil, nil, fmt.Errorf("%w: the pipeline was fitted on the columns %v, the model has %v", ErrWidth, in, o.Columns)
 	}
 	n, _ := x.Dims()
-	switch in, out := pipeline.InputColumns(), pipeline.OutputColumns(); {
-	case !slices.Equal(in, o.Columns):
-		return nil, fmt.Errorf("%w: the pipeline was fitted on the columns %v, the model has %v", ErrWidth, in, o.Columns)
-	case len(out) != c.d:
-		return nil, fmt.Errorf("%w: the pipeline gives %d columns, the clustering has %d", ErrWidth, len(out), c.d)
-	case c.labels != nil && len(c.labels) != n:
-		return nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, len(c.labels))
-	case c.labels == nil:
+	if out := pipeline.OutputColumns(); own && len(out) != c.d {
+		return nil, nil, fmt.Errorf("%w: the pipeline gives %d columns, the clustering has %d", ErrWidth, len(out), c.d)
+	}
+	switch {
+	case !own || c.counts == nil:
 		var err error
-		if n, c, err = c.labelled(ctx, x, pipeline); err != nil {
-			return nil, err
+		if c, err = measure(ctx, x, pipeline, p, o.Weights); err != nil {
+			return nil, nil, err
 		}
+	case c.labels.len() == 0:
+		var err error
+		if c, err = c.labelled(ctx, x, pipeline); err != nil {
+			return nil, nil, err
+		}
+	case c.labels.len() != n:
+		return nil, nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, c.labels.len())
+	}
+	rows := 0.0
+	for _, v := range c.counts {
+		rows += v
 	}
 
 	m := &Model{
-		columns: slices.Clone(o.Columns), units: map[string]string{}, value: o.value(), pipeline: pipeline,
-		width: c.d, asOf: o.AsOf, limits: maps.Clone(o.Limits), rows: n, by: ByCaller, seed: o.Seed,
+		columns: slices.Clone(o.Columns), units: map[string]string{}, value: slices.Clone(o.Value), pipeline: pipeline,
+		width: c.d, asOf: o.AsOf, limits: maps.Clone(o.Limits), rows: int(math.Round(rows)), by: ByCaller, seed: o.Seed,
 		inertia: c.inertia, iterations: c.iterations, converged: c.converged,
 	}
 	for name, unit := range o.Units {
@@ -234,14 +298,14 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 			m.units[name] = unit
 		}
 	}
-	moments, ranges, means, err := describe(ctx, x, c)
+	moments, ranges, means, err := describe(ctx, x, c, o.Weights)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m.ranges = ranges
 	for j, s := range moments {
-		if s.n == 0 {
-			return nil, fmt.Errorf("%w: column %s has no value at all", ErrEmpty, m.columns[j])
+		if s.N == 0 {
+			return nil, nil, fmt.Errorf("%w: column %s has no value at all", ErrEmpty, m.columns[j])
 		}
 	}
 	scores := make([]float64, c.k)
@@ -249,18 +313,20 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 		j := slices.Index(m.columns, name)
 		for i := range scores {
 			// Halves, whose difference is within the range of float64.
-			scores[i] += (float64(means[i][j]/2) - float64(moments[j].average()/2)) / (moments[j].deviation() / 2) / float64(len(m.value))
+			scores[i] += (float64(means[i][j]/2) - float64(moments[j].Mean()/2)) / (deviation(&moments[j]) / 2) / float64(len(m.value))
 		}
 	}
-	tiers, err := Tiers(scores, c.counts, o.TierNames...)
+	tiers, err := Tiers(scores, c.counts, TierOptions{Names: o.TierNames})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if m.categorical, err = categorize(ctx, x, pipeline, c); err != nil {
-		return nil, err
+	if m.categorical, err = categorize(ctx, x, pipeline, c, o.Weights); err != nil {
+		return nil, nil, err
 	}
 	ranked := make([][][]int, len(m.categorical)) // counts by column and rank
+	rank := make([]int, c.k)
 	for i, t := range tiers {
+		rank[t.Cluster] = i
 		m.centroids = append(m.centroids, c.centroids[t.Cluster*c.d:(t.Cluster+1)*c.d]...)
 		m.means = append(m.means, means[t.Cluster])
 		for j, column := range m.categorical {
@@ -276,53 +342,120 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	if m.shares, err = m.measureShares(moments); errors.Is(err, preprocess.ErrUnknownCategory) {
 		m.shares, err = m.sampleShares(x)
 	}
-	return m, err
+	if err != nil {
+		return nil, nil, err
+	}
+	return m, c.renumbered(rank), nil
 }
 
-// labelled gives a clustering of a stream the labels of a sample, and the number
-// of rows of the stream.
-func (c *Clustering) labelled(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline) (rows int, out *Clustering, err error) {
+// renumbered returns the clustering with cluster i as number[i].
+func (c *Clustering) renumbered(number []int) *Clustering {
+	out := *c
+	out.centroids, out.counts, out.labels = slices.Clone(c.centroids), slices.Clone(c.counts), newLabels(c.labels.len(), c.k)
+	for i, to := range number {
+		copy(out.centroids[to*c.d:(to+1)*c.d], c.centroids[i*c.d:(i+1)*c.d])
+		out.counts[to] = c.counts[i]
+	}
+	for i := range c.labels.len() {
+		out.labels.set(i, number[c.labels.at(i)])
+	}
+	return &out
+}
+
+// labelled returns a clustering of a stream with the labels of a sample of its
+// rows.
+func (c *Clustering) labelled(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline) (*Clustering, error) {
 	z, err := pipeline.Transform(ctx, x)
 	if err != nil {
-		return 0, nil, pipelineError(err)
+		return nil, pipelineError(err)
 	}
-	labels, err := c.Predict(z)
+	list, err := c.Predict(ctx, z)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
-	total := 0.0
-	for _, v := range c.counts {
-		total += v
+	if err := seen(list, c.k, fmt.Sprintf("in the sample of %d, and so no means; give a larger sample", len(list))); err != nil {
+		return nil, err
 	}
-	o := *c
-	seen := make([]bool, c.k)
-	for _, l := range labels {
-		o.labels = append(o.labels, int32(l))
-		seen[l] = true
-	}
-	if i := slices.Index(seen, false); i >= 0 {
-		return 0, nil, fmt.Errorf("%w: cluster %d has no row in the sample of %d, and so no means; give a larger sample", ErrTooFew, i, len(labels))
-	}
-	return int(total), &o, nil
+	out := *c
+	out.labels = packLabels(list, c.k)
+	return &out, nil
 }
 
-func (o TrainOptions) value() []string {
-	if len(o.Value) == 0 {
-		return []string{"income", "spent"}
+// seen returns an error where one of k clusters has no label.
+func seen(labels []int, k int, where string) error {
+	found := make([]bool, k)
+	for i, l := range labels {
+		if l < 0 || l >= k {
+			return fmt.Errorf("%w: row %d has label %d; there are %s, numbered from 0", ErrLabels, i, l, counted(k, "cluster"))
+		}
+		found[l] = true
 	}
-	return slices.Clone(o.Value)
+	if i := slices.Index(found, false); i >= 0 {
+		return fmt.Errorf("%w: cluster %d has no row %s", ErrTooFew, i, where)
+	}
+	return nil
+}
+
+// measure returns the Clustering of a partition of the rows of x, with its counts
+// and its inertia.
+func measure(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, p Partition, weights []float64) (*Clustering, error) {
+	c, err := NewClustering(p.Centroids())
+	if err != nil {
+		return nil, err
+	}
+	z, err := pipeline.Transform(ctx, x)
+	if err != nil {
+		return nil, pipelineError(err)
+	}
+	n, q := z.Dims()
+	if q != c.d {
+		return nil, fmt.Errorf("%w: the pipeline gives %d columns, the clustering has %d", ErrWidth, q, c.d)
+	}
+	list := p.Labels()
+	if len(list) == 0 {
+		if list, err = c.Predict(ctx, z); err != nil {
+			return nil, err
+		}
+	}
+	if len(list) != n {
+		return nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, len(list))
+	}
+	if err := seen(list, c.k, fmt.Sprintf("of the %d, and so no means", n)); err != nil {
+		return nil, err
+	}
+	c.labels, c.counts, c.inertia, c.converged = packLabels(list, c.k), make([]float64, c.k), 0, true
+	for i, l := range list {
+		w := weightOf(weights, i)
+		c.counts[l] += w
+		c.inertia += float64(w * engine.SquaredDistance(z.RawRowView(i), c.centroids[l*c.d:(l+1)*c.d]))
+	}
+	if math.IsInf(c.inertia, 0) {
+		return nil, fmt.Errorf("%w: the inertia of %s", ErrOverflow, counted(c.k, "cluster"))
+	}
+	return c, nil
 }
 
 func (o TrainOptions) check(x mat.Matrix) error {
-	n, d := dims(x)
+	n, d := num.Dims(x)
 	if n == 0 || d == 0 {
 		return fmt.Errorf("%w: %d×%d values to train on; at least one row and one column are needed", ErrEmpty, n, d)
 	}
 	if len(o.Columns) != d {
 		return fmt.Errorf("%w: %d column names for %d columns", ErrWidth, len(o.Columns), d)
 	}
-	if err := checkColumns(o.Columns, o.value()); err != nil {
+	if err := checkColumns(o.Columns, o.Value); err != nil {
 		return err
+	}
+	if len(o.Value) == 0 {
+		return fmt.Errorf("%w: Value is empty; name the columns by which clusters are ranked (there are %s)", ErrOption, strings.Join(o.Columns, ", "))
+	}
+	if err := checkWeights(o.Weights, n); err != nil {
+		return err
+	}
+	for i, w := range o.Weights {
+		if w > 0 && w < 1 {
+			return fmt.Errorf("%w: the weight of row %d is %v; in a model it is how often the row counts, 0 or from 1 on", ErrOption, i, w)
+		}
 	}
 	if o.K < 0 {
 		return fmt.Errorf("%w: K is %d; it must be at least 1 (0 takes the knee)", ErrOption, o.K)
@@ -359,59 +492,30 @@ func checkColumns(columns, value []string) error {
 	return nil
 }
 
-// moment sums up the values of one column that are not missing.
-type moment struct {
-	n       int
-	mean, m float64 // of the values times 2^-exponent
-	// exponent keeps squares within the range of float64; no digit changes.
-	exponent int
-}
-
-// add takes one more value (Welford, 1962, doi:10.1080/00401706.1962.10490022).
-func (s *moment) add(v float64) {
-	if s.exponent != 0 {
-		v = math.Ldexp(v, -s.exponent)
-	}
-	s.n++
-	e := v - s.mean
-	s.mean += e / float64(s.n)
-	s.m += float64(e * (v - s.mean))
-}
-
-// momentOf makes a moment for values from low to high.
-func momentOf(low, high float64) moment {
-	if _, e := math.Frexp(max(-low, high)); e < -200 || e > 200 {
-		return moment{exponent: e + 1} // differences, too, are below 1
-	}
-	return moment{}
-}
-
-func (s *moment) average() float64 { return math.Ldexp(s.mean, s.exponent) }
-
-// deviation is the population standard deviation; 1 for a constant column.
-func (s *moment) deviation() float64 {
-	if s.m == 0 {
+// deviation returns the population standard deviation; 1 for a constant column.
+func deviation(s *num.Moments) float64 {
+	if s.Constant() {
 		return 1
 	}
-	return math.Ldexp(math.Sqrt(s.m/float64(s.n)), s.exponent)
+	return s.SD(0)
 }
 
-// describe gives moments and ranges of the columns over what is not missing,
+// describe returns moments and ranges of the columns over what is not missing,
 // and the means of each cluster: where a cluster has no value of a column, the
 // mean of all.
-func describe(ctx context.Context, x mat.Matrix, c *Clustering) (all []moment, ranges []Range, means [][]float64, err error) {
+func describe(ctx context.Context, x mat.Matrix, c *Clustering, weights []float64) (all []num.Moments, ranges []Range, means [][]float64, err error) {
 	n, d := x.Dims()
-	all, ranges = make([]moment, d), make([]Range, d)
-	part := make([]moment, c.k*d)
+	all, ranges = make([]num.Moments, d), make([]Range, d)
+	part := make([]num.Moments, c.k*d)
 	for j := range d {
 		r := Range{math.Inf(1), math.Inf(-1)}
 		for i := range n {
-			if v := x.At(i, j); !math.IsNaN(v) {
+			if v := x.At(i, j); !math.IsNaN(v) && weightOf(weights, i) > 0 {
 				r.Min, r.Max = min(r.Min, v), max(r.Max, v)
 			}
 		}
 		ranges[j] = r
-		all[j] = momentOf(r.Min, r.Max)
+		all[j] = num.MomentsOf(r.Min, r.Max)
 		for i := range c.k {
 			part[i*d+j] = all[j]
 		}
@@ -420,18 +524,22 @@ func describe(ctx context.Context, x mat.Matrix, c *Clustering) (all []moment, r
 		if i%1024 == 0 && ctx.Err() != nil {
 			return nil, nil, nil, cause.Of(ctx)
 		}
+		w := weightOf(weights, i)
+		if w == 0 {
+			continue
+		}
 		for j := range d {
 			if v := x.At(i, j); !math.IsNaN(v) {
-				all[j].add(v)
-				part[int(c.labels[i])*d+j].add(v)
+				all[j].AddWeighted(v, w)
+				part[c.labels.at(i)*d+j].AddWeighted(v, w)
 			}
 		}
 	}
 	for i := range c.k {
 		row := make([]float64, d)
 		for j := range row {
-			if row[j] = part[i*d+j].average(); part[i*d+j].n == 0 {
-				row[j] = all[j].average()
+			if row[j] = part[i*d+j].Mean(); part[i*d+j].N == 0 {
+				row[j] = all[j].Mean()
 			}
 		}
 		means = append(means, row)
@@ -627,7 +735,7 @@ func (p Prediction) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (p *Prediction) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, p) }
 
-// Predict gives cluster and tier of one row: the values of Columns in order,
+// Predict returns cluster and tier of one row: the values of Columns in order,
 // NaN where missing. A row far outside of training is compared by the exact
 // differences of its distances from the centroids.
 //
@@ -637,38 +745,61 @@ func (p *Prediction) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarsh
 func (m *Model) Predict(row []float64) (Prediction, error) {
 	m = orZero(m)
 	var p Prediction
-	err := m.predict(&p, row, make([]float64, m.width))
+	err := m.predict(&p, row, make([]float64, m.width), false)
 	return p, err
 }
 
 // PredictMatrix is Predict for each row of x, n×d.
 func (m *Model) PredictMatrix(ctx context.Context, x mat.Matrix) ([]Prediction, error) {
+	n, _ := num.Dims(x)
+	out := make([]Prediction, n)
+	if err := m.PredictInto(ctx, out, x); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PredictInto is PredictMatrix that writes to dst, which has n entries: but for
+// warnings, nothing is allocated for the rows. After an error, what dst holds is
+// not specified.
+func (m *Model) PredictInto(ctx context.Context, dst []Prediction, x mat.Matrix) error {
+	return m.predictRows(ctx, dst, x, nil)
+}
+
+// predictRows fills dst for the rows of x; behind holds them behind the pipeline,
+// where they are known.
+func (m *Model) predictRows(ctx context.Context, dst []Prediction, x mat.Matrix, behind *mat.Dense) error {
 	ctx = orBackground(ctx)
 	m = orZero(m)
 	if m.K() == 0 {
-		return nil, errNotTrained
+		return errNotTrained
 	}
-	n, d := dims(x)
-	out := make([]Prediction, n)
+	n, d := num.Dims(x)
+	if len(dst) != n {
+		return fmt.Errorf("%w: room for %d predictions of %d rows", ErrWidth, len(dst), n)
+	}
 	row, z := make([]float64, d), make([]float64, m.width)
-	for i := range out {
+	for i := range dst {
 		if i%1024 == 0 && ctx.Err() != nil {
-			return nil, cause.Of(ctx)
+			return cause.Of(ctx)
 		}
 		mat.Row(row, i, x)
-		if err := m.predict(&out[i], row, z); err != nil {
-			return nil, fmt.Errorf("row %d: %w", i, err)
+		if behind != nil {
+			z = behind.RawRowView(i)
+		}
+		if err := m.predict(&dst[i], row, z, behind != nil); err != nil {
+			return fmt.Errorf("row %d: %w", i, err)
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // none are the warnings of a row without any; a value rather than nil, so that
 // JSON has a list, and one for all.
 var none = []Warning{}
 
-// predict fills p for one row; z is room for the row behind the pipeline.
-func (m *Model) predict(p *Prediction, row, z []float64) error {
+// predict fills p for one row; z is the row behind the pipeline, or room for it.
+func (m *Model) predict(p *Prediction, row, z []float64, behind bool) error {
 	if len(m.tiers) == 0 {
 		return errNotTrained
 	}
@@ -688,8 +819,10 @@ func (m *Model) predict(p *Prediction, row, z []float64) error {
 			}
 		}
 	}
-	if err := m.pipeline.TransformRow(z, row); err != nil {
-		return pipelineError(err)
+	if !behind {
+		if err := m.pipeline.TransformRow(z, row); err != nil {
+			return pipelineError(err)
+		}
 	}
 	r := m.near.Rank(z)
 	if math.IsInf(r.Distance, 0) || r.Next >= 0 && math.IsInf(r.Margin, 0) {
@@ -721,7 +854,7 @@ func (m *Model) outside(j int, v float64) float64 {
 	return 2 * max(0, float64(r.Min/2)-float64(v/2), float64(v/2)-float64(r.Max/2)) / size
 }
 
-// sure tells whether z, a row that is far times the range of a column outside of
+// sure reports whether z, a row that is far times the range of a column outside of
 // training, is nearer to the centroid best than to any other by more than
 // rounding could make. The components of the pipeline are rounded by some 2^-53
 // each, so that z may be off by far·2^-52 of the distances between centroids.

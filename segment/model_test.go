@@ -28,11 +28,14 @@ func train(t testing.TB, x mat.Matrix, o TrainOptions) *Model {
 	if o.Columns == nil {
 		o.Columns = columns
 	}
+	if o.Value == nil {
+		o.Value = segtest.Value
+	}
 	m, err := Train(context.Background(), x, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m
+	return m.Model
 }
 
 func TestTrainFindsTheKinds(t *testing.T) {
@@ -174,16 +177,17 @@ func TestTrainRefuses(t *testing.T) {
 		o    TrainOptions
 		says string
 	}{
-		{"no rows", &mat.Dense{}, TrainOptions{Columns: columns}, "0×0 values to train on"},
+		{"no rows", &mat.Dense{}, TrainOptions{Columns: columns, Value: segtest.Value}, "0×0 values to train on"},
 		{"no names", x, TrainOptions{}, "0 column names for 5 columns"},
 		{"a name twice", x, TrainOptions{Columns: []string{"age", "spent", "age", "children", "income"}}, `column name 2 is "age"`},
-		{"infinite", with(7, 1, math.Inf(1)), TrainOptions{Columns: columns}, "row 7, column spent is +Inf"},
-		{"nothing to rank by", x, TrainOptions{Columns: []string{"a", "b", "c", "d", "e"}}, "ranked by income, and there is no such column"},
-		{"negative k", x, TrainOptions{Columns: columns, K: -3}, "K is -3"},
-		{"k beyond the rows", x, TrainOptions{Columns: columns, K: 51}, "ask for at most 50"},
-		{"downwards", x, TrainOptions{Columns: columns, MinK: 5, MaxK: 3}, "from k = 5 to 3"},
-		{"empty column", empty, TrainOptions{Columns: columns}, "tenure"},
-		{"tier names", x, TrainOptions{Columns: columns, TierNames: []string{"A", "A"}}, `tier name 1 is "A"`},
+		{"infinite", with(7, 1, math.Inf(1)), TrainOptions{Columns: columns, Value: segtest.Value}, "row 7, column spent is +Inf"},
+		{"nothing to rank by", x, TrainOptions{Columns: columns}, "Value is empty"},
+		{"no such column to rank by", x, TrainOptions{Columns: []string{"a", "b", "c", "d", "e"}, Value: segtest.Value}, "ranked by income, and there is no such column"},
+		{"negative k", x, TrainOptions{Columns: columns, Value: segtest.Value, K: -3}, "K is -3"},
+		{"k beyond the rows", x, TrainOptions{Columns: columns, Value: segtest.Value, K: 51}, "ask for at most 50"},
+		{"downwards", x, TrainOptions{Columns: columns, Value: segtest.Value, MinK: 5, MaxK: 3}, "from k = 5 to 3"},
+		{"empty column", empty, TrainOptions{Columns: columns, Value: segtest.Value}, "tenure"},
+		{"tier names", x, TrainOptions{Columns: columns, Value: segtest.Value, TierNames: []string{"A", "A"}}, `tier name 1 is "A"`},
 	} {
 		m, err := Train(context.Background(), test.x, test.o)
 		if err == nil || m != nil || !strings.Contains(err.Error(), test.says) {
@@ -192,7 +196,7 @@ func TestTrainRefuses(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Train(ctx, x, TrainOptions{Columns: columns}); !errors.Is(err, context.Canceled) {
+	if _, err := Train(ctx, x, TrainOptions{Columns: columns, Value: segtest.Value}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -208,7 +212,7 @@ func TestNewModelRefusesWhatDoesNotFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	clustering := fit(t, KMeansPP{K: 3}, z)
-	if _, err := NewModel(x, pipeline, clustering, TrainOptions{Columns: columns}); err != nil {
+	if _, err := NewModel(t.Context(), x, pipeline, clustering, TrainOptions{Columns: columns, Value: segtest.Value}); err != nil {
 		t.Fatal(err)
 	}
 	other, err := DefaultPipeline(5).Fit(context.Background(), x)
@@ -229,7 +233,7 @@ func TestNewModelRefusesWhatDoesNotFit(t *testing.T) {
 		{"other space", x, pipeline, fit(t, KMeansPP{K: 3}, x.Slice(0, 60, 0, 2)), "gives 3 columns, the clustering has 2"},
 		{"other rows", x.Slice(0, 59, 0, 5), pipeline, clustering, "59 rows, and a clustering of 60"},
 	} {
-		if _, err := NewModel(test.x, test.pipeline, test.c, TrainOptions{Columns: columns}); err == nil || !strings.Contains(err.Error(), test.says) {
+		if _, err := NewModel(t.Context(), test.x, test.pipeline, test.c, TrainOptions{Columns: columns, Value: segtest.Value}); err == nil || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: error %v, want one that says %q", test.name, err, test.says)
 		}
 	}

@@ -98,7 +98,7 @@ func TestPanicsOfCallbacksReachTheCaller(t *testing.T) {
 			cases[fmt.Sprint("matrix of Fit after ", calls)] = func() { segment.KMeansPP{K: 2, Workers: workers}.Fit(ctx, matrix) }
 			again := calls
 			other := trap{x, &again}
-			cases[fmt.Sprint("matrix of Silhouette after ", calls)] = func() { segment.Silhouette(ctx, other, labels) }
+			cases[fmt.Sprint("matrix of Silhouette after ", calls)] = func() { segment.Silhouette(ctx, other, labels, segment.SilhouetteOptions{}) }
 		}
 		for name, f := range cases {
 			func() {

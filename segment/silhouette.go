@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -18,22 +19,33 @@ import (
 // −1…1: near 1 the row is far from every other cluster, at 0 it lies between
 // two, below 0 it is nearer to another cluster than to its own.
 type SilhouetteScores struct {
-	// Mean is the mean over all rows.
+	// Mean is the (weighted) mean over all rows.
 	Mean float64
-	// Clusters are the labels that occur, ascending, and PerCluster the mean
-	// over the rows of each. Where labels run from 0 to k−1 and none is empty,
-	// PerCluster[c] belongs to cluster c.
+	// Clusters are the labels that occur, ascending, and PerCluster the
+	// (weighted) mean over the rows of each. Where labels run from 0 to k−1 and
+	// none is empty, PerCluster[c] belongs to cluster c.
 	Clusters   []int
 	PerCluster []float64
 	// PerRow is the score of each row.
 	PerRow []float64
 }
 
+// SilhouetteOptions say how silhouettes are taken. The zero value weighs all
+// rows equally.
+type SilhouetteOptions struct {
+	// Weights, when not nil, is how often each row counts, a number from 0: the
+	// scores are those of rows that are repeated as often. They must not be
+	// shares, which would make parts of rows of them.
+	Weights []float64
+}
+
 // Silhouette returns the silhouettes of the n×d matrix x, each row an
 // observation, with the cluster of each row in labels. With a the mean distance
 // (Euclidean) of a row to the others of its cluster and b the least of its mean
 // distances to another cluster, the score of the row is (b−a)/max(a, b), and 0
-// if it is alone in its cluster.
+// if it is alone in its cluster. With weights w, a is Σ w·distance / (W−1) for
+// the weight W of its cluster (W less its own weight, where that is below 1),
+// and b the least Σ w·distance / W.
 //
 // Labels are numbers from 0 up; they need not be contiguous. It takes O(n²·d)
 // time on all processors and O(n·d) memory, and ends soon after ctx does, with
@@ -41,14 +53,15 @@ type SilhouetteScores struct {
 //
 // Errors: [ErrEmpty] for no rows or columns, [ErrWidth] if there is not one
 // label per row, [ErrLabels] for labels below 0 and unless there are at least 2
-// clusters and fewer clusters than rows, [ErrNotFinite].
+// clusters and fewer clusters than rows (or than their weight), [ErrNotFinite],
+// [ErrOption] for weights that are not numbers from 0.
 //
 // Rousseeuw (1987). Silhouettes: a graphical aid to the interpretation and
 // validation of cluster analysis. J. Comput. Appl. Math. 20, 53–65.
 // https://doi.org/10.1016/0377-0427(87)90125-7. Equal to silhouette_samples of
 // scikit-learn.
-func Silhouette(ctx context.Context, x mat.Matrix, labels []int) (SilhouetteScores, error) {
-	scores, err := Silhouettes(ctx, x, labels)
+func Silhouette(ctx context.Context, x mat.Matrix, labels []int, o SilhouetteOptions) (SilhouetteScores, error) {
+	scores, err := Silhouettes(ctx, x, [][]int{labels}, o)
 	if err != nil {
 		return SilhouetteScores{}, err
 	}
@@ -59,24 +72,24 @@ func Silhouette(ctx context.Context, x mat.Matrix, labels []int) (SilhouetteScor
 // rows, such as those of a sweep over k, in little more time than one takes:
 // each distance is computed once. Beside other labelings, the scores of one may
 // differ in the last bits.
-func Silhouettes(ctx context.Context, x mat.Matrix, labelings ...[]int) ([]SilhouetteScores, error) {
+func Silhouettes(ctx context.Context, x mat.Matrix, labelings [][]int, o SilhouetteOptions) ([]SilhouetteScores, error) {
 	ctx = orBackground(ctx)
 	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
-	n, _ := dims(x)
+	n, _ := num.Dims(x)
 	parts := make([]partition, len(labelings))
 	for l, labels := range labelings {
 		var err error
-		if parts[l], err = newPartition(x, labels); err != nil {
+		if parts[l], err = newPartition(x, labels, o.Weights); err != nil {
 			return nil, labelingError(err, l, len(labelings))
 		}
 	}
-	if err := finite(x, nil, "the matrix"); err != nil || len(parts) == 0 {
+	if err := finite(x, "the matrix"); err != nil || len(parts) == 0 {
 		return nil, err
 	}
 
-	s := newSilhouetteSums(x, parts)
+	s := newSilhouetteSums(x, parts, o.Weights)
 	scores := make([]SilhouetteScores, len(parts))
 	for l := range scores {
 		scores[l].PerRow = make([]float64, n)
@@ -85,22 +98,27 @@ func Silhouettes(ctx context.Context, x mat.Matrix, labelings ...[]int) ([]Silho
 		return nil, err
 	}
 	for l, p := range parts {
-		scores[l].summarize(p)
+		scores[l].summarize(p, o.Weights)
 	}
 	return scores, nil
 }
 
 // summarize fills the means, adding in the order of the rows.
-func (s *SilhouetteScores) summarize(p partition) {
+func (s *SilhouetteScores) summarize(p partition, weights []float64) {
 	s.Clusters = p.names
 	s.PerCluster = make([]float64, len(p.names))
+	total := 0.0
 	for i, v := range s.PerRow {
-		s.Mean += v
-		s.PerCluster[p.cluster[i]] += v
+		w := weightOf(weights, i)
+		s.Mean += float64(w * v)
+		s.PerCluster[p.cluster[i]] += float64(w * v)
+		total += w
 	}
-	s.Mean /= float64(len(s.PerRow))
-	for c := range s.PerCluster {
-		s.PerCluster[c] /= float64(p.sizes[c])
+	s.Mean /= total
+	for c, size := range p.sizes {
+		if size > 0 {
+			s.PerCluster[c] /= size
+		}
 	}
 }
 
@@ -111,11 +129,12 @@ type silhouetteSums struct {
 	parts   []partition
 	order   []int       // order[p] is the row at position p
 	columns [][]float64 // columns[j][p], scaled
+	weights []float64   // by position; nil where each row weighs 1
 	ends    []int       // cell c ends before position ends[c]
 	cells   [][][]int   // cells[l][k] are the cells of cluster k in labeling l
 }
 
-func newSilhouetteSums(x mat.Matrix, parts []partition) *silhouetteSums {
+func newSilhouetteSums(x mat.Matrix, parts []partition, weights []float64) *silhouetteSums {
 	n, _ := x.Dims()
 	s := &silhouetteSums{parts: parts, order: make([]int, n)}
 	for i := range s.order {
@@ -131,6 +150,12 @@ func newSilhouetteSums(x mat.Matrix, parts []partition) *silhouetteSums {
 	}
 	slices.SortStableFunc(s.order, compare)
 	s.columns = scaledColumns(x, s.order)
+	if weights != nil {
+		s.weights = make([]float64, n)
+		for p, i := range s.order {
+			s.weights[p] = weights[i]
+		}
+	}
 	s.cells = make([][][]int, len(parts))
 	for l, part := range parts {
 		s.cells[l] = make([][]int, len(part.names))
@@ -184,7 +209,8 @@ func (s *silhouetteSums) run(ctx context.Context, scores []SilhouetteScores) err
 func (s *silhouetteSums) score(l, p int, sums []float64) float64 {
 	part := s.parts[l]
 	own := part.cluster[s.order[p]]
-	if part.sizes[own] == 1 {
+	others := part.sizes[own] - min(weightOf(s.weights, p), 1)
+	if !(others > 0) {
 		return 0
 	}
 	a, b := 0.0, math.Inf(1)
@@ -194,9 +220,9 @@ func (s *silhouetteSums) score(l, p int, sums []float64) float64 {
 			sum += sums[c]
 		}
 		if k == own {
-			a = sum / float64(part.sizes[k]-1)
-		} else {
-			b = min(b, sum/float64(part.sizes[k]))
+			a = sum / others
+		} else if part.sizes[k] > 0 {
+			b = min(b, sum/part.sizes[k])
 		}
 	}
 	if a == b {
@@ -214,7 +240,12 @@ const squaresAtOnce = 1024
 // leaves keep everything in registers.
 func (s *silhouetteSums) sumDistances(p int, sums, squares []float64) {
 	lo := 0
-	switch x := s.columns; len(x) {
+	x := s.columns
+	d := len(x)
+	if s.weights != nil {
+		d = 0 // weighing takes blocks
+	}
+	switch d {
 	case 1:
 		at0 := x[0][p]
 		for c, hi := range s.ends {
@@ -284,6 +315,12 @@ func (s *silhouetteSums) sumBlock(p int, squares []float64, lo int) float64 {
 		}
 	}
 	sum := 0.0
+	if s.weights != nil {
+		for i, w := range s.weights[lo:][:len(squares)] {
+			sum += float64(w * math.Sqrt(squares[i]))
+		}
+		return sum
+	}
 	for _, v := range squares {
 		sum += math.Sqrt(v)
 	}

@@ -21,13 +21,13 @@ func TestSilhouettesEqualScikitLearn(t *testing.T) {
 		for _, l := range c.Labelings {
 			labelings = append(labelings, l.Labels)
 		}
-		all, err := Silhouettes(t.Context(), x, labelings...)
+		all, err := Silhouettes(t.Context(), x, labelings, SilhouetteOptions{})
 		if err != nil {
 			t.Errorf("%s: %v", c.Name, err)
 			continue
 		}
 		for l, want := range c.Labelings {
-			alone, err := Silhouette(t.Context(), x, want.Labels)
+			alone, err := Silhouette(t.Context(), x, want.Labels, SilhouetteOptions{})
 			if err != nil {
 				t.Errorf("%s, labeling %d: %v", c.Name, l, err)
 				continue
@@ -49,15 +49,15 @@ func nearAll(a, b []float64) bool {
 
 func TestSilhouetteErrors(t *testing.T) {
 	for _, c := range badLabelings {
-		if _, err := Silhouette(t.Context(), c.x, c.labels); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.want) {
+		if _, err := Silhouette(t.Context(), c.x, c.labels, SilhouetteOptions{}); !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one that is %v and says %q", c.name, err, c.is, c.want)
 		}
 	}
-	_, err := Silhouettes(t.Context(), mat.NewDense(3, 1, nil), []int{0, 1, 1}, []int{0, 0, 0})
+	_, err := Silhouettes(t.Context(), mat.NewDense(3, 1, nil), [][]int{{0, 1, 1}, {0, 0, 0}}, SilhouetteOptions{})
 	if !errors.Is(err, ErrLabels) || !strings.Contains(err.Error(), "labeling 2 of 2") {
 		t.Errorf("second labeling of one cluster: error %v does not name it", err)
 	}
-	if scores, err := Silhouettes(t.Context(), mat.NewDense(3, 1, nil)); err != nil || len(scores) != 0 {
+	if scores, err := Silhouettes(t.Context(), mat.NewDense(3, 1, nil), nil, SilhouetteOptions{}); err != nil || len(scores) != 0 {
 		t.Errorf("no labelings: %v, error %v", scores, err)
 	}
 }
@@ -66,13 +66,13 @@ func TestSilhouetteSameBitsOnEveryMachine(t *testing.T) {
 	x, labels := blobs(500, 4, 5, 3)
 	before := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(before)
-	want, err := Silhouette(t.Context(), x, labels)
+	want, err := Silhouette(t.Context(), x, labels, SilhouetteOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, procs := range []int{2, 3, 8} {
 		runtime.GOMAXPROCS(procs)
-		got, err := Silhouette(t.Context(), x, labels)
+		got, err := Silhouette(t.Context(), x, labels, SilhouetteOptions{})
 		if err != nil || got.Mean != want.Mean || !slices.Equal(got.PerRow, want.PerRow) || !slices.Equal(got.PerCluster, want.PerCluster) {
 			t.Errorf("with %d processors the mean is %v (error %v), with one %v", procs, got.Mean, err, want.Mean)
 		}
@@ -82,14 +82,14 @@ func TestSilhouetteSameBitsOnEveryMachine(t *testing.T) {
 func TestSilhouetteScale(t *testing.T) {
 	for _, d := range []int{1, 2, 3, 6} {
 		x, labels := blobs(150, d, 3, 5)
-		want, err := Silhouette(t.Context(), x, labels)
+		want, err := Silhouette(t.Context(), x, labels, SilhouetteOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, unit := range []float64{1e-300, 1e-9, 1e9, 1e300} {
 			var scaled mat.Dense
 			scaled.Scale(unit, x)
-			got, err := Silhouette(t.Context(), &scaled, labels)
+			got, err := Silhouette(t.Context(), &scaled, labels, SilhouetteOptions{})
 			if err != nil || !nearAll(got.PerRow, want.PerRow) {
 				t.Errorf("%d columns in units of %v: mean %v (error %v), in 1 %v", d, unit, got.Mean, err, want.Mean)
 			}
@@ -102,14 +102,14 @@ func TestSilhouetteCancel(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
 	defer cancel()
 	start := time.Now()
-	_, err := Silhouette(ctx, x, labels)
+	_, err := Silhouette(ctx, x, labels, SilhouetteOptions{})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v, want the one of the context", err)
 	}
 	if took := time.Since(start); took > time.Second {
 		t.Errorf("it took %v to notice the end of the context", took)
 	}
-	if _, err := Silhouette(ctx, x, nil); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := Silhouette(ctx, x, nil, SilhouetteOptions{}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("with a context that has ended: error %v", err)
 	}
 }
@@ -127,7 +127,7 @@ func TestSilhouetteMemory(t *testing.T) {
 	defer cancel()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	if _, err := Silhouettes(ctx, x, labelings...); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := Silhouettes(ctx, x, labelings, SilhouetteOptions{}); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatal(err)
 	}
 	runtime.ReadMemStats(&after)
@@ -155,7 +155,7 @@ func BenchmarkSilhouettes(b *testing.B) {
 		b.Run("labelings="+c.name, func(b *testing.B) {
 			b.SetBytes(8 * n * d)
 			for b.Loop() {
-				if _, err := Silhouettes(b.Context(), x, c.labelings...); err != nil {
+				if _, err := Silhouettes(b.Context(), x, c.labelings, SilhouetteOptions{}); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -169,7 +169,7 @@ func BenchmarkSilhouetteWide(b *testing.B) {
 	x, labels := blobs(n, d, 6, 1)
 	b.SetBytes(8 * n * d)
 	for b.Loop() {
-		if _, err := Silhouette(b.Context(), x, labels); err != nil {
+		if _, err := Silhouette(b.Context(), x, labels, SilhouetteOptions{}); err != nil {
 			b.Fatal(err)
 		}
 	}

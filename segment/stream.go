@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
@@ -140,10 +141,10 @@ func (s *Stream) Statistics(ctx context.Context, centroids []*mat.Dense) ([]Suff
 	}
 	var sets [][]float64
 	for i, c := range centroids {
-		if k, d := dims(c); k == 0 || d != s.Cols {
+		if k, d := num.Dims(c); k == 0 || d != s.Cols {
 			return nil, fmt.Errorf("%w: centroids %d are %d×%d; the stream has %d columns", ErrWidth, i, k, d, s.Cols)
 		}
-		if err := finite(c, nil, fmt.Sprintf("centroids %d", i)); err != nil {
+		if err := finite(c, fmt.Sprintf("centroids %d", i)); err != nil {
 			return nil, err
 		}
 		sets = append(sets, engine.RowMajor(c))
@@ -332,7 +333,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err := o.check(sample, ks); err != nil {
 		return nil, err
 	}
-	if err := finite(sample, nil, "the sample"); err != nil {
+	if err := finite(sample, "the sample"); err != nil {
 		return nil, err
 	}
 	f := &streamFit{KMeansPP: o, src: src, ks: ks, sample: sample, drawn: engine.RowMajor(sample), search: search}
@@ -348,7 +349,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err != nil {
 		return nil, err
 	}
-	_, d := dims(sample)
+	_, d := num.Dims(sample)
 	out := make([]*Clustering, len(ks))
 	for i, k := range ks {
 		best := results[i*o.Restarts]
@@ -392,7 +393,7 @@ func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float
 	if f.Init != nil {
 		return [][]float64{engine.RowMajor(f.Init)}, nil, nil
 	}
-	n, d := dims(f.sample)
+	n, d := num.Dims(f.sample)
 	if s, ok := f.src.(*Stream); ok {
 		rows, err := s.latest(ctx)
 		if err != nil {
@@ -418,7 +419,7 @@ func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float
 // iterate runs Lloyd's iteration over all rows from each set of centroids, after
 // the mini-batches where there are any.
 func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (results []engine.Result, batches int, err error) {
-	_, d := dims(f.sample)
+	_, d := num.Dims(f.sample)
 	run := engine.Together{
 		Cols: d, Sample: engine.RowMajor(f.sample), MaxIter: f.MaxIter, Hasten: f.search,
 		Done: func(set int, r engine.Result) { f.progress(Progress{K: f.ks[set/f.Restarts], Inertia: r.Inertia}) },
@@ -486,7 +487,7 @@ func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (*s
 	}
 	s, ok := src.(*Stream)
 	if !ok {
-		if n, d := dims(sample); n == 0 || d == 0 || len(init)%d != 0 || finite(sample, nil, "the sample") != nil {
+		if n, d := num.Dims(sample); n == 0 || d == 0 || len(init)%d != 0 || finite(sample, "the sample") != nil {
 			return nil, engine.Scale{}, nil // which is an error later on
 		}
 		if _, _, scale, _ := engine.New(sample, nil).Scaled(init); scale.Beyond() {
@@ -498,8 +499,8 @@ func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (*s
 	if err != nil {
 		return nil, engine.Scale{}, err
 	}
-	_, cols := dims(sample)
-	if _, d := dims(o.Init); o.Init != nil && (d != cols || finite(o.Init, nil, "Init") != nil) {
+	_, cols := num.Dims(sample)
+	if _, d := num.Dims(o.Init); o.Init != nil && (d != cols || finite(o.Init, "Init") != nil) {
 		return nil, engine.Scale{}, nil // which is an error later on
 	}
 	scale := rows.Scale(init)
@@ -514,7 +515,7 @@ func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (*s
 		}
 	}}}
 	if o.Init != nil {
-		k, _ := dims(o.Init)
+		k, _ := num.Dims(o.Init)
 		f.Init = mat.NewDense(k, cols, scale.Rows(init))
 	}
 	if o.Progress != nil {
@@ -622,12 +623,12 @@ func (f *foreign) Sums(ctx context.Context, sets [][]float64) ([]engine.Sums, er
 	out := make([]engine.Sums, len(sets))
 	for i, s := range answers {
 		k := len(sets[i]) / f.d
-		rows, cols := dims(s.Sums)
+		rows, cols := num.Dims(s.Sums)
 		if len(s.Counts) != k || len(s.Inertia) != k || rows != k || cols != f.d {
 			return nil, fmt.Errorf("%w: %d counts, %d×%d sums and %d inertias for %d centroids of %d columns",
 				ErrSource, len(s.Counts), rows, cols, len(s.Inertia), k, f.d)
 		}
-		if err := finite(s.Sums, nil, "the sums"); err != nil {
+		if err := finite(s.Sums, "the sums"); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrSource, err)
 		}
 		out[i] = engine.Sums{Counts: append([]float64(nil), s.Counts...), Totals: make([]float64, 2*k*f.d), Inertia: append([]float64(nil), s.Inertia...)}

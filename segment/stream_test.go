@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/segment/internal/rows"
+	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
 // streamOf reads the rows of x in blocks, in a slice that is used again.
@@ -662,14 +663,14 @@ func TestWhatIsMadeOfAStreamsClustering(t *testing.T) {
 	n, d := z.Dims()
 	inMemory := fit(t, KMeansPP{K: 4, Seed: 1}, z)
 	c := fitStreamed(t, KMeansPP{K: 4, Seed: 1}, streamOf(mat.DenseCopyOf(z), 100))
-	o := TrainOptions{Columns: columns}
+	o := TrainOptions{Columns: columns, Value: segtest.Value}
 
 	// Over the rows themselves, and over a sample of them.
-	want, err := NewModel(x, pipeline, inMemory, o)
+	want, err := NewModel(t.Context(), x, pipeline, inMemory, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := NewModel(x, pipeline, c, o)
+	got, err := NewModel(t.Context(), x, pipeline, c, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -677,14 +678,14 @@ func TestWhatIsMadeOfAStreamsClustering(t *testing.T) {
 		t.Errorf("a model of a stream has the tiers %v; in memory %v", got.Tiers(), want.Tiers())
 	}
 	sample := x.Slice(0, 300, 0, 5)
-	got, err = NewModel(sample, pipeline, c, o)
+	got, err = NewModel(t.Context(), sample, pipeline, c, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got.Rows() != n || got.Tiers()[0].Size != want.Tiers()[0].Size || got.Tiers()[0].Name != "Platinum" {
 		t.Errorf("a model over a sample has %d rows and the tiers %v; want %d and the sizes of %v", got.Rows(), got.Tiers(), n, want.Tiers())
 	}
-	if len(c.labels) != 0 {
+	if c.labels.len() != 0 {
 		t.Error("a model gave the clustering labels")
 	}
 	// A cluster of which the sample has no row has no means.
@@ -696,10 +697,10 @@ func TestWhatIsMadeOfAStreamsClustering(t *testing.T) {
 			m++
 		}
 	}
-	if m, err := NewModel(one, pipeline, c, o); !errors.Is(err, ErrTooFew) || !strings.Contains(err.Error(), "no row in the sample") {
+	if m, err := NewModel(t.Context(), one, pipeline, c, o); !errors.Is(err, ErrTooFew) || !strings.Contains(err.Error(), "no row in the sample") {
 		t.Errorf("a sample of one cluster: %v and the error %v", m, err)
 	}
-	if _, err := NewModel(mat.NewDense(1, 2, nil), pipeline, c, o); !errors.Is(err, ErrWidth) {
+	if _, err := NewModel(t.Context(), mat.NewDense(1, 2, nil), pipeline, c, o); !errors.Is(err, ErrWidth) {
 		t.Errorf("a sample of another width: error %v", err)
 	}
 
@@ -707,10 +708,10 @@ func TestWhatIsMadeOfAStreamsClustering(t *testing.T) {
 	for i := range scores {
 		scores[i] = c.Centroids().At(i, 0)
 	}
-	if _, err := Tiers(scores, c.Counts()); err != nil {
+	if _, err := Tiers(scores, c.Counts(), TierOptions{}); err != nil {
 		t.Error(err)
 	}
-	if p, err := c.Predict(z); err != nil || !slices.Equal(p, labels) {
+	if p, err := c.Predict(t.Context(), z); err != nil || !slices.Equal(p, labels) {
 		t.Errorf("rows have other clusters than in memory; error %v", err)
 	}
 

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
@@ -26,6 +27,10 @@ type Sweep struct {
 	// MinK and MaxK are the range, both included; default 2 and 10. The default
 	// of MaxK shrinks to the number of distinct rows where those are fewer.
 	MinK, MaxK int
+
+	// ShrinkMaxK lowers a MaxK that is set, as its default is, to the number of
+	// distinct rows. Fewer of these than MinK are a DistinctError.
+	ShrinkMaxK bool
 
 	// Seed, Restarts, MaxIter, Tol, Weights and Workers are those of KMeansPP:
 	// a single fit with the same options and K gives the same clustering, except
@@ -64,7 +69,7 @@ func (p *SweepPoint) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarsh
 // concurrent use.
 type SweepResult struct {
 	clusterings []*Clustering
-	s           *float64 // sensitivity of the search for the knee
+	sweep       Sweep // that was fitted
 	knee        KneeResult
 }
 
@@ -94,11 +99,16 @@ func (s Sweep) ks(x mat.Matrix) ([]int, error) {
 	if lo == 0 {
 		lo = defaultMinK
 	}
+	shrink := s.ShrinkMaxK && hi >= lo
 	if hi == 0 {
-		hi = max(lo, defaultMaxK)
-		if n, _ := dims(x); n > 0 {
-			hi = max(lo, min(hi, rows.Distinct(x, s.Weights, hi)))
+		hi, shrink = max(lo, defaultMaxK), true
+	}
+	if n, _ := num.Dims(x); n > 0 && shrink {
+		got := rows.Distinct(x, s.Weights, hi)
+		if s.ShrinkMaxK && got < lo {
+			return nil, &DistinctError{lo, got}
 		}
+		hi = max(lo, min(hi, got))
 	}
 	if lo < 1 || hi < lo {
 		return nil, fmt.Errorf("%w: a sweep from k = %d to %d; it must go upwards, from 1 at least", ErrOption, lo, hi)
@@ -127,7 +137,7 @@ func (s Sweep) options() KMeansPP {
 
 // result looks for the knee.
 func (s Sweep) result(clusterings []*Clustering) (*SweepResult, error) {
-	r := &SweepResult{clusterings: clusterings, s: s.S}
+	r := &SweepResult{clusterings: clusterings, sweep: s}
 	var err error
 	r.knee, err = knee(clusterings, s.S)
 	return r, err
@@ -142,7 +152,7 @@ func (r *SweepResult) From(minK int) (*SweepResult, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("%w: the sweep has no clustering of %d clusters or more", ErrOption, minK)
 	}
-	return Sweep{S: r.s}.result(r.clusterings[i:])
+	return r.sweep.result(r.clusterings[i:])
 }
 
 // Clusterings returns the clusterings, of rising k.
@@ -164,7 +174,7 @@ func knee(clusterings []*Clustering, s *float64) (KneeResult, error) {
 	return KneeLocator{S: s, Curve: Convex, Direction: Decreasing}.Find(k, inertia)
 }
 
-// Points gives the curve: the inertia of each k, upwards.
+// Points returns the curve: the inertia of each k, upwards.
 func (r *SweepResult) Points() []SweepPoint {
 	r = orZero(r)
 	out := make([]SweepPoint, len(r.clusterings))
@@ -174,7 +184,7 @@ func (r *SweepResult) Points() []SweepPoint {
 	return out
 }
 
-// Clustering gives the clustering into k clusters; ok is false where k is
+// Clustering returns the clustering into k clusters; ok is false where k is
 // outside the range.
 func (r *SweepResult) Clustering(k int) (c *Clustering, ok bool) {
 	r = orZero(r)
@@ -200,7 +210,7 @@ const (
 	ByDefault    By = "only"       // there was no other k to choose from
 )
 
-// Choose gives the number of clusters to use: the knee or, where the curve has
+// Choose returns the number of clusters to use: the knee or, where the curve has
 // none, the k of the best mean silhouette over x, the rows that were fitted
 // (of more than 10,000 rows, a fixed sample of that many). Of equal silhouettes
 // the lower k wins. After FitStream x is any sample of the rows, and rows have
@@ -217,8 +227,8 @@ func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, e
 	if len(r.clusterings) == 1 {
 		return r.clusterings[0].K(), ByDefault, nil
 	}
-	n, _ := dims(x)
-	if n == 0 && r.clusterings[0].labels == nil {
+	n, _ := num.Dims(x)
+	if n == 0 && r.clusterings[0].labels.len() == 0 {
 		return 0, "", fmt.Errorf("%w: the curve has no knee, and the clusterings of a stream no labels; to choose by silhouettes, give a sample of the rows", ErrEmpty)
 	}
 	var usable []*Clustering
@@ -230,7 +240,7 @@ func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, e
 	if len(usable) == 0 {
 		return r.clusterings[0].K(), ByDefault, nil
 	}
-	s, err := silhouettes(ctx, x, usable)
+	s, err := silhouettes(ctx, x, r.sweep.Weights, usable)
 	if err != nil {
 		return 0, "", err
 	}
@@ -243,28 +253,36 @@ func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, e
 	return usable[best].K(), BySilhouette, nil
 }
 
-// silhouettes gives the mean silhouette of each clustering over x, or over a
-// fixed sample of its rows where they are many.
-func silhouettes(ctx context.Context, x mat.Matrix, clusterings []*Clustering) ([]float64, error) {
+// silhouettes returns the mean silhouette of each clustering over x, or over a
+// fixed sample of its rows where they are many. Clusterings of a stream have
+// the labels that they predict.
+func silhouettes(ctx context.Context, x mat.Matrix, weights []float64, clusterings []*Clustering) ([]float64, error) {
 	n, _ := x.Dims()
+	for _, c := range clusterings {
+		if l := c.labels.len(); l != 0 && l != n {
+			return nil, fmt.Errorf("%w: %d rows for a clustering of %d", ErrWidth, n, l)
+		}
+	}
+	var chosen []int // rows of x, where not all
+	if n > silhouetteRows {
+		chosen = rows.Sample(n, silhouetteRows)
+		x = rows.Take(x, chosen)
+		if weights != nil {
+			some := make([]float64, len(chosen))
+			for j, row := range chosen {
+				some[j] = weights[row]
+			}
+			weights = some
+		}
+	}
 	labelings := make([][]int, len(clusterings))
 	for i, c := range clusterings {
 		var err error
-		if labelings[i], err = c.labelsOf(x); err != nil {
+		if labelings[i], err = c.labelsOf(ctx, x, chosen); err != nil {
 			return nil, err
 		}
 	}
-	if n > silhouetteRows {
-		chosen := rows.Sample(n, silhouetteRows)
-		for i, labels := range labelings {
-			labelings[i] = make([]int, len(chosen))
-			for j, row := range chosen {
-				labelings[i][j] = labels[row]
-			}
-		}
-		x = rows.Take(x, chosen)
-	}
-	results, err := Silhouettes(ctx, x, labelings...)
+	results, err := Silhouettes(ctx, x, labelings, SilhouetteOptions{Weights: weights})
 	if err != nil {
 		return nil, err
 	}
@@ -275,14 +293,18 @@ func silhouettes(ctx context.Context, x mat.Matrix, clusterings []*Clustering) (
 	return out, nil
 }
 
-// labelsOf gives the labels of x: the rows that were fitted, or any where that
-// was a stream.
-func (c *Clustering) labelsOf(x mat.Matrix) ([]int, error) {
-	if c.labels == nil {
-		return c.Predict(x)
+// labelsOf returns the labels of x: the rows that were fitted, or the given ones
+// of these, or any where that was a stream.
+func (c *Clustering) labelsOf(ctx context.Context, x mat.Matrix, rows []int) ([]int, error) {
+	switch {
+	case c.labels.len() == 0:
+		return c.Predict(ctx, x)
+	case rows == nil:
+		return c.Labels(), nil
 	}
-	if n, _ := dims(x); len(c.labels) != n {
-		return nil, fmt.Errorf("%w: %d rows for a clustering of %d", ErrWidth, n, len(c.labels))
+	out := make([]int, len(rows))
+	for i, row := range rows {
+		out[i] = c.labels.at(row)
 	}
-	return c.Labels(), nil
+	return out, nil
 }

@@ -79,11 +79,11 @@ func TestSweepSamplesManyRows(t *testing.T) {
 		t.Errorf("k = %d by %s (%v), want 3 by silhouette", k, by, err)
 	}
 	c, _ := r.Clustering(3)
-	s, err := silhouettes(context.Background(), x, []*Clustering{c})
+	s, err := silhouettes(context.Background(), x, nil, []*Clustering{c})
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := Silhouettes(context.Background(), x, c.Labels())
+	all, err := Silhouettes(context.Background(), x, [][]int{c.Labels()}, SilhouetteOptions{})
 	if err != nil || !closeTo(s[0], all[0].Mean, 0.01) {
 		t.Errorf("silhouette %v of the sample, %v of all rows (%v)", s[0], all[0].Mean, err)
 	}

@@ -28,10 +28,16 @@ func (t Tier) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(t) }
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (t *Tier) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, t) }
 
+// TierOptions say how tiers are named.
+type TierOptions struct {
+	// Names are those of the tiers, the most valuable first; default:
+	// DefaultTierNames.
+	Names []string
+}
+
 // Tiers ranks clusters by score, the highest first, and names them; the result
 // is in the order of rank. Scores and sizes hold one value for each cluster;
-// of equal scores the lower cluster comes first. Names are those of the tiers,
-// the most valuable first (default: DefaultTierNames).
+// of equal scores the lower cluster comes first.
 //
 // With as many clusters as names, each has its own. With more, neighbours in
 // rank share a name: the ranked scores are cut into runs, one for each name,
@@ -44,7 +50,8 @@ func (t *Tier) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(dat
 // Errors: ErrEmpty, ErrWidth for slices of different length, ErrNotFinite,
 // ErrOption for a size that is not positive or a name that is empty or there
 // twice.
-func Tiers(scores, sizes []float64, names ...string) ([]Tier, error) {
+func Tiers(scores, sizes []float64, o TierOptions) ([]Tier, error) {
+	names := o.Names
 	if len(names) == 0 {
 		names = DefaultTierNames()
 	}

@@ -37,7 +37,7 @@ func TestTiers(t *testing.T) {
 		{"own names", []float64{3, 2, 1}, ones(3), []string{"A", "B"}, "A B B", []int{0, 1, 2}},
 		{"one name", []float64{3, 2, 1}, ones(3), []string{"all"}, "all all all", []int{0, 1, 2}},
 	} {
-		got, err := Tiers(test.scores, test.sizes, test.names...)
+		got, err := Tiers(test.scores, test.sizes, TierOptions{Names: test.names})
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
@@ -65,7 +65,7 @@ func TestTiersSplitIsTheBest(t *testing.T) {
 		for i := range scores {
 			scores[i], sizes[i] = rng.NormFloat64(), float64(1+rng.IntN(500))
 		}
-		got, err := Tiers(scores, sizes)
+		got, err := Tiers(scores, sizes, TierOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func TestTiersRefuses(t *testing.T) {
 		{[]float64{1}, ones(1), []string{"A", "A"}, ErrOption, `name 1 is "A"`},
 		{[]float64{1}, ones(1), []string{""}, ErrOption, `name 0 is ""`},
 	} {
-		_, err := Tiers(test.scores, test.sizes, test.names...)
+		_, err := Tiers(test.scores, test.sizes, TierOptions{Names: test.names})
 		if !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("error %v, want %v with %q", err, test.is, test.says)
 		}

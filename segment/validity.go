@@ -1,12 +1,16 @@
 package segment
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // ErrLabels means labels that a validity index has no value for: one below 0, a
@@ -25,13 +29,17 @@ var ErrLabels = errors.New("segment: unfit labels")
 // Caliński, Harabasz (1974). A dendrite method for cluster analysis. Commun.
 // Stat. 3, 1–27. https://doi.org/10.1080/03610927408827101. Equal to
 // calinski_harabasz_score of scikit-learn.
-func CalinskiHarabasz(x mat.Matrix, labels []int) (float64, error) {
-	g, err := newGroups(x, labels)
+func CalinskiHarabasz(ctx context.Context, x mat.Matrix, labels []int) (float64, error) {
+	ctx = orBackground(ctx)
+	g, err := newGroups(ctx, x, labels)
 	if err != nil {
 		return 0, err
 	}
 	between, within := 0.0, 0.0
 	for j, column := range g.columns {
+		if err := cause.Of(ctx); err != nil {
+			return 0, err
+		}
 		mean := 0.0
 		for _, v := range column {
 			mean += v
@@ -39,7 +47,7 @@ func CalinskiHarabasz(x mat.Matrix, labels []int) (float64, error) {
 		mean /= float64(len(column))
 		for c, size := range g.sizes {
 			d := g.centroids[c][j] - mean
-			between += float64(float64(size) * d * d)
+			between += float64(size * d * d)
 		}
 		for i, v := range column {
 			d := v - g.centroids[g.cluster[i]][j]
@@ -65,21 +73,25 @@ func CalinskiHarabasz(x mat.Matrix, labels []int) (float64, error) {
 // scikit-learn, but for data whose distances are all below 1e-8, where
 // scikit-learn gives 0, and for rows on their centroid or far from the origin,
 // where its distances keep fewer digits.
-func DaviesBouldin(x mat.Matrix, labels []int) (float64, error) {
-	g, err := newGroups(x, labels)
+func DaviesBouldin(ctx context.Context, x mat.Matrix, labels []int) (float64, error) {
+	ctx = orBackground(ctx)
+	g, err := newGroups(ctx, x, labels)
 	if err != nil {
 		return 0, err
 	}
 	spread := make([]float64, len(g.names))
 	row := make([]float64, len(g.columns))
 	for i, c := range g.cluster {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return 0, cause.Of(ctx)
+		}
 		for j, column := range g.columns {
 			row[j] = column[i]
 		}
 		spread[c] += distance(row, g.centroids[c])
 	}
 	for c, size := range g.sizes {
-		spread[c] /= float64(size)
+		spread[c] /= size
 	}
 	sum := 0.0
 	for a := range spread {
@@ -99,12 +111,14 @@ func DaviesBouldin(x mat.Matrix, labels []int) (float64, error) {
 // they have nothing to do with each other, −0.5 at the least. Any numbers are
 // labels here, those below 0 too.
 //
-// Errors: [ErrEmpty] for no labels, [ErrWidth] for different lengths.
+// Errors: [ErrEmpty] for no labels, [ErrWidth] for different lengths, and that
+// of ctx.
 //
 // Hubert, Arabie (1985). Comparing partitions. J. Classif. 2, 193–218.
 // https://doi.org/10.1007/BF01908075. Equal to adjusted_rand_score of
 // scikit-learn.
-func AdjustedRand(a, b []int) (float64, error) {
+func AdjustedRand(ctx context.Context, a, b []int) (float64, error) {
+	ctx = orBackground(ctx)
 	if len(a) != len(b) {
 		return 0, fmt.Errorf("%w: the first labeling has %d labels and the second %d; they must label the same rows", ErrWidth, len(a), len(b))
 	}
@@ -114,6 +128,9 @@ func AdjustedRand(a, b []int) (float64, error) {
 	rows, columns := map[int]int{}, map[int]int{}
 	cells := map[[2]int]int{}
 	for i := range a {
+		if i%1024 == 0 && ctx.Err() != nil {
+			return 0, cause.Of(ctx)
+		}
 		rows[a[i]]++
 		columns[b[i]]++
 		cells[[2]int{a[i], b[i]}]++
@@ -144,19 +161,23 @@ func ordered[K comparable](sizes map[K]int) float64 {
 
 // partition is a labeling with its clusters numbered from 0 up without gaps.
 type partition struct {
-	names   []int // label of each cluster, ascending
-	sizes   []int // number of rows of each cluster
-	cluster []int // cluster of each row
+	names   []int     // label of each cluster, ascending
+	sizes   []float64 // number of rows of each cluster, or their weight
+	cluster []int     // cluster of each row
 }
 
-// newPartition checks that the labels fit x and a validity index.
-func newPartition(x mat.Matrix, labels []int) (partition, error) {
-	n, d := dims(x)
+// newPartition checks that the labels fit x and a validity index. Nil weights
+// are all 1.
+func newPartition(x mat.Matrix, labels []int, weights []float64) (partition, error) {
+	n, d := num.Dims(x)
 	if n == 0 || d == 0 {
 		return partition{}, fmt.Errorf("%w: the matrix is %d×%d", ErrEmpty, n, d)
 	}
 	if len(labels) != n {
 		return partition{}, fmt.Errorf("%w: %d labels for %d rows; there must be one for each", ErrWidth, len(labels), n)
+	}
+	if err := checkWeights(weights, n); err != nil {
+		return partition{}, err
 	}
 	var p partition
 	p.names = slices.Clone(labels)
@@ -166,17 +187,33 @@ func newPartition(x mat.Matrix, labels []int) (partition, error) {
 		return partition{}, fmt.Errorf("%w: row %d has label %d; labels are numbers from 0 up",
 			ErrLabels, slices.Index(labels, p.names[0]), p.names[0])
 	}
-	if k := len(p.names); k < 2 || k >= n {
-		return partition{}, fmt.Errorf("%w: clusters: %d, rows: %d; there must be at least 2 clusters, and fewer clusters than rows", ErrLabels, k, n)
-	}
-	p.sizes = make([]int, len(p.names))
+	p.sizes = make([]float64, len(p.names))
 	p.cluster = make([]int, n)
+	rows := 0.0
 	for i, label := range labels {
 		c, _ := slices.BinarySearch(p.names, label)
 		p.cluster[i] = c
-		p.sizes[c]++
+		p.sizes[c] += weightOf(weights, i)
+		rows += weightOf(weights, i)
+	}
+	k := 0
+	for _, size := range p.sizes {
+		if size > 0 {
+			k++
+		}
+	}
+	if k < 2 || float64(k) >= rows {
+		return partition{}, fmt.Errorf("%w: clusters: %d, rows: %v; there must be at least 2 clusters, and fewer clusters than rows", ErrLabels, k, rows)
 	}
 	return p, nil
+}
+
+// weightOf returns the weight of row i; nil weights are all 1.
+func weightOf(weights []float64, i int) float64 {
+	if weights == nil {
+		return 1
+	}
+	return weights[i]
 }
 
 // labelingError says which of several labelings is meant.
@@ -194,12 +231,15 @@ type groups struct {
 	centroids [][]float64
 }
 
-func newGroups(x mat.Matrix, labels []int) (groups, error) {
-	p, err := newPartition(x, labels)
+func newGroups(ctx context.Context, x mat.Matrix, labels []int) (groups, error) {
+	if err := cause.Of(ctx); err != nil {
+		return groups{}, err
+	}
+	p, err := newPartition(x, labels, nil)
 	if err != nil {
 		return groups{}, err
 	}
-	if err := finite(x, nil, "the matrix"); err != nil {
+	if err := finite(x, "the matrix"); err != nil {
 		return groups{}, err
 	}
 	order := make([]int, len(labels))
@@ -212,11 +252,14 @@ func newGroups(x mat.Matrix, labels []int) (groups, error) {
 		g.centroids[c] = make([]float64, len(g.columns))
 	}
 	for j, column := range g.columns {
+		if err := cause.Of(ctx); err != nil {
+			return groups{}, err
+		}
 		for i, v := range column {
 			g.centroids[p.cluster[i]][j] += v
 		}
 		for c, size := range p.sizes {
-			g.centroids[c][j] /= float64(size)
+			g.centroids[c][j] /= size
 		}
 	}
 	return g, nil

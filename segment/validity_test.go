@@ -59,11 +59,11 @@ func TestIndicesEqualScikitLearn(t *testing.T) {
 	for _, c := range readValidity(t).Cases {
 		x := matrixOf(c.X)
 		for l, want := range c.Labelings {
-			ch, err := CalinskiHarabasz(x, want.Labels)
+			ch, err := CalinskiHarabasz(t.Context(), x, want.Labels)
 			if err != nil || math.Abs(ch-want.CalinskiHarabasz) > 1e-9*want.CalinskiHarabasz {
 				t.Errorf("%s, labeling %d: Calinski-Harabasz %v (error %v), scikit-learn %v", c.Name, l, ch, err, want.CalinskiHarabasz)
 			}
-			db, err := DaviesBouldin(x, want.Labels)
+			db, err := DaviesBouldin(t.Context(), x, want.Labels)
 			if err != nil || math.Abs(db-want.DaviesBouldin) > 1e-9*want.DaviesBouldin {
 				t.Errorf("%s, labeling %d: Davies-Bouldin %v (error %v), scikit-learn %v", c.Name, l, db, err, want.DaviesBouldin)
 			}
@@ -78,7 +78,7 @@ func TestAdjustedRandEqualsScikitLearn(t *testing.T) {
 			if swapped {
 				a, b = b, a
 			}
-			if got, err := AdjustedRand(a, b); err != nil || math.Abs(got-c.Score) > 1e-12 {
+			if got, err := AdjustedRand(t.Context(), a, b); err != nil || math.Abs(got-c.Score) > 1e-12 {
 				t.Errorf("%s (swapped %v): %v (error %v), scikit-learn %v", c.Name, swapped, got, err, c.Score)
 			}
 		}
@@ -86,10 +86,10 @@ func TestAdjustedRandEqualsScikitLearn(t *testing.T) {
 }
 
 func TestAdjustedRandErrors(t *testing.T) {
-	if _, err := AdjustedRand([]int{1, 2}, []int{1}); !errors.Is(err, ErrWidth) {
+	if _, err := AdjustedRand(t.Context(), []int{1, 2}, []int{1}); !errors.Is(err, ErrWidth) {
 		t.Errorf("different lengths: error %v is not ErrWidth", err)
 	}
-	if _, err := AdjustedRand(nil, nil); !errors.Is(err, ErrEmpty) {
+	if _, err := AdjustedRand(t.Context(), nil, nil); !errors.Is(err, ErrEmpty) {
 		t.Errorf("no labels: error %v is not ErrEmpty", err)
 	}
 }
@@ -115,8 +115,8 @@ var badLabelings = []struct {
 
 func TestIndexErrors(t *testing.T) {
 	for _, c := range badLabelings {
-		_, ch := CalinskiHarabasz(c.x, c.labels)
-		_, db := DaviesBouldin(c.x, c.labels)
+		_, ch := CalinskiHarabasz(t.Context(), c.x, c.labels)
+		_, db := DaviesBouldin(t.Context(), c.x, c.labels)
 		for _, err := range []error{ch, db} {
 			if !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s: error %v, want one that is %v and says %q", c.name, err, c.is, c.want)
@@ -129,20 +129,20 @@ func TestIndexErrors(t *testing.T) {
 // rows, nor the names of the clusters change an index.
 func TestIndexLaws(t *testing.T) {
 	x, labels := blobs(200, 3, 4, 11)
-	ch, err := CalinskiHarabasz(x, labels)
+	ch, err := CalinskiHarabasz(t.Context(), x, labels)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := DaviesBouldin(x, labels)
+	db, err := DaviesBouldin(t.Context(), x, labels)
 	if err != nil {
 		t.Fatal(err)
 	}
 	check := func(name string, x mat.Matrix, labels []int) {
 		t.Helper()
-		if got, err := CalinskiHarabasz(x, labels); err != nil || !near(got, ch, 1e-12) {
+		if got, err := CalinskiHarabasz(t.Context(), x, labels); err != nil || !near(got, ch, 1e-12) {
 			t.Errorf("%s: Calinski-Harabasz %v (error %v), before %v", name, got, err, ch)
 		}
-		if got, err := DaviesBouldin(x, labels); err != nil || !near(got, db, 1e-12) {
+		if got, err := DaviesBouldin(t.Context(), x, labels); err != nil || !near(got, db, 1e-12) {
 			t.Errorf("%s: Davies-Bouldin %v (error %v), before %v", name, got, err, db)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
 func january(year int) time.Time { return time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC) }
@@ -216,7 +217,7 @@ func TestLimits(t *testing.T) {
 			t.Errorf("the file of %v has limits: %s", limits, data)
 		}
 	}
-	if _, err := Train(t.Context(), x, TrainOptions{Columns: columns, Limits: map[string]float64{"income": math.Inf(1)}}); !errors.Is(err, ErrOption) || !strings.Contains(err.Error(), "the limit of column income is +Inf") {
+	if _, err := Train(t.Context(), x, TrainOptions{Columns: columns, Value: segtest.Value, Limits: map[string]float64{"income": math.Inf(1)}}); !errors.Is(err, ErrOption) || !strings.Contains(err.Error(), "the limit of column income is +Inf") {
 		t.Errorf("%v", err)
 	}
 }

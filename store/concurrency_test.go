@@ -220,7 +220,7 @@ func TestCancelEndsStatements(t *testing.T) {
 			check(t, err)
 			for name, do := range map[string]func(context.Context) error{
 				"read":  func(ctx context.Context) error { _, err := collect(ctx, s.FetchCustomers(ctx, "slow")); return err },
-				"fetch": func(ctx context.Context) error { _, err := s.Fetch(ctx, "slow"); return err },
+				"fetch": func(ctx context.Context) error { _, err := fetch(ctx, s, "slow"); return err },
 				"count": func(ctx context.Context) error { _, err := s.Count(ctx, "slow"); return err },
 				"write": func(ctx context.Context) error {
 					_, err := s.UploadCustomers(ctx, "copy", s.FetchCustomers(ctx, "slow"))

@@ -323,12 +323,12 @@ func TestLostConnections(t *testing.T) {
 	// Dead connections in the pool, before anything has begun.
 	for name, do := range map[string]func() error{
 		"read":      func() error { _, err := s.ReadCustomers(ctx); return err },
-		"fetch":     func() error { _, err := s.Fetch(ctx, "customers"); return err },
+		"fetch":     func() error { _, err := fetch(ctx, s, "customers"); return err },
 		"list":      func() error { _, err := s.ListModels(ctx); return err },
 		"unencoded": func() error { return s.SaveUnencoded(ctx, table) },
 		"encoded":   func() error { return s.SaveEncoded(ctx, encoded) },
 		"merged":    func() error { return s.SaveMerged(ctx, table, p) },
-		"upload":    func() error { return s.Upload(ctx, "frame", frame()) },
+		"upload":    func() error { return upload(ctx, s, "frame", frame()) },
 		"append": func() error {
 			c := odd()[0]
 			c.ID = "one more"

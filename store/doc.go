@@ -11,7 +11,7 @@
 // streams it back. What [features.Engineer] and [features.Clean] make of them
 // goes into the unencoded, encoded and merged tables with
 // [Store.SaveUnencoded], [Store.SaveEncoded] and [Store.SaveMerged].
-// [Store.Upload] and [Store.Fetch] do the same for any gota data frame and any
+// [Store.Upload] and [Store.Fetch] do the same for any features.Table or other frame and any
 // table. New customers of the day come with [Store.Append] or [Store.Upsert].
 //
 // [Store.SaveModel] keeps every version of a model, [Store.Activate] and

@@ -22,11 +22,11 @@ func small(s *store.Store, k int) (*segment.Model, *features.Table) {
 	if err != nil {
 		panic(err)
 	}
-	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: k, AsOf: table.AsOf(), Restarts: 3})
+	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: k, AsOf: table.AsOf(), Restarts: 3})
 	if err != nil {
 		panic(err)
 	}
-	return m, table
+	return m.Model, table
 }
 
 func ExampleVersion() {

@@ -3,12 +3,10 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"strings"
 	"time"
-
-	"github.com/go-gota/gota/dataframe"
-	"github.com/go-gota/gota/series"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -68,12 +66,12 @@ func Example() {
 
 	x, err := table.Matrix(features.TrainingColumns...)
 	must(err)
-	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, AsOf: day, Seed: 1})
+	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, AsOf: day, Seed: 1})
 	must(err)
 	predictions, err := model.PredictMatrix(ctx, x)
 	must(err)
 	must(s.SaveMerged(ctx, table, predictions))
-	info, err := s.SaveModel(ctx, "shop", model, store.SaveOptions{Activate: true})
+	info, err := s.SaveModel(ctx, "shop", model.Model, store.SaveOptions{Activate: true})
 	must(err)
 	sum, err := s.Score(ctx, store.ScoreOptions{Model: "shop"})
 	must(err)
@@ -166,11 +164,14 @@ func ExampleStore_Upload() {
 	ctx := context.Background()
 	s := memory()
 	defer s.Close()
-	df := dataframe.New(
-		series.New([]string{"north", "south"}, series.String, "region"),
-		series.New([]any{0.5, nil}, series.Float, "share"),
-	)
-	if err := s.Upload(ctx, "regions", df); err != nil {
+	table, err := features.NewTable(time.Time{},
+		features.WordSeries(features.Column{Name: "region"}, []string{"north", "south"}),
+		features.NumberSeries(features.Column{Name: "share"}, []float64{0.5, math.NaN()}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := s.Upload(ctx, "regions", table); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -179,9 +180,12 @@ func ExampleStore_Upload() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(back.Types(), back.Elem(0, 0), back.Elem(0, 1), back.Elem(1, 1).IsNA())
+	for j, c := range back.Columns() {
+		fmt.Println(c.Name, c.Kind, back.Value(j, 0), back.Value(j, 1))
+	}
 	// Output:
-	// [string float] north 0.500000 true
+	// region category north south
+	// share amount 0.5 <nil>
 }
 
 // A row that is no customer is left out and told.

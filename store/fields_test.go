@@ -33,7 +33,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 		_, err := s.SaveCustomers(ctx, All([]features.Customer{want}))
 		check(t, err)
 		check(t, s.SaveUnencoded(ctx, features.Engineer([]features.Customer{want}, features.AsOf{})))
-		check(t, s.Upload(ctx, "frame", frames.FromCustomers([]features.Customer{want})))
+		check(t, upload(ctx, s, "frame", frames.FromCustomers([]features.Customer{want})))
 		_, err = s.UploadCustomers(ctx, "copy", All([]features.Customer{want}))
 		check(t, err)
 		for _, table := range []string{s.tables.Customers, s.tables.Unencoded, "frame", "copy"} {

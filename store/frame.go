@@ -9,50 +9,33 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-gota/gota/dataframe"
-	"github.com/go-gota/gota/series"
-
 	"github.com/customer-personality/segmentation/features"
 )
 
-// Upload replaces a table with the rows of a data frame, in one transaction.
-// Where there is no such table it is made, with a column position and the
-// frame's columns: bigint for Int, double precision for Float, boolean for
-// Bool, text for String. Missing values are NULL.
+// Upload replaces a table with the rows of a frame, such as any
+// [features.Table], in one transaction. Where there is no such table it is made,
+// with a column position and the frame's columns: bigint for whole numbers and
+// flags, double precision for amounts, boolean for Bool, date for Date, text for
+// the rest. Missing values are NULL.
 //
 // Errors: [ErrColumns] where the table is there and has other columns;
 // [ErrName] for a name that no table or column can have, one that is there
 // twice, and the name position, which is ours; [ErrValue] for ±Inf.
-func (s *Store) Upload(ctx context.Context, table string, df dataframe.DataFrame) error {
+func (s *Store) Upload(ctx context.Context, table string, f features.Frame) error {
 	if !s.ready(&ctx) {
 		return errNotOpen
 	}
-	op := "uploading a data frame into " + quote(table)
+	op := "uploading a frame into " + quote(table)
 	target, err := s.find(ctx, "table", table)
 	if err != nil {
 		return s.fail(ctx, op, err)
 	}
-	if df.Err != nil {
-		return s.fail(ctx, op, &sourceError{df.Err})
+	if f == nil {
+		return s.fail(ctx, op, fmt.Errorf("%w: the frame is nil", ErrOption))
 	}
-	var columns []features.Column
-	var all []series.Series
-	for _, name := range df.Names() {
-		col := df.Col(name)
-		if col.Err != nil {
-			return s.fail(ctx, op, &sourceError{col.Err})
-		}
-		kind, ok := map[series.Type]features.Kind{
-			series.Int: features.Integer, series.Float: features.Amount, series.Bool: features.Bool, series.String: features.Category,
-		}[col.Type()]
-		if !ok {
-			return s.fail(ctx, op, fmt.Errorf("%w: column %q has the type %s; want int, float, bool or string", ErrValue, name, col.Type()))
-		}
-		all = append(all, col)
-		columns = append(columns, features.Column{Name: name, Kind: kind})
-	}
+	columns := f.Columns()
 	if len(columns) == 0 {
-		return s.fail(ctx, op, fmt.Errorf("%w: the data frame has no columns", ErrColumns))
+		return s.fail(ctx, op, fmt.Errorf("%w: the frame has no columns", ErrColumns))
 	}
 	if err := checkColumns(s.dialect, columns); err != nil {
 		return s.fail(ctx, op, err)
@@ -64,16 +47,16 @@ func (s *Store) Upload(ctx context.Context, table string, df dataframe.DataFrame
 		if _, err := t.ExecContext(ctx, "DELETE FROM "+target.String()); err != nil {
 			return err
 		}
-		return t.loadRows(ctx, target, append([]string{"position"}, names(columns)...), df.Nrow(), func(w rowWriter, i int) {
-			for _, col := range all {
-				writeElement(w, col.Elem(i))
+		return t.loadRows(ctx, target, append([]string{"position"}, names(columns)...), f.Len(), func(w rowWriter, i int) {
+			for j := range columns {
+				writeValue(w, f.Value(j, i))
 			}
 		})
 	})
 }
 
-func writeElement(w rowWriter, e series.Element) {
-	switch v := e.Val().(type) {
+func writeValue(w rowWriter, v any) {
+	switch v := v.(type) {
 	case int:
 		w.Int(int64(v))
 	case float64:
@@ -136,65 +119,76 @@ func (t *tx) create(ctx context.Context, table tableName, columns []features.Col
 	return d.lock(ctx, t.Tx, t.s.opts.lockTimeout(), table)
 }
 
-// Fetch reads a table or view, whoever made it, into a data frame, as it is at
-// one moment. Whole numbers are Int, other numbers Float, booleans Bool, and
-// all else String: days as 2012-09-04, times as 2012-09-04T10:00:00Z, bytes as
+// Fetch reads a table or view, whoever made it, into a frame, as it is at one
+// moment. Whole numbers are Integer, other numbers Amount, booleans Bool, and
+// all else Category: days as 2012-09-04, times as 2012-09-04T10:00:00Z, bytes as
 // \x and hexadecimal digits, and what else PostgreSQL has (interval, range,
-// array, uuid, json, money) as it writes it. NULL is a missing value. Rows are
+// array, uuid, json, money) as it writes it. NULL is nil. Rows are
 // in the order of the column position, which is left out; without one in
 // whatever order the database has.
 //
 // On SQLite the declared type decides: those of whole numbers are TINYINT,
 // SMALLINT, MEDIUMINT, INT, INTEGER, BIGINT, INT2, INT4 and INT8, with UNSIGNED
 // or without; those of numbers REAL, DOUBLE, FLOAT, NUMERIC, DEC, DECIMAL and
-// NUMBER. Without one, as for what a view computes, the values decide: Int
-// where all are whole numbers, Float where all are numbers, String otherwise
-// and where there is no value at all.
-//
-// What gota cannot tell apart stays so: the text NaN is a missing one to it.
+// NUMBER. Without one, as for what a view computes, the values decide: Integer
+// where all are whole numbers, Amount where all are numbers, Category otherwise
+// and where there is no value at all. Package features/dataframe makes a data
+// frame of a frame.
 //
 // Errors: [ErrNoTable], which lists the tables that there are; [ErrPrivilege];
 // [ErrValue] for a value that is not of its column's type, as SQLite keeps them.
-func (s *Store) Fetch(ctx context.Context, table string) (dataframe.DataFrame, error) {
+func (s *Store) Fetch(ctx context.Context, table string) (features.Frame, error) {
 	if !s.ready(&ctx) {
-		return dataframe.DataFrame{Err: errNotOpen}, errNotOpen
+		return nil, errNotOpen
 	}
 	op := "fetching " + quote(table)
-	var df dataframe.DataFrame
+	var f *valueFrame
 	t, err := s.find(ctx, "table", table)
 	if err == nil {
 		err = s.retry(ctx, func() (bool, error) {
 			var err error
-			df, err = s.fetch(ctx, t)
+			f, err = s.fetch(ctx, t)
 			return true, err
 		})
 	}
 	if err != nil {
-		err = s.failTable(ctx, op, t, err)
-		return dataframe.DataFrame{Err: err}, err
+		return nil, s.failTable(ctx, op, t, err)
 	}
-	return df, nil
+	return f, nil
 }
 
-func (s *Store) fetch(ctx context.Context, table tableName) (df dataframe.DataFrame, err error) {
+// A valueFrame is what Fetch read.
+type valueFrame struct {
+	columns []features.Column
+	rows    int
+	values  [][]any // by column
+}
+
+func (f *valueFrame) Columns() []features.Column { return f.columns }
+
+func (f *valueFrame) Len() int { return f.rows }
+
+func (f *valueFrame) Value(column, row int) any { return f.values[column][row] }
+
+func (s *Store) fetch(ctx context.Context, table tableName) (*valueFrame, error) {
 	there, err := s.dialect.columns(ctx, s.db, table)
 	if err != nil {
-		return df, err
+		return nil, err
 	}
 	if len(there) == 0 {
-		return df, missing(ctx, s.dialect, s.db, table)
+		return nil, missing(ctx, s.dialect, s.db, table)
 	}
 	columns := slices.DeleteFunc(slices.Clone(there), func(name string) bool { return name == "position" })
 	if len(columns) == 0 {
-		return df, fmt.Errorf("%w: %s has no column beside position", ErrColumns, table)
+		return nil, fmt.Errorf("%w: %s has no column beside position", ErrColumns, table)
 	}
 	query, err := selection(table, quoteAll(columns), columns, there)
 	if err != nil {
-		return df, err
+		return nil, err
 	}
 	kinds, err := s.frameKinds(ctx, query)
 	if err != nil {
-		return df, err
+		return nil, err
 	}
 	if s.dialect.name() == Postgres {
 		// What has no kind here is read as the server writes it, whatever the
@@ -206,32 +200,27 @@ func (s *Store) fetch(ctx context.Context, table tableName) (df dataframe.DataFr
 			}
 		}
 		if query, err = selection(table, strings.Join(list, ", "), columns, there); err != nil {
-			return df, err
+			return nil, err
 		}
 	}
-	values := make([][]any, len(columns))
-	_, err = eachRow(ctx, s.db, columns, func(r *rowReader) (bool, error) {
+	f := &valueFrame{values: make([][]any, len(columns))}
+	f.rows, err = eachRow(ctx, s.db, columns, func(r *rowReader) (bool, error) {
 		for j, kind := range kinds {
-			values[j] = append(values[j], readElement(r, kind))
+			f.values[j] = append(f.values[j], readElement(r, kind))
 		}
 		return true, r.err
 	}, query)
 	if err != nil {
-		return df, err
+		return nil, err
 	}
-	all := make([]series.Series, len(columns))
 	for j, kind := range kinds {
-		t := kind.series()
+		of := kind.kind()
 		if kind == anyKind {
-			t = infer(values[j])
+			of = infer(f.values[j])
 		}
-		all[j] = series.New(values[j], t, columns[j])
-		if values[j] == nil {
-			all[j] = series.New([]string{}, t, columns[j])
-		}
+		f.columns = append(f.columns, features.Column{Name: columns[j], Kind: of})
 	}
-	df = dataframe.New(all...)
-	return df, df.Err
+	return f, nil
 }
 
 // A frameKind is what Fetch makes of the values of a column.
@@ -259,16 +248,17 @@ var frameKinds = map[string]frameKind{
 	"TIMESTAMP": textKind, "TIMESTAMPTZ": textKind, "DATETIME": textKind,
 }
 
-func (k frameKind) series() series.Type {
+// kind returns the kind of the column of a frame.
+func (k frameKind) kind() features.Kind {
 	switch k {
 	case intKind:
-		return series.Int
+		return features.Integer
 	case floatKind:
-		return series.Float
+		return features.Amount
 	case boolKind:
-		return series.Bool
+		return features.Bool
 	}
-	return series.String
+	return features.Category
 }
 
 // frameKinds tells the kinds of the columns of a query.
@@ -302,19 +292,19 @@ func plainType(name string) string {
 }
 
 // infer finds the type for values of no declared type and makes them fit it.
-func infer(values []any) series.Type {
-	t := series.String
+func infer(values []any) features.Kind {
+	t := features.Category
 	for _, v := range values {
 		switch v.(type) {
 		case nil:
 		case int:
-			if t == series.String {
-				t = series.Int
+			if t == features.Category {
+				t = features.Integer
 			}
 		case float64:
-			t = series.Float
+			t = features.Amount
 		default:
-			t = series.String
+			t = features.Category
 			for i, v := range values {
 				if v != nil {
 					values[i] = fmt.Sprint(v)
@@ -323,7 +313,7 @@ func infer(values []any) series.Type {
 			return t
 		}
 	}
-	if t == series.Float {
+	if t == features.Amount {
 		for i, v := range values {
 			if n, ok := v.(int); ok {
 				values[i] = float64(n)
@@ -333,7 +323,7 @@ func infer(values []any) series.Type {
 	return t
 }
 
-// readElement reads what a series of the kind takes; nil for a missing value.
+// readElement reads what a frame has of the kind; nil for a missing value.
 func readElement(r *rowReader, kind frameKind) any {
 	v := r.values[r.at]
 	if v == nil {

@@ -6,8 +6,30 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
+
+	frames "github.com/customer-personality/segmentation/features/dataframe"
 )
+
+// upload uploads a data frame.
+func upload(ctx context.Context, s *Store, table string, df dataframe.DataFrame) error {
+	f, err := frames.To(df)
+	if err != nil {
+		return err
+	}
+	return s.Upload(ctx, table, f)
+}
+
+// fetch fetches a data frame.
+func fetch(ctx context.Context, s *Store, table string) (dataframe.DataFrame, error) {
+	f, err := s.Fetch(ctx, table)
+	if err != nil {
+		return dataframe.DataFrame{Err: err}, err
+	}
+	df := frames.From(f)
+	return df, df.Err
+}
 
 // fetched is a type, a literal of it, and what Fetch makes of that.
 type fetched struct {
@@ -116,7 +138,7 @@ func TestFetchKinds(t *testing.T) {
 			check(t, err)
 		}
 		for _, name := range []string{"kinds", "seen"} {
-			df, err := s.Fetch(context.Background(), name)
+			df, err := fetch(context.Background(), s, name)
 			check(t, err)
 			for i, c := range types {
 				if got := df.Types()[i]; got != c.kind {
@@ -147,7 +169,7 @@ func TestFetchComputedColumns(t *testing.T) {
 			_, err := s.DB().Exec(q)
 			check(t, err)
 		}
-		df, err := s.Fetch(ctx, "computed")
+		df, err := fetch(ctx, s, "computed")
 		check(t, err)
 		want := map[string]series.Type{"whole": series.Int, "number": series.Float, "truth": series.Int, "word": series.String, "mixed": series.Float, "never": series.String, "declared": series.Int}
 		if s.Dialect() == Postgres {
@@ -176,12 +198,12 @@ func TestFetchComputedColumns(t *testing.T) {
 			_, err := s.DB().Exec(q)
 			check(t, err)
 		}
-		df, err = s.Fetch(ctx, "loose")
+		df, err = fetch(ctx, s, "loose")
 		check(t, err)
 		if got := fmt.Sprint(df.Types(), df.Records()[1:]); got != `[int float string string int] [[1 1.000000 1 NaN 2] [NaN 2.500000 two NaN NaN] [3 3.000000 \x03 NaN 6]]` {
 			t.Errorf("untyped columns came as %s", got)
 		}
-		_, err = s.Fetch(ctx, "strict_not")
+		_, err = fetch(ctx, s, "strict_not")
 		wantError(t, err, ErrValue, "row 1", "column a", `"many"`, "a whole number")
 	})
 }

@@ -110,7 +110,7 @@ func TestOldIDsBecomeText(t *testing.T) {
 			if got := c[0]; got.YearBirth != 1957 || got.Education != "PhD" || got.MaritalStatus != "" || got.Income != 58138.5 || !got.DtCustomer.Equal(day("2012-09-04")) || got.Recency != 5 || got.Response != 1 {
 				t.Errorf("a customer came out as %+v", got)
 			}
-			df, err := s.Fetch(ctx, s.tables.Merged)
+			df, err := fetch(ctx, s, s.tables.Merged)
 			check(t, err)
 			if df.Nrow() != 3 || df.Col("tier").Elem(2).String() != "Gold" || df.Col("is_parent").Elem(0).String() != "true" {
 				t.Errorf("the merged table is %v", df)
@@ -235,12 +235,12 @@ func TestEveryKindOfID(t *testing.T) {
 		check(t, s.SaveMerged(ctx, table, make([]segment.Prediction, len(customers))))
 		_, err = s.UploadCustomers(ctx, "mine", All(customers))
 		check(t, err)
-		check(t, s.Upload(ctx, "frame", frames.FromCustomers(customers)))
+		check(t, upload(ctx, s, "frame", frames.FromCustomers(customers)))
 		for _, name := range []string{s.tables.Customers, s.tables.Unencoded, s.tables.Merged, "mine", "frame"} {
 			if got := customerIDs(t, s, name); !slices.Equal(got, want) {
 				t.Errorf("%s has the ids\n%q\nwant\n%q", name, got, want)
 			}
-			df, err := s.Fetch(ctx, name)
+			df, err := fetch(ctx, s, name)
 			check(t, err)
 			if got := df.Col("id").Records(); !slices.Equal(got, want) {
 				t.Errorf("the frame of %s has the ids\n%q\nwant\n%q", name, got, want)

@@ -218,7 +218,7 @@ func TestScore(t *testing.T) {
 	m1, _, _ := trained(t, customers, 1)
 	x, err := features.Engineer(customers, features.AsOf(m1.AsOf())).Matrix(features.TrainingColumns...)
 	check(t, err)
-	m2, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, K: 3, AsOf: m1.AsOf(), Restarts: 2})
+	m2, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: 3, AsOf: m1.AsOf(), Restarts: 2})
 	check(t, err)
 	want := map[Version][]segment.Prediction{}
 	want[1], err = m1.PredictMatrix(ctx, x)
@@ -229,7 +229,7 @@ func TestScore(t *testing.T) {
 		ingestFile(t, s, samplePath)
 		_, err := s.Score(ctx, ScoreOptions{Model: "shop"})
 		wantError(t, err, ErrNoModel)
-		for i, m := range []*segment.Model{m1, m2} {
+		for i, m := range []*segment.Model{m1, m2.Model} {
 			_, err := s.SaveModel(ctx, "shop", m, SaveOptions{Activate: true})
 			check(t, err)
 			last := 0
@@ -340,7 +340,7 @@ func TestActivateTriesTheModel(t *testing.T) {
 			m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: columns, Value: columns[:1], K: 3, Seed: 1,
 				Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("scale", preprocess.Scaler{})}}})
 			check(t, err)
-			return m
+			return m.Model
 		}
 		for name, bad := range map[string]*segment.Model{
 			"without an imputer":        train(x, features.TrainingColumns...),

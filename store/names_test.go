@@ -10,7 +10,6 @@ import (
 	"github.com/go-gota/gota/series"
 
 	"github.com/customer-personality/segmentation/features"
-	frames "github.com/customer-personality/segmentation/features/dataframe"
 )
 
 func numbers(n ...int) dataframe.DataFrame { return dataframe.New(series.New(n, series.Int, "n")) }
@@ -44,9 +43,9 @@ func TestSchemas(t *testing.T) {
 	twoSchemas(t, func(t *testing.T, s *Store, other string) {
 		ctx := context.Background()
 		name := other + `."my ""table"`
-		check(t, s.Upload(ctx, name, numbers(1, 2, 3)))
-		check(t, s.Upload(ctx, name, numbers(1, 2)))
-		df, err := s.Fetch(ctx, name)
+		check(t, upload(ctx, s, name, numbers(1, 2, 3)))
+		check(t, upload(ctx, s, name, numbers(1, 2)))
+		df, err := fetch(ctx, s, name)
 		check(t, err)
 		n, err := s.Count(ctx, name)
 		check(t, err)
@@ -59,12 +58,12 @@ func TestSchemas(t *testing.T) {
 			t.Errorf("the table in the schema has %d rows; want 2", there)
 		}
 		if s.Dialect() == Postgres { // SQLite looks into attached files too
-			_, err = s.Fetch(ctx, `my "table`)
+			_, err = fetch(ctx, s, `my "table`)
 			wantError(t, err, ErrNoTable)
 		}
-		_, err = s.Fetch(ctx, other+".nothing")
+		_, err = fetch(ctx, s, other+".nothing")
 		wantError(t, err, ErrNoTable, `"other.one"."nothing"`, `there are my "table`)
-		_, err = s.Fetch(ctx, "nowhere.nothing")
+		_, err = fetch(ctx, s, "nowhere.nothing")
 		wantError(t, err, ErrNoTable, `"nowhere.nothing"`, `nor is there a schema "nowhere"`, "customers")
 
 		// Customers, scores and views.
@@ -83,10 +82,10 @@ func TestSchemas(t *testing.T) {
 			t.Errorf("%d customers are scored; want 300", sum.Rows)
 		}
 		check(t, s.SaveUnencoded(ctx, table))
-		check(t, s.Upload(ctx, other+".plain", frames.FromTable(table)))
+		check(t, s.Upload(ctx, other+".plain", table))
 		check(t, s.CreateScoringView(ctx, other+".tiers", m, ViewOptions{Table: other + ".plain"}))
 		check(t, s.CreateScoringView(ctx, other+".tiers", m, ViewOptions{Table: other + ".plain"}))
-		df, err = s.Fetch(ctx, other+".tiers")
+		df, err = fetch(ctx, s, other+".tiers")
 		check(t, err)
 		if df.Nrow() != len(p) || df.Types()[slices.Index(df.Names(), "cluster")] != series.Int {
 			t.Errorf("the view came as %v", df)
@@ -104,28 +103,28 @@ func TestNamesWithDots(t *testing.T) {
 		for _, name := range []string{"a.b", `"a.b"`} {
 			n, err := s.Count(ctx, name)
 			check(t, err)
-			df, err := s.Fetch(ctx, name)
+			df, err := fetch(ctx, s, name)
 			check(t, err)
 			if n != 1 || df.Elem(0, 0).String() != "7" {
 				t.Errorf("%s is %v", name, df)
 			}
 		}
 		// Without such a schema the name is the table's.
-		check(t, s.Upload(ctx, "customers.csv", numbers(1, 2)))
-		check(t, s.Upload(ctx, "a.b.c", numbers(1)))
-		check(t, s.Upload(ctx, `"c.d"`, numbers(1, 2, 3)))
+		check(t, upload(ctx, s, "customers.csv", numbers(1, 2)))
+		check(t, upload(ctx, s, "a.b.c", numbers(1)))
+		check(t, upload(ctx, s, `"c.d"`, numbers(1, 2, 3)))
 		for name, want := range map[string]int{"customers.csv": 2, `"customers.csv"`: 2, "a.b.c": 1, "c.d": 3, `"c.d"`: 3} {
 			if n, err := s.Count(ctx, name); err != nil || n != want {
 				t.Errorf("%s has %d rows and %v; want %d", name, n, err, want)
 			}
 		}
 		// A table of the very name comes before that of the schema.
-		check(t, s.Upload(ctx, other+".x", numbers(1)))
+		check(t, upload(ctx, s, other+".x", numbers(1)))
 		execute(t, s, `CREATE TABLE """other.one"".x" (n integer)`)
 		if n, err := s.Count(ctx, other+".x"); err != nil || n != 0 {
 			t.Errorf("the table in the schema was counted, %d, instead of that of the very name, %v", n, err)
 		}
-		check(t, s.Upload(ctx, "un.encoded", frames.FromTable(table)))
+		check(t, s.Upload(ctx, "un.encoded", table))
 		check(t, s.CreateScoringView(ctx, "view.of", m, ViewOptions{Table: "un.encoded"}))
 		if n, err := s.Count(ctx, "view.of"); err != nil || n != table.Len() {
 			t.Errorf("the view has %d rows, %v", n, err)
@@ -136,15 +135,15 @@ func TestNamesWithDots(t *testing.T) {
 func TestDefaultSchema(t *testing.T) {
 	s := open(t, "sqlite:"+filepath.Join(t.TempDir(), "main.db"), Options{Migrate: true})
 	ctx := context.Background()
-	check(t, s.Upload(ctx, "plain", numbers(1, 2)))
+	check(t, upload(ctx, s, "plain", numbers(1, 2)))
 	for _, name := range []string{"main.plain", "MAIN.plain", `main."plain"`, "plain"} {
-		df, err := s.Fetch(ctx, name)
+		df, err := fetch(ctx, s, name)
 		check(t, err)
 		if df.Nrow() != 2 {
 			t.Errorf("%s has %d rows; want 2", name, df.Nrow())
 		}
 	}
-	check(t, s.Upload(ctx, "main.plain", numbers(1, 2, 3)))
+	check(t, upload(ctx, s, "main.plain", numbers(1, 2, 3)))
 	if n, err := s.Count(ctx, "plain"); err != nil || n != 3 {
 		t.Errorf("the table has %d rows, %v", n, err)
 	}
@@ -154,13 +153,13 @@ func TestDefaultSchema(t *testing.T) {
 	p := open(t, schemaURL(t), Options{})
 	var schema string
 	check(t, p.DB().Get(&schema, "SELECT current_schema()"))
-	check(t, p.Upload(ctx, schema+".plain", numbers(1, 2)))
+	check(t, upload(ctx, p, schema+".plain", numbers(1, 2)))
 	for _, name := range []string{"plain", schema + ".plain", `"` + schema + `"."plain"`} {
 		if n, err := p.Count(ctx, name); err != nil || n != 2 {
 			t.Errorf("%s has %d rows, %v; want 2", name, n, err)
 		}
 	}
-	df, err := p.Fetch(ctx, "pg_catalog.pg_namespace")
+	df, err := fetch(ctx, p, "pg_catalog.pg_namespace")
 	check(t, err)
 	if !slices.Contains(df.Col("nspname").Records(), schema) {
 		t.Errorf("the schemas are %v", df.Col("nspname").Records())

@@ -265,7 +265,7 @@ func TestTableNames(t *testing.T) {
 		got, err := s.ReadCustomers(ctx)
 		check(t, err)
 		sameCustomers(t, got, customers)
-		df, err := s.Fetch(ctx, evil.Merged)
+		df, err := fetch(ctx, s, evil.Merged)
 		check(t, err)
 		if df.Nrow() != table.Len() {
 			t.Errorf("the merged table has %d rows; want %d", df.Nrow(), table.Len())
@@ -338,8 +338,8 @@ func TestOpenDB(t *testing.T) {
 			check(t, err)
 			_, err = s.Append(ctx, All(odd()))
 			wantError(t, err, ErrDuplicate)
-			check(t, s.Upload(ctx, "frame", frame()))
-			df, err := s.Fetch(ctx, "frame")
+			check(t, upload(ctx, s, "frame", frame()))
+			df, err := fetch(ctx, s, "frame")
 			check(t, err)
 			if csv(t, df) != csv(t, frame()) {
 				t.Errorf("the frame came back as %v", df)

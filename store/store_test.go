@@ -204,9 +204,9 @@ func trained(t testing.TB, customers []features.Customer, seed uint64) (*segment
 	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})
 	x, err := table.Matrix(features.TrainingColumns...)
 	check(t, err)
-	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: 4, Seed: seed, AsOf: table.AsOf(), Restarts: 2})
+	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: 4, Seed: seed, AsOf: table.AsOf(), Restarts: 2})
 	check(t, err)
 	p, err := m.PredictMatrix(context.Background(), x)
 	check(t, err)
-	return m, table, p
+	return m.Model, table, p
 }

@@ -62,7 +62,7 @@ func TestSaveTables(t *testing.T) {
 			check(t, s.SaveEncoded(ctx, encoded))
 			check(t, s.SaveMerged(ctx, table, p))
 		}
-		df, err := s.Fetch(ctx, tables.Unencoded)
+		df, err := fetch(ctx, s, tables.Unencoded)
 		check(t, err)
 		back, err := frames.ToTable(df)
 		check(t, err)
@@ -78,7 +78,7 @@ func TestSaveTables(t *testing.T) {
 				t.Fatalf("row %d is\n%+v; want\n%+v", i, got, want)
 			}
 		}
-		df, err = s.Fetch(ctx, tables.Encoded)
+		df, err = fetch(ctx, s, tables.Encoded)
 		check(t, err)
 		if !slices.Equal(df.Names(), encoded.ColumnNames()) || df.Nrow() != encoded.Len() {
 			t.Errorf("the encoded table has %d rows and the columns %v", df.Nrow(), df.Names())
@@ -172,9 +172,9 @@ func TestUploadAndFetch(t *testing.T) {
 		ctx := context.Background()
 		for _, table := range []string{"plain", "With Blanks", `x"; drop table customers; --`, "ü", "select"} {
 			for range 2 {
-				check(t, s.Upload(ctx, table, frame()))
+				check(t, upload(ctx, s, table, frame()))
 			}
-			df, err := s.Fetch(ctx, table)
+			df, err := fetch(ctx, s, table)
 			check(t, err)
 			if got, want := csv(t, df), csv(t, frame()); got != want {
 				t.Errorf("%s came back as\n%s\nwant\n%s", table, got, want)
@@ -189,19 +189,19 @@ func TestUploadAndFetch(t *testing.T) {
 		}
 		// Without rows.
 		empty := dataframe.New(series.New([]int{}, series.Int, "n"), series.New([]string{}, series.String, "s"))
-		check(t, s.Upload(ctx, "empty", empty))
-		df, err := s.Fetch(ctx, "empty")
+		check(t, upload(ctx, s, "empty", empty))
+		df, err := fetch(ctx, s, "empty")
 		check(t, err)
 		if df.Nrow() != 0 || !slices.Equal(df.Names(), []string{"n", "s"}) {
 			t.Errorf("the empty table came back as %v", df)
 		}
 		// The raw table, by way of a frame.
 		want := sampleCustomers(t)
-		check(t, s.Upload(ctx, s.Tables().Customers, frames.FromCustomers(want)))
+		check(t, upload(ctx, s, s.Tables().Customers, frames.FromCustomers(want)))
 		got, err := s.ReadCustomers(ctx)
 		check(t, err)
 		sameCustomers(t, got, want)
-		df, err = s.Fetch(ctx, s.Tables().Customers)
+		df, err = fetch(ctx, s, s.Tables().Customers)
 		check(t, err)
 		got, err = frames.ToCustomers(df)
 		check(t, err)
@@ -215,26 +215,26 @@ func TestUploadRefuses(t *testing.T) {
 	}
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
-		check(t, s.Upload(ctx, "plain", frame()))
+		check(t, upload(ctx, s, "plain", frame()))
 		long := strings.Repeat("n", 1001)
-		wantError(t, s.Upload(ctx, "plain", one("y", 1.0)), ErrColumns, "position, n, x", "position, y")
-		wantError(t, s.Upload(ctx, "inf", one("y", math.Inf(1))), ErrValue, "column y", "+Inf")
-		wantError(t, s.Upload(ctx, "", one("y", 1.0)), ErrName, "empty")
-		wantError(t, s.Upload(ctx, "a\x00b", one("y", 1.0)), ErrName, "zero")
-		wantError(t, s.Upload(ctx, "\xff", one("y", 1.0)), ErrName, "UTF-8")
-		wantError(t, s.Upload(ctx, long, one("y", 1.0)), ErrName, "1001 bytes")
-		wantError(t, s.Upload(ctx, "names", one("position", 1.0)), ErrName, "position")
-		wantError(t, s.Upload(ctx, "names", one("a\x00", 1.0)), ErrName, "column")
-		wantError(t, s.Upload(ctx, "names", dataframe.New(series.New([]int{1}, series.Int, "a"), series.New([]int{1}, series.Int, "A"))), ErrName, "case")
-		if err := s.Upload(ctx, "names", dataframe.DataFrame{Err: os.ErrInvalid}); err == nil {
+		wantError(t, upload(ctx, s, "plain", one("y", 1.0)), ErrColumns, "position, n, x", "position, y")
+		wantError(t, upload(ctx, s, "inf", one("y", math.Inf(1))), ErrValue, "column y", "+Inf")
+		wantError(t, upload(ctx, s, "", one("y", 1.0)), ErrName, "empty")
+		wantError(t, upload(ctx, s, "a\x00b", one("y", 1.0)), ErrName, "zero")
+		wantError(t, upload(ctx, s, "\xff", one("y", 1.0)), ErrName, "UTF-8")
+		wantError(t, upload(ctx, s, long, one("y", 1.0)), ErrName, "1001 bytes")
+		wantError(t, upload(ctx, s, "names", one("position", 1.0)), ErrName, "position")
+		wantError(t, upload(ctx, s, "names", one("a\x00", 1.0)), ErrName, "column")
+		wantError(t, upload(ctx, s, "names", dataframe.New(series.New([]int{1}, series.Int, "a"), series.New([]int{1}, series.Int, "A"))), ErrName, "case")
+		if err := upload(ctx, s, "names", dataframe.DataFrame{Err: os.ErrInvalid}); err == nil {
 			t.Error("a frame in error was uploaded")
 		}
-		wantError(t, s.Upload(ctx, "names", dataframe.DataFrame{}), ErrColumns, "no columns")
-		_, err := s.Fetch(ctx, "names")
+		wantError(t, upload(ctx, s, "names", dataframe.DataFrame{}), ErrColumns, "no columns")
+		_, err := fetch(ctx, s, "names")
 		wantError(t, err, ErrNoTable, `"names"`, "plain")
-		_, err = s.Fetch(ctx, "")
+		_, err = fetch(ctx, s, "")
 		wantError(t, err, ErrName)
-		if df, err := s.Fetch(ctx, "plain"); err != nil || csv(t, df) != csv(t, frame()) {
+		if df, err := fetch(ctx, s, "plain"); err != nil || csv(t, df) != csv(t, frame()) {
 			t.Errorf("after all this the table is %v, %v", df, err)
 		}
 	})
@@ -246,7 +246,7 @@ func TestFetchOfForeignTable(t *testing.T) {
 		check(t, err)
 		_, err = s.DB().Exec("INSERT INTO other VALUES (7, 1.25, 'abc', '2012-09-04 10:00:00')")
 		check(t, err)
-		df, err := s.Fetch(context.Background(), "other")
+		df, err := fetch(context.Background(), s, "other")
 		check(t, err)
 		if v, ok := df.Elem(0, 0).Val().(int); !ok || v != 7 {
 			t.Errorf("a is %v", df.Elem(0, 0))

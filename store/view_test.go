@@ -73,11 +73,11 @@ func TestScoringViewAgreesWithPredict(t *testing.T) {
 			x, err := table.Matrix(features.TrainingColumns...)
 			check(t, err)
 			for _, k := range []int{0, 1, 2, 4} {
-				m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, K: k, Seed: 1, Restarts: 3})
+				m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: k, Seed: 1, Restarts: 3})
 				check(t, err)
 				p, err := m.PredictMatrix(ctx, x)
 				check(t, err)
-				check(t, s.CreateScoringView(ctx, "scored", m, ViewOptions{}))
+				check(t, s.CreateScoringView(ctx, "scored", m.Model, ViewOptions{}))
 				agree(t, s, "scored", tableIDs(table), p)
 				t.Logf("%s: %d rows in %d clusters agree", name, len(p), m.K())
 			}
@@ -108,7 +108,7 @@ func TestScoringViewOfCategories(t *testing.T) {
 				preprocess.NewStep("pca", preprocess.PCA{Components: 3}),
 			}}})
 			check(t, err)
-			check(t, s.CreateScoringView(ctx, "scored", m, ViewOptions{}))
+			check(t, s.CreateScoringView(ctx, "scored", m.Model, ViewOptions{}))
 			var list []scored
 			check(t, s.DB().Select(&list, "SELECT id, cluster, tier, distance, margin FROM scored ORDER BY id"))
 			got := map[string]scored{}
@@ -161,11 +161,11 @@ func TestScoringViewOfOtherPipelines(t *testing.T) {
 		ctx := context.Background()
 		check(t, s.SaveUnencoded(ctx, table))
 		for name, pipeline := range pipelines {
-			m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, K: 6, Pipeline: &pipeline})
+			m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: 6, Pipeline: &pipeline})
 			check(t, err)
 			p, err := m.PredictMatrix(ctx, x)
 			check(t, err)
-			check(t, s.CreateScoringView(ctx, "scored "+name, m, ViewOptions{}))
+			check(t, s.CreateScoringView(ctx, "scored "+name, m.Model, ViewOptions{}))
 			agree(t, s, "scored "+name, tableIDs(table), p)
 		}
 	})
@@ -216,7 +216,7 @@ func TestScoringViewNames(t *testing.T) {
 	x, err := table.Matrix(features.TrainingColumns...)
 	check(t, err)
 	evil, err := segment.Train(context.Background(), x, segment.TrainOptions{
-		Columns: features.TrainingColumns, K: 4, Restarts: 2, Seed: 1,
+		Columns: features.TrainingColumns, Value: features.ValueColumns, K: 4, Restarts: 2, Seed: 1,
 		TierNames: []string{`'); DROP TABLE customers; --`, `\'; DROP TABLE customers; --`, "\n", `"`},
 	})
 	check(t, err)
@@ -224,7 +224,7 @@ func TestScoringViewNames(t *testing.T) {
 		ctx := context.Background()
 		check(t, s.SaveUnencoded(ctx, table))
 		view := `x"; DROP TABLE customers; --`
-		check(t, s.CreateScoringView(ctx, view, evil, ViewOptions{}))
+		check(t, s.CreateScoringView(ctx, view, evil.Model, ViewOptions{}))
 		want, err := evil.PredictMatrix(ctx, x)
 		check(t, err)
 		agree(t, s, view, tableIDs(table), want)

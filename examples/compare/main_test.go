@@ -44,7 +44,7 @@ func model(t *testing.T, day features.AsOf, every int, o segment.TrainOptions) s
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Columns, o.AsOf = features.TrainingColumns, table.AsOf()
+	o.Columns, o.Value, o.AsOf = features.TrainingColumns, features.ValueColumns, table.AsOf()
 	m, err := segment.Train(t.Context(), x, o)
 	if err != nil {
 		t.Fatal(err)

@@ -310,7 +310,7 @@ func cluster(ctx context.Context, a *analysis, out output) error {
 	a.clustering, _ = a.sweep.Clustering(k)
 	out.Say("k = %d, by the %s; inertia %.1f after %s.",
 		k, by, a.clustering.Inertia(), count(a.clustering.Iterations(), "iteration"))
-	scores, err := segment.Silhouette(ctx, a.z, a.clustering.Labels())
+	scores, err := segment.Silhouette(ctx, a.z, a.clustering.Labels(), segment.SilhouetteOptions{})
 	if err != nil {
 		return err
 	}
@@ -329,8 +329,8 @@ func cluster(ctx context.Context, a *analysis, out output) error {
 // call.)
 func name(ctx context.Context, a *analysis, out output) error {
 	var err error
-	a.model, err = segment.NewModel(a.x, a.pipeline, a.clustering, segment.TrainOptions{
-		Columns: features.TrainingColumns, Units: features.Units(), Seed: 1,
+	a.model, err = segment.NewModel(ctx, a.x, a.pipeline, a.clustering, segment.TrainOptions{
+		Columns: features.TrainingColumns, Value: features.ValueColumns, Units: features.Units(), Seed: 1,
 		AsOf: a.clean.AsOf(), Limits: a.dropped.Limits.Limits(),
 	})
 	if err != nil {
@@ -454,7 +454,7 @@ func compare(ctx context.Context, a *analysis, out output) error {
 		half.SetRow(i, a.x.RawRowView(2*i))
 	}
 	second, err := segment.Train(ctx, half, segment.TrainOptions{
-		Columns: features.TrainingColumns, AsOf: a.clean.AsOf(), K: a.model.K(), Seed: 2,
+		Columns: features.TrainingColumns, Value: features.ValueColumns, AsOf: a.clean.AsOf(), K: a.model.K(), Seed: 2,
 	})
 	if errors.Is(err, segment.ErrTooFew) || errors.Is(err, preprocess.ErrTooFewRows) {
 		out.Say("Half of the customers are too few for another run into %s.", count(a.model.K(), "cluster"))
@@ -463,7 +463,7 @@ func compare(ctx context.Context, a *analysis, out output) error {
 	if err != nil {
 		return err
 	}
-	comparison, err := insight.Compare(ctx, a.model, second, a.x, insight.CompareOptions{Before: half})
+	comparison, err := insight.Compare(ctx, a.model, second.Model, a.x, insight.CompareOptions{Before: half})
 	if err != nil {
 		return err
 	}

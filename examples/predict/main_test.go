@@ -47,12 +47,13 @@ func model(t *testing.T) (path string, m *segment.Model, customers []features.Cu
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err = segment.Train(context.Background(), x, segment.TrainOptions{
-		Columns: features.TrainingColumns, Units: features.Units(), AsOf: testdata.AsOf, K: 4, Restarts: 2,
+	trained, err := segment.Train(context.Background(), x, segment.TrainOptions{
+		Columns: features.TrainingColumns, Value: features.ValueColumns, Units: features.Units(), AsOf: testdata.AsOf, K: 4, Restarts: 2,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	m = trained.Model
 	path = filepath.Join(t.TempDir(), "model.json")
 	if err := m.Save(path); err != nil {
 		t.Fatal(err)
@@ -267,7 +268,7 @@ func TestDatabase(t *testing.T) {
 	if stdout, _, _ := start(t, "-db", url, "-model", path); !strings.Contains(stdout, "Scored 2,000 customers with version 1") {
 		t.Errorf("the model as a file: %s", stdout)
 	}
-	other, err := segment.Train(ctx, matrix(t, customers), segment.TrainOptions{Columns: features.TrainingColumns, K: 3, Restarts: 1, AsOf: testdata.AsOf})
+	other, err := segment.Train(ctx, matrix(t, customers), segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: 3, Restarts: 1, AsOf: testdata.AsOf})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -494,7 +495,7 @@ func TestIDs(t *testing.T) {
 func TestFormulas(t *testing.T) {
 	path, _, customers, _ := model(t)
 	names := []string{`=HYPERLINK("http://evil.example")`, "a;=1+1", "@x", "-1+1"}
-	m, err := segment.Train(context.Background(), matrix(t, customers), segment.TrainOptions{Columns: features.TrainingColumns, K: 4, Restarts: 1, AsOf: testdata.AsOf, TierNames: names})
+	m, err := segment.Train(context.Background(), matrix(t, customers), segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: 4, Restarts: 1, AsOf: testdata.AsOf, TierNames: names})
 	if err != nil {
 		t.Fatal(err)
 	}

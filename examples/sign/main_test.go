@@ -41,7 +41,7 @@ func TestSign(t *testing.T) {
 	for i := range 60 {
 		x.SetRow(i, []float64{float64(i % 3 * 100), float64(i)})
 	}
-	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: []string{"income", "spent"}, K: 3, Seed: 1})
+	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: []string{"income", "spent"}, Value: []string{"income", "spent"}, K: 3, Seed: 1})
 	must(t, err)
 	model := path("model.json")
 	must(t, m.Save(model))

@@ -1,10 +1,9 @@
-// Package dataframe turns tables of customers into gota data frames and back.
+// Package dataframe turns tables into gota data frames and back.
 package dataframe
 
 import (
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/go-gota/gota/dataframe"
 	"github.com/go-gota/gota/series"
@@ -12,19 +11,17 @@ import (
 	"github.com/customer-personality/segmentation/features"
 )
 
-// FromTable returns the columns of a table as a gota data frame. Whole numbers
-// and flags are Int, amounts Float, Bool is Bool, ids and words are String, and
-// days are String as 2012-09-04, since gota has no type for them. Missing
-// values are NaN to gota, but for words, which are empty. [ToTable] is the way
-// back. Where int has 32 bits, a number that needs more makes the frame's Err.
-func FromTable(t *features.Table) dataframe.DataFrame {
+// From returns a frame, such as a [features.Table] or what a store fetches, as a
+// gota data frame. Whole numbers and flags are Int, amounts Float, Bool is Bool,
+// ids and words are String, and days are String as 2012-09-04, since gota has no
+// type for them. [To] is the way back. Where int has 32 bits, a number that needs
+// more makes the data frame's Err.
+func From(f features.Frame) dataframe.DataFrame {
+	if f == nil {
+		return dataframe.DataFrame{Err: fmt.Errorf("%w: there is none", features.ErrFrame)}
+	}
 	var all []series.Series
-	for _, c := range t.Columns() {
-		s, err := t.Column(c.Name)
-		if err != nil {
-			return dataframe.DataFrame{Err: err}
-		}
-		values := make([]any, s.Len())
+	for j, c := range f.Columns() {
 		kind := series.String
 		switch c.Kind {
 		case features.Integer, features.Flag:
@@ -34,42 +31,24 @@ func FromTable(t *features.Table) dataframe.DataFrame {
 		case features.Bool:
 			kind = series.Bool
 		}
+		values := make([]any, f.Len())
 		for i := range values {
-			switch {
-			case s.Missing(i) && (c.Kind == features.Category || c.Kind == features.Identifier):
-				values[i] = ""
-			case s.Missing(i):
-			case kind == series.Int:
-				v := int(s.Number(i))
-				if float64(v) != s.Number(i) {
-					return dataframe.DataFrame{Err: fmt.Errorf("%w: row %d (counted from 0), column %s: %.0f is more than gota's whole numbers hold, which have %d bits here", features.ErrValue, i, c.Name, s.Number(i), strconv.IntSize)}
-				}
-				values[i] = v
-			case kind == series.Float:
-				values[i] = s.Number(i)
-			case kind == series.Bool:
-				values[i] = s.Number(i) == 1
-			case c.Kind == features.Date:
-				values[i] = s.Day(i).Format(time.DateOnly)
-			default:
-				values[i] = s.Word(i)
+			values[i] = f.Value(j, i)
+			if x, ok := values[i].(float64); ok && kind == series.Int {
+				return dataframe.DataFrame{Err: fmt.Errorf("%w: row %d (counted from 0), column %s: %.0f is more than gota's whole numbers hold, which have %d bits here", features.ErrValue, i, c.Name, x, strconv.IntSize)}
 			}
 		}
-		all = append(all, newSeries(values, kind, c.Name))
+		if len(values) == 0 { // of which gota makes no series
+			all = append(all, series.New([]string{}, kind, c.Name))
+			continue
+		}
+		all = append(all, series.New(values, kind, c.Name))
 	}
 	return dataframe.New(all...)
 }
 
-// newSeries makes a series, which gota takes for none where it is given no values.
-func newSeries(values []any, kind series.Type, name string) series.Series {
-	if len(values) == 0 {
-		return series.New([]string{}, kind, name)
-	}
-	return series.New(values, kind, name)
-}
-
 // FromCustomers returns the 29 columns of customers as a gota data frame, as
-// [FromTable] does. [ToCustomers] is the way back.
+// [From] does. [ToCustomers] is the way back.
 func FromCustomers(customers []features.Customer) dataframe.DataFrame {
 	var names []string
 	for _, c := range features.Columns() {
@@ -79,12 +58,12 @@ func FromCustomers(customers []features.Customer) dataframe.DataFrame {
 	if err != nil {
 		return dataframe.DataFrame{Err: err}
 	}
-	return FromTable(t)
+	return From(t)
 }
 
 // ToTable returns the table of a data frame, as [features.FromFrame] reads it.
 func ToTable(df dataframe.DataFrame) (*features.Table, error) {
-	f, err := open(df)
+	f, err := To(df)
 	if err != nil {
 		return nil, err
 	}
@@ -94,37 +73,47 @@ func ToTable(df dataframe.DataFrame) (*features.Table, error) {
 // ToCustomers returns the customers of a data frame, as
 // [features.CustomersFromFrame] reads them.
 func ToCustomers(df dataframe.DataFrame) ([]features.Customer, error) {
-	f, err := open(df)
+	f, err := To(df)
 	if err != nil {
 		return nil, err
 	}
 	return features.CustomersFromFrame(f)
 }
 
-// A frame is a data frame as features reads it.
-type frame struct {
-	names   []string
-	rows    int
-	columns []series.Series
-}
-
-func open(df dataframe.DataFrame) (*frame, error) {
+// To returns a data frame as a frame: Int as Integer, Float as Amount, Bool as
+// Bool and String as Category. Errors: [features.ErrFrame] for a data frame in
+// error, [features.ErrValue] for a column of another type.
+func To(df dataframe.DataFrame) (features.Frame, error) {
 	if df.Err != nil {
 		return nil, fmt.Errorf("%w: %w", features.ErrFrame, df.Err)
 	}
-	f := &frame{names: df.Names(), rows: df.Nrow()}
-	for _, name := range f.names {
-		f.columns = append(f.columns, df.Col(name))
+	f := &frame{rows: df.Nrow()}
+	for _, name := range df.Names() {
+		s := df.Col(name)
+		kind, ok := map[series.Type]features.Kind{
+			series.Int: features.Integer, series.Float: features.Amount, series.Bool: features.Bool, series.String: features.Category,
+		}[s.Type()]
+		if !ok {
+			return nil, fmt.Errorf("%w: column %q has the type %s; want int, float, bool or string", features.ErrValue, name, s.Type())
+		}
+		f.columns, f.series = append(f.columns, features.Column{Name: name, Kind: kind}), append(f.series, s)
 	}
 	return f, nil
 }
 
-func (f *frame) Names() []string { return f.names }
+// A frame is a data frame as others read it.
+type frame struct {
+	rows    int
+	columns []features.Column
+	series  []series.Series
+}
+
+func (f *frame) Columns() []features.Column { return f.columns }
 
 func (f *frame) Len() int { return f.rows }
 
 func (f *frame) Value(column, row int) any {
-	e := f.columns[column].Elem(row)
+	e := f.series[column].Elem(row)
 	if v := e.Val(); !e.IsNA() {
 		return v
 	}

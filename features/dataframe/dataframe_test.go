@@ -43,7 +43,7 @@ func TestTableAndBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	df := FromTable(table)
+	df := From(table)
 	if df.Err != nil {
 		t.Fatal(df.Err)
 	}
@@ -155,7 +155,7 @@ func TestFrameErrors(t *testing.T) {
 		{ID: "1", YearBirth: 1957, Education: "PhD", MaritalStatus: "Single", Income: 5, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC)},
 		{ID: "2", YearBirth: 1970, Education: "PhD", MaritalStatus: "Single", Income: math.NaN(), DtCustomer: time.Date(2012, 9, 21, 0, 0, 0, 0, time.UTC)},
 	}, newYear2015)
-	df := FromTable(table)
+	df := From(table)
 	set := func(name string, values any, kind series.Type) dataframe.DataFrame {
 		return df.Mutate(series.New(values, kind, name))
 	}
@@ -183,7 +183,7 @@ func TestFrameErrors(t *testing.T) {
 		}
 	}
 	for _, empty := range []*features.Table{{}, features.Engineer(nil, newYear2015)} {
-		back, err := ToTable(FromTable(empty))
+		back, err := ToTable(From(empty))
 		if err == nil && back.Len() != 0 {
 			t.Errorf("%d rows", back.Len())
 		}

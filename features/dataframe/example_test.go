@@ -17,8 +17,8 @@ var customers = []features.Customer{
 	{ID: "11004", YearBirth: 1893, Education: "2n Cycle", MaritalStatus: "Single", Income: 60182, Teenhome: 1, DtCustomer: time.Date(2014, 5, 17, 0, 0, 0, 0, time.UTC), MntWines: 8},
 }
 
-func ExampleFromTable() {
-	df := dataframe.FromTable(features.Engineer(customers, asOf))
+func ExampleFrom() {
+	df := dataframe.From(features.Engineer(customers, asOf))
 	fmt.Println(df.Select([]string{"id", "income", "dt_customer", "is_parent"}))
 	back, err := dataframe.ToTable(df)
 	if err != nil {

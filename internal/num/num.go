@@ -87,6 +87,7 @@ func Correlation(n int, pair func(i int) (x, y float64)) (r float64, pairs int) 
 // Moments are the mean and the variance of values that are added one by one.
 type Moments struct {
 	N       int
+	weight  float64 // of the values
 	mean, m float64 // of the values times 2^-exponent
 	// exponent keeps squares within the range of float64; no digit changes.
 	exponent int
@@ -100,24 +101,34 @@ func MomentsOf(low, high float64) Moments {
 	return Moments{}
 }
 
-// Add takes one more value (Welford, 1962, doi:10.1080/00401706.1962.10490022).
-func (s *Moments) Add(v float64) {
+// Add takes one more value.
+func (s *Moments) Add(v float64) { s.AddWeighted(v, 1) }
+
+// AddWeighted takes one more value of a weight that is not 0 (Welford, 1962,
+// doi:10.1080/00401706.1962.10490022; West, 1979, doi:10.1145/359146.359153).
+func (s *Moments) AddWeighted(v, weight float64) {
 	if s.exponent != 0 {
 		v = math.Ldexp(v, -s.exponent)
 	}
 	s.N++
+	s.weight += weight
 	e := v - s.mean
-	s.mean += e / float64(s.N)
-	s.m += float64(e * (v - s.mean))
+	s.mean += float64(weight*e) / s.weight
+	s.m += float64(weight * e * (v - s.mean))
 }
 
 // Mean returns the mean of the values, 0 for none.
 func (s *Moments) Mean() float64 { return math.Ldexp(s.mean, s.exponent) }
 
-// SD returns the standard deviation, the sum of squares divided by N−less:
-// 0 for that of a population, 1 for that of a sample.
+// Variance returns the sum of squares divided by the weight less 1 or 0: 0 for
+// the variance of a population, 1 for that of a sample.
+func (s *Moments) Variance(less int) float64 {
+	return math.Ldexp(s.m/(s.weight-float64(less)), 2*s.exponent)
+}
+
+// SD returns the standard deviation, less as in Variance.
 func (s *Moments) SD(less int) float64 {
-	return math.Ldexp(math.Sqrt(s.m/float64(s.N-less)), s.exponent)
+	return math.Ldexp(math.Sqrt(s.m/(s.weight-float64(less))), s.exponent)
 }
 
 // Constant reports whether all values were the same.

@@ -179,7 +179,7 @@ func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o Compa
 		return nil, err
 	}
 	c := &Comparison{Rows: len(before), Drift: []Drift{}}
-	if c.AdjustedRand, err = segment.AdjustedRand(before, after); err != nil {
+	if c.AdjustedRand, err = segment.AdjustedRand(ctx, before, after); err != nil {
 		return nil, err
 	}
 	c.migrate(old, new, before, after)

@@ -240,7 +240,7 @@ func TestCompareOtherShape(t *testing.T) {
 	for i := range 600 {
 		two.SetRow(i, []float64{x.At(i, 4), x.At(i, 1)})
 	}
-	small := train(t, two, segment.TrainOptions{Columns: []string{"income", "spent"}, K: 2, Seed: 1, TierNames: []string{"top", "rest"}})
+	small := train(t, two, segment.TrainOptions{Columns: []string{"income", "spent"}, Value: []string{"income", "spent"}, K: 2, Seed: 1, TierNames: []string{"top", "rest"}})
 	c, err := insight.Compare(ctx, four, small, x, insight.CompareOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -329,7 +329,7 @@ func TestKeepTierNames(t *testing.T) {
 	}
 	names := []string{"income", "spent"}
 	before, after := rows(9), rows(12)
-	options := segment.TrainOptions{Columns: names, K: 3, TierNames: []string{"Platinum", "Gold", "Bronze"}}
+	options := segment.TrainOptions{Columns: names, Value: names, K: 3, TierNames: []string{"Platinum", "Gold", "Bronze"}}
 	old := train(t, before, options)
 	options.Value = []string{"spent"}
 	new := train(t, after, options)
@@ -358,7 +358,7 @@ func TestKeepTierNames(t *testing.T) {
 	if c, err = insight.Compare(context.Background(), old, kept, after, insight.CompareOptions{}); err != nil || c.Verdict != insight.VerdictSame || c.Stay != 1 {
 		t.Errorf("%+v (%v)", c, err)
 	}
-	if _, _, err := insight.KeepTierNames(train(t, before, segment.TrainOptions{Columns: names, K: 2}), new, c); !errors.Is(err, segment.ErrWidth) {
+	if _, _, err := insight.KeepTierNames(train(t, before, segment.TrainOptions{Columns: names, Value: names, K: 2}), new, c); !errors.Is(err, segment.ErrWidth) {
 		t.Errorf("a comparison of other models: %v", err)
 	}
 	if _, _, err := insight.KeepTierNames(nil, new, nil); !errors.Is(err, segment.ErrWidth) {

@@ -14,7 +14,7 @@ import (
 
 func ExampleCompare() {
 	ctx, x := context.Background(), customers()
-	options := segment.TrainOptions{Columns: customerColumns, K: 4, Seed: 1}
+	options := segment.TrainOptions{Columns: customerColumns, Value: []string{"income", "spent"}, K: 4, Seed: 1}
 	old, err := segment.Train(ctx, x.Slice(0, 200, 0, 5), options)
 	if err != nil {
 		log.Fatal(err)
@@ -23,7 +23,7 @@ func ExampleCompare() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	comparison, err := insight.Compare(ctx, old, new, x, insight.CompareOptions{Before: x.Slice(0, 200, 0, 5)})
+	comparison, err := insight.Compare(ctx, old.Model, new.Model, x, insight.CompareOptions{Before: x.Slice(0, 200, 0, 5)})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -40,16 +40,15 @@ func ExampleCompare() {
 // swapped gives two models of which the second, ranked by age, has the clusters
 // of the first in another order.
 func swapped() (old, new *segment.Model) {
-	options := segment.TrainOptions{Columns: customerColumns, K: 4, Seed: 1}
-	old, err := segment.Train(context.Background(), customers(), options)
-	if err != nil {
-		log.Fatal(err)
+	train := func(value ...string) *segment.Model {
+		options := segment.TrainOptions{Columns: customerColumns, Value: value, K: 4, Seed: 1}
+		trained, err := segment.Train(context.Background(), customers(), options)
+		if err != nil {
+			log.Fatal(err)
+		}
+		return trained.Model
 	}
-	options.Value = []string{"age"}
-	if new, err = segment.Train(context.Background(), customers(), options); err != nil {
-		log.Fatal(err)
-	}
-	return old, new
+	return train("income", "spent"), train("age")
 }
 
 func ExampleComparison() {

@@ -15,12 +15,12 @@ import (
 
 func trained() *segment.Model {
 	model, err := segment.Train(context.Background(), customers(), segment.TrainOptions{
-		Columns: customerColumns, Units: map[string]string{"age": "years", "tenure": "months"}, Seed: 1, K: 4,
+		Columns: customerColumns, Value: []string{"income", "spent"}, Units: map[string]string{"age": "years", "tenure": "months"}, Seed: 1, K: 4,
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	return model
+	return model.Model
 }
 
 func ExampleExplanation() {

@@ -38,7 +38,7 @@ func numbers(name string, values ...float64) *features.Table {
 
 func ExampleProfile() {
 	ctx, x := context.Background(), customers()
-	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: customerColumns, Seed: 1})
+	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: customerColumns, Value: []string{"income", "spent"}, Seed: 1})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func ExampleProfile() {
 	if table, err = table.With(features.WordSeries(features.Column{Name: "living_with"}, household())); err != nil {
 		log.Fatal(err)
 	}
-	profile, err := insight.ProfileOf(ctx, model, table, insight.ProfileOptions{Revenue: "spent", Counted: []string{"children"}})
+	profile, err := insight.ProfileOf(ctx, model.Model, table, insight.ProfileOptions{Revenue: "spent", Counted: []string{"children"}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func TestExplainCampaign(t *testing.T) {
 	}
 	ctx := context.Background()
 	for _, k := range []int{2, 4, 5, 8} {
-		model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, K: k, Seed: 1, Restarts: 3})
+		model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: k, Seed: 1, Restarts: 3})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,7 +30,7 @@ func TestExplainCampaign(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		checkExplanations(t, model, x, z)
+		checkExplanations(t, model.Model, x, z)
 	}
 }
 

@@ -27,11 +27,14 @@ func train(t testing.TB, x mat.Matrix, o segment.TrainOptions) *segment.Model {
 	if o.Columns == nil {
 		o.Columns = columns
 	}
+	if o.Value == nil {
+		o.Value = segtest.Value
+	}
 	m, err := segment.Train(context.Background(), x, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m
+	return m.Model
 }
 
 func fit(t testing.TB, o segment.KMeansPP, x mat.Matrix) *segment.Clustering {

@@ -237,10 +237,10 @@ func (r *Selection) indices(ctx context.Context, x mat.Matrix, swept *segment.Sw
 		p := SelectionPoint{K: c.K(), Inertia: c.Inertia(), Silhouette: nan, CalinskiHarabasz: nan, DaviesBouldin: nan, Gap: nan, GapSE: nan, LeastStability: nan}
 		if c.K() > 1 && c.K() < r.Rows {
 			var err error
-			if p.CalinskiHarabasz, err = segment.CalinskiHarabasz(x, c.Labels()); err != nil {
+			if p.CalinskiHarabasz, err = segment.CalinskiHarabasz(ctx, x, c.Labels()); err != nil {
 				return err
 			}
-			if p.DaviesBouldin, err = segment.DaviesBouldin(x, c.Labels()); err != nil {
+			if p.DaviesBouldin, err = segment.DaviesBouldin(ctx, x, c.Labels()); err != nil {
 				return err
 			}
 		}
@@ -334,7 +334,7 @@ func (r *Selection) silhouettes(ctx context.Context, x mat.Matrix, clusterings [
 	if len(of) == 0 {
 		return nil
 	}
-	scores, err := segment.Silhouettes(ctx, x, labelings...)
+	scores, err := segment.Silhouettes(ctx, x, labelings, segment.SilhouetteOptions{})
 	if err != nil {
 		return err
 	}

@@ -64,11 +64,11 @@ func TestKReportAgrees(t *testing.T) {
 			}
 			continue
 		}
-		s, err := segment.Silhouette(context.Background(), x, c.Labels())
+		s, err := segment.Silhouette(context.Background(), x, c.Labels(), segment.SilhouetteOptions{})
 		if err != nil || math.Abs(s.Mean-p.Silhouette) > 1e-12 {
 			t.Errorf("k = %d: silhouette %v, alone %v (%v)", p.K, p.Silhouette, s.Mean, err)
 		}
-		if ch, err := segment.CalinskiHarabasz(x, c.Labels()); err != nil || ch != p.CalinskiHarabasz {
+		if ch, err := segment.CalinskiHarabasz(t.Context(), x, c.Labels()); err != nil || ch != p.CalinskiHarabasz {
 			t.Errorf("k = %d: Calinski-Harabasz %v, alone %v (%v)", p.K, p.CalinskiHarabasz, ch, err)
 		}
 		least := 1.0

@@ -12,7 +12,8 @@ import (
 )
 
 func ExampleVoice() {
-	table, err := features.NewTable(time.Time{}, features.NumberSeries(features.Column{Name: "spent"}, []float64{900, 950, 910, 930, 880, 100, 120, 80, 110, 90}))
+	table, err := features.NewTable(time.Time{},
+		features.NumberSeries(features.Column{Name: "spent"}, []int{900, 950, 910, 930, 880, 100, 120, 80, 110, 90}))
 	if err != nil {
 		log.Fatal(err)
 	}

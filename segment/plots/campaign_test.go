@@ -38,9 +38,9 @@ func TestCampaign(t *testing.T) {
 	x, err := clean.Matrix(features.TrainingColumns...)
 	must(err)
 	train := func(k int) *segment.Model {
-		m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), K: k, Seed: 1, Restarts: 3})
+		m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, Units: features.Units(), K: k, Seed: 1, Restarts: 3})
 		must(err)
-		return m
+		return m.Model
 	}
 	m, other := train(5), train(4)
 
@@ -73,7 +73,7 @@ func TestCampaign(t *testing.T) {
 	must(err)
 	biplot, err := plots.BiplotOf(ctx, m, x)
 	must(err)
-	silhouettes, err := segment.Silhouette(ctx, z, scatter.Labels)
+	silhouettes, err := segment.Silhouette(ctx, z, scatter.Labels, segment.SilhouetteOptions{})
 	must(err)
 	explanation, err := insight.Explain(m, mat.Row(nil, 0, x), insight.ExplainOptions{})
 	must(err)

@@ -39,7 +39,11 @@ func customers(n int) *mat.Dense {
 
 // model is trained on customers.
 func model(x *mat.Dense) (*segment.Model, error) {
-	return segment.Train(context.Background(), x, segment.TrainOptions{Columns: columns, K: 5, Seed: 1, Restarts: 3})
+	trained, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: columns, Value: []string{"income", "spent"}, K: 5, Seed: 1, Restarts: 3})
+	if err != nil {
+		return nil, err
+	}
+	return trained.Model, nil
 }
 
 // blobs are 200 points around four centres.

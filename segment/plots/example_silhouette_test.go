@@ -20,7 +20,7 @@ func ExampleSilhouette() {
 		fmt.Println(err)
 		return
 	}
-	scores, err := segment.Silhouette(context.Background(), scatter.X, scatter.Labels)
+	scores, err := segment.Silhouette(context.Background(), scatter.X, scatter.Labels, segment.SilhouetteOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -247,7 +247,7 @@ func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {
 		z.SetRow(i, r.z.RawRowView(row))
 		labels[i] = r.Predictions[row].Cluster
 	}
-	scores, err := segment.Silhouette(ctx, z, labels)
+	scores, err := segment.Silhouette(ctx, z, labels, segment.SilhouetteOptions{})
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,9 @@ import (
 // Columns name the five columns of People.
 var Columns = []string{"age", "spent", "tenure", "children", "income"}
 
+// Value names those of them that make a cluster valuable.
+var Value = []string{"income", "spent"}
+
 // People returns n rows of the five columns around four kinds of customers, some
 // without income, and the kind of each.
 func People(n int) (*mat.Dense, []int) {

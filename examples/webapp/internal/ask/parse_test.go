@@ -29,7 +29,7 @@ var grammar = sync.OnceValues(func() (*Grammar, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, AsOf: testdata.AsOf, K: 4, Seed: 1})
+	model, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, AsOf: testdata.AsOf, K: 4, Seed: 1})
 	if err != nil {
 		return nil, err
 	}

@@ -472,7 +472,7 @@ func (m maker) silhouette(ctx context.Context) (*chart.Chart, error) {
 	for k, i := range rows {
 		x.SetRow(k, z.RawRowView(i))
 	}
-	scores, err := segment.Silhouette(ctx, x, labels)
+	scores, err := segment.Silhouette(ctx, x, labels, segment.SilhouetteOptions{})
 	if err != nil {
 		// One cluster alone has no silhouette.
 		c.Categories, c.Series = []string{"–"}, []chart.Series{{Values: chart.Numbers([]float64{nan})}}

@@ -49,11 +49,11 @@ func matrix(t testing.TB, list []features.Customer) *mat.Dense {
 // train is a model of k clusters; 0 for the knee.
 func train(t testing.TB, list []features.Customer, k int) *segment.Model {
 	t.Helper()
-	model, err := segment.Train(context.Background(), matrix(t, list), segment.TrainOptions{Columns: features.TrainingColumns, AsOf: testdata.AsOf, K: k, Seed: 1})
+	model, err := segment.Train(context.Background(), matrix(t, list), segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, AsOf: testdata.AsOf, K: k, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return model
+	return model.Model
 }
 
 func gallery(t testing.TB, model *segment.Model, list []features.Customer, tier string) (*snapshot.Snapshot, map[string]Item) {

@@ -27,12 +27,12 @@ func brittle(t *testing.T, a *app) *segment.Model {
 			x.Set(i, d-1, 50_000)
 		}
 	}
-	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, K: 3, Seed: 1, AsOf: a.snapshot.Load().Model.AsOf(),
+	m, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: 3, Seed: 1, AsOf: a.snapshot.Load().Model.AsOf(),
 		Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("scale", preprocess.Scaler{})}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m
+	return m.Model
 }
 
 // again is the app that starts over the same database.

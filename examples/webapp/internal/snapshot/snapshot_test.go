@@ -25,11 +25,11 @@ var sample = sync.OnceValues(func() (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Units: features.Units(), AsOf: testdata.AsOf, Seed: 1})
+	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, Units: features.Units(), AsOf: testdata.AsOf, Seed: 1})
 	if err != nil {
 		return nil, err
 	}
-	return New(ctx, model, 1, customers)
+	return New(ctx, model.Model, 1, customers)
 })
 
 func snapshotOf(t testing.TB) *Snapshot {
