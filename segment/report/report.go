@@ -14,8 +14,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -49,23 +47,17 @@ type Report struct {
 	Borderline float64
 
 	table insight.Table
-	z     *mat.Dense // the rows behind the pipeline
 }
 
 // New computes a report.
 func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, error) {
-	r := &Report{Result: of, Source: o.Source, Subjects: features.CampaignSubjects(), z: of.Z}
+	r := &Report{Result: of, Source: o.Source, Subjects: features.CampaignSubjects()}
 	if o.Subjects != nil {
 		r.Subjects = *o.Subjects
 	}
 	var err error
 	if r.table, err = r.describe(); err != nil {
 		return nil, err
-	}
-	if r.z == nil {
-		if r.z, err = r.Model.Pipeline().Transform(ctx, r.X); err != nil {
-			return nil, err
-		}
 	}
 	tiers := make([]string, r.Model.K())
 	near := 0
@@ -92,7 +84,7 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 		choice.Seed = r.Model.Seed()
 	}
 	if choice.MinK != choice.MaxK || choice.MinK == 0 {
-		r.Choice, err = insight.SelectK(ctx, r.z, choice)
+		r.Choice, err = insight.SelectK(ctx, r.Z, choice)
 		if err != nil && !errors.Is(err, segment.ErrTooFew) {
 			return nil, err
 		}
