@@ -22,6 +22,7 @@ type TooFewError struct {
 
 // Error returns the sentence without its full stop.
 func (e *TooFewError) Error() string {
+	e = orZero(e)
 	columns := strings.Join(e.Columns, ", ")
 	switch {
 	case e.Rows == 0:
@@ -50,6 +51,7 @@ type EmptyColumnError struct {
 
 // Error returns the sentence without its full stop.
 func (e *EmptyColumnError) Error() string {
+	e = orZero(e)
 	return fmt.Sprintf("none of %s has a value in the column %s, by which segments are made", count(e.Rows), e.Column)
 }
 
@@ -65,11 +67,20 @@ type DroppedError struct {
 
 // Error returns the error, and what was left out.
 func (e *DroppedError) Error() string {
+	e = orZero(e)
 	return fmt.Sprintf("%v: %s, and so are left out as errors", e.Err, e.Dropped.Warning())
 }
 
 // Unwrap returns the error itself.
-func (e *DroppedError) Unwrap() error { return e.Err }
+func (e *DroppedError) Unwrap() error { return orZero(e).Err }
+
+// orZero returns the zero value for a nil pointer.
+func orZero[T any](p *T) *T {
+	if p == nil {
+		return new(T)
+	}
+	return p
+}
 
 // english writes numbers with thousands separators.
 var english = message.NewPrinter(language.English)

@@ -17,7 +17,8 @@ const module = "github.com/customer-personality/segmentation"
 
 // rooms are the folders of packages with one subject, and the rooms that each
 // may import; all may import internal, which imports nothing, and nobody the
-// examples. A room's own internal packages are part of it.
+// examples. A room's own internal packages are part of it, and those of internal
+// that import something are rooms of their own.
 var rooms = map[string][]string{
 	"internal":           {},
 	"internal/browser":   {},
@@ -26,7 +27,7 @@ var rooms = map[string][]string{
 	"internal/scoring":   {"features", "segment"},
 	"internal/signature": {"segment"},
 	"preprocess":         {},
-	"features":           {},
+	"features":           {"preprocess"},
 	"features/dataframe": {"features"},
 	"features/parquet":   {"features"},
 	"features/xlsx":      {"features"},

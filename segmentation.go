@@ -201,10 +201,16 @@ func (r *Result) doubts() {
 
 // Encoded returns the table as numbers, see [features.Table.Encode]. It is made
 // at the first call.
-func (r *Result) Encoded() (*features.Encoded, error) { return r.encoded() }
+func (r *Result) Encoded() (*features.Encoded, error) {
+	if r = orZero(r); r.encoded == nil {
+		return r.Table.Encode(features.EncodeOptions{})
+	}
+	return r.encoded()
+}
 
 // Labels returns the clusters of the rows.
 func (r *Result) Labels() []int {
+	r = orZero(r)
 	labels := make([]int, len(r.Predictions))
 	for i, p := range r.Predictions {
 		labels[i] = p.Cluster
@@ -214,15 +220,17 @@ func (r *Result) Labels() []int {
 
 // Merged returns the table with the columns cluster and tier.
 func (r *Result) Merged() (*features.Table, error) {
+	r = orZero(r)
 	tiers := make([]string, len(r.Predictions))
 	for i, p := range r.Predictions {
 		tiers[i] = p.Tier
 	}
-	return r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, r.Labels()), features.WordSeries(features.Column{Name: "tier"}, tiers))
+	return r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, r.Labels()), features.WordSeries(features.Column{Name: "tier", Levels: r.Model.TierNames()}, tiers))
 }
 
 // Results returns what [store.SaveOptions] and [store.ActivateOptions] take.
 func (r *Result) Results() (*store.Results, error) {
+	r = orZero(r)
 	encoded, err := r.Encoded()
 	if err != nil {
 		return nil, err

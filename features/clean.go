@@ -161,5 +161,5 @@ func Clean(t *Table, o CleanOptions) (*Table, Dropped) {
 	if len(stay) == t.Len() {
 		return orZero(t), d
 	}
-	return t.Rows(stay), d
+	return t.rows(stay), d
 }

@@ -3,22 +3,18 @@ package features
 import (
 	"fmt"
 	"slices"
-)
 
-// An UnseenPolicy says what [Table.Encode] does with a value that the given
-// classes do not have.
-type UnseenPolicy uint8
-
-const (
-	UnseenError UnseenPolicy = iota // refuse the table
-	UnseenCode                      // give it the code −1
+	"github.com/customer-personality/segmentation/preprocess"
 )
 
 // EncodeOptions fix the classes of an encoding. With the zero value they are
 // found in the table.
 type EncodeOptions struct {
 	Classes map[string][]string // classes of a column, in the order of their codes; as Encoded.Classes gave them for an earlier table
-	Unseen  UnseenPolicy        // for values outside of Classes
+
+	// Unknown is what is done with values outside of Classes: Refuse, the
+	// default, refuses the table, Accept gives them the code −1.
+	Unknown preprocess.UnknownPolicy
 }
 
 // Encoded is a table as numbers only. The columns that say nothing or twice
@@ -60,7 +56,7 @@ func (t *Table) Encode(o EncodeOptions) (*Encoded, error) {
 			if e.classes[f.Name] == nil {
 				e.classes[f.Name] = s.distinct()
 			}
-			if s, err = s.encode(e.classes[f.Name], o.Unseen); err != nil {
+			if s, err = s.encode(e.classes[f.Name], o.Unknown); err != nil {
 				return nil, err
 			}
 		case f.Kind == Bool:
@@ -87,7 +83,7 @@ func (s Series) distinct() []string {
 }
 
 // encode returns the positions of a column's words among classes.
-func (s Series) encode(classes []string, unseen UnseenPolicy) (Series, error) {
+func (s Series) encode(classes []string, unknown preprocess.UnknownPolicy) (Series, error) {
 	to := make([]float64, len(s.levels)+1) // by code, and last for missing
 	for code, word := range append(s.Levels(), "") {
 		to[code] = float64(slices.Index(classes, word))
@@ -97,7 +93,7 @@ func (s Series) encode(classes []string, unseen UnseenPolicy) (Series, error) {
 		if code < 0 {
 			code = int32(len(s.levels))
 		}
-		if out[i] = to[code]; out[i] < 0 && unseen != UnseenCode {
+		if out[i] = to[code]; out[i] < 0 && unknown != preprocess.Accept {
 			return Series{}, &ValueError{Row: i, Column: s.column.Name, Value: s.Word(i), Want: "one of the classes " + list(classes, "or"), Err: ErrCategory}
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"github.com/customer-personality/segmentation/preprocess"
 	"math"
 	"os"
 	"path/filepath"
@@ -240,7 +241,7 @@ func TestEncodeForALaterTable(t *testing.T) {
 	if want := `row 1, column education: "Diploma" cannot be used; want one of the classes Basic, Master or PhD`; !errors.Is(err, ErrCategory) || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
-	second, err := later.Encode(EncodeOptions{Classes: first.AllClasses(), Unseen: UnseenCode})
+	second, err := later.Encode(EncodeOptions{Classes: first.AllClasses(), Unknown: preprocess.Accept})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +315,7 @@ func TestSelect(t *testing.T) {
 
 	// Every numeric column has its own field: what is set is what is got, and nothing else.
 	for col := range schema {
-		if !schema[col].Kind.numeric() {
+		if !schema[col].Kind.Numeric() {
 			continue
 		}
 		var e Engineered

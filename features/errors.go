@@ -27,6 +27,7 @@ var (
 	ErrNotWords        = errors.New("features: column holds no words")
 	ErrNotTraining     = errors.New("features: no training column")
 	ErrCategory        = errors.New("features: unknown category")
+	ErrRow             = errors.New("features: no such row")
 	ErrLength          = errors.New("features: columns of different length")
 	ErrFrame           = errors.New("features: data frame in error")
 	ErrOptions         = errors.New("features: invalid options")

@@ -7,8 +7,10 @@ import (
 	"os"
 	"time"
 
-	"github.com/customer-personality/segmentation/features"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/preprocess"
 )
 
 var asOf = features.AsOf(time.Date(2015, time.January, 1, 0, 0, 0, 0, time.UTC))
@@ -120,8 +122,8 @@ func ExampleEncoded() {
 func ExampleEncodeOptions() {
 	encoded, _ := features.Engineer(customers, asOf).Encode(features.EncodeOptions{})
 	later := features.Engineer([]features.Customer{{Education: "Basic", MaritalStatus: "Single"}}, asOf)
-	for _, policy := range []features.UnseenPolicy{features.UnseenError, features.UnseenCode} {
-		e, err := later.Encode(features.EncodeOptions{Classes: encoded.AllClasses(), Unseen: policy})
+	for _, policy := range []preprocess.UnknownPolicy{preprocess.Refuse, preprocess.Accept} {
+		e, err := later.Encode(features.EncodeOptions{Classes: encoded.AllClasses(), Unknown: policy})
 		if err != nil {
 			fmt.Println(err)
 			continue
@@ -132,12 +134,6 @@ func ExampleEncodeOptions() {
 	// Output:
 	// row 0, column education: "Basic" cannot be used; want one of the classes 2n Cycle, Graduation or PhD
 	// -1
-}
-
-func ExampleUnseenPolicy() {
-	var zero features.UnseenPolicy
-	fmt.Println(zero == features.UnseenError)
-	// Output: true
 }
 
 // The row of one customer for a model, without allocating.
@@ -289,4 +285,47 @@ func ExampleCleanOptionsOf() {
 	limits := features.CleanOptions{MaxIncome: features.NoLimit}.Limits()
 	fmt.Println(limits, features.CleanOptionsOf(limits))
 	// Output: map[age:100] {100 -1}
+}
+
+// The mean spending of those under 100, by age group.
+func ExampleQuery() {
+	table := features.Engineer(customers, asOf)
+	answer, err := table.Query(features.Query{
+		How: features.Mean, Measure: "spent", By: []string{"age_group"},
+		Filters: []features.Condition{{Column: "age", Op: features.Under, A: 100}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, cell := range answer.Cells {
+		fmt.Println(answer.Levels[0][cell.Keys[0]], cell.Count, cell.Value)
+	}
+	// Output:
+	// Middle-Aged Adult 1 1181
+	// Senior Adult 1 11
+}
+
+func ExampleCondition() {
+	partners, err := features.Engineer(customers, asOf).Filter(
+		features.Condition{Column: "living_with", Op: features.Is, Words: []string{"Partner"}},
+		features.Condition{Column: "children", Op: features.Between, A: 1, B: 3})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(partners.Len(), partners.Customer(0).ID)
+	// Output: 1 2174
+}
+
+func ExampleAggregate() {
+	table := features.Engineer(customers, asOf)
+	for _, how := range []features.Aggregate{features.Mean, features.Median, features.Share} {
+		v, err := table.Aggregate(how, "children", []int{0, 1, 2})
+		fmt.Printf("%s %.2f %v\n", how, v, err)
+	}
+	// Output:
+	// mean 1.00 <nil>
+	// median 1.00 <nil>
+	// share 0.67 <nil>
 }

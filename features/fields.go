@@ -23,8 +23,13 @@ func Fields() []Field { return slices.Clone(schema[:rawColumns]) }
 
 // Pointer returns a pointer to the field of a customer: *int for Integer and
 // Flag, *float64 for Amount, *string for Category and Identifier, *time.Time
-// for Date.
-func (f Field) Pointer(c *Customer) any { return f.raw(c) }
+// for Date. It is nil for the zero Field.
+func (f Field) Pointer(c *Customer) any {
+	if f.raw == nil {
+		return nil
+	}
+	return f.raw(orZero(c))
+}
 
 // schema describes the columns of a table of customers, the raw ones first. A
 // column is added by a field of [Customer] and a line here.

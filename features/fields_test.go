@@ -65,7 +65,7 @@ func TestOneListOfColumns(t *testing.T) {
 	if got := table.Customer(0); got != want {
 		t.Errorf("a table makes\n%+v of\n%+v", got, want)
 	}
-	if got := table.Rows([]int{0}).Engineered(0); got != EngineerCustomer(want, newYear2015) {
+	if got := table.rows([]int{0}).Engineered(0); got != EngineerCustomer(want, newYear2015) {
 		t.Errorf("a table makes\n%+v", got)
 	}
 	if got, err := CustomersFromFrame(frameOf([]Customer{want})); err != nil || got[0] != want {

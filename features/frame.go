@@ -89,6 +89,9 @@ type openFrame struct {
 }
 
 func open(frame Frame, cols int) (*openFrame, error) {
+	if frame == nil {
+		return nil, fmt.Errorf("%w: there is none", ErrFrame)
+	}
 	f := &openFrame{Frame: frame, words: map[string]string{}, at: slices.Repeat([]int{-1}, len(schema))}
 	id := idColumn(f.Names())
 	for i, name := range f.Names() {

@@ -15,7 +15,7 @@ func Select(columns ...string) (Selection, error) {
 		if err != nil {
 			return Selection{}, err
 		}
-		if !schema[col].Kind.numeric() {
+		if !schema[col].Kind.Numeric() {
 			return Selection{}, &ColumnError{Column: schema[col].Name, Err: ErrNotNumeric}
 		}
 		s.cols[i] = col

@@ -23,8 +23,11 @@ type vector struct {
 
 const noDay = math.MinInt32
 
-// numeric tells whether the values of a column of the kind are numbers.
-func (k Kind) numeric() bool { return k == Integer || k == Amount || k == Flag || k == Bool }
+// Numeric returns whether the values of a column of the kind are numbers.
+func (k Kind) Numeric() bool { return k == Integer || k == Amount || k == Flag || k == Bool }
+
+// Binary returns whether the values of a column of the kind are 0 or 1.
+func (k Kind) Binary() bool { return k == Flag || k == Bool }
 
 // NumberSeries returns a column of numbers, a copy of the values; NaN is a
 // missing one. The kind of a column that is not one of numbers becomes Integer
@@ -34,7 +37,7 @@ func NumberSeries[T int | float64](c Column, values []T) Series {
 	for i, v := range values {
 		numbers[i] = float64(v)
 	}
-	if !c.Kind.numeric() {
+	if !c.Kind.Numeric() {
 		c.Kind = Amount
 		if _, ok := any(values).([]int); ok {
 			c.Kind = Integer
@@ -140,48 +143,70 @@ func (s Series) Column() Column {
 	return c
 }
 
+// Name returns the name of the column.
+func (s Series) Name() string { return s.data().column.Name }
+
+// Kind returns the kind of the column; 0 for the zero Series.
+func (s Series) Kind() Kind { return s.data().column.Kind }
+
+// IsZero returns whether the series is the zero Series: no column of a table.
+func (s Series) IsZero() bool { return s.vector == nil }
+
 // Len returns the number of rows.
 func (s Series) Len() int { return s.data().n }
 
 // Number returns the value of a row in a column of numbers; NaN where it is
-// missing and in the other columns.
+// missing, in the other columns and for a row that is not there.
 func (s Series) Number(row int) float64 {
-	if s.numbers == nil {
-		return math.NaN()
+	if numbers := s.data().numbers; uint(row) < uint(len(numbers)) {
+		return numbers[row]
 	}
-	return s.numbers[row]
+	return math.NaN()
 }
 
+// Numbers returns the values of a column of numbers, a copy; nil for the others.
+func (s Series) Numbers() []float64 { return slices.Clone(s.data().numbers) }
+
 // Word returns the value of a row in a column of words or ids; the empty word
-// where it is missing and in the other columns.
+// where it is missing, in the other columns and for a row that is not there.
 func (s Series) Word(row int) string {
-	switch {
-	case s.ids != nil:
-		return s.ids[row]
-	case s.codes != nil && s.codes[row] >= 0:
-		return s.levels[s.codes[row]]
+	if code := s.Code(row); code >= 0 {
+		return s.levels[code]
+	}
+	if ids := s.data().ids; uint(row) < uint(len(ids)) {
+		return ids[row]
 	}
 	return ""
 }
 
-// Day returns the value of a row in a column of days, at midnight UTC; the zero
-// time where it is missing and in the other columns.
-func (s Series) Day(row int) time.Time {
-	if s.days == nil || s.days[row] == noDay {
-		return time.Time{}
+// Words returns the values of a column of words or ids, a copy.
+func (s Series) Words() []string {
+	words := make([]string, s.Len())
+	for i := range words {
+		words[i] = s.Word(i)
 	}
-	return time.Unix(int64(s.days[row])*86400, 0).UTC()
+	return words
+}
+
+// Day returns the value of a row in a column of days, at midnight UTC; the zero
+// time where it is missing, in the other columns and for a row that is not
+// there.
+func (s Series) Day(row int) time.Time {
+	if days := s.data().days; uint(row) < uint(len(days)) && days[row] != noDay {
+		return time.Unix(int64(days[row])*86400, 0).UTC()
+	}
+	return time.Time{}
 }
 
 // Missing returns whether a row has no value.
 func (s Series) Missing(row int) bool {
-	switch {
-	case s.numbers != nil:
-		return math.IsNaN(s.numbers[row])
-	case s.days != nil:
-		return s.days[row] == noDay
+	switch s.Kind() {
+	case Category, Identifier:
+		return s.Word(row) == ""
+	case Date:
+		return s.Day(row).IsZero()
 	}
-	return s.Word(row) == ""
+	return math.IsNaN(s.Number(row))
 }
 
 // Levels returns the words that occur in a Category, those of
@@ -189,13 +214,13 @@ func (s Series) Missing(row int) bool {
 // caller's own.
 func (s Series) Levels() []string { return slices.Clone(s.data().levels) }
 
-// Code returns the position of a row's word in Levels; −1 where it is missing
-// and in columns that are no Category.
+// Code returns the position of a row's word in Levels; −1 where it is missing,
+// in columns that are no Category and for a row that is not there.
 func (s Series) Code(row int) int {
-	if s.codes == nil {
-		return -1
+	if codes := s.data().codes; uint(row) < uint(len(codes)) {
+		return int(codes[row])
 	}
-	return int(s.codes[row])
+	return -1
 }
 
 // rows returns the values of some rows, in their order.
@@ -248,9 +273,9 @@ func (s *vector) set(p any, row int) {
 	case *time.Time:
 		*p = Series{s}.Day(row)
 	case *float64:
-		*p = s.numbers[row]
+		*p = Series{s}.Number(row)
 	default:
-		if x := s.numbers[row]; x == x {
+		if x := (Series{s}).Number(row); x == x {
 			setNumber(p, x)
 		}
 	}
@@ -258,7 +283,7 @@ func (s *vector) set(p any, row int) {
 
 // fits tells whether set can put values of the column into a field.
 func (s *vector) fits(f *Field) bool {
-	return f.Kind == s.column.Kind || f.Kind.numeric() && s.column.Kind.numeric()
+	return f.Kind == s.column.Kind || f.Kind.Numeric() && s.column.Kind.Numeric()
 }
 
 // check returns the error of a series that is not as long as the rows of its table.

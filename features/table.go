@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // A Table is named columns of equal length: numbers, words, days and ids, a
@@ -51,6 +53,21 @@ func NewTable(asOf time.Time, columns ...Series) (*Table, error) {
 		}
 	}
 	return t, nil
+}
+
+// FromMatrix returns the table of the columns of x, n×d, under the given names;
+// NaN is a missing value. Names that are not as many as the columns are an
+// [ErrLength].
+func FromMatrix(x mat.Matrix, names ...string) (*Table, error) {
+	n, d := num.Dims(x)
+	if len(names) != d {
+		return nil, fmt.Errorf("%w: there are %d names for %d columns", ErrLength, len(names), d)
+	}
+	columns := make([]Series, d)
+	for j, name := range names {
+		columns[j] = Series{&vector{column: Column{Name: name, Kind: Amount}, n: n, numbers: mat.Col(nil, j, x)}}
+	}
+	return NewTable(time.Time{}, columns...)
 }
 
 // mustTable is NewTable for columns that fit.
@@ -107,6 +124,16 @@ func (t *Table) Column(name string) (Series, error) {
 	return Series{t.series[i]}, nil
 }
 
+// Series returns the column of exactly that name; the zero Series, which is of
+// no kind, where there is none.
+func (t *Table) Series(name string) Series {
+	t = orZero(t)
+	if i, ok := t.byName[name]; ok && t.series[i].column.Name == name {
+		return Series{t.series[i]}
+	}
+	return Series{}
+}
+
 // Select returns the table of the named columns, in the order of the names.
 func (t *Table) Select(names ...string) (*Table, error) {
 	list := make([]Series, len(names))
@@ -144,10 +171,19 @@ func (t *Table) With(columns ...Series) (*Table, error) {
 	return NewTable(t.asOf, list...)
 }
 
-// Rows returns the table of some rows, counted from 0, in the given order. It
-// panics for a row that the table does not have.
-func (t *Table) Rows(rows []int) *Table {
+// Rows returns the table of some rows, counted from 0, in the given order. A row
+// that the table does not have is an [ErrRow].
+func (t *Table) Rows(rows []int) (*Table, error) {
 	t = orZero(t)
+	for _, row := range rows {
+		if row < 0 || row >= t.n {
+			return nil, fmt.Errorf("%w: row %d (counted from 0) is asked for, and there are %s", ErrRow, row, count(t.n, "row"))
+		}
+	}
+	return t.rows(rows), nil
+}
+
+func (t *Table) rows(rows []int) *Table {
 	columns := make([]*vector, len(t.series))
 	for i, s := range t.series {
 		columns[i] = s.rows(rows)
@@ -174,11 +210,7 @@ func (t *Table) Words(column string) ([]string, error) {
 		}
 		return nil, &ColumnError{Column: column, Near: near, Err: ErrNotWords}
 	}
-	out := make([]string, s.n)
-	for i := range out {
-		out[i] = s.Word(i)
-	}
-	return out, nil
+	return s.Words(), nil
 }
 
 // Matrix returns the named columns of numbers, or all columns where none is
@@ -186,6 +218,9 @@ func (t *Table) Words(column string) ([]string, error) {
 // without rows is an error, as a matrix has some.
 func (t *Table) Matrix(columns ...string) (*mat.Dense, error) {
 	t = orZero(t)
+	if t.n == 0 {
+		return nil, fmt.Errorf("%w: the table has no rows; want at least one for a matrix", ErrNoRows)
+	}
 	if len(columns) == 0 {
 		columns = t.ColumnNames()
 	}
@@ -195,12 +230,9 @@ func (t *Table) Matrix(columns ...string) (*mat.Dense, error) {
 		if list[j], err = t.Column(name); err != nil {
 			return nil, err
 		}
-		if c := list[j].column; !c.Kind.numeric() {
+		if c := list[j].column; !c.Kind.Numeric() {
 			return nil, &ColumnError{Column: c.Name, Err: ErrNotNumeric}
 		}
-	}
-	if t.n == 0 {
-		return nil, fmt.Errorf("%w: the table has no rows; want at least one for a matrix", ErrNoRows)
 	}
 	d := len(list)
 	if d == 0 {
@@ -216,7 +248,8 @@ func (t *Table) Matrix(columns ...string) (*mat.Dense, error) {
 }
 
 // Customer returns a row as a customer. A column that the table does not have
-// leaves its field at zero, as does a missing whole number.
+// leaves its field at zero, as does a missing whole number; a row that it does
+// not have is the zero Customer.
 func (t *Table) Customer(row int) Customer {
 	var e Engineered
 	t.row(&e, row, rawColumns)
@@ -244,7 +277,11 @@ func (t *Table) Customers() iter.Seq[*Customer] {
 }
 
 func (t *Table) row(e *Engineered, row, columns int) {
-	for i, s := range orZero(t).schema[:columns] {
+	t = orZero(t)
+	if row < 0 || row >= t.n {
+		return
+	}
+	for i, s := range t.schema[:columns] {
 		if s != nil {
 			s.set(schema[i].of(e), row)
 		}
@@ -264,7 +301,7 @@ func newBuilder(rows int) *builder {
 	for i, f := range schema {
 		s := &vector{column: f.Column, n: rows}
 		switch {
-		case f.Kind.numeric():
+		case f.Kind.Numeric():
 			s.numbers = make([]float64, rows)
 		case f.Kind == Date:
 			s.days = make([]int32, rows)

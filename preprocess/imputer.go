@@ -2,7 +2,6 @@ package preprocess
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -119,29 +118,14 @@ type FittedImputer struct {
 	statistics []float64
 }
 
-// Statistics returns the value that missing ones of each column are replaced with.
-func (f *FittedImputer) Statistics() []float64 {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.statistics)
-}
-
 // Strategy returns the strategy fitted with.
-func (f *FittedImputer) Strategy() Strategy {
-	if !f.fitted() {
-		return Median
-	}
-	return f.strategy
-}
+func (f *FittedImputer) Strategy() Strategy { return orZero(f).strategy }
+
+// Statistics returns the value that missing ones of each column are replaced with.
+func (f *FittedImputer) Statistics() []float64 { return slices.Clone(orZero(f).statistics) }
 
 // InputColumns returns the names of the columns fitted on.
-func (f *FittedImputer) InputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.columns)
-}
+func (f *FittedImputer) InputColumns() []string { return slices.Clone(orZero(f).columns) }
 
 // OutputColumns returns the same names.
 func (f *FittedImputer) OutputColumns() []string { return f.InputColumns() }
@@ -153,10 +137,7 @@ func (f *FittedImputer) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense
 
 // TransformTo is Transform into dst; dst may be x.
 func (f *FittedImputer) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("imputer")
-	}
-	return transform(ctx, "imputer", f, f.columns, dst, x)
+	return transform(ctx, "imputer", f, orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns a copy of z: every complete row is what it was imputed
@@ -167,13 +148,8 @@ func (f *FittedImputer) InverseTransform(ctx context.Context, z mat.Matrix) (*ma
 
 // InverseTransformTo is InverseTransform into dst; dst may be z.
 func (f *FittedImputer) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("imputer")
-	}
-	return transform(ctx, "imputer", (*imputerInverse)(f), f.columns, dst, z)
+	return transform(ctx, "imputer", (*imputerInverse)(f), orZero(f).columns, dst, z)
 }
-
-func (f *FittedImputer) fitted() bool { return f != nil && len(f.statistics) > 0 }
 
 func (f *FittedImputer) size() (in, out, widest int) {
 	d := len(f.statistics)
@@ -223,10 +199,8 @@ type imputerJSON struct {
 
 // MarshalJSON writes all that was fitted, at full precision.
 func (f *FittedImputer) MarshalJSON() ([]byte, error) {
-	if !f.fitted() {
-		return nil, notFitted("imputer")
-	}
-	return json.Marshal(imputerJSON{header{"imputer", 1}, f.columns, f.strategy.String(), f.statistics})
+	g := orZero(f)
+	return marshal("imputer", len(g.columns) > 0, imputerJSON{header{"imputer", 1}, g.columns, g.strategy.String(), g.statistics})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
@@ -236,9 +210,9 @@ func (f *FittedImputer) UnmarshalJSON(data []byte) error {
 	if err := decodeStrict(data, "imputer", &j.header, &j); err != nil {
 		return err
 	}
-	strategy := slices.Index(strategyNames, j.Strategy)
-	if strategy < 0 {
-		return malformed("imputer", "the strategy %q is not one of %q", j.Strategy, strategyNames)
+	strategy, err := enumOf("imputer", "strategy", strategyNames, j.Strategy)
+	if err != nil {
+		return err
 	}
 	if err := checkColumns("imputer", j.Columns, j.Statistics); err != nil {
 		return err

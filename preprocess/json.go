@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -122,6 +123,14 @@ type header struct {
 	Version int    `json:"version"`
 }
 
+// marshal returns the JSON of what was fitted.
+func marshal(op string, fitted bool, v any) ([]byte, error) {
+	if !fitted {
+		return nil, notFitted(op)
+	}
+	return json.Marshal(v)
+}
+
 // decodeStrict reads data into v, whose header is h, and checks kind and version.
 func decodeStrict(data []byte, kind string, h *header, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -180,6 +189,14 @@ func checkColumns(kind string, columns []string, values ...floats) error {
 
 func malformed(kind, format string, args ...any) error {
 	return fmt.Errorf("preprocess: %s: %w: %s", kind, ErrFormat, fmt.Sprintf(format, args...))
+}
+
+// enumOf returns the place of a name among those of an enumeration.
+func enumOf(kind, what string, names []string, name string) (int, error) {
+	if i := slices.Index(names, name); i >= 0 {
+		return i, nil
+	}
+	return 0, malformed(kind, "the %s %q is not one of %q", what, name, names)
 }
 
 func enumName(names []string, i int, kind string) string {

@@ -2,7 +2,6 @@ package preprocess
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"unicode/utf8"
@@ -71,12 +70,7 @@ type FittedLabelEncoder struct {
 }
 
 // Classes returns the labels in ascending order: the code of each is its index.
-func (f *FittedLabelEncoder) Classes() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.classes)
-}
+func (f *FittedLabelEncoder) Classes() []string { return slices.Clone(orZero(f).classes) }
 
 // Code returns the code of one label.
 func (f *FittedLabelEncoder) Code(label string) (int, error) {
@@ -109,40 +103,30 @@ func (f *FittedLabelEncoder) Label(code int) (string, error) {
 
 // Transform returns the code of each label.
 func (f *FittedLabelEncoder) Transform(ctx context.Context, labels []string) ([]int, error) {
-	if !f.fitted() {
-		return nil, notFitted("label encoder")
-	}
-	codes := make([]int, len(labels))
-	for i, label := range labels {
-		if i%blockValues == 0 && cause.Of(ctx) != nil {
-			return nil, cause.Of(ctx)
-		}
-		code, err := f.Code(label)
-		if err != nil {
-			return nil, fmt.Errorf("row %d (counted from 0): %w", i, err)
-		}
-		codes[i] = code
-	}
-	return codes, nil
+	return eachRow(ctx, f, labels, f.Code)
 }
 
 // InverseTransform returns the label of each code.
 func (f *FittedLabelEncoder) InverseTransform(ctx context.Context, codes []int) ([]string, error) {
+	return eachRow(ctx, f, codes, f.Label)
+}
+
+func eachRow[From, To any](ctx context.Context, f *FittedLabelEncoder, rows []From, of func(From) (To, error)) ([]To, error) {
 	if !f.fitted() {
 		return nil, notFitted("label encoder")
 	}
-	labels := make([]string, len(codes))
-	for i, code := range codes {
+	out := make([]To, len(rows))
+	for i, row := range rows {
 		if i%blockValues == 0 && cause.Of(ctx) != nil {
 			return nil, cause.Of(ctx)
 		}
-		label, err := f.Label(code)
+		v, err := of(row)
 		if err != nil {
 			return nil, fmt.Errorf("row %d (counted from 0): %w", i, err)
 		}
-		labels[i] = label
+		out[i] = v
 	}
-	return labels, nil
+	return out, nil
 }
 
 func (f *FittedLabelEncoder) fitted() bool { return f != nil && len(f.classes) > 0 }
@@ -163,10 +147,8 @@ type labelJSON struct {
 
 // MarshalJSON writes all that was fitted.
 func (f *FittedLabelEncoder) MarshalJSON() ([]byte, error) {
-	if !f.fitted() {
-		return nil, notFitted("label encoder")
-	}
-	return json.Marshal(labelJSON{header{"label_encoder", 1}, f.classes, f.policy.String(), f.code})
+	g := orZero(f)
+	return marshal("label encoder", g.fitted(), labelJSON{header{"label_encoder", 1}, g.classes, g.policy.String(), g.code})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
@@ -176,12 +158,12 @@ func (f *FittedLabelEncoder) UnmarshalJSON(data []byte) error {
 	if err := decodeStrict(data, "label_encoder", &j.header, &j); err != nil {
 		return err
 	}
-	policy := slices.Index(policyNames, j.Unknown)
-	if policy < 0 {
-		return malformed("label_encoder", "the policy %q is not one of %q", j.Unknown, policyNames)
-	}
 	if len(j.Classes) == 0 {
 		return malformed("label_encoder", "there are no classes")
+	}
+	policy, err := enumOf("label_encoder", "policy", policyNames, j.Unknown)
+	if err != nil {
+		return err
 	}
 	for i := 1; i < len(j.Classes); i++ {
 		if j.Classes[i] <= j.Classes[i-1] {

@@ -169,8 +169,11 @@ func destination(op string, dst *mat.Dense, n, out int) error {
 }
 
 // transform runs all rows of x through k into dst. names are those of the
-// columns that k takes.
+// columns that k takes; where there are none, k was not fitted.
 func transform(ctx context.Context, op string, k kernel, names []string, dst *mat.Dense, x mat.Matrix) error {
+	if len(names) == 0 {
+		return notFitted(op)
+	}
 	n, c, err := dims(x)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package preprocess
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,14 +9,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// UnknownPolicy is what an encoder does with a category that it has not seen in
-// fitting.
+// UnknownPolicy is what an encoder, here or in package features, does with a
+// category that it has not seen in fitting.
 type UnknownPolicy int
 
 const (
 	// Refuse answers with an error that names the category ([ErrUnknownCategory]).
 	Refuse UnknownPolicy = iota
-	// Accept returns the category a code of its own: see the encoder.
+	// Accept gives the category a code of its own: see the encoder.
 	Accept
 )
 
@@ -109,39 +108,21 @@ type FittedOneHotEncoder struct {
 
 // Categories returns the codes of each column, ascending.
 func (f *FittedOneHotEncoder) Categories() [][]float64 {
-	if !f.fitted() {
-		return nil
-	}
-	all := make([][]float64, len(f.categories))
-	for j, values := range f.categories {
-		all[j] = slices.Clone(values)
+	var all [][]float64
+	for _, values := range orZero(f).categories {
+		all = append(all, slices.Clone(values))
 	}
 	return all
 }
 
 // Unknown returns the policy fitted with.
-func (f *FittedOneHotEncoder) Unknown() UnknownPolicy {
-	if !f.fitted() {
-		return Refuse
-	}
-	return f.policy
-}
+func (f *FittedOneHotEncoder) Unknown() UnknownPolicy { return orZero(f).policy }
 
 // InputColumns returns the names of the columns fitted on.
-func (f *FittedOneHotEncoder) InputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.columns)
-}
+func (f *FittedOneHotEncoder) InputColumns() []string { return slices.Clone(orZero(f).columns) }
 
 // OutputColumns returns column=code for each column and each of its codes.
-func (f *FittedOneHotEncoder) OutputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.outputs)
-}
+func (f *FittedOneHotEncoder) OutputColumns() []string { return slices.Clone(orZero(f).outputs) }
 
 // Transform returns 1 where a row has the category and 0 elsewhere.
 func (f *FittedOneHotEncoder) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
@@ -150,10 +131,7 @@ func (f *FittedOneHotEncoder) Transform(ctx context.Context, x mat.Matrix) (*mat
 
 // TransformTo is Transform into dst; dst may be x where the widths are equal.
 func (f *FittedOneHotEncoder) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("one-hot encoder")
-	}
-	return transform(ctx, "one-hot encoder", f, f.columns, dst, x)
+	return transform(ctx, "one-hot encoder", f, orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns for each row and column the code of the largest of its
@@ -166,13 +144,8 @@ func (f *FittedOneHotEncoder) InverseTransform(ctx context.Context, z mat.Matrix
 // InverseTransformTo is InverseTransform into dst; dst may be z where the widths
 // are equal.
 func (f *FittedOneHotEncoder) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("one-hot encoder")
-	}
-	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), f.outputs, dst, z)
+	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), orZero(f).outputs, dst, z)
 }
-
-func (f *FittedOneHotEncoder) fitted() bool { return f != nil && len(f.outputs) > 0 }
 
 func (f *FittedOneHotEncoder) size() (in, out, widest int) {
 	return len(f.columns), len(f.outputs), len(f.outputs)
@@ -242,14 +215,12 @@ type oneHotJSON struct {
 
 // MarshalJSON writes all that was fitted, at full precision.
 func (f *FittedOneHotEncoder) MarshalJSON() ([]byte, error) {
-	if !f.fitted() {
-		return nil, notFitted("one-hot encoder")
-	}
-	j := oneHotJSON{header{"one_hot_encoder", 1}, f.columns, f.policy.String(), nil}
-	for _, values := range f.categories {
+	g := orZero(f)
+	j := oneHotJSON{header{"one_hot_encoder", 1}, g.columns, g.policy.String(), nil}
+	for _, values := range g.categories {
 		j.Categories = append(j.Categories, values)
 	}
-	return json.Marshal(j)
+	return marshal("one-hot encoder", len(g.columns) > 0, j)
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
@@ -259,9 +230,9 @@ func (f *FittedOneHotEncoder) UnmarshalJSON(data []byte) error {
 	if err := decodeStrict(data, "one_hot_encoder", &j.header, &j); err != nil {
 		return err
 	}
-	policy := slices.Index(policyNames, j.Unknown)
-	if policy < 0 {
-		return malformed("one_hot_encoder", "the policy %q is not one of %q", j.Unknown, policyNames)
+	policy, err := enumOf("one_hot_encoder", "policy", policyNames, j.Unknown)
+	if err != nil {
+		return err
 	}
 	if err := checkColumns("one_hot_encoder", j.Columns); err != nil {
 		return err

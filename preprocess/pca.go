@@ -202,38 +202,18 @@ func (f *FittedPCA) Components() *mat.Dense {
 }
 
 // Mean returns the mean of each of the d columns, which is subtracted first.
-func (f *FittedPCA) Mean() []float64 {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.mean)
-}
+func (f *FittedPCA) Mean() []float64 { return slices.Clone(orZero(f).mean) }
 
 // ExplainedVariance returns the variance along each of the k components, that of a
 // sample (divided by n−1), in squares of the unit of the columns.
-func (f *FittedPCA) ExplainedVariance() []float64 {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.variance)
-}
+func (f *FittedPCA) ExplainedVariance() []float64 { return slices.Clone(orZero(f).variance) }
 
 // ExplainedVarianceRatio returns the share of the whole variance that each of the
 // k components explains, 0 to 1.
-func (f *FittedPCA) ExplainedVarianceRatio() []float64 {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.ratio)
-}
+func (f *FittedPCA) ExplainedVarianceRatio() []float64 { return slices.Clone(orZero(f).ratio) }
 
 // SingularValues returns the k singular values of the centred matrix.
-func (f *FittedPCA) SingularValues() []float64 {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.singular)
-}
+func (f *FittedPCA) SingularValues() []float64 { return slices.Clone(orZero(f).singular) }
 
 // Loadings returns the d×k matrix of loadings: each component times the square
 // root of its variance. Where the columns were scaled to a deviation of 1, a
@@ -254,20 +234,10 @@ func (f *FittedPCA) Loadings() *mat.Dense {
 }
 
 // InputColumns returns the names of the d columns fitted on.
-func (f *FittedPCA) InputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.columns)
-}
+func (f *FittedPCA) InputColumns() []string { return slices.Clone(orZero(f).columns) }
 
 // OutputColumns returns pc1, pc2, … of the k components.
-func (f *FittedPCA) OutputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.outputs)
-}
+func (f *FittedPCA) OutputColumns() []string { return slices.Clone(orZero(f).outputs) }
 
 // Transform projects the n×d matrix x onto the components: n×k.
 func (f *FittedPCA) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
@@ -276,10 +246,7 @@ func (f *FittedPCA) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, er
 
 // TransformTo is Transform into dst; dst may be x where k = d.
 func (f *FittedPCA) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("pca")
-	}
-	return transform(ctx, "pca", f, f.columns, dst, x)
+	return transform(ctx, "pca", f, orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns the points of the d columns' space that the n×k matrix
@@ -291,10 +258,7 @@ func (f *FittedPCA) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.De
 
 // InverseTransformTo is InverseTransform into dst; dst may be z where k = d.
 func (f *FittedPCA) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("pca")
-	}
-	return transform(ctx, "pca", (*pcaInverse)(f), f.outputs, dst, z)
+	return transform(ctx, "pca", (*pcaInverse)(f), orZero(f).outputs, dst, z)
 }
 
 func (f *FittedPCA) fitted() bool { return f != nil && len(f.outputs) > 0 }

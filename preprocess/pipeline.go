@@ -226,20 +226,10 @@ func StepAs[F Fitted](f *FittedPipeline, name string) (F, bool) {
 }
 
 // InputColumns returns the names of the columns that the first step takes.
-func (f *FittedPipeline) InputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.columns)
-}
+func (f *FittedPipeline) InputColumns() []string { return slices.Clone(orZero(f).columns) }
 
 // OutputColumns returns the names of the columns of the result of the last step.
-func (f *FittedPipeline) OutputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.outputs)
-}
+func (f *FittedPipeline) OutputColumns() []string { return slices.Clone(orZero(f).outputs) }
 
 // Transform runs x through all steps. A block of rows goes all the way before
 // the next one starts, so that no step's result is ever there as a whole.

@@ -2,7 +2,6 @@ package preprocess
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -100,37 +99,17 @@ type FittedScaler struct {
 	center, scale []float64
 }
 
+// Method returns the method fitted with.
+func (f *FittedScaler) Method() Method { return orZero(f).method }
+
 // Center returns what is subtracted from each column.
-func (f *FittedScaler) Center() []float64 {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.center)
-}
+func (f *FittedScaler) Center() []float64 { return slices.Clone(orZero(f).center) }
 
 // Scale returns what each column is then divided by; never 0.
-func (f *FittedScaler) Scale() []float64 {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.scale)
-}
-
-// Method returns the method fitted with.
-func (f *FittedScaler) Method() Method {
-	if !f.fitted() {
-		return Standard
-	}
-	return f.method
-}
+func (f *FittedScaler) Scale() []float64 { return slices.Clone(orZero(f).scale) }
 
 // InputColumns returns the names of the columns fitted on.
-func (f *FittedScaler) InputColumns() []string {
-	if !f.fitted() {
-		return nil
-	}
-	return slices.Clone(f.columns)
-}
+func (f *FittedScaler) InputColumns() []string { return slices.Clone(orZero(f).columns) }
 
 // OutputColumns returns the same names.
 func (f *FittedScaler) OutputColumns() []string { return f.InputColumns() }
@@ -142,10 +121,7 @@ func (f *FittedScaler) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense,
 
 // TransformTo is Transform into dst; dst may be x.
 func (f *FittedScaler) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("scaler")
-	}
-	return transform(ctx, "scaler", f, f.columns, dst, x)
+	return transform(ctx, "scaler", f, orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns z in the units of what was fitted on: value · scale +
@@ -156,13 +132,45 @@ func (f *FittedScaler) InverseTransform(ctx context.Context, z mat.Matrix) (*mat
 
 // InverseTransformTo is InverseTransform into dst; dst may be z.
 func (f *FittedScaler) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	if !f.fitted() {
-		return notFitted("scaler")
-	}
-	return transform(ctx, "scaler", (*scalerInverse)(f), f.columns, dst, z)
+	return transform(ctx, "scaler", (*scalerInverse)(f), orZero(f).columns, dst, z)
 }
 
-func (f *FittedScaler) fitted() bool { return f != nil && len(f.center) > 0 }
+type scalerJSON struct {
+	header
+	Columns []string `json:"columns"`
+	Method  string   `json:"method"`
+	Center  floats   `json:"center"`
+	Scale   floats   `json:"scale"`
+}
+
+// MarshalJSON writes all that was fitted, at full precision.
+func (f *FittedScaler) MarshalJSON() ([]byte, error) {
+	g := orZero(f)
+	return marshal("scaler", len(g.columns) > 0, scalerJSON{header{"scaler", 1}, g.columns, g.method.String(), g.center, g.scale})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
+// ErrFormat. It replaces what f was, so nobody else may be using f.
+func (f *FittedScaler) UnmarshalJSON(data []byte) error {
+	var j scalerJSON
+	if err := decodeStrict(data, "scaler", &j.header, &j); err != nil {
+		return err
+	}
+	method, err := enumOf("scaler", "method", methodNames, j.Method)
+	if err != nil {
+		return err
+	}
+	if err := checkColumns("scaler", j.Columns, j.Center, j.Scale); err != nil {
+		return err
+	}
+	for i, s := range j.Scale {
+		if s <= 0 {
+			return malformed("scaler", "the scale of column %q is %v and must be above 0", j.Columns[i], s)
+		}
+	}
+	*f = FittedScaler{Method(method), j.Columns, j.Center, j.Scale}
+	return nil
+}
 
 func (f *FittedScaler) size() (in, out, widest int) {
 	d := len(f.center)
@@ -210,43 +218,4 @@ func badValue(op string, row int, column string, v float64) error {
 		kind = ErrNotFinite
 	}
 	return &ValueError{op, row, column, v, kind}
-}
-
-type scalerJSON struct {
-	header
-	Columns []string `json:"columns"`
-	Method  string   `json:"method"`
-	Center  floats   `json:"center"`
-	Scale   floats   `json:"scale"`
-}
-
-// MarshalJSON writes all that was fitted, at full precision.
-func (f *FittedScaler) MarshalJSON() ([]byte, error) {
-	if !f.fitted() {
-		return nil, notFitted("scaler")
-	}
-	return json.Marshal(scalerJSON{header{"scaler", 1}, f.columns, f.method.String(), f.center, f.scale})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat. It replaces what f was, so nobody else may be using f.
-func (f *FittedScaler) UnmarshalJSON(data []byte) error {
-	var j scalerJSON
-	if err := decodeStrict(data, "scaler", &j.header, &j); err != nil {
-		return err
-	}
-	method := slices.Index(methodNames, j.Method)
-	if method < 0 {
-		return malformed("scaler", "the method %q is not one of %q", j.Method, methodNames)
-	}
-	if err := checkColumns("scaler", j.Columns, j.Center, j.Scale); err != nil {
-		return err
-	}
-	for i, s := range j.Scale {
-		if s <= 0 {
-			return malformed("scaler", "the scale of column %q is %v and must be above 0", j.Columns[i], s)
-		}
-	}
-	*f = FittedScaler{Method(method), j.Columns, j.Center, j.Scale}
-	return nil
 }

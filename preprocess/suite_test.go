@@ -14,8 +14,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/customer-personality/segmentation/preprocess"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/preprocess"
 )
 
 // subject is a transformer in the table of all, its type hidden.

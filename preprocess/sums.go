@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // A product that may be added to something is written float64(a*b) in this
@@ -181,50 +183,12 @@ func median(values []float64) float64 {
 // neighbours returns the values of ranks i and i+1, counted from 0; of the last
 // rank, the same value twice.
 func neighbours(values []float64, i int) (low, high float64) {
-	choose(values, i)
+	num.Select(values, i)
 	low, high = values[i], values[i]
 	if i+1 < len(values) {
 		high = slices.Min(values[i+1:])
 	}
 	return low, high
-}
-
-// choose reorders values, which hold no NaN, so that the one of rank i stands at
-// i, none larger before and none smaller behind it: Hoare's FIND (1961,
-// https://doi.org/10.1145/366622.366647) with the median of three. Where that
-// divides badly again and again, it sorts.
-func choose(values []float64, i int) {
-	low, high := 0, len(values)-1
-	for tries := 0; low < high; tries++ {
-		if high-low < 16 || tries > 64 {
-			slices.Sort(values[low : high+1])
-			return
-		}
-		a, b, c := values[low], values[low+(high-low)/2], values[high]
-		pivot := max(min(a, b), min(max(a, b), c))
-		l, h := low, high
-		for l <= h {
-			for values[l] < pivot {
-				l++
-			}
-			for values[h] > pivot {
-				h--
-			}
-			if l <= h {
-				values[l], values[h] = values[h], values[l]
-				l++
-				h--
-			}
-		}
-		switch {
-		case i <= h:
-			high = h
-		case i >= l:
-			low = l
-		default:
-			return
-		}
-	}
 }
 
 // dot adds products from left to right.

@@ -98,10 +98,8 @@ func TestSameBits(t *testing.T) {
 		explanations = append(explanations, must[*insight.Explanation](t)(explainer.Explain(x.RawRowView(i))))
 	}
 	hash("explanations", explanations)
-	profile := must[*insight.Profile](t)(insight.ProfileOf(ctx, m, insight.Table{
-		Columns: features.TrainingColumns, X: x, Revenue: "spent",
-		Categories: []insight.Category{{Name: "education", Values: must[[]string](t)(table.Words("education"))}},
-	}, insight.ProfileOptions{}))
+	profile := must[*insight.Profile](t)(insight.ProfileOf(ctx, m,
+		must[*features.Table](t)(table.Select(append(features.TrainingColumns, "education")...)), insight.ProfileOptions{Revenue: "spent"}))
 	hash("profile", profile)
 	comparison := must[*insight.Comparison](t)(insight.Compare(ctx, m, other, x, insight.CompareOptions{}))
 	hash("comparison", comparison)

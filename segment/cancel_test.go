@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -70,7 +71,11 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 		},
 		"Model.PredictMatrix": func(ctx context.Context) error { return failing(m.PredictMatrix(ctx, x)) },
 		"Model.Profile": func(ctx context.Context) error {
-			return failing(insight.ProfileOf(ctx, m, insight.Table{Columns: columns, X: x}, insight.ProfileOptions{}))
+			table, err := features.FromMatrix(x, columns...)
+			if err != nil {
+				return err
+			}
+			return failing(insight.ProfileOf(ctx, m, table, insight.ProfileOptions{}))
 		},
 		"Compare": func(ctx context.Context) error {
 			return failing(insight.Compare(ctx, m, m, x, insight.CompareOptions{}))

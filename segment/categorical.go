@@ -54,12 +54,12 @@ func (m *Model) Categorical() []CategoricalColumn {
 	return out
 }
 
-// isCategorical tells whether column j is one of category codes.
+// isCategorical reports whether column j is one of category codes.
 func (m *Model) isCategorical(j int) bool {
 	return j < len(m.categorical) && m.categorical[j].Values != nil
 }
 
-// unknown tells whether v is none of the categories of column j.
+// unknown reports whether v is none of the categories of column j.
 func (m *Model) unknown(j int, v float64) bool {
 	if !m.isCategorical(j) {
 		return false

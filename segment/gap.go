@@ -73,8 +73,8 @@ func (p *GapPoint) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal
 // GapResult is the gap statistic of k = 1, 2, …
 type GapResult []GapPoint
 
-// Choose gives the smallest k whose gap is at least that of k+1 less its
-// standard error: the rule of Tibshirani et al. Where none is, it gives the
+// Choose returns the smallest k whose gap is at least that of k+1 less its
+// standard error: the rule of Tibshirani et al. Where none is, it returns the
 // largest k, and ok is false: the gap still grows. A k without a gap is passed
 // over.
 func (r GapResult) Choose() (k int, ok bool) {
@@ -148,7 +148,7 @@ func (o *GapStatistic) check() error {
 	return nil
 }
 
-// references gives the logarithms of the inertias of the reference sets, one
+// references returns the logarithms of the inertias of the reference sets, one
 // row for each set, one column for each k.
 func (o GapStatistic) references(ctx context.Context, x mat.Matrix, ks []int) ([][]float64, error) {
 	n, _ := num.Dims(x)

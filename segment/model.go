@@ -730,7 +730,7 @@ func (p Prediction) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (p *Prediction) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, p) }
 
-// Predict gives cluster and tier of one row: the values of Columns in order,
+// Predict returns cluster and tier of one row: the values of Columns in order,
 // NaN where missing. A row far outside of training is compared by the exact
 // differences of its distances from the centroids.
 //
@@ -868,7 +868,7 @@ func (m *Model) outside(j int, v float64) float64 {
 	return 2 * max(0, float64(r.Min/2)-float64(v/2), float64(v/2)-float64(r.Max/2)) / size
 }
 
-// sure tells whether z, a row that is far times the range of a column outside of
+// sure reports whether z, a row that is far times the range of a column outside of
 // training, is nearer to the centroid best than to any other by more than
 // rounding could make. The components of the pipeline are rounded by some 2^-53
 // each, so that z may be off by far·2^-52 of the distances between centroids.

@@ -174,7 +174,7 @@ func knee(clusterings []*Clustering, s *float64) (KneeResult, error) {
 	return KneeLocator{S: s, Curve: Convex, Direction: Decreasing}.Find(k, inertia)
 }
 
-// Points gives the curve: the inertia of each k, upwards.
+// Points returns the curve: the inertia of each k, upwards.
 func (r *SweepResult) Points() []SweepPoint {
 	r = orZero(r)
 	out := make([]SweepPoint, len(r.clusterings))
@@ -184,7 +184,7 @@ func (r *SweepResult) Points() []SweepPoint {
 	return out
 }
 
-// Clustering gives the clustering into k clusters; ok is false where k is
+// Clustering returns the clustering into k clusters; ok is false where k is
 // outside the range.
 func (r *SweepResult) Clustering(k int) (c *Clustering, ok bool) {
 	r = orZero(r)
@@ -210,7 +210,7 @@ const (
 	ByDefault    By = "only"       // there was no other k to choose from
 )
 
-// Choose gives the number of clusters to use: the knee or, where the curve has
+// Choose returns the number of clusters to use: the knee or, where the curve has
 // none, the k of the best mean silhouette over x, the rows that were fitted
 // (of more than 10,000 rows, a fixed sample of that many). Of equal silhouettes
 // the lower k wins. After FitStream x is any sample of the rows, and rows have

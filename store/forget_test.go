@@ -41,7 +41,8 @@ func TestForget(t *testing.T) {
 			}
 		})
 		check(t, err)
-		few := table.Rows(upTo(20))
+		few, err := table.Rows(upTo(20))
+		check(t, err)
 		encoded, err := few.Encode(features.EncodeOptions{})
 		check(t, err)
 		_, err = s.SaveModel(ctx, "m", model, SaveOptions{Activate: true, Results: &Results{Table: few, Encoded: encoded, Predictions: p[:20]}})
@@ -107,7 +108,9 @@ func TestHolds(t *testing.T) {
 		holds(false)
 		check(t, s.SaveMerged(ctx, table, p))
 		holds(true)
-		check(t, s.SaveUnencoded(ctx, table.Rows(upTo(table.Len())[1:])))
+		rest, err := table.Rows(upTo(table.Len())[1:])
+		check(t, err)
+		check(t, s.SaveUnencoded(ctx, rest))
 		holds(false)
 	})
 }

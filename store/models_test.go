@@ -373,7 +373,8 @@ func TestActivateTriesTheModel(t *testing.T) {
 		}}), ErrValue)
 		wantActive(t, s, 1, len(p))
 		few := func(_ context.Context, m *segment.Model) (*Results, error) {
-			cut := table.Rows(upTo(50))
+			cut, err := table.Rows(upTo(50))
+			check(t, err)
 			x, err := cut.Matrix(m.Columns()...)
 			if err != nil {
 				return nil, err

@@ -67,12 +67,17 @@ func (s *Store) written(r *Results) []tableName {
 // their ids in this order, ages, tenures, clusters and tiers. They do not where
 // another program has activated a model without its results.
 //
-// Errors: [ErrNotMigrated], [ErrNoTable], [*features.ColumnError].
+// Errors: [ErrValue] for another number of predictions than rows, [ErrNotMigrated],
+// [ErrNoTable], [*features.ColumnError].
 func (s *Store) Holds(ctx context.Context, results *Results) (bool, error) {
 	if !s.ready(&ctx) {
 		return false, errNotOpen
 	}
+	results = orZero(results)
 	predictions, n := results.Predictions, results.Table.Len()
+	if len(predictions) != n {
+		return false, fmt.Errorf("%w: %d predictions for %d rows", ErrValue, len(predictions), n)
+	}
 	var columns [3]features.Series
 	for j, name := range []string{"id", "age", "tenure"} {
 		var err error

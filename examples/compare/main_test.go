@@ -36,7 +36,11 @@ func model(t *testing.T, day features.AsOf, every int, o segment.TrainOptions) s
 	for i := 0; i < table.Len(); i += every {
 		part = append(part, i)
 	}
-	x, err := table.Rows(part).Matrix(features.TrainingColumns...)
+	rows, err := table.Rows(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := rows.Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)
 	}

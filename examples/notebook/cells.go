@@ -106,13 +106,12 @@ func look(ctx context.Context, a *analysis, out output) error {
 		"year_birth", "income", "recency", "mnt_wines", "mnt_meat_products",
 		"num_web_purchases", "num_store_purchases", "num_web_visits_month",
 	}
-	x, err := features.Engineer(a.customers, features.AsOf(a.asOf)).Matrix(columns...)
+	table, err := features.Engineer(a.customers, features.AsOf(a.asOf)).Select(columns...)
 	if err != nil {
 		return err
 	}
 	everybody := make([]int, len(a.customers)) // all in one group
-	profile, err := insight.NewProfile(ctx, insight.Table{Columns: columns, X: x}, everybody, nil,
-		insight.ProfileOptions{})
+	profile, err := insight.NewProfile(ctx, table, everybody, nil, insight.ProfileOptions{})
 	if err != nil {
 		return err
 	}
@@ -296,7 +295,7 @@ func choose(ctx context.Context, a *analysis, out output) error {
 	for _, sentence := range voice.Selection(report) {
 		out.Say("%s", sentence)
 	}
-	return out.Picture(plots.KReportOf(report).Figure())
+	return out.Picture(plots.SelectionOf(report).Figure())
 }
 
 // # Cluster
@@ -370,19 +369,11 @@ func profile(ctx context.Context, a *analysis, out output) error {
 		"num_deals_purchases", "num_web_visits_month",
 		"accepted_cmp1", "accepted_cmp2", "accepted_cmp3", "accepted_cmp4", "accepted_cmp5", "response",
 	}
-	x, err := a.clean.Matrix(columns...)
+	table, err := a.clean.Select(append(columns, "age_group", "education_level", "living_with")...)
 	if err != nil {
 		return err
 	}
-	description := insight.Table{Columns: columns, X: x, Revenue: "spent"}
-	for _, name := range []string{"age_group", "education_level", "living_with"} {
-		words, err := a.clean.Words(name)
-		if err != nil {
-			return err
-		}
-		description.Categories = append(description.Categories, insight.Category{Name: name, Values: words})
-	}
-	profile, err := insight.ProfileOf(ctx, a.model, description, insight.ProfileOptions{Counted: features.Counted(features.CampaignWords())})
+	profile, err := insight.ProfileOf(ctx, a.model, table, insight.ProfileOptions{Revenue: "spent", Counted: features.Counted(features.CampaignWords())})
 	if err != nil {
 		return err
 	}
@@ -390,19 +381,25 @@ func profile(ctx context.Context, a *analysis, out output) error {
 		out.Say("%s (%s, %.0f %% of the revenue): %s.",
 			tier.Name, count(tier.Count, "customer"), 100*tier.RevenueShare, voice.Summary(tier))
 	}
-	spending := plots.SpendingOf(profile, columns[6:12]...)
-	spending.Products, spending.Unit = []string{"Wine", "Fruit", "Meat", "Fish", "Sweets", "Gold"}, "in two years"
-	channels := plots.ChannelsOf(profile, columns[12:15]...)
-	channels.Channels, channels.Period = []string{"Stores", "Web", "Catalogue"}, "in two years"
-	campaigns := plots.CampaignsOf(profile, columns[17:]...)
-	campaigns.Campaigns = []string{"First", "Second", "Third", "Fourth", "Fifth", "Last"}
+	spending := plots.BarTableOf(profile, columns[6:12]...)
+	spending.Title, spending.Total = "Mean spending per customer by product (in two years)", "all together"
+	spending.Subtitle = "All bars have one scale; products in the order of what they bring."
+	spending.Rows = []string{"Wine", "Fruit", "Meat", "Fish", "Sweets", "Gold"}
+	channels := plots.BarTableOf(profile, columns[12:15]...)
+	channels.Title, channels.Total, channels.Share = "Mean number of purchases per customer by channel (in two years)", "all together", plots.Percent
+	channels.Subtitle = "All bars have one scale; in brackets, the share of the channel in the segment's purchases."
+	channels.Rows = []string{"Stores", "Web", "Catalogue"}
+	campaigns := plots.DotPlotOf(profile, columns[17:]...)
+	campaigns.Title, campaigns.Rows = "Acceptance of campaigns by segment", []string{"First", "Second", "Third", "Fourth", "Fifth", "Last"}
+	ages := plots.StackedBarsOf(profile, "age_group", "Teen", "Adult", "Middle-Aged Adult", "Senior Adult")
+	ages.Title = "Age groups and their segments"
 	for _, draw := range []func() (*plots.Figure, error){
 		plots.SizesOf(profile).Figure,
 		plots.HeatMapOf(profile, append(columns[:6:6], columns[12:17]...)...).Figure,
 		spending.Figure,
 		channels.Figure,
 		campaigns.Figure,
-		plots.AgeGroupsOf(profile, "age_group", "Teen", "Adult", "Middle-Aged Adult", "Senior Adult").Figure,
+		ages.Figure,
 	} {
 		if err := out.Picture(draw()); err != nil {
 			return err
@@ -473,7 +470,7 @@ func compare(ctx context.Context, a *analysis, out output) error {
 	for _, sentence := range voice.Comparison(comparison) {
 		out.Say("%s", sentence)
 	}
-	migration := plots.MigrationOf(comparison)
+	migration := plots.TransitionMatrixOf(comparison)
 	migration.Before, migration.After = "first run", "second run"
 	return out.Picture(migration.Figure())
 }

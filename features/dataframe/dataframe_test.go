@@ -95,7 +95,11 @@ func TestTableAndBack(t *testing.T) {
 			old = append(old, i)
 		}
 	}
-	back(df.Filter(dataframe.F{Colname: "age", Comparator: series.Greater, Comparando: 60}), clean.Rows(old))
+	aged, err := clean.Rows(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back(df.Filter(dataframe.F{Colname: "age", Comparator: series.Greater, Comparando: 60}), aged)
 
 	// And through a CSV file of gota's own.
 	var b strings.Builder

@@ -5,6 +5,7 @@ package num
 import (
 	"math"
 	"reflect"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -132,3 +133,41 @@ func (s *Moments) SD(less int) float64 {
 
 // Constant reports whether all values were the same.
 func (s *Moments) Constant() bool { return s.m == 0 }
+
+// Select reorders values, which hold no NaN, so that the one of rank i, from 0,
+// stands at i, none larger before and none smaller behind it: Hoare's FIND (1961,
+// https://doi.org/10.1145/366622.366647) with the median of three. Where that
+// divides badly again and again, it sorts.
+func Select(values []float64, i int) {
+	low, high := 0, len(values)-1
+	for tries := 0; low < high; tries++ {
+		if high-low < 16 || tries > 64 {
+			slices.Sort(values[low : high+1])
+			return
+		}
+		a, b, c := values[low], values[low+(high-low)/2], values[high]
+		pivot := max(min(a, b), min(max(a, b), c))
+		l, h := low, high
+		for l <= h {
+			for values[l] < pivot {
+				l++
+			}
+			for values[h] > pivot {
+				h--
+			}
+			if l <= h {
+				values[l], values[h] = values[h], values[l]
+				l++
+				h--
+			}
+		}
+		switch {
+		case i <= h:
+			high = h
+		case i >= l:
+			low = l
+		default:
+			return
+		}
+	}
+}

@@ -170,12 +170,11 @@ func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o Compa
 	if o.Columns == nil {
 		o.Columns = old.Columns()
 	}
-	table := Table{Columns: o.Columns, X: x}
-	before, err := clusterOf(ctx, old, table, "old")
+	before, err := clusterOf(ctx, old, x, o.Columns, "old")
 	if err != nil {
 		return nil, err
 	}
-	after, err := clusterOf(ctx, new, table, "new")
+	after, err := clusterOf(ctx, new, x, o.Columns, "new")
 	if err != nil {
 		return nil, err
 	}
@@ -193,19 +192,40 @@ func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o Compa
 	return c, nil
 }
 
-// clusterOf gives the cluster of each row of a table.
-func clusterOf(ctx context.Context, m *segment.Model, t Table, which string) ([]int, error) {
-	x, err := t.Select(m.Columns()...)
+// clusterOf returns the cluster of each row of x, whose columns are named.
+func clusterOf(ctx context.Context, m *segment.Model, x mat.Matrix, columns []string, which string) ([]int, error) {
+	rows, err := selectColumns(x, columns, m.Columns())
 	if err != nil {
 		return nil, fmt.Errorf("the %s model: %w", which, err)
 	}
-	predictions, err := m.PredictMatrix(ctx, x)
+	predictions, err := m.PredictMatrix(ctx, rows)
 	if err != nil {
 		return nil, fmt.Errorf("the %s model: %w", which, err)
 	}
 	out := make([]int, len(predictions))
 	for i, p := range predictions {
 		out[i] = p.Cluster
+	}
+	return out, nil
+}
+
+// selectColumns returns the named columns of x, whose columns are have, in the order of
+// want, as a new matrix.
+func selectColumns(x mat.Matrix, have, want []string) (*mat.Dense, error) {
+	n, d := num.Dims(x)
+	if n == 0 || d == 0 {
+		return nil, fmt.Errorf("%w: there are %d×%d numbers; at least one row and one column are needed", segment.ErrEmpty, n, d)
+	}
+	if len(have) != d {
+		return nil, fmt.Errorf("%w: %d column names for %d columns", segment.ErrWidth, len(have), d)
+	}
+	out := mat.NewDense(n, len(want), nil)
+	for j, name := range want {
+		from := slices.Index(have, name)
+		if from < 0 {
+			return nil, fmt.Errorf("%w: there is no column %s; there are %v", segment.ErrOption, name, have)
+		}
+		out.SetCol(j, mat.Col(nil, from, x))
 	}
 	return out, nil
 }

@@ -5,8 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log"
-
-	"gonum.org/v1/gonum/mat"
+	"time"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -28,18 +27,29 @@ func household() []string {
 	return out
 }
 
+// numbers returns a table of one column.
+func numbers(name string, values ...float64) *features.Table {
+	table, err := features.NewTable(time.Time{}, features.NumberSeries(features.Column{Name: name}, values))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return table
+}
+
 func ExampleProfile() {
 	ctx, x := context.Background(), customers()
 	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: customerColumns, Value: []string{"income", "spent"}, Seed: 1})
 	if err != nil {
 		log.Fatal(err)
 	}
-	profile, err := insight.ProfileOf(ctx, model.Model, insight.Table{
-		Columns:    customerColumns,
-		X:          x,
-		Categories: []insight.Category{{Name: "living_with", Values: household()}},
-		Revenue:    "spent",
-	}, insight.ProfileOptions{Counted: []string{"children"}})
+	table, err := features.FromMatrix(x, customerColumns...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if table, err = table.With(features.WordSeries(features.Column{Name: "living_with"}, household())); err != nil {
+		log.Fatal(err)
+	}
+	profile, err := insight.ProfileOf(ctx, model.Model, table, insight.ProfileOptions{Revenue: "spent", Counted: []string{"children"}})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -73,9 +83,11 @@ func ExampleProfile() {
 
 func ExampleNewProfile() {
 	// Labels and names from anywhere.
-	table := insight.Table{
-		Columns: []string{"basket", "visits"},
-		X:       mat.NewDense(10, 2, []float64{80, 1, 95, 2, 90, 1, 85, 2, 92, 3, 10, 9, 12, 8, 8, 10, 9, 7, 14, 9}),
+	table, err := features.NewTable(time.Time{},
+		features.NumberSeries(features.Column{Name: "basket"}, []float64{80, 95, 90, 85, 92, 10, 12, 8, 9, 14}),
+		features.NumberSeries(features.Column{Name: "visits"}, []int{1, 2, 1, 2, 3, 9, 8, 10, 7, 9}))
+	if err != nil {
+		log.Fatal(err)
 	}
 	profile, err := insight.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, []string{"savers", "browsers"}, insight.ProfileOptions{})
 	if err != nil {
@@ -91,9 +103,8 @@ func ExampleNewProfile() {
 }
 
 func ExampleGroup() {
-	profile, err := insight.NewProfile(context.Background(), insight.Table{
-		Columns: []string{"basket"}, X: mat.NewDense(4, 1, []float64{80, 100, 10, 10}), Revenue: "basket",
-	}, []int{0, 0, 1, 1}, []string{"savers", "browsers"}, insight.ProfileOptions{})
+	profile, err := insight.NewProfile(context.Background(), numbers("basket", 80, 100, 10, 10), []int{0, 0, 1, 1}, []string{"savers", "browsers"},
+		insight.ProfileOptions{Revenue: "basket"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -104,9 +115,7 @@ func ExampleGroup() {
 }
 
 func ExampleNumericSummary() {
-	profile, err := insight.NewProfile(context.Background(), insight.Table{
-		Columns: []string{"basket"}, X: mat.NewDense(5, 1, []float64{10, 20, 30, 40, 100}),
-	}, []int{0, 0, 0, 0, 0}, nil, insight.ProfileOptions{})
+	profile, err := insight.NewProfile(context.Background(), numbers("basket", 10, 20, 30, 40, 100), []int{0, 0, 0, 0, 0}, nil, insight.ProfileOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -115,11 +124,14 @@ func ExampleNumericSummary() {
 	// Output: {"column":"basket","count":5,"missing":0,"mean":40,"sd":35.35533905932738,"min":10,"q1":20,"median":30,"q3":40,"max":100,"difference":0,"percent":0} <nil>
 }
 
-func ExampleCategory() {
-	home := insight.Category{Name: "home", Values: []string{"flat", "house", "flat", ""}}
-	profile, err := insight.NewProfile(context.Background(), insight.Table{
-		Columns: []string{"basket"}, X: mat.NewDense(4, 1, []float64{1, 2, 3, 4}), Categories: []insight.Category{home},
-	}, []int{0, 0, 1, 1}, nil, insight.ProfileOptions{})
+// Columns of words have shares.
+func ExampleNewProfile_words() {
+	home := features.WordSeries(features.Column{Name: "home"}, []string{"flat", "house", "flat", ""})
+	table, err := numbers("basket", 1, 2, 3, 4).With(home)
+	if err != nil {
+		log.Fatal(err)
+	}
+	profile, err := insight.NewProfile(context.Background(), table, []int{0, 0, 1, 1}, nil, insight.ProfileOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -144,23 +156,8 @@ func ExampleLevel() {
 	// Output: 60 % live with a Partner, 1.2 times as many as among everybody
 }
 
-func ExampleTable() {
-	table := insight.Table{Columns: []string{"age", "income"}, X: mat.NewDense(2, 2, []float64{57, 58138, 60, 46344})}
-	x, err := table.Select("income")
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(mat.Formatted(x))
-	_, err = table.Select("wealth")
-	fmt.Println(err)
-	// Output:
-	// ⎡58138⎤
-	// ⎣46344⎦
-	// segment: invalid option: the table has no column wealth; it has [age income]
-}
-
 func ExampleProfileOptions() {
-	table := insight.Table{Columns: []string{"basket"}, X: mat.NewDense(10, 1, []float64{31, 30, 32, 33, 29, 10, 11, 12, 9, 13})}
+	table := numbers("basket", 31, 30, 32, 33, 29, 10, 11, 12, 9, 13)
 	for _, o := range []insight.ProfileOptions{{}, {MinEffect: 2}} {
 		profile, err := insight.NewProfile(context.Background(), table, []int{0, 0, 0, 0, 0, 1, 1, 1, 1, 1}, nil, o)
 		if err != nil {
@@ -174,9 +171,7 @@ func ExampleProfileOptions() {
 }
 
 func ExampleStatement() {
-	profile, err := insight.NewProfile(context.Background(), insight.Table{
-		Columns: []string{"response"}, X: mat.NewDense(10, 1, []float64{1, 1, 1, 1, 0, 0, 0, 0, 0, 0}),
-	}, []int{0, 0, 0, 0, 1, 1, 1, 1, 1, 1}, nil, insight.ProfileOptions{})
+	profile, err := insight.NewProfile(context.Background(), numbers("response", 1, 1, 1, 1, 0, 0, 0, 0, 0, 0), []int{0, 0, 0, 0, 1, 1, 1, 1, 1, 1}, nil, insight.ProfileOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

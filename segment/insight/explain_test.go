@@ -424,7 +424,7 @@ func TestExplainRefuses(t *testing.T) {
 	if _, err := insight.DominanceOf(&zero); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("the dominance of no model")
 	}
-	if _, err := insight.ProfileOf(context.Background(), &zero, insight.Table{Columns: columns, X: x}, insight.ProfileOptions{}); !errors.Is(err, segment.ErrNotModel) {
+	if _, err := insight.ProfileOf(context.Background(), &zero, tableOf(t, x, columns), insight.ProfileOptions{}); !errors.Is(err, segment.ErrNotModel) {
 		t.Error("a profile of no model")
 	}
 	if _, err := insight.Compare(context.Background(), &zero, m, x, insight.CompareOptions{}); !errors.Is(err, segment.ErrNotModel) {

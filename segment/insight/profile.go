@@ -8,8 +8,7 @@ import (
 	"slices"
 	"sync"
 
-	"gonum.org/v1/gonum/mat"
-
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
@@ -18,32 +17,16 @@ import (
 	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
-// Table is the rows that a profile describes: numbers and categories by the
-// name of their column.
-type Table struct {
-	// Columns name the columns of X, in order.
-	Columns []string
-	// X is n×len(Columns), each row an observation; a missing value is NaN.
-	X mat.Matrix
-	// Categories are columns of words, in the order in which they are to be
-	// shown; they may be none.
-	Categories []Category
-	// Revenue names the column of X whose sum is the revenue; empty for none.
-	Revenue string
-}
-
-// Category is one column of words: n values, the empty one for missing.
-type Category struct {
-	Name   string
-	Values []string
-}
-
 // ProfileOptions say how a profile is told. The zero value works.
 type ProfileOptions struct {
 	// Counted names columns of which the share of rows with a value above 0
 	// is a statement too, beside the mean: children at home. Of columns of 0
 	// and 1 it is the only one.
 	Counted []string
+
+	// Revenue names the column of numbers whose sum is the revenue; empty for
+	// none.
+	Revenue string
 
 	// Statements is the greatest number of statements for a segment; default 4.
 	Statements int
@@ -72,13 +55,13 @@ type Group struct {
 	Count    int    `json:"count"`
 	// Share is that of all rows, from 0 to 1.
 	Share float64 `json:"share"`
-	// Revenue is the sum of Table.Revenue, a missing value counting 0, and
+	// Revenue is the sum of ProfileOptions.Revenue, a missing value counting 0, and
 	// RevenueShare its share of everybody's. NaN, and null in JSON, where there
 	// is none.
 	Revenue      float64           `json:"revenue"`
 	RevenueShare float64           `json:"revenue_share"`
-	Numeric      []NumericSummary  `json:"numeric"`    // one for each of Table.Columns
-	Categories   []CategorySummary `json:"categories"` // one for each of Table.Categories
+	Numeric      []NumericSummary  `json:"numeric"`    // one for each column of numbers
+	Categories   []CategorySummary `json:"categories"` // one for each column of words
 	// Statements are what sets the segment apart, the strongest first.
 	Statements []Statement `json:"statements"`
 }
@@ -127,34 +110,44 @@ type Level struct {
 	Lift float64 `json:"lift"`
 }
 
-// NewProfile describes the segments of a table. Labels hold the cluster of
-// each row. Tiers hold the name of each cluster's tier, by cluster, or nothing:
+// NewProfile describes the segments of a table by its columns of numbers and of
+// words, in their order. Labels hold the cluster of each row. Tiers hold the name of each cluster's tier, by cluster, or nothing:
 // then there is a group for each label that occurs, and none for tiers.
 //
-// Errors: ErrEmpty for no rows, ErrWidth for names, labels or categories whose
-// number does not fit the rows and columns, ErrNotFinite for ±Inf, ErrLabels
-// for a label below 0 or without a tier, ErrOption, and that of ctx.
-func NewProfile(ctx context.Context, t Table, labels []int, tiers []string, o ProfileOptions) (*Profile, error) {
+// Errors: ErrEmpty for no rows or no column of numbers, ErrWidth for labels
+// whose number is not that of the rows, ErrNotFinite for ±Inf, ErrLabels for a
+// label below 0 or without a tier, ErrOption, and that of ctx.
+func NewProfile(ctx context.Context, t *features.Table, labels []int, tiers []string, o ProfileOptions) (*Profile, error) {
 	ctx = cmp.Or(ctx, context.Background())
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	if err := t.check(labels, tiers); err != nil {
+	numbers, words, err := seriesOf(t)
+	if err != nil {
 		return nil, err
 	}
-	p := newProfiler(t, labels, tiers)
-	engine.Parallel(ctx, 0, len(t.Columns)+len(t.Categories), func(i int) {
-		if i < len(t.Columns) {
-			p.summarize(i)
+	revenue := slices.IndexFunc(numbers, func(s features.Series) bool { return s.Name() == o.Revenue })
+	if o.Revenue != "" && revenue < 0 {
+		return nil, fmt.Errorf("%w: the revenue is said to be in %s, and there is no such column of numbers", segment.ErrOption, o.Revenue)
+	}
+	if err := check(numbers, labels, tiers); err != nil {
+		return nil, err
+	}
+	p := newProfiler(numbers, words, labels, tiers)
+	engine.Parallel(ctx, 0, len(numbers)+len(words), func(i int) {
+		if i < len(numbers) {
+			p.summarize(i, numbers[i])
 		} else {
-			p.count(i - len(t.Columns))
+			p.count(i-len(numbers), words[i-len(numbers)])
 		}
 	})
 	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
-	p.revenue()
+	if revenue >= 0 {
+		p.revenue(p.columns[revenue])
+	}
 	for i := range p.groups[1:] {
 		if err := cause.Of(ctx); err != nil {
 			return nil, err
@@ -166,13 +159,13 @@ func NewProfile(ctx context.Context, t Table, labels []int, tiers []string, o Pr
 
 // ProfileOf describes the segments into which a model puts the rows of a
 // table. The columns of the model must be among those of the table. Errors: as NewProfile, and those of Predict.
-func ProfileOf(ctx context.Context, m *segment.Model, t Table, o ProfileOptions) (*Profile, error) {
+func ProfileOf(ctx context.Context, m *segment.Model, t *features.Table, o ProfileOptions) (*Profile, error) {
 	if err := trained(m); err != nil {
 		return nil, err
 	}
-	x, err := t.Select(m.Columns()...)
+	x, err := t.Matrix(m.Columns()...)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", segment.ErrOption, err)
 	}
 	predictions, err := m.PredictMatrix(ctx, x)
 	if err != nil {
@@ -187,29 +180,6 @@ func ProfileOf(ctx context.Context, m *segment.Model, t Table, o ProfileOptions)
 		tiers[i] = m.Tier(i)
 	}
 	return NewProfile(ctx, t, labels, tiers, o)
-}
-
-// Select gives the named columns of X, in the order of the names, as a new
-// matrix. Errors: ErrEmpty, ErrWidth, ErrOption for a name that is not there.
-func (t Table) Select(columns ...string) (*mat.Dense, error) {
-	if err := t.checkShape(); err != nil {
-		return nil, err
-	}
-	if len(columns) == 0 {
-		return nil, fmt.Errorf("%w: no column is asked for", segment.ErrEmpty)
-	}
-	n, _ := t.X.Dims()
-	x := mat.NewDense(n, len(columns), nil)
-	for j, name := range columns {
-		from := slices.Index(t.Columns, name)
-		if from < 0 {
-			return nil, fmt.Errorf("%w: the table has no column %s; it has %v", segment.ErrOption, name, t.Columns)
-		}
-		for i := range n {
-			x.Set(i, j, t.X.At(i, from))
-		}
-	}
-	return x, nil
 }
 
 // Group gives the group of that name: a tier, "cluster 3", or "everybody".
@@ -274,42 +244,31 @@ func (o ProfileOptions) withDefaults() (ProfileOptions, error) {
 	return o, nil
 }
 
-// checkShape tells whether names, values and categories fit each other.
-func (t Table) checkShape() error {
-	n, d := num.Dims(t.X)
-	if n == 0 || d == 0 {
-		return fmt.Errorf("%w: the table has %d×%d numbers; at least one row and one column are needed", segment.ErrEmpty, n, d)
-	}
-	if len(t.Columns) != d {
-		return fmt.Errorf("%w: %d column names for %d columns", segment.ErrWidth, len(t.Columns), d)
-	}
-	names := slices.Clone(t.Columns)
-	for _, c := range t.Categories {
-		if len(c.Values) != n {
-			return fmt.Errorf("%w: category %s has %d values for %d rows", segment.ErrWidth, c.Name, len(c.Values), n)
-		}
-		names = append(names, c.Name)
-	}
-	for j, name := range names {
-		if name == "" || slices.Contains(names[:j], name) {
-			return fmt.Errorf("%w: column name %d is %q; each must be there, and once", segment.ErrOption, j, name)
+// seriesOf returns the columns of numbers and of words of a table.
+func seriesOf(t *features.Table) (numbers, words []features.Series, err error) {
+	for _, c := range t.Columns() {
+		s, err := t.Column(c.Name)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case c.Kind.Numeric():
+			numbers = append(numbers, s)
+		case c.Kind == features.Category:
+			words = append(words, s)
 		}
 	}
-	if t.Revenue != "" && !slices.Contains(t.Columns, t.Revenue) {
-		return fmt.Errorf("%w: the revenue is said to be in %s, and there is no such numeric column; there are %v", segment.ErrOption, t.Revenue, t.Columns)
+	if t.Len() == 0 || len(numbers) == 0 {
+		return nil, nil, fmt.Errorf("%w: the table has %d×%d numbers; at least one row and one column are needed", segment.ErrEmpty, t.Len(), len(numbers))
 	}
-	return nil
+	return numbers, words, nil
 }
 
-func (t Table) check(labels []int, tiers []string) error {
-	if err := t.checkShape(); err != nil {
-		return err
-	}
-	n, d := t.X.Dims()
+func check(numbers []features.Series, labels []int, tiers []string) error {
+	n := numbers[0].Len()
 	for i := range n {
-		for j := range d {
-			if v := t.X.At(i, j); math.IsInf(v, 0) {
-				return fmt.Errorf("%w: row %d, column %s is %v; a missing value is NaN", segment.ErrNotFinite, i, t.Columns[j], v)
+		for _, s := range numbers {
+			if v := s.Number(i); math.IsInf(v, 0) {
+				return fmt.Errorf("%w: row %d, column %s is %v; a missing value is NaN", segment.ErrNotFinite, i, s.Name(), v)
 			}
 		}
 	}
@@ -335,14 +294,13 @@ func (t Table) check(labels []int, tiers []string) error {
 // profiler gathers the groups of a profile: everybody, then the clusters, then
 // the tiers.
 type profiler struct {
-	table    Table
 	rows     int
 	clusters []int   // labels, ascending
 	of       []int   // index into clusters, by row
 	members  [][]int // indices into clusters, by group
 	groups   []Group
-	columns  [][]float64 // by column of the table; filled by summarize
-	levels   []levels    // by category; filled by count
+	columns  [][]float64 // by column of numbers; filled by summarize
+	levels   []levels    // by column of words; filled by count
 	picks    func() []int
 }
 
@@ -352,12 +310,9 @@ type levels struct {
 	of    []int // by row; −1 for missing
 }
 
-func newProfiler(t Table, labels []int, tiers []string) *profiler {
-	n, _ := t.X.Dims()
-	p := &profiler{
-		table: t, rows: n, of: make([]int, n),
-		columns: make([][]float64, len(t.Columns)), levels: make([]levels, len(t.Categories)),
-	}
+func newProfiler(numbers, words []features.Series, labels []int, tiers []string) *profiler {
+	n := len(labels)
+	p := &profiler{rows: n, of: make([]int, n), columns: make([][]float64, len(numbers)), levels: make([]levels, len(words))}
 	if len(tiers) > 0 {
 		for c := range tiers {
 			p.clusters = append(p.clusters, c)
@@ -380,7 +335,7 @@ func newProfiler(t Table, labels []int, tiers []string) *profiler {
 	add := func(name, tier string, members []int) {
 		g := Group{
 			Name: name, Tier: tier, Revenue: math.NaN(), RevenueShare: math.NaN(), Clusters: []int{},
-			Numeric: make([]NumericSummary, len(t.Columns)), Categories: make([]CategorySummary, len(t.Categories)),
+			Numeric: make([]NumericSummary, len(numbers)), Categories: make([]CategorySummary, len(words)),
 			Statements: []Statement{},
 		}
 		for _, c := range members {
@@ -415,12 +370,12 @@ func newProfiler(t Table, labels []int, tiers []string) *profiler {
 }
 
 // summarize fills in numeric column j of all groups.
-func (p *profiler) summarize(j int) {
+func (p *profiler) summarize(j int, numbers features.Series) {
 	column := make([]float64, p.rows)
 	parts := make([][]float64, len(p.clusters))
 	missing := make([]int, len(p.clusters))
 	for i := range column {
-		v, c := p.table.X.At(i, j), p.of[i]
+		v, c := numbers.Number(i), p.of[i]
 		column[i] = v
 		if math.IsNaN(v) {
 			missing[c]++
@@ -433,7 +388,7 @@ func (p *profiler) summarize(j int) {
 	var all NumericSummary
 	for g, members := range p.members {
 		values = values[:0]
-		s := NumericSummary{Column: p.table.Columns[j]}
+		s := NumericSummary{Column: numbers.Name()}
 		for _, c := range members {
 			values = append(values, parts[c]...)
 			s.Missing += missing[c]
@@ -474,19 +429,15 @@ func (s *NumericSummary) describe(values []float64) {
 	s.Q1, s.Median, s.Q3 = num.Quantile(values, 0.25), num.Quantile(values, 0.5), num.Quantile(values, 0.75)
 }
 
-// count fills in category j of all groups.
-func (p *profiler) count(j int) {
-	category := p.table.Categories[j]
+// count fills in column j of words of all groups.
+func (p *profiler) count(j int, words features.Series) {
 	frequency := map[string]int{}
-	for _, v := range category.Values {
-		if v != "" {
+	for i := range p.rows {
+		if v := words.Word(i); v != "" {
 			frequency[v]++
 		}
 	}
-	l := levels{of: make([]int, p.rows)}
-	for v := range frequency {
-		l.names = append(l.names, v)
-	}
+	l := levels{of: make([]int, p.rows), names: words.Levels()}
 	slices.SortFunc(l.names, func(a, b string) int {
 		if c := frequency[b] - frequency[a]; c != 0 {
 			return c
@@ -502,9 +453,9 @@ func (p *profiler) count(j int) {
 	}
 	counts := make([]int, len(p.clusters)*len(l.names))
 	missing := make([]int, len(p.clusters))
-	for i, v := range category.Values {
+	for i := range p.rows {
 		c := p.of[i]
-		if l.of[i] = number[v]; v == "" {
+		if l.of[i] = number[words.Word(i)]; l.of[i] < 0 {
 			missing[c]++
 		} else {
 			counts[c*len(l.names)+l.of[i]]++
@@ -513,7 +464,7 @@ func (p *profiler) count(j int) {
 	p.levels[j] = l
 	var all CategorySummary
 	for g, members := range p.members {
-		s := CategorySummary{Column: category.Name, Levels: make([]Level, len(l.names))}
+		s := CategorySummary{Column: words.Name(), Levels: make([]Level, len(l.names))}
 		for _, c := range members {
 			s.Missing += missing[c]
 			for v := range l.names {
@@ -540,11 +491,7 @@ func (p *profiler) count(j int) {
 	}
 }
 
-func (p *profiler) revenue() {
-	if p.table.Revenue == "" {
-		return
-	}
-	column := p.columns[slices.Index(p.table.Columns, p.table.Revenue)]
+func (p *profiler) revenue(column []float64) {
 	sums := make([]float64, len(p.clusters))
 	for i, v := range column {
 		if !math.IsNaN(v) {

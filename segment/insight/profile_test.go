@@ -74,7 +74,7 @@ func TestProfilePandas(t *testing.T) {
 			x.Set(i, j, float64(v))
 		}
 	}
-	table := insight.Table{Columns: g.Columns, X: x, Categories: []insight.Category{{"home", g.Home}}, Revenue: "amount"}
+	table := tableOf(t, x, g.Columns, features.WordSeries(features.Column{Name: "home"}, g.Home))
 
 	check := func(got insight.Group, want pandasSummary) {
 		t.Helper()
@@ -108,7 +108,7 @@ func TestProfilePandas(t *testing.T) {
 			}
 		}
 	}
-	p, err := insight.NewProfile(context.Background(), table, g.Labels, nil, insight.ProfileOptions{})
+	p, err := insight.NewProfile(context.Background(), table, g.Labels, nil, insight.ProfileOptions{Revenue: "amount"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestProfilePandas(t *testing.T) {
 	}
 
 	// Names for labels 0 to 6, of which the odd ones are empty.
-	p, err = insight.NewProfile(context.Background(), table, g.Labels, []string{"a", "d", "b", "d", "c", "d", "b"}, insight.ProfileOptions{})
+	p, err = insight.NewProfile(context.Background(), table, g.Labels, []string{"a", "d", "b", "d", "c", "d", "b"}, insight.ProfileOptions{Revenue: "amount"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestProfileStatements(t *testing.T) {
 		if test.words.Noun != "" || test.words.Unit != "" {
 			voice.Words[test.column] = test.words
 		}
-		p, err := insight.NewProfile(context.Background(), insight.Table{Columns: []string{test.column}, X: x}, labels, nil, o)
+		p, err := insight.NewProfile(context.Background(), tableOf(t, x, []string{test.column}), labels, nil, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -240,7 +240,7 @@ func TestProfileChooses(t *testing.T) {
 			7,                           // constant
 		})
 	}
-	table := insight.Table{Columns: []string{"strong", "double", "weak", "noise", "constant"}, X: x, Categories: []insight.Category{{"home", home}}}
+	table := tableOf(t, x, []string{"strong", "double", "weak", "noise", "constant"}, features.WordSeries(features.Column{Name: "home"}, home))
 	p, err := insight.NewProfile(context.Background(), table, labels, nil, insight.ProfileOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -301,7 +301,7 @@ func TestProfileSameBits(t *testing.T) {
 	var want []byte
 	for _, procs := range []int{1, 2, 3, 8} {
 		runtime.GOMAXPROCS(procs)
-		p, err := insight.NewProfile(context.Background(), insight.Table{Columns: columns, X: x, Revenue: "spent"}, of, segment.DefaultTierNames(), insight.ProfileOptions{})
+		p, err := insight.NewProfile(context.Background(), tableOf(t, x, columns), of, segment.DefaultTierNames(), insight.ProfileOptions{Revenue: "spent"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -331,7 +331,7 @@ func TestModelProfile(t *testing.T) {
 			}
 		}
 	}
-	p, err := insight.ProfileOf(context.Background(), m, insight.Table{Columns: names, X: other, Revenue: "spent"}, insight.ProfileOptions{})
+	p, err := insight.ProfileOf(context.Background(), m, tableOf(t, other, names), insight.ProfileOptions{Revenue: "spent"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -359,38 +359,34 @@ func TestModelProfile(t *testing.T) {
 	if g, ok := p.Group("everybody"); !ok || g.Count != 400 {
 		t.Errorf("everybody: %v, %v", g.Count, ok)
 	}
-	if _, err := insight.ProfileOf(context.Background(), m, insight.Table{Columns: columns[:4], X: x.Slice(0, 400, 0, 4)}, insight.ProfileOptions{}); !errors.Is(err, segment.ErrOption) || !strings.Contains(err.Error(), "income") {
+	if _, err := insight.ProfileOf(context.Background(), m, tableOf(t, x.Slice(0, 400, 0, 4), columns[:4]), insight.ProfileOptions{}); !errors.Is(err, segment.ErrOption) || !strings.Contains(err.Error(), "income") {
 		t.Errorf("a table without income: %v", err)
 	}
 }
 
 func TestProfileRefuses(t *testing.T) {
 	x := mat.NewDense(2, 2, []float64{1, 2, 3, 4})
-	table := insight.Table{Columns: []string{"a", "b"}, X: x}
-	infinite := insight.Table{Columns: []string{"a", "b"}, X: mat.NewDense(2, 2, []float64{1, 2, math.Inf(1), 4})}
+	table := tableOf(t, x, []string{"a", "b"})
+	infinite := tableOf(t, mat.NewDense(2, 2, []float64{1, 2, math.Inf(1), 4}), []string{"a", "b"})
 	ok := []int{0, 1}
 	for name, test := range map[string]struct {
-		table  insight.Table
+		table  *features.Table
 		labels []int
 		tiers  []string
 		o      insight.ProfileOptions
 		want   error
 		says   string
 	}{
-		"no rows":        {insight.Table{}, nil, nil, insight.ProfileOptions{}, segment.ErrEmpty, "0×0"},
-		"names":          {insight.Table{Columns: []string{"a"}, X: x}, ok, nil, insight.ProfileOptions{}, segment.ErrWidth, "1 column names for 2 columns"},
-		"name twice":     {insight.Table{Columns: []string{"a", "a"}, X: x}, ok, nil, insight.ProfileOptions{}, segment.ErrOption, `column name 1 is "a"`},
-		"category twice": {insight.Table{Columns: []string{"a", "b"}, X: x, Categories: []insight.Category{{"b", []string{"", ""}}}}, ok, nil, insight.ProfileOptions{}, segment.ErrOption, `"b"`},
-		"category short": {insight.Table{Columns: []string{"a", "b"}, X: x, Categories: []insight.Category{{"c", []string{""}}}}, ok, nil, insight.ProfileOptions{}, segment.ErrWidth, "category c has 1 values for 2 rows"},
-		"revenue":        {insight.Table{Columns: []string{"a", "b"}, X: x, Revenue: "c"}, ok, nil, insight.ProfileOptions{}, segment.ErrOption, "c"},
-		"infinite":       {infinite, ok, nil, insight.ProfileOptions{}, segment.ErrNotFinite, "row 1, column a is +Inf"},
-		"labels":         {table, ok[:1], nil, insight.ProfileOptions{}, segment.ErrWidth, "1 labels for 2 rows"},
-		"label below 0":  {table, []int{0, -1}, nil, insight.ProfileOptions{}, segment.ErrLabels, "row 1 has label -1"},
-		"no tier":        {table, ok, []string{"a"}, insight.ProfileOptions{}, segment.ErrLabels, "row 1 has label 1"},
-		"tier unnamed":   {table, ok, []string{"a", ""}, insight.ProfileOptions{}, segment.ErrOption, "cluster 1"},
-		"statements":     {table, ok, nil, insight.ProfileOptions{Statements: -1}, segment.ErrOption, "Statements is -1"},
-		"effect":         {table, ok, nil, insight.ProfileOptions{MinEffect: math.NaN()}, segment.ErrOption, "MinEffect is NaN"},
-		"redundant":      {table, ok, nil, insight.ProfileOptions{Redundant: -0.5}, segment.ErrOption, "Redundant is -0.5"},
+		"no rows":       {nil, nil, nil, insight.ProfileOptions{}, segment.ErrEmpty, "0×0"},
+		"revenue":       {table, ok, nil, insight.ProfileOptions{Revenue: "c"}, segment.ErrOption, "c"},
+		"infinite":      {infinite, ok, nil, insight.ProfileOptions{}, segment.ErrNotFinite, "row 1, column a is +Inf"},
+		"labels":        {table, ok[:1], nil, insight.ProfileOptions{}, segment.ErrWidth, "1 labels for 2 rows"},
+		"label below 0": {table, []int{0, -1}, nil, insight.ProfileOptions{}, segment.ErrLabels, "row 1 has label -1"},
+		"no tier":       {table, ok, []string{"a"}, insight.ProfileOptions{}, segment.ErrLabels, "row 1 has label 1"},
+		"tier unnamed":  {table, ok, []string{"a", ""}, insight.ProfileOptions{}, segment.ErrOption, "cluster 1"},
+		"statements":    {table, ok, nil, insight.ProfileOptions{Statements: -1}, segment.ErrOption, "Statements is -1"},
+		"effect":        {table, ok, nil, insight.ProfileOptions{MinEffect: math.NaN()}, segment.ErrOption, "MinEffect is NaN"},
+		"redundant":     {table, ok, nil, insight.ProfileOptions{Redundant: -0.5}, segment.ErrOption, "Redundant is -0.5"},
 	} {
 		_, err := insight.NewProfile(context.Background(), test.table, test.labels, test.tiers, test.o)
 		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
@@ -402,16 +398,13 @@ func TestProfileRefuses(t *testing.T) {
 	if _, err := insight.NewProfile(ended, table, ok, nil, insight.ProfileOptions{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended: %v", err)
 	}
-	if _, err := table.Select(); !errors.Is(err, segment.ErrEmpty) {
-		t.Errorf("no columns: %v", err)
-	}
 }
 
 // TestProfileExtremes: values at the ends of the range of numbers give figures
 // or none, and never a panic or JSON that cannot be written.
 func TestProfileExtremes(t *testing.T) {
 	x := mat.NewDense(4, 2, []float64{math.MaxFloat64, 5e-324, -math.MaxFloat64, 0, math.MaxFloat64, 1e-310, 1, math.NaN()})
-	p, err := insight.NewProfile(context.Background(), insight.Table{Columns: []string{"a", "b"}, X: x, Revenue: "a"}, []int{0, 0, 1, 1}, nil, insight.ProfileOptions{MinEffect: 1e-9})
+	p, err := insight.NewProfile(context.Background(), tableOf(t, x, []string{"a", "b"}), []int{0, 0, 1, 1}, nil, insight.ProfileOptions{Revenue: "a", MinEffect: 1e-9})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -420,12 +413,25 @@ func TestProfileExtremes(t *testing.T) {
 	}
 }
 
+// tableOf returns the table of a matrix and further columns.
+func tableOf(t testing.TB, x mat.Matrix, names []string, further ...features.Series) *features.Table {
+	t.Helper()
+	table, err := features.FromMatrix(x, names...)
+	if err == nil {
+		table, err = table.With(further...)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
 func BenchmarkProfile(b *testing.B) {
 	x, of := people(100_000)
-	table := insight.Table{Columns: columns, X: x, Revenue: "spent"}
+	table := tableOf(b, x, columns)
 	b.SetBytes(8 * 5 * 100_000)
 	for b.Loop() {
-		if _, err := insight.NewProfile(context.Background(), table, of, segment.DefaultTierNames(), insight.ProfileOptions{}); err != nil {
+		if _, err := insight.NewProfile(context.Background(), table, of, segment.DefaultTierNames(), insight.ProfileOptions{Revenue: "spent"}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -62,10 +62,10 @@ const correlationRows = 10_000
 // and of all these the strongest, leaving out what repeats a stronger one.
 func (p *profiler) statements(g int, o ProfileOptions) []Statement {
 	var found []candidate
-	for j := range p.table.Columns {
-		found = append(found, p.numeric(g, j, slices.Contains(o.Counted, p.table.Columns[j]))...)
+	for j, s := range p.groups[g].Numeric {
+		found = append(found, p.numeric(g, j, slices.Contains(o.Counted, s.Column))...)
 	}
-	for j := range p.table.Categories {
+	for j := range p.groups[g].Categories {
 		found = append(found, p.category(g, j)...)
 	}
 	found = slices.DeleteFunc(found, func(c candidate) bool {

@@ -1,5 +1,30 @@
 package plots
 
+// Axis says how the values of a chart are named and written.
+type Axis struct {
+	Label string
+	// Number writes a value, and Tick the numbers along the axis; nil writes
+	// English figures, in as many decimals as are needed.
+	Number, Tick func(float64) string
+}
+
+// write writes a value.
+func (a Axis) write(v float64) string {
+	if a.Number != nil {
+		return a.Number(v)
+	}
+	return value(v)
+}
+
+// tick writes the numbers along the axis, in as many decimals where nothing else
+// is said.
+func (a Axis) tick(decimals int) func(float64) string {
+	if a.Tick != nil {
+		return a.Tick
+	}
+	return func(v float64) string { return number(v, decimals) }
+}
+
 // axis is the frame of a chart: the area of the data and its two scales.
 type axis struct {
 	area rect

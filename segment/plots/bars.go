@@ -1,365 +1,370 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 )
 
-// Spending shows what each segment spends on each product: a table of bars on
-// one scale, products by how much they bring.
-type Spending struct {
-	Groups   []Group
-	Products []string
-	// Mean has for each group and product the mean spending of a customer.
-	Mean [][]float64
-	// Unit is that of Mean, such as "EUR in two years"; empty where unknown.
-	Unit string
+// BarTable is a table of bars on one scale: a row for each thing, the heaviest
+// first, and a column for each segment.
+type BarTable struct {
+	// Title and Subtitle are those of the figure.
+	Title, Subtitle string
+	Groups          []Group
+	// Rows name the things, such as products.
+	Rows []string
+	// Values has for each group and row a value of at least 0; NaN is missing.
+	Values [][]float64
+	// Total heads the sums of the columns, such as "all together"; empty leaves
+	// them out.
+	Total string
+	// Share writes the share that a value has in the sum of its column, such as
+	// [Percent]; nil leaves it out.
+	Share func(float64) string
+	// Number writes a value; nil writes amounts with one number of decimals, none
+	// where one goes beyond 100, otherwise one.
+	Number func(float64) string
 }
 
-// Figure draws the table, 16 cm wide, the height by the number of products.
-func (s Spending) Figure() (*Figure, error) {
-	b := barTable{groups: s.Groups, rows: s.Products, values: s.Mean, format: money(s.Mean), total: "all together"}
-	f, err := b.figure("products")
-	if err != nil {
+// Figure returns the table, 16 cm wide, the height by the number of rows.
+func (b BarTable) Figure() (*Figure, error) {
+	if err := checkValues(b.Values, b.Groups, b.Rows, notNegative); err != nil {
 		return nil, err
 	}
-	f.Title = withUnit("Mean spending per customer by product", s.Unit)
-	f.Subtitle = "All bars have one scale; products in the order of what they bring."
-	return f, nil
-}
-
-// money writes amounts with one number of decimals: none where they go beyond
-// 100, otherwise one.
-func money(table [][]float64) func(float64) string {
-	most := 0.0
-	for _, row := range table {
-		for _, v := range row {
-			most = max(most, v)
+	if b.Number == nil {
+		decimals := 1
+		if greatest(b.Values) >= 100 {
+			decimals = 0
 		}
+		b.Number = func(v float64) string { return number(v, decimals) }
 	}
-	decimals := 1
-	if most >= 100 {
-		decimals = 0
-	}
-	return func(v float64) string { return number(v, decimals) }
-}
-
-// Channels shows through which channels each segment buys: a table of bars of
-// the mean number of purchases.
-type Channels struct {
-	Groups   []Group
-	Channels []string
-	// Mean has for each group and channel the mean number of purchases of a
-	// customer.
-	Mean [][]float64
-	// Period is the time in which purchases were counted, such as "in two
-	// years"; empty where unknown.
-	Period string
-}
-
-// Figure draws the table, 16 cm wide, the height by the number of channels.
-func (c Channels) Figure() (*Figure, error) {
-	b := barTable{groups: c.Groups, rows: c.Channels, values: c.Mean, format: func(v float64) string { return number(v, 1) }, total: "all together", share: true}
-	f, err := b.figure("channels")
-	if err != nil {
-		return nil, err
-	}
-	f.Title = withUnit("Mean number of purchases per customer by channel", c.Period)
-	f.Subtitle = "All bars have one scale; in brackets, the share of the channel in the segment's purchases."
-	return f, nil
-}
-
-// barTable has a row of bars for each thing, a column for each group.
-type barTable struct {
-	groups []Group
-	rows   []string
-	values [][]float64 // group by group
-	format func(float64) string
-	total  string
-	share  bool
-}
-
-func (b barTable) figure(what string) (*Figure, error) {
-	if err := table(b.values, "groups", len(b.groups), what, len(b.rows), notNegative); err != nil {
-		return nil, err
-	}
-	b.groups = resolve(b.groups)
+	b.Groups = resolve(b.Groups)
 	// By weight, the heaviest first.
-	order := make([]int, len(b.rows))
-	weight := make([]float64, len(b.rows))
+	order := make([]int, len(b.Rows))
+	weight := make([]float64, len(b.Rows))
 	for j := range order {
 		order[j] = j
-		for i := range b.groups {
-			weight[j] += b.values[i][j] / float64(len(b.groups))
+		for i := range b.Groups {
+			if v := b.Values[i][j]; v > 0 {
+				weight[j] += v / float64(len(b.Groups))
+			}
 		}
 	}
-	slices.SortStableFunc(order, func(a, c int) int {
-		switch {
-		case weight[a] > weight[c]:
-			return -1
-		case weight[a] < weight[c]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, c int) int { return cmp.Compare(weight[c], weight[a]) })
 	rows := make([]string, len(order))
-	values := make([][]float64, len(b.values))
+	values := make([][]float64, len(b.Values))
 	for i := range values {
 		values[i] = make([]float64, len(order))
 	}
 	for k, j := range order {
-		rows[k] = b.rows[j]
+		rows[k] = b.Rows[j]
 		for i := range values {
-			values[i][k] = b.values[i][j]
+			values[i][k] = b.Values[i][j]
 		}
 	}
-	b.rows, b.values = rows, values
+	b.Rows, b.Values = rows, values
 	f := &Figure{
-		Alt:   fmt.Sprintf("%s leads with %s for %s", rows[0], b.format(values[0][0]), b.groups[0].Name),
+		Title: b.Title, Subtitle: b.Subtitle,
+		Alt:   fmt.Sprintf("%s leads with %s for %s", rows[0], b.write(0, 0), b.Groups[0].Name),
 		Width: 16,
 		draw:  b.draw,
 	}
 	f.tall = func(p *pen, width float64) float64 {
 		if !b.narrow(width) {
-			return 34 + 26*float64(len(b.rows))
+			return 34 + 26*float64(len(b.Rows))
 		}
-		return p.legend(rect{w: width}, b.groups) + float64(len(b.rows))*(20+11*float64(len(b.groups)))
+		return p.legend(rect{w: width}, b.Groups) + float64(len(b.Rows))*(20+11*float64(len(b.Groups)))
 	}
 	return f, nil
 }
 
+// write writes a value; a dash where there is none.
+func (b BarTable) write(i, j int) string {
+	if v := b.Values[i][j]; !math.IsNaN(v) {
+		return b.Number(v)
+	}
+	return "–"
+}
+
 // narrow says whether the columns would be too narrow for their figures.
-func (b barTable) narrow(width float64) bool {
-	return width*0.75/float64(len(b.groups)) < 78
+func (b BarTable) narrow(width float64) bool {
+	return width*0.75/float64(len(b.Groups)) < 78
 }
 
 // drawNarrow puts the bars of all groups below the name of each row.
-func (b barTable) drawNarrow(p *pen, r rect) {
-	r = r.cut(p.legend(r, b.groups))
-	most, label := 0.0, 0.0
-	for i, row := range b.values {
-		most = max(most, slices.Max(row))
+func (b BarTable) drawNarrow(p *pen, r rect) {
+	r = r.cut(p.legend(r, b.Groups))
+	most, label := greatest(b.Values), 0.0
+	for i, row := range b.Values {
 		for j := range row {
 			label = max(label, p.width(b.label(i, j), smallText))
 		}
 	}
-	h := r.h / float64(len(b.rows))
-	thick := (h - 18) / float64(len(b.groups))
-	for j, name := range b.rows {
+	h := r.h / float64(len(b.Rows))
+	thick := (h - 18) / float64(len(b.Groups))
+	for j, name := range b.Rows {
 		y := r.y + h*float64(j)
 		p.text(p.fit(name, strongText, r.w), r.x, y+5, strongText.at(left, middle))
-		for i, g := range b.groups {
-			bar := 0.0
-			if most > 0 {
-				bar = b.values[i][j] / most * max(r.w-label-6, 1)
-			}
+		for i, g := range b.Groups {
+			bar := b.part(i, j, most) * max(r.w-label-6, 1)
 			mid := y + 13 + thick*(float64(i)+0.5)
-			p.fill(g.Color, 1, p.box(rect{r.x, mid - thick*0.43, bar, thick * 0.86}))
+			p.titled(g.Name+", "+name+": "+b.label(i, j), func() { p.fill(g.Color, 1, p.box(rect{r.x, mid - thick*0.43, bar, thick * 0.86})) })
 			p.text(b.label(i, j), r.x+bar+4, mid, smallText.in(ink).at(left, middle))
 		}
 	}
 }
 
+// part is the length of a bar as a share of the longest.
+func (b BarTable) part(i, j int, most float64) float64 {
+	if v := b.Values[i][j]; v > 0 && most > 0 {
+		return v / most
+	}
+	return 0
+}
+
 // label is the figure of a bar.
-func (b barTable) label(i, j int) string {
-	s := b.format(b.values[i][j])
-	if total := sum(b.values[i]); b.share && total > 0 {
-		s += " (" + percent(b.values[i][j]/total) + ")"
+func (b BarTable) label(i, j int) string {
+	s := b.write(i, j)
+	if total := sum(b.Values[i]); b.Share != nil && total > 0 {
+		s += " (" + b.Share(b.Values[i][j]/total) + ")"
 	}
 	return s
 }
 
-func (b barTable) draw(p *pen, r rect) {
+func (b BarTable) draw(p *pen, r rect) {
 	if b.narrow(r.w) {
 		b.drawNarrow(p, r)
 		return
 	}
-	names := min(p.widest(labelText, append([]string{b.total}, b.rows...)...)+10, r.w*0.28)
+	names := min(p.widest(labelText, append([]string{b.Total}, b.Rows...)...)+10, r.w*0.28)
 	const head, gap = 30.0, 10.0
 	cells := r.inset(names, head, 0, 0)
-	w := (cells.w - gap*float64(len(b.groups)-1)) / float64(len(b.groups))
-	h := cells.h / float64(len(b.rows))
-	most, label := 0.0, 0.0
-	for i, row := range b.values {
-		most = max(most, slices.Max(row))
+	w := (cells.w - gap*float64(len(b.Groups)-1)) / float64(len(b.Groups))
+	h := cells.h / float64(len(b.Rows))
+	most, label := greatest(b.Values), 0.0
+	for i, row := range b.Values {
 		for j := range row {
 			label = max(label, p.width(b.label(i, j), labelText))
 		}
 	}
 	full := max(w-label-5, 1) // of the longest bar, its figure to the right
 	thick := min(14, h*0.62)
-	p.text(p.fit(b.total, tickText, names-6), r.x, r.y+15.5, tickText.at(left, middle))
-	for i, g := range b.groups {
+	p.text(p.fit(b.Total, tickText, names-6), r.x, r.y+15.5, tickText.at(left, middle))
+	for i, g := range b.Groups {
 		x := cells.x + float64(i)*(w+gap)
 		p.fill(g.Color, 1, p.round(rect{x, r.y + 1, 7, 7}, 1.5))
 		p.text(p.fit(g.Name, strongText, w-11), x+11, r.y+4.5, strongText.at(left, middle))
-		p.text(b.format(sum(b.values[i])), x, r.y+15.5, tickText.at(left, middle))
+		if total := sum(b.Values[i]); b.Total != "" && !math.IsNaN(total) {
+			p.text(b.Number(total), x, r.y+15.5, tickText.at(left, middle))
+		}
 		p.line(rule, 0.8, x, cells.y-4, x, cells.bottom())
-		for j := range b.rows {
+		for j := range b.Rows {
 			y := cells.y + h*(float64(j)+0.5)
-			bar := 0.0
-			if most > 0 {
-				bar = b.values[i][j] / most * full
-			}
-			p.fill(g.Color, 1, p.box(rect{x, y - thick/2, bar, thick}))
+			bar := b.part(i, j, most) * full
+			p.titled(g.Name+", "+b.Rows[j]+": "+b.label(i, j), func() { p.fill(g.Color, 1, p.box(rect{x, y - thick/2, bar, thick})) })
 			p.text(b.label(i, j), x+bar+4, y, labelText.at(left, middle))
 		}
 	}
-	for j, name := range b.rows {
+	for j, name := range b.Rows {
 		p.text(p.fit(name, labelText, names-8), r.x, cells.y+h*(float64(j)+0.5), labelText.at(left, middle))
 	}
 }
 
-// Campaigns shows how many of each segment accepted each campaign: a line for
-// each campaign, a dot for each segment.
-type Campaigns struct {
-	Groups    []Group
-	Campaigns []string
-	// Rates has for each group and campaign the share that accepted, 0 to 1.
-	Rates [][]float64
+// DotPlot compares the segments row by row: a line for each row, a dot for each
+// segment (Cleveland and McGill 1984, https://doi.org/10.2307/2288400).
+type DotPlot struct {
+	// Title and Subtitle are those of the figure; of shares an empty subtitle
+	// names the greatest.
+	Title, Subtitle string
+	Groups          []Group
+	// Rows name the lines, such as campaigns.
+	Rows []string
+	// Values has for each group and row a value of at least 0; NaN is missing.
+	Values [][]float64
+	// Shares says that values are shares, 0 to 1, which are written as per cent.
+	Shares bool
+	// X is the axis of the values.
+	X Axis
 }
 
-// Figure draws the dots, 16 cm wide, the height by the number of campaigns.
-func (c Campaigns) Figure() (*Figure, error) {
-	if err := table(c.Rates, "groups", len(c.Groups), "campaigns", len(c.Campaigns), notNegative); err != nil {
+// Figure returns the dots, 16 cm wide, the height by the number of rows.
+func (d DotPlot) Figure() (*Figure, error) {
+	if err := checkValues(d.Values, d.Groups, d.Rows, notNegative); err != nil {
 		return nil, err
 	}
-	gi, ci := 0, 0
-	for i, row := range c.Rates {
+	gi, ri := 0, 0
+	for i, row := range d.Values {
 		for j, v := range row {
-			if v > 1 {
-				return nil, inputError("%v of %s accepted %s; shares lie in 0 to 1", v, c.Groups[i].Name, c.Campaigns[j])
+			if d.Shares && v > 1 {
+				return nil, inputError("%v of %s in %s; shares lie in 0 to 1", v, d.Groups[i].Name, d.Rows[j])
 			}
-			if v > c.Rates[gi][ci] {
-				gi, ci = i, j
+			if best := d.Values[gi][ri]; v > best || math.IsNaN(best) {
+				gi, ri = i, j
 			}
 		}
 	}
-	c.Groups = resolve(c.Groups)
+	d.Groups = resolve(d.Groups)
 	f := &Figure{
-		Title:    "Acceptance of campaigns by segment",
-		Subtitle: fmt.Sprintf("Share of the customers of each segment; the best: %s by %s of %s.", c.Campaigns[ci], percent(c.Rates[gi][ci]), c.Groups[gi].Name),
-		Alt:      fmt.Sprintf("%d campaigns", len(c.Campaigns)),
-		Width:    16, Height: min(60, 3.6+0.85*float64(len(c.Campaigns))),
-		draw: c.draw,
+		Title: d.Title, Subtitle: d.Subtitle,
+		Alt:   fmt.Sprintf("%d rows of dots", len(d.Rows)),
+		Width: 16, Height: min(60, 3.6+0.85*float64(len(d.Rows))),
+		draw: d.draw,
+	}
+	if d.Shares && d.Subtitle == "" {
+		f.Subtitle = fmt.Sprintf("Share of the customers of each segment; the best: %s by %s of %s.", d.Rows[ri], Percent(d.Values[gi][ri]), d.Groups[gi].Name)
 	}
 	return f, nil
 }
 
-func (c Campaigns) draw(p *pen, r rect) {
-	names := min(p.widest(labelText, c.Campaigns...)+12, r.w*0.3)
-	area := r.inset(names, p.legend(r, c.Groups)+4, 12, 16)
-	most := 0.0
-	for _, row := range c.Rates {
-		most = max(most, slices.Max(row))
+func (d DotPlot) draw(p *pen, r rect) {
+	names := min(p.widest(labelText, d.Rows...)+12, r.w*0.3)
+	foot := 16.0
+	if d.X.Label != "" {
+		foot += 13
+		p.text(p.fit(d.X.Label, tickText, r.w-names), r.x+names+(r.w-names)/2, r.bottom(), tickText.at(center, bottom))
 	}
-	most = max(most, 0.01)
-	end := min(1, roundUp(0, most*1.02, 5))
+	area := r.inset(names, p.legend(r, d.Groups)+4, 12, foot)
+	end := roundUp(0, max(greatest(d.Values), 0.01)*1.02, 5)
+	if d.Shares {
+		end = min(1, end)
+	}
+	write := d.X.write
+	if d.X.Number == nil && d.Shares {
+		write = Percent
+	}
 	x := scale{0, end, area.x, area.right()}
 	xs, _ := ticks(0, end, max(2, int(area.w/55)))
 	for _, v := range xs {
 		p.line(grid, 0.6, x.at(v), area.y, x.at(v), area.bottom())
-		label := percent(v)
-		if v > 0 && end < 0.05 {
+		label := write(v)
+		switch {
+		case d.X.Tick != nil:
+			label = d.X.Tick(v)
+		case d.Shares && v > 0 && end < 0.05:
 			label = number(100*v, 1) + "%"
 		}
 		p.text(label, x.at(v), area.bottom()+5, tickText.at(center, top))
 	}
-	h := area.h / float64(len(c.Campaigns))
-	for j, name := range c.Campaigns {
+	h := area.h / float64(len(d.Rows))
+	for j, name := range d.Rows {
 		y := area.y + h*(float64(j)+0.5)
 		p.text(p.fit(name, labelText, names-10), r.x, y, labelText.at(left, middle))
-		lo, hi := c.Rates[0][j], c.Rates[0][j]
-		for _, row := range c.Rates {
-			lo, hi = min(lo, row[j]), max(hi, row[j])
+		lo, hi := math.Inf(1), math.Inf(-1)
+		for _, row := range d.Values {
+			if v := row[j]; !math.IsNaN(v) {
+				lo, hi = min(lo, v), max(hi, v)
+			}
+		}
+		if lo > hi {
+			continue
 		}
 		p.line(rule, 1.6, x.at(lo), y, x.at(hi), y)
-		best := 0
-		var placed []point
-		for i := range c.Groups {
-			at := point{x.at(c.Rates[i][j]), y}
+		placed := make([]point, len(d.Groups))
+		for i := range d.Groups {
+			at := point{x.at(d.Values[i][j]), y}
 			// Dots that would cover each other make way up and down.
 			for _, dy := range []float64{0, -7, 7} {
 				at.y = y + min(max(dy, -h/2+4), h/2-3)
-				if !slices.ContainsFunc(placed, func(q point) bool { return math.Hypot(q.x-at.x, q.y-at.y) < 5.5 }) {
+				if !slices.ContainsFunc(placed[:i], func(q point) bool { return math.Hypot(q.x-at.x, q.y-at.y) < 5.5 }) {
 					break
 				}
 			}
-			placed = append(placed, at)
-			if c.Rates[i][j] > c.Rates[best][j] {
-				best = i
-			}
+			placed[i] = at
 		}
 		for i := len(placed) - 1; i >= 0; i-- { // the most valuable on top
-			p.marker(c.Groups[i].Color, placed[i].x, placed[i].y, 4)
+			if v := d.Values[i][j]; !math.IsNaN(v) {
+				p.titled(d.Groups[i].Name+", "+name+": "+write(v), func() { p.marker(d.Groups[i].Color, placed[i].x, placed[i].y, 4) })
+			}
 		}
-		label := percent(c.Rates[best][j])
+		label := write(hi)
 		if x.at(hi)+9+p.width(label, labelText) <= r.right() {
 			p.text(label, x.at(hi)+8, y, labelText.at(left, middle))
 		}
 	}
 }
 
-// AgeGroups shows who is in which age group: a bar for each age group, as long
-// as it has customers, parted by segment.
-type AgeGroups struct {
-	// Ages are the age groups, the youngest first.
-	Ages   []string
-	Groups []Group
-	// Customers has for each age group and segment the number of customers.
-	Customers [][]float64
+// StackedBars shows what rows are made of: a bar for each row, as long as its
+// sum, parted by segment.
+type StackedBars struct {
+	// Title and Subtitle are those of the figure; an empty subtitle names the
+	// largest row.
+	Title, Subtitle string
+	Groups          []Group
+	// Rows name the bars, such as age groups.
+	Rows []string
+	// Values has for each group and row a number of customers, of at least 0.
+	Values [][]float64
+	// X writes the numbers.
+	X Axis
+	// Share writes the share that a part has of its bar, and a bar of all; nil
+	// writes per cent.
+	Share func(float64) string
 }
 
-// Figure draws the bars, 16 cm wide, the height by the number of age groups.
-func (a AgeGroups) Figure() (*Figure, error) {
-	if err := table(a.Customers, "age groups", len(a.Ages), "groups", len(a.Groups), notNegative); err != nil {
+// Figure returns the bars, 16 cm wide, the height by the number of rows.
+func (s StackedBars) Figure() (*Figure, error) {
+	if err := table(s.Values, "groups", len(s.Groups), "rows", len(s.Rows), notNegative); err != nil {
 		return nil, err
 	}
-	a.Groups = resolve(a.Groups)
-	total, largest := 0.0, 0
-	for i, row := range a.Customers {
-		if total += sum(row); sum(row) > sum(a.Customers[largest]) {
-			largest = i
+	s.Groups = resolve(s.Groups)
+	if s.X.Number == nil {
+		s.X.Number = func(v float64) string { return number(v, 0) }
+	}
+	if s.Share == nil {
+		s.Share = Percent
+	}
+	total, largest, sums := 0.0, 0, make([]float64, len(s.Rows))
+	for j := range s.Rows {
+		for i := range s.Groups {
+			sums[j] += s.Values[i][j]
+		}
+		if total += sums[j]; sums[j] > sums[largest] {
+			largest = j
 		}
 	}
 	if !(total > 0) || total > 1e300 {
 		return nil, inputError("the customers add up to %v; the sum must be positive", total)
 	}
 	f := &Figure{
-		Title:    "Age groups and their segments",
-		Subtitle: fmt.Sprintf("Number of customers; in the bars, the share of each segment. Most are in %s: %s.", a.Ages[largest], percent(sum(a.Customers[largest])/total)),
-		Alt:      fmt.Sprintf("%s in %d age groups", counted(total, "customer", "customers"), len(a.Ages)),
-		Width:    16, Height: min(60, 3.2+1.15*float64(len(a.Ages))),
-		draw: func(p *pen, r rect) { a.drawBars(p, r, total) },
+		Title: s.Title, Subtitle: s.Subtitle,
+		Alt:   fmt.Sprintf("%s in %d bars", counted(total, "customer", "customers"), len(s.Rows)),
+		Width: 16, Height: min(60, 3.2+1.15*float64(len(s.Rows))),
+		draw: func(p *pen, r rect) { s.draw(p, r, sums, total) },
+	}
+	if s.Subtitle == "" {
+		f.Subtitle = fmt.Sprintf("Number of customers; in the bars, the share of each segment. Most are in %s: %s.", s.Rows[largest], Percent(sums[largest]/total))
 	}
 	return f, nil
 }
 
-func (a AgeGroups) drawBars(p *pen, r rect, total float64) {
-	names := min(p.widest(strongText, a.Ages...)+10, r.w*0.36)
-	area := r.inset(names, p.legend(r, a.Groups)+4, 0, 0)
-	most, label := 0.0, 0.0
-	caption := func(n float64) string { return number(n, 0) + " (" + percent(n/total) + ")" }
-	for _, row := range a.Customers {
-		most = max(most, sum(row))
-		label = max(label, p.width(caption(sum(row)), labelText))
+func (s StackedBars) draw(p *pen, r rect, sums []float64, total float64) {
+	names := min(p.widest(strongText, s.Rows...)+10, r.w*0.36)
+	area := r.inset(names, p.legend(r, s.Groups)+4, 0, 0)
+	label := 0.0
+	caption := func(n float64) string { return s.X.Number(n) + " (" + s.Share(n/total) + ")" }
+	for _, n := range sums {
+		label = max(label, p.width(caption(n), labelText))
 	}
-	full := max(area.w-label-6, 10)
-	h := area.h / float64(len(a.Ages))
+	most, full := slices.Max(sums), max(area.w-label-6, 10)
+	h := area.h / float64(len(s.Rows))
 	thick := min(26, h*0.72)
-	for i, name := range a.Ages {
-		y := area.y + h*(float64(i)+0.5)
+	for j, name := range s.Rows {
+		y := area.y + h*(float64(j)+0.5)
 		p.text(p.fit(name, strongText, names-8), r.x, y, strongText.at(left, middle))
-		x, n := area.x, sum(a.Customers[i])
-		for j, count := range a.Customers[i] {
+		x, n := area.x, sums[j]
+		for i, g := range s.Groups {
+			count := s.Values[i][j]
 			w := count / most * full
 			if w <= 0 {
 				continue
 			}
-			p.fill(a.Groups[j].Color, 1, p.box(rect{x, y - thick/2, max(w-1, 0.4), thick}))
-			if s := percent(count / n); p.width(s, labelText)+4 <= w && thick >= 10 {
-				p.text(s, x+(w-1)/2, y, labelText.in(onto(a.Groups[j].Color)).at(center, middle))
+			p.titled(g.Name+", "+name+": "+s.X.Number(count), func() {
+				p.fill(g.Color, 1, p.box(rect{x, y - thick/2, max(w-1, 0.4), thick}))
+			})
+			if share := s.Share(count / n); p.width(share, labelText)+4 <= w && thick >= 10 {
+				p.text(share, x+(w-1)/2, y, labelText.in(onto(g.Color)).at(center, middle))
 			}
 			x += w
 		}

@@ -44,28 +44,24 @@ func TestCampaign(t *testing.T) {
 	}
 	m, other := train(5), train(4)
 
-	table := insight.Table{Revenue: "spent", Columns: []string{
+	names := []string{
 		"age", "spent", "tenure", "children", "income", "recency",
 		"mnt_wines", "mnt_fruits", "mnt_meat_products", "mnt_fish_products", "mnt_sweet_products", "mnt_gold_prods",
 		"num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases",
 		"accepted_cmp1", "accepted_cmp2", "accepted_cmp3", "accepted_cmp4", "accepted_cmp5", "response",
-	}}
-	table.X, err = clean.Matrix(table.Columns...)
-	must(err)
-	for _, name := range []string{"living_with", "education_level", "age_group"} {
-		words, err := clean.Words(name)
-		must(err)
-		table.Categories = append(table.Categories, insight.Category{Name: name, Values: words})
 	}
+	table, err := clean.Select(append(names, "living_with", "education_level", "age_group")...)
+	must(err)
 	number, err := clean.Column("children")
 	must(err)
 	children := make([]string, number.Len())
 	for i := range children {
 		children[i] = []string{"no children", "1 child", "2 children", "3 children"}[min(int(number.Number(i)), 3)]
 	}
-	table.Categories = append(table.Categories, insight.Category{Name: "at home", Values: children})
+	table, err = table.With(features.WordSeries(features.Column{Name: "at home"}, children))
+	must(err)
 
-	profile, err := insight.ProfileOf(ctx, m, table, insight.ProfileOptions{})
+	profile, err := insight.ProfileOf(ctx, m, table, insight.ProfileOptions{Revenue: "spent"})
 	must(err)
 	z, err := m.Pipeline().Transform(context.Background(), x)
 	must(err)
@@ -85,12 +81,12 @@ func TestCampaign(t *testing.T) {
 	must(err)
 	icicle, err := plots.IcicleOf(table, "spent", "living_with", "education_level", "at home")
 	must(err)
-	pairs, err := table.Select("age", "spent", "tenure", "children", "income", "recency", "num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases")
+	pairs, err := table.Matrix("age", "spent", "tenure", "children", "income", "recency", "num_web_purchases", "num_catalog_purchases", "num_store_purchases", "num_deals_purchases")
 	must(err)
-	spending := plots.SpendingOf(profile, table.Columns[6:12]...)
-	spending.Products = []string{"Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"}
-	channels := plots.ChannelsOf(profile, table.Columns[12:16]...)
-	channels.Channels = []string{"Web", "Catalogue", "Store", "Deals"}
+	spending := plots.BarTableOf(profile, names[6:12]...)
+	spending.Rows = []string{"Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"}
+	channels := plots.BarTableOf(profile, names[12:16]...)
+	channels.Rows = []string{"Web", "Catalogue", "Store", "Deals"}
 
 	// The knee is the peak of the difference curve that is drawn below it.
 	elbow := plots.ElbowOf(sweep)
@@ -105,22 +101,22 @@ func TestCampaign(t *testing.T) {
 
 	for name, p := range map[string]picture{
 		"elbow":         elbow,
-		"kreport":       plots.KReportOf(report),
+		"selection":     plots.SelectionOf(report),
 		"silhouette":    plots.SilhouetteOf(silhouettes, scatter.Labels, scatter.Groups),
 		"scatter":       scatter,
 		"biplot":        biplot,
 		"variance":      plots.ExplainedVarianceOf(m),
-		"heatmap":       plots.HeatMapOf(profile, table.Columns[:6]...),
+		"heatmap":       plots.HeatMapOf(profile, names[:6]...),
 		"sizes":         plots.SizesOf(profile),
 		"distributions": plots.Distributions{X: x, Columns: features.TrainingColumns, Groups: scatter.Groups, Labels: scatter.Labels},
 		"spending":      spending,
 		"channels":      channels,
-		"campaigns":     plots.CampaignsOf(profile, table.Columns[16:]...),
-		"ages":          plots.AgeGroupsOf(profile, "age_group", "Teen", "Adult", "Middle-Aged Adult", "Senior Adult"),
+		"campaigns":     plots.DotPlotOf(profile, names[16:]...),
+		"ages":          plots.StackedBarsOf(profile, "age_group", "Teen", "Adult", "Middle-Aged Adult", "Senior Adult"),
 		"icicle":        icicle,
 		"correlations":  plots.CorrelationsOf(pairs, "age", "spent", "tenure", "children", "income", "recency", "web", "catalogue", "store", "deals"),
 		"waterfall":     plots.WaterfallOf(m, explanation),
-		"migration":     plots.MigrationOf(comparison),
+		"transition":    plots.TransitionMatrixOf(comparison),
 	} {
 		f, err := p.Figure()
 		if err != nil {

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // Correlations shows how columns go together, as a triangle of coloured cells.
@@ -20,7 +22,7 @@ type Correlations struct {
 // each row a customer: of every two columns over the rows in which neither is
 // NaN, as DataFrame.corr of pandas does.
 func CorrelationsOf(x mat.Matrix, columns ...string) Correlations {
-	n, d := dims(x)
+	n, d := num.Dims(x)
 	if d == 0 {
 		return Correlations{Columns: columns}
 	}
@@ -35,32 +37,28 @@ func CorrelationsOf(x mat.Matrix, columns ...string) Correlations {
 	return Correlations{Columns: columns, R: r}
 }
 
-// correlation adds up moments by one row at a time (Welford 1962,
-// https://doi.org/10.1080/00401706.1962.10490022).
-func correlation(n int, row func(int) (a, b float64)) float64 {
-	var count, ma, mb, saa, sbb, sab float64
-	for k := range n {
-		a, b := row(k)
-		if math.IsNaN(a) || math.IsNaN(b) {
-			continue
-		}
-		count++
-		da, db := a-ma, b-mb
-		ma += da / count
-		mb += db / count
-		saa += da * (a - ma)
-		sbb += db * (b - mb)
-		sab += da * (b - mb)
+// correlation is NaN where one side is constant.
+func correlation(n int, pair func(int) (a, b float64)) float64 {
+	r, _ := num.Correlation(n, pair)
+	if r != 0 {
+		return min(max(r, -1), 1)
 	}
-	if !(saa > 0 && sbb > 0) {
+	var x, y num.Moments
+	for k := range n {
+		if a, b := pair(k); !math.IsNaN(a) && !math.IsNaN(b) {
+			x.Add(a)
+			y.Add(b)
+		}
+	}
+	if x.Constant() || y.Constant() {
 		return math.NaN()
 	}
-	return min(max(sab/math.Sqrt(saa)/math.Sqrt(sbb), -1), 1)
+	return r
 }
 
 // Figure draws the triangle, 16×14 cm.
 func (c Correlations) Figure() (*Figure, error) {
-	d, e := dims(c.R)
+	d, e := num.Dims(c.R)
 	if d < 2 || d != e {
 		return nil, inputError("a %d×%d matrix of correlations; it must be square, of at least 2 columns", d, e)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // Distributions shows how columns are distributed in each segment: small curves
@@ -24,7 +26,7 @@ type Distributions struct {
 
 // Figure draws the panels, 16 cm wide, up to five in a row.
 func (s Distributions) Figure() (*Figure, error) {
-	n, d := dims(s.X)
+	n, d := num.Dims(s.X)
 	if n == 0 || d == 0 {
 		return nil, inputError("%d×%d values; at least one row and one column are needed", n, d)
 	}
@@ -41,19 +43,17 @@ func (s Distributions) Figure() (*Figure, error) {
 		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
-	panels := make([]panel, d)
+	panels := make([]Densities, d)
 	for j := range panels {
-		panels[j].groups = make([][]float64, len(s.Groups))
+		values := make([][]float64, len(s.Groups))
 		for i := range n {
 			v := s.X.At(i, j)
 			if math.IsInf(v, 0) {
 				return nil, inputError("row %d, column %s is %v; it must be a finite number, or NaN where it is missing", i, s.Columns[j], v)
 			}
-			if !math.IsNaN(v) {
-				panels[j].groups[s.Labels[i]] = append(panels[j].groups[s.Labels[i]], v)
-			}
+			values[s.Labels[i]] = append(values[s.Labels[i]], v)
 		}
-		if !panels[j].prepare() {
+		if panels[j] = DensitiesOf(s.Groups, values); panels[j].Heights == nil {
 			return nil, inputError("column %s has no value at all", s.Columns[j])
 		}
 	}
@@ -72,53 +72,103 @@ func (s Distributions) Figure() (*Figure, error) {
 	return f, nil
 }
 
-// panel is one column: the sorted values of each group.
-type panel struct {
-	groups  [][]float64
-	lo, hi  float64
-	whole   bool        // few whole numbers: bars
-	density [][]float64 // of each group, at steps of the range
+// Densities shows how one column is distributed in each segment: a curve of
+// density for each, one below another, with the median marked. A column of a
+// few whole numbers, such as children, has bars.
+type Densities struct {
+	// Title and Subtitle are those of the figure.
+	Title, Subtitle string
+	Groups          []Group
+	// Lo and Hi bound the axis. Heights has for each group the density at equal
+	// steps from Lo to Hi, or where Whole is set the shares of the whole numbers
+	// from Lo to Hi; nil for a group without values.
+	Lo, Hi  float64
+	Whole   bool
+	Heights [][]float64
+	// Medians are those of the groups; NaN marks none.
+	Medians []float64
+	X       Axis
 }
 
 const densitySteps = 72
 
-func (q *panel) prepare() bool {
-	q.lo, q.hi = math.Inf(1), math.Inf(-1)
-	q.whole = true
+// DensitiesOf estimates the densities of the values of each group; those that
+// are NaN are left out. The zero Densities of no values at all is refused by
+// Figure.
+func DensitiesOf(groups []Group, values [][]float64) Densities {
+	q := Densities{Groups: groups, Lo: math.Inf(1), Hi: math.Inf(-1), Whole: true}
 	var all []float64
-	for _, g := range q.groups {
-		slices.Sort(g)
-		all = append(all, g...)
-		for _, v := range g {
-			q.whole = q.whole && v == math.Trunc(v)
+	sorted := make([][]float64, len(values))
+	for i, g := range values {
+		sorted[i] = slices.DeleteFunc(slices.Clone(g), math.IsNaN)
+		slices.Sort(sorted[i])
+		all = append(all, sorted[i]...)
+		for _, v := range sorted[i] {
+			q.Whole = q.Whole && v == math.Trunc(v)
 		}
 	}
 	if len(all) == 0 {
-		return false
+		return Densities{}
 	}
 	slices.Sort(all)
-	q.lo, q.hi = all[0], all[len(all)-1]
-	q.whole = q.whole && q.hi-q.lo <= 12
-	q.density = make([][]float64, len(q.groups))
-	if q.whole {
-		for i, g := range q.groups {
-			q.density[i] = make([]float64, int(q.hi-q.lo)+1)
-			for _, v := range g {
-				q.density[i][int(v-q.lo)] += 1 / float64(len(g))
-			}
-		}
-		return true
-	}
+	q.Lo, q.Hi = all[0], all[len(all)-1]
+	q.Whole = q.Whole && q.Hi-q.Lo <= 12
 	// A few values far out must not press the others together: the panel ends
 	// at the 99.5 % quantile where the range is much wider.
-	lo, hi := quantile(all, 0.005), quantile(all, 0.995)
-	if q.hi-q.lo > 1.35*(hi-lo) && hi > lo {
-		q.lo, q.hi = lo, hi
+	lo, hi := num.Quantile(all, 0.005), num.Quantile(all, 0.995)
+	if !q.Whole && q.Hi-q.Lo > 1.35*(hi-lo) && hi > lo {
+		q.Lo, q.Hi = lo, hi
 	}
-	for i, g := range q.groups {
-		q.density[i] = density(g, q.lo, q.hi, densitySteps)
+	q.Heights, q.Medians = make([][]float64, len(values)), make([]float64, len(values))
+	for i, g := range sorted {
+		switch {
+		case len(g) == 0:
+			q.Medians[i] = math.NaN()
+			continue
+		case q.Whole:
+			q.Heights[i] = make([]float64, int(q.Hi-q.Lo)+1)
+			for _, v := range g {
+				q.Heights[i][int(v-q.Lo)] += 1 / float64(len(g))
+			}
+		default:
+			q.Heights[i] = density(g, q.Lo, q.Hi, densitySteps)
+		}
+		q.Medians[i] = num.Quantile(g, 0.5)
 	}
-	return true
+	return q
+}
+
+// Figure returns the curves, 16 cm wide, the height by the number of groups.
+func (q Densities) Figure() (*Figure, error) {
+	if len(q.Groups) == 0 || len(q.Heights) == 0 {
+		return nil, inputError("no values; give at least one of a group")
+	}
+	if err := length("curves", len(q.Heights), "groups", len(q.Groups)); err != nil {
+		return nil, err
+	}
+	if err := length("medians", len(q.Medians), "groups", len(q.Groups)); err != nil {
+		return nil, err
+	}
+	if !(q.Hi >= q.Lo) || math.Abs(q.Lo) > 1e300 || math.Abs(q.Hi) > 1e300 {
+		return nil, inputError("an axis from %v to %v", q.Lo, q.Hi)
+	}
+	for i, curve := range q.Heights {
+		if err := notNegative("curve of "+q.Groups[i].Name, curve...); err != nil {
+			return nil, err
+		}
+		if q.Whole && len(curve) != 0 && (q.Hi-q.Lo > 12 || len(curve) != int(q.Hi-q.Lo)+1) {
+			return nil, inputError("%d shares for the whole numbers from %v to %v", len(curve), q.Lo, q.Hi)
+		}
+		if math.IsInf(q.Medians[i], 0) {
+			return nil, inputError("the median of %s is %v", q.Groups[i].Name, q.Medians[i])
+		}
+	}
+	s := Distributions{Columns: []string{q.X.Label}, Units: []string{""}, Groups: resolve(q.Groups)}
+	return &Figure{
+		Title: q.Title, Subtitle: q.Subtitle, Alt: "Distributions", Width: 16,
+		draw: func(p *pen, r rect) { s.drawPanels(p, r, []Densities{q}) },
+		tall: func(*pen, float64) float64 { return 46 + 44*float64(len(q.Groups)) },
+	}, nil
 }
 
 // density is the Gaussian kernel estimate of sorted values at equal steps of a
@@ -130,16 +180,12 @@ func density(sorted []float64, lo, hi float64, steps int) []float64 {
 	if n == 0 || !(hi > lo) {
 		return out
 	}
-	mean := 0.0
-	for i, v := range sorted {
-		mean += (v - mean) / float64(i+1)
-	}
-	sd := 0.0
+	moments := num.MomentsOf(lo, hi)
 	for _, v := range sorted {
-		sd += (v - mean) * (v - mean) / n
+		moments.Add(v)
 	}
-	sd = math.Sqrt(sd)
-	if iqr := (quantile(sorted, 0.75) - quantile(sorted, 0.25)) / 1.34; iqr > 0 {
+	sd := moments.SD(0)
+	if iqr := (num.Quantile(sorted, 0.75) - num.Quantile(sorted, 0.25)) / 1.34; iqr > 0 {
 		sd = min(sd, iqr)
 	}
 	step := (hi - lo) / float64(steps-1)
@@ -169,17 +215,7 @@ func density(sorted []float64, lo, hi float64, steps int) []float64 {
 	return out
 }
 
-// quantile interpolates between sorted values.
-func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
-	i := int(at)
-	if i+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
-}
-
-func (s Distributions) drawPanels(p *pen, r rect, panels []panel) {
+func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
 	const gap = 12.0
 	across, names := s.across(p, r.w)
 	down := (len(panels) + across - 1) / across
@@ -192,39 +228,44 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []panel) {
 		area := box.inset(0, 20, 0, 16)
 		row := area.h / float64(len(s.Groups))
 		side := 0.5
-		if !q.whole {
+		if !q.Whole {
 			side = 0
 		}
-		a := axis{area, scale{q.lo - side, q.hi + side, area.x, area.right()}, scale{0, 1, area.bottom(), area.y}}
+		a := axis{area, scale{q.Lo - side, q.Hi + side, area.x, area.right()}, scale{0, 1, area.bottom(), area.y}}
 		for i, g := range s.Groups {
 			base := area.y + row*float64(i+1) - 3
 			if k%across == 0 {
 				p.text(p.fit(g.Name, strongText, names-8), r.x, base-row*0.3, strongText.at(left, middle))
 			}
 			p.line(grid, 0.8, area.x, base, area.right(), base)
-			if len(q.groups[i]) == 0 {
+			if len(q.Heights[i]) == 0 {
 				continue
 			}
 			height := max(row-15, 4)
 			q.ridge(p, a, i, g.Color, base, height)
-			m := quantile(q.groups[i], 0.5)
+			m := q.Medians[i]
+			if math.IsNaN(m) {
+				continue
+			}
 			x := min(max(a.x.at(m), area.x), area.right())
-			if !q.whole {
+			if !q.Whole {
 				p.line(ink, 1.3, x, base, x, base-height-1)
 			}
-			label := value(m)
+			label := q.X.write(m)
 			half := p.width(label, smallText) / 2
 			p.text(label, min(max(x, area.x+half), area.right()-half), base-height-6, smallText.in(ink).at(center, middle))
 		}
 		xt := chart{x: [2]float64{a.x.min, a.x.max}}
-		if q.whole {
-			for v := q.lo; v <= q.hi; v++ {
+		if q.Whole {
+			for v := q.Lo; v <= q.Hi; v++ {
 				xt.xTicks = append(xt.xTicks, v)
 			}
 		} else {
 			var decimals int
-			xt.xTicks, decimals = ticks(q.lo, q.hi, max(3, int(w/30)))
-			xt.xLabel = func(v float64) string { return brief(v, decimals) }
+			xt.xTicks, decimals = ticks(q.Lo, q.Hi, max(3, int(w/30)))
+			if xt.xLabel = q.X.Tick; xt.xLabel == nil {
+				xt.xLabel = func(v float64) string { return brief(v, decimals) }
+			}
 		}
 		p.line(rule, 0.8, area.x, area.bottom(), area.right(), area.bottom())
 		p.xTicks(a, xt)
@@ -243,12 +284,12 @@ func (s Distributions) across(p *pen, width float64) (panels int, names float64)
 	return (len(s.Columns) + rows - 1) / rows, names
 }
 
-func (q *panel) ridge(p *pen, a axis, group int, c Color, base, height float64) {
-	if q.whole {
-		peak := slices.Max(q.density[group])
-		w := (a.x.at(q.lo+1) - a.x.at(q.lo)) * 0.7
-		for i, share := range q.density[group] {
-			x := a.x.at(q.lo + float64(i))
+func (q Densities) ridge(p *pen, a axis, group int, c Color, base, height float64) {
+	if q.Whole {
+		peak := slices.Max(q.Heights[group])
+		w := (a.x.at(q.Lo+1) - a.x.at(q.Lo)) * 0.7
+		for i, share := range q.Heights[group] {
+			x := a.x.at(q.Lo + float64(i))
 			bar := share / max(peak, 1e-12) * height
 			p.fill(c, 0.8, p.box(rect{x - w/2, base - bar, w, bar}))
 		}
@@ -256,8 +297,8 @@ func (q *panel) ridge(p *pen, a axis, group int, c Color, base, height float64) 
 	}
 	points := []point{{a.area.x, base}}
 	var edge []point
-	for i, v := range q.density[group] {
-		x := a.area.x + a.area.w*float64(i)/float64(len(q.density[group])-1)
+	for i, v := range q.Heights[group] {
+		x := a.area.x + a.area.w*float64(i)/float64(max(len(q.Heights[group])-1, 1))
 		edge = append(edge, point{x, base - v*height})
 	}
 	points = append(append(points, edge...), point{a.area.right(), base})

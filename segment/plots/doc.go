@@ -1,6 +1,12 @@
 // Package plots draws what a segmentation found: how many clusters there are,
 // who is in them, what sets them apart, and why a customer is where it is.
 //
+// There are general charts of any values ([Bars], [BarTable], [StackedBars],
+// [DotPlot], [Lines], [Scatter], [Boxes], [Densities], [Steps], [Shares],
+// [HeatMap], [Icicle]), whose words and way of writing numbers the caller hands
+// in, and those of a segmentation ([Elbow], [Silhouette], [Waterfall], …), which
+// speak English and are made of them where they can be.
+//
 // Each picture is a struct of plain values ([Elbow], [Sizes], [HeatMap], …)
 // that can be filled by hand with anybody's data; functions named for what they
 // take ([ElbowOf], [ScatterMatrixOf], …) fill them from the results of package

@@ -170,7 +170,7 @@ func (e Elbow) draw(p *pen, r rect) {
 	big := lettering{size: 11, bold: true, color: accent}
 	// The longest note that fits, or none.
 	if i := slices.Index(e.K, e.Knee); e.Inertia[0] > 0 && i > 0 {
-		less := percent(math.Max(0, 1-e.Inertia[i]/e.Inertia[0]))
+		less := Percent(math.Max(0, 1-e.Inertia[i]/e.Inertia[0]))
 		for _, n := range []string{
 			fmt.Sprintf("inertia %s, %s less than at k = %d", value(e.Inertia[i]), less, e.K[0]),
 			fmt.Sprintf("%s less than at k = %d", less, e.K[0]),

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // The errors of this package are these, wrapped with where and what; test for
@@ -71,18 +74,46 @@ func table(values [][]float64, rows string, n int, columns string, d int, check 
 	return nil
 }
 
-// dims is x.Dims, for nil too.
-func dims(x mat.Matrix) (n, d int) {
-	if m, ok := x.(*mat.Dense); x == nil || ok && (m == nil || m.IsEmpty()) {
-		return 0, 0
+// checkValues checks the values of a chart of groups and rows, of which some may
+// be missing, NaN, but not all.
+func checkValues(values [][]float64, groups []Group, rows []string, check func(string, ...float64) error) error {
+	there, some := make([][]float64, len(values)), false
+	for i, row := range values {
+		there[i] = slices.Clone(row)
+		for j, v := range row {
+			if math.IsNaN(v) {
+				there[i][j] = 0
+			} else {
+				some = true
+			}
+		}
 	}
-	return x.Dims()
+	if err := table(there, "groups", len(groups), "rows", len(rows), check); err != nil {
+		return err
+	}
+	if !some || greatest(there) > 1e300 {
+		return inputError("no value that can be drawn")
+	}
+	return nil
+}
+
+// greatest is the greatest value that is above 0, or 0.
+func greatest(values [][]float64) float64 {
+	most := 0.0
+	for _, row := range values {
+		for _, v := range row {
+			if v > most {
+				most = v
+			}
+		}
+	}
+	return most
 }
 
 // matrixRows copies a matrix to slices and checks it, and that it has a label for
 // each row.
 func matrixRows(x mat.Matrix, labels []int, groups []Group) ([][]float64, error) {
-	n, d := dims(x)
+	n, d := num.Dims(x)
 	if n == 0 || d == 0 {
 		return nil, inputError("%d×%d values; at least one row and one column are needed", n, d)
 	}

@@ -19,12 +19,21 @@ type HeatMap struct {
 	// Texts has what is written into the cells, such as the mean; nil writes
 	// the effects.
 	Texts [][]string
+	// Limit is the effect of the strongest colour; 0 takes the greatest, between
+	// 1 and 3.
+	Limit float64
+	// Key names the low end, the middle and the high end of the colours; empty
+	// names standard deviations from everybody.
+	Key [3]string
 }
 
 // Figure draws the table, 16 cm wide, the height by the number of columns.
 func (m HeatMap) Figure() (*Figure, error) {
 	if err := table(m.Effects, "groups", len(m.Groups), "columns", len(m.Columns), finite); err != nil {
 		return nil, err
+	}
+	if !(m.Limit >= 0) || math.IsInf(m.Limit, 0) {
+		return nil, inputError("the strongest colour is of an effect of %v; it must be positive, or 0", m.Limit)
 	}
 	if m.Texts != nil {
 		if err := length("rows of texts", len(m.Texts), "groups", len(m.Groups)); err != nil {
@@ -67,7 +76,12 @@ func (m HeatMap) draw(p *pen, r rect) {
 			limit = max(limit, math.Abs(e))
 		}
 	}
-	limit = min(limit, 3)
+	if limit = min(limit, 3); m.Limit > 0 {
+		limit = m.Limit
+	}
+	if m.Key == [3]string{} {
+		m.Key = [3]string{minus + value(limit) + " sd", "as everybody", "+" + value(limit) + " sd"}
+	}
 	for i, g := range m.Groups {
 		x := cells.x + w*float64(i)
 		p.text(p.fit(g.Name, strongText, w-4), x+w/2, r.y+3.5, strongText.at(center, middle))
@@ -75,11 +89,11 @@ func (m HeatMap) draw(p *pen, r rect) {
 		for j := range m.Columns {
 			c := rect{x + 1, cells.y + h*float64(j) + 1, w - 2, h - 2}
 			fill := diverge(m.Effects[i][j] / limit)
-			p.fill(fill, 1, p.round(c, 2))
 			label := signed(m.Effects[i][j])
 			if m.Texts != nil {
 				label = m.Texts[i][j]
 			}
+			p.titled(told(g.Name, m.Columns[j], label), func() { p.fill(fill, 1, p.round(c, 2)) })
 			if h >= 11 {
 				p.text(p.fit(label, labelText, w-8), c.x+c.w/2, c.y+c.h/2, labelText.in(onto(fill)).at(center, middle))
 			}
@@ -90,7 +104,7 @@ func (m HeatMap) draw(p *pen, r rect) {
 			p.text(p.fit(name, labelText, names-8), r.x, cells.y+h*(float64(j)+0.5), labelText.at(left, middle))
 		}
 	}
-	p.divergingKey(rect{cells.x, r.bottom() - 9, cells.w, 9}, minus+value(limit)+" sd", "as everybody", "+"+value(limit)+" sd")
+	p.divergingKey(rect{cells.x, r.bottom() - 9, cells.w, 9}, m.Key[0], m.Key[1], m.Key[2])
 }
 
 // diverge is the colour for −1 to 1: less, the same, more. It begins at the

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/features"
 )
 
 // Icicle shows how customers fall into groups within groups, such as family,
@@ -20,6 +20,9 @@ type Icicle struct {
 	Nodes []Node
 	// Value names the figure of the colours, such as "mean spending".
 	Value string
+	// Number writes such a figure, and Share the share of all customers; nil
+	// writes English figures and per cent.
+	Number, Share func(float64) string
 }
 
 // Node is a group of customers and the groups that it falls into.
@@ -33,46 +36,33 @@ type Node struct {
 	Children  []Node
 }
 
-// IcicleOf counts the rows of a table by its categories, the first of levels the
-// outermost, and takes the mean of one of its columns for the colours; value may
-// be empty. Missing words are "unknown".
+// IcicleOf counts the rows of a table by its columns of words, the first of
+// levels the outermost, and takes the mean of one of its columns of numbers for
+// the colours; value may be empty. Missing words are "unknown".
 //
-// Errors: [ErrInput] for a category or column that is not there, or values that
-// are fewer or more than rows.
-func IcicleOf(t insight.Table, value string, levels ...string) (Icicle, error) {
-	n, d := dims(t.X)
+// Errors: [ErrInput] for a column that is not there.
+func IcicleOf(t *features.Table, value string, levels ...string) (Icicle, error) {
 	c := Icicle{Levels: slices.Clone(levels), Value: value}
-	at := slices.Index(t.Columns, value)
+	of := func(int) float64 { return math.NaN() }
 	if value != "" {
-		if at < 0 || at >= d {
-			return c, inputError("the table has no column %q", value)
+		numbers, err := t.Column(value)
+		if err != nil {
+			return c, fmt.Errorf("%w: %w", ErrInput, err)
 		}
-		c.Value = "mean " + value
+		c.Value, of = "mean "+value, numbers.Number
 	}
 	words := make([][]string, len(levels))
 	for i, name := range levels {
-		for _, category := range t.Categories {
-			if category.Name == name {
-				words[i] = category.Values
-			}
-		}
-		if words[i] == nil {
-			return c, inputError("the table has no category %q", name)
-		}
-		if err := length("values of "+name, len(words[i]), "rows", n); err != nil {
-			return c, err
+		var err error
+		if words[i], err = t.Words(name); err != nil {
+			return c, fmt.Errorf("%w: %w", ErrInput, err)
 		}
 	}
-	all := make([]int, n)
+	all := make([]int, t.Len())
 	for i := range all {
 		all[i] = i
 	}
-	c.Nodes = grow(all, words, func(row int) float64 {
-		if value == "" {
-			return math.NaN()
-		}
-		return t.X.At(row, at)
-	})
+	c.Nodes = grow(all, words, of)
 	return c, nil
 }
 
@@ -125,6 +115,12 @@ func (c Icicle) Figure() (*Figure, error) {
 	if !(root.Customers > 0) || root.Customers > 1e300 {
 		return nil, inputError("the customers add up to %v; the sum must be positive", root.Customers)
 	}
+	if c.Number == nil {
+		c.Number = value
+	}
+	if c.Share == nil {
+		c.Share = Percent
+	}
 	f := &Figure{
 		Title: fmt.Sprintf("Customers by %s", list(c.Levels)),
 		Width: 16, Height: 12,
@@ -141,7 +137,7 @@ func (c Icicle) Figure() (*Figure, error) {
 		}
 	}
 	f.Alt = fmt.Sprintf("%s in all; the largest group is %s with %s", counted(root.Customers, "customer", "customers"),
-		largest.Name, percent(largest.Customers/root.Customers))
+		largest.Name, Percent(largest.Customers/root.Customers))
 	return f, nil
 }
 
@@ -207,12 +203,12 @@ func (c Icicle) drawBoxes(p *pen, r rect, root Node, lo, hi float64) {
 			}
 			box.w -= 0.9
 			fill := shade(child.Value)
-			p.fill(fill, 1, p.box(box))
 			name := p.fit(child.Name, strongText, w-10)
-			detail := percent(child.Customers / root.Customers)
+			detail := c.Share(child.Customers / root.Customers)
 			if c.Value != "" {
-				detail += "  ·  " + value(child.Value)
+				detail += "  ·  " + c.Number(child.Value)
 			}
+			p.titled(child.Name+": "+detail, func() { p.fill(fill, 1, p.box(box)) })
 			color := onto(fill)
 			switch {
 			case high >= 26:
@@ -230,7 +226,7 @@ func (c Icicle) drawBoxes(p *pen, r rect, root Node, lo, hi float64) {
 	}
 	boxes(root, 0, area.y, area.h)
 	if foot > 0 && hi > lo {
-		low, high := value(lo), value(hi)
+		low, high := c.Number(lo), c.Number(hi)
 		x, wide, y := r.x+p.width(c.Value, smallText)+p.width(low, smallText)+12, min(130, r.w*0.3), r.bottom()-5
 		p.text(c.Value, r.x, y, smallText.at(left, middle))
 		p.text(low, x-4, y, smallText.at(right, middle))

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,14 +37,14 @@ func TestInputErrors(t *testing.T) {
 		"elbow with an infinite difference":  plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, 2}, Difference: []float64{1, inf}},
 		"elbow with a knee elsewhere":        plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, 2}, Knee: 7},
 		"elbow with a choice elsewhere":      plots.Elbow{K: []int{2, 3}, Inertia: []float64{3, 2}, Chosen: 1},
-		"report of one k":                    plots.KReport{K: []int{2}, Indices: []plots.Index{{Values: []float64{1}}}},
-		"report whose k repeat":              plots.KReport{K: []int{2, 2}, Indices: []plots.Index{{Values: []float64{1, 2}}}},
-		"report of no index":                 plots.KReport{K: []int{2, 3}},
-		"report with a short index":          plots.KReport{K: []int{2, 3}, Indices: []plots.Index{{Values: []float64{1}}}},
-		"report with an infinite index":      plots.KReport{K: []int{2, 3}, Indices: []plots.Index{{Values: []float64{1, inf}}}},
-		"report with an index of NaN alone":  plots.KReport{K: []int{2, 3}, Indices: []plots.Index{{Values: []float64{nan, nan}}}},
-		"report with a vote elsewhere":       plots.KReport{K: []int{2, 3}, Indices: []plots.Index{{Values: []float64{1, 2}, Choice: 9}}},
-		"report with a choice elsewhere":     plots.KReport{K: []int{2, 3}, Chosen: 9, Indices: []plots.Index{{Values: []float64{1, 2}}}},
+		"report of one k":                    plots.Selection{K: []int{2}, Criteria: []plots.Criterion{{Values: []float64{1}}}},
+		"report whose k repeat":              plots.Selection{K: []int{2, 2}, Criteria: []plots.Criterion{{Values: []float64{1, 2}}}},
+		"report of no index":                 plots.Selection{K: []int{2, 3}},
+		"report with a short index":          plots.Selection{K: []int{2, 3}, Criteria: []plots.Criterion{{Values: []float64{1}}}},
+		"report with an infinite index":      plots.Selection{K: []int{2, 3}, Criteria: []plots.Criterion{{Values: []float64{1, inf}}}},
+		"report with an index of NaN alone":  plots.Selection{K: []int{2, 3}, Criteria: []plots.Criterion{{Values: []float64{nan, nan}}}},
+		"report with a vote elsewhere":       plots.Selection{K: []int{2, 3}, Criteria: []plots.Criterion{{Values: []float64{1, 2}, Choice: 9}}},
+		"report with a choice elsewhere":     plots.Selection{K: []int{2, 3}, Chosen: 9, Criteria: []plots.Criterion{{Values: []float64{1, 2}}}},
 		"silhouettes of nobody":              plots.Silhouette{Groups: two},
 		"silhouettes beyond 1":               plots.Silhouette{Groups: two, Labels: []int{0}, Scores: []float64{1.1}},
 		"silhouettes with NaN":               plots.Silhouette{Groups: two, Labels: []int{0}, Scores: []float64{nan}},
@@ -88,13 +89,30 @@ func TestInputErrors(t *testing.T) {
 		"sizes without revenue":              plots.Sizes{Groups: two, Customers: []float64{1, 2}, Revenue: []float64{0, 0}},
 		"sizes below 0":                      plots.Sizes{Groups: two, Customers: []float64{1, -2}, Revenue: []float64{1, 2}},
 		"sizes with few revenues":            plots.Sizes{Groups: two, Customers: []float64{1, 2}, Revenue: []float64{1}},
-		"spending of nothing":                plots.Spending{Groups: two},
-		"spending below 0":                   plots.Spending{Groups: two, Products: []string{"a"}, Mean: [][]float64{{1}, {-1}}},
-		"channels with NaN":                  plots.Channels{Groups: two, Channels: []string{"a"}, Mean: [][]float64{{1}, {nan}}},
-		"campaigns above 1":                  plots.Campaigns{Groups: two, Campaigns: []string{"a"}, Rates: [][]float64{{1}, {1.5}}},
-		"campaigns of nobody":                plots.Campaigns{Campaigns: []string{"a"}},
-		"ages of nobody":                     plots.AgeGroups{Ages: []string{"a"}, Groups: two, Customers: [][]float64{{0, 0}}},
-		"ages with a short row":              plots.AgeGroups{Ages: []string{"a"}, Groups: two, Customers: [][]float64{{1}}},
+		"bar table of nothing":               plots.BarTable{Groups: two},
+		"bar table below 0":                  plots.BarTable{Groups: two, Rows: []string{"a"}, Values: [][]float64{{1}, {-1}}},
+		"bar table of NaN":                   plots.BarTable{Groups: two, Rows: []string{"a"}, Values: [][]float64{{nan}, {nan}}},
+		"shares above 1":                     plots.DotPlot{Groups: two, Rows: []string{"a"}, Values: [][]float64{{1}, {1.5}}, Shares: true},
+		"dots of nobody":                     plots.DotPlot{Rows: []string{"a"}},
+		"stacked bars of nobody":             plots.StackedBars{Rows: []string{"a"}, Groups: two, Values: [][]float64{{0}, {0}}},
+		"stacked bars with a short row":      plots.StackedBars{Rows: []string{"a"}, Groups: two, Values: [][]float64{{1}}},
+		"bars of nothing":                    plots.Bars{Groups: two},
+		"bars with infinity":                 plots.Bars{Groups: two, Categories: []string{"a"}, Values: [][]float64{{1}, {inf}}},
+		"bars with few colours":              plots.Bars{Groups: two[:1], Categories: []string{"a", "b"}, Values: [][]float64{{1, 2}}, Colors: []plots.Color{{}}},
+		"lines of few values":                plots.Lines{Groups: two, Categories: []string{"a"}, Values: [][]float64{{1}}},
+		"lines too large":                    plots.Lines{Groups: two[:1], Categories: []string{"a"}, Values: [][]float64{{1e301}}},
+		"scatter of nobody":                  plots.Scatter{},
+		"scatter with infinity":              plots.Scatter{Groups: two[:1], Points: [][][2]float64{{{1, inf}}}},
+		"boxes of nobody":                    plots.Boxes{},
+		"boxes with infinity":                plots.Boxes{Groups: two[:1], Five: [][5]float64{{0, 1, 2, 3, inf}}},
+		"densities of nothing":               plots.DensitiesOf(two, [][]float64{{nan}, nil}),
+		"densities below 0":                  plots.Densities{Groups: two[:1], Heights: [][]float64{{-1}}, Medians: []float64{0}, Hi: 1},
+		"densities with few shares":          plots.Densities{Groups: two[:1], Heights: [][]float64{{1}}, Medians: []float64{0}, Hi: 1, Whole: true},
+		"steps of nothing":                   plots.Steps{},
+		"steps with NaN":                     plots.Steps{Steps: []plots.Step{{Value: nan}}},
+		"shares of one":                      plots.Shares{Groups: two, Rows: []string{"a"}, Values: [][]float64{{1, 2}}},
+		"shares of nobody":                   plots.Shares{Groups: two, Rows: []string{"a", "b"}, Values: [][]float64{{1, 2}, {0, 0}}},
+		"shares with few cells":              plots.Shares{Groups: two, Rows: []string{"a", "b"}, Values: [][]float64{{1, 2}, {1, 2}}, Heads: []string{"a"}, Cells: [][]string{{"1"}, {}}},
 		"icicle of no levels":                plots.Icicle{Nodes: []plots.Node{{Customers: 1}}},
 		"icicle of no nodes":                 plots.Icicle{Levels: []string{"a"}},
 		"icicle of nobody":                   plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{}}},
@@ -106,9 +124,9 @@ func TestInputErrors(t *testing.T) {
 		"waterfall with few contributions":   plots.Waterfall{Columns: []string{"a"}},
 		"waterfall with few values":          plots.Waterfall{Columns: []string{"a"}, Values: []string{}, Contributions: []float64{1}},
 		"waterfall too large":                plots.Waterfall{Columns: []string{"a"}, Contributions: []float64{1e301}},
-		"migration of nothing":               plots.Migration{},
-		"migration of nobody":                plots.Migration{From: two, To: two, Customers: [][]float64{{0, 0}, {0, 0}}},
-		"migration with a short row":         plots.Migration{From: two, To: two, Customers: [][]float64{{1}, {0, 0}}},
+		"transition of nothing":              plots.TransitionMatrix{},
+		"transition of nobody":               plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{0, 0}, {0, 0}}},
+		"transition with a short row":        plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{1}, {0, 0}}},
 	} {
 		f, err := p.Figure()
 		if !errors.Is(err, plots.ErrInput) || f != nil {
@@ -193,9 +211,9 @@ func drawable(random *rand.Rand) map[string]picture {
 	for i := range ks {
 		ks[i] = 1 + 2*i
 	}
-	indices := make([]plots.Index, 1+random.IntN(7))
+	indices := make([]plots.Criterion, 1+random.IntN(7))
 	for i := range indices {
-		indices[i] = plots.Index{Name: names(1)[0], Hint: names(1)[0], Values: signs(values(len(ks))), Choice: ks[random.IntN(len(ks))]}
+		indices[i] = plots.Criterion{Name: names(1)[0], Hint: names(1)[0], Values: signs(values(len(ks))), Choice: ks[random.IntN(len(ks))]}
 		indices[i].Values[random.IntN(len(ks)-1)] = math.NaN()
 	}
 	scores := make([]float64, n)
@@ -224,9 +242,28 @@ func drawable(random *rand.Rand) map[string]picture {
 	if n > 1 {
 		x.Set(n-1, d-1, math.NaN())
 	}
+	five := make([][5]float64, k)
+	points := make([][][2]float64, k)
+	for i := range five {
+		five[i] = [5]float64(signs(values(5)))
+		slices.Sort(five[i][:])
+		for range random.IntN(5) {
+			points[i] = append(points[i], [2]float64(signs(values(2))))
+		}
+	}
+	some := rows(k, d)
+	some[0][0] = math.NaN()
+	drawn := plots.DensitiesOf(groups, some)
 	return map[string]picture{
+		"bars":          plots.Bars{Groups: groups, Categories: names(d), Values: some, X: plots.Axis{Label: names(1)[0]}, Y: plots.Axis{Label: names(1)[0]}, Lying: random.IntN(2) == 0},
+		"lines":         plots.Lines{Groups: groups, Categories: names(d), Values: some, Mark: "a", Panels: random.IntN(2) == 0},
+		"points":        plots.Scatter{Groups: groups, Points: points, X: plots.Axis{Label: names(1)[0]}},
+		"boxes":         plots.Boxes{Groups: groups, Five: five, Mark: &five[0][2]},
+		"densities":     drawn,
+		"steps":         plots.Steps{Steps: []plots.Step{{names(1)[0], names(1)[0], values(1)[0], plots.Color{}}, {names(1)[0], "", -values(1)[0], plots.RankColor(1)}}, X: plots.Axis{Label: names(1)[0]}},
+		"shares":        plots.Shares{Groups: groups, Rows: names(3), Values: rows(3, k), Heads: names(2), Cells: cells(k, 2, names)},
 		"elbow":         plots.Elbow{K: ks, Inertia: values(len(ks)), Difference: signs(values(len(ks))), Knee: ks[random.IntN(len(ks))], Chosen: ks[0]},
-		"kreport":       plots.KReport{K: ks, Indices: indices, Chosen: ks[random.IntN(len(ks))]},
+		"selection":     plots.Selection{K: ks, Criteria: indices, Chosen: ks[random.IntN(len(ks))]},
 		"silhouette":    plots.Silhouette{Groups: groups, Labels: labels, Scores: scores},
 		"scatter":       plots.ScatterMatrix{X: mat.NewDense(n, wide, signs(values(n*wide))), Columns: names(wide), Groups: groups, Labels: labels, Centroids: mat.NewDense(k, wide, values(k*wide)), MaxPoints: 10},
 		"biplot":        plots.Biplot{X: mat.NewDense(n, 2, signs(values(n*2))), Axes: [2]string(names(2)), Groups: groups, Labels: labels, Columns: names(d), Loadings: mat.NewDense(d, 2, signs(values(2*d)))},
@@ -235,17 +272,24 @@ func drawable(random *rand.Rand) map[string]picture {
 		"correlations":  plots.Correlations{Columns: names(d + 1), R: r},
 		"distributions": plots.Distributions{X: x, Columns: names(d), Units: names(d), Groups: groups, Labels: labels},
 		"sizes":         plots.Sizes{Groups: groups, Customers: values(k), Revenue: values(k), Unit: names(1)[0]},
-		"spending":      plots.Spending{Groups: groups, Products: names(d), Mean: rows(k, d), Unit: names(1)[0]},
-		"channels":      plots.Channels{Groups: groups, Channels: names(d), Mean: rows(k, d)},
-		"campaigns":     plots.Campaigns{Groups: groups, Campaigns: names(d), Rates: rates},
-		"ages":          plots.AgeGroups{Ages: names(d), Groups: groups, Customers: rows(d, k)},
+		"spending":      plots.BarTable{Groups: groups, Rows: names(d), Values: rows(k, d), Total: names(1)[0]},
+		"channels":      plots.BarTable{Groups: groups, Rows: names(d), Values: rows(k, d), Share: plots.Percent},
+		"campaigns":     plots.DotPlot{Groups: groups, Rows: names(d), Values: rates, Shares: true},
+		"ages":          plots.StackedBars{Rows: names(d), Groups: groups, Values: rows(k, d)},
 		"icicle": plots.Icicle{Levels: names(3), Value: names(1)[0], Nodes: []plots.Node{
 			{Name: names(1)[0], Customers: values(1)[0], Value: values(1)[0]},
 			{Name: names(1)[0], Children: []plots.Node{{Name: names(1)[0], Customers: values(1)[0], Value: signs(values(1))[0]}, {Customers: 1}}},
 		}},
-		"waterfall": plots.Waterfall{For: groups[0], Against: groups[k-1], Columns: names(d), Values: names(d), Contributions: signs(values(d))},
-		"migration": plots.Migration{From: groups, To: groups, Before: names(1)[0], Customers: rows(k, k)},
+		"waterfall":  plots.Waterfall{For: groups[0], Against: groups[k-1], Columns: names(d), Values: names(d), Contributions: signs(values(d))},
+		"transition": plots.TransitionMatrix{From: groups, To: groups, Before: names(1)[0], Customers: rows(k, k)},
 	}
+}
+
+func cells(n, d int, names func(int) []string) (out [][]string) {
+	for range n {
+		out = append(out, names(d))
+	}
+	return out
 }
 
 // Nothing that a picture takes may end in a panic, a file that cannot be read,

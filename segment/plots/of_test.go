@@ -8,9 +8,11 @@ import (
 	"os"
 	"reflect"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
@@ -55,18 +57,18 @@ func TestCorrelationsOf(t *testing.T) {
 	}
 }
 
-func profile(t *testing.T) (*insight.Profile, insight.Table) {
+func profile(t *testing.T) (*insight.Profile, *features.Table) {
 	t.Helper()
 	nan := math.NaN()
-	table := insight.Table{
-		Columns: []string{"spent", "income"}, Revenue: "spent",
-		X: mat.NewDense(6, 2, []float64{900, 70, 700, 50, 100, nan, 50, nan, 150, nan, 100, nan}),
-		Categories: []insight.Category{
-			{Name: "home", Values: []string{"Partner", "Single", "Partner", "Partner", "", "Single"}},
-			{Name: "age", Values: []string{"old", "young", "young", "young", "old", "young"}},
-		},
+	table, err := features.NewTable(time.Time{},
+		features.NumberSeries(features.Column{Name: "spent"}, []float64{900, 700, 100, 50, 150, 100}),
+		features.NumberSeries(features.Column{Name: "income"}, []float64{70, 50, nan, nan, nan, nan}),
+		features.WordSeries(features.Column{Name: "home"}, []string{"Partner", "Single", "Partner", "Partner", "", "Single"}),
+		features.WordSeries(features.Column{Name: "age"}, []string{"old", "young", "young", "young", "old", "young"}))
+	if err != nil {
+		t.Fatal(err)
 	}
-	p, err := insight.NewProfile(context.Background(), table, []int{0, 0, 1, 1, 1, 1}, []string{"Gold", "Bronze"}, insight.ProfileOptions{})
+	p, err := insight.NewProfile(context.Background(), table, []int{0, 0, 1, 1, 1, 1}, []string{"Gold", "Bronze"}, insight.ProfileOptions{Revenue: "spent"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,13 +88,13 @@ func TestProfilePictures(t *testing.T) {
 	if heat.Effects[0][0] <= 0 || heat.Effects[1][0] >= 0 || heat.Effects[1][1] != 0 {
 		t.Errorf("effects %v", heat.Effects)
 	}
-	ages := plots.AgeGroupsOf(p, "age", "young", "old")
-	if !reflect.DeepEqual(ages.Customers, [][]float64{{1, 3}, {1, 1}}) {
-		t.Errorf("ages %v", ages.Customers)
+	ages := plots.StackedBarsOf(p, "age", "young", "old")
+	if !reflect.DeepEqual(ages.Values, [][]float64{{1, 1}, {3, 1}}) {
+		t.Errorf("ages %v", ages.Values)
 	}
-	spending := plots.SpendingOf(p, "spent")
-	if !reflect.DeepEqual(spending.Mean, [][]float64{{800}, {100}}) {
-		t.Errorf("spending %v", spending.Mean)
+	spending := plots.BarTableOf(p, "spent")
+	if !reflect.DeepEqual(spending.Values, [][]float64{{800}, {100}}) {
+		t.Errorf("spending %v", spending.Values)
 	}
 	icicle, err := plots.IcicleOf(table, "spent", "home", "age")
 	want := []plots.Node{
@@ -104,7 +106,7 @@ func TestProfilePictures(t *testing.T) {
 		t.Errorf("icicle %+v (%v)", icicle.Nodes, err)
 	}
 	for name, picture := range map[string]picture{
-		"sizes": sizes, "heat map": heat, "ages": ages, "spending": spending, "icicle": icicle, "channels": plots.ChannelsOf(p, "spent"),
+		"sizes": sizes, "heat map": heat, "ages": ages, "spending": spending, "icicle": icicle, "channels": plots.BarTableOf(p, "spent"),
 	} {
 		if _, err := picture.Figure(); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -112,14 +114,14 @@ func TestProfilePictures(t *testing.T) {
 	}
 	for name, picture := range map[string]picture{
 		"heat map of another column": plots.HeatMapOf(p, "age"),
-		"spending on another column": plots.SpendingOf(p, "wine"),
-		"campaigns of money":         plots.CampaignsOf(p, "spent"),
-		"ages of another category":   plots.AgeGroupsOf(p, "years", "young"),
+		"spending on another column": plots.BarTableOf(p, "wine"),
+		"campaigns of money":         plots.DotPlotOf(p, "spent"),
+		"ages of another category":   plots.StackedBarsOf(p, "years", "young"),
 		"sizes of nothing":           plots.SizesOf(nil),
 		"heat map of nothing":        plots.HeatMapOf(nil),
-		"report of nothing":          plots.KReportOf(nil),
+		"report of nothing":          plots.SelectionOf(nil),
 		"explanation of nothing":     plots.WaterfallOf(nil, nil),
-		"comparison of nothing":      plots.MigrationOf(nil),
+		"comparison of nothing":      plots.TransitionMatrixOf(nil),
 		"variance of nothing":        plots.ExplainedVarianceOf(nil),
 	} {
 		if _, err := picture.Figure(); !errors.Is(err, plots.ErrInput) {
@@ -138,14 +140,14 @@ func TestProfilePictures(t *testing.T) {
 	if _, err := plots.IcicleOf(table, "wine", "home"); !errors.Is(err, plots.ErrInput) {
 		t.Errorf("icicle by another column: %v", err)
 	}
-	if _, err := plots.IcicleOf(insight.Table{}, "", "home"); !errors.Is(err, plots.ErrInput) {
+	if _, err := plots.IcicleOf(nil, "", "home"); !errors.Is(err, plots.ErrInput) {
 		t.Errorf("icicle of nothing: %v", err)
 	}
 }
 
-// TestKReportOfInfiniteGap: where every row lies on its centroid the gap is
+// TestSelectionOfInfiniteGap: where every row lies on its centroid the gap is
 // infinite, which no axis has; the rest is drawn.
-func TestKReportOfInfiniteGap(t *testing.T) {
+func TestSelectionOfInfiniteGap(t *testing.T) {
 	r := &insight.Selection{MinK: 2, MaxK: 3, K: 3}
 	for k := 1; k <= 3; k++ {
 		gap := 0.5
@@ -154,7 +156,7 @@ func TestKReportOfInfiniteGap(t *testing.T) {
 		}
 		r.Points = append(r.Points, insight.SelectionPoint{K: k, Inertia: float64(3 - k), Silhouette: 1, CalinskiHarabasz: 1, DaviesBouldin: 1, Gap: gap, LeastStability: math.NaN()})
 	}
-	if _, err := plots.KReportOf(r).Figure(); err != nil {
+	if _, err := plots.SelectionOf(r).Figure(); err != nil {
 		t.Error(err)
 	}
 }

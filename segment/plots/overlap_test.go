@@ -72,8 +72,8 @@ func plausible(random *rand.Rand) map[string]picture {
 		return out
 	}
 	some := func() int { return ks[random.IntN(len(ks))] }
-	index := func(name, hint string, first float64) plots.Index {
-		return plots.Index{Name: name, Hint: hint, Values: falling(first), Choice: some()}
+	index := func(name, hint string, first float64) plots.Criterion {
+		return plots.Criterion{Name: name, Hint: hint, Values: falling(first), Choice: some()}
 	}
 	d := 3 + random.IntN(5)
 	columns := pick(d, "Age (years)", "Spent (EUR)", "Tenure (months)", "Children", "Income (EUR a year)", "Recency (days)", "Web visits a month")
@@ -112,8 +112,12 @@ func plausible(random *rand.Rand) map[string]picture {
 	}
 	contributions := table(1, d, -2, 3)[0]
 	return map[string]picture{
+		"bars":          plots.Bars{Groups: groups, Categories: pick(4, "Undergraduate", "Graduate", "Postgraduate", "Doctor"), Values: table(k, 4, 0, 900), X: plots.Axis{Label: "education"}, Y: plots.Axis{Label: "mean spending"}},
+		"lying bars":    plots.Bars{Groups: groups, Categories: pick(6, "Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"), Values: table(k, 6, -2, 3), Lying: true, Y: plots.Axis{Label: "deviations"}},
+		"lines":         plots.Lines{Groups: groups, Categories: pick(5, "2", "3", "4", "5", "6"), Values: table(k, 5, 0, 90), X: plots.Axis{Label: "k"}, Y: plots.Axis{Label: "value"}},
+		"shares":        plots.Shares{Groups: groups, Rows: []string{"Customers", "Spending"}, Values: table(2, k, 100, 900)},
 		"elbow":         plots.Elbow{K: ks, Inertia: falling(between(100, 1e5)), Difference: falling(0.4), Knee: some(), Chosen: some()},
-		"kreport":       plots.KReport{K: ks, Chosen: some(), Indices: []plots.Index{index("Inertia", "its knee counts", 7000), index("Silhouette", "higher is better", 0.4), index("Calinski–Harabasz", "higher is better", 1500), index("Davies–Bouldin", "lower is better", 1.2), index("Gap statistic", "first within a standard error", 0.5)}},
+		"selection":     plots.Selection{K: ks, Chosen: some(), Criteria: []plots.Criterion{index("Inertia", "its knee counts", 7000), index("Silhouette", "higher is better", 0.4), index("Calinski–Harabasz", "higher is better", 1500), index("Davies–Bouldin", "lower is better", 1.2), index("Gap statistic", "first within a standard error", 0.5)}},
 		"silhouette":    plots.Silhouette{Groups: groups, Labels: labels, Scores: scores},
 		"scatter":       plots.ScatterMatrix{X: tall(n, 3), Columns: pick(3, "pc1", "pc2", "pc3"), Groups: groups, Labels: labels},
 		"biplot":        plots.Biplot{X: tall(n, 2), Axes: [2]string{"pc1 (43% of the variance)", "pc2 (22% of the variance)"}, Groups: groups, Labels: labels, Columns: pick(5, "age", "spent", "tenure", "children", "income"), Loadings: tall(5, 2)},
@@ -122,13 +126,13 @@ func plausible(random *rand.Rand) map[string]picture {
 		"correlations":  plots.Correlations{Columns: columns, R: r},
 		"distributions": plots.Distributions{X: five, Columns: []string{"Age", "Spent", "Tenure", "Children", "Income"}, Units: []string{"years", "EUR", "months", "at home", "EUR a year"}, Groups: groups, Labels: labels},
 		"sizes":         plots.Sizes{Groups: groups, Customers: counts, Revenue: money, Unit: "EUR"},
-		"spending":      plots.Spending{Groups: groups, Products: pick(6, "Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"), Mean: table(k, 6, 1, 900), Unit: "EUR"},
-		"channels":      plots.Channels{Groups: groups, Channels: pick(4, "Web", "Catalogue", "Store", "Deals"), Mean: table(k, 4, 0, 9)},
-		"campaigns":     plots.Campaigns{Groups: groups, Campaigns: pick(6, "Campaign 1", "Campaign 2", "Campaign 3", "Campaign 4", "Campaign 5", "Last campaign"), Rates: rates},
-		"ages":          plots.AgeGroups{Ages: pick(4, "Teen", "Adult", "Middle-aged adult", "Senior adult"), Groups: groups, Customers: table(4, k, 0, 400)},
+		"spending":      plots.BarTable{Groups: groups, Total: "all together", Rows: pick(6, "Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"), Values: table(k, 6, 1, 900)},
+		"channels":      plots.BarTable{Groups: groups, Share: plots.Percent, Total: "all together", Rows: pick(4, "Web", "Catalogue", "Store", "Deals"), Values: table(k, 4, 0, 9)},
+		"campaigns":     plots.DotPlot{Groups: groups, Shares: true, Rows: pick(6, "Campaign 1", "Campaign 2", "Campaign 3", "Campaign 4", "Campaign 5", "Last campaign"), Values: rates},
+		"ages":          plots.StackedBars{Rows: pick(4, "Teen", "Adult", "Middle-aged adult", "Senior adult"), Groups: groups, Values: table(k, 4, 0, 400)},
 		"icicle":        plots.Icicle{Levels: []string{"family", "education", "children"}, Value: "mean spending", Nodes: []plots.Node{node("Partner", education()...), node("Single", education()...)}},
 		"waterfall":     plots.Waterfall{For: groups[0], Against: groups[1], Columns: pick(d, "Age", "Spent", "Tenure", "Children", "Income", "Recency", "Web visits"), Values: pick(d, "57 years", "1,617 EUR", "28 months", "0", "58,138 EUR", "58 days", "7 a month"), Contributions: contributions},
-		"migration":     plots.Migration{From: groups, To: groups, Before: "model of 2024", After: "model of 2025", Customers: table(k, k, 0, 300)},
+		"transition":    plots.TransitionMatrix{From: groups, To: groups, Before: "model of 2024", After: "model of 2025", Customers: table(k, k, 0, 300)},
 	}
 }
 

@@ -1,6 +1,8 @@
 package plots
 
 import (
+	"fmt"
+	"html"
 	"image/color"
 	"math"
 	"strings"
@@ -181,6 +183,18 @@ func (p *pen) dots(c Color, alpha, radius float64, points []point) {
 	for _, q := range points {
 		p.fill(c, alpha, p.circle(q.x, q.y, radius))
 	}
+}
+
+// titled draws marks that SVG shows a text for under the mouse, and reads aloud.
+func (p *pen) titled(text string, draw func()) {
+	s, ok := p.c.(*svgCanvas)
+	if !ok || text == "" {
+		draw()
+		return
+	}
+	fmt.Fprintf(&s.body, "<g><title>%s</title>\n", html.EscapeString(clean(text)))
+	draw()
+	s.body.WriteString("</g>\n")
 }
 
 // marker is a disc with a rim in the colour of the background, so that it stands

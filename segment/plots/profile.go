@@ -82,42 +82,34 @@ func SizesOf(p *insight.Profile) Sizes {
 	return s
 }
 
-// SpendingOf takes the means of columns of spending from a profile.
-func SpendingOf(p *insight.Profile, columns ...string) Spending {
+// BarTableOf takes the means of columns, such as of spending, from a profile.
+func BarTableOf(p *insight.Profile, columns ...string) BarTable {
 	groups, names, values := means(p, columns)
-	return Spending{Groups: groups, Products: names, Mean: values}
+	return BarTable{Groups: groups, Rows: names, Values: values}
 }
 
-// ChannelsOf takes the means of columns of purchases from a profile.
-func ChannelsOf(p *insight.Profile, columns ...string) Channels {
+// DotPlotOf takes the means of columns of 0 and 1, which tell who did, from a
+// profile.
+func DotPlotOf(p *insight.Profile, columns ...string) DotPlot {
 	groups, names, values := means(p, columns)
-	return Channels{Groups: groups, Channels: names, Mean: values}
+	return DotPlot{Groups: groups, Rows: names, Values: values, Shares: true}
 }
 
-// CampaignsOf takes the means of columns of 0 and 1, which tell who accepted,
-// from a profile.
-func CampaignsOf(p *insight.Profile, columns ...string) Campaigns {
-	groups, names, values := means(p, columns)
-	return Campaigns{Groups: groups, Campaigns: names, Rates: values}
-}
-
-// AgeGroupsOf takes a category from a profile, such as the age groups, with its
-// values in the order in which they are to be shown; values that are not named
-// are left out.
-func AgeGroupsOf(p *insight.Profile, category string, values ...string) AgeGroups {
+// StackedBarsOf takes a category from a profile, such as the age groups, with
+// its values in the order in which they are to be shown; values that are not
+// named are left out.
+func StackedBarsOf(p *insight.Profile, category string, values ...string) StackedBars {
 	of, groups := profiled(p)
-	a := AgeGroups{Ages: slices.Clone(values), Groups: groups, Customers: make([][]float64, len(values))}
-	for i, name := range values {
-		a.Customers[i] = make([]float64, len(of))
-		for j, g := range of {
-			for _, c := range g.Categories {
-				for _, l := range c.Levels {
-					if c.Column == category && l.Value == name {
-						a.Customers[i][j] = float64(l.Count)
-					}
+	b := StackedBars{Rows: slices.Clone(values), Groups: groups, Values: make([][]float64, len(of))}
+	for i, g := range of {
+		b.Values[i] = make([]float64, len(values))
+		for _, c := range g.Categories {
+			for _, l := range c.Levels {
+				if j := slices.Index(values, l.Value); c.Column == category && j >= 0 {
+					b.Values[i][j] = float64(l.Count)
 				}
 			}
 		}
 	}
-	return a
+	return b
 }

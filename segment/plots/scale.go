@@ -122,8 +122,8 @@ func signed(v float64) string {
 	return value(v)
 }
 
-// percent writes a share of 1 as per cent.
-func percent(share float64) string {
+// Percent writes a share of 1 as per cent: 43%.
+func Percent(share float64) string {
 	p := 100 * share
 	switch {
 	case p > 0 && p < 1:

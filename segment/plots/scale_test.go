@@ -13,7 +13,7 @@ func TestNumber(t *testing.T) {
 		{number(52e6, 0), "52.0 M"}, {number(3.1e10, 0), "31.0 bn"}, {number(-1.5e16, 0), "−1.5e+16"},
 		{value(0), "0"}, {value(0.004), "0.004"}, {value(-0.004), "−0.004"}, {value(0.456), "0.46"}, {value(45.67), "45.7"}, {value(18), "18"}, {value(1617.2), "1,617"},
 		{signed(1.25), "+1.2"}, {signed(-1.25), "−1.2"}, {signed(0), "0"},
-		{percent(0), "0%"}, {percent(0.004), "<1%"}, {percent(0.245), "24%"}, {percent(0.996), ">99%"}, {percent(1), "100%"},
+		{Percent(0), "0%"}, {Percent(0.004), "<1%"}, {Percent(0.245), "24%"}, {Percent(0.996), ">99%"}, {Percent(1), "100%"},
 		{counted(1, "customer", "customers"), "1 customer"}, {counted(2229, "customer", "customers"), "2,229 customers"},
 		{brief(50000, 0), "50k"}, {brief(12500, 0), "12.5k"}, {brief(900, 0), "900"},
 		{list(nil), ""}, {list([]string{"a"}), "a"}, {list([]string{"a", "b", "c"}), "a, b and c"},
@@ -92,18 +92,18 @@ func TestDensity(t *testing.T) {
 	for i := range values {
 		values[i] = 50 + 10*random.NormFloat64()
 	}
-	q := panel{groups: [][]float64{values}}
-	if !q.prepare() || q.whole {
+	q := DensitiesOf(nil, [][]float64{values})
+	if q.Heights == nil || q.Whole {
 		t.Fatal("20,000 values of a bell are no few whole numbers")
 	}
 	at := func(v float64) float64 {
-		return q.density[0][int(math.Round((v-q.lo)/(q.hi-q.lo)*float64(densitySteps-1)))]
+		return q.Heights[0][int(math.Round((v-q.Lo)/(q.Hi-q.Lo)*float64(densitySteps-1)))]
 	}
 	if at(50) < 0.97 || math.Abs(at(50-11.9)-0.5) > 0.05 || math.Abs(at(50+11.9)-0.5) > 0.05 || at(26) > 0.09 {
 		t.Errorf("density at 50, 38.1, 61.9 and 26: %.2f, %.2f, %.2f, %.2f; want about 1, 0.5, 0.5 and 0.06", at(50), at(38.1), at(61.9), at(26))
 	}
-	few := panel{groups: [][]float64{{0, 0, 1, 3}}}
-	if !few.prepare() || !few.whole || few.density[0][0] != 0.5 || few.density[0][2] != 0 || few.density[0][3] != 0.25 {
-		t.Errorf("shares of 0, 0, 1, 3 are %v", few.density)
+	few := DensitiesOf(nil, [][]float64{{0, 0, 1, 3}})
+	if !few.Whole || few.Heights[0][0] != 0.5 || few.Heights[0][2] != 0 || few.Heights[0][3] != 0.25 {
+		t.Errorf("shares of 0, 0, 1, 3 are %v", few.Heights)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -128,7 +129,7 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 				area := rect{r.x + labels + float64(j)*(w+gap), r.y + float64(i)*(h+gap), w, h}
 				a := axis{area, scale{ranges[j][0], ranges[j][1], area.x, area.right()}, scale{ranges[i+1][0], ranges[i+1][1], area.bottom(), area.y}}
 				p.frame(a, j == 0, i == side-1)
-				s.cloud(p, a, rows, every, j, i+1)
+				s.cloud(p, a, rows, every, j, i+1, 1.25)
 				drawCentroids(p, a, s.Groups, centroids, j, i+1)
 				if j == 0 {
 					p.text(p.fit(s.Columns[i+1], strongText, h), r.x+4, area.y+h/2, strongText.at(center, middle).turned(90))
@@ -164,7 +165,7 @@ func stride(n, limit int) int {
 }
 
 func centroidRows(c mat.Matrix, k, d int) ([][]float64, error) {
-	rows, columns := dims(c)
+	rows, columns := num.Dims(c)
 	if rows == 0 {
 		return nil, nil
 	}
@@ -218,12 +219,12 @@ func (p *pen) frame(a axis, leftTicks, bottomTicks bool) {
 
 // cloud draws every so manieth row. The groups take turns, so that none lies on
 // top of the others.
-func (s ScatterMatrix) cloud(p *pen, a axis, rows [][]float64, every, jx, jy int) {
+func (s ScatterMatrix) cloud(p *pen, a axis, rows [][]float64, every, jx, jy int, radius float64) {
 	const turn = 150
 	batch := make([][]point, len(s.Groups))
 	flush := func() {
 		for g, points := range batch {
-			p.dots(s.Groups[g].Color, 0.7, 1.25, points)
+			p.dots(s.Groups[g].Color, 0.7, radius, points)
 			batch[g] = points[:0]
 		}
 	}
@@ -298,7 +299,7 @@ func BiplotOf(ctx context.Context, m *segment.Model, x mat.Matrix) (Biplot, erro
 	b := Biplot{X: z.Slice(0, n, 0, 2), Groups: clusterGroups(m), Labels: labels, Columns: columns, Loadings: loadings}
 	ratio := pca.ExplainedVarianceRatio()
 	for i, name := range m.Pipeline().OutputColumns()[:2] {
-		b.Axes[i] = fmt.Sprintf("%s (%s of the variance)", name, percent(ratio[i]))
+		b.Axes[i] = fmt.Sprintf("%s (%s of the variance)", name, Percent(ratio[i]))
 	}
 	return b, nil
 }
@@ -322,7 +323,7 @@ func (b Biplot) Figure() (*Figure, error) {
 	if len(rows[0]) != 2 {
 		return nil, inputError("%d components; a biplot has 2", len(rows[0]))
 	}
-	d, two := dims(b.Loadings)
+	d, two := num.Dims(b.Loadings)
 	if d == 0 || two != 2 {
 		return nil, inputError("%d×%d loadings; they must be columns×2", d, two)
 	}
@@ -357,7 +358,7 @@ func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {
 	p.frame(a, true, true)
 	p.text(p.fit(b.Axes[0], tickText, area.w), area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
 	p.text(p.fit(b.Axes[1], tickText, area.h), r.x+4, area.y+area.h/2, tickText.at(center, middle).turned(90))
-	ScatterMatrix{Groups: b.Groups, Labels: b.Labels}.cloud(p, a, rows, stride(len(rows), b.MaxPoints), 0, 1)
+	ScatterMatrix{Groups: b.Groups, Labels: b.Labels}.cloud(p, a, rows, stride(len(rows), b.MaxPoints), 0, 1, 1.25)
 
 	// One factor for all arrows, so that the longest comes near the edge and
 	// leaves room for its name.

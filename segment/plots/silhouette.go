@@ -21,6 +21,12 @@ type Silhouette struct {
 	// Labels is the group of each row, Scores its silhouette, −1 to 1.
 	Labels []int
 	Scores []float64
+	// Captions stand under the names of the groups; nil counts the customers.
+	Captions []string
+	// X is the axis of the silhouettes, and All names the line of their mean;
+	// "Silhouette" and "mean of all" with it where empty.
+	X   Axis
+	All string
 }
 
 // SilhouetteOf takes the scores of [segment.Silhouette] and the labels that they
@@ -42,7 +48,15 @@ func (s Silhouette) Figure() (*Figure, error) {
 			return nil, inputError("the silhouette of row %d is %v; it must lie in %s1 to 1", i, v, minus)
 		}
 	}
+	if s.Captions != nil {
+		if err := length("captions", len(s.Captions), "groups", len(s.Groups)); err != nil {
+			return nil, err
+		}
+	}
 	s.Groups = resolve(s.Groups)
+	if s.X.Label == "" {
+		s.X.Label = "Silhouette"
+	}
 	mean, negative := 0.0, 0
 	for _, v := range s.Scores {
 		if mean += v; v < 0 {
@@ -50,10 +64,13 @@ func (s Silhouette) Figure() (*Figure, error) {
 		}
 	}
 	mean /= float64(len(s.Scores))
+	if s.All == "" {
+		s.All = "mean of all " + number(mean, 2)
+	}
 	f := &Figure{
 		Title: "How well do customers fit their cluster? Silhouettes",
 		Subtitle: fmt.Sprintf("Each line is a customer: 1 fits well, 0 lies between two clusters, below 0 fits another one better (%s here).",
-			percent(float64(negative)/float64(len(s.Scores)))),
+			Percent(float64(negative)/float64(len(s.Scores)))),
 		Alt:   fmt.Sprintf("The mean silhouette is %s", number(mean, 2)),
 		Width: 16, Height: 11,
 		draw: func(p *pen, r rect) { s.drawBlades(p, r, mean) },
@@ -76,7 +93,9 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 		if len(b) > 0 {
 			used++
 		}
-		captions[i] = fmt.Sprintf("%s, mean %s", counted(float64(len(b)), "customer", "customers"), number(sum(b)/math.Max(1, float64(len(b))), 2))
+		if captions[i] = fmt.Sprintf("%s, mean %s", counted(float64(len(b)), "customer", "customers"), number(sum(b)/math.Max(1, float64(len(b))), 2)); s.Captions != nil {
+			captions[i] = s.Captions[i]
+		}
 		names = max(names, p.width(s.Groups[i].Name, strongText), p.width(captions[i], smallText))
 	}
 	names = min(names+10, r.w*0.35)
@@ -95,9 +114,9 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 			c, w = rule, 0.8
 		}
 		p.line(c, w, x.at(v), area.y, x.at(v), area.bottom())
-		p.text(number(v, 1), x.at(v), area.bottom()+5, tickText.at(center, top))
+		p.text(s.X.tick(1)(v), x.at(v), area.bottom()+5, tickText.at(center, top))
 	}
-	p.text("Silhouette", area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
+	p.text(p.fit(s.X.Label, tickText, area.w), area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
 
 	const gap = 7
 	perRow := (area.h - gap*float64(used-1)) / float64(len(s.Scores))
@@ -107,7 +126,7 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 			continue
 		}
 		h := perRow * float64(len(b))
-		p.fill(s.Groups[i].Color, 1, blade(p, x, y, h, b))
+		p.titled(s.Groups[i].Name+": "+captions[i], func() { p.fill(s.Groups[i].Color, 1, blade(p, x, y, h, b)) })
 		if h >= 22 {
 			p.text(p.fit(s.Groups[i].Name, strongText, names-8), r.x, y+h/2-5.5, strongText.at(left, middle))
 			p.text(p.fit(captions[i], smallText, names-8), r.x, y+h/2+5.5, smallText.at(left, middle))
@@ -117,9 +136,8 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 		y += h + gap
 	}
 	p.line(ink, 1, x.at(mean), area.y-3, x.at(mean), area.bottom(), 3, 2.5)
-	label := "mean of all " + number(mean, 2)
-	at := min(x.at(mean), area.right()-p.width(label, labelText)/2)
-	p.text(label, at, area.y-6, labelText.at(center, baseline))
+	at := min(x.at(mean), area.right()-p.width(s.All, labelText)/2)
+	p.text(s.All, at, area.y-6, labelText.at(center, baseline))
 }
 
 // blade is the outline of sorted scores, with no more corners than the page has

@@ -39,78 +39,133 @@ func (s Sizes) Figure() (*Figure, error) {
 	}
 	s.Groups = resolve(s.Groups)
 	customers, revenue := shares(s.Customers), shares(s.Revenue)
-	f := &Figure{
-		Title: "Segments: share of customers and of revenue",
-		Width: 16, Height: 9.6,
-		draw: s.draw,
-	}
-	best := 0
-	for i := range s.Groups {
+	best, alt := 0, ""
+	cells := make([][]string, n)
+	for i, g := range s.Groups {
 		if revenue[i]-customers[i] > revenue[best]-customers[best] {
 			best = i
 		}
-	}
-	f.Subtitle = fmt.Sprintf("%s: %s of the customers bring %s of the revenue.",
-		s.Groups[best].Name, percent(customers[best]), percent(revenue[best]))
-	for i, g := range s.Groups {
 		if i > 0 {
-			f.Alt += "; "
+			alt += "; "
 		}
-		f.Alt += fmt.Sprintf("%s: %s of customers, %s of revenue", g.Name, percent(customers[i]), percent(revenue[i]))
-	}
-	return f, nil
-}
-
-func (s Sizes) draw(p *pen, r rect) {
-	customers, revenue := shares(s.Customers), shares(s.Revenue)
-	rowHeight := 15.0
-	table := rowHeight*float64(len(s.Groups)) + 20
-	chart := r
-	chart.h = max(60, r.h-table-12)
-
-	caption := p.widest(strongText, "Customers", "Revenue") + 10
-	bars := chart.inset(caption, 0, 0, 0)
-	thick := min(34, bars.h*0.3)
-	upper := rect{bars.x, bars.y, bars.w, thick}
-	lower := rect{bars.x, bars.bottom() - thick, bars.w, thick}
-	p.text("Customers", chart.x, upper.y+thick/2, strongText.at(left, middle))
-	p.text("Revenue", chart.x, lower.y+thick/2, strongText.at(left, middle))
-
-	const gap = 1.5
-	from, to := bars.x, bars.x
-	for i, g := range s.Groups {
-		wide := bars.w - gap*float64(len(s.Groups)-1)
-		w0, w1 := customers[i]*wide, revenue[i]*wide
-		var band = p.ribbonDown(from, from+w0, upper.bottom()+1, to, to+w1, lower.y-1)
-		p.fill(g.Color, 0.22, band)
-		for _, b := range []struct {
-			r     rect
-			share float64
-		}{{rect{from, upper.y, w0, thick}, customers[i]}, {rect{to, lower.y, w1, thick}, revenue[i]}} {
-			p.fill(g.Color, 1, p.box(b.r))
-			big := lettering{size: 11, bold: true, color: onto(g.Color)}
-			if label := percent(b.share); p.width(label, big)+6 <= b.r.w {
-				p.text(label, b.r.x+b.r.w/2, b.r.y+thick/2, big.at(center, middle))
-			}
-		}
-		from, to = from+w0+gap, to+w1+gap
-	}
-
-	// The figures, in columns that end to the right.
-	unit := s.Unit
-	heads := []string{"Customers", withUnit("Revenue", unit), "Per customer"}
-	cells := make([][]string, len(s.Groups))
-	for i := range s.Groups {
+		alt += fmt.Sprintf("%s: %s of customers, %s of revenue", g.Name, Percent(customers[i]), Percent(revenue[i]))
 		mean := "–"
 		if s.Customers[i] > 0 {
 			mean = value(s.Revenue[i] / s.Customers[i])
 		}
 		cells[i] = []string{number(s.Customers[i], 0), number(s.Revenue[i], 0), mean}
 	}
+	f, err := Shares{
+		Title:    "Segments: share of customers and of revenue",
+		Subtitle: fmt.Sprintf("%s: %s of the customers bring %s of the revenue.", s.Groups[best].Name, Percent(customers[best]), Percent(revenue[best])),
+		Groups:   s.Groups, Rows: []string{"Customers", "Revenue"}, Values: [][]float64{s.Customers, s.Revenue},
+		Heads: []string{"Customers", withUnit("Revenue", s.Unit), "Per customer"}, Cells: cells,
+	}.Figure()
+	if err == nil {
+		f.Alt = alt
+	}
+	return f, err
+}
+
+// Shares sets wholes side by side: a bar of 100 per cent for each, parted by
+// segment, with bands that lead from a segment's share of one to its share of
+// the next, above a table of figures.
+type Shares struct {
+	// Title and Subtitle are those of the figure.
+	Title, Subtitle string
+	// Groups are the parts, and Rows name the wholes, two or more.
+	Groups []Group
+	Rows   []string
+	// Values has for each row and group a value of at least 0; the sum of a row
+	// is its whole.
+	Values [][]float64
+	// Heads and Cells are the table below: for each group a text under each
+	// head. Nil leaves it out.
+	Heads []string
+	Cells [][]string
+	// Share writes a share; nil writes per cent.
+	Share func(float64) string
+}
+
+// Figure returns the bars, 16×9.6 cm.
+func (s Shares) Figure() (*Figure, error) {
+	if len(s.Rows) < 2 {
+		return nil, inputError("%d wholes; there must be at least 2", len(s.Rows))
+	}
+	if err := table(s.Values, "wholes", len(s.Rows), "groups", len(s.Groups), notNegative); err != nil {
+		return nil, err
+	}
+	for i, row := range s.Values {
+		if total := sum(row); !(total > 0) || total > 1e300 {
+			return nil, inputError("%s adds up to %v; the sum must be positive", s.Rows[i], total)
+		}
+	}
+	if s.Cells != nil {
+		if err := length("rows of cells", len(s.Cells), "groups", len(s.Groups)); err != nil {
+			return nil, err
+		}
+	}
+	for i, row := range s.Cells {
+		if err := length("cells of "+s.Groups[i].Name, len(row), "heads", len(s.Heads)); err != nil {
+			return nil, err
+		}
+	}
+	s.Groups = resolve(s.Groups)
+	if s.Share == nil {
+		s.Share = Percent
+	}
+	return &Figure{Title: s.Title, Subtitle: s.Subtitle, Alt: "Shares of " + list(s.Rows), Width: 16, Height: 9.6, draw: s.draw}, nil
+}
+
+func (s Shares) draw(p *pen, r rect) {
+	rowHeight := 15.0
+	table := rowHeight*float64(len(s.Groups)) + 20
+	chart := r
+	if s.Cells != nil {
+		chart.h = max(60, r.h-table-12)
+	}
+
+	caption := min(p.widest(strongText, s.Rows...)+10, r.w*0.3)
+	bars := chart.inset(caption, 0, 0, 0)
+	thick := min(34, bars.h*0.6/float64(len(s.Rows)))
+	step := (bars.h - thick) / float64(len(s.Rows)-1)
+	var above []rect
+	for i, name := range s.Rows {
+		y := bars.y + step*float64(i)
+		p.text(p.fit(name, strongText, caption-6), chart.x, y+thick/2, strongText.at(left, middle))
+		const gap = 1.5
+		x, parts := bars.x, shares(s.Values[i])
+		var boxes []rect
+		for j, g := range s.Groups {
+			box := rect{x, y, parts[j] * (bars.w - gap*float64(len(s.Groups)-1)), thick}
+			if i > 0 {
+				from := above[j]
+				p.fill(g.Color, 0.22, p.ribbonDown(from.x, from.right(), from.bottom()+1, box.x, box.right(), box.y-1))
+			}
+			boxes, x = append(boxes, box), box.right()+gap
+		}
+		for j, g := range s.Groups {
+			label := s.Share(parts[j])
+			p.titled(told(g.Name, name, label), func() { p.fill(g.Color, 1, p.box(boxes[j])) })
+			big := lettering{size: 11, bold: true, color: onto(g.Color)}
+			if p.width(label, big)+6 <= boxes[j].w {
+				p.text(label, boxes[j].x+boxes[j].w/2, y+thick/2, big.at(center, middle))
+			}
+		}
+		above = boxes
+	}
+	if s.Cells == nil {
+		return
+	}
+
+	// The figures, in columns that end to the right.
 	y := r.bottom() - table + 6
-	step := (r.w - caption) / 3
-	ends := []float64{bars.x + step*0.8, bars.x + step*1.8, r.right()}
-	for j, h := range heads {
+	column := (r.w - caption) / float64(len(s.Heads))
+	ends := make([]float64, len(s.Heads))
+	for j, h := range s.Heads {
+		if ends[j] = bars.x + column*(float64(j)+0.8); j == len(ends)-1 {
+			ends[j] = r.right()
+		}
 		room := ends[0] - r.x
 		if j > 0 {
 			room = ends[j] - ends[j-1] - 6
@@ -125,8 +180,8 @@ func (s Sizes) draw(p *pen, r rect) {
 			p.line(grid, 0.6, r.x, y+rowHeight*float64(i), r.right(), y+rowHeight*float64(i))
 		}
 		p.fill(g.Color, 1, p.round(rect{r.x, mid - 3.5, 7, 7}, 1.5))
-		p.text(p.fit(g.Name, strongText, ends[0]-p.widest(labelText, cells[i][0])-r.x-18), r.x+12, mid, strongText.at(left, middle))
-		for j, c := range cells[i] {
+		p.text(p.fit(g.Name, strongText, ends[0]-p.widest(labelText, s.Cells[i][0])-r.x-18), r.x+12, mid, strongText.at(left, middle))
+		for j, c := range s.Cells[i] {
 			p.text(c, ends[j], mid, labelText.at(right, middle))
 		}
 	}

@@ -183,8 +183,9 @@ func (c *svgCanvas) FillString(f font.Face, at vg.Point, s string) {
 	if f.Font.Weight >= xfont.WeightSemiBold {
 		bold = " font-weight=\"bold\""
 	}
-	fmt.Fprintf(&c.body, "<text %s font-size=\"%s\"%s%s>%s</text>\n",
-		place, short(float64(f.Font.Size)), bold, c.paint("fill"), html.EscapeString(s))
+	// A font that is wider than that of the layout is pressed into its place.
+	fmt.Fprintf(&c.body, "<text %s font-size=\"%s\" textLength=\"%s\" lengthAdjust=\"spacingAndGlyphs\"%s%s>%s</text>\n",
+		place, short(float64(f.Font.Size)), short(float64(f.Width(s))), bold, c.paint("fill"), html.EscapeString(s))
 }
 
 // write puts the element together. The size is in CSS pixels, of which 96 are an

@@ -47,13 +47,13 @@ func (v ExplainedVariance) Figure() (*Figure, error) {
 	kept := sum(v.Ratios[:v.Kept])
 	f := &Figure{
 		Title:    "Explained variance by principal component",
-		Subtitle: fmt.Sprintf("The %d components that are kept hold %s of what customers differ in.", v.Kept, percent(kept)),
-		Alt:      fmt.Sprintf("The first component holds %s", percent(v.Ratios[0])),
+		Subtitle: fmt.Sprintf("The %d components that are kept hold %s of what customers differ in.", v.Kept, Percent(kept)),
+		Alt:      fmt.Sprintf("The first component holds %s", Percent(v.Ratios[0])),
 		Width:    16, Height: 9,
 		draw: v.draw,
 	}
 	if v.Kept == 1 {
-		f.Subtitle = fmt.Sprintf("The one component that is kept holds %s of what customers differ in.", percent(kept))
+		f.Subtitle = fmt.Sprintf("The one component that is kept holds %s of what customers differ in.", Percent(kept))
 	}
 	return f, nil
 }
@@ -66,7 +66,7 @@ func (v ExplainedVariance) draw(p *pen, r rect) {
 	}
 	a := p.chart(r, chart{
 		x: [2]float64{0.4, n + 0.6}, y: [2]float64{0, 1.06}, yTicks: []float64{0, 0.25, 0.5, 0.75, 1},
-		yLabel: percent, xTicks: xs, yTitle: "Share of the variance", xTitle: "Principal component",
+		yLabel: Percent, xTicks: xs, yTitle: "Share of the variance", xTitle: "Principal component",
 	})
 	w := min(46, 0.62*a.area.w/(n+0.2))
 	cumulated := 0.0
@@ -92,7 +92,7 @@ func (v ExplainedVariance) draw(p *pen, r rect) {
 			if i >= v.Kept {
 				fill = neutral
 			}
-			if label := percent(v.Ratios[i]); a.area.bottom()-y >= 16 {
+			if label := Percent(v.Ratios[i]); a.area.bottom()-y >= 16 {
 				p.text(label, q.x, where, strongText.in(onto(fill)).at(center, middle))
 			} else if i > 0 {
 				p.text(label, q.x, y-7, strongText.at(center, middle))
@@ -103,7 +103,7 @@ func (v ExplainedVariance) draw(p *pen, r rect) {
 			continue
 		}
 		if w >= 22 || i+1 == v.Kept || i+1 == len(line) {
-			p.plate(percent(min(cumulated, 1)), q.x, q.y-10.5, labelText.at(center, middle))
+			p.plate(Percent(min(cumulated, 1)), q.x, q.y-10.5, labelText.at(center, middle))
 		}
 	}
 	if n := len(line); n > 1 && a.y.at(v.Ratios[n-1])-line[n-1].y > 50 {

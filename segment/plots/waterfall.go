@@ -65,13 +65,6 @@ func (w Waterfall) Figure() (*Figure, error) {
 	if err := finite("contributions", w.Contributions...); err != nil {
 		return nil, err
 	}
-	most := 0.0
-	for _, v := range w.Contributions {
-		most = max(most, math.Abs(v))
-	}
-	if most > 1e300 {
-		return nil, inputError("a contribution of %v is too large to be drawn", most)
-	}
 	groups := []Group{w.For, w.Against}
 	if w.For.Color == w.Against.Color {
 		groups[0].Color, groups[1].Color = Color{}, Color{}
@@ -94,78 +87,141 @@ func (w Waterfall) Figure() (*Figure, error) {
 		return 0
 	})
 	total := sum(w.Contributions)
-	f := &Figure{
+	steps := Steps{
 		Title:    fmt.Sprintf("Why %s and not %s?", w.For.Name, w.Against.Name),
 		Subtitle: "What each column adds to the difference of the squared distances to the two centres.",
-		Width:    16, Height: min(60, 4.4+0.85*float64(n)),
-		draw: func(p *pen, r rect) { w.drawSteps(p, r, order, total) },
+		Legend:   []Group{{"speaks for " + w.For.Name, w.For.Color}, {"for " + w.Against.Name, w.Against.Color}},
+		Sum:      Step{Name: "Sum", Value: total, Color: ink},
+	}
+	for _, i := range order {
+		step := Step{Name: w.Columns[i], Value: w.Contributions[i], Color: w.For.Color}
+		if step.Value < 0 {
+			step.Color = w.Against.Color
+		}
+		if w.Values != nil {
+			step.Text = w.Values[i]
+		}
+		steps.Steps = append(steps.Steps, step)
+	}
+	f, err := steps.Figure()
+	if err != nil {
+		return nil, err
 	}
 	f.Alt = fmt.Sprintf("%s counts most, with %s of a sum of %s", w.Columns[order[0]], signed(w.Contributions[order[0]]), value(total))
 	return f, nil
 }
 
-func (w Waterfall) drawSteps(p *pen, r rect, order []int, total float64) {
-	lo, hi, at := 0.0, 0.0, 0.0
-	for _, i := range order {
-		at += w.Contributions[i]
+// Steps is a waterfall: each bar begins where the one before ended, and the
+// last, their sum, begins at 0.
+type Steps struct {
+	// Title and Subtitle are those of the figure.
+	Title, Subtitle string
+	Steps           []Step
+	Sum             Step
+	// Legend says what the colours mean; nil for nothing.
+	Legend []Group
+	// X is the axis of the values; where it has no Number, English figures have
+	// their sign.
+	X Axis
+}
+
+// Step is a bar of a waterfall.
+type Step struct {
+	Name string
+	// Text stands beside the name, such as the customer's own value.
+	Text  string
+	Value float64
+	Color Color
+}
+
+// Figure returns the steps, 16 cm wide, the height by their number.
+func (s Steps) Figure() (*Figure, error) {
+	if len(s.Steps) == 0 {
+		return nil, inputError("no steps")
+	}
+	for _, step := range append(slices.Clone(s.Steps), s.Sum) {
+		if err := finite("step "+step.Name, step.Value); err != nil {
+			return nil, err
+		}
+		if math.Abs(step.Value) > 1e300 {
+			return nil, inputError("a step of %v is too large to be drawn", step.Value)
+		}
+	}
+	if s.X.Number == nil {
+		s.X.Number = signed
+	}
+	return &Figure{
+		Title: s.Title, Subtitle: s.Subtitle, Alt: fmt.Sprintf("%d steps to %s", len(s.Steps), s.X.Number(s.Sum.Value)),
+		Width: 16, Height: min(60, 4.4+0.85*float64(len(s.Steps))),
+		draw: s.draw,
+	}, nil
+}
+
+func (s Steps) draw(p *pen, r rect) {
+	lo, hi, at := min(0, s.Sum.Value), max(0, s.Sum.Value), 0.0
+	names, values := p.width(s.Sum.Name, strongText), p.width(s.Sum.Text, labelText)
+	label := p.width(s.X.Number(s.Sum.Value), labelText)
+	for _, step := range s.Steps {
+		at += step.Value
 		lo, hi = min(lo, at), max(hi, at)
+		names, values = max(names, p.width(step.Name, strongText)), max(values, p.width(step.Text, labelText))
+		label = max(label, p.width(s.X.Number(step.Value), labelText))
 	}
 	if hi == lo {
 		hi = lo + 1
 	}
-	names := p.widest(strongText, append([]string{"Sum"}, w.Columns...)...) + 8
-	values := 0.0
-	if w.Values != nil {
-		values = p.widest(labelText, w.Values...) + 12
+	names += 8
+	if values > 0 {
+		values += 12
 	}
-	names, values = min(names, r.w*0.25), min(values, r.w*0.27)
-	label := 0.0
-	for _, v := range append([]float64{total}, w.Contributions...) {
-		label = max(label, p.width(signed(v), labelText))
+	most := 0.25
+	if values == 0 {
+		most = 0.36
 	}
-	// What the two colours speak for.
-	legend := p.legend(r, []Group{{"speaks for " + w.For.Name, w.For.Color}, {"for " + w.Against.Name, w.Against.Color}})
-	area := r.inset(names+values, legend+12, 0, 0)
+	names, values = min(names, r.w*most), min(values, r.w*0.27)
+	head := 12.0
+	if s.Legend != nil {
+		head += p.legend(r, s.Legend)
+	}
+	foot := 0.0
+	if s.X.Label != "" {
+		foot = 15
+		p.text(p.fit(s.X.Label, tickText, r.w-names-values), r.right(), r.bottom(), tickText.at(right, bottom))
+	}
+	area := r.inset(names+values, head, 0, foot)
 	x := scale{lo, hi, area.x + label + 8, area.right() - label - 8}
-	h := area.h / float64(len(order)+1)
+	h := area.h / float64(len(s.Steps)+1)
 	thick := min(15, h*0.66)
 
 	zero := x.at(0)
 	p.line(rule, 0.8, zero, area.y-3, zero, area.bottom())
 	p.text("0", zero, area.y-6, tickText.at(center, baseline))
 
-	bar := func(row int, from, to float64, name, text string, lettering lettering, c Color) {
+	bar := func(row int, from, to float64, step Step, lettering lettering) {
 		mid := area.y + h*(float64(row)+0.5)
-		p.text(p.fit(name, lettering, names-6), r.x, mid, lettering.at(left, middle))
-		if text != "" {
-			p.text(p.fit(text, labelText, values-8), r.x+names+values-12, mid, labelText.in(soft).at(right, middle))
+		p.text(p.fit(step.Name, lettering, names-6), r.x, mid, lettering.at(left, middle))
+		if step.Text != "" {
+			p.text(p.fit(step.Text, labelText, values-8), r.x+names+values-12, mid, labelText.in(soft).at(right, middle))
 		}
 		x0, x1 := x.at(from), x.at(to)
-		p.fill(c, 1, p.box(rect{min(x0, x1), mid - thick/2, max(math.Abs(x1-x0), 0.8), thick}))
+		p.titled(step.Name+": "+s.X.Number(step.Value), func() {
+			p.fill(step.Color, 1, p.box(rect{min(x0, x1), mid - thick/2, max(math.Abs(x1-x0), 0.8), thick}))
+		})
 		if to >= from {
-			p.plate(signed(to-from), max(x0, x1)+4, mid, lettering.at(left, middle))
+			p.plate(s.X.Number(step.Value), max(x0, x1)+4, mid, lettering.at(left, middle))
 		} else {
-			p.plate(signed(to-from), min(x0, x1)-4, mid, lettering.at(right, middle))
+			p.plate(s.X.Number(step.Value), min(x0, x1)-4, mid, lettering.at(right, middle))
 		}
 	}
 	at = 0
-	for row, i := range order {
-		v := w.Contributions[i]
-		c := w.For.Color
-		if v < 0 {
-			c = w.Against.Color
-		}
-		text := ""
-		if w.Values != nil {
-			text = w.Values[i]
-		}
+	for row, step := range s.Steps {
 		// A thin line leads on to where the next bar begins.
 		end := area.y + h*(float64(row)+1.5) + thick/2
-		p.line(rule, 0.7, x.at(at+v), area.y+h*(float64(row)+0.5)-thick/2, x.at(at+v), end)
-		bar(row, at, at+v, w.Columns[i], text, labelText, c)
-		at += v
+		p.line(rule, 0.7, x.at(at+step.Value), area.y+h*(float64(row)+0.5)-thick/2, x.at(at+step.Value), end)
+		bar(row, at, at+step.Value, step, labelText)
+		at += step.Value
 	}
-	top := area.y + h*float64(len(order))
+	top := area.y + h*float64(len(s.Steps))
 	p.line(rule, 0.8, r.x, top, r.right(), top)
-	bar(len(order), 0, total, "Sum", "", strongText, ink)
+	bar(len(s.Steps), 0, s.Sum.Value, s.Sum, strongText)
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	_ "embed"
+	"errors"
 	"go/scanner"
 	"go/token"
 	"html/template"
@@ -79,6 +80,9 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 
 // Write writes the page.
 func (p *Page) Write(w io.Writer) error {
+	if w == nil {
+		return errors.New("report: the writer is nil")
+	}
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, p); err != nil {
 		return err

@@ -11,7 +11,6 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
-	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -87,21 +86,27 @@ func (r *Report) distributions() (*plots.Figure, error) {
 }
 
 func (r *Report) spending() (*plots.Figure, error) {
-	s := plots.Spending{Groups: r.groups(), Unit: "in " + r.Subjects.Period}
-	s.Products, s.Mean = r.means(r.Subjects.Products)
-	return s.Figure()
+	b := plots.BarTable{
+		Title: fmt.Sprintf("Mean spending per customer by product (in %s)", r.Subjects.Period), Subtitle: "All bars have one scale; products in the order of what they bring.",
+		Groups: r.groups(), Total: "all together",
+	}
+	b.Rows, b.Values = r.means(r.Subjects.Products)
+	return b.Figure()
 }
 
 func (r *Report) channelsUsed() (*plots.Figure, error) {
-	c := plots.Channels{Groups: r.groups(), Period: "in " + r.Subjects.Period}
-	c.Channels, c.Mean = r.means(r.Subjects.Channels)
-	return c.Figure()
+	b := plots.BarTable{
+		Title: fmt.Sprintf("Mean number of purchases per customer by channel (in %s)", r.Subjects.Period), Subtitle: "All bars have one scale; in brackets, the share of the channel in the segment's purchases.",
+		Groups: r.groups(), Total: "all together", Share: plots.Percent,
+	}
+	b.Rows, b.Values = r.means(r.Subjects.Channels)
+	return b.Figure()
 }
 
 func (r *Report) acceptance() (*plots.Figure, error) {
-	c := plots.Campaigns{Groups: r.groups()}
-	c.Campaigns, c.Rates = r.means(r.Subjects.Offers)
-	return c.Figure()
+	d := plots.DotPlot{Title: "Acceptance of campaigns by segment", Groups: r.groups(), Shares: true}
+	d.Rows, d.Values = r.means(r.Subjects.Offers)
+	return d.Figure()
 }
 
 func (r *Report) ages() (*plots.Figure, error) {
@@ -112,7 +117,9 @@ func (r *Report) ages() (*plots.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	return plots.AgeGroupsOf(r.Profile, r.Subjects.Ages, ages.Levels()...).Figure()
+	b := plots.StackedBarsOf(r.Profile, r.Subjects.Ages, ages.Levels()...)
+	b.Title = "Age groups and their segments"
+	return b.Figure()
 }
 
 // household draws who lives how, and what they bring.
@@ -120,7 +127,14 @@ func (r *Report) household() (*plots.Figure, error) {
 	if len(r.Subjects.Household) == 0 {
 		return nil, nil
 	}
-	t := insight.Table{Columns: r.table.Columns, X: r.table.X}
+	var all []features.Series
+	if r.Subjects.Revenue != "" {
+		value, err := r.Table.Column(r.Subjects.Revenue)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, value)
+	}
 	var columns, levels []string
 	for _, h := range r.Subjects.Household {
 		column, err := r.Table.Column(h.Column)
@@ -138,8 +152,12 @@ func (r *Report) household() (*plots.Figure, error) {
 				words[i] = "no " + h.Name
 			}
 		}
-		t.Categories = append(t.Categories, insight.Category{Name: h.Column, Values: words})
+		all = append(all, features.WordSeries(features.Column{Name: h.Column}, words))
 		columns, levels = append(columns, h.Column), append(levels, h.Name)
+	}
+	t, err := features.NewTable(r.Table.AsOf(), all...)
+	if err != nil {
+		return nil, err
 	}
 	icicle, err := plots.IcicleOf(t, r.Subjects.Revenue, columns...)
 	if err != nil {
@@ -175,7 +193,7 @@ func (r *Report) choice() (*plots.Figure, error) {
 	if r.Choice == nil {
 		return nil, nil
 	}
-	picture := plots.KReportOf(r.Choice)
+	picture := plots.SelectionOf(r.Choice)
 	if picture.Chosen = r.Model.K(); !slices.Contains(picture.K, picture.Chosen) {
 		picture.Chosen = 0
 	}

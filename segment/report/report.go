@@ -45,18 +45,21 @@ type Report struct {
 	// Borderline is the share of customers whose second-nearest centre is
 	// hardly farther than the nearest: see insight.BorderlineBelow.
 	Borderline float64
-
-	table insight.Table
 }
+
+var errNoModel = fmt.Errorf("report: there is no result of Train: %w", segment.ErrNotModel)
 
 // New computes a report.
 func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, error) {
+	if of == nil || of.Model.K() == 0 {
+		return nil, errNoModel
+	}
 	r := &Report{Result: of, Source: o.Source, Subjects: features.CampaignSubjects()}
 	if o.Subjects != nil {
 		r.Subjects = *o.Subjects
 	}
-	var err error
-	if r.table, err = r.describe(); err != nil {
+	table, err := r.Table.Select(slices.Concat(r.Subjects.Columns, r.Subjects.Categories)...)
+	if err != nil {
 		return nil, err
 	}
 	tiers := make([]string, r.Model.K())
@@ -70,7 +73,7 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 		tiers[i] = r.Model.Tier(i)
 	}
 	r.Borderline = float64(near) / float64(len(r.Predictions))
-	if r.Profile, err = insight.NewProfile(ctx, r.table, r.Labels(), tiers, insight.ProfileOptions{Statements: 12, Counted: features.Counted(features.CampaignWords())}); err != nil {
+	if r.Profile, err = insight.NewProfile(ctx, table, r.Labels(), tiers, insight.ProfileOptions{Statements: 12, Revenue: r.Subjects.Revenue, Counted: features.Counted(features.CampaignWords())}); err != nil {
 		return nil, err
 	}
 	if r.Dominance, err = insight.DominanceOf(r.Model); err != nil && !errors.Is(err, segment.ErrNotLinear) {
@@ -100,6 +103,11 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	return r, nil
 }
 
+// made reports whether New made r; otherwise there is nothing to tell.
+func (r *Report) made() bool {
+	return r != nil && r.Result != nil && r.Profile != nil && len(r.Profile.Tiers) > 0
+}
+
 // marks are what sets a segment apart, the strongest first: of the products,
 // channels and offers one each, so that they do not say the same several times.
 func (r *Report) marks(g insight.Group) []string {
@@ -121,25 +129,11 @@ func (r *Report) marks(g insight.Group) []string {
 	return out
 }
 
-// describe returns the customers as segment profiles them.
-func (r *Report) describe() (insight.Table, error) {
-	x, err := r.Table.Matrix(r.Subjects.Columns...)
-	if err != nil {
-		return insight.Table{}, err
-	}
-	out := insight.Table{Columns: r.Subjects.Columns, X: x, Revenue: r.Subjects.Revenue}
-	for _, name := range r.Subjects.Categories {
-		words, err := r.Table.Words(name)
-		if err != nil {
-			return insight.Table{}, err
-		}
-		out.Categories = append(out.Categories, insight.Category{Name: name, Values: words})
-	}
-	return out, nil
-}
-
 // Headline is the answer in a few sentences.
 func (r *Report) Headline() []string {
+	if !r.made() {
+		return nil
+	}
 	tiers := r.Profile.Tiers
 	out := []string{printer.Sprintf("%s fall into %s, which make %s.",
 		counted(r.Profile.Overall.Count, "customer"), counted(r.Model.K(), "group"), counted(len(tiers), "tier"))}
@@ -157,6 +151,9 @@ func (r *Report) Headline() []string {
 
 // Doubts are what a reader should know before he trusts the answer: sentences.
 func (r *Report) Doubts() []string {
+	if !r.made() {
+		return nil
+	}
 	var out []string
 	say := func(format string, args ...any) { out = append(out, printer.Sprintf(format, args...)) }
 	for _, w := range append(slices.Clone(r.Report.Warnings()), r.Model.Warnings()...) {

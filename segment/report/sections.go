@@ -10,6 +10,9 @@ import (
 
 // Page makes the page for a manager.
 func (r *Report) Page(ctx context.Context) (*Page, error) {
+	if !r.made() {
+		return nil, errNoModel
+	}
 	p := r.Front()
 	evidence, err := r.evidence(ctx)
 	if err != nil {
@@ -24,6 +27,9 @@ func (r *Report) Page(ctx context.Context) (*Page, error) {
 
 // Front is the page with the answer alone.
 func (r *Report) Front() *Page {
+	if !r.made() {
+		return &Page{}
+	}
 	p := &Page{
 		Kicker: "Customer segmentation",
 		Title:  r.title(),

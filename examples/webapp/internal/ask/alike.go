@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/insight"
 )
@@ -30,27 +29,27 @@ func (s session) alike(e *insight.Explanation) (Answer, error) {
 		s.l.Count("ask.alike", len(n.Rows), s.whole(len(n.Rows)), s.l.And(medians)), s.l.T("ask.alike.tiers", s.l.And(shares)),
 	}}
 	c := &chart.Chart{Title: s.l.T("ask.alike.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis.products")}, Y: chart.Axis{Label: s.l.T("how.mean", s.l.T("measure.products"))}, Reading: s.l.T("ask.alike.reading")}
-	all, err := s.Set.Rows()
+	all, err := s.Set.Where()
 	if err != nil {
 		return Answer{}, err
 	}
 	products := features.CampaignSubjects().Group("products")
-	like, err := s.aggregates(data.Mean, products, n.Rows)
+	like, err := s.aggregates(features.Mean, products, n.Rows)
 	if err != nil {
 		return Answer{}, err
 	}
-	overall, err := s.aggregates(data.Mean, products, all)
+	overall, err := s.aggregates(features.Mean, products, all)
 	if err != nil {
 		return Answer{}, err
 	}
-	c.Categories = Short(s.l, products)
+	c.Categories = chart.Short(s.l, products)
 	c.Series = []chart.Series{{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Values: rounded(like, 100)}, {Name: s.l.T("word.everybody"), Color: chart.Everybody, Values: rounded(overall, 100)}}
 	out.Chart = c
 	var ids []string
 	for i, row := range n.Rows {
-		out.Customers = append(out.Customers, s.Set.IDs[row])
+		out.Customers = append(out.Customers, s.IDs[row])
 		if i < 10 {
-			ids = append(ids, s.Set.IDs[row])
+			ids = append(ids, s.IDs[row])
 		}
 	}
 	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(ids, ", ")))

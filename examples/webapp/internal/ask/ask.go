@@ -9,10 +9,11 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -32,20 +33,40 @@ type Answer struct {
 // An Answerer answers questions about the customers of a model. It is immutable
 // and safe for concurrent use.
 type Answerer struct {
-	Set     *data.Set
+	Set     *features.Table // of Select
+	IDs     []string        // of the customers, in the order of Set
+	Tiers   []string        // of the model, the most valuable first
 	Model   *segment.Model
 	Profile *insight.Profile
 	// Explainer explains rows, with the training rows as neighbours in the
 	// order of Set.
 	Explainer *insight.Explainer
+	tier      features.Series
 	groups    []plots.Group
 	grammars  *sync.Map // by language
 }
 
-// NewAnswerer returns an Answerer of a set and the facts on it.
-func NewAnswerer(set *data.Set, model *segment.Model, profile *insight.Profile, explainer *insight.Explainer) *Answerer {
-	return &Answerer{Set: set, Model: model, Profile: profile, Explainer: explainer, groups: plots.Tiers(set.Tiers...), grammars: &sync.Map{}}
+// NewAnswerer returns an Answerer of a table of [Select], the ids of its
+// customers and the facts on it.
+func NewAnswerer(set *features.Table, ids []string, model *segment.Model, profile *insight.Profile, explainer *insight.Explainer) *Answerer {
+	tiers := model.TierNames()
+	return &Answerer{Set: set, IDs: ids, Tiers: tiers, Model: model, Profile: profile, Explainer: explainer, tier: set.Series("tier"), groups: plots.Tiers(tiers...), grammars: &sync.Map{}}
 }
+
+// Select returns the columns of a table of customers with their tiers that
+// questions and charts are about, the tier first.
+func Select(t *features.Table) (*features.Table, error) {
+	names := []string{"tier"}
+	for _, c := range slices.Concat(features.EngineeredColumns(), features.Columns()) {
+		if c.Kind != features.Identifier && c.Kind != features.Date && !strings.HasPrefix(c.Name, "z_") {
+			names = append(names, c.Name)
+		}
+	}
+	return t.Select(names...)
+}
+
+// TierAt returns the tier of a row.
+func (a *Answerer) TierAt(row int) string { return a.tier.Word(row) }
 
 // grammar returns that of a language, made at its first use.
 func (a *Answerer) grammar(l *narrate.Language) *Grammar {
@@ -56,7 +77,7 @@ func (a *Answerer) grammar(l *narrate.Language) *Grammar {
 	if err != nil {
 		q = new(Questions) // no question is understood
 	}
-	g, _ := a.grammars.LoadOrStore(l.Lang, NewGrammar(a.Set, l, q))
+	g, _ := a.grammars.LoadOrStore(l.Lang, NewGrammar(a.Set, a.Tiers, l, q))
 	return g.(*Grammar)
 }
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
 )
 
@@ -16,11 +15,11 @@ import (
 func (s session) columnGroup(q Query) (Answer, error) {
 	name := q.ColumnGroup
 	columns := features.CampaignSubjects().Group(name)
-	labels := Short(s.l, columns)
+	labels := chart.Short(s.l, columns)
 	percent := name == "campaigns"
-	how, what, key := data.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
+	how, what, key := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
 	if !percent {
-		if q.AggregateNamed && q.Aggregate != data.Count && q.Aggregate != data.Share {
+		if q.AggregateNamed && q.Aggregate != features.Count && q.Aggregate != features.Share {
 			how = q.Aggregate
 		}
 		what, key = s.l.T("how."+string(how), what), "ask.bundle"
@@ -35,19 +34,19 @@ func (s session) columnGroup(q Query) (Answer, error) {
 	grouped := len(q.By) > 0 || len(q.Tiers) > 1
 	beside := !grouped && len(q.Filters)+len(q.Tiers) > 0
 	if beside {
-		all, err := s.Set.Rows()
+		all, err := s.Set.Where()
 		if err != nil {
 			return Answer{}, err
 		}
-		parts = append(parts, part{s.l.T("word.everybody"), chart.Everybody, all})
+		parts = append(parts, chart.Group{Name: s.l.T("word.everybody"), Color: chart.Everybody, Rows: all})
 	}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
 	for _, p := range parts {
-		values, err := s.aggregates(how, columns, p.rows)
+		values, err := s.aggregates(how, columns, p.Rows)
 		if err != nil {
 			return Answer{}, err
 		}
-		c.Series = append(c.Series, chart.Series{Name: p.name, Color: p.color, Values: rounded(values, 1000)})
+		c.Series = append(c.Series, chart.Series{Name: p.Name, Color: p.Color, Values: rounded(values, 1000)})
 	}
 	first := c.Series[0]
 	out := Answer{Chart: c}
@@ -69,7 +68,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 }
 
 // aggregates returns an aggregate of each of some columns over rows.
-func (s session) aggregates(how data.Aggregate, columns []string, rows []int) ([]float64, error) {
+func (s session) aggregates(how features.Aggregate, columns []string, rows []int) ([]float64, error) {
 	out := make([]float64, len(columns))
 	for j, name := range columns {
 		v, err := s.Set.Aggregate(how, name, rows)
@@ -82,8 +81,8 @@ func (s session) aggregates(how data.Aggregate, columns []string, rows []int) ([
 }
 
 // greatest names the columns of a group with the greatest values, in their order.
-func (s session) greatest(columns []string, how data.Aggregate, v []chart.Number, most int) string {
-	labels, order := Short(s.l, columns), make([]int, len(v))
+func (s session) greatest(columns []string, how features.Aggregate, v []chart.Number, most int) string {
+	labels, order := chart.Short(s.l, columns), make([]int, len(v))
 	for i := range order {
 		order[i] = i
 	}

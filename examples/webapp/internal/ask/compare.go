@@ -4,7 +4,7 @@ import (
 	"math"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 )
 
 // compare answers how tiers differ in the columns of the model: one with the
@@ -12,7 +12,7 @@ import (
 func (s session) compare(q Query) (Answer, error) {
 	tiers := q.Tiers
 	if len(tiers) == 1 {
-		for _, t := range s.Set.Tiers {
+		for _, t := range s.Tiers {
 			if t != tiers[0] {
 				tiers = append(tiers, t)
 				break
@@ -20,7 +20,7 @@ func (s session) compare(q Query) (Answer, error) {
 		}
 	}
 	if len(tiers) == 0 {
-		tiers = s.Set.Tiers
+		tiers = s.Tiers
 	}
 	var lines []string
 	for _, name := range s.Model.Columns() {
@@ -31,7 +31,7 @@ func (s session) compare(q Query) (Answer, error) {
 				return s.text("ask.nobody")
 			}
 			if column, ok := g.Column(name); ok {
-				parts = append(parts, s.l.T("list.pair", tier, s.number(name, data.Mean, round(column.Mean))))
+				parts = append(parts, s.l.T("list.pair", tier, s.number(name, features.Mean, round(column.Mean))))
 			}
 		}
 		lines = append(lines, s.l.Capital(s.l.T("ask.compare", s.l.T("how.mean", s.l.Noun(name)), s.l.And(parts))))
@@ -55,7 +55,7 @@ func (s session) greatestDifference(one, other string) string {
 		y, _ := b.Column(name)
 		if d := math.Abs(x.Difference - y.Difference); d > gap {
 			best, gap = name, d
-			numbers = [2]string{s.number(name, data.Mean, round(x.Mean)), s.number(name, data.Mean, round(y.Mean))}
+			numbers = [2]string{s.number(name, features.Mean, round(x.Mean)), s.number(name, features.Mean, round(y.Mean))}
 		}
 	}
 	return s.l.T("ask.compare.most", one, other, s.l.Noun(best), numbers[0], numbers[1])

@@ -1,8 +1,10 @@
 package ask
 
 import (
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
-	"github.com/customer-personality/segmentation/segment/plots"
+	"slices"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // distribution answers how the values of a column are spread.
@@ -12,23 +14,25 @@ func (s session) distribution(q Query) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	rows, names, colors := map[string][]int{}, []string{}, []plots.Color{}
 	var values []float64
-	for _, p := range parts {
-		rows[p.name], names, colors = p.rows, append(names, p.name), append(colors, p.color)
-		for _, i := range p.rows {
-			if v := s.Set.Column(m).Numbers[i]; v == v {
-				values = append(values, v)
+	each := make([][]float64, len(parts))
+	for k, p := range parts {
+		for _, i := range p.Rows {
+			if v := s.Set.Series(m).Number(i); v == v {
+				each[k] = append(each[k], v)
 			}
 		}
+		values = append(values, each[k]...)
 	}
 	if len(values) == 0 {
 		return s.text("ask.nobody")
 	}
-	c, err := Histogram(s.l, s.Set, m, rows, names, colors)
+	c, err := chart.Histogram(s.l, s.Set, m, parts)
 	if err != nil {
 		return Answer{}, err
 	}
-	low, middle, high := data.Quantile(values, 0.25), data.Quantile(values, 0.5), data.Quantile(values, 0.75)
+	c.Densities(each)
+	slices.Sort(values)
+	low, middle, high := num.Quantile(values, 0.25), num.Quantile(values, 0.5), num.Quantile(values, 0.75)
 	return Answer{Text: []string{s.l.T("ask.spread", s.subject(q), s.columnName(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil
 }

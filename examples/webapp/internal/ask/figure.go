@@ -5,14 +5,14 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
 // figure answers with an aggregate of a column, or a count of customers, by up
 // to two columns.
 func (s session) figure(q Query) (Answer, error) {
-	if q.Aggregate == data.Share && len(q.Measures) == 0 {
+	if q.Aggregate == features.Share && len(q.Measures) == 0 {
 		return s.shareOfCustomers(q)
 	}
 	if len(q.Tiers) > 1 && !slices.Contains(q.By, "tier") && len(q.By) < 2 {
@@ -21,14 +21,14 @@ func (s session) figure(q Query) (Answer, error) {
 	if len(q.Measures) > 1 {
 		return s.figures(q)
 	}
-	f := data.Query{How: data.Count, By: q.By, Filters: s.filters(q)}
+	f := features.Query{How: features.Count, By: q.By, Filters: s.filters(q)}
 	if len(q.Measures) == 1 {
 		f.How, f.Measure = q.Aggregate, q.Measures[0]
 	}
-	if f.How == data.Share && s.Set.Column(f.Measure).Money && len(f.By) < 2 {
+	if f.How == features.Share && s.Set.Series(f.Measure).Kind() == features.Amount && len(f.By) < 2 {
 		return s.shareOfSum(q, f)
 	}
-	r, err := s.Set.Run(f)
+	r, err := s.Set.Query(f)
 	switch {
 	case err != nil:
 		return Answer{}, err
@@ -45,10 +45,10 @@ func (s session) figure(q Query) (Answer, error) {
 }
 
 // singleFigure answers with one figure, beside that of everybody and of each tier.
-func (s session) singleFigure(q Query, f data.Query, r data.Result) (Answer, error) {
+func (s session) singleFigure(q Query, f features.Query, r features.QueryResult) (Answer, error) {
 	out := Answer{Text: []string{s.figureSentence(f.How, f.Measure, q, r.Cells[0].Value)}}
 	if len(f.Filters) > 0 {
-		all, err := s.Set.Run(data.Query{How: f.How, Measure: f.Measure})
+		all, err := s.Set.Query(features.Query{How: f.How, Measure: f.Measure})
 		if err != nil {
 			return Answer{}, err
 		}
@@ -59,12 +59,12 @@ func (s session) singleFigure(q Query, f data.Query, r data.Result) (Answer, err
 }
 
 // groupedFigure answers with a figure for each group of one or two columns.
-func (s session) groupedFigure(q Query, f data.Query, r data.Result) (Answer, error) {
+func (s session) groupedFigure(q Query, f features.Query, r features.QueryResult) (Answer, error) {
 	if f.Measure == "" {
 		s.addEmpty(&r, f.By, q.Filters)
 	}
 	for j, name := range f.By {
-		r.Levels[j] = Labels(s.l, s.Set.Column(name), r.Levels[j])
+		r.Levels[j] = chart.Labels(s.l, s.Set.Series(name), r.Levels[j])
 	}
 	what := s.measureName(f.How, f.Measure)
 	title := s.l.T("ask.q.by", what, s.l.And(nouns(s.l, f.By)))
@@ -104,7 +104,7 @@ func (s session) addBar(c *chart.Chart, column, group string, v float64) {
 }
 
 // addSeries makes a series of each group of a second column that has customers.
-func (s session) addSeries(c *chart.Chart, column string, r data.Result) {
+func (s session) addSeries(c *chart.Chart, column string, r features.QueryResult) {
 	c.Categories, c.Series = r.Levels[0], nil
 	for j, group := range r.Levels[1] {
 		one := chart.Series{Name: group, Color: chart.Palette(j), Values: make([]chart.Number, len(c.Categories))}
@@ -127,8 +127,8 @@ func (s session) addSeries(c *chart.Chart, column string, r data.Result) {
 }
 
 // tierChart shows a figure for every tier beside one answer.
-func (s session) tierChart(how data.Aggregate, m string, filters []data.Filter) *chart.Chart {
-	r, err := s.Set.Run(data.Query{How: how, Measure: m, By: []string{"tier"}, Filters: filters})
+func (s session) tierChart(how features.Aggregate, m string, filters []features.Condition) *chart.Chart {
+	r, err := s.Set.Query(features.Query{How: how, Measure: m, By: []string{"tier"}, Filters: filters})
 	if err != nil || len(r.Cells) < 2 {
 		return nil
 	}
@@ -147,12 +147,12 @@ func (s session) figures(q Query) (Answer, error) {
 	if len(q.By) > 0 {
 		group = q.By[0]
 	}
-	f := data.Query{How: q.Aggregate, Filters: s.filters(q)}
+	f := features.Query{How: q.Aggregate, Filters: s.filters(q)}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("ask.q.by", s.l.And(nouns(s.l, measures)), s.l.Noun(group))), Kind: chart.Heat, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.several.axis")}}
 	out := Answer{Chart: c}
 	for _, m := range measures {
 		f.Measure, f.By = m, nil
-		all, err := s.Set.Run(f)
+		all, err := s.Set.Query(f)
 		if err != nil {
 			return Answer{}, err
 		}
@@ -161,11 +161,11 @@ func (s session) figures(q Query) (Answer, error) {
 		}
 		total := all.Cells[0].Value
 		f.By = []string{group}
-		r, err := s.Set.Run(f)
+		r, err := s.Set.Query(f)
 		if err != nil {
 			return Answer{}, err
 		}
-		r.Levels[0] = Labels(s.l, s.Set.Column(group), r.Levels[0])
+		r.Levels[0] = chart.Labels(s.l, s.Set.Series(group), r.Levels[0])
 		if len(q.By) == 0 {
 			out.Text = append(out.Text, s.figureSentence(f.How, m, q, total))
 		} else {
@@ -178,7 +178,7 @@ func (s session) figures(q Query) (Answer, error) {
 
 // addDifferences adds a measure to a chart of how far groups are from the figure
 // of all, in per cent.
-func (s session) addDifferences(c *chart.Chart, measure string, total float64, r data.Result) {
+func (s session) addDifferences(c *chart.Chart, measure string, total float64, r features.QueryResult) {
 	if len(c.Series) == 0 {
 		for _, group := range r.Levels[0] {
 			c.Series = append(c.Series, chart.Series{Name: group, Color: s.TierColor(group)})
@@ -197,28 +197,21 @@ func (s session) addDifferences(c *chart.Chart, measure string, total float64, r
 }
 
 // filters returns the conditions of a query, its tiers among them.
-func (s session) filters(q Query) []data.Filter {
+func (s session) filters(q Query) []features.Condition {
 	return slices.Concat(q.Filters, s.tierFilter(q.Tiers))
 }
 
-func (s session) tierFilter(tiers []string) []data.Filter {
+func (s session) tierFilter(tiers []string) []features.Condition {
 	if len(tiers) == 0 {
 		return nil
 	}
-	return []data.Filter{{Column: "tier", Op: data.Is, Words: tiers}}
-}
-
-// A part is some of the customers that a question is about.
-type part struct {
-	name  string
-	color plots.Color
-	rows  []int
+	return []features.Condition{{Column: "tier", Op: features.Is, Words: tiers}}
 }
 
 // parts are the customers of a question, together or by the first column that it
 // asks them by. There is none where nobody fits.
-func (s session) parts(q Query) ([]part, error) {
-	rows, err := s.Set.Rows(s.filters(q)...)
+func (s session) parts(q Query) ([]chart.Group, error) {
+	rows, err := s.Set.Where(s.filters(q)...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
@@ -227,25 +220,25 @@ func (s session) parts(q Query) ([]part, error) {
 	case len(q.By) > 0:
 		by = q.By[0]
 	case len(q.Tiers) < 2:
-		return []part{{s.subject(q), s.subjectColor(q), rows}}, nil
+		return []chart.Group{{Name: s.subject(q), Color: s.subjectColor(q), Rows: rows}}, nil
 	}
 	levels, code, err := s.Set.Groups(by, rows)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]part, len(levels))
-	for k, label := range Labels(s.l, s.Set.Column(by), levels) {
-		all[k] = part{name: label, color: chart.Palette(k)}
+	all := make([]chart.Group, len(levels))
+	for k, label := range chart.Labels(s.l, s.Set.Series(by), levels) {
+		all[k] = chart.Group{Name: label, Color: chart.Palette(k)}
 		if by == "tier" {
-			all[k].color = s.TierColor(label)
+			all[k].Color = s.TierColor(label)
 		}
 	}
 	for _, i := range rows {
 		if k := code(i); k >= 0 {
-			all[k].rows = append(all[k].rows, i)
+			all[k].Rows = append(all[k].Rows, i)
 		}
 	}
-	return slices.DeleteFunc(all, func(p part) bool { return len(p.rows) == 0 }), nil
+	return slices.DeleteFunc(all, func(g chart.Group) bool { return len(g.Rows) == 0 }), nil
 }
 
 func (s session) subjectColor(q Query) plots.Color {

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
@@ -13,39 +12,41 @@ import (
 // A Grammar reads questions in one language about one set of customers. It is
 // immutable and safe for concurrent use.
 type Grammar struct {
-	set         *data.Set
+	set         *features.Table
+	tierNames   []string // the most valuable first
 	l           *narrate.Language
-	columns     map[string]string          // phrase → column
-	groups      map[string]string          // phrase → group of columns
-	levels      map[string][2]string       // phrase → column, level
-	tiers       map[string]string          // phrase → tier
-	aggregates  map[string]data.Aggregate  // phrase → aggregate
-	comparisons map[string]data.Op         // phrase → comparison of the column before it
-	compared    map[string]comparison      // phrase → comparison that names its column
-	intents     map[string]map[string]bool // kind of question → phrases
-	roles       map[string]map[string]bool // what a word does → phrases
-	small       map[string]float64         // word → number
-	decimal     features.DecimalMark       // before the decimals of a number
-	longest     int                        // words of the longest phrase
-	vocabulary  map[string]bool            // of all phrases
-	spelling    []string                   // the same, sorted
+	columns     map[string]string             // phrase → column
+	groups      map[string]string             // phrase → group of columns
+	levels      map[string][2]string          // phrase → column, level
+	tiers       map[string]string             // phrase → tier
+	aggregates  map[string]features.Aggregate // phrase → aggregate
+	comparisons map[string]features.Op        // phrase → comparison of the column before it
+	compared    map[string]comparison         // phrase → comparison that names its column
+	intents     map[string]map[string]bool    // kind of question → phrases
+	roles       map[string]map[string]bool    // what a word does → phrases
+	small       map[string]float64            // word → number
+	decimal     features.DecimalMark          // before the decimals of a number
+	longest     int                           // words of the longest phrase
+	vocabulary  map[string]bool               // of all phrases
+	spelling    []string                      // the same, sorted
 }
 
 // comparison compares a column with a number to come.
 type comparison struct {
 	column string
-	op     data.Op
+	op     features.Op
 }
 
 // wordColumns are the columns whose values can be named, the one first that a
 // value in several of them is taken from.
 var wordColumns = []string{"education", "marital_status", "education_level", "living_with", "age_group"}
 
-// NewGrammar returns the grammar of a language for a set.
-func NewGrammar(set *data.Set, l *narrate.Language, q *Questions) *Grammar {
+// NewGrammar returns the grammar of a language for a table of [Select] with the
+// given tiers.
+func NewGrammar(set *features.Table, tiers []string, l *narrate.Language, q *Questions) *Grammar {
 	g := &Grammar{
-		set: set, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
-		aggregates: map[string]data.Aggregate{}, comparisons: map[string]data.Op{}, compared: map[string]comparison{},
+		set: set, tierNames: tiers, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
+		aggregates: map[string]features.Aggregate{}, comparisons: map[string]features.Op{}, compared: map[string]comparison{},
 		intents: map[string]map[string]bool{}, roles: map[string]map[string]bool{}, small: map[string]float64{}, decimal: features.DecimalPoint,
 		vocabulary: map[string]bool{},
 	}
@@ -59,18 +60,18 @@ func NewGrammar(set *data.Set, l *narrate.Language, q *Questions) *Grammar {
 		addPhrases(g, g.groups, q.Bundles[name]+"|"+l.T("bundle."+name), name)
 	}
 	g.addLevels(q)
-	for _, tier := range set.Tiers {
+	for _, tier := range tiers {
 		addPhrase(g, g.tiers, tier, tier)
 	}
 	for how, phrases := range q.Aggregates {
-		addPhrases(g, g.aggregates, phrases, data.Aggregate(how))
+		addPhrases(g, g.aggregates, phrases, features.Aggregate(how))
 	}
 	for op, phrases := range q.Comparisons {
-		addPhrases(g, g.comparisons, phrases, data.Op(op))
+		addPhrases(g, g.comparisons, phrases, features.Op(op))
 	}
 	for column, ops := range q.Compared {
 		for op, phrases := range ops {
-			addPhrases(g, g.compared, phrases, comparison{column, data.Op(op)})
+			addPhrases(g, g.compared, phrases, comparison{column, features.Op(op)})
 		}
 	}
 	for intent, phrases := range q.Intents {
@@ -92,11 +93,7 @@ func NewGrammar(set *data.Set, l *narrate.Language, q *Questions) *Grammar {
 // no column has that name, and under those of the language.
 func (g *Grammar) addLevels(q *Questions) {
 	for _, name := range wordColumns {
-		c := g.set.Column(name)
-		if c == nil {
-			continue
-		}
-		for _, level := range c.Levels {
+		for _, level := range g.set.Series(name).Levels() {
 			p := strings.Join(split(level), " ")
 			if _, taken := g.levels[p]; !taken && g.columns[p] == "" {
 				addPhrase(g, g.levels, level, [2]string{name, level})

@@ -3,7 +3,6 @@ package ask
 import (
 	"slices"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
 )
 
@@ -58,12 +57,12 @@ func asksComparison(p *parser, q *Query) bool {
 // asksCount: how many customers are older than 60, the share of Gold.
 func asksCount(p *parser, q *Query) bool {
 	conditions := len(q.Filters) + len(q.Tiers)
-	share := q.AggregateNamed && q.Aggregate == data.Share && conditions+len(q.By) > 0
+	share := q.AggregateNamed && q.Aggregate == features.Share && conditions+len(q.By) > 0
 	if len(q.Measures) > 0 || !p.counts && !share {
 		return false
 	}
 	q.Intent = Figure
-	if conditions == 0 && q.Aggregate == data.Count && (len(q.By) == 0 && p.overview || byTier(q)) {
+	if conditions == 0 && q.Aggregate == features.Count && (len(q.By) == 0 && p.overview || byTier(q)) {
 		q.Intent = Overview
 	}
 	return true
@@ -77,8 +76,8 @@ func asksMeasure(_ *parser, q *Query) bool {
 		return false
 	}
 	q.Intent = Figure
-	if q.Aggregate == data.Count {
-		q.Aggregate = data.Mean
+	if q.Aggregate == features.Count {
+		q.Aggregate = features.Mean
 	}
 	return true
 }
@@ -106,13 +105,13 @@ func asksGroups(_ *parser, q *Query) bool {
 	if len(q.By)+len(q.Filters) == 0 {
 		return false
 	}
-	q.Intent, q.Aggregate = Figure, data.Count
+	q.Intent, q.Aggregate = Figure, features.Count
 	return true
 }
 
 // asksRank: the best customers.
 func asksRank(p *parser, q *Query) bool {
-	tiers := p.set.Tiers
+	tiers := p.tierNames
 	switch {
 	case q.Rank > 0:
 		q.Intent, q.Tiers = Describe, tiers[:1]

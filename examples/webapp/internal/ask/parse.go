@@ -3,7 +3,6 @@ package ask
 import (
 	"slices"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
 )
 
@@ -14,12 +13,12 @@ func (g *Grammar) Parse(question string) (Query, error) {
 	}
 	words := split(question)
 	if len(words) == 0 {
-		return Query{}, &Unclear{Key: "ask.unclear.empty", Args: []any{g.set.Tiers[0]}}
+		return Query{}, &Unclear{Key: "ask.unclear.empty", Args: []any{g.tierNames[0]}}
 	}
 	if i := slices.IndexFunc(words, eitherWay); i >= 0 && g.decimal == features.DecimalPoint {
 		return Query{}, &Unclear{Key: "ask.unclear.either", Args: []any{words[i]}}
 	}
-	p := &parser{Grammar: g, query: Query{Aggregate: data.Mean}}
+	p := &parser{Grammar: g, query: Query{Aggregate: features.Mean}}
 	p.words, p.query.Corrections = g.spell(words)
 	if g.intent("what if", p.words) {
 		return p.whatIf()

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 )
 
 // figureRules read questions about many customers.
@@ -39,7 +39,7 @@ func (p *parser) figure() (Query, error) {
 		return p.query, &Unclear{Key: "ask.unclear.comparison"}
 	}
 	for _, f := range p.query.Filters {
-		if c := p.set.Column(f.Column); c == nil || c.Numeric() == (len(f.Words) > 0) {
+		if c := p.set.Series(f.Column); c.IsZero() || c.Kind().Numeric() == (len(f.Words) > 0) {
 			return p.query, &Unclear{Key: "ask.unclear.filter", Args: []any{p.l.Capital(p.l.Noun(f.Column))}}
 		}
 	}
@@ -65,13 +65,13 @@ func (p *parser) figure() (Query, error) {
 
 // A pending comparison is one whose number is to come.
 type pending struct {
-	op     data.Op
+	op     features.Op
 	column string   // that it is of; empty where that is not known yet
 	low    *float64 // of Between, where its first number was read
 }
 
 // bounds are the comparisons that make no sense without a number.
-var bounds = map[data.Op]bool{data.Over: true, data.Under: true, data.AtLeast: true, data.AtMost: true, data.Between: true}
+var bounds = map[features.Op]bool{features.Over: true, features.Under: true, features.AtLeast: true, features.AtMost: true, features.Between: true}
 
 // number reads the number of a comparison, a value of the column beside it, or
 // the two ends of a range.
@@ -80,28 +80,28 @@ func (p *parser) number() (int, error) {
 	if !ok {
 		return 0, nil
 	}
-	if p.pending.op == data.Between && p.pending.low == nil {
+	if p.pending.op == features.Between && p.pending.low == nil {
 		p.pending.low = &low
 		return 1, nil
 	}
 	n, op, high := 1, p.pending.op, 0.0
 	switch {
-	case op == data.Between:
+	case op == features.Between:
 		low, high = min(*p.pending.low, low), max(*p.pending.low, low)
 		p.pending.low = nil
-	case op == data.Is || op == data.AtLeast:
+	case op == features.Is || op == features.AtLeast:
 		if to, end := p.upTo(p.at + 1); to > 0 {
-			op, low, high = data.Between, min(low, end), max(low, end)
+			op, low, high = features.Between, min(low, end), max(low, end)
 			n += to
 			p.pending.low = nil
 		}
 	}
 	op, column, behind := p.comparedColumn(op, low, high, p.words[p.at+n:])
-	if c := p.set.Column(column); c == nil || !c.Numeric() {
+	if c := p.set.Series(column); !c.Kind().Numeric() {
 		p.unknown = append(p.unknown, p.words[p.at])
 		return n + behind, nil
 	}
-	p.query.Filters = append(p.query.Filters, data.Filter{Column: column, Op: op, A: low, B: high})
+	p.query.Filters = append(p.query.Filters, features.Condition{Column: column, Op: op, A: low, B: high})
 	if p.measured && column == p.column {
 		p.query.Measures, p.measured = p.query.Measures[:len(p.query.Measures)-1], false
 	}
@@ -123,13 +123,13 @@ func (p *parser) upTo(at int) (n int, end float64) {
 // comparedColumn returns the column that numbers are compared with, and how many
 // words behind them name it. A column that was named right before counts first,
 // and then one behind. Of customers over 60 it is the age.
-func (p *parser) comparedColumn(op data.Op, low, high float64, behind []string) (data.Op, string, int) {
+func (p *parser) comparedColumn(op features.Op, low, high float64, behind []string) (features.Op, string, int) {
 	next, name := p.longestIn(p.columns, behind)
 	switch {
 	case op == "" && next == 0 && p.column != "" && p.with:
-		return data.Is, p.column, 0
+		return features.Is, p.column, 0
 	case op == "" && next > 0:
-		return data.Is, name, next
+		return features.Is, name, next
 	case op == "":
 		return op, "", 0
 	case p.pending.column != "":
@@ -217,24 +217,24 @@ func (p *parser) addTier(tier string) {
 // addLevel keeps or leaves out the customers with a word in a column; several
 // words of one column are one filter.
 func (p *parser) addLevel(column, level string) {
-	op := data.Is
+	op := features.Is
 	if p.without {
-		op = data.Not
+		op = features.Not
 	}
 	p.without = false
 	filters := p.query.Filters
-	at := slices.IndexFunc(filters, func(f data.Filter) bool { return f.Column == column && f.Op == op && len(f.Words) > 0 })
+	at := slices.IndexFunc(filters, func(f features.Condition) bool { return f.Column == column && f.Op == op && len(f.Words) > 0 })
 	if at >= 0 {
 		filters[at].Words = append(filters[at].Words, level)
 		return
 	}
-	p.query.Filters = append(filters, data.Filter{Column: column, Op: op, Words: []string{level}})
+	p.query.Filters = append(filters, features.Condition{Column: column, Op: op, Words: []string{level}})
 }
 
 // addAggregate sets the aggregate; a mean that was named gives way to another.
-func (p *parser) addAggregate(aggregate data.Aggregate) {
-	p.counts = p.counts || aggregate == data.Count
-	if q := &p.query; !q.AggregateNamed || q.Aggregate == data.Mean {
+func (p *parser) addAggregate(aggregate features.Aggregate) {
+	p.counts = p.counts || aggregate == features.Count
+	if q := &p.query; !q.AggregateNamed || q.Aggregate == features.Mean {
 		q.Aggregate, q.AggregateNamed = aggregate, true
 	}
 }
@@ -242,25 +242,25 @@ func (p *parser) addAggregate(aggregate data.Aggregate) {
 // addColumn enters a column whose words end at a word: what customers are
 // grouped by, a filter, or a measure.
 func (p *parser) addColumn(name string, end int) {
-	q, c := &p.query, p.set.Column(name)
+	q, c := &p.query, p.set.Series(name)
 	measures := len(q.Measures)
 	compared := p.comparedAt(p.words, end)
 	switch {
-	case p.by || !c.Numeric() || p.which && len(q.By) == 0 && name == "tier":
+	case p.by || !c.Kind().Numeric() || p.which && len(q.By) == 0 && name == "tier":
 		p.addBy(name)
 	case p.without:
-		q.Filters = append(q.Filters, data.Filter{Column: name, Op: data.Is})
+		q.Filters = append(q.Filters, features.Condition{Column: name, Op: features.Is})
 		p.without = false
 	case p.with && q.Rank == 0 && (!q.AggregateNamed || measures > 0 || p.counts):
 		if !compared {
 			p.addHaving(name)
 		}
 	// The age of those who accepted, the spending of single parents.
-	case c.Flag && !compared && measures > 0 && !p.joined():
+	case c.Kind().Binary() && !compared && measures > 0 && !p.joined():
 		p.addHaving(name)
-	case c.Flag && !compared && q.Aggregate == data.Share:
+	case c.Kind().Binary() && !compared && q.Aggregate == features.Share:
 		q.Measures = append(q.Measures, name)
-	case c.Flag && !compared && p.counts:
+	case c.Kind().Binary() && !compared && p.counts:
 		p.addHaving(name)
 	case !slices.Contains(q.Measures, name):
 		q.Measures = append(q.Measures, name)
@@ -272,7 +272,7 @@ func (p *parser) addColumn(name string, end int) {
 // addBy groups the customers by a column.
 func (p *parser) addBy(name string) {
 	q := &p.query
-	if name == "tier" && !p.by && !p.which && q.AggregateNamed && q.Aggregate == data.Count {
+	if name == "tier" && !p.by && !p.which && q.AggregateNamed && q.Aggregate == features.Count {
 		p.overview = true
 	}
 	if !slices.Contains(q.By, name) {
@@ -282,7 +282,7 @@ func (p *parser) addBy(name string) {
 
 // addHaving keeps the customers whose value in a column is above 0.
 func (p *parser) addHaving(name string) {
-	p.query.Filters = append(p.query.Filters, data.Filter{Column: name, Op: data.Over})
+	p.query.Filters = append(p.query.Filters, features.Condition{Column: name, Op: features.Over})
 }
 
 // joined tells whether the word before the next one joins it to a measure: and,
@@ -297,17 +297,17 @@ func (p *parser) joined() bool {
 
 // addComparison reads a comparison that a number follows. Without one it is
 // refused where it makes no sense.
-func (p *parser) addComparison(op data.Op, n int) (int, error) {
+func (p *parser) addComparison(op features.Op, n int) (int, error) {
 	switch {
 	case p.comparedAt(p.words, p.at):
 		p.pending = pending{op: op}
-		c := p.set.Column(p.column)
+		c := p.set.Series(p.column)
 		between := p.words[p.columnEnd:p.at]
-		if c != nil && c.Numeric() && !slices.ContainsFunc(between, func(w string) bool { return p.roles["people"][w] }) {
+		if c.Kind().Numeric() && !slices.ContainsFunc(between, func(w string) bool { return p.roles["people"][w] }) {
 			p.pending.column = p.column
 		}
 		return n, nil
-	case op == data.Between && p.compare:
+	case op == features.Between && p.compare:
 		return n, nil
 	case bounds[op] && p.role("loose", p.rest()) == 0:
 		return 0, &Unclear{Key: "ask.unclear.comparison"}

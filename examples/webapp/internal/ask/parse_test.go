@@ -11,7 +11,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -38,7 +37,15 @@ var grammar = sync.OnceValues(func() (*Grammar, error) {
 	if err != nil {
 		return nil, err
 	}
-	set, err := data.New(clean, predictions, model.TierNames())
+	tiers := make([]string, len(predictions))
+	for i, p := range predictions {
+		tiers[i] = p.Tier
+	}
+	merged, err := clean.With(features.WordSeries(features.Column{Name: "tier", Levels: model.TierNames()}, tiers))
+	if err != nil {
+		return nil, err
+	}
+	set, err := Select(merged)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +53,7 @@ var grammar = sync.OnceValues(func() (*Grammar, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewGrammar(set, english, questions), nil
+	return NewGrammar(set, model.TierNames(), english, questions), nil
 })
 
 // english is the language of the questions.
@@ -69,8 +76,8 @@ func sample(t testing.TB) *Grammar {
 
 func TestParse(t *testing.T) {
 	g := sample(t)
-	over := func(column string, op data.Op, v float64) data.Filter {
-		return data.Filter{Column: column, Op: op, A: v}
+	over := func(column string, op features.Op, v float64) features.Condition {
+		return features.Condition{Column: column, Op: op, A: v}
 	}
 	for question, want := range map[string]Query{
 		"what if income were 70000?":                  {Intent: WhatIf, Changes: []Assignment{{"income", 70000}}},
@@ -82,30 +89,30 @@ func TestParse(t *testing.T) {
 		"Describe Gold":                               {Intent: Describe, Tiers: []string{"Gold"}},
 		"what do Platinum customers buy?":             {Intent: ColumnGroup, ColumnGroup: "products", Tiers: []string{"Platinum"}},
 		"compare Silver and Gold":                     {Intent: Compare, Tiers: []string{"Silver", "Gold"}},
-		"average wine spending by education for Gold": {Intent: Figure, Measures: []string{"mnt_wines"}, Aggregate: data.Mean, AggregateNamed: true, By: []string{"education"}, Tiers: []string{"Gold"}},
-		"average gold products of Gold":               {Intent: Figure, Measures: []string{"mnt_gold_prods"}, Aggregate: data.Mean, AggregateNamed: true, Tiers: []string{"Gold"}},
-		"median age by tier":                          {Intent: Figure, Measures: []string{"age"}, Aggregate: data.Median, AggregateNamed: true, By: []string{"tier"}},
-		"total spending of married customers with income over 50000": {Intent: Figure, Measures: []string{"spent"}, Aggregate: data.Sum, AggregateNamed: true, Filters: []data.Filter{{Column: "marital_status", Op: data.Is, Words: []string{"Married"}}, over("income", data.Over, 50000)}},
+		"average wine spending by education for Gold": {Intent: Figure, Measures: []string{"mnt_wines"}, Aggregate: features.Mean, AggregateNamed: true, By: []string{"education"}, Tiers: []string{"Gold"}},
+		"average gold products of Gold":               {Intent: Figure, Measures: []string{"mnt_gold_prods"}, Aggregate: features.Mean, AggregateNamed: true, Tiers: []string{"Gold"}},
+		"median age by tier":                          {Intent: Figure, Measures: []string{"age"}, Aggregate: features.Median, AggregateNamed: true, By: []string{"tier"}},
+		"total spending of married customers with income over 50000": {Intent: Figure, Measures: []string{"spent"}, Aggregate: features.Sum, AggregateNamed: true, Filters: []features.Condition{{Column: "marital_status", Op: features.Is, Words: []string{"Married"}}, over("income", features.Over, 50000)}},
 		"which tier spends most on meat?":                            {Intent: Figure, Measures: []string{"mnt_meat_products"}, By: []string{"tier"}, Rank: 1},
-		"how many customers are older than 60":                       {Intent: Figure, Aggregate: data.Count, AggregateNamed: true, Filters: []data.Filter{over("age", data.Over, 60)}},
+		"how many customers are older than 60":                       {Intent: Figure, Aggregate: features.Count, AggregateNamed: true, Filters: []features.Condition{over("age", features.Over, 60)}},
 		"distribution of income":                                     {Intent: Distribution, Measures: []string{"income"}},
 		"income against spending":                                    {Intent: Relation, Measures: []string{"income", "spent"}},
-		"customers aged 40 to 60":                                    {Intent: Figure, Filters: []data.Filter{{Column: "age", Op: data.Between, A: 40, B: 60}}},
-		"average income of customers between 40 and 60":              {Intent: Figure, Measures: []string{"income"}, Aggregate: data.Mean, AggregateNamed: true, Filters: []data.Filter{{Column: "age", Op: data.Between, A: 40, B: 60}}},
-		"median income of customers with income between 40 and 60":   {Intent: Figure, Measures: []string{"income"}, Aggregate: data.Median, AggregateNamed: true, Filters: []data.Filter{{Column: "income", Op: data.Between, A: 40, B: 60}}},
-		"average income of not married customers":                    {Intent: Figure, Measures: []string{"income"}, Aggregate: data.Mean, AggregateNamed: true, Filters: []data.Filter{{Column: "marital_status", Op: data.Not, Words: []string{"Married"}}}},
+		"customers aged 40 to 60":                                    {Intent: Figure, Filters: []features.Condition{{Column: "age", Op: features.Between, A: 40, B: 60}}},
+		"average income of customers between 40 and 60":              {Intent: Figure, Measures: []string{"income"}, Aggregate: features.Mean, AggregateNamed: true, Filters: []features.Condition{{Column: "age", Op: features.Between, A: 40, B: 60}}},
+		"median income of customers with income between 40 and 60":   {Intent: Figure, Measures: []string{"income"}, Aggregate: features.Median, AggregateNamed: true, Filters: []features.Condition{{Column: "income", Op: features.Between, A: 40, B: 60}}},
+		"average income of not married customers":                    {Intent: Figure, Measures: []string{"income"}, Aggregate: features.Mean, AggregateNamed: true, Filters: []features.Condition{{Column: "marital_status", Op: features.Not, Words: []string{"Married"}}}},
 		"which tier has the most children?":                          {Intent: Figure, Measures: []string{"children"}, By: []string{"tier"}, Rank: 1},
 		"who spends least?":                                          {Intent: Figure, Measures: []string{"spent"}, By: []string{"tier"}, Rank: -1},
-		"average age of customers who accepted the last campaign":    {Intent: Figure, Measures: []string{"age"}, Aggregate: data.Mean, AggregateNamed: true, Filters: []data.Filter{over("response", data.Over, 0)}},
-		"spending of single parents":                                 {Intent: Figure, Measures: []string{"spent"}, Filters: []data.Filter{{Column: "living_with", Op: data.Is, Words: []string{"Single"}}, over("is_parent", data.Over, 0)}},
-		"customers in Gold with income under 50000":                  {Intent: Figure, Aggregate: data.Count, Tiers: []string{"Gold"}, Filters: []data.Filter{over("income", data.Under, 50000)}},
-		"which age group has the most Gold customers?":               {Intent: Figure, Aggregate: data.Count, By: []string{"age_group"}, Tiers: []string{"Gold"}, Rank: 1},
-		"customers by tier with income over 50000":                   {Intent: Figure, Aggregate: data.Count, By: []string{"tier"}, Filters: []data.Filter{over("income", data.Over, 50000)}},
-		"how many customers are in each tier?":                       {Intent: Overview, Aggregate: data.Count, AggregateNamed: true, By: []string{"tier"}},
+		"average age of customers who accepted the last campaign":    {Intent: Figure, Measures: []string{"age"}, Aggregate: features.Mean, AggregateNamed: true, Filters: []features.Condition{over("response", features.Over, 0)}},
+		"spending of single parents":                                 {Intent: Figure, Measures: []string{"spent"}, Filters: []features.Condition{{Column: "living_with", Op: features.Is, Words: []string{"Single"}}, over("is_parent", features.Over, 0)}},
+		"customers in Gold with income under 50000":                  {Intent: Figure, Aggregate: features.Count, Tiers: []string{"Gold"}, Filters: []features.Condition{over("income", features.Under, 50000)}},
+		"which age group has the most Gold customers?":               {Intent: Figure, Aggregate: features.Count, By: []string{"age_group"}, Tiers: []string{"Gold"}, Rank: 1},
+		"customers by tier with income over 50000":                   {Intent: Figure, Aggregate: features.Count, By: []string{"tier"}, Filters: []features.Condition{over("income", features.Over, 50000)}},
+		"how many customers are in each tier?":                       {Intent: Overview, Aggregate: features.Count, AggregateNamed: true, By: []string{"tier"}},
 		"difference between Platinum and Gold":                       {Intent: Compare, Tiers: []string{"Platinum", "Gold"}},
 		"how old are Silver customers?":                              {Intent: Figure, Measures: []string{"age"}, Tiers: []string{"Silver"}},
 		"who are our best customers?":                                {Intent: Describe, Tiers: []string{"Platinum"}, Rank: 1},
-		"how many customers per tier are over 60":                    {Intent: Figure, Aggregate: data.Count, AggregateNamed: true, By: []string{"tier"}, Filters: []data.Filter{over("age", data.Over, 60)}},
+		"how many customers per tier are over 60":                    {Intent: Figure, Aggregate: features.Count, AggregateNamed: true, By: []string{"tier"}, Filters: []features.Condition{over("age", features.Over, 60)}},
 		"what if he had three kids":                                  {Intent: WhatIf, Changes: []Assignment{{"children", 3}}},
 	} {
 		got, err := g.Parse(question)
@@ -170,12 +177,12 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%q is read as %+v", question, q)
 		}
 		for _, m := range slices.Concat(q.Measures, q.By) {
-			if g.set.Column(m) == nil {
+			if g.set.Series(m).IsZero() {
 				t.Errorf("%q names the column %q", question, m)
 			}
 		}
 		for _, tier := range q.Tiers {
-			if !slices.Contains(g.set.Tiers, tier) {
+			if !slices.Contains(g.tierNames, tier) {
 				t.Errorf("%q names the tier %q", question, tier)
 			}
 		}
@@ -184,7 +191,7 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("%q sets %+v", question, a)
 			}
 		}
-		if _, err := g.set.Rows(q.Filters...); err != nil {
+		if _, err := g.set.Where(q.Filters...); err != nil {
 			t.Errorf("%q has filters that cannot be used: %v", question, err)
 		}
 		// The same question is read in the same way.

@@ -3,7 +3,7 @@ package ask
 import (
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
@@ -37,11 +37,11 @@ type Query struct {
 	Intent         Intent
 	Measures       []string
 	ColumnGroup    string
-	Aggregate      data.Aggregate
+	Aggregate      features.Aggregate
 	AggregateNamed bool // whether the aggregate was named
 	By             []string
 	Tiers          []string
-	Filters        []data.Filter
+	Filters        []features.Condition
 	Changes        []Assignment // of WhatIf, in the order in which they were said
 	Rank           int          // 1 for which has most, −1 for which has least
 	Corrections    [][2]string  // words that were taken for others: icnome, income

@@ -2,16 +2,18 @@ package ask
 
 import (
 	"math"
+
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 )
 
 // relation answers how two columns go together.
 func (s session) relation(q Query) (Answer, error) {
 	x, y := q.Measures[0], q.Measures[1]
-	rows, err := s.Set.Rows(s.filters(q)...)
+	rows, err := s.Set.Where(s.filters(q)...)
 	if err != nil {
 		return Answer{}, err
 	}
-	c, r, n := Against(s.l, s.Answerer, x, y, rows)
+	c, r, n := chart.Against(s.l, s.Set, s.TierColor, x, y, rows)
 	if n < 3 {
 		return s.text("ask.nobody")
 	}

@@ -1,6 +1,9 @@
 package ask
 
-import "github.com/customer-personality/segmentation/examples/webapp/internal/data"
+import (
+	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
+	"github.com/customer-personality/segmentation/features"
+)
 
 // shareOfCustomers answers which part of the customers something is true of, by
 // the first column that is asked for.
@@ -10,11 +13,11 @@ func (s session) shareOfCustomers(q Query) (Answer, error) {
 	if ofAll {
 		base, within = within, base
 	}
-	inner, err := s.Set.Rows(s.filters(q)...)
+	inner, err := s.Set.Where(s.filters(q)...)
 	if err != nil {
 		return Answer{}, err
 	}
-	outer, err := s.Set.Rows(s.filters(base)...)
+	outer, err := s.Set.Where(s.filters(base)...)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -32,7 +35,7 @@ func (s session) shareOfCustomers(q Query) (Answer, error) {
 	hits, all := groupSizes(inner, len(groups), code), groupSizes(outer, len(groups), code)
 	c := s.barChart(s.l.T("ask.q.by", s.l.T("ask.shares.title", what), s.l.Noun(by)), by, s.l.T("axis.share"), true)
 	var parts []string
-	for i, label := range Labels(s.l, s.Set.Column(by), groups) {
+	for i, label := range chart.Labels(s.l, s.Set.Series(by), groups) {
 		share := hits[i] / all[i]
 		if ofAll {
 			share = all[i] / float64(len(outer))
@@ -57,15 +60,15 @@ func groupSizes(rows []int, n int, code func(int) int) []float64 {
 }
 
 // shareOfSum answers which part of an amount customers have, or groups of them.
-func (s session) shareOfSum(q Query, f data.Query) (Answer, error) {
-	f.How = data.Sum
-	some, err := s.Set.Run(f)
+func (s session) shareOfSum(q Query, f features.Query) (Answer, error) {
+	f.How = features.Sum
+	some, err := s.Set.Query(f)
 	if err != nil {
 		return Answer{}, err
 	}
 	whole := some.Cells
 	if len(f.By) == 0 {
-		all, err := s.Set.Run(data.Query{How: data.Sum, Measure: f.Measure})
+		all, err := s.Set.Query(features.Query{How: features.Sum, Measure: f.Measure})
 		if err != nil {
 			return Answer{}, err
 		}
@@ -79,12 +82,12 @@ func (s session) shareOfSum(q Query, f data.Query) (Answer, error) {
 		return s.text("ask.nobody")
 	}
 	if len(f.By) == 0 {
-		return Answer{Text: []string{s.l.T("ask.sums.whole", s.percent(some.Cells[0].Value/total), noun, s.population(q))}, Chart: s.tierChart(data.Sum, f.Measure, q.Filters)}, nil
+		return Answer{Text: []string{s.l.T("ask.sums.whole", s.percent(some.Cells[0].Value/total), noun, s.population(q))}, Chart: s.tierChart(features.Sum, f.Measure, q.Filters)}, nil
 	}
 	by, what := f.By[0], s.l.T("ask.sums.title", noun)
 	c := s.barChart(s.l.T("ask.q.by", what, s.l.Noun(by)), by, what, true)
 	c.Series[0].Color = s.subjectColor(q)
-	labels := Labels(s.l, s.Set.Column(by), some.Levels[0])
+	labels := chart.Labels(s.l, s.Set.Series(by), some.Levels[0])
 	var parts []string
 	for _, cell := range some.Cells {
 		label, share := labels[cell.Keys[0]], cell.Value/total

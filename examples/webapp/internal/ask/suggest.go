@@ -5,7 +5,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/editdistance"
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
@@ -30,7 +30,7 @@ func (a *Answerer) Examples(customer bool, l *narrate.Language) []string {
 }
 
 func (s session) examples() []string {
-	l, tiers := s.l, s.Set.Tiers
+	l, tiers := s.l, s.Tiers
 	first, middle, last := tiers[0], tiers[len(tiers)/2], tiers[len(tiers)-1]
 	var out []string
 	if s.customer != nil {
@@ -38,26 +38,26 @@ func (s session) examples() []string {
 	}
 	return append(out,
 		l.T("ask.q.buy", first), l.T("ask.q.describe", middle), l.T("ask.q.describe", last), l.T("ask.q.compare", middle, first), l.T("ask.q.compare", last, middle),
-		l.T("ask.q.sizes"), s.byFor(data.Mean, "mnt_wines", "education", middle), s.by(data.Mean, "income", "tier"), s.by(data.Median, "age", "tier"),
-		l.T("ask.q.most"), s.by(data.Sum, "spent", "age_group"), l.T("ask.q.share"), l.T("ask.q.channels", last),
+		l.T("ask.q.sizes"), s.byFor(features.Mean, "mnt_wines", "education", middle), s.by(features.Mean, "income", "tier"), s.by(features.Median, "age", "tier"),
+		l.T("ask.q.most"), s.by(features.Sum, "spent", "age_group"), l.T("ask.q.share"), l.T("ask.q.channels", last),
 		l.T("ask.q.campaigns", first), l.T("ask.q.parents"), l.T("ask.q.old", first), l.T("ask.q.married"),
 		l.T("ask.q.spread", l.Noun("income")), l.T("ask.q.spreadfor", l.Noun("age"), last), l.Capital(l.T("ask.q.against", l.Noun("income"), l.Noun("spent"))),
 		l.Capital(l.T("ask.q.bytwo", l.T("how.mean", l.Noun("spent")), l.Noun("marital_status"), l.Noun("tier"))), l.T("ask.q.help"))
 }
 
 // by asks for an aggregate of a measure by a column.
-func (s session) by(how data.Aggregate, measure, column string) string {
+func (s session) by(how features.Aggregate, measure, column string) string {
 	return s.l.Capital(s.l.T("ask.q.by", s.aggregateName(how, measure), s.l.Noun(column)))
 }
 
 // byFor asks the same of a tier.
-func (s session) byFor(how data.Aggregate, measure, column, tier string) string {
+func (s session) byFor(how features.Aggregate, measure, column, tier string) string {
 	return s.l.Capital(s.l.T("ask.q.byfor", s.aggregateName(how, measure), s.l.Noun(column), tier))
 }
 
 // suggest returns questions that follow on one.
 func (s session) suggest(q Query) []string {
-	l, tiers := s.l, s.Set.Tiers
+	l, tiers := s.l, s.Tiers
 	tier := tiers[0]
 	if len(q.Tiers) > 0 {
 		tier = q.Tiers[0]
@@ -75,21 +75,21 @@ func (s session) suggest(q Query) []string {
 	case Describe:
 		out = []string{l.T("ask.q.buy", tier), l.T("ask.q.compare", tier, other), l.T("ask.q.campaigns", tier)}
 	case Compare:
-		out = []string{l.T("ask.q.buy", tier), s.by(data.Mean, "income", "tier"), l.T("ask.q.channels", other)}
+		out = []string{l.T("ask.q.buy", tier), s.by(features.Mean, "income", "tier"), l.T("ask.q.channels", other)}
 	case ColumnGroup:
-		out = []string{l.T("ask.q.describe", tier), s.byFor(data.Mean, "mnt_wines", "education", tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
+		out = []string{l.T("ask.q.describe", tier), s.byFor(features.Mean, "mnt_wines", "education", tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
 	case Overview:
-		out = []string{l.T("ask.q.describe", tiers[0]), s.by(data.Sum, "spent", "tier"), s.by(data.Mean, "income", "tier")}
+		out = []string{l.T("ask.q.describe", tiers[0]), s.by(features.Sum, "spent", "tier"), s.by(features.Mean, "income", "tier")}
 	case Figure, Distribution, Relation:
 		m := "spent"
-		if len(q.Measures) > 0 && !s.Set.Column(q.Measures[0]).Flag {
+		if len(q.Measures) > 0 && !s.Set.Series(q.Measures[0]).Kind().Binary() {
 			m = q.Measures[0]
 		}
 		group := "age_group"
 		if m == "age" {
 			group = "marital_status"
 		}
-		out = []string{l.T("ask.q.spread", l.Noun(m)), s.by(data.Mean, m, group), s.byFor(data.Mean, m, "education", tier), l.T("ask.q.describe", tier)}
+		out = []string{l.T("ask.q.spread", l.Noun(m)), s.by(features.Mean, m, group), s.byFor(features.Mean, m, "education", tier), l.T("ask.q.describe", tier)}
 	default:
 		out = s.examples()[:4]
 	}

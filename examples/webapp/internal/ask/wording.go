@@ -6,22 +6,22 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // number returns a value of a column.
-func (s session) number(column string, how data.Aggregate, v float64) string {
-	c := s.Set.Column(column)
+func (s session) number(column string, how features.Aggregate, v float64) string {
+	c := s.Set.Series(column)
 	switch {
 	case v-v != 0:
 		return s.l.T("word.unknown")
-	case how == data.Share || how == data.Mean && c != nil && c.Flag:
+	case how == features.Share || how == features.Mean && c.Kind().Binary():
 		return s.percent(v)
 	}
 	unit := s.l.Unit(column)
 	digits := 0
-	if a := math.Abs(v); how != data.Count && how != data.Sum && v != math.Trunc(v) {
+	if a := math.Abs(v); how != features.Count && how != features.Sum && v != math.Trunc(v) {
 		switch {
 		case a < 1:
 			digits = 2
@@ -30,7 +30,7 @@ func (s session) number(column string, how data.Aggregate, v float64) string {
 		}
 	}
 	out := s.l.Number(v, digits)
-	if unit == "" || how == data.Count {
+	if unit == "" || how == features.Count {
 		return out
 	}
 	if digits == 0 && math.Abs(v) < 1e9 {
@@ -53,8 +53,8 @@ func (s session) percent(v float64) string {
 // counted tells whether the values of a column are numbers of what its noun
 // says: 2 children at home, but an income of 50,000.
 func (s session) counted(column string) bool {
-	c := s.Set.Column(column)
-	return c != nil && c.Whole && s.l.Unit(column) == ""
+	c := s.Set.Series(column)
+	return c.Kind() == features.Integer && s.l.Unit(column) == ""
 }
 
 // value names a column with its value.
@@ -88,21 +88,21 @@ func (s session) population(q Query) string {
 	var with, without, did []string
 	for _, f := range q.Filters {
 		noun := s.l.Noun(f.Column)
-		c := s.Set.Column(f.Column)
+		c := s.Set.Series(f.Column)
 		switch {
-		case len(f.Words) > 0 && f.Op == data.Not:
+		case len(f.Words) > 0 && f.Op == features.Not:
 			with = append(with, s.l.T("filter.other", noun, s.l.Or(f.Words)))
 		case len(f.Words) > 0:
 			with = append(with, s.l.T("filter.level", noun, s.l.Or(f.Words)))
-		case c.Flag && f.A == 0 && (f.Op == data.Over || f.Op == data.Is):
-			did = append(did, Labels(s.l, c, []string{"no", "yes"})[map[data.Op]int{data.Over: 1}[f.Op]])
-		case f.Op == data.Between:
+		case c.Kind().Binary() && f.A == 0 && (f.Op == features.Over || f.Op == features.Is):
+			did = append(did, chart.Labels(s.l, c, []string{"no", "yes"})[map[features.Op]int{features.Over: 1}[f.Op]])
+		case f.Op == features.Between:
 			with = append(with, s.l.T("filter.between", noun, s.number(f.Column, "", f.A), s.number(f.Column, "", f.B)))
-		case f.Op == data.Over && f.A == 0:
+		case f.Op == features.Over && f.A == 0:
 			with = append(with, noun)
-		case f.Op == data.Is && f.A == 0 && s.counted(f.Column):
+		case f.Op == features.Is && f.A == 0 && s.counted(f.Column):
 			without = append(without, noun)
-		case f.Op == data.Is:
+		case f.Op == features.Is:
 			with = append(with, s.value(f.Column, f.A))
 		case s.counted(f.Column) && f.A == math.Trunc(f.A) && math.Abs(f.A) < 1e9:
 			with = append(with, s.l.T("filter."+strings.ReplaceAll(string(f.Op), " ", "")+".count", s.whole(int(f.A)), s.l.Count("noun."+f.Column, int(math.Abs(f.A)))))
@@ -123,13 +123,13 @@ func (s session) population(q Query) string {
 }
 
 // groupName names a group of a result in a sentence.
-func (s session) groupName(r data.Result, by []string, keys []int) string {
+func (s session) groupName(r features.QueryResult, by []string, keys []int) string {
 	var parts []string
 	for j, k := range keys {
 		part := r.Levels[j][k]
-		if c := s.Set.Column(by[j]); c.Flag && s.l.Has("did."+c.Name) {
+		if c := s.Set.Series(by[j]); c.Kind().Binary() && s.l.Has("did."+c.Name()) {
 			part = s.l.T("who.those", part)
-		} else if c.Numeric() && !c.Flag {
+		} else if c.Kind().Numeric() && !c.Kind().Binary() {
 			if v, err := strconv.ParseFloat(part, 64); err == nil {
 				part = s.value(by[j], v)
 			} else {
@@ -143,7 +143,7 @@ func (s session) groupName(r data.Result, by []string, keys []int) string {
 
 // measureName names an aggregate of a column; customers are counted where there is
 // none.
-func (s session) measureName(how data.Aggregate, m string) string {
+func (s session) measureName(how features.Aggregate, m string) string {
 	switch {
 	case m == "":
 		return s.l.T("how.customers")
@@ -155,7 +155,7 @@ func (s session) measureName(how data.Aggregate, m string) string {
 
 // aggregateName names an aggregate of a column: average income, average number of
 // children at home.
-func (s session) aggregateName(how data.Aggregate, m string) string {
+func (s session) aggregateName(how features.Aggregate, m string) string {
 	return s.l.T("how."+string(how), s.columnName(m))
 }
 
@@ -169,12 +169,12 @@ func (s session) columnName(m string) string {
 }
 
 // isShare tells whether an aggregate is a part of the customers.
-func (s session) isShare(how data.Aggregate, m string) bool {
-	return how == data.Share || how == data.Mean && m != "" && s.Set.Column(m).Flag
+func (s session) isShare(how features.Aggregate, m string) bool {
+	return how == features.Share || how == features.Mean && m != "" && s.Set.Series(m).Kind().Binary()
 }
 
 // figureSentence returns one figure in a sentence.
-func (s session) figureSentence(how data.Aggregate, m string, q Query, v float64) string {
+func (s session) figureSentence(how features.Aggregate, m string, q Query, v float64) string {
 	if s.isShare(how, m) && s.l.Has("did."+m) {
 		return s.l.T("ask.figure.did", s.percent(v), s.subject(q), s.l.T("did."+m))
 	}

@@ -1,8 +1,10 @@
-// Package chart is one description of a chart for all its uses: drawn by the
-// page's script, drawn here as SVG where scripts are off, and as a table.
+// Package chart describes a chart once for all its uses: the page's script draws
+// it, package plots draws it for files and where scripts are off, and it is a
+// table.
 package chart
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -23,15 +25,27 @@ type Kind string
 const (
 	Bar  Kind = "bar"  // a bar for each category and series, side by side
 	Bars Kind = "bars" // the same, lying
+	// Table has lying bars too, in a column for each series.
+	Table Kind = "table"
+	Dots  Kind = "dots" // a dot for each series on the line of each category
 	// Waterfall has lying bars of one series: each begins where the one before
 	// ended, and the last, their sum, is drawn from 0.
 	Waterfall Kind = "waterfall"
-	Stack     Kind = "stack"    // a bar for each category, the series on each other
-	Line      Kind = "line"     // a line for each series over the categories
-	Scatter   Kind = "scatter"  // the points of each series
-	Box       Kind = "box"      // a box for each series: least, quartiles, greatest
-	Heat      Kind = "heat"     // a field for each category and series
-	Sunburst  Kind = "sunburst" // rings of shares
+	Stack     Kind = "stack" // a lying bar for each category, parted by series
+	// Shares has a bar of 100 per cent for each series, parted by category.
+	Shares Kind = "shares"
+	Line   Kind = "line" // a line for each series over the categories
+	// Lines has a chart with a line for each series, one below another.
+	Lines   Kind = "lines"
+	Scatter Kind = "scatter" // the points of each series
+	Box     Kind = "box"     // a box for each series: least, quartiles, greatest
+	// Density has the curve of each series; the table is of Values.
+	Density Kind = "density"
+	// Silhouette has the curve of each series, rows in falling order; the table
+	// is of the means.
+	Silhouette Kind = "silhouette"
+	Heat       Kind = "heat"   // a field for each category and series
+	Icicle     Kind = "icicle" // boxes within boxes, as high as their numbers
 )
 
 // Number is a number that may not exist: NaN, which JSON has as null.
@@ -69,22 +83,33 @@ type Series struct {
 	Color  plots.Color `json:"color"`
 	Values []Number    `json:"values,omitempty"` // one for each category; for Box the five numbers
 	Points [][2]Number `json:"points,omitempty"` // for Scatter
+	// Curve has the heights of a Density at equal steps of the chart's Range, or
+	// those of a Silhouette; Middle is the median or mean that is marked.
+	Curve  []Number `json:"curve,omitempty"`
+	Middle Number   `json:"middle,omitempty"`
+	Note   string   `json:"note,omitempty"` // under the name, for Silhouette
 }
 
-// A Node is a part of a Sunburst.
+// A Node is a box of an Icicle: how many customers it has, and the sum of a
+// value over them.
 type Node struct {
-	Name     string      `json:"name"`
-	Value    float64     `json:"value"`
-	Color    plots.Color `json:"color,omitzero"`
-	Children []Node      `json:"children,omitempty"`
+	Name     string  `json:"name"`
+	Value    float64 `json:"value"`
+	Count    float64 `json:"count"`
+	Children []Node  `json:"children,omitempty"`
+}
+
+// Add adds a child to a node, and its numbers to those of the node.
+func (n *Node) Add(child Node) {
+	n.Children = append(n.Children, child)
+	n.Value, n.Count = n.Value+child.Value, n.Count+child.Count
 }
 
 // An Axis says what an axis shows.
 type Axis struct {
 	Label string `json:"label"`
 	// Percent marks shares from 0 to 1 that are shown in per cent.
-	Percent bool   `json:"percent,omitempty"`
-	decimal string // the sign before decimals; a point where it is empty
+	Percent bool `json:"percent,omitempty"`
 }
 
 // A Chart is values and how to draw them.
@@ -98,12 +123,23 @@ type Chart struct {
 	Categories []string      `json:"categories,omitempty"`
 	Colors     []plots.Color `json:"colors,omitempty"` // of the categories, where there is one series
 	Series     []Series      `json:"series,omitempty"`
-	Root       []Node        `json:"root,omitempty"` // of a Sunburst
+	Root       []Node        `json:"root,omitempty"` // of an Icicle
+	// Cells are texts: of a Heat those in its fields, for each category and
+	// series; of Shares a row of figures for each category, under Words.
+	Cells [][]string `json:"cells,omitempty"`
+	// Range bounds the axis of a Density; Whole says that its steps are the
+	// whole numbers.
+	Range [2]Number `json:"range,omitzero"`
+	Whole bool      `json:"whole,omitempty"`
 	// Mark is a category to point out, or a value of the axis of a Box; "" for none.
 	Mark string `json:"mark,omitempty"`
-	// Words are the names in the table that no axis has: of the five numbers of
-	// a Box, or of the column of the groups of a Scatter.
+	// Words are the names that no axis has: of the five numbers of a Box, of the
+	// column of the groups of a Scatter, of the wholes and the Cells of Shares, of
+	// the axis of a Silhouette, of the colours and the numbers of an Icicle; of a
+	// Table the name of the sums, and where it has shares, theirs.
 	Words []string `json:"words,omitempty"`
+
+	writer Writer // of the figures in pictures; English where it is nil
 }
 
 // word is the i-th of Words, empty where there is none.
@@ -147,7 +183,12 @@ func (c *Chart) Table(number func(v float64, percent bool) string) (head []strin
 				rows = append(rows, []string{value(p[0]), value(p[1]), s.Name})
 			}
 		}
-	case Sunburst:
+	case Silhouette:
+		head = []string{c.X.Label, c.Y.Label}
+		for _, s := range c.Series {
+			rows = append(rows, []string{s.Name, value(s.Middle)})
+		}
+	case Icicle:
 		deep := 0
 		var walk func(path []string, nodes []Node)
 		walk = func(path []string, nodes []Node) {
@@ -158,7 +199,7 @@ func (c *Chart) Table(number func(v float64, percent bool) string) (head []strin
 					continue
 				}
 				deep = max(deep, len(at))
-				rows = append(rows, append(at, number(n.Value, false)))
+				rows = append(rows, append(at, number(n.Count, false), number(n.Value, false)))
 			}
 		}
 		walk(nil, c.Root)
@@ -170,7 +211,7 @@ func (c *Chart) Table(number func(v float64, percent bool) string) (head []strin
 				head[i] = word
 			}
 		}
-		head = append(head, c.Y.Label)
+		head = append(head, c.word(1), c.Y.Label)
 	default:
 		head = []string{c.X.Label}
 		for _, s := range c.Series {
@@ -212,37 +253,64 @@ func WriteCSV(w io.Writer, head []string, rows [][]string) error {
 // Guard is [csvguard.Cell].
 func Guard(cell string) string { return csvguard.Cell(cell) }
 
+// Densities makes a histogram a Density of the values that are behind its
+// series.
+func (c *Chart) Densities(values [][]float64) {
+	d := plots.DensitiesOf(nil, values)
+	if d.Heights == nil {
+		return
+	}
+	c.Kind, c.Range, c.Whole = Density, [2]Number{Number(d.Lo), Number(d.Hi)}, d.Whole
+	for i := range c.Series {
+		for _, v := range d.Heights[i] {
+			c.Series[i].Curve = append(c.Series[i].Curve, Number(math.Round(v*1000)/1000))
+		}
+		c.Series[i].Middle = Number(d.Medians[i])
+	}
+}
+
+// Falling are values in falling order for a Silhouette, one of so many, with
+// three decimals.
+func Falling(values []float64, every int) []Number {
+	slices.SortFunc(values, func(a, b float64) int { return cmp.Compare(b, a) })
+	var out []Number
+	for i := min(every/2, len(values)-1); i < len(values); i += every {
+		out = append(out, Number(math.Round(values[i]*1000)/1000))
+	}
+	return out
+}
+
 // Check tells whether a chart can be drawn.
 func (c *Chart) Check() error {
+	fail := func(format string, args ...any) error {
+		return fmt.Errorf("the %s %q has %s", c.Kind, c.Title, fmt.Sprintf(format, args...))
+	}
+	if len(c.Series) == 0 && c.Kind != Icicle {
+		return fail("no values")
+	}
 	switch c.Kind {
-	case Bar, Bars, Waterfall, Stack, Line, Heat:
+	case Bar, Bars, Table, Dots, Waterfall, Stack, Shares, Line, Lines, Heat, Density:
 		if c.Kind == Waterfall && len(c.Series) != 1 {
-			return fmt.Errorf("the waterfall %q has %d series instead of one", c.Title, len(c.Series))
+			return fail("%d series instead of one", len(c.Series))
 		}
-		if len(c.Categories) == 0 || len(c.Series) == 0 {
-			return fmt.Errorf("the chart %q has no values", c.Title)
+		if len(c.Categories) == 0 {
+			return fail("no values")
 		}
 		for _, s := range c.Series {
 			if len(s.Values) != len(c.Categories) {
-				return fmt.Errorf("the chart %q has %d values for %d categories", c.Title, len(s.Values), len(c.Categories))
+				return fail("%d values for %d categories", len(s.Values), len(c.Categories))
 			}
 		}
 	case Box:
-		if len(c.Series) == 0 {
-			return fmt.Errorf("the chart %q has no values", c.Title)
-		}
 		for _, s := range c.Series {
 			if len(s.Values) != 5 {
-				return fmt.Errorf("a box of the chart %q has %d numbers instead of five", c.Title, len(s.Values))
+				return fail("%d numbers in a box instead of five", len(s.Values))
 			}
 		}
-	case Scatter:
-		if len(c.Series) == 0 {
-			return fmt.Errorf("the chart %q has no points", c.Title)
-		}
-	case Sunburst:
+	case Scatter, Silhouette:
+	case Icicle:
 		if len(c.Root) == 0 {
-			return fmt.Errorf("the chart %q has no parts", c.Title)
+			return fail("no parts")
 		}
 	default:
 		return fmt.Errorf("%q is no kind of chart", c.Kind)

@@ -93,20 +93,18 @@ func TestMake(t *testing.T) {
 			if !strings.HasPrefix(item.Drawn, "<svg") {
 				t.Errorf("%q, %s is not drawn: %.60q", tier, name, item.Drawn)
 			}
-			if item.Figure != nil {
-				if _, err := item.Figure(); err != nil {
-					t.Errorf("%q, %s: %v", tier, name, err)
-				}
+			if _, err := item.Figure(); err != nil {
+				t.Errorf("%q, %s: %v", tier, name, err)
 			}
 			if head, rows := item.Table(nil); len(rows) == 0 || len(head) != len(rows[0]) {
 				t.Errorf("%q, %s: the table has the heading %q and %d rows", tier, name, head, len(rows))
 			}
 		}
-		// The sunburst is of everything that those customers spend.
+		// The icicle is of everything that those customers spend.
 		want := 0.0
-		spent := w.Set.Column("spent").Numbers
+		spent := w.Set.Series("spent").Numbers()
 		for i := range w.Set.Len() {
-			if tier == "" || w.Set.Tier(i) == tier {
+			if tier == "" || w.TierAt(i) == tier {
 				want += spent[i]
 			}
 		}
@@ -115,23 +113,29 @@ func TestMake(t *testing.T) {
 			got += n.Value
 		}
 		if math.Abs(got-want) > 1e-9*want {
-			t.Errorf("%q: the sunburst is of %v, and %v is spent", tier, got, want)
+			t.Errorf("%q: the icicle is of %v, and %v is spent", tier, got, want)
 		}
-		// Age groups are all customers of each series.
+		// Age groups are all customers of each series, or beside everybody shares
+		// of them.
 		for _, s := range items["age-groups"].Series {
 			sum := 0.0
 			for _, v := range s.Values {
 				sum += float64(v)
 			}
-			if math.Abs(sum-1) > 0.003 {
+			want := 1.0
+			if tier == "" {
+				g, _ := w.Profile.Group(s.Name)
+				want = float64(g.Count)
+			}
+			if math.Abs(sum-want) > 0.003 {
 				t.Errorf("%q: the age groups of %s are %v together", tier, s.Name, sum)
 			}
 		}
 		// The mean of a product, computed anew.
-		wines, sum, n := w.Set.Column("mnt_wines").Numbers, 0.0, 0.0
+		wines, sum, n := w.Set.Series("mnt_wines").Numbers(), 0.0, 0.0
 		first := items["products"].Series[0]
 		for i := range w.Set.Len() {
-			if w.Set.Tier(i) == first.Name {
+			if w.TierAt(i) == first.Name {
 				sum, n = sum+wines[i], n+1
 			}
 		}
@@ -143,8 +147,8 @@ func TestMake(t *testing.T) {
 	if got := len(items["elbow"].Categories); got != len(model.Sweep()) {
 		t.Errorf("the elbow has %d points, the sweep %d", got, len(model.Sweep()))
 	}
-	if items["silhouette"].Kind != chart.Bar || len(items["silhouette"].Categories) != model.K() {
-		t.Errorf("the silhouettes are of %d clusters, want %d", len(items["silhouette"].Categories), model.K())
+	if items["silhouette"].Kind != chart.Silhouette || len(items["silhouette"].Series) != model.K() {
+		t.Errorf("the silhouettes are of %d clusters, want %d", len(items["silhouette"].Series), model.K())
 	}
 }
 

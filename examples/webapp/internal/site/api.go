@@ -25,6 +25,8 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // openAPI describes the addresses below /api/v1/.
@@ -34,8 +36,8 @@ var openAPI []byte
 
 func (s *Site) apiDescription(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "application/json")
-	_, err := w.Write(openAPI)
-	return err
+	_, _ = w.Write(openAPI)
+	return nil
 }
 
 func (s *Site) apiTraining(w http.ResponseWriter, r *http.Request) error {
@@ -209,7 +211,7 @@ func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 func apiTier(r *http.Request, snap *snapshot.Snapshot) (string, error) {
 	tier, err := findTier(snap, r.URL.Query().Get("tier"))
 	if err != nil {
-		return "", refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Set.Tiers, ", "))
+		return "", refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Tiers, ", "))
 	}
 	return tier, nil
 }
@@ -234,10 +236,58 @@ func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, snap *snapshot
 		return err
 	}
 	if tier == "" {
-		return writeJSON(w, http.StatusOK, snap.Profile)
+		return writeProfile(w, snap.Profile)
 	}
 	g, _ := snap.Profile.Group(tier)
-	return writeJSON(w, http.StatusOK, g)
+	return writeProfile(w, g)
+}
+
+// writeProfile writes a profile or a group of one, each statement with its
+// sentence in English.
+func writeProfile(w http.ResponseWriter, profile any) error {
+	b, err := json.Marshal(profile)
+	if err != nil {
+		return err
+	}
+	var v any
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	if err := addSentences(v, narrate.English(features.CampaignWords())); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, v)
+}
+
+// addSentences adds the sentences of all statements in a JSON value.
+func addSentences(v any, voice narrate.Voice) error {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			if err := addSentences(e, voice); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		list, _ := v["statements"].([]any)
+		for _, e := range list {
+			b, err := json.Marshal(e)
+			if err != nil {
+				return err
+			}
+			var s insight.Statement
+			if err := s.UnmarshalJSON(b); err != nil {
+				return err
+			}
+			e.(map[string]any)["sentence"] = voice.Statement(s)
+		}
+		for _, e := range v {
+			if err := addSentences(e, voice); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // A listedCustomer has the figures that it was scored by.
@@ -258,7 +308,7 @@ type listedCustomer struct {
 func listedAt(w *snapshot.Snapshot, i int) listedCustomer {
 	v := w.Customers.X.RawRowView(i)
 	p := w.Customers.Predictions[i]
-	c := listedCustomer{ID: w.Set.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance}
+	c := listedCustomer{ID: w.IDs[i], Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3], Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance}
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}
@@ -315,7 +365,7 @@ func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, snap *snapsho
 	if err != nil {
 		return err
 	}
-	i := slices.Index(snap.Set.IDs, id)
+	i := slices.Index(snap.IDs, id)
 	if i < 0 {
 		return errNotFound
 	}

@@ -175,7 +175,7 @@ func TestOpenAPI(t *testing.T) {
 		{"GET", "/api/v1/profile?tier=Gold", "/api/v1/profile", ""},
 		{"GET", "/api/v1/profile?tier=x", "/api/v1/profile", ""},
 		{"GET", "/api/v1/customers?limit=3", "/api/v1/customers", ""},
-		{"GET", fmt.Sprintf("/api/v1/customers/%s", a.snapshot.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
+		{"GET", fmt.Sprintf("/api/v1/customers/%s", a.snapshot.Load().IDs[3]), "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"DELETE", "/api/v1/customers/999999999", "/api/v1/customers/{id}", ""},
 		{"GET", "/api/v1/charts/products", "/api/v1/charts/{name}", ""},
@@ -189,7 +189,7 @@ func TestOpenAPI(t *testing.T) {
 		{"POST", "/api/v1/models/rollback", "/api/v1/models/rollback", ""},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":-1}`},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{`},
-		{"DELETE", fmt.Sprintf("/api/v1/customers/%s", a.snapshot.Load().Set.IDs[3]), "/api/v1/customers/{id}", ""},
+		{"DELETE", fmt.Sprintf("/api/v1/customers/%s", a.snapshot.Load().IDs[3]), "/api/v1/customers/{id}", ""},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{"k":2,"as_of":"2015-01-01","activate":false,"note":"by the test"}`},
 		{"POST", "/api/v1/models/retrain", "/api/v1/models/retrain", `{}`}, // while that goes on
 		{"GET", "/api/v1/openapi.json", "/api/v1/openapi.json", ""},

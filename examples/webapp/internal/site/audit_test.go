@@ -15,7 +15,7 @@ import (
 // customer is found by the number, which is not in it.
 func TestAudit(t *testing.T) {
 	a := start(t, Config{})
-	id := a.snapshot.Load().Set.IDs[5]
+	id := a.snapshot.Load().IDs[5]
 	one := fmt.Sprint("/api/v1/customers/", id)
 	a.get(t, one).want(t, 200)
 	a.get(t, "/api/v1/customers/999999999").want(t, 404)
@@ -110,7 +110,7 @@ func TestAuditFails(t *testing.T) {
 	if _, err := a.records.db.Exec("alter table webapp_audit rename to gone"); err != nil {
 		t.Fatal(err)
 	}
-	id := a.snapshot.Load().Set.IDs[5]
+	id := a.snapshot.Load().IDs[5]
 	for _, path := range []string{fmt.Sprint("/api/v1/customers/", id), "/api/v1/customers", "/models/1/file"} {
 		if r := a.get(t, path); r.StatusCode != 500 || strings.Contains(r.body, "spent") {
 			t.Errorf("%s is answered with %s without an audit log: %.100s", path, r.Status, r.body)

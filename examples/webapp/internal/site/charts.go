@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
@@ -30,7 +28,7 @@ func findTier(w *snapshot.Snapshot, text string) (string, error) {
 	if text == "" || text == "all" {
 		return "", nil
 	}
-	for _, t := range w.Set.Tiers {
+	for _, t := range w.Tiers {
 		if strings.EqualFold(t, text) {
 			return t, nil
 		}
@@ -49,12 +47,15 @@ type chartsPage struct {
 	Groups   []insight.Group
 }
 
+// Files are the forms in which the charts can be taken along.
+func (chartsPage) Files() []string { return []string{"png", "svg", "pdf", "csv"} }
+
 func (s *Site) charts(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	tier, err := findTier(snap, r.URL.Query().Get("tier"))
 	if err != nil {
 		return err
 	}
-	p := chartsPage{Tiers: snap.Set.Tiers, Groups: snap.Profile.Tiers}
+	p := chartsPage{Tiers: snap.Tiers, Groups: snap.Profile.Tiers}
 	// After a prediction the customer's own tier comes first.
 	if id := lastResult(r); id != "" {
 		// Without the database the page goes without the result.
@@ -83,7 +84,7 @@ func (s *Site) charts(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 		p.Group, _ = snap.Profile.Group(tier)
 		p.Tiers = append([]string{tier}, slices.DeleteFunc(slices.Clone(p.Tiers), func(t string) bool { return t == tier })...)
 		if p.Mine == "" || p.Mine != tier {
-			p.Tiers = snap.Set.Tiers
+			p.Tiers = snap.Tiers
 		}
 	}
 	if p.Items, err = s.gallery(r.Context(), snap, tier, s.locales.of(r)); err != nil {
@@ -117,18 +118,7 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, snap *snapshot.
 	case "csv":
 		err = item.WriteCSV(&b)
 	case "svg", "png", "pdf":
-		if item.Figure == nil {
-			if format == "pdf" {
-				return errNotFound
-			}
-			err = writePicture(&b, item.In(s.locales.of(r).Decimal()), format)
-			break
-		}
-		var figure *plots.Figure
-		if figure, err = item.Figure(); err == nil {
-			figure.Title, figure.Subtitle = item.Title, item.Reading
-			err = figure.Write(&b, plots.Format(format), plots.Style{})
-		}
+		err = item.Write(&b, plots.Format(format))
 	default:
 		return errNotFound
 	}
@@ -138,15 +128,6 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, snap *snapshot.
 	s.noteInBackground(r, didChart, auditDetail{Note: file + "." + format})
 	send(w, &b, file, format)
 	return nil
-}
-
-// writePicture draws a chart as a file, as svg or png.
-func writePicture(w io.Writer, c *chart.Chart, format string) error {
-	if format == "png" {
-		return c.WritePNG(w)
-	}
-	_, err := io.WriteString(w, c.Standalone())
-	return err
 }
 
 var contentTypes = map[string]string{"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}

@@ -8,10 +8,10 @@ import (
 	"net/url"
 	"slices"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -44,7 +44,7 @@ func parseChartSpec(v url.Values) chartSpec {
 		}
 	}
 	if d.How == "" {
-		d.How = string(data.Mean)
+		d.How = string(features.Mean)
 	}
 	return d
 }
@@ -68,7 +68,7 @@ func (d chartSpec) walker(l *locale) map[string]any {
 		"mark": d.Mark, "x": field(d.X), "layout": map[string]any{"size": map[string]any{"mode": "fixed", "width": 500, "height": 520}},
 	}
 	y := field(d.Y)
-	if d.How != string(data.Share) && d.How != "" {
+	if d.How != string(features.Share) && d.How != "" {
 		y["aggregate"] = d.How
 	} else {
 		y["aggregate"] = "mean"
@@ -108,69 +108,69 @@ func (s *Site) chartOf(r *http.Request, w *snapshot.Snapshot, d chartSpec) (*cha
 	if !slices.Contains(marks, d.Mark) {
 		return invalid("mark", "explore.mark.wrong")
 	}
-	x, y := set.Column(d.X), set.Column(d.Y)
-	if x == nil {
+	x, y := set.Series(d.X), set.Series(d.Y)
+	if x.IsZero() {
 		return invalid("x", "explore.column.wrong")
 	}
-	if d.Y != "" && (y == nil || !y.Numeric()) {
+	if d.Y != "" && !y.Kind().Numeric() {
 		return invalid("y", "explore.y.wrong")
 	}
-	color := set.Column(d.Color)
-	if d.Color != "" && color == nil {
+	color := set.Series(d.Color)
+	if d.Color != "" && color.IsZero() {
 		return invalid("color", "explore.column.wrong")
 	}
-	how := data.Aggregate(d.How)
-	if !slices.Contains(data.Aggregates(), how) {
+	how := features.Aggregate(d.How)
+	if !slices.Contains(features.Aggregates(), how) {
 		return invalid("how", "explore.how.wrong")
 	}
 	tier, err := findTier(w, d.Tier)
 	if err != nil {
 		return invalid("tier", "explore.tier.wrong")
 	}
-	var filters []data.Filter
+	var filters []features.Condition
 	if tier != "" {
-		filters = []data.Filter{{Column: "tier", Op: data.Is, Words: []string{tier}}}
+		filters = []features.Condition{{Column: "tier", Op: features.Is, Words: []string{tier}}}
 	}
-	rows, err := set.Rows(filters...)
+	rows, err := set.Where(filters...)
 	if err != nil {
 		return nil, err
 	}
 	var c *chart.Chart
 	switch d.Mark {
 	case "point":
-		if y == nil || !x.Numeric() {
+		if y.IsZero() || !x.Kind().Numeric() {
 			return invalid("x", "explore.point.wrong")
 		}
-		c, _, _ = ask.Against(l, w.Answerer, d.X, d.Y, rows)
+		c, _, _ = chart.Against(l, set, w.TierColor, d.X, d.Y, rows)
 		return c, nil
 	case "box":
-		if y == nil {
+		if y.IsZero() {
 			return invalid("y", "explore.box.wrong")
 		}
 		if c, err = s.boxChart(l, w, d, rows); err != nil {
 			return nil, err
 		}
 	case "histogram":
-		if !x.Numeric() {
+		if !x.Kind().Numeric() {
 			return invalid("x", "explore.histogram.wrong")
 		}
-		groups, names, colors := map[string][]int{"": rows}, []string{""}, []plots.Color{chart.Palette(0)}
+		groups := []chart.Group{{Color: chart.Palette(0), Rows: rows}}
 		if d.Color != "" {
 			levels, code, err := set.Groups(d.Color, rows)
 			if err != nil {
 				return nil, err
 			}
-			groups, names, colors = map[string][]int{}, ask.Labels(l, color, levels), nil
+			groups = make([]chart.Group, len(levels))
+			for k, label := range chart.Labels(l, color, levels) {
+				groups[k].Name, groups[k].Color = label, colorOf(w, d.Color, levels[k], k)
+			}
 			for _, i := range rows {
 				if k := code(i); k >= 0 {
-					groups[names[k]] = append(groups[names[k]], i)
+					groups[k].Rows = append(groups[k].Rows, i)
 				}
 			}
-			for k := range levels {
-				colors = append(colors, colorOf(w, d.Color, levels[k], k))
-			}
 		}
-		if c, err = ask.Histogram(l, set, d.X, groups, names, colors); err != nil {
+		if c, err = chart.Histogram(l, set, d.X, groups); err != nil {
 			return nil, err
 		}
 	default:
@@ -197,21 +197,22 @@ func (s *Site) boxChart(l *locale, w *snapshot.Snapshot, d chartSpec, rows []int
 		return nil, err
 	}
 	values := make([][]float64, len(levels))
-	numbers := w.Set.Column(d.Y).Numbers
+	numbers := w.Set.Series(d.Y).Numbers()
 	for _, i := range rows {
 		if k := code(i); k >= 0 && numbers[i] == numbers[i] {
 			values[k] = append(values[k], numbers[i])
 		}
 	}
-	levels = ask.Labels(l, w.Set.Column(d.X), levels)
+	levels = chart.Labels(l, w.Set.Series(d.X), levels)
 	c := &chart.Chart{Title: l.Capital(l.T("explore.by", l.Noun(d.Y), l.Noun(d.X))), Kind: chart.Box, Words: boxLabels(l), X: chart.Axis{Label: l.Noun(d.X)}, Y: chart.Axis{Label: l.Axis(d.Y)}}
 	for k, v := range values {
 		if len(v) == 0 {
 			continue
 		}
+		slices.Sort(v)
 		five := make([]float64, 5)
 		for i := range five {
-			five[i] = data.Quantile(v, float64(i)/4)
+			five[i] = num.Quantile(v, float64(i)/4)
 		}
 		c.Series = append(c.Series, chart.Series{Name: levels[k], Color: colorOf(w, d.X, levels[k], 0), Values: chart.Numbers(five)})
 	}
@@ -224,27 +225,27 @@ func boxLabels(l *locale) []string {
 }
 
 // aggregateChart is a chart of bars or lines.
-func (s *Site) aggregateChart(r *http.Request, w *snapshot.Snapshot, d chartSpec, how data.Aggregate, filters []data.Filter) (*chart.Chart, error) {
+func (s *Site) aggregateChart(r *http.Request, w *snapshot.Snapshot, d chartSpec, how features.Aggregate, filters []features.Condition) (*chart.Chart, error) {
 	l := s.locales.of(r)
 	if d.Y == "" {
-		how = data.Count
+		how = features.Count
 	}
 	by := []string{d.X}
 	if d.Color != "" && d.Color != d.X {
 		by = append(by, d.Color)
 	}
-	result, err := w.Set.Run(data.Query{How: how, Measure: d.Y, By: by, Filters: filters})
+	result, err := w.Set.Query(features.Query{How: how, Measure: d.Y, By: by, Filters: filters})
 	if err != nil {
 		return nil, err
 	}
 	for j, name := range by {
-		result.Levels[j] = ask.Labels(l, w.Set.Column(name), result.Levels[j])
+		result.Levels[j] = chart.Labels(l, w.Set.Series(name), result.Levels[j])
 	}
 	label := l.T("how."+string(how), l.Noun(d.Y))
 	if d.Y == "" {
 		label = l.T("how.customers")
 	}
-	percent := how == data.Share || d.Y != "" && w.Set.Column(d.Y).Flag && how == data.Mean
+	percent := how == features.Share || d.Y != "" && w.Set.Series(d.Y).Kind().Binary() && how == features.Mean
 	kind := chart.Bar
 	if d.Mark == "line" {
 		kind = chart.Line
@@ -343,13 +344,13 @@ func nearestSpec(w *snapshot.Snapshot, walker json.RawMessage) (chartSpec, bool)
 	d := chartSpec{Mark: "bar", How: "mean"}
 	d.X, _ = first("columns")
 	y, agg := first("rows")
-	if c := w.Set.Column(y); c != nil && c.Numeric() {
+	if c := w.Set.Series(y); c.Kind().Numeric() {
 		d.Y = y
-		if slices.Contains(data.Aggregates(), data.Aggregate(agg)) {
+		if slices.Contains(features.Aggregates(), features.Aggregate(agg)) {
 			d.How = agg
 		}
 	}
-	if color, _ := first("color"); w.Set.Column(color) != nil {
+	if color, _ := first("color"); !w.Set.Series(color).IsZero() {
 		d.Color = color
 	}
 	if len(c.Config.Geoms) > 0 {
@@ -359,10 +360,10 @@ func nearestSpec(w *snapshot.Snapshot, walker json.RawMessage) (chartSpec, bool)
 		case "boxplot":
 			d.Mark = "box"
 		case "point", "circle", "tick":
-			if x := w.Set.Column(d.X); x != nil && x.Numeric() && !c.Config.Aggregated && d.Y != "" {
+			if x := w.Set.Series(d.X); x.Kind().Numeric() && !c.Config.Aggregated && d.Y != "" {
 				d.Mark = "point"
 			}
 		}
 	}
-	return d, w.Set.Column(d.X) != nil
+	return d, !w.Set.Series(d.X).IsZero()
 }

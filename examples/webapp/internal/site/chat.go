@@ -25,7 +25,7 @@ func (s *Site) chat(w http.ResponseWriter, r *http.Request, snap *snapshot.Snaps
 	if r.URL.Query().Get("about") != "" {
 		return s.chatAbout(w, r, snap)
 	}
-	return s.showChat(w, r, s.t(r, "chat.title"), chatPage{Tiers: snap.Set.Tiers, Action: "/chat", Suggestions: snap.Examples(false, s.locales.of(r))[:6]})
+	return s.showChat(w, r, s.t(r, "chat.title"), chatPage{Tiers: snap.Tiers, Action: "/chat", Suggestions: snap.Examples(false, s.locales.of(r))[:6]})
 }
 
 // showChat shows a page with the list of conversations.
@@ -38,9 +38,9 @@ func (s *Site) showChat(w http.ResponseWriter, r *http.Request, title string, p 
 
 // ready are the questions of the ready-made conversation about a tier.
 func readyQuestions(l *locale, snap *snapshot.Snapshot, tier string) []string {
-	other := snap.Set.Tiers[0]
-	if other == tier && len(snap.Set.Tiers) > 1 {
-		other = snap.Set.Tiers[1]
+	other := snap.Tiers[0]
+	if other == tier && len(snap.Tiers) > 1 {
+		other = snap.Tiers[1]
 	}
 	return ask.About(l, tier, other)
 }
@@ -70,7 +70,7 @@ func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, snap *snapshot.
 		return err
 	}
 	c := conversation{Title: s.t(r, "chat.about", tier), Messages: messages}
-	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier, Tiers: snap.Set.Tiers})
+	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier, Tiers: snap.Tiers})
 }
 
 // chatNew begins a conversation with a question, or goes on with a ready-made
@@ -116,7 +116,7 @@ func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, snap *snapshot.S
 	if err != nil {
 		return err
 	}
-	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: snap.Set.Tiers})
+	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: snap.Tiers})
 }
 
 func (s *Site) chatSay(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {

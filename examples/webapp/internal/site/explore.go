@@ -8,8 +8,8 @@ import (
 	"net/http"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -52,7 +52,7 @@ func (s *Site) readyCharts(r *http.Request, w *snapshot.Snapshot) []readyChart {
 		{"", l.T("ready.age"), chartSpec{Mark: "box", X: "tier", Y: "age", How: "mean"}.query()},
 		{"", l.T("ready.campaign"), chartSpec{Mark: "bar", X: "education_level", Y: "response", How: "mean", Color: "tier"}.query()},
 	}
-	for _, t := range w.Set.Tiers {
+	for _, t := range w.Tiers {
 		out = append(out,
 			readyChart{t, l.T("ready.wine"), chartSpec{Mark: "bar", X: "education_level", Y: "mnt_wines", How: "mean", Tier: t}.query()},
 			readyChart{t, l.T("ready.tierage"), chartSpec{Mark: "histogram", X: "age", How: "mean", Tier: t}.query()},
@@ -79,7 +79,7 @@ func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, snap *snapsho
 	case format == "csv":
 		err = c.WriteCSV(&b)
 	case format == "svg", format == "png":
-		err = writePicture(&b, c.In(s.locales.of(r).Decimal()), format)
+		err = c.In(s.locales.of(r)).Write(&b, plots.Format(format))
 	default:
 		err = errNotFound
 	}
@@ -110,16 +110,16 @@ func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, snap *snapsho
 	for _, c := range snap.Set.Columns() {
 		noun := l.Noun(c.Name)
 		p.Columns = append(p.Columns, choice{c.Name, noun, c.Name == d.X})
-		if c.Numeric() {
+		if c.Kind.Numeric() {
 			p.Numbers = append(p.Numbers, choice{c.Name, noun, c.Name == d.Y})
 		} else {
 			p.Colors = append(p.Colors, choice{c.Name, noun, c.Name == d.Color})
 		}
 	}
-	for _, h := range data.Aggregates() {
+	for _, h := range features.Aggregates() {
 		p.Hows = append(p.Hows, choice{string(h), l.T("aggregate." + string(h)), string(h) == d.How})
 	}
-	for _, t := range snap.Set.Tiers {
+	for _, t := range snap.Tiers {
 		p.Tiers = append(p.Tiers, choice{t, t, t == d.Tier})
 	}
 	p.Ready = s.readyCharts(r, snap)
@@ -135,7 +135,7 @@ func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, snap *snapsho
 // static/style.css.
 func theme(w *snapshot.Snapshot) map[string]any {
 	tiers := map[string]plots.Color{}
-	for _, t := range w.Set.Tiers {
+	for _, t := range w.Tiers {
 		tiers[t] = w.TierColor(t)
 	}
 	var palette []plots.Color
@@ -145,7 +145,7 @@ func theme(w *snapshot.Snapshot) map[string]any {
 	return map[string]any{
 		"light": map[string]string{"surface": "#ffffff", "ink": "#1d232b", "accent": "#1f5f8b", "onaccent": "#ffffff", "quiet": "#eef2f5", "soft": "#57616d", "line": "#d3dae1"},
 		"dark":  map[string]string{"surface": "#171d25", "ink": "#e8ecf1", "accent": "#7cb8e4", "onaccent": "#0f141a", "quiet": "#232b35", "soft": "#a3aebb", "line": "#36414d"},
-		"tiers": tiers, "order": w.Set.Tiers, "categories": palette,
+		"tiers": tiers, "order": w.Tiers, "categories": palette,
 	}
 }
 
@@ -229,9 +229,11 @@ func makerTable(w *snapshot.Snapshot, l *locale) ([]byte, error) {
 		AnalyticType string `json:"analyticType"`
 	}
 	var fields []field
+	var columns []features.Series
 	for _, c := range w.Set.Columns() {
+		columns = append(columns, w.Set.Series(c.Name))
 		f := field{c.Name, l.Noun(c.Name), "nominal", "dimension"}
-		if c.Numeric() {
+		if c.Kind.Numeric() {
 			f.SemanticType, f.AnalyticType = "quantitative", "measure"
 		}
 		fields = append(fields, f)
@@ -240,14 +242,14 @@ func makerTable(w *snapshot.Snapshot, l *locale) ([]byte, error) {
 	var rows []map[string]any
 	for i := 0; i < w.Set.Len(); i += step {
 		row := map[string]any{}
-		for _, c := range w.Set.Columns() {
+		for _, c := range columns {
 			switch {
-			case !c.Numeric():
-				row[c.Name] = c.Level(i)
-			case c.Numbers[i] == c.Numbers[i]:
-				row[c.Name] = c.Numbers[i]
+			case !c.Kind().Numeric():
+				row[c.Name()] = c.Word(i)
+			case c.Missing(i):
+				row[c.Name()] = nil
 			default:
-				row[c.Name] = nil
+				row[c.Name()] = c.Number(i)
 			}
 		}
 		rows = append(rows, row)

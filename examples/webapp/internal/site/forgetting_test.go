@@ -301,7 +301,7 @@ func TestForgetWhileScoring(t *testing.T) {
 func TestScrubAfterKill(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	if _, err := a.erase(ctx, "anna", a.snapshot.Load().Set.IDs[0]); err != nil {
+	if _, err := a.erase(ctx, "anna", a.snapshot.Load().IDs[0]); err != nil {
 		t.Fatal(err)
 	}
 	a.get(t, "/models").want(t, 200, "still to be cleaned")
@@ -328,7 +328,7 @@ func TestScrubAfterKill(t *testing.T) {
 func TestForgetWhileTraining(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
-	id := a.snapshot.Load().Set.IDs[0]
+	id := a.snapshot.Load().IDs[0]
 	first := true
 	_, err := a.train(ctx, trainRequest{AsOf: testdata.AsOf, K: 3, Activate: true}, func(int, int) {
 		if first {

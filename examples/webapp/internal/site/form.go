@@ -37,8 +37,8 @@ func (s *Site) fields(w *snapshot.Snapshot, values url.Values, errs map[string]s
 	var out []field
 	for _, name := range formFields {
 		f := field{Name: name, Value: values.Get(name), Error: errs[name], Max: limits[name].max, Step: limits[name].step, Required: name != "income"}
-		if g := w.Set.Column(name); g != nil {
-			f.Low, f.High = typicalRange(g.Numbers)
+		if g := w.Set.Series(name); !g.IsZero() {
+			f.Low, f.High = typicalRange(g.Numbers())
 		}
 		out = append(out, f)
 	}

@@ -53,7 +53,7 @@ func TestIDs(t *testing.T) {
 	if err := json.Unmarshal([]byte(a.get(t, "/api/v1/customers?limit=20").body), &list); err != nil || list.Customers[0].ID != "C10001" || list.Customers[2].ID != "0001" {
 		t.Errorf("the list is %+v, %v", list, err)
 	}
-	kept := slices.DeleteFunc(slices.Clone(oddIDs), func(id string) bool { return !slices.Contains(a.snapshot.Load().Set.IDs, id) })
+	kept := slices.DeleteFunc(slices.Clone(oddIDs), func(id string) bool { return !slices.Contains(a.snapshot.Load().IDs, id) })
 	if len(kept) < len(oddIDs)-3 {
 		t.Fatalf("only %q were not cleaned away", kept)
 	}
@@ -122,7 +122,7 @@ func TestIDs(t *testing.T) {
 				t.Errorf("forgetting %q leaves %d of %d customers, %v", id, after, before, err)
 			}
 		}
-		if !slices.Contains(a.snapshot.Load().Set.IDs, "C10001") {
+		if !slices.Contains(a.snapshot.Load().IDs, "C10001") {
 			t.Error("C10001 was forgotten with c10001")
 		}
 		a.get(t, scored).want(t, 404) // it named those

@@ -251,7 +251,7 @@ func TestForget(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
 	w := a.snapshot.Load()
-	number := w.Set.IDs[0]
+	number := w.IDs[0]
 	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
 		t.Fatal(err)
 	}
@@ -266,11 +266,11 @@ func TestForget(t *testing.T) {
 	other := a.post(t, "/predict", values).Request.URL.Path
 	a.post(t, other, url.Values{"question": {"who else is like this?"}}).want(t, 200, "Their customer ids")
 	// A conversation that tells the greatest spending, which is one customer's.
-	greatest := slices.Max(w.Set.Column("spent").Numbers)
+	greatest := slices.Max(w.Set.Series("spent").Numbers())
 	chat := a.post(t, "/chat", url.Values{"question": {"greatest spending by tier"}}).Request.URL.Path
 	told := func(v float64) string { return a.locales.of(httptest.NewRequest("GET", "/", nil)).N(v) }
 	a.get(t, chat).want(t, 200, told(greatest))
-	richest := w.Set.IDs[slices.Index(w.Set.Column("spent").Numbers, greatest)]
+	richest := w.IDs[slices.Index(w.Set.Series("spent").Numbers(), greatest)]
 
 	path := "/api/v1/customers/" + number
 	if code, _ := a.json(t, "GET", path, ""); code != 200 {
@@ -316,7 +316,7 @@ func TestForget(t *testing.T) {
 	}
 	for _, path := range []string{chat, chat + "/export.md"} {
 		r = a.get(t, path)
-		r.want(t, 200, told(slices.Max(a.snapshot.Load().Set.Column("spent").Numbers)))
+		r.want(t, 200, told(slices.Max(a.snapshot.Load().Set.Series("spent").Numbers())))
 		if strings.Contains(r.body, told(greatest)) {
 			t.Errorf("%s still tells the figure of one who was forgotten", path)
 		}
@@ -335,14 +335,14 @@ func TestForgottenElsewhere(t *testing.T) {
 	a := start(t, Config{})
 	ctx := context.Background()
 	chat := a.post(t, "/chat", url.Values{"question": {"Income against spending"}}).Request.URL.Path
-	id := a.snapshot.Load().Set.IDs[0]
+	id := a.snapshot.Load().IDs[0]
 	if _, err := a.store.DB().Exec(a.store.DB().Rebind("delete from "+a.store.Tables().Customers+" where id = ?"), id); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.reloadIfChanged(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if slices.Contains(a.snapshot.Load().Set.IDs, id) {
+	if slices.Contains(a.snapshot.Load().IDs, id) {
 		t.Error("the customer is still in use")
 	}
 	c, err := a.records.conversation(ctx, strings.TrimPrefix(chat, "/chat/"), "")

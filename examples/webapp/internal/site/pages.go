@@ -80,7 +80,7 @@ func (p page) TierClass(tier string) string {
 }
 
 // Draw is a chart as an svg element, with numbers as the reader writes them.
-func (p page) Draw(c *chart.Chart) string { return c.In(p.Decimal()).SVG() }
+func (p page) Draw(c *chart.Chart) string { return c.In(p.locale).SVG() }
 
 // Table is a chart as a table of readable numbers.
 func (p page) Table(c *chart.Chart) map[string]any {
@@ -107,7 +107,7 @@ func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name, ti
 	l := s.locales.of(r)
 	p := page{locale: l, Title: title, Nav: name, User: infoOf(r).user, Bundled: s.bundled, assets: s.assets, Data: data}
 	if snap := s.snapshot.Load(); snap != nil {
-		p.Tiers = snap.Set.Tiers
+		p.Tiers = snap.Tiers
 	}
 	if f := s.fellBack.Load(); f != nil {
 		p.FellBack = l.T("models.fallback", f.Bad, f.Good, f.Reason)

@@ -200,8 +200,8 @@ func (s *Site) icon(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Site) robots(w http.ResponseWriter, _ *http.Request) error {
-	_, err := io.WriteString(w, "User-agent: *\nDisallow: /\n")
-	return err
+	_, _ = io.WriteString(w, "User-agent: *\nDisallow: /\n")
+	return nil
 }
 
 func (s *Site) readyz(w http.ResponseWriter, r *http.Request) error {

@@ -34,7 +34,7 @@ func TestTexts(t *testing.T) {
 	a := shared(t)
 	l := a.locales.of(httptest.NewRequest("GET", "/", nil))
 	used, families := map[string]bool{}, map[string]bool{}
-	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../ask/*.go"), sources(t, "../gallery/*.go")) {
+	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../ask/*.go"), sources(t, "../chart/*.go"), sources(t, "../gallery/*.go")) {
 		for _, m := range regexp.MustCompile(`"([a-z]+(?:\.[a-z0-9-]+)+)"`).FindAllStringSubmatch(source, -1) {
 			used[m[1]] = true
 		}
@@ -142,9 +142,9 @@ func TestTranslation(t *testing.T) {
 	a.locales = foreign(t)
 	w := a.snapshot.Load()
 	data := []string{"PNG", "SVG", "CSV", "PDF", "customers.csv", "mine.json"}
-	data = append(data, w.Set.Tiers...)
+	data = append(data, w.Tiers...)
 	for _, c := range w.Set.Columns() {
-		data = append(data, c.Levels...)
+		data = append(data, w.Set.Series(c.Name).Levels()...)
 	}
 	// Longer names first: Middle-Aged Adult before Adult.
 	slices.SortFunc(data, func(a, b string) int { return len(b) - len(a) })
@@ -276,7 +276,7 @@ func (r *foreignReader) pages() {
 	post("/predict", url.Values{"income": {"x"}, "age": {"-1"}, "spent": {"1e9"}, "children": {"1.5"}, "tenure": {"2000"}})
 	r.result = post("/predict", url.Values{"age": {"200"}, "spent": {"100"}, "tenure": {"10"}, "children": {"1"}}).Request.URL.Path
 	get(r.result)
-	for _, tier := range append([]string{"all"}, w.Set.Tiers...) {
+	for _, tier := range append([]string{"all"}, w.Tiers...) {
 		get("/charts?tier=" + tier)
 		get("/charts/elbow.svg?tier=" + tier)
 		get("/charts/family.csv?tier=" + tier)
@@ -303,7 +303,7 @@ func (r *foreignReader) questions() {
 	g := func(key string, args ...any) string { return l.T(key, args...) }
 	noun := l.Noun
 	first := append(w.Examples(true, l),
-		g("ask.q.compare", w.Set.Tiers[0], w.Set.Tiers[1])+" "+w.Set.Tiers[2], noun("income")+" "+noun("age"), noun("response")+" "+noun("tier"),
+		g("ask.q.compare", w.Tiers[0], w.Tiers[1])+" "+w.Tiers[2], noun("income")+" "+noun("age"), noun("response")+" "+noun("tier"),
 		g("how.share", noun("mnt_wines")), g("who.without", noun("complain"), noun("children")), noun("spent")+" > 100", noun("complain")+" "+noun("spent"),
 		"PhD", "ｓｈａｒｅ Married", "ｓｈａｒｅ Gold "+g("noun.tier"), noun("spent")+" ｂｙ "+noun("children"), noun("spent")+" ｂｙ "+noun("is_parent"), "ｈｏｗ ｍａｎｙ ｂｙ "+noun("education"),
 		"ｗｈａｔ ｉｆ", "ｗｈａｔ ｉｆ 5", "ｗｈａｔ ｉｆ "+noun("age")+" = -5", "ｉｎｃｏｍｅ ｏｖｅｒ", "ｍａｒｓ", "ａｖｒａｇｅ ｉｎｃｍｅ", noun("income")+" ｂｙ "+noun("tier")+" ｂｙ "+noun("education")+" ｂｙ "+noun("children"),
@@ -314,7 +314,7 @@ func (r *foreignReader) questions() {
 		if err != nil {
 			t.Fatal(err)
 		}
-		grammar := ask.NewGrammar(w.Set, l, questions)
+		grammar := ask.NewGrammar(w.Set, w.Tiers, l, questions)
 		seen := map[string]bool{}
 		for queue := slices.Clone(first); len(queue) > 0 && len(seen) < 150; queue = queue[1:] {
 			question := queue[0]
@@ -374,7 +374,7 @@ func (r *foreignReader) forms() {
 	for _, form := range []url.Values{{"k": {"x"}}, {"as_of": {"x"}}} {
 		post("/models/retrain", form)
 	}
-	for _, id := range []string{" ", "999999999", w.Set.IDs[0]} {
+	for _, id := range []string{" ", "999999999", w.IDs[0]} {
 		post("/customers/forget", url.Values{"id": {id}})
 	}
 	for _, done := range []string{"busy", "cancelled"} {
@@ -395,7 +395,7 @@ func (r *foreignReader) sentences() {
 	sees, l, w, t := r.sees, r.l, r.snapshot.Load(), r.T
 	for _, c := range w.Set.Columns() {
 		for _, value := range []float64{0.001, 0.03, 0.3, 0.5, 0.97, 1, 2, 30} {
-			for _, level := range append([]string{">0", "0"}, c.Levels...) {
+			for _, level := range append([]string{">0", "0"}, w.Set.Series(c.Name).Levels()...) {
 				sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
 			}
 			sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
@@ -412,16 +412,16 @@ func (r *foreignReader) sentences() {
 			}
 		}
 		report.Dates = append(report.Dates, features.DateWriting{Example: "7", Doubt: true})
-		if n := len(reportSentences(l, report)); n != 8+5*5 {
+		if n := len(l.Report(report)); n != 8+5*5 {
 			t.Errorf("%d sentences on a report", n)
 		}
-		for _, text := range reportSentences(l, report) {
+		for _, text := range l.Report(report) {
 			sees("a report", text)
 		}
 	}
 	for n := range 2 {
 		report := features.Report{IDColumn: "７", Numbered: true, RepeatedIDs: features.RepeatedIDs{Rows: 1 + n, First: []features.RepeatedID{{ID: "７", Line: 2}}, Unchecked: 1 + n}}
-		if texts := reportSentences(l, report); len(texts) != 4 {
+		if texts := l.Report(report); len(texts) != 4 {
 			t.Errorf("of the ids is said %q", texts)
 		} else {
 			for _, text := range texts {

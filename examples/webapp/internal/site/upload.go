@@ -17,7 +17,7 @@ import (
 // upload takes a file as it comes, and leads to its page.
 func (s *Site) upload(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
 	body := r.Body
-	job := &uploadJob{id: web.NewID(), began: time.Now(), tiers: snap.Set.Tiers, client: s.client(r)}
+	job := &uploadJob{id: web.NewID(), began: time.Now(), tiers: snap.Tiers, client: s.client(r)}
 	err := s.receive(w, r, job)
 	var refused *problem
 	if errors.As(err, &refused) {

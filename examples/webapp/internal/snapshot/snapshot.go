@@ -8,11 +8,8 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/data"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -58,11 +55,15 @@ func New(ctx context.Context, model *segment.Model, version int, customers []fea
 // Of returns the Snapshot of customers who were trained on or scored.
 func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapshot, error) {
 	model := result.Model
-	set, err := data.New(result.Table, result.Predictions, model.TierNames())
+	merged, err := result.Merged()
 	if err != nil {
 		return nil, err
 	}
-	profile, err := profileOf(ctx, set, model)
+	set, err := ask.Select(merged)
+	if err != nil {
+		return nil, err
+	}
+	profile, err := profileOf(ctx, set, result)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapsho
 	if err != nil {
 		return nil, err
 	}
-	return &Snapshot{ask.NewAnswerer(set, model, profile, explainer), result, version}, nil
+	return &Snapshot{ask.NewAnswerer(set, merged.Series("id").Words(), model, profile, explainer), result, version}, nil
 }
 
 // Results returns the tables that follow from the model. The encoded one is made
@@ -86,31 +87,21 @@ func (s *Snapshot) Results() (*store.Results, error) {
 	return &store.Results{Table: s.Customers.Table, Encoded: encoded, Predictions: s.Customers.Predictions}, nil
 }
 
-// profileOf describes the tiers by all columns of the set.
-func profileOf(ctx context.Context, set *data.Set, model *segment.Model) (*insight.Profile, error) {
-	t := insight.Table{Revenue: "spent"}
-	var columns []*data.Column
+// profileOf describes the tiers by the columns that questions are about.
+func profileOf(ctx context.Context, set *features.Table, result *segmentation.Result) (*insight.Profile, error) {
+	var names []string
 	for _, c := range set.Columns() {
-		switch {
-		case c.Numeric():
-			t.Columns = append(t.Columns, c.Name)
-			columns = append(columns, c)
-		case slices.Contains(categories, c.Name):
-			words := insight.Category{Name: c.Name, Values: make([]string, set.Len())}
-			for i := range words.Values {
-				words.Values[i] = c.Level(i)
-			}
-			t.Categories = append(t.Categories, words)
+		if c.Kind.Numeric() || slices.Contains(categories, c.Name) {
+			names = append(names, c.Name)
 		}
 	}
-	x := mat.NewDense(set.Len(), len(columns), nil)
-	for j, c := range columns {
-		x.SetCol(j, c.Numbers)
+	t, err := set.Select(names...)
+	if err != nil {
+		return nil, err
 	}
-	t.X = x
-	tiers := make([]string, model.K())
+	tiers := make([]string, result.Model.K())
 	for i := range tiers {
-		tiers[i] = model.Tier(i)
+		tiers[i] = result.Model.Tier(i)
 	}
-	return insight.NewProfile(ctx, t, set.Clusters, tiers, insight.ProfileOptions{Counted: features.Counted(features.CampaignWords())})
+	return insight.NewProfile(ctx, t, result.Labels(), tiers, insight.ProfileOptions{Revenue: "spent", Counted: features.Counted(features.CampaignWords())})
 }

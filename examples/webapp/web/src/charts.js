@@ -1,13 +1,13 @@
 // Draws the charts of the pages with ECharts, from the specification that the
 // server puts beside each: the same figures as in the table under it.
 import * as echarts from "echarts/core";
-import { BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, ScatterChart, SunburstChart } from "echarts/charts";
-import { AriaComponent, GridComponent, LegendComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
+import { BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from "echarts/charts";
+import { AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 
 echarts.use([
-  BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, ScatterChart, SunburstChart,
-  AriaComponent, GridComponent, LegendComponent, TooltipComponent, VisualMapComponent, SVGRenderer,
+  BarChart, BoxplotChart, CustomChart, HeatmapChart, LineChart, ScatterChart,
+  AriaComponent, GridComponent, LegendComponent, MarkLineComponent, TitleComponent, TooltipComponent, VisualMapComponent, SVGRenderer,
 ]);
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -20,6 +20,7 @@ const light = () => [...document.styleSheets].flatMap((s) => [...s.cssRules]).fi
 const pick = (colour) => (colour && (dim() ? colour.dark : colour.light)) || css("--accent");
 const plain = new Intl.NumberFormat(lang, { maximumFractionDigits: 2 });
 const short = new Intl.NumberFormat(lang, { notation: "compact", maximumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 0 });
 const share = new Intl.NumberFormat(lang, { style: "percent", maximumFractionDigits: 1 });
 
 const long = (v, axis) => (v === null || v === undefined || Number.isNaN(v) ? "–" : axis?.percent ? share.format(v) : plain.format(Math.abs(v) >= 100 ? Math.round(v) : v));
@@ -61,7 +62,6 @@ const named = (c, s) => s.name || c.y.label;
 
 const kinds = {
   bar: (c, width) => columns(c, width, "bar"),
-  stack: (c, width) => columns(c, width, "bar", { stack: "all" }),
   line: (c, width) => columns(c, width, "line"),
   bars(c, width) {
     const o = base(c);
@@ -83,6 +83,95 @@ const kinds = {
       label: { show: c.series.length === 1, position: "outside", color: css("--soft"), formatter: (p) => long(p.value, c.y) },
     }));
     for (const s of o.series) s.label.position = "right";
+    return o;
+  },
+  // A lying bar for each category, parted by series.
+  stack(c, width) {
+    const o = kinds.bars(c, width);
+    const sums = c.categories.map((_, i) => c.series.reduce((sum, s) => sum + (s.values[i] ?? 0), 0));
+    const all = sums.reduce((a, b) => a + b, 0);
+    o.tooltip.formatter = (list) => tip(list[0].name, list.filter((p) => p.seriesName !== "").map((p) => [p.color, p.seriesName, `${long(p.value, c.y)} (${whole.format(p.value / sums[p.dataIndex])})`]));
+    o.series.forEach((s, i) => Object.assign(s, { stack: "all", label: inside(c.series[i].color, (p) => (p.value / Math.max(...sums) * (width - 200) > 34 ? whole.format(p.value / sums[p.dataIndex]) : "")) }));
+    for (const s of o.series) s.itemStyle.borderRadius = 0;
+    // The sum stands behind the last part.
+    o.series.push({ type: "bar", name: "", stack: "all", data: sums.map(() => 0), tooltip: { show: false }, label: { show: true, position: "right", color: css("--ink"), formatter: (p) => `${long(sums[p.dataIndex], c.y)} (${whole.format(sums[p.dataIndex] / all)})` } });
+    o.legend.data = c.series.map((s) => s.name);
+    o.grid.right = 84;
+    return o;
+  },
+  // Two wholes and their parts; the figures below are in the tip.
+  shares(c, width) {
+    const rows = c.series.map((s, i) => c.words?.[i] || s.name);
+    const parts = c.categories.map((name, i) => ({ name, color: c.colors?.[i], values: c.series.map((s) => s.values[i]) }));
+    const o = kinds.bars({ ...c, categories: rows, series: parts, colors: [] }, width);
+    o.tooltip.formatter = (list) => tip(list[0].name, list.map((p) => [p.color, p.seriesName, share.format(p.value)]));
+    if (c.cells) {
+      o.tooltip.trigger = "item";
+      o.tooltip.formatter = (p) => tip(p.seriesName, [[p.color, p.name, share.format(p.value)], ...c.words.map((w, j) => ["", w, c.cells[p.seriesIndex][j]])]);
+    }
+    o.xAxis.max = 1;
+    o.xAxis.name = "";
+    o.grid.right = 12;
+    o.series.forEach((s, i) => Object.assign(s, { stack: "all", barMaxWidth: 64, barCategoryGap: "40%", label: inside(parts[i].color, (p) => (p.value > 0.05 ? whole.format(p.value) : "")) }));
+    for (const s of o.series) s.itemStyle.borderRadius = 0;
+    // Bands lead from the share of one whole to that of the next.
+    const before = (i, row) => parts.slice(0, i).reduce((sum, p) => sum + p.values[row], 0);
+    o.series.push({
+      type: "custom", name: "", silent: true, z: 0, data: parts.flatMap((_, i) => rows.slice(1).map((_, row) => [0, row, i])),
+      renderItem(params, api) {
+        const row = api.value(1), i = api.value(2), half = Math.min(32, api.size([0, 1])[1] * 0.3);
+        const at = (v, r, dy) => { const [x, y] = api.coord([v, r]); return [x, y + dy]; };
+        const [ax, ay] = at(before(i, row), row, half), [bx] = at(before(i + 1, row), row, half), [dx, dy] = at(before(i, row + 1), row + 1, -half), [ex] = at(before(i + 1, row + 1), row + 1, -half), m = (ay + dy) / 2;
+        return { type: "path", shape: { pathData: `M${ax} ${ay}C${ax} ${m} ${dx} ${m} ${dx} ${dy}L${ex} ${dy}C${ex} ${m} ${bx} ${m} ${bx} ${ay}Z` }, style: { fill: pick(parts[i].color), opacity: 0.22 } };
+      },
+    });
+    o.legend.data = c.categories;
+    return o;
+  },
+  // A column of lying bars for each series, the categories by their weight. A
+  // phone has them below each other.
+  table(c, width) {
+    const n = c.series.length;
+    const weight = (i) => c.series.reduce((sum, s) => sum + (s.values[i] ?? 0), 0);
+    const order = c.categories.map((_, i) => i).sort((a, b) => weight(b) - weight(a));
+    const sorted = { ...c, categories: order.map((i) => c.categories[i]), series: c.series.map((s) => ({ ...s, values: order.map((i) => s.values[i]) })) };
+    const o = kinds.bars(sorted, width);
+    const most = Math.max(...sorted.series.flatMap((s) => s.values));
+    const digits = new Intl.NumberFormat(lang, { minimumFractionDigits: most < 100 ? 1 : 0, maximumFractionDigits: most < 100 ? 1 : 0 });
+    const written = (s) => (p) => (p.value === null ? "–" : c.words?.[1] ? `${digits.format(p.value)} (${whole.format(p.value / s.values.reduce((a, b) => a + b, 0))})` : digits.format(p.value));
+    sorted.series.forEach((s, i) => { o.series[i].label = { show: true, position: "right", fontSize: 11, color: css("--ink"), formatter: written(s) }; });
+    if (width < 110 * (n + 1)) return o;
+    const names = Math.min(120, width * 0.2), place = (width - names) / n;
+    o.legend.show = false;
+    const axis = { ...o.yAxis, axisLabel: { ...o.yAxis.axisLabel, width: names - 12 } };
+    o.grid = sorted.series.map((_, i) => ({ left: names + i * place, width: place - 14, top: 46, bottom: 8 }));
+    o.xAxis = sorted.series.map((_, i) => ({ type: "value", gridIndex: i, max: most * (c.words?.[1] ? 2.7 : 1.7), show: false }));
+    o.yAxis = sorted.series.map((_, i) => ({ ...axis, gridIndex: i, axisLabel: i ? { show: false } : axis.axisLabel }));
+    o.series.forEach((s, i) => Object.assign(s, { xAxisIndex: i, yAxisIndex: i }));
+    o.tooltip.trigger = "item";
+    o.tooltip.formatter = (p) => tip(p.name, sorted.series.map((s) => [pick(s.color), named(c, s), written(s)({ value: s.values[p.dataIndex] })]));
+    o.title = sorted.series.map((s, i) => ({
+      text: s.name, subtext: c.words?.[0] ? digits.format(s.values.reduce((a, b) => a + b, 0)) : "", left: names + i * place, top: 6, padding: 0, itemGap: 4,
+      textStyle: { color: css("--ink"), fontSize: 13, lineHeight: 16, fontWeight: "bold", width: place - 8, overflow: "truncate" }, subtextStyle: { color: css("--soft"), fontSize: 12 },
+    }));
+    o.title.push({ text: " ", subtext: c.words?.[0] ?? "", right: width - names + 12, top: 6, padding: 0, itemGap: 4, textStyle: { fontSize: 13, lineHeight: 16 }, subtextStyle: { color: css("--soft"), fontSize: 12 } });
+    return o;
+  },
+  // A dot for each series on the line of each category.
+  dots(c, width) {
+    const o = kinds.bars(c, width);
+    const spans = c.categories.map((_, i) => c.series.map((s) => s.values[i]).filter((v) => v !== null));
+    o.tooltip.axisPointer = { type: "line" };
+    o.tooltip.formatter = (list) => tip(c.categories[list[0].value[1]], list.filter((p) => p.seriesName !== "").map((p) => [p.color, p.seriesName, long(p.value[0], c.y)]));
+    o.grid.right = 16;
+    o.series = [{
+      type: "custom", name: "", silent: true, z: 1, data: spans.map((v, i) => [Math.min(...v), i, Math.max(...v)]), encode: { x: [0, 2], y: 1 },
+      renderItem(params, api) {
+        const a = api.coord([api.value(0), api.value(1)]), b = api.coord([api.value(2), api.value(1)]);
+        return { type: "line", shape: { x1: a[0], y1: a[1], x2: b[0], y2: b[1] }, style: { stroke: css("--edge"), lineWidth: 2 } };
+      },
+    }, ...c.series.map((s, i) => ({ type: "scatter", name: named(c, s), symbolSize: 12, z: 10 - i, itemStyle: { opacity: 1, color: pick(s.color), borderColor: css("--surface"), borderWidth: 1.5 }, data: s.values.map((v, j) => [v, j]) }))];
+    o.legend.data = c.series.map((s) => s.name);
     return o;
   },
   waterfall(c, width) {
@@ -110,6 +199,79 @@ const kinds = {
     }];
     return o;
   },
+  // Values of different units: a chart for each series, one below another.
+  lines(c, width) {
+    const o = columns(c, width, "line");
+    const n = c.series.length;
+    o.legend.show = false;
+    const rest = 34 / Math.max(1, n - 1), axis = o.yAxis;
+    o.grid = c.series.map((_, i) => ({ left: 44, right: 12, top: `${i ? 62 + (i - 1) * rest : 8}%`, height: `${i ? rest - 9 : 40}%` }));
+    o.xAxis = c.series.map((_, i) => ({ ...o.xAxis, gridIndex: i, name: i === n - 1 ? c.x.label : "" }));
+    o.yAxis = c.series.map((s, i) => ({ ...axis, gridIndex: i, name: s.name, splitNumber: i ? 2 : 5 }));
+    o.series.forEach((s, i) => Object.assign(s, { xAxisIndex: i, yAxisIndex: i }));
+    o.tooltip.axisPointer = { type: "line", link: [{ xAxisIndex: "all" }] };
+    return o;
+  },
+  // The curve of each series over one axis, one below another, with its median.
+  density(c, width) {
+    const o = ridges(c, width, c.series.map(() => 1));
+    const [low, high] = c.range, side = c.whole ? 0.5 : 0;
+    Object.assign(o.xAxis, { min: low - side, max: high + side, name: c.x.label });
+    Object.assign(o.xAxis.axisLabel, { showMinLabel: false, showMaxLabel: false });
+    if (c.whole) Object.assign(o.xAxis, { interval: 1, min: low - 1, max: high + 1, axisLabel: { ...o.xAxis.axisLabel, formatter: (v) => (v < low || v > high ? "" : plain.format(v)) } });
+    o.series[0].renderItem = (params, api) => {
+      const i = api.value(0), s = c.series[i], curve = s.curve ?? [];
+      const x = (v) => api.coord([v, i])[0], middle = s.middle ?? 0;
+      const foot = api.coord([low, i])[1] + api.size([0, 1])[1] * 0.42, tall = api.size([0, 1])[1] * 0.68;
+      const children = [{ type: "line", shape: { x1: params.coordSys.x, y1: foot, x2: params.coordSys.x + params.coordSys.width, y2: foot }, style: { stroke: css("--line") } }];
+      if (!curve.length) return { type: "group", children };
+      const color = pick(s.color), most = Math.max(...curve, 1e-9);
+      if (c.whole) {
+        const w = (x(1) - x(0)) * 0.7;
+        curve.forEach((v, k) => children.push({ type: "rect", shape: { x: x(low + k) - w / 2, y: foot - v / most * tall, width: w, height: v / most * tall }, style: { fill: color, opacity: 0.8 } }));
+      } else {
+        const points = curve.map((v, k) => [x(low + (high - low) * k / (curve.length - 1)), foot - v * tall]);
+        children.push({ type: "polygon", shape: { points: [[points[0][0], foot], ...points, [points.at(-1)[0], foot]] }, style: { fill: color, opacity: 0.35 } });
+        children.push({ type: "polyline", shape: { points }, style: { stroke: color, lineWidth: 2, fill: "none" } });
+        children.push({ type: "line", shape: { x1: x(middle), y1: foot, x2: x(middle), y2: foot - tall }, style: { stroke: css("--ink"), lineWidth: 1.5 } });
+      }
+      children.push({ type: "text", style: { x: x(middle), y: foot - tall - 3, text: long(middle, c.x), align: "center", verticalAlign: "bottom", fill: css("--ink"), font: `12px ${css("--sans")}` } });
+      return { type: "group", children };
+    };
+    // Which part of whom lies in the range under the mouse.
+    o.tooltip.formatter = (p) => tip(p.name, c.categories.map((name, j) => ["", name, long(c.series[p.dataIndex].values[j], c.y)]).filter((r, j) => c.series[p.dataIndex].values[j] > 0));
+    return o;
+  },
+  // A blade for each series, as high as it has rows.
+  silhouette(c, width) {
+    const counts = c.series.map((s) => s.curve?.length ?? 0);
+    const o = ridges(c, width, counts);
+    const least = Math.min(0, ...c.series.flatMap((s) => s.curve ?? []));
+    Object.assign(o.xAxis, { min: Math.floor(least * 5) / 5, max: 1, name: c.words?.[0] ?? c.y.label });
+    const total = counts.reduce((a, b) => a + b, 0);
+    o.series[0].renderItem = (params, api) => {
+      const i = api.value(0), gap = 7, { y, height } = params.coordSys;
+      const row = (height - gap * (counts.length - 1)) / total;
+      let top = y;
+      for (let k = 0; k < i; k++) top += counts[k] * row + gap;
+      const x = (v) => api.coord([v, 0])[0], curve = c.series[i].curve ?? [];
+      const points = [[x(0), top], ...curve.flatMap((v, k) => [[x(v), top + k * row], [x(v), top + (k + 1) * row]]), [x(0), top + curve.length * row]];
+      const mid = top + curve.length * row / 2, font = `12px ${css("--sans")}`, edge = params.coordSys.x - 8;
+      return {
+        type: "group", children: [
+          { type: "polygon", shape: { points }, style: { fill: pick(c.series[i].color) } },
+          { type: "text", style: { x: 0, y: mid - 8, text: c.series[i].name, verticalAlign: "middle", fill: css("--ink"), font: `bold ${font}`, width: edge, overflow: "truncate" } },
+          { type: "text", style: { x: 0, y: mid + 8, text: c.series[i].note ?? "", verticalAlign: "middle", fill: css("--soft"), font: `11px ${css("--sans")}`, width: edge, overflow: "truncate" } },
+        ],
+      };
+    };
+    o.yAxis.axisLabel = { show: false };
+    o.grid.left = Math.min(190, width * 0.4);
+    const mean = c.series.reduce((sum, s, i) => sum + (s.curve ?? []).reduce((a, b) => a + b, 0), 0) / total;
+    o.series.push({ type: "scatter", data: [], markLine: { symbol: "none", silent: true, lineStyle: { color: css("--ink"), type: "dashed" }, label: { formatter: c.mark, color: css("--ink"), position: "start" }, data: [{ xAxis: mean }] } });
+    o.tooltip.formatter = (p) => tip(p.name, [["", c.y.label, long(c.series[p.dataIndex].middle, c.y)]]);
+    return o;
+  },
   scatter(c) {
     const o = base(c);
     o.tooltip.formatter = (p) => tip(p.seriesName, [[p.color, c.x.label, long(p.value[0], c.x)], [p.color, c.y.label, long(p.value[1], c.y)]]);
@@ -135,28 +297,77 @@ const kinds = {
     let most = 0;
     c.series.forEach((s, x) => s.values.forEach((v, y) => { data.push([x, y, v]); most = Math.max(most, Math.abs(v ?? 0)); }));
     o.legend.show = false;
-    o.tooltip.formatter = (p) => tip(c.categories[p.value[1]], [["", c.series[p.value[0]].name, long(p.value[2], c.y)]]);
+    o.tooltip.formatter = (p) => tip(c.categories[p.value[1]], [["", c.series[p.value[0]].name, c.cells?.[p.value[1]]?.[p.value[0]] ?? long(p.value[2], c.y)], ...(c.cells ? [["", c.y.label, long(p.value[2], c.y)]] : [])]);
     o.grid = { left: 4, right: 12, top: 28, bottom: 8, containLabel: true };
     o.xAxis = categoryAxis({ categories: c.series.map((s) => s.name) }, { position: "top", axisLine: { show: false }, axisLabel: { color: css("--ink"), interval: 0, overflow: "truncate" } });
     o.yAxis = categoryAxis(c, { inverse: true, axisLine: { show: false } });
     Object.assign(o.yAxis.axisLabel, { width: Math.min(200, width * 0.34), overflow: "break", interval: 0, hideOverlap: false });
     o.visualMap = { show: false, min: -most, max: most, inRange: { color: dim() ? ["#8c481e", "#202730", "#265c91"] : ["#e28e5a", "#f8f9fa", "#5a96cd"] } };
-    o.series = [{ type: "heatmap", data, label: { show: true, color: css("--ink"), formatter: (p) => (p.value[2] === null ? "" : long(p.value[2], c.y)) }, itemStyle: { borderColor: css("--surface"), borderWidth: 2 } }];
+    o.series = [{ type: "heatmap", data, label: { show: true, color: css("--ink"), formatter: (p) => (p.value[2] === null ? "" : c.cells?.[p.value[1]]?.[p.value[0]] ?? long(p.value[2], c.y)) }, itemStyle: { borderColor: css("--surface"), borderWidth: 2 } }];
     return o;
   },
-  sunburst(c) {
+  // Boxes within boxes, as high as their customers, in the colour of their mean.
+  icicle(c, width) {
     const o = base(c);
-    const total = c.root.reduce((sum, n) => sum + n.value, 0);
-    const tree = (n, level, colour) => {
-      const own = n.color?.light ? pick(n.color) : colour;
-      return { name: n.name, value: n.children?.length ? undefined : n.value, itemStyle: { color: own, opacity: 1 - 0.2 * level }, children: n.children?.map((k) => tree(k, level + 1, own)) };
+    const levels = c.x.label.split(", "), total = c.root.reduce((sum, n) => sum + n.count, 0);
+    const boxes = [];
+    const walk = (nodes, level, at, path) => {
+      for (const n of nodes) {
+        boxes.push({ value: [level, at, n.count, n.value / n.count], name: n.name, path: [...path, n.name], sum: n.value });
+        walk(n.children ?? [], level + 1, at, [...path, n.name]);
+        at += n.count;
+      }
     };
-    o.legend.show = false;
-    o.tooltip.formatter = (p) => tip(p.treePathInfo.slice(1).map((n) => n.name).join(", "), [["", share.format(p.value / total), long(p.value)]]);
-    o.series = [{ type: "sunburst", radius: ["12%", "96%"], nodeClick: "rootToNode", data: c.root.map((n) => tree(n, 0)), itemStyle: { borderColor: css("--surface"), borderWidth: 2 }, label: { color: css("--ink"), textBorderColor: css("--surface"), textBorderWidth: 2, minAngle: 12, fontSize: 12, rotate: "tangential", overflow: "truncate", width: 84 }, emphasis: { focus: "ancestor" } }];
+    walk(c.root, 0, 0, []);
+    const leaves = boxes.filter((b) => b.value[0] === levels.length - 1).map((b) => b.value[3]);
+    const low = Math.min(...leaves), high = Math.max(...leaves);
+    o.grid = { left: 0, right: 0, top: 26, bottom: 36 };
+    o.xAxis = { type: "value", min: 0, max: levels.length, show: false };
+    o.yAxis = { type: "value", min: 0, max: total, inverse: true, show: false };
+    o.title = levels.map((text, i) => ({ text, left: i * width / levels.length + 4, top: 4, padding: 0, textStyle: { color: css("--soft"), fontSize: 13, fontWeight: "normal" } }));
+    o.visualMap = {
+      min: low, max: high, dimension: 3, orient: "horizontal", left: 0, bottom: 0, itemWidth: 10, itemHeight: 120, calculable: false, precision: 0,
+      text: [long(high), `${c.words?.[0] ?? ""} ${long(low)}`], textStyle: { color: css("--soft") }, inRange: { color: dim() ? ["#1c2e38", "#45c4d6"] : ["#e8f2f4", "#0b7285"] },
+    };
+    o.tooltip.formatter = (p) => tip(p.data.path.join(", "), [["", c.words?.[1] ?? "", `${plain.format(p.value[2])} (${whole.format(p.value[2] / total)})`], ["", c.words?.[0] ?? "", long(p.value[3])], ["", c.y.label, long(p.data.sum)]]);
+    o.series = [{
+      type: "custom", data: boxes, encode: { x: 0, y: 1 },
+      renderItem(params, api) {
+        const [x, y] = api.coord([api.value(0), api.value(1)]), [w, h] = api.size([1, api.value(2)]);
+        const b = boxes[params.dataIndex], fill = api.visual("color"), ink = onto(fill);
+        const detail = `${whole.format(b.value[2] / total)}  ·  ${long(b.value[3])}`, font = css("--sans");
+        const children = [{ type: "rect", shape: { x, y, width: w - 1.5, height: Math.max(h - 1.5, 0.5) }, style: { fill } }];
+        const write = (text, dy, style) => children.push({ type: "text", style: { x: x + 8, y: y + h / 2 + dy, text, verticalAlign: "middle", fill: ink, width: w - 16, overflow: "truncate", font: `${style}12px ${font}` } });
+        if (h >= 34) { write(b.name, -8, "bold "); write(detail, 8, ""); } else if (h >= 14) write(`${b.name}   ${detail}`, 0, "");
+        return { type: "group", children };
+      },
+    }];
     return o;
   },
 };
+
+// inside is a label in the middle of a part of a bar.
+const inside = (colour, formatter) => ({ show: true, position: "inside", formatter, color: onto(pick(colour)), fontSize: 12 });
+
+// onto is the better readable of black and white upon a colour (WCAG 2.2).
+function onto(colour) {
+  const parts = colour.startsWith("#") ? colour.slice(1).match(/../g).map((v) => parseInt(v, 16)) : colour.match(/\d+/g).map(Number);
+  const [r, g, b] = parts.map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
+}
+
+// ridges is the frame of charts that have a custom mark for each series, one
+// below another.
+function ridges(c, width) {
+  const o = base(c);
+  o.legend.show = false;
+  o.grid = { left: Math.min(110, width * 0.25), right: 16, top: 20, bottom: 44 };
+  o.xAxis = { ...valueAxis(c.x), nameLocation: "middle", nameGap: 28, nameTextStyle: { align: "center", color: css("--soft") }, splitLine: { show: false }, axisLine: { show: true, lineStyle: { color: css("--edge") } } };
+  o.yAxis = categoryAxis({ categories: c.series.map((s) => s.name) }, { inverse: true, axisLine: { show: false } });
+  Object.assign(o.yAxis.axisLabel, { color: css("--ink"), fontWeight: "bold", interval: 0, hideOverlap: false, width: Math.min(100, width * 0.22), overflow: "truncate" });
+  o.series = [{ type: "custom", data: c.series.map((s, i) => ({ name: s.name, value: [i, s.middle ?? 0] })), encode: { x: 1, y: 0 } }];
+  return o;
+}
 
 // Up to so many categories have all of their names; of more, such as ranges of
 // a number, some names are enough.
@@ -221,7 +432,14 @@ const tipOf = (list, c) => tip(list[0].name, list.map((p) => [p.color, p.seriesN
 
 const drawn = [];
 const resize = new ResizeObserver((entries) => {
-  for (const entry of entries) if (entry.contentRect.width > 0) echarts.getInstanceByDom(entry.target)?.resize();
+  for (const entry of entries) {
+    const one = drawn.find((d) => d.chart.getDom() === entry.target);
+    if (!one || entry.contentRect.width === 0) continue;
+    one.chart.resize();
+    if (Math.abs(one.width - one.chart.getWidth()) < 1) continue;
+    one.width = one.chart.getWidth();
+    one.chart.setOption(kinds[one.c.kind](one.c, one.width), true);
+  }
 });
 
 // A chart is drawn when it comes near to the screen.
@@ -240,10 +458,10 @@ function draw(box) {
   box.replaceChildren();
   box.classList.add("live");
   box.removeAttribute("tabindex");
-  if (c.kind === "sunburst" || (c.kind === "heat" && c.categories.length > 7)) box.classList.add("tall");
+  if (["icicle", "silhouette", "lines"].includes(c.kind) || (c.kind === "density" && c.series.length > 4) || (c.kind === "table" && box.clientWidth < 480) || (c.kind === "heat" && c.categories.length > 7)) box.classList.add("tall");
   const chart = echarts.init(box, null, { renderer: "svg" });
   chart.setOption(option);
-  drawn.push({ chart, c });
+  drawn.push({ chart, c, width: chart.getWidth() });
   resize.observe(box);
   box.dataset.drawn = "true";
 }

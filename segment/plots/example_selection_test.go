@@ -7,11 +7,11 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-func ExampleKReport() {
-	figure, err := plots.KReport{
+func ExampleSelection() {
+	figure, err := plots.Selection{
 		K:      []int{2, 3, 4, 5, 6, 7, 8, 9, 10},
 		Chosen: 5,
-		Indices: []plots.Index{
+		Criteria: []plots.Criterion{
 			{Name: "Inertia", Hint: "its knee counts", Choice: 5,
 				Values: []float64{6850, 5120, 4230, 3480, 3170, 2900, 2690, 2510, 2380}},
 			{Name: "Silhouette", Hint: "higher is better", Choice: 2,
@@ -30,7 +30,7 @@ func ExampleKReport() {
 		fmt.Println(err)
 		return
 	}
-	if err := figure.Save("testdata/kreport.png", plots.Style{DPI: 72}); err != nil {
+	if err := figure.Save("testdata/selection.png", plots.Style{DPI: 72}); err != nil {
 		fmt.Println(err)
 	}
 	fmt.Println(figure.Alt)
@@ -39,9 +39,9 @@ func ExampleKReport() {
 
 // An index that is not defined for one cluster begins with NaN.
 func ExampleIndex() {
-	figure, err := plots.KReport{
+	figure, err := plots.Selection{
 		K: []int{1, 2, 3},
-		Indices: []plots.Index{
+		Criteria: []plots.Criterion{
 			{Name: "Silhouette", Hint: "higher is better", Choice: 2, Values: []float64{math.NaN(), 0.35, 0.30}},
 			{Name: "Gap statistic", Hint: "higher is better", Choice: 3, Values: []float64{0.1, 0.2, 0.4}},
 		},

@@ -6,17 +6,20 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-func ExampleChannels() {
-	figure, err := plots.Channels{
+func ExampleBarTable_shares() {
+	figure, err := plots.BarTable{
+		Title:    "Mean number of purchases per customer by channel (in two years)",
+		Subtitle: "All bars have one scale; in brackets, the share of the channel in the segment's purchases.",
 		Groups:   plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
-		Channels: []string{"Web", "Catalogue", "Store", "Deals"},
-		Mean: [][]float64{
+		Rows:     []string{"Web", "Catalogue", "Store", "Deals"},
+		Values: [][]float64{
 			{5.1, 5.9, 8.4, 1.3},
 			{5.9, 3.3, 7.5, 3.0},
 			{2.7, 0.8, 3.9, 2.5},
 			{2.2, 0.5, 3.1, 2.0},
 		},
-		Period: "in two years",
+		Total: "all together",
+		Share: plots.Percent,
 	}.Figure()
 	if err != nil {
 		fmt.Println(err)

@@ -6,17 +6,19 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-func ExampleSpending() {
-	figure, err := plots.Spending{
+func ExampleBarTable() {
+	figure, err := plots.BarTable{
+		Title:    "Mean spending per customer by product (EUR in two years)",
+		Subtitle: "All bars have one scale; products in the order of what they bring.",
 		Groups:   plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
-		Products: []string{"Fruits", "Wines", "Meat", "Fish", "Sweets", "Gold products"},
-		Mean: [][]float64{
+		Rows:     []string{"Fruits", "Wines", "Meat", "Fish", "Sweets", "Gold products"},
+		Values: [][]float64{
 			{66, 640, 458, 96, 69, 77},
 			{32, 445, 160, 46, 33, 62},
 			{8, 92, 38, 12, 8, 22},
 			{6, 38, 23, 9, 6, 16},
 		},
-		Unit: "EUR in two years",
+		Total: "all together",
 	}.Figure()
 	if err != nil {
 		fmt.Println(err)

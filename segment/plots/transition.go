@@ -9,10 +9,10 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// Migration shows how customers move between two segmentations, such as those of
+// TransitionMatrix shows how customers move between two segmentations, such as those of
 // last year's model and this year's: the segments of each as a column, and bands
 // as wide as customers go from one to the other.
-type Migration struct {
+type TransitionMatrix struct {
 	// From and To are the segments before and after, the most valuable first.
 	From, To []Group
 	// Before and After head the columns; "before" and "after" where empty.
@@ -22,12 +22,12 @@ type Migration struct {
 	Customers [][]float64
 }
 
-// MigrationOf takes the tiers of a comparison of two models.
-func MigrationOf(c *insight.Comparison) Migration {
+// TransitionMatrixOf takes the tiers of a comparison of two models.
+func TransitionMatrixOf(c *insight.Comparison) TransitionMatrix {
 	if c == nil {
-		return Migration{}
+		return TransitionMatrix{}
 	}
-	m := Migration{From: Tiers(c.Tiers.From...), To: Tiers(c.Tiers.To...)}
+	m := TransitionMatrix{From: Tiers(c.Tiers.From...), To: Tiers(c.Tiers.To...)}
 	for _, row := range c.Tiers.Counts {
 		counts := make([]float64, len(row))
 		for j, n := range row {
@@ -39,7 +39,7 @@ func MigrationOf(c *insight.Comparison) Migration {
 }
 
 // Figure draws the bands, 16×11 cm.
-func (m Migration) Figure() (*Figure, error) {
+func (m TransitionMatrix) Figure() (*Figure, error) {
 	if err := table(m.Customers, "segments before", len(m.From), "segments after", len(m.To), notNegative); err != nil {
 		return nil, err
 	}
@@ -82,13 +82,13 @@ func (m Migration) Figure() (*Figure, error) {
 	}
 	if known {
 		f.Subtitle = fmt.Sprintf("Of %s, %s keep their segment, %s rise and %s fall.",
-			counted(total, "customer", "customers"), percent(stay/total), percent(up/total), percent(down/total))
+			counted(total, "customer", "customers"), Percent(stay/total), Percent(up/total), Percent(down/total))
 	}
 	f.Alt = fmt.Sprintf("Bands lead from %d segments to %d", len(m.From), len(m.To))
 	return f, nil
 }
 
-func (m Migration) drawBands(p *pen, r rect, total float64) {
+func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 	names := 0.0
 	from, to := make([]float64, len(m.From)), make([]float64, len(m.To))
 	for i, row := range m.Customers {
@@ -97,7 +97,7 @@ func (m Migration) drawBands(p *pen, r rect, total float64) {
 			to[j] += n
 		}
 	}
-	caption := func(n float64) string { return number(n, 0) + " (" + percent(n/total) + ")" }
+	caption := func(n float64) string { return number(n, 0) + " (" + Percent(n/total) + ")" }
 	for i, g := range m.From {
 		names = max(names, p.width(g.Name, strongText), p.width(caption(from[i]), smallText))
 	}

@@ -9,20 +9,20 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// KReport sets the ways to choose the number of clusters side by side: a small
+// Selection sets the ways to choose the number of clusters side by side: a small
 // chart for each index over k, in which the k that this index would choose is
 // marked, and the chosen k runs through all of them.
-type KReport struct {
+type Selection struct {
 	// K are numbers of clusters, rising.
 	K []int
-	// Indices are the lines, in the order of reading.
-	Indices []Index
+	// Criteria are the lines, in the order of reading.
+	Criteria []Criterion
 	// Chosen is the k that was taken; 0 for none.
 	Chosen int
 }
 
-// Index is a figure that says how good each number of clusters is.
-type Index struct {
+// Criterion is a figure that says how good each number of clusters is.
+type Criterion struct {
 	// Name is the heading, and Hint says which values are good: "higher is
 	// better".
 	Name, Hint string
@@ -32,13 +32,13 @@ type Index struct {
 	Choice int
 }
 
-// KReportOf takes the indices of a report over the range in which k is chosen;
+// SelectionOf takes the indices of a report over the range in which k is chosen;
 // those that were left out are not drawn.
-func KReportOf(r *insight.Selection) KReport {
+func SelectionOf(r *insight.Selection) Selection {
 	if r == nil {
-		return KReport{}
+		return Selection{}
 	}
-	k := KReport{Chosen: r.K}
+	k := Selection{Chosen: r.K}
 	var points []insight.SelectionPoint
 	for _, p := range r.Points {
 		if p.K >= r.MinK && p.K <= r.MaxK {
@@ -58,7 +58,7 @@ func KReportOf(r *insight.Selection) KReport {
 		{insight.CriterionGap, "Gap statistic", "higher is better", func(p insight.SelectionPoint) float64 { return p.Gap }},
 		{insight.CriterionStability, "Stability", "of the least stable cluster", func(p insight.SelectionPoint) float64 { return p.LeastStability }},
 	} {
-		x := Index{Name: line.name, Hint: line.hint}
+		x := Criterion{Name: line.name, Hint: line.hint}
 		there := false
 		for _, p := range points {
 			v := line.value(p)
@@ -71,7 +71,7 @@ func KReportOf(r *insight.Selection) KReport {
 			x.Choice = choice
 		}
 		if there {
-			k.Indices = append(k.Indices, x)
+			k.Criteria = append(k.Criteria, x)
 		}
 	}
 	return k
@@ -79,7 +79,7 @@ func KReportOf(r *insight.Selection) KReport {
 
 // Figure draws the report, 16 cm wide; the height follows from the number of
 // indices.
-func (k KReport) Figure() (*Figure, error) {
+func (k Selection) Figure() (*Figure, error) {
 	if len(k.K) < 2 {
 		return nil, inputError("%d numbers of clusters; at least 2 are needed", len(k.K))
 	}
@@ -88,14 +88,14 @@ func (k KReport) Figure() (*Figure, error) {
 			return nil, inputError("numbers of clusters must rise, and %d follows %d", k.K[i], k.K[i-1])
 		}
 	}
-	if len(k.Indices) == 0 {
+	if len(k.Criteria) == 0 {
 		return nil, inputError("no indices; name at least one")
 	}
 	if k.Chosen != 0 && !slices.Contains(k.K, k.Chosen) {
 		return nil, inputError("k = %d was chosen, which is not among the numbers of clusters", k.Chosen)
 	}
 	votes := map[int][]string{}
-	for _, x := range k.Indices {
+	for _, x := range k.Criteria {
 		if err := length("values of "+x.Name, len(x.Values), "numbers of clusters", len(k.K)); err != nil {
 			return nil, err
 		}
@@ -122,7 +122,7 @@ func (k KReport) Figure() (*Figure, error) {
 		draw:  k.draw,
 		tall: func(_ *pen, width float64) float64 {
 			columns := k.columns(width)
-			return 110 * float64((len(k.Indices)+columns-1)/columns)
+			return 110 * float64((len(k.Criteria)+columns-1)/columns)
 		},
 	}
 	var parts []string
@@ -154,35 +154,35 @@ func list(names []string) string {
 	return strings.Join(names, "")
 }
 
-func (k KReport) draw(p *pen, r rect) {
+func (k Selection) draw(p *pen, r rect) {
 	columns := k.columns(r.w)
-	rows := (len(k.Indices) + columns - 1) / columns
+	rows := (len(k.Criteria) + columns - 1) / columns
 	const gapX, gapY = 18, 12
 	w := (r.w - gapX*float64(columns-1)) / float64(columns)
 	h := (r.h - gapY*float64(rows-1)) / float64(rows)
 	// All panels leave the same room for the labels of the y axis.
 	labels := 0.0
-	for _, x := range k.Indices {
+	for _, x := range k.Criteria {
 		c := k.chart(x)
 		values, decimals := ticks(c.y[0], c.y[1], tickCount(h-panelHead))
 		for _, v := range values {
 			labels = max(labels, p.width(number(v, decimals), tickText))
 		}
 	}
-	for i, x := range k.Indices {
+	for i, x := range k.Criteria {
 		k.panel(p, x, labels, rect{r.x + float64(i%columns)*(w+gapX), r.y + float64(i/columns)*(h+gapY), w, h})
 	}
 }
 
 // columns is how many panels stand side by side.
-func (k KReport) columns(width float64) int {
-	return min(len(k.Indices), max(1, int(width/112)))
+func (k Selection) columns(width float64) int {
+	return min(len(k.Criteria), max(1, int(width/112)))
 }
 
 const panelHead = 19
 
 // chart is the frame of one panel.
-func (k KReport) chart(x Index) chart {
+func (k Selection) chart(x Criterion) chart {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, v := range x.Values {
 		if !math.IsNaN(v) {
@@ -202,7 +202,7 @@ func (k KReport) chart(x Index) chart {
 	return c
 }
 
-func (k KReport) panel(p *pen, x Index, labels float64, r rect) {
+func (k Selection) panel(p *pen, x Criterion, labels float64, r rect) {
 	choice := ""
 	if x.Choice != 0 {
 		choice = fmt.Sprintf("k = %d", x.Choice)

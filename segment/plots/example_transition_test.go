@@ -6,8 +6,8 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-func ExampleMigration() {
-	figure, err := plots.Migration{
+func ExampleTransitionMatrix() {
+	figure, err := plots.TransitionMatrix{
 		From:   plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
 		To:     plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
 		Before: "model of 2024",
@@ -23,7 +23,7 @@ func ExampleMigration() {
 		fmt.Println(err)
 		return
 	}
-	if err := figure.Save("testdata/migration.png", plots.Style{DPI: 96}); err != nil {
+	if err := figure.Save("testdata/transition.png", plots.Style{DPI: 96}); err != nil {
 		fmt.Println(err)
 	}
 	fmt.Println(figure.Subtitle)

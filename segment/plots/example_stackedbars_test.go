@@ -6,15 +6,16 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-func ExampleAgeGroups() {
-	figure, err := plots.AgeGroups{
-		Ages:   []string{"Teen", "Adult", "Middle-aged adult", "Senior adult"},
+func ExampleStackedBars() {
+	figure, err := plots.StackedBars{
+		Title:  "Age groups and their segments",
+		Rows:   []string{"Teen", "Adult", "Middle-aged adult", "Senior adult"},
 		Groups: plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
-		Customers: [][]float64{
-			{1, 0, 0, 2},
-			{148, 92, 140, 301},
-			{171, 371, 310, 268},
-			{95, 160, 105, 65},
+		Values: [][]float64{
+			{1, 148, 171, 95},
+			{0, 92, 371, 160},
+			{0, 140, 310, 105},
+			{2, 301, 268, 65},
 		},
 	}.Figure()
 	if err != nil {

@@ -1,4 +1,4 @@
-package data
+package features
 
 import (
 	"bytes"
@@ -6,33 +6,34 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
-// set is the sample, of which every second customer is in tier A.
-func set(t testing.TB) (*Set, *features.Table) {
+// tiered is the sample, of which every second customer is in tier A, without
+// ids and days.
+func tiered(t testing.TB) *Table {
 	t.Helper()
-	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	customers, _, err := ReadAll(bytes.NewReader(testdata.Customers), ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := features.Engineer(customers, features.AsOf(testdata.AsOf))
-	p := make([]segment.Prediction, table.Len())
-	for i := range p {
-		p[i] = segment.Prediction{Cluster: i % 2, Tier: []string{"A", "B"}[i%2]}
+	tiers := make([]string, len(customers))
+	for i := range tiers {
+		tiers[i] = []string{"A", "B"}[i%2]
 	}
-	s, err := New(table, p, []string{"A", "B"})
+	table, err := Engineer(customers, AsOf(testdata.AsOf)).With(WordSeries(Column{Name: "tier"}, tiers))
+	if err == nil {
+		table, err = table.Select(slices.DeleteFunc(table.ColumnNames(), func(name string) bool { return name == "id" || name == "dt_customer" })...)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, table
+	return table
 }
 
-func TestAgainstTable(t *testing.T) {
-	s, table := set(t)
-	rows, err := s.Rows(Filter{Column: "tier", Op: Is, Words: []string{"A"}}, Filter{Column: "age", Op: Over, A: 40}, Filter{Column: "education", Op: Not, Words: []string{"PhD"}})
+func TestQuery(t *testing.T) {
+	table := tiered(t)
+	rows, err := table.Where(Condition{Column: "tier", Op: Is, Words: []string{"A"}}, Condition{Column: "age", Op: Over, A: 40}, Condition{Column: "education", Op: Not, Words: []string{"PhD"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,12 +51,12 @@ func TestAgainstTable(t *testing.T) {
 	if !slices.Equal(rows, want) {
 		t.Fatalf("%d rows fit, want %d", len(rows), len(want))
 	}
-	if got, err := s.Aggregate(Mean, "income", rows); err != nil || math.Abs(got-sum/n) > 1e-6 {
+	if got, err := table.Aggregate(Mean, "income", rows); err != nil || math.Abs(got-sum/n) > 1e-6 {
 		t.Errorf("the mean income is %v, %v; want %v", got, err, sum/n)
 	}
 	// The groups of a column hold all rows, whatever it is.
-	for _, c := range s.Columns() {
-		r, err := s.Run(Query{How: Count, By: []string{c.Name, "tier"}})
+	for _, c := range table.Columns() {
+		r, err := table.Query(Query{How: Count, By: []string{c.Name, "tier"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,19 +64,19 @@ func TestAgainstTable(t *testing.T) {
 		for _, cell := range r.Cells {
 			total += cell.Count
 		}
-		for _, v := range c.Numbers {
+		for _, v := range table.Series(c.Name).Numbers() {
 			if v != v {
 				missing++
 			}
 		}
-		if total+missing != s.Len() {
-			t.Errorf("by %s there are %d customers and %d without a value, want %d together", c.Name, total, missing, s.Len())
+		if total+missing != table.Len() {
+			t.Errorf("by %s there are %d customers and %d without a value, want %d together", c.Name, total, missing, table.Len())
 		}
 	}
 }
 
 func TestFilters(t *testing.T) {
-	s, table := set(t)
+	table := tiered(t)
 	for _, test := range []struct {
 		op   Op
 		a, b float64
@@ -84,7 +85,7 @@ func TestFilters(t *testing.T) {
 		{Is, 2, 0, func(v int) bool { return v == 2 }}, {Not, 2, 0, func(v int) bool { return v != 2 }}, {AtLeast, 1, 0, func(v int) bool { return v >= 1 }},
 		{Under, 1, 0, func(v int) bool { return v < 1 }}, {AtMost, 1, 0, func(v int) bool { return v <= 1 }}, {Between, 1, 2, func(v int) bool { return v >= 1 && v <= 2 }},
 	} {
-		rows, err := s.Rows(Filter{Column: "children", Op: test.op, A: test.a, B: test.b})
+		rows, err := table.Where(Condition{Column: "children", Op: test.op, A: test.a, B: test.b})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -101,17 +102,15 @@ func TestFilters(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	s, table := set(t)
+	table := tiered(t)
 	for name, err := range map[string]error{
-		"unknown filter":  second(s.Rows(Filter{Column: "shoe"})),
-		"unknown op":      second(s.Rows(Filter{Column: "age", Op: "near"})),
-		"unknown measure": second(s.Run(Query{How: Mean, Measure: "shoe"})),
-		"words measured":  second(s.Run(Query{How: Mean, Measure: "tier"})),
-		"unknown group":   second(s.Run(Query{How: Count, By: []string{"shoe"}})),
-		"three groups":    second(s.Run(Query{How: Count, By: []string{"tier", "tier", "tier"}})),
-		"unknown how":     second(s.Aggregate("magic", "age", []int{0})),
-		"few predictions": second(New(table, nil, nil)),
-		"unknown tier":    second(New(table.Rows([]int{0}), []segment.Prediction{{Tier: "C"}}, []string{"A"})),
+		"unknown filter":  second(table.Where(Condition{Column: "shoe"})),
+		"unknown op":      second(table.Where(Condition{Column: "age", Op: "near"})),
+		"unknown measure": second(table.Query(Query{How: Mean, Measure: "shoe"})),
+		"words measured":  second(table.Query(Query{How: Mean, Measure: "tier"})),
+		"unknown group":   second(table.Query(Query{How: Count, By: []string{"shoe"}})),
+		"three groups":    second(table.Query(Query{How: Count, By: []string{"tier", "tier", "tier"}})),
+		"unknown how":     second(table.Aggregate("magic", "age", []int{0})),
 	} {
 		if err == nil {
 			t.Errorf("%s is taken", name)
@@ -131,31 +130,28 @@ func TestAggregates(t *testing.T) {
 	if got, err := aggregate(Mean, nil); err != nil || got == got {
 		t.Errorf("the mean of nothing is %v, %v", got, err)
 	}
-	if got := Quantile([]float64{1, 2, 3, 4}, 0.25); got != 1.75 {
-		t.Errorf("the quartile is %v, want 1.75", got)
-	}
 }
 
 func TestBins(t *testing.T) {
-	s, _ := set(t)
-	rows, err := s.Rows()
+	table := tiered(t)
+	rows, err := table.Where()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range s.Columns() {
-		if !c.Numeric() {
+	for _, c := range table.Columns() {
+		if !c.Kind.Numeric() {
 			continue
 		}
-		edges := s.Edges(c.Name, rows, 16)
-		for _, v := range c.Numbers {
+		edges := table.Edges(c.Name, rows, 16)
+		for _, v := range table.Series(c.Name).Numbers() {
 			if b := Bin(edges, v); v == v && (b < 0 || v < edges[b] || v >= edges[b+1]) {
 				t.Fatalf("%s: %v lies in no range of %v (%d)", c.Name, v, edges, b)
 			}
 		}
 	}
 	for v, want := range map[float64]float64{0: 1, 1: 1, 1.2: 2, 3: 5, 7: 10, 0.03: 0.05, 240: 250} {
-		if got := Round(v); math.Abs(got-want) > 1e-12 {
-			t.Errorf("Round(%v) is %v, want %v", v, got, want)
+		if got := roundUp(v); math.Abs(got-want) > 1e-12 {
+			t.Errorf("roundUp(%v) is %v, want %v", v, got, want)
 		}
 	}
 }

@@ -6,16 +6,18 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-func ExampleCampaigns() {
-	figure, err := plots.Campaigns{
-		Groups:    plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
-		Campaigns: []string{"Campaign 1", "Campaign 2", "Campaign 3", "Campaign 4", "Campaign 5", "Last campaign"},
-		Rates: [][]float64{
+func ExampleDotPlot() {
+	figure, err := plots.DotPlot{
+		Title:  "Acceptance of campaigns by segment",
+		Groups: plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
+		Rows:   []string{"Campaign 1", "Campaign 2", "Campaign 3", "Campaign 4", "Campaign 5", "Last campaign"},
+		Values: [][]float64{
 			{0.24, 0.04, 0.09, 0.13, 0.29, 0.31},
 			{0.05, 0.02, 0.06, 0.12, 0.04, 0.14},
 			{0.01, 0.01, 0.07, 0.03, 0.00, 0.10},
 			{0.00, 0.00, 0.08, 0.01, 0.00, 0.11},
 		},
+		Shares: true,
 	}.Figure()
 	if err != nil {
 		fmt.Println(err)

@@ -1,0 +1,375 @@
+package features
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/customer-personality/segmentation/internal/num"
+)
+
+// An Op compares a value.
+type Op string
+
+// The comparisons. Between includes both ends.
+const (
+	Is      Op = "is"
+	Not     Op = "not"
+	Over    Op = "over"
+	AtLeast Op = "at least"
+	Under   Op = "under"
+	AtMost  Op = "at most"
+	Between Op = "between"
+)
+
+// A Condition holds for the rows whose value in a column fits: one of Words, or
+// a number by A (and B, for Between). A missing number fits nothing.
+type Condition struct {
+	Column string
+	Op     Op
+	Words  []string
+	A, B   float64
+}
+
+// Filter returns the table of the rows that all conditions hold for.
+func (t *Table) Filter(conditions ...Condition) (*Table, error) {
+	rows, err := t.Where(conditions...)
+	if err != nil {
+		return nil, err
+	}
+	return orZero(t).rows(rows), nil
+}
+
+// Where returns the rows that all conditions hold for, in order. A column that
+// the table does not have is a [*ColumnError], another comparison an
+// [ErrOptions].
+func (t *Table) Where(conditions ...Condition) ([]int, error) {
+	var tests []func(int) bool
+	for _, f := range conditions {
+		s, err := t.Column(f.Column)
+		if err != nil {
+			return nil, err
+		}
+		if !s.Kind().Numeric() {
+			not := f.Op == Not
+			tests = append(tests, func(i int) bool { return slices.Contains(f.Words, s.Word(i)) != not })
+			continue
+		}
+		a, b := f.A, f.B
+		var fits func(float64) bool
+		switch f.Op {
+		case Is:
+			fits = func(v float64) bool { return v == a }
+		case Not:
+			fits = func(v float64) bool { return v < a || v > a }
+		case Over:
+			fits = func(v float64) bool { return v > a }
+		case AtLeast:
+			fits = func(v float64) bool { return v >= a }
+		case Under:
+			fits = func(v float64) bool { return v < a }
+		case AtMost:
+			fits = func(v float64) bool { return v <= a }
+		case Between:
+			fits = func(v float64) bool { return v >= a && v <= b }
+		default:
+			return nil, fmt.Errorf("%w: %q is no comparison", ErrOptions, f.Op)
+		}
+		tests = append(tests, func(i int) bool { return fits(s.numbers[i]) })
+	}
+	rows := make([]int, 0, t.Len())
+next:
+	for i := range t.Len() {
+		for _, fits := range tests {
+			if !fits(i) {
+				continue next
+			}
+		}
+		rows = append(rows, i)
+	}
+	return rows, nil
+}
+
+// An Aggregate makes one number of many.
+type Aggregate string
+
+// The aggregates. Share is the part of the rows whose value is above 0.
+const (
+	Mean   Aggregate = "mean"
+	Median Aggregate = "median"
+	Sum    Aggregate = "sum"
+	Min    Aggregate = "min"
+	Max    Aggregate = "max"
+	Count  Aggregate = "count"
+	Share  Aggregate = "share"
+)
+
+// Aggregates returns all aggregates.
+func Aggregates() []Aggregate { return []Aggregate{Mean, Median, Sum, Min, Max, Count, Share} }
+
+// Aggregate returns one number for a column of numbers over some rows; missing
+// values are left out. It is NaN where nothing is left, but for Count and Sum.
+func (t *Table) Aggregate(how Aggregate, column string, rows []int) (float64, error) {
+	if how == Count && column == "" {
+		return float64(len(rows)), nil
+	}
+	s, err := t.numbers(column)
+	if err != nil {
+		return 0, err
+	}
+	values := make([]float64, 0, len(rows))
+	for _, i := range rows {
+		if v := s.Number(i); v == v {
+			values = append(values, v)
+		}
+	}
+	return aggregate(how, values)
+}
+
+// numbers returns a column of numbers.
+func (t *Table) numbers(column string) (Series, error) {
+	s, err := t.Column(column)
+	if err == nil && !s.Kind().Numeric() {
+		err = &ColumnError{Column: s.Name(), Err: ErrNotNumeric}
+	}
+	return s, err
+}
+
+func aggregate(how Aggregate, values []float64) (float64, error) {
+	n := float64(len(values))
+	switch {
+	case how == Count:
+		return n, nil
+	case n == 0 && how != Sum:
+		return math.NaN(), nil
+	}
+	switch how {
+	case Mean, Sum:
+		sum := 0.0
+		for _, v := range values {
+			sum += v
+		}
+		if how == Sum {
+			return sum, nil
+		}
+		return sum / n, nil
+	case Median:
+		slices.Sort(values)
+		return num.Quantile(values, 0.5), nil
+	case Min:
+		return slices.Min(values), nil
+	case Max:
+		return slices.Max(values), nil
+	case Share:
+		k := 0.0
+		for _, v := range values {
+			if v > 0 {
+				k++
+			}
+		}
+		return k / n, nil
+	}
+	return 0, fmt.Errorf("%w: %q is no aggregate", ErrOptions, how)
+}
+
+// A Query asks for an aggregate by group.
+type Query struct {
+	How     Aggregate
+	Measure string   // numeric column; may be empty for Count
+	By      []string // up to two columns: words, whole numbers of few values, or numbers in ranges
+	Filters []Condition
+}
+
+// A Cell is the answer for one group.
+type Cell struct {
+	Keys  []int // index into QueryResult.Levels, one for each column of By
+	Value float64
+	Count int
+}
+
+// A QueryResult answers a Query.
+type QueryResult struct {
+	Levels [][]string // the groups, one list for each column of By
+	Cells  []Cell     // groups that have rows, in order
+	Count  int        // rows that fit the filters
+}
+
+// Query answers a query.
+func (t *Table) Query(q Query) (QueryResult, error) {
+	rows, err := t.Where(q.Filters...)
+	if err != nil {
+		return QueryResult{}, err
+	}
+	if len(q.By) > 2 {
+		return QueryResult{}, fmt.Errorf("%w: grouping is by two columns at most, not %d", ErrOptions, len(q.By))
+	}
+	r := QueryResult{Count: len(rows)}
+	codes := make([]func(int) int, len(q.By))
+	for j, name := range q.By {
+		levels, code, err := t.Groups(name, rows)
+		if err != nil {
+			return QueryResult{}, err
+		}
+		r.Levels, codes[j] = append(r.Levels, levels), code
+	}
+	size := 1
+	for _, l := range r.Levels {
+		size *= len(l)
+	}
+	members := make([][]int, size)
+next:
+	for _, i := range rows {
+		at := 0
+		for j, code := range codes {
+			c := code(i)
+			if c < 0 {
+				continue next
+			}
+			at = at*len(r.Levels[j]) + c
+		}
+		members[at] = append(members[at], i)
+	}
+	for at, m := range members {
+		if len(m) == 0 && len(q.By) > 0 {
+			continue
+		}
+		v, err := t.Aggregate(q.How, q.Measure, m)
+		if err != nil {
+			return QueryResult{}, err
+		}
+		cell := Cell{Value: v, Count: len(m), Keys: make([]int, len(q.By))}
+		for j := len(q.By) - 1; j >= 0; j-- {
+			cell.Keys[j] = at % len(r.Levels[j])
+			at /= len(r.Levels[j])
+		}
+		r.Cells = append(r.Cells, cell)
+	}
+	return r, nil
+}
+
+// few is how many different values a column of numbers may have to be grouped
+// by value instead of by range.
+const few = 8
+
+// Groups returns how rows are grouped by a column: the names of the groups, and
+// the group of a row, −1 where its number is missing. Missing words are a group
+// of their own, without a name.
+func (t *Table) Groups(column string, rows []int) ([]string, func(int) int, error) {
+	s, err := t.Column(column)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch k := s.Kind(); {
+	case k == Category:
+		levels := s.Levels()
+		none := len(levels)
+		if slices.Contains(s.codes, -1) {
+			levels = append(levels, "")
+		}
+		return levels, func(i int) int {
+			if code := s.Code(i); code >= 0 {
+				return code
+			}
+			return none
+		}, nil
+	case k.Binary():
+		return []string{"no", "yes"}, func(i int) int {
+			v := s.Number(i)
+			if v != v {
+				return -1
+			}
+			return int(min(max(v, 0), 1))
+		}, nil
+	case !k.Numeric():
+		return nil, nil, &ColumnError{Column: s.Name(), Err: ErrNotNumeric}
+	}
+	var distinct []float64
+	for _, i := range rows {
+		if v := s.Number(i); v == v {
+			if at, ok := slices.BinarySearch(distinct, v); !ok && len(distinct) <= few {
+				distinct = slices.Insert(distinct, at, v)
+			}
+		}
+	}
+	if len(distinct) <= few {
+		levels := make([]string, len(distinct))
+		for i, v := range distinct {
+			levels[i] = strconv.FormatFloat(v, 'f', -1, 64)
+		}
+		return levels, func(i int) int {
+			if at, ok := slices.BinarySearch(distinct, s.Number(i)); ok {
+				return at
+			}
+			return -1
+		}, nil
+	}
+	edges := t.Edges(column, rows, few)
+	levels := make([]string, len(edges)-1)
+	for i := range levels {
+		levels[i] = Short(edges[i]) + "–" + Short(edges[i+1])
+	}
+	return levels, func(i int) int { return Bin(edges, s.Number(i)) }, nil
+}
+
+// Edges returns the ends of about n ranges of round width that hold every value
+// of a column of numbers in the rows; 0 and 1 where there is none.
+func (t *Table) Edges(column string, rows []int, n int) []float64 {
+	s, _ := t.Column(column)
+	low, high := math.Inf(1), math.Inf(-1)
+	for _, i := range rows {
+		if v := s.Number(i); v == v {
+			low, high = min(low, v), max(high, v)
+		}
+	}
+	if low > high {
+		return []float64{0, 1}
+	}
+	width := roundUp((high - low) / float64(n))
+	if s.Kind() == Integer {
+		width = max(math.Ceil(width), 1)
+	}
+	edges := []float64{math.Floor(low/width) * width}
+	for edges[len(edges)-1] <= high {
+		edges = append(edges, edges[0]+float64(len(edges))*width)
+	}
+	return edges
+}
+
+// Bin returns the range that v lies in, its upper end excluded; −1 for none.
+func Bin(edges []float64, v float64) int {
+	if len(edges) == 0 || !(v >= edges[0]) || v >= edges[len(edges)-1] {
+		return -1
+	}
+	at, ok := slices.BinarySearch(edges, v)
+	if !ok {
+		at--
+	}
+	return at
+}
+
+// roundUp returns the least of 1, 2, 2.5 and 5 times a power of ten that is not less
+// than v; 1 for what is not positive.
+func roundUp(v float64) float64 {
+	if !(v > 0) || math.IsInf(v, 0) {
+		return 1
+	}
+	power := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, m := range []float64{1, 2, 2.5, 5} {
+		if m*power >= v {
+			return m * power
+		}
+	}
+	return 10 * power
+}
+
+// Short returns a number for the label of a range: 20k for 20,000.
+func Short(v float64) string {
+	switch a := math.Abs(v); {
+	case a >= 1e6:
+		return strconv.FormatFloat(v/1e6, 'f', -1, 64) + "M"
+	case a >= 1e4:
+		return strconv.FormatFloat(v/1e3, 'f', -1, 64) + "k"
+	}
+	return strconv.FormatFloat(math.Round(v*1000)/1000, 'f', -1, 64)
+}

@@ -1,0 +1,317 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+)
+
+// Bars has for each category a bar of each group, side by side.
+type Bars struct {
+	// Title and Subtitle are those of the figure.
+	Title, Subtitle string
+	Groups          []Group
+	Categories      []string
+	// Values has for each group and category a value; NaN is missing.
+	Values [][]float64
+	// Colors are those of the categories, where there is one group; nil takes
+	// that of the group.
+	Colors []Color
+	// X is the axis of the categories, Y that of the values.
+	X, Y Axis
+	// Lying turns the bars, for names that are long: categories then are rows.
+	Lying bool
+}
+
+// Figure returns the bars, 16×9.2 cm; of lying ones the height follows from
+// their number.
+func (b Bars) Figure() (*Figure, error) {
+	if err := checkSeries(b.Values, b.Groups, b.Categories); err != nil {
+		return nil, err
+	}
+	if b.Colors != nil {
+		if err := length("colours", len(b.Colors), "categories", len(b.Categories)); err != nil {
+			return nil, err
+		}
+	}
+	b.Groups = resolve(b.Groups)
+	f := &Figure{Title: b.Title, Subtitle: b.Subtitle, Alt: fmt.Sprintf("Bars of %d categories", len(b.Categories)), Width: 16, Height: 9.2, draw: b.draw}
+	if b.Lying {
+		f.Height, f.draw = 0, b.drawLying
+		f.tall = func(p *pen, width float64) float64 {
+			return p.key(rect{w: width}, b.Groups) + b.row()*float64(len(b.Categories)) + 20
+		}
+	}
+	return f, nil
+}
+
+// checkSeries checks the values of a chart of groups and categories, of which
+// any may be missing, NaN.
+func checkSeries(values [][]float64, groups []Group, categories []string) error {
+	there := make([][]float64, len(values))
+	for i, row := range values {
+		for _, v := range row {
+			if math.IsNaN(v) {
+				v = 0
+			}
+			if math.Abs(v) > 1e300 && !math.IsInf(v, 0) {
+				return inputError("a value of %v is too large to be drawn", v)
+			}
+			there[i] = append(there[i], v)
+		}
+	}
+	return table(there, "groups", len(groups), "categories", len(categories), finite)
+}
+
+// color is that of a bar.
+func (b Bars) color(i, j int) Color {
+	if len(b.Groups) == 1 && b.Colors != nil && b.Colors[j] != (Color{}) {
+		return b.Colors[j]
+	}
+	return b.Groups[i].Color
+}
+
+// key is the legend where there is more than one group.
+func (p *pen) key(r rect, groups []Group) float64 {
+	if len(groups) < 2 {
+		return 0
+	}
+	return p.legend(r, groups) + 4
+}
+
+// extent is the range of values, with 0 in it.
+func extent(values [][]float64) (lo, hi float64) {
+	for _, row := range values {
+		for _, v := range row {
+			if !math.IsNaN(v) {
+				lo, hi = min(lo, v), max(hi, v)
+			}
+		}
+	}
+	if lo == hi {
+		hi = lo + 1
+	}
+	return lo, hi
+}
+
+// fewCategories all have their names, in two lines where one is too narrow; of
+// more, such as ranges of a number, some names are enough.
+const fewCategories = 8
+
+// rounded widens a range that has 0 in it to the next ticks of an axis of a
+// height.
+func rounded(lo, hi, height float64) (float64, float64) {
+	n := tickCount(height)
+	if hi > 0 {
+		hi = roundUp(0, hi, n)
+	}
+	if lo < 0 {
+		lo = -roundUp(0, -lo, n)
+	}
+	return lo, hi
+}
+
+// categories draws the frame of a chart over categories, with room for their
+// names and at least that for the labels of the values, and gives the axes:
+// category j is at j.
+func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi, labels float64) axis {
+	n := float64(len(names))
+	place := (r.w-40)/n - 5
+	lines, foot := make([][]string, len(names)), 6.0
+	most := 1
+	if len(names) <= fewCategories {
+		most = 2
+	}
+	deep := 1
+	for j, name := range names {
+		lines[j] = p.wrap(name, tickText, max(place, 60), most)
+		deep = max(deep, len(lines[j]))
+	}
+	foot += 10 * float64(deep)
+	if x.Label != "" {
+		foot += 13
+		p.text(p.fit(x.Label, tickText, r.w), r.x+r.w/2, r.bottom(), tickText.at(center, bottom))
+	}
+	inner := r.inset(0, 0, 0, foot)
+	lo, hi = rounded(lo, hi, inner.h)
+	a := p.chart(inner, chart{x: [2]float64{-0.5, n - 0.5}, y: [2]float64{lo, hi}, yLabel: y.Tick, yTitle: y.Label, noX: true, labels: labels})
+	p.line(rule, 0.8, a.area.x, a.y.at(0), a.area.right(), a.y.at(0))
+	every := 1
+	for step := a.area.w / n; every < len(names); every++ {
+		fits := true
+		for j := 0; j < len(names); j += every {
+			fits = fits && p.widest(tickText, lines[j]...)+5 <= step*float64(every)
+		}
+		if fits {
+			break
+		}
+	}
+	for j := 0; j < len(names); j += every {
+		for k, line := range lines[j] {
+			p.text(line, a.x.at(float64(j)), a.area.bottom()+6+10*float64(k), tickText.at(center, top))
+		}
+	}
+	return a
+}
+
+func (b Bars) draw(p *pen, r rect) {
+	r = r.cut(p.key(r, b.Groups))
+	lo, hi := extent(b.Values)
+	a := p.categories(r, b.Categories, b.X, b.Y, lo, hi, 0)
+	w := min(a.area.w/float64(len(b.Categories))*0.78/float64(len(b.Groups)), 46)
+	for i, g := range b.Groups {
+		for j, v := range b.Values[i] {
+			if math.IsNaN(v) {
+				continue
+			}
+			x := a.x.at(float64(j)) + (float64(i)-float64(len(b.Groups))/2)*w
+			y0, y1 := a.y.at(0), a.y.at(v)
+			p.titled(told(g.Name, b.Categories[j], b.Y.write(v)), func() {
+				p.fill(b.color(i, j), 1, p.box(rect{x + 0.4, min(y0, y1), max(w-0.8, 0.4), max(math.Abs(y1-y0), 0.4)}))
+			})
+		}
+	}
+}
+
+// told is what a mark says under the mouse.
+func told(group, category, text string) string {
+	if group != "" {
+		category = group + ", " + category
+	}
+	return category + ": " + text
+}
+
+// row is the height of the lying bars of a category.
+func (b Bars) row() float64 {
+	if len(b.Groups) == 1 {
+		return 20
+	}
+	return 10*float64(len(b.Groups)) + 9
+}
+
+func (b Bars) drawLying(p *pen, r rect) {
+	r = r.cut(p.key(r, b.Groups))
+	names := min(p.widest(labelText, b.Categories...)+10, r.w*0.36)
+	label := 0.0
+	for _, row := range b.Values {
+		for _, v := range row {
+			if !math.IsNaN(v) {
+				label = max(label, p.width(b.Y.write(v), labelText))
+			}
+		}
+	}
+	area := r.inset(names, 0, label+6, 18)
+	lo, hi := extent(b.Values)
+	x := scale{lo, hi, area.x, area.right()}
+	h := area.h / float64(len(b.Categories))
+	thick := min(15, (h-6)/float64(len(b.Groups)))
+	for j, name := range b.Categories {
+		mid := area.y + h*(float64(j)+0.5)
+		p.text(p.fit(name, labelText, names-8), r.x, mid, labelText.at(left, middle))
+		for i, g := range b.Groups {
+			v := b.Values[i][j]
+			if math.IsNaN(v) {
+				continue
+			}
+			y := mid + (float64(i)-float64(len(b.Groups))/2)*thick
+			x0, x1 := x.at(0), x.at(v)
+			p.titled(told(g.Name, name, b.Y.write(v)), func() {
+				p.fill(b.color(i, j), 1, p.box(rect{min(x0, x1), y + 0.5, max(math.Abs(x1-x0), 0.5), max(thick-1, 0.5)}))
+			})
+			p.text(b.Y.write(v), max(x0, x1)+4, y+thick/2, labelText.at(left, middle))
+		}
+	}
+	p.line(rule, 0.8, x.at(0), area.y, x.at(0), area.bottom())
+	p.text(p.fit(b.Y.Label, tickText, r.w-names), area.x, r.bottom(), tickText.at(left, bottom))
+}
+
+// Lines has for each group a line over the categories.
+type Lines struct {
+	// Title and Subtitle are those of the figure.
+	Title, Subtitle string
+	Groups          []Group
+	Categories      []string
+	// Values has for each group and category a value; NaN parts the line.
+	Values [][]float64
+	// X is the axis of the categories, Y that of the values.
+	X, Y Axis
+	// Mark is a category to point out; empty for none.
+	Mark string
+	// Panels puts each group into a chart of its own, one below another, for
+	// values of different units; their names then head them.
+	Panels bool
+
+	labels float64 // the least room for the labels of the values, to align panels
+}
+
+// Figure returns the lines, 16×9.2 cm, or with panels 16×11 cm.
+func (l Lines) Figure() (*Figure, error) {
+	if err := checkSeries(l.Values, l.Groups, l.Categories); err != nil {
+		return nil, err
+	}
+	l.Groups = resolve(l.Groups)
+	f := &Figure{Title: l.Title, Subtitle: l.Subtitle, Alt: fmt.Sprintf("Lines over %d categories", len(l.Categories)), Width: 16, Height: 9.2, draw: l.draw}
+	if l.Panels && len(l.Groups) > 1 {
+		f.Height, f.draw = 5.5*float64(min(len(l.Groups), 8)), l.drawPanels
+	}
+	return f, nil
+}
+
+func (l Lines) drawPanels(p *pen, r rect) {
+	// The first is the chart that the others explain.
+	rest := float64(len(l.Groups) - 1)
+	h := (r.h - 8*rest) / (rest + 1.6)
+	for i := range l.Groups {
+		lo, hi := extent(l.Values[i : i+1])
+		lo, hi = rounded(lo, hi, h)
+		values, decimals := ticks(lo, hi, tickCount(h))
+		for _, v := range values {
+			l.labels = max(l.labels, p.width(l.Y.tick(decimals)(v), tickText))
+		}
+	}
+	for i, g := range l.Groups {
+		one := l
+		one.Groups, one.Values, one.Y.Label = l.Groups[i:i+1], l.Values[i:i+1], g.Name
+		if i < len(l.Groups)-1 {
+			one.X.Label = ""
+		}
+		part := rect{r.x, r.y + 1.6*h + 8 + (h+8)*float64(i-1), r.w, h}
+		if i == 0 {
+			part.y, part.h = r.y, 1.6*h
+		}
+		one.draw(p, part)
+	}
+}
+
+func (l Lines) draw(p *pen, r rect) {
+	r = r.cut(p.key(r, l.Groups))
+	lo, hi := extent(l.Values)
+	a := p.categories(r, l.Categories, l.X, l.Y, lo, hi, l.labels)
+	for i, g := range l.Groups {
+		var run []point
+		for j, v := range append(l.Values[i][:len(l.Categories):len(l.Categories)], math.NaN()) {
+			if !math.IsNaN(v) {
+				run = append(run, point{a.x.at(float64(j)), a.y.at(v)})
+				continue
+			}
+			if len(run) > 1 {
+				p.stroke(g.Color, 1.6, p.open(run...))
+			}
+			run = nil
+		}
+	}
+	for i, g := range l.Groups {
+		for j, v := range l.Values[i] {
+			if math.IsNaN(v) {
+				continue
+			}
+			x, y, size := a.x.at(float64(j)), a.y.at(v), 2.4
+			if marked := l.Mark != "" && l.Categories[j] == l.Mark; marked {
+				size = 4.5
+				p.line(g.Color, 1, x, y, x, a.area.bottom(), 3, 2.5)
+				big := lettering{size: 11, bold: true, color: g.Color}
+				p.plate(l.Mark, x, max(y-13, a.area.y+6), big.at(center, middle))
+			}
+			p.titled(told(g.Name, l.Categories[j], l.Y.write(v)), func() { p.marker(g.Color, x, y, size) })
+		}
+	}
+}

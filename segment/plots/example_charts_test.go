@@ -1,0 +1,114 @@
+package plots_test
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/customer-personality/segmentation/segment/plots"
+)
+
+// save draws a figure as testdata/name.png, and prints its Alt.
+func save(name string, figure *plots.Figure, err error) {
+	if err == nil {
+		err = figure.Save("testdata/"+name+".png", plots.Style{DPI: 96})
+	}
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(figure.Alt)
+}
+
+func ExampleBars() {
+	figure, err := plots.Bars{
+		Title: "Acceptance of the last campaign by education", Groups: plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
+		Categories: []string{"Undergraduate", "Graduate", "Postgraduate"},
+		Values:     [][]float64{{0.4, 0.33, 0.32}, {0.15, 0.21, 0.23}, {0.02, 0.06, 0.05}, {math.NaN(), 0.07, 0.05}},
+		X:          plots.Axis{Label: "Level of education"}, Y: plots.Axis{Label: "Share that accepted", Number: plots.Percent, Tick: plots.Percent},
+	}.Figure()
+	save("bars", figure, err)
+	// Output: Bars of 3 categories
+}
+
+func ExampleBars_lying() {
+	figure, err := plots.Bars{
+		Title: "What sets Gold apart", Groups: plots.Tiers("Gold"), Lying: true,
+		Categories: []string{"Income", "Spending", "Children at home", "Web visits a month"}, Values: [][]float64{{0.62, 0.46, 0.25, -0.42}},
+		Y: plots.Axis{Label: "Standard deviations from everybody"},
+	}.Figure()
+	save("bars_lying", figure, err)
+	// Output: Bars of 4 categories
+}
+
+func ExampleLines() {
+	figure, err := plots.Lines{
+		Title: "Mean income by age group", Groups: plots.Tiers("Platinum", "Gold"), Categories: []string{"20–39", "40–59", "60 and more"},
+		Values: [][]float64{{78_400, 78_900, 79_100}, {63_000, math.NaN(), 61_800}}, Y: plots.Axis{Label: "Mean income"},
+	}.Figure()
+	save("lines", figure, err)
+	// Output: Lines over 3 categories
+}
+
+func ExampleLines_panels() {
+	figure, err := plots.Lines{
+		Title: "How many clusters?", Groups: []plots.Group{{Name: "Inertia"}, {Name: "Silhouette"}}, Panels: true, Mark: "4",
+		Categories: []string{"2", "3", "4", "5", "6"}, Values: [][]float64{{5300, 3500, 2500, 2200, 2000}, {0.42, 0.45, 0.51, 0.44, 0.4}},
+		X: plots.Axis{Label: "Number of clusters"},
+	}.Figure()
+	save("lines_panels", figure, err)
+	// Output: Lines over 5 categories
+}
+
+func ExampleScatter() {
+	var points [2][][2]float64
+	for i := range 200 {
+		t := float64(i) / 200
+		points[i%2] = append(points[i%2], [2]float64{20 + 60*t + 8*math.Sin(37*t), 30*t*t*float64(1+i%2) + 4*math.Cos(91*t)})
+	}
+	figure, err := plots.Scatter{
+		Title: "Spending and income", Groups: plots.Tiers("Platinum", "Gold"), Points: points[:],
+		X: plots.Axis{Label: "Income (thousands)"}, Y: plots.Axis{Label: "Spending"},
+	}.Figure()
+	save("points", figure, err)
+	// Output: 200 points
+}
+
+func ExampleBoxes() {
+	figure, err := plots.Boxes{
+		Title: "Age by segment", Groups: plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
+		Five: [][5]float64{{25, 46, 53, 60, 81}, {39, 54, 58, 61, 71}, {30, 48, 54, 62, 76}, {24, 32, 35, 38, 49}}, X: plots.Axis{Label: "Age (years)"},
+	}.Figure()
+	save("boxes", figure, err)
+	// Output: 4 boxes
+}
+
+func ExampleDensitiesOf() {
+	var values [2][]float64
+	for i := range 400 {
+		t := float64(i)/400 - 0.5
+		values[0], values[1] = append(values[0], 60+40*t*t*t*8), append(values[1], 45+30*t)
+	}
+	d := plots.DensitiesOf(plots.Tiers("Platinum", "Gold"), values[:])
+	d.Title, d.X.Label = "Income", "thousands"
+	figure, err := d.Figure()
+	save("densities", figure, err)
+	// Output: Distributions
+}
+
+func ExampleSteps() {
+	figure, err := plots.Steps{
+		Title: "From last year's spending to this year's", Sum: plots.Step{Name: "Change", Value: 60, Color: plots.RankColor(0)},
+		Steps: []plots.Step{{Name: "Wine", Value: 90, Color: plots.RankColor(0)}, {Name: "Meat", Value: -45, Color: plots.RankColor(3)}, {Name: "Fish", Value: 15, Color: plots.RankColor(0)}},
+	}.Figure()
+	save("steps", figure, err)
+	// Output: 3 steps to +60
+}
+
+func ExampleShares() {
+	figure, err := plots.Shares{
+		Title: "Customers, purchases and spending", Groups: plots.Tiers("Platinum", "Gold", "Silver"),
+		Rows: []string{"Customers", "Purchases", "Spending"}, Values: [][]float64{{400, 400, 800}, {8800, 7000, 5600}, {560_000, 310_000, 140_000}},
+	}.Figure()
+	save("shares", figure, err)
+	// Output: Shares of Customers, Purchases and Spending
+}

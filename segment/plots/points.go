@@ -1,0 +1,149 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+)
+
+// Scatter has a dot for each point of each group.
+type Scatter struct {
+	// Title and Subtitle are those of the figure.
+	Title, Subtitle string
+	Groups          []Group
+	// Points has the points of each group; one that has a NaN is left out.
+	Points [][][2]float64
+	X, Y   Axis
+}
+
+// Figure returns the dots, 16×9.5 cm.
+func (s Scatter) Figure() (*Figure, error) {
+	if len(s.Groups) == 0 {
+		return nil, inputError("no groups; name at least one")
+	}
+	if err := length("lists of points", len(s.Points), "groups", len(s.Groups)); err != nil {
+		return nil, err
+	}
+	s.Groups = resolve(s.Groups)
+	// Point by point of all groups, so that none lies on top of the others.
+	var rows [][]float64
+	var labels []int
+	for k, more := 0, true; more; k++ {
+		more = false
+		for i, points := range s.Points {
+			if k >= len(points) {
+				continue
+			}
+			more = true
+			x, y := points[k][0], points[k][1]
+			if math.IsInf(x, 0) || math.IsInf(y, 0) || math.Abs(x) > 1e300 || math.Abs(y) > 1e300 {
+				return nil, inputError("point %d of %s is %v, %v; it must be finite numbers", k, s.Groups[i].Name, x, y)
+			}
+			if !math.IsNaN(x) && !math.IsNaN(y) {
+				rows, labels = append(rows, []float64{x, y}), append(labels, i)
+			}
+		}
+	}
+	return &Figure{
+		Title: s.Title, Subtitle: s.Subtitle, Alt: counted(float64(len(rows)), "point", "points"), Width: 16, Height: 9.5,
+		draw: func(p *pen, r rect) { s.draw(p, r, rows, labels) },
+	}, nil
+}
+
+func (s Scatter) draw(p *pen, r rect, rows [][]float64, labels []int) {
+	r = r.cut(p.key(r, s.Groups))
+	x, y := [2]float64{0, 1}, [2]float64{0, 1}
+	if len(rows) > 0 {
+		x, y = columnRange(rows, nil, 0), columnRange(rows, nil, 1)
+	}
+	a := p.chart(r, chart{x: x, y: y, xLabel: s.X.Tick, yLabel: s.Y.Tick, xTitle: s.X.Label, yTitle: s.Y.Label})
+	ScatterMatrix{Groups: s.Groups, Labels: labels}.cloud(p, a, rows, 1, 0, 1, 1.6)
+}
+
+// Boxes has for each group the least and the greatest value as a line, the
+// quartiles as a box, and the median as a stroke in it (Tukey 1977).
+type Boxes struct {
+	// Title and Subtitle are those of the figure.
+	Title, Subtitle string
+	Groups          []Group
+	// Five are the five numbers of each group, rising; NaN leaves the group
+	// without a box.
+	Five [][5]float64
+	X    Axis
+	// Mark is a value to point out; nil for none.
+	Mark *float64
+}
+
+// Figure returns the boxes, 16 cm wide, the height by the number of groups.
+func (b Boxes) Figure() (*Figure, error) {
+	if len(b.Groups) == 0 {
+		return nil, inputError("no groups; name at least one")
+	}
+	if err := length("boxes", len(b.Five), "groups", len(b.Groups)); err != nil {
+		return nil, err
+	}
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for i, five := range b.Five {
+		for _, v := range five {
+			if math.IsInf(v, 0) || math.Abs(v) > 1e300 {
+				return nil, inputError("the box of %s has the value %v; it must be a finite number", b.Groups[i].Name, v)
+			}
+			if !math.IsNaN(v) {
+				lo, hi = min(lo, v), max(hi, v)
+			}
+		}
+	}
+	if lo > hi {
+		lo, hi = 0, 1
+	}
+	if lo == hi {
+		lo, hi = lo-1, hi+1
+	}
+	b.Groups = resolve(b.Groups)
+	return &Figure{
+		Title: b.Title, Subtitle: b.Subtitle, Alt: fmt.Sprintf("%d boxes", len(b.Groups)),
+		Width: 16, Height: min(60, 3+0.95*float64(len(b.Groups))),
+		draw: func(p *pen, r rect) { b.draw(p, r, lo, hi) },
+	}, nil
+}
+
+func (b Boxes) draw(p *pen, r rect, lo, hi float64) {
+	names := 0.0
+	for _, g := range b.Groups {
+		names = max(names, p.width(g.Name, strongText))
+	}
+	names = min(names+10, r.w*0.3)
+	area := r.inset(names, 6, 10, 29)
+	pad := (hi - lo) * 0.03
+	x := scale{lo - pad, hi + pad, area.x, area.right()}
+	xs, decimals := ticks(lo-pad, hi+pad, max(3, int(area.w/60)))
+	for _, v := range xs {
+		p.line(grid, 0.6, x.at(v), area.y, x.at(v), area.bottom())
+		p.text(b.X.tick(decimals)(v), x.at(v), area.bottom()+5, tickText.at(center, top))
+	}
+	p.text(p.fit(b.X.Label, tickText, area.w), area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
+	h := area.h / float64(len(b.Groups))
+	for i, g := range b.Groups {
+		mid := area.y + h*(float64(i)+0.5)
+		p.text(p.fit(g.Name, strongText, names-8), r.x, mid, strongText.at(left, middle))
+		five, text, missing := b.Five[i], "", false
+		for j, v := range five {
+			missing = missing || math.IsNaN(v)
+			if text += b.X.write(v); j < 4 {
+				text += ", "
+			}
+		}
+		if missing {
+			continue
+		}
+		thick := min(17, h*0.66)
+		p.line(g.Color, 1.4, x.at(five[0]), mid, x.at(five[4]), mid)
+		p.titled(g.Name+": "+text, func() {
+			p.fill(g.Color, 1, p.box(rect{x.at(five[1]), mid - thick/2, max(x.at(five[3])-x.at(five[1]), 0.5), thick}))
+		})
+		p.line(paper, 4, x.at(five[2]), mid-thick/2-2, x.at(five[2]), mid+thick/2+2)
+		p.line(ink, 1.8, x.at(five[2]), mid-thick/2-2, x.at(five[2]), mid+thick/2+2)
+	}
+	if m := b.Mark; m != nil && *m >= lo && *m <= hi {
+		p.line(ink, 1.2, x.at(*m), area.y-4, x.at(*m), area.bottom(), 3, 2.5)
+	}
+}
