@@ -44,12 +44,12 @@ type Scored struct {
 	Prediction segment.Prediction
 }
 
-// Score places the customers of a table by a model. The result has no Z and no
+// Score places the customers of a table by a model. The result has no
 // Report.
 //
 // Errors: [*features.ColumnError] where the model takes a column that the table
 // does not have; [features.ErrNoRows] where no customer is left; those of
-// [segment.Model.PredictMatrix].
+// [segment.Model.PredictTransformed].
 func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOptions) (*Result, error) {
 	r := &Result{Table: t, Model: m}
 	if o.Limits {
@@ -59,7 +59,10 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 	if r.X, err = r.Table.Matrix(m.Columns()...); err != nil {
 		return nil, err
 	}
-	if r.Predictions, err = m.PredictMatrix(ctx, r.X); err != nil {
+	if r.Z, err = m.Transform(ctx, r.X); err != nil {
+		return nil, err
+	}
+	if r.Predictions, err = m.PredictTransformed(ctx, r.X, r.Z); err != nil {
 		return nil, err
 	}
 	r.doubts()

@@ -65,14 +65,10 @@ type Result struct {
 	Report      features.Report  // of reading the customers; zero where they were not read here
 	Dropped     features.Dropped // by cleaning
 	Table       *features.Table  // the customers that stay
-	X           *mat.Dense       // their columns of the model, rows×columns; NaN where missing
 	Model       *segment.Model
-	Predictions []segment.Prediction   // of each row of Table
+	X, Z        *mat.Dense             // the rows of Table: the columns of Model, NaN where missing; and behind its pipeline
+	Predictions []segment.Prediction   // of these rows
 	Doubts      []segment.WarningCount // on customers of whom something can hardly be true on the day of Table
-
-	// Z are the rows of X behind the pipeline of the model; nil where Score made
-	// the result.
-	Z *mat.Dense
 
 	encoded func() (*features.Encoded, error)
 }
@@ -245,17 +241,18 @@ func (r *Result) Results() (*store.Results, error) {
 // save saves the raw table, then model and tables, and makes the model the active
 // one.
 func (r *Result) save(ctx context.Context, raw *features.Table, o TrainOptions) error {
-	results, err := r.Results()
-	if err != nil {
-		return err
-	}
-	_, err = o.Store.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
+	_, err := o.Store.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
 		for c := range raw.Customers() {
 			if !yield(*c, nil) {
 				return
 			}
 		}
 	})
+	if err != nil {
+		return err
+	}
+	// Made only now, when the raw table is needed no more.
+	results, err := r.Results()
 	if err != nil {
 		return err
 	}

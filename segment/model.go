@@ -153,12 +153,7 @@ type TrainResult struct {
 // distance beyond float64, and that of ctx.
 func (r *TrainResult) Predictions(ctx context.Context) ([]Prediction, error) {
 	r = orZero(r)
-	n, _ := num.Dims(r.x)
-	out := make([]Prediction, n)
-	if err := r.Model.predictRows(ctx, out, r.x, r.Transformed); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return r.Model.PredictTransformed(ctx, r.x, r.Transformed)
 }
 
 // Train makes a Model from the rows of x, n×d, whose columns are named by
@@ -754,6 +749,25 @@ func (m *Model) PredictMatrix(ctx context.Context, x mat.Matrix) ([]Prediction, 
 	n, _ := num.Dims(x)
 	out := make([]Prediction, n)
 	if err := m.PredictInto(ctx, out, x); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PredictTransformed is PredictMatrix for rows that Transform was given already:
+// z, n×q, are the rows of x behind the pipeline, none of which goes through it
+// again. ErrWidth where z has another size.
+func (m *Model) PredictTransformed(ctx context.Context, x mat.Matrix, z *mat.Dense) ([]Prediction, error) {
+	m = orZero(m)
+	n, _ := num.Dims(x)
+	if z == nil {
+		z = new(mat.Dense)
+	}
+	if rows, q := z.Dims(); rows != n || q != m.width {
+		return nil, fmt.Errorf("%w: %d×%d values behind the pipeline, want %d×%d", ErrWidth, rows, q, n, m.width)
+	}
+	out := make([]Prediction, n)
+	if err := m.predictRows(ctx, out, x, z); err != nil {
 		return nil, err
 	}
 	return out, nil

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -453,6 +454,32 @@ func BenchmarkPredict(b *testing.B) {
 	for b.Loop() {
 		if _, err := m.Predict(row); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestPredictTransformed: rows behind the pipeline get the places that the rows
+// themselves get, and must be as many.
+func TestPredictTransformed(t *testing.T) {
+	x := mat.NewDense(6, 2, []float64{1, 2, 2, 1, 1.5, 1.5, 50, 60, 55, 58, 52, math.NaN()})
+	r, err := Train(t.Context(), x, TrainOptions{Columns: []string{"a", "b"}, Value: []string{"a"}, K: 2, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	z, err := r.Transform(t.Context(), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := r.PredictMatrix(t.Context(), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.PredictTransformed(t.Context(), x, z); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v (%v), want %+v", got, err, want)
+	}
+	for _, z := range []*mat.Dense{nil, mat.NewDense(5, 2, nil), mat.NewDense(6, 1, nil)} {
+		if _, err := r.PredictTransformed(t.Context(), x, z); !errors.Is(err, ErrWidth) {
+			t.Errorf("%v", err)
 		}
 	}
 }

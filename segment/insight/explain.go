@@ -40,6 +40,10 @@ type ExplainOptions struct {
 	// columns of the model; none needed. Missing values are NaN.
 	Rows mat.Matrix
 
+	// Transformed, n×q, are Rows behind the pipeline of the model; nil where they
+	// are to be transformed here.
+	Transformed *mat.Dense
+
 	// Neighbours is how many of Rows are taken; default 10.
 	Neighbours int
 
@@ -238,9 +242,13 @@ func (e *Explainer) locate() error {
 	if d != len(e.columns) {
 		return fmt.Errorf("%w: Rows have %d columns, the model has %d (%s)", segment.ErrWidth, d, len(e.columns), strings.Join(e.columns, ", "))
 	}
-	var err error
-	if e.nearby, err = e.model.Transform(context.Background(), e.options.Rows); err != nil {
-		return fmt.Errorf("the rows to find neighbours in: %w", err)
+	if e.nearby = e.options.Transformed; e.nearby == nil {
+		var err error
+		if e.nearby, err = e.model.Transform(context.Background(), e.options.Rows); err != nil {
+			return fmt.Errorf("the rows to find neighbours in: %w", err)
+		}
+	} else if rows, q := e.nearby.Dims(); rows != n || q != e.affine.q {
+		return fmt.Errorf("%w: Transformed has %d×%d values, want %d×%d", segment.ErrWidth, rows, q, n, e.affine.q)
 	}
 	e.tiers = make([]int, n)
 	room := make([]float64, e.affine.q)

@@ -227,12 +227,12 @@ func (r *Report) first() mat.Matrix {
 
 // components are the first columns behind the pipeline.
 func (r *Report) components(d int) mat.Matrix {
-	n, _ := r.z.Dims()
-	return r.z.Slice(0, n, 0, d)
+	n, _ := r.Z.Dims()
+	return r.Z.Slice(0, n, 0, d)
 }
 
 func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {
-	n, d := r.z.Dims()
+	n, d := r.Z.Dims()
 	if r.Model.K() < 2 || n <= r.Model.K() {
 		return nil, nil
 	}
@@ -244,7 +244,7 @@ func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {
 	z, labels := mat.NewDense(m, d, nil), make([]int, m)
 	for i := range m {
 		row := i * n / m
-		z.SetRow(i, r.z.RawRowView(row))
+		z.SetRow(i, r.Z.RawRowView(row))
 		labels[i] = r.Predictions[row].Cluster
 	}
 	scores, err := segment.Silhouette(ctx, z, labels, segment.SilhouetteOptions{})

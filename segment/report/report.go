@@ -14,8 +14,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -47,8 +45,6 @@ type Report struct {
 	// Borderline is the share of customers whose second-nearest centre is
 	// hardly farther than the nearest: see insight.BorderlineBelow.
 	Borderline float64
-
-	z *mat.Dense // the rows behind the pipeline
 }
 
 var errNoModel = fmt.Errorf("report: there is no result of Train: %w", segment.ErrNotModel)
@@ -58,18 +54,13 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	if of == nil || of.Model.K() == 0 {
 		return nil, errNoModel
 	}
-	r := &Report{Result: of, Source: o.Source, Subjects: features.CampaignSubjects(), z: of.Z}
+	r := &Report{Result: of, Source: o.Source, Subjects: features.CampaignSubjects()}
 	if o.Subjects != nil {
 		r.Subjects = *o.Subjects
 	}
 	table, err := r.Table.Select(slices.Concat(r.Subjects.Columns, r.Subjects.Categories)...)
 	if err != nil {
 		return nil, err
-	}
-	if r.z == nil {
-		if r.z, err = r.Model.Pipeline().Transform(ctx, r.X); err != nil {
-			return nil, err
-		}
 	}
 	tiers := make([]string, r.Model.K())
 	near := 0
@@ -96,7 +87,7 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 		choice.Seed = r.Model.Seed()
 	}
 	if choice.MinK != choice.MaxK || choice.MinK == 0 {
-		r.Choice, err = insight.SelectK(ctx, r.z, choice)
+		r.Choice, err = insight.SelectK(ctx, r.Z, choice)
 		if err != nil && !errors.Is(err, segment.ErrTooFew) {
 			return nil, err
 		}

@@ -69,7 +69,7 @@ func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapsho
 	}
 	explainer, err := insight.NewExplainer(model, insight.ExplainOptions{
 		// Nobody can change an age or wait for years by will.
-		Columns: []string{"spent", "children", "income"}, Integer: []string{"children"}, Rows: result.X,
+		Columns: []string{"spent", "children", "income"}, Integer: []string{"children"}, Rows: result.X, Transformed: result.Z,
 	})
 	if err != nil {
 		return nil, err
