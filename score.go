@@ -44,8 +44,8 @@ type Scored struct {
 	Prediction segment.Prediction
 }
 
-// Score places the customers of a table by a model. The result has no Z, Report
-// and Distinct.
+// Score places the customers of a table by a model. The result has no Z and no
+// Report.
 //
 // Errors: [*features.ColumnError] where the model takes a column that the table
 // does not have; [features.ErrNoRows] where no customer is left; those of

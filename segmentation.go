@@ -62,20 +62,17 @@ type TrainOptions struct {
 // A Result is customers with what a model makes of them. It is immutable and
 // safe for concurrent use.
 type Result struct {
-	Report      features.Report        // of reading the customers; zero where they were not read here
-	Dropped     features.Dropped       // by cleaning
-	Table       *features.Table        // the customers that stay
-	X           *mat.Dense             // their columns of the model, rows×columns; NaN where missing
-	Model       *segment.Model         //
+	Report      features.Report  // of reading the customers; zero where they were not read here
+	Dropped     features.Dropped // by cleaning
+	Table       *features.Table  // the customers that stay
+	X           *mat.Dense       // their columns of the model, rows×columns; NaN where missing
+	Model       *segment.Model
 	Predictions []segment.Prediction   // of each row of Table
 	Doubts      []segment.WarningCount // on customers of whom something can hardly be true on the day of Table
 
 	// Z are the rows of X behind the pipeline of the model; nil where Score made
 	// the result.
 	Z *mat.Dense
-	// Distinct is how many rows of Z differ, as far as they were counted: to the
-	// greatest number of clusters that was asked for. 0 where none was.
-	Distinct int
 
 	encoded func() (*features.Encoded, error)
 }
@@ -175,16 +172,13 @@ func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions)
 	}
 	m.ShrinkMaxK = true
 	trained, err := segment.Train(ctx, r.X, m)
-	if alike := (*segment.DistinctError)(nil); errors.As(err, &alike) && m.MaxK != 0 && alike.Distinct < max(2, m.MinK) {
-		return &TooFewError{n, alike.Distinct, m.MinK, m.Columns}
+	if alike := (*segment.DistinctError)(nil); errors.As(err, &alike) && (m.K == 0 || m.MaxK != 0) && alike.Distinct < max(2, m.MinK) {
+		return &TooFewError{n, alike.Distinct, max(2, m.MinK), m.Columns}
 	}
 	if err != nil {
 		return err
 	}
 	r.Model, r.Z = trained.Model, trained.Transformed
-	if ks := trained.Sweep(); m.MaxK != 0 {
-		r.Distinct = ks[len(ks)-1].K
-	}
 	if r.Predictions, err = trained.Predictions(ctx); err != nil {
 		return err
 	}

@@ -119,14 +119,21 @@ func (r *result) pipeline() pipeline {
 	return out
 }
 
+// mostK is the greatest number of clusters that was tried: the one asked for or,
+// where fewer customers differ, that many.
+func (r *result) mostK() int {
+	sweep := r.Model.Sweep()
+	return sweep[len(sweep)-1].K
+}
+
 // warnings are what a reader should know before he trusts the result.
 func (r *result) warnings() []string {
 	list := append([]string{}, r.Report.Warnings()...)
 	if said := program.LeftOut(r.Dropped); said != "" {
 		list = append(list, said)
 	}
-	if r.Distinct < r.maxK {
-		list = append(list, program.Printer.Sprintf("%s differ, so that the numbers of clusters end at %d and not at %d", program.Count(r.Distinct, "customer"), r.Distinct, r.maxK))
+	if most := r.mostK(); most < r.maxK {
+		list = append(list, program.Printer.Sprintf("%s differ, so that the numbers of clusters end at %d and not at %d", program.Count(most, "customer"), most, r.maxK))
 	}
 	list = append(list, program.Warnings(r.Doubts, r.Table.AsOf())...)
 	list = append(list, r.Model.Warnings()...)
@@ -176,7 +183,7 @@ func (r *result) print(w io.Writer) error {
 		kept += v
 	}
 	step("Prepare", "medians imputed, columns scaled; %d components keep %.1f %% of the variance", len(figures.Ratio), 100*kept)
-	step("Sweep", "k = %d…%d", r.minK, r.Distinct)
+	step("Sweep", "k = %d…%d", r.minK, r.mostK())
 	b.WriteString("\n      k    inertia\n")
 	sweep := r.Model.Sweep()
 	for _, point := range sweep {

@@ -18,7 +18,7 @@ func (r *result) tell(ctx context.Context, stderr io.Writer) error {
 	told, err := report.New(ctx, r.Result, report.Options{
 		Source: r.source,
 		Choice: insight.SelectionOptions{
-			MinK: r.minK, MaxK: r.Distinct, Restarts: r.restarts,
+			MinK: r.minK, MaxK: r.mostK(), Restarts: r.restarts,
 			Progress: func(p insight.SelectionProgress) { program.Bar(stderr, p.Stage, p.Done, p.Total) },
 		},
 	})

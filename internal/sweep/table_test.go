@@ -11,6 +11,7 @@ import (
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/report"
 	"github.com/customer-personality/segmentation/store"
@@ -78,11 +79,10 @@ var functions = map[string]any{
 	"features.CampaignWords":            features.CampaignWords,
 	"features.Counted":                  features.Counted,
 	"features.NewWriter":                features.NewWriter,
-	"dataframe.From":                    dataframe.From,
+	"dataframe.FromTable":               dataframe.FromTable,
 	"dataframe.FromCustomers":           dataframe.FromCustomers,
 	"dataframe.ToTable":                 dataframe.ToTable,
 	"dataframe.ToCustomers":             dataframe.ToCustomers,
-	"dataframe.To":                      dataframe.To,
 	"var preprocess.ErrNotFitted":       preprocess.ErrNotFitted,
 	"var preprocess.ErrOptions":         preprocess.ErrOptions,
 	"var preprocess.ErrMatrix":          preprocess.ErrMatrix,
@@ -145,6 +145,8 @@ var functions = map[string]any{
 	"insight.NewProfile":                insight.NewProfile,
 	"insight.ProfileOf":                 insight.ProfileOf,
 	"insight.SelectK":                   insight.SelectK,
+	"narrate.English":                   narrate.English,
+	"narrate.Read":                      narrate.Read,
 	"plots.TierColor":                   plots.TierColor,
 	"plots.RankColor":                   plots.RankColor,
 	"plots.Tiers":                       plots.Tiers,
@@ -342,6 +344,9 @@ var types = []reflect.Type{
 	reflect.TypeFor[insight.ClusterStability](),
 	reflect.TypeFor[insight.StatementKind](),
 	reflect.TypeFor[insight.Statement](),
+	reflect.TypeFor[narrate.Language](),
+	reflect.TypeFor[narrate.Languages](),
+	reflect.TypeFor[narrate.Voice](),
 	reflect.TypeFor[plots.Axis](),
 	reflect.TypeFor[plots.BarTable](),
 	reflect.TypeFor[plots.DotPlot](),

@@ -19,14 +19,14 @@ import (
 
 // ProfileOptions say how a profile is told. The zero value works.
 type ProfileOptions struct {
-	// Revenue names the column of numbers whose sum is the revenue; empty for
-	// none.
-	Revenue string
-
 	// Counted names columns of which the share of rows with a value above 0
 	// is a statement too, beside the mean: children at home. Of columns of 0
 	// and 1 it is the only one.
 	Counted []string
+
+	// Revenue names the column of numbers whose sum is the revenue; empty for
+	// none.
+	Revenue string
 
 	// Statements is the greatest number of statements for a segment; default 4.
 	Statements int

@@ -12,8 +12,7 @@ import (
 )
 
 func ExampleVoice() {
-	table, err := features.NewTable(time.Time{},
-		features.NumberSeries(features.Column{Name: "spent"}, []int{900, 950, 910, 930, 880, 100, 120, 80, 110, 90}))
+	table, err := features.NewTable(time.Time{}, features.NumberSeries(features.Column{Name: "spent"}, []float64{900, 950, 910, 930, 880, 100, 120, 80, 110, 90}))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -31,4 +30,18 @@ func ExampleEnglish() {
 	voice := narrate.English(features.CampaignWords())
 	fmt.Println(voice.Readable(1234.5), voice.Percent(0.123, 1), voice.Ratio(2.31), "the average")
 	// Output: 1,234 12.3 % 2.3 times the average
+}
+
+// What a reader may want to know of a file: its guesses, and what it lacks.
+func ExampleLanguage_Report() {
+	l := narrate.English(nil).Language
+	for _, sentence := range l.Report(features.Report{
+		IDColumn: "Client No.", QuotedLines: true, NumberGuessed: true, Decimal: features.DecimalPoint,
+	}) {
+		fmt.Println(sentence)
+	}
+	// Output:
+	// The column “Client No.” is taken for the id.
+	// Each line is one quoted field, which was read as the row.
+	// That 58,138 means 58138 is a guess: no number decides it.
 }

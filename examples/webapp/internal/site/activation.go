@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -15,18 +16,34 @@ import (
 // Model, tables and activation are one generation: they are committed together,
 // and a start repairs what an older or another program left apart.
 
-// results applies a model to the customers of the database: what follows from it
-// if it becomes the active one.
+// applied is a model applied to the customers of the database.
+type applied struct {
+	*snapshot.Snapshot
+	report features.Report // of reading the customers
+	rows   int             // of the table of customers
+}
+
+// apply applies a model to the customers of the database. The rows are counted
+// after an error too.
+func (s *Site) apply(ctx context.Context, model *segment.Model, version store.Version) (a applied, err error) {
+	var customers []features.Customer
+	if customers, a.report, err = s.readCustomers(ctx); err != nil {
+		return a, err
+	}
+	a.rows = len(customers) + a.report.BadRows
+	if a.Snapshot, err = snapshot.New(ctx, model, int(version), customers); err != nil {
+		err = fmt.Errorf("%w: %w", store.ErrUnfit, err)
+	}
+	return a, err
+}
+
+// results returns what follows from a model if it becomes the active one.
 func (s *Site) results(ctx context.Context, model *segment.Model) (*store.Results, error) {
-	customers, _, err := s.readCustomers(ctx)
+	a, err := s.apply(ctx, model, 0)
 	if err != nil {
 		return nil, err
 	}
-	w, err := snapshot.New(ctx, model, 0, customers)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", store.ErrUnfit, err)
-	}
-	return w.Results()
+	return a.Results()
 }
 
 // unfit says to the reader why a version is not put to use.

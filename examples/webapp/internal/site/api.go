@@ -25,6 +25,8 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // openAPI describes the addresses below /api/v1/.
@@ -234,10 +236,58 @@ func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, snap *snapshot
 		return err
 	}
 	if tier == "" {
-		return writeJSON(w, http.StatusOK, snap.Profile)
+		return writeProfile(w, snap.Profile)
 	}
 	g, _ := snap.Profile.Group(tier)
-	return writeJSON(w, http.StatusOK, g)
+	return writeProfile(w, g)
+}
+
+// writeProfile writes a profile or a group of one, each statement with its
+// sentence in English.
+func writeProfile(w http.ResponseWriter, profile any) error {
+	b, err := json.Marshal(profile)
+	if err != nil {
+		return err
+	}
+	var v any
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	if err := addSentences(v, narrate.English(features.CampaignWords())); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, v)
+}
+
+// addSentences adds the sentences of all statements in a JSON value.
+func addSentences(v any, voice narrate.Voice) error {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			if err := addSentences(e, voice); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		list, _ := v["statements"].([]any)
+		for _, e := range list {
+			b, err := json.Marshal(e)
+			if err != nil {
+				return err
+			}
+			var s insight.Statement
+			if err := s.UnmarshalJSON(b); err != nil {
+				return err
+			}
+			e.(map[string]any)["sentence"] = voice.Statement(s)
+		}
+		for _, e := range v {
+			if err := addSentences(e, voice); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // A listedCustomer has the figures that it was scored by.

@@ -15,6 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -139,8 +140,8 @@ func (s *Site) activate(r *http.Request, v store.Version) (store.Version, error)
 	if fits(model) != nil {
 		return 0, refuse(http.StatusConflict, "", "models.unfit", strings.Join(model.Columns(), ", "), strings.Join(features.TrainingColumns, ", "))
 	}
-	return s.change(r, "activated", auditDetail{Version: int(v)}, func(ctx context.Context) (store.Version, error) {
-		return v, s.store.Activate(ctx, modelName, v, store.ActivateOptions{Results: s.results})
+	return s.change(r, "activated", auditDetail{Version: int(v)}, func(ctx context.Context, o store.ActivateOptions) (store.Version, error) {
+		return v, s.store.Activate(ctx, modelName, v, o)
 	})
 }
 
@@ -149,8 +150,8 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 	if s.signed != nil {
 		return 0, errUnsigned
 	}
-	return s.change(r, "rolled back", auditDetail{}, func(ctx context.Context) (store.Version, error) {
-		v, err := s.store.Rollback(ctx, modelName, store.ActivateOptions{Results: s.results})
+	return s.change(r, "rolled back", auditDetail{}, func(ctx context.Context, o store.ActivateOptions) (store.Version, error) {
+		v, err := s.store.Rollback(ctx, modelName, o)
 		if errors.Is(err, store.ErrNoActive) {
 			err = refuse(http.StatusConflict, "", "models.nothing")
 		}
@@ -160,14 +161,26 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 
 // change makes another version the active one, with the tables that follow from
 // it, and notes who did it.
-func (s *Site) change(r *http.Request, action string, d auditDetail, activate func(context.Context) (store.Version, error)) (v store.Version, err error) {
+func (s *Site) change(r *http.Request, action string, d auditDetail, activate func(context.Context, store.ActivateOptions) (store.Version, error)) (v store.Version, err error) {
 	// What was begun is brought to its end, also when nobody waits for it.
 	ctx, cancel := toTheEnd(r.Context())
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
 	err = s.withoutForgetting(func() (err error) {
-		v, err = activate(short)
+		s.changing.Lock()
+		defer s.changing.Unlock()
+		var a applied
+		v, err = activate(short, store.ActivateOptions{Results: func(ctx context.Context, model *segment.Model) (_ *store.Results, err error) {
+			if a, err = s.apply(ctx, model, 0); err != nil {
+				return nil, err
+			}
+			return a.Results()
+		}})
+		if err == nil {
+			a.Version = int(v)
+			s.use(a)
+		}
 		return err
 	})
 	if err != nil {
@@ -179,7 +192,7 @@ func (s *Site) change(r *http.Request, action string, d auditDetail, activate fu
 	if err := s.records.audit(ctx, userOf(r), action, d); err != nil {
 		return 0, err
 	}
-	return v, s.reload(ctx)
+	return v, nil
 }
 
 func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {

@@ -273,36 +273,34 @@ func (s *Site) reload(ctx context.Context) error {
 	if err := s.checkReleased(model); err != nil {
 		return fmt.Errorf("version %d, which another program has made the active one: %w", info.Version, err)
 	}
-	customers, report, err := s.readCustomers(ctx)
-	if err != nil {
-		return err
+	a, err := s.apply(ctx, model, info.Version)
+	if errors.Is(err, store.ErrUnfit) { // to these customers
+		s.rows.Store(int64(a.rows))
 	}
-	s.rows.Store(int64(len(customers) + report.BadRows))
-	w, err := snapshot.New(ctx, model, int(info.Version), customers)
-	if errors.Is(err, snapshot.ErrNoCustomers) && (len(customers) == 0 || s.snapshot.Load() != nil) {
+	if errors.Is(err, snapshot.ErrNoCustomers) && (a.rows == a.report.BadRows || s.snapshot.Load() != nil) {
 		s.clearSnapshot()
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", store.ErrUnfit, err)
+		return err
 	}
-	s.use(w, info, report)
+	s.use(a)
 	return nil
 }
 
-// use puts a model and its customers in the place of those in use. The report is
-// of reading the customers.
-func (s *Site) use(w *snapshot.Snapshot, info store.ModelInfo, report features.Report) {
-	if f := s.fellBack.Load(); f != nil && f.Good != int(info.Version) {
+// use puts a model and its customers in the place of those in use.
+func (s *Site) use(a applied) {
+	if f := s.fellBack.Load(); f != nil && f.Good != a.Version {
 		s.fellBack.Store(nil)
 	}
-	s.snapshot.Store(w)
+	s.rows.Store(int64(a.rows))
+	s.snapshot.Store(a.Snapshot)
 	s.noCustomers.Store(false)
-	s.leftOut.Store(&report)
-	s.metrics.leftOut.Set(float64(report.BadRows))
-	s.metrics.model.Set(float64(info.Version))
-	s.metrics.customers.Set(float64(w.Set.Len()))
-	s.log.Info("model in use", "version", int(info.Version), "clusters", w.Model.K(), "customers", w.Set.Len())
+	s.leftOut.Store(&a.report)
+	s.metrics.leftOut.Set(float64(a.report.BadRows))
+	s.metrics.model.Set(float64(a.Version))
+	s.metrics.customers.Set(float64(a.Set.Len()))
+	s.log.Info("model in use", "version", a.Version, "clusters", a.Model.K(), "customers", a.Set.Len())
 }
 
 // readCustomers reads the customers of the database. Rows that are no customers,

@@ -412,16 +412,16 @@ func (r *foreignReader) sentences() {
 			}
 		}
 		report.Dates = append(report.Dates, features.DateWriting{Example: "7", Doubt: true})
-		if n := len(reportSentences(l, report)); n != 8+5*5 {
+		if n := len(l.Report(report)); n != 8+5*5 {
 			t.Errorf("%d sentences on a report", n)
 		}
-		for _, text := range reportSentences(l, report) {
+		for _, text := range l.Report(report) {
 			sees("a report", text)
 		}
 	}
 	for n := range 2 {
 		report := features.Report{IDColumn: "７", Numbered: true, RepeatedIDs: features.RepeatedIDs{Rows: 1 + n, First: []features.RepeatedID{{ID: "７", Line: 2}}, Unchecked: 1 + n}}
-		if texts := reportSentences(l, report); len(texts) != 4 {
+		if texts := l.Report(report); len(texts) != 4 {
 			t.Errorf("of the ids is said %q", texts)
 		} else {
 			for _, text := range texts {

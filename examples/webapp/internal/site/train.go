@@ -41,7 +41,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	if progress != nil {
 		o.Model.Progress = func(p segment.Progress) { progress(p.Done, p.Total) }
 	}
-	rows := int64(len(customers) + report.BadRows)
+	a := applied{report: report, rows: len(customers) + report.BadRows}
 	trained, err := segmentation.Train(ctx, features.Engineer(customers, features.AsOf(q.AsOf)), o)
 	if err != nil {
 		// The caller has what cleaning dropped from q.cleaned.
@@ -51,12 +51,11 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 		return none, err
 	}
 	save := store.SaveOptions{Activate: q.Activate, Note: q.Note}
-	var w *snapshot.Snapshot
 	if q.Activate {
-		if w, err = snapshot.Of(ctx, trained, 0); err != nil {
+		if a.Snapshot, err = snapshot.Of(ctx, trained, 0); err != nil {
 			return none, err
 		}
-		if save.Results, err = w.Results(); err != nil {
+		if save.Results, err = a.Results(); err != nil {
 			return none, err
 		}
 	}
@@ -73,9 +72,8 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 		s.changing.Lock()
 		defer s.changing.Unlock()
 		if info, err = s.store.SaveModel(ctx, modelName, trained.Model, save); err == nil && q.Activate {
-			w.Version = int(info.Version)
-			s.rows.Store(rows)
-			s.use(w, info, report)
+			a.Version = int(info.Version)
+			s.use(a)
 		}
 		return err
 	})

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/customer-personality/segmentation"
@@ -70,99 +69,6 @@ func (p *uploadPage) setWarnings(l *locale) {
 	}
 }
 
-// idSentences says where the ids of a file are from, and which of them repeat.
-func idSentences(l *locale, r features.Report) (out []string) {
-	if r.IDColumn != "" {
-		out = append(out, l.T("upload.ids.column", r.IDColumn))
-	}
-	if r.Numbered {
-		out = append(out, l.T("upload.ids.none"))
-	}
-	if repeated := r.RepeatedIDs; repeated.Rows > 0 {
-		var first []string
-		for _, id := range repeated.First {
-			first = append(first, l.T("upload.ids.place", id.ID, l.N(id.Line)))
-		}
-		out = append(out, l.Count("upload.ids.repeated", repeated.Rows, l.N(repeated.Rows), strings.Join(first, ", ")))
-	}
-	if n := r.RepeatedIDs.Unchecked; n > 0 {
-		out = append(out, l.Count("upload.ids.unchecked", n, l.N(n)))
-	}
-	return out
-}
-
-// reportSentences tell what was guessed of a file, and which of its words are not known.
-func reportSentences(l *locale, r features.Report) []string {
-	out := idSentences(l, r)
-	if r.QuotedLines {
-		out = append(out, l.T("upload.quoted"))
-	}
-	if n := len(r.Preamble); n > 0 {
-		out = append(out, l.Count("upload.preamble", n, l.N(n), r.Preamble[0]))
-	}
-	for _, d := range r.Dates {
-		if text := dateSentence(l, d); text != "" {
-			out = append(out, text)
-		}
-	}
-	for _, m := range r.Missing {
-		key := "upload.empty"
-		if m.Required {
-			key = "upload.lost"
-		}
-		name := l.Noun(m.Column)
-		if m.Column == "dt_customer" {
-			name = l.T("upload.enrolment")
-		}
-		out = append(out, l.Count(key, m.Count, l.N(m.Count), name))
-	}
-	if r.NumberGuessed && r.Decimal == features.DecimalComma {
-		out = append(out, l.T("upload.guess.number", "58.138"))
-	} else if r.NumberGuessed {
-		out = append(out, l.T("upload.guess.number", "58,138"))
-	}
-	unknown := r.MostUnknown(20)
-	for _, u := range unknown {
-		follows := "upload.unknown.education"
-		if u.Column == "marital_status" {
-			follows = "upload.unknown.marital"
-		}
-		out = append(out, l.Count("upload.unknown", u.Count, l.N(u.Count), l.Noun(u.Column), u.Value)+" "+l.T(follows))
-	}
-	if more := len(r.Unknown) - len(unknown); more > 0 {
-		out = append(out, l.Count("upload.unknown.more", more, l.N(more)))
-	}
-	return out
-}
-
-// dateSentence says what the order of dates rests on where they do not fix it
-// themselves.
-func dateSentence(l *locale, d features.DateWriting) string {
-	order := func(o features.DateOrder) string {
-		return l.T([]string{"upload.order.written", "upload.order.day", "upload.order.month", "upload.order.year", "upload.order.exchanged"}[o])
-	}
-	read := l.Count("upload.dates", d.Open, l.N(d.Open), d.Example, order(d.Order))
-	switch {
-	case d.Doubt:
-		return read + " " + l.T("upload.dates.span", l.N(d.Outside), l.D(d.From), l.D(d.To), order(d.Rival), l.N(d.RivalOutside)) + " " + l.T("upload.dates.doubt")
-	case d.Basis == features.BySpan:
-		read += " " + l.T("upload.dates.span", l.N(d.Outside), l.D(d.From), l.D(d.To), order(d.Rival), l.N(d.RivalOutside))
-	case d.Basis == features.ByReach:
-		read += " " + l.T("upload.dates.reach", l.D(d.First), l.D(d.Last), order(d.Rival), l.D(d.RivalFirst), l.D(d.RivalLast))
-	case d.Basis == features.BySignature:
-		read += " " + l.T("upload.dates.signature")
-	case d.Basis == features.ByOthers:
-		read += " " + l.T("upload.dates.others")
-	case d.Basis == features.ByGuess:
-	default:
-		return ""
-	}
-	if d.Guess {
-		read += " " + l.T("upload.guess.date")
-	}
-	return read
-}
-
 // uploaded shows how far a file has come, and then what came of it.
 func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
 	job := s.uploads.get(r.PathValue("id"))
@@ -173,7 +79,7 @@ func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *snapshot.Snap
 	if wantsJSON(r) {
 		return writeJSON(w, http.StatusOK, now)
 	}
-	p := uploadPage{ID: job.id, Name: job.name, Now: now, Doubts: reportSentences(s.locales.of(r), now.report)}
+	p := uploadPage{ID: job.id, Name: job.name, Now: now, Doubts: s.locales.of(r).Report(now.report)}
 	p.setWarnings(s.locales.of(r))
 	if now.Size > 0 {
 		p.Percent = int(100 * now.Read / now.Size)
