@@ -30,7 +30,7 @@ type BarTable struct {
 
 // Figure returns the table, 16 cm wide, the height by the number of rows.
 func (b BarTable) Figure() (*Figure, error) {
-	if err := checkValues(b.Values, b.Groups, b.Rows, notNegative); err != nil {
+	if err := cmp.Or(table(b.Values, "groups", len(b.Groups), "rows", len(b.Rows), notNegativeOrNaN), some(b.Values...)); err != nil {
 		return nil, err
 	}
 	if b.Number == nil {
@@ -191,7 +191,7 @@ type DotPlot struct {
 
 // Figure returns the dots, 16 cm wide, the height by the number of rows.
 func (d DotPlot) Figure() (*Figure, error) {
-	if err := checkValues(d.Values, d.Groups, d.Rows, notNegative); err != nil {
+	if err := cmp.Or(table(d.Values, "groups", len(d.Groups), "rows", len(d.Rows), notNegativeOrNaN), some(d.Values...)); err != nil {
 		return nil, err
 	}
 	gi, ri := 0, 0
@@ -324,8 +324,8 @@ func (s StackedBars) Figure() (*Figure, error) {
 			largest = j
 		}
 	}
-	if !(total > 0) || total > 1e300 {
-		return nil, inputError("the customers add up to %v; the sum must be positive", total)
+	if err := positive("the customers", total); err != nil {
+		return nil, err
 	}
 	f := &Figure{
 		Title: s.Title, Subtitle: s.Subtitle,

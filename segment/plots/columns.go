@@ -25,13 +25,11 @@ type Bars struct {
 // Figure returns the bars, 16×9.2 cm; of lying ones the height follows from
 // their number.
 func (b Bars) Figure() (*Figure, error) {
-	if err := checkSeries(b.Values, b.Groups, b.Categories); err != nil {
+	if err := table(b.Values, "groups", len(b.Groups), "categories", len(b.Categories), finiteOrNaN); err != nil {
 		return nil, err
 	}
-	if b.Colors != nil {
-		if err := length("colours", len(b.Colors), "categories", len(b.Categories)); err != nil {
-			return nil, err
-		}
+	if n := len(b.Colors); n != 0 && n != len(b.Categories) {
+		return nil, length("colours", n, "categories", len(b.Categories))
 	}
 	b.Groups = resolve(b.Groups)
 	f := &Figure{Title: b.Title, Subtitle: b.Subtitle, Alt: fmt.Sprintf("Bars of %d categories", len(b.Categories)), Width: 16, Height: 9.2, draw: b.draw}
@@ -44,27 +42,9 @@ func (b Bars) Figure() (*Figure, error) {
 	return f, nil
 }
 
-// checkSeries checks the values of a chart of groups and categories, of which
-// any may be missing, NaN.
-func checkSeries(values [][]float64, groups []Group, categories []string) error {
-	there := make([][]float64, len(values))
-	for i, row := range values {
-		for _, v := range row {
-			if math.IsNaN(v) {
-				v = 0
-			}
-			if math.Abs(v) > 1e300 && !math.IsInf(v, 0) {
-				return inputError("a value of %v is too large to be drawn", v)
-			}
-			there[i] = append(there[i], v)
-		}
-	}
-	return table(there, "groups", len(groups), "categories", len(categories), finite)
-}
-
 // color is that of a bar.
 func (b Bars) color(i, j int) Color {
-	if len(b.Groups) == 1 && b.Colors != nil && b.Colors[j] != (Color{}) {
+	if len(b.Groups) == 1 && len(b.Colors) != 0 && b.Colors[j] != (Color{}) {
 		return b.Colors[j]
 	}
 	return b.Groups[i].Color
@@ -245,7 +225,7 @@ type Lines struct {
 
 // Figure returns the lines, 16×9.2 cm, or with panels 16×11 cm.
 func (l Lines) Figure() (*Figure, error) {
-	if err := checkSeries(l.Values, l.Groups, l.Categories); err != nil {
+	if err := table(l.Values, "groups", len(l.Groups), "categories", len(l.Categories), finiteOrNaN); err != nil {
 		return nil, err
 	}
 	l.Groups = resolve(l.Groups)

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -47,32 +48,12 @@ func ElbowOf(r *segment.SweepResult) Elbow {
 
 // Figure draws the elbow, 16×11 cm.
 func (e Elbow) Figure() (*Figure, error) {
-	if len(e.K) < 2 {
-		return nil, inputError("%d numbers of clusters; an elbow needs at least 2", len(e.K))
-	}
-	if err := length("inertias", len(e.Inertia), "numbers of clusters", len(e.K)); err != nil {
+	if err := cmp.Or(rising(e.K, e.Knee, e.Chosen), length("inertias", len(e.Inertia), "numbers of clusters", len(e.K)),
+		notNegative("inertia", e.Inertia...), finite("difference", e.Difference...)); err != nil {
 		return nil, err
 	}
-	if err := notNegative("inertia", e.Inertia...); err != nil {
-		return nil, err
-	}
-	for i := 1; i < len(e.K); i++ {
-		if e.K[i] <= e.K[i-1] {
-			return nil, inputError("numbers of clusters must rise, and %d follows %d", e.K[i], e.K[i-1])
-		}
-	}
-	if e.Difference != nil {
-		if err := length("differences", len(e.Difference), "numbers of clusters", len(e.K)); err != nil {
-			return nil, err
-		}
-		if err := finite("difference", e.Difference...); err != nil {
-			return nil, err
-		}
-	}
-	for _, k := range []int{e.Knee, e.Chosen} {
-		if k != 0 && !slices.Contains(e.K, k) {
-			return nil, inputError("the knee is at k = %d, which is not among the numbers of clusters", k)
-		}
+	if n := len(e.Difference); n != 0 && n != len(e.K) {
+		return nil, length("differences", n, "numbers of clusters", len(e.K))
 	}
 
 	f := &Figure{

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -29,21 +30,9 @@ type HeatMap struct {
 
 // Figure draws the table, 16 cm wide, the height by the number of columns.
 func (m HeatMap) Figure() (*Figure, error) {
-	if err := table(m.Effects, "groups", len(m.Groups), "columns", len(m.Columns), finite); err != nil {
+	if err := cmp.Or(table(m.Effects, "groups", len(m.Groups), "columns", len(m.Columns), finite),
+		notNegative("effect of the strongest colour", m.Limit), texts("texts", m.Texts, m.Groups, "columns", len(m.Columns))); err != nil {
 		return nil, err
-	}
-	if !(m.Limit >= 0) || math.IsInf(m.Limit, 0) {
-		return nil, inputError("the strongest colour is of an effect of %v; it must be positive, or 0", m.Limit)
-	}
-	if m.Texts != nil {
-		if err := length("rows of texts", len(m.Texts), "groups", len(m.Groups)); err != nil {
-			return nil, err
-		}
-		for i, row := range m.Texts {
-			if err := length(fmt.Sprintf("texts of %s", m.Groups[i].Name), len(row), "columns", len(m.Columns)); err != nil {
-				return nil, err
-			}
-		}
 	}
 	m.Groups = resolve(m.Groups)
 	var gi, ci int

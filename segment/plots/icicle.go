@@ -112,8 +112,8 @@ func (c Icicle) Figure() (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !(root.Customers > 0) || root.Customers > 1e300 {
-		return nil, inputError("the customers add up to %v; the sum must be positive", root.Customers)
+	if err := positive("the customers", root.Customers); err != nil {
+		return nil, err
 	}
 	if c.Number == nil {
 		c.Number = value
@@ -149,10 +149,7 @@ func (n Node) total(path string, depth int, lo, hi *float64) (Node, error) {
 	}
 	path += n.Name
 	if len(n.Children) == 0 {
-		if err := notNegative("customers of "+path, n.Customers); err != nil {
-			return n, err
-		}
-		return n, finite("value of "+path, n.Value)
+		return n, cmp.Or(notNegative("customers of "+path, n.Customers), finite("value of "+path, n.Value))
 	}
 	if depth == 0 {
 		return n, inputError("%s has children, and there are no more levels", path)

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -92,11 +93,8 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 	if d < 2 || d > 6 {
 		return nil, inputError("%d components; there must be 2 to 6", d)
 	}
-	if err := length("column names", len(s.Columns), "columns", d); err != nil {
-		return nil, err
-	}
 	centroids, err := centroidRows(s.Centroids, len(s.Groups), d)
-	if err != nil {
+	if err = cmp.Or(err, length("column names", len(s.Columns), "columns", d)); err != nil {
 		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
@@ -399,15 +397,7 @@ func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {
 		tips[i] = tip{x1, y1, math.Atan2(y1-y0, x1-x0), b.Columns[i]}
 	}
 	// Names beyond the tips, moved up or down where two would touch.
-	slices.SortStableFunc(tips, func(a, b tip) int {
-		if a.y < b.y {
-			return -1
-		}
-		if a.y > b.y {
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(tips, func(a, b tip) int { return cmp.Compare(a.y, b.y) })
 	var placed []rect
 	for _, t := range tips {
 		w := p.width(t.name, strongText)

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -80,37 +81,14 @@ func SelectionOf(r *insight.Selection) Selection {
 // Figure draws the report, 16 cm wide; the height follows from the number of
 // indices.
 func (k Selection) Figure() (*Figure, error) {
-	if len(k.K) < 2 {
-		return nil, inputError("%d numbers of clusters; at least 2 are needed", len(k.K))
-	}
-	for i := 1; i < len(k.K); i++ {
-		if k.K[i] <= k.K[i-1] {
-			return nil, inputError("numbers of clusters must rise, and %d follows %d", k.K[i], k.K[i-1])
-		}
-	}
-	if len(k.Criteria) == 0 {
-		return nil, inputError("no indices; name at least one")
-	}
-	if k.Chosen != 0 && !slices.Contains(k.K, k.Chosen) {
-		return nil, inputError("k = %d was chosen, which is not among the numbers of clusters", k.Chosen)
+	if err := cmp.Or(rising(k.K, k.Chosen), length("criteria", len(k.Criteria), "criteria", len(k.Criteria))); err != nil {
+		return nil, err
 	}
 	votes := map[int][]string{}
 	for _, x := range k.Criteria {
-		if err := length("values of "+x.Name, len(x.Values), "numbers of clusters", len(k.K)); err != nil {
+		if err := cmp.Or(length("values of "+x.Name, len(x.Values), "numbers of clusters", len(k.K)),
+			finiteOrNaN(x.Name, x.Values...), some(x.Values), rising(k.K, x.Choice)); err != nil {
 			return nil, err
-		}
-		found := false
-		for i, v := range x.Values {
-			if math.IsInf(v, 0) {
-				return nil, inputError("%s of k = %d is %v; it must be a finite number, or NaN where it is not defined", x.Name, k.K[i], v)
-			}
-			found = found || !math.IsNaN(v)
-		}
-		if !found {
-			return nil, inputError("%s has no value at all", x.Name)
-		}
-		if x.Choice != 0 && !slices.Contains(k.K, x.Choice) {
-			return nil, inputError("%s chooses k = %d, which is not among the numbers of clusters", x.Name, x.Choice)
 		}
 		if x.Choice != 0 {
 			votes[x.Choice] = append(votes[x.Choice], x.Name)

@@ -37,9 +37,6 @@ func SilhouetteOf(s segment.SilhouetteScores, labels []int, groups []Group) Silh
 
 // Figure draws the silhouettes, 16×11 cm.
 func (s Silhouette) Figure() (*Figure, error) {
-	if len(s.Scores) == 0 {
-		return nil, inputError("no silhouettes")
-	}
 	if err := checkLabels(s.Labels, len(s.Scores), s.Groups); err != nil {
 		return nil, err
 	}
@@ -48,10 +45,8 @@ func (s Silhouette) Figure() (*Figure, error) {
 			return nil, inputError("the silhouette of row %d is %v; it must lie in %s1 to 1", i, v, minus)
 		}
 	}
-	if s.Captions != nil {
-		if err := length("captions", len(s.Captions), "groups", len(s.Groups)); err != nil {
-			return nil, err
-		}
+	if n := len(s.Captions); n != 0 && n != len(s.Groups) {
+		return nil, length("captions", n, "groups", len(s.Groups))
 	}
 	s.Groups = resolve(s.Groups)
 	if s.X.Label == "" {
@@ -93,7 +88,7 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 		if len(b) > 0 {
 			used++
 		}
-		if captions[i] = fmt.Sprintf("%s, mean %s", counted(float64(len(b)), "customer", "customers"), number(sum(b)/math.Max(1, float64(len(b))), 2)); s.Captions != nil {
+		if captions[i] = fmt.Sprintf("%s, mean %s", counted(float64(len(b)), "customer", "customers"), number(sum(b)/math.Max(1, float64(len(b))), 2)); len(s.Captions) != 0 {
 			captions[i] = s.Captions[i]
 		}
 		names = max(names, p.width(s.Groups[i].Name, strongText), p.width(captions[i], smallText))

@@ -20,22 +20,8 @@ type Sizes struct {
 // Figure draws the sizes, 16×10 cm.
 func (s Sizes) Figure() (*Figure, error) {
 	n := len(s.Groups)
-	if n == 0 {
-		return nil, inputError("no groups; name at least one")
-	}
-	for _, l := range []struct {
-		what   string
-		values []float64
-	}{{"numbers of customers", s.Customers}, {"revenues", s.Revenue}} {
-		if err := length(l.what, len(l.values), "groups", n); err != nil {
-			return nil, err
-		}
-		if err := notNegative(l.what, l.values...); err != nil {
-			return nil, err
-		}
-		if total := sum(l.values); !(total > 0) || total > 1e300 {
-			return nil, inputError("%s add up to %v; the sum must be positive", l.what, total)
-		}
+	if err := table([][]float64{s.Customers, s.Revenue}, "wholes", 2, "groups", n, notNegative); err != nil {
+		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
 	customers, revenue := shares(s.Customers), shares(s.Revenue)
@@ -96,19 +82,12 @@ func (s Shares) Figure() (*Figure, error) {
 		return nil, err
 	}
 	for i, row := range s.Values {
-		if total := sum(row); !(total > 0) || total > 1e300 {
-			return nil, inputError("%s adds up to %v; the sum must be positive", s.Rows[i], total)
-		}
-	}
-	if s.Cells != nil {
-		if err := length("rows of cells", len(s.Cells), "groups", len(s.Groups)); err != nil {
+		if err := positive(s.Rows[i], sum(row)); err != nil {
 			return nil, err
 		}
 	}
-	for i, row := range s.Cells {
-		if err := length("cells of "+s.Groups[i].Name, len(row), "heads", len(s.Heads)); err != nil {
-			return nil, err
-		}
+	if err := texts("cells", s.Cells, s.Groups, "heads", len(s.Heads)); err != nil {
+		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
 	if s.Share == nil {

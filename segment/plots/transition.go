@@ -71,8 +71,8 @@ func (m TransitionMatrix) Figure() (*Figure, error) {
 			}
 		}
 	}
-	if !(total > 0) || total > 1e300 {
-		return nil, inputError("the customers add up to %v; the sum must be positive", total)
+	if err := positive("the customers", total); err != nil {
+		return nil, err
 	}
 	f := &Figure{
 		Title:    "Who moves between the segments",

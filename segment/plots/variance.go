@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/customer-personality/segmentation/segment"
@@ -28,10 +29,7 @@ func ExplainedVarianceOf(m *segment.Model) ExplainedVariance {
 // Figure draws the shares, 16×9 cm.
 func (v ExplainedVariance) Figure() (*Figure, error) {
 	n := len(v.Ratios)
-	if n == 0 {
-		return nil, inputError("no components")
-	}
-	if err := notNegative("ratios", v.Ratios...); err != nil {
+	if err := cmp.Or(length("ratios", n, "components", n), notNegative("ratios", v.Ratios...)); err != nil {
 		return nil, err
 	}
 	total := sum(v.Ratios)

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -51,18 +52,11 @@ func WaterfallOf(m *segment.Model, e *insight.Explanation) Waterfall {
 // Figure draws the steps, 16 cm wide, the height by the number of columns.
 func (w Waterfall) Figure() (*Figure, error) {
 	n := len(w.Columns)
-	if n == 0 {
-		return nil, inputError("no columns")
+	if w.Values == nil {
+		w.Values = make([]string, n)
 	}
-	if err := length("contributions", len(w.Contributions), "columns", n); err != nil {
-		return nil, err
-	}
-	if w.Values != nil {
-		if err := length("values", len(w.Values), "columns", n); err != nil {
-			return nil, err
-		}
-	}
-	if err := finite("contributions", w.Contributions...); err != nil {
+	if err := cmp.Or(length("contributions", len(w.Contributions), "columns", n), length("values", len(w.Values), "columns", n),
+		finite("contributions", w.Contributions...)); err != nil {
 		return nil, err
 	}
 	groups := []Group{w.For, w.Against}
@@ -77,14 +71,7 @@ func (w Waterfall) Figure() (*Figure, error) {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
-		x, y := math.Abs(w.Contributions[a]), math.Abs(w.Contributions[b])
-		switch {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
+		return cmp.Compare(math.Abs(w.Contributions[b]), math.Abs(w.Contributions[a]))
 	})
 	total := sum(w.Contributions)
 	steps := Steps{
@@ -94,12 +81,9 @@ func (w Waterfall) Figure() (*Figure, error) {
 		Sum:      Step{Name: "Sum", Value: total, Color: ink},
 	}
 	for _, i := range order {
-		step := Step{Name: w.Columns[i], Value: w.Contributions[i], Color: w.For.Color}
+		step := Step{Name: w.Columns[i], Text: w.Values[i], Value: w.Contributions[i], Color: w.For.Color}
 		if step.Value < 0 {
 			step.Color = w.Against.Color
-		}
-		if w.Values != nil {
-			step.Text = w.Values[i]
 		}
 		steps.Steps = append(steps.Steps, step)
 	}
@@ -136,15 +120,9 @@ type Step struct {
 
 // Figure returns the steps, 16 cm wide, the height by their number.
 func (s Steps) Figure() (*Figure, error) {
-	if len(s.Steps) == 0 {
-		return nil, inputError("no steps")
-	}
 	for _, step := range append(slices.Clone(s.Steps), s.Sum) {
-		if err := finite("step "+step.Name, step.Value); err != nil {
+		if err := cmp.Or(length("steps", len(s.Steps), "steps", len(s.Steps)), finite("step "+step.Name, step.Value)); err != nil {
 			return nil, err
-		}
-		if math.Abs(step.Value) > 1e300 {
-			return nil, inputError("a step of %v is too large to be drawn", step.Value)
 		}
 	}
 	if s.X.Number == nil {
