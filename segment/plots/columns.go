@@ -240,14 +240,13 @@ func (l Lines) drawPanels(p *pen, r rect) {
 	// The first is the chart that the others explain.
 	rest := float64(len(l.Groups) - 1)
 	h := (r.h - 8*rest) / (rest + 1.6)
-	for i := range l.Groups {
+	charts := make([]chart, len(l.Groups))
+	for i := range charts {
 		lo, hi := extent(l.Values[i : i+1])
 		lo, hi = rounded(lo, hi, h)
-		values, decimals := ticks(lo, hi, tickCount(h))
-		for _, v := range values {
-			l.labels = max(l.labels, p.width(l.Y.tick(decimals)(v), tickText))
-		}
+		charts[i] = chart{y: [2]float64{lo, hi}, yLabel: l.Y.Tick}
 	}
+	l.labels = p.aligned(charts, h)
 	for i, g := range l.Groups {
 		one := l
 		one.Groups, one.Values, one.Y.Label = l.Groups[i:i+1], l.Values[i:i+1], g.Name
@@ -266,25 +265,19 @@ func (l Lines) draw(p *pen, r rect) {
 	r = r.cut(p.key(r, l.Groups))
 	lo, hi := extent(l.Values)
 	a := p.categories(r, l.Categories, l.X, l.Y, lo, hi, l.labels)
+	at := make([]float64, len(l.Categories))
+	for j := range at {
+		at[j] = float64(j)
+	}
 	for i, g := range l.Groups {
-		var run []point
-		for j, v := range append(l.Values[i][:len(l.Categories):len(l.Categories)], math.NaN()) {
-			if !math.IsNaN(v) {
-				run = append(run, point{a.x.at(float64(j)), a.y.at(v)})
-				continue
-			}
-			if len(run) > 1 {
-				p.stroke(g.Color, 1.6, p.open(run...))
-			}
-			run = nil
-		}
+		p.curve(a, g.Color, 1.6, at, l.Values[i])
 	}
 	for i, g := range l.Groups {
 		for j, v := range l.Values[i] {
 			if math.IsNaN(v) {
 				continue
 			}
-			x, y, size := a.x.at(float64(j)), a.y.at(v), 2.4
+			x, y, size := a.x.at(at[j]), a.y.at(v), 2.4
 			if marked := l.Mark != "" && l.Categories[j] == l.Mark; marked {
 				size = 4.5
 				p.line(g.Color, 1, x, y, x, a.area.bottom(), 3, 2.5)

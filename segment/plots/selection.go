@@ -138,17 +138,14 @@ func (k Selection) draw(p *pen, r rect) {
 	const gapX, gapY = 18, 12
 	w := (r.w - gapX*float64(columns-1)) / float64(columns)
 	h := (r.h - gapY*float64(rows-1)) / float64(rows)
-	// All panels leave the same room for the labels of the y axis.
-	labels := 0.0
-	for _, x := range k.Criteria {
-		c := k.chart(x)
-		values, decimals := ticks(c.y[0], c.y[1], tickCount(h-panelHead))
-		for _, v := range values {
-			labels = max(labels, p.width(number(v, decimals), tickText))
-		}
-	}
+	charts := make([]chart, len(k.Criteria))
 	for i, x := range k.Criteria {
-		k.panel(p, x, labels, rect{r.x + float64(i%columns)*(w+gapX), r.y + float64(i/columns)*(h+gapY), w, h})
+		charts[i] = k.chart(x)
+	}
+	labels := p.aligned(charts, h-panelHead)
+	for i, x := range k.Criteria {
+		charts[i].labels = labels
+		k.panel(p, x, charts[i], rect{r.x + float64(i%columns)*(w+gapX), r.y + float64(i/columns)*(h+gapY), w, h})
 	}
 }
 
@@ -171,16 +168,12 @@ func (k Selection) chart(x Criterion) chart {
 		lo, hi = lo-0.5, hi+0.5
 	}
 	pad := 0.12 * (hi - lo)
-	first, last := float64(k.K[0]), float64(k.K[len(k.K)-1])
-	side := 0.06 * (last - first)
-	c := chart{x: [2]float64{first - side, last + side}, y: [2]float64{lo - pad, hi + pad}}
-	for _, n := range k.K {
-		c.xTicks = append(c.xTicks, float64(n))
-	}
+	c := chart{y: [2]float64{lo - pad, hi + pad}}
+	c.xTicks, c.x = places(k.K, 0.06)
 	return c
 }
 
-func (k Selection) panel(p *pen, x Criterion, labels float64, r rect) {
+func (k Selection) panel(p *pen, x Criterion, c chart, r rect) {
 	choice := ""
 	if x.Choice != 0 {
 		choice = fmt.Sprintf("k = %d", x.Choice)
@@ -189,8 +182,7 @@ func (k Selection) panel(p *pen, x Criterion, labels float64, r rect) {
 	p.text(choice, r.right(), r.y, strongText.in(accent).at(right, top))
 	p.text(p.fit(x.Hint, smallText, r.w), r.x, r.y+10.5, smallText.at(left, top))
 
-	c, xs := k.chart(x), k.chart(x).xTicks
-	c.labels = labels
+	xs := c.xTicks
 	if k.Chosen != 0 {
 		c.under = func(a axis) {
 			at, w := a.x.at(float64(k.Chosen)), min(14, 0.9*a.area.w/float64(len(xs)))
@@ -198,21 +190,7 @@ func (k Selection) panel(p *pen, x Criterion, labels float64, r rect) {
 		}
 	}
 	a := p.chart(r.cut(panelHead), c)
-	var run []point
-	flush := func() {
-		if len(run) > 1 {
-			p.stroke(ink, 1.4, p.open(run...))
-		}
-		run = nil
-	}
-	for i, v := range x.Values {
-		if math.IsNaN(v) {
-			flush()
-			continue
-		}
-		run = append(run, point{a.x.at(xs[i]), a.y.at(v)})
-	}
-	flush()
+	p.curve(a, ink, 1.4, xs, x.Values)
 	for i, v := range x.Values {
 		if math.IsNaN(v) {
 			continue
