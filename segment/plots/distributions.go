@@ -259,10 +259,7 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
 // across is how many panels stand side by side, at most five, in rows as even as
 // can be, and the room for the names before them.
 func (s Distributions) across(p *pen, width float64) (panels int, names float64) {
-	for _, g := range s.Groups {
-		names = max(names, p.width(g.Name, strongText))
-	}
-	names = min(names+10, width*0.25)
+	names = min(p.widest(strongText, groupNames(s.Groups)...)+10, width*0.25)
 	most := max(1, min(5, int((width-names)/68)))
 	rows := (len(s.Columns) + most - 1) / most
 	return (len(s.Columns) + rows - 1) / rows, names

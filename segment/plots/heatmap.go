@@ -115,12 +115,16 @@ func (p *pen) divergingKey(r rect, low, mid, high string) {
 	x := r.x + (r.w-w)/2
 	x = max(x, r.x+lw+6)
 	w = min(w, r.right()-x-hw-6)
-	const steps = 30
-	for i := range steps {
-		t := (float64(i)+0.5)/steps*2 - 1
-		p.fill(diverge(t), 1, p.box(rect{x + w*float64(i)/steps, r.y + 2, w/steps + 0.3, 7}))
-	}
+	p.strip(x, r.y+2, w, 30, func(t float64) Color { return diverge(2*t - 1) })
 	p.text(low, x-5, r.y+5.5, smallText.at(right, middle))
 	p.text(high, x+w+5, r.y+5.5, smallText.at(left, middle))
 	p.text(mid, x+w/2, r.y-5, smallText.at(center, middle))
+}
+
+// strip is a bar of colours, for the shares 0 to 1 of its width.
+func (p *pen) strip(x, y, w float64, steps int, color func(float64) Color) {
+	n := float64(steps)
+	for i := range steps {
+		p.fill(color((float64(i)+0.5)/n), 1, p.box(rect{x + w*float64(i)/n, y, w/n + 0.3, 7}))
+	}
 }

@@ -227,10 +227,7 @@ func (c Icicle) drawBoxes(p *pen, r rect, root Node, lo, hi float64) {
 		x, wide, y := r.x+p.width(c.Value, smallText)+p.width(low, smallText)+12, min(130, r.w*0.3), r.bottom()-5
 		p.text(c.Value, r.x, y, smallText.at(left, middle))
 		p.text(low, x-4, y, smallText.at(right, middle))
-		const steps = 26
-		for i := range steps {
-			p.fill(mix(wash, accent, 0.06+0.94*(float64(i)+0.5)/steps), 1, p.box(rect{x + wide*float64(i)/steps, y - 3.5, wide/steps + 0.3, 7}))
-		}
+		p.strip(x, y-3.5, wide, 26, func(t float64) Color { return mix(wash, accent, 0.06+0.94*t) })
 		p.text(high, x+wide+4, y, smallText.at(left, middle))
 	}
 }

@@ -101,11 +101,7 @@ func (b Boxes) Figure() (*Figure, error) {
 }
 
 func (b Boxes) draw(p *pen, r rect, lo, hi float64) {
-	names := 0.0
-	for _, g := range b.Groups {
-		names = max(names, p.width(g.Name, strongText))
-	}
-	names = min(names+10, r.w*0.3)
+	names := min(p.widest(strongText, groupNames(b.Groups)...)+10, r.w*0.3)
 	area := r.inset(names, 6, 10, 29)
 	pad := (hi - lo) * 0.03
 	x := scale{lo - pad, hi + pad, area.x, area.right()}

@@ -81,7 +81,6 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 		least = min(least, s.Scores[i])
 	}
 	used := 0
-	names := 0.0
 	captions := make([]string, len(blades))
 	for i, b := range blades {
 		slices.SortFunc(b, func(a, b float64) int { return cmp.Compare(b, a) })
@@ -91,9 +90,8 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 		if captions[i] = fmt.Sprintf("%s, mean %s", counted(float64(len(b)), "customer", "customers"), number(sum(b)/math.Max(1, float64(len(b))), 2)); len(s.Captions) != 0 {
 			captions[i] = s.Captions[i]
 		}
-		names = max(names, p.width(s.Groups[i].Name, strongText), p.width(captions[i], smallText))
 	}
-	names = min(names+10, r.w*0.35)
+	names := min(max(p.widest(strongText, groupNames(s.Groups)...), p.widest(smallText, captions...))+10, r.w*0.35)
 	lo := math.Floor(least*5-1e-9) / 5
 	if least == 0 {
 		lo = 0

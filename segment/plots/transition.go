@@ -89,7 +89,6 @@ func (m TransitionMatrix) Figure() (*Figure, error) {
 }
 
 func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
-	names := 0.0
 	from, to := make([]float64, len(m.From)), make([]float64, len(m.To))
 	for i, row := range m.Customers {
 		for j, n := range row {
@@ -98,11 +97,9 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 		}
 	}
 	caption := func(n float64) string { return number(n, 0) + " (" + Percent(n/total) + ")" }
-	for i, g := range m.From {
-		names = max(names, p.width(g.Name, strongText), p.width(caption(from[i]), smallText))
-	}
-	for j, g := range m.To {
-		names = max(names, p.width(g.Name, strongText), p.width(caption(to[j]), smallText))
+	names := p.widest(strongText, slices.Concat(groupNames(m.From), groupNames(m.To))...)
+	for _, n := range slices.Concat(from, to) {
+		names = max(names, p.width(caption(n), smallText))
 	}
 	names = min(names+10, r.w*0.28)
 	const wide = 11.0
@@ -161,10 +158,7 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 	// narrowest last.
 	slices.SortStableFunc(bands, func(a, b band) int {
 		if a.stays != b.stays {
-			if a.stays {
-				return -1
-			}
-			return 1
+			return map[bool]int{true: -1, false: 1}[a.stays]
 		}
 		return cmp.Compare(b.n, a.n)
 	})

@@ -66,13 +66,6 @@ func (w Waterfall) Figure() (*Figure, error) {
 	groups = resolve(groups)
 	w.For, w.Against = groups[0], groups[1]
 
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Compare(math.Abs(w.Contributions[b]), math.Abs(w.Contributions[a]))
-	})
 	total := sum(w.Contributions)
 	steps := Steps{
 		Title:    fmt.Sprintf("Why %s and not %s?", w.For.Name, w.Against.Name),
@@ -80,18 +73,19 @@ func (w Waterfall) Figure() (*Figure, error) {
 		Legend:   []Group{{"speaks for " + w.For.Name, w.For.Color}, {"for " + w.Against.Name, w.Against.Color}},
 		Sum:      Step{Name: "Sum", Value: total, Color: ink},
 	}
-	for _, i := range order {
+	for i := range n {
 		step := Step{Name: w.Columns[i], Text: w.Values[i], Value: w.Contributions[i], Color: w.For.Color}
 		if step.Value < 0 {
 			step.Color = w.Against.Color
 		}
 		steps.Steps = append(steps.Steps, step)
 	}
+	slices.SortStableFunc(steps.Steps, func(a, b Step) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
 	f, err := steps.Figure()
 	if err != nil {
 		return nil, err
 	}
-	f.Alt = fmt.Sprintf("%s counts most, with %s of a sum of %s", w.Columns[order[0]], signed(w.Contributions[order[0]]), value(total))
+	f.Alt = fmt.Sprintf("%s counts most, with %s of a sum of %s", steps.Steps[0].Name, signed(steps.Steps[0].Value), value(total))
 	return f, nil
 }
 
