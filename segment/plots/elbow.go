@@ -46,6 +46,24 @@ func ElbowOf(r *segment.SweepResult) Elbow {
 	return e
 }
 
+// ElbowOfModel takes the curve along which the number of clusters of a model was
+// chosen, as the model's file has it.
+func ElbowOfModel(m *segment.Model) Elbow {
+	e := Elbow{Knee: m.Knee()}
+	var ks []float64
+	for _, p := range m.Sweep() {
+		e.K, e.Inertia, ks = append(e.K, p.K), append(e.Inertia, p.Inertia), append(ks, float64(p.K))
+	}
+	if m.K() != e.Knee {
+		e.Chosen = m.K()
+	}
+	// It fails where the curve is too short for a knee.
+	if knee, err := (segment.KneeLocator{Curve: segment.Convex, Direction: segment.Decreasing}).Find(ks, e.Inertia); err == nil && len(knee.YDifference) == len(ks) {
+		e.Difference = knee.YDifference
+	}
+	return e
+}
+
 // Figure draws the elbow, 16×11 cm.
 func (e Elbow) Figure() (*Figure, error) {
 	if err := cmp.Or(rising(e.K, e.Knee, e.Chosen), length("inertias", len(e.Inertia), "numbers of clusters", len(e.K)),

@@ -2,12 +2,15 @@ package plots
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot/vg"
 
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -33,6 +36,30 @@ type Silhouette struct {
 // were made for.
 func SilhouetteOf(s segment.SilhouetteScores, labels []int, groups []Group) Silhouette {
 	return Silhouette{Groups: groups, Labels: labels, Scores: s.PerRow}
+}
+
+// maxSilhouettes bounds the rows of which silhouettes are computed: the work
+// grows with the square of their number.
+const maxSilhouettes = 4000
+
+// SilhouetteOfModel computes the silhouettes of rows z behind the pipeline of a
+// model, whose clusters are the labels; of more than 4,000 rows it takes as many,
+// evenly picked.
+//
+// Errors: those of [segment.Silhouette].
+func SilhouetteOfModel(ctx context.Context, m *segment.Model, z mat.Matrix, labels []int) (Silhouette, error) {
+	n, d := num.Dims(z)
+	if err := length("labels", len(labels), "rows", n); err != nil {
+		return Silhouette{}, err
+	}
+	some, at := mat.NewDense(min(n, maxSilhouettes), d, nil), make([]int, min(n, maxSilhouettes))
+	for i := range at {
+		row := i * n / len(at)
+		some.SetRow(i, mat.Row(nil, row, z))
+		at[i] = labels[row]
+	}
+	scores, err := segment.Silhouette(ctx, some, at, segment.SilhouetteOptions{})
+	return SilhouetteOf(scores, at, clusterGroups(m)), err
 }
 
 // Figure draws the silhouettes, 16×11 cm.

@@ -10,13 +10,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
-
-// silhouetteRows bounds the rows of the silhouette picture, which has a line
-// for each and takes time with the square of their number.
-const silhouetteRows = 4000
 
 // groups are the tiers with their colours.
 func (r *Report) groups() []plots.Group {
@@ -85,22 +80,23 @@ func (r *Report) distributions() (*plots.Figure, error) {
 	return d.Figure()
 }
 
-func (r *Report) spending() (*plots.Figure, error) {
+// bars is a table of the means of columns; its title ends with their period.
+func (r *Report) bars(of []features.Named, title, subtitle string, share func(float64) string) (*plots.Figure, error) {
 	b := plots.BarTable{
-		Title: fmt.Sprintf("Mean spending per customer by product (in %s)", r.Subjects.Period), Subtitle: "All bars have one scale; products in the order of what they bring.",
-		Groups: r.groups(), Total: "all together",
+		Title: fmt.Sprintf("%s (in %s)", title, r.Subjects.Period), Subtitle: subtitle,
+		Groups: r.groups(), Total: "all together", Share: share,
 	}
-	b.Rows, b.Values = r.means(r.Subjects.Products)
+	b.Rows, b.Values = r.means(of)
 	return b.Figure()
 }
 
+func (r *Report) spending() (*plots.Figure, error) {
+	return r.bars(r.Subjects.Products, "Mean spending per customer by product", "All bars have one scale; products in the order of what they bring.", nil)
+}
+
 func (r *Report) channelsUsed() (*plots.Figure, error) {
-	b := plots.BarTable{
-		Title: fmt.Sprintf("Mean number of purchases per customer by channel (in %s)", r.Subjects.Period), Subtitle: "All bars have one scale; in brackets, the share of the channel in the segment's purchases.",
-		Groups: r.groups(), Total: "all together", Share: plots.Percent,
-	}
-	b.Rows, b.Values = r.means(r.Subjects.Channels)
-	return b.Figure()
+	return r.bars(r.Subjects.Channels, "Mean number of purchases per customer by channel",
+		"All bars have one scale; in brackets, the share of the channel in the segment's purchases.", plots.Percent)
 }
 
 func (r *Report) acceptance() (*plots.Figure, error) {
@@ -167,26 +163,7 @@ func (r *Report) household() (*plots.Figure, error) {
 	return icicle.Figure()
 }
 
-func (r *Report) elbow() (*plots.Figure, error) {
-	e := plots.Elbow{}
-	var k []float64
-	for _, p := range r.Model.Sweep() {
-		e.K, e.Inertia = append(e.K, p.K), append(e.Inertia, p.Inertia)
-		k = append(k, float64(p.K))
-	}
-	if len(k) < 2 {
-		return nil, nil
-	}
-	found, err := segment.KneeLocator{Curve: segment.Convex, Direction: segment.Decreasing}.Find(k, e.Inertia)
-	if err != nil {
-		return nil, err
-	}
-	if e.Knee = r.Model.Knee(); e.Knee != r.Model.K() {
-		e.Chosen = r.Model.K()
-	}
-	e.Difference = found.YDifference
-	return e.Figure()
-}
+func (r *Report) elbow() (*plots.Figure, error) { return plots.ElbowOfModel(r.Model).Figure() }
 
 // choice draws the indices side by side.
 func (r *Report) choice() (*plots.Figure, error) {
@@ -232,26 +209,14 @@ func (r *Report) components(d int) mat.Matrix {
 }
 
 func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {
-	n, d := r.Z.Dims()
-	if r.Model.K() < 2 || n <= r.Model.K() {
+	if n, _ := r.Z.Dims(); r.Model.K() < 2 || n <= r.Model.K() {
 		return nil, nil
 	}
-	var tiers []string
-	for _, t := range r.Model.Tiers() {
-		tiers = append(tiers, t.Name)
-	}
-	m := min(n, silhouetteRows)
-	z, labels := mat.NewDense(m, d, nil), make([]int, m)
-	for i := range m {
-		row := i * n / m
-		z.SetRow(i, r.Z.RawRowView(row))
-		labels[i] = r.Predictions[row].Cluster
-	}
-	scores, err := segment.Silhouette(ctx, z, labels, segment.SilhouetteOptions{})
+	s, err := plots.SilhouetteOfModel(ctx, r.Model, r.Z, r.Labels())
 	if err != nil {
 		return nil, err
 	}
-	return plots.SilhouetteOf(scores, labels, plots.Clusters(tiers...)).Figure()
+	return s.Figure()
 }
 
 func (r *Report) variance() (*plots.Figure, error) {
@@ -264,9 +229,6 @@ func (r *Report) correlations() (*plots.Figure, error) {
 		if s, ok := r.Profile.Overall.Column(name); ok && s.Max > s.Min && !slices.Contains(columns, name) {
 			columns, names = append(columns, name), append(names, upper(noun(name)))
 		}
-	}
-	if len(columns) < 2 {
-		return nil, nil
 	}
 	x, err := r.Table.Matrix(columns...)
 	if err != nil {
