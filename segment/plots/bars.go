@@ -53,21 +53,17 @@ func (b BarTable) Figure() (*Figure, error) {
 		}
 	}
 	slices.SortStableFunc(order, func(a, c int) int { return cmp.Compare(weight[c], weight[a]) })
-	rows := make([]string, len(order))
-	values := make([][]float64, len(b.Values))
-	for i := range values {
-		values[i] = make([]float64, len(order))
-	}
+	unsorted := b
+	b.Rows, b.Values = make([]string, len(order)), make([][]float64, len(b.Groups))
 	for k, j := range order {
-		rows[k] = b.Rows[j]
-		for i := range values {
-			values[i][k] = b.Values[i][j]
+		b.Rows[k] = unsorted.Rows[j]
+		for i, row := range unsorted.Values {
+			b.Values[i] = append(b.Values[i], row[j])
 		}
 	}
-	b.Rows, b.Values = rows, values
 	f := &Figure{
 		Title: b.Title, Subtitle: b.Subtitle,
-		Alt:   fmt.Sprintf("%s leads with %s for %s", rows[0], b.write(0, 0), b.Groups[0].Name),
+		Alt:   fmt.Sprintf("%s leads with %s for %s", b.Rows[0], b.write(0, 0), b.Groups[0].Name),
 		Width: 16,
 		draw:  b.draw,
 	}
@@ -75,7 +71,7 @@ func (b BarTable) Figure() (*Figure, error) {
 		if !b.narrow(width) {
 			return 34 + 26*float64(len(b.Rows))
 		}
-		return p.legend(rect{w: width}, b.Groups) + float64(len(b.Rows))*(20+11*float64(len(b.Groups)))
+		return b.lying().tall(p, width)
 	}
 	return f, nil
 }
@@ -93,27 +89,9 @@ func (b BarTable) narrow(width float64) bool {
 	return width*0.75/float64(len(b.Groups)) < 78
 }
 
-// drawNarrow puts the bars of all groups below the name of each row.
-func (b BarTable) drawNarrow(p *pen, r rect) {
-	r = r.cut(p.legend(r, b.Groups))
-	most, label := greatest(b.Values), 0.0
-	for i, row := range b.Values {
-		for j := range row {
-			label = max(label, p.width(b.label(i, j), smallText))
-		}
-	}
-	h := r.h / float64(len(b.Rows))
-	thick := (h - 18) / float64(len(b.Groups))
-	for j, name := range b.Rows {
-		y := r.y + h*float64(j)
-		p.text(p.fit(name, strongText, r.w), r.x, y+5, strongText.at(left, middle))
-		for i, g := range b.Groups {
-			bar := b.part(i, j, most) * max(r.w-label-6, 1)
-			mid := y + 13 + thick*(float64(i)+0.5)
-			p.titled(g.Name+", "+name+": "+b.label(i, j), func() { p.fill(g.Color, 1, p.box(rect{r.x, mid - thick*0.43, bar, thick * 0.86})) })
-			p.text(b.label(i, j), r.x+bar+4, mid, smallText.in(ink).at(left, middle))
-		}
-	}
+// lying are the bars below each other, for narrow pages.
+func (b BarTable) lying() Bars {
+	return Bars{Groups: b.Groups, Categories: b.Rows, Values: b.Values, Lying: true, text: b.label}
 }
 
 // part is the length of a bar as a share of the longest.
@@ -135,7 +113,7 @@ func (b BarTable) label(i, j int) string {
 
 func (b BarTable) draw(p *pen, r rect) {
 	if b.narrow(r.w) {
-		b.drawNarrow(p, r)
+		b.lying().drawLying(p, r)
 		return
 	}
 	names := min(p.widest(labelText, append([]string{b.Total}, b.Rows...)...)+10, r.w*0.28)

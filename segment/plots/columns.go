@@ -20,6 +20,8 @@ type Bars struct {
 	X, Y Axis
 	// Lying turns the bars, for names that are long: categories then are rows.
 	Lying bool
+
+	text func(i, j int) string // of a lying bar; nil writes the value
 }
 
 // Figure returns the bars, 16×9.2 cm; of lying ones the height follows from
@@ -35,9 +37,7 @@ func (b Bars) Figure() (*Figure, error) {
 	f := &Figure{Title: b.Title, Subtitle: b.Subtitle, Alt: fmt.Sprintf("Bars of %d categories", len(b.Categories)), Width: 16, Height: 9.2, draw: b.draw}
 	if b.Lying {
 		f.Height, f.draw = 0, b.drawLying
-		f.tall = func(p *pen, width float64) float64 {
-			return p.key(rect{w: width}, b.Groups) + b.row()*float64(len(b.Categories)) + 20
-		}
+		f.tall = b.tall
 	}
 	return f, nil
 }
@@ -160,22 +160,26 @@ func told(group, category, text string) string {
 	return category + ": " + text
 }
 
-// row is the height of the lying bars of a category.
-func (b Bars) row() float64 {
+// tall is the height of lying bars.
+func (b Bars) tall(p *pen, width float64) float64 {
+	row := 10*float64(len(b.Groups)) + 9
 	if len(b.Groups) == 1 {
-		return 20
+		row = 20
 	}
-	return 10*float64(len(b.Groups)) + 9
+	return p.key(rect{w: width}, b.Groups) + row*float64(len(b.Categories)) + 20
 }
 
 func (b Bars) drawLying(p *pen, r rect) {
 	r = r.cut(p.key(r, b.Groups))
 	names := min(p.widest(labelText, b.Categories...)+10, r.w*0.36)
+	if b.text == nil {
+		b.text = func(i, j int) string { return b.Y.write(b.Values[i][j]) }
+	}
 	label := 0.0
-	for _, row := range b.Values {
-		for _, v := range row {
+	for i, row := range b.Values {
+		for j, v := range row {
 			if !math.IsNaN(v) {
-				label = max(label, p.width(b.Y.write(v), labelText))
+				label = max(label, p.width(b.text(i, j), labelText))
 			}
 		}
 	}
@@ -194,10 +198,10 @@ func (b Bars) drawLying(p *pen, r rect) {
 			}
 			y := mid + (float64(i)-float64(len(b.Groups))/2)*thick
 			x0, x1 := x.at(0), x.at(v)
-			p.titled(told(g.Name, name, b.Y.write(v)), func() {
+			p.titled(told(g.Name, name, b.text(i, j)), func() {
 				p.fill(b.color(i, j), 1, p.box(rect{min(x0, x1), y + 0.5, max(math.Abs(x1-x0), 0.5), max(thick-1, 0.5)}))
 			})
-			p.text(b.Y.write(v), max(x0, x1)+4, y+thick/2, labelText.at(left, middle))
+			p.text(b.text(i, j), max(x0, x1)+4, y+thick/2, labelText.at(left, middle))
 		}
 	}
 	p.line(rule, 0.8, x.at(0), area.y, x.at(0), area.bottom())

@@ -147,11 +147,8 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 		}
 		h := perRow * float64(len(b))
 		p.titled(s.Groups[i].Name+": "+captions[i], func() { p.fill(s.Groups[i].Color, 1, blade(p, x, y, h, b)) })
-		if h >= 22 {
-			p.text(p.fit(s.Groups[i].Name, strongText, names-8), r.x, y+h/2-5.5, strongText.at(left, middle))
-			p.text(p.fit(captions[i], smallText, names-8), r.x, y+h/2+5.5, smallText.at(left, middle))
-		} else if h >= 8 {
-			p.text(p.fit(s.Groups[i].Name, strongText, names-8), r.x, y+h/2, strongText.at(left, middle))
+		if h >= 8 {
+			p.caption(s.Groups[i].Name, captions[i], r.x, y+h/2, names-8, h, left)
 		}
 		y += h + gap
 	}

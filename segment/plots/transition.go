@@ -123,14 +123,7 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 				at, hal = x+wide+6, left
 			}
 			if mid := y + h/2; mid-5 > last {
-				if h >= 22 {
-					p.text(p.fit(g.Name, strongText, names-8), at, mid-5.5, strongText.at(hal, middle))
-					p.text(p.fit(caption(counts[i]), smallText, names-8), at, mid+5.5, smallText.at(hal, middle))
-					last = mid + 10
-				} else {
-					p.text(p.fit(g.Name, strongText, names-8), at, mid, strongText.at(hal, middle))
-					last = mid + 5
-				}
+				last = mid + p.caption(g.Name, caption(counts[i]), at, mid, names-8, h, hal)
 			}
 			y += h + gap(len(groups))
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -32,40 +31,41 @@ func (r *Report) tierLabels() []int {
 	return out
 }
 
-// means gives for each tier the means of columns, of those that differ at all.
-func (r *Report) means(of []features.Named) (names []string, values [][]float64) {
-	values = make([][]float64, len(r.Profile.Tiers))
+// varies reports whether a column differs at all.
+func (r *Report) varies(column string) bool {
+	s, _ := r.Profile.Overall.Column(column)
+	return s.Max > s.Min
+}
+
+// named are the columns of a list that differ at all, and their names.
+func (r *Report) named(of []features.Named) (columns, names []string) {
 	for _, c := range of {
-		if s, _ := r.Profile.Overall.Column(c.Column); !(s.Max > s.Min) {
-			continue
-		}
-		names = append(names, upper(c.Name))
-		for i, t := range r.Profile.Tiers {
-			s, _ := t.Column(c.Column)
-			values[i] = append(values[i], s.Mean)
+		if r.varies(c.Column) {
+			columns, names = append(columns, c.Column), append(names, upper(c.Name))
 		}
 	}
-	return names, values
+	return columns, names
 }
 
 func (r *Report) sizes() (*plots.Figure, error) { return plots.SizesOf(r.Profile).Figure() }
 
 func (r *Report) heatMap() (*plots.Figure, error) {
-	h := plots.HeatMap{Groups: r.groups(), Effects: make([][]float64, len(r.Profile.Tiers)), Texts: make([][]string, len(r.Profile.Tiers))}
+	var columns []string
 	for _, name := range r.strongest(r.rest()) {
-		all, _ := r.Profile.Overall.Column(name)
-		if !(all.Max > all.Min) {
-			continue
+		if r.varies(name) {
+			columns = append(columns, name)
 		}
-		h.Columns = append(h.Columns, upper(noun(name)))
+	}
+	if len(columns) == 0 {
+		return nil, nil
+	}
+	h := plots.HeatMapOf(r.Profile, columns...)
+	for j, name := range columns {
+		h.Columns[j] = upper(noun(name))
+		all, _ := r.Profile.Overall.Column(name)
 		for i, t := range r.Profile.Tiers {
 			s, _ := t.Column(name)
-			e := s.Difference
-			if math.IsNaN(e) {
-				e = 0
-			}
-			h.Effects[i] = append(h.Effects[i], e)
-			h.Texts[i] = append(h.Texts[i], number(s.Mean, all.Max-all.Min))
+			h.Texts[i][j] = number(s.Mean, all.Max-all.Min)
 		}
 	}
 	return h.Figure()
@@ -82,11 +82,13 @@ func (r *Report) distributions() (*plots.Figure, error) {
 
 // bars is a table of the means of columns; its title ends with their period.
 func (r *Report) bars(of []features.Named, title, subtitle string, share func(float64) string) (*plots.Figure, error) {
-	b := plots.BarTable{
-		Title: fmt.Sprintf("%s (in %s)", title, r.Subjects.Period), Subtitle: subtitle,
-		Groups: r.groups(), Total: "all together", Share: share,
+	columns, names := r.named(of)
+	if len(columns) == 0 {
+		return nil, nil
 	}
-	b.Rows, b.Values = r.means(of)
+	b := plots.BarTableOf(r.Profile, columns...)
+	b.Title, b.Subtitle, b.Rows = fmt.Sprintf("%s (in %s)", title, r.Subjects.Period), subtitle, names
+	b.Total, b.Share = "all together", share
 	return b.Figure()
 }
 
@@ -100,8 +102,12 @@ func (r *Report) channelsUsed() (*plots.Figure, error) {
 }
 
 func (r *Report) acceptance() (*plots.Figure, error) {
-	d := plots.DotPlot{Title: "Acceptance of campaigns by segment", Groups: r.groups(), Shares: true}
-	d.Rows, d.Values = r.means(r.Subjects.Offers)
+	columns, names := r.named(r.Subjects.Offers)
+	if len(columns) == 0 {
+		return nil, nil
+	}
+	d := plots.DotPlotOf(r.Profile, columns...)
+	d.Title, d.Rows = "Acceptance of campaigns by segment", names
 	return d.Figure()
 }
 
@@ -226,7 +232,7 @@ func (r *Report) variance() (*plots.Figure, error) {
 func (r *Report) correlations() (*plots.Figure, error) {
 	var columns, names []string
 	for _, name := range slices.Concat(r.Model.Columns(), r.rest()) {
-		if s, ok := r.Profile.Overall.Column(name); ok && s.Max > s.Min && !slices.Contains(columns, name) {
+		if r.varies(name) && !slices.Contains(columns, name) {
 			columns, names = append(columns, name), append(names, upper(noun(name)))
 		}
 	}
