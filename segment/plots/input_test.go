@@ -84,11 +84,11 @@ func TestInputErrors(t *testing.T) {
 		"distributions of NaN alone":         plots.Distributions{X: mat.NewDense(1, 1, []float64{nan}), Columns: []string{"a"}, Groups: two, Labels: []int{0}},
 		"distributions with few units":       plots.Distributions{X: xy, Columns: []string{"a", "b"}, Units: []string{"x"}, Groups: two, Labels: []int{0, 1}},
 		"distributions with few names":       plots.Distributions{X: xy, Columns: []string{"a"}, Groups: two, Labels: []int{0, 1}},
-		"sizes of nobody":                    plots.Sizes{Groups: two, Customers: []float64{0, 0}, Revenue: []float64{1, 2}},
-		"sizes of no groups":                 plots.Sizes{},
-		"sizes without revenue":              plots.Sizes{Groups: two, Customers: []float64{1, 2}, Revenue: []float64{0, 0}},
-		"sizes below 0":                      plots.Sizes{Groups: two, Customers: []float64{1, -2}, Revenue: []float64{1, 2}},
-		"sizes with few revenues":            plots.Sizes{Groups: two, Customers: []float64{1, 2}, Revenue: []float64{1}},
+		"sizes of nobody":                    plots.Sizes(two, []float64{0, 0}, []float64{1, 2}, ""),
+		"sizes of no groups":                 plots.Sizes(nil, nil, nil, ""),
+		"sizes without revenue":              plots.Sizes(two, []float64{1, 2}, []float64{0, 0}, ""),
+		"sizes below 0":                      plots.Sizes(two, []float64{1, -2}, []float64{1, 2}, ""),
+		"sizes with few revenues":            plots.Sizes(two, []float64{1, 2}, []float64{1}, ""),
 		"bar table of nothing":               plots.BarTable{Groups: two},
 		"bar table below 0":                  plots.BarTable{Groups: two, Rows: []string{"a"}, Values: [][]float64{{1}, {-1}}},
 		"bar table of NaN":                   plots.BarTable{Groups: two, Rows: []string{"a"}, Values: [][]float64{{nan}, {nan}}},
@@ -119,11 +119,9 @@ func TestInputErrors(t *testing.T) {
 		"icicle deeper than its levels":      plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Children: []plots.Node{{Customers: 1}}}}},
 		"icicle below 0":                     plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Customers: -1}}},
 		"icicle with NaN":                    plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Customers: 1, Value: nan}}},
-		"waterfall of nothing":               plots.Waterfall{},
-		"waterfall with infinity":            plots.Waterfall{Columns: []string{"a"}, Contributions: []float64{inf}},
-		"waterfall with few contributions":   plots.Waterfall{Columns: []string{"a"}},
-		"waterfall with few values":          plots.Waterfall{Columns: []string{"a"}, Values: []string{}, Contributions: []float64{1}},
-		"waterfall too large":                plots.Waterfall{Columns: []string{"a"}, Contributions: []float64{1e301}},
+		"waterfall of nothing":               plots.Waterfall(two[0], two[1], nil),
+		"waterfall with infinity":            plots.Waterfall(two[0], two[1], []plots.Step{{Value: inf}}),
+		"waterfall too large":                plots.Waterfall(two[0], two[1], []plots.Step{{Value: 1e301}}),
 		"transition of nothing":              plots.TransitionMatrix{},
 		"transition of nobody":               plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{0, 0}, {0, 0}}},
 		"transition with a short row":        plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{1}, {0, 0}}},
@@ -237,6 +235,10 @@ func drawable(random *rand.Rand) map[string]picture {
 			row[j] = random.Float64() * math.Pow(10, -float64(random.IntN(5)))
 		}
 	}
+	steps := make([]plots.Step, d)
+	for i, v := range signs(values(d)) {
+		steps[i] = plots.Step{Name: names(1)[0], Text: names(1)[0], Value: v}
+	}
 	wide := 2 + random.IntN(5)
 	x := mat.NewDense(n, d, signs(values(n*d)))
 	if n > 1 {
@@ -271,7 +273,7 @@ func drawable(random *rand.Rand) map[string]picture {
 		"heatmap":       plots.HeatMap{Groups: groups, Columns: names(d), Effects: rows(k, d)},
 		"correlations":  plots.Correlations{Columns: names(d + 1), R: r},
 		"distributions": plots.Distributions{X: x, Columns: names(d), Units: names(d), Groups: groups, Labels: labels},
-		"sizes":         plots.Sizes{Groups: groups, Customers: values(k), Revenue: values(k), Unit: names(1)[0]},
+		"sizes":         plots.Sizes(groups, values(k), values(k), names(1)[0]),
 		"spending":      plots.BarTable{Groups: groups, Rows: names(d), Values: rows(k, d), Total: names(1)[0]},
 		"channels":      plots.BarTable{Groups: groups, Rows: names(d), Values: rows(k, d), Share: plots.Percent},
 		"campaigns":     plots.DotPlot{Groups: groups, Rows: names(d), Values: rates, Shares: true},
@@ -280,7 +282,7 @@ func drawable(random *rand.Rand) map[string]picture {
 			{Name: names(1)[0], Customers: values(1)[0], Value: values(1)[0]},
 			{Name: names(1)[0], Children: []plots.Node{{Name: names(1)[0], Customers: values(1)[0], Value: signs(values(1))[0]}, {Customers: 1}}},
 		}},
-		"waterfall":  plots.Waterfall{For: groups[0], Against: groups[k-1], Columns: names(d), Values: names(d), Contributions: signs(values(d))},
+		"waterfall":  plots.Waterfall(groups[0], groups[k-1], steps),
 		"transition": plots.TransitionMatrix{From: groups, To: groups, Before: names(1)[0], Customers: rows(k, k)},
 	}
 }

@@ -133,11 +133,3 @@ func counted(n float64, one, many string) string {
 	}
 	return number(n, 0) + " " + many
 }
-
-// withUnit is a name followed by its unit in brackets, where there is one.
-func withUnit(name, unit string) string {
-	if unit == "" {
-		return name
-	}
-	return name + " (" + unit + ")"
-}
