@@ -348,10 +348,7 @@ func name(ctx context.Context, a *analysis, out output) error {
 	for _, warning := range a.model.Warnings() {
 		out.Say("Mind: %s.", warning)
 	}
-	scatter, err := plots.ScatterMatrixOf(ctx, a.model, a.x)
-	if err != nil {
-		return err
-	}
+	scatter := plots.ScatterMatrixOf(a.model, a.z, a.clustering.Labels())
 	scatter.MaxPoints = 1200
 	return out.Picture(scatter.Figure())
 }

@@ -13,7 +13,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -133,20 +132,28 @@ func TestInputErrors(t *testing.T) {
 			t.Errorf("%s: the error says too little: %s", name, s)
 		}
 	}
-	if _, err := plots.ScatterMatrixOf(context.Background(), nil, xy); !errors.Is(err, plots.ErrInput) {
-		t.Errorf("no model: %v", err)
-	}
-	x := customers(60)
-	m, err := model(x)
+	m, err := model(customers(60))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := plots.BiplotOf(context.Background(), m, xy); !errors.Is(err, segment.ErrWidth) {
-		t.Errorf("rows of two columns for a model of five: %v", err)
+	for name, p := range map[string]picture{
+		"scatter of no model":         plots.ScatterMatrixOf(nil, xy, []int{0, 0}),
+		"scatter of two of three":     plots.ScatterMatrixOf(m.Model, xy, []int{0, 0}),
+		"scatter without labels":      plots.ScatterMatrixOf(m.Model, m.Transformed, nil),
+		"biplot of no model":          plots.BiplotOf(nil, xy, []int{0, 0}),
+		"biplot of no rows":           plots.BiplotOf(m.Model, nil, nil),
+		"elbow of a model of one k":   plots.ElbowOfModel(m.Model),
+	} {
+		if _, err := p.Figure(); !errors.Is(err, plots.ErrInput) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := plots.SilhouetteOfModel(context.Background(), nil, nil, nil); !errors.Is(err, plots.ErrInput) {
+		t.Errorf("silhouettes of no rows: %v", err)
 	}
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := plots.BiplotOf(ended, m, x); !errors.Is(err, context.Canceled) {
+	if _, err := plots.SilhouetteOfModel(ended, m.Model, m.Transformed, m.Clustering.Labels()); !errors.Is(err, context.Canceled) {
 		t.Errorf("an ended context: %v", err)
 	}
 }

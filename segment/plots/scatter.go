@@ -2,7 +2,6 @@ package plots
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -37,42 +36,18 @@ type ScatterMatrix struct {
 	MaxPoints int
 }
 
-// ScatterMatrixOf places the rows of x, n×d with the columns of the model and
-// NaN for missing values, in the space of its components. At most six components
-// are drawn.
-//
-// Errors: those of [segment.Model.PredictMatrix].
-func ScatterMatrixOf(ctx context.Context, m *segment.Model, x mat.Matrix) (ScatterMatrix, error) {
-	z, labels, err := place(ctx, m, x)
-	if err != nil {
-		return ScatterMatrix{}, err
+// ScatterMatrixOf takes rows z behind the pipeline of a model, at most six
+// components of them, and their clusters.
+func ScatterMatrixOf(m *segment.Model, z *mat.Dense, labels []int) ScatterMatrix {
+	n, d := num.Dims(z)
+	if k, width := num.Dims(m.Centroids()); n == 0 || k == 0 || width != d {
+		return ScatterMatrix{} // refused by Figure
 	}
-	n, d := z.Dims()
 	d = min(d, 6)
 	return ScatterMatrix{
 		X: z.Slice(0, n, 0, d), Columns: m.Pipeline().OutputColumns()[:d],
 		Groups: clusterGroups(m), Labels: labels, Centroids: m.Centroids().Slice(0, m.K(), 0, d),
-	}, nil
-}
-
-// place gives rows behind the pipeline of a model, and their clusters.
-func place(ctx context.Context, m *segment.Model, x mat.Matrix) (*mat.Dense, []int, error) {
-	if m == nil {
-		return nil, nil, inputError("no model")
 	}
-	predictions, err := m.PredictMatrix(ctx, x)
-	if err != nil {
-		return nil, nil, err
-	}
-	z, err := m.Pipeline().Transform(ctx, x)
-	if err != nil {
-		return nil, nil, err
-	}
-	labels := make([]int, len(predictions))
-	for i, p := range predictions {
-		labels[i] = p.Cluster
-	}
-	return z, labels, nil
 }
 
 func clusterGroups(m *segment.Model) []Group {
@@ -269,37 +244,21 @@ type Biplot struct {
 	MaxPoints int
 }
 
-// BiplotOf places the rows of x, n×d with the columns of the model and NaN for
-// missing values, on its first two components.
-//
-// Errors: those of [segment.Model.PredictMatrix], and ErrInput for a model
-// without two principal components.
-func BiplotOf(ctx context.Context, m *segment.Model, x mat.Matrix) (Biplot, error) {
-	z, labels, err := place(ctx, m, x)
-	if err != nil {
-		return Biplot{}, err
+// BiplotOf takes the first two components of rows z behind the pipeline of a
+// model, and their clusters. Figure refuses what comes of a model without two
+// principal components of its columns.
+func BiplotOf(m *segment.Model, z *mat.Dense, labels []int) Biplot {
+	pca, columns := pcaOf(m), m.Columns()
+	n, width := num.Dims(z)
+	d, k := num.Dims(pca.Loadings())
+	if n == 0 || k < 2 || width < 2 || d != len(columns) {
+		return Biplot{}
 	}
-	pca := pcaOf(m)
-	if pca == nil {
-		return Biplot{}, inputError("the model's pipeline has no principal components")
-	}
-	all := pca.Loadings()
-	d, k := all.Dims()
-	n, q := z.Dims()
-	if k < 2 || q < 2 {
-		return Biplot{}, inputError("the model has %d components; a biplot needs 2", k)
-	}
-	columns := m.Columns()
-	if d != len(columns) {
-		return Biplot{}, inputError("the components are made of %d columns, the model has %d", d, len(columns))
-	}
-	loadings := all.Slice(0, d, 0, 2)
-	b := Biplot{X: z.Slice(0, n, 0, 2), Groups: clusterGroups(m), Labels: labels, Columns: columns, Loadings: loadings}
-	ratio := pca.ExplainedVarianceRatio()
+	b := Biplot{X: z.Slice(0, n, 0, 2), Groups: clusterGroups(m), Labels: labels, Columns: columns, Loadings: pca.Loadings().Slice(0, d, 0, 2)}
 	for i, name := range m.Pipeline().OutputColumns()[:2] {
-		b.Axes[i] = fmt.Sprintf("%s (%s of the variance)", name, Percent(ratio[i]))
+		b.Axes[i] = fmt.Sprintf("%s (%s of the variance)", name, Percent(pca.ExplainedVarianceRatio()[i]))
 	}
-	return b, nil
+	return b
 }
 
 // pcaOf is the last step of a model's pipeline that is a PCA; nil without one.

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
@@ -183,35 +181,16 @@ func (r *Report) choice() (*plots.Figure, error) {
 	return picture.Figure()
 }
 
-func (r *Report) scatter(ctx context.Context) (*plots.Figure, error) {
-	s, err := plots.ScatterMatrixOf(ctx, r.Model, r.first())
-	if err != nil {
-		return nil, err
-	}
-	s.X, s.Labels, s.MaxPoints = r.components(len(s.Columns)), r.Labels(), 1200
+func (r *Report) scatter() (*plots.Figure, error) {
+	s := plots.ScatterMatrixOf(r.Model, r.Z, r.Labels())
+	s.MaxPoints = 1200
 	return s.Figure()
 }
 
-func (r *Report) biplot(ctx context.Context) (*plots.Figure, error) {
-	b, err := plots.BiplotOf(ctx, r.Model, r.first())
-	if err != nil {
-		return nil, err
-	}
-	b.X, b.Labels, b.MaxPoints = r.components(2), r.Labels(), 1200
+func (r *Report) biplot() (*plots.Figure, error) {
+	b := plots.BiplotOf(r.Model, r.Z, r.Labels())
+	b.MaxPoints = 1200
 	return b.Figure()
-}
-
-// first is the first row: what a picture needs of a model it takes with one row,
-// and the others are placed already.
-func (r *Report) first() mat.Matrix {
-	_, d := r.X.Dims()
-	return r.X.Slice(0, 1, 0, d)
-}
-
-// components are the first columns behind the pipeline.
-func (r *Report) components(d int) mat.Matrix {
-	n, _ := r.Z.Dims()
-	return r.Z.Slice(0, n, 0, d)
 }
 
 func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {

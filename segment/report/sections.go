@@ -67,16 +67,13 @@ func (r *Report) evidence(ctx context.Context) ([]Section, error) {
 		s.Pictures = drawn.figures
 		return s
 	}
-	with := func(draw func(context.Context) (*plots.Figure, error)) func() (*plots.Figure, error) {
-		return func() (*plots.Figure, error) { return draw(ctx) }
-	}
 	worth := section("worth", "Worth and character", "What each tier brings, and in what it differs from everybody.",
 		r.sizes, r.heatMap, r.distributions, r.household)
 	worth.Blocks = []Block{{Summary: "How the advice on the cards comes about", More: Rules}}
 	buying := section("buying", "What they buy, and where", "Spending and purchases of the last "+r.Subjects.Period+", by tier.",
 		r.spending, r.channelsUsed, r.acceptance, r.ages)
 	groups := section("groups", "The groups behind the tiers", "The tiers are names for groups that were found in the data, ranked by income and spending together. Where there are more groups than names, neighbours share one.",
-		with(r.scatter), with(r.biplot), with(r.silhouette), r.variance)
+		r.scatter, r.biplot, func() (*plots.Figure, error) { return r.silhouette(ctx) }, r.variance)
 	head, rows := r.clusters()
 	groups.Blocks = []Block{{Heading: "The groups in figures: means", Head: head, Rows: rows}}
 	number := section("number", "How many groups?", "Each index answers a question of its own; where they disagree, the number is a choice.",
