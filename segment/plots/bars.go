@@ -229,12 +229,11 @@ func (d DotPlot) draw(p *pen, r rect) {
 	for j, name := range d.Rows {
 		y := area.y + h*(float64(j)+0.5)
 		p.text(p.fit(name, labelText, names-10), r.x, y, labelText.at(left, middle))
-		lo, hi := math.Inf(1), math.Inf(-1)
-		for _, row := range d.Values {
-			if v := row[j]; !math.IsNaN(v) {
-				lo, hi = min(lo, v), max(hi, v)
-			}
+		column := make([]float64, len(d.Values))
+		for i, row := range d.Values {
+			column[i] = row[j]
 		}
+		lo, hi := bounds(column)
 		if lo > hi {
 			continue
 		}

@@ -60,14 +60,8 @@ func (p *pen) key(r rect, groups []Group) float64 {
 
 // extent is the range of values, with 0 in it.
 func extent(values [][]float64) (lo, hi float64) {
-	for _, row := range values {
-		for _, v := range row {
-			if !math.IsNaN(v) {
-				lo, hi = min(lo, v), max(hi, v)
-			}
-		}
-	}
-	if lo == hi {
+	lo, hi = bounds(values...)
+	if lo, hi = min(lo, 0), max(hi, 0); lo == hi {
 		hi = lo + 1
 	}
 	return lo, hi

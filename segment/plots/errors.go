@@ -124,25 +124,30 @@ func rising(ks []int, marked ...int) error {
 
 // some refuses values of which all are missing.
 func some(values ...[]float64) error {
+	if lo, hi := bounds(values...); lo > hi {
+		return inputError("no value that can be drawn")
+	}
+	return nil
+}
+
+// bounds are the least and the greatest of the values that are not NaN; where
+// there is none, the least is greater.
+func bounds(values ...[]float64) (lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
 	for _, row := range values {
-		if slices.ContainsFunc(row, func(v float64) bool { return !math.IsNaN(v) }) {
-			return nil
+		for _, v := range row {
+			if !math.IsNaN(v) {
+				lo, hi = min(lo, v), max(hi, v)
+			}
 		}
 	}
-	return inputError("no value that can be drawn")
+	return lo, hi
 }
 
 // greatest is the greatest value that is above 0, or 0.
 func greatest(values [][]float64) float64 {
-	most := 0.0
-	for _, row := range values {
-		for _, v := range row {
-			if v > most {
-				most = v
-			}
-		}
-	}
-	return most
+	_, hi := bounds(values...)
+	return max(hi, 0)
 }
 
 // matrixRows copies a matrix to slices and checks it, and that it has a label for

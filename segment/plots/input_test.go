@@ -137,12 +137,12 @@ func TestInputErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, p := range map[string]picture{
-		"scatter of no model":         plots.ScatterMatrixOf(nil, xy, []int{0, 0}),
-		"scatter of two of three":     plots.ScatterMatrixOf(m.Model, xy, []int{0, 0}),
-		"scatter without labels":      plots.ScatterMatrixOf(m.Model, m.Transformed, nil),
-		"biplot of no model":          plots.BiplotOf(nil, xy, []int{0, 0}),
-		"biplot of no rows":           plots.BiplotOf(m.Model, nil, nil),
-		"elbow of a model of one k":   plots.ElbowOfModel(m.Model),
+		"scatter of no model":       plots.ScatterMatrixOf(nil, xy, []int{0, 0}),
+		"scatter of two of three":   plots.ScatterMatrixOf(m.Model, xy, []int{0, 0}),
+		"scatter without labels":    plots.ScatterMatrixOf(m.Model, m.Transformed, nil),
+		"biplot of no model":        plots.BiplotOf(nil, xy, []int{0, 0}),
+		"biplot of no rows":         plots.BiplotOf(m.Model, nil, nil),
+		"elbow of a model of one k": plots.ElbowOfModel(m.Model),
 	} {
 		if _, err := p.Figure(); !errors.Is(err, plots.ErrInput) {
 			t.Errorf("%s: %v", name, err)

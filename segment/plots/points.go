@@ -75,17 +75,14 @@ func (b Boxes) Figure() (*Figure, error) {
 	if err := length("boxes", len(b.Five), "groups", len(b.Groups)); err != nil {
 		return nil, err
 	}
-	lo, hi := math.Inf(1), math.Inf(-1)
+	var all []float64
 	for i, five := range b.Five {
 		if err := finiteOrNaN("box of "+b.Groups[i].Name, five[:]...); err != nil {
 			return nil, err
 		}
-		for _, v := range five {
-			if !math.IsNaN(v) {
-				lo, hi = min(lo, v), max(hi, v)
-			}
-		}
+		all = append(all, five[:]...)
 	}
+	lo, hi := bounds(all)
 	if lo > hi {
 		lo, hi = 0, 1
 	}

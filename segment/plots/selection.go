@@ -158,12 +158,7 @@ const panelHead = 19
 
 // chart is the frame of one panel.
 func (k Selection) chart(x Criterion) chart {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, v := range x.Values {
-		if !math.IsNaN(v) {
-			lo, hi = min(lo, v), max(hi, v)
-		}
-	}
+	lo, hi := bounds(x.Values)
 	if hi-lo <= 1e-12*math.Abs(hi) {
 		lo, hi = lo-0.5, hi+0.5
 	}
