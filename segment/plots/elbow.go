@@ -29,14 +29,8 @@ type Elbow struct {
 
 // ElbowOf takes the curves of a sweep; nil gives an Elbow that is refused.
 func ElbowOf(r *segment.SweepResult) Elbow {
-	if r == nil {
-		return Elbow{}
-	}
-	var e Elbow
-	for _, p := range r.Points() {
-		e.K, e.Inertia = append(e.K, p.K), append(e.Inertia, p.Inertia)
-	}
 	knee := r.Knee()
+	e, _ := elbowOf(r.Points())
 	if len(knee.YDifference) == len(e.K) {
 		e.Difference = slices.Clone(knee.YDifference)
 	}
@@ -49,12 +43,8 @@ func ElbowOf(r *segment.SweepResult) Elbow {
 // ElbowOfModel takes the curve along which the number of clusters of a model was
 // chosen, as the model's file has it.
 func ElbowOfModel(m *segment.Model) Elbow {
-	e := Elbow{Knee: m.Knee()}
-	var ks []float64
-	for _, p := range m.Sweep() {
-		e.K, e.Inertia, ks = append(e.K, p.K), append(e.Inertia, p.Inertia), append(ks, float64(p.K))
-	}
-	if m.K() != e.Knee {
+	e, ks := elbowOf(m.Sweep())
+	if e.Knee = m.Knee(); m.K() != e.Knee {
 		e.Chosen = m.K()
 	}
 	// It fails where the curve is too short for a knee.
@@ -62,6 +52,13 @@ func ElbowOfModel(m *segment.Model) Elbow {
 		e.Difference = knee.YDifference
 	}
 	return e
+}
+
+func elbowOf(points []segment.SweepPoint) (e Elbow, ks []float64) {
+	for _, p := range points {
+		e.K, e.Inertia, ks = append(e.K, p.K), append(e.Inertia, p.Inertia), append(ks, float64(p.K))
+	}
+	return e, ks
 }
 
 // Figure draws the elbow, 16×11 cm.

@@ -59,17 +59,14 @@ func (m HeatMap) draw(p *pen, r rect) {
 	const head, foot = 18.0, 28.0
 	cells := r.inset(names, head, 0, foot)
 	w, h := cells.w/float64(len(m.Groups)), cells.h/float64(len(m.Columns))
-	limit := 1.0
-	for _, row := range m.Effects {
-		for _, e := range row {
-			limit = max(limit, math.Abs(e))
-		}
-	}
-	if limit = min(limit, 3); m.Limit > 0 {
+	lo, hi := bounds(m.Effects...)
+	limit := min(max(-lo, hi, 1), 3)
+	if m.Limit > 0 {
 		limit = m.Limit
 	}
-	if m.Key == [3]string{} {
-		m.Key = [3]string{minus + value(limit) + " sd", "as everybody", "+" + value(limit) + " sd"}
+	key := m.Key
+	if key == [3]string{} {
+		key = [3]string{minus + value(limit) + " sd", "as everybody", "+" + value(limit) + " sd"}
 	}
 	for i, g := range m.Groups {
 		x := cells.x + w*float64(i)
@@ -93,7 +90,7 @@ func (m HeatMap) draw(p *pen, r rect) {
 			p.text(p.fit(name, labelText, names-8), r.x, cells.y+h*(float64(j)+0.5), labelText.at(left, middle))
 		}
 	}
-	p.divergingKey(rect{cells.x, r.bottom() - 9, cells.w, 9}, m.Key[0], m.Key[1], m.Key[2])
+	p.divergingKey(rect{cells.x, r.bottom() - 9, cells.w, 9}, key[0], key[1], key[2])
 }
 
 // diverge is the colour for −1 to 1: less, the same, more. It begins at the

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -21,10 +22,9 @@ func (r *Report) groups() []plots.Group {
 
 // tierLabels are the places of the customers' tiers.
 func (r *Report) tierLabels() []int {
-	at := r.order()
 	out := make([]int, len(r.Predictions))
 	for i, p := range r.Predictions {
-		out[i] = at[p.Tier]
+		out[i] = slices.IndexFunc(r.Profile.Tiers, func(t insight.Group) bool { return t.Name == p.Tier })
 	}
 	return out
 }

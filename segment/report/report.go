@@ -232,15 +232,6 @@ func (r *Report) clusters() (head []string, rows [][]string) {
 	return head, rows
 }
 
-// order is the tiers' place by name.
-func (r *Report) order() map[string]int {
-	at := map[string]int{}
-	for i, t := range r.Profile.Tiers {
-		at[t.Name] = i
-	}
-	return at
-}
-
 // rest are the columns that are of no list: what a segment is like beside what it
 // buys and answers.
 func (r *Report) rest() []string {
