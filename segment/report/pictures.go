@@ -2,7 +2,6 @@ package report
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -48,12 +47,7 @@ func (r *Report) named(of []features.Named) (columns, names []string) {
 func (r *Report) sizes() (*plots.Figure, error) { return plots.SizesOf(r.Profile).Figure() }
 
 func (r *Report) heatMap() (*plots.Figure, error) {
-	var columns []string
-	for _, name := range r.strongest(r.rest()) {
-		if r.varies(name) {
-			columns = append(columns, name)
-		}
-	}
+	columns := slices.DeleteFunc(r.strongest(r.rest()), func(name string) bool { return !r.varies(name) })
 	if len(columns) == 0 {
 		return nil, nil
 	}
@@ -220,21 +214,4 @@ func (r *Report) correlations() (*plots.Figure, error) {
 		return nil, err
 	}
 	return plots.CorrelationsOf(x, names...).Figure()
-}
-
-// pictures collects figures. What cannot be drawn of this data (all of one
-// value, say) is left out, and no error.
-type pictures struct {
-	figures []*plots.Figure
-	err     error
-}
-
-func (p *pictures) add(f *plots.Figure, err error) {
-	switch {
-	case errors.Is(err, plots.ErrInput):
-	case err != nil && p.err == nil:
-		p.err = fmt.Errorf("a picture of the report: %w", err)
-	case err == nil && f != nil:
-		p.figures = append(p.figures, f)
-	}
 }

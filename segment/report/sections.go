@@ -1,7 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"html/template"
 	"path/filepath"
 
@@ -57,14 +60,18 @@ func (r *Report) title() string {
 
 // evidence is what the answer rests on.
 func (r *Report) evidence(ctx context.Context) ([]Section, error) {
-	var drawn pictures
+	var failed error
 	section := func(id, title, lead string, draw ...func() (*plots.Figure, error)) Section {
 		s := Section{ID: id, Title: title, Lead: template.HTML("<p>" + template.HTMLEscapeString(lead) + "</p>")}
-		drawn.figures = nil
 		for _, d := range draw {
-			drawn.add(d())
+			switch f, err := d(); {
+			case errors.Is(err, plots.ErrInput): // of this data, all of one value say, there is no such picture
+			case err != nil:
+				failed = cmp.Or(failed, fmt.Errorf("a picture of the report: %w", err))
+			case f != nil:
+				s.Pictures = append(s.Pictures, f)
+			}
 		}
-		s.Pictures = drawn.figures
 		return s
 	}
 	worth := section("worth", "Worth and character", "What each tier brings, and in what it differs from everybody.",
@@ -82,7 +89,7 @@ func (r *Report) evidence(ctx context.Context) ([]Section, error) {
 	columns := section("columns", "What the groups are made of", "How the columns go together, and what each has to do with the difference between the groups.",
 		r.correlations)
 	columns.Blocks = r.dominance()
-	return []Section{worth, buying, groups, number, columns}, drawn.err
+	return []Section{worth, buying, groups, number, columns}, failed
 }
 
 func (r *Report) choiceSentences() []string {
