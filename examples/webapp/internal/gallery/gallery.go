@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
@@ -165,10 +166,10 @@ func (m maker) profile() *chart.Chart {
 		v := make([]float64, len(columns))
 		for j, name := range columns {
 			column, _ := g.Column(name)
-			v[j] = math.Round(100*column.Difference) / 100
+			v[j] = column.Difference
 			c.Cells[j] = append(c.Cells[j], m.number(column.Mean))
 		}
-		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: m.w.TierColor(g.Name), Values: chart.Numbers(v)})
+		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: m.w.TierColor(g.Name), Values: rounded(v, 100)})
 	}
 	if m.tier != "" {
 		// Bars tell more of one tier than a strip of fields.
@@ -226,26 +227,20 @@ func (m maker) means(bundle string) (*chart.Chart, error) {
 	}
 	var values [][]float64
 	for _, g := range m.groups {
-		var v []float64
-		for _, column := range columns {
-			x, err := m.w.Set.Aggregate(features.Mean, column, g.Rows)
-			if err != nil {
+		v := make([]float64, len(columns))
+		for i, column := range columns {
+			var err error
+			if v[i], err = m.w.Set.Aggregate(features.Mean, column, g.Rows); err != nil {
 				return nil, err
 			}
-			v = append(v, math.Round(x*1000)/1000)
 		}
 		values = append(values, v)
-		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: chart.Numbers(v)})
+		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: rounded(v, 1000)})
 	}
 	// The reading is of the first tier that has customers.
 	whose := slices.IndexFunc(m.groups, func(g chart.Group) bool { return len(g.Rows) > 0 })
 	if whose >= 0 {
-		best := 0
-		for i, v := range values[whose] {
-			if v > values[whose][best] {
-				best = i
-			}
-		}
+		best := floats.MaxIdx(values[whose])
 		amount := m.number(values[whose][best])
 		if percent {
 			amount = m.percent(values[whose][best])
@@ -320,20 +315,14 @@ func (m maker) ages() *chart.Chart {
 	}
 	for _, g := range m.groups {
 		n := counts(g.Rows)
-		for i := range n {
-			if m.tier != "" {
-				n[i] = math.Round(1000*n[i]/float64(max(1, len(g.Rows)))) / 1000
-			}
+		if m.tier != "" {
+			floats.Scale(1/float64(max(1, len(g.Rows))), n)
 		}
-		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: chart.Numbers(n)})
+		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: rounded(n, 1000)})
 	}
 	whose, which := m.about()
-	n, best := counts(which), 0
-	for i := range n {
-		if n[i] > n[best] {
-			best = i
-		}
-	}
+	n := counts(which)
+	best := floats.MaxIdx(n)
 	c.Reading = m.l.T("gallery.ages.reading", column.Levels()[best], m.percent(n[best]/float64(max(1, len(which)))), whose)
 	return c
 }
