@@ -9,8 +9,8 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// Explanation says where a row belongs, what decided, how sure it is, and what
-// would lead to the tier above.
+// Explanation returns where a row belongs, what decided, how sure it is, and
+// what would lead to the tier above.
 func (v Voice) Explanation(e *insight.Explanation) []string {
 	if e.Next < 0 {
 		return []string{v.T("explain.only", e.Tier)}
@@ -32,8 +32,8 @@ func (v Voice) ExplanationJSON(e *insight.Explanation) ([]byte, error) {
 	return jsonfloat.Marshal(*e, jsonfloat.Member{Name: "sentences", Value: v.Explanation(e)})
 }
 
-// Reasons says which columns decided for the tier and which spoke against it,
-// the strongest first; those that carry less than a twentieth are left out.
+// Reasons returns which columns decided for the tier and which spoke against
+// it, the strongest first; those that carry less than a twentieth are left out.
 func (v Voice) Reasons(e *insight.Explanation) []string {
 	if e.Next < 0 {
 		return []string{v.T("explain.only", e.Tier)}
@@ -73,7 +73,7 @@ func (v Voice) Reasons(e *insight.Explanation) []string {
 	return add(out, v.T("explain.none", rival))
 }
 
-// Rival names the tier that is second, or the other cluster of the same tier.
+// Rival returns the name of the tier that is second, or of the other cluster of the same tier.
 func (v Voice) Rival(e *insight.Explanation) string {
 	if e.NextTier == e.Tier {
 		return v.T("explain.rest", e.Tier)
@@ -81,8 +81,8 @@ func (v Voice) Rival(e *insight.Explanation) string {
 	return e.NextTier
 }
 
-// Certainty says how sure the place of a row is; nothing where a language says
-// so only of borderline cases.
+// Certainty returns how sure the place of a row is; nothing where a language
+// mentions it only in borderline cases.
 func (v Voice) Certainty(e *insight.Explanation) []string {
 	if e.Next < 0 {
 		return nil
@@ -100,8 +100,8 @@ func (v Voice) Certainty(e *insight.Explanation) []string {
 	return add(nil, v.T(key, v.Rival(e), v.Percent(e.Confidence/(1-e.Confidence), 0)))
 }
 
-// Counterfactuals says the n least changes of one column each that lead to the
-// tier above, or that there is none.
+// Counterfactuals returns the n least changes of one column each that lead to
+// the tier above, or that there is none.
 func (v Voice) Counterfactuals(e *insight.Explanation, n int) []string {
 	switch {
 	case e.NextBetter == "":
@@ -127,8 +127,7 @@ func (v Voice) Counterfactuals(e *insight.Explanation, n int) []string {
 	return out
 }
 
-// Dominance says that one column decides nearly alone; it is empty where none
-// does.
+// Dominance returns the sentence on the column that decides nearly alone; empty where none does.
 func (v Voice) Dominance(d insight.Dominance) string {
 	if d.Dominant == "" {
 		return ""

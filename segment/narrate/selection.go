@@ -10,8 +10,8 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// Selection says what each criterion chooses, whether they agree, and how many
-// clusters are taken.
+// Selection returns what each criterion chooses, whether they agree, and how
+// many clusters are taken.
 func (v Voice) Selection(s *insight.Selection) []string {
 	var out []string
 	for _, n := range s.Notes {
@@ -65,7 +65,7 @@ func (v Voice) Selection(s *insight.Selection) []string {
 	return append(out, taken+".")
 }
 
-// Choice says what one criterion chooses, and why.
+// Choice returns what one criterion chooses, and why.
 func (v Voice) Choice(s *insight.Selection, of insight.Criterion) string {
 	c := s.Choice(of)
 	p, _ := s.Point(c.K)
