@@ -53,7 +53,7 @@ var spreadsheets = map[string]spreadsheet{
 	"nothing exchanged, month":    {"1/2/06", "2006-01-02 00:00:00"},
 }
 
-// exchangedName returns how a month-named cell comes out.
+// exchangedName returns a month-named cell as a spreadsheet writes it.
 func exchangedName(d time.Time) string {
 	if d.Day() > 12 {
 		return d.Format("02/01/2006")

@@ -182,8 +182,7 @@ func (r Report) Unreadable() error {
 	return fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", r.BadRows, all, r.Errors[0])
 }
 
-// lostDays returns how days got lost where the empty ones are many and no other
-// is above 12; else "".
+// lostDays returns the likely cause of empty days where none of the others is above 12; else "".
 func (r Report) lostDays(m MissingValues) string {
 	if m.Column != schema[colDtCustomer].Name || !r.lowDays || r.Rows < 3 {
 		return ""

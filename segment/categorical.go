@@ -156,9 +156,9 @@ func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline,
 	return out, nil
 }
 
-// measureShares returns how much of the distance between rows each column
-// carries: half the expected squared distance, behind the pipeline, of two rows
-// that differ in this column alone, as a share of the sum over the columns.
+// measureShares returns the share of each column in the distance between rows:
+// half the expected squared distance, behind the pipeline, of two rows that
+// differ in this column alone, divided by the sum over the columns.
 //
 // Of a column of numbers that is the squared distance of a row of means from the
 // same row with this one column a standard deviation higher. Of a categorical

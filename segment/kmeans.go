@@ -100,7 +100,7 @@ type labels struct {
 	many []int32
 }
 
-// newLabels returns those of n rows in k clusters.
+// newLabels returns room for the labels of n rows in k clusters.
 func newLabels(n, k int) labels {
 	if k <= 256 {
 		return labels{few: make([]uint8, n)}
@@ -505,7 +505,7 @@ func (c *Clustering) Counts() []float64 { return append([]float64(nil), orZero(c
 // their centroids (the within-cluster sum of squares, WCSS).
 func (c *Clustering) Inertia() float64 { return orZero(c).inertia }
 
-// Iterations returns how many times the best restart moved its centroids.
+// Iterations returns the number of times that the best restart moved its centroids.
 func (c *Clustering) Iterations() int { return orZero(c).iterations }
 
 // Converged reports whether the best restart ended by itself and not by MaxIter.

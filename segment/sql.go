@@ -169,8 +169,7 @@ func (w *sqlWriter) step(prefix string, expressions []string, also ...string) {
 	w.from = "(SELECT " + strings.Join(list, ", ") + "\nFROM " + w.from + "\nLIMIT -1) AS " + alias
 }
 
-// seen returns how an expression of the step before is written after one more
-// step that took it along.
+// seen returns an expression of the step before as it is written after one more step that kept it.
 func (w *sqlWriter) seen(expression string) string {
 	if w.dialect == Postgres {
 		return expression

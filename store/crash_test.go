@@ -83,7 +83,7 @@ func intact(t *testing.T, s *Store, m *segment.Model) map[string]int {
 	return got
 }
 
-// kills returns how many random moments a crash test tries.
+// kills returns the number of random moments that a crash test tries.
 func kills() int {
 	if testing.Short() {
 		return 10

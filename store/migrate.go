@@ -167,7 +167,7 @@ func (l advisoryLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
-// version returns that of the tables in the database; 0 where there are none.
+// version returns the version of the tables in the database; 0 where there are none.
 func (s *Store) version(ctx context.Context) (int64, error) {
 	there, err := s.dialect.columns(ctx, s.db, tableName{name: s.tables.Migrations})
 	if err != nil || len(there) == 0 {

@@ -273,7 +273,7 @@ func (w *batchWriter) Flush() error {
 	return err
 }
 
-// batchRows returns how many rows go into one INSERT: as many as make the cost
+// batchRows returns the number of rows of one INSERT: as many as make the cost
 // of the statement small, within the 32,766 parameters that SQLite takes.
 func batchRows(columns int) int { return max(1, min(100, 30_000/columns)) }
 

@@ -62,7 +62,7 @@ func NewThrottle() *Throttle {
 	return t
 }
 
-// wait returns how long a guess has to wait.
+// wait returns the time that a guess has to wait.
 func (t *failures) wait(now time.Time) time.Duration {
 	if now.Sub(t.last) > failuresKeptFor {
 		*t = failures{}

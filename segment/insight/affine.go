@@ -127,8 +127,7 @@ func (a *affine) imputed(row []float64) []float64 {
 	return row
 }
 
-// column returns what one unit of column j of u adds to the row behind the
-// pipeline.
+// column returns column j of W: what one unit of u[j] adds to the row behind the pipeline.
 func (a *affine) column(j int) []float64 {
 	out := make([]float64, a.q)
 	for i := range out {

@@ -124,7 +124,7 @@ type Counterfactual struct {
 	Seen bool `json:"seen"`
 }
 
-// By returns how much the value changes, in the unit of the column; NaN for a
+// By returns the change of the value, in the unit of the column; NaN for a
 // category.
 func (c Counterfactual) By() float64 {
 	if c.Categorical {

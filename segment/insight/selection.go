@@ -421,8 +421,8 @@ func (r *Selection) stable(within []SelectionPoint) {
 	r.Choices = append(r.Choices, c)
 }
 
-// Choice returns what an index chooses; its K is 0 where it chooses none or was
-// left out.
+// Choice returns the choice of an index; its K is 0 where it chooses none or
+// was left out.
 func (r Selection) Choice(index Criterion) CriterionChoice {
 	i := slices.IndexFunc(r.Choices, func(c CriterionChoice) bool { return c.Index == index })
 	if i < 0 {

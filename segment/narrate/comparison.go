@@ -14,7 +14,7 @@ func (v Voice) Comparison(c *insight.Comparison) []string {
 	return append([]string{v.T("compare.verdict." + string(c.Verdict))}, v.ComparisonReasons(c)...)
 }
 
-// ComparisonReasons returns what the verdict rests on, with the thresholds.
+// ComparisonReasons returns the sentences on what the verdict rests on, with the thresholds.
 func (v Voice) ComparisonReasons(c *insight.Comparison) []string {
 	c = cmp.Or(c, &insight.Comparison{})
 	var out []string

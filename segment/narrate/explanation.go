@@ -9,8 +9,8 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// Explanation returns where a row belongs, what decided, how sure it is, and
-// what would lead to the tier above.
+// Explanation returns the sentences on where a row belongs, what decided, how
+// sure it is, and what would lead to the tier above.
 func (v Voice) Explanation(e *insight.Explanation) []string {
 	e = cmp.Or(e, &insight.Explanation{})
 	if e.Next < 0 {
@@ -34,8 +34,9 @@ func (v Voice) ExplanationJSON(e *insight.Explanation) ([]byte, error) {
 	return jsonfloat.Marshal(*e, jsonfloat.Member{Name: "sentences", Value: v.Explanation(e)})
 }
 
-// Reasons returns which columns decided for the tier and which spoke against
-// it, the strongest first; those that carry less than a twentieth are left out.
+// Reasons returns the sentences on which columns decided for the tier and which
+// spoke against it, the strongest first; those that carry less than a twentieth
+// are left out.
 func (v Voice) Reasons(e *insight.Explanation) []string {
 	e = cmp.Or(e, &insight.Explanation{})
 	if e.Next < 0 {
@@ -85,8 +86,8 @@ func (v Voice) Rival(e *insight.Explanation) string {
 	return e.NextTier
 }
 
-// Certainty returns how sure the place of a row is; nothing where a language
-// mentions it only in borderline cases.
+// Certainty returns the sentences on how sure the place of a row is; nothing
+// where a language mentions it only in borderline cases.
 func (v Voice) Certainty(e *insight.Explanation) []string {
 	e = cmp.Or(e, &insight.Explanation{})
 	if e.Next < 0 {

@@ -194,7 +194,7 @@ func (l *Language) Count(key string, n int, args ...any) string {
 	return l.T(key, args...)
 }
 
-// Noun returns what a column is called.
+// Noun returns the noun for a column.
 func (l *Language) Noun(column string) string {
 	if key := "noun." + column; l.Has(key) {
 		return l.T(key)
@@ -340,8 +340,8 @@ func (l *Language) DT(t time.Time) string {
 // Hundred returns a share in hundredths, from 0 to 100.
 func (l *Language) Hundred(v float64) float64 { return 100 * math.Max(0, math.Min(1, v)) }
 
-// Compared returns how far a figure is above or below another, before the name
-// of that one.
+// Compared returns the words for how far a figure is above or below another,
+// before the name of that one.
 func (l *Language) Compared(difference float64) string {
 	switch {
 	case difference-difference != 0:

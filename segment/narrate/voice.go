@@ -40,8 +40,8 @@ func (v Voice) For(m *segment.Model) Voice {
 	return v
 }
 
-// words returns what is known of how to speak of a column: its Words, and where
-// they are silent the texts of the language.
+// words returns the words for a column: its Words, and where they are silent
+// the texts of the language.
 func (v Voice) words(column string) features.ColumnWords {
 	w := v.Words[column]
 	for key, to := range map[string]*string{

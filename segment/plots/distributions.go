@@ -272,7 +272,7 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
 	}
 }
 
-// across returns how many panels stand side by side, at most five, in rows as
+// across returns the number of panels side by side, at most five, in rows as
 // even as can be, and the room for the names before them.
 func (s Distributions) across(p *pen, width float64) (panels int, names float64) {
 	for _, g := range s.Groups {

@@ -24,7 +24,7 @@ func profiled(p *insight.Profile) ([]insight.Group, []Group) {
 	return of, Tiers(names...)
 }
 
-// means returns those of some columns in each segment; of all columns where
+// means returns the means of some columns in each segment; of all columns where
 // none is named. Of a column that is not there, or has no value, the mean is
 // NaN.
 func means(p *insight.Profile, columns []string) (groups []Group, names []string, values [][]float64) {

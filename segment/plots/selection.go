@@ -173,7 +173,7 @@ func (k Selection) draw(p *pen, r rect) {
 	}
 }
 
-// columns returns how many panels stand side by side.
+// columns returns the number of panels side by side.
 func (k Selection) columns(width float64) int {
 	return min(len(k.Criteria), max(1, int(width/112)))
 }

@@ -91,8 +91,8 @@ func (b *bounds) move(old, c []float64, k int) {
 	}
 }
 
-// reach returns how far from its centroid, at most, another one lies that is
-// nearer to a row whose bound is u.
+// reach returns the greatest distance from its centroid at which another one
+// may be nearer to a row whose bound is u.
 func (b *bounds) reach(u float64) float64 { return 2 * u * (1 + b.eps) }
 
 // near returns the number of centroids within reach of centroid i, itself included.

@@ -455,7 +455,7 @@ func moments() {
 	}
 }
 
-// brd is four equal values in memory.
+// brd returns four equal values in memory.
 func brd(base Register, disp int) Mem { return at(base, disp) }
 
 // count counts labels.

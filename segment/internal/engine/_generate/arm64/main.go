@@ -76,10 +76,10 @@ type (
 func (r gp) String() string  { return fmt.Sprintf("R%d", int(r)) }
 func (v vec) String() string { return fmt.Sprintf("V%d", int(v)) }
 
-// as is the register with its lanes: B16, S4, D2, ….
+// as returns the register with its lanes: B16, S4, D2, ….
 func (v vec) as(lanes string) string { return v.String() + "." + lanes }
 
-// whole is the register as loads and stores name it.
+// whole returns the register as loads and stores name it.
 func (v vec) whole() string { return fmt.Sprintf("F%d", int(v)) }
 
 // function starts a function. All parameters take 8 bytes.
