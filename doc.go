@@ -18,9 +18,9 @@
 //   - [github.com/customer-personality/segmentation/segment] chooses the number
 //     of clusters, finds them, ranks them into tiers, and keeps it all in a model:
 //     any matrix with named columns.
-//   - [github.com/customer-personality/segmentation/segment/insight] says what a
+//   - [github.com/customer-personality/segmentation/segment/insight] computes what a
 //     model means, as typed facts, [github.com/customer-personality/segmentation/segment/narrate]
-//     says facts in sentences, [github.com/customer-personality/segmentation/segment/plots]
+//     writes facts as sentences, [github.com/customer-personality/segmentation/segment/plots]
 //     draws them, and [github.com/customer-personality/segmentation/segment/report]
 //     makes a page of them.
 //   - [github.com/customer-personality/segmentation/store] keeps customers,
