@@ -10,7 +10,6 @@ type Axis struct {
 	Number, Tick func(float64) string
 }
 
-// write writes a value.
 func (a Axis) write(v float64) string {
 	if a.Number != nil {
 		return a.Number(v)
@@ -34,7 +33,7 @@ type axis struct {
 }
 
 // chart measures the labels of the y axis, draws grid, ticks and the titles of
-// the axes, and gives the frame inside. Both ranges must not be empty; xTicks
+// the axes, and returns the frame inside. Both ranges must not be empty; xTicks
 // are labelled by xLabel.
 func (p *pen) chart(r rect, c chart) axis {
 	yTicks, decimals := c.yTicks, 0

@@ -50,7 +50,7 @@ func (b Bars) color(i, j int) Color {
 	return b.Groups[i].Color
 }
 
-// key is the legend where there is more than one group.
+// key draws the legend where there is more than one group.
 func (p *pen) key(r rect, groups []Group) float64 {
 	if len(groups) < 2 {
 		return 0
@@ -58,7 +58,7 @@ func (p *pen) key(r rect, groups []Group) float64 {
 	return p.legend(r, groups) + 4
 }
 
-// extent is the range of values, with 0 in it.
+// extent returns the range of values, with 0 in it.
 func extent(values [][]float64) (lo, hi float64) {
 	lo, hi = bounds(values...)
 	if lo, hi = min(lo, 0), max(hi, 0); lo == hi {
@@ -85,7 +85,7 @@ func rounded(lo, hi, height float64) (float64, float64) {
 }
 
 // categories draws the frame of a chart over categories, with room for their
-// names and at least that for the labels of the values, and gives the axes:
+// names and at least that for the labels of the values, and returns the axes:
 // category j is at j.
 func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi, labels float64) axis {
 	n := float64(len(names))
@@ -146,7 +146,7 @@ func (b Bars) draw(p *pen, r rect) {
 	}
 }
 
-// told is what a mark says under the mouse.
+// told returns the tooltip of a mark.
 func told(group, category, text string) string {
 	if group != "" {
 		category = group + ", " + category

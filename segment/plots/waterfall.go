@@ -68,7 +68,7 @@ type Steps struct {
 	Title, Subtitle string
 	Steps           []Step
 	Sum             Step
-	// Legend says what the colours mean; nil for nothing.
+	// Legend is what the colours mean; nil for none.
 	Legend []Group
 	// X is the axis of the values; where it has no Number, English figures have
 	// their sign.

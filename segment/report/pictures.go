@@ -19,7 +19,7 @@ func (r *Report) groups() []plots.Group {
 	return plots.Tiers(names...)
 }
 
-// tierLabels are the places of the customers' tiers.
+// tierLabels returns the places of the customers' tiers.
 func (r *Report) tierLabels() []int {
 	out := make([]int, len(r.Predictions))
 	for i, p := range r.Predictions {
@@ -116,7 +116,7 @@ func (r *Report) ages() (*plots.Figure, error) {
 	return b.Figure()
 }
 
-// household draws who lives how, and what they bring.
+// household draws the kinds of households and their revenue.
 func (r *Report) household() (*plots.Figure, error) {
 	if len(r.Subjects.Household) == 0 {
 		return nil, nil
