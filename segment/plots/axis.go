@@ -2,7 +2,7 @@ package plots
 
 import "math"
 
-// Axis says how the values of a chart are named and written.
+// Axis is how the values of a chart are named and written.
 type Axis struct {
 	Label string
 	// Number writes a value, and Tick the numbers along the axis; nil writes
@@ -80,7 +80,7 @@ func (p *pen) chart(r rect, c chart) axis {
 	return a
 }
 
-// aligned is the room for the labels of the values that charts of some heights
+// aligned returns the room for the labels of the values that charts of some heights
 // need to have their left edges in line.
 func (p *pen) aligned(charts []chart, heights ...float64) float64 {
 	width := 0.0
@@ -109,7 +109,7 @@ func (p *pen) curve(a axis, c Color, width float64, xs, ys []float64) {
 	}
 }
 
-// places are numbers of clusters as places on an axis, and its range with the
+// places returns numbers of clusters as places on an axis, and its range with the
 // share pad of room at each end.
 func places(ks []int, pad float64) (at []float64, ends [2]float64) {
 	for _, k := range ks {
@@ -119,7 +119,7 @@ func places(ks []int, pad float64) (at []float64, ends [2]float64) {
 	return at, [2]float64{at[0] - room, at[len(at)-1] + room}
 }
 
-// tickCount is the number of ticks for a y axis of a height.
+// tickCount returns the number of ticks for a y axis of a height.
 func tickCount(height float64) int { return max(2, int(height/32)) }
 
 // chart is what the frame of a chart needs to know.

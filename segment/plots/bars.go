@@ -89,7 +89,7 @@ func (b BarTable) narrow(width float64) bool {
 	return width*0.75/float64(len(b.Groups)) < 78
 }
 
-// lying are the bars below each other, for narrow pages.
+// lying returns the bars below each other, for narrow pages.
 func (b BarTable) lying() Bars {
 	return Bars{Groups: b.Groups, Categories: b.Rows, Values: b.Values, Lying: true, text: b.label}
 }

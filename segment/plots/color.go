@@ -119,7 +119,7 @@ func Clusters(tiers ...string) []Group {
 	return groups
 }
 
-// groupNames are the names of groups.
+// groupNames returns the names of groups.
 func groupNames(groups []Group) []string {
 	out := make([]string, len(groups))
 	for i, g := range groups {

@@ -42,7 +42,7 @@ func (b Bars) Figure() (*Figure, error) {
 	return f, nil
 }
 
-// color is that of a bar.
+// color returns that of a bar.
 func (b Bars) color(i, j int) Color {
 	if len(b.Groups) == 1 && len(b.Colors) != 0 && b.Colors[j] != (Color{}) {
 		return b.Colors[j]
@@ -154,7 +154,7 @@ func told(group, category, text string) string {
 	return category + ": " + text
 }
 
-// tall is the height of lying bars.
+// tall returns the height of lying bars.
 func (b Bars) tall(p *pen, width float64) float64 {
 	row := 10*float64(len(b.Groups)) + 9
 	if len(b.Groups) == 1 {

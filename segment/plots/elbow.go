@@ -40,7 +40,7 @@ func ElbowOf(r *segment.SweepResult) Elbow {
 	return e
 }
 
-// ElbowOfModel takes the curve along which the number of clusters of a model was
+// ElbowOfModel returns the elbow of the curve along which the number of clusters of a model was
 // chosen, as the model's file has it.
 func ElbowOfModel(m *segment.Model) Elbow {
 	e, ks := elbowOf(m.Sweep())

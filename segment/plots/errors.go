@@ -130,7 +130,7 @@ func some(values ...[]float64) error {
 	return nil
 }
 
-// bounds are the least and the greatest of the values that are not NaN; where
+// bounds returns the least and the greatest of the values that are not NaN; where
 // there is none, the least is greater.
 func bounds(values ...[]float64) (lo, hi float64) {
 	lo, hi = math.Inf(1), math.Inf(-1)
@@ -144,7 +144,7 @@ func bounds(values ...[]float64) (lo, hi float64) {
 	return lo, hi
 }
 
-// greatest is the greatest value that is above 0, or 0.
+// greatest returns the greatest value that is above 0, or 0.
 func greatest(values [][]float64) float64 {
 	_, hi := bounds(values...)
 	return max(hi, 0)

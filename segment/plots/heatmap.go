@@ -118,7 +118,7 @@ func (p *pen) divergingKey(r rect, low, mid, high string) {
 	p.text(mid, x+w/2, r.y-5, smallText.at(center, middle))
 }
 
-// strip is a bar of colours, for the shares 0 to 1 of its width.
+// strip draws a bar of colours, for the shares 0 to 1 of its width.
 func (p *pen) strip(x, y, w float64, steps int, color func(float64) Color) {
 	n := float64(steps)
 	for i := range steps {

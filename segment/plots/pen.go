@@ -314,7 +314,7 @@ func (p *pen) caption(name, small string, x, y, width, height float64, h halign)
 	return 10
 }
 
-// plate is a text on a patch of the background, for where lines run behind it.
+// plate writes a text on a patch of the background, for where lines run behind it.
 func (p *pen) plate(s string, x, y float64, l lettering) {
 	w := p.width(s, l)
 	r := rect{x - 2, y - 0.62*l.size, w + 4, 1.24 * l.size}

@@ -72,7 +72,7 @@ func HeatMapOf(p *insight.Profile, columns ...string) HeatMap {
 	return h
 }
 
-// SizesOf takes the counts and the revenue of a profile, which must have a column
+// SizesOf returns a picture of the counts and the revenue of a profile, which must have a column
 // of revenue.
 func SizesOf(p *insight.Profile) Shares {
 	of, groups := profiled(p)

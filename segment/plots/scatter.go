@@ -36,7 +36,7 @@ type ScatterMatrix struct {
 	MaxPoints int
 }
 
-// ScatterMatrixOf takes rows z behind the pipeline of a model, at most six
+// ScatterMatrixOf draws rows z behind the pipeline of a model, at most six
 // components of them, and their clusters.
 func ScatterMatrixOf(m *segment.Model, z *mat.Dense, labels []int) ScatterMatrix {
 	n, d := num.Dims(z)
@@ -244,7 +244,7 @@ type Biplot struct {
 	MaxPoints int
 }
 
-// BiplotOf takes the first two components of rows z behind the pipeline of a
+// BiplotOf draws the first two components of rows z behind the pipeline of a
 // model, and their clusters. Figure refuses what comes of a model without two
 // principal components of its columns.
 func BiplotOf(m *segment.Model, z *mat.Dense, labels []int) Biplot {

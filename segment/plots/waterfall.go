@@ -37,7 +37,7 @@ func Waterfall(segment, against Group, columns []Step) Steps {
 	return s
 }
 
-// WaterfallOf takes the explanation of a prediction of a model, whose tiers and
+// WaterfallOf returns the steps of the explanation of a prediction of a model, whose tiers and
 // units it names.
 func WaterfallOf(m *segment.Model, e *insight.Explanation) Steps {
 	if m == nil || e == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-// groups are the tiers with their colours.
+// groups returns the tiers with their colours.
 func (r *Report) groups() []plots.Group {
 	var names []string
 	for _, t := range r.Profile.Tiers {
@@ -34,7 +34,7 @@ func (r *Report) varies(column string) bool {
 	return s.Max > s.Min
 }
 
-// named are the columns of a list that differ at all, and their names.
+// named returns the columns of a list that differ at all, and their names.
 func (r *Report) named(of []features.Named) (columns, names []string) {
 	for _, c := range of {
 		if r.varies(c.Column) {
@@ -72,7 +72,7 @@ func (r *Report) distributions() (*plots.Figure, error) {
 	return d.Figure()
 }
 
-// bars is a table of the means of columns; its title ends with their period.
+// bars draws a table of the means of columns; its title ends with their period.
 func (r *Report) bars(of []features.Named, title, subtitle string, share func(float64) string) (*plots.Figure, error) {
 	columns, names := r.named(of)
 	if len(columns) == 0 {

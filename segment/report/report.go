@@ -234,7 +234,7 @@ func (r *Report) clusters() (head []string, rows [][]string) {
 	return head, rows
 }
 
-// rest are the columns that are of no list: what a segment is like beside what it
+// rest returns the columns that are of no list: what a segment is like beside what it
 // buys and answers.
 func (r *Report) rest() []string {
 	return slices.DeleteFunc(slices.Clone(r.Subjects.Columns), func(name string) bool {
