@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// WarningKind says what a [Warning] is about: a word that stays the same from
+// WarningKind says what a [Warning] or a [ModelWarning] is about: a word that stays the same from
 // version to version.
 type WarningKind string
 
-// The kinds of this package. Programs that know more of the rows than a model
+// The kinds of a [Warning] of this package. Programs that know more of the rows than a model
 // does add kinds of their own, with the sentence in Warning.Text.
 const (
 	// OutsideTraining is a value below Min or above Max, the least and the
@@ -30,6 +30,29 @@ const (
 	// the model (before it where Value is negative).
 	OtherDay WarningKind = "other_day"
 )
+
+// The kinds of a [ModelWarning].
+const (
+	// ColumnDominates is a Column that carries Share of the distance between
+	// rows, so that it decides the clusters nearly alone.
+	ColumnDominates WarningKind = "column_dominates"
+	// NoKnee is a curve of the inertia without a knee: the mean silhouette chose K.
+	NoKnee WarningKind = "no_knee"
+	// NotConverged is a k-means that was still moving after Iterations.
+	NotConverged WarningKind = "not_converged"
+	// FewDistinct is an inertia of 0 with K clusters, for no more than K rows differ.
+	FewDistinct WarningKind = "few_distinct"
+)
+
+// ModelWarning is what is doubtful about a model as a whole. Which fields are
+// set depends on the kind.
+type ModelWarning struct {
+	Kind       WarningKind `json:"kind"`
+	Column     string      `json:"column,omitempty"`
+	Share      float64     `json:"share,omitempty"` // from 0 to 1
+	K          int         `json:"k,omitempty"`
+	Iterations int         `json:"iterations,omitempty"`
+}
 
 // Warning is what is doubtful about one scored row. Which fields are set
 // depends on the kind; the others are zero.
