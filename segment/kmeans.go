@@ -450,13 +450,20 @@ func checkWeights(weights []float64, n int) error {
 	}
 	total := 0.0
 	for i, w := range weights {
-		if !(w >= 0) || math.IsInf(w, 0) {
-			return fmt.Errorf("%w: the weight of row %d is %v; it must be a number from 0", ErrOption, i, w)
+		if err := checkWeight(i, w); err != nil {
+			return err
 		}
 		total += w
 	}
 	if total == 0 || math.IsInf(total, 0) {
 		return fmt.Errorf("%w: the weights add up to %v; some must be positive, and their sum finite", ErrOption, total)
+	}
+	return nil
+}
+
+func checkWeight(row int, w float64) error {
+	if !(w >= 0) || math.IsInf(w, 0) {
+		return fmt.Errorf("%w: the weight of row %d is %v; it must be a number from 0", ErrOption, row, w)
 	}
 	return nil
 }
