@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -192,13 +193,7 @@ type restart struct {
 }
 
 func newFitter(x mat.Matrix, o KMeansPP, ks []int) (*fitter, error) {
-	f := &fitter{KMeansPP: o, x: x, ks: ks, whole: o.Restarts != 0, inner: 1, best: make([]*restart, len(ks))}
-	if f.Restarts == 0 || f.Init != nil {
-		f.Restarts = 1
-	}
-	if f.MaxIter == 0 {
-		f.MaxIter = defaultMaxIter
-	}
+	f := &fitter{KMeansPP: o.withDefaults(), x: x, ks: ks, whole: o.Restarts != 0, inner: 1, best: make([]*restart, len(ks))}
 	if err := f.check(x, ks); err != nil {
 		return nil, err
 	}
@@ -386,6 +381,14 @@ func (o KMeansPP) fitError(err error, x mat.Matrix, k int) error {
 			ErrOverflow, greatest(x))
 	}
 	return err
+}
+
+func (o KMeansPP) withDefaults() KMeansPP {
+	if o.Restarts == 0 || o.Init != nil {
+		o.Restarts = 1
+	}
+	o.MaxIter = cmp.Or(o.MaxIter, defaultMaxIter)
+	return o
 }
 
 // checkOptions checks what can be checked without the rows.

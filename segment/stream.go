@@ -348,14 +348,8 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err != nil {
 		return nil, err
 	}
-	given := o
-	search := o.Restarts == 0 && o.Init == nil
-	if o.Restarts == 0 || o.Init != nil {
-		o.Restarts = 1
-	}
-	if o.MaxIter == 0 {
-		o.MaxIter = defaultMaxIter
-	}
+	given, search := o, o.Restarts == 0 && o.Init == nil
+	o = o.withDefaults()
 	if err := o.checkOptions(ks); err != nil {
 		return nil, err
 	}
@@ -364,10 +358,18 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err != nil {
 		return nil, err
 	}
-	if scaled, scale, err := given.scaled(ctx, src, sample); err != nil {
+	if scaled, from, scale, err := given.scaled(ctx, src, sample); err != nil {
 		return nil, err
-	} else if scaled != nil {
-		return scaled.fit(ctx, scale, ksOf)
+	} else if from != nil {
+		found, err := fitStream(ctx, from, scaled, ksOf)
+		for _, c := range found {
+			r := engine.Result{Centroids: c.centroids, Counts: c.counts, Inertia: c.inertia}
+			if err := scale.Restore(&r); err != nil {
+				return nil, fmt.Errorf("%w: %v", ErrOverflow, err)
+			}
+			c.inertia, c.scaled = r.Inertia, c.inertia
+		}
+		return found, err
 	}
 	if ks, err = ksOf(sample); err != nil {
 		return nil, err
@@ -518,16 +520,10 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 	return results, batches, nil
 }
 
-// scaledFit is a fit of a stream whose rows are scaled on their way.
-type scaledFit struct {
-	KMeansPP
-	src *Stream
-}
-
-// scaled returns the fit of src with its values brought to where squares neither
-// overflow nor vanish, nil where they are there. Of another source than a Stream
-// such values are an error.
-func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (*scaledFit, engine.Scale, error) {
+// scaled returns the options and the rows of a stream whose values are brought to
+// where squares neither overflow nor vanish on their way, no rows where they are
+// there. Of another source than a Stream such values are an error.
+func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (KMeansPP, *Stream, engine.Scale, error) {
 	var init []float64
 	if o.Init != nil {
 		init = engine.RowMajor(o.Init)
@@ -535,26 +531,26 @@ func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (*s
 	s, ok := src.(*Stream)
 	if !ok {
 		if n, d := num.Dims(sample); n == 0 || d == 0 || len(init)%d != 0 || finite(sample, "the sample") != nil {
-			return nil, engine.Scale{}, nil // which is an error later on
+			return o, nil, engine.Scale{}, nil // which is an error later on
 		}
 		if _, _, scale, _ := engine.New(sample, nil).Scaled(init); scale.Beyond() {
-			return nil, scale, fmt.Errorf("%w, or too small: the squares of values as %s in the sample are beyond it", ErrOverflow, greatest(sample))
+			return o, nil, scale, fmt.Errorf("%w, or too small: the squares of values as %s in the sample are beyond it", ErrOverflow, greatest(sample))
 		}
-		return nil, engine.Scale{}, nil
+		return o, nil, engine.Scale{}, nil
 	}
 	rows, err := s.latest(ctx)
 	if err != nil {
-		return nil, engine.Scale{}, err
+		return o, nil, engine.Scale{}, err
 	}
 	_, cols := num.Dims(sample)
 	if _, d := num.Dims(o.Init); o.Init != nil && (d != cols || finite(o.Init, "Init") != nil) {
-		return nil, engine.Scale{}, nil // which is an error later on
+		return o, nil, engine.Scale{}, nil // which is an error later on
 	}
 	scale := rows.Scale(init)
 	if scale.Identity() {
-		return nil, scale, nil
+		return o, nil, scale, nil
 	}
-	f := &scaledFit{o, &Stream{Cols: s.Cols, Weighted: s.Weighted, MiniBatch: s.MiniBatch, Workers: s.Workers, Blocks: func(yield func([]float64, error) bool) {
+	scaled := &Stream{Cols: s.Cols, Weighted: s.Weighted, MiniBatch: s.MiniBatch, Workers: s.Workers, Blocks: func(yield func([]float64, error) bool) {
 		var room []float64
 		for block, err := range s.checked {
 			if !s.Weighted {
@@ -570,33 +566,18 @@ func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (*s
 				return
 			}
 		}
-	}}}
+	}}
 	if o.Init != nil {
 		k, _ := num.Dims(o.Init)
-		f.Init = mat.NewDense(k, cols, scale.Rows(init))
+		o.Init = mat.NewDense(k, cols, scale.Rows(init))
 	}
-	if o.Progress != nil {
-		f.Progress = func(p Progress) {
+	if tell := o.Progress; tell != nil {
+		o.Progress = func(p Progress) {
 			p.Inertia = scale.Inertia(p.Inertia)
-			o.Progress(p)
+			tell(p)
 		}
 	}
-	return f, scale, nil
-}
-
-func (f *scaledFit) fit(ctx context.Context, scale engine.Scale, ksOf func(mat.Matrix) ([]int, error)) ([]*Clustering, error) {
-	found, err := fitStream(ctx, f.src, f.KMeansPP, ksOf)
-	if err != nil {
-		return nil, err
-	}
-	for i, c := range found {
-		r := engine.Result{Centroids: c.centroids, Counts: c.counts, Inertia: c.inertia}
-		if err := scale.Restore(&r); err != nil {
-			return nil, fmt.Errorf("%w: %v", ErrOverflow, err)
-		}
-		found[i].inertia, found[i].scaled = r.Inertia, c.inertia
-	}
-	return found, nil
+	return o, scaled, scale, nil
 }
 
 // searchSample returns the centroids and counts of the best clustering of the

@@ -139,17 +139,12 @@ func (w Warning) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (w *Warning) UnmarshalJSON(data []byte) error {
-	var in warningJSON
+	var out Warning
+	in := warningJSON{Value: &out.Value, Min: &out.Min, Max: &out.Max}
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	value := func(p *float64) float64 {
-		if p == nil {
-			return 0
-		}
-		return *p
-	}
-	out := Warning{Kind: in.Kind, Column: in.Column, Value: value(in.Value), Min: value(in.Min), Max: value(in.Max), Unit: in.Unit}
+	out.Kind, out.Column, out.Unit = in.Kind, in.Column, in.Unit
 	switch in.Kind {
 	case OutsideTraining, MissingImputed, Missing:
 	case OtherDay:

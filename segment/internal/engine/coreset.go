@@ -4,7 +4,6 @@ import (
 	"container/heap"
 	"context"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -343,8 +342,8 @@ func (s *Stream) Coreset(
 		}
 		return rows[:0], nil
 	})
-	if err == nil && n != s.n {
-		err = fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
+	if err == nil {
+		err = s.checkRows(n)
 	}
 	if err != nil || squares*float64(n) <= unevenness*sum*sum {
 		return sample, nil, s.weights, err

@@ -32,6 +32,17 @@ func (e *NotFinite) Error() string {
 	return fmt.Sprintf("row %d, column %d of the stream is %v", e.Row, e.Col, e.Value)
 }
 
+// checkFinite returns a *NotFinite where a value of rows of some width is none; first
+// is the number of the first row.
+func checkFinite(rows []float64, width, first int) error {
+	for i, v := range rows {
+		if v-v != 0 {
+			return &NotFinite{first + i/width, i % width, v}
+		}
+	}
+	return nil
+}
+
 // Stream is rows that are read again in every pass: blocks of whole rows, of
 // any length, the same rows each time.
 type Stream struct {
@@ -89,10 +100,8 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 	}
 	n := 0
 	err := s.blocks(ctx, blockRows(d), nil, func(rows []float64) ([]float64, error) {
-		for i, v := range rows {
-			if v-v != 0 {
-				return nil, &NotFinite{n + i/width, i % width, v}
-			}
+		if err := checkFinite(rows, width, n); err != nil {
+			return nil, err
 		}
 		greatest(rows, most)
 		for o := 0; s.Weighted && o < len(rows); o += width {
@@ -324,11 +333,18 @@ func (s *Stream) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
+func (s *Stream) checkRows(n int) error {
+	if n != s.n {
+		return fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
+	}
+	return nil
+}
+
 // checkSame checks that a pass saw the rows of those before: as many, and, as sums are
 // exact, with the same sum.
 func (s *Stream) checkSame(n int, t *clusterSums) error {
-	if n != s.n {
-		return fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
+	if err := s.checkRows(n); err != nil {
+		return err
 	}
 	sum := make([]float64, 2*t.values)
 	for i, v := range t.sum {
@@ -422,11 +438,7 @@ func (r *blockReader) load(first int, rows []float64) error {
 		finite = transpose(r.pad, 1, d, r.v.from(whole).x) && finite
 	}
 	if !finite {
-		for i, v := range rows {
-			if v-v != 0 {
-				return &NotFinite{first + i/d, i % d, v}
-			}
-		}
+		return checkFinite(rows, d, first)
 	}
 	return nil
 }
@@ -500,8 +512,8 @@ func (s *Stream) MiniBatch(ctx context.Context, rows int, sets, had [][]float64)
 		batches++
 		return batch[:0], errors.Join(errs...)
 	})
-	if err == nil && n != s.n {
-		err = fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
+	if err == nil {
+		err = s.checkRows(n)
 	}
 	return batches, err
 }
