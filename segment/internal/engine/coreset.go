@@ -289,7 +289,6 @@ func (a *Data) draw(m int, seed uint64) []int {
 	return out
 }
 
-// gather returns the given rows as points.
 func (a *Data) gather(of []int) *points {
 	var weights []float64
 	rows := make([]float64, 0, len(of)*a.Cols)
@@ -306,7 +305,7 @@ func (a *Data) gather(of []int) *points {
 	return newPoints(rows, a.Cols, weights, g)
 }
 
-// Coreset returns a sample of all rows, as Sample gave it, with those that it
+// Coreset returns a sample of all rows, as Sample returned it, with those that it
 // does not stand for and weights by which they stand for all; no weights where
 // it stands for all as it is. Own are the weights that the rows have in the
 // stream, nil where all are 1. It takes one pass, and holds up to most more rows.
