@@ -345,7 +345,7 @@ func name(ctx context.Context, a *analysis, out output) error {
 		rows = append(rows, row)
 	}
 	out.Table(append([]string{"cluster", "tier", "customers"}, features.TrainingColumns...), rows)
-	for _, warning := range a.model.Warnings() {
+	for _, warning := range voice.ModelWarnings(a.model) {
 		out.Say("Mind: %s.", warning)
 	}
 	scatter := plots.ScatterMatrixOf(a.model, a.z, a.clustering.Labels())

@@ -158,7 +158,7 @@ func (r *Report) Doubts() []string {
 	}
 	var out []string
 	say := func(format string, args ...any) { out = append(out, printer.Sprintf(format, args...)) }
-	for _, w := range append(slices.Clone(r.Report.Warnings()), r.Model.Warnings()...) {
+	for _, w := range append(slices.Clone(r.Report.Warnings()), voice.ModelWarnings(r.Model)...) {
 		say("%s.", upper(strings.TrimRight(w, ".")))
 	}
 	for _, w := range segmentation.WarningSentences(r.Result.Doubts, r.Table.AsOf()) {
