@@ -118,7 +118,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 	at := now()
 	scores := func(yield func(Score, error) bool) {
 		var row []float64
-		for c, err := range s.FetchCustomersWith(ctx, FetchOptions{Table: table, Policy: o.Policy, Report: &sum.Report}) {
+		for c, err := range s.FetchCustomers(ctx, FetchOptions{Table: table, Policy: o.Policy, Report: &sum.Report}) {
 			if err != nil {
 				yield(Score{}, err)
 				return
@@ -160,24 +160,8 @@ func (s *Store) AppendScores(ctx context.Context, scores iter.Seq2[Score, error]
 }
 
 func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Score, error]) (n int, err error) {
-	if scores == nil {
-		return 0, s.fail(ctx, op, fmt.Errorf("%w: the sequence is nil", ErrOption))
-	}
-	if s.memory {
-		var list []Score
-		for score, err := range scores {
-			if err != nil {
-				return 0, s.fail(ctx, op, &sourceError{err})
-			}
-			list = append(list, score)
-		}
-		scores = func(yield func(Score, error) bool) {
-			for _, score := range list {
-				if !yield(score, nil) {
-					return
-				}
-			}
-		}
+	if scores, err = readAhead(ctx, s, scores); err != nil {
+		return 0, s.fail(ctx, op, err)
 	}
 	at := now()
 	// Without a lock: scores of several programs may mix.

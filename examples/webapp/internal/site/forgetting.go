@@ -60,7 +60,7 @@ func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
 	}
 	var theirs [][]float64
 	own, others := map[string]bool{}, map[string]bool{}
-	for c, err := range s.store.FetchCustomersWith(ctx, store.FetchOptions{Policy: features.Skip}) {
+	for c, err := range s.store.FetchCustomers(ctx, store.FetchOptions{Policy: features.Skip}) {
 		if err != nil {
 			return f, err
 		}

@@ -309,7 +309,7 @@ func (s *Site) use(a applied) {
 func (s *Site) readCustomers(ctx context.Context) ([]features.Customer, features.Report, error) {
 	var report features.Report
 	var list []features.Customer
-	for c, err := range s.store.FetchCustomersWith(ctx, store.FetchOptions{Policy: features.Skip, Report: &report}) {
+	for c, err := range s.store.FetchCustomers(ctx, store.FetchOptions{Policy: features.Skip, Report: &report}) {
 		if err != nil {
 			return nil, report, err
 		}
