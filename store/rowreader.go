@@ -328,6 +328,16 @@ func eachRow(ctx context.Context, q sqlx.QueryerContext, columns []string, f fun
 	return eachOf(rows, &rowReader{columns: columns, values: make([]any, len(columns))}, f)
 }
 
+// readAll returns what one makes of each row of a query.
+func readAll[T any](ctx context.Context, q sqlx.QueryerContext, columns []string, one func(*rowReader) T, query string, args ...any) ([]T, error) {
+	list := []T{}
+	_, err := eachRow(ctx, q, columns, func(r *rowReader) (bool, error) {
+		list = append(list, one(r))
+		return true, r.err
+	}, query, args...)
+	return list, err
+}
+
 // eachPrepared is eachRow through a prepared statement.
 func eachPrepared(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (n int, err error) {
 	stmt, err := db.PreparexContext(ctx, query)

@@ -16,10 +16,7 @@ import (
 //
 // Errors: those of [Store.SaveCustomers].
 func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
-	if !s.ready(&ctx) {
-		return errNotOpen
-	}
-	return s.replace(ctx, "saving the unencoded table into ", s.table(s.tables.Unencoded), func() (*rows, error) {
+	return s.replace(ctx, "saving the unencoded table into ", orZero(s).tables.Unencoded, func() (*rows, error) {
 		return customerRows(t)
 	})
 }
@@ -31,10 +28,7 @@ func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
 // Errors: [ErrValue] for another number of predictions, and those of
 // [Store.SaveCustomers].
 func (s *Store) SaveMerged(ctx context.Context, t *features.Table, predictions []segment.Prediction) error {
-	if !s.ready(&ctx) {
-		return errNotOpen
-	}
-	return s.replace(ctx, "saving the merged table into ", s.table(s.tables.Merged), func() (*rows, error) {
+	return s.replace(ctx, "saving the merged table into ", orZero(s).tables.Merged, func() (*rows, error) {
 		return mergedRows(t, predictions)
 	})
 }
@@ -44,10 +38,7 @@ func (s *Store) SaveMerged(ctx context.Context, t *features.Table, predictions [
 //
 // Errors: [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege].
 func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
-	if !s.ready(&ctx) {
-		return errNotOpen
-	}
-	return s.replace(ctx, "saving the encoded table into ", s.table(s.tables.Encoded), func() (*rows, error) {
+	return s.replace(ctx, "saving the encoded table into ", orZero(s).tables.Encoded, func() (*rows, error) {
 		if e == nil {
 			return nil, fmt.Errorf("%w: the encoded table is nil", ErrOption)
 		}
@@ -238,7 +229,11 @@ func valueWriter(s features.Series) func(w rowWriter, row int) {
 
 // replace puts rows in the place of all those in a table, in a transaction of
 // its own.
-func (s *Store) replace(ctx context.Context, op string, table tableName, of func() (*rows, error)) error {
+func (s *Store) replace(ctx context.Context, op, name string, of func() (*rows, error)) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
+	table := s.table(name)
 	op += table.String()
 	rows, err := of()
 	if err != nil {
