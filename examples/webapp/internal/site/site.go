@@ -62,7 +62,8 @@ type Site struct {
 	// forgetLock is held to read while an answer is made and kept, and to write
 	// while somebody is forgotten: no answer is kept that knew them.
 	forgetLock sync.RWMutex
-	// signed is the model file of -model where -trust is given: no other is used.
+	// signed is the model of -model, as JSON, where -trust is given: no other is
+	// used.
 	signed []byte
 	// forgets counts who was forgotten, for those who have read the customers
 	// before and write them afterwards.
