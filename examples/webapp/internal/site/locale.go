@@ -40,7 +40,7 @@ func doubts(l *locale, m *segment.Model) []string {
 	var out []string
 	n := len(m.Warnings())
 	for j, share := range m.Shares() {
-		if alone := 0.8; share > alone && n > len(out) {
+		if share > 0.8 && n > len(out) {
 			out = append(out, l.T("models.warn.alone", l.Capital(l.Noun(m.Columns()[j])), l.Percent(share, 1)))
 		}
 	}
