@@ -192,9 +192,7 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, snap *snapshot
 			line(row)
 		}
 	}
-	w.Header().Set("Content-Type", "text/markdown; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="conversation.md"`)
-	_, _ = w.Write([]byte(b.String()))
+	send(w, strings.NewReader(b.String()), "conversation", "md")
 	return nil
 }
 

@@ -118,9 +118,7 @@ func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *snapshot.Sna
 	if err := s.note(r, didModel, auditDetail{Version: int(v)}); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="model-%d.json"`, int(v)))
-	_, _ = b.WriteTo(w)
+	send(w, &b, fmt.Sprintf("model-%d", int(v)), "json")
 	return nil
 }
 

@@ -189,11 +189,17 @@ func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base strin
 	return redirect(w, r, fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)))
 }
 
-// answers are a question and its answer, to be kept.
-func (s *Site) answers(r *http.Request, snap *snapshot.Snapshot, text string, customer []float64) ([]message, error) {
+// ask answers a question, and notes whom the answer shows.
+func (s *Site) ask(r *http.Request, snap *snapshot.Snapshot, text string, customer []float64) (ask.Answer, error) {
 	a := snap.Ask(r.Context(), text, customer, s.locales.of(r))
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
-	if err := s.noteAnswer(r, a); err != nil {
+	return a, s.noteAnswer(r, a)
+}
+
+// answers are a question and its answer, to be kept.
+func (s *Site) answers(r *http.Request, snap *snapshot.Snapshot, text string, customer []float64) ([]message, error) {
+	a, err := s.ask(r, snap, text, customer)
+	if err != nil {
 		return nil, err
 	}
 	reply, err := answer(a)
