@@ -168,12 +168,8 @@ func (s *Store) putSeq(ctx context.Context, op, name string, how put, customers 
 			if err != nil {
 				return &sourceError{err}
 			}
-			if err := c.Validate(); err != nil {
-				var e *features.ValueError
-				if errors.As(err, &e) {
-					e.Row = row
-				}
-				return &sourceError{err}
+			if err := validate(&c, row); err != nil {
+				return err
 			}
 			row++
 			if err := yield(&c); err != nil {
@@ -186,6 +182,18 @@ func (s *Store) putSeq(ctx context.Context, op, name string, how put, customers 
 		return nil
 	}
 	return s.putCustomers(ctx, op, table, how, false, source)
+}
+
+// validate refuses a customer that is none, by its row.
+func validate(c *features.Customer, row int) error {
+	err := c.Validate()
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*features.ValueError](err); ok {
+		e.Row = row
+	}
+	return &sourceError{err}
 }
 
 // readAhead reads a sequence to its end where the store has one connection: the
@@ -468,8 +476,7 @@ func (s *Store) eachCustomer(ctx context.Context, table tableName, o FetchOption
 				File:   "the table " + quote(o.Table),
 				Reason: strings.TrimPrefix(err.Error(), ErrValue.Error()+": "), Err: err,
 			}
-			var value *features.ValueError
-			if errors.As(err, &value) {
+			if value, ok := errors.AsType[*features.ValueError](err); ok {
 				bad.Column, bad.Value = value.Column, value.Value
 			}
 			o.Report.Errors = append(o.Report.Errors, bad)

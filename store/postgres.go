@@ -189,7 +189,7 @@ func (postgres) hasSchema(ctx context.Context, q sqlx.QueryerContext, schema str
 }
 
 // postgresFaults are what error codes mean, but for those of which more is to say.
-var postgresFaults = map[pq.ErrorCode]fault{
+var postgresFaults = map[string]fault{
 	"3D000": {kind: ErrNoDatabase, detail: "create it first, or name another one in the URL"},
 	"42501": {kind: ErrPrivilege, detail: "the README lists what a role needs"},
 	"42P01": {kind: ErrNoTable},
@@ -207,8 +207,7 @@ func (d postgres) diagnose(err error) fault {
 	if d.host != "" {
 		where = " at " + d.host
 	}
-	var e *pq.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*pq.Error](err); ok {
 		switch code := string(e.Code); {
 		case code == "28P01" || code == "28000":
 			return fault{kind: ErrLogin, detail: fmt.Sprintf("role %q%s; check role, password and pg_hba.conf", d.role, where)}
@@ -217,12 +216,12 @@ func (d postgres) diagnose(err error) fault {
 		case strings.HasPrefix(code, "08"), code == "57P01", code == "57P02", code == "57P03", code == "53300":
 			return fault{kind: ErrUnreachable, detail: "the server" + where + " is starting, stopping or has no connection left", lost: true}
 		}
-		return postgresFaults[e.Code]
+		return postgresFaults[string(e.Code)]
 	}
-	var netErr net.Error
+	_, network := errors.AsType[net.Error](err)
 	switch {
 	case errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, net.ErrClosed), errors.Is(err, os.ErrNotExist), errors.As(err, &netErr),
+		errors.Is(err, net.ErrClosed), errors.Is(err, os.ErrNotExist), network,
 		errors.Is(err, sql.ErrConnDone):
 		return fault{kind: ErrUnreachable, detail: "is the server" + where + " running, and do host and port of the URL say where?", lost: true}
 	case strings.Contains(err.Error(), "SSL"):

@@ -102,8 +102,8 @@ func (sqlite) hasSchema(ctx context.Context, q sqlx.QueryerContext, schema strin
 }
 
 func (d sqlite) diagnose(err error) fault {
-	var e *sqlitedriver.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*sqlitedriver.Error](err)
+	if !ok {
 		return fault{}
 	}
 	text := e.Error()

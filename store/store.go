@@ -224,8 +224,8 @@ func (s *Store) open(ctx context.Context) error {
 		if errors.Is(err, ErrName) {
 			return err
 		}
-		var e *pq.Error
-		starting := errors.As(err, &e) && e.Code == "57P03" && time.Since(start) <= s.opts.retryFor()
+		e, ok := errors.AsType[*pq.Error](err)
+		starting := ok && e.Code == "57P03" && time.Since(start) <= s.opts.retryFor()
 		// While others make a SQLite file, it may be busy without a wait.
 		busy := isFile && s.dialect.diagnose(err).kind == ErrLocked && time.Since(start) <= s.opts.lockTimeout()
 		if !starting && !busy || !sleep(ctx, pause) {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -166,12 +165,8 @@ func customerRows(t *features.Table, further ...features.Series) (*rows, error) 
 	}
 	i := 0
 	for c := range t.Customers() {
-		if err := c.Validate(); err != nil {
-			var e *features.ValueError
-			if errors.As(err, &e) {
-				e.Row = i
-			}
-			return nil, &sourceError{err}
+		if err := validate(c, i); err != nil {
+			return nil, err
 		}
 		i++
 	}

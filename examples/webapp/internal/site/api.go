@@ -134,8 +134,7 @@ func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, snap *snapshot
 		for i, raw := range list {
 			customer, err := decodeCustomer(raw)
 			if err != nil {
-				var p *problem
-				if errors.As(err, &p) {
+				if p, ok := errors.AsType[*problem](err); ok {
 					p.Row = &i
 				}
 				return err

@@ -40,8 +40,7 @@ var errNotFound = refuse(http.StatusNotFound, "", "")
 // unreadBody is the error of reading a body: that it is too large, or a problem with
 // the text of a key.
 func unreadBody(err error, key string) error {
-	var tooLarge *http.MaxBytesError
-	if err == nil || errors.As(err, &tooLarge) {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err == nil || tooLarge {
 		return err
 	}
 	return refuse(http.StatusBadRequest, "", key)

@@ -45,7 +45,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	trained, err := segmentation.Train(ctx, features.Engineer(customers, features.AsOf(q.AsOf)), o)
 	if err != nil {
 		// The caller has what cleaning dropped from q.cleaned.
-		if dropped := new(segmentation.DroppedError); errors.As(err, &dropped) {
+		if dropped, ok := errors.AsType[*segmentation.DroppedError](err); ok {
 			err = dropped.Err
 		}
 		return none, err
