@@ -11,14 +11,19 @@
 // store, tables and model are saved in one transaction. The work is done by the
 // packages below this one, each of which can be used alone.
 //
-//   - [github.com/customer-personality/segmentation/features] reads customers,
-//     adds the columns that are calculated from others, and cleans.
+//   - [github.com/customer-personality/segmentation/features] has the Table
+//     of customers: it reads them, adds the columns that are calculated from
+//     others, cleans, encodes, filters and groups.
 //   - [github.com/customer-personality/segmentation/preprocess] fills in what
 //     is missing, scales, and reduces dimensions: any matrix with named columns.
 //   - [github.com/customer-personality/segmentation/segment] chooses the number
-//     of clusters, finds them, ranks them into tiers, keeps it all in a model,
-//     and explains it: any table with named columns.
-//   - [github.com/customer-personality/segmentation/segment/plots] draws it.
+//     of clusters, finds them, ranks them into tiers, and keeps it all in a model:
+//     any matrix with named columns.
+//   - [github.com/customer-personality/segmentation/segment/insight] says what a
+//     model means, as typed facts, [github.com/customer-personality/segmentation/segment/narrate]
+//     says facts in sentences, [github.com/customer-personality/segmentation/segment/plots]
+//     draws them, and [github.com/customer-personality/segmentation/segment/report]
+//     makes a page of them.
 //   - [github.com/customer-personality/segmentation/store] keeps customers,
 //     tables, models and scores in PostgreSQL or an embedded SQLite file.
 //

@@ -55,7 +55,7 @@ type SelectionOptions struct {
 	Progress func(SelectionProgress)
 }
 
-// KProgress tells how far a Selection has come.
+// SelectionProgress tells how far a Selection has come.
 type SelectionProgress struct {
 	Stage       string // "sweep", "silhouette", "gap" or "stability", in this order
 	Done, Total int    // of this stage

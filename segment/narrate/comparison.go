@@ -1,6 +1,7 @@
 package narrate
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
@@ -9,11 +10,13 @@ import (
 
 // Comparison says the verdict on a new model, and its reasons.
 func (v Voice) Comparison(c *insight.Comparison) []string {
+	c = cmp.Or(c, &insight.Comparison{})
 	return append([]string{v.T("compare.verdict." + string(c.Verdict))}, v.ComparisonReasons(c)...)
 }
 
 // ComparisonReasons says what the verdict rests on, with the thresholds.
 func (v Voice) ComparisonReasons(c *insight.Comparison) []string {
+	c = cmp.Or(c, &insight.Comparison{})
 	var out []string
 	say := func(key string, args ...any) { out = append(out, v.T("compare."+key, args...)) }
 	number := v.Number
@@ -66,6 +69,7 @@ func (v Voice) ComparisonReasons(c *insight.Comparison) []string {
 
 // ComparisonJSON returns a comparison with its reasons and sentences, as JSON.
 func (v Voice) ComparisonJSON(c *insight.Comparison) ([]byte, error) {
+	c = cmp.Or(c, &insight.Comparison{})
 	return jsonfloat.Marshal(*c, jsonfloat.Member{Name: "reasons", Value: v.ComparisonReasons(c)}, jsonfloat.Member{Name: "sentences", Value: v.Comparison(c)})
 }
 

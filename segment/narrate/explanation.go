@@ -12,6 +12,7 @@ import (
 // Explanation says where a row belongs, what decided, how sure it is, and what
 // would lead to the tier above.
 func (v Voice) Explanation(e *insight.Explanation) []string {
+	e = cmp.Or(e, &insight.Explanation{})
 	if e.Next < 0 {
 		return []string{v.T("explain.only", e.Tier)}
 	}
@@ -29,12 +30,14 @@ func add(to []string, sentence string) []string {
 
 // ExplanationJSON returns an explanation as JSON, with its sentences.
 func (v Voice) ExplanationJSON(e *insight.Explanation) ([]byte, error) {
+	e = cmp.Or(e, &insight.Explanation{})
 	return jsonfloat.Marshal(*e, jsonfloat.Member{Name: "sentences", Value: v.Explanation(e)})
 }
 
 // Reasons says which columns decided for the tier and which spoke against it,
 // the strongest first; those that carry less than a twentieth are left out.
 func (v Voice) Reasons(e *insight.Explanation) []string {
+	e = cmp.Or(e, &insight.Explanation{})
 	if e.Next < 0 {
 		return []string{v.T("explain.only", e.Tier)}
 	}
@@ -75,6 +78,7 @@ func (v Voice) Reasons(e *insight.Explanation) []string {
 
 // Rival names the tier that is second, or the other cluster of the same tier.
 func (v Voice) Rival(e *insight.Explanation) string {
+	e = cmp.Or(e, &insight.Explanation{})
 	if e.NextTier == e.Tier {
 		return v.T("explain.rest", e.Tier)
 	}
@@ -84,6 +88,7 @@ func (v Voice) Rival(e *insight.Explanation) string {
 // Certainty says how sure the place of a row is; nothing where a language says
 // so only of borderline cases.
 func (v Voice) Certainty(e *insight.Explanation) []string {
+	e = cmp.Or(e, &insight.Explanation{})
 	if e.Next < 0 {
 		return nil
 	}
@@ -103,6 +108,7 @@ func (v Voice) Certainty(e *insight.Explanation) []string {
 // Counterfactuals says the n least changes of one column each that lead to the
 // tier above, or that there is none.
 func (v Voice) Counterfactuals(e *insight.Explanation, n int) []string {
+	e = cmp.Or(e, &insight.Explanation{})
 	switch {
 	case e.NextBetter == "":
 		return add(nil, v.T("change.best", e.Tier))
@@ -133,6 +139,11 @@ func (v Voice) Dominance(d insight.Dominance) string {
 	if d.Dominant == "" {
 		return ""
 	}
-	i := slices.IndexFunc(d.Columns, func(s insight.ColumnShare) bool { return s.Column == d.Dominant })
-	return v.T("dominance.alone", d.Dominant, v.Percent(d.Columns[i].Between, 1))
+	between := math.NaN()
+	for _, s := range d.Columns {
+		if s.Column == d.Dominant {
+			between = s.Between
+		}
+	}
+	return v.T("dominance.alone", d.Dominant, v.Percent(between, 1))
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 
@@ -48,11 +49,25 @@ type Languages struct {
 	all     []*Language
 }
 
+// library is what English returns, for the zero Language.
+var library = sync.OnceValue(func() *Language { return English(nil).Language })
+
+// orLibrary returns English for a nil and the zero Language.
+func (l *Language) orLibrary() *Language {
+	if l == nil || l.printer == nil {
+		return library()
+	}
+	return l
+}
+
 // Read reads the languages of a folder: each is a file such as de.json, a JSON
 // object of texts by name, whose texts come before those that English has in
 // this package. Further files of a language, such as de.questions.json, are for
 // Language.Part.
 func Read(files fs.FS) (*Languages, error) {
+	if files == nil {
+		return nil, fmt.Errorf("narrate: no files of languages")
+	}
 	names, err := fs.Glob(files, "*.json")
 	if err != nil {
 		return nil, err
@@ -67,7 +82,7 @@ func Read(files fs.FS) (*Languages, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		one := &Language{Lang: base, tag: tag, texts: English(nil).texts, files: files}
+		one := &Language{Lang: base, tag: tag, texts: English(nil).texts, printer: message.NewPrinter(tag), files: files}
 		if err := readJSON(files, name, &one.texts); err != nil {
 			return nil, err
 		}
@@ -99,15 +114,26 @@ func readJSON(files fs.FS, name string, to any) error {
 // Part reads a further file of the language, de.questions.json for the name
 // questions, into what to points to.
 func (l *Language) Part(name string, to any) error {
+	if l == nil || l.files == nil {
+		return fmt.Errorf("narrate: the language has no files")
+	}
 	return readJSON(l.files, l.Lang+"."+name+".json", to)
 }
 
 // All returns the languages, English first.
-func (l *Languages) All() []*Language { return slices.Clone(l.all) }
+func (l *Languages) All() []*Language {
+	if l == nil {
+		return nil
+	}
+	return slices.Clone(l.all)
+}
 
 // For chooses the language for an Accept-Language header. The region is that of
 // the reader, so that numbers and days are written as there.
 func (l *Languages) For(header string) *Language {
+	if l == nil || l.matcher == nil {
+		return library()
+	}
 	if len(header) > 200 {
 		header = ""
 	}
@@ -123,10 +149,14 @@ func (l *Languages) For(header string) *Language {
 
 // Tag tells readers of one language apart who write numbers and days in another
 // way.
-func (l *Language) Tag() string { return l.tag.String() }
+func (l *Language) Tag() string {
+	l = l.orLibrary()
+	return l.tag.String()
+}
 
 // Keys are the names of the texts.
 func (l *Language) Keys() []string {
+	l = l.orLibrary()
 	out := make([]string, 0, len(l.texts))
 	for key := range l.texts {
 		out = append(out, key)
@@ -137,12 +167,14 @@ func (l *Language) Keys() []string {
 
 // Has tells whether there is a text of that name.
 func (l *Language) Has(key string) bool {
+	l = l.orLibrary()
 	_, ok := l.texts[key]
 	return ok
 }
 
 // T is the text of that name, with values put in.
 func (l *Language) T(key string, args ...any) string {
+	l = l.orLibrary()
 	s, ok := l.texts[key]
 	if !ok {
 		return "[" + key + "]"
@@ -156,7 +188,8 @@ func (l *Language) T(key string, args ...any) string {
 // Count is the text of that name for n things: key.one, key.few and so on as
 // the language has it, or else key.
 func (l *Language) Count(key string, n int, args ...any) string {
-	form := map[plural.Form]string{plural.Zero: ".zero", plural.One: ".one", plural.Two: ".two", plural.Few: ".few", plural.Many: ".many"}[plural.Cardinal.MatchPlural(l.tag, n, 0, 0, 0, 0)]
+	l = l.orLibrary()
+	form := map[plural.Form]string{plural.Zero: ".zero", plural.One: ".one", plural.Two: ".two", plural.Few: ".few", plural.Many: ".many"}[plural.Cardinal.MatchPlural(l.tag, max(n, 0), 0, 0, 0, 0)]
 	if form != "" && l.Has(key+form) {
 		key += form
 	}
@@ -210,6 +243,7 @@ func (l *Language) join(words []string, more, last string) string {
 
 // Number writes a number with so many decimals.
 func (l *Language) Number(v float64, decimals int) string {
+	l = l.orLibrary()
 	return l.printer.Sprintf("%.*f", decimals, v)
 }
 
@@ -284,6 +318,7 @@ func (l *Language) P(v float64) string {
 // D writes a day. How depends on the region too: the text date.day.US is for
 // those in the United States.
 func (l *Language) D(t time.Time) string {
+	l = l.orLibrary()
 	if t.IsZero() {
 		return "–"
 	}

@@ -1,6 +1,7 @@
 package narrate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -13,6 +14,7 @@ import (
 // Selection says what each criterion chooses, whether they agree, and how many
 // clusters are taken.
 func (v Voice) Selection(s *insight.Selection) []string {
+	s = cmp.Or(s, &insight.Selection{})
 	var out []string
 	for _, n := range s.Notes {
 		switch n.Kind {
@@ -67,6 +69,7 @@ func (v Voice) Selection(s *insight.Selection) []string {
 
 // Choice says what one criterion chooses, and why.
 func (v Voice) Choice(s *insight.Selection, of insight.Criterion) string {
+	s = cmp.Or(s, &insight.Selection{})
 	c := s.Choice(of)
 	p, _ := s.Point(c.K)
 	switch of {

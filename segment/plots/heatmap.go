@@ -79,8 +79,9 @@ func (m HeatMap) draw(p *pen, r rect) {
 	if limit = min(limit, 3); m.Limit > 0 {
 		limit = m.Limit
 	}
-	if m.Key == [3]string{} {
-		m.Key = [3]string{minus + value(limit) + " sd", "as everybody", "+" + value(limit) + " sd"}
+	key := m.Key
+	if key == [3]string{} {
+		key = [3]string{minus + value(limit) + " sd", "as everybody", "+" + value(limit) + " sd"}
 	}
 	for i, g := range m.Groups {
 		x := cells.x + w*float64(i)
@@ -104,7 +105,7 @@ func (m HeatMap) draw(p *pen, r rect) {
 			p.text(p.fit(name, labelText, names-8), r.x, cells.y+h*(float64(j)+0.5), labelText.at(left, middle))
 		}
 	}
-	p.divergingKey(rect{cells.x, r.bottom() - 9, cells.w, 9}, m.Key[0], m.Key[1], m.Key[2])
+	p.divergingKey(rect{cells.x, r.bottom() - 9, cells.w, 9}, key[0], key[1], key[2])
 }
 
 // diverge is the colour for −1 to 1: less, the same, more. It begins at the
