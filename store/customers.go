@@ -305,13 +305,10 @@ func (t *tx) merge(ctx context.Context, table tableName, columns []string) error
 	if err != nil {
 		return err
 	}
-	set := ""
+	var set []string
 	for _, name := range columns {
 		if name != "id" && name != "position" {
-			if set != "" {
-				set += ", "
-			}
-			set += quote(name) + " = excluded." + quote(name)
+			set = append(set, quote(name)+" = excluded."+quote(name))
 		}
 	}
 	rest := quoteAll(columns[1:])
@@ -320,7 +317,7 @@ func (t *tx) merge(ctx context.Context, table tableName, columns []string) error
 		SELECT %[4]d + position, %[2]s FROM %[3]s AS s
 		WHERE position = (SELECT max(position) FROM %[3]s AS o WHERE o.id = s.id)
 		ORDER BY position
-		ON CONFLICT (id) DO UPDATE SET %[5]s`, table, rest, stagingTable, position-1, set)
+		ON CONFLICT (id) DO UPDATE SET %[5]s`, table, rest, stagingTable, position-1, strings.Join(set, ", "))
 	for _, q := range []string{
 		"CREATE INDEX segmentation_staging_id ON " + stagingTable.String() + " (id, position)",
 		query,
