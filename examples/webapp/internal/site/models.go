@@ -160,12 +160,15 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 // change makes another version the active one, with the tables that follow from
 // it, and notes who did it.
 func (s *Site) change(r *http.Request, action string, d auditDetail, activate func(context.Context, store.ActivateOptions) (store.Version, error)) (v store.Version, err error) {
-	// What was begun is brought to its end, also when nobody waits for it.
-	ctx, cancel := toTheEnd(r.Context())
+	// What was begun is brought to its end, also when nobody waits for it, but does
+	// not wait for the database for ever.
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), time.Minute, errDown)
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
-	err = s.withoutForgetting(func() (err error) {
+	err = func() (err error) {
+		s.forgetLock.RLock()
+		defer s.forgetLock.RUnlock()
 		s.changing.Lock()
 		defer s.changing.Unlock()
 		var a applied
@@ -180,7 +183,7 @@ func (s *Site) change(r *http.Request, action string, d auditDetail, activate fu
 			s.use(a)
 		}
 		return err
-	})
+	}()
 	if err != nil {
 		return 0, unfit(v, err)
 	}
