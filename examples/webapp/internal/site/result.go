@@ -131,10 +131,6 @@ type resultPage struct {
 }
 
 func (s *Site) result(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	return s.showResult(w, r, http.StatusOK, snap)
-}
-
-func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, snap *snapshot.Snapshot) error {
 	c, err := s.conversation(r, snap, r.PathValue("id"), kindResult)
 	if err != nil {
 		return err
@@ -154,7 +150,7 @@ func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, sn
 		}
 	}
 	setLastResult(w, r, c.ID)
-	return s.show(w, r, status, "result", s.t(r, "result.titled", c.Title), resultPage{
+	return s.show(w, r, http.StatusOK, "result", s.t(r, "result.titled", c.Title), resultPage{
 		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: figures(snap, c.Title, customer),
 		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != snap.Version,
 		Again: "/?" + again.Encode(),
