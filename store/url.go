@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -70,5 +69,17 @@ func sqliteFile(name string) (file, dsn string, err error) {
 	if info, err := os.Stat(file); err == nil && info.IsDir() {
 		return "", "", fmt.Errorf("%w: %s is a directory; want the name of a file", ErrURL, file)
 	}
-	return file, "file:" + (&url.URL{Path: filepath.ToSlash(file)}).EscapedPath(), nil
+	var b strings.Builder
+	b.WriteString("file:")
+	for i := 0; i < len(file); i++ {
+		switch c := file[i]; {
+		case c == '\\' && os.PathSeparator == '\\':
+			b.WriteByte('/')
+		case c == '?' || c == '#' || c == '%' || c < ' ':
+			fmt.Fprintf(&b, "%%%02X", c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return file, b.String(), nil
 }
