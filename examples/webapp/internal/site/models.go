@@ -119,9 +119,7 @@ func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *snapshot.Sna
 	if err := s.note(r, didModel, auditDetail{Version: int(v)}); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="model-%d.json"`, int(v)))
-	_, _ = b.WriteTo(w)
+	send(w, &b, fmt.Sprintf("model-%d", int(v)), "json")
 	return nil
 }
 
@@ -163,12 +161,15 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 // change makes another version the active one, with the tables that follow from
 // it, and notes who did it.
 func (s *Site) change(r *http.Request, action string, d auditDetail, activate func(context.Context, store.ActivateOptions) (store.Version, error)) (v store.Version, err error) {
-	// What was begun is brought to its end, also when nobody waits for it.
-	ctx, cancel := toTheEnd(r.Context())
+	// What was begun is brought to its end, also when nobody waits for it, but does
+	// not wait for the database for ever.
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), time.Minute, errDown)
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
-	err = s.withoutForgetting(func() (err error) {
+	err = func() (err error) {
+		s.forgetLock.RLock()
+		defer s.forgetLock.RUnlock()
 		s.changing.Lock()
 		defer s.changing.Unlock()
 		var a applied
@@ -183,7 +184,7 @@ func (s *Site) change(r *http.Request, action string, d auditDetail, activate fu
 			s.use(a)
 		}
 		return err
-	})
+	}()
 	if err != nil {
 		return 0, unfit(v, err)
 	}
