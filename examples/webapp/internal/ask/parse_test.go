@@ -11,7 +11,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -58,7 +57,7 @@ var grammar = sync.OnceValues(func() (*Grammar, error) {
 
 // english is the language of the questions.
 var english = func() *narrate.Language {
-	all, err := narrate.Read(texts.Files)
+	all, err := narrate.Read(Texts)
 	if err != nil {
 		panic(err)
 	}

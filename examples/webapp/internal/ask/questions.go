@@ -1,6 +1,16 @@
 package ask
 
-import "github.com/customer-personality/segmentation/segment/narrate"
+import (
+	"embed"
+
+	"github.com/customer-personality/segmentation/segment/narrate"
+)
+
+// Texts are the texts of answers and the words of questions in English, a folder
+// for [narrate.Read].
+//
+//go:embed *.json
+var Texts embed.FS
 
 // Questions are the words that questions are understood by: for each thing that
 // can be meant its phrases, parted by |.

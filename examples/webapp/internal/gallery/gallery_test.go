@@ -20,7 +20,7 @@ import (
 )
 
 var english = func() *narrate.Language {
-	all, err := narrate.Read(texts.Files)
+	all, err := texts.Read()
 	if err != nil {
 		panic(err)
 	}

@@ -17,7 +17,7 @@ type locale = narrate.Language
 type locales struct{ *narrate.Languages }
 
 func readLocales() (locales, error) {
-	all, err := narrate.Read(texts.Files)
+	all, err := texts.Read()
 	if err != nil {
 		return locales{}, err
 	}

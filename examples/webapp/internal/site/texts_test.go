@@ -26,7 +26,7 @@ import (
 
 // keyFamilies are texts whose names are made of values that only a running app
 // has: TestTranslation looks for those that are missing.
-var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "date.month.", "date.day.", "how.", "filter.", "level."}
+var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "how.", "filter.", "level."}
 
 // Every text that a page or the code asks for by name is there, and none is left
 // over.
@@ -102,33 +102,29 @@ func foreign(t testing.TB) locales {
 		return v
 	}
 	files := fstest.MapFS{}
-	for _, name := range []string{"en.json", "en.questions.json"} {
-		data, err := texts.Files.ReadFile(name)
+	english, err := texts.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, all, questions := english.All()[0], map[string]any{}, map[string]any{}
+	for _, key := range l.Keys() {
+		all[key] = l.T(key)
+	}
+	if err := l.Part("questions", &questions); err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range map[string]any{"de.json": all, "de.questions.json": questions} {
+		data, err := json.Marshal(change(v))
 		if err != nil {
 			t.Fatal(err)
 		}
 		files[name] = &fstest.MapFile{Data: data}
-		var v any
-		if err := json.Unmarshal(data, &v); err != nil {
-			t.Fatal(err)
-		}
-		if texts := v.(map[string]any); name == "en.json" { // and what the library says
-			for _, key := range narrate.English(nil).Keys() {
-				if _, ok := texts[key]; !ok {
-					texts[key] = narrate.English(nil).T(key)
-				}
-			}
-		}
-		if data, err = json.Marshal(change(v)); err != nil {
-			t.Fatal(err)
-		}
-		files["de"+strings.TrimPrefix(name, "en")] = &fstest.MapFile{Data: data}
 	}
-	all, err := narrate.Read(files)
+	both, err := narrate.Read(ask.Texts, texts.Files, files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return locales{all}
+	return locales{both}
 }
 
 // In another language nothing that people see is English but what customers and

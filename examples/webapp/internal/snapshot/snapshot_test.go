@@ -43,7 +43,7 @@ func snapshotOf(t testing.TB) *Snapshot {
 
 var (
 	english = func() *narrate.Language {
-		all, err := narrate.Read(texts.Files)
+		all, err := texts.Read()
 		if err != nil {
 			panic(err)
 		}
