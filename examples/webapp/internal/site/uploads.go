@@ -11,10 +11,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // uploads are files of customers that wait to be scored, or were. They lie in a

@@ -8,7 +8,7 @@ package texts
 import (
 	"embed"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
+	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/segment/ask"
 )
 
 // Every language has the texts that English has, with the same values in them.

@@ -3,9 +3,9 @@ package ask
 import (
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // alike answers which customers are most like the one of the conversation.

@@ -3,8 +3,8 @@ package ask
 import (
 	"math"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // describe answers what sets a tier apart.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // columnGroup answers about the columns of a group beside each other: by groups

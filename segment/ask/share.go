@@ -1,8 +1,8 @@
 package ask
 
 import (
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // shareOfCustomers answers which part of the customers something is true of, by

@@ -3,7 +3,7 @@ package ask
 import (
 	"math"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // relation answers how two columns go together.

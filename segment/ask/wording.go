@@ -5,9 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/narrate"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // number returns a value of a column.

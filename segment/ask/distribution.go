@@ -3,8 +3,8 @@ package ask
 import (
 	"slices"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // distribution answers how the values of a column are spread.

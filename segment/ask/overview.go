@@ -1,6 +1,6 @@
 package ask
 
-import "github.com/customer-personality/segmentation/examples/webapp/internal/chart"
+import "github.com/customer-personality/segmentation/segment/plots/chart"
 
 // overview answers how many customers each tier has, and what they spend.
 func (s session) overview() (Answer, error) {

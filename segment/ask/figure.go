@@ -4,9 +4,9 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // figure answers with an aggregate of a column, or a count of customers, by up
