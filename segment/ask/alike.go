@@ -33,7 +33,7 @@ func (s session) alike(e *insight.Explanation) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	products := features.CampaignSubjects().Group("products")
+	products := s.Subjects.Group("products")
 	like, err := s.aggregates(features.Mean, products, n.Rows)
 	if err != nil {
 		return Answer{}, err

@@ -41,16 +41,20 @@ type Answerer struct {
 	// Explainer explains rows, with the training rows as neighbours in the
 	// order of Set.
 	Explainer *insight.Explainer
+	Subjects  Subjects
 	tier      features.Series
 	groups    []plots.Group
 	grammars  *sync.Map // by language
 }
 
 // NewAnswerer returns an Answerer of a table of [Select], the ids of its
-// customers and the facts on it.
-func NewAnswerer(set *features.Table, ids []string, model *segment.Model, profile *insight.Profile, explainer *insight.Explainer) *Answerer {
+// customers, the facts on it and what its columns are about.
+func NewAnswerer(set *features.Table, ids []string, model *segment.Model, profile *insight.Profile, explainer *insight.Explainer, subjects Subjects) *Answerer {
 	tiers := model.TierNames()
-	return &Answerer{Set: set, IDs: ids, Tiers: tiers, Model: model, Profile: profile, Explainer: explainer, tier: set.Series("tier"), groups: plots.Tiers(tiers...), grammars: &sync.Map{}}
+	return &Answerer{
+		Set: set, IDs: ids, Tiers: tiers, Model: model, Profile: profile, Explainer: explainer, Subjects: subjects,
+		tier: set.Series("tier"), groups: plots.Tiers(tiers...), grammars: &sync.Map{},
+	}
 }
 
 // Select returns the columns of a table of customers with their tiers that
@@ -66,39 +70,60 @@ func Select(t *features.Table) (*features.Table, error) {
 }
 
 // TierAt returns the tier of a row.
-func (a *Answerer) TierAt(row int) string { return a.tier.Word(row) }
+func (a *Answerer) TierAt(row int) string {
+	if a.empty() {
+		return ""
+	}
+	return a.tier.Word(row)
+}
 
 // grammar returns that of a language, made at its first use.
-func (a *Answerer) grammar(l *narrate.Language) *Grammar {
+func (a *Answerer) grammar(l *narrate.Language) *grammar {
 	if g, ok := a.grammars.Load(l.Lang); ok {
-		return g.(*Grammar)
+		return g.(*grammar)
 	}
 	q, err := ReadQuestions(l)
 	if err != nil {
 		q = new(Questions) // no question is understood
 	}
-	g, _ := a.grammars.LoadOrStore(l.Lang, NewGrammar(a.Set, a.Tiers, l, q))
-	return g.(*Grammar)
+	g, _ := a.grammars.LoadOrStore(l.Lang, newGrammar(a, l, q))
+	return g.(*grammar)
+}
+
+// Parse returns the query that a question asks in a language. The error is an
+// [*Unclear].
+func (a *Answerer) Parse(question string, l *narrate.Language) (Query, error) {
+	if a.empty() || l == nil {
+		return Query{}, &Unclear{Key: "ask.sorry"}
+	}
+	return a.grammar(l).Parse(question)
+}
+
+// empty tells whether there is nothing to answer from.
+func (a *Answerer) empty() bool {
+	return a == nil || a.grammars == nil || a.Set.Len() == 0 || len(a.Tiers) == 0
 }
 
 // TierColor returns the colour of a tier.
 func (a *Answerer) TierColor(tier string) plots.Color {
-	for i, g := range a.groups {
-		if g.Name == tier {
-			if g.Color != (plots.Color{}) {
-				return g.Color
-			}
-			return plots.RankColor(i)
-		}
+	at := -1
+	if !a.empty() {
+		at = slices.IndexFunc(a.groups, func(g plots.Group) bool { return g.Name == tier })
 	}
-	return plots.RankColor(-1)
+	if at >= 0 && a.groups[at].Color != (plots.Color{}) {
+		return a.groups[at].Color
+	}
+	return plots.RankColor(at)
 }
 
 // Ask answers a question in the language that it is asked in. Customer has the
 // five values of the customer that the conversation is about, in the order of
 // the model's columns; nil for none.
 func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *narrate.Language) Answer {
-	q, err := a.grammar(l).Parse(question)
+	q, err := a.Parse(question, l)
+	if a.empty() || l == nil {
+		return Answer{Text: []string{l.T("ask.nobody")}}
+	}
 	s := session{a, l, customer}
 	var unclear *Unclear
 	if errors.As(err, &unclear) {
@@ -120,7 +145,7 @@ func (a *Answerer) Ask(ctx context.Context, question string, customer []float64,
 		out.Suggestions = s.suggest(q)
 	}
 	asked := split(question)
-	out.Suggestions = slices.DeleteFunc(out.Suggestions, func(other string) bool { return slices.Equal(split(other), asked) })
+	out.Suggestions = slices.DeleteFunc(out.Suggestions, func(other string) bool { return slices.Equal(split(other), asked) || !s.reads(other) })
 	return out
 }
 

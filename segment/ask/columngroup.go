@@ -14,9 +14,9 @@ import (
 // of customers, or of some customers beside all of them.
 func (s session) columnGroup(q Query) (Answer, error) {
 	name := q.ColumnGroup
-	columns := features.CampaignSubjects().Group(name)
+	columns := s.Subjects.Group(name)
 	labels := chart.Short(s.l, columns)
-	percent := name == "campaigns"
+	percent := len(columns) > 0 && s.Set.Series(columns[0]).Kind().Binary()
 	how, what, key := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
 	if !percent {
 		if q.AggregateNamed && q.Aggregate != features.Count && q.Aggregate != features.Share {

@@ -11,6 +11,9 @@ import (
 // Result tells in sentences where a customer is put, how sure that is, why, and
 // what would have to change: the first answer of a conversation.
 func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate.Language) Answer {
+	if a.empty() || e == nil || len(customer) != len(a.Model.Columns()) {
+		return Answer{}
+	}
 	s := session{a, l, customer}
 	out := Answer{Understood: true, Text: []string{l.T("ask.is", e.Tier)}}
 	if g, ok := a.Profile.Group(e.Tier); ok {
@@ -24,12 +27,12 @@ func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate
 	}
 	out.Chart = s.waterfall(e)
 	out.Suggestions = []string{l.T("ask.q.alike"), l.T("ask.q.buy", e.Tier)}
-	if i := slices.Index(a.Model.Columns(), "income"); i >= 0 {
+	if i := slices.Index(a.Model.Columns(), a.Subjects.Income); i >= 0 {
 		income := "70000"
 		if customer[i] > 60000 {
 			income = "40000"
 		}
-		out.Suggestions = append(out.Suggestions, l.T("ask.q.if", l.Noun("income"), income))
+		out.Suggestions = append(out.Suggestions, l.T("ask.q.if", l.Noun(a.Subjects.Income), income))
 	}
 	if e.NextTier != "" && e.NextTier != e.Tier {
 		out.Suggestions = append(out.Suggestions, l.T("ask.q.compare", e.Tier, e.NextTier))
@@ -55,18 +58,19 @@ func (s session) warnings(row []float64, e *insight.Explanation) []string {
 	return out
 }
 
-// Voice returns the voice of the app in a language.
-func Voice(l *narrate.Language) narrate.Voice {
+// Voice returns the voice of a language, with words for columns in English; other
+// languages have them among their texts.
+func Voice(l *narrate.Language, english map[string]features.ColumnWords) narrate.Voice {
 	v := narrate.Voice{Language: l}
-	if l.Lang == "en" { // other languages have their words among the texts
-		v.Words = features.CampaignWords()
+	if l == nil || l.Lang == "en" {
+		v.Words = english
 	}
 	return v
 }
 
 // voice says facts with the values of columns written as in answers.
 func (s session) voice() narrate.Voice {
-	v := Voice(s.l)
+	v := Voice(s.l, s.Subjects.Words)
 	v.Amount = func(column string, x float64) string { return s.number(column, "", x) }
 	v.Value = s.value
 	return v

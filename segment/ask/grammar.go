@@ -9,10 +9,12 @@ import (
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
-// A Grammar reads questions in one language about one set of customers. It is
+// A grammar reads questions in one language about one set of customers. It is
 // immutable and safe for concurrent use.
-type Grammar struct {
+type grammar struct {
 	set         *features.Table
+	subjects    Subjects
+	customer    []string // the columns of the model, which a customer has values of
 	tierNames   []string // the most valuable first
 	l           *narrate.Language
 	columns     map[string]string             // phrase → column
@@ -26,6 +28,7 @@ type Grammar struct {
 	roles       map[string]map[string]bool    // what a word does → phrases
 	small       map[string]float64            // word → number
 	decimal     features.DecimalMark          // before the decimals of a number
+	wholes      map[string]string             // column → that it stands for of one customer
 	longest     int                           // words of the longest phrase
 	vocabulary  map[string]bool               // of all phrases
 	spelling    []string                      // the same, sorted
@@ -37,30 +40,25 @@ type comparison struct {
 	op     features.Op
 }
 
-// wordColumns are the columns whose values can be named, the one first that a
-// value in several of them is taken from.
-var wordColumns = []string{"education", "marital_status", "education_level", "living_with", "age_group"}
-
-// NewGrammar returns the grammar of a language for a table of [Select] with the
-// given tiers.
-func NewGrammar(set *features.Table, tiers []string, l *narrate.Language, q *Questions) *Grammar {
-	g := &Grammar{
-		set: set, tierNames: tiers, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
+// newGrammar returns the grammar of a language.
+func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
+	g := &grammar{
+		set: a.Set, subjects: a.Subjects, customer: a.Model.Columns(), tierNames: a.Tiers, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
 		aggregates: map[string]features.Aggregate{}, comparisons: map[string]features.Op{}, compared: map[string]comparison{},
-		intents: map[string]map[string]bool{}, roles: map[string]map[string]bool{}, small: map[string]float64{}, decimal: features.DecimalPoint,
+		intents: map[string]map[string]bool{}, roles: map[string]map[string]bool{}, small: map[string]float64{}, decimal: features.DecimalPoint, wholes: q.Wholes,
 		vocabulary: map[string]bool{},
 	}
 	if q.Decimal == "," {
 		g.decimal = features.DecimalComma
 	}
-	for _, c := range set.Columns() {
+	for _, c := range g.set.Columns() {
 		addPhrases(g, g.columns, strings.Join([]string{q.Columns[c.Name], l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " ")}, "|"), c.Name)
 	}
-	for _, name := range []string{"products", "channels", "campaigns"} {
+	for _, name := range groups {
 		addPhrases(g, g.groups, q.Bundles[name]+"|"+l.T("bundle."+name), name)
 	}
 	g.addLevels(q)
-	for _, tier := range tiers {
+	for _, tier := range a.Tiers {
 		addPhrase(g, g.tiers, tier, tier)
 	}
 	for how, phrases := range q.Aggregates {
@@ -91,8 +89,9 @@ func NewGrammar(set *features.Table, tiers []string, l *narrate.Language, q *Que
 
 // addLevels adds the values of the columns of words under their own names, where
 // no column has that name, and under those of the language.
-func (g *Grammar) addLevels(q *Questions) {
-	for _, name := range wordColumns {
+func (g *grammar) addLevels(q *Questions) {
+	words := g.subjects.words(g.set)
+	for _, name := range words {
 		for _, level := range g.set.Series(name).Levels() {
 			p := strings.Join(split(level), " ")
 			if _, taken := g.levels[p]; !taken && g.columns[p] == "" {
@@ -100,7 +99,7 @@ func (g *Grammar) addLevels(q *Questions) {
 			}
 		}
 	}
-	for _, name := range wordColumns {
+	for _, name := range words {
 		for level, phrases := range q.Levels[name] {
 			addPhrases(g, g.levels, phrases, [2]string{name, level})
 		}
@@ -108,13 +107,13 @@ func (g *Grammar) addLevels(q *Questions) {
 }
 
 // addPhrases adds phrases, parted by |, that stand for a value.
-func addPhrases[T any](g *Grammar, m map[string]T, phrases string, value T) {
+func addPhrases[T any](g *grammar, m map[string]T, phrases string, value T) {
 	for phrase := range strings.SplitSeq(phrases, "|") {
 		addPhrase(g, m, phrase, value)
 	}
 }
 
-func addPhrase[T any](g *Grammar, m map[string]T, phrase string, value T) {
+func addPhrase[T any](g *grammar, m map[string]T, phrase string, value T) {
 	p := split(phrase)
 	if len(p) == 0 {
 		return
@@ -127,16 +126,16 @@ func addPhrase[T any](g *Grammar, m map[string]T, phrase string, value T) {
 }
 
 // role returns how many words at the start of w have a role; 0 for none.
-func (g *Grammar) role(name string, w []string) int {
+func (g *grammar) role(name string, w []string) int {
 	n, _ := longestOf(g.longest, g.roles[name], w)
 	return n
 }
 
 // amount returns the number that a word is in the language.
-func (g *Grammar) amount(w string) (float64, bool) { return amount(w, g.decimal) }
+func (g *grammar) amount(w string) (float64, bool) { return amount(w, g.decimal) }
 
 // intent tells whether the words are a question of that kind.
-func (g *Grammar) intent(name string, w []string) bool {
+func (g *grammar) intent(name string, w []string) bool {
 	if g.intents[name+".first"][w[0]] {
 		return true
 	}
@@ -150,7 +149,7 @@ func (g *Grammar) intent(name string, w []string) bool {
 
 // longestIn returns the words and the value of the longest phrase of a map at
 // the start of the words.
-func (g *Grammar) longestIn(m map[string]string, w []string) (int, string) {
+func (g *grammar) longestIn(m map[string]string, w []string) (int, string) {
 	return longestOf(g.longest, m, w)
 }
 

@@ -33,7 +33,7 @@ func asksRelation(p *parser, q *Query) bool {
 // asksColumnGroup: what do customers buy. Spending by product names a measure
 // too.
 func asksColumnGroup(p *parser, q *Query) bool {
-	byProduct := p.group == "products" && slices.Equal(q.Measures, []string{"spent"})
+	byProduct := p.group == "products" && slices.Equal(q.Measures, []string{p.subjects.Revenue})
 	if !byProduct && (p.group == "" || len(q.Measures) > 0) {
 		return false
 	}
@@ -49,7 +49,7 @@ func asksComparison(p *parser, q *Query) bool {
 	}
 	q.Intent = Compare
 	if len(q.Filters) > 0 {
-		q.Intent, q.Measures, q.By = Figure, slices.Clone(features.TrainingColumns), []string{"tier"}
+		q.Intent, q.Measures, q.By = Figure, slices.Clone(p.customer), []string{"tier"}
 	}
 	return true
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // Parse returns the query that a question asks. The error is an *Unclear.
-func (g *Grammar) Parse(question string) (Query, error) {
+func (g *grammar) Parse(question string) (Query, error) {
 	if len(question) > MaxLength {
 		return Query{}, &Unclear{Key: "ask.unclear.long", Args: []any{MaxLength}}
 	}
@@ -18,7 +18,7 @@ func (g *Grammar) Parse(question string) (Query, error) {
 	if i := slices.IndexFunc(words, eitherWay); i >= 0 && g.decimal == features.DecimalPoint {
 		return Query{}, &Unclear{Key: "ask.unclear.either", Args: []any{words[i]}}
 	}
-	p := &parser{Grammar: g, query: Query{Aggregate: features.Mean}}
+	p := &parser{grammar: g, query: Query{Aggregate: features.Mean}}
 	p.words, p.query.Corrections = g.spell(words)
 	if g.intent("what if", p.words) {
 		return p.whatIf()
@@ -36,7 +36,7 @@ func (g *Grammar) Parse(question string) (Query, error) {
 // rules of a table are tried in order; the first that applies consumes words and
 // enters what they say into the query. Words that no rule consumes are unknown.
 type parser struct {
-	*Grammar
+	*grammar
 	words   []string
 	at      int // the word to be read
 	query   Query

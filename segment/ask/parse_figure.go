@@ -2,7 +2,6 @@ package ask
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/customer-personality/segmentation/features"
 )
@@ -45,8 +44,8 @@ func (p *parser) figure() (Query, error) {
 	}
 	q := &p.query
 	// In "spends most on meat" spending is the verb and meat the measure.
-	if slices.ContainsFunc(q.Measures, func(m string) bool { return strings.HasPrefix(m, "mnt_") }) {
-		q.Measures = slices.DeleteFunc(q.Measures, func(m string) bool { return m == "spent" })
+	if slices.ContainsFunc(q.Measures, func(m string) bool { return slices.Contains(p.subjects.Group("products"), m) }) {
+		q.Measures = slices.DeleteFunc(q.Measures, func(m string) bool { return m == p.subjects.Revenue })
 	}
 	// Who spends most is a question about tiers.
 	if q.Rank != 0 && len(q.Measures) > 0 && len(q.By) == 0 && len(q.Tiers) == 0 {
@@ -136,8 +135,8 @@ func (p *parser) comparedColumn(op features.Op, low, high float64, behind []stri
 		return op, p.pending.column, 0
 	case next > 0:
 		return op, name, next
-	case low >= 14 && max(low, high) <= 120:
-		return op, "age", 0
+	case low >= 14 && max(low, high) <= 120 && p.subjects.age() != "":
+		return op, p.subjects.age(), 0
 	}
 	return op, p.column, 0
 }
@@ -316,7 +315,7 @@ func (p *parser) addComparison(op features.Op, n int) (int, error) {
 }
 
 // comparedAt tells whether a comparison with a number begins at i.
-func (g *Grammar) comparedAt(w []string, i int) bool {
+func (g *grammar) comparedAt(w []string, i int) bool {
 	n, _ := longestOf(g.longest, g.comparisons, w[i:])
 	if n == 0 || i+n >= len(w) {
 		return false

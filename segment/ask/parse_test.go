@@ -17,8 +17,8 @@ import (
 	"github.com/customer-personality/segmentation/testdata"
 )
 
-// grammar is that of the bundled sample in four tiers.
-var grammar = sync.OnceValues(func() (*Grammar, error) {
+// campaign is that of the bundled sample in four tiers.
+var campaign = sync.OnceValues(func() (*grammar, error) {
 	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
 	if err != nil {
 		return nil, err
@@ -52,7 +52,8 @@ var grammar = sync.OnceValues(func() (*Grammar, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewGrammar(set, model.TierNames(), english, questions), nil
+	subjects := Subjects{Subjects: features.CampaignSubjects(), Words: features.CampaignWords(), Check: features.CheckValue}
+	return newGrammar(NewAnswerer(set, nil, model.Model, nil, nil, subjects), english, questions), nil
 })
 
 // english is the language of the questions.
@@ -64,9 +65,9 @@ var english = func() *narrate.Language {
 	return all.For("en")
 }()
 
-func sample(t testing.TB) *Grammar {
+func sample(t testing.TB) *grammar {
 	t.Helper()
-	g, err := grammar()
+	g, err := campaign()
 	if err != nil {
 		t.Fatal(err)
 	}

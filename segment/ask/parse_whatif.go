@@ -18,10 +18,10 @@ func (p *parser) whatIf() (Query, error) {
 		return p.query, err
 	}
 	if len(p.query.Changes) == 0 {
-		return p.query, &Unclear{Key: "ask.unclear.what", Args: []any{p.l.T("ask.q.if", p.l.Noun("income"), "70000")}}
+		return p.query, &Unclear{Key: "ask.unclear.what", Args: []any{p.l.T("ask.q.if", p.l.Noun(p.subjects.Income), "70000")}}
 	}
 	for _, a := range p.query.Changes {
-		if err := features.CheckValue(a.Column, a.Value); err != nil {
+		if check := p.subjects.Check; check != nil && check(a.Column, a.Value) != nil {
 			return p.query, &Unclear{Key: "ask.unclear.value", Args: []any{p.l.Capital(p.l.Noun(a.Column)), strconv.FormatFloat(a.Value, 'f', -1, 64)}}
 		}
 	}
@@ -43,8 +43,8 @@ func (p *parser) changedColumn() (int, error) {
 
 // otherColumn reads a column that a customer has no value of.
 func (p *parser) otherColumn() (int, error) {
-	n, name := p.longestIn(p.columns, p.rest())
-	if n == 0 || name == "is_parent" {
+	n, _ := p.longestIn(p.columns, p.rest())
+	if n == 0 {
 		return 0, nil
 	}
 	p.unknown = append(p.unknown, strings.Join(p.words[p.at:p.at+n], " "))
@@ -67,18 +67,18 @@ func (p *parser) newValue() (int, error) {
 	case next > 0:
 		p.change(column, v)
 		return 1 + next, nil
-	case i > 0 && p.role("age before", w[i-1:i]) > 0 || p.role("age behind", w[i+1:]) > 0:
-		p.change("age", v)
+	case slices.Contains(p.customer, p.subjects.age()) && (i > 0 && p.role("age before", w[i-1:i]) > 0 || p.role("age behind", w[i+1:]) > 0):
+		p.change(p.subjects.age(), v)
 		return 1, nil
 	}
-	return 0, &Unclear{Key: "ask.unclear.which", Args: []any{w[i], p.l.Or(nouns(p.l, features.TrainingColumns))}}
+	return 0, &Unclear{Key: "ask.unclear.which", Args: []any{w[i], p.l.Or(nouns(p.l, p.customer))}}
 }
 
-// newCount reads a number of children in words: three kids, no children.
+// newCount reads a number of things in words: three kids, no children.
 func (p *parser) newCount() (int, error) {
 	next, column := p.changeable(p.words[p.at+1:])
 	number, ok := p.small[p.words[p.at]]
-	if column != "children" || !ok && p.role("without", p.words[p.at:p.at+1]) == 0 {
+	if !p.counted(column) || !ok && p.role("without", p.words[p.at:p.at+1]) == 0 {
 		return 0, nil
 	}
 	p.change(column, number)
@@ -91,14 +91,19 @@ func (p *parser) whatIfFiller() (int, error) {
 	return max(p.role("filler", word), p.role("what if", word), p.role("without", word)), nil
 }
 
-// changeable finds a column of the customer at the start of the words. Of one
-// person kids are all the children.
-func (g *Grammar) changeable(w []string) (int, string) {
+// counted tells whether the values of a column are numbers of things.
+func (g *grammar) counted(column string) bool {
+	return g.set.Series(column).Kind() == features.Integer && g.l.Unit(column) == ""
+}
+
+// changeable finds a column of the customer at the start of the words. A part may
+// stand for the whole there: of one person kids are all the children.
+func (g *grammar) changeable(w []string) (int, string) {
 	n, name := g.longestIn(g.columns, w)
-	if name == "kidhome" {
-		name = "children"
+	if whole := g.wholes[name]; whole != "" {
+		name = whole
 	}
-	if !slices.Contains(features.TrainingColumns, name) {
+	if !slices.Contains(g.customer, name) {
 		return 0, ""
 	}
 	return n, name

@@ -33,6 +33,8 @@ type Questions struct {
 	Intents map[string]string `json:"intents"`
 	// Roles are words that hold a question together, by what they do.
 	Roles map[string]string `json:"roles"`
+	// Wholes are the columns that others stand for where one customer is meant.
+	Wholes map[string]string `json:"wholes"`
 	// Small are the numbers from zero as words.
 	Small string `json:"small"`
 }

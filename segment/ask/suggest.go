@@ -29,20 +29,31 @@ func (a *Answerer) Examples(customer bool, l *narrate.Language) []string {
 	return s.examples()
 }
 
+// examples returns those questions that can be read of these customers.
 func (s session) examples() []string {
-	l, tiers := s.l, s.Tiers
+	if s.empty() || s.l == nil {
+		return nil
+	}
+	l, tiers, about := s.l, s.Tiers, s.Subjects
 	first, middle, last := tiers[0], tiers[len(tiers)/2], tiers[len(tiers)-1]
 	var out []string
 	if s.customer != nil {
-		out = append(out, l.T("ask.q.alike"), l.T("ask.q.why"), l.T("ask.q.change"), l.T("ask.q.if", l.Noun("income"), "70000"), l.T("ask.q.if", l.Noun("spent"), "1500"), l.T("ask.q.childless"))
+		out = append(out, l.T("ask.q.alike"), l.T("ask.q.why"), l.T("ask.q.change"), l.T("ask.q.if", l.Noun(about.Income), "70000"), l.T("ask.q.if", l.Noun(about.Revenue), "1500"), l.T("ask.q.childless"))
 	}
-	return append(out,
+	out = append(out,
 		l.T("ask.q.buy", first), l.T("ask.q.describe", middle), l.T("ask.q.describe", last), l.T("ask.q.compare", middle, first), l.T("ask.q.compare", last, middle),
-		l.T("ask.q.sizes"), s.byFor(features.Mean, "mnt_wines", "education", middle), s.by(features.Mean, "income", "tier"), s.by(features.Median, "age", "tier"),
-		l.T("ask.q.most"), s.by(features.Sum, "spent", "age_group"), l.T("ask.q.share"), l.T("ask.q.channels", last),
+		l.T("ask.q.sizes"), s.byFor(features.Mean, about.product(), s.word(0), middle), s.by(features.Mean, about.Income, "tier"), s.by(features.Median, about.age(), "tier"),
+		l.T("ask.q.most"), s.by(features.Sum, about.Revenue, about.Ages), l.T("ask.q.share"), l.T("ask.q.channels", last),
 		l.T("ask.q.campaigns", first), l.T("ask.q.parents"), l.T("ask.q.old", first), l.T("ask.q.married"),
-		l.T("ask.q.spread", l.Noun("income")), l.T("ask.q.spreadfor", l.Noun("age"), last), l.Capital(l.T("ask.q.against", l.Noun("income"), l.Noun("spent"))),
-		l.Capital(l.T("ask.q.bytwo", l.T("how.mean", l.Noun("spent")), l.Noun("marital_status"), l.Noun("tier"))), l.T("ask.q.help"))
+		l.T("ask.q.spread", l.Noun(about.Income)), l.T("ask.q.spreadfor", l.Noun(about.age()), last), l.Capital(l.T("ask.q.against", l.Noun(about.Income), l.Noun(about.Revenue))),
+		l.Capital(l.T("ask.q.bytwo", l.T("how.mean", l.Noun(about.Revenue)), l.Noun(s.word(1)), l.Noun("tier"))), l.T("ask.q.help"))
+	return slices.DeleteFunc(out, func(q string) bool { return !s.reads(q) })
+}
+
+// reads tells whether a question can be read.
+func (s session) reads(question string) bool {
+	_, err := s.Parse(question, s.l)
+	return err == nil
 }
 
 // by asks for an aggregate of a measure by a column.
@@ -57,7 +68,7 @@ func (s session) byFor(how features.Aggregate, measure, column, tier string) str
 
 // suggest returns questions that follow on one.
 func (s session) suggest(q Query) []string {
-	l, tiers := s.l, s.Tiers
+	l, tiers, about := s.l, s.Tiers, s.Subjects
 	tier := tiers[0]
 	if len(q.Tiers) > 0 {
 		tier = q.Tiers[0]
@@ -71,27 +82,27 @@ func (s session) suggest(q Query) []string {
 	case WhatIf, Why, Counterfactual:
 		out = []string{l.T("ask.q.change"), l.T("ask.q.alike"), l.T("ask.q.buy", tier), l.T("ask.q.why")}
 	case Alike:
-		out = []string{l.T("ask.q.why"), l.T("ask.q.change"), l.T("ask.q.if", l.Noun("income"), "70000")}
+		out = []string{l.T("ask.q.why"), l.T("ask.q.change"), l.T("ask.q.if", l.Noun(about.Income), "70000")}
 	case Describe:
 		out = []string{l.T("ask.q.buy", tier), l.T("ask.q.compare", tier, other), l.T("ask.q.campaigns", tier)}
 	case Compare:
-		out = []string{l.T("ask.q.buy", tier), s.by(features.Mean, "income", "tier"), l.T("ask.q.channels", other)}
+		out = []string{l.T("ask.q.buy", tier), s.by(features.Mean, about.Income, "tier"), l.T("ask.q.channels", other)}
 	case ColumnGroup:
-		out = []string{l.T("ask.q.describe", tier), s.byFor(features.Mean, "mnt_wines", "education", tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
+		out = []string{l.T("ask.q.describe", tier), s.byFor(features.Mean, about.product(), s.word(0), tier), l.T("ask.q.channels", tier), l.T("ask.q.campaigns", tier)}
 	case Overview:
-		out = []string{l.T("ask.q.describe", tiers[0]), s.by(features.Sum, "spent", "tier"), s.by(features.Mean, "income", "tier")}
+		out = []string{l.T("ask.q.describe", tiers[0]), s.by(features.Sum, about.Revenue, "tier"), s.by(features.Mean, about.Income, "tier")}
 	case Figure, Distribution, Relation:
-		m := "spent"
+		m := about.Revenue
 		if len(q.Measures) > 0 && !s.Set.Series(q.Measures[0]).Kind().Binary() {
 			m = q.Measures[0]
 		}
-		group := "age_group"
-		if m == "age" {
-			group = "marital_status"
+		group := about.Ages
+		if m == about.age() {
+			group = s.word(1)
 		}
-		out = []string{l.T("ask.q.spread", l.Noun(m)), s.by(features.Mean, m, group), s.byFor(features.Mean, m, "education", tier), l.T("ask.q.describe", tier)}
+		out = []string{l.T("ask.q.spread", l.Noun(m)), s.by(features.Mean, m, group), s.byFor(features.Mean, m, s.word(0), tier), l.T("ask.q.describe", tier)}
 	default:
-		out = s.examples()[:4]
+		out = pick(s.examples(), 4)
 	}
 	if alike := l.T("ask.q.alike"); s.customer != nil && q.Intent != Alike && len(out) < 4 && !slices.Contains(out, alike) {
 		out = append(out, alike)

@@ -53,8 +53,7 @@ func (s session) percent(v float64) string {
 // counted tells whether the values of a column are numbers of what its noun
 // says: 2 children at home, but an income of 50,000.
 func (s session) counted(column string) bool {
-	c := s.Set.Series(column)
-	return c.Kind() == features.Integer && s.l.Unit(column) == ""
+	return s.grammar(s.l).counted(column)
 }
 
 // value names a column with its value.

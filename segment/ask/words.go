@@ -83,7 +83,7 @@ func eitherWay(w string) bool {
 
 // spell takes words that are nearly known for the known ones, and returns the
 // pairs.
-func (g *Grammar) spell(w []string) (out []string, corrections [][2]string) {
+func (g *grammar) spell(w []string) (out []string, corrections [][2]string) {
 	out = slices.Clone(w)
 	for i, word := range w {
 		if _, number := g.amount(word); number || len(word) < 5 || g.vocabulary[word] {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -32,8 +33,13 @@ func readLocales() (locales, error) {
 // of chooses the language for a request.
 func (l locales) of(r *http.Request) *locale { return l.For(r.Header.Get("Accept-Language")) }
 
+// says is a statement on a tier in words.
+func says(l *locale, s insight.Statement) string {
+	return ask.Voice(l, features.CampaignWords()).Statement(s)
+}
+
 // Says is a statement on a tier in words.
-func (p page) Says(s insight.Statement) string { return ask.Voice(p.locale).Statement(s) }
+func (p page) Says(s insight.Statement) string { return says(p.locale, s) }
 
 // doubts are what is doubtful in a model, as sentences.
 func doubts(l *locale, m *segment.Model) []string {

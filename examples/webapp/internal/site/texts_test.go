@@ -306,11 +306,6 @@ func (r *foreignReader) questions() {
 		noun("age")+" ｂｅｔｗｅｅｎ 200 ａｎｄ 300", "ｎｏｔ Married", noun("mnt_wines")+" ｌｅａｓｔ ｗｈｉｃｈ "+noun("tier"), "!", noun("age")+" ｏｖｅｒ 79 "+noun("spent")+" ｂｙ "+noun("education"))
 	understood := map[ask.Intent]bool{}
 	for _, customer := range customers {
-		questions, err := ask.ReadQuestions(l)
-		if err != nil {
-			t.Fatal(err)
-		}
-		grammar := ask.NewGrammar(w.Set, w.Tiers, l, questions)
 		seen := map[string]bool{}
 		for queue := slices.Clone(first); len(queue) > 0 && len(seen) < 150; queue = queue[1:] {
 			question := queue[0]
@@ -319,7 +314,7 @@ func (r *foreignReader) questions() {
 			}
 			seen[question] = true
 			answer := w.Ask(t.Context(), question, customer, l)
-			if q, err := grammar.Parse(question); err == nil {
+			if q, err := w.Parse(question, l); err == nil {
 				understood[q.Intent] = true
 			}
 			b, err := json.Marshal(answer)
@@ -392,10 +387,10 @@ func (r *foreignReader) sentences() {
 	for _, c := range w.Set.Columns() {
 		for _, value := range []float64{0.001, 0.03, 0.3, 0.5, 0.97, 1, 2, 30} {
 			for _, level := range append([]string{">0", "0"}, w.Set.Series(c.Name).Levels()...) {
-				sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
+				sees(c.Name, says(l, insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
 			}
-			sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
-			sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: -1}))
+			sees(c.Name, says(l, insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
+			sees(c.Name, says(l, insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: -1}))
 		}
 	}
 	for _, decimal := range []features.DecimalMark{features.DecimalComma, features.DecimalPoint} {
