@@ -62,6 +62,9 @@ type Unclear struct {
 
 // Error is for those who write the program.
 func (u *Unclear) Error() string {
+	if u == nil {
+		u = &Unclear{Key: "ask.sorry"}
+	}
 	if len(u.Words) > 0 {
 		return "the question has unknown words: " + strings.Join(u.Words, ", ")
 	}
@@ -70,6 +73,9 @@ func (u *Unclear) Error() string {
 
 // Text is one sentence for the one who asked.
 func (u *Unclear) Text(l *narrate.Language) string {
+	if u == nil {
+		u = &Unclear{Key: "ask.sorry"}
+	}
 	if len(u.Words) == 0 {
 		return l.T(u.Key, u.Args...)
 	}

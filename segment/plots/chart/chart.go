@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -101,6 +102,9 @@ type Node struct {
 
 // Add adds a child to a node, and its numbers to those of the node.
 func (n *Node) Add(child Node) {
+	if n == nil {
+		return
+	}
 	n.Children = append(n.Children, child)
 	n.Value, n.Count = n.Value+child.Value, n.Count+child.Count
 }
@@ -240,6 +244,9 @@ func (c *Chart) WriteCSV(w io.Writer) error {
 
 // WriteCSV writes a table as CSV that is safe to open in a spreadsheet.
 func WriteCSV(w io.Writer, head []string, rows [][]string) error {
+	if w == nil {
+		return errors.New("chart: no writer of the table")
+	}
 	out := csv.NewWriter(csvguard.Writer(w, false, new(int)))
 	for _, row := range slices.Concat([][]string{head}, rows) {
 		if err := out.Write(row); err != nil {
@@ -257,7 +264,7 @@ func Guard(cell string) string { return csvguard.Cell(cell) }
 // series.
 func (c *Chart) Densities(values [][]float64) {
 	d := plots.DensitiesOf(nil, values)
-	if d.Heights == nil {
+	if c == nil || d.Heights == nil || len(d.Heights) != len(c.Series) {
 		return
 	}
 	c.Kind, c.Range, c.Whole = Density, [2]Number{Number(d.Lo), Number(d.Hi)}, d.Whole
@@ -274,14 +281,18 @@ func (c *Chart) Densities(values [][]float64) {
 func Falling(values []float64, every int) []Number {
 	slices.SortFunc(values, func(a, b float64) int { return cmp.Compare(b, a) })
 	var out []Number
-	for i := min(every/2, len(values)-1); i < len(values); i += every {
+	every = max(1, every)
+	for i := max(0, min(every/2, len(values)-1)); i < len(values); i += every {
 		out = append(out, Number(math.Round(values[i]*1000)/1000))
 	}
 	return out
 }
 
-// Check tells whether a chart can be drawn.
+// Check returns an error where a chart cannot be drawn.
 func (c *Chart) Check() error {
+	if c == nil {
+		return errors.New("chart: there is none")
+	}
 	fail := func(format string, args ...any) error {
 		return fmt.Errorf("the %s %q has %s", c.Kind, c.Title, fmt.Sprintf(format, args...))
 	}
@@ -328,5 +339,5 @@ var palette = []plots.Color{
 // Everybody is the colour of all customers beside a tier: paler than any tier.
 var Everybody = plots.Color{Light: "#B7C0CA", Dark: "#5A6673"}
 
-// Palette is the colour of the i-th series that is no tier.
-func Palette(i int) plots.Color { return palette[i%len(palette)] }
+// Palette returns the colour of the i-th series that is no tier, i ≥ 0.
+func Palette(i int) plots.Color { return palette[max(0, i)%len(palette)] }

@@ -95,8 +95,8 @@ const mostPoints = 1200
 // their correlation over how many customers.
 func Against(l *narrate.Language, set *features.Table, color func(tier string) plots.Color, x, y string, rows []int) (c *Chart, r float64, n int) {
 	a, b := set.Series(x).Numbers(), set.Series(y).Numbers()
-	r, n = num.Correlation(len(rows), func(i int) (float64, float64) { return a[rows[i]], b[rows[i]] })
-	keep := slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return math.IsNaN(a[i]) || math.IsNaN(b[i]) })
+	keep := slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return i < 0 || i >= min(len(a), len(b)) || math.IsNaN(a[i]) || math.IsNaN(b[i]) })
+	r, n = num.Correlation(len(keep), func(i int) (float64, float64) { return a[keep[i]], b[keep[i]] })
 	c = &Chart{Title: l.Capital(l.T("ask.q.against", l.Noun(x), l.Noun(y))), Kind: Scatter, Words: []string{l.Noun("tier")}, X: Axis{Label: l.Axis(x)}, Y: Axis{Label: l.Axis(y)}}
 	step := max(1, (n+mostPoints-1)/mostPoints)
 	if step > 1 {
@@ -108,7 +108,7 @@ func Against(l *narrate.Language, set *features.Table, color func(tier string) p
 		points[tiers.Word(i)] = append(points[tiers.Word(i)], [2]Number{Number(a[i]), Number(b[i])})
 	}
 	for _, tier := range tiers.Levels() {
-		if len(points[tier]) > 0 {
+		if len(points[tier]) > 0 && color != nil {
 			c.Series = append(c.Series, Series{Name: tier, Color: color(tier), Points: points[tier]})
 		}
 	}

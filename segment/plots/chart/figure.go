@@ -21,7 +21,10 @@ type Writer interface {
 
 // In returns the chart for readers who write numbers in another way.
 func (c *Chart) In(w Writer) *Chart {
-	out := *c
+	var out Chart
+	if c != nil {
+		out = *c
+	}
 	out.writer = w
 	return &out
 }
@@ -310,7 +313,7 @@ func (c *Chart) heat(groups []plots.Group, values [][]float64, number func(float
 // Order sorts the categories of a chart of one series by value, the greatest
 // first.
 func (c *Chart) Order() {
-	if len(c.Series) != 1 {
+	if c == nil || len(c.Series) != 1 || len(c.Series[0].Values) != len(c.Categories) {
 		return
 	}
 	at := make([]int, len(c.Categories))
@@ -318,15 +321,7 @@ func (c *Chart) Order() {
 		at[i] = i
 	}
 	v := c.Series[0].Values
-	slices.SortStableFunc(at, func(a, b int) int {
-		switch {
-		case v[a] > v[b]:
-			return -1
-		case v[a] < v[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(v[b], v[a]) })
 	categories, values, colors := make([]string, len(at)), make([]Number, len(at)), make([]plots.Color, 0, len(at))
 	for i, j := range at {
 		categories[i], values[i] = c.Categories[j], v[j]
