@@ -55,6 +55,10 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 		addPhrases(g, g.columns, strings.Join([]string{q.Columns[c.Name], l.Noun(c.Name), c.Name, strings.ReplaceAll(c.Name, "_", " ")}, "|"), c.Name)
 	}
 	for _, name := range groups {
+		columns := g.subjects.Group(name)
+		if len(columns) == 0 || slices.ContainsFunc(columns, g.lacks) {
+			continue
+		}
 		addPhrases(g, g.groups, q.Bundles[name]+"|"+l.T("bundle."+name), name)
 	}
 	g.addLevels(q)
@@ -68,6 +72,9 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 		addPhrases(g, g.comparisons, phrases, features.Op(op))
 	}
 	for column, ops := range q.Compared {
+		if g.lacks(column) {
+			continue
+		}
 		for op, phrases := range ops {
 			addPhrases(g, g.compared, phrases, comparison{column, features.Op(op)})
 		}
@@ -86,6 +93,9 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 	g.spelling = slices.Sorted(maps.Keys(g.vocabulary))
 	return g
 }
+
+// lacks tells whether the customers have no such column.
+func (g *grammar) lacks(column string) bool { return g.set.Series(column).IsZero() }
 
 // addLevels adds the values of the columns of words under their own names, where
 // no column has that name, and under those of the language.

@@ -1,81 +1,18 @@
 package ask
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"math"
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
-	"github.com/customer-personality/segmentation/segment/narrate"
-	"github.com/customer-personality/segmentation/testdata"
 )
 
-// campaign is that of the bundled sample in four tiers.
-var campaign = sync.OnceValues(func() (*grammar, error) {
-	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
-	if err != nil {
-		return nil, err
-	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)), features.CleanOptions{})
-	x, err := clean.Matrix(features.TrainingColumns...)
-	if err != nil {
-		return nil, err
-	}
-	model, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, AsOf: testdata.AsOf, K: 4, Seed: 1})
-	if err != nil {
-		return nil, err
-	}
-	predictions, err := model.PredictMatrix(context.Background(), x)
-	if err != nil {
-		return nil, err
-	}
-	tiers := make([]string, len(predictions))
-	for i, p := range predictions {
-		tiers[i] = p.Tier
-	}
-	merged, err := clean.With(features.WordSeries(features.Column{Name: "tier", Levels: model.TierNames()}, tiers))
-	if err != nil {
-		return nil, err
-	}
-	set, err := Select(merged)
-	if err != nil {
-		return nil, err
-	}
-	questions, err := ReadQuestions(english)
-	if err != nil {
-		return nil, err
-	}
-	subjects := Subjects{Subjects: features.CampaignSubjects(), Words: features.CampaignWords(), Check: features.CheckValue}
-	return newGrammar(NewAnswerer(set, nil, model.Model, nil, nil, subjects), english, questions), nil
-})
-
-// english is the language of the questions.
-var english = func() *narrate.Language {
-	all, err := narrate.Read(Texts)
-	if err != nil {
-		panic(err)
-	}
-	return all.For("en")
-}()
-
-func sample(t testing.TB) *grammar {
-	t.Helper()
-	g, err := campaign()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
-}
-
 func TestParse(t *testing.T) {
-	g := sample(t)
+	g := sample(t).grammar(english)
 	over := func(column string, op features.Op, v float64) features.Condition {
 		return features.Condition{Column: column, Op: op, A: v}
 	}
@@ -140,7 +77,7 @@ func TestParse(t *testing.T) {
 
 // A letter too few is forgiven, and told.
 func TestParseForgives(t *testing.T) {
-	q, err := sample(t).Parse("avrage incme by tier")
+	q, err := sample(t).Parse("avrage incme by tier", english)
 	if err != nil || q.Intent != Figure || !slices.Equal(q.Measures, []string{"income"}) || len(q.Corrections) != 2 || q.Corrections[1] != [2]string{"incme", "income"} {
 		t.Errorf("it is read as %+v, %v", q, err)
 	}
@@ -149,7 +86,7 @@ func TestParseForgives(t *testing.T) {
 // What is not understood names its words, and is never something else.
 func TestParseRefuses(t *testing.T) {
 	for question, word := range map[string]string{"weather in Paris": "weather", "average shoe size by tier": "shoe", "what if shoe size were 40": "shoe", "income over": "number", "what if": "figure", "": "", "average": "", "how many customers earn more than 70.000?": "70.000 can be read in two ways", "what if income were 58.138": "58.138 can be read in two ways"} {
-		_, err := sample(t).Parse(question)
+		_, err := sample(t).Parse(question, english)
 		var unclear *Unclear
 		if !errors.As(err, &unclear) || !strings.Contains(unclear.Text(english), word) {
 			t.Errorf("%q gives %v; it must be unclear and say %q", question, err, word)
@@ -160,7 +97,7 @@ func TestParseRefuses(t *testing.T) {
 // FuzzParse: every text is read or refused as unclear, and what is read names
 // only what there is: columns, tiers, values and numbers.
 func FuzzParse(f *testing.F) {
-	g := sample(f)
+	g := sample(f).grammar(english)
 	for _, q := range []string{"average wine spending by education for Gold", "what if income were 70000 and they had no children?", "how many customers between 30 and 40 are Silver", "which tier spends least on fish", "compare", "income over", "> < = 5", "what if -1k children", "avrage incme"} {
 		f.Add(q)
 	}

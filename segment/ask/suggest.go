@@ -38,15 +38,15 @@ func (s session) examples() []string {
 	first, middle, last := tiers[0], tiers[len(tiers)/2], tiers[len(tiers)-1]
 	var out []string
 	if s.customer != nil {
-		out = append(out, l.T("ask.q.alike"), l.T("ask.q.why"), l.T("ask.q.change"), l.T("ask.q.if", l.Noun(about.Income), "70000"), l.T("ask.q.if", l.Noun(about.Revenue), "1500"), l.T("ask.q.childless"))
+		out = append(out, l.T("ask.q.alike"), l.T("ask.q.why"), l.T("ask.q.change"), s.question("ask.q.if", s.noun(about.Income), "70000"), s.question("ask.q.if", s.noun(about.Revenue), "1500"), l.T("ask.q.childless"))
 	}
 	out = append(out,
 		l.T("ask.q.buy", first), l.T("ask.q.describe", middle), l.T("ask.q.describe", last), l.T("ask.q.compare", middle, first), l.T("ask.q.compare", last, middle),
 		l.T("ask.q.sizes"), s.byFor(features.Mean, about.product(), s.word(0), middle), s.by(features.Mean, about.Income, "tier"), s.by(features.Median, about.age(), "tier"),
 		l.T("ask.q.most"), s.by(features.Sum, about.Revenue, about.Ages), l.T("ask.q.share"), l.T("ask.q.channels", last),
 		l.T("ask.q.campaigns", first), l.T("ask.q.parents"), l.T("ask.q.old", first), l.T("ask.q.married"),
-		l.T("ask.q.spread", l.Noun(about.Income)), l.T("ask.q.spreadfor", l.Noun(about.age()), last), l.Capital(l.T("ask.q.against", l.Noun(about.Income), l.Noun(about.Revenue))),
-		l.Capital(l.T("ask.q.bytwo", l.T("how.mean", l.Noun(about.Revenue)), l.Noun(s.word(1)), l.Noun("tier"))), l.T("ask.q.help"))
+		s.question("ask.q.spread", s.noun(about.Income)), s.question("ask.q.spreadfor", s.noun(about.age()), last), l.Capital(s.question("ask.q.against", s.noun(about.Income), s.noun(about.Revenue))),
+		l.Capital(s.question("ask.q.bytwo", s.aggregated(features.Mean, about.Revenue), s.noun(s.word(1)), l.Noun("tier"))), l.T("ask.q.help"))
 	return slices.DeleteFunc(out, func(q string) bool { return !s.reads(q) })
 }
 
@@ -56,14 +56,38 @@ func (s session) reads(question string) bool {
 	return err == nil
 }
 
+// question returns a question with names put in, "" where one of them is "".
+func (s session) question(key string, names ...any) string {
+	if slices.Contains(names, any("")) {
+		return ""
+	}
+	return s.l.T(key, names...)
+}
+
+// noun returns what a column is called, "" where the customers have none such.
+func (s session) noun(column string) string {
+	if s.grammar(s.l).lacks(column) {
+		return ""
+	}
+	return s.l.Noun(column)
+}
+
+// aggregated names an aggregate of a column, "" where there is none such.
+func (s session) aggregated(how features.Aggregate, column string) string {
+	if s.noun(column) == "" {
+		return ""
+	}
+	return s.aggregateName(how, column)
+}
+
 // by asks for an aggregate of a measure by a column.
 func (s session) by(how features.Aggregate, measure, column string) string {
-	return s.l.Capital(s.l.T("ask.q.by", s.aggregateName(how, measure), s.l.Noun(column)))
+	return s.l.Capital(s.question("ask.q.by", s.aggregated(how, measure), s.noun(column)))
 }
 
 // byFor asks the same of a tier.
 func (s session) byFor(how features.Aggregate, measure, column, tier string) string {
-	return s.l.Capital(s.l.T("ask.q.byfor", s.aggregateName(how, measure), s.l.Noun(column), tier))
+	return s.l.Capital(s.question("ask.q.byfor", s.aggregated(how, measure), s.noun(column), tier))
 }
 
 // suggest returns questions that follow on one.
@@ -82,7 +106,7 @@ func (s session) suggest(q Query) []string {
 	case WhatIf, Why, Counterfactual:
 		out = []string{l.T("ask.q.change"), l.T("ask.q.alike"), l.T("ask.q.buy", tier), l.T("ask.q.why")}
 	case Alike:
-		out = []string{l.T("ask.q.why"), l.T("ask.q.change"), l.T("ask.q.if", l.Noun(about.Income), "70000")}
+		out = []string{l.T("ask.q.why"), l.T("ask.q.change"), s.question("ask.q.if", s.noun(about.Income), "70000")}
 	case Describe:
 		out = []string{l.T("ask.q.buy", tier), l.T("ask.q.compare", tier, other), l.T("ask.q.campaigns", tier)}
 	case Compare:
@@ -100,7 +124,7 @@ func (s session) suggest(q Query) []string {
 		if m == about.age() {
 			group = s.word(1)
 		}
-		out = []string{l.T("ask.q.spread", l.Noun(m)), s.by(features.Mean, m, group), s.byFor(features.Mean, m, s.word(0), tier), l.T("ask.q.describe", tier)}
+		out = []string{s.question("ask.q.spread", s.noun(m)), s.by(features.Mean, m, group), s.byFor(features.Mean, m, s.word(0), tier), l.T("ask.q.describe", tier)}
 	default:
 		out = pick(s.examples(), 4)
 	}

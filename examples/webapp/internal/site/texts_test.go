@@ -334,6 +334,9 @@ func (r *foreignReader) questions() {
 			t.Errorf("no question of the language is of the kind %s", intent)
 		}
 	}
+	if n := len(w.Examples(true, l)); n != 28 {
+		t.Errorf("%d examples are understood, want 28", n)
+	}
 	for _, question := range w.Examples(true, l) {
 		if answer := w.Ask(t.Context(), question, customers[1], l); !answer.Understood {
 			t.Errorf("%s is not understood: %s", question, answer.Text)

@@ -1,49 +1,74 @@
-package snapshot
+package ask
 
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
-// sample is the snapshot of the bundled sample.
-var sample = sync.OnceValues(func() (*Snapshot, error) {
-	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+// campaign answers about the bundled sample.
+var campaign = sync.OnceValues(func() (*Answerer, error) {
+	o := segmentation.TrainOptions{Model: segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, Units: features.Units(), AsOf: testdata.AsOf, Seed: 1}}
+	result, err := segmentation.TrainReader(ctx, bytes.NewReader(testdata.Customers), o)
 	if err != nil {
 		return nil, err
 	}
-	clean, _ := features.Clean(features.Engineer(customers, features.AsOf(testdata.AsOf)), features.CleanOptions{})
-	x, err := clean.Matrix(features.TrainingColumns...)
+	merged, err := result.Merged()
 	if err != nil {
 		return nil, err
 	}
-	model, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, Units: features.Units(), AsOf: testdata.AsOf, Seed: 1})
+	set, err := Select(merged)
 	if err != nil {
 		return nil, err
 	}
-	return New(ctx, model.Model, 1, customers)
+	subjects := Subjects{Subjects: features.CampaignSubjects(), Words: features.CampaignWords(), Check: features.CheckValue}
+	var names []string
+	for _, c := range set.Columns() {
+		if c.Kind.Numeric() || slices.Contains(subjects.Categories, c.Name) {
+			names = append(names, c.Name)
+		}
+	}
+	told, err := set.Select(names...)
+	if err != nil {
+		return nil, err
+	}
+	tiers := make([]string, result.Model.K())
+	for i := range tiers {
+		tiers[i] = result.Model.Tier(i)
+	}
+	profile, err := insight.NewProfile(ctx, told, result.Labels(), tiers, insight.ProfileOptions{Revenue: subjects.Revenue, Counted: features.Counted(subjects.Words)})
+	if err != nil {
+		return nil, err
+	}
+	explainer, err := insight.NewExplainer(result.Model, insight.ExplainOptions{Columns: []string{"spent", "children", "income"}, Integer: []string{"children"}, Rows: result.X, Transformed: result.Z})
+	if err != nil {
+		return nil, err
+	}
+	return NewAnswerer(set, merged.Series("id").Words(), result.Model, profile, explainer, subjects), nil
 })
 
-func snapshotOf(t testing.TB) *Snapshot {
+func sample(t testing.TB) *Answerer {
 	t.Helper()
-	w, err := sample()
+	a, err := campaign()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return w
+	return a
 }
 
 var (
 	english = func() *narrate.Language {
-		all, err := texts.Read()
+		all, err := narrate.Read(Texts)
 		if err != nil {
 			panic(err)
 		}
@@ -54,7 +79,7 @@ var (
 )
 
 func TestQuestions(t *testing.T) {
-	w := snapshotOf(t)
+	w := sample(t)
 	for _, test := range []struct {
 		question string
 		chart    bool
@@ -134,7 +159,7 @@ func TestQuestions(t *testing.T) {
 }
 
 func TestNotUnderstood(t *testing.T) {
-	w := snapshotOf(t)
+	w := sample(t)
 	for _, question := range []string{"", "weather in Paris", "what is the shoe size of Gold", "average", "income over", "'; drop table customers; --", "<script>alert(1)</script>", "what if income were -5", "what if shoe size were 40", strings.Repeat("a", 500)} {
 		a := w.Ask(ctx, question, customer, english)
 		if a.Understood {
@@ -149,7 +174,7 @@ func TestNotUnderstood(t *testing.T) {
 
 // Whatever is suggested must be understood.
 func TestExamplesAndSuggestions(t *testing.T) {
-	w := snapshotOf(t)
+	w := sample(t)
 	seen := map[string]bool{}
 	queue := w.Examples(true, english)
 	for len(queue) > 0 && len(seen) < 200 {
@@ -164,11 +189,41 @@ func TestExamplesAndSuggestions(t *testing.T) {
 			t.Errorf("%q is not understood: %q", question, a.Text)
 		}
 		queue = append(queue, a.Suggestions...)
+		q, err := w.Parse(question, english)
+		if err != nil {
+			t.Fatal(err)
+		}
+		queue = append(queue, session{w, english, customer}.suggest(q)...)
+	}
+	// No example is left out of those that there are.
+	if n := len(w.Examples(true, english)); n != 28 {
+		t.Errorf("%d examples, want 28", n)
+	}
+}
+
+// Of a table of other columns nothing is suggested that it does not have.
+func TestOtherSubjects(t *testing.T) {
+	w := sample(t)
+	set, err := w.Set.Select("tier", "age", "recency", "education")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := NewAnswerer(set, w.IDs, w.Model, w.Profile, w.Explainer, Subjects{})
+	for _, question := range append(other.Examples(true, english), "average recency by education", "weather") {
+		a := other.Ask(ctx, question, customer, english)
+		if want := question != "weather"; a.Understood != want {
+			t.Errorf("%s is answered by %q", question, a.Text)
+		}
+		for _, next := range a.Suggestions {
+			if _, err := other.Parse(next, english); err != nil || strings.Contains(next, "  ") {
+				t.Errorf("after %q %q is suggested: %v", question, next, err)
+			}
+		}
 	}
 }
 
 func TestWithoutCustomer(t *testing.T) {
-	a := snapshotOf(t).Ask(ctx, "who else is like this?", nil, english)
+	a := sample(t).Ask(ctx, "who else is like this?", nil, english)
 	if !strings.Contains(a.Text[0], "no customer") {
 		t.Errorf("the answer is %q", a.Text)
 	}
@@ -176,7 +231,7 @@ func TestWithoutCustomer(t *testing.T) {
 
 // The grammar must take every text without a panic, and an answer must be one.
 func FuzzAsk(f *testing.F) {
-	w := snapshotOf(f)
+	w := sample(f)
 	for _, e := range w.Examples(true, english) {
 		f.Add(e)
 	}
