@@ -182,7 +182,6 @@ var functions = map[string]any{
 	"plots.WaterfallOf":                 plots.WaterfallOf,
 	"chart.Numbers":                     chart.Numbers,
 	"chart.WriteCSV":                    chart.WriteCSV,
-	"chart.Guard":                       chart.Guard,
 	"chart.Falling":                     chart.Falling,
 	"var chart.Everybody":               chart.Everybody,
 	"chart.Palette":                     chart.Palette,

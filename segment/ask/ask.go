@@ -1,8 +1,9 @@
-// Package ask answers questions about customers in plain words. A deterministic
-// grammar over columns, tiers and aggregates turns a question into a query; no
-// model of language and no outside service is involved. What is not understood
-// is said, with the nearest questions that can be answered. The words of
-// questions and answers are those of a narrate.Language.
+// Package ask answers questions about customers in plain words: a question is
+// read as a query, and the query answered with facts. A deterministic grammar
+// over columns, tiers and aggregates reads it; no model of language and no
+// outside service is involved. A question that is not understood is answered
+// with the reason and the nearest questions that can be answered. The words of
+// questions and answers are those of a [narrate.Language]: [Texts] has English.
 package ask
 
 import (
@@ -20,7 +21,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
-// An Answer is what is said to a question.
+// An Answer is the answer to a question.
 type Answer struct {
 	Understood  bool         `json:"understood"`
 	Text        []string     `json:"text"` // sentences, one a paragraph
@@ -57,8 +58,9 @@ func NewAnswerer(set *features.Table, ids []string, model *segment.Model, profil
 	}
 }
 
-// Select returns the columns of a table of customers with their tiers that
-// questions and charts are about, the tier first.
+// Select returns the columns of a table of the campaign schema with tiers that
+// questions and charts are about, the tier first. The error is that of
+// [features.Table.Select] for a table that lacks one.
 func Select(t *features.Table) (*features.Table, error) {
 	names := []string{"tier"}
 	for _, c := range slices.Concat(features.EngineeredColumns(), features.Columns()) {
@@ -117,8 +119,9 @@ func (a *Answerer) TierColor(tier string) plots.Color {
 }
 
 // Ask answers a question in the language that it is asked in. Customer has the
-// five values of the customer that the conversation is about, in the order of
-// the model's columns; nil for none.
+// values of the customer that the conversation is about, in the order of the
+// model's columns; nil for none. The Answer is not Understood where the question
+// cannot be read or there are no customers.
 func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *narrate.Language) Answer {
 	q, err := a.Parse(question, l)
 	if a.empty() || l == nil {

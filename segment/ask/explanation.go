@@ -8,8 +8,9 @@ import (
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
-// Result tells in sentences where a customer is put, how sure that is, why, and
-// what would have to change: the first answer of a conversation.
+// Result returns the first answer of a conversation: the tier of a customer, how
+// sure that is, why, and what would have to change. Customer has the values that
+// were explained, in the order of the model's columns.
 func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate.Language) Answer {
 	if a.empty() || e == nil || len(customer) != len(a.Model.Columns()) {
 		return Answer{}

@@ -29,7 +29,7 @@ const (
 	Relation       Intent = "relation"     // one column against another
 )
 
-// Intents are all intents.
+// Intents lists all intents.
 var Intents = []Intent{Help, WhatIf, Alike, Why, Counterfactual, Describe, Compare, Overview, Figure, ColumnGroup, Distribution, Relation}
 
 // A Query is what was understood of a question.
@@ -47,7 +47,7 @@ type Query struct {
 	Corrections    [][2]string  // words that were taken for others: icnome, income
 }
 
-// Assignment gives a column of the customer another value.
+// An Assignment is another value in a column of the customer.
 type Assignment struct {
 	Column string
 	Value  float64
@@ -60,7 +60,7 @@ type Unclear struct {
 	Args  []any    // of that text
 }
 
-// Error is for those who write the program.
+// Error returns what was unclear, for programmers.
 func (u *Unclear) Error() string {
 	if u == nil {
 		u = &Unclear{Key: "ask.sorry"}
@@ -71,7 +71,7 @@ func (u *Unclear) Error() string {
 	return "the question is unclear: " + u.Key
 }
 
-// Text is one sentence for the one who asked.
+// Text returns what was unclear as one sentence for whoever asked.
 func (u *Unclear) Text(l *narrate.Language) string {
 	if u == nil {
 		u = &Unclear{Key: "ask.sorry"}

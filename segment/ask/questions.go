@@ -39,7 +39,8 @@ type Questions struct {
 	Small string `json:"small"`
 }
 
-// ReadQuestions reads the words that questions are understood by in a language.
+// ReadQuestions returns the words that questions are understood by in a language.
+// The error is that of [narrate.Language.Part].
 func ReadQuestions(l *narrate.Language) (*Questions, error) {
 	q := new(Questions)
 	return q, l.Part("questions", q)

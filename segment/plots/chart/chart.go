@@ -1,6 +1,6 @@
-// Package chart describes a chart once for all its uses: the page's script draws
-// it, package plots draws it for files and where scripts are off, and it is a
-// table.
+// Package chart describes a chart once for all its uses: it is JSON for the
+// script of a page, which draws it by ECharts; package plots draws it for files
+// and where scripts are off; and it is a table.
 package chart
 
 import (
@@ -49,7 +49,7 @@ const (
 	Icicle     Kind = "icicle" // boxes within boxes, as high as their numbers
 )
 
-// Number is a number that may not exist: NaN, which JSON has as null.
+// A Number is a number or NaN, for none, which is null in JSON.
 type Number float64
 
 // MarshalJSON writes what is not finite as null.
@@ -69,7 +69,7 @@ func (n *Number) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*float64)(n))
 }
 
-// Numbers makes Numbers of floats.
+// Numbers returns floats as Numbers.
 func Numbers(values []float64) []Number {
 	out := make([]Number, len(values))
 	for i, v := range values {
@@ -154,7 +154,7 @@ func (c *Chart) word(i int) string {
 	return ""
 }
 
-// Table is the chart as a table: its heading and its rows. Numbers are written
+// Table returns the chart as a table: its heading and its rows. Numbers are written
 // by the given function, or at full precision where it is nil. It is empty where
 // there is nothing to show.
 func (c *Chart) Table(number func(v float64, percent bool) string) (head []string, rows [][]string) {
@@ -257,9 +257,6 @@ func WriteCSV(w io.Writer, head []string, rows [][]string) error {
 	return out.Error()
 }
 
-// Guard is [csvguard.Cell].
-func Guard(cell string) string { return csvguard.Cell(cell) }
-
 // Densities makes a histogram a Density of the values that are behind its
 // series.
 func (c *Chart) Densities(values [][]float64) {
@@ -276,8 +273,8 @@ func (c *Chart) Densities(values [][]float64) {
 	}
 }
 
-// Falling are values in falling order for a Silhouette, one of so many, with
-// three decimals.
+// Falling sorts values in falling order for a Silhouette and returns one of so
+// many, with three decimals.
 func Falling(values []float64, every int) []Number {
 	slices.SortFunc(values, func(a, b float64) int { return cmp.Compare(b, a) })
 	var out []Number

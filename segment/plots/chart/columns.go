@@ -21,7 +21,7 @@ func Short(l *narrate.Language, columns []string) []string {
 	return out
 }
 
-// Labels are the groups of a column as they are shown: of a flag what those with
+// Labels returns the groups of a column as they are shown: of a flag what those with
 // no and yes do, and ranges of numbers as the reader writes them.
 func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 	switch {
@@ -47,8 +47,8 @@ type Group struct {
 	Rows  []int
 }
 
-// Histogram counts the values of a column in ranges, as the share of each group
-// of rows.
+// Histogram returns the share of each group of rows in up to 16 ranges of the
+// values of a column. A column that is not numeric is an error.
 func Histogram(l *narrate.Language, set *features.Table, column string, groups []Group) (*Chart, error) {
 	col := set.Series(column)
 	if !col.Kind().Numeric() {
@@ -91,8 +91,9 @@ func Histogram(l *narrate.Language, set *features.Table, column string, groups [
 // mostPoints is how many customers a chart of points shows.
 const mostPoints = 1200
 
-// Against returns a chart of points of one column against another, by tier, and
-// their correlation over how many customers.
+// Against returns a scatter of one column against another over rows, coloured by
+// tier, with at most 1,200 of the points, the correlation r of the columns
+// (Pearson), and n, how many rows have both values.
 func Against(l *narrate.Language, set *features.Table, color func(tier string) plots.Color, x, y string, rows []int) (c *Chart, r float64, n int) {
 	a, b := set.Series(x).Numbers(), set.Series(y).Numbers()
 	keep := slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return i < 0 || i >= min(len(a), len(b)) || math.IsNaN(a[i]) || math.IsNaN(b[i]) })

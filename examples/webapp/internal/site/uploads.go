@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment"
-	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // uploads are files of customers that wait to be scored, or were. They lie in a
@@ -124,7 +124,7 @@ func (u *uploads) clear() {
 
 // mentions reports whether a job names a customer, in its file or in its report.
 func (u *uploads) mentions(j *uploadJob, now uploadState, f erasure) bool {
-	return fileHasID(u.path(j.id, "csv"), chart.Guard(f.id)) || slices.ContainsFunc(slices.Concat([]string{j.name, now.Error}, now.Errors, now.Warnings), f.In)
+	return fileHasID(u.path(j.id, "csv"), csvguard.Cell(f.id)) || slices.ContainsFunc(slices.Concat([]string{j.name, now.Error}, now.Errors, now.Warnings), f.In)
 }
 
 // finish keeps a scored job unless it names a customer who was forgotten meanwhile.
