@@ -414,7 +414,6 @@ var types = []reflect.Type{
 	reflect.TypeFor[chart.Axis](),
 	reflect.TypeFor[chart.Chart](),
 	reflect.TypeFor[chart.Group](),
-	reflect.TypeFor[chart.Writer](),
 	reflect.TypeFor[report.Advice](),
 	reflect.TypeFor[report.Page](),
 	reflect.TypeFor[report.Card](),

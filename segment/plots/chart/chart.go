@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/internal/csvguard"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -143,7 +144,7 @@ type Chart struct {
 	// Table the name of the sums, and where it has shares, theirs.
 	Words []string `json:"words,omitempty"`
 
-	writer Writer // of the figures in pictures; English where it is nil
+	language *narrate.Language // of the figures in pictures; English where it is nil
 }
 
 // word is the i-th of Words, empty where there is none.

@@ -9,7 +9,9 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -185,15 +187,14 @@ func FuzzChart(f *testing.F) {
 	})
 }
 
-// comma writes numbers with another sign before decimals.
-type comma struct{ english }
-
-func (comma) N(v any) string { return strings.Replace(english{}.N(v), ".", ",", 1) }
-
 // Numbers are as the reader writes them.
 func TestIn(t *testing.T) {
 	c := &Chart{Title: "t", Kind: Bars, Categories: []string{"a"}, Series: []Series{{Values: Numbers([]float64{12.5})}}}
-	if svg := c.In(comma{}).SVG(); !strings.Contains(svg, "12,5") || strings.Contains(svg, ">12.5<") {
+	all, err := narrate.Read(fstest.MapFS{"de.json": {Data: []byte("{}")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if svg := c.In(all.For("de")).SVG(); !strings.Contains(svg, "12,5") || strings.Contains(svg, ">12.5<") {
 		t.Errorf("the chart is %s", svg)
 	}
 	if svg := c.SVG(); !strings.Contains(svg, ">12.5<") {

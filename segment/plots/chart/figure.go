@@ -8,50 +8,27 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-// A Writer writes figures as their reader does: N a number as it is read best,
-// Number one with so many decimals, Percent a share with so many decimals.
-type Writer interface {
-	N(v any) string
-	Number(v float64, decimals int) string
-	Percent(v float64, decimals int) string
-}
-
-// In returns the chart for readers who write numbers in another way.
-func (c *Chart) In(w Writer) *Chart {
+// In returns the chart with figures written as in a language; English by default.
+func (c *Chart) In(l *narrate.Language) *Chart {
 	var out Chart
 	if c != nil {
 		out = *c
 	}
-	out.writer = w
+	out.language = l
 	return &out
-}
-
-// english writes numbers where no other way is known.
-type english struct{}
-
-func (english) N(v any) string { return strconv.FormatFloat(v.(float64), 'g', 4, 64) }
-func (english) Number(v float64, decimals int) string {
-	return strconv.FormatFloat(v, 'f', decimals, 64)
-}
-func (e english) Percent(v float64, decimals int) string { return e.Number(100*v, decimals) + " %" }
-
-func (c *Chart) words() Writer {
-	if c.writer == nil {
-		return english{}
-	}
-	return c.writer
 }
 
 // axis writes values as the table does, and thousands along the axis in short.
 func (c *Chart) axis(a Axis) plots.Axis {
-	w := c.words()
+	l := c.language
 	if a.Percent {
-		return plots.Axis{Label: a.Label, Number: c.share, Tick: func(v float64) string { return w.Percent(v, decimals(100*v)) }}
+		return plots.Axis{Label: a.Label, Number: c.share, Tick: func(v float64) string { return l.Percent(v, decimals(100*v)) }}
 	}
-	return plots.Axis{Label: a.Label, Number: func(v float64) string { return w.N(v) }, Tick: func(v float64) string {
+	return plots.Axis{Label: a.Label, Number: func(v float64) string { return l.N(v) }, Tick: func(v float64) string {
 		unit := ""
 		switch m := math.Abs(v); {
 		case m >= 1e6:
@@ -59,7 +36,7 @@ func (c *Chart) axis(a Axis) plots.Axis {
 		case m >= 1e4:
 			v, unit = v/1e3, "k"
 		}
-		return w.Number(v, decimals(v)) + unit
+		return l.Number(v, decimals(v)) + unit
 	}}
 }
 
@@ -78,7 +55,7 @@ func (c *Chart) share(v float64) string {
 	if math.Abs(v) < 0.0995 && v != 0 {
 		n = 1
 	}
-	return c.words().Percent(v, n)
+	return c.language.Percent(v, n)
 }
 
 // Figure returns the picture of the chart, which package plots draws.
@@ -129,7 +106,7 @@ func (c *Chart) amount(values [][]float64) func(float64) string {
 	if c.Y.Percent {
 		return c.share
 	}
-	return func(v float64) string { return c.words().Number(v, n) }
+	return func(v float64) string { return c.language.Number(v, n) }
 }
 
 // groups are the series, with colours for those that have none.
