@@ -62,10 +62,10 @@ func FromFrame(frame Frame) (*Table, error) {
 }
 
 // CustomersFromFrame returns the customers of a frame with the columns of the
-// schema, by names as [Read] takes them. Optional columns may be absent,
-// or empty in some rows, and leave their field at 0; those that the schema does
-// not know are left out. Days may be written as [Read]
-// takes them; the order of their parts is found as there. Errors are those of [FromFrame].
+// schema, by names as [Read] takes them. Optional columns may be absent, or
+// empty in some rows, and leave their field at 0; those that the schema does
+// not know are left out. Days may be written as [Read] takes them; the order of
+// their parts is found as there. Errors are those of [FromFrame].
 func CustomersFromFrame(frame Frame) ([]Customer, error) {
 	f, err := open(frame, rawColumns)
 	if err != nil {
@@ -131,7 +131,7 @@ func open(frame Frame, cols int) (*openFrame, error) {
 	return f, nil
 }
 
-// text is a value as it is written, empty for a missing one.
+// text returns a value as it is written, empty for a missing one.
 func (f *openFrame) text(col, i int) string {
 	switch v := f.Value(f.at[col], i).(type) {
 	case nil:

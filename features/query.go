@@ -9,7 +9,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
-// An Op compares a value.
+// An Op is a comparison of a value.
 type Op string
 
 // The comparisons. Between includes both ends.
@@ -91,7 +91,7 @@ next:
 	return rows, nil
 }
 
-// An Aggregate makes one number of many.
+// An Aggregate is a way to reduce many numbers to one.
 type Aggregate string
 
 // The aggregates. Share is the part of the rows whose value is above 0.
@@ -127,7 +127,6 @@ func (t *Table) Aggregate(how Aggregate, column string, rows []int) (float64, er
 	return aggregate(how, values)
 }
 
-// numbers returns a column of numbers.
 func (t *Table) numbers(column string) (Series, error) {
 	s, err := t.Column(column)
 	if err == nil && !s.Kind().Numeric() {
@@ -195,7 +194,7 @@ type QueryResult struct {
 	Count  int        // rows that fit the filters
 }
 
-// Query answers a query.
+// Query runs a query.
 func (t *Table) Query(q Query) (QueryResult, error) {
 	rows, err := t.Where(q.Filters...)
 	if err != nil {
@@ -325,13 +324,13 @@ func (t *Table) Edges(column string, rows []int, n int) []float64 {
 	if low > high {
 		return []float64{0, 1}
 	}
-	width := roundUp((high - low) / float64(n))
+	width := num.NiceStep((high - low) / float64(n))
 	if s.Kind() == Integer {
 		width = max(math.Ceil(width), 1)
 	}
 	edges := []float64{math.Floor(low/width) * width}
 	for edges[len(edges)-1] <= high {
-		edges = append(edges, edges[0]+float64(len(edges))*width)
+		edges = append(edges, edges[0]+float64(float64(len(edges))*width))
 	}
 	return edges
 }
@@ -346,21 +345,6 @@ func Bin(edges []float64, v float64) int {
 		at--
 	}
 	return at
-}
-
-// roundUp returns the least of 1, 2, 2.5 and 5 times a power of ten that is not less
-// than v; 1 for what is not positive.
-func roundUp(v float64) float64 {
-	if !(v > 0) || math.IsInf(v, 0) {
-		return 1
-	}
-	power := math.Pow(10, math.Floor(math.Log10(v)))
-	for _, m := range []float64{1, 2, 2.5, 5} {
-		if m*power >= v {
-			return m * power
-		}
-	}
-	return 10 * power
 }
 
 // Short returns a number for the label of a range: 20k for 20,000.

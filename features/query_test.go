@@ -6,11 +6,12 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
-// tiered is the sample, of which every second customer is in tier A, without
-// ids and days.
+// tiered returns the sample, of which every second customer is in tier A,
+// without ids and days.
 func tiered(t testing.TB) *Table {
 	t.Helper()
 	customers, _, err := ReadAll(bytes.NewReader(testdata.Customers), ReadOptions{})
@@ -150,8 +151,8 @@ func TestBins(t *testing.T) {
 		}
 	}
 	for v, want := range map[float64]float64{0: 1, 1: 1, 1.2: 2, 3: 5, 7: 10, 0.03: 0.05, 240: 250} {
-		if got := roundUp(v); math.Abs(got-want) > 1e-12 {
-			t.Errorf("roundUp(%v) is %v, want %v", v, got, want)
+		if got := num.NiceStep(v); math.Abs(got-want) > 1e-12 {
+			t.Errorf("num.NiceStep(%v) is %v, want %v", v, got, want)
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strconv"
+	"strings"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -101,10 +103,10 @@ func MomentsOf(low, high float64) Moments {
 	return Moments{}
 }
 
-// Add takes one more value.
+// Add adds one value.
 func (s *Moments) Add(v float64) { s.AddWeighted(v, 1) }
 
-// AddWeighted takes one more value of a weight that is not 0 (Welford, 1962,
+// AddWeighted adds one value of a weight that is not 0 (Welford, 1962,
 // doi:10.1080/00401706.1962.10490022; West, 1979, doi:10.1145/359146.359153).
 func (s *Moments) AddWeighted(v, weight float64) {
 	if s.exponent != 0 {
@@ -170,4 +172,21 @@ func Select(values []float64, i int) {
 			return
 		}
 	}
+}
+
+// NiceStep returns the least of 1, 2, 2.5 and 5 times a power of ten that is not
+// less than v; 1 for what is not positive or not finite. The power comes from the
+// digits of v: logarithms and powers differ from one architecture to the next.
+func NiceStep(v float64) float64 {
+	if !(v > 0) || math.IsInf(v, 0) {
+		return 1
+	}
+	digits := strconv.FormatFloat(v, 'e', -1, 64)
+	power, _ := strconv.ParseFloat("1"+digits[strings.IndexByte(digits, 'e'):], 64)
+	for _, m := range []float64{1, 2, 2.5, 5} {
+		if m*power >= v {
+			return m * power
+		}
+	}
+	return 10 * power
 }

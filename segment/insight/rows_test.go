@@ -14,12 +14,12 @@ import (
 )
 
 var (
-	columns                = segtest.Columns
-	people, mixture, blobs = segtest.People, segtest.Mixture, segtest.Blobs
-	near                   = segtest.Near
+	columns       = segtest.Columns
+	people, blobs = segtest.People, segtest.Blobs
+	near          = segtest.Near
 )
 
-// voice says the facts.
+// voice writes the facts as sentences.
 var voice = narrate.English(features.CampaignWords())
 
 func train(t testing.TB, x mat.Matrix, o segment.TrainOptions) *segment.Model {
@@ -35,15 +35,6 @@ func train(t testing.TB, x mat.Matrix, o segment.TrainOptions) *segment.Model {
 		t.Fatal(err)
 	}
 	return m.Model
-}
-
-func fit(t testing.TB, o segment.KMeansPP, x mat.Matrix) *segment.Clustering {
-	t.Helper()
-	c, err := o.Fit(context.Background(), x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
 }
 
 func equal(a, b segment.Prediction) bool {

@@ -79,8 +79,9 @@ func (m HeatMap) draw(p *pen, r rect) {
 	if limit = min(limit, 3); m.Limit > 0 {
 		limit = m.Limit
 	}
-	if m.Key == [3]string{} {
-		m.Key = [3]string{minus + value(limit) + " sd", "as everybody", "+" + value(limit) + " sd"}
+	key := m.Key
+	if key == [3]string{} {
+		key = [3]string{minus + value(limit) + " sd", "as everybody", "+" + value(limit) + " sd"}
 	}
 	for i, g := range m.Groups {
 		x := cells.x + w*float64(i)
@@ -104,11 +105,11 @@ func (m HeatMap) draw(p *pen, r rect) {
 			p.text(p.fit(name, labelText, names-8), r.x, cells.y+h*(float64(j)+0.5), labelText.at(left, middle))
 		}
 	}
-	p.divergingKey(rect{cells.x, r.bottom() - 9, cells.w, 9}, m.Key[0], m.Key[1], m.Key[2])
+	p.divergingKey(rect{cells.x, r.bottom() - 9, cells.w, 9}, key[0], key[1], key[2])
 }
 
-// diverge is the colour for −1 to 1: less, the same, more. It begins at the
-// surface so that what does not differ recedes.
+// diverge returns the colour for −1 to 1: less, the same, more. It begins at
+// the surface so that what does not differ recedes.
 func diverge(t float64) Color {
 	t = min(max(t, -1), 1)
 	// Small differences shall be seen too.
@@ -119,7 +120,7 @@ func diverge(t float64) Color {
 	return mix(wash, above, s)
 }
 
-// divergingKey is a strip of the colours with its ends and middle named.
+// divergingKey draws a strip of the colours with its ends and middle named.
 func (p *pen) divergingKey(r rect, low, mid, high string) {
 	w := min(150, r.w*0.42)
 	lw, hw := p.width(low, smallText), p.width(high, smallText)
