@@ -78,7 +78,7 @@ func tierSizes(l *locale, w *snapshot.Snapshot) []tierSize {
 	for _, g := range w.Profile.Tiers {
 		t := tierSize{Name: g.Name, Count: g.Count, Share: g.Share, Revenue: g.RevenueShare}
 		if len(g.Statements) > 0 {
-			t.Sentence = says(l, g.Statements[0])
+			t.Sentence = voice(l).Statement(g.Statements[0])
 		}
 		out = append(out, t)
 	}

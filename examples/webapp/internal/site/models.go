@@ -16,6 +16,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -65,7 +66,7 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 	if err != nil {
 		return err
 	}
-	p := modelsPage{Models: list, Active: snap.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: snap.Customers.Table.AsOf().Format(time.DateOnly), Customers: snap.Set.Len(), Warnings: doubts(s.locales.of(r), snap.Model)}
+	p := modelsPage{Models: list, Active: snap.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: snap.Customers.Table.AsOf().Format(time.DateOnly), Customers: snap.Set.Len(), Warnings: narrate.Voice{Language: s.locales.of(r)}.ModelWarnings(snap.Model)}
 	used := snap.Customers.Dropped.Limits
 	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
 	if d := snap.Customers.Dropped; d.Total() > 0 {
