@@ -15,9 +15,11 @@ func TestNamesOfOptions(t *testing.T) {
 		"min_max": preprocess.MinMax, "Method(3)": preprocess.Method(3),
 		"accept": preprocess.Accept, "UnknownPolicy(2)": preprocess.UnknownPolicy(2),
 	} {
-		if got := v.String(); got != want {
-			t.Errorf("%#v is %q, want %q", v, got, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if got := v.String(); got != want {
+				t.Errorf("%#v is %q, want %q", v, got, want)
+			}
+		})
 	}
 }
 

@@ -176,17 +176,19 @@ func TestPipelineAllocations(t *testing.T) {
 		"a row, a slice": func() error { return f.TransformRow(dst, row) },
 		"3000 rows":      func() error { return f.TransformTo(context.Background(), all, x) },
 	} {
-		var failed error
-		allocations := testing.AllocsPerRun(200, func() { failed = errors.Join(failed, run()) })
-		if failed != nil {
-			t.Fatal(failed)
-		}
-		if raceEnabled {
-			continue // the race detector makes sync.Pool forget on purpose
-		}
-		if allocations > 0 {
-			t.Errorf("%s: %v allocations", name, allocations)
-		}
+		t.Run(name, func(t *testing.T) {
+			var failed error
+			allocations := testing.AllocsPerRun(200, func() { failed = errors.Join(failed, run()) })
+			if failed != nil {
+				t.Fatal(failed)
+			}
+			if raceEnabled {
+				return // the race detector makes sync.Pool forget on purpose
+			}
+			if allocations > 0 {
+				t.Errorf("%s: %v allocations", name, allocations)
+			}
+		})
 	}
 }
 

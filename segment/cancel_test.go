@@ -197,11 +197,13 @@ func TestSentinels(t *testing.T) {
 		}(), []error{segment.ErrNotFinite}},
 		"PredictMatrix": {func() error { _, err := scaled.PredictMatrix(ctx, missing); return err }(), []error{segment.ErrNotFinite}},
 	} {
-		for _, want := range c.is {
-			if !errors.Is(c.err, want) {
-				t.Errorf("%s: %v is not %v", name, c.err, want)
+		t.Run(name, func(t *testing.T) {
+			for _, want := range c.is {
+				if !errors.Is(c.err, want) {
+					t.Errorf("%s: %v is not %v", name, c.err, want)
+				}
 			}
-		}
+		})
 	}
 }
 

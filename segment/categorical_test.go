@@ -324,9 +324,11 @@ func TestCategoriesInAFile(t *testing.T) {
 		"counts of too few values":   func(c []segment.CategoricalColumn) { c[0].Counts = [][]int{{1}, {1}, {1}} },
 		"counts below 0":             func(c []segment.CategoricalColumn) { c[0].Counts = [][]int{{-1, 0, 0}, {1, 2, 3}, {1, 2, 3}} },
 	} {
-		if _, err := segment.Read(bytes.NewReader(with(change))); !errors.Is(err, segment.ErrInconsistent) {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := segment.Read(bytes.NewReader(with(change))); !errors.Is(err, segment.ErrInconsistent) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
 	}
 	// Files from before there were categories are read: they are the encoder's.
 	before, err := segment.Read(bytes.NewReader(sealed(bytes.Replace(file.Model, old, nil, 1))))

@@ -157,11 +157,13 @@ func TestKneeLocatorUnevenX(t *testing.T) {
 		t.Errorf("the golden file holds %d curves on which kneed differs and %d reversed over even x; want 5 and 20", differ, even)
 	}
 	for name, knee := range map[string]float64{"uneven concave decreasing": 7, "uneven convex increasing": 10} {
-		c := cases[slices.IndexFunc(cases, func(c kneeCase) bool { return c.Name == name })]
-		r, err := c.locator(t).Find(c.X, c.Y)
-		if err != nil || !r.Found || r.Knee != knee || c.Knee != knee {
-			t.Errorf("%s: found %v, knee %v, %v; golden %v, right %v", name, r.Found, r.Knee, err, c.Knee, knee)
-		}
+		t.Run(name, func(t *testing.T) {
+			c := cases[slices.IndexFunc(cases, func(c kneeCase) bool { return c.Name == name })]
+			r, err := c.locator(t).Find(c.X, c.Y)
+			if err != nil || !r.Found || r.Knee != knee || c.Knee != knee {
+				t.Errorf("%s: found %v, knee %v, %v; golden %v, right %v", name, r.Found, r.Knee, err, c.Knee, knee)
+			}
+		})
 	}
 }
 

@@ -43,53 +43,55 @@ func TestFitOfAnyMagnitude(t *testing.T) {
 	x, _ := mixture(60, 2, 3, 0.2, 4)
 	ctx := context.Background()
 	for name, o := range map[string]KMeansPP{"search": {K: 3, Seed: 1}, "restarts": {K: 3, Seed: 1, Restarts: 4}, "tolerance": {K: 3, Seed: 1, Tol: 1e-4}} {
-		one, err := o.Fit(ctx, x)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for e := -300; e <= 300; e += 3 {
-			s := math.Pow(10, float64(e))
-			for _, y := range []*mat.Dense{segtest.Times(s, x), beside(segtest.Times(s, x), 3), beside(segtest.Times(s, x), 1.1e20), beside(segtest.Times(s, x), 1e300)} {
-				what := fmt.Sprintf("%s, %v columns, 1e%d", name, y.RawRowView(0), e)
-				c, err := o.Fit(ctx, y)
-				if err != nil {
-					if !errors.Is(err, ErrOverflow) || !errors.Is(err, preprocess.ErrOverflow) || !strings.Contains(err.Error(), "too large") || e < 150 {
-						t.Errorf("%s: %v", what, err)
+		t.Run(name, func(t *testing.T) {
+			one, err := o.Fit(ctx, x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for e := -300; e <= 300; e += 3 {
+				s := math.Pow(10, float64(e))
+				for _, y := range []*mat.Dense{segtest.Times(s, x), beside(segtest.Times(s, x), 3), beside(segtest.Times(s, x), 1.1e20), beside(segtest.Times(s, x), 1e300)} {
+					what := fmt.Sprintf("%s, %v columns, 1e%d", name, y.RawRowView(0), e)
+					c, err := o.Fit(ctx, y)
+					if err != nil {
+						if !errors.Is(err, ErrOverflow) || !errors.Is(err, preprocess.ErrOverflow) || !strings.Contains(err.Error(), "too large") || e < 150 {
+							t.Errorf("%s: %v", what, err)
+						}
+						continue
 					}
-					continue
-				}
-				sameLabels(t, what, c.Labels(), one.Labels())
-				if want := s * s * one.Inertia(); !near2(c.Inertia(), want, 1e-9) || math.IsInf(c.Inertia(), 0) {
-					t.Errorf("%s: inertia %v, want %v", what, c.Inertia(), want)
-				}
-				_, d := y.Dims()
-				for i, v := range c.Centroids().RawMatrix().Data {
-					want := one.centroids[(i/d)*2+max(0, i%d-(d-2))] * s
-					if d == 3 && i%d == 0 {
-						want = y.At(0, 0)
+					sameLabels(t, what, c.Labels(), one.Labels())
+					if want := s * s * one.Inertia(); !near2(c.Inertia(), want, 1e-9) || math.IsInf(c.Inertia(), 0) {
+						t.Errorf("%s: inertia %v, want %v", what, c.Inertia(), want)
 					}
-					if !near2(v, want, 1e-9) {
-						t.Errorf("%s: centroids %v", what, c.Centroids().RawMatrix().Data)
-						break
+					_, d := y.Dims()
+					for i, v := range c.Centroids().RawMatrix().Data {
+						want := one.centroids[(i/d)*2+max(0, i%d-(d-2))] * s
+						if d == 3 && i%d == 0 {
+							want = y.At(0, 0)
+						}
+						if !near2(v, want, 1e-9) {
+							t.Errorf("%s: centroids %v", what, c.Centroids().RawMatrix().Data)
+							break
+						}
 					}
-				}
-				labels, err := c.Predict(ctx, y)
-				if err != nil {
-					t.Errorf("%s: Predict: %v", what, err)
-				}
-				sameLabels(t, what+": Predict", labels, one.Labels())
-				margins, err := c.Margin(ctx, y)
-				if err != nil || slices.ContainsFunc(margins, func(v float64) bool { return !(v >= 0) || math.IsInf(v, 0) }) || margins[0] == 0 {
-					t.Errorf("%s: margins %v, %v", what, margins, err)
-				}
-				distances, err := c.Transform(ctx, y)
-				if err != nil {
-					t.Errorf("%s: Transform: %v", what, err)
-				} else if v := distances.At(0, labels[0]); !(v > 0) || math.IsInf(v, 0) {
-					t.Errorf("%s: distance %v", what, v)
+					labels, err := c.Predict(ctx, y)
+					if err != nil {
+						t.Errorf("%s: Predict: %v", what, err)
+					}
+					sameLabels(t, what+": Predict", labels, one.Labels())
+					margins, err := c.Margin(ctx, y)
+					if err != nil || slices.ContainsFunc(margins, func(v float64) bool { return !(v >= 0) || math.IsInf(v, 0) }) || margins[0] == 0 {
+						t.Errorf("%s: margins %v, %v", what, margins, err)
+					}
+					distances, err := c.Transform(ctx, y)
+					if err != nil {
+						t.Errorf("%s: Transform: %v", what, err)
+					} else if v := distances.At(0, labels[0]); !(v > 0) || math.IsInf(v, 0) {
+						t.Errorf("%s: distance %v", what, v)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -111,42 +113,44 @@ func TestPowersOfTwo(t *testing.T) {
 	for name, o := range map[string]KMeansPP{
 		"search": {K: 4}, "restarts": {K: 4, Restarts: 3}, "weights": {K: 4, Weights: weights}, "init": {K: 4, Init: init}, "tolerance": {K: 4, Tol: 1e-3},
 	} {
-		one, err := o.Fit(ctx, x)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for e := -1000; e <= 500; e += 50 {
-			o := o
-			if o.Init != nil {
-				o.Init = segtest.Times(math.Ldexp(1, e), init)
+		t.Run(name, func(t *testing.T) {
+			one, err := o.Fit(ctx, x)
+			if err != nil {
+				t.Fatal(err)
 			}
-			for _, w := range []int{-900, 0, 900} {
-				if o.Weights != nil {
-					o.Weights = slices.Clone(weights)
-					for i := range o.Weights {
-						o.Weights[i] = math.Ldexp(o.Weights[i], w)
+			for e := -1000; e <= 500; e += 50 {
+				o := o
+				if o.Init != nil {
+					o.Init = segtest.Times(math.Ldexp(1, e), init)
+				}
+				for _, w := range []int{-900, 0, 900} {
+					if o.Weights != nil {
+						o.Weights = slices.Clone(weights)
+						for i := range o.Weights {
+							o.Weights[i] = math.Ldexp(o.Weights[i], w)
+						}
+					} else if w != 0 {
+						continue
 					}
-				} else if w != 0 {
-					continue
-				}
-				c, err := o.Fit(ctx, segtest.Times(math.Ldexp(1, e), x))
-				want := math.Ldexp(one.inertia, 2*e+w)
-				if math.IsInf(want, 0) {
-					if !errors.Is(err, ErrOverflow) {
-						t.Errorf("%s, 2^%d, weights 2^%d: %v; the inertia is too large", name, e, w, err)
+					c, err := o.Fit(ctx, segtest.Times(math.Ldexp(1, e), x))
+					want := math.Ldexp(one.inertia, 2*e+w)
+					if math.IsInf(want, 0) {
+						if !errors.Is(err, ErrOverflow) {
+							t.Errorf("%s, 2^%d, weights 2^%d: %v; the inertia is too large", name, e, w, err)
+						}
+						continue
 					}
-					continue
-				}
-				if err != nil {
-					t.Errorf("%s, 2^%d, weights 2^%d: %v", name, e, w, err)
-					continue
-				}
-				sameLabels(t, fmt.Sprintf("%s, 2^%d", name, e), c.Labels(), one.Labels())
-				if c.inertia != want || c.iterations != one.iterations {
-					t.Errorf("%s, 2^%d, weights 2^%d: inertia %v in %d iterations, want %v in %d", name, e, w, c.inertia, c.iterations, want, one.iterations)
+					if err != nil {
+						t.Errorf("%s, 2^%d, weights 2^%d: %v", name, e, w, err)
+						continue
+					}
+					sameLabels(t, fmt.Sprintf("%s, 2^%d", name, e), c.Labels(), one.Labels())
+					if c.inertia != want || c.iterations != one.iterations {
+						t.Errorf("%s, 2^%d, weights 2^%d: inertia %v in %d iterations, want %v in %d", name, e, w, c.inertia, c.iterations, want, one.iterations)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -179,34 +183,36 @@ func TestTrainOfAnyMagnitude(t *testing.T) {
 			"all":   func(int) float64 { return math.Pow(10, float64(e)) },
 			"spent": func(j int) float64 { return map[bool]float64{true: math.Pow(10, float64(e)), false: 1}[j == 1] },
 		} {
-			y := mat.DenseCopyOf(x)
-			y.Apply(func(_, j int, v float64) float64 { return v * scale(j) }, y)
-			m, err := Train(context.Background(), y, TrainOptions{Columns: columns, Value: segtest.Value, K: 3, Seed: 2})
-			if err != nil {
-				t.Errorf("%s at 1e%d: %v", name, e, err)
-				continue
-			}
-			for i := range 120 {
-				want, err1 := one.Predict(x.RawRowView(i))
-				got, err2 := m.Predict(y.RawRowView(i))
-				if err1 != nil || err2 != nil || got.Cluster != want.Cluster || got.Tier != want.Tier || !near(got.Margin, want.Margin, 1e-6) {
-					t.Fatalf("%s at 1e%d: row %d is %+v (%v), want %+v (%v)", name, e, i, got, err2, want, err1)
+			t.Run(name, func(t *testing.T) {
+				y := mat.DenseCopyOf(x)
+				y.Apply(func(_, j int, v float64) float64 { return v * scale(j) }, y)
+				m, err := Train(context.Background(), y, TrainOptions{Columns: columns, Value: segtest.Value, K: 3, Seed: 2})
+				if err != nil {
+					t.Errorf("%s at 1e%d: %v", name, e, err)
+					return
 				}
-			}
-			for j, s := range m.Shares() {
-				if !near(s, one.Shares()[j], 1e-6) {
-					t.Errorf("%s at 1e%d: shares %v, want %v", name, e, m.Shares(), one.Shares())
-					break
+				for i := range 120 {
+					want, err1 := one.Predict(x.RawRowView(i))
+					got, err2 := m.Predict(y.RawRowView(i))
+					if err1 != nil || err2 != nil || got.Cluster != want.Cluster || got.Tier != want.Tier || !near(got.Margin, want.Margin, 1e-6) {
+						t.Fatalf("%s at 1e%d: row %d is %+v (%v), want %+v (%v)", name, e, i, got, err2, want, err1)
+					}
 				}
-			}
-			for c, tier := range m.Tiers() {
-				if !near(tier.Score, one.Tiers()[c].Score, 1e-6) || !near2(m.Means()[c][0], one.Means()[c][0]*scale(0), 1e-6) {
-					t.Errorf("%s at 1e%d: tier %+v, means %v, want %+v", name, e, tier, m.Means()[c], one.Tiers()[c])
+				for j, s := range m.Shares() {
+					if !near(s, one.Shares()[j], 1e-6) {
+						t.Errorf("%s at 1e%d: shares %v, want %v", name, e, m.Shares(), one.Shares())
+						break
+					}
 				}
-			}
-			if _, err := json.Marshal(m); err != nil {
-				t.Errorf("%s at 1e%d: %v", name, e, err)
-			}
+				for c, tier := range m.Tiers() {
+					if !near(tier.Score, one.Tiers()[c].Score, 1e-6) || !near2(m.Means()[c][0], one.Means()[c][0]*scale(0), 1e-6) {
+						t.Errorf("%s at 1e%d: tier %+v, means %v, want %+v", name, e, tier, m.Means()[c], one.Tiers()[c])
+					}
+				}
+				if _, err := json.Marshal(m); err != nil {
+					t.Errorf("%s at 1e%d: %v", name, e, err)
+				}
+			})
 		}
 	}
 }
@@ -390,35 +396,37 @@ func TestFitStreamOfAnyMagnitude(t *testing.T) {
 	ctx := context.Background()
 	x, _ := mixture(60, 2, 3, 0.2, 4)
 	for name, o := range map[string]KMeansPP{"search": {K: 3, Seed: 1}, "restarts": {K: 3, Seed: 1, Restarts: 4}, "init": {K: 3}} {
-		for e := -300; e <= 300; e += 12 {
-			s := math.Pow(10, float64(e))
-			for _, y := range []*mat.Dense{segtest.Times(s, x), beside(segtest.Times(s, x), 1.1e20), beside(segtest.Times(s, x), -1e300)} {
-				o := o
-				if name == "init" {
-					_, d := y.Dims()
-					o.Init = mat.DenseCopyOf(y.Slice(0, 3, 0, d))
-				}
-				var last float64
-				o.Progress = func(p Progress) { last = p.Inertia }
-				want, err1 := o.Fit(ctx, y)
-				o.Progress = func(p Progress) {
-					if p.Inertia != last && !near2(p.Inertia, last, 1) && name == "init" {
-						t.Errorf("%s at 1e%d: the progress tells the inertia %v, in memory %v", name, e, p.Inertia, last)
+		t.Run(name, func(t *testing.T) {
+			for e := -300; e <= 300; e += 12 {
+				s := math.Pow(10, float64(e))
+				for _, y := range []*mat.Dense{segtest.Times(s, x), beside(segtest.Times(s, x), 1.1e20), beside(segtest.Times(s, x), -1e300)} {
+					o := o
+					if name == "init" {
+						_, d := y.Dims()
+						o.Init = mat.DenseCopyOf(y.Slice(0, 3, 0, d))
 					}
-				}
-				got, err2 := o.FitStream(ctx, streamOf(y, 7))
-				if err1 != nil || err2 != nil {
-					if !errors.Is(err1, ErrOverflow) || !errors.Is(err2, ErrOverflow) || e < 150 {
-						t.Errorf("%s at 1e%d: %v, in memory %v", name, e, err2, err1)
+					var last float64
+					o.Progress = func(p Progress) { last = p.Inertia }
+					want, err1 := o.Fit(ctx, y)
+					o.Progress = func(p Progress) {
+						if p.Inertia != last && !near2(p.Inertia, last, 1) && name == "init" {
+							t.Errorf("%s at 1e%d: the progress tells the inertia %v, in memory %v", name, e, p.Inertia, last)
+						}
 					}
-					continue
-				}
-				got, want = inOrder(got), inOrder(want)
-				if !slices.Equal(got.centroids, want.centroids) || !slices.Equal(got.counts, want.counts) || !near2(got.inertia, want.inertia, 1e-12) {
-					t.Errorf("%s at 1e%d: centroids %v and inertia %v, in memory %v and %v", name, e, got.centroids, got.inertia, want.centroids, want.inertia)
+					got, err2 := o.FitStream(ctx, streamOf(y, 7))
+					if err1 != nil || err2 != nil {
+						if !errors.Is(err1, ErrOverflow) || !errors.Is(err2, ErrOverflow) || e < 150 {
+							t.Errorf("%s at 1e%d: %v, in memory %v", name, e, err2, err1)
+						}
+						continue
+					}
+					got, want = inOrder(got), inOrder(want)
+					if !slices.Equal(got.centroids, want.centroids) || !slices.Equal(got.counts, want.counts) || !near2(got.inertia, want.inertia, 1e-12) {
+						t.Errorf("%s at 1e%d: centroids %v and inertia %v, in memory %v and %v", name, e, got.centroids, got.inertia, want.centroids, want.inertia)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 

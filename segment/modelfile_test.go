@@ -127,9 +127,11 @@ func TestReadRefusesEnvelopes(t *testing.T) {
 		`,"model":{`:    `,"model":{},"model":{`,
 		`"version":1,"`: `"version":1.0,"`,
 	} {
-		if _, err := Read(strings.NewReader(strings.Replace(good, old, new, 1))); !errors.Is(err, ErrAltered) {
-			t.Errorf("%s for %s: %v", new, old, err)
-		}
+		t.Run(old, func(t *testing.T) {
+			if _, err := Read(strings.NewReader(strings.Replace(good, old, new, 1))); !errors.Is(err, ErrAltered) {
+				t.Errorf("%s for %s: %v", new, old, err)
+			}
+		})
 	}
 }
 
@@ -323,12 +325,14 @@ func TestOddModelsAreRead(t *testing.T) {
 		"categories":             {blobs(1, 1), 3, pipe(preprocess.NewStep("hot", preprocess.OneHotEncoder{}), step)},
 		"missing values":         {missing, 3, nil},
 	} {
-		m := train(t, c.x, TrainOptions{Columns: []string{"a", "b", "c"}, Value: []string{"a"}, K: c.k, Pipeline: c.pipeline})
-		var file bytes.Buffer
-		if err := m.Write(&file); err != nil {
-			t.Errorf("%s: %v", name, err)
-		} else if _, err := Read(&file); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			m := train(t, c.x, TrainOptions{Columns: []string{"a", "b", "c"}, Value: []string{"a"}, K: c.k, Pipeline: c.pipeline})
+			var file bytes.Buffer
+			if err := m.Write(&file); err != nil {
+				t.Errorf("%s: %v", name, err)
+			} else if _, err := Read(&file); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
 	}
 }

@@ -101,14 +101,16 @@ func TestPanicsOfCallbacksReachTheCaller(t *testing.T) {
 			cases[fmt.Sprint("matrix of Silhouette after ", calls)] = func() { segment.Silhouette(ctx, other, labels, segment.SilhouetteOptions{}) }
 		}
 		for name, f := range cases {
-			func() {
-				defer func() {
-					if v := recover(); v != "mine" {
-						t.Errorf("%s, %d workers: the caller recovers %v; want the value of the panic", name, workers, v)
-					}
+			t.Run(name, func(t *testing.T) {
+				func() {
+					defer func() {
+						if v := recover(); v != "mine" {
+							t.Errorf("%s, %d workers: the caller recovers %v; want the value of the panic", name, workers, v)
+						}
+					}()
+					f()
 				}()
-				f()
-			}()
+			})
 		}
 	}
 }

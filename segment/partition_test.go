@@ -44,14 +44,16 @@ func TestNewModelOfAnyPartition(t *testing.T) {
 	for name, p := range map[string]Partition{
 		"fitted": found, "centroids": alone, "theirs": theirs{found.Centroids(), found.Labels()}, "theirs without labels": theirs{found.Centroids(), nil},
 	} {
-		m, err := NewModel(t.Context(), x, trained.Pipeline(), p, o)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if !slices.Equal(m.Tiers(), trained.Tiers()) || !mat.Equal(m.Centroids(), trained.Centroids()) || !near(m.Inertia(), trained.Inertia(), 1e-9) || m.Rows() != 600 {
-			t.Errorf("%s: another model: tiers %v and inertia %v; want %v and %v", name, m.Tiers(), m.Inertia(), trained.Tiers(), trained.Inertia())
-		}
+		t.Run(name, func(t *testing.T) {
+			m, err := NewModel(t.Context(), x, trained.Pipeline(), p, o)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				return
+			}
+			if !slices.Equal(m.Tiers(), trained.Tiers()) || !mat.Equal(m.Centroids(), trained.Centroids()) || !near(m.Inertia(), trained.Inertia(), 1e-9) || m.Rows() != 600 {
+				t.Errorf("%s: another model: tiers %v and inertia %v; want %v and %v", name, m.Tiers(), m.Inertia(), trained.Tiers(), trained.Inertia())
+			}
+		})
 	}
 	for name, test := range map[string]struct {
 		p    Partition
@@ -65,14 +67,18 @@ func TestNewModelOfAnyPartition(t *testing.T) {
 		"a label too high":    {theirs{found.Centroids(), slices.Repeat([]int{4}, 600)}, ErrLabels},
 		"a cluster of no row": {theirs{found.Centroids(), make([]int, 600)}, ErrTooFew},
 	} {
-		if _, err := NewModel(t.Context(), x, trained.Pipeline(), test.p, o); !errors.Is(err, test.want) {
-			t.Errorf("%s: error %v, want %v", name, err, test.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := NewModel(t.Context(), x, trained.Pipeline(), test.p, o); !errors.Is(err, test.want) {
+				t.Errorf("%s: error %v, want %v", name, err, test.want)
+			}
+		})
 	}
 	for name, c := range map[string]*mat.Dense{"empty": {}, "NaN": mat.NewDense(1, 1, []float64{math.NaN()})} {
-		if _, err := NewClustering(c); err == nil {
-			t.Errorf("%s centroids are taken", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := NewClustering(c); err == nil {
+				t.Errorf("%s centroids are taken", name)
+			}
+		})
 	}
 }
 

@@ -104,25 +104,27 @@ func TestFitStreamEqualsFit(t *testing.T) {
 			"tol":      {K: k, Init: init, Tol: 1e-2},
 			"maxiter":  {K: k, Init: init, MaxIter: 2},
 		} {
-			want, err := o.Fit(t.Context(), x)
-			if err != nil {
-				if _, got := o.FitStream(t.Context(), streamOf(x, 7)); !errors.Is(got, ErrTooFew) || !errors.Is(err, ErrTooFew) {
-					t.Fatalf("trial %d, %s: error %v; in memory %v", trial, name, got, err)
+			t.Run(name, func(t *testing.T) {
+				want, err := o.Fit(t.Context(), x)
+				if err != nil {
+					if _, got := o.FitStream(t.Context(), streamOf(x, 7)); !errors.Is(got, ErrTooFew) || !errors.Is(err, ErrTooFew) {
+						t.Fatalf("trial %d, %s: error %v; in memory %v", trial, name, got, err)
+					}
+					return
 				}
-				continue
-			}
-			for _, rows := range []int{1, 1 + rng.IntN(n), n} {
-				s := streamOf(x, rows)
-				s.Workers = 1 + rng.IntN(4)
-				got := fitStreamed(t, o, s)
-				if o.Restarts > 0 {
-					got, want = inOrder(got), inOrder(want)
+				for _, rows := range []int{1, 1 + rng.IntN(n), n} {
+					s := streamOf(x, rows)
+					s.Workers = 1 + rng.IntN(4)
+					got := fitStreamed(t, o, s)
+					if o.Restarts > 0 {
+						got, want = inOrder(got), inOrder(want)
+					}
+					checkStreamed(t, fmt.Sprintf("trial %d, %s, blocks of %d", trial, name, rows), got, want)
+					if o.Init != nil && got.Iterations() != want.Iterations() {
+						t.Fatalf("trial %d, %s: %d iterations; in memory %d", trial, name, got.Iterations(), want.Iterations())
+					}
 				}
-				checkStreamed(t, fmt.Sprintf("trial %d, %s, blocks of %d", trial, name, rows), got, want)
-				if o.Init != nil && got.Iterations() != want.Iterations() {
-					t.Fatalf("trial %d, %s: %d iterations; in memory %d", trial, name, got.Iterations(), want.Iterations())
-				}
-			}
+			})
 		}
 	}
 }
@@ -318,10 +320,12 @@ func TestFitStreamOfAnotherSource(t *testing.T) {
 		"init":     {K: 4, Init: x.Slice(0, 4, 0, 3)},
 		"tol":      {K: 4, Init: x.Slice(0, 4, 0, 3), Tol: 1e-3},
 	} {
-		got, want := inOrder(fitStreamed(t, o, &plainSource{x: x})), inOrder(fit(t, o, x))
-		if !slices.Equal(got.counts, want.counts) || !mat.EqualApprox(got.Centroids(), want.Centroids(), 1e-12) || !closeTo(got.inertia, want.inertia, 1e-12) || !got.Converged() {
-			t.Errorf("%s: %v, counts %v; in memory %v, %v", name, got.centroids, got.counts, want.centroids, want.counts)
-		}
+		t.Run(name, func(t *testing.T) {
+			got, want := inOrder(fitStreamed(t, o, &plainSource{x: x})), inOrder(fit(t, o, x))
+			if !slices.Equal(got.counts, want.counts) || !mat.EqualApprox(got.Centroids(), want.Centroids(), 1e-12) || !closeTo(got.inertia, want.inertia, 1e-12) || !got.Converged() {
+				t.Errorf("%s: %v, counts %v; in memory %v, %v", name, got.centroids, got.counts, want.centroids, want.counts)
+			}
+		})
 	}
 
 	// The rows at 100 are not in the sample, so that the search does not see
@@ -388,18 +392,20 @@ func TestFitStreamOfNonsense(t *testing.T) {
 		"sample of same": {mat.NewDense(3, 2, []float64{1, 2, 1, 2, 1, 2}), ErrTooFew, "1 distinct point;"},
 		"other width":    {mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, 6}), ErrSource, "sums and 2 inertias for 2 centroids of 3 columns"},
 	} {
-		src := &plainSource{x: x, sample: test.sample, change: func(_ int, s []SufficientStatistics) []SufficientStatistics {
+		t.Run(name, func(t *testing.T) {
+			src := &plainSource{x: x, sample: test.sample, change: func(_ int, s []SufficientStatistics) []SufficientStatistics {
+				if name == "other width" {
+					s[0].Sums = mat.NewDense(2, 2, nil)
+				}
+				return s
+			}}
 			if name == "other width" {
-				s[0].Sums = mat.NewDense(2, 2, nil)
+				src.x = test.sample
 			}
-			return s
-		}}
-		if name == "other width" {
-			src.x = test.sample
-		}
-		if _, err := (KMeansPP{K: 2}).FitStream(t.Context(), src); !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: error %v; want one that says %q", name, err, test.says)
-		}
+			if _, err := (KMeansPP{K: 2}).FitStream(t.Context(), src); !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%s: error %v; want one that says %q", name, err, test.says)
+			}
+		})
 	}
 }
 
@@ -483,9 +489,11 @@ func TestFitStreamErrors(t *testing.T) {
 		"other width": {mat.NewDense(1, 3, nil), ErrWidth},
 		"NaN":         {mat.NewDense(1, 2, []float64{1, math.NaN()}), ErrNotFinite},
 	} {
-		if _, err := s.Statistics(t.Context(), []*mat.Dense{test.centroids}); !errors.Is(err, test.want) {
-			t.Errorf("statistics of %s centroids: error %v; want %v", name, err, test.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := s.Statistics(t.Context(), []*mat.Dense{test.centroids}); !errors.Is(err, test.want) {
+				t.Errorf("statistics of %s centroids: error %v; want %v", name, err, test.want)
+			}
+		})
 	}
 	if _, err := (*Stream)(nil).Statistics(t.Context(), nil); !errors.Is(err, ErrOption) {
 		t.Errorf("statistics of no stream: error %v", err)

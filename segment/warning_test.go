@@ -106,10 +106,12 @@ func TestPredictionWarnings(t *testing.T) {
 		"just above":   {with(1, math.Nextafter(r[1].Max, math.Inf(1))), []Warning{{Kind: OutsideTraining, Column: "spent", Value: math.Nextafter(r[1].Max, math.Inf(1)), Min: r[1].Min, Max: r[1].Max}}},
 		"missing":      {with(4, math.NaN()), []Warning{{Kind: MissingImputed, Column: "income", Value: median.Statistics()[4]}}},
 	} {
-		p, err := m.Predict(test.row)
-		if err != nil || !slices.Equal(p.Warnings, test.want) || p.Warnings == nil {
-			t.Errorf("%s: %+v (%v), want %+v", name, p.Warnings, err, test.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			p, err := m.Predict(test.row)
+			if err != nil || !slices.Equal(p.Warnings, test.want) || p.Warnings == nil {
+				t.Errorf("%s: %+v (%v), want %+v", name, p.Warnings, err, test.want)
+			}
+		})
 	}
 	// Without an imputer that knows the columns, missing is all there is to say.
 	m.pipeline = new(preprocess.FittedPipeline)

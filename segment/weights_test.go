@@ -181,30 +181,32 @@ func TestStreamWeightsOfOneAndZero(t *testing.T) {
 	huge := mat.DenseCopyOf(x)
 	huge.Scale(1e140, huge)
 	for name, x := range map[string]*mat.Dense{"in the sample": x, "beyond it": many, "huge": huge} {
-		n, d := x.Dims()
-		ones, some := slices.Repeat([]float64{1}, n), make([]float64, n+n/2)
-		more := mat.NewDense(n+n/2, d, nil)
-		for i, at := 0, 0; i < n+n/2; i++ {
-			if i%3 == 1 || at == n {
-				more.Set(i, 0, 1e6)
-				continue
-			}
-			more.SetRow(i, x.RawRowView(at))
-			some[i], at = 1, at+1
-		}
-		for _, o := range []KMeansPP{{K: 4, Seed: 1}, {K: 3, Seed: 2, Restarts: 2, Tol: 1e-3}} {
-			for _, batch := range []int{0, 100} {
-				plain, one, zero := streamOf(x, 64), weightedStream(x, ones, 64), weightedStream(more, some, 50)
-				plain.MiniBatch, one.MiniBatch, zero.MiniBatch = batch, batch, batch
-				want := fitStreamed(t, o, plain)
-				if got := fitStreamed(t, o, one); !sameBits(got, want) {
-					t.Errorf("%s, %d restarts, batches of %d: weights of 1 give inertia %v, none %v", name, o.Restarts, batch, got.inertia, want.inertia)
+		t.Run(name, func(t *testing.T) {
+			n, d := x.Dims()
+			ones, some := slices.Repeat([]float64{1}, n), make([]float64, n+n/2)
+			more := mat.NewDense(n+n/2, d, nil)
+			for i, at := 0, 0; i < n+n/2; i++ {
+				if i%3 == 1 || at == n {
+					more.Set(i, 0, 1e6)
+					continue
 				}
-				if got := fitStreamed(t, o, zero); !sameBits(got, want) {
-					t.Errorf("%s, %d restarts, batches of %d: with rows of weight 0 the inertia is %v, without them %v", name, o.Restarts, batch, got.inertia, want.inertia)
+				more.SetRow(i, x.RawRowView(at))
+				some[i], at = 1, at+1
+			}
+			for _, o := range []KMeansPP{{K: 4, Seed: 1}, {K: 3, Seed: 2, Restarts: 2, Tol: 1e-3}} {
+				for _, batch := range []int{0, 100} {
+					plain, one, zero := streamOf(x, 64), weightedStream(x, ones, 64), weightedStream(more, some, 50)
+					plain.MiniBatch, one.MiniBatch, zero.MiniBatch = batch, batch, batch
+					want := fitStreamed(t, o, plain)
+					if got := fitStreamed(t, o, one); !sameBits(got, want) {
+						t.Errorf("%s, %d restarts, batches of %d: weights of 1 give inertia %v, none %v", name, o.Restarts, batch, got.inertia, want.inertia)
+					}
+					if got := fitStreamed(t, o, zero); !sameBits(got, want) {
+						t.Errorf("%s, %d restarts, batches of %d: with rows of weight 0 the inertia is %v, without them %v", name, o.Restarts, batch, got.inertia, want.inertia)
+					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -216,34 +218,36 @@ func TestStreamWeightsRepeatRows(t *testing.T) {
 		x.Scale(scale, x)
 		weights, y, _ := repeated(x, 3)
 		for name, o := range map[string]KMeansPP{"Init": {K: 5, Init: x.Slice(0, 5, 0, 4)}, "search": {K: 5, Seed: 1}, "empty": {K: 5, Init: mat.NewDense(5, 4, nil)}} {
-			got, want := fitStreamed(t, o, weightedStream(x, weights, 77)), fitStreamed(t, o, streamOf(y, 77))
-			if name != "Init" { // the clusters may come in another order
-				got, want = inOrder(got), inOrder(want)
-			}
-			c := mat.NewDense(5, 4, want.centroids)
-			c.Scale(1/scale, c)
-			own := mat.NewDense(5, 4, slices.Clone(got.centroids))
-			own.Scale(1/scale, own)
-			if name != "empty" && (!near(got.inertia, want.inertia, 1e-12) || !mat.EqualApprox(own, c, 1e-12) || !slices.Equal(got.counts, want.counts)) {
-				t.Errorf("%s, times %v: inertia %v and counts %v; of repeated rows %v and %v", name, scale, got.inertia, got.counts, want.inertia, want.counts)
-			}
-			for i, w := range weights {
-				weights[i] = w + 0.25 // none is 0, as rows of weight 0 count in Fit's rounding
-			}
-			o.Weights = nil
-			first := fitStreamed(t, o, weightedStream(x, weights, 77))
-			o.Weights = weights
-			checkStreamed(t, name, inOrder(first), inOrder(fit(t, o, x)))
-			o.Weights = nil
-			for _, workers := range []int{1, 2, 8} {
-				s := weightedStream(x, weights, 1+100*workers)
-				if s.Workers = workers; !sameBits(fitStreamed(t, o, s), first) {
-					t.Errorf("%s, times %v: %d workers give other bits", name, scale, workers)
+			t.Run(name, func(t *testing.T) {
+				got, want := fitStreamed(t, o, weightedStream(x, weights, 77)), fitStreamed(t, o, streamOf(y, 77))
+				if name != "Init" { // the clusters may come in another order
+					got, want = inOrder(got), inOrder(want)
 				}
-			}
-			for i, w := range weights {
-				weights[i] = w - 0.25
-			}
+				c := mat.NewDense(5, 4, want.centroids)
+				c.Scale(1/scale, c)
+				own := mat.NewDense(5, 4, slices.Clone(got.centroids))
+				own.Scale(1/scale, own)
+				if name != "empty" && (!near(got.inertia, want.inertia, 1e-12) || !mat.EqualApprox(own, c, 1e-12) || !slices.Equal(got.counts, want.counts)) {
+					t.Errorf("%s, times %v: inertia %v and counts %v; of repeated rows %v and %v", name, scale, got.inertia, got.counts, want.inertia, want.counts)
+				}
+				for i, w := range weights {
+					weights[i] = w + 0.25 // none is 0, as rows of weight 0 count in Fit's rounding
+				}
+				o.Weights = nil
+				first := fitStreamed(t, o, weightedStream(x, weights, 77))
+				o.Weights = weights
+				checkStreamed(t, name, inOrder(first), inOrder(fit(t, o, x)))
+				o.Weights = nil
+				for _, workers := range []int{1, 2, 8} {
+					s := weightedStream(x, weights, 1+100*workers)
+					if s.Workers = workers; !sameBits(fitStreamed(t, o, s), first) {
+						t.Errorf("%s, times %v: %d workers give other bits", name, scale, workers)
+					}
+				}
+				for i, w := range weights {
+					weights[i] = w - 0.25
+				}
+			})
 		}
 	}
 	// Beyond the sample, where a few heavy rows and far ones decide.

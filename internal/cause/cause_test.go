@@ -42,14 +42,16 @@ func TestOf(t *testing.T) {
 			return context.WithDeadlineCause(t.Context(), past, own)
 		}, []error{context.DeadlineExceeded, own}},
 	} {
-		ctx, cancel := c.make()
-		err := Of(ctx)
-		for _, want := range c.is {
-			if !errors.Is(err, want) {
-				t.Errorf("%s: %v is not %v", name, err, want)
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := c.make()
+			err := Of(ctx)
+			for _, want := range c.is {
+				if !errors.Is(err, want) {
+					t.Errorf("%s: %v is not %v", name, err, want)
+				}
 			}
-		}
-		cancel()
+			cancel()
+		})
 	}
 	if err := Of(t.Context()); err != nil {
 		t.Errorf("a context that goes on: %v", err)

@@ -16,9 +16,11 @@ func TestCell(t *testing.T) {
 		"=cmd|' /C calc'!A0": "'=cmd|' /C calc'!A0", " =1": "' =1", "\t=1": "'\t=1", "\u00a0=1": "'\u00a0=1", "\ufeff=1": "'\ufeff=1", "\u200b@x": "'\u200b@x", "\x00=1": "'\x00=1",
 		"＝1+1": "'＝1+1", "＠x": "'＠x", "＋x": "'＋x", "－x": "'－x", " -5": "' -5",
 	} {
-		if got := Cell(text); got != want {
-			t.Errorf("Cell(%q) gives %q, want %q", text, got, want)
-		}
+		t.Run(text, func(t *testing.T) {
+			if got := Cell(text); got != want {
+				t.Errorf("Cell(%q) gives %q, want %q", text, got, want)
+			}
+		})
 	}
 }
 
@@ -35,24 +37,26 @@ func TestWriter(t *testing.T) {
 		"\"\t=1\",x\n":       "\"'\t=1\",x\n",
 		",,\n,=\n":           ",,\n,'=\n",
 	} {
-		// However it comes, it is the same.
-		for _, step := range []int{1, 2, 3, 1000} {
-			var b bytes.Buffer
-			n := 0
-			w := Writer(&b, false, &n)
-			for part := range slices.Chunk([]byte(text), step) {
-				if n, err := w.Write(part); err != nil || n != len(part) {
-					t.Fatal(n, err)
+		t.Run(text, func(t *testing.T) {
+			// However it comes, it is the same.
+			for _, step := range []int{1, 2, 3, 1000} {
+				var b bytes.Buffer
+				n := 0
+				w := Writer(&b, false, &n)
+				for part := range slices.Chunk([]byte(text), step) {
+					if n, err := w.Write(part); err != nil || n != len(part) {
+						t.Fatal(n, err)
+					}
+				}
+				if b.String() != want || n != strings.Count(want, "'") {
+					t.Errorf("%q gives %q with %d changes, want %q", text, b.String(), n, want)
 				}
 			}
-			if b.String() != want || n != strings.Count(want, "'") {
-				t.Errorf("%q gives %q with %d changes, want %q", text, b.String(), n, want)
+			var raw bytes.Buffer
+			if _, err := io.WriteString(Writer(&raw, true, nil), text); err != nil || raw.String() != text {
+				t.Errorf("%q raw gives %q, %v", text, raw.String(), err)
 			}
-		}
-		var raw bytes.Buffer
-		if _, err := io.WriteString(Writer(&raw, true, nil), text); err != nil || raw.String() != text {
-			t.Errorf("%q raw gives %q, %v", text, raw.String(), err)
-		}
+		})
 	}
 }
 

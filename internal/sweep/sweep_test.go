@@ -447,9 +447,11 @@ func TestAnswers(t *testing.T) {
 		"zero Store.SaveModel":      {second(new(store.Store).SaveModel(ctx, "m", nil, store.SaveOptions{})), store.ErrClosed},
 		"a pool never opened":       {second(store.OpenDB(ctx, new(sql.DB), store.Options{})), store.ErrOption},
 	} {
-		if !errors.Is(c.got, c.want) {
-			t.Errorf("%s answers %v; want %v", name, c.got, c.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if !errors.Is(c.got, c.want) {
+				t.Errorf("%s answers %v; want %v", name, c.got, c.want)
+			}
+		})
 	}
 	if _, err := os.Stat(file); err == nil {
 		t.Error("a nil model was saved")

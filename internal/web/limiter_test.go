@@ -44,8 +44,10 @@ func TestProxies(t *testing.T) {
 		}
 	}
 	for addr, want := range map[string][2]bool{"10.0.0.5": {true, true}, "10.0.0.6": {true, false}, "192.0.2.1": {false, false}} {
-		if trust, single := proxies.Trust(netip.MustParseAddr(addr)); trust != want[0] || single != want[1] {
-			t.Errorf("Trust(%s) returns %v, %v", addr, trust, single)
-		}
+		t.Run(addr, func(t *testing.T) {
+			if trust, single := proxies.Trust(netip.MustParseAddr(addr)); trust != want[0] || single != want[1] {
+				t.Errorf("Trust(%s) returns %v, %v", addr, trust, single)
+			}
+		})
 	}
 }

@@ -52,26 +52,28 @@ func TestParse(t *testing.T) {
 		"how many customers per tier are over 60":                    {Intent: Figure, Aggregate: features.Count, AggregateNamed: true, By: []string{"tier"}, Filters: []features.Condition{over("age", features.Over, 60)}},
 		"what if he had three kids":                                  {Intent: WhatIf, Changes: []Assignment{{"children", 3}}},
 	} {
-		got, err := g.Parse(question)
-		if err != nil {
-			t.Errorf("%s: %v", question, err)
-			continue
-		}
-		if !want.AggregateNamed {
-			got.AggregateNamed = false
-		}
-		if want.Aggregate == "" {
-			got.Aggregate = "" // the default of the intent
-		}
-		for i := range got.Filters {
-			if math.IsNaN(got.Filters[i].B) {
-				got.Filters[i].B = 0
+		t.Run(question, func(t *testing.T) {
+			got, err := g.Parse(question)
+			if err != nil {
+				t.Errorf("%s: %v", question, err)
+				return
 			}
-		}
-		got.Corrections = nil
-		if !reflect.DeepEqual(got, want) {
-			t.Errorf("%s is read as\n%+v, want\n%+v", question, got, want)
-		}
+			if !want.AggregateNamed {
+				got.AggregateNamed = false
+			}
+			if want.Aggregate == "" {
+				got.Aggregate = "" // the default of the intent
+			}
+			for i := range got.Filters {
+				if math.IsNaN(got.Filters[i].B) {
+					got.Filters[i].B = 0
+				}
+			}
+			got.Corrections = nil
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("%s is read as\n%+v, want\n%+v", question, got, want)
+			}
+		})
 	}
 }
 
@@ -86,11 +88,13 @@ func TestParseForgives(t *testing.T) {
 // What is not understood names its words, and is never something else.
 func TestParseRefuses(t *testing.T) {
 	for question, word := range map[string]string{"weather in Paris": "weather", "average shoe size by tier": "shoe", "what if shoe size were 40": "shoe", "income over": "number", "what if": "figure", "": "", "average": "", "how many customers earn more than 70.000?": "70.000 can be read in two ways", "what if income were 58.138": "58.138 can be read in two ways"} {
-		_, err := sample(t).Parse(question, english)
-		var unclear *Unclear
-		if !errors.As(err, &unclear) || !strings.Contains(unclear.Text(english), word) {
-			t.Errorf("%q gives %v; it must be unclear and say %q", question, err, word)
-		}
+		t.Run(question, func(t *testing.T) {
+			_, err := sample(t).Parse(question, english)
+			var unclear *Unclear
+			if !errors.As(err, &unclear) || !strings.Contains(unclear.Text(english), word) {
+				t.Errorf("%q gives %v; it must be unclear and say %q", question, err, word)
+			}
+		})
 	}
 }
 

@@ -182,19 +182,21 @@ func TestCompare(t *testing.T) {
 	old := train(t, x.Slice(0, 400, 0, 5), segment.TrainOptions{K: 4, Seed: 1})
 	again := train(t, x.Slice(400, 800, 0, 5), segment.TrainOptions{K: 4, Seed: 2})
 	for name, model := range map[string]*segment.Model{"itself": old, "retrained": again} {
-		c, err := insight.Compare(ctx, old, model, x, insight.CompareOptions{Before: x.Slice(0, 400, 0, 5)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c.Verdict != insight.VerdictSame || c.AdjustedRand < 0.99 || c.Stay < 0.99 || math.Abs(c.Stay+c.Up+c.Down-1) > 1e-9 || len(c.Drift) != 5 {
-			t.Errorf("%s: %+v", name, c)
-		}
-		for i, m := range c.Matches {
-			if m.Old != i || m.New != i || m.OldTier != m.NewTier || m.Jaccard < 0.98 {
-				t.Errorf("%s: %+v", name, m)
+		t.Run(name, func(t *testing.T) {
+			c, err := insight.Compare(ctx, old, model, x, insight.CompareOptions{Before: x.Slice(0, 400, 0, 5)})
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
-		checkCounts(t, c, 800)
+			if c.Verdict != insight.VerdictSame || c.AdjustedRand < 0.99 || c.Stay < 0.99 || math.Abs(c.Stay+c.Up+c.Down-1) > 1e-9 || len(c.Drift) != 5 {
+				t.Errorf("%s: %+v", name, c)
+			}
+			for i, m := range c.Matches {
+				if m.Old != i || m.New != i || m.OldTier != m.NewTier || m.Jaccard < 0.98 {
+					t.Errorf("%s: %+v", name, m)
+				}
+			}
+			checkCounts(t, c, 800)
+		})
 	}
 
 	// Everybody earns and spends three times as much.
@@ -434,10 +436,12 @@ func TestCompareRefuses(t *testing.T) {
 		"before":           {m, m, x, insight.CompareOptions{Before: x.Slice(0, 9, 0, 4)}, segment.ErrWidth, "the rows before have 4 columns"},
 		"before infinite":  {m, m, x, insight.CompareOptions{Before: bad}, segment.ErrNotFinite, "row 7, column spent of the rows before is -Inf"},
 	} {
-		_, err := insight.Compare(ctx, test.old, test.new, test.x, test.o)
-		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: %v, want %v with %q", name, err, test.want, test.says)
-		}
+		t.Run(name, func(t *testing.T) {
+			_, err := insight.Compare(ctx, test.old, test.new, test.x, test.o)
+			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%s: %v, want %v with %q", name, err, test.want, test.says)
+			}
+		})
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()

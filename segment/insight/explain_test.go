@@ -411,10 +411,12 @@ func TestExplainRefuses(t *testing.T) {
 		"rows":       {m, x.RawRowView(0), insight.ExplainOptions{Rows: x.Slice(0, 3, 0, 2)}, segment.ErrWidth, "Rows have 2 columns"},
 		"not linear": {strange, []float64{1, 2, 3, 4}, insight.ExplainOptions{}, segment.ErrNotLinear, `step "odd"`},
 	} {
-		_, err := insight.Explain(test.m, test.row, test.o)
-		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: %v, want %v with %q", name, err, test.want, test.says)
-		}
+		t.Run(name, func(t *testing.T) {
+			_, err := insight.Explain(test.m, test.row, test.o)
+			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%s: %v, want %v with %q", name, err, test.want, test.says)
+			}
+		})
 	}
 	// A model that was never trained.
 	var zero segment.Model

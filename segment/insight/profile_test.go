@@ -190,30 +190,32 @@ func TestProfileStatements(t *testing.T) {
 		"yes, raw":    {"vip_card", column([]float64{1}, []float64{0}), features.ColumnWords{}, "all have vip card (25 % of everybody)"},
 		"same tenth":  {"response", column([]float64{1, 0, 1, 0, 1, 0, 1, 0, 1, 0}, []float64{0, 0, 1, 0, 1}), features.ColumnWords{}, "50 % accepted the last campaign (46 % of everybody)"},
 	} {
-		x := mat.NewDense(40, 1, test.values)
-		labels := make([]int, 40)
-		for i := range 10 {
-			labels[i] = 1
-		}
-		o := insight.ProfileOptions{MinEffect: 0.01, Counted: features.Counted(features.CampaignWords())}
-		voice := narrate.English(features.CampaignWords())
-		if test.words.Noun != "" || test.words.Unit != "" {
-			voice.Words[test.column] = test.words
-		}
-		p, err := insight.NewProfile(context.Background(), tableOf(t, x, []string{test.column}), labels, nil, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := voice.Summary(p.Clusters[1])
-		if name == "same tenth" { // by chance, and so not said
-			if got != "much like everybody" {
-				t.Errorf("%s: %q", name, got)
+		t.Run(name, func(t *testing.T) {
+			x := mat.NewDense(40, 1, test.values)
+			labels := make([]int, 40)
+			for i := range 10 {
+				labels[i] = 1
 			}
-			got = voice.Statement(insight.Statement{Column: "response", Kind: insight.KindShare, Level: ">0", Value: 0.5, Overall: 0.46})
-		}
-		if got != test.want {
-			t.Errorf("%s: %q, want %q", name, got, test.want)
-		}
+			o := insight.ProfileOptions{MinEffect: 0.01, Counted: features.Counted(features.CampaignWords())}
+			voice := narrate.English(features.CampaignWords())
+			if test.words.Noun != "" || test.words.Unit != "" {
+				voice.Words[test.column] = test.words
+			}
+			p, err := insight.NewProfile(context.Background(), tableOf(t, x, []string{test.column}), labels, nil, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := voice.Summary(p.Clusters[1])
+			if name == "same tenth" { // by chance, and so not said
+				if got != "much like everybody" {
+					t.Errorf("%s: %q", name, got)
+				}
+				got = voice.Statement(insight.Statement{Column: "response", Kind: insight.KindShare, Level: ">0", Value: 0.5, Overall: 0.46})
+			}
+			if got != test.want {
+				t.Errorf("%s: %q, want %q", name, got, test.want)
+			}
+		})
 	}
 }
 
@@ -388,10 +390,12 @@ func TestProfileRefuses(t *testing.T) {
 		"effect":        {table, ok, nil, insight.ProfileOptions{MinEffect: math.NaN()}, segment.ErrOption, "MinEffect is NaN"},
 		"redundant":     {table, ok, nil, insight.ProfileOptions{Redundant: -0.5}, segment.ErrOption, "Redundant is -0.5"},
 	} {
-		_, err := insight.NewProfile(context.Background(), test.table, test.labels, test.tiers, test.o)
-		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: %v, want %v with %q", name, err, test.want, test.says)
-		}
+		t.Run(name, func(t *testing.T) {
+			_, err := insight.NewProfile(context.Background(), test.table, test.labels, test.tiers, test.o)
+			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%s: %v, want %v with %q", name, err, test.want, test.says)
+			}
+		})
 	}
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()

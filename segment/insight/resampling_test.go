@@ -113,9 +113,11 @@ func TestStabilityClusterboot(t *testing.T) {
 				"recovered": {float64(v.Recovered) / runs, s.Recovered[theirs] / s.Runs},
 				"dissolved": {float64(v.Dissolved) / runs, s.Dissolved[theirs] / s.Runs},
 			} {
-				if math.Abs(pair[0]-pair[1]) > 0.02+4*math.Sqrt(0.25*(1/s.Runs+1/float64(runs))) {
-					t.Errorf("k = %d, cluster %d: %s in %.2f of the resamples, clusterboot in %.2f", s.K, cluster, name, pair[0], pair[1])
-				}
+				t.Run(name, func(t *testing.T) {
+					if math.Abs(pair[0]-pair[1]) > 0.02+4*math.Sqrt(0.25*(1/s.Runs+1/float64(runs))) {
+						t.Errorf("k = %d, cluster %d: %s in %.2f of the resamples, clusterboot in %.2f", s.K, cluster, name, pair[0], pair[1])
+					}
+				})
 			}
 		}
 	}
@@ -282,9 +284,11 @@ func TestResamplingRefuses(t *testing.T) {
 		"report, rows":              {report(insight.SelectionOptions{Rows: 1}, x), segment.ErrOption},
 		"report, restarts for each": {report(insight.SelectionOptions{EachRestarts: -1}, x), segment.ErrOption},
 	} {
-		if err := test.do(); !errors.Is(err, test.want) {
-			t.Errorf("%s: %v, want %v", name, err, test.want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if err := test.do(); !errors.Is(err, test.want) {
+				t.Errorf("%s: %v, want %v", name, err, test.want)
+			}
+		})
 	}
 	if got, err := (insight.Stability{}).Fit(ctx, x); got != nil || err != nil {
 		t.Errorf("of no clusterings: %v, %v", got, err)

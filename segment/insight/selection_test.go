@@ -117,22 +117,24 @@ func TestKReportSmall(t *testing.T) {
 		"k of 1 alone":  {mat.NewDense(6, 1, []float64{0, 1, 2, 10, 11, 12}), insight.SelectionOptions{MinK: 1, MaxK: 1, Resamples: 5, References: 5}},
 		"nothing extra": {mat.NewDense(6, 1, []float64{0, 1, 2, 10, 11, 12}), insight.SelectionOptions{MaxK: 4, Resamples: -1, References: -1}},
 	} {
-		r, err := insight.SelectK(context.Background(), test.x, test.o)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if r.K < r.MinK || r.K > r.MaxK {
-			t.Errorf("%s: k = %d of %d…%d", name, r.K, r.MinK, r.MaxK)
-		}
-		if _, err := json.Marshal(r); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		for _, s := range voice.Selection(r) {
-			if !strings.HasSuffix(s, ".") || strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
-				t.Errorf("%s: %q", name, s)
+		t.Run(name, func(t *testing.T) {
+			r, err := insight.SelectK(context.Background(), test.x, test.o)
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				return
 			}
-		}
+			if r.K < r.MinK || r.K > r.MaxK {
+				t.Errorf("%s: k = %d of %d…%d", name, r.K, r.MinK, r.MaxK)
+			}
+			if _, err := json.Marshal(r); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			for _, s := range voice.Selection(r) {
+				if !strings.HasSuffix(s, ".") || strings.Contains(s, "NaN") || strings.Contains(s, "Inf") {
+					t.Errorf("%s: %q", name, s)
+				}
+			}
+		})
 	}
 }
 
@@ -240,9 +242,11 @@ func TestKReportDefaults(t *testing.T) {
 	for name, o := range map[string]insight.SelectionOptions{
 		"MinK": {MinK: 3}, "MaxK": {MaxK: 9}, "References": {References: 99}, "Resamples": {Resamples: 99}, "Rows": {Rows: 49},
 	} {
-		if bits(o) == zero {
-			t.Errorf("another %s changes nothing", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			if bits(o) == zero {
+				t.Errorf("another %s changes nothing", name)
+			}
+		})
 	}
 }
 

@@ -29,9 +29,11 @@ func read(t testing.TB) *Languages {
 func TestFor(t *testing.T) {
 	all := read(t)
 	for header, want := range map[string]string{"": "en", "fr, de;q=0.5": "en", "pl-PL,pl;q=0.9,en;q=0.8": "pl", "en-GB": "en", ";;;": "en", strings.Repeat("pl,", 200): "en"} {
-		if got := all.For(header).Lang; got != want {
-			t.Errorf("%.30q gives %s, want %s", header, got, want)
-		}
+		t.Run(header, func(t *testing.T) {
+			if got := all.For(header).Lang; got != want {
+				t.Errorf("%.30q gives %s, want %s", header, got, want)
+			}
+		})
 	}
 }
 
@@ -57,11 +59,13 @@ func TestRegions(t *testing.T) {
 		"en-GB": "58,138 / 12.5 / 29 June 2014, 13:05 UTC / 12.3 %",
 		"en-ZA": "58 138 / 12,5 / 29 June 2014, 13:05 UTC / 12,3 %",
 	} {
-		l := all.For(header)
-		got := strings.Join([]string{l.N(58138), l.N(12.5), l.DT(day), l.P(0.123)}, " / ")
-		if strings.ReplaceAll(got, "\u00a0", " ") != want {
-			t.Errorf("%s writes %q, want %q", header, got, want)
-		}
+		t.Run(header, func(t *testing.T) {
+			l := all.For(header)
+			got := strings.Join([]string{l.N(58138), l.N(12.5), l.DT(day), l.P(0.123)}, " / ")
+			if strings.ReplaceAll(got, "\u00a0", " ") != want {
+				t.Errorf("%s writes %q, want %q", header, got, want)
+			}
+		})
 	}
 }
 
@@ -83,9 +87,11 @@ func TestWords(t *testing.T) {
 		"child at home":        l.Count("noun.children", 1),
 		"11 purchases online?": l.Number(11, 0) + " purchases online?",
 	} {
-		if got != want {
-			t.Errorf("it is %q, want %q", got, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if got != want {
+				t.Errorf("it is %q, want %q", got, want)
+			}
+		})
 	}
 }
 
@@ -94,9 +100,11 @@ func TestReadRefuses(t *testing.T) {
 		"no JSON":     {"en.json": {Data: []byte(`{`)}, "en.questions.json": {Data: []byte(`{}`)}},
 		"no language": {"a b.json": {Data: []byte(`{}`)}, "a b.questions.json": {Data: []byte(`{}`)}},
 	} {
-		if _, err := Read(files); err == nil {
-			t.Errorf("%s is read", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := Read(files); err == nil {
+				t.Errorf("%s is read", name)
+			}
+		})
 	}
 }
 
@@ -125,8 +133,10 @@ func TestReadFolders(t *testing.T) {
 		t.Errorf("the parts are %v (%v)", part, err)
 	}
 	for want, got := range map[string]string{"above": en.T("x"), "kept": de.T("z"), "1 row": en.Count("y", 1, "1"), "1 Zeilen": de.Count("y", 1, "1"), "en": all.All()[0].Lang} {
-		if got != want {
-			t.Errorf("it is %q, want %q", got, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			if got != want {
+				t.Errorf("it is %q, want %q", got, want)
+			}
+		})
 	}
 }

@@ -121,23 +121,25 @@ func TestCampaign(t *testing.T) {
 		"waterfall":     plots.WaterfallOf(m, explanation),
 		"transition":    plots.TransitionMatrixOf(comparison),
 	} {
-		f, err := p.Figure()
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		svg, err := f.SVG(plots.Style{Theme: plots.Auto})
-		must(err)
-		wellFormed(t, []byte(svg))
-		if len(svg) > 200_000 {
-			t.Errorf("%s is %d bytes of SVG", name, len(svg))
-		}
-		if *folder == "" {
-			continue
-		}
-		for suffix, s := range map[string]plots.Style{"light": {}, "dark": {Theme: plots.Dark}, "narrow": {Width: 9.2}} {
-			must(f.Save(filepath.Join(*folder, name+"_"+suffix+".png"), s))
-		}
-		must(f.Save(filepath.Join(*folder, name+".pdf"), plots.Style{}))
+		t.Run(name, func(t *testing.T) {
+			f, err := p.Figure()
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				return
+			}
+			svg, err := f.SVG(plots.Style{Theme: plots.Auto})
+			must(err)
+			wellFormed(t, []byte(svg))
+			if len(svg) > 200_000 {
+				t.Errorf("%s is %d bytes of SVG", name, len(svg))
+			}
+			if *folder == "" {
+				return
+			}
+			for suffix, s := range map[string]plots.Style{"light": {}, "dark": {Theme: plots.Dark}, "narrow": {Width: 9.2}} {
+				must(f.Save(filepath.Join(*folder, name+"_"+suffix+".png"), s))
+			}
+			must(f.Save(filepath.Join(*folder, name+".pdf"), plots.Style{}))
+		})
 	}
 }

@@ -102,10 +102,12 @@ func TestThemes(t *testing.T) {
 		"dark":  {dark, gold.Dark, gold.Light},
 		"auto":  {auto, "light-dark(" + gold.Light + "," + gold.Dark + ")", "\"" + gold.Light + "\""},
 	} {
-		wellFormed(t, []byte(c.svg))
-		if !strings.Contains(c.svg, c.has) || strings.Contains(c.svg, c.lacs) {
-			t.Errorf("%s must have %q and must not have %q", name, c.has, c.lacs)
-		}
+		t.Run(name, func(t *testing.T) {
+			wellFormed(t, []byte(c.svg))
+			if !strings.Contains(c.svg, c.has) || strings.Contains(c.svg, c.lacs) {
+				t.Errorf("%s must have %q and must not have %q", name, c.has, c.lacs)
+			}
+		})
 	}
 }
 
@@ -174,9 +176,11 @@ func TestStyleErrors(t *testing.T) {
 		"too large":      {plots.PNG, plots.Style{Width: 200, Height: 200}},
 		"too many dots":  {plots.PNG, plots.Style{DPI: 600, Width: 150, Height: 150}},
 	} {
-		if err := f.Write(io.Discard, c.format, c.style); !errors.Is(err, plots.ErrStyle) {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if err := f.Write(io.Discard, c.format, c.style); !errors.Is(err, plots.ErrStyle) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
 	}
 	var none *plots.Figure
 	if _, err := none.SVG(plots.Style{}); !errors.Is(err, plots.ErrStyle) {

@@ -125,12 +125,14 @@ func TestInputErrors(t *testing.T) {
 		"transition of nobody":               plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{0, 0}, {0, 0}}},
 		"transition with a short row":        plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{1}, {0, 0}}},
 	} {
-		f, err := p.Figure()
-		if !errors.Is(err, plots.ErrInput) || f != nil {
-			t.Errorf("%s: %v", name, err)
-		} else if s := err.Error(); len(s) < len("plots: cannot draw: ")+8 {
-			t.Errorf("%s: the error says too little: %s", name, s)
-		}
+		t.Run(name, func(t *testing.T) {
+			f, err := p.Figure()
+			if !errors.Is(err, plots.ErrInput) || f != nil {
+				t.Errorf("%s: %v", name, err)
+			} else if s := err.Error(); len(s) < len("plots: cannot draw: ")+8 {
+				t.Errorf("%s: the error says too little: %s", name, s)
+			}
+		})
 	}
 	m, err := model(customers(60))
 	if err != nil {
@@ -144,9 +146,11 @@ func TestInputErrors(t *testing.T) {
 		"biplot of no rows":         plots.BiplotOf(m.Model, nil, nil),
 		"elbow of a model of one k": plots.ElbowOfModel(m.Model),
 	} {
-		if _, err := p.Figure(); !errors.Is(err, plots.ErrInput) {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := p.Figure(); !errors.Is(err, plots.ErrInput) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
 	}
 	if _, err := plots.SilhouetteOfModel(context.Background(), nil, nil, nil); !errors.Is(err, plots.ErrInput) {
 		t.Errorf("silhouettes of no rows: %v", err)

@@ -108,9 +108,11 @@ func TestProfilePictures(t *testing.T) {
 	for name, picture := range map[string]picture{
 		"sizes": sizes, "heat map": heat, "ages": ages, "spending": spending, "icicle": icicle, "channels": plots.BarTableOf(p, "spent"),
 	} {
-		if _, err := picture.Figure(); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := picture.Figure(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
 	}
 	for name, picture := range map[string]picture{
 		"heat map of another column": plots.HeatMapOf(p, "age"),
@@ -124,18 +126,22 @@ func TestProfilePictures(t *testing.T) {
 		"comparison of nothing":      plots.TransitionMatrixOf(nil),
 		"variance of nothing":        plots.ExplainedVarianceOf(nil),
 	} {
-		if _, err := picture.Figure(); !errors.Is(err, plots.ErrInput) {
-			t.Errorf("%s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := picture.Figure(); !errors.Is(err, plots.ErrInput) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
 	}
 	for name, levels := range map[string][]string{"another category": {"city"}, "none": nil} {
-		icicle, err := plots.IcicleOf(table, "spent", levels...)
-		if err == nil {
-			_, err = icicle.Figure()
-		}
-		if !errors.Is(err, plots.ErrInput) {
-			t.Errorf("icicle of %s: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			icicle, err := plots.IcicleOf(table, "spent", levels...)
+			if err == nil {
+				_, err = icicle.Figure()
+			}
+			if !errors.Is(err, plots.ErrInput) {
+				t.Errorf("icicle of %s: %v", name, err)
+			}
+		})
 	}
 	if _, err := plots.IcicleOf(table, "wine", "home"); !errors.Is(err, plots.ErrInput) {
 		t.Errorf("icicle by another column: %v", err)
