@@ -548,16 +548,7 @@ func (r *Reader) header() error {
 			}
 			at[col] = i + 1
 			r.plan = append(r.plan, step{schema[col].Kind, uint8(col)})
-			switch p := schema[col].raw(&r.row).(type) {
-			case *int:
-				r.ints[col] = p
-			case *float64:
-				r.amounts[col] = p
-			case *string:
-				if r.texts[col] = p; schema[col].Kind == Category {
-					r.categories, r.cache[col] = append(r.categories, col), new(wordCache)
-				}
-			}
+			r.bind(col)
 			continue
 		case i == 0 && (k == "" || k == "unnamed0"):
 			r.report.IndexColumn = true
@@ -598,6 +589,20 @@ func (r *Reader) header() error {
 	}
 	r.doubtIDs()
 	return nil
+}
+
+// bind makes a column one that value reads into the row at hand.
+func (r *Reader) bind(col int) {
+	switch p := schema[col].raw(&r.row).(type) {
+	case *int:
+		r.ints[col] = p
+	case *float64:
+		r.amounts[col] = p
+	case *string:
+		if r.texts[col] = p; schema[col].Kind == Category {
+			r.categories, r.cache[col] = append(r.categories, col), new(wordCache)
+		}
+	}
 }
 
 // A field is one value of a row, without its quotes.
