@@ -31,9 +31,6 @@ func (w *Writer) Write(c *Customer) error {
 	w.header()
 	c = orZero(c)
 	for i := range schema[:rawColumns] {
-		if i > 0 {
-			w.buf = append(w.buf, ',')
-		}
 		switch p := schema[i].raw(c).(type) {
 		case *string:
 			w.buf = appendWord(w.buf, *p)
@@ -44,8 +41,14 @@ func (w *Writer) Write(c *Customer) error {
 		case *int:
 			w.buf = strconv.AppendInt(w.buf, int64(*p), 10)
 		}
+		w.buf = append(w.buf, ',')
 	}
-	w.buf = append(w.buf, '\n')
+	return w.endRow()
+}
+
+// endRow ends a row whose values each have a comma behind them.
+func (w *Writer) endRow() error {
+	w.buf = append(bytes.TrimSuffix(w.buf, []byte(",")), '\n')
 	if len(w.buf) >= bufferSize {
 		return w.flush()
 	}
@@ -64,13 +67,10 @@ func (w *Writer) header() {
 		return
 	}
 	w.started = true
-	for i, f := range schema[:rawColumns] {
-		if i > 0 {
-			w.buf = append(w.buf, ',')
-		}
-		w.buf = append(w.buf, f.Name...)
+	for _, f := range schema[:rawColumns] {
+		w.buf = append(append(w.buf, f.Name...), ',')
 	}
-	w.buf = append(w.buf, '\n')
+	w.endRow()
 }
 
 func (w *Writer) flush() error {
@@ -88,48 +88,33 @@ func (w *Writer) flush() error {
 // as 1 or 0, nothing for a missing value. [Read] gives the customers of a table
 // of [Engineer] back, bit for bit.
 func (t *Table) WriteCSV(w io.Writer) error {
-	if w == nil {
-		return errNoWriter
-	}
 	t = orZero(t)
-	var buf []byte
+	out := Writer{w: w}
 	levels := make([][][]byte, len(t.series)) // as they stand in the file
 	for j, s := range t.series {
-		if j > 0 {
-			buf = append(buf, ',')
-		}
-		buf = appendWord(buf, s.column.Name)
+		out.buf = append(appendWord(out.buf, s.column.Name), ',')
 		for _, word := range s.levels {
 			levels[j] = append(levels[j], appendWord(nil, word))
 		}
 	}
-	buf = append(buf, '\n')
-	for i := range t.n {
+	err := out.endRow()
+	for i := 0; i < t.n && err == nil; i++ {
 		for j, s := range t.series {
-			if j > 0 {
-				buf = append(buf, ',')
-			}
 			switch {
 			case s.numbers != nil:
-				buf = appendFloat(buf, s.numbers[i])
+				out.buf = appendFloat(out.buf, s.numbers[i])
 			case s.ids != nil:
-				buf = appendWord(buf, s.ids[i])
+				out.buf = appendWord(out.buf, s.ids[i])
 			case s.codes != nil && s.codes[i] >= 0:
-				buf = append(buf, levels[j][s.codes[i]]...)
+				out.buf = append(out.buf, levels[j][s.codes[i]]...)
 			case s.days != nil && s.days[i] != noDay:
-				buf = Series{s}.Day(i).AppendFormat(buf, time.DateOnly)
+				out.buf = s.Day(i).AppendFormat(out.buf, time.DateOnly)
 			}
+			out.buf = append(out.buf, ',')
 		}
-		buf = append(buf, '\n')
-		if len(buf) >= bufferSize {
-			if _, err := w.Write(buf); err != nil {
-				return err
-			}
-			buf = buf[:0]
-		}
+		err = out.endRow()
 	}
-	_, err := w.Write(buf)
-	return err
+	return out.flush()
 }
 
 // appendFloat adds the shortest decimal that reads back to the same bits;
