@@ -99,19 +99,21 @@ func (t *Table) WriteCSV(w io.Writer) error {
 	}
 	err := out.endRow()
 	for i := 0; i < t.n && err == nil; i++ {
+		buf := out.buf
 		for j, s := range t.series {
 			switch {
 			case s.numbers != nil:
-				out.buf = appendFloat(out.buf, s.numbers[i])
+				buf = appendFloat(buf, s.numbers[i])
 			case s.ids != nil:
-				out.buf = appendWord(out.buf, s.ids[i])
+				buf = appendWord(buf, s.ids[i])
 			case s.codes != nil && s.codes[i] >= 0:
-				out.buf = append(out.buf, levels[j][s.codes[i]]...)
+				buf = append(buf, levels[j][s.codes[i]]...)
 			case s.days != nil && s.days[i] != noDay:
-				out.buf = s.Day(i).AppendFormat(out.buf, time.DateOnly)
+				buf = s.Day(i).AppendFormat(buf, time.DateOnly)
 			}
-			out.buf = append(out.buf, ',')
+			buf = append(buf, ',')
 		}
+		out.buf = buf
 		err = out.endRow()
 	}
 	return out.flush()
