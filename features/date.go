@@ -296,18 +296,13 @@ func padding(b []byte) uint8 {
 
 // daysIn gives the days of a month, 0 for what is no month.
 func daysIn(year, month int) int {
-	switch month {
-	case 2:
-		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
-			return 29
-		}
-		return 28
-	case 4, 6, 9, 11:
-		return 30
-	case 1, 3, 5, 7, 8, 10, 12:
-		return 31
+	switch {
+	case month < 1 || month > 12:
+		return 0
+	case month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0):
+		return 29
 	}
-	return 0
+	return [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
 }
 
 // day gives midnight UTC of a day that exists. It is time.Date for years from

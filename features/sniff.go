@@ -380,16 +380,11 @@ func (r *Reader) unquote() {
 
 // oneField returns what a line of one quoted field holds, nil for another.
 func oneField(line []byte) []byte {
-	line = bytes.Trim(bytes.TrimRight(line, " \t,;|\r"), " \t")
-	if len(line) < 3 || line[0] != '"' || line[len(line)-1] != '"' {
-		return nil
+	var u unquoted
+	if text := u.append(nil, line); u.state == lineQuote || u.state == lineTail {
+		return text
 	}
-	line = line[1 : len(line)-1]
-	bare := bytes.ReplaceAll(line, []byte(`""`), nil)
-	if bytes.IndexByte(bare, '"') >= 0 {
-		return nil
-	}
-	return bytes.ReplaceAll(line, []byte(`""`), []byte(`"`))
+	return nil
 }
 
 // decoder returns the text of the source as it is parsed.

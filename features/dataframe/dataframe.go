@@ -50,11 +50,8 @@ func From(f features.Frame) dataframe.DataFrame {
 // FromCustomers returns the 29 columns of customers as a gota data frame, as
 // [From] does. [ToCustomers] is the way back.
 func FromCustomers(customers []features.Customer) dataframe.DataFrame {
-	var names []string
-	for _, c := range features.Columns() {
-		names = append(names, c.Name)
-	}
-	t, err := features.Engineer(customers, features.AsOf{}).Select(names...)
+	t := features.Engineer(customers, features.AsOf{})
+	t, err := t.Select(t.ColumnNames()[:len(features.Columns())]...)
 	if err != nil {
 		return dataframe.DataFrame{Err: err}
 	}
