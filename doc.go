@@ -1,7 +1,6 @@
-// Package segmentation goes the whole way of a customer segmentation in one call:
-// [TrainFile] from a campaign file to clusters with names, [Score] from a trained
-// model to the tier of every customer of a table, [ScoreCustomers] of one after
-// another.
+// Package segmentation runs a customer segmentation in one call: [TrainFile]
+// from a campaign file to clusters with names, [Score] from a trained model to
+// the tier of every customer of a table, [ScoreCustomers] of one after another.
 //
 //	result, err := segmentation.TrainFile(ctx, "campaign.csv", segmentation.TrainOptions{})
 //	result.Model.Save("model.json")
@@ -19,9 +18,9 @@
 //   - [github.com/customer-personality/segmentation/segment] chooses the number
 //     of clusters, finds them, ranks them into tiers, and keeps it all in a model:
 //     any matrix with named columns.
-//   - [github.com/customer-personality/segmentation/segment/insight] says what a
+//   - [github.com/customer-personality/segmentation/segment/insight] computes what a
 //     model means, as typed facts, [github.com/customer-personality/segmentation/segment/narrate]
-//     says facts in sentences, [github.com/customer-personality/segmentation/segment/plots]
+//     writes facts as sentences, [github.com/customer-personality/segmentation/segment/plots]
 //     draws them, and [github.com/customer-personality/segmentation/segment/report]
 //     makes a page of them.
 //   - [github.com/customer-personality/segmentation/store] keeps customers,
@@ -53,16 +52,17 @@
 // Options are structs whose zero value works. What is fitted is a value of its
 // own, which never changes and may be used by many goroutines at once.
 //
-// The same seed gives the same bits, on one processor or on many. Clusters are
+// The same seed yields the same bits, on one processor or on many. Clusters are
 // numbered by value, so that 0 is the most valuable one, and tiers come from
 // what clusters are, never from their numbers.
 //
 // NaN means missing, and only the imputer takes it; elsewhere NaN or an
 // infinity is an error that names row and column. Errors say what was wrong,
 // where, and what would have been right. Nothing here panics, prints or logs: a
-// nil pointer answers as the zero of its type, a nil matrix has no rows, a nil
-// context is never done. A panic in a callback or a sequence of the caller's
-// reaches the caller, with the same value, on the goroutine that called.
+// nil pointer acts as the zero value of its type, a nil matrix has no rows, a
+// nil context is never done. A panic in a callback or a sequence of the
+// caller's reaches the caller, with the same value, on the goroutine that
+// called.
 //
 // # The programs
 //

@@ -19,8 +19,7 @@ import (
 const longestRepeat = 11
 
 // unfinished are the pairs of files that are still to become one piece of code.
-var unfinished = [][2]string{
-}
+var unfinished = [][2]string{}
 
 // A shapedLine is a line of code without its names and values.
 type shapedLine struct {

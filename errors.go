@@ -85,7 +85,7 @@ func orZero[T any](p *T) *T {
 // english writes numbers with thousands separators.
 var english = message.NewPrinter(language.English)
 
-// count is a number of customers: 1 customer, 2,000 customers.
+// count returns a number of customers: 1 customer, 2,000 customers.
 func count(n int) string {
 	if n == 1 {
 		return "1 customer"

@@ -51,7 +51,7 @@ func Example() {
 
 var update = flag.Bool("update", false, "draw the picture of the README anew; look at it")
 
-// TestPicture: the picture of the README is what the sample gives.
+// TestPicture: the picture of the README is that of the sample.
 func TestPicture(t *testing.T) {
 	result, err := segmentation.TrainFile(t.Context(), "testdata/customers.csv", segmentation.TrainOptions{
 		Read: features.ReadOptions{AsOf: day}, Model: segment.TrainOptions{Seed: 1},

@@ -130,7 +130,7 @@ func ExampleScoreCustomers() {
 	// 23 of 2000 rows, the first 727: income is missing: 46934 is taken for it
 }
 
-// trained is a model of the sample.
+// trained returns a model of the sample.
 func trained() *segment.Model {
 	result, err := segmentation.TrainFile(context.Background(), "testdata/customers.csv", segmentation.TrainOptions{
 		Read: features.ReadOptions{AsOf: day}, Model: segment.TrainOptions{Seed: 1},

@@ -23,12 +23,12 @@ type ScoreOptions struct {
 	// the model remembers of its training. Those of a stream are only counted.
 	Limits bool
 
-	// Summary, when not nil, is filled with what is told of a stream. Its numbers
+	// Summary, when not nil, is filled with the summary of a stream. Its numbers
 	// grow with the rows; Warnings is set at the end.
 	Summary *ScoreSummary
 }
 
-// ScoreSummary tells of scored customers.
+// ScoreSummary summarises scored customers.
 type ScoreSummary struct {
 	AsOf     time.Time              // day on which ages and tenures were counted
 	Rows     int                    // customers scored
@@ -37,7 +37,7 @@ type ScoreSummary struct {
 	Warnings []segment.WarningCount // what is doubtful about the scores, by kind and column
 }
 
-// Scored is one customer with what a model makes of them.
+// Scored is one customer with the prediction of a model.
 type Scored struct {
 	Customer   features.Engineered
 	Values     []float64 // of the model's columns; valid until the next customer
@@ -137,9 +137,9 @@ func OfAnotherTime(warnings []segment.WarningCount) (count segment.WarningCount,
 	return segment.WarningCount{}, false
 }
 
-// WarningSentences returns counts of warnings on customers, counted on a day, as
-// sentences without full stops: first that the customers are of another time,
-// where [OfAnotherTime] says so.
+// WarningSentences returns counts of warnings on customers, counted on a day,
+// as sentences without full stops: first that the customers are of another
+// time, where [OfAnotherTime] reports that.
 func WarningSentences(counts []segment.WarningCount, day time.Time) []string {
 	var out []string
 	if late, ok := OfAnotherTime(counts); ok {

@@ -37,10 +37,11 @@ type TrainOptions struct {
 	// Cleaned, when not nil, is called with what Clean dropped, before the training.
 	Cleaned func(features.Dropped)
 
-	// Model are the options of the training, with its callback for progress. Columns are the training columns of
-	// the campaign schema by default, with their units; AsOf and Limits are those
-	// of the table and of Clean. Where fewer than MaxK rows differ behind the
-	// pipeline, the numbers of clusters end there.
+	// Model are the options of the training, with its callback for progress.
+	// Columns are the training columns of the campaign schema by default, with
+	// their units; AsOf and Limits are those of the table and of Clean. Where
+	// fewer than MaxK rows differ behind the pipeline, the numbers of clusters end
+	// there.
 	Model segment.TrainOptions
 
 	// Store, when not nil, keeps what comes in and what comes out: the table that
@@ -55,12 +56,12 @@ type TrainOptions struct {
 	Note string
 
 	// Report is that of reading the table, where it comes from a file: the result
-	// has it, and the error for a store about ids that repeat tells their lines.
+	// has it, and the error for a store about ids that repeat names their lines.
 	Report features.Report
 }
 
-// A Result is customers with what a model makes of them. It is immutable and
-// safe for concurrent use.
+// A Result is customers with their places in a model. It is immutable and safe
+// for concurrent use.
 type Result struct {
 	Report      features.Report  // of reading the customers; zero where they were not read here
 	Dropped     features.Dropped // by cleaning
@@ -96,8 +97,8 @@ func TrainReader(ctx context.Context, r io.Reader, o TrainOptions) (*Result, err
 	return Train(ctx, t, o)
 }
 
-// Read reads a campaign file into a table, counted on the day o.AsOf. The report
-// says what was found in the file; it is valid after an error too.
+// Read reads a campaign file into a table, counted on the day o.AsOf. The
+// report is what was found in the file; it is valid after an error too.
 //
 // Errors: those of [features.Read], and where rows that cannot be read are left
 // out, that of [features.Report.Unreadable].
@@ -120,7 +121,7 @@ func Read(ctx context.Context, r io.Reader, o features.ReadOptions) (*features.T
 	return features.Engineer(customers, o.AsOf), report, nil
 }
 
-// Train makes a model of the customers of a table: it cleans, prepares, chooses
+// Train fits a model to the customers of a table: it cleans, prepares, chooses
 // the number of clusters, names them by their value, and saves what comes out
 // where there is a store.
 //
@@ -185,8 +186,8 @@ func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions)
 	return r.save(ctx, raw, o)
 }
 
-// fewest is the number of customers from which on there are segments to tell of:
-// with two, each is a segment of its own.
+// fewest is the least number of customers that are segmented: of two, each
+// would be a segment of its own.
 const fewest = 3
 
 // doubts counts what is doubtful about the customers.
@@ -225,7 +226,8 @@ func (r *Result) Merged() (*features.Table, error) {
 	for i, p := range r.Predictions {
 		tiers[i] = p.Tier
 	}
-	return r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, r.Labels()), features.WordSeries(features.Column{Name: "tier", Levels: r.Model.TierNames()}, tiers))
+	return r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, r.Labels()),
+		features.WordSeries(features.Column{Name: "tier", Levels: r.Model.TierNames()}, tiers))
 }
 
 // Results returns what [store.SaveOptions] and [store.ActivateOptions] take.

@@ -66,7 +66,7 @@ func TestTooFew(t *testing.T) {
 	}
 }
 
-// TestDropped: an error tells what cleaning left out, where it is much.
+// TestDropped: an error names what cleaning left out, where it is much.
 func TestDropped(t *testing.T) {
 	customers := sample(t, 20)
 	for i := range customers {

@@ -54,8 +54,8 @@ var maritalStatuses = meanings(
 	meaning{"Unmarried", single}, "notmarried",
 )
 
-// meanings makes the table of a category: each meaning, under its own name, the
-// key of it and the keys that follow it.
+// meanings returns the table of a category: each meaning by the key of its own
+// name and by the keys that follow it.
 func meanings(entries ...any) map[string]meaning {
 	table := map[string]meaning{}
 	var now meaning

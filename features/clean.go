@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// NoLimit as a limit of [CleanOptions] lets every value stay.
+// NoLimit as a limit of [CleanOptions] keeps every value.
 const NoLimit = -1
 
 // CleanOptions are the limits of [Clean]. The zero value drops ages above 100
@@ -17,7 +17,8 @@ type CleanOptions struct {
 	MaxIncome float64 // greatest income that stays, in the currency of the file; 0 means 120,000, NoLimit or any negative number no limit
 }
 
-// resolved has the defaults in place, and NoLimit for all that limits nothing.
+// resolved returns the options with the defaults filled in, and NoLimit for all
+// that limits nothing.
 func (o CleanOptions) resolved() CleanOptions {
 	switch {
 	case o.MaxAge == 0:
@@ -74,10 +75,10 @@ type Dropped struct {
 	Limits CleanOptions
 }
 
-// Total is the number of all rows left out.
+// Total returns the number of all rows left out.
 func (d Dropped) Total() int { return d.Age + d.Income }
 
-// String is the report in a sentence.
+// String returns the counts in a sentence.
 func (d Dropped) String() string {
 	var why []string
 	reason := func(n int, what string, limit float64) {
@@ -115,7 +116,7 @@ func (d Dropped) Warning() string {
 	return strings.Join(why, " and ")
 }
 
-// grouped is a positive number with commas between thousands.
+// grouped returns a positive number with commas between thousands.
 func grouped(v float64) string {
 	s := strconv.FormatFloat(v, 'f', -1, 64)
 	whole, fraction, _ := strings.Cut(s, ".")

@@ -21,7 +21,7 @@ const (
 	Identifier                 // the id of a row: text, and no number even where it is written in digits
 )
 
-// String is the name of the kind in lower case.
+// String returns the name of the kind in lower case.
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {
 		return kindNames[k]
@@ -78,8 +78,8 @@ var byKey = func() map[string]int {
 	return m
 }()
 
-// key is a name without all that people vary: case, blanks, underscores,
-// hyphens, dots and marks.
+// key returns a name without what spellings differ in: case, blanks,
+// underscores, hyphens, dots and marks.
 func key(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {

@@ -9,9 +9,9 @@ import (
 )
 
 // A Customer is one row of a campaign file: the 29 columns of the schema as
-// typed fields. [Columns] describes them by name. A column that is optional
-// and absent from the file, or empty in the row, leaves its field at zero; a
-// [Report] tells which.
+// typed fields. [Columns] describes them by name. A column that is optional and
+// absent from the file, or empty in the row, leaves its field at zero; a
+// [Report] lists which.
 //
 // Amounts are in the currency of the file. The amounts and numbers of
 // purchases cover the last two years.
@@ -51,10 +51,10 @@ type Customer struct {
 	Response     int     // response: 1 if the offer of the last campaign was accepted, else 0
 }
 
-// Validate tells whether every field lies in the range that its column
+// Validate reports whether every field lies in the range that its column
 // allows: what [Read] yields always does. The error is a [*ValueError] that
-// names the first column that does not. An unknown education or marital
-// status is no error.
+// names the first column that does not. An unknown education or marital status
+// is no error.
 func (c *Customer) Validate() error {
 	c = orZero(c)
 	for i := range schema[:rawColumns] {
@@ -100,7 +100,7 @@ const (
 // maxInteger is 2⁵³: up to here a float64 holds every integer.
 const maxInteger = 1 << 53
 
-// midnight is the calendar day of t, as its own location writes it, at
+// midnight returns the calendar day of t, as its own location writes it, at
 // midnight UTC.
 func midnight(t time.Time) time.Time {
 	y, m, d := t.Date()

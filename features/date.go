@@ -33,7 +33,7 @@ const (
 	exchanged = OrderExchanged
 )
 
-// dateForm says whether a field holds a date.
+// A dateForm is whether a field holds a date.
 type dateForm uint8
 
 const (
@@ -145,8 +145,8 @@ func (l layout) year(y int) int {
 	return 1900 + y
 }
 
-// orders is the set of orders, a bit for each, in which the calendar has the
-// date.
+// orders returns the set of orders, a bit for each, in which the calendar has
+// the date.
 func (l layout) orders(p dateParts) (set uint8) {
 	possible := []DateOrder{DayFirst, MonthFirst, YearFirst}
 	if l.shape != shapeNumbers {
@@ -160,7 +160,7 @@ func (l layout) orders(p dateParts) (set uint8) {
 	return set
 }
 
-// low tells whether day and month could be exchanged: both are at most 12.
+// low reports whether day and month could be exchanged: both are at most 12.
 func (l layout) low(p dateParts) bool {
 	if l.shape == shapeNumbers {
 		return p.a <= 12 && p.b <= 12
@@ -168,7 +168,7 @@ func (l layout) low(p dateParts) bool {
 	return p.c <= 12
 }
 
-// parseDate takes a date apart. The parts may be set apart by hyphens,
+// parseDate parses the parts of a date. The parts may be set apart by hyphens,
 // slashes, points or blanks; a time of day may follow and is left out.
 func parseDate(b []byte) parsedDate {
 	bad := parsedDate{form: dateBad}
@@ -262,7 +262,7 @@ func parseDate(b []byte) parsedDate {
 	return parsedDate{parts: p, layout: l}
 }
 
-// padding is what a day or month says about padding: looseFirst for 4,
+// padding returns what a day or month shows about padding: looseFirst for 4,
 // zeroFirst for 04, nothing for 12.
 func padding(b []byte) uint8 {
 	switch {
@@ -274,7 +274,7 @@ func padding(b []byte) uint8 {
 	return 0
 }
 
-// daysIn gives the days of a month, 0 for what is no month.
+// daysIn returns the days of a month, 0 for what is no month.
 func daysIn(year, month int) int {
 	switch {
 	case month < 1 || month > 12:
@@ -285,7 +285,7 @@ func daysIn(year, month int) int {
 	return [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
 }
 
-// day gives midnight UTC of a day that exists. It is time.Date for years from
+// day returns midnight UTC of a day that exists. It is time.Date for years from
 // 1 up, several times faster: days are counted from 1 March of year 0, so that
 // the leap day comes last (Hinnant, "chrono-compatible low-level date
 // algorithms", 2013).
@@ -303,7 +303,7 @@ func day(year, month, day int) time.Time {
 	return time.Unix(days*86400, 0).UTC()
 }
 
-// cutClock takes a time of day off: 2012-09-04T00:00:00Z, 4/9/2012 12:00 AM.
+// cutClock removes a time of day: 2012-09-04T00:00:00Z, 4/9/2012 12:00 AM.
 func cutClock(b []byte) ([]byte, bool) {
 	colon := bytes.IndexByte(b, ':')
 	var i int
@@ -337,7 +337,7 @@ func cutClock(b []byte) ([]byte, bool) {
 	return head, true
 }
 
-// isClock tells whether b reads as a time of day: digits with colons, a
+// isClock reports whether b reads as a time of day: digits with colons, a
 // fraction, am or pm, a zone.
 func isClock(b []byte) bool {
 	i, digits := 0, 0
@@ -368,7 +368,7 @@ func isClock(b []byte) bool {
 	return false
 }
 
-// monthNamed gives the month of an English name or its first three letters.
+// monthNamed returns the month of an English name or its first three letters.
 func monthNamed(b []byte) int16 {
 	if len(b) < 3 {
 		return 0

@@ -30,10 +30,10 @@ func (b DateBasis) String() string {
 	return "unknown"
 }
 
-// guess tells whether the order may well be another.
+// guess reports whether the order may well be another.
 func (b DateBasis) guess() bool { return b >= BySignature }
 
-// told tells whether the order rests on more than the dates themselves.
+// told reports whether the order rests on more than the dates themselves.
 func (b DateBasis) told() bool { return b >= BySpan }
 
 // A writing is how the dates of one layout are read. Where a file has padded
@@ -67,7 +67,7 @@ const (
 	zeroPad  = zeroFirst | zeroSecond
 )
 
-// mixed tells whether one part is padded in some dates and not in others.
+// mixed reports whether one part is padded in some dates and not in others.
 func mixed(pad uint8) bool { return pad&loosePad&(pad>>1) != 0 }
 
 // A reading is the order in which dates of a writing are read, what it rests
@@ -80,7 +80,7 @@ type reading struct {
 	wrong  bool // dates further on prove it
 
 	rival                 DateOrder // the other order
-	thin                  bool      // so few dates tell between the two that it may well be the other
+	thin                  bool      // so few dates differ between the two that it may well be the other
 	outside, rivalOutside int       // dates outside of the span in this order and in the other
 	span                  span      // of the dates that leave no choice
 	reach, rivalReach     span      // of these dates in this order and in the other
@@ -92,7 +92,7 @@ type reading struct {
 	example string     // the first date that rests on the basis
 }
 
-// What a date read says, beside its day.
+// What is known of a date read, beside its day.
 const (
 	dateLow  uint8 = 1 << iota // day and month are both up to 12
 	dateOpen                   // a year of two digits may stand at the other end
@@ -139,8 +139,8 @@ func (d *reading) lowOutside(s span) (n, asRead, other int) {
 	return n, asRead, other
 }
 
-// doubtful tells whether day and month of the dates that allow it seem to have
-// been exchanged before they were written like the others: only then they
+// doubtful reports whether day and month of the dates that allow it seem to
+// have been exchanged before they were written like the others: only then they
 // often lie outside of the span of those that do not allow it.
 func (d *reading) doubtful() bool {
 	s := d.certain()
@@ -183,7 +183,7 @@ func (s span) years() int { return s.to>>9 - s.from>>9 }
 
 func ymd(year, month, day int) int { return year<<9 | month<<5 | day }
 
-// dayOf turns a day back into a time; the zero time for none.
+// dayOf returns a day as a time; the zero time for none.
 func dayOf(ymd int) time.Time {
 	if ymd == 0 {
 		return time.Time{}
@@ -229,10 +229,10 @@ func (t *dateTally) add(p dateParts, n int) {
 	}
 }
 
-// numeric tells whether the order of the parts is open.
+// numeric reports whether the order of the parts is open.
 func (t *dateTally) numeric() bool { return t.layout.shape == shapeNumbers }
 
-// settled tells whether the dates so far decide their order whatever else the
+// settled reports whether the dates so far decide their order whatever else the
 // file holds.
 func (t *dateTally) settled() bool {
 	if !t.numeric() {
@@ -244,7 +244,7 @@ func (t *dateTally) settled() bool {
 	return max(t.only[DayFirst], t.only[MonthFirst], t.only[YearFirst]) >= maxVotes || t.layout.short && t.high > 0 && t.n >= enoughYears
 }
 
-// hints tells whether some dates decide, where there is no memory for more.
+// hints reports whether some dates decide, where there is no memory for more.
 func (t *dateTally) hints() bool {
 	if split, _ := t.splits(); split {
 		return false
@@ -320,7 +320,7 @@ func (c counted) span(share float64) span {
 	return s
 }
 
-// clearly tells whether a implausible dates of n against b decide: none
+// clearly reports whether a implausible dates of n against b decide: none
 // against some, or at most a quarter, and a hundredth of the dates at least.
 func clearly(a, b, n int) bool { return a < b && 4*a <= b && 100*(b-a) >= n }
 
@@ -335,7 +335,6 @@ type dateColumn struct {
 	final   bool       // or all that were not read before
 }
 
-// tally returns the tally of a layout.
 func (c *dateColumn) tally(l layout) *dateTally {
 	for _, t := range c.tallies {
 		if t.layout == l {
@@ -423,8 +422,8 @@ func (c *dateColumn) decide() []*writing {
 	return fresh
 }
 
-// split takes a writing apart where its padded and unpadded dates ask for it.
-// What was read before keeps its reading.
+// split separates the padded from the unpadded dates of a writing where splits
+// is true. What was read before keeps its reading.
 func (c *dateColumn) split(w *writing, t *dateTally) {
 	if all := (w.pad | t.pad); w.by[0] != nil && !w.split && mixed(all) && w.by[0].basis == ByDates {
 		// All dates before were of one kind, with dates that leave no choice.
@@ -440,9 +439,9 @@ func (c *dateColumn) split(w *writing, t *dateTally) {
 	w.pad |= t.pad
 }
 
-// splits tells whether padded and unpadded dates have to be told apart: both
-// are there, and only one kind has dates that leave no choice. Then free is
-// the other kind.
+// splits reports whether padded and unpadded dates have to be told apart: both
+// are there, and only one kind has dates that leave no choice. Then free is the
+// other kind.
 func (t *dateTally) splits() (split bool, free int) {
 	zero, loose := t.padded[0], t.padded[1]
 	if !t.numeric() || !mixed(t.pad) || zero.n == 0 || loose.n == 0 || (zero.high > 0) == (loose.high > 0) {
@@ -454,7 +453,7 @@ func (t *dateTally) splits() (split bool, free int) {
 	return true, 0
 }
 
-// parts takes a tally apart as a writing with this split does.
+// parts returns the tallies that a writing with this split makes of one.
 func (t *dateTally) parts(split bool, free int) []*dateTally {
 	if !split {
 		return []*dateTally{t}
@@ -525,9 +524,9 @@ func (c *dateColumn) evidence(parts []*datePart, but *datePart, share float64) (
 	return s, max(c.last, s.to)
 }
 
-// byDates decides a writing by its own dates, if they can: between day and
-// month by those that leave no choice, between these and the year first by
-// what each makes of them.
+// byDates decides a writing by its own dates, if possible: between day and
+// month by those that leave no choice, between these and the year first by what
+// each would mean for them.
 func (c *dateColumn) byDates(p *datePart, parts []*datePart) {
 	r := p.reading
 	basis := ByDates
@@ -576,7 +575,7 @@ func (c *dateColumn) byDates(p *datePart, parts []*datePart) {
 	c.settle(p, parts, basis)
 }
 
-// spreads tells whether years spread over decades against a few.
+// spreads reports whether years spread over decades against a few.
 func spreads(wide, narrow int) bool {
 	return narrow <= 10 && wide >= 3*narrow && wide-narrow >= 10
 }
@@ -612,7 +611,8 @@ func (c *dateColumn) bySpan(p *datePart, parts []*datePart) {
 		}
 		clear := clearly(min(day, month), max(day, month), p.n)
 		if !clear && s.from > 0 && share == 0 && day != month {
-			// Few dates show less of the span; then how far the others lie outside tells more than how many.
+			// With few dates the span is uncertain; then the distance of the others from
+			// it decides more than their number.
 			clear = clearly(p.away(r.order, s), p.away(r.rival, s), 0)
 		}
 		if clear {
@@ -673,7 +673,7 @@ func (c *dateColumn) byExchange(p *datePart, parts []*datePart) {
 	}
 }
 
-// byChance is the probability that n days of a month are all up to 12 and
+// byChance returns the probability that n days of a month are all up to 12 and
 // others all above, where nothing but chance is at work.
 func byChance(n, above int) float64 {
 	p := 1.0
@@ -686,7 +686,7 @@ func byChance(n, above int) float64 {
 	return p
 }
 
-// sameDay tells whether all dates have the same day of the month, as when
+// sameDay reports whether all dates have the same day of the month, as when
 // everybody enrols on the first.
 func (t *dateTally) sameDay() bool {
 	day := int16(-1)

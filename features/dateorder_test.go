@@ -53,7 +53,7 @@ var spreadsheets = map[string]spreadsheet{
 	"nothing exchanged, month":    {"1/2/06", "2006-01-02 00:00:00"},
 }
 
-// exchangedName is how a month-named cell comes out.
+// exchangedName returns a month-named cell as a spreadsheet writes it.
 func exchangedName(d time.Time) string {
 	if d.Day() > 12 {
 		return d.Format("02/01/2006")
@@ -61,7 +61,7 @@ func exchangedName(d time.Time) string {
 	return time.Date(d.Year(), time.Month(d.Day()), int(d.Month()), 0, 0, 0, 0, time.UTC).Format("2-Jan-06")
 }
 
-// days are n days of enrolment as in the real file.
+// days returns n days of enrolment as in the real file.
 func days(rnd *rand.Rand, n int) []time.Time {
 	all := make([]time.Time, n)
 	for i := range all {
@@ -255,7 +255,7 @@ func TestExchangedRealFile(t *testing.T) {
 }
 
 // Where the dates that a spreadsheet exchanged are written like all others,
-// nothing can tell them apart, but the span tells that something is wrong.
+// nothing can tell them apart, but the span shows that something is wrong.
 func TestExchangedUnseen(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(14, 5))
 	ds := days(rnd, 500)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// DoubtKind says what a [Doubt] is about: a word that stays the same from
-// version to version.
+// DoubtKind is what a [Doubt] is about: a word that stays the same from version
+// to version.
 type DoubtKind string
 
 // The kinds of doubts.
@@ -28,8 +28,8 @@ const (
 const longestLife = 122
 
 // A Doubt is a fact about one customer that can hardly be true on the day on
-// which ages and tenures are counted, so that a tier by it means little. The
-// customer is no error all the same.
+// which ages and tenures are counted, so that a tier by it means little. It is
+// not an error.
 type Doubt struct {
 	Kind      DoubtKind
 	Column    string    // year_birth or dt_customer

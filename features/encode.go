@@ -10,18 +10,18 @@ import (
 // EncodeOptions fix the classes of an encoding. With the zero value they are
 // found in the table.
 type EncodeOptions struct {
-	Classes map[string][]string // classes of a column, in the order of their codes; as Encoded.Classes gave them for an earlier table
+	Classes map[string][]string // classes of a column, in the order of their codes; as in Encoded.Classes of an earlier table
 
-	// Unknown is what is done with values outside of Classes: Refuse, the
-	// default, refuses the table, Accept gives them the code −1.
+	// Unknown is what is done with values outside of Classes: Refuse, the default,
+	// refuses the table, Accept codes them as −1.
 	Unknown preprocess.UnknownPolicy
 }
 
-// Encoded is a table as numbers only. The columns that say nothing or twice
-// are left out (id, year_birth, marital_status, dt_customer, z_cost_contact,
-// z_revenue, living_with, age_group), and words are replaced by the position
-// of their value among the sorted classes, from 0, as scikit-learn's
-// LabelEncoder does. It is immutable.
+// Encoded is a table as numbers only. The columns that are constant, identify a
+// row or repeat another are left out (id, year_birth, marital_status,
+// dt_customer, z_cost_contact, z_revenue, living_with, age_group), and words
+// are replaced by the position of their value among the sorted classes, from 0,
+// as scikit-learn's LabelEncoder does. It is immutable.
 type Encoded struct{ *Table }
 
 // Encode label-encodes the words of a table of customers. A value outside of

@@ -6,7 +6,7 @@ import "time"
 // the time, as its own location writes it. The zero AsOf is today.
 type AsOf time.Time
 
-// Day is the day at midnight UTC; for the zero AsOf it is today, where the
+// Day returns the day at midnight UTC; for the zero AsOf it is today, where the
 // program runs.
 func (a AsOf) Day() time.Time {
 	t := time.Time(a)

@@ -16,7 +16,7 @@ import (
 
 var newYear2015 = AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))
 
-// realTable is the real file, engineered at the start of 2015 and cleaned.
+// realTable returns the real file, engineered at the start of 2015 and cleaned.
 func realTable(t testing.TB) (*Table, Dropped) {
 	customers, _, err := ReadFile(realFile(t, realFiles[0]), ReadOptions{})
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// What can be wrong with a file or a table. Errors of this package wrap one
-// of these, so that errors.Is tells them apart.
+// What can be wrong with a file or a table. Errors of this package wrap one of
+// these, for errors.Is.
 var (
 	ErrEmpty           = errors.New("features: empty file")
 	ErrBinary          = errors.New("features: not a table of text")
@@ -36,8 +36,8 @@ var (
 
 var errNoWriter = errors.New("features: there is nothing to write to; want a writer")
 
-// A ReadError says what could not be read, where, and what would have been
-// right. It prints as a sentence and wraps one of the sentinels above.
+// A ReadError is what could not be read, where, and what would have been right.
+// It prints as a sentence and wraps one of the sentinels above.
 type ReadError struct {
 	File   string // name from ReadOptions; may be empty
 	Line   int    // line of the file, from 1; 0 where the whole file is meant
@@ -48,8 +48,8 @@ type ReadError struct {
 	Err    error  // sentinel or cause
 }
 
-// Error is one sentence: file, line, column, value, what is wrong, what would
-// be right.
+// Error returns one sentence: file, line, column, value, what is wrong, what
+// would be right.
 func (e *ReadError) Error() string {
 	e = orZero(e)
 	var b strings.Builder
@@ -73,7 +73,7 @@ func (e *ReadError) Error() string {
 	return b.String()
 }
 
-// Unwrap gives the sentinel or the cause.
+// Unwrap returns the sentinel or the cause.
 func (e *ReadError) Unwrap() error { return orZero(e).Err }
 
 // A ValueError names a value of a table or data frame that cannot be used.
@@ -85,7 +85,7 @@ type ValueError struct {
 	Err    error  // sentinel
 }
 
-// Error is one sentence.
+// Error returns one sentence.
 func (e *ValueError) Error() string {
 	e = orZero(e)
 	where := "column " + e.Column
@@ -95,7 +95,7 @@ func (e *ValueError) Error() string {
 	return fmt.Sprintf("%s: %q cannot be used; want %s", where, cut(e.Value), e.Want)
 }
 
-// Unwrap gives the sentinel.
+// Unwrap returns the sentinel.
 func (e *ValueError) Unwrap() error { return orZero(e).Err }
 
 // A ColumnError names a column that a table does not have, or that cannot
@@ -106,7 +106,7 @@ type ColumnError struct {
 	Err    error    // ErrUnknownColumn, ErrNotNumeric, ErrNotWords or ErrNotTraining
 }
 
-// Error is one sentence.
+// Error returns one sentence.
 func (e *ColumnError) Error() string {
 	e = orZero(e)
 	near := list(e.Near, "or")
@@ -121,7 +121,7 @@ func (e *ColumnError) Error() string {
 	return fmt.Sprintf("there is no column %q; want one of the table's columns, such as %s", cut(e.Column), cmp.Or(near, "age, income or spent"))
 }
 
-// Unwrap gives the sentinel.
+// Unwrap returns the sentinel.
 func (e *ColumnError) Unwrap() error { return orZero(e).Err }
 
 // cut shortens a value for a message.
@@ -132,7 +132,7 @@ func cut(s string) string {
 	return s
 }
 
-// prefix is the first 60 bytes of s at most, to the end of a character.
+// prefix returns at most the first 60 bytes of s, cut between characters.
 func prefix(s string) string {
 	n := 60
 	if len(s) <= n {
@@ -174,7 +174,7 @@ func listCut(names []string) string {
 	return list(short, "and")
 }
 
-// count is a number with its noun: 1 customer, 2 customers.
+// count returns a number with its noun: 1 customer, 2 customers.
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -182,7 +182,7 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// have is the verb of n things.
+// have returns the verb of n things.
 func have(n int) string {
 	if n == 1 {
 		return "has"
@@ -190,8 +190,8 @@ func have(n int) string {
 	return "have"
 }
 
-// orZero makes the zero value of a nil pointer, which then answers as that
-// does: with an error or nothing, never with a panic.
+// orZero returns the zero value for a nil pointer, so that methods return an
+// error or nothing and never panic.
 func orZero[T any](p *T) *T {
 	if p == nil {
 		return new(T)

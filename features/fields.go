@@ -157,8 +157,7 @@ func number(p any) float64 {
 	return math.NaN()
 }
 
-// setNumber puts a number that fits it where a pointer to a numeric value
-// points.
+// setNumber stores a number that fits in what a pointer to a numeric value points to.
 func setNumber(p any, x float64) {
 	switch p := p.(type) {
 	case *int:
@@ -170,7 +169,7 @@ func setNumber(p any, x float64) {
 	}
 }
 
-// want says what a right value of a raw column looks like; it ends the
+// want returns what a right value of a raw column looks like; it ends the
 // sentence "…; want".
 func (f *Field) want() string {
 	switch f.Kind {

@@ -20,7 +20,7 @@ import (
 
 var minimalHeader = strings.Split("Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds", ",")
 
-// minimal is a row under minimalHeader with some values replaced: minimal("Income", "5", …).
+// minimal returns a row under minimalHeader with some values replaced: minimal("Income", "5", …).
 func minimal(change ...string) []string {
 	row := strings.Split("1957,Graduation,Single,58138,0,1,04-09-2012,635,88,546,172,88,8", ",")
 	for i := 0; i < len(change); i += 2 {
@@ -40,7 +40,7 @@ func table(delim rune, rows ...[]string) string {
 	return b.String()
 }
 
-// minimalTable is a file with the minimal header.
+// minimalTable returns a file with the minimal header.
 func minimalTable(delim rune, rows ...[]string) string {
 	return table(delim, append([][]string{minimalHeader}, rows...)...)
 }
@@ -74,7 +74,7 @@ func utf16Text(s string, order binary.AppendByteOrder) string {
 	return string(b)
 }
 
-// Every way to write down the same customers gives the same customers.
+// Every way to write down the same customers is read as the same customers.
 func TestForms(t *testing.T) {
 	rows := [][]string{
 		minimal("Education", "Licenciée", "Income", ""),
@@ -394,8 +394,8 @@ func TestDates(t *testing.T) {
 // onlyReader hides that a reader can seek.
 type onlyReader struct{ io.Reader }
 
-// ambiguous is a file of n customers whose dates and incomes can be read in
-// two ways, and then the rows given.
+// ambiguous returns a file of n customers whose dates and incomes can be read
+// in two ways, and then the rows given.
 func ambiguous(n int, rows ...[]string) string {
 	var b strings.Builder
 	b.WriteString(minimalTable('\t'))

@@ -61,8 +61,8 @@ func FromFrame(frame Frame) (*Table, error) {
 }
 
 // CustomersFromFrame returns the customers of a frame with the columns of the
-// schema, by names as [Read] takes them. Optional columns may be absent,
-// or empty in some rows, and leave their field at 0; those that the schema does
+// schema, by names as [Read] takes them. Optional columns may be absent, or
+// empty in some rows, and leave their field at 0; those that the schema does
 // not know are left out. Values are read as [Read] reads them; the order of the
 // parts of days is found as there. Errors are those of [FromFrame].
 func CustomersFromFrame(frame Frame) ([]Customer, error) {
@@ -130,7 +130,7 @@ func open(frame Frame, cols int) (*openFrame, error) {
 	return f, nil
 }
 
-// text is a value as a file has it, empty for a missing one, until the next call.
+// text returns a value as a file has it, empty for a missing one, until the next call.
 func (f *openFrame) text(col, i int) []byte {
 	v := f.Value(f.at[col], i)
 	if b, ok := v.(bool); ok && schema[col].Kind.Numeric() {

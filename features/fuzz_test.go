@@ -167,7 +167,7 @@ func roundTrip(t *testing.T, customers []Customer) {
 	}
 }
 
-// randomCustomer is any customer that the schema allows.
+// randomCustomer returns any customer that the schema allows.
 func randomCustomer(rnd *rand.Rand) Customer {
 	amount := func() float64 {
 		switch rnd.IntN(5) {
@@ -232,7 +232,7 @@ func TestDay(t *testing.T) {
 }
 
 // Numbers of up to seven digits on both sides of the point go the fast way:
-// they are those of strconv, as the liberal way gives them.
+// they are those of strconv, as the liberal way returns them.
 func TestFastNumbers(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
 	digits := func() string {
@@ -314,7 +314,7 @@ func TestConstantMemory(t *testing.T) {
 	}
 }
 
-// repeat is a source that gives a line n times.
+// repeat is a source that returns a line n times.
 type repeat struct {
 	line string
 	at   int

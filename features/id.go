@@ -11,7 +11,7 @@ import (
 
 // Names of columns of ids are made of an owner and a noun: customer_id, Client
 // No., id_cliente. The owners are in the order of preference. Some names have a
-// noun only or none; these come last, and are looked at twice.
+// noun only or none; these come last, and their values are checked (doubtIDs).
 var (
 	idOwners = []string{"customer", "client", "cust", "kunden", "kunde", "kund", "cliente", "klant", "account", "acct", "member", "user", "person", "客户"}
 	idAfter  = []string{"id", "no", "nr", "num", "number", "nbr", "nummer", "key", "code", "ref", "uuid", "guid", "编号"}
@@ -20,7 +20,7 @@ var (
 		"customer", "client", "cust", "account"}
 )
 
-// idColumn finds the column of ids in a header, or gives −1: the one that is
+// idColumn returns the column of ids in a header, −1 for none: the one that is
 // named id, else the first of those whose names are preferred most.
 func idColumn(names []string) int {
 	at, best := -1, 0
@@ -32,8 +32,8 @@ func idColumn(names []string) int {
 	return at
 }
 
-// idRank tells how much the key of a name is preferred as that of the ids: 1
-// most of all, 0 not at all.
+// idRank returns the rank of the key of a name as that of the ids: 1 is
+// preferred most, 0 is no name of ids.
 func idRank(key string) int {
 	if key == "id" {
 		return 1
@@ -55,7 +55,7 @@ func idRank(key string) int {
 // doubtfulID is the first rank of names that other columns may have too.
 var doubtfulID = 2 + len(idOwners)
 
-// doubtIDs looks at the rows in memory where the column of ids has a doubtful
+// doubtIDs checks the rows in memory where the column of ids has a doubtful
 // name: one that repeats itself in most of them is a category, such as the kind
 // of account, and is left alone.
 func (r *Reader) doubtIDs() {
@@ -109,7 +109,7 @@ func (r *Reader) identifier(b []byte) *problem {
 	return nil
 }
 
-// checkID tells what keeps text without blanks around from being an id.
+// checkID returns why trimmed text cannot be an id, nil where it can.
 func checkID(b []byte) *problem {
 	switch {
 	case missing(b):
@@ -147,7 +147,7 @@ func (r *Reader) fastID(b []byte, p int) int {
 	return q
 }
 
-// keep makes a string of an id, in a block of memory that many share.
+// keep returns an id as a string, in a block of memory that many share.
 func (r *Reader) keep(id []byte) string {
 	if r.ids.Cap()-r.ids.Len() < len(id) {
 		r.ids.Reset()
@@ -158,7 +158,7 @@ func (r *Reader) keep(id []byte) string {
 	return r.ids.String()[from:]
 }
 
-// RepeatedIDs tells of ids that more than one row of a file has.
+// RepeatedIDs counts the rows of a file whose id an earlier row has.
 type RepeatedIDs struct {
 	Rows      int          // rows whose id an earlier row has
 	First     []RepeatedID // the first five of them
@@ -171,8 +171,7 @@ type RepeatedID struct {
 	Line int    // line of the file, from 1, of the later row
 }
 
-// String is a sentence on them without its full stop; empty where there are
-// none.
+// String returns a sentence on the repeated ids without its full stop; empty where there are none.
 func (r RepeatedIDs) String() string {
 	if r.Rows == 0 {
 		return ""
@@ -197,7 +196,7 @@ func (r RepeatedIDs) warnings() (w []string) {
 	return w
 }
 
-// compareID looks whether an earlier row has the id at hand.
+// compareID counts the current row where an earlier one has its id.
 func (r *Reader) compareID(line int) {
 	rep := &r.report.RepeatedIDs
 	seen, room := r.seenIDs.add(r.id)
@@ -224,8 +223,8 @@ type idSet struct {
 // maxIDs bounds the ids that are kept, and their memory to 32 MiB.
 const maxIDs = 1 << 21
 
-// add tells whether an id is in the set, and puts it there if not. Where there
-// is no room for it, it stays outside.
+// add reports whether an id is in the set, and adds it if not. Where there is
+// no room for it, it stays outside.
 func (s *idSet) add(id []byte) (seen, room bool) {
 	if s.slots == nil {
 		// The seed is random, so that no file can be made whose ids collide.
@@ -252,7 +251,7 @@ func (s *idSet) add(id []byte) (seen, room bool) {
 	return false, true
 }
 
-// find gives the slot of a hash, or the free one where it would be.
+// find returns the slot of a hash, or the free one where it would be.
 func (s *idSet) find(hash uint64) int {
 	at := int(hash & uint64(len(s.slots)-1))
 	for s.slots[at] != 0 && s.slots[at] != hash {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// withIDs is a campaign file whose first column has the ids.
+// withIDs returns a campaign file whose first column has the ids.
 func withIDs(name string, ids ...string) string {
 	rows := [][]string{append([]string{name}, minimalHeader...)}
 	for _, id := range ids {
@@ -343,7 +343,7 @@ func TestIDsShareMemory(t *testing.T) {
 	}
 }
 
-// besideIDs are the warnings of a file that need not have ids.
+// besideIDs returns the warnings of a file that need not have ids.
 func besideIDs(r Report) []string {
 	r.Numbered = false
 	return r.Warnings()

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// A DecimalMark parts the whole from the fraction of a number.
+// A DecimalMark separates the whole from the fraction of a number.
 type DecimalMark byte
 
 const (
@@ -18,7 +18,7 @@ const (
 	DecimalComma    DecimalMark = ',' // 58.138,50
 )
 
-// numberForm says what the writing of a number tells about the file.
+// A numberForm is what the writing of a number shows about the file.
 type numberForm uint8
 
 const (
@@ -32,12 +32,13 @@ const (
 	formBad                            // not a number
 )
 
-// ParseNumber returns the number that people wrote, as [ReadAll] reads one: with
-// or without a currency, blanks, thousands set apart, brackets round a negative
-// amount. Where decimal is DecimalFromData the writing decides, and a mark before
-// three digits, which has no such meaning, parts thousands: 58.138 is 58,138.
-// Ambiguous tells those that another decimal mark would read in another way. The
-// error wraps ErrValue: s is no finite number, or it has the other decimal mark.
+// ParseNumber returns the number that people wrote, as [ReadAll] reads one:
+// with or without a currency, blanks, thousands set apart, brackets round a
+// negative amount. Where decimal is DecimalFromData the writing decides, and a
+// mark before three digits, which has no such meaning, parts thousands: 58.138
+// is 58,138. Ambiguous reports whether another decimal mark would read it in
+// another way. The error wraps ErrValue: s is no finite number, or it has the
+// other decimal mark.
 func ParseNumber(s string, decimal DecimalMark) (v float64, ambiguous bool, err error) {
 	v, form := parseNumber([]byte(s), decimal)
 	other := decimal == DecimalPoint && form == formComma || decimal == DecimalComma && form == formPoint
@@ -47,12 +48,12 @@ func ParseNumber(s string, decimal DecimalMark) (v float64, ambiguous bool, err 
 	return v, form == formDotOfThree || form == formCommaOfThree, nil
 }
 
-// parseNumber reads a number as people write it: a currency sign or code
-// before or after it, blanks around it, thousands set apart by comma, point,
-// blank or apostrophe, a decimal point or comma, a minus of any kind or
-// brackets round a negative amount, an exponent. b is UTF-8. decimal is the
-// decimal mark of the file, as far as it is known; it gives the forms of three
-// their meaning (where it is not known they are thousands).
+// parseNumber reads a number as people write it: a currency sign or code before
+// or after it, blanks around it, thousands set apart by comma, point, blank or
+// apostrophe, a decimal point or comma, a minus of any kind or brackets round a
+// negative amount, an exponent. b is UTF-8. decimal is the decimal mark of the
+// file, as far as it is known; it decides the forms of three (where it is not
+// known they are thousands).
 func parseNumber(b []byte, decimal DecimalMark) (float64, numberForm) {
 	b = trimBlanks(b)
 	if missing(b) {
@@ -242,7 +243,7 @@ func groupBefore(b []byte, form numberForm) int {
 	return n
 }
 
-// groupMark gives the bytes of a thousands mark that is neither point nor
+// groupMark returns the bytes of a thousands mark that is neither point nor
 // comma at the start of b: a blank of any kind or an apostrophe.
 func groupMark(b []byte) int {
 	switch b[0] {
@@ -256,7 +257,7 @@ func groupMark(b []byte) int {
 	return 0
 }
 
-// cutSign takes a leading or trailing sign off.
+// cutSign removes a leading or trailing sign.
 func cutSign(b []byte) (rest []byte, minus bool) {
 	switch {
 	case len(b) == 0:
@@ -275,7 +276,7 @@ func cutSign(b []byte) (rest []byte, minus bool) {
 
 var minusSign = []byte("−")
 
-// cutCurrency takes one currency sign, code or name off, before or after the
+// cutCurrency removes one currency sign, code or name before or after the
 // number, with the point of an abbreviation (Rs., kr.), and the strokes that
 // stand for no cents: 52,138/- and 52.138,-.
 func cutCurrency(b []byte) []byte {
@@ -315,7 +316,7 @@ func cutCurrency(b []byte) []byte {
 	return b
 }
 
-// cutStrokes takes the strokes off that stand for no cents.
+// cutStrokes removes the strokes that stand for no cents.
 func cutStrokes(b []byte) []byte {
 	if n := len(b); n < 2 || b[n-1] != '-' && b[n-1] != "–"[2] && b[n-1] != "—"[2] {
 		return b
@@ -335,7 +336,7 @@ func lastRune(b []byte) rune {
 	return r
 }
 
-// currency tells whether b is a currency sign, one of the codes of ISO 4217
+// currency reports whether b is a currency sign, one of the codes of ISO 4217
 // that campaign files are likely to hold, both (US$), or a usual short or full
 // name.
 func currency(b []byte) bool {
@@ -365,7 +366,7 @@ func currency(b []byte) bool {
 	return false
 }
 
-// missing tells whether b stands for a value that is not there. b is trimmed.
+// missing reports whether b stands for a value that is not there. b is trimmed.
 func missing(b []byte) bool {
 	switch len(b) {
 	case 0:
@@ -382,7 +383,7 @@ func missing(b []byte) bool {
 	return false
 }
 
-// infinite tells whether b is a name of infinity, or an error that
+// infinite reports whether b is a name of infinity, or an error that
 // spreadsheets leave where a division went there.
 func infinite(b []byte) bool {
 	return equalFold(b, "inf") || equalFold(b, "infinity") || string(b) == "∞" || equalFold(b, "#div/0!")
@@ -404,7 +405,7 @@ func equalFold(b []byte, word string) bool {
 	return true
 }
 
-// trimBlanks takes blanks of every kind off both ends.
+// trimBlanks removes blanks of every kind from both ends.
 func trimBlanks(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
 		b = b[1:]

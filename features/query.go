@@ -9,7 +9,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
-// An Op compares a value.
+// An Op is a comparison of a value.
 type Op string
 
 // The comparisons. Between includes both ends.
@@ -86,7 +86,7 @@ next:
 	return rows, nil
 }
 
-// An Aggregate makes one number of many.
+// An Aggregate is a way to reduce many numbers to one.
 type Aggregate string
 
 // The aggregates. Share is the part of the rows whose value is above 0.
@@ -155,7 +155,6 @@ func (t *Table) Aggregate(how Aggregate, column string, rows []int) (float64, er
 	return 0, fmt.Errorf("%w: %q is no aggregate", ErrOptions, how)
 }
 
-// numbers returns a column of numbers.
 func (t *Table) numbers(column string) (Series, error) {
 	s, err := t.Column(column)
 	if err == nil && !s.Kind().Numeric() {
@@ -186,7 +185,7 @@ type QueryResult struct {
 	Count  int        // rows that fit the filters
 }
 
-// Query answers a query.
+// Query runs a query.
 func (t *Table) Query(q Query) (QueryResult, error) {
 	rows, err := t.Where(q.Filters...)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/customer-personality/segmentation/testdata"
 )
 
-// tiered is the sample, of which every second customer is in tier A, without
-// ids and days.
+// tiered returns the sample, of which every second customer is in tier A,
+// without ids and days.
 func tiered(t testing.TB) *Table {
 	t.Helper()
 	customers, _, err := ReadAll(bytes.NewReader(testdata.Customers), ReadOptions{})

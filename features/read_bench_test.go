@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// benchFile is a real file some fifty times over, 10 MB.
+// benchFile returns a real file some fifty times over, 10 MB.
 func benchFile(b *testing.B, name string) []byte {
 	text, err := os.ReadFile(realFile(b, name))
 	if err != nil {

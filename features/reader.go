@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-// A Policy says what a [Reader] does with a row that it cannot read.
+// A Policy is what a [Reader] does with a row that it cannot read.
 type Policy uint8
 
 const (
@@ -70,7 +70,7 @@ type ReadOptions struct {
 // enrolment do not spread over decades), then the mark of a spreadsheet: no day
 // above 12 in one writing and none below 13 in all others. Where nothing
 // decides, the order is that of the other writings, else the day is first.
-// [Report].Dates tells what each writing rests on, and how many dates.
+// [Report].Dates has what each writing rests on, and how many dates.
 //
 // To find the deciding dates the reader looks ahead: one mebibyte in memory
 // and then, where the source is an [io.Seeker] such as a file, to its end
@@ -94,10 +94,10 @@ type Reader struct {
 	end     int
 	scanned int // bytes of the row at pos that were looked at in vain, with those looked at again
 	eof     bool
-	srcErr  error // what src said at eof, if not io.EOF
+	srcErr  error // error of src at eof, if not io.EOF
 	line    int   // line of the file at pos
 	started bool
-	err     error // what every further Read says
+	err     error // what every further Read returns
 
 	delim      byte
 	plan       []step // one a column of the file
@@ -184,7 +184,7 @@ func ReadAll(r io.Reader, opts ReadOptions) ([]Customer, Report, error) {
 	for {
 		n := len(customers)
 		if n == sample && size > 0 {
-			// The rows so far tell about how many the file is going to have.
+			// Reserve memory by the rows read so far and the size of the file.
 			row := float64(rd.consumed) / sample
 			customers = slices.Grow(customers, int(1.02*float64(size)/row))
 		}
@@ -231,7 +231,7 @@ func (r *Reader) All() iter.Seq2[Customer, error] {
 	}
 }
 
-// Read puts the next customer into c. After the last one it returns [io.EOF];
+// Read reads the next customer into c. After the last one it returns [io.EOF];
 // a file without any customer is an error, [ErrNoRows]. After an error every
 // further call returns it again.
 func (r *Reader) Read(c *Customer) error {
@@ -285,7 +285,7 @@ func (r *Reader) Read(c *Customer) error {
 	}
 }
 
-// Report tells what was found so far; it is complete once [Reader.Read] has
+// Report returns what was found so far; it is complete once [Reader.Read] has
 // returned an error or io.EOF, or [Reader.All] has ended.
 func (r *Reader) Report() Report {
 	r = orZero(r)
@@ -324,7 +324,7 @@ func (r *Reader) Report() Report {
 	return rep
 }
 
-// finish is the end of the file.
+// finish completes the report at the end of the file.
 func (r *Reader) finish() error {
 	if r.srcErr != nil {
 		return &ReadError{File: r.opts.Name, Line: r.line, Reason: "reading stopped: " + r.srcErr.Error(), Err: r.srcErr}
@@ -362,7 +362,7 @@ func (r *Reader) emit(c *Customer, line int) {
 	}
 	d := r.dateAt
 	d.dates[r.dateKind&3]++
-	// No branch depends on the day, which cannot be foreseen.
+	// No branch depends on the day, which would be mispredicted.
 	if i := r.ymd - firstDay; i >= 0 && i < len(d.days) {
 		d.days[i]++
 	} else if r.dateKind&dateLow == 0 {
@@ -428,8 +428,8 @@ func (r *Reader) fastFields(b []byte, n int) int {
 				q++
 			}
 		case Integer, Amount:
-			// Digits are taken eight bytes at once; no branch depends on how
-			// many of up to four there are, which cannot be foreseen.
+			// Digits are taken eight bytes at once; no branch depends on how many of up
+			// to four there are, which would be mispredicted.
 			x := binary.LittleEndian.Uint64(b[p:p+8:p+8]) ^ digitZeros
 			k := digitCount(x)
 			v := fourDigits(x, k)
@@ -514,27 +514,28 @@ func (r *Reader) liberal(b []byte, p, n int, s step) int {
 	return q
 }
 
-// digitZeros turns eight digits into their values and back.
+// digitZeros converts eight digits to their values and back.
 const digitZeros = 0x3030303030303030
 
 // digitCount counts the bytes of x, from the lowest, that are values of
 // digits.
 func digitCount(x uint64) int {
-	// A carry spoils only what lies behind the first byte that is none.
+	// A carry changes only bytes behind the first that is no digit.
 	other := (x + 0x7676767676767676 | x) & 0x8080808080808080
 	return bits.TrailingZeros64(other) >> 3
 }
 
-// fourDigits is the number that the n lowest bytes of x make, for n up to 4:
-// pairs are joined, then fours (Lemire, "Quickly parsing eight digits", 2018).
+// fourDigits returns the number that the n lowest bytes of x make, for n up to
+// 4: pairs are joined, then fours (Lemire, "Quickly parsing eight digits",
+// 2018).
 func fourDigits(x uint64, n int) uint64 {
 	y := uint32(x << (uint(32-8*n) & 63))
 	y = (y*10 + y>>8) & 0x00ff00ff
 	return uint64(uint16(y*100 + y>>16))
 }
 
-// sevenDigits is the number for n up to 7. It gives n back, or 0 where more
-// digits may follow.
+// sevenDigits returns the number for n up to 7. It also returns n, or 0 where
+// more digits may follow.
 //
 //go:noinline
 func sevenDigits(x uint64, n int) (uint64, int) {
@@ -652,7 +653,7 @@ func (r *Reader) slow() (bool, error) {
 	var at *field
 	col := -1
 	if bad != nil {
-		// Whatever the quotes meant, the next line is a new start.
+		// Quotes left open end here: the next line is read as a new row.
 		size, lines = r.end-r.pos, 1
 		if n := bytes.IndexByte(r.buf[r.pos:r.end], '\n'); n >= 0 {
 			size = n + 1
@@ -738,7 +739,7 @@ func (r *Reader) width() *problem {
 	return nil
 }
 
-// joinCycle mends the one value of the schema that is known to go round with
+// joinCycle joins the one value of the schema that files are known to have with
 // a delimiter in it and no quotes: 2n;Cycle.
 func (r *Reader) joinCycle() {
 	if r.delim != ';' || len(r.fields) != len(r.plan)+1 {
@@ -753,7 +754,7 @@ func (r *Reader) joinCycle() {
 	}
 }
 
-// isHeader tells whether the row in fields repeats the header: at least half
+// isHeader reports whether the row in fields repeats the header: at least half
 // of the known columns hold their own name.
 func (r *Reader) isHeader() bool {
 	known, same := 0, 0
@@ -953,7 +954,7 @@ var contradiction = &problem{ErrContradiction, "shows that " + provesWrong, "the
 
 var noSuchDay = &problem{ErrDate, "is not a day of the calendar", ""}
 
-// contrary is why a date cannot be read in the order of its writing.
+// contrary returns why a date cannot be read in the order of its writing.
 func (d *reading) contrary(p parsedDate) *problem {
 	set := p.layout.orders(p.parts)
 	var have, want string
@@ -975,7 +976,6 @@ func (d *reading) contrary(p parsedDate) *problem {
 	return &problem{ErrDate, "has the " + have + " first, and the other dates of the file the " + want, ""}
 }
 
-// category reads a word.
 func (r *Reader) category(col int, b []byte) *problem {
 	b = trimBlanks(b)
 	w := r.cache[col].slot(b)

@@ -11,7 +11,7 @@ import (
 // realFiles are the same 2,240 customers in three forms.
 var realFiles = []string{"marketing_campaign.csv", "marketing_campaign_indexed.csv", "marketing_campaign_semicolon.csv"}
 
-// realFile gives the path of a real campaign file or skips the test.
+// realFile returns the path of a real campaign file or skips the test.
 func realFile(t testing.TB, name string) string {
 	path := filepath.Join("..", "..", "shared", "data", name)
 	if _, err := os.Stat(path); err != nil {

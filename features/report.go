@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A Report tells what a [Reader] found in a file and made of it.
+// A Report is what a [Reader] found in a file and how it read it.
 type Report struct {
 	Rows    int          // customers read
 	BadRows int          // rows that could not be read
@@ -59,7 +59,7 @@ type DateWriting struct {
 	RivalFirst, RivalLast time.Time // and in the other way
 }
 
-// report turns a reading into its fact.
+// report returns the reading as part of a [Report].
 func (d *reading) report() DateWriting {
 	w := DateWriting{Layout: d.layout.format(d.order, !d.loose), Example: d.example, Count: d.count(), Order: d.order, Basis: d.basis}
 	switch {
@@ -84,8 +84,8 @@ func (d *reading) report() DateWriting {
 	return w
 }
 
-// String is one sentence, without its full stop, on how these dates were read
-// and what that rests on.
+// String returns one sentence, without its full stop, on how these dates were
+// read and what that rests on.
 func (w DateWriting) String() string {
 	lie := func(n int) string {
 		switch n {
@@ -139,8 +139,8 @@ type UnknownValues struct {
 	Count  int    // customers
 }
 
-// String is one sentence, without its full stop, on what follows from such a
-// value.
+// String returns one sentence, without its full stop, on what follows from such
+// a value.
 func (u UnknownValues) String() string {
 	what := fmt.Sprintf("the unknown %s %q", u.Column, u.Value)
 	if u.Value == "" {
@@ -178,8 +178,7 @@ func (r Report) Unreadable() error {
 	return fmt.Errorf("%d of %d rows cannot be read, so this is hardly a campaign file; the first: %w", r.BadRows, all, r.Errors[0])
 }
 
-// lostDays says where days that are empty got lost, if those that are left
-// show it: none is above 12.
+// lostDays returns the likely cause of empty days where none of the others is above 12; else "".
 func (r Report) lostDays(m MissingValues) string {
 	if m.Column != schema[colDtCustomer].Name || !r.lowDays || r.Rows < 3 {
 		return ""
@@ -187,7 +186,7 @@ func (r Report) lostDays(m MissingValues) string {
 	return ", and no other has a day above 12, as where pandas.to_datetime has read days such as 21-08-2013 without dayfirst=True"
 }
 
-// String is the report in plain sentences, one a line.
+// String returns the report in plain sentences, one a line.
 func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Read %s", count(r.Rows, "customer"))
@@ -219,9 +218,9 @@ func (r Report) String() string {
 	return b.String()
 }
 
-// Warnings are sentences, without their full stops, on what may be wrong with
-// what was read: the rows left out, ids, guesses, unknown values. There are
-// none when all is well.
+// Warnings returns sentences, without their full stops, on what may be wrong
+// with what was read: the rows left out, ids, guesses, unknown values. There
+// are none when all is well.
 func (r Report) Warnings() []string {
 	var w []string
 	if r.BadRows > 0 {
@@ -309,7 +308,7 @@ type unknownKey struct {
 // and so, each being cut, their memory to 64 kB; the rest is counted under "…".
 const maxUnknown = 1000
 
-// unknownValues turns the counts into the sorted list of the report.
+// unknownValues returns the counts as the sorted list of the report.
 func unknownValues(counts map[unknownKey]int) []UnknownValues {
 	var list []UnknownValues
 	for k, n := range counts {

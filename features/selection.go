@@ -23,7 +23,7 @@ func Select(columns ...string) (Selection, error) {
 	return s, nil
 }
 
-// Columns gives the canonical names of the columns.
+// Columns returns the canonical names of the columns.
 func (s Selection) Columns() []string {
 	names := make([]string, len(s.cols))
 	for i, col := range s.cols {
@@ -32,7 +32,7 @@ func (s Selection) Columns() []string {
 	return names
 }
 
-// Values puts the columns of one customer into dst, which must have room for
+// Values writes the columns of one customer to dst, which must have room for
 // them all or be nil, and returns it cut to their number. A missing income is
 // NaN.
 func (s Selection) Values(dst []float64, e *Engineered) []float64 {

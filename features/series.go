@@ -23,10 +23,10 @@ type vector struct {
 
 const noDay = math.MinInt32
 
-// Numeric returns whether the values of a column of the kind are numbers.
+// Numeric reports whether the values of a column of the kind are numbers.
 func (k Kind) Numeric() bool { return k == Integer || k == Amount || k == Flag || k == Bool }
 
-// Binary returns whether the values of a column of the kind are 0 or 1.
+// Binary reports whether the values of a column of the kind are 0 or 1.
 func (k Kind) Binary() bool { return k == Flag || k == Bool }
 
 // NumberSeries returns a column of numbers, a copy of the values; NaN is a
@@ -80,7 +80,7 @@ func unixDay(t time.Time) int32 {
 	return int32(midnight(t).Unix() / 86400) // midnight, so exact before 1970 too
 }
 
-// A dictionary gives each word a code.
+// A dictionary maps each word to a code.
 type dictionary struct {
 	codes  map[string]int32
 	levels []string
@@ -149,7 +149,7 @@ func (s Series) Name() string { return s.data().column.Name }
 // Kind returns the kind of the column; 0 for the zero Series.
 func (s Series) Kind() Kind { return s.data().column.Kind }
 
-// IsZero returns whether the series is the zero Series: no column of a table.
+// IsZero reports whether the series is the zero Series: no column of a table.
 func (s Series) IsZero() bool { return s.vector == nil }
 
 // Len returns the number of rows.
@@ -198,7 +198,7 @@ func (s Series) Day(row int) time.Time {
 	return time.Time{}
 }
 
-// Missing returns whether a row has no value.
+// Missing reports whether a row has no value.
 func (s Series) Missing(row int) bool {
 	switch s.Kind() {
 	case Category, Identifier:
@@ -264,8 +264,8 @@ func gather[T any](from []T, rows []int) []T {
 	return out
 }
 
-// set puts the value of a row where a pointer to one of its kind points. A
-// missing number is 0 in an int.
+// set stores the value of a row in what a pointer to one of its kind points to.
+// A missing number is 0 in an int.
 func (s Series) set(p any, row int) {
 	switch p := p.(type) {
 	case *string:
@@ -281,7 +281,7 @@ func (s Series) set(p any, row int) {
 	}
 }
 
-// fits tells whether set can put values of the column into a field.
+// fits reports whether set can put values of the column into a field.
 func (s Series) fits(f *Field) bool {
 	return f.Kind == s.column.Kind || f.Kind.Numeric() && s.column.Kind.Numeric()
 }

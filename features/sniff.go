@@ -13,7 +13,7 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// encoding is how the bytes of fields mean characters. All of them agree on
+// encoding is the encoding of the characters of fields. All of them agree on
 // ASCII, so that it matters only for fields with other bytes.
 type encoding uint8
 
@@ -23,7 +23,7 @@ const (
 	encodingWindows1252                 // bytes seen that are not UTF-8
 )
 
-// utf8 gives a field as UTF-8, and false if it does not fit the encoding.
+// utf8 returns a field as UTF-8, and false if it does not fit the encoding.
 func (r *Reader) utf8(b []byte) ([]byte, bool) {
 	if isASCII(b) {
 		return b, true
@@ -87,7 +87,7 @@ func (r *Reader) fill() {
 	}
 }
 
-// persistent asks a source that gives neither bytes nor an error again, a
+// persistent asks a source that returns neither bytes nor an error again, a
 // hundred times.
 type persistent struct{ r io.Reader }
 
@@ -105,8 +105,7 @@ type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
-// endLastLine puts a line feed behind the last line of the file where it has
-// none.
+// endLastLine adds a line feed to the last line of the file where it has none.
 func (r *Reader) endLastLine() {
 	if r.eof && r.srcErr == nil && r.end > r.pos && r.buf[r.end-1] != '\n' {
 		r.buf[r.end] = '\n'
@@ -184,8 +183,7 @@ func (r *Reader) start() error {
 
 var bom = []byte("\ufeff")
 
-// magic names the well-known file formats that are taken for a campaign file
-// by mistake.
+// magic returns the name of a well-known file format that is taken for a campaign file by mistake.
 func magic(b []byte) string {
 	for _, m := range []struct{ mark, name string }{
 		{"PK\x03\x04", "a workbook or archive (xlsx, ods, zip)"},
@@ -204,8 +202,8 @@ func magic(b []byte) string {
 	return ""
 }
 
-// structure names the text formats that hold tables in another way and are
-// saved or renamed as CSV by mistake, and says what would be right.
+// structure returns the name of a text format that holds tables in another way
+// and is saved or renamed as CSV by mistake, and what would be right.
 func structure(text []byte) (what, want string) {
 	const csv = "the table saved as CSV"
 	text = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(text[:min(len(text), sniffSize)]), bom))
@@ -263,7 +261,7 @@ func encodingName(head []byte) string {
 	return "UTF-8"
 }
 
-// decode turns UTF-16 into UTF-8 and leaves the rest as it is.
+// decode converts UTF-16 to UTF-8 and leaves the rest as it is.
 func decode(r io.Reader, name string) io.Reader {
 	switch name {
 	case "UTF-16LE":
@@ -274,7 +272,7 @@ func decode(r io.Reader, name string) io.Reader {
 	return r
 }
 
-// validPrefix tells whether b, which may end within a character, is UTF-8.
+// validPrefix reports whether b, which may end within a character, is UTF-8.
 func validPrefix(b []byte) bool {
 	for n := len(b); n > 0 && n > len(b)-utf8.UTFMax; n-- {
 		if utf8.RuneStart(b[n-1]) {
@@ -287,8 +285,7 @@ func validPrefix(b []byte) bool {
 	return utf8.Valid(b)
 }
 
-// carriageReturns turns the line ends of old Macs into those of everybody
-// else.
+// carriageReturns converts the line ends of old Macs (CR) to LF.
 type carriageReturns struct{ r io.Reader }
 
 func (c *carriageReturns) Read(p []byte) (int, error) {
@@ -407,8 +404,8 @@ type headerLine struct {
 	names           []string
 }
 
-// headerAt takes the line at pos + at apart with the delimiter that makes the
-// most known columns. Only the first line may need more of the file.
+// headerAt splits the line at pos + at by the delimiter that yields the most
+// known columns. Only the first line may need more of the file.
 func (r *Reader) headerAt(at int, delimiters []byte) headerLine {
 	best := headerLine{at: at, known: -1}
 	for _, d := range delimiters {
@@ -433,7 +430,7 @@ func (r *Reader) headerAt(at int, delimiters []byte) headerLine {
 				text, _ := r.utf8(f.text)
 				best.names = append(best.names, strings.TrimSpace(strings.ToValidUTF8(string(text), "\ufffd")))
 			}
-			// The byte-order mark, as programs leave it that do not know it.
+			// A byte-order mark that another program has read as text.
 			best.names[0] = strings.TrimPrefix(strings.TrimPrefix(best.names[0], "ï»¿"), "ï..")
 		}
 	}
@@ -483,7 +480,7 @@ func (r *Reader) header() error {
 		}
 		line := bytes.TrimSpace(r.buf[r.pos : r.pos+n])
 		if len(line) == 5 && equalFold(line[:4], "sep=") {
-			delimiters = []byte{line[4]} // how Excel is told the delimiter
+			delimiters = []byte{line[4]} // the line sep=; for Excel
 		} else if len(line) == 4 && equalFold(line, "sep=") {
 			delimiters = []byte{'\t'}
 		} else if len(line) > 0 {
@@ -606,11 +603,11 @@ type field struct {
 	lines int // line breaks before it in the row
 }
 
-// split takes the first row of b apart into r.fields, and returns its size in
-// bytes and its line breaks, both with the one at its end. It is not complete
-// if b ends within the row. Quotes follow RFC 4180; blanks around them are
-// left out, and quotes within a field that does not start with one are
-// ordinary characters.
+// split splits the first row of b into r.fields, and returns its size in bytes
+// and its line breaks, both with the one at its end. It is not complete if b
+// ends within the row. Quotes follow RFC 4180; blanks around them are left out,
+// and quotes within a field that does not start with one are ordinary
+// characters.
 func (r *Reader) split(b []byte, delim byte) (size, lines int, complete bool, bad *problem) {
 	r.fields, r.scratch = r.fields[:0], r.scratch[:0]
 	for p := 0; ; {

@@ -3,13 +3,12 @@ package features
 // A Named is a column and what it is about, in one word: "wine".
 type Named struct {
 	Column, Name string
-	// Do says what to do about those in whom the column is high, as a sentence;
-	// empty where nothing is to be said.
+	// Do is the advice on customers in whom the column is high, a sentence; empty for none.
 	Do string
 }
 
-// Subjects say what the columns of a table are about, for those who tell of its
-// customers. What a table does not have is empty.
+// Subjects names the columns of a table by what they are about, for texts on
+// its customers. What a table does not have is empty.
 type Subjects struct {
 	Columns    []string // numeric columns that tell something of a segment
 	Categories []string // columns of words that do
@@ -26,8 +25,8 @@ type Subjects struct {
 	Tenure     string  // months as a customer
 	Complaints string  // 1 where there was one
 
-	// Same names the column that says the same as another: the age, of the age
-	// group.
+	// Same maps a column to the one that has the same content in more detail: the
+	// age group to the age.
 	Same map[string]string
 	// Ages is the column of words for the age.
 	Ages string

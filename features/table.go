@@ -11,10 +11,10 @@ import (
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
-// A Table is named columns of equal length: numbers, words, days and ids, a
-// missing value told apart from zero. It is immutable and safe for concurrent
-// use; a table made of another shares the columns that are the same. The zero
-// Table has no columns and no rows.
+// A Table is named columns of equal length: numbers, words, days and ids, in
+// which a missing value differs from zero. It is immutable and safe for
+// concurrent use; a table made of another shares the columns that are the same.
+// The zero Table has no columns and no rows.
 type Table struct {
 	asOf   time.Time
 	n      int
@@ -23,9 +23,9 @@ type Table struct {
 	schema []int          // position in series by position in schema, −1 where the table has no such column
 }
 
-// NewTable returns a table of the given columns. AsOf is the day on which what
-// they tell was counted, zero where there is none. Columns of different length
-// are an [ErrLength], two of one name an [ErrDuplicateColumn].
+// NewTable returns a table of the given columns. AsOf is the day on which ages
+// and tenures were counted, zero where there is none. Columns of different
+// length are an [ErrLength], two of one name an [ErrDuplicateColumn].
 func NewTable(asOf time.Time, columns ...Series) (*Table, error) {
 	t := &Table{asOf: asOf, byName: map[string]int{}, schema: slices.Repeat([]int{-1}, len(schema))}
 	if len(columns) > 0 {

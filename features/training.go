@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// Units names the units of the five training columns, by column, for people to
-// read: years of age, months of tenure. Amounts are in the currency of the file
-// and counts have none; both are left out.
+// Units returns the units of the five training columns, by column, for people
+// to read: years of age, months of tenure. Amounts are in the currency of the
+// file and counts have none; both are left out.
 func Units() map[string]string {
 	units := map[string]string{}
 	for _, name := range TrainingColumns {
@@ -32,12 +32,13 @@ var greatest = map[string]struct {
 	"income":   {1e15, "an amount up to 1e15"},
 }
 
-// CheckValue says whether a value makes sense in a training column, before it
-// is given to a model: nil, or a [*ValueError] that names the column and says
-// what would be right. None may be negative, and income alone may be NaN, for
-// missing. Ages go up to 150 years and tenure up to 1,800 months, which are as
-// many; children up to 100; spent and income up to 1e15, which is beyond what
-// anybody has in any currency. A name that is no training column is a [*ColumnError].
+// CheckValue reports whether a value makes sense in a training column, before
+// it is given to a model: nil, or a [*ValueError] that names the column and
+// states what would be right. None may be negative, and income alone may be
+// NaN, for missing. Ages go up to 150 years and tenure up to 1,800 months,
+// which are as many; children up to 100; spent and income up to 1e15, which is
+// beyond what anybody has in any currency. A name that is no training column is
+// a [*ColumnError].
 func CheckValue(column string, v float64) error {
 	col, err := lookup(column)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// A ballot is what the rows of a file say about a question.
+// A ballot counts the evidence of the rows of a file on a question.
 type ballot interface {
 	vote(r *Reader, s step, b []byte) // a field has its say
 	decided() bool                    // no further field can change the answer
@@ -64,7 +64,8 @@ func (r *Reader) decideOrder(l layout) error {
 	r.writings, r.doubts = append(v.known, fresh...), v.doubts
 	for _, d := range r.read {
 		if d.wrong && err == nil {
-			err = &ReadError{File: r.opts.Name, Line: r.line, Column: schema[colDtCustomer].Name, Reason: "the dates from here on show that " + provesWrong, Want: contradiction.want, Err: ErrContradiction}
+			err = &ReadError{File: r.opts.Name, Line: r.line, Column: schema[colDtCustomer].Name,
+				Reason: "the dates from here on show that " + provesWrong, Want: contradiction.want, Err: ErrContradiction}
 		}
 	}
 	if find(r.writings, l) == nil { // the file changes while it is read
@@ -82,8 +83,7 @@ func byOption(l layout, order DateOrder) *writing {
 	return &writing{layout: l, by: [2]*reading{{layout: l, order: order, basis: ByOption, final: true}}}
 }
 
-// A decimalBallot counts what the numbers of a file say about their decimal
-// mark.
+// A decimalBallot counts the numbers of a file that show their decimal mark.
 type decimalBallot struct {
 	point, comma int    // numbers that leave no choice
 	open         [2]int // numbers that leave it: 58.138, 58,138
@@ -124,9 +124,9 @@ func (r *Reader) decideDecimal() error {
 	return err
 }
 
-// hold lets the rows from pos on vote until they have decided: first those
-// that are in memory or fit there, then, if these give no hint and the source
-// can seek, all of the file. It returns whether it came to the end.
+// hold counts the rows from pos on until they have decided: first those that
+// are in memory or fit there, then, if these give no hint and the source can
+// seek, all of the file. It returns whether it came to the end.
 func (r *Reader) hold(v ballot) (complete bool, err error) {
 	limit := lookAhead
 	if r.seekTo < 0 {
@@ -181,8 +181,8 @@ func (r *Reader) hold(v ballot) (complete bool, err error) {
 	return complete, nil
 }
 
-// poll lets the row at p vote and returns its size, or 0 if the buffer ends
-// before it does.
+// poll counts the row at p and returns its size, or 0 if the buffer ends before
+// it does.
 func (r *Reader) poll(p int, vote func(r *Reader, s step, b []byte)) int {
 	r.endLastLine()
 	b := r.buf[p:r.end]

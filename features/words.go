@@ -2,7 +2,7 @@ package features
 
 import "slices"
 
-// ColumnWords tell how to speak of a column. Every field may be empty.
+// ColumnWords are the words for a column in sentences. Every field may be empty.
 type ColumnWords struct {
 	// Noun is what the column is called: "income". Default: its name, with
 	// blanks for underscores.

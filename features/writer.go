@@ -10,7 +10,7 @@ import (
 
 // A Writer writes customers as a CSV file: the 29 columns of the schema under
 // their canonical names, commas between, days as 2012-09-04, a missing income
-// empty. [Read] gives the same customers back, bit for bit. It is not safe for
+// empty. [Read] returns the same customers, bit for bit. It is not safe for
 // concurrent use.
 type Writer struct {
 	w       io.Writer
@@ -85,8 +85,8 @@ func (w *Writer) flush() error {
 }
 
 // WriteCSV writes the table as CSV: commas between, days as 2012-09-04, flags
-// as 1 or 0, nothing for a missing value. [Read] gives the customers of a table
-// of [Engineer] back, bit for bit.
+// as 1 or 0, nothing for a missing value. [Read] returns the customers of a
+// table of [Engineer] back, bit for bit.
 func (t *Table) WriteCSV(w io.Writer) error {
 	t = orZero(t)
 	out := Writer{w: w}

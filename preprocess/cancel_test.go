@@ -28,7 +28,7 @@ func (c counted) Value(key any) any { return c.Context.Value(key) }
 
 var errOperator = errors.New("the operator said so")
 
-// endsAt is a context that is cancelled at the n-th look at it.
+// endsAt returns a context that is cancelled at the n-th look at it.
 func endsAt(t *testing.T, n int) context.Context {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	t.Cleanup(func() { cancel(nil) })

@@ -19,7 +19,7 @@
 // The transformers are [Imputer], [Scaler], [PCA], [OneHotEncoder] and
 // [Pipeline]; [LabelEncoder] does for strings what they do for numbers. Results
 // equal those of scikit-learn's classes of the same purpose; where the two
-// differ, the comment of the type says so.
+// differ, the comment of the type names the difference.
 //
 // # Missing and infinite values
 //
@@ -30,7 +30,7 @@
 // # Reproducibility
 //
 // Sums are taken in a fixed order, with the rounding error carried along, and
-// no product is fused into a sum: the same matrix gives the same bits on every
-// machine, whatever GOMAXPROCS, and a row gives the same bits alone as within a
-// matrix.
+// no product is fused into a sum: the same matrix yields the same bits on every
+// machine, whatever GOMAXPROCS, and a row yields the same bits alone as within
+// a matrix.
 package preprocess

@@ -8,7 +8,7 @@ import (
 
 // The kinds of error, for errors.Is. The errors themselves say where and what.
 var (
-	// ErrNotFitted is what the zero value of a fitted type answers.
+	// ErrNotFitted is the error of the zero value of a fitted type.
 	ErrNotFitted = errors.New("not fitted: use the value that Fit or Decode returned")
 
 	// ErrOptions means that the options of a transformer contradict each other
@@ -109,8 +109,8 @@ func (e *WidthError) Unwrap() error { return ErrWidth }
 
 func notFitted(op string) error { return fmt.Errorf("preprocess: %s: %w", op, ErrNotFitted) }
 
-// orZero makes the zero value of a nil pointer, which then answers as that
-// does: with an error or nothing, never with a panic.
+// orZero returns the zero value for a nil pointer, so that methods return an
+// error or nothing and never panic.
 func orZero[T any](p *T) *T {
 	if p == nil {
 		return new(T)

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// incomes is a small table: age, income, spent.
+// incomes returns a small table: age, income, spent.
 func incomes() *mat.Dense {
 	return mat.NewDense(5, 3, []float64{
 		57, 58138, 1617,

@@ -109,7 +109,6 @@ func near(t *testing.T, what string, got, want []float64, tol float64) {
 	}
 }
 
-// nearColumns is near for each column of a matrix.
 func nearColumns(t *testing.T, what string, got mat.Matrix, want table, tol float64) {
 	t.Helper()
 	r, c := got.Dims()
@@ -231,7 +230,6 @@ func TestGoldenPipeline(t *testing.T) {
 	}
 }
 
-// mainPipeline is the one of the main job.
 func mainPipeline(components int) preprocess.Pipeline {
 	return preprocess.Pipeline{Steps: []preprocess.Step{
 		preprocess.NewStep("impute", preprocess.Imputer{}),

@@ -135,7 +135,7 @@ func (f *FittedImputer) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense
 	return fresh(ctx, f.TransformTo, x)
 }
 
-// TransformTo is Transform into dst; dst may be x.
+// TransformTo transforms x into dst; dst may be x.
 func (f *FittedImputer) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	return transform(ctx, "imputer", f, orZero(f).columns, dst, x)
 }
@@ -146,7 +146,7 @@ func (f *FittedImputer) InverseTransform(ctx context.Context, z mat.Matrix) (*ma
 	return fresh(ctx, f.InverseTransformTo, z)
 }
 
-// InverseTransformTo is InverseTransform into dst; dst may be z.
+// InverseTransformTo maps z back into dst; dst may be z.
 func (f *FittedImputer) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	return transform(ctx, "imputer", (*imputerInverse)(f), orZero(f).columns, dst, z)
 }

@@ -11,9 +11,9 @@ import (
 )
 
 // Decode reads a fitted value of any kind: the JSON that its MarshalJSON wrote,
-// an object whose member "kind" says what it is ("imputer", "scaler", "pca",
-// "one_hot_encoder", "pipeline", or one given to [Register]). What does not hold
-// together is refused with [ErrFormat], what a newer version wrote with
+// an object whose member "kind" names its type ("imputer", "scaler", "pca",
+// "one_hot_encoder", "pipeline", or one given to [Register]). What does not
+// hold together is refused with [ErrFormat], what a newer version wrote with
 // [ErrVersion], a kind that nobody knows with [ErrKind]. A [FittedLabelEncoder]
 // is no Fitted; it is read with json.Unmarshal.
 func Decode(data []byte) (Fitted, error) {
@@ -28,11 +28,11 @@ type budget struct {
 
 const maxNested = 256 << 10
 
-// Register makes a kind of fitted value from another package known, so that a
+// Register registers a kind of fitted value from another package, so that a
 // pipeline with such a step can be written and read. Its MarshalJSON must write
-// an object with the member "kind"; decode gets that object, and what it returns
-// must write the same bytes again. A kind that is
-// already known is an error ([ErrKind]).
+// an object with the member "kind"; decode gets that object, and what it
+// returns must write the same bytes again. A kind that is already known is an
+// error ([ErrKind]).
 func Register(kind string, decode func(data []byte) (Fitted, error)) error {
 	if kind == "" || decode == nil {
 		return fmt.Errorf("preprocess: a kind needs a name and a function that decodes it: %w", ErrKind)
@@ -96,7 +96,7 @@ func kindOf(data []byte) (string, error) {
 	var h struct {
 		Kind string `json:"kind"`
 	}
-	// Ours comes first, and what follows may be large.
+	// The member kind comes first, and what follows may be large.
 	in := json.NewDecoder(bytes.NewReader(data))
 	brace, _ := in.Token()
 	member, _ := in.Token()

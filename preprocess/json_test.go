@@ -126,7 +126,7 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
-// Whatever is decoded transforms without a panic, gives finite numbers or an
+// Whatever is decoded transforms without a panic, returns finite numbers or an
 // error, and is written and read to the same JSON.
 func FuzzDecode(f *testing.F) {
 	for _, text := range []string{scalerText, imputerText, pcaText, oneHotText, chainText} {
@@ -175,7 +175,7 @@ func checkFinite(t *testing.T, m *mat.Dense) {
 	}
 }
 
-// Whatever numbers come, fitting gives a value that works, or an error.
+// Whatever numbers come, fitting returns a value that works, or an error.
 func FuzzFit(f *testing.F) {
 	f.Add(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, uint8(0))
 	f.Add(0.1, 0.1, 0.1, 0.1, 1e300, -1e300, uint8(7))

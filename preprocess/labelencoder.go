@@ -15,7 +15,7 @@ const UnknownLabel = "unknown"
 
 // LabelEncoder numbers the distinct labels of a column of strings, in ascending
 // order of their bytes: the first is 0. It equals scikit-learn's LabelEncoder,
-// and can besides give unknown labels a code of their own.
+// and can encode unknown labels by a code of their own.
 type LabelEncoder struct {
 	// Unknown is Refuse if not set. With Accept, unseen labels get the code Code.
 	Unknown UnknownPolicy

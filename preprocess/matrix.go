@@ -138,7 +138,7 @@ func column(ctx context.Context, dst []float64, x mat.Matrix, n, j int) (_ []flo
 	return dst, nil
 }
 
-// fitInput is what every Fit checks first.
+// fitInput checks the input of every Fit and returns its shape and names.
 func fitInput(op string, x mat.Matrix, columns []string) (n, d int, names []string, err error) {
 	n, d, err = dims(x)
 	if err != nil {
@@ -151,7 +151,7 @@ func fitInput(op string, x mat.Matrix, columns []string) (n, d int, names []stri
 	return n, d, names, err
 }
 
-// destination makes dst n×out.
+// destination resizes dst to n×out.
 func destination(op string, dst *mat.Dense, n, out int) error {
 	if dst == nil {
 		return fmt.Errorf("preprocess: %s: the destination is nil: %w", op, ErrDestination)
@@ -205,7 +205,7 @@ func transform(ctx context.Context, op string, k kernel, names []string, dst *ma
 	return nil
 }
 
-// fresh is transform into a new matrix.
+// fresh transforms into a new matrix.
 func fresh(ctx context.Context, f func(ctx context.Context, dst *mat.Dense, x mat.Matrix) error, x mat.Matrix) (*mat.Dense, error) {
 	dst := new(mat.Dense)
 	if err := f(ctx, dst, x); err != nil {

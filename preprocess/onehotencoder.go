@@ -14,9 +14,9 @@ import (
 type UnknownPolicy int
 
 const (
-	// Refuse answers with an error that names the category ([ErrUnknownCategory]).
+	// Refuse returns an error that names the category ([ErrUnknownCategory]).
 	Refuse UnknownPolicy = iota
-	// Accept gives the category a code of its own: see the encoder.
+	// Accept encodes the category with a code of its own: see the encoder.
 	Accept
 )
 
@@ -25,12 +25,13 @@ var policyNames = []string{"refuse", "accept"}
 // String returns the policy's name.
 func (p UnknownPolicy) String() string { return enumName(policyNames, int(p), "UnknownPolicy") }
 
-// OneHotEncoder makes of each column of category codes as many columns of 0 and
-// 1 as it has distinct values, in ascending order: column education with the
-// codes 0 and 2 becomes education=0 and education=2. It equals scikit-learn's
-// OneHotEncoder with dense output. Codes of strings come from [LabelEncoder].
+// OneHotEncoder replaces each column of category codes by one column of 0 and 1
+// for each of its distinct values, in ascending order: column education with
+// the codes 0 and 2 becomes education=0 and education=2. It equals
+// scikit-learn's OneHotEncoder with dense output. Codes of strings come from
+// [LabelEncoder].
 type OneHotEncoder struct {
-	// Unknown is Refuse if not set. With Accept, an unseen code gives 0 in all
+	// Unknown is Refuse if not set. With Accept, an unseen code becomes 0 in all
 	// columns that its column became.
 	Unknown UnknownPolicy
 
@@ -129,7 +130,7 @@ func (f *FittedOneHotEncoder) Transform(ctx context.Context, x mat.Matrix) (*mat
 	return fresh(ctx, f.TransformTo, x)
 }
 
-// TransformTo is Transform into dst; dst may be x where the widths are equal.
+// TransformTo transforms x into dst; dst may be x where the widths are equal.
 func (f *FittedOneHotEncoder) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	return transform(ctx, "one-hot encoder", f, orZero(f).columns, dst, x)
 }
@@ -141,8 +142,8 @@ func (f *FittedOneHotEncoder) InverseTransform(ctx context.Context, z mat.Matrix
 	return fresh(ctx, f.InverseTransformTo, z)
 }
 
-// InverseTransformTo is InverseTransform into dst; dst may be z where the widths
-// are equal.
+// InverseTransformTo maps z back into dst; dst may be z where the widths are
+// equal.
 func (f *FittedOneHotEncoder) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), orZero(f).outputs, dst, z)
 }

@@ -244,7 +244,7 @@ func (f *FittedPCA) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, er
 	return fresh(ctx, f.TransformTo, x)
 }
 
-// TransformTo is Transform into dst; dst may be x where k = d.
+// TransformTo transforms x into dst; dst may be x where k = d.
 func (f *FittedPCA) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	return transform(ctx, "pca", f, orZero(f).columns, dst, x)
 }
@@ -256,7 +256,7 @@ func (f *FittedPCA) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.De
 	return fresh(ctx, f.InverseTransformTo, z)
 }
 
-// InverseTransformTo is InverseTransform into dst; dst may be z where k = d.
+// InverseTransformTo maps z back into dst; dst may be z where k = d.
 func (f *FittedPCA) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	return transform(ctx, "pca", (*pcaInverse)(f), orZero(f).outputs, dst, z)
 }
@@ -290,8 +290,8 @@ func (f *FittedPCA) apply(dst, src block, first int) error {
 	return nil
 }
 
-// bad names the value for which a row's result was not finite: the first that is
-// not, else the largest.
+// bad returns the error on the value for which a row's result was not finite:
+// the first that is not, else the largest.
 func (f *FittedPCA) bad(op string, row int, columns []string, values []float64) error {
 	largest := 0
 	for j, v := range values {

@@ -35,7 +35,7 @@ type input struct {
 	transform bool // is to be transformed too
 }
 
-// NewStep names a transformer. The type F of what it fits follows from it:
+// NewStep returns a transformer as a step of that name. The type F of what it fits follows from it:
 //
 //	preprocess.NewStep("scale", preprocess.Scaler{})
 func NewStep[F Fitted](name string, t Transformer[F]) Step {
@@ -82,8 +82,8 @@ type Pipeline struct {
 }
 
 // Fit fits the steps on the n×d matrix x. It holds one matrix of n rows beside
-// x, and two while a step changes the number of columns. An error says in which
-// step it came up.
+// x, and two while a step changes the number of columns. An error names the
+// step.
 func (t Pipeline) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedPipeline, error) {
 	f, _, err := t.fit(ctx, 0, input{Matrix: x}, columns)
 	if err != nil {
@@ -102,8 +102,7 @@ func (t Pipeline) FitTransform(ctx context.Context, x mat.Matrix, columns ...str
 	return f.(*FittedPipeline), z, nil
 }
 
-// fit returns a *FittedPipeline, and what it makes of x where that is to be
-// transformed.
+// fit returns a *FittedPipeline, and x transformed by it where that is asked for.
 func (t Pipeline) fit(ctx context.Context, depth int, x input, columns []string) (Fitted, *mat.Dense, error) {
 	if depth > maxNesting {
 		return nil, nil, fmt.Errorf("preprocess: pipeline: more than %d pipelines lie in each other; does one hold itself? %w", maxNesting, ErrOptions)
@@ -231,13 +230,13 @@ func (f *FittedPipeline) InputColumns() []string { return slices.Clone(orZero(f)
 // OutputColumns returns the names of the columns of the result of the last step.
 func (f *FittedPipeline) OutputColumns() []string { return slices.Clone(orZero(f).outputs) }
 
-// Transform runs x through all steps. A block of rows goes all the way before
-// the next one starts, so that no step's result is ever there as a whole.
+// Transform runs x through all steps. A block of rows passes all steps before
+// the next one starts, so that no step's result is held as a whole.
 func (f *FittedPipeline) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
 	return fresh(ctx, f.TransformTo, x)
 }
 
-// TransformTo is Transform into dst; dst may be x where the widths are equal.
+// TransformTo transforms x into dst; dst may be x where the widths are equal.
 // With a dst of the right size and a *mat.Dense for x it allocates nothing.
 func (f *FittedPipeline) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	if !f.fitted() {
@@ -255,9 +254,9 @@ func (f *FittedPipeline) TransformTo(ctx context.Context, dst *mat.Dense, x mat.
 	})
 }
 
-// TransformRow is TransformTo for one row: row has a value for each of
-// InputColumns, dst has room for each of OutputColumns and may be row. It
-// allocates nothing, and has the same bits as the row within a matrix.
+// TransformRow transforms one row: row has a value for each of InputColumns,
+// dst has room for each of OutputColumns and may be row. It allocates nothing,
+// and has the same bits as the row within a matrix.
 func (f *FittedPipeline) TransformRow(dst, row []float64) error {
 	if !f.fitted() {
 		return notFitted("pipeline")
@@ -286,8 +285,8 @@ func (f *FittedPipeline) InverseTransform(ctx context.Context, z mat.Matrix) (*m
 	return fresh(ctx, f.InverseTransformTo, z)
 }
 
-// InverseTransformTo is InverseTransform into dst; dst may be z where the widths
-// are equal.
+// InverseTransformTo maps z back into dst; dst may be z where the widths are
+// equal.
 func (f *FittedPipeline) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	if !f.fitted() {
 		return notFitted("pipeline")
@@ -310,7 +309,8 @@ func (f *FittedPipeline) InverseTransformTo(ctx context.Context, dst *mat.Dense,
 }
 
 // each runs x through steps that know only whole matrices.
-func (f *FittedPipeline) each(ctx context.Context, op string, dst *mat.Dense, x mat.Matrix, in, out []string, steps iter.Seq2[string, func(context.Context, *mat.Dense, mat.Matrix) error]) error {
+func (f *FittedPipeline) each(ctx context.Context, op string, dst *mat.Dense, x mat.Matrix, in, out []string,
+	steps iter.Seq2[string, func(context.Context, *mat.Dense, mat.Matrix) error]) error {
 	n, c, err := dims(x)
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ var methodNames = []string{"standard", "min_max", "robust"}
 // String returns the method's name.
 func (m Method) String() string { return enumName(methodNames, int(m), "Method") }
 
-// Scaler returns all columns a comparable scale: (value − centre) / scale.
+// Scaler brings all columns to a comparable scale: (value − centre) / scale.
 //
 // A column that is constant, to within four units of rounding of its values, is
 // divided by 1: it becomes 0 throughout. So is a column whose quartiles are
@@ -119,7 +119,7 @@ func (f *FittedScaler) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense,
 	return fresh(ctx, f.TransformTo, x)
 }
 
-// TransformTo is Transform into dst; dst may be x.
+// TransformTo transforms x into dst; dst may be x.
 func (f *FittedScaler) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	return transform(ctx, "scaler", f, orZero(f).columns, dst, x)
 }
@@ -130,7 +130,7 @@ func (f *FittedScaler) InverseTransform(ctx context.Context, z mat.Matrix) (*mat
 	return fresh(ctx, f.InverseTransformTo, z)
 }
 
-// InverseTransformTo is InverseTransform into dst; dst may be z.
+// InverseTransformTo maps z back into dst; dst may be z.
 func (f *FittedScaler) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	return transform(ctx, "scaler", (*scalerInverse)(f), orZero(f).columns, dst, z)
 }
@@ -210,8 +210,8 @@ func (f *scalerInverse) apply(dst, src block, first int) error {
 	return nil
 }
 
-// badValue says why a result was not finite: the value was not, or the result
-// overflowed.
+// badValue returns the error on a result that is not finite: the value was not,
+// or the result overflowed.
 func badValue(op string, row int, column string, v float64) error {
 	kind := ErrOverflow
 	if !finite(v) {

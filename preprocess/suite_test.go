@@ -52,7 +52,7 @@ func (s subject) with(change func(*subject)) subject {
 	return s
 }
 
-// subjects are all transformers of the package, in every variant.
+// subjects returns all transformers of the package, in every variant.
 func subjects() []subject {
 	var all []subject
 	for _, s := range []preprocess.Strategy{preprocess.Median, preprocess.Mean, preprocess.MostFrequent, preprocess.Constant} {
@@ -174,7 +174,7 @@ type noRows struct{ plain }
 
 func (noRows) Dims() (r, c int) { return 0, 5 }
 
-// bits are the bit patterns of a matrix, so that NaN equals NaN and 0 is not −0.
+// bits returns the bit patterns of a matrix, so that NaN equals NaN and 0 is not −0.
 func bits(m mat.Matrix) []uint64 {
 	r, c := m.Dims()
 	var all []uint64

@@ -62,7 +62,8 @@ func mean(values []float64) float64 {
 // moments are the mean, least and largest value of each column.
 type moments struct{ mean, min, max []float64 }
 
-// columnMoments makes one pass over x and refuses values that are not finite.
+// columnMoments computes the moments of the columns in one pass over x; values
+// that are not finite are an error.
 func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names []string) (moments, error) {
 	sums := make([]sum, d)
 	m := moments{make([]float64, d), make([]float64, d), make([]float64, d)}
@@ -105,7 +106,7 @@ func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names
 	return m, nil
 }
 
-// deviations makes a second pass and returns each column's population standard
+// deviations returns, after a second pass, each column's population standard
 // deviation (divided by n).
 func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]float64, error) {
 	// Squares of numbers up to 1e308 overflow and of those under 1e-162 vanish:
@@ -148,8 +149,8 @@ func unitPower(v float64) (power float64, exponent int) {
 	return math.Ldexp(1, -exponent), exponent
 }
 
-// sameButRounding reports whether values between low and high differ by no more than
-// rounding could have made of one value.
+// sameButRounding reports whether values between low and high differ by no more
+// than rounding could have made of one value.
 func sameButRounding(low, high float64) bool {
 	return high-low <= 4*0x1p-52*max(math.Abs(low), math.Abs(high))
 }

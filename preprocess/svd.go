@@ -67,7 +67,7 @@ func rightSingular(ctx context.Context, r []float64, k, d int) (values, vectors 
 	row := func(i int) []float64 { return r[i*d : (i+1)*d] }
 
 	// Rows are at right angles if the cosine is within the rounding of a product
-	// of d terms, and rows that are themselves but the rounding of others are let be.
+	// of d terms; rows that are only the rounding of others are left as they are.
 	tolerance := 0x1p-52 * float64(max(d, 8))
 	floor := 0x1p-104 * dot(r, r)
 	for range sweeps {
@@ -121,9 +121,9 @@ func rotate(a, b []float64, cos, sin float64) {
 	}
 }
 
-// complete makes the last of the vectors of length d one of norm 1 at right
-// angles to those before. Where it has no direction left, a vector of rounding
-// alone, it takes that of a column.
+// complete replaces the last of the vectors of length d by one of norm 1 that
+// is orthogonal to those before. Where it has no direction left, a vector of
+// rounding alone, it takes that of a column.
 func complete(vectors []float64, d int) {
 	last := vectors[len(vectors)-d:]
 	others := vectors[:len(vectors)-d]

@@ -40,20 +40,20 @@ func fitTransform[F Fitted](ctx context.Context, fit func(context.Context, mat.M
 	return f, z, nil
 }
 
-// Fitted is what fitting gave: immutable and safe for concurrent use.
+// Fitted is the result of fitting: immutable and safe for concurrent use.
 //
 // Every Fitted of this package is a json.Marshaler and a json.Unmarshaler. Its
-// zero value is not fitted: all that it does is to say [ErrNotFitted].
+// zero value is not fitted: its methods return [ErrNotFitted].
 type Fitted interface {
-	// Transform returns a new n×len(OutputColumns()) matrix. A matrix without
-	// rows returns an empty one. Cancelling ctx ends it within one pass over the
-	// rows, with the error of the context and its cause.
+	// Transform returns a new n×len(OutputColumns()) matrix. For a matrix without
+	// rows it is empty. Cancelling ctx ends it within one pass over the rows, with
+	// the error of the context and its cause.
 	Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error)
 
-	// TransformTo is Transform into dst, which must be n×len(OutputColumns()),
-	// or empty, and is then given that size. dst may be x itself where the
-	// widths are equal; otherwise the two must not share memory. After an
-	// error, what dst holds is not specified.
+	// TransformTo transforms x into dst, which must be n×len(OutputColumns()), or
+	// empty, and is then given that size. dst may be x itself where the widths are
+	// equal; otherwise the two must not share memory. After an error, what dst
+	// holds is not specified.
 	TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error
 
 	// InputColumns returns the names of the columns that x must have, in order.
@@ -70,13 +70,12 @@ type Inverter interface {
 	// is n×len(OutputColumns()).
 	InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error)
 
-	// InverseTransformTo is InverseTransform into dst, with the rules of
+	// InverseTransformTo transforms z back into dst, with the rules of
 	// TransformTo.
 	InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error
 }
 
-// columnNames returns the names of d columns, a copy of what the caller gave or
-// x0, x1, …
+// columnNames returns a copy of the caller's names of d columns, or else x0, x1, …
 func columnNames(op string, d int, columns []string) ([]string, error) {
 	if len(columns) == 0 {
 		names := make([]string, d)

@@ -183,7 +183,7 @@ func TestSameBits(t *testing.T) {
 	}
 }
 
-// must gives a result, or ends the test with the error.
+// must returns a result, or ends the test with the error.
 func must[T any](t testing.TB) func(T, error) T {
 	return func(v T, err error) T {
 		t.Helper()

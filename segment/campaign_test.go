@@ -15,7 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// campaign gives the cleaned customers of the public data set.
+// campaign returns the cleaned customers of the public data set.
 func campaign(t testing.TB) *features.Table {
 	t.Helper()
 	customers, _, err := features.ReadFile(testenv.Campaign(t), features.ReadOptions{})

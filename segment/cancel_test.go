@@ -28,7 +28,7 @@ func groupsOf(n, d int) *mat.Dense {
 	return x
 }
 
-// work is everything of the package that takes a context and rows.
+// work returns everything of the package that takes a context and rows.
 func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error {
 	n, d := x.Dims()
 	columns := []string{"a", "b", "c", "d", "e", "f", "g", "h"}[:d]

@@ -156,9 +156,9 @@ func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline,
 	return out, nil
 }
 
-// measureShares returns how much of the distance between rows each column carries: half
-// the expected squared distance, behind the pipeline, of two rows that differ in
-// this column alone, as a share of the sum over the columns.
+// measureShares returns the share of each column in the distance between rows:
+// half the expected squared distance, behind the pipeline, of two rows that
+// differ in this column alone, divided by the sum over the columns.
 //
 // Of a column of numbers that is the squared distance of a row of means from the
 // same row with this one column a standard deviation higher. Of a categorical
@@ -223,9 +223,9 @@ func (m *Model) measureShares(moments []num.Moments) ([]float64, error) {
 	return proportions(out, total), nil
 }
 
-// sampleShares is measureShares for pipelines whose encoder lies within a step of
-// another package, so that nobody knows which columns are categories: of every
-// column, the variance of a row by the values of up to 256 rows of x.
+// sampleShares computes measureShares for pipelines whose encoder lies within a
+// step of another package, so that nobody knows which columns are categories:
+// of every column, the variance of a row by the values of up to 256 rows of x.
 func (m *Model) sampleShares(x mat.Matrix) ([]float64, error) {
 	n, d := x.Dims()
 	some := min(n, 256)
@@ -263,7 +263,7 @@ func proportions(values []float64, total float64) []float64 {
 	return values
 }
 
-// variance is Σ p·|z−z̄|² over the rows of z from the given one on.
+// variance returns Σ p·|z−z̄|² over the rows of z from the given one on.
 func variance(z *mat.Dense, from int, p []float64) float64 {
 	_, q := z.Dims()
 	mean, sum := make([]float64, q), 0.0

@@ -20,7 +20,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
-// plans are 60 rows of two categorical columns: plan 0 to 2, region 0 to 3.
+// plans returns 60 rows of two categorical columns: plan 0 to 2, region 0 to 3.
 func plans() *mat.Dense {
 	x := mat.NewDense(60, 2, nil)
 	x.Apply(func(i, j int, _ float64) float64 { return float64([]int{i % 3, i / 3 % 4}[j]) }, x)
@@ -42,7 +42,7 @@ func trainPlans(t *testing.T, x mat.Matrix, k int, steps ...preprocess.Step) *se
 	})).Model
 }
 
-// pipelines are those with an encoder that the library takes.
+// pipelines returns those with an encoder that the library takes.
 func pipelines() map[string][]preprocess.Step {
 	impute := step("impute", preprocess.Imputer{Strategy: preprocess.MostFrequent})
 	scale, pca := step("scale", preprocess.Scaler{}), step("pca", preprocess.PCA{Components: 3})
@@ -161,7 +161,7 @@ func explainsCategories(t *testing.T, m, read *segment.Model, row []float64) {
 	}
 }
 
-// The shares are what a sum over all pairs of rows gives: half the mean squared
+// The shares are those of a sum over all pairs of rows: half the mean squared
 // distance of two random rows that differ in the one column.
 func TestSharesOfCategories(t *testing.T) {
 	x := plans()
@@ -342,7 +342,7 @@ func TestCategoriesInAFile(t *testing.T) {
 	}
 }
 
-// sealed is the file of a model's body, with the checksum of that body.
+// sealed returns the file of a model's body, with the checksum of that body.
 func sealed(model []byte) []byte {
 	sum := sha256.Sum256(append([]byte("segmentation-model 1\n"), model...))
 	return fmt.Appendf(nil, `{"format":"segmentation-model","version":1,"checksum":"sha256:%x","model":%s}`, sum, model)

@@ -2,8 +2,8 @@
 // what they are worth. It knows matrices with named columns and no customers,
 // so it serves any table.
 //
-// [Train] goes the whole way and gives a [Model], which predicts and is kept
-// in one JSON file. Part by part the way is
+// [Train] does all of it and returns a [Model], which predicts and is kept in
+// one JSON file. Part by part the way is
 //
 //	matrix ──[Sweep]──▶ inertia per k ──[KneeLocator]──▶ k ──[KMeansPP]──▶ clusters ──[Tiers]──▶ [Model]
 //
@@ -15,7 +15,7 @@
 // [Sweep.FitStream] read in passes. Whatever else can add up rows by the nearest
 // centroid, such as a database, is a [Source] for them too.
 //
-// The same seed gives the same bits, whatever GOMAXPROCS. Missing values are
+// The same seed yields the same bits, whatever GOMAXPROCS. Missing values are
 // for the pipeline of a model alone; everything else refuses NaN and ±Inf with
 // row and column. Errors wrap the sentinels of this package.
 package segment

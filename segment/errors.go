@@ -87,7 +87,7 @@ func finite(x mat.Matrix, what string) error {
 	return nil
 }
 
-// greatest names the value of x of the greatest magnitude and its place.
+// greatest returns the value of x of the greatest magnitude and its place as text.
 func greatest(x mat.Matrix) string {
 	n, d := num.Dims(x)
 	row, column := 0, 0
@@ -101,7 +101,7 @@ func greatest(x mat.Matrix) string {
 	return fmt.Sprintf("%v in row %d, column %d", x.At(row, column), row, column)
 }
 
-// overflowRow is the error on a row whose distance is beyond the range of float64.
+// overflowRow returns the error on a row whose distance is beyond the range of float64.
 func overflowRow(x mat.Matrix, row int, what string) error {
 	_, d := num.Dims(x)
 	column := 0
@@ -120,8 +120,8 @@ func workers(n int) int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// orZero makes the zero value of a nil pointer, which then answers as that
-// does: with an error or nothing, never with a panic.
+// orZero returns the zero value for a nil pointer, so that methods return an
+// error or nothing and never panic.
 func orZero[T any](p *T) *T {
 	if p == nil {
 		return new(T)

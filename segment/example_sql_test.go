@@ -11,7 +11,7 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// oneColumn is a model small enough to be looked at.
+// oneColumn returns a model small enough to be looked at.
 func oneColumn() *segment.Model {
 	x := mat.NewDense(4, 1, []float64{10, 14, 90, 94})
 	m, err := segment.Train(context.Background(), x, segment.TrainOptions{

@@ -65,7 +65,7 @@ func ExampleGapPoint() {
 	// Output: {"k":2,"log_w":null,"expected_log_w":1.5,"gap":null,"se":0.25} <nil>
 }
 
-// prepared gives the 400 customers as they are clustered.
+// prepared returns the 400 customers as they are clustered.
 func prepared() *mat.Dense {
 	x := customers()
 	pipeline, err := segment.DefaultPipeline(5).Fit(context.Background(), x, segtest.Columns...)

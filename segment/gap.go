@@ -15,7 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
-// GapStatistic asks for each k how much tighter the clusters are than those
+// GapStatistic computes for each k how much tighter the clusters are than those
 // that k-means finds where there are none: in rows drawn uniformly from the box
 // that is aligned with the principal components of the data and just holds it.
 // The zero value looks at k = 1…10 with 100 such reference sets.
@@ -36,7 +36,7 @@ type GapStatistic struct {
 	// reference set; default 10. Unequal effort would pass for a gap.
 	Restarts int
 
-	// Seed starts the random numbers; the same gives the same bits.
+	// Seed starts the random numbers; the same seed yields the same bits.
 	Seed uint64
 
 	// Workers bounds the goroutines; default GOMAXPROCS.

@@ -20,7 +20,7 @@ import (
 // tries, of which the one with the least inertia is kept, each of them a fixed
 // point of Lloyd's iteration on all rows. Only K must be set.
 //
-// The same Seed gives the same bits, whatever the number of workers.
+// The same Seed yields the same bits, whatever the number of workers.
 //
 // Sources: Lloyd, Least Squares Quantization in PCM, 1982,
 // doi:10.1109/TIT.1982.1056489; Arthur & Vassilvitskii, k-means++: The
@@ -71,7 +71,7 @@ type KMeansPP struct {
 	Progress func(Progress)
 }
 
-// Progress tells how far long work has come.
+// Progress is how far long work has come.
 type Progress struct {
 	Done, Total int     // tries
 	K           int     // clusters of the try that is done
@@ -100,7 +100,7 @@ type labels struct {
 	many []int32
 }
 
-// newLabels returns those of n rows in k clusters.
+// newLabels returns room for the labels of n rows in k clusters.
 func newLabels(n, k int) labels {
 	if k <= 256 {
 		return labels{few: make([]uint8, n)}
@@ -232,7 +232,7 @@ func newFitter(x mat.Matrix, o KMeansPP, ks []int) (*fitter, error) {
 // searches reports whether the default search is made, not restarts.
 func (f *fitter) searches() bool { return !f.whole && f.Init == nil }
 
-// run makes all restarts of all k. Every one is one piece of work; where there
+// run runs all restarts of all k. Every one is one piece of work; where there
 // are fewer pieces than workers, the rows are shared out too.
 func (f *fitter) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -268,14 +268,14 @@ func (f *fitter) run(ctx context.Context) error {
 	return first
 }
 
-// pack keeps the labels in less memory, where there are any.
+// pack stores the labels in less memory, where there are any.
 func (b *restart) pack(k int) {
 	if b.Labels != nil {
 		b.labels, b.Labels = packLabels(b.Labels, k), nil
 	}
 }
 
-// report tells of one step of progress; f.mu is held.
+// report reports one step of progress; f.mu is held.
 func (f *fitter) report(k int, inertia float64) {
 	f.done++
 	if f.Progress != nil {
@@ -283,7 +283,6 @@ func (f *fitter) report(k int, inertia float64) {
 	}
 }
 
-// restart makes one restart of one k.
 func (f *fitter) restart(ctx context.Context, k, number int) (engine.Result, error) {
 	o := engine.Options{MaxIter: f.MaxIter, Tol: f.Tol, Workers: f.inner}
 	switch {
@@ -367,7 +366,7 @@ func (o KMeansPP) refine(ctx context.Context, data *engine.Data, r *engine.Resul
 	return err
 }
 
-// fitError turns the errors of the engine into those of this package.
+// fitError converts the errors of the engine to those of this package.
 func (o KMeansPP) fitError(err error, x mat.Matrix, k int) error {
 	var weights *engine.UnequalWeights
 	var large *engine.Overflow
@@ -475,10 +474,10 @@ func NewClustering(centroids mat.Matrix) (*Clustering, error) {
 	return &Clustering{k: k, d: d, centroids: slices.Clone(engine.RowMajor(centroids)), inertia: math.NaN()}, nil
 }
 
-// K is the number of clusters.
+// K returns the number of clusters.
 func (c *Clustering) K() int { return orZero(c).k }
 
-// Centroids are the means of the clusters, a new k×d matrix.
+// Centroids returns the means of the clusters, a new k×d matrix.
 func (c *Clustering) Centroids() *mat.Dense {
 	c = orZero(c)
 	if c.k == 0 {
@@ -487,8 +486,8 @@ func (c *Clustering) Centroids() *mat.Dense {
 	return mat.NewDense(c.k, c.d, append([]float64(nil), c.centroids...))
 }
 
-// Labels are the clusters of the rows that were fitted, in their order, each
-// from 0 to K-1. There are none after FitStream and NewClustering.
+// Labels returns the clusters of the rows that were fitted, in their order,
+// each from 0 to K-1. There are none after FitStream and NewClustering.
 func (c *Clustering) Labels() []int {
 	c = orZero(c)
 	out := make([]int, c.labels.len())
@@ -498,18 +497,18 @@ func (c *Clustering) Labels() []int {
 	return out
 }
 
-// Counts are the sizes of the clusters: rows, or their weight where Weights
+// Counts returns the sizes of the clusters: rows, or their weight where Weights
 // were given.
 func (c *Clustering) Counts() []float64 { return append([]float64(nil), orZero(c).counts...) }
 
-// Inertia is the weighted sum of the squared distances of the rows from their
-// centroids (the within-cluster sum of squares, WCSS).
+// Inertia returns the weighted sum of the squared distances of the rows from
+// their centroids (the within-cluster sum of squares, WCSS).
 func (c *Clustering) Inertia() float64 { return orZero(c).inertia }
 
-// Iterations is how many times the best restart moved its centroids.
+// Iterations returns the number of times that the best restart moved its centroids.
 func (c *Clustering) Iterations() int { return orZero(c).iterations }
 
-// Converged says whether the best restart ended by itself and not by MaxIter.
+// Converged reports whether the best restart ended by itself and not by MaxIter.
 func (c *Clustering) Converged() bool { return orZero(c).converged }
 
 // Predict returns the nearest centroid of each row of x (n×d): of equally near
@@ -525,9 +524,8 @@ func (c *Clustering) Predict(ctx context.Context, x mat.Matrix) ([]int, error) {
 	return out, nil
 }
 
-// PredictInto is Predict that writes to dst, which has n entries. For those who
-// predict again and again: nothing is allocated for the rows. After an error,
-// what dst holds is not specified.
+// PredictInto predicts into dst, which has n entries, and allocates nothing for
+// the rows. After an error, what dst holds is not specified.
 func (c *Clustering) PredictInto(ctx context.Context, dst []int, x mat.Matrix) error {
 	c = orZero(c)
 	if err := c.checkWidth(x); err != nil {

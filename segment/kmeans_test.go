@@ -101,7 +101,7 @@ func (s *exact) add(x float64) {
 	*s = append((*s)[:i], x)
 }
 
-// value is the sum, rounded once.
+// value returns the sum, rounded once.
 func (s exact) value() float64 {
 	v := new(big.Float).SetPrec(2200)
 	for _, part := range s {

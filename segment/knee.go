@@ -11,7 +11,7 @@ import (
 // rise, or numbers too large or too small for a polynomial.
 var ErrCurve = errors.New("segment: not a curve")
 
-// Curve says which way a curve bends.
+// Curve is the way a curve bends.
 type Curve int
 
 const (
@@ -33,7 +33,7 @@ func (c Curve) String() string {
 	return fmt.Sprintf("Curve(%d)", int(c))
 }
 
-// Direction says whether a curve goes up or down from left to right.
+// Direction is whether a curve goes up or down from left to right.
 type Direction int
 
 const (
@@ -83,8 +83,8 @@ const (
 	maxDegree          = 100
 )
 
-// KneeLocator finds the knee of a curve, the point after which more of x is
-// hardly worth its price in y, with the Kneedle algorithm:
+// KneeLocator finds the knee of a curve, the point after which more of x
+// changes y little, with the Kneedle algorithm:
 //
 //	Satopää, Albrecht, Irwin, Raghavan (2011). Finding a "Kneedle" in a
 //	Haystack: Detecting Knee Points in System Behavior. ICDCS Workshops,
@@ -127,16 +127,17 @@ type KneeLocator struct {
 	// Interpolation is the line through the points, Interp1D by default.
 	Interpolation Interpolation
 
-	// PolynomialDegree is the degree of the Polynomial interpolation, 1 to 100;
-	// 0 means 7, and 1 is a straight line, which has no knee. With fewer than PolynomialDegree+1 points, the coefficients of
-	// least norm are taken of the many that fit.
+	// PolynomialDegree is the degree of the Polynomial interpolation, 1 to 100; 0
+	// means 7, and 1 is a straight line, which has no knee. With fewer than
+	// PolynomialDegree+1 points, the coefficients of least norm are taken of the
+	// many that fit.
 	PolynomialDegree int
 }
 
 // KneeResult is what [KneeLocator.Find] found, and the curves that it looked
 // at, for plotting. All slices along the curve have one element per point.
 type KneeResult struct {
-	// Found says whether there is a knee. Without one, the four values below
+	// Found reports whether there is a knee. Without one, the four values below
 	// are 0 and the four slices behind them empty.
 	Found bool
 	// Knee is the x of the knee, always one of the x given, and KneeY the y
@@ -170,9 +171,9 @@ type KneeResult struct {
 	Thresholds []float64
 }
 
-// Find looks for the knee of the points (x[i], y[i]), with x strictly rising
-// and both of the same length. A curve without a knee, which includes a single
-// point and a constant y, gives a result with Found false and no error.
+// Find returns the knee of the points (x[i], y[i]), with x strictly rising and
+// both of the same length. A curve without a knee, which includes a single
+// point and a constant y, has a result with Found false and no error.
 //
 // Errors: [ErrWidth] for x and y of different length, [ErrEmpty] for no points,
 // [ErrNotFinite] for NaN and ±Inf, [ErrCurve] for x that does not rise and for
@@ -266,10 +267,10 @@ func checkCurve(x, y []float64) error {
 	return nil
 }
 
-// mirrored says whether the curve is turned from left to right.
+// mirrored reports whether the curve is turned from left to right.
 func (l KneeLocator) mirrored() bool { return (l.Curve == Convex) != (l.Direction == Decreasing) }
 
-// turn makes the normalised curve concave and increasing.
+// turn mirrors the normalised curve to be concave and increasing.
 func (l KneeLocator) turn(x, y []float64) {
 	if l.Curve == Convex {
 		top := 0.0
@@ -381,10 +382,9 @@ func extrema(a []float64) (maxima, minima []int) {
 }
 
 // numpySum adds in the order in which NumPy does, pairwise within buffers of
-// 8192 elements. A curve that runs flat
-// falls by exactly the mean step on the difference curve, so with S = 1 the
-// last bit of the mean decides whether it is below the threshold; only the same
-// order returns the same knees.
+// 8192 elements. A curve that runs flat falls by exactly the mean step on the
+// difference curve, so with S = 1 the last bit of the mean decides whether it
+// is below the threshold; only the same order yields the same knees.
 func numpySum(a []float64) float64 {
 	const buffer = 8192
 	s := 0.0
@@ -428,7 +428,7 @@ func pairwiseSum(a []float64) float64 {
 // polynomialFit returns the values at x of the least-squares polynomial. Like
 // numpy.polyfit it scales the columns of the Vandermonde matrix to length one
 // and drops singular values below len(x)·ε of the largest, so that the same
-// directions are kept where the degree is more than the points can tell.
+// directions are kept where the degree is more than the points determine.
 func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 	n, m := len(x), degree+1
 	// A row for each power: its values at x, and the unit vector of its place.
@@ -488,11 +488,11 @@ func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 	return fit, nil
 }
 
-// orthogonalize turns pairs of rows until the first n values of all are at
-// right angles, and tells whether it came to an end: Hestenes' one-sided Jacobi
-// method (Demmel & Veselić 1992, https://doi.org/10.1137/0613074). Of rows
-// [Aᵀ | I] it makes [sᵢ·uᵢ | vᵢ] of the singular value decomposition of A, with
-// the same bits on every architecture, which that of gonum has not.
+// orthogonalize rotates pairs of rows until the first n values of all are at
+// right angles, and reports whether it converged: Hestenes' one-sided Jacobi
+// method (Demmel & Veselić 1992, https://doi.org/10.1137/0613074). Of rows [Aᵀ
+// | I] it makes [sᵢ·uᵢ | vᵢ] of the singular value decomposition of A, with the
+// same bits on every architecture, which that of gonum has not.
 func orthogonalize(rows [][]float64, n int) bool {
 	const sweeps = 80 // ten or fewer are needed in practice
 	tolerance := 0x1p-52 * float64(max(n, 8))

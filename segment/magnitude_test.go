@@ -17,7 +17,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
-// beside is x with one more column that is v throughout.
+// beside returns x with one more column that is v throughout.
 func beside(x *mat.Dense, v float64) *mat.Dense {
 	n, d := x.Dims()
 	out := mat.NewDense(n, d+1, nil)
@@ -385,7 +385,7 @@ func TestUnequalWeightsOfManyRows(t *testing.T) {
 	}
 }
 
-// A stream of any magnitude gives what the same rows in memory do.
+// A stream of any magnitude yields what the same rows in memory do.
 func TestFitStreamOfAnyMagnitude(t *testing.T) {
 	ctx := context.Background()
 	x, _ := mixture(60, 2, 3, 0.2, 4)

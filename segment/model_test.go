@@ -397,7 +397,7 @@ func TestModelFileWithTrueChecksumIsStillChecked(t *testing.T) {
 	}
 }
 
-// forged is a model file with a right checksum.
+// forged returns a model file with a right checksum.
 func forged(body []byte) []byte {
 	return slices.Concat(head(1, checksum(1, body)), body, []byte("}"))
 }

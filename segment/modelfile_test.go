@@ -26,7 +26,7 @@ const (
 	refusedBelow  = 64 << 20
 )
 
-// goodBody is the model of a valid file, without white space.
+// goodBody returns the model of a valid file, without white space.
 func goodBody(tb testing.TB) []byte {
 	x, _ := people(100)
 	body, err := train(tb, x, TrainOptions{Seed: 1, MaxK: 5, AsOf: time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC), Units: map[string]string{"tenure": "months"}}).body()
@@ -133,8 +133,8 @@ func TestReadRefusesEnvelopes(t *testing.T) {
 	}
 }
 
-// nested is a body whose pipeline lies in levels others, padded at its heart by
-// steps.
+// nested returns a body whose pipeline lies in levels others, padded at its
+// heart by steps.
 func nested(good []byte, levels, steps int) []byte {
 	const scaler = `{"kind":"scaler","version":1,"columns":["age","spent","tenure","children","income"],"method":"standard","center":[0,0,0,0,0],"scale":[1,1,1,1,1]}`
 	var inner strings.Builder
@@ -149,7 +149,7 @@ func nested(good []byte, levels, steps int) []byte {
 	return bytes.Join([][]byte{good[:start], []byte(`"pipeline":` + pipeline), good[end:]}, nil)
 }
 
-// costly are files of a right checksum that ask for work.
+// costly returns files of a right checksum that ask for work.
 func costly(tb testing.TB) map[string][]byte {
 	good := goodBody(tb)
 	body := string(good)

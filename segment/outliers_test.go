@@ -29,7 +29,7 @@ func (outlierRows) uniform(i, draw int) float64 {
 	return float64((z^z>>31)>>11) * 0x1p-53
 }
 
-// grown is nearly exp(v).
+// grown returns nearly exp(v).
 func grown(v float64) float64 {
 	v = 1 + v/64
 	for range 6 {

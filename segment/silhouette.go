@@ -15,9 +15,9 @@ import (
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
-// SilhouetteScores says how well rows sit in their clusters. A score lies in
-// −1…1: near 1 the row is far from every other cluster, at 0 it lies between
-// two, below 0 it is nearer to another cluster than to its own.
+// SilhouetteScores are how well rows fit their clusters. A score lies in −1…1:
+// near 1 the row is far from every other cluster, at 0 it lies between two,
+// below 0 it is nearer to another cluster than to its own.
 type SilhouetteScores struct {
 	// Mean is the (weighted) mean over all rows.
 	Mean float64
@@ -30,7 +30,7 @@ type SilhouetteScores struct {
 	PerRow []float64
 }
 
-// SilhouetteOptions say how silhouettes are taken. The zero value weighs all
+// SilhouetteOptions are how silhouettes are computed. The zero value weighs all
 // rows equally.
 type SilhouetteOptions struct {
 	// Weights, when not nil, is how often each row counts, a number from 0: the
@@ -123,7 +123,7 @@ func (s *SilhouetteScores) summarize(p partition, weights []float64) {
 }
 
 // silhouetteSums holds the rows sorted by cell. A cell is a set of rows that no
-// labeling tells apart: distances are summed per cell, in one pass over memory,
+// labeling separates: distances are summed per cell, in one pass over memory,
 // and the sums of the few cells then added up to clusters for every labeling.
 type silhouetteSums struct {
 	parts   []partition
@@ -204,8 +204,8 @@ func (s *silhouetteSums) run(ctx context.Context, scores []SilhouetteScores) err
 	return cause.Of(ctx)
 }
 
-// score is the silhouette of the row at position p in labeling l, from the sums
-// of its distances to the rows of each cell.
+// score returns the silhouette of the row at position p in labeling l, from the
+// sums of its distances to the rows of each cell.
 func (s *silhouetteSums) score(l, p int, sums []float64) float64 {
 	part := s.parts[l]
 	own := part.cluster[s.order[p]]
@@ -291,8 +291,8 @@ func (s *silhouetteSums) sumDistances(p int, sums, squares []float64) {
 	}
 }
 
-// sumBlock is the sum of the distances from the row at position p to those from
-// position lo on, one for each element of squares.
+// sumBlock returns the sum of the distances from the row at position p to those
+// from position lo on, one for each element of squares.
 func (s *silhouetteSums) sumBlock(p int, squares []float64, lo int) float64 {
 	clear(squares)
 	j, x := 0, s.columns

@@ -20,7 +20,7 @@ const (
 	SQLite   Dialect = "sqlite"   // SQLite from 3.35, with its mathematical functions
 )
 
-// SQLOptions say what Model.SQL reads. Table must be set.
+// SQLOptions are what Model.SQL reads. Table must be set.
 type SQLOptions struct {
 	// Table is the table with the columns of the model. It is taken as it
 	// stands, with case and blanks, but for a dot: schema.table is a table of
@@ -28,9 +28,8 @@ type SQLOptions struct {
 	// table of that name).
 	Table string
 
-	// Schema is where Table lies, which then stands for itself, dots and
-	// quotes included; default: the schema in Table, or where the database
-	// looks.
+	// Schema is where Table lies, which then stands for itself, dots and quotes
+	// included; default: the schema in Table, or the search path of the database.
 	Schema string
 
 	// Columns is, by column of the model, the name in the table where it is
@@ -61,8 +60,8 @@ type SQLOptions struct {
 // table; on SQLite all rows are computed first.
 //
 // Errors: ErrOption for an unknown dialect, a name that no database takes, a
-// kept column named as one of the result, no Table, or a step of the pipeline other than
-// imputer, scaler, PCA and one-hot encoder, which has no SQL.
+// kept column named as one of the result, no Table, or a step of the pipeline
+// other than imputer, scaler, PCA and one-hot encoder, which has no SQL.
 func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 	w := &sqlWriter{dialect: d, keep: o.Keep, model: m}
 	if d != Postgres && d != SQLite {
@@ -170,8 +169,7 @@ func (w *sqlWriter) step(prefix string, expressions []string, also ...string) {
 	w.from = "(SELECT " + strings.Join(list, ", ") + "\nFROM " + w.from + "\nLIMIT -1) AS " + alias
 }
 
-// seen is how an expression of the step before is written after one more step
-// that took it along.
+// seen returns an expression of the step before as it is written after one more step that kept it.
 func (w *sqlWriter) seen(expression string) string {
 	if w.dialect == Postgres {
 		return expression
@@ -180,8 +178,8 @@ func (w *sqlWriter) seen(expression string) string {
 	return "s" + strconv.Itoa(w.n-1) + "." + name
 }
 
-// pipeline adds the steps of a pipeline. first tells that nothing is before it
-// but the table: then it deals with what is missing.
+// pipeline adds the steps of a pipeline. first is set where nothing is before
+// it but the table: then it deals with what is missing.
 func (w *sqlWriter) pipeline(p *preprocess.FittedPipeline, first bool) error {
 	for name, step := range p.Steps() {
 		if nested, ok := step.(*preprocess.FittedPipeline); ok {
@@ -243,8 +241,8 @@ func (w *sqlWriter) pipeline(p *preprocess.FittedPipeline, first bool) error {
 // PostgreSQL answers with an error for the whole statement.
 const tooLarge = 1e100
 
-// within is the condition that a value of column j is not so far outside of
-// training that squared distances tie by rounding.
+// within returns the condition that a value of column j is not so far outside
+// of training that squared distances tie by rounding.
 func (w *sqlWriter) within(j int, x string) string {
 	r := w.model.ranges[j]
 	size := r.Max - r.Min
@@ -338,7 +336,7 @@ func (w *sqlWriter) nearest(m *Model) {
 	w.columns = []string{cluster + " AS cluster", tier + " AS tier", "sqrt(" + leastSquare + ") AS distance", margin + " AS margin"}
 }
 
-// String is the statement, after nearest.
+// String returns the statement, after nearest.
 func (w *sqlWriter) String() string {
 	var list []string
 	for i, name := range w.keep {
@@ -352,7 +350,7 @@ func (w *sqlWriter) String() string {
 	return "SELECT " + strings.Join(list, ",\n\t") + "\nFROM " + w.from
 }
 
-// number is the shortest literal that reads back to the same bits.
+// number returns the shortest literal that reads back to the same bits.
 func number(x float64) string {
 	s := strconv.FormatFloat(x, 'g', -1, 64)
 	if !strings.ContainsAny(s, ".e") {
@@ -364,13 +362,13 @@ func number(x float64) string {
 	return s
 }
 
-// quoteName makes an identifier of any name.
+// quoteName returns any name as an identifier.
 func quoteName(name string) string {
 	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
 }
 
-// quoteText makes a literal of any text without zero bytes, whatever
-// PostgreSQL's standard_conforming_strings says.
+// quoteText returns any text without zero bytes as a literal, whatever the
+// setting of PostgreSQL's standard_conforming_strings.
 func quoteText(d Dialect, text string) string {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\x00", ""), "'", "''")
 	if d == Postgres && strings.Contains(text, `\`) {

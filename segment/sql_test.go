@@ -140,8 +140,8 @@ func TestSQLErrors(t *testing.T) {
 	}
 }
 
-// A row far outside of training has the cluster that Predict gives, or none: a
-// constant column with a new value, above all.
+// A row far outside of training has the cluster that Predict returns, or none:
+// a constant column with a new value, above all.
 func TestSQLOfFarRows(t *testing.T) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {

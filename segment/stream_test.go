@@ -46,7 +46,7 @@ func fitStreamed(t testing.TB, o KMeansPP, src Source) *Clustering {
 	return c
 }
 
-// checkStreamed compares what a stream gives with what the same rows in memory
+// checkStreamed compares what a stream yields with what the same rows in memory
 // do: the same bits but for the inertia, which is added up in another order.
 func checkStreamed(t *testing.T, name string, got, want *Clustering) {
 	t.Helper()
@@ -62,8 +62,9 @@ func checkStreamed(t *testing.T, name string, got, want *Clustering) {
 	}
 }
 
-// inOrder is c with its clusters by their centroids: of restarts that find the
-// same ones in another order, rounding of the inertia decides which is kept.
+// inOrder returns c with its clusters by their centroids: of restarts that find
+// the same ones in another order, rounding of the inertia decides which is
+// kept.
 func inOrder(c *Clustering) *Clustering {
 	order := make([]int, c.k)
 	for i := range order {
@@ -79,7 +80,7 @@ func inOrder(c *Clustering) *Clustering {
 	return &out
 }
 
-// rounded are rows around centres whose values often tie.
+// rounded returns rows around centres whose values often tie.
 func rounded(n, d, k int, seed uint64) *mat.Dense {
 	x, _ := mixture(n, d, k, 1, seed)
 	x.Apply(func(_, _ int, v float64) float64 { return math.Round(v) }, x)
@@ -487,7 +488,7 @@ func TestFitStreamErrors(t *testing.T) {
 	}
 }
 
-// second gives one column of rows in the first pass, and another later.
+// second returns one column of rows in the first pass, and another later.
 func second(first, later []float64) *Stream {
 	passes := 0
 	return &Stream{Cols: 1, Blocks: func(yield func([]float64, error) bool) {
@@ -561,7 +562,7 @@ func TestFitStreamCancelled(t *testing.T) {
 	}
 }
 
-// columnFile is x as numpy's x.T.tofile writes it.
+// columnFile returns x as numpy's x.T.tofile writes it.
 func columnFile(x *mat.Dense) []byte {
 	var out []byte
 	n, d := x.Dims()

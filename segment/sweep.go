@@ -32,8 +32,8 @@ type Sweep struct {
 	// distinct rows. Fewer of these than MinK are a DistinctError.
 	ShrinkMaxK bool
 
-	// Seed, Restarts, MaxIter, Tol, Weights and Workers are those of KMeansPP:
-	// a single fit with the same options and K gives the same clustering, except
+	// Seed, Restarts, MaxIter, Tol, Weights and Workers are those of KMeansPP: a
+	// single fit with the same options and K returns the same clustering, except
 	// that of many rows a fit of few clusters searches a sample, where a sweep
 	// searches the cells that all its fits share: without Restarts it may find
 	// another optimum.
@@ -135,7 +135,6 @@ func (s Sweep) options() KMeansPP {
 	}
 }
 
-// result looks for the knee.
 func (s Sweep) result(clusterings []*Clustering) (*SweepResult, error) {
 	r := &SweepResult{clusterings: clusterings, sweep: s}
 	var err error
@@ -158,7 +157,7 @@ func (r *SweepResult) From(minK int) (*SweepResult, error) {
 // Clusterings returns the clusterings, of rising k.
 func (r *SweepResult) Clusterings() []*Clustering { return slices.Clone(orZero(r).clusterings) }
 
-// knee looks for the knee of the inertia of clusterings, of rising k.
+// knee returns the knee of the inertia of clusterings, of rising k.
 func knee(clusterings []*Clustering, s *float64) (KneeResult, error) {
 	var k, inertia []float64
 	for _, c := range clusterings {
@@ -195,11 +194,11 @@ func (r *SweepResult) Clustering(k int) (c *Clustering, ok bool) {
 	return r.clusterings[i], true
 }
 
-// Knee is the knee of the curve, with what is needed to draw it. There may be
-// none: test Found.
+// Knee returns the knee of the curve, with what is needed to draw it. There may
+// be none: test Found.
 func (r *SweepResult) Knee() KneeResult { return orZero(r).knee }
 
-// By says what decided the number of clusters.
+// By is what decided the number of clusters.
 type By string
 
 // The ways in which the number of clusters is decided.
@@ -210,11 +209,11 @@ const (
 	ByDefault    By = "only"       // there was no other k to choose from
 )
 
-// Choose returns the number of clusters to use: the knee or, where the curve has
-// none, the k of the best mean silhouette over x, the rows that were fitted
+// Choose returns the number of clusters to use: the knee or, where the curve
+// has none, the k of the best mean silhouette over x, the rows that were fitted
 // (of more than 10,000 rows, a fixed sample of that many). Of equal silhouettes
 // the lower k wins. After FitStream x is any sample of the rows, and rows have
-// the clusters that Predict gives.
+// the clusters that Predict returns.
 func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, err error) {
 	ctx = orBackground(ctx)
 	r = orZero(r)

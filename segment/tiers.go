@@ -9,7 +9,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 )
 
-// DefaultTierNames are the names of the tiers, the most valuable first.
+// DefaultTierNames returns the names of the tiers, the most valuable first.
 func DefaultTierNames() []string { return []string{"Platinum", "Gold", "Silver", "Bronze"} }
 
 // Tier is one line of the decision that names clusters.
@@ -28,7 +28,7 @@ func (t Tier) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(t) }
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (t *Tier) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, t) }
 
-// TierOptions say how tiers are named.
+// TierOptions are how tiers are named.
 type TierOptions struct {
 	// Names are those of the tiers, the most valuable first; default:
 	// DefaultTierNames.
@@ -99,9 +99,9 @@ func checkTiers(scores, sizes []float64, names []string) error {
 }
 
 // split cuts the ranked scores into the given number of runs, none of them
-// empty, with the least weighted sum of squares within runs, and gives the run
-// of each rank. It tries all cuts by dynamic programming; of equally good ones
-// it takes those that leave the later runs longer.
+// empty, with the least weighted sum of squares within runs, and returns the
+// run of each rank. It tries all cuts by dynamic programming; of equally good
+// ones it takes those that leave the later runs longer.
 func split(ranked []Tier, runs int) []int {
 	k := len(ranked)
 	// within[i][j] is the sum of squares of ranks i to j (inclusive), updated

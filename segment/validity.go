@@ -71,8 +71,8 @@ func CalinskiHarabasz(ctx context.Context, x mat.Matrix, labels []int) (float64,
 // Davies, Bouldin (1979). A cluster separation measure. IEEE PAMI 1, 224–227.
 // https://doi.org/10.1109/TPAMI.1979.4766909. Equal to davies_bouldin_score of
 // scikit-learn, but for data whose distances are all below 1e-8, where
-// scikit-learn gives 0, and for rows on their centroid or far from the origin,
-// where its distances keep fewer digits.
+// scikit-learn returns 0, and for rows on their centroid or far from the
+// origin, where its distances keep fewer digits.
 func DaviesBouldin(ctx context.Context, x mat.Matrix, labels []int) (float64, error) {
 	ctx = orBackground(ctx)
 	g, err := newGroups(ctx, x, labels)
@@ -216,7 +216,7 @@ func weightOf(weights []float64, i int) float64 {
 	return weights[i]
 }
 
-// labelingError says which of several labelings is meant.
+// labelingError returns the error with the labeling that it is about.
 func labelingError(err error, l, of int) error {
 	if of == 1 {
 		return err
@@ -308,7 +308,7 @@ func scaledColumns(x mat.Matrix, order []int) [][]float64 {
 	return columns
 }
 
-// distance is the Euclidean distance of two points.
+// distance returns the Euclidean distance of two points.
 func distance(a, b []float64) float64 {
 	sum := 0.0
 	for j := range a {

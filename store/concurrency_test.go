@@ -38,7 +38,7 @@ func generation(n, rows int) ([]features.Customer, *features.Table, *features.En
 }
 
 // whole checks in one statement that a table holds one generation, all of it,
-// and gives its number; −1 for an empty table.
+// and returns its number; −1 for an empty table.
 func whole(ctx context.Context, s *Store, table string) (int, error) {
 	var r struct {
 		Rows, Least, Most, Want, Positions int

@@ -54,7 +54,7 @@ func crashOp(ctx context.Context, s *Store, op string, n, rows int, m *segment.M
 	return err
 }
 
-// intact checks every table and every model, and gives the generation of each
+// intact checks every table and every model, and returns the generation of each
 // table and the number of models.
 func intact(t *testing.T, s *Store, m *segment.Model) map[string]int {
 	t.Helper()
@@ -83,7 +83,7 @@ func intact(t *testing.T, s *Store, m *segment.Model) map[string]int {
 	return got
 }
 
-// kills is how many random moments a crash test tries.
+// kills returns the number of random moments that a crash test tries.
 func kills() int {
 	if testing.Short() {
 		return 10
@@ -167,7 +167,7 @@ func TestSQLiteSurvivesAKilledProgram(t *testing.T) {
 }
 
 // together fails where the tables are not those that were saved with the active
-// model, and gives the number of models.
+// model, and returns the number of models.
 func together(t *testing.T, s *Store) int {
 	t.Helper()
 	ctx := context.Background()
@@ -385,7 +385,7 @@ func TestLostConnections(t *testing.T) {
 	sameCustomers(t, got, sampleCustomers(t))
 }
 
-// nudge is a file that tells when it is first read.
+// nudge is a file that signals when it is first read.
 type nudge struct {
 	*os.File
 	read func()

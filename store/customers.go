@@ -32,7 +32,7 @@ type IngestOptions struct {
 const progressEvery = 10_000
 
 // Ingest reads a campaign file into the raw table, in one transaction and in
-// constant memory: after any error the table is as it was. The report says what
+// constant memory: after any error the table is as it was. The report is what
 // was found in the file; it is valid after an error too.
 //
 // On PostgreSQL rows go through COPY … FROM STDIN, on SQLite through prepared
@@ -99,9 +99,9 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 	return report, err
 }
 
-// SaveCustomers replaces the raw table with the customers of a sequence, in
-// one transaction, and gives their number. An error of the sequence ends it
-// and leaves the table as it was.
+// SaveCustomers replaces the raw table with the customers of a sequence, in one
+// transaction, and returns their number. An error of the sequence ends it and
+// leaves the table as it was.
 //
 // Errors: those of [Store.Ingest], and a [*features.ValueError] for a customer
 // that [features.Customer.Validate] refuses.
@@ -113,7 +113,8 @@ func (s *Store) SaveCustomers(ctx context.Context, customers iter.Seq2[features.
 }
 
 // Append adds customers to the raw table, behind those that are there, all or
-// none, and gives their number. An id that is there already is [ErrDuplicate].
+// none, and returns their number. An id that is there already is
+// [ErrDuplicate].
 func (s *Store) Append(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
 	if !s.ready(&ctx) {
 		return 0, errNotOpen
@@ -123,7 +124,7 @@ func (s *Store) Append(ctx context.Context, customers iter.Seq2[features.Custome
 
 // Upsert adds customers to the raw table or, where the id is there already,
 // replaces that customer in its place; all or none. Of customers of one id the
-// last one stays. It gives the number of customers of the sequence.
+// last one stays. It returns the number of customers of the sequence.
 //
 // On PostgreSQL it needs the privilege TEMPORARY on the database, which every
 // role has by default.
@@ -135,8 +136,8 @@ func (s *Store) Upsert(ctx context.Context, customers iter.Seq2[features.Custome
 }
 
 // UploadCustomers replaces a table of any name with the customers of a
-// sequence, in one transaction, and gives their number. Where there is no such
-// table it is made, with a column position and the columns of
+// sequence, in one transaction, and returns their number. Where there is no
+// such table it is made, with a column position and the columns of
 // [features.Columns]. [Store.FetchCustomers] is the way back.
 //
 // Errors: [ErrName], [ErrColumns] for a table with other columns, and those of
@@ -153,7 +154,7 @@ func (s *Store) UploadCustomers(ctx context.Context, table string, customers ite
 	return s.putSeq(ctx, op, t, createRows, customers)
 }
 
-// All makes a sequence of customers, for those who have a slice.
+// All returns the customers of a slice as a sequence.
 func All(customers []features.Customer) iter.Seq2[features.Customer, error] {
 	return func(yield func(features.Customer, error) bool) {
 		for i := range customers {
@@ -219,7 +220,7 @@ func collect(ctx context.Context, customers iter.Seq2[features.Customer, error])
 	return list, nil
 }
 
-// put says what becomes of the rows that are there.
+// put is what becomes of the rows that are there.
 type put int
 
 const (
@@ -230,7 +231,8 @@ const (
 )
 
 // putCustomers writes what source yields into a table of customers.
-func (s *Store) putCustomers(ctx context.Context, op string, table tableName, how put, again bool, source func(yield func(*features.Customer) error) error) (n int, err error) {
+func (s *Store) putCustomers(ctx context.Context, op string, table tableName, how put, again bool,
+	source func(yield func(*features.Customer) error) error) (n int, err error) {
 	columns := append([]string{"position"}, names(features.Columns())...)
 	j := job{op: op, tables: []tableName{table}, again: again, idempotent: how != appendRows}
 	if how == createRows {
@@ -291,7 +293,7 @@ func (s *Store) putCustomers(ctx context.Context, op string, table tableName, ho
 // stagingTable is a temporary table that lasts for a transaction.
 var stagingTable = tableName{name: "segmentation_staging"}
 
-// merge puts the staged rows into a table: of rows with one id the last one,
+// merge moves the staged rows into a table: of rows with one id the last one,
 // in place of the row of that id or behind all.
 func (t *tx) merge(ctx context.Context, table tableName, columns []string) error {
 	position, err := t.next(ctx, table)
@@ -329,7 +331,6 @@ func (t *tx) merge(ctx context.Context, table tableName, columns []string) error
 // fields are the columns of a customer.
 var fields = features.Fields()
 
-// writeCustomer writes the columns of a customer.
 func writeCustomer(w rowWriter, c *features.Customer) {
 	for _, f := range fields {
 		switch v := f.Pointer(c).(type) {
@@ -368,10 +369,10 @@ func (s *Store) Customers(ctx context.Context) iter.Seq2[features.Customer, erro
 	return s.FetchCustomers(ctx, orZero(s).tables.Customers)
 }
 
-// FetchCustomers is Customers for a table of another name: the unencoded one,
-// or one that Upload or another program made, with a column for each of
-// [features.Columns]. A table without a column position is read in whatever
-// order the database has.
+// FetchCustomers returns the customers of a table of another name: the
+// unencoded one, or one that Upload or another program made, with a column for
+// each of [features.Columns]. A table without a column position is read in
+// whatever order the database has.
 func (s *Store) FetchCustomers(ctx context.Context, table string) iter.Seq2[features.Customer, error] {
 	return s.FetchCustomersWith(ctx, FetchOptions{Table: table})
 }
@@ -382,10 +383,10 @@ type FetchOptions struct {
 	// Table is read; default: the raw table.
 	Table string
 
-	// Policy says what is done with a row that is no customer, because a value
-	// is missing or of another kind, or because [features.Customer.Validate]
-	// refuses it: [features.Strict] stops with [ErrValue], [features.Skip]
-	// leaves it out, as in a file.
+	// Policy is what is done with a row that is no customer, because a value is
+	// missing or of another kind, or because [features.Customer.Validate] refuses
+	// it: [features.Strict] stops with [ErrValue], [features.Skip] leaves it out,
+	// as in a file.
 	Policy features.Policy
 
 	// Report, when not nil, counts the customers read so far (Rows), those left
@@ -394,7 +395,7 @@ type FetchOptions struct {
 	Report *features.Report
 }
 
-// FetchCustomersWith is FetchCustomers with options.
+// FetchCustomersWith does as FetchCustomers, with options.
 func (s *Store) FetchCustomersWith(ctx context.Context, o FetchOptions) iter.Seq2[features.Customer, error] {
 	if o.Table == "" {
 		o.Table = orZero(s).tables.Customers
@@ -497,7 +498,6 @@ func (s *Store) eachCustomer(ctx context.Context, table tableName, o FetchOption
 	})
 }
 
-// readCustomer reads the columns of a customer.
 func readCustomer(r *rowReader, c *features.Customer) {
 	for _, f := range fields {
 		switch v := f.Pointer(c).(type) {

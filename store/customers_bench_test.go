@@ -9,8 +9,8 @@ import (
 	"github.com/customer-personality/segmentation/features"
 )
 
-// campaign is a file of n customers, those of the sample over and over under
-// ids of their own.
+// campaign returns a file of n customers, those of the sample over and over
+// under ids of their own.
 func campaign(b *testing.B, n int) []byte {
 	b.Helper()
 	sample := sampleCustomers(b)

@@ -24,7 +24,7 @@ func day(s string) time.Time {
 	return t
 }
 
-// odd are customers with all that is hard to keep.
+// odd returns customers with all that is hard to keep.
 func odd() []features.Customer {
 	base := features.Customer{ID: "1", YearBirth: 1970, Education: "PhD", MaritalStatus: "Married", Income: 58138, DtCustomer: day("2012-09-04")}
 	list := []features.Customer{base}

@@ -45,8 +45,8 @@ type dialect interface {
 	// load calls fill with what writes rows into a table within the transaction; see rowWriter.
 	load(ctx context.Context, tx *tx, table tableName, columns []string, fill func(rowWriter) error) error
 
-	// each calls f for each row of a query that may have millions, until f
-	// says false, and counts them.
+	// each calls f for each row of a query that may have millions, until f returns
+	// false, and counts them.
 	each(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (int, error)
 
 	// pack makes one text of columns without tabs and NULL, with tabs between;
@@ -63,7 +63,7 @@ type dialect interface {
 	tables(ctx context.Context, q sqlx.QueryerContext, schema string) ([]string, error)
 	columns(ctx context.Context, q sqlx.QueryerContext, table tableName) ([]string, error)
 
-	// hasSchema reports whether there is such a schema.
+	// hasSchema reports whether the schema exists.
 	hasSchema(ctx context.Context, q sqlx.QueryerContext, schema string) (bool, error)
 
 	// typeOf is the declared type of a column, empty where there is no such. It
@@ -159,7 +159,7 @@ func (s *Store) find(ctx context.Context, what, name string) (tableName, error) 
 	return found, err
 }
 
-// table is one of Options.Tables.
+// table returns one of Options.Tables.
 func (s *Store) table(name string) tableName {
 	if t, ok := s.own[name]; ok {
 		return t
@@ -182,7 +182,7 @@ func checkName(d dialect, what, name string) error {
 	return nil
 }
 
-// missing returns an error that says that a table is not there, and what is instead.
+// missing returns the error for a table that is not there, with those that are.
 func missing(ctx context.Context, d dialect, q sqlx.QueryerContext, table tableName) error {
 	there, err := d.tables(ctx, q, table.schema)
 	if err != nil {
@@ -231,7 +231,6 @@ func (t *tx) raw(f func(conn any) error) error {
 	return failed
 }
 
-// load fills a table with rows.
 func (t *tx) load(ctx context.Context, table tableName, columns []string, fill func(rowWriter) error) error {
 	return t.s.dialect.load(ctx, t, table, columns, func(w rowWriter) error {
 		if err := fill(w); err != nil {

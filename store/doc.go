@@ -11,8 +11,9 @@
 // streams it back. What [features.Engineer] and [features.Clean] make of them
 // goes into the unencoded, encoded and merged tables with
 // [Store.SaveUnencoded], [Store.SaveEncoded] and [Store.SaveMerged].
-// [Store.Upload] and [Store.Fetch] do the same for any features.Table or other frame and any
-// table. New customers of the day come with [Store.Append] or [Store.Upsert].
+// [Store.Upload] and [Store.Fetch] do the same for any features.Table or other
+// frame and any table. New customers of the day come with [Store.Append] or
+// [Store.Upsert].
 //
 // [Store.SaveModel] keeps every version of a model, [Store.Activate] and
 // [Store.Rollback] choose the one that [Store.LoadModel] returns as [Active].
@@ -25,10 +26,10 @@
 // A table is replaced in one transaction that deletes the old rows and writes
 // the new ones. Whoever reads meanwhile sees the old rows, is not blocked, and
 // blocks nobody; whoever begins after the commit sees the new ones. Writers of
-// a table wait for each other. (A swap of tables by renaming was left aside:
-// it waits for every reader, holds up those who come behind it, and loses
+// a table wait for each other. (A swap of tables by renaming was left aside: it
+// waits for every reader, holds up those who come behind it, and loses
 // privileges and views. The price is the space of the old rows, which
-// PostgreSQL's autovacuum gives back.)
+// PostgreSQL's autovacuum frees.)
 //
 // # Rows keep their order
 //

@@ -67,7 +67,7 @@ var (
 	ErrClosed = errors.New("store: closed")
 )
 
-// A fault is what a dialect makes of its driver's error.
+// A fault is a driver's error as a dialect classifies it.
 type fault struct {
 	kind   error  // a sentinel; nil for an error of no special kind
 	detail string // what would be right; may be empty
@@ -75,7 +75,7 @@ type fault struct {
 	retry  bool   // the transaction was undone through no fault of its own
 }
 
-// fail turns an error of the driver into one of this package: what was being
+// fail converts an error of the driver to one of this package: what was being
 // done, what was wrong, and what would be right. The error of a cancelled
 // context is that of the context.
 func (s *Store) fail(ctx context.Context, op string, err error) error {
@@ -102,7 +102,7 @@ func (s *Store) fail(ctx context.Context, op string, err error) error {
 }
 
 // own reports whether an error is one of this package already, or of a caller's
-// function, so that nothing is to be read into it.
+// function, and is to be returned as it is.
 func own(err error) bool {
 	var e *sourceError
 	if errors.As(err, &e) {
@@ -116,7 +116,7 @@ func own(err error) bool {
 	return false
 }
 
-// A sourceError is what the source of rows said, as opposed to the database.
+// A sourceError is an error of the source of rows, not of the database.
 type sourceError struct{ err error }
 
 func (e *sourceError) Error() string { return e.err.Error() }

@@ -13,7 +13,7 @@ import (
 	"github.com/customer-personality/segmentation/store"
 )
 
-// memory is a database for the examples. With another URL, such as
+// memory returns a database for the examples. With another URL, such as
 // "postgres://user@host/shop" or "sqlite:shop.db", all of them do the same.
 func memory() *store.Store {
 	s, err := store.Open(context.Background(), "sqlite::memory:", store.Options{Migrate: true})
@@ -23,7 +23,7 @@ func memory() *store.Store {
 	return s
 }
 
-// withSample is a database with the customers of the sample.
+// withSample returns a database with the customers of the sample.
 func withSample() *store.Store {
 	s := memory()
 	f, err := os.Open("../testdata/customers.csv")

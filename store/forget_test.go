@@ -84,7 +84,7 @@ func TestForget(t *testing.T) {
 	})
 }
 
-// Holds tells the tables that show a model from those that show another one.
+// Holds distinguishes the tables that show a model from those that show another one.
 func TestHolds(t *testing.T) {
 	model, table, p := trained(t, sampleCustomers(t), 1)
 	encoded, err := table.Encode(features.EncodeOptions{})

@@ -90,8 +90,8 @@ func checkColumns(d dialect, columns []features.Column) error {
 	return nil
 }
 
-// create makes a table with a column position before the given ones, or checks
-// that the one that is there has these, in any order; and locks it.
+// create creates a table with a column position before the given ones, or
+// checks that the existing one has these, in any order; and locks it.
 func (t *tx) create(ctx context.Context, table tableName, columns []features.Column) error {
 	d := t.s.dialect
 	if err := d.guard(ctx, t.Tx, table); err != nil {
@@ -191,8 +191,7 @@ func (s *Store) fetch(ctx context.Context, table tableName) (*valueFrame, error)
 		return nil, err
 	}
 	if s.dialect.name() == Postgres {
-		// What has no kind here is read as the server writes it, whatever the
-		// driver would make of it.
+		// A value of another type is read as the server writes it, not as the driver converts it.
 		list := make([]string, len(columns))
 		for j, name := range columns {
 			if list[j] = quote(name); kinds[j] == otherKind {
@@ -223,7 +222,7 @@ func (s *Store) fetch(ctx context.Context, table tableName) (*valueFrame, error)
 	return f, nil
 }
 
-// A frameKind is what Fetch makes of the values of a column.
+// A frameKind is how Fetch converts the values of a column.
 type frameKind int
 
 const (
@@ -248,7 +247,6 @@ var frameKinds = map[string]frameKind{
 	"TIMESTAMP": textKind, "TIMESTAMPTZ": textKind, "DATETIME": textKind,
 }
 
-// kind returns the kind of the column of a frame.
 func (k frameKind) kind() features.Kind {
 	switch k {
 	case intKind:
@@ -261,7 +259,6 @@ func (k frameKind) kind() features.Kind {
 	return features.Category
 }
 
-// frameKinds tells the kinds of the columns of a query.
 func (s *Store) frameKinds(ctx context.Context, query string) ([]frameKind, error) {
 	rows, err := s.db.QueryxContext(ctx, query+" LIMIT 0")
 	if err != nil {
@@ -282,7 +279,7 @@ func (s *Store) frameKinds(ctx context.Context, query string) ([]frameKind, erro
 	return kinds, rows.Err()
 }
 
-// plainType is the name of a type in capitals, without size and sign.
+// plainType returns the name of a type in capitals, without size and sign.
 func plainType(name string) string {
 	name, _, _ = strings.Cut(strings.ToUpper(name), "(")
 	words := slices.DeleteFunc(strings.Fields(name), func(word string) bool {
@@ -291,7 +288,7 @@ func plainType(name string) string {
 	return strings.Join(words, " ")
 }
 
-// infer finds the type for values of no declared type and makes them fit it.
+// infer finds the type for values of no declared type and converts them to it.
 func infer(values []any) features.Kind {
 	t := features.Category
 	for _, v := range values {

@@ -12,7 +12,6 @@ import (
 	frames "github.com/customer-personality/segmentation/features/dataframe"
 )
 
-// upload uploads a data frame.
 func upload(ctx context.Context, s *Store, table string, df dataframe.DataFrame) error {
 	f, err := frames.To(df)
 	if err != nil {
@@ -21,7 +20,6 @@ func upload(ctx context.Context, s *Store, table string, df dataframe.DataFrame)
 	return s.Upload(ctx, table, f)
 }
 
-// fetch fetches a data frame.
 func fetch(ctx context.Context, s *Store, table string) (dataframe.DataFrame, error) {
 	f, err := s.Fetch(ctx, table)
 	if err != nil {

@@ -28,7 +28,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	return s.fail(ctx, op, s.db.GetContext(ctx, &n, query))
 }
 
-// PingWriter is Ping, and reports whether the database can be written to. Where
+// PingWriter pings, and reports whether the database can be written to. Where
 // this Store is writing itself, that is so.
 func (s *Store) PingWriter(ctx context.Context) error {
 	if !s.ready(&ctx) {

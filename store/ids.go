@@ -12,7 +12,7 @@ import (
 // were whole numbers.
 const textIDs = 4
 
-// idsToText is that migration. The numbers keep their digits: 5524 becomes
+// idsToText runs that migration. The numbers keep their digits: 5524 becomes
 // the text 5524.
 func (s *Store) idsToText(ctx context.Context, tx *sql.Tx) error {
 	for _, c := range [][2]string{
@@ -44,7 +44,7 @@ func (t *tx) wantTextIDs(ctx context.Context, table tableName, column string) er
 	return nil
 }
 
-// idsToText makes the table anew, since SQLite cannot change the type of a
+// idsToText recreates the table, since SQLite cannot change the type of a
 // column, and copies the rows twice: renaming a table would change the views
 // that read it.
 func (sqlite) idsToText(ctx context.Context, tx *sql.Tx, table tableName, column string) error {
@@ -88,8 +88,8 @@ func (sqlite) idsToText(ctx context.Context, tx *sql.Tx, table tableName, column
 	return nil
 }
 
-// idsToText takes the views away that read the column, which PostgreSQL asks
-// for, and makes them again with their owners and privileges.
+// idsToText drops the views that read the column, which PostgreSQL asks for,
+// and creates them again with their owners and privileges.
 func (postgres) idsToText(ctx context.Context, tx *sql.Tx, table tableName, column string) error {
 	rows, err := tx.QueryContext(ctx, viewsOfColumn, table.String(), column)
 	if err != nil {

@@ -17,7 +17,7 @@ type Mention struct {
 	// Words point to the customer alone, such as a marital status that nobody
 	// else has.
 	Words []string
-	// Unknown says that no table has the id: then one without a digit may be a
+	// Unknown is set where no table has the id: then one without a digit may be a
 	// slip ("income"), and is taken like a short one.
 	Unknown bool
 }
@@ -54,8 +54,8 @@ func (m Mention) In(text string) bool {
 	})
 }
 
-// InJSON is In for the texts and numbers of a JSON value, also where they are
-// written with escapes. What is no JSON is taken for a text.
+// InJSON does as In for the texts and numbers of a JSON value, also where they
+// are written with escapes. What is no JSON is taken for a text.
 func (m Mention) InJSON(text string) bool {
 	d := json.NewDecoder(bytes.NewReader([]byte(text)))
 	d.UseNumber()

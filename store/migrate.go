@@ -67,11 +67,11 @@ func (s *Store) statements(file string) ([]string, error) {
 	return list, nil
 }
 
-// Migrate brings the tables to the version of this package: it makes those
+// Migrate brings the tables to the version of this package: it creates those
 // that are not there and changes older ones, each step in a transaction.
-// Programs that start together do not collide: on PostgreSQL they wait for
-// each other, on SQLite the steps of one fail without a trace when another has
-// gone before, and are looked at again.
+// Programs that start together do not collide: on PostgreSQL they wait for each
+// other, on SQLite the steps of one fail without a trace when another has gone
+// before, and are looked at again.
 //
 // Errors: [ErrNewer]; [ErrPrivilege] where the role may not create tables.
 func (s *Store) Migrate(ctx context.Context) error {
@@ -167,7 +167,7 @@ func (l advisoryLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 	return err
 }
 
-// version returns that of the tables in the database; 0 where there are none.
+// version returns the version of the tables in the database; 0 where there are none.
 func (s *Store) version(ctx context.Context) (int64, error) {
 	there, err := s.dialect.columns(ctx, s.db, tableName{name: s.tables.Migrations})
 	if err != nil || len(there) == 0 {

@@ -223,7 +223,7 @@ func checksum(file []byte) (string, error) {
 	return head.Checksum, err
 }
 
-// now returns the time to the microsecond, which both databases keep.
+// now returns the time to the microsecond, which both databases store.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 // checkTexts refuses texts that no database keeps.
@@ -293,7 +293,7 @@ func (s *Store) loadModel(ctx context.Context, name string, v Version) (ModelInf
 	if err != nil || n > 0 {
 		return info, file, err
 	}
-	// Nothing: say what there is instead.
+	// No such version: the error names those that there are.
 	list, err := s.listModels(ctx)
 	if err != nil {
 		return info, nil, err
@@ -335,7 +335,10 @@ func (s *Store) infoQuery(extra, where string) string {
 }
 
 func readInfo(r *rowReader) ModelInfo {
-	i := ModelInfo{Name: strings.Clone(r.Text()), Version: Version(r.Int()), Active: r.Int() == 1, SavedAt: r.Time(), Note: r.Text(), Checksum: r.Text(), K: int(r.Int()), Rows: int(r.Int())}
+	i := ModelInfo{
+		Name: strings.Clone(r.Text()), Version: Version(r.Int()), Active: r.Int() == 1, SavedAt: r.Time(),
+		Note: r.Text(), Checksum: r.Text(), K: int(r.Int()), Rows: int(r.Int()),
+	}
 	if r.at < len(r.values) && r.values[r.at] == nil {
 		r.next()
 	} else {
@@ -368,11 +371,11 @@ func (s *Store) listModels(ctx context.Context) ([]ModelInfo, error) {
 	return list, err
 }
 
-// Activate makes a version of a model the active one, once it has been tried in
-// the same transaction: it must score the first 1,000 customers of the raw
-// table, and one without an income. It may be active already. With Active it
-// tries that version and writes the results, with Latest it takes the version
-// that was saved last.
+// Activate activates a version of a model, once it has been tried in the same
+// transaction: it must score the first 1,000 customers of the raw table, and
+// one without an income. It may be active already. With Active it tries that
+// version and writes the results, with Latest it takes the version that was
+// saved last.
 //
 // Errors: [ErrNoModel], [ErrNoActive], [ErrUnfit] where the version cannot score
 // the customers, that of o.Results; the version that was active stays so.
@@ -430,9 +433,9 @@ func (t *tx) active(ctx context.Context, name string) (position int64, v Version
 	return position, v, err
 }
 
-// Rollback takes the last activation back, so that the version that was active
-// before is active again, and returns that version, which is tried as [Store.Activate]
-// does. The table of activations keeps the line as undone.
+// Rollback undoes the last activation, so that the version that was active
+// before is active again, and returns that version, which is tried as
+// [Store.Activate] does. The table of activations keeps the line as undone.
 //
 // Errors: [ErrNoActive] where no version was active before, [ErrUnfit], that of
 // o.Results; then nothing changes.

@@ -148,8 +148,8 @@ func (d postgres) each(ctx context.Context, db *sqlx.DB, query string, r *rowRea
 			if err == nil && more {
 				continue
 			}
-			// Instead of reading on to the end, to no use: the server is told
-			// to stop, and the connection, which that may still reach, goes.
+			// Instead of reading on to the end the server is told to stop, and the
+			// connection, which the cancellation may still reach, is closed.
 			failed = err
 			cancel()
 			return driver.ErrBadConn
@@ -182,7 +182,7 @@ func (postgres) typeOf(ctx context.Context, q sqlx.QueryerContext, table tableNa
 	return typ, err
 }
 
-// hasSchema takes pg_temp for the temporary schema, whatever it is called.
+// hasSchema reports whether a schema exists; pg_temp is the temporary one, whatever its name.
 func (postgres) hasSchema(ctx context.Context, q sqlx.QueryerContext, schema string) (bool, error) {
 	ok, _, err := scalar[bool](ctx, q, `SELECT $1 = 'pg_temp' OR EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)`, schema)
 	return ok, err

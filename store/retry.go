@@ -27,7 +27,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 }
 
 // retry runs f again, with growing pauses, while its error is that of a lost
-// connection and it says that doing it again does no harm.
+// connection and it is declared safe to repeat.
 func (s *Store) retry(ctx context.Context, f func() (again bool, err error)) error {
 	start := time.Now()
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
@@ -60,8 +60,8 @@ type job struct {
 	again, idempotent bool
 }
 
-// connect gets a connection to write on. Where there is but one, it is waited
-// for as for a lock.
+// connect returns a connection to write on. Where there is but one, it is
+// waited for as for a lock.
 func (s *Store) connect(ctx context.Context) (*sqlx.Conn, error) {
 	if s.dialect.name() != SQLite {
 		return s.writer.Connx(ctx)

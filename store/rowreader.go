@@ -12,7 +12,7 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// A rowReader gives the values of a row in the order of the columns asked for.
+// A rowReader yields the values of a row in the order of the columns asked for.
 // The first value that is not of the kind asked for makes its error.
 type rowReader struct {
 	columns []string // in the order asked for
@@ -83,7 +83,7 @@ func (r *rowReader) bad(v any, want string) {
 	r.err = fmt.Errorf("%w: row %d (counted from 0), column %s is %s; want %s", ErrValue, r.row, r.columns[r.column-1], value, want)
 }
 
-// Int takes every whole number, however the database writes it.
+// Int reads every whole number, however the database writes it.
 func (r *rowReader) Int() int64 {
 	if r.packed {
 		s := r.field()
@@ -126,7 +126,7 @@ func (r *rowReader) whole(v any) int64 {
 	return 0
 }
 
-// MaybeFloat is Float, and NaN for NULL.
+// MaybeFloat reads as Float, and NaN for NULL.
 func (r *rowReader) MaybeFloat() float64 {
 	v := r.next()
 	if v == nil {
@@ -163,7 +163,7 @@ func (r *rowReader) number(v any) float64 {
 	return 0
 }
 
-// Text gives the empty string for NULL. Equal short texts share their memory.
+// Text returns the empty string for NULL. Equal short texts share their memory.
 func (r *rowReader) Text() string {
 	v := r.next()
 	var s string
@@ -192,7 +192,7 @@ func (r *rowReader) Text() string {
 	return s
 }
 
-// ID takes text, and numbers as tables of other programs may have them.
+// ID reads text, and numbers as tables of other programs may have them.
 func (r *rowReader) ID() string {
 	v := r.next()
 	switch x := v.(type) {
@@ -249,7 +249,7 @@ func text(v any) (string, bool) {
 	return "", false
 }
 
-// Time takes what rowWriter.Time wrote.
+// Time reads what rowWriter.Time wrote.
 func (r *rowReader) Time() time.Time {
 	v := r.next()
 	if t, ok := v.(time.Time); ok {
@@ -265,9 +265,9 @@ func (r *rowReader) Time() time.Time {
 }
 
 // each reads columns of a table in the order of its rows and calls f for each,
-// until f says false. It begins again where the connection is lost before the
-// first row.
-// Of the columns, those that are in packed are never missing, and no texts.
+// until f returns false. It begins again where the connection is lost before
+// the first row. Of the columns, those that are in packed are never missing,
+// and no texts.
 func (s *Store) each(ctx context.Context, table tableName, columns, packed []string, f func(*rowReader) (bool, error)) error {
 	list := quoteAll(columns)
 	if pack := s.dialect.pack(packed); pack != "" {
@@ -296,11 +296,11 @@ func (s *Store) each(ctx context.Context, table tableName, columns, packed []str
 	})
 }
 
-// selection is the query for a list made of columns of a table that may have
-// others.
+// selection returns the query for a list made of columns of a table that may
+// have others.
 func selection(table tableName, list string, columns, there []string) (string, error) {
 	if len(there) == 0 {
-		// It is not there, as the database will say.
+		// The column is missing: the error is left to the database.
 		return "SELECT " + list + " FROM " + table.String() + " ORDER BY position", nil
 	}
 	var absent []string
@@ -328,7 +328,7 @@ func eachRow(ctx context.Context, q sqlx.QueryerContext, columns []string, f fun
 	return eachOf(rows, &rowReader{columns: columns, values: make([]any, len(columns))}, f)
 }
 
-// eachPrepared is eachRow through a prepared statement.
+// eachPrepared does as eachRow, through a prepared statement.
 func eachPrepared(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (n int, err error) {
 	stmt, err := db.PreparexContext(ctx, query)
 	if err != nil {

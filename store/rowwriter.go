@@ -77,7 +77,7 @@ func (p *place) end() error {
 	return p.err
 }
 
-// Rows is the number of rows ended.
+// Rows returns the number of rows ended.
 func (p *place) Rows() int { return p.rows }
 
 // copyWriter makes the text format of PostgreSQL's COPY
@@ -273,11 +273,11 @@ func (w *batchWriter) Flush() error {
 	return err
 }
 
-// batchRows is how many rows go into one INSERT: as many as make the cost of
-// the statement small, within the 32,766 parameters that SQLite takes.
+// batchRows returns the number of rows of one INSERT: as many as make the cost
+// of the statement small, within the 32,766 parameters that SQLite takes.
 func batchRows(columns int) int { return max(1, min(100, 30_000/columns)) }
 
-// insert is the statement for a number of rows, with numbered parameters.
+// insert returns the statement for a number of rows, with numbered parameters.
 func insert(table tableName, columns []string, rows int, numbered bool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", table, quoteAll(columns))
@@ -305,8 +305,8 @@ func insert(table tableName, columns []string, rows int, numbered bool) string {
 	return b.String()
 }
 
-// loadBatches fills a table by INSERTs of many rows. prepare gives the function
-// that runs a statement.
+// loadBatches fills a table by INSERTs of many rows. prepare returns the
+// function that runs a statement.
 func loadBatches(d dialect, table tableName, columns []string, numbered bool, fill func(rowWriter) error,
 	prepare func(query string) (exec func([]driver.NamedValue) error, done func() error, err error)) error {
 	rows := batchRows(len(columns))

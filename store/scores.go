@@ -13,8 +13,7 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// A Score is one line of the scoring log: what a model made of a customer, and
-// when.
+// A Score is one line of the scoring log: the prediction for a customer, and its time.
 type Score struct {
 	CustomerID string    `json:"customer_id"`
 	Model      string    `json:"model"`
@@ -34,7 +33,7 @@ func (s *Score) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(da
 
 var scoreColumns = []string{"customer_id", "model", "version", "cluster", "tier", "distance", "scored_at"}
 
-// ScoreOptions say what Score scores with. The zero value of all but Model
+// ScoreOptions are what Score scores with. The zero value of all but Model
 // works.
 type ScoreOptions struct {
 	// Model is the name of the model in the database; Version is Active if not
@@ -49,8 +48,8 @@ type ScoreOptions struct {
 	// Table is read; default: the raw table.
 	Table string
 
-	// Policy says what is done with a row that is no customer, see
-	// [FetchOptions]. Strict, the default, stops with its error.
+	// Policy is what is done with a row that is no customer, see [FetchOptions].
+	// Strict, the default, stops with its error.
 	Policy features.Policy
 
 	// Progress, when not nil, is called with the number of customers scored so
@@ -92,8 +91,9 @@ func (s *Store) Score(ctx context.Context, o ScoreOptions) (ScoreSummary, error)
 	return s.score(ctx, m, info, o)
 }
 
-// ScoreWith is Score with a model that is not in the database, a file's, say:
-// o.Model and o.Version are only written into the log, and Version must be set.
+// ScoreWith scores as Score does, with a model that is not in the database,
+// such as a file's: o.Model and o.Version are only written into the log, and
+// Version must be set.
 func (s *Store) ScoreWith(ctx context.Context, m *segment.Model, o ScoreOptions) (ScoreSummary, error) {
 	if !s.ready(&ctx) {
 		return ScoreSummary{}, errNotOpen
@@ -101,7 +101,9 @@ func (s *Store) ScoreWith(ctx context.Context, m *segment.Model, o ScoreOptions)
 	if m == nil || o.Model == "" || o.Version == 0 {
 		return ScoreSummary{}, fmt.Errorf("%w: scoring needs a model, and a name and version for the log", ErrOption)
 	}
-	return s.score(ctx, m, ModelInfo{Name: o.Model, Version: o.Version, K: m.K(), Rows: m.Rows(), AsOf: m.AsOf(), Inertia: m.Inertia(), Silhouette: m.Silhouette()}, o)
+	return s.score(ctx, m, ModelInfo{
+		Name: o.Model, Version: o.Version, K: m.K(), Rows: m.Rows(), AsOf: m.AsOf(), Inertia: m.Inertia(), Silhouette: m.Silhouette(),
+	}, o)
 }
 
 func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o ScoreOptions) (ScoreSummary, error) {
@@ -240,7 +242,7 @@ func (s *Store) History(ctx context.Context, customerID string) ([]Score, error)
 	return list, nil
 }
 
-// A TierChange is a customer to whom two versions of a model gave different
+// A TierChange is a customer whom two versions of a model put in different
 // tiers.
 type TierChange struct {
 	CustomerID string `json:"customer_id"`
@@ -250,8 +252,8 @@ type TierChange struct {
 
 // TierChanges lists the customers who have different tiers by two versions of a
 // model, in the order in which the second one scored them: the last score of
-// each version counts. A customer
-// without a score of both is left out. Versions are numbers here.
+// each version counts. A customer without a score of both is left out. Versions
+// are numbers here.
 //
 // Errors: [ErrNoModel] where the log has no score of one of the versions.
 func (s *Store) TierChanges(ctx context.Context, model string, from, to Version) ([]TierChange, error) {

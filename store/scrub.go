@@ -19,15 +19,15 @@ type ScrubOptions struct {
 	Tables []string
 }
 
-// Scrub takes out of the database's files what was deleted from the tables of
+// Scrub erases from the database's files what was deleted from the tables of
 // the store, and from those of the options. Call it after personal data was
 // deleted.
 //
-// SQLite leaves deleted rows, and those of tables that were replaced, in the free
-// pages of its file and in the write-ahead log until something else needs the
-// room; after Scrub neither holds a byte of them. It writes the whole file anew,
-// for which the disk needs as much room again, and other programs wait meanwhile
-// with what they write.
+// SQLite leaves deleted rows, and those of tables that were replaced, in the
+// free pages of its file and in the write-ahead log until something else needs
+// the room; after Scrub neither holds a byte of them. It writes the whole file
+// anew, for which the disk needs as much room again; writes of other programs
+// wait meanwhile.
 //
 // PostgreSQL leaves them in the files of the table, also after a VACUUM, and as
 // samples in its statistics. Scrub writes the tables and their indexes anew
@@ -65,8 +65,8 @@ func (s *Store) Scrub(ctx context.Context, o ScrubOptions) error {
 	}))
 }
 
-// until tries something until it says that it is done, for as long as a write
-// waits for a lock.
+// until tries something until it reports that it is done, for as long as a
+// write waits for a lock.
 func (s *Store) until(ctx context.Context, try func() (done bool, err error)) error {
 	start := time.Now()
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {

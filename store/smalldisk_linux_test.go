@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// smallDisk is a directory with a megabyte or two of room, if this system lets
-// us have one.
+// smallDisk returns a directory with a megabyte or two of room, if this system
+// lets us have one.
 func smallDisk(t *testing.T, size string) string {
 	t.Helper()
 	dir := t.TempDir()

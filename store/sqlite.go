@@ -20,10 +20,10 @@ type sqlite struct {
 	file string
 }
 
-// private makes a file that is not there yet, so that nobody but its owner can
-// read what will be in it, whatever the umask: SQLite gives its log and its
-// index the mode of the file. A file that is there keeps its mode. Whatever is
-// wrong SQLite will tell.
+// private creates a file that is not there yet, so that nobody but its owner
+// can read what will be in it, whatever the umask: SQLite creates its log and
+// its index with the mode of the file. A file that is there keeps its mode.
+// Errors are left to SQLite.
 func private(file string) {
 	// Only a new file is opened here: closing one that SQLite has open would
 	// take its locks away.
@@ -49,7 +49,7 @@ func (sqlite) longest() int { return 1000 }
 
 // lock has nothing to do: every writing transaction begins immediate, which
 // makes it the only one, and waits for as long as the connection's
-// busy_timeout says.
+// busy_timeout.
 func (sqlite) lock(context.Context, *sqlx.Tx, time.Duration, ...tableName) error { return nil }
 
 func (sqlite) guard(context.Context, *sqlx.Tx, tableName) error { return nil }

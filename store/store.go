@@ -60,7 +60,6 @@ func (t Tables) all() [][2]string {
 
 // Options change how a Store works. The zero value works.
 type Options struct {
-	// Tables are the names of the tables.
 	Tables Tables
 
 	// Migrate makes Open call Migrate, so that the tables are there
@@ -299,8 +298,8 @@ func (s *Store) ready(ctx *context.Context) bool {
 	return s != nil && s.dialect != nil
 }
 
-// orZero returns the zero value for a nil pointer, which then answers as that
-// does: with an error or nothing, never with a panic.
+// orZero returns the zero value for a nil pointer, so that methods return an
+// error or nothing and never panic.
 func orZero[T any](p *T) *T {
 	if p == nil {
 		return new(T)
@@ -353,8 +352,8 @@ func (s *Store) Count(ctx context.Context, table string) (int, error) {
 	return n, s.failTable(ctx, op, t, err)
 }
 
-// failTable is fail, and says what tables or columns there are where one is
-// not.
+// failTable does as fail, and names the tables or columns that there are where
+// one is not.
 func (s *Store) failTable(ctx context.Context, op string, table tableName, err error) error {
 	if err == nil || ctx.Err() != nil || own(err) {
 		return s.fail(ctx, op, err)

@@ -65,7 +65,7 @@ func needServer(t testing.TB, err error) {
 	}
 }
 
-// ownServer is a server for one test alone.
+// ownServer returns a server for one test alone.
 func ownServer(t testing.TB, o pgtest.Options) *pgtest.Server {
 	t.Helper()
 	server, err := pgtest.Start(o)
@@ -76,7 +76,7 @@ func ownServer(t testing.TB, o pgtest.Options) *pgtest.Server {
 
 var schemas atomic.Int64
 
-// schemaURL gives the URL of an empty schema on the shared server, which is
+// schemaURL returns the URL of an empty schema on the shared server, which is
 // dropped after the test.
 func schemaURL(t testing.TB) string {
 	t.Helper()
@@ -110,7 +110,7 @@ func withQuery(t testing.TB, raw, key, value string) string {
 	return u.String()
 }
 
-// databases gives the URLs of empty databases to run a test on.
+// databases returns the URLs of empty databases to run a test on.
 var databases = []struct {
 	name string
 	url  func(testing.TB) string
@@ -167,7 +167,6 @@ func wantError(t testing.TB, err, kind error, texts ...string) {
 
 const samplePath = "../testdata/customers.csv"
 
-// sampleCustomers are the 2,000 customers of the sample.
 func sampleCustomers(t testing.TB) []features.Customer {
 	t.Helper()
 	list, _, err := features.ReadFile(samplePath, features.ReadOptions{})
@@ -198,7 +197,7 @@ func sameCustomers(t testing.TB, got, want []features.Customer) {
 	}
 }
 
-// trained is a model of the cleaned sample, with the table and predictions.
+// trained returns a model of the cleaned sample, with the table and predictions.
 func trained(t testing.TB, customers []features.Customer, seed uint64) (*segment.Model, *features.Table, []segment.Prediction) {
 	t.Helper()
 	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})

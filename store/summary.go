@@ -4,7 +4,7 @@ import (
 	"context"
 )
 
-// A Summary says what is in a database, for the report of a program. It holds
+// A Summary is what is in a database, for the report of a program. It holds
 // nothing secret.
 type Summary struct {
 	Dialect Dialect       `json:"dialect"`

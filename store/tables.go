@@ -55,7 +55,6 @@ func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
 	})
 }
 
-// written names the tables that results replace.
 func (s *Store) written(r *Results) []tableName {
 	if r == nil {
 		return nil
@@ -154,7 +153,7 @@ type rows struct {
 	write   func(w rowWriter, i int)
 }
 
-// mergedRows are those of a table of customers with cluster and tier.
+// mergedRows returns the rows of a table of customers with cluster and tier.
 func mergedRows(t *features.Table, predictions []segment.Prediction) (*rows, error) {
 	if t != nil && len(predictions) != t.Len() {
 		return nil, fmt.Errorf("%w: %d predictions for %d rows of the merged table; want one for each", ErrValue, len(predictions), t.Len())
@@ -167,8 +166,8 @@ func mergedRows(t *features.Table, predictions []segment.Prediction) (*rows, err
 		features.NumberSeries(features.Column{Name: "cluster"}, clusters), features.WordSeries(features.Column{Name: "tier"}, tiers))
 }
 
-// customerRows are those of the columns of engineered customers, and further
-// ones behind them.
+// customerRows returns the rows of the columns of engineered customers, and
+// further ones behind them.
 func customerRows(t *features.Table, further ...features.Series) (*rows, error) {
 	if t == nil {
 		return nil, fmt.Errorf("%w: the table is nil", ErrOption)
@@ -194,7 +193,7 @@ func customerRows(t *features.Table, further ...features.Series) (*rows, error) 
 	return tableRows(t)
 }
 
-// tableRows are those of any table.
+// tableRows returns the rows of any table.
 func tableRows(t *features.Table) (*rows, error) {
 	columns := t.ColumnNames()
 	write := make([]func(w rowWriter, row int), len(columns))
@@ -212,7 +211,6 @@ func tableRows(t *features.Table) (*rows, error) {
 	}}, nil
 }
 
-// valueWriter writes the values of a column.
 func valueWriter(s features.Series) func(w rowWriter, row int) {
 	present := func(value func(w rowWriter, row int)) func(w rowWriter, row int) {
 		return func(w rowWriter, row int) {
@@ -236,8 +234,7 @@ func valueWriter(s features.Series) func(w rowWriter, row int) {
 	return present(func(w rowWriter, row int) { w.Int(int64(s.Number(row))) })
 }
 
-// replace puts rows in the place of all those in a table, in a transaction of
-// its own.
+// replace replaces all rows of a table, in a transaction of its own.
 func (s *Store) replace(ctx context.Context, op string, table tableName, of func() (*rows, error)) error {
 	op += table.String()
 	rows, err := of()

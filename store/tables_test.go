@@ -16,7 +16,7 @@ import (
 	frames "github.com/customer-personality/segmentation/features/dataframe"
 )
 
-// csv is a data frame as text, for comparison.
+// csv returns a data frame as text, for comparison.
 func csv(t testing.TB, df dataframe.DataFrame) string {
 	t.Helper()
 	if df.Err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// ViewOptions say what a scoring view is made of. The zero value works.
+// ViewOptions are what a scoring view is made of. The zero value works.
 type ViewOptions struct {
 	// Table has the columns of the model; default: the unencoded table.
 	Table string
@@ -20,11 +20,11 @@ type ViewOptions struct {
 	Keep []string
 }
 
-// CreateScoringView makes, or makes anew, a view that has cluster, tier,
-// distance and margin for each row of a table, by the statement of
-// [segment.Model.SQL]: every tool that speaks SQL sees the tiers, with no Go at
-// all. Whoever may read the view needs no privilege on the table, and keeps
-// that of reading the view when it is made anew.
+// CreateScoringView creates or replaces a view that has cluster, tier, distance
+// and margin for each row of a table, by the statement of [segment.Model.SQL]:
+// every tool that speaks SQL sees the tiers, with no Go at all. Whoever may
+// read the view needs no privilege on the table, and keeps that of reading the
+// view when it is made anew.
 //
 // The view holds the numbers of the model that it was made with: make it again
 // after Activate.
@@ -76,7 +76,7 @@ func (s *Store) CreateScoringView(ctx context.Context, view string, m *segment.M
 			return err
 		}
 		if s.dialect.name() == Postgres && slices.Equal(before, append(slices.Clone(keep), "cluster", "tier", "distance", "margin")) {
-			// Who may read it stays so.
+			// The privileges of the view are kept.
 			create = strings.Replace(create, "CREATE", "CREATE OR REPLACE", 1)
 		} else if _, err := t.ExecContext(ctx, "DROP VIEW IF EXISTS "+made.String()); err != nil {
 			return err

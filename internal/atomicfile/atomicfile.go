@@ -9,10 +9,10 @@ import (
 	"path/filepath"
 )
 
-// Write puts what the function writes into a temporary file beside path, syncs
-// it and renames it to path. After an error the old file is untouched and the
-// temporary one gone. A new file is its owner's alone (0600), whatever the
-// umask, since what is written here tells of customers; one that was there
+// Write writes the output of the function to a temporary file beside path,
+// syncs it and renames it to path. After an error the old file is untouched and
+// the temporary one gone. A new file is its owner's alone (0600), whatever the
+// umask, since what is written here is about customers; one that was there
 // keeps its mode.
 func Write(path string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")

@@ -1,4 +1,4 @@
-// Package browser opens pages in a headless Chromium and tells what is wrong
+// Package browser opens pages in a headless Chromium and returns what is wrong
 // with them; for tests.
 package browser
 
@@ -47,7 +47,7 @@ type Finding struct {
 	Violations []string // violations of WCAG 2 A and AA, by axe-core
 }
 
-// Chromium gives the browser's path.
+// Chromium returns the browser's path.
 func Chromium(t testing.TB) string {
 	t.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -59,7 +59,7 @@ func Chromium(t testing.TB) string {
 	return ""
 }
 
-// Axe gives the source of axe-core, which npm puts below web.
+// Axe returns the source of axe-core, which npm puts below web.
 func Axe(t testing.TB, web string) string {
 	t.Helper()
 	path := filepath.Join(web, "node_modules", "axe-core", "axe.min.js")

@@ -1,4 +1,4 @@
-// Package cause tells why a context has ended.
+// Package cause finds why a context has ended.
 package cause
 
 import (
@@ -7,9 +7,10 @@ import (
 	"fmt"
 )
 
-// Of returns nil while ctx has not ended (a nil context never does), and then an error for which both
-// errors.Is(err, ctx.Err()) and errors.Is(err, context.Cause(ctx)) hold, so that
-// a caller may ask for context.Canceled or for its own cause.
+// Of returns nil while ctx has not ended (a nil context never does), and then
+// an error for which both errors.Is(err, ctx.Err()) and errors.Is(err,
+// context.Cause(ctx)) hold, so that a caller may ask for context.Canceled or
+// for its own cause.
 func Of(ctx context.Context) error {
 	if ctx == nil || ctx.Err() == nil {
 		return nil

@@ -1,4 +1,4 @@
-// Package csvguard writes CSV that a spreadsheet runs nothing of.
+// Package csvguard writes CSV in which a spreadsheet finds no formula.
 package csvguard
 
 import (
@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// Cell puts an apostrophe before text that a spreadsheet would run as a
-// formula (CSV injection, https://owasp.org/www-community/attacks/CSV_Injection):
-// what begins with =, +, -, @ or their full-width forms, with or without blanks
+// Cell prefixes an apostrophe to text that a spreadsheet would run as a formula
+// (CSV injection, https://owasp.org/www-community/attacks/CSV_Injection): what
+// begins with =, +, -, @ or their full-width forms, with or without blanks
 // before, and what begins with a tab or a line end; numbers such as -5 stay.
 func Cell(cell string) string {
 	if cell == "" || cell[0] >= '0' && cell[0] <= '9' {
@@ -51,7 +51,7 @@ type guard struct {
 	out     []byte
 }
 
-// Write takes the next part of the text.
+// Write writes the next part of the text.
 func (g *guard) Write(p []byte) (int, error) {
 	g.out = g.out[:0]
 	for _, b := range p {

@@ -1,4 +1,4 @@
-// Package editdistance tells how far apart two words are, to find what a
+// Package editdistance computes how far apart two words are, to find what a
 // misspelt one stands for.
 package editdistance
 

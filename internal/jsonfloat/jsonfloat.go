@@ -1,5 +1,5 @@
 // Package jsonfloat writes structs as JSON and reads them back when their
-// numbers may be NaN or infinite, for which JSON has no word.
+// numbers may be NaN or infinite, which JSON cannot write.
 package jsonfloat
 
 import (
@@ -16,10 +16,10 @@ type Member struct {
 	Value any
 }
 
-// Marshal returns the JSON object of v, a struct: what json.Marshal returns if v
-// has no methods, but for exported fields of type float64 and []float64, also
+// Marshal returns the JSON object of v, a struct: what json.Marshal returns if
+// v has no methods, but for exported fields of type float64 and []float64, also
 // those of embedded structs. A number in these that is not finite is null where
-// it is what the tag null of its field says ("NaN", "+Inf" or "-Inf"; without a
+// it is that of the tag null of its field ("NaN", "+Inf" or "-Inf"; without a
 // tag NaN), and otherwise one of these three as a string. The further members
 // follow the fields.
 func Marshal(v any, further ...Member) ([]byte, error) {

@@ -53,7 +53,6 @@ func Cut(source string) ([]Cell, error) {
 	return cells, nil
 }
 
-// plain is the text of a heading.
 func plain(h *comment.Heading) string {
 	return strings.TrimSpace(strings.TrimPrefix(string(new(comment.Printer).Comment(&comment.Doc{Content: []comment.Block{h}})), "#"))
 }
@@ -105,7 +104,7 @@ func Before(cells []Cell, i int) []string {
 	return names
 }
 
-// functionName is the name of a function, without its package.
+// functionName returns the name of a function, without its package.
 func functionName(f any) string {
 	full := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
 	return full[strings.LastIndexByte(full, '.')+1:]

@@ -78,7 +78,7 @@ func code(id string, count int, text string, outputs []jupyterOutput) jupyterCel
 	return jupyterCell{Type: "code", ID: id, Source: split(text), Count: &count, Outputs: &outputs}
 }
 
-// split gives a text by lines, each with its end, as notebooks keep it.
+// split returns a text by lines, each with its end, as notebooks keep it.
 func split(text string) []string {
 	out := []string{}
 	for line := range strings.Lines(text) {
@@ -87,7 +87,7 @@ func split(text string) []string {
 	return out
 }
 
-// declared gives the imports of a Go file, and its types.
+// declared returns the imports of a Go file, and its types.
 func declared(source string) (imports, types string, err error) {
 	files := token.NewFileSet()
 	file, err := parser.ParseFile(files, "", source, parser.ParseComments)
@@ -113,7 +113,7 @@ func declared(source string) (imports, types string, err error) {
 	return imports, types, nil
 }
 
-// jupyter is a result as Jupyter shows it.
+// jupyter returns a result as Jupyter shows it.
 func (r result) jupyter() (jupyterOutput, error) {
 	data := map[string][]string{}
 	switch {

@@ -11,7 +11,6 @@ import (
 
 const columns = 96 // of the terminal
 
-// print prints heading, prose and code.
 func (c *Cell) print(w io.Writer, number int) {
 	title := fmt.Sprintf("%d. %s", number, c.Title)
 	fmt.Fprintf(w, "\n── %s %s\n\n", title, strings.Repeat("─", max(0, columns-utf8.RuneCountInString(title)-4)))
@@ -58,7 +57,7 @@ func align(head []string, rows [][]string, indent string) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// lines are the lines of a text that are not empty.
+// lines returns the lines of a text that are not empty.
 func lines(text string) []string {
 	var out []string
 	for line := range strings.Lines(text) {

@@ -103,10 +103,10 @@ func MomentsOf(low, high float64) Moments {
 	return Moments{}
 }
 
-// Add takes one more value.
+// Add adds one value.
 func (s *Moments) Add(v float64) { s.AddWeighted(v, 1) }
 
-// AddWeighted takes one more value of a weight that is not 0 (Welford, 1962,
+// AddWeighted adds one value of a weight that is not 0 (Welford, 1962,
 // doi:10.1080/00401706.1962.10490022; West, 1979, doi:10.1145/359146.359153).
 func (s *Moments) AddWeighted(v, weight float64) {
 	if s.exponent != 0 {

@@ -7,7 +7,7 @@ const header = "ID\tYear_Birth\tEducation\tMarital_Status\tIncome\tKidhome\tTeen
 	"NumDealsPurchases\tNumWebPurchases\tNumCatalogPurchases\tNumStorePurchases\tNumWebVisitsMonth\t" +
 	"AcceptedCmp3\tAcceptedCmp4\tAcceptedCmp5\tAcceptedCmp1\tAcceptedCmp2\tComplain\tZ_CostContact\tZ_Revenue\tResponse\n"
 
-// Constants of the schema that carry nothing.
+// Constants of the schema that are the same for all customers.
 const costContact, revenue = 3, 11
 
 // A customer is one row of the file, in the order of its columns.
@@ -38,7 +38,6 @@ func (c *customer) spent() int {
 	return sum
 }
 
-// appendTo appends the row to buf.
 func (c *customer) appendTo(buf []byte) []byte {
 	number := func(x int) { buf = append(strconv.AppendInt(buf, int64(x), 10), '\t') }
 	text := func(s string) { buf = append(append(buf, s...), '\t') }

@@ -80,9 +80,8 @@ func (g *generator) next() customer {
 	return c
 }
 
-// blemish gives a few customers what makes a real file hard to use. It draws
-// the same numbers for everyone, so that a customer spoilt leaves those after
-// as they are.
+// blemish spoils a few customers as real files are. It draws the same numbers
+// for everyone, so that a customer spoilt leaves those after as they are.
 func (g *generator) blemish(c *customer) {
 	missing, rich, early := g.below(120), g.below(270), g.below(400)
 	income, born := 140000+g.below(25000), 1893+g.below(10)
@@ -108,7 +107,7 @@ func (g *generator) below(n int) int {
 	return int(high)
 }
 
-// chance is 1 in so many cases of a thousand, else 0.
+// chance returns 1 in so many cases of a thousand, else 0.
 func (g *generator) chance(thousandths int) int {
 	if g.below(1000) < thousandths {
 		return 1
@@ -141,14 +140,13 @@ func (g *generator) count(tenths int) int {
 	return max((tenths+(tenths/3+5)*g.bell()/1000+5)/10, 0)
 }
 
-// skew turns thousandths of a deviation into ones with a longer tail to the
-// right and an end to the left at -1250.
+// skew maps thousandths of a deviation to ones with a longer tail to the right
+// and an end to the left at -1250.
 func skew(z int) int { return z + (z*z/1000-1000)/4 }
 
 func clamp(x, low, high int) int { return min(max(x, low), high) }
 
-// fold turns x back into 0 … high at the end it has passed, where clamp
-// would heap up values.
+// fold reflects x into 0 … high, where clamp would heap up values at the ends.
 func fold(x, high int) int {
 	if x < 0 {
 		x = -x

@@ -3,7 +3,7 @@ package sample
 // A spread is a mean and a standard deviation.
 type spread struct{ mean, dev int }
 
-// at is the value z thousandths of a standard deviation above the mean.
+// at returns the value z thousandths of a standard deviation above the mean.
 func (s spread) at(z int) int { return s.mean + s.dev*z/1000 }
 
 // A group is one kind of customer. Every list is in thousandths and adds up
@@ -27,7 +27,7 @@ var (
 	maritals   = [...]string{"Married", "Together", "Single", "Divorced", "Widow", "Alone", "Absurd", "YOLO"}
 )
 
-// groups is the story that a clustering should find again.
+// groups are the clusters that a clustering should find again.
 var groups = [...]group{
 	{
 		name: "affluent without children", share: 200,

@@ -272,7 +272,7 @@ func make2000() []customer {
 	return customers
 }
 
-// training is age, spent, tenure, children and income on 1 January 2015.
+// training returns age, spent, tenure, children and income on 1 January 2015.
 func training(t *testing.T, c customer) [5]float64 {
 	var day, month, year int
 	if _, err := fmt.Sscanf(c.enrolled, "%d-%d-%d", &day, &month, &year); err != nil {

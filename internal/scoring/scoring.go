@@ -1,4 +1,4 @@
-// Package scoring puts customers through a model one at a time: what package
+// Package scoring scores customers by a model one at a time: what package
 // segmentation and package store have in common.
 package scoring
 
@@ -44,7 +44,7 @@ func New(m *segment.Model, day features.AsOf) (*Scorer, error) {
 	if time.Time(day).IsZero() {
 		day = features.AsOf(m.AsOf())
 	}
-	// Fixed now, so that a midnight on the way changes nothing.
+	// Fixed at the start, so that a midnight during the scoring changes nothing.
 	day = features.AsOf(day.Day())
 	s := &Scorer{model: m, selection: selection, asOf: day, Counts: Counts{AsOf: day.Day(), Tiers: map[string]int{}}}
 	limits := features.CleanOptionsOf(m.Limits()).Limits()
@@ -87,7 +87,7 @@ func (s *Scorer) Score(c features.Customer, dst []float64) (e features.Engineere
 // Warnings counts what was doubtful about the customers so far.
 func (s *Scorer) Warnings() []segment.WarningCount { return s.warned.Counts() }
 
-// Warnings is that of package segmentation.
+// Warnings returns those of the prediction, of the day for the model, and of Doubts.
 func Warnings(m *segment.Model, p segment.Prediction, c *features.Customer, day features.AsOf) []segment.Warning {
 	out := append(p.Warnings[:len(p.Warnings):len(p.Warnings)], m.DayWarnings(day.Day())...)
 	return append(out, Doubts(c, day)...)

@@ -22,12 +22,13 @@ import (
 // ErrUntrusted means that a model file has no signature by a trusted key.
 var ErrUntrusted = errors.New("the model is not signed by a key that is trusted")
 
-// Name is the file beside a model file that holds its signature: the
+// Name returns the file beside a model file that holds its signature: the
 // ed25519 signature of the bytes of the model file (RFC 8032), in base64.
 func Name(model string) string { return model + ".sig" }
 
-// NewKey makes a key: the private one in a new file of mode 0600 (PKCS #8 in PEM),
-// and the public one (PKIX in PEM), for -trust, in a file with .pub after its name.
+// NewKey generates a key: the private one in a new file of mode 0600 (PKCS #8
+// in PEM), and the public one (PKIX in PEM), for -trust, in a file with .pub
+// after its name.
 func NewKey(path string) error {
 	public, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -98,7 +99,7 @@ type Trust struct {
 	keys []ed25519.PublicKey
 }
 
-// String is the name of the file.
+// String returns the name of the file.
 func (t *Trust) String() string { return t.path }
 
 // Set reads the file: one public key in PEM, or several.
@@ -132,7 +133,7 @@ func (t *Trust) Set(path string) error {
 	return nil
 }
 
-// Given tells whether there are keys.
+// Given reports whether there are keys.
 func (t *Trust) Given() bool { return len(t.keys) > 0 }
 
 // mostModel is more than segment.Read takes.
@@ -163,7 +164,7 @@ func (t *Trust) Load(path string) (*segment.Model, error) {
 	return m, nil
 }
 
-// check looks for a signature of the bytes of a file.
+// check verifies the signature of the bytes of a file.
 func (t *Trust) check(path string, data []byte) error {
 	name := Name(path)
 	text, err := os.ReadFile(name)

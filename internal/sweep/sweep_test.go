@@ -136,7 +136,7 @@ func TestTableIsComplete(t *testing.T) {
 	}
 }
 
-// small is a matrix that almost everything takes.
+// small returns a matrix that almost everything takes.
 func small() *mat.Dense {
 	return mat.NewDense(8, 2, []float64{0, 0, 0, 1, 1, 0, 1, 1, 9, 9, 9, 8, 8, 9, 8, 8})
 }
@@ -148,8 +148,8 @@ type filling map[reflect.Type]any
 // hollow is the key of a filling that makes zeros by hollowOf.
 var hollow = reflect.TypeFor[struct{ hollow bool }]()
 
-// hollowOf is a zero in whose place something is: behind a pointer a zero, in
-// a slice or map one zero, and so on for the exported fields of a struct.
+// hollowOf returns a zero in whose place something is: behind a pointer a zero,
+// in a slice or map one zero, and so on for the exported fields of a struct.
 func hollowOf(t reflect.Type, depth int) reflect.Value {
 	v := reflect.New(t).Elem()
 	if depth == 0 {
@@ -214,8 +214,8 @@ func fillings() map[string]filling {
 }
 
 // try calls a function with a filling, and with as many zeros where it is
-// variadic, runs the iterators that it answers, and tells what went wrong: also
-// where an error is its to answer, and there is none.
+// variadic, runs the iterators that it answers, and returns what went wrong:
+// also where an error is its to answer, and there is none.
 func try(f reflect.Value, receiver []reflect.Value, with filling, zeros int, refuse bool) (wrong string) {
 	answered := make(chan string, 1)
 	go func() {
@@ -260,8 +260,7 @@ func try(f reflect.Value, receiver []reflect.Value, with filling, zeros int, ref
 	return wrong
 }
 
-// tryAll calls a function with all fillings, and tells each way of going wrong
-// once.
+// tryAll calls a function with all fillings, and reports each way of going wrong once.
 func tryAll(t *testing.T, name string, f reflect.Value, receiver func() []reflect.Value, refuse bool) {
 	seen := map[string][]string{}
 	for what, with := range fillings() {
@@ -296,7 +295,7 @@ func iterate(seq reflect.Value) {
 	})})
 }
 
-// place is the line of the library in a stack.
+// place returns the line of the library in a stack.
 func place(stack []byte) string {
 	var lines []string
 	panicked := false
@@ -329,7 +328,6 @@ var fittedTypes = []reflect.Type{
 	reflect.TypeFor[features.Reader](), reflect.TypeFor[store.Store](),
 }
 
-// sweep calls all methods of a value.
 func sweep(t *testing.T, what string, receiver func() reflect.Value, refuse bool) {
 	typ := receiver().Type()
 	for i := range typ.NumMethod() {
@@ -341,7 +339,7 @@ func sweep(t *testing.T, what string, receiver func() reflect.Value, refuse bool
 	}
 }
 
-// dereferenced tells whether Go itself dereferences a pointer to the type for
+// dereferenced reports whether Go itself dereferences a pointer to the type for
 // the method: it is that of the value, or of a field that is embedded.
 func dereferenced(typ reflect.Type, method string) bool {
 	if _, ok := typ.MethodByName(method); ok {
@@ -373,8 +371,8 @@ func TestMethodsOfZeros(t *testing.T) {
 	}
 }
 
-// fitted are values with something in them, for the methods of the types that
-// are made by functions.
+// fitted returns values with something in them, for the methods of the types
+// that are made by functions.
 func fitted(t *testing.T) map[string]func() any {
 	ctx, x := context.Background(), small()
 	must := func(v any, err error) any {

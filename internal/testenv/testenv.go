@@ -1,5 +1,4 @@
-// Package testenv returns what tests need beside the code, or skips them and
-// says how to get it.
+// Package testenv finds what tests need beside the code, or skips them with the way to get it.
 package testenv
 
 import (
@@ -35,8 +34,8 @@ const download = `the campaign file is not there: download "Customer Personality
 	"https://www.kaggle.com/datasets/imakash3011/customer-personality-analysis " +
 	"and let SEGMENTATION_DATA be the folder with its marketing_campaign.csv"
 
-// FindCampaign is Campaign for tests that have other data too: it logs how to
-// get the file and returns false where there is none.
+// FindCampaign does as Campaign, for tests that have other data too: it logs
+// how to get the file and returns false where there is none.
 func FindCampaign(t testing.TB) (string, bool) {
 	t.Helper()
 	const name = "marketing_campaign.csv"

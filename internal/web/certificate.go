@@ -48,9 +48,9 @@ func (c *Certificate) state() string {
 	return out
 }
 
-// Get is tls.Config.GetCertificate. Files that do not go together, as between
-// two steps of a renewal, leave the old certificate in use until they change
-// again.
+// Get is the function for tls.Config.GetCertificate. Files that do not go
+// together, as between two steps of a renewal, leave the old certificate in use
+// until they change again.
 func (c *Certificate) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -60,7 +60,7 @@ type Hosts struct {
 
 // Serves reports whether the server answers to a Host. A browser takes a page
 // whose name was made to point at this machine (DNS rebinding) for one of the
-// server's own; the name is all that tells them apart.
+// server's own; only the name differs.
 func (h Hosts) Serves(host string) bool {
 	name := HostName(host)
 	if name == "" {
@@ -86,8 +86,8 @@ func SameOrigin(r *http.Request) bool {
 	return true
 }
 
-// Guard lets only requests for a host of the server through, and none that another
-// site sends. It is for what has no pages, such as profiles.
+// Guard passes only requests for a host of the server that no other site sends.
+// It is for handlers without pages, such as profiles.
 func (h Hosts) Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		site := r.Header.Get("Sec-Fetch-Site")

@@ -62,7 +62,7 @@ func (l *Limiter) Allow(client netip.Addr) bool {
 }
 
 // ClientPrefix returns the addresses that count as one client: an IPv4 address,
-// or the /64 of an IPv6 address, which is what one household has.
+// or the /64 of an IPv6 address, which providers assign to one household.
 func ClientPrefix(client netip.Addr) netip.Prefix {
 	bits := client.BitLen()
 	if client.Is6() {

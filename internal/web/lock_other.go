@@ -4,7 +4,7 @@ package web
 
 import "os"
 
-// locks says that there are none here: folders that were left are found by
+// locks is false where files have no locks: folders that were left are found by
 // their age.
 const locks = false
 

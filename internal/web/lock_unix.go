@@ -7,11 +7,11 @@ import (
 	"syscall"
 )
 
-// locks reports whether this system has locks on files that end with the program.
+// locks is true where files have locks that end with the program.
 const locks = true
 
-// locked takes a lock on a file, which lasts until the file is closed or the
-// program ends, and tells whether nobody had it.
+// locked locks a file until it is closed or the program ends, and reports
+// whether nobody had the lock.
 func locked(file *os.File) bool {
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
 }

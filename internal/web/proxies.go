@@ -20,11 +20,11 @@ func (p Proxies) Trust(a netip.Addr) (trust, single bool) {
 	return trust, single
 }
 
-// Client returns the client that a trusted proxy names in X-Forwarded-For: the right-most hop
-// that is no trusted proxy itself. What is left of that hop was written by it,
-// and may be invented; so it is where all hops are trusted, and the right-most
-// one is the client. A loopback address can only have been seen on the machine
-// itself: it is believed of a proxy there.
+// Client returns the client that a trusted proxy names in X-Forwarded-For: the
+// right-most hop that is no trusted proxy itself. What is left of that hop was
+// written by it, and may be invented; so it is where all hops are trusted, and
+// the right-most one is the client. A loopback address can only have been seen
+// on the machine itself: it is believed of a proxy there.
 func (p Proxies) Client(proxy netip.Addr, header []string) netip.Addr {
 	hops := strings.Split(strings.Join(header, ","), ",")
 	client, from := proxy, proxy

@@ -2,5 +2,5 @@
 
 package web
 
-// FreeSpace is not known here: a full disk is noticed when it is full.
+// FreeSpace returns UnknownSpace: a full disk is noticed when it is full.
 func FreeSpace(string) int64 { return UnknownSpace }

@@ -2,14 +2,14 @@ package web
 
 import "net/http"
 
-// A StatusWriter remembers what was answered.
+// A StatusWriter records the status and size of the response.
 type StatusWriter struct {
 	http.ResponseWriter
 	Status int   // 0 before anything is written
 	Bytes  int64 // of the body
 }
 
-// WriteHeader is that of the ResponseWriter.
+// WriteHeader implements http.ResponseWriter.
 func (w *StatusWriter) WriteHeader(status int) {
 	if w.Status == 0 {
 		w.Status = status
@@ -17,7 +17,7 @@ func (w *StatusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// Write is that of the ResponseWriter.
+// Write implements http.ResponseWriter.
 func (w *StatusWriter) Write(b []byte) (int, error) {
 	if w.Status == 0 {
 		w.Status = http.StatusOK
@@ -27,5 +27,5 @@ func (w *StatusWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Unwrap lets http.ResponseController through.
+// Unwrap returns the ResponseWriter for http.ResponseController.
 func (w *StatusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -18,8 +18,8 @@ type TempDirs struct {
 
 const lockName = "lock"
 
-// New makes the folder of this run, and removes those that earlier ones left. The
-// function that it returns unlocks it.
+// New creates the folder of this run, and removes those that earlier ones left.
+// The function that it returns unlocks it.
 func (t TempDirs) New() (dir string, unlock func() error, err error) {
 	t.RemoveLeft()
 	if dir, err = os.MkdirTemp("", t.Pattern); err != nil || !locks {

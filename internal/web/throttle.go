@@ -28,15 +28,15 @@ type Throttle struct {
 	accounts  [512]failures // by a hash of the name, so that all names take the same room
 }
 
-// failures are the wrong guesses of somebody.
+// failures are the wrong guesses of one client or account.
 type failures struct {
 	n     int
 	until time.Time // no guess is taken before
 	last  time.Time
 }
 
-// A backoff says how many wrong guesses are free and how long the pauses after the
-// others are: first, then twice as long each time, up to most.
+// A backoff is how many wrong guesses are free and how long the pauses after
+// the others are: first, then twice as long each time, up to most.
 type backoff struct {
 	free        int
 	first, most time.Duration
@@ -55,14 +55,14 @@ const (
 	deviceFor       = 90 * 24 * time.Hour
 )
 
-// NewThrottle returns a Throttle that knows nobody yet.
+// NewThrottle returns a Throttle without any failures.
 func NewThrottle() *Throttle {
 	t := &Throttle{Now: time.Now, addresses: map[netip.Prefix]*failures{}, devices: map[string]*failures{}}
 	_, _ = rand.Read(t.key[:]) // never fails
 	return t
 }
 
-// wait is how long a guess has to wait.
+// wait returns the time that a guess has to wait.
 func (t *failures) wait(now time.Time) time.Duration {
 	if now.Sub(t.last) > failuresKeptFor {
 		*t = failures{}
@@ -132,7 +132,7 @@ func entry[K comparable](m map[K]*failures, key K) *failures {
 	return v
 }
 
-// sweep bounds the memory: those who guess no more go first, then any.
+// sweep bounds the memory: entries that have expired go first, then any.
 func (t *Throttle) sweep(now time.Time) {
 	if len(t.addresses) >= mostClients {
 		for k, v := range t.addresses {

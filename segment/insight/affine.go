@@ -116,7 +116,7 @@ func (a *affine) project(s *preprocess.FittedPCA) {
 	a.q, a.w, a.b = q, w, b
 }
 
-// imputed gives a copy of a row with the missing values filled in.
+// imputed returns a copy of a row with the missing values filled in.
 func (a *affine) imputed(row []float64) []float64 {
 	row = slices.Clone(row)
 	for j, v := range row {
@@ -127,8 +127,7 @@ func (a *affine) imputed(row []float64) []float64 {
 	return row
 }
 
-// column gives what one unit of column j of u adds to the row behind the
-// pipeline.
+// column returns column j of W: what one unit of u[j] adds to the row behind the pipeline.
 func (a *affine) column(j int) []float64 {
 	out := make([]float64, a.q)
 	for i := range out {

@@ -19,9 +19,9 @@ import (
 
 // Thresholds of the verdict of a Comparison.
 const (
-	// AgreeFrom and DisagreeBelow bound what an adjusted Rand index says:
-	// from 0.9 on the clusters agree excellently, below 0.65 poorly (Steinley
-	// 2004, doi:10.1037/1082-989X.9.3.386).
+	// AgreeFrom and DisagreeBelow are thresholds of the adjusted Rand index: from
+	// 0.9 on the clusters agree excellently, below 0.65 poorly (Steinley 2004,
+	// doi:10.1037/1082-989X.9.3.386).
 	AgreeFrom     = 0.9
 	DisagreeBelow = 0.65
 	// MovedFew and MovedMany bound the share of rows that change their tier:
@@ -36,7 +36,7 @@ const (
 	PSIShifted = 0.25
 )
 
-// CompareOptions say what is compared beside the models. The zero value works.
+// CompareOptions are what is compared beside the models. The zero value works.
 type CompareOptions struct {
 	// Columns name the columns of the rows; default: those of the old model.
 	// Both models must find theirs among them.
@@ -47,7 +47,7 @@ type CompareOptions struct {
 	Before mat.Matrix
 }
 
-// Comparison tells what changes when one model takes the place of another.
+// Comparison is what changes when one model replaces another.
 type Comparison struct {
 	Rows int `json:"rows"`
 	// Matches pair the clusters of the old and the new model so that as many
@@ -72,7 +72,7 @@ type Comparison struct {
 	Verdict Verdict `json:"verdict"`
 }
 
-// Verdict says in a word what a comparison comes to.
+// Verdict is the result of a comparison in a word.
 type Verdict string
 
 // The verdicts.
@@ -130,7 +130,7 @@ func (m TransitionMatrix) to(j int) int {
 	return n
 }
 
-// Drift tells how far a column differs between two sets of rows.
+// Drift is how far a column differs between two sets of rows.
 type Drift struct {
 	Column string `json:"column"`
 	// PSI is the population stability index Σ (p−q)·ln(p/q) over ten bins that
@@ -155,10 +155,10 @@ func (d Drift) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(d) }
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (d *Drift) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, d) }
 
-// Compare lets both models predict the rows of x, n×d, and tells what differs.
-// Errors: ErrEmpty for no rows, ErrWidth,
-// ErrOption for a column that a model has and the rows have not, ErrNotModel
-// for a model that was never trained, and those of PredictMatrix.
+// Compare predicts the rows of x, n×d, with both models and returns what
+// differs. Errors: ErrEmpty for no rows, ErrWidth, ErrOption for a column that
+// a model has and the rows have not, ErrNotModel for a model that was never
+// trained, and those of PredictMatrix.
 func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o CompareOptions) (*Comparison, error) {
 	ctx = cmp.Or(ctx, context.Background())
 	if err := trained(old); err != nil {
@@ -209,8 +209,8 @@ func clusterOf(ctx context.Context, m *segment.Model, x mat.Matrix, columns []st
 	return out, nil
 }
 
-// selectColumns returns the named columns of x, whose columns are have, in the order of
-// want, as a new matrix.
+// selectColumns returns the named columns of x, whose columns are have, in the
+// order of want, as a new matrix.
 func selectColumns(x mat.Matrix, have, want []string) (*mat.Dense, error) {
 	n, d := num.Dims(x)
 	if n == 0 || d == 0 {
@@ -230,7 +230,7 @@ func selectColumns(x mat.Matrix, have, want []string) (*mat.Dense, error) {
 	return out, nil
 }
 
-// migrate counts who goes where, and matches the clusters.
+// migrate counts the transitions, and matches the clusters.
 func (c *Comparison) migrate(old, new *segment.Model, before, after []int) {
 	k, l := old.K(), new.K()
 	counts := make([][]int, k)
@@ -288,7 +288,7 @@ func (c *Comparison) migrate(old, new *segment.Model, before, after []int) {
 	}
 }
 
-// place is that of a tier among all, from 0 to 1.
+// place returns the place of a tier among all, from 0 to 1.
 func place(i, of int) float64 {
 	if of < 2 {
 		return 0
@@ -304,8 +304,8 @@ func clusterNames(k int) []string {
 	return out
 }
 
-// judge comes to a verdict: the gravest of what the agreement of the clusters,
-// the rows that move, the clusters without a partner and the drift say.
+// judge sets the verdict: the gravest by the agreement of the clusters, the
+// rows that move, the clusters without a partner and the drift.
 func (c *Comparison) judge() {
 	c.Verdict = VerdictSame
 	weigh := func(moved, changed bool) {
@@ -346,7 +346,7 @@ type KeptAbove struct {
 // comparison of the two; a cluster without one has the name of the tier from
 // which most of its rows come, or keeps its own where it has none. Ranks and
 // scores stay those of the new model, so that a kept name may no longer be in
-// the order of value: above says where.
+// the order of value: above lists where.
 //
 // Errors: ErrWidth for a comparison of other models.
 func KeepTierNames(old, new *segment.Model, c *Comparison) (kept *segment.Model, above []KeptAbove, err error) {
@@ -419,7 +419,7 @@ func Drifts(before, after mat.Matrix, columns ...string) ([]Drift, error) {
 	return out, nil
 }
 
-// ascending gives the values that are not missing, ascending, and counts the rest.
+// ascending returns the values that are not missing, ascending, and counts the rest.
 func ascending(values []float64) ([]float64, int) {
 	n := len(values)
 	values = slices.DeleteFunc(values, math.IsNaN)
@@ -467,8 +467,8 @@ func psi(a, b []float64, missingA, missingB int) float64 {
 	return sum
 }
 
-// kolmogorov is the greatest difference of the distribution functions of two
-// sorted columns.
+// kolmogorov returns the greatest difference of the distribution functions of
+// two sorted columns.
 func kolmogorov(a, b []float64) float64 {
 	if len(a) == 0 || len(b) == 0 {
 		return math.NaN()

@@ -5,7 +5,7 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// Dominance tells which columns make the difference between the clusters.
+// Dominance is how much each column separates the clusters.
 type Dominance struct {
 	// Columns are the shares, in the order of the model's columns.
 	Columns []ColumnShare `json:"columns"`

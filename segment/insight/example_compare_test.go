@@ -37,8 +37,8 @@ func ExampleCompare() {
 	// No column has shifted: PSI below 0.10.
 }
 
-// swapped gives two models of which the second, ranked by age, has the clusters
-// of the first in another order.
+// swapped returns two models of which the second, ranked by age, has the
+// clusters of the first in another order.
 func swapped() (old, new *segment.Model) {
 	train := func(value ...string) *segment.Model {
 		options := segment.TrainOptions{Columns: customerColumns, Value: value, K: 4, Seed: 1}

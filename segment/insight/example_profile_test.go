@@ -15,7 +15,7 @@ import (
 
 var customerColumns = []string{"age", "spent", "tenure", "children", "income"}
 
-// household gives the category of the 400 customers.
+// household returns the category of the 400 customers.
 func household() []string {
 	out := make([]string, 400)
 	for i := range out {

@@ -12,7 +12,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// prepared gives the 400 customers as they are clustered.
+// prepared returns the 400 customers as they are clustered.
 func prepared() *mat.Dense {
 	x := customers()
 	pipeline, err := segment.DefaultPipeline(5).Fit(context.Background(), x, customerColumns...)

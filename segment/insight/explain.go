@@ -26,7 +26,7 @@ import (
 // the decision.
 const BorderlineBelow = 0.1
 
-// ExplainOptions say how rows are explained. The zero value works.
+// ExplainOptions are how rows are explained. The zero value works.
 type ExplainOptions struct {
 	// Columns are those of which a change is looked for; default: all. Leave
 	// out what nobody can change, such as the age.
@@ -52,7 +52,7 @@ type ExplainOptions struct {
 	Borderline float64
 }
 
-// Explanation tells why a row is in its tier.
+// Explanation is why a row is in its tier.
 type Explanation struct {
 	segment.Prediction
 	// Next is the second-nearest cluster, and NextTier its tier; −1 and empty
@@ -66,7 +66,7 @@ type Explanation struct {
 	// add up to it.
 	Contributions []Contribution `json:"contributions"`
 	// Confidence goes from 0, on the border, to 1, on the centroid; Borderline
-	// tells whether it is below the threshold. See BorderlineBelow.
+	// reports whether it is below the threshold. See BorderlineBelow.
 	Confidence float64 `json:"confidence"`
 	Borderline bool    `json:"borderline"`
 	// NextBetter is the tier above, empty for the best. Counterfactuals are the least
@@ -88,9 +88,9 @@ type Contribution struct {
 	Column  string  `json:"column"`
 	At      float64 `json:"at"`      // the value in the row, or what it was imputed with
 	Imputed bool    `json:"imputed"` // whether it was missing
-	// Categorical tells that At is a category. Halfway and Slope are then NaN,
-	// and null in JSON, and Value adds up the indicators of the column, each
-	// Slope · (At − Halfway) of its own, at 0 and 1.
+	// Categorical is set where At is a category. Halfway and Slope are then NaN,
+	// and null in JSON, and Value adds up the indicators of the column, each Slope
+	// · (At − Halfway) of its own, at 0 and 1.
 	Categorical bool `json:"categorical,omitempty"`
 	// Halfway is the value that speaks for neither: the middle between the
 	// centres of the two clusters, in the unit of the column.
@@ -105,7 +105,7 @@ type Counterfactual struct {
 	Column  string  `json:"column"`
 	From    float64 `json:"from"` // the value in the row, or what it was imputed with
 	Imputed bool    `json:"imputed"`
-	// Categorical tells that From and To are categories: To is one that the
+	// Categorical is set where From and To are categories: To is one that the
 	// model knows, of those that lead to Tier the one that moves the row least
 	// behind the pipeline, and of equals the one that is most frequent in
 	// training. Size is then 1, and By NaN, and null in JSON.
@@ -120,11 +120,11 @@ type Counterfactual struct {
 	// Size is the size of the change as a share of the range of the column in
 	// training; +Inf, and null in JSON, for a column that was constant.
 	Size float64 `json:"size" null:"+Inf"`
-	// Seen tells whether To lies within what was seen in training.
+	// Seen reports whether To lies within what was seen in training.
 	Seen bool `json:"seen"`
 }
 
-// By is how much the value changes, in the unit of the column; NaN for a
+// By returns the change of the value, in the unit of the column; NaN for a
 // category.
 func (c Counterfactual) By() float64 {
 	if c.Categorical {
@@ -258,8 +258,8 @@ func (e *Explainer) locate() error {
 	return nil
 }
 
-// Explain tells why the model puts a row where Predict does. For many rows, make
-// an Explainer once. Errors: those of NewExplainer and Predict.
+// Explain returns why the model puts a row where Predict does. For many rows,
+// use one Explainer. Errors: those of NewExplainer and Predict.
 func Explain(m *segment.Model, row []float64, o ExplainOptions) (*Explanation, error) {
 	e, err := NewExplainer(m, o)
 	if err != nil {
@@ -268,8 +268,7 @@ func Explain(m *segment.Model, row []float64, o ExplainOptions) (*Explanation, e
 	return e.Explain(row)
 }
 
-// Explain tells why the model puts a row where Predict does. Errors: those of
-// Predict.
+// Explain returns why the model puts a row where Predict does. Errors: those of Predict.
 func (e *Explainer) Explain(row []float64) (*Explanation, error) {
 	if e == nil || e.geometry == nil {
 		return nil, fmt.Errorf("%w: the explainer has no model; want one that NewExplainer returned", segment.ErrNotModel)
@@ -449,14 +448,14 @@ func (e *Explainer) recategorize(row, full, z []float64, j int, tier string) (be
 	return best, found
 }
 
-// beyond rounds v to as many decimals as people read, two or three digits, in the given
-// direction.
+// beyond rounds v to as many decimals as people read, two or three digits, in
+// the given direction.
 func beyond(v, direction float64) float64 {
 	unit := 1.0 // units in one
 	switch size := math.Abs(v); {
 	case size < 0.0995:
-		// Ten to the power of one more than the decimal exponent, as its digits
-		// tell: logarithms and powers differ from one architecture to the next.
+		// Ten to the power of one more than the decimal exponent, read from its
+		// digits: logarithms and powers differ from one architecture to the next.
 		digits := strconv.FormatFloat(max(size, 1e-300), 'e', -1, 64)
 		exponent, _ := strconv.Atoi(digits[strings.IndexByte(digits, 'e')+1:])
 		unit, _ = strconv.ParseFloat("1e"+strconv.Itoa(1-exponent), 64)
@@ -531,7 +530,7 @@ func (e *Explainer) step(row []float64, from float64, j int, near, far float64, 
 	return try(from + near + float64((far-near)/2))
 }
 
-// mostFrequent is the most frequent of sorted values, the lowest of equals.
+// mostFrequent returns the most frequent of sorted values, the lowest of equals.
 func mostFrequent(sorted []float64) (best float64) {
 	most, run := 0, 0
 	for i, v := range sorted {

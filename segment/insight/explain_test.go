@@ -19,7 +19,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
-// pipelines are all that explanations hold for.
+// pipelines returns all that explanations hold for.
 func pipelines() map[string]preprocess.Pipeline {
 	step := func(name string, t any) preprocess.Step {
 		switch t := t.(type) {
@@ -172,7 +172,7 @@ func checkExplanation(t *testing.T, name string, m *segment.Model, e *insight.Ex
 	}
 }
 
-// line is a model of one column, spent, with three clusters around 0, 10 and 20.
+// line returns a model of one column, spent, with three clusters around 0, 10 and 20.
 func line(t *testing.T) *segment.Model {
 	t.Helper()
 	x := mat.NewDense(9, 1, []float64{-1, 0, 1, 9, 10, 11, 19, 20, 21})

@@ -11,7 +11,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
-// geometry is what a model looks like behind its pipeline, laid open once.
+// geometry holds a model's clusters behind its pipeline and in its columns.
 type geometry struct {
 	model       *segment.Model
 	affine      *affine
@@ -25,8 +25,8 @@ type geometry struct {
 	categorical []*segment.CategoricalColumn // by column; nil for numbers
 }
 
-// newGeometry returns that of a model. Errors: ErrNotLinear, ErrNotModel for a
-// model that was never trained.
+// newGeometry returns the geometry of a model. Errors: ErrNotLinear,
+// ErrNotModel for a model that was never trained.
 func newGeometry(m *segment.Model) (*geometry, error) {
 	if err := trained(m); err != nil {
 		return nil, err
@@ -60,7 +60,6 @@ func (g *geometry) tier(cluster int) string { return g.tierOf[cluster] }
 
 func (g *geometry) centroid(c int) []float64 { return g.centroids.RawRowView(c) }
 
-// behind returns a row behind the pipeline.
 func (g *geometry) behind(row []float64) ([]float64, error) {
 	z := make([]float64, g.affine.q)
 	if err := g.model.Pipeline().TransformRow(z, row); err != nil {

@@ -54,8 +54,9 @@ func TestWrittenIsComplete(t *testing.T) {
 	}
 }
 
-// fill sets every number in v, and gives slices and pointers one element. The
-// numbers of a segment.Warning are finite, and those that belong to its kind.
+// fill sets every number in v, and makes slices and pointers of one element.
+// The numbers of a segment.Warning are finite, and those that belong to its
+// kind.
 func fill(v reflect.Value, f float64) {
 	if w, ok := v.Addr().Interface().(*segment.Warning); ok {
 		*w = segment.Warning{Kind: segment.OutsideTraining, Column: "age", Value: -5e-324, Min: 0.1, Max: 1.0 / 3}
@@ -79,7 +80,7 @@ func fill(v reflect.Value, f float64) {
 	}
 }
 
-// differs says where two values differ, to the bit, NaN being equal to NaN.
+// differs returns where two values differ, to the bit, NaN being equal to NaN.
 func differs(path string, a, b reflect.Value) string {
 	switch a.Kind() {
 	case reflect.Float64:

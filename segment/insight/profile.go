@@ -17,7 +17,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
-// ProfileOptions say how a profile is told. The zero value works.
+// ProfileOptions are how a profile is computed. The zero value works.
 type ProfileOptions struct {
 	// Counted names columns of which the share of rows with a value above 0
 	// is a statement too, beside the mean: children at home. Of columns of 0
@@ -35,12 +35,12 @@ type ProfileOptions struct {
 	// which Cohen calls small.
 	MinEffect float64
 
-	// Redundant is the correlation, up or down, from which on a second
-	// statement says no more than a stronger one and is left out; default 0.85.
+	// Redundant is the correlation, up or down, from which on a second statement
+	// repeats a stronger one and is left out; default 0.85.
 	Redundant float64
 }
 
-// Profile tells what is in each segment.
+// Profile is what is in each segment.
 type Profile struct {
 	Overall  Group   `json:"everybody"`
 	Clusters []Group `json:"clusters"` // ascending
@@ -111,8 +111,9 @@ type Level struct {
 }
 
 // NewProfile describes the segments of a table by its columns of numbers and of
-// words, in their order. Labels hold the cluster of each row. Tiers hold the name of each cluster's tier, by cluster, or nothing:
-// then there is a group for each label that occurs, and none for tiers.
+// words, in their order. Labels hold the cluster of each row. Tiers hold the
+// name of each cluster's tier, by cluster, or nothing: then there is a group
+// for each label that occurs, and none for tiers.
 //
 // Errors: ErrEmpty for no rows or no column of numbers, ErrWidth for labels
 // whose number is not that of the rows, ErrNotFinite for ±Inf, ErrLabels for a
@@ -157,8 +158,9 @@ func NewProfile(ctx context.Context, t *features.Table, labels []int, tiers []st
 	return &Profile{Overall: p.groups[0], Clusters: p.groups[1 : 1+len(p.clusters)], Tiers: p.groups[1+len(p.clusters):]}, nil
 }
 
-// ProfileOf describes the segments into which a model puts the rows of a
-// table. The columns of the model must be among those of the table. Errors: as NewProfile, and those of Predict.
+// ProfileOf describes the segments into which a model puts the rows of a table.
+// The columns of the model must be among those of the table. Errors: as
+// NewProfile, and those of Predict.
 func ProfileOf(ctx context.Context, m *segment.Model, t *features.Table, o ProfileOptions) (*Profile, error) {
 	if err := trained(m); err != nil {
 		return nil, err
@@ -182,7 +184,7 @@ func ProfileOf(ctx context.Context, m *segment.Model, t *features.Table, o Profi
 	return NewProfile(ctx, t, labels, tiers, o)
 }
 
-// Group gives the group of that name: a tier, "cluster 3", or "everybody".
+// Group returns the group of that name: a tier, "cluster 3", or "everybody".
 func (p *Profile) Group(name string) (Group, bool) {
 	p = cmp.Or(p, &Profile{})
 	for _, g := range slices.Concat([]Group{p.Overall}, p.Tiers, p.Clusters) {
@@ -193,7 +195,7 @@ func (p *Profile) Group(name string) (Group, bool) {
 	return Group{}, false
 }
 
-// Column gives the summary of a numeric column.
+// Column returns the summary of a numeric column.
 func (g Group) Column(name string) (NumericSummary, bool) {
 	i := slices.IndexFunc(g.Numeric, func(s NumericSummary) bool { return s.Column == name })
 	if i < 0 {

@@ -49,7 +49,7 @@ type pandasSummary struct {
 	Missing int
 }
 
-// TestProfilePandas compares every figure with those that pandas gives in
+// TestProfilePandas compares every figure with those of pandas in
 // testdata/golden/profile.py.
 func TestProfilePandas(t *testing.T) {
 	data, err := os.ReadFile("testdata/golden/profile.json")

@@ -19,7 +19,7 @@ var (
 	near          = segtest.Near
 )
 
-// voice says the facts.
+// voice writes the facts as sentences.
 var voice = narrate.English(features.CampaignWords())
 
 func train(t testing.TB, x mat.Matrix, o segment.TrainOptions) *segment.Model {

@@ -15,7 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
-// SelectionOptions say how SelectK looks for the number of clusters. The zero
+// SelectionOptions are how SelectK looks for the number of clusters. The zero
 // value works.
 type SelectionOptions struct {
 	// MinK and MaxK are the range in which k is chosen; default 2 and 10. MaxK
@@ -23,9 +23,9 @@ type SelectionOptions struct {
 	// say so.
 	MinK, MaxK int
 
-	// Seed and Restarts are those of the sweep, as in Sweep: without Restarts
-	// most of the search is on a coarse picture of the rows, with them each
-	// restart is on all rows. The same seed gives the same bits.
+	// Seed and Restarts are those of the sweep, as in Sweep: without Restarts most
+	// of the search is on a coarse picture of the rows, with them each restart is
+	// on all rows. The same seed yields the same bits.
 	Seed     uint64
 	Restarts int
 
@@ -55,7 +55,7 @@ type SelectionOptions struct {
 	Progress func(SelectionProgress)
 }
 
-// SelectionProgress tells how far a Selection has come.
+// SelectionProgress is how far a Selection has come.
 type SelectionProgress struct {
 	Stage       string // "sweep", "silhouette", "gap" or "stability", in this order
 	Done, Total int    // of this stage
@@ -95,7 +95,7 @@ type SelectionNote struct {
 	Wanted int `json:"wanted,omitempty"`
 }
 
-// NoteKind says what a SelectionNote is about.
+// NoteKind is what a SelectionNote is about.
 type NoteKind string
 
 // The kinds of notes.
@@ -109,8 +109,8 @@ const (
 // another one, as a string.
 func (r Selection) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(r) }
 
-// SelectionPoint is all figures of one k. Those that do not exist (silhouettes of one
-// cluster, what was left out) are NaN or nil, and null in JSON.
+// SelectionPoint is all figures of one k. Those that do not exist (silhouettes
+// of one cluster, what was left out) are NaN or nil, and null in JSON.
 type SelectionPoint struct {
 	K                int     `json:"k"`
 	Inertia          float64 `json:"inertia"`
@@ -151,11 +151,11 @@ type CriterionChoice struct {
 	K     int       `json:"k"` // 0 where it chooses none
 }
 
-// SelectK computes the report of the rows of x, n×d, as they are clustered:
+// SelectK computes the Selection of the rows of x, n×d, as they are clustered:
 // behind the pipeline. It ends soon after ctx does, with its error. Errors:
-// those of Sweep.Fit, GapStatistic.Fit and Stability.Fit, but few distinct rows are
-// none as long as they are at least MinK: what they are too few for is left out,
-// and Notes say so.
+// those of Sweep.Fit, GapStatistic.Fit and Stability.Fit, but few distinct rows
+// are none as long as they are at least MinK: what they are too few for is left
+// out, and Notes say so.
 func SelectK(ctx context.Context, x mat.Matrix, o SelectionOptions) (*Selection, error) {
 	ctx = cmp.Or(ctx, context.Background())
 	if err := o.check(); err != nil {
@@ -189,7 +189,7 @@ const (
 	sampleRows               = 10_000 // of which silhouettes, gaps and bootstraps are computed
 )
 
-// shrink gives MaxK, or the number of distinct rows where those are fewer and
+// shrink returns MaxK, or the number of distinct rows where those are fewer and
 // MinK allows it.
 func (r *Selection) shrink(x mat.Matrix, o SelectionOptions) int {
 	least, most := max(o.MinK, 1), o.MaxK
@@ -344,7 +344,7 @@ func (r *Selection) silhouettes(ctx context.Context, x mat.Matrix, clusterings [
 	return nil
 }
 
-// choose lets each index choose, and says so.
+// choose sets the choice of each index and the notes on it.
 func (r *Selection) choose(swept *segment.SweepResult) error {
 	if knee := swept.Knee(); knee.Found {
 		r.KneeFromOne = int(knee.Knee)
@@ -421,8 +421,8 @@ func (r *Selection) stable(within []SelectionPoint) {
 	r.Choices = append(r.Choices, c)
 }
 
-// Choice gives what an index chooses; its K is 0 where it chooses none or was
-// left out.
+// Choice returns the choice of an index; its K is 0 where it chooses none or
+// was left out.
 func (r Selection) Choice(index Criterion) CriterionChoice {
 	i := slices.IndexFunc(r.Choices, func(c CriterionChoice) bool { return c.Index == index })
 	if i < 0 {
@@ -431,7 +431,7 @@ func (r Selection) Choice(index Criterion) CriterionChoice {
 	return r.Choices[i]
 }
 
-// Point gives the figures of one k; ok is false where it was not looked at.
+// Point returns the figures of one k; ok is false where it was not looked at.
 func (r Selection) Point(k int) (p SelectionPoint, ok bool) {
 	if k < 1 || k > len(r.Points) {
 		return SelectionPoint{}, false

@@ -15,7 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
-// What a mean Jaccard similarity says of a cluster, by Hennig: from
+// The meaning of a mean Jaccard similarity of a cluster, by Hennig: from
 // StableFrom on it is a valid, stable cluster; up to DissolvedAt it does not
 // survive.
 const (
@@ -23,10 +23,10 @@ const (
 	DissolvedAt = 0.5
 )
 
-// Stability asks whether clusters come back when the data is drawn anew: rows
-// are drawn with replacement as many times as there are rows, those that were
-// drawn are clustered, and each cluster is compared, among the rows drawn, with
-// the most similar new one. The zero value does so 100 times.
+// Stability measures whether clusters come back when the data is drawn anew:
+// rows are drawn with replacement as many times as there are rows, those that
+// were drawn are clustered, and each cluster is compared, among the rows drawn,
+// with the most similar new one. The zero value does so 100 times.
 //
 // Hennig (2007). Cluster-wise assessment of cluster stability. Comput. Stat.
 // Data Anal. 52, 258–271. https://doi.org/10.1016/j.csda.2006.11.025. As
@@ -42,7 +42,7 @@ type Stability struct {
 	// 0.80, and 200 find 0.81.
 	Restarts int
 
-	// Seed starts the random numbers; the same gives the same bits.
+	// Seed starts the random numbers; the same seed yields the same bits.
 	Seed uint64
 
 	// Workers bounds the goroutines; default GOMAXPROCS.
@@ -73,7 +73,7 @@ func (s ClusterStability) MarshalJSON() ([]byte, error) { return jsonfloat.Marsh
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (s *ClusterStability) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
 
-// Fit gives the stability of the clusters of each of the clusterings, all of
+// Fit returns the stability of the clusters of each of the clusterings, all of
 // the rows of x, n×d. It ends soon after ctx does, with its error. Errors:
 // ErrWidth for clusterings of other rows, ErrOption, ErrTooFew where resamples
 // hold fewer distinct rows than clusters, and those of KMeansPP.Fit.
@@ -170,9 +170,9 @@ func (o *Stability) check(x mat.Matrix, clusterings []*segment.Clustering) error
 	return nil
 }
 
-// usual gives the largest k, up to most, for which at least half of the resamples
-// hold k distinct points when they are drawn for the first time: a resample holds
-// about 0.63 of them.
+// usual returns the largest k, up to most, for which at least half of the
+// resamples hold k distinct points when they are drawn for the first time: a
+// resample holds about 0.63 of them.
 func (o Stability) usual(x mat.Matrix, most int) int {
 	// Of four times as many points, resamples practically never hold too few.
 	if rows.Distinct(x, nil, 4*most) == 4*most {
@@ -192,7 +192,7 @@ func (o Stability) usual(x mat.Matrix, most int) int {
 	return most
 }
 
-// resample draws n of the n rows, with replacement, and gives those that were
+// resample draws n of the n rows, with replacement, and returns those that were
 // drawn, ascending. It draws again where they hold fewer distinct points than
 // clusters are to be found, but not for ever.
 func resample(ctx context.Context, x mat.Matrix, n, k int, rng *rand.Rand) ([]int, *mat.Dense, error) {
@@ -208,8 +208,8 @@ func resample(ctx context.Context, x mat.Matrix, n, k int, rng *rand.Rand) ([]in
 	return nil, nil, fmt.Errorf("%w: %d clusters are asked for, and rows drawn from the %d hold fewer distinct points", segment.ErrTooFew, k, n)
 }
 
-// draw draws n of the n rows, with replacement, and gives those that were drawn,
-// ascending.
+// draw draws n of the n rows, with replacement, and returns those that were
+// drawn, ascending.
 func draw(x mat.Matrix, n int, rng *rand.Rand) ([]int, *mat.Dense) {
 	drawn := make([]bool, n)
 	for range n {
@@ -224,7 +224,7 @@ func draw(x mat.Matrix, n int, rng *rand.Rand) ([]int, *mat.Dense) {
 	return chosen, rows.Take(x, chosen)
 }
 
-// jaccards gives for each of k clusters of a the similarity |A∩B|/|A∪B| with
+// jaccards returns for each of k clusters of a the similarity |A∩B|/|A∪B| with
 // the most similar of the l clusters of b, two labelings of the same rows; 0
 // for a cluster without rows.
 func jaccards(a, b []int, k, l int) []float64 {

@@ -9,7 +9,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
-// StatementKind says what a Statement compares.
+// StatementKind is what a Statement compares.
 type StatementKind string
 
 // The kinds of statements.
@@ -35,8 +35,7 @@ type Statement struct {
 	// Statistical Power Analysis for the Behavioral Sciences, ch. 6).
 	Effect    float64 `json:"effect"`
 	Direction string  `json:"direction"` // "above" or "below" everybody
-	// Signed tells that the column has values below 0, so that a ratio of means
-	// says nothing.
+	// Signed is set where the column has values below 0, so that a ratio of means has no meaning.
 	Signed bool `json:"signed,omitempty"`
 }
 
@@ -58,7 +57,7 @@ type candidate struct {
 // other; of more rows, as many are taken at equal steps.
 const correlationRows = 10_000
 
-// statements chooses what is said of group g: of each column the strongest,
+// statements chooses the statements on group g: of each column the strongest,
 // and of all these the strongest, leaving out what repeats a stronger one.
 func (p *profiler) statements(g int, o ProfileOptions) []Statement {
 	var found []candidate
@@ -69,8 +68,7 @@ func (p *profiler) statements(g int, o ProfileOptions) []Statement {
 		found = append(found, p.category(g, j)...)
 	}
 	found = slices.DeleteFunc(found, func(c candidate) bool {
-		// Two standard errors (1/√n on the scale of either effect) are the
-		// least that is not said of chance.
+		// An effect within two standard errors (1/√n on the scale of either effect) may be chance.
 		e := math.Abs(c.Effect)
 		return !(e >= o.MinEffect && e*math.Sqrt(float64(p.groups[g].Count)) >= 2)
 	})
@@ -96,7 +94,7 @@ func (p *profiler) statements(g int, o ProfileOptions) []Statement {
 	return out
 }
 
-// correlation is Pearson's, over the rows where neither is missing.
+// correlation returns Pearson's r over the rows where neither is missing.
 func (p *profiler) correlation(a, b func(int) float64) float64 {
 	picks := p.picks()
 	r, _ := num.Correlation(len(picks), func(i int) (float64, float64) { return a(picks[i]), b(picks[i]) })
@@ -196,9 +194,8 @@ func indicator(yes bool) float64 {
 	return 0
 }
 
-// cohenH is the effect size of a share p against q, to twelve decimals: what
-// shares that add up to 1 come to is equal then, not larger or smaller by
-// rounding.
+// cohenH returns the effect size of a share p against q, to twelve decimals, so
+// that the effects of shares that add up to 1 are equal in spite of rounding.
 func cohenH(p, q float64) float64 {
 	h := float64(2*arcsineRoot(p)) - float64(2*arcsineRoot(q))
 	return math.Round(float64(h*1e12)) / 1e12

@@ -8,13 +8,13 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// Comparison says the verdict on a new model, and its reasons.
+// Comparison returns the verdict on a new model, and its reasons.
 func (v Voice) Comparison(c *insight.Comparison) []string {
 	c = cmp.Or(c, &insight.Comparison{})
 	return append([]string{v.T("compare.verdict." + string(c.Verdict))}, v.ComparisonReasons(c)...)
 }
 
-// ComparisonReasons says what the verdict rests on, with the thresholds.
+// ComparisonReasons returns the sentences on what the verdict rests on, with the thresholds.
 func (v Voice) ComparisonReasons(c *insight.Comparison) []string {
 	c = cmp.Or(c, &insight.Comparison{})
 	var out []string
@@ -73,8 +73,8 @@ func (v Voice) ComparisonJSON(c *insight.Comparison) ([]byte, error) {
 	return jsonfloat.Marshal(*c, jsonfloat.Member{Name: "reasons", Value: v.ComparisonReasons(c)}, jsonfloat.Member{Name: "sentences", Value: v.Comparison(c)})
 }
 
-// KeptAbove says that a cluster keeps the name of a tier that is no longer in
-// the order of value.
+// KeptAbove returns the sentence on a cluster that keeps the name of a tier
+// which is no longer in the order of value.
 func (v Voice) KeptAbove(k insight.KeptAbove) string {
 	return v.T("compare.kept", k.Cluster, k.Tier, k.Below, k.BelowTier)
 }

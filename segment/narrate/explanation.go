@@ -9,8 +9,8 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// Explanation says where a row belongs, what decided, how sure it is, and what
-// would lead to the tier above.
+// Explanation returns the sentences on where a row belongs, what decided, how
+// sure it is, and what would lead to the tier above.
 func (v Voice) Explanation(e *insight.Explanation) []string {
 	e = cmp.Or(e, &insight.Explanation{})
 	if e.Next < 0 {
@@ -34,8 +34,9 @@ func (v Voice) ExplanationJSON(e *insight.Explanation) ([]byte, error) {
 	return jsonfloat.Marshal(*e, jsonfloat.Member{Name: "sentences", Value: v.Explanation(e)})
 }
 
-// Reasons says which columns decided for the tier and which spoke against it,
-// the strongest first; those that carry less than a twentieth are left out.
+// Reasons returns the sentences on which columns decided for the tier and which
+// spoke against it, the strongest first; those that carry less than a twentieth
+// are left out.
 func (v Voice) Reasons(e *insight.Explanation) []string {
 	e = cmp.Or(e, &insight.Explanation{})
 	if e.Next < 0 {
@@ -76,7 +77,7 @@ func (v Voice) Reasons(e *insight.Explanation) []string {
 	return add(out, v.T("explain.none", rival))
 }
 
-// Rival names the tier that is second, or the other cluster of the same tier.
+// Rival returns the name of the tier that is second, or of the other cluster of the same tier.
 func (v Voice) Rival(e *insight.Explanation) string {
 	e = cmp.Or(e, &insight.Explanation{})
 	if e.NextTier == e.Tier {
@@ -85,8 +86,8 @@ func (v Voice) Rival(e *insight.Explanation) string {
 	return e.NextTier
 }
 
-// Certainty says how sure the place of a row is; nothing where a language says
-// so only of borderline cases.
+// Certainty returns the sentences on how sure the place of a row is; nothing
+// where a language mentions it only in borderline cases.
 func (v Voice) Certainty(e *insight.Explanation) []string {
 	e = cmp.Or(e, &insight.Explanation{})
 	if e.Next < 0 {
@@ -105,8 +106,8 @@ func (v Voice) Certainty(e *insight.Explanation) []string {
 	return add(nil, v.T(key, v.Rival(e), v.Percent(e.Confidence/(1-e.Confidence), 0)))
 }
 
-// Counterfactuals says the n least changes of one column each that lead to the
-// tier above, or that there is none.
+// Counterfactuals returns the n least changes of one column each that lead to
+// the tier above, or that there is none.
 func (v Voice) Counterfactuals(e *insight.Explanation, n int) []string {
 	e = cmp.Or(e, &insight.Explanation{})
 	switch {
@@ -133,8 +134,7 @@ func (v Voice) Counterfactuals(e *insight.Explanation, n int) []string {
 	return out
 }
 
-// Dominance says that one column decides nearly alone; it is empty where none
-// does.
+// Dominance returns the sentence on the column that decides nearly alone; empty where none does.
 func (v Voice) Dominance(d insight.Dominance) string {
 	if d.Dominant == "" {
 		return ""

@@ -23,8 +23,7 @@ import (
 //go:embed en.json
 var english []byte
 
-// English returns the voice of the library: English, with words for the columns
-// that it is to speak of.
+// English returns the voice of the library: English, with the words for the columns.
 func English(words map[string]features.ColumnWords) Voice {
 	l := &Language{Lang: "en", tag: language.English, texts: map[string]string{}, printer: message.NewPrinter(language.English)}
 	if err := json.Unmarshal(english, &l.texts); err != nil {
@@ -147,14 +146,13 @@ func (l *Languages) For(header string) *Language {
 	return &chosen
 }
 
-// Tag tells readers of one language apart who write numbers and days in another
-// way.
+// Tag returns the BCP 47 tag, by which numbers and days are written.
 func (l *Language) Tag() string {
 	l = l.orLibrary()
 	return l.tag.String()
 }
 
-// Keys are the names of the texts.
+// Keys returns the names of the texts.
 func (l *Language) Keys() []string {
 	l = l.orLibrary()
 	out := make([]string, 0, len(l.texts))
@@ -165,14 +163,14 @@ func (l *Language) Keys() []string {
 	return out
 }
 
-// Has tells whether there is a text of that name.
+// Has reports whether there is a text of that name.
 func (l *Language) Has(key string) bool {
 	l = l.orLibrary()
 	_, ok := l.texts[key]
 	return ok
 }
 
-// T is the text of that name, with values put in.
+// T returns the text of that name, with values put in.
 func (l *Language) T(key string, args ...any) string {
 	l = l.orLibrary()
 	s, ok := l.texts[key]
@@ -185,8 +183,8 @@ func (l *Language) T(key string, args ...any) string {
 	return l.printer.Sprintf(s, args...)
 }
 
-// Count is the text of that name for n things: key.one, key.few and so on as
-// the language has it, or else key.
+// Count returns the text of that name for n things: key.one, key.few and so on
+// as the language has it, or else key.
 func (l *Language) Count(key string, n int, args ...any) string {
 	l = l.orLibrary()
 	form := map[plural.Form]string{plural.Zero: ".zero", plural.One: ".one", plural.Two: ".two", plural.Few: ".few", plural.Many: ".many"}[plural.Cardinal.MatchPlural(l.tag, max(n, 0), 0, 0, 0, 0)]
@@ -196,7 +194,7 @@ func (l *Language) Count(key string, n int, args ...any) string {
 	return l.T(key, args...)
 }
 
-// Noun is what a column is called.
+// Noun returns the noun for a column.
 func (l *Language) Noun(column string) string {
 	if key := "noun." + column; l.Has(key) {
 		return l.T(key)
@@ -204,7 +202,7 @@ func (l *Language) Noun(column string) string {
 	return strings.ReplaceAll(column, "_", " ")
 }
 
-// Unit is the unit of a column; empty where it has none.
+// Unit returns the unit of a column; empty where it has none.
 func (l *Language) Unit(column string) string {
 	if key := "in." + column; l.Has(key) {
 		return l.T(key)
@@ -212,7 +210,7 @@ func (l *Language) Unit(column string) string {
 	return ""
 }
 
-// Axis is a column with its unit.
+// Axis returns a column with its unit.
 func (l *Language) Axis(column string) string {
 	if unit := l.Unit(column); unit != "" {
 		return l.T("noun.unit", l.Noun(column), unit)
@@ -272,7 +270,7 @@ func (l *Language) Readable(v float64) string {
 	return l.Number(v, decimals)
 }
 
-// Decimal is the sign before decimals.
+// Decimal returns the sign before decimals.
 func (l *Language) Decimal() string { return string([]rune(l.Number(0.5, 1))[1:2]) }
 
 // Percent writes a share in per cent with so many decimals.
@@ -339,11 +337,11 @@ func (l *Language) DT(t time.Time) string {
 	return l.T("date.time", l.D(t), t.UTC().Format("15:04"))
 }
 
-// Hundred is a share in hundredths, from 0 to 100.
+// Hundred returns a share in hundredths, from 0 to 100.
 func (l *Language) Hundred(v float64) float64 { return 100 * math.Max(0, math.Min(1, v)) }
 
-// Compared tells how far a figure is above or below another, before the name of
-// that one.
+// Compared returns the words for how far a figure is above or below another,
+// before the name of that one.
 func (l *Language) Compared(difference float64) string {
 	switch {
 	case difference-difference != 0:

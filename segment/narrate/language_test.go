@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// read gives the languages of the files and one of a few texts in Polish, which
-// has four forms of plural.
+// read returns the languages of the files and one of a few texts in Polish,
+// which has four forms of plural.
 func read(t testing.TB) *Languages {
 	t.Helper()
 	files := fstest.MapFS{

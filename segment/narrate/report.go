@@ -51,7 +51,7 @@ func (l *Language) Report(r features.Report) []string {
 	return out
 }
 
-// ids says where the ids of a file are from, and which of them repeat.
+// ids returns the sentences on where the ids of a file are from, and which of them repeat.
 func (l *Language) ids(r features.Report) (out []string) {
 	if r.IDColumn != "" {
 		out = append(out, l.T("report.ids.column", r.IDColumn))
@@ -72,8 +72,8 @@ func (l *Language) ids(r features.Report) (out []string) {
 	return out
 }
 
-// dates says what the order of dates rests on where they do not fix it
-// themselves.
+// dates returns the sentence on what the order of dates rests on where they do
+// not fix it themselves.
 func (l *Language) dates(d features.DateWriting) string {
 	order := func(o features.DateOrder) string {
 		return l.T([]string{"report.order.written", "report.order.day", "report.order.month", "report.order.year", "report.order.exchanged"}[o])

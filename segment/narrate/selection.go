@@ -11,8 +11,8 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// Selection says what each criterion chooses, whether they agree, and how many
-// clusters are taken.
+// Selection returns the sentences on what each criterion chooses, whether they
+// agree, and how many clusters are taken.
 func (v Voice) Selection(s *insight.Selection) []string {
 	s = cmp.Or(s, &insight.Selection{})
 	var out []string
@@ -67,7 +67,7 @@ func (v Voice) Selection(s *insight.Selection) []string {
 	return append(out, taken+".")
 }
 
-// Choice says what one criterion chooses, and why.
+// Choice returns the sentence on what one criterion chooses, and why.
 func (v Voice) Choice(s *insight.Selection, of insight.Criterion) string {
 	s = cmp.Or(s, &insight.Selection{})
 	c := s.Choice(of)

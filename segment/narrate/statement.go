@@ -9,8 +9,8 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// Statement says what sets a segment apart, without naming the segment: "spends
-// 2.3 times the average (1,394 against 606)".
+// Statement returns what sets a segment apart, without naming the segment:
+// "spends 2.3 times the average (1,394 against 606)".
 func (v Voice) Statement(s insight.Statement) string {
 	w := v.words(s.Column)
 	if s.Kind == insight.KindMean {
@@ -32,7 +32,7 @@ func (v Voice) Statement(s insight.Statement) string {
 	return v.T("says.share", v.many(s.Value, s.Overall), phrase, v.share(s.Overall))
 }
 
-// Statements says those of a group, the strongest first.
+// Statements returns the statements of a group as sentences, the strongest first.
 func (v Voice) Statements(g insight.Group) []string {
 	out := make([]string, len(g.Statements))
 	for i, s := range g.Statements {
@@ -41,7 +41,7 @@ func (v Voice) Statements(g insight.Group) []string {
 	return out
 }
 
-// Summary says the statements of a group in one line.
+// Summary returns the statements of a group in one line.
 func (v Voice) Summary(g insight.Group) string {
 	if len(g.Statements) == 0 {
 		return v.T("says.alike")
@@ -82,7 +82,7 @@ func (v Voice) mean(s insight.Statement, w features.ColumnWords) string {
 	return v.T("says.ratio", start, v.Ratio(ratio), average, against)
 }
 
-// Ratio says how far a figure is above or below another, before the name of
+// Ratio returns how far a figure is above or below another, before the name of
 // that one: "2.3 times", "40 % less than".
 func (v Voice) Ratio(r float64) string {
 	switch {
@@ -96,7 +96,7 @@ func (v Voice) Ratio(r float64) string {
 	return v.T("ratio.less", v.Percent(1-r, 0))
 }
 
-// many is a share p in words where those are plain, beside q overall.
+// many returns a share p in words where those are plain, beside q overall.
 func (v Voice) many(p, q float64) string {
 	switch {
 	case p > 0.995:

@@ -7,7 +7,7 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// A Voice says facts in sentences of one language.
+// A Voice writes facts as sentences of one language.
 type Voice struct {
 	*Language
 
@@ -40,8 +40,8 @@ func (v Voice) For(m *segment.Model) Voice {
 	return v
 }
 
-// words are what is known of how to speak of a column: its Words, and where
-// they are silent the texts of the language.
+// words returns the words for a column: its Words, and where they are silent
+// the texts of the language.
 func (v Voice) words(column string) features.ColumnWords {
 	w := v.Words[column]
 	for key, to := range map[string]*string{

@@ -1,6 +1,6 @@
 package plots
 
-// Axis says how the values of a chart are named and written.
+// Axis is how the values of a chart are named and written.
 type Axis struct {
 	Label string
 	// Number writes a value, and Tick the numbers along the axis; nil writes
@@ -8,7 +8,6 @@ type Axis struct {
 	Number, Tick func(float64) string
 }
 
-// write writes a value.
 func (a Axis) write(v float64) string {
 	if a.Number != nil {
 		return a.Number(v)
@@ -32,7 +31,7 @@ type axis struct {
 }
 
 // chart measures the labels of the y axis, draws grid, ticks and the titles of
-// the axes, and gives the frame inside. Both ranges must not be empty; xTicks
+// the axes, and returns the frame inside. Both ranges must not be empty; xTicks
 // are labelled by xLabel.
 func (p *pen) chart(r rect, c chart) axis {
 	yTicks, decimals := c.yTicks, 0
@@ -79,7 +78,7 @@ func (p *pen) chart(r rect, c chart) axis {
 	return a
 }
 
-// tickCount is the number of ticks for a y axis of a height.
+// tickCount returns the number of ticks for a y axis of a height.
 func tickCount(height float64) int { return max(2, int(height/32)) }
 
 // chart is what the frame of a chart needs to know.

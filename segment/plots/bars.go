@@ -88,12 +88,12 @@ func (b BarTable) write(i, j int) string {
 	return "–"
 }
 
-// narrow says whether the columns would be too narrow for their figures.
+// narrow reports whether the columns would be too narrow for their figures.
 func (b BarTable) narrow(width float64) bool {
 	return width*0.75/float64(len(b.Groups)) < 78
 }
 
-// drawNarrow puts the bars of all groups below the name of each row.
+// drawNarrow draws the bars of all groups below the name of each row.
 func (b BarTable) drawNarrow(p *pen, r rect) {
 	r = r.cut(p.legend(r, b.Groups))
 	most, label := greatest(b.Values), 0.0
@@ -116,7 +116,7 @@ func (b BarTable) drawNarrow(p *pen, r rect) {
 	}
 }
 
-// part is the length of a bar as a share of the longest.
+// part returns the length of a bar as a share of the longest.
 func (b BarTable) part(i, j int, most float64) float64 {
 	if v := b.Values[i][j]; v > 0 && most > 0 {
 		return v / most
@@ -124,7 +124,6 @@ func (b BarTable) part(i, j int, most float64) float64 {
 	return 0
 }
 
-// label is the figure of a bar.
 func (b BarTable) label(i, j int) string {
 	s := b.write(i, j)
 	if total := sum(b.Values[i]); b.Share != nil && total > 0 {
@@ -183,7 +182,7 @@ type DotPlot struct {
 	Rows []string
 	// Values has for each group and row a value of at least 0; NaN is missing.
 	Values [][]float64
-	// Shares says that values are shares, 0 to 1, which are written as per cent.
+	// Shares is set where values are shares, 0 to 1, which are written as per cent.
 	Shares bool
 	// X is the axis of the values.
 	X Axis

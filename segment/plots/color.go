@@ -39,9 +39,9 @@ var moreColors = [4]Color{
 
 var tierNames = [4]string{"platinum", "gold", "silver", "bronze"}
 
-// TierColor is the colour of Platinum, Gold, Silver or Bronze, however they are
-// capitalised. Any other name gets the grey of what belongs to no tier; for
-// names of the caller's own use [RankColor].
+// TierColor returns the colour of Platinum, Gold, Silver or Bronze, however
+// they are capitalised. Any other name gets the grey of what belongs to no
+// tier; for names of the caller's own use [RankColor].
 func TierColor(name string) Color {
 	for i, n := range tierNames {
 		if strings.EqualFold(name, n) {
@@ -51,9 +51,9 @@ func TierColor(name string) Color {
 	return neutral
 }
 
-// RankColor is the colour of a tier by its rank, 0 the most valuable. There are
-// eight, then they come again. Negative ranks get the grey of what belongs to no
-// tier.
+// RankColor returns the colour of a tier by its rank, 0 the most valuable.
+// There are eight, then they come again. Negative ranks get the grey of what
+// belongs to no tier.
 func RankColor(rank int) Color {
 	if rank < 0 {
 		return neutral
@@ -72,9 +72,9 @@ type Group struct {
 	Color Color
 }
 
-// Tiers are groups for tiers, the most valuable first. The four default names
-// keep their colours also where some are absent; where one name is the caller's
-// own, all are coloured by rank.
+// Tiers returns groups for tiers, the most valuable first. The four default
+// names keep their colours also where some are absent; where one name is the
+// caller's own, all are coloured by rank.
 func Tiers(names ...string) []Group {
 	groups := make([]Group, len(names))
 	own := false
@@ -90,9 +90,10 @@ func Tiers(names ...string) []Group {
 	return groups
 }
 
-// Clusters are groups for clusters that share tiers: tiers holds the name of the
-// tier of each cluster, by cluster. A tier that has several clusters has several
-// shades of its colour, and their names are numbered ("Gold 1", "Gold 2").
+// Clusters returns groups for clusters that share tiers: tiers holds the name
+// of the tier of each cluster, by cluster. A tier that has several clusters has
+// several shades of its colour, and their names are numbered ("Gold 1", "Gold
+// 2").
 func Clusters(tiers ...string) []Group {
 	var names []string
 	count, seen := map[string]int{}, map[string]int{}
@@ -129,7 +130,7 @@ func resolve(groups []Group) []Group {
 	return out
 }
 
-// What is no data has a role instead of a meaning.
+// The colours of what is no data: text, lines and surfaces.
 var (
 	paper   = Color{"#FFFFFF", "#12181F"}
 	ink     = Color{"#18222D", "#F0F4F8"} // titles, values
@@ -156,7 +157,7 @@ func mixHex(a, b string, t float64) string {
 	return fmt.Sprintf("#%02X%02X%02X", part(x.R, y.R), part(x.G, y.G), part(x.B, y.B))
 }
 
-// onto is the colour of text upon a fill: the better readable of white and
+// onto returns the colour of text upon a fill: the better readable of white and
 // black, by shade.
 func onto(fill Color) Color {
 	pick := func(h string) string {
@@ -168,7 +169,7 @@ func onto(fill Color) Color {
 	return Color{pick(fill.Light), pick(fill.Dark)}
 }
 
-// luminance is the relative luminance of WCAG 2.2.
+// luminance returns the relative luminance of WCAG 2.2.
 func luminance(h string) float64 {
 	c := hex(h)
 	lin := func(v uint8) float64 {

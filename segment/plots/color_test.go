@@ -14,7 +14,7 @@ var simulated = map[string][3][3]float64{
 	"tritanopia":   {{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602}, {0.004733, 0.691367, 0.303900}},
 }
 
-// lab gives CIELAB (D65) of a colour, seen through a matrix.
+// lab returns CIELAB (D65) of a colour, seen through a matrix.
 func lab(h string, m [3][3]float64) (out [3]float64) {
 	c := hex(h)
 	var rgb, seen [3]float64

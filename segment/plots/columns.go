@@ -45,7 +45,7 @@ func (b Bars) Figure() (*Figure, error) {
 }
 
 // checkSeries checks the values of a chart of groups and categories, of which
-// any may be missing, NaN.
+// any may be missing (NaN).
 func checkSeries(values [][]float64, groups []Group, categories []string) error {
 	there := make([][]float64, len(values))
 	for i, row := range values {
@@ -62,7 +62,6 @@ func checkSeries(values [][]float64, groups []Group, categories []string) error 
 	return table(there, "groups", len(groups), "categories", len(categories), finite)
 }
 
-// color is that of a bar.
 func (b Bars) color(i, j int) Color {
 	if len(b.Groups) == 1 && b.Colors != nil && b.Colors[j] != (Color{}) {
 		return b.Colors[j]
@@ -70,7 +69,7 @@ func (b Bars) color(i, j int) Color {
 	return b.Groups[i].Color
 }
 
-// key is the legend where there is more than one group.
+// key draws the legend where there is more than one group.
 func (p *pen) key(r rect, groups []Group) float64 {
 	if len(groups) < 2 {
 		return 0
@@ -78,7 +77,7 @@ func (p *pen) key(r rect, groups []Group) float64 {
 	return p.legend(r, groups) + 4
 }
 
-// extent is the range of values, with 0 in it.
+// extent returns the range of values, with 0 in it.
 func extent(values [][]float64) (lo, hi float64) {
 	for _, row := range values {
 		for _, v := range row {
@@ -111,7 +110,7 @@ func rounded(lo, hi, height float64) (float64, float64) {
 }
 
 // categories draws the frame of a chart over categories, with room for their
-// names and at least that for the labels of the values, and gives the axes:
+// names and at least that for the labels of the values, and returns the axes:
 // category j is at j.
 func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi, labels float64) axis {
 	n := float64(len(names))
@@ -172,7 +171,7 @@ func (b Bars) draw(p *pen, r rect) {
 	}
 }
 
-// told is what a mark says under the mouse.
+// told returns the tooltip of a mark.
 func told(group, category, text string) string {
 	if group != "" {
 		category = group + ", " + category
@@ -180,7 +179,7 @@ func told(group, category, text string) string {
 	return category + ": " + text
 }
 
-// row is the height of the lying bars of a category.
+// row returns the height of the lying bars of a category.
 func (b Bars) row() float64 {
 	if len(b.Groups) == 1 {
 		return 20

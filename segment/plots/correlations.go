@@ -37,7 +37,7 @@ func CorrelationsOf(x mat.Matrix, columns ...string) Correlations {
 	return Correlations{Columns: columns, R: r}
 }
 
-// correlation is NaN where one side is constant.
+// correlation returns NaN where one side is constant.
 func correlation(n int, pair func(int) (a, b float64)) float64 {
 	r, _ := num.Correlation(n, pair)
 	if r != 0 {

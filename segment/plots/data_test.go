@@ -15,8 +15,8 @@ var (
 	columns = []string{"age", "spent", "tenure", "children", "income"}
 )
 
-// customers gives n rows of the five columns of training, drawn from four kinds
-// of customers.
+// customers returns n rows of the five columns of training, drawn from four
+// kinds of customers.
 func customers(n int) *mat.Dense {
 	kinds := [][2][]float64{ // means and deviations
 		{{46, 1450, 18, 0.1, 76000}, {12, 330, 7, 0.3, 9000}},
@@ -46,7 +46,7 @@ func model(x *mat.Dense) (*segment.Model, error) {
 	return trained.Model, nil
 }
 
-// blobs are 200 points around four centres.
+// blobs returns 200 points around four centres.
 func blobs() *mat.Dense {
 	random := rand.New(rand.NewPCG(5, 6))
 	x := mat.NewDense(200, 2, nil)

@@ -171,9 +171,9 @@ func (q Densities) Figure() (*Figure, error) {
 	}, nil
 }
 
-// density is the Gaussian kernel estimate of sorted values at equal steps of a
-// range, scaled to a peak of 1, with the bandwidth of Silverman (1986), Density
-// Estimation, eq. 3.31: 0.9·min(sd, IQR/1.34)·n^(−1/5).
+// density returns the Gaussian kernel estimate of sorted values at equal steps
+// of a range, scaled to a peak of 1, with the bandwidth of Silverman (1986),
+// Density Estimation, eq. 3.31: 0.9·min(sd, IQR/1.34)·n^(−1/5).
 func density(sorted []float64, lo, hi float64, steps int) []float64 {
 	out := make([]float64, steps)
 	n := float64(len(sorted))
@@ -272,8 +272,8 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
 	}
 }
 
-// across is how many panels stand side by side, at most five, in rows as even as
-// can be, and the room for the names before them.
+// across returns the number of panels side by side, at most five, in rows as
+// even as can be, and the room for the names before them.
 func (s Distributions) across(p *pen, width float64) (panels int, names float64) {
 	for _, g := range s.Groups {
 		names = max(names, p.width(g.Name, strongText))

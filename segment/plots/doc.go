@@ -10,7 +10,7 @@
 // Each picture is a struct of plain values ([Elbow], [Sizes], [HeatMap], …)
 // that can be filled by hand with anybody's data; functions named for what they
 // take ([ElbowOf], [ScatterMatrixOf], …) fill them from the results of package
-// segment. Its Figure method checks the values and gives a [Figure], which is
+// segment. Its Figure method checks the values and returns a [Figure], which is
 // written as PNG, SVG or PDF, in a light or a dark theme:
 //
 //	figure, err := plots.ElbowOf(sweep).Figure()
@@ -19,12 +19,12 @@
 //
 // Drawing is done on the canvases of gonum.org/v1/plot with the Liberation
 // fonts that it brings, so a picture needs no font on the machine. The same
-// values give the same bytes of PNG and SVG.
+// values yield the same bytes of PNG and SVG.
 //
 // # Colours
 //
 // The tiers have the same four colours in every picture ([TierColor]), which
 // differ in hue and in lightness: they stay apart in print without colour and
-// for eyes that do not tell red from green or blue from yellow. On dark each has
-// a lighter shade of the same hue.
+// for eyes that do not see red and green, or blue and yellow, apart. On dark
+// each has a lighter shade of the same hue.
 package plots

@@ -9,8 +9,8 @@ import (
 )
 
 // Elbow shows how much closer the customers lie to their centre with every
-// further cluster, and where that stops to be worth it: the inertia over k with
-// its knee, and below it the difference curve whose peak the knee is.
+// further cluster, and from where on that changes little: the inertia over k
+// with its knee, and below it the difference curve whose peak the knee is.
 type Elbow struct {
 	// K are numbers of clusters, rising, and Inertia the sum of squared
 	// distances for each.
@@ -26,7 +26,7 @@ type Elbow struct {
 	Knee, Chosen int
 }
 
-// ElbowOf takes the curves of a sweep; nil gives an Elbow that is refused.
+// ElbowOf returns the chart of a sweep; that of nil is refused by Figure.
 func ElbowOf(r *segment.SweepResult) Elbow {
 	if r == nil {
 		return Elbow{}

@@ -97,7 +97,7 @@ func checkValues(values [][]float64, groups []Group, rows []string, check func(s
 	return nil
 }
 
-// greatest is the greatest value that is above 0, or 0.
+// greatest returns the greatest value that is above 0, or 0.
 func greatest(values [][]float64) float64 {
 	most := 0.0
 	for _, row := range values {

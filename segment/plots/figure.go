@@ -21,12 +21,12 @@ import (
 // words may be changed before that. A Figure that nobody changes may be written
 // by many goroutines.
 type Figure struct {
-	// Title says what is shown, with the unit; Subtitle is one sentence that
-	// says how to read it or what it shows. Both stand above the picture.
+	// Title is what is shown, with the unit; Subtitle is one sentence on how to
+	// read it or what it shows. Both stand above the picture.
 	Title, Subtitle string
 
-	// Alt tells what the picture shows to whom cannot see it. It is in the SVG
-	// file, and belongs into the alt attribute of an image.
+	// Alt describes the picture to those who cannot see it. It is in the SVG file,
+	// and belongs into the alt attribute of an image.
 	Alt string
 
 	// Width and Height are the size in centimetres that suits the picture. Height
@@ -48,9 +48,9 @@ const (
 	Light Theme = iota
 	// Dark is light text on near-black (#12181F).
 	Dark
-	// Auto lets the page decide: each colour is a light-dark() of CSS, which
-	// follows the color-scheme of the element that holds the picture. For SVG
-	// inside pages only; browsers know it since 2024.
+	// Auto leaves the theme to the page: each colour is a light-dark() of CSS,
+	// which follows the color-scheme of the element that holds the picture. For
+	// SVG inside pages only; browsers know it since 2024.
 	Auto
 )
 
@@ -77,7 +77,7 @@ const (
 	PDF Format = "pdf"
 )
 
-// Style says how a figure is written. The zero value is the light theme on an
+// Style is how a figure is written. The zero value is the light theme on an
 // opaque background, with the title, at the figure's own size.
 type Style struct {
 	Theme Theme
@@ -169,7 +169,7 @@ func (f *Figure) svg(s Style) string {
 	return b.String()
 }
 
-// label is what a screen reader says.
+// label returns the text for screen readers.
 func (f *Figure) label() string {
 	parts := []string{f.Title, f.Subtitle, f.Alt}
 	var out []string
@@ -183,7 +183,7 @@ func (f *Figure) label() string {
 
 const pointsPerCentimetre = 72 / 2.54
 
-// size is the size in points: where only the width is given, the height follows.
+// size returns the size in points: where only the width is given, the height follows.
 func (f *Figure) size(s Style) (width, height float64) {
 	width, height = f.Width*pointsPerCentimetre, f.Height*pointsPerCentimetre
 	p := &pen{}
@@ -264,7 +264,7 @@ func (f *Figure) paint(p *pen, s Style) {
 	f.draw(p, area)
 }
 
-// words lays out title and subtitle in a width, and gives their height.
+// words lays out title and subtitle in a width, and returns their height.
 func (f *Figure) words(p *pen, width float64) (lines []wordLine, height float64) {
 	for _, line := range p.wrap(f.Title, titleText, width, 2) {
 		lines = append(lines, wordLine{line, height, titleText.at(left, top)})

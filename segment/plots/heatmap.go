@@ -108,8 +108,8 @@ func (m HeatMap) draw(p *pen, r rect) {
 	p.divergingKey(rect{cells.x, r.bottom() - 9, cells.w, 9}, key[0], key[1], key[2])
 }
 
-// diverge is the colour for −1 to 1: less, the same, more. It begins at the
-// surface so that what does not differ recedes.
+// diverge returns the colour for −1 to 1: less, the same, more. It begins at
+// the surface so that what does not differ recedes.
 func diverge(t float64) Color {
 	t = min(max(t, -1), 1)
 	// Small differences shall be seen too.
@@ -120,7 +120,7 @@ func diverge(t float64) Color {
 	return mix(wash, above, s)
 }
 
-// divergingKey is a strip of the colours with its ends and middle named.
+// divergingKey draws a strip of the colours with its ends and middle named.
 func (p *pen) divergingKey(r rect, low, mid, high string) {
 	w := min(150, r.w*0.42)
 	lw, hw := p.width(low, smallText), p.width(high, smallText)

@@ -141,8 +141,8 @@ func (c Icicle) Figure() (*Figure, error) {
 	return f, nil
 }
 
-// total gives a copy of a node in which inner nodes have their sums, and widens
-// the range of values by those of all nodes below.
+// total returns a copy of a node in which inner nodes have their sums, and
+// widens the range of values by those of all nodes below.
 func (n Node) total(path string, depth int, lo, hi *float64) (Node, error) {
 	if path != "" {
 		path += " / "

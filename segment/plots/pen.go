@@ -31,10 +31,10 @@ type rect struct{ x, y, w, h float64 }
 func (r rect) right() float64  { return r.x + r.w }
 func (r rect) bottom() float64 { return r.y + r.h }
 
-// cut takes a strip off the top.
+// cut returns the area without a strip at the top.
 func (r rect) cut(h float64) rect { return rect{r.x, r.y + h, r.w, max(r.h-h, 1)} }
 
-// inset takes strips off the four sides.
+// inset returns the area without strips at the four sides.
 func (r rect) inset(left, top, right, bottom float64) rect {
 	return rect{r.x + left, r.y + top, max(r.w-left-right, 1), max(r.h-top-bottom, 1)}
 }
@@ -44,7 +44,7 @@ type point struct{ x, y float64 }
 // themed is a colour that knows both its shades, for the SVG canvas.
 type themed struct{ light, dark color.NRGBA }
 
-// RGBA makes themed a color.Color.
+// RGBA implements color.Color.
 func (t themed) RGBA() (r, g, b, a uint32) { return t.light.RGBA() }
 
 func (p *pen) color(c Color, alpha float64) color.Color {
@@ -73,7 +73,7 @@ func corners(r rect) []point {
 	return []point{{r.x, r.y}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}}
 }
 
-// round is a box with rounded corners.
+// round returns a box with rounded corners.
 func (p *pen) round(r rect, radius float64) vg.Path {
 	radius = min(radius, r.w/2, r.h/2)
 	if radius <= 0 {
@@ -111,7 +111,7 @@ func (p *pen) open(points ...point) vg.Path {
 	return path
 }
 
-// circle is one in four Bézier curves: the arcs of vgpdf leave specks behind.
+// circle returns one in four Bézier curves: the arcs of vgpdf leave specks behind.
 func (p *pen) circle(x, y, r float64) vg.Path {
 	k := r * 4 / 3 * (math.Sqrt2 - 1)
 	var path vg.Path
@@ -124,7 +124,7 @@ func (p *pen) circle(x, y, r float64) vg.Path {
 	return path
 }
 
-// ribbon is a band between two vertical edges, with the smooth sides of an
+// ribbon returns a band between two vertical edges, with the smooth sides of an
 // alluvial picture.
 func (p *pen) ribbon(x0, top0, bottom0, x1, top1, bottom1 float64) vg.Path {
 	m := (x0 + x1) / 2
@@ -137,7 +137,7 @@ func (p *pen) ribbon(x0, top0, bottom0, x1, top1, bottom1 float64) vg.Path {
 	return path
 }
 
-// ribbonDown is a band between two horizontal edges.
+// ribbonDown returns a band between two horizontal edges.
 func (p *pen) ribbonDown(left0, right0, y0, left1, right1, y1 float64) vg.Path {
 	m := (y0 + y1) / 2
 	var path vg.Path
@@ -197,8 +197,8 @@ func (p *pen) titled(text string, draw func()) {
 	s.body.WriteString("</g>\n")
 }
 
-// marker is a disc with a rim in the colour of the background, so that it stands
-// out from lines and other markers.
+// marker draws a disc with a rim in the colour of the background, so that it
+// stands out from lines and other markers.
 func (p *pen) marker(c Color, x, y, radius float64) {
 	p.fill(paper, 1, p.circle(x, y, radius+1.2))
 	p.fill(c, 1, p.circle(x, y, radius))
@@ -302,7 +302,7 @@ func (p *pen) text(s string, x, y float64, l lettering) {
 	p.c.Pop()
 }
 
-// plate is a text on a patch of the background, for where lines run behind it.
+// plate draws a text on a patch of the background, for where lines run behind it.
 func (p *pen) plate(s string, x, y float64, l lettering) {
 	w := p.width(s, l)
 	r := rect{x - 2, y - 0.62*l.size, w + 4, 1.24 * l.size}
@@ -328,15 +328,15 @@ func clean(s string) string {
 	}, strings.ToValidUTF8(s, " "))
 }
 
-// cp1252 is the text in the encoding of vgpdf, one byte for each letter; not ok
-// where it has others.
+// cp1252 returns the text in the encoding of vgpdf, one byte for each letter;
+// not ok where it has others.
 func cp1252(s string) (bytes string, ok bool) {
 	bytes, err := charmap.Windows1252.NewEncoder().String(strings.ReplaceAll(s, minus, "\u2013"))
 	return bytes, err == nil
 }
 
-// outline is the shape of a text, for what vgpdf cannot write as text: it embeds
-// one font for a document, and that with Western letters only.
+// outline returns the shape of a text, for what vgpdf cannot write as text: it
+// embeds one font for a document, and that with Western letters only.
 func outline(face font.Face, at vg.Point, s string) vg.Path {
 	var buf sfnt.Buffer
 	var path vg.Path
@@ -382,7 +382,7 @@ func (p *pen) width(s string, l lettering) float64 {
 	return float64(face.Width(clean(s)))
 }
 
-// widest is the width of the longest of some texts.
+// widest returns the width of the longest of some texts.
 func (p *pen) widest(l lettering, texts ...string) float64 {
 	w := 0.0
 	for _, s := range texts {

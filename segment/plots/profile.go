@@ -7,7 +7,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// profiled gives the segments of a profile, tiers where there are some and
+// profiled returns the segments of a profile, tiers where there are some and
 // otherwise clusters, as they are described and as groups to draw.
 func profiled(p *insight.Profile) ([]insight.Group, []Group) {
 	if p == nil {
@@ -24,8 +24,9 @@ func profiled(p *insight.Profile) ([]insight.Group, []Group) {
 	return of, Tiers(names...)
 }
 
-// means are those of some columns in each segment; of all columns where none is
-// named. Of a column that is not there, or has no value, the mean is NaN.
+// means returns the means of some columns in each segment; of all columns where
+// none is named. Of a column that is not there, or has no value, the mean is
+// NaN.
 func means(p *insight.Profile, columns []string) (groups []Group, names []string, values [][]float64) {
 	of, groups := profiled(p)
 	if len(columns) == 0 && p != nil {
@@ -46,8 +47,9 @@ func means(p *insight.Profile, columns []string) (groups []Group, names []string
 	return groups, slices.Clone(columns), values
 }
 
-// HeatMapOf takes some columns of a profile, or all where none is named. The
-// headings are the names of the columns; give better ones in Columns.
+// HeatMapOf returns the chart of some columns of a profile, or all where none
+// is named. The headings are the names of the columns; give better ones in
+// Columns.
 func HeatMapOf(p *insight.Profile, columns ...string) HeatMap {
 	groups, names, values := means(p, columns)
 	h := HeatMap{Groups: groups, Columns: names}
@@ -70,8 +72,8 @@ func HeatMapOf(p *insight.Profile, columns ...string) HeatMap {
 	return h
 }
 
-// SizesOf takes the counts and the revenue of a profile, which must have a column
-// of revenue.
+// SizesOf returns the chart of the counts and the revenue of a profile, which
+// must have a column of revenue.
 func SizesOf(p *insight.Profile) Sizes {
 	of, groups := profiled(p)
 	s := Sizes{Groups: groups}
@@ -82,22 +84,22 @@ func SizesOf(p *insight.Profile) Sizes {
 	return s
 }
 
-// BarTableOf takes the means of columns, such as of spending, from a profile.
+// BarTableOf returns the chart of the means of columns, such as of spending, of a profile.
 func BarTableOf(p *insight.Profile, columns ...string) BarTable {
 	groups, names, values := means(p, columns)
 	return BarTable{Groups: groups, Rows: names, Values: values}
 }
 
-// DotPlotOf takes the means of columns of 0 and 1, which tell who did, from a
-// profile.
+// DotPlotOf returns the chart of the means of columns of 0 and 1, the shares of
+// those who did, of a profile.
 func DotPlotOf(p *insight.Profile, columns ...string) DotPlot {
 	groups, names, values := means(p, columns)
 	return DotPlot{Groups: groups, Rows: names, Values: values, Shares: true}
 }
 
-// StackedBarsOf takes a category from a profile, such as the age groups, with
-// its values in the order in which they are to be shown; values that are not
-// named are left out.
+// StackedBarsOf returns the chart of a category of a profile, such as the age
+// groups, with its values in the order in which they are to be shown; values
+// that are not named are left out.
 func StackedBarsOf(p *insight.Profile, category string, values ...string) StackedBars {
 	of, groups := profiled(p)
 	b := StackedBars{Rows: slices.Clone(values), Groups: groups, Values: make([][]float64, len(of))}

@@ -18,8 +18,9 @@ func (s scale) at(v float64) float64 {
 	return s.from + t*(s.to-s.from)
 }
 
-// ticks gives round values within a range, at most n+1 of them, in steps of 1, 2
-// or 5 times a power of ten, and the number of decimals that tells them apart.
+// ticks returns round values within a range, at most n+1 of them, in steps of
+// 1, 2 or 5 times a power of ten, and the number of decimals that distinguishes
+// them.
 func ticks(lo, hi float64, n int) (values []float64, decimals int) {
 	if !(hi-lo > 1e-9*max(math.Abs(lo), math.Abs(hi))) || math.IsInf(hi-lo, 0) {
 		return []float64{lo}, 0
@@ -60,7 +61,7 @@ func niceStep(raw float64) float64 {
 	return 10 * power
 }
 
-// roundUp is the end of an axis that holds hi: the next tick.
+// roundUp returns the end of an axis that holds hi: the next tick.
 func roundUp(lo, hi float64, n int) float64 {
 	if !(hi > lo) {
 		return lo + 1
@@ -114,7 +115,7 @@ func value(v float64) string {
 	return number(v, 0)
 }
 
-// signed is value with a plus where there is no minus.
+// signed returns value with a plus where there is no minus.
 func signed(v float64) string {
 	if v > 0 {
 		return "+" + value(v)
@@ -134,7 +135,7 @@ func Percent(share float64) string {
 	return number(p, 0) + "%"
 }
 
-// counted is a number with its noun: 1 customer, 2,229 customers.
+// counted returns a number with its noun: 1 customer, 2,229 customers.
 func counted(n float64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
@@ -142,7 +143,7 @@ func counted(n float64, one, many string) string {
 	return number(n, 0) + " " + many
 }
 
-// withUnit is a name followed by its unit in brackets, where there is one.
+// withUnit returns a name followed by its unit in brackets, where there is one.
 func withUnit(name, unit string) string {
 	if unit == "" {
 		return name

@@ -54,7 +54,7 @@ func ScatterMatrixOf(ctx context.Context, m *segment.Model, x mat.Matrix) (Scatt
 	}, nil
 }
 
-// place gives rows behind the pipeline of a model, and their clusters.
+// place returns rows behind the pipeline of a model, and their clusters.
 func place(ctx context.Context, m *segment.Model, x mat.Matrix) (*mat.Dense, []int, error) {
 	if m == nil {
 		return nil, nil, inputError("no model")
@@ -156,7 +156,7 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 	return f, nil
 }
 
-// stride draws every so manieth row so that no more than the limit are drawn.
+// stride returns the step between rows at which no more than the limit are drawn.
 func stride(n, limit int) int {
 	if limit <= 0 {
 		limit = defaultPoints
@@ -182,7 +182,7 @@ func centroidRows(c mat.Matrix, k, d int) ([][]float64, error) {
 	return out, nil
 }
 
-// columnRange is the range of a column with a little room around.
+// columnRange returns the range of a column with a little room around.
 func columnRange(rows, more [][]float64, j int) [2]float64 {
 	lo, hi := rows[0][j], rows[0][j]
 	for _, list := range [][][]float64{rows, more} {
@@ -217,8 +217,8 @@ func (p *pen) frame(a axis, leftTicks, bottomTicks bool) {
 	}
 }
 
-// cloud draws every so manieth row. The groups take turns, so that none lies on
-// top of the others.
+// cloud draws one of every so many rows. The groups take turns, so that none
+// lies on top of the others.
 func (s ScatterMatrix) cloud(p *pen, a axis, rows [][]float64, every, jx, jy int, radius float64) {
 	const turn = 150
 	batch := make([][]point, len(s.Groups))
@@ -245,7 +245,7 @@ func drawCentroids(p *pen, a axis, groups []Group, centroids [][]float64, jx, jy
 	}
 }
 
-// disc is a numbered centroid.
+// disc draws a numbered centroid.
 func disc(p *pen, c Color, x, y float64, label string) {
 	p.fill(paper, 1, p.circle(x, y, 7.2))
 	p.fill(c, 1, p.circle(x, y, 6))
@@ -304,7 +304,7 @@ func BiplotOf(ctx context.Context, m *segment.Model, x mat.Matrix) (Biplot, erro
 	return b, nil
 }
 
-// pcaOf is the last step of a model's pipeline that is a PCA; nil without one.
+// pcaOf returns the last step of a model's pipeline that is a PCA; nil without one.
 func pcaOf(m *segment.Model) (pca *preprocess.FittedPCA) {
 	for _, step := range m.Pipeline().Steps() {
 		if f, ok := step.(*preprocess.FittedPCA); ok {
@@ -427,7 +427,7 @@ func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {
 	}
 }
 
-// arrow is a line with a head, on a rim of the background.
+// arrow draws a line with a head, on a rim of the background.
 func (p *pen) arrow(x0, y0, x1, y1 float64) {
 	d := math.Hypot(x1-x0, y1-y0)
 	if d < 1 {
@@ -444,7 +444,7 @@ func (p *pen) arrow(x0, y0, x1, y1 float64) {
 }
 
 // legend writes the names of groups from the left, in as many lines as they
-// need, and gives the height of them; with a pen that draws nowhere only that.
+// need, and returns their height; with a pen that draws nowhere only that.
 func (p *pen) legend(r rect, groups []Group) float64 {
 	const line = 13.0
 	x, y := r.x, r.y+5

@@ -21,10 +21,9 @@ type Selection struct {
 	Chosen int
 }
 
-// Criterion is a figure that says how good each number of clusters is.
+// Criterion is a figure that rates each number of clusters.
 type Criterion struct {
-	// Name is the heading, and Hint says which values are good: "higher is
-	// better".
+	// Name is the heading, and Hint is which values are good: "higher is better".
 	Name, Hint string
 	// Values has one for each k; NaN where the index is not defined.
 	Values []float64
@@ -32,8 +31,8 @@ type Criterion struct {
 	Choice int
 }
 
-// SelectionOf takes the indices of a report over the range in which k is chosen;
-// those that were left out are not drawn.
+// SelectionOf returns the chart of the indices of a report over the range in
+// which k is chosen; those that were left out are not drawn.
 func SelectionOf(r *insight.Selection) Selection {
 	if r == nil {
 		return Selection{}
@@ -174,14 +173,14 @@ func (k Selection) draw(p *pen, r rect) {
 	}
 }
 
-// columns is how many panels stand side by side.
+// columns returns the number of panels side by side.
 func (k Selection) columns(width float64) int {
 	return min(len(k.Criteria), max(1, int(width/112)))
 }
 
 const panelHead = 19
 
-// chart is the frame of one panel.
+// chart returns the frame of one panel.
 func (k Selection) chart(x Criterion) chart {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, v := range x.Values {

@@ -11,9 +11,9 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// Silhouette shows how well customers sit in their clusters: for each cluster a
-// blade, as high as the cluster is large, of the silhouettes of its customers in
-// order. Blades that are long to the right are apart from the others; what
+// Silhouette shows how well customers fit their clusters: for each cluster a
+// blade, as high as the cluster is large, of the silhouettes of its customers
+// in order. Blades that are long to the right are apart from the others; what
 // reaches left of 0 is nearer to another cluster.
 type Silhouette struct {
 	// Groups are the clusters, the most valuable first.
@@ -29,8 +29,8 @@ type Silhouette struct {
 	All string
 }
 
-// SilhouetteOf takes the scores of [segment.Silhouette] and the labels that they
-// were made for.
+// SilhouetteOf returns the chart of the scores of [segment.Silhouette] and the
+// labels that they were computed for.
 func SilhouetteOf(s segment.SilhouetteScores, labels []int, groups []Group) Silhouette {
 	return Silhouette{Groups: groups, Labels: labels, Scores: s.PerRow}
 }
@@ -140,8 +140,8 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 	p.text(s.All, at, area.y-6, labelText.at(center, baseline))
 }
 
-// blade is the outline of sorted scores, with no more corners than the page has
-// thirds of points.
+// blade returns the outline of sorted scores, with no more corners than the
+// page has thirds of points.
 func blade(p *pen, x scale, y, h float64, sorted []float64) vg.Path {
 	n := len(sorted)
 	steps := min(n, max(2, int(h*3)))

@@ -15,10 +15,11 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// svgCanvas is a vg.Canvas that writes SVG for pages, as far as pen needs one. Beside that of gonum
-// (vgsvg) it knows colours with two shades, draws a thousand dots as one path,
-// names fonts that every browser can replace by others of the same widths, and
-// uses attributes only, which a content security policy allows.
+// svgCanvas is a vg.Canvas that writes SVG for pages, as far as pen needs one.
+// Beside that of gonum (vgsvg) it knows colours with two shades, draws a
+// thousand dots as one path, names fonts that every browser can replace by
+// others of the same widths, and uses attributes only, which a content security
+// policy allows.
 type svgCanvas struct {
 	w, h  float64
 	body  bytes.Buffer
@@ -99,7 +100,7 @@ func (c *svgCanvas) Stroke(p vg.Path) {
 		c.data(p), c.paint("stroke"), short(t.width), dash)
 }
 
-// dots are lines of length 0 with round ends.
+// dots draws lines of length 0 with round ends.
 func (c *svgCanvas) dots(radius float64, at []vg.Point) {
 	if len(at) == 0 {
 		return
@@ -143,7 +144,7 @@ func (c *svgCanvas) data(p vg.Path) string {
 	return b.String()
 }
 
-// paint gives the attributes for the colour: fill or stroke, and its opacity.
+// paint returns the attributes for the colour: fill or stroke, and its opacity.
 func (c *svgCanvas) paint(what string) string {
 	v := c.top().color
 	name := func(n color.NRGBA) string { return fmt.Sprintf("#%02X%02X%02X", n.R, n.G, n.B) }
@@ -188,8 +189,8 @@ func (c *svgCanvas) FillString(f font.Face, at vg.Point, s string) {
 		place, short(float64(f.Font.Size)), short(float64(f.Width(s))), bold, c.paint("fill"), html.EscapeString(s))
 }
 
-// write puts the element together. The size is in CSS pixels, of which 96 are an
-// inch; the figures inside are points.
+// write writes the element. The size is in CSS pixels, of which 96 are an inch;
+// the figures inside are points.
 func (c *svgCanvas) write(b *bytes.Buffer, label string) {
 	pixels := func(points float64) string { return strconv.Itoa(int(math.Round(points * 96 / 72))) }
 	fmt.Fprintf(b, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%s\" height=\"%s\" viewBox=\"0 0 %s %s\" role=\"img\" aria-label=\"%s\" "+

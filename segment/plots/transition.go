@@ -9,9 +9,9 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// TransitionMatrix shows how customers move between two segmentations, such as those of
-// last year's model and this year's: the segments of each as a column, and bands
-// as wide as customers go from one to the other.
+// TransitionMatrix shows how customers move between two segmentations, such as
+// those of last year's model and this year's: the segments of each as a column,
+// and bands as wide as customers go from one to the other.
 type TransitionMatrix struct {
 	// From and To are the segments before and after, the most valuable first.
 	From, To []Group
@@ -22,7 +22,7 @@ type TransitionMatrix struct {
 	Customers [][]float64
 }
 
-// TransitionMatrixOf takes the tiers of a comparison of two models.
+// TransitionMatrixOf returns the chart of the tiers of a comparison of two models.
 func TransitionMatrixOf(c *insight.Comparison) TransitionMatrix {
 	if c == nil {
 		return TransitionMatrix{}
@@ -157,8 +157,7 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 			}
 		}
 	}
-	// Those who stay recede, those who move are the news, and lie on top, the
-	// narrowest last.
+	// Those who stay are pale; those who move lie on top, the narrowest last.
 	slices.SortStableFunc(bands, func(a, b band) int {
 		if a.stays != b.stays {
 			if a.stays {

@@ -16,8 +16,8 @@ type ExplainedVariance struct {
 	Kept int
 }
 
-// ExplainedVarianceOf takes the components that the pipeline of a model keeps;
-// without a PCA in it there are none, which Figure refuses.
+// ExplainedVarianceOf returns the chart of the components that the pipeline of
+// a model keeps; without a PCA in it there are none, which Figure refuses.
 func ExplainedVarianceOf(m *segment.Model) ExplainedVariance {
 	if m == nil {
 		return ExplainedVariance{}

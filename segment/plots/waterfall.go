@@ -23,8 +23,8 @@ type Waterfall struct {
 	Contributions []float64
 }
 
-// WaterfallOf takes the explanation of a prediction of a model, whose tiers and
-// units it names.
+// WaterfallOf returns the chart of the explanation of a prediction of a model,
+// with the names of its tiers and its units.
 func WaterfallOf(m *segment.Model, e *insight.Explanation) Waterfall {
 	if m == nil || e == nil {
 		return Waterfall{}
@@ -118,7 +118,7 @@ type Steps struct {
 	Title, Subtitle string
 	Steps           []Step
 	Sum             Step
-	// Legend says what the colours mean; nil for nothing.
+	// Legend is what the colours mean; nil for none.
 	Legend []Group
 	// X is the axis of the values; where it has no Number, English figures have
 	// their sign.

@@ -32,7 +32,7 @@ const (
 	most       = 4    // pieces of advice for a segment
 )
 
-// Rules says in words when which advice is given, in the order of advice.
+// Rules are the conditions of each kind of advice in words, in the order of advice.
 var Rules = []string{
 	"Keep: the share of the revenue is at least 1.5 times the share of the customers.",
 	"Serve at low cost: it is at most half of it.",
@@ -60,8 +60,7 @@ func (f figures) mean(column string) (group, all float64) {
 	return g.Mean, a.Mean
 }
 
-// effect is the difference from everybody in standard deviations; 0 where the
-// file does not tell.
+// effect returns the difference from everybody in standard deviations; 0 where it is not known.
 func (f figures) effect(column string) float64 {
 	s, ok := f.group.Column(column)
 	if !ok || math.IsNaN(s.Difference) {
@@ -235,7 +234,8 @@ func (f figures) product() []Advice {
 	}
 	p := f.Products[best]
 	g, a := f.mean(p.Column)
-	return []Advice{{"Lead with " + p.Name + ".", printer.Sprintf("%s of what they spend, and %s of what everybody does.", percent(g/spent), percent(a/everybody)), 2 * (math.Asin(math.Sqrt(g/spent)) - math.Asin(math.Sqrt(a/everybody)))}}
+	return []Advice{{"Lead with " + p.Name + ".", printer.Sprintf("%s of what they spend, and %s of what everybody does.", percent(g/spent), percent(a/everybody)),
+		2 * (math.Asin(math.Sqrt(g/spent)) - math.Asin(math.Sqrt(a/everybody)))}}
 }
 
 func (f figures) time() []Advice {

@@ -11,8 +11,8 @@ import (
 
 var shop = features.CampaignSubjects()
 
-// group is a segment in which each column has the mean and the difference from
-// everybody that are given.
+// group returns a segment in which each column has the mean and the difference
+// from everybody that are given.
 func group(share, revenue float64, columns map[string][2]float64) insight.Group {
 	g := insight.Group{Name: "Silver", Count: int(1000 * share), Share: share, Revenue: 1e6 * revenue, RevenueShare: revenue}
 	for name, v := range columns {
@@ -42,7 +42,7 @@ func everybody() insight.Group {
 	return g
 }
 
-// like is everybody's means and no difference, but for what is given.
+// like returns everybody's means and no difference, but for what is given.
 func like(share, revenue float64, but map[string][2]float64) insight.Group {
 	columns := map[string][2]float64{}
 	for _, s := range everybody().Numeric {

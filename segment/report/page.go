@@ -25,7 +25,7 @@ type Page struct {
 	Sections []Section
 }
 
-// Card tells of one segment.
+// Card describes one segment.
 type Card struct {
 	Name           string
 	Color          plots.Color
@@ -105,7 +105,7 @@ func svg(f *plots.Figure, width float64) (template.HTML, error) {
 	return template.HTML(`<div class="wide">` + wide + `</div><div class="narrow">` + narrow + `</div>`), nil
 }
 
-// numeric tells whether a table's cell is to be set to the right.
+// numeric reports whether a table's cell is to be set to the right.
 func numeric(cell string) bool {
 	return cell != "" && strings.Trim(cell, "0123456789.,−-+–% ()…\u00a0") == ""
 }

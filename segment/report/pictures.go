@@ -18,7 +18,7 @@ import (
 // for each and takes time with the square of their number.
 const silhouetteRows = 4000
 
-// groups are the tiers with their colours.
+// groups returns the tiers with their colours.
 func (r *Report) groups() []plots.Group {
 	var names []string
 	for _, t := range r.Profile.Tiers {
@@ -27,7 +27,7 @@ func (r *Report) groups() []plots.Group {
 	return plots.Tiers(names...)
 }
 
-// tierLabels are the places of the customers' tiers.
+// tierLabels returns the places of the customers' tiers.
 func (r *Report) tierLabels() []int {
 	at := r.order()
 	out := make([]int, len(r.Predictions))
@@ -37,7 +37,7 @@ func (r *Report) tierLabels() []int {
 	return out
 }
 
-// means gives for each tier the means of columns, of those that differ at all.
+// means returns for each tier the means of columns, of those that differ at all.
 func (r *Report) means(of []features.Named) (names []string, values [][]float64) {
 	values = make([][]float64, len(r.Profile.Tiers))
 	for _, c := range of {
@@ -122,7 +122,7 @@ func (r *Report) ages() (*plots.Figure, error) {
 	return b.Figure()
 }
 
-// household draws who lives how, and what they bring.
+// household draws the kinds of households and their revenue.
 func (r *Report) household() (*plots.Figure, error) {
 	if len(r.Subjects.Household) == 0 {
 		return nil, nil
@@ -218,14 +218,14 @@ func (r *Report) biplot(ctx context.Context) (*plots.Figure, error) {
 	return b.Figure()
 }
 
-// first is the first row: what a picture needs of a model it takes with one row,
-// and the others are placed already.
+// first returns the first row: what a picture needs of a model it takes with
+// one row, and the others are placed already.
 func (r *Report) first() mat.Matrix {
 	_, d := r.X.Dims()
 	return r.X.Slice(0, 1, 0, d)
 }
 
-// components are the first columns behind the pipeline.
+// components returns the first columns behind the pipeline.
 func (r *Report) components(d int) mat.Matrix {
 	n, _ := r.Z.Dims()
 	return r.Z.Slice(0, n, 0, d)

@@ -1,7 +1,7 @@
-// Package report makes a page of a training run that a manager can read: the
+// Package report writes a page on a training run that a manager can read: the
 // answer first (who the customers are, what they are worth, what to do), then
-// the evidence, then what is doubtful in the data. A [Page] can hold anything
-// else as well: prose, code, tables, pictures.
+// the evidence, then what is doubtful in the data. A [Page] can hold other
+// content as well: prose, code, tables, pictures.
 package report
 
 import (
@@ -20,20 +20,19 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// Options say what a report tells beside a result. The zero value works.
+// Options are what a report shows beside a result. The zero value works.
 type Options struct {
 	Source string // where the customers come from: "campaign.csv"
 
-	// Choice says how the numbers of clusters are compared. Where it has no
-	// range, that of the training is taken.
+	// Choice is how the numbers of clusters are compared. Where it has no range,
+	// that of the training is taken.
 	Choice insight.SelectionOptions
 
-	// Subjects say what the columns of the table are about; default: those of the
-	// campaign schema.
+	// Subjects are what the columns of the table are about; default: those of the campaign schema.
 	Subjects *features.Subjects
 }
 
-// Report is what there is to tell of a run.
+// Report is the results of a run as the page shows them.
 type Report struct {
 	*segmentation.Result
 	Source    string
@@ -73,7 +72,9 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 		tiers[i] = r.Model.Tier(i)
 	}
 	r.Borderline = float64(near) / float64(len(r.Predictions))
-	if r.Profile, err = insight.NewProfile(ctx, table, r.Labels(), tiers, insight.ProfileOptions{Statements: 12, Revenue: r.Subjects.Revenue, Counted: features.Counted(features.CampaignWords())}); err != nil {
+	if r.Profile, err = insight.NewProfile(ctx, table, r.Labels(), tiers, insight.ProfileOptions{
+		Statements: 12, Revenue: r.Subjects.Revenue, Counted: features.Counted(features.CampaignWords()),
+	}); err != nil {
 		return nil, err
 	}
 	if r.Dominance, err = insight.DominanceOf(r.Model); err != nil && !errors.Is(err, segment.ErrNotLinear) {
@@ -103,13 +104,14 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	return r, nil
 }
 
-// made reports whether New made r; otherwise there is nothing to tell.
+// made reports whether r is from New; otherwise it is empty.
 func (r *Report) made() bool {
 	return r != nil && r.Result != nil && r.Profile != nil && len(r.Profile.Tiers) > 0
 }
 
-// marks are what sets a segment apart, the strongest first: of the products,
-// channels and offers one each, so that they do not say the same several times.
+// marks returns what sets a segment apart, the strongest first: of the
+// products, channels and offers one each, so that they do not repeat each
+// other.
 func (r *Report) marks(g insight.Group) []string {
 	subject := maps.Clone(r.Subjects.Same)
 	for i, list := range [][]features.Named{r.Subjects.Products, r.Subjects.Channels, r.Subjects.Offers} {
@@ -129,7 +131,7 @@ func (r *Report) marks(g insight.Group) []string {
 	return out
 }
 
-// Headline is the answer in a few sentences.
+// Headline returns the answer in a few sentences.
 func (r *Report) Headline() []string {
 	if !r.made() {
 		return nil
@@ -149,7 +151,7 @@ func (r *Report) Headline() []string {
 	return out
 }
 
-// Doubts are what a reader should know before he trusts the answer: sentences.
+// Doubts returns what limits the answer, as sentences.
 func (r *Report) Doubts() []string {
 	if !r.made() {
 		return nil
@@ -211,7 +213,7 @@ func (r *Report) Doubts() []string {
 	return out
 }
 
-// clusters gives the rows of a table on the clusters of the tiers that have
+// clusters returns the rows of a table on the clusters of the tiers that have
 // several.
 func (r *Report) clusters() (head []string, rows [][]string) {
 	head = []string{"Group", "Tier", "Customers"}
@@ -232,7 +234,7 @@ func (r *Report) clusters() (head []string, rows [][]string) {
 	return head, rows
 }
 
-// order is the tiers' place by name.
+// order returns the tiers' place by name.
 func (r *Report) order() map[string]int {
 	at := map[string]int{}
 	for i, t := range r.Profile.Tiers {
@@ -241,15 +243,14 @@ func (r *Report) order() map[string]int {
 	return at
 }
 
-// rest are the columns that are of no list: what a segment is like beside what it
-// buys and answers.
+// rest returns the columns of no list: those on a segment itself, not on what it buys or accepts.
 func (r *Report) rest() []string {
 	return slices.DeleteFunc(slices.Clone(r.Subjects.Columns), func(name string) bool {
 		return name == r.Subjects.Complaints || slices.ContainsFunc(slices.Concat(r.Subjects.Products, r.Subjects.Offers), func(c features.Named) bool { return c.Column == name })
 	})
 }
 
-// strongest are the columns in the order of how far the tiers differ in them.
+// strongest returns the columns in the order of how far the tiers differ in them.
 func (r *Report) strongest(columns []string) []string {
 	spread := func(name string) float64 {
 		lo, hi := math.Inf(1), math.Inf(-1)

@@ -16,7 +16,7 @@ import (
 	"github.com/customer-personality/segmentation/testdata"
 )
 
-// sample gives the customers of the bundled sample after a change to each.
+// sample returns the customers of the bundled sample after a change to each.
 func sample(t *testing.T, change func(*features.Customer)) *features.Table {
 	t.Helper()
 	customers, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})

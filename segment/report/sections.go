@@ -8,7 +8,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
-// Page makes the page for a manager.
+// Page returns the page for a manager.
 func (r *Report) Page(ctx context.Context) (*Page, error) {
 	if !r.made() {
 		return nil, errNoModel
@@ -25,7 +25,7 @@ func (r *Report) Page(ctx context.Context) (*Page, error) {
 	return p, nil
 }
 
-// Front is the page with the answer alone.
+// Front returns the page with the answer alone.
 func (r *Report) Front() *Page {
 	if !r.made() {
 		return &Page{}
@@ -46,7 +46,7 @@ func (r *Report) Front() *Page {
 	return p
 }
 
-// title says the answer in a line.
+// title returns the answer in a line.
 func (r *Report) title() string {
 	best := r.Profile.Tiers[0]
 	if best.RevenueShare == best.RevenueShare && len(r.Profile.Tiers) > 1 {
@@ -55,7 +55,7 @@ func (r *Report) title() string {
 	return "Who the customers are"
 }
 
-// evidence is what the answer rests on.
+// evidence returns what the answer rests on.
 func (r *Report) evidence(ctx context.Context) ([]Section, error) {
 	var drawn pictures
 	section := func(id, title, lead string, draw ...func() (*plots.Figure, error)) Section {

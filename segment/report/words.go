@@ -16,21 +16,20 @@ import (
 // printer prints numbers with thousands separators.
 var printer = message.NewPrinter(language.English)
 
-// voice says the facts of the report.
+// voice writes the facts of the report as sentences.
 var voice = narrate.English(features.CampaignWords())
 
-// noun is what a column is called.
 func noun(column string) string {
 	return voice.Noun(column)
 }
 
-// upper gives a sentence its capital.
+// upper capitalises a sentence.
 func upper(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(r)) + s[n:]
 }
 
-// counted is a number with its noun: 1 tier, 4 tiers.
+// counted returns a number with its noun: 1 tier, 4 tiers.
 func counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -38,7 +37,7 @@ func counted(n int, noun string) string {
 	return printer.Sprintf("%d %ss", n, noun)
 }
 
-// percent is a share, with more digits where it is small.
+// percent returns a share, with more digits where it is small.
 func percent(share float64) string {
 	switch {
 	case math.IsNaN(share):
@@ -49,7 +48,7 @@ func percent(share float64) string {
 	return printer.Sprintf("%.0f %%", 100*share)
 }
 
-// number is a figure with as many decimals as its range asks for.
+// number returns a figure with as many decimals as its range asks for.
 func number(v, size float64) string {
 	switch {
 	case math.IsNaN(v):
@@ -75,7 +74,7 @@ func join(words []string, and string) string {
 	}
 }
 
-// lines are the lines of a text that are not empty.
+// lines returns the lines of a text that are not empty.
 func lines(text string) []string {
 	var out []string
 	for line := range strings.Lines(text) {

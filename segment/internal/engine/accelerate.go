@@ -5,13 +5,14 @@ import (
 	"slices"
 )
 
-// acceleratedLloyd is lloyd with the momentum of Nesterov's method, which shortens the
+// acceleratedLloyd runs lloyd with the momentum of Nesterov's method, which shortens the
 // tail of slow iterations: a step is taken from a point ahead of the centroids, in the
 // direction of their latest moves (Nesterov, A method of solving a convex programming
 // problem with convergence rate O(1/k²), Soviet Mathematics Doklady 27, 1983). Where that
 // does not lower the inertia the momentum starts again from 0 (O'Donoghue & Candès,
-// Adaptive Restart for Accelerated Gradient Schemes, 2015, doi:10.1007/s10208-013-9150-3).
-// It ends where lloyd does: at centroids that a plain step leaves where they are.
+// Adaptive Restart for Accelerated Gradient Schemes, 2015,
+// doi:10.1007/s10208-013-9150-3). It ends where lloyd does: at centroids that a plain
+// step leaves where they are.
 func acceleratedLloyd(
 	ctx context.Context, s source, c []float64, k int, until criterion, t *clusterSums,
 ) (iterations int, converged bool, err error) {

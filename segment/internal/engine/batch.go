@@ -112,7 +112,7 @@ func (s *externalSource) step(_ context.Context, c []float64, k int, t *clusterS
 	return nil
 }
 
-// assignment is that of the sample: an emptied cluster can be given a row of it.
+// assignment returns the assignment of the sample: an emptied cluster can be given a row of it.
 func (s *externalSource) assignment(ctx context.Context, c []float64, k int) ([]int32, []float64, error) {
 	n := len(s.sample) / s.d
 	if s.labels == nil {

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// fingerprint is a hash of all bits of a result.
+// fingerprint returns a hash of all bits of a result.
 func fingerprint(r Result) string {
 	h := fnv.New64a()
 	write := func(v uint64) {

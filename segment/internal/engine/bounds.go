@@ -29,11 +29,10 @@ type bounds struct {
 }
 
 // Bounds pay from boundCentroids centroids on, as long as the k² distances between them
-// are no more than boundShare times the rows: they cost k/n = 4/k of the nk distances of a
-// scan then. In BenchmarkStep a step
-// with bounds takes a sixth of a scan's for 100,000×32 and k = 32. They do not pay in a
-// search by swaps, where centroids jump: BenchmarkSearch/sample takes 38 ms with them and
-// 24 without, many_sample 80 and 72.
+// are no more than boundShare times the rows: they cost k/n = 4/k of the nk distances of
+// a scan then. In BenchmarkStep a step with bounds takes a sixth of a scan's for
+// 100,000×32 and k = 32. They do not pay in a search by swaps, where centroids jump:
+// BenchmarkSearch/sample takes 38 ms with them and 24 without, many_sample 80 and 72.
 const (
 	boundCentroids = 8
 	boundShare     = 4
@@ -60,7 +59,7 @@ func newBounds(p *points, most int) *bounds {
 func (b *bounds) above(square float64) float64 { return float64(math.Sqrt(square)*(1+b.eps)) + far }
 func (b *bounds) below(square float64) float64 { return float64(math.Sqrt(square)*(1-b.eps)) - far }
 
-// forget takes the bounds of all rows away.
+// forget discards the bounds of all rows.
 func (b *bounds) forget() {
 	for i := range b.upper {
 		b.upper[i] = inf
@@ -92,8 +91,8 @@ func (b *bounds) move(old, c []float64, k int) {
 	}
 }
 
-// reach is how far from its centroid, at most, another one lies that is nearer
-// to a row whose bound is u.
+// reach returns the greatest distance from its centroid at which another one
+// may be nearer to a row whose bound is u.
 func (b *bounds) reach(u float64) float64 { return 2 * u * (1 + b.eps) }
 
 // near returns the number of centroids within reach of centroid i, itself included.
@@ -130,7 +129,6 @@ func newUnbounded(k, d int) *unbounded {
 	}
 }
 
-// reassignBounded is reassignChunk with bounds.
 func (s *scan) reassignBounded(i, k int, t *clusterSums, w *worker) {
 	b, l := s.bounds, w.unbounded
 	from, blocks := s.chunk(i)

@@ -56,7 +56,6 @@ func (t *tree) half(node int32) []float64 {
 	return t.box[int(node)*(2*t.d+1)+t.d:][:t.d]
 }
 
-// weight returns the weight of a node.
 func (t *tree) weight(node int32) float64 {
 	if t.values.d == t.d {
 		return float64(t.last[node] - t.first[node])
@@ -65,7 +64,6 @@ func (t *tree) weight(node int32) float64 {
 	return sum[t.d] + sum[t.values.d+t.d]
 }
 
-// placeWeight returns the weight of the row at a place.
 func (t *tree) placeWeight(at int32) float64 {
 	if t.values.d == t.d {
 		return 1

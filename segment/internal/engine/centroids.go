@@ -40,7 +40,7 @@ type Centroids struct {
 	limit  float64   // squared scaled distance up to which squares can be compared
 }
 
-// NewCentroids takes k×d centroids, row by row; it keeps c.
+// NewCentroids returns the k×d centroids c, row by row; it keeps c.
 func NewCentroids(c []float64, d int) *Centroids {
 	n := &Centroids{c: c, k: len(c) / d, d: d, unit: 1, scaled: c, limit: math.MaxFloat64}
 	most := 0.0 // in the columns that tell centroids apart
@@ -74,7 +74,7 @@ func NewCentroids(c []float64, d int) *Centroids {
 	return n
 }
 
-// Spread is the greatest distance between the first centroid and another.
+// Spread returns the greatest distance between the first centroid and another.
 func (n *Centroids) Spread() float64 {
 	most := 0.0
 	for o := n.d; o < len(n.c); o += n.d {
@@ -101,7 +101,7 @@ func (n *Centroids) Nearest(x, room []float64) int {
 	return n.exact(x)
 }
 
-// exact is Nearest by exact differences of distances.
+// exact returns Nearest by exact differences of distances.
 func (n *Centroids) exact(x []float64) int {
 	best := 0
 	for i := 1; i < n.k; i++ {
@@ -213,7 +213,7 @@ func (n *Centroids) compare(x []float64, a, b int) (sign int, difference float64
 	return exact.Sign(), difference
 }
 
-// difference is |x−b|² − |x−a|², exactly.
+// difference returns |x−b|² − |x−a|², exactly.
 func (n *Centroids) difference(x []float64, a, b int) *big.Float {
 	number := func(v float64) *big.Float { return new(big.Float).SetPrec(exactPrec).SetFloat64(v) }
 	sum := number(0)
@@ -230,7 +230,7 @@ func (n *Centroids) difference(x []float64, a, b int) *big.Float {
 	return sum
 }
 
-// distance is Distance, whatever its size.
+// distance returns Distance, whatever its size.
 func distance(a, b []float64) *big.Float {
 	sum := new(big.Float).SetPrec(64)
 	for j := range a {
@@ -240,8 +240,8 @@ func distance(a, b []float64) *big.Float {
 	return sum.Sqrt(sum)
 }
 
-// Distance is the Euclidean distance of two rows, also where squares overflow or
-// vanish; +Inf where it is beyond the range of float64.
+// Distance returns the Euclidean distance of two rows, also where squares
+// overflow or vanish; +Inf where it is beyond the range of float64.
 func Distance(a, b []float64) float64 {
 	if s := SquaredDistance(a, b); s > 0x1p-900 && s < 0x1p1000 {
 		return math.Sqrt(s)

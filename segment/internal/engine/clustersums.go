@@ -118,7 +118,6 @@ func (t *clusterSums) empty(d int) bool {
 	return false
 }
 
-// mean returns the mean of all rows.
 func (t *clusterSums) mean(d int) []float64 {
 	out := make([]float64, d)
 	w := 0.0

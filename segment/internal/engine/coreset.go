@@ -290,7 +290,6 @@ func (a *Data) draw(m int, seed uint64) []int {
 	return out
 }
 
-// gather returns the given rows as points.
 func (a *Data) gather(of []int) *points {
 	var weights []float64
 	rows := make([]float64, 0, len(of)*a.Cols)
@@ -307,9 +306,10 @@ func (a *Data) gather(of []int) *points {
 	return newPoints(rows, a.Cols, weights, g)
 }
 
-// Weighted returns a sample of all rows, as Sample gave it, with those that it
-// does not stand for and weights by which they stand for all; no weights where
-// it stands for all as it is. It takes one pass, and holds up to most more rows.
+// Weighted returns a sample of all rows, as Sample returned it, with those that
+// it does not stand for and weights by which they stand for all; no weights
+// where it stands for all as it is. It takes one pass, and holds up to most
+// more rows.
 func (s *Stream) Weighted(
 	ctx context.Context, sample []float64, most int, seed uint64,
 ) (rows, weights []float64, err error) {

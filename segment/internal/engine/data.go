@@ -26,8 +26,8 @@ type Data struct {
 	// any number: whether a tree pays depends on it.
 	Centroids int
 
-	// Unequal reports that weights are so unequal that sums of the bins lose the light
-	// ones: each cluster has sums of its own then, see Options.OwnSums.
+	// Unequal is set where weights are so unequal that sums of the bins lose the
+	// light ones: each cluster has sums of its own then, see Options.OwnSums.
 	Unequal bool
 
 	once        struct{ magnitudes, grid, points, tree, levels, variance sync.Once }
@@ -42,8 +42,8 @@ type Data struct {
 	variance float64
 }
 
-// New makes a Data of x, n×d, whose elements are not copied where they lie row
-// by row. Weights, when not nil, has n entries.
+// New returns a Data of x, n×d, whose elements are not copied where they lie
+// row by row. Weights, when not nil, has n entries.
 func New(x mat.Matrix, weights []float64) *Data {
 	n, d := x.Dims()
 	return &Data{Rows: n, Cols: d, X: RowMajor(x), Weights: weights}
@@ -212,7 +212,7 @@ func (a *Data) mean(f func(row, out []float64)) []float64 {
 // SquaredDistance returns the squared Euclidean distance of two rows: the square of the
 // first difference, to which those of the further columns are added in order by fused
 // multiply-adds (one rounding each). Every kernel computes it in this very way, so that
-// all give the same bits.
+// all return the same bits.
 func SquaredDistance(a, b []float64) float64 {
 	e := a[0] - b[0]
 	s := float64(e * e)

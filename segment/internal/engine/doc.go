@@ -44,7 +44,7 @@
 //     than the scan, twice at 5 and 8 columns. So it is built up to 4 columns,
 //     where there are 6 centroids to be fitted or more (a single fit of
 //     1,000,000×3 and k = 4 takes 45 ms without it and 115 ms with it). From
-//     8,192 rows on it gives the coarse cells for the search, from 131,072 on
+//     8,192 rows on it yields the coarse cells for the search, from 131,072 on
 //     the steps go by it too.
 //   - Seeding takes k passes of 2+⌊ln k⌋ distances for each row.
 //   - The search costs no more than some steps on all rows: it runs on about
@@ -58,7 +58,7 @@
 // distance for each row.
 //
 // The kernels (AVX2 with FMA in kernels_amd64.s, NEON in kernels_arm64.s, both
-// written by _generate, Go elsewhere) return the same bits; the build tag purego and
-// SEGMENTATION_PUREGO=1 choose those in Go. Those in NEON
-// were tested under emulation alone, and their speed has not been measured.
+// written by _generate, Go elsewhere) return the same bits; the build tag
+// purego and SEGMENTATION_PUREGO=1 choose those in Go. Those in NEON were
+// tested under emulation alone, and their speed has not been measured.
 package engine

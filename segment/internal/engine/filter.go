@@ -4,9 +4,9 @@ import (
 	"math"
 )
 
-// slack is the relative rounding error that pruning allows for, with room to
-// spare. A squared distance of d columns comes out with a relative error of at
-// most (d+2)·2^-53: differences of rounded numbers have an error of 2^-53
+// slack returns the relative rounding error that pruning allows for, with room
+// to spare. A squared distance of d columns comes out with a relative error of
+// at most (d+2)·2^-53: differences of rounded numbers have an error of 2^-53
 // relative to themselves, so nothing cancels. See filter.prune.
 func slack(d int) float64 { return 16 * float64(d+4) * 0x1p-53 }
 
@@ -126,7 +126,7 @@ func (f *filter) prune(node int32, candidates, out []int32) []int32 {
 	return out[:n]
 }
 
-// assignNode assigns a whole node to a centroid.
+// assignNode assigns all rows of a node to a centroid.
 func (f *filter) assignNode(node, c int32) {
 	t := f.t
 	first, last := t.first[node], t.last[node]

@@ -22,14 +22,14 @@ type Result struct {
 	sums   *clusterSums
 }
 
-// A tree is built where its cells pay for the search, and its steps where those
-// are faster than a scan's. In BenchmarkStep a step by the tree takes a fifth of a
-// scan's for 1,000,000×3 and k = 4 but twice as long from 5 columns on
-// (treeColumns). It pays from treeRows rows on: BenchmarkSearch/cells takes 34 ms by
-// cells and 30 ms on 20,000 rows themselves, 40 clusters 77 ms and 113 ms, while
-// 2,000 rows end 0.2 ‰ worse on cells. A step for 100,000×3 and
-// k = 10 takes 3.0 ms by the tree and 1.5 ms by a scan, so that steps go by it from
-// filterRows rows on; fits of 20,000 and 200,000 rows take as long whatever that is.
+// A tree is built where its cells pay for the search, and its steps where those are
+// faster than a scan's. In BenchmarkStep a step by the tree takes a fifth of a scan's for
+// 1,000,000×3 and k = 4 but twice as long from 5 columns on (treeColumns). It pays from
+// treeRows rows on: BenchmarkSearch/cells takes 34 ms by cells and 30 ms on 20,000 rows
+// themselves, 40 clusters 77 ms and 113 ms, while 2,000 rows end 0.2 ‰ worse on cells. A
+// step for 100,000×3 and k = 10 takes 3.0 ms by the tree and 1.5 ms by a scan, so that
+// steps go by it from filterRows rows on; fits of 20,000 and 200,000 rows take as long
+// whatever that is.
 const (
 	treeColumns = 4
 	treeRows    = 8192
@@ -78,18 +78,17 @@ func (t *tree) points(weights []float64) *points {
 	return p
 }
 
-// randomStream returns the random numbers of one start for one k.
 func randomStream(seed uint64, k, start int) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, uint64(k)<<32|uint64(start)))
 }
 
-// Options say how a fit iterates.
+// Options are how a fit iterates.
 type Options struct {
 	MaxIter int     // moves of the centroids at most
 	Tol     float64 // squared shift of all centroids at which it ends, in units of Variance; 0: none
 	Workers int     // goroutines at most; 0: GOMAXPROCS
 
-	// OwnSums returns each cluster sums of its own, for rows that the bins would
+	// OwnSums keeps sums of its own for each cluster, for rows that the bins would
 	// cut off beside the greatest; Data that is Unequal always has them.
 	OwnSums bool
 }

@@ -84,8 +84,8 @@ func (v block) nearest(n int, c []float64, k int, labels []int32, dist []float64
 	}
 }
 
-// nearestTwo is nearest with the squared distance of the second-nearest point; with one
-// point alone it is +Inf.
+// nearestTwo does as nearest, and returns the squared distance of the
+// second-nearest point; with one point alone it is +Inf.
 func (v block) nearestTwo(n int, c []float64, k int, labels []int32, dist, second []float64) {
 	if vector && n > 0 {
 		_, _, _, _ = labels[n*lanes-1], dist[n*lanes-1], second[n*lanes-1], c[k*v.d-1]

@@ -4,7 +4,7 @@
 
 package engine
 
-// nearestVector gives label and squared distance of the nearest of k points; for few columns.
+// nearestVector computes label and squared distance of the nearest of k points; for few columns.
 //
 //go:noescape
 func nearestVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64)
@@ -14,7 +14,7 @@ func nearestVector(x *float64, blocks int, blockStep int, colStep int, d int, c 
 //go:noescape
 func nearestWideVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64)
 
-// nearestTwoVector gives label and squared distance of the nearest of k points, and the squared distance of the second-nearest.
+// nearestTwoVector computes label and squared distance of the nearest of k points, and the squared distance of the second-nearest.
 //
 //go:noescape
 func nearestTwoVector(x *float64, blocks int, blockStep int, colStep int, d int, c *float64, k int, labels *int32, dist *float64, second *float64)
@@ -44,7 +44,7 @@ func countVector(labels *int32, blocks int, first int, n *[24]int32)
 //go:noescape
 func differVector(a *int32, b *int32, blocks int, bits *uint16)
 
-// transposeVector turns blocks of 16 rows of d values into blocks of d columns of 16 values, and says whether all values are finite.
+// transposeVector turns blocks of 16 rows of d values into blocks of d columns of 16 values, and reports whether all values are finite.
 //
 //go:noescape
 func transposeVector(x *float64, blocks int, d int, out *float64) (finite bool)

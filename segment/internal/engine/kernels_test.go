@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// both runs f with the vector kernels and without, and gives both results.
+// both runs f with the vector kernels and without, and returns both results.
 func both[T any](t *testing.T, f func() T) (T, T) {
 	t.Helper()
 	if !hasVector {

@@ -62,7 +62,7 @@ func (l *localSearch) iterate(ctx context.Context, a solution, k int, until crit
 	return a, err
 }
 
-// inertia returns that of the points about the means of their clusters in t.
+// inertia returns the inertia of the points about the means of their clusters in t.
 func (l *localSearch) inertia(t *clusterSums) float64 {
 	d := l.p.d
 	if l.centre == nil {

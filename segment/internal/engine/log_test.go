@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// bigLog is the logarithm of a number to 200 bits, by the same reduction with
-// s of the mantissa to a root that makes the series short.
+// bigLog returns the logarithm of a number to 200 bits, by the same reduction
+// with s of the mantissa to a root that makes the series short.
 func bigLog(x float64) float64 {
 	const precision = 200
 	number := func(v float64) *big.Float { return new(big.Float).SetPrec(precision).SetFloat64(v) }

@@ -32,7 +32,7 @@ func Parallel(ctx context.Context, workers, n int, f func(i int)) {
 	parallel(ctx, workers, n, func(_, i int) { f(i) })
 }
 
-// parallel is Parallel for an f that is told the number of its goroutine, from 0.
+// parallel runs Parallel for an f that takes the number of its goroutine, from 0.
 func parallel(ctx context.Context, workers, n int, f func(worker, i int)) {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)

@@ -69,7 +69,6 @@ func (v block) set(i int, row []float64) {
 	}
 }
 
-// get copies row i to row.
 func (v block) get(i int, row []float64) {
 	at := i/lanes*v.blockStep + i%lanes
 	for j := range row {

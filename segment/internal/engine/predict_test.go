@@ -66,8 +66,8 @@ func BenchmarkPredict(b *testing.B) {
 	b.ReportMetric(float64(n*b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
-// bigNearest is the nearest centroid, the lowest among equals, and the least and
-// second-least squared distance, in exact arithmetic.
+// bigNearest returns the nearest centroid, the lowest among equals, and the
+// least and second-least squared distance, in exact arithmetic.
 func bigNearest(x, c []float64) (best int, distance, margin float64) {
 	d := len(x)
 	number := func(v float64) *big.Float { return new(big.Float).SetPrec(6000).SetFloat64(v) }

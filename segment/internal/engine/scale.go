@@ -225,8 +225,8 @@ func (a *Data) tooCoarse(g *bins, most []float64, labels []int32, square []float
 	return false
 }
 
-// Scale is that of the rows of the stream and of init (nil: none), once Sample
-// has seen them.
+// Scale returns the scale of the rows of the stream and of init (nil: none),
+// once Sample has seen them.
 func (s *Stream) Scale(init []float64) Scale {
 	most := slices.Clone(s.most)
 	greatest(init, most)

@@ -33,8 +33,9 @@ const (
 	sampleApart = 1e-3
 
 	// refineRows is about the number of rows, times solutions, on which these are
-	// compared, after refineIter iterations. With 1 (none compared) and 2^17 to 2^21 rows, and 2, 6 and 20
-	// iterations, all fits end within 0.003 ‰; 2^21 takes up to half as long again.
+	// compared, after refineIter iterations. With 1 (none compared) and 2^17 to
+	// 2^21 rows, and 2, 6 and 20 iterations, all fits end within 0.003 ‰; 2^21
+	// takes up to half as long again.
 	refineRows = 1 << 19
 	refineIter = 6
 
@@ -174,10 +175,10 @@ func (a solution) clone() solution {
 	return a
 }
 
-// search makes several starts on p, numbered from first, improves the best and returns the
-// best solutions; report is called with the inertia of each start. It returns none where p
-// has fewer distinct points than clusters. uneven reports whether few of the points make
-// up much of the inertia.
+// search runs several starts on p, numbered from first, improves the best and returns the
+// best solutions; report is called with the inertia of each start. It returns none where
+// p has fewer distinct points than clusters. uneven reports whether few of the points
+// make up much of the inertia.
 func search(
 	ctx context.Context, p *points, k int, seed uint64, first, workers int, report func(inertia float64),
 ) (found []solution, uneven bool, err error) {

@@ -43,7 +43,7 @@ type Stream struct {
 	sum []float64 // of all rows, as the first pass found it
 }
 
-// blockRows is the number of rows that are dealt with at once, however the
+// blockRows returns the number of rows that are dealt with at once, however the
 // stream is cut: 256 kB of them.
 func blockRows(d int) int { return lanes * max(1, 2048/d) }
 
@@ -144,9 +144,9 @@ type Statistics struct {
 	Inertia []float64 // k
 }
 
-// Statistics takes one pass for all sets of centroids, k×d each. Counts and totals
-// are exact, and the inertia is added up in the order of the rows, so that all
-// of it is the same however the stream is cut and shared out.
+// Statistics makes one pass for all sets of centroids, k×d each. Counts and
+// totals are exact, and the inertia is added up in the order of the rows, so
+// that all of it is the same however the stream is cut and shared out.
 func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics, error) {
 	d := s.Cols
 	sets = slices.Clone(sets)

@@ -30,7 +30,7 @@ func inBlocks(x []float64, d int, rng *rand.Rand) *Stream {
 	}}
 }
 
-// From the same centroids a stream gives the very bits that rows in memory do,
+// From the same centroids a stream yields the very bits that rows in memory do,
 // however it is cut and shared out, and with clusters that lose their rows.
 func TestStreamEqualsRowsInMemory(t *testing.T) {
 	trials := 150

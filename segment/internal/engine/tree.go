@@ -220,7 +220,6 @@ func (t *tree) sumChildren(node int32) {
 	}
 }
 
-// sumRows sums the rows of a node.
 func (t *tree) sumRows(node int32) {
 	w := 2 * t.values.d
 	sum := t.sum[int(node)*w:][:w]

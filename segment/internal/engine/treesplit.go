@@ -73,7 +73,6 @@ func widestColumn(rows []float64, d int) (column int, low, high float64) {
 	return column, low, high
 }
 
-// median returns the median of column j.
 func median(rows []float64, d, j int) float64 {
 	v := make([]float64, 0, len(rows)/d)
 	for i := j; i < len(rows); i += d {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// fromUnequal is From for rows whose weights are so unequal that the sums of the bins,
+// fromUnequal runs From for rows whose weights are so unequal that the sums of the bins,
 // which are exact down to a share of the greatest term, lose the light ones. Here each
 // cluster has sums of its own, of twice the digits, added up in the order of the rows.
 func (a *Data) fromUnequal(ctx context.Context, centroids []float64, o Options) (Result, error) {

@@ -53,8 +53,7 @@ func Mixture(n, d, k int, spread float64, seed uint64) (*mat.Dense, []int) {
 	return x, of
 }
 
-// Blobs makes n rows of d columns around k centers, and the labels that say
-// which.
+// Blobs returns n rows of d columns around k centers, and their labels.
 func Blobs(n, d, k int, seed uint64) (*mat.Dense, []int) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	centers := make([]float64, k*d)
@@ -98,7 +97,7 @@ func Near(a, b, tol float64) bool {
 	return a == b || math.Abs(a-b) <= tol*max(1, math.Abs(a), math.Abs(b))
 }
 
-// Odd is a transformer of somebody else's: one that no room knows.
+// Odd is a transformer of another package, unknown to this one.
 type Odd struct{}
 
 // OddFitted is what Odd fits.

@@ -209,7 +209,7 @@ table.to_sql("pandas_customers", engine, if_exists="replace", index=False)
 print(len(table) / (time.time() - start))
 `
 
-// pandas gives the customers per second of to_sql.
+// pandas returns the customers per second of to_sql.
 func pandas(server *pgtest.Server, file string) (float64, error) {
 	url := strings.Replace(server.URL("postgres"), "postgres://", "postgresql+psycopg2://", 1)
 	url = strings.Replace(url, "&sslmode=disable", "", 1)
@@ -225,7 +225,7 @@ func pandas(server *pgtest.Server, file string) (float64, error) {
 	return speed, err
 }
 
-// peakMemory is the largest resident size so far, as Linux counts it.
+// peakMemory returns the largest resident size so far, as Linux counts it.
 func peakMemory() string {
 	b, _ := os.ReadFile("/proc/self/status")
 	for line := range strings.Lines(string(b)) {

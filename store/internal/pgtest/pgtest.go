@@ -57,8 +57,7 @@ const (
 	Locked = "locked"
 )
 
-// Start makes a cluster and starts it. Where no server is installed it says
-// ErrNoServer.
+// Start creates a cluster and starts it. Where no server is installed the error is ErrNoServer.
 func Start(o Options) (*Server, error) {
 	bin, err := find()
 	if err != nil {
@@ -100,7 +99,7 @@ func find() (string, error) {
 	return filepath.Dir(newest), nil
 }
 
-// version is the 15 of /usr/lib/postgresql/15/bin/initdb.
+// version returns the 15 of /usr/lib/postgresql/15/bin/initdb.
 func version(path string) float64 {
 	v, _ := strconv.ParseFloat(filepath.Base(filepath.Dir(filepath.Dir(path))), 64)
 	return v
@@ -163,7 +162,7 @@ func appendTo(path, text string) error {
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }
 
-// command is one of PostgreSQL's own, run as the server's user.
+// command returns one of PostgreSQL's own, run as the server's user.
 func (s *Server) command(name string, args ...string) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(s.bin, name), args...)
 	cmd.Dir = s.dir
@@ -173,7 +172,7 @@ func (s *Server) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Psql is psql, connected to the database postgres.
+// Psql returns the command psql, connected to the database postgres.
 func (s *Server) Psql(args ...string) *exec.Cmd {
 	base := []string{"--no-psqlrc", "--quiet", "--set", "ON_ERROR_STOP=1", "--host", s.dir, "--username", User, "--dbname", "postgres"}
 	return exec.Command(filepath.Join(s.bin, "psql"), append(base, args...)...)
@@ -191,7 +190,7 @@ wait $pid
 
 // Restart starts the server after Kill; it returns when the server answers.
 func (s *Server) Restart() error {
-	// What a killed server left of these says nothing about the new one.
+	// What a killed server left of these is not about the new one.
 	os.Remove(filepath.Join(s.data(), "postmaster.pid"))
 	os.Remove(filepath.Join(s.dir, "log"))
 	postgres := s.command("postgres", "-D", s.data())
@@ -224,17 +223,17 @@ func (s *Server) Restart() error {
 	}
 }
 
-// Log is what the server has said since its last start.
+// Log returns what the server has logged since its last start.
 func (s *Server) Log() string {
 	b, _ := os.ReadFile(filepath.Join(s.dir, "log"))
 	return string(b)
 }
 
-// URL is that of a database, for User. A query such as "sslmode=disable" may
-// follow the name behind a question mark.
+// URL returns the URL of a database, for User. A query such as
+// "sslmode=disable" may follow the name behind a question mark.
 func (s *Server) URL(database string) string { return s.URLAs(User, "", database) }
 
-// URLAs is URL for another role.
+// URLAs returns the URL for another role.
 func (s *Server) URLAs(role, password, database string) string {
 	u := url.URL{Scheme: "postgres", User: url.User(role), Path: "/" + database}
 	if password != "" {
@@ -298,7 +297,7 @@ func children(pid int) []int {
 	return pids
 }
 
-// running tells whether a process exists and is no zombie.
+// running reports whether a process exists and is no zombie.
 func running(pid int) bool {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -308,7 +307,7 @@ func running(pid int) bool {
 	return !strings.HasPrefix(state, "Z") && !strings.HasPrefix(state, "X")
 }
 
-// Own makes a directory the server's, for a tablespace.
+// Own changes the owner of a directory to the server's, for a tablespace.
 func (s *Server) Own(dir string) error {
 	if s.owner == nil {
 		return nil

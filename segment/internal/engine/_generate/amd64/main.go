@@ -48,7 +48,7 @@ func loadRows() rows {
 
 func load(name string) GPVirtual { return Load(Param(name), GP64()).(GPVirtual) }
 
-// lanes gives n vector registers.
+// lanes returns n vector registers.
 func lanes(n int) []VecVirtual {
 	out := make([]VecVirtual, n)
 	for i := range out {
@@ -117,7 +117,7 @@ func squared(r rows, c Register, acc []VecVirtual, name string, x ...Register) {
 
 func nearest() {
 	TEXT("nearestVector", NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, c *float64, k int, labels *int32, dist *float64)")
-	Doc("nearestVector gives label and squared distance of the nearest of k points; for few columns.")
+	Doc("nearestVector computes label and squared distance of the nearest of k points; for few columns.")
 	Pragma("noescape")
 	r := loadRows()
 	labels, dist := load("labels"), load("dist")
@@ -259,7 +259,7 @@ func nearestWide() {
 // nearestTwo takes the rows of a block in two halves: more do not fit.
 func nearestTwo() {
 	TEXT("nearestTwoVector", NOSPLIT, "func(x *float64, blocks, blockStep, colStep, d int, c *float64, k int, labels *int32, dist, second *float64)")
-	Doc("nearestTwoVector gives label and squared distance of the nearest of k points, and the squared distance of the second-nearest.")
+	Doc("nearestTwoVector computes label and squared distance of the nearest of k points, and the squared distance of the second-nearest.")
 	Pragma("noescape")
 	r := loadRows()
 	labels, dist, second := load("labels"), load("dist"), load("second")
@@ -455,7 +455,7 @@ func moments() {
 	}
 }
 
-// brd is four equal values in memory.
+// brd returns four equal values in memory.
 func brd(base Register, disp int) Mem { return at(base, disp) }
 
 // count counts labels.
@@ -520,7 +520,7 @@ func differ() {
 // transpose turns blocks of 16 rows into columns of 16.
 func transpose() {
 	TEXT("transposeVector", NOSPLIT, "func(x *float64, blocks, d int, out *float64) (finite bool)")
-	Doc("transposeVector turns blocks of 16 rows of d values into blocks of d columns of 16 values, and says whether all values are finite.")
+	Doc("transposeVector turns blocks of 16 rows of d values into blocks of d columns of 16 values, and reports whether all values are finite.")
 	Pragma("noescape")
 	x, blocks, d, out := load("x"), load("blocks"), load("d"), load("out")
 	width, three := GP64(), GP64()

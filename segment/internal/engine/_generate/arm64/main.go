@@ -46,9 +46,9 @@ func generate() (text, declarations []byte, err error) {
 	a := &assembler{}
 	a.text.WriteString(head + "#include \"textflag.h\"\n")
 	a.stubs.WriteString(head + "package engine\n")
-	a.nearest("nearestVector", "gives label and squared distance of the nearest of k points; for few columns.", false)
+	a.nearest("nearestVector", "computes label and squared distance of the nearest of k points; for few columns.", false)
 	a.nearestWide()
-	a.nearest("nearestTwoVector", "gives label and squared distance of the nearest of k points, and the squared distance of the second-nearest.", true)
+	a.nearest("nearestTwoVector", "computes label and squared distance of the nearest of k points, and the squared distance of the second-nearest.", true)
 	a.relax("potentialVector", "adds to the 16 lanes of pot what min(near, squared distance to c), times the weights where w is not nil, sums to.", false)
 	a.relax("relaxVector", "is potentialVector and lowers near to the squared distance to c.", true)
 	a.moments()
@@ -76,10 +76,10 @@ type (
 func (r gp) String() string  { return fmt.Sprintf("R%d", int(r)) }
 func (v vec) String() string { return fmt.Sprintf("V%d", int(v)) }
 
-// as is the register with its lanes: B16, S4, D2, ….
+// as returns the register with its lanes: B16, S4, D2, ….
 func (v vec) as(lanes string) string { return v.String() + "." + lanes }
 
-// whole is the register as loads and stores name it.
+// whole returns the register as loads and stores name it.
 func (v vec) whole() string { return fmt.Sprintf("F%d", int(v)) }
 
 // function starts a function. All parameters take 8 bytes.
@@ -577,7 +577,7 @@ func (a *assembler) differ() {
 }
 
 func (a *assembler) transpose() {
-	a.function("transposeVector", "turns blocks of 16 rows of d values into blocks of d columns of 16 values, and says whether all values are finite.", "finite bool",
+	a.function("transposeVector", "turns blocks of 16 rows of d values into blocks of d columns of 16 values, and reports whether all values are finite.", "finite bool",
 		"x *float64", "blocks int", "d int", "out *float64")
 	x, blocks, d, out := a.arg("x"), a.arg("blocks"), a.arg("d"), a.arg("out")
 	width, row, p, j := a.gp(), a.gp(), a.gp(), a.gp()
