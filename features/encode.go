@@ -74,11 +74,17 @@ func notEncoded(column string) error {
 // distinct returns the words of a column, sorted, the empty one among them
 // where some are missing.
 func (s Series) distinct() []string {
+	words := s.groups()
+	slices.Sort(words)
+	return words
+}
+
+// groups returns the levels, and the empty word behind them where some are missing.
+func (s Series) groups() []string {
 	words := append([]string{}, s.levels...)
 	if slices.Contains(s.codes, -1) {
 		words = append(words, "")
 	}
-	slices.Sort(words)
 	return words
 }
 

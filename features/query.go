@@ -252,16 +252,11 @@ func (t *Table) Groups(column string, rows []int) ([]string, func(int) int, erro
 	}
 	switch k := s.Kind(); {
 	case k == Category:
-		levels := s.Levels()
-		none := len(levels)
-		if slices.Contains(s.codes, -1) {
-			levels = append(levels, "")
-		}
-		return levels, func(i int) int {
+		return s.groups(), func(i int) int {
 			if code := s.Code(i); code >= 0 {
 				return code
 			}
-			return none
+			return len(s.levels)
 		}, nil
 	case k.Binary():
 		return []string{"no", "yes"}, func(i int) int {
