@@ -310,7 +310,7 @@ func (t *Table) Edges(column string, rows []int, n int) []float64 {
 	if low > high {
 		return []float64{0, 1}
 	}
-	width := num.NiceStep((high - low) / float64(n))
+	width := num.NiceStep((high-low)/float64(n), 1, 2, 2.5, 5)
 	if s.Kind() == Integer {
 		width = max(math.Ceil(width), 1)
 	}

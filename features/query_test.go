@@ -154,7 +154,7 @@ func TestBins(t *testing.T) {
 		}
 	}
 	for v, want := range map[float64]float64{0: 1, 1: 1, 1.2: 2, 3: 5, 7: 10, 0.03: 0.05, 240: 250} {
-		if got := num.NiceStep(v); math.Abs(got-want) > 1e-12 {
+		if got := num.NiceStep(v, 1, 2, 2.5, 5); math.Abs(got-want) > 1e-12 {
 			t.Errorf("num.NiceStep(%v) is %v, want %v", v, got, want)
 		}
 	}

@@ -105,6 +105,6 @@ func TestTrainCampaignUnscaled(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(model.Warnings()) != 1 || model.Shares()[4] < 0.99 {
-		t.Errorf("shares %v, warnings %q", model.Shares(), model.Warnings())
+		t.Errorf("shares %v, warnings %v", model.Shares(), model.Warnings())
 	}
 }

@@ -164,3 +164,15 @@ func ExampleSweep_FitStream() {
 	// Output:
 	// 3 knee [100 100 100]
 }
+
+// Rows with weights: the last value of each counts how often it is there.
+func ExampleStream_weighted() {
+	rows := []float64{1, 3, 4, 1, 20, 2, 26, 1}
+	stream := &segment.Stream{Cols: 1, Weighted: true, Blocks: func(yield func([]float64, error) bool) { yield(rows, nil) }}
+	clusters, err := segment.KMeansPP{K: 2, Init: mat.NewDense(2, 1, []float64{1, 20})}.FitStream(context.Background(), stream)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(clusters.Centroids().RawMatrix().Data, clusters.Counts(), clusters.Inertia())
+	// Output: [1.75 22] [4 3] 30.75
+}

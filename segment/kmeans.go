@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -192,13 +193,7 @@ type restart struct {
 }
 
 func newFitter(x mat.Matrix, o KMeansPP, ks []int) (*fitter, error) {
-	f := &fitter{KMeansPP: o, x: x, ks: ks, whole: o.Restarts != 0, inner: 1, best: make([]*restart, len(ks))}
-	if f.Restarts == 0 || f.Init != nil {
-		f.Restarts = 1
-	}
-	if f.MaxIter == 0 {
-		f.MaxIter = defaultMaxIter
-	}
+	f := &fitter{KMeansPP: o.withDefaults(), x: x, ks: ks, whole: o.Restarts != 0, inner: 1, best: make([]*restart, len(ks))}
 	if err := f.check(x, ks); err != nil {
 		return nil, err
 	}
@@ -387,6 +382,14 @@ func (o KMeansPP) fitError(err error, x mat.Matrix, k int) error {
 	return err
 }
 
+func (o KMeansPP) withDefaults() KMeansPP {
+	if o.Restarts == 0 || o.Init != nil {
+		o.Restarts = 1
+	}
+	o.MaxIter = cmp.Or(o.MaxIter, defaultMaxIter)
+	return o
+}
+
 // checkOptions checks what can be checked without the rows.
 func (o KMeansPP) checkOptions(ks []int) error {
 	for _, k := range ks {
@@ -449,13 +452,20 @@ func checkWeights(weights []float64, n int) error {
 	}
 	total := 0.0
 	for i, w := range weights {
-		if !(w >= 0) || math.IsInf(w, 0) {
-			return fmt.Errorf("%w: the weight of row %d is %v; it must be a number from 0", ErrOption, i, w)
+		if err := checkWeight(i, w); err != nil {
+			return err
 		}
 		total += w
 	}
 	if total == 0 || math.IsInf(total, 0) {
 		return fmt.Errorf("%w: the weights add up to %v; some must be positive, and their sum finite", ErrOption, total)
+	}
+	return nil
+}
+
+func checkWeight(row int, w float64) error {
+	if !(w >= 0) || math.IsInf(w, 0) {
+		return fmt.Errorf("%w: the weight of row %d is %v; it must be a number from 0", ErrOption, row, w)
 	}
 	return nil
 }

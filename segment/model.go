@@ -685,21 +685,23 @@ func (m *Model) WithTierNames(names []string) (*Model, error) {
 // decide alone.
 const dominant = 0.8
 
-// Warnings are sentences on what is doubtful in the training; none when all is
-// well.
-func (m *Model) Warnings() []string {
+// Warnings returns what is doubtful in the training; none when all is well.
+func (m *Model) Warnings() []ModelWarning {
 	m = orZero(m)
-	out := []string{}
+	var out []ModelWarning
 	for j, share := range m.shares {
 		if share > dominant && len(m.columns) > 1 {
-			out = append(out, fmt.Sprintf("column %s carries %.1f %% of the distance between rows, so that it decides the clusters nearly alone; scale the columns first", m.columns[j], 100*share))
+			out = append(out, ModelWarning{Kind: ColumnDominates, Column: m.columns[j], Share: share})
 		}
 	}
 	if m.by == BySilhouette {
-		out = append(out, fmt.Sprintf("the WCSS curve has no knee; k = %d has the best mean silhouette", m.K()))
+		out = append(out, ModelWarning{Kind: NoKnee, K: m.K()})
 	}
 	if !m.converged {
-		out = append(out, fmt.Sprintf("k-means was still moving after %s; allow more", counted(m.iterations, "iteration")))
+		out = append(out, ModelWarning{Kind: NotConverged, Iterations: m.iterations})
+	}
+	if s := m.sweep; len(s) > 0 && s[len(s)-1].Inertia <= 1e-9*s[0].Inertia {
+		out = append(out, ModelWarning{Kind: FewDistinct, K: s[len(s)-1].K})
 	}
 	return out
 }

@@ -56,6 +56,14 @@ type Stream struct {
 	// used again for the next. ColumnFile makes one of a file.
 	Blocks iter.Seq2[[]float64, error]
 
+	// Weighted says that each row of Blocks is followed by its weight, as one
+	// value more (in a ColumnFile, of Cols+1 columns, the last): a number from 0. A
+	// row of weight 2 counts as two equal rows, one of weight 0 is not there. As
+	// sums are exact, the greatest weight may be no more than 2^28 times the least
+	// that is not 0 for a million rows, 2^48 times for a thousand, and lies from
+	// 2^-100 to 2^100.
+	Weighted bool
+
 	// MiniBatch, where it is set, is a number of rows after each of which the
 	// centroids move, each by its own rate (Sculley, Web-Scale K-Means
 	// Clustering, 2010, doi:10.1145/1772690.1772862). FitStream then takes one
@@ -90,16 +98,7 @@ func (s *Stream) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense,
 	case rows < 1:
 		return nil, fmt.Errorf("%w: a sample of %d rows; there must be one at least", ErrOption, rows)
 	}
-	e := &engine.Stream{Cols: s.Cols, Workers: s.Workers, Blocks: func(yield func([]float64, error) bool) {
-		for block, err := range s.Blocks {
-			if err == nil && len(block)%s.Cols != 0 {
-				err = fmt.Errorf("%w: a block of %d values is no number of whole rows of %d columns", ErrWidth, len(block), s.Cols)
-			}
-			if !yield(block, err) {
-				return
-			}
-		}
-	}}
+	e := &engine.Stream{Cols: s.Cols, Weighted: s.Weighted, Workers: s.Workers, Blocks: s.checked}
 	sample, err := e.Sample(ctx, rows, seed)
 	if err != nil {
 		return nil, streamError(err)
@@ -111,6 +110,46 @@ func (s *Stream) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense,
 	s.rows = e
 	s.mu.Unlock()
 	return mat.NewDense(len(sample)/s.Cols, s.Cols, sample), nil
+}
+
+// checked are the blocks, of whole rows; of weighted rows those that count.
+func (s *Stream) checked(yield func([]float64, error) bool) {
+	width, what, n := s.Cols, "", 0
+	if s.Weighted {
+		width, what = s.Cols+1, " and a weight"
+	}
+	var kept []float64
+	for block, err := range s.Blocks {
+		if err == nil && len(block)%width != 0 {
+			err = fmt.Errorf("%w: a block of %d values is no number of whole rows of %d columns%s", ErrWidth, len(block), s.Cols, what)
+		} else if err == nil && s.Weighted {
+			kept, err = appendCounted(kept[:0], block, s.Cols, n)
+			n += len(block) / width
+			block = kept
+		}
+		if !yield(block, err) {
+			return
+		}
+	}
+}
+
+// appendCounted appends the weighted rows of a weight above 0; first is the
+// number of the first row.
+func appendCounted(dst, rows []float64, cols, first int) ([]float64, error) {
+	for i := first; len(rows) > 0; i, rows = i+1, rows[cols+1:] {
+		if err := checkWeight(i, rows[cols]); err != nil {
+			return nil, err
+		}
+		for j, v := range rows[:cols] {
+			if v-v != 0 {
+				return nil, &engine.NotFinite{Row: i, Col: j, Value: v}
+			}
+		}
+		if rows[cols] > 0 {
+			dst = append(dst, rows[:cols+1]...)
+		}
+	}
+	return dst, nil
 }
 
 // latest is what the latest Sample left.
@@ -168,7 +207,7 @@ func (s *Stream) Statistics(ctx context.Context, centroids []*mat.Dense) ([]Suff
 		out[i] = SufficientStatistics{s.Counts, mat.NewDense(k, d, nil), s.Inertia}
 		for q := range k {
 			for j := range d {
-				out[i].Sums.Set(q, j, s.Totals[2*q*d+j]+s.Totals[(2*q+1)*d+j])
+				out[i].Sums.Set(q, j, s.Total(q, j))
 			}
 		}
 	}
@@ -183,6 +222,8 @@ func streamError(err error) error {
 		return fmt.Errorf("%w: %v", ErrNotFinite, err)
 	case errors.Is(err, engine.ErrChanged):
 		return fmt.Errorf("%w: %v; every pass must give the same", ErrSource, err)
+	case errors.Is(err, engine.ErrUnequal):
+		return fmt.Errorf("%w: %v", ErrOption, err)
 	case errors.Is(err, engine.ErrDistinct):
 		return fmt.Errorf("%w: a cluster is left without rows, and the rows hold too few distinct points to fill it; ask for fewer clusters", ErrTooFew)
 	}
@@ -258,7 +299,8 @@ func ColumnFile(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 // The rows of a Stream may be of any magnitude, as in Fit: where squares would
 // overflow or vanish, they are scaled on their way, which takes one pass more.
 //
-// Errors are those of Fit and of the source; ErrOption for Weights; ErrSource
+// Errors are those of Fit and of the source; ErrOption for Weights, in whose place
+// Stream.Weighted is for streams; ErrSource
 // for answers that make no sense; ErrOverflow for another source with values
 // whose squares leave the range of float64, and for clusters whose rows differ by
 // less than exact sums can hold beside the greatest values (about 2^-64 of these
@@ -300,20 +342,14 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 		return nil, fmt.Errorf("%w: there is no source", ErrOption)
 	}
 	if o.Weights != nil {
-		return nil, fmt.Errorf("%w: Weights are for Fit; give the rows of a stream as often as they count", ErrOption)
+		return nil, fmt.Errorf("%w: Weights are for Fit; a Stream has its own, see Weighted", ErrOption)
 	}
 	ks, err := ksOf(nil)
 	if err != nil {
 		return nil, err
 	}
-	given := o
-	search := o.Restarts == 0 && o.Init == nil
-	if o.Restarts == 0 || o.Init != nil {
-		o.Restarts = 1
-	}
-	if o.MaxIter == 0 {
-		o.MaxIter = defaultMaxIter
-	}
+	given, search := o, o.Restarts == 0 && o.Init == nil
+	o = o.withDefaults()
 	if err := o.checkOptions(ks); err != nil {
 		return nil, err
 	}
@@ -322,10 +358,18 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err != nil {
 		return nil, err
 	}
-	if scaled, scale, err := given.scaled(ctx, src, sample); err != nil {
+	if scaled, from, scale, err := given.scaled(ctx, src, sample); err != nil {
 		return nil, err
-	} else if scaled != nil {
-		return scaled.fit(ctx, scale, ksOf)
+	} else if from != nil {
+		found, err := fitStream(ctx, from, scaled, ksOf)
+		for _, c := range found {
+			r := engine.Result{Centroids: c.centroids, Counts: c.counts, Inertia: c.inertia}
+			if err := scale.Restore(&r); err != nil {
+				return nil, fmt.Errorf("%w: %v", ErrOverflow, err)
+			}
+			c.inertia, c.scaled = r.Inertia, c.inertia
+		}
+		return found, err
 	}
 	if ks, err = ksOf(sample); err != nil {
 		return nil, err
@@ -337,6 +381,12 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 		return nil, err
 	}
 	f := &streamFit{KMeansPP: o, src: src, ks: ks, sample: sample, drawn: engine.RowMajor(sample), search: search}
+	if s, ok := src.(*Stream); ok {
+		if f.rows, err = s.latest(ctx); err != nil {
+			return nil, err
+		}
+		f.own = f.rows.Weights()
+	}
 	f.steps = len(ks) * o.Restarts
 	if search {
 		f.steps += len(ks) * engine.Starts
@@ -370,9 +420,12 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 type streamFit struct {
 	KMeansPP
 	src         Source
+	rows        *engine.Stream // of src; nil of another source than a Stream
 	ks          []int
 	sample      *mat.Dense
 	weights     []float64 // of the sample; nil where each row weighs 1
+	own         []float64 // what the rows of the sample weigh in the stream; nil likewise
+	coreset     bool      // weights make the sample stand for all rows
 	drawn       []float64 // the sample as the source gave it, row by row
 	search      bool      // the best clustering of the sample is looked for
 	done, steps int       // of progress
@@ -394,16 +447,15 @@ func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float
 		return [][]float64{engine.RowMajor(f.Init)}, nil, nil
 	}
 	n, d := num.Dims(f.sample)
-	if s, ok := f.src.(*Stream); ok {
-		rows, err := s.latest(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		points, w, err := rows.Weighted(ctx, f.drawn, size/4, f.Seed)
-		if err != nil {
+	if f.rows != nil {
+		var points []float64
+		if points, f.weights, f.own, err = f.rows.Coreset(ctx, f.drawn, size/4, f.Seed); err != nil {
 			return nil, nil, streamError(err)
 		}
-		f.sample, f.weights = mat.NewDense(len(points)/d, d, points), w
+		f.sample, f.coreset = mat.NewDense(len(points)/d, d, points), f.weights != nil
+		if !f.coreset {
+			f.weights = f.own
+		}
 	}
 	if f.search {
 		sets, counts, err = f.searchSample(ctx)
@@ -421,15 +473,12 @@ func (f *streamFit) start(ctx context.Context, size int) (sets, counts [][]float
 func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (results []engine.Result, batches int, err error) {
 	_, d := num.Dims(f.sample)
 	run := engine.Batch{
-		Cols: d, Sample: engine.RowMajor(f.sample), MaxIter: f.MaxIter, Accelerate: f.search,
+		Cols: d, Sample: engine.RowMajor(f.sample), Weights: f.own, MaxIter: f.MaxIter, Accelerate: f.search,
 		Done: func(set int, r engine.Result) { f.progress(Progress{K: f.ks[set/f.Restarts], Inertia: r.Inertia}) },
 	}
-	rows, limit := (*engine.Stream)(nil), 0.0
+	limit := 0.0
 	if s, ok := f.src.(*Stream); ok {
-		if rows, err = s.latest(ctx); err != nil {
-			return nil, 0, err
-		}
-		run.Source = rows
+		run.Source = f.rows
 		if s.MiniBatch > 0 {
 			run.MaxIter = 0 // only counts
 			for i, c := range sets {
@@ -437,10 +486,10 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 			}
 			// A cluster of far rows would follow the first of them that comes, but
 			// for those that it has had.
-			if f.weights == nil {
+			if !f.coreset {
 				counts = nil
 			}
-			if batches, err = rows.MiniBatch(ctx, s.MiniBatch, sets, counts); err != nil {
+			if batches, err = f.rows.MiniBatch(ctx, s.MiniBatch, sets, counts); err != nil {
 				return nil, 0, streamError(err)
 			}
 		}
@@ -463,7 +512,7 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 		return nil, 0, streamError(err)
 	}
 	for _, r := range results {
-		if rows != nil && rows.Coarse(&r, run.Sample) {
+		if f.rows != nil && f.rows.Coarse(&r, run.Sample) {
 			return nil, 0, fmt.Errorf("%w: rows of a cluster differ by less than the sums of a stream can hold beside the greatest values; leave outliers out, or scale the columns (in the sample the greatest value is %s)",
 				ErrOverflow, greatest(f.sample))
 		}
@@ -471,16 +520,10 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 	return results, batches, nil
 }
 
-// scaledFit is a fit of a stream whose rows are scaled on their way.
-type scaledFit struct {
-	KMeansPP
-	src *Stream
-}
-
-// scaled returns the fit of src with its values brought to where squares neither
-// overflow nor vanish, nil where they are there. Of another source than a Stream
-// such values are an error.
-func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (*scaledFit, engine.Scale, error) {
+// scaled returns the options and the rows of a stream whose values are brought to
+// where squares neither overflow nor vanish on their way, no rows where they are
+// there. Of another source than a Stream such values are an error.
+func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (KMeansPP, *Stream, engine.Scale, error) {
 	var init []float64
 	if o.Init != nil {
 		init = engine.RowMajor(o.Init)
@@ -488,58 +531,53 @@ func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (*s
 	s, ok := src.(*Stream)
 	if !ok {
 		if n, d := num.Dims(sample); n == 0 || d == 0 || len(init)%d != 0 || finite(sample, "the sample") != nil {
-			return nil, engine.Scale{}, nil // which is an error later on
+			return o, nil, engine.Scale{}, nil // which is an error later on
 		}
 		if _, _, scale, _ := engine.New(sample, nil).Scaled(init); scale.Beyond() {
-			return nil, scale, fmt.Errorf("%w, or too small: the squares of values as %s in the sample are beyond it", ErrOverflow, greatest(sample))
+			return o, nil, scale, fmt.Errorf("%w, or too small: the squares of values as %s in the sample are beyond it", ErrOverflow, greatest(sample))
 		}
-		return nil, engine.Scale{}, nil
+		return o, nil, engine.Scale{}, nil
 	}
 	rows, err := s.latest(ctx)
 	if err != nil {
-		return nil, engine.Scale{}, err
+		return o, nil, engine.Scale{}, err
 	}
 	_, cols := num.Dims(sample)
 	if _, d := num.Dims(o.Init); o.Init != nil && (d != cols || finite(o.Init, "Init") != nil) {
-		return nil, engine.Scale{}, nil // which is an error later on
+		return o, nil, engine.Scale{}, nil // which is an error later on
 	}
 	scale := rows.Scale(init)
 	if scale.Identity() {
-		return nil, scale, nil
+		return o, nil, scale, nil
 	}
-	f := &scaledFit{o, &Stream{Cols: s.Cols, MiniBatch: s.MiniBatch, Workers: s.Workers, Blocks: func(yield func([]float64, error) bool) {
-		for block, err := range s.Blocks {
-			if !yield(scale.Rows(block), err) {
+	scaled := &Stream{Cols: s.Cols, Weighted: s.Weighted, MiniBatch: s.MiniBatch, Workers: s.Workers, Blocks: func(yield func([]float64, error) bool) {
+		var room []float64
+		for block, err := range s.checked {
+			if !s.Weighted {
+				block = scale.Rows(block)
+			} else {
+				room = room[:0]
+				for ; len(block) > 0; block = block[s.Cols+1:] {
+					room = append(append(room, scale.Rows(block[:s.Cols])...), block[s.Cols])
+				}
+				block = room
+			}
+			if !yield(block, err) {
 				return
 			}
 		}
-	}}}
+	}}
 	if o.Init != nil {
 		k, _ := num.Dims(o.Init)
-		f.Init = mat.NewDense(k, cols, scale.Rows(init))
+		o.Init = mat.NewDense(k, cols, scale.Rows(init))
 	}
-	if o.Progress != nil {
-		f.Progress = func(p Progress) {
+	if tell := o.Progress; tell != nil {
+		o.Progress = func(p Progress) {
 			p.Inertia = scale.Inertia(p.Inertia)
-			o.Progress(p)
+			tell(p)
 		}
 	}
-	return f, scale, nil
-}
-
-func (f *scaledFit) fit(ctx context.Context, scale engine.Scale, ksOf func(mat.Matrix) ([]int, error)) ([]*Clustering, error) {
-	found, err := fitStream(ctx, f.src, f.KMeansPP, ksOf)
-	if err != nil {
-		return nil, err
-	}
-	for i, c := range found {
-		r := engine.Result{Centroids: c.centroids, Counts: c.counts, Inertia: c.inertia}
-		if err := scale.Restore(&r); err != nil {
-			return nil, fmt.Errorf("%w: %v", ErrOverflow, err)
-		}
-		found[i].inertia, found[i].scaled = r.Inertia, c.inertia
-	}
-	return found, nil
+	return o, scaled, scale, nil
 }
 
 // searchSample returns the centroids and counts of the best clustering of the
@@ -588,7 +626,7 @@ func streamVariance(ctx context.Context, src engine.Source, sample []float64, d 
 	}
 	mean := make([]float64, d)
 	for j := range mean {
-		mean[j] = (s[0].Totals[j] + s[0].Totals[d+j]) / s[0].Counts[0]
+		mean[j] = s[0].Total(0, j) / s[0].Counts[0]
 	}
 	return max(0, s[0].Inertia[0]/s[0].Counts[0]-engine.SquaredDistance(mean, about)) / float64(d), nil
 }

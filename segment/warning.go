@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// WarningKind says what a [Warning] is about: a word that stays the same from
+// WarningKind says what a [Warning] or a [ModelWarning] is about: a word that stays the same from
 // version to version.
 type WarningKind string
 
-// The kinds of this package. Programs that know more of the rows than a model
+// The kinds of a [Warning] of this package. Programs that know more of the rows than a model
 // does add kinds of their own, with the sentence in Warning.Text.
 const (
 	// OutsideTraining is a value below Min or above Max, the least and the
@@ -30,6 +30,29 @@ const (
 	// the model (before it where Value is negative).
 	OtherDay WarningKind = "other_day"
 )
+
+// The kinds of a [ModelWarning].
+const (
+	// ColumnDominates is a Column that carries Share of the distance between
+	// rows, so that it decides the clusters nearly alone.
+	ColumnDominates WarningKind = "column_dominates"
+	// NoKnee is a curve of the inertia without a knee: the mean silhouette chose K.
+	NoKnee WarningKind = "no_knee"
+	// NotConverged is a k-means that was still moving after Iterations.
+	NotConverged WarningKind = "not_converged"
+	// FewDistinct is an inertia of 0 with K clusters, for no more than K rows differ.
+	FewDistinct WarningKind = "few_distinct"
+)
+
+// ModelWarning is what is doubtful about a model as a whole. Which fields are
+// set depends on the kind.
+type ModelWarning struct {
+	Kind       WarningKind `json:"kind"`
+	Column     string      `json:"column,omitempty"`
+	Share      float64     `json:"share,omitempty"` // from 0 to 1
+	K          int         `json:"k,omitempty"`
+	Iterations int         `json:"iterations,omitempty"`
+}
 
 // Warning is what is doubtful about one scored row. Which fields are set
 // depends on the kind; the others are zero.
@@ -116,17 +139,12 @@ func (w Warning) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (w *Warning) UnmarshalJSON(data []byte) error {
-	var in warningJSON
+	var out Warning
+	in := warningJSON{Value: &out.Value, Min: &out.Min, Max: &out.Max}
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	value := func(p *float64) float64 {
-		if p == nil {
-			return 0
-		}
-		return *p
-	}
-	out := Warning{Kind: in.Kind, Column: in.Column, Value: value(in.Value), Min: value(in.Min), Max: value(in.Max), Unit: in.Unit}
+	out.Kind, out.Column, out.Unit = in.Kind, in.Column, in.Unit
 	switch in.Kind {
 	case OutsideTraining, MissingImputed, Missing:
 	case OtherDay:

@@ -154,3 +154,126 @@ func TestWeightsGolden(t *testing.T) {
 		t.Errorf("inertia %v and centroids %v; scikit-learn has %v and %v", c.Inertia(), c.Centroids(), g.Inertia, g.Centers)
 	}
 }
+
+// weightedStream is a stream of the rows of x, each followed by its weight.
+func weightedStream(x *mat.Dense, weights []float64, rows int) *Stream {
+	n, d := x.Dims()
+	var y mat.Dense
+	y.Augment(x, mat.NewDense(n, 1, weights))
+	s := streamOf(&y, rows)
+	s.Cols, s.Weighted = d, true
+	return s
+}
+
+// sameBits reports whether two clusterings of streams are the same to the bit.
+func sameBits(a, b *Clustering) bool {
+	return slices.Equal(a.centroids, b.centroids) && slices.Equal(a.counts, b.counts) && a.inertia == b.inertia && a.iterations == b.iterations && a.converged == b.converged
+}
+
+// Weights of 1 are none, and rows of weight 0 are not there, to the bit: where all
+// rows are in the sample and where they are not, with rows far out among them.
+func TestStreamWeightsOfOneAndZero(t *testing.T) {
+	x, _ := blobs(700, 3, 4, 7)
+	many, _ := blobs(270_000, 2, 3, 8) // a sample has 262,144
+	for i := range 5 {
+		many.Set(50_000*i, 0, 1e5*float64(i+1))
+	}
+	huge := mat.DenseCopyOf(x)
+	huge.Scale(1e140, huge)
+	for name, x := range map[string]*mat.Dense{"in the sample": x, "beyond it": many, "huge": huge} {
+		n, d := x.Dims()
+		ones, some := slices.Repeat([]float64{1}, n), make([]float64, n+n/2)
+		more := mat.NewDense(n+n/2, d, nil)
+		for i, at := 0, 0; i < n+n/2; i++ {
+			if i%3 == 1 || at == n {
+				more.Set(i, 0, 1e6)
+				continue
+			}
+			more.SetRow(i, x.RawRowView(at))
+			some[i], at = 1, at+1
+		}
+		for _, o := range []KMeansPP{{K: 4, Seed: 1}, {K: 3, Seed: 2, Restarts: 2, Tol: 1e-3}} {
+			for _, batch := range []int{0, 100} {
+				plain, one, zero := streamOf(x, 64), weightedStream(x, ones, 64), weightedStream(more, some, 50)
+				plain.MiniBatch, one.MiniBatch, zero.MiniBatch = batch, batch, batch
+				want := fitStreamed(t, o, plain)
+				if got := fitStreamed(t, o, one); !sameBits(got, want) {
+					t.Errorf("%s, %d restarts, batches of %d: weights of 1 give inertia %v, none %v", name, o.Restarts, batch, got.inertia, want.inertia)
+				}
+				if got := fitStreamed(t, o, zero); !sameBits(got, want) {
+					t.Errorf("%s, %d restarts, batches of %d: with rows of weight 0 the inertia is %v, without them %v", name, o.Restarts, batch, got.inertia, want.inertia)
+				}
+			}
+		}
+	}
+}
+
+// Whole weights are rows that are repeated as often, inertia and centroids to 1e-12;
+// weights in a stream are those in memory; neither blocks nor workers change a bit.
+func TestStreamWeightsRepeatRows(t *testing.T) {
+	for _, scale := range []float64{1, 1e140, 1e-140} {
+		x, _ := blobs(900, 4, 5, 9)
+		x.Scale(scale, x)
+		weights, y, _ := repeated(x, 3)
+		for name, o := range map[string]KMeansPP{"Init": {K: 5, Init: x.Slice(0, 5, 0, 4)}, "search": {K: 5, Seed: 1}, "empty": {K: 5, Init: mat.NewDense(5, 4, nil)}} {
+			got, want := fitStreamed(t, o, weightedStream(x, weights, 77)), fitStreamed(t, o, streamOf(y, 77))
+			if name != "Init" { // the clusters may come in another order
+				got, want = inOrder(got), inOrder(want)
+			}
+			c := mat.NewDense(5, 4, want.centroids)
+			c.Scale(1/scale, c)
+			own := mat.NewDense(5, 4, slices.Clone(got.centroids))
+			own.Scale(1/scale, own)
+			if name != "empty" && (!near(got.inertia, want.inertia, 1e-12) || !mat.EqualApprox(own, c, 1e-12) || !slices.Equal(got.counts, want.counts)) {
+				t.Errorf("%s, times %v: inertia %v and counts %v; of repeated rows %v and %v", name, scale, got.inertia, got.counts, want.inertia, want.counts)
+			}
+			for i, w := range weights {
+				weights[i] = w + 0.25 // none is 0, as rows of weight 0 count in Fit's rounding
+			}
+			o.Weights = nil
+			first := fitStreamed(t, o, weightedStream(x, weights, 77))
+			o.Weights = weights
+			checkStreamed(t, name, inOrder(first), inOrder(fit(t, o, x)))
+			o.Weights = nil
+			for _, workers := range []int{1, 2, 8} {
+				s := weightedStream(x, weights, 1+100*workers)
+				if s.Workers = workers; !sameBits(fitStreamed(t, o, s), first) {
+					t.Errorf("%s, times %v: %d workers give other bits", name, scale, workers)
+				}
+			}
+			for i, w := range weights {
+				weights[i] = w - 0.25
+			}
+		}
+	}
+	// Beyond the sample, where a few heavy rows and far ones decide.
+	x, _ := blobs(300_000, 2, 3, 5)
+	heavy := make([]float64, 300_000)
+	for i := range heavy {
+		if heavy[i] = float64(1 + i%3); i%10_000 == 0 {
+			heavy[i] = 1e4
+			x.Set(i, 1, 40)
+		}
+	}
+	o := KMeansPP{K: 4, Seed: 1}
+	streamed := fitStreamed(t, o, weightedStream(x, heavy, 1000))
+	o.Weights = heavy
+	if want := fit(t, o, x); streamed.inertia > 1.01*want.inertia {
+		t.Errorf("beyond the sample: inertia %v, in memory %v", streamed.inertia, want.inertia)
+	}
+	x, _ = blobs(500, 3, 4, 4)
+	weights, y, _ := repeated(x, 4)
+	got, err := Sweep{Seed: 1, MaxK: 6}.FitStream(t.Context(), weightedStream(x, weights, 33))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Sweep{Seed: 1, MaxK: 6}.FitStream(t.Context(), streamOf(y, 33))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range want.Points() {
+		if g := got.Points()[i]; g.K != p.K || !near(g.Inertia, p.Inertia, 0.02) {
+			t.Errorf("k = %d: inertia %v, of repeated rows %v", p.K, g.Inertia, p.Inertia)
+		}
+	}
+}

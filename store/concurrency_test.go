@@ -219,11 +219,14 @@ func TestCancelEndsStatements(t *testing.T) {
 			_, err := s.DB().Exec(slow[db.name])
 			check(t, err)
 			for name, do := range map[string]func(context.Context) error{
-				"read":  func(ctx context.Context) error { _, err := collect(ctx, s.FetchCustomers(ctx, "slow")); return err },
+				"read": func(ctx context.Context) error {
+					_, err := collect(ctx, s.FetchCustomers(ctx, FetchOptions{Table: "slow"}))
+					return err
+				},
 				"fetch": func(ctx context.Context) error { _, err := fetch(ctx, s, "slow"); return err },
 				"count": func(ctx context.Context) error { _, err := s.Count(ctx, "slow"); return err },
 				"write": func(ctx context.Context) error {
-					_, err := s.UploadCustomers(ctx, "copy", s.FetchCustomers(ctx, "slow"))
+					_, err := s.UploadCustomers(ctx, "copy", s.FetchCustomers(ctx, FetchOptions{Table: "slow"}))
 					return err
 				},
 			} {

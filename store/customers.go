@@ -106,20 +106,14 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 // Errors: those of [Store.Ingest], and a [*features.ValueError] for a customer
 // that [features.Customer.Validate] refuses.
 func (s *Store) SaveCustomers(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
-	if !s.ready(&ctx) {
-		return 0, errNotOpen
-	}
-	return s.putSeq(ctx, "saving customers into ", s.table(s.tables.Customers), replaceRows, customers)
+	return s.putSeq(ctx, "saving customers into ", orZero(s).tables.Customers, replaceRows, customers)
 }
 
 // Append adds customers to the raw table, behind those that are there, all or
 // none, and returns their number. An id that is there already is
 // [ErrDuplicate].
 func (s *Store) Append(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
-	if !s.ready(&ctx) {
-		return 0, errNotOpen
-	}
-	return s.putSeq(ctx, "appending customers to ", s.table(s.tables.Customers), appendRows, customers)
+	return s.putSeq(ctx, "appending customers to ", orZero(s).tables.Customers, appendRows, customers)
 }
 
 // Upsert adds customers to the raw table or, where the id is there already,
@@ -129,10 +123,7 @@ func (s *Store) Append(ctx context.Context, customers iter.Seq2[features.Custome
 // On PostgreSQL it needs the privilege TEMPORARY on the database, which every
 // role has by default.
 func (s *Store) Upsert(ctx context.Context, customers iter.Seq2[features.Customer, error]) (int, error) {
-	if !s.ready(&ctx) {
-		return 0, errNotOpen
-	}
-	return s.putSeq(ctx, "adding and replacing customers of ", s.table(s.tables.Customers), upsertRows, customers)
+	return s.putSeq(ctx, "adding and replacing customers of ", orZero(s).tables.Customers, upsertRows, customers)
 }
 
 // UploadCustomers replaces a table of any name with the customers of a
@@ -143,42 +134,34 @@ func (s *Store) Upsert(ctx context.Context, customers iter.Seq2[features.Custome
 // Errors: [ErrName], [ErrColumns] for a table with other columns, and those of
 // [Store.SaveCustomers].
 func (s *Store) UploadCustomers(ctx context.Context, table string, customers iter.Seq2[features.Customer, error]) (int, error) {
-	if !s.ready(&ctx) {
-		return 0, errNotOpen
-	}
-	const op = "uploading customers into "
-	t, err := s.find(ctx, "table", table)
-	if err != nil {
-		return 0, s.fail(ctx, op+quote(table), err)
-	}
-	return s.putSeq(ctx, op, t, createRows, customers)
+	return s.putSeq(ctx, "uploading customers into ", table, createRows, customers)
 }
 
 // All returns the customers of a slice as a sequence.
-func All(customers []features.Customer) iter.Seq2[features.Customer, error] {
-	return func(yield func(features.Customer, error) bool) {
-		for i := range customers {
-			if !yield(customers[i], nil) {
+func All(customers []features.Customer) iter.Seq2[features.Customer, error] { return all(customers) }
+
+func all[T any](list []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, v := range list {
+			if !yield(v, nil) {
 				return
 			}
 		}
 	}
 }
 
-// putSeq writes a sequence of customers.
-func (s *Store) putSeq(ctx context.Context, op string, table tableName, how put, customers iter.Seq2[features.Customer, error]) (int, error) {
-	op += table.String()
-	if customers == nil {
-		return 0, s.fail(ctx, op, fmt.Errorf("%w: the sequence is nil", ErrOption))
+// putSeq writes a sequence of customers into the table of a name.
+func (s *Store) putSeq(ctx context.Context, op, name string, how put, customers iter.Seq2[features.Customer, error]) (int, error) {
+	if !s.ready(&ctx) {
+		return 0, errNotOpen
 	}
-	if s.memory {
-		// The sequence may come from this store, whose one connection the
-		// transaction needs.
-		list, err := collect(ctx, customers)
-		if err != nil {
-			return 0, s.fail(ctx, op, &sourceError{err})
-		}
-		customers = All(list)
+	table, err := s.find(ctx, "table", name)
+	if err != nil {
+		return 0, s.fail(ctx, op+quote(name), err)
+	}
+	op += table.String()
+	if customers, err = readAhead(ctx, s, customers); err != nil {
+		return 0, s.fail(ctx, op, err)
 	}
 	row := 0
 	source := func(yield func(*features.Customer) error) error {
@@ -186,12 +169,8 @@ func (s *Store) putSeq(ctx context.Context, op string, table tableName, how put,
 			if err != nil {
 				return &sourceError{err}
 			}
-			if err := c.Validate(); err != nil {
-				var e *features.ValueError
-				if errors.As(err, &e) {
-					e.Row = row
-				}
-				return &sourceError{err}
+			if err := validate(&c, row); err != nil {
+				return err
 			}
 			row++
 			if err := yield(&c); err != nil {
@@ -206,16 +185,44 @@ func (s *Store) putSeq(ctx context.Context, op string, table tableName, how put,
 	return s.putCustomers(ctx, op, table, how, false, source)
 }
 
-func collect(ctx context.Context, customers iter.Seq2[features.Customer, error]) ([]features.Customer, error) {
-	var list []features.Customer
-	for c, err := range customers {
+// validate refuses a customer that is none, by its row.
+func validate(c *features.Customer, row int) error {
+	err := c.Validate()
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*features.ValueError](err); ok {
+		e.Row = row
+	}
+	return &sourceError{err}
+}
+
+// readAhead reads a sequence to its end where the store has one connection: the
+// transaction needs it, and the sequence may come from this store.
+func readAhead[T any](ctx context.Context, s *Store, seq iter.Seq2[T, error]) (iter.Seq2[T, error], error) {
+	if seq == nil {
+		return nil, fmt.Errorf("%w: the sequence is nil", ErrOption)
+	}
+	if !s.memory {
+		return seq, nil
+	}
+	list, err := collect(ctx, seq)
+	if err != nil {
+		return nil, &sourceError{err}
+	}
+	return all(list), nil
+}
+
+func collect[T any](ctx context.Context, seq iter.Seq2[T, error]) ([]T, error) {
+	list := []T{}
+	for v, err := range seq {
 		if err == nil {
 			err = cause.Of(ctx)
 		}
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, c)
+		list = append(list, v)
 	}
 	return list, nil
 }
@@ -300,13 +307,10 @@ func (t *tx) merge(ctx context.Context, table tableName, columns []string) error
 	if err != nil {
 		return err
 	}
-	set := ""
+	var set []string
 	for _, name := range columns {
 		if name != "id" && name != "position" {
-			if set != "" {
-				set += ", "
-			}
-			set += quote(name) + " = excluded." + quote(name)
+			set = append(set, quote(name)+" = excluded."+quote(name))
 		}
 	}
 	rest := quoteAll(columns[1:])
@@ -315,7 +319,7 @@ func (t *tx) merge(ctx context.Context, table tableName, columns []string) error
 		SELECT %[4]d + position, %[2]s FROM %[3]s AS s
 		WHERE position = (SELECT max(position) FROM %[3]s AS o WHERE o.id = s.id)
 		ORDER BY position
-		ON CONFLICT (id) DO UPDATE SET %[5]s`, table, rest, stagingTable, position-1, set)
+		ON CONFLICT (id) DO UPDATE SET %[5]s`, table, rest, stagingTable, position-1, strings.Join(set, ", "))
 	for _, q := range []string{
 		"CREATE INDEX segmentation_staging_id ON " + stagingTable.String() + " (id, position)",
 		query,
@@ -366,21 +370,16 @@ func names(columns []features.Column) []string {
 // Errors: [ErrNotMigrated], [ErrNoTable], [ErrColumns], [ErrPrivilege],
 // [ErrValue] for a value that is no customer's.
 func (s *Store) Customers(ctx context.Context) iter.Seq2[features.Customer, error] {
-	return s.FetchCustomers(ctx, orZero(s).tables.Customers)
-}
-
-// FetchCustomers returns the customers of a table of another name: the
-// unencoded one, or one that Upload or another program made, with a column for
-// each of [features.Columns]. A table without a column position is read in
-// whatever order the database has.
-func (s *Store) FetchCustomers(ctx context.Context, table string) iter.Seq2[features.Customer, error] {
-	return s.FetchCustomersWith(ctx, FetchOptions{Table: table})
+	return s.FetchCustomers(ctx, FetchOptions{})
 }
 
 // FetchOptions change how customers are read from a table. The zero value reads
 // the raw table and stops at the first row that is no customer.
 type FetchOptions struct {
-	// Table is read; default: the raw table.
+	// Table is read; default: the raw table. It may be the unencoded one, or one
+	// that Upload or another program made, with a column for each of
+	// [features.Columns]. A table without a column position is read in whatever
+	// order the database has.
 	Table string
 
 	// Policy is what is done with a row that is no customer, because a value is
@@ -395,8 +394,9 @@ type FetchOptions struct {
 	Report *features.Report
 }
 
-// FetchCustomersWith does as FetchCustomers, with options.
-func (s *Store) FetchCustomersWith(ctx context.Context, o FetchOptions) iter.Seq2[features.Customer, error] {
+// FetchCustomers does as Customers, for any table and for rows that are no
+// customers.
+func (s *Store) FetchCustomers(ctx context.Context, o FetchOptions) iter.Seq2[features.Customer, error] {
 	if o.Table == "" {
 		o.Table = orZero(s).tables.Customers
 	}
@@ -415,25 +415,19 @@ func (s *Store) FetchCustomersWith(ctx context.Context, o FetchOptions) iter.Seq
 			yield(features.Customer{}, s.fail(ctx, op, err))
 			return
 		}
-		if s.memory {
-			var list []features.Customer
-			err := s.eachCustomer(ctx, t, o, func(c *features.Customer) bool {
-				list = append(list, *c)
-				return true
-			})
-			if err != nil {
-				yield(features.Customer{}, s.failTable(ctx, op, t, err))
-				return
-			}
-			All(list)(yield)
-			return
-		}
+		var list []features.Customer
 		more := true
 		err = s.eachCustomer(ctx, t, o, func(c *features.Customer) bool {
-			more = yield(*c, nil)
+			if s.memory {
+				list = append(list, *c)
+			} else {
+				more = yield(*c, nil)
+			}
 			return more
 		})
-		if err != nil && more {
+		if err == nil {
+			all(list)(yield)
+		} else if more {
 			yield(features.Customer{}, s.failTable(ctx, op, t, err))
 		}
 	}
@@ -441,14 +435,7 @@ func (s *Store) FetchCustomersWith(ctx context.Context, o FetchOptions) iter.Seq
 
 // ReadCustomers reads the raw table into a slice.
 func (s *Store) ReadCustomers(ctx context.Context) ([]features.Customer, error) {
-	list := []features.Customer{}
-	for c, err := range s.Customers(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, c)
-	}
-	return list, nil
+	return collect(context.Background(), s.Customers(ctx)) // which ends with ctx
 }
 
 // mostErrors is how many reasons a report keeps, as that of a file does.
@@ -488,8 +475,7 @@ func (s *Store) eachCustomer(ctx context.Context, table tableName, o FetchOption
 				File:   "the table " + quote(o.Table),
 				Reason: strings.TrimPrefix(err.Error(), ErrValue.Error()+": "), Err: err,
 			}
-			var value *features.ValueError
-			if errors.As(err, &value) {
+			if value, ok := errors.AsType[*features.ValueError](err); ok {
 				bad.Column, bad.Value = value.Column, value.Value
 			}
 			o.Report.Errors = append(o.Report.Errors, bad)

@@ -283,7 +283,7 @@ func TestCustomersIntoTheSameStore(t *testing.T) {
 		if n != 2000 || m != 2000 {
 			t.Errorf("%d and %d customers were written; want 2000 each", n, m)
 		}
-		got, err := collect(ctx, s.FetchCustomers(ctx, `x"; drop table customers; --`))
+		got, err := collect(ctx, s.FetchCustomers(ctx, FetchOptions{Table: `x"; drop table customers; --`}))
 		check(t, err)
 		sameCustomers(t, got, sampleCustomers(t))
 	})
@@ -403,7 +403,7 @@ func TestUnreadableRows(t *testing.T) {
 			_, err := s.DB().Exec("UPDATE loose SET " + set + " WHERE id = '3'")
 			check(t, err)
 			n := 0
-			for _, err = range s.FetchCustomers(ctx, "loose") {
+			for _, err = range s.FetchCustomers(ctx, FetchOptions{Table: "loose"}) {
 				if err == nil {
 					n++
 				}

@@ -98,14 +98,11 @@ func quote(name string) string {
 
 // quoteAll quotes names and joins them by commas.
 func quoteAll(names []string) string {
-	var b strings.Builder
+	quoted := make([]string, len(names))
 	for i, name := range names {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(quote(name))
+		quoted[i] = quote(name)
 	}
-	return b.String()
+	return strings.Join(quoted, ", ")
 }
 
 // A tableName is a table that was found by the rule of the package's

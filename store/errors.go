@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/customer-personality/segmentation/internal/cause"
@@ -104,16 +105,13 @@ func (s *Store) fail(ctx context.Context, op string, err error) error {
 // own reports whether an error is one of this package already, or of a caller's
 // function, and is to be returned as it is.
 func own(err error) bool {
-	var e *sourceError
-	if errors.As(err, &e) {
-		return true
-	}
-	for _, kind := range []error{ErrColumns, ErrNotMigrated, ErrNewer, ErrName, ErrValue, ErrNoModel, ErrNoActive, ErrOption, ErrNoTable, ErrUnknownOutcome, ErrLocked, ErrUnfit, ErrUnreachable} {
-		if errors.Is(err, kind) {
-			return true
-		}
-	}
-	return false
+	return ofSource(err) || slices.ContainsFunc([]error{ErrColumns, ErrNotMigrated, ErrNewer, ErrName, ErrValue, ErrNoModel, ErrNoActive, ErrOption, ErrNoTable, ErrUnknownOutcome, ErrLocked, ErrUnfit, ErrUnreachable},
+		func(kind error) bool { return errors.Is(err, kind) })
+}
+
+func ofSource(err error) bool {
+	_, ok := errors.AsType[*sourceError](err)
+	return ok
 }
 
 // A sourceError is an error of the source of rows, not of the database.

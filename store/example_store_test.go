@@ -189,7 +189,7 @@ func ExampleStore_Upload() {
 }
 
 // A row that is no customer is left out and told.
-func ExampleStore_FetchCustomersWith() {
+func ExampleStore_FetchCustomers() {
 	ctx := context.Background()
 	s := memory()
 	defer s.Close()
@@ -203,7 +203,7 @@ func ExampleStore_FetchCustomersWith() {
 	s.DB().MustExec("UPDATE customers SET kidhome = -3 WHERE position = 7")
 
 	var report features.Report
-	for _, err := range s.FetchCustomersWith(ctx, store.FetchOptions{Policy: features.Skip, Report: &report}) {
+	for _, err := range s.FetchCustomers(ctx, store.FetchOptions{Policy: features.Skip, Report: &report}) {
 		if err != nil {
 			panic(err)
 		}

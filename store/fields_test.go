@@ -37,7 +37,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 		_, err = s.UploadCustomers(ctx, "copy", All([]features.Customer{want}))
 		check(t, err)
 		for _, table := range []string{s.tables.Customers, s.tables.Unencoded, "frame", "copy"} {
-			for got, err := range s.FetchCustomers(ctx, table) {
+			for got, err := range s.FetchCustomers(ctx, FetchOptions{Table: table}) {
 				if err != nil || got != want {
 					t.Errorf("%s has\n%+v; want\n%+v, %v", table, got, want, err)
 				}

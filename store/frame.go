@@ -138,23 +138,7 @@ func (t *tx) create(ctx context.Context, table tableName, columns []features.Col
 // Errors: [ErrNoTable], which lists the tables that there are; [ErrPrivilege];
 // [ErrValue] for a value that is not of its column's type, as SQLite keeps them.
 func (s *Store) Fetch(ctx context.Context, table string) (features.Frame, error) {
-	if !s.ready(&ctx) {
-		return nil, errNotOpen
-	}
-	op := "fetching " + quote(table)
-	var f *valueFrame
-	t, err := s.find(ctx, "table", table)
-	if err == nil {
-		err = s.retry(ctx, func() (bool, error) {
-			var err error
-			f, err = s.fetch(ctx, t)
-			return true, err
-		})
-	}
-	if err != nil {
-		return nil, s.failTable(ctx, op, t, err)
-	}
-	return f, nil
+	return read(ctx, s, "fetching "+quote(table), table, s.fetch)
 }
 
 // A valueFrame is what Fetch read.
@@ -170,7 +154,7 @@ func (f *valueFrame) Len() int { return f.rows }
 
 func (f *valueFrame) Value(column, row int) any { return f.values[column][row] }
 
-func (s *Store) fetch(ctx context.Context, table tableName) (*valueFrame, error) {
+func (s *Store) fetch(ctx context.Context, table tableName) (features.Frame, error) {
 	there, err := s.dialect.columns(ctx, s.db, table)
 	if err != nil {
 		return nil, err

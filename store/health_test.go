@@ -59,7 +59,7 @@ func TestImpossibleCustomers(t *testing.T) {
 
 			var report features.Report
 			n := 0
-			for c, err := range s.FetchCustomersWith(ctx, FetchOptions{Policy: features.Skip, Report: &report}) {
+			for c, err := range s.FetchCustomers(ctx, FetchOptions{Policy: features.Skip, Report: &report}) {
 				check(t, err)
 				if c.ID == all[100].ID {
 					t.Errorf("with %s the customer is read", bad.set)
@@ -82,7 +82,7 @@ func TestImpossibleCustomers(t *testing.T) {
 		_, err = s.DB().Exec("UPDATE " + customers + " SET kidhome = -3 WHERE position > 5")
 		check(t, err)
 		var report features.Report
-		for _, err := range s.FetchCustomersWith(ctx, FetchOptions{Policy: features.Skip, Report: &report}) {
+		for _, err := range s.FetchCustomers(ctx, FetchOptions{Policy: features.Skip, Report: &report}) {
 			check(t, err)
 		}
 		if report.Rows != 5 || report.BadRows != 295 || len(report.Errors) != 10 {

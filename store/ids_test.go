@@ -51,7 +51,7 @@ var oldIDs = []string{"5524", "-7", "9007199254740992"}
 func customerIDs(t *testing.T, s *Store, table string) []string {
 	t.Helper()
 	var ids []string
-	for c, err := range s.FetchCustomers(context.Background(), table) {
+	for c, err := range s.FetchCustomers(context.Background(), FetchOptions{Table: table}) {
 		check(t, err)
 		ids = append(ids, c.ID)
 	}
@@ -318,7 +318,7 @@ func TestIDsOfOtherTables(t *testing.T) {
 		}
 		_, err = s.DB().Exec("UPDATE mine SET id = ''")
 		check(t, err)
-		for _, err := range s.FetchCustomers(ctx, "mine") {
+		for _, err := range s.FetchCustomers(ctx, FetchOptions{Table: "mine"}) {
 			wantError(t, err, ErrValue, "column id", "want an id")
 		}
 

@@ -243,19 +243,14 @@ func checkTexts(texts ...string) error {
 // Errors: [ErrNoModel], which names the versions that there are; [ErrNoActive];
 // those of segment.Read, such as [segment.ErrAltered].
 func (s *Store) LoadModel(ctx context.Context, name string, v Version) (*segment.Model, ModelInfo, error) {
-	if !s.ready(&ctx) {
-		return nil, ModelInfo{}, errNotOpen
-	}
 	op := fmt.Sprintf("loading the model %q, version %s", name, v)
-	var info ModelInfo
 	var file []byte
-	err := s.retry(ctx, func() (bool, error) {
-		var err error
+	info, err := read(ctx, s, op, orZero(s).tables.Models, func(ctx context.Context, _ tableName) (info ModelInfo, err error) {
 		info, file, err = s.loadModel(ctx, name, v)
-		return true, err
+		return info, err
 	})
 	if err != nil {
-		return nil, ModelInfo{}, s.failTable(ctx, op, s.table(s.tables.Models), err)
+		return nil, ModelInfo{}, err
 	}
 	m, err := segment.Read(bytes.NewReader(file))
 	if err != nil {
@@ -294,7 +289,7 @@ func (s *Store) loadModel(ctx context.Context, name string, v Version) (ModelInf
 		return info, file, err
 	}
 	// No such version: the error names those that there are.
-	list, err := s.listModels(ctx)
+	list, err := s.listModels(ctx, tableName{})
 	if err != nil {
 		return info, nil, err
 	}
@@ -350,25 +345,11 @@ func readInfo(r *rowReader) ModelInfo {
 
 // ListModels lists every version of every model, by name and version.
 func (s *Store) ListModels(ctx context.Context) ([]ModelInfo, error) {
-	if !s.ready(&ctx) {
-		return nil, errNotOpen
-	}
-	var list []ModelInfo
-	err := s.retry(ctx, func() (bool, error) {
-		var err error
-		list, err = s.listModels(ctx)
-		return true, err
-	})
-	return list, s.failTable(ctx, "listing the models", s.table(s.tables.Models), err)
+	return read(ctx, s, "listing the models", orZero(s).tables.Models, s.listModels)
 }
 
-func (s *Store) listModels(ctx context.Context) ([]ModelInfo, error) {
-	list := []ModelInfo{}
-	_, err := eachRow(ctx, s.db, infoColumns, func(r *rowReader) (bool, error) {
-		list = append(list, readInfo(r))
-		return true, r.err
-	}, s.infoQuery("", "1 = 1"))
-	return list, err
+func (s *Store) listModels(ctx context.Context, _ tableName) ([]ModelInfo, error) {
+	return readAll(ctx, s.db, infoColumns, readInfo, s.infoQuery("", "1 = 1"))
 }
 
 // Activate activates a version of a model, once it has been tried in the same
@@ -414,8 +395,8 @@ func (s *Store) use(ctx context.Context, op string, m *segment.Model, o Activate
 
 // activate adds a line to the activations, unless the version is active.
 func (t *tx) activate(ctx context.Context, name string, v Version) error {
-	_, active, err := t.active(ctx, name)
-	if err != nil || active == v {
+	active, err := t.active(ctx, name)
+	if err != nil || active.Version == v {
 		return err
 	}
 	_, err = t.ExecContext(ctx, t.Rebind("INSERT INTO "+t.s.table(t.s.tables.Activations).String()+" (name, version, activated_at, undone) VALUES (?, ?, ?, ?)"),
@@ -423,14 +404,16 @@ func (t *tx) activate(ctx context.Context, name string, v Version) error {
 	return err
 }
 
-// active returns the line that makes a version active, and the version; zeros
-// where there is none.
-func (t *tx) active(ctx context.Context, name string) (position int64, v Version, err error) {
-	_, err = eachRow(ctx, t, []string{"position", "version"}, func(r *rowReader) (bool, error) {
-		position, v = r.Int(), Version(r.Int())
-		return false, r.err
-	}, t.Rebind("SELECT position, version FROM "+t.s.table(t.s.tables.Activations).String()+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1"), name)
-	return position, v, err
+// An activation is a line that makes a version active.
+type activation struct {
+	Position int64
+	Version  Version
+}
+
+// active returns the activation that holds, zero where there is none.
+func (t *tx) active(ctx context.Context, name string) (activation, error) {
+	a, _, err := scalar[activation](ctx, t, t.Rebind("SELECT position, version FROM "+t.s.table(t.s.tables.Activations).String()+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1"), name)
+	return a, err
 }
 
 // Rollback undoes the last activation, so that the version that was active
@@ -459,15 +442,15 @@ func (s *Store) Rollback(ctx context.Context, name string, o ActivateOptions) (V
 		return 0, s.fail(ctx, op, err)
 	}
 	err = s.use(ctx, op, m, o, false, func(t *tx) error {
-		position, _, err := t.active(ctx, name)
+		last, err := t.active(ctx, name)
 		if err != nil {
 			return err
 		}
-		if _, err := t.ExecContext(ctx, t.Rebind("UPDATE "+s.table(s.tables.Activations).String()+" SET undone = ? WHERE position = ?"), true, position); err != nil {
+		if _, err := t.ExecContext(ctx, t.Rebind("UPDATE "+s.table(s.tables.Activations).String()+" SET undone = ? WHERE position = ?"), true, last.Position); err != nil {
 			return err
 		}
-		_, v, err := t.active(ctx, name)
-		if err == nil && v != before {
+		active, err := t.active(ctx, name)
+		if err == nil && active.Version != before {
 			return fmt.Errorf("%w: another program activated a version meanwhile", ErrNoActive)
 		}
 		return err
@@ -481,23 +464,15 @@ func (s *Store) Rollback(ctx context.Context, name string, o ActivateOptions) (V
 // CanRollBack reports whether a version of the model was active before the one
 // that is, so that [Store.Rollback] has something to go back to.
 func (s *Store) CanRollBack(ctx context.Context, name string) (bool, error) {
-	if !s.ready(&ctx) {
-		return false, errNotOpen
-	}
 	before, err := s.activeBefore(ctx, fmt.Sprintf("looking up the activations of the model %q", name), name)
 	return before != 0, err
 }
 
 // activeBefore returns the version that was active before the one that is, 0 for
 // none.
-func (s *Store) activeBefore(ctx context.Context, op, name string) (before Version, err error) {
-	table := s.table(s.tables.Activations)
-	_, err = eachRow(ctx, s.db, []string{"version"}, func(r *rowReader) (bool, error) {
-		before = Version(r.Int())
-		return false, r.err
-	}, s.db.Rebind("SELECT version FROM "+table.String()+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1 OFFSET 1"), name)
-	if err != nil {
-		return 0, s.failTable(ctx, op, table, err)
-	}
-	return before, nil
+func (s *Store) activeBefore(ctx context.Context, op, name string) (Version, error) {
+	return read(ctx, s, op, orZero(s).tables.Activations, func(ctx context.Context, table tableName) (Version, error) {
+		before, _, err := scalar[Version](ctx, s.db, s.db.Rebind("SELECT version FROM "+table.String()+" WHERE name = ? AND NOT undone ORDER BY position DESC LIMIT 1 OFFSET 1"), name)
+		return before, err
+	})
 }

@@ -71,7 +71,7 @@ func TestSchemas(t *testing.T) {
 		_, err = s.UploadCustomers(ctx, other+".crowd", All(customers))
 		check(t, err)
 		var got []features.Customer
-		for c, err := range s.FetchCustomers(ctx, other+".crowd") {
+		for c, err := range s.FetchCustomers(ctx, FetchOptions{Table: other + ".crowd"}) {
 			check(t, err)
 			got = append(got, c)
 		}

@@ -110,7 +110,7 @@ func (d postgres) pack(columns []string) string {
 // lib/pq asks for whole numbers in binary form.
 func (d postgres) each(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (n int, err error) {
 	if !d.copies {
-		return eachPrepared(ctx, db, query, r, f)
+		return eachOf(ctx, db, r, f, query)
 	}
 	conn, err := db.Connx(ctx)
 	if err != nil {
@@ -188,45 +188,40 @@ func (postgres) hasSchema(ctx context.Context, q sqlx.QueryerContext, schema str
 	return ok, err
 }
 
+// postgresFaults are what error codes mean, but for those of which more is to say.
+var postgresFaults = map[string]fault{
+	"3D000": {kind: ErrNoDatabase, detail: "create it first, or name another one in the URL"},
+	"42501": {kind: ErrPrivilege, detail: "the README lists what a role needs"},
+	"42P01": {kind: ErrNoTable},
+	"42809": {kind: ErrName, detail: "a table has the name of the view, or something else; give the view another one"},
+	"42703": {kind: ErrColumns},
+	"55P03": {kind: ErrLocked, detail: "another transaction writes to the table; end it, or wait longer for it"},
+	"53100": {kind: ErrFull, detail: "make room on the server's disk"},
+	"25006": {kind: ErrReadOnly, detail: "a standby or a read-only transaction; connect to the primary server"},
+	"40001": {kind: ErrLocked, detail: "the server undid the transaction in favour of another one", retry: true},
+	"40P01": {kind: ErrLocked, detail: "the server undid the transaction in favour of another one", retry: true},
+}
+
 func (d postgres) diagnose(err error) fault {
 	where := ""
 	if d.host != "" {
 		where = " at " + d.host
 	}
-	var e *pq.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*pq.Error](err); ok {
 		switch code := string(e.Code); {
 		case code == "28P01" || code == "28000":
 			return fault{kind: ErrLogin, detail: fmt.Sprintf("role %q%s; check role, password and pg_hba.conf", d.role, where)}
-		case code == "3D000":
-			return fault{kind: ErrNoDatabase, detail: "create it first, or name another one in the URL"}
-		case code == "42501":
-			return fault{kind: ErrPrivilege, detail: "the README lists what a role needs"}
-		case code == "42P01":
-			return fault{kind: ErrNoTable}
-		case code == "42809":
-			return fault{kind: ErrName, detail: "a table has the name of the view, or something else; give the view another one"}
-		case code == "42703":
-			return fault{kind: ErrColumns}
-		case code == "55P03":
-			return fault{kind: ErrLocked, detail: "another transaction writes to the table; end it, or wait longer for it"}
 		case code == "23505":
 			return fault{kind: ErrDuplicate, detail: strings.TrimSuffix(e.Detail, ".")}
-		case code == "53100":
-			return fault{kind: ErrFull, detail: "make room on the server's disk"}
-		case code == "25006":
-			return fault{kind: ErrReadOnly, detail: "a standby or a read-only transaction; connect to the primary server"}
-		case code == "40001" || code == "40P01":
-			return fault{kind: ErrLocked, detail: "the server undid the transaction in favour of another one", retry: true}
 		case strings.HasPrefix(code, "08"), code == "57P01", code == "57P02", code == "57P03", code == "53300":
 			return fault{kind: ErrUnreachable, detail: "the server" + where + " is starting, stopping or has no connection left", lost: true}
 		}
-		return fault{}
+		return postgresFaults[string(e.Code)]
 	}
-	var netErr net.Error
+	_, network := errors.AsType[net.Error](err)
 	switch {
 	case errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, net.ErrClosed), errors.Is(err, os.ErrNotExist), errors.As(err, &netErr),
+		errors.Is(err, net.ErrClosed), errors.Is(err, os.ErrNotExist), network,
 		errors.Is(err, sql.ErrConnDone):
 		return fault{kind: ErrUnreachable, detail: "is the server" + where + " running, and do host and port of the URL say where?", lost: true}
 	case strings.Contains(err.Error(), "SSL"):

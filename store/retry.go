@@ -35,11 +35,7 @@ func (s *Store) retry(ctx context.Context, f func() (again bool, err error)) err
 		if err == nil || !again || ctx.Err() != nil {
 			return err
 		}
-		var source *sourceError
-		if errors.As(err, &source) {
-			return err
-		}
-		if f := s.dialect.diagnose(err); !f.lost && !f.retry {
+		if f := s.dialect.diagnose(err); ofSource(err) || !f.lost && !f.retry {
 			return err
 		}
 		if time.Since(start)+pause > s.opts.retryFor() || !sleep(ctx, pause) {

@@ -321,28 +321,24 @@ func selection(table tableName, list string, columns, there []string) (string, e
 
 // eachRow calls f for each row of a query and counts them.
 func eachRow(ctx context.Context, q sqlx.QueryerContext, columns []string, f func(*rowReader) (bool, error), query string, args ...any) (n int, err error) {
+	return eachOf(ctx, q, &rowReader{columns: columns, values: make([]any, len(columns))}, f, query, args...)
+}
+
+// readAll returns what one makes of each row of a query.
+func readAll[T any](ctx context.Context, q sqlx.QueryerContext, columns []string, one func(*rowReader) T, query string, args ...any) ([]T, error) {
+	list := []T{}
+	_, err := eachRow(ctx, q, columns, func(r *rowReader) (bool, error) {
+		list = append(list, one(r))
+		return true, r.err
+	}, query, args...)
+	return list, err
+}
+
+func eachOf(ctx context.Context, q sqlx.QueryerContext, r *rowReader, f func(*rowReader) (bool, error), query string, args ...any) (n int, err error) {
 	rows, err := q.QueryxContext(ctx, query, args...)
 	if err != nil {
 		return 0, err
 	}
-	return eachOf(rows, &rowReader{columns: columns, values: make([]any, len(columns))}, f)
-}
-
-// eachPrepared does as eachRow, through a prepared statement.
-func eachPrepared(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (n int, err error) {
-	stmt, err := db.PreparexContext(ctx, query)
-	if err != nil {
-		return 0, err
-	}
-	defer stmt.Close()
-	rows, err := stmt.QueryxContext(ctx)
-	if err != nil {
-		return 0, err
-	}
-	return eachOf(rows, r, f)
-}
-
-func eachOf(rows *sqlx.Rows, r *rowReader, f func(*rowReader) (bool, error)) (n int, err error) {
 	defer rows.Close()
 	pointers := make([]any, len(r.values))
 	for i := range pointers {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // A rowWriter takes the values of rows, in the order of the columns that it
@@ -279,30 +281,12 @@ func batchRows(columns int) int { return max(1, min(100, 30_000/columns)) }
 
 // insert returns the statement for a number of rows, with numbered parameters.
 func insert(table tableName, columns []string, rows int, numbered bool) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", table, quoteAll(columns))
-	n := 0
-	for i := range rows {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		for j := range columns {
-			if j == 0 {
-				b.WriteByte('(')
-			} else {
-				b.WriteByte(',')
-			}
-			n++
-			if numbered {
-				b.WriteByte('$')
-				b.WriteString(strconv.Itoa(n))
-			} else {
-				b.WriteByte('?')
-			}
-		}
-		b.WriteByte(')')
+	row := "(" + strings.Repeat("?,", len(columns)-1) + "?)"
+	values := strings.Repeat(row+",", rows-1) + row
+	if numbered { // apart from the names, which may hold a question mark
+		values = sqlx.Rebind(sqlx.DOLLAR, values)
 	}
-	return b.String()
+	return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s", table, quoteAll(columns), values)
 }
 
 // loadBatches fills a table by INSERTs of many rows. prepare returns the

@@ -120,7 +120,7 @@ func (s *Store) score(ctx context.Context, m *segment.Model, info ModelInfo, o S
 	at := now()
 	scores := func(yield func(Score, error) bool) {
 		var row []float64
-		for c, err := range s.FetchCustomersWith(ctx, FetchOptions{Table: table, Policy: o.Policy, Report: &sum.Report}) {
+		for c, err := range s.FetchCustomers(ctx, FetchOptions{Table: table, Policy: o.Policy, Report: &sum.Report}) {
 			if err != nil {
 				yield(Score{}, err)
 				return
@@ -162,24 +162,8 @@ func (s *Store) AppendScores(ctx context.Context, scores iter.Seq2[Score, error]
 }
 
 func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Score, error]) (n int, err error) {
-	if scores == nil {
-		return 0, s.fail(ctx, op, fmt.Errorf("%w: the sequence is nil", ErrOption))
-	}
-	if s.memory {
-		var list []Score
-		for score, err := range scores {
-			if err != nil {
-				return 0, s.fail(ctx, op, &sourceError{err})
-			}
-			list = append(list, score)
-		}
-		scores = func(yield func(Score, error) bool) {
-			for _, score := range list {
-				if !yield(score, nil) {
-					return
-				}
-			}
-		}
+	if scores, err = readAhead(ctx, s, scores); err != nil {
+		return 0, s.fail(ctx, op, err)
 	}
 	at := now()
 	// Without a lock: scores of several programs may mix.
@@ -223,23 +207,11 @@ func (s *Store) appendScores(ctx context.Context, op string, scores iter.Seq2[Sc
 // History returns the scores of a customer in the order of the log; none for one
 // who was never scored.
 func (s *Store) History(ctx context.Context, customerID string) ([]Score, error) {
-	if !s.ready(&ctx) {
-		return nil, errNotOpen
-	}
-	var list []Score
-	query := s.db.Rebind("SELECT " + quoteAll(scoreColumns) + " FROM " + s.table(s.tables.Scores).String() + " WHERE customer_id = ? ORDER BY position")
-	err := s.retry(ctx, func() (bool, error) {
-		list = []Score{}
-		_, err := eachRow(ctx, s.db, scoreColumns, func(r *rowReader) (bool, error) {
-			list = append(list, Score{CustomerID: r.ID(), Model: r.Text(), Version: Version(r.Int()), Cluster: int(r.Int()), Tier: r.Text(), Distance: r.Float(), ScoredAt: r.Time()})
-			return true, r.err
-		}, query, customerID)
-		return true, err
+	return read(ctx, s, fmt.Sprintf("reading the history of customer %s", customerID), orZero(s).tables.Scores, func(ctx context.Context, table tableName) ([]Score, error) {
+		return readAll(ctx, s.db, scoreColumns, func(r *rowReader) Score {
+			return Score{CustomerID: r.ID(), Model: r.Text(), Version: Version(r.Int()), Cluster: int(r.Int()), Tier: r.Text(), Distance: r.Float(), ScoredAt: r.Time()}
+		}, s.db.Rebind("SELECT "+quoteAll(scoreColumns)+" FROM "+table.String()+" WHERE customer_id = ? ORDER BY position"), customerID)
 	})
-	if err != nil {
-		return nil, s.failTable(ctx, fmt.Sprintf("reading the history of customer %s", customerID), s.table(s.tables.Scores), err)
-	}
-	return list, nil
 }
 
 // A TierChange is a customer whom two versions of a model put in different
@@ -257,39 +229,27 @@ type TierChange struct {
 //
 // Errors: [ErrNoModel] where the log has no score of one of the versions.
 func (s *Store) TierChanges(ctx context.Context, model string, from, to Version) ([]TierChange, error) {
-	if !s.ready(&ctx) {
-		return nil, errNotOpen
-	}
 	op := fmt.Sprintf("listing changes of tier from version %s to version %s of the model %q", from, to, model)
-	if err := checkTexts(model); err != nil {
-		return nil, s.fail(ctx, op, err)
-	}
-	// One pass over the log, and two rows by key for each customer.
-	query := s.db.Rebind(fmt.Sprintf(`SELECT l.customer_id, a.tier, b.tier FROM (
+	return read(ctx, s, op, orZero(s).tables.Scores, func(ctx context.Context, table tableName) ([]TierChange, error) {
+		if err := checkTexts(model); err != nil {
+			return nil, err
+		}
+		for _, v := range []Version{from, to} {
+			_, ok, err := scalar[int](ctx, s.db, s.db.Rebind("SELECT 1 FROM "+table.String()+" WHERE model = ? AND version = ? LIMIT 1"), model, int64(v))
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				return nil, fmt.Errorf("%w: the log has no score of version %s; Score writes them", ErrNoModel, v)
+			}
+		}
+		// One pass over the log, and two rows by key for each customer.
+		return readAll(ctx, s.db, []string{"customer_id", "from", "to"}, func(r *rowReader) TierChange {
+			return TierChange{r.ID(), r.Text(), r.Text()}
+		}, s.db.Rebind(fmt.Sprintf(`SELECT l.customer_id, a.tier, b.tier FROM (
 			SELECT customer_id, max(CASE WHEN version = ? THEN position END) AS a, max(CASE WHEN version = ? THEN position END) AS b
 			FROM %[1]s WHERE model = ? AND version IN (?, ?) GROUP BY customer_id
 		) AS l JOIN %[1]s AS a ON a.position = l.a JOIN %[1]s AS b ON b.position = l.b
-		WHERE a.tier <> b.tier ORDER BY l.b`, s.table(s.tables.Scores)))
-	var list []TierChange
-	err := s.retry(ctx, func() (bool, error) {
-		for _, v := range []Version{from, to} {
-			_, ok, err := scalar[int](ctx, s.db, s.db.Rebind("SELECT 1 FROM "+s.table(s.tables.Scores).String()+" WHERE model = ? AND version = ? LIMIT 1"), model, int64(v))
-			if err != nil {
-				return true, err
-			}
-			if !ok {
-				return false, fmt.Errorf("%w: the log has no score of version %s; Score writes them", ErrNoModel, v)
-			}
-		}
-		list = []TierChange{}
-		_, err := eachRow(ctx, s.db, []string{"customer_id", "from", "to"}, func(r *rowReader) (bool, error) {
-			list = append(list, TierChange{r.ID(), r.Text(), r.Text()})
-			return true, r.err
-		}, query, int64(from), int64(to), model, int64(from), int64(to))
-		return true, err
+		WHERE a.tier <> b.tier ORDER BY l.b`, table)), int64(from), int64(to), model, int64(from), int64(to))
 	})
-	if err != nil {
-		return nil, s.failTable(ctx, op, s.table(s.tables.Scores), err)
-	}
-	return list, nil
 }

@@ -71,7 +71,7 @@ func (d sqlite) load(ctx context.Context, t *tx, table tableName, columns []stri
 }
 
 func (sqlite) each(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (int, error) {
-	return eachPrepared(ctx, db, query, r, f)
+	return eachOf(ctx, db, r, f, query)
 }
 
 func (sqlite) pack([]string) string { return "" }
@@ -102,8 +102,8 @@ func (sqlite) hasSchema(ctx context.Context, q sqlx.QueryerContext, schema strin
 }
 
 func (d sqlite) diagnose(err error) fault {
-	var e *sqlitedriver.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*sqlitedriver.Error](err)
+	if !ok {
 		return fault{}
 	}
 	text := e.Error()

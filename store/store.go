@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -34,20 +35,12 @@ type Tables struct {
 
 // withDefaults fills in what is empty.
 func (t Tables) withDefaults() Tables {
-	d := func(name *string, def string) {
-		if *name == "" {
-			*name = def
-		}
+	return Tables{
+		Customers: cmp.Or(t.Customers, "customers"), Unencoded: cmp.Or(t.Unencoded, "customers_unencoded"),
+		Encoded: cmp.Or(t.Encoded, "customers_encoded"), Merged: cmp.Or(t.Merged, "customers_merged"),
+		Models: cmp.Or(t.Models, "segmentation_models"), Activations: cmp.Or(t.Activations, "segmentation_activations"),
+		Scores: cmp.Or(t.Scores, "segmentation_scores"), Migrations: cmp.Or(t.Migrations, "segmentation_migrations"),
 	}
-	d(&t.Customers, "customers")
-	d(&t.Unencoded, "customers_unencoded")
-	d(&t.Encoded, "customers_encoded")
-	d(&t.Merged, "customers_merged")
-	d(&t.Models, "segmentation_models")
-	d(&t.Activations, "segmentation_activations")
-	d(&t.Scores, "segmentation_scores")
-	d(&t.Migrations, "segmentation_migrations")
-	return t
 }
 
 // all returns the names with what they are for, in a fixed order.
@@ -230,8 +223,8 @@ func (s *Store) open(ctx context.Context) error {
 		if errors.Is(err, ErrName) {
 			return err
 		}
-		var e *pq.Error
-		starting := errors.As(err, &e) && e.Code == "57P03" && time.Since(start) <= s.opts.retryFor()
+		e, ok := errors.AsType[*pq.Error](err)
+		starting := ok && e.Code == "57P03" && time.Since(start) <= s.opts.retryFor()
 		// While others make a SQLite file, it may be busy without a wait.
 		busy := isFile && s.dialect.diagnose(err).kind == ErrLocked && time.Since(start) <= s.opts.lockTimeout()
 		if !starting && !busy || !sleep(ctx, pause) {
@@ -337,19 +330,30 @@ func (s *Store) Close() error {
 
 // Count returns the number of rows of a table.
 func (s *Store) Count(ctx context.Context, table string) (int, error) {
-	if !s.ready(&ctx) {
-		return 0, errNotOpen
-	}
-	op := "counting the rows of " + quote(table)
-	t, err := s.find(ctx, "table", table)
-	if err != nil {
-		return 0, s.fail(ctx, op, err)
-	}
-	var n int
-	err = s.retry(ctx, func() (bool, error) {
-		return true, s.db.GetContext(ctx, &n, "SELECT count(*) FROM "+t.String())
+	return read(ctx, s, "counting the rows of "+quote(table), table, func(ctx context.Context, t tableName) (n int, err error) {
+		err = s.db.GetContext(ctx, &n, "SELECT count(*) FROM "+t.String())
+		return n, err
 	})
-	return n, s.failTable(ctx, op, t, err)
+}
+
+// read returns what query reads from the table of a name, and asks again where the
+// connection was lost.
+func read[T any](ctx context.Context, s *Store, op, name string, query func(context.Context, tableName) (T, error)) (found T, err error) {
+	if !s.ready(&ctx) {
+		return found, errNotOpen
+	}
+	table, err := s.find(ctx, "table", name)
+	if err == nil {
+		err = s.retry(ctx, func() (_ bool, err error) {
+			found, err = query(ctx, table)
+			return true, err
+		})
+	}
+	if err != nil {
+		var none T
+		return none, s.failTable(ctx, op, table, err)
+	}
+	return found, nil
 }
 
 // failTable does as fail, and names the tables or columns that there are where

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -16,10 +15,7 @@ import (
 //
 // Errors: those of [Store.SaveCustomers].
 func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
-	if !s.ready(&ctx) {
-		return errNotOpen
-	}
-	return s.replace(ctx, "saving the unencoded table into ", s.table(s.tables.Unencoded), func() (*rows, error) {
+	return s.replace(ctx, "saving the unencoded table into ", orZero(s).tables.Unencoded, func() (*rows, error) {
 		return customerRows(t)
 	})
 }
@@ -31,10 +27,7 @@ func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
 // Errors: [ErrValue] for another number of predictions, and those of
 // [Store.SaveCustomers].
 func (s *Store) SaveMerged(ctx context.Context, t *features.Table, predictions []segment.Prediction) error {
-	if !s.ready(&ctx) {
-		return errNotOpen
-	}
-	return s.replace(ctx, "saving the merged table into ", s.table(s.tables.Merged), func() (*rows, error) {
+	return s.replace(ctx, "saving the merged table into ", orZero(s).tables.Merged, func() (*rows, error) {
 		return mergedRows(t, predictions)
 	})
 }
@@ -44,10 +37,7 @@ func (s *Store) SaveMerged(ctx context.Context, t *features.Table, predictions [
 //
 // Errors: [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege].
 func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
-	if !s.ready(&ctx) {
-		return errNotOpen
-	}
-	return s.replace(ctx, "saving the encoded table into ", s.table(s.tables.Encoded), func() (*rows, error) {
+	return s.replace(ctx, "saving the encoded table into ", orZero(s).tables.Encoded, func() (*rows, error) {
 		if e == nil {
 			return nil, fmt.Errorf("%w: the encoded table is nil", ErrOption)
 		}
@@ -174,12 +164,8 @@ func customerRows(t *features.Table, further ...features.Series) (*rows, error) 
 	}
 	i := 0
 	for c := range t.Customers() {
-		if err := c.Validate(); err != nil {
-			var e *features.ValueError
-			if errors.As(err, &e) {
-				e.Row = i
-			}
-			return nil, &sourceError{err}
+		if err := validate(c, i); err != nil {
+			return nil, err
 		}
 		i++
 	}
@@ -235,7 +221,11 @@ func valueWriter(s features.Series) func(w rowWriter, row int) {
 }
 
 // replace replaces all rows of a table, in a transaction of its own.
-func (s *Store) replace(ctx context.Context, op string, table tableName, of func() (*rows, error)) error {
+func (s *Store) replace(ctx context.Context, op, name string, of func() (*rows, error)) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
+	}
+	table := s.table(name)
 	op += table.String()
 	rows, err := of()
 	if err != nil {

@@ -345,13 +345,10 @@ func name(ctx context.Context, a *analysis, out output) error {
 		rows = append(rows, row)
 	}
 	out.Table(append([]string{"cluster", "tier", "customers"}, features.TrainingColumns...), rows)
-	for _, warning := range a.model.Warnings() {
+	for _, warning := range voice.ModelWarnings(a.model) {
 		out.Say("Mind: %s.", warning)
 	}
-	scatter, err := plots.ScatterMatrixOf(ctx, a.model, a.x)
-	if err != nil {
-		return err
-	}
+	scatter := plots.ScatterMatrixOf(a.model, a.z, a.clustering.Labels())
 	scatter.MaxPoints = 1200
 	return out.Picture(scatter.Figure())
 }

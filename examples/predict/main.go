@@ -251,23 +251,15 @@ func writeCSV(w io.Writer) func(string, segment.Prediction) error {
 }
 
 func writeJSON(w io.Writer) func(string, segment.Prediction) error {
-	out := json.NewEncoder(w)
 	return func(id string, p segment.Prediction) error {
-		return out.Encode(struct {
-			ID       string            `json:"id"`
-			Cluster  int               `json:"cluster"`
-			Tier     string            `json:"tier"`
-			Distance float64           `json:"distance"`
-			Margin   *float64          `json:"margin"`
-			Warnings []segment.Warning `json:"warnings"`
-		}{id, p.Cluster, p.Tier, p.Distance, finite(p.Margin), p.Warnings})
+		name, err := json.Marshal(id)
+		if err != nil {
+			return err
+		}
+		prediction, err := p.MarshalJSON()
+		if err == nil {
+			_, err = fmt.Fprintf(w, "{\"id\":%s,%s\n", name, prediction[1:])
+		}
+		return err
 	}
-}
-
-// finite is nil for the margin that a single cluster does not have.
-func finite(v float64) *float64 {
-	if math.IsInf(v, 0) {
-		return nil
-	}
-	return &v
 }

@@ -314,7 +314,7 @@ func TestIDs(t *testing.T) {
 		if tables[name+".csv"], _, err = features.ReadFile(filepath.Join(out, name+".csv"), features.ReadOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		for c, err := range db.FetchCustomers(t.Context(), "customers_"+name) {
+		for c, err := range db.FetchCustomers(t.Context(), store.FetchOptions{Table: "customers_" + name}) {
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -136,7 +137,7 @@ func (r *result) warnings() []string {
 		list = append(list, program.Printer.Sprintf("%s differ, so that the numbers of clusters end at %d and not at %d", program.Count(most, "customer"), most, r.maxK))
 	}
 	list = append(list, program.Warnings(r.Doubts, r.Table.AsOf())...)
-	list = append(list, r.Model.Warnings()...)
+	list = append(list, narrate.English(nil).ModelWarnings(r.Model)...)
 	if told := program.Guarded(r.guarded); told != "" {
 		list = append(list, told)
 	}

@@ -9,6 +9,7 @@ import (
 	"html"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -80,11 +81,7 @@ func code(id string, count int, text string, outputs []jupyterOutput) jupyterCel
 
 // split returns a text by lines, each with its end, as notebooks keep it.
 func split(text string) []string {
-	out := []string{}
-	for line := range strings.Lines(text) {
-		out = append(out, line)
-	}
-	return out
+	return slices.AppendSeq([]string{}, strings.Lines(text))
 }
 
 // declared returns the imports of a Go file, and its types.

@@ -174,16 +174,16 @@ func Select(values []float64, i int) {
 	}
 }
 
-// NiceStep returns the least of 1, 2, 2.5 and 5 times a power of ten that is not
-// less than v; 1 for what is not positive or not finite. The power comes from the
+// NiceStep returns the least of some rising multiples, 1 to 5, of a power of ten
+// that is not less than v; 1 for what is not positive or not finite. The power comes from the
 // digits of v: logarithms and powers differ from one architecture to the next.
-func NiceStep(v float64) float64 {
+func NiceStep(v float64, multiples ...float64) float64 {
 	if !(v > 0) || math.IsInf(v, 0) {
 		return 1
 	}
 	digits := strconv.FormatFloat(v, 'e', -1, 64)
 	power, _ := strconv.ParseFloat("1"+digits[strings.IndexByte(digits, 'e'):], 64)
-	for _, m := range []float64{1, 2, 2.5, 5} {
+	for _, m := range multiples {
 		if m*power >= v {
 			return m * power
 		}

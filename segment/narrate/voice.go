@@ -2,6 +2,7 @@ package narrate
 
 import (
 	"maps"
+	"strconv"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -90,4 +91,16 @@ func (v Voice) value(column string, x float64) string {
 		return v.Value(column, x)
 	}
 	return v.T("value.of", v.words(column).Noun, v.amount(column, x))
+}
+
+// ModelWarnings returns what is doubtful in a model as sentences, but for what
+// the language has no text for: English leaves FewDistinct out.
+func (v Voice) ModelWarnings(m *segment.Model) []string {
+	var out []string
+	for _, w := range m.Warnings() {
+		if key := "models.warn." + string(w.Kind); v.Has(key) {
+			out = append(out, v.Count(key, w.Iterations, w.Column, v.Percent(w.Share, 1), v.Capital(v.Noun(w.Column)), v.N(w.K), strconv.Itoa(w.Iterations)))
+		}
+	}
+	return out
 }

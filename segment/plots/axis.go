@@ -1,5 +1,7 @@
 package plots
 
+import "math"
+
 // Axis is how the values of a chart are named and written.
 type Axis struct {
 	Label string
@@ -76,6 +78,45 @@ func (p *pen) chart(r rect, c chart) axis {
 		p.text(p.fit(c.xTitle, tickText, area.w), area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
 	}
 	return a
+}
+
+// aligned returns the room for the labels of the values that charts of some heights
+// need to have their left edges in line.
+func (p *pen) aligned(charts []chart, heights ...float64) float64 {
+	width := 0.0
+	for i, c := range charts {
+		values, decimals := ticks(c.y[0], c.y[1], tickCount(heights[i%len(heights)]))
+		write := Axis{Tick: c.yLabel}.tick(decimals)
+		for _, v := range values {
+			width = max(width, p.width(write(v), tickText))
+		}
+	}
+	return width
+}
+
+// curve draws a line through values at places, parted where one is NaN.
+func (p *pen) curve(a axis, c Color, width float64, xs, ys []float64) {
+	var run []point
+	for i := range len(ys) + 1 {
+		if i < len(ys) && !math.IsNaN(ys[i]) {
+			run = append(run, point{a.x.at(xs[i]), a.y.at(ys[i])})
+			continue
+		}
+		if len(run) > 1 {
+			p.stroke(c, width, p.open(run...))
+		}
+		run = nil
+	}
+}
+
+// places returns numbers of clusters as places on an axis, and its range with the
+// share pad of room at each end.
+func places(ks []int, pad float64) (at []float64, ends [2]float64) {
+	for _, k := range ks {
+		at = append(at, float64(k))
+	}
+	room := (at[len(at)-1] - at[0]) * pad
+	return at, [2]float64{at[0] - room, at[len(at)-1] + room}
 }
 
 // tickCount returns the number of ticks for a y axis of a height.

@@ -30,7 +30,7 @@ type BarTable struct {
 
 // Figure returns the table, 16 cm wide, the height by the number of rows.
 func (b BarTable) Figure() (*Figure, error) {
-	if err := checkValues(b.Values, b.Groups, b.Rows, notNegative); err != nil {
+	if err := cmp.Or(table(b.Values, "groups", len(b.Groups), "rows", len(b.Rows), notNegativeOrNaN), some(b.Values...)); err != nil {
 		return nil, err
 	}
 	if b.Number == nil {
@@ -53,21 +53,17 @@ func (b BarTable) Figure() (*Figure, error) {
 		}
 	}
 	slices.SortStableFunc(order, func(a, c int) int { return cmp.Compare(weight[c], weight[a]) })
-	rows := make([]string, len(order))
-	values := make([][]float64, len(b.Values))
-	for i := range values {
-		values[i] = make([]float64, len(order))
-	}
+	unsorted := b
+	b.Rows, b.Values = make([]string, len(order)), make([][]float64, len(b.Groups))
 	for k, j := range order {
-		rows[k] = b.Rows[j]
-		for i := range values {
-			values[i][k] = b.Values[i][j]
+		b.Rows[k] = unsorted.Rows[j]
+		for i, row := range unsorted.Values {
+			b.Values[i] = append(b.Values[i], row[j])
 		}
 	}
-	b.Rows, b.Values = rows, values
 	f := &Figure{
 		Title: b.Title, Subtitle: b.Subtitle,
-		Alt:   fmt.Sprintf("%s leads with %s for %s", rows[0], b.write(0, 0), b.Groups[0].Name),
+		Alt:   fmt.Sprintf("%s leads with %s for %s", b.Rows[0], b.write(0, 0), b.Groups[0].Name),
 		Width: 16,
 		draw:  b.draw,
 	}
@@ -75,7 +71,7 @@ func (b BarTable) Figure() (*Figure, error) {
 		if !b.narrow(width) {
 			return 34 + 26*float64(len(b.Rows))
 		}
-		return p.legend(rect{w: width}, b.Groups) + float64(len(b.Rows))*(20+11*float64(len(b.Groups)))
+		return b.lying().tall(p, width)
 	}
 	return f, nil
 }
@@ -93,27 +89,9 @@ func (b BarTable) narrow(width float64) bool {
 	return width*0.75/float64(len(b.Groups)) < 78
 }
 
-// drawNarrow draws the bars of all groups below the name of each row.
-func (b BarTable) drawNarrow(p *pen, r rect) {
-	r = r.cut(p.legend(r, b.Groups))
-	most, label := greatest(b.Values), 0.0
-	for i, row := range b.Values {
-		for j := range row {
-			label = max(label, p.width(b.label(i, j), smallText))
-		}
-	}
-	h := r.h / float64(len(b.Rows))
-	thick := (h - 18) / float64(len(b.Groups))
-	for j, name := range b.Rows {
-		y := r.y + h*float64(j)
-		p.text(p.fit(name, strongText, r.w), r.x, y+5, strongText.at(left, middle))
-		for i, g := range b.Groups {
-			bar := b.part(i, j, most) * max(r.w-label-6, 1)
-			mid := y + 13 + thick*(float64(i)+0.5)
-			p.titled(g.Name+", "+name+": "+b.label(i, j), func() { p.fill(g.Color, 1, p.box(rect{r.x, mid - thick*0.43, bar, thick * 0.86})) })
-			p.text(b.label(i, j), r.x+bar+4, mid, smallText.in(ink).at(left, middle))
-		}
-	}
+// lying returns the bars below each other, for narrow pages.
+func (b BarTable) lying() Bars {
+	return Bars{Groups: b.Groups, Categories: b.Rows, Values: b.Values, Lying: true, text: b.label}
 }
 
 // part returns the length of a bar as a share of the longest.
@@ -134,7 +112,7 @@ func (b BarTable) label(i, j int) string {
 
 func (b BarTable) draw(p *pen, r rect) {
 	if b.narrow(r.w) {
-		b.drawNarrow(p, r)
+		b.lying().drawLying(p, r)
 		return
 	}
 	names := min(p.widest(labelText, append([]string{b.Total}, b.Rows...)...)+10, r.w*0.28)
@@ -190,7 +168,7 @@ type DotPlot struct {
 
 // Figure returns the dots, 16 cm wide, the height by the number of rows.
 func (d DotPlot) Figure() (*Figure, error) {
-	if err := checkValues(d.Values, d.Groups, d.Rows, notNegative); err != nil {
+	if err := cmp.Or(table(d.Values, "groups", len(d.Groups), "rows", len(d.Rows), notNegativeOrNaN), some(d.Values...)); err != nil {
 		return nil, err
 	}
 	gi, ri := 0, 0
@@ -250,12 +228,11 @@ func (d DotPlot) draw(p *pen, r rect) {
 	for j, name := range d.Rows {
 		y := area.y + h*(float64(j)+0.5)
 		p.text(p.fit(name, labelText, names-10), r.x, y, labelText.at(left, middle))
-		lo, hi := math.Inf(1), math.Inf(-1)
-		for _, row := range d.Values {
-			if v := row[j]; !math.IsNaN(v) {
-				lo, hi = min(lo, v), max(hi, v)
-			}
+		column := make([]float64, len(d.Values))
+		for i, row := range d.Values {
+			column[i] = row[j]
 		}
+		lo, hi := bounds(column)
 		if lo > hi {
 			continue
 		}
@@ -323,8 +300,8 @@ func (s StackedBars) Figure() (*Figure, error) {
 			largest = j
 		}
 	}
-	if !(total > 0) || total > 1e300 {
-		return nil, inputError("the customers add up to %v; the sum must be positive", total)
+	if err := positive("the customers", total); err != nil {
+		return nil, err
 	}
 	f := &Figure{
 		Title: s.Title, Subtitle: s.Subtitle,

@@ -69,11 +69,14 @@ func TestCampaign(t *testing.T) {
 	must(err)
 	report, err := insight.SelectK(ctx, z, insight.SelectionOptions{Seed: 1, Restarts: 2, EachRestarts: 1, References: 3, Resamples: 3})
 	must(err)
-	scatter, err := plots.ScatterMatrixOf(ctx, m, x)
+	predictions, err := m.PredictMatrix(ctx, x)
 	must(err)
-	biplot, err := plots.BiplotOf(ctx, m, x)
-	must(err)
-	silhouettes, err := segment.Silhouette(ctx, z, scatter.Labels, segment.SilhouetteOptions{})
+	labels := make([]int, len(predictions))
+	for i, p := range predictions {
+		labels[i] = p.Cluster
+	}
+	scatter, biplot := plots.ScatterMatrixOf(m, z, labels), plots.BiplotOf(m, z, labels)
+	silhouettes, err := plots.SilhouetteOfModel(ctx, m, z, labels)
 	must(err)
 	explanation, err := insight.Explain(m, mat.Row(nil, 0, x), insight.ExplainOptions{})
 	must(err)
@@ -102,7 +105,7 @@ func TestCampaign(t *testing.T) {
 	for name, p := range map[string]picture{
 		"elbow":         elbow,
 		"selection":     plots.SelectionOf(report),
-		"silhouette":    plots.SilhouetteOf(silhouettes, scatter.Labels, scatter.Groups),
+		"silhouette":    silhouettes,
 		"scatter":       scatter,
 		"biplot":        biplot,
 		"variance":      plots.ExplainedVarianceOf(m),

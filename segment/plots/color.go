@@ -119,6 +119,15 @@ func Clusters(tiers ...string) []Group {
 	return groups
 }
 
+// groupNames returns the names of groups.
+func groupNames(groups []Group) []string {
+	out := make([]string, len(groups))
+	for i, g := range groups {
+		out[i] = g.Name
+	}
+	return out
+}
+
 // resolve fills colours that are zero by position.
 func resolve(groups []Group) []Group {
 	out := make([]Group, len(groups))

@@ -20,50 +20,31 @@ type Bars struct {
 	X, Y Axis
 	// Lying turns the bars, for names that are long: categories then are rows.
 	Lying bool
+
+	text func(i, j int) string // of a lying bar; nil writes the value
 }
 
 // Figure returns the bars, 16×9.2 cm; of lying ones the height follows from
 // their number.
 func (b Bars) Figure() (*Figure, error) {
-	if err := checkSeries(b.Values, b.Groups, b.Categories); err != nil {
+	if err := table(b.Values, "groups", len(b.Groups), "categories", len(b.Categories), finiteOrNaN); err != nil {
 		return nil, err
 	}
-	if b.Colors != nil {
-		if err := length("colours", len(b.Colors), "categories", len(b.Categories)); err != nil {
-			return nil, err
-		}
+	if n := len(b.Colors); n != 0 && n != len(b.Categories) {
+		return nil, length("colours", n, "categories", len(b.Categories))
 	}
 	b.Groups = resolve(b.Groups)
 	f := &Figure{Title: b.Title, Subtitle: b.Subtitle, Alt: fmt.Sprintf("Bars of %d categories", len(b.Categories)), Width: 16, Height: 9.2, draw: b.draw}
 	if b.Lying {
 		f.Height, f.draw = 0, b.drawLying
-		f.tall = func(p *pen, width float64) float64 {
-			return p.key(rect{w: width}, b.Groups) + b.row()*float64(len(b.Categories)) + 20
-		}
+		f.tall = b.tall
 	}
 	return f, nil
 }
 
-// checkSeries checks the values of a chart of groups and categories, of which
-// any may be missing (NaN).
-func checkSeries(values [][]float64, groups []Group, categories []string) error {
-	there := make([][]float64, len(values))
-	for i, row := range values {
-		for _, v := range row {
-			if math.IsNaN(v) {
-				v = 0
-			}
-			if math.Abs(v) > 1e300 && !math.IsInf(v, 0) {
-				return inputError("a value of %v is too large to be drawn", v)
-			}
-			there[i] = append(there[i], v)
-		}
-	}
-	return table(there, "groups", len(groups), "categories", len(categories), finite)
-}
-
+// color returns that of a bar.
 func (b Bars) color(i, j int) Color {
-	if len(b.Groups) == 1 && b.Colors != nil && b.Colors[j] != (Color{}) {
+	if len(b.Groups) == 1 && len(b.Colors) != 0 && b.Colors[j] != (Color{}) {
 		return b.Colors[j]
 	}
 	return b.Groups[i].Color
@@ -79,14 +60,8 @@ func (p *pen) key(r rect, groups []Group) float64 {
 
 // extent returns the range of values, with 0 in it.
 func extent(values [][]float64) (lo, hi float64) {
-	for _, row := range values {
-		for _, v := range row {
-			if !math.IsNaN(v) {
-				lo, hi = min(lo, v), max(hi, v)
-			}
-		}
-	}
-	if lo == hi {
+	lo, hi = bounds(values...)
+	if lo, hi = min(lo, 0), max(hi, 0); lo == hi {
 		hi = lo + 1
 	}
 	return lo, hi
@@ -179,22 +154,26 @@ func told(group, category, text string) string {
 	return category + ": " + text
 }
 
-// row returns the height of the lying bars of a category.
-func (b Bars) row() float64 {
+// tall returns the height of lying bars.
+func (b Bars) tall(p *pen, width float64) float64 {
+	row := 10*float64(len(b.Groups)) + 9
 	if len(b.Groups) == 1 {
-		return 20
+		row = 20
 	}
-	return 10*float64(len(b.Groups)) + 9
+	return p.key(rect{w: width}, b.Groups) + row*float64(len(b.Categories)) + 20
 }
 
 func (b Bars) drawLying(p *pen, r rect) {
 	r = r.cut(p.key(r, b.Groups))
 	names := min(p.widest(labelText, b.Categories...)+10, r.w*0.36)
+	if b.text == nil {
+		b.text = func(i, j int) string { return b.Y.write(b.Values[i][j]) }
+	}
 	label := 0.0
-	for _, row := range b.Values {
-		for _, v := range row {
+	for i, row := range b.Values {
+		for j, v := range row {
 			if !math.IsNaN(v) {
-				label = max(label, p.width(b.Y.write(v), labelText))
+				label = max(label, p.width(b.text(i, j), labelText))
 			}
 		}
 	}
@@ -213,10 +192,10 @@ func (b Bars) drawLying(p *pen, r rect) {
 			}
 			y := mid + (float64(i)-float64(len(b.Groups))/2)*thick
 			x0, x1 := x.at(0), x.at(v)
-			p.titled(told(g.Name, name, b.Y.write(v)), func() {
+			p.titled(told(g.Name, name, b.text(i, j)), func() {
 				p.fill(b.color(i, j), 1, p.box(rect{min(x0, x1), y + 0.5, max(math.Abs(x1-x0), 0.5), max(thick-1, 0.5)}))
 			})
-			p.text(b.Y.write(v), max(x0, x1)+4, y+thick/2, labelText.at(left, middle))
+			p.text(b.text(i, j), max(x0, x1)+4, y+thick/2, labelText.at(left, middle))
 		}
 	}
 	p.line(rule, 0.8, x.at(0), area.y, x.at(0), area.bottom())
@@ -244,7 +223,7 @@ type Lines struct {
 
 // Figure returns the lines, 16×9.2 cm, or with panels 16×11 cm.
 func (l Lines) Figure() (*Figure, error) {
-	if err := checkSeries(l.Values, l.Groups, l.Categories); err != nil {
+	if err := table(l.Values, "groups", len(l.Groups), "categories", len(l.Categories), finiteOrNaN); err != nil {
 		return nil, err
 	}
 	l.Groups = resolve(l.Groups)
@@ -259,14 +238,13 @@ func (l Lines) drawPanels(p *pen, r rect) {
 	// The first is the chart that the others explain.
 	rest := float64(len(l.Groups) - 1)
 	h := (r.h - 8*rest) / (rest + 1.6)
-	for i := range l.Groups {
+	charts := make([]chart, len(l.Groups))
+	for i := range charts {
 		lo, hi := extent(l.Values[i : i+1])
 		lo, hi = rounded(lo, hi, h)
-		values, decimals := ticks(lo, hi, tickCount(h))
-		for _, v := range values {
-			l.labels = max(l.labels, p.width(l.Y.tick(decimals)(v), tickText))
-		}
+		charts[i] = chart{y: [2]float64{lo, hi}, yLabel: l.Y.Tick}
 	}
+	l.labels = p.aligned(charts, h)
 	for i, g := range l.Groups {
 		one := l
 		one.Groups, one.Values, one.Y.Label = l.Groups[i:i+1], l.Values[i:i+1], g.Name
@@ -285,25 +263,19 @@ func (l Lines) draw(p *pen, r rect) {
 	r = r.cut(p.key(r, l.Groups))
 	lo, hi := extent(l.Values)
 	a := p.categories(r, l.Categories, l.X, l.Y, lo, hi, l.labels)
+	at := make([]float64, len(l.Categories))
+	for j := range at {
+		at[j] = float64(j)
+	}
 	for i, g := range l.Groups {
-		var run []point
-		for j, v := range append(l.Values[i][:len(l.Categories):len(l.Categories)], math.NaN()) {
-			if !math.IsNaN(v) {
-				run = append(run, point{a.x.at(float64(j)), a.y.at(v)})
-				continue
-			}
-			if len(run) > 1 {
-				p.stroke(g.Color, 1.6, p.open(run...))
-			}
-			run = nil
-		}
+		p.curve(a, g.Color, 1.6, at, l.Values[i])
 	}
 	for i, g := range l.Groups {
 		for j, v := range l.Values[i] {
 			if math.IsNaN(v) {
 				continue
 			}
-			x, y, size := a.x.at(float64(j)), a.y.at(v), 2.4
+			x, y, size := a.x.at(at[j]), a.y.at(v), 2.4
 			if marked := l.Mark != "" && l.Categories[j] == l.Mark; marked {
 				size = 4.5
 				p.line(g.Color, 1, x, y, x, a.area.bottom(), 3, 2.5)

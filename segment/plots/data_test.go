@@ -38,12 +38,8 @@ func customers(n int) *mat.Dense {
 }
 
 // model is trained on customers.
-func model(x *mat.Dense) (*segment.Model, error) {
-	trained, err := segment.Train(context.Background(), x, segment.TrainOptions{Columns: columns, Value: []string{"income", "spent"}, K: 5, Seed: 1, Restarts: 3})
-	if err != nil {
-		return nil, err
-	}
-	return trained.Model, nil
+func model(x *mat.Dense) (*segment.TrainResult, error) {
+	return segment.Train(context.Background(), x, segment.TrainOptions{Columns: columns, Value: []string{"income", "spent"}, K: 5, Seed: 1, Restarts: 3})
 }
 
 // blobs returns 200 points around four centres.

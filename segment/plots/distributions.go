@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -27,19 +28,10 @@ type Distributions struct {
 // Figure draws the panels, 16 cm wide, up to five in a row.
 func (s Distributions) Figure() (*Figure, error) {
 	n, d := num.Dims(s.X)
-	if n == 0 || d == 0 {
-		return nil, inputError("%d×%d values; at least one row and one column are needed", n, d)
-	}
-	if err := checkLabels(s.Labels, n, s.Groups); err != nil {
-		return nil, err
-	}
-	if err := length("column names", len(s.Columns), "columns", d); err != nil {
-		return nil, err
-	}
 	if s.Units == nil {
 		s.Units = make([]string, d)
 	}
-	if err := length("units", len(s.Units), "columns", d); err != nil {
+	if err := cmp.Or(checkLabels(s.Labels, n, s.Groups), length("column names", len(s.Columns), "columns", d), length("units", len(s.Units), "columns", d)); err != nil {
 		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
@@ -140,16 +132,11 @@ func DensitiesOf(groups []Group, values [][]float64) Densities {
 
 // Figure returns the curves, 16 cm wide, the height by the number of groups.
 func (q Densities) Figure() (*Figure, error) {
-	if len(q.Groups) == 0 || len(q.Heights) == 0 {
-		return nil, inputError("no values; give at least one of a group")
-	}
-	if err := length("curves", len(q.Heights), "groups", len(q.Groups)); err != nil {
+	if err := cmp.Or(length("curves", len(q.Heights), "groups", len(q.Groups)), length("medians", len(q.Medians), "groups", len(q.Groups)),
+		finite("ends of the axis", q.Lo, q.Hi), finiteOrNaN("medians", q.Medians...)); err != nil {
 		return nil, err
 	}
-	if err := length("medians", len(q.Medians), "groups", len(q.Groups)); err != nil {
-		return nil, err
-	}
-	if !(q.Hi >= q.Lo) || math.Abs(q.Lo) > 1e300 || math.Abs(q.Hi) > 1e300 {
+	if q.Hi < q.Lo {
 		return nil, inputError("an axis from %v to %v", q.Lo, q.Hi)
 	}
 	for i, curve := range q.Heights {
@@ -158,9 +145,6 @@ func (q Densities) Figure() (*Figure, error) {
 		}
 		if q.Whole && len(curve) != 0 && (q.Hi-q.Lo > 12 || len(curve) != int(q.Hi-q.Lo)+1) {
 			return nil, inputError("%d shares for the whole numbers from %v to %v", len(curve), q.Lo, q.Hi)
-		}
-		if math.IsInf(q.Medians[i], 0) {
-			return nil, inputError("the median of %s is %v", q.Groups[i].Name, q.Medians[i])
 		}
 	}
 	s := Distributions{Columns: []string{q.X.Label}, Units: []string{""}, Groups: resolve(q.Groups)}
@@ -275,10 +259,7 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
 // across returns the number of panels side by side, at most five, in rows as
 // even as can be, and the room for the names before them.
 func (s Distributions) across(p *pen, width float64) (panels int, names float64) {
-	for _, g := range s.Groups {
-		names = max(names, p.width(g.Name, strongText))
-	}
-	names = min(names+10, width*0.25)
+	names = min(p.widest(strongText, groupNames(s.Groups)...)+10, width*0.25)
 	most := max(1, min(5, int((width-names)/68)))
 	rows := (len(s.Columns) + most - 1) / most
 	return (len(s.Columns) + rows - 1) / rows, names

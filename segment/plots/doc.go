@@ -7,7 +7,7 @@
 // in, and those of a segmentation ([Elbow], [Silhouette], [Waterfall], …), which
 // speak English and are made of them where they can be.
 //
-// Each picture is a struct of plain values ([Elbow], [Sizes], [HeatMap], …)
+// Each picture is a struct of plain values ([Elbow], [Shares], [HeatMap], …)
 // that can be filled by hand with anybody's data; functions named for what they
 // take ([ElbowOf], [ScatterMatrixOf], …) fill them from the results of package
 // segment. Its Figure method checks the values and returns a [Figure], which is

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -28,14 +29,8 @@ type Elbow struct {
 
 // ElbowOf returns the chart of a sweep; that of nil is refused by Figure.
 func ElbowOf(r *segment.SweepResult) Elbow {
-	if r == nil {
-		return Elbow{}
-	}
-	var e Elbow
-	for _, p := range r.Points() {
-		e.K, e.Inertia = append(e.K, p.K), append(e.Inertia, p.Inertia)
-	}
 	knee := r.Knee()
+	e, _ := elbowOf(r.Points())
 	if len(knee.YDifference) == len(e.K) {
 		e.Difference = slices.Clone(knee.YDifference)
 	}
@@ -45,34 +40,35 @@ func ElbowOf(r *segment.SweepResult) Elbow {
 	return e
 }
 
+// ElbowOfModel returns the elbow of the curve along which the number of clusters of a model was
+// chosen, as the model's file has it.
+func ElbowOfModel(m *segment.Model) Elbow {
+	e, ks := elbowOf(m.Sweep())
+	if e.Knee = m.Knee(); m.K() != e.Knee {
+		e.Chosen = m.K()
+	}
+	// It fails where the curve is too short for a knee.
+	if knee, err := (segment.KneeLocator{Curve: segment.Convex, Direction: segment.Decreasing}).Find(ks, e.Inertia); err == nil && len(knee.YDifference) == len(ks) {
+		e.Difference = knee.YDifference
+	}
+	return e
+}
+
+func elbowOf(points []segment.SweepPoint) (e Elbow, ks []float64) {
+	for _, p := range points {
+		e.K, e.Inertia, ks = append(e.K, p.K), append(e.Inertia, p.Inertia), append(ks, float64(p.K))
+	}
+	return e, ks
+}
+
 // Figure draws the elbow, 16×11 cm.
 func (e Elbow) Figure() (*Figure, error) {
-	if len(e.K) < 2 {
-		return nil, inputError("%d numbers of clusters; an elbow needs at least 2", len(e.K))
-	}
-	if err := length("inertias", len(e.Inertia), "numbers of clusters", len(e.K)); err != nil {
+	if err := cmp.Or(rising(e.K, e.Knee, e.Chosen), length("inertias", len(e.Inertia), "numbers of clusters", len(e.K)),
+		notNegative("inertia", e.Inertia...), finite("difference", e.Difference...)); err != nil {
 		return nil, err
 	}
-	if err := notNegative("inertia", e.Inertia...); err != nil {
-		return nil, err
-	}
-	for i := 1; i < len(e.K); i++ {
-		if e.K[i] <= e.K[i-1] {
-			return nil, inputError("numbers of clusters must rise, and %d follows %d", e.K[i], e.K[i-1])
-		}
-	}
-	if e.Difference != nil {
-		if err := length("differences", len(e.Difference), "numbers of clusters", len(e.K)); err != nil {
-			return nil, err
-		}
-		if err := finite("difference", e.Difference...); err != nil {
-			return nil, err
-		}
-	}
-	for _, k := range []int{e.Knee, e.Chosen} {
-		if k != 0 && !slices.Contains(e.K, k) {
-			return nil, inputError("the knee is at k = %d, which is not among the numbers of clusters", k)
-		}
+	if n := len(e.Difference); n != 0 && n != len(e.K) {
+		return nil, length("differences", n, "numbers of clusters", len(e.K))
 	}
 
 	f := &Figure{
@@ -92,62 +88,42 @@ func (e Elbow) Figure() (*Figure, error) {
 }
 
 func (e Elbow) draw(p *pen, r rect) {
-	upper, lower := r, rect{}
-	if e.Difference != nil {
+	xs, ends := places(e.K, 0.03)
+	parts := []rect{r}
+	charts := []chart{{x: ends, y: [2]float64{0, roundUp(0, slices.Max(e.Inertia), 5)}, xTicks: xs, xTitle: "Number of clusters, k",
+		yTitle: "Inertia (sum of squared distances to the nearest centre)"}}
+	if len(e.Difference) > 0 {
 		h := max(70, r.h*0.32)
-		upper.h -= h
-		lower = rect{r.x, upper.bottom(), r.w, h}
-		upper.h -= 12
-	}
-	xs := [2]float64{float64(e.K[0]), float64(e.K[len(e.K)-1])}
-	pad := (xs[1] - xs[0]) * 0.03
-	xs[0], xs[1] = xs[0]-pad, xs[1]+pad
-	kTicks := make([]float64, len(e.K))
-	for i, k := range e.K {
-		kTicks[i] = float64(k)
-	}
-	c := chart{x: xs, y: [2]float64{0, roundUp(0, slices.Max(e.Inertia), 5)}, xTicks: kTicks,
-		yTitle: "Inertia (sum of squared distances to the nearest centre)", noX: e.Difference != nil}
-	if !c.noX {
-		c.xTitle = "Number of clusters, k"
-	}
-
-	// Both charts share their left edge.
-	var lowerChart chart
-	if e.Difference != nil {
-		hi, lo := slices.Max(e.Difference), min(0, slices.Min(e.Difference))
+		parts = []rect{{r.x, r.y, r.w, r.h - h - 12}, {r.x, r.bottom() - h, r.w, h}}
+		lo, hi := min(0, slices.Min(e.Difference)), slices.Max(e.Difference)
 		if hi <= lo {
 			hi = lo + 1
 		}
-		lowerChart = chart{x: xs, y: [2]float64{lo, roundUp(lo, hi*1.05, 2)}, xTicks: kTicks,
-			yTitle: "Difference curve (bend of the normalised inertia, 0 to 1)", xTitle: "Number of clusters, k"}
-		for _, part := range []struct {
-			c chart
-			h float64
-		}{{c, upper.h}, {lowerChart, lower.h}} {
-			values, decimals := ticks(part.c.y[0], part.c.y[1], tickCount(part.h))
-			for _, v := range values {
-				c.labels = max(c.labels, p.width(number(v, decimals), tickText))
-			}
+		charts[0].xTitle, charts[0].noX = "", true
+		charts = append(charts, chart{x: ends, y: [2]float64{lo, roundUp(lo, hi*1.05, 2)}, xTicks: xs, xTitle: "Number of clusters, k",
+			yTitle: "Difference curve (bend of the normalised inertia, 0 to 1)"})
+		labels := p.aligned(charts, parts[0].h, h)
+		charts[0].labels, charts[1].labels = labels, labels
+	}
+	axes := make([]axis, len(charts))
+	curves := [][]float64{e.Inertia, e.Difference}[:len(charts)]
+	for i, c := range charts {
+		axes[i] = p.chart(parts[i], c)
+		p.curve(axes[i], ink, 1.6, xs, curves[i])
+		for j, x := range xs {
+			p.marker(ink, axes[i].x.at(x), axes[i].y.at(curves[i][j]), 2.4)
 		}
-		lowerChart.labels = c.labels
 	}
-
-	a := p.chart(upper, c)
-	e.curve(p, a, e.Inertia)
-	var b axis
-	if e.Difference != nil {
-		b = p.chart(lower, lowerChart)
-		e.curve(p, b, e.Difference)
-	}
+	a := axes[0]
 	mark := func(k int, color Color) (x, y float64) {
-		i := slices.Index(e.K, k)
-		x, y = a.x.at(float64(k)), a.y.at(e.Inertia[i])
-		p.line(color, 1, x, y, x, a.area.bottom(), 3, 2.5)
-		p.marker(color, x, y, 4.5)
-		if e.Difference != nil {
-			p.line(color, 1, x, b.area.y, x, b.area.bottom(), 3, 2.5)
-			p.marker(color, x, b.y.at(e.Difference[i]), 3.6)
+		for i := len(axes) - 1; i >= 0; i-- {
+			top, size := axes[i].area.y, 3.6
+			x, y = axes[i].x.at(float64(k)), axes[i].y.at(curves[i][slices.Index(e.K, k)])
+			if i == 0 {
+				top, size = y, 4.5
+			}
+			p.line(color, 1, x, top, x, axes[i].area.bottom(), 3, 2.5)
+			p.marker(color, x, y, size)
 		}
 		return x, y
 	}
@@ -188,16 +164,4 @@ func (e Elbow) draw(p *pen, r rect) {
 	}
 	p.plate(title, tx, ty, big.at(h, middle))
 	p.plate(note, tx, ty+11.5, labelText.in(soft).at(h, middle))
-}
-
-// curve draws a line with a dot for each k.
-func (e Elbow) curve(p *pen, a axis, ys []float64) {
-	points := make([]point, len(ys))
-	for i, y := range ys {
-		points[i] = point{a.x.at(float64(e.K[i])), a.y.at(y)}
-	}
-	p.stroke(ink, 1.6, p.open(points...))
-	for _, q := range points {
-		p.marker(ink, q.x, q.y, 2.4)
-	}
 }

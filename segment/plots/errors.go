@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -25,30 +26,47 @@ func inputError(format string, a ...any) error {
 	return fmt.Errorf("%w: %s", ErrInput, fmt.Sprintf(format, a...))
 }
 
-// finite refuses the first value that is NaN or infinite.
-func finite(what string, values ...float64) error {
-	for i, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return inputError("%s: value %d is %v; it must be a finite number", what, i, v)
+// largest is the greatest number that is drawn: sums and differences of some
+// such numbers do not overflow.
+const largest = 1e300
+
+// check refuses the first value that cannot be drawn.
+type check func(what string, values ...float64) error
+
+var (
+	finite      = numbers(-largest, false, "a finite number")
+	finiteOrNaN = numbers(-largest, true, "a finite number, or NaN where it is missing")
+	// Counts, money and shares.
+	notNegative      = numbers(0, false, "a finite number of at least 0")
+	notNegativeOrNaN = numbers(0, true, "a finite number of at least 0, or NaN where it is missing")
+)
+
+func numbers(least float64, missing bool, must string) check {
+	return func(what string, values ...float64) error {
+		for i, v := range values {
+			if !(v >= least && v <= largest) && !(missing && math.IsNaN(v)) {
+				return inputError("%s: value %d is %v; it must be %s", what, i, v, must)
+			}
 		}
+		return nil
+	}
+}
+
+// positive refuses a sum of which there are no shares.
+func positive(what string, total float64) error {
+	if !(total > 0) || total > largest {
+		return inputError("%s add up to %v; the sum must be positive", what, total)
 	}
 	return nil
 }
 
-// notNegative refuses what is no finite number of at least 0, for counts, money
-// and shares.
-func notNegative(what string, values ...float64) error {
-	for i, v := range values {
-		if !(v >= 0) || math.IsInf(v, 0) {
-			return inputError("%s: value %d is %v; it must be a finite number of at least 0", what, i, v)
-		}
-	}
-	return nil
-}
-
-// length refuses a list of another length than the one that it belongs to.
+// length refuses a list of another length than the one that it belongs to, and
+// where that is empty.
 func length(what string, n int, of string, want int) error {
-	if n != want {
+	switch {
+	case want == 0:
+		return inputError("no %s; at least one is needed", of)
+	case n != want:
 		return inputError("%d %s for %d %s; there must be as many", n, what, want, of)
 	}
 	return nil
@@ -56,58 +74,80 @@ func length(what string, n int, of string, want int) error {
 
 // table checks the rows of a table: as many as the first list names, each as
 // long as the second.
-func table(values [][]float64, rows string, n int, columns string, d int, check func(string, ...float64) error) error {
-	if n == 0 || d == 0 {
-		return inputError("%d %s and %d %s; at least one of each is needed", n, rows, d, columns)
-	}
+func table(values [][]float64, rows string, n int, columns string, d int, check check) error {
 	if err := length("rows of values", len(values), rows, n); err != nil {
 		return err
 	}
 	for i, row := range values {
-		if len(row) != d {
-			return inputError("row %d has %d values for %d %s", i, len(row), d, columns)
-		}
-		if err := check(fmt.Sprintf("row %d", i), row...); err != nil {
+		what := fmt.Sprintf("row %d", i)
+		if err := cmp.Or(length("values in "+what, len(row), columns, d), check(what, row...)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkValues checks the values of a chart of groups and rows, of which some may
-// be missing, NaN, but not all.
-func checkValues(values [][]float64, groups []Group, rows []string, check func(string, ...float64) error) error {
-	there, some := make([][]float64, len(values)), false
-	for i, row := range values {
-		there[i] = slices.Clone(row)
-		for j, v := range row {
-			if math.IsNaN(v) {
-				there[i][j] = 0
-			} else {
-				some = true
-			}
-		}
+// texts checks the texts of a table that has a row for each group; nil is none.
+func texts(what string, cells [][]string, groups []Group, columns string, d int) error {
+	if cells == nil {
+		return nil
 	}
-	if err := table(there, "groups", len(groups), "rows", len(rows), check); err != nil {
+	if err := length("rows of "+what, len(cells), "groups", len(groups)); err != nil {
 		return err
 	}
-	if !some || greatest(there) > 1e300 {
+	for i, row := range cells {
+		if err := length(what+" of "+groups[i].Name, len(row), columns, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rising checks numbers of clusters: two or more, each above the one before;
+// those that are to be marked are among them, or 0.
+func rising(ks []int, marked ...int) error {
+	if len(ks) < 2 {
+		return inputError("%d numbers of clusters; at least 2 are needed", len(ks))
+	}
+	for i := 1; i < len(ks); i++ {
+		if ks[i] <= ks[i-1] {
+			return inputError("numbers of clusters must rise, and %d follows %d", ks[i], ks[i-1])
+		}
+	}
+	for _, k := range marked {
+		if k != 0 && !slices.Contains(ks, k) {
+			return inputError("k = %d is marked, which is not among the numbers of clusters", k)
+		}
+	}
+	return nil
+}
+
+// some refuses values of which all are missing.
+func some(values ...[]float64) error {
+	if lo, hi := bounds(values...); lo > hi {
 		return inputError("no value that can be drawn")
 	}
 	return nil
 }
 
-// greatest returns the greatest value that is above 0, or 0.
-func greatest(values [][]float64) float64 {
-	most := 0.0
+// bounds returns the least and the greatest of the values that are not NaN; where
+// there is none, the least is greater.
+func bounds(values ...[]float64) (lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
 	for _, row := range values {
 		for _, v := range row {
-			if v > most {
-				most = v
+			if !math.IsNaN(v) {
+				lo, hi = min(lo, v), max(hi, v)
 			}
 		}
 	}
-	return most
+	return lo, hi
+}
+
+// greatest returns the greatest value that is above 0, or 0.
+func greatest(values [][]float64) float64 {
+	_, hi := bounds(values...)
+	return max(hi, 0)
 }
 
 // matrixRows copies a matrix to slices and checks it, and that it has a label for
@@ -133,11 +173,8 @@ func matrixRows(x mat.Matrix, labels []int, groups []Group) ([][]float64, error)
 }
 
 func checkLabels(labels []int, n int, groups []Group) error {
-	if err := length("labels", len(labels), "rows", n); err != nil {
+	if err := cmp.Or(length("labels", len(labels), "rows", n), length("colours", len(groups), "groups", len(groups))); err != nil {
 		return err
-	}
-	if len(groups) == 0 {
-		return inputError("no groups; name at least one")
 	}
 	for i, l := range labels {
 		if l < 0 || l >= len(groups) {

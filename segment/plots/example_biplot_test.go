@@ -1,7 +1,6 @@
 package plots_test
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -14,12 +13,7 @@ func ExampleBiplot() {
 		fmt.Println(err)
 		return
 	}
-	biplot, err := plots.BiplotOf(context.Background(), m, x)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	figure, err := biplot.Figure()
+	figure, err := plots.BiplotOf(m.Model, m.Transformed, m.Clustering.Labels()).Figure()
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -101,7 +101,7 @@ func ExampleSteps() {
 		Steps: []plots.Step{{Name: "Wine", Value: 90, Color: plots.RankColor(0)}, {Name: "Meat", Value: -45, Color: plots.RankColor(3)}, {Name: "Fish", Value: 15, Color: plots.RankColor(0)}},
 	}.Figure()
 	save("steps", figure, err)
-	// Output: 3 steps to +60
+	// Output: Wine counts most, with +90 of a sum of 60
 }
 
 func ExampleShares() {
@@ -110,5 +110,5 @@ func ExampleShares() {
 		Rows: []string{"Customers", "Purchases", "Spending"}, Values: [][]float64{{400, 400, 800}, {8800, 7000, 5600}, {560_000, 310_000, 140_000}},
 	}.Figure()
 	save("shares", figure, err)
-	// Output: Shares of Customers, Purchases and Spending
+	// Output: Platinum: 25% of customers, 41% of purchases, 55% of spending; Gold: 25% of customers, 33% of purchases, 31% of spending; Silver: 50% of customers, 26% of purchases, 14% of spending
 }

@@ -1,7 +1,6 @@
 package plots_test
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -14,12 +13,7 @@ func ExampleScatterMatrix() {
 		fmt.Println(err)
 		return
 	}
-	scatter, err := plots.ScatterMatrixOf(context.Background(), m, x)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	figure, err := scatter.Figure()
+	figure, err := plots.ScatterMatrixOf(m.Model, m.Transformed, m.Clustering.Labels()).Figure()
 	if err != nil {
 		fmt.Println(err)
 		return

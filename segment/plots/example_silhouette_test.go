@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -15,17 +14,12 @@ func ExampleSilhouette() {
 		fmt.Println(err)
 		return
 	}
-	scatter, err := plots.ScatterMatrixOf(context.Background(), m, x)
+	silhouettes, err := plots.SilhouetteOfModel(context.Background(), m.Model, m.Transformed, m.Clustering.Labels())
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	scores, err := segment.Silhouette(context.Background(), scatter.X, scatter.Labels, segment.SilhouetteOptions{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	figure, err := plots.SilhouetteOf(scores, scatter.Labels, scatter.Groups).Figure()
+	figure, err := silhouettes.Figure()
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -7,11 +7,8 @@ import (
 )
 
 func ExampleSizes() {
-	figure, err := plots.Sizes{
-		Groups:    plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
-		Customers: []float64{412, 655, 530, 632},
-		Revenue:   []float64{562_400, 498_100, 180_300, 110_700},
-	}.Figure()
+	figure, err := plots.Sizes(plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
+		[]float64{412, 655, 530, 632}, []float64{562_400, 498_100, 180_300, 110_700}, "").Figure()
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -7,13 +7,13 @@ import (
 )
 
 func ExampleWaterfall() {
-	figure, err := plots.Waterfall{
-		For:           plots.Group{Name: "Gold", Color: plots.TierColor("Gold")},
-		Against:       plots.Group{Name: "Platinum", Color: plots.TierColor("Platinum")},
-		Columns:       []string{"Age", "Spent", "Tenure", "Children", "Income"},
-		Values:        []string{"57 years", "816 EUR", "28 months", "1", "58,138 EUR"},
-		Contributions: []float64{0.42, 1.35, -0.21, 1.62, 0.94},
-	}.Figure()
+	figure, err := plots.Waterfall(
+		plots.Group{Name: "Gold", Color: plots.TierColor("Gold")},
+		plots.Group{Name: "Platinum", Color: plots.TierColor("Platinum")},
+		[]plots.Step{
+			{Name: "Age", Text: "57 years", Value: 0.42}, {Name: "Spent", Text: "816 EUR", Value: 1.35}, {Name: "Tenure", Text: "28 months", Value: -0.21},
+			{Name: "Children", Text: "1", Value: 1.62}, {Name: "Income", Text: "58,138 EUR", Value: 0.94},
+		}).Figure()
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -18,11 +18,7 @@ import (
 
 func sizes(t testing.TB) *plots.Figure {
 	t.Helper()
-	f, err := plots.Sizes{
-		Groups:    plots.Tiers(tiers...),
-		Customers: []float64{412, 655, 530, 632},
-		Revenue:   []float64{562_400, 498_100, 180_300, 110_700},
-	}.Figure()
+	f, err := plots.Sizes(plots.Tiers(tiers...), []float64{412, 655, 530, 632}, []float64{562_400, 498_100, 180_300, 110_700}, "").Figure()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,10 +111,8 @@ func TestThemes(t *testing.T) {
 
 // An svg element must be safe to put into a page, whatever the names are.
 func TestSVGIsSafe(t *testing.T) {
-	f, err := plots.Sizes{
-		Groups:    []plots.Group{{Name: `<script>alert("1")</script>`}, {Name: "a\x00b\xff & ' \""}},
-		Customers: []float64{1, 2}, Revenue: []float64{3, 4}, Unit: "]]>\u2028",
-	}.Figure()
+	f, err := plots.Sizes([]plots.Group{{Name: `<script>alert("1")</script>`}, {Name: "a\x00b\xff & ' \""}},
+		[]float64{1, 2}, []float64{3, 4}, "]]>\u2028").Figure()
 	if err != nil {
 		t.Fatal(err)
 	}

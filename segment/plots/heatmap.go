@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -29,21 +30,9 @@ type HeatMap struct {
 
 // Figure draws the table, 16 cm wide, the height by the number of columns.
 func (m HeatMap) Figure() (*Figure, error) {
-	if err := table(m.Effects, "groups", len(m.Groups), "columns", len(m.Columns), finite); err != nil {
+	if err := cmp.Or(table(m.Effects, "groups", len(m.Groups), "columns", len(m.Columns), finite),
+		notNegative("effect of the strongest colour", m.Limit), texts("texts", m.Texts, m.Groups, "columns", len(m.Columns))); err != nil {
 		return nil, err
-	}
-	if !(m.Limit >= 0) || math.IsInf(m.Limit, 0) {
-		return nil, inputError("the strongest colour is of an effect of %v; it must be positive, or 0", m.Limit)
-	}
-	if m.Texts != nil {
-		if err := length("rows of texts", len(m.Texts), "groups", len(m.Groups)); err != nil {
-			return nil, err
-		}
-		for i, row := range m.Texts {
-			if err := length(fmt.Sprintf("texts of %s", m.Groups[i].Name), len(row), "columns", len(m.Columns)); err != nil {
-				return nil, err
-			}
-		}
 	}
 	m.Groups = resolve(m.Groups)
 	var gi, ci int
@@ -70,13 +59,9 @@ func (m HeatMap) draw(p *pen, r rect) {
 	const head, foot = 18.0, 28.0
 	cells := r.inset(names, head, 0, foot)
 	w, h := cells.w/float64(len(m.Groups)), cells.h/float64(len(m.Columns))
-	limit := 1.0
-	for _, row := range m.Effects {
-		for _, e := range row {
-			limit = max(limit, math.Abs(e))
-		}
-	}
-	if limit = min(limit, 3); m.Limit > 0 {
+	lo, hi := bounds(m.Effects...)
+	limit := min(max(-lo, hi, 1), 3)
+	if m.Limit > 0 {
 		limit = m.Limit
 	}
 	key := m.Key
@@ -127,12 +112,16 @@ func (p *pen) divergingKey(r rect, low, mid, high string) {
 	x := r.x + (r.w-w)/2
 	x = max(x, r.x+lw+6)
 	w = min(w, r.right()-x-hw-6)
-	const steps = 30
-	for i := range steps {
-		t := (float64(i)+0.5)/steps*2 - 1
-		p.fill(diverge(t), 1, p.box(rect{x + w*float64(i)/steps, r.y + 2, w/steps + 0.3, 7}))
-	}
+	p.strip(x, r.y+2, w, 30, func(t float64) Color { return diverge(2*t - 1) })
 	p.text(low, x-5, r.y+5.5, smallText.at(right, middle))
 	p.text(high, x+w+5, r.y+5.5, smallText.at(left, middle))
 	p.text(mid, x+w/2, r.y-5, smallText.at(center, middle))
+}
+
+// strip draws a bar of colours, for the shares 0 to 1 of its width.
+func (p *pen) strip(x, y, w float64, steps int, color func(float64) Color) {
+	n := float64(steps)
+	for i := range steps {
+		p.fill(color((float64(i)+0.5)/n), 1, p.box(rect{x + w*float64(i)/n, y, w/n + 0.3, 7}))
+	}
 }

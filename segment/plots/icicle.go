@@ -112,8 +112,8 @@ func (c Icicle) Figure() (*Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !(root.Customers > 0) || root.Customers > 1e300 {
-		return nil, inputError("the customers add up to %v; the sum must be positive", root.Customers)
+	if err := positive("the customers", root.Customers); err != nil {
+		return nil, err
 	}
 	if c.Number == nil {
 		c.Number = value
@@ -149,10 +149,7 @@ func (n Node) total(path string, depth int, lo, hi *float64) (Node, error) {
 	}
 	path += n.Name
 	if len(n.Children) == 0 {
-		if err := notNegative("customers of "+path, n.Customers); err != nil {
-			return n, err
-		}
-		return n, finite("value of "+path, n.Value)
+		return n, cmp.Or(notNegative("customers of "+path, n.Customers), finite("value of "+path, n.Value))
 	}
 	if depth == 0 {
 		return n, inputError("%s has children, and there are no more levels", path)
@@ -230,10 +227,7 @@ func (c Icicle) drawBoxes(p *pen, r rect, root Node, lo, hi float64) {
 		x, wide, y := r.x+p.width(c.Value, smallText)+p.width(low, smallText)+12, min(130, r.w*0.3), r.bottom()-5
 		p.text(c.Value, r.x, y, smallText.at(left, middle))
 		p.text(low, x-4, y, smallText.at(right, middle))
-		const steps = 26
-		for i := range steps {
-			p.fill(mix(wash, accent, 0.06+0.94*(float64(i)+0.5)/steps), 1, p.box(rect{x + wide*float64(i)/steps, y - 3.5, wide/steps + 0.3, 7}))
-		}
+		p.strip(x, y-3.5, wide, 26, func(t float64) Color { return mix(wash, accent, 0.06+0.94*t) })
 		p.text(high, x+wide+4, y, smallText.at(left, middle))
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -84,11 +83,11 @@ func TestInputErrors(t *testing.T) {
 		"distributions of NaN alone":         plots.Distributions{X: mat.NewDense(1, 1, []float64{nan}), Columns: []string{"a"}, Groups: two, Labels: []int{0}},
 		"distributions with few units":       plots.Distributions{X: xy, Columns: []string{"a", "b"}, Units: []string{"x"}, Groups: two, Labels: []int{0, 1}},
 		"distributions with few names":       plots.Distributions{X: xy, Columns: []string{"a"}, Groups: two, Labels: []int{0, 1}},
-		"sizes of nobody":                    plots.Sizes{Groups: two, Customers: []float64{0, 0}, Revenue: []float64{1, 2}},
-		"sizes of no groups":                 plots.Sizes{},
-		"sizes without revenue":              plots.Sizes{Groups: two, Customers: []float64{1, 2}, Revenue: []float64{0, 0}},
-		"sizes below 0":                      plots.Sizes{Groups: two, Customers: []float64{1, -2}, Revenue: []float64{1, 2}},
-		"sizes with few revenues":            plots.Sizes{Groups: two, Customers: []float64{1, 2}, Revenue: []float64{1}},
+		"sizes of nobody":                    plots.Sizes(two, []float64{0, 0}, []float64{1, 2}, ""),
+		"sizes of no groups":                 plots.Sizes(nil, nil, nil, ""),
+		"sizes without revenue":              plots.Sizes(two, []float64{1, 2}, []float64{0, 0}, ""),
+		"sizes below 0":                      plots.Sizes(two, []float64{1, -2}, []float64{1, 2}, ""),
+		"sizes with few revenues":            plots.Sizes(two, []float64{1, 2}, []float64{1}, ""),
 		"bar table of nothing":               plots.BarTable{Groups: two},
 		"bar table below 0":                  plots.BarTable{Groups: two, Rows: []string{"a"}, Values: [][]float64{{1}, {-1}}},
 		"bar table of NaN":                   plots.BarTable{Groups: two, Rows: []string{"a"}, Values: [][]float64{{nan}, {nan}}},
@@ -119,11 +118,9 @@ func TestInputErrors(t *testing.T) {
 		"icicle deeper than its levels":      plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Children: []plots.Node{{Customers: 1}}}}},
 		"icicle below 0":                     plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Customers: -1}}},
 		"icicle with NaN":                    plots.Icicle{Levels: []string{"a"}, Nodes: []plots.Node{{Customers: 1, Value: nan}}},
-		"waterfall of nothing":               plots.Waterfall{},
-		"waterfall with infinity":            plots.Waterfall{Columns: []string{"a"}, Contributions: []float64{inf}},
-		"waterfall with few contributions":   plots.Waterfall{Columns: []string{"a"}},
-		"waterfall with few values":          plots.Waterfall{Columns: []string{"a"}, Values: []string{}, Contributions: []float64{1}},
-		"waterfall too large":                plots.Waterfall{Columns: []string{"a"}, Contributions: []float64{1e301}},
+		"waterfall of nothing":               plots.Waterfall(two[0], two[1], nil),
+		"waterfall with infinity":            plots.Waterfall(two[0], two[1], []plots.Step{{Value: inf}}),
+		"waterfall too large":                plots.Waterfall(two[0], two[1], []plots.Step{{Value: 1e301}}),
 		"transition of nothing":              plots.TransitionMatrix{},
 		"transition of nobody":               plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{0, 0}, {0, 0}}},
 		"transition with a short row":        plots.TransitionMatrix{From: two, To: two, Customers: [][]float64{{1}, {0, 0}}},
@@ -135,20 +132,28 @@ func TestInputErrors(t *testing.T) {
 			t.Errorf("%s: the error says too little: %s", name, s)
 		}
 	}
-	if _, err := plots.ScatterMatrixOf(context.Background(), nil, xy); !errors.Is(err, plots.ErrInput) {
-		t.Errorf("no model: %v", err)
-	}
-	x := customers(60)
-	m, err := model(x)
+	m, err := model(customers(60))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := plots.BiplotOf(context.Background(), m, xy); !errors.Is(err, segment.ErrWidth) {
-		t.Errorf("rows of two columns for a model of five: %v", err)
+	for name, p := range map[string]picture{
+		"scatter of no model":       plots.ScatterMatrixOf(nil, xy, []int{0, 0}),
+		"scatter of two of three":   plots.ScatterMatrixOf(m.Model, xy, []int{0, 0}),
+		"scatter without labels":    plots.ScatterMatrixOf(m.Model, m.Transformed, nil),
+		"biplot of no model":        plots.BiplotOf(nil, xy, []int{0, 0}),
+		"biplot of no rows":         plots.BiplotOf(m.Model, nil, nil),
+		"elbow of a model of one k": plots.ElbowOfModel(m.Model),
+	} {
+		if _, err := p.Figure(); !errors.Is(err, plots.ErrInput) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := plots.SilhouetteOfModel(context.Background(), nil, nil, nil); !errors.Is(err, plots.ErrInput) {
+		t.Errorf("silhouettes of no rows: %v", err)
 	}
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := plots.BiplotOf(ended, m, x); !errors.Is(err, context.Canceled) {
+	if _, err := plots.SilhouetteOfModel(ended, m.Model, m.Transformed, m.Clustering.Labels()); !errors.Is(err, context.Canceled) {
 		t.Errorf("an ended context: %v", err)
 	}
 }
@@ -237,6 +242,10 @@ func drawable(random *rand.Rand) map[string]picture {
 			row[j] = random.Float64() * math.Pow(10, -float64(random.IntN(5)))
 		}
 	}
+	steps := make([]plots.Step, d)
+	for i, v := range signs(values(d)) {
+		steps[i] = plots.Step{Name: names(1)[0], Text: names(1)[0], Value: v}
+	}
 	wide := 2 + random.IntN(5)
 	x := mat.NewDense(n, d, signs(values(n*d)))
 	if n > 1 {
@@ -271,7 +280,7 @@ func drawable(random *rand.Rand) map[string]picture {
 		"heatmap":       plots.HeatMap{Groups: groups, Columns: names(d), Effects: rows(k, d)},
 		"correlations":  plots.Correlations{Columns: names(d + 1), R: r},
 		"distributions": plots.Distributions{X: x, Columns: names(d), Units: names(d), Groups: groups, Labels: labels},
-		"sizes":         plots.Sizes{Groups: groups, Customers: values(k), Revenue: values(k), Unit: names(1)[0]},
+		"sizes":         plots.Sizes(groups, values(k), values(k), names(1)[0]),
 		"spending":      plots.BarTable{Groups: groups, Rows: names(d), Values: rows(k, d), Total: names(1)[0]},
 		"channels":      plots.BarTable{Groups: groups, Rows: names(d), Values: rows(k, d), Share: plots.Percent},
 		"campaigns":     plots.DotPlot{Groups: groups, Rows: names(d), Values: rates, Shares: true},
@@ -280,7 +289,7 @@ func drawable(random *rand.Rand) map[string]picture {
 			{Name: names(1)[0], Customers: values(1)[0], Value: values(1)[0]},
 			{Name: names(1)[0], Children: []plots.Node{{Name: names(1)[0], Customers: values(1)[0], Value: signs(values(1))[0]}, {Customers: 1}}},
 		}},
-		"waterfall":  plots.Waterfall{For: groups[0], Against: groups[k-1], Columns: names(d), Values: names(d), Contributions: signs(values(d))},
+		"waterfall":  plots.Waterfall(groups[0], groups[k-1], steps),
 		"transition": plots.TransitionMatrix{From: groups, To: groups, Before: names(1)[0], Customers: rows(k, k)},
 	}
 }

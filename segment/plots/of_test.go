@@ -78,7 +78,7 @@ func profile(t *testing.T) (*insight.Profile, *features.Table) {
 func TestProfilePictures(t *testing.T) {
 	p, table := profile(t)
 	sizes := plots.SizesOf(p)
-	if want := plots.Tiers("Gold", "Bronze"); !reflect.DeepEqual(sizes.Groups, want) || !reflect.DeepEqual(sizes.Customers, []float64{2, 4}) || !reflect.DeepEqual(sizes.Revenue, []float64{1600, 400}) {
+	if want := plots.Tiers("Gold", "Bronze"); !reflect.DeepEqual(sizes.Groups, want) || !reflect.DeepEqual(sizes.Values, [][]float64{{2, 4}, {1600, 400}}) {
 		t.Errorf("sizes %+v", sizes)
 	}
 	heat := plots.HeatMapOf(p)

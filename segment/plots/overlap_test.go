@@ -110,7 +110,12 @@ func plausible(random *rand.Rand) map[string]picture {
 			node("Undergraduate", node("no children"), node("1 child"), node("2 or more")),
 		}
 	}
+	steps := make([]plots.Step, d)
 	contributions := table(1, d, -2, 3)[0]
+	texts := pick(d, "57 years", "1,617 EUR", "28 months", "0", "58,138 EUR", "58 days", "7 a month")
+	for i, name := range pick(d, "Age", "Spent", "Tenure", "Children", "Income", "Recency", "Web visits") {
+		steps[i] = plots.Step{Name: name, Text: texts[i], Value: contributions[i]}
+	}
 	return map[string]picture{
 		"bars":          plots.Bars{Groups: groups, Categories: pick(4, "Undergraduate", "Graduate", "Postgraduate", "Doctor"), Values: table(k, 4, 0, 900), X: plots.Axis{Label: "education"}, Y: plots.Axis{Label: "mean spending"}},
 		"lying bars":    plots.Bars{Groups: groups, Categories: pick(6, "Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"), Values: table(k, 6, -2, 3), Lying: true, Y: plots.Axis{Label: "deviations"}},
@@ -125,13 +130,13 @@ func plausible(random *rand.Rand) map[string]picture {
 		"heatmap":       plots.HeatMap{Groups: groups, Columns: columns, Effects: effects},
 		"correlations":  plots.Correlations{Columns: columns, R: r},
 		"distributions": plots.Distributions{X: five, Columns: []string{"Age", "Spent", "Tenure", "Children", "Income"}, Units: []string{"years", "EUR", "months", "at home", "EUR a year"}, Groups: groups, Labels: labels},
-		"sizes":         plots.Sizes{Groups: groups, Customers: counts, Revenue: money, Unit: "EUR"},
+		"sizes":         plots.Sizes(groups, counts, money, "EUR"),
 		"spending":      plots.BarTable{Groups: groups, Total: "all together", Rows: pick(6, "Wines", "Fruits", "Meat", "Fish", "Sweets", "Gold products"), Values: table(k, 6, 1, 900)},
 		"channels":      plots.BarTable{Groups: groups, Share: plots.Percent, Total: "all together", Rows: pick(4, "Web", "Catalogue", "Store", "Deals"), Values: table(k, 4, 0, 9)},
 		"campaigns":     plots.DotPlot{Groups: groups, Shares: true, Rows: pick(6, "Campaign 1", "Campaign 2", "Campaign 3", "Campaign 4", "Campaign 5", "Last campaign"), Values: rates},
 		"ages":          plots.StackedBars{Rows: pick(4, "Teen", "Adult", "Middle-aged adult", "Senior adult"), Groups: groups, Values: table(k, 4, 0, 400)},
 		"icicle":        plots.Icicle{Levels: []string{"family", "education", "children"}, Value: "mean spending", Nodes: []plots.Node{node("Partner", education()...), node("Single", education()...)}},
-		"waterfall":     plots.Waterfall{For: groups[0], Against: groups[1], Columns: pick(d, "Age", "Spent", "Tenure", "Children", "Income", "Recency", "Web visits"), Values: pick(d, "57 years", "1,617 EUR", "28 months", "0", "58,138 EUR", "58 days", "7 a month"), Contributions: contributions},
+		"waterfall":     plots.Waterfall(groups[0], groups[1], steps),
 		"transition":    plots.TransitionMatrix{From: groups, To: groups, Before: "model of 2024", After: "model of 2025", Customers: table(k, k, 0, 300)},
 	}
 }

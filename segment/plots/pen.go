@@ -302,7 +302,19 @@ func (p *pen) text(s string, x, y float64, l lettering) {
 	p.c.Pop()
 }
 
-// plate draws a text on a patch of the background, for where lines run behind it.
+// caption writes a name around y, with a small text below it where the height is
+// enough for two lines, and returns half of the height that it takes.
+func (p *pen) caption(name, small string, x, y, width, height float64, h halign) float64 {
+	if height < 22 {
+		p.text(p.fit(name, strongText, width), x, y, strongText.at(h, middle))
+		return 5
+	}
+	p.text(p.fit(name, strongText, width), x, y-5.5, strongText.at(h, middle))
+	p.text(p.fit(small, smallText, width), x, y+5.5, smallText.at(h, middle))
+	return 10
+}
+
+// plate writes a text on a patch of the background, for where lines run behind it.
 func (p *pen) plate(s string, x, y float64, l lettering) {
 	w := p.width(s, l)
 	r := rect{x - 2, y - 0.62*l.size, w + 4, 1.24 * l.size}

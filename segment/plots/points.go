@@ -17,9 +17,6 @@ type Scatter struct {
 
 // Figure returns the dots, 16×9.5 cm.
 func (s Scatter) Figure() (*Figure, error) {
-	if len(s.Groups) == 0 {
-		return nil, inputError("no groups; name at least one")
-	}
 	if err := length("lists of points", len(s.Points), "groups", len(s.Groups)); err != nil {
 		return nil, err
 	}
@@ -35,8 +32,8 @@ func (s Scatter) Figure() (*Figure, error) {
 			}
 			more = true
 			x, y := points[k][0], points[k][1]
-			if math.IsInf(x, 0) || math.IsInf(y, 0) || math.Abs(x) > 1e300 || math.Abs(y) > 1e300 {
-				return nil, inputError("point %d of %s is %v, %v; it must be finite numbers", k, s.Groups[i].Name, x, y)
+			if err := finiteOrNaN(fmt.Sprintf("point %d of %s", k, s.Groups[i].Name), x, y); err != nil {
+				return nil, err
 			}
 			if !math.IsNaN(x) && !math.IsNaN(y) {
 				rows, labels = append(rows, []float64{x, y}), append(labels, i)
@@ -75,23 +72,17 @@ type Boxes struct {
 
 // Figure returns the boxes, 16 cm wide, the height by the number of groups.
 func (b Boxes) Figure() (*Figure, error) {
-	if len(b.Groups) == 0 {
-		return nil, inputError("no groups; name at least one")
-	}
 	if err := length("boxes", len(b.Five), "groups", len(b.Groups)); err != nil {
 		return nil, err
 	}
-	lo, hi := math.Inf(1), math.Inf(-1)
+	var all []float64
 	for i, five := range b.Five {
-		for _, v := range five {
-			if math.IsInf(v, 0) || math.Abs(v) > 1e300 {
-				return nil, inputError("the box of %s has the value %v; it must be a finite number", b.Groups[i].Name, v)
-			}
-			if !math.IsNaN(v) {
-				lo, hi = min(lo, v), max(hi, v)
-			}
+		if err := finiteOrNaN("box of "+b.Groups[i].Name, five[:]...); err != nil {
+			return nil, err
 		}
+		all = append(all, five[:]...)
 	}
+	lo, hi := bounds(all)
 	if lo > hi {
 		lo, hi = 0, 1
 	}
@@ -107,11 +98,7 @@ func (b Boxes) Figure() (*Figure, error) {
 }
 
 func (b Boxes) draw(p *pen, r rect, lo, hi float64) {
-	names := 0.0
-	for _, g := range b.Groups {
-		names = max(names, p.width(g.Name, strongText))
-	}
-	names = min(names+10, r.w*0.3)
+	names := min(p.widest(strongText, groupNames(b.Groups)...)+10, r.w*0.3)
 	area := r.inset(names, 6, 10, 29)
 	pad := (hi - lo) * 0.03
 	x := scale{lo - pad, hi + pad, area.x, area.right()}

@@ -72,16 +72,15 @@ func HeatMapOf(p *insight.Profile, columns ...string) HeatMap {
 	return h
 }
 
-// SizesOf returns the chart of the counts and the revenue of a profile, which
-// must have a column of revenue.
-func SizesOf(p *insight.Profile) Sizes {
+// SizesOf returns a picture of the counts and the revenue of a profile, which must have a column
+// of revenue.
+func SizesOf(p *insight.Profile) Shares {
 	of, groups := profiled(p)
-	s := Sizes{Groups: groups}
+	var customers, revenue []float64
 	for _, g := range of {
-		s.Customers = append(s.Customers, float64(g.Count))
-		s.Revenue = append(s.Revenue, g.Revenue)
+		customers, revenue = append(customers, float64(g.Count)), append(revenue, g.Revenue)
 	}
-	return s
+	return Sizes(groups, customers, revenue, "")
 }
 
 // BarTableOf returns the chart of the means of columns, such as of spending, of a profile.

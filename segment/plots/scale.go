@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // scale maps values of a range to a stretch of the page.
@@ -48,18 +50,8 @@ func ticks(lo, hi float64, n int) (values []float64, decimals int) {
 	return values, decimals
 }
 
-func niceStep(raw float64) float64 {
-	power := math.Pow(10, math.Floor(math.Log10(raw)))
-	if power == 0 || math.IsInf(power, 0) {
-		return raw
-	}
-	for _, m := range []float64{1, 2, 5} {
-		if raw <= m*power*(1+1e-9) {
-			return m * power
-		}
-	}
-	return 10 * power
-}
+// niceStep leaves room for the rounding of raw.
+func niceStep(raw float64) float64 { return num.NiceStep(raw/(1+1e-9), 1, 2, 5) }
 
 // roundUp returns the end of an axis that holds hi: the next tick.
 func roundUp(lo, hi float64, n int) float64 {
@@ -141,12 +133,4 @@ func counted(n float64, one, many string) string {
 		return "1 " + one
 	}
 	return number(n, 0) + " " + many
-}
-
-// withUnit returns a name followed by its unit in brackets, where there is one.
-func withUnit(name, unit string) string {
-	if unit == "" {
-		return name
-	}
-	return name + " (" + unit + ")"
 }

@@ -1,7 +1,7 @@
 package plots
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -36,42 +36,18 @@ type ScatterMatrix struct {
 	MaxPoints int
 }
 
-// ScatterMatrixOf places the rows of x, n×d with the columns of the model and
-// NaN for missing values, in the space of its components. At most six components
-// are drawn.
-//
-// Errors: those of [segment.Model.PredictMatrix].
-func ScatterMatrixOf(ctx context.Context, m *segment.Model, x mat.Matrix) (ScatterMatrix, error) {
-	z, labels, err := place(ctx, m, x)
-	if err != nil {
-		return ScatterMatrix{}, err
+// ScatterMatrixOf draws rows z behind the pipeline of a model, at most six
+// components of them, and their clusters.
+func ScatterMatrixOf(m *segment.Model, z *mat.Dense, labels []int) ScatterMatrix {
+	n, d := num.Dims(z)
+	if k, width := num.Dims(m.Centroids()); n == 0 || k == 0 || width != d {
+		return ScatterMatrix{} // refused by Figure
 	}
-	n, d := z.Dims()
 	d = min(d, 6)
 	return ScatterMatrix{
 		X: z.Slice(0, n, 0, d), Columns: m.Pipeline().OutputColumns()[:d],
 		Groups: clusterGroups(m), Labels: labels, Centroids: m.Centroids().Slice(0, m.K(), 0, d),
-	}, nil
-}
-
-// place returns rows behind the pipeline of a model, and their clusters.
-func place(ctx context.Context, m *segment.Model, x mat.Matrix) (*mat.Dense, []int, error) {
-	if m == nil {
-		return nil, nil, inputError("no model")
 	}
-	predictions, err := m.PredictMatrix(ctx, x)
-	if err != nil {
-		return nil, nil, err
-	}
-	z, err := m.Pipeline().Transform(ctx, x)
-	if err != nil {
-		return nil, nil, err
-	}
-	labels := make([]int, len(predictions))
-	for i, p := range predictions {
-		labels[i] = p.Cluster
-	}
-	return z, labels, nil
 }
 
 func clusterGroups(m *segment.Model) []Group {
@@ -92,11 +68,8 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 	if d < 2 || d > 6 {
 		return nil, inputError("%d components; there must be 2 to 6", d)
 	}
-	if err := length("column names", len(s.Columns), "columns", d); err != nil {
-		return nil, err
-	}
 	centroids, err := centroidRows(s.Centroids, len(s.Groups), d)
-	if err != nil {
+	if err = cmp.Or(err, length("column names", len(s.Columns), "columns", d)); err != nil {
 		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
@@ -271,37 +244,21 @@ type Biplot struct {
 	MaxPoints int
 }
 
-// BiplotOf places the rows of x, n×d with the columns of the model and NaN for
-// missing values, on its first two components.
-//
-// Errors: those of [segment.Model.PredictMatrix], and ErrInput for a model
-// without two principal components.
-func BiplotOf(ctx context.Context, m *segment.Model, x mat.Matrix) (Biplot, error) {
-	z, labels, err := place(ctx, m, x)
-	if err != nil {
-		return Biplot{}, err
+// BiplotOf draws the first two components of rows z behind the pipeline of a
+// model, and their clusters. Figure refuses what comes of a model without two
+// principal components of its columns.
+func BiplotOf(m *segment.Model, z *mat.Dense, labels []int) Biplot {
+	pca, columns := pcaOf(m), m.Columns()
+	n, width := num.Dims(z)
+	d, k := num.Dims(pca.Loadings())
+	if n == 0 || k < 2 || width < 2 || d != len(columns) {
+		return Biplot{}
 	}
-	pca := pcaOf(m)
-	if pca == nil {
-		return Biplot{}, inputError("the model's pipeline has no principal components")
-	}
-	all := pca.Loadings()
-	d, k := all.Dims()
-	n, q := z.Dims()
-	if k < 2 || q < 2 {
-		return Biplot{}, inputError("the model has %d components; a biplot needs 2", k)
-	}
-	columns := m.Columns()
-	if d != len(columns) {
-		return Biplot{}, inputError("the components are made of %d columns, the model has %d", d, len(columns))
-	}
-	loadings := all.Slice(0, d, 0, 2)
-	b := Biplot{X: z.Slice(0, n, 0, 2), Groups: clusterGroups(m), Labels: labels, Columns: columns, Loadings: loadings}
-	ratio := pca.ExplainedVarianceRatio()
+	b := Biplot{X: z.Slice(0, n, 0, 2), Groups: clusterGroups(m), Labels: labels, Columns: columns, Loadings: pca.Loadings().Slice(0, d, 0, 2)}
 	for i, name := range m.Pipeline().OutputColumns()[:2] {
-		b.Axes[i] = fmt.Sprintf("%s (%s of the variance)", name, Percent(ratio[i]))
+		b.Axes[i] = fmt.Sprintf("%s (%s of the variance)", name, Percent(pca.ExplainedVarianceRatio()[i]))
 	}
-	return b, nil
+	return b
 }
 
 // pcaOf returns the last step of a model's pipeline that is a PCA; nil without one.
@@ -399,15 +356,7 @@ func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {
 		tips[i] = tip{x1, y1, math.Atan2(y1-y0, x1-x0), b.Columns[i]}
 	}
 	// Names beyond the tips, moved up or down where two would touch.
-	slices.SortStableFunc(tips, func(a, b tip) int {
-		if a.y < b.y {
-			return -1
-		}
-		if a.y > b.y {
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(tips, func(a, b tip) int { return cmp.Compare(a.y, b.y) })
 	var placed []rect
 	for _, t := range tips {
 		w := p.width(t.name, strongText)

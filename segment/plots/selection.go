@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -79,37 +80,14 @@ func SelectionOf(r *insight.Selection) Selection {
 // Figure draws the report, 16 cm wide; the height follows from the number of
 // indices.
 func (k Selection) Figure() (*Figure, error) {
-	if len(k.K) < 2 {
-		return nil, inputError("%d numbers of clusters; at least 2 are needed", len(k.K))
-	}
-	for i := 1; i < len(k.K); i++ {
-		if k.K[i] <= k.K[i-1] {
-			return nil, inputError("numbers of clusters must rise, and %d follows %d", k.K[i], k.K[i-1])
-		}
-	}
-	if len(k.Criteria) == 0 {
-		return nil, inputError("no indices; name at least one")
-	}
-	if k.Chosen != 0 && !slices.Contains(k.K, k.Chosen) {
-		return nil, inputError("k = %d was chosen, which is not among the numbers of clusters", k.Chosen)
+	if err := cmp.Or(rising(k.K, k.Chosen), length("criteria", len(k.Criteria), "criteria", len(k.Criteria))); err != nil {
+		return nil, err
 	}
 	votes := map[int][]string{}
 	for _, x := range k.Criteria {
-		if err := length("values of "+x.Name, len(x.Values), "numbers of clusters", len(k.K)); err != nil {
+		if err := cmp.Or(length("values of "+x.Name, len(x.Values), "numbers of clusters", len(k.K)),
+			finiteOrNaN(x.Name, x.Values...), some(x.Values), rising(k.K, x.Choice)); err != nil {
 			return nil, err
-		}
-		found := false
-		for i, v := range x.Values {
-			if math.IsInf(v, 0) {
-				return nil, inputError("%s of k = %d is %v; it must be a finite number, or NaN where it is not defined", x.Name, k.K[i], v)
-			}
-			found = found || !math.IsNaN(v)
-		}
-		if !found {
-			return nil, inputError("%s has no value at all", x.Name)
-		}
-		if x.Choice != 0 && !slices.Contains(k.K, x.Choice) {
-			return nil, inputError("%s chooses k = %d, which is not among the numbers of clusters", x.Name, x.Choice)
 		}
 		if x.Choice != 0 {
 			votes[x.Choice] = append(votes[x.Choice], x.Name)
@@ -159,17 +137,14 @@ func (k Selection) draw(p *pen, r rect) {
 	const gapX, gapY = 18, 12
 	w := (r.w - gapX*float64(columns-1)) / float64(columns)
 	h := (r.h - gapY*float64(rows-1)) / float64(rows)
-	// All panels leave the same room for the labels of the y axis.
-	labels := 0.0
-	for _, x := range k.Criteria {
-		c := k.chart(x)
-		values, decimals := ticks(c.y[0], c.y[1], tickCount(h-panelHead))
-		for _, v := range values {
-			labels = max(labels, p.width(number(v, decimals), tickText))
-		}
-	}
+	charts := make([]chart, len(k.Criteria))
 	for i, x := range k.Criteria {
-		k.panel(p, x, labels, rect{r.x + float64(i%columns)*(w+gapX), r.y + float64(i/columns)*(h+gapY), w, h})
+		charts[i] = k.chart(x)
+	}
+	labels := p.aligned(charts, h-panelHead)
+	for i, x := range k.Criteria {
+		charts[i].labels = labels
+		k.panel(p, x, charts[i], rect{r.x + float64(i%columns)*(w+gapX), r.y + float64(i/columns)*(h+gapY), w, h})
 	}
 }
 
@@ -182,26 +157,17 @@ const panelHead = 19
 
 // chart returns the frame of one panel.
 func (k Selection) chart(x Criterion) chart {
-	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, v := range x.Values {
-		if !math.IsNaN(v) {
-			lo, hi = min(lo, v), max(hi, v)
-		}
-	}
+	lo, hi := bounds(x.Values)
 	if hi-lo <= 1e-12*math.Abs(hi) {
 		lo, hi = lo-0.5, hi+0.5
 	}
 	pad := 0.12 * (hi - lo)
-	first, last := float64(k.K[0]), float64(k.K[len(k.K)-1])
-	side := 0.06 * (last - first)
-	c := chart{x: [2]float64{first - side, last + side}, y: [2]float64{lo - pad, hi + pad}}
-	for _, n := range k.K {
-		c.xTicks = append(c.xTicks, float64(n))
-	}
+	c := chart{y: [2]float64{lo - pad, hi + pad}}
+	c.xTicks, c.x = places(k.K, 0.06)
 	return c
 }
 
-func (k Selection) panel(p *pen, x Criterion, labels float64, r rect) {
+func (k Selection) panel(p *pen, x Criterion, c chart, r rect) {
 	choice := ""
 	if x.Choice != 0 {
 		choice = fmt.Sprintf("k = %d", x.Choice)
@@ -210,8 +176,7 @@ func (k Selection) panel(p *pen, x Criterion, labels float64, r rect) {
 	p.text(choice, r.right(), r.y, strongText.in(accent).at(right, top))
 	p.text(p.fit(x.Hint, smallText, r.w), r.x, r.y+10.5, smallText.at(left, top))
 
-	c, xs := k.chart(x), k.chart(x).xTicks
-	c.labels = labels
+	xs := c.xTicks
 	if k.Chosen != 0 {
 		c.under = func(a axis) {
 			at, w := a.x.at(float64(k.Chosen)), min(14, 0.9*a.area.w/float64(len(xs)))
@@ -219,21 +184,7 @@ func (k Selection) panel(p *pen, x Criterion, labels float64, r rect) {
 		}
 	}
 	a := p.chart(r.cut(panelHead), c)
-	var run []point
-	flush := func() {
-		if len(run) > 1 {
-			p.stroke(ink, 1.4, p.open(run...))
-		}
-		run = nil
-	}
-	for i, v := range x.Values {
-		if math.IsNaN(v) {
-			flush()
-			continue
-		}
-		run = append(run, point{a.x.at(xs[i]), a.y.at(v)})
-	}
-	flush()
+	p.curve(a, ink, 1.4, xs, x.Values)
 	for i, v := range x.Values {
 		if math.IsNaN(v) {
 			continue

@@ -2,12 +2,15 @@ package plots
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/plot/vg"
 
+	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -35,11 +38,32 @@ func SilhouetteOf(s segment.SilhouetteScores, labels []int, groups []Group) Silh
 	return Silhouette{Groups: groups, Labels: labels, Scores: s.PerRow}
 }
 
+// maxSilhouettes bounds the rows of which silhouettes are computed: the work
+// grows with the square of their number.
+const maxSilhouettes = 4000
+
+// SilhouetteOfModel computes the silhouettes of rows z behind the pipeline of a
+// model, whose clusters are the labels; of more than 4,000 rows it takes as many,
+// evenly picked.
+//
+// Errors: those of [segment.Silhouette].
+func SilhouetteOfModel(ctx context.Context, m *segment.Model, z mat.Matrix, labels []int) (Silhouette, error) {
+	n, d := num.Dims(z)
+	if err := length("labels", len(labels), "rows", n); err != nil {
+		return Silhouette{}, err
+	}
+	some, at := mat.NewDense(min(n, maxSilhouettes), d, nil), make([]int, min(n, maxSilhouettes))
+	for i := range at {
+		row := i * n / len(at)
+		some.SetRow(i, mat.Row(nil, row, z))
+		at[i] = labels[row]
+	}
+	scores, err := segment.Silhouette(ctx, some, at, segment.SilhouetteOptions{})
+	return SilhouetteOf(scores, at, clusterGroups(m)), err
+}
+
 // Figure draws the silhouettes, 16×11 cm.
 func (s Silhouette) Figure() (*Figure, error) {
-	if len(s.Scores) == 0 {
-		return nil, inputError("no silhouettes")
-	}
 	if err := checkLabels(s.Labels, len(s.Scores), s.Groups); err != nil {
 		return nil, err
 	}
@@ -48,10 +72,8 @@ func (s Silhouette) Figure() (*Figure, error) {
 			return nil, inputError("the silhouette of row %d is %v; it must lie in %s1 to 1", i, v, minus)
 		}
 	}
-	if s.Captions != nil {
-		if err := length("captions", len(s.Captions), "groups", len(s.Groups)); err != nil {
-			return nil, err
-		}
+	if n := len(s.Captions); n != 0 && n != len(s.Groups) {
+		return nil, length("captions", n, "groups", len(s.Groups))
 	}
 	s.Groups = resolve(s.Groups)
 	if s.X.Label == "" {
@@ -86,19 +108,17 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 		least = min(least, s.Scores[i])
 	}
 	used := 0
-	names := 0.0
 	captions := make([]string, len(blades))
 	for i, b := range blades {
 		slices.SortFunc(b, func(a, b float64) int { return cmp.Compare(b, a) })
 		if len(b) > 0 {
 			used++
 		}
-		if captions[i] = fmt.Sprintf("%s, mean %s", counted(float64(len(b)), "customer", "customers"), number(sum(b)/math.Max(1, float64(len(b))), 2)); s.Captions != nil {
+		if captions[i] = fmt.Sprintf("%s, mean %s", counted(float64(len(b)), "customer", "customers"), number(sum(b)/math.Max(1, float64(len(b))), 2)); len(s.Captions) != 0 {
 			captions[i] = s.Captions[i]
 		}
-		names = max(names, p.width(s.Groups[i].Name, strongText), p.width(captions[i], smallText))
 	}
-	names = min(names+10, r.w*0.35)
+	names := min(max(p.widest(strongText, groupNames(s.Groups)...), p.widest(smallText, captions...))+10, r.w*0.35)
 	lo := math.Floor(least*5-1e-9) / 5
 	if least == 0 {
 		lo = 0
@@ -127,11 +147,8 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 		}
 		h := perRow * float64(len(b))
 		p.titled(s.Groups[i].Name+": "+captions[i], func() { p.fill(s.Groups[i].Color, 1, blade(p, x, y, h, b)) })
-		if h >= 22 {
-			p.text(p.fit(s.Groups[i].Name, strongText, names-8), r.x, y+h/2-5.5, strongText.at(left, middle))
-			p.text(p.fit(captions[i], smallText, names-8), r.x, y+h/2+5.5, smallText.at(left, middle))
-		} else if h >= 8 {
-			p.text(p.fit(s.Groups[i].Name, strongText, names-8), r.x, y+h/2, strongText.at(left, middle))
+		if h >= 8 {
+			p.caption(s.Groups[i].Name, captions[i], r.x, y+h/2, names-8, h, left)
 		}
 		y += h + gap
 	}

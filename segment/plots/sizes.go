@@ -3,68 +3,37 @@ package plots
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// Sizes shows how many customers each segment has and how much of the revenue
-// it brings: two bars of 100 per cent, with bands that lead from a segment's
-// share of the customers to its share of the revenue, above the figures.
-type Sizes struct {
-	// Groups are the segments, the most valuable first.
-	Groups []Group
-	// Customers and Revenue are the totals of each.
-	Customers, Revenue []float64
-	// Unit is that of Revenue, such as "EUR"; empty where it is unknown.
-	Unit string
-}
-
-// Figure draws the sizes, 16×10 cm.
-func (s Sizes) Figure() (*Figure, error) {
-	n := len(s.Groups)
-	if n == 0 {
-		return nil, inputError("no groups; name at least one")
+// Sizes returns how many customers each segment has and how much of the revenue
+// it brings, of which unit may be empty. Groups are the segments, the most
+// valuable first.
+func Sizes(groups []Group, customers, revenue []float64, unit string) Shares {
+	s := Shares{
+		Title: "Segments: share of customers and of revenue", Groups: resolve(groups),
+		Rows: []string{"Customers", "Revenue"}, Values: [][]float64{customers, revenue},
+		Heads: []string{"Customers", "Revenue", "Per customer"}, Cells: make([][]string, len(groups)),
 	}
-	for _, l := range []struct {
-		what   string
-		values []float64
-	}{{"numbers of customers", s.Customers}, {"revenues", s.Revenue}} {
-		if err := length(l.what, len(l.values), "groups", n); err != nil {
-			return nil, err
-		}
-		if err := notNegative(l.what, l.values...); err != nil {
-			return nil, err
-		}
-		if total := sum(l.values); !(total > 0) || total > 1e300 {
-			return nil, inputError("%s add up to %v; the sum must be positive", l.what, total)
-		}
+	if unit != "" {
+		s.Heads[1] += " (" + unit + ")"
 	}
-	s.Groups = resolve(s.Groups)
-	customers, revenue := shares(s.Customers), shares(s.Revenue)
-	best, alt := 0, ""
-	cells := make([][]string, n)
-	for i, g := range s.Groups {
-		if revenue[i]-customers[i] > revenue[best]-customers[best] {
+	if len(groups) == 0 || len(customers) != len(groups) || len(revenue) != len(groups) {
+		return s // refused by Figure
+	}
+	part, worth, best := shares(customers), shares(revenue), 0
+	for i := range groups {
+		if worth[i]-part[i] > worth[best]-part[best] {
 			best = i
 		}
-		if i > 0 {
-			alt += "; "
-		}
-		alt += fmt.Sprintf("%s: %s of customers, %s of revenue", g.Name, Percent(customers[i]), Percent(revenue[i]))
 		mean := "–"
-		if s.Customers[i] > 0 {
-			mean = value(s.Revenue[i] / s.Customers[i])
+		if customers[i] > 0 {
+			mean = value(revenue[i] / customers[i])
 		}
-		cells[i] = []string{number(s.Customers[i], 0), number(s.Revenue[i], 0), mean}
+		s.Cells[i] = []string{number(customers[i], 0), number(revenue[i], 0), mean}
 	}
-	f, err := Shares{
-		Title:    "Segments: share of customers and of revenue",
-		Subtitle: fmt.Sprintf("%s: %s of the customers bring %s of the revenue.", s.Groups[best].Name, Percent(customers[best]), Percent(revenue[best])),
-		Groups:   s.Groups, Rows: []string{"Customers", "Revenue"}, Values: [][]float64{s.Customers, s.Revenue},
-		Heads: []string{"Customers", withUnit("Revenue", s.Unit), "Per customer"}, Cells: cells,
-	}.Figure()
-	if err == nil {
-		f.Alt = alt
-	}
-	return f, err
+	s.Subtitle = fmt.Sprintf("%s: %s of the customers bring %s of the revenue.", groups[best].Name, Percent(part[best]), Percent(worth[best]))
+	return s
 }
 
 // Shares sets wholes side by side: a bar of 100 per cent for each, parted by
@@ -96,25 +65,26 @@ func (s Shares) Figure() (*Figure, error) {
 		return nil, err
 	}
 	for i, row := range s.Values {
-		if total := sum(row); !(total > 0) || total > 1e300 {
-			return nil, inputError("%s adds up to %v; the sum must be positive", s.Rows[i], total)
-		}
-	}
-	if s.Cells != nil {
-		if err := length("rows of cells", len(s.Cells), "groups", len(s.Groups)); err != nil {
+		if err := positive(s.Rows[i], sum(row)); err != nil {
 			return nil, err
 		}
 	}
-	for i, row := range s.Cells {
-		if err := length("cells of "+s.Groups[i].Name, len(row), "heads", len(s.Heads)); err != nil {
-			return nil, err
-		}
+	if err := texts("cells", s.Cells, s.Groups, "heads", len(s.Heads)); err != nil {
+		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
 	if s.Share == nil {
 		s.Share = Percent
 	}
-	return &Figure{Title: s.Title, Subtitle: s.Subtitle, Alt: "Shares of " + list(s.Rows), Width: 16, Height: 9.6, draw: s.draw}, nil
+	alt := make([]string, len(s.Groups))
+	for j, g := range s.Groups {
+		parts := make([]string, len(s.Rows))
+		for i, name := range s.Rows {
+			parts[i] = s.Share(shares(s.Values[i])[j]) + " of " + strings.ToLower(name)
+		}
+		alt[j] = g.Name + ": " + strings.Join(parts, ", ")
+	}
+	return &Figure{Title: s.Title, Subtitle: s.Subtitle, Alt: strings.Join(alt, "; "), Width: 16, Height: 9.6, draw: s.draw}, nil
 }
 
 func (s Shares) draw(p *pen, r rect) {

@@ -71,8 +71,8 @@ func (m TransitionMatrix) Figure() (*Figure, error) {
 			}
 		}
 	}
-	if !(total > 0) || total > 1e300 {
-		return nil, inputError("the customers add up to %v; the sum must be positive", total)
+	if err := positive("the customers", total); err != nil {
+		return nil, err
 	}
 	f := &Figure{
 		Title:    "Who moves between the segments",
@@ -89,7 +89,6 @@ func (m TransitionMatrix) Figure() (*Figure, error) {
 }
 
 func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
-	names := 0.0
 	from, to := make([]float64, len(m.From)), make([]float64, len(m.To))
 	for i, row := range m.Customers {
 		for j, n := range row {
@@ -98,11 +97,9 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 		}
 	}
 	caption := func(n float64) string { return number(n, 0) + " (" + Percent(n/total) + ")" }
-	for i, g := range m.From {
-		names = max(names, p.width(g.Name, strongText), p.width(caption(from[i]), smallText))
-	}
-	for j, g := range m.To {
-		names = max(names, p.width(g.Name, strongText), p.width(caption(to[j]), smallText))
+	names := p.widest(strongText, slices.Concat(groupNames(m.From), groupNames(m.To))...)
+	for _, n := range slices.Concat(from, to) {
+		names = max(names, p.width(caption(n), smallText))
 	}
 	names = min(names+10, r.w*0.28)
 	const wide = 11.0
@@ -126,14 +123,7 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 				at, hal = x+wide+6, left
 			}
 			if mid := y + h/2; mid-5 > last {
-				if h >= 22 {
-					p.text(p.fit(g.Name, strongText, names-8), at, mid-5.5, strongText.at(hal, middle))
-					p.text(p.fit(caption(counts[i]), smallText, names-8), at, mid+5.5, smallText.at(hal, middle))
-					last = mid + 10
-				} else {
-					p.text(p.fit(g.Name, strongText, names-8), at, mid, strongText.at(hal, middle))
-					last = mid + 5
-				}
+				last = mid + p.caption(g.Name, caption(counts[i]), at, mid, names-8, h, hal)
 			}
 			y += h + gap(len(groups))
 		}
@@ -160,10 +150,7 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 	// Those who stay are pale; those who move lie on top, the narrowest last.
 	slices.SortStableFunc(bands, func(a, b band) int {
 		if a.stays != b.stays {
-			if a.stays {
-				return -1
-			}
-			return 1
+			return map[bool]int{true: -1, false: 1}[a.stays]
 		}
 		return cmp.Compare(b.n, a.n)
 	})

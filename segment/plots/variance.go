@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/customer-personality/segmentation/segment"
@@ -28,10 +29,7 @@ func ExplainedVarianceOf(m *segment.Model) ExplainedVariance {
 // Figure draws the shares, 16×9 cm.
 func (v ExplainedVariance) Figure() (*Figure, error) {
 	n := len(v.Ratios)
-	if n == 0 {
-		return nil, inputError("no components")
-	}
-	if err := notNegative("ratios", v.Ratios...); err != nil {
+	if err := cmp.Or(length("ratios", n, "components", n), notNegative("ratios", v.Ratios...)); err != nil {
 		return nil, err
 	}
 	total := sum(v.Ratios)
@@ -59,54 +57,42 @@ func (v ExplainedVariance) Figure() (*Figure, error) {
 }
 
 func (v ExplainedVariance) draw(p *pen, r rect) {
-	n := float64(len(v.Ratios))
-	xs := make([]float64, len(v.Ratios))
+	n := len(v.Ratios)
+	xs, up := make([]float64, n), make([]float64, n) // up are the shares added up
 	for i := range xs {
-		xs[i] = float64(i + 1)
+		xs[i], up[i] = float64(i+1), min(sum(v.Ratios[:i+1]), 1)
 	}
 	a := p.chart(r, chart{
-		x: [2]float64{0.4, n + 0.6}, y: [2]float64{0, 1.06}, yTicks: []float64{0, 0.25, 0.5, 0.75, 1},
+		x: [2]float64{0.4, float64(n) + 0.6}, y: [2]float64{0, 1.06}, yTicks: []float64{0, 0.25, 0.5, 0.75, 1},
 		yLabel: Percent, xTicks: xs, yTitle: "Share of the variance", xTitle: "Principal component",
 	})
-	w := min(46, 0.62*a.area.w/(n+0.2))
-	cumulated := 0.0
-	line := make([]point, 0, len(v.Ratios))
-	for i, share := range v.Ratios {
-		x := a.x.at(xs[i])
-		c := neutral
+	w := min(46, 0.62*a.area.w/(float64(n)+0.2))
+	color := func(i int) Color {
 		if i < v.Kept {
-			c = accent
+			return accent
 		}
-		y := a.y.at(share)
-		p.fill(c, 1, p.box(rect{x - w/2, y, w, a.area.bottom() - y}))
-		cumulated += share
-		line = append(line, point{x, a.y.at(min(cumulated, 1))})
+		return neutral
 	}
-	p.stroke(ink, 1.4, p.open(line...))
-	cumulated = 0
-	for i, q := range line {
-		cumulated += v.Ratios[i]
-		y := a.y.at(v.Ratios[i])
-		if w >= p.width("100%", strongText) {
-			fill, where := accent, y+9
-			if i >= v.Kept {
-				fill = neutral
-			}
-			if label := Percent(v.Ratios[i]); a.area.bottom()-y >= 16 {
-				p.text(label, q.x, where, strongText.in(onto(fill)).at(center, middle))
-			} else if i > 0 {
-				p.text(label, q.x, y-7, strongText.at(center, middle))
-			}
-		}
-		p.marker(ink, q.x, q.y, 2.6)
-		if i == 0 {
-			continue
-		}
-		if w >= 22 || i+1 == v.Kept || i+1 == len(line) {
-			p.plate(Percent(min(cumulated, 1)), q.x, q.y-10.5, labelText.at(center, middle))
-		}
+	for i, share := range v.Ratios {
+		x, y := a.x.at(xs[i]), a.y.at(share)
+		p.fill(color(i), 1, p.box(rect{x - w/2, y, w, a.area.bottom() - y}))
 	}
-	if n := len(line); n > 1 && a.y.at(v.Ratios[n-1])-line[n-1].y > 50 {
-		p.plate("added up", line[n-1].x+w/2, line[n-1].y+13, smallText.at(right, middle))
+	p.curve(a, ink, 1.4, xs, up)
+	for i, share := range v.Ratios {
+		x, y, top, label := a.x.at(xs[i]), a.y.at(share), a.y.at(up[i]), Percent(share)
+		switch {
+		case w < p.width("100%", strongText):
+		case a.area.bottom()-y >= 16:
+			p.text(label, x, y+9, strongText.in(onto(color(i))).at(center, middle))
+		case i > 0:
+			p.text(label, x, y-7, strongText.at(center, middle))
+		}
+		p.marker(ink, x, top, 2.6)
+		if i > 0 && (w >= 22 || i+1 == v.Kept || i+1 == n) {
+			p.plate(Percent(up[i]), x, top-10.5, labelText.at(center, middle))
+		}
+		if i > 0 && i+1 == n && y-top > 50 {
+			p.plate("added up", x+w/2, top+13, smallText.at(right, middle))
+		}
 	}
 }

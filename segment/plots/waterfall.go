@@ -1,39 +1,53 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// Waterfall shows why one customer is in its segment and not in the next
-// nearest: what each column adds to the difference of the squared distances to
-// the two centres, and their sum.
-type Waterfall struct {
-	// For is the segment of the customer, Against the next nearest.
-	For, Against Group
-	// Columns name the columns, and Values has what the customer has there, as
-	// text; nil leaves them out.
-	Columns, Values []string
-	// Contributions to the difference d²(Against) − d²(For), column by column:
-	// above 0 where the column speaks for the segment.
-	Contributions []float64
+// Waterfall returns why a customer is in its segment and not in the next nearest:
+// the steps are what each column adds to the difference d²(against) − d²(segment)
+// of the squared distances to the two centres, above 0 where the column speaks
+// for the segment, with the customer's own value as their text. The largest comes
+// first.
+func Waterfall(segment, against Group, columns []Step) Steps {
+	if segment.Color == against.Color {
+		segment.Color, against.Color = Color{}, Color{}
+	}
+	groups := resolve([]Group{segment, against})
+	s := Steps{
+		Title:    fmt.Sprintf("Why %s and not %s?", segment.Name, against.Name),
+		Subtitle: "What each column adds to the difference of the squared distances to the two centres.",
+		Legend:   []Group{{"speaks for " + segment.Name, groups[0].Color}, {"for " + against.Name, groups[1].Color}},
+		Steps:    slices.Clone(columns), Sum: Step{Name: "Sum", Color: ink},
+	}
+	for i, step := range s.Steps {
+		s.Sum.Value += step.Value
+		if s.Steps[i].Color = groups[0].Color; step.Value < 0 {
+			s.Steps[i].Color = groups[1].Color
+		}
+	}
+	slices.SortStableFunc(s.Steps, func(a, b Step) int { return cmp.Compare(math.Abs(b.Value), math.Abs(a.Value)) })
+	return s
 }
 
-// WaterfallOf returns the chart of the explanation of a prediction of a model,
-// with the names of its tiers and its units.
-func WaterfallOf(m *segment.Model, e *insight.Explanation) Waterfall {
+// WaterfallOf returns the steps of the explanation of a prediction of a model, whose tiers and
+// units it names.
+func WaterfallOf(m *segment.Model, e *insight.Explanation) Steps {
 	if m == nil || e == nil {
-		return Waterfall{}
+		return Steps{}
 	}
 	groups := clusterGroups(m)
 	if e.Cluster < 0 || e.Cluster >= len(groups) || e.Next < 0 || e.Next >= len(groups) {
-		return Waterfall{} // one cluster alone has no next; refused by Figure
+		return Steps{} // one cluster alone has no next; refused by Figure
 	}
-	w := Waterfall{For: groups[e.Cluster], Against: groups[e.Next]}
+	var columns []Step
 	for _, c := range e.Contributions {
 		text := value(c.At)
 		if unit := m.Unit(c.Column); unit != "" {
@@ -42,73 +56,9 @@ func WaterfallOf(m *segment.Model, e *insight.Explanation) Waterfall {
 		if c.Imputed {
 			text = "missing"
 		}
-		w.Columns, w.Values = append(w.Columns, c.Column), append(w.Values, text)
-		w.Contributions = append(w.Contributions, c.Value)
+		columns = append(columns, Step{Name: c.Column, Text: text, Value: c.Value})
 	}
-	return w
-}
-
-// Figure draws the steps, 16 cm wide, the height by the number of columns.
-func (w Waterfall) Figure() (*Figure, error) {
-	n := len(w.Columns)
-	if n == 0 {
-		return nil, inputError("no columns")
-	}
-	if err := length("contributions", len(w.Contributions), "columns", n); err != nil {
-		return nil, err
-	}
-	if w.Values != nil {
-		if err := length("values", len(w.Values), "columns", n); err != nil {
-			return nil, err
-		}
-	}
-	if err := finite("contributions", w.Contributions...); err != nil {
-		return nil, err
-	}
-	groups := []Group{w.For, w.Against}
-	if w.For.Color == w.Against.Color {
-		groups[0].Color, groups[1].Color = Color{}, Color{}
-	}
-	groups = resolve(groups)
-	w.For, w.Against = groups[0], groups[1]
-
-	order := make([]int, n)
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		x, y := math.Abs(w.Contributions[a]), math.Abs(w.Contributions[b])
-		switch {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
-	})
-	total := sum(w.Contributions)
-	steps := Steps{
-		Title:    fmt.Sprintf("Why %s and not %s?", w.For.Name, w.Against.Name),
-		Subtitle: "What each column adds to the difference of the squared distances to the two centres.",
-		Legend:   []Group{{"speaks for " + w.For.Name, w.For.Color}, {"for " + w.Against.Name, w.Against.Color}},
-		Sum:      Step{Name: "Sum", Value: total, Color: ink},
-	}
-	for _, i := range order {
-		step := Step{Name: w.Columns[i], Value: w.Contributions[i], Color: w.For.Color}
-		if step.Value < 0 {
-			step.Color = w.Against.Color
-		}
-		if w.Values != nil {
-			step.Text = w.Values[i]
-		}
-		steps.Steps = append(steps.Steps, step)
-	}
-	f, err := steps.Figure()
-	if err != nil {
-		return nil, err
-	}
-	f.Alt = fmt.Sprintf("%s counts most, with %s of a sum of %s", w.Columns[order[0]], signed(w.Contributions[order[0]]), value(total))
-	return f, nil
+	return Waterfall(groups[e.Cluster], groups[e.Next], columns)
 }
 
 // Steps is a waterfall: each bar begins where the one before ended, and the
@@ -136,22 +86,18 @@ type Step struct {
 
 // Figure returns the steps, 16 cm wide, the height by their number.
 func (s Steps) Figure() (*Figure, error) {
-	if len(s.Steps) == 0 {
-		return nil, inputError("no steps")
-	}
 	for _, step := range append(slices.Clone(s.Steps), s.Sum) {
-		if err := finite("step "+step.Name, step.Value); err != nil {
+		if err := cmp.Or(length("steps", len(s.Steps), "steps", len(s.Steps)), finite("step "+step.Name, step.Value)); err != nil {
 			return nil, err
-		}
-		if math.Abs(step.Value) > 1e300 {
-			return nil, inputError("a step of %v is too large to be drawn", step.Value)
 		}
 	}
 	if s.X.Number == nil {
 		s.X.Number = signed
 	}
+	most := slices.MaxFunc(s.Steps, func(a, b Step) int { return cmp.Compare(math.Abs(a.Value), math.Abs(b.Value)) })
 	return &Figure{
-		Title: s.Title, Subtitle: s.Subtitle, Alt: fmt.Sprintf("%d steps to %s", len(s.Steps), s.X.Number(s.Sum.Value)),
+		Title: s.Title, Subtitle: s.Subtitle,
+		Alt:   fmt.Sprintf("%s counts most, with %s of a sum of %s", most.Name, s.X.Number(most.Value), strings.TrimPrefix(s.X.Number(s.Sum.Value), "+")),
 		Width: 16, Height: min(60, 4.4+0.85*float64(len(s.Steps))),
 		draw: s.draw,
 	}, nil

@@ -2,21 +2,13 @@ package report
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
-
-// silhouetteRows bounds the rows of the silhouette picture, which has a line
-// for each and takes time with the square of their number.
-const silhouetteRows = 4000
 
 // groups returns the tiers with their colours.
 func (r *Report) groups() []plots.Group {
@@ -29,48 +21,43 @@ func (r *Report) groups() []plots.Group {
 
 // tierLabels returns the places of the customers' tiers.
 func (r *Report) tierLabels() []int {
-	at := r.order()
 	out := make([]int, len(r.Predictions))
 	for i, p := range r.Predictions {
-		out[i] = at[p.Tier]
+		out[i] = slices.IndexFunc(r.Profile.Tiers, func(t insight.Group) bool { return t.Name == p.Tier })
 	}
 	return out
 }
 
-// means returns for each tier the means of columns, of those that differ at all.
-func (r *Report) means(of []features.Named) (names []string, values [][]float64) {
-	values = make([][]float64, len(r.Profile.Tiers))
+// varies reports whether a column differs at all.
+func (r *Report) varies(column string) bool {
+	s, _ := r.Profile.Overall.Column(column)
+	return s.Max > s.Min
+}
+
+// named returns the columns of a list that differ at all, and their names.
+func (r *Report) named(of []features.Named) (columns, names []string) {
 	for _, c := range of {
-		if s, _ := r.Profile.Overall.Column(c.Column); !(s.Max > s.Min) {
-			continue
-		}
-		names = append(names, upper(c.Name))
-		for i, t := range r.Profile.Tiers {
-			s, _ := t.Column(c.Column)
-			values[i] = append(values[i], s.Mean)
+		if r.varies(c.Column) {
+			columns, names = append(columns, c.Column), append(names, upper(c.Name))
 		}
 	}
-	return names, values
+	return columns, names
 }
 
 func (r *Report) sizes() (*plots.Figure, error) { return plots.SizesOf(r.Profile).Figure() }
 
 func (r *Report) heatMap() (*plots.Figure, error) {
-	h := plots.HeatMap{Groups: r.groups(), Effects: make([][]float64, len(r.Profile.Tiers)), Texts: make([][]string, len(r.Profile.Tiers))}
-	for _, name := range r.strongest(r.rest()) {
+	columns := slices.DeleteFunc(r.strongest(r.rest()), func(name string) bool { return !r.varies(name) })
+	if len(columns) == 0 {
+		return nil, nil
+	}
+	h := plots.HeatMapOf(r.Profile, columns...)
+	for j, name := range columns {
+		h.Columns[j] = upper(noun(name))
 		all, _ := r.Profile.Overall.Column(name)
-		if !(all.Max > all.Min) {
-			continue
-		}
-		h.Columns = append(h.Columns, upper(noun(name)))
 		for i, t := range r.Profile.Tiers {
 			s, _ := t.Column(name)
-			e := s.Difference
-			if math.IsNaN(e) {
-				e = 0
-			}
-			h.Effects[i] = append(h.Effects[i], e)
-			h.Texts[i] = append(h.Texts[i], number(s.Mean, all.Max-all.Min))
+			h.Texts[i][j] = number(s.Mean, all.Max-all.Min)
 		}
 	}
 	return h.Figure()
@@ -85,27 +72,34 @@ func (r *Report) distributions() (*plots.Figure, error) {
 	return d.Figure()
 }
 
-func (r *Report) spending() (*plots.Figure, error) {
-	b := plots.BarTable{
-		Title: fmt.Sprintf("Mean spending per customer by product (in %s)", r.Subjects.Period), Subtitle: "All bars have one scale; products in the order of what they bring.",
-		Groups: r.groups(), Total: "all together",
+// bars draws a table of the means of columns; its title ends with their period.
+func (r *Report) bars(of []features.Named, title, subtitle string, share func(float64) string) (*plots.Figure, error) {
+	columns, names := r.named(of)
+	if len(columns) == 0 {
+		return nil, nil
 	}
-	b.Rows, b.Values = r.means(r.Subjects.Products)
+	b := plots.BarTableOf(r.Profile, columns...)
+	b.Title, b.Subtitle, b.Rows = fmt.Sprintf("%s (in %s)", title, r.Subjects.Period), subtitle, names
+	b.Total, b.Share = "all together", share
 	return b.Figure()
+}
+
+func (r *Report) spending() (*plots.Figure, error) {
+	return r.bars(r.Subjects.Products, "Mean spending per customer by product", "All bars have one scale; products in the order of what they bring.", nil)
 }
 
 func (r *Report) channelsUsed() (*plots.Figure, error) {
-	b := plots.BarTable{
-		Title: fmt.Sprintf("Mean number of purchases per customer by channel (in %s)", r.Subjects.Period), Subtitle: "All bars have one scale; in brackets, the share of the channel in the segment's purchases.",
-		Groups: r.groups(), Total: "all together", Share: plots.Percent,
-	}
-	b.Rows, b.Values = r.means(r.Subjects.Channels)
-	return b.Figure()
+	return r.bars(r.Subjects.Channels, "Mean number of purchases per customer by channel",
+		"All bars have one scale; in brackets, the share of the channel in the segment's purchases.", plots.Percent)
 }
 
 func (r *Report) acceptance() (*plots.Figure, error) {
-	d := plots.DotPlot{Title: "Acceptance of campaigns by segment", Groups: r.groups(), Shares: true}
-	d.Rows, d.Values = r.means(r.Subjects.Offers)
+	columns, names := r.named(r.Subjects.Offers)
+	if len(columns) == 0 {
+		return nil, nil
+	}
+	d := plots.DotPlotOf(r.Profile, columns...)
+	d.Title, d.Rows = "Acceptance of campaigns by segment", names
 	return d.Figure()
 }
 
@@ -167,26 +161,7 @@ func (r *Report) household() (*plots.Figure, error) {
 	return icicle.Figure()
 }
 
-func (r *Report) elbow() (*plots.Figure, error) {
-	e := plots.Elbow{}
-	var k []float64
-	for _, p := range r.Model.Sweep() {
-		e.K, e.Inertia = append(e.K, p.K), append(e.Inertia, p.Inertia)
-		k = append(k, float64(p.K))
-	}
-	if len(k) < 2 {
-		return nil, nil
-	}
-	found, err := segment.KneeLocator{Curve: segment.Convex, Direction: segment.Decreasing}.Find(k, e.Inertia)
-	if err != nil {
-		return nil, err
-	}
-	if e.Knee = r.Model.Knee(); e.Knee != r.Model.K() {
-		e.Chosen = r.Model.K()
-	}
-	e.Difference = found.YDifference
-	return e.Figure()
-}
+func (r *Report) elbow() (*plots.Figure, error) { return plots.ElbowOfModel(r.Model).Figure() }
 
 // choice draws the indices side by side.
 func (r *Report) choice() (*plots.Figure, error) {
@@ -200,58 +175,27 @@ func (r *Report) choice() (*plots.Figure, error) {
 	return picture.Figure()
 }
 
-func (r *Report) scatter(ctx context.Context) (*plots.Figure, error) {
-	s, err := plots.ScatterMatrixOf(ctx, r.Model, r.first())
-	if err != nil {
-		return nil, err
-	}
-	s.X, s.Labels, s.MaxPoints = r.components(len(s.Columns)), r.Labels(), 1200
+func (r *Report) scatter() (*plots.Figure, error) {
+	s := plots.ScatterMatrixOf(r.Model, r.Z, r.Labels())
+	s.MaxPoints = 1200
 	return s.Figure()
 }
 
-func (r *Report) biplot(ctx context.Context) (*plots.Figure, error) {
-	b, err := plots.BiplotOf(ctx, r.Model, r.first())
-	if err != nil {
-		return nil, err
-	}
-	b.X, b.Labels, b.MaxPoints = r.components(2), r.Labels(), 1200
+func (r *Report) biplot() (*plots.Figure, error) {
+	b := plots.BiplotOf(r.Model, r.Z, r.Labels())
+	b.MaxPoints = 1200
 	return b.Figure()
 }
 
-// first returns the first row: what a picture needs of a model it takes with
-// one row, and the others are placed already.
-func (r *Report) first() mat.Matrix {
-	_, d := r.X.Dims()
-	return r.X.Slice(0, 1, 0, d)
-}
-
-// components returns the first columns behind the pipeline.
-func (r *Report) components(d int) mat.Matrix {
-	n, _ := r.Z.Dims()
-	return r.Z.Slice(0, n, 0, d)
-}
-
 func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {
-	n, d := r.Z.Dims()
-	if r.Model.K() < 2 || n <= r.Model.K() {
+	if n, _ := r.Z.Dims(); r.Model.K() < 2 || n <= r.Model.K() {
 		return nil, nil
 	}
-	var tiers []string
-	for _, t := range r.Model.Tiers() {
-		tiers = append(tiers, t.Name)
-	}
-	m := min(n, silhouetteRows)
-	z, labels := mat.NewDense(m, d, nil), make([]int, m)
-	for i := range m {
-		row := i * n / m
-		z.SetRow(i, r.Z.RawRowView(row))
-		labels[i] = r.Predictions[row].Cluster
-	}
-	scores, err := segment.Silhouette(ctx, z, labels, segment.SilhouetteOptions{})
+	s, err := plots.SilhouetteOfModel(ctx, r.Model, r.Z, r.Labels())
 	if err != nil {
 		return nil, err
 	}
-	return plots.SilhouetteOf(scores, labels, plots.Clusters(tiers...)).Figure()
+	return s.Figure()
 }
 
 func (r *Report) variance() (*plots.Figure, error) {
@@ -261,33 +205,13 @@ func (r *Report) variance() (*plots.Figure, error) {
 func (r *Report) correlations() (*plots.Figure, error) {
 	var columns, names []string
 	for _, name := range slices.Concat(r.Model.Columns(), r.rest()) {
-		if s, ok := r.Profile.Overall.Column(name); ok && s.Max > s.Min && !slices.Contains(columns, name) {
+		if r.varies(name) && !slices.Contains(columns, name) {
 			columns, names = append(columns, name), append(names, upper(noun(name)))
 		}
-	}
-	if len(columns) < 2 {
-		return nil, nil
 	}
 	x, err := r.Table.Matrix(columns...)
 	if err != nil {
 		return nil, err
 	}
 	return plots.CorrelationsOf(x, names...).Figure()
-}
-
-// pictures collects figures. What cannot be drawn of this data (all of one
-// value, say) is left out, and no error.
-type pictures struct {
-	figures []*plots.Figure
-	err     error
-}
-
-func (p *pictures) add(f *plots.Figure, err error) {
-	switch {
-	case errors.Is(err, plots.ErrInput):
-	case err != nil && p.err == nil:
-		p.err = fmt.Errorf("a picture of the report: %w", err)
-	case err == nil && f != nil:
-		p.figures = append(p.figures, f)
-	}
 }

@@ -158,7 +158,7 @@ func (r *Report) Doubts() []string {
 	}
 	var out []string
 	say := func(format string, args ...any) { out = append(out, printer.Sprintf(format, args...)) }
-	for _, w := range append(slices.Clone(r.Report.Warnings()), r.Model.Warnings()...) {
+	for _, w := range append(slices.Clone(r.Report.Warnings()), voice.ModelWarnings(r.Model)...) {
 		say("%s.", upper(strings.TrimRight(w, ".")))
 	}
 	for _, w := range segmentation.WarningSentences(r.Result.Doubts, r.Table.AsOf()) {
@@ -234,16 +234,8 @@ func (r *Report) clusters() (head []string, rows [][]string) {
 	return head, rows
 }
 
-// order returns the tiers' place by name.
-func (r *Report) order() map[string]int {
-	at := map[string]int{}
-	for i, t := range r.Profile.Tiers {
-		at[t.Name] = i
-	}
-	return at
-}
-
-// rest returns the columns of no list: those on a segment itself, not on what it buys or accepts.
+// rest returns the columns that are of no list: what a segment is like beside what it
+// buys and answers.
 func (r *Report) rest() []string {
 	return slices.DeleteFunc(slices.Clone(r.Subjects.Columns), func(name string) bool {
 		return name == r.Subjects.Complaints || slices.ContainsFunc(slices.Concat(r.Subjects.Products, r.Subjects.Offers), func(c features.Named) bool { return c.Column == name })

@@ -1,7 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"html/template"
 	"path/filepath"
 
@@ -57,18 +60,19 @@ func (r *Report) title() string {
 
 // evidence returns what the answer rests on.
 func (r *Report) evidence(ctx context.Context) ([]Section, error) {
-	var drawn pictures
+	var failed error
 	section := func(id, title, lead string, draw ...func() (*plots.Figure, error)) Section {
 		s := Section{ID: id, Title: title, Lead: template.HTML("<p>" + template.HTMLEscapeString(lead) + "</p>")}
-		drawn.figures = nil
 		for _, d := range draw {
-			drawn.add(d())
+			switch f, err := d(); {
+			case errors.Is(err, plots.ErrInput): // of this data, all of one value say, there is no such picture
+			case err != nil:
+				failed = cmp.Or(failed, fmt.Errorf("a picture of the report: %w", err))
+			case f != nil:
+				s.Pictures = append(s.Pictures, f)
+			}
 		}
-		s.Pictures = drawn.figures
 		return s
-	}
-	with := func(draw func(context.Context) (*plots.Figure, error)) func() (*plots.Figure, error) {
-		return func() (*plots.Figure, error) { return draw(ctx) }
 	}
 	worth := section("worth", "Worth and character", "What each tier brings, and in what it differs from everybody.",
 		r.sizes, r.heatMap, r.distributions, r.household)
@@ -76,7 +80,7 @@ func (r *Report) evidence(ctx context.Context) ([]Section, error) {
 	buying := section("buying", "What they buy, and where", "Spending and purchases of the last "+r.Subjects.Period+", by tier.",
 		r.spending, r.channelsUsed, r.acceptance, r.ages)
 	groups := section("groups", "The groups behind the tiers", "The tiers are names for groups that were found in the data, ranked by income and spending together. Where there are more groups than names, neighbours share one.",
-		with(r.scatter), with(r.biplot), with(r.silhouette), r.variance)
+		r.scatter, r.biplot, func() (*plots.Figure, error) { return r.silhouette(ctx) }, r.variance)
 	head, rows := r.clusters()
 	groups.Blocks = []Block{{Heading: "The groups in figures: means", Head: head, Rows: rows}}
 	number := section("number", "How many groups?", "Each index answers a question of its own; where they disagree, the number is a choice.",
@@ -85,7 +89,7 @@ func (r *Report) evidence(ctx context.Context) ([]Section, error) {
 	columns := section("columns", "What the groups are made of", "How the columns go together, and what each has to do with the difference between the groups.",
 		r.correlations)
 	columns.Blocks = r.dominance()
-	return []Section{worth, buying, groups, number, columns}, drawn.err
+	return []Section{worth, buying, groups, number, columns}, failed
 }
 
 func (r *Report) choiceSentences() []string {

@@ -102,12 +102,10 @@ func Because(err error, d features.Dropped) error {
 
 // Remedy adds to an error of [segmentation.Train] the flags that would help.
 func Remedy(err error) error {
-	var dropped *segmentation.DroppedError
-	if errors.As(err, &dropped) {
+	if dropped, ok := errors.AsType[*segmentation.DroppedError](err); ok {
 		return Because(Remedy(dropped.Err), dropped.Dropped)
 	}
-	var few *segmentation.TooFewError
-	if errors.As(err, &few) && few.Distinct > 1 {
+	if few, ok := errors.AsType[*segmentation.TooFewError](err); ok && few.Distinct > 1 {
 		return fmt.Errorf("%w; -min-k can be at most %d", err, few.Distinct)
 	}
 	return err

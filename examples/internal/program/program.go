@@ -40,11 +40,11 @@ func Main(run func(ctx context.Context, args []string, stdout, stderr io.Writer)
 
 // Status prints the error as Main does and gives the exit status for it.
 func Status(err error, stderr io.Writer) int {
-	var usage Usage
+	usage, wrong := errors.AsType[Usage](err)
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
-	case errors.As(err, &usage):
+	case wrong:
 		fmt.Fprintf(stderr, "%v (-help lists the flags)\n", usage)
 		return 2
 	case errors.Is(err, context.Canceled):

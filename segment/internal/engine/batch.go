@@ -20,6 +20,7 @@ type Batch struct {
 	Source     Source
 	Cols       int
 	Sample     []float64 // rows that an emptied cluster can be given
+	Weights    []float64 // theirs, where Source is a Stream of weighted rows; nil: 1
 	MaxIter    int
 	Limit      float64 // squared shift of all centroids of a set at which it ends
 	Accelerate bool    // as Best does and From does not
@@ -29,9 +30,9 @@ type Batch struct {
 // Run returns the results, without labels, in the order of the sets. Each set is a
 // coroutine that yields the centroids of its next step.
 func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
-	g := &bins{}
+	g, values := &bins{}, o.Cols
 	if s, ok := o.Source.(*Stream); ok {
-		g = s.g
+		g, values = s.g, s.width()
 	} else {
 		most := make([]float64, o.Cols)
 		greatest(o.Sample, most)
@@ -46,13 +47,13 @@ func (o Batch) Run(ctx context.Context, sets [][]float64) ([]Result, error) {
 	next := make([]func() ([]float64, bool), len(sets))
 	for i, c := range sets {
 		k, r := len(c)/o.Cols, &results[i]
-		s := &externalSource{d: o.Cols, g: g, sample: o.Sample}
+		s := &externalSource{d: o.Cols, g: g, sample: o.Sample, weights: o.Weights}
 		var stop func()
 		next[i], stop = iter.Pull(func(ask func([]float64) bool) {
 			s.request = ask
 			r.Centroids = slices.Clone(c)
 			until := criterion{maxIter: o.MaxIter, shift: o.Limit}
-			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, until, newClusterSums(k, o.Cols))
+			r.Iterations, r.Converged, errs[i] = iterate(ctx, s, r.Centroids, k, until, newClusterSums(k, values))
 			r.Counts = s.statistics.Counts
 			for _, v := range s.statistics.Inertia {
 				r.Inertia += v
@@ -99,6 +100,7 @@ type externalSource struct {
 	d          int
 	g          *bins
 	sample     []float64
+	weights    []float64
 	labels     []int32
 	dist       []float64
 }
@@ -125,6 +127,18 @@ func (s *externalSource) assignment(ctx context.Context, c []float64, k int) ([]
 	return s.labels, s.dist, cause.Of(ctx)
 }
 
-func (s *externalSource) value(i int, row []float64) { copy(row, s.sample[i*s.d:(i+1)*s.d]) }
+func (s *externalSource) value(i int, row []float64) {
+	copy(row, s.sample[i*s.d:(i+1)*s.d])
+	if len(row) == s.d {
+		return
+	}
+	row[s.d] = 1
+	if s.weights != nil {
+		row[s.d] = s.weights[i]
+	}
+	for j := range s.d {
+		row[j] *= row[s.d]
+	}
+}
 
 func (s *externalSource) shape() (n, d int, g *bins) { return len(s.sample) / s.d, s.d, s.g }

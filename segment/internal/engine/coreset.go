@@ -4,7 +4,6 @@ import (
 	"container/heap"
 	"context"
 	"encoding/binary"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -306,24 +305,24 @@ func (a *Data) gather(of []int) *points {
 	return newPoints(rows, a.Cols, weights, g)
 }
 
-// Weighted returns a sample of all rows, as Sample returned it, with those that
-// it does not stand for and weights by which they stand for all; no weights
-// where it stands for all as it is. It takes one pass, and holds up to most
-// more rows.
-func (s *Stream) Weighted(
+// Coreset returns a sample of all rows, as Sample returned it, with those that it
+// does not stand for and weights by which they stand for all; no weights where
+// it stands for all as it is. Own are the weights that the rows have in the
+// stream, nil where all are 1. It takes one pass, and holds up to most more rows.
+func (s *Stream) Coreset(
 	ctx context.Context, sample []float64, most int, seed uint64,
-) (rows, weights []float64, err error) {
+) (rows, weights, own []float64, err error) {
 	d := s.Cols
-	a := &Data{Rows: len(sample) / d, Cols: d, X: sample}
+	a := &Data{Rows: len(sample) / d, Cols: d, X: sample, Weights: s.weights}
 	if a.Rows == s.n {
-		return sample, nil, nil
+		return sample, nil, s.weights, nil
 	}
 	t, err := newTail(ctx, a.gather(a.draw(min(a.Rows, sampleRows), 0)))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	r := newReservoir(rand.New(rand.NewPCG(seed, 1)), most)
-	in := newBlockReader(d, s.g)
+	in := s.reader()
 	n := 0
 	var sum, squares float64 // of what rows add to the inertia
 	err = s.blocks(ctx, blockRows(d), nil, func(rows []float64) ([]float64, error) {
@@ -333,29 +332,32 @@ func (s *Stream) Weighted(
 		n += in.n
 		in.v.nearest(in.blocks, t.c[:cap(t.c)], t.k, in.labels, in.dist)
 		for i, v := range in.dist[:in.n] {
+			v = float64(v * in.weight(i))
 			sum += v
 			squares += float64(v * v)
 			if v > t.limit {
-				r.add(rows[i*d:(i+1)*d], 1, v, slices.Clone)
+				r.add(rows[i*s.width():][:d], in.weight(i), v, slices.Clone)
 			}
 		}
 		return rows[:0], nil
 	})
-	if err == nil && n != s.n {
-		err = fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
+	if err == nil {
+		err = s.checkRows(n)
 	}
 	if err != nil || squares*float64(n) <= unevenness*sum*sum {
-		return sample, nil, err
+		return sample, nil, s.weights, err
 	}
 	for i := range a.Rows {
-		if _, v := Nearest(a.row(i), t.c); v <= t.limit {
-			rows = append(rows, a.row(i)...)
+		if _, v := Nearest(a.row(i), t.c); float64(v*a.weight(i)) <= t.limit {
+			rows, own = append(rows, a.row(i)...), append(own, a.weight(i))
 		}
 	}
-	bulk := len(rows) / d
-	for range bulk {
-		weights = append(weights, float64(n-r.seen)/float64(bulk))
+	for _, w := range own {
+		weights = append(weights, w*float64(n-r.seen)/float64(len(rows)/d))
 	}
 	rows, weights = r.append(rows, weights)
-	return rows, weights, nil
+	for _, row := range r.drawn.items {
+		own = append(own, row.weight)
+	}
+	return rows, weights, own, nil
 }

@@ -1,6 +1,9 @@
 package engine
 
-import "math"
+import (
+	"math"
+	"math/bits"
+)
 
 // bins make the sum of a column exact, so that it does not depend on the order of its
 // terms, on workers or on blocks, and a row can be taken out again without a trace. Each
@@ -22,10 +25,7 @@ type bins struct {
 // newBins returns bins for sums of n terms of at most the given magnitude in each column.
 func newBins(n int, most []float64) *bins {
 	g := &bins{extractors: aligned(8 * len(most))}
-	bits := 1 // of n, and one to spare
-	for n >= 1<<bits {
-		bits++
-	}
+	bits := sumBits(n)
 	for j, m := range most {
 		_, e := math.Frexp(m) // m < 2^e
 		high := max(e+bits+1-53, -1074)
@@ -37,6 +37,9 @@ func newBins(n int, most []float64) *bins {
 	}
 	return g
 }
+
+// sumBits returns the bits of n, and so those that a sum of n terms needs more than one.
+func sumBits(n int) int { return max(1, bits.Len(uint(n))) }
 
 // split returns the two parts of a value of column j.
 func (g *bins) split(j int, v float64) (high, low float64) {

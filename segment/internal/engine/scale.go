@@ -101,14 +101,15 @@ func (a *Data) Scaled(init []float64) (*Data, []float64, Scale, error) {
 			out.Weights[i] = math.Ldexp(w, s.weights)
 		}
 	}
-	bits := 1 // as in newBins
-	for a.Rows >= 1<<bits {
-		bits++
-	}
-	// The parts of a sum hold 104 − 2·bits bits below the greatest term: means of
-	// rows of little weight are to have 36 at least.
-	out.Unequal = a.Weights != nil && light < math.Ldexp(heavy, 2*bits-68)
+	out.Unequal = a.Weights != nil && tooUnequal(light, heavy, a.Rows)
 	return out, init, s, nil
+}
+
+// tooUnequal reports whether the bins of n rows lose those of the least weight: the
+// parts of a sum hold 104 − 2·⌈log₂n⌉ bits below the greatest term, and means of rows
+// of little weight are to have 36 at least.
+func tooUnequal(light, heavy float64, n int) bool {
+	return light < math.Ldexp(heavy, 2*sumBits(n)-68)
 }
 
 // extremes returns the least weight that is not 0 and the greatest.

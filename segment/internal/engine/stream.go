@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
@@ -13,8 +14,13 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 )
 
-// ErrChanged reports that a stream was not the same in two passes.
-var ErrChanged = errors.New("the rows are not those of the pass before")
+var (
+	// ErrChanged reports that a stream was not the same in two passes.
+	ErrChanged = errors.New("the rows are not those of the pass before")
+
+	// ErrUnequal reports weights of which exact sums would lose the light ones.
+	ErrUnequal = errors.New("weights that are too unequal, too great or too small")
+)
 
 // NotFinite is the place of a value that is NaN or infinite.
 type NotFinite struct {
@@ -26,18 +32,31 @@ func (e *NotFinite) Error() string {
 	return fmt.Sprintf("row %d, column %d of the stream is %v", e.Row, e.Col, e.Value)
 }
 
+// checkFinite returns a *NotFinite where a value of rows of some width is none; first
+// is the number of the first row.
+func checkFinite(rows []float64, width, first int) error {
+	for i, v := range rows {
+		if v-v != 0 {
+			return &NotFinite{first + i/width, i % width, v}
+		}
+	}
+	return nil
+}
+
 // Stream is rows that are read again in every pass: blocks of whole rows, of
 // any length, the same rows each time.
 type Stream struct {
-	Cols    int
-	Blocks  iter.Seq2[[]float64, error]
-	Workers int // 0: GOMAXPROCS
+	Cols     int
+	Weighted bool // each row is followed by its weight, which is positive
+	Blocks   iter.Seq2[[]float64, error]
+	Workers  int // 0: GOMAXPROCS
 
-	n     int
-	g     *bins
-	most  []float64 // the greatest magnitude of each column
-	first []float64 // the first row
-	still []int     // columns that do not vary
+	n       int
+	g       *bins
+	most    []float64 // the greatest magnitude of each column
+	first   []float64 // the first row
+	still   []int     // columns that do not vary
+	weights []float64 // of the sample; nil where every row of the stream weighs 1
 
 	mu  sync.Mutex
 	sum []float64 // of all rows, as the first pass found it
@@ -47,17 +66,33 @@ type Stream struct {
 // stream is cut: 256 kB of them.
 func blockRows(d int) int { return lanes * max(1, 2048/d) }
 
+// width returns the number of values of a row, its weight included.
+func (s *Stream) width() int {
+	if s.Weighted {
+		return s.Cols + 1
+	}
+	return s.Cols
+}
+
 // Rows returns the number of rows, once Sample has seen them.
 func (s *Stream) Rows() int { return s.n }
+
+// Weights returns the weights of the rows of the latest sample; nil where every row
+// of the stream weighs 1.
+func (s *Stream) Weights() []float64 { return s.weights }
 
 // Sample draws m rows at random (Vitter, Random Sampling with a Reservoir, ACM Trans.
 // Math. Software 11, 1985, doi:10.1145/3147.3165, algorithm R), or returns all in their
 // order where there are no more. It measures what Statistics has to know of the rows.
 func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, error) {
-	d := s.Cols
+	d, width := s.Cols, s.width()
 	rng := rand.New(rand.NewPCG(seed, 0))
 	var sample []float64
-	most := make([]float64, d)
+	most := make([]float64, width)
+	terms, light := most, inf // the greatest terms of the sums, the least weight
+	if s.Weighted {
+		terms = make([]float64, width)
+	}
 	var first []float64
 	still := make([]int, d)
 	for j := range still {
@@ -65,38 +100,60 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 	}
 	n := 0
 	err := s.blocks(ctx, blockRows(d), nil, func(rows []float64) ([]float64, error) {
-		for i, v := range rows {
-			if v-v != 0 {
-				return nil, &NotFinite{n + i/d, i % d, v}
-			}
+		if err := checkFinite(rows, width, n); err != nil {
+			return nil, err
 		}
 		greatest(rows, most)
+		for o := 0; s.Weighted && o < len(rows); o += width {
+			w := rows[o+d]
+			light = min(light, w)
+			for j, v := range rows[o : o+d] {
+				terms[j] = max(terms[j], math.Abs(w*v))
+			}
+		}
 		if first == nil {
 			first = slices.Clone(rows[:d])
 		}
 		still = slices.DeleteFunc(still, func(j int) bool {
-			for o := j; o < len(rows); o += d {
+			for o := j; o < len(rows); o += width {
 				if rows[o] != first[j] {
 					return true
 				}
 			}
 			return false
 		})
-		all := min(len(rows)/d, max(0, m-n))
-		sample = append(sample, rows[:all*d]...)
-		for i := all; i < len(rows)/d && m > 0; i++ {
+		all := min(len(rows)/width, max(0, m-n))
+		sample = append(sample, rows[:all*width]...)
+		for i := all; i < len(rows)/width && m > 0; i++ {
 			if r := rng.IntN(n + i + 1); r < m {
-				copy(sample[r*d:(r+1)*d], rows[i*d:])
+				copy(sample[r*width:(r+1)*width], rows[i*width:])
 			}
 		}
-		n += len(rows) / d
+		n += len(rows) / width
 		return rows[:0], nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.n, s.g = n, newBins(max(n, 1), most)
-	s.most, s.first, s.still = most, first, still
+	if s.Weighted && n > 0 {
+		heavy := most[d]
+		if _, e := math.Frexp(heavy); tooUnequal(light, heavy, n) || e < -rangeExponent/4 || e > rangeExponent/4 {
+			return nil, fmt.Errorf("%w: of %d rows from %v to %v", ErrUnequal, n, light, heavy)
+		}
+		terms[d] = heavy
+		var weights []float64
+		for i := range len(sample) / width {
+			weights = append(weights, sample[i*width+d])
+			copy(sample[i*d:(i+1)*d], sample[i*width:])
+		}
+		sample = sample[:len(weights)*d]
+		s.weights = nil
+		if light != 1 || heavy != 1 {
+			s.weights = weights
+		}
+	}
+	s.n, s.g = n, newBins(max(n, 1), terms)
+	s.most, s.first, s.still = most[:d], first, still
 	return sample, nil
 }
 
@@ -105,7 +162,7 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 func (s *Stream) blocks(
 	ctx context.Context, rows int, held []float64, f func(rows []float64) ([]float64, error),
 ) error {
-	size := rows * s.Cols
+	size := rows * s.width()
 	for block, err := range s.Blocks {
 		if err == nil {
 			err = cause.Of(ctx)
@@ -137,11 +194,18 @@ func (s *Stream) blocks(
 
 // Statistics are the sufficient statistics of k clusters of d columns: the
 // number of their rows, for each cluster the high parts of the sums of its
-// columns and then the low ones, and the inertia.
+// columns and then the low ones, and the inertia. Of weighted rows Counts is the
+// weight, and the last column of Totals too.
 type Statistics struct {
 	Counts  []float64 // k
-	Totals  []float64 // k×2d
+	Totals  []float64 // k×2d, or k×2(d+1)
 	Inertia []float64 // k
+}
+
+// Total returns the sum of column j in cluster q, rounded once.
+func (s Statistics) Total(q, j int) float64 {
+	values := len(s.Totals) / len(s.Counts) / 2
+	return s.Totals[2*q*values+j] + s.Totals[(2*q+1)*values+j]
 }
 
 // Statistics makes one pass for all sets of centroids, k×d each. Counts and
@@ -154,7 +218,7 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 	inertia := orderedInertia{early: map[int][][]float64{}}
 	for i, c := range sets {
 		for w := range sums {
-			sums[w] = append(sums[w], newClusterSums(len(c)/d, d))
+			sums[w] = append(sums[w], newClusterSums(len(c)/d, s.width()))
 		}
 		inertia.sums = append(inertia.sums, make([]neumaier, len(c)/d))
 		sets[i] = padded(c, d)
@@ -179,7 +243,7 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 					spare <- b.rows[:0]
 				}
 			}()
-			r := newBlockReader(d, s.g)
+			r := s.reader()
 			for b := range work {
 				err := r.load(b.first, b.rows)
 				spare <- b.rows[:0]
@@ -201,7 +265,7 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 		defer close(work)
 		return s.blocks(ctx, blockRows(d), <-spare, func(rows []float64) ([]float64, error) {
 			work <- block{index, n, rows}
-			n += len(rows) / d
+			n += len(rows) / s.width()
 			index++
 			return <-spare, nil
 		})
@@ -218,6 +282,9 @@ func (s *Stream) Statistics(ctx context.Context, sets [][]float64) ([]Statistics
 			t.add(more[i])
 		}
 		out[i] = Statistics{Counts: t.rows, Totals: t.sum}
+		for q := range t.rows {
+			t.rows[q] = t.weight(q, d)
+		}
 		for _, v := range inertia.sums[i] {
 			out[i].Inertia = append(out[i].Inertia, v.value())
 		}
@@ -266,13 +333,20 @@ func (s *Stream) workers() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// checkSame checks that a pass saw the rows of those before: as many, and, as sums are
-// exact, with the same sum.
-func (s *Stream) checkSame(n int, t *clusterSums) error {
+func (s *Stream) checkRows(n int) error {
 	if n != s.n {
 		return fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
 	}
-	sum := make([]float64, 2*s.Cols)
+	return nil
+}
+
+// checkSame checks that a pass saw the rows of those before: as many, and, as sums are
+// exact, with the same sum.
+func (s *Stream) checkSame(n int, t *clusterSums) error {
+	if err := s.checkRows(n); err != nil {
+		return err
+	}
+	sum := make([]float64, 2*t.values)
 	for i, v := range t.sum {
 		sum[i%len(sum)] += v
 	}
@@ -283,7 +357,7 @@ func (s *Stream) checkSame(n int, t *clusterSums) error {
 	}
 	for j, v := range sum {
 		if v != s.sum[j] {
-			return fmt.Errorf("%w: the values of column %d have another sum", ErrChanged, j%s.Cols)
+			return fmt.Errorf("%w: the values of column %d have another sum", ErrChanged, j%t.values)
 		}
 	}
 	return nil
@@ -301,26 +375,59 @@ func padded(c []float64, d int) []float64 {
 
 // reader holds one block of rows at a time, for any sets of centroids.
 type blockReader struct {
-	v         block
+	v, values block // the rows; what is summed of them, see points
 	g         *bins
 	n, blocks int
 	labels    []int32
 	dist      []float64
 	part, pad []float64
 	row       []float64
+	w, plain  []float64 // of weighted rows: the weights, and the rows without them
 }
 
-func newBlockReader(d int, g *bins) *blockReader {
-	rows := blockRows(d)
-	return &blockReader{
-		v: tiles(rows/lanes, d), g: g, labels: make([]int32, rows), dist: aligned(rows),
-		part: make([]float64, 3*2*d), pad: make([]float64, lanes*d), row: make([]float64, d),
+func (s *Stream) reader() *blockReader {
+	d, rows, width := s.Cols, blockRows(s.Cols), s.width()
+	r := &blockReader{
+		v: tiles(rows/lanes, d), g: s.g, labels: make([]int32, rows), dist: aligned(rows),
+		part: make([]float64, 3*2*width), pad: make([]float64, lanes*d), row: make([]float64, width),
 	}
+	if r.values = r.v; s.Weighted {
+		r.values, r.w, r.plain = tiles(rows/lanes, width), make([]float64, rows), make([]float64, rows*d)
+	}
+	return r
+}
+
+// split takes weighted rows apart and returns them without their weights.
+func (r *blockReader) split(rows []float64) []float64 {
+	d := r.v.d
+	n := len(rows) / (d + 1)
+	for i := range n {
+		row := rows[i*(d+1) : (i+1)*(d+1)]
+		copy(r.plain[i*d:(i+1)*d], row)
+		w := row[d]
+		for j, v := range row[:d] {
+			r.row[j] = w * v
+		}
+		r.w[i], r.row[d] = w, w
+		r.values.set(i, r.row)
+	}
+	return r.plain[:n*d]
+}
+
+// weight returns the weight of row i.
+func (r *blockReader) weight(i int) float64 {
+	if r.w == nil {
+		return 1
+	}
+	return r.w[i]
 }
 
 // load takes up to blockRows rows; first is the place of the first.
 func (r *blockReader) load(first int, rows []float64) error {
 	d := r.v.d
+	if r.w != nil {
+		rows = r.split(rows)
+	}
 	r.n = len(rows) / d
 	r.blocks = (r.n + lanes - 1) / lanes
 	whole := r.n / lanes
@@ -331,11 +438,7 @@ func (r *blockReader) load(first int, rows []float64) error {
 		finite = transpose(r.pad, 1, d, r.v.from(whole).x) && finite
 	}
 	if !finite {
-		for i, v := range rows {
-			if v-v != 0 {
-				return &NotFinite{first + i/d, i % d, v}
-			}
-		}
+		return checkFinite(rows, d, first)
 	}
 	return nil
 }
@@ -344,6 +447,11 @@ func (r *blockReader) load(first int, rows []float64) error {
 // each cluster.
 func (r *blockReader) accumulate(c []float64, t *clusterSums) []float64 {
 	r.v.nearest(r.blocks, c[:cap(c)], t.k, r.labels, r.dist)
+	if r.w != nil {
+		for i := range r.n {
+			r.dist[i] *= r.w[i]
+		}
+	}
 	// Four sums for each cluster: one addition need not wait for the one before.
 	sums := make([][4]float64, t.k)
 	for i, l := range r.labels[:r.n] {
@@ -356,7 +464,7 @@ func (r *blockReader) accumulate(c []float64, t *clusterSums) []float64 {
 	for i := r.n; i < r.blocks*lanes; i++ {
 		r.labels[i] = -1
 	}
-	t.addRows(r.v, r.blocks, r.labels, t.k, r.g, r.part, r.row)
+	t.addRows(r.values, r.blocks, r.labels, t.k, r.g, r.part, r.row)
 	return inertia
 }
 
@@ -368,14 +476,14 @@ func (s *Stream) MiniBatch(ctx context.Context, rows int, sets, had [][]float64)
 	d := s.Cols
 	sums, seen := make([]*clusterSums, len(sets)), make([][]float64, len(sets))
 	for i, c := range sets {
-		sums[i], seen[i] = newClusterSums(len(c)/d, d), make([]float64, len(c)/d)
+		sums[i], seen[i] = newClusterSums(len(c)/d, s.width()), make([]float64, len(c)/d)
 		if had != nil {
 			copy(seen[i], had[i])
 		}
 	}
 	readers := make([]*blockReader, min(s.workers(), len(sets)))
 	for w := range readers {
-		readers[w] = newBlockReader(d, s.g)
+		readers[w] = s.reader()
 	}
 	n := 0
 	err = s.blocks(ctx, rows, nil, func(batch []float64) ([]float64, error) {
@@ -383,12 +491,13 @@ func (s *Stream) MiniBatch(ctx context.Context, rows int, sets, had [][]float64)
 		parallel(ctx, len(readers), len(sets), func(worker, i int) {
 			r, t, c := readers[worker], sums[i], padded(sets[i], d)
 			t.reset()
-			for at, size := 0, blockRows(d)*d; at < len(batch) && errs[i] == nil; at += size {
-				if errs[i] = r.load(n+at/d, batch[at:min(at+size, len(batch))]); errs[i] == nil {
+			for at, size := 0, blockRows(d)*s.width(); at < len(batch) && errs[i] == nil; at += size {
+				if errs[i] = r.load(n+at/s.width(), batch[at:min(at+size, len(batch))]); errs[i] == nil {
 					r.accumulate(c, t)
 				}
 			}
-			for q, m := range t.rows {
+			for q := range t.k {
+				m := t.weight(q, d)
 				if m == 0 {
 					continue
 				}
@@ -399,12 +508,12 @@ func (s *Stream) MiniBatch(ctx context.Context, rows int, sets, had [][]float64)
 				}
 			}
 		})
-		n += len(batch) / d
+		n += len(batch) / s.width()
 		batches++
 		return batch[:0], errors.Join(errs...)
 	})
-	if err == nil && n != s.n {
-		err = fmt.Errorf("%w: there are %d now, and were %d", ErrChanged, n, s.n)
+	if err == nil {
+		err = s.checkRows(n)
 	}
 	return batches, err
 }

@@ -12,6 +12,15 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
+// weighted returns rows of d columns, each followed by its weight.
+func weighted(x []float64, d int, weights []float64) []float64 {
+	var out []float64
+	for i, w := range weights {
+		out = append(append(out, x[i*d:(i+1)*d]...), w)
+	}
+	return out
+}
+
 // inBlocks cuts rows into blocks of random lengths, in a slice that is used again.
 func inBlocks(x []float64, d int, rng *rand.Rand) *Stream {
 	most := 1 + rng.IntN(2000)
@@ -56,7 +65,15 @@ func TestStreamEqualsRowsInMemory(t *testing.T) {
 			}
 			sets = append(sets, c)
 		}
-		a := New(mat.NewDense(n, d, x), nil)
+		rows, width := x, d
+		var weights []float64
+		if trial%3 == 1 {
+			for range n {
+				weights = append(weights, []float64{0.3, 1, 2, 5.25}[rng.IntN(4)])
+			}
+			rows, width = weighted(x, d, weights), d+1
+		}
+		a := New(mat.NewDense(n, d, x), weights)
 		maxIter := 1 + rng.IntN(100)
 		var want []Result
 		var wantErr error
@@ -71,13 +88,13 @@ func TestStreamEqualsRowsInMemory(t *testing.T) {
 		}
 		var first []Result
 		for _, workers := range []int{1, 2, 3, 8} {
-			s := inBlocks(x, d, rng)
-			s.Workers = workers
+			s := inBlocks(rows, width, rng)
+			s.Cols, s.Weighted, s.Workers = d, weights != nil, workers
 			sample, err := s.Sample(t.Context(), n, 1)
 			if err != nil || !slices.Equal(sample, x) {
 				t.Fatalf("%s: the sample of all rows is another, %v", name, err)
 			}
-			got, err := Batch{Source: s, Cols: d, Sample: sample, MaxIter: maxIter, Done: func(int, Result) {}}.Run(t.Context(), sets)
+			got, err := Batch{Source: s, Cols: d, Sample: sample, Weights: weights, MaxIter: maxIter, Done: func(int, Result) {}}.Run(t.Context(), sets)
 			if wantErr != nil {
 				if !errors.Is(err, ErrDistinct) {
 					t.Fatalf("%s: error %v, want %v", name, err, wantErr)

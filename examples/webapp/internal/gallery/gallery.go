@@ -10,13 +10,13 @@ import (
 	"slices"
 	"strconv"
 
-	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/num"
-	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -166,10 +166,10 @@ func (m maker) profile() *chart.Chart {
 		v := make([]float64, len(columns))
 		for j, name := range columns {
 			column, _ := g.Column(name)
-			v[j] = math.Round(100*column.Difference) / 100
+			v[j] = column.Difference
 			c.Cells[j] = append(c.Cells[j], m.number(column.Mean))
 		}
-		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: m.w.TierColor(g.Name), Values: chart.Numbers(v)})
+		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: m.w.TierColor(g.Name), Values: rounded(v, 100)})
 	}
 	if m.tier != "" {
 		// Bars tell more of one tier than a strip of fields.
@@ -227,26 +227,20 @@ func (m maker) means(bundle string) (*chart.Chart, error) {
 	}
 	var values [][]float64
 	for _, g := range m.groups {
-		var v []float64
-		for _, column := range columns {
-			x, err := m.w.Set.Aggregate(features.Mean, column, g.Rows)
-			if err != nil {
+		v := make([]float64, len(columns))
+		for i, column := range columns {
+			var err error
+			if v[i], err = m.w.Set.Aggregate(features.Mean, column, g.Rows); err != nil {
 				return nil, err
 			}
-			v = append(v, math.Round(x*1000)/1000)
 		}
 		values = append(values, v)
-		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: chart.Numbers(v)})
+		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: rounded(v, 1000)})
 	}
 	// The reading is of the first tier that has customers.
 	whose := slices.IndexFunc(m.groups, func(g chart.Group) bool { return len(g.Rows) > 0 })
 	if whose >= 0 {
-		best := 0
-		for i, v := range values[whose] {
-			if v > values[whose][best] {
-				best = i
-			}
-		}
+		best := floats.MaxIdx(values[whose])
 		amount := m.number(values[whose][best])
 		if percent {
 			amount = m.percent(values[whose][best])
@@ -321,20 +315,14 @@ func (m maker) ages() *chart.Chart {
 	}
 	for _, g := range m.groups {
 		n := counts(g.Rows)
-		for i := range n {
-			if m.tier != "" {
-				n[i] = math.Round(1000*n[i]/float64(max(1, len(g.Rows)))) / 1000
-			}
+		if m.tier != "" {
+			floats.Scale(1/float64(max(1, len(g.Rows))), n)
 		}
-		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: chart.Numbers(n)})
+		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: rounded(n, 1000)})
 	}
 	whose, which := m.about()
-	n, best := counts(which), 0
-	for i := range n {
-		if n[i] > n[best] {
-			best = i
-		}
-	}
+	n := counts(which)
+	best := floats.MaxIdx(n)
 	c.Reading = m.l.T("gallery.ages.reading", column.Levels()[best], m.percent(n[best]/float64(max(1, len(which)))), whose)
 	return c
 }
@@ -417,84 +405,71 @@ func (m maker) against() *chart.Chart {
 }
 
 func (m maker) elbow() *chart.Chart {
-	model := m.w.Model
+	model, e := m.w.Model, plots.ElbowOfModel(m.w.Model)
 	c := &chart.Chart{Title: m.l.T("gallery.elbow"), Kind: chart.Line, X: chart.Axis{Label: m.l.T("axis.clusters")}, Y: chart.Axis{Label: m.l.T("axis.inertia")}, Mark: strconv.Itoa(model.K())}
-	var k, v []float64
-	for _, p := range model.Sweep() {
-		k, v = append(k, float64(p.K)), append(v, p.Inertia)
+	if len(e.K) == 0 {
+		e.K, e.Inertia = []int{model.K()}, []float64{model.Inertia()}
 	}
-	if len(k) == 0 {
-		k, v = []float64{float64(model.K())}, []float64{model.Inertia()}
+	for _, k := range e.K {
+		c.Categories = append(c.Categories, strconv.Itoa(k))
 	}
-	rounded := make([]float64, len(v))
-	for i := range v {
-		c.Categories = append(c.Categories, strconv.Itoa(int(k[i])))
-		rounded[i] = math.Round(v[i]*10) / 10
-	}
-	c.Series = []chart.Series{{Color: chart.Palette(0), Values: chart.Numbers(rounded)}}
+	c.Series = []chart.Series{{Color: chart.Palette(0), Values: rounded(e.Inertia, 10)}}
 	c.Reading = m.l.Count("gallery.elbow.none", model.K(), model.K())
 	if model.Knee() > 0 {
 		c.Reading = m.l.T("gallery.elbow.reading", model.Knee())
 	}
 	// Below it the curve whose peak is the knee.
-	if knee, err := (segment.KneeLocator{Curve: segment.Convex, Direction: segment.Decreasing}).Find(k, v); err == nil && len(knee.YDifference) == len(k) {
-		bend := make([]float64, len(k))
-		for i, d := range knee.YDifference {
-			bend[i] = math.Round(d*1000) / 1000
-		}
+	if e.Difference != nil {
 		c.Kind, c.Series[0].Name = chart.Lines, c.Y.Label
-		c.Series = append(c.Series, chart.Series{Name: m.l.T("gallery.elbow.bend"), Color: chart.Palette(7), Values: chart.Numbers(bend)})
+		c.Series = append(c.Series, chart.Series{Name: m.l.T("gallery.elbow.bend"), Color: chart.Palette(7), Values: rounded(e.Difference, 1000)})
 	}
 	return c
 }
 
-// mostSilhouettes bounds the rows that silhouettes are computed of: the work
-// grows with the square.
-const mostSilhouettes = 4000
+// rounded are values in parts of 1.
+func rounded(values []float64, parts float64) []chart.Number {
+	out := chart.Numbers(values)
+	for i, v := range values {
+		out[i] = chart.Number(math.Round(v*parts) / parts)
+	}
+	return out
+}
 
-// mostLines is how many of them are drawn.
+// mostLines is how many silhouettes are drawn.
 const mostLines = 600
 
 func (m maker) silhouette(ctx context.Context) (*chart.Chart, error) {
-	model := m.w.Model
 	c := &chart.Chart{Title: m.l.T("gallery.silhouette"), Kind: chart.Bar, X: chart.Axis{Label: m.l.T("axis.cluster")}, Y: chart.Axis{Label: m.l.T("axis.silhouette")}}
-	step := max(1, (len(m.all)+mostSilhouettes-1)/mostSilhouettes)
-	var rows, labels []int
-	for i := 0; i < len(m.all); i += step {
-		rows, labels = append(rows, i), append(labels, m.w.Customers.Predictions[i].Cluster)
+	labels := make([]int, len(m.all))
+	for i := range labels {
+		labels[i] = m.w.Customers.Predictions[i].Cluster
 	}
-	z, err := model.Pipeline().Transform(ctx, m.w.Customers.X)
+	z, err := m.w.Model.Pipeline().Transform(ctx, m.w.Customers.X)
 	if err != nil {
 		return nil, err
 	}
-	_, d := z.Dims()
-	x := mat.NewDense(len(rows), d, nil)
-	for k, i := range rows {
-		x.SetRow(k, z.RawRowView(i))
-	}
-	scores, err := segment.Silhouette(ctx, x, labels, segment.SilhouetteOptions{})
+	s, err := plots.SilhouetteOfModel(ctx, m.w.Model, z, labels)
 	if err != nil {
 		// One cluster alone has no silhouette.
 		c.Categories, c.Series = []string{"–"}, []chart.Series{{Values: chart.Numbers([]float64{nan})}}
 		return c, ctx.Err()
 	}
-	tiers := make([]string, model.K())
-	for i := range tiers {
-		tiers[i] = model.Tier(i)
+	curves := make([][]float64, len(s.Groups))
+	for i, v := range s.Scores {
+		curves[s.Labels[i]] = append(curves[s.Labels[i]], v)
 	}
-	groups := plots.Clusters(tiers...)
-	curves := make([][]float64, model.K())
-	for i, v := range scores.PerRow {
-		curves[labels[i]] = append(curves[labels[i]], v)
+	mean := m.l.Number(stat.Mean(s.Scores, nil), 2)
+	c.Kind, c.Words, c.Mark = chart.Silhouette, []string{m.l.T("axis.silhouettes")}, m.l.T("gallery.silhouette.all", mean)
+	for i, g := range s.Groups {
+		if n := len(curves[i]); n > 0 {
+			mean := stat.Mean(curves[i], nil)
+			c.Series = append(c.Series, chart.Series{
+				Name: g.Name, Color: g.Color, Middle: rounded([]float64{mean}, 1000)[0],
+				Note:  m.l.Count("gallery.silhouette.cluster", n, m.l.Number(float64(n), 0), m.l.Number(mean, 2)),
+				Curve: chart.Falling(curves[i], (len(s.Scores)+mostLines-1)/mostLines),
+			})
+		}
 	}
-	c.Kind, c.Words, c.Mark = chart.Silhouette, []string{m.l.T("axis.silhouettes")}, m.l.T("gallery.silhouette.all", m.l.Number(scores.Mean, 2))
-	for k, cluster := range scores.Clusters {
-		c.Series = append(c.Series, chart.Series{
-			Name: groups[cluster].Name, Color: groups[cluster].Color, Middle: chart.Number(math.Round(1000*scores.PerCluster[k]) / 1000),
-			Note:  m.l.Count("gallery.silhouette.cluster", len(curves[cluster]), m.l.Number(float64(len(curves[cluster])), 0), m.l.Number(scores.PerCluster[k], 2)),
-			Curve: chart.Falling(curves[cluster], (len(rows)+mostLines-1)/mostLines),
-		})
-	}
-	c.Reading = m.l.T("gallery.silhouette.reading", m.l.Number(scores.Mean, 2))
+	c.Reading = m.l.T("gallery.silhouette.reading", mean)
 	return c, nil
 }

@@ -59,14 +59,7 @@ func body(w http.ResponseWriter, r *http.Request, n int64) ([]byte, error) {
 		}
 	}
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, n))
-	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return nil, err
-		}
-		return nil, refuse(http.StatusBadRequest, "", "api.body")
-	}
-	return b, nil
+	return b, unreadBody(err, "api.body")
 }
 
 // decodeCustomer reads the five figures of a customer. A problem names the
@@ -141,8 +134,7 @@ func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, snap *snapshot
 		for i, raw := range list {
 			customer, err := decodeCustomer(raw)
 			if err != nil {
-				var p *problem
-				if errors.As(err, &p) {
+				if p, ok := errors.AsType[*problem](err); ok {
 					p.Row = &i
 				}
 				return err
@@ -199,9 +191,8 @@ func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 	if text == "" || len(text) > ask.MaxLength {
 		return refuse(http.StatusUnprocessableEntity, "question", "api.question", ask.MaxLength)
 	}
-	a := snap.Ask(r.Context(), text, customer, s.locales.of(r))
-	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
-	if err := s.noteAnswer(r, a); err != nil {
+	a, err := s.ask(r, snap, text, customer)
+	if err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, a)
@@ -414,16 +405,11 @@ func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, snap *snapshot.S
 	if err != nil {
 		return err
 	}
-	items, err := s.gallery(r.Context(), snap, tier, s.locales.of(r))
+	item, err := s.galleryItem(r, snap, tier, r.PathValue("name"))
 	if err != nil {
 		return err
 	}
-	for _, item := range items {
-		if item.Name == r.PathValue("name") {
-			return writeJSON(w, http.StatusOK, item.Chart)
-		}
-	}
-	return errNotFound
+	return writeJSON(w, http.StatusOK, item.Chart)
 }
 
 func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {

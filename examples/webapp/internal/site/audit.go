@@ -99,10 +99,9 @@ func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *snapshot.Snap
 	customer := strings.TrimSpace(q.Get("customer"))
 	out := []line{}
 	err = s.records.eachAuditEntry(r.Context(), func(a auditEntry) bool {
-		var d auditDetail
-		if json.Unmarshal([]byte(a.Detail), &d) != nil {
-			// An earlier version kept words.
-			b, _ := json.Marshal(auditDetail{Note: a.Detail})
+		d := detailOf(a.Detail)
+		if d.Note == a.Detail { // words
+			b, _ := json.Marshal(d)
 			a.Detail = string(b)
 		}
 		if customer != "" && d.Customer != customerHash(a.ID, customer) {
@@ -216,13 +215,18 @@ type auditDetail struct {
 	customer any    // the number, which is not kept
 }
 
-// Detail says the details of a line of the audit log. Those of a version of
-// this app that kept them as words are shown as they are.
-func (p page) Detail(kept string) string {
-	var d auditDetail
+// detailOf reads what is kept. An earlier version kept nothing but words, which are
+// the note then.
+func detailOf(kept string) (d auditDetail) {
 	if json.Unmarshal([]byte(kept), &d) != nil {
-		return kept
+		d = auditDetail{Note: kept}
 	}
+	return d
+}
+
+// Detail says the details of a line of the audit log.
+func (p page) Detail(kept string) string {
+	d := detailOf(kept)
 	var parts []string
 	if d.Version > 0 {
 		parts = append(parts, p.T("audit.detail.version", p.N(d.Version)))
@@ -243,16 +247,6 @@ func (p page) Detail(kept string) string {
 		parts = append(parts, p.T("audit.detail.from", d.From))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// noteOf is the note in a line of the audit log, where an earlier version kept
-// nothing but words.
-func noteOf(kept string) string {
-	var d auditDetail
-	if json.Unmarshal([]byte(kept), &d) != nil {
-		return kept
-	}
-	return d.Note
 }
 
 // The notes that the app makes on models are the name of a text and a value.

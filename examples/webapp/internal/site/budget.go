@@ -1,7 +1,6 @@
 package site
 
 import (
-	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -163,29 +162,22 @@ func (b *budget) room(l *lease, n int64) bool {
 		unwritten += max(0, other.bytes-fileSize(u.path(other.id, "raw"))-fileSize(u.path(other.id, "csv")))
 	}
 	over, overShare, overDisk := all-b.space, mine-b.share, unwritten-b.free(u.dir)
-	var ended []*uploadJob
+	ended := u.ended()
 	var kept, keptMine int64
-	for _, j := range u.jobs {
-		if j.now().State != stateRunning {
-			ended = append(ended, j)
-			size := fileSize(u.path(j.id, "csv"))
-			kept += size
-			if j.client == l.client {
-				keptMine += size
-			}
+	for _, j := range ended {
+		size := fileSize(u.path(j.id, "csv"))
+		kept += size
+		if j.client == l.client {
+			keptMine += size
 		}
 	}
 	if over > 0 || overShare > 0 || overDisk > kept {
 		return false
 	}
 	over, overShare = over+kept, overShare+keptMine
-	slices.SortFunc(ended, func(x, y *uploadJob) int {
-		if own := x.client == l.client; own != (y.client == l.client) {
-			return map[bool]int{true: -1, false: 1}[own]
-		}
-		return cmp.Compare(x.began.UnixNano(), y.began.UnixNano())
-	})
-	for _, j := range ended {
+	others := func(j *uploadJob) bool { return j.client != l.client }
+	mineFirst := slices.Concat(slices.DeleteFunc(slices.Clone(ended), others), slices.DeleteFunc(ended, func(j *uploadJob) bool { return !others(j) }))
+	for _, j := range mineFirst {
 		if over <= 0 && overShare <= 0 && overDisk <= 0 {
 			break
 		}
@@ -194,8 +186,7 @@ func (b *budget) room(l *lease, n int64) bool {
 		if j.client == l.client {
 			overShare -= size
 		}
-		delete(u.jobs, j.id)
-		_ = os.Remove(u.path(j.id, "csv"))
+		u.remove(j)
 	}
 	l.bytes += n
 	return true

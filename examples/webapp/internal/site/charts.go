@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,6 +21,19 @@ import (
 // gallery returns the charts of a tier, made once for each language region.
 func (s *Site) gallery(ctx context.Context, w *snapshot.Snapshot, tier string, l *locale) ([]gallery.Item, error) {
 	return s.charted.get(w, l.Tag()+"/"+tier, func() ([]gallery.Item, error) { return gallery.Make(context.WithoutCancel(ctx), w, tier, l) })
+}
+
+// galleryItem returns a chart of a tier by its name.
+func (s *Site) galleryItem(r *http.Request, snap *snapshot.Snapshot, tier, name string) (gallery.Item, error) {
+	items, err := s.gallery(r.Context(), snap, tier, s.locales.of(r))
+	if err != nil {
+		return gallery.Item{}, err
+	}
+	i := slices.IndexFunc(items, func(i gallery.Item) bool { return i.Name == name })
+	if i < 0 {
+		return gallery.Item{}, errNotFound
+	}
+	return items[i], nil
 }
 
 // findTier returns the tier that an address asks for, as it is written in the
@@ -100,20 +114,15 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, snap *snapshot.
 	if err != nil {
 		return err
 	}
-	items, err := s.gallery(r.Context(), snap, tier, s.locales.of(r))
+	item, err := s.galleryItem(r, snap, tier, name)
 	if err != nil {
 		return err
-	}
-	i := slices.IndexFunc(items, func(i gallery.Item) bool { return i.Name == name })
-	if i < 0 {
-		return errNotFound
 	}
 	file := name
 	if tier != "" {
 		file += "-" + strings.ToLower(strings.Map(fileNameRune, tier))
 	}
 	var b bytes.Buffer
-	item := items[i]
 	switch format {
 	case "csv":
 		err = item.WriteCSV(&b)
@@ -130,13 +139,15 @@ func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, snap *snapshot.
 	return nil
 }
 
-var contentTypes = map[string]string{"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
+var contentTypes = map[string]string{
+	"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "json": "application/json", "md": "text/markdown; charset=utf-8",
+}
 
 // send returns a file to download.
-func send(w http.ResponseWriter, b *bytes.Buffer, name, format string) {
+func send(w http.ResponseWriter, file io.Reader, name, format string) {
 	w.Header().Set("Content-Type", contentTypes[format])
 	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.%s"`, name, format))
-	_, _ = b.WriteTo(w)
+	_, _ = io.Copy(w, file)
 }
 
 // fileNameRune keeps what may stand in the name of a file.

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"math"
@@ -30,10 +31,7 @@ var marks = []string{"bar", "line", "point", "box", "histogram"}
 // parseChartSpec reads a drawing from an address, with defaults for what is not
 // said.
 func parseChartSpec(v url.Values) chartSpec {
-	d := chartSpec{Mark: v.Get("mark"), X: v.Get("x"), Y: v.Get("y"), How: v.Get("how"), Color: v.Get("color"), Tier: v.Get("tier")}
-	if d.Mark == "" {
-		d.Mark = "bar"
-	}
+	d := chartSpec{Mark: cmp.Or(v.Get("mark"), "bar"), X: v.Get("x"), Y: v.Get("y"), How: cmp.Or(v.Get("how"), string(features.Mean)), Color: v.Get("color"), Tier: v.Get("tier")}
 	if d.X == "" {
 		d.X = "tier"
 		if !v.Has("y") {
@@ -42,9 +40,6 @@ func parseChartSpec(v url.Values) chartSpec {
 				d.Color = "tier"
 			}
 		}
-	}
-	if d.How == "" {
-		d.How = string(features.Mean)
 	}
 	return d
 }
@@ -319,16 +314,13 @@ func parseSavedSpec(text string) (savedSpec, error) {
 // scripts are off.
 func nearestSpec(w *snapshot.Snapshot, walker json.RawMessage) (chartSpec, bool) {
 	var c struct {
-		Config struct {
+		Encodings map[string]json.RawMessage `json:"encodings"`
+		Config    struct {
 			Geoms      []string `json:"geoms"`
 			Aggregated bool     `json:"defaultAggregated"`
-		}
+		} `json:"config"`
 	}
-	var loose struct {
-		Encodings map[string]json.RawMessage `json:"encodings"`
-		Config    json.RawMessage            `json:"config"`
-	}
-	if json.Unmarshal(walker, &loose) != nil || json.Unmarshal(loose.Config, &c.Config) != nil {
+	if json.Unmarshal(walker, &c) != nil {
 		return chartSpec{}, false
 	}
 	first := func(channel string) (fid, agg string) {
@@ -336,7 +328,7 @@ func nearestSpec(w *snapshot.Snapshot, walker json.RawMessage) (chartSpec, bool)
 			Fid string `json:"fid"`
 			Agg string `json:"aggName"`
 		}
-		if json.Unmarshal(loose.Encodings[channel], &fields) != nil || len(fields) == 0 {
+		if json.Unmarshal(c.Encodings[channel], &fields) != nil || len(fields) == 0 {
 			return "", ""
 		}
 		return fields[0].Fid, fields[0].Agg

@@ -36,21 +36,16 @@ func (s *Site) showChat(w http.ResponseWriter, r *http.Request, title string, p 
 	return s.show(w, r, http.StatusOK, "chat", title, p)
 }
 
-// ready are the questions of the ready-made conversation about a tier.
-func readyQuestions(l *locale, snap *snapshot.Snapshot, tier string) []string {
-	other := snap.Tiers[0]
-	if other == tier && len(snap.Tiers) > 1 {
-		other = snap.Tiers[1]
-	}
-	return ask.About(l, tier, other)
-}
-
 // aboutTier is the ready-made conversation about a tier, as the model in use
 // answers it.
 func (s *Site) aboutTier(r *http.Request, snap *snapshot.Snapshot, tier string) ([]message, error) {
 	l := s.locales.of(r)
+	other := snap.Tiers[0]
+	if other == tier && len(snap.Tiers) > 1 {
+		other = snap.Tiers[1]
+	}
 	var out []message
-	for _, q := range readyQuestions(l, snap, tier) {
+	for _, q := range ask.About(l, tier, other) {
 		reply, err := answer(snap.Ask(r.Context(), q, nil, l))
 		if err != nil {
 			return nil, err
@@ -192,9 +187,7 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, snap *snapshot
 			line(row)
 		}
 	}
-	w.Header().Set("Content-Type", "text/markdown; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="conversation.md"`)
-	_, _ = w.Write([]byte(b.String()))
+	send(w, strings.NewReader(b.String()), "conversation", "md")
 	return nil
 }
 

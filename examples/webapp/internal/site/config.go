@@ -74,9 +74,8 @@ func truth(p func(*Config) *bool) func(*Config, string) error {
 
 func count(p func(*Config, int64)) func(*Config, string) error {
 	return func(c *Config, s string) error {
-		var n int64
-		var rest string
-		if k, _ := fmt.Sscanf(s+" ", "%d%s", &n, &rest); k != 1 || n < 1 || n > 1<<40 {
+		n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
+		if err != nil || n < 1 || n > 1<<40 {
 			return fmt.Errorf("it is a whole number above 0")
 		}
 		p(c, n)
@@ -136,8 +135,8 @@ var settings = []setting{
 	{"tls-key", "WEBAPP_TLS_KEY", "", "FILE", "key of the certificate", text(func(c *Config) *string { return &c.Key })},
 	{"log-json", "WEBAPP_LOG_JSON", "false", "", "write the log as JSON", truth(func(c *Config) *bool { return &c.JSONLog })},
 	{"rate", "WEBAPP_RATE", "20", "N", "predictions and questions a second that one client may ask for, loopback clients apart; 0 for no limit", func(c *Config, s string) error {
-		var rest string
-		if k, _ := fmt.Sscanf(s+" ", "%g%s", &c.Rate, &rest); k != 1 || !(c.Rate >= 0) || c.Rate > 1e9 {
+		var err error
+		if c.Rate, err = strconv.ParseFloat(strings.TrimSpace(s), 64); err != nil || !(c.Rate >= 0) || c.Rate > 1e9 {
 			return fmt.Errorf("it is a number from 0 up")
 		}
 		return nil

@@ -30,9 +30,3 @@ var errDown = errors.New("the database does not answer in time")
 func (s *Site) isDown(r *http.Request, err error) bool {
 	return errors.Is(err, errDown) || errors.Is(context.Cause(r.Context()), errDown) || s.store.Unavailable(err)
 }
-
-// toTheEnd is a context for what is brought to its end also when its client has
-// gone, but does not wait for the database for ever.
-func toTheEnd(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(context.WithoutCancel(ctx), time.Minute, errDown)
-}

@@ -37,6 +37,15 @@ func refuse(status int, field, key string, args ...any) *problem {
 
 var errNotFound = refuse(http.StatusNotFound, "", "")
 
+// unreadBody is the error of reading a body: that it is too large, or a problem with
+// the text of a key.
+func unreadBody(err error, key string) error {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err == nil || tooLarge {
+		return err
+	}
+	return refuse(http.StatusBadRequest, "", key)
+}
+
 // handler answers a request. An error that it returns is the answer, see fail;
 // nothing was written then.
 type handler func(http.ResponseWriter, *http.Request) error

@@ -97,8 +97,8 @@ func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, snap *snapsho
 	status := http.StatusOK
 	var err error
 	if p.Chart, err = s.chartOf(r, snap, d); err != nil {
-		var wrong *problem
-		if !errors.As(err, &wrong) {
+		wrong, ok := errors.AsType[*problem](err)
+		if !ok {
 			return err
 		}
 		status, p.Error, p.Field = wrong.status, s.t(r, wrong.key, wrong.args...), wrong.Field

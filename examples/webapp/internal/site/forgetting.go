@@ -17,13 +17,6 @@ import (
 	"github.com/customer-personality/segmentation/store"
 )
 
-// withoutForgetting does what reads the customers and writes them again.
-func (s *Site) withoutForgetting(work func() error) error {
-	s.forgetLock.RLock()
-	defer s.forgetLock.RUnlock()
-	return work()
-}
-
 // errForgotten ends a training whose customers are not those of the database any
 // more.
 var errForgotten = errors.New("a customer was forgotten while the model was trained, and nothing of it was kept: train again")
@@ -60,7 +53,7 @@ func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
 	}
 	var theirs [][]float64
 	own, others := map[string]bool{}, map[string]bool{}
-	for c, err := range s.store.FetchCustomersWith(ctx, store.FetchOptions{Policy: features.Skip}) {
+	for c, err := range s.store.FetchCustomers(ctx, store.FetchOptions{Policy: features.Skip}) {
 		if err != nil {
 			return f, err
 		}
@@ -252,7 +245,7 @@ func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count
 			[]string{`delete from webapp_charts where id = ?`}},
 		{fmt.Sprintf(`select name || '/' || cast(version as text), note, '' from %s`, models), either,
 			[]string{fmt.Sprintf(`update %s set note = '%s' where name || '/' || cast(version as text) = ?`, models, noteGone)}},
-		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.In(noteOf(kept)) },
+		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.In(detailOf(kept).Note) },
 			[]string{`update webapp_audit set detail = '{"note":"` + noteGone + `"}' where id = ?`}},
 	} {
 		keys, err := find(t.query, t.holds)

@@ -357,7 +357,7 @@ func few(t *testing.T, a *app, n int) []string {
 	t.Helper()
 	ctx := context.Background()
 	var kept []features.Customer
-	for c, err := range a.store.FetchCustomersWith(ctx, store.FetchOptions{Policy: features.Skip}) {
+	for c, err := range a.store.FetchCustomers(ctx, store.FetchOptions{Policy: features.Skip}) {
 		if err != nil {
 			t.Fatal(err)
 		}

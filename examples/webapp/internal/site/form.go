@@ -133,37 +133,25 @@ func checkNumber(name string, v float64) string {
 
 // fieldError is what is wrong with a field, as a sentence.
 func (s *Site) fieldError(r *http.Request, name, key string) string {
-	l := s.locales.of(r)
-	switch key {
-	case "field.large":
-		return l.T(key, l.T("label."+name), limits[name].max)
+	args := []any{s.t(r, "label."+name)}
+	if key == "field.large" {
+		args = append(args, limits[name].max)
 	}
-	return l.T(key, l.T("label."+name))
-}
-
-// modelRow puts the values of the form into the order of the model.
-func modelRow(values map[string]float64) []float64 {
-	out := make([]float64, len(features.TrainingColumns))
-	for i, name := range features.TrainingColumns {
-		out[i] = values[name]
-	}
-	return out
+	return s.t(r, key, args...)
 }
 
 func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *snapshot.Snapshot) error {
 	errs := map[string]string{}
-	values := map[string]float64{}
-	for _, name := range formFields {
-		v, key := readNumber(name, r.PostForm.Get(name))
-		if key != "" {
+	customer := make([]float64, len(features.TrainingColumns))
+	for i, name := range features.TrainingColumns {
+		var key string
+		if customer[i], key = readNumber(name, r.PostForm.Get(name)); key != "" {
 			errs[name] = s.fieldError(r, name, key)
 		}
-		values[name] = v
 	}
 	if len(errs) > 0 {
 		return s.showHome(w, r, http.StatusUnprocessableEntity, shown, r.PostForm, errs)
 	}
-	customer := modelRow(values)
 	figures, err := json.Marshal(toNull(customer))
 	if err != nil {
 		return err

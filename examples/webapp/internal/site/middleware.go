@@ -112,7 +112,7 @@ func (s *Site) observe(next http.Handler) http.Handler {
 				route = "none"
 			}
 			took := time.Since(start)
-			s.metrics.requests.WithLabelValues(route, method(r.Method), code(out.Status)).Inc()
+			s.metrics.requests.WithLabelValues(route, method(r.Method), strconv.Itoa(out.Status)).Inc()
 			s.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
 			level := slog.LevelInfo
 			switch {

@@ -16,6 +16,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -65,7 +66,7 @@ func (s *Site) models(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 	if err != nil {
 		return err
 	}
-	p := modelsPage{Models: list, Active: snap.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: snap.Customers.Table.AsOf().Format(time.DateOnly), Customers: snap.Set.Len(), Warnings: doubts(s.locales.of(r), snap.Model)}
+	p := modelsPage{Models: list, Active: snap.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: snap.Customers.Table.AsOf().Format(time.DateOnly), Customers: snap.Set.Len(), Warnings: narrate.Voice{Language: s.locales.of(r)}.ModelWarnings(snap.Model)}
 	used := snap.Customers.Dropped.Limits
 	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
 	if d := snap.Customers.Dropped; d.Total() > 0 {
@@ -118,9 +119,7 @@ func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *snapshot.Sna
 	if err := s.note(r, didModel, auditDetail{Version: int(v)}); err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="model-%d.json"`, int(v)))
-	_, _ = b.WriteTo(w)
+	send(w, &b, fmt.Sprintf("model-%d", int(v)), "json")
 	return nil
 }
 
@@ -162,12 +161,15 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 // change makes another version the active one, with the tables that follow from
 // it, and notes who did it.
 func (s *Site) change(r *http.Request, action string, d auditDetail, activate func(context.Context, store.ActivateOptions) (store.Version, error)) (v store.Version, err error) {
-	// What was begun is brought to its end, also when nobody waits for it.
-	ctx, cancel := toTheEnd(r.Context())
+	// What was begun is brought to its end, also when nobody waits for it, but does
+	// not wait for the database for ever.
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), time.Minute, errDown)
 	defer cancel()
 	short, done := context.WithTimeoutCause(ctx, workFor, errDown)
 	defer done()
-	err = s.withoutForgetting(func() (err error) {
+	err = func() (err error) {
+		s.forgetLock.RLock()
+		defer s.forgetLock.RUnlock()
 		s.changing.Lock()
 		defer s.changing.Unlock()
 		var a applied
@@ -182,7 +184,7 @@ func (s *Site) change(r *http.Request, action string, d auditDetail, activate fu
 			s.use(a)
 		}
 		return err
-	})
+	}()
 	if err != nil {
 		return 0, unfit(v, err)
 	}

@@ -32,11 +32,9 @@ func (s *Site) Prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		var b bytes.Buffer
-		if err := model.Write(&b); err != nil {
+		if s.signed, err = model.MarshalJSON(); err != nil {
 			return err
 		}
-		s.signed = b.Bytes()
 	}
 	unscrubbed, err := s.records.unscrubbed(ctx)
 	if err != nil {
@@ -214,13 +212,12 @@ func (s *Site) adoptModel(ctx context.Context, path string) error {
 	if err := fits(model); err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	var mine bytes.Buffer
-	if err := model.Write(&mine); err != nil {
+	mine, err := model.MarshalJSON()
+	if err != nil {
 		return err
 	}
 	if active, _, err := s.store.LoadModel(ctx, modelName, store.Active); err == nil {
-		var theirs bytes.Buffer
-		if err := active.Write(&theirs); err == nil && bytes.Equal(mine.Bytes(), theirs.Bytes()) {
+		if theirs, err := active.MarshalJSON(); err == nil && bytes.Equal(mine, theirs) {
 			return nil
 		}
 	}
@@ -242,14 +239,11 @@ func (s *Site) checkReleased(m *segment.Model) error {
 	if s.signed == nil {
 		return nil
 	}
-	var b bytes.Buffer
-	if err := m.Write(&b); err != nil {
-		return err
+	mine, err := m.MarshalJSON()
+	if err == nil && !bytes.Equal(mine, s.signed) {
+		err = signature.ErrUntrusted
 	}
-	if !bytes.Equal(b.Bytes(), s.signed) {
-		return signature.ErrUntrusted
-	}
-	return nil
+	return err
 }
 
 // fits reports whether the app can use a model.
@@ -309,7 +303,7 @@ func (s *Site) use(a applied) {
 func (s *Site) readCustomers(ctx context.Context) ([]features.Customer, features.Report, error) {
 	var report features.Report
 	var list []features.Customer
-	for c, err := range s.store.FetchCustomersWith(ctx, store.FetchOptions{Policy: features.Skip, Report: &report}) {
+	for c, err := range s.store.FetchCustomers(ctx, store.FetchOptions{Policy: features.Skip, Report: &report}) {
 		if err != nil {
 			return nil, report, err
 		}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/database"
 	"github.com/pressly/goose/v3/lock"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
@@ -41,23 +40,19 @@ func openRecords(ctx context.Context, s *store.Store) (*records, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialect := database.DialectSQLite3
+	dialect := goose.DialectSQLite3
 	if s.Dialect() == store.Postgres {
-		dialect = database.DialectPostgres
+		dialect = goose.DialectPostgres
 	}
-	versions, err := database.NewStore(dialect, "webapp_migrations")
-	if err != nil {
-		return nil, err
-	}
-	options := []goose.ProviderOption{goose.WithStore(versions), goose.WithDisableGlobalRegistry(true)}
-	if dialect == database.DialectPostgres {
+	options := []goose.ProviderOption{goose.WithTableName("webapp_migrations"), goose.WithDisableGlobalRegistry(true)}
+	if dialect == goose.DialectPostgres {
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(0x7765626170700001))
 		if err != nil {
 			return nil, err
 		}
 		options = append(options, goose.WithSessionLocker(locker))
 	}
-	provider, err := goose.NewProvider("", s.DB().DB, steps, options...)
+	provider, err := goose.NewProvider(dialect, s.DB().DB, steps, options...)
 	if err != nil {
 		return nil, err
 	}

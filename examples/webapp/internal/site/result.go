@@ -131,10 +131,6 @@ type resultPage struct {
 }
 
 func (s *Site) result(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	return s.showResult(w, r, http.StatusOK, snap)
-}
-
-func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, snap *snapshot.Snapshot) error {
 	c, err := s.conversation(r, snap, r.PathValue("id"), kindResult)
 	if err != nil {
 		return err
@@ -154,7 +150,7 @@ func (s *Site) showResult(w http.ResponseWriter, r *http.Request, status int, sn
 		}
 	}
 	setLastResult(w, r, c.ID)
-	return s.show(w, r, status, "result", s.t(r, "result.titled", c.Title), resultPage{
+	return s.show(w, r, http.StatusOK, "result", s.t(r, "result.titled", c.Title), resultPage{
 		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: figures(snap, c.Title, customer),
 		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != snap.Version,
 		Again: "/?" + again.Encode(),
@@ -189,11 +185,17 @@ func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base strin
 	return redirect(w, r, fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)))
 }
 
-// answers are a question and its answer, to be kept.
-func (s *Site) answers(r *http.Request, snap *snapshot.Snapshot, text string, customer []float64) ([]message, error) {
+// ask answers a question, and notes whom the answer shows.
+func (s *Site) ask(r *http.Request, snap *snapshot.Snapshot, text string, customer []float64) (ask.Answer, error) {
 	a := snap.Ask(r.Context(), text, customer, s.locales.of(r))
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
-	if err := s.noteAnswer(r, a); err != nil {
+	return a, s.noteAnswer(r, a)
+}
+
+// answers are a question and its answer, to be kept.
+func (s *Site) answers(r *http.Request, snap *snapshot.Snapshot, text string, customer []float64) ([]message, error) {
+	a, err := s.ask(r, snap, text, customer)
+	if err != nil {
 		return nil, err
 	}
 	reply, err := answer(a)

@@ -121,12 +121,8 @@ func (s *Site) routed(rt route) handler {
 			r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 		}
 		if r.Method == http.MethodPost && rt.pattern != "POST /upload" && !strings.HasPrefix(r.URL.Path, "/api/") {
-			if err := r.ParseForm(); err != nil {
-				var tooLarge *http.MaxBytesError
-				if errors.As(err, &tooLarge) {
-					return err
-				}
-				return refuse(http.StatusBadRequest, "", "")
+			if err := unreadBody(r.ParseForm(), ""); err != nil {
+				return err
 			}
 		}
 		return stored(w, r)

@@ -59,10 +59,12 @@ type Site struct {
 	tables   cache[[]byte]         // of the chart maker, by language
 	// changing makes changes of the active model wait for each other.
 	changing sync.Mutex
-	// forgetLock is held to read while an answer is made and kept, and to write
-	// while somebody is forgotten: no answer is kept that knew them.
+	// forgetLock is held to read while an answer is made and kept, or tables of
+	// customers are written, and to write while somebody is forgotten: nothing is
+	// kept that knew them.
 	forgetLock sync.RWMutex
-	// signed is the model file of -model where -trust is given: no other is used.
+	// signed is the model of -model, as JSON, where -trust is given: no other is
+	// used.
 	signed []byte
 	// forgets counts who was forgotten, for those who have read the customers
 	// before and write them afterwards.

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/gallery"
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -502,8 +504,9 @@ func FuzzReadNumber(f *testing.F) {
 			}
 			return
 		}
-		values := map[string]float64{"income": 1, "age": 1, "spent": 1, "tenure": 1, "children": 1, name: v}
-		if _, err := a.snapshot.Load().Model.Predict(modelRow(values)); err != nil {
+		row := []float64{1, 1, 1, 1, 1}
+		row[slices.Index(features.TrainingColumns, name)] = v
+		if _, err := a.snapshot.Load().Model.Predict(row); err != nil {
 			t.Errorf("%s %q is taken as %v, and then %v", name, text, v, err)
 		}
 	})

@@ -26,7 +26,7 @@ import (
 
 // keyFamilies are texts whose names are made of values that only a running app
 // has: TestTranslation looks for those that are missing.
-var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "date.month.", "date.day.", "how.", "filter.", "level."}
+var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "date.month.", "date.day.", "how.", "filter.", "level.", "models.warn."}
 
 // Every text that a page or the code asks for by name is there, and none is left
 // over.

@@ -45,7 +45,7 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 	trained, err := segmentation.Train(ctx, features.Engineer(customers, features.AsOf(q.AsOf)), o)
 	if err != nil {
 		// The caller has what cleaning dropped from q.cleaned.
-		if dropped := new(segmentation.DroppedError); errors.As(err, &dropped) {
+		if dropped, ok := errors.AsType[*segmentation.DroppedError](err); ok {
 			err = dropped.Err
 		}
 		return none, err
@@ -64,19 +64,18 @@ func (s *Site) train(ctx context.Context, q trainRequest, progress func(done, to
 		return none, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	var info store.ModelInfo
-	err = s.withoutForgetting(func() (err error) {
-		if s.forgets.Load() != forgets {
-			return errForgotten
-		}
-		s.changing.Lock()
-		defer s.changing.Unlock()
-		if info, err = s.store.SaveModel(ctx, modelName, trained.Model, save); err == nil && q.Activate {
-			a.Version = int(info.Version)
-			s.use(a)
-		}
-		return err
-	})
+	s.forgetLock.RLock()
+	defer s.forgetLock.RUnlock()
+	if s.forgets.Load() != forgets {
+		return none, errForgotten
+	}
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	info, err := s.store.SaveModel(ctx, modelName, trained.Model, save)
+	if err == nil && q.Activate {
+		a.Version = int(info.Version)
+		s.use(a)
+	}
 	return info, err
 }
 

@@ -19,8 +19,7 @@ func (s *Site) upload(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 	body := r.Body
 	job := &uploadJob{id: web.NewID(), began: time.Now(), tiers: snap.Tiers, client: s.client(r)}
 	err := s.receive(w, r, job)
-	var refused *problem
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*problem](err); ok {
 		s.metrics.uploads.WithLabelValues("refused").Inc()
 		if refused.status != http.StatusRequestTimeout {
 			defer web.Drain(w, r, body)

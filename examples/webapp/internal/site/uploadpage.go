@@ -1,7 +1,6 @@
 package site
 
 import (
-	"io"
 	"net/http"
 	"os"
 	"slices"
@@ -113,8 +112,6 @@ func (s *Site) scored(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapsh
 		return err
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="scored.csv"`)
-	_, _ = io.Copy(w, file)
+	send(w, file, "scored", "csv")
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,19 +75,25 @@ func (u *uploads) add(j *uploadJob) {
 func (u *uploads) sweep(now time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	var ended []*uploadJob
-	for _, j := range u.jobs {
-		if j.now().State != stateRunning {
-			ended = append(ended, j)
-		}
-	}
-	slices.SortFunc(ended, func(a, b *uploadJob) int { return a.began.Compare(b.began) })
-	for _, j := range ended {
+	for _, j := range u.ended() {
 		if len(u.jobs) <= mostUploads && now.Sub(j.began) < uploadsKeptFor {
 			return
 		}
 		u.remove(j)
 	}
+}
+
+// ended returns the jobs that are not being scored, the oldest first. The lock is
+// held.
+func (u *uploads) ended() []*uploadJob {
+	var out []*uploadJob
+	for _, j := range u.jobs {
+		if j.now().State != stateRunning {
+			out = append(out, j)
+		}
+	}
+	slices.SortFunc(out, func(a, b *uploadJob) int { return a.began.Compare(b.began) })
+	return out
 }
 
 // forget removes the files that name a customer, and returns their number. A
@@ -115,10 +122,8 @@ func (u *uploads) remove(j *uploadJob) {
 func (u *uploads) clear() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	for _, j := range u.jobs {
-		if j.now().State != stateRunning {
-			u.remove(j)
-		}
+	for _, j := range u.ended() {
+		u.remove(j)
 	}
 }
 
@@ -197,10 +202,7 @@ func (j *uploadJob) now() uploadState {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	s := j.state
-	s.Tiers = map[string]int{}
-	for k, v := range j.state.Tiers {
-		s.Tiers[k] = v
-	}
+	s.Tiers = maps.Clone(s.Tiers)
 	return s
 }
 
