@@ -30,19 +30,21 @@ func (w *Writer) Write(c *Customer) error {
 	w = orZero(w)
 	w.header()
 	c = orZero(c)
+	buf := w.buf
 	for i := range schema[:rawColumns] {
 		switch p := schema[i].raw(c).(type) {
 		case *string:
-			w.buf = appendWord(w.buf, *p)
+			buf = appendWord(buf, *p)
 		case *time.Time:
-			w.buf = p.AppendFormat(w.buf, time.DateOnly)
+			buf = p.AppendFormat(buf, time.DateOnly)
 		case *float64:
-			w.buf = appendFloat(w.buf, *p)
+			buf = appendFloat(buf, *p)
 		case *int:
-			w.buf = strconv.AppendInt(w.buf, int64(*p), 10)
+			buf = strconv.AppendInt(buf, int64(*p), 10)
 		}
-		w.buf = append(w.buf, ',')
+		buf = append(buf, ',')
 	}
+	w.buf = buf
 	return w.endRow()
 }
 
