@@ -10,9 +10,11 @@ import (
 	"github.com/customer-personality/segmentation/features/dataframe"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 	"github.com/customer-personality/segmentation/segment/report"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -137,6 +139,13 @@ var functions = map[string]any{
 	"segment.CalinskiHarabasz":          segment.CalinskiHarabasz,
 	"segment.DaviesBouldin":             segment.DaviesBouldin,
 	"segment.AdjustedRand":              segment.AdjustedRand,
+	"ask.NewAnswerer":                   ask.NewAnswerer,
+	"ask.Select":                        ask.Select,
+	"ask.Voice":                         ask.Voice,
+	"var ask.Intents":                   ask.Intents,
+	"var ask.Texts":                     ask.Texts,
+	"ask.ReadQuestions":                 ask.ReadQuestions,
+	"ask.About":                         ask.About,
 	"insight.Compare":                   insight.Compare,
 	"insight.KeepTierNames":             insight.KeepTierNames,
 	"insight.Drifts":                    insight.Drifts,
@@ -175,6 +184,15 @@ var functions = map[string]any{
 	"plots.ExplainedVarianceOf":         plots.ExplainedVarianceOf,
 	"plots.Waterfall":                   plots.Waterfall,
 	"plots.WaterfallOf":                 plots.WaterfallOf,
+	"chart.Numbers":                     chart.Numbers,
+	"chart.WriteCSV":                    chart.WriteCSV,
+	"chart.Falling":                     chart.Falling,
+	"var chart.Everybody":               chart.Everybody,
+	"chart.Palette":                     chart.Palette,
+	"chart.Short":                       chart.Short,
+	"chart.Labels":                      chart.Labels,
+	"chart.Histogram":                   chart.Histogram,
+	"chart.Against":                     chart.Against,
 	"var report.Rules":                  report.Rules,
 	"report.New":                        report.New,
 	"store.All":                         store.All,
@@ -316,6 +334,14 @@ var types = []reflect.Type{
 	reflect.TypeFor[segment.WarningCount](),
 	reflect.TypeFor[segment.RowWarning](),
 	reflect.TypeFor[segment.WarningCounts](),
+	reflect.TypeFor[ask.Answer](),
+	reflect.TypeFor[ask.Answerer](),
+	reflect.TypeFor[ask.Intent](),
+	reflect.TypeFor[ask.Query](),
+	reflect.TypeFor[ask.Assignment](),
+	reflect.TypeFor[ask.Unclear](),
+	reflect.TypeFor[ask.Questions](),
+	reflect.TypeFor[ask.Subjects](),
 	reflect.TypeFor[insight.CompareOptions](),
 	reflect.TypeFor[insight.Comparison](),
 	reflect.TypeFor[insight.Verdict](),
@@ -384,6 +410,13 @@ var types = []reflect.Type{
 	reflect.TypeFor[plots.ExplainedVariance](),
 	reflect.TypeFor[plots.Steps](),
 	reflect.TypeFor[plots.Step](),
+	reflect.TypeFor[chart.Kind](),
+	reflect.TypeFor[chart.Number](),
+	reflect.TypeFor[chart.Series](),
+	reflect.TypeFor[chart.Node](),
+	reflect.TypeFor[chart.Axis](),
+	reflect.TypeFor[chart.Chart](),
+	reflect.TypeFor[chart.Group](),
 	reflect.TypeFor[report.Advice](),
 	reflect.TypeFor[report.Page](),
 	reflect.TypeFor[report.Card](),

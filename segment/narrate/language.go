@@ -3,8 +3,10 @@ package narrate
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -39,7 +41,7 @@ type Language struct {
 	tag     language.Tag
 	texts   map[string]string
 	printer *message.Printer
-	files   fs.FS
+	folders []fs.FS
 }
 
 // Languages are the languages that there are, English first.
@@ -59,41 +61,56 @@ func (l *Language) orLibrary() *Language {
 	return l
 }
 
-// Read reads the languages of a folder: each is a file such as de.json, a JSON
-// object of texts by name, whose texts come before those that English has in
-// this package. Further files of a language, such as de.questions.json, are for
-// Language.Part.
-func Read(files fs.FS) (*Languages, error) {
-	if files == nil {
-		return nil, fmt.Errorf("narrate: no files of languages")
-	}
-	names, err := fs.Glob(files, "*.json")
-	if err != nil {
-		return nil, err
-	}
-	l := &Languages{}
-	for _, name := range names {
-		base := strings.TrimSuffix(name, ".json")
-		if strings.Contains(base, ".") {
-			continue
+// Read reads the languages of some folders, in each of which a language is a
+// file such as de.json, a JSON object of texts by name. Its texts come before
+// those of the same name in the folders before, and the English of all folders
+// and of this package stands in for texts that a language lacks. Further files
+// of a language, such as de.questions.json, are for [Language.Part].
+func Read(folders ...fs.FS) (*Languages, error) {
+	own := map[string]map[string]string{} // texts by language
+	for _, folder := range folders {
+		if folder == nil {
+			return nil, fmt.Errorf("narrate: no folder of languages")
 		}
-		tag, err := language.Parse(base)
+		names, err := fs.Glob(folder, "*.json")
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-		one := &Language{Lang: base, tag: tag, texts: English(nil).texts, printer: message.NewPrinter(tag), files: files}
-		if err := readJSON(files, name, &one.texts); err != nil {
 			return nil, err
 		}
-		at := len(l.all)
-		if base == "en" {
-			at = 0
+		for _, name := range names {
+			lang := strings.TrimSuffix(name, ".json")
+			if strings.Contains(lang, ".") {
+				continue
+			}
+			texts := own[lang]
+			if err := readJSON(folder, name, &texts); err != nil {
+				return nil, err
+			}
+			own[lang] = texts
 		}
-		l.all = slices.Insert(l.all, at, one)
 	}
-	var tags []language.Tag
-	for _, one := range l.all {
-		tags = append(tags, one.tag)
+	if len(own) == 0 {
+		return nil, fmt.Errorf("narrate: no languages")
+	}
+	names := slices.Sorted(maps.Keys(own))
+	if at := slices.Index(names, "en"); at > 0 {
+		names = slices.Insert(slices.Delete(names, at, at+1), 0, "en")
+	}
+	l, tags := &Languages{}, []language.Tag{}
+	for _, lang := range names {
+		tag, err := language.Parse(lang)
+		if err != nil {
+			return nil, fmt.Errorf("%s.json: %w", lang, err)
+		}
+		texts := English(nil).texts
+		maps.Copy(texts, own["en"])
+		for key := range own[lang] {
+			for _, form := range plurals {
+				delete(texts, key+form) // a language has its own forms
+			}
+		}
+		maps.Copy(texts, own[lang])
+		l.all = append(l.all, &Language{Lang: lang, tag: tag, texts: texts, printer: message.NewPrinter(tag), folders: folders})
+		tags = append(tags, tag)
 	}
 	l.matcher = language.NewMatcher(tags)
 	return l, nil
@@ -111,12 +128,22 @@ func readJSON(files fs.FS, name string, to any) error {
 }
 
 // Part reads a further file of the language, de.questions.json for the name
-// questions, into what to points to.
+// questions, from each folder that has it into what to points to.
 func (l *Language) Part(name string, to any) error {
-	if l == nil || l.files == nil {
-		return fmt.Errorf("narrate: the language has no files")
+	l = l.orLibrary()
+	file, found := l.Lang+"."+name+".json", false
+	for _, folder := range l.folders {
+		switch err := readJSON(folder, file, to); {
+		case err == nil:
+			found = true
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
 	}
-	return readJSON(l.files, l.Lang+"."+name+".json", to)
+	if !found {
+		return fmt.Errorf("narrate: the language has no file %s", file)
+	}
+	return nil
 }
 
 // All returns the languages, English first.
@@ -183,11 +210,14 @@ func (l *Language) T(key string, args ...any) string {
 	return l.printer.Sprintf(s, args...)
 }
 
+// plurals end the names of texts for numbers that are not other.
+var plurals = map[plural.Form]string{plural.Zero: ".zero", plural.One: ".one", plural.Two: ".two", plural.Few: ".few", plural.Many: ".many"}
+
 // Count returns the text of that name for n things: key.one, key.few and so on
 // as the language has it, or else key.
 func (l *Language) Count(key string, n int, args ...any) string {
 	l = l.orLibrary()
-	form := map[plural.Form]string{plural.Zero: ".zero", plural.One: ".one", plural.Two: ".two", plural.Few: ".few", plural.Many: ".many"}[plural.Cardinal.MatchPlural(l.tag, max(n, 0), 0, 0, 0, 0)]
+	form := plurals[plural.Cardinal.MatchPlural(l.tag, max(n, 0), 0, 0, 0, 0)]
 	if form != "" && l.Has(key+form) {
 		key += form
 	}

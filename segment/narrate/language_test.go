@@ -109,3 +109,24 @@ func TestPart(t *testing.T) {
 		t.Error("a part that is not there is read")
 	}
 }
+
+// Of several folders the last says how; a text that a language lacks is English,
+// but for the forms of a plural, which are its own.
+func TestReadFolders(t *testing.T) {
+	all, err := Read(
+		fstest.MapFS{"en.json": {Data: []byte(`{"x":"below","y":"%s rows","y.one":"%s row","z":"kept"}`)}, "en.part.json": {Data: []byte(`{"a":"1","b":"1"}`)}},
+		fstest.MapFS{"en.json": {Data: []byte(`{"x":"above"}`)}, "de.json": {Data: []byte(`{"y":"%s Zeilen"}`)}, "en.part.json": {Data: []byte(`{"b":"2"}`)}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	en, de, part := all.For("en"), all.For("de"), map[string]string{}
+	if err := en.Part("part", &part); err != nil || part["a"]+part["b"] != "12" {
+		t.Errorf("the parts are %v (%v)", part, err)
+	}
+	for want, got := range map[string]string{"above": en.T("x"), "kept": de.T("z"), "1 row": en.Count("y", 1, "1"), "1 Zeilen": de.Count("y", 1, "1"), "en": all.All()[0].Lang} {
+		if got != want {
+			t.Errorf("it is %q, want %q", got, want)
+		}
+	}
+}

@@ -9,18 +9,18 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
 var english = func() *narrate.Language {
-	all, err := narrate.Read(texts.Files)
+	all, err := texts.Read()
 	if err != nil {
 		panic(err)
 	}

@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/segment/ask"
 )
 
 const mostTitle = 80

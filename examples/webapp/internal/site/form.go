@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 )
@@ -79,7 +78,7 @@ func tierSizes(l *locale, w *snapshot.Snapshot) []tierSize {
 	for _, g := range w.Profile.Tiers {
 		t := tierSize{Name: g.Name, Count: g.Count, Share: g.Share, Revenue: g.RevenueShare}
 		if len(g.Statements) > 0 {
-			t.Sentence = ask.Voice(l).Statement(g.Statements[0])
+			t.Sentence = voice(l).Statement(g.Statements[0])
 		}
 		out = append(out, t)
 	}

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -93,8 +93,8 @@ func TestIDs(t *testing.T) {
 			t.Fatalf("%d rows, %v", len(rows), err)
 		}
 		for i, id := range oddIDs {
-			if rows[i+1][0] != chart.Guard(id) {
-				t.Errorf("row %d has the id %q, want %q", i, rows[i+1][0], chart.Guard(id))
+			if rows[i+1][0] != csvguard.Cell(id) {
+				t.Errorf("row %d has the id %q, want %q", i, rows[i+1][0], csvguard.Cell(id))
 			}
 		}
 		for what, text := range map[string]string{

@@ -3,8 +3,9 @@ package site
 import (
 	"net/http"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 )
@@ -16,7 +17,7 @@ type locale = narrate.Language
 type locales struct{ *narrate.Languages }
 
 func readLocales() (locales, error) {
-	all, err := narrate.Read(texts.Files)
+	all, err := texts.Read()
 	if err != nil {
 		return locales{}, err
 	}
@@ -31,5 +32,8 @@ func readLocales() (locales, error) {
 // of chooses the language for a request.
 func (l locales) of(r *http.Request) *locale { return l.For(r.Header.Get("Accept-Language")) }
 
+// voice returns the voice of a language, with the words of the campaign schema.
+func voice(l *locale) narrate.Voice { return ask.Voice(l, features.CampaignWords()) }
+
 // Says is a statement on a tier in words.
-func (p page) Says(s insight.Statement) string { return ask.Voice(p.locale).Statement(s) }
+func (p page) Says(s insight.Statement) string { return voice(p.locale).Statement(s) }

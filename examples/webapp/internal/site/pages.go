@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 func readPages() (map[string]*template.Template, error) {

@@ -9,9 +9,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/ask"
 )
 
 // withSnapshot makes answers and keeps them, with the snapshot as it is now: nobody is

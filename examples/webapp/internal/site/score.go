@@ -12,7 +12,6 @@ import (
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/csvguard"
@@ -116,7 +115,7 @@ func (s *Site) scoreFile(ctx context.Context, job *uploadJob, model *segment.Mod
 // scoredRow is a line of the file to download. The id and the words come from
 // the uploaded file, so they are guarded.
 func scoredRow(e *features.Engineered, values []float64, p segment.Prediction) []string {
-	row := []string{chart.Guard(e.ID)}
+	row := []string{csvguard.Cell(e.ID)}
 	for _, v := range values {
 		text := ""
 		if v == v {
@@ -128,7 +127,7 @@ func scoredRow(e *features.Engineered, values []float64, p segment.Prediction) [
 	if p.Margin-p.Margin == 0 {
 		margin = strconv.FormatFloat(p.Margin, 'g', 6, 64)
 	}
-	return append(row, chart.Guard(e.Education), chart.Guard(e.MaritalStatus), strconv.Itoa(p.Cluster), chart.Guard(p.Tier), strconv.FormatFloat(p.Distance, 'g', 6, 64), margin, chart.Guard(program.Sentences(p.Warnings)))
+	return append(row, csvguard.Cell(e.Education), csvguard.Cell(e.MaritalStatus), strconv.Itoa(p.Cluster), csvguard.Cell(p.Tier), strconv.FormatFloat(p.Distance, 'g', 6, 64), margin, csvguard.Cell(program.Sentences(p.Warnings)))
 }
 
 // scoreQueued scores a job once there is a place for it.

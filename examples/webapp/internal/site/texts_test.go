@@ -16,9 +16,9 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site/texts"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/testdata"
@@ -26,7 +26,7 @@ import (
 
 // keyFamilies are texts whose names are made of values that only a running app
 // has: TestTranslation looks for those that are missing.
-var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "date.month.", "date.day.", "how.", "filter.", "level.", "models.warn."}
+var keyFamilies = []string{"label.", "unit.", "hint.", "error.", "aggregate.", "mark.", "models.done.", "api.", "field.", "audit.did.", "how.", "filter.", "level.", "models.warn."}
 
 // Every text that a page or the code asks for by name is there, and none is left
 // over.
@@ -34,7 +34,7 @@ func TestTexts(t *testing.T) {
 	a := shared(t)
 	l := a.locales.of(httptest.NewRequest("GET", "/", nil))
 	used, families := map[string]bool{}, map[string]bool{}
-	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../ask/*.go"), sources(t, "../chart/*.go"), sources(t, "../gallery/*.go")) {
+	for _, source := range slices.Concat(sources(t, "pages/*.html"), sources(t, "*.go"), sources(t, "../../../../segment/narrate/*.go"), sources(t, "../../../../segment/ask/*.go"), sources(t, "../../../../segment/plots/chart/*.go"), sources(t, "../gallery/*.go")) {
 		for _, m := range regexp.MustCompile(`"([a-z]+(?:\.[a-z0-9-]+)+)"`).FindAllStringSubmatch(source, -1) {
 			used[m[1]] = true
 		}
@@ -102,33 +102,29 @@ func foreign(t testing.TB) locales {
 		return v
 	}
 	files := fstest.MapFS{}
-	for _, name := range []string{"en.json", "en.questions.json"} {
-		data, err := texts.Files.ReadFile(name)
+	english, err := texts.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, all, questions := english.All()[0], map[string]any{}, map[string]any{}
+	for _, key := range l.Keys() {
+		all[key] = l.T(key)
+	}
+	if err := l.Part("questions", &questions); err != nil {
+		t.Fatal(err)
+	}
+	for name, v := range map[string]any{"de.json": all, "de.questions.json": questions} {
+		data, err := json.Marshal(change(v))
 		if err != nil {
 			t.Fatal(err)
 		}
 		files[name] = &fstest.MapFile{Data: data}
-		var v any
-		if err := json.Unmarshal(data, &v); err != nil {
-			t.Fatal(err)
-		}
-		if texts := v.(map[string]any); name == "en.json" { // and what the library says
-			for _, key := range narrate.English(nil).Keys() {
-				if _, ok := texts[key]; !ok {
-					texts[key] = narrate.English(nil).T(key)
-				}
-			}
-		}
-		if data, err = json.Marshal(change(v)); err != nil {
-			t.Fatal(err)
-		}
-		files["de"+strings.TrimPrefix(name, "en")] = &fstest.MapFile{Data: data}
 	}
-	all, err := narrate.Read(files)
+	both, err := narrate.Read(ask.Texts, texts.Files, files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return locales{all}
+	return locales{both}
 }
 
 // In another language nothing that people see is English but what customers and
@@ -310,11 +306,6 @@ func (r *foreignReader) questions() {
 		noun("age")+" ｂｅｔｗｅｅｎ 200 ａｎｄ 300", "ｎｏｔ Married", noun("mnt_wines")+" ｌｅａｓｔ ｗｈｉｃｈ "+noun("tier"), "!", noun("age")+" ｏｖｅｒ 79 "+noun("spent")+" ｂｙ "+noun("education"))
 	understood := map[ask.Intent]bool{}
 	for _, customer := range customers {
-		questions, err := ask.ReadQuestions(l)
-		if err != nil {
-			t.Fatal(err)
-		}
-		grammar := ask.NewGrammar(w.Set, w.Tiers, l, questions)
 		seen := map[string]bool{}
 		for queue := slices.Clone(first); len(queue) > 0 && len(seen) < 150; queue = queue[1:] {
 			question := queue[0]
@@ -323,7 +314,7 @@ func (r *foreignReader) questions() {
 			}
 			seen[question] = true
 			answer := w.Ask(t.Context(), question, customer, l)
-			if q, err := grammar.Parse(question); err == nil {
+			if q, err := w.Parse(question, l); err == nil {
 				understood[q.Intent] = true
 			}
 			b, err := json.Marshal(answer)
@@ -342,6 +333,9 @@ func (r *foreignReader) questions() {
 		if !understood[intent] {
 			t.Errorf("no question of the language is of the kind %s", intent)
 		}
+	}
+	if n := len(w.Examples(true, l)); n != 28 {
+		t.Errorf("%d examples are understood, want 28", n)
 	}
 	for _, question := range w.Examples(true, l) {
 		if answer := w.Ask(t.Context(), question, customers[1], l); !answer.Understood {
@@ -396,10 +390,10 @@ func (r *foreignReader) sentences() {
 	for _, c := range w.Set.Columns() {
 		for _, value := range []float64{0.001, 0.03, 0.3, 0.5, 0.97, 1, 2, 30} {
 			for _, level := range append([]string{">0", "0"}, w.Set.Series(c.Name).Levels()...) {
-				sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
+				sees(c.Name, voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindShare, Level: level, Value: min(value, 1), Overall: 0.5}))
 			}
-			sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
-			sees(c.Name, ask.Voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: -1}))
+			sees(c.Name, voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: 1}))
+			sees(c.Name, voice(l).Statement(insight.Statement{Column: c.Name, Kind: insight.KindMean, Value: value, Overall: -1}))
 		}
 	}
 	for _, decimal := range []features.DecimalMark{features.DecimalComma, features.DecimalPoint} {
@@ -508,7 +502,7 @@ func TestTextsAreInOnePlace(t *testing.T) {
 	// is logged do not. What the operator reads, of flags and metrics, is English.
 	sentence := regexp.MustCompile("[\"'`]([A-Z][a-z]+(?: [a-z%$][^\"'`]*)+)[\"'`]")
 	comment := regexp.MustCompile(`(?m)^\s*//.*$|\s// .*$`)
-	for _, pattern := range []string{"*.go", "texts/*.go", "../ask/*.go", "../chart/*.go", "../gallery/*.go", "../snapshot/*.go", "static/*.js", "../../web/src/*"} {
+	for _, pattern := range []string{"*.go", "texts/*.go", "../../../../segment/ask/*.go", "../../../../segment/plots/chart/*.go", "../gallery/*.go", "../snapshot/*.go", "static/*.js", "../../web/src/*"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
 			t.Fatal(pattern, names, err)

@@ -12,8 +12,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/chart"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -129,7 +129,7 @@ func (u *uploads) clear() {
 
 // mentions reports whether a job names a customer, in its file or in its report.
 func (u *uploads) mentions(j *uploadJob, now uploadState, f erasure) bool {
-	return fileHasID(u.path(j.id, "csv"), chart.Guard(f.id)) || slices.ContainsFunc(slices.Concat([]string{j.name, now.Error}, now.Errors, now.Warnings), f.In)
+	return fileHasID(u.path(j.id, "csv"), csvguard.Cell(f.id)) || slices.ContainsFunc(slices.Concat([]string{j.name, now.Error}, now.Errors, now.Warnings), f.In)
 }
 
 // finish keeps a scored job unless it names a customer who was forgotten meanwhile.

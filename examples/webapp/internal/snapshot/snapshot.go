@@ -9,9 +9,9 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/ask"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -29,6 +29,9 @@ var ErrNoCustomers = errors.New("there are no customers")
 
 // categories are the columns of words that a profile tells about.
 var categories = []string{"living_with", "education_level", "age_group"}
+
+// subjects are those of the campaign schema.
+var subjects = ask.Subjects{Subjects: features.CampaignSubjects(), Words: features.CampaignWords(), Check: features.CheckValue}
 
 // New applies a model to customers as they come out of the database, as of the
 // model's own day. Those that cleaning drops, by the limits that the model was trained
@@ -74,7 +77,7 @@ func Of(ctx context.Context, result *segmentation.Result, version int) (*Snapsho
 	if err != nil {
 		return nil, err
 	}
-	return &Snapshot{ask.NewAnswerer(set, merged.Series("id").Words(), model, profile, explainer), result, version}, nil
+	return &Snapshot{ask.NewAnswerer(set, merged.Series("id").Words(), model, profile, explainer, subjects), result, version}, nil
 }
 
 // Results returns the tables that follow from the model. The encoded one is made
@@ -103,5 +106,5 @@ func profileOf(ctx context.Context, set *features.Table, result *segmentation.Re
 	for i := range tiers {
 		tiers[i] = result.Model.Tier(i)
 	}
-	return insight.NewProfile(ctx, t, result.Labels(), tiers, insight.ProfileOptions{Revenue: "spent", Counted: features.Counted(features.CampaignWords())})
+	return insight.NewProfile(ctx, t, result.Labels(), tiers, insight.ProfileOptions{Revenue: "spent", Counted: features.Counted(subjects.Words)})
 }

@@ -1,12 +1,21 @@
-// Package texts holds what people read in the app and may ask it, by language. A
-// language is two files: de.json has every text of pages and answers,
-// de.questions.json the words that questions are understood by. To translate the
-// app is to add them.
+// Package texts holds what people read in the app, by language: en.json has the
+// texts of pages, package ask those of answers. A further language is two files:
+// de.json has every text of pages, answers and the library, de.questions.json
+// the words that questions are understood by. To translate the app is to add
+// them.
 package texts
 
-import "embed"
+import (
+	"embed"
+
+	"github.com/customer-personality/segmentation/segment/ask"
+	"github.com/customer-personality/segmentation/segment/narrate"
+)
 
 // Files are the languages that the app has.
 //
 //go:embed *.json
 var Files embed.FS
+
+// Read returns the languages of the app.
+func Read() (*narrate.Languages, error) { return narrate.Read(ask.Texts, Files) }

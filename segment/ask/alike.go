@@ -1,0 +1,57 @@
+package ask
+
+import (
+	"strings"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
+)
+
+// alike answers which customers are most like the one of the conversation.
+func (s session) alike(e *insight.Explanation) (Answer, error) {
+	if e.Neighbours == nil || len(e.Neighbours.Rows) == 0 {
+		return s.text("ask.alike.none")
+	}
+	n := e.Neighbours
+	var medians, shares []string
+	for j, name := range s.Model.Columns() {
+		if j < len(n.Medians) {
+			medians = append(medians, s.value(name, round(n.Medians[j])))
+		}
+	}
+	for _, t := range n.Tiers {
+		if t.Share > 0 {
+			shares = append(shares, s.l.T("list.pair", t.Tier, s.percent(t.Share)))
+		}
+	}
+	out := Answer{Text: []string{
+		s.l.Count("ask.alike", len(n.Rows), s.whole(len(n.Rows)), s.l.And(medians)), s.l.T("ask.alike.tiers", s.l.And(shares)),
+	}}
+	c := &chart.Chart{Title: s.l.T("ask.alike.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis.products")}, Y: chart.Axis{Label: s.l.T("how.mean", s.l.T("measure.products"))}, Reading: s.l.T("ask.alike.reading")}
+	all, err := s.Set.Where()
+	if err != nil {
+		return Answer{}, err
+	}
+	products := s.Subjects.Group("products")
+	like, err := s.aggregates(features.Mean, products, n.Rows)
+	if err != nil {
+		return Answer{}, err
+	}
+	overall, err := s.aggregates(features.Mean, products, all)
+	if err != nil {
+		return Answer{}, err
+	}
+	c.Categories = chart.Short(s.l, products)
+	c.Series = []chart.Series{{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Values: rounded(like, 100)}, {Name: s.l.T("word.everybody"), Color: chart.Everybody, Values: rounded(overall, 100)}}
+	out.Chart = c
+	var ids []string
+	for i, row := range n.Rows {
+		out.Customers = append(out.Customers, s.IDs[row])
+		if i < 10 {
+			ids = append(ids, s.IDs[row])
+		}
+	}
+	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(ids, ", ")))
+	return out, nil
+}

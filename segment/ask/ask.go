@@ -1,0 +1,218 @@
+// Package ask answers questions about customers in plain words: a question is
+// read as a query, and the query answered with facts. A deterministic grammar
+// over columns, tiers and aggregates reads it; no model of language and no
+// outside service is involved. A question that is not understood is answered
+// with the reason and the nearest questions that can be answered. The words of
+// questions and answers are those of a [narrate.Language]: [Texts] has English.
+package ask
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
+	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
+)
+
+// An Answer is the answer to a question.
+type Answer struct {
+	Understood  bool         `json:"understood"`
+	Text        []string     `json:"text"` // sentences, one a paragraph
+	Chart       *chart.Chart `json:"chart,omitempty"`
+	Suggestions []string     `json:"suggestions"`
+	// Customers are the ids of the customers that the answer shows.
+	Customers []string `json:"customers,omitempty"`
+}
+
+// An Answerer answers questions about the customers of a model. It is immutable
+// and safe for concurrent use.
+type Answerer struct {
+	Set     *features.Table // of Select
+	IDs     []string        // of the customers, in the order of Set
+	Tiers   []string        // of the model, the most valuable first
+	Model   *segment.Model
+	Profile *insight.Profile
+	// Explainer explains rows, with the training rows as neighbours in the
+	// order of Set.
+	Explainer *insight.Explainer
+	Subjects  Subjects
+	tier      features.Series
+	groups    []plots.Group
+	grammars  *sync.Map // by language
+}
+
+// NewAnswerer returns an Answerer of a table of [Select], the ids of its
+// customers, the facts on it and what its columns are about.
+func NewAnswerer(set *features.Table, ids []string, model *segment.Model, profile *insight.Profile, explainer *insight.Explainer, subjects Subjects) *Answerer {
+	tiers := model.TierNames()
+	return &Answerer{
+		Set: set, IDs: ids, Tiers: tiers, Model: model, Profile: profile, Explainer: explainer, Subjects: subjects,
+		tier: set.Series("tier"), groups: plots.Tiers(tiers...), grammars: &sync.Map{},
+	}
+}
+
+// Select returns the columns of a table of the campaign schema with tiers that
+// questions and charts are about, the tier first. The error is that of
+// [features.Table.Select] for a table that lacks one.
+func Select(t *features.Table) (*features.Table, error) {
+	names := []string{"tier"}
+	for _, c := range slices.Concat(features.EngineeredColumns(), features.Columns()) {
+		if c.Kind != features.Identifier && c.Kind != features.Date && !strings.HasPrefix(c.Name, "z_") {
+			names = append(names, c.Name)
+		}
+	}
+	return t.Select(names...)
+}
+
+// TierAt returns the tier of a row.
+func (a *Answerer) TierAt(row int) string {
+	if a.empty() {
+		return ""
+	}
+	return a.tier.Word(row)
+}
+
+// grammar returns that of a language, made at its first use.
+func (a *Answerer) grammar(l *narrate.Language) *grammar {
+	if g, ok := a.grammars.Load(l.Lang); ok {
+		return g.(*grammar)
+	}
+	q, err := ReadQuestions(l)
+	if err != nil {
+		q = new(Questions) // no question is understood
+	}
+	g, _ := a.grammars.LoadOrStore(l.Lang, newGrammar(a, l, q))
+	return g.(*grammar)
+}
+
+// Parse returns the query that a question asks in a language. The error is an
+// [*Unclear].
+func (a *Answerer) Parse(question string, l *narrate.Language) (Query, error) {
+	if a.empty() || l == nil {
+		return Query{}, &Unclear{Key: "ask.sorry"}
+	}
+	return a.grammar(l).Parse(question)
+}
+
+// empty tells whether there is nothing to answer from.
+func (a *Answerer) empty() bool {
+	return a == nil || a.grammars == nil || a.Set.Len() == 0 || len(a.Tiers) == 0
+}
+
+// TierColor returns the colour of a tier.
+func (a *Answerer) TierColor(tier string) plots.Color {
+	at := -1
+	if !a.empty() {
+		at = slices.IndexFunc(a.groups, func(g plots.Group) bool { return g.Name == tier })
+	}
+	if at >= 0 && a.groups[at].Color != (plots.Color{}) {
+		return a.groups[at].Color
+	}
+	return plots.RankColor(at)
+}
+
+// Ask answers a question in the language that it is asked in. Customer has the
+// values of the customer that the conversation is about, in the order of the
+// model's columns; nil for none. The Answer is not Understood where the question
+// cannot be read or there are no customers.
+func (a *Answerer) Ask(ctx context.Context, question string, customer []float64, l *narrate.Language) Answer {
+	q, err := a.Parse(question, l)
+	if a.empty() || l == nil {
+		return Answer{Text: []string{l.T("ask.nobody")}}
+	}
+	s := session{a, l, customer}
+	var unclear *Unclear
+	if errors.As(err, &unclear) {
+		return s.refuse(question, unclear.Text(l))
+	}
+	out, err := s.answer(q)
+	if err != nil {
+		return s.refuse(question, l.T("ask.failed"))
+	}
+	out.Understood = true
+	if len(q.Corrections) > 0 {
+		var read []string
+		for _, r := range q.Corrections {
+			read = append(read, l.T("ask.read.as", l.T("ask.quoted", r[0]), l.T("ask.quoted", r[1])))
+		}
+		out.Text = append([]string{l.T("ask.read", l.And(read))}, out.Text...)
+	}
+	if out.Suggestions == nil {
+		out.Suggestions = s.suggest(q)
+	}
+	asked := split(question)
+	out.Suggestions = slices.DeleteFunc(out.Suggestions, func(other string) bool { return slices.Equal(split(other), asked) || !s.reads(other) })
+	return out
+}
+
+// A session answers one question: in a language, about a customer or none.
+type session struct {
+	*Answerer
+	l        *narrate.Language
+	customer []float64
+}
+
+// refuse answers that a question was not understood, why, and what can be asked.
+func (s session) refuse(question, why string) Answer {
+	text := s.l.T("ask.sorry")
+	if why != text {
+		text += " " + why
+	}
+	return Answer{Text: []string{text, s.l.T("ask.nearest")}, Suggestions: s.nearest(question)}
+}
+
+// text returns an answer of one text of the language without a chart.
+func (s session) text(key string) (Answer, error) { return Answer{Text: []string{s.l.T(key)}}, nil }
+
+func (s session) answer(q Query) (Answer, error) {
+	switch q.Intent {
+	case Help:
+		return Answer{Text: []string{s.l.T("ask.help")}, Suggestions: pick(s.examples(), 8)}, nil
+	case WhatIf, Alike, Why, Counterfactual:
+		return s.aboutCustomer(q)
+	case Overview:
+		return s.overview()
+	case Describe:
+		return s.describe(q.Tiers[0])
+	case Compare:
+		return s.compare(q)
+	case ColumnGroup:
+		return s.columnGroup(q)
+	case Distribution:
+		return s.distribution(q)
+	case Relation:
+		return s.relation(q)
+	}
+	return s.figure(q)
+}
+
+// aboutCustomer answers a question on the customer of the conversation.
+func (s session) aboutCustomer(q Query) (Answer, error) {
+	if s.customer == nil {
+		return Answer{Text: []string{s.l.T("ask.nocustomer")}, Suggestions: pick(s.examples(), 4)}, nil
+	}
+	e, err := s.Explainer.Explain(s.customer)
+	if err != nil {
+		return Answer{}, err
+	}
+	var out Answer
+	switch q.Intent {
+	case WhatIf:
+		return s.whatIf(q, e)
+	case Alike:
+		out, err = s.alike(e)
+	case Why:
+		out = Answer{Text: append(s.voice().Certainty(e), s.voice().Reasons(e)...), Chart: s.waterfall(e)}
+	default:
+		out = s.counterfactual(e)
+	}
+	out.Suggestions = append(out.Suggestions, s.suggest(Query{Intent: q.Intent, Tiers: []string{e.Tier}})...)
+	return out, err
+}

@@ -1,0 +1,108 @@
+package ask
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
+)
+
+// columnGroup answers about the columns of a group beside each other: by groups
+// of customers, or of some customers beside all of them.
+func (s session) columnGroup(q Query) (Answer, error) {
+	name := q.ColumnGroup
+	columns := s.Subjects.Group(name)
+	labels := chart.Short(s.l, columns)
+	percent := len(columns) > 0 && s.Set.Series(columns[0]).Kind().Binary()
+	how, what, key := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
+	if !percent {
+		if q.AggregateNamed && q.Aggregate != features.Count && q.Aggregate != features.Share {
+			how = q.Aggregate
+		}
+		what, key = s.l.T("how."+string(how), what), "ask.bundle"
+	}
+	parts, err := s.parts(q)
+	if err != nil {
+		return Answer{}, err
+	}
+	if len(parts) == 0 {
+		return s.text("ask.nobody")
+	}
+	grouped := len(q.By) > 0 || len(q.Tiers) > 1
+	beside := !grouped && len(q.Filters)+len(q.Tiers) > 0
+	if beside {
+		all, err := s.Set.Where()
+		if err != nil {
+			return Answer{}, err
+		}
+		parts = append(parts, chart.Group{Name: s.l.T("word.everybody"), Color: chart.Everybody, Rows: all})
+	}
+	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
+	for _, p := range parts {
+		values, err := s.aggregates(how, columns, p.Rows)
+		if err != nil {
+			return Answer{}, err
+		}
+		c.Series = append(c.Series, chart.Series{Name: p.Name, Color: p.Color, Values: rounded(values, 1000)})
+	}
+	first := c.Series[0]
+	out := Answer{Chart: c}
+	if grouped {
+		var lines []string
+		for _, one := range c.Series {
+			lines = append(lines, s.l.T("ask.bundle.group", one.Name, s.greatest(columns, how, one.Values, 3)))
+		}
+		out.Text = []string{s.l.T("ask.bundle.grouped", s.l.Capital(what), strings.Join(lines, " "))}
+		return out, nil
+	}
+	out.Text = []string{s.l.Capital(s.l.T(key, what, first.Name, s.greatest(columns, how, first.Values, len(columns))))}
+	if beside {
+		if i, ratio := farthest(first.Values, c.Series[1].Values); i >= 0 {
+			out.Text = append(out.Text, s.l.T("ask.bundle.apart", labels[i], s.voice().Ratio(ratio)))
+		}
+	}
+	return out, nil
+}
+
+// aggregates returns an aggregate of each of some columns over rows.
+func (s session) aggregates(how features.Aggregate, columns []string, rows []int) ([]float64, error) {
+	out := make([]float64, len(columns))
+	for j, name := range columns {
+		v, err := s.Set.Aggregate(how, name, rows)
+		if err != nil {
+			return nil, err
+		}
+		out[j] = v
+	}
+	return out, nil
+}
+
+// greatest names the columns of a group with the greatest values, in their order.
+func (s session) greatest(columns []string, how features.Aggregate, v []chart.Number, most int) string {
+	labels, order := chart.Short(s.l, columns), make([]int, len(v))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(v[y], v[x]) })
+	var out []string
+	for _, i := range order[:min(most, len(order))] {
+		out = append(out, s.l.T("list.pair", labels[i], s.number(columns[i], how, float64(v[i]))))
+	}
+	return s.l.And(out)
+}
+
+// farthest returns where values are farthest from others, by their ratio; -1
+// where they are nowhere.
+func farthest(values, others []chart.Number) (at int, ratio float64) {
+	at, ratio = -1, 1
+	for i := range values {
+		a, b := float64(values[i]), float64(others[i])
+		if a > 0 && b > 0 && math.Abs(math.Log(a/b)) > math.Abs(math.Log(ratio)) {
+			at, ratio = i, a/b
+		}
+	}
+	return at, ratio
+}

@@ -1,0 +1,61 @@
+package ask
+
+import (
+	"math"
+
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
+)
+
+// describe answers what sets a tier apart.
+func (s session) describe(tier string) (Answer, error) {
+	g, ok := s.Profile.Group(tier)
+	if !ok {
+		return s.text("ask.nobody")
+	}
+	out := Answer{Text: []string{s.l.Count("ask.describe", g.Count, tier, s.whole(g.Count), s.percent(g.Share), s.percent(g.RevenueShare))}}
+	var means, shares []string
+	for _, statement := range g.Statements {
+		if statement.Kind == insight.KindMean {
+			means = append(means, s.voice().Statement(statement))
+		} else {
+			shares = append(shares, s.voice().Statement(statement))
+		}
+	}
+	if len(means) > 0 {
+		out.Text = append(out.Text, s.l.T("ask.describe.means", s.l.And(means)))
+	}
+	if len(shares) > 0 {
+		out.Text = append(out.Text, s.l.Capital(s.l.T("ask.describe.shares", s.l.And(shares))))
+	}
+	if len(means)+len(shares) == 0 {
+		out.Text = append(out.Text, s.l.T("ask.describe.alike"))
+	}
+	out.Chart = s.differences([]string{tier})
+	return out, nil
+}
+
+// differences shows how far tiers are from everybody in the five columns.
+func (s session) differences(tiers []string) *chart.Chart {
+	c := &chart.Chart{Title: s.l.T("ask.differences"), Kind: chart.Bars, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.differences.axis"), Percent: true}}
+	for _, name := range s.Model.Columns() {
+		c.Categories = append(c.Categories, s.l.Noun(name))
+	}
+	for _, tier := range tiers {
+		g, ok := s.Profile.Group(tier)
+		if !ok {
+			continue
+		}
+		var v []float64
+		for _, name := range s.Model.Columns() {
+			column, ok := g.Column(name)
+			if !ok {
+				v = append(v, math.NaN())
+				continue
+			}
+			v = append(v, thousandth(column.Percent/100))
+		}
+		c.Series = append(c.Series, chart.Series{Name: tier, Color: s.TierColor(tier), Values: chart.Numbers(v)})
+	}
+	return c
+}

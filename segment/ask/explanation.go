@@ -1,0 +1,78 @@
+package ask
+
+import (
+	"slices"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
+)
+
+// Result returns the first answer of a conversation: the tier of a customer, how
+// sure that is, why, and what would have to change. Customer has the values that
+// were explained, in the order of the model's columns.
+func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate.Language) Answer {
+	if a.empty() || e == nil || len(customer) != len(a.Model.Columns()) {
+		return Answer{}
+	}
+	s := session{a, l, customer}
+	out := Answer{Understood: true, Text: []string{l.T("ask.is", e.Tier)}}
+	if g, ok := a.Profile.Group(e.Tier); ok {
+		out.Text[0] += " " + l.T("ask.is.share", s.percent(g.Share))
+	}
+	out.Text = append(out.Text, s.voice().Certainty(e)...)
+	out.Text = append(out.Text, s.warnings(customer, e)...)
+	out.Text = append(out.Text, s.voice().Reasons(e)...)
+	if e.NextBetter != "" {
+		out.Text = append(out.Text, s.voice().Counterfactuals(e, 1)[0])
+	}
+	out.Chart = s.waterfall(e)
+	out.Suggestions = []string{l.T("ask.q.alike"), l.T("ask.q.buy", e.Tier)}
+	if i := slices.Index(a.Model.Columns(), a.Subjects.Income); i >= 0 {
+		income := "70000"
+		if customer[i] > 60000 {
+			income = "40000"
+		}
+		out.Suggestions = append(out.Suggestions, l.T("ask.q.if", l.Noun(a.Subjects.Income), income))
+	}
+	if e.NextTier != "" && e.NextTier != e.Tier {
+		out.Suggestions = append(out.Suggestions, l.T("ask.q.compare", e.Tier, e.NextTier))
+	}
+	return out
+}
+
+// warnings tell of values that are missing, or outside what the model was
+// trained on.
+func (s session) warnings(row []float64, e *insight.Explanation) []string {
+	var out []string
+	for j, r := range s.Model.Ranges() {
+		name, v := s.Model.Columns()[j], row[j]
+		switch {
+		case v != v && j < len(e.Contributions):
+			out = append(out, s.l.T("ask.warn.taken", s.l.Noun(name), s.number(name, "", e.Contributions[j].At)))
+		case v != v:
+			out = append(out, s.l.T("ask.warn.missing", s.l.Noun(name)))
+		case v < r.Min || v > r.Max:
+			out = append(out, s.l.T("ask.warn.outside", s.value(name, v), s.number(name, "", r.Min), s.number(name, "", r.Max)))
+		}
+	}
+	return out
+}
+
+// Voice returns the voice of a language, with words for columns in English; other
+// languages have them among their texts.
+func Voice(l *narrate.Language, english map[string]features.ColumnWords) narrate.Voice {
+	v := narrate.Voice{Language: l}
+	if l == nil || l.Lang == "en" {
+		v.Words = english
+	}
+	return v
+}
+
+// voice says facts with the values of columns written as in answers.
+func (s session) voice() narrate.Voice {
+	v := Voice(s.l, s.Subjects.Words)
+	v.Amount = func(column string, x float64) string { return s.number(column, "", x) }
+	v.Value = s.value
+	return v
+}

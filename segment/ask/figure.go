@@ -1,0 +1,249 @@
+package ask
+
+import (
+	"math"
+	"slices"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
+)
+
+// figure answers with an aggregate of a column, or a count of customers, by up
+// to two columns.
+func (s session) figure(q Query) (Answer, error) {
+	if q.Aggregate == features.Share && len(q.Measures) == 0 {
+		return s.shareOfCustomers(q)
+	}
+	if len(q.Tiers) > 1 && !slices.Contains(q.By, "tier") && len(q.By) < 2 {
+		q.By = append(slices.Clone(q.By), "tier")
+	}
+	if len(q.Measures) > 1 {
+		return s.figures(q)
+	}
+	f := features.Query{How: features.Count, By: q.By, Filters: s.filters(q)}
+	if len(q.Measures) == 1 {
+		f.How, f.Measure = q.Aggregate, q.Measures[0]
+	}
+	if f.How == features.Share && s.Set.Series(f.Measure).Kind() == features.Amount && len(f.By) < 2 {
+		return s.shareOfSum(q, f)
+	}
+	r, err := s.Set.Query(f)
+	switch {
+	case err != nil:
+		return Answer{}, err
+	case r.Count == 0:
+		return s.text("ask.nobody")
+	case len(f.By) > 0:
+		return s.groupedFigure(q, f, r)
+	case f.Measure != "":
+		return s.singleFigure(q, f, r)
+	case len(f.Filters) == 0:
+		return Answer{Text: []string{s.l.Count("ask.count.everybody", r.Count, s.whole(r.Count))}}, nil
+	}
+	return Answer{Text: []string{s.l.Count("ask.count", r.Count, s.whole(r.Count), s.population(q), s.percent(float64(r.Count)/float64(s.Set.Len())))}}, nil
+}
+
+// singleFigure answers with one figure, beside that of everybody and of each tier.
+func (s session) singleFigure(q Query, f features.Query, r features.QueryResult) (Answer, error) {
+	out := Answer{Text: []string{s.figureSentence(f.How, f.Measure, q, r.Cells[0].Value)}}
+	if len(f.Filters) > 0 {
+		all, err := s.Set.Query(features.Query{How: f.How, Measure: f.Measure})
+		if err != nil {
+			return Answer{}, err
+		}
+		out.Text = append(out.Text, s.l.Count("ask.figure.all", r.Count, s.number(f.Measure, f.How, all.Cells[0].Value), s.whole(r.Count)))
+	}
+	out.Chart = s.tierChart(f.How, f.Measure, q.Filters)
+	return out, nil
+}
+
+// groupedFigure answers with a figure for each group of one or two columns.
+func (s session) groupedFigure(q Query, f features.Query, r features.QueryResult) (Answer, error) {
+	if f.Measure == "" {
+		s.addEmpty(&r, f.By, q.Filters)
+	}
+	for j, name := range f.By {
+		r.Levels[j] = chart.Labels(s.l, s.Set.Series(name), r.Levels[j])
+	}
+	what := s.measureName(f.How, f.Measure)
+	title := s.l.T("ask.q.by", what, s.l.And(nouns(s.l, f.By)))
+	if len(f.Filters) > 0 {
+		title = s.l.T("ask.title.of", title, s.population(q))
+	}
+	c := s.barChart(title, f.By[0], what, s.isShare(f.How, f.Measure))
+	if len(f.By) == 2 {
+		s.addSeries(c, f.By[1], r)
+	} else {
+		c.Series[0].Color = s.subjectColor(q)
+		for _, cell := range r.Cells {
+			if cell.Value == cell.Value {
+				s.addBar(c, f.By[0], r.Levels[0][cell.Keys[0]], cell.Value)
+			}
+		}
+	}
+	return Answer{Text: s.ranking(q, f, r), Chart: c}, nil
+}
+
+// barChart returns a chart of one series, to which addBar adds the groups of a
+// column.
+func (s session) barChart(title, column, what string, percent bool) *chart.Chart {
+	return &chart.Chart{
+		Title: s.l.Capital(title), Kind: chart.Bar, X: chart.Axis{Label: s.l.Noun(column)}, Y: chart.Axis{Label: what, Percent: percent},
+		Series: []chart.Series{{}},
+	}
+}
+
+// addBar adds a group of a column with its value; a tier has its colour.
+func (s session) addBar(c *chart.Chart, column, group string, v float64) {
+	c.Categories = append(c.Categories, group)
+	c.Series[0].Values = append(c.Series[0].Values, chart.Number(thousandth(v)))
+	if column == "tier" {
+		c.Colors = append(c.Colors, s.TierColor(group))
+	}
+}
+
+// addSeries makes a series of each group of a second column that has customers.
+func (s session) addSeries(c *chart.Chart, column string, r features.QueryResult) {
+	c.Categories, c.Series = r.Levels[0], nil
+	for j, group := range r.Levels[1] {
+		one := chart.Series{Name: group, Color: chart.Palette(j), Values: make([]chart.Number, len(c.Categories))}
+		if column == "tier" {
+			one.Color = s.TierColor(group)
+		}
+		for i := range one.Values {
+			one.Values[i] = chart.Number(math.NaN())
+		}
+		some := false
+		for _, cell := range r.Cells {
+			if cell.Keys[1] == j {
+				one.Values[cell.Keys[0]], some = chart.Number(thousandth(cell.Value)), true
+			}
+		}
+		if some {
+			c.Series = append(c.Series, one)
+		}
+	}
+}
+
+// tierChart shows a figure for every tier beside one answer.
+func (s session) tierChart(how features.Aggregate, m string, filters []features.Condition) *chart.Chart {
+	r, err := s.Set.Query(features.Query{How: how, Measure: m, By: []string{"tier"}, Filters: filters})
+	if err != nil || len(r.Cells) < 2 {
+		return nil
+	}
+	what := s.measureName(how, m)
+	c := s.barChart(s.l.T("ask.q.by", what, s.l.Noun("tier")), "tier", what, s.isShare(how, m))
+	for _, cell := range r.Cells {
+		s.addBar(c, "tier", r.Levels[0][cell.Keys[0]], cell.Value)
+	}
+	return c
+}
+
+// figures answers about more than one measure at once.
+func (s session) figures(q Query) (Answer, error) {
+	measures := q.Measures[:min(len(q.Measures), 6)]
+	group := "tier"
+	if len(q.By) > 0 {
+		group = q.By[0]
+	}
+	f := features.Query{How: q.Aggregate, Filters: s.filters(q)}
+	c := &chart.Chart{Title: s.l.Capital(s.l.T("ask.q.by", s.l.And(nouns(s.l, measures)), s.l.Noun(group))), Kind: chart.Heat, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.several.axis")}}
+	out := Answer{Chart: c}
+	for _, m := range measures {
+		f.Measure, f.By = m, nil
+		all, err := s.Set.Query(f)
+		if err != nil {
+			return Answer{}, err
+		}
+		if all.Count == 0 {
+			return s.text("ask.nobody")
+		}
+		total := all.Cells[0].Value
+		f.By = []string{group}
+		r, err := s.Set.Query(f)
+		if err != nil {
+			return Answer{}, err
+		}
+		r.Levels[0] = chart.Labels(s.l, s.Set.Series(group), r.Levels[0])
+		if len(q.By) == 0 {
+			out.Text = append(out.Text, s.figureSentence(f.How, m, q, total))
+		} else {
+			out.Text = append(out.Text, s.ranking(q, f, r)...)
+		}
+		s.addDifferences(c, m, total, r)
+	}
+	return out, nil
+}
+
+// addDifferences adds a measure to a chart of how far groups are from the figure
+// of all, in per cent.
+func (s session) addDifferences(c *chart.Chart, measure string, total float64, r features.QueryResult) {
+	if len(c.Series) == 0 {
+		for _, group := range r.Levels[0] {
+			c.Series = append(c.Series, chart.Series{Name: group, Color: s.TierColor(group)})
+		}
+	}
+	c.Categories = append(c.Categories, s.l.Noun(measure))
+	for j := range c.Series {
+		v := math.NaN()
+		for _, cell := range r.Cells {
+			if cell.Keys[0] == j && total != 0 {
+				v = math.Round(1000*(cell.Value/total-1)) / 10
+			}
+		}
+		c.Series[j].Values = append(c.Series[j].Values, chart.Number(v))
+	}
+}
+
+// filters returns the conditions of a query, its tiers among them.
+func (s session) filters(q Query) []features.Condition {
+	return slices.Concat(q.Filters, s.tierFilter(q.Tiers))
+}
+
+func (s session) tierFilter(tiers []string) []features.Condition {
+	if len(tiers) == 0 {
+		return nil
+	}
+	return []features.Condition{{Column: "tier", Op: features.Is, Words: tiers}}
+}
+
+// parts are the customers of a question, together or by the first column that it
+// asks them by. There is none where nobody fits.
+func (s session) parts(q Query) ([]chart.Group, error) {
+	rows, err := s.Set.Where(s.filters(q)...)
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	by := "tier"
+	switch {
+	case len(q.By) > 0:
+		by = q.By[0]
+	case len(q.Tiers) < 2:
+		return []chart.Group{{Name: s.subject(q), Color: s.subjectColor(q), Rows: rows}}, nil
+	}
+	levels, code, err := s.Set.Groups(by, rows)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]chart.Group, len(levels))
+	for k, label := range chart.Labels(s.l, s.Set.Series(by), levels) {
+		all[k] = chart.Group{Name: label, Color: chart.Palette(k)}
+		if by == "tier" {
+			all[k].Color = s.TierColor(label)
+		}
+	}
+	for _, i := range rows {
+		if k := code(i); k >= 0 {
+			all[k].Rows = append(all[k].Rows, i)
+		}
+	}
+	return slices.DeleteFunc(all, func(g chart.Group) bool { return len(g.Rows) == 0 }), nil
+}
+
+func (s session) subjectColor(q Query) plots.Color {
+	if len(q.Tiers) == 1 {
+		return s.TierColor(q.Tiers[0])
+	}
+	return chart.Palette(0)
+}
