@@ -104,20 +104,14 @@ func (d Dropped) Warning() string {
 	if 10*d.Total() <= d.Rows {
 		return ""
 	}
-	verb := func(n int, one, many string) string {
-		if n == 1 {
-			return one
-		}
-		return many
-	}
 	var why []string
 	of := fmt.Sprintf(" of %s", count(d.Rows, "customer"))
 	if d.Age > 0 {
-		why = append(why, fmt.Sprintf("%d%s %s an age above %s", d.Age, of, verb(d.Age, "has", "have"), grouped(float64(d.Limits.MaxAge))))
+		why = append(why, fmt.Sprintf("%d%s %s an age above %s", d.Age, of, have(d.Age), grouped(float64(d.Limits.MaxAge))))
 		of = ""
 	}
 	if d.Income > 0 {
-		why = append(why, fmt.Sprintf("%d%s %s an income above %s", d.Income, of, verb(d.Income, "has", "have"), grouped(d.Limits.MaxIncome)))
+		why = append(why, fmt.Sprintf("%d%s %s an income above %s", d.Income, of, have(d.Income), grouped(d.Limits.MaxIncome)))
 	}
 	return strings.Join(why, " and ")
 }

@@ -2,6 +2,7 @@ package features
 
 import (
 	"bytes"
+	"strings"
 	"time"
 )
 
@@ -85,48 +86,27 @@ const (
 // format writes the layout as package time does. Where the name of the month
 // stands, an exchange of day and month does not show.
 func (l layout) format(order DateOrder, padded bool) string {
-	day, month, year, sep := "2", "1", "2006", string(l.sep)
+	form := [...]string{shapeNumbers: "D-M-Y", shapeYear: "Y-M-D", shapeDayName: "D-Jan-Y", shapeNameDay: "Jan D, Y", shapeYearName: "Y-Jan-D", shapeCompact: "YMD"}[l.shape]
+	switch {
+	case l.shape == shapeNumbers && order == MonthFirst:
+		form = "M-D-Y"
+	case l.shape == shapeNumbers && order == YearFirst:
+		form = "Y-M-D"
+	}
+	day, month, year := "2", "1", "2006"
 	if padded {
 		day, month = "02", "01"
 	}
 	if l.short {
 		year = "06"
 	}
-	if order == exchanged {
+	if order == exchanged && strings.Contains(form, "M") {
 		day, month = month, day
 	}
-	var s string
-	switch l.shape {
-	case shapeNumbers:
-		switch order {
-		case MonthFirst:
-			s = month + sep + day + sep + year
-		case YearFirst:
-			s = year + sep + month + sep + day
-		default:
-			s = day + sep + month + sep + year
-		}
-	case shapeYear:
-		s = year + sep + month + sep + day
-	case shapeCompact:
-		s = year + month + day
-	default:
-		if order == exchanged {
-			day = month
-		}
-		switch l.shape {
-		case shapeDayName:
-			s = day + sep + "Jan" + sep + year
-		case shapeNameDay:
-			s = "Jan " + day + ", " + year
-		case shapeYearName:
-			s = year + sep + "Jan" + sep + day
-		}
-	}
 	if l.clock {
-		s += " 15:04:05"
+		form += " 15:04:05"
 	}
-	return s
+	return strings.NewReplacer("D", day, "M", month, "Y", year, "-", string(l.sep)).Replace(form)
 }
 
 // in returns the day that the parts of a date of this layout make in an order,
@@ -296,18 +276,13 @@ func padding(b []byte) uint8 {
 
 // daysIn returns the days of a month, 0 for what is no month.
 func daysIn(year, month int) int {
-	switch month {
-	case 2:
-		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
-			return 29
-		}
-		return 28
-	case 4, 6, 9, 11:
-		return 30
-	case 1, 3, 5, 7, 8, 10, 12:
-		return 31
+	switch {
+	case month < 1 || month > 12:
+		return 0
+	case month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0):
+		return 29
 	}
-	return 0
+	return [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
 }
 
 // day returns midnight UTC of a day that exists. It is time.Date for years from

@@ -2,6 +2,7 @@ package features
 
 import (
 	"math"
+	"math/bits"
 	"slices"
 	"time"
 )
@@ -199,7 +200,7 @@ type dateTally struct {
 	layout  layout
 	dates   map[dateParts]int
 	n, high int                      // dates, and those that cannot be exchanged
-	only    [YearFirst + 1]int       // dates that can be read in one order only
+	only    [exchanged + 1]int       // dates that can be read in one order only
 	pad     uint8                    // what they show about padding
 	padded  [2]struct{ n, high int } // of padded and of unpadded ones
 }
@@ -223,13 +224,8 @@ func (t *dateTally) add(p dateParts, n int) {
 		}
 		kind.n, kind.high = kind.n+n, kind.high+high
 	}
-	switch t.layout.orders(p) {
-	case 1 << DayFirst:
-		t.only[DayFirst] += n
-	case 1 << MonthFirst:
-		t.only[MonthFirst] += n
-	case 1 << YearFirst:
-		t.only[YearFirst] += n
+	if set := t.layout.orders(p); bits.OnesCount8(set) == 1 {
+		t.only[bits.TrailingZeros8(set)] += n
 	}
 }
 

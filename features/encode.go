@@ -22,26 +22,22 @@ type EncodeOptions struct {
 // dt_customer, z_cost_contact, z_revenue, living_with, age_group), and words
 // are replaced by the position of their value among the sorted classes, from 0,
 // as scikit-learn's LabelEncoder does. It is immutable.
-type Encoded struct {
-	*Table
-	classes map[string][]string
-}
+type Encoded struct{ *Table }
 
 // Encode label-encodes the words of a table of customers. A value outside of
 // given classes is a [*ValueError] or the code −1, as the options say; classes
 // for a column that is not encoded are a [*ColumnError].
 func (t *Table) Encode(o EncodeOptions) (*Encoded, error) {
-	t = orZero(t)
-	e := &Encoded{classes: map[string][]string{}}
+	given := map[string][]string{}
 	for name, classes := range o.Classes {
 		col, err := lookup(name)
 		if err != nil {
 			return nil, err
 		}
 		if f := schema[col]; f.Kind != Category || !f.encoded {
-			return nil, &ColumnError{Column: name, Near: []string{"education", "education_level"}, Err: ErrUnknownColumn}
+			return nil, notEncoded(name)
 		}
-		e.classes[schema[col].Name] = slices.Clone(classes)
+		given[schema[col].Name] = classes
 	}
 	var columns []Series
 	for _, f := range schema {
@@ -53,10 +49,11 @@ func (t *Table) Encode(o EncodeOptions) (*Encoded, error) {
 		case err != nil:
 			return nil, err
 		case f.Kind == Category:
-			if e.classes[f.Name] == nil {
-				e.classes[f.Name] = s.distinct()
+			classes := slices.Clone(given[f.Name])
+			if classes == nil {
+				classes = s.distinct()
 			}
-			if s, err = s.encode(e.classes[f.Name], o.Unknown); err != nil {
+			if s, err = s.encode(classes, o.Unknown); err != nil {
 				return nil, err
 			}
 		case f.Kind == Bool:
@@ -66,23 +63,32 @@ func (t *Table) Encode(o EncodeOptions) (*Encoded, error) {
 		}
 		columns = append(columns, s)
 	}
-	var err error
-	e.Table, err = NewTable(t.asOf, columns...)
-	return e, err
+	out, err := NewTable(t.AsOf(), columns...)
+	return &Encoded{out}, err
+}
+
+func notEncoded(column string) error {
+	return &ColumnError{Column: column, Near: []string{"education", "education_level"}, Err: ErrUnknownColumn}
 }
 
 // distinct returns the words of a column, sorted, the empty one among them
 // where some are missing.
 func (s Series) distinct() []string {
-	words := append([]string{}, s.levels...)
-	if slices.Contains(s.codes, -1) {
-		words = append(words, "")
-	}
+	words := s.groups()
 	slices.Sort(words)
 	return words
 }
 
-// encode returns the positions of a column's words among classes.
+// groups returns the levels, and the empty word behind them where some are missing.
+func (s Series) groups() []string {
+	words := append([]string{}, s.levels...)
+	if slices.Contains(s.codes, -1) {
+		words = append(words, "")
+	}
+	return words
+}
+
+// encode returns the positions of a column's words among classes, which are its levels.
 func (s Series) encode(classes []string, unknown preprocess.UnknownPolicy) (Series, error) {
 	to := make([]float64, len(s.levels)+1) // by code, and last for missing
 	for code, word := range append(s.Levels(), "") {
@@ -99,26 +105,25 @@ func (s Series) encode(classes []string, unknown preprocess.UnknownPolicy) (Seri
 	}
 	c := s.Column()
 	c.Kind, c.Levels = Integer, nil
-	return Series{&vector{column: c, n: s.n, numbers: out}}, nil
+	return Series{&vector{column: c, n: s.n, numbers: out, levels: classes}}, nil
 }
 
 // Classes returns the values that the codes of a column stand for: code 0 for
 // the first. It is nil for a column that is not encoded. The slice is the
 // caller's own.
 func (e *Encoded) Classes(column string) []string {
-	col, err := lookup(column)
-	if err != nil {
-		return nil
-	}
-	return slices.Clone(orZero(e).classes[schema[col].Name])
+	s, _ := orZero(e).Column(column)
+	return s.Levels()
 }
 
 // AllClasses returns the classes of every encoded column by its name: what
 // [EncodeOptions] take for the next table.
 func (e *Encoded) AllClasses() map[string][]string {
 	all := map[string][]string{}
-	for name := range orZero(e).classes {
-		all[name] = e.Classes(name)
+	for _, name := range orZero(e).ColumnNames() {
+		if classes := e.Classes(name); classes != nil {
+			all[name] = classes
+		}
 	}
 	return all
 }
@@ -134,7 +139,7 @@ func (e *Encoded) Decode(column string, code float64) (string, error) {
 		return classes[i], nil
 	}
 	if classes == nil {
-		return "", &ColumnError{Column: column, Near: []string{"education", "education_level"}, Err: ErrUnknownColumn}
+		return "", notEncoded(column)
 	}
 	return "", &ValueError{Row: -1, Column: schema[col].Name, Value: fmt.Sprint(code), Want: fmt.Sprintf("a code from 0 to %d", len(classes)-1), Err: ErrCategory}
 }

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -108,19 +109,16 @@ type ColumnError struct {
 // Error returns one sentence.
 func (e *ColumnError) Error() string {
 	e = orZero(e)
-	if errors.Is(e.Err, ErrNotNumeric) {
+	near := list(e.Near, "or")
+	switch {
+	case errors.Is(e.Err, ErrNotNumeric):
 		return fmt.Sprintf("column %s holds no numbers; want a numeric column, or the encoded table", e.Column)
+	case errors.Is(e.Err, ErrNotWords):
+		return fmt.Sprintf("column %s holds no words; want %s", e.Column, near)
+	case errors.Is(e.Err, ErrNotTraining):
+		return fmt.Sprintf("column %s is no training column; want %s", e.Column, near)
 	}
-	if errors.Is(e.Err, ErrNotWords) {
-		return fmt.Sprintf("column %s holds no words; want %s", e.Column, list(e.Near, "or"))
-	}
-	if errors.Is(e.Err, ErrNotTraining) {
-		return fmt.Sprintf("column %s is no training column; want %s", e.Column, list(e.Near, "or"))
-	}
-	if len(e.Near) > 0 {
-		return fmt.Sprintf("there is no column %q; want one of the table's columns, such as %s", cut(e.Column), list(e.Near, "or"))
-	}
-	return fmt.Sprintf("there is no column %q; want one of the table's columns, such as age, income or spent", cut(e.Column))
+	return fmt.Sprintf("there is no column %q; want one of the table's columns, such as %s", cut(e.Column), cmp.Or(near, "age, income or spent"))
 }
 
 // Unwrap returns the sentinel.
@@ -182,6 +180,14 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// have returns the verb of n things.
+func have(n int) string {
+	if n == 1 {
+		return "has"
+	}
+	return "have"
 }
 
 // orZero returns the zero value for a nil pointer, so that methods return an

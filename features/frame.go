@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -64,8 +63,8 @@ func FromFrame(frame Frame) (*Table, error) {
 // CustomersFromFrame returns the customers of a frame with the columns of the
 // schema, by names as [Read] takes them. Optional columns may be absent, or
 // empty in some rows, and leave their field at 0; those that the schema does
-// not know are left out. Days may be written as [Read] takes them; the order of
-// their parts is found as there. Errors are those of [FromFrame].
+// not know are left out. Values are read as [Read] reads them; the order of the
+// parts of days is found as there. Errors are those of [FromFrame].
 func CustomersFromFrame(frame Frame) ([]Customer, error) {
 	f, err := open(frame, rawColumns)
 	if err != nil {
@@ -83,16 +82,16 @@ func CustomersFromFrame(frame Frame) ([]Customer, error) {
 // An openFrame is a frame with its columns found.
 type openFrame struct {
 	Frame
-	at       []int             // column of the frame by position in schema; −1 for none
-	writings []*writing        // how days are written
-	words    map[string]string // canonical, by what stands in the frame
+	at     []int  // column of the frame by position in schema; −1 for none
+	values Reader // reads values as those of a file
+	buf    []byte // the value at hand
 }
 
 func open(frame Frame, cols int) (*openFrame, error) {
 	if frame == nil {
 		return nil, fmt.Errorf("%w: there is none", ErrFrame)
 	}
-	f := &openFrame{Frame: frame, words: map[string]string{}, at: slices.Repeat([]int{-1}, len(schema))}
+	f := &openFrame{frame, slices.Repeat([]int{-1}, len(schema)), Reader{decimal: DecimalPoint, encoding: encodingUTF8}, make([]byte, 0, 64)}
 	var names []string
 	for _, c := range f.Columns() {
 		names = append(names, c.Name)
@@ -109,7 +108,9 @@ func open(frame Frame, cols int) (*openFrame, error) {
 		if f.at[col] >= 0 {
 			return nil, fmt.Errorf("%w: %s stands twice in the data frame; want each column once", ErrDuplicateColumn, schema[col].Name)
 		}
-		f.at[col] = i
+		if f.at[col] = i; col < rawColumns {
+			f.values.bind(col)
+		}
 	}
 	var lacking []string
 	for col := range cols {
@@ -121,110 +122,54 @@ func open(frame Frame, cols int) (*openFrame, error) {
 		return nil, fmt.Errorf("%w: the data frame lacks the %s %s; want them as a table names them", ErrHeader, plural(lacking, "column"), list(lacking, "and"))
 	}
 	y, m, day := AsOf{}.Day().Date()
-	c := dateColumn{last: ymd(y, int(m), day), whole: true, final: true}
+	v := dateBallot{dateColumn: dateColumn{last: ymd(y, int(m), day), whole: true, final: true}}
 	for i := range f.Len() {
-		if p := parseDate([]byte(f.text(colDtCustomer, i))); p.form == dateRead && p.layout.orders(p.parts) != 0 {
-			c.tally(p.layout).add(p.parts, 1)
-		}
+		v.vote(&f.values, step{kind: Date}, f.text(colDtCustomer, i))
 	}
-	f.writings = c.decide()
+	f.values.writings = v.decide()
 	return f, nil
 }
 
-// text returns a value as it is written, empty for a missing one.
-func (f *openFrame) text(col, i int) string {
-	switch v := f.Value(f.at[col], i).(type) {
+// text returns a value as a file has it, empty for a missing one, until the next call.
+func (f *openFrame) text(col, i int) []byte {
+	v := f.Value(f.at[col], i)
+	if b, ok := v.(bool); ok && schema[col].Kind.Numeric() {
+		v = number(&b)
+	}
+	switch v := v.(type) {
 	case nil:
-		return ""
+		return f.buf[:0]
 	case float64:
-		return fmt.Sprintf("%f", v)
+		f.buf = strconv.AppendFloat(f.buf[:0], v, 'f', -1, 64)
 	default:
-		return fmt.Sprint(v)
+		f.buf = fmt.Append(f.buf[:0], v)
 	}
-}
-
-// number reads a numeric value; a missing one is NaN. Words are read as numbers
-// that people write.
-func (f *openFrame) number(col, i int) float64 {
-	switch v := f.Value(f.at[col], i).(type) {
-	case float64:
-		return v
-	case int:
-		return float64(v)
-	case bool:
-		return number(&v)
-	case string:
-		if v, ok := boolean([]byte(v)); ok && (schema[col].Kind == Flag || schema[col].Kind == Bool) {
-			return float64(v)
-		}
-		if x, form := parseNumber([]byte(v), DecimalPoint); form != formBad {
-			return x
-		}
-	}
-	return math.NaN()
+	return f.buf
 }
 
 func (f *openFrame) wrong(col, i int, want string) error {
-	return &ValueError{Row: i, Column: schema[col].Name, Value: f.text(col, i), Want: want, Err: ErrValue}
+	value := string(f.text(col, i))
+	if x, ok := f.Value(f.at[col], i).(float64); ok {
+		value = fmt.Sprintf("%f", x)
+	}
+	return &ValueError{Row: i, Column: schema[col].Name, Value: value, Want: want, Err: ErrValue}
 }
 
 // customer reads the raw columns of a row.
 func (f *openFrame) customer(c *Customer, i int) error {
+	r := &f.values
+	r.idText = strconv.AppendInt(r.idText[:0], int64(i)+1, 10)
+	r.id = r.idText
 	for col := range rawColumns {
-		s := &schema[col]
-		if f.at[col] < 0 {
-			continue
-		}
-		absent := missing(trimBlanks([]byte(f.text(col, i))))
-		if absent && !s.Required && col != colID {
-			continue // as where the frame does not have the column
-		}
-		switch p := s.raw(c).(type) {
-		case *string:
-			text := f.text(col, i)
-			if s.Kind == Identifier {
-				if x, ok := f.Value(f.at[col], i).(float64); ok {
-					text = strconv.FormatFloat(x, 'f', -1, 64) // no point, as a frame took the ids for numbers
-				}
-				if *p = string(trimBlanks([]byte(text))); checkID([]byte(*p)) != nil {
-					return f.wrong(col, i, s.want())
-				}
-				continue
-			}
-			var ok bool
-			if *p, ok = f.words[s.Name+text]; !ok {
-				*p, _ = s.canonical(strings.TrimSpace(text))
-				f.words[s.Name+text] = *p
-			}
-		case *time.Time:
-			d := parseDate([]byte(f.text(col, i)))
-			w := find(f.writings, d.layout)
-			if d.form != dateRead || w == nil {
-				return f.wrong(col, i, s.want())
-			}
-			y, m, dd, ok := d.layout.in(d.parts, w.by[w.of(d.parts)].order)
-			if !ok {
-				return f.wrong(col, i, s.want())
-			}
-			*p = day(y, m, dd)
-		case *float64:
-			x := f.number(col, i)
-			if !(absent && s.Nullable) && !(x >= 0 && x <= math.MaxFloat64) {
-				return f.wrong(col, i, s.want())
-			}
-			*p = x
-		case *int:
-			low, high := s.limits()
-			x := f.number(col, i)
-			if x != math.Trunc(x) || !(x >= float64(low) && x <= float64(high)) {
-				return f.wrong(col, i, s.want())
-			}
-			*p = int(x)
+		if f.at[col] >= 0 && r.value(col, schema[col].Kind, f.text(col, i)) != nil {
+			return f.wrong(col, i, schema[col].want())
 		}
 	}
-	if f.at[colID] < 0 {
-		c.ID = strconv.Itoa(i + 1)
+	for _, col := range r.categories {
+		*r.texts[col] = r.words[col].value
 	}
+	*c = r.row
+	c.ID = string(r.id)
 	return nil
 }
 
@@ -232,27 +177,28 @@ func (f *openFrame) customer(c *Customer, i int) error {
 func (f *openFrame) engineered(e *Engineered, i int) error {
 	for col := rawColumns; col < len(schema); col++ {
 		s := &schema[col]
-		if s.Kind == Category {
-			word := f.text(col, i)
-			if !slices.Contains(s.Levels, word) {
-				return f.wrong(col, i, s.Meaning)
-			}
-			*s.of(e).(*string) = word
-			continue
+		text, want := f.text(col, i), ""
+		x, form := parseNumber(text, DecimalPoint)
+		if v, ok := boolean(text); ok && s.Kind == Bool {
+			x, form = float64(v), formPlain
 		}
-		x, want := f.number(col, i), ""
 		switch {
-		case s.Kind == Amount && (math.IsNaN(x) || math.IsInf(x, 0)):
+		case s.Kind == Category && !slices.Contains(s.Levels, string(text)):
+			want = s.Meaning
+		case s.Kind == Category:
+			*s.of(e).(*string) = string(text)
+		case s.Kind == Amount && form >= formMissing:
 			want = "an amount, such as 1617"
-		case s.Kind == Bool && x != 0 && x != 1:
+		case s.Kind == Bool && (form == formBad || x != 0 && x != 1):
 			want = "true or false"
-		case s.Kind == Integer && (x != math.Trunc(x) || !(math.Abs(x) <= maxInteger)):
+		case s.Kind == Integer && (form == formBad || x != math.Trunc(x) || !(math.Abs(x) <= maxInteger)):
 			want = "a whole number"
+		default:
+			setNumber(s.of(e), x)
 		}
 		if want != "" {
 			return f.wrong(col, i, want)
 		}
-		setNumber(s.of(e), x)
 	}
 	return nil
 }

@@ -183,11 +183,7 @@ func (r RepeatedIDs) String() string {
 	if more := r.Rows - len(list); more > 0 {
 		list = append(list, fmt.Sprintf("%d more", more))
 	}
-	have := "have"
-	if r.Rows == 1 {
-		have = "has"
-	}
-	return fmt.Sprintf("%s %s an id that an earlier row has: %s", count(r.Rows, "row"), have, strings.Join(list, ", "))
+	return fmt.Sprintf("%s %s an id that an earlier row has: %s", count(r.Rows, "row"), have(r.Rows), strings.Join(list, ", "))
 }
 
 func (r RepeatedIDs) warnings() (w []string) {

@@ -126,16 +126,12 @@ walk:
 		run = 0
 		i += size
 	}
-	if exponent != nil && commas > 0 { // nobody parts thousands before an exponent: 5,2E+04
-		b = bytes.Replace(b, []byte(","), []byte("."), 1)
-		x, form := parsePlain(b, negative)
-		if form == formPoint {
+	if exponent != nil { // nobody parts thousands before an exponent: 5,2E+04
+		x, form := parsePlain(bytes.Replace(b, []byte(","), []byte("."), 1), negative)
+		if form == formPoint && commas > 0 {
 			form = formComma
 		}
 		return x, form
-	}
-	if exponent != nil {
-		return parsePlain(b, negative)
 	}
 	if len(digits) == 0 {
 		return 0, formBad

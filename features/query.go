@@ -23,6 +23,17 @@ const (
 	Between Op = "between"
 )
 
+// comparisons are false of a missing number.
+var comparisons = map[Op]func(v, a, b float64) bool{
+	Is:      func(v, a, _ float64) bool { return v == a },
+	Not:     func(v, a, _ float64) bool { return v < a || v > a },
+	Over:    func(v, a, _ float64) bool { return v > a },
+	AtLeast: func(v, a, _ float64) bool { return v >= a },
+	Under:   func(v, a, _ float64) bool { return v < a },
+	AtMost:  func(v, a, _ float64) bool { return v <= a },
+	Between: func(v, a, b float64) bool { return v >= a && v <= b },
+}
+
 // A Condition holds for the rows whose value in a column fits: one of Words, or
 // a number by A (and B, for Between). A missing number fits nothing.
 type Condition struct {
@@ -56,27 +67,11 @@ func (t *Table) Where(conditions ...Condition) ([]int, error) {
 			tests = append(tests, func(i int) bool { return slices.Contains(f.Words, s.Word(i)) != not })
 			continue
 		}
-		a, b := f.A, f.B
-		var fits func(float64) bool
-		switch f.Op {
-		case Is:
-			fits = func(v float64) bool { return v == a }
-		case Not:
-			fits = func(v float64) bool { return v < a || v > a }
-		case Over:
-			fits = func(v float64) bool { return v > a }
-		case AtLeast:
-			fits = func(v float64) bool { return v >= a }
-		case Under:
-			fits = func(v float64) bool { return v < a }
-		case AtMost:
-			fits = func(v float64) bool { return v <= a }
-		case Between:
-			fits = func(v float64) bool { return v >= a && v <= b }
-		default:
+		fits := comparisons[f.Op]
+		if fits == nil {
 			return nil, fmt.Errorf("%w: %q is no comparison", ErrOptions, f.Op)
 		}
-		tests = append(tests, func(i int) bool { return fits(s.numbers[i]) })
+		tests = append(tests, func(i int) bool { return fits(s.numbers[i], f.A, f.B) })
 	}
 	rows := make([]int, 0, t.Len())
 next:
@@ -124,18 +119,6 @@ func (t *Table) Aggregate(how Aggregate, column string, rows []int) (float64, er
 			values = append(values, v)
 		}
 	}
-	return aggregate(how, values)
-}
-
-func (t *Table) numbers(column string) (Series, error) {
-	s, err := t.Column(column)
-	if err == nil && !s.Kind().Numeric() {
-		err = &ColumnError{Column: s.Name(), Err: ErrNotNumeric}
-	}
-	return s, err
-}
-
-func aggregate(how Aggregate, values []float64) (float64, error) {
 	n := float64(len(values))
 	switch {
 	case how == Count:
@@ -170,6 +153,14 @@ func aggregate(how Aggregate, values []float64) (float64, error) {
 		return k / n, nil
 	}
 	return 0, fmt.Errorf("%w: %q is no aggregate", ErrOptions, how)
+}
+
+func (t *Table) numbers(column string) (Series, error) {
+	s, err := t.Column(column)
+	if err == nil && !s.Kind().Numeric() {
+		err = &ColumnError{Column: s.Name(), Err: ErrNotNumeric}
+	}
+	return s, err
 }
 
 // A Query asks for an aggregate by group.
@@ -261,16 +252,11 @@ func (t *Table) Groups(column string, rows []int) ([]string, func(int) int, erro
 	}
 	switch k := s.Kind(); {
 	case k == Category:
-		levels := s.Levels()
-		none := len(levels)
-		if slices.Contains(s.codes, -1) {
-			levels = append(levels, "")
-		}
-		return levels, func(i int) int {
+		return s.groups(), func(i int) int {
 			if code := s.Code(i); code >= 0 {
 				return code
 			}
-			return none
+			return len(s.levels)
 		}, nil
 	case k.Binary():
 		return []string{"no", "yes"}, func(i int) int {

@@ -122,13 +122,16 @@ func TestRefusals(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestAggregates(t *testing.T) {
-	values := []float64{4, 0, 1, 3, 2}
+	table, err := NewTable(day(2015, 1, 1), NumberSeries(Column{Name: "x"}, []float64{4, 0, 1, 3, 2}))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for how, want := range map[Aggregate]float64{Mean: 2, Median: 2, Sum: 10, Min: 0, Max: 4, Count: 5, Share: 0.8} {
-		if got, err := aggregate(how, slices.Clone(values)); err != nil || got != want {
+		if got, err := table.Aggregate(how, "x", []int{0, 1, 2, 3, 4}); err != nil || got != want {
 			t.Errorf("%s is %v, %v; want %v", how, got, err, want)
 		}
 	}
-	if got, err := aggregate(Mean, nil); err != nil || got == got {
+	if got, err := table.Aggregate(Mean, "x", nil); err != nil || got == got {
 		t.Errorf("the mean of nothing is %v, %v", got, err)
 	}
 }

@@ -142,10 +142,6 @@ type UnknownValues struct {
 // String returns one sentence, without its full stop, on what follows from such
 // a value.
 func (u UnknownValues) String() string {
-	who := fmt.Sprintf("%d customers have", u.Count)
-	if u.Count == 1 {
-		who = "1 customer has"
-	}
 	what := fmt.Sprintf("the unknown %s %q", u.Column, u.Value)
 	if u.Value == "" {
 		what = "no " + u.Column
@@ -154,7 +150,7 @@ func (u UnknownValues) String() string {
 	if u.Column == schema[colEducation].Name {
 		follows = "education_level Unknown"
 	}
-	return fmt.Sprintf("%s %s, which makes %s there; only a model that is trained on these is touched", who, what, follows)
+	return fmt.Sprintf("%s %s %s, which makes %s there; only a model that is trained on these is touched", count(u.Count, "customer"), have(u.Count), what, follows)
 }
 
 // MissingValues counts the rows in which a column other than income is empty.

@@ -58,7 +58,7 @@ func WordSeries(c Column, values []string) Series {
 	for i, word := range values {
 		codes[i] = d.code(word)
 	}
-	return Series{d.series(c, codes)}
+	return d.series(c, codes)
 }
 
 // DaySeries returns a column of calendar days, each as the location of its time
@@ -105,7 +105,7 @@ func (d *dictionary) code(word string) int32 {
 // series returns the column of words with the given codes, which it keeps. The
 // known levels come first, in the order of the column, the others behind them,
 // sorted.
-func (d *dictionary) series(c Column, codes []int32) *vector {
+func (d *dictionary) series(c Column, codes []int32) Series {
 	place := func(word string) int {
 		if i := slices.Index(c.Levels, word); i >= 0 {
 			return i
@@ -131,7 +131,7 @@ func (d *dictionary) series(c Column, codes []int32) *vector {
 			codes[i] = to[code]
 		}
 	}
-	return &vector{column: c, n: len(codes), codes: codes, levels: levels}
+	return Series{&vector{column: c, n: len(codes), codes: codes, levels: levels}}
 }
 
 func (s Series) data() *vector { return orZero(s.vector) }
@@ -224,7 +224,7 @@ func (s Series) Code(row int) int {
 }
 
 // rows returns the values of some rows, in their order.
-func (s *vector) rows(rows []int) *vector {
+func (s Series) rows(rows []int) Series {
 	out := &vector{column: s.column, n: len(rows)}
 	switch {
 	case s.numbers != nil:
@@ -253,7 +253,7 @@ func (s *vector) rows(rows []int) *vector {
 			}
 		}
 	}
-	return out
+	return Series{out}
 }
 
 func gather[T any](from []T, rows []int) []T {
@@ -266,23 +266,23 @@ func gather[T any](from []T, rows []int) []T {
 
 // set stores the value of a row in what a pointer to one of its kind points to.
 // A missing number is 0 in an int.
-func (s *vector) set(p any, row int) {
+func (s Series) set(p any, row int) {
 	switch p := p.(type) {
 	case *string:
-		*p = Series{s}.Word(row)
+		*p = s.Word(row)
 	case *time.Time:
-		*p = Series{s}.Day(row)
+		*p = s.Day(row)
 	case *float64:
-		*p = Series{s}.Number(row)
+		*p = s.Number(row)
 	default:
-		if x := (Series{s}).Number(row); x == x {
+		if x := s.Number(row); x == x {
 			setNumber(p, x)
 		}
 	}
 }
 
 // fits reports whether set can put values of the column into a field.
-func (s *vector) fits(f *Field) bool {
+func (s Series) fits(f *Field) bool {
 	return f.Kind == s.column.Kind || f.Kind.Numeric() && s.column.Kind.Numeric()
 }
 

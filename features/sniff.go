@@ -377,16 +377,11 @@ func (r *Reader) unquote() {
 
 // oneField returns what a line of one quoted field holds, nil for another.
 func oneField(line []byte) []byte {
-	line = bytes.Trim(bytes.TrimRight(line, " \t,;|\r"), " \t")
-	if len(line) < 3 || line[0] != '"' || line[len(line)-1] != '"' {
-		return nil
+	var u unquoted
+	if text := u.append(nil, line); u.state == lineQuote || u.state == lineTail {
+		return text
 	}
-	line = line[1 : len(line)-1]
-	bare := bytes.ReplaceAll(line, []byte(`""`), nil)
-	if bytes.IndexByte(bare, '"') >= 0 {
-		return nil
-	}
-	return bytes.ReplaceAll(line, []byte(`""`), []byte(`"`))
+	return nil
 }
 
 // decoder returns the text of the source as it is parsed.
@@ -545,16 +540,7 @@ func (r *Reader) header() error {
 			}
 			at[col] = i + 1
 			r.plan = append(r.plan, step{schema[col].Kind, uint8(col)})
-			switch p := schema[col].raw(&r.row).(type) {
-			case *int:
-				r.ints[col] = p
-			case *float64:
-				r.amounts[col] = p
-			case *string:
-				if r.texts[col] = p; schema[col].Kind == Category {
-					r.categories, r.cache[col] = append(r.categories, col), new(wordCache)
-				}
-			}
+			r.bind(col)
 			continue
 		case i == 0 && (k == "" || k == "unnamed0"):
 			r.report.IndexColumn = true
@@ -595,6 +581,20 @@ func (r *Reader) header() error {
 	}
 	r.doubtIDs()
 	return nil
+}
+
+// bind makes a column one that value reads into the row at hand.
+func (r *Reader) bind(col int) {
+	switch p := schema[col].raw(&r.row).(type) {
+	case *int:
+		r.ints[col] = p
+	case *float64:
+		r.amounts[col] = p
+	case *string:
+		if r.texts[col] = p; schema[col].Kind == Category {
+			r.categories, r.cache[col] = append(r.categories, col), new(wordCache)
+		}
+	}
 }
 
 // A field is one value of a row, without its quotes.

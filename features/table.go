@@ -18,21 +18,22 @@ import (
 type Table struct {
 	asOf   time.Time
 	n      int
-	series []*vector
+	series []Series
 	byName map[string]int // by exact name and by key
-	schema []*vector      // by position in schema, nil where the table has no such column; nil for none at all
+	schema []int          // position in series by position in schema, −1 where the table has no such column
 }
 
 // NewTable returns a table of the given columns. AsOf is the day on which ages
 // and tenures were counted, zero where there is none. Columns of different
 // length are an [ErrLength], two of one name an [ErrDuplicateColumn].
 func NewTable(asOf time.Time, columns ...Series) (*Table, error) {
-	t := &Table{asOf: asOf, byName: map[string]int{}, schema: make([]*vector, len(schema))}
+	t := &Table{asOf: asOf, byName: map[string]int{}, schema: slices.Repeat([]int{-1}, len(schema))}
 	if len(columns) > 0 {
 		t.n = columns[0].Len()
 	}
 	for i, s := range columns {
-		name := s.data().column.Name
+		s = Series{s.data()}
+		name := s.column.Name
 		if err := s.check(t.n); err != nil {
 			return nil, err
 		}
@@ -40,7 +41,7 @@ func NewTable(asOf time.Time, columns ...Series) (*Table, error) {
 			return nil, fmt.Errorf("%w: %s stands twice in the table; want each column once", ErrDuplicateColumn, name)
 		}
 		t.byName[name] = i
-		t.series = append(t.series, s.data())
+		t.series = append(t.series, s)
 	}
 	for i, s := range t.series {
 		if k := key(s.column.Name); k != "" {
@@ -49,7 +50,7 @@ func NewTable(asOf time.Time, columns ...Series) (*Table, error) {
 			}
 		}
 		if at := position(s.column.Name); at >= 0 && s.fits(&schema[at]) {
-			t.schema[at] = s
+			t.schema[at] = i
 		}
 	}
 	return t, nil
@@ -70,19 +71,6 @@ func FromMatrix(x mat.Matrix, names ...string) (*Table, error) {
 	return NewTable(time.Time{}, columns...)
 }
 
-// mustTable returns the table of columns that are known to fit; it panics on others.
-func mustTable(asOf time.Time, columns []*vector) *Table {
-	list := make([]Series, len(columns))
-	for i, s := range columns {
-		list[i] = Series{s}
-	}
-	t, err := NewTable(asOf, list...)
-	if err != nil {
-		panic(err)
-	}
-	return t
-}
-
 // Len returns the number of rows.
 func (t *Table) Len() int { return orZero(t).n }
 
@@ -95,7 +83,7 @@ func (t *Table) Columns() []Column {
 	t = orZero(t)
 	list := make([]Column, len(t.series))
 	for i, s := range t.series {
-		list[i] = Series{s}.Column()
+		list[i] = s.Column()
 	}
 	return list
 }
@@ -121,7 +109,7 @@ func (t *Table) Column(name string) (Series, error) {
 	if !ok {
 		return Series{}, &ColumnError{Column: name, Near: nearest(name, t.Columns()), Err: ErrUnknownColumn}
 	}
-	return Series{t.series[i]}, nil
+	return t.series[i], nil
 }
 
 // Series returns the column of exactly that name; the zero Series, which is of
@@ -129,7 +117,7 @@ func (t *Table) Column(name string) (Series, error) {
 func (t *Table) Series(name string) Series {
 	t = orZero(t)
 	if i, ok := t.byName[name]; ok && t.series[i].column.Name == name {
-		return Series{t.series[i]}
+		return t.series[i]
 	}
 	return Series{}
 }
@@ -156,19 +144,12 @@ func (t *Table) Select(names ...string) (*Table, error) {
 // [ErrDuplicateColumn].
 func (t *Table) With(columns ...Series) (*Table, error) {
 	t = orZero(t)
-	var list []Series
-	for _, s := range t.series {
-		list = append(list, Series{s})
-	}
 	for _, s := range columns {
-		if len(list) > 0 || t.n > 0 {
-			if err := s.check(t.n); err != nil {
-				return nil, err
-			}
+		if err := s.check(t.n); err != nil && t.n > 0 {
+			return nil, err
 		}
-		list = append(list, s)
 	}
-	return NewTable(t.asOf, list...)
+	return NewTable(t.asOf, slices.Concat(t.series, columns)...)
 }
 
 // Rows returns the table of some rows, counted from 0, in the given order. A row
@@ -184,13 +165,12 @@ func (t *Table) Rows(rows []int) (*Table, error) {
 }
 
 func (t *Table) rows(rows []int) *Table {
-	columns := make([]*vector, len(t.series))
+	out := *t
+	out.n, out.series = len(rows), make([]Series, len(t.series))
 	for i, s := range t.series {
-		columns[i] = s.rows(rows)
+		out.series[i] = s.rows(rows)
 	}
-	out := mustTable(t.asOf, columns)
-	out.n = len(rows)
-	return out
+	return &out
 }
 
 // Words returns the values of a column of words; the empty word stands for a
@@ -227,11 +207,8 @@ func (t *Table) Matrix(columns ...string) (*mat.Dense, error) {
 	list := make([]Series, len(columns))
 	for j, name := range columns {
 		var err error
-		if list[j], err = t.Column(name); err != nil {
+		if list[j], err = t.numbers(name); err != nil {
 			return nil, err
-		}
-		if c := list[j].column; !c.Kind.Numeric() {
-			return nil, &ColumnError{Column: c.Name, Err: ErrNotNumeric}
 		}
 	}
 	d := len(list)
@@ -255,7 +232,7 @@ func (t *Table) Value(column, row int) any {
 	if column < 0 || column >= len(t.series) {
 		return nil
 	}
-	s := Series{t.series[column]}
+	s := t.series[column]
 	switch s.Kind() {
 	case Category, Identifier:
 		return s.Word(row)
@@ -311,9 +288,9 @@ func (t *Table) row(e *Engineered, row, columns int) {
 	if row < 0 || row >= t.n {
 		return
 	}
-	for i, s := range t.schema[:columns] {
-		if s != nil {
-			s.set(schema[i].of(e), row)
+	for i, at := range t.schema[:columns] {
+		if at >= 0 {
+			t.series[at].set(schema[i].of(e), row)
 		}
 	}
 }
@@ -321,13 +298,13 @@ func (t *Table) row(e *Engineered, row, columns int) {
 // A builder makes a table of rows that come one at a time.
 type builder struct {
 	n            int
-	columns      []*vector
+	columns      []Series
 	dictionaries []dictionary
 }
 
 // newBuilder returns a builder of the table of engineered customers.
 func newBuilder(rows int) *builder {
-	b := &builder{columns: make([]*vector, len(schema)), dictionaries: make([]dictionary, len(schema))}
+	b := &builder{columns: make([]Series, len(schema)), dictionaries: make([]dictionary, len(schema))}
 	for i, f := range schema {
 		s := &vector{column: f.Column, n: rows}
 		switch {
@@ -340,7 +317,7 @@ func newBuilder(rows int) *builder {
 		default:
 			s.codes = make([]int32, rows)
 		}
-		b.columns[i] = s
+		b.columns[i] = Series{s}
 	}
 	return b
 }
@@ -374,5 +351,6 @@ func (b *builder) table(asOf time.Time) *Table {
 			columns[i] = b.dictionaries[i].series(s.column, s.codes)
 		}
 	}
-	return mustTable(asOf, columns)
+	t, _ := NewTable(asOf, columns...) // no error: the schema fits
+	return t
 }

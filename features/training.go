@@ -21,11 +21,16 @@ func Units() map[string]string {
 
 // The greatest values that CheckValue takes: greater ones are slips, and those
 // from about 1e150 on would leave the range of float64 in a model.
-const (
-	maxYears    = 150
-	maxChildren = 100
-	maxAmount   = 1e15
-)
+var greatest = map[string]struct {
+	value float64
+	want  string
+}{
+	"age":      {150, "an age in years, up to 150"},
+	"tenure":   {1800, "months since enrolment, up to 1800"},
+	"children": {100, "a number of children, up to 100"},
+	"spent":    {1e15, "an amount up to 1e15"},
+	"income":   {1e15, "an amount up to 1e15"},
+}
 
 // CheckValue reports whether a value makes sense in a training column, before
 // it is given to a model: nil, or a [*ValueError] that names the column and
@@ -46,19 +51,14 @@ func CheckValue(column string, v float64) error {
 	bad := func(want string) error {
 		return &ValueError{Row: -1, Column: name, Value: fmt.Sprint(v), Want: want, Err: ErrValue}
 	}
+	most := greatest[name]
 	switch {
 	case name == "income" && math.IsNaN(v):
 		return nil
 	case !(v >= 0) || math.IsInf(v, 0):
 		return bad("a number from 0")
-	case name == "age" && v > maxYears:
-		return bad("an age in years, up to 150")
-	case name == "tenure" && v > 12*maxYears:
-		return bad("months since enrolment, up to 1800")
-	case (name == "spent" || name == "income") && v > maxAmount:
-		return bad("an amount up to 1e15")
-	case name == "children" && v > maxChildren:
-		return bad("a number of children, up to 100")
+	case v > most.value:
+		return bad(most.want)
 	case name == "children" && v != math.Trunc(v):
 		return bad("a whole number of children")
 	}

@@ -44,13 +44,12 @@ func CampaignWords() map[string]ColumnWords {
 		"family_size": {Noun: "adults at home", Verb: "has", After: "number of adults at home"},
 		"is_parent":   {Noun: "parents", Some: "are parents", Zero: "are not parents"},
 
-		"mnt_wines":         {Noun: "spending on wine", Verb: "spends", After: "on wine"},
-		"mnt_fruits":        {Noun: "spending on fruit", Verb: "spends", After: "on fruit"},
-		"mnt_meat_products": {Noun: "spending on meat", Verb: "spends", After: "on meat"},
-		"mnt_fish_products": {Noun: "spending on fish", Verb: "spends", After: "on fish"},
-		"mnt_sweet_products": {
-			Noun: "spending on sweets", Verb: "spends", After: "on sweets"},
-		"mnt_gold_prods": {Noun: "spending on gold products", Verb: "spends", After: "on gold products"},
+		"mnt_wines":          {Noun: "spending on wine", Verb: "spends", After: "on wine"},
+		"mnt_fruits":         {Noun: "spending on fruit", Verb: "spends", After: "on fruit"},
+		"mnt_meat_products":  {Noun: "spending on meat", Verb: "spends", After: "on meat"},
+		"mnt_fish_products":  {Noun: "spending on fish", Verb: "spends", After: "on fish"},
+		"mnt_sweet_products": {Noun: "spending on sweets", Verb: "spends", After: "on sweets"},
+		"mnt_gold_prods":     {Noun: "spending on gold products", Verb: "spends", After: "on gold products"},
 
 		"num_deals_purchases":   {Noun: "purchases at a discount", Verb: "makes", After: "number of purchases at a discount"},
 		"num_web_purchases":     {Noun: "purchases on the web", Verb: "makes", After: "number of purchases on the web"},

@@ -30,22 +30,27 @@ func (w *Writer) Write(c *Customer) error {
 	w = orZero(w)
 	w.header()
 	c = orZero(c)
+	buf := w.buf
 	for i := range schema[:rawColumns] {
-		if i > 0 {
-			w.buf = append(w.buf, ',')
-		}
 		switch p := schema[i].raw(c).(type) {
 		case *string:
-			w.buf = appendWord(w.buf, *p)
+			buf = appendWord(buf, *p)
 		case *time.Time:
-			w.buf = p.AppendFormat(w.buf, time.DateOnly)
+			buf = p.AppendFormat(buf, time.DateOnly)
 		case *float64:
-			w.buf = appendFloat(w.buf, *p)
+			buf = appendFloat(buf, *p)
 		case *int:
-			w.buf = strconv.AppendInt(w.buf, int64(*p), 10)
+			buf = strconv.AppendInt(buf, int64(*p), 10)
 		}
+		buf = append(buf, ',')
 	}
-	w.buf = append(w.buf, '\n')
+	w.buf = buf
+	return w.endRow()
+}
+
+// endRow ends a row whose values each have a comma behind them.
+func (w *Writer) endRow() error {
+	w.buf = append(bytes.TrimSuffix(w.buf, []byte(",")), '\n')
 	if len(w.buf) >= bufferSize {
 		return w.flush()
 	}
@@ -64,13 +69,10 @@ func (w *Writer) header() {
 		return
 	}
 	w.started = true
-	for i, f := range schema[:rawColumns] {
-		if i > 0 {
-			w.buf = append(w.buf, ',')
-		}
-		w.buf = append(w.buf, f.Name...)
+	for _, f := range schema[:rawColumns] {
+		w.buf = append(append(w.buf, f.Name...), ',')
 	}
-	w.buf = append(w.buf, '\n')
+	w.endRow()
 }
 
 func (w *Writer) flush() error {
@@ -88,27 +90,19 @@ func (w *Writer) flush() error {
 // as 1 or 0, nothing for a missing value. [Read] returns the customers of a
 // table of [Engineer] back, bit for bit.
 func (t *Table) WriteCSV(w io.Writer) error {
-	if w == nil {
-		return errNoWriter
-	}
 	t = orZero(t)
-	var buf []byte
+	out := Writer{w: w}
 	levels := make([][][]byte, len(t.series)) // as they stand in the file
 	for j, s := range t.series {
-		if j > 0 {
-			buf = append(buf, ',')
-		}
-		buf = appendWord(buf, s.column.Name)
+		out.buf = append(appendWord(out.buf, s.column.Name), ',')
 		for _, word := range s.levels {
 			levels[j] = append(levels[j], appendWord(nil, word))
 		}
 	}
-	buf = append(buf, '\n')
-	for i := range t.n {
+	err := out.endRow()
+	for i := 0; i < t.n && err == nil; i++ {
+		buf := out.buf
 		for j, s := range t.series {
-			if j > 0 {
-				buf = append(buf, ',')
-			}
 			switch {
 			case s.numbers != nil:
 				buf = appendFloat(buf, s.numbers[i])
@@ -117,19 +111,14 @@ func (t *Table) WriteCSV(w io.Writer) error {
 			case s.codes != nil && s.codes[i] >= 0:
 				buf = append(buf, levels[j][s.codes[i]]...)
 			case s.days != nil && s.days[i] != noDay:
-				buf = Series{s}.Day(i).AppendFormat(buf, time.DateOnly)
+				buf = s.Day(i).AppendFormat(buf, time.DateOnly)
 			}
+			buf = append(buf, ',')
 		}
-		buf = append(buf, '\n')
-		if len(buf) >= bufferSize {
-			if _, err := w.Write(buf); err != nil {
-				return err
-			}
-			buf = buf[:0]
-		}
+		out.buf = buf
+		err = out.endRow()
 	}
-	_, err := w.Write(buf)
-	return err
+	return out.flush()
 }
 
 // appendFloat adds the shortest decimal that reads back to the same bits;

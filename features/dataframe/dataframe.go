@@ -2,6 +2,7 @@
 package dataframe
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -10,6 +11,8 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 )
+
+var types = map[features.Kind]series.Type{features.Integer: series.Int, features.Flag: series.Int, features.Amount: series.Float, features.Bool: series.Bool}
 
 // From returns a frame, such as a [features.Table] or what a store fetches, as a
 // gota data frame. Whole numbers and flags are Int, amounts Float, Bool is Bool,
@@ -22,15 +25,7 @@ func From(f features.Frame) dataframe.DataFrame {
 	}
 	var all []series.Series
 	for j, c := range f.Columns() {
-		kind := series.String
-		switch c.Kind {
-		case features.Integer, features.Flag:
-			kind = series.Int
-		case features.Amount:
-			kind = series.Float
-		case features.Bool:
-			kind = series.Bool
-		}
+		kind := cmp.Or(types[c.Kind], series.String)
 		values := make([]any, f.Len())
 		for i := range values {
 			values[i] = f.Value(j, i)
@@ -50,11 +45,8 @@ func From(f features.Frame) dataframe.DataFrame {
 // FromCustomers returns the 29 columns of customers as a gota data frame, as
 // [From] does. [ToCustomers] is the way back.
 func FromCustomers(customers []features.Customer) dataframe.DataFrame {
-	var names []string
-	for _, c := range features.Columns() {
-		names = append(names, c.Name)
-	}
-	t, err := features.Engineer(customers, features.AsOf{}).Select(names...)
+	t := features.Engineer(customers, features.AsOf{})
+	t, err := t.Select(t.ColumnNames()[:len(features.Columns())]...)
 	if err != nil {
 		return dataframe.DataFrame{Err: err}
 	}
