@@ -147,24 +147,26 @@ func TestUnknownWordsAreBounded(t *testing.T) {
 
 	for n, good := range map[int]bool{256: true, 257: false, 900_000: false} {
 		for column, quote := range map[string]string{"Education": "", "Marital_Status": `"`} {
-			word := strings.Repeat("w", n)
-			_, report, err := ReadAll(strings.NewReader(strings.Replace(minimalTable(',', minimal(), minimal(column, "WORD")), "WORD", quote+word+quote, 1)), ReadOptions{Policy: Skip})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if report.BadRows > 0 == good {
-				t.Errorf("a word of %d bytes: %v", n, report.Errors)
-			}
-			if !good {
-				e := report.Errors[0]
-				if e.Line != 3 || !errors.Is(e, ErrValue) || len(e.Error()) > 300 || !strings.Contains(e.Error(), fmt.Sprintf("is %d bytes long; want a word of up to 256 bytes", n)) {
-					t.Errorf("%.300v", e)
+			t.Run(column, func(t *testing.T) {
+				word := strings.Repeat("w", n)
+				_, report, err := ReadAll(strings.NewReader(strings.Replace(minimalTable(',', minimal(), minimal(column, "WORD")), "WORD", quote+word+quote, 1)), ReadOptions{Policy: Skip})
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
-			c := Customer{ID: "1", YearBirth: 1970, DtCustomer: time.Date(2013, 1, 1, 0, 0, 0, 0, time.UTC), Education: word}
-			if err := c.Validate(); (err == nil) != good {
-				t.Errorf("a customer with a word of %d bytes: %.200v", n, err)
-			}
+				if report.BadRows > 0 == good {
+					t.Errorf("a word of %d bytes: %v", n, report.Errors)
+				}
+				if !good {
+					e := report.Errors[0]
+					if e.Line != 3 || !errors.Is(e, ErrValue) || len(e.Error()) > 300 || !strings.Contains(e.Error(), fmt.Sprintf("is %d bytes long; want a word of up to 256 bytes", n)) {
+						t.Errorf("%.300v", e)
+					}
+				}
+				c := Customer{ID: "1", YearBirth: 1970, DtCustomer: time.Date(2013, 1, 1, 0, 0, 0, 0, time.UTC), Education: word}
+				if err := c.Validate(); (err == nil) != good {
+					t.Errorf("a customer with a word of %d bytes: %.200v", n, err)
+				}
+			})
 		}
 	}
 }
@@ -221,12 +223,14 @@ func TestOneByteSource(t *testing.T) {
 				"pipe": func() io.Reader { return onlyReader{iotest.OneByteReader(strings.NewReader(text))} },
 				"file": func() io.Reader { return &oneByteFile{bytes.NewReader([]byte(text))} },
 			} {
-				within(t, 500*time.Millisecond, func() {
-					_, got, err := ReadAll(from(), ReadOptions{Policy: Skip})
-					_, want, wantErr := ReadAll(strings.NewReader(text), ReadOptions{Policy: Skip})
-					if fmt.Sprint(err) != fmt.Sprint(wantErr) || got.String() != want.String() {
-						t.Errorf("%s: a byte at a time: %.300v %.300v\nat once: %.300v %.300v", source, err, got, wantErr, want)
-					}
+				t.Run(source, func(t *testing.T) {
+					within(t, 500*time.Millisecond, func() {
+						_, got, err := ReadAll(from(), ReadOptions{Policy: Skip})
+						_, want, wantErr := ReadAll(strings.NewReader(text), ReadOptions{Policy: Skip})
+						if fmt.Sprint(err) != fmt.Sprint(wantErr) || got.String() != want.String() {
+							t.Errorf("%s: a byte at a time: %.300v %.300v\nat once: %.300v %.300v", source, err, got, wantErr, want)
+						}
+					})
 				})
 			}
 		})

@@ -16,37 +16,45 @@ func TestWordsMean(t *testing.T) {
 		"Postgraduate":  "Master, Master's, Masters, master’s degree, Master Degree, PhD, Ph.D., Ph. D, Doctorate, Doctor, Postgraduate, Post-Graduate, post graduate, MBA, M.Sc.",
 		Unknown:         "Diploma, Other, Licenciée, Academic, 3, College, Some graduates, n/a, ",
 	} {
-		for _, word := range strings.Split(words, ",") {
-			if e := EngineerCustomer(Customer{Education: strings.TrimPrefix(word, " ")}, AsOf{}); e.EducationLevel != class {
-				t.Errorf("%q is %s, want %s", word, e.EducationLevel, class)
+		t.Run(class, func(t *testing.T) {
+			for _, word := range strings.Split(words, ",") {
+				if e := EngineerCustomer(Customer{Education: strings.TrimPrefix(word, " ")}, AsOf{}); e.EducationLevel != class {
+					t.Errorf("%q is %s, want %s", word, e.EducationLevel, class)
+				}
 			}
-		}
+		})
 	}
 	for class, words := range map[string]string{
 		"Partner": "Married, Together, Partner, PARTNER, Couple, In couple, Cohabiting, cohabitation, Living together, Domestic Partnership, Civil union, Common-law",
 		"Single":  "Single, Divorced, Widow, Widowed, widower, Alone, Absurd, YOLO, Separated, Never married, never-married, Unmarried, Divorcée",
 		Unknown:   "Complicated, Engaged, Other, 1, Marry, Not single, ",
 	} {
-		for _, word := range strings.Split(words, ",") {
-			size := 1
-			if class == "Partner" {
-				size = 2
+		t.Run(class, func(t *testing.T) {
+			for _, word := range strings.Split(words, ",") {
+				size := 1
+				if class == "Partner" {
+					size = 2
+				}
+				if e := EngineerCustomer(Customer{MaritalStatus: strings.TrimPrefix(word, " ")}, AsOf{}); e.LivingWith != class || e.FamilySize != size {
+					t.Errorf("%q lives with %s, family of %d, want %s, %d", word, e.LivingWith, e.FamilySize, class, size)
+				}
 			}
-			if e := EngineerCustomer(Customer{MaritalStatus: strings.TrimPrefix(word, " ")}, AsOf{}); e.LivingWith != class || e.FamilySize != size {
-				t.Errorf("%q lives with %s, family of %d, want %s, %d", word, e.LivingWith, e.FamilySize, class, size)
-			}
-		}
+		})
 	}
 	// The spelling of the schema where the word is the same, its own elsewhere.
 	for word, want := range map[string]string{"Master's": "Master", "doctorate": "PhD", "graduate": "Graduate", "POSTGRADUATE": "Postgraduate", "Diploma": "Diploma"} {
-		if got, _ := schema[colEducation].canonical(word); got != want {
-			t.Errorf("%q is kept as %q, want %q", word, got, want)
-		}
+		t.Run(word, func(t *testing.T) {
+			if got, _ := schema[colEducation].canonical(word); got != want {
+				t.Errorf("%q is kept as %q, want %q", word, got, want)
+			}
+		})
 	}
 	for word, want := range map[string]string{"Widowed": "Widow", "couple": "Couple", "partner": "Partner", "never married": "Never Married"} {
-		if got, _ := schema[colMaritalStatus].canonical(word); got != want {
-			t.Errorf("%q is kept as %q, want %q", word, got, want)
-		}
+		t.Run(word, func(t *testing.T) {
+			if got, _ := schema[colMaritalStatus].canonical(word); got != want {
+				t.Errorf("%q is kept as %q, want %q", word, got, want)
+			}
+		})
 	}
 }
 

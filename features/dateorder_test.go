@@ -270,18 +270,20 @@ func TestExchangedUnseen(t *testing.T) {
 		"year first, right":  {spreadsheet{"2006-01-02", "2006-01-02"}, 0},
 		"month first, right": {spreadsheet{"1/2/06", "1/2/06"}, 0},
 	} {
-		_, report := readString(t, minimalTable(',', dateRows(ds, c.write.write)...))
-		w := besideIDs(report)
-		if c.rival == 0 {
-			if len(w) > 0 || report.Dates[0].Doubt {
-				t.Errorf("%s: %q", name, w)
+		t.Run(name, func(t *testing.T) {
+			_, report := readString(t, minimalTable(',', dateRows(ds, c.write.write)...))
+			w := besideIDs(report)
+			if c.rival == 0 {
+				if len(w) > 0 || report.Dates[0].Doubt {
+					t.Errorf("%s: %q", name, w)
+				}
+				return
 			}
-			continue
-		}
-		d := report.Dates[0]
-		if len(w) != 1 || !strings.Contains(w[0], "have probably been exchanged before") || !d.Doubt || d.Rival != c.rival || d.RivalOutside != 0 || d.Outside < 20 {
-			t.Errorf("%s: %+v, %q", name, d, w)
-		}
+			d := report.Dates[0]
+			if len(w) != 1 || !strings.Contains(w[0], "have probably been exchanged before") || !d.Doubt || d.Rival != c.rival || d.RivalOutside != 0 || d.Outside < 20 {
+				t.Errorf("%s: %+v, %q", name, d, w)
+			}
+		})
 	}
 }
 
@@ -414,23 +416,25 @@ func TestSecondWritingLate(t *testing.T) {
 	}
 	head := strings.Join(minimalHeader, ",") + "\n"
 	for name, file := range map[string]string{"text first": head + text.String() + cells.String(), "cells first": head + cells.String() + text.String()} {
-		for _, r := range []io.Reader{strings.NewReader(file), onlyReader{strings.NewReader(file)}} {
-			got, report, err := ReadAll(r, ReadOptions{})
-			if err != nil {
-				t.Fatal(name, err)
-			}
-			if name == "text first" {
-				got = got[texts:]
-			}
-			for i, d := range want {
-				if got[i].DtCustomer != d {
-					t.Fatalf("%s: cell %d is %s, want %s; told %q", name, i, got[i].DtCustomer, d, besideIDs(report))
+		t.Run(name, func(t *testing.T) {
+			for _, r := range []io.Reader{strings.NewReader(file), onlyReader{strings.NewReader(file)}} {
+				got, report, err := ReadAll(r, ReadOptions{})
+				if err != nil {
+					t.Fatal(name, err)
+				}
+				if name == "text first" {
+					got = got[texts:]
+				}
+				for i, d := range want {
+					if got[i].DtCustomer != d {
+						t.Fatalf("%s: cell %d is %s, want %s; told %q", name, i, got[i].DtCustomer, d, besideIDs(report))
+					}
+				}
+				if w := besideIDs(report); len(w) != 1 || report.DateGuessed || !strings.Contains(w[0], fmt.Sprintf("%d dates such as", exchangedCells)) {
+					t.Errorf("%s: %q", name, w)
 				}
 			}
-			if w := besideIDs(report); len(w) != 1 || report.DateGuessed || !strings.Contains(w[0], fmt.Sprintf("%d dates such as", exchangedCells)) {
-				t.Errorf("%s: %q", name, w)
-			}
-		}
+		})
 	}
 
 	// A pipe longer than the look ahead: the cells are read as written, until

@@ -106,23 +106,27 @@ func TestEngineer(t *testing.T) {
 	}
 	for status, living := range map[string]string{"Married": "Partner", "Together": "Partner", "Single": "Single", "Divorced": "Single", "Widow": "Single",
 		"Alone": "Single", "Absurd": "Single", "YOLO": "Single", "Complicated": Unknown, "": Unknown} {
-		c := base
-		c.MaritalStatus = status
-		size := 1
-		if living == "Partner" {
-			size = 2
-		}
-		if e := EngineerCustomer(c, newYear2015); e.LivingWith != living || e.FamilySize != size {
-			t.Errorf("%q lives with %s, family of %d", status, e.LivingWith, e.FamilySize)
-		}
+		t.Run(status, func(t *testing.T) {
+			c := base
+			c.MaritalStatus = status
+			size := 1
+			if living == "Partner" {
+				size = 2
+			}
+			if e := EngineerCustomer(c, newYear2015); e.LivingWith != living || e.FamilySize != size {
+				t.Errorf("%q lives with %s, family of %d", status, e.LivingWith, e.FamilySize)
+			}
+		})
 	}
 	for education, level := range map[string]string{"Basic": "Undergraduate", "2n Cycle": "Undergraduate", "Graduation": "Graduate", "Master": "Postgraduate",
 		"PhD": "Postgraduate", "Diploma": Unknown, "": Unknown} {
-		c := base
-		c.Education = education
-		if e := EngineerCustomer(c, newYear2015); e.EducationLevel != level {
-			t.Errorf("%q is %s", education, e.EducationLevel)
-		}
+		t.Run(education, func(t *testing.T) {
+			c := base
+			c.Education = education
+			if e := EngineerCustomer(c, newYear2015); e.EducationLevel != level {
+				t.Errorf("%q is %s", education, e.EducationLevel)
+			}
+		})
 	}
 	for age, group := range map[int]string{0: "Teen", 19: "Teen", 20: "Adult", 39: "Adult", 40: "Middle-Aged Adult", 59: "Middle-Aged Adult", 60: "Senior Adult", 122: "Senior Adult"} {
 		c := base
@@ -132,10 +136,12 @@ func TestEngineer(t *testing.T) {
 		}
 	}
 	for asOf, tenure := range map[string]int{"2012-09-30": 0, "2012-09-01": 0, "2012-10-01": 1, "2013-08-31": 11, "2013-09-01": 12, "2012-08-31": -1} {
-		d, _ := time.Parse(time.DateOnly, asOf)
-		if e := EngineerCustomer(base, AsOf(d)); e.Tenure != tenure {
-			t.Errorf("as of %s: %d months", asOf, e.Tenure)
-		}
+		t.Run(asOf, func(t *testing.T) {
+			d, _ := time.Parse(time.DateOnly, asOf)
+			if e := EngineerCustomer(base, AsOf(d)); e.Tenure != tenure {
+				t.Errorf("as of %s: %d months", asOf, e.Tenure)
+			}
+		})
 	}
 
 	// The day is the one that the location of AsOf writes.
@@ -287,9 +293,11 @@ func TestSelect(t *testing.T) {
 		"DtCustomer": `column dt_customer holds no numbers; want a numeric column, or the encoded table`,
 		"":           `there is no column ""; want one of the table's columns, such as age, income or spent`,
 	} {
-		if _, err := Select("age", name); err == nil || err.Error() != want {
-			t.Errorf("%v, want %s", err, want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if _, err := Select("age", name); err == nil || err.Error() != want {
+				t.Errorf("%v, want %s", err, want)
+			}
+		})
 	}
 	s, err := Select("Year Birth", "IS_PARENT", "mntwines", "z_revenue")
 	if err != nil || !slices.Equal(s.Columns(), []string{"year_birth", "is_parent", "mnt_wines", "z_revenue"}) {
@@ -417,11 +425,13 @@ func TestValidate(t *testing.T) {
 		`column dt_customer: "0001-01-01T00:00:00Z" cannot be used; want a day at midnight UTC, from the years 1000 to 9999`:       func(c *Customer) { c.DtCustomer = time.Time{} },
 		`column dt_customer: "2012-09-04T01:00:00Z" cannot be used; want a day at midnight UTC, from the years 1000 to 9999`:       func(c *Customer) { c.DtCustomer = c.DtCustomer.Add(time.Hour) },
 	} {
-		c := good
-		spoil(&c)
-		if err := c.Validate(); !errors.Is(err, ErrValue) || err.Error() != want {
-			t.Errorf("%v, want %s", err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			c := good
+			spoil(&c)
+			if err := c.Validate(); !errors.Is(err, ErrValue) || err.Error() != want {
+				t.Errorf("%v, want %s", err, want)
+			}
+		})
 	}
 }
 

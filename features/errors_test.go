@@ -150,13 +150,15 @@ func TestSourceErrors(t *testing.T) {
 			"after": io.MultiReader(strings.NewReader(text[:n]), iotest.ErrReader(broken)),
 			"with":  iotest.DataErrReader(io.MultiReader(strings.NewReader(text[:n]), iotest.ErrReader(broken))),
 		} {
-			_, report, err := ReadAll(r, ReadOptions{Name: "x.csv", Policy: Skip})
-			if !errors.Is(err, broken) || report.BadRows != 0 {
-				t.Errorf("%d bytes, error %s: %v, %d bad rows", n, name, err, report.BadRows)
-			}
-			if lines := strings.Count(text[:n], "\n"); n > 200 && report.Rows != lines-1 {
-				t.Errorf("%d bytes, error %s: %d customers of %d whole rows", n, name, report.Rows, lines-1)
-			}
+			t.Run(name, func(t *testing.T) {
+				_, report, err := ReadAll(r, ReadOptions{Name: "x.csv", Policy: Skip})
+				if !errors.Is(err, broken) || report.BadRows != 0 {
+					t.Errorf("%d bytes, error %s: %v, %d bad rows", n, name, err, report.BadRows)
+				}
+				if lines := strings.Count(text[:n], "\n"); n > 200 && report.Rows != lines-1 {
+					t.Errorf("%d bytes, error %s: %d customers of %d whole rows", n, name, report.Rows, lines-1)
+				}
+			})
 		}
 	}
 	if _, _, err := ReadAll(stuck{}, ReadOptions{}); !errors.Is(err, io.ErrNoProgress) {

@@ -58,9 +58,11 @@ func TestOneListOfColumns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{"Writer": file.String(), "WriteCSV": whole.String()} {
-		if got, _ := readString(t, text); got[0] != want {
-			t.Errorf("%s and Read make\n%+v of\n%+v", name, got[0], want)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got, _ := readString(t, text); got[0] != want {
+				t.Errorf("%s and Read make\n%+v of\n%+v", name, got[0], want)
+			}
+		})
 	}
 	if got := table.Customer(0); got != want {
 		t.Errorf("a table makes\n%+v of\n%+v", got, want)

@@ -147,33 +147,35 @@ func TestForms(t *testing.T) {
 				"byte":        iotest.OneByteReader,
 				"data at end": iotest.DataErrReader,
 			} {
-				got, report, err := ReadAll(wrap(strings.NewReader(c.text)), ReadOptions{})
-				if err != nil {
-					t.Fatalf("%s: %v", how, err)
-				}
-				sameAll(t, got, want)
-				if report.Delimiter != c.delimiter || report.Encoding != c.encoding {
-					t.Errorf("%s: delimiter %q, encoding %s", how, report.Delimiter, report.Encoding)
-				}
-				if report.DateLayout != "02-01-2006" || report.DateGuessed {
-					t.Errorf("%s: dates as %s, a guess: %v", how, report.DateLayout, report.DateGuessed)
-				}
-				wantIgnored := 0
-				if name == "extra" {
-					wantIgnored = 1
-				}
-				if name == "trailing delimiter" {
-					wantIgnored = 2
-				}
-				if len(report.Ignored) != wantIgnored || report.IndexColumn != strings.HasPrefix(name, "index") && name != "integers as floats" && report.IndexColumn {
-					t.Errorf("%s: ignored %q, index %v", how, report.Ignored, report.IndexColumn)
-				}
-				if len(report.Absent) != 16 || report.Absent[0] != "id" || report.MissingIncome != 1 {
-					t.Errorf("%s: absent %v, incomes missing %d", how, report.Absent, report.MissingIncome)
-				}
-				if len(report.Unknown) != 1 || report.Unknown[0] != (UnknownValues{"education", "Licenciée", 1}) {
-					t.Errorf("%s: unknown %v", how, report.Unknown)
-				}
+				t.Run(how, func(t *testing.T) {
+					got, report, err := ReadAll(wrap(strings.NewReader(c.text)), ReadOptions{})
+					if err != nil {
+						t.Fatalf("%s: %v", how, err)
+					}
+					sameAll(t, got, want)
+					if report.Delimiter != c.delimiter || report.Encoding != c.encoding {
+						t.Errorf("%s: delimiter %q, encoding %s", how, report.Delimiter, report.Encoding)
+					}
+					if report.DateLayout != "02-01-2006" || report.DateGuessed {
+						t.Errorf("%s: dates as %s, a guess: %v", how, report.DateLayout, report.DateGuessed)
+					}
+					wantIgnored := 0
+					if name == "extra" {
+						wantIgnored = 1
+					}
+					if name == "trailing delimiter" {
+						wantIgnored = 2
+					}
+					if len(report.Ignored) != wantIgnored || report.IndexColumn != strings.HasPrefix(name, "index") && name != "integers as floats" && report.IndexColumn {
+						t.Errorf("%s: ignored %q, index %v", how, report.Ignored, report.IndexColumn)
+					}
+					if len(report.Absent) != 16 || report.Absent[0] != "id" || report.MissingIncome != 1 {
+						t.Errorf("%s: absent %v, incomes missing %d", how, report.Absent, report.MissingIncome)
+					}
+					if len(report.Unknown) != 1 || report.Unknown[0] != (UnknownValues{"education", "Licenciée", 1}) {
+						t.Errorf("%s: unknown %v", how, report.Unknown)
+					}
+				})
 			}
 		})
 	}
@@ -303,23 +305,27 @@ func TestNumbersThatAreNone(t *testing.T) {
 		"-1": "is negative", "(5)": "is negative", "5-": "is negative", "−5": "is negative", "-$5": "is negative", "$-5": "is negative",
 		"inf": "is infinite", "-Infinity": "is infinite", "∞": "is infinite", "1e999": "is infinite", "#DIV/0!": "is infinite",
 	} {
-		_, _, err := ReadAll(strings.NewReader(minimalTable('\t', minimal("MntWines", value))), ReadOptions{})
-		want := fmt.Sprintf("line 2, column mnt_wines: %q %s; want an amount from 0 up, such as 635", value, reason)
-		if err == nil || err.Error() != want {
-			t.Errorf("%v\nwant %s", err, want)
-		}
+		t.Run(value, func(t *testing.T) {
+			_, _, err := ReadAll(strings.NewReader(minimalTable('\t', minimal("MntWines", value))), ReadOptions{})
+			want := fmt.Sprintf("line 2, column mnt_wines: %q %s; want an amount from 0 up, such as 635", value, reason)
+			if err == nil || err.Error() != want {
+				t.Errorf("%v\nwant %s", err, want)
+			}
+		})
 	}
 	for value, reason := range map[string]string{
 		"1957.5": "is not a whole number", "57": "is out of range", "10000": "is out of range", "-1957": "is out of range", "": "is missing", "x": "is not a number",
 	} {
-		_, _, err := ReadAll(strings.NewReader(minimalTable('\t', minimal("Year_Birth", value))), ReadOptions{})
-		want := fmt.Sprintf("line 2, column year_birth: %q %s; want a year of four digits, such as 1957", value, reason)
-		if value == "" {
-			want = "line 2, column year_birth: the value is missing; want a year of four digits, such as 1957"
-		}
-		if err == nil || err.Error() != want || !errors.Is(err, ErrValue) {
-			t.Errorf("%v\nwant %s", err, want)
-		}
+		t.Run(value, func(t *testing.T) {
+			_, _, err := ReadAll(strings.NewReader(minimalTable('\t', minimal("Year_Birth", value))), ReadOptions{})
+			want := fmt.Sprintf("line 2, column year_birth: %q %s; want a year of four digits, such as 1957", value, reason)
+			if value == "" {
+				want = "line 2, column year_birth: the value is missing; want a year of four digits, such as 1957"
+			}
+			if err == nil || err.Error() != want || !errors.Is(err, ErrValue) {
+				t.Errorf("%v\nwant %s", err, want)
+			}
+		})
 	}
 }
 
@@ -383,11 +389,13 @@ func TestDates(t *testing.T) {
 		"4-Foo-2012": "is not a date", "41156": "is not a date", "4-9-2012 noon": "is not a date", "4-9-2012 25": "is not a date", "NA": "is not a date",
 		"4-9-": "is not a date", "-4-9-2012": "is not a date", "104-09-2012": "is not a date", "2012-09-04T": "is not a date",
 	} {
-		_, _, err := ReadAll(strings.NewReader(minimalTable('\t', minimal("Dt_Customer", value))), ReadOptions{Name: "x.csv"})
-		want := fmt.Sprintf("x.csv: line 2, column dt_customer: %q %s; want a day such as 2012-09-04 or 04-09-2012", value, reason)
-		if err == nil || err.Error() != want || !errors.Is(err, ErrDate) {
-			t.Errorf("%v\nwant %s", err, want)
-		}
+		t.Run(value, func(t *testing.T) {
+			_, _, err := ReadAll(strings.NewReader(minimalTable('\t', minimal("Dt_Customer", value))), ReadOptions{Name: "x.csv"})
+			want := fmt.Sprintf("x.csv: line 2, column dt_customer: %q %s; want a day such as 2012-09-04 or 04-09-2012", value, reason)
+			if err == nil || err.Error() != want || !errors.Is(err, ErrDate) {
+				t.Errorf("%v\nwant %s", err, want)
+			}
+		})
 	}
 }
 

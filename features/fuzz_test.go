@@ -270,29 +270,31 @@ func TestReadAllocatesNothing(t *testing.T) {
 		"missing":    {"Income", "", "Education", "", "Marital_Status", "Separated"},
 		"long words": {"Education", strings.Repeat("long ", 50)},
 	} {
-		const rows = 1000
-		var all [][]string
-		for range rows + 20 {
-			all = append(all, minimal(change...))
-		}
-		for _, delim := range ",;" {
-			text := minimalTable(delim, all...)
-			r := Read(strings.NewReader(text), ReadOptions{})
-			var c Customer
-			allocs := testing.AllocsPerRun(rows, func() {
-				if err := r.Read(&c); err != nil {
-					t.Fatal(err)
-				}
-			})
-			if allocs != 0 {
-				t.Errorf("%s: %v allocations a row", name, allocs)
+		t.Run(name, func(t *testing.T) {
+			const rows = 1000
+			var all [][]string
+			for range rows + 20 {
+				all = append(all, minimal(change...))
 			}
-			for range 20 {
-				if err := r.Read(&c); err == io.EOF {
-					break
+			for _, delim := range ",;" {
+				text := minimalTable(delim, all...)
+				r := Read(strings.NewReader(text), ReadOptions{})
+				var c Customer
+				allocs := testing.AllocsPerRun(rows, func() {
+					if err := r.Read(&c); err != nil {
+						t.Fatal(err)
+					}
+				})
+				if allocs != 0 {
+					t.Errorf("%s: %v allocations a row", name, allocs)
+				}
+				for range 20 {
+					if err := r.Read(&c); err == io.EOF {
+						break
+					}
 				}
 			}
-		}
+		})
 	}
 }
 

@@ -92,10 +92,12 @@ func TestIDsAreTrimmed(t *testing.T) {
 	for raw, want := range map[string]string{
 		" 7": "7", "7 ": "7", "\u00a07\u00a0": "7", `"0007"`: "0007", `" C 7 "`: "C 7", ` "7"`: "7", "\ufeff7": "7", "\u200b7": "7",
 	} {
-		got, _ := readString(t, strings.Join(append([]string{"ID"}, minimalHeader...), ",")+"\n"+raw+","+strings.Join(minimal("Dt_Customer", "21-08-2013"), ",")+"\n")
-		if got[0].ID != want {
-			t.Errorf("%q: %q, want %q", raw, got[0].ID, want)
-		}
+		t.Run(raw, func(t *testing.T) {
+			got, _ := readString(t, strings.Join(append([]string{"ID"}, minimalHeader...), ",")+"\n"+raw+","+strings.Join(minimal("Dt_Customer", "21-08-2013"), ",")+"\n")
+			if got[0].ID != want {
+				t.Errorf("%q: %q, want %q", raw, got[0].ID, want)
+			}
+		})
 	}
 }
 
@@ -107,16 +109,18 @@ func TestIDErrors(t *testing.T) {
 		strings.Repeat("x", 257): `"` + strings.Repeat("x", 60) + `…" is 257 bytes long`,
 		"\"a\nb\"":               `"a\nb" holds control characters`, "a\x01b": `"a\x01b" holds control characters`, "a\u0085b": `"a\u0085b" holds control characters`,
 	} {
-		text := strings.Join(append([]string{"client_id"}, minimalHeader...), ",") + "\n1," + strings.Join(minimal("Dt_Customer", "21-08-2013"), ",") + "\n" + raw + "," + strings.Join(minimal(), ",") + "\n3," + strings.Join(minimal(), ",") + "\n"
-		_, _, err := ReadAll(strings.NewReader(text), ReadOptions{Name: "x.csv"})
-		var e *ReadError
-		if !errors.As(err, &e) || !errors.Is(err, ErrValue) || e.Line != 3 || e.Column != "id" || err.Error() != "x.csv: line 3, column id: "+reason+want {
-			t.Errorf("%.20q: %v", raw, err)
-		}
-		got, report, err := ReadAll(strings.NewReader(text), ReadOptions{Policy: Skip})
-		if err != nil || !slices.Equal(idsOf(got), []string{"1", "3"}) || report.BadRows != 1 {
-			t.Errorf("%.20q: %q, %v, %v", raw, idsOf(got), report, err)
-		}
+		t.Run(raw, func(t *testing.T) {
+			text := strings.Join(append([]string{"client_id"}, minimalHeader...), ",") + "\n1," + strings.Join(minimal("Dt_Customer", "21-08-2013"), ",") + "\n" + raw + "," + strings.Join(minimal(), ",") + "\n3," + strings.Join(minimal(), ",") + "\n"
+			_, _, err := ReadAll(strings.NewReader(text), ReadOptions{Name: "x.csv"})
+			var e *ReadError
+			if !errors.As(err, &e) || !errors.Is(err, ErrValue) || e.Line != 3 || e.Column != "id" || err.Error() != "x.csv: line 3, column id: "+reason+want {
+				t.Errorf("%.20q: %v", raw, err)
+			}
+			got, report, err := ReadAll(strings.NewReader(text), ReadOptions{Policy: Skip})
+			if err != nil || !slices.Equal(idsOf(got), []string{"1", "3"}) || report.BadRows != 1 {
+				t.Errorf("%.20q: %q, %v, %v", raw, idsOf(got), report, err)
+			}
+		})
 	}
 }
 
@@ -301,23 +305,25 @@ func TestIDsAreNoNumbers(t *testing.T) {
 // The cases that came out wrong: see the texts beside them.
 func TestSharedIDs(t *testing.T) {
 	for name, first := range map[string]string{"client-id": "900001", "id-with-letter": "C900001"} {
-		path := filepath.Join("..", "..", "shared", "cases", name+".csv")
-		if _, err := os.Stat(path); err != nil {
-			t.Skip("without the shared cases: ", err)
-		}
-		got, report, err := ReadFile(path, ReadOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		prefix := strings.TrimRight(first, "0123456789")
-		for i, c := range got {
-			if want := fmt.Sprintf("%s%d", prefix, 900001+i); c.ID != want {
-				t.Fatalf("%s: customer %d is %s, want %s", name, i, c.ID, want)
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join("..", "..", "shared", "cases", name+".csv")
+			if _, err := os.Stat(path); err != nil {
+				t.Skip("without the shared cases: ", err)
 			}
-		}
-		if want := map[string]string{"client-id": "client_id"}[name]; report.IDColumn != want {
-			t.Errorf("%s: %q is taken for the id", name, report.IDColumn)
-		}
+			got, report, err := ReadFile(path, ReadOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			prefix := strings.TrimRight(first, "0123456789")
+			for i, c := range got {
+				if want := fmt.Sprintf("%s%d", prefix, 900001+i); c.ID != want {
+					t.Fatalf("%s: customer %d is %s, want %s", name, i, c.ID, want)
+				}
+			}
+			if want := map[string]string{"client-id": "client_id"}[name]; report.IDColumn != want {
+				t.Errorf("%s: %q is taken for the id", name, report.IDColumn)
+			}
+		})
 	}
 }
 

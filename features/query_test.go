@@ -113,9 +113,11 @@ func TestRefusals(t *testing.T) {
 		"three groups":    second(table.Query(Query{How: Count, By: []string{"tier", "tier", "tier"}})),
 		"unknown how":     second(table.Aggregate("magic", "age", []int{0})),
 	} {
-		if err == nil {
-			t.Errorf("%s is taken", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			if err == nil {
+				t.Errorf("%s is taken", name)
+			}
+		})
 	}
 }
 

@@ -47,19 +47,21 @@ func TestQuotedLines(t *testing.T) {
 			"UTF-16":         utf16Text(quoteLines(minimalTable(delim, rows[:3]...), 0, ""), binary.LittleEndian),
 			"CR":             strings.ReplaceAll(quoteLines(minimalTable(delim, rows[:3]...), 0, ""), "\n", "\r"),
 		} {
-			for how, wrap := range map[string]func(io.Reader) io.Reader{
-				"whole": func(r io.Reader) io.Reader { return r },
-				"byte":  iotest.OneByteReader,
-			} {
-				got, report, err := ReadAll(wrap(strings.NewReader(text)), ReadOptions{})
-				if err != nil {
-					t.Fatalf("%q, %s, %s: %v", delim, name, how, err)
+			t.Run(name, func(t *testing.T) {
+				for how, wrap := range map[string]func(io.Reader) io.Reader{
+					"whole": func(r io.Reader) io.Reader { return r },
+					"byte":  iotest.OneByteReader,
+				} {
+					got, report, err := ReadAll(wrap(strings.NewReader(text)), ReadOptions{})
+					if err != nil {
+						t.Fatalf("%q, %s, %s: %v", delim, name, how, err)
+					}
+					sameAll(t, got, want[:3])
+					if !report.QuotedLines || !slices.Contains(report.Warnings(), "each line is one quoted field, which was read as the row") {
+						t.Errorf("%q, %s, %s: %q", delim, name, how, report.Warnings())
+					}
 				}
-				sameAll(t, got, want[:3])
-				if !report.QuotedLines || !slices.Contains(report.Warnings(), "each line is one quoted field, which was read as the row") {
-					t.Errorf("%q, %s, %s: %q", delim, name, how, report.Warnings())
-				}
-			}
+			})
 		}
 		// A quoted file is not taken for one.
 		if _, report := readString(t, plain); report.QuotedLines {
@@ -104,23 +106,25 @@ func TestPreamble(t *testing.T) {
 		"a mark, then a comment":   {"\ufeff#\u00a0Köln\n", []string{"#\u00a0Köln"}},
 		"a mark, then a comment 2": {"\ufeff\n#x\n", []string{"#x"}},
 	} {
-		for how, wrap := range map[string]func(io.Reader) io.Reader{
-			"whole": func(r io.Reader) io.Reader { return r },
-			"byte":  iotest.OneByteReader,
-		} {
-			got, report, err := ReadAll(wrap(strings.NewReader(c.above+plain)), ReadOptions{})
-			if err != nil {
-				t.Errorf("%s, %s: %v", name, how, err)
-				continue
+		t.Run(name, func(t *testing.T) {
+			for how, wrap := range map[string]func(io.Reader) io.Reader{
+				"whole": func(r io.Reader) io.Reader { return r },
+				"byte":  iotest.OneByteReader,
+			} {
+				got, report, err := ReadAll(wrap(strings.NewReader(c.above+plain)), ReadOptions{})
+				if err != nil {
+					t.Errorf("%s, %s: %v", name, how, err)
+					continue
+				}
+				sameAll(t, got, want)
+				if !slices.Equal(report.Preamble, c.lines) {
+					t.Errorf("%s, %s: %q, want %q", name, how, report.Preamble, c.lines)
+				}
+				if w := besideIDs(report); len(w) != 1 || !strings.Contains(w[0], "above the header") {
+					t.Errorf("%s, %s: %q", name, how, w)
+				}
 			}
-			sameAll(t, got, want)
-			if !slices.Equal(report.Preamble, c.lines) {
-				t.Errorf("%s, %s: %q, want %q", name, how, report.Preamble, c.lines)
-			}
-			if w := besideIDs(report); len(w) != 1 || !strings.Contains(w[0], "above the header") {
-				t.Errorf("%s, %s: %q", name, how, w)
-			}
-		}
+		})
 	}
 	// Errors count the lines above.
 	_, _, err := ReadAll(strings.NewReader("Title\n\n"+minimalTable(',', minimal("Income", "x"))), ReadOptions{})
@@ -153,12 +157,14 @@ func TestOtherFormats(t *testing.T) {
 		"RTF":              {`{\rtf1\ansi ID;Year_Birth}`, "a document (RTF)"},
 		"Git LFS":          {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "a pointer of Git LFS"},
 	} {
-		for _, text := range []string{c.text, utf16Text(strings.TrimPrefix(c.text, "\ufeff"), binary.LittleEndian)} {
-			_, _, err := ReadAll(strings.NewReader(text), ReadOptions{Name: "x.csv"})
-			if want := "x.csv: the file is " + c.want + ", not a table; want the "; err == nil || !strings.HasPrefix(err.Error(), want) || !errors.Is(err, ErrBinary) {
-				t.Errorf("%s: %v, want %s", name, err, want)
+		t.Run(name, func(t *testing.T) {
+			for _, text := range []string{c.text, utf16Text(strings.TrimPrefix(c.text, "\ufeff"), binary.LittleEndian)} {
+				_, _, err := ReadAll(strings.NewReader(text), ReadOptions{Name: "x.csv"})
+				if want := "x.csv: the file is " + c.want + ", not a table; want the "; err == nil || !strings.HasPrefix(err.Error(), want) || !errors.Is(err, ErrBinary) {
+					t.Errorf("%s: %v, want %s", name, err, want)
+				}
 			}
-		}
+		})
 	}
 	// Headers as databases write them are none of these.
 	text := strings.Replace(minimalTable(','), "Year_Birth", "[Year_Birth]", 1) + strings.Join(minimal(), ",") + "\n"
@@ -280,10 +286,12 @@ func TestCases(t *testing.T) {
 		"whole-line-quoted": "each line is one quoted field, which was read as the row",
 		"missing-optional":  "accepted_cmp5 is empty for 3 customers, for whom it counts as 0",
 	} {
-		got, report, err := ReadFile(filepath.Join(folder, name+".csv"), ReadOptions{})
-		if err != nil || len(got) != 16 || !slices.Equal(report.Warnings(), []string{warning}) {
-			t.Errorf("%s: %d customers, %v, %q", name, len(got), err, report.Warnings())
-		}
+		t.Run(name, func(t *testing.T) {
+			got, report, err := ReadFile(filepath.Join(folder, name+".csv"), ReadOptions{})
+			if err != nil || len(got) != 16 || !slices.Equal(report.Warnings(), []string{warning}) {
+				t.Errorf("%s: %d customers, %v, %q", name, len(got), err, report.Warnings())
+			}
+		})
 	}
 	if _, _, err := ReadFile(filepath.Join(folder, "campaign.json"), ReadOptions{}); err == nil || !strings.Contains(err.Error(), "the file is JSON (an array), not a table") {
 		t.Error(err)

@@ -33,9 +33,11 @@ func TestWords(t *testing.T) {
 		"marital_status":  {"", ""},
 		"age_group":       {"Adult", "Teen"},
 	} {
-		if got, err := table.Words(column); err != nil || !slices.Equal(got, want) {
-			t.Errorf("%s: %q, %v; want %q", column, got, err, want)
-		}
+		t.Run(column, func(t *testing.T) {
+			if got, err := table.Words(column); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: %q, %v; want %q", column, got, err, want)
+			}
+		})
 	}
 	for _, column := range []string{"colour", "", "income", "dt_customer", "is_parent"} {
 		var wrong *features.ColumnError

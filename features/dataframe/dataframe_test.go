@@ -177,10 +177,12 @@ func TestFrameErrors(t *testing.T) {
 		`features: data frame in error: arguments have different dimensions`:                                                        df.CBind(dataframe.New(series.Ints([]int{1}))),
 		`features: column repeated: income stands twice in the data frame; want each column once`:                                   set("In Come", []float64{1, 2}, series.Float),
 	} {
-		_, err := ToTable(frame)
-		if err == nil || err.Error() != want {
-			t.Errorf("%v\nwant %s", err, want)
-		}
+		t.Run(want, func(t *testing.T) {
+			_, err := ToTable(frame)
+			if err == nil || err.Error() != want {
+				t.Errorf("%v\nwant %s", err, want)
+			}
+		})
 	}
 	for _, empty := range []*features.Table{{}, features.Engineer(nil, newYear2015)} {
 		back, err := ToTable(From(empty))
