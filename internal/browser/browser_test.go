@@ -9,7 +9,7 @@ import (
 
 // TestCheck: each fault of a page is found, in the view that has it.
 func TestCheck(t *testing.T) {
-	chromium, axe := Chromium(t), Axe(t, "../../webapp/web")
+	chromium, axe := Chromium(t), Axe(t, "../../examples/webapp/web")
 	const good = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>T</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width, initial-scale=1"></head><body><main><h1>T</h1><p>text</p>%</main></body></html>`
 	for _, test := range []struct {

@@ -1,11 +1,11 @@
 package insight_test
 
 import (
-	"os"
 	"testing"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
 	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
@@ -16,11 +16,7 @@ var customers = segtest.Customers
 // campaign returns the cleaned customers of the public data set.
 func campaign(t testing.TB) *features.Table {
 	t.Helper()
-	const file = "../../../shared/data/marketing_campaign.csv"
-	customers, _, err := features.ReadFile(file, features.ReadOptions{})
-	if os.IsNotExist(err) {
-		t.Skipf("the public data set is not there: %s", file)
-	}
+	customers, _, err := features.ReadFile(testenv.Campaign(t), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
