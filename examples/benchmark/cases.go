@@ -109,7 +109,7 @@ func fitFrom(k int) job {
 func predict(k int) job {
 	return predictBy(k, func(c *segment.Clustering, x *mat.Dense) func() error {
 		return func() error {
-			_, err := c.Predict(x)
+			_, err := c.Predict(context.Background(), x)
 			return err
 		}
 	})
@@ -120,7 +120,7 @@ func predictInto(k int) job {
 	return predictBy(k, func(c *segment.Clustering, x *mat.Dense) func() error {
 		n, _ := x.Dims()
 		labels := make([]int, n)
-		return func() error { return c.PredictInto(labels, x) }
+		return func() error { return c.PredictInto(context.Background(), labels, x) }
 	})
 }
 
