@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // Strategy is how an [Imputer] finds the value that takes the place of missing
@@ -50,7 +52,7 @@ func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fit
 	if t.Strategy < Median || t.Strategy > Constant {
 		return nil, fmt.Errorf("preprocess: imputer: the strategy %d is none of Median, Mean, MostFrequent and Constant: %w", t.Strategy, ErrOptions)
 	}
-	if t.Strategy == Constant && !finite(t.Fill) {
+	if t.Strategy == Constant && !num.Finite(t.Fill) {
 		return nil, fmt.Errorf("preprocess: imputer: the constant to fill with is %v and must be finite: %w", t.Fill, ErrOptions)
 	}
 	n, d, names, err := fitInput("imputer", x, columns)
@@ -68,7 +70,7 @@ func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fit
 			if v != v {
 				continue
 			}
-			if !finite(v) {
+			if !num.Finite(v) {
 				return nil, &ValueError{"imputer", i, names[j], v, ErrNotFinite}
 			}
 			known = append(known, v)
@@ -161,7 +163,7 @@ func (f *FittedImputer) apply(dst, src block, first int) error {
 		from := src.row(i)
 		to, fill := dst.row(i)[:len(from)], f.statistics[:len(from)]
 		for j, v := range from {
-			if !finite(v) {
+			if !num.Finite(v) {
 				if v == v {
 					return &ValueError{"imputer", first + i, f.columns[j], v, ErrNotFinite}
 				}
@@ -181,7 +183,7 @@ func (f *imputerInverse) apply(dst, src block, first int) error {
 	for i := range src.n {
 		to := dst.row(i)
 		for j, v := range src.row(i) {
-			if !finite(v) {
+			if !num.Finite(v) {
 				return &ValueError{"imputer (inverse)", first + i, f.columns[j], v, ErrNotFinite}
 			}
 			to[j] = v

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // blockValues is how many values of a matrix are worked on at a time: 32 KiB,
@@ -30,13 +31,10 @@ type kernel interface {
 	apply(dst, src block, first int) error
 }
 
-// finite reports whether v is neither NaN nor ±Inf.
-func finite(v float64) bool { return v-v == 0 }
-
 func allFinite(values ...[]float64) bool {
 	for _, s := range values {
 		for _, v := range s {
-			if !finite(v) {
+			if !num.Finite(v) {
 				return false
 			}
 		}

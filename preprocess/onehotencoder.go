@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // UnknownPolicy is what an encoder, here or in package features, does with a
@@ -60,7 +62,7 @@ func (t OneHotEncoder) Fit(ctx context.Context, x mat.Matrix, columns ...string)
 	err = scan(ctx, x, n, d, func(b block, first int) error {
 		for i := range b.n {
 			for j, v := range b.row(i) {
-				if !finite(v) {
+				if !num.Finite(v) {
 					return &ValueError{"one-hot encoder", first + i, names[j], v, ErrNotFinite}
 				}
 				at, found := slices.BinarySearch(categories[j], v)
@@ -165,7 +167,7 @@ func (f *FittedOneHotEncoder) apply(dst, src block, first int) error {
 			switch {
 			case found:
 				group[at] = 1
-			case !finite(v):
+			case !num.Finite(v):
 				return &ValueError{"one-hot encoder", first + i, f.columns[j], v, ErrNotFinite}
 			case f.policy == Refuse:
 				return &ValueError{"one-hot encoder", first + i, f.columns[j], v, ErrUnknownCategory}
@@ -190,7 +192,7 @@ func (f *oneHotInverse) apply(dst, src block, first int) error {
 			largest := 0.0
 			for c := range codes {
 				v := from[at+c]
-				if !finite(v) {
+				if !num.Finite(v) {
 					return &ValueError{"one-hot encoder (inverse)", first + i, f.outputs[at+c], v, ErrNotFinite}
 				}
 				if v > largest {

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // PCA projects onto principal components: the orthogonal directions in which the
@@ -281,7 +282,7 @@ func (f *FittedPCA) apply(dst, src block, first int) error {
 		to := dst.row(i)
 		for k := range to {
 			z := dot(centred, f.components[k*d:(k+1)*d])
-			if !finite(z) {
+			if !num.Finite(z) {
 				return f.bad("pca", first+i, f.columns, centred)
 			}
 			to[k] = z
@@ -295,7 +296,7 @@ func (f *FittedPCA) apply(dst, src block, first int) error {
 func (f *FittedPCA) bad(op string, row int, columns []string, values []float64) error {
 	largest := 0
 	for j, v := range values {
-		if !finite(v) {
+		if !num.Finite(v) {
 			return &ValueError{op, row, columns[j], v, ErrNotFinite}
 		}
 		if math.Abs(v) > math.Abs(values[largest]) {
@@ -326,7 +327,7 @@ func (f *pcaInverse) apply(dst, src block, first int) error {
 				v += float64(z[c] * f.components[c*d+j])
 			}
 			v += f.mean[j]
-			if !finite(v) {
+			if !num.Finite(v) {
 				return (*FittedPCA)(f).bad("pca (inverse)", first+i, f.outputs, z)
 			}
 			to[j] = v

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // Method is how a [Scaler] makes columns comparable: what it subtracts and what
@@ -183,7 +185,7 @@ func (f *FittedScaler) apply(dst, src block, first int) error {
 		to, center, scale := dst.row(i)[:len(from)], f.center[:len(from)], f.scale[:len(from)]
 		for j, v := range from {
 			z := (v - center[j]) / scale[j]
-			if !finite(z) {
+			if !num.Finite(z) {
 				return badValue("scaler", first+i, f.columns[j], v)
 			}
 			to[j] = z
@@ -201,7 +203,7 @@ func (f *scalerInverse) apply(dst, src block, first int) error {
 		to := dst.row(i)
 		for j, z := range src.row(i) {
 			v := float64(z*f.scale[j]) + f.center[j]
-			if !finite(v) {
+			if !num.Finite(v) {
 				return badValue("scaler (inverse)", first+i, f.columns[j], z)
 			}
 			to[j] = v
@@ -214,7 +216,7 @@ func (f *scalerInverse) apply(dst, src block, first int) error {
 // or the result overflowed.
 func badValue(op string, row int, column string, v float64) error {
 	kind := ErrOverflow
-	if !finite(v) {
+	if !num.Finite(v) {
 		kind = ErrNotFinite
 	}
 	return &ValueError{op, row, column, v, kind}

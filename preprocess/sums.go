@@ -35,7 +35,7 @@ func (s *sum) value() float64 { return s.high + s.low }
 // over is exact with a fused multiply-add, which Go has on every machine.
 func (s *sum) over(n int) float64 {
 	q := s.high / float64(n)
-	if !finite(q) {
+	if !num.Finite(q) {
 		return q
 	}
 	return q + (math.FMA(-q, float64(n), s.high)+s.low)/float64(n)
@@ -48,7 +48,7 @@ func mean(values []float64) float64 {
 	for _, v := range values {
 		s.add(v)
 	}
-	if m := s.over(len(values)); finite(m) {
+	if m := s.over(len(values)); num.Finite(m) {
 		return m
 	}
 	const part = 0x1p-64
@@ -75,7 +75,7 @@ func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names
 				copy(m.max, row)
 			}
 			for j, v := range row {
-				if !finite(v) {
+				if !num.Finite(v) {
 					return &ValueError{op, first + i, names[j], v, ErrNotFinite}
 				}
 				sums[j].add(v)
@@ -89,12 +89,12 @@ func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names
 		return moments{}, err
 	}
 	for j := range sums {
-		if m.mean[j] = sums[j].over(n); !finite(m.mean[j]) || !finite(m.max[j]-m.min[j]) {
+		if m.mean[j] = sums[j].over(n); !num.Finite(m.mean[j]) || !num.Finite(m.max[j]-m.min[j]) {
 			values, err := column(ctx, nil, x, n, j)
 			if err != nil {
 				return moments{}, err
 			}
-			if !finite(m.max[j] - m.min[j]) {
+			if !num.Finite(m.max[j] - m.min[j]) {
 				return moments{}, fmt.Errorf("preprocess: %s: column %q reaches from %v in row %d to %v in row %d (counted from 0): %w",
 					op, names[j], m.min[j], slices.Index(values, m.min[j]), m.max[j], slices.Index(values, m.max[j]), ErrOverflow)
 			}
@@ -175,7 +175,7 @@ func median(values []float64) float64 {
 	if len(values)%2 == 1 {
 		b = a
 	}
-	if m := float64((a + b) / 2); finite(m) {
+	if m := float64((a + b) / 2); num.Finite(m) {
 		return m + 0 // not −0, whose place among zeros is by chance
 	}
 	return float64(a/2) + float64(b/2)

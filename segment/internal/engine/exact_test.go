@@ -79,7 +79,7 @@ func trueSum(x []float64, d, j int, rows []int) float64 {
 }
 
 // checkExact compares scan and tree with the reference. Where strict is false,
-// some values are so far below the largest that grid cuts off their last bits:
+// some values are so far below the largest that the bins cut off their last bits:
 // rows may go to another centroid that is as near within rounding, and where
 // the inertia is that of the rounding alone, it need not be the same.
 func checkExact(t *testing.T, name string, x []float64, d int, init []float64, strict bool) {
