@@ -127,6 +127,9 @@ func (s *Stream) checked(yield func([]float64, error) bool) {
 			n += len(block) / width
 			block = kept
 		}
+		if err != nil {
+			block = nil // which need not be of whole rows
+		}
 		if !yield(block, err) {
 			return
 		}

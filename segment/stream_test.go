@@ -472,6 +472,28 @@ func TestFitStreamErrors(t *testing.T) {
 			t.Errorf("%s: %v and the error %v; want one that says %q", test.name, c, err, test.says)
 		}
 	}
+	// Rows that are scaled on their way.
+	for name, test := range map[string]struct {
+		rest      []float64
+		err, want error
+	}{
+		"part of a row with an error": {[]float64{1e200}, broken, broken},
+		"another width":               {[]float64{1e200, 1, 2e200, 1}, nil, ErrWidth},
+	} {
+		t.Run(name, func(t *testing.T) {
+			passes := 0
+			s := &Stream{Cols: 2, Weighted: true, Blocks: func(yield func([]float64, error) bool) {
+				if passes++; passes == 1 {
+					yield([]float64{1e200, 1, 1, 3e200, 5, 2}, nil)
+				} else {
+					yield(test.rest, test.err)
+				}
+			}}
+			if _, err := (KMeansPP{K: 1}).FitStream(t.Context(), s); !errors.Is(err, test.want) {
+				t.Errorf("%s: error %v; want %v", name, err, test.want)
+			}
+		})
+	}
 	if _, err := (Sweep{MinK: 3, MaxK: 2}).FitStream(t.Context(), streamOf(x, 1)); !errors.Is(err, ErrOption) {
 		t.Errorf("a sweep downwards: error %v", err)
 	}
