@@ -87,29 +87,35 @@ type Stream struct {
 // Errors: ErrEmpty, ErrNotFinite with row and column, ErrWidth for a block that
 // is no number of whole rows, ErrOption, that of Blocks and that of ctx.
 func (s *Stream) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, error) {
-	ctx = orBackground(ctx)
+	x, _, err := s.sample(orBackground(ctx), rows, seed)
+	return x, err
+}
+
+// sample is Sample that returns what it noted too, which a Sample by another
+// goroutine may have replaced in s.
+func (s *Stream) sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, *engine.Stream, error) {
 	switch {
 	case s == nil || s.Blocks == nil:
-		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
+		return nil, nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
 	case s.Cols < 1 || s.Cols > 1<<24:
-		return nil, fmt.Errorf("%w: Cols is %d; it must be from 1 to %d", ErrOption, s.Cols, 1<<24)
+		return nil, nil, fmt.Errorf("%w: Cols is %d; it must be from 1 to %d", ErrOption, s.Cols, 1<<24)
 	case s.Workers < 0 || s.MiniBatch < 0:
-		return nil, fmt.Errorf("%w: Workers is %d and MiniBatch %d; neither must be negative", ErrOption, s.Workers, s.MiniBatch)
+		return nil, nil, fmt.Errorf("%w: Workers is %d and MiniBatch %d; neither must be negative", ErrOption, s.Workers, s.MiniBatch)
 	case rows < 1:
-		return nil, fmt.Errorf("%w: a sample of %d rows; there must be one at least", ErrOption, rows)
+		return nil, nil, fmt.Errorf("%w: a sample of %d rows; there must be one at least", ErrOption, rows)
 	}
 	e := &engine.Stream{Cols: s.Cols, Weighted: s.Weighted, Workers: s.Workers, Blocks: s.checked}
 	sample, err := e.Sample(ctx, rows, seed)
 	if err != nil {
-		return nil, streamError(err)
+		return nil, nil, streamError(err)
 	}
 	if e.Rows() == 0 {
-		return nil, fmt.Errorf("%w: the stream has no rows", ErrEmpty)
+		return nil, nil, fmt.Errorf("%w: the stream has no rows", ErrEmpty)
 	}
 	s.mu.Lock()
 	s.rows = e
 	s.mu.Unlock()
-	return mat.NewDense(len(sample)/s.Cols, s.Cols, sample), nil
+	return mat.NewDense(len(sample)/s.Cols, s.Cols, sample), e, nil
 }
 
 // checked are the blocks, of whole rows; of weighted rows those that count.
@@ -163,10 +169,8 @@ func (s *Stream) latest(ctx context.Context) (*engine.Stream, error) {
 	if e != nil {
 		return e, nil
 	}
-	if _, err := s.Sample(ctx, 1, 0); err != nil {
-		return nil, err
-	}
-	return s.latest(ctx)
+	_, e, err := s.sample(ctx, 1, 0)
+	return e, err
 }
 
 // Statistics takes one pass for all sets of centroids, after one of Sample where there
@@ -357,11 +361,17 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 		return nil, err
 	}
 	size := sampleSize(src, ks)
-	sample, err := src.Sample(ctx, size, o.Seed)
+	var sample *mat.Dense
+	var rows *engine.Stream // nil of another source than a Stream
+	if s, ok := src.(*Stream); ok {
+		sample, rows, err = s.sample(ctx, size, o.Seed)
+	} else {
+		sample, err = src.Sample(ctx, size, o.Seed)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if scaled, from, scale, err := given.scaled(ctx, src, sample); err != nil {
+	if scaled, from, scale, err := given.scaled(src, rows, sample); err != nil {
 		return nil, err
 	} else if from != nil {
 		found, err := fitStream(ctx, from, scaled, ksOf)
@@ -383,12 +393,9 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err := finite(sample, "the sample"); err != nil {
 		return nil, err
 	}
-	f := &streamFit{KMeansPP: o, src: src, ks: ks, sample: sample, drawn: engine.RowMajor(sample), search: search}
-	if s, ok := src.(*Stream); ok {
-		if f.rows, err = s.latest(ctx); err != nil {
-			return nil, err
-		}
-		f.own = f.rows.Weights()
+	f := &streamFit{KMeansPP: o, src: src, rows: rows, ks: ks, sample: sample, drawn: engine.RowMajor(sample), search: search}
+	if rows != nil {
+		f.own = rows.Weights()
 	}
 	f.steps = len(ks) * o.Restarts
 	if search {
@@ -526,7 +533,7 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 // scaled returns the options and the rows of a stream whose values are brought to
 // where squares neither overflow nor vanish on their way, no rows where they are
 // there. Of another source than a Stream such values are an error.
-func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (KMeansPP, *Stream, engine.Scale, error) {
+func (o KMeansPP) scaled(src Source, rows *engine.Stream, sample *mat.Dense) (KMeansPP, *Stream, engine.Scale, error) {
 	var init []float64
 	if o.Init != nil {
 		init = engine.RowMajor(o.Init)
@@ -540,10 +547,6 @@ func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (KM
 			return o, nil, scale, fmt.Errorf("%w, or too small: the squares of values as %s in the sample are beyond it", ErrOverflow, greatest(sample))
 		}
 		return o, nil, engine.Scale{}, nil
-	}
-	rows, err := s.latest(ctx)
-	if err != nil {
-		return o, nil, engine.Scale{}, err
 	}
 	_, cols := num.Dims(sample)
 	if _, d := num.Dims(o.Init); o.Init != nil && (d != cols || finite(o.Init, "Init") != nil) {

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -523,6 +524,43 @@ func TestFitStreamErrors(t *testing.T) {
 	if _, err := s.Sample(t.Context(), 0, 1); !errors.Is(err, ErrOption) {
 		t.Errorf("a sample of no rows: error %v", err)
 	}
+}
+
+// TestStreamIsShared: fits of one weighted stream, and samples of it meanwhile, do not
+// mix up the weights of their rows.
+func TestStreamIsShared(t *testing.T) {
+	x, _ := blobs(60, 2, 3, 1)
+	weights := make([]float64, 60)
+	for i := range weights {
+		weights[i] = float64(1 + i%5)
+	}
+	s := weightedStream(x, weights, 7)
+	init := mat.NewDense(4, 2, []float64{1e3, 0, 1e3, 1, 0, 0, 1, 1}) // empty clusters take rows of the sample
+	o := KMeansPP{K: 4, Init: init}
+	want := fitStreamed(t, o, s)
+	done := make(chan struct{})
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			if _, err := s.Sample(t.Context(), 1, 0); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	for range 30 {
+		if got := fitStreamed(t, o, s); !sameBits(got, want) {
+			t.Errorf("beside samples: inertia %v, alone %v", got.inertia, want.inertia)
+			break
+		}
+	}
+	close(done)
+	wait.Wait()
 }
 
 // second returns one column of rows in the first pass, and another later.
