@@ -13,6 +13,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 // SilhouetteScores are how well rows fit their clusters. A score lies in −1…1:
@@ -136,10 +137,7 @@ type silhouetteSums struct {
 
 func newSilhouetteSums(x mat.Matrix, parts []partition, weights []float64) *silhouetteSums {
 	n, _ := x.Dims()
-	s := &silhouetteSums{parts: parts, order: make([]int, n)}
-	for i := range s.order {
-		s.order[i] = i
-	}
+	s := &silhouetteSums{parts: parts, order: rows.Spread(n, n)}
 	compare := func(a, b int) int {
 		for _, p := range parts {
 			if c := cmp.Compare(p.cluster[a], p.cluster[b]); c != 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
@@ -213,7 +214,9 @@ const (
 // has none, the k of the best mean silhouette over x, the rows that were fitted
 // (of more than 10,000 rows, a fixed sample of that many). Of equal silhouettes
 // the lower k wins. After FitStream x is any sample of the rows, and rows have
-// the clusters that Predict returns.
+// the clusters that Predict returns. Weights count in silhouettes, unless one
+// between 0 and 1 says that they are not how often rows occur: then each row of
+// positive weight counts once.
 func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, err error) {
 	ctx = orBackground(ctx)
 	r = orZero(r)
@@ -227,29 +230,46 @@ func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, e
 		return r.clusterings[0].K(), ByDefault, nil
 	}
 	n, _ := num.Dims(x)
-	if n == 0 && r.clusterings[0].labels.len() == 0 {
+	labels := r.clusterings[0].labels.len()
+	if labels != 0 && labels != n {
+		return 0, "", fmt.Errorf("%w: %d rows for a clustering of %d", ErrWidth, n, labels)
+	}
+	if n == 0 {
 		return 0, "", fmt.Errorf("%w: the curve has no knee, and the clusterings of a stream no labels; to choose by silhouettes, give a sample of the rows", ErrEmpty)
+	}
+	weights, total := repeats(r.sweep.Weights), float64(n)
+	if weights != nil {
+		total = floats.Sum(weights)
 	}
 	var usable []*Clustering
 	for _, c := range r.clusterings {
-		if c.K() > 1 && c.K() < n {
+		if c.K() > 1 && float64(c.K()) < total {
 			usable = append(usable, c)
 		}
 	}
 	if len(usable) == 0 {
 		return r.clusterings[0].K(), ByDefault, nil
 	}
-	s, err := silhouettes(ctx, x, r.sweep.Weights, usable)
+	s, err := silhouettes(ctx, x, weights, usable)
 	if err != nil {
 		return 0, "", err
 	}
-	best := 0
-	for i := range s {
-		if s[i] > s[best] {
-			best = i
+	return usable[floats.MaxIdx(s)].K(), BySilhouette, nil
+}
+
+// repeats returns weights that say how often each row counts: 1 for each positive
+// one where the weights cannot mean that.
+func repeats(weights []float64) []float64 {
+	if !slices.ContainsFunc(weights, func(w float64) bool { return w > 0 && w < 1 }) {
+		return weights
+	}
+	out := make([]float64, len(weights))
+	for i, w := range weights {
+		if w > 0 {
+			out[i] = 1
 		}
 	}
-	return usable[best].K(), BySilhouette, nil
+	return out
 }
 
 // silhouettes returns the mean silhouette of each clustering over x, or over a
@@ -257,53 +277,55 @@ func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, e
 // the labels that they predict.
 func silhouettes(ctx context.Context, x mat.Matrix, weights []float64, clusterings []*Clustering) ([]float64, error) {
 	n, _ := x.Dims()
-	for _, c := range clusterings {
-		if l := c.labels.len(); l != 0 && l != n {
-			return nil, fmt.Errorf("%w: %d rows for a clustering of %d", ErrWidth, n, l)
+	of := make([]labels, len(clusterings))
+	for l, c := range clusterings {
+		if of[l] = c.labels; of[l].len() > 0 {
+			continue
 		}
-	}
-	var chosen []int // rows of x, where not all
-	if n > silhouetteRows {
-		chosen = rows.Sample(n, silhouetteRows)
-		x = rows.Take(x, chosen)
-		if weights != nil {
-			some := make([]float64, len(chosen))
-			for j, row := range chosen {
-				some[j] = weights[row]
-			}
-			weights = some
-		}
-	}
-	labelings := make([][]int, len(clusterings))
-	for i, c := range clusterings {
-		var err error
-		if labelings[i], err = c.labelsOf(ctx, x, chosen); err != nil {
+		predicted, err := c.Predict(ctx, x)
+		if err != nil {
 			return nil, err
 		}
+		of[l] = packLabels(predicted, c.k)
+	}
+	chosen := rows.Spread(n, n)
+	if n > silhouetteRows {
+		chosen = silhouetteSample(n, weights, clusterings, of)
+		x = rows.Take(x, chosen)
+		if weights != nil {
+			weights = mapped(chosen, func(i int) float64 { return weights[i] })
+		}
+	}
+	labelings := make([][]int, len(of))
+	for l := range of {
+		labelings[l] = mapped(chosen, of[l].at)
 	}
 	results, err := Silhouettes(ctx, x, labelings, SilhouetteOptions{Weights: weights})
 	if err != nil {
 		return nil, err
 	}
-	out := make([]float64, len(results))
-	for i, r := range results {
-		out[i] = r.Mean
-	}
-	return out, nil
+	return mapped(results, func(s SilhouetteScores) float64 { return s.Mean }), nil
 }
 
-// labelsOf returns the labels of x: the rows that were fitted, or the given ones
-// of these, or any where that was a stream.
-func (c *Clustering) labelsOf(ctx context.Context, x mat.Matrix, rows []int) ([]int, error) {
-	switch {
-	case c.labels.len() == 0:
-		return c.Predict(ctx, x)
-	case rows == nil:
-		return c.Labels(), nil
+// silhouetteSample returns silhouetteRows of the rows of positive weight, and one
+// more of each cluster that none of them is in.
+func silhouetteSample(n int, weights []float64, clusterings []*Clustering, of []labels) []int {
+	counting := slices.DeleteFunc(rows.Spread(n, n), func(i int) bool { return weightOf(weights, i) == 0 })
+	chosen := counting
+	if len(counting) > silhouetteRows {
+		chosen = mapped(rows.Sample(len(counting), silhouetteRows), func(i int) int { return counting[i] })
 	}
-	out := make([]int, len(rows))
-	for i, row := range rows {
-		out[i] = c.labels.at(row)
+	for l, c := range clusterings {
+		found := make([]bool, c.k)
+		for _, i := range chosen {
+			found[of[l].at(i)] = true
+		}
+		for _, i := range counting {
+			if at := of[l].at(i); !found[at] {
+				found[at], chosen = true, append(chosen, i)
+			}
+		}
 	}
-	return out, nil
+	slices.Sort(chosen)
+	return chosen
 }

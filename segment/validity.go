@@ -11,6 +11,7 @@ import (
 
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 // ErrLabels means labels that a validity index has no value for: one below 0, a
@@ -242,11 +243,7 @@ func newGroups(ctx context.Context, x mat.Matrix, labels []int) (groups, error) 
 	if err := finite(x, "the matrix"); err != nil {
 		return groups{}, err
 	}
-	order := make([]int, len(labels))
-	for i := range order {
-		order[i] = i
-	}
-	g := groups{partition: p, columns: scaledColumns(x, order)}
+	g := groups{partition: p, columns: scaledColumns(x, rows.Spread(len(labels), len(labels)))}
 	g.centroids = make([][]float64, len(p.names))
 	for c := range g.centroids {
 		g.centroids[c] = make([]float64, len(g.columns))
