@@ -149,8 +149,8 @@ type TrainResult struct {
 }
 
 // Predictions returns what Model.PredictMatrix says of the rows of the training,
-// none of which goes through the pipeline again. Errors: ErrOverflow for a
-// distance beyond float64, and that of ctx.
+// none of which goes through the pipeline again: neither they nor Transformed may
+// have changed since. Errors: those of PredictTransformed.
 func (r *TrainResult) Predictions(ctx context.Context) ([]Prediction, error) {
 	r = orZero(r)
 	return r.Model.PredictTransformed(ctx, r.x, r.Transformed)
@@ -242,7 +242,8 @@ type Partition interface {
 //
 // Errors: as Train; ErrWidth where x, pipeline and clustering do not fit each
 // other; ErrLabels for labels that are no clusters; ErrTooFew for a cluster
-// without a row.
+// without a row of positive weight; ErrOption for other Weights than those of the
+// clustering.
 func NewModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, p Partition, o TrainOptions) (*Model, error) {
 	m, _, err := newModel(orBackground(ctx), x, pipeline, p, o)
 	return m, err
@@ -272,11 +273,17 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 		}
 	case c.labels.len() == 0:
 		var err error
-		if c, err = c.labelled(ctx, x, pipeline); err != nil {
+		if c, err = c.labelled(ctx, x, pipeline, o.Weights); err != nil {
 			return nil, nil, err
 		}
 	case c.labels.len() != n:
 		return nil, nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, c.labels.len())
+	default:
+		for i, size := range c.sizes(o.Weights) {
+			if !(math.Abs(size-c.counts[i]) <= 1e-9*c.counts[i]) {
+				return nil, nil, fmt.Errorf("%w: the rows of cluster %d weigh %v by Weights, and %v in the clustering; both must have the same weights", ErrOption, i, size, c.counts[i])
+			}
+		}
 	}
 	rows := 0.0
 	for _, v := range c.counts {
@@ -359,7 +366,7 @@ func (c *Clustering) renumbered(number []int) *Clustering {
 
 // labelled returns a clustering of a stream with the labels of a sample of its
 // rows.
-func (c *Clustering) labelled(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline) (*Clustering, error) {
+func (c *Clustering) labelled(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, weights []float64) (*Clustering, error) {
 	z, err := pipeline.Transform(ctx, x)
 	if err != nil {
 		return nil, pipelineError(err)
@@ -368,27 +375,37 @@ func (c *Clustering) labelled(ctx context.Context, x mat.Matrix, pipeline *prepr
 	if err != nil {
 		return nil, err
 	}
-	if err := seen(list, c.k, fmt.Sprintf("in the sample of %d, and so no means; give a larger sample", len(list))); err != nil {
-		return nil, err
-	}
 	out := *c
-	out.labels = packLabels(list, c.k)
-	return &out, nil
+	_, err = out.label(list, weights, fmt.Sprintf("in the sample of %d, and so no means; give a larger sample", len(list)))
+	return &out, err
 }
 
-// seen returns an error where one of k clusters has no label.
-func seen(labels []int, k int, where string) error {
-	found := make([]bool, k)
-	for i, l := range labels {
-		if l < 0 || l >= k {
-			return fmt.Errorf("%w: row %d has label %d; there are %s, numbered from 0", ErrLabels, i, l, counted(k, "cluster"))
+// label sets the labels of rows and returns the sizes of the clusters. Every label
+// must be a cluster, and every cluster have a row of positive weight.
+func (c *Clustering) label(list []int, weights []float64, where string) ([]float64, error) {
+	for i, l := range list {
+		if l < 0 || l >= c.k {
+			return nil, fmt.Errorf("%w: row %d has label %d; there are %s, numbered from 0", ErrLabels, i, l, counted(c.k, "cluster"))
 		}
-		found[l] = true
 	}
-	if i := slices.Index(found, false); i >= 0 {
-		return fmt.Errorf("%w: cluster %d has no row %s", ErrTooFew, i, where)
+	c.labels = packLabels(list, c.k)
+	sizes := c.sizes(weights)
+	if i := slices.Index(sizes, 0); i >= 0 {
+		if weights != nil {
+			where = "of positive weight " + where
+		}
+		return nil, fmt.Errorf("%w: cluster %d has no row %s", ErrTooFew, i, where)
 	}
-	return nil
+	return sizes, nil
+}
+
+// sizes returns the weight of the rows of each cluster.
+func (c *Clustering) sizes(weights []float64) []float64 {
+	out := make([]float64, c.k)
+	for i := range c.labels.len() {
+		out[c.labels.at(i)] += weightOf(weights, i)
+	}
+	return out
 }
 
 // measure returns the Clustering of a partition of the rows of x, with its counts
@@ -415,14 +432,12 @@ func measure(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipel
 	if len(list) != n {
 		return nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, len(list))
 	}
-	if err := seen(list, c.k, fmt.Sprintf("of the %d, and so no means", n)); err != nil {
+	if c.counts, err = c.label(list, weights, fmt.Sprintf("of the %d, and so no means", n)); err != nil {
 		return nil, err
 	}
-	c.labels, c.counts, c.inertia, c.converged = packLabels(list, c.k), make([]float64, c.k), 0, true
+	c.inertia, c.converged = 0, true
 	for i, l := range list {
-		w := weightOf(weights, i)
-		c.counts[l] += w
-		c.inertia += float64(w * engine.SquaredDistance(z.RawRowView(i), c.centroids[l*c.d:(l+1)*c.d]))
+		c.inertia += float64(weightOf(weights, i) * engine.SquaredDistance(z.RawRowView(i), c.centroids[l*c.d:(l+1)*c.d]))
 	}
 	if math.IsInf(c.inertia, 0) {
 		return nil, fmt.Errorf("%w: the inertia of %s", ErrOverflow, counted(c.k, "cluster"))
@@ -758,7 +773,7 @@ func (m *Model) PredictMatrix(ctx context.Context, x mat.Matrix) ([]Prediction, 
 
 // PredictTransformed is PredictMatrix for rows that Transform was given already:
 // z, n×q, are the rows of x behind the pipeline, none of which goes through it
-// again. ErrWidth where z has another size.
+// again. ErrWidth where z has another size, ErrNotFinite for NaN and ±Inf in it.
 func (m *Model) PredictTransformed(ctx context.Context, x mat.Matrix, z *mat.Dense) ([]Prediction, error) {
 	m = orZero(m)
 	n, _ := num.Dims(x)
@@ -767,6 +782,9 @@ func (m *Model) PredictTransformed(ctx context.Context, x mat.Matrix, z *mat.Den
 	}
 	if rows, q := z.Dims(); rows != n || q != m.width {
 		return nil, fmt.Errorf("%w: %d×%d values behind the pipeline, want %d×%d", ErrWidth, rows, q, n, m.width)
+	}
+	if err := finite(z, "the values behind the pipeline"); err != nil {
+		return nil, err
 	}
 	out := make([]Prediction, n)
 	if err := m.predictRows(ctx, out, x, z); err != nil {
