@@ -522,7 +522,7 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 		return nil, 0, streamError(err)
 	}
 	for _, r := range results {
-		if f.rows != nil && f.rows.Coarse(&r, run.Sample) {
+		if f.rows != nil && f.rows.Coarse(&r, run.Sample, run.Weights) {
 			return nil, 0, fmt.Errorf("%w: rows of a cluster differ by less than the sums of a stream can hold beside the greatest values; leave outliers out, or scale the columns (in the sample the greatest value is %s)",
 				ErrOverflow, greatest(f.sample))
 		}

@@ -286,3 +286,17 @@ func TestLloydCancelled(t *testing.T) {
 		}
 	}
 }
+
+// TestCoarseWeights: whether sums have digits enough does not depend on the unit of the
+// weights.
+func TestCoarseWeights(t *testing.T) {
+	for _, step := range []float64{1e-8, 1e-26} {
+		x := mat.NewDense(4, 1, []float64{0, step, 1, 1 + step})
+		for _, factor := range []float64{0x1p-80, 1, 0x1p80} {
+			r, err := New(x, slices.Repeat([]float64{factor}, 4)).From(t.Context(), []float64{0, 1}, Options{MaxIter: 9})
+			if err != nil || r.Coarse != (step == 1e-26) {
+				t.Errorf("rows %v apart, weights of %v: coarse %v (%v)", step, factor, r.Coarse, err)
+			}
+		}
+	}
+}
