@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -112,16 +111,24 @@ func (o GapStatistic) Fit(ctx context.Context, x mat.Matrix) (GapResult, error) 
 }
 
 // Of computes the gap statistic of clusterings of the rows of x, n×d, which
-// were fitted before, of rising k. Errors: as Fit.
+// were fitted before, of rising k. Errors: as Fit; ErrWidth for a clustering of
+// other rows or without labels, ErrOption for k that do not rise.
 func (o GapStatistic) Of(ctx context.Context, x mat.Matrix, clusterings []*Clustering) (GapResult, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	n, d := num.Dims(x)
 	ks := make([]int, len(clusterings))
 	for i, c := range clusterings {
-		ks[i] = c.k
+		c = orZero(c)
+		if c.labels.len() != n || c.d != d {
+			return nil, fmt.Errorf("%w: clustering %d is one of %d×%d labelled rows, not of the %d×%d given", ErrWidth, i, c.labels.len(), c.d, n, d)
+		}
+		if ks[i] = c.k; i > 0 && c.k <= ks[i-1] {
+			return nil, fmt.Errorf("%w: clustering %d has %d clusters and the one before it %d; k must rise", ErrOption, i, c.k, ks[i-1])
+		}
 	}
-	logs, err := o.references(cmp.Or(ctx, context.Background()), x, ks)
+	logs, err := o.references(orBackground(ctx), x, ks)
 	if err != nil {
 		return nil, err
 	}

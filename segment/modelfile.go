@@ -153,6 +153,9 @@ func fileTooLarge(n int) error {
 // the same bytes again, so that nothing in the file is unknown, repeated, null
 // or spelt otherwise, and its figures must fit each other.
 func (m *Model) UnmarshalJSON(data []byte) error {
+	if m == nil {
+		return fmt.Errorf("%w: there is no Model to read into", ErrOption)
+	}
 	if len(data) > maxModelFile {
 		return fileTooLarge(len(data))
 	}

@@ -336,3 +336,10 @@ func TestOddModelsAreRead(t *testing.T) {
 		})
 	}
 }
+
+func TestReadIntoNothing(t *testing.T) {
+	var m *Model
+	if err := m.UnmarshalJSON([]byte("{}")); !errors.Is(err, ErrOption) {
+		t.Errorf("error %v", err)
+	}
+}
