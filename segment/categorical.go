@@ -199,7 +199,7 @@ func (m *Model) measureShares(moments []num.Moments) ([]float64, error) {
 		}
 	}
 	add(0, base[0])
-	z, err := m.pipeline.Transform(context.Background(), mat.NewDense(len(rows)/d, d, rows))
+	z, err := m.f.Pipeline.Transform(context.Background(), mat.NewDense(len(rows)/d, d, rows))
 	if err != nil {
 		return nil, pipelineError(err)
 	}
@@ -241,7 +241,7 @@ func (m *Model) sampleShares(x mat.Matrix) ([]float64, error) {
 			}
 		}
 	}
-	z, err := m.pipeline.Transform(context.Background(), rows)
+	z, err := m.f.Pipeline.Transform(context.Background(), rows)
 	if err != nil {
 		return nil, pipelineError(err)
 	}
@@ -280,11 +280,11 @@ func variance(z *mat.Dense, from int, p []float64) float64 {
 
 // checkCategorical checks what has been read from a file, and puts it in the
 // order of the columns. A file without counts has those of none.
-func (m *Model) checkCategorical(read []CategoricalColumn) error {
-	all := known(m.pipeline)
-	for _, c := range read {
-		j := slices.Index(m.columns, c.Column)
-		if j < 0 || all == nil || len(c.Values) == 0 || len(c.Counts) != len(m.tiers) {
+func (m *Model) checkCategorical() error {
+	all := known(m.f.Pipeline)
+	for _, c := range m.f.Categories {
+		j := slices.Index(m.f.Columns, c.Column)
+		if j < 0 || all == nil || len(c.Values) == 0 || len(c.Counts) != len(m.f.Tiers) {
 			return fmt.Errorf("categories of the column %q, of which there are %d with counts of %d clusters", c.Column, len(c.Values), len(c.Counts))
 		}
 		for i, v := range c.Values {

@@ -68,18 +68,18 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 		return "", fmt.Errorf("%w: the SQL dialect is %q; it must be %s or %s", ErrOption, string(d), Postgres, SQLite)
 	}
 	if o.Table == "" {
-		return "", fmt.Errorf("%w: Table is empty; name the table with the columns %s", ErrOption, strings.Join(orZero(m).columns, ", "))
+		return "", fmt.Errorf("%w: Table is empty; name the table with the columns %s", ErrOption, strings.Join(orZero(m).f.Columns, ", "))
 	}
 	if o.Schema == "" {
 		o.Schema, o.Table = sqlname.Split(o.Table)
 	}
 	for name := range o.Columns {
-		if !slices.Contains(m.columns, name) {
-			return "", fmt.Errorf("%w: the model has no column %q to be named otherwise; it has %s", ErrOption, name, strings.Join(m.columns, ", "))
+		if !slices.Contains(m.f.Columns, name) {
+			return "", fmt.Errorf("%w: the model has no column %q to be named otherwise; it has %s", ErrOption, name, strings.Join(m.f.Columns, ", "))
 		}
 	}
-	source := make([]string, len(m.columns))
-	for j, name := range m.columns {
+	source := make([]string, len(m.f.Columns))
+	for j, name := range m.f.Columns {
 		if source[j] = name; o.Columns[name] != "" {
 			source[j] = o.Columns[name]
 		}
@@ -94,7 +94,7 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 			return "", fmt.Errorf("%w: the column %q to be kept is one of the result, or there twice", ErrOption, name)
 		}
 	}
-	if len(m.tiers) == 0 {
+	if len(m.f.Tiers) == 0 {
 		return "", errNotTrained
 	}
 
@@ -103,7 +103,7 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 		table = quoteName(o.Schema) + "." + table
 	}
 	w.start(table, source)
-	if err := w.pipeline(m.pipeline, true); err != nil {
+	if err := w.pipeline(m.f.Pipeline, true); err != nil {
 		return "", err
 	}
 	w.nearest(m)
@@ -244,7 +244,7 @@ const tooLarge = 1e100
 // within returns the condition that a value of column j is not so far outside
 // of training that squared distances tie by rounding.
 func (w *sqlWriter) within(j int, x string) string {
-	r := w.model.ranges[j]
+	r := w.model.f.Ranges[j]
 	size := r.Max - r.Min
 	if size == 0 {
 		size = 1
@@ -281,7 +281,7 @@ func (w *sqlWriter) nearest(m *Model) {
 	for c := range k {
 		var terms []string
 		for j, e := range x {
-			difference := "(" + e + " - " + number(m.centroids[c*m.width+j]) + ")"
+			difference := "(" + e + " - " + number(m.f.Centroids[c][j]) + ")"
 			terms = append(terms, difference+" * "+difference)
 		}
 		squares = append(squares, strings.Join(terms, " + "))
@@ -316,7 +316,7 @@ func (w *sqlWriter) nearest(m *Model) {
 	leastSquare = w.seen(leastSquare)
 	cluster := w.columns[0]
 	tier := "CASE " + cluster
-	for c, t := range m.tiers {
+	for c, t := range m.f.Tiers {
 		tier += " WHEN " + strconv.Itoa(c) + " THEN " + quoteText(w.dialect, t.Name)
 	}
 	tier += " END"

@@ -164,12 +164,12 @@ func (w *Warning) UnmarshalJSON(data []byte) error {
 
 // warning is that on a value of column j which is missing or out of range.
 func (m *Model) warning(j int, v float64) Warning {
-	w := Warning{Column: m.columns[j], Unit: m.units[m.columns[j]]}
+	w := Warning{Column: m.f.Columns[j], Unit: m.f.Units[m.f.Columns[j]]}
 	if m.unknown(j, v) && !math.IsNaN(v) {
 		return Warning{Kind: UnknownCategory, Column: w.Column, Value: v}
 	}
 	if !math.IsNaN(v) {
-		w.Kind, w.Value, w.Min, w.Max = OutsideTraining, v, m.ranges[j].Min, m.ranges[j].Max
+		w.Kind, w.Value, w.Min, w.Max = OutsideTraining, v, m.f.Ranges[j].Min, m.f.Ranges[j].Max
 		return w
 	}
 	if value, ok := m.imputed(j); ok {
@@ -185,14 +185,14 @@ func (m *Model) warning(j int, v float64) Warning {
 // its day, or day is zero.
 func (m *Model) DayWarnings(day time.Time) []Warning {
 	m = orZero(m)
-	if m.asOf.IsZero() || day.IsZero() {
+	if m.f.AsOf.IsZero() || day.IsZero() {
 		return nil
 	}
 	midnight := func(t time.Time) time.Time {
 		y, month, d := t.Date()
 		return time.Date(y, month, d, 0, 0, 0, 0, time.UTC)
 	}
-	rows, model := midnight(day), midnight(m.asOf)
+	rows, model := midnight(day), midnight(time.Time(m.f.AsOf))
 	days := (rows.Unix() - model.Unix()) / (24 * 60 * 60)
 	if days == 0 {
 		return nil
