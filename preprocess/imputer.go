@@ -139,7 +139,7 @@ func (f *FittedImputer) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense
 
 // TransformTo transforms x into dst; dst may be x.
 func (f *FittedImputer) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "imputer", f, orZero(f).columns, dst, x)
+	return transform(ctx, "imputer", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns a copy of z: every complete row is what it was imputed
@@ -150,12 +150,13 @@ func (f *FittedImputer) InverseTransform(ctx context.Context, z mat.Matrix) (*ma
 
 // InverseTransformTo maps z back into dst; dst may be z.
 func (f *FittedImputer) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "imputer", (*imputerInverse)(f), orZero(f).columns, dst, z)
+	return transform(ctx, "imputer", orZero(f).kernels()[1], orZero(f).columns, dst, z)
 }
 
-func (f *FittedImputer) size() (in, out, widest int) {
+// kernels returns the kernels there and back.
+func (f *FittedImputer) kernels() [2]kernel {
 	d := len(f.statistics)
-	return d, d, d
+	return [2]kernel{{d, d, d, f.apply}, elementwise("imputer (inverse)", f.columns, func(_ int, v float64) float64 { return v })}
 }
 
 func (f *FittedImputer) apply(dst, src block, first int) error {
@@ -168,23 +169,6 @@ func (f *FittedImputer) apply(dst, src block, first int) error {
 					return &ValueError{"imputer", first + i, f.columns[j], v, ErrNotFinite}
 				}
 				v = fill[j]
-			}
-			to[j] = v
-		}
-	}
-	return nil
-}
-
-type imputerInverse FittedImputer
-
-func (f *imputerInverse) size() (in, out, widest int) { return (*FittedImputer)(f).size() }
-
-func (f *imputerInverse) apply(dst, src block, first int) error {
-	for i := range src.n {
-		to := dst.row(i)
-		for j, v := range src.row(i) {
-			if !num.Finite(v) {
-				return &ValueError{"imputer (inverse)", first + i, f.columns[j], v, ErrNotFinite}
 			}
 			to[j] = v
 		}

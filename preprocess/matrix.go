@@ -3,6 +3,7 @@ package preprocess
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -23,12 +24,29 @@ type block struct {
 
 func (b block) row(i int) []float64 { return b.data[i*b.stride : i*b.stride+b.width] }
 
-// kernel is a transformation of blocks of rows. dst and src have the same
-// number of rows and may be the same memory where the widths are equal; first is
-// the number of the first row, for errors.
-type kernel interface {
-	size() (in, out, widest int)
-	apply(dst, src block, first int) error
+// kernel is a transformation of blocks of rows, in columns wide, to rows of out
+// columns. dst and src of apply have the same number of rows and may be the same
+// memory where the widths are equal; first is the number of the first row, for
+// errors.
+type kernel struct {
+	in, out, widest int
+	apply           func(dst, src block, first int) error
+}
+
+// elementwise returns the kernel that maps each value by f.
+func elementwise(op string, columns []string, f func(j int, v float64) float64) kernel {
+	d := len(columns)
+	return kernel{d, d, d, func(dst, src block, first int) error {
+		for i := range src.n {
+			to := dst.row(i)
+			for j, v := range src.row(i) {
+				if to[j] = f(j, v); !num.Finite(to[j]) {
+					return badValue(op, first+i, columns[j], v)
+				}
+			}
+		}
+		return nil
+	}}
 }
 
 func allFinite(values ...[]float64) bool {
@@ -176,27 +194,26 @@ func transform(ctx context.Context, op string, k kernel, names []string, dst *ma
 	if err != nil {
 		return err
 	}
-	in, out, widest := k.size()
-	if c != in && n > 0 {
-		return &WidthError{op, c, in, append([]string(nil), names...)}
+	if c != k.in && n > 0 {
+		return &WidthError{op, c, k.in, slices.Clone(names)}
 	}
-	if err := destination(op, dst, n, out); err != nil || n == 0 {
+	if err := destination(op, dst, n, k.out); err != nil || n == 0 {
 		return err
 	}
 	to := dst.RawMatrix()
-	step := max(1, blockValues/widest)
-	buf := borrow(min(step, n) * in)
+	step := max(1, blockValues/k.widest)
+	buf := borrow(min(step, n) * k.in)
 	defer buffers.Put(buf)
 	for first := 0; first < n; first += step {
 		if err := cause.Of(ctx); err != nil {
 			return err
 		}
 		m := min(step, n-first)
-		b, err := rowsOf(x, first, m, in, *buf)
+		b, err := rowsOf(x, first, m, k.in, *buf)
 		if err != nil {
 			return err
 		}
-		if err := k.apply(block{to.Data[first*to.Stride:], m, out, to.Stride}, b, first); err != nil {
+		if err := k.apply(block{to.Data[first*to.Stride:], m, k.out, to.Stride}, b, first); err != nil {
 			return err
 		}
 	}

@@ -134,7 +134,7 @@ func (f *FittedOneHotEncoder) Transform(ctx context.Context, x mat.Matrix) (*mat
 
 // TransformTo transforms x into dst; dst may be x where the widths are equal.
 func (f *FittedOneHotEncoder) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "one-hot encoder", f, orZero(f).columns, dst, x)
+	return transform(ctx, "one-hot encoder", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns for each row and column the code of the largest of its
@@ -147,11 +147,13 @@ func (f *FittedOneHotEncoder) InverseTransform(ctx context.Context, z mat.Matrix
 // InverseTransformTo maps z back into dst; dst may be z where the widths are
 // equal.
 func (f *FittedOneHotEncoder) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), orZero(f).outputs, dst, z)
+	return transform(ctx, "one-hot encoder", orZero(f).kernels()[1], orZero(f).outputs, dst, z)
 }
 
-func (f *FittedOneHotEncoder) size() (in, out, widest int) {
-	return len(f.columns), len(f.outputs), len(f.outputs)
+// kernels returns the kernels there and back.
+func (f *FittedOneHotEncoder) kernels() [2]kernel {
+	d, k := len(f.columns), len(f.outputs)
+	return [2]kernel{{d, k, k, f.apply}, {k, d, k, f.invert}}
 }
 
 // apply writes only to the right of what it has still to read, so that dst may
@@ -177,13 +179,7 @@ func (f *FittedOneHotEncoder) apply(dst, src block, first int) error {
 	return nil
 }
 
-type oneHotInverse FittedOneHotEncoder
-
-func (f *oneHotInverse) size() (in, out, widest int) {
-	return len(f.outputs), len(f.columns), len(f.outputs)
-}
-
-func (f *oneHotInverse) apply(dst, src block, first int) error {
+func (f *FittedOneHotEncoder) invert(dst, src block, first int) error {
 	for i := range src.n {
 		to, from := dst.row(i), src.row(i)
 		at := 0

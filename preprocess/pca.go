@@ -247,7 +247,7 @@ func (f *FittedPCA) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, er
 
 // TransformTo transforms x into dst; dst may be x where k = d.
 func (f *FittedPCA) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "pca", f, orZero(f).columns, dst, x)
+	return transform(ctx, "pca", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns the points of the d columns' space that the n×k matrix
@@ -259,14 +259,15 @@ func (f *FittedPCA) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.De
 
 // InverseTransformTo maps z back into dst; dst may be z where k = d.
 func (f *FittedPCA) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "pca", (*pcaInverse)(f), orZero(f).outputs, dst, z)
+	return transform(ctx, "pca", orZero(f).kernels()[1], orZero(f).outputs, dst, z)
 }
 
 func (f *FittedPCA) fitted() bool { return f != nil && len(f.outputs) > 0 }
 
-func (f *FittedPCA) size() (in, out, widest int) {
+// kernels returns the kernels there and back.
+func (f *FittedPCA) kernels() [2]kernel {
 	d, k := len(f.columns), len(f.outputs)
-	return d, k, max(d, k)
+	return [2]kernel{{d, k, max(d, k), f.apply}, {k, d, max(d, k), f.invert}}
 }
 
 func (f *FittedPCA) apply(dst, src block, first int) error {
@@ -306,14 +307,7 @@ func (f *FittedPCA) bad(op string, row int, columns []string, values []float64) 
 	return &ValueError{op, row, columns[largest], values[largest], ErrOverflow}
 }
 
-type pcaInverse FittedPCA
-
-func (f *pcaInverse) size() (in, out, widest int) {
-	in, out, widest = (*FittedPCA)(f).size()
-	return out, in, widest
-}
-
-func (f *pcaInverse) apply(dst, src block, first int) error {
+func (f *FittedPCA) invert(dst, src block, first int) error {
 	d, k := len(f.columns), len(f.outputs)
 	buf := borrow(k)
 	defer buffers.Put(buf)
@@ -328,7 +322,7 @@ func (f *pcaInverse) apply(dst, src block, first int) error {
 			}
 			v += f.mean[j]
 			if !num.Finite(v) {
-				return (*FittedPCA)(f).bad("pca (inverse)", first+i, f.outputs, z)
+				return f.bad("pca (inverse)", first+i, f.outputs, z)
 			}
 			to[j] = v
 		}

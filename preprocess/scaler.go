@@ -123,7 +123,7 @@ func (f *FittedScaler) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense,
 
 // TransformTo transforms x into dst; dst may be x.
 func (f *FittedScaler) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "scaler", f, orZero(f).columns, dst, x)
+	return transform(ctx, "scaler", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns z in the units of what was fitted on: value · scale +
@@ -134,7 +134,7 @@ func (f *FittedScaler) InverseTransform(ctx context.Context, z mat.Matrix) (*mat
 
 // InverseTransformTo maps z back into dst; dst may be z.
 func (f *FittedScaler) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "scaler", (*scalerInverse)(f), orZero(f).columns, dst, z)
+	return transform(ctx, "scaler", orZero(f).kernels()[1], orZero(f).columns, dst, z)
 }
 
 type scalerJSON struct {
@@ -174,9 +174,12 @@ func (f *FittedScaler) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func (f *FittedScaler) size() (in, out, widest int) {
+// kernels returns the kernels there and back.
+func (f *FittedScaler) kernels() [2]kernel {
 	d := len(f.center)
-	return d, d, d
+	return [2]kernel{{d, d, d, f.apply}, elementwise("scaler (inverse)", f.columns, func(j int, z float64) float64 {
+		return float64(z*f.scale[j]) + f.center[j]
+	})}
 }
 
 func (f *FittedScaler) apply(dst, src block, first int) error {
@@ -189,24 +192,6 @@ func (f *FittedScaler) apply(dst, src block, first int) error {
 				return badValue("scaler", first+i, f.columns[j], v)
 			}
 			to[j] = z
-		}
-	}
-	return nil
-}
-
-type scalerInverse FittedScaler
-
-func (f *scalerInverse) size() (in, out, widest int) { return (*FittedScaler)(f).size() }
-
-func (f *scalerInverse) apply(dst, src block, first int) error {
-	for i := range src.n {
-		to := dst.row(i)
-		for j, z := range src.row(i) {
-			v := float64(z*f.scale[j]) + f.center[j]
-			if !num.Finite(v) {
-				return badValue("scaler (inverse)", first+i, f.columns[j], z)
-			}
-			to[j] = v
 		}
 	}
 	return nil
