@@ -282,7 +282,7 @@ func (f *FittedPCA) apply(dst, src block, first int) error {
 		}
 		to := dst.row(i)
 		for k := range to {
-			z := dot(centred, f.components[k*d:(k+1)*d])
+			z := num.Dot(centred, f.components[k*d:(k+1)*d])
 			if !num.Finite(z) {
 				return f.bad("pca", first+i, f.columns, centred)
 			}
@@ -383,7 +383,7 @@ func (f *FittedPCA) UnmarshalJSON(data []byte) error {
 			if a == b {
 				want = 1
 			}
-			if got := dot(c, j.Components[b]); !(math.Abs(got-want) <= 1e-6) {
+			if got := num.Dot(c, j.Components[b]); !(math.Abs(got-want) <= 1e-6) {
 				return malformed("pca", "components %d and %d have the product %v, which must be %v", b+1, a+1, got, want)
 			}
 		}

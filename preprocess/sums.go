@@ -191,13 +191,3 @@ func neighbours(values []float64, i int) (low, high float64) {
 	}
 	return low, high
 }
-
-// dot adds products from left to right.
-func dot(a, b []float64) float64 {
-	s := 0.0
-	b = b[:len(a)]
-	for i, v := range a {
-		s += float64(v * b[i])
-	}
-	return s
-}

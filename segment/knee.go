@@ -1,10 +1,13 @@
 package segment
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // ErrCurve means points in which no knee can be looked for: x that does not
@@ -23,15 +26,7 @@ const (
 )
 
 // String returns "concave" or "convex".
-func (c Curve) String() string {
-	switch c {
-	case Concave:
-		return "concave"
-	case Convex:
-		return "convex"
-	}
-	return fmt.Sprintf("Curve(%d)", int(c))
-}
+func (c Curve) String() string { return enumName("Curve", int(c), "concave", "convex") }
 
 // Direction is whether a curve goes up or down from left to right.
 type Direction int
@@ -44,15 +39,7 @@ const (
 )
 
 // String returns "increasing" or "decreasing".
-func (d Direction) String() string {
-	switch d {
-	case Increasing:
-		return "increasing"
-	case Decreasing:
-		return "decreasing"
-	}
-	return fmt.Sprintf("Direction(%d)", int(d))
-}
+func (d Direction) String() string { return enumName("Direction", int(d), "increasing", "decreasing") }
 
 // Interpolation is the way in which [KneeLocator] puts a line through the
 // points before it looks for the knee.
@@ -68,13 +55,14 @@ const (
 
 // String returns "interp1d" or "polynomial", the words of kneed.
 func (i Interpolation) String() string {
-	switch i {
-	case Interp1D:
-		return "interp1d"
-	case Polynomial:
-		return "polynomial"
+	return enumName("Interpolation", int(i), "interp1d", "polynomial")
+}
+
+func enumName(kind string, i int, names ...string) string {
+	if i < 0 || i >= len(names) {
+		return fmt.Sprintf("%s(%d)", kind, i)
 	}
-	return fmt.Sprintf("Interpolation(%d)", int(i))
+	return names[i]
 }
 
 const (
@@ -446,7 +434,7 @@ func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 	}
 	scale := make([]float64, m)
 	for j, row := range powers {
-		sum := dot(row[:n], row[:n])
+		sum := num.Dot(row[:n], row[:n])
 		if math.IsInf(sum, 0) || sum == 0 {
 			return nil, fmt.Errorf("%w: x from %v to %v leaves the range of float64 when raised to degree %d; rescale x or use Interp1D",
 				ErrCurve, x[0], x[n-1], m-1-j)
@@ -456,21 +444,25 @@ func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 			row[i] /= scale[j]
 		}
 	}
-	if !orthogonalize(powers, n) {
+	floor := 0.0
+	for _, row := range powers {
+		floor += float64(0x1p-104 * num.Dot(row[:n], row))
+	}
+	if !num.Jacobi(context.Background(), powers, n, floor) {
 		return nil, fmt.Errorf("%w: the polynomial of degree %d cannot be fitted; lower PolynomialDegree or use Interp1D", ErrCurve, degree)
 	}
 	largest := 0.0
 	for _, row := range powers {
-		largest = max(largest, dot(row[:n], row[:n]))
+		largest = max(largest, num.Dot(row[:n], row[:n]))
 	}
 	smallest := float64(n) * 0x1p-52 * math.Sqrt(largest)
 	coef := make([]float64, m)
 	for _, row := range powers {
-		square := dot(row[:n], row[:n])
+		square := num.Dot(row[:n], row[:n])
 		if math.Sqrt(square) <= smallest {
 			continue
 		}
-		along := dot(row[:n], y) / square
+		along := num.Dot(row[:n], y) / square
 		for j := range coef {
 			coef[j] += float64(row[n+j] * along)
 		}
@@ -486,52 +478,4 @@ func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 		}
 	}
 	return fit, nil
-}
-
-// orthogonalize rotates pairs of rows until the first n values of all are at
-// right angles, and reports whether it converged: Hestenes' one-sided Jacobi
-// method (Demmel & Veselić 1992, https://doi.org/10.1137/0613074). Of rows [Aᵀ
-// | I] it makes [sᵢ·uᵢ | vᵢ] of the singular value decomposition of A, with the
-// same bits on every architecture, which that of gonum has not.
-func orthogonalize(rows [][]float64, n int) bool {
-	const sweeps = 80 // ten or fewer are needed in practice
-	tolerance := 0x1p-52 * float64(max(n, 8))
-	floor := 0.0 // below it, a row is the rounding of others
-	for _, row := range rows {
-		floor += float64(0x1p-104 * dot(row[:n], row[:n]))
-	}
-	for range sweeps {
-		done := true
-		for p, a := range rows {
-			for _, b := range rows[p+1:] {
-				aa, bb, ab := dot(a[:n], a[:n]), dot(b[:n], b[:n]), dot(a[:n], b[:n])
-				if min(aa, bb) <= floor || math.Abs(ab) <= tolerance*math.Sqrt(aa)*math.Sqrt(bb) {
-					continue
-				}
-				done = false
-				zeta := (bb - aa) / float64(2*ab)
-				t := math.Copysign(1/(math.Abs(zeta)+math.Sqrt(1+float64(zeta*zeta))), zeta)
-				cos := 1 / math.Sqrt(1+float64(t*t))
-				sin := float64(cos * t)
-				for i, x := range a {
-					y := b[i]
-					a[i] = float64(cos*x) - float64(sin*y)
-					b[i] = float64(sin*x) + float64(cos*y)
-				}
-			}
-		}
-		if done {
-			return true
-		}
-	}
-	return false
-}
-
-// dot adds products from left to right.
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for i, v := range a {
-		s += float64(v * b[i])
-	}
-	return s
 }
