@@ -148,6 +148,9 @@ func newSilhouetteSums(x mat.Matrix, parts []partition, weights []float64) *silh
 	}
 	slices.SortStableFunc(s.order, compare)
 	s.columns = scaledColumns(x, s.order)
+	for len(s.columns) < 3 && weights == nil { // see sumDistances
+		s.columns = append(s.columns, make([]float64, n))
+	}
 	if weights != nil {
 		s.weights = make([]float64, n)
 		for p, i := range s.order {
@@ -234,51 +237,12 @@ func (s *silhouetteSums) score(l, p int, sums []float64) float64 {
 const squaresAtOnce = 1024
 
 // sumDistances sets sums[c] to the sum of the distances from the row at
-// position p to the rows of cell c. The loops for the dimensions that PCA
-// leaves keep everything in registers.
+// position p to the rows of cell c. The loop for the three dimensions that PCA
+// leaves, or fewer, keeps everything in registers.
 func (s *silhouetteSums) sumDistances(p int, sums, squares []float64) {
 	lo := 0
 	x := s.columns
-	d := len(x)
-	if s.weights != nil {
-		d = 0 // weighing takes blocks
-	}
-	switch d {
-	case 1:
-		at0 := x[0][p]
-		for c, hi := range s.ends {
-			sum := 0.0
-			for _, v0 := range x[0][lo:hi] {
-				sum += math.Abs(v0 - at0)
-			}
-			sums[c], lo = sum, hi
-		}
-	case 2:
-		at0, at1 := x[0][p], x[1][p]
-		for c, hi := range s.ends {
-			x0 := x[0][lo:hi]
-			x1 := x[1][lo:hi][:len(x0)]
-			sum := 0.0
-			for i, v0 := range x0 {
-				d0, d1 := v0-at0, x1[i]-at1
-				sum += math.Sqrt(float64(d0*d0) + float64(d1*d1))
-			}
-			sums[c], lo = sum, hi
-		}
-	case 3:
-		at0, at1, at2 := x[0][p], x[1][p], x[2][p]
-		for c, hi := range s.ends {
-			x0 := x[0][lo:hi]
-			x1 := x[1][lo:hi][:len(x0)]
-			x2 := x[2][lo:hi][:len(x0)]
-			sum := 0.0
-			for i, v0 := range x0 {
-				d0, d1, d2 := v0-at0, x1[i]-at1, x2[i]-at2
-				sum += math.Sqrt(float64(d0*d0) + float64(d1*d1) + float64(d2*d2))
-			}
-			sums[c], lo = sum, hi
-		}
-	default:
+	if len(x) != 3 || s.weights != nil {
 		for c, hi := range s.ends {
 			sum := 0.0
 			for ; lo < hi; lo = min(lo+squaresAtOnce, hi) {
@@ -286,6 +250,19 @@ func (s *silhouetteSums) sumDistances(p int, sums, squares []float64) {
 			}
 			sums[c] = sum
 		}
+		return
+	}
+	at0, at1, at2 := x[0][p], x[1][p], x[2][p]
+	for c, hi := range s.ends {
+		x0 := x[0][lo:hi]
+		x1 := x[1][lo:hi][:len(x0)]
+		x2 := x[2][lo:hi][:len(x0)]
+		sum := 0.0
+		for i, v0 := range x0 {
+			d0, d1, d2 := v0-at0, x1[i]-at1, x2[i]-at2
+			sum += math.Sqrt(float64(d0*d0) + float64(d1*d1) + float64(d2*d2))
+		}
+		sums[c], lo = sum, hi
 	}
 }
 
