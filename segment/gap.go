@@ -1,11 +1,13 @@
 package segment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
@@ -140,12 +142,7 @@ func (o GapStatistic) Of(ctx context.Context, x mat.Matrix, clusterings []*Clust
 const eachRestarts = 10
 
 func (o *GapStatistic) check() error {
-	if o.References == 0 {
-		o.References = 100
-	}
-	if o.Restarts == 0 {
-		o.Restarts = eachRestarts
-	}
+	o.References, o.Restarts = cmp.Or(o.References, 100), cmp.Or(o.Restarts, eachRestarts)
 	if o.References < 2 {
 		return fmt.Errorf("%w: References is %d; it must be at least 2 (0 stands for 100)", ErrOption, o.References)
 	}
@@ -174,10 +171,7 @@ func (o GapStatistic) references(ctx context.Context, x mat.Matrix, ks []int) ([
 	least, most := make([]float64, q), make([]float64, q)
 	for j := range q {
 		column := mat.Col(nil, j, scores)
-		least[j], most[j] = column[0], column[0]
-		for _, v := range column {
-			least[j], most[j] = min(least[j], v), max(most[j], v)
-		}
+		least[j], most[j] = floats.Min(column), floats.Max(column)
 	}
 	logs := make([][]float64, o.References)
 	err = rows.Each(ctx, o.Workers, o.References, o.Progress, func(b int) error {

@@ -237,9 +237,9 @@ func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, e
 	if n == 0 {
 		return 0, "", fmt.Errorf("%w: the curve has no knee, and the clusterings of a stream no labels; to choose by silhouettes, give a sample of the rows", ErrEmpty)
 	}
-	weights, total := repeats(r.sweep.Weights), float64(n)
-	if weights != nil {
-		total = floats.Sum(weights)
+	weights, total := repeats(r.sweep.Weights), 0.0
+	for i := range n {
+		total += weightOf(weights, i)
 	}
 	var usable []*Clustering
 	for _, c := range r.clusterings {
