@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -91,12 +92,14 @@ func (s *Stream) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense,
 	return x, err
 }
 
+var errNoBlocks = fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
+
 // sample is Sample that returns what it noted too, which a Sample by another
 // goroutine may have replaced in s.
 func (s *Stream) sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, *engine.Stream, error) {
 	switch {
 	case s == nil || s.Blocks == nil:
-		return nil, nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
+		return nil, nil, errNoBlocks
 	case s.Cols < 1 || s.Cols > 1<<24:
 		return nil, nil, fmt.Errorf("%w: Cols is %d; it must be from 1 to %d", ErrOption, s.Cols, 1<<24)
 	case s.Workers < 0 || s.MiniBatch < 0:
@@ -183,7 +186,7 @@ func (s *Stream) latest(ctx context.Context) (*engine.Stream, error) {
 func (s *Stream) Statistics(ctx context.Context, centroids []*mat.Dense) ([]SufficientStatistics, error) {
 	ctx = orBackground(ctx)
 	if s == nil {
-		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
+		return nil, errNoBlocks
 	}
 	var sets [][]float64
 	for i, c := range centroids {
@@ -243,44 +246,46 @@ func streamError(err error) error {
 // (ErrWidth) where the file is not as long as that.
 func ColumnFile(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 	return func(yield func([]float64, error) bool) {
-		if r == nil || rows < 0 || cols < 1 || int64(rows) > math.MaxInt64/8/int64(cols) {
-			yield(nil, fmt.Errorf("%w: a column file of %d×%d values", ErrOption, rows, cols))
-			return
-		}
-		some := max(1, min(1<<14, 1<<20/cols)) // rows at a time: 8 MB at most, as a rule
-		size := int64(rows) * int64(cols) * 8
-		var one [1]byte
-		if n, err := r.ReadAt(one[:], size); n > 0 {
-			yield(nil, fmt.Errorf("%w: the column file is longer than the %d bytes of %d×%d values", ErrWidth, size, rows, cols))
-			return
-		} else if err != nil && err != io.EOF {
-			yield(nil, fmt.Errorf("segment: reading the column file: %w", err))
-			return
-		}
-		raw, block := make([]byte, 8*min(some, rows)), make([]float64, min(some, rows)*cols)
-		for from := 0; from < rows; from += some {
-			m := min(some, rows-from)
-			for j := range cols {
-				raw := raw[:8*m]
-				at := (int64(j)*int64(rows) + int64(from)) * 8
-				if n, err := r.ReadAt(raw, at); n < len(raw) {
-					if err == io.EOF || err == io.ErrUnexpectedEOF || err == nil {
-						err = fmt.Errorf("%w: the column file ends at byte %d; %d×%d values take %d", ErrWidth, at+int64(n), rows, cols, size)
-					} else {
-						err = fmt.Errorf("segment: reading the column file: %w", err)
-					}
-					yield(nil, err)
-					return
-				}
-				for i, o := 0, j; i < m; i, o = i+1, o+cols {
-					block[o] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
-				}
-			}
-			if !yield(block[:m*cols], nil) {
-				return
-			}
+		if err := readColumns(r, rows, cols, yield); err != nil {
+			yield(nil, err)
 		}
 	}
+}
+
+func readColumns(r io.ReaderAt, rows, cols int, yield func([]float64, error) bool) error {
+	if r == nil || rows < 0 || cols < 1 || int64(rows) > math.MaxInt64/8/int64(cols) {
+		return fmt.Errorf("%w: a column file of %d×%d values", ErrOption, rows, cols)
+	}
+	size := int64(rows) * int64(cols) * 8
+	if n, err := r.ReadAt(make([]byte, 1), size); n > 0 {
+		return fmt.Errorf("%w: the column file is longer than the %d bytes of %d×%d values", ErrWidth, size, rows, cols)
+	} else if err != nil && err != io.EOF {
+		return fmt.Errorf("segment: reading the column file: %w", err)
+	}
+	some := max(1, min(1<<14, 1<<20/cols)) // rows at a time: 8 MB at most, as a rule
+	room, block := make([]byte, 8*min(some, rows)), make([]float64, min(some, rows)*cols)
+	for from := 0; from < rows; from += some {
+		m := min(some, rows-from)
+		for j := range cols {
+			raw := room[:8*m]
+			at := (int64(j)*int64(rows) + int64(from)) * 8
+			n, err := r.ReadAt(raw, at)
+			if n == len(raw) {
+				for i := range m {
+					block[i*cols+j] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
+				}
+				continue
+			}
+			if err == io.EOF || err == io.ErrUnexpectedEOF || err == nil {
+				return fmt.Errorf("%w: the column file ends at byte %d; %d×%d values take %d", ErrWidth, at+int64(n), rows, cols, size)
+			}
+			return fmt.Errorf("segment: reading the column file: %w", err)
+		}
+		if !yield(block[:m*cols], nil) {
+			return nil
+		}
+	}
+	return nil
 }
 
 // FitStream clusters the rows of a source, which need not fit in memory.
@@ -288,33 +293,27 @@ func ColumnFile(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 // By default it looks for the best clustering of a sample as Fit does, and
 // iterates over all rows from there. With Restarts, each of them is seeded on
 // the sample and iterates over all rows, and the best is kept. To the sample of
-// a Stream a further pass adds the rows that it does not stand for, for they are
-// few and lie far from the others. A cluster that
-// loses all its rows is given the row of the sample that is farthest from its
-// centroid. All steps go through the whole source, those of several restarts
-// together.
+// a Stream a further pass adds the few rows far from the others that it does not
+// stand for. A cluster that loses all its rows is given the row of the sample
+// that is farthest from its centroid. All restarts share each pass.
 //
-// Of a Stream the sums are exact, so that centroids and counts are those of Fit
-// to the bit where the initial ones are: with Init, and always where all rows
-// are in the sample (no more than 262,144, or 4 million values), but that of
-// several restarts with the same clusters in another order another one may be
-// kept. Sums of other sources may be rounded: for these the iteration ends once
-// the centroids shift by less than 2^-44 of the largest values, too.
+// Of a Stream the sums are exact: centroids and counts are those of Fit to the
+// bit where the initial ones are, that is with Init, and where all rows are in
+// the sample (up to 262,144 rows and 4 million values), but that of restarts with
+// the same clusters in another order another may be kept. Its rows may be of any
+// magnitude, as in Fit, which may take one pass more. Sums of other sources may be
+// rounded: for these the iteration ends once the centroids shift by less than
+// 2^-44 of the largest values, too.
 //
 // The clustering has no labels: use Predict, block by block.
 //
-// The rows of a Stream may be of any magnitude, as in Fit: where squares would
-// overflow or vanish, they are scaled on their way, which takes one pass more.
-//
 // Errors are those of Fit and of the source; ErrOption for Weights, in whose place
-// Stream.Weighted is for streams; ErrSource
-// for answers that make no sense; ErrOverflow for another source with values
-// whose squares leave the range of float64, and for clusters whose rows differ by
-// less than exact sums can hold beside the greatest values (about 2^-64 of these
-// for a million rows).
+// Stream.Weighted is; ErrSource for answers that make no sense; ErrOverflow for
+// another source with values whose squares leave the range of float64, and for
+// clusters whose rows differ by less than exact sums can hold beside the greatest
+// values (about 2^-64 of these for a million rows).
 func (o KMeansPP) FitStream(ctx context.Context, src Source) (*Clustering, error) {
-	ctx = orBackground(ctx)
-	c, err := fitStream(ctx, src, o, func(mat.Matrix) ([]int, error) { return []int{o.K}, nil })
+	c, err := fitStream(orBackground(ctx), src, o, func(mat.Matrix) ([]int, error) { return []int{o.K}, nil })
 	if err != nil {
 		return nil, err
 	}
@@ -326,8 +325,7 @@ func (o KMeansPP) FitStream(ctx context.Context, src Source) (*Clustering, error
 // go through the source together, so that the passes are those of the slowest.
 // The default of MaxK shrinks to the number of distinct rows in the sample.
 func (s Sweep) FitStream(ctx context.Context, src Source) (*SweepResult, error) {
-	ctx = orBackground(ctx)
-	c, err := fitStream(ctx, src, s.options(), s.ks)
+	c, err := fitStream(orBackground(ctx), src, s.options(), s.ks)
 	if err != nil {
 		return nil, err
 	}
@@ -492,7 +490,7 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 		if s.MiniBatch > 0 {
 			run.MaxIter = 0 // only counts
 			for i, c := range sets {
-				sets[i] = append([]float64(nil), c...)
+				sets[i] = slices.Clone(c)
 			}
 			// A cluster of far rows would follow the first of them that comes, but
 			// for those that it has had.
@@ -647,7 +645,7 @@ type foreign struct {
 func (f *foreign) Statistics(ctx context.Context, sets [][]float64) ([]engine.Statistics, error) {
 	centroids := make([]*mat.Dense, len(sets))
 	for i, c := range sets {
-		centroids[i] = mat.NewDense(len(c)/f.d, f.d, append([]float64(nil), c...))
+		centroids[i] = mat.NewDense(len(c)/f.d, f.d, slices.Clone(c))
 	}
 	if err := cause.Of(ctx); err != nil {
 		return nil, err
@@ -670,7 +668,7 @@ func (f *foreign) Statistics(ctx context.Context, sets [][]float64) ([]engine.St
 		if err := finite(s.Sums, "the sums"); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrSource, err)
 		}
-		out[i] = engine.Statistics{Counts: append([]float64(nil), s.Counts...), Totals: make([]float64, 2*k*f.d), Inertia: append([]float64(nil), s.Inertia...)}
+		out[i] = engine.Statistics{Counts: slices.Clone(s.Counts), Totals: make([]float64, 2*k*f.d), Inertia: slices.Clone(s.Inertia)}
 		total := 0.0
 		for q := range k {
 			for _, v := range []float64{s.Counts[q], s.Inertia[q]} {
