@@ -493,7 +493,7 @@ func (c *Clustering) Centroids() *mat.Dense {
 	if c.k == 0 {
 		return &mat.Dense{}
 	}
-	return mat.NewDense(c.k, c.d, append([]float64(nil), c.centroids...))
+	return mat.NewDense(c.k, c.d, slices.Clone(c.centroids))
 }
 
 // Labels returns the clusters of the rows that were fitted, in their order,
@@ -509,7 +509,7 @@ func (c *Clustering) Labels() []int {
 
 // Counts returns the sizes of the clusters: rows, or their weight where Weights
 // were given.
-func (c *Clustering) Counts() []float64 { return append([]float64(nil), orZero(c).counts...) }
+func (c *Clustering) Counts() []float64 { return slices.Clone(orZero(c).counts) }
 
 // Inertia returns the weighted sum of the squared distances of the rows from
 // their centroids (the within-cluster sum of squares, WCSS).
@@ -557,23 +557,17 @@ func (c *Clustering) PredictInto(ctx context.Context, dst []int, x mat.Matrix) e
 // a distance beyond float64, with the row, and that of ctx.
 func (c *Clustering) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
 	c = orZero(c)
-	if err := c.checkRows(x); err != nil {
-		return nil, err
+	out := new(mat.Dense)
+	if n, _ := num.Dims(x); n > 0 && c.k > 0 {
+		out.ReuseAs(n, c.k)
 	}
-	n, _ := num.Dims(x)
-	if n == 0 {
-		return &mat.Dense{}, nil
-	}
-	out := mat.NewDense(n, c.k, nil)
-	err := slabs(ctx, x, func(from int, rows []float64) error {
-		for i := from; len(rows) > 0; i, rows = i+1, rows[c.d:] {
-			for j := range c.k {
-				v := engine.Distance(rows[:c.d], c.centroids[j*c.d:(j+1)*c.d])
-				if math.IsInf(v, 0) {
-					return overflowRow(x, i, fmt.Sprintf("the distance from centroid %d", j))
-				}
-				out.Set(i, j, v)
+	err := c.eachRow(ctx, x, func(i int, row []float64) error {
+		for j := range c.k {
+			v := engine.Distance(row, c.centroids[j*c.d:(j+1)*c.d])
+			if math.IsInf(v, 0) {
+				return overflowRow(x, i, fmt.Sprintf("the distance from centroid %d", j))
 			}
+			out.Set(i, j, v)
 		}
 		return nil
 	})
@@ -585,24 +579,20 @@ func (c *Clustering) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, e
 
 // Margin returns for each row of x (n×d) the distance to the second-nearest
 // centroid less that to the nearest: near 0, the row lies on a border. With
-// one cluster it is +Inf. Errors: ErrWidth, ErrNotFinite, ErrOverflow for a
-// distance beyond float64, with the row, and that of ctx.
+// one cluster it is +Inf. Errors: as Transform.
 func (c *Clustering) Margin(ctx context.Context, x mat.Matrix) ([]float64, error) {
 	c = orZero(c)
-	if err := c.checkRows(x); err != nil {
-		return nil, err
+	if c.k == 0 {
+		return nil, errNotFitted
 	}
 	n, _ := num.Dims(x)
-	out := make([]float64, n)
-	near := engine.NewCentroids(c.centroids, c.d)
-	err := slabs(ctx, x, func(from int, rows []float64) error {
-		for i := from; len(rows) > 0; i, rows = i+1, rows[c.d:] {
-			r := near.Rank(rows[:c.d])
-			if math.IsInf(r.Distance, 0) || math.IsInf(r.Margin, 0) && c.k > 1 {
-				return overflowRow(x, i, "the distance from a centroid")
-			}
-			out[i] = r.Margin
+	out, near := make([]float64, n), engine.NewCentroids(c.centroids, c.d)
+	err := c.eachRow(ctx, x, func(i int, row []float64) error {
+		r := near.Rank(row)
+		if math.IsInf(r.Distance, 0) || math.IsInf(r.Margin, 0) && c.k > 1 {
+			return overflowRow(x, i, "the distance from a centroid")
 		}
+		out[i] = r.Margin
 		return nil
 	})
 	if err != nil {
@@ -611,12 +601,22 @@ func (c *Clustering) Margin(ctx context.Context, x mat.Matrix) ([]float64, error
 	return out, nil
 }
 
-// checkRows checks the width and the values of x.
-func (c *Clustering) checkRows(x mat.Matrix) error {
+// eachRow checks the rows of x and calls f for each.
+func (c *Clustering) eachRow(ctx context.Context, x mat.Matrix, f func(i int, row []float64) error) error {
 	if err := c.checkWidth(x); err != nil {
 		return err
 	}
-	return finite(x, "the data")
+	if err := finite(x, "the data"); err != nil {
+		return err
+	}
+	return slabs(ctx, x, func(from int, rows []float64) error {
+		for i := range len(rows) / c.d {
+			if err := f(from+i, rows[i*c.d:(i+1)*c.d]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (c *Clustering) checkWidth(x mat.Matrix) error {

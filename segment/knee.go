@@ -177,7 +177,7 @@ func (l KneeLocator) Find(x, y []float64) (KneeResult, error) {
 	}
 
 	var r KneeResult
-	r.SmoothY = append([]float64(nil), y...)
+	r.SmoothY = slices.Clone(y)
 	if l.Interpolation == Polynomial && len(x) > 2 {
 		if r.SmoothY, err = polynomialFit(x, y, degree); err != nil {
 			return KneeResult{}, err
@@ -186,7 +186,7 @@ func (l KneeLocator) Find(x, y []float64) (KneeResult, error) {
 	r.XNormalized = normalize(x)
 	r.YNormalized = normalize(r.SmoothY)
 	l.turn(r.XNormalized, r.YNormalized)
-	r.XDifference = append([]float64(nil), r.XNormalized...)
+	r.XDifference = slices.Clone(r.XNormalized)
 	r.YDifference = make([]float64, len(x))
 	for i := range x {
 		r.YDifference[i] = r.YNormalized[i] - r.XNormalized[i]

@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -343,10 +344,10 @@ func sampleSize(src Source, ks []int) int {
 
 // fitStream fits o once for each k; ks gives them for a sample, or nil.
 func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix) ([]int, error)) ([]*Clustering, error) {
-	if src == nil {
+	switch {
+	case src == nil:
 		return nil, fmt.Errorf("%w: there is no source", ErrOption)
-	}
-	if o.Weights != nil {
+	case o.Weights != nil:
 		return nil, fmt.Errorf("%w: Weights are for Fit; a Stream has its own, see Weighted", ErrOption)
 	}
 	ks, err := ksOf(nil)
@@ -410,12 +411,7 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	_, d := num.Dims(sample)
 	out := make([]*Clustering, len(ks))
 	for i, k := range ks {
-		best := results[i*o.Restarts]
-		for _, r := range results[i*o.Restarts : (i+1)*o.Restarts] {
-			if r.Inertia < best.Inertia {
-				best = r
-			}
-		}
+		best := slices.MinFunc(results[i*o.Restarts:(i+1)*o.Restarts], func(a, b engine.Result) int { return cmp.Compare(a.Inertia, b.Inertia) })
 		out[i] = &Clustering{
 			k: k, d: d, centroids: best.Centroids, counts: best.Counts, inertia: best.Inertia,
 			iterations: best.Iterations + batches, converged: best.Converged && batches == 0,
