@@ -234,36 +234,15 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	if err := o.check(x); err != nil {
 		return nil, nil, err
 	}
-	c, own := p.(*Clustering)
-	if pipeline == nil || p == nil || own && c == nil {
+	if c, own := p.(*Clustering); pipeline == nil || p == nil || own && c == nil {
 		return nil, nil, fmt.Errorf("%w: a model needs a fitted pipeline and a clustering", ErrOption)
 	}
 	if in := pipeline.InputColumns(); !slices.Equal(in, o.Columns) {
 		return nil, nil, fmt.Errorf("%w: the pipeline was fitted on the columns %v, the model has %v", ErrWidth, in, o.Columns)
 	}
-	n, _ := x.Dims()
-	if out := pipeline.OutputColumns(); own && len(out) != c.d {
-		return nil, nil, fmt.Errorf("%w: the pipeline gives %d columns, the clustering has %d", ErrWidth, len(out), c.d)
-	}
-	switch {
-	case !own || c.counts == nil:
-		var err error
-		if c, err = measure(ctx, x, pipeline, p, o.Weights); err != nil {
-			return nil, nil, err
-		}
-	case c.labels.len() == 0:
-		var err error
-		if c, err = c.labelled(ctx, x, pipeline, o.Weights); err != nil {
-			return nil, nil, err
-		}
-	case c.labels.len() != n:
-		return nil, nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, c.labels.len())
-	default:
-		for i, size := range c.sizes(o.Weights) {
-			if !(math.Abs(size-c.counts[i]) <= 1e-9*c.counts[i]) {
-				return nil, nil, fmt.Errorf("%w: the rows of cluster %d weigh %v by Weights, and %v in the clustering; both must have the same weights", ErrOption, i, size, c.counts[i])
-			}
-		}
+	c, err := labelled(ctx, x, pipeline, p, o.Weights)
+	if err != nil {
+		return nil, nil, err
 	}
 	rows := 0.0
 	for _, v := range c.counts {
@@ -345,25 +324,72 @@ func (c *Clustering) renumbered(number []int) *Clustering {
 	return &out
 }
 
-// labelled returns a clustering of a stream with the labels of a sample of its
-// rows.
-func (c *Clustering) labelled(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, weights []float64) (*Clustering, error) {
+// labelled returns the Clustering of a partition with labels of the rows of x: of a
+// fit the same with its own labels or, where it was of a stream, those predicted;
+// of other partitions with counts and inertia by the rows too.
+func labelled(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, p Partition, weights []float64) (*Clustering, error) {
+	c, own := p.(*Clustering)
+	fitted := own && c.counts != nil
+	if !fitted {
+		var err error
+		if c, err = NewClustering(p.Centroids()); err != nil {
+			return nil, err
+		}
+	}
+	if q := len(pipeline.OutputColumns()); q != c.d {
+		return nil, fmt.Errorf("%w: the pipeline gives %d columns, the clustering has %d", ErrWidth, q, c.d)
+	}
+	n, _ := x.Dims()
+	if fitted && c.labels.len() > 0 {
+		return c, c.checkSizes(n, weights)
+	}
 	z, err := pipeline.Transform(ctx, x)
 	if err != nil {
 		return nil, pipelineError(err)
 	}
-	list, err := c.Predict(ctx, z)
-	if err != nil {
-		return nil, err
+	list := p.Labels()
+	if len(list) == 0 {
+		if list, err = c.Predict(ctx, z); err != nil {
+			return nil, err
+		}
 	}
-	out := *c
-	_, err = out.label(list, weights, fmt.Sprintf("in the sample of %d, and so no means; give a larger sample", len(list)))
-	return &out, err
+	where, out := fmt.Sprintf("of the %d, and so no means", n), *c
+	if fitted {
+		where = fmt.Sprintf("in the sample of %d, and so no means; give a larger sample", n)
+	}
+	sizes, err := out.label(list, n, weights, where)
+	if err != nil || fitted {
+		return &out, err
+	}
+	out.counts, out.inertia, out.converged = sizes, 0, true
+	for i, l := range list {
+		out.inertia += float64(weightOf(weights, i) * engine.SquaredDistance(z.RawRowView(i), out.centroids[l*out.d:(l+1)*out.d]))
+	}
+	if math.IsInf(out.inertia, 0) {
+		return nil, fmt.Errorf("%w: the inertia of %s", ErrOverflow, counted(out.k, "cluster"))
+	}
+	return &out, nil
 }
 
-// label sets the labels of rows and returns the sizes of the clusters. Every label
+// checkSizes checks that the clustering is one of n rows of the given weights.
+func (c *Clustering) checkSizes(n int, weights []float64) error {
+	if c.labels.len() != n {
+		return fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, c.labels.len())
+	}
+	for i, size := range c.sizes(weights) {
+		if !(math.Abs(size-c.counts[i]) <= 1e-9*c.counts[i]) {
+			return fmt.Errorf("%w: the rows of cluster %d weigh %v by Weights, and %v in the clustering; both must have the same weights", ErrOption, i, size, c.counts[i])
+		}
+	}
+	return nil
+}
+
+// label sets the labels of n rows and returns the sizes of the clusters. Every label
 // must be a cluster, and every cluster have a row of positive weight.
-func (c *Clustering) label(list []int, weights []float64, where string) ([]float64, error) {
+func (c *Clustering) label(list []int, n int, weights []float64, where string) ([]float64, error) {
+	if len(list) != n {
+		return nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, len(list))
+	}
 	for i, l := range list {
 		if l < 0 || l >= c.k {
 			return nil, fmt.Errorf("%w: row %d has label %d; there are %s, numbered from 0", ErrLabels, i, l, counted(c.k, "cluster"))
@@ -387,43 +413,6 @@ func (c *Clustering) sizes(weights []float64) []float64 {
 		out[c.labels.at(i)] += weightOf(weights, i)
 	}
 	return out
-}
-
-// measure returns the Clustering of a partition of the rows of x, with its counts
-// and its inertia.
-func measure(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, p Partition, weights []float64) (*Clustering, error) {
-	c, err := NewClustering(p.Centroids())
-	if err != nil {
-		return nil, err
-	}
-	z, err := pipeline.Transform(ctx, x)
-	if err != nil {
-		return nil, pipelineError(err)
-	}
-	n, q := z.Dims()
-	if q != c.d {
-		return nil, fmt.Errorf("%w: the pipeline gives %d columns, the clustering has %d", ErrWidth, q, c.d)
-	}
-	list := p.Labels()
-	if len(list) == 0 {
-		if list, err = c.Predict(ctx, z); err != nil {
-			return nil, err
-		}
-	}
-	if len(list) != n {
-		return nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, len(list))
-	}
-	if c.counts, err = c.label(list, weights, fmt.Sprintf("of the %d, and so no means", n)); err != nil {
-		return nil, err
-	}
-	c.inertia, c.converged = 0, true
-	for i, l := range list {
-		c.inertia += float64(weightOf(weights, i) * engine.SquaredDistance(z.RawRowView(i), c.centroids[l*c.d:(l+1)*c.d]))
-	}
-	if math.IsInf(c.inertia, 0) {
-		return nil, fmt.Errorf("%w: the inertia of %s", ErrOverflow, counted(c.k, "cluster"))
-	}
-	return c, nil
 }
 
 func (o TrainOptions) check(x mat.Matrix) error {
