@@ -154,15 +154,8 @@ func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline,
 }
 
 // measureShares returns the share of each column in the distance between rows:
-// half the expected squared distance, behind the pipeline, of two rows that
-// differ in this column alone, divided by the sum over the columns.
-//
-// Of a column of numbers that is the squared distance of a row of means from the
-// same row with this one column a standard deviation higher. Of a categorical
-// column it is the variance of the row by its categories and their shares of the
-// training rows: no category is asked for that there is not. In the row that is
-// varied, categorical columns have their most frequent category, the lowest of
-// equals.
+// see Shares. The row that is varied has means and, in categorical columns, the most
+// frequent category, the lowest of equals; no category is asked for that there is not.
 func (m *Model) measureShares(moments []num.Moments) ([]float64, error) {
 	base, values, p := make([]float64, len(moments)), make([][]float64, len(moments)), make([][]float64, len(moments))
 	for j, s := range moments {

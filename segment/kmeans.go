@@ -37,11 +37,10 @@ type KMeansPP struct {
 	// Seed starts the random numbers of the seeding; every value is as good.
 	Seed uint64
 
-	// Restarts, where it is set, is how often seeding and iteration are tried,
-	// each time on all rows, and nothing else is done. The default 0 is faster
-	// and as a rule finds better: several tries on coarse cells or a
-	// sample of the rows, the best of which are improved by moving centroids and
-	// single rows, before the iteration on all rows.
+	// Restarts, where it is set, is how often seeding and iteration are tried, each
+	// time on all rows. The default 0 is faster and as a rule finds better: tries on
+	// coarse cells or a sample of the rows, the best of which are improved by moving
+	// centroids and single rows, before the iteration on all rows.
 	Restarts int
 
 	// MaxIter bounds the iterations over all rows of one restart; default 300.
@@ -52,12 +51,11 @@ type KMeansPP struct {
 	// on until no label changes.
 	Tol float64
 
-	// Weights, when not nil, holds a weight for each row: not negative, and
-	// not all zero. A row of weight 2 counts as two equal rows; one of weight
-	// 0 gets a label and has no influence. The greatest may be 2^400 (2.6e120)
-	// times the least that is not 0. Where it is so much greater that sums over
-	// all rows would lose the light ones (2^28 times for a million rows, 2^48 for
-	// a thousand), the default search is that of 10 Restarts.
+	// Weights, when not nil, holds a weight for each row: not negative, and not all
+	// zero. A row of weight 2 counts as two equal rows; one of weight 0 gets a label
+	// and has no influence. The greatest may be 2^400 times the least that is not 0;
+	// from 2^28 times for a million rows, 2^48 for a thousand, which sums over all
+	// rows do not hold, the default search is that of 10 Restarts.
 	Weights []float64
 
 	// Init, when not nil, holds the K×d initial centroids. There is then one
@@ -521,10 +519,9 @@ func (c *Clustering) Iterations() int { return orZero(c).iterations }
 // Converged reports whether the best restart ended by itself and not by MaxIter.
 func (c *Clustering) Converged() bool { return orZero(c).converged }
 
-// Predict returns the nearest centroid of each row of x (n×d): of equally near
-// ones the lowest. A row that is so far from all centroids that its distances
-// from them are rounded to the same number gets the one that is the nearest by
-// the exact distances. Errors: ErrWidth, ErrNotFinite, and that of ctx.
+// Predict returns the nearest centroid of each row of x (n×d), by exact distances
+// where rounded ones are the same: of equally near ones the lowest. Errors:
+// ErrWidth, ErrNotFinite, and that of ctx.
 func (c *Clustering) Predict(ctx context.Context, x mat.Matrix) ([]int, error) {
 	n, _ := num.Dims(x)
 	out := make([]int, n)

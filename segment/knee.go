@@ -1,11 +1,14 @@
 package segment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 
 	"github.com/customer-personality/segmentation/internal/num"
 )
@@ -66,9 +69,8 @@ func enumName(kind string, i int, names ...string) string {
 }
 
 const (
-	defaultSensitivity = 1
-	defaultDegree      = 7
-	maxDegree          = 100
+	defaultDegree = 7
+	maxDegree     = 100
 )
 
 // KneeLocator finds the knee of a curve, the point after which more of x
@@ -87,18 +89,15 @@ const (
 //
 // Results differ from kneed in one case: curves that are Concave and Decreasing,
 // or Convex and Increasing, over x that is not evenly spaced. They are mirrored
-// from left to right to be made concave and increasing, as in section III-C of
-// the paper. kneed mirrors y and leaves x as it is, so that y is compared with
-// x of other points (issues 98 and 160 of github.com/arvkevi/kneed); here x is
-// mirrored too. Where x is evenly spaced both are the same.
+// from left to right, as in section III-C of the paper; kneed leaves x as it is, so
+// that y is compared with x of other points (its issues 98 and 160).
 //
 // A KneeLocator is not changed by Find and may be used by many goroutines.
 type KneeLocator struct {
 	// S is the sensitivity: how many steps of average width the curve must run
-	// flat behind a candidate before it is called a knee. Larger values are
-	// more conservative, 0 takes the first candidate. nil means 1, the value of
-	// the paper; to set it write S: new(0.5). Negative, NaN and infinite values
-	// are refused.
+	// flat behind a candidate before it is called a knee; 0 takes the first
+	// candidate. nil means 1, the value of the paper; to set it write S: new(0.5).
+	// It must be a number from 0.
 	S *float64
 
 	// Curve is the way the curve bends, Concave by default.
@@ -107,9 +106,8 @@ type KneeLocator struct {
 	// Direction is Increasing by default.
 	Direction Direction
 
-	// Online makes Find go on after the first knee and replace it by later
-	// ones, as if the points came in one by one: Knee is the last one then, and
-	// AllKnees holds all of them. Without it, the search ends at the first.
+	// Online makes Find go on after the first knee, as if the points came in one
+	// by one: Knee is the last one then, and AllKnees holds all of them.
 	Online bool
 
 	// Interpolation is the line through the points, Interp1D by default.
@@ -211,12 +209,9 @@ func (l KneeLocator) Find(x, y []float64) (KneeResult, error) {
 
 // parameters returns S and the degree with their defaults in place.
 func (l KneeLocator) parameters() (s float64, degree int, err error) {
-	s, degree = defaultSensitivity, defaultDegree
+	s, degree = 1, cmp.Or(l.PolynomialDegree, defaultDegree)
 	if l.S != nil {
 		s = *l.S
-	}
-	if l.PolynomialDegree != 0 {
-		degree = l.PolynomialDegree
 	}
 	switch {
 	case !(s >= 0) || math.IsInf(s, 1):
@@ -241,13 +236,12 @@ func checkCurve(x, y []float64) error {
 		return fmt.Errorf("%w: x and y hold no points; give one at least", ErrEmpty)
 	}
 	for i := range x {
-		if math.IsNaN(x[i]) || math.IsInf(x[i], 0) {
+		switch {
+		case !num.Finite(x[i]):
 			return fmt.Errorf("%w: x[%d] is %v", ErrNotFinite, i, x[i])
-		}
-		if math.IsNaN(y[i]) || math.IsInf(y[i], 0) {
+		case !num.Finite(y[i]):
 			return fmt.Errorf("%w: y[%d] is %v", ErrNotFinite, i, y[i])
-		}
-		if i > 0 && x[i] <= x[i-1] {
+		case i > 0 && x[i] <= x[i-1]:
 			return fmt.Errorf("%w: x[%d] is %v and x[%d] before it %v; x must rise from point to point, so sort the points and merge equal x",
 				ErrCurve, i, x[i], i-1, x[i-1])
 		}
@@ -261,10 +255,7 @@ func (l KneeLocator) mirrored() bool { return (l.Curve == Convex) != (l.Directio
 // turn mirrors the normalised curve to be concave and increasing.
 func (l KneeLocator) turn(x, y []float64) {
 	if l.Curve == Convex {
-		top := 0.0
-		for _, v := range y {
-			top = max(top, v)
-		}
+		top := floats.Max(y)
 		for i := range y {
 			y[i] = top - y[i]
 		}
@@ -279,11 +270,8 @@ func (l KneeLocator) turn(x, y []float64) {
 	}
 	// Where only rounding differs, x stays: with S = 1 the last bit can decide,
 	// and is to be that of kneed.
-	for i, v := range mirror {
-		if math.Abs(v-x[i]) > 1e-12 {
-			copy(x, mirror)
-			return
-		}
+	if floats.Distance(mirror, x, math.Inf(1)) > 1e-12 {
+		copy(x, mirror)
 	}
 }
 
@@ -327,11 +315,7 @@ func (l KneeLocator) search(x, y []float64, r *KneeResult) {
 
 // normalize scales a to 0…1; a constant a becomes 0.
 func normalize(a []float64) []float64 {
-	lo, hi := a[0], a[0]
-	for _, v := range a {
-		lo, hi = min(lo, v), max(hi, v)
-	}
-	scale := 1.0
+	lo, hi, scale := floats.Min(a), floats.Max(a), 1.0
 	if math.IsInf(hi-lo, 0) {
 		scale = 0.5
 	}
@@ -346,12 +330,7 @@ func normalize(a []float64) []float64 {
 }
 
 func constant(a []float64) bool {
-	for _, v := range a {
-		if v != a[0] {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(a, func(v float64) bool { return v != a[0] })
 }
 
 // extrema returns the indices at which a is not below, and not above, either
@@ -369,10 +348,9 @@ func extrema(a []float64) (maxima, minima []int) {
 	return maxima, minima
 }
 
-// numpySum adds in the order in which NumPy does, pairwise within buffers of
-// 8192 elements. A curve that runs flat falls by exactly the mean step on the
-// difference curve, so with S = 1 the last bit of the mean decides whether it
-// is below the threshold; only the same order yields the same knees.
+// numpySum adds in the order in which NumPy does, pairwise within buffers of 8192
+// elements: on a curve that runs flat, with S = 1, the last bit of the mean step
+// decides whether there is a knee.
 func numpySum(a []float64) float64 {
 	const buffer = 8192
 	s := 0.0
@@ -472,7 +450,7 @@ func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 		for j, c := range coef {
 			fit[i] = float64(fit[i]*xi) + c/scale[j]
 		}
-		if math.IsNaN(fit[i]) || math.IsInf(fit[i], 0) {
+		if !num.Finite(fit[i]) {
 			return nil, fmt.Errorf("%w: the polynomial of degree %d leaves the range of float64 at x[%d] = %v; rescale the curve or use Interp1D",
 				ErrCurve, degree, i, xi)
 		}

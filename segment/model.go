@@ -33,10 +33,9 @@ type TrainOptions struct {
 	// by the mean of these, standardised.
 	Value []string
 
-	// Weights, when not nil, is how often each row counts: 0, or from 1 on. The
-	// clusters, their sizes, means, tiers and the silhouette are those of rows
-	// that are repeated as often. The pipeline is fitted on every row once, as
-	// scikit-learn's are where a step takes no weights.
+	// Weights, when not nil, is how often each row counts: 0, or from 1 on. All but
+	// the pipeline, which is fitted on every row once, is that of rows that are
+	// repeated as often.
 	Weights []float64
 
 	// TierNames name the tiers, the most valuable first; default:
@@ -64,8 +63,7 @@ type TrainOptions struct {
 	AsOf time.Time
 
 	// Limits are the greatest values, by column, of the rows that were let into
-	// the training; the model only remembers them. Nil stands for not known; a
-	// column that is not in it has no limit.
+	// the training; the model only remembers them. Nil stands for not known.
 	Limits map[string]float64
 
 	// Progress, when not nil, is called after each restart of each k, by one
@@ -542,7 +540,7 @@ func (m *Model) Pipeline() *preprocess.FittedPipeline { return orZero(m).f.Pipel
 // Transform returns the rows of x, n×len(Columns), behind the pipeline. Errors:
 // those of the pipeline, and ErrNotModel for a model that was never trained.
 func (m *Model) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
-	if m == nil || len(m.f.Tiers) == 0 {
+	if m.K() == 0 {
 		return nil, errNotTrained
 	}
 	z, err := m.f.Pipeline.Transform(ctx, x)
@@ -555,7 +553,6 @@ func (m *Model) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error)
 // Centroids are the centres of the clusters behind the pipeline, a new k×q
 // matrix.
 func (m *Model) Centroids() *mat.Dense {
-	m = orZero(m)
 	if m.K() == 0 {
 		return &mat.Dense{}
 	}
@@ -570,17 +567,14 @@ func (m *Model) width() int {
 	return len(m.f.Centroids[0])
 }
 
-// Tiers is the decision on the tiers: one line for each cluster, in order of
-// rank, which is the order of the clusters too.
+// Tiers is the decision on the tiers: one line for each cluster, by rank.
 func (m *Model) Tiers() []Tier {
 	return mapped(orZero(m).f.Tiers, func(t fileTier) Tier { return Tier(t) })
 }
 
-// Tier is the name of the tier of a cluster; empty where there is no such
-// cluster.
+// Tier is the name of the tier of a cluster; empty where there is no such one.
 func (m *Model) Tier(cluster int) string {
-	m = orZero(m)
-	if cluster < 0 || cluster >= len(m.f.Tiers) {
+	if m = orZero(m); cluster < 0 || cluster >= m.K() {
 		return ""
 	}
 	return m.f.Tiers[cluster].Name
@@ -589,9 +583,8 @@ func (m *Model) Tier(cluster int) string {
 // TierNames are the names of the tiers that there are, in the order of their
 // most valuable cluster.
 func (m *Model) TierNames() []string {
-	m = orZero(m)
 	var names []string
-	for _, t := range m.f.Tiers {
+	for _, t := range orZero(m).f.Tiers {
 		if !slices.Contains(names, t.Name) {
 			names = append(names, t.Name)
 		}
@@ -602,8 +595,7 @@ func (m *Model) TierNames() []string {
 // Means are the means of the columns in each cluster, over the training rows
 // where they were not missing.
 func (m *Model) Means() [][]float64 {
-	m = orZero(m)
-	return mapped(m.f.Means, slices.Clone)
+	return mapped(orZero(m).f.Means, slices.Clone)
 }
 
 // Ranges are the least and greatest training values of the columns.
@@ -611,13 +603,12 @@ func (m *Model) Ranges() []Range {
 	return mapped(orZero(m).f.Ranges, func(r fileRange) Range { return Range(r) })
 }
 
-// Shares tells for each column how much of the distance between rows it
-// carries, from 0 to 1: how far one standard deviation of it alone moves a
-// row, squared, as a share of all columns'. Of a categorical column it is the
-// variance Σ p·|z−z̄|² that its categories, with their shares p of the training
-// rows, give a row behind the pipeline: like the square above, half the expected
-// squared distance of two rows that differ in that column alone. Where one share
-// is near 1, that column decides the clusters alone.
+// Shares returns for each column how much of the distance between rows it
+// carries, from 0 to 1: half the expected squared distance, behind the pipeline, of
+// two rows that differ in it alone, as a share of all columns'. Of numbers that is
+// how far one standard deviation moves a row, squared; of categories, with their
+// shares p of the training rows, the variance Σ p·|z−z̄|². A column whose share is
+// near 1 decides the clusters alone.
 func (m *Model) Shares() []float64 { return slices.Clone(orZero(m).f.Shares) }
 
 // AsOf is the day on which ages and tenure were counted; zero for none.
@@ -704,13 +695,11 @@ type Prediction struct {
 	Cluster  int     `json:"cluster"`
 	Tier     string  `json:"tier"`
 	Distance float64 `json:"distance"` // from the centroid, behind the pipeline
-	// Margin is the distance to the second-nearest centroid less that to the
-	// nearest: near 0 the row lies on a border. +Inf with one cluster alone,
-	// which JSON gives as null.
+	// Margin is the distance to the second-nearest centroid less Distance: near 0
+	// the row lies on a border. +Inf, null in JSON, with one cluster alone.
 	Margin float64 `json:"margin" null:"+Inf"`
 	// Warnings are on values that are missing or outside what was seen in
-	// training, in the order of the columns; empty when all is well. What is
-	// doubtful about the day of the rows is told by DayWarnings.
+	// training, in the order of the columns; DayWarnings are on their day.
 	Warnings []Warning `json:"warnings"`
 }
 
@@ -848,9 +837,8 @@ func (m *Model) predict(p *Prediction, row, z []float64, behind bool) error {
 	return nil
 }
 
-// farOutside is how far outside of training, in ranges of its column, a value
-// must be before the rounding in the pipeline can matter beside the distances
-// between clusters: rounding is 2^-52 of it.
+// farOutside is how far outside of training, in ranges of its column, a value must be
+// before rounding in the pipeline, 2^-52 of it, matters beside the distances of clusters.
 const farOutside = 1 << 20
 
 // outside tells how far a value is outside of training, as a share of the range

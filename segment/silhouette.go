@@ -49,13 +49,13 @@ type SilhouetteOptions struct {
 // and b the least Σ w·distance / W.
 //
 // Labels are numbers from 0 up; they need not be contiguous. It takes O(n²·d)
-// time on all processors and O(n·d) memory, and ends soon after ctx does, with
-// its error. The result is the same to the last bit whatever GOMAXPROCS.
+// time on all processors and O(n·d) memory. The bits are the same whatever
+// GOMAXPROCS.
 //
 // Errors: [ErrEmpty] for no rows or columns, [ErrWidth] if there is not one
 // label per row, [ErrLabels] for labels below 0 and unless there are at least 2
 // clusters and fewer clusters than rows (or than their weight), [ErrNotFinite],
-// [ErrOption] for weights that are not numbers from 0.
+// [ErrOption] for weights that are not numbers from 0, and that of ctx.
 //
 // Rousseeuw (1987). Silhouettes: a graphical aid to the interpretation and
 // validation of cluster analysis. J. Comput. Appl. Math. 20, 53–65.

@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -33,11 +34,10 @@ type Sweep struct {
 	// distinct rows. Fewer of these than MinK are a DistinctError.
 	ShrinkMaxK bool
 
-	// Seed, Restarts, MaxIter, Tol, Weights and Workers are those of KMeansPP: a
-	// single fit with the same options and K returns the same clustering, except
-	// that of many rows a fit of few clusters searches a sample, where a sweep
-	// searches the cells that all its fits share: without Restarts it may find
-	// another optimum.
+	// Seed, Restarts, MaxIter, Tol, Weights and Workers are those of KMeansPP, whose
+	// fits return the same clusterings; but without Restarts one of many rows and
+	// few clusters, which searches a sample and not the cells that a sweep shares,
+	// may find another optimum.
 	Seed     uint64
 	Restarts int
 	MaxIter  int
@@ -77,12 +77,11 @@ type SweepResult struct {
 // Fit clusters the rows of x (n×d) once for every k in the range, and looks
 // for the knee of the inertia. Errors are those of KMeansPP.Fit.
 func (s Sweep) Fit(ctx context.Context, x mat.Matrix) (*SweepResult, error) {
-	ctx = orBackground(ctx)
 	ks, err := s.ks(x)
 	if err != nil {
 		return nil, err
 	}
-	return s.fit(ctx, x, ks)
+	return s.fit(orBackground(ctx), x, ks)
 }
 
 // Range returns the numbers of clusters, both included, that Fit tries on the
@@ -96,10 +95,7 @@ func (s Sweep) Range(x mat.Matrix) (minK, maxK int, err error) {
 }
 
 func (s Sweep) ks(x mat.Matrix) ([]int, error) {
-	lo, hi := s.MinK, s.MaxK
-	if lo == 0 {
-		lo = defaultMinK
-	}
+	lo, hi := cmp.Or(s.MinK, defaultMinK), s.MaxK
 	shrink := s.ShrinkMaxK && hi >= lo
 	if hi == 0 {
 		hi, shrink = max(lo, defaultMaxK), true
@@ -114,7 +110,7 @@ func (s Sweep) ks(x mat.Matrix) ([]int, error) {
 	if lo < 1 || hi < lo {
 		return nil, fmt.Errorf("%w: a sweep from k = %d to %d; it must go upwards, from 1 at least", ErrOption, lo, hi)
 	}
-	ks := make([]int, 0, hi-lo+1)
+	var ks []int
 	for k := lo; k <= hi; k++ {
 		ks = append(ks, k)
 	}
@@ -160,39 +156,30 @@ func (r *SweepResult) Clusterings() []*Clustering { return slices.Clone(orZero(r
 
 // knee returns the knee of the inertia of clusterings, of rising k.
 func knee(clusterings []*Clustering, s *float64) (KneeResult, error) {
-	var k, inertia []float64
-	for _, c := range clusterings {
-		k, inertia = append(k, float64(c.k)), append(inertia, c.inertia)
-	}
+	k := mapped(clusterings, func(c *Clustering) float64 { return float64(c.k) })
+	inertia := mapped(clusterings, func(c *Clustering) float64 { return c.inertia })
 	// Where tiny numbers lose digits, those of the scaled rows have them: the knee
 	// does not depend on the unit.
 	if slices.Max(inertia) < 0x1p-900 && clusterings[0].scaled > 0 {
-		for i, c := range clusterings {
-			inertia[i] = c.scaled
-		}
+		inertia = mapped(clusterings, func(c *Clustering) float64 { return c.scaled })
 	}
 	return KneeLocator{S: s, Curve: Convex, Direction: Decreasing}.Find(k, inertia)
 }
 
 // Points returns the curve: the inertia of each k, upwards.
 func (r *SweepResult) Points() []SweepPoint {
-	r = orZero(r)
-	out := make([]SweepPoint, len(r.clusterings))
-	for i, c := range r.clusterings {
-		out[i] = SweepPoint{c.K(), c.Inertia()}
-	}
-	return out
+	return mapped(orZero(r).clusterings, func(c *Clustering) SweepPoint { return SweepPoint{c.k, c.inertia} })
 }
 
 // Clustering returns the clustering into k clusters; ok is false where k is
 // outside the range.
 func (r *SweepResult) Clustering(k int) (c *Clustering, ok bool) {
-	r = orZero(r)
-	i := slices.IndexFunc(r.clusterings, func(c *Clustering) bool { return c.K() == k })
-	if i < 0 {
-		return nil, false
+	for _, c := range orZero(r).clusterings {
+		if c.k == k {
+			return c, true
+		}
 	}
-	return r.clusterings[i], true
+	return nil, false
 }
 
 // Knee returns the knee of the curve, with what is needed to draw it. There may

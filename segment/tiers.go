@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // DefaultTierNames returns the names of the tiers, the most valuable first.
@@ -83,7 +84,7 @@ func checkTiers(scores, sizes []float64, names []string) error {
 		return fmt.Errorf("%w: %d sizes for %d scores", ErrWidth, len(sizes), len(scores))
 	}
 	for c, s := range scores {
-		if math.IsNaN(s) || math.IsInf(s, 0) {
+		if !num.Finite(s) {
 			return fmt.Errorf("%w: the score of cluster %d is %v", ErrNotFinite, c, s)
 		}
 		if !(sizes[c] > 0) || math.IsInf(sizes[c], 0) {

@@ -180,9 +180,8 @@ func (m *Model) warning(j int, v float64) Warning {
 }
 
 // DayWarnings returns an [OtherDay] warning where rows that are counted on a
-// day are scored by a model of another: their ages and tenures mean something
-// else than those of the training. There is none where the model does not know
-// its day, or day is zero.
+// day are scored by a model of another, in whose training ages and tenures meant
+// something else; none where the model does not know its day, or day is zero.
 func (m *Model) DayWarnings(day time.Time) []Warning {
 	m = orZero(m)
 	if m.f.AsOf.IsZero() || day.IsZero() {
@@ -254,7 +253,7 @@ func (c *WarningCounts) Add(id string, warnings ...Warning) {
 }
 
 // Counts returns the counts so far, in the order in which the kinds occurred
-// first; none, but not nil, where there were no warnings.
+// first; never nil.
 func (c *WarningCounts) Counts() []WarningCount {
 	c = orZero(c)
 	out := make([]WarningCount, len(c.counts))
