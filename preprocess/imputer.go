@@ -60,9 +60,9 @@ func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fit
 		return nil, err
 	}
 	f := &FittedImputer{strategy: t.Strategy, columns: names, statistics: make([]float64, d)}
-	values := make([]float64, 0, n)
+	var values []float64
 	for j := range f.statistics {
-		if values, err = column(ctx, values[:0], x, n, j); err != nil {
+		if values, err = column(ctx, values, x, n, j); err != nil {
 			return nil, err
 		}
 		known := values[:0]
@@ -190,7 +190,7 @@ func (f *FittedImputer) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat. It replaces what f was, so nobody else may be using f.
+// ErrFormat. Nobody else may be using f.
 func (f *FittedImputer) UnmarshalJSON(data []byte) error {
 	var j imputerJSON
 	if err := decodeStrict(data, "imputer", &j.header, &j); err != nil {

@@ -72,57 +72,62 @@ func borrow(n int) *[]float64 {
 	return b
 }
 
-// dims returns the size of a matrix that the caller made: nil pointers and types
-// that panic must not get further than here.
-func dims(x mat.Matrix) (r, c int, err error) {
+// reading returns the panic of f, which reads a matrix that the caller made, as an
+// error: nil pointers and types that panic must not get further than here.
+func reading(f func(), part string, args ...any) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r, c, err = 0, 0, fmt.Errorf("preprocess: reading the matrix panicked (%v): %w", p, ErrMatrix)
+			err = fmt.Errorf("preprocess: reading %sthe matrix panicked (%v): %w", fmt.Sprintf(part, args...), p, ErrMatrix)
 		}
 	}()
+	f()
+	return nil
+}
+
+// dims returns the size of a matrix that the caller made.
+func dims(x mat.Matrix) (r, c int, err error) {
 	if x == nil {
 		return 0, 0, fmt.Errorf("preprocess: the matrix is nil: %w", ErrMatrix)
 	}
-	r, c = x.Dims()
+	if d, ok := x.(*mat.Dense); ok && d != nil {
+		r, c = d.Dims()
+	} else if err := reading(func() { r, c = x.Dims() }, ""); err != nil {
+		return 0, 0, err
+	}
 	if r < 0 || c < 0 {
 		return 0, 0, fmt.Errorf("preprocess: the matrix says that it is %d×%d: %w", r, c, ErrMatrix)
 	}
 	return r, c, nil
 }
 
-// rowsOf returns n rows of x from the first on: those of a Dense as they lie,
-// others copied into buf.
-func rowsOf(x mat.Matrix, first, n, width int, buf []float64) (b block, err error) {
-	if d, ok := x.(*mat.Dense); ok {
-		raw := d.RawMatrix()
-		return block{raw.Data[first*raw.Stride:], n, width, raw.Stride}, nil
+// scan calls f on all rows of x in order, a block at a time, of rows that become up
+// to widest values wide: those of a Dense as they lie, others copied.
+func scan(ctx context.Context, x mat.Matrix, n, d, widest int, f func(b block, first int) error) error {
+	step := max(1, blockValues/widest)
+	dense, _ := x.(*mat.Dense)
+	var buf *[]float64
+	if dense == nil {
+		buf = borrow(min(step, n) * d)
+		defer buffers.Put(buf)
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("preprocess: reading rows %d to %d of the matrix panicked (%v): %w", first, first+n-1, p, ErrMatrix)
-		}
-	}()
-	for i := range n {
-		row := buf[i*width : (i+1)*width]
-		for j := range row {
-			row[j] = x.At(first+i, j)
-		}
-	}
-	return block{buf, n, width, width}, nil
-}
-
-// scan calls f on all rows of x in order, a block at a time.
-func scan(ctx context.Context, x mat.Matrix, n, d int, f func(b block, first int) error) error {
-	step := max(1, blockValues/d)
-	buf := borrow(min(step, n) * d)
-	defer buffers.Put(buf)
 	for first := 0; first < n; first += step {
 		if err := cause.Of(ctx); err != nil {
 			return err
 		}
-		b, err := rowsOf(x, first, min(step, n-first), d, *buf)
-		if err != nil {
-			return err
+		m := min(step, n-first)
+		var b block
+		if dense != nil {
+			raw := dense.RawMatrix()
+			b = block{raw.Data[first*raw.Stride:], m, d, raw.Stride}
+		} else {
+			b = block{*buf, m, d, d}
+			if err := reading(func() {
+				for i := range m {
+					mat.Row(b.row(i), first+i, x)
+				}
+			}, "rows %d to %d of ", first, first+m-1); err != nil {
+				return err
+			}
 		}
 		if err := f(b, first); err != nil {
 			return err
@@ -131,27 +136,13 @@ func scan(ctx context.Context, x mat.Matrix, n, d int, f func(b block, first int
 	return nil
 }
 
-// column appends column j of x to dst.
-func column(ctx context.Context, dst []float64, x mat.Matrix, n, j int) (_ []float64, err error) {
+// column returns column j of x, of n rows, in the memory of dst where it has room.
+func column(ctx context.Context, dst []float64, x mat.Matrix, n, j int) ([]float64, error) {
 	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
-	if d, ok := x.(*mat.Dense); ok {
-		raw := d.RawMatrix()
-		for i := range n {
-			dst = append(dst, raw.Data[i*raw.Stride+j])
-		}
-		return dst, nil
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("preprocess: reading column %d of the matrix panicked (%v): %w", j, p, ErrMatrix)
-		}
-	}()
-	for i := range n {
-		dst = append(dst, x.At(i, j))
-	}
-	return dst, nil
+	dst = slices.Grow(dst[:0], n)[:n]
+	return dst, reading(func() { mat.Col(dst, j, x) }, "column %d of ", j)
 }
 
 // fitInput checks the input of every Fit and returns its shape and names.
@@ -201,23 +192,9 @@ func transform(ctx context.Context, op string, k kernel, names []string, dst *ma
 		return err
 	}
 	to := dst.RawMatrix()
-	step := max(1, blockValues/k.widest)
-	buf := borrow(min(step, n) * k.in)
-	defer buffers.Put(buf)
-	for first := 0; first < n; first += step {
-		if err := cause.Of(ctx); err != nil {
-			return err
-		}
-		m := min(step, n-first)
-		b, err := rowsOf(x, first, m, k.in, *buf)
-		if err != nil {
-			return err
-		}
-		if err := k.apply(block{to.Data[first*to.Stride:], m, k.out, to.Stride}, b, first); err != nil {
-			return err
-		}
-	}
-	return nil
+	return scan(ctx, x, n, k.in, k.widest, func(b block, first int) error {
+		return k.apply(block{to.Data[first*to.Stride:], b.n, k.out, to.Stride}, b, first)
+	})
 }
 
 // fresh transforms into a new matrix.

@@ -59,7 +59,7 @@ func (t OneHotEncoder) Fit(ctx context.Context, x mat.Matrix, columns ...string)
 		return nil, err
 	}
 	categories := make([][]float64, d)
-	err = scan(ctx, x, n, d, func(b block, first int) error {
+	err = scan(ctx, x, n, d, d, func(b block, first int) error {
 		for i := range b.n {
 			for j, v := range b.row(i) {
 				if !num.Finite(v) {
@@ -223,7 +223,7 @@ func (f *FittedOneHotEncoder) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat. It replaces what f was, so nobody else may be using f.
+// ErrFormat. Nobody else may be using f.
 func (f *FittedOneHotEncoder) UnmarshalJSON(data []byte) error {
 	var j oneHotJSON
 	if err := decodeStrict(data, "one_hot_encoder", &j.header, &j); err != nil {

@@ -131,7 +131,7 @@ func decompose(ctx context.Context, x mat.Matrix, n, d int, m moments) (values, 
 	if n > d {
 		r, w = make([]float64, d*d), make([]float64, d)
 	}
-	err = scan(ctx, x, n, d, func(b block, _ int) error {
+	err = scan(ctx, x, n, d, d, func(b block, _ int) error {
 		centred = centred[:0]
 		for i := range b.n {
 			for j, v := range b.row(i) {

@@ -72,9 +72,9 @@ func (t Scaler) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fitt
 		}
 	case Robust:
 		f.center, f.scale = make([]float64, d), make([]float64, d)
-		values := make([]float64, 0, n)
+		var values []float64
 		for j := range f.scale {
-			if values, err = column(ctx, values[:0], x, n, j); err != nil {
+			if values, err = column(ctx, values, x, n, j); err != nil {
 				return nil, err
 			}
 			f.center[j] = median(values)
@@ -152,7 +152,7 @@ func (f *FittedScaler) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat. It replaces what f was, so nobody else may be using f.
+// ErrFormat. Nobody else may be using f.
 func (f *FittedScaler) UnmarshalJSON(data []byte) error {
 	var j scalerJSON
 	if err := decodeStrict(data, "scaler", &j.header, &j); err != nil {

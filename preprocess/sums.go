@@ -67,7 +67,7 @@ type moments struct{ mean, min, max []float64 }
 func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names []string) (moments, error) {
 	sums := make([]sum, d)
 	m := moments{make([]float64, d), make([]float64, d), make([]float64, d)}
-	err := scan(ctx, x, n, d, func(b block, first int) error {
+	err := scan(ctx, x, n, d, d, func(b block, first int) error {
 		for i := range b.n {
 			row := b.row(i)
 			if first+i == 0 {
@@ -117,7 +117,7 @@ func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]floa
 		power[j], exponent[j] = unitPower(max(m.max[j]-m.mean[j], m.mean[j]-m.min[j]))
 	}
 	squares, rest := make([]sum, d), make([]sum, d)
-	err := scan(ctx, x, n, d, func(b block, _ int) error {
+	err := scan(ctx, x, n, d, d, func(b block, _ int) error {
 		for i := range b.n {
 			for j, v := range b.row(i) {
 				v = float64((v - m.mean[j]) * power[j])

@@ -3,6 +3,7 @@ package segment
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -116,6 +117,9 @@ func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline,
 	counts := make([]map[float64][]float64, len(out))
 	for j := range counts {
 		counts[j] = map[float64][]float64{}
+		for _, v := range out[j].Values {
+			counts[j][v] = make([]float64, c.k)
+		}
 	}
 	n, _ := x.Dims()
 	for i := range n {
@@ -134,20 +138,10 @@ func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline,
 		}
 	}
 	for j := range out {
-		for v := range counts[j] {
-			out[j].Values = append(out[j].Values, v)
-		}
-		slices.Sort(out[j].Values)
-		out[j].Values = slices.Compact(out[j].Values)
+		out[j].Values = slices.Sorted(maps.Keys(counts[j]))
 		out[j].Counts = make([][]int, c.k)
 		for cluster := range out[j].Counts {
-			for _, v := range out[j].Values {
-				n := 0
-				if of := counts[j][v]; of != nil {
-					n = int(math.Round(of[cluster]))
-				}
-				out[j].Counts[cluster] = append(out[j].Counts[cluster], n)
-			}
+			out[j].Counts[cluster] = mapped(out[j].Values, func(v float64) int { return int(math.Round(counts[j][v][cluster])) })
 		}
 	}
 	return out, nil

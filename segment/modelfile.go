@@ -164,27 +164,36 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 	if version > formatVersion {
 		return fmt.Errorf("%w: version %d; this program reads up to version %d", ErrNewer, version, formatVersion)
 	}
-	out := Model{f: modelFile{Pipeline: new(preprocess.FittedPipeline)}}
-	if err := json.Unmarshal(body, &out.f); err != nil {
-		return fmt.Errorf("%w: %w", ErrInconsistent, err)
-	}
-	if k := len(out.f.Centroids); k != len(out.f.Tiers) {
-		return fmt.Errorf("%w: there are %d centroids for %d tiers", ErrInconsistent, k, len(out.f.Tiers))
-	}
-	for c, row := range out.f.Centroids {
-		if len(row) != out.width() {
-			return fmt.Errorf("%w: centroid %d has %d values, the first %d", ErrInconsistent, c, len(row), out.width())
-		}
-	}
-	if err := out.validate(); err != nil {
-		return fmt.Errorf("%w: %w", ErrInconsistent, err)
-	}
-	if err := out.checkCategorical(); err != nil {
-		return fmt.Errorf("%w: %w", ErrInconsistent, err)
-	}
-	again, err := json.Marshal(out.f)
+	out, err := readModel(body)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInconsistent, err)
+	}
+	*m = *out
+	return nil
+}
+
+func readModel(body []byte) (*Model, error) {
+	m := &Model{f: modelFile{Pipeline: new(preprocess.FittedPipeline)}}
+	if err := json.Unmarshal(body, &m.f); err != nil {
+		return nil, err
+	}
+	if k := len(m.f.Centroids); k != len(m.f.Tiers) {
+		return nil, fmt.Errorf("there are %d centroids for %d tiers", k, len(m.f.Tiers))
+	}
+	for c, row := range m.f.Centroids {
+		if len(row) != m.width() {
+			return nil, fmt.Errorf("centroid %d has %d values, the first %d", c, len(row), m.width())
+		}
+	}
+	if err := m.validate(); err != nil {
+		return nil, err
+	}
+	if err := m.checkCategorical(); err != nil {
+		return nil, err
+	}
+	again, err := json.Marshal(m.f)
+	if err != nil {
+		return nil, err
 	}
 	if !bytes.Equal(again, body) {
 		i := 0
@@ -192,11 +201,10 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 			i++
 		}
 		near := func(b []byte) []byte { return b[min(max(0, i-20), len(b)):min(i+30, len(b))] }
-		return fmt.Errorf("%w: it has %q where a model has %q (a member that is unknown, repeated, missing, null or spelt otherwise)", ErrInconsistent, near(body), near(again))
+		return nil, fmt.Errorf("it has %q where a model has %q (a member that is unknown, repeated, missing, null or spelt otherwise)", near(body), near(again))
 	}
-	out.near = engine.NewCentroids(slices.Concat(out.f.Centroids...), out.width())
-	*m = out
-	return nil
+	m.near = engine.NewCentroids(slices.Concat(m.f.Centroids...), m.width())
+	return m, nil
 }
 
 // open returns the model in a file, without white space, and the version of the
