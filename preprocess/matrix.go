@@ -197,8 +197,11 @@ func transform(ctx context.Context, op string, k kernel, names []string, dst *ma
 	})
 }
 
+// transformTo is the method TransformTo of a Fitted, or InverseTransformTo.
+type transformTo func(ctx context.Context, dst *mat.Dense, x mat.Matrix) error
+
 // fresh transforms into a new matrix.
-func fresh(ctx context.Context, f func(ctx context.Context, dst *mat.Dense, x mat.Matrix) error, x mat.Matrix) (*mat.Dense, error) {
+func fresh(ctx context.Context, f transformTo, x mat.Matrix) (*mat.Dense, error) {
 	dst := new(mat.Dense)
 	if err := f(ctx, dst, x); err != nil {
 		return nil, err

@@ -245,13 +245,11 @@ func (f *FittedPipeline) TransformTo(ctx context.Context, dst *mat.Dense, x mat.
 	if f.forward.apply != nil {
 		return transform(ctx, "pipeline", f.forward, f.columns, dst, x)
 	}
-	return f.each(ctx, "pipeline", dst, x, f.columns, f.outputs, func(yield func(string, func(context.Context, *mat.Dense, mat.Matrix) error) bool) {
-		for i, name := range f.names {
-			if !yield(name, f.steps[i].TransformTo) {
-				return
-			}
-		}
-	})
+	var steps []transformTo
+	for _, s := range f.steps {
+		steps = append(steps, s.TransformTo)
+	}
+	return f.each(ctx, dst, x, f.columns, f.outputs, f.names, steps)
 }
 
 // TransformRow transforms one row: row has a value for each of InputColumns,
@@ -294,45 +292,44 @@ func (f *FittedPipeline) InverseTransformTo(ctx context.Context, dst *mat.Dense,
 	if f.backward.apply != nil {
 		return transform(ctx, "pipeline", f.backward, f.outputs, dst, z)
 	}
+	var steps []transformTo
 	for i, s := range f.steps {
-		if _, ok := s.(Inverter); !ok {
+		inverter, ok := s.(Inverter)
+		if !ok {
 			return fmt.Errorf("preprocess: pipeline: step %q: %w", f.names[i], ErrNoInverse)
 		}
+		steps = append(steps, inverter.InverseTransformTo)
 	}
-	return f.each(ctx, "pipeline", dst, z, f.outputs, f.columns, func(yield func(string, func(context.Context, *mat.Dense, mat.Matrix) error) bool) {
-		for i, name := range slices.Backward(f.names) {
-			if !yield(name, f.steps[i].(Inverter).InverseTransformTo) {
-				return
-			}
-		}
-	})
+	names := slices.Clone(f.names)
+	slices.Reverse(names)
+	slices.Reverse(steps)
+	return f.each(ctx, dst, z, f.outputs, f.columns, names, steps)
 }
 
 // each runs x through steps that know only whole matrices.
-func (f *FittedPipeline) each(ctx context.Context, op string, dst *mat.Dense, x mat.Matrix, in, out []string,
-	steps iter.Seq2[string, func(context.Context, *mat.Dense, mat.Matrix) error]) error {
+func (f *FittedPipeline) each(ctx context.Context, dst *mat.Dense, x mat.Matrix, in, out, names []string, steps []transformTo) error {
 	n, c, err := dims(x)
 	if err != nil {
 		return err
 	}
 	if c != len(in) && n > 0 {
-		return &WidthError{op, c, len(in), slices.Clone(in)}
+		return &WidthError{"pipeline", c, len(in), slices.Clone(in)}
 	}
-	if err := destination(op, dst, n, len(out)); err != nil || n == 0 {
+	if err := destination("pipeline", dst, n, len(out)); err != nil || n == 0 {
 		return err
 	}
-	for name, step := range steps {
+	for i, name := range names {
 		if err := cause.Of(ctx); err != nil {
 			return err
 		}
 		to := new(mat.Dense)
-		if err := step(ctx, to, x); err != nil {
+		if err := steps[i](ctx, to, x); err != nil {
 			return fmt.Errorf("step %q: %w", name, err)
 		}
 		x = to
 	}
 	if r, c := x.Dims(); r != n || c != len(out) {
-		return fmt.Errorf("preprocess: %s: the last step gave a matrix of %d×%d, not %d×%d: %w", op, r, c, n, len(out), ErrMatrix)
+		return fmt.Errorf("preprocess: pipeline: the last step gave a matrix of %d×%d, not %d×%d: %w", r, c, n, len(out), ErrMatrix)
 	}
 	dst.Copy(x)
 	return nil
