@@ -841,17 +841,20 @@ func (m *Model) predict(p *Prediction, row, z []float64, behind bool) error {
 // before rounding in the pipeline, 2^-52 of it, matters beside the distances of clusters.
 const farOutside = 1 << 20
 
-// outside tells how far a value is outside of training, as a share of the range
-// of its column. A constant column has the range 1, as its scale is. It is 0 for
-// a missing value.
+// outside returns how far a value is outside of training, as a share of the range
+// of its column; 0 for a missing value.
 func (m *Model) outside(j int, v float64) float64 {
 	r := m.f.Ranges[j]
-	size := r.Max - r.Min
-	if size == 0 {
-		size = 1
-	}
 	// Halves, whose difference is within the range of float64.
-	return 2 * max(0, float64(r.Min/2)-float64(v/2), float64(v/2)-float64(r.Max/2)) / size
+	return 2 * max(0, float64(r.Min/2)-float64(v/2), float64(v/2)-float64(r.Max/2)) / r.size()
+}
+
+// size returns the size of a range, 1 of a constant column as its scale is.
+func (r fileRange) size() float64 {
+	if r.Max == r.Min {
+		return 1
+	}
+	return r.Max - r.Min
 }
 
 // sure reports whether z, a row that is far times the range of a column outside of

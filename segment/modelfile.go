@@ -157,12 +157,9 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 	if len(data) > maxModelFile {
 		return fileTooLarge(len(data))
 	}
-	body, version, err := open(data)
+	body, err := open(data)
 	if err != nil {
 		return err
-	}
-	if version > formatVersion {
-		return fmt.Errorf("%w: version %d; this program reads up to version %d", ErrNewer, version, formatVersion)
 	}
 	out, err := readModel(body)
 	if err != nil {
@@ -185,11 +182,10 @@ func readModel(body []byte) (*Model, error) {
 			return nil, fmt.Errorf("centroid %d has %d values, the first %d", c, len(row), m.width())
 		}
 	}
-	if err := m.validate(); err != nil {
-		return nil, err
-	}
-	if err := m.checkCategorical(); err != nil {
-		return nil, err
+	for _, check := range []func() error{m.validate, m.checkCategorical} {
+		if err := check(); err != nil {
+			return nil, err
+		}
 	}
 	again, err := json.Marshal(m.f)
 	if err != nil {
@@ -207,9 +203,8 @@ func readModel(body []byte) (*Model, error) {
 	return m, nil
 }
 
-// open returns the model in a file, without white space, and the version of the
-// file: one that is not newer has the right checksum.
-func open(data []byte) (body []byte, version int, err error) {
+// open returns the model in a file, without white space, whose checksum is right.
+func open(data []byte) ([]byte, error) {
 	var e struct {
 		Format   string          `json:"format"`
 		Version  int             `json:"version"`
@@ -220,34 +215,34 @@ func open(data []byte) (body []byte, version int, err error) {
 	if err := in.Decode(&e); err != nil {
 		switch {
 		case !bytes.Contains(data[:min(len(data), 256)], []byte(formatName)):
-			return nil, 0, fmt.Errorf("%w: %w", ErrNotModel, err)
+			return nil, fmt.Errorf("%w: %w", ErrNotModel, err)
 		case errors.Is(err, io.ErrUnexpectedEOF):
-			return nil, 0, fmt.Errorf("%w: it ends after %d bytes", ErrTruncated, len(data))
+			return nil, fmt.Errorf("%w: it ends after %d bytes", ErrTruncated, len(data))
 		}
-		return nil, 0, fmt.Errorf("%w: %w", ErrAltered, err)
+		return nil, fmt.Errorf("%w: %w", ErrAltered, err)
 	}
 	if e.Format != formatName {
-		return nil, 0, fmt.Errorf("%w: its format is %q, that of a model is %q", ErrNotModel, e.Format, formatName)
+		return nil, fmt.Errorf("%w: its format is %q, that of a model is %q", ErrNotModel, e.Format, formatName)
 	}
 	if rest := bytes.TrimSpace(data[in.InputOffset():]); len(rest) > 0 {
-		return nil, 0, fmt.Errorf("%w: %d bytes follow its end", ErrAltered, len(rest))
+		return nil, fmt.Errorf("%w: %d bytes follow its end", ErrAltered, len(rest))
 	}
 	if e.Version > formatVersion {
-		return nil, e.Version, nil
+		return nil, fmt.Errorf("%w: version %d; this program reads up to version %d", ErrNewer, e.Version, formatVersion)
 	}
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, data); err != nil {
-		return nil, 0, fmt.Errorf("%w: %w", ErrAltered, err)
+		return nil, fmt.Errorf("%w: %w", ErrAltered, err)
 	}
 	start := head(e.Version, e.Checksum)
 	if !bytes.HasPrefix(compact.Bytes(), start) || e.Version < 1 {
-		return nil, 0, fmt.Errorf("%w: it does not begin with format, version (of at least 1), checksum and model, each once", ErrAltered)
+		return nil, fmt.Errorf("%w: it does not begin with format, version (of at least 1), checksum and model, each once", ErrAltered)
 	}
-	body = compact.Bytes()[len(start) : compact.Len()-1]
+	body := compact.Bytes()[len(start) : compact.Len()-1]
 	if sum := checksum(e.Version, body); sum != e.Checksum {
-		return nil, 0, fmt.Errorf("%w: its checksum is %s, it should be %s", ErrAltered, sum, e.Checksum)
+		return nil, fmt.Errorf("%w: its checksum is %s, it should be %s", ErrAltered, sum, e.Checksum)
 	}
-	return body, e.Version, nil
+	return body, nil
 }
 
 // validate checks that what has been read from a file is a model: every length

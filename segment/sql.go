@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -78,12 +79,7 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 			return "", fmt.Errorf("%w: the model has no column %q to be named otherwise; it has %s", ErrOption, name, strings.Join(m.f.Columns, ", "))
 		}
 	}
-	source := make([]string, len(m.f.Columns))
-	for j, name := range m.f.Columns {
-		if source[j] = name; o.Columns[name] != "" {
-			source[j] = o.Columns[name]
-		}
-	}
+	source := mapped(m.f.Columns, func(name string) string { return cmp.Or(o.Columns[name], name) })
 	for i, name := range slices.Concat([]string{o.Schema, o.Table}, source, o.Keep) {
 		if name == "" && i > 0 || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
 			return "", fmt.Errorf("%w: %q cannot be the name of a table or column", ErrOption, name)
@@ -112,12 +108,11 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 
 // A sqlWriter nests or chains subqueries, one for each step, so that what a
 // step computes is computed once. Columns of a step are named c0, c1, …, those
-// kept k0, k1, …, which no name of the table can disturb.
+// kept k0, k1, ….
 //
-// PostgreSQL gets a chain of LATERAL subqueries, through which it looks from a
-// condition to the table; OFFSET 0 keeps it from putting the expressions into
-// each other. SQLite has no LATERAL: there each step is a subquery of the next,
-// and LIMIT −1 does the same.
+// PostgreSQL gets a chain of LATERAL subqueries, through which conditions reach the
+// table; OFFSET 0 keeps it from putting the expressions into each other. In SQLite,
+// without LATERAL, each step is a subquery of the next, and LIMIT −1 does the same.
 type sqlWriter struct {
 	dialect Dialect
 	model   *Model
@@ -219,11 +214,7 @@ func (w *sqlWriter) pipeline(p *preprocess.FittedPipeline, first bool) error {
 			for j, values := range f.Categories() {
 				unknown := x[j] + " IS NOT NULL"
 				if f.Unknown() == preprocess.Refuse {
-					var list []string
-					for _, v := range values {
-						list = append(list, number(v))
-					}
-					unknown = x[j] + " IN (" + strings.Join(list, ", ") + ")"
+					unknown = x[j] + " IN (" + strings.Join(mapped(values, number), ", ") + ")"
 				}
 				for _, v := range values {
 					out = append(out, "CAST(CASE WHEN "+x[j]+" = "+number(v)+" THEN 1.0 WHEN "+unknown+" THEN 0.0 END AS double precision)")
@@ -245,11 +236,7 @@ const tooLarge = 1e100
 // of training that squared distances tie by rounding.
 func (w *sqlWriter) within(j int, x string) string {
 	r := w.model.f.Ranges[j]
-	size := r.Max - r.Min
-	if size == 0 {
-		size = 1
-	}
-	low, high := max(r.Min-float64(farOutside*size), -tooLarge), min(r.Max+float64(farOutside*size), tooLarge)
+	low, high := max(r.Min-float64(farOutside*r.size()), -tooLarge), min(r.Max+float64(farOutside*r.size()), tooLarge)
 	return x + " BETWEEN " + number(low) + " AND " + number(high)
 }
 
@@ -278,10 +265,10 @@ func (w *sqlWriter) nearest(m *Model) {
 	k := m.K()
 	x := w.columns
 	var squares []string
-	for c := range k {
+	for _, centroid := range m.f.Centroids {
 		var terms []string
 		for j, e := range x {
-			difference := "(" + e + " - " + number(m.f.Centroids[c][j]) + ")"
+			difference := "(" + e + " - " + number(centroid[j]) + ")"
 			terms = append(terms, difference+" * "+difference)
 		}
 		squares = append(squares, strings.Join(terms, " + "))
@@ -299,21 +286,14 @@ func (w *sqlWriter) nearest(m *Model) {
 	}
 	w.step("least", []string{nearest}, distances...)
 
+	distances, leastSquare := mapped(distances, w.seen), w.columns[0]
+	cases := "CASE"
 	for c, d := range distances {
-		distances[c] = w.seen(d)
+		cases += fmt.Sprintf(" WHEN %s = %s THEN %d", d, leastSquare, c)
 	}
-	leastSquare := w.columns[0]
-	var cases strings.Builder
-	cases.WriteString("CASE")
-	for c, d := range distances {
-		fmt.Fprintf(&cases, " WHEN %s = %s THEN %d", d, leastSquare, c)
-	}
-	w.step("cluster", []string{cases.String() + " END"}, append(slices.Clone(distances), leastSquare)...)
+	w.step("cluster", []string{cases + " END"}, append(slices.Clone(distances), leastSquare)...)
 
-	for c, d := range distances {
-		distances[c] = w.seen(d)
-	}
-	leastSquare = w.seen(leastSquare)
+	distances, leastSquare = mapped(distances, w.seen), w.seen(leastSquare)
 	cluster := w.columns[0]
 	tier := "CASE " + cluster
 	for c, t := range m.f.Tiers {
@@ -324,12 +304,11 @@ func (w *sqlWriter) nearest(m *Model) {
 	if k > 1 {
 		var others []string
 		for c, d := range distances {
-			// PostgreSQL's least passes NULL over, SQLite's min does not.
-			other := fmt.Sprintf("CASE WHEN %s <> %d THEN %s END", cluster, c, d)
-			if w.dialect == SQLite {
-				other = fmt.Sprintf("CASE WHEN %s <> %d THEN %s ELSE 9e999 END", cluster, c, d)
+			otherwise := ""
+			if w.dialect == SQLite { // whose min does not pass NULL over, as PostgreSQL's least does
+				otherwise = " ELSE 9e999"
 			}
-			others = append(others, other)
+			others = append(others, fmt.Sprintf("CASE WHEN %s <> %d THEN %s%s END", cluster, c, d, otherwise))
 		}
 		margin = "sqrt(" + least + "(" + strings.Join(others, ", ") + ")) - sqrt(" + leastSquare + ")"
 	}

@@ -47,8 +47,8 @@ type SufficientStatistics struct {
 
 // Stream is a Source of rows that need not fit in memory: they are read again in
 // every pass, a little at a time. Cols and Blocks must be set. It holds the
-// sample (up to 262,144 rows or 32 MB), up to a quarter as much of rows that the
-// sample does not stand for, and some blocks of rows.
+// sample (up to 262,144 rows or 32 MB), up to a quarter as much of further rows, and
+// some blocks.
 type Stream struct {
 	// Cols is the number of columns.
 	Cols int
@@ -69,10 +69,9 @@ type Stream struct {
 	// MiniBatch, where it is set, is a number of rows after each of which the
 	// centroids move, each by its own rate (Sculley, Web-Scale K-Means
 	// Clustering, 2010, doi:10.1145/1772690.1772862). FitStream then takes one
-	// pass to move the centroids and one to count, instead of passes until they
-	// rest, and what it gives is near a fixed point of Lloyd's iteration but
-	// none: Converged is false, Iterations is the number of batches. Rows should
-	// be in no particular order. A good size is 10,000.
+	// pass to move the centroids and one to count, and ends near a fixed point of
+	// Lloyd's iteration: Converged is false, Iterations the number of batches.
+	// Rows should be in no particular order. A good size is 10,000.
 	MiniBatch int
 
 	// Workers bounds the goroutines; default GOMAXPROCS.
@@ -178,8 +177,8 @@ func (s *Stream) latest(ctx context.Context) (*engine.Stream, error) {
 }
 
 // Statistics takes one pass for all sets of centroids, after one of Sample where there
-// was none. Counts and sums are exact, each sum rounded once, and all bits
-// are the same however the blocks are cut and whatever the number of workers.
+// was none. Counts and sums are exact, each sum rounded once, whatever the blocks and
+// the number of workers.
 //
 // Errors: those of Sample, ErrWidth and ErrNotFinite for centroids, ErrOverflow
 // for values whose squares leave the range of float64, and ErrSource where the
@@ -242,9 +241,8 @@ func streamError(err error) error {
 }
 
 // ColumnFile returns the blocks of a column file: rows×cols float64 in little-endian
-// order, one column after the other, as numpy's x.T.tofile(name) writes them. r
-// is an open file, or a bytes.Reader over a mapped one. It gives an error
-// (ErrWidth) where the file is not as long as that.
+// order, one column after the other, as numpy's x.T.tofile(name) writes them.
+// Errors: ErrWidth for a file of another length, ErrOption, and that of r.
 func ColumnFile(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 	return func(yield func([]float64, error) bool) {
 		if err := readColumns(r, rows, cols, yield); err != nil {
