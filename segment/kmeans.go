@@ -637,22 +637,21 @@ func slabs(ctx context.Context, x mat.Matrix, f func(from int, rows []float64) e
 	var whole, room []float64
 	if r, ok := x.(mat.RawMatrixer); ok && n > 0 && r.RawMatrix().Stride == d {
 		whole = r.RawMatrix().Data
+	} else {
+		room = make([]float64, min(n, slabRows)*d)
 	}
 	for from := 0; from < n; from += slabRows {
 		if err := cause.Of(ctx); err != nil {
 			return err
 		}
 		to := min(from+slabRows, n)
-		rows := room[:0]
+		rows := room
 		if whole != nil {
-			rows = whole[from*d : to*d]
-		} else {
-			for i := from; i < to; i++ {
-				for j := range d {
-					rows = append(rows, x.At(i, j))
-				}
-			}
-			room = rows
+			rows = whole[from*d:]
+		}
+		rows = rows[:(to-from)*d]
+		for i := from; i < to && whole == nil; i++ {
+			mat.Row(rows[(i-from)*d:(i-from+1)*d], i, x)
 		}
 		if err := f(from, rows); err != nil {
 			return err

@@ -3,6 +3,7 @@ package segment
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -82,8 +83,11 @@ func Silhouettes(ctx context.Context, x mat.Matrix, labelings [][]int, o Silhoue
 	parts := make([]partition, len(labelings))
 	for l, labels := range labelings {
 		var err error
-		if parts[l], err = newPartition(x, labels, o.Weights); err != nil {
-			return nil, labelingError(err, l, len(labelings))
+		if parts[l], err = newPartition(x, labels, o.Weights); err != nil && len(parts) > 1 {
+			err = fmt.Errorf("labeling %d of %d: %w", l+1, len(parts), err)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	if err := finite(x, "the matrix"); err != nil || len(parts) == 0 {

@@ -368,6 +368,15 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	if err != nil {
 		return nil, err
 	}
+	if ks, err = ksOf(sample); err != nil {
+		return nil, err
+	}
+	if err := o.check(sample, ks); err != nil {
+		return nil, err
+	}
+	if err := finite(sample, "the sample"); err != nil {
+		return nil, err
+	}
 	if scaled, from, scale, err := given.scaled(src, rows, sample); err != nil {
 		return nil, err
 	} else if from != nil {
@@ -380,15 +389,6 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 			c.inertia, c.scaled = r.Inertia, c.inertia
 		}
 		return found, err
-	}
-	if ks, err = ksOf(sample); err != nil {
-		return nil, err
-	}
-	if err := o.check(sample, ks); err != nil {
-		return nil, err
-	}
-	if err := finite(sample, "the sample"); err != nil {
-		return nil, err
 	}
 	f := &streamFit{KMeansPP: o, src: src, rows: rows, ks: ks, sample: sample, drawn: engine.RowMajor(sample), search: search}
 	if rows != nil {
@@ -532,42 +532,33 @@ func (o KMeansPP) scaled(src Source, rows *engine.Stream, sample *mat.Dense) (KM
 	}
 	s, ok := src.(*Stream)
 	if !ok {
-		if n, d := num.Dims(sample); n == 0 || d == 0 || len(init)%d != 0 || finite(sample, "the sample") != nil {
-			return o, nil, engine.Scale{}, nil // which is an error later on
-		}
 		if _, _, scale, _ := engine.New(sample, nil).Scaled(init); scale.Beyond() {
 			return o, nil, scale, fmt.Errorf("%w, or too small: the squares of values as %s in the sample are beyond it", ErrOverflow, greatest(sample))
 		}
 		return o, nil, engine.Scale{}, nil
 	}
-	_, cols := num.Dims(sample)
-	if _, d := num.Dims(o.Init); o.Init != nil && (d != cols || finite(o.Init, "Init") != nil) {
-		return o, nil, engine.Scale{}, nil // which is an error later on
-	}
 	scale := rows.Scale(init)
 	if scale.Identity() {
 		return o, nil, scale, nil
 	}
+	width := s.Cols
+	if s.Weighted {
+		width++
+	}
 	scaled := &Stream{Cols: s.Cols, Weighted: s.Weighted, MiniBatch: s.MiniBatch, Workers: s.Workers, Blocks: func(yield func([]float64, error) bool) {
 		var room []float64
 		for block, err := range s.checked {
-			if !s.Weighted {
-				block = scale.Rows(block)
-			} else {
-				room = room[:0]
-				for ; len(block) > 0; block = block[s.Cols+1:] {
-					room = append(append(room, scale.Rows(block[:s.Cols])...), block[s.Cols])
-				}
-				block = room
+			room = room[:0]
+			for ; len(block) > 0; block = block[width:] {
+				room = append(append(room, scale.Rows(block[:s.Cols])...), block[s.Cols:width]...)
 			}
-			if !yield(block, err) {
+			if !yield(room, err) {
 				return
 			}
 		}
 	}}
 	if o.Init != nil {
-		k, _ := num.Dims(o.Init)
-		o.Init = mat.NewDense(k, cols, scale.Rows(init))
+		o.Init = mat.NewDense(len(init)/s.Cols, s.Cols, scale.Rows(init))
 	}
 	if tell := o.Progress; tell != nil {
 		o.Progress = func(p Progress) {

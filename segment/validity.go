@@ -217,14 +217,6 @@ func weightOf(weights []float64, i int) float64 {
 	return weights[i]
 }
 
-// labelingError returns the error with the labeling that it is about.
-func labelingError(err error, l, of int) error {
-	if of == 1 {
-		return err
-	}
-	return fmt.Errorf("labeling %d of %d: %w", l+1, of, err)
-}
-
 // groups is a partition with its rows and centroids.
 type groups struct {
 	partition
