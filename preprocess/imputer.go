@@ -32,12 +32,9 @@ var strategyNames = []string{"median", "mean", "most_frequent", "constant"}
 func (s Strategy) String() string { return enumName(strategyNames, int(s), "Strategy") }
 
 // Imputer fills in missing values (NaN), column by column. It equals
-// scikit-learn's SimpleImputer, except that a column without any value is an
-// error ([ErrAllMissing]) where scikit-learn leaves the column out: a matrix
-// never loses a column unnoticed. Under the Constant strategy such a column is
-// filled like any other.
-//
-// ±Inf is an error, in fitting as in transforming.
+// scikit-learn's SimpleImputer, except that a column without any value, which
+// scikit-learn leaves out, is an error ([ErrAllMissing]) but for the strategy
+// Constant. ±Inf is an error, in fitting as in transforming.
 type Imputer struct {
 	// Strategy is Median if not set.
 	Strategy Strategy

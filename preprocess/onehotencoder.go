@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -37,8 +38,8 @@ type OneHotEncoder struct {
 	// columns that its column became.
 	Unknown UnknownPolicy
 
-	// MaxCategories is the most that one column may have; more is an error, for
-	// a column of so many values is hardly a category. 0 means 1000.
+	// MaxCategories is the most that one column may have; more are an error.
+	// 0 means 1000.
 	MaxCategories int
 }
 
@@ -50,10 +51,7 @@ func (t OneHotEncoder) Fit(ctx context.Context, x mat.Matrix, columns ...string)
 	if t.MaxCategories < 0 {
 		return nil, fmt.Errorf("preprocess: one-hot encoder: at most %d categories; 0 stands for 1000: %w", t.MaxCategories, ErrOptions)
 	}
-	limit := t.MaxCategories
-	if limit == 0 {
-		limit = 1000
-	}
+	limit := cmp.Or(t.MaxCategories, 1000)
 	n, d, names, err := fitInput("one-hot encoder", x, columns)
 	if err != nil {
 		return nil, err

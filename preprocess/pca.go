@@ -22,13 +22,10 @@ import (
 // each component is positive (loadings within 1e-9 of the largest count as
 // equal, and the first of them decides).
 //
-// The columns are centred, not scaled: a column measured in large units decides
-// alone unless a [Scaler] comes first.
-//
-// Two rows are the least that vary ([ErrTooFewRows]). Where rows do not vary at
-// all, all variances and ratios are 0. The work is in proportion to n·d² + d³,
-// or n²·d where there are fewer rows than columns; the memory beside x to
-// d·min(n, d).
+// The columns are centred, not scaled: one in large units decides alone unless a
+// [Scaler] comes first. Two rows are the least ([ErrTooFewRows]). Where rows do not
+// vary at all, all variances and ratios are 0. Work is O(n·d² + d³), or O(n²·d) with
+// fewer rows than columns; memory beside x O(d·min(n, d)).
 type PCA struct {
 	// Components is how many components are kept: at most min(n, d). 0 keeps
 	// min(n, d), or as many as Variance asks for.
@@ -217,9 +214,8 @@ func (f *FittedPCA) ExplainedVarianceRatio() []float64 { return slices.Clone(orZ
 func (f *FittedPCA) SingularValues() []float64 { return slices.Clone(orZero(f).singular) }
 
 // Loadings returns the d×k matrix of loadings: each component times the square
-// root of its variance. Where the columns were scaled to a deviation of 1, a
-// loading is about the correlation of a column with a component. Nil if not
-// fitted.
+// root of its variance, about the correlation of a column, scaled to a deviation of
+// 1, with a component. Nil if not fitted.
 func (f *FittedPCA) Loadings() *mat.Dense {
 	if !f.fitted() {
 		return nil
@@ -250,9 +246,8 @@ func (f *FittedPCA) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matri
 	return transform(ctx, "pca", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
-// InverseTransform returns the points of the d columns' space that the n×k matrix
-// z stands for. With k < d, that is what was projected less what the components
-// left out.
+// InverseTransform returns the n×d points that the n×k matrix z stands for: with k < d,
+// what was projected less what the components left out.
 func (f *FittedPCA) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {
 	return fresh(ctx, f.InverseTransformTo, z)
 }

@@ -82,8 +82,7 @@ type Pipeline struct {
 }
 
 // Fit fits the steps on the n×d matrix x. It holds one matrix of n rows beside
-// x, and two while a step changes the number of columns. An error names the
-// step.
+// x, two while a step changes the number of columns. Errors name the step.
 func (t Pipeline) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedPipeline, error) {
 	f, _, err := t.fit(ctx, 0, input{Matrix: x}, columns)
 	if err != nil {
@@ -403,9 +402,8 @@ type stepJSON struct {
 	Fitted json.RawMessage `json:"fitted"`
 }
 
-// MarshalJSON writes all that was fitted, at full precision. A step of another
-// package must write itself as an object with a member "kind" that is known to
-// [Register].
+// MarshalJSON writes all that was fitted, at full precision; a step of another
+// package as it writes itself, with a kind that is known to [Register].
 func (f *FittedPipeline) MarshalJSON() ([]byte, error) {
 	if !f.fitted() {
 		return nil, notFitted("pipeline")
@@ -425,8 +423,7 @@ func (f *FittedPipeline) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat, also steps whose columns do not fit each other. It replaces what f
-// was, so nobody else may be using f.
+// ErrFormat, also steps whose columns do not fit. Nobody else may be using f.
 func (f *FittedPipeline) UnmarshalJSON(data []byte) error {
 	p, err := decodePipeline(data, 0, &budget{maxSteps, maxNested})
 	if err != nil {

@@ -37,9 +37,8 @@ func (m Method) String() string { return enumName(methodNames, int(m), "Method")
 // divided by 1: it becomes 0 throughout. So is a column whose quartiles are
 // equal, under Robust. One row is enough to fit (every column is then constant).
 //
-// scikit-learn calls a column constant from a spread on that rounding could make
-// in its own, uncompensated sums, about n·2⁻⁵²·|mean|; the sums here are
-// compensated, so that such a column keeps its scale.
+// scikit-learn, whose sums are not compensated, calls a column constant up to a
+// spread of about n·2⁻⁵²·|mean|.
 type Scaler struct {
 	// Method is Standard if not set.
 	Method Method

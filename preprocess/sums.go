@@ -11,9 +11,8 @@ import (
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
-// A product that may be added to something is written float64(a*b) in this
-// package: only a conversion keeps the compiler from fusing the two, on machines
-// that can, so that all machines get the same bits.
+// A product that may be added to something is written float64(a*b) in this package,
+// which keeps compilers from fusing the two: all machines get the same bits.
 
 // sum adds up with the rounding error carried along (TwoSum: Knuth, The Art of
 // Computer Programming 2, 4.2.2, theorem B; the scheme: Ogita, Rump & Oishi

@@ -136,8 +136,7 @@ func (l labels) set(i, c int) {
 // ends it within one pass over the rows.
 //
 // Values may be of any magnitude: where squares would overflow or vanish, rows
-// are scaled by a power of two. A column that is the same in all rows decides
-// nothing, however large it is.
+// are scaled by a power of two.
 //
 // Errors: ErrEmpty for no rows or columns, ErrNotFinite for NaN and ±Inf with
 // their place, ErrTooFew for more clusters than distinct rows of positive

@@ -113,10 +113,9 @@ type KneeLocator struct {
 	// Interpolation is the line through the points, Interp1D by default.
 	Interpolation Interpolation
 
-	// PolynomialDegree is the degree of the Polynomial interpolation, 1 to 100; 0
-	// means 7, and 1 is a straight line, which has no knee. With fewer than
-	// PolynomialDegree+1 points, the coefficients of least norm are taken of the
-	// many that fit.
+	// PolynomialDegree is the degree of the Polynomial interpolation, 1 (a straight
+	// line, which has no knee) to 100; 0 means 7. Of too few points for it, the
+	// coefficients are those of least norm.
 	PolynomialDegree int
 }
 
@@ -393,8 +392,7 @@ func pairwiseSum(a []float64) float64 {
 
 // polynomialFit returns the values at x of the least-squares polynomial. Like
 // numpy.polyfit it scales the columns of the Vandermonde matrix to length one
-// and drops singular values below len(x)·ε of the largest, so that the same
-// directions are kept where the degree is more than the points determine.
+// and drops singular values below len(x)·ε of the largest.
 func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 	n, m := len(x), degree+1
 	// A row for each power: its values at x, and the unit vector of its place.

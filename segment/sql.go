@@ -48,13 +48,12 @@ type SQLOptions struct {
 // the last bits of a border, distance and margin to about 1e-9. With one
 // cluster the margin is NULL.
 //
-// NULL is a missing value, and NaN on PostgreSQL. A row that Predict refuses
-// (a missing value and no imputer, an infinity, an unknown category) has NULL in
-// all four columns; so has one with text in SQLite, or with a number that is
-// outside of training by more than 2^20 times the range of its column (2^20
-// where it was constant, and 1e100 at the most): squared distances of such a row
-// are too much alike to be compared in SQL, where Predict compares them exactly.
-// PostgreSQL takes columns of any type of numbers.
+// NULL is a missing value, and NaN on PostgreSQL, which takes columns of any type of
+// numbers. A row that Predict refuses (a missing value and no imputer, an infinity,
+// an unknown category) has NULL in all four columns; so has one with text in SQLite,
+// or with a number that is outside of training by more than 2^20 times the range of
+// its column (2^20 where it was constant, and 1e100 at the most), whose squared
+// distances only Predict can tell apart.
 //
 // Names are quoted, so that any is harmless. On PostgreSQL a condition on the
 // kept columns, such as that on the id in a view of the statement, reaches the

@@ -71,9 +71,8 @@ func CalinskiHarabasz(ctx context.Context, x mat.Matrix, labels []int) (float64,
 //
 // Davies, Bouldin (1979). A cluster separation measure. IEEE PAMI 1, 224–227.
 // https://doi.org/10.1109/TPAMI.1979.4766909. Equal to davies_bouldin_score of
-// scikit-learn, but for data whose distances are all below 1e-8, where
-// scikit-learn returns 0, and for rows on their centroid or far from the
-// origin, where its distances keep fewer digits.
+// scikit-learn, but where that returns 0, for distances below 1e-8, or loses digits,
+// for rows on their centroid or far from the origin.
 func DaviesBouldin(ctx context.Context, x mat.Matrix, labels []int) (float64, error) {
 	ctx = orBackground(ctx)
 	g, err := newGroups(ctx, x, labels)
@@ -109,8 +108,7 @@ func DaviesBouldin(ctx context.Context, x mat.Matrix, labels []int) (float64, er
 
 // AdjustedRand returns how far two labelings of the same rows agree, corrected
 // for chance: 1 if they are the same up to the names of the clusters, near 0 if
-// they have nothing to do with each other, −0.5 at the least. Any numbers are
-// labels here, those below 0 too.
+// they are independent, −0.5 at the least. Any numbers are labels here.
 //
 // Errors: [ErrEmpty] for no labels, [ErrWidth] for different lengths, and that
 // of ctx.
@@ -254,11 +252,10 @@ func newGroups(ctx context.Context, x mat.Matrix, labels []int) (groups, error) 
 	return g, nil
 }
 
-// scaledColumns returns the columns of x with the rows in the given order. All
-// of x is divided by one power of two, which changes no index and no digit, but
-// keeps squares from leaving the range of float64. Columns that do not vary, and
-// so make no distance, become 0 where they are much larger than the others:
-// their means are not rounded then.
+// scaledColumns returns the columns of x with the rows in the given order, divided
+// by one power of two that keeps squares within the range of float64. Columns that do
+// not vary become 0 where they are much larger than the others, beside which their
+// means would be rounded.
 func scaledColumns(x mat.Matrix, order []int) [][]float64 {
 	n, d := x.Dims()
 	largest := 0.0

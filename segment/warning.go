@@ -13,8 +13,7 @@ import (
 // version to version.
 type WarningKind string
 
-// The kinds of a [Warning] of this package. Programs that know more of the rows than a model
-// does add kinds of their own, with the sentence in Warning.Text.
+// The kinds of a [Warning]. Programs may add their own, with the sentence in Warning.Text.
 const (
 	// OutsideTraining is a value below Min or above Max, the least and the
 	// greatest that training saw.
