@@ -30,8 +30,7 @@ type CategoricalColumn struct {
 	Counts [][]int `json:"counts"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
+// MarshalJSON writes numbers that are not finite as null or, told apart, as strings.
 func (c CategoricalColumn) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.

@@ -64,8 +64,7 @@ type GapPoint struct {
 	SE float64 `json:"se"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
+// MarshalJSON writes numbers that are not finite as null or, told apart, as strings.
 func (p GapPoint) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(p) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -143,10 +142,10 @@ const eachRestarts = 10
 
 func (o *GapStatistic) check() error {
 	o.References, o.Restarts = cmp.Or(o.References, 100), cmp.Or(o.Restarts, eachRestarts)
-	if o.References < 2 {
+	switch {
+	case o.References < 2:
 		return fmt.Errorf("%w: References is %d; it must be at least 2 (0 stands for 100)", ErrOption, o.References)
-	}
-	if o.Workers < 0 {
+	case o.Workers < 0:
 		return fmt.Errorf("%w: Workers is %d; it must not be negative (0 stands for GOMAXPROCS)", ErrOption, o.Workers)
 	}
 	return nil

@@ -184,19 +184,14 @@ func (l KneeLocator) Find(x, y []float64) (KneeResult, error) {
 	r.YNormalized = normalize(r.SmoothY)
 	l.turn(r.XNormalized, r.YNormalized)
 	r.XDifference = slices.Clone(r.XNormalized)
-	r.YDifference = make([]float64, len(x))
-	for i := range x {
-		r.YDifference[i] = r.YNormalized[i] - r.XNormalized[i]
-	}
+	r.YDifference = floats.SubTo(make([]float64, len(x)), r.YNormalized, r.XNormalized)
 	if constant(y) || constant(r.SmoothY) || l.Interpolation == Polynomial && degree == 1 {
 		return r, nil
 	}
 	r.Maxima, r.Minima = extrema(r.YDifference)
 
 	steps := make([]float64, len(x)-1)
-	for i := range steps {
-		steps[i] = r.XNormalized[i+1] - r.XNormalized[i]
-	}
+	floats.SubTo(steps, r.XNormalized[1:], r.XNormalized[:len(steps)])
 	drop := float64(s * math.Abs(numpySum(steps)/float64(len(steps))))
 	for _, i := range r.Maxima {
 		r.Thresholds = append(r.Thresholds, r.YDifference[i]-drop)
@@ -280,16 +275,13 @@ func (l KneeLocator) search(x, y []float64, r *KneeResult) {
 	candidate := -1  // index of the last maximum passed
 	threshold := 0.0 // what the curve must fall below
 	active := false  // no minimum passed since the candidate
-	nextMax, nextMin := 0, 0
-	for i := 0; i+1 < len(x); i++ {
-		if nextMax < len(r.Maxima) && r.Maxima[nextMax] == i {
-			candidate, threshold, active = i, r.Thresholds[nextMax], true
-			nextMax++
+	for i := range len(x) - 1 {
+		if at, ok := slices.BinarySearch(r.Maxima, i); ok {
+			candidate, threshold, active = i, r.Thresholds[at], true
 		}
 		// A point of a plateau is both; there the search pauses too.
-		if nextMin < len(r.Minima) && r.Minima[nextMin] == i {
+		if _, ok := slices.BinarySearch(r.Minima, i); ok {
 			active = false
-			nextMin++
 		}
 		if !active || candidate == seen || r.YDifference[i+1] >= threshold {
 			continue
@@ -351,13 +343,11 @@ func extrema(a []float64) (maxima, minima []int) {
 // elements: on a curve that runs flat, with S = 1, the last bit of the mean step
 // decides whether there is a knee.
 func numpySum(a []float64) float64 {
-	const buffer = 8192
 	s := 0.0
-	for len(a) > buffer {
-		s += pairwiseSum(a[:buffer])
-		a = a[buffer:]
+	for buffer := range slices.Chunk(a, 8192) {
+		s += pairwiseSum(buffer)
 	}
-	return s + pairwiseSum(a)
+	return s
 }
 
 func pairwiseSum(a []float64) float64 {

@@ -99,8 +99,7 @@ type Range struct {
 	Max float64 `json:"max"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
+// MarshalJSON writes numbers that are not finite as null or, told apart, as strings.
 func (r Range) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(r) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.

@@ -59,8 +59,7 @@ type SweepPoint struct {
 	Inertia float64 `json:"inertia"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
+// MarshalJSON writes numbers that are not finite as null or, told apart, as strings.
 func (p SweepPoint) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(p) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.

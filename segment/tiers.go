@@ -22,8 +22,7 @@ type Tier struct {
 	Name    string  `json:"tier"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
+// MarshalJSON writes numbers that are not finite as null or, told apart, as strings.
 func (t Tier) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(t) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.

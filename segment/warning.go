@@ -163,19 +163,17 @@ func (w *Warning) UnmarshalJSON(data []byte) error {
 
 // warning is that on a value of column j which is missing or out of range.
 func (m *Model) warning(j int, v float64) Warning {
-	w := Warning{Column: m.f.Columns[j], Unit: m.f.Units[m.f.Columns[j]]}
-	if m.unknown(j, v) && !math.IsNaN(v) {
-		return Warning{Kind: UnknownCategory, Column: w.Column, Value: v}
+	column, r := m.f.Columns[j], m.f.Ranges[j]
+	if math.IsNaN(v) {
+		if imputed, ok := m.imputed(j); ok {
+			return Warning{Kind: MissingImputed, Column: column, Unit: m.f.Units[column], Value: imputed}
+		}
+		return Warning{Kind: Missing, Column: column}
 	}
-	if !math.IsNaN(v) {
-		w.Kind, w.Value, w.Min, w.Max = OutsideTraining, v, m.f.Ranges[j].Min, m.f.Ranges[j].Max
-		return w
+	if m.unknown(j, v) {
+		return Warning{Kind: UnknownCategory, Column: column, Value: v}
 	}
-	if value, ok := m.imputed(j); ok {
-		w.Kind, w.Value = MissingImputed, value
-		return w
-	}
-	return Warning{Kind: Missing, Column: w.Column}
+	return Warning{Kind: OutsideTraining, Column: column, Unit: m.f.Units[column], Value: v, Min: r.Min, Max: r.Max}
 }
 
 // DayWarnings returns an [OtherDay] warning where rows that are counted on a
