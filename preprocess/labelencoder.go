@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"unicode/utf8"
 
@@ -34,22 +35,17 @@ func (t LabelEncoder) Fit(ctx context.Context, labels []string) (*FittedLabelEnc
 	if len(labels) == 0 {
 		return nil, fmt.Errorf("preprocess: label encoder: no labels: %w", ErrNoRows)
 	}
-	seen := make(map[string]bool)
-	var classes []string
+	seen := map[string]bool{}
 	for i, label := range labels {
 		if i%blockValues == 0 && cause.Of(ctx) != nil {
 			return nil, cause.Of(ctx)
 		}
-		if seen[label] {
-			continue
-		}
-		if !utf8.ValidString(label) {
+		if !seen[label] && !utf8.ValidString(label) {
 			return nil, fmt.Errorf("preprocess: label encoder: label %d (counted from 0), %q, is not valid UTF-8: %w", i, label, ErrOptions)
 		}
 		seen[label] = true
-		classes = append(classes, label)
 	}
-	slices.Sort(classes)
+	classes := slices.Sorted(maps.Keys(seen))
 	f := &FittedLabelEncoder{classes: classes, policy: t.Unknown}
 	if t.Unknown == Accept {
 		f.code = cmp.Or(t.Code, -1)

@@ -292,19 +292,15 @@ func (f *fitter) restart(ctx context.Context, k, number int) (engine.Result, err
 
 // finish returns the best of each k, in the unit of the rows.
 func (f *fitter) finish(ctx context.Context) ([]*Clustering, error) {
-	out, errs := make([]*Clustering, len(f.ks)), make([]error, len(f.ks))
-	engine.Parallel(ctx, f.Workers, len(f.ks), func(i int) {
+	out := make([]*Clustering, len(f.ks))
+	err := rows.Each(ctx, f.Workers, len(f.ks), nil, func(i int) (err error) {
 		if b := f.best[i]; b != nil {
-			out[i], errs[i] = f.clustering(ctx, f.ks[i], b)
+			out[i], err = f.clustering(ctx, f.ks[i], b)
 		}
+		return f.fitError(err, f.x, f.ks[i])
 	})
-	if ctx.Err() != nil {
-		return nil, cause.Of(ctx)
-	}
-	for i, err := range errs {
-		if err != nil {
-			return nil, f.fitError(err, f.x, f.ks[i])
-		}
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 // ErrSource means a Source that cannot be used: it gives answers that make no
@@ -585,20 +586,15 @@ func (f *streamFit) searchSample(ctx context.Context) (sets, counts [][]float64,
 // seedSample returns the seeds of each restart for each k.
 func (f *streamFit) seedSample(ctx context.Context) ([][]float64, error) {
 	data := engine.New(f.sample, f.weights)
-	sets, errs := make([][]float64, len(f.ks)*f.Restarts), make([]error, len(f.ks)*f.Restarts)
-	engine.Parallel(ctx, f.Workers, len(sets), func(i int) {
+	sets := make([][]float64, len(f.ks)*f.Restarts)
+	err := rows.Each(ctx, f.Workers, len(sets), nil, func(i int) (err error) {
 		k := f.ks[i/f.Restarts]
-		sets[i], errs[i] = data.Seeds(ctx, k, f.Seed, i%f.Restarts)
-		if errs[i] == nil && len(sets[i]) < k*data.Cols {
-			errs[i] = f.fitError(engine.ErrDistinct, f.sample, k)
+		if sets[i], err = data.Seeds(ctx, k, f.Seed, i%f.Restarts); err == nil && len(sets[i]) < k*data.Cols {
+			err = f.fitError(engine.ErrDistinct, f.sample, k)
 		}
+		return err
 	})
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return sets, cause.Of(ctx)
+	return sets, err
 }
 
 // streamVariance is the mean variance of the columns: one pass, about the mean
