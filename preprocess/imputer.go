@@ -153,7 +153,8 @@ func (f *FittedImputer) InverseTransformTo(ctx context.Context, dst *mat.Dense, 
 // kernels returns the kernels there and back.
 func (f *FittedImputer) kernels() [2]kernel {
 	d := len(f.statistics)
-	return [2]kernel{{d, d, d, f.apply}, elementwise("imputer (inverse)", f.columns, func(_ int, v float64) float64 { return v })}
+	same := func(_ int, v float64) float64 { return v }
+	return [2]kernel{{d, d, d, f.apply}, elementwise("imputer (inverse)", f.columns, same)}
 }
 
 func (f *FittedImputer) apply(dst, src block, first int) error {

@@ -306,7 +306,9 @@ func (f *FittedPipeline) InverseTransformTo(ctx context.Context, dst *mat.Dense,
 }
 
 // each runs x through steps that know only whole matrices.
-func (f *FittedPipeline) each(ctx context.Context, dst *mat.Dense, x mat.Matrix, in, out, names []string, steps []transformTo) error {
+func (f *FittedPipeline) each(
+	ctx context.Context, dst *mat.Dense, x mat.Matrix, in, out, names []string, steps []transformTo,
+) error {
 	n, c, err := dims(x)
 	if err != nil {
 		return err

@@ -17,8 +17,8 @@ import (
 )
 
 // GapStatistic computes for each k how much tighter the clusters are than those
-// that k-means finds where there are none: in rows drawn uniformly from the box
-// that is aligned with the principal components of the data and just holds it.
+// that k-means finds in rows drawn uniformly from the box that is aligned with the
+// principal components of the data and just holds it.
 // The zero value looks at k = 1…10 with 100 such reference sets.
 //
 // Tibshirani, Walther, Hastie (2001). Estimating the number of clusters in a

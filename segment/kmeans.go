@@ -312,7 +312,7 @@ func (f *fitter) clustering(ctx context.Context, k int, b *restart) (*Clustering
 		}
 	}
 	if b.Coarse {
-		if err := f.refine(ctx, f.data, &b.Result, f.init, f.inner); err != nil {
+		if err := f.refine(ctx, k, &b.Result); err != nil {
 			return nil, err
 		}
 	}
@@ -329,16 +329,15 @@ func (f *fitter) clustering(ctx context.Context, k int, b *restart) (*Clustering
 
 // refine clusters again where the sums were too coarse, from the centroids that
 // were found and, but for Init, from new seeds, and keeps the best.
-func (o KMeansPP) refine(ctx context.Context, data *engine.Data, r *engine.Result, init []float64, workers int) error {
-	k := len(r.Centroids) / data.Cols
+func (f *fitter) refine(ctx context.Context, k int, r *engine.Result) error {
 	from := r.Centroids
-	if init != nil {
-		from = init
+	if f.init != nil {
+		from = f.init
 	}
-	options := engine.Options{MaxIter: o.MaxIter, Tol: o.Tol, Workers: workers, OwnSums: true}
-	best, err := data.From(ctx, from, options)
-	for restart := 0; restart < max(o.Restarts, eachRestarts) && init == nil && (err == nil || err == engine.ErrDistinct); restart++ {
-		again, failed := data.Start(ctx, k, o.Seed, restart, options)
+	options := engine.Options{MaxIter: f.MaxIter, Tol: f.Tol, Workers: f.inner, OwnSums: true}
+	best, err := f.data.From(ctx, from, options)
+	for restart := 0; restart < max(f.Restarts, eachRestarts) && f.init == nil && (err == nil || err == engine.ErrDistinct); restart++ {
+		again, failed := f.data.Start(ctx, k, f.Seed, restart, options)
 		if failed == nil && len(again.Centroids) < len(r.Centroids) {
 			failed = engine.ErrDistinct
 		}

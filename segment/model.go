@@ -360,7 +360,8 @@ func labelled(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	}
 	out.counts, out.inertia, out.converged = sizes, 0, true
 	for i, l := range list {
-		out.inertia += float64(weightOf(weights, i) * engine.SquaredDistance(z.RawRowView(i), out.centroids[l*out.d:(l+1)*out.d]))
+		square := engine.SquaredDistance(z.RawRowView(i), out.centroids[l*out.d:(l+1)*out.d])
+		out.inertia += float64(weightOf(weights, i) * square)
 	}
 	if math.IsInf(out.inertia, 0) {
 		return nil, fmt.Errorf("%w: the inertia of %s", ErrOverflow, counted(out.k, "cluster"))

@@ -127,9 +127,8 @@ func (s *SilhouetteScores) summarize(p partition, weights []float64) {
 	}
 }
 
-// silhouetteSums holds the rows sorted by cell. A cell is a set of rows that no
-// labeling separates: distances are summed per cell, in one pass over memory,
-// and the sums of the few cells then added up to clusters for every labeling.
+// silhouetteSums holds the rows sorted by cell, a set of rows that no labeling
+// separates: distances are summed per cell, and cells added up to clusters.
 type silhouetteSums struct {
 	parts   []partition
 	order   []int       // order[p] is the row at position p

@@ -410,7 +410,9 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	_, d := num.Dims(sample)
 	out := make([]*Clustering, len(ks))
 	for i, k := range ks {
-		best := slices.MinFunc(results[i*o.Restarts:(i+1)*o.Restarts], func(a, b engine.Result) int { return cmp.Compare(a.Inertia, b.Inertia) })
+		best := slices.MinFunc(results[i*o.Restarts:(i+1)*o.Restarts], func(a, b engine.Result) int {
+			return cmp.Compare(a.Inertia, b.Inertia)
+		})
 		out[i] = &Clustering{
 			k: k, d: d, centroids: best.Centroids, counts: best.Counts, inertia: best.Inertia,
 			iterations: best.Iterations + batches, converged: best.Converged && batches == 0,
