@@ -5,6 +5,7 @@ import (
 	"html"
 	"image/color"
 	"math"
+	"sort"
 	"strings"
 
 	xfont "golang.org/x/image/font"
@@ -67,10 +68,8 @@ func (p *pen) point(x, y float64) vg.Point {
 	return vg.Point{X: vg.Length(x), Y: vg.Length(p.height - y)}
 }
 
-func (p *pen) box(r rect) vg.Path { return p.polygon(corners(r)...) }
-
-func corners(r rect) []point {
-	return []point{{r.x, r.y}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}}
+func (p *pen) box(r rect) vg.Path {
+	return p.polygon(point{r.x, r.y}, point{r.right(), r.y}, point{r.right(), r.bottom()}, point{r.x, r.bottom()})
 }
 
 // round returns a box with rounded corners.
@@ -101,12 +100,9 @@ func (p *pen) polygon(points ...point) vg.Path {
 
 func (p *pen) open(points ...point) vg.Path {
 	var path vg.Path
-	for i, q := range points {
-		if i == 0 {
-			path.Move(p.point(q.x, q.y))
-		} else {
-			path.Line(p.point(q.x, q.y))
-		}
+	path.Move(p.point(points[0].x, points[0].y))
+	for _, q := range points[1:] {
+		path.Line(p.point(q.x, q.y))
 	}
 	return path
 }
@@ -124,27 +120,15 @@ func (p *pen) circle(x, y, r float64) vg.Path {
 	return path
 }
 
-// ribbon returns a band between two vertical edges, with the smooth sides of an
-// alluvial picture.
-func (p *pen) ribbon(x0, top0, bottom0, x1, top1, bottom1 float64) vg.Path {
+// ribbon returns a band of an alluvial picture between two edges, which are
+// vertical, at x0 and x1, where at is point, and horizontal where it is turned.
+func (p *pen) ribbon(at func(x, y float64) vg.Point, x0, top0, bottom0, x1, top1, bottom1 float64) vg.Path {
 	m := (x0 + x1) / 2
 	var path vg.Path
-	path.Move(p.point(x0, top0))
-	path.CubeTo(p.point(m, top0), p.point(m, top1), p.point(x1, top1))
-	path.Line(p.point(x1, bottom1))
-	path.CubeTo(p.point(m, bottom1), p.point(m, bottom0), p.point(x0, bottom0))
-	path.Close()
-	return path
-}
-
-// ribbonDown returns a band between two horizontal edges.
-func (p *pen) ribbonDown(left0, right0, y0, left1, right1, y1 float64) vg.Path {
-	m := (y0 + y1) / 2
-	var path vg.Path
-	path.Move(p.point(left0, y0))
-	path.CubeTo(p.point(left0, m), p.point(left1, m), p.point(left1, y1))
-	path.Line(p.point(right1, y1))
-	path.CubeTo(p.point(right1, m), p.point(right0, m), p.point(right0, y0))
+	path.Move(at(x0, top0))
+	path.CubeTo(at(m, top0), at(m, top1), at(x1, top1))
+	path.Line(at(x1, bottom1))
+	path.CubeTo(at(m, bottom1), at(m, bottom0), at(x0, bottom0))
 	path.Close()
 	return path
 }
@@ -204,21 +188,23 @@ func (p *pen) marker(c Color, x, y, radius float64) {
 	p.fill(c, 1, p.circle(x, y, radius))
 }
 
-type halign int
+// capHeight is that of Liberation Sans, as a share of its size.
+const capHeight = 0.69
+
+// halign and valign are how far a text moves from the point where it is placed,
+// as shares of its width and of its size.
+type halign float64
+type valign float64
 
 const (
-	left halign = iota
-	center
-	right
-)
+	left   halign = 0
+	center halign = -0.5
+	right  halign = -1
 
-type valign int
-
-const (
-	baseline valign = iota
-	middle
-	top
-	bottom
+	baseline valign = 0
+	middle   valign = -capHeight / 2
+	top      valign = -capHeight
+	bottom   valign = 0.21
 )
 
 // lettering is how a text looks and which point of it is placed.
@@ -257,30 +243,13 @@ func (l lettering) face() font.Face {
 	return fonts.Lookup(font.Font{Typeface: "Liberation", Variant: "Sans", Weight: weight}, vg.Length(l.size))
 }
 
-// capHeight is that of Liberation Sans, as a share of its size.
-const capHeight = 0.69
-
 func (p *pen) text(s string, x, y float64, l lettering) {
 	s = clean(s)
 	if s == "" {
 		return
 	}
 	face := l.face()
-	var dx, dy float64
-	switch l.h {
-	case center:
-		dx = -float64(face.Width(s)) / 2
-	case right:
-		dx = -float64(face.Width(s))
-	}
-	switch l.v {
-	case middle:
-		dy = -capHeight / 2 * l.size
-	case top:
-		dy = -capHeight * l.size
-	case bottom:
-		dy = 0.21 * l.size
-	}
+	dx, dy := vg.Length(l.h)*face.Width(s), vg.Length(l.v)*vg.Length(l.size)
 	write := func(at vg.Point) { p.c.FillString(face, at, s) }
 	if p.pdf {
 		if bytes, ok := cp1252(s); ok && !l.bold {
@@ -292,13 +261,13 @@ func (p *pen) text(s string, x, y float64, l lettering) {
 	p.c.SetColor(p.color(l.color, 1))
 	at := p.point(x, y)
 	if l.turn == 0 {
-		write(vg.Point{X: at.X + vg.Length(dx), Y: at.Y + vg.Length(dy)})
+		write(vg.Point{X: at.X + dx, Y: at.Y + dy})
 		return
 	}
 	p.c.Push()
 	p.c.Translate(at)
 	p.c.Rotate(l.turn * math.Pi / 180)
-	write(vg.Point{X: vg.Length(dx), Y: vg.Length(dy)})
+	write(vg.Point{X: dx, Y: dy})
 	p.c.Pop()
 }
 
@@ -317,15 +286,8 @@ func (p *pen) caption(name, small string, x, y, width, height float64, h halign)
 // plate writes a text on a patch of the background, for where lines run behind it.
 func (p *pen) plate(s string, x, y float64, l lettering) {
 	w := p.width(s, l)
-	r := rect{x - 2, y - 0.62*l.size, w + 4, 1.24 * l.size}
-	switch l.h {
-	case center:
-		r.x -= w / 2
-	case right:
-		r.x -= w
-	}
 	if s != "" {
-		p.fill(paper, 0.85, p.box(r))
+		p.fill(paper, 0.85, p.box(rect{x - 2 + float64(l.h)*w, y - 0.62*l.size, w + 4, 1.24 * l.size}))
 	}
 	p.text(s, x, y, l.at(l.h, middle))
 }
@@ -359,14 +321,8 @@ func outline(face font.Face, at vg.Point, s string) vg.Path {
 		point := func(q fixed.Point26_6) vg.Point {
 			return vg.Point{X: x + vg.Length(q.X)*unit, Y: at.Y - vg.Length(q.Y)*unit}
 		}
-		glyph, err := face.Face.GlyphIndex(&buf, r)
-		if err != nil {
-			continue
-		}
-		segments, err := face.Face.LoadGlyph(&buf, glyph, em, nil)
-		if err != nil {
-			continue
-		}
+		glyph, _ := face.Face.GlyphIndex(&buf, r) // of fonts of our own, which are whole
+		segments, _ := face.Face.LoadGlyph(&buf, glyph, em, nil)
 		for j, g := range segments {
 			switch g.Op {
 			case sfnt.SegmentOpMoveTo:
@@ -410,18 +366,12 @@ func (p *pen) fit(s string, l lettering, width float64) string {
 		return s
 	}
 	letters := []rune(s)
-	lo, hi := 0, len(letters)
-	for lo+1 < hi {
-		if m := (lo + hi) / 2; p.width(strings.TrimSpace(string(letters[:m]))+"…", l) <= width {
-			lo = m
-		} else {
-			hi = m
-		}
-	}
-	if lo == 0 {
+	short := func(n int) string { return strings.TrimSpace(string(letters[:n])) + "…" }
+	n := sort.Search(len(letters)-1, func(i int) bool { return p.width(short(i+1), l) > width })
+	if n == 0 {
 		return ""
 	}
-	return strings.TrimSpace(string(letters[:lo])) + "…"
+	return short(n)
 }
 
 // wrap breaks a text at blanks into lines of a width, the last of them

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"gonum.org/v1/plot/vg"
 )
 
 // Sizes returns how many customers each segment has and how much of the revenue
@@ -99,6 +101,7 @@ func (s Shares) draw(p *pen, r rect) {
 	bars := chart.inset(caption, 0, 0, 0)
 	thick := min(34, bars.h*0.6/float64(len(s.Rows)))
 	step := (bars.h - thick) / float64(len(s.Rows)-1)
+	turned := func(y, x float64) vg.Point { return p.point(x, y) }
 	var above []rect
 	for i, name := range s.Rows {
 		y := bars.y + step*float64(i)
@@ -110,7 +113,7 @@ func (s Shares) draw(p *pen, r rect) {
 			box := rect{x, y, parts[j] * (bars.w - gap*float64(len(s.Groups)-1)), thick}
 			if i > 0 {
 				from := above[j]
-				p.fill(g.Color, 0.22, p.ribbonDown(from.x, from.right(), from.bottom()+1, box.x, box.right(), box.y-1))
+				p.fill(g.Color, 0.22, p.ribbon(turned, from.bottom()+1, from.x, from.right(), box.y-1, box.x, box.right()))
 			}
 			boxes, x = append(boxes, box), box.right()+gap
 		}

@@ -160,7 +160,7 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 			alpha = 0.24
 		}
 		h := b.n * per
-		p.fill(m.From[b.from].Color, alpha, p.ribbon(area.x+wide+1, b.top, b.top+h, area.right()-wide-1, b.end, b.end+h))
+		p.fill(m.From[b.from].Color, alpha, p.ribbon(p.point, area.x+wide+1, b.top, b.top+h, area.right()-wide-1, b.end, b.end+h))
 	}
 	for _, b := range bands {
 		h, label := b.n*per, number(b.n, 0)
