@@ -103,22 +103,15 @@ func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi, labels float
 	foot += 10 * float64(deep)
 	if x.Label != "" {
 		foot += 13
-		p.text(p.fit(x.Label, tickText, r.w), r.x+r.w/2, r.bottom(), tickText.at(center, bottom))
+		p.xTitle(x.Label, r, r)
 	}
 	inner := r.inset(0, 0, 0, foot)
 	lo, hi = rounded(lo, hi, inner.h)
-	a := p.chart(inner, chart{x: [2]float64{-0.5, n - 0.5}, y: [2]float64{lo, hi}, yLabel: y.Tick, yTitle: y.Label, noX: true, labels: labels})
+	a := p.chart(inner, chart{x: [2]float64{-0.5, n - 0.5}, y: [2]float64{lo, hi}, yAxis: y, noX: true, labels: labels})
 	p.line(rule, 0.8, a.area.x, a.y.at(0), a.area.right(), a.y.at(0))
-	every := 1
-	for step := a.area.w / n; every < len(names); every++ {
-		fits := true
-		for j := 0; j < len(names); j += every {
-			fits = fits && p.widest(tickText, lines[j]...)+5 <= step*float64(every)
-		}
-		if fits {
-			break
-		}
-	}
+	every := thin(len(names), func(j, every int) bool {
+		return p.widest(tickText, lines[j]...)+5 <= a.area.w/n*float64(every)
+	})
 	for j := 0; j < len(names); j += every {
 		for k, line := range lines[j] {
 			p.text(line, a.x.at(float64(j)), a.area.bottom()+6+10*float64(k), tickText.at(center, top))
@@ -242,7 +235,7 @@ func (l Lines) drawPanels(p *pen, r rect) {
 	for i := range charts {
 		lo, hi := extent(l.Values[i : i+1])
 		lo, hi = rounded(lo, hi, h)
-		charts[i] = chart{y: [2]float64{lo, hi}, yLabel: l.Y.Tick}
+		charts[i] = chart{y: [2]float64{lo, hi}, yAxis: l.Y}
 	}
 	l.labels = p.aligned(charts, h)
 	for i, g := range l.Groups {

@@ -215,7 +215,7 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
 		if !q.Whole {
 			side = 0
 		}
-		a := axis{area, scale{q.Lo - side, q.Hi + side, area.x, area.right()}, scale{0, 1, area.bottom(), area.y}}
+		a := frame(area, [2]float64{q.Lo - side, q.Hi + side}, [2]float64{0, 1})
 		for i, g := range s.Groups {
 			base := area.y + row*float64(i+1) - 3
 			if k%across == 0 {
@@ -247,11 +247,10 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
 		} else {
 			var decimals int
 			xt.xTicks, decimals = ticks(q.Lo, q.Hi, max(3, int(w/30)))
-			if xt.xLabel = q.X.Tick; xt.xLabel == nil {
-				xt.xLabel = func(v float64) string { return brief(v, decimals) }
+			if xt.xAxis = q.X; q.X.Tick == nil {
+				xt.xAxis.Tick = func(v float64) string { return brief(v, decimals) }
 			}
 		}
-		p.line(rule, 0.8, area.x, area.bottom(), area.right(), area.bottom())
 		p.xTicks(a, xt)
 	}
 }

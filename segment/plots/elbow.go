@@ -89,9 +89,9 @@ func (e Elbow) Figure() (*Figure, error) {
 
 func (e Elbow) draw(p *pen, r rect) {
 	xs, ends := places(e.K, 0.03)
-	parts := []rect{r}
-	charts := []chart{{x: ends, y: [2]float64{0, roundUp(0, slices.Max(e.Inertia), 5)}, xTicks: xs, xTitle: "Number of clusters, k",
-		yTitle: "Inertia (sum of squared distances to the nearest centre)"}}
+	k, parts := Axis{Label: "Number of clusters, k"}, []rect{r}
+	charts := []chart{{x: ends, y: [2]float64{0, roundUp(0, slices.Max(e.Inertia), 5)}, xTicks: xs, xAxis: k,
+		yAxis: Axis{Label: "Inertia (sum of squared distances to the nearest centre)"}}}
 	if len(e.Difference) > 0 {
 		h := max(70, r.h*0.32)
 		parts = []rect{{r.x, r.y, r.w, r.h - h - 12}, {r.x, r.bottom() - h, r.w, h}}
@@ -99,9 +99,9 @@ func (e Elbow) draw(p *pen, r rect) {
 		if hi <= lo {
 			hi = lo + 1
 		}
-		charts[0].xTitle, charts[0].noX = "", true
-		charts = append(charts, chart{x: ends, y: [2]float64{lo, roundUp(lo, hi*1.05, 2)}, xTicks: xs, xTitle: "Number of clusters, k",
-			yTitle: "Difference curve (bend of the normalised inertia, 0 to 1)"})
+		charts[0].xAxis, charts[0].noX = Axis{}, true
+		charts = append(charts, chart{x: ends, y: [2]float64{lo, roundUp(lo, hi*1.05, 2)}, xTicks: xs, xAxis: k,
+			yAxis: Axis{Label: "Difference curve (bend of the normalised inertia, 0 to 1)"}})
 		labels := p.aligned(charts, parts[0].h, h)
 		charts[0].labels, charts[1].labels = labels, labels
 	}

@@ -244,8 +244,7 @@ func (l lettering) face() font.Face {
 }
 
 func (p *pen) text(s string, x, y float64, l lettering) {
-	s = clean(s)
-	if s == "" {
+	if s = clean(s); s == "" || p.c == nil {
 		return
 	}
 	face := l.face()

@@ -52,7 +52,7 @@ func (s Scatter) draw(p *pen, r rect, rows [][]float64, labels []int) {
 	if len(rows) > 0 {
 		x, y = columnRange(rows, nil, 0), columnRange(rows, nil, 1)
 	}
-	a := p.chart(r, chart{x: x, y: y, xLabel: s.X.Tick, yLabel: s.Y.Tick, xTitle: s.X.Label, yTitle: s.Y.Label})
+	a := p.chart(r, chart{x: x, y: y, xAxis: s.X, yAxis: s.Y})
 	ScatterMatrix{Groups: s.Groups, Labels: labels}.cloud(p, a, rows, 1, 0, 1, 1.6)
 }
 

@@ -100,7 +100,7 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 		for i := range side { // component i+1 upwards
 			for j := 0; j <= i; j++ {
 				area := rect{r.x + labels + float64(j)*(w+gap), r.y + float64(i)*(h+gap), w, h}
-				a := axis{area, scale{ranges[j][0], ranges[j][1], area.x, area.right()}, scale{ranges[i+1][0], ranges[i+1][1], area.bottom(), area.y}}
+				a := frame(area, ranges[j], ranges[i+1])
 				p.frame(a, j == 0, i == side-1)
 				s.cloud(p, a, rows, every, j, i+1, 1.25)
 				drawCentroids(p, a, s.Groups, centroids, j, i+1)
@@ -311,9 +311,9 @@ func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {
 	xr[0], xr[1], yr[0], yr[1] = min(xr[0], 0), max(xr[1], 0), min(yr[0], 0), max(yr[1], 0)
 	legend := p.legend(r.inset(34, 0, 0, 0), b.Groups)
 	area := r.inset(34, legend, 4, 28)
-	a := axis{area, scale{xr[0], xr[1], area.x, area.right()}, scale{yr[0], yr[1], area.bottom(), area.y}}
+	a := frame(area, xr, yr)
 	p.frame(a, true, true)
-	p.text(p.fit(b.Axes[0], tickText, area.w), area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
+	p.xTitle(b.Axes[0], area, r)
 	p.text(p.fit(b.Axes[1], tickText, area.h), r.x+4, area.y+area.h/2, tickText.at(center, middle).turned(90))
 	ScatterMatrix{Groups: b.Groups, Labels: b.Labels}.cloud(p, a, rows, stride(len(rows), b.MaxPoints), 0, 1, 1.25)
 

@@ -64,7 +64,7 @@ func (v ExplainedVariance) draw(p *pen, r rect) {
 	}
 	a := p.chart(r, chart{
 		x: [2]float64{0.4, float64(n) + 0.6}, y: [2]float64{0, 1.06}, yTicks: []float64{0, 0.25, 0.5, 0.75, 1},
-		yLabel: Percent, xTicks: xs, yTitle: "Share of the variance", xTitle: "Principal component",
+		xTicks: xs, yAxis: Axis{"Share of the variance", nil, Percent}, xAxis: Axis{Label: "Principal component"},
 	})
 	w := min(46, 0.62*a.area.w/(float64(n)+0.2))
 	color := func(i int) Color {
