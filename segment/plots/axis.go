@@ -81,6 +81,14 @@ func (p *pen) xTitle(label string, area, in rect) {
 	p.text(p.fit(label, tickText, area.w), area.x+area.w/2, in.bottom(), tickText.at(center, bottom))
 }
 
+// gridX draws a line through an area at each value, which is written below it.
+func (p *pen) gridX(area rect, x scale, values []float64, write func(float64) string) {
+	for _, v := range values {
+		p.line(grid, 0.6, x.at(v), area.y, x.at(v), area.bottom())
+		p.text(write(v), x.at(v), area.bottom()+5, tickText.at(center, top))
+	}
+}
+
 // yTicks returns the ticks of a chart of a height, what writes them, and the width
 // of the widest.
 func (p *pen) yTicks(c chart, height float64) (values []float64, write func(float64) string, width float64) {

@@ -10,9 +10,8 @@ import (
 // BarTable is a table of bars on one scale: a row for each thing, the heaviest
 // first, and a column for each segment.
 type BarTable struct {
-	// Title and Subtitle are those of the figure.
-	Title, Subtitle string
-	Groups          []Group
+	Heading
+	Groups []Group
 	// Rows name the things, such as products.
 	Rows []string
 	// Values has for each group and row a value of at least 0; NaN is missing.
@@ -41,9 +40,7 @@ func (b BarTable) Figure() (*Figure, error) {
 		b.Number = func(v float64) string { return number(v, decimals) }
 	}
 	b.Groups = resolve(b.Groups)
-	// By weight, the heaviest first.
-	order := make([]int, len(b.Rows))
-	weight := make([]float64, len(b.Rows))
+	order, weight := make([]int, len(b.Rows)), make([]float64, len(b.Rows))
 	for j := range order {
 		order[j] = j
 		for i := range b.Groups {
@@ -54,19 +51,14 @@ func (b BarTable) Figure() (*Figure, error) {
 	}
 	slices.SortStableFunc(order, func(a, c int) int { return cmp.Compare(weight[c], weight[a]) })
 	unsorted := b
-	b.Rows, b.Values = make([]string, len(order)), make([][]float64, len(b.Groups))
-	for k, j := range order {
-		b.Rows[k] = unsorted.Rows[j]
+	b.Rows, b.Values = nil, make([][]float64, len(b.Groups))
+	for _, j := range order {
+		b.Rows = append(b.Rows, unsorted.Rows[j])
 		for i, row := range unsorted.Values {
 			b.Values[i] = append(b.Values[i], row[j])
 		}
 	}
-	f := &Figure{
-		Title: b.Title, Subtitle: b.Subtitle,
-		Alt:   fmt.Sprintf("%s leads with %s for %s", b.Rows[0], b.write(0, 0), b.Groups[0].Name),
-		Width: 16,
-		draw:  b.draw,
-	}
+	f := picture(b.Heading, 0, fmt.Sprintf("%s leads with %s for %s", b.Rows[0], b.write(0, 0), b.Groups[0].Name), b.draw)
 	f.tall = func(p *pen, width float64) float64 {
 		if !b.narrow(width) {
 			return 34 + 26*float64(len(b.Rows))
@@ -92,14 +84,6 @@ func (b BarTable) narrow(width float64) bool {
 // lying returns the bars below each other, for narrow pages.
 func (b BarTable) lying() Bars {
 	return Bars{Groups: b.Groups, Categories: b.Rows, Values: b.Values, Lying: true, text: b.label}
-}
-
-// part returns the length of a bar as a share of the longest.
-func (b BarTable) part(i, j int, most float64) float64 {
-	if v := b.Values[i][j]; v > 0 && most > 0 {
-		return v / most
-	}
-	return 0
 }
 
 func (b BarTable) label(i, j int) string {
@@ -137,10 +121,12 @@ func (b BarTable) draw(p *pen, r rect) {
 			p.text(b.Number(total), x, r.y+15.5, tickText.at(left, middle))
 		}
 		p.line(rule, 0.8, x, cells.y-4, x, cells.bottom())
-		for j := range b.Rows {
-			y := cells.y + h*(float64(j)+0.5)
-			bar := b.part(i, j, most) * full
-			p.titled(g.Name+", "+b.Rows[j]+": "+b.label(i, j), func() { p.fill(g.Color, 1, p.box(rect{x, y - thick/2, bar, thick})) })
+		for j, v := range b.Values[i] {
+			y, bar := cells.y+h*(float64(j)+0.5), 0.0
+			if v > 0 {
+				bar = v / most * full
+			}
+			p.bar(g.Name+", "+b.Rows[j]+": "+b.label(i, j), g.Color, rect{x, y - thick/2, bar, thick})
 			p.text(b.label(i, j), x+bar+4, y, labelText.at(left, middle))
 		}
 	}
@@ -152,15 +138,14 @@ func (b BarTable) draw(p *pen, r rect) {
 // DotPlot compares the segments row by row: a line for each row, a dot for each
 // segment (Cleveland and McGill 1984, https://doi.org/10.2307/2288400).
 type DotPlot struct {
-	// Title and Subtitle are those of the figure; of shares an empty subtitle
-	// names the greatest.
-	Title, Subtitle string
-	Groups          []Group
+	Heading
+	Groups []Group
 	// Rows name the lines, such as campaigns.
 	Rows []string
 	// Values has for each group and row a value of at least 0; NaN is missing.
 	Values [][]float64
-	// Shares is set where values are shares, 0 to 1, which are written as per cent.
+	// Shares is set where values are shares, 0 to 1, which are written as per
+	// cent, and the greatest in the subtitle.
 	Shares bool
 	// X is the axis of the values.
 	X Axis
@@ -183,14 +168,9 @@ func (d DotPlot) Figure() (*Figure, error) {
 		}
 	}
 	d.Groups = resolve(d.Groups)
-	f := &Figure{
-		Title: d.Title, Subtitle: d.Subtitle,
-		Alt:   fmt.Sprintf("%d rows of dots", len(d.Rows)),
-		Width: 16, Height: min(60, 3.6+0.85*float64(len(d.Rows))),
-		draw: d.draw,
-	}
-	if d.Shares && d.Subtitle == "" {
-		f.Subtitle = fmt.Sprintf("Share of the customers of each segment; the best: %s by %s of %s.", d.Rows[ri], Percent(d.Values[gi][ri]), d.Groups[gi].Name)
+	f := picture(d.Heading, min(60, 3.6+0.85*float64(len(d.Rows))), fmt.Sprintf("%d rows of dots", len(d.Rows)), d.draw)
+	if d.Shares {
+		f.Subtitle = cmp.Or(f.Subtitle, fmt.Sprintf("Share of the customers of each segment; the best: %s by %s of %s.", d.Rows[ri], Percent(d.Values[gi][ri]), d.Groups[gi].Name))
 	}
 	return f, nil
 }
@@ -200,7 +180,7 @@ func (d DotPlot) draw(p *pen, r rect) {
 	foot := 16.0
 	if d.X.Label != "" {
 		foot += 13
-		p.text(p.fit(d.X.Label, tickText, r.w-names), r.x+names+(r.w-names)/2, r.bottom(), tickText.at(center, bottom))
+		p.xTitle(d.X.Label, r.inset(names, 0, 0, 0), r)
 	}
 	area := r.inset(names, p.legend(r, d.Groups)+4, 12, foot)
 	end := roundUp(0, max(greatest(d.Values), 0.01)*1.02, 5)
@@ -213,17 +193,15 @@ func (d DotPlot) draw(p *pen, r rect) {
 	}
 	x := scale{0, end, area.x, area.right()}
 	xs, _ := ticks(0, end, max(2, int(area.w/55)))
-	for _, v := range xs {
-		p.line(grid, 0.6, x.at(v), area.y, x.at(v), area.bottom())
-		label := write(v)
+	p.gridX(area, x, xs, func(v float64) string {
 		switch {
 		case d.X.Tick != nil:
-			label = d.X.Tick(v)
+			return d.X.Tick(v)
 		case d.Shares && v > 0 && end < 0.05:
-			label = number(100*v, 1) + "%"
+			return number(100*v, 1) + "%"
 		}
-		p.text(label, x.at(v), area.bottom()+5, tickText.at(center, top))
-	}
+		return write(v)
+	})
 	h := area.h / float64(len(d.Rows))
 	for j, name := range d.Rows {
 		y := area.y + h*(float64(j)+0.5)
@@ -238,8 +216,8 @@ func (d DotPlot) draw(p *pen, r rect) {
 		}
 		p.line(rule, 1.6, x.at(lo), y, x.at(hi), y)
 		placed := make([]point, len(d.Groups))
-		for i := range d.Groups {
-			at := point{x.at(d.Values[i][j]), y}
+		for i, v := range column {
+			at := point{x.at(v), y}
 			// Dots that would cover each other make way up and down.
 			for _, dy := range []float64{0, -7, 7} {
 				at.y = y + min(max(dy, -h/2+4), h/2-3)
@@ -250,7 +228,7 @@ func (d DotPlot) draw(p *pen, r rect) {
 			placed[i] = at
 		}
 		for i := len(placed) - 1; i >= 0; i-- { // the most valuable on top
-			if v := d.Values[i][j]; !math.IsNaN(v) {
+			if v := column[i]; !math.IsNaN(v) {
 				p.titled(d.Groups[i].Name+", "+name+": "+write(v), func() { p.marker(d.Groups[i].Color, placed[i].x, placed[i].y, 4) })
 			}
 		}
@@ -262,12 +240,10 @@ func (d DotPlot) draw(p *pen, r rect) {
 }
 
 // StackedBars shows what rows are made of: a bar for each row, as long as its
-// sum, parted by segment.
+// sum, parted by segment. The subtitle names the largest row.
 type StackedBars struct {
-	// Title and Subtitle are those of the figure; an empty subtitle names the
-	// largest row.
-	Title, Subtitle string
-	Groups          []Group
+	Heading
+	Groups []Group
 	// Rows name the bars, such as age groups.
 	Rows []string
 	// Values has for each group and row a number of customers, of at least 0.
@@ -303,15 +279,9 @@ func (s StackedBars) Figure() (*Figure, error) {
 	if err := positive("the customers", total); err != nil {
 		return nil, err
 	}
-	f := &Figure{
-		Title: s.Title, Subtitle: s.Subtitle,
-		Alt:   fmt.Sprintf("%s in %d bars", counted(total, "customer", "customers"), len(s.Rows)),
-		Width: 16, Height: min(60, 3.2+1.15*float64(len(s.Rows))),
-		draw: func(p *pen, r rect) { s.draw(p, r, sums, total) },
-	}
-	if s.Subtitle == "" {
-		f.Subtitle = fmt.Sprintf("Number of customers; in the bars, the share of each segment. Most are in %s: %s.", s.Rows[largest], Percent(sums[largest]/total))
-	}
+	f := picture(s.Heading, min(60, 3.2+1.15*float64(len(s.Rows))), fmt.Sprintf("%s in %d bars", counted(total, "customer", "customers"), len(s.Rows)),
+		func(p *pen, r rect) { s.draw(p, r, sums, total) })
+	f.Subtitle = cmp.Or(f.Subtitle, fmt.Sprintf("Number of customers; in the bars, the share of each segment. Most are in %s: %s.", s.Rows[largest], Percent(sums[largest]/total)))
 	return f, nil
 }
 
@@ -336,9 +306,7 @@ func (s StackedBars) draw(p *pen, r rect, sums []float64, total float64) {
 			if w <= 0 {
 				continue
 			}
-			p.titled(g.Name+", "+name+": "+s.X.Number(count), func() {
-				p.fill(g.Color, 1, p.box(rect{x, y - thick/2, max(w-1, 0.4), thick}))
-			})
+			p.bar(g.Name+", "+name+": "+s.X.Number(count), g.Color, rect{x, y - thick/2, max(w-1, 0.4), thick})
 			if share := s.Share(count / n); p.width(share, labelText)+4 <= w && thick >= 10 {
 				p.text(share, x+(w-1)/2, y, labelText.in(onto(g.Color)).at(center, middle))
 			}

@@ -77,12 +77,9 @@ func (c Correlations) Figure() (*Figure, error) {
 			}
 		}
 	}
-	f := &Figure{
-		Title:    "Which columns go together? Correlations",
-		Subtitle: "1: they rise together. 0: neither tells of the other. " + minus + "1: one falls where the other rises.",
-		Width:    16, Height: min(max(3.6+1.3*float64(d-1), 7), 16),
-		draw: c.draw,
-	}
+	f := picture(Heading{}, min(max(3.6+1.3*float64(d-1), 7), 16), "", c.draw)
+	f.Title = "Which columns go together? Correlations"
+	f.Subtitle = "1: they rise together. 0: neither tells of the other. " + minus + "1: one falls where the other rises."
 	if v := c.R.At(bi, bj); !math.IsNaN(v) {
 		f.Alt = fmt.Sprintf("The strongest: %s and %s, %s", c.Columns[bj], c.Columns[bi], number(v, 2))
 	}

@@ -49,18 +49,9 @@ func (s Distributions) Figure() (*Figure, error) {
 			return nil, inputError("column %s has no value at all", s.Columns[j])
 		}
 	}
-	f := &Figure{
-		Title:    "How the segments differ, column by column",
-		Subtitle: "Where the customers of each segment lie; the line, with its figure, is the median.",
-		Alt:      "Distributions of " + list(s.Columns),
-		Width:    16,
-		draw:     func(p *pen, r rect) { s.drawPanels(p, r, panels) },
-		tall: func(p *pen, width float64) float64 {
-			across, _ := s.across(p, width)
-			down := (d + across - 1) / across
-			return float64(down) * (46 + 44*float64(len(s.Groups)))
-		},
-	}
+	f := s.figure(Heading{}, panels, "Distributions of "+list(s.Columns))
+	f.Title = "How the segments differ, column by column"
+	f.Subtitle = "Where the customers of each segment lie; the line, with its figure, is the median."
 	return f, nil
 }
 
@@ -68,9 +59,8 @@ func (s Distributions) Figure() (*Figure, error) {
 // density for each, one below another, with the median marked. A column of a
 // few whole numbers, such as children, has bars.
 type Densities struct {
-	// Title and Subtitle are those of the figure.
-	Title, Subtitle string
-	Groups          []Group
+	Heading
+	Groups []Group
 	// Lo and Hi bound the axis. Heights has for each group the density at equal
 	// steps from Lo to Hi, or where Whole is set the shares of the whole numbers
 	// from Lo to Hi; nil for a group without values.
@@ -148,11 +138,7 @@ func (q Densities) Figure() (*Figure, error) {
 		}
 	}
 	s := Distributions{Columns: []string{q.X.Label}, Units: []string{""}, Groups: resolve(q.Groups)}
-	return &Figure{
-		Title: q.Title, Subtitle: q.Subtitle, Alt: "Distributions", Width: 16,
-		draw: func(p *pen, r rect) { s.drawPanels(p, r, []Densities{q}) },
-		tall: func(*pen, float64) float64 { return 46 + 44*float64(len(q.Groups)) },
-	}, nil
+	return s.figure(q.Heading, []Densities{q}, "Distributions"), nil
 }
 
 // density returns the Gaussian kernel estimate of sorted values at equal steps
@@ -197,6 +183,15 @@ func density(sorted []float64, lo, hi float64, steps int) []float64 {
 		}
 	}
 	return out
+}
+
+func (s Distributions) figure(h Heading, panels []Densities, alt string) *Figure {
+	f := picture(h, 0, alt, func(p *pen, r rect) { s.drawPanels(p, r, panels) })
+	f.tall = func(p *pen, width float64) float64 {
+		across, _ := s.across(p, width)
+		return math.Ceil(float64(len(panels))/float64(across)) * (46 + 44*float64(len(s.Groups)))
+	}
+	return f
 }
 
 func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {

@@ -71,14 +71,10 @@ func (e Elbow) Figure() (*Figure, error) {
 		return nil, length("differences", n, "numbers of clusters", len(e.K))
 	}
 
-	f := &Figure{
-		Title:    "How many clusters? Inertia by number of clusters",
-		Subtitle: "More clusters always fit more closely. Behind the knee, one more brings little.",
-		Width:    16, Height: 11,
-		draw: e.draw,
-	}
-	first, last := e.Inertia[0], e.Inertia[len(e.K)-1]
-	f.Alt = fmt.Sprintf("Inertia falls from %s at k = %d to %s at k = %d", value(first), e.K[0], value(last), e.K[len(e.K)-1])
+	last := len(e.K) - 1
+	f := picture(Heading{}, 11, fmt.Sprintf("Inertia falls from %s at k = %d to %s at k = %d", value(e.Inertia[0]), e.K[0], value(e.Inertia[last]), e.K[last]), e.draw)
+	f.Title = "How many clusters? Inertia by number of clusters"
+	f.Subtitle = "More clusters always fit more closely. Behind the knee, one more brings little."
 	if e.Knee != 0 {
 		f.Alt += fmt.Sprintf("; the knee is at k = %d", e.Knee)
 	} else {
@@ -131,19 +127,17 @@ func (e Elbow) draw(p *pen, r rect) {
 		// At the foot of its line, on the side away from the knee.
 		x, _ := mark(e.Chosen, ink)
 		label, h := fmt.Sprintf("Chosen: k = %d", e.Chosen), left
-		big := lettering{size: 11, bold: true, color: ink}
-		w := p.width(label, big) + 9
+		w := p.width(label, bigText) + 9
 		if (e.Chosen < e.Knee || x+w > a.area.right()) && x-w >= a.area.x {
 			h = right
 		}
-		p.plate(label, x+map[halign]float64{left: 9, right: -9}[h], a.area.bottom()-9, big.at(h, middle))
+		p.plate(label, x+map[halign]float64{left: 9, right: -9}[h], a.area.bottom()-9, bigText.at(h, middle))
 	}
 	if e.Knee == 0 {
 		return
 	}
 	x, y := mark(e.Knee, accent)
 	title, note := fmt.Sprintf("Knee: k = %d", e.Knee), ""
-	big := lettering{size: 11, bold: true, color: accent}
 	// The longest note that fits, or none.
 	if i := slices.Index(e.K, e.Knee); e.Inertia[0] > 0 && i > 0 {
 		less := Percent(math.Max(0, 1-e.Inertia[i]/e.Inertia[0]))
@@ -159,9 +153,9 @@ func (e Elbow) draw(p *pen, r rect) {
 	// To the right of the knee, where the curve is lower; where there is no
 	// room, below to the left, where it is higher.
 	tx, ty, h := x+9, max(y-17, a.area.y+7), left
-	if tx+p.width(title, big) > a.area.right() {
+	if tx+p.width(title, bigText) > a.area.right() {
 		tx, ty, h = x-9, min(y+14, a.area.bottom()-24), right
 	}
-	p.plate(title, tx, ty, big.at(h, middle))
+	p.plate(title, tx, ty, bigText.in(accent).at(h, middle))
 	p.plate(note, tx, ty+11.5, labelText.in(soft).at(h, middle))
 }

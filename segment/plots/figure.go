@@ -23,9 +23,7 @@ import (
 // words may be changed before that. A Figure that nobody changes may be written
 // by many goroutines.
 type Figure struct {
-	// Title is what is shown, with the unit; Subtitle is one sentence on how to
-	// read it or what it shows. Both stand above the picture.
-	Title, Subtitle string
+	Heading
 
 	// Alt describes the picture to those who cannot see it. It is in the SVG file,
 	// and belongs into the alt attribute of an image.
@@ -39,6 +37,13 @@ type Figure struct {
 	// tall is the height of the picture without words, in points, in a width;
 	// nil where the height does not depend on the width.
 	tall func(p *pen, width float64) float64
+}
+
+// Heading stands above a picture.
+type Heading struct {
+	// Title is what is shown, with the unit; Subtitle is one sentence on how to
+	// read it or what it shows.
+	Title, Subtitle string
 }
 
 // Theme is the set of colours in which a figure is drawn.
@@ -255,6 +260,6 @@ func (f *Figure) words(p *pen, r rect) (height float64) {
 }
 
 // picture returns a figure 16 cm wide; the height 0 stands for that of tall.
-func picture(height float64, draw func(*pen, rect), title, subtitle, alt string) *Figure {
-	return &Figure{Title: title, Subtitle: subtitle, Alt: alt, Width: 16, Height: height, draw: draw}
+func picture(h Heading, height float64, alt string, draw func(*pen, rect)) *Figure {
+	return &Figure{Heading: h, Alt: alt, Width: 16, Height: height, draw: draw}
 }

@@ -43,14 +43,10 @@ func (m HeatMap) Figure() (*Figure, error) {
 			}
 		}
 	}
-	f := &Figure{
-		Title:    "What sets the segments apart",
-		Subtitle: "Mean of each segment; the colour tells how far it lies from everybody, in standard deviations (sd).",
-		Alt: fmt.Sprintf("The largest difference: %s of %s, %s standard deviations from everybody",
-			m.Columns[ci], m.Groups[gi].Name, signed(m.Effects[gi][ci])),
-		Width: 16, Height: min(60, 4.2+0.85*float64(len(m.Columns))),
-		draw: m.draw,
-	}
+	f := picture(Heading{}, min(60, 4.2+0.85*float64(len(m.Columns))), fmt.Sprintf("The largest difference: %s of %s, %s standard deviations from everybody",
+		m.Columns[ci], m.Groups[gi].Name, signed(m.Effects[gi][ci])), m.draw)
+	f.Title = "What sets the segments apart"
+	f.Subtitle = "Mean of each segment; the colour tells how far it lies from everybody, in standard deviations (sd)."
 	return f, nil
 }
 

@@ -121,23 +121,14 @@ func (c Icicle) Figure() (*Figure, error) {
 	if c.Share == nil {
 		c.Share = Percent
 	}
-	f := &Figure{
-		Title: fmt.Sprintf("Customers by %s", list(c.Levels)),
-		Width: 16, Height: 12,
-		draw: func(p *pen, r rect) { c.drawBoxes(p, r, root, lo, hi) },
-	}
+	largest := slices.MaxFunc(root.Children, func(a, b Node) int { return cmp.Compare(a.Customers, b.Customers) })
+	f := picture(Heading{}, 12, fmt.Sprintf("%s in all; the largest group is %s with %s", counted(root.Customers, "customer", "customers"),
+		largest.Name, Percent(largest.Customers/root.Customers)), func(p *pen, r rect) { c.drawBoxes(p, r, root, lo, hi) })
+	f.Title = "Customers by " + list(c.Levels)
 	f.Subtitle = "The height is the number of customers."
 	if c.Value != "" {
 		f.Subtitle = fmt.Sprintf("The height is the number of customers, the colour the %s.", c.Value)
 	}
-	largest := root.Children[0]
-	for _, n := range root.Children {
-		if n.Customers > largest.Customers {
-			largest = n
-		}
-	}
-	f.Alt = fmt.Sprintf("%s in all; the largest group is %s with %s", counted(root.Customers, "customer", "customers"),
-		largest.Name, Percent(largest.Customers/root.Customers))
 	return f, nil
 }
 
@@ -205,7 +196,7 @@ func (c Icicle) drawBoxes(p *pen, r rect, root Node, lo, hi float64) {
 			if c.Value != "" {
 				detail += "  ·  " + c.Number(child.Value)
 			}
-			p.titled(child.Name+": "+detail, func() { p.fill(fill, 1, p.box(box)) })
+			p.bar(child.Name+": "+detail, fill, box)
 			color := onto(fill)
 			switch {
 			case high >= 26:

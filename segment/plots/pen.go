@@ -181,6 +181,9 @@ func (p *pen) titled(text string, draw func()) {
 	s.body.WriteString("</g>\n")
 }
 
+// bar draws a box with a text of its own.
+func (p *pen) bar(text string, c Color, r rect) { p.titled(text, func() { p.fill(c, 1, p.box(r)) }) }
+
 // marker draws a disc with a rim in the colour of the background, so that it
 // stands out from lines and other markers.
 func (p *pen) marker(c Color, x, y, radius float64) {
@@ -220,6 +223,7 @@ type lettering struct {
 var (
 	titleText    = lettering{size: 13, bold: true, color: ink}
 	subtitleText = lettering{size: 9, color: soft}
+	bigText      = lettering{size: 11, bold: true, color: ink}
 	labelText    = lettering{size: 8.5, color: ink}
 	strongText   = lettering{size: 8.5, bold: true, color: ink}
 	tickText     = lettering{size: 8, color: soft}

@@ -74,12 +74,9 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 	}
 	s.Groups = resolve(s.Groups)
 	every := stride(len(rows), s.MaxPoints)
-	f := &Figure{
-		Title:    "Customers in the space of the components",
-		Subtitle: "Each dot is a customer, each numbered disc the centre of a cluster.",
-		Alt:      fmt.Sprintf("%s in %d clusters", counted(float64(len(rows)), "customer", "customers"), len(s.Groups)),
-		Width:    16, Height: 15,
-	}
+	f := picture(Heading{}, 15, fmt.Sprintf("%s in %d clusters", counted(float64(len(rows)), "customer", "customers"), len(s.Groups)), nil)
+	f.Title = "Customers in the space of the components"
+	f.Subtitle = "Each dot is a customer, each numbered disc the centre of a cluster."
 	if every > 1 {
 		f.Subtitle = fmt.Sprintf("One customer in %s is a dot; each numbered disc is the centre of a cluster.", number(float64(every), 0))
 	}
@@ -295,13 +292,9 @@ func (b Biplot) Figure() (*Figure, error) {
 		}
 	}
 	b.Groups = resolve(b.Groups)
-	f := &Figure{
-		Title:    "What the components are made of",
-		Subtitle: "Each dot is a customer. An arrow points to where the column is high; the longer, the more it counts here.",
-		Alt:      "Arrows for " + list(b.Columns),
-		Width:    16, Height: 13,
-		draw: func(p *pen, r rect) { b.drawAll(p, r, rows, arrows) },
-	}
+	f := picture(Heading{}, 13, "Arrows for "+list(b.Columns), func(p *pen, r rect) { b.drawAll(p, r, rows, arrows) })
+	f.Title = "What the components are made of"
+	f.Subtitle = "Each dot is a customer. An arrow points to where the column is high; the longer, the more it counts here."
 	return f, nil
 }
 

@@ -93,14 +93,10 @@ func (k Selection) Figure() (*Figure, error) {
 			votes[x.Choice] = append(votes[x.Choice], x.Name)
 		}
 	}
-	f := &Figure{
-		Title: "How many clusters? What each index would choose",
-		Width: 16,
-		draw:  k.draw,
-		tall: func(_ *pen, width float64) float64 {
-			columns := k.columns(width)
-			return 110 * float64((len(k.Criteria)+columns-1)/columns)
-		},
+	f := picture(Heading{}, 0, "", k.draw)
+	f.Title = "How many clusters? What each index would choose"
+	f.tall = func(_ *pen, width float64) float64 {
+		return 110 * math.Ceil(float64(len(k.Criteria))/float64(k.columns(width)))
 	}
 	var parts []string
 	for _, n := range k.K {

@@ -89,14 +89,10 @@ func (s Silhouette) Figure() (*Figure, error) {
 	if s.All == "" {
 		s.All = "mean of all " + number(mean, 2)
 	}
-	f := &Figure{
-		Title: "How well do customers fit their cluster? Silhouettes",
-		Subtitle: fmt.Sprintf("Each line is a customer: 1 fits well, 0 lies between two clusters, below 0 fits another one better (%s here).",
-			Percent(float64(negative)/float64(len(s.Scores)))),
-		Alt:   fmt.Sprintf("The mean silhouette is %s", number(mean, 2)),
-		Width: 16, Height: 11,
-		draw: func(p *pen, r rect) { s.drawBlades(p, r, mean) },
-	}
+	f := picture(Heading{}, 11, "The mean silhouette is "+number(mean, 2), func(p *pen, r rect) { s.drawBlades(p, r, mean) })
+	f.Title = "How well do customers fit their cluster? Silhouettes"
+	f.Subtitle = fmt.Sprintf("Each line is a customer: 1 fits well, 0 lies between two clusters, below 0 fits another one better (%s here).",
+		Percent(float64(negative)/float64(len(s.Scores))))
 	return f, nil
 }
 

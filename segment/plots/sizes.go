@@ -13,7 +13,7 @@ import (
 // valuable first.
 func Sizes(groups []Group, customers, revenue []float64, unit string) Shares {
 	s := Shares{
-		Title: "Segments: share of customers and of revenue", Groups: resolve(groups),
+		Heading: Heading{Title: "Segments: share of customers and of revenue"}, Groups: resolve(groups),
 		Rows: []string{"Customers", "Revenue"}, Values: [][]float64{customers, revenue},
 		Heads: []string{"Customers", "Revenue", "Per customer"}, Cells: make([][]string, len(groups)),
 	}
@@ -42,8 +42,7 @@ func Sizes(groups []Group, customers, revenue []float64, unit string) Shares {
 // segment, with bands that lead from a segment's share of one to its share of
 // the next, above a table of figures.
 type Shares struct {
-	// Title and Subtitle are those of the figure.
-	Title, Subtitle string
+	Heading
 	// Groups are the parts, and Rows name the wholes, two or more.
 	Groups []Group
 	Rows   []string
@@ -86,7 +85,8 @@ func (s Shares) Figure() (*Figure, error) {
 		}
 		alt[j] = g.Name + ": " + strings.Join(parts, ", ")
 	}
-	return &Figure{Title: s.Title, Subtitle: s.Subtitle, Alt: strings.Join(alt, "; "), Width: 16, Height: 9.6, draw: s.draw}, nil
+	f := picture(s.Heading, 9.6, strings.Join(alt, "; "), s.draw)
+	return f, nil
 }
 
 func (s Shares) draw(p *pen, r rect) {
@@ -119,10 +119,9 @@ func (s Shares) draw(p *pen, r rect) {
 		}
 		for j, g := range s.Groups {
 			label := s.Share(parts[j])
-			p.titled(told(g.Name, name, label), func() { p.fill(g.Color, 1, p.box(boxes[j])) })
-			big := lettering{size: 11, bold: true, color: onto(g.Color)}
-			if p.width(label, big)+6 <= boxes[j].w {
-				p.text(label, boxes[j].x+boxes[j].w/2, y+thick/2, big.at(center, middle))
+			p.bar(told(g.Name, name, label), g.Color, boxes[j])
+			if p.width(label, bigText)+6 <= boxes[j].w {
+				p.text(label, boxes[j].x+boxes[j].w/2, y+thick/2, bigText.in(onto(g.Color)).at(center, middle))
 			}
 		}
 		above = boxes

@@ -74,17 +74,13 @@ func (m TransitionMatrix) Figure() (*Figure, error) {
 	if err := positive("the customers", total); err != nil {
 		return nil, err
 	}
-	f := &Figure{
-		Title:    "Who moves between the segments",
-		Subtitle: fmt.Sprintf("%s, by their segment %s and %s.", counted(total, "customer", "customers"), m.Before, m.After),
-		Width:    16, Height: 11,
-		draw: func(p *pen, r rect) { m.drawBands(p, r, total) },
-	}
+	f := picture(Heading{}, 11, fmt.Sprintf("Bands lead from %d segments to %d", len(m.From), len(m.To)), func(p *pen, r rect) { m.drawBands(p, r, total) })
+	f.Title = "Who moves between the segments"
+	f.Subtitle = fmt.Sprintf("%s, by their segment %s and %s.", counted(total, "customer", "customers"), m.Before, m.After)
 	if known {
 		f.Subtitle = fmt.Sprintf("Of %s, %s keep their segment, %s rise and %s fall.",
 			counted(total, "customer", "customers"), Percent(stay/total), Percent(up/total), Percent(down/total))
 	}
-	f.Alt = fmt.Sprintf("Bands lead from %d segments to %d", len(m.From), len(m.To))
 	return f, nil
 }
 

@@ -43,13 +43,9 @@ func (v ExplainedVariance) Figure() (*Figure, error) {
 		v.Kept = n
 	}
 	kept := sum(v.Ratios[:v.Kept])
-	f := &Figure{
-		Title:    "Explained variance by principal component",
-		Subtitle: fmt.Sprintf("The %d components that are kept hold %s of what customers differ in.", v.Kept, Percent(kept)),
-		Alt:      fmt.Sprintf("The first component holds %s", Percent(v.Ratios[0])),
-		Width:    16, Height: 9,
-		draw: v.draw,
-	}
+	f := picture(Heading{}, 9, "The first component holds "+Percent(v.Ratios[0]), v.draw)
+	f.Title = "Explained variance by principal component"
+	f.Subtitle = fmt.Sprintf("The %d components that are kept hold %s of what customers differ in.", v.Kept, Percent(kept))
 	if v.Kept == 1 {
 		f.Subtitle = fmt.Sprintf("The one component that is kept holds %s of what customers differ in.", Percent(kept))
 	}

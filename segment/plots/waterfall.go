@@ -22,10 +22,10 @@ func Waterfall(segment, against Group, columns []Step) Steps {
 	}
 	groups := resolve([]Group{segment, against})
 	s := Steps{
-		Title:    fmt.Sprintf("Why %s and not %s?", segment.Name, against.Name),
-		Subtitle: "What each column adds to the difference of the squared distances to the two centres.",
-		Legend:   []Group{{"speaks for " + segment.Name, groups[0].Color}, {"for " + against.Name, groups[1].Color}},
-		Steps:    slices.Clone(columns), Sum: Step{Name: "Sum", Color: ink},
+		Heading: Heading{fmt.Sprintf("Why %s and not %s?", segment.Name, against.Name),
+			"What each column adds to the difference of the squared distances to the two centres."},
+		Legend: []Group{{"speaks for " + segment.Name, groups[0].Color}, {"for " + against.Name, groups[1].Color}},
+		Steps:  slices.Clone(columns), Sum: Step{Name: "Sum", Color: ink},
 	}
 	for i, step := range s.Steps {
 		s.Sum.Value += step.Value
@@ -64,10 +64,9 @@ func WaterfallOf(m *segment.Model, e *insight.Explanation) Steps {
 // Steps is a waterfall: each bar begins where the one before ended, and the
 // last, their sum, begins at 0.
 type Steps struct {
-	// Title and Subtitle are those of the figure.
-	Title, Subtitle string
-	Steps           []Step
-	Sum             Step
+	Heading
+	Steps []Step
+	Sum   Step
 	// Legend is what the colours mean; nil for none.
 	Legend []Group
 	// X is the axis of the values; where it has no Number, English figures have
@@ -95,12 +94,9 @@ func (s Steps) Figure() (*Figure, error) {
 		s.X.Number = signed
 	}
 	most := slices.MaxFunc(s.Steps, func(a, b Step) int { return cmp.Compare(math.Abs(a.Value), math.Abs(b.Value)) })
-	return &Figure{
-		Title: s.Title, Subtitle: s.Subtitle,
-		Alt:   fmt.Sprintf("%s counts most, with %s of a sum of %s", most.Name, s.X.Number(most.Value), strings.TrimPrefix(s.X.Number(s.Sum.Value), "+")),
-		Width: 16, Height: min(60, 4.4+0.85*float64(len(s.Steps))),
-		draw: s.draw,
-	}, nil
+	f := picture(s.Heading, min(60, 4.4+0.85*float64(len(s.Steps))), fmt.Sprintf("%s counts most, with %s of a sum of %s",
+		most.Name, s.X.Number(most.Value), strings.TrimPrefix(s.X.Number(s.Sum.Value), "+")), s.draw)
+	return f, nil
 }
 
 func (s Steps) draw(p *pen, r rect) {
@@ -116,15 +112,11 @@ func (s Steps) draw(p *pen, r rect) {
 	if hi == lo {
 		hi = lo + 1
 	}
-	names += 8
+	most := 0.36
 	if values > 0 {
-		values += 12
+		values, most = min(values+12, r.w*0.27), 0.25
 	}
-	most := 0.25
-	if values == 0 {
-		most = 0.36
-	}
-	names, values = min(names, r.w*most), min(values, r.w*0.27)
+	names = min(names+8, r.w*most)
 	head := 12.0
 	if s.Legend != nil {
 		head += p.legend(r, s.Legend)
@@ -150,14 +142,12 @@ func (s Steps) draw(p *pen, r rect) {
 			p.text(p.fit(step.Text, labelText, values-8), r.x+names+values-12, mid, labelText.in(soft).at(right, middle))
 		}
 		x0, x1 := x.at(from), x.at(to)
-		p.titled(step.Name+": "+s.X.Number(step.Value), func() {
-			p.fill(step.Color, 1, p.box(rect{min(x0, x1), mid - thick/2, max(math.Abs(x1-x0), 0.8), thick}))
-		})
-		if to >= from {
-			p.plate(s.X.Number(step.Value), max(x0, x1)+4, mid, lettering.at(left, middle))
-		} else {
-			p.plate(s.X.Number(step.Value), min(x0, x1)-4, mid, lettering.at(right, middle))
+		label, end, h := s.X.Number(step.Value), max(x0, x1)+4, left
+		if to < from {
+			end, h = min(x0, x1)-4, right
 		}
+		p.bar(step.Name+": "+label, step.Color, rect{min(x0, x1), mid - thick/2, max(math.Abs(x1-x0), 0.8), thick})
+		p.plate(label, end, mid, lettering.at(h, middle))
 	}
 	at = 0
 	for row, step := range s.Steps {
