@@ -1,9 +1,11 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,33 +24,25 @@ type Color struct {
 // least 5.6. Two of one theme are at least 22 apart in CIELAB, also as seen by the
 // three kinds of colour blindness that Machado et al. (2009) simulate,
 // https://doi.org/10.1109/TVCG.2009.113.
-var tierColors = [4]Color{
+// Behind the tiers are those of further ranks.
+var rankColors = [...]Color{
 	{"#1F3B87", "#7A9BFF"}, // Platinum
 	{"#C48600", "#F2BC3D"}, // Gold
 	{"#687583", "#ABB6C2"}, // Silver
 	{"#A34118", "#D9754A"}, // Bronze
-}
-
-// moreColors go on where a caller has more than four ranks.
-var moreColors = [4]Color{
 	{"#0E7C73", "#3FC1B4"},
 	{"#8A3D8F", "#D08AD6"},
 	{"#4B7F1F", "#93C65B"},
 	{"#B0306A", "#F07FB0"},
 }
 
-var tierNames = [4]string{"platinum", "gold", "silver", "bronze"}
+var tierNames = []string{"platinum", "gold", "silver", "bronze"}
 
 // TierColor returns the colour of Platinum, Gold, Silver or Bronze, however
 // they are capitalised. Any other name gets the grey of what belongs to no
 // tier; for names of the caller's own use [RankColor].
 func TierColor(name string) Color {
-	for i, n := range tierNames {
-		if strings.EqualFold(name, n) {
-			return tierColors[i]
-		}
-	}
-	return neutral
+	return RankColor(slices.IndexFunc(tierNames, func(n string) bool { return strings.EqualFold(name, n) }))
 }
 
 // RankColor returns the colour of a tier by its rank, 0 the most valuable.
@@ -58,10 +52,7 @@ func RankColor(rank int) Color {
 	if rank < 0 {
 		return neutral
 	}
-	if rank %= 8; rank >= 4 {
-		return moreColors[rank-4]
-	}
-	return tierColors[rank]
+	return rankColors[rank%len(rankColors)]
 }
 
 // Group is a set of customers that is drawn in a colour of its own, such as a
@@ -130,11 +121,9 @@ func groupNames(groups []Group) []string {
 
 // resolve fills colours that are zero by position.
 func resolve(groups []Group) []Group {
-	out := make([]Group, len(groups))
-	for i, g := range groups {
-		if out[i] = g; g.Color == (Color{}) {
-			out[i].Color = RankColor(i)
-		}
+	out := slices.Clone(groups)
+	for i := range out {
+		out[i].Color = cmp.Or(out[i].Color, RankColor(i))
 	}
 	return out
 }

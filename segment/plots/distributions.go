@@ -2,7 +2,6 @@ package plots
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
@@ -284,10 +283,11 @@ func (q Densities) ridge(p *pen, a axis, group int, c Color, base, height float6
 // brief shortens thousands, for ticks of narrow panels.
 func brief(v float64, decimals int) string {
 	if a := math.Abs(v); a >= 1e4 && a < 1e6 {
+		decimals = 1
 		if v == 1000*math.Trunc(v/1000) {
-			return number(v/1000, 0) + "k"
+			decimals = 0
 		}
-		return fmt.Sprint(number(v/1000, 1), "k")
+		return number(v/1000, decimals) + "k"
 	}
 	return number(v, decimals)
 }

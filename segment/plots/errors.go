@@ -150,23 +150,17 @@ func greatest(values [][]float64) float64 {
 	return max(hi, 0)
 }
 
-// matrixRows copies a matrix to slices and checks it, and that it has a label for
-// each row.
-func matrixRows(x mat.Matrix, labels []int, groups []Group) ([][]float64, error) {
+// rowsOf copies a matrix to slices and checks it; name is that of a row.
+func rowsOf(name string, x mat.Matrix) ([][]float64, error) {
 	n, d := num.Dims(x)
 	if n == 0 || d == 0 {
 		return nil, inputError("%d×%d values; at least one row and one column are needed", n, d)
 	}
-	if err := checkLabels(labels, n, groups); err != nil {
-		return nil, err
-	}
-	out, flat := make([][]float64, n), make([]float64, n*d)
+	out, all := make([][]float64, n), mat.DenseCopyOf(x)
 	for i := range out {
-		out[i] = flat[i*d : (i+1)*d]
-		for j := range d {
-			if out[i][j] = x.At(i, j); math.IsNaN(out[i][j]) || math.IsInf(out[i][j], 0) {
-				return nil, inputError("row %d, column %d is %v; it must be a finite number", i, j, out[i][j])
-			}
+		out[i] = all.RawRowView(i)
+		if j := slices.IndexFunc(out[i], func(v float64) bool { return !(math.Abs(v) <= largest) }); j >= 0 {
+			return nil, inputError("%s %d, column %d is %v; it must be a finite number", name, i, j, out[i][j])
 		}
 	}
 	return out, nil

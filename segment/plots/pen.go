@@ -48,7 +48,7 @@ type themed struct{ light, dark color.NRGBA }
 // RGBA implements color.Color.
 func (t themed) RGBA() (r, g, b, a uint32) { return t.light.RGBA() }
 
-func (p *pen) color(c Color, alpha float64) color.Color {
+func (p *pen) color(c Color, alpha float64) themed {
 	if p.pdf { // vgpdf draws what is transparent too dark
 		c, alpha = mix(paper, c, alpha), 1
 	}
@@ -56,12 +56,12 @@ func (p *pen) color(c Color, alpha float64) color.Color {
 	a := uint8(math.Round(255 * min(max(alpha, 0), 1)))
 	t.light.A, t.dark.A = a, a
 	switch p.theme {
-	case Auto:
-		return t
+	case Light:
+		t.dark = t.light
 	case Dark:
-		return t.dark
+		t.light = t.dark
 	}
-	return t.light
+	return t
 }
 
 func (p *pen) point(x, y float64) vg.Point {

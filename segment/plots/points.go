@@ -48,10 +48,10 @@ func (s Scatter) draw(p *pen, r rect, rows [][]float64, labels []int) {
 	r = r.cut(p.key(r, s.Groups))
 	x, y := [2]float64{0, 1}, [2]float64{0, 1}
 	if len(rows) > 0 {
-		x, y = columnRange(rows, nil, 0), columnRange(rows, nil, 1)
+		x, y = columnRange(rows, 0), columnRange(rows, 1)
 	}
 	a := p.chart(r, chart{x: x, y: y, xAxis: s.X, yAxis: s.Y})
-	ScatterMatrix{Groups: s.Groups, Labels: labels}.cloud(p, a, rows, 1, 0, 1, 1.6)
+	p.cloud(a, s.Groups, labels, rows, 1, 0, 1, 1.6)
 }
 
 // Boxes has for each group the least and the greatest value as a line, the

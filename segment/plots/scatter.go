@@ -60,7 +60,7 @@ func clusterGroups(m *segment.Model) []Group {
 
 // Figure draws the matrix, 16×15 cm.
 func (s ScatterMatrix) Figure() (*Figure, error) {
-	rows, err := matrixRows(s.X, s.Labels, s.Groups)
+	rows, err := rowsOf("row", s.X)
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +68,14 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 	if d < 2 || d > 6 {
 		return nil, inputError("%d components; there must be 2 to 6", d)
 	}
-	centroids, err := centroidRows(s.Centroids, len(s.Groups), d)
-	if err = cmp.Or(err, length("column names", len(s.Columns), "columns", d)); err != nil {
+	var centroids [][]float64
+	if k, width := num.Dims(s.Centroids); k > 0 {
+		if k != len(s.Groups) || width != d {
+			return nil, inputError("%d×%d centroids for %d groups of %d columns", k, width, len(s.Groups), d)
+		}
+		centroids, err = rowsOf("centroid", s.Centroids)
+	}
+	if err = cmp.Or(err, checkLabels(s.Labels, len(rows), s.Groups), length("column names", len(s.Columns), "columns", d)); err != nil {
 		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
@@ -89,7 +95,7 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 		const gap = 10.0
 		ranges := make([][2]float64, d)
 		for j := range d {
-			ranges[j] = columnRange(rows, centroids, j)
+			ranges[j] = columnRange(slices.Concat(rows, centroids), j)
 		}
 		labels := 34.0
 		w := (r.w - labels - gap*float64(side-1)) / float64(side)
@@ -99,8 +105,10 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 				area := rect{r.x + labels + float64(j)*(w+gap), r.y + float64(i)*(h+gap), w, h}
 				a := frame(area, ranges[j], ranges[i+1])
 				p.frame(a, j == 0, i == side-1)
-				s.cloud(p, a, rows, every, j, i+1, 1.25)
-				drawCentroids(p, a, s.Groups, centroids, j, i+1)
+				p.cloud(a, s.Groups, s.Labels, rows, every, j, i+1, 1.25)
+				for k, c := range centroids {
+					p.disc(s.Groups[k].Color, a.x.at(c[j]), a.y.at(c[i+1]), k+1)
+				}
 				if j == 0 {
 					p.text(p.fit(s.Columns[i+1], strongText, h), r.x+4, area.y+h/2, strongText.at(center, middle).turned(90))
 				}
@@ -117,7 +125,7 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 		line := min(17, max(9, box.h/float64(len(s.Groups))))
 		for i, g := range s.Groups {
 			y := box.y + line*(float64(i)+0.5)
-			disc(p, g.Color, box.x+6, y, strconv.Itoa(i+1))
+			p.disc(g.Color, box.x+6, y, i+1)
 			n := number(float64(counts[i]), 0)
 			p.text(p.fit(g.Name, strongText, box.w-24-p.width(n, labelText)), box.x+17, y, strongText.at(left, middle))
 			p.text(n, box.right(), y, labelText.in(soft).at(right, middle))
@@ -134,31 +142,11 @@ func stride(n, limit int) int {
 	return max(1, (n+limit-1)/limit)
 }
 
-func centroidRows(c mat.Matrix, k, d int) ([][]float64, error) {
-	rows, columns := num.Dims(c)
-	if rows == 0 {
-		return nil, nil
-	}
-	if rows != k || columns != d {
-		return nil, inputError("%d×%d centroids for %d groups of %d columns", rows, columns, k, d)
-	}
-	out := make([][]float64, k)
-	for i := range out {
-		out[i] = mat.Row(nil, i, c)
-		if err := finite(fmt.Sprintf("centroid %d", i), out[i]...); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
 // columnRange returns the range of a column with a little room around.
-func columnRange(rows, more [][]float64, j int) [2]float64 {
+func columnRange(rows [][]float64, j int) [2]float64 {
 	lo, hi := rows[0][j], rows[0][j]
-	for _, list := range [][][]float64{rows, more} {
-		for _, row := range list {
-			lo, hi = min(lo, row[j]), max(hi, row[j])
-		}
+	for _, row := range rows {
+		lo, hi = min(lo, row[j]), max(hi, row[j])
 	}
 	if hi == lo {
 		return [2]float64{lo - 1, hi + 1}
@@ -189,37 +177,24 @@ func (p *pen) frame(a axis, leftTicks, bottomTicks bool) {
 
 // cloud draws one of every so many rows. The groups take turns, so that none
 // lies on top of the others.
-func (s ScatterMatrix) cloud(p *pen, a axis, rows [][]float64, every, jx, jy int, radius float64) {
+func (p *pen) cloud(a axis, groups []Group, labels []int, rows [][]float64, every, jx, jy int, radius float64) {
 	const turn = 150
-	batch := make([][]point, len(s.Groups))
-	flush := func() {
+	for from := 0; from < len(rows); from += turn * every {
+		batch := make([][]point, len(groups))
+		for i := from; i < min(from+turn*every, len(rows)); i += every {
+			batch[labels[i]] = append(batch[labels[i]], point{a.x.at(rows[i][jx]), a.y.at(rows[i][jy])})
+		}
 		for g, points := range batch {
-			p.dots(s.Groups[g].Color, 0.7, radius, points)
-			batch[g] = points[:0]
+			p.dots(groups[g].Color, 0.7, radius, points)
 		}
-	}
-	count := 0
-	for i := 0; i < len(rows); i += every {
-		g := s.Labels[i]
-		batch[g] = append(batch[g], point{a.x.at(rows[i][jx]), a.y.at(rows[i][jy])})
-		if count++; count%turn == 0 {
-			flush()
-		}
-	}
-	flush()
-}
-
-func drawCentroids(p *pen, a axis, groups []Group, centroids [][]float64, jx, jy int) {
-	for i, c := range centroids {
-		disc(p, groups[i].Color, a.x.at(c[jx]), a.y.at(c[jy]), strconv.Itoa(i+1))
 	}
 }
 
 // disc draws a numbered centroid.
-func disc(p *pen, c Color, x, y float64, label string) {
+func (p *pen) disc(c Color, x, y float64, label int) {
 	p.fill(paper, 1, p.circle(x, y, 7.2))
 	p.fill(c, 1, p.circle(x, y, 6))
-	p.text(label, x, y, lettering{size: 7.5, bold: true, color: onto(c)}.at(center, middle))
+	p.text(strconv.Itoa(label), x, y, lettering{size: 7.5, bold: true, color: onto(c)}.at(center, middle))
 }
 
 // Biplot shows customers on two components, and as arrows how these are made of
@@ -270,26 +245,16 @@ func pcaOf(m *segment.Model) (pca *preprocess.FittedPCA) {
 
 // Figure draws the biplot, 16×13 cm.
 func (b Biplot) Figure() (*Figure, error) {
-	rows, err := matrixRows(b.X, b.Labels, b.Groups)
-	if err != nil {
+	rows, err := rowsOf("row", b.X)
+	if err = cmp.Or(err, checkLabels(b.Labels, len(rows), b.Groups)); err != nil {
 		return nil, err
 	}
-	if len(rows[0]) != 2 {
-		return nil, inputError("%d components; a biplot has 2", len(rows[0]))
-	}
-	d, two := num.Dims(b.Loadings)
-	if d == 0 || two != 2 {
-		return nil, inputError("%d×%d loadings; they must be columns×2", d, two)
-	}
-	if err := length("rows of loadings", d, "column names", len(b.Columns)); err != nil {
+	arrows, err := rowsOf("row of loadings", b.Loadings)
+	if err = cmp.Or(err, length("rows of loadings", len(arrows), "column names", len(b.Columns))); err != nil {
 		return nil, err
 	}
-	arrows := make([][]float64, d)
-	for i := range arrows {
-		arrows[i] = mat.Row(nil, i, b.Loadings)
-		if err := finite("loadings of "+b.Columns[i], arrows[i]...); err != nil {
-			return nil, err
-		}
+	if d, e := len(rows[0]), len(arrows[0]); d != 2 || e != 2 {
+		return nil, inputError("%d components with %d loadings each; a biplot has 2", d, e)
 	}
 	b.Groups = resolve(b.Groups)
 	f := picture(Heading{}, 13, "Arrows for "+list(b.Columns), func(p *pen, r rect) { b.drawAll(p, r, rows, arrows) })
@@ -299,7 +264,7 @@ func (b Biplot) Figure() (*Figure, error) {
 }
 
 func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {
-	xr, yr := columnRange(rows, nil, 0), columnRange(rows, nil, 1)
+	xr, yr := columnRange(rows, 0), columnRange(rows, 1)
 	// The origin of the arrows is in the picture too.
 	xr[0], xr[1], yr[0], yr[1] = min(xr[0], 0), max(xr[1], 0), min(yr[0], 0), max(yr[1], 0)
 	legend := p.legend(r.inset(34, 0, 0, 0), b.Groups)
@@ -308,7 +273,7 @@ func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {
 	p.frame(a, true, true)
 	p.xTitle(b.Axes[0], area, r)
 	p.text(p.fit(b.Axes[1], tickText, area.h), r.x+4, area.y+area.h/2, tickText.at(center, middle).turned(90))
-	ScatterMatrix{Groups: b.Groups, Labels: b.Labels}.cloud(p, a, rows, stride(len(rows), b.MaxPoints), 0, 1, 1.25)
+	p.cloud(a, b.Groups, b.Labels, rows, stride(len(rows), b.MaxPoints), 0, 1, 1.25)
 
 	// One factor for all arrows, so that the longest comes near the edge and
 	// leaves room for its name.

@@ -43,9 +43,6 @@ func newSVGCanvas(w, h float64) *svgCanvas {
 
 func (c *svgCanvas) top() *svgState { return &c.stack[len(c.stack)-1] }
 
-// Size and the following methods make svgCanvas a vg.Canvas.
-func (c *svgCanvas) Size() (w, h vg.Length) { return vg.Length(c.w), vg.Length(c.h) }
-
 func (c *svgCanvas) SetLineWidth(w vg.Length)                { c.top().width = float64(w) }
 func (c *svgCanvas) SetLineDash(d []vg.Length, _ vg.Length)  { c.top().dash = d }
 func (c *svgCanvas) SetColor(v color.Color)                  { c.top().color = v }
@@ -85,9 +82,6 @@ func (c *svgCanvas) Fill(p vg.Path) {
 
 func (c *svgCanvas) Stroke(p vg.Path) {
 	t := c.top()
-	if t.width <= 0 {
-		return
-	}
 	dash := ""
 	if len(t.dash) > 0 {
 		var parts []string
@@ -146,25 +140,15 @@ func (c *svgCanvas) data(p vg.Path) string {
 
 // paint returns the attributes for the colour: fill or stroke, and its opacity.
 func (c *svgCanvas) paint(what string) string {
-	v := c.top().color
+	v, _ := c.top().color.(themed) // from pen, always
 	name := func(n color.NRGBA) string { return fmt.Sprintf("#%02X%02X%02X", n.R, n.G, n.B) }
-	var value string
-	var alpha uint8
-	switch v := v.(type) {
-	case themed:
-		value, alpha = "light-dark("+name(v.light)+","+name(v.dark)+")", v.light.A
-		if v.light == v.dark {
-			value = name(v.light)
-		}
-	case nil:
-		value, alpha = "#000000", 255
-	default:
-		n := color.NRGBAModel.Convert(v).(color.NRGBA)
-		value, alpha = name(n), n.A
+	value := name(v.light)
+	if v.light != v.dark {
+		value = "light-dark(" + value + "," + name(v.dark) + ")"
 	}
 	out := " " + what + "=\"" + value + "\""
-	if alpha != 255 {
-		out += " " + what + "-opacity=\"" + short(float64(alpha)/255) + "\""
+	if v.light.A != 255 {
+		out += " " + what + "-opacity=\"" + short(float64(v.light.A)/255) + "\""
 	}
 	return out
 }
