@@ -145,8 +145,7 @@ func (q Densities) Figure() (*Figure, error) {
 // Density Estimation, eq. 3.31: 0.9·min(sd, IQR/1.34)·n^(−1/5).
 func density(sorted []float64, lo, hi float64, steps int) []float64 {
 	out := make([]float64, steps)
-	n := float64(len(sorted))
-	if n == 0 || !(hi > lo) {
+	if !(hi > lo) {
 		return out
 	}
 	moments := num.MomentsOf(lo, hi)
@@ -158,7 +157,7 @@ func density(sorted []float64, lo, hi float64, steps int) []float64 {
 		sd = min(sd, iqr)
 	}
 	step := (hi - lo) / float64(steps-1)
-	width := max(0.9*sd*math.Pow(n, -0.2), 0.8*step)
+	width := max(0.9*sd*math.Pow(float64(len(sorted)), -0.2), 0.8*step)
 	// Counts by step first, so that a million rows take no longer to smooth.
 	bins := make([]float64, steps)
 	for _, v := range sorted {
@@ -166,7 +165,6 @@ func density(sorted []float64, lo, hi float64, steps int) []float64 {
 			bins[int(b)]++
 		}
 	}
-	peak := 0.0
 	for i := range out {
 		for b, count := range bins {
 			if count > 0 {
@@ -174,8 +172,8 @@ func density(sorted []float64, lo, hi float64, steps int) []float64 {
 				out[i] += count * math.Exp(-t*t/2)
 			}
 		}
-		peak = max(peak, out[i])
 	}
+	peak := slices.Max(out)
 	for i := range out {
 		if peak > 0 {
 			out[i] /= peak
@@ -205,9 +203,9 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
 		p.text(p.fit(s.Units[k], smallText, w), box.x, box.y+10, smallText.at(left, top))
 		area := box.inset(0, 20, 0, 16)
 		row := area.h / float64(len(s.Groups))
-		side := 0.5
-		if !q.Whole {
-			side = 0
+		side := 0.0
+		if q.Whole {
+			side = 0.5
 		}
 		a := frame(area, [2]float64{q.Lo - side, q.Hi + side}, [2]float64{0, 1})
 		for i, g := range s.Groups {
@@ -269,14 +267,12 @@ func (q Densities) ridge(p *pen, a axis, group int, c Color, base, height float6
 		}
 		return
 	}
-	points := []point{{a.area.x, base}}
 	var edge []point
 	for i, v := range q.Heights[group] {
 		x := a.area.x + a.area.w*float64(i)/float64(max(len(q.Heights[group])-1, 1))
 		edge = append(edge, point{x, base - v*height})
 	}
-	points = append(append(points, edge...), point{a.area.right(), base})
-	p.fill(c, 0.35, p.polygon(points...))
+	p.fill(c, 0.35, p.polygon(slices.Concat([]point{{a.area.x, base}}, edge, []point{{a.area.right(), base}})...))
 	p.stroke(c, 1.4, p.open(edge...))
 }
 

@@ -1,7 +1,6 @@
 package plots
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"image/color"
@@ -158,9 +157,7 @@ func (f *Figure) svg(s Style) string {
 	width, height := f.size(s)
 	c := newSVGCanvas(width, height)
 	f.paint(&pen{c: c}, s)
-	var b bytes.Buffer
-	c.write(&b, f.label())
-	return b.String()
+	return c.element(f.label())
 }
 
 // label returns the text for screen readers.

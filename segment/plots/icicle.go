@@ -103,16 +103,12 @@ func (c Icicle) Figure() (*Figure, error) {
 	if len(c.Levels) == 0 || len(c.Levels) > 8 {
 		return nil, inputError("%d levels; there must be 1 to 8", len(c.Levels))
 	}
-	root := Node{Name: "all", Children: c.Nodes}
 	if len(c.Nodes) == 0 {
 		return nil, inputError("no nodes")
 	}
 	lo, hi := math.Inf(1), math.Inf(-1)
-	root, err := root.total("", len(c.Levels), &lo, &hi)
-	if err != nil {
-		return nil, err
-	}
-	if err := positive("the customers", root.Customers); err != nil {
+	root, err := Node{Name: "all", Children: c.Nodes}.total("", len(c.Levels), &lo, &hi)
+	if err = cmp.Or(err, positive("the customers", root.Customers)); err != nil {
 		return nil, err
 	}
 	if c.Number == nil {

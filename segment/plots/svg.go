@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -96,15 +97,11 @@ func (c *svgCanvas) Stroke(p vg.Path) {
 
 // dots draws lines of length 0 with round ends.
 func (c *svgCanvas) dots(radius float64, at []vg.Point) {
-	if len(at) == 0 {
-		return
-	}
 	// In paths of limited length, for viewers that choke on longer ones, and so
 	// that at least the dots of different paths show through each other.
-	const most = 400
-	for ; len(at) > 0; at = at[min(most, len(at)):] {
+	for part := range slices.Chunk(at, 400) {
 		c.body.WriteString("<path d=\"")
-		for _, p := range at[:min(most, len(at))] {
+		for _, p := range part {
 			fmt.Fprintf(&c.body, "M%sh0", c.top().coordinates(p))
 		}
 		fmt.Fprintf(&c.body, "\" fill=\"none\"%s stroke-width=\"%s\" stroke-linecap=\"round\"/>\n",
@@ -116,24 +113,19 @@ func (c *svgCanvas) data(p vg.Path) string {
 	var b strings.Builder
 	t := c.top()
 	for _, q := range p {
-		switch q.Type {
-		case vg.MoveComp:
-			b.WriteString("M" + t.coordinates(q.Pos))
-		case vg.LineComp:
-			b.WriteString("L" + t.coordinates(q.Pos))
-		case vg.CurveComp:
-			letter := "Q"
-			if len(q.Control) == 2 {
-				letter = "C"
-			}
-			b.WriteString(letter)
-			for _, p := range q.Control {
-				b.WriteString(t.coordinates(p) + " ")
-			}
-			b.WriteString(t.coordinates(q.Pos))
-		case vg.CloseComp:
+		if q.Type == vg.CloseComp {
 			b.WriteString("Z")
+			continue
 		}
+		letter := byte('M')
+		if q.Type != vg.MoveComp {
+			letter = "LQC"[len(q.Control)]
+		}
+		b.WriteByte(letter)
+		for _, p := range q.Control {
+			b.WriteString(t.coordinates(p) + " ")
+		}
+		b.WriteString(t.coordinates(q.Pos))
 	}
 	return b.String()
 }
@@ -154,9 +146,6 @@ func (c *svgCanvas) paint(what string) string {
 }
 
 func (c *svgCanvas) FillString(f font.Face, at vg.Point, s string) {
-	if s == "" || f.Font.Size <= 0 {
-		return
-	}
 	t := c.top()
 	x, y := t.apply(at)
 	place := fmt.Sprintf("x=\"%s\" y=\"%s\"", short(x), short(y))
@@ -173,22 +162,19 @@ func (c *svgCanvas) FillString(f font.Face, at vg.Point, s string) {
 		place, short(float64(f.Font.Size)), short(float64(f.Width(s))), bold, c.paint("fill"), html.EscapeString(s))
 }
 
-// write writes the element. The size is in CSS pixels, of which 96 are an inch;
+// element returns the element. The size is in CSS pixels, of which 96 are an inch;
 // the figures inside are points.
-func (c *svgCanvas) write(b *bytes.Buffer, label string) {
-	pixels := func(points float64) string { return strconv.Itoa(int(math.Round(points * 96 / 72))) }
-	fmt.Fprintf(b, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%s\" height=\"%s\" viewBox=\"0 0 %s %s\" role=\"img\" aria-label=\"%s\" "+
-		"font-family=\"'Liberation Sans', Arial, Helvetica, sans-serif\">\n",
-		pixels(c.w), pixels(c.h), short(c.w), short(c.h), html.EscapeString(label))
-	b.Write(c.body.Bytes())
-	b.WriteString("</svg>\n")
+func (c *svgCanvas) element(label string) string {
+	pixels := func(points float64) int { return int(math.Round(points * 96 / 72)) }
+	return fmt.Sprintf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %s %s\" role=\"img\" aria-label=\"%s\" "+
+		"font-family=\"'Liberation Sans', Arial, Helvetica, sans-serif\">\n%s</svg>\n",
+		pixels(c.w), pixels(c.h), short(c.w), short(c.h), html.EscapeString(label), c.body.Bytes())
 }
 
 // short writes a coordinate with a hundredth of a point.
 func short(v float64) string {
 	s := strconv.FormatFloat(v, 'f', 2, 64)
-	s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
-	if s == "-0" || s == "" {
+	if s = strings.TrimRight(strings.TrimRight(s, "0"), "."); s == "-0" {
 		return "0"
 	}
 	return s
