@@ -132,7 +132,7 @@ func (c Correlations) draw(p *pen, r rect) {
 		x := cells.x + w*(float64(j)+0.5)
 		switch {
 		case across && w >= 8:
-			p.text(p.fit(c.Columns[j], text, foot-8), x, y, text.at(right, middle).turned(90))
+			p.text(p.fit(c.Columns[j], text, foot-8), x, y, text.at(right, middle).upwards())
 		case !across:
 			p.text(p.fit(c.Columns[j], text, w-4), x, y, text.at(center, top))
 		}

@@ -129,7 +129,7 @@ func (f *Figure) Write(w io.Writer, format Format, s Style) error {
 		return err
 	case PDF:
 		c := vgpdf.New(vg.Length(width), vg.Length(height))
-		f.paint(&pen{c: c, pdf: true}, s)
+		f.paint(&pen{c: vgCanvas{c, true}, pdf: true}, s)
 		_, err := c.WriteTo(w)
 		return err
 	default:
@@ -138,7 +138,7 @@ func (f *Figure) Write(w io.Writer, format Format, s Style) error {
 			vgimg.UseDPI(int(math.Round(cmp.Or(s.DPI, defaultDPI)))),
 			vgimg.UseBackgroundColor(color.Transparent),
 		)
-		f.paint(&pen{c: c}, s)
+		f.paint(&pen{c: vgCanvas{Canvas: c}}, s)
 		return png.Encode(w, c.Image())
 	}
 }
@@ -155,7 +155,7 @@ func (f *Figure) SVG(s Style) (string, error) {
 
 func (f *Figure) svg(s Style) string {
 	width, height := f.size(s)
-	c := newSVGCanvas(width, height)
+	c := &svgCanvas{w: width, h: height}
 	f.paint(&pen{c: c}, s)
 	return c.element(f.label())
 }

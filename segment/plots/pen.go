@@ -9,9 +9,6 @@ import (
 	"strings"
 
 	xfont "golang.org/x/image/font"
-	"golang.org/x/image/font/sfnt"
-	"golang.org/x/image/math/fixed"
-	"golang.org/x/text/encoding/charmap"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/vg"
@@ -20,10 +17,18 @@ import (
 // pen draws in points from the top left corner, with y downwards, in the colours
 // of a theme.
 type pen struct {
-	c      vg.Canvas
+	c      canvas // nil measures only
 	height float64
 	theme  Theme
 	pdf    bool
+}
+
+// canvas takes shapes and texts in points from the left lower corner.
+type canvas interface {
+	fill(c themed, path vg.Path)
+	stroke(c themed, width vg.Length, dash []vg.Length, path vg.Path)
+	// text writes s by away from at, from below to above where it goes up.
+	text(c themed, face font.Face, at, by vg.Point, up bool, s string)
 }
 
 // rect is an area: its left upper corner and its size in points.
@@ -133,23 +138,13 @@ func (p *pen) ribbon(at func(x, y float64) vg.Point, x0, top0, bottom0, x1, top1
 	return path
 }
 
-func (p *pen) fill(c Color, alpha float64, path vg.Path) {
-	p.c.SetColor(p.color(c, alpha))
-	p.c.Fill(path)
+func (p *pen) fill(c Color, alpha float64, path vg.Path) { p.c.fill(p.color(c, alpha), path) }
+
+func (p *pen) stroke(c Color, width float64, path vg.Path, dash ...vg.Length) {
+	p.c.stroke(p.color(c, 1), vg.Length(width), dash, path)
 }
 
-func (p *pen) stroke(c Color, width float64, path vg.Path, dash ...float64) {
-	p.c.SetColor(p.color(c, 1))
-	p.c.SetLineWidth(vg.Length(width))
-	pattern := make([]vg.Length, len(dash))
-	for i, d := range dash {
-		pattern[i] = vg.Length(d)
-	}
-	p.c.SetLineDash(pattern, 0)
-	p.c.Stroke(path)
-}
-
-func (p *pen) line(c Color, width, x0, y0, x1, y1 float64, dash ...float64) {
+func (p *pen) line(c Color, width, x0, y0, x1, y1 float64, dash ...vg.Length) {
 	p.stroke(c, width, p.open(point{x0, y0}, point{x1, y1}), dash...)
 }
 
@@ -160,8 +155,7 @@ func (p *pen) dots(c Color, alpha, radius float64, points []point) {
 		for i, q := range points {
 			at[i] = p.point(q.x, q.y)
 		}
-		s.SetColor(p.color(c, alpha))
-		s.dots(radius, at)
+		s.dots(p.color(c, alpha), radius, at)
 		return
 	}
 	for _, q := range points {
@@ -217,7 +211,7 @@ type lettering struct {
 	color Color
 	h     halign
 	v     valign
-	turn  float64 // degrees, against the clock
+	up    bool
 }
 
 var (
@@ -232,10 +226,7 @@ var (
 
 func (l lettering) at(h halign, v valign) lettering { l.h, l.v = h, v; return l }
 func (l lettering) in(c Color) lettering            { l.color = c; return l }
-func (l lettering) turned(degrees float64) lettering {
-	l.turn = degrees
-	return l
-}
+func (l lettering) upwards() lettering              { l.up = true; return l }
 
 var fonts = font.NewCache(liberation.Collection())
 
@@ -252,26 +243,8 @@ func (p *pen) text(s string, x, y float64, l lettering) {
 		return
 	}
 	face := l.face()
-	dx, dy := vg.Length(l.h)*face.Width(s), vg.Length(l.v)*vg.Length(l.size)
-	write := func(at vg.Point) { p.c.FillString(face, at, s) }
-	if p.pdf {
-		if bytes, ok := cp1252(s); ok && !l.bold {
-			s = bytes
-		} else {
-			write = func(at vg.Point) { p.c.Fill(outline(face, at, s)) }
-		}
-	}
-	p.c.SetColor(p.color(l.color, 1))
-	at := p.point(x, y)
-	if l.turn == 0 {
-		write(vg.Point{X: at.X + dx, Y: at.Y + dy})
-		return
-	}
-	p.c.Push()
-	p.c.Translate(at)
-	p.c.Rotate(l.turn * math.Pi / 180)
-	write(vg.Point{X: dx, Y: dy})
-	p.c.Pop()
+	by := vg.Point{X: vg.Length(l.h) * face.Width(s), Y: vg.Length(l.v) * vg.Length(l.size)}
+	p.c.text(p.color(l.color, 1), face, p.point(x, y), by, l.up, s)
 }
 
 // caption writes a name around y, with a small text below it where the height is
@@ -303,49 +276,6 @@ func clean(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, " "))
-}
-
-// cp1252 returns the text in the encoding of vgpdf, one byte for each letter;
-// not ok where it has others.
-func cp1252(s string) (bytes string, ok bool) {
-	bytes, err := charmap.Windows1252.NewEncoder().String(strings.ReplaceAll(s, minus, "\u2013"))
-	return bytes, err == nil
-}
-
-// outline returns the shape of a text, for what vgpdf cannot write as text: it
-// embeds one font for a document, and that with Western letters only.
-func outline(face font.Face, at vg.Point, s string) vg.Path {
-	var buf sfnt.Buffer
-	var path vg.Path
-	em := fixed.Int26_6(face.Face.UnitsPerEm())
-	unit := face.Font.Size / vg.Length(em)
-	for i, r := range s {
-		x := at.X + face.Width(s[:i])
-		point := func(q fixed.Point26_6) vg.Point {
-			return vg.Point{X: x + vg.Length(q.X)*unit, Y: at.Y - vg.Length(q.Y)*unit}
-		}
-		glyph, _ := face.Face.GlyphIndex(&buf, r) // of fonts of our own, which are whole
-		segments, _ := face.Face.LoadGlyph(&buf, glyph, em, nil)
-		for j, g := range segments {
-			switch g.Op {
-			case sfnt.SegmentOpMoveTo:
-				if j > 0 {
-					path.Close()
-				}
-				path.Move(point(g.Args[0]))
-			case sfnt.SegmentOpLineTo:
-				path.Line(point(g.Args[0]))
-			case sfnt.SegmentOpQuadTo:
-				path.QuadTo(point(g.Args[0]), point(g.Args[1]))
-			case sfnt.SegmentOpCubeTo:
-				path.CubeTo(point(g.Args[0]), point(g.Args[1]), point(g.Args[2]))
-			}
-		}
-		if len(segments) > 0 {
-			path.Close()
-		}
-	}
-	return path
 }
 
 func (p *pen) width(s string, l lettering) float64 {

@@ -110,7 +110,7 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 					p.disc(s.Groups[k].Color, a.x.at(c[j]), a.y.at(c[i+1]), k+1)
 				}
 				if j == 0 {
-					p.text(p.fit(s.Columns[i+1], strongText, h), r.x+4, area.y+h/2, strongText.at(center, middle).turned(90))
+					p.text(p.fit(s.Columns[i+1], strongText, h), r.x+4, area.y+h/2, strongText.at(center, middle).upwards())
 				}
 				if i == side-1 {
 					p.text(p.fit(s.Columns[j], strongText, w), area.x+w/2, r.bottom(), strongText.at(center, bottom))
@@ -272,7 +272,7 @@ func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {
 	a := frame(area, xr, yr)
 	p.frame(a, true, true)
 	p.xTitle(b.Axes[0], area, r)
-	p.text(p.fit(b.Axes[1], tickText, area.h), r.x+4, area.y+area.h/2, tickText.at(center, middle).turned(90))
+	p.text(p.fit(b.Axes[1], tickText, area.h), r.x+4, area.y+area.h/2, tickText.at(center, middle).upwards())
 	p.cloud(a, b.Groups, b.Labels, rows, stride(len(rows), b.MaxPoints), 0, 1, 1.25)
 
 	// One factor for all arrows, so that the longest comes near the edge and
