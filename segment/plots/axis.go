@@ -10,20 +10,20 @@ type Axis struct {
 	Number, Tick func(float64) string
 }
 
-func (a Axis) write(v float64) string {
-	if a.Number != nil {
-		return a.Number(v)
-	}
-	return value(v)
-}
+func (a Axis) write(v float64) string { return or(a.Number, value)(v) }
 
 // tick writes the numbers along the axis, in as many decimals where nothing else
 // is said.
 func (a Axis) tick(decimals int) func(float64) string {
-	if a.Tick != nil {
-		return a.Tick
+	return or(a.Tick, func(v float64) string { return number(v, decimals) })
+}
+
+// or returns what a caller writes numbers with, or else what we do.
+func or(theirs, ours func(float64) string) func(float64) string {
+	if theirs != nil {
+		return theirs
 	}
-	return func(v float64) string { return number(v, decimals) }
+	return ours
 }
 
 // chart is what the frame of a chart needs to know. Both ranges must not be empty.

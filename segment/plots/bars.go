@@ -32,13 +32,11 @@ func (b BarTable) Figure() (*Figure, error) {
 	if err := cmp.Or(table(b.Values, "groups", len(b.Groups), "rows", len(b.Rows), notNegativeOrNaN), some(b.Values...)); err != nil {
 		return nil, err
 	}
-	if b.Number == nil {
-		decimals := 1
-		if greatest(b.Values) >= 100 {
-			decimals = 0
-		}
-		b.Number = func(v float64) string { return number(v, decimals) }
+	decimals := 1
+	if greatest(b.Values) >= 100 {
+		decimals = 0
 	}
+	b.Number = or(b.Number, func(v float64) string { return number(v, decimals) })
 	b.Groups = resolve(b.Groups)
 	order, weight := make([]int, len(b.Rows)), make([]float64, len(b.Rows))
 	for j := range order {
@@ -261,12 +259,8 @@ func (s StackedBars) Figure() (*Figure, error) {
 		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
-	if s.X.Number == nil {
-		s.X.Number = func(v float64) string { return number(v, 0) }
-	}
-	if s.Share == nil {
-		s.Share = Percent
-	}
+	s.X.Number = or(s.X.Number, func(v float64) string { return number(v, 0) })
+	s.Share = or(s.Share, Percent)
 	total, largest, sums := 0.0, 0, make([]float64, len(s.Rows))
 	for j := range s.Rows {
 		for i := range s.Groups {

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
@@ -26,11 +27,9 @@ type Bars struct {
 // Figure returns the bars, 16×9.2 cm; of lying ones the height follows from
 // their number.
 func (b Bars) Figure() (*Figure, error) {
-	if err := table(b.Values, "groups", len(b.Groups), "categories", len(b.Categories), finiteOrNaN); err != nil {
+	if err := cmp.Or(table(b.Values, "groups", len(b.Groups), "categories", len(b.Categories), finiteOrNaN),
+		optional("colours", len(b.Colors), "categories", len(b.Categories))); err != nil {
 		return nil, err
-	}
-	if n := len(b.Colors); n != 0 && n != len(b.Categories) {
-		return nil, length("colours", n, "categories", len(b.Categories))
 	}
 	b.Groups = resolve(b.Groups)
 	f := picture(b.Heading, 9.2, fmt.Sprintf("Bars of %d categories", len(b.Categories)), b.draw)
@@ -42,8 +41,8 @@ func (b Bars) Figure() (*Figure, error) {
 
 // color returns that of a bar.
 func (b Bars) color(i, j int) Color {
-	if len(b.Groups) == 1 && len(b.Colors) != 0 && b.Colors[j] != (Color{}) {
-		return b.Colors[j]
+	if len(b.Groups) == 1 && len(b.Colors) != 0 {
+		return cmp.Or(b.Colors[j], b.Groups[i].Color)
 	}
 	return b.Groups[i].Color
 }

@@ -239,9 +239,7 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
 		} else {
 			var decimals int
 			xt.xTicks, decimals = ticks(q.Lo, q.Hi, max(3, int(w/30)))
-			if xt.xAxis = q.X; q.X.Tick == nil {
-				xt.xAxis.Tick = func(v float64) string { return brief(v, decimals) }
-			}
+			xt.xAxis.Tick = or(q.X.Tick, func(v float64) string { return brief(v, decimals) })
 		}
 		p.xTicks(a, xt)
 	}

@@ -64,13 +64,10 @@ func elbowOf(points []segment.SweepPoint) (e Elbow, ks []float64) {
 // Figure draws the elbow, 16×11 cm.
 func (e Elbow) Figure() (*Figure, error) {
 	if err := cmp.Or(rising(e.K, e.Knee, e.Chosen), length("inertias", len(e.Inertia), "numbers of clusters", len(e.K)),
-		notNegative("inertia", e.Inertia...), finite("difference", e.Difference...)); err != nil {
+		notNegative("inertia", e.Inertia...), finite("difference", e.Difference...),
+		optional("differences", len(e.Difference), "numbers of clusters", len(e.K))); err != nil {
 		return nil, err
 	}
-	if n := len(e.Difference); n != 0 && n != len(e.K) {
-		return nil, length("differences", n, "numbers of clusters", len(e.K))
-	}
-
 	last := len(e.K) - 1
 	f := picture(Heading{}, 11, fmt.Sprintf("Inertia falls from %s at k = %d to %s at k = %d", value(e.Inertia[0]), e.K[0], value(e.Inertia[last]), e.K[last]), e.draw)
 	f.Title = "How many clusters? Inertia by number of clusters"

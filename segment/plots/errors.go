@@ -72,6 +72,14 @@ func length(what string, n int, of string, want int) error {
 	return nil
 }
 
+// optional refuses a list of another length that is not empty.
+func optional(what string, n int, of string, want int) error {
+	if n == 0 {
+		return nil
+	}
+	return length(what, n, of, want)
+}
+
 // table checks the rows of a table: as many as the first list names, each as
 // long as the second.
 func table(values [][]float64, rows string, n int, columns string, d int, check check) error {

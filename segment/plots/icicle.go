@@ -111,12 +111,7 @@ func (c Icicle) Figure() (*Figure, error) {
 	if err = cmp.Or(err, positive("the customers", root.Customers)); err != nil {
 		return nil, err
 	}
-	if c.Number == nil {
-		c.Number = value
-	}
-	if c.Share == nil {
-		c.Share = Percent
-	}
+	c.Number, c.Share = or(c.Number, value), or(c.Share, Percent)
 	largest := slices.MaxFunc(root.Children, func(a, b Node) int { return cmp.Compare(a.Customers, b.Customers) })
 	f := picture(Heading{}, 12, fmt.Sprintf("%s in all; the largest group is %s with %s", counted(root.Customers, "customer", "customers"),
 		largest.Name, Percent(largest.Customers/root.Customers)), func(p *pen, r rect) { c.drawBoxes(p, r, root, lo, hi) })
@@ -181,11 +176,10 @@ func (c Icicle) drawBoxes(p *pen, r rect, root Node, lo, hi float64) {
 			}
 			high := h * child.Customers / n.Customers
 			x := area.x + w*float64(level)
-			box := rect{x, y, w, high}
-			if box.h > 1.2 {
+			box := rect{x, y, w - 0.9, high}
+			if high > 1.2 {
 				box.h -= 0.9
 			}
-			box.w -= 0.9
 			fill := shade(child.Value)
 			name := p.fit(child.Name, strongText, w-10)
 			detail := c.Share(child.Customers / root.Customers)

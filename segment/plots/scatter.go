@@ -279,26 +279,23 @@ func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {
 	// leaves room for its name.
 	x0, y0 := a.x.at(0), a.y.at(0)
 	factor := math.Inf(1)
-	limit := func(from, to, edge, room float64) {
+	limit := func(from, to, low, high, room float64) {
+		edge := high
+		if to < from {
+			edge = low
+		}
 		if d := math.Abs(to - from); d > 1e-6 {
 			factor = min(factor, max(math.Abs(edge-from)-room, 8)/d)
 		}
 	}
 	for i, w := range arrows {
-		edgeX, edgeY := area.right(), area.y
-		if w[0] < 0 {
-			edgeX = area.x
-		}
-		if w[1] < 0 {
-			edgeY = area.bottom()
-		}
 		steep := math.Abs(a.y.at(w[1])-y0) > math.Abs(a.x.at(w[0])-x0)
 		room := p.width(b.Columns[i], strongText) + 12
 		if steep { // the name stands above or below the tip
 			room /= 2
 		}
-		limit(x0, a.x.at(w[0]), edgeX, min(room, area.w/3))
-		limit(y0, a.y.at(w[1]), edgeY, 20)
+		limit(x0, a.x.at(w[0]), area.x, area.right(), min(room, area.w/3))
+		limit(y0, a.y.at(w[1]), area.y, area.bottom(), 20)
 	}
 	if math.IsInf(factor, 1) {
 		factor = 1

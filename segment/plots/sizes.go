@@ -74,9 +74,7 @@ func (s Shares) Figure() (*Figure, error) {
 		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
-	if s.Share == nil {
-		s.Share = Percent
-	}
+	s.Share = or(s.Share, Percent)
 	alt := make([]string, len(s.Groups))
 	for j, g := range s.Groups {
 		parts := make([]string, len(s.Rows))

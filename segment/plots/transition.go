@@ -44,12 +44,7 @@ func (m TransitionMatrix) Figure() (*Figure, error) {
 		return nil, err
 	}
 	m.From, m.To = resolve(m.From), resolve(m.To)
-	if m.Before == "" {
-		m.Before = "before"
-	}
-	if m.After == "" {
-		m.After = "after"
-	}
+	m.Before, m.After = cmp.Or(m.Before, "before"), cmp.Or(m.After, "after")
 	stay, up, down, total := 0.0, 0.0, 0.0, 0.0
 	place := map[string]int{}
 	for j, g := range m.To {
