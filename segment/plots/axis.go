@@ -12,8 +12,7 @@ type Axis struct {
 
 func (a Axis) write(v float64) string { return or(a.Number, value)(v) }
 
-// tick writes the numbers along the axis, in as many decimals where nothing else
-// is said.
+// tick writes the numbers along the axis, by default with so many decimals.
 func (a Axis) tick(decimals int) func(float64) string {
 	return or(a.Tick, func(v float64) string { return number(v, decimals) })
 }
@@ -89,8 +88,7 @@ func (p *pen) gridX(area rect, x scale, values []float64, write func(float64) st
 	}
 }
 
-// yTicks returns the ticks of a chart of a height, what writes them, and the width
-// of the widest.
+// yTicks returns the ticks for a height, what writes them, and the widest's width.
 func (p *pen) yTicks(c chart, height float64) (values []float64, write func(float64) string, width float64) {
 	values, decimals := c.yTicks, 0
 	if values == nil {
@@ -103,8 +101,7 @@ func (p *pen) yTicks(c chart, height float64) (values []float64, write func(floa
 	return values, write, width
 }
 
-// aligned returns the room for the labels of the values that charts of some heights
-// need to have their left edges in line.
+// aligned returns the room for labels at which charts have their left edges in line.
 func (p *pen) aligned(charts []chart, heights ...float64) (width float64) {
 	for i, c := range charts {
 		_, _, w := p.yTicks(c, heights[i%len(heights)])
@@ -128,8 +125,7 @@ func (p *pen) curve(a axis, c Color, width float64, xs, ys []float64) {
 	}
 }
 
-// places returns numbers of clusters as places on an axis, and its range with the
-// share pad of room at each end.
+// places returns places on an axis, and its range with the share pad at each end.
 func places(ks []int, pad float64) (at []float64, ends [2]float64) {
 	for _, k := range ks {
 		at = append(at, float64(k))

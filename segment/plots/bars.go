@@ -16,14 +16,11 @@ type BarTable struct {
 	Rows []string
 	// Values has for each group and row a value of at least 0; NaN is missing.
 	Values [][]float64
-	// Total heads the sums of the columns, such as "all together"; empty leaves
-	// them out.
+	// Total heads the sums of the columns; empty leaves them out.
 	Total string
-	// Share writes the share that a value has in the sum of its column, such as
-	// [Percent]; nil leaves it out.
+	// Share writes the share of a value in its column, as [Percent] does; nil for none.
 	Share func(float64) string
-	// Number writes a value; nil writes amounts with one number of decimals, none
-	// where one goes beyond 100, otherwise one.
+	// Number writes a value; nil takes one decimal, none where one goes beyond 100.
 	Number func(float64) string
 }
 
@@ -142,8 +139,7 @@ type DotPlot struct {
 	Rows []string
 	// Values has for each group and row a value of at least 0; NaN is missing.
 	Values [][]float64
-	// Shares is set where values are shares, 0 to 1, which are written as per
-	// cent, and the greatest in the subtitle.
+	// Shares says that values are shares, 0 to 1; the subtitle names the greatest.
 	Shares bool
 	// X is the axis of the values.
 	X Axis
@@ -154,21 +150,15 @@ func (d DotPlot) Figure() (*Figure, error) {
 	if err := cmp.Or(table(d.Values, "groups", len(d.Groups), "rows", len(d.Rows), notNegativeOrNaN), some(d.Values...)); err != nil {
 		return nil, err
 	}
-	gi, ri := 0, 0
-	for i, row := range d.Values {
-		for j, v := range row {
-			if d.Shares && v > 1 {
-				return nil, inputError("%v of %s in %s; shares lie in 0 to 1", v, d.Groups[i].Name, d.Rows[j])
-			}
-			if best := d.Values[gi][ri]; v > best || math.IsNaN(best) {
-				gi, ri = i, j
-			}
-		}
+	i, j := greatestOf(d.Values, func(v float64) float64 { return v })
+	best := d.Values[i][j]
+	if d.Shares && best > 1 {
+		return nil, inputError("%v of %s in %s; shares lie in 0 to 1", best, d.Groups[i].Name, d.Rows[j])
 	}
 	d.Groups = resolve(d.Groups)
 	f := picture(d.Heading, min(60, 3.6+0.85*float64(len(d.Rows))), fmt.Sprintf("%d rows of dots", len(d.Rows)), d.draw)
 	if d.Shares {
-		f.Subtitle = cmp.Or(f.Subtitle, fmt.Sprintf("Share of the customers of each segment; the best: %s by %s of %s.", d.Rows[ri], Percent(d.Values[gi][ri]), d.Groups[gi].Name))
+		f.Subtitle = cmp.Or(f.Subtitle, fmt.Sprintf("Share of the customers of each segment; the best: %s by %s of %s.", d.Rows[j], Percent(best), d.Groups[i].Name))
 	}
 	return f, nil
 }
@@ -248,8 +238,7 @@ type StackedBars struct {
 	Values [][]float64
 	// X writes the numbers.
 	X Axis
-	// Share writes the share that a part has of its bar, and a bar of all; nil
-	// writes per cent.
+	// Share writes the share of a part in its bar, and of a bar in all; nil: per cent.
 	Share func(float64) string
 }
 
@@ -261,15 +250,13 @@ func (s StackedBars) Figure() (*Figure, error) {
 	s.Groups = resolve(s.Groups)
 	s.X.Number = or(s.X.Number, func(v float64) string { return number(v, 0) })
 	s.Share = or(s.Share, Percent)
-	total, largest, sums := 0.0, 0, make([]float64, len(s.Rows))
-	for j := range s.Rows {
-		for i := range s.Groups {
-			sums[j] += s.Values[i][j]
-		}
-		if total += sums[j]; sums[j] > sums[largest] {
-			largest = j
+	sums := make([]float64, len(s.Rows))
+	for _, row := range s.Values {
+		for j, v := range row {
+			sums[j] += v
 		}
 	}
+	total, largest := sum(sums), slices.Index(sums, slices.Max(sums))
 	if err := positive("the customers", total); err != nil {
 		return nil, err
 	}

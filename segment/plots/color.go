@@ -38,16 +38,14 @@ var rankColors = [...]Color{
 
 var tierNames = []string{"platinum", "gold", "silver", "bronze"}
 
-// TierColor returns the colour of Platinum, Gold, Silver or Bronze, however
-// they are capitalised. Any other name gets the grey of what belongs to no
-// tier; for names of the caller's own use [RankColor].
+// TierColor returns the colour of Platinum, Gold, Silver or Bronze in any case,
+// and for any other name the grey of no tier; for your own names use [RankColor].
 func TierColor(name string) Color {
 	return RankColor(slices.IndexFunc(tierNames, func(n string) bool { return strings.EqualFold(name, n) }))
 }
 
-// RankColor returns the colour of a tier by its rank, 0 the most valuable.
-// There are eight, then they come again. Negative ranks get the grey of what
-// belongs to no tier.
+// RankColor returns the colour of a tier by its rank, 0 the most valuable: one of
+// eight, which come again, and for a negative rank the grey of no tier.
 func RankColor(rank int) Color {
 	if rank < 0 {
 		return neutral
@@ -55,8 +53,7 @@ func RankColor(rank int) Color {
 	return rankColors[rank%len(rankColors)]
 }
 
-// Group is a set of customers that is drawn in a colour of its own, such as a
-// tier or a cluster.
+// Group is a set of customers, such as a tier or a cluster, in one colour.
 type Group struct {
 	Name string
 	// Color is RankColor of the position of the group where it is zero.
@@ -110,7 +107,6 @@ func Clusters(tiers ...string) []Group {
 	return groups
 }
 
-// groupNames returns the names of groups.
 func groupNames(groups []Group) []string {
 	out := make([]string, len(groups))
 	for i, g := range groups {
@@ -155,8 +151,7 @@ func mixHex(a, b string, t float64) string {
 	return fmt.Sprintf("#%02X%02X%02X", part(x.R, y.R), part(x.G, y.G), part(x.B, y.B))
 }
 
-// onto returns the colour of text upon a fill: the better readable of white and
-// black, by shade.
+// onto returns the colour of text upon a fill: the better readable of black and white.
 func onto(fill Color) Color {
 	pick := func(h string) string {
 		if luminance(h) > 0.179 { // both have a contrast of about 4.6 here
@@ -180,8 +175,7 @@ func luminance(h string) float64 {
 	return 0.2126*lin(c.R) + 0.7152*lin(c.G) + 0.0722*lin(c.B)
 }
 
-// hex reads "#RRGGBB"; what is not that is the neutral grey, so that a caller's
-// slip shows in the picture and harms nothing.
+// hex reads "#RRGGBB"; what is not that is grey, so that a slip shows, harmlessly.
 func hex(s string) color.NRGBA {
 	if len(s) == 7 && s[0] == '#' {
 		if v, err := strconv.ParseUint(s[1:], 16, 24); err == nil {

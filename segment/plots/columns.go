@@ -13,8 +13,7 @@ type Bars struct {
 	Categories []string
 	// Values has for each group and category a value; NaN is missing.
 	Values [][]float64
-	// Colors are those of the categories, where there is one group; nil takes
-	// that of the group.
+	// Colors are those of the categories of a single group; nil takes the group's.
 	Colors []Color
 	// X is the axis of the categories, Y that of the values.
 	X, Y Axis
@@ -24,8 +23,7 @@ type Bars struct {
 	text func(i, j int) string // of a lying bar; nil writes the value
 }
 
-// Figure returns the bars, 16×9.2 cm; of lying ones the height follows from
-// their number.
+// Figure returns the bars, 16×9.2 cm; lying ones are as high as they are many.
 func (b Bars) Figure() (*Figure, error) {
 	if err := cmp.Or(table(b.Values, "groups", len(b.Groups), "categories", len(b.Categories), finiteOrNaN),
 		optional("colours", len(b.Colors), "categories", len(b.Categories))); err != nil {
@@ -68,8 +66,7 @@ func extent(values [][]float64) (lo, hi float64) {
 // more, such as ranges of a number, some names are enough.
 const fewCategories = 8
 
-// rounded widens a range that has 0 in it to the next ticks of an axis of a
-// height.
+// rounded widens a range that has 0 in it to the next ticks for a height.
 func rounded(lo, hi, height float64) [2]float64 {
 	n := tickCount(height)
 	if hi > 0 {
@@ -81,9 +78,8 @@ func rounded(lo, hi, height float64) [2]float64 {
 	return [2]float64{lo, hi}
 }
 
-// categories draws the frame of a chart over categories, with room for their
-// names and at least that for the labels of the values, and returns the axes:
-// category j is at j.
+// categories draws the frame of a chart over categories, with at least a room for
+// the labels of the values, and returns the axes: category j is at j.
 func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi, labels float64) axis {
 	n := float64(len(names))
 	lines, deep, most := make([][]string, len(names)), 1, 1

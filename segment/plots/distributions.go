@@ -10,10 +10,8 @@ import (
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
-// Distributions shows how columns are distributed in each segment: small curves
-// of density, one row for each segment, one panel for each column, with the
-// median marked. Columns of a few whole numbers, such as children, are shown as
-// bars.
+// Distributions shows how columns are distributed in each segment: a panel of
+// [Densities] for each column, a row for each segment.
 type Distributions struct {
 	// X is the n×d matrix of the values, each row a customer; NaN is left out.
 	X mat.Matrix
@@ -73,9 +71,8 @@ type Densities struct {
 
 const densitySteps = 72
 
-// DensitiesOf estimates the densities of the values of each group; those that
-// are NaN are left out. The zero Densities of no values at all is refused by
-// Figure.
+// DensitiesOf estimates the densities of the values of each group, NaN left out;
+// those of no values at all are zero, which Figure refuses.
 func DensitiesOf(groups []Group, values [][]float64) Densities {
 	q := Densities{Groups: groups, Lo: math.Inf(1), Hi: math.Inf(-1), Whole: true}
 	var all []float64

@@ -17,11 +17,9 @@ type Elbow struct {
 	// distances for each.
 	K       []int
 	Inertia []float64
-
 	// Difference is how far the normalised curve lies from the straight line
 	// between its ends, for each k; nil leaves the lower chart out.
 	Difference []float64
-
 	// Knee is the k at the knee; 0 where there is none. Chosen is the k that
 	// was taken where that is another one, otherwise 0.
 	Knee, Chosen int
@@ -40,8 +38,7 @@ func ElbowOf(r *segment.SweepResult) Elbow {
 	return e
 }
 
-// ElbowOfModel returns the elbow of the curve along which the number of clusters of a model was
-// chosen, as the model's file has it.
+// ElbowOfModel returns the elbow of the curve in the file of a model.
 func ElbowOfModel(m *segment.Model) Elbow {
 	e, ks := elbowOf(m.Sweep())
 	if e.Knee = m.Knee(); m.K() != e.Knee {

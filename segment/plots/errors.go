@@ -60,8 +60,7 @@ func positive(what string, total float64) error {
 	return nil
 }
 
-// length refuses a list of another length than the one that it belongs to, and
-// where that is empty.
+// length refuses a list that is not as long as another, and one where that is empty.
 func length(what string, n int, of string, want int) error {
 	switch {
 	case want == 0:
@@ -80,8 +79,7 @@ func optional(what string, n int, of string, want int) error {
 	return length(what, n, of, want)
 }
 
-// table checks the rows of a table: as many as the first list names, each as
-// long as the second.
+// table checks a table of n rows and d columns.
 func table(values [][]float64, rows string, n int, columns string, d int, check check) error {
 	if err := length("rows of values", len(values), rows, n); err != nil {
 		return err
@@ -138,8 +136,7 @@ func some(values ...[]float64) error {
 	return nil
 }
 
-// bounds returns the least and the greatest of the values that are not NaN; where
-// there is none, the least is greater.
+// bounds returns the least and the greatest value but NaN; without one, lo > hi.
 func bounds(values ...[]float64) (lo, hi float64) {
 	lo, hi = math.Inf(1), math.Inf(-1)
 	for _, row := range values {
@@ -156,6 +153,18 @@ func bounds(values ...[]float64) (lo, hi float64) {
 func greatest(values [][]float64) float64 {
 	_, hi := bounds(values...)
 	return max(hi, 0)
+}
+
+// greatestOf returns the first place where a figure of the values is greatest.
+func greatestOf(values [][]float64, figure func(float64) float64) (row, column int) {
+	for i := range values {
+		for j, v := range values[i] {
+			if best := figure(values[row][column]); figure(v) > best || math.IsNaN(best) {
+				row, column = i, j
+			}
+		}
+	}
+	return row, column
 }
 
 // rowsOf copies a matrix to slices and checks it; name is that of a row.

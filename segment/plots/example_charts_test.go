@@ -3,6 +3,7 @@ package plots_test
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/customer-personality/segmentation/segment/plots"
 )
@@ -112,4 +113,41 @@ func ExampleShares() {
 	}.Figure()
 	save("shares", "Customers, purchases and spending", figure, err)
 	// Output: Platinum: 25% of customers, 41% of purchases, 55% of spending; Gold: 25% of customers, 33% of purchases, 31% of spending; Silver: 50% of customers, 26% of purchases, 14% of spending
+}
+
+// The caller's way of writing numbers, in another language.
+func ExampleAxis() {
+	figure, err := plots.Steps{
+		Steps: []plots.Step{{Name: "Wein", Value: 90.5}}, Sum: plots.Step{Name: "Summe", Value: 90.5},
+		X: plots.Axis{Label: "EUR", Number: func(v float64) string { return strings.Replace(fmt.Sprint(v), ".", ",", 1) }},
+	}.Figure()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(figure.Alt)
+	// Output: Wein counts most, with 90,5 of a sum of 90,5
+}
+
+// Shares of whole numbers that are known already, without the values behind them.
+func ExampleDensities() {
+	figure, err := plots.Densities{
+		Groups: plots.Tiers("Platinum", "Gold"), Lo: 0, Hi: 2, Whole: true,
+		Heights: [][]float64{{0.9, 0.1, 0}, {0.3, 0.5, 0.2}}, Medians: []float64{0, 1}, X: plots.Axis{Label: "Children"},
+	}.Figure()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	figure.Title = "Children by segment"
+	svg, err := figure.SVG(plots.Style{})
+	fmt.Println(strings.Contains(svg, ">Children by segment</text>"), err)
+	// Output: true <nil>
+}
+
+// A step that is no number is refused by its name.
+func ExampleStep() {
+	_, err := plots.Steps{Steps: []plots.Step{{Name: "Income", Text: "no number", Value: math.NaN()}}}.Figure()
+	fmt.Println(err)
+	// Output: plots: cannot draw: step Income: value 0 is NaN; it must be a finite number
 }

@@ -23,18 +23,15 @@ import (
 // by many goroutines.
 type Figure struct {
 	Heading
-
 	// Alt describes the picture to those who cannot see it. It is in the SVG file,
 	// and belongs into the alt attribute of an image.
 	Alt string
-
 	// Width and Height are the size in centimetres that suits the picture. Height
 	// is 0 where it follows from the width.
 	Width, Height float64
 
 	draw func(p *pen, area rect)
-	// tall is the height of the picture without words, in points, in a width;
-	// nil where the height does not depend on the width.
+	// tall is the height without words, in points, for a width; nil where Height is set.
 	tall func(p *pen, width float64) float64
 }
 
@@ -49,8 +46,7 @@ type Heading struct {
 type Theme int
 
 const (
-	// Light is dark text on white, for print and for light pages. It is the
-	// default.
+	// Light is dark text on white, for print and light pages; the default.
 	Light Theme = iota
 	// Dark is light text on near-black (#12181F).
 	Dark
@@ -82,20 +78,14 @@ const (
 // opaque background, with the title, at the figure's own size.
 type Style struct {
 	Theme Theme
-
 	// Width and Height are the size in centimetres, 4 to 200; 0 takes that of
-	// the figure. Text keeps its size, so a narrow page wants a narrow figure
-	// (such as 9 cm for a phone) rather than one scaled down; the height then
-	// is what suits that width.
+	// the figure. Text keeps its size, so a phone wants a figure of 9 cm rather
+	// than one scaled down; the height then is what suits that width.
 	Width, Height float64
-
-	// DPI are the dots per inch of a PNG, 36 to 600; 0 means 192, twice those
-	// of a screen.
+	// DPI are the dots per inch of a PNG, 36 to 600; 0 means 192, twice a screen's.
 	DPI float64
-
 	// Transparent leaves out the background.
 	Transparent bool
-
 	// Bare leaves out title and subtitle, for pages that print them themselves.
 	Bare bool
 }

@@ -14,14 +14,11 @@ type HeatMap struct {
 	Groups []Group
 	// Columns are the names of the rows of the picture, with units.
 	Columns []string
-	// Effects has for each group and column the difference from everybody in
-	// standard deviations.
+	// Effects has for each group and column the difference in standard deviations.
 	Effects [][]float64
-	// Texts has what is written into the cells, such as the mean; nil writes
-	// the effects.
+	// Texts are written into the cells, such as the means; nil writes the effects.
 	Texts [][]string
-	// Limit is the effect of the strongest colour; 0 takes the greatest, between
-	// 1 and 3.
+	// Limit is the effect of the strongest colour; 0 takes the greatest, within 1 to 3.
 	Limit float64
 	// Key names the low end, the middle and the high end of the colours; empty
 	// names standard deviations from everybody.
@@ -35,14 +32,7 @@ func (m HeatMap) Figure() (*Figure, error) {
 		return nil, err
 	}
 	m.Groups = resolve(m.Groups)
-	var gi, ci int
-	for i, row := range m.Effects {
-		for j, e := range row {
-			if math.Abs(e) > math.Abs(m.Effects[gi][ci]) {
-				gi, ci = i, j
-			}
-		}
-	}
+	gi, ci := greatestOf(m.Effects, math.Abs)
 	f := picture(Heading{}, min(60, 4.2+0.85*float64(len(m.Columns))), fmt.Sprintf("The largest difference: %s of %s, %s standard deviations from everybody",
 		m.Columns[ci], m.Groups[gi].Name, signed(m.Effects[gi][ci])), m.draw)
 	f.Title = "What sets the segments apart"

@@ -9,10 +9,9 @@ import (
 	"github.com/customer-personality/segmentation/features"
 )
 
-// Icicle shows how customers fall into groups within groups, such as family,
-// education and children: boxes as high as they hold customers, each level to
-// the right of the one that it parts, in colours by a figure such as the mean
-// spending.
+// Icicle shows how customers fall into groups within groups: boxes as high as
+// they hold customers, each level to the right of the one that it parts, in
+// colours by a figure such as the mean spending.
 type Icicle struct {
 	// Levels head the columns, the outermost first.
 	Levels []string
@@ -28,9 +27,8 @@ type Icicle struct {
 // Node is a group of customers and the groups that it falls into.
 type Node struct {
 	Name string
-	// Customers and Value are those of a node without children; a node with
-	// children has the sum of their customers and the weighted mean of their
-	// values.
+	// Customers and Value are those of a node without children; others have the
+	// sum of their children's customers and the weighted mean of their values.
 	Customers float64
 	Value     float64
 	Children  []Node
@@ -123,8 +121,7 @@ func (c Icicle) Figure() (*Figure, error) {
 	return f, nil
 }
 
-// total returns a copy of a node in which inner nodes have their sums, and
-// widens the range of values by those of all nodes below.
+// total returns a copy of a node with the sums of inner ones, and widens a range.
 func (n Node) total(path string, depth int, lo, hi *float64) (Node, error) {
 	if path != "" {
 		path += " / "

@@ -14,8 +14,7 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// pen draws in points from the top left corner, with y downwards, in the colours
-// of a theme.
+// pen draws in points from the top left corner, in the colours of a theme.
 type pen struct {
 	c      canvas // nil measures only
 	height float64
@@ -292,8 +291,7 @@ func (p *pen) widest(l lettering, texts ...string) float64 {
 	return w
 }
 
-// fit shortens a text to a width with an ellipsis; what leaves no room for a
-// letter is dropped.
+// fit shortens a text to a width with an ellipsis, or drops it.
 func (p *pen) fit(s string, l lettering, width float64) string {
 	if p.width(s, l) <= width {
 		return s
@@ -307,8 +305,7 @@ func (p *pen) fit(s string, l lettering, width float64) string {
 	return short(n)
 }
 
-// wrap breaks a text at blanks into lines of a width, the last of them
-// shortened where there are more than the limit.
+// wrap breaks a text at blanks into lines of a width, the last of a limit shortened.
 func (p *pen) wrap(s string, l lettering, width float64, limit int) []string {
 	words := strings.Fields(s)
 	var lines []string

@@ -59,8 +59,7 @@ func (s Scatter) draw(p *pen, r rect, rows [][]float64, labels []int) {
 type Boxes struct {
 	Heading
 	Groups []Group
-	// Five are the five numbers of each group, rising; NaN leaves the group
-	// without a box.
+	// Five are the five numbers of each group, rising; NaN draws no box.
 	Five [][5]float64
 	X    Axis
 	// Mark is a value to point out; nil for none.

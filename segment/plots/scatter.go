@@ -14,8 +14,7 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// defaultPoints is how many rows are drawn at most where nothing else is said:
-// more of them only cover each other.
+// defaultPoints is how many rows are drawn at most: more only cover each other.
 const defaultPoints = 3000
 
 // ScatterMatrix shows customers in the space in which they were clustered: each
@@ -29,8 +28,7 @@ type ScatterMatrix struct {
 	// Groups are the clusters, and Labels the one of each row.
 	Groups []Group
 	Labels []int
-	// Centroids is the k×d matrix of their centres, a row for each group; nil
-	// draws none.
+	// Centroids is the k×d matrix of their centres, a row for each group, or nil.
 	Centroids mat.Matrix
 	// MaxPoints is how many rows are drawn, evenly picked; 0 means 3,000.
 	MaxPoints int
@@ -175,8 +173,7 @@ func (p *pen) frame(a axis, leftTicks, bottomTicks bool) {
 	}
 }
 
-// cloud draws one of every so many rows. The groups take turns, so that none
-// lies on top of the others.
+// cloud draws one of every so many rows; groups take turns, so that none lies on top.
 func (p *pen) cloud(a axis, groups []Group, labels []int, rows [][]float64, every, jx, jy int, radius float64) {
 	const turn = 150
 	for from := 0; from < len(rows); from += turn * every {

@@ -77,8 +77,7 @@ func SelectionOf(r *insight.Selection) Selection {
 	return k
 }
 
-// Figure draws the report, 16 cm wide; the height follows from the number of
-// indices.
+// Figure draws the report, 16 cm wide, the height by the number of indices.
 func (k Selection) Figure() (*Figure, error) {
 	if err := cmp.Or(rising(k.K, k.Chosen), length("criteria", len(k.Criteria), "criteria", len(k.Criteria))); err != nil {
 		return nil, err

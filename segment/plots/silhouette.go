@@ -38,8 +38,7 @@ func SilhouetteOf(s segment.SilhouetteScores, labels []int, groups []Group) Silh
 	return Silhouette{Groups: groups, Labels: labels, Scores: s.PerRow}
 }
 
-// maxSilhouettes bounds the rows of which silhouettes are computed: the work
-// grows with the square of their number.
+// maxSilhouettes bounds the rows: the work grows with the square of their number.
 const maxSilhouettes = 4000
 
 // SilhouetteOfModel computes the silhouettes of rows z behind the pipeline of a
@@ -74,13 +73,12 @@ func (s Silhouette) Figure() (*Figure, error) {
 	}
 	s.Groups = resolve(s.Groups)
 	s.X.Label = cmp.Or(s.X.Label, "Silhouette")
-	mean, negative := 0.0, 0
+	mean, negative := sum(s.Scores)/float64(len(s.Scores)), 0
 	for _, v := range s.Scores {
-		if mean += v; v < 0 {
+		if v < 0 {
 			negative++
 		}
 	}
-	mean /= float64(len(s.Scores))
 	s.All = cmp.Or(s.All, "mean of all "+number(mean, 2))
 	f := picture(Heading{}, 11, "The mean silhouette is "+number(mean, 2), func(p *pen, r rect) { s.drawBlades(p, r, mean) })
 	f.Title = "How well do customers fit their cluster? Silhouettes"

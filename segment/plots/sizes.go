@@ -46,11 +46,9 @@ type Shares struct {
 	// Groups are the parts, and Rows name the wholes, two or more.
 	Groups []Group
 	Rows   []string
-	// Values has for each row and group a value of at least 0; the sum of a row
-	// is its whole.
+	// Values has for each row and group a value of at least 0, whose sum is the whole.
 	Values [][]float64
-	// Heads and Cells are the table below: for each group a text under each
-	// head. Nil leaves it out.
+	// Heads and Cells are the table below: a text for each group and head; nil for none.
 	Heads []string
 	Cells [][]string
 	// Share writes a share; nil writes per cent.

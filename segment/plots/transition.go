@@ -17,8 +17,7 @@ type TransitionMatrix struct {
 	From, To []Group
 	// Before and After head the columns; "before" and "after" where empty.
 	Before, After string
-	// Customers has for each segment before and each after the number of
-	// customers.
+	// Customers has their number for each segment before and each after.
 	Customers [][]float64
 }
 

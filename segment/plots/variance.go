@@ -10,8 +10,7 @@ import (
 // ExplainedVariance shows how much of what customers differ in each principal
 // component holds, and how much all up to it do.
 type ExplainedVariance struct {
-	// Ratios are the shares of the variance, component by component, each 0 to
-	// 1 and together at most 1.
+	// Ratios are the shares of the variance by component, together at most 1.
 	Ratios []float64
 	// Kept is how many are kept for clustering; 0 keeps all.
 	Kept int

@@ -37,8 +37,7 @@ func Waterfall(segment, against Group, columns []Step) Steps {
 	return s
 }
 
-// WaterfallOf returns the steps of the explanation of a prediction of a model, whose tiers and
-// units it names.
+// WaterfallOf returns the steps of an explanation of a model, with its tiers and units.
 func WaterfallOf(m *segment.Model, e *insight.Explanation) Steps {
 	if m == nil || e == nil {
 		return Steps{}
@@ -69,8 +68,7 @@ type Steps struct {
 	Sum   Step
 	// Legend is what the colours mean; nil for none.
 	Legend []Group
-	// X is the axis of the values; where it has no Number, English figures have
-	// their sign.
+	// X is the axis of the values, by default in English figures with their sign.
 	X Axis
 }
 

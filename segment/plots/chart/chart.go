@@ -30,8 +30,7 @@ const (
 	// Table has lying bars too, in a column for each series.
 	Table Kind = "table"
 	Dots  Kind = "dots" // a dot for each series on the line of each category
-	// Waterfall has lying bars of one series: each begins where the one before
-	// ended, and the last, their sum, is drawn from 0.
+	// Waterfall has lying bars of one series, end to end; the last is their sum.
 	Waterfall Kind = "waterfall"
 	Stack     Kind = "stack" // a lying bar for each category, parted by series
 	// Shares has a bar of 100 per cent for each series, parted by category.
@@ -43,8 +42,7 @@ const (
 	Box     Kind = "box"     // a box for each series: least, quartiles, greatest
 	// Density has the curve of each series; the table is of Values.
 	Density Kind = "density"
-	// Silhouette has the curve of each series, rows in falling order; the table
-	// is of the means.
+	// Silhouette has the falling curve of each series; the table is of the means.
 	Silhouette Kind = "silhouette"
 	Heat       Kind = "heat"   // a field for each category and series
 	Icicle     Kind = "icicle" // boxes within boxes, as high as their numbers
@@ -94,8 +92,7 @@ type Series struct {
 	Note   string   `json:"note,omitempty"` // under the name, for Silhouette
 }
 
-// A Node is a box of an Icicle: how many customers it has, and the sum of a
-// value over them.
+// A Node is a box of an Icicle: its customers, and the sum of a value over them.
 type Node struct {
 	Name     string  `json:"name"`
 	Value    float64 `json:"value"`
@@ -134,8 +131,7 @@ type Chart struct {
 	// Cells are texts: of a Heat those in its fields, for each category and
 	// series; of Shares a row of figures for each category, under Words.
 	Cells [][]string `json:"cells,omitempty"`
-	// Range bounds the axis of a Density; Whole says that its steps are the
-	// whole numbers.
+	// Range bounds the axis of a Density, whose steps are Whole numbers or not.
 	Range [2]Number `json:"range,omitzero"`
 	Whole bool      `json:"whole,omitempty"`
 	// Mark is a category to point out, or a value of the axis of a Box; "" for none.
@@ -245,8 +241,7 @@ func WriteCSV(w io.Writer, head []string, rows [][]string) error {
 	return csv.NewWriter(csvguard.Writer(w, false, new(int))).WriteAll(slices.Concat([][]string{head}, rows))
 }
 
-// Densities makes a histogram a Density of the values that are behind its
-// series.
+// Densities makes a histogram a Density of the values behind its series.
 func (c *Chart) Densities(values [][]float64) {
 	d := plots.DensitiesOf(nil, values)
 	if c == nil || d.Heights == nil || len(d.Heights) != len(c.Series) {
@@ -261,8 +256,7 @@ func (c *Chart) Densities(values [][]float64) {
 	}
 }
 
-// Falling sorts values in falling order for a Silhouette and returns one of so
-// many, with three decimals.
+// Falling sorts values for a Silhouette and returns one of so many, in thousandths.
 func Falling(values []float64, every int) []Number {
 	slices.SortFunc(values, func(a, b float64) int { return cmp.Compare(b, a) })
 	var out []Number

@@ -70,8 +70,7 @@ func (c *Chart) Figure() (*plots.Figure, error) {
 	return f, err
 }
 
-// SVG returns the chart as an svg element for a page. It is empty where there
-// is nothing to draw.
+// SVG returns the chart as an svg element for a page; empty where there is nothing.
 func (c *Chart) SVG() string {
 	f, err := c.Figure()
 	if err != nil {
@@ -90,8 +89,7 @@ func (c *Chart) Write(w io.Writer, format plots.Format) error {
 	return f.Write(w, format, plots.Style{})
 }
 
-// amount writes values with one number of decimals: none where one is beyond
-// 100.
+// amount writes values with one decimal, or none where one is beyond 100.
 func (c *Chart) amount(values [][]float64) func(float64) string {
 	if c.Y.Percent {
 		return c.share
@@ -273,8 +271,7 @@ func (c *Chart) heat(groups []plots.Group, values [][]float64, number func(float
 	return h
 }
 
-// Order sorts the categories of a chart of one series by value, the greatest
-// first.
+// Order sorts the categories of a chart of one series, the greatest value first.
 func (c *Chart) Order() {
 	if c == nil || len(c.Series) != 1 || len(c.Series[0].Values) != len(c.Categories) {
 		return
