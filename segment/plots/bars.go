@@ -26,7 +26,7 @@ type BarTable struct {
 
 // Figure returns the table, 16 cm wide, the height by the number of rows.
 func (b BarTable) Figure() (*Figure, error) {
-	if err := cmp.Or(table(b.Values, "groups", len(b.Groups), "rows", len(b.Rows), notNegativeOrNaN), some(b.Values...)); err != nil {
+	if err := cmp.Or(table("values", b.Values, "groups", len(b.Groups), "rows", len(b.Rows), notNegativeOrNaN), some(b.Values...)); err != nil {
 		return nil, err
 	}
 	decimals := 1
@@ -139,7 +139,7 @@ type DotPlot struct {
 	Rows []string
 	// Values has for each group and row a value of at least 0; NaN is missing.
 	Values [][]float64
-	// Shares says that values are shares, 0 to 1; the subtitle names the greatest.
+	// Shares says that values are shares, 0 to 1; an empty subtitle names the greatest.
 	Shares bool
 	// X is the axis of the values.
 	X Axis
@@ -147,7 +147,7 @@ type DotPlot struct {
 
 // Figure returns the dots, 16 cm wide, the height by the number of rows.
 func (d DotPlot) Figure() (*Figure, error) {
-	if err := cmp.Or(table(d.Values, "groups", len(d.Groups), "rows", len(d.Rows), notNegativeOrNaN), some(d.Values...)); err != nil {
+	if err := cmp.Or(table("values", d.Values, "groups", len(d.Groups), "rows", len(d.Rows), notNegativeOrNaN), some(d.Values...)); err != nil {
 		return nil, err
 	}
 	i, j := greatestOf(d.Values, func(v float64) float64 { return v })
@@ -156,11 +156,11 @@ func (d DotPlot) Figure() (*Figure, error) {
 		return nil, inputError("%v of %s in %s; shares lie in 0 to 1", best, d.Groups[i].Name, d.Rows[j])
 	}
 	d.Groups = resolve(d.Groups)
-	f := picture(d.Heading, min(60, 3.6+0.85*float64(len(d.Rows))), fmt.Sprintf("%d rows of dots", len(d.Rows)), d.draw)
 	if d.Shares {
-		f.Subtitle = cmp.Or(f.Subtitle, fmt.Sprintf("Share of the customers of each segment; the best: %s by %s of %s.", d.Rows[j], Percent(best), d.Groups[i].Name))
+		d.Subtitle = cmp.Or(d.Subtitle, fmt.Sprintf("Share of the customers of each segment; the best: %s by %s of %s.",
+			d.Rows[j], Percent(best), d.Groups[i].Name))
 	}
-	return f, nil
+	return picture(d.Heading, min(60, 3.6+0.85*float64(len(d.Rows))), fmt.Sprintf("%d rows of dots", len(d.Rows)), d.draw), nil
 }
 
 func (d DotPlot) draw(p *pen, r rect) {
@@ -228,7 +228,7 @@ func (d DotPlot) draw(p *pen, r rect) {
 }
 
 // StackedBars shows what rows are made of: a bar for each row, as long as its
-// sum, parted by segment. The subtitle names the largest row.
+// sum, parted by segment. An empty subtitle names the largest row.
 type StackedBars struct {
 	Heading
 	Groups []Group
@@ -244,7 +244,7 @@ type StackedBars struct {
 
 // Figure returns the bars, 16 cm wide, the height by the number of rows.
 func (s StackedBars) Figure() (*Figure, error) {
-	if err := table(s.Values, "groups", len(s.Groups), "rows", len(s.Rows), notNegative); err != nil {
+	if err := table("values", s.Values, "groups", len(s.Groups), "rows", len(s.Rows), notNegative); err != nil {
 		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
@@ -260,10 +260,10 @@ func (s StackedBars) Figure() (*Figure, error) {
 	if err := positive("the customers", total); err != nil {
 		return nil, err
 	}
-	f := picture(s.Heading, min(60, 3.2+1.15*float64(len(s.Rows))), fmt.Sprintf("%s in %d bars", counted(total, "customer", "customers"), len(s.Rows)),
-		func(p *pen, r rect) { s.draw(p, r, sums, total) })
-	f.Subtitle = cmp.Or(f.Subtitle, fmt.Sprintf("Number of customers; in the bars, the share of each segment. Most are in %s: %s.", s.Rows[largest], Percent(sums[largest]/total)))
-	return f, nil
+	s.Subtitle = cmp.Or(s.Subtitle, fmt.Sprintf("Number of customers; in the bars, the share of each segment. Most are in %s: %s.",
+		s.Rows[largest], Percent(sums[largest]/total)))
+	alt := fmt.Sprintf("%s in %d bars", counted(total, "customer", "customers"), len(s.Rows))
+	return picture(s.Heading, min(60, 3.2+1.15*float64(len(s.Rows))), alt, func(p *pen, r rect) { s.draw(p, r, sums, total) }), nil
 }
 
 func (s StackedBars) draw(p *pen, r rect, sums []float64, total float64) {

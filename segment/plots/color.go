@@ -65,13 +65,11 @@ type Group struct {
 // caller's own, all are coloured by rank.
 func Tiers(names ...string) []Group {
 	groups := make([]Group, len(names))
-	own := false
 	for i, name := range names {
 		groups[i] = Group{name, TierColor(name)}
-		own = own || groups[i].Color == neutral
 	}
-	for i := range groups {
-		if own {
+	if slices.ContainsFunc(groups, func(g Group) bool { return g.Color == neutral }) {
+		for i := range groups {
 			groups[i].Color = RankColor(i)
 		}
 	}
@@ -140,15 +138,12 @@ var (
 
 // mix goes the share t of the way from a to b, in both shades.
 func mix(a, b Color, t float64) Color {
-	return Color{mixHex(a.Light, b.Light, t), mixHex(a.Dark, b.Dark, t)}
-}
-
-func mixHex(a, b string, t float64) string {
-	x, y := hex(a), hex(b)
-	part := func(x, y uint8) int {
-		return int(math.Round(float64(x) + t*(float64(y)-float64(x))))
+	part := func(x, y uint8) int { return int(math.Round(float64(x) + t*(float64(y)-float64(x)))) }
+	blend := func(a, b string) string {
+		x, y := hex(a), hex(b)
+		return fmt.Sprintf("#%02X%02X%02X", part(x.R, y.R), part(x.G, y.G), part(x.B, y.B))
 	}
-	return fmt.Sprintf("#%02X%02X%02X", part(x.R, y.R), part(x.G, y.G), part(x.B, y.B))
+	return Color{blend(a.Light, b.Light), blend(a.Dark, b.Dark)}
 }
 
 // onto returns the colour of text upon a fill: the better readable of black and white.

@@ -25,7 +25,7 @@ type Bars struct {
 
 // Figure returns the bars, 16×9.2 cm; lying ones are as high as they are many.
 func (b Bars) Figure() (*Figure, error) {
-	if err := cmp.Or(table(b.Values, "groups", len(b.Groups), "categories", len(b.Categories), finiteOrNaN),
+	if err := cmp.Or(table("values", b.Values, "groups", len(b.Groups), "categories", len(b.Categories), finiteOrNaN),
 		optional("colours", len(b.Colors), "categories", len(b.Categories))); err != nil {
 		return nil, err
 	}
@@ -62,10 +62,6 @@ func extent(values [][]float64) (lo, hi float64) {
 	return lo, hi
 }
 
-// fewCategories all have their names, in two lines where one is too narrow; of
-// more, such as ranges of a number, some names are enough.
-const fewCategories = 8
-
 // rounded widens a range that has 0 in it to the next ticks for a height.
 func rounded(lo, hi, height float64) [2]float64 {
 	n := tickCount(height)
@@ -83,7 +79,7 @@ func rounded(lo, hi, height float64) [2]float64 {
 func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi, labels float64) axis {
 	n := float64(len(names))
 	lines, deep, most := make([][]string, len(names)), 1, 1
-	if len(names) <= fewCategories {
+	if len(names) <= 8 { // of more, such as ranges of a number, some names are enough
 		most = 2
 	}
 	for j, name := range names {
@@ -110,7 +106,7 @@ func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi, labels float
 }
 
 func (b Bars) draw(p *pen, r rect) {
-	r = r.cut(p.key(r, b.Groups))
+	r = r.inset(0, p.key(r, b.Groups), 0, 0)
 	lo, hi := extent(b.Values)
 	a := p.categories(r, b.Categories, b.X, b.Y, lo, hi, 0)
 	w := min(a.area.w/float64(len(b.Categories))*0.78/float64(len(b.Groups)), 46)
@@ -144,7 +140,7 @@ func (b Bars) tall(p *pen, width float64) float64 {
 }
 
 func (b Bars) drawLying(p *pen, r rect) {
-	r = r.cut(p.key(r, b.Groups))
+	r = r.inset(0, p.key(r, b.Groups), 0, 0)
 	names := min(p.widest(labelText, b.Categories...)+10, r.w*0.36)
 	if b.text == nil {
 		b.text = func(i, j int) string { return b.Y.write(b.Values[i][j]) }
@@ -200,7 +196,7 @@ type Lines struct {
 
 // Figure returns the lines, 16×9.2 cm, or with panels 16×11 cm.
 func (l Lines) Figure() (*Figure, error) {
-	if err := table(l.Values, "groups", len(l.Groups), "categories", len(l.Categories), finiteOrNaN); err != nil {
+	if err := table("values", l.Values, "groups", len(l.Groups), "categories", len(l.Categories), finiteOrNaN); err != nil {
 		return nil, err
 	}
 	l.Groups = resolve(l.Groups)
@@ -236,7 +232,7 @@ func (l Lines) drawPanels(p *pen, r rect) {
 }
 
 func (l Lines) draw(p *pen, r rect) {
-	r = r.cut(p.key(r, l.Groups))
+	r = r.inset(0, p.key(r, l.Groups), 0, 0)
 	lo, hi := extent(l.Values)
 	a := p.categories(r, l.Categories, l.X, l.Y, lo, hi, l.labels)
 	at := make([]float64, len(l.Categories))

@@ -46,10 +46,10 @@ func (s Distributions) Figure() (*Figure, error) {
 			return nil, inputError("column %s has no value at all", s.Columns[j])
 		}
 	}
-	f := s.figure(Heading{}, panels, "Distributions of "+list(s.Columns))
-	f.Title = "How the segments differ, column by column"
-	f.Subtitle = "Where the customers of each segment lie; the line, with its figure, is the median."
-	return f, nil
+	return s.figure(Heading{
+		"How the segments differ, column by column",
+		"Where the customers of each segment lie; the line, with its figure, is the median.",
+	}, panels, "Distributions of "+list(s.Columns)), nil
 }
 
 // Densities shows how one column is distributed in each segment: a curve of

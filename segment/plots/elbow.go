@@ -66,7 +66,8 @@ func (e Elbow) Figure() (*Figure, error) {
 		return nil, err
 	}
 	last := len(e.K) - 1
-	f := picture(Heading{}, 11, fmt.Sprintf("Inertia falls from %s at k = %d to %s at k = %d", value(e.Inertia[0]), e.K[0], value(e.Inertia[last]), e.K[last]), e.draw)
+	f := picture(Heading{}, 11, fmt.Sprintf("Inertia falls from %s at k = %d to %s at k = %d",
+		value(e.Inertia[0]), e.K[0], value(e.Inertia[last]), e.K[last]), e.draw)
 	f.Title = "How many clusters? Inertia by number of clusters"
 	f.Subtitle = "More clusters always fit more closely. Behind the knee, one more brings little."
 	if e.Knee != 0 {

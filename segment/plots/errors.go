@@ -79,14 +79,18 @@ func optional(what string, n int, of string, want int) error {
 	return length(what, n, of, want)
 }
 
-// table checks a table of n rows and d columns.
-func table(values [][]float64, rows string, n int, columns string, d int, check check) error {
-	if err := length("rows of values", len(values), rows, n); err != nil {
+// table checks a table of n rows and d columns; check may be nil.
+func table[T any](what string, values [][]T, rows string, n int, columns string, d int, check func(string, ...T) error) error {
+	if err := length("rows of "+what, len(values), rows, n); err != nil {
 		return err
 	}
 	for i, row := range values {
-		what := fmt.Sprintf("row %d", i)
-		if err := cmp.Or(length("values in "+what, len(row), columns, d), check(what, row...)); err != nil {
+		name := fmt.Sprintf("row %d", i)
+		err := length(what+" in "+name, len(row), columns, d)
+		if err == nil && check != nil {
+			err = check(name, row...)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -98,15 +102,7 @@ func texts(what string, cells [][]string, groups []Group, columns string, d int)
 	if cells == nil {
 		return nil
 	}
-	if err := length("rows of "+what, len(cells), "groups", len(groups)); err != nil {
-		return err
-	}
-	for i, row := range cells {
-		if err := length(what+" of "+groups[i].Name, len(row), columns, d); err != nil {
-			return err
-		}
-	}
-	return nil
+	return table(what, cells, "groups", len(groups), columns, d, nil)
 }
 
 // rising checks numbers of clusters: two or more, each above the one before;

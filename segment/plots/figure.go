@@ -226,7 +226,7 @@ func (f *Figure) paint(p *pen, s Style) {
 	}
 	area := rect{margin, margin, width - 2*margin, height - 2*margin}
 	if !s.Bare {
-		area = area.cut(f.words(p, area))
+		area = area.inset(0, f.words(p, area), 0, 0)
 	}
 	f.draw(p, area)
 }

@@ -27,14 +27,15 @@ type HeatMap struct {
 
 // Figure draws the table, 16 cm wide, the height by the number of columns.
 func (m HeatMap) Figure() (*Figure, error) {
-	if err := cmp.Or(table(m.Effects, "groups", len(m.Groups), "columns", len(m.Columns), finite),
+	if err := cmp.Or(table("values", m.Effects, "groups", len(m.Groups), "columns", len(m.Columns), finite),
 		notNegative("effect of the strongest colour", m.Limit), texts("texts", m.Texts, m.Groups, "columns", len(m.Columns))); err != nil {
 		return nil, err
 	}
 	m.Groups = resolve(m.Groups)
 	gi, ci := greatestOf(m.Effects, math.Abs)
-	f := picture(Heading{}, min(60, 4.2+0.85*float64(len(m.Columns))), fmt.Sprintf("The largest difference: %s of %s, %s standard deviations from everybody",
-		m.Columns[ci], m.Groups[gi].Name, signed(m.Effects[gi][ci])), m.draw)
+	f := picture(Heading{}, min(60, 4.2+0.85*float64(len(m.Columns))),
+		fmt.Sprintf("The largest difference: %s of %s, %s standard deviations from everybody",
+			m.Columns[ci], m.Groups[gi].Name, signed(m.Effects[gi][ci])), m.draw)
 	f.Title = "What sets the segments apart"
 	f.Subtitle = "Mean of each segment; the colour tells how far it lies from everybody, in standard deviations (sd)."
 	return f, nil

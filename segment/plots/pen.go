@@ -36,9 +36,6 @@ type rect struct{ x, y, w, h float64 }
 func (r rect) right() float64  { return r.x + r.w }
 func (r rect) bottom() float64 { return r.y + r.h }
 
-// cut returns the area without a strip at the top.
-func (r rect) cut(h float64) rect { return rect{r.x, r.y + h, r.w, max(r.h-h, 1)} }
-
 // inset returns the area without strips at the four sides.
 func (r rect) inset(left, top, right, bottom float64) rect {
 	return rect{r.x + left, r.y + top, max(r.w-left-right, 1), max(r.h-top-bottom, 1)}

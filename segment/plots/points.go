@@ -41,11 +41,12 @@ func (s Scatter) Figure() (*Figure, error) {
 			}
 		}
 	}
-	return picture(s.Heading, 9.5, counted(float64(len(rows)), "point", "points"), func(p *pen, r rect) { s.draw(p, r, rows, labels) }), nil
+	return picture(s.Heading, 9.5, counted(float64(len(rows)), "point", "points"),
+		func(p *pen, r rect) { s.draw(p, r, rows, labels) }), nil
 }
 
 func (s Scatter) draw(p *pen, r rect, rows [][]float64, labels []int) {
-	r = r.cut(p.key(r, s.Groups))
+	r = r.inset(0, p.key(r, s.Groups), 0, 0)
 	x, y := [2]float64{0, 1}, [2]float64{0, 1}
 	if len(rows) > 0 {
 		x, y = columnRange(rows, 0), columnRange(rows, 1)
@@ -111,7 +112,8 @@ func (b Boxes) draw(p *pen, r rect, lo, hi float64) {
 		}
 		thick := min(17, h*0.66)
 		p.line(g.Color, 1.4, x.at(five[0]), mid, x.at(five[4]), mid)
-		p.bar(g.Name+": "+strings.Join(texts, ", "), g.Color, rect{x.at(five[1]), mid - thick/2, max(x.at(five[3])-x.at(five[1]), 0.5), thick})
+		p.bar(g.Name+": "+strings.Join(texts, ", "), g.Color,
+			rect{x.at(five[1]), mid - thick/2, max(x.at(five[3])-x.at(five[1]), 0.5), thick})
 		p.line(paper, 4, x.at(five[2]), mid-thick/2-2, x.at(five[2]), mid+thick/2+2)
 		p.line(ink, 1.8, x.at(five[2]), mid-thick/2-2, x.at(five[2]), mid+thick/2+2)
 	}

@@ -134,9 +134,7 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 
 // stride returns the step between rows at which no more than the limit are drawn.
 func stride(n, limit int) int {
-	if limit <= 0 {
-		limit = defaultPoints
-	}
+	limit = cmp.Or(max(limit, 0), defaultPoints)
 	return max(1, (n+limit-1)/limit)
 }
 

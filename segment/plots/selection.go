@@ -59,18 +59,17 @@ func SelectionOf(r *insight.Selection) Selection {
 		{insight.CriterionStability, "Stability", "of the least stable cluster", func(p insight.SelectionPoint) float64 { return p.LeastStability }},
 	} {
 		x := Criterion{Name: line.name, Hint: line.hint}
-		there := false
 		for _, p := range points {
 			v := line.value(p)
 			if math.IsInf(v, 0) { // beyond any axis, as the gap where every row lies on its centroid
 				v = math.NaN()
 			}
-			x.Values, there = append(x.Values, v), there || !math.IsNaN(v)
+			x.Values = append(x.Values, v)
 		}
 		if choice := r.Choice(line.index).K; slices.Contains(k.K, choice) {
 			x.Choice = choice
 		}
-		if there {
+		if some(x.Values) == nil {
 			k.Criteria = append(k.Criteria, x)
 		}
 	}
@@ -178,7 +177,7 @@ func (k Selection) panel(p *pen, x Criterion, c chart, r rect) {
 			p.fill(accent, 0.13, p.box(rect{at - w/2, a.area.y, w, a.area.h}))
 		}
 	}
-	a := p.chart(r.cut(panelHead), c)
+	a := p.chart(r.inset(0, panelHead, 0, 0), c)
 	p.curve(a, ink, 1.4, xs, x.Values)
 	for i, v := range x.Values {
 		if math.IsNaN(v) {

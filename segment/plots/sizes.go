@@ -60,7 +60,7 @@ func (s Shares) Figure() (*Figure, error) {
 	if len(s.Rows) < 2 {
 		return nil, inputError("%d wholes; there must be at least 2", len(s.Rows))
 	}
-	if err := table(s.Values, "wholes", len(s.Rows), "groups", len(s.Groups), notNegative); err != nil {
+	if err := table("values", s.Values, "wholes", len(s.Rows), "groups", len(s.Groups), notNegative); err != nil {
 		return nil, err
 	}
 	for i, row := range s.Values {
@@ -81,8 +81,7 @@ func (s Shares) Figure() (*Figure, error) {
 		}
 		alt[j] = g.Name + ": " + strings.Join(parts, ", ")
 	}
-	f := picture(s.Heading, 9.6, strings.Join(alt, "; "), s.draw)
-	return f, nil
+	return picture(s.Heading, 9.6, strings.Join(alt, "; "), s.draw), nil
 }
 
 func (s Shares) draw(p *pen, r rect) {

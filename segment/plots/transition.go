@@ -39,7 +39,7 @@ func TransitionMatrixOf(c *insight.Comparison) TransitionMatrix {
 
 // Figure draws the bands, 16×11 cm.
 func (m TransitionMatrix) Figure() (*Figure, error) {
-	if err := table(m.Customers, "segments before", len(m.From), "segments after", len(m.To), notNegative); err != nil {
+	if err := table("values", m.Customers, "segments before", len(m.From), "segments after", len(m.To), notNegative); err != nil {
 		return nil, err
 	}
 	m.From, m.To = resolve(m.From), resolve(m.To)
@@ -68,7 +68,8 @@ func (m TransitionMatrix) Figure() (*Figure, error) {
 	if err := positive("the customers", total); err != nil {
 		return nil, err
 	}
-	f := picture(Heading{}, 11, fmt.Sprintf("Bands lead from %d segments to %d", len(m.From), len(m.To)), func(p *pen, r rect) { m.drawBands(p, r, total) })
+	f := picture(Heading{}, 11, fmt.Sprintf("Bands lead from %d segments to %d", len(m.From), len(m.To)),
+		func(p *pen, r rect) { m.drawBands(p, r, total) })
 	f.Title = "Who moves between the segments"
 	f.Subtitle = fmt.Sprintf("%s, by their segment %s and %s.", counted(total, "customer", "customers"), m.Before, m.After)
 	if known {

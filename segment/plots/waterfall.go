@@ -90,9 +90,8 @@ func (s Steps) Figure() (*Figure, error) {
 	}
 	s.X.Number = or(s.X.Number, signed)
 	most := slices.MaxFunc(s.Steps, func(a, b Step) int { return cmp.Compare(math.Abs(a.Value), math.Abs(b.Value)) })
-	f := picture(s.Heading, min(60, 4.4+0.85*float64(len(s.Steps))), fmt.Sprintf("%s counts most, with %s of a sum of %s",
-		most.Name, s.X.Number(most.Value), strings.TrimPrefix(s.X.Number(s.Sum.Value), "+")), s.draw)
-	return f, nil
+	return picture(s.Heading, min(60, 4.4+0.85*float64(len(s.Steps))), fmt.Sprintf("%s counts most, with %s of a sum of %s",
+		most.Name, s.X.Number(most.Value), strings.TrimPrefix(s.X.Number(s.Sum.Value), "+")), s.draw), nil
 }
 
 func (s Steps) draw(p *pen, r rect) {
