@@ -167,7 +167,7 @@ func greatestOf(values [][]float64, figure func(float64) float64) (row, column i
 func rowsOf(name string, x mat.Matrix) ([][]float64, error) {
 	n, d := num.Dims(x)
 	if n == 0 || d == 0 {
-		return nil, inputError("%d×%d values; at least one row and one column are needed", n, d)
+		return nil, inputError("no %s: %d×%d values; at least one row and one column are needed", name, n, d)
 	}
 	out, all := make([][]float64, n), mat.DenseCopyOf(x)
 	for i := range out {
