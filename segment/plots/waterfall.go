@@ -96,11 +96,12 @@ func (s Steps) Figure() (*Figure, error) {
 
 func (s Steps) draw(p *pen, r rect) {
 	lo, hi, at := min(0, s.Sum.Value), max(0, s.Sum.Value), 0.0
-	names, values := p.width(s.Sum.Name, strongText), p.width(s.Sum.Text, labelText)
-	label := p.width(s.X.Number(s.Sum.Value), labelText)
-	for _, step := range s.Steps {
-		at += step.Value
-		lo, hi = min(lo, at), max(hi, at)
+	names, values, label := 0.0, 0.0, 0.0
+	for i, step := range append(slices.Clone(s.Steps), s.Sum) {
+		if i < len(s.Steps) {
+			at += step.Value
+			lo, hi = min(lo, at), max(hi, at)
+		}
 		names, values = max(names, p.width(step.Name, strongText)), max(values, p.width(step.Text, labelText))
 		label = max(label, p.width(s.X.Number(step.Value), labelText))
 	}
@@ -133,9 +134,7 @@ func (s Steps) draw(p *pen, r rect) {
 	bar := func(row int, from, to float64, step Step, lettering lettering) {
 		mid := area.y + h*(float64(row)+0.5)
 		p.text(p.fit(step.Name, lettering, names-6), r.x, mid, lettering.at(left, middle))
-		if step.Text != "" {
-			p.text(p.fit(step.Text, labelText, values-8), r.x+names+values-12, mid, labelText.in(soft).at(right, middle))
-		}
+		p.text(p.fit(step.Text, labelText, values-8), r.x+names+values-12, mid, labelText.in(soft).at(right, middle))
 		x0, x1 := x.at(from), x.at(to)
 		label, end, h := s.X.Number(step.Value), max(x0, x1)+4, left
 		if to < from {
