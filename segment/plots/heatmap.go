@@ -47,14 +47,8 @@ func (m HeatMap) draw(p *pen, r rect) {
 	cells := r.inset(names, head, 0, foot)
 	w, h := cells.w/float64(len(m.Groups)), cells.h/float64(len(m.Columns))
 	lo, hi := bounds(m.Effects...)
-	limit := min(max(-lo, hi, 1), 3)
-	if m.Limit > 0 {
-		limit = m.Limit
-	}
-	key := m.Key
-	if key == [3]string{} {
-		key = [3]string{minus + value(limit) + " sd", "as everybody", "+" + value(limit) + " sd"}
-	}
+	limit := cmp.Or(m.Limit, min(max(-lo, hi, 1), 3))
+	key := cmp.Or(m.Key, [3]string{minus + value(limit) + " sd", "as everybody", "+" + value(limit) + " sd"})
 	for i, g := range m.Groups {
 		x := cells.x + w*float64(i)
 		p.text(p.fit(g.Name, strongText, w-4), x+w/2, r.y+3.5, strongText.at(center, middle))
