@@ -75,11 +75,27 @@ func RowMajor(x mat.Matrix) []float64 {
 
 func (a *Data) row(i int) []float64 { return a.X[i*a.Cols : (i+1)*a.Cols : (i+1)*a.Cols] }
 
-func (a *Data) weight(i int) float64 {
-	if a.Weights == nil {
+func (a *Data) weight(i int) float64 { return weights(a.Weights).of(i) }
+
+// weights are those of rows; nil where every row weighs 1.
+type weights []float64
+
+func (w weights) of(i int) float64 {
+	if w == nil {
 		return 1
 	}
-	return a.Weights[i]
+	return w[i]
+}
+
+// weigh writes what is summed of a row: its values times its weight and then, where
+// there is room, the weight.
+func weigh(row []float64, w float64, out []float64) {
+	for j, v := range row {
+		out[j] = w * v
+	}
+	if len(out) > len(row) {
+		out[len(row)] = w
+	}
 }
 
 // bins returns the bins of the values that are summed: the columns, times the weights and
@@ -92,12 +108,10 @@ func (a *Data) bins() *bins {
 		}
 		d := a.Cols
 		a.g = newBins(a.Rows, a.mostOf(d+1, func(from, to int, most []float64) {
+			value := make([]float64, d+1)
 			for i := from; i < to; i++ {
-				w := a.Weights[i]
-				for j, v := range a.row(i) {
-					most[j] = max(most[j], math.Abs(w*v))
-				}
-				most[d] = max(most[d], w)
+				weigh(a.row(i), a.Weights[i], value)
+				greatest(value, most)
 			}
 		}))
 	})

@@ -117,12 +117,10 @@ func newTree(a *Data) *tree {
 	t.values = t.x
 	if a.Weights != nil {
 		t.values = block{x: aligned(stride*(d+1) + lanes), blockStep: lanes, colStep: stride, d: d + 1}
+		value := make([]float64, d+1)
 		for at, i := range t.row {
-			w := a.Weights[i]
-			for j, v := range a.row(int(i)) {
-				t.values.x[j*stride+at] = w * v
-			}
-			t.values.x[d*stride+at] = w
+			weigh(a.row(int(i)), a.Weights[i], value)
+			t.values.set(at, value)
 		}
 	}
 	t.assemble(grown, levels)
