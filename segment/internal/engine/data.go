@@ -5,6 +5,7 @@ import (
 	"math"
 	"sync"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -213,9 +214,7 @@ func (a *Data) mean(f func(row, out []float64)) []float64 {
 		}
 		return part
 	}) {
-		for j, v := range part {
-			total[j] += v
-		}
+		floats.Add(total, part)
 	}
 	for j := range d {
 		total[j] /= total[d]

@@ -2,6 +2,15 @@
 
 package engine
 
+import (
+	"runtime"
+
+	"golang.org/x/sys/cpu"
+)
+
+// NEON is part of arm64.
+var hasVector = runtime.GOARCH == "arm64" || cpu.X86.HasAVX2 && cpu.X86.HasFMA
+
 // nearestVector computes label and squared distance of the nearest of k points; for few columns.
 //
 //go:noescape
