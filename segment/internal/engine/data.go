@@ -54,24 +54,10 @@ func New(x mat.Matrix, weights []float64) *Data {
 // contiguous already, else a copy.
 func RowMajor(x mat.Matrix) []float64 {
 	n, d := x.Dims()
-	if r, ok := x.(mat.RawMatrixer); ok {
-		raw := r.RawMatrix()
-		if raw.Stride == d {
-			return raw.Data[:n*d]
-		}
-		out := make([]float64, 0, n*d)
-		for i := 0; i < n; i++ {
-			out = append(out, raw.Data[i*raw.Stride:i*raw.Stride+d]...)
-		}
-		return out
+	if r, ok := x.(mat.RawMatrixer); ok && r.RawMatrix().Stride == d {
+		return r.RawMatrix().Data[:n*d]
 	}
-	out := make([]float64, 0, n*d)
-	for i := 0; i < n; i++ {
-		for j := 0; j < d; j++ {
-			out = append(out, x.At(i, j))
-		}
-	}
-	return out
+	return mat.DenseCopyOf(x).RawMatrix().Data
 }
 
 func (a *Data) row(i int) []float64 { return a.X[i*a.Cols : (i+1)*a.Cols : (i+1)*a.Cols] }
