@@ -1,6 +1,7 @@
 package site
 
 import (
+	"context"
 	"errors"
 	"io"
 	"mime/multipart"
@@ -120,8 +121,8 @@ func (s *Site) unreceived(w http.ResponseWriter, r *http.Request, err error, key
 		return tooSlow()
 	case errors.As(err, &tooLarge):
 		return s.tooLarge()
-	case r.Context().Err() != nil:
-		return err
+	case r.Context().Err() != nil: // err would pass for a lost connection to the database
+		return context.Cause(r.Context())
 	}
 	if err != io.EOF { // which means that the form has no file
 		s.log.Warn("an upload broke off", "request", infoOf(r).id, "error", err)

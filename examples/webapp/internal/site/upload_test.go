@@ -5,7 +5,9 @@ import (
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -356,4 +358,26 @@ func TestUploadTellsWhatWasRead(t *testing.T) {
 			t.Errorf("the JSON does not say %q: %s", want, told)
 		}
 	}
+}
+
+// A client that breaks its upload off is no failure of the app, nor of the
+// database, whichever end the connection comes to.
+func TestUploadBreaksOff(t *testing.T) {
+	a := start(t, Config{})
+	for i, linger := range []int{-1, 0} { // 0 resets the connection
+		conn := a.begin(t, 1e6, 100).(*net.TCPConn)
+		if err := errors.Join(conn.SetLinger(linger), conn.Close()); err != nil {
+			t.Fatal(err)
+		}
+		for range 500 {
+			if strings.Count(a.log.String(), `route="POST /upload"`) > i {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	if log := a.log.String(); strings.Count(log, "status=499") != 2 || strings.Contains(log, "level=ERROR") {
+		t.Errorf("two uploads that broke off are logged as:\n%s", log)
+	}
+	a.left(t, 0)
 }
