@@ -111,6 +111,8 @@ func TestNastyTexts(t *testing.T) {
 		safe(t, "a customer", a.get(t, "/api/v1/customers/"+url.PathEscape(text)))
 		safe(t, "a static file", a.get(t, "/static/"+url.PathEscape(text)))
 		safe(t, "a model", a.get(t, "/models/"+url.PathEscape(text)+"/file"))
+		safe(t, "a conversation to delete", a.post(t, "/chat/"+url.PathEscape(text)+"/delete", nil))
+		safe(t, "a chart to delete", a.post(t, "/explore/"+url.PathEscape(text)+"/delete", nil))
 		safe(t, "a customer to forget", a.post(t, "/customers/forget", url.Values{"id": {text}}))
 		safe(t, "the language", a.do(t, "GET", "/", "", "", "Accept-Language", strings.Map(printable, text)))
 		if i == 0 || strings.HasPrefix(text, "<script>") {

@@ -260,6 +260,9 @@ func (b *records) renameConversation(ctx context.Context, id, title string) erro
 }
 
 func (b *records) removeConversation(ctx context.Context, id string) error {
+	if !web.ValidID(id) {
+		return errNotFound
+	}
 	return b.inTx(ctx, func(tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where conversation_id = ?`), id); err != nil {
 			return err
@@ -297,6 +300,9 @@ func (b *records) charts(ctx context.Context) ([]savedChart, error) {
 }
 
 func (b *records) removeChart(ctx context.Context, id string) error {
+	if !web.ValidID(id) {
+		return errNotFound
+	}
 	return oneRow(b.db.ExecContext(ctx, b.db.Rebind(`delete from webapp_charts where id = ?`), id))
 }
 
