@@ -99,7 +99,8 @@ func (s *Site) showEmpty(w http.ResponseWriter, r *http.Request) error {
 // database and from scored files that wait to be fetched, and makes the charts
 // anew without it. The audit log says that somebody was forgotten, not who.
 func (s *Site) forget(r *http.Request, id string) (int, error) {
-	// What was begun is brought to its end, also when nobody waits for it.
+	// What was begun is brought to its end, also when nobody waits for it, but does
+	// not wait for the database for ever.
 	ctx := context.WithoutCancel(r.Context())
 	places, err := s.erase(ctx, userOf(r), id)
 	if err != nil || places == 0 {
@@ -115,7 +116,7 @@ func (s *Site) forget(r *http.Request, id string) (int, error) {
 }
 
 // erase is forget but for the free pages, which take longer: no answer is made
-// meanwhile.
+// meanwhile, so that it waits for a lock no longer than a request may.
 func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
 	s.forgetLock.Lock()
 	defer s.forgetLock.Unlock()
@@ -125,7 +126,7 @@ func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	places, err := s.records.forget(ctx, f)
+	places, err := s.records.forget(short, f)
 	if err != nil {
 		return places, err
 	}
