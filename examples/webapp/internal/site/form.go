@@ -101,9 +101,12 @@ func readNumber(name, text string) (v float64, key string) {
 		}
 		return 0, "field.missing"
 	}
+	if len(text) > 40 { // before it is parsed
+		return 0, "field.number"
+	}
 	v, ambiguous, err := features.ParseNumber(text, features.DecimalFromData)
 	switch {
-	case err != nil, len(text) > 40, strings.Trim(text, "0123456789.,-+ \u00a0\u202f€$'") != "":
+	case err != nil, strings.Trim(text, "0123456789.,-+ \u00a0\u202f€$'") != "":
 		return 0, "field.number"
 	case ambiguous && strings.Contains(text, "."):
 		return 0, "field.either" // 58.138: nothing in one field decides it
