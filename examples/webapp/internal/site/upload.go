@@ -61,8 +61,9 @@ func (s *Site) receive(w http.ResponseWriter, r *http.Request, job *uploadJob) (
 		w.Header().Set("Retry-After", "60")
 		return refuse(http.StatusInsufficientStorage, "file", "upload.space")
 	}
+	done := false
 	defer func() {
-		if err != nil {
+		if !done { // after a panic too
 			_ = os.Remove(s.uploads.path(job.id, "raw"))
 			s.budget.release(job.lease)
 		}
@@ -95,7 +96,11 @@ func (s *Site) receive(w http.ResponseWriter, r *http.Request, job *uploadJob) (
 	if !s.budget.received(job.lease, job.size) {
 		return tooSlow()
 	}
-	return s.note(r, didUpload, auditDetail{})
+	if err := s.note(r, didUpload, auditDetail{}); err != nil {
+		return err
+	}
+	done = true
+	return nil
 }
 
 func (s *Site) tooLarge() error {

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -378,6 +380,25 @@ func TestUploadBreaksOff(t *testing.T) {
 	}
 	if log := a.log.String(); strings.Count(log, "status=499") != 2 || strings.Contains(log, "level=ERROR") {
 		t.Errorf("two uploads that broke off are logged as:\n%s", log)
+	}
+	a.left(t, 0)
+}
+
+// panicReader is a body that no handler expects.
+type panicReader struct{}
+
+func (panicReader) Read([]byte) (int, error) { panic("the body") }
+
+// A panic while an upload is received takes nothing of the budget for good.
+func TestUploadPanics(t *testing.T) {
+	a := start(t, Config{})
+	r := httptest.NewRequest("POST", "/upload", panicReader{})
+	r.Host = "localhost"
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	w := httptest.NewRecorder()
+	a.Handler().ServeHTTP(w, r)
+	if w.Code != http.StatusInternalServerError || !strings.Contains(a.log.String(), "a handler panicked") {
+		t.Errorf("it is answered with %d", w.Code)
 	}
 	a.left(t, 0)
 }
