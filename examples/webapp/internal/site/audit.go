@@ -45,7 +45,7 @@ const (
 // to, since they are many.
 var readActions = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored}
 
-// customerHash stands for the number of a customer in a line of the audit log:
+// customerHash returns what stands for the number of a customer in a line of the audit log:
 // who has the number can find the lines (see GET /api/v1/audit), and when the
 // customer is forgotten the number is not in the log.
 func customerHash(line string, customer any) string {
@@ -122,7 +122,7 @@ type auditEntry struct {
 	At     int64  `db:"at" json:"at"`
 	Who    string `db:"who" json:"who"`
 	What   string `db:"what" json:"what"`
-	Detail string `db:"detail" json:"detail"` // JSON, see detail
+	Detail string `db:"detail" json:"detail"` // JSON, see auditDetail
 }
 
 // Time is when it was done.
@@ -174,7 +174,7 @@ func (b *records) wasAudited(ctx context.Context, what ...string) (bool, error) 
 	return n > 0, err
 }
 
-// eachAuditEntry returns the lines of the audit log, the last first, until f says false.
+// eachAuditEntry calls f with the lines of the audit log, the last first, until f says false.
 func (b *records) eachAuditEntry(ctx context.Context, f func(auditEntry) bool) error {
 	rows, err := b.db.QueryxContext(ctx, `select id, at, who, what, detail from webapp_audit order by at desc`)
 	if err != nil {
@@ -210,7 +210,7 @@ type auditDetail struct {
 	Note    string `json:"note,omitempty"`
 	From    string `json:"from,omitempty"`  // the address of a client
 	Count   int    `json:"count,omitempty"` // of customers
-	// Customer is the customerMark of the customer that is read.
+	// Customer is the customerHash of the customer that is read.
 	Customer string `json:"customer,omitempty"`
 	customer any    // the number, which is not kept
 }

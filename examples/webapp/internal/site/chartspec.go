@@ -28,7 +28,7 @@ type chartSpec struct {
 
 var marks = []string{"bar", "line", "point", "box", "histogram"}
 
-// parseChartSpec reads a drawing from an address, with defaults for what is not
+// parseChartSpec reads a chart from an address, with defaults for what is not
 // said.
 func parseChartSpec(v url.Values) chartSpec {
 	d := chartSpec{Mark: cmp.Or(v.Get("mark"), "bar"), X: v.Get("x"), Y: v.Get("y"), How: cmp.Or(v.Get("how"), string(features.Mean)), Color: v.Get("color"), Tier: v.Get("tier")}
@@ -55,7 +55,7 @@ func (d chartSpec) query() string {
 	return v.Encode()
 }
 
-// walker is the drawing in the terse language of Graphic Walker.
+// walker returns the chart in the terse language of Graphic Walker.
 func (d chartSpec) walker(l *locale) map[string]any {
 	rangeName := l.T("explore.range", l.Noun(d.X))
 	field := func(column string) map[string]any { return map[string]any{"field": "fid:" + column} }
@@ -94,7 +94,7 @@ func (d chartSpec) walker(l *locale) map[string]any {
 	return out
 }
 
-// chart draws the drawing. An error is for its reader.
+// chartOf draws the chart. An error is for its reader.
 func (s *Site) chartOf(r *http.Request, w *snapshot.Snapshot, d chartSpec) (*chart.Chart, error) {
 	set, l := w.Set, s.locales.of(r)
 	invalid := func(field, key string, args ...any) (*chart.Chart, error) {
@@ -310,7 +310,7 @@ func parseSavedSpec(text string) (savedSpec, error) {
 	return p, nil
 }
 
-// nearest is the drawing most like a chart of the chart maker, to show where
+// nearestSpec returns the chart of the form most like a chart of the chart maker, to show where
 // scripts are off.
 func nearestSpec(w *snapshot.Snapshot, walker json.RawMessage) (chartSpec, bool) {
 	var c struct {

@@ -212,7 +212,7 @@ func (b *records) forget(ctx context.Context, f erasure) (places int, err error)
 // and charts as a whole, notes on models and in the audit log but for a word
 // that there was one.
 func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count func(string, ...any) error) error {
-	// find returns the keys of the rows that a query gives of which a test holds.
+	// find returns the keys of the rows of a query of which a test holds.
 	find := func(query string, holds func(a, b string) bool) (keys []string, err error) {
 		rows, err := tx.QueryContext(ctx, query)
 		if err != nil {

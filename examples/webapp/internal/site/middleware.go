@@ -23,7 +23,7 @@ type requestInfo struct {
 	secure bool   // whether the client's connection is encrypted
 	user   string // who signed in; empty where nobody has to
 	route  string
-	// through is the proxy that named the client, where it is trusted as one of
+	// proxy is the one that named the client, where it is trusted as one of
 	// a network and not by its own address.
 	proxy netip.Addr
 }

@@ -95,7 +95,7 @@ type trainingStatus struct {
 	Total   int    `json:"total"`
 	Version int    `json:"version,omitempty"` // of the new model
 	Error   string `json:"error,omitempty"`
-	Note    string `json:"note,omitempty"` // on customers left out; see Site.training
+	Note    string `json:"note,omitempty"` // on customers left out; see Site.trainingStatus
 
 	dropped features.Dropped
 }

@@ -97,7 +97,7 @@ func (u *uploads) ended() []*uploadJob {
 }
 
 // forget removes the files that name a customer, and returns their number. A
-// file that is being scored is looked through when it is done, see ended.
+// file that is being scored is looked through when it is done, see finish.
 func (u *uploads) forget(f erasure) (n int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
