@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"net/http"
 	"net/netip"
@@ -121,6 +122,30 @@ func (t *Throttle) Guess(account string, from netip.Addr, device string, right f
 		wait = max(wait, c.wait(now))
 	}
 	return false, wait
+}
+
+// SignIn reports whether a request has the password of the one account that there
+// is, by basic authentication, and whether one was compared; where one was not,
+// how long the sender has to wait. A browser that signs in gets the cookie of a
+// device.
+func (t *Throttle) SignIn(w http.ResponseWriter, r *http.Request, s Sender, account, password string) (ok, compared bool, wait time.Duration) {
+	name, guess, given := r.BasicAuth()
+	if !given {
+		return false, false, 0
+	}
+	same := func(a, b string) int { // in a time that does not tell how alike they are
+		x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+		return subtle.ConstantTimeCompare(x[:], y[:])
+	}
+	device := t.Device(r, account)
+	ok, wait = t.Guess(name, s.Client, device, func() bool {
+		compared = true
+		return same(name, account)&same(guess, password) == 1
+	})
+	if ok && device == "" {
+		t.Remember(w, name, s.Secure)
+	}
+	return ok, compared, wait
 }
 
 func entry[K comparable](m map[K]*failures, key K) *failures {

@@ -388,7 +388,7 @@ func FuzzTraining(f *testing.F) {
 	f.Add("2015-01-31", "4", "a note")
 	f.Add("0000-00-00", "-1", "\x00")
 	f.Fuzz(func(t *testing.T, day, k, note string) {
-		q, err := a.trainRequestOf(httptest.NewRequest("POST", "/models/retrain", nil), url.Values{"as_of": {day}, "k": {k}, "note": {note}})
+		q, err := a.trainRequestOf(&request{}, url.Values{"as_of": {day}, "k": {k}, "note": {note}})
 		var p *problem
 		if err != nil && (!errors.As(err, &p) || p.Field == "" || p.key == "") {
 			t.Errorf("%q, %q, %q give %v, which names no field", day, k, note, err)

@@ -16,6 +16,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/internal/web/upload"
 )
 
 // Config is the settings of the app. Every one has a flag and a variable of the
@@ -142,8 +143,8 @@ var settings = []setting{
 		return nil
 	}},
 	{"max-upload", "WEBAPP_MAX_UPLOAD", "100", "MB", "greatest size of an uploaded file", count(func(c *Config, n int64) { c.MaxUpload = n * 1e6 })},
-	{"uploads", "WEBAPP_UPLOADS", "2", "N", "uploads that are scored at the same time; up to 16 are received or wait", count(func(c *Config, n int64) { c.Uploads = int(min(n, mostActive)) })},
-	{"client-uploads", "WEBAPP_CLIENT_UPLOADS", "4", "N", "uploads of one client, by user or address, at the same time", count(func(c *Config, n int64) { c.ClientUploads = int(min(n, mostActive)) })},
+	{"uploads", "WEBAPP_UPLOADS", "2", "N", "uploads that are scored at the same time; up to 16 are received or wait", count(func(c *Config, n int64) { c.Uploads = int(min(n, upload.MaxActive)) })},
+	{"client-uploads", "WEBAPP_CLIENT_UPLOADS", "4", "N", "uploads of one client, by user or address, at the same time", count(func(c *Config, n int64) { c.ClientUploads = int(min(n, upload.MaxActive)) })},
 	{"upload-space", "WEBAPP_UPLOAD_SPACE", "1000", "MB", "room that the files of uploads may take in the folder for temporary files, where that has so much; the oldest scored files make way, and one client has half of it", count(func(c *Config, n int64) { c.UploadSpace = n * 1e6 })},
 	{"keep-days", "WEBAPP_KEEP_DAYS", "365", "DAYS", "days after which a conversation that does not go on, and the result of a prediction, is deleted; 0 keeps them for ever. Uploads are kept for an hour", func(c *Config, s string) error {
 		n, err := strconv.Atoi(s)

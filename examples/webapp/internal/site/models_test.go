@@ -396,7 +396,7 @@ func TestForgetLeavesNoByte(t *testing.T) {
 		t.Error("the database's file or its log still holds the customer")
 	}
 	a.get(t, scored+"/scored.csv").want(t, 404)
-	if left, err := filepath.Glob(filepath.Join(a.uploads.dir, "*.*")); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(filepath.Join(a.uploads.Dir, "*.*")); err != nil || len(left) > 0 {
 		t.Errorf("scored files stay behind: %v, %v", left, err)
 	}
 	a.get(t, "/charts/spending-by-marital-status.csv").want(t, 200)

@@ -15,6 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/signature"
+	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -130,8 +131,7 @@ func (s *Site) watch() {
 			return
 		case <-tick.C:
 		}
-		s.uploads.sweep(time.Now())
-		uploadDirs.RemoveLeft()
+		s.uploads.Sweep(upload.KeptFor)
 		if err := s.expire(s.ctx, time.Now()); err != nil && s.ctx.Err() == nil {
 			s.log.Warn("old conversations cannot be deleted", "error", err)
 		}
@@ -158,7 +158,7 @@ func (s *Site) reloadIfChanged(ctx context.Context) error {
 		if err := s.reload(ctx); err != nil || int64(n) > was {
 			return err
 		}
-		s.uploads.clear()
+		s.uploads.Sweep(0)
 		return dropAnswers(ctx, s.records.db)
 	}
 	list, err := s.store.ListModels(ctx)
