@@ -65,7 +65,7 @@ func New[T any](o Options) (*Store[T], error) {
 	o.Pattern = cmp.Or(o.Pattern, "upload-*")
 	o.MaxSize, o.Space = cmp.Or(o.MaxSize, 100e6), cmp.Or(o.Space, 1000e6)
 	o.Share = cmp.Or(o.Share, min(o.Space, max(o.Space/2, PerByte*o.MaxSize)))
-	o.Workers, o.PerClient = cmp.Or(o.Workers, 2), cmp.Or(o.PerClient, 4)
+	o.Workers, o.PerClient = min(cmp.Or(o.Workers, 2), MaxActive), min(cmp.Or(o.PerClient, 4), MaxActive)
 	o.Pace = cmp.Or(o.Pace, DefaultPace)
 	if o.Free == nil {
 		o.Free = web.FreeSpace
