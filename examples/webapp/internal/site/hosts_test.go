@@ -114,7 +114,7 @@ func TestRebinding(t *testing.T) {
 	if n, err := a.store.Count(t.Context(), a.store.Tables().Customers); err != nil || n != 2000 {
 		t.Errorf("%d customers are left, %v", n, err)
 	}
-	if s := a.trainer.now().State; s != stateIdle {
+	if s := a.trainer.Now().State; s != stateIdle {
 		t.Errorf("a training is %s", s)
 	}
 	// Checks of health come under any name, and are told nothing else.

@@ -262,7 +262,7 @@ func (s *Site) beginTraining(r *request, v url.Values) error {
 	if q.Activate && s.signed != nil {
 		return errUnsigned
 	}
-	if err := s.trainer.start(q, r.by()); err != nil {
+	if err := s.startTraining(q, r.by()); err != nil {
 		return err
 	}
 	return s.records.audit(r.Context(), r.by(), "training begun", auditDetail{Note: q.Note})

@@ -54,7 +54,7 @@ type Site struct {
 	writing  web.Check
 	unnamed  sync.Once // the log has the warning that -trusted does not name a proxy
 	uploads  *upload.Store[uploadState]
-	trainer  *trainer
+	trainer  trainer
 	charted  cache[[]gallery.Item] // by region and tier
 	tables   cache[[]byte]         // of the chart maker, by language
 	// changing makes changes of the active model wait for each other.
@@ -107,6 +107,7 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 		limits: web.NewLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), signIns: web.NewThrottle(),
 		reading: web.Check{Ping: s.Ping, Timeout: pingFor, Holds: pingEvery}, writing: web.Check{Ping: s.PingWriter, Timeout: pingFor, Holds: pingEvery},
 	}
+	site.trainer.Change(func(now *trainingStatus) { now.State = stateIdle })
 	site.ctx, site.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if site.locales, err = readLocales(); err != nil {
 		return nil, err
@@ -132,7 +133,6 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 	if err != nil {
 		return nil, err
 	}
-	site.trainer = &trainer{site: site}
 	return site, nil
 }
 
