@@ -3,8 +3,8 @@ package site
 import (
 	"flag"
 	"fmt"
+	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -144,14 +144,16 @@ func (c Config) check() error {
 	return nil
 }
 
+// Server returns the server of the app.
+func (c Config) Server(log *slog.Logger) web.Server {
+	return web.Server{Hosts: c.served(), Cert: c.Cert, Key: c.Key, Profiles: c.Pprof, Shutdown: c.Shutdown, Version: c.Version, Log: log}
+}
+
 // served are the hosts that the app answers to.
 func (c Config) served() web.Hosts { return web.Hosts{Addr: c.Addr, Names: c.Hosts} }
 
 // Serves reports whether the app answers to a Host.
 func (c Config) Serves(host string) bool { return c.served().Serves(host) }
-
-// Guard lets only requests for a host of the app through; see [web.Hosts.Guard].
-func (c Config) Guard(next http.Handler) http.Handler { return c.served().Guard(next) }
 
 func (c Config) signsIn() bool { return c.User != "" || c.UserHeader != "" }
 
