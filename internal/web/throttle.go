@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -160,11 +161,7 @@ func entry[K comparable](m map[K]*failures, key K) *failures {
 // sweep bounds the memory: entries that have expired go first, then any.
 func (t *Throttle) sweep(now time.Time) {
 	if len(t.addresses) >= mostClients {
-		for k, v := range t.addresses {
-			if now.Sub(v.last) > failuresKeptFor {
-				delete(t.addresses, k)
-			}
-		}
+		maps.DeleteFunc(t.addresses, func(_ netip.Prefix, v *failures) bool { return now.Sub(v.last) > failuresKeptFor })
 		for k := range t.addresses {
 			if len(t.addresses) < mostClients {
 				break

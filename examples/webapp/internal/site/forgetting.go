@@ -48,7 +48,8 @@ const shortWord = 4
 // the days, so they are not compared.
 func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
 	f := newErasure(id)
-	choice, err := features.Select("income", "spent", "children")
+	compared := []string{"income", "spent", "children"}
+	choice, err := features.Select(compared...)
 	if err != nil {
 		return f, err
 	}
@@ -71,16 +72,18 @@ func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
 			f.Words = append(f.Words, word)
 		}
 	}
-	at := func(name string) int { return slices.Index(features.TrainingColumns, name) }
-	income, spent, children := at("income"), at("spent"), at("children")
 	f.matches = func(customer []float64) bool {
 		if len(customer) != len(features.TrainingColumns) {
 			return false
 		}
-		figures := []float64{customer[income], customer[spent], customer[children]}
 		return slices.ContainsFunc(theirs, func(own []float64) bool {
-			// A missing value is like another one.
-			return slices.EqualFunc(own, figures, func(a, b float64) bool { return a == b || a != a && b != b })
+			for i, name := range compared {
+				a, b := own[i], customer[slices.Index(features.TrainingColumns, name)]
+				if a != b && (a == a || b == b) { // a missing value is like another one
+					return false
+				}
+			}
+			return true
 		})
 	}
 	return f, nil

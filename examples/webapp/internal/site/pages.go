@@ -3,7 +3,6 @@ package site
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -39,20 +38,13 @@ func readPages() (map[string]*template.Template, error) {
 	return out, nil
 }
 
-// dict makes a map for a part of a page.
-func dict(pairs ...any) (map[string]any, error) {
-	if len(pairs)%2 != 0 {
-		return nil, errors.New("dict takes pairs")
-	}
+// dict makes a map for a part of a page, of names and values in turn.
+func dict(pairs ...any) map[string]any {
 	m := map[string]any{}
-	for i := 0; i < len(pairs); i += 2 {
-		key, ok := pairs[i].(string)
-		if !ok {
-			return nil, errors.New("dict takes names")
-		}
-		m[key] = pairs[i+1]
+	for pair := range slices.Chunk(pairs, 2) {
+		m[pair[0].(string)] = pair[1]
 	}
-	return m, nil
+	return m
 }
 
 // page is what a template gets.

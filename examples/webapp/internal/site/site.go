@@ -84,11 +84,7 @@ type Site struct {
 	expired atomic.Int64
 	// rows is how many customers the database had when they were last read.
 	rows atomic.Int64
-	background
-}
-
-// background is the work that goes on behind requests.
-type background struct {
+	// What goes on behind requests.
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
