@@ -26,6 +26,7 @@ var rooms = map[string][]string{
 	"internal/sample":     {"features"},
 	"internal/scoring":    {"features", "segment"},
 	"internal/signature":  {"segment"},
+	"internal/web/upload": {},
 	"preprocess":          {},
 	"features":            {"preprocess"},
 	"features/dataframe":  {"features"},
