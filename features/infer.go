@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 	"unsafe"
 
@@ -39,8 +40,23 @@ type scan struct {
 	letters                int // bytes of texts
 	blanks                 int // texts with blanks within
 	words                  dictionary
+	recent                 [64]recentWord // words seen last, by a hash
 	codes                  []int32
 	least, greatest        float64
+
+	short     int    // numbers that lookAt has taken by itself
+	low, high uint64 // of them
+
+	// Of the words, which are the writings of days too: what they are as days, and
+	// how often those come.
+	parsed []parsedDate
+	often  []int
+}
+
+// A recentWord is a word with its code.
+type recentWord struct {
+	text string
+	code int32
 }
 
 // each calls f with every cell of the column, its row, and where it stands.
@@ -50,39 +66,96 @@ func (s *scan) each(ctx context.Context, f func(row int, kind RawKind, text []by
 		if err := cause.Of(ctx); err != nil {
 			return err
 		}
-		if s.j >= b.width { // a column that later rows added
-			for i := range b.n {
-				f(row+i, RawMissing, nil, int(b.line[i]))
-			}
-			row += b.n
-			continue
-		}
-		for i := range b.n {
-			kind := RawText
-			if b.kinds != nil {
-				kind = b.kinds[i*b.width+s.j]
-			}
-			f(row, kind, b.cell(i, s.j, &s.scratch), int(b.line[i]))
-			row++
-		}
+		s.in(b, row, f)
+		row += b.n
 	}
 	return nil
+}
+
+// in calls f with the cells of a block, of which row is the first.
+func (s *scan) in(b *block, row int, f func(row int, kind RawKind, text []byte, line int)) {
+	for i := range b.n {
+		switch {
+		case s.j >= b.width: // a column that later rows added
+			f(row+i, RawMissing, nil, int(b.line[i]))
+		case b.kinds != nil:
+			f(row+i, b.kinds[i*b.width+s.j], b.cell(i, s.j, &s.scratch), int(b.line[i]))
+		default:
+			f(row+i, RawText, b.cell(i, s.j, &s.scratch), int(b.line[i]))
+		}
+	}
+}
+
+// lookAt looks at the cells of a block of which row is the first, row by row as
+// they lie in memory. Whole numbers of up to seven digits are taken here, eight
+// bytes at once.
+func lookAt(scans []*scan, b *block, row int) {
+	if b.kinds != nil {
+		for _, s := range scans {
+			s.in(b, row, s.look)
+		}
+		return
+	}
+	text := b.text
+	last := max(0, len(text)-8)
+	for i := range b.n {
+		end := b.end[i*b.width:][:b.width]
+		for _, s := range scans {
+			from := int(b.start[i])
+			if s.j > 0 {
+				from = int(end[s.j-1]) + 1
+			}
+			size := int(end[s.j]) - from
+			if from > last || size <= 0 || size > 7 || size > 1 && text[from] == '0' {
+				s.look(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
+				continue
+			}
+			x := binary.LittleEndian.Uint64(text[from:]) ^ digitZeros
+			if digitCount(x) < size { // what follows the field is no digit
+				s.look(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
+				continue
+			}
+			var v uint64
+			if size <= 4 {
+				v = fourDigits(x, size)
+			} else {
+				v, _ = sevenDigits(x, size)
+			}
+			s.numbers[row+i] = float64(v)
+			s.short++
+			s.low, s.high = min(s.low, v), max(s.high, v)
+			s.binary += int((v - 2) >> 63) // 0 or 1
+		}
+	}
+}
+
+// settle adds what lookAt has counted by itself.
+func (s *scan) settle() {
+	if s.short > 0 {
+		s.digits, s.number, s.whole = s.digits+s.short, s.number+s.short, s.whole+s.short
+		s.least, s.greatest = min(s.least, float64(s.low)), max(s.greatest, float64(s.high))
+	}
+	for code, p := range s.parsed {
+		if n := s.often[code]; n > 0 {
+			s.days.tally(p.layout).add(p.parts, n)
+		}
+	}
 }
 
 func rawNumber(text []byte) float64 {
 	return math.Float64frombits(binary.LittleEndian.Uint64(text))
 }
 
-// column reads column j: a first pass says what its cells are, a second reads
-// them as what most of them are.
-func (b *tableBuilder) column(ctx context.Context, j int) (Series, ColumnReport, error) {
+// newScan returns a scan of column j.
+func (b *tableBuilder) newScan(j int) *scan {
 	y, m, d := b.o.AsOf.Day().Date()
-	s := &scan{b: b, j: j, numbers: make([]float64, b.n), least: math.Inf(1), greatest: math.Inf(-1),
+	return &scan{b: b, j: j, numbers: make([]float64, b.n), least: math.Inf(1), greatest: math.Inf(-1), low: math.MaxUint64,
 		days: &dateBallot{dateColumn: dateColumn{last: ymd(y, int(m), d), whole: true, final: true}}}
-	if err := s.each(ctx, s.look); err != nil {
-		return Series{}, ColumnReport{}, err
-	}
-	r := ColumnReport{Column: Column{Name: b.names[j], Kind: b.kinds[j]}, Missing: s.missing, Least: math.NaN(), Greatest: math.NaN()}
+}
+
+// column reads the column, which was looked at, as what most of its cells are.
+func (s *scan) column(ctx context.Context) (Series, ColumnReport, error) {
+	r := ColumnReport{Column: Column{Name: s.b.names[s.j], Kind: s.b.kinds[s.j]}, Missing: s.missing, Least: math.NaN(), Greatest: math.NaN()}
 	if r.Kind != 0 {
 		r.Set, r.Reason = true, "set"
 	} else {
@@ -90,10 +163,10 @@ func (b *tableBuilder) column(ctx context.Context, j int) (Series, ColumnReport,
 	}
 	var series Series
 	var err error
-	switch r.Kind {
-	case Date:
+	switch {
+	case r.Kind == Date:
 		series, err = s.dayColumn(ctx, &r)
-	case Category, Identifier, FreeText:
+	case r.Kind.words():
 		series, err = s.wordColumn(ctx, &r)
 	default:
 		series, err = s.numberColumn(ctx, &r)
@@ -139,8 +212,9 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		s.missing++
 		return
 	}
-	// Most texts have no digit and need no further look.
-	if hasDigit(text) && s.lookNumber(row, text) {
+	// What came before is known; most other texts have no digit and are no number.
+	code, known := s.lookup(text)
+	if !known && hasDigit(text) && s.lookNumber(row, text) {
 		return
 	}
 	if v, ok := boolean(text); ok {
@@ -151,11 +225,60 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		s.numbers[row] = float64(v)
 		return
 	}
+	if s.codes == nil {
+		s.codes = slices.Repeat([]int32{-1}, s.b.n)
+	}
+	if !known {
+		code = s.learn(text)
+	}
+	if s.codes[row] = code; code >= 0 && s.parsed[code].form == dateRead {
+		s.dates++
+		s.often[code]++
+		return
+	}
+	if code < 0 { // too many to keep
+		if p := parseDate(text); p.form == dateRead && p.layout.orders(p.parts) != 0 {
+			s.dates++
+			s.days.tally(p.layout).add(p.parts, 1)
+			return
+		}
+	}
 	s.texts++
 	s.letters += len(text)
 	if bytes.IndexByte(text, ' ') >= 0 {
 		s.blanks++
 	}
+}
+
+// lookup finds the code of a word that came before.
+func (s *scan) lookup(text []byte) (int32, bool) {
+	if len(s.words.levels) == 0 {
+		return -1, false
+	}
+	w := &s.recent[(int(text[0])^int(text[len(text)-1])<<3^int(text[len(text)/2])<<1)&63]
+	if string(text) == w.text {
+		return w.code, true
+	}
+	code, ok := s.words.codes[string(text)]
+	if ok {
+		w.text, w.code = s.words.levels[code], code
+	}
+	return code, ok
+}
+
+// learn keeps a word, with the day that it may be, and returns its code; −1
+// where there are too many.
+func (s *scan) learn(text []byte) int32 {
+	if len(s.words.levels) >= mostLevels {
+		return -1
+	}
+	code := s.words.code(string(text))
+	p := parseDate(text)
+	if p.form == dateRead && p.layout.orders(p.parts) == 0 {
+		p.form = dateBad
+	}
+	s.parsed, s.often = append(s.parsed, p), append(s.often, 0)
+	return code
 }
 
 func hasDigit(b []byte) bool {
@@ -167,7 +290,7 @@ func hasDigit(b []byte) bool {
 	return false
 }
 
-// lookNumber counts a number that is not of digits alone, or a day.
+// lookNumber counts a number that is not of fifteen digits at most.
 func (s *scan) lookNumber(row int, text []byte) bool {
 	if allDigits(text) {
 		s.digits, s.long = s.digits+1, s.long+1
@@ -188,13 +311,7 @@ func (s *scan) lookNumber(row int, text []byte) bool {
 		s.open[1]++
 	case formPlain:
 	default:
-		p := parseDate(text)
-		if p.form != dateRead || p.layout.orders(p.parts) == 0 {
-			return false
-		}
-		s.dates++
-		s.days.tally(p.layout).add(p.parts, 1)
-		return true
+		return false
 	}
 	if percent {
 		s.percent++
@@ -271,17 +388,7 @@ func haveOf(n int) string { return count(n, "value") + " " + have(n) }
 // code returns whether words are a category, ids or free text.
 func (s *scan) code(why string) (Kind, string) {
 	n := s.b.n - s.missing
-	s.codes = make([]int32, s.b.n)
-	_ = s.each(context.Background(), func(row int, kind RawKind, text []byte, _ int) {
-		s.codes[row] = -1
-		if len(s.words.levels) < mostLevels || kind != RawText {
-			s.codes[row] = s.words.code(s.word(kind, text))
-			return
-		}
-		if code, ok := s.words.codes[string(text)]; ok {
-			s.codes[row] = code
-		}
-	})
+	s.code1()
 	d := len(s.words.levels)
 	reason := fmt.Sprintf("%d different words among %s", d, count(n, "value"))
 	if why != "" {
@@ -294,6 +401,29 @@ func (s *scan) code(why string) (Kind, string) {
 		return FreeText, reason
 	}
 	return Identifier, reason
+}
+
+// code1 codes the words of the column that were taken for something else.
+func (s *scan) code1() {
+	if s.codes != nil && s.texts == s.b.n-s.missing {
+		return
+	}
+	s.codes, s.words, s.recent = slices.Repeat([]int32{-1}, s.b.n), dictionary{}, [64]recentWord{}
+	_ = s.each(context.Background(), func(row int, kind RawKind, text []byte, _ int) {
+		if kind != RawText {
+			text = []byte(s.word(kind, text))
+		} else if missing(text) {
+			return
+		}
+		if len(text) == 0 {
+			return
+		}
+		code, known := s.lookup(text)
+		if !known && len(s.words.levels) < mostLevels {
+			code = s.words.code(string(text))
+		}
+		s.codes[row] = code
+	})
 }
 
 // word returns a cell as a word; empty for a missing one.
@@ -339,7 +469,7 @@ func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error
 		again = s.point > 0 && r.Decimal == DecimalComma || s.comma > 0 && r.Decimal == DecimalPoint
 	}
 	// Cells that were no numbers are looked at again, for the report.
-	strict := r.Kind == Flag || r.Kind == Bool || r.Set && r.Kind == Integer
+	strict := r.Kind.Binary() && s.binary < s.number || r.Set && r.Kind == Integer && s.whole < s.number
 	if again || strict || s.number+s.flags < s.b.n-s.missing || s.flags > 0 {
 		s.least, s.greatest = math.Inf(1), math.Inf(-1)
 		if err := s.each(ctx, func(row int, kind RawKind, text []byte, line int) { s.readNumber(r, row, kind, text, line) }); err != nil {
@@ -415,8 +545,12 @@ func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 			s.unreadable(r, appendNumber(nil, rawNumber(text)), line, ErrDate)
 			return
 		case string(text) != string(last):
-			last = append(last[:0], text...)
-			p, ok = parseDate(text), false
+			last, ok = append(last[:0], text...), false
+			if code, known := s.lookup(text); known {
+				p = s.parsed[code]
+			} else {
+				p = parseDate(text)
+			}
 			if w := find(writings, p.layout); p.form == dateRead && w != nil {
 				var y, m, dd int
 				d = w.by[w.of(p.parts)]
@@ -466,10 +600,8 @@ func (d *reading) note(p parsedDate, at int, text []byte) {
 // wordColumn returns the words of the column.
 func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 	if r.Kind == Category {
-		if s.codes == nil {
-			if _, _ = s.code(""); len(s.words.levels) >= mostLevels {
-				return Series{}, fmt.Errorf("%w: column %s has more than %d different words; want the kind identifier or free text", ErrOptions, r.Name, mostLevels-1)
-			}
+		if s.code1(); len(s.words.levels) >= mostLevels {
+			return Series{}, fmt.Errorf("%w: column %s has more than %d different words; want the kind identifier or free text", ErrOptions, r.Name, mostLevels-1)
 		}
 		r.Distinct = len(s.words.levels)
 		return s.words.series(r.Column, s.codes), nil

@@ -292,23 +292,35 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 	columns := make([]Series, len(b.names))
 	reports := make([]ColumnReport, len(b.names))
 	errs := make([]error, len(b.names))
-	var wait sync.WaitGroup
-	next := make(chan int)
 	workers := b.o.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	for range min(workers, len(b.names)) {
+	workers = min(workers, len(b.names))
+	var wait sync.WaitGroup
+	for w := range workers {
 		wait.Go(func() {
-			for j := range next {
-				columns[j], reports[j], errs[j] = b.column(ctx, j)
+			var scans []*scan
+			for j := w; j < len(b.names); j += workers {
+				scans = append(scans, b.newScan(j))
+			}
+			// Block by block, so that each is in the cache for all columns.
+			row := 0
+			for _, block := range b.blocks {
+				if ctx.Err() != nil {
+					break
+				}
+				lookAt(scans, block, row)
+				row += block.n
+			}
+			for _, s := range scans {
+				s.settle()
+				if errs[s.j] = cause.Of(ctx); errs[s.j] == nil {
+					columns[s.j], reports[s.j], errs[s.j] = s.column(ctx)
+				}
 			}
 		})
 	}
-	for j := range b.names {
-		next <- j
-	}
-	close(next)
 	wait.Wait()
 	list := make([]Series, 0, len(columns))
 	for j, s := range columns {

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	blockSize  = 1 << 20 // bytes of text that are split at once
+	blockSize  = 1 << 18 // bytes of text that are split at once
 	maxColumns = 1 << 14 // as many as a sheet has
 	sniffRows  = 200     // rows that delimiter and header are found from
 )
@@ -459,42 +459,49 @@ func (t *textRows) split(b *block) (used int, err error) {
 // number with that of empty lines.
 func (t *textRows) plain(b *block, text []byte, from int) (lines int, err error) {
 	delims, feeds := uint64(t.delim)*0x0101010101010101, uint64('\n')*0x0101010101010101
-	start, fields := from, len(b.end)
-	mark := func(at int) error {
-		if text[at] != '\n' {
-			b.end = append(b.end, uint32(at))
-			return nil
+	start, fields, end := from, len(b.end), b.end
+	feed := func(at int) error {
+		last := at
+		if last > start && text[last-1] == '\r' {
+			last--
 		}
-		end := at
-		if end > start && text[end-1] == '\r' {
-			end--
-		}
-		b.end = append(b.end, uint32(end))
-		if len(b.end)-fields == t.width {
+		end = append(end, uint32(last))
+		if len(end)-fields == t.width {
 			b.start, b.line = append(b.start, uint32(start)), append(b.line, uint32(t.line+lines))
 			b.n++
-		} else if err := t.odd(b, text, start, fields, t.line+lines); err != nil {
-			return err
+		} else {
+			b.end = end
+			if err := t.odd(b, text, start, fields, t.line+lines); err != nil {
+				return err
+			}
+			end = b.end
 		}
-		start, fields, lines = at+1, len(b.end), lines+1
+		start, fields, lines = at+1, len(end), lines+1
 		return nil
 	}
 	p := from
 	for ; p+8 <= len(text); p += 8 {
 		x := binary.LittleEndian.Uint64(text[p:])
-		for m := zeroBytes(x^delims) | zeroBytes(x^feeds); m != 0; m &= m - 1 {
-			if err := mark(p + bits.TrailingZeros64(m)>>3); err != nil {
+		line := zeroBytes(x ^ feeds)
+		for m := zeroBytes(x^delims) | line; m != 0; m &= m - 1 {
+			at := p + bits.TrailingZeros64(m)>>3
+			if line == 0 || text[at] != '\n' {
+				end = append(end, uint32(at))
+			} else if err := feed(at); err != nil {
 				return 0, err
 			}
 		}
 	}
 	for ; p < len(text); p++ {
-		if text[p] == t.delim || text[p] == '\n' {
-			if err := mark(p); err != nil {
+		if text[p] == t.delim {
+			end = append(end, uint32(p))
+		} else if text[p] == '\n' {
+			if err := feed(p); err != nil {
 				return 0, err
 			}
 		}
 	}
+	b.end = end
 	return lines, nil
 }
 
