@@ -97,7 +97,7 @@ func lookAt(scans []*scan, b *block, row int) {
 		return
 	}
 	text := b.text
-	last := max(0, len(text)-8)
+	last := len(text) - 8
 	for i := range b.n {
 		end := b.end[i*b.width:][:b.width]
 		for _, s := range scans {
@@ -446,7 +446,7 @@ func (s *scan) word(kind RawKind, text []byte) string {
 func (s *scan) unreadable(r *ColumnReport, text []byte, line int, err error) {
 	if r.Unreadable++; r.First == nil {
 		want := map[Kind]string{Date: "a day", Flag: "0 or 1", Bool: "true or false", Integer: "a whole number"}[r.Kind]
-		if want == "" {
+		if want == "" || r.Kind == Integer && !r.Set {
 			want = "a number"
 		}
 		r.First = &ReadError{File: s.b.o.Name, Line: line, Column: r.Name, Value: cutField(text), Reason: fmt.Sprintf("%q cannot be read", cutField(text)), Want: want, Err: err}

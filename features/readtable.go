@@ -57,7 +57,8 @@ type TableReport struct {
 // A ColumnReport is what a column of a file was read as, and why.
 type ColumnReport struct {
 	Column
-	Header     string     // name in the file, where it is another
+	Renamed    bool       // whether it has another name in the file, Header: none, or that of an earlier column
+	Header     string
 	Set        bool       // whether the kind was set by [TableOptions].Kinds
 	Reason     string     // why it is of this kind
 	Missing    int        // rows without a value
@@ -106,7 +107,7 @@ func (r TableReport) Warnings() []string {
 }
 
 func (c ColumnReport) warnings() (w []string) {
-	if c.Header != "" {
+	if c.Renamed {
 		w = append(w, fmt.Sprintf("the column %q is called %q here", cut(c.Header), c.Name))
 	}
 	if c.Unreadable > 0 {
@@ -335,7 +336,7 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 			continue
 		}
 		if headers[j] != nil {
-			reports[j].Header = *headers[j]
+			reports[j].Renamed, reports[j].Header = true, *headers[j]
 		}
 		b.report.Columns = append(b.report.Columns, reports[j])
 		list = append(list, s)

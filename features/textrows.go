@@ -148,6 +148,10 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 		t.fill(sniffSize)
 	}
 	t.buf = bytes.TrimPrefix(t.buf, bom)
+	for size := sniffSize; bytes.IndexByte(t.buf, '\n') < 0 && !t.eof && size < maxRow; {
+		size *= 2
+		t.fill(size)
+	}
 	text := t.buf
 	switch what, want := structure(text); {
 	case len(bytes.TrimSpace(text)) == 0 && t.eof:
@@ -213,7 +217,8 @@ type sniffed struct {
 	delim byte
 	rows  [][]string
 	lines []int // of the file, from 0, where each row starts
-	width int   // the most frequent number of fields, empty ones at the end left out
+	width int   // the most frequent number of fields
+	full  int   // the same, empty ones at the end left out
 	share float64
 }
 
@@ -224,7 +229,7 @@ func (t *textRows) sniff(delim byte) sniffed {
 	if t.eof && len(text) > 0 && text[len(text)-1] != '\n' {
 		text = append(slices.Clip(text), '\n')
 	}
-	line, widths := 0, map[int]int{}
+	line, widths, fulls := 0, map[int]int{}, map[int]int{}
 	for len(s.rows) < sniffRows && len(text) > 0 {
 		size, lines, complete, bad := r.split(text, delim)
 		if bad != nil {
@@ -247,17 +252,22 @@ func (t *textRows) sniff(delim byte) sniffed {
 		if n > 0 {
 			s.rows, s.lines = append(s.rows, row[:n]), append(s.lines, line)
 			widths[len(row)]++
+			fulls[n]++
 		}
 		text, line = text[size:], line+lines
 		if len(s.rows) == 1 && len(row) > maxColumns {
 			break
 		}
 	}
-	for w, n := range widths {
-		if n > widths[s.width] || n == widths[s.width] && w > s.width {
-			s.width = w
+	mode := func(of map[int]int) (most int) {
+		for w, n := range of {
+			if n > of[most] || n == of[most] && w > most {
+				most = w
+			}
 		}
+		return most
 	}
+	s.width, s.full = mode(widths), mode(fulls)
 	if len(s.rows) > 0 {
 		s.share = float64(widths[s.width]) / float64(len(s.rows))
 	}
@@ -341,7 +351,7 @@ func (t *textRows) header(o TableOptions) error {
 	for _, f := range r.fields {
 		t.names = append(t.names, strings.Join(strings.Fields(strings.ToValidUTF8(string(f.text), "\ufffd")), " "))
 	}
-	for n := len(t.names); n > max(1, best.width) && t.names[n-1] == ""; n-- {
+	for n := len(t.names); n > max(1, best.full) && t.names[n-1] == ""; n-- {
 		t.names = t.names[:n-1]
 	}
 	t.names[0] = strings.TrimPrefix(strings.TrimPrefix(t.names[0], "ï»¿"), "ï..")
@@ -366,7 +376,7 @@ func headerRow(s sniffed) int {
 			}
 		}
 		// Years and other numbers may be names of a few columns.
-		if len(row)+1 >= s.width && len(row) <= s.width+1 && names > 0 && 4*values <= names && 4*(empty-1) <= names {
+		if len(row)+1 >= s.full && len(row) <= s.width+1 && names > 0 && 4*values <= names && 4*(empty-1) <= names {
 			return at
 		}
 	}
