@@ -57,7 +57,7 @@ type TableReport struct {
 // A ColumnReport is what a column of a file was read as, and why.
 type ColumnReport struct {
 	Column
-	Renamed    bool       // whether it has another name in the file, Header: none, or that of an earlier column
+	Renamed    bool // whether it has another name in the file, Header: none, or that of an earlier column
 	Header     string
 	Set        bool       // whether the kind was set by [TableOptions].Kinds
 	Reason     string     // why it is of this kind
