@@ -280,6 +280,71 @@ func TestReadTableLong(t *testing.T) {
 	}
 }
 
+// A table read in blocks has the rows of the table read at once, and the same
+// report.
+func TestTableReader(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("id;x;word;day\n")
+	const n = 100_000
+	for i := range n {
+		fmt.Fprintf(&b, "%d;%d,5;w%d;%02d.%02d.2024\n", i, i%1000, i%7, i%28+1, i%12+1)
+	}
+	want, report := readTable(t, b.String(), TableOptions{Columns: []string{"X", "day"}})
+	r := NewTableReader(strings.NewReader(b.String()), TableOptions{Columns: []string{"x", "day"}})
+	r.ahead = 1 << 19
+	if names, err := r.Header(); err != nil || !slices.Equal(names, []string{"id", "x", "word", "day"}) {
+		t.Errorf("%q %v", names, err)
+	}
+	at, blocks := 0, 0
+	for table, err := range r.Blocks(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks++
+		for _, i := range []int{0, table.Len() / 2, table.Len() - 1} {
+			for j := range 2 {
+				if got, want := table.Value(j, i), want.Value(j, at+i); got != want {
+					t.Fatalf("row %d is %v, want %v", at+i, got, want)
+				}
+			}
+		}
+		at += table.Len()
+	}
+	if at != n || blocks < 2 {
+		t.Errorf("%d rows in %d blocks", at, blocks)
+	}
+	for i := range report.Columns { // which counts the first rows
+		report.Columns[i].Reason = r.Report().Columns[i].Reason
+	}
+	if got := r.Report(); !reflect.DeepEqual(got.Columns, report.Columns) || got.Rows != n {
+		t.Errorf("%+v, want %+v", got, report)
+	}
+	if !slices.Equal(want.ColumnNames(), []string{"x", "day"}) {
+		t.Errorf("columns %q", want.ColumnNames())
+	}
+	if _, err := new(TableReader).Header(); !errors.Is(err, ErrEmpty) {
+		t.Error(err)
+	}
+}
+
+// What the rows behind the look ahead show against it is an error.
+func TestTableReaderContradiction(t *testing.T) {
+	for name, later := range map[string]string{"decimal mark": "1.5;a\n", "words": "many words in this one;a\n"} {
+		t.Run(name, func(t *testing.T) {
+			text := "x;y\n" + strings.Repeat("58.138;b\n", 100_000) + strings.Repeat(later, 60_000)
+			r := NewTableReader(strings.NewReader(text), TableOptions{})
+			r.ahead = 1 << 19
+			var last error
+			for _, err := range r.Blocks(t.Context()) {
+				last = err
+			}
+			if !errors.Is(last, ErrContradiction) {
+				t.Errorf("%v", last)
+			}
+		})
+	}
+}
+
 // rawRows are rows of typed cells.
 type rawRows struct {
 	header []string

@@ -281,8 +281,10 @@ func isName(field string) bool {
 	return form == formBad && parseDate([]byte(field)).form == dateBad
 }
 
-// header finds delimiter and header, and reads up to the first row.
-func (t *textRows) header(o TableOptions) error {
+func (t *textRows) header() []string { return t.names }
+
+// findHeader finds delimiter and header, and reads up to the first row.
+func (t *textRows) findHeader(o TableOptions) error {
 	delimiters := []byte{'\t', ',', ';', '|'}
 	for t.skipBlank() {
 		line, _, _ := bytes.Cut(t.buf, []byte("\n"))
@@ -315,7 +317,7 @@ func (t *textRows) header(o TableOptions) error {
 			u := &unquoted{r: t.src}
 			t.buf = u.append(nil, t.buf)
 			t.src, t.report.QuotedLines = u, true
-			return t.header(o)
+			return t.findHeader(o)
 		}
 	}
 	if len(best.rows) == 0 {
@@ -405,9 +407,9 @@ func (t *textRows) drop(lines int) {
 	}
 }
 
-// next returns the next block, nil after the last.
-func (t *textRows) next() (*block, error) {
-	for size := blockSize; ; size *= 2 {
+// next returns the next block, of about so many bytes; nil after the last.
+func (t *textRows) next(bytes int) (*block, error) {
+	for size := bytes; ; size *= 2 {
 		t.fill(size)
 		if t.srcErr != nil {
 			return nil, t.fail(t.srcErr, t.line, "reading stopped: "+t.srcErr.Error(), "")
@@ -431,11 +433,11 @@ func (t *textRows) next() (*block, error) {
 		}
 		b.text = t.buf[:used:used]
 		// What is left starts a buffer of its own, as the block keeps this one.
-		t.buf = append(make([]byte, 0, blockSize), t.buf[used:]...)
+		t.buf = append(make([]byte, 0, bytes), t.buf[used:]...)
 		if b.n > 0 {
 			return b, nil
 		}
-		size = blockSize / 2
+		size = bytes / 2
 	}
 }
 
