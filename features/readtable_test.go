@@ -316,7 +316,7 @@ func TestTableReader(t *testing.T) {
 	for i := range report.Columns { // which counts the first rows
 		report.Columns[i].Reason = r.Report().Columns[i].Reason
 	}
-	if got := r.Report(); !reflect.DeepEqual(got.Columns, report.Columns) || got.Rows != n {
+	if got := r.Report(); fmt.Sprint(got.Columns) != fmt.Sprint(report.Columns) || got.Rows != n {
 		t.Errorf("%+v, want %+v", got, report)
 	}
 	if !slices.Equal(want.ColumnNames(), []string{"x", "day"}) {
