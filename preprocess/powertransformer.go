@@ -20,7 +20,8 @@ import (
 //
 // λ is that of the greatest likelihood, found by Brent's method with the bounds and
 // the tolerance (1.5e-8) of scipy.stats.yeojohnson_normmax; a constant column has
-// λ = 1, which changes nothing. It equals scikit-learn's PowerTransformer with
+// λ = 1, which changes nothing. Values on both sides of 0 that reach beyond 1e145
+// have no λ for which all stay within the range of a float64 ([ErrOverflow]). It equals scikit-learn's PowerTransformer with
 // method="yeo-johnson": λ to 1e-6, for the likelihood is flat at its top.
 type PowerTransformer struct {
 	// Unscaled leaves the columns as the transformation makes them. Otherwise each
@@ -49,7 +50,7 @@ func (t PowerTransformer) FitTransform(ctx context.Context, x mat.Matrix, column
 		if i := slices.IndexFunc(values, func(v float64) bool { return !finite(v) }); i >= 0 {
 			return nil, nil, &ValueError{"power transformer", i, names[j], values[i], ErrNotFinite}
 		}
-		if f.lambdas[j], err = likeliestLambda(ctx, values); err != nil {
+		if f.lambdas[j], err = likeliestLambda(ctx, names[j], values); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -68,12 +69,15 @@ func (t PowerTransformer) FitTransform(ctx context.Context, x mat.Matrix, column
 
 // likeliestLambda returns the λ for which the transformed values are likeliest a
 // sample of a normal distribution.
-func likeliestLambda(ctx context.Context, values []float64) (float64, error) {
+func likeliestLambda(ctx context.Context, name string, values []float64) (float64, error) {
 	low, high := slices.Min(values), slices.Max(values)
 	if sameButRounding(low, high) {
 		return 1, nil
 	}
 	from, to := lambdaBounds(low, high)
+	if from > to {
+		return 0, fmt.Errorf("preprocess: power transformer: column %q reaches from %v to %v: %w", name, low, high, ErrOverflow)
+	}
 	logs := make([]float64, len(values))
 	var logSum sum
 	for i, v := range values {
@@ -102,8 +106,8 @@ func likeliestLambda(ctx context.Context, values []float64) (float64, error) {
 // (scipy pull request 18852).
 func lambdaBounds(low, high float64) (from, to float64) {
 	farthest := max(math.Abs(low), math.Abs(high))
-	size := num.Log1p(20 * farthest)
-	if !finite(20 * farthest) {
+	size := num.Log1p(float64(20 * farthest))
+	if !finite(float64(20 * farthest)) {
 		size = num.Log(farthest) + num.Log(20)
 	}
 	from = (num.Log(0x1p-1022) - num.Log(0x1p-52)) / 2 / size

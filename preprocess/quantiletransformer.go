@@ -41,8 +41,8 @@ func (d Distribution) String() string { return enumName(distributionNames, int(d
 // under Normal only.
 type QuantileTransformer struct {
 	// Quantiles is how many are kept of each column, at equal shares from the
-	// least to the greatest value: 0 stands for 1000. There are at most as many
-	// as rows.
+	// least to the greatest value: 2 or more, and 0 stands for 1000. There are at
+	// most as many as rows.
 	Quantiles int
 
 	// Output is Uniform if not set.
@@ -57,8 +57,8 @@ func (t QuantileTransformer) Fit(ctx context.Context, x mat.Matrix, columns ...s
 	if t.Output != Uniform && t.Output != Normal {
 		return nil, fmt.Errorf("preprocess: quantile transformer: the distribution %d is neither Uniform nor Normal: %w", t.Output, ErrOptions)
 	}
-	if t.Quantiles < 0 || t.Quantiles > maxQuantiles {
-		return nil, fmt.Errorf("preprocess: quantile transformer: %d quantiles; want 1 to %d, or 0 for 1000: %w", t.Quantiles, maxQuantiles, ErrOptions)
+	if t.Quantiles < 0 || t.Quantiles == 1 || t.Quantiles > maxQuantiles {
+		return nil, fmt.Errorf("preprocess: quantile transformer: %d quantiles; want 2 to %d, or 0 for 1000: %w", t.Quantiles, maxQuantiles, ErrOptions)
 	}
 	n, d, names, err := fitInput("quantile transformer", x, columns)
 	if err != nil {
