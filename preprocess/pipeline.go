@@ -48,6 +48,10 @@ func NewStep[F Fitted](name string, t Transformer[F]) Step {
 			return p.fit(ctx, depth+1, x, columns)
 		case *Pipeline:
 			return p.fit(ctx, depth+1, x, columns)
+		case ColumnTransformer:
+			return p.fit(ctx, depth+1, x, columns)
+		case *ColumnTransformer:
+			return p.fit(ctx, depth+1, x, columns)
 		}
 		f, err := t.Fit(ctx, x.Matrix, columns...)
 		if err == nil && isNil(f) {
@@ -159,16 +163,14 @@ func checkSteps(names []string) error {
 }
 
 func newPipeline(names []string, steps []Fitted) (*FittedPipeline, error) {
-	f := &FittedPipeline{names: names, steps: steps, depth: 1, count: len(steps)}
+	f := &FittedPipeline{names: names, steps: steps, count: len(steps)}
 	for i, s := range steps {
 		if i > 0 {
 			if out, in := steps[i-1].OutputColumns(), s.InputColumns(); !slices.Equal(out, in) {
 				return nil, fmt.Errorf("step %q gives %d columns %s, step %q takes %d columns %s", names[i-1], len(out), someOf(out), names[i], len(in), someOf(in))
 			}
 		}
-		if p, ok := s.(*FittedPipeline); ok {
-			f.depth, f.count = max(f.depth, p.depth+1), f.count+p.count
-		}
+		f.count += nested(s)
 	}
 	if f.count > maxSteps {
 		return nil, fmt.Errorf("it has %d steps, those of pipelines in it included; at most %d are possible", f.count, maxSteps)
@@ -183,8 +185,7 @@ type FittedPipeline struct {
 	names             []string
 	steps             []Fitted
 	columns, outputs  []string
-	depth             int    // 1 + that of the deepest step that is a pipeline
-	count             int    // of steps, with those of the steps that are pipelines
+	count             int    // of steps, with those of the steps that have some
 	forward, backward *chain // nil if a step is none of ours, or has no inverse
 }
 
@@ -347,28 +348,12 @@ type chain struct {
 	in, out, widest int // kept, for a chain within chains asks its kernels again at every level
 }
 
-// newChain returns the chains there and back. The kernels are taken by type, not
-// by interface: a type of another package that embeds one of ours has the
-// methods of a kernel but may transform in its own way.
+// newChain returns the chains there and back; nil where a step is none of ours.
 func newChain(names []string, steps []Fitted) (forward, backward *chain) {
 	forward, backward = new(chain), new(chain)
 	for i, s := range steps {
-		var there, back kernel
-		switch s := s.(type) {
-		case *FittedImputer:
-			there, back = s, (*imputerInverse)(s)
-		case *FittedScaler:
-			there, back = s, (*scalerInverse)(s)
-		case *FittedPCA:
-			there, back = s, (*pcaInverse)(s)
-		case *FittedOneHotEncoder:
-			there, back = s, (*oneHotInverse)(s)
-		case *FittedPipeline:
-			if s.forward == nil {
-				return nil, nil
-			}
-			there, back = s.forward, s.backward
-		default:
+		there, back := kernelsOf(s)
+		if there == nil {
 			return nil, nil
 		}
 		forward.append(names[i], there)
@@ -379,6 +364,37 @@ func newChain(names []string, steps []Fitted) (forward, backward *chain) {
 	forward.measure()
 	backward.measure()
 	return forward, backward
+}
+
+// kernelsOf returns the kernels of a step of ours there and back; nil for others.
+// They are taken by type, not by interface: a type of another package that embeds
+// one of ours has the methods of a kernel but may transform in its own way.
+func kernelsOf(step Fitted) (there, back kernel) {
+	switch s := step.(type) {
+	case *FittedImputer:
+		return s, (*imputerInverse)(s)
+	case *FittedScaler:
+		return s, (*scalerInverse)(s)
+	case *FittedPCA:
+		return s, (*pcaInverse)(s)
+	case *FittedOneHotEncoder:
+		return s, (*oneHotInverse)(s)
+	case *FittedLog1p:
+		return s.forward(), s.backward()
+	case *FittedQuantileTransformer:
+		return s.forward(), s.backward()
+	case *FittedPowerTransformer:
+		return s.forward(), s.backward()
+	case *FittedColumnTransformer:
+		if s.kernels[0] != nil {
+			return s.kernels[0], s.kernels[1]
+		}
+	case *FittedPipeline:
+		if s.forward != nil {
+			return s.forward, s.backward
+		}
+	}
+	return nil, nil
 }
 
 func (c *chain) append(name string, k kernel) {
@@ -432,18 +448,26 @@ func (f *FittedPipeline) MarshalJSON() ([]byte, error) {
 	if !f.fitted() {
 		return nil, notFitted("pipeline")
 	}
-	j := pipelineJSON{header: header{"pipeline", 1}}
-	for i, s := range f.steps {
+	steps, err := encodeSteps(f.names, f.steps)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(pipelineJSON{header{"pipeline", 1}, steps})
+}
+
+func encodeSteps(names []string, steps []Fitted) ([]stepJSON, error) {
+	var out []stepJSON
+	for i, s := range steps {
 		data, err := json.Marshal(s)
 		if err != nil {
-			return nil, fmt.Errorf("step %q: %w", f.names[i], err)
+			return nil, fmt.Errorf("step %q: %w", names[i], err)
 		}
 		if _, err := kindOf(data); err != nil {
-			return nil, fmt.Errorf("step %q: %w", f.names[i], err)
+			return nil, fmt.Errorf("step %q: %w", names[i], err)
 		}
-		j.Steps = append(j.Steps, stepJSON{f.names[i], data})
+		out = append(out, stepJSON{names[i], data})
 	}
-	return json.Marshal(j)
+	return out, nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
@@ -459,39 +483,47 @@ func (f *FittedPipeline) UnmarshalJSON(data []byte) error {
 }
 
 func decodePipeline(data []byte, depth int, left *budget) (*FittedPipeline, error) {
-	if depth > maxNesting {
-		return nil, malformed("pipeline", "more than %d pipelines lie in each other", maxNesting)
-	}
-	if depth > 0 {
-		if left.bytes -= len(data); left.bytes < 0 {
-			return nil, malformed("pipeline", "the pipelines that lie in each other have more than %d bytes together", maxNested)
-		}
-	}
 	var j pipelineJSON
-	if err := decodeStrict(data, "pipeline", &j.header, &j); err != nil {
+	names, steps, err := decodeSteps(data, "pipeline", &j.header, &j, &j.Steps, depth, left)
+	if err != nil {
 		return nil, err
-	}
-	if left.steps -= len(j.Steps); left.steps < 0 {
-		return nil, malformed("pipeline", "it has more than %d steps", maxSteps)
-	}
-	var names []string
-	for _, s := range j.Steps {
-		names = append(names, s.Name)
-	}
-	if err := checkSteps(names); err != nil {
-		return nil, malformed("pipeline", "%v", err)
-	}
-	var steps []Fitted
-	for _, s := range j.Steps {
-		step, err := decode(s.Fitted, depth+1, left)
-		if err != nil {
-			return nil, fmt.Errorf("step %q: %w", s.Name, err)
-		}
-		steps = append(steps, step)
 	}
 	p, err := newPipeline(names, steps)
 	if err != nil {
 		return nil, malformed("pipeline", "%v", err)
 	}
 	return p, nil
+}
+
+// decodeSteps reads data into v, whose header is h and whose steps are list, and
+// returns the steps.
+func decodeSteps(data []byte, kind string, h *header, v any, list *[]stepJSON, depth int, left *budget) (names []string, steps []Fitted, err error) {
+	if depth > maxNesting {
+		return nil, nil, malformed(kind, "more than %d pipelines lie in each other", maxNesting)
+	}
+	if depth > 0 {
+		if left.bytes -= len(data); left.bytes < 0 {
+			return nil, nil, malformed(kind, "the pipelines that lie in each other have more than %d bytes together", maxNested)
+		}
+	}
+	if err := decodeStrict(data, kind, h, v); err != nil {
+		return nil, nil, err
+	}
+	if left.steps -= len(*list); left.steps < 0 {
+		return nil, nil, malformed(kind, "it has more than %d steps", maxSteps)
+	}
+	for _, s := range *list {
+		names = append(names, s.Name)
+	}
+	if err := checkSteps(names); err != nil {
+		return nil, nil, malformed(kind, "%v", err)
+	}
+	for _, s := range *list {
+		step, err := decode(s.Fitted, depth+1, left)
+		if err != nil {
+			return nil, nil, fmt.Errorf("step %q: %w", s.Name, err)
+		}
+		steps = append(steps, step)
+	}
+	return names, steps, nil
 }
