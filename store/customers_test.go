@@ -319,7 +319,6 @@ func TestPanickingSequence(t *testing.T) {
 // A panic in a callback or in the body of a loop over rows is the caller's, and
 // the store works on.
 func TestPanickingCallbacks(t *testing.T) {
-	m, _, _ := trained(t, sampleCustomers(t)[:300], 1)
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
 		ingestFile(t, s, samplePath)
@@ -331,8 +330,8 @@ func TestPanickingCallbacks(t *testing.T) {
 				defer f.Close()
 				s.Ingest(ctx, f, IngestOptions{Progress: func(int) { panic("mine") }})
 			},
-			"ScoreWith": func() {
-				s.ScoreWith(ctx, m, ScoreOptions{Model: "m", Version: 1, Progress: func(int) { panic("mine") }})
+			"AppendScores": func() {
+				s.AppendScores(ctx, func(func(Score, error) bool) { panic("mine") })
 			},
 			"Customers": func() {
 				for range s.Customers(ctx) {

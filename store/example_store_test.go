@@ -73,13 +73,13 @@ func Example() {
 	must(s.SaveMerged(ctx, table, predictions))
 	info, err := s.SaveModel(ctx, "shop", model.Model, store.SaveOptions{Activate: true})
 	must(err)
-	sum, err := s.Score(ctx, store.ScoreOptions{Model: "shop"})
+	n, err := s.Count(ctx, s.Tables().Merged)
 	must(err)
 
-	fmt.Printf("%d customers, %d of them clean, version %d with %d clusters, %d scored\n",
-		len(customers), table.Len(), info.Version, info.K, sum.Rows)
+	fmt.Printf("%d customers, %d of them clean, version %d with %d clusters, %d merged\n",
+		len(customers), table.Len(), info.Version, info.K, n)
 	// Output:
-	// 2000 customers, 1988 of them clean, version 1 with 5 clusters, 2000 scored
+	// 2000 customers, 1988 of them clean, version 1 with 5 clusters, 1988 merged
 }
 
 func ExampleStore() {

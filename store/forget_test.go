@@ -48,7 +48,7 @@ func TestForget(t *testing.T) {
 		_, err = s.SaveModel(ctx, "m", model, SaveOptions{Activate: true, Results: &Results{Table: few, Encoded: encoded, Predictions: p[:20]}})
 		check(t, err)
 		for range 2 {
-			_, err = s.Score(ctx, ScoreOptions{Model: "m"})
+			_, err = score(s, "m", FetchOptions{})
 			check(t, err)
 		}
 		want("before", [5]int{20, 20, 20, 20, 40})

@@ -142,13 +142,13 @@ func TestOpenIsRefused(t *testing.T) {
 	check(t, err)
 	ingestFile(t, s, samplePath)
 	grant("GRANT SELECT ON %s, %s, %s TO locked", tables.Customers, tables.Models, tables.Activations)
-	_, err = low.Score(ctx, ScoreOptions{Model: "shop"})
+	_, err = score(low, "shop", FetchOptions{})
 	wantError(t, err, ErrPrivilege, tables.Scores)
 	grant("GRANT INSERT ON %s TO locked", tables.Scores)
-	sum, err := low.Score(ctx, ScoreOptions{Model: "shop"})
+	n, err := score(low, "shop", FetchOptions{})
 	check(t, err)
-	if sum.Rows != 2000 {
-		t.Errorf("%d customers were scored; want 2000", sum.Rows)
+	if n != 2000 {
+		t.Errorf("%d customers were scored; want 2000", n)
 	}
 	grant("GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO locked", tables.Customers)
 	_, err = low.Upsert(ctx, All(odd()))
@@ -260,7 +260,7 @@ func TestTableNames(t *testing.T) {
 		check(t, s.SaveMerged(ctx, table, p))
 		_, err = s.SaveModel(ctx, `'; drop table customers; --`, m, SaveOptions{Activate: true})
 		check(t, err)
-		_, err = s.Score(ctx, ScoreOptions{Model: `'; drop table customers; --`})
+		_, err = score(s, `'; drop table customers; --`, FetchOptions{})
 		check(t, err)
 		got, err := s.ReadCustomers(ctx)
 		check(t, err)
@@ -347,10 +347,10 @@ func TestOpenDB(t *testing.T) {
 			m, _, _ := trained(t, sampleCustomers(t)[:300], 1)
 			_, err = s.SaveModel(ctx, "shop", m, SaveOptions{Activate: true})
 			check(t, err)
-			_, err = s.Score(ctx, ScoreOptions{Model: "shop"})
+			_, err = score(s, "shop", FetchOptions{})
 			check(t, err) // the income of 1e300 that is among odd decides, and has a distance
 			ingestFile(t, s, samplePath)
-			_, err = s.Score(ctx, ScoreOptions{Model: "shop"})
+			_, err = score(s, "shop", FetchOptions{})
 			check(t, err)
 			check(t, s.Close())
 			if err := db.Ping(); err != nil {
