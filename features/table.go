@@ -233,10 +233,10 @@ func (t *Table) Value(column, row int) any {
 		return nil
 	}
 	s := t.series[column]
-	switch s.Kind() {
-	case Category, Identifier:
+	switch k := s.Kind(); {
+	case k.words():
 		return s.Word(row)
-	case Date:
+	case k == Date:
 		if !s.Missing(row) {
 			return s.Day(row).Format(time.DateOnly)
 		}
@@ -248,7 +248,7 @@ func (t *Table) Value(column, row int) any {
 		return nil
 	case s.Kind() == Bool:
 		return x == 1
-	case s.Kind() != Amount && float64(int(x)) == x:
+	case s.Kind() != Amount && s.Kind() != Percent && float64(int(x)) == x:
 		return int(x)
 	}
 	return x
