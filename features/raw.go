@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// ErrLimit is wrapped by the error of a file that has more bytes when expanded,
-// more cells or deeper values than its reader takes.
+// ErrLimit is wrapped by the error of a file that has more bytes when it is
+// unpacked, more cells or longer values than its reader takes.
 var ErrLimit = errors.New("features: more than the limit")
 
 // A RawKind is the type that a file gives to a cell.
@@ -35,7 +35,7 @@ var rawKindNames = [...]string{"missing", "text", "number", "flag", "time"}
 type RawCell struct {
 	Kind   RawKind
 	Number float64   // of RawNumber, finite; of RawFlag 0 or 1
-	Text   string    // of RawText; of RawNumber as written where Number is not exactly that, else empty
+	Text   string    // of RawText; of RawNumber all its digits where it is whole and beyond 2⁵³, else empty
 	Time   time.Time // of RawTime, in UTC with the clock as written
 }
 

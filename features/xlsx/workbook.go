@@ -14,6 +14,7 @@ import (
 	"github.com/klauspost/compress/flate"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // A Sheet is a sheet of a workbook.
@@ -143,8 +144,8 @@ type limited struct {
 }
 
 func (l *limited) Read(p []byte) (int, error) {
-	if l.ctx.Err() != nil {
-		return 0, context.Cause(l.ctx)
+	if err := cause.Of(l.ctx); err != nil {
+		return 0, err
 	}
 	n, err := l.r.Read(p)
 	if l.left -= int64(n); l.left < 0 {

@@ -16,6 +16,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // What can be wrong with a file, for errors.Is.
@@ -226,8 +228,8 @@ type expanding struct {
 }
 
 func (e *expanding) Read(p []byte) (int, error) {
-	if e.f.ctx.Err() != nil {
-		return 0, context.Cause(e.f.ctx)
+	if err := cause.Of(e.f.ctx); err != nil {
+		return 0, err
 	}
 	n, err := e.r.Read(p)
 	if e.left -= int64(n); e.left < 0 {
