@@ -9,9 +9,9 @@ import (
 )
 
 func ExampleReadJSON() {
-	const lines = `{"id": "C1", "age": 34, "city": "Porto", "since": "2021-05-06"}
-{"id": "C2", "age": null, "city": "Lisboa", "since": "2022-11-30"}
-{"id": "C3", "age": 51, "city": "Porto", "since": "2023-01-20", "member": true}
+	const lines = `{"id": 1001, "age": 34, "city": "Porto", "since": "2021-05-06"}
+{"id": 1002, "age": null, "city": "Lisboa", "since": "2022-11-30"}
+{"id": 1003, "age": 51, "city": "Porto", "since": "2023-01-20", "member": true}
 `
 	table, report, err := features.ReadJSON(context.Background(), strings.NewReader(lines), features.TableOptions{})
 	if err != nil {
@@ -23,7 +23,7 @@ func ExampleReadJSON() {
 	}
 	fmt.Println(table.Series("age").Numbers(), table.Series("city").Words())
 	// Output:
-	// id identifier 0
+	// id integer 0
 	// age integer 1
 	// city category 0
 	// since date 0

@@ -37,6 +37,15 @@ func (r *Reader) findHeader() error {
 	if len(r.ahead) == 0 {
 		return r.fail(features.ErrEmpty, "no cell has a value", "a row of names and a row for each customer below it")
 	}
+	if names := r.w.o.Table.Header; len(names) > 0 {
+		r.line = r.ahead[0].number - 1
+		r.name(sheetRow{})
+		if len(names) != len(r.header) {
+			return r.fail(features.ErrOptions, fmt.Sprintf("Options.Table.Header has %d names and the sheet %d columns", len(names), len(r.header)), "a name for each column that has values")
+		}
+		copy(r.header, names)
+		return nil
+	}
 	at := 0
 	if want > 0 {
 		if r.ahead[0].number != want {

@@ -87,7 +87,7 @@ func openWorkbook(ctx context.Context, r io.ReaderAt, size int64, o Options) (*w
 
 // fail returns an error of the file.
 func (w *workbook) fail(err error, reason, want string) error {
-	return &features.ReadError{File: w.o.Name, Reason: reason, Want: want, Err: err}
+	return &features.ReadError{File: w.o.Table.Name, Reason: reason, Want: want, Err: err}
 }
 
 // open returns the scanner of a part.

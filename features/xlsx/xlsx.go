@@ -9,7 +9,10 @@ package xlsx
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"github.com/customer-personality/segmentation/features"
@@ -18,8 +21,6 @@ import (
 // Options change how a sheet is read. The zero value finds the sheet and its
 // header.
 type Options struct {
-	Name string // name of the file, for errors
-
 	// Sheet is the name of the sheet, without regard to case. By default it is the
 	// first with a table of two columns or more among those that are not hidden,
 	// else the first with one of one column.
@@ -29,6 +30,11 @@ type Options struct {
 	// (0) it is the first that has nearly as many cells as the rows around it:
 	// titles above it have few.
 	HeaderRow int
+
+	// Table changes how the cells are read; Name is that of the file, for errors.
+	// Header names the columns of a sheet without a header, of which every row is
+	// read. A sheet has no Encoding.
+	Table features.TableOptions
 
 	MaxBytes int64 // largest part of the workbook, when expanded; 0 is 4 GB
 	MaxCells int   // most rows × columns; 0 is 2²⁶, as are in a full sheet of 64 columns
@@ -48,6 +54,10 @@ func (o Options) withDefaults() (Options, error) {
 	switch {
 	case o.HeaderRow < 0 || o.HeaderRow > maxRows:
 		return o, refuse("HeaderRow", o.HeaderRow, "a row from 1, or 0 to find it")
+	case o.HeaderRow > 0 && len(o.Table.Header) > 0:
+		return o, refuse("HeaderRow", o.HeaderRow, "it or Table.Header, not both")
+	case o.Table.Encoding != "":
+		return o, refuse("Table.Encoding", o.Table.Encoding, "none, as a sheet has none")
 	case o.MaxBytes < 0:
 		return o, refuse("MaxBytes", o.MaxBytes, "a number of bytes, or 0 for 4 GB")
 	case o.MaxCells < 0:
@@ -55,6 +65,38 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	o.MaxBytes, o.MaxCells = cmp.Or(o.MaxBytes, defaultMaxBytes), cmp.Or(o.MaxCells, defaultMaxCells)
 	return o, nil
+}
+
+// Read reads a sheet of a workbook as a table. What is wrong with the workbook is
+// an error as [NewReader] has it, what is wrong with its cells as
+// [features.ReadRows] has it. The report is as far as the reading came.
+func Read(ctx context.Context, r io.ReaderAt, size int64, o Options) (*features.Table, Report, error) {
+	rows, err := NewReader(ctx, r, size, o)
+	if err != nil {
+		return nil, Report{}, err
+	}
+	defer rows.Close()
+	table, found, err := features.ReadRows(ctx, rows, o.Table)
+	report := rows.Report()
+	report.Table = found
+	return table, report, err
+}
+
+// ReadFile reads a sheet of the workbook in a file, as [Read].
+func ReadFile(ctx context.Context, path string, o Options) (*features.Table, Report, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, Report{}, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, Report{}, err
+	}
+	if o.Table.Name == "" {
+		o.Table.Name = path
+	}
+	return Read(ctx, f, info.Size(), o)
 }
 
 // Cells counts the cells of a sheet that something is to be said of.
@@ -77,7 +119,7 @@ type Report struct {
 	Sheet  string  // the sheet that was read
 	Sheets []Sheet // all sheets that have cells, hidden ones too
 
-	HeaderRow int      // row of the sheet, from 1
+	HeaderRow int      // row of the sheet, from 1; 0 where Options.Table.Header names the columns
 	Preamble  []string // rows above the header that were left out, such as titles: their texts, cut after 60 bytes; 30 at most
 
 	Rows       int // rows read below the header
@@ -90,6 +132,8 @@ type Report struct {
 	Merged     Cells // merged ranges from the header down: the value is in the first cell, the others are missing
 	Long       Cells // whole numbers of more than 15 digits, which Excel does not keep: ids among them have lost their last ones
 	NoDays     Cells // numbers in the format of a day that are none, such as −1; read as numbers
+
+	Table features.TableReport // what the columns were read as
 }
 
 // Warnings returns sentences, without their full stops, on what may be wrong
@@ -130,5 +174,5 @@ func (r Report) Warnings() []string {
 	tell(r.NoDays.Count, "number in the format of a day is no day (%s)", "numbers in the format of a day are no days (the first %s)", r.NoDays.First)
 	tell(r.Long.Count, "number has more than 15 digits, which Excel does not keep; if it is an id it may be wrong (%s)",
 		"numbers have more than 15 digits, which Excel does not keep; if they are ids they may be wrong (the first %s)", r.Long.First)
-	return w
+	return append(w, r.Table.Warnings()...)
 }

@@ -177,7 +177,7 @@ func TestFindsTable(t *testing.T) {
 }
 
 func TestTells(t *testing.T) {
-	r := open(t, load(t, "uncomputed.xlsx"), Options{Name: "sales.xlsx"})
+	r := open(t, load(t, "uncomputed.xlsx"), Options{Table: features.TableOptions{Name: "sales.xlsx"}})
 	rows, _ := readAll(t, r)
 	if want := []string{"shop", "customer", "amount", "double", ""}; !slices.Equal(r.Header(), want) {
 		t.Errorf("header %q", r.Header())
@@ -214,7 +214,7 @@ func TestRefusals(t *testing.T) {
 		err  error
 		text string
 	}{
-		{"text", bytes.NewReader([]byte("a,b\n1,2\n")), Options{Name: "x.csv"}, nil, features.ErrBinary, "x.csv: the file is no workbook"},
+		{"text", bytes.NewReader([]byte("a,b\n1,2\n")), Options{Table: features.TableOptions{Name: "x.csv"}}, nil, features.ErrBinary, "x.csv: the file is no workbook"},
 		{"other archive", workbookOf(t, map[string]string{"xl/workbook.xml": ""}), Options{}, nil, features.ErrBinary, "without a workbook"},
 		{"binary", workbookOf(t, map[string]string{"_rels/.rels": `<Relationships><Relationship Type="x/officeDocument" Target="xl/workbook.bin"/></Relationships>`}), Options{}, nil, features.ErrBinary, "xlsb"},
 		{"no part", workbookOf(t, map[string]string{"xl/worksheets/sheet1.xml": ""}), Options{}, nil, features.ErrBinary, "xl/worksheets/sheet1.xml is missing"},
@@ -227,6 +227,9 @@ func TestRefusals(t *testing.T) {
 		{"header option", sheetOf(t, table), Options{HeaderRow: -1}, nil, features.ErrOptions, "HeaderRow is -1"},
 		{"bytes option", sheetOf(t, table), Options{MaxBytes: -1}, nil, features.ErrOptions, "MaxBytes is -1"},
 		{"cells option", sheetOf(t, table), Options{MaxCells: -1}, nil, features.ErrOptions, "MaxCells is -1"},
+		{"both headers", sheetOf(t, table), Options{HeaderRow: 1, Table: features.TableOptions{Header: []string{"x", "y"}}}, nil, features.ErrOptions, "not both"},
+		{"names", sheetOf(t, table), Options{Table: features.TableOptions{Header: []string{"x"}}}, nil, features.ErrOptions, "has 1 names and the sheet 2 columns"},
+		{"encoding option", sheetOf(t, table), Options{Table: features.TableOptions{Encoding: "gbk"}}, nil, features.ErrOptions, "a sheet has none"},
 		{"bytes", sheetOf(t, table+strings.Repeat(" ", 1e6)), Options{MaxBytes: 1e5}, nil, features.ErrLimit, "more than 0 MB when expanded"},
 		{"cells", sheetOf(t, table+table), Options{MaxCells: 4}, nil, features.ErrLimit, "more than 2 rows of 2 columns"},
 		{"row", sheetOf(t, table+`<row r="1048577"><c><v>1</v></c></row>`), Options{}, nil, features.ErrLimit, "row 1048577"},
