@@ -26,6 +26,7 @@ type scan struct {
 	j       int
 	numbers []float64 // of each row, as far as they are known; NaN for missing
 	days    *dateBallot
+	plan    *columnPlan
 	scratch []byte
 
 	missing, texts         int // cells
@@ -97,7 +98,7 @@ func lookAt(scans []*scan, b *block, row int) {
 		return
 	}
 	text := b.text
-	last := max(0, len(text)-8)
+	last := len(text) - 8
 	for i := range b.n {
 		end := b.end[i*b.width:][:b.width]
 		for _, s := range scans {
@@ -153,13 +154,22 @@ func (b *tableBuilder) newScan(j int) *scan {
 		days: &dateBallot{dateColumn: dateColumn{last: ymd(y, int(m), d), whole: true, final: true}}}
 }
 
-// column reads the column, which was looked at, as what most of its cells are.
+// column reads the column, which was looked at, as what most of its cells are,
+// or as the rows before were read.
 func (s *scan) column(ctx context.Context) (Series, ColumnReport, error) {
 	r := ColumnReport{Column: Column{Name: s.b.names[s.j], Kind: s.b.kinds[s.j]}, Missing: s.missing, Least: math.NaN(), Greatest: math.NaN()}
-	if r.Kind != 0 {
+	s.plan = s.b.plans[s.j]
+	switch {
+	case r.Kind != 0:
 		r.Set, r.Reason = true, "set"
-	} else {
+	case s.plan != nil:
+		r.Kind = s.plan.kind
+	default:
 		r.Kind, r.Reason = s.kind()
+	}
+	if s.plan == nil {
+		s.plan = &columnPlan{kind: r.Kind, decimal: s.b.o.Decimal}
+		s.b.plans[s.j] = s.plan
 	}
 	var series Series
 	var err error
@@ -446,7 +456,7 @@ func (s *scan) word(kind RawKind, text []byte) string {
 func (s *scan) unreadable(r *ColumnReport, text []byte, line int, err error) {
 	if r.Unreadable++; r.First == nil {
 		want := map[Kind]string{Date: "a day", Flag: "0 or 1", Bool: "true or false", Integer: "a whole number"}[r.Kind]
-		if want == "" {
+		if want == "" || r.Kind == Integer && !r.Set {
 			want = "a number"
 		}
 		r.First = &ReadError{File: s.b.o.Name, Line: line, Column: r.Name, Value: cutField(text), Reason: fmt.Sprintf("%q cannot be read", cutField(text)), Want: want, Err: err}
@@ -456,7 +466,7 @@ func (s *scan) unreadable(r *ColumnReport, text []byte, line int, err error) {
 
 // numberColumn returns the numbers of the column.
 func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error) {
-	r.Decimal = s.b.o.Decimal
+	r.Decimal = s.plan.decimal
 	again := false
 	if open := s.open[0] + s.open[1]; r.Decimal == DecimalFromData && s.point+s.comma+open > 0 {
 		r.Decimal = DecimalPoint
@@ -465,8 +475,12 @@ func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error
 			r.Decimal = DecimalComma
 		}
 		again = open > 0 || s.point > 0 && s.comma > 0
+		s.plan.decimal, s.plan.guessed = r.Decimal, r.NumberGuessed
+	} else if s.plan.guessed && (s.point > 0 && r.Decimal == DecimalComma || s.comma > 0 && r.Decimal == DecimalPoint) {
+		return Series{}, &ReadError{File: s.b.o.Name, Line: int(s.b.blocks[0].line[0]), Column: r.Name, Err: ErrContradiction,
+			Reason: "the numbers from here on show that earlier ones, which could be read in two ways, were read in the wrong one", Want: "the decimal mark named beforehand"}
 	} else if r.Decimal != DecimalFromData {
-		again = s.point > 0 && r.Decimal == DecimalComma || s.comma > 0 && r.Decimal == DecimalPoint
+		again = open > 0 || s.point > 0 && r.Decimal == DecimalComma || s.comma > 0 && r.Decimal == DecimalPoint
 	}
 	// Cells that were no numbers are looked at again, for the report.
 	strict := r.Kind.Binary() && s.binary < s.number || r.Set && r.Kind == Integer && s.whole < s.number
@@ -521,18 +535,19 @@ func (s *scan) readNumber(r *ColumnReport, row int, kind RawKind, text []byte, l
 
 // dayColumn returns the days of the column.
 func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
+	s.days.known = s.plan.writings
 	for _, t := range s.days.tallies {
-		if w := byOption(t.layout, s.b.o.DateOrder); w != nil {
+		if w := byOption(t.layout, s.b.o.DateOrder); w != nil && find(s.days.known, t.layout) == nil {
 			s.days.known = append(s.days.known, w)
 		}
 	}
 	writings := append(s.days.known, s.days.decide()...)
+	s.plan.writings = writings
 	days := make([]int32, s.b.n)
 	var last []byte // the text before, which is the same more often than not
 	var p parsedDate
 	var d *reading
 	at, ok := 0, false
-	var read []*reading
 	err := s.each(ctx, func(row int, kind RawKind, text []byte, line int) {
 		days[row] = noDay
 		switch {
@@ -563,13 +578,10 @@ func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 			return
 		}
 		if d.note(p, at, text); d.count() == 1 {
-			read = append(read, d)
+			s.plan.read = append(s.plan.read, d)
 		}
 		days[row] = unixDay(dayOf(at))
 	})
-	for _, d := range read {
-		r.Dates = append(r.Dates, d.report())
-	}
 	return Series{&vector{column: r.Column, n: s.b.n, days: days}}, err
 }
 

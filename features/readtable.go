@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"iter"
 	"math"
 	"os"
 	"runtime"
@@ -25,6 +26,10 @@ type TableOptions struct {
 
 	Header   []string // names of the columns where the file has none; default: its header
 	Encoding string   // of the text, such as "gbk", "shift-jis" or "windows-1254"; default: found from the data
+
+	// Columns are those that the table is to have, by name, as people write it;
+	// default: all.
+	Columns []string
 
 	// Kinds set what columns hold, by name, as people write it. A value that is
 	// not of the kind is an error then. Default: found from the data.
@@ -57,7 +62,8 @@ type TableReport struct {
 // A ColumnReport is what a column of a file was read as, and why.
 type ColumnReport struct {
 	Column
-	Header     string     // name in the file, where it is another
+	Renamed    bool // whether it has another name in the file, Header: none, or that of an earlier column
+	Header     string
 	Set        bool       // whether the kind was set by [TableOptions].Kinds
 	Reason     string     // why it is of this kind
 	Missing    int        // rows without a value
@@ -69,6 +75,8 @@ type ColumnReport struct {
 	Decimal         DecimalMark   // the decimal mark of the numbers; DecimalFromData where none needs one
 	NumberGuessed   bool          // whether nothing decides if 58.138 (or 58,138) has thousands or three decimals
 	Least, Greatest float64       // of the numbers; NaN where there are none
+
+	at int // position in the file
 }
 
 // Warnings returns sentences, without their full stops, on what may be wrong
@@ -106,7 +114,7 @@ func (r TableReport) Warnings() []string {
 }
 
 func (c ColumnReport) warnings() (w []string) {
-	if c.Header != "" {
+	if c.Renamed {
 		w = append(w, fmt.Sprintf("the column %q is called %q here", cut(c.Header), c.Name))
 	}
 	if c.Unreadable > 0 {
@@ -153,30 +161,7 @@ func (c ColumnReport) warnings() (w []string) {
 // ErrLongRow, ErrQuote, ErrNoRows or, for kinds that were set, ErrValue and
 // ErrDate; ErrOptions for options that mean nothing.
 func ReadTable(ctx context.Context, r io.Reader, o TableOptions) (*Table, TableReport, error) {
-	var report TableReport
-	t := textRows{name: o.Name, policy: o.Policy, report: &report}
-	if err := t.open(r, o.Encoding); err != nil {
-		return nil, report, err
-	}
-	if err := t.header(o); err != nil {
-		return nil, report, err
-	}
-	b := tableBuilder{o: o, report: &report, names: t.names, line: t.line}
-	for {
-		if err := cause.Of(ctx); err != nil {
-			return nil, report, err
-		}
-		block, err := t.next()
-		if err != nil {
-			return nil, report, err
-		}
-		if block == nil {
-			break
-		}
-		b.blocks = append(b.blocks, block)
-	}
-	table, err := b.table(ctx)
-	return table, report, err
+	return NewTableReader(r, o).all(ctx)
 }
 
 // ReadTableFile reads the table in a file of text; see [ReadTable].
@@ -196,45 +181,186 @@ func ReadTableFile(ctx context.Context, path string, o TableOptions) (*Table, Ta
 // reads text. A cell that the file gives a type keeps it; cells of text are read
 // as those of a text file are.
 func ReadRows(ctx context.Context, r RowReader, o TableOptions) (*Table, TableReport, error) {
-	var report TableReport
-	if r == nil {
-		return nil, report, &ReadError{File: o.Name, Reason: "there is nothing to read from", Want: "a reader", Err: ErrEmpty}
+	return NewRowsReader(r, o).all(ctx)
+}
+
+// A TableReader reads a table as blocks of rows, in constant memory. What the
+// columns hold is found from the first 16 MiB of a text, or as many rows of another
+// form. It is not safe for concurrent use.
+type TableReader struct {
+	o      TableOptions
+	ahead  int // bytes that kinds are found from
+	open   func(*TableReport) (blockSource, error)
+	src    blockSource
+	err    error // every further call returns it
+	report TableReport
+	build  tableBuilder
+}
+
+// A blockSource is where blocks of rows come from.
+type blockSource interface {
+	header() []string         // as it is after the last block
+	next(int) (*block, error) // of about so many bytes; nil after the last
+}
+
+// lookAheadRows is what the kinds of columns are found from, as text.
+const lookAheadRows = 16 << 20
+
+// NewTableReader returns a reader of a text; see [ReadTable]. Nothing is read
+// before the header or the first rows are asked for.
+func NewTableReader(r io.Reader, o TableOptions) *TableReader {
+	return &TableReader{o: o, ahead: lookAheadRows, open: func(report *TableReport) (blockSource, error) {
+		t := &textRows{name: o.Name, policy: o.Policy, report: report}
+		if err := t.open(r, o.Encoding); err != nil {
+			return nil, err
+		}
+		return t, t.findHeader(o)
+	}}
+}
+
+// NewRowsReader returns a reader of the rows of another form; see [ReadRows].
+func NewRowsReader(r RowReader, o TableOptions) *TableReader {
+	return &TableReader{o: o, ahead: lookAheadRows, open: func(report *TableReport) (blockSource, error) {
+		if r == nil {
+			return nil, &ReadError{File: o.Name, Reason: "there is nothing to read from", Want: "a reader", Err: ErrEmpty}
+		}
+		return &rowBlocks{r: r, name: o.Name}, nil
+	}}
+}
+
+// Header returns the names of the columns as the table has them, those without
+// a name or with that of an earlier column under another one.
+func (t *TableReader) Header() ([]string, error) {
+	t = orZero(t)
+	if t.src == nil && t.err == nil {
+		if t.open == nil {
+			t.err = &ReadError{Reason: "there is nothing to read from", Want: "a reader", Err: ErrEmpty}
+		} else if t.src, t.err = t.open(&t.report); t.err == nil {
+			t.build = tableBuilder{o: t.o, report: &t.report}
+		}
 	}
-	b := tableBuilder{o: o, report: &report}
-	var row []RawCell
-	var now *block
-	for n := 0; ; n++ {
-		var err error
-		if n%1024 == 0 {
-			err = cause.Of(ctx)
+	if t.err != nil {
+		return nil, t.err
+	}
+	b := tableBuilder{names: slices.Clone(t.src.header())}
+	b.rename()
+	return b.names, nil
+}
+
+// Report returns what was found so far; it is complete once [TableReader.Blocks]
+// has ended.
+func (t *TableReader) Report() TableReport {
+	report := orZero(t).report
+	report.Columns = slices.Clone(report.Columns)
+	for i, c := range report.Columns {
+		report.Columns[i].Dates = nil
+		for _, d := range t.build.plans[c.at].read {
+			report.Columns[i].Dates = append(report.Columns[i].Dates, d.report())
 		}
+	}
+	return report
+}
+
+// Blocks yields the rows in tables of the same columns, of some thousand rows
+// each. The kinds of columns are those of the first rows; a value further on
+// that is not of its column's kind counts as missing, which the report tells,
+// and where they come to more than a tenth, it is an error that wraps
+// ErrContradiction. An error ends the sequence. The errors are those of
+// [ReadTable].
+func (t *TableReader) Blocks(ctx context.Context) iter.Seq2[*Table, error] {
+	return func(yield func(*Table, error) bool) {
+		for ahead := orZero(t).ahead; ; ahead = blockSize {
+			table, err := t.next(ctx, ahead)
+			if err == io.EOF || !yield(table, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (t *TableReader) all(ctx context.Context) (*Table, TableReport, error) {
+	table, err := t.next(ctx, math.MaxInt)
+	return table, t.Report(), err
+}
+
+// next returns the table of the next rows, those of about so many bytes; io.EOF
+// after the last.
+func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
+	if _, err := t.Header(); err != nil {
+		return nil, err
+	}
+	b := &t.build
+	b.blocks, b.n = nil, 0
+	for size := 0; size < bytes; {
+		err := cause.Of(ctx)
+		var block *block
 		if err == nil {
-			row, err = r.Read(row)
+			block, err = t.src.next(min(bytes, blockSize))
 		}
-		if err == io.EOF {
+		if t.err = err; err != nil {
+			return nil, err
+		}
+		if block == nil {
 			break
 		}
-		if err != nil {
-			return nil, report, err
-		}
-		if len(row) > maxColumns {
-			return nil, report, &ReadError{File: o.Name, Line: r.Line(), Reason: fmt.Sprintf("there are more than %d columns", maxColumns), Want: "a table with customers as rows", Err: ErrHeader}
-		}
-		if now == nil || now.width != len(row) || len(now.text) >= blockSize {
-			now = &block{width: len(row), kinds: []RawKind{}}
-			b.blocks = append(b.blocks, now)
-		}
-		now.add(row, r.Line())
+		b.blocks, size = append(b.blocks, block), size+len(block.text)
 	}
-	b.names = slices.Clone(r.Header())
-	for i, name := range b.names {
-		b.names[i] = strings.Join(strings.Fields(strings.ToValidUTF8(name, "\ufffd")), " ")
+	first := b.plans == nil
+	if !first && len(b.blocks) == 0 {
+		return nil, io.EOF
 	}
-	if len(b.names) == 0 {
-		return nil, report, &ReadError{File: o.Name, Reason: "there is no header", Want: "names above the columns", Err: ErrHeader}
+	if first {
+		if b.names = slices.Clone(t.src.header()); len(b.names) == 0 {
+			t.err = &ReadError{File: t.o.Name, Reason: "there is no header", Want: "names above the columns", Err: ErrHeader}
+			return nil, t.err
+		}
 	}
-	table, err := b.table(ctx)
-	return table, report, err
+	var table *Table
+	table, t.err = b.table(ctx)
+	return table, t.err
+}
+
+// rowBlocks makes blocks of rows of cells.
+type rowBlocks struct {
+	r    RowReader
+	name string
+	row  []RawCell
+	held bool // row is not in a block yet
+	done bool
+}
+
+func (s *rowBlocks) header() []string {
+	names := slices.Clone(s.r.Header())
+	for i, name := range names {
+		names[i] = strings.Join(strings.Fields(strings.ToValidUTF8(name, "\ufffd")), " ")
+	}
+	return names
+}
+
+func (s *rowBlocks) next(bytes int) (*block, error) {
+	var b *block
+	for !s.done && (b == nil || len(b.text) < bytes) {
+		if !s.held {
+			var err error
+			if s.row, err = s.r.Read(s.row); err == io.EOF {
+				s.done = true
+				break
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		if s.held = b != nil && b.width != len(s.row); s.held {
+			break // a row that adds columns starts a block
+		}
+		if len(s.row) > maxColumns {
+			return nil, &ReadError{File: s.name, Line: s.r.Line(), Reason: fmt.Sprintf("there are more than %d columns", maxColumns), Want: "a table with customers as rows", Err: ErrHeader}
+		}
+		if b == nil {
+			b = &block{width: len(s.row), kinds: []RawKind{}}
+		}
+		b.add(s.row, s.r.Line())
+	}
+	return b, nil
 }
 
 // add adds a row of cells.
@@ -261,48 +387,117 @@ func (b *block) add(row []RawCell, line int) {
 	b.n++
 }
 
-// A tableBuilder makes a table of blocks of raw cells.
+// A tableBuilder makes tables of blocks of raw cells.
 type tableBuilder struct {
-	o      TableOptions
-	report *TableReport
-	names  []string
-	blocks []*block
-	n      int
-	line   int // of the first row
-	kinds  []Kind
+	o       TableOptions
+	report  *TableReport
+	names   []string
+	blocks  []*block
+	n       int
+	kinds   []Kind        // those that were set
+	plans   []*columnPlan // how columns are read, once that is known
+	columns []int         // those that the table has
+}
+
+// A columnPlan is how the cells of a column are read.
+type columnPlan struct {
+	kind     Kind
+	decimal  DecimalMark
+	guessed  bool       // whether nothing decided it
+	writings []*writing // of days
+	read     []*reading // those that days were read in, in the order of the file
 }
 
 func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
+	first := b.plans == nil
+	var headers []*string
+	if first {
+		headers = b.rename()
+		if err := b.choose(); err != nil {
+			return nil, err
+		}
+	}
 	b.dropHeaders()
 	for _, block := range b.blocks {
 		b.n += block.n
 	}
-	b.report.Rows = b.n
-	if b.n == 0 {
+	if b.report.Rows += b.n; b.report.Rows == 0 {
 		e := &ReadError{File: b.o.Name, Reason: "the file has a header and no rows", Want: "a line for each row below it", Err: ErrNoRows}
 		if len(b.report.Errors) > 0 {
 			e.Reason, e.Want = fmt.Sprintf("none of the %s could be read, the first for this: %v", count(b.report.BadRows, "row"), b.report.Errors[0]), ""
 		}
 		return nil, e
 	}
-	headers := b.rename()
-	if err := b.setKinds(); err != nil {
+	columns, reports, err := b.read(ctx)
+	if err != nil {
 		return nil, err
 	}
-	columns := make([]Series, len(b.names))
-	reports := make([]ColumnReport, len(b.names))
-	errs := make([]error, len(b.names))
+	list := make([]Series, 0, len(columns))
+	stay := b.columns[:0:0]
+	for i, s := range columns {
+		j := b.columns[i]
+		if first {
+			if header := headers[j]; j == 0 && counts(s) && (header != nil && *header == "" || key(b.names[0]) == "unnamed0") {
+				b.report.IndexColumn = "without a name"
+				if header == nil {
+					b.report.IndexColumn = b.names[0]
+				}
+				continue
+			}
+			if headers[j] != nil {
+				reports[i].Renamed, reports[i].Header = true, *headers[j]
+			}
+			reports[i].at = j
+			b.report.Columns = append(b.report.Columns, reports[i])
+		} else if err := b.report.Columns[i].add(reports[i], b.report.Rows); err != nil {
+			return nil, err
+		}
+		stay, list = append(stay, j), append(list, s)
+	}
+	b.columns = stay
+	asOf := time.Time(b.o.AsOf)
+	if !asOf.IsZero() {
+		asOf = b.o.AsOf.Day()
+	}
+	return NewTable(asOf, list...)
+}
+
+// add adds what was found in further rows.
+func (c *ColumnReport) add(more ColumnReport, rows int) error {
+	c.Missing, c.Unreadable = c.Missing+more.Missing, c.Unreadable+more.Unreadable
+	if c.First == nil {
+		c.First = more.First
+	}
+	if !(c.Least <= more.Least) {
+		c.Least = more.Least
+	}
+	if !(c.Greatest >= more.Greatest) {
+		c.Greatest = more.Greatest
+	}
+	if float64(c.Unreadable) > (1-enoughOfKind)*float64(rows) {
+		e := *more.First
+		e.Reason += fmt.Sprintf(", like %d others of %d, though the first rows hold %s", c.Unreadable-1, rows, e.Want)
+		e.Want, e.Err = "the kind of the column set", ErrContradiction
+		return &e
+	}
+	return nil
+}
+
+// read reads the columns of the blocks.
+func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, error) {
+	n := len(b.columns)
+	columns, reports, errs := make([]Series, n), make([]ColumnReport, n), make([]error, n)
 	workers := b.o.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	workers = min(workers, len(b.names))
+	workers = max(1, min(workers, n))
 	var wait sync.WaitGroup
 	for w := range workers {
 		wait.Go(func() {
 			var scans []*scan
-			for j := w; j < len(b.names); j += workers {
-				scans = append(scans, b.newScan(j))
+			for i := w; i < n; i += workers {
+				scans = append(scans, b.newScan(b.columns[i]))
 			}
 			// Block by block, so that each is in the cache for all columns.
 			row := 0
@@ -313,34 +508,22 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 				lookAt(scans, block, row)
 				row += block.n
 			}
-			for _, s := range scans {
+			for i, s := range scans {
+				at := w + i*workers
 				s.settle()
-				if errs[s.j] = cause.Of(ctx); errs[s.j] == nil {
-					columns[s.j], reports[s.j], errs[s.j] = s.column(ctx)
+				if errs[at] = cause.Of(ctx); errs[at] == nil {
+					columns[at], reports[at], errs[at] = s.column(ctx)
 				}
 			}
 		})
 	}
 	wait.Wait()
-	list := make([]Series, 0, len(columns))
-	for j, s := range columns {
-		if errs[j] != nil {
-			return nil, errs[j]
+	for _, err := range errs {
+		if err != nil {
+			return nil, nil, err
 		}
-		if header := headers[j]; j == 0 && counts(s) && (header != nil && *header == "" || key(b.names[0]) == "unnamed0") {
-			b.report.IndexColumn = "without a name"
-			if header == nil {
-				b.report.IndexColumn = b.names[0]
-			}
-			continue
-		}
-		if headers[j] != nil {
-			reports[j].Header = *headers[j]
-		}
-		b.report.Columns = append(b.report.Columns, reports[j])
-		list = append(list, s)
 	}
-	return NewTable(time.Time(b.o.AsOf), list...)
+	return columns, reports, nil
 }
 
 // counts reports whether a column numbers the rows, from 0 or 1 on.
@@ -380,25 +563,48 @@ func (b *tableBuilder) rename() []*string {
 	return headers
 }
 
-// setKinds finds the columns whose kinds the options set.
-func (b *tableBuilder) setKinds() error {
-	b.kinds = make([]Kind, len(b.names))
-	for name, kind := range b.o.Kinds {
-		j := slices.Index(b.names, name)
-		if j < 0 {
-			j = slices.IndexFunc(b.names, func(n string) bool { return key(n) == key(name) })
+// find returns the column of a name, as people write it.
+func (b *tableBuilder) find(name string) (int, error) {
+	j := slices.Index(b.names, name)
+	if j < 0 {
+		j = slices.IndexFunc(b.names, func(n string) bool { return key(n) == key(name) && key(n) != "" })
+	}
+	if j < 0 {
+		columns := make([]Column, len(b.names))
+		for i, n := range b.names {
+			columns[i].Name = n
 		}
-		if j < 0 {
-			columns := make([]Column, len(b.names))
-			for i, n := range b.names {
-				columns[i].Name = n
-			}
-			return &ColumnError{Column: name, Near: nearest(name, columns), Err: ErrUnknownColumn}
+		return 0, &ColumnError{Column: name, Near: nearest(name, columns), Err: ErrUnknownColumn}
+	}
+	return j, nil
+}
+
+// choose finds the columns that the options name.
+func (b *tableBuilder) choose() error {
+	b.kinds, b.plans = make([]Kind, len(b.names)), make([]*columnPlan, len(b.names))
+	for name, kind := range b.o.Kinds {
+		j, err := b.find(name)
+		if err != nil {
+			return err
 		}
 		if kind < Integer || kind > FreeText {
 			return fmt.Errorf("%w: there is no kind %d for column %s", ErrOptions, kind, name)
 		}
 		b.kinds[j] = kind
+	}
+	for j := range b.names {
+		if b.o.Columns == nil {
+			b.columns = append(b.columns, j)
+		}
+	}
+	for _, name := range b.o.Columns {
+		j, err := b.find(name)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(b.columns, j) {
+			b.columns = append(b.columns, j)
+		}
 	}
 	return nil
 }

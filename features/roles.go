@@ -235,10 +235,10 @@ func (r *Roles) setFeatures(t *Table, o RoleOptions) error {
 			c.Reason = "it is the same in all rows"
 		case k == Category && len(s.levels) > mostCategories:
 			c.Reason = fmt.Sprintf("it has %d different words, more than %d", len(s.levels), mostCategories)
-		case same[i] >= 0 && r.Columns[same[i]].Role != RoleNone:
-			c.Reason = "it says the same as " + t.series[same[i]].Name()
 		case k == Integer && s.enumerates():
 			c.Reason = "it numbers the rows"
+		case same[i] >= 0 && r.Columns[same[i]].Role != RoleNone:
+			c.Reason = "it says the same as " + t.series[same[i]].Name()
 		case idRank(key(s.Name())) > 0 && k != Category && s.identifies():
 			c.Reason = "its values are all different, as those of ids are"
 		default:

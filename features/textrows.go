@@ -148,6 +148,10 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 		t.fill(sniffSize)
 	}
 	t.buf = bytes.TrimPrefix(t.buf, bom)
+	for size := sniffSize; bytes.IndexByte(t.buf, '\n') < 0 && !t.eof && size < maxRow; {
+		size *= 2
+		t.fill(size)
+	}
 	text := t.buf
 	switch what, want := structure(text); {
 	case len(bytes.TrimSpace(text)) == 0 && t.eof:
@@ -213,7 +217,8 @@ type sniffed struct {
 	delim byte
 	rows  [][]string
 	lines []int // of the file, from 0, where each row starts
-	width int   // the most frequent number of fields, empty ones at the end left out
+	width int   // the most frequent number of fields
+	full  int   // the same, empty ones at the end left out
 	share float64
 }
 
@@ -224,7 +229,7 @@ func (t *textRows) sniff(delim byte) sniffed {
 	if t.eof && len(text) > 0 && text[len(text)-1] != '\n' {
 		text = append(slices.Clip(text), '\n')
 	}
-	line, widths := 0, map[int]int{}
+	line, widths, fulls := 0, map[int]int{}, map[int]int{}
 	for len(s.rows) < sniffRows && len(text) > 0 {
 		size, lines, complete, bad := r.split(text, delim)
 		if bad != nil {
@@ -247,17 +252,22 @@ func (t *textRows) sniff(delim byte) sniffed {
 		if n > 0 {
 			s.rows, s.lines = append(s.rows, row[:n]), append(s.lines, line)
 			widths[len(row)]++
+			fulls[n]++
 		}
 		text, line = text[size:], line+lines
 		if len(s.rows) == 1 && len(row) > maxColumns {
 			break
 		}
 	}
-	for w, n := range widths {
-		if n > widths[s.width] || n == widths[s.width] && w > s.width {
-			s.width = w
+	mode := func(of map[int]int) (most int) {
+		for w, n := range of {
+			if n > of[most] || n == of[most] && w > most {
+				most = w
+			}
 		}
+		return most
 	}
+	s.width, s.full = mode(widths), mode(fulls)
 	if len(s.rows) > 0 {
 		s.share = float64(widths[s.width]) / float64(len(s.rows))
 	}
@@ -271,8 +281,10 @@ func isName(field string) bool {
 	return form == formBad && parseDate([]byte(field)).form == dateBad
 }
 
-// header finds delimiter and header, and reads up to the first row.
-func (t *textRows) header(o TableOptions) error {
+func (t *textRows) header() []string { return t.names }
+
+// findHeader finds delimiter and header, and reads up to the first row.
+func (t *textRows) findHeader(o TableOptions) error {
 	delimiters := []byte{'\t', ',', ';', '|'}
 	for t.skipBlank() {
 		line, _, _ := bytes.Cut(t.buf, []byte("\n"))
@@ -305,7 +317,7 @@ func (t *textRows) header(o TableOptions) error {
 			u := &unquoted{r: t.src}
 			t.buf = u.append(nil, t.buf)
 			t.src, t.report.QuotedLines = u, true
-			return t.header(o)
+			return t.findHeader(o)
 		}
 	}
 	if len(best.rows) == 0 {
@@ -341,7 +353,7 @@ func (t *textRows) header(o TableOptions) error {
 	for _, f := range r.fields {
 		t.names = append(t.names, strings.Join(strings.Fields(strings.ToValidUTF8(string(f.text), "\ufffd")), " "))
 	}
-	for n := len(t.names); n > max(1, best.width) && t.names[n-1] == ""; n-- {
+	for n := len(t.names); n > max(1, best.full) && t.names[n-1] == ""; n-- {
 		t.names = t.names[:n-1]
 	}
 	t.names[0] = strings.TrimPrefix(strings.TrimPrefix(t.names[0], "ï»¿"), "ï..")
@@ -366,7 +378,7 @@ func headerRow(s sniffed) int {
 			}
 		}
 		// Years and other numbers may be names of a few columns.
-		if len(row)+1 >= s.width && len(row) <= s.width+1 && names > 0 && 4*values <= names && 4*(empty-1) <= names {
+		if len(row)+1 >= s.full && len(row) <= s.width+1 && names > 0 && 4*values <= names && 4*(empty-1) <= names {
 			return at
 		}
 	}
@@ -395,9 +407,9 @@ func (t *textRows) drop(lines int) {
 	}
 }
 
-// next returns the next block, nil after the last.
-func (t *textRows) next() (*block, error) {
-	for size := blockSize; ; size *= 2 {
+// next returns the next block, of about so many bytes; nil after the last.
+func (t *textRows) next(bytes int) (*block, error) {
+	for size := bytes; ; size *= 2 {
 		t.fill(size)
 		if t.srcErr != nil {
 			return nil, t.fail(t.srcErr, t.line, "reading stopped: "+t.srcErr.Error(), "")
@@ -421,11 +433,11 @@ func (t *textRows) next() (*block, error) {
 		}
 		b.text = t.buf[:used:used]
 		// What is left starts a buffer of its own, as the block keeps this one.
-		t.buf = append(make([]byte, 0, blockSize), t.buf[used:]...)
+		t.buf = append(make([]byte, 0, bytes), t.buf[used:]...)
 		if b.n > 0 {
 			return b, nil
 		}
-		size = blockSize / 2
+		size = bytes / 2
 	}
 }
 
