@@ -1,6 +1,13 @@
 package features
 
-import "time"
+import (
+	"errors"
+	"time"
+)
+
+// ErrLimit is wrapped by the error of a file that has more bytes when it is
+// unpacked, more cells or longer values than its reader takes.
+var ErrLimit = errors.New("features: more than the limit")
 
 // A RawKind is the type that a file gives to a cell.
 type RawKind uint8
@@ -28,14 +35,15 @@ var rawKindNames = [...]string{"missing", "text", "number", "flag", "time"}
 type RawCell struct {
 	Kind   RawKind
 	Number float64   // of RawNumber, finite; of RawFlag 0 or 1
-	Text   string    // of RawText; of RawNumber as written where Number is not exactly that, else empty
+	Text   string    // of RawText; of RawNumber all its digits where it is whole and beyond 2⁵³, else empty
 	Time   time.Time // of RawTime, in UTC with the clock as written
 }
 
 // A RowReader yields the rows of a table that some file holds, one by one: a
 // sheet, objects of JSON. It is what reading a table asks of a form of file.
 type RowReader interface {
-	// Header returns the names of the columns found so far, as they are written.
+	// Header returns the names of the columns found so far, as they are written,
+	// empty for a column that has values and no name.
 	// A row may add columns behind them (a key that no object had before); those
 	// that are there keep their places. It is the reader's own.
 	Header() []string
