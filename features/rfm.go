@@ -214,7 +214,7 @@ func (s *sum) value() float64 { return s.total + s.rest }
 // Errors: ErrOrders, in a [*ReadError], where a column is not found; ErrNoRows
 // where no line is left; those of [TableReader].
 func RFM(ctx context.Context, lines *TableReader, o RFMOptions) (*Table, RFMReport, error) {
-	sample, err := lines.sample(ctx)
+	sample, err := lines.Sample(ctx)
 	if err != nil {
 		return nil, RFMReport{Table: lines.Report()}, err
 	}
@@ -271,8 +271,9 @@ func (t *TableReader) only(c OrderColumns) {
 	}
 }
 
-// sample reads the first rows, which are read again afterwards.
-func (t *TableReader) sample(ctx context.Context) (*Table, error) {
+// Sample returns the first rows, those of 16 MiB of text, as a table; they are read
+// again afterwards.
+func (t *TableReader) Sample(ctx context.Context) (*Table, error) {
 	t = orZero(t)
 	table, err := t.next(ctx, t.ahead)
 	if err != nil {
