@@ -18,6 +18,7 @@ import (
 type stepsGolden struct {
 	Cases []struct {
 		X, Far   table
+		Skewness []float64
 		Log1p    struct{ Transformed, Inverse table }
 		Quantile []struct {
 			Quantiles                                  int
@@ -301,5 +302,26 @@ func TestGoldenColumnTransformer(t *testing.T) {
 	nearColumns(t, "passed through", z, want.Passed, 1e-14)
 	if got, want := f.OutputColumns(), []string{"spent", "age", "income"}; !slices.Equal(got, want) {
 		t.Errorf("the columns are %q, want %q", got, want)
+	}
+}
+
+func TestGoldenSkewness(t *testing.T) {
+	for i, c := range readStepsGolden(t).Cases {
+		// A limit near 0 has the skewness of all columns told that are skewed to the right.
+		_, choices, err := preprocess.Preparation{Skewness: 1e-300}.Choose(context.Background(), c.X.dense(), "0", "1", "2", "3", "4", "5", "6", "7")
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := map[string]float64{}
+		for _, choice := range choices {
+			told[choice.Column] = choice.Skewness
+		}
+		for j, want := range c.Skewness {
+			distinct := mat.Col(nil, j, c.X.dense())
+			slices.Sort(distinct)
+			if got, ok := told[fmt.Sprint(j)]; ok != (want > 0 && len(slices.Compact(distinct)) > 2) || ok && math.Abs(got-want) > 1e-12*want {
+				t.Errorf("case %d: the skewness of column %d is %v, scipy's is %v", i, j, got, want)
+			}
+		}
 	}
 }

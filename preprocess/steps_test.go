@@ -370,7 +370,9 @@ func TestEncodeCancel(t *testing.T) {
 func TestStepsSameBitsOnEveryMachine(t *testing.T) {
 	rng := rand.New(rand.NewPCG(33, 34))
 	x := mat.NewDense(2000, 3, nil)
-	x.Apply(func(_, j int, _ float64) float64 { return (rng.Float64() - float64(0.3*float64(j))) * 100 * rng.Float64() }, x)
+	x.Apply(func(_, j int, _ float64) float64 {
+		return (rng.Float64() - float64(0.3*float64(j))) * 100 * rng.Float64()
+	}, x)
 	sum := sha256.New()
 	f, z, err := preprocess.ColumnTransformer{Parts: []preprocess.Part{
 		{Columns: []string{"a"}, Step: preprocess.NewStep("log", preprocess.Log1p{})},

@@ -13,7 +13,7 @@ import json
 import sys
 
 import numpy as np
-import scipy
+import scipy.stats
 import sklearn
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
@@ -145,6 +145,7 @@ def main():
         cases.append({
             "x": rows(x),
             "far": rows(beyond(x)),
+            "skewness": [float(scipy.stats.skew(v)) if np.ptp(v) > 0 else 0.0 for v in x.T],
             "log1p": log1p(amounts),
             "quantile": [quantile(x, q, o) for q in sorted({min(n, 5), min(n, 33), n}) for o in ["uniform", "normal"]],
             "power": [power(x, s) for s in [False, True]] if n > 1 else [],
