@@ -8,12 +8,14 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -213,11 +215,11 @@ func (r *Result) train(ctx context.Context, o TrainOptions) error {
 // prepare makes the matrix and the pipeline of a table of any kind.
 func (r *Result) prepare(ctx context.Context, m *segment.TrainOptions, roles features.Roles, p preprocess.Preparation) error {
 	r.Roles = roles
-	if len(roles.Features) == 0 {
+	if len(roles.Features) < 2 && len(roles.Columns) > 0 && !slices.ContainsFunc(roles.Columns, func(c features.ColumnRole) bool { return c.Set && c.Role == features.RoleFeature }) {
 		return &NoFeaturesError{roles}
 	}
 	var words []string
-	m.Columns, m.Units, m.Value, m.Less = roles.Features, map[string]string{}, nil, nil
+	m.Columns, m.Units, m.Value = roles.Features, map[string]string{}, nil
 	for _, name := range roles.Features {
 		s, err := r.Table.Column(name)
 		if err != nil {
@@ -231,9 +233,6 @@ func (r *Result) prepare(ctx context.Context, m *segment.TrainOptions, roles fea
 	}
 	for _, v := range roles.Value {
 		m.Value = append(m.Value, v.Column)
-		if v.Less {
-			m.Less = append(m.Less, v.Column)
-		}
 	}
 	var err error
 	if r.X, p.Words, err = preprocess.Encode(ctx, r.Table, m.Columns, words...); err != nil {
