@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -263,4 +264,33 @@ func (s *Source) any(ctx context.Context, t *features.Table, columns []features.
 	}
 	s.Roles, err = features.InferRoles(s.Table, o.Roles)
 	return s, err
+}
+
+// Options returns the options with what the source says of its table: its roles
+// where it is none of a campaign, and the report of reading it.
+func (s *Source) Options(o TrainOptions) TrainOptions {
+	s = orZero(s)
+	o.Report = s.Report
+	if !s.Campaign {
+		o.Roles = &s.Roles
+	}
+	return o
+}
+
+// IDs returns the ids of the rows: those of the column that names them, else 1, 2,
+// 3, ….
+func (s *Source) IDs() []string {
+	s = orZero(s)
+	name := s.Roles.ID
+	if s.Campaign {
+		name = "id"
+	}
+	if c, err := s.Table.Column(name); err == nil && name != "" {
+		return c.IDs()
+	}
+	ids := make([]string, s.Table.Len())
+	for i := range ids {
+		ids[i] = strconv.Itoa(i + 1)
+	}
+	return ids
 }
