@@ -27,6 +27,7 @@ type scan struct {
 	numbers []float64 // of each row, as far as they are known; NaN for missing
 	days    *dateBallot
 	plan    *columnPlan
+	first   bool // whether nothing was read before
 	scratch []byte
 
 	missing, texts         int // cells
@@ -39,6 +40,7 @@ type scan struct {
 	percent, flags, truths int
 	dates, compact, times  int
 	letters                int // bytes of texts
+	mixed                  int // texts with digits, such as C536038
 	blanks                 int // texts with blanks within
 	words                  dictionary
 	recent                 [64]recentWord // words seen last, by a hash
@@ -167,7 +169,7 @@ func (s *scan) column(ctx context.Context) (Series, ColumnReport, error) {
 	default:
 		r.Kind, r.Reason = s.kind()
 	}
-	if s.plan == nil {
+	if s.first = s.plan == nil; s.first {
 		s.plan = &columnPlan{kind: r.Kind, decimal: s.b.o.Decimal}
 		s.b.plans[s.j] = s.plan
 	}
@@ -255,6 +257,9 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 	}
 	s.texts++
 	s.letters += len(text)
+	if hasDigit(text) {
+		s.mixed++
+	}
 	if bytes.IndexByte(text, ' ') >= 0 {
 		s.blanks++
 	}
@@ -379,6 +384,8 @@ func (s *scan) kind() (Kind, string) {
 		return s.code(fmt.Sprintf("%s leading zeros", haveOf(s.zeros)))
 	case s.long > 0 && s.digits == n:
 		return Identifier, fmt.Sprintf("%s more digits than a number holds", haveOf(s.long))
+	case s.mixed > 0 && s.digits == s.number && s.number > 0:
+		return s.code(haveOf(s.mixed) + " letters and digits")
 	case enough(s.number) && s.flags == 0 && 2*s.percent > s.number:
 		return Percent, of(s.percent, "have a percent sign")
 	case s.number+s.flags == n && s.binary == s.number && s.truths == n:
@@ -621,7 +628,10 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 	// All words in one string, so that each costs no allocation.
 	var all []byte
 	ends := make([]int, s.b.n)
-	distinct := map[string]struct{}{}
+	var distinct map[string]struct{} // of the first rows only, where they come in blocks
+	if s.first {
+		distinct = map[string]struct{}{}
+	}
 	err := s.each(ctx, func(row int, kind RawKind, text []byte, _ int) {
 		if kind == RawText && !missing(text) {
 			all = append(all, text...)
@@ -636,7 +646,7 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 	text := unsafe.String(unsafe.SliceData(all), len(all))
 	ids, from := make([]string, s.b.n), 0
 	for i, end := range ends {
-		if ids[i], from = text[from:end], end; ids[i] != "" {
+		if ids[i], from = text[from:end], end; distinct != nil && ids[i] != "" {
 			distinct[ids[i]] = struct{}{}
 		}
 	}

@@ -195,6 +195,7 @@ type TableReader struct {
 	err    error // every further call returns it
 	report TableReport
 	build  tableBuilder
+	held   []*block // read, and to be read again
 }
 
 // A blockSource is where blocks of rows come from.
@@ -290,8 +291,8 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 		return nil, err
 	}
 	b := &t.build
-	b.blocks, b.n = nil, 0
-	for size := 0; size < bytes; {
+	b.blocks, b.n, t.held = t.held, 0, nil
+	for size := 0; size < bytes && (b.blocks == nil || size > 0); {
 		err := cause.Of(ctx)
 		var block *block
 		if err == nil {
