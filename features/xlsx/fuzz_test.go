@@ -3,12 +3,9 @@ package xlsx
 import (
 	"bytes"
 	"context"
-	"encoding/xml"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/customer-personality/segmentation/features"
@@ -43,67 +40,4 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("%d rows, the report has %d", table.Len(), report.Rows)
 		}
 	})
-}
-
-// FuzzScanner splits XML as encoding/xml does, wherever both take it.
-func FuzzScanner(f *testing.F) {
-	f.Add(`<?xml version="1.0" encoding="UTF-8"?><a:b x='1>2' y="&lt;"><!-- < -->t&amp;&#x41;<![CDATA[<c>]]><d/></a:b>`)
-	f.Add("<a>\r\n</a >")
-	f.Add("<a><b></a></b>")
-	f.Fuzz(func(t *testing.T, text string) {
-		want, err := tokensOf(text)
-		if err != nil || strings.Contains(text, "\r") { // encoding/xml makes line ends one
-			return
-		}
-		s := newScanner(strings.NewReader(text))
-		var got []string
-		for {
-			kind, err := s.next()
-			if err == io.EOF {
-				break
-			} else if err != nil {
-				return
-			}
-			switch kind {
-			case startElement:
-				got = append(got, "<"+string(s.name)+">", "")
-			case endElement:
-				got = append(got, "</>", "")
-			case characters:
-				if len(got) > 0 {
-					got[len(got)-1] += string(s.text)
-				}
-			}
-		}
-		if a, b := strings.Join(got, "\n"), strings.Join(want, "\n"); a != b {
-			t.Fatalf("got %q, encoding/xml has %q", a, b)
-		}
-	})
-}
-
-// tokensOf returns elements and the text behind each, as encoding/xml reads them.
-func tokensOf(text string) ([]string, error) {
-	d := xml.NewDecoder(strings.NewReader(text))
-	var all []string
-	depth := 0
-	for {
-		token, err := d.Token()
-		if err == io.EOF {
-			return all, nil
-		} else if err != nil {
-			return nil, err
-		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			depth++
-			all = append(all, "<"+token.Name.Local+">", "")
-		case xml.EndElement:
-			depth--
-			all = append(all, "</>", "")
-		case xml.CharData:
-			if depth > 0 {
-				all[len(all)-1] += string(token)
-			}
-		}
-	}
 }

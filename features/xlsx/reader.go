@@ -219,7 +219,7 @@ func (r *Reader) next() error {
 		} else if err != nil {
 			return r.w.damaged(r.sheet.part, err)
 		}
-		switch name := string(r.s.name); {
+		switch name := r.s.name; {
 		case name == "sheetData":
 			r.inTable = kind == startElement
 		case kind != startElement:
@@ -231,7 +231,7 @@ func (r *Reader) next() error {
 				return nil
 			}
 		case name == "mergeCell":
-			r.merged(string(r.s.attr("ref")))
+			r.merged(r.s.attr("ref"))
 		}
 	}
 }
@@ -239,8 +239,8 @@ func (r *Reader) next() error {
 // merged notes a merged range, C3:C7, that reaches the header or rows below it.
 func (r *Reader) merged(ref string) {
 	from, to, found := strings.Cut(ref, ":")
-	first, _, ok := parseReference([]byte(from))
-	last, _, ok2 := parseReference([]byte(to))
+	first, _, ok := parseReference(from)
+	last, _, ok2 := parseReference(to)
 	if !found || !ok || !ok2 || last < r.report.HeaderRow {
 		return
 	}
@@ -254,9 +254,9 @@ func (r *Reader) readRow() error {
 	s, row := r.s, &r.row
 	row.cells, row.filled, row.hidden = row.cells[:0], 0, s.attrFlag("hidden")
 	number := row.number + 1
-	if v := s.attr("r"); v != nil {
+	if v := s.attr("r"); v != "" {
 		var err error
-		if number, err = strconv.Atoi(string(v)); err != nil || number <= row.number {
+		if number, err = strconv.Atoi(v); err != nil || number <= row.number {
 			return fmt.Errorf("%w: row %q comes behind row %d", errSyntax, v, row.number)
 		}
 	}
@@ -270,7 +270,7 @@ func (r *Reader) readRow() error {
 		case kind == endElement && s.depth == to:
 			return nil
 		case kind != startElement:
-		case string(s.name) == "c":
+		case s.name == "c":
 			if err := r.readCell(); err != nil {
 				return err
 			}
@@ -287,7 +287,7 @@ func (r *Reader) readCell() error {
 	s, row := r.s, &r.row
 	column := len(row.cells)
 	kind, format := byte('n'), plainFormat
-	if ref := s.attr("r"); ref != nil {
+	if ref := s.attr("r"); ref != "" {
 		_, c, ok := parseReference(ref)
 		if !ok || c < column {
 			return fmt.Errorf("%w: cell %q of row %d is out of place", errSyntax, ref, row.number)
@@ -298,12 +298,12 @@ func (r *Reader) readCell() error {
 		return fmt.Errorf("%w: column %d, and a sheet has %d columns", features.ErrLimit, column+1, maxColumns)
 	}
 	if style := s.attr("s"); len(style) > 0 {
-		if i, err := strconv.Atoi(string(style)); err == nil && uint(i) < uint(len(r.w.formats)) {
+		if i, err := strconv.Atoi(style); err == nil && uint(i) < uint(len(r.w.formats)) {
 			format = r.w.formats[i]
 		}
 	}
 	if t := s.attr("t"); len(t) > 0 {
-		if kind = t[0]; string(t) == "str" {
+		if kind = t[0]; t == "str" {
 			kind = 't'
 		}
 	}
@@ -327,16 +327,16 @@ func (r *Reader) readCell() error {
 			}
 			return err
 		case token != startElement:
-		case string(s.name) == "v":
+		case s.name == "v":
 			r.value, err = s.content(r.value)
 			valued = true
-		case string(s.name) == "is":
+		case s.name == "is":
 			var text string
 			if text, err = s.richText(); text != "" {
 				*cell = features.RawCell{Kind: features.RawText, Text: text}
 			}
 		default:
-			formula = formula || string(s.name) == "f"
+			formula = formula || s.name == "f"
 			err = s.skip()
 		}
 		if err != nil {
@@ -349,7 +349,7 @@ func (r *Reader) readCell() error {
 func (r *Reader) setCell(cell *features.RawCell, kind byte, format format, column int) error {
 	v := r.value
 	if kind != 't' && kind != 'i' {
-		v = trim(v)
+		v = bytes.TrimSpace(v)
 	}
 	switch kind {
 	case 'n':
@@ -363,12 +363,8 @@ func (r *Reader) setCell(cell *features.RawCell, kind byte, format format, colum
 			*cell = features.RawCell{Kind: features.RawText, Text: text}
 		}
 	case 't', 'i': // a formula's text, or an inline one as a value
-		text, err := decodeText(v)
-		if err != nil {
-			return err
-		}
-		if text != "" {
-			*cell = features.RawCell{Kind: features.RawText, Text: text}
+		if len(v) > 0 {
+			*cell = features.RawCell{Kind: features.RawText, Text: decodeText(v)}
 		}
 	case 'b':
 		if len(v) != 1 || v[0] != '0' && v[0] != '1' {
@@ -432,7 +428,7 @@ func (r *Reader) setNumber(cell *features.RawCell, v []byte, format format, colu
 }
 
 // parseReference returns row, from 1, and column, from 0, of a reference such as C7.
-func parseReference(ref []byte) (row, column int, ok bool) {
+func parseReference(ref string) (row, column int, ok bool) {
 	i := 0
 	for i < len(ref) && i < 4 && ref[i]|0x20 >= 'a' && ref[i]|0x20 <= 'z' {
 		column = column*26 + int(ref[i]|0x20-'a') + 1

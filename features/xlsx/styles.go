@@ -81,21 +81,20 @@ func readStyles(s *scanner) ([]format, error) {
 		if err != nil {
 			return styles, endOfPart(err)
 		}
-		switch name := string(s.name); {
+		switch name := s.name; {
 		case kind == endElement && name == "cellXfs":
 			inCells = false
 		case kind != startElement:
 		case name == "cellXfs":
 			inCells = true
 		case name == "numFmt":
-			id, err := strconv.Atoi(string(s.attr("numFmtId")))
-			code, bad := s.attrText("formatCode")
-			if err != nil || bad != nil {
+			id, err := strconv.Atoi(s.attr("numFmtId"))
+			if err != nil {
 				return nil, errSyntax
 			}
-			codes[id] = formatOf(code)
+			codes[id] = formatOf(s.attr("formatCode"))
 		case name == "xf" && inCells:
-			id, _ := strconv.Atoi(string(s.attr("numFmtId"))) // absent: General
+			id, _ := strconv.Atoi(s.attr("numFmtId")) // absent: General
 			f, ok := codes[id]
 			if !ok {
 				f = builtin(id)

@@ -2,14 +2,12 @@ package xlsx
 
 import (
 	"archive/zip"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"path"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/klauspost/compress/flate"
 
@@ -195,17 +193,14 @@ func (w *workbook) relations(ctx context.Context, of string) ([]relation, error)
 			if err != nil {
 				return endOfPart(err)
 			}
-			if kind != startElement || string(s.name) != "Relationship" || string(s.attr("TargetMode")) == "External" {
+			if kind != startElement || s.name != "Relationship" || s.attr("TargetMode") == "External" {
 				continue
 			}
-			target, err := s.attrText("Target")
-			if err != nil {
-				return err
-			}
+			target := s.attr("Target")
 			if !strings.HasPrefix(target, "/") {
 				target = "/" + dir + target
 			}
-			list = append(list, relation{string(s.attr("Id")), path.Base(string(s.attr("Type"))), path.Clean(target)[1:]})
+			list = append(list, relation{s.attr("Id"), path.Base(s.attr("Type")), path.Clean(target)[1:]})
 			if len(list) > maxParts {
 				return errSyntax
 			}
@@ -229,23 +224,19 @@ func (w *workbook) readSheets(ctx context.Context, main string, related []relati
 			if kind != startElement {
 				continue
 			}
-			switch string(s.name) {
+			switch s.name {
 			case "workbookPr":
 				if s.attrFlag("date1904") {
 					w.from = epoch1904
 				}
 			case "sheet":
-				name, err := s.attrText("name")
-				if err != nil {
-					return err
-				}
 				if len(w.sheets) == maxSheets {
 					return w.fail(features.ErrLimit, fmt.Sprintf("the workbook has more than %d sheets", maxSheets), "a workbook of fewer")
 				}
 				// A sheet that is a chart has no cells.
-				if r := parts[string(s.attr("id"))]; r.kind == "worksheet" {
-					state := string(s.attr("state"))
-					w.sheets = append(w.sheets, Sheet{name, state == "hidden" || state == "veryHidden", r.part})
+				if r := parts[s.attr("id")]; r.kind == "worksheet" {
+					state := s.attr("state")
+					w.sheets = append(w.sheets, Sheet{s.attr("name"), state == "hidden" || state == "veryHidden", r.part})
 				}
 			}
 		}
@@ -260,7 +251,7 @@ func (w *workbook) readStrings(ctx context.Context, s *scanner) error {
 		if err != nil {
 			return endOfPart(err)
 		}
-		if kind != startElement || string(s.name) != "si" {
+		if kind != startElement || s.name != "si" {
 			continue
 		}
 		text, err := s.richText()
@@ -272,54 +263,4 @@ func (w *workbook) readStrings(ctx context.Context, s *scanner) error {
 		}
 		w.strings = append(w.strings, text)
 	}
-}
-
-// richText returns the text of the element at hand, a shared or inline string:
-// that of its t elements, of runs too, but not how it is pronounced (rPh).
-func (s *scanner) richText() (string, error) {
-	s.rich = s.rich[:0]
-	for to := s.depth - 1; ; {
-		kind, err := s.next()
-		switch {
-		case err != nil:
-			return "", err
-		case kind == endElement && s.depth == to:
-			return decodeText(s.rich)
-		case kind != startElement:
-		case string(s.name) == "rPh":
-			err = s.skip()
-		case string(s.name) == "t":
-			s.rich, err = s.content(s.rich)
-		}
-		if err != nil {
-			return "", err
-		}
-		if len(s.rich) > maxToken {
-			return "", errToken
-		}
-	}
-}
-
-// decodeText returns a text with the escapes _x000D_ of characters that XML
-// cannot hold (ECMA-376 part 1, 22.9.2.19, ST_Xstring) replaced.
-func decodeText(text []byte) (string, error) {
-	if !utf8.Valid(text) {
-		return "", fmt.Errorf("%w: a text is not UTF-8", errSyntax)
-	}
-	if !bytes.Contains(text, []byte("_x")) {
-		return string(text), nil
-	}
-	const size = len("_x000D_")
-	var out []byte
-	for i := 0; i < len(text); i++ {
-		if i+size <= len(text) && text[i] == '_' && text[i+1] == 'x' && text[i+size-1] == '_' {
-			if c, ok := characterOf(append([]byte("#x"), text[i+2:i+size-1]...)); ok {
-				out = utf8.AppendRune(out, c)
-				i += size - 1
-				continue
-			}
-		}
-		out = append(out, text[i])
-	}
-	return string(out), nil
 }
