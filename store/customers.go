@@ -56,43 +56,34 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 		}
 	}
 	first := true
-	source := func(yield func(*features.Customer) error) error {
+	source := func(yield func(features.Customer, error) bool) {
 		if !first {
 			if _, err := seeker.Seek(start, io.SeekStart); err != nil {
-				return &sourceError{err}
+				yield(features.Customer{}, err)
+				return
 			}
 		}
 		first = false
 		r := features.Read(file, o.Read)
 		defer func() { report = r.Report() }()
-		var c features.Customer
-		for n := 1; ; n++ {
-			err := r.Read(&c)
-			if err == io.EOF {
-				if o.Progress != nil {
-					o.Progress(n - 1)
-				}
-				return nil
+		n := 0
+		for c, err := range r.All() {
+			if !yield(c, err) {
+				return
 			}
-			if err != nil {
-				return &sourceError{err}
-			}
-			if err := yield(&c); err != nil {
-				return err
-			}
-			if o.Progress != nil && n%progressEvery == 0 {
+			if n++; o.Progress != nil && n%progressEvery == 0 {
 				o.Progress(n)
 			}
-			if n&1023 == 0 && ctx.Err() != nil {
-				return cause.Of(ctx)
-			}
+		}
+		if o.Progress != nil {
+			o.Progress(n)
 		}
 	}
 	how := replaceRows
 	if o.Upsert {
 		how = upsertRows
 	}
-	_, err := s.putCustomers(ctx, "ingesting customers into "+s.table(s.tables.Customers).String(), s.table(s.tables.Customers), how, again, source)
+	_, err := s.putCustomers(ctx, "ingesting customers into "+s.table(s.tables.Customers).String(), s.table(s.tables.Customers), how, again, nil, source)
 	if errors.Is(err, ErrDuplicate) && report.RepeatedIDs.Rows > 0 {
 		err = fmt.Errorf("%w; in the file, %s; want one row for each customer", err, report.RepeatedIDs)
 	}
@@ -163,26 +154,7 @@ func (s *Store) putSeq(ctx context.Context, op, name string, how put, customers 
 	if customers, err = readAhead(ctx, s, customers); err != nil {
 		return 0, s.fail(ctx, op, err)
 	}
-	row := 0
-	source := func(yield func(*features.Customer) error) error {
-		for c, err := range customers {
-			if err != nil {
-				return &sourceError{err}
-			}
-			if err := validate(&c, row); err != nil {
-				return err
-			}
-			row++
-			if err := yield(&c); err != nil {
-				return err
-			}
-			if row&1023 == 0 && ctx.Err() != nil {
-				return cause.Of(ctx)
-			}
-		}
-		return nil
-	}
-	return s.putCustomers(ctx, op, table, how, false, source)
+	return s.putCustomers(ctx, op, table, how, false, validate, customers)
 }
 
 // validate refuses a customer that is none, by its row.
@@ -237,54 +209,56 @@ const (
 	upsertRows
 )
 
-// putCustomers writes what source yields into a table of customers.
+// putCustomers writes a sequence into a table of customers. Check, when not nil,
+// refuses one by its row.
 func (s *Store) putCustomers(ctx context.Context, op string, table tableName, how put, again bool,
-	source func(yield func(*features.Customer) error) error) (n int, err error) {
+	check func(c *features.Customer, row int) error, customers iter.Seq2[features.Customer, error]) (n int, err error) {
 	columns := append([]string{"position"}, names(features.Columns())...)
 	j := job{op: op, tables: []tableName{table}, again: again, idempotent: how != appendRows}
 	if how == createRows {
 		j.tables = nil
 	}
 	err = s.write(ctx, j, func(t *tx) error {
-		target, position := table, int64(1)
-		if how != createRows {
-			if err := t.wantTextIDs(ctx, table, "id"); err != nil {
-				return err
-			}
-		}
-		switch how {
-		case createRows:
+		if how == createRows {
 			if err := t.create(ctx, table, features.Columns()); err != nil {
 				return err
 			}
-			if err := t.wantTextIDs(ctx, table, "id"); err != nil {
-				return err
-			}
-			fallthrough
-		case replaceRows:
-			if _, err := t.ExecContext(ctx, "DELETE FROM "+table.String()); err != nil {
-				return err
-			}
+		}
+		if err := t.wantTextIDs(ctx, table, "id"); err != nil {
+			return err
+		}
+		target, first := table, 1
+		var err error
+		switch how {
 		case appendRows:
-			if position, err = t.next(ctx, table); err != nil {
-				return err
-			}
+			first, err = t.next(ctx, table)
 		case upsertRows:
 			target = stagingTable
-			if _, err := t.ExecContext(ctx, s.dialect.stage(stagingTable, table, columns)); err != nil {
-				return err
-			}
+			_, err = t.ExecContext(ctx, s.dialect.stage(stagingTable, table, columns))
+		default:
+			_, err = t.ExecContext(ctx, "DELETE FROM "+table.String())
 		}
-		n = 0
-		err := t.load(ctx, target, columns, func(w rowWriter) error {
-			err := source(func(c *features.Customer) error {
-				w.Int(position)
-				position++
-				writeCustomer(w, c)
-				return w.End()
-			})
-			n = w.Rows()
+		if err != nil {
 			return err
+		}
+		n, err = t.load(ctx, target, columns, func(yield func([]any, error) bool) {
+			var c features.Customer
+			position := first
+			row := []any{&position}
+			for _, f := range fields {
+				row = append(row, f.Pointer(&c))
+			}
+			for next, err := range customers {
+				if c = next; err != nil {
+					err = &sourceError{err}
+				} else if check != nil {
+					err = check(&c, position-first)
+				}
+				if !yield(row, err) {
+					return
+				}
+				position++
+			}
 		})
 		if err != nil || how != upsertRows {
 			return err
@@ -334,21 +308,6 @@ func (t *tx) merge(ctx context.Context, table tableName, columns []string) error
 
 // fields are the columns of a customer.
 var fields = features.Fields()
-
-func writeCustomer(w rowWriter, c *features.Customer) {
-	for _, f := range fields {
-		switch v := f.Pointer(c).(type) {
-		case *int:
-			w.Int(int64(*v))
-		case *float64:
-			w.Float(*v)
-		case *time.Time:
-			w.Day(*v)
-		case *string:
-			word(w, *v)
-		}
-	}
-}
 
 func names(columns []features.Column) []string {
 	list := make([]string, len(columns))

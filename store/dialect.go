@@ -42,12 +42,8 @@ type dialect interface {
 	// guard makes the transaction the only one that may create the table.
 	guard(ctx context.Context, tx *sqlx.Tx, table tableName) error
 
-	// load calls fill with what writes rows into a table within the transaction; see rowWriter.
+	// load calls fill with what writes rows into a table within the transaction.
 	load(ctx context.Context, tx *tx, table tableName, columns []string, fill func(rowWriter) error) error
-
-	// each calls f for each row of a query that may have millions, until f returns
-	// false, and counts them.
-	each(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (int, error)
 
 	// pack makes one text of columns without tabs and NULL, with tabs between;
 	// it is empty where that does not pay.
@@ -228,19 +224,10 @@ func (t *tx) raw(f func(conn any) error) error {
 	return failed
 }
 
-func (t *tx) load(ctx context.Context, table tableName, columns []string, fill func(rowWriter) error) error {
-	return t.s.dialect.load(ctx, t, table, columns, func(w rowWriter) error {
-		if err := fill(w); err != nil {
-			return err
-		}
-		return w.Flush()
-	})
-}
-
 // next returns the position that the next row of a table gets. The table must be
 // locked.
-func (t *tx) next(ctx context.Context, table tableName) (int64, error) {
-	var n int64
+func (t *tx) next(ctx context.Context, table tableName) (int, error) {
+	var n int
 	err := t.GetContext(ctx, &n, "SELECT coalesce(max(position), 0) + 1 FROM "+table.String())
 	return n, err
 }

@@ -61,8 +61,6 @@ func Example() {
 	table, _ := features.Clean(features.Engineer(customers, features.AsOf(day)), features.CleanOptions{})
 	encoded, err := table.Encode(features.EncodeOptions{})
 	must(err)
-	must(s.SaveUnencoded(ctx, table))
-	must(s.SaveEncoded(ctx, encoded))
 
 	x, err := table.Matrix(features.TrainingColumns...)
 	must(err)
@@ -70,7 +68,7 @@ func Example() {
 	must(err)
 	predictions, err := model.PredictMatrix(ctx, x)
 	must(err)
-	must(s.SaveMerged(ctx, table, predictions))
+	must(s.SaveResults(ctx, &store.Results{Table: table, Encoded: encoded, Predictions: predictions}))
 	info, err := s.SaveModel(ctx, "shop", model.Model, store.SaveOptions{Activate: true})
 	must(err)
 	n, err := s.Count(ctx, s.Tables().Merged)

@@ -48,30 +48,9 @@ func (s *Store) Upload(ctx context.Context, table string, f features.Frame) erro
 		if _, err := t.ExecContext(ctx, "DELETE FROM "+target.String()); err != nil {
 			return err
 		}
-		return t.loadRows(ctx, target, append([]string{"position"}, names(columns)...), f.Len(), func(w rowWriter, i int) {
-			for j := range columns {
-				writeValue(w, f.Value(j, i))
-			}
-		})
+		_, err := t.load(ctx, target, append([]string{"position"}, names(columns)...), frameRows(f, false))
+		return err
 	})
-}
-
-func writeValue(w rowWriter, v any) {
-	switch v := v.(type) {
-	case int:
-		w.Int(int64(v))
-	case float64:
-		w.Float(v)
-	case bool:
-		w.Bool(v)
-	case string:
-		w.Text(v)
-	case nil:
-		w.Null()
-	default:
-		w.bad(fmt.Sprintf("a %T", v), "an int, a float64, a bool, a string or nil")
-		w.Null()
-	}
 }
 
 // checkColumns refuses columns that cannot be those of one table.

@@ -226,17 +226,6 @@ func checksum(file []byte) (string, error) {
 // now returns the time to the microsecond, which both databases store.
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
-// checkTexts refuses texts that no database keeps.
-func checkTexts(texts ...string) error {
-	w := place{columns: []string{"text"}}
-	for _, text := range texts {
-		if w.text(text); w.err != nil {
-			return fmt.Errorf("%w: %.40q; want text in UTF-8 without zero bytes", ErrValue, text)
-		}
-	}
-	return nil
-}
-
 // LoadModel loads a version of a model, checks it as [segment.Read] does, and
 // checks that the database's checksum is the file's.
 //
@@ -283,7 +272,7 @@ func (s *Store) loadModel(ctx context.Context, name string, v Version) (ModelInf
 	n, err := eachRow(ctx, s.db, append(infoColumns, "file"), func(r *rowReader) (bool, error) {
 		info = readInfo(r)
 		file, _ = r.next().([]byte)
-		return false, r.err
+		return true, r.err
 	}, s.infoQuery("m.file", where), args...)
 	if err != nil || n > 0 {
 		return info, file, err

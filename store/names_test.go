@@ -76,7 +76,7 @@ func TestSchemas(t *testing.T) {
 			got = append(got, c)
 		}
 		sameCustomers(t, got, customers)
-		check(t, s.SaveUnencoded(ctx, table))
+		check(t, s.SaveResults(ctx, &Results{Table: table}))
 		check(t, s.Upload(ctx, other+".plain", table))
 		check(t, s.CreateScoringView(ctx, other+".tiers", m, ViewOptions{Table: other + ".plain"}))
 		check(t, s.CreateScoringView(ctx, other+".tiers", m, ViewOptions{Table: other + ".plain"}))
@@ -177,8 +177,7 @@ func TestTablesInASchema(t *testing.T) {
 		_, err := s.Upsert(ctx, All(customers[:10]))
 		check(t, err)
 		m, table, p := trained(t, customers[:300], 1)
-		check(t, s.SaveMerged(ctx, table, p))
-		check(t, s.SaveUnencoded(ctx, table))
+		check(t, s.SaveResults(ctx, &Results{Table: table, Predictions: p}))
 		check(t, s.CreateScoringView(ctx, "tiers_of", m, ViewOptions{}))
 		_, err = s.SaveModel(ctx, "m", m, SaveOptions{Activate: true})
 		check(t, err)

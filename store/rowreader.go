@@ -249,7 +249,7 @@ func text(v any) (string, bool) {
 	return "", false
 }
 
-// Time reads what rowWriter.Time wrote.
+// Time reads a time, of which SQLite has the text in timeLayout.
 func (r *rowReader) Time() time.Time {
 	v := r.next()
 	if t, ok := v.(time.Time); ok {
@@ -291,7 +291,7 @@ func (s *Store) each(ctx context.Context, table tableName, columns, packed []str
 		if r.packed {
 			r.values = r.values[:len(columns)-len(packed)+1]
 		}
-		n, err := s.dialect.each(ctx, s.db, query, r, f)
+		n, err := eachOf(ctx, s.db, r, f, query)
 		return n == 0, err
 	})
 }
@@ -335,7 +335,9 @@ func readAll[T any](ctx context.Context, q sqlx.QueryerContext, columns []string
 }
 
 func eachOf(ctx context.Context, q sqlx.QueryerContext, r *rowReader, f func(*rowReader) (bool, error), query string, args ...any) (n int, err error) {
-	rows, err := q.QueryxContext(ctx, query, args...)
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	rows, err := q.QueryxContext(inner, query, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -351,6 +353,7 @@ func eachOf(ctx context.Context, q sqlx.QueryerContext, r *rowReader, f func(*ro
 		r.start(n)
 		n++
 		if more, err := f(r); err != nil || !more {
+			cancel() // or else the driver would read the rest of millions of rows
 			return n, err
 		}
 	}

@@ -46,31 +46,23 @@ func (s *Store) AppendScores(ctx context.Context, scores iter.Seq2[Score, error]
 		if err := t.wantTextIDs(ctx, table, "customer_id"); err != nil {
 			return err
 		}
-		return t.load(ctx, table, scoreColumns, func(w rowWriter) error {
-			defer func() { n = w.Rows() }()
-			for score, err := range scores {
-				if err != nil {
-					return &sourceError{err}
+		n, err = t.load(ctx, table, scoreColumns, func(yield func([]any, error) bool) {
+			for s, err := range scores {
+				switch {
+				case err != nil:
+					err = &sourceError{err}
+				case s.CustomerID == "" || s.Model == "" || s.Tier == "":
+					err = fmt.Errorf("%w: a score has the customer %q, the model %q and the tier %q; want all three", ErrValue, s.CustomerID, s.Model, s.Tier)
+				case s.ScoredAt.IsZero():
+					s.ScoredAt = at
 				}
-				if score.ScoredAt.IsZero() {
-					score.ScoredAt = at
-				}
-				if score.CustomerID == "" || score.Model == "" || score.Tier == "" {
-					return fmt.Errorf("%w: a score has the customer %q, the model %q and the tier %q; want all three", ErrValue, score.CustomerID, score.Model, score.Tier)
-				}
-				w.Text(score.CustomerID)
-				w.Text(score.Model)
-				w.Int(int64(score.Version))
-				w.Int(int64(score.Cluster))
-				w.Text(score.Tier)
-				w.Float(score.Distance)
-				w.Time(score.ScoredAt)
-				if err := w.End(); err != nil {
-					return err
+				row := []any{s.CustomerID, s.Model, int(s.Version), s.Cluster, s.Tier, s.Distance, s.ScoredAt.UTC().Format(timeLayout)}
+				if !yield(row, err) {
+					return
 				}
 			}
-			return nil
 		})
+		return err
 	})
 	if err != nil {
 		// The failing table may be any of two.
