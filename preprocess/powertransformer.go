@@ -188,12 +188,6 @@ func (f *FittedPowerTransformer) Lambdas() []float64 { return slices.Clone(orZer
 // Scaler returns what scales the transformed columns; nil under Unscaled.
 func (f *FittedPowerTransformer) Scaler() *FittedScaler { return orZero(f).scaler }
 
-// InputColumns returns the names of the columns fitted on.
-func (f *FittedPowerTransformer) InputColumns() []string { return slices.Clone(orZero(f).columns) }
-
-// OutputColumns returns the same names.
-func (f *FittedPowerTransformer) OutputColumns() []string { return f.InputColumns() }
-
 // Transform returns the n×d matrix x, transformed and, but for Unscaled, scaled.
 func (f *FittedPowerTransformer) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
 	return fresh(ctx, f.TransformTo, x)
@@ -203,6 +197,12 @@ func (f *FittedPowerTransformer) Transform(ctx context.Context, x mat.Matrix) (*
 func (f *FittedPowerTransformer) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	return transform(ctx, "power transformer", orZero(f).forward(), orZero(f).columns, dst, x)
 }
+
+// InputColumns returns the names of the columns fitted on.
+func (f *FittedPowerTransformer) InputColumns() []string { return slices.Clone(orZero(f).columns) }
+
+// OutputColumns returns the same names.
+func (f *FittedPowerTransformer) OutputColumns() []string { return f.InputColumns() }
 
 // InverseTransform returns the values that become z. A value beyond all that the
 // transformation gives is an error ([ErrDomain]), as a rule one that no row can
