@@ -29,6 +29,8 @@ var rooms = map[string][]string{
 	"preprocess":          {},
 	"features":            {"preprocess"},
 	"features/dataframe":  {"features"},
+	"features/parquet":    {"features"},
+	"features/xlsx":       {"features"},
 	"segment":             {"preprocess"},
 	"segment/insight":     {"segment", "preprocess", "features"},
 	"segment/narrate":     {"segment", "segment/insight", "features"},

@@ -1,10 +1,8 @@
 package preprocess
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"unicode/utf8"
 
@@ -35,23 +33,30 @@ func (t LabelEncoder) Fit(ctx context.Context, labels []string) (*FittedLabelEnc
 	if len(labels) == 0 {
 		return nil, fmt.Errorf("preprocess: label encoder: no labels: %w", ErrNoRows)
 	}
-	seen := map[string]bool{}
+	seen := make(map[string]bool)
+	var classes []string
 	for i, label := range labels {
 		if i%blockValues == 0 && cause.Of(ctx) != nil {
 			return nil, cause.Of(ctx)
 		}
-		if !seen[label] && !utf8.ValidString(label) {
+		if seen[label] {
+			continue
+		}
+		if !utf8.ValidString(label) {
 			return nil, fmt.Errorf("preprocess: label encoder: label %d (counted from 0), %q, is not valid UTF-8: %w", i, label, ErrOptions)
 		}
 		seen[label] = true
+		classes = append(classes, label)
 	}
-	classes := slices.Sorted(maps.Keys(seen))
+	slices.Sort(classes)
 	f := &FittedLabelEncoder{classes: classes, policy: t.Unknown}
 	if t.Unknown == Accept {
-		f.code = cmp.Or(t.Code, -1)
-	}
-	if f.takes(f.code) {
-		return nil, fmt.Errorf("preprocess: label encoder: the code %d of unknown labels is that of %q; use −1 or one from %d on: %w", f.code, classes[f.code], len(classes), ErrOptions)
+		if f.code = t.Code; f.code == 0 {
+			f.code = -1
+		}
+		if f.code >= 0 && f.code < len(classes) {
+			return nil, fmt.Errorf("preprocess: label encoder: the code %d of unknown labels is that of %q; use −1 or one from %d on: %w", f.code, classes[f.code], len(classes), ErrOptions)
+		}
 	}
 	return f, nil
 }
@@ -124,11 +129,6 @@ func eachRow[From, To any](ctx context.Context, f *FittedLabelEncoder, rows []Fr
 	return out, nil
 }
 
-// takes reports whether unknown labels would get the code of a label.
-func (f *FittedLabelEncoder) takes(code int) bool {
-	return f.policy == Accept && code >= 0 && code < len(f.classes)
-}
-
 func (f *FittedLabelEncoder) fitted() bool { return f != nil && len(f.classes) > 0 }
 
 func someOf(names []string) string {
@@ -152,7 +152,7 @@ func (f *FittedLabelEncoder) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat. Nobody else may be using f.
+// ErrFormat. It replaces what f was, so nobody else may be using f.
 func (f *FittedLabelEncoder) UnmarshalJSON(data []byte) error {
 	var j labelJSON
 	if err := decodeStrict(data, "label_encoder", &j.header, &j); err != nil {
@@ -170,10 +170,9 @@ func (f *FittedLabelEncoder) UnmarshalJSON(data []byte) error {
 			return malformed("label_encoder", "the classes %q and %q do not ascend", j.Classes[i-1], j.Classes[i])
 		}
 	}
-	g := FittedLabelEncoder{j.Classes, UnknownPolicy(policy), j.Code}
-	if g.takes(j.Code) {
+	if UnknownPolicy(policy) == Accept && j.Code >= 0 && j.Code < len(j.Classes) {
 		return malformed("label_encoder", "the code %d of unknown labels is that of %q", j.Code, j.Classes[j.Code])
 	}
-	*f = g
+	*f = FittedLabelEncoder{j.Classes, UnknownPolicy(policy), j.Code}
 	return nil
 }

@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
-
-	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // Method is how a [Scaler] makes columns comparable: what it subtracts and what
@@ -37,8 +35,9 @@ func (m Method) String() string { return enumName(methodNames, int(m), "Method")
 // divided by 1: it becomes 0 throughout. So is a column whose quartiles are
 // equal, under Robust. One row is enough to fit (every column is then constant).
 //
-// scikit-learn, whose sums are not compensated, calls a column constant up to a
-// spread of about n·2⁻⁵²·|mean|.
+// scikit-learn calls a column constant from a spread on that rounding could make
+// in its own, uncompensated sums, about n·2⁻⁵²·|mean|; the sums here are
+// compensated, so that such a column keeps its scale.
 type Scaler struct {
 	// Method is Standard if not set.
 	Method Method
@@ -71,9 +70,9 @@ func (t Scaler) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fitt
 		}
 	case Robust:
 		f.center, f.scale = make([]float64, d), make([]float64, d)
-		var values []float64
+		values := make([]float64, 0, n)
 		for j := range f.scale {
-			if values, err = column(ctx, values, x, n, j); err != nil {
+			if values, err = column(ctx, values[:0], x, n, j); err != nil {
 				return nil, err
 			}
 			f.center[j] = median(values)
@@ -122,7 +121,7 @@ func (f *FittedScaler) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense,
 
 // TransformTo transforms x into dst; dst may be x.
 func (f *FittedScaler) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "scaler", orZero(f).kernels()[0], orZero(f).columns, dst, x)
+	return transform(ctx, "scaler", f, orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns z in the units of what was fitted on: value · scale +
@@ -133,7 +132,7 @@ func (f *FittedScaler) InverseTransform(ctx context.Context, z mat.Matrix) (*mat
 
 // InverseTransformTo maps z back into dst; dst may be z.
 func (f *FittedScaler) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "scaler", orZero(f).kernels()[1], orZero(f).columns, dst, z)
+	return transform(ctx, "scaler", (*scalerInverse)(f), orZero(f).columns, dst, z)
 }
 
 type scalerJSON struct {
@@ -151,7 +150,7 @@ func (f *FittedScaler) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat. Nobody else may be using f.
+// ErrFormat. It replaces what f was, so nobody else may be using f.
 func (f *FittedScaler) UnmarshalJSON(data []byte) error {
 	var j scalerJSON
 	if err := decodeStrict(data, "scaler", &j.header, &j); err != nil {
@@ -173,12 +172,9 @@ func (f *FittedScaler) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// kernels returns the kernels there and back.
-func (f *FittedScaler) kernels() [2]kernel {
+func (f *FittedScaler) size() (in, out, widest int) {
 	d := len(f.center)
-	return [2]kernel{{d, d, d, f.apply}, elementwise("scaler (inverse)", f.columns, func(j int, z float64) float64 {
-		return float64(z*f.scale[j]) + f.center[j]
-	})}
+	return d, d, d
 }
 
 func (f *FittedScaler) apply(dst, src block, first int) error {
@@ -187,10 +183,28 @@ func (f *FittedScaler) apply(dst, src block, first int) error {
 		to, center, scale := dst.row(i)[:len(from)], f.center[:len(from)], f.scale[:len(from)]
 		for j, v := range from {
 			z := (v - center[j]) / scale[j]
-			if !num.Finite(z) {
+			if !finite(z) {
 				return badValue("scaler", first+i, f.columns[j], v)
 			}
 			to[j] = z
+		}
+	}
+	return nil
+}
+
+type scalerInverse FittedScaler
+
+func (f *scalerInverse) size() (in, out, widest int) { return (*FittedScaler)(f).size() }
+
+func (f *scalerInverse) apply(dst, src block, first int) error {
+	for i := range src.n {
+		to := dst.row(i)
+		for j, z := range src.row(i) {
+			v := float64(z*f.scale[j]) + f.center[j]
+			if !finite(v) {
+				return badValue("scaler (inverse)", first+i, f.columns[j], z)
+			}
+			to[j] = v
 		}
 	}
 	return nil
@@ -200,7 +214,7 @@ func (f *FittedScaler) apply(dst, src block, first int) error {
 // or the result overflowed.
 func badValue(op string, row int, column string, v float64) error {
 	kind := ErrOverflow
-	if !num.Finite(v) {
+	if !finite(v) {
 		kind = ErrNotFinite
 	}
 	return &ValueError{op, row, column, v, kind}
