@@ -55,13 +55,15 @@ func besides(t *features.Table, more ...features.Series) (*features.Table, error
 // IDs returns the ids of the rows: of the column of ids that the model was trained
 // with or, for customers of the campaign schema, of id; else 1, 2, 3, ….
 func (r *Result) IDs() []string {
-	r = orZero(r)
+	if r = orZero(r); r.ids != nil {
+		return slices.Clone(r.ids)
+	}
 	return ids(r.Table, r.idColumn(), r.first)
 }
 
 // idColumn returns the name of the column of ids in the table, empty for none.
 func (r *Result) idColumn() string {
-	for _, name := range []string{r.Roles.ID, r.Model.ID()} {
+	for _, name := range []string{r.Roles.ID, idOf(r.Model)} {
 		if s, err := r.Table.Column(name); err == nil && name != "" {
 			return s.Name()
 		}
@@ -72,17 +74,15 @@ func (r *Result) idColumn() string {
 	return ""
 }
 
-// ids returns the values of a column of ids, or numbers from first + 1 on where it is
-// empty or missing; a row without one has its number.
+// ids returns the values of a column of ids, or numbers from first + 1 on where there
+// is none.
 func ids(t *features.Table, column string, first int) []string {
-	out := make([]string, t.Len())
-	if s := t.Series(column); !s.IsZero() {
-		out = s.IDs()
+	if s, err := t.Column(column); err == nil && column != "" {
+		return s.IDs()
 	}
-	for i, id := range out {
-		if id == "" {
-			out[i] = strconv.Itoa(first + i + 1)
-		}
+	out := make([]string, t.Len())
+	for i := range out {
+		out[i] = strconv.Itoa(first + i + 1)
 	}
 	return out
 }

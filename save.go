@@ -29,4 +29,3 @@ func (r *Result) save(ctx context.Context, raw *features.Table, o TrainOptions) 
 	_, err = o.Store.SaveModel(ctx, cmp.Or(o.Name, ModelName), r.Model, store.SaveOptions{Activate: true, Note: o.Note, Results: results})
 	return err
 }
-

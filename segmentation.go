@@ -1,7 +1,6 @@
 package segmentation
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,7 +84,8 @@ type Result struct {
 	Roles       features.Roles         // of the columns of a table that is none of a campaign
 	Choices     []preprocess.Choice    // why its pipeline is that one
 
-	first   int // number of the first row, from 0
+	first   int      // number of the first row, from 0
+	ids     []string // of the rows, where they are of no column
 	encoded func() (*features.Encoded, error)
 }
 
