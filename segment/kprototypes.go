@@ -170,15 +170,22 @@ type prototypes struct {
 	gamma     float64
 }
 
-// dissimilarity returns that of a row from cluster c.
-func (p *prototypes) dissimilarity(c int, numbers []float64, codes []int32) float64 {
+// dissimilarity returns that of a row from cluster c, or any number above limit where
+// it is above it.
+func (p *prototypes) dissimilarity(c int, numbers []float64, codes []int32, limit float64) float64 {
 	sum := 0.0
-	for j, v := range p.centroids[c*p.d : (c+1)*p.d] {
+	centroid := p.centroids[c*p.d : (c+1)*p.d]
+	numbers = numbers[:len(centroid)]
+	for j, v := range centroid {
 		far := numbers[j] - v
 		sum += float64(far * far)
 	}
-	differ := 0
-	for j, code := range p.codes[c*p.m : (c+1)*p.m] {
+	if sum > limit {
+		return sum
+	}
+	mode, differ := p.codes[c*p.m:(c+1)*p.m], 0
+	codes = codes[:len(mode)]
+	for j, code := range mode {
 		if codes[j] != code {
 			differ++
 		}
@@ -186,11 +193,15 @@ func (p *prototypes) dissimilarity(c int, numbers []float64, codes []int32) floa
 	return sum + float64(p.gamma*float64(differ))
 }
 
-// nearest returns the cluster that a row is least dissimilar to.
-func (p *prototypes) nearest(numbers []float64, codes []int32) (cluster int, least float64) {
-	least = math.Inf(1)
+// nearest returns the cluster that a row is least dissimilar to, of equals the
+// lowest. It is found soonest where the guess is right.
+func (p *prototypes) nearest(numbers []float64, codes []int32, guess int) (cluster int, least float64) {
+	cluster, least = guess, p.dissimilarity(guess, numbers, codes, math.Inf(1))
 	for c := range p.k {
-		if v := p.dissimilarity(c, numbers, codes); v < least {
+		if c == guess {
+			continue
+		}
+		if v := p.dissimilarity(c, numbers, codes, least); v < least || v == least && c < cluster {
 			cluster, least = c, v
 		}
 	}
@@ -434,7 +445,7 @@ func (r *prototypeRun) lower(dst, near []float64, c int) float64 {
 	total := 0.0
 	for i := range dst {
 		numbers, codes := r.f.row(i)
-		dst[i] = min(near[i], r.dissimilarity(c, numbers, codes))
+		dst[i] = min(near[i], r.dissimilarity(c, numbers, codes, near[i]))
 		total += dst[i]
 	}
 	return total
@@ -463,7 +474,7 @@ func (r *prototypeRun) assign(ctx context.Context) error {
 			return cause.Of(ctx)
 		}
 		numbers, codes := r.f.row(i)
-		r.labels[i], _ = r.nearest(numbers, codes)
+		r.labels[i], _ = r.nearest(numbers, codes, r.labels[i])
 		r.counts[r.labels[i]]++
 	}
 	return nil
@@ -494,7 +505,7 @@ func (r *prototypeRun) farthest() int {
 	row, most := -1, 0.0
 	for i, c := range r.labels {
 		numbers, codes := r.f.row(i)
-		if v := r.dissimilarity(c, numbers, codes); v > most && r.counts[c] > 1 {
+		if v := r.dissimilarity(c, numbers, codes, math.Inf(1)); v > most && r.counts[c] > 1 {
 			row, most = i, v
 		}
 	}
@@ -576,7 +587,7 @@ func (r *prototypeRun) pass(ctx context.Context) (moves int, err error) {
 			return 0, cause.Of(ctx)
 		}
 		numbers, codes := r.f.row(i)
-		to, _ := r.nearest(numbers, codes)
+		to, _ := r.nearest(numbers, codes, from)
 		if to == from {
 			continue
 		}
@@ -631,7 +642,7 @@ func (r *prototypeRun) total(ctx context.Context) (float64, error) {
 			return 0, cause.Of(ctx)
 		}
 		numbers, codes := r.f.row(i)
-		_, v := r.nearest(numbers, codes)
+		_, v := r.nearest(numbers, codes, r.labels[i])
 		high, low = twoSum(high, low, v)
 	}
 	return high + low, nil
@@ -711,7 +722,7 @@ func (c *MixedClustering) Predict(ctx context.Context, x mat.Matrix, words [][]s
 				codes[j] = codeOf(c.words[j], column[i])
 			}
 			var least float64
-			if out[i], least = c.nearest(scaled, codes); math.IsInf(least, 0) {
+			if out[i], least = c.nearest(scaled, codes, 0); math.IsInf(least, 0) {
 				return overflowRow(x, i, "the dissimilarity from all clusters")
 			}
 		}
