@@ -15,6 +15,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 // KPrototypes clusters rows of numbers and words by k-prototypes. A cluster has a
@@ -284,35 +285,30 @@ func (f *prototypeFitter) row(i int) ([]float64, []int32) {
 }
 
 func (f *prototypeFitter) fit(ctx context.Context) (*MixedClustering, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var first error
-	engine.Parallel(ctx, f.Workers, f.Restarts, func(number int) {
+	err := rows.Each(ctx, f.Workers, f.Restarts, nil, func(number int) error {
 		r := &prototypeRun{f: f, number: number, random: rand.New(rand.NewPCG(f.Seed, uint64(number)))}
-		err := r.run(ctx)
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		if err != nil {
-			if first == nil {
-				first = err
-				cancel(err)
-			}
-			return
+		if err := r.run(ctx); err != nil {
+			return err
 		}
-		if f.done++; f.Progress != nil {
-			f.Progress(Progress{Done: f.done, Total: f.Restarts, K: f.K, Inertia: math.Ldexp(r.cost, 2*f.exponent)})
-		}
-		if b := f.best; b == nil || r.cost < b.cost || r.cost == b.cost && r.number < b.number {
-			f.best = r
-		}
+		f.keep(r)
+		return nil
 	})
-	if first != nil {
-		return nil, first
-	}
-	if err := cause.Of(ctx); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return f.clustering()
+}
+
+// keep keeps a run if it is the best so far.
+func (f *prototypeFitter) keep(r *prototypeRun) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.done++; f.Progress != nil {
+		f.Progress(Progress{Done: f.done, Total: f.Restarts, K: f.K, Inertia: math.Ldexp(r.cost, 2*f.exponent)})
+	}
+	if b := f.best; b == nil || r.cost < b.cost || r.cost == b.cost && r.number < b.number {
+		f.best = r
+	}
 }
 
 // clustering returns the best run.
