@@ -25,6 +25,9 @@ type Statement struct {
 	// Level is the value that a share is of: one of a category, or "0" and
 	// ">0" of a numeric column. Empty for a mean.
 	Level string `json:"level,omitempty"`
+	// Categorical is set where Column is one of words: Level is one of its
+	// words then, even where that is "0" or ">0".
+	Categorical bool `json:"categorical,omitempty"`
 	// Value is the mean or the share in the segment, Everybody in all rows.
 	Value   float64 `json:"value"`
 	Overall float64 `json:"everybody"`
@@ -174,7 +177,7 @@ func (p *profiler) category(g, j int) []candidate {
 		q := all.Levels[v].Share
 		out = append(out, candidate{
 			Statement: Statement{
-				Column: s.Column, Kind: KindShare, Level: l.Value, Value: l.Share, Overall: q, Effect: cohenH(l.Share, q),
+				Column: s.Column, Kind: KindShare, Level: l.Value, Categorical: true, Value: l.Share, Overall: q, Effect: cohenH(l.Share, q),
 			},
 			variable: func(i int) float64 {
 				if of[i] < 0 {

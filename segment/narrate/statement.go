@@ -17,12 +17,12 @@ func (v Voice) Statement(s insight.Statement) string {
 		return v.mean(s, w)
 	}
 	phrase := ""
-	switch s.Level {
-	case ">0":
+	switch {
+	case !s.Categorical && s.Level == ">0":
 		if phrase = w.Some; phrase == "" {
 			phrase = v.T("says.some", w.Noun)
 		}
-	case "0":
+	case !s.Categorical && s.Level == "0":
 		if phrase = w.Zero; phrase == "" {
 			phrase = v.T("says.none", w.Noun)
 		}
