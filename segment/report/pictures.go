@@ -209,6 +209,9 @@ func (r *Report) correlations() (*plots.Figure, error) {
 			columns, names = append(columns, name), append(names, upper(noun(name)))
 		}
 	}
+	if len(columns) < 2 {
+		return nil, nil
+	}
 	x, err := r.Table.Matrix(columns...)
 	if err != nil {
 		return nil, err

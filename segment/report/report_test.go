@@ -115,6 +115,27 @@ func TestPageOfLittle(t *testing.T) {
 	}
 }
 
+// Customers who are all alike have nothing that goes together.
+func TestPageOfOneKind(t *testing.T) {
+	var first *features.Customer
+	alike := func(c *features.Customer) {
+		if first == nil {
+			copied := *c
+			first = &copied
+		}
+		id := c.ID
+		*c = *first
+		c.ID = id
+	}
+	r, html := page(t, "alike.csv", sample(t, alike), features.Report{}, segment.TrainOptions{K: 1})
+	if picture, err := r.correlations(); picture != nil || err != nil {
+		t.Errorf("correlations of nothing: %v", err)
+	}
+	if strings.Contains(html, "NaN") {
+		t.Error("the page has NaN")
+	}
+}
+
 func TestHighlight(t *testing.T) {
 	got := string(highlight("if a < \"<b>\" { // c\n\treturn 1.5\n}"))
 	want := `<span class="k">if</span> a &lt; <span class="s">&#34;&lt;b&gt;&#34;</span> { <span class="c">// c</span>` + "\n\t" + `<span class="k">return</span> <span class="n">1.5</span>` + "\n}"
