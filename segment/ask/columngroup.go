@@ -15,7 +15,7 @@ import (
 func (s session) columnGroup(q Query) (Answer, error) {
 	name := q.ColumnGroup
 	columns := s.Subjects.Group(name)
-	labels := chart.Short(s.l, columns)
+	labels := Short(s.l, columns)
 	percent := len(columns) > 0 && s.Set.Series(columns[0]).Kind().Binary()
 	how, what, key := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
 	if !percent {
@@ -38,7 +38,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		parts = append(parts, chart.Group{Name: s.l.T("word.everybody"), Color: chart.Everybody, Rows: all})
+		parts = append(parts, Group{Name: s.l.T("word.everybody"), Color: chart.Everybody, Rows: all})
 	}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
 	for _, p := range parts {
@@ -82,7 +82,7 @@ func (s session) aggregates(how features.Aggregate, columns []string, rows []int
 
 // greatest names the columns of a group with the greatest values, in their order.
 func (s session) greatest(columns []string, how features.Aggregate, v []chart.Number, most int) string {
-	labels, order := chart.Short(s.l, columns), make([]int, len(v))
+	labels, order := Short(s.l, columns), make([]int, len(v))
 	for i := range order {
 		order[i] = i
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/internal/num"
-	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // distribution answers how the values of a column are spread.
@@ -27,7 +26,7 @@ func (s session) distribution(q Query) (Answer, error) {
 	if len(values) == 0 {
 		return s.text("ask.nobody")
 	}
-	c, err := chart.Histogram(s.l, s.Set, m, parts)
+	c, err := Histogram(s.l, s.Set, m, parts)
 	if err != nil {
 		return Answer{}, err
 	}

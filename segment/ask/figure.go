@@ -64,7 +64,7 @@ func (s session) groupedFigure(q Query, f features.Query, r features.QueryResult
 		s.addEmpty(&r, f.By, q.Filters)
 	}
 	for j, name := range f.By {
-		r.Levels[j] = chart.Labels(s.l, s.Set.Series(name), r.Levels[j])
+		r.Levels[j] = Labels(s.l, s.Set.Series(name), r.Levels[j])
 	}
 	what := s.measureName(f.How, f.Measure)
 	title := s.l.T("ask.q.by", what, s.l.And(nouns(s.l, f.By)))
@@ -165,7 +165,7 @@ func (s session) figures(q Query) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		r.Levels[0] = chart.Labels(s.l, s.Set.Series(group), r.Levels[0])
+		r.Levels[0] = Labels(s.l, s.Set.Series(group), r.Levels[0])
 		if len(q.By) == 0 {
 			out.Text = append(out.Text, s.figureSentence(f.How, m, q, total))
 		} else {
@@ -210,7 +210,7 @@ func (s session) tierFilter(tiers []string) []features.Condition {
 
 // parts are the customers of a question, together or by the first column that it
 // asks them by. There is none where nobody fits.
-func (s session) parts(q Query) ([]chart.Group, error) {
+func (s session) parts(q Query) ([]Group, error) {
 	rows, err := s.Set.Where(s.filters(q)...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -220,15 +220,15 @@ func (s session) parts(q Query) ([]chart.Group, error) {
 	case len(q.By) > 0:
 		by = q.By[0]
 	case len(q.Tiers) < 2:
-		return []chart.Group{{Name: s.subject(q), Color: s.subjectColor(q), Rows: rows}}, nil
+		return []Group{{Name: s.subject(q), Color: s.subjectColor(q), Rows: rows}}, nil
 	}
 	levels, code, err := s.Set.Groups(by, rows)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]chart.Group, len(levels))
-	for k, label := range chart.Labels(s.l, s.Set.Series(by), levels) {
-		all[k] = chart.Group{Name: label, Color: chart.Palette(k)}
+	all := make([]Group, len(levels))
+	for k, label := range Labels(s.l, s.Set.Series(by), levels) {
+		all[k] = Group{Name: label, Color: chart.Palette(k)}
 		if by == "tier" {
 			all[k].Color = s.TierColor(label)
 		}
@@ -238,7 +238,7 @@ func (s session) parts(q Query) ([]chart.Group, error) {
 			all[k].Rows = append(all[k].Rows, i)
 		}
 	}
-	return slices.DeleteFunc(all, func(g chart.Group) bool { return len(g.Rows) == 0 }), nil
+	return slices.DeleteFunc(all, func(g Group) bool { return len(g.Rows) == 0 }), nil
 }
 
 func (s session) subjectColor(q Query) plots.Color {

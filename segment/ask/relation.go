@@ -2,8 +2,6 @@ package ask
 
 import (
 	"math"
-
-	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // relation answers how two columns go together.
@@ -13,7 +11,7 @@ func (s session) relation(q Query) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	c, r, n := chart.Against(s.l, s.Set, s.TierColor, x, y, rows)
+	c, r, n := Against(s.l, s.Set, s.TierColor, x, y, rows)
 	if n < 3 {
 		return s.text("ask.nobody")
 	}

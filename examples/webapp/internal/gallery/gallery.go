@@ -16,6 +16,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
@@ -41,7 +42,7 @@ type maker struct {
 	tier   string // empty for all
 	l      *narrate.Language
 	all    []int
-	groups []chart.Group // one for each tier, or the tier and everybody
+	groups []ask.Group // one for each tier, or the tier and everybody
 }
 
 // Make makes all charts in a language, for one tier beside everybody, or for all
@@ -58,11 +59,11 @@ func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *narrate.Lan
 	}
 	for _, t := range w.Tiers {
 		if tier == "" || t == tier {
-			m.groups = append(m.groups, chart.Group{Name: t, Color: w.TierColor(t), Rows: rows[t]})
+			m.groups = append(m.groups, ask.Group{Name: t, Color: w.TierColor(t), Rows: rows[t]})
 		}
 	}
 	if tier != "" {
-		m.groups = append(m.groups, chart.Group{Name: l.T("word.everybody"), Color: chart.Everybody, Rows: m.all})
+		m.groups = append(m.groups, ask.Group{Name: l.T("word.everybody"), Color: chart.Everybody, Rows: m.all})
 	}
 	var out []Item
 	for _, name := range Names {
@@ -195,7 +196,7 @@ func (m maker) spread(column string) (*chart.Chart, error) {
 	for _, g := range m.groups {
 		values = append(values, of(g.Rows))
 	}
-	c, err := chart.Histogram(m.l, m.w.Set, column, m.groups)
+	c, err := ask.Histogram(m.l, m.w.Set, column, m.groups)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +219,7 @@ func (m maker) spread(column string) (*chart.Chart, error) {
 func (m maker) means(bundle string) (*chart.Chart, error) {
 	columns, percent := features.CampaignSubjects().Group(bundle), bundle == "campaigns"
 	axis := m.l.T("gallery." + bundle + ".axis")
-	c := &chart.Chart{Title: m.l.T("gallery." + bundle), Kind: chart.Table, Y: chart.Axis{Label: axis, Percent: percent}, Categories: chart.Short(m.l, columns), Words: []string{m.l.T("gallery.together")}}
+	c := &chart.Chart{Title: m.l.T("gallery." + bundle), Kind: chart.Table, Y: chart.Axis{Label: axis, Percent: percent}, Categories: ask.Short(m.l, columns), Words: []string{m.l.T("gallery.together")}}
 	switch bundle {
 	case "campaigns":
 		c.Kind, c.Words = chart.Dots, nil
@@ -238,7 +239,7 @@ func (m maker) means(bundle string) (*chart.Chart, error) {
 		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: rounded(v, 1000)})
 	}
 	// The reading is of the first tier that has customers.
-	whose := slices.IndexFunc(m.groups, func(g chart.Group) bool { return len(g.Rows) > 0 })
+	whose := slices.IndexFunc(m.groups, func(g ask.Group) bool { return len(g.Rows) > 0 })
 	if whose >= 0 {
 		best := floats.MaxIdx(values[whose])
 		amount := m.number(values[whose][best])
@@ -391,7 +392,7 @@ func (m maker) family() *chart.Chart {
 
 func (m maker) against() *chart.Chart {
 	_, rows := m.about()
-	c, r, _ := chart.Against(m.l, m.w.Set, m.w.TierColor, "income", "spent", rows)
+	c, r, _ := ask.Against(m.l, m.w.Set, m.w.TierColor, "income", "spent", rows)
 	note := c.Reading
 	reading := "gallery.income"
 	if r < 0.2 {
