@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -166,7 +167,10 @@ func ProfileOf(ctx context.Context, m *segment.Model, t *features.Table, o Profi
 		return nil, err
 	}
 	x, err := t.Matrix(m.Columns()...)
-	if err != nil {
+	switch {
+	case errors.Is(err, features.ErrNoRows):
+		return nil, fmt.Errorf("%w: %w", segment.ErrEmpty, err)
+	case err != nil:
 		return nil, fmt.Errorf("%w: %w", segment.ErrOption, err)
 	}
 	predictions, err := m.PredictMatrix(ctx, x)
