@@ -209,7 +209,7 @@ func (s session) aboutCustomer(q Query) (Answer, error) {
 	case Alike:
 		out, err = s.alike(e)
 	case Why:
-		out = Answer{Text: append(s.voice().Certainty(e), s.voice().Reasons(e)...), Chart: s.waterfall(e)}
+		out = Answer{Text: append(s.voice().Certainty(e), s.reasons(e)...), Chart: s.waterfall(e)}
 	default:
 		out = s.counterfactual(e)
 	}

@@ -22,7 +22,7 @@ func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate
 	}
 	out.Text = append(out.Text, s.voice().Certainty(e)...)
 	out.Text = append(out.Text, s.warnings(customer, e)...)
-	out.Text = append(out.Text, s.voice().Reasons(e)...)
+	out.Text = append(out.Text, s.reasons(e)...)
 	if e.NextBetter != "" {
 		out.Text = append(out.Text, s.voice().Counterfactuals(e, 1)[0])
 	}
@@ -39,6 +39,17 @@ func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate
 		out.Suggestions = append(out.Suggestions, l.T("ask.q.compare", e.Tier, e.NextTier))
 	}
 	return out
+}
+
+// reasons tell why, with what is halfway to the other tier in three digits or so.
+func (s session) reasons(e *insight.Explanation) []string {
+	rounded := *e
+	rounded.Contributions = slices.Clone(e.Contributions)
+	for i := range rounded.Contributions {
+		c := &rounded.Contributions[i]
+		c.Halfway = round(c.Halfway)
+	}
+	return s.voice().Reasons(&rounded)
 }
 
 // warnings tell of values that are missing, or outside what the model was

@@ -58,7 +58,11 @@ func (v Voice) Reasons(e *insight.Explanation) []string {
 			s = v.T("explain.imputed", v.words(c.Column).Noun, v.amount(c.Column, c.At))
 		}
 		if !c.Categorical {
-			s = v.T("explain.halfway", s, v.Readable(c.Halfway))
+			halfway := v.Readable(c.Halfway)
+			if v.Amount != nil {
+				halfway = v.Amount(c.Column, c.Halfway)
+			}
+			s = v.T("explain.halfway", s, halfway)
 		}
 		if c.Value > 0 {
 			pro = append(pro, s)
