@@ -283,9 +283,9 @@ func (l *Language) Readable(v float64) string {
 	case v == 0:
 		return "0"
 	case v-v != 0 || size >= 1e15:
-		return strconv.FormatFloat(v, 'g', 4, 64)
+		return l.digits(v, 4)
 	case size < 0.0995:
-		return strconv.FormatFloat(v, 'g', 2, 64)
+		return l.digits(v, 2)
 	}
 	decimals := 0
 	switch {
@@ -298,6 +298,12 @@ func (l *Language) Readable(v float64) string {
 		decimals--
 	}
 	return l.Number(v, decimals)
+}
+
+// digits writes a number with so many digits, by a power of ten where it is
+// long.
+func (l *Language) digits(v float64, n int) string {
+	return strings.Replace(strconv.FormatFloat(v, 'g', n, 64), ".", l.Decimal(), 1)
 }
 
 // Decimal returns the sign before decimals.

@@ -24,15 +24,15 @@ type Voice struct {
 	Value func(column string, v float64) string
 }
 
-// For returns the voice with the units of the columns of a model where its own
-// words name none.
+// For returns the voice with the units of the columns of a model where neither
+// its own words nor its language have one.
 func (v Voice) For(m *segment.Model) Voice {
 	words := maps.Clone(v.Words)
 	if words == nil {
 		words = map[string]features.ColumnWords{}
 	}
 	for _, name := range m.Columns() {
-		if w := words[name]; w.Unit == "" {
+		if w := words[name]; w.Unit == "" && v.Unit(name) == "" {
 			w.Unit = m.Unit(name)
 			words[name] = w
 		}
