@@ -83,10 +83,10 @@ func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*segmen
 		return nil, err
 	}
 	n, _ := x.Dims()
-	least, most := clusterings[0].K(), clusterings[0].K()
+	most := 0
 	labelings := make([][]int, len(clusterings))
 	for i, c := range clusterings {
-		least, most, labelings[i] = min(least, c.K()), max(most, c.K()), c.Labels()
+		most, labelings[i] = max(most, c.K()), c.Labels()
 	}
 
 	similar := make([][][]float64, o.Resamples) // by resample, clustering, cluster
@@ -96,17 +96,20 @@ func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*segmen
 		if err != nil {
 			return fmt.Errorf("resample %d: %w", r, err)
 		}
-		found, err := segment.Sweep{MinK: least, MaxK: most, Seed: rng.Uint64(), Restarts: o.Restarts, Workers: 1}.Fit(ctx, sample)
-		if err != nil {
-			return fmt.Errorf("resample %d: %w", r, err)
-		}
+		again, seed := make([][]int, most+1), rng.Uint64() // labels by k
 		for i, c := range clusterings {
+			if again[c.K()] == nil {
+				found, err := segment.KMeansPP{K: c.K(), Seed: seed, Restarts: o.Restarts, Workers: 1}.Fit(ctx, sample)
+				if err != nil {
+					return fmt.Errorf("resample %d: %w", r, err)
+				}
+				again[c.K()] = found.Labels()
+			}
 			labels := make([]int, len(drawn))
 			for j, row := range drawn {
 				labels[j] = labelings[i][row]
 			}
-			again, _ := found.Clustering(c.K())
-			similar[r] = append(similar[r], jaccards(labels, again.Labels(), c.K(), c.K()))
+			similar[r] = append(similar[r], jaccards(labels, again[c.K()], c.K(), c.K()))
 		}
 		return nil
 	})
