@@ -187,7 +187,7 @@ var functions = map[string]any{
 	"chart.Numbers":                     chart.Numbers,
 	"chart.WriteCSV":                    chart.WriteCSV,
 	"chart.Falling":                     chart.Falling,
-	"var chart.Everybody":               chart.Everybody,
+	"var chart.Overall":               chart.Overall,
 	"chart.Palette":                     chart.Palette,
 	"chart.Short":                       chart.Short,
 	"chart.Labels":                      chart.Labels,

@@ -38,7 +38,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		parts = append(parts, Group{Name: s.l.T("word.everybody"), Color: chart.Everybody, Rows: all})
+		parts = append(parts, Group{Name: s.l.T("word.everybody"), Color: chart.Overall, Rows: all})
 	}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
 	for _, p := range parts {

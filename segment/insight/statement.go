@@ -28,7 +28,7 @@ type Statement struct {
 	// Categorical is set where Column is one of words: Level is one of its
 	// words then, even where that is "0" or ">0".
 	Categorical bool `json:"categorical,omitempty"`
-	// Value is the mean or the share in the segment, Everybody in all rows.
+	// Value is the mean or the share in the segment, Overall in all rows.
 	Value   float64 `json:"value"`
 	Overall float64 `json:"everybody"`
 	// Effect is the effect size, positive where the segment has more. For a

@@ -63,7 +63,7 @@ func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *narrate.Lan
 		}
 	}
 	if tier != "" {
-		m.groups = append(m.groups, ask.Group{Name: l.T("word.everybody"), Color: chart.Everybody, Rows: m.all})
+		m.groups = append(m.groups, ask.Group{Name: l.T("word.everybody"), Color: chart.Overall, Rows: m.all})
 	}
 	var out []Item
 	for _, name := range Names {
@@ -441,15 +441,7 @@ const mostLines = 600
 
 func (m maker) silhouette(ctx context.Context) (*chart.Chart, error) {
 	c := &chart.Chart{Title: m.l.T("gallery.silhouette"), Kind: chart.Bar, X: chart.Axis{Label: m.l.T("axis.cluster")}, Y: chart.Axis{Label: m.l.T("axis.silhouette")}}
-	labels := make([]int, len(m.all))
-	for i := range labels {
-		labels[i] = m.w.Customers.Predictions[i].Cluster
-	}
-	z, err := m.w.Model.Pipeline().Transform(ctx, m.w.Customers.X)
-	if err != nil {
-		return nil, err
-	}
-	s, err := plots.SilhouetteOfModel(ctx, m.w.Model, z, labels)
+	s, err := plots.SilhouetteOfModel(ctx, m.w.Model, m.w.Customers.Z, m.w.Customers.Labels())
 	if err != nil {
 		// One cluster alone has no silhouette.
 		c.Categories, c.Series = []string{"–"}, []chart.Series{{Values: chart.Numbers([]float64{nan})}}

@@ -25,7 +25,8 @@ func (s *Site) chat(w http.ResponseWriter, r *http.Request, snap *snapshot.Snaps
 	if r.URL.Query().Get("about") != "" {
 		return s.chatAbout(w, r, snap)
 	}
-	return s.showChat(w, r, s.t(r, "chat.title"), chatPage{Tiers: snap.Tiers, Action: "/chat", Suggestions: snap.Examples(false, s.locales.of(r))[:6]})
+	examples := snap.Examples(false, s.locales.of(r))
+	return s.showChat(w, r, s.t(r, "chat.title"), chatPage{Tiers: snap.Tiers, Action: "/chat", Suggestions: examples[:min(6, len(examples))]})
 }
 
 // showChat shows a page with the list of conversations.
