@@ -11,7 +11,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
@@ -82,13 +81,6 @@ const (
 	VerdictChanged Verdict = "changed" // another segmentation, or another population
 )
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (c Comparison) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (c *Comparison) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
-
 // ClusterMatch pairs a cluster of the old model with one of the new.
 type ClusterMatch struct {
 	Old     int     `json:"old"` // −1 for none
@@ -99,35 +91,11 @@ type ClusterMatch struct {
 	NewTier string  `json:"new_tier"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (m ClusterMatch) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(m) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (m *ClusterMatch) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, m) }
-
 // TransitionMatrix counts rows by where they were and where they are.
 type TransitionMatrix struct {
 	From   []string `json:"from"`
 	To     []string `json:"to"`
 	Counts [][]int  `json:"counts"` // Counts[i][j] rows go from From[i] to To[j]
-}
-
-// from and to count the rows that were, and are, at a place.
-func (m TransitionMatrix) from(i int) int {
-	n := 0
-	for _, rows := range m.Counts[i] {
-		n += rows
-	}
-	return n
-}
-
-func (m TransitionMatrix) to(j int) int {
-	n := 0
-	for _, row := range m.Counts {
-		n += row[j]
-	}
-	return n
 }
 
 // Drift is how far a column differs between two sets of rows.
@@ -147,13 +115,6 @@ type Drift struct {
 	KS         float64 `json:"ks"`
 	KSCritical float64 `json:"ks_critical"`
 }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (d Drift) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(d) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (d *Drift) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, d) }
 
 // Compare predicts the rows of x, n×d, with both models and returns what
 // differs. Errors: ErrEmpty for no rows, ErrWidth, ErrOption for a column that
@@ -329,7 +290,13 @@ func (c *Comparison) judge() {
 // Known reports whether any of the rows are in the clusters of a match: of a
 // cluster without a partner and without rows nothing is known.
 func (c *Comparison) Known(m ClusterMatch) bool {
-	return !(m.New < 0 && c.Clusters.from(m.Old) == 0 || m.Old < 0 && c.Clusters.to(m.New) == 0)
+	switch {
+	case m.New < 0:
+		return slices.Max(c.Clusters.Counts[m.Old]) > 0
+	case m.Old < 0:
+		return slices.ContainsFunc(c.Clusters.Counts, func(from []int) bool { return from[m.New] > 0 })
+	}
+	return true
 }
 
 // KeptAbove is a cluster that keeps the name of a tier though it is worth more

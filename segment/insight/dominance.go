@@ -1,7 +1,6 @@
 package insight
 
 import (
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -28,13 +27,6 @@ type ColumnShare struct {
 	// Model.Shares.
 	Distance float64 `json:"distance"`
 }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (s ColumnShare) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *ColumnShare) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
 
 // DominanceOf returns each column's share of the variance between the clusters
 // behind the pipeline, B = Σ n·|c−m|² over clusters of n rows with centroid c,

@@ -11,7 +11,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
@@ -133,21 +132,6 @@ func (c Counterfactual) By() float64 {
 	return c.To - c.From
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (c Contribution) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (c *Contribution) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
-
-// MarshalJSON adds By; a size that is not finite is null.
-func (c Counterfactual) MarshalJSON() ([]byte, error) {
-	return jsonfloat.Marshal(c, jsonfloat.Member{Name: "by", Value: c.By()})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (c *Counterfactual) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
-
 // Neighbours are the rows nearest to the explained one.
 type Neighbours struct {
 	Rows      []int     `json:"rows"`      // of ExplainOptions.Rows, the nearest first; equally near ones in their order
@@ -165,20 +149,6 @@ type TierShare struct {
 	Tier  string  `json:"tier"`
 	Share float64 `json:"share"` // from 0 to 1
 }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (s TierShare) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *TierShare) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (n Neighbours) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(n) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (n *Neighbours) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, n) }
 
 // Explainer explains the predictions of one model. It is immutable and safe
 // for concurrent use.
@@ -589,15 +559,3 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 	}
 	return out
 }
-
-// MarshalJSON writes the prediction and what explains it in one object. Numbers
-// that are not finite are null.
-func (e Explanation) MarshalJSON() ([]byte, error) {
-	if e.Warnings == nil {
-		e.Warnings = []segment.Warning{}
-	}
-	return jsonfloat.Marshal(e)
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (e *Explanation) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, e) }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/cause"
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
@@ -207,27 +206,6 @@ func (g Group) Column(name string) (NumericSummary, bool) {
 	}
 	return g.Numeric[i], true
 }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (g Group) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(g) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (g *Group) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, g) }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (s NumericSummary) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *NumericSummary) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (l Level) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(l) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (l *Level) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, l) }
 
 func (o ProfileOptions) withDefaults() (ProfileOptions, error) {
 	if o.Statements == 0 {

@@ -9,7 +9,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/rows"
@@ -105,10 +104,6 @@ const (
 	FewInResamples    NoteKind = "few_in_resamples"    // resamples hold too few distinct rows for Wanted clusters and more
 )
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (r Selection) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(r) }
-
 // SelectionPoint is all figures of one k. Those that do not exist (silhouettes
 // of one cluster, what was left out) are NaN or nil, and null in JSON.
 type SelectionPoint struct {
@@ -124,13 +119,6 @@ type SelectionPoint struct {
 	Stability      []ClusterStability `json:"stability"`
 	LeastStability float64            `json:"least_stability"`
 }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (p SelectionPoint) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(p) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (p *SelectionPoint) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, p) }
 
 // Criterion names an index that chooses a number of clusters.
 type Criterion string

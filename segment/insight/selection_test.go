@@ -290,7 +290,7 @@ func TestSelectionOf(t *testing.T) {
 	}
 }
 
-func BenchmarkKReport(b *testing.B) {
+func BenchmarkSelectK(b *testing.B) {
 	x, _ := blobs(2229, 3, 5, 1)
 	for b.Loop() {
 		if _, err := insight.SelectK(context.Background(), x, insight.SelectionOptions{References: 10, Resamples: 10}); err != nil {

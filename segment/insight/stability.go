@@ -9,7 +9,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/cause"
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/rows"
@@ -65,13 +64,6 @@ type ClusterStability struct {
 	Recovered int `json:"recovered"`
 	Dissolved int `json:"dissolved"`
 }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (s ClusterStability) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *ClusterStability) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
 
 // Fit returns the stability of the clusters of each of the clusterings, all of
 // the rows of x, n×d. It ends soon after ctx does, with its error. Errors:

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
@@ -41,13 +40,6 @@ type Statement struct {
 	// Signed is set where the column has values below 0, so that a ratio of means has no meaning.
 	Signed bool `json:"signed,omitempty"`
 }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (s Statement) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *Statement) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
 
 // candidate is a statement before it is chosen, with the variable that it is
 // about, by row: statements on variables that go together repeat each other.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 )
@@ -65,6 +66,12 @@ func (v Voice) Selection(s *insight.Selection) []string {
 		taken = v.Count("select.stable", stable, taken, stable, len(p.Stability))
 	}
 	return append(out, taken+".")
+}
+
+// SelectionJSON returns a choice of k as JSON, with its sentences.
+func (v Voice) SelectionJSON(s *insight.Selection) ([]byte, error) {
+	s = cmp.Or(s, &insight.Selection{})
+	return jsonfloat.Marshal(*s, jsonfloat.Member{Name: "sentences", Value: v.Selection(s)})
 }
 
 // Choice returns the sentence on what one criterion chooses, and why.
