@@ -42,7 +42,7 @@ func (s session) alike(e *insight.Explanation) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	c.Categories = Short(s.l, products)
+	c.Categories = short(s.l, products)
 	c.Series = []chart.Series{{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Values: rounded(like, 100)}, {Name: s.l.T("word.everybody"), Color: chart.Overall, Values: rounded(overall, 100)}}
 	out.Chart = c
 	var ids []string

@@ -13,9 +13,9 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
-// Short returns what the columns of a group are called beside each other, in a
-// language with [Texts]: their nouns where it has no shorter words.
-func Short(l *narrate.Language, columns []string) []string {
+// short returns what the columns of a group are called beside each other: their nouns
+// where the language has no shorter words.
+func short(l *narrate.Language, columns []string) []string {
 	out := make([]string, len(columns))
 	for i, c := range columns {
 		if out[i] = l.Noun(c); l.Has("short." + c) {

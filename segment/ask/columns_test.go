@@ -58,7 +58,7 @@ func written(t *testing.T, c *chart.Chart) {
 }
 
 func TestShort(t *testing.T) {
-	if got := Short(english, []string{"mnt_wines", "shoe_size"}); !slices.Equal(got, []string{"wine", "shoe size"}) {
+	if got := short(english, []string{"mnt_wines", "shoe_size"}); !slices.Equal(got, []string{"wine", "shoe size"}) {
 		t.Errorf("they are called %q", got)
 	}
 }

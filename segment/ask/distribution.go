@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // distribution answers how the values of a column are spread.
@@ -13,25 +14,32 @@ func (s session) distribution(q Query) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	var values []float64
-	each := make([][]float64, len(parts))
-	for k, p := range parts {
-		for _, i := range p.Rows {
-			if v := s.Set.Series(m).Number(i); v == v {
-				each[k] = append(each[k], v)
-			}
-		}
-		values = append(values, each[k]...)
-	}
-	if len(values) == 0 {
-		return s.text("ask.nobody")
-	}
-	c, err := Histogram(s.l, s.Set, m, parts)
+	c, each, err := s.densities(m, parts)
 	if err != nil {
 		return Answer{}, err
 	}
-	c.Densities(each)
+	values := slices.Concat(each...)
+	if len(values) == 0 {
+		return s.text("ask.nobody")
+	}
 	slices.Sort(values)
 	low, middle, high := num.Quantile(values, 0.25), num.Quantile(values, 0.5), num.Quantile(values, 0.75)
 	return Answer{Text: []string{s.l.T("ask.spread", s.subject(q), s.columnName(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil
+}
+
+// densities returns curves of the values of a column in groups, and these values.
+func (s session) densities(column string, groups []Group) (c *chart.Chart, values [][]float64, err error) {
+	if c, err = Histogram(s.l, s.Set, column, groups); err != nil {
+		return nil, nil, err
+	}
+	values = make([][]float64, len(groups))
+	for k, g := range groups {
+		for _, i := range g.Rows {
+			if v := s.Set.Series(column).Number(i); v == v {
+				values[k] = append(values[k], v)
+			}
+		}
+	}
+	c.Densities(values)
+	return c, values, nil
 }
