@@ -54,12 +54,10 @@ func (p *parser) figure() (Query, error) {
 	if len(q.By) > 2 {
 		return p.query, &Unclear{Key: "ask.unclear.by"}
 	}
-	for _, decide := range figureIntents {
-		if decide(p, q) {
-			return p.query, nil
-		}
+	if !p.decide() {
+		return p.query, &Unclear{Key: "ask.sorry"}
 	}
-	return p.query, &Unclear{Key: "ask.sorry"}
+	return p.query, nil
 }
 
 // A pending comparison is one whose number is to come.
