@@ -122,28 +122,25 @@ type Drift struct {
 // trained, and those of PredictMatrix.
 func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o CompareOptions) (*Comparison, error) {
 	ctx = cmp.Or(ctx, context.Background())
-	if err := trained(old); err != nil {
-		return nil, fmt.Errorf("the old model: %w", err)
+	var labels [2][]int
+	for i, m := range []*segment.Model{old, new} {
+		err := trained(m)
+		if i == 0 && o.Columns == nil && err == nil {
+			o.Columns = old.Columns()
+		}
+		if err == nil {
+			labels[i], err = clustersIn(ctx, m, x, o.Columns)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the %s model: %w", []string{"old", "new"}[i], err)
+		}
 	}
-	if err := trained(new); err != nil {
-		return nil, fmt.Errorf("the new model: %w", err)
-	}
-	if o.Columns == nil {
-		o.Columns = old.Columns()
-	}
-	before, err := clusterOf(ctx, old, x, o.Columns, "old")
-	if err != nil {
+	c := &Comparison{Rows: len(labels[0]), Drift: []Drift{}}
+	var err error
+	if c.AdjustedRand, err = segment.AdjustedRand(ctx, labels[0], labels[1]); err != nil {
 		return nil, err
 	}
-	after, err := clusterOf(ctx, new, x, o.Columns, "new")
-	if err != nil {
-		return nil, err
-	}
-	c := &Comparison{Rows: len(before), Drift: []Drift{}}
-	if c.AdjustedRand, err = segment.AdjustedRand(ctx, before, after); err != nil {
-		return nil, err
-	}
-	c.migrate(old, new, before, after)
+	c.migrate(old, new, labels[0], labels[1])
 	if o.Before != nil {
 		if c.Drift, err = Drifts(o.Before, x, o.Columns...); err != nil {
 			return nil, err
@@ -153,21 +150,23 @@ func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o Compa
 	return c, nil
 }
 
-// clusterOf returns the cluster of each row of x, whose columns are named.
-func clusterOf(ctx context.Context, m *segment.Model, x mat.Matrix, columns []string, which string) ([]int, error) {
+// clustersIn returns the cluster of each row of x, whose columns are named.
+func clustersIn(ctx context.Context, m *segment.Model, x mat.Matrix, columns []string) ([]int, error) {
 	rows, err := selectColumns(x, columns, m.Columns())
 	if err != nil {
-		return nil, fmt.Errorf("the %s model: %w", which, err)
+		return nil, err
 	}
-	predictions, err := m.PredictMatrix(ctx, rows)
-	if err != nil {
-		return nil, fmt.Errorf("the %s model: %w", which, err)
-	}
+	return clustersOf(ctx, m, rows)
+}
+
+// clustersOf returns the cluster of each row of x, which has the columns of the model.
+func clustersOf(ctx context.Context, m *segment.Model, x mat.Matrix) ([]int, error) {
+	predictions, err := m.PredictMatrix(ctx, x)
 	out := make([]int, len(predictions))
 	for i, p := range predictions {
 		out[i] = p.Cluster
 	}
-	return out, nil
+	return out, err
 }
 
 // selectColumns returns the named columns of x, whose columns are have, in the
@@ -194,8 +193,7 @@ func selectColumns(x mat.Matrix, have, want []string) (*mat.Dense, error) {
 // migrate counts the transitions, and matches the clusters.
 func (c *Comparison) migrate(old, new *segment.Model, before, after []int) {
 	k, l := old.K(), new.K()
-	counts := make([][]int, k)
-	gain := make([][]float64, k)
+	counts, gain := make([][]int, k), make([][]float64, k)
 	for i := range counts {
 		counts[i], gain[i] = make([]int, l), make([]float64, l)
 	}
@@ -354,8 +352,8 @@ func KeepTierNames(old, new *segment.Model, c *Comparison) (kept *segment.Model,
 // those of the d columns. Missing values are NaN. Errors: ErrEmpty, ErrWidth,
 // ErrNotFinite for ±Inf.
 func Drifts(before, after mat.Matrix, columns ...string) ([]Drift, error) {
-	for i, x := range []mat.Matrix{before, after} {
-		which := pick(i == 0, "before", "after")
+	for i, which := range []string{"before", "after"} {
+		x := []mat.Matrix{before, after}[i]
 		n, d := num.Dims(x)
 		if n == 0 || d == 0 {
 			return nil, fmt.Errorf("%w: the rows %s are %d×%d", segment.ErrEmpty, which, n, d)

@@ -166,12 +166,7 @@ type Explainer struct {
 // ErrNotLinear for a pipeline with other steps than imputer, scaler and PCA,
 // ErrOption, ErrWidth, and those of the pipeline for Rows.
 func NewExplainer(m *segment.Model, o ExplainOptions) (*Explainer, error) {
-	if o.Neighbours == 0 {
-		o.Neighbours = 10
-	}
-	if o.Borderline == 0 {
-		o.Borderline = BorderlineBelow
-	}
+	o.Neighbours, o.Borderline = cmp.Or(o.Neighbours, 10), cmp.Or(o.Borderline, BorderlineBelow)
 	switch {
 	case o.Neighbours < 0:
 		return nil, fmt.Errorf("%w: Neighbours is %d; it must be at least 1 (0 stands for 10)", segment.ErrOption, o.Neighbours)
@@ -183,24 +178,33 @@ func NewExplainer(m *segment.Model, o ExplainOptions) (*Explainer, error) {
 		return nil, err
 	}
 	e := &Explainer{geometry: g, options: o, integer: make([]bool, len(g.columns)), names: m.TierNames()}
+	if e.change, err = g.places(o.Columns, "is to change"); err != nil {
+		return nil, err
+	}
 	if o.Columns == nil {
-		o.Columns = g.columns
+		e.change, _ = g.places(g.columns, "")
 	}
-	for _, name := range o.Columns {
-		j := slices.Index(g.columns, name)
-		if j < 0 {
-			return nil, fmt.Errorf("%w: %s is to change, and the model has no such column; it has %s", segment.ErrOption, name, strings.Join(g.columns, ", "))
-		}
-		e.change = append(e.change, j)
+	whole, err := g.places(o.Integer, "is said to be whole")
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range o.Integer {
-		j := slices.Index(g.columns, name)
-		if j < 0 {
-			return nil, fmt.Errorf("%w: %s is said to be whole, and the model has no such column; it has %s", segment.ErrOption, name, strings.Join(g.columns, ", "))
-		}
+	for _, j := range whole {
 		e.integer[j] = true
 	}
 	return e, e.locate()
+}
+
+// places returns the places of named columns, of which something is said.
+func (g *geometry) places(names []string, said string) ([]int, error) {
+	var out []int
+	for _, name := range names {
+		j := slices.Index(g.columns, name)
+		if j < 0 {
+			return nil, fmt.Errorf("%w: %s %s, and the model has no such column; it has %s", segment.ErrOption, name, said, strings.Join(g.columns, ", "))
+		}
+		out = append(out, j)
+	}
+	return out, nil
 }
 
 // locate finds the rows among which neighbours are looked for.
@@ -270,10 +274,7 @@ func (e *Explainer) Explain(row []float64) (*Explanation, error) {
 			}
 		}
 		slices.SortStableFunc(out.Counterfactuals, func(a, b Counterfactual) int {
-			if a.Seen != b.Seen {
-				return cmp.Compare(indicator(b.Seen), indicator(a.Seen))
-			}
-			return cmp.Compare(a.Size, b.Size)
+			return cmp.Or(cmp.Compare(indicator(b.Seen), indicator(a.Seen)), cmp.Compare(a.Size, b.Size))
 		})
 	}
 	if e.nearby != nil {
@@ -525,12 +526,7 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 	for i := range rows {
 		rows[i] = row{i, engine.Distance(z, e.nearby.RawRowView(i))}
 	}
-	slices.SortFunc(rows, func(a, b row) int {
-		if c := cmp.Compare(a.d, b.d); c != 0 {
-			return c
-		}
-		return a.i - b.i
-	})
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.d, b.d), a.i-b.i) })
 	rows = rows[:min(n, e.options.Neighbours)]
 	out := &Neighbours{Tiers: make([]TierShare, len(e.names))}
 	for i, name := range e.names {

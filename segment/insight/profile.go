@@ -172,13 +172,9 @@ func ProfileOf(ctx context.Context, m *segment.Model, t *features.Table, o Profi
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", segment.ErrOption, err)
 	}
-	predictions, err := m.PredictMatrix(ctx, x)
+	labels, err := clustersOf(ctx, m, x)
 	if err != nil {
 		return nil, err
-	}
-	labels := make([]int, len(predictions))
-	for i, p := range predictions {
-		labels[i] = p.Cluster
 	}
 	tiers := make([]string, m.K())
 	for i := range tiers {
@@ -208,15 +204,7 @@ func (g Group) Column(name string) (NumericSummary, bool) {
 }
 
 func (o ProfileOptions) withDefaults() (ProfileOptions, error) {
-	if o.Statements == 0 {
-		o.Statements = 4
-	}
-	if o.MinEffect == 0 {
-		o.MinEffect = 0.2
-	}
-	if o.Redundant == 0 {
-		o.Redundant = 0.85
-	}
+	o.Statements, o.MinEffect, o.Redundant = cmp.Or(o.Statements, 4), cmp.Or(o.MinEffect, 0.2), cmp.Or(o.Redundant, 0.85)
 	switch {
 	case o.Statements < 0:
 		return o, fmt.Errorf("%w: Statements is %d; it must be at least 1 (0 stands for 4)", segment.ErrOption, o.Statements)
@@ -297,21 +285,17 @@ type levels struct {
 func newProfiler(numbers, words []features.Series, labels []int, tiers []string) *profiler {
 	n := len(labels)
 	p := &profiler{rows: n, of: make([]int, n), columns: make([][]float64, len(numbers)), levels: make([]levels, len(words))}
-	if len(tiers) > 0 {
-		for c := range tiers {
-			p.clusters = append(p.clusters, c)
-		}
-	} else {
-		p.clusters = slices.Clone(labels)
-		slices.Sort(p.clusters)
-		p.clusters = slices.Compact(p.clusters)
+	for c := range tiers {
+		p.clusters = append(p.clusters, c)
 	}
-	k := len(p.clusters)
-	all := make([]int, k)
-	sizes := make([]int, k)
-	for c := range all {
-		all[c] = c
+	if len(tiers) == 0 {
+		p.clusters = slices.Compact(slices.Sorted(slices.Values(labels)))
 	}
+	var all []int
+	for c := range p.clusters {
+		all = append(all, c)
+	}
+	sizes := make([]int, len(all))
 	for i, l := range labels {
 		p.of[i], _ = slices.BinarySearch(p.clusters, l)
 		sizes[p.of[i]]++
@@ -381,11 +365,8 @@ func (p *profiler) summarize(j int, numbers features.Series) {
 		if g == 0 {
 			all = s
 		}
-		switch {
-		case all.Count > 0 && (all.Min == all.Max || all.SD == 0) && s.Count > 0:
+		if s.Difference = (s.Mean - all.Mean) / all.SD; s.Count > 0 && (all.Min == all.Max || all.SD == 0) {
 			s.Difference = 0
-		default:
-			s.Difference = (s.Mean - all.Mean) / all.SD
 		}
 		s.Percent = 100 * (s.Mean - all.Mean) / math.Abs(all.Mean)
 		p.groups[g].Numeric[j] = s
@@ -422,15 +403,7 @@ func (p *profiler) count(j int, words features.Series) {
 		}
 	}
 	l := levels{of: make([]int, p.rows), names: words.Levels()}
-	slices.SortFunc(l.names, func(a, b string) int {
-		if c := frequency[b] - frequency[a]; c != 0 {
-			return c
-		}
-		if a < b {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(l.names, func(a, b string) int { return cmp.Or(frequency[b]-frequency[a], cmp.Compare(a, b)) })
 	number := map[string]int{"": -1}
 	for i, v := range l.names {
 		number[v] = i

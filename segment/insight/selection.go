@@ -180,32 +180,22 @@ const (
 // shrink returns MaxK, or the number of distinct rows where those are fewer and
 // MinK allows it.
 func (r *Selection) shrink(x mat.Matrix, o SelectionOptions) int {
-	least, most := max(o.MinK, 1), o.MaxK
-	if o.MinK == 0 {
-		least = defaultMinK
-	}
-	if most == 0 {
-		most = max(least, defaultMaxK)
-	}
-	if n, _ := num.Dims(x); n == 0 {
+	n, _ := num.Dims(x)
+	least := max(cmp.Or(o.MinK, defaultMinK), 1)
+	most := cmp.Or(o.MaxK, max(least, defaultMaxK))
+	if n == 0 {
 		return o.MaxK
 	}
 	found := rows.Distinct(x, nil, most)
 	if found == most || found < least {
 		return o.MaxK
 	}
-	n, _ := x.Dims()
 	r.Notes = append(r.Notes, SelectionNote{Kind: FewDistinct, Rows: n, Distinct: found, Wanted: most})
 	return found
 }
 
 func (o *SelectionOptions) check() error {
-	if o.Rows == 0 {
-		o.Rows = sampleRows
-	}
-	if o.EachRestarts == 0 {
-		o.EachRestarts = eachRestarts
-	}
+	o.Rows, o.EachRestarts = cmp.Or(o.Rows, sampleRows), cmp.Or(o.EachRestarts, eachRestarts)
 	switch {
 	case o.Rows < 2:
 		return fmt.Errorf("%w: Rows is %d; it must be at least 2 (0 stands for %d)", segment.ErrOption, o.Rows, sampleRows)
@@ -342,12 +332,11 @@ func (r *Selection) choose(swept *segment.SweepResult) error {
 	if err != nil {
 		return err
 	}
-	knee := part.Knee()
-	c := CriterionChoice{Index: CriterionKnee}
+	knee, k := part.Knee(), 0
 	if knee.Found {
-		c.K = int(knee.Knee)
+		k = int(knee.Knee)
 	}
-	r.Choices = append(r.Choices, c)
+	r.Choices = append(r.Choices, CriterionChoice{CriterionKnee, k})
 	r.best(within, CriterionSilhouette, func(p SelectionPoint) float64 { return p.Silhouette })
 	r.best(within, CriterionCalinskiHarabasz, func(p SelectionPoint) float64 { return p.CalinskiHarabasz })
 	r.best(within, CriterionDaviesBouldin, func(p SelectionPoint) float64 { return -p.DaviesBouldin })
@@ -356,7 +345,7 @@ func (r *Selection) choose(swept *segment.SweepResult) error {
 
 	r.K, r.By = r.MinK, segment.ByDefault
 	if knee.Found {
-		r.K, r.By = int(knee.Knee), segment.ByKnee
+		r.K, r.By = k, segment.ByKnee
 	} else if s := r.Choice(CriterionSilhouette); s.K > 0 && len(within) > 1 {
 		r.K, r.By = s.K, segment.BySilhouette
 	}
@@ -390,21 +379,19 @@ func (r *Selection) gap() {
 	if !ok { // it grows up to the largest k tried
 		k = 0
 	}
-	r.Choices = append(r.Choices, CriterionChoice{Index: CriterionGap, K: k})
+	r.Choices = append(r.Choices, CriterionChoice{CriterionGap, k})
 }
 
 // stable chooses the largest k all of whose clusters are stable.
 func (r *Selection) stable(within []SelectionPoint) {
+	if !slices.ContainsFunc(within, func(p SelectionPoint) bool { return p.Stability != nil }) {
+		return
+	}
 	c := CriterionChoice{Index: CriterionStability}
-	any := false
 	for _, p := range within {
-		any = any || p.Stability != nil
 		if p.LeastStability >= StableFrom {
 			c.K = p.K
 		}
-	}
-	if !any {
-		return
 	}
 	r.Choices = append(r.Choices, c)
 }

@@ -135,12 +135,7 @@ func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*segmen
 }
 
 func (o *Stability) check(x mat.Matrix, clusterings []*segment.Clustering) error {
-	if o.Resamples == 0 {
-		o.Resamples = 100
-	}
-	if o.Restarts == 0 {
-		o.Restarts = eachRestarts
-	}
+	o.Resamples, o.Restarts = cmp.Or(o.Resamples, 100), cmp.Or(o.Restarts, eachRestarts)
 	n, d := num.Dims(x)
 	switch {
 	case n == 0 || d == 0:

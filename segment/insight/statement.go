@@ -211,10 +211,3 @@ func arcsineRoot(p float64) float64 {
 	}
 	return float64(16 * math.Sqrt(p) * series)
 }
-
-func pick(first bool, a, b string) string {
-	if first {
-		return a
-	}
-	return b
-}
