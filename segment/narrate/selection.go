@@ -3,6 +3,7 @@ package narrate
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -34,12 +35,7 @@ func (v Voice) Selection(s *insight.Selection) []string {
 			by[c.K] = append(by[c.K], v.T("criterion."+string(c.Index)))
 		}
 	}
-	var ks []int
-	for k := range by {
-		ks = append(ks, k)
-	}
-	slices.Sort(ks)
-	switch {
+	switch ks := slices.Sorted(maps.Keys(by)); {
 	case len(ks) == 1 && len(by[ks[0]]) > 1:
 		out = append(out, v.T("select.agree", ks[0]))
 	case len(ks) > 1:

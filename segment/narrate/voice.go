@@ -1,6 +1,7 @@
 package narrate
 
 import (
+	"cmp"
 	"maps"
 	"strconv"
 
@@ -48,13 +49,9 @@ func (v Voice) words(column string) features.ColumnWords {
 	for key, to := range map[string]*string{
 		"noun.": &w.Noun, "in.": &w.Unit, "verb.": &w.Verb, "after.": &w.After, "more.": &w.More, "less.": &w.Less, "did.": &w.Some, "didnot.": &w.Zero,
 	} {
-		if *to == "" && v.Has(key+column) {
-			*to = v.T(key + column)
-		}
+		*to = cmp.Or(*to, v.text(key+column))
 	}
-	if w.Noun == "" {
-		w.Noun = v.Language.Noun(column)
-	}
+	w.Noun = cmp.Or(w.Noun, v.Language.Noun(column))
 	return w
 }
 
@@ -63,13 +60,7 @@ func (v Voice) Noun(column string) string { return v.words(column).Noun }
 
 // level returns what those do that have a value of a category.
 func (v Voice) level(column, level string) string {
-	if s := v.Words[column].Levels[level]; s != "" {
-		return s
-	}
-	if key := "level." + column + "." + level; v.Has(key) {
-		return v.T(key)
-	}
-	return v.T("says.level", v.words(column).Noun, level)
+	return cmp.Or(v.Words[column].Levels[level], v.text("level."+column+"."+level), v.T("says.level", v.words(column).Noun, level))
 }
 
 func (v Voice) amount(column string, x float64) string {

@@ -6,24 +6,19 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
 // groups returns the tiers with their colours.
 func (r *Report) groups() []plots.Group {
-	var names []string
-	for _, t := range r.Profile.Tiers {
-		names = append(names, t.Name)
-	}
-	return plots.Tiers(names...)
+	return plots.Tiers(r.Model.TierNames()...)
 }
 
 // tierLabels returns the places of the customers' tiers.
 func (r *Report) tierLabels() []int {
-	out := make([]int, len(r.Predictions))
+	out, names := make([]int, len(r.Predictions)), r.Model.TierNames()
 	for i, p := range r.Predictions {
-		out[i] = slices.IndexFunc(r.Profile.Tiers, func(t insight.Group) bool { return t.Name == p.Tier })
+		out[i] = slices.Index(names, p.Tier)
 	}
 	return out
 }
@@ -121,14 +116,7 @@ func (r *Report) household() (*plots.Figure, error) {
 	if len(r.Subjects.Household) == 0 {
 		return nil, nil
 	}
-	var all []features.Series
-	if r.Subjects.Revenue != "" {
-		value, err := r.Table.Column(r.Subjects.Revenue)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, value)
-	}
+	t := r.Table
 	var columns, levels []string
 	for _, h := range r.Subjects.Household {
 		column, err := r.Table.Column(h.Column)
@@ -146,12 +134,10 @@ func (r *Report) household() (*plots.Figure, error) {
 				words[i] = "no " + h.Name
 			}
 		}
-		all = append(all, features.WordSeries(features.Column{Name: h.Column}, words))
-		columns, levels = append(columns, h.Column), append(levels, h.Name)
-	}
-	t, err := features.NewTable(r.Table.AsOf(), all...)
-	if err != nil {
-		return nil, err
+		columns, levels = append(columns, "household of "+h.Column), append(levels, h.Name)
+		if t, err = t.With(features.WordSeries(features.Column{Name: columns[len(columns)-1]}, words)); err != nil {
+			return nil, err
+		}
 	}
 	icicle, err := plots.IcicleOf(t, r.Subjects.Revenue, columns...)
 	if err != nil {

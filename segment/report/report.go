@@ -95,7 +95,7 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	}
 	r.Advice = map[string][]Advice{}
 	for i, tier := range r.Profile.Tiers {
-		f := figures{group: tier, all: r.Profile.Overall, Subjects: r.Subjects}
+		f := &figures{group: tier, all: r.Profile.Overall, Subjects: r.Subjects}
 		if i > 0 {
 			f.better = &r.Profile.Tiers[i-1]
 		}
@@ -168,13 +168,13 @@ func (r *Report) Doubts() []string {
 		say("%s", r.Dropped.String())
 	}
 	if len(r.Report.Absent) > 0 {
-		say("The file has no %s: what follows from these columns is left out.", join(r.Report.Absent, "and"))
+		say("The file has no %s: what follows from these columns is left out.", voice.And(r.Report.Absent))
 	}
 	if ignored := r.Report.Ignored; len(ignored) > 0 {
 		if more := len(ignored) - 20; more > 0 {
 			ignored = append(ignored[:20:20], fmt.Sprintf("%d more", more))
 		}
-		say("Columns of the file that nobody here knows were ignored: %s.", join(ignored, "and"))
+		say("Columns of the file that nobody here knows were ignored: %s.", voice.And(ignored))
 	}
 	for _, s := range r.Profile.Overall.Numeric {
 		if s.Missing > 0 {
