@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"path/filepath"
+	"strings"
 
 	"github.com/customer-personality/segmentation/segment/plots"
 )
@@ -23,7 +24,7 @@ func (r *Report) Page(ctx context.Context) (*Page, error) {
 	}
 	p.Sections = append(evidence, Section{
 		ID: "doubts", Title: "What is doubtful",
-		Blocks: []Block{{List: r.Doubts()}, {Heading: "What was read", Text: lines(r.Report.String())}},
+		Blocks: []Block{{List: r.Doubts()}, {Heading: "What was read", Text: strings.Split(strings.TrimSpace(r.Report.String()), "\n")}},
 	})
 	return p, nil
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"math"
-	"strings"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -52,15 +51,4 @@ func number(v, size float64) string {
 	}
 	// A mean of whole numbers may lie a last bit below the half.
 	return printer.Sprintf("%.0f", math.Round(v*(1+1e-12)))
-}
-
-// lines returns the lines of a text that are not empty.
-func lines(text string) []string {
-	var out []string
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" {
-			out = append(out, line)
-		}
-	}
-	return out
 }
