@@ -107,10 +107,7 @@ func (s session) addBar(c *chart.Chart, column, group string, v float64) {
 func (s session) addSeries(c *chart.Chart, column string, r features.QueryResult) {
 	c.Categories, c.Series = r.Levels[0], nil
 	for j, group := range r.Levels[1] {
-		one := chart.Series{Name: group, Color: chart.Palette(j), Values: make([]chart.Number, len(c.Categories))}
-		if column == "tier" {
-			one.Color = s.TierColor(group)
-		}
+		one := chart.Series{Name: group, Color: s.groupColor(column, group, j), Values: make([]chart.Number, len(c.Categories))}
 		for i := range one.Values {
 			one.Values[i] = chart.Number(math.NaN())
 		}
@@ -198,14 +195,10 @@ func (s session) addDifferences(c *chart.Chart, measure string, total float64, r
 
 // filters returns the conditions of a query, its tiers among them.
 func (s session) filters(q Query) []features.Condition {
-	return slices.Concat(q.Filters, s.tierFilter(q.Tiers))
-}
-
-func (s session) tierFilter(tiers []string) []features.Condition {
-	if len(tiers) == 0 {
-		return nil
+	if len(q.Tiers) == 0 {
+		return q.Filters
 	}
-	return []features.Condition{{Column: "tier", Op: features.Is, Words: tiers}}
+	return append(slices.Clone(q.Filters), features.Condition{Column: "tier", Op: features.Is, Words: q.Tiers})
 }
 
 // parts are the customers of a question, together or by the first column that it
@@ -228,10 +221,7 @@ func (s session) parts(q Query) ([]Group, error) {
 	}
 	all := make([]Group, len(levels))
 	for k, label := range Labels(s.l, s.Set.Series(by), levels) {
-		all[k] = Group{Name: label, Color: chart.Palette(k)}
-		if by == "tier" {
-			all[k].Color = s.TierColor(label)
-		}
+		all[k] = Group{Name: label, Color: s.groupColor(by, label, k)}
 	}
 	for _, i := range rows {
 		if k := code(i); k >= 0 {
@@ -239,6 +229,14 @@ func (s session) parts(q Query) ([]Group, error) {
 		}
 	}
 	return slices.DeleteFunc(all, func(g Group) bool { return len(g.Rows) == 0 }), nil
+}
+
+// groupColor returns the colour of the k-th group of a column.
+func (s session) groupColor(column, group string, k int) plots.Color {
+	if column == "tier" {
+		return s.TierColor(group)
+	}
+	return chart.Palette(k)
 }
 
 func (s session) subjectColor(q Query) plots.Color {

@@ -137,7 +137,7 @@ func addPhrase[T any](g *grammar, m map[string]T, phrase string, value T) {
 
 // role returns how many words at the start of w have a role; 0 for none.
 func (g *grammar) role(name string, w []string) int {
-	n, _ := longestOf(g.longest, g.roles[name], w)
+	n, _ := longestIn(g, g.roles[name], w)
 	return n
 }
 
@@ -150,7 +150,7 @@ func (g *grammar) intent(name string, w []string) bool {
 		return true
 	}
 	for i := range w {
-		if n, _ := longestOf(g.longest, g.intents[name], w[i:]); n > 0 {
+		if n, _ := longestIn(g, g.intents[name], w[i:]); n > 0 {
 			return true
 		}
 	}
@@ -159,12 +159,8 @@ func (g *grammar) intent(name string, w []string) bool {
 
 // longestIn returns the words and the value of the longest phrase of a map at
 // the start of the words.
-func (g *grammar) longestIn(m map[string]string, w []string) (int, string) {
-	return longestOf(g.longest, m, w)
-}
-
-func longestOf[T any](longest int, m map[string]T, w []string) (n int, v T) {
-	for n := min(longest, len(w)); n > 0; n-- {
+func longestIn[T any](g *grammar, m map[string]T, w []string) (n int, v T) {
+	for n := min(g.longest, len(w)); n > 0; n-- {
 		if v, ok := m[strings.Join(w[:n], " ")]; ok {
 			return n, v
 		}
