@@ -227,7 +227,7 @@ func (e *Explainer) locate() error {
 	e.tiers = make([]int, n)
 	room := make([]float64, e.affine.q)
 	for i := range e.tiers {
-		e.tiers[i] = slices.Index(e.names, e.tier(e.near.Nearest(e.nearby.RawRowView(i), room)))
+		e.tiers[i] = slices.Index(e.names, e.model.Tier(e.near.Nearest(e.nearby.RawRowView(i), room)))
 	}
 	return nil
 }
@@ -297,7 +297,7 @@ func (e *Explainer) contributions(out *Explanation, row, full, z []float64) erro
 		return err
 	}
 	r := e.near.Rank(z)
-	out.Next, out.NextTier, out.Gap = r.Next, e.tier(r.Next), r.Gap
+	out.Next, out.NextTier, out.Gap = r.Next, e.model.Tier(r.Next), r.Gap
 	least, second := engine.SquaredDistance(z, e.centroid(r.Best)), engine.SquaredDistance(z, e.centroid(r.Next))
 	// Where both are 0, or too far for a number, the row might be in either.
 	if out.Confidence = max(0, 1-math.Sqrt(least/second)); math.IsNaN(out.Confidence) {
@@ -343,7 +343,7 @@ func (e *Explainer) least(row, full, z []float64, j int, tier string) (Counterfa
 	type way struct{ near, far float64 }
 	var ways []way
 	for c := range k {
-		if e.tier(c) != tier {
+		if e.model.Tier(c) != tier {
 			continue
 		}
 		lo, hi := math.Inf(-1), math.Inf(1)

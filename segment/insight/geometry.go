@@ -17,7 +17,6 @@ type geometry struct {
 	affine      *affine
 	k           int
 	columns     []string
-	tierOf      []string                     // by cluster
 	centroids   *mat.Dense                   // k×q
 	near        *engine.Centroids            // the same
 	centres     [][]float64                  // k×d, in what the affine map takes
@@ -37,9 +36,6 @@ func newGeometry(m *segment.Model) (*geometry, error) {
 	}
 	g := &geometry{model: m, affine: a, k: m.K(), columns: m.Columns(), centroids: m.Centroids(), ranges: m.Ranges()}
 	g.near = engine.NewCentroids(g.centroids.RawMatrix().Data, a.q)
-	for _, t := range m.Tiers() {
-		g.tierOf = append(g.tierOf, t.Name)
-	}
 	g.categorical = make([]*segment.CategoricalColumn, len(g.columns))
 	for _, c := range m.Categorical() {
 		g.categorical[slices.Index(g.columns, c.Column)] = &c
@@ -56,16 +52,11 @@ func trained(m *segment.Model) error {
 	return nil
 }
 
-func (g *geometry) tier(cluster int) string { return g.tierOf[cluster] }
-
 func (g *geometry) centroid(c int) []float64 { return g.centroids.RawRowView(c) }
 
 func (g *geometry) behind(row []float64) ([]float64, error) {
 	z := make([]float64, g.affine.q)
-	if err := g.model.Pipeline().TransformRow(z, row); err != nil {
-		return nil, err
-	}
-	return z, nil
+	return z, g.model.Pipeline().TransformRow(z, row)
 }
 
 // findCentres returns for each cluster the point u that the pipeline maps to its

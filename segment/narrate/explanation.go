@@ -144,10 +144,8 @@ func (v Voice) Dominance(d insight.Dominance) string {
 		return ""
 	}
 	between := math.NaN()
-	for _, s := range d.Columns {
-		if s.Column == d.Dominant {
-			between = s.Between
-		}
+	if i := slices.IndexFunc(d.Columns, func(s insight.ColumnShare) bool { return s.Column == d.Dominant }); i >= 0 {
+		between = d.Columns[i].Between
 	}
 	return v.T("dominance.alone", d.Dominant, v.Percent(between, 1))
 }

@@ -39,8 +39,6 @@ func (r *Report) named(of []features.Named) (columns, names []string) {
 	return columns, names
 }
 
-func (r *Report) sizes() (*plots.Figure, error) { return plots.SizesOf(r.Profile).Figure() }
-
 func (r *Report) heatMap() (*plots.Figure, error) {
 	columns := slices.DeleteFunc(r.strongest(r.rest()), func(name string) bool { return !r.varies(name) })
 	if len(columns) == 0 {
@@ -147,8 +145,6 @@ func (r *Report) household() (*plots.Figure, error) {
 	return icicle.Figure()
 }
 
-func (r *Report) elbow() (*plots.Figure, error) { return plots.ElbowOfModel(r.Model).Figure() }
-
 // choice draws the indices side by side.
 func (r *Report) choice() (*plots.Figure, error) {
 	if r.Choice == nil {
@@ -182,10 +178,6 @@ func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {
 		return nil, err
 	}
 	return s.Figure()
-}
-
-func (r *Report) variance() (*plots.Figure, error) {
-	return plots.ExplainedVarianceOf(r.Model).Figure()
 }
 
 func (r *Report) correlations() (*plots.Figure, error) {

@@ -131,11 +131,8 @@ func (r *Report) marks(g insight.Group) []string {
 	return out
 }
 
-// Headline returns the answer in a few sentences.
-func (r *Report) Headline() []string {
-	if !r.made() {
-		return nil
-	}
+// headline returns the answer in a few sentences.
+func (r *Report) headline() []string {
 	tiers := r.Profile.Tiers
 	out := []string{printer.Sprintf("%s fall into %s, which make %s.",
 		counted(r.Profile.Overall.Count, "customer"), counted(r.Model.K(), "group"), counted(len(tiers), "tier"))}
@@ -151,11 +148,8 @@ func (r *Report) Headline() []string {
 	return out
 }
 
-// Doubts returns what limits the answer, as sentences.
-func (r *Report) Doubts() []string {
-	if !r.made() {
-		return nil
-	}
+// doubts returns what limits the answer, as sentences.
+func (r *Report) doubts() []string {
 	var out []string
 	say := func(format string, args ...any) { out = append(out, printer.Sprintf(format, args...)) }
 	for _, w := range append(slices.Clone(r.Report.Warnings()), voice.ModelWarnings(r.Model)...) {

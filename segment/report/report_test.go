@@ -70,8 +70,8 @@ func TestPage(t *testing.T) {
 	if !(answer > 0 && answer < evidence && evidence < doubts) {
 		t.Errorf("the answer is at %d, the evidence at %d, the doubts at %d", answer, evidence, doubts)
 	}
-	if !slices.Contains(r.Doubts(), r.Dropped.String()) {
-		t.Errorf("doubts: %q", r.Doubts())
+	if !slices.Contains(r.doubts(), r.Dropped.String()) {
+		t.Errorf("doubts: %q", r.doubts())
 	}
 	// The cards say what the profile says.
 	shares := 0.0
