@@ -1,7 +1,6 @@
 package insight
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -67,28 +66,24 @@ func (g *geometry) behind(row []float64) ([]float64, error) {
 func (g *geometry) findCentres() ([][]float64, error) {
 	a, k := g.affine, g.k
 	means := mat.NewDense(k, a.d, nil)
-	pipeline := g.model.Pipeline()
-	forward, backward := pipeline.Transform, pipeline.InverseTransform
-	if a.head == nil {
-		for c, row := range g.model.Means() {
-			means.SetRow(c, row)
-		}
-	} else {
-		forward = func(_ context.Context, x mat.Matrix) (*mat.Dense, error) { return through(a.tail, mat.DenseCopyOf(x)) }
-		backward = func(_ context.Context, z mat.Matrix) (*mat.Dense, error) { return back(a.tail, mat.DenseCopyOf(z)) }
+	if a.head != nil {
 		if err := g.indicatorMeans(means); err != nil {
 			return nil, err
 		}
+	} else {
+		for c, row := range g.model.Means() {
+			means.SetRow(c, row)
+		}
 	}
-	z, err := forward(context.Background(), means)
+	z, err := through(a.tail, means)
 	if err != nil {
 		return nil, err
 	}
-	from, err := backward(context.Background(), z)
+	from, err := back(a.tail, z)
 	if err != nil {
 		return nil, err
 	}
-	to, err := backward(context.Background(), g.centroids)
+	to, err := back(a.tail, g.centroids)
 	if err != nil {
 		return nil, err
 	}
