@@ -45,9 +45,9 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 	g := &grammar{
 		set: a.Set, subjects: a.Subjects, customer: a.Model.Columns(), tierNames: a.Tiers, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
 		aggregates: map[string]features.Aggregate{}, comparisons: map[string]features.Op{}, compared: map[string]comparison{},
-		intents: map[string]map[string]bool{}, roles: map[string]map[string]bool{}, small: map[string]float64{}, decimal: features.DecimalPoint, wholes: q.Wholes,
-		vocabulary: map[string]bool{},
+		small: map[string]float64{}, decimal: features.DecimalPoint, wholes: q.Wholes, vocabulary: map[string]bool{},
 	}
+	g.intents, g.roles = phraseSets(g, q.Intents), phraseSets(g, q.Roles)
 	if q.Decimal == "," {
 		g.decimal = features.DecimalComma
 	}
@@ -79,19 +79,21 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 			addPhrases(g, g.compared, phrases, comparison{column, features.Op(op)})
 		}
 	}
-	for intent, phrases := range q.Intents {
-		g.intents[intent] = map[string]bool{}
-		addPhrases(g, g.intents[intent], phrases, true)
-	}
-	for role, phrases := range q.Roles {
-		g.roles[role] = map[string]bool{}
-		addPhrases(g, g.roles[role], phrases, true)
-	}
 	for i, word := range strings.Split(q.Small, "|") {
 		addPhrase(g, g.small, word, float64(i))
 	}
 	g.spelling = slices.Sorted(maps.Keys(g.vocabulary))
 	return g
+}
+
+// phraseSets returns the phrases of each name.
+func phraseSets(g *grammar, phrases map[string]string) map[string]map[string]bool {
+	sets := map[string]map[string]bool{}
+	for name, of := range phrases {
+		sets[name] = map[string]bool{}
+		addPhrases(g, sets[name], of, true)
+	}
+	return sets
 }
 
 // lacks tells whether the customers have no such column.

@@ -43,12 +43,8 @@ type ExplainOptions struct {
 	// are to be transformed here.
 	Transformed *mat.Dense
 
-	// Neighbours is how many of Rows are taken; default 10.
-	Neighbours int
-
-	// Borderline is the confidence below which a row is borderline; default
-	// BorderlineBelow.
-	Borderline float64
+	Neighbours int     // how many of Rows are taken; default 10
+	Borderline float64 // confidence below which a row is borderline; default BorderlineBelow
 }
 
 // Explanation is why a row is in its tier.

@@ -24,16 +24,9 @@ type ProfileOptions struct {
 	// and 1 it is the only one.
 	Counted []string
 
-	// Revenue names the column of numbers whose sum is the revenue; empty for
-	// none.
-	Revenue string
-
-	// Statements is the greatest number of statements for a segment; default 4.
-	Statements int
-
-	// MinEffect is the least effect size that makes a statement; default 0.2,
-	// which Cohen calls small.
-	MinEffect float64
+	Revenue    string  // column of numbers whose sum is the revenue; empty for none
+	Statements int     // greatest number of statements for a segment; default 4
+	MinEffect  float64 // least effect size that makes a statement; default 0.2, which Cohen calls small
 
 	// Redundant is the correlation, up or down, from which on a second statement
 	// repeats a stronger one and is left out; default 0.85.

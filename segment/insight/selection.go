@@ -28,30 +28,22 @@ type SelectionOptions struct {
 	Seed     uint64
 	Restarts int
 
-	// S is the sensitivity of the search for the knee, as in KneeLocator; nil
-	// stands for 1.
-	S *float64
+	S *float64 // sensitivity of the search for the knee, as in KneeLocator; nil stands for 1
 
 	// References is the number of reference sets of the gap statistic, and
 	// Resamples that of the bootstrap: default 100 each, at least 2 and 1. A
 	// negative number leaves that figure out.
 	References, Resamples int
 
-	// EachRestarts is how often k-means is tried for each k on each reference
-	// set and resample; default 10.
-	EachRestarts int
+	EachRestarts int // of k-means for each k on each reference set and resample; default 10
 
 	// Rows bounds the rows for silhouettes, gap statistic and bootstrap, whose
 	// cost grows fast: of more rows a fixed sample of that many is taken. At
 	// least 2; default 10,000.
 	Rows int
 
-	// Workers bounds the goroutines; default GOMAXPROCS.
-	Workers int
-
-	// Progress, when not nil, is called as the work goes on, by one goroutine
-	// at a time.
-	Progress func(SelectionProgress)
+	Workers  int                     // bounds the goroutines; default GOMAXPROCS
+	Progress func(SelectionProgress) // called as the work goes on, by one goroutine at a time; nil for none
 }
 
 // SelectionProgress is how far a Selection has come.

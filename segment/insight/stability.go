@@ -32,8 +32,7 @@ const (
 // clusterboot of R's package fpc with bootmethod = "boot": a row that was drawn
 // several times counts once.
 type Stability struct {
-	// Resamples is how often rows are drawn; default 100.
-	Resamples int
+	Resamples int // how often rows are drawn; default 100
 
 	// Restarts is how often k-means is tried for each k on each resample;
 	// default 10. With fewer, unlucky seeds pass for unstable clusters: on the
@@ -41,14 +40,10 @@ type Stability struct {
 	// 0.80, and 200 find 0.81.
 	Restarts int
 
-	// Seed starts the random numbers; the same seed yields the same bits.
-	Seed uint64
+	Seed    uint64 // of the random numbers; the same seed yields the same bits
+	Workers int    // bounds the goroutines; default GOMAXPROCS
 
-	// Workers bounds the goroutines; default GOMAXPROCS.
-	Workers int
-
-	// Progress, when not nil, is called after each resample, by one goroutine
-	// at a time.
+	// Progress, when not nil, is called after each resample, by one goroutine at a time.
 	Progress func(done, total int)
 }
 
