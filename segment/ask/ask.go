@@ -108,14 +108,10 @@ func (a *Answerer) empty() bool {
 
 // TierColor returns the colour of a tier.
 func (a *Answerer) TierColor(tier string) plots.Color {
-	at := -1
-	if !a.empty() {
-		at = slices.IndexFunc(a.groups, func(g plots.Group) bool { return g.Name == tier })
+	if a.empty() || !slices.Contains(a.Tiers, tier) {
+		return plots.RankColor(-1)
 	}
-	if at >= 0 && a.groups[at].Color != (plots.Color{}) {
-		return a.groups[at].Color
-	}
-	return plots.RankColor(at)
+	return a.groups[slices.Index(a.Tiers, tier)].Color
 }
 
 // Ask answers a question in the language that it is asked in. Customer has the

@@ -3,6 +3,7 @@ package ask
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -13,43 +14,118 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
-// Charts makes charts of a model and its customers in the words of a language with
-// [Texts]: of all tiers, or of one beside everybody. Each has a title and a reading,
-// its first finding in a sentence.
-type Charts struct {
+// A ChartKind is what a chart of [Answerer.Charts] shows.
+type ChartKind string
+
+// The kinds of charts; what one is of are the Columns of its [ChartRequest].
+const (
+	ChartSizes      ChartKind = "sizes"      // the shares of the tiers in customers and in revenue
+	ChartProfiles   ChartKind = "profiles"   // how far the means of columns are from everybody's, in standard deviations
+	ChartSpread     ChartKind = "spread"     // the distribution of a column in each group, as a table in ranges
+	ChartMeans      ChartKind = "means"      // the means of a group of columns, see [features.Subjects.Group], in each group
+	ChartBy         ChartKind = "by"         // the mean revenue by a column of words
+	ChartAges       ChartKind = "ages"       // the tiers of the age groups, or the ages of a tier
+	ChartHousehold  ChartKind = "household"  // customers and revenue by columns of words, and the last, of counts
+	ChartIncome     ChartKind = "income"     // the revenue of customers against their income
+	ChartElbow      ChartKind = "elbow"      // the inertia of the numbers of clusters that were tried
+	ChartSilhouette ChartKind = "silhouette" // the silhouettes of the clusters
+)
+
+// A ChartRequest asks for a chart by a name of the caller's.
+type ChartRequest struct {
+	Name    string
+	Kind    ChartKind
+	Columns []string
+}
+
+// ChartsOptions say whom charts are of. The zero value works.
+type ChartsOptions struct {
+	Tier   string     // that is shown beside everybody; empty for all tiers
+	Z      *mat.Dense // rows behind the pipeline, for silhouettes
+	Labels []int      // their clusters
+}
+
+// charts makes charts of a model and its customers in the words of a language.
+type charts struct {
 	session
-	tier   string // empty for all
+	ChartsOptions
 	all    []int
 	groups []Group // one for each tier, or the tier and everybody
 }
 
-// Charts returns the charts of a tier; of all where it is empty. The error is that
-// of [features.Table.Where].
-func (a *Answerer) Charts(tier string, l *narrate.Language) (Charts, error) {
-	c := Charts{session: session{Answerer: a, l: l}, tier: tier}
-	var err error
-	if c.all, err = a.Set.Where(); err != nil {
-		return c, err
+// Charts returns charts of a model and its customers in the words of a language with
+// [Texts], each with a title and a finding in a sentence. Errors: ErrEmpty for no
+// customers, ErrOption for a tier, kind or column that there is not, and that of ctx.
+func (a *Answerer) Charts(ctx context.Context, list []ChartRequest, l *narrate.Language, o ChartsOptions) ([]*chart.Chart, error) {
+	if a.empty() {
+		return nil, fmt.Errorf("%w: there are no customers to draw", segment.ErrEmpty)
 	}
+	if o.Tier != "" && !slices.Contains(a.Tiers, o.Tier) {
+		return nil, fmt.Errorf("%w: there is no tier %s; there are %v", segment.ErrOption, o.Tier, a.Tiers)
+	}
+	c := charts{session: session{Answerer: a, l: l}, ChartsOptions: o}
 	rows := map[string][]int{}
-	for _, i := range c.all {
-		rows[a.TierAt(i)] = append(rows[a.TierAt(i)], i)
+	for i := range a.Set.Len() {
+		c.all, rows[a.TierAt(i)] = append(c.all, i), append(rows[a.TierAt(i)], i)
 	}
 	for _, t := range a.Tiers {
-		if tier == "" || t == tier {
+		if o.Tier == "" || t == o.Tier {
 			c.groups = append(c.groups, Group{Name: t, Color: a.TierColor(t), Rows: rows[t]})
 		}
 	}
-	if tier != "" {
+	if o.Tier != "" {
 		c.groups = append(c.groups, c.everybody(c.all))
 	}
-	return c, nil
+	var out []*chart.Chart
+	for _, r := range list {
+		drawn, err := c.draw(ctx, r)
+		if err != nil {
+			return nil, fmt.Errorf("the chart %s: %w", r.Name, err)
+		}
+		drawn.Name = r.Name
+		if o.Tier != "" && len(rows[o.Tier]) == 0 {
+			drawn.Reading = l.T("gallery.nobody")
+		}
+		out = append(out, drawn.In(l))
+	}
+	return out, nil
+}
+
+func (c charts) draw(ctx context.Context, r ChartRequest) (*chart.Chart, error) {
+	first := ""
+	if len(r.Columns) > 0 {
+		first = r.Columns[0]
+	}
+	switch r.Kind {
+	case ChartSizes:
+		return c.sizes(), nil
+	case ChartProfiles:
+		return c.profiles(r.Columns), nil
+	case ChartSpread:
+		return c.spread(first)
+	case ChartMeans:
+		return c.means(first)
+	case ChartBy:
+		return c.by(first)
+	case ChartAges:
+		return c.ages()
+	case ChartHousehold:
+		return c.household(r.Columns)
+	case ChartIncome:
+		return c.income(), nil
+	case ChartElbow:
+		return c.elbow(), nil
+	case ChartSilhouette:
+		return c.silhouette(ctx)
+	}
+	return nil, fmt.Errorf("%w: there is no kind of charts %q", segment.ErrOption, r.Kind)
 }
 
 // everybody returns all customers, to draw beside some of them.
@@ -57,20 +133,17 @@ func (s session) everybody(all []int) Group {
 	return Group{Name: s.l.T("word.everybody"), Color: chart.Overall, Rows: all}
 }
 
-// Empty reports whether the charts are of a tier without customers.
-func (c Charts) Empty() bool { return c.tier != "" && len(c.groups[0].Rows) == 0 }
-
 // subjects are the rows that a reading is about, of the tier or all, and their
 // name.
-func (c Charts) subjects() (string, []int) {
-	if c.tier == "" {
+func (c charts) subjects() (string, []int) {
+	if c.Tier == "" {
 		return c.l.T("who.all"), c.all
 	}
-	return c.l.T("who.tiers", c.tier), c.groups[0].Rows
+	return c.l.T("who.tiers", c.Tier), c.groups[0].Rows
 }
 
 // figure writes a mean or a quantile.
-func (c Charts) figure(v float64) string {
+func (c charts) figure(v float64) string {
 	switch {
 	case math.Abs(v) >= 10 || v == math.Trunc(v):
 		return c.l.Number(v, 0)
@@ -92,8 +165,7 @@ func series(groups []Group, parts float64, values func(g Group) ([]float64, erro
 	return out, nil
 }
 
-// Sizes shows the share of each tier in customers and in revenue.
-func (c Charts) Sizes() *chart.Chart {
+func (c charts) sizes() *chart.Chart {
 	out := &chart.Chart{
 		Title: c.l.T("gallery.sizes"), Kind: chart.Shares, X: chart.Axis{Label: c.l.Noun("tier")}, Y: chart.Axis{Label: c.l.T("axis.share"), Percent: true},
 		Words: []string{c.l.T("who.customers"), c.l.Noun(c.Subjects.Revenue), c.l.T("gallery.sizes.mean")},
@@ -101,7 +173,7 @@ func (c Charts) Sizes() *chart.Chart {
 	var share, revenue []float64
 	best := insight.Group{}
 	for _, g := range c.Profile.Tiers {
-		if c.tier == g.Name || c.tier == "" && best.Name == "" {
+		if c.Tier == g.Name || c.Tier == "" && best.Name == "" {
 			best = g
 		}
 		out.Categories, out.Colors = append(out.Categories, g.Name), append(out.Colors, c.TierColor(g.Name))
@@ -116,14 +188,13 @@ func (c Charts) Sizes() *chart.Chart {
 	return out
 }
 
-// Profiles shows how far the means of columns are from everybody's, in standard
-// deviations: a field for each tier, or bars for one.
-func (c Charts) Profiles(columns ...string) *chart.Chart {
+// profiles has a field for each tier, or bars for one.
+func (c charts) profiles(columns []string) *chart.Chart {
 	out := &chart.Chart{Title: c.l.T("gallery.profile"), Reading: c.l.T("gallery.profile.reading"), Kind: chart.Heat, X: chart.Axis{Label: c.l.T("axis.figure")}, Y: chart.Axis{Label: c.l.T("axis.deviations")}, Categories: nouns(c.l, columns)}
 	difference := func(s insight.NumericSummary) float64 { return s.Difference }
-	if c.tier != "" {
-		out.Kind, out.Title, out.Reading = chart.Bars, c.l.T("gallery.apart", c.tier), c.l.T("gallery.apart.reading", c.tier)
-		out.Series = c.apart([]string{c.tier}, columns, 100, difference)
+	if c.Tier != "" {
+		out.Kind, out.Title, out.Reading = chart.Bars, c.l.T("gallery.apart", c.Tier), c.l.T("gallery.apart.reading", c.Tier)
+		out.Series = c.apart([]string{c.Tier}, columns, 100, difference)
 		return out
 	}
 	out.Series = c.apart(c.Tiers, columns, 100, difference)
@@ -138,15 +209,13 @@ func (c Charts) Profiles(columns ...string) *chart.Chart {
 	return out
 }
 
-// Spread shows how a column is distributed in each group: curves, and as a table
-// the shares of ranges. A column that is not numeric is an error.
-func (c Charts) Spread(column string) (*chart.Chart, error) {
+func (c charts) spread(column string) (*chart.Chart, error) {
 	out, values, err := c.densities(column, c.groups)
 	if err != nil {
 		return nil, err
 	}
 	v := slices.Concat(values...)
-	if c.tier != "" {
+	if c.Tier != "" {
 		v = values[0]
 	}
 	slices.Sort(v)
@@ -162,10 +231,12 @@ func (c Charts) Spread(column string) (*chart.Chart, error) {
 	return out, nil
 }
 
-// Means shows the means of a group of columns, see [features.Subjects.Group], in each
-// group of customers; flags as shares of those who did.
-func (c Charts) Means(name string) (*chart.Chart, error) {
+// means shows flags as shares of those who did.
+func (c charts) means(name string) (*chart.Chart, error) {
 	columns := c.Subjects.Group(name)
+	if len(columns) == 0 {
+		return nil, fmt.Errorf("%w: there is no group of columns %q", segment.ErrOption, name)
+	}
 	flags, write := c.flags(columns), c.figure
 	out := &chart.Chart{Title: c.l.T("gallery." + name), Kind: chart.Table, Y: chart.Axis{Label: c.l.T("gallery." + name + ".axis"), Percent: flags}, Categories: short(c.l, columns), Words: []string{c.l.T("gallery.together")}}
 	switch {
@@ -187,15 +258,14 @@ func (c Charts) Means(name string) (*chart.Chart, error) {
 	return out, err
 }
 
-// By shows the mean revenue by a column of words, for the groups of five customers
-// and more: a mean of a handful says nothing.
-func (c Charts) By(column string) (*chart.Chart, error) {
+// by leaves groups of fewer than five customers out: a mean of a handful says nothing.
+func (c charts) by(column string) (*chart.Chart, error) {
 	revenue := c.Subjects.Revenue
 	out := c.barChart(c.l.T("ask.q.by", c.aggregateName(features.Mean, revenue), c.l.Noun(column)), column, c.l.T("gallery.products.axis"), false)
 	q := Query{}
 	out.Series[0].Name = c.l.Capital(c.l.T("who.all"))
-	if c.tier != "" {
-		q.Tiers, out.Series[0].Name = []string{c.tier}, c.tier
+	if c.Tier != "" {
+		q.Tiers, out.Series[0].Name = []string{c.Tier}, c.Tier
 	}
 	out.Series[0].Color = c.subjectColor(q)
 	r, err := c.Set.Query(features.Query{How: features.Mean, Measure: revenue, By: []string{column}, Filters: c.filters(q)})
@@ -218,18 +288,19 @@ func (c Charts) By(column string) (*chart.Chart, error) {
 	return out, nil
 }
 
-// Ages shows which tiers the age groups are made of, or beside everybody how old
-// those of a tier are.
-func (c Charts) Ages() *chart.Chart {
+func (c charts) ages() (*chart.Chart, error) {
 	column := c.Set.Series(c.Subjects.Ages)
 	levels := column.Levels()
+	if len(levels) == 0 {
+		return nil, fmt.Errorf("%w: there are no age groups", segment.ErrOption)
+	}
 	out := &chart.Chart{Title: c.l.T("gallery.ages"), Kind: chart.Stack, X: chart.Axis{Label: c.l.Noun(column.Name())}, Y: chart.Axis{Label: c.l.T("how.customers")}, Categories: levels}
-	if c.tier != "" {
+	if c.Tier != "" {
 		out.Kind, out.Y = chart.Bar, chart.Axis{Label: c.l.T("axis.share"), Percent: true}
 	}
 	out.Series, _ = series(c.groups, 1000, func(g Group) ([]float64, error) {
 		n := groupSizes(g.Rows, len(levels), column.Code)
-		if c.tier != "" {
+		if c.Tier != "" {
 			floats.Scale(1/float64(max(1, len(g.Rows))), n)
 		}
 		return n, nil
@@ -238,7 +309,7 @@ func (c Charts) Ages() *chart.Chart {
 	n := groupSizes(which, len(levels), column.Code)
 	best := floats.MaxIdx(n)
 	out.Reading = c.l.T("gallery.ages.reading", levels[best], c.percent(n[best]/float64(max(1, len(which)))), whose)
-	return out
+	return out, nil
 }
 
 // mostCounted is shown as that many or more.
@@ -250,22 +321,31 @@ type parting struct {
 	code  func(row int) int
 }
 
-// Household parts customers by columns of words, the outermost first, and by one of
-// counts; boxes have the sum of the revenue.
-func (c Charts) Household(words []string, counts string) *chart.Chart {
+// household parts customers by columns, the outermost first; boxes have the sum of
+// the revenue.
+func (c charts) household(columns []string) (*chart.Chart, error) {
 	whose, rows := c.subjects()
 	var by []parting
-	for _, name := range words {
-		by = append(by, parting{c.Set.Series(name).Levels(), c.Set.Series(name).Code})
+	for _, name := range columns {
+		switch s := c.Set.Series(name); {
+		case s.IsZero():
+			return nil, fmt.Errorf("%w: there is no column %s", segment.ErrOption, name)
+		case s.Kind().Numeric():
+			by = append(by, c.countsOf(name, rows))
+		default:
+			by = append(by, parting{s.Levels(), s.Code})
+		}
 	}
-	by = append(by, c.countsOf(counts, rows))
+	if len(by) < 2 {
+		return nil, fmt.Errorf("%w: households are parted by %d columns; two are needed", segment.ErrOption, len(by))
+	}
 	out := &chart.Chart{
 		Title: c.l.T("gallery.family"), Kind: chart.Icicle, X: chart.Axis{Label: c.l.T("gallery.family.levels")}, Y: chart.Axis{Label: c.l.T("measure.products")},
 		Words: []string{c.aggregateName(features.Mean, c.Subjects.Revenue), c.l.T("who.customers")},
 		Root:  boxes(rows, by, c.Set.Series(c.Subjects.Revenue).Numbers()),
 	}
 	if len(out.Root) == 0 {
-		return out
+		return out, nil
 	}
 	total := 0.0
 	for _, n := range out.Root {
@@ -277,11 +357,11 @@ func (c Charts) Household(words []string, counts string) *chart.Chart {
 	best := greatest(out.Root)
 	deep := greatest(best.Children)
 	out.Reading = c.l.T("gallery.family.reading", best.Name, deep.Name, c.percent(deep.Value/max(total, 1)), whose)
-	return out
+	return out, nil
 }
 
 // countsOf parts rows by a column of counts, up to mostCounted.
-func (c Charts) countsOf(column string, rows []int) parting {
+func (c charts) countsOf(column string, rows []int) parting {
 	counts, most := c.Set.Series(column), 0
 	for _, i := range rows {
 		most = min(max(most, int(counts.Number(i))), mostCounted)
@@ -324,8 +404,7 @@ func boxes(rows []int, by []parting, value []float64) (out []chart.Node) {
 	return out
 }
 
-// Income shows the revenue of customers against their income.
-func (c Charts) Income() *chart.Chart {
+func (c charts) income() *chart.Chart {
 	_, rows := c.subjects()
 	out, r, _ := Against(c.l, c.Set, c.TierColor, c.Subjects.Income, c.Subjects.Revenue, rows)
 	reading := "gallery.income"
@@ -339,9 +418,8 @@ func (c Charts) Income() *chart.Chart {
 	return out
 }
 
-// Elbow shows the inertia of each number of clusters that was tried, and below it
-// the curve whose peak is the knee.
-func (c Charts) Elbow() *chart.Chart {
+// elbow has below it the curve whose peak is the knee.
+func (c charts) elbow() *chart.Chart {
 	model, e := c.Model, plots.ElbowOfModel(c.Model)
 	out := &chart.Chart{Title: c.l.T("gallery.elbow"), Kind: chart.Line, X: chart.Axis{Label: c.l.T("axis.clusters")}, Y: chart.Axis{Label: c.l.T("axis.inertia")}, Mark: strconv.Itoa(model.K())}
 	if len(e.K) == 0 {
@@ -365,11 +443,10 @@ func (c Charts) Elbow() *chart.Chart {
 // mostLines is how many silhouettes are drawn.
 const mostLines = 600
 
-// Silhouette shows the silhouettes of rows z behind the pipeline, whose clusters are
-// the labels. The error is that of ctx: one cluster alone has no silhouette.
-func (c Charts) Silhouette(ctx context.Context, z *mat.Dense, labels []int) (*chart.Chart, error) {
+// silhouette is without values for one cluster alone, which has none.
+func (c charts) silhouette(ctx context.Context) (*chart.Chart, error) {
 	out := &chart.Chart{Title: c.l.T("gallery.silhouette"), Kind: chart.Bar, X: chart.Axis{Label: c.l.T("axis.cluster")}, Y: chart.Axis{Label: c.l.T("axis.silhouette")}}
-	s, err := plots.SilhouetteOfModel(ctx, c.Model, z, labels)
+	s, err := plots.SilhouetteOfModel(ctx, c.Model, c.Z, c.Labels)
 	if err != nil {
 		out.Categories, out.Series = []string{"–"}, []chart.Series{{Values: chart.Numbers([]float64{math.NaN()})}}
 		return out, ctx.Err()

@@ -4,7 +4,6 @@ package gallery
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
@@ -21,60 +20,35 @@ type Item struct {
 	Drawn string
 }
 
-// Names are the names of the charts, in order.
-var Names = []string{
-	"sizes", "profile", "income", "spent", "age", "tenure", "children", "products", "spending-by-age", "spending-by-marital-status",
-	"age-groups", "channels", "family", "campaigns", "income-spending", "elbow", "silhouette",
+// Charts are the charts, in order.
+var Charts = []ask.ChartRequest{
+	{Name: "sizes", Kind: ask.ChartSizes},
+	{Name: "profile", Kind: ask.ChartProfiles, Columns: slices.Concat(features.TrainingColumns,
+		[]string{"num_web_purchases", "num_store_purchases", "num_catalog_purchases", "num_web_visits_month", "recency"})},
+	{Name: "income", Kind: ask.ChartSpread, Columns: []string{"income"}},
+	{Name: "spent", Kind: ask.ChartSpread, Columns: []string{"spent"}},
+	{Name: "age", Kind: ask.ChartSpread, Columns: []string{"age"}},
+	{Name: "tenure", Kind: ask.ChartSpread, Columns: []string{"tenure"}},
+	{Name: "children", Kind: ask.ChartSpread, Columns: []string{"children"}},
+	{Name: "products", Kind: ask.ChartMeans, Columns: []string{"products"}},
+	{Name: "spending-by-age", Kind: ask.ChartBy, Columns: []string{"age_group"}},
+	{Name: "spending-by-marital-status", Kind: ask.ChartBy, Columns: []string{"marital_status"}},
+	{Name: "age-groups", Kind: ask.ChartAges},
+	{Name: "channels", Kind: ask.ChartMeans, Columns: []string{"channels"}},
+	{Name: "family", Kind: ask.ChartHousehold, Columns: []string{"living_with", "education_level", "children"}},
+	{Name: "campaigns", Kind: ask.ChartMeans, Columns: []string{"campaigns"}},
+	{Name: "income-spending", Kind: ask.ChartIncome},
+	{Name: "elbow", Kind: ask.ChartElbow},
+	{Name: "silhouette", Kind: ask.ChartSilhouette},
 }
-
-// profiled are the columns by which tiers are told apart.
-var profiled = slices.Concat(features.TrainingColumns, []string{"num_web_purchases", "num_store_purchases", "num_catalog_purchases", "num_web_visits_month", "recency"})
 
 // Make makes all charts in a language, for one tier beside everybody, or for all
 // tiers.
 func Make(ctx context.Context, w *snapshot.Snapshot, tier string, l *narrate.Language) ([]Item, error) {
-	charts, err := w.Charts(tier, l)
-	if err != nil {
-		return nil, err
-	}
+	charts, err := w.Charts(ctx, Charts, l, ask.ChartsOptions{Tier: tier, Z: w.Customers.Z, Labels: w.Customers.Labels()})
 	var out []Item
-	for _, name := range Names {
-		c, err := of(ctx, w, charts, name)
-		if err != nil {
-			return nil, fmt.Errorf("the chart %s: %w", name, err)
-		}
-		c.Name = name
-		if charts.Empty() {
-			c.Reading = l.T("gallery.nobody")
-		}
-		c = c.In(l)
+	for _, c := range charts {
 		out = append(out, Item{Chart: c, Drawn: c.SVG()})
 	}
-	return out, nil
-}
-
-func of(ctx context.Context, w *snapshot.Snapshot, charts ask.Charts, name string) (*chart.Chart, error) {
-	switch name {
-	case "sizes":
-		return charts.Sizes(), nil
-	case "profile":
-		return charts.Profiles(profiled...), nil
-	case "products", "channels", "campaigns":
-		return charts.Means(name)
-	case "spending-by-age":
-		return charts.By("age_group")
-	case "spending-by-marital-status":
-		return charts.By("marital_status")
-	case "age-groups":
-		return charts.Ages(), nil
-	case "family":
-		return charts.Household([]string{"living_with", "education_level"}, "children"), nil
-	case "income-spending":
-		return charts.Income(), nil
-	case "elbow":
-		return charts.Elbow(), nil
-	case "silhouette":
-		return charts.Silhouette(ctx, w.Customers.Z, w.Customers.Labels())
-	}
-	return charts.Spread(name)
+	return out, err
 }

@@ -68,8 +68,8 @@ func gallery(t testing.TB, model *segment.Model, list []features.Customer, tier 
 	}
 	out := map[string]Item{}
 	for i, item := range items {
-		if item.Name != Names[i] {
-			t.Errorf("chart %d is %s, want %s", i, item.Name, Names[i])
+		if item.Name != Charts[i].Name {
+			t.Errorf("chart %d is %s, want %s", i, item.Name, Charts[i].Name)
 		}
 		out[item.Name] = item
 	}
