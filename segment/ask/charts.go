@@ -98,34 +98,21 @@ func (a *Answerer) Charts(ctx context.Context, list []ChartRequest, l *narrate.L
 	return out, nil
 }
 
+// kinds are the charts, and the least number of columns that they are of.
+var kinds = map[ChartKind]struct {
+	columns int
+	draw    func(charts, context.Context, []string) (*chart.Chart, error)
+}{
+	ChartSizes: {0, charts.sizes}, ChartProfiles: {1, charts.profiles}, ChartSpread: {1, charts.spread}, ChartMeans: {1, charts.means}, ChartBy: {1, charts.by},
+	ChartAges: {0, charts.ages}, ChartHousehold: {2, charts.household}, ChartIncome: {0, charts.income}, ChartElbow: {0, charts.elbow}, ChartSilhouette: {0, charts.silhouette},
+}
+
 func (c charts) draw(ctx context.Context, r ChartRequest) (*chart.Chart, error) {
-	first := ""
-	if len(r.Columns) > 0 {
-		first = r.Columns[0]
+	kind, ok := kinds[r.Kind]
+	if !ok || len(r.Columns) < kind.columns {
+		return nil, fmt.Errorf("%w: there is no kind of charts %q of %d columns", segment.ErrOption, r.Kind, len(r.Columns))
 	}
-	switch r.Kind {
-	case ChartSizes:
-		return c.sizes(), nil
-	case ChartProfiles:
-		return c.profiles(r.Columns), nil
-	case ChartSpread:
-		return c.spread(first)
-	case ChartMeans:
-		return c.means(first)
-	case ChartBy:
-		return c.by(first)
-	case ChartAges:
-		return c.ages()
-	case ChartHousehold:
-		return c.household(r.Columns)
-	case ChartIncome:
-		return c.income(), nil
-	case ChartElbow:
-		return c.elbow(), nil
-	case ChartSilhouette:
-		return c.silhouette(ctx)
-	}
-	return nil, fmt.Errorf("%w: there is no kind of charts %q", segment.ErrOption, r.Kind)
+	return kind.draw(c, ctx, r.Columns)
 }
 
 // everybody returns all customers, to draw beside some of them.
@@ -165,7 +152,7 @@ func series(groups []Group, parts float64, values func(g Group) ([]float64, erro
 	return out, nil
 }
 
-func (c charts) sizes() *chart.Chart {
+func (c charts) sizes(_ context.Context, _ []string) (*chart.Chart, error) {
 	out := &chart.Chart{
 		Title: c.l.T("gallery.sizes"), Kind: chart.Shares, X: chart.Axis{Label: c.l.Noun("tier")}, Y: chart.Axis{Label: c.l.T("axis.share"), Percent: true},
 		Words: []string{c.l.T("who.customers"), c.l.Noun(c.Subjects.Revenue), c.l.T("gallery.sizes.mean")},
@@ -185,17 +172,17 @@ func (c charts) sizes() *chart.Chart {
 		{Name: c.l.T("series.customers"), Color: chart.Palette(7), Values: chart.Numbers(share)},
 		{Name: c.l.T("series.spending"), Color: chart.Palette(0), Values: chart.Numbers(revenue)},
 	}
-	return out
+	return out, nil
 }
 
 // profiles has a field for each tier, or bars for one.
-func (c charts) profiles(columns []string) *chart.Chart {
+func (c charts) profiles(_ context.Context, columns []string) (*chart.Chart, error) {
 	out := &chart.Chart{Title: c.l.T("gallery.profile"), Reading: c.l.T("gallery.profile.reading"), Kind: chart.Heat, X: chart.Axis{Label: c.l.T("axis.figure")}, Y: chart.Axis{Label: c.l.T("axis.deviations")}, Categories: nouns(c.l, columns)}
 	difference := func(s insight.NumericSummary) float64 { return s.Difference }
 	if c.Tier != "" {
 		out.Kind, out.Title, out.Reading = chart.Bars, c.l.T("gallery.apart", c.Tier), c.l.T("gallery.apart.reading", c.Tier)
 		out.Series = c.apart([]string{c.Tier}, columns, 100, difference)
-		return out
+		return out, nil
 	}
 	out.Series = c.apart(c.Tiers, columns, 100, difference)
 	for _, name := range columns {
@@ -206,10 +193,11 @@ func (c charts) profiles(columns []string) *chart.Chart {
 		}
 		out.Cells = append(out.Cells, means)
 	}
-	return out
+	return out, nil
 }
 
-func (c charts) spread(column string) (*chart.Chart, error) {
+func (c charts) spread(_ context.Context, columns []string) (*chart.Chart, error) {
+	column := columns[0]
 	out, values, err := c.densities(column, c.groups)
 	if err != nil {
 		return nil, err
@@ -232,8 +220,8 @@ func (c charts) spread(column string) (*chart.Chart, error) {
 }
 
 // means shows flags as shares of those who did.
-func (c charts) means(name string) (*chart.Chart, error) {
-	columns := c.Subjects.Group(name)
+func (c charts) means(_ context.Context, names []string) (*chart.Chart, error) {
+	name, columns := names[0], c.Subjects.Group(names[0])
 	if len(columns) == 0 {
 		return nil, fmt.Errorf("%w: there is no group of columns %q", segment.ErrOption, name)
 	}
@@ -259,8 +247,8 @@ func (c charts) means(name string) (*chart.Chart, error) {
 }
 
 // by leaves groups of fewer than five customers out: a mean of a handful says nothing.
-func (c charts) by(column string) (*chart.Chart, error) {
-	revenue := c.Subjects.Revenue
+func (c charts) by(_ context.Context, columns []string) (*chart.Chart, error) {
+	column, revenue := columns[0], c.Subjects.Revenue
 	out := c.barChart(c.l.T("ask.q.by", c.aggregateName(features.Mean, revenue), c.l.Noun(column)), column, c.l.T("gallery.products.axis"), false)
 	q := Query{}
 	out.Series[0].Name = c.l.Capital(c.l.T("who.all"))
@@ -288,7 +276,7 @@ func (c charts) by(column string) (*chart.Chart, error) {
 	return out, nil
 }
 
-func (c charts) ages() (*chart.Chart, error) {
+func (c charts) ages(_ context.Context, _ []string) (*chart.Chart, error) {
 	column := c.Set.Series(c.Subjects.Ages)
 	levels := column.Levels()
 	if len(levels) == 0 {
@@ -323,7 +311,7 @@ type parting struct {
 
 // household parts customers by columns, the outermost first; boxes have the sum of
 // the revenue.
-func (c charts) household(columns []string) (*chart.Chart, error) {
+func (c charts) household(_ context.Context, columns []string) (*chart.Chart, error) {
 	whose, rows := c.subjects()
 	var by []parting
 	for _, name := range columns {
@@ -335,9 +323,6 @@ func (c charts) household(columns []string) (*chart.Chart, error) {
 		default:
 			by = append(by, parting{s.Levels(), s.Code})
 		}
-	}
-	if len(by) < 2 {
-		return nil, fmt.Errorf("%w: households are parted by %d columns; two are needed", segment.ErrOption, len(by))
 	}
 	out := &chart.Chart{
 		Title: c.l.T("gallery.family"), Kind: chart.Icicle, X: chart.Axis{Label: c.l.T("gallery.family.levels")}, Y: chart.Axis{Label: c.l.T("measure.products")},
@@ -404,7 +389,7 @@ func boxes(rows []int, by []parting, value []float64) (out []chart.Node) {
 	return out
 }
 
-func (c charts) income() *chart.Chart {
+func (c charts) income(_ context.Context, _ []string) (*chart.Chart, error) {
 	_, rows := c.subjects()
 	out, r, _ := Against(c.l, c.Set, c.TierColor, c.Subjects.Income, c.Subjects.Revenue, rows)
 	reading := "gallery.income"
@@ -415,11 +400,11 @@ func (c charts) income() *chart.Chart {
 		reading += " " + out.Reading
 	}
 	out.Reading = reading
-	return out
+	return out, nil
 }
 
 // elbow has below it the curve whose peak is the knee.
-func (c charts) elbow() *chart.Chart {
+func (c charts) elbow(_ context.Context, _ []string) (*chart.Chart, error) {
 	model, e := c.Model, plots.ElbowOfModel(c.Model)
 	out := &chart.Chart{Title: c.l.T("gallery.elbow"), Kind: chart.Line, X: chart.Axis{Label: c.l.T("axis.clusters")}, Y: chart.Axis{Label: c.l.T("axis.inertia")}, Mark: strconv.Itoa(model.K())}
 	if len(e.K) == 0 {
@@ -437,14 +422,14 @@ func (c charts) elbow() *chart.Chart {
 		out.Kind, out.Series[0].Name = chart.Lines, out.Y.Label
 		out.Series = append(out.Series, chart.Series{Name: c.l.T("gallery.elbow.bend"), Color: chart.Palette(7), Values: rounded(e.Difference, 1000)})
 	}
-	return out
+	return out, nil
 }
 
 // mostLines is how many silhouettes are drawn.
 const mostLines = 600
 
 // silhouette is without values for one cluster alone, which has none.
-func (c charts) silhouette(ctx context.Context) (*chart.Chart, error) {
+func (c charts) silhouette(ctx context.Context, _ []string) (*chart.Chart, error) {
 	out := &chart.Chart{Title: c.l.T("gallery.silhouette"), Kind: chart.Bar, X: chart.Axis{Label: c.l.T("axis.cluster")}, Y: chart.Axis{Label: c.l.T("axis.silhouette")}}
 	s, err := plots.SilhouetteOfModel(ctx, c.Model, c.Z, c.Labels)
 	if err != nil {

@@ -156,10 +156,11 @@ func SelectK(ctx context.Context, x mat.Matrix, o SelectionOptions) (*Selection,
 		return nil, err
 	}
 	r.Rows, _ = x.Dims()
-	if err := r.indices(ctx, x, swept, o); err != nil {
+	gaps, err := r.indices(ctx, x, swept, o)
+	if err != nil {
 		return nil, err
 	}
-	return r, r.choose(swept)
+	return r, r.choose(swept, gaps)
 }
 
 // The defaults of package segment, for figures that are compared with its own.
@@ -199,19 +200,18 @@ func (o *SelectionOptions) check() error {
 	return nil
 }
 
-// indices fills in the figures of each k.
-func (r *Selection) indices(ctx context.Context, x mat.Matrix, swept *segment.SweepResult, o SelectionOptions) error {
+// indices fills in the figures of each k, and returns the gaps.
+func (r *Selection) indices(ctx context.Context, x mat.Matrix, swept *segment.SweepResult, o SelectionOptions) (gaps segment.GapResult, err error) {
 	nan := math.NaN()
 	clusterings := swept.Clusterings()
 	for _, c := range clusterings {
 		p := SelectionPoint{K: c.K(), Inertia: c.Inertia(), Silhouette: nan, CalinskiHarabasz: nan, DaviesBouldin: nan, Gap: nan, GapSE: nan, LeastStability: nan}
 		if c.K() > 1 && c.K() < r.Rows {
-			var err error
 			if p.CalinskiHarabasz, err = segment.CalinskiHarabasz(ctx, x, c.Labels()); err != nil {
-				return err
+				return nil, err
 			}
 			if p.DaviesBouldin, err = segment.DaviesBouldin(ctx, x, c.Labels()); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		r.Points = append(r.Points, p)
@@ -230,7 +230,7 @@ func (r *Selection) indices(ctx context.Context, x mat.Matrix, swept *segment.Sw
 		}
 		sampled, err := segment.Sweep{MinK: 1, MaxK: most, Seed: o.Seed, Restarts: o.Restarts, Workers: o.Workers}.Fit(ctx, sample)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		clusterings = sampled.Clusterings()
 	}
@@ -242,24 +242,23 @@ func (r *Selection) indices(ctx context.Context, x mat.Matrix, swept *segment.Sw
 		}
 	}
 	if err := r.silhouettes(ctx, sample, clusterings); err != nil {
-		return err
+		return nil, err
 	}
 	stage("silhouette")(1, 1)
 	if o.References >= 0 && r.Sampled > 1 {
 		gap := segment.GapStatistic{References: o.References, Restarts: o.EachRestarts, Seed: o.Seed, Workers: o.Workers, Progress: stage("gap")}
-		points, err := gap.Of(ctx, sample, clusterings)
-		if err != nil {
-			return err
+		if gaps, err = gap.Of(ctx, sample, clusterings); err != nil {
+			return nil, err
 		}
-		for i, p := range points {
+		for i, p := range gaps {
 			r.Points[i].Gap, r.Points[i].GapSE = p.Gap, p.SE
 		}
 	}
 	if o.Resamples >= 0 {
 		bootstrap := Stability{Resamples: o.Resamples, Restarts: o.EachRestarts, Seed: o.Seed, Workers: o.Workers, Progress: stage("stability")}
-		return r.stability(ctx, sample, clusterings, bootstrap)
+		err = r.stability(ctx, sample, clusterings, bootstrap)
 	}
-	return nil
+	return gaps, err
 }
 
 // stability fills in that of each k for which resamples hold enough distinct
@@ -315,7 +314,7 @@ func (r *Selection) silhouettes(ctx context.Context, x mat.Matrix, clusterings [
 }
 
 // choose sets the choice of each index and the notes on it.
-func (r *Selection) choose(swept *segment.SweepResult) error {
+func (r *Selection) choose(swept *segment.SweepResult, gaps segment.GapResult) error {
 	if knee := swept.Knee(); knee.Found {
 		r.KneeFromOne = int(knee.Knee)
 	}
@@ -332,7 +331,14 @@ func (r *Selection) choose(swept *segment.SweepResult) error {
 	r.best(within, CriterionSilhouette, func(p SelectionPoint) float64 { return p.Silhouette })
 	r.best(within, CriterionCalinskiHarabasz, func(p SelectionPoint) float64 { return p.CalinskiHarabasz })
 	r.best(within, CriterionDaviesBouldin, func(p SelectionPoint) float64 { return -p.DaviesBouldin })
-	r.gap()
+	gaps = slices.DeleteFunc(gaps, func(p segment.GapPoint) bool { return math.IsNaN(p.Gap) })
+	if len(gaps) > 0 {
+		chosen, ok := gaps.Choose()
+		if !ok { // it grows up to the largest k tried
+			chosen = 0
+		}
+		r.Choices = append(r.Choices, CriterionChoice{CriterionGap, chosen})
+	}
 	r.stable(within)
 
 	r.K, r.By = r.MinK, segment.ByDefault
@@ -355,23 +361,6 @@ func (r *Selection) best(within []SelectionPoint, index Criterion, value func(Se
 		}
 	}
 	r.Choices = append(r.Choices, c)
-}
-
-func (r *Selection) gap() {
-	var g segment.GapResult
-	for _, p := range r.Points {
-		if !math.IsNaN(p.Gap) {
-			g = append(g, segment.GapPoint{K: p.K, Gap: p.Gap, SE: p.GapSE})
-		}
-	}
-	if len(g) == 0 {
-		return
-	}
-	k, ok := g.Choose()
-	if !ok { // it grows up to the largest k tried
-		k = 0
-	}
-	r.Choices = append(r.Choices, CriterionChoice{CriterionGap, k})
 }
 
 // stable chooses the largest k all of whose clusters are stable.
