@@ -29,19 +29,16 @@ var rooms = map[string][]string{
 	"preprocess":          {},
 	"features":            {"preprocess"},
 	"features/dataframe":  {"features"},
-	"features/parquet":    {"features"},
-	"features/xlsx":       {"features"},
 	"segment":             {"preprocess"},
 	"segment/insight":     {"segment", "preprocess", "features"},
 	"segment/narrate":     {"segment", "segment/insight", "features"},
-	"segment/plots":       {"segment", "segment/insight", "segment/narrate", "preprocess", "features"},
+	"segment/plots":       {"segment", "segment/insight", "preprocess", "features"},
 	"segment/plots/chart": {"segment/plots", "segment/narrate", "features"},
 	"segment/ask":         {"segment", "segment/insight", "segment/narrate", "segment/plots", "segment/plots/chart", "features"},
-	"segment/report":      {".", "segment", "segment/insight", "segment/narrate", "segment/plots", "preprocess", "features"},
-	"store":               {"features", "preprocess", "segment", "internal/scoring"},
+	"segment/report":      {".", "segment", "segment/insight", "segment/narrate", "segment/plots", "features"},
+	"store":               {"features", "segment", "internal/scoring"},
 	"testdata":            {},
-	".": {"features", "features/dataframe", "features/parquet", "features/xlsx", "preprocess",
-		"segment", "segment/insight", "segment/narrate", "segment/plots", "store", "internal/scoring"},
+	".":                   {"features", "segment", "store", "internal/scoring"},
 }
 
 // roomOf returns the room of a package of the module by its folder, or "" for

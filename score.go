@@ -65,7 +65,7 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 	if r.Predictions, err = m.PredictTransformed(ctx, r.X, r.Z); err != nil {
 		return nil, err
 	}
-	r.doubts()
+	r.derive()
 	return r, nil
 }
 
@@ -147,6 +147,10 @@ func WarningSentences(counts []segment.WarningCount, day time.Time) []string {
 			late.Rows, count(late.Of), day.Format(time.DateOnly)))
 	}
 	for _, c := range counts {
+		if len(c.First) == 0 {
+			out = append(out, english.Sprintf("%d of %s: %s", c.Rows, count(c.Of), c.Kind))
+			continue
+		}
 		out = append(out, english.Sprintf("%d of %s, the first with id %s: %s", c.Rows, count(c.Of), c.First[0].ID, c.First[0].Text))
 	}
 	return out

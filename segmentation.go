@@ -135,16 +135,24 @@ func Train(ctx context.Context, t *features.Table, o TrainOptions) (*Result, err
 		o.Cleaned(dropped)
 	}
 	r := &Result{Report: o.Report, Table: clean, Dropped: dropped}
-	if err := r.train(ctx, t, o); err != nil {
-		if dropped.Warning() != "" {
+	if repeated := o.Report.RepeatedIDs; o.Store != nil && repeated.Rows > 0 {
+		return nil, fmt.Errorf("%w: in the file, %s; want one row for each customer", store.ErrDuplicate, repeated)
+	}
+	if err := r.train(ctx, o); err != nil {
+		if dropped.Warning() != "" && cause.Of(ctx) == nil {
 			err = &DroppedError{dropped, err}
 		}
 		return nil, err
 	}
+	if o.Store != nil {
+		if err := r.save(ctx, t, o); err != nil {
+			return nil, err
+		}
+	}
 	return r, nil
 }
 
-func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions) error {
+func (r *Result) train(ctx context.Context, o TrainOptions) error {
 	n := r.Table.Len()
 	if n < fewest {
 		return &TooFewError{Rows: n}
@@ -164,9 +172,6 @@ func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions)
 	if err := filled(r.X, m.Columns); err != nil {
 		return err
 	}
-	if repeated := o.Report.RepeatedIDs; o.Store != nil && repeated.Rows > 0 {
-		return fmt.Errorf("%w: in the file, %s; want one row for each customer", store.ErrDuplicate, repeated)
-	}
 	m.ShrinkMaxK = true
 	trained, err := segment.Train(ctx, r.X, m)
 	if alike := (*segment.DistinctError)(nil); errors.As(err, &alike) && (m.K == 0 || m.MaxK != 0) && alike.Distinct < max(2, m.MinK) {
@@ -175,23 +180,24 @@ func (r *Result) train(ctx context.Context, raw *features.Table, o TrainOptions)
 	if err != nil {
 		return err
 	}
+	if trained.K() == 1 && m.K == 0 && m.MaxK != 1 && len(trained.Sweep()) == 1 {
+		return &TooFewError{n, 1, 2, m.Columns} // a range that shrank to one cluster
+	}
 	r.Model, r.Z = trained.Model, trained.Transformed
 	if r.Predictions, err = trained.Predictions(ctx); err != nil {
 		return err
 	}
-	r.doubts()
-	if o.Store == nil {
-		return nil
-	}
-	return r.save(ctx, raw, o)
+	r.derive()
+	return nil
 }
 
 // fewest is the least number of customers that are segmented: of two, each
 // would be a segment of its own.
 const fewest = 3
 
-// doubts counts what is doubtful about the customers.
-func (r *Result) doubts() {
+// derive counts what is doubtful about the customers, and prepares what is made
+// of them at the first call.
+func (r *Result) derive() {
 	var doubts segment.WarningCounts
 	for c := range r.Table.Customers() {
 		doubts.Add(c.ID, scoring.Doubts(c, features.AsOf(r.Table.AsOf()))...)

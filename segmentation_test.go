@@ -83,6 +83,37 @@ func TestDropped(t *testing.T) {
 	}
 }
 
+// TestOtherErrors: what has nothing to do with cleaning is not said to come of it.
+func TestOtherErrors(t *testing.T) {
+	customers := sample(t, 200)
+	for i := range customers[:50] {
+		customers[i].Income = 1e6
+	}
+	table := features.Engineer(customers, day)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	db, err := store.Open(t.Context(), "sqlite::memory:", store.Options{Migrate: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	for name, train := range map[string]func() error{
+		"ended": func() error { _, err := segmentation.Train(ended, table, segmentation.TrainOptions{}); return err },
+		"no store": func() error {
+			_, err := segmentation.Train(t.Context(), table, segmentation.TrainOptions{Store: db})
+			return err
+		},
+	} {
+		var dropped *segmentation.DroppedError
+		if err := train(); err == nil || errors.As(err, &dropped) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := segmentation.WarningSentences([]segment.WarningCount{{Kind: segment.Missing, Rows: 1, Of: 2}}, time.Time{}); len(got) != 1 {
+		t.Errorf("a count without rows: %q", got)
+	}
+}
+
 // TestOneWay: however customers come, as a file, a table or one by one, they get
 // the same places, and a store has what came out.
 func TestOneWay(t *testing.T) {

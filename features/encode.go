@@ -2,9 +2,11 @@ package features
 
 import (
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/customer-personality/segmentation/preprocess"
+	"gonum.org/v1/gonum/mat"
 )
 
 // EncodeOptions fix the classes of an encoding. With the zero value they are
@@ -23,6 +25,20 @@ type EncodeOptions struct {
 // are replaced by the position of their value among the sorted classes, from 0,
 // as scikit-learn's LabelEncoder does. It is immutable.
 type Encoded struct{ *Table }
+
+// Len returns the number of rows.
+func (e *Encoded) Len() int { return orZero(e).Table.Len() }
+
+// ColumnNames returns the names of the encoded columns, in order.
+func (e *Encoded) ColumnNames() []string { return orZero(e).Table.ColumnNames() }
+
+// Matrix returns the named columns, or all, as [Table.Matrix] does.
+func (e *Encoded) Matrix(columns ...string) (*mat.Dense, error) {
+	return orZero(e).Table.Matrix(columns...)
+}
+
+// WriteCSV writes the encoded table, as [Table.WriteCSV] does.
+func (e *Encoded) WriteCSV(w io.Writer) error { return orZero(e).Table.WriteCSV(w) }
 
 // Encode label-encodes the words of a table of customers. A value outside of
 // given classes is a [*ValueError] or the code −1, as the options say; classes
@@ -48,6 +64,10 @@ func (t *Table) Encode(o EncodeOptions) (*Encoded, error) {
 		switch {
 		case err != nil:
 			return nil, err
+		case f.Kind == Category && s.Kind() != Category:
+			return nil, &ColumnError{Column: f.Name, Err: ErrNotWords}
+		case !s.fits(&f):
+			return nil, &ColumnError{Column: f.Name, Err: ErrNotNumeric}
 		case f.Kind == Category:
 			classes := slices.Clone(given[f.Name])
 			if classes == nil {

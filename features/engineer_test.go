@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"github.com/customer-personality/segmentation/preprocess"
 	"math"
 	"os"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/customer-personality/segmentation/preprocess"
 )
 
 var newYear2015 = AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))

@@ -141,6 +141,13 @@ func (f *openFrame) text(col, i int) []byte {
 		return f.buf[:0]
 	case float64:
 		f.buf = strconv.AppendFloat(f.buf[:0], v, 'f', -1, 64)
+	case string:
+		f.buf = append(f.buf[:0], v...)
+		if schema[col].Kind.Numeric() { // a decimal comma is taken, too
+			if x, form := parseNumber(f.buf, DecimalPoint); form == formComma {
+				f.buf = strconv.AppendFloat(f.buf[:0], x, 'f', -1, 64)
+			}
+		}
 	default:
 		f.buf = fmt.Append(f.buf[:0], v)
 	}

@@ -74,114 +74,27 @@ func parseNumber(b []byte, decimal DecimalMark) (float64, numberForm) {
 		return math.Inf(1), formInfinite
 	}
 
-	// One walk over the digits and the marks between them. digits collects
-	// what strconv is to read: the thousands marks left out.
 	var buf [64]byte
-	digits := buf[:0]
-	var (
-		dots, commas, blanks int    // marks of each kind
-		run                  int    // digits since the last mark
-		lead                 int    // digits before the first mark
-		lastDot, lastComma   int    // position in digits of the last mark of the kind
-		grouped              = true // every closed run after the first mark has three digits (two, in India)
-		exponent             []byte
-	)
-walk:
-	for i := 0; i < len(b); {
-		c := b[i]
-		size := 1
-		switch {
-		case '0' <= c && c <= '9':
-			if len(digits) == cap(digits)-8 {
-				return parsePlain(b, negative)
-			}
-			digits = append(digits, c)
-			run++
-			i++
-			continue
-		case c == '.':
-			dots++
-			lastDot = len(digits)
-		case c == ',':
-			commas++
-			lastComma = len(digits)
-		case (c == 'e' || c == 'E') && len(digits) > 0 && dots+commas <= 1 && blanks == 0:
-			exponent = b[i:]
-			break walk
-		default:
-			if size = groupMark(b[i:]); size == 0 {
-				return 0, formBad
-			}
-			blanks++
-			if dots+commas > 0 {
-				return 0, formBad // 1.234 567
-			}
-		}
-		marks := dots + commas + blanks
-		if marks == 1 {
-			lead = run
-		} else if run != 3 && run != 2 {
-			grouped = false
-		}
-		run = 0
-		i += size
-	}
-	if exponent != nil { // nobody parts thousands before an exponent: 5,2E+04
+	m, ok := scanMarks(b, buf[:0])
+	switch {
+	case !ok:
+		return 0, formBad
+	case m.long:
+		return parsePlain(b, negative)
+	case m.exponent: // nobody parts thousands before an exponent: 5,2E+04
 		x, form := parsePlain(bytes.Replace(b, []byte(","), []byte("."), 1), negative)
-		if form == formPoint && commas > 0 {
+		if form == formPoint && m.commas > 0 {
 			form = formComma
 		}
 		return x, form
-	}
-	if len(digits) == 0 {
+	case len(m.digits) == 0:
 		return 0, formBad
 	}
-	last := run // digits after the last mark
-
-	var form numberForm
-	point := len(digits) // digits before the decimal mark
-	switch {
-	case dots+commas == 0:
-		if blanks > 0 && (!grouped || last != 3 || lead == 0 || lead > 3) {
-			return 0, formBad
-		}
-	case dots > 0 && commas > 0:
-		// The mark that comes last is the decimal one and comes once.
-		form, point = formPoint, lastDot
-		if lastComma > lastDot || lastComma == lastDot && bytes.LastIndexByte(b, ',') > bytes.LastIndexByte(b, '.') {
-			form, point = formComma, lastComma
-		}
-		if form == formPoint && dots > 1 || form == formComma && commas > 1 || !grouped || blanks > 0 || lead == 0 || lead > 3 || groupBefore(b, form) != 3 {
-			return 0, formBad
-		}
-	case dots+commas > 1:
-		// Several of one kind part the thousands, so the other kind is the decimal mark.
-		form = formComma
-		if commas > 0 {
-			form = formPoint
-		}
-		if !grouped || last != 3 || lead == 0 || lead > 3 || blanks > 0 {
-			return 0, formBad
-		}
-	default:
-		mark := DecimalPoint
-		form, point = formPoint, lastDot
-		if commas > 0 {
-			mark, form, point = DecimalComma, formComma, lastComma
-		}
-		if blanks > 0 && (!grouped || lead == 0 || lead > 3 || groupBefore(b, form) != 3) {
-			return 0, formBad
-		}
-		if last == 3 && blanks == 0 && 1 <= lead && lead <= 3 && digits[0] != '0' {
-			form = formDotOfThree
-			if mark == DecimalComma {
-				form = formCommaOfThree
-			}
-			if mark != decimal {
-				point = len(digits)
-			}
-		}
+	form, point := m.decide(b, decimal)
+	if form == formBad {
+		return 0, formBad
 	}
+	digits := m.digits
 	if point < len(digits) {
 		digits = append(digits, 0)
 		copy(digits[point+1:], digits[point:])
@@ -195,6 +108,114 @@ walk:
 		x = -x
 	}
 	return x, form
+}
+
+// marks are what stands between the digits of a number.
+type marks struct {
+	digits               []byte // what strconv is to read: the marks left out
+	dots, commas, blanks int    // marks of each kind
+	run                  int    // digits since the last mark
+	lead                 int    // digits before the first mark
+	lastDot, lastComma   int    // position in digits of the last mark of the kind
+	grouped              bool   // every closed run after the first mark has three digits (two, in India)
+	exponent             bool   // an exponent follows
+	long                 bool   // there are more digits than people write
+}
+
+// scanMarks walks over the digits, which it appends to digits, and the marks
+// between them; ok is false for anything else.
+func scanMarks(b, digits []byte) (m marks, ok bool) {
+	m.digits, m.grouped = digits, true
+	for i := 0; i < len(b); {
+		c := b[i]
+		size := 1
+		switch {
+		case '0' <= c && c <= '9':
+			if len(m.digits) == cap(m.digits)-8 {
+				m.long = true
+				return m, true
+			}
+			m.digits = append(m.digits, c)
+			m.run++
+			i++
+			continue
+		case c == '.':
+			m.dots++
+			m.lastDot = len(m.digits)
+		case c == ',':
+			m.commas++
+			m.lastComma = len(m.digits)
+		case (c == 'e' || c == 'E') && len(m.digits) > 0 && m.dots+m.commas <= 1 && m.blanks == 0:
+			m.exponent = true
+			return m, true
+		default:
+			if size = groupMark(b[i:]); size == 0 {
+				return m, false
+			}
+			m.blanks++
+			if m.dots+m.commas > 0 {
+				return m, false // 1.234 567
+			}
+		}
+		if m.dots+m.commas+m.blanks == 1 {
+			m.lead = m.run
+		} else if m.run != 3 && m.run != 2 {
+			m.grouped = false
+		}
+		m.run = 0
+		i += size
+	}
+	return m, true
+}
+
+// decide returns the form of the number b with these marks, and how many digits
+// stand before its decimal mark; formBad where the marks make none.
+func (m *marks) decide(b []byte, decimal DecimalMark) (form numberForm, point int) {
+	last := m.run // digits after the last mark
+	point = len(m.digits)
+	switch {
+	case m.dots+m.commas == 0:
+		if m.blanks > 0 && (!m.grouped || last != 3 || m.lead == 0 || m.lead > 3) {
+			return formBad, 0
+		}
+	case m.dots > 0 && m.commas > 0:
+		// The mark that comes last is the decimal one and comes once.
+		form, point = formPoint, m.lastDot
+		if m.lastComma > m.lastDot || m.lastComma == m.lastDot && bytes.LastIndexByte(b, ',') > bytes.LastIndexByte(b, '.') {
+			form, point = formComma, m.lastComma
+		}
+		if form == formPoint && m.dots > 1 || form == formComma && m.commas > 1 || !m.grouped || m.blanks > 0 || m.lead == 0 || m.lead > 3 || groupBefore(b, form) != 3 {
+			return formBad, 0
+		}
+	case m.dots+m.commas > 1:
+		// Several of one kind part the thousands, so the other kind is the decimal mark.
+		form = formComma
+		if m.commas > 0 {
+			form = formPoint
+		}
+		if !m.grouped || last != 3 || m.lead == 0 || m.lead > 3 || m.blanks > 0 {
+			return formBad, 0
+		}
+	default:
+		mark := DecimalPoint
+		form, point = formPoint, m.lastDot
+		if m.commas > 0 {
+			mark, form, point = DecimalComma, formComma, m.lastComma
+		}
+		if m.blanks > 0 && (!m.grouped || m.lead == 0 || m.lead > 3 || groupBefore(b, form) != 3) {
+			return formBad, 0
+		}
+		if last == 3 && m.blanks == 0 && 1 <= m.lead && m.lead <= 3 && m.digits[0] != '0' {
+			form = formDotOfThree
+			if mark == DecimalComma {
+				form = formCommaOfThree
+			}
+			if mark != decimal {
+				point = len(m.digits)
+			}
+		}
+	}
+	return form, point
 }
 
 // parsePlain reads a number as programs write it: long, or with an exponent.

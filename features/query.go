@@ -63,6 +63,12 @@ func (t *Table) Where(conditions ...Condition) ([]int, error) {
 			return nil, err
 		}
 		if !s.Kind().Numeric() {
+			switch {
+			case s.Kind() == Date:
+				return nil, &ColumnError{Column: s.Name(), Err: ErrNotWords}
+			case f.Op != Is && f.Op != Not:
+				return nil, fmt.Errorf("%w: %q is no comparison of words; want %q or %q", ErrOptions, f.Op, Is, Not)
+			}
 			not := f.Op == Not
 			tests = append(tests, func(i int) bool { return slices.Contains(f.Words, s.Word(i)) != not })
 			continue
@@ -297,24 +303,32 @@ func (t *Table) Groups(column string, rows []int) ([]string, func(int) int, erro
 	return levels, func(i int) int { return Bin(edges, s.Number(i)) }, nil
 }
 
-// Edges returns the ends of about n ranges of round width that hold every value
-// of a column of numbers in the rows; 0 and 1 where there is none.
+// Edges returns the ends of about n ranges of round width that hold every finite
+// value of a column of numbers in the rows; 0 and 1 where there is none. An n
+// below 1 counts as 1.
 func (t *Table) Edges(column string, rows []int, n int) []float64 {
 	s, _ := t.Column(column)
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, i := range rows {
-		if v := s.Number(i); v == v {
+		if v := s.Number(i); num.Finite(v) {
 			low, high = min(low, v), max(high, v)
 		}
 	}
 	if low > high {
 		return []float64{0, 1}
 	}
-	width := num.NiceStep((high-low)/float64(n), 1, 2, 2.5, 5)
+	n = max(n, 1)
+	width := num.NiceStep(high/float64(n)-low/float64(n), 1, 2, 2.5, 5)
 	if s.Kind() == Integer {
 		width = max(math.Ceil(width), 1)
 	}
-	edges := []float64{math.Floor(low/width) * width}
+	// Narrower ranges have ends that a float64 cannot tell apart.
+	width = max(width, max(math.Abs(low), math.Abs(high))/(1<<50))
+	start := math.Floor(low/width) * width
+	if math.IsInf(start, 0) {
+		start = low
+	}
+	edges := []float64{start}
 	for edges[len(edges)-1] <= high {
 		edges = append(edges, edges[0]+float64(float64(len(edges))*width))
 	}

@@ -2,6 +2,7 @@ package features
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"slices"
 	"testing"
@@ -107,6 +108,8 @@ func TestRefusals(t *testing.T) {
 	for name, err := range map[string]error{
 		"unknown filter":  second(table.Where(Condition{Column: "shoe"})),
 		"unknown op":      second(table.Where(Condition{Column: "age", Op: "near"})),
+		"words over":      second(table.Where(Condition{Column: "education", Op: Over})),
+		"days":            second(table.Where(Condition{Column: "dt_customer", Op: Is})),
 		"unknown measure": second(table.Query(Query{How: Mean, Measure: "shoe"})),
 		"words measured":  second(table.Query(Query{How: Mean, Measure: "tier"})),
 		"unknown group":   second(table.Query(Query{How: Count, By: []string{"shoe"}})),
@@ -159,5 +162,63 @@ func TestBins(t *testing.T) {
 		if got := num.NiceStep(v, 1, 2, 2.5, 5); math.Abs(got-want) > 1e-12 {
 			t.Errorf("num.NiceStep(%v) is %v, want %v", v, got, want)
 		}
+	}
+}
+
+// Ranges of values that float64 can hardly tell apart, or that are infinite, have
+// an end.
+func TestEdgesOfAnyMagnitude(t *testing.T) {
+	for name, values := range map[string][]float64{
+		"constant": {1e300, 1e300}, "large and close": {1e25, 1e25 + 4e9}, "all": {-math.MaxFloat64, 0, math.MaxFloat64},
+		"infinite": {1, math.Inf(1), 2}, "tiny": {0, 5e-324}, "far": {0, 1e300},
+	} {
+		t.Run(name, func(t *testing.T) {
+			table, err := NewTable(day(2015, 1, 1), NumberSeries(Column{Name: "x"}, values))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range []int{-1, 0, 1, 8} {
+				edges := table.Edges("x", []int{0, 1}, n)
+				if len(edges) < 2 || len(edges) > 40 || !slices.IsSorted(edges) {
+					t.Errorf("%d ranges end at %v", n, edges)
+				}
+			}
+		})
+	}
+}
+
+// A fraction makes amounts of whole numbers: nothing is cut.
+func TestNumberSeriesKind(t *testing.T) {
+	for kind, want := range map[Kind]Kind{Integer: Amount, Flag: Amount, Bool: Amount, Amount: Amount, Category: Amount} {
+		if got := NumberSeries(Column{Kind: kind}, []float64{1, 0.5, math.NaN()}).Kind(); got != want {
+			t.Errorf("of kind %v: %v", kind, got)
+		}
+	}
+	if got := NumberSeries(Column{Kind: Flag}, []float64{1, 0, math.NaN()}).Kind(); got != Flag {
+		t.Errorf("flags are %v", got)
+	}
+}
+
+// Encode refuses a table whose columns are of other kinds than the schema's, and
+// answers for a nil Encoded.
+func TestEncodeKinds(t *testing.T) {
+	table := Engineer([]Customer{{ID: "1", YearBirth: 1957, DtCustomer: day(2012, 9, 4)}}, newYear2015)
+	encoded, err := table.Encode(EncodeOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := encoded.Encode(EncodeOptions{}); !errors.Is(err, ErrNotWords) {
+		t.Errorf("codes are encoded: %v", err)
+	}
+	words, err := table.With(WordSeries(Column{Name: "recency"}, []string{"long"}))
+	if err == nil {
+		_, err = words.Encode(EncodeOptions{})
+	}
+	if err == nil {
+		t.Error("a word stands in an encoded table")
+	}
+	var none *Encoded
+	if _, err := none.Matrix(); none.Len() != 0 || len(none.ColumnNames()) != 0 || err == nil {
+		t.Errorf("nil answers %d rows, %v", none.Len(), err)
 	}
 }

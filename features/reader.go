@@ -826,8 +826,8 @@ func (r *Reader) value(col int, kind Kind, b []byte) *problem {
 			return undecidedDecimal
 		}
 	case formMissing:
-		if schema[col].Nullable {
-			*r.amounts[col] = x
+		if p := r.amounts[col]; p != nil && schema[col].Nullable {
+			*p = x
 			return nil
 		}
 		if schema[col].Required || col == colID {

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/customer-personality/segmentation/internal/testenv"
 )
 
 // realFiles are the same 2,240 customers in three forms.
@@ -13,9 +15,10 @@ var realFiles = []string{"marketing_campaign.csv", "marketing_campaign_indexed.c
 
 // realFile returns the path of a real campaign file or skips the test.
 func realFile(t testing.TB, name string) string {
-	path := filepath.Join("..", "..", "shared", "data", name)
+	t.Helper()
+	path := filepath.Join(filepath.Dir(testenv.Campaign(t)), name)
 	if _, err := os.Stat(path); err != nil {
-		t.Skipf("the real campaign file %s is not here, so there is nothing to compare with", name)
+		t.Skipf("the campaign file in another form is not there: %v", err)
 	}
 	return path
 }

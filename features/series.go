@@ -31,7 +31,8 @@ func (k Kind) Binary() bool { return k == Flag || k == Bool }
 
 // NumberSeries returns a column of numbers, a copy of the values; NaN is a
 // missing one. The kind of a column that is not one of numbers becomes Integer
-// for ints and Amount for floats.
+// for ints and Amount for floats; that of whole numbers or flags becomes Amount
+// where a value has a fraction.
 func NumberSeries[T int | float64](c Column, values []T) Series {
 	numbers := make([]float64, len(values))
 	for i, v := range values {
@@ -42,6 +43,9 @@ func NumberSeries[T int | float64](c Column, values []T) Series {
 		if _, ok := any(values).([]int); ok {
 			c.Kind = Integer
 		}
+	}
+	if c.Kind != Amount && slices.ContainsFunc(numbers, func(x float64) bool { return x-math.Trunc(x) != 0 && x == x }) {
+		c.Kind = Amount
 	}
 	return Series{&vector{column: c, n: len(values), numbers: numbers}}
 }

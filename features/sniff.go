@@ -461,32 +461,9 @@ func (r *Reader) findHeader(delimiters []byte) headerLine {
 
 // header finds the header and makes the plan.
 func (r *Reader) header() error {
-	fail := func(err error, reason, want string) error {
-		return &ReadError{File: r.opts.Name, Line: r.line, Reason: reason, Want: want, Err: err}
-	}
-	delimiters := []byte{'\t', ',', ';', '|'}
-	for {
-		n := bytes.IndexByte(r.buf[r.pos:r.end], '\n')
-		if n < 0 {
-			if !r.eof && r.end-r.pos <= maxRow {
-				r.fill()
-				continue
-			}
-			if r.srcErr != nil {
-				return r.finish()
-			}
-			r.endLastLine()
-			break
-		}
-		line := bytes.TrimSpace(r.buf[r.pos : r.pos+n])
-		if len(line) == 5 && equalFold(line[:4], "sep=") {
-			delimiters = []byte{line[4]} // the line sep=; for Excel
-		} else if len(line) == 4 && equalFold(line, "sep=") {
-			delimiters = []byte{'\t'}
-		} else if len(line) > 0 {
-			break
-		}
-		r.advance(n+1, 1)
+	delimiters, err := r.separatorLines()
+	if err != nil {
+		return err
 	}
 	r.endLastLine()
 
@@ -507,7 +484,7 @@ func (r *Reader) header() error {
 	}
 	if best.known <= 0 {
 		line, _, _ := bytes.Cut(r.buf[r.pos:r.end], []byte("\n"))
-		return fail(ErrHeader, fmt.Sprintf("%q names no column of the schema", cutField(bytes.TrimSpace(line))),
+		return r.headerError(fmt.Sprintf("%q names no column of the schema", cutField(bytes.TrimSpace(line))),
 			"a header such as ID, Year_Birth, Education, …")
 	}
 	for best.at > 0 {
@@ -519,11 +496,65 @@ func (r *Reader) header() error {
 		r.advance(n, 1)
 		best.at -= n
 	}
-	names, size, lines := best.names, best.size, best.lines
 	r.delim = best.delim
 	r.report.Delimiter = string(r.delim)
+	at, err := r.bindAll(best.names)
+	if err != nil {
+		return err
+	}
+	if err := r.requireColumns(at); err != nil {
+		return err
+	}
+	r.report.Numbered = at[colID] == 0
+	r.advance(best.size, best.lines)
+	r.consumed = 0
+	if !r.report.QuotedLines {
+		// Only the rows may be one quoted field each.
+		line, _, _ := bytes.Cut(bytes.TrimLeft(r.buf[r.pos:r.end], "\r\n"), []byte("\n"))
+		if inner := oneField(line); 2*bytes.Count(inner, []byte{r.delim}) >= len(best.names) {
+			r.unquote()
+		}
+	}
+	r.doubtIDs()
+	return nil
+}
 
-	at := make([]int, rawColumns) // position of each column, from 1
+func (r *Reader) headerError(reason, want string) error {
+	return &ReadError{File: r.opts.Name, Line: r.line, Reason: reason, Want: want, Err: ErrHeader}
+}
+
+// separatorLines skips blank lines and those that name the delimiter for Excel
+// (sep=;), and returns the delimiters that the header may have.
+func (r *Reader) separatorLines() ([]byte, error) {
+	delimiters := []byte{'\t', ',', ';', '|'}
+	for {
+		n := bytes.IndexByte(r.buf[r.pos:r.end], '\n')
+		if n < 0 {
+			if !r.eof && r.end-r.pos <= maxRow {
+				r.fill()
+				continue
+			}
+			if r.srcErr != nil {
+				return nil, r.finish()
+			}
+			return delimiters, nil
+		}
+		line := bytes.TrimSpace(r.buf[r.pos : r.pos+n])
+		if len(line) == 5 && equalFold(line[:4], "sep=") {
+			delimiters = []byte{line[4]} // the line sep=; for Excel
+		} else if len(line) == 4 && equalFold(line, "sep=") {
+			delimiters = []byte{'\t'}
+		} else if len(line) > 0 {
+			return delimiters, nil
+		}
+		r.advance(n+1, 1)
+	}
+}
+
+// bindAll makes the plan of the named columns, and returns the position of each
+// column of the schema among them, from 1; 0 where it is absent.
+func (r *Reader) bindAll(names []string) ([]int, error) {
+	at := make([]int, rawColumns)
 	id := idColumn(names)
 	for i, name := range names {
 		k := key(name)
@@ -535,7 +566,7 @@ func (r *Reader) header() error {
 		switch {
 		case ok && col < rawColumns:
 			if at[col] > 0 {
-				return &ReadError{File: r.opts.Name, Line: r.line, Column: schema[col].Name,
+				return nil, &ReadError{File: r.opts.Name, Line: r.line, Column: schema[col].Name,
 					Reason: fmt.Sprintf("the column stands twice, as %q and %q", cut(names[at[col]-1]), cut(name)), Want: "each column once", Err: ErrDuplicateColumn}
 			}
 			at[col] = i + 1
@@ -551,6 +582,11 @@ func (r *Reader) header() error {
 		}
 		r.plan = append(r.plan, step{})
 	}
+	return at, nil
+}
+
+// requireColumns reports absent columns, and refuses a header without a required one.
+func (r *Reader) requireColumns(at []int) error {
 	var lacking []string
 	for col, pos := range at {
 		if pos > 0 {
@@ -562,25 +598,14 @@ func (r *Reader) header() error {
 			r.report.Absent = append(r.report.Absent, schema[col].Name)
 		}
 	}
-	if len(lacking) > 0 {
-		reason := fmt.Sprintf("the header lacks the %s %s", plural(lacking, "column"), list(lacking, "and"))
-		for _, h := range hints(r.report.Ignored, lacking) { // one a lacking column at most
-			reason += fmt.Sprintf(" (it has %q; is that %s?)", cut(h[0]), h[1])
-		}
-		return fail(ErrHeader, reason, "a column of each required name")
+	if len(lacking) == 0 {
+		return nil
 	}
-	r.report.Numbered = at[colID] == 0
-	r.advance(size, lines)
-	r.consumed = 0
-	if !r.report.QuotedLines {
-		// Only the rows may be one quoted field each.
-		line, _, _ := bytes.Cut(bytes.TrimLeft(r.buf[r.pos:r.end], "\r\n"), []byte("\n"))
-		if inner := oneField(line); 2*bytes.Count(inner, []byte{r.delim}) >= len(names) {
-			r.unquote()
-		}
+	reason := fmt.Sprintf("the header lacks the %s %s", plural(lacking, "column"), list(lacking, "and"))
+	for _, h := range hints(r.report.Ignored, lacking) { // one a lacking column at most
+		reason += fmt.Sprintf(" (it has %q; is that %s?)", cut(h[0]), h[1])
 	}
-	r.doubtIDs()
-	return nil
+	return r.headerError(reason, "a column of each required name")
 }
 
 // bind makes a column one that value reads into the row at hand.

@@ -16,11 +16,12 @@ import (
 // [features.Table], in one transaction. Where there is no such table it is made,
 // with a column position and the frame's columns: bigint for whole numbers and
 // flags, double precision for amounts, boolean for Bool, date for Date, text for
-// the rest. Missing values are NULL.
+// the rest. Missing values (nil) are NULL; those of words in a table are empty.
 //
 // Errors: [ErrColumns] where the table is there and has other columns;
 // [ErrName] for a name that no table or column can have, one that is there
-// twice, and the name position, which is ours; [ErrValue] for ±Inf.
+// twice, and the name position, which is ours; [ErrValue] for ±Inf and values of
+// other types than int, float64, bool and string.
 func (s *Store) Upload(ctx context.Context, table string, f features.Frame) error {
 	if !s.ready(&ctx) {
 		return errNotOpen
@@ -65,7 +66,10 @@ func writeValue(w rowWriter, v any) {
 		w.Bool(v)
 	case string:
 		w.Text(v)
+	case nil:
+		w.Null()
 	default:
+		w.bad(fmt.Sprintf("a %T", v), "an int, a float64, a bool, a string or nil")
 		w.Null()
 	}
 }

@@ -47,6 +47,9 @@ func (m Mention) In(text string) bool {
 		}
 	}
 	return slices.ContainsFunc(m.Words, func(word string) bool {
+		if word == "" {
+			return false
+		}
 		for range wholeWords(strings.ToLower(text), strings.ToLower(word)) {
 			return true
 		}

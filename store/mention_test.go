@@ -6,6 +6,9 @@ import (
 )
 
 func TestMention(t *testing.T) {
+	if (Mention{Words: []string{""}}).In("any text") {
+		t.Error("an empty word is mentioned")
+	}
 	for _, test := range []struct {
 		id, text string
 		want     bool

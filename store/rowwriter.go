@@ -23,6 +23,7 @@ type rowWriter interface {
 	Day(time.Time)
 	Time(time.Time)
 	Null()
+	bad(value, want string) // refuses the row for a value
 	End() error
 	Flush() error // writes what is held back
 	Rows() int    // ended so far

@@ -13,8 +13,8 @@
 // customers are, what they are worth and what to do, then the evidence and the
 // doubts.
 //
-// The customers go through a database: into its raw table, and from there
-// through all the steps; tables and model are saved there too. -db names it,
+// What comes in and what comes out is kept in a database: once the training is
+// done, the customers in its raw table, then the tables and the model. -db names it,
 // postgres://… or sqlite:FILE; the default is the environment's DATABASE_URL,
 // else a file in -out.
 //

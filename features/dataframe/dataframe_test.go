@@ -1,10 +1,10 @@
 package dataframe
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,16 +15,14 @@ import (
 	"github.com/go-gota/gota/series"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/testenv"
+	"github.com/customer-personality/segmentation/testdata"
 )
 
 var newYear2015 = features.AsOf(time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC))
 
 func realCustomers(t *testing.T) []features.Customer {
-	path := filepath.Join("..", "..", "..", "shared", "data", "marketing_campaign.csv")
-	if _, err := os.Stat(path); err != nil {
-		t.Skip("the real campaign file is not here, so there is nothing to compare with")
-	}
-	customers, _, err := features.ReadFile(path, features.ReadOptions{})
+	customers, _, err := features.ReadFile(testenv.Campaign(t), features.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,5 +190,81 @@ func TestFrameErrors(t *testing.T) {
 	}
 	if c, err := ToCustomers(dataframe.New()); err == nil {
 		t.Errorf("%v", c)
+	}
+}
+
+func idsOf(customers []features.Customer) []string {
+	var out []string
+	for _, c := range customers {
+		out = append(out, c.ID)
+	}
+	return out
+}
+
+func TestIDsOfDataFrames(t *testing.T) {
+	base := FromCustomers([]features.Customer{
+		{ID: "1", YearBirth: 1957, Income: 1, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC)},
+		{ID: "2", YearBirth: 1957, Income: 1, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC)},
+	})
+	for _, test := range []struct {
+		ids  series.Series
+		want string
+	}{
+		{series.New([]int{5524, -7}, series.Int, "id"), "5524 -7"},
+		{series.New([]float64{5524, 1e15}, series.Float, "id"), "5524 1000000000000000"},
+		{series.New([]float64{12347.5, 0}, series.Float, "id"), "12347.5 0"},
+		{series.New([]string{"0001", " C7 "}, series.String, "id"), "0001 C7"},
+		{series.New([]string{"12347.0", "5,000"}, series.String, "ID"), "12347.0 5,000"},
+		{series.New([]string{"a", "b"}, series.String, "Customer ID"), "a b"},
+		{series.New([]int{1, 2}, series.Int, "clientnum"), "1 2"},
+	} {
+		df := base.Drop("id").CBind(dataframe.New(test.ids))
+		got, err := ToCustomers(df)
+		if err != nil || strings.Join(idsOf(got), " ") != test.want {
+			t.Errorf("%v: %q, %v", test.ids, idsOf(got), err)
+		}
+	}
+	for want, ids := range map[string]series.Series{
+		`row 1, column id: "" cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`:     series.New([]string{"a", "NaN"}, series.String, "id"),
+		`row 0, column id: "a\nb" cannot be used; want an id such as 5524 or C10001, of up to 256 bytes and without control characters`: series.New([]string{"a\nb", "c"}, series.String, "id"),
+	} {
+		if _, err := ToCustomers(base.Drop("id").CBind(dataframe.New(ids))); !errors.Is(err, features.ErrValue) || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	got, err := ToCustomers(base.Drop("id"))
+	if err != nil || strings.Join(idsOf(got), " ") != "1 2" {
+		t.Errorf("%q, %v", idsOf(got), err)
+	}
+	if kind := base.Col("id").Type(); kind != series.String {
+		t.Errorf("the frame's ids are %s", kind)
+	}
+}
+
+// TestSampleAndBack: customers are the same behind a frame, bit for bit.
+func TestSampleAndBack(t *testing.T) {
+	want, _, err := features.ReadAll(bytes.NewReader(testdata.Customers), features.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ToCustomers(FromCustomers(want))
+	if err != nil || len(got) != len(want) {
+		t.Fatal(len(got), err)
+	}
+	for i := range want {
+		if a, b := fmt.Sprintf("%+v", got[i]), fmt.Sprintf("%+v", want[i]); a != b {
+			t.Fatalf("customer %d is %s, want %s", i, a, b)
+		}
+	}
+}
+
+// TestCommas: amounts that are text in a frame may have a decimal comma.
+func TestCommas(t *testing.T) {
+	base := FromCustomers([]features.Customer{{ID: "1", YearBirth: 1957, DtCustomer: time.Date(2012, 9, 4, 0, 0, 0, 0, time.UTC)}})
+	for text, want := range map[string]float64{"5,2": 5.2, "58.138,50": 58138.5, "1,234": 1234, "5.2": 5.2} {
+		got, err := ToCustomers(base.Mutate(series.New([]string{text}, series.String, "mnt_wines")))
+		if err != nil || got[0].MntWines != want {
+			t.Errorf("%s: %v, %v; want %v", text, got, err, want)
+		}
 	}
 }

@@ -122,24 +122,11 @@ func run(file string, rounds int) error {
 		}
 		reads.add(rows, ours, peer)
 
-		path := filepath.Join(dir, "benchmark.db")
-		for _, suffix := range []string{"", "-wal", "-shm"} {
-			os.Remove(path + suffix)
-		}
-		embedded, err := store.Open(ctx, "sqlite:"+path, store.Options{Migrate: true})
+		in, out, err := embedded(ctx, filepath.Join(dir, "benchmark.db"), file, rows)
 		if err != nil {
 			return err
 		}
-		d, err := timed(func() error { _, err := ingest(ctx, embedded, file); return err })
-		if err == nil {
-			sqlite = append(sqlite, float64(rows)/d.Seconds())
-			d, err = timed(func() error { return read(ctx, embedded, rows) })
-			sqliteReads = append(sqliteReads, float64(rows)/d.Seconds())
-		}
-		embedded.Close()
-		if err != nil {
-			return err
-		}
+		sqlite, sqliteReads = append(sqlite, in), append(sqliteReads, out)
 	}
 	fmt.Printf("%d customers, medians of %d rounds, customers per second\n", rows, rounds)
 	fmt.Printf("PostgreSQL  Ingest     %9.0f   psql \\copy in  %9.0f   ratio %.2f\n", median(loads.ours), median(loads.peer), median(loads.ratio))
@@ -153,6 +140,25 @@ func run(file string, rounds int) error {
 	}
 	fmt.Println("peak memory of this program:", peakMemory())
 	return nil
+}
+
+// embedded returns how many customers a second go into a SQLite file and out of it.
+func embedded(ctx context.Context, path, file string, rows int) (in, out float64, err error) {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		os.Remove(path + suffix)
+	}
+	s, err := store.Open(ctx, "sqlite:"+path, store.Options{Migrate: true})
+	if err != nil {
+		return 0, 0, err
+	}
+	defer s.Close()
+	d, err := timed(func() error { _, err := ingest(ctx, s, file); return err })
+	if err != nil {
+		return 0, 0, err
+	}
+	in = float64(rows) / d.Seconds()
+	d, err = timed(func() error { return read(ctx, s, rows) })
+	return in, float64(rows) / d.Seconds(), err
 }
 
 func ingest(ctx context.Context, s *store.Store, file string) (int, error) {
