@@ -62,7 +62,8 @@ type charts struct {
 
 // Charts returns charts of a model and its customers in the words of a language with
 // [Texts], each with a title and a finding in a sentence. Errors: ErrEmpty for no
-// customers, ErrOption for a tier, kind or column that there is not, and that of ctx.
+// customers, ErrOption for a tier, kind or column that there is not, those of
+// [features.Table.Query] and that of ctx.
 func (a *Answerer) Charts(ctx context.Context, list []ChartRequest, l *narrate.Language, o ChartsOptions) ([]*chart.Chart, error) {
 	if a.empty() {
 		return nil, fmt.Errorf("%w: there are no customers to draw", segment.ErrEmpty)

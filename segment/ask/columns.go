@@ -8,6 +8,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/narrate"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
@@ -54,11 +55,11 @@ type Group struct {
 
 // Histogram returns the share of each group of rows in up to 16 ranges of the
 // values of a column, in a language with [Texts]. A column that is not numeric is
-// an error.
+// an ErrOption.
 func Histogram(l *narrate.Language, set *features.Table, column string, groups []Group) (*chart.Chart, error) {
 	col := set.Series(column)
 	if !col.Kind().Numeric() {
-		return nil, fmt.Errorf("%s is no column of numbers", column)
+		return nil, fmt.Errorf("%w: %s is no column of numbers", segment.ErrOption, column)
 	}
 	all, err := set.Where()
 	if err != nil {

@@ -1,12 +1,15 @@
 package ask
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
@@ -60,5 +63,34 @@ func written(t *testing.T, c *chart.Chart) {
 func TestShort(t *testing.T) {
 	if got := short(english, []string{"mnt_wines", "shoe_size"}); !slices.Equal(got, []string{"wine", "shoe size"}) {
 		t.Errorf("they are called %q", got)
+	}
+}
+
+func TestChartsRefuse(t *testing.T) {
+	w := sample(t)
+	for name, test := range map[string]struct {
+		of   *Answerer
+		r    ChartRequest
+		tier string
+		want error
+	}{
+		"nobody":           {new(Answerer), ChartRequest{Kind: ChartSizes}, "", segment.ErrEmpty},
+		"no such tier":     {w, ChartRequest{Kind: ChartSizes}, "Tin", segment.ErrOption},
+		"no such kind":     {w, ChartRequest{Kind: "pie"}, "", segment.ErrOption},
+		"no column":        {w, ChartRequest{Kind: ChartSpread}, "", segment.ErrOption},
+		"words":            {w, ChartRequest{Kind: ChartSpread, Columns: []string{"age_group"}}, "", segment.ErrOption},
+		"no such group":    {w, ChartRequest{Kind: ChartMeans, Columns: []string{"shoes"}}, "", segment.ErrOption},
+		"one column":       {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"children"}}, "", segment.ErrOption},
+		"no such column":   {w, ChartRequest{Kind: ChartHousehold, Columns: []string{"shoes", "children"}}, "", segment.ErrOption},
+		"by what is not":   {w, ChartRequest{Kind: ChartBy, Columns: []string{"shoes"}}, "", features.ErrUnknownColumn},
+		"an ended context": {w, ChartRequest{Kind: ChartSilhouette}, "", context.Canceled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ended, end := context.WithCancel(t.Context())
+			end()
+			if _, err := test.of.Charts(ended, []ChartRequest{test.r}, english, ChartsOptions{Tier: test.tier}); !errors.Is(err, test.want) {
+				t.Errorf("%v, want %v", err, test.want)
+			}
+		})
 	}
 }

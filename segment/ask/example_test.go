@@ -100,7 +100,7 @@ func ExampleChartRequest() {
 	a, _ := sampled()
 	_, err := a.Charts(context.Background(), []ask.ChartRequest{{Name: "shoes", Kind: ask.ChartSpread, Columns: []string{"shoe_size"}}}, english(), ask.ChartsOptions{})
 	fmt.Println(err)
-	// Output: the chart shoes: shoe_size is no column of numbers
+	// Output: the chart shoes: segment: invalid option: shoe_size is no column of numbers
 }
 
 // The charts of one tier set it beside everybody.
