@@ -266,7 +266,6 @@ func (c charts) by(_ context.Context, columns []string) (*chart.Chart, error) {
 		out.Categories, out.Series[0].Values = []string{"–"}, chart.Numbers([]float64{math.NaN()})
 		return out, nil
 	}
-	byValue := func(a, b features.Cell) int { return cmp.Compare(a.Value, b.Value) }
 	top, bottom := slices.MaxFunc(cells, byValue), slices.MinFunc(cells, byValue)
 	name := func(cell features.Cell) string { return r.Levels[0][cell.Keys[0]] }
 	for _, cell := range cells {

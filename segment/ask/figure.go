@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -252,15 +253,7 @@ func (s session) ranking(q Query, f features.Query, r features.QueryResult) []st
 	if len(cells) == 0 {
 		return []string{s.l.T("ask.nobody")}
 	}
-	top, bottom := cells[0], cells[0]
-	for _, c := range cells {
-		if c.Value > top.Value {
-			top = c
-		}
-		if c.Value < bottom.Value {
-			bottom = c
-		}
-	}
+	top, bottom := slices.MaxFunc(cells, byValue), slices.MinFunc(cells, byValue)
 	keys := [2]string{"ask.highest", "ask.lowest"}
 	if f.Measure == "" {
 		keys = [2]string{"ask.most", "ask.fewest"}
@@ -286,6 +279,8 @@ func (s session) ranking(q Query, f features.Query, r features.QueryResult) []st
 	}
 	return out
 }
+
+func byValue(a, b features.Cell) int { return cmp.Compare(a.Value, b.Value) }
 
 // addEmpty adds the groups that nobody is in to counts by one column, but for
 // those that the question leaves out.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -196,16 +197,12 @@ func resample(ctx context.Context, x mat.Matrix, n, k int, rng *rand.Rand) ([]in
 // draw draws n of the n rows, with replacement, and returns those that were
 // drawn, ascending.
 func draw(x mat.Matrix, n int, rng *rand.Rand) ([]int, *mat.Dense) {
-	drawn := make([]bool, n)
-	for range n {
-		drawn[rng.IntN(n)] = true
+	chosen := make([]int, n)
+	for i := range chosen {
+		chosen[i] = rng.IntN(n)
 	}
-	var chosen []int
-	for i, in := range drawn {
-		if in {
-			chosen = append(chosen, i)
-		}
-	}
+	slices.Sort(chosen)
+	chosen = slices.Compact(chosen)
 	return chosen, rows.Take(x, chosen)
 }
 

@@ -45,13 +45,7 @@ func (v Voice) Selection(s *insight.Selection) []string {
 		}
 		out = append(out, v.T("select.disagree", strings.Join(parts, ", ")))
 	}
-	taken := v.T("select.taken", s.K)
-	switch s.By {
-	case segment.ByKnee:
-		taken = v.T("select.taken.knee", s.K)
-	case segment.BySilhouette:
-		taken = v.T("select.taken.silhouette", s.K)
-	}
+	taken := v.T("select.taken"+map[segment.By]string{segment.ByKnee: ".knee", segment.BySilhouette: ".silhouette"}[s.By], s.K)
 	if p, ok := s.Point(s.K); ok && p.Stability != nil {
 		stable := 0
 		for _, c := range p.Stability {
@@ -101,15 +95,11 @@ func (v Voice) Choice(s *insight.Selection, of insight.Criterion) string {
 	if c.K == 0 {
 		return v.T("select.novalue", v.T("criterion."+string(of)))
 	}
-	figure := ""
-	switch of {
-	case insight.CriterionSilhouette:
-		figure = v.Number(p.Silhouette, 3)
-	case insight.CriterionCalinskiHarabasz:
-		figure = fmt.Sprintf("%.0f", p.CalinskiHarabasz)
-	case insight.CriterionDaviesBouldin:
-		figure = v.Number(p.DaviesBouldin, 3)
-	}
+	figure := map[insight.Criterion]string{
+		insight.CriterionSilhouette:       v.Number(p.Silhouette, 3),
+		insight.CriterionCalinskiHarabasz: fmt.Sprintf("%.0f", p.CalinskiHarabasz),
+		insight.CriterionDaviesBouldin:    v.Number(p.DaviesBouldin, 3),
+	}[of]
 	return v.T("select."+string(of), c.K, figure)
 }
 
