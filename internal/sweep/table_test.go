@@ -395,6 +395,7 @@ var types = []reflect.Type{
 	reflect.TypeFor[plots.Densities](),
 	reflect.TypeFor[plots.Elbow](),
 	reflect.TypeFor[plots.Figure](),
+	reflect.TypeFor[plots.Heading](),
 	reflect.TypeFor[plots.Theme](),
 	reflect.TypeFor[plots.Format](),
 	reflect.TypeFor[plots.Style](),
