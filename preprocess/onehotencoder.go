@@ -1,12 +1,15 @@
 package preprocess
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strconv"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // UnknownPolicy is what an encoder, here or in package features, does with a
@@ -35,8 +38,8 @@ type OneHotEncoder struct {
 	// columns that its column became.
 	Unknown UnknownPolicy
 
-	// MaxCategories is the most that one column may have; more is an error, for
-	// a column of so many values is hardly a category. 0 means 1000.
+	// MaxCategories is the most that one column may have; more are an error.
+	// 0 means 1000.
 	MaxCategories int
 }
 
@@ -48,19 +51,16 @@ func (t OneHotEncoder) Fit(ctx context.Context, x mat.Matrix, columns ...string)
 	if t.MaxCategories < 0 {
 		return nil, fmt.Errorf("preprocess: one-hot encoder: at most %d categories; 0 stands for 1000: %w", t.MaxCategories, ErrOptions)
 	}
-	limit := t.MaxCategories
-	if limit == 0 {
-		limit = 1000
-	}
+	limit := cmp.Or(t.MaxCategories, 1000)
 	n, d, names, err := fitInput("one-hot encoder", x, columns)
 	if err != nil {
 		return nil, err
 	}
 	categories := make([][]float64, d)
-	err = scan(ctx, x, n, d, func(b block, first int) error {
+	err = scan(ctx, x, n, d, d, func(b block, first int) error {
 		for i := range b.n {
 			for j, v := range b.row(i) {
-				if !finite(v) {
+				if !num.Finite(v) {
 					return &ValueError{"one-hot encoder", first + i, names[j], v, ErrNotFinite}
 				}
 				at, found := slices.BinarySearch(categories[j], v)
@@ -132,7 +132,7 @@ func (f *FittedOneHotEncoder) Transform(ctx context.Context, x mat.Matrix) (*mat
 
 // TransformTo transforms x into dst; dst may be x where the widths are equal.
 func (f *FittedOneHotEncoder) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "one-hot encoder", f, orZero(f).columns, dst, x)
+	return transform(ctx, "one-hot encoder", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns for each row and column the code of the largest of its
@@ -145,11 +145,13 @@ func (f *FittedOneHotEncoder) InverseTransform(ctx context.Context, z mat.Matrix
 // InverseTransformTo maps z back into dst; dst may be z where the widths are
 // equal.
 func (f *FittedOneHotEncoder) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), orZero(f).outputs, dst, z)
+	return transform(ctx, "one-hot encoder", orZero(f).kernels()[1], orZero(f).outputs, dst, z)
 }
 
-func (f *FittedOneHotEncoder) size() (in, out, widest int) {
-	return len(f.columns), len(f.outputs), len(f.outputs)
+// kernels returns the kernels there and back.
+func (f *FittedOneHotEncoder) kernels() [2]kernel {
+	d, k := len(f.columns), len(f.outputs)
+	return [2]kernel{{d, k, k, f.apply}, {k, d, k, f.invert}}
 }
 
 // apply writes only to the right of what it has still to read, so that dst may
@@ -165,7 +167,7 @@ func (f *FittedOneHotEncoder) apply(dst, src block, first int) error {
 			switch {
 			case found:
 				group[at] = 1
-			case !finite(v):
+			case !num.Finite(v):
 				return &ValueError{"one-hot encoder", first + i, f.columns[j], v, ErrNotFinite}
 			case f.policy == Refuse:
 				return &ValueError{"one-hot encoder", first + i, f.columns[j], v, ErrUnknownCategory}
@@ -175,13 +177,7 @@ func (f *FittedOneHotEncoder) apply(dst, src block, first int) error {
 	return nil
 }
 
-type oneHotInverse FittedOneHotEncoder
-
-func (f *oneHotInverse) size() (in, out, widest int) {
-	return len(f.outputs), len(f.columns), len(f.outputs)
-}
-
-func (f *oneHotInverse) apply(dst, src block, first int) error {
+func (f *FittedOneHotEncoder) invert(dst, src block, first int) error {
 	for i := range src.n {
 		to, from := dst.row(i), src.row(i)
 		at := 0
@@ -190,7 +186,7 @@ func (f *oneHotInverse) apply(dst, src block, first int) error {
 			largest := 0.0
 			for c := range codes {
 				v := from[at+c]
-				if !finite(v) {
+				if !num.Finite(v) {
 					return &ValueError{"one-hot encoder (inverse)", first + i, f.outputs[at+c], v, ErrNotFinite}
 				}
 				if v > largest {
@@ -225,7 +221,7 @@ func (f *FittedOneHotEncoder) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat. It replaces what f was, so nobody else may be using f.
+// ErrFormat. Nobody else may be using f.
 func (f *FittedOneHotEncoder) UnmarshalJSON(data []byte) error {
 	var j oneHotJSON
 	if err := decodeStrict(data, "one_hot_encoder", &j.header, &j); err != nil {

@@ -3,9 +3,7 @@ package site
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"math"
-	"net/http"
 	"net/url"
 	"slices"
 
@@ -29,7 +27,7 @@ type chartSpec struct {
 
 var marks = []string{"bar", "line", "point", "box", "histogram"}
 
-// parseChartSpec reads a drawing from an address, with defaults for what is not
+// parseChartSpec reads a chart from an address, with defaults for what is not
 // said.
 func parseChartSpec(v url.Values) chartSpec {
 	d := chartSpec{Mark: cmp.Or(v.Get("mark"), "bar"), X: v.Get("x"), Y: v.Get("y"), How: cmp.Or(v.Get("how"), string(features.Mean)), Color: v.Get("color"), Tier: v.Get("tier")}
@@ -56,7 +54,7 @@ func (d chartSpec) query() string {
 	return v.Encode()
 }
 
-// walker is the drawing in the terse language of Graphic Walker.
+// walker returns the chart in the terse language of Graphic Walker.
 func (d chartSpec) walker(l *locale) map[string]any {
 	rangeName := l.T("explore.range", l.Noun(d.X))
 	field := func(column string) map[string]any { return map[string]any{"field": "fid:" + column} }
@@ -95,33 +93,30 @@ func (d chartSpec) walker(l *locale) map[string]any {
 	return out
 }
 
-// chart draws the drawing. An error is for its reader.
-func (s *Site) chartOf(r *http.Request, w *snapshot.Snapshot, d chartSpec) (*chart.Chart, error) {
-	set, l := w.Set, s.locales.of(r)
-	invalid := func(field, key string, args ...any) (*chart.Chart, error) {
-		return nil, refuse(http.StatusUnprocessableEntity, field, key, args...)
-	}
+// chartOf draws the chart. An error is for its reader.
+func chartOf(l *locale, w *snapshot.Snapshot, d chartSpec) (*chart.Chart, error) {
+	set := w.Set
 	if !slices.Contains(marks, d.Mark) {
-		return invalid("mark", "explore.mark.wrong")
+		return nil, invalid("mark", "explore.mark.wrong")
 	}
 	x, y := set.Series(d.X), set.Series(d.Y)
 	if x.IsZero() {
-		return invalid("x", "explore.column.wrong")
+		return nil, invalid("x", "explore.column.wrong")
 	}
 	if d.Y != "" && !y.Kind().Numeric() {
-		return invalid("y", "explore.y.wrong")
+		return nil, invalid("y", "explore.y.wrong")
 	}
 	color := set.Series(d.Color)
 	if d.Color != "" && color.IsZero() {
-		return invalid("color", "explore.column.wrong")
+		return nil, invalid("color", "explore.column.wrong")
 	}
 	how := features.Aggregate(d.How)
 	if !slices.Contains(features.Aggregates(), how) {
-		return invalid("how", "explore.how.wrong")
+		return nil, invalid("how", "explore.how.wrong")
 	}
 	tier, err := findTier(w, d.Tier)
 	if err != nil {
-		return invalid("tier", "explore.tier.wrong")
+		return nil, invalid("tier", "explore.tier.wrong")
 	}
 	var filters []features.Condition
 	if tier != "" {
@@ -135,20 +130,20 @@ func (s *Site) chartOf(r *http.Request, w *snapshot.Snapshot, d chartSpec) (*cha
 	switch d.Mark {
 	case "point":
 		if y.IsZero() || !x.Kind().Numeric() {
-			return invalid("x", "explore.point.wrong")
+			return nil, invalid("x", "explore.point.wrong")
 		}
 		c, _, _ = ask.Against(l, set, w.TierColor, d.X, d.Y, rows)
 		return c, nil
 	case "box":
 		if y.IsZero() {
-			return invalid("y", "explore.box.wrong")
+			return nil, invalid("y", "explore.box.wrong")
 		}
-		if c, err = s.boxChart(l, w, d, rows); err != nil {
+		if c, err = boxChart(l, w, d, rows); err != nil {
 			return nil, err
 		}
 	case "histogram":
 		if !x.Kind().Numeric() {
-			return invalid("x", "explore.histogram.wrong")
+			return nil, invalid("x", "explore.histogram.wrong")
 		}
 		groups := []ask.Group{{Color: chart.Palette(0), Rows: rows}}
 		if d.Color != "" {
@@ -170,7 +165,7 @@ func (s *Site) chartOf(r *http.Request, w *snapshot.Snapshot, d chartSpec) (*cha
 			return nil, err
 		}
 	default:
-		if c, err = s.aggregateChart(r, w, d, how, filters); err != nil {
+		if c, err = aggregateChart(l, w, d, how, filters); err != nil {
 			return nil, err
 		}
 	}
@@ -187,7 +182,7 @@ func colorOf(w *snapshot.Snapshot, column, level string, k int) plots.Color {
 	return chart.Palette(k)
 }
 
-func (s *Site) boxChart(l *locale, w *snapshot.Snapshot, d chartSpec, rows []int) (*chart.Chart, error) {
+func boxChart(l *locale, w *snapshot.Snapshot, d chartSpec, rows []int) (*chart.Chart, error) {
 	levels, code, err := w.Set.Groups(d.X, rows)
 	if err != nil {
 		return nil, err
@@ -221,8 +216,7 @@ func boxLabels(l *locale) []string {
 }
 
 // aggregateChart is a chart of bars or lines.
-func (s *Site) aggregateChart(r *http.Request, w *snapshot.Snapshot, d chartSpec, how features.Aggregate, filters []features.Condition) (*chart.Chart, error) {
-	l := s.locales.of(r)
+func aggregateChart(l *locale, w *snapshot.Snapshot, d chartSpec, how features.Aggregate, filters []features.Condition) (*chart.Chart, error) {
 	if d.Y == "" {
 		how = features.Count
 	}
@@ -289,12 +283,11 @@ type savedSpec struct {
 // mostSpec bounds a saved chart, in bytes.
 const mostSpec = 200_000
 
-// parseSavedSpec checks a chart that a browser sends to be saved. The error is the name
-// of a text.
+// parseSavedSpec checks a chart that a browser sends to be saved.
 func parseSavedSpec(text string) (savedSpec, error) {
 	var p savedSpec
 	if len(text) > mostSpec {
-		return p, errors.New("explore.spec.large")
+		return p, invalid("spec", "explore.spec.large")
 	}
 	var shape struct {
 		Encodings map[string]json.RawMessage `json:"encodings"`
@@ -302,16 +295,16 @@ func parseSavedSpec(text string) (savedSpec, error) {
 		Layout    json.RawMessage            `json:"layout"`
 	}
 	if err := json.Unmarshal([]byte(text), &shape); err != nil {
-		return p, errors.New("explore.spec.json")
+		return p, invalid("spec", "explore.spec.json")
 	}
 	if len(shape.Encodings) == 0 || shape.Config == nil || shape.Layout == nil {
-		return p, errors.New("explore.spec.other")
+		return p, invalid("spec", "explore.spec.other")
 	}
 	p.Walker = json.RawMessage(text)
 	return p, nil
 }
 
-// nearest is the drawing most like a chart of the chart maker, to show where
+// nearestSpec returns the chart of the form most like a chart of the chart maker, to show where
 // scripts are off.
 func nearestSpec(w *snapshot.Snapshot, walker json.RawMessage) (chartSpec, bool) {
 	var c struct {
