@@ -142,7 +142,19 @@ func CampaignTable(t *Table) (out *Table, told []string, ok bool) {
 func (s Series) greatest() float64 {
 	most := math.Inf(-1)
 	for _, x := range s.numbers {
-		most = max(most, x)
+		if x > most { // false for NaN
+			most = x
+		}
 	}
 	return most
+}
+
+func (s Series) least() float64 {
+	least := math.Inf(1)
+	for _, x := range s.numbers {
+		if x < least {
+			least = x
+		}
+	}
+	return least
 }

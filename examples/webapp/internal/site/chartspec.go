@@ -10,6 +10,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
@@ -131,7 +132,7 @@ func chartOf(l *locale, w *snapshot.Snapshot, d chartSpec) (*chart.Chart, error)
 		if y.IsZero() || !x.Kind().Numeric() {
 			return nil, invalid("x", "explore.point.wrong")
 		}
-		c, _, _ = chart.Against(l, set, w.TierColor, d.X, d.Y, rows)
+		c, _, _ = ask.Against(l, set, w.TierColor, d.X, d.Y, rows)
 		return c, nil
 	case "box":
 		if y.IsZero() {
@@ -144,14 +145,14 @@ func chartOf(l *locale, w *snapshot.Snapshot, d chartSpec) (*chart.Chart, error)
 		if !x.Kind().Numeric() {
 			return nil, invalid("x", "explore.histogram.wrong")
 		}
-		groups := []chart.Group{{Color: chart.Palette(0), Rows: rows}}
+		groups := []ask.Group{{Color: chart.Palette(0), Rows: rows}}
 		if d.Color != "" {
 			levels, code, err := set.Groups(d.Color, rows)
 			if err != nil {
 				return nil, err
 			}
-			groups = make([]chart.Group, len(levels))
-			for k, label := range chart.Labels(l, color, levels) {
+			groups = make([]ask.Group, len(levels))
+			for k, label := range ask.Labels(l, color, levels) {
 				groups[k].Name, groups[k].Color = label, colorOf(w, d.Color, levels[k], k)
 			}
 			for _, i := range rows {
@@ -160,7 +161,7 @@ func chartOf(l *locale, w *snapshot.Snapshot, d chartSpec) (*chart.Chart, error)
 				}
 			}
 		}
-		if c, err = chart.Histogram(l, set, d.X, groups); err != nil {
+		if c, err = ask.Histogram(l, set, d.X, groups); err != nil {
 			return nil, err
 		}
 	default:
@@ -193,7 +194,7 @@ func boxChart(l *locale, w *snapshot.Snapshot, d chartSpec, rows []int) (*chart.
 			values[k] = append(values[k], numbers[i])
 		}
 	}
-	levels = chart.Labels(l, w.Set.Series(d.X), levels)
+	levels = ask.Labels(l, w.Set.Series(d.X), levels)
 	c := &chart.Chart{Title: l.Capital(l.T("explore.by", l.Noun(d.Y), l.Noun(d.X))), Kind: chart.Box, Words: boxLabels(l), X: chart.Axis{Label: l.Noun(d.X)}, Y: chart.Axis{Label: l.Axis(d.Y)}}
 	for k, v := range values {
 		if len(v) == 0 {
@@ -228,7 +229,7 @@ func aggregateChart(l *locale, w *snapshot.Snapshot, d chartSpec, how features.A
 		return nil, err
 	}
 	for j, name := range by {
-		result.Levels[j] = chart.Labels(l, w.Set.Series(name), result.Levels[j])
+		result.Levels[j] = ask.Labels(l, w.Set.Series(name), result.Levels[j])
 	}
 	label := l.T("how."+string(how), l.Noun(d.Y))
 	if d.Y == "" {

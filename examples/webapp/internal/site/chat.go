@@ -25,7 +25,8 @@ func (s *Site) chat(r *request) error {
 	if r.URL.Query().Get("about") != "" {
 		return s.chatAbout(r)
 	}
-	return s.showChat(r, r.l.T("chat.title"), chatPage{Action: "/chat", Suggestions: r.snap.Examples(false, r.l)[:6]})
+	examples := r.snap.Examples(false, r.l)
+	return s.showChat(r, r.l.T("chat.title"), chatPage{Action: "/chat", Suggestions: examples[:min(6, len(examples))]})
 }
 
 // showChat shows a page with the list of conversations.

@@ -408,8 +408,8 @@ func TestCharts(t *testing.T) {
 			}
 		}
 		for _, format := range []string{"png", "svg", "csv"} {
-			if seen[format] != len(gallery.Names) {
-				t.Errorf("%s offers %d charts as %s, want %d", page, seen[format], format, len(gallery.Names))
+			if seen[format] != len(gallery.Charts) {
+				t.Errorf("%s offers %d charts as %s, want %d", page, seen[format], format, len(gallery.Charts))
 			}
 		}
 	}
