@@ -93,17 +93,17 @@ func (p *parser) whatIfFiller() (int, error) {
 
 // counted tells whether the values of a column are numbers of things.
 func (g *grammar) counted(column string) bool {
-	return g.set.Series(column).Kind() == features.Integer && g.l.Unit(column) == ""
+	return g.set.Series(column).Kind() == features.Integer && g.l.Unit(column) == "" && g.l.Has("noun."+column)
 }
 
 // changeable finds a column of the customer at the start of the words. A part may
 // stand for the whole there: of one person kids are all the children.
 func (g *grammar) changeable(w []string) (int, string) {
 	n, name := longestIn(g, g.columns, w)
-	if whole := g.wholes[name]; whole != "" {
+	if whole := g.wholes[name]; whole != "" && slices.Contains(g.customer, whole) {
 		name = whole
 	}
-	if !slices.Contains(g.customer, name) {
+	if !slices.Contains(g.customer, name) || g.words[name] != nil {
 		return 0, ""
 	}
 	return n, name
