@@ -325,6 +325,28 @@ func TestResamplingEnds(t *testing.T) {
 	}
 }
 
+// TestStabilityApart: clusterings that are asked about together come back as
+// each does alone.
+func TestStabilityApart(t *testing.T) {
+	x, _ := blobs(200, 3, 3, 1)
+	swept, err := segment.Sweep{MinK: 2, MaxK: 9}.Fit(t.Context(), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := swept.Clusterings()
+	few, many := all[0], all[len(all)-1]
+	together, err := insight.Stability{Resamples: 5}.Fit(t.Context(), x, many, few, many)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []*segment.Clustering{many, few, many} {
+		alone, err := insight.Stability{Resamples: 5}.Fit(t.Context(), x, c)
+		if err != nil || !slices.Equal(together[i], alone[0]) {
+			t.Errorf("k = %d: %v, alone %v (%v)", c.K(), together[i], alone, err)
+		}
+	}
+}
+
 // TestStabilitySmall: a resample of few rows may hold fewer distinct points
 // than clusters, and is drawn again.
 func TestStabilitySmall(t *testing.T) {
