@@ -16,9 +16,15 @@
 //	fitted, err := pipeline.Fit(ctx, x, "age", "spent", "tenure", "children", "income")
 //	y, err := fitted.Transform(ctx, x)
 //
-// The transformers are [Imputer], [Scaler], [PCA], [OneHotEncoder] and
-// [Pipeline]; [LabelEncoder] does for strings what they do for numbers. Results
+// The transformers are [Imputer], [Scaler], [PCA], [OneHotEncoder], for skewed
+// columns [Log1p], [QuantileTransformer] and [PowerTransformer], for some of the
+// columns [ColumnTransformer], and [Pipeline]; [LabelEncoder] does for strings what
+// they do for numbers. [Preparation] chooses among them by the data. Results
 // equal scikit-learn's, but for differences that the comments of the types name.
+//
+// In a matrix, words are codes: [Encode] makes them of a [Table], OneHotEncoder
+// gets the words that they stand for, and a pipeline with such an encoder takes
+// tables ([FittedPipeline.Matrix]) and rows with words ([FittedPipeline.Row]).
 //
 // NaN means missing, and only Imputer takes it. Everywhere else NaN, and
 // everywhere ±Inf, is a [*ValueError] that names row and column. No result

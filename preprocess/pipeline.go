@@ -48,6 +48,10 @@ func NewStep[F Fitted](name string, t Transformer[F]) Step {
 			return p.fit(ctx, depth+1, x, columns)
 		case *Pipeline:
 			return p.fit(ctx, depth+1, x, columns)
+		case ColumnTransformer:
+			return p.fit(ctx, depth+1, x, columns)
+		case *ColumnTransformer:
+			return p.fit(ctx, depth+1, x, columns)
 		}
 		f, err := t.Fit(ctx, x.Matrix, columns...)
 		if err == nil && isNil(f) {
@@ -158,22 +162,20 @@ func checkSteps(names []string) error {
 }
 
 func newPipeline(names []string, steps []Fitted) (*FittedPipeline, error) {
-	f := &FittedPipeline{names: names, steps: steps, depth: 1, count: len(steps)}
+	f := &FittedPipeline{names: names, steps: steps, count: len(steps)}
 	for i, s := range steps {
 		if i > 0 {
 			if out, in := steps[i-1].OutputColumns(), s.InputColumns(); !slices.Equal(out, in) {
 				return nil, fmt.Errorf("step %q gives %d columns %s, step %q takes %d columns %s", names[i-1], len(out), someOf(out), names[i], len(in), someOf(in))
 			}
 		}
-		if p, ok := s.(*FittedPipeline); ok {
-			f.depth, f.count = max(f.depth, p.depth+1), f.count+p.count
-		}
+		f.count += nested(s)
 	}
 	if f.count > maxSteps {
 		return nil, fmt.Errorf("it has %d steps, those of pipelines in it included; at most %d are possible", f.count, maxSteps)
 	}
 	f.columns, f.outputs = steps[0].InputColumns(), steps[len(steps)-1].OutputColumns()
-	f.forward, f.backward = kernelsOf(names, steps)
+	f.forward, f.backward = chains(names, steps)
 	return f, nil
 }
 
@@ -182,8 +184,7 @@ type FittedPipeline struct {
 	names             []string
 	steps             []Fitted
 	columns, outputs  []string
-	depth             int    // 1 + that of the deepest step that is a pipeline
-	count             int    // of steps, with those of the steps that are pipelines
+	count             int    // of steps, with those of the steps that have some
 	forward, backward kernel // zero if a step is none of ours
 }
 
@@ -338,26 +339,40 @@ func (f *FittedPipeline) each(
 
 func (f *FittedPipeline) fitted() bool { return f != nil && len(f.steps) > 0 }
 
-// kernelsOf returns the kernels of a pipeline there and back; zero where a step is
-// none of ours. These are told by type, not by interface: a type of another package
-// that embeds one of ours has its methods but may transform in its own way.
-func kernelsOf(names []string, steps []Fitted) (forward, backward kernel) {
+// kernelsOf returns the kernels of a step of ours there and back; zero for others.
+// Steps are told by type, not by interface: a type of another package that embeds
+// one of ours has its methods but may transform in its own way.
+func kernelsOf(step Fitted) [2]kernel {
+	switch s := step.(type) {
+	case *FittedImputer:
+		return s.kernels()
+	case *FittedScaler:
+		return s.kernels()
+	case *FittedPCA:
+		return s.kernels()
+	case *FittedOneHotEncoder:
+		return s.kernels()
+	case *FittedLog1p:
+		return s.kernels()
+	case *FittedQuantileTransformer:
+		return s.kernels()
+	case *FittedPowerTransformer:
+		return s.kernels()
+	case *FittedColumnTransformer:
+		return s.kernels
+	case *FittedPipeline:
+		return [2]kernel{s.forward, s.backward}
+	}
+	return [2]kernel{}
+}
+
+// chains returns the kernels of steps one after the other, there and back; zero
+// where a step is none of ours.
+func chains(names []string, steps []Fitted) (forward, backward kernel) {
 	n := len(steps)
 	there, back, reversed := make([]kernel, n), make([]kernel, n), slices.Clone(names)
 	for i, s := range steps {
-		var k [2]kernel
-		switch s := s.(type) {
-		case *FittedImputer:
-			k = s.kernels()
-		case *FittedScaler:
-			k = s.kernels()
-		case *FittedPCA:
-			k = s.kernels()
-		case *FittedOneHotEncoder:
-			k = s.kernels()
-		case *FittedPipeline:
-			k = [2]kernel{s.forward, s.backward}
-		}
+		k := kernelsOf(s)
 		if k[0].apply == nil {
 			return kernel{}, kernel{}
 		}
@@ -410,18 +425,26 @@ func (f *FittedPipeline) MarshalJSON() ([]byte, error) {
 	if !f.fitted() {
 		return nil, notFitted("pipeline")
 	}
-	j := pipelineJSON{header: header{"pipeline", 1}}
-	for i, s := range f.steps {
+	steps, err := encodeSteps(f.names, f.steps)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(pipelineJSON{header{"pipeline", 1}, steps})
+}
+
+func encodeSteps(names []string, steps []Fitted) ([]stepJSON, error) {
+	var out []stepJSON
+	for i, s := range steps {
 		data, err := json.Marshal(s)
 		if err != nil {
-			return nil, fmt.Errorf("step %q: %w", f.names[i], err)
+			return nil, fmt.Errorf("step %q: %w", names[i], err)
 		}
 		if _, err := kindOf(data); err != nil {
-			return nil, fmt.Errorf("step %q: %w", f.names[i], err)
+			return nil, fmt.Errorf("step %q: %w", names[i], err)
 		}
-		j.Steps = append(j.Steps, stepJSON{f.names[i], data})
+		out = append(out, stepJSON{names[i], data})
 	}
-	return json.Marshal(j)
+	return out, nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
@@ -436,39 +459,47 @@ func (f *FittedPipeline) UnmarshalJSON(data []byte) error {
 }
 
 func decodePipeline(data []byte, depth int, left *budget) (*FittedPipeline, error) {
-	if depth > maxNesting {
-		return nil, malformed("pipeline", "more than %d pipelines lie in each other", maxNesting)
-	}
-	if depth > 0 {
-		if left.bytes -= len(data); left.bytes < 0 {
-			return nil, malformed("pipeline", "the pipelines that lie in each other have more than %d bytes together", maxNested)
-		}
-	}
 	var j pipelineJSON
-	if err := decodeStrict(data, "pipeline", &j.header, &j); err != nil {
+	names, steps, err := decodeSteps(data, "pipeline", &j.header, &j, &j.Steps, depth, left)
+	if err != nil {
 		return nil, err
-	}
-	if left.steps -= len(j.Steps); left.steps < 0 {
-		return nil, malformed("pipeline", "it has more than %d steps", maxSteps)
-	}
-	var names []string
-	for _, s := range j.Steps {
-		names = append(names, s.Name)
-	}
-	if err := checkSteps(names); err != nil {
-		return nil, malformed("pipeline", "%v", err)
-	}
-	var steps []Fitted
-	for _, s := range j.Steps {
-		step, err := decode(s.Fitted, depth+1, left)
-		if err != nil {
-			return nil, fmt.Errorf("step %q: %w", s.Name, err)
-		}
-		steps = append(steps, step)
 	}
 	p, err := newPipeline(names, steps)
 	if err != nil {
 		return nil, malformed("pipeline", "%v", err)
 	}
 	return p, nil
+}
+
+// decodeSteps reads data into v, whose header is h and whose steps are list, and
+// returns the steps.
+func decodeSteps(data []byte, kind string, h *header, v any, list *[]stepJSON, depth int, left *budget) (names []string, steps []Fitted, err error) {
+	if depth > maxNesting {
+		return nil, nil, malformed(kind, "more than %d pipelines lie in each other", maxNesting)
+	}
+	if depth > 0 {
+		if left.bytes -= len(data); left.bytes < 0 {
+			return nil, nil, malformed(kind, "the pipelines that lie in each other have more than %d bytes together", maxNested)
+		}
+	}
+	if err := decodeStrict(data, kind, h, v); err != nil {
+		return nil, nil, err
+	}
+	if left.steps -= len(*list); left.steps < 0 {
+		return nil, nil, malformed(kind, "it has more than %d steps", maxSteps)
+	}
+	for _, s := range *list {
+		names = append(names, s.Name)
+	}
+	if err := checkSteps(names); err != nil {
+		return nil, nil, malformed(kind, "%v", err)
+	}
+	for _, s := range *list {
+		step, err := decode(s.Fitted, depth+1, left)
+		if err != nil {
+			return nil, nil, fmt.Errorf("step %q: %w", s.Name, err)
+		}
+		steps = append(steps, step)
+	}
+	return names, steps, nil
 }

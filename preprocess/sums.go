@@ -160,7 +160,12 @@ func quantile(values []float64, q float64) float64 {
 	at := float64(q * float64(len(values)-1))
 	i := min(int(at), len(values)-1)
 	low, high := neighbours(values, i)
-	t := at - float64(i)
+	return between(low, high, at-float64(i))
+}
+
+// between returns the value at share t of the way from low to high, rounded as
+// numpy.percentile does.
+func between(low, high, t float64) float64 {
 	if t >= 0.5 {
 		return high - float64((high-low)*(1-t))
 	}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
-	"github.com/customer-personality/segmentation/segment/internal/engine"
 )
 
 // Thresholds of the verdict of a Comparison.
@@ -376,7 +375,7 @@ func Drifts(before, after mat.Matrix, columns ...string) ([]Drift, error) {
 		out[j] = Drift{Column: name, PSI: psi(a, b, missingA, missingB), KS: kolmogorov(a, b)}
 		n, m := float64(len(a)), float64(len(b))
 		// 1.6276 = √(−ln(0.01/2)/2)
-		out[j].KSCritical = math.Sqrt(-engine.Log(0.01/2)/2) * math.Sqrt((n+m)/(n*m))
+		out[j].KSCritical = math.Sqrt(-num.Log(0.01/2)/2) * math.Sqrt((n+m)/(n*m))
 		if n*m == 0 {
 			out[j].KSCritical = math.NaN()
 		}
@@ -427,7 +426,7 @@ func psi(a, b []float64, missingA, missingB int) float64 {
 			continue
 		}
 		p, q := max(inA[i], 0.5)/n, max(inB[i], 0.5)/m
-		sum += float64((p - q) * engine.Log(p/q))
+		sum += float64((p - q) * num.Log(p/q))
 	}
 	return sum
 }

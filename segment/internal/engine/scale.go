@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // Overflow is a result that is beyond the range of float64.
@@ -150,7 +152,7 @@ func (s Scale) Inertia(v float64) float64 { return math.Ldexp(v, -2*s.rows-s.wei
 // LogInertia returns the natural logarithm of an inertia in the unit of the rows, also
 // where that is too small for a float64.
 func (s Scale) LogInertia(v float64) float64 {
-	log := Log(v)
+	log := num.Log(v)
 	if e := -2*s.rows - s.weights; e != 0 {
 		log += float64(math.Ln2 * float64(e))
 	}
