@@ -25,6 +25,7 @@ var rooms = map[string][]string{
 	"internal/notebook":   {"segment/plots", "segment/report"},
 	"internal/sample":     {"features"},
 	"internal/signature":  {"segment"},
+	"internal/web/upload": {},
 	"preprocess":          {},
 	"features":            {"preprocess"},
 	"features/dataframe":  {"features"},
