@@ -22,6 +22,7 @@ const module = "github.com/customer-personality/segmentation"
 var rooms = map[string][]string{
 	"internal":            {},
 	"internal/browser":    {},
+	"internal/container":  {},
 	"internal/notebook":   {"segment/plots", "segment/report"},
 	"internal/sample":     {"features"},
 	"internal/signature":  {"segment"},
