@@ -269,6 +269,9 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 			s.Table, s.Told, s.Campaign = out, append(s.Told, told...), true
 			return s, nil
 		}
+		if hints := features.CampaignHints(t.ColumnNames()); len(has) > len(lacking) && len(hints) == len(lacking) {
+			return s, misspelt(o.Read.Name, lacking, hints)
+		}
 		if len(has) > len(lacking) {
 			s.Told = append(s.Told, fmt.Sprintf("the file has %d of the %d columns that a campaign file needs and lacks %s, so it is taken as any table",
 				len(has), len(has)+len(lacking), strings.Join(lacking, ", ")))
@@ -276,6 +279,16 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 	}
 	s.Roles, err = features.InferRoles(s.Table, o.Roles)
 	return s, err
+}
+
+// misspelt refuses a campaign file whose lacking columns may all stand there under
+// other names.
+func misspelt(file string, lacking []string, hints [][2]string) error {
+	reason := "the header lacks " + strings.Join(lacking, ", ")
+	for _, h := range hints {
+		reason += fmt.Sprintf(" (it has %q; is that %s?)", h[0], h[1])
+	}
+	return &features.ReadError{File: file, Reason: reason, Want: "these columns under their names, or the columns named that segments are to be made of", Err: features.ErrHeader}
 }
 
 // Options returns the options with what the source says of its table: its roles

@@ -31,6 +31,10 @@ type TrainOptions struct {
 	// ages and tenures are counted; today by default.
 	Read features.ReadOptions
 
+	// Open are further options of a file that is none of the campaign schema; its
+	// Read is not used.
+	Open OpenOptions
+
 	// Roles, when not nil, say what the columns of a table serve for that is none of a
 	// campaign: nothing is cleaned, Model.Columns and Model.Value are Features and
 	// Value, words become categories, and Model.Pipeline is chosen by the data, see
@@ -89,7 +93,7 @@ type Result struct {
 	encoded func() (*features.Encoded, error)
 }
 
-// TrainFile reads the campaign file at a path and trains on it; see [Train].
+// TrainFile reads the file at a path and trains on it; see [TrainReader].
 func TrainFile(ctx context.Context, path string, o TrainOptions) (*Result, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -102,14 +106,15 @@ func TrainFile(ctx context.Context, path string, o TrainOptions) (*Result, error
 	return TrainReader(ctx, f, o)
 }
 
-// TrainReader reads a campaign file and trains on it: [Read] and [Train].
+// TrainReader reads customers or their orders, in a file of any form, and trains on
+// them: [Open] and [Train] with what the columns serve for.
 func TrainReader(ctx context.Context, r io.Reader, o TrainOptions) (*Result, error) {
-	t, report, err := Read(ctx, r, o.Read)
+	o.Open.Read = o.Read
+	s, err := Open(ctx, r, o.Open)
 	if err != nil {
 		return nil, err
 	}
-	o.Report = report
-	return Train(ctx, t, o)
+	return Train(ctx, s.Table, s.Options(o))
 }
 
 // Read reads a campaign file into a table, counted on the day o.AsOf. The

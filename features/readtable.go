@@ -294,7 +294,11 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 	}
 	b := &t.build
 	b.blocks, b.n, t.held = t.held, 0, nil
-	for size := 0; size < bytes && (b.blocks == nil || size > 0); {
+	size := 0
+	for _, block := range b.blocks {
+		size += len(block.text)
+	}
+	for size < bytes {
 		err := cause.Of(ctx)
 		var block *block
 		if err == nil {
