@@ -91,9 +91,10 @@ func (p *parser) whatIfFiller() (int, error) {
 	return max(p.role("filler", word), p.role("what if", word), p.role("without", word)), nil
 }
 
-// counted tells whether the values of a column are numbers of things.
+// counted tells whether the values of a column are numbers of things: not all whole
+// numbers are, and the words for the column tell.
 func (g *grammar) counted(column string) bool {
-	return g.set.Series(column).Kind() == features.Integer && g.l.Unit(column) == "" && g.l.Has("noun."+column)
+	return g.set.Series(column).Kind() == features.Integer && g.l.Unit(column) == "" && g.subjects.Words[column].After != ""
 }
 
 // changeable finds a column of the customer at the start of the words. A part may

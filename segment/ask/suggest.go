@@ -48,6 +48,11 @@ func (s session) examples() []string {
 		l.T("ask.q.campaigns", first), l.T("ask.q.parents"), l.T("ask.q.old", first), l.T("ask.q.married"),
 		s.question("ask.q.spread", s.noun(about.Income)), s.question("ask.q.spreadfor", s.noun(about.age()), last), l.Capital(s.question("ask.q.against", s.noun(about.Income), s.noun(about.Revenue))),
 		l.Capital(s.question("ask.q.bytwo", s.aggregated(features.Mean, about.Revenue), s.noun(s.word(1)), l.Noun("tier"))), l.T("ask.q.help"))
+	if len(about.Products) == 0 { // columns of any kind
+		for _, name := range pick(about.Columns, 3) {
+			out = append(out, s.by(features.Mean, name, "tier"), s.question("ask.q.spread", s.noun(name)), s.byFor(features.Mean, name, s.word(0), middle))
+		}
+	}
 	return slices.DeleteFunc(out, func(q string) bool { return !s.reads(q) })
 }
 

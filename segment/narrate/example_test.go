@@ -47,7 +47,7 @@ func ExampleLanguage_Report() {
 }
 
 func ExampleLanguage_About() {
-	l := narrate.English(nil).About([]features.Column{{Name: "Annual Income (k$)", Unit: "k$"}})
+	l := narrate.English(nil).About([]features.Column{{Name: "Annual Income (k$)", Kind: features.Amount}})
 	fmt.Println(l.Noun("Annual Income (k$)"), "in", l.Unit("Annual Income (k$)"))
-	// Output: Annual Income (k$) in k$
+	// Output: Annual Income in k$
 }

@@ -220,11 +220,21 @@ func (l *Language) Count(key string, n int, args ...any) string {
 var columnTexts = []string{"noun.", "short.", "in.", "verb.", "after.", "more.", "less.", "did.", "didnot."}
 
 // About returns the language as it speaks of the columns of a table: by their own
-// names and units, rather than by its texts on columns that are called the same.
+// names and units (see [features.WordsOf]), rather than by its texts on columns that
+// are called the same.
 func (l *Language) About(columns []features.Column) *Language {
 	l = l.orLibrary()
 	own := *l
 	own.texts = maps.Clone(l.texts)
+	words, named := features.WordsOf(columns), map[string]int{}
+	for _, c := range columns {
+		w := &features.ColumnWords{}
+		if w.Noun, w.Unit = features.UnitOf(c); l.Lang == "en" {
+			*w = words[c.Name]
+		}
+		words[c.Name] = *w
+		named[w.Noun]++
+	}
 	for _, c := range columns {
 		for _, text := range columnTexts {
 			delete(own.texts, text+c.Name)
@@ -233,8 +243,13 @@ func (l *Language) About(columns []features.Column) *Language {
 			}
 		}
 		maps.DeleteFunc(own.texts, func(key, _ string) bool { return strings.HasPrefix(key, "level."+c.Name+".") })
-		if c.Unit != "" {
-			own.texts["in."+c.Name] = c.Unit
+		w := words[c.Name]
+		if named[w.Noun] > 1 { // the units tell them apart
+			w.Noun = strings.ReplaceAll(c.Name, "_", " ")
+		}
+		own.texts["noun."+c.Name] = w.Noun
+		if w.Unit != "" {
+			own.texts["in."+c.Name] = w.Unit
 		}
 	}
 	return &own

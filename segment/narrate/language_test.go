@@ -160,10 +160,10 @@ func TestAbout(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := all.All()[0]
-	own := l.About([]features.Column{{Name: "income", Unit: "Rp"}, {Name: "gender"}})
+	own := l.About([]features.Column{{Name: "income", Unit: "Rp"}, {Name: "gender"}, {Name: "Price ($)", Kind: features.Amount}, {Name: "Price (€)", Kind: features.Amount}, {Name: "Annual Income (k$)", Kind: features.Amount}})
 	for _, c := range []struct{ got, want string }{
-		{own.Noun("income"), "income"}, {own.Unit("income"), "Rp"}, {own.Count("noun.income", 1), "[noun.income]"}, {own.Noun("age"), "age in years"},
-		{l.Noun("income"), "yearly income"}, {l.Unit("income"), "euros"},
+		{own.Noun("income"), "income"}, {own.Unit("income"), "Rp"}, {own.Count("noun.income", 1), "income"}, {own.Noun("age"), "age in years"},
+		{own.Noun("Price ($)"), "Price ($)"}, {own.Noun("Annual Income (k$)"), "Annual Income"}, {own.Unit("Annual Income (k$)"), "k$"}, {l.Noun("income"), "yearly income"}, {l.Unit("income"), "euros"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

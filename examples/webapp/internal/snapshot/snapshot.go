@@ -79,29 +79,8 @@ func OfTable(ctx context.Context, result *segmentation.Result, version int, role
 	for _, v := range roles.Value {
 		value = append(value, v.Column)
 	}
-	return s.with(ctx, subjects(roles), ask.SelectAny, words, value)
-}
-
-// subjects are what the columns of a table of any kind are about: the first of those
-// that make a customer valuable stands for the revenue, another number for the
-// income.
-func subjects(roles features.Roles) ask.Subjects {
-	var s ask.Subjects
-	more := func(column string) bool {
-		return !slices.ContainsFunc(roles.Value, func(v features.Value) bool { return v.Less && v.Column == column })
-	}
-	for _, v := range roles.Value {
-		if s.Revenue == "" && !v.Less {
-			s.Revenue = v.Column
-		}
-	}
-	for _, c := range roles.Columns {
-		if n := c.Column.Name; c.Role == features.RoleFeature && c.Column.Kind.Numeric() && !c.Column.Kind.Binary() && n != s.Revenue && more(n) {
-			s.Income = n
-			break
-		}
-	}
-	return s
+	about := ask.Subjects{Subjects: features.SubjectsOf(result.Table, roles), Words: features.WordsOf(result.Table.Columns())}
+	return s.with(ctx, about, ask.SelectAny, words, value)
 }
 
 // with makes what questions are about: a selection of the columns, the words that
@@ -116,11 +95,7 @@ func (s Snapshot) with(ctx context.Context, about ask.Subjects, columns func(*fe
 	if err != nil {
 		return nil, err
 	}
-	revenue := ""
-	if s.Campaign {
-		revenue = about.Revenue
-	}
-	profile, err := profileOf(ctx, set, s.Customers, words, insight.ProfileOptions{Revenue: revenue, Counted: features.Counted(about.Words)})
+	profile, err := profileOf(ctx, set, s.Customers, words, insight.ProfileOptions{Revenue: about.Revenue, Counted: features.Counted(about.Words)})
 	if err != nil {
 		return nil, err
 	}
