@@ -110,9 +110,7 @@ func mention(t *testing.T, a *app, data []byte) (gone, stay []string) {
 	if _, err := a.store.DB().Exec(a.store.DB().Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, 1, 'anna', 'training begun', ?)`), web.NewID(), "version 1, "+q.Note); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
-		t.Fatal(err)
-	}
+	logScores(t, a.store)
 	scored := a.upload(t, "campaign.csv", data).Request.URL.Path
 	a.finished(t, scored)
 	named := a.upload(t, markedID+".csv", bytes.ReplaceAll(data, []byte(markedID), []byte("5"))).Request.URL.Path

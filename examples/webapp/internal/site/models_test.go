@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -252,9 +253,7 @@ func TestForget(t *testing.T) {
 	ctx := context.Background()
 	w := a.snapshot.Load()
 	number := w.IDs[0]
-	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
-		t.Fatal(err)
-	}
+	logScores(t, a.store)
 	// A result with the figures of the customer, and one of somebody else that
 	// names the customer among those alike.
 	values := url.Values{}
@@ -400,4 +399,19 @@ func TestForgetLeavesNoByte(t *testing.T) {
 		t.Errorf("scored files stay behind: %v, %v", left, err)
 	}
 	a.get(t, "/charts/spending-by-marital-status.csv").want(t, 200)
+}
+
+// logScores scores every customer by the active model into the log.
+func logScores(t *testing.T, s *store.Store) {
+	t.Helper()
+	m, info, err := s.LoadModel(t.Context(), modelName, store.Active)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := segmentation.ScoreOptions{Store: s, Name: info.Name, Version: info.Version}
+	for _, err := range segmentation.ScoreCustomers(t.Context(), m, s.Customers(t.Context()), with) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
