@@ -51,10 +51,13 @@ type dialect interface {
 	// stage is the statement for a temporary table with the columns of another.
 	stage(name, like tableName, columns []string) string
 
-	// tables and columns list what is there; columns is empty where there is no
-	// such table. An empty schema is where the database looks.
+	// tables and describe list what is there: tables and views, and the columns of
+	// one, of which there are none where there is no such table. An empty schema is where the database looks.
 	tables(ctx context.Context, q sqlx.QueryerContext, schema string) ([]string, error)
-	columns(ctx context.Context, q sqlx.QueryerContext, table tableName) ([]string, error)
+	describe(ctx context.Context, q sqlx.QueryerContext, table tableName) ([]declared, error)
+
+	// key is a name of a table that is the same however it was written.
+	key(ctx context.Context, q sqlx.QueryerContext, table tableName) (string, error)
 
 	// hasSchema reports whether the schema exists.
 	hasSchema(ctx context.Context, q sqlx.QueryerContext, schema string) (bool, error)
@@ -81,6 +84,15 @@ var kindTypes = map[features.Kind]string{
 	features.Bool:     "boolean",
 
 	features.Identifier: "text",
+	features.FreeText:   "text",
+	features.Percent:    "double",
+}
+
+// columnsOf returns the names of the columns of a table; none where there is no such
+// table.
+func columnsOf(ctx context.Context, d dialect, q sqlx.QueryerContext, table tableName) ([]string, error) {
+	list, err := d.describe(ctx, q, table)
+	return declaredNames(list), err
 }
 
 // quote returns an identifier of any name: in double quotes, with those inside
@@ -132,7 +144,7 @@ func (s *Store) find(ctx context.Context, what, name string) (tableName, error) 
 		var there []string
 		var err error
 		if unfit == nil {
-			there, err = s.dialect.columns(ctx, s.db, literal)
+			there, err = columnsOf(ctx, s.dialect, s.db, literal)
 		}
 		ok := len(there) == 0 && err == nil
 		if ok && schema != "" {

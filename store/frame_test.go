@@ -17,11 +17,11 @@ func upload(ctx context.Context, s *Store, table string, df dataframe.DataFrame)
 	if err != nil {
 		return err
 	}
-	return s.Upload(ctx, table, f)
+	return s.SaveTable(ctx, table, f)
 }
 
 func fetch(ctx context.Context, s *Store, table string) (dataframe.DataFrame, error) {
-	f, err := s.Fetch(ctx, table)
+	f, err := s.ReadTable(ctx, table, TableOptions{})
 	if err != nil {
 		return dataframe.DataFrame{Err: err}, err
 	}

@@ -26,6 +26,7 @@ type Tables struct {
 	Models      string // every version of every model; default "segmentation_models"
 	Activations string // which version was active when; default "segmentation_activations"
 	Scores      string // the log of scores; default "segmentation_scores"
+	Columns     string // what the columns of tables that SaveTable saved hold; default "segmentation_columns"
 
 	// Migrations is where the version of the tables is noted; default
 	// "segmentation_migrations". Letters, digits and underscores alone are
@@ -39,7 +40,7 @@ func (t Tables) withDefaults() Tables {
 		Customers: cmp.Or(t.Customers, "customers"), Unencoded: cmp.Or(t.Unencoded, "customers_unencoded"),
 		Encoded: cmp.Or(t.Encoded, "customers_encoded"), Merged: cmp.Or(t.Merged, "customers_merged"),
 		Models: cmp.Or(t.Models, "segmentation_models"), Activations: cmp.Or(t.Activations, "segmentation_activations"),
-		Scores: cmp.Or(t.Scores, "segmentation_scores"), Migrations: cmp.Or(t.Migrations, "segmentation_migrations"),
+		Scores: cmp.Or(t.Scores, "segmentation_scores"), Columns: cmp.Or(t.Columns, "segmentation_columns"), Migrations: cmp.Or(t.Migrations, "segmentation_migrations"),
 	}
 }
 
@@ -47,7 +48,7 @@ func (t Tables) withDefaults() Tables {
 func (t Tables) all() [][2]string {
 	return [][2]string{
 		{"customers", t.Customers}, {"unencoded", t.Unencoded}, {"encoded", t.Encoded}, {"merged", t.Merged},
-		{"models", t.Models}, {"activations", t.Activations}, {"scores", t.Scores}, {"migrations", t.Migrations},
+		{"models", t.Models}, {"activations", t.Activations}, {"scores", t.Scores}, {"columns", t.Columns}, {"migrations", t.Migrations},
 	}
 }
 
@@ -367,7 +368,7 @@ func (s *Store) failTable(ctx context.Context, op string, table tableName, err e
 		}
 		return s.fail(ctx, op, e)
 	case ErrColumns:
-		if there, e := s.dialect.columns(ctx, s.db, table); e == nil && len(there) > 0 {
+		if there, e := columnsOf(ctx, s.dialect, s.db, table); e == nil && len(there) > 0 {
 			return s.fail(ctx, op, fmt.Errorf("%w: %s has %s: %w", ErrColumns, table, strings.Join(there, ", "), err))
 		}
 	}

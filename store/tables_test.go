@@ -136,7 +136,7 @@ func TestMigrationsFitTheSchema(t *testing.T) {
 			s.Tables().Encoded: append([]string{"position"}, encoded.ColumnNames()...),
 			s.Tables().Merged:  append(slices.Clone(unencoded), "cluster", "tier"),
 		} {
-			got, err := s.dialect.columns(context.Background(), s.db, tableName{name: name})
+			got, err := columnsOf(context.Background(), s.dialect, s.db, tableName{name: name})
 			check(t, err)
 			if !slices.Equal(got, want) {
 				t.Errorf("%s has the columns\n%v; want\n%v", name, got, want)
