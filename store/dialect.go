@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,6 +13,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/editdistance"
 	"github.com/customer-personality/segmentation/internal/sqlname"
 )
 
@@ -184,7 +186,8 @@ func checkName(d dialect, what, name string) error {
 	return nil
 }
 
-// missing returns the error for a table that is not there, with those that are.
+// missing returns the error for a table that is not there, with those that are, the
+// ones of similar names first.
 func missing(ctx context.Context, d dialect, q sqlx.QueryerContext, table tableName) error {
 	there, err := d.tables(ctx, q, table.schema)
 	if err != nil {
@@ -195,6 +198,7 @@ func missing(ctx context.Context, d dialect, q sqlx.QueryerContext, table tableN
 		found = "the schema has no tables"
 	}
 	if len(there) > 0 {
+		slices.SortStableFunc(there, func(a, b string) int { return unlike(table.name, a) - unlike(table.name, b) })
 		if len(there) > 20 {
 			there = append(there[:20:20], "…")
 		}
@@ -204,6 +208,24 @@ func missing(ctx context.Context, d dialect, q sqlx.QueryerContext, table tableN
 		found = "nor is there a schema " + quote(schema) + "; " + found
 	}
 	return fmt.Errorf("%w: %s is not among the tables that can be seen; %s", ErrNoTable, table, found)
+}
+
+// unlike returns how far a name of a table is from the one that was asked for, where
+// that may be a slip of it.
+func unlike(asked, name string) int {
+	const far = 1 << 10
+	a, b := strings.ToLower(asked), strings.ToLower(name)
+	if len(a) > 64 || len(b) > 64 {
+		return far
+	}
+	d := editdistance.Between(a, b)
+	switch most := max(2, len(a)/3); {
+	case d <= most:
+		return d
+	case len(a) > 2 && (strings.Contains(b, a) || strings.Contains(a, b)):
+		return most + 1
+	}
+	return far
 }
 
 // A tx is a writing transaction and the connection that it runs on.
