@@ -266,4 +266,3 @@ func TestTableBlocks(t *testing.T) {
 		}
 	})
 }
-

@@ -11,7 +11,6 @@ import (
 	"github.com/customer-personality/segmentation/features"
 )
 
-
 // shop returns a table with a column of each kind.
 func shop(t testing.TB) *features.Table {
 	t.Helper()

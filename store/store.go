@@ -72,15 +72,16 @@ type Options struct {
 // A Store is customers, tables, models and scores in a database. It is safe
 // for concurrent use.
 type Store struct {
-	db      *sqlx.DB // for reading, and for the caller
-	writer  *sqlx.DB // for writing; the same as db but for a SQLite file
-	dialect dialect
-	tables  Tables
-	own     map[string]tableName // tables by their names
-	opts    Options
-	close   bool        // the pools are ours
-	memory  bool        // one connection is all there is, see source
-	opened  os.FileInfo // of a SQLite file
+	db       *sqlx.DB // for reading, and for the caller
+	writer   *sqlx.DB // for writing; the same as db but for a SQLite file
+	dialect  dialect
+	tables   Tables
+	own      map[string]tableName // tables by their names
+	opts     Options
+	close    bool        // the pools are ours
+	memory   bool        // one connection is all there is, see source
+	readOnly bool        // a SQLite file of others
+	opened   os.FileInfo // of a SQLite file
 }
 
 // Open opens a database by its URL:
@@ -106,7 +107,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	scheme, rest, _ := strings.Cut(url, ":")
 	switch {
 	case scheme == "sqlite":
-		return openSQLite(ctx, rest, o)
+		return openSQLite(ctx, rest, o, false)
 	case scheme == "postgres" || scheme == "postgresql":
 		return openPostgres(ctx, url, o)
 	}
@@ -151,7 +152,7 @@ func openPostgres(ctx context.Context, url string, o Options) (*Store, error) {
 	return newStore(ctx, s, o)
 }
 
-func openSQLite(ctx context.Context, name string, o Options) (*Store, error) {
+func openSQLite(ctx context.Context, name string, o Options, readOnly bool) (*Store, error) {
 	wait := o.lockTimeout().Milliseconds()
 	if name == ":memory:" {
 		db, err := sqlx.Open("sqlite", fmt.Sprintf(":memory:?_txlock=immediate&_pragma=busy_timeout(%d)", wait))
@@ -168,9 +169,17 @@ func openSQLite(ctx context.Context, name string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	dsn += fmt.Sprintf("?_pragma=busy_timeout(%d)&_dqs=0&_error_rc=1", wait)
+	if readOnly {
+		db, err := sqlx.Open("sqlite", dsn+"&mode=ro")
+		if err != nil {
+			return nil, err
+		}
+		return newStore(ctx, &Store{db: db, writer: db, close: true, readOnly: true, dialect: sqlite{file: file}}, o)
+	}
 	// WAL lets readers read on while one writes. The cache holds the index of
 	// a million customers' ids.
-	dsn += fmt.Sprintf("?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)&_dqs=0&_error_rc=1", wait)
+	dsn += "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)"
 	db, err := sqlx.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err
@@ -203,7 +212,7 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	const op = "opening the database"
 	file, isFile := s.dialect.(sqlite)
-	if isFile = isFile && !s.memory; isFile {
+	if isFile = isFile && !s.memory; isFile && !s.readOnly {
 		private(file.file)
 	}
 	var version int64
