@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -32,6 +33,16 @@ type TrainOptions struct {
 	// Value lists the columns that make a cluster valuable: clusters are ranked
 	// by the mean of these, standardised.
 	Value []string
+
+	// Less names those of Value of which less is better, such as the days since
+	// the last order: their mean counts negative.
+	Less []string
+
+	// ID names the column that tells one row from another, and Describe those that
+	// say what is in a cluster without making it, neither of them necessarily in
+	// the matrix; the model only remembers them. Empty for none.
+	ID       string
+	Describe []string
 
 	// Weights, when not nil, is how often each row counts: 0, or from 1 on. All but
 	// the pipeline, which is fitted on every row once, is that of rows that are
@@ -212,10 +223,10 @@ type Partition interface {
 
 // NewModel makes a Model of parts that were fitted one by one: x, n×d, the
 // rows before the pipeline, and a clustering of the same rows behind it. Of o
-// it takes Columns, Units, Value, Weights, TierNames, AsOf, Limits and Seed. For
-// a clustering by FitStream x is a sample of the rows, on which means and ranges
-// then rest. A model predicts by the nearest centroid, also where the labels of
-// the clustering are others.
+// it takes Columns, Units, Value, Less, ID, Describe, Weights, TierNames, AsOf, Limits
+// and Seed. For a clustering by FitStream x is a sample of the rows, on which means
+// and ranges then rest. A model predicts by the nearest centroid, also where the
+// labels of the clustering are others.
 //
 // Errors: as Train; ErrWidth where x, pipeline and clustering do not fit each
 // other; ErrLabels for labels that are no clusters; ErrTooFew for a cluster
@@ -247,7 +258,8 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	}
 
 	m := &Model{f: modelFile{
-		Columns: slices.Clone(o.Columns), Units: map[string]string{}, Value: slices.Clone(o.Value), Pipeline: pipeline,
+		Columns: slices.Clone(o.Columns), Units: map[string]string{}, Value: slices.Clone(o.Value),
+		Less: slices.Clone(o.Less), ID: o.ID, Describe: slices.Clone(o.Describe), Pipeline: pipeline,
 		AsOf: date(o.AsOf), Limits: maps.Clone(o.Limits), Rows: int(math.Round(rows)), ChosenBy: ByCaller, Seed: o.Seed,
 		Inertia: c.inertia, Iterations: c.iterations, Converged: c.converged,
 	}}
@@ -268,10 +280,13 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	}
 	scores := make([]float64, c.k)
 	for _, name := range m.f.Value {
-		j := slices.Index(m.f.Columns, name)
+		j, sign := slices.Index(m.f.Columns, name), 1.0
+		if slices.Contains(m.f.Less, name) {
+			sign = -1
+		}
 		for i := range scores {
 			// Halves, whose difference is within the range of float64.
-			scores[i] += (float64(means[i][j]/2) - float64(moments[j].Mean()/2)) / (deviation(&moments[j]) / 2) / float64(len(m.f.Value))
+			scores[i] += float64(sign*(float64(means[i][j]/2)-float64(moments[j].Mean()/2))) / (deviation(&moments[j]) / 2) / float64(len(m.f.Value))
 		}
 	}
 	tiers, err := Tiers(scores, c.counts, TierOptions{Names: o.TierNames})
@@ -427,6 +442,9 @@ func (o TrainOptions) check(x mat.Matrix) error {
 	if len(o.Value) == 0 {
 		return fmt.Errorf("%w: Value is empty; name the columns by which clusters are ranked (there are %s)", ErrOption, strings.Join(o.Columns, ", "))
 	}
+	if err := checkRoles(o.Columns, o.Value, o.Less, o.ID, o.Describe); err != nil {
+		return fmt.Errorf("%w: %w", ErrOption, err)
+	}
 	if err := checkWeights(o.Weights, n); err != nil {
 		return err
 	}
@@ -465,6 +483,29 @@ func checkColumns(columns, value []string) error {
 		if !slices.Contains(columns, name) {
 			return fmt.Errorf("%w: clusters are to be ranked by %s, and there is no such column; name those that make a cluster valuable in Value (there are %s)",
 				ErrOption, name, strings.Join(columns, ", "))
+		}
+	}
+	return nil
+}
+
+// checkRoles checks what the columns are said to serve for beside being clustered.
+func checkRoles(columns, value, less []string, id string, describe []string) error {
+	for i, name := range less {
+		if !slices.Contains(value, name) || slices.Contains(less[:i], name) {
+			return fmt.Errorf("less is said to be better of %q; each name in Less must be one of Value (%s), and once", name, strings.Join(value, ", "))
+		}
+	}
+	if slices.Contains(columns, id) {
+		return fmt.Errorf("the ID is %q, and clusters are made of that column; leave it out of one of both", id)
+	}
+	for i, name := range describe {
+		if name == "" || slices.Contains(describe[:i], name) {
+			return fmt.Errorf("name %d of Describe is %q; each must be there, and once", i, name)
+		}
+	}
+	for _, name := range append(slices.Clone(describe), id) {
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("the column name %q is no valid UTF-8", name)
 		}
 	}
 	return nil
@@ -530,6 +571,21 @@ func (m *Model) K() int { return len(orZero(m).f.Tiers) }
 
 // Columns are the names of the columns that Predict takes, in order.
 func (m *Model) Columns() []string { return slices.Clone(orZero(m).f.Columns) }
+
+// Value returns the columns by whose standardised means clusters are ranked, and
+// Less those of them of which less is better.
+func (m *Model) Value() []string { return slices.Clone(orZero(m).f.Value) }
+
+// Less returns the columns of Value of which less is better.
+func (m *Model) Less() []string { return slices.Clone(orZero(m).f.Less) }
+
+// ID returns the name of the column that tells one row from another; empty where
+// none was given.
+func (m *Model) ID() string { return orZero(m).f.ID }
+
+// Describe returns the names of the columns that say what is in a cluster without
+// making it; none where none were given.
+func (m *Model) Describe() []string { return slices.Clone(orZero(m).f.Describe) }
 
 // Unit is the unit of a column, for people to read; empty where none was given.
 func (m *Model) Unit(column string) string { return orZero(m).f.Units[column] }
