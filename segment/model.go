@@ -19,6 +19,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/steps"
 )
 
 // TrainOptions say how Train makes a Model. Columns and Value must be set;
@@ -102,6 +103,7 @@ type Model struct {
 	// categorical has an element for each column, without Values for numbers;
 	// nil where the pipeline has no one-hot encoder.
 	categorical []CategoricalColumn
+	paths       []steps.Path // of the columns through the pipeline
 }
 
 // Range is the least and the greatest value of a column in training.
@@ -293,7 +295,8 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	if err != nil {
 		return nil, nil, err
 	}
-	if m.categorical, err = categorize(ctx, x, pipeline, c, o.Weights); err != nil {
+	m.paths = steps.SplitOf(pipeline).Paths
+	if err := m.categorize(ctx, x, c, o.Weights); err != nil {
 		return nil, nil, err
 	}
 	ranked := make([][][]int, len(m.categorical)) // counts by column and rank
@@ -303,7 +306,9 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 		m.f.Centroids = append(m.f.Centroids, slices.Clone(c.centroids[t.Cluster*c.d:(t.Cluster+1)*c.d]))
 		m.f.Means = append(m.f.Means, means[t.Cluster])
 		for j, column := range m.categorical {
-			ranked[j] = append(ranked[j], column.Counts[t.Cluster])
+			if column.Values != nil {
+				ranked[j] = append(ranked[j], column.Counts[t.Cluster])
+			}
 		}
 		tiers[i].Cluster = i
 	}
@@ -313,7 +318,10 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 		m.categorical[j].Counts = ranked[j]
 	}
 	m.f.Categories = m.Categorical()
-	if m.f.Shares, err = m.measureShares(moments); errors.Is(err, preprocess.ErrUnknownCategory) {
+	for i := range m.f.Categories {
+		m.f.Categories[i].Words = nil // which the pipeline has
+	}
+	if m.f.Shares, err = m.measureShares(x, o.Weights, moments); errors.Is(err, preprocess.ErrUnknownCategory) {
 		m.f.Shares, err = m.sampleShares(x)
 	}
 	if err != nil {
@@ -663,8 +671,10 @@ func (m *Model) Ranges() []Range {
 // carries, from 0 to 1: half the expected squared distance, behind the pipeline, of
 // two rows that differ in it alone, as a share of all columns'. Of numbers that is
 // how far one standard deviation moves a row, squared; of categories, with their
-// shares p of the training rows, the variance Σ p·|z−z̄|². A column whose share is
-// near 1 decides the clusters alone.
+// shares p of the training rows, the variance Σ p·|z−z̄|², and of numbers behind a
+// logarithm, quantile or power transformer the same over their quantiles. Words are
+// one column, with all their indicators. A column whose share is near 1 decides the
+// clusters alone.
 func (m *Model) Shares() []float64 { return slices.Clone(orZero(m).f.Shares) }
 
 // AsOf is the day on which ages and tenure were counted; zero for none.
@@ -930,15 +940,11 @@ func (m *Model) sure(z []float64, best int, far float64) bool {
 	return true
 }
 
-// imputed is what the pipeline takes for a missing value of column j, where its
-// imputer works on the columns of the model themselves.
+// imputed is what the pipeline takes for a missing value of column j, where it
+// imputes one.
 func (m *Model) imputed(j int) (v float64, ok bool) {
-	for _, step := range m.f.Pipeline.Steps() {
-		if imputer, ok := step.(*preprocess.FittedImputer); ok && slices.Equal(imputer.InputColumns(), m.f.Columns) {
-			return imputer.Statistics()[j], true
-		}
-	}
-	return 0, false
+	v = m.paths[j].Fill
+	return v, !math.IsNaN(v)
 }
 
 // finite says which number of the model is none.

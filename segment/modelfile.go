@@ -19,6 +19,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/atomicfile"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/steps"
 )
 
 const (
@@ -200,10 +201,12 @@ func readModel(version int, body []byte) (*Model, error) {
 			return nil, fmt.Errorf("centroid %d has %d values, the first %d", c, len(row), m.width())
 		}
 	}
-	for _, check := range []func() error{m.validate, m.checkCategorical} {
-		if err := check(); err != nil {
-			return nil, err
-		}
+	if err := m.validate(); err != nil {
+		return nil, err
+	}
+	m.paths = steps.SplitOf(m.f.Pipeline).Paths
+	if err := m.checkCategorical(); err != nil {
+		return nil, err
 	}
 	again, err := json.Marshal(m.f)
 	if err != nil {

@@ -96,9 +96,9 @@ func TestReadRefusesRolesOfAnotherVersion(t *testing.T) {
 	for says, file := range map[string][]byte{
 		"of version 1, and has the members of version 2": forgedAs(1, with(`,"id_column":"customer"`)),
 		"of version 2, and has the members of version 1": forgedAs(2, good),
-		`better of "age"`:             forgedAs(2, with(`,"less_columns":["age"]`)),
-		`the ID is "age"`:             forgedAs(2, with(`,"id_column":"age"`)),
-		`name 0 of Describe is ""`:    forgedAs(2, with(`,"describe_columns":[""]`)),
+		`better of "age"`:            forgedAs(2, with(`,"less_columns":["age"]`)),
+		`the ID is "age"`:            forgedAs(2, with(`,"id_column":"age"`)),
+		`name 0 of Describe is ""`:   forgedAs(2, with(`,"describe_columns":[""]`)),
 		"unknown, repeated, missing": forgedAs(2, with(`,"less_columns":[],"id_column":"customer"`)),
 	} {
 		if _, err := Read(bytes.NewReader(file)); !errors.Is(err, ErrInconsistent) || !strings.Contains(err.Error(), says) {
