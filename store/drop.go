@@ -58,9 +58,11 @@ func (t *tx) drop(ctx context.Context, table tableName) error {
 	if err != nil || len(there) == 0 {
 		return err
 	}
-	if saved, err := t.s.savedLayout(ctx, t, table, there); err != nil {
+	saved, err := t.s.savedLayout(ctx, t, table, there)
+	if err != nil {
 		return err
-	} else if saved == nil {
+	}
+	if saved == nil {
 		return fmt.Errorf("%w: the table %s was not made by SaveTable, and stays", ErrName, table)
 	}
 	key, err := d.key(ctx, t, table)
@@ -71,6 +73,8 @@ func (t *tx) drop(ctx context.Context, table tableName) error {
 		return err
 	}
 	list := t.s.table(t.s.tables.Columns)
-	_, err = t.ExecContext(ctx, t.Rebind("DELETE FROM "+list.String()+" WHERE table_name = ?"), key)
-	return t.s.ofColumns(ctx, list, err)
+	if _, err = t.ExecContext(ctx, t.Rebind("DELETE FROM "+list.String()+" WHERE table_name = ?"), key); err != nil {
+		err = t.s.ofColumns(ctx, list, err)
+	}
+	return err
 }

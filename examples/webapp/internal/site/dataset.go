@@ -1,6 +1,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"encoding/json"
@@ -25,14 +26,14 @@ import (
 // A dataset is customers with their models, which lie beside those of others. The
 // one of the campaign schema has no id.
 type dataset struct {
-	kept
+	keptData
 	snapshot atomic.Pointer[snapshot.Snapshot]
 	charted  cache[[]gallery.Item] // by region and tier
 	tables   cache[[]byte]         // of the chart maker, by language
 }
 
-// kept is a dataset as the database has it.
-type kept struct {
+// keptData is a dataset as the database has it.
+type keptData struct {
 	ID        string              `db:"id"`
 	Name      string              `db:"name"`
 	Columns   asJSON[[]column]    `db:"columns"`
@@ -45,15 +46,15 @@ type kept struct {
 
 // A column is what was found in a column of a dataset.
 type column struct {
-	Name    string        `json:"name"`
-	Kind    features.Kind `json:"kind"`
-	Unit    string        `json:"unit,omitempty"`
-	Why     string        `json:"why"` // it is of that kind
-	Missing int           `json:"missing"`
-	Words   int           `json:"words,omitempty"` // that differ
-	Least   string        `json:"least,omitempty"`
-	Most    string        `json:"most,omitempty"`
-	Reason  string        `json:"reason"` // for its role
+	Name    string `json:"name"`
+	Kind    string `json:"kind"`
+	Unit    string `json:"unit,omitempty"`
+	Why     string `json:"why"` // it is of that kind
+	Missing int    `json:"missing"`
+	Words   int    `json:"words,omitempty"` // that differ
+	Least   string `json:"least,omitempty"`
+	Most    string `json:"most,omitempty"`
+	Reason  string `json:"reason"` // for its role
 }
 
 // chosenRoles are what the columns serve for.
@@ -82,20 +83,20 @@ const (
 )
 
 // table is the name of the table of the customers, and model that of the models.
-func (k kept) table() string { return "webapp_data_" + k.ID }
+func (k keptData) table() string { return "webapp_data_" + k.ID }
 
-func (k kept) model() string {
+func (k keptData) model() string {
 	if k.ID == "" {
 		return modelName
 	}
-	return "data-" + k.ID
+	return k.table()
 }
 
 // Created is when the file was brought.
-func (k kept) Created() time.Time { return time.UnixMicro(k.CreatedAt) }
+func (k keptData) Created() time.Time { return time.UnixMicro(k.CreatedAt) }
 
 // day is the day on which things are counted.
-func (k kept) day() time.Time {
+func (k keptData) day() time.Time {
 	day, _ := time.Parse(time.DateOnly, k.AsOf)
 	return day
 }
@@ -103,14 +104,14 @@ func (k kept) day() time.Time {
 const selectDatasets = `select id, name, columns, told, roles, as_of, customers, created_at from webapp_datasets `
 
 // datasets lists the datasets, the oldest first.
-func (b *records) datasets(ctx context.Context) ([]kept, error) {
-	return list[kept](ctx, b, selectDatasets+`order by created_at, id`)
+func (b *records) datasets(ctx context.Context) ([]keptData, error) {
+	return list[keptData](ctx, b, selectDatasets+`order by created_at, id`)
 }
 
 var errManyDatasets = refuse(http.StatusConflict, "file", "data.many", mostDatasets)
 
 // addDataset keeps a new dataset, unless there are too many.
-func (b *records) addDataset(ctx context.Context, k kept) error {
+func (b *records) addDataset(ctx context.Context, k keptData) error {
 	return b.inTx(ctx, func(tx *sqlx.Tx) error {
 		if _, err := tx.NamedExecContext(ctx, `insert into webapp_datasets (id, name, columns, told, roles, as_of, customers, created_at) values (:id, :name, :columns, :told, :roles, :as_of, :customers, :created_at)`, k); err != nil {
 			return err
@@ -124,23 +125,21 @@ func (b *records) addDataset(ctx context.Context, k kept) error {
 }
 
 // setDataset changes the name and the roles of a dataset.
-func (b *records) setDataset(ctx context.Context, k kept) error {
+func (b *records) setDataset(ctx context.Context, k keptData) error {
 	return found(execute(ctx, b.db, `update webapp_datasets set name = ?, roles = ?, columns = ?, customers = ? where id = ?`, k.Name, k.Roles, k.Columns, k.Customers, k.ID))
 }
 
 // dropDataset removes a dataset with all that was made of it.
-func (b *records) dropDataset(ctx context.Context, k kept) error {
-	return b.inTx(ctx, func(tx *sqlx.Tx) error {
+func (b *records) dropDataset(ctx context.Context, k keptData) error {
+	return b.store.Drop(ctx, k.table(), func(ctx context.Context, tx *sqlx.Tx) error {
 		if err := found(execute(ctx, tx, `delete from webapp_datasets where id = ?`, k.ID)); err != nil {
 			return err
 		}
 		if _, err := dropConversations(ctx, tx, `dataset = ?`, k.ID); err != nil {
 			return err
 		}
-		if _, err := execute(ctx, tx, `delete from webapp_charts where dataset = ?`, k.ID); err != nil {
-			return err
-		}
-		return b.store.DropTable(ctx, tx, k.table(), k.model())
+		_, err := execute(ctx, tx, `delete from webapp_charts where dataset = ?`, k.ID)
+		return err
 	})
 }
 
@@ -176,7 +175,7 @@ func (s *Site) readDatasets(ctx context.Context) error {
 	defer s.setsLock.Unlock()
 	var sets []*dataset
 	for _, k := range all {
-		d := &dataset{kept: k}
+		d := &dataset{keptData: k}
 		if i := slices.IndexFunc(s.sets, func(d *dataset) bool { return d.ID == k.ID }); i >= 0 {
 			d.snapshot.Store(s.sets[i].snapshot.Load())
 		}
@@ -186,9 +185,13 @@ func (s *Site) readDatasets(ctx context.Context) error {
 	return nil
 }
 
-// inferred returns the roles of the columns of a table of the dataset.
-func (k kept) inferred(t *features.Table) (features.Roles, error) {
-	return features.InferRoles(t, k.Roles.V.RoleOptions)
+// rolesOf returns the roles of the columns of a table that a model was trained with.
+func rolesOf(t *features.Table, m *segment.Model) (features.Roles, error) {
+	o := features.RoleOptions{ID: cmp.Or(m.ID(), "-"), Features: m.Columns(), Value: []string{}, Describe: orEmpty(m.Describe())}
+	for _, name := range m.Value() {
+		o.Value = append(o.Value, map[bool]string{true: "-"}[slices.Contains(m.Less(), name)]+name)
+	}
+	return features.InferRoles(t, o)
 }
 
 // load returns the customers of a dataset with its active model, read once.
@@ -221,12 +224,12 @@ func (s *Site) applied(ctx context.Context, d *dataset, model *segment.Model, ve
 	if err != nil {
 		return nil, err
 	}
-	roles, err := d.inferred(t)
-	if err == nil && t.Len() == 0 {
-		err = snapshot.ErrNoCustomers
+	if t.Len() == 0 {
+		return nil, snapshot.ErrNoCustomers
 	}
+	roles, err := rolesOf(t, model)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", store.ErrUnfit, err)
 	}
 	result, err := segmentation.Score(ctx, model, t, segmentation.ScoreOptions{})
 	if err != nil {
@@ -267,16 +270,16 @@ const dataCookie = "data"
 // programs, the one that its reader has chosen.
 func (s *Site) choose(r *request) error {
 	if id := r.URL.Query().Get("data"); id != "" {
-		return s.about(r, id)
+		return s.turnTo(r, id)
 	}
 	if c, err := r.Cookie(dataCookie); err == nil && !r.api() && web.ValidID(c.Value) && s.find(c.Value) != nil {
-		return s.about(r, c.Value)
+		return s.turnTo(r, c.Value)
 	}
-	return s.about(r, "")
+	return s.turnTo(r, "")
 }
 
-// about makes a request one about a dataset, "" for the default one.
-func (s *Site) about(r *request, id string) (err error) {
+// turnTo makes a request one about a dataset, "" for the default one.
+func (s *Site) turnTo(r *request, id string) (err error) {
 	d := s.find(id)
 	if d == nil {
 		return errNotFound
