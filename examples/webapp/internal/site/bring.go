@@ -23,6 +23,9 @@ const mostUnpacked = 8
 
 // bring takes a file of customers of any kind, to be a dataset of its own.
 func (s *Site) bring(r *request) error {
+	if s.signed != nil {
+		return errUnsigned
+	}
 	by := r.by()
 	refused := func(status int, text string) error { return s.showData(r, status, text) }
 	return s.receive(r, refused, func(job *uploadJob) error {

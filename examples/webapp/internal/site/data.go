@@ -151,6 +151,9 @@ func (s *Site) dataTrain(r *request) error {
 	if err := s.chosenSet(r); err != nil {
 		return err
 	}
+	if s.signed != nil {
+		return errUnsigned
+	}
 	p := columnsPage{Name: cleanText(r.PostForm.Get("name"), mostTitle), K: cleanText(r.PostForm.Get("k"), 10), Rows: r.set.rows()}
 	roles := p.readRoles(r)
 	q := trainRequest{set: r.set, name: p.Name, Activate: true, Note: noteBy + " " + r.by(), AsOf: r.set.day(), roles: roles}

@@ -95,7 +95,7 @@ func mention(t *testing.T, a *app, data []byte) (gone, stay []string) {
 	}
 	gone = append(gone, chart("without "+markedID))
 	stay = append(stay, chart("spending"))
-	spec, err := a.records.saveChart(ctx, "filtered", `{"walker":{"encodings":{"filters":[{"fid":"id","rule":{"value":["`+markedID+`"]}}]},"config":{},"layout":{}}}`)
+	spec, err := a.records.saveChart(ctx, "", "filtered", `{"walker":{"encodings":{"filters":[{"fid":"id","rule":{"value":["`+markedID+`"]}}]},"config":{},"layout":{}}}`)
 	if err != nil {
 		t.Fatal(err)
 	}

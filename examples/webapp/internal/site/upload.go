@@ -139,6 +139,9 @@ func (s *Site) uploaded(r *request) error {
 	if r.wantsJSON() {
 		return r.json(http.StatusOK, now)
 	}
+	if now.Dataset != "" {
+		return r.redirect("/data/" + now.Dataset)
+	}
 	p := uploadPage{ID: job.ID, Name: job.Name, Now: now, Doubts: r.l.Report(now.report), Percent: int(100 * now.Read / now.Size)}
 	p.setWarnings(r.l)
 	for _, tier := range now.tiers {

@@ -121,6 +121,29 @@ func (s *Snapshot) Speaks(l *narrate.Language) *narrate.Language {
 	return l.About(s.Customers.Table.Columns())
 }
 
+// Complete reports whether no customer lacks a value in a column.
+func (s *Snapshot) Complete(column string) bool {
+	g := s.Profile.Overall
+	if n, ok := g.Column(column); ok {
+		return n.Missing == 0
+	}
+	i := slices.IndexFunc(g.Categories, func(c insight.CategorySummary) bool { return c.Column == column })
+	return i < 0 || g.Categories[i].Missing == 0
+}
+
+// ValueAt returns the value in a column of a row: a word, a number, nil where it is
+// missing.
+func (s *Snapshot) ValueAt(column string, row int) any {
+	c := s.Customers.Table.Series(column)
+	switch {
+	case c.Missing(row):
+		return nil
+	case c.Kind().Numeric():
+		return c.Number(row)
+	}
+	return c.Word(row)
+}
+
 // Row returns the values of a customer, by column, in the order of the model. The
 // error is that of [preprocess.FittedPipeline.Row].
 func (s *Snapshot) Row(values map[string]any) ([]float64, error) {
@@ -130,7 +153,11 @@ func (s *Snapshot) Row(values map[string]any) ([]float64, error) {
 // Results returns the tables that follow from the model. The encoded one is made
 // for the caller: the snapshot, which stays, would keep it for nobody.
 func (s *Snapshot) Results() (*store.Results, error) {
-	encoded, err := s.Customers.Table.Encode(features.EncodeOptions{})
+	encode := s.Customers.Table.EncodeAll
+	if s.Campaign {
+		encode = s.Customers.Table.Encode
+	}
+	encoded, err := encode(features.EncodeOptions{})
 	if err != nil {
 		return nil, err
 	}
