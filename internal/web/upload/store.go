@@ -26,8 +26,9 @@ const (
 	MaxKept = 50
 	KeptFor = time.Hour
 	// PerByte is the room that is set aside for each byte of a body: for itself,
-	// and for its result. Where that is longer it has to ask for more.
-	PerByte = 2
+	// and for its result, which may have the file's own columns and more. Where that
+	// is longer it has to ask for more.
+	PerByte = 3
 )
 
 // DefaultPace is what the body of an upload has to keep.

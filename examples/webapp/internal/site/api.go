@@ -297,7 +297,7 @@ func addSentences(v any, voice narrate.Voice) error {
 
 // A listedCustomer has the values that it was scored by.
 type listedCustomer struct {
-	*campaignFigures                // of the campaign schema
+	*CampaignFigures                // of the campaign schema
 	ID               string         `json:"id"`
 	Values           map[string]any `json:"values,omitempty"` // by column, of any other
 	Cluster          int            `json:"cluster"`
@@ -307,7 +307,8 @@ type listedCustomer struct {
 	Warnings []segment.Warning `json:"warnings"`
 }
 
-type campaignFigures struct {
+// CampaignFigures are those of a customer of the campaign schema.
+type CampaignFigures struct {
 	Age      float64  `json:"age"`
 	Spent    float64  `json:"spent"`
 	Tenure   float64  `json:"tenure"`
@@ -326,7 +327,7 @@ func listedAt(w *snapshot.Snapshot, i int) listedCustomer {
 		}
 		return c
 	}
-	c.campaignFigures = &campaignFigures{Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3]}
+	c.CampaignFigures = &CampaignFigures{Age: v[0], Spent: v[1], Tenure: v[2], Children: v[3]}
 	if v[4] == v[4] {
 		c.Income = &v[4]
 	}

@@ -184,4 +184,3 @@ func TestOrders(t *testing.T) {
 	}
 	a.post(t, "/predict", url.Values{"c0": {"10"}, "c1": {"7"}, "c2": {"600"}}).want(t, 200, "This customer is")
 }
-

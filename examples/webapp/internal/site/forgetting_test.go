@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -432,7 +433,7 @@ func TestForgetTheLast(t *testing.T) {
 		}
 	}
 	none(a)
-	if err := a.withSnapshot(&request{}, nil); err == nil {
+	if err := a.withSnapshot(&request{Request: httptest.NewRequest("GET", "/", nil), set: &a.dataset}, nil); err == nil {
 		t.Error("an answer is made of no customers")
 	}
 	// A start on such a database.

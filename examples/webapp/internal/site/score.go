@@ -64,7 +64,7 @@ func campaignText(in io.Reader) bool {
 	if !ok {
 		return false
 	}
-	header, err := features.NewTableReader(io.NewSectionReader(at, 0, 1<<20), features.TableOptions{}).Header()
+	header, err := features.NewTableReader(io.NewSectionReader(at, 0, 1<<16), features.TableOptions{}).Header()
 	_, lacking := features.CampaignHeader(header)
 	return err == nil && len(lacking) == 0
 }

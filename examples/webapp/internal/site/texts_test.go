@@ -137,7 +137,7 @@ func TestTranslation(t *testing.T) {
 	a := start(t, Config{MaxUpload: 1e6})
 	a.locales = foreign(t)
 	w := a.snapshot.Load()
-	data := []string{"PNG", "SVG", "CSV", "PDF", "customers.csv", "mine.json"}
+	data := []string{"PNG", "SVG", "CSV", "XLSX", "PDF", "customers.csv", "mine.json"}
 	data = append(data, w.Tiers...)
 	for _, c := range w.Set.Columns() {
 		data = append(data, w.Set.Series(c.Name).Levels()...)

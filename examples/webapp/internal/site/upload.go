@@ -129,7 +129,7 @@ func hasID(j *uploadJob, id string) bool {
 func (s *Site) uploaded(r *request) error {
 	job := s.uploads.Get(r.PathValue("id"))
 	if job == nil {
-		return errNotFound
+		return s.goneUpload(r)
 	}
 	now := job.Now()
 	now.Read, now.Size = job.Read(), job.Size
@@ -158,11 +158,19 @@ func (s *Site) uploaded(r *request) error {
 	return s.show(r, http.StatusOK, "upload", r.l.T("upload.title"), p)
 }
 
+// goneUpload answers for a file that is not there.
+func (s *Site) goneUpload(r *request) error {
+	if r.set.ID == "" && s.noCustomers.Load() {
+		return s.showEmpty(r)
+	}
+	return errNotFound
+}
+
 // scored returns the scored file.
 func (s *Site) scored(r *request) error {
 	job := s.uploads.Get(r.PathValue("id"))
 	if job == nil || job.Now().State != stateDone {
-		return errNotFound
+		return s.goneUpload(r)
 	}
 	file, err := job.Open()
 	if err != nil {
