@@ -25,8 +25,8 @@ var rooms = map[string][]string{
 	"internal/container":  {},
 	"internal/notebook":   {"segment/plots", "segment/report"},
 	"internal/sample":     {"features"},
-	"internal/scoring":    {"features", "segment"},
 	"internal/signature":  {"segment"},
+	"internal/web/upload": {},
 	"preprocess":          {},
 	"features":            {"preprocess"},
 	"features/dataframe":  {"features"},
@@ -39,9 +39,9 @@ var rooms = map[string][]string{
 	"segment/plots/chart": {"segment/plots", "segment/narrate", "features"},
 	"segment/ask":         {"segment", "segment/insight", "segment/narrate", "segment/plots", "segment/plots/chart", "features"},
 	"segment/report":      {".", "segment", "segment/insight", "segment/narrate", "segment/plots", "features"},
-	"store":               {"features", "segment", "internal/scoring"},
+	"store":               {"features", "segment"},
 	"testdata":            {},
-	".":                   {"features", "segment", "store", "internal/scoring"},
+	".":                   {"features", "segment", "store"},
 }
 
 // roomOf returns the room of a package of the module by its folder, or "" for

@@ -1,16 +1,19 @@
 package segmentation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/cause"
-	"github.com/customer-personality/segmentation/internal/scoring"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/store"
 )
 
 // ScoreOptions change how customers are scored. The zero value works.
@@ -26,6 +29,14 @@ type ScoreOptions struct {
 	// Summary, when not nil, is filled with the summary of a stream. Its numbers
 	// grow with the rows; Warnings is set at the end.
 	Summary *ScoreSummary
+
+	// Store, when not nil, gets the scores into its log, all or none: where
+	// something fails, or the caller of a stream ends it early, nothing is written.
+	Store *store.Store
+	// Name and Version of the model for the log. Version is needed with Store; the
+	// default of Name is ModelName.
+	Name    string
+	Version store.Version
 }
 
 // ScoreSummary summarises scored customers.
@@ -49,7 +60,8 @@ type Scored struct {
 //
 // Errors: [*features.ColumnError] where the model takes a column that the table
 // does not have; [features.ErrNoRows] where no customer is left; those of
-// [segment.Model.PredictTransformed].
+// [segment.Model.PredictTransformed] and, with a store, of
+// [store.Store.AppendScores].
 func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOptions) (*Result, error) {
 	r := &Result{Table: t, Model: m}
 	if o.Limits {
@@ -66,7 +78,43 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 		return nil, err
 	}
 	r.derive()
+	if o.Store == nil {
+		return r, nil
+	}
+	ids, err := r.Table.Column("id")
+	if err == nil {
+		err = o.log(ctx, func(put func(id string, p segment.Prediction) bool) error {
+			for i, p := range r.Predictions {
+				if !put(ids.Word(i), p) {
+					break
+				}
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
 	return r, nil
+}
+
+// log writes the scores that a function puts into the log of the store, unless
+// it returns an error.
+func (o ScoreOptions) log(ctx context.Context, scores func(put func(id string, p segment.Prediction) bool) error) error {
+	if o.Version < 1 {
+		return fmt.Errorf("%w: scores are logged with the version of their model, a number from 1", store.ErrOption)
+	}
+	_, err := o.Store.AppendScores(ctx, func(yield func(store.Score, error) bool) {
+		err := scores(func(id string, p segment.Prediction) bool {
+			return yield(store.Score{
+				CustomerID: id, Model: cmp.Or(o.Name, ModelName), Version: o.Version, Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance,
+			}, nil)
+		})
+		if err != nil {
+			yield(store.Score{}, err)
+		}
+	})
+	return err
 }
 
 // ScoreCustomers scores customers one at a time, in constant memory: those of a
@@ -76,45 +124,118 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 //
 // Errors: [*features.ColumnError] where the model takes a column that customers
 // do not have; those of the sequence, of [segment.Model.Predict] with the id of
-// the customer, and of ctx.
+// the customer, of ctx and, with a store, of [store.Store.AppendScores].
 func ScoreCustomers(ctx context.Context, m *segment.Model, customers iter.Seq2[features.Customer, error], o ScoreOptions) iter.Seq2[Scored, error] {
 	return func(yield func(Scored, error) bool) {
-		scorer, err := scoring.New(m, o.AsOf)
-		if err != nil {
-			err = fmt.Errorf("the columns of the model: %w", err)
-		} else if customers == nil {
-			err = errors.New("the sequence of customers is nil")
+		s, err := newScorer(m, o)
+		ended := false
+		one := func(scored Scored) bool {
+			ended = !yield(scored, nil)
+			return !ended
 		}
-		if err != nil {
-			yield(Scored{}, err)
-			return
-		}
-		sum := o.Summary
-		if sum == nil {
-			sum = new(ScoreSummary)
-		}
-		*sum = ScoreSummary{AsOf: scorer.AsOf, Tiers: scorer.Tiers}
-		defer func() { sum.Warnings = scorer.Warnings() }()
-		var s Scored
-		for c, err := range customers {
-			if err == nil && sum.Rows%1024 == 0 {
-				err = cause.Of(ctx)
-			}
-			if err == nil {
-				if s.Customer, s.Values, s.Prediction, err = scorer.Score(c, s.Values); err != nil {
-					err = fmt.Errorf("customer %s: %w", c.ID, err)
+		switch {
+		case err != nil:
+		case o.Store == nil:
+			err = s.each(ctx, customers, one)
+		default:
+			err = o.log(ctx, func(put func(string, segment.Prediction) bool) error {
+				err := s.each(ctx, customers, func(scored Scored) bool {
+					return one(scored) && put(scored.Customer.ID, scored.Prediction)
+				})
+				if ended {
+					return errEnded
 				}
-			}
-			if err != nil {
-				yield(Scored{}, err)
-				return
-			}
-			sum.Rows, sum.Beyond = scorer.Rows, scorer.Beyond
-			if !yield(s, nil) {
-				return
-			}
+				return err
+			})
+		}
+		if err != nil && !ended {
+			yield(Scored{}, err)
 		}
 	}
+}
+
+// errEnded keeps a stream that its caller ended early out of the log.
+var errEnded = errors.New("the scoring was ended early")
+
+// A scorer scores customers by a model, and counts.
+type scorer struct {
+	model     *segment.Model
+	selection features.Selection
+	day       features.AsOf
+	limited   features.Selection // the columns that have a limit
+	limits    []float64          // of these, the greatest values that training took
+	row       []float64
+	warned    segment.WarningCounts
+	sum       *ScoreSummary
+}
+
+// newScorer fixes the day, so that a midnight during the scoring changes nothing.
+func newScorer(m *segment.Model, o ScoreOptions) (*scorer, error) {
+	if time.Time(o.AsOf).IsZero() {
+		o.AsOf = features.AsOf(m.AsOf())
+	}
+	s := &scorer{model: m, day: features.AsOf(o.AsOf.Day()), sum: cmp.Or(o.Summary, new(ScoreSummary))}
+	*s.sum = ScoreSummary{AsOf: o.AsOf.Day(), Tiers: map[string]int{}}
+	for _, tier := range m.TierNames() {
+		s.sum.Tiers[tier] = 0
+	}
+	limits := features.CleanOptionsOf(m.Limits()).Limits()
+	columns := slices.Sorted(maps.Keys(limits))
+	for _, name := range columns {
+		s.limits = append(s.limits, limits[name])
+	}
+	var err error
+	if s.limited, err = features.Select(columns...); err != nil {
+		return nil, err
+	}
+	if s.selection, err = features.Select(m.Columns()...); err != nil {
+		return nil, fmt.Errorf("the columns of the model: %w", err)
+	}
+	return s, nil
+}
+
+// each scores customers until yield returns false.
+func (s *scorer) each(ctx context.Context, customers iter.Seq2[features.Customer, error], yield func(Scored) bool) error {
+	if customers == nil {
+		return errors.New("the sequence of customers is nil")
+	}
+	defer func() { s.sum.Warnings = s.warned.Counts() }()
+	var scored Scored
+	for c, err := range customers {
+		if err == nil && s.sum.Rows%1024 == 0 {
+			err = cause.Of(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.score(c, &scored); err != nil {
+			return fmt.Errorf("customer %s: %w", c.ID, err)
+		}
+		if !yield(scored) {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (s *scorer) score(c features.Customer, to *Scored) (err error) {
+	to.Customer = features.EngineerCustomer(c, s.day)
+	to.Values = s.selection.Values(to.Values, &to.Customer)
+	if to.Prediction, err = s.model.Predict(to.Values); err != nil {
+		return err
+	}
+	to.Prediction.Warnings = Warnings(s.model, to.Prediction, &to.Customer.Customer, s.day)
+	s.warned.Add(c.ID, to.Prediction.Warnings...)
+	s.sum.Rows++
+	s.sum.Tiers[to.Prediction.Tier]++
+	s.row = s.limited.Values(s.row, &to.Customer)
+	for j, limit := range s.limits {
+		if s.row[j] > limit { // false for NaN
+			s.sum.Beyond++
+			break
+		}
+	}
+	return nil
 }
 
 // Warnings returns all that is doubtful about the prediction p of the model m
@@ -122,7 +243,16 @@ func ScoreCustomers(ctx context.Context, m *segment.Model, customers iter.Seq2[f
 // day, and the customer. The doubts about the customer keep their kind and their
 // sentence.
 func Warnings(m *segment.Model, p segment.Prediction, c *features.Customer, day features.AsOf) []segment.Warning {
-	return scoring.Warnings(m, p, c, day)
+	out := append(p.Warnings[:len(p.Warnings):len(p.Warnings)], m.DayWarnings(day.Day())...)
+	return append(out, doubts(c, day)...)
+}
+
+// doubts returns the doubts about a customer on a day as warnings.
+func doubts(c *features.Customer, day features.AsOf) (out []segment.Warning) {
+	for _, d := range c.Doubts(day) {
+		out = append(out, segment.Warning{Kind: segment.WarningKind(d.Kind), Column: d.Column, Text: d.String()})
+	}
+	return out
 }
 
 // OfAnotherTime returns the count of customers who enrolled after the day on

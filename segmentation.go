@@ -14,7 +14,6 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/cause"
-	"github.com/customer-personality/segmentation/internal/scoring"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -198,11 +197,11 @@ const fewest = 3
 // derive counts what is doubtful about the customers, and prepares what is made
 // of them at the first call.
 func (r *Result) derive() {
-	var doubts segment.WarningCounts
+	var counts segment.WarningCounts
 	for c := range r.Table.Customers() {
-		doubts.Add(c.ID, scoring.Doubts(c, features.AsOf(r.Table.AsOf()))...)
+		counts.Add(c.ID, doubts(c, features.AsOf(r.Table.AsOf()))...)
 	}
-	r.Doubts = doubts.Counts()
+	r.Doubts = counts.Counts()
 	r.encoded = sync.OnceValues(func() (*features.Encoded, error) { return r.Table.Encode(features.EncodeOptions{}) })
 }
 

@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"maps"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -161,6 +164,127 @@ func TestOneWay(t *testing.T) {
 	}
 	if i != len(trained.Predictions) || total.Rows != 2000 || total.Beyond != 12 || len(total.Warnings) == 0 {
 		t.Errorf("%d compared, %+v", i, total)
+	}
+}
+
+// TestScoreIntoStore: what is scored, as a table or as a stream, is in the log of
+// the store, all or nothing.
+func TestScoreIntoStore(t *testing.T) {
+	customers := sample(t, 300)
+	trained, err := segmentation.Train(t.Context(), features.Engineer(customers, day), segmentation.TrainOptions{Model: segment.TrainOptions{K: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, url := range []string{"sqlite::memory:", "sqlite:" + filepath.Join(t.TempDir(), "test.db")} {
+		db, err := store.Open(t.Context(), url, store.Options{Migrate: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if _, err := db.SaveCustomers(t.Context(), store.All(customers)); err != nil {
+			t.Fatal(err)
+		}
+		logged := func(what string, want int) {
+			t.Helper()
+			if n, err := db.Count(t.Context(), db.Tables().Scores); err != nil || n != want {
+				t.Errorf("%s: %d scores in the log (%v); want %d", what, n, err, want)
+			}
+		}
+		var sum segmentation.ScoreSummary
+		o := segmentation.ScoreOptions{Store: db, Name: "file", Summary: &sum}
+		stream := func(customers iter.Seq2[features.Customer, error], last int) (n int, err error) {
+			for _, err := range segmentation.ScoreCustomers(t.Context(), trained.Model, customers, o) {
+				if err != nil {
+					return n, err
+				}
+				if n++; n == last {
+					break
+				}
+			}
+			return n, nil
+		}
+		_, failed := segmentation.Score(t.Context(), trained.Model, trained.Table, o)
+		if n, err := stream(db.Customers(t.Context()), -1); n != 0 || !errors.Is(err, store.ErrOption) || !errors.Is(failed, store.ErrOption) {
+			t.Errorf("without a version: %d, %v, %v", n, err, failed)
+		}
+		o.Version, o.AsOf = 2, features.AsOf(time.Date(2020, 6, 1, 0, 0, 0, 0, time.UTC))
+		if n, err := stream(db.Customers(t.Context()), 100); n != 100 || err != nil {
+			t.Errorf("a stream that ends early: %d, %v", n, err)
+		}
+		logged("a stream that ends early", 0)
+		broken := errors.New("broken")
+		_, err = stream(func(yield func(features.Customer, error) bool) {
+			_ = yield(customers[0], nil) && yield(customers[1], broken)
+		}, -1)
+		if !errors.Is(err, broken) {
+			t.Errorf("the error is %v; want that of the sequence", err)
+		}
+		logged("a stream with an error", 0)
+		if n, err := stream(db.Customers(t.Context()), -1); n != 300 || err != nil || sum.Rows != 300 || !sum.AsOf.Equal(o.AsOf.Day()) {
+			t.Errorf("%d, %v, %+v", n, err, sum)
+		}
+		logged("a stream", 300)
+		o.Name = ""
+		if _, err := segmentation.Score(t.Context(), trained.Model, trained.Table, o); err != nil {
+			t.Error(err)
+		}
+		logged("a table", 300+trained.Table.Len())
+		history, err := db.History(t.Context(), customers[7].ID)
+		if err != nil || len(history) != 2 || history[0].Model != "file" || history[1].Model != segmentation.ModelName {
+			t.Fatalf("%+v, %v", history, err)
+		}
+		p := trained.Predictions[7]
+		if s := history[1]; s.CustomerID != customers[7].ID || s.Version != 2 || s.Cluster != p.Cluster || s.Tier != p.Tier || s.Distance != p.Distance {
+			t.Errorf("%+v; want %+v", s, p)
+		}
+		// Another day is another age.
+		if history[0].Distance == p.Distance {
+			t.Errorf("%+v as of 2020", history[0])
+		}
+	}
+}
+
+// TestScoreWarns: customers of 2024 are not scored in silence by a model of 2015,
+// and neither are those of a model whose day is another than that of the rows.
+func TestScoreWarns(t *testing.T) {
+	trained, err := segmentation.Train(t.Context(), features.Engineer(sample(t, 2000), day), segmentation.TrainOptions{Model: segment.TrainOptions{K: 4}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := "ID,Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds\n" +
+		"1,1980,Master,Married,60000,0,0,2024-03-01,90,9,30,9,9,6\n" +
+		"2,1980,Master,Married,,0,0,2013-03-01,90,9,30,9,9,6\n" +
+		"3,2050,Basic,Single,21000,1,1,2024-02-01,5,1,9,2,1,3\n"
+	for _, test := range []struct {
+		day  features.AsOf
+		want map[string]int
+	}{
+		{features.AsOf{}, map[string]int{
+			"outside_training tenure": 2, "outside_training age": 1, "missing_imputed income": 1, "enrolled_after_day dt_customer": 2,
+			"born_after_day year_birth": 1, "enrolled_before_birth dt_customer": 1,
+		}},
+		{features.AsOf(time.Date(2024, 12, 31, 0, 0, 0, 0, time.UTC)), map[string]int{
+			"outside_training tenure": 1, "outside_training age": 1, "missing_imputed income": 1, "other_day ": 3,
+			"born_after_day year_birth": 1, "enrolled_before_birth dt_customer": 1,
+		}},
+	} {
+		var sum segmentation.ScoreSummary
+		customers := features.Read(strings.NewReader(late), features.ReadOptions{}).All()
+		for _, err := range segmentation.ScoreCustomers(t.Context(), trained.Model, customers, segmentation.ScoreOptions{AsOf: test.day, Summary: &sum}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := map[string]int{}
+		for _, c := range sum.Warnings {
+			got[string(c.Kind)+" "+c.Column] = c.Rows
+			if c.Of != 3 || len(c.First) != c.Rows || c.First[0].Text == "" {
+				t.Errorf("%+v", c)
+			}
+		}
+		if !maps.Equal(got, test.want) {
+			t.Errorf("as of %v: %v; want %v", test.day.Day(), got, test.want)
+		}
 	}
 }
 

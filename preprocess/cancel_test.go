@@ -3,6 +3,7 @@ package preprocess_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"testing"
 
 	"github.com/customer-personality/segmentation/preprocess"
@@ -57,6 +58,7 @@ func TestCancel(t *testing.T) {
 			return preprocess.Scaler{Method: method}.Fit(ctx, x)
 		}
 	}
+	maps.Copy(all, stepFits(x))
 	all["pca"] = func(ctx context.Context) (preprocess.Fitted, error) { return preprocess.PCA{}.Fit(ctx, x) }
 	all["one-hot encoder"] = func(ctx context.Context) (preprocess.Fitted, error) { return preprocess.OneHotEncoder{}.Fit(ctx, x) }
 	all["pipeline"] = func(ctx context.Context) (preprocess.Fitted, error) {

@@ -42,6 +42,9 @@ var (
 	// ErrOverflow means a result beyond the range of float64.
 	ErrOverflow = errors.New("the result is beyond the range of a float64; scale the values first")
 
+	// ErrDomain means a value that a transformation is not defined for.
+	ErrDomain = errors.New("a value outside of the domain of the transformation")
+
 	// ErrAllMissing means a column in which nothing is known.
 	ErrAllMissing = errors.New("every value is missing; leave the column out or fill it with the Constant strategy")
 

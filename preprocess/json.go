@@ -12,10 +12,10 @@ import (
 
 // Decode reads a fitted value of any kind: the JSON that its MarshalJSON wrote,
 // an object whose member "kind" names its type ("imputer", "scaler", "pca",
-// "one_hot_encoder", "pipeline", or one given to [Register]). What does not
-// hold together is refused with [ErrFormat], what a newer version wrote with
-// [ErrVersion], a kind that nobody knows with [ErrKind]. A [FittedLabelEncoder]
-// is no Fitted; it is read with json.Unmarshal.
+// "one_hot_encoder", "log1p", "quantile_transformer", "power_transformer",
+// "column_transformer", "pipeline", or one given to [Register]). Errors: [ErrFormat];
+// [ErrVersion] for a newer version; [ErrKind] for a kind that nobody knows. A
+// [FittedLabelEncoder] is no Fitted; it is read with json.Unmarshal.
 func Decode(data []byte) (Fitted, error) {
 	return decode(data, 0, &budget{maxSteps, maxNested})
 }
@@ -30,16 +30,15 @@ const maxNested = 256 << 10
 
 // Register registers a kind of fitted value from another package, so that a
 // pipeline with such a step can be written and read. Its MarshalJSON must write
-// an object with the member "kind"; decode gets that object, and what it
-// returns must write the same bytes again. A kind that is already known is an
-// error ([ErrKind]).
+// an object with the member "kind"; what decode makes of that must write the same
+// bytes again. A kind that is already known is an error ([ErrKind]).
 func Register(kind string, decode func(data []byte) (Fitted, error)) error {
 	if kind == "" || decode == nil {
 		return fmt.Errorf("preprocess: a kind needs a name and a function that decodes it: %w", ErrKind)
 	}
 	registry.Lock()
 	defer registry.Unlock()
-	if _, ok := registry.kinds[kind]; ok || kind == "pipeline" {
+	if _, ok := registry.kinds[kind]; ok || nesting(kind) {
 		return fmt.Errorf("preprocess: the kind %q is registered already: %w", kind, ErrKind)
 	}
 	registry.kinds[kind] = decode
@@ -50,11 +49,17 @@ var registry = struct {
 	sync.RWMutex
 	kinds map[string]func([]byte) (Fitted, error)
 }{kinds: map[string]func([]byte) (Fitted, error){
-	"imputer":         func(data []byte) (Fitted, error) { return into(data, new(FittedImputer)) },
-	"scaler":          func(data []byte) (Fitted, error) { return into(data, new(FittedScaler)) },
-	"pca":             func(data []byte) (Fitted, error) { return into(data, new(FittedPCA)) },
-	"one_hot_encoder": func(data []byte) (Fitted, error) { return into(data, new(FittedOneHotEncoder)) },
+	"log1p":                func(data []byte) (Fitted, error) { return into(data, new(FittedLog1p)) },
+	"quantile_transformer": func(data []byte) (Fitted, error) { return into(data, new(FittedQuantileTransformer)) },
+	"power_transformer":    func(data []byte) (Fitted, error) { return into(data, new(FittedPowerTransformer)) },
+	"imputer":              func(data []byte) (Fitted, error) { return into(data, new(FittedImputer)) },
+	"scaler":               func(data []byte) (Fitted, error) { return into(data, new(FittedScaler)) },
+	"pca":                  func(data []byte) (Fitted, error) { return into(data, new(FittedPCA)) },
+	"one_hot_encoder":      func(data []byte) (Fitted, error) { return into(data, new(FittedOneHotEncoder)) },
 }}
+
+// nesting reports whether values of a kind hold others.
+func nesting(kind string) bool { return kind == "pipeline" || kind == "column_transformer" }
 
 func into[F interface {
 	Fitted
@@ -71,12 +76,19 @@ func decode(data []byte, depth int, left *budget) (Fitted, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind == "pipeline" {
+	switch kind {
+	case "pipeline":
 		p, err := decodePipeline(data, depth, left)
 		if err != nil {
 			return nil, err
 		}
 		return p, nil
+	case "column_transformer":
+		c, err := decodeColumns(data, depth, left)
+		if err != nil {
+			return nil, err
+		}
+		return c, nil
 	}
 	registry.RLock()
 	decode := registry.kinds[kind]
@@ -111,7 +123,7 @@ func kindOf(data []byte) (string, error) {
 	}
 	registry.RLock()
 	defer registry.RUnlock()
-	if _, ok := registry.kinds[h.Kind]; !ok && h.Kind != "pipeline" {
+	if _, ok := registry.kinds[h.Kind]; !ok && !nesting(h.Kind) {
 		return "", fmt.Errorf("preprocess: the kind %q is not known: %w", h.Kind, ErrKind)
 	}
 	return h.Kind, nil
@@ -131,6 +143,14 @@ func marshal(op string, fitted bool, v any) ([]byte, error) {
 	return json.Marshal(v)
 }
 
+// newest returns the newest version of a kind that can be read.
+func newest(kind string) int {
+	if kind == "one_hot_encoder" {
+		return 2
+	}
+	return 1
+}
+
 // decodeStrict reads data into v, whose header is h, and checks kind and version.
 func decodeStrict(data []byte, kind string, h *header, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -145,8 +165,8 @@ func decodeStrict(data []byte, kind string, h *header, v any) error {
 	switch {
 	case h.Kind != kind:
 		return malformed(kind, "its kind is %q", h.Kind)
-	case h.Version > 1:
-		return fmt.Errorf("preprocess: %s: it is of version %d, and 1 is the newest known here: %w", kind, h.Version, ErrVersion)
+	case h.Version > newest(kind):
+		return fmt.Errorf("preprocess: %s: it is of version %d, and %d is the newest known here: %w", kind, h.Version, newest(kind), ErrVersion)
 	case h.Version < 1:
 		return malformed(kind, "its version is %d", h.Version)
 	case err != nil:

@@ -129,7 +129,7 @@ func TestDecodeRefuses(t *testing.T) {
 // Whatever is decoded transforms without a panic, returns finite numbers or an
 // error, and is written and read to the same JSON.
 func FuzzDecode(f *testing.F) {
-	for _, text := range []string{scalerText, imputerText, pcaText, oneHotText, chainText} {
+	for _, text := range append(stepTexts, scalerText, imputerText, pcaText, oneHotText, chainText) {
 		f.Add([]byte(text), 1.5, -2.0)
 	}
 	f.Fuzz(func(t *testing.T, data []byte, a, b float64) {

@@ -1,12 +1,18 @@
 package preprocess
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // UnknownPolicy is what an encoder, here or in package features, does with a
@@ -27,16 +33,24 @@ func (p UnknownPolicy) String() string { return enumName(policyNames, int(p), "U
 
 // OneHotEncoder replaces each column of category codes by one column of 0 and 1
 // for each of its distinct values, in ascending order: column education with
-// the codes 0 and 2 becomes education=0 and education=2. It equals
-// scikit-learn's OneHotEncoder with dense output. Codes of strings come from
-// [LabelEncoder].
+// the codes 0 and 2 becomes education=0 and education=2, or education=Graduate and
+// education=PhD where Words says so. It equals scikit-learn's OneHotEncoder with
+// dense output. Codes of words come from [Encode].
 type OneHotEncoder struct {
 	// Unknown is Refuse if not set. With Accept, an unseen code becomes 0 in all
 	// columns that its column became.
 	Unknown UnknownPolicy
 
-	// MaxCategories is the most that one column may have; more is an error, for
-	// a column of so many values is hardly a category. 0 means 1000.
+	// Words are the words that the codes of a column stand for, by the name of the
+	// column: code i is Words[column][i], in ascending order of their bytes, as
+	// [Encode] returns them. The column then has all of them for
+	// categories (scikit-learn's parameter of that name), and of other codes only
+	// −1 is taken, for an unseen word under Accept. A column that is not in Words
+	// has numbers for categories.
+	Words map[string][]string
+
+	// MaxCategories is the most that one column may have; more are an error.
+	// 0 means 1000.
 	MaxCategories int
 }
 
@@ -48,29 +62,21 @@ func (t OneHotEncoder) Fit(ctx context.Context, x mat.Matrix, columns ...string)
 	if t.MaxCategories < 0 {
 		return nil, fmt.Errorf("preprocess: one-hot encoder: at most %d categories; 0 stands for 1000: %w", t.MaxCategories, ErrOptions)
 	}
-	limit := t.MaxCategories
-	if limit == 0 {
-		limit = 1000
-	}
+	limit := cmp.Or(t.MaxCategories, 1000)
 	n, d, names, err := fitInput("one-hot encoder", x, columns)
 	if err != nil {
 		return nil, err
 	}
-	categories := make([][]float64, d)
-	err = scan(ctx, x, n, d, func(b block, first int) error {
+	f := &FittedOneHotEncoder{policy: t.Unknown, columns: names, categories: make([][]float64, d)}
+	if err := f.setWords(t.Words, limit); err != nil {
+		return nil, fmt.Errorf("preprocess: one-hot encoder: %w: %w", err, ErrOptions)
+	}
+	err = scan(ctx, x, n, d, d, func(b block, first int) error {
 		for i := range b.n {
 			for j, v := range b.row(i) {
-				if !finite(v) {
-					return &ValueError{"one-hot encoder", first + i, names[j], v, ErrNotFinite}
+				if err := f.see(first+i, j, v, limit); err != nil {
+					return err
 				}
-				at, found := slices.BinarySearch(categories[j], v)
-				if found {
-					continue
-				}
-				if len(categories[j]) == limit {
-					return fmt.Errorf("preprocess: one-hot encoder: column %q has more than %d distinct values; leave it out or raise MaxCategories: %w", names[j], limit, ErrOptions)
-				}
-				categories[j] = slices.Insert(categories[j], at, v+0) // −0 is 0
 			}
 		}
 		return nil
@@ -78,8 +84,7 @@ func (t OneHotEncoder) Fit(ctx context.Context, x mat.Matrix, columns ...string)
 	if err != nil {
 		return nil, err
 	}
-	f, err := newOneHot(t.Unknown, names, categories)
-	if err != nil {
+	if err := f.nameOutputs(); err != nil {
 		return nil, fmt.Errorf("preprocess: one-hot encoder: %w", err)
 	}
 	return f, nil
@@ -90,14 +95,81 @@ func (t OneHotEncoder) FitTransform(ctx context.Context, x mat.Matrix, columns .
 	return fitTransform(ctx, t.Fit, x, columns)
 }
 
-func newOneHot(policy UnknownPolicy, columns []string, categories [][]float64) (*FittedOneHotEncoder, error) {
-	f := &FittedOneHotEncoder{policy: policy, columns: columns, categories: categories}
-	for j, values := range categories {
-		for _, v := range values {
-			f.outputs = append(f.outputs, columns[j]+"="+strconv.FormatFloat(v, 'g', -1, 64))
+// setWords makes the words of columns their categories.
+func (f *FittedOneHotEncoder) setWords(words map[string][]string, limit int) error {
+	for _, column := range slices.Sorted(maps.Keys(words)) {
+		j := slices.Index(f.columns, column)
+		list := words[column]
+		switch {
+		case j < 0:
+			return fmt.Errorf("there are words for %q, and the columns are %s", column, someOf(f.columns))
+		case len(list) == 0 || len(list) > limit:
+			return fmt.Errorf("column %q has %d words; it needs 1 to %d", column, len(list), limit)
+		}
+		for i, word := range list {
+			if !utf8.ValidString(word) || word == "" || i > 0 && word <= list[i-1] {
+				return fmt.Errorf("column %q has the word %q in place %d (counted from 0); words must ascend and be valid UTF-8, and none may be empty", column, word, i)
+			}
+		}
+		if f.words == nil {
+			f.words = make([][]string, len(f.columns))
+		}
+		f.words[j] = slices.Clone(list)
+		f.categories[j] = make([]float64, len(list))
+		for code := range list {
+			f.categories[j][code] = float64(code)
 		}
 	}
-	return f, checkNames(f.outputs)
+	return nil
+}
+
+// see takes the code of a row for a category of column j.
+func (f *FittedOneHotEncoder) see(row, j int, v float64, limit int) error {
+	if !num.Finite(v) {
+		return &ValueError{"one-hot encoder", row, f.columns[j], v, ErrNotFinite}
+	}
+	at, found := slices.BinarySearch(f.categories[j], v)
+	switch {
+	case found:
+		return nil
+	case f.isWords(j):
+		return f.unknown(row, j, v)
+	case len(f.categories[j]) == limit:
+		return fmt.Errorf("preprocess: one-hot encoder: column %q has more than %d distinct values; leave it out or raise MaxCategories: %w", f.columns[j], limit, ErrOptions)
+	}
+	f.categories[j] = slices.Insert(f.categories[j], at, v+0) // −0 is 0
+	return nil
+}
+
+// unknownCode is the code of a word that was not seen in fitting.
+const unknownCode = -1
+
+// unknown returns the error on a code that is no category of column j, or nil
+// where it is accepted.
+func (f *FittedOneHotEncoder) unknown(row, j int, v float64) error {
+	switch {
+	case !num.Finite(v):
+		return &ValueError{"one-hot encoder", row, f.columns[j], v, ErrNotFinite}
+	case f.policy == Refuse || f.isWords(j) && v != unknownCode:
+		return &ValueError{"one-hot encoder", row, f.columns[j], v, ErrUnknownCategory}
+	}
+	return nil
+}
+
+func (f *FittedOneHotEncoder) isWords(j int) bool { return f.words != nil && f.words[j] != nil }
+
+// nameOutputs names one output for each category.
+func (f *FittedOneHotEncoder) nameOutputs() error {
+	for j, values := range f.categories {
+		for i, v := range values {
+			name := strconv.FormatFloat(v, 'g', -1, 64)
+			if f.isWords(j) {
+				name = f.words[j][i]
+			}
+			f.outputs = append(f.outputs, f.columns[j]+"="+name)
+		}
+	}
+	return checkNames(f.outputs)
 }
 
 // FittedOneHotEncoder is a [OneHotEncoder] that knows the categories.
@@ -105,6 +177,23 @@ type FittedOneHotEncoder struct {
 	policy           UnknownPolicy
 	columns, outputs []string
 	categories       [][]float64
+	words            [][]string // by column, nil for one of numbers; nil where all are
+}
+
+// Words returns the words of each column that has some, in the order of their
+// codes; nil where no column has.
+func (f *FittedOneHotEncoder) Words() map[string][]string {
+	var all map[string][]string
+	for j, list := range orZero(f).words {
+		if list == nil {
+			continue
+		}
+		if all == nil {
+			all = map[string][]string{}
+		}
+		all[f.columns[j]] = slices.Clone(list)
+	}
+	return all
 }
 
 // Categories returns the codes of each column, ascending.
@@ -132,7 +221,7 @@ func (f *FittedOneHotEncoder) Transform(ctx context.Context, x mat.Matrix) (*mat
 
 // TransformTo transforms x into dst; dst may be x where the widths are equal.
 func (f *FittedOneHotEncoder) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "one-hot encoder", f, orZero(f).columns, dst, x)
+	return transform(ctx, "one-hot encoder", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns for each row and column the code of the largest of its
@@ -145,11 +234,13 @@ func (f *FittedOneHotEncoder) InverseTransform(ctx context.Context, z mat.Matrix
 // InverseTransformTo maps z back into dst; dst may be z where the widths are
 // equal.
 func (f *FittedOneHotEncoder) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), orZero(f).outputs, dst, z)
+	return transform(ctx, "one-hot encoder", orZero(f).kernels()[1], orZero(f).outputs, dst, z)
 }
 
-func (f *FittedOneHotEncoder) size() (in, out, widest int) {
-	return len(f.columns), len(f.outputs), len(f.outputs)
+// kernels returns the kernels there and back.
+func (f *FittedOneHotEncoder) kernels() [2]kernel {
+	d, k := len(f.columns), len(f.outputs)
+	return [2]kernel{{d, k, k, f.apply}, {k, d, k, f.invert}}
 }
 
 // apply writes only to the right of what it has still to read, so that dst may
@@ -162,26 +253,17 @@ func (f *FittedOneHotEncoder) apply(dst, src block, first int) error {
 			to = to[len(group):]
 			at, found := slices.BinarySearch(f.categories[j], v)
 			clear(group)
-			switch {
-			case found:
+			if found {
 				group[at] = 1
-			case !finite(v):
-				return &ValueError{"one-hot encoder", first + i, f.columns[j], v, ErrNotFinite}
-			case f.policy == Refuse:
-				return &ValueError{"one-hot encoder", first + i, f.columns[j], v, ErrUnknownCategory}
+			} else if err := f.unknown(first+i, j, v); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
-type oneHotInverse FittedOneHotEncoder
-
-func (f *oneHotInverse) size() (in, out, widest int) {
-	return len(f.outputs), len(f.columns), len(f.outputs)
-}
-
-func (f *oneHotInverse) apply(dst, src block, first int) error {
+func (f *FittedOneHotEncoder) invert(dst, src block, first int) error {
 	for i := range src.n {
 		to, from := dst.row(i), src.row(i)
 		at := 0
@@ -190,7 +272,7 @@ func (f *oneHotInverse) apply(dst, src block, first int) error {
 			largest := 0.0
 			for c := range codes {
 				v := from[at+c]
-				if !finite(v) {
+				if !num.Finite(v) {
 					return &ValueError{"one-hot encoder (inverse)", first + i, f.outputs[at+c], v, ErrNotFinite}
 				}
 				if v > largest {
@@ -212,12 +294,17 @@ type oneHotJSON struct {
 	Columns    []string `json:"columns"`
 	Unknown    string   `json:"unknown"`
 	Categories []floats `json:"categories"`
+	// Words makes the version 2.
+	Words map[string][]string `json:"words,omitempty"`
 }
 
 // MarshalJSON writes all that was fitted, at full precision.
 func (f *FittedOneHotEncoder) MarshalJSON() ([]byte, error) {
 	g := orZero(f)
-	j := oneHotJSON{header{"one_hot_encoder", 1}, g.columns, g.policy.String(), nil}
+	j := oneHotJSON{header{"one_hot_encoder", 1}, g.columns, g.policy.String(), nil, g.Words()}
+	if j.Words != nil {
+		j.Version = 2
+	}
 	for _, values := range g.categories {
 		j.Categories = append(j.Categories, values)
 	}
@@ -225,7 +312,7 @@ func (f *FittedOneHotEncoder) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat. It replaces what f was, so nobody else may be using f.
+// ErrFormat. Nobody else may be using f.
 func (f *FittedOneHotEncoder) UnmarshalJSON(data []byte) error {
 	var j oneHotJSON
 	if err := decodeStrict(data, "one_hot_encoder", &j.header, &j); err != nil {
@@ -253,10 +340,21 @@ func (f *FittedOneHotEncoder) UnmarshalJSON(data []byte) error {
 		}
 		categories[i] = values
 	}
-	g, err := newOneHot(UnknownPolicy(policy), j.Columns, categories)
-	if err != nil {
+	g := FittedOneHotEncoder{policy: UnknownPolicy(policy), columns: j.Columns, categories: slices.Clone(categories)}
+	if err := g.setWords(j.Words, math.MaxInt); err != nil {
 		return malformed("one_hot_encoder", "%v", err)
 	}
-	*f = *g
+	for i := range categories {
+		if g.isWords(i) && !slices.Equal(g.categories[i], categories[i]) {
+			return malformed("one_hot_encoder", "column %q has %d words, and other codes than from 0 to %d", g.columns[i], len(g.words[i]), len(g.words[i])-1)
+		}
+	}
+	if (j.Version == 2) != (g.words != nil) {
+		return malformed("one_hot_encoder", "words go with the version 2, and it is %d", j.Version)
+	}
+	if err := g.nameOutputs(); err != nil {
+		return malformed("one_hot_encoder", "%v", err)
+	}
+	*f = g
 	return nil
 }

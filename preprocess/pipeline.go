@@ -48,6 +48,10 @@ func NewStep[F Fitted](name string, t Transformer[F]) Step {
 			return p.fit(ctx, depth+1, x, columns)
 		case *Pipeline:
 			return p.fit(ctx, depth+1, x, columns)
+		case ColumnTransformer:
+			return p.fit(ctx, depth+1, x, columns)
+		case *ColumnTransformer:
+			return p.fit(ctx, depth+1, x, columns)
 		}
 		f, err := t.Fit(ctx, x.Matrix, columns...)
 		if err == nil && isNil(f) {
@@ -82,8 +86,7 @@ type Pipeline struct {
 }
 
 // Fit fits the steps on the n×d matrix x. It holds one matrix of n rows beside
-// x, and two while a step changes the number of columns. An error names the
-// step.
+// x, two while a step changes the number of columns. Errors name the step.
 func (t Pipeline) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedPipeline, error) {
 	f, _, err := t.fit(ctx, 0, input{Matrix: x}, columns)
 	if err != nil {
@@ -159,22 +162,20 @@ func checkSteps(names []string) error {
 }
 
 func newPipeline(names []string, steps []Fitted) (*FittedPipeline, error) {
-	f := &FittedPipeline{names: names, steps: steps, depth: 1, count: len(steps)}
+	f := &FittedPipeline{names: names, steps: steps, count: len(steps)}
 	for i, s := range steps {
 		if i > 0 {
 			if out, in := steps[i-1].OutputColumns(), s.InputColumns(); !slices.Equal(out, in) {
 				return nil, fmt.Errorf("step %q gives %d columns %s, step %q takes %d columns %s", names[i-1], len(out), someOf(out), names[i], len(in), someOf(in))
 			}
 		}
-		if p, ok := s.(*FittedPipeline); ok {
-			f.depth, f.count = max(f.depth, p.depth+1), f.count+p.count
-		}
+		f.count += nested(s)
 	}
 	if f.count > maxSteps {
 		return nil, fmt.Errorf("it has %d steps, those of pipelines in it included; at most %d are possible", f.count, maxSteps)
 	}
 	f.columns, f.outputs = steps[0].InputColumns(), steps[len(steps)-1].OutputColumns()
-	f.forward, f.backward = newChain(names, steps)
+	f.forward, f.backward = chains(names, steps)
 	return f, nil
 }
 
@@ -183,9 +184,8 @@ type FittedPipeline struct {
 	names             []string
 	steps             []Fitted
 	columns, outputs  []string
-	depth             int    // 1 + that of the deepest step that is a pipeline
-	count             int    // of steps, with those of the steps that are pipelines
-	forward, backward *chain // nil if a step is none of ours, or has no inverse
+	count             int    // of steps, with those of the steps that have some
+	forward, backward kernel // zero if a step is none of ours
 }
 
 // Steps returns the names and values of the steps in order.
@@ -242,16 +242,14 @@ func (f *FittedPipeline) TransformTo(ctx context.Context, dst *mat.Dense, x mat.
 	if !f.fitted() {
 		return notFitted("pipeline")
 	}
-	if f.forward != nil {
+	if f.forward.apply != nil {
 		return transform(ctx, "pipeline", f.forward, f.columns, dst, x)
 	}
-	return f.each(ctx, "pipeline", dst, x, f.columns, f.outputs, func(yield func(string, func(context.Context, *mat.Dense, mat.Matrix) error) bool) {
-		for i, name := range f.names {
-			if !yield(name, f.steps[i].TransformTo) {
-				return
-			}
-		}
-	})
+	var steps []transformTo
+	for _, s := range f.steps {
+		steps = append(steps, s.TransformTo)
+	}
+	return f.each(ctx, dst, x, f.columns, f.outputs, f.names, steps)
 }
 
 // TransformRow transforms one row: row has a value for each of InputColumns,
@@ -268,7 +266,7 @@ func (f *FittedPipeline) TransformRow(dst, row []float64) error {
 	if len(dst) != out {
 		return fmt.Errorf("preprocess: pipeline: the destination has room for %d values, the result has %d: %w", len(dst), out, ErrDestination)
 	}
-	if f.forward != nil {
+	if f.forward.apply != nil {
 		return f.forward.apply(block{dst, 1, out, out}, block{row, 1, in, in}, 0)
 	}
 	z, err := f.Transform(context.Background(), mat.NewDense(1, in, slices.Clone(row)))
@@ -291,48 +289,49 @@ func (f *FittedPipeline) InverseTransformTo(ctx context.Context, dst *mat.Dense,
 	if !f.fitted() {
 		return notFitted("pipeline")
 	}
-	if f.backward != nil {
+	if f.backward.apply != nil {
 		return transform(ctx, "pipeline", f.backward, f.outputs, dst, z)
 	}
+	var steps []transformTo
 	for i, s := range f.steps {
-		if _, ok := s.(Inverter); !ok {
+		inverter, ok := s.(Inverter)
+		if !ok {
 			return fmt.Errorf("preprocess: pipeline: step %q: %w", f.names[i], ErrNoInverse)
 		}
+		steps = append(steps, inverter.InverseTransformTo)
 	}
-	return f.each(ctx, "pipeline", dst, z, f.outputs, f.columns, func(yield func(string, func(context.Context, *mat.Dense, mat.Matrix) error) bool) {
-		for i, name := range slices.Backward(f.names) {
-			if !yield(name, f.steps[i].(Inverter).InverseTransformTo) {
-				return
-			}
-		}
-	})
+	names := slices.Clone(f.names)
+	slices.Reverse(names)
+	slices.Reverse(steps)
+	return f.each(ctx, dst, z, f.outputs, f.columns, names, steps)
 }
 
 // each runs x through steps that know only whole matrices.
-func (f *FittedPipeline) each(ctx context.Context, op string, dst *mat.Dense, x mat.Matrix, in, out []string,
-	steps iter.Seq2[string, func(context.Context, *mat.Dense, mat.Matrix) error]) error {
+func (f *FittedPipeline) each(
+	ctx context.Context, dst *mat.Dense, x mat.Matrix, in, out, names []string, steps []transformTo,
+) error {
 	n, c, err := dims(x)
 	if err != nil {
 		return err
 	}
 	if c != len(in) && n > 0 {
-		return &WidthError{op, c, len(in), slices.Clone(in)}
+		return &WidthError{"pipeline", c, len(in), slices.Clone(in)}
 	}
-	if err := destination(op, dst, n, len(out)); err != nil || n == 0 {
+	if err := destination("pipeline", dst, n, len(out)); err != nil || n == 0 {
 		return err
 	}
-	for name, step := range steps {
+	for i, name := range names {
 		if err := cause.Of(ctx); err != nil {
 			return err
 		}
 		to := new(mat.Dense)
-		if err := step(ctx, to, x); err != nil {
+		if err := steps[i](ctx, to, x); err != nil {
 			return fmt.Errorf("step %q: %w", name, err)
 		}
 		x = to
 	}
 	if r, c := x.Dims(); r != n || c != len(out) {
-		return fmt.Errorf("preprocess: %s: the last step gave a matrix of %d×%d, not %d×%d: %w", op, r, c, n, len(out), ErrMatrix)
+		return fmt.Errorf("preprocess: pipeline: the last step gave a matrix of %d×%d, not %d×%d: %w", r, c, n, len(out), ErrMatrix)
 	}
 	dst.Copy(x)
 	return nil
@@ -340,79 +339,74 @@ func (f *FittedPipeline) each(ctx context.Context, op string, dst *mat.Dense, x 
 
 func (f *FittedPipeline) fitted() bool { return f != nil && len(f.steps) > 0 }
 
-// chain is a kernel made of kernels.
-type chain struct {
-	names           []string
-	kernels         []kernel
-	in, out, widest int // kept, for a chain within chains asks its kernels again at every level
+// kernelsOf returns the kernels of a step of ours there and back; zero for others.
+// Steps are told by type, not by interface: a type of another package that embeds
+// one of ours has its methods but may transform in its own way.
+func kernelsOf(step Fitted) [2]kernel {
+	switch s := step.(type) {
+	case *FittedImputer:
+		return s.kernels()
+	case *FittedScaler:
+		return s.kernels()
+	case *FittedPCA:
+		return s.kernels()
+	case *FittedOneHotEncoder:
+		return s.kernels()
+	case *FittedLog1p:
+		return s.kernels()
+	case *FittedQuantileTransformer:
+		return s.kernels()
+	case *FittedPowerTransformer:
+		return s.kernels()
+	case *FittedColumnTransformer:
+		return s.kernels
+	case *FittedPipeline:
+		return [2]kernel{s.forward, s.backward}
+	}
+	return [2]kernel{}
 }
 
-// newChain returns the chains there and back. The kernels are taken by type, not
-// by interface: a type of another package that embeds one of ours has the
-// methods of a kernel but may transform in its own way.
-func newChain(names []string, steps []Fitted) (forward, backward *chain) {
-	forward, backward = new(chain), new(chain)
+// chains returns the kernels of steps one after the other, there and back; zero
+// where a step is none of ours.
+func chains(names []string, steps []Fitted) (forward, backward kernel) {
+	n := len(steps)
+	there, back, reversed := make([]kernel, n), make([]kernel, n), slices.Clone(names)
 	for i, s := range steps {
-		var there, back kernel
-		switch s := s.(type) {
-		case *FittedImputer:
-			there, back = s, (*imputerInverse)(s)
-		case *FittedScaler:
-			there, back = s, (*scalerInverse)(s)
-		case *FittedPCA:
-			there, back = s, (*pcaInverse)(s)
-		case *FittedOneHotEncoder:
-			there, back = s, (*oneHotInverse)(s)
-		case *FittedPipeline:
-			if s.forward == nil {
-				return nil, nil
+		k := kernelsOf(s)
+		if k[0].apply == nil {
+			return kernel{}, kernel{}
+		}
+		there[i], back[n-1-i] = k[0], k[1]
+	}
+	slices.Reverse(reversed)
+	return chain(names, there), chain(reversed, back)
+}
+
+// chain returns the kernel that applies the given ones, of steps of these names, in
+// turn.
+func chain(names []string, kernels []kernel) kernel {
+	last := len(kernels) - 1
+	c := kernel{in: kernels[0].in, out: kernels[last].out}
+	for _, k := range kernels {
+		c.widest = max(c.widest, k.widest)
+	}
+	c.apply = func(dst, src block, first int) error {
+		half := src.n * c.widest
+		buf := borrow(2 * half)
+		defer buffers.Put(buf)
+		for i, k := range kernels {
+			to := dst
+			if i < last {
+				to = block{(*buf)[i%2*half:], src.n, k.out, k.out}
 			}
-			there, back = s.forward, s.backward
-		default:
-			return nil, nil
+			if err := k.apply(to, src, first); err != nil {
+				return fmt.Errorf("step %q: %w", names[i], err)
+			}
+			src = to
 		}
-		forward.append(names[i], there)
-		backward.append(names[i], back)
+		return nil
 	}
-	slices.Reverse(backward.names)
-	slices.Reverse(backward.kernels)
-	forward.measure()
-	backward.measure()
-	return forward, backward
-}
-
-func (c *chain) append(name string, k kernel) {
-	c.names, c.kernels = append(c.names, name), append(c.kernels, k)
-}
-
-// measure notes the sizes, once all kernels are there.
-func (c *chain) measure() {
-	c.in, _, _ = c.kernels[0].size()
-	_, c.out, _ = c.kernels[len(c.kernels)-1].size()
-	for _, k := range c.kernels {
-		_, _, widest := k.size()
-		c.widest = max(c.widest, widest)
-	}
-}
-
-func (c *chain) size() (in, out, widest int) { return c.in, c.out, c.widest }
-
-func (c *chain) apply(dst, src block, first int) error {
-	half := src.n * c.widest
-	buf := borrow(2 * half)
-	defer buffers.Put(buf)
-	for i, k := range c.kernels {
-		to := dst
-		if i < len(c.kernels)-1 {
-			_, out, _ := k.size()
-			to = block{(*buf)[i%2*half:], src.n, out, out}
-		}
-		if err := k.apply(to, src, first); err != nil {
-			return fmt.Errorf("step %q: %w", c.names[i], err)
-		}
-		src = to
-	}
-	return nil
+	return c
 }
 
 type pipelineJSON struct {
@@ -425,30 +419,36 @@ type stepJSON struct {
 	Fitted json.RawMessage `json:"fitted"`
 }
 
-// MarshalJSON writes all that was fitted, at full precision. A step of another
-// package must write itself as an object with a member "kind" that is known to
-// [Register].
+// MarshalJSON writes all that was fitted, at full precision; a step of another
+// package as it writes itself, with a kind that is known to [Register].
 func (f *FittedPipeline) MarshalJSON() ([]byte, error) {
 	if !f.fitted() {
 		return nil, notFitted("pipeline")
 	}
-	j := pipelineJSON{header: header{"pipeline", 1}}
-	for i, s := range f.steps {
+	steps, err := encodeSteps(f.names, f.steps)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(pipelineJSON{header{"pipeline", 1}, steps})
+}
+
+func encodeSteps(names []string, steps []Fitted) ([]stepJSON, error) {
+	var out []stepJSON
+	for i, s := range steps {
 		data, err := json.Marshal(s)
 		if err != nil {
-			return nil, fmt.Errorf("step %q: %w", f.names[i], err)
+			return nil, fmt.Errorf("step %q: %w", names[i], err)
 		}
 		if _, err := kindOf(data); err != nil {
-			return nil, fmt.Errorf("step %q: %w", f.names[i], err)
+			return nil, fmt.Errorf("step %q: %w", names[i], err)
 		}
-		j.Steps = append(j.Steps, stepJSON{f.names[i], data})
+		out = append(out, stepJSON{names[i], data})
 	}
-	return json.Marshal(j)
+	return out, nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat, also steps whose columns do not fit each other. It replaces what f
-// was, so nobody else may be using f.
+// ErrFormat, also steps whose columns do not fit. Nobody else may be using f.
 func (f *FittedPipeline) UnmarshalJSON(data []byte) error {
 	p, err := decodePipeline(data, 0, &budget{maxSteps, maxNested})
 	if err != nil {
@@ -459,39 +459,47 @@ func (f *FittedPipeline) UnmarshalJSON(data []byte) error {
 }
 
 func decodePipeline(data []byte, depth int, left *budget) (*FittedPipeline, error) {
-	if depth > maxNesting {
-		return nil, malformed("pipeline", "more than %d pipelines lie in each other", maxNesting)
-	}
-	if depth > 0 {
-		if left.bytes -= len(data); left.bytes < 0 {
-			return nil, malformed("pipeline", "the pipelines that lie in each other have more than %d bytes together", maxNested)
-		}
-	}
 	var j pipelineJSON
-	if err := decodeStrict(data, "pipeline", &j.header, &j); err != nil {
+	names, steps, err := decodeSteps(data, "pipeline", &j.header, &j, &j.Steps, depth, left)
+	if err != nil {
 		return nil, err
-	}
-	if left.steps -= len(j.Steps); left.steps < 0 {
-		return nil, malformed("pipeline", "it has more than %d steps", maxSteps)
-	}
-	var names []string
-	for _, s := range j.Steps {
-		names = append(names, s.Name)
-	}
-	if err := checkSteps(names); err != nil {
-		return nil, malformed("pipeline", "%v", err)
-	}
-	var steps []Fitted
-	for _, s := range j.Steps {
-		step, err := decode(s.Fitted, depth+1, left)
-		if err != nil {
-			return nil, fmt.Errorf("step %q: %w", s.Name, err)
-		}
-		steps = append(steps, step)
 	}
 	p, err := newPipeline(names, steps)
 	if err != nil {
 		return nil, malformed("pipeline", "%v", err)
 	}
 	return p, nil
+}
+
+// decodeSteps reads data into v, whose header is h and whose steps are list, and
+// returns the steps.
+func decodeSteps(data []byte, kind string, h *header, v any, list *[]stepJSON, depth int, left *budget) (names []string, steps []Fitted, err error) {
+	if depth > maxNesting {
+		return nil, nil, malformed(kind, "more than %d pipelines lie in each other", maxNesting)
+	}
+	if depth > 0 {
+		if left.bytes -= len(data); left.bytes < 0 {
+			return nil, nil, malformed(kind, "the pipelines that lie in each other have more than %d bytes together", maxNested)
+		}
+	}
+	if err := decodeStrict(data, kind, h, v); err != nil {
+		return nil, nil, err
+	}
+	if left.steps -= len(*list); left.steps < 0 {
+		return nil, nil, malformed(kind, "it has more than %d steps", maxSteps)
+	}
+	for _, s := range *list {
+		names = append(names, s.Name)
+	}
+	if err := checkSteps(names); err != nil {
+		return nil, nil, malformed(kind, "%v", err)
+	}
+	for _, s := range *list {
+		step, err := decode(s.Fitted, depth+1, left)
+		if err != nil {
+			return nil, nil, fmt.Errorf("step %q: %w", s.Name, err)
+		}
+		steps = append(steps, step)
+	}
+	return names, steps, nil
 }

@@ -27,6 +27,8 @@ type subject struct {
 	both    func(x mat.Matrix, columns ...string) (preprocess.Fitted, *mat.Dense, error) // FitTransform
 	missing bool                                                                         // takes NaN
 	codes   bool                                                                         // is fitted on category codes
+	amounts bool                                                                         // is fitted on values from 0
+	named   bool                                                                         // needs the names of the columns, and may go column by column
 	inexact bool                                                                         // takes sums, so that the order of rows may change the last bits
 	lossy   bool                                                                         // the inverse does not give back all of what went in
 }
@@ -90,7 +92,7 @@ func subjects() []subject {
 		preprocess.NewStep("hot", preprocess.OneHotEncoder{}),
 		preprocess.NewStep("scale", preprocess.Scaler{}),
 	}}
-	return append(all,
+	return append(append(all, stepSubjects()...),
 		subjectOf("pipeline", chain).with(func(s *subject) { s.missing, s.lossy, s.inexact = true, true, true }),
 		subjectOf("pipeline nested", nested).with(func(s *subject) { s.missing, s.lossy, s.inexact = true, true, true }),
 		subjectOf("pipeline with a foreign step", foreign).with(func(s *subject) { s.missing, s.lossy, s.inexact = true, true, true }),
@@ -157,7 +159,11 @@ func (s subject) data(n int) *mat.Dense {
 		case s.missing && rng.Float64() < 0.1 && i > 0:
 			return math.NaN()
 		}
-		return rng.NormFloat64()*math.Pow(10, float64(j-1)) + 10*float64(j)
+		v := rng.NormFloat64()*math.Pow(10, float64(j-1)) + 10*float64(j)
+		if s.amounts {
+			return math.Abs(v)
+		}
+		return v
 	}, x)
 	return x
 }
@@ -261,9 +267,9 @@ func checkFitLeaves(t *testing.T, s subject, x *mat.Dense) {
 	// What is the caller's can change without changing what was fitted.
 	columns[0] = "changed"
 	f.InputColumns()[1], f.OutputColumns()[0] = "changed", "changed"
-	x = mat.DenseCopyOf(x)
 	kept := mat.DenseCopyOf(x)
 	x.Zero()
+	defer x.Copy(kept)
 	if slices.Contains(f.InputColumns(), "changed") || slices.Contains(f.OutputColumns(), "changed") {
 		t.Errorf("the columns became %q and %q", f.InputColumns(), f.OutputColumns())
 	}
@@ -309,10 +315,13 @@ func checkColumns(t *testing.T, s subject, f preprocess.Fitted, x, want *mat.Den
 		t.Errorf("output columns %q for a matrix of %d", f.OutputColumns(), c)
 	}
 	g, err := s.fit(x)
-	if err != nil {
+	if s.named {
+		if err == nil {
+			t.Error("it was fitted on a matrix without names")
+		}
+	} else if err != nil {
 		t.Fatal(err)
-	}
-	if got := g.InputColumns(); !slices.Equal(got, []string{"x0", "x1", "x2", "x3", "x4"}) {
+	} else if got := g.InputColumns(); !slices.Equal(got, []string{"x0", "x1", "x2", "x3", "x4"}) {
 		t.Errorf("names that were not given are %q", got)
 	}
 	_, err = s.fit(x, "a", "b", "c", "d")
@@ -435,7 +444,7 @@ func checkBadMatrices(t *testing.T, s subject, f preprocess.Fitted) {
 	} {
 		_, err := f.Transform(context.Background(), m)
 		wantError(t, "transforming "+what, err, preprocess.ErrMatrix)
-		_, err = s.fit(m)
+		_, err = s.fit(m, suiteColumns...)
 		wantError(t, "fitting on "+what, err, preprocess.ErrMatrix)
 		if inverse, ok := f.(preprocess.Inverter); ok && !strings.Contains(what, "panics") {
 			_, err = inverse.InverseTransform(context.Background(), m)
@@ -470,7 +479,7 @@ func checkBadValues(t *testing.T, s subject, f preprocess.Fitted, x *mat.Dense) 
 			var e *preprocess.ValueError
 			wantError(t, what, err, preprocess.ErrNotFinite)
 			// A pipeline's or an imputer's fit goes column by column.
-			if !errors.As(err, &e) || !(e.Row == suiteRows-2 && e.Column == "children" || what == "fitting" && e.Row == suiteRows-1 && e.Column == "spent") {
+			if !errors.As(err, &e) || !(e.Row == suiteRows-2 && e.Column == "children" || (what == "fitting" || s.named) && e.Row == suiteRows-1 && e.Column == "spent") {
 				t.Errorf("%s with %v in row %d, column children: %v", what, v, suiteRows-2, err)
 			}
 		}
@@ -607,6 +616,8 @@ func fittedTypes() []preprocess.Fitted {
 		&preprocess.FittedOneHotEncoder{}, &preprocess.FittedPipeline{},
 		(*preprocess.FittedImputer)(nil), (*preprocess.FittedScaler)(nil), (*preprocess.FittedPCA)(nil),
 		(*preprocess.FittedOneHotEncoder)(nil), (*preprocess.FittedPipeline)(nil),
+		&preprocess.FittedLog1p{}, &preprocess.FittedQuantileTransformer{}, &preprocess.FittedPowerTransformer{}, &preprocess.FittedColumnTransformer{},
+		(*preprocess.FittedLog1p)(nil), (*preprocess.FittedQuantileTransformer)(nil), (*preprocess.FittedPowerTransformer)(nil), (*preprocess.FittedColumnTransformer)(nil),
 	}
 }
 
@@ -639,8 +650,20 @@ func TestNotFitted(t *testing.T) {
 					t.Error("it has components")
 				}
 			case *preprocess.FittedOneHotEncoder:
-				if f.Categories() != nil {
+				if f.Categories() != nil || f.Words() != nil {
 					t.Error("it has categories")
+				}
+			case *preprocess.FittedQuantileTransformer:
+				if f.Quantiles() != nil || f.Output() != preprocess.Uniform {
+					t.Error("it has quantiles")
+				}
+			case *preprocess.FittedPowerTransformer:
+				if f.Lambdas() != nil || f.Scaler() != nil {
+					t.Error("it has powers")
+				}
+			case *preprocess.FittedColumnTransformer:
+				for range f.Parts() {
+					t.Error("it has parts")
 				}
 			case *preprocess.FittedPipeline:
 				if _, ok := f.Step("x"); ok {
@@ -653,6 +676,13 @@ func TestNotFitted(t *testing.T) {
 					t.Error("it has steps")
 				}
 				wantError(t, "TransformRow", f.TransformRow(nil, nil), preprocess.ErrNotFitted)
+				_, err = f.Matrix(context.Background(), frame{})
+				wantError(t, "Matrix", err, preprocess.ErrNotFitted)
+				_, err = f.Row(nil)
+				wantError(t, "Row", err, preprocess.ErrNotFitted)
+				if f.Words() != nil {
+					t.Error("it has words")
+				}
 			}
 		})
 	}

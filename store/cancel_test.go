@@ -38,7 +38,6 @@ func cancelKeepsTheCause(t *testing.T, s *Store) {
 		"ListModels":   func() error { return second(s.ListModels(ctx)) },
 		"Activate":     func() error { return s.Activate(ctx, "m", 1, ActivateOptions{}) },
 		"Rollback":     func() error { return second(s.Rollback(ctx, "m", ActivateOptions{})) },
-		"Score":        func() error { return second(s.Score(ctx, ScoreOptions{Model: "m"})) },
 		"AppendScores": func() error { return second(s.AppendScores(ctx, func(func(Score, error) bool) {})) },
 		"TierChanges":  func() error { return second(s.TierChanges(ctx, "m", 1, 2)) },
 		"Count":        func() error { return second(s.Count(ctx, "customers")) },

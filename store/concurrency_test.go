@@ -66,7 +66,7 @@ func TestReadersSeeWholeTables(t *testing.T) {
 			write := func(s *Store, n int) error {
 				customers, table, encoded, p := generation(n, 400)
 				_, err := s.SaveCustomers(ctx, All(customers))
-				return errors.Join(err, s.SaveUnencoded(ctx, table), s.SaveEncoded(ctx, encoded), s.SaveMerged(ctx, table, p))
+				return errors.Join(err, s.SaveResults(ctx, &Results{Table: table, Encoded: encoded, Predictions: p}))
 			}
 			check(t, write(s, 0))
 			last := 2 * time.Second

@@ -35,64 +35,49 @@ const progressEvery = 10_000
 // constant memory: after any error the table is as it was. The report is what
 // was found in the file; it is valid after an error too.
 //
-// On PostgreSQL rows go through COPY … FROM STDIN, on SQLite through prepared
-// statements of many rows.
-//
-// Errors: those of [features.Read], [ErrDuplicate] for an id that is in the
-// file twice, [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege]; where
-// the file cannot be read again, as a pipe cannot, a lost connection is one
-// too.
+// Errors: those of [features.Read], [ErrDuplicate] for an id that is in the file
+// twice, [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege]; a lost
+// connection where the file cannot be read again, as a pipe cannot.
 func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (features.Report, error) {
 	if !s.ready(&ctx) {
 		return features.Report{}, errNotOpen
 	}
 	var report features.Report
 	seeker, again := file.(io.Seeker)
-	var start int64
+	start, err := int64(0), error(nil)
 	if again {
-		var err error
-		if start, err = seeker.Seek(0, io.SeekCurrent); err != nil {
-			again = false // a pipe is a file too
-		}
+		start, err = seeker.Seek(0, io.SeekCurrent)
+		again = err == nil // a pipe is a file too
 	}
 	first := true
-	source := func(yield func(*features.Customer) error) error {
+	source := func(yield func(features.Customer, error) bool) {
 		if !first {
 			if _, err := seeker.Seek(start, io.SeekStart); err != nil {
-				return &sourceError{err}
+				yield(features.Customer{}, err)
+				return
 			}
 		}
 		first = false
 		r := features.Read(file, o.Read)
 		defer func() { report = r.Report() }()
-		var c features.Customer
-		for n := 1; ; n++ {
-			err := r.Read(&c)
-			if err == io.EOF {
-				if o.Progress != nil {
-					o.Progress(n - 1)
-				}
-				return nil
+		n := 0
+		for c, err := range r.All() {
+			if !yield(c, err) {
+				return
 			}
-			if err != nil {
-				return &sourceError{err}
-			}
-			if err := yield(&c); err != nil {
-				return err
-			}
-			if o.Progress != nil && n%progressEvery == 0 {
+			if n++; o.Progress != nil && n%progressEvery == 0 {
 				o.Progress(n)
 			}
-			if n&1023 == 0 && ctx.Err() != nil {
-				return cause.Of(ctx)
-			}
+		}
+		if o.Progress != nil {
+			o.Progress(n)
 		}
 	}
 	how := replaceRows
 	if o.Upsert {
 		how = upsertRows
 	}
-	_, err := s.putCustomers(ctx, "ingesting customers into "+s.table(s.tables.Customers).String(), s.table(s.tables.Customers), how, again, source)
+	_, err = s.putCustomers(ctx, "ingesting customers into "+s.table(s.tables.Customers).String(), s.table(s.tables.Customers), how, again, nil, source)
 	if errors.Is(err, ErrDuplicate) && report.RepeatedIDs.Rows > 0 {
 		err = fmt.Errorf("%w; in the file, %s; want one row for each customer", err, report.RepeatedIDs)
 	}
@@ -126,9 +111,8 @@ func (s *Store) Upsert(ctx context.Context, customers iter.Seq2[features.Custome
 	return s.putSeq(ctx, "adding and replacing customers of ", orZero(s).tables.Customers, upsertRows, customers)
 }
 
-// UploadCustomers replaces a table of any name with the customers of a
-// sequence, in one transaction, and returns their number. Where there is no
-// such table it is made, with a column position and the columns of
+// UploadCustomers does as SaveCustomers for a table of any name, which is made
+// where there is none, with a column position and the columns of
 // [features.Columns]. [Store.FetchCustomers] is the way back.
 //
 // Errors: [ErrName], [ErrColumns] for a table with other columns, and those of
@@ -137,10 +121,8 @@ func (s *Store) UploadCustomers(ctx context.Context, table string, customers ite
 	return s.putSeq(ctx, "uploading customers into ", table, createRows, customers)
 }
 
-// All returns the customers of a slice as a sequence.
-func All(customers []features.Customer) iter.Seq2[features.Customer, error] { return all(customers) }
-
-func all[T any](list []T) iter.Seq2[T, error] {
+// All returns the customers, or scores, of a slice as a sequence.
+func All[T any](list []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, v := range list {
 			if !yield(v, nil) {
@@ -163,26 +145,7 @@ func (s *Store) putSeq(ctx context.Context, op, name string, how put, customers 
 	if customers, err = readAhead(ctx, s, customers); err != nil {
 		return 0, s.fail(ctx, op, err)
 	}
-	row := 0
-	source := func(yield func(*features.Customer) error) error {
-		for c, err := range customers {
-			if err != nil {
-				return &sourceError{err}
-			}
-			if err := validate(&c, row); err != nil {
-				return err
-			}
-			row++
-			if err := yield(&c); err != nil {
-				return err
-			}
-			if row&1023 == 0 && ctx.Err() != nil {
-				return cause.Of(ctx)
-			}
-		}
-		return nil
-	}
-	return s.putCustomers(ctx, op, table, how, false, source)
+	return s.putCustomers(ctx, op, table, how, false, validate, customers)
 }
 
 // validate refuses a customer that is none, by its row.
@@ -210,7 +173,7 @@ func readAhead[T any](ctx context.Context, s *Store, seq iter.Seq2[T, error]) (i
 	if err != nil {
 		return nil, &sourceError{err}
 	}
-	return all(list), nil
+	return All(list), nil
 }
 
 func collect[T any](ctx context.Context, seq iter.Seq2[T, error]) ([]T, error) {
@@ -237,54 +200,56 @@ const (
 	upsertRows
 )
 
-// putCustomers writes what source yields into a table of customers.
+// putCustomers writes a sequence into a table of customers. Check, when not nil,
+// refuses one by its row.
 func (s *Store) putCustomers(ctx context.Context, op string, table tableName, how put, again bool,
-	source func(yield func(*features.Customer) error) error) (n int, err error) {
+	check func(c *features.Customer, row int) error, customers iter.Seq2[features.Customer, error]) (n int, err error) {
 	columns := append([]string{"position"}, names(features.Columns())...)
 	j := job{op: op, tables: []tableName{table}, again: again, idempotent: how != appendRows}
 	if how == createRows {
 		j.tables = nil
 	}
 	err = s.write(ctx, j, func(t *tx) error {
-		target, position := table, int64(1)
-		if how != createRows {
-			if err := t.wantTextIDs(ctx, table, "id"); err != nil {
-				return err
-			}
-		}
-		switch how {
-		case createRows:
+		if how == createRows {
 			if err := t.create(ctx, table, features.Columns()); err != nil {
 				return err
 			}
-			if err := t.wantTextIDs(ctx, table, "id"); err != nil {
-				return err
-			}
-			fallthrough
-		case replaceRows:
-			if _, err := t.ExecContext(ctx, "DELETE FROM "+table.String()); err != nil {
-				return err
-			}
+		}
+		if err := t.wantTextIDs(ctx, table, "id"); err != nil {
+			return err
+		}
+		target, first := table, 1
+		var err error
+		switch how {
 		case appendRows:
-			if position, err = t.next(ctx, table); err != nil {
-				return err
-			}
+			first, err = t.next(ctx, table)
 		case upsertRows:
 			target = stagingTable
-			if _, err := t.ExecContext(ctx, s.dialect.stage(stagingTable, table, columns)); err != nil {
-				return err
-			}
+			_, err = t.ExecContext(ctx, s.dialect.stage(stagingTable, table, columns))
+		default:
+			_, err = t.ExecContext(ctx, "DELETE FROM "+table.String())
 		}
-		n = 0
-		err := t.load(ctx, target, columns, func(w rowWriter) error {
-			err := source(func(c *features.Customer) error {
-				w.Int(position)
-				position++
-				writeCustomer(w, c)
-				return w.End()
-			})
-			n = w.Rows()
+		if err != nil {
 			return err
+		}
+		n, err = t.load(ctx, target, columns, func(yield func([]any, error) bool) {
+			var c features.Customer
+			position := first
+			row := []any{&position}
+			for _, f := range fields {
+				row = append(row, f.Pointer(&c))
+			}
+			for next, err := range customers {
+				if c = next; err != nil {
+					err = &sourceError{err}
+				} else if check != nil {
+					err = check(&c, position-first)
+				}
+				if !yield(row, err) {
+					return
+				}
+				position++
+			}
 		})
 		if err != nil || how != upsertRows {
 			return err
@@ -335,21 +300,6 @@ func (t *tx) merge(ctx context.Context, table tableName, columns []string) error
 // fields are the columns of a customer.
 var fields = features.Fields()
 
-func writeCustomer(w rowWriter, c *features.Customer) {
-	for _, f := range fields {
-		switch v := f.Pointer(c).(type) {
-		case *int:
-			w.Int(int64(*v))
-		case *float64:
-			w.Float(*v)
-		case *time.Time:
-			w.Day(*v)
-		case *string:
-			word(w, *v)
-		}
-	}
-}
-
 func names(columns []features.Column) []string {
 	list := make([]string, len(columns))
 	for i, c := range columns {
@@ -358,11 +308,10 @@ func names(columns []features.Column) []string {
 	return list
 }
 
-// Customers streams the raw table in the order of its rows, in constant
-// memory, as it was when the first row was asked for: writers neither disturb
-// it nor wait for it. An error ends it: it is yielded once, last. Breaking off
-// early ends the statement. Columns are found by name, whatever others there
-// are, and a category of NULL is the empty string.
+// Customers streams the raw table in the order of its rows, in constant memory,
+// as it was when the first row was asked for. An error ends it: it is yielded
+// once, last. Breaking off early ends the statement. Columns are found by name,
+// whatever others there are, and a category of NULL is the empty string.
 //
 // With sqlite::memory:, whose connection is the only one, the rows are all
 // read before the first is yielded.
@@ -376,16 +325,14 @@ func (s *Store) Customers(ctx context.Context) iter.Seq2[features.Customer, erro
 // FetchOptions change how customers are read from a table. The zero value reads
 // the raw table and stops at the first row that is no customer.
 type FetchOptions struct {
-	// Table is read; default: the raw table. It may be the unencoded one, or one
-	// that Upload or another program made, with a column for each of
-	// [features.Columns]. A table without a column position is read in whatever
-	// order the database has.
+	// Table is read; default: the raw table. It may be any with a column for each
+	// of [features.Columns]. One without a column position is read in whatever order
+	// the database has.
 	Table string
 
-	// Policy is what is done with a row that is no customer, because a value is
-	// missing or of another kind, or because [features.Customer.Validate] refuses
-	// it: [features.Strict] stops with [ErrValue], [features.Skip] leaves it out,
-	// as in a file.
+	// Policy is what is done with a row that is no customer, by its kinds of values
+	// or by [features.Customer.Validate]: [features.Strict] stops with [ErrValue],
+	// [features.Skip] leaves it out, as in a file.
 	Policy features.Policy
 
 	// Report, when not nil, counts the customers read so far (Rows), those left
@@ -426,7 +373,7 @@ func (s *Store) FetchCustomers(ctx context.Context, o FetchOptions) iter.Seq2[fe
 			return more
 		})
 		if err == nil {
-			all(list)(yield)
+			All(list)(yield)
 		} else if more {
 			yield(features.Customer{}, s.failTable(ctx, op, t, err))
 		}
@@ -490,11 +437,7 @@ func readCustomer(r *rowReader, c *features.Customer) {
 		case *int:
 			*v = int(r.Int())
 		case *float64:
-			if f.Nullable {
-				*v = r.MaybeFloat()
-			} else {
-				*v = r.Float()
-			}
+			*v = r.Float(f.Nullable)
 		case *time.Time:
 			*v = r.Day()
 		case *string:

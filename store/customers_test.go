@@ -319,7 +319,6 @@ func TestPanickingSequence(t *testing.T) {
 // A panic in a callback or in the body of a loop over rows is the caller's, and
 // the store works on.
 func TestPanickingCallbacks(t *testing.T) {
-	m, _, _ := trained(t, sampleCustomers(t)[:300], 1)
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
 		ingestFile(t, s, samplePath)
@@ -331,8 +330,8 @@ func TestPanickingCallbacks(t *testing.T) {
 				defer f.Close()
 				s.Ingest(ctx, f, IngestOptions{Progress: func(int) { panic("mine") }})
 			},
-			"ScoreWith": func() {
-				s.ScoreWith(ctx, m, ScoreOptions{Model: "m", Version: 1, Progress: func(int) { panic("mine") }})
+			"AppendScores": func() {
+				s.AppendScores(ctx, func(func(Score, error) bool) { panic("mine") })
 			},
 			"Customers": func() {
 				for range s.Customers(ctx) {
@@ -348,7 +347,7 @@ func TestPanickingCallbacks(t *testing.T) {
 				}()
 				f()
 			}()
-			n, err := s.Append(ctx, All(nil))
+			n, err := s.Append(ctx, All[features.Customer](nil))
 			check(t, err)
 			total, err := s.Count(ctx, s.Tables().Customers)
 			check(t, err)

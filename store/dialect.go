@@ -31,8 +31,7 @@ type dialect interface {
 	// types returns the column types by the names that migrations use.
 	types() map[string]string
 
-	// longest is the length of an identifier in bytes beyond which it would be
-	// cut off or refused.
+	// longest is the greatest length of an identifier in bytes.
 	longest() int
 
 	// lock makes the transaction the only writer of the tables until it ends;
@@ -42,24 +41,18 @@ type dialect interface {
 	// guard makes the transaction the only one that may create the table.
 	guard(ctx context.Context, tx *sqlx.Tx, table tableName) error
 
-	// load calls fill with what writes rows into a table within the transaction; see rowWriter.
+	// load calls fill with what writes rows into a table within the transaction.
 	load(ctx context.Context, tx *tx, table tableName, columns []string, fill func(rowWriter) error) error
 
-	// each calls f for each row of a query that may have millions, until f returns
-	// false, and counts them.
-	each(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (int, error)
-
-	// pack makes one text of columns without tabs and NULL, with tabs between;
-	// it is empty where that does not pay.
+	// pack makes one text of columns, with tabs between; empty where that does not
+	// pay.
 	pack(columns []string) string
 
-	// stage is the statement for a temporary table with the columns of another,
-	// which is gone after the transaction at the latest.
+	// stage is the statement for a temporary table with the columns of another.
 	stage(name, like tableName, columns []string) string
 
-	// tables and columns list what is there, for those who look for something
-	// else; columns is empty where there is no such table. An empty schema is
-	// where the database looks.
+	// tables and columns list what is there; columns is empty where there is no
+	// such table. An empty schema is where the database looks.
 	tables(ctx context.Context, q sqlx.QueryerContext, schema string) ([]string, error)
 	columns(ctx context.Context, q sqlx.QueryerContext, table tableName) ([]string, error)
 
@@ -228,19 +221,10 @@ func (t *tx) raw(f func(conn any) error) error {
 	return failed
 }
 
-func (t *tx) load(ctx context.Context, table tableName, columns []string, fill func(rowWriter) error) error {
-	return t.s.dialect.load(ctx, t, table, columns, func(w rowWriter) error {
-		if err := fill(w); err != nil {
-			return err
-		}
-		return w.Flush()
-	})
-}
-
 // next returns the position that the next row of a table gets. The table must be
 // locked.
-func (t *tx) next(ctx context.Context, table tableName) (int64, error) {
-	var n int64
+func (t *tx) next(ctx context.Context, table tableName) (int, error) {
+	var n int
 	err := t.GetContext(ctx, &n, "SELECT coalesce(max(position), 0) + 1 FROM "+table.String())
 	return n, err
 }

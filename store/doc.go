@@ -9,8 +9,7 @@
 //
 // [Store.Ingest] reads a campaign file into the raw table, [Store.Customers]
 // streams it back. What [features.Engineer] and [features.Clean] make of them
-// goes into the unencoded, encoded and merged tables with
-// [Store.SaveUnencoded], [Store.SaveEncoded] and [Store.SaveMerged].
+// goes into the unencoded, encoded and merged tables with [Store.SaveResults].
 // [Store.Upload] and [Store.Fetch] do the same for any features.Table or other
 // frame and any table. New customers of the day come with [Store.Append] or
 // [Store.Upsert].

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
@@ -90,49 +91,16 @@ func ExampleModelInfo() {
 	// 1 4
 }
 
-func ExampleScoreOptions() {
-	ctx := context.Background()
-	s := withSample()
-	defer s.Close()
-	m, _ := small(s, 4)
-	if _, err := s.SaveModel(ctx, "shop", m, store.SaveOptions{Activate: true}); err != nil {
-		fmt.Println(err)
-		return
-	}
-	sum, err := s.Score(ctx, store.ScoreOptions{Model: "shop"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(sum.Rows, sum.Model.Version, len(sum.Tiers))
-	// Output:
-	// 2000 1 4
-}
-
-func ExampleScoreSummary() {
-	ctx := context.Background()
-	s := withSample()
-	defer s.Close()
-	m, _ := small(s, 2)
-	// A model of a file is scored with as well.
-	sum, err := s.ScoreWith(ctx, m, store.ScoreOptions{Model: "from a file", Version: 1})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(sum.Tiers["Platinum"]+sum.Tiers["Bronze"], sum.AsOf.Format("2006-01-02"))
-	// Output:
-	// 2000 2015-01-01
-}
-
 func ExampleScore() {
 	ctx := context.Background()
 	s := withSample()
 	defer s.Close()
 	m, _ := small(s, 4)
-	if _, err := s.ScoreWith(ctx, m, store.ScoreOptions{Model: "shop", Version: 1}); err != nil {
-		fmt.Println(err)
-		return
+	for _, err := range segmentation.ScoreCustomers(ctx, m, s.Customers(ctx), segmentation.ScoreOptions{Store: s, Name: "shop", Version: 1}) {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
 	}
 	history, err := s.History(ctx, "5")
 	if err != nil {
@@ -178,7 +146,7 @@ func ExampleViewOptions() {
 	s := withSample()
 	defer s.Close()
 	m, table := small(s, 4)
-	if err := s.SaveUnencoded(ctx, table); err != nil {
+	if err := s.SaveResults(ctx, &store.Results{Table: table}); err != nil {
 		fmt.Println(err)
 		return
 	}

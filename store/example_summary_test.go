@@ -13,7 +13,7 @@ func ExampleSummary() {
 	s := withSample()
 	defer s.Close()
 	m, table := small(s, 4)
-	if err := s.SaveUnencoded(ctx, table); err != nil {
+	if err := s.SaveResults(ctx, &store.Results{Table: table}); err != nil {
 		fmt.Println(err)
 		return
 	}

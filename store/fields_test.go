@@ -32,7 +32,7 @@ func TestEveryFieldIsStored(t *testing.T) {
 		ctx := context.Background()
 		_, err := s.SaveCustomers(ctx, All([]features.Customer{want}))
 		check(t, err)
-		check(t, s.SaveUnencoded(ctx, features.Engineer([]features.Customer{want}, features.AsOf{})))
+		check(t, s.SaveResults(ctx, &Results{Table: features.Engineer([]features.Customer{want}, features.AsOf{})}))
 		check(t, upload(ctx, s, "frame", frames.FromCustomers([]features.Customer{want})))
 		_, err = s.UploadCustomers(ctx, "copy", All([]features.Customer{want}))
 		check(t, err)

@@ -48,7 +48,7 @@ func TestForget(t *testing.T) {
 		_, err = s.SaveModel(ctx, "m", model, SaveOptions{Activate: true, Results: &Results{Table: few, Encoded: encoded, Predictions: p[:20]}})
 		check(t, err)
 		for range 2 {
-			_, err = s.Score(ctx, ScoreOptions{Model: "m"})
+			_, err = score(s, "m", FetchOptions{})
 			check(t, err)
 		}
 		want("before", [5]int{20, 20, 20, 20, 40})
@@ -104,13 +104,13 @@ func TestHolds(t *testing.T) {
 		holds(true)
 		others := append([]segment.Prediction(nil), p...)
 		others[3].Cluster++
-		check(t, s.SaveMerged(ctx, table, others))
+		check(t, s.SaveResults(ctx, &Results{Table: table, Predictions: others}))
 		holds(false)
-		check(t, s.SaveMerged(ctx, table, p))
+		check(t, s.SaveResults(ctx, &Results{Table: table, Predictions: p}))
 		holds(true)
 		rest, err := table.Rows(upTo(table.Len())[1:])
 		check(t, err)
-		check(t, s.SaveUnencoded(ctx, rest))
+		check(t, s.SaveResults(ctx, &Results{Table: rest}))
 		holds(false)
 	})
 }

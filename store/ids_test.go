@@ -80,7 +80,7 @@ func TestOldIDsBecomeText(t *testing.T) {
 				yield(Score{CustomerID: "0001", Model: "shop", Version: 1, Tier: "Gold"}, nil)
 			})
 			wantError(t, err, ErrNotMigrated, `the column "customer_id" of "segmentation_scores" holds numbers`)
-			wantError(t, s.SaveUnencoded(ctx, features.Engineer(odd()[:1], features.AsOf(day("2015-01-01")))), ErrNotMigrated, "customers_unencoded")
+			wantError(t, s.SaveResults(ctx, &Results{Table: features.Engineer(odd()[:1], features.AsOf(day("2015-01-01")))}), ErrNotMigrated, "customers_unencoded")
 
 			// What others have made of the tables.
 			check(t, s.CreateScoringView(ctx, "tiers", m, ViewOptions{}))
@@ -231,8 +231,8 @@ func TestEveryKindOfID(t *testing.T) {
 			want[i] = c.ID
 		}
 		table := features.Engineer(customers, features.AsOf(day("2015-01-01")))
-		check(t, s.SaveUnencoded(ctx, table))
-		check(t, s.SaveMerged(ctx, table, make([]segment.Prediction, len(customers))))
+		check(t, s.SaveResults(ctx, &Results{Table: table}))
+		check(t, s.SaveResults(ctx, &Results{Table: table, Predictions: make([]segment.Prediction, len(customers))}))
 		_, err = s.UploadCustomers(ctx, "mine", All(customers))
 		check(t, err)
 		check(t, upload(ctx, s, "frame", frames.FromCustomers(customers)))

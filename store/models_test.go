@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -227,20 +225,15 @@ func TestScore(t *testing.T) {
 	check(t, err)
 	onEach(t, func(t *testing.T, s *Store) {
 		ingestFile(t, s, samplePath)
-		_, err := s.Score(ctx, ScoreOptions{Model: "shop"})
+		_, err := score(s, "shop", FetchOptions{})
 		wantError(t, err, ErrNoModel)
 		for i, m := range []*segment.Model{m1, m2.Model} {
 			_, err := s.SaveModel(ctx, "shop", m, SaveOptions{Activate: true})
 			check(t, err)
-			last := 0
-			sum, err := s.Score(ctx, ScoreOptions{Model: "shop", Progress: func(n int) { last = n }})
+			n, err := score(s, "shop", FetchOptions{})
 			check(t, err)
-			total := 0
-			for _, n := range sum.Tiers {
-				total += n
-			}
-			if sum.Rows != len(customers) || total != sum.Rows || last != sum.Rows || sum.Model.Version != Version(i+1) || !sum.AsOf.Equal(m.AsOf()) || len(sum.Tiers) != len(m.TierNames()) {
-				t.Errorf("the summary is %+v, the last progress %d", sum, last)
+			if n != len(customers) {
+				t.Errorf("%d customers are scored by version %d; want %d", n, i+1, len(customers))
 			}
 		}
 		for _, i := range []int{0, 7, 1999} {
@@ -299,25 +292,32 @@ func TestScore(t *testing.T) {
 		wantError(t, err, ErrOption)
 		_, err = s.AppendScores(ctx, func(yield func(Score, error) bool) { yield(Score{CustomerID: "1"}, nil) })
 		wantError(t, err, ErrValue, "tier")
+	})
+}
 
-		// A model of a file, and a day of one's own.
-		sum, err := s.ScoreWith(ctx, m1, ScoreOptions{Model: "file", Version: 1, AsOf: features.AsOf(day("2020-06-01"))})
-		check(t, err)
-		if !sum.AsOf.Equal(day("2020-06-01")) || sum.Rows != len(customers) {
-			t.Errorf("the summary is %+v", sum)
+// score logs the scores of customers by the active version of a model, as package
+// segmentation does, and returns their number.
+func score(s *Store, model string, o FetchOptions) (int, error) {
+	ctx := context.Background()
+	m, info, err := s.LoadModel(ctx, model, Active)
+	if err != nil {
+		return 0, err
+	}
+	selection, err := features.Select(m.Columns()...)
+	if err != nil {
+		return 0, err
+	}
+	return s.AppendScores(ctx, func(yield func(Score, error) bool) {
+		for c, err := range s.FetchCustomers(ctx, o) {
+			var p segment.Prediction
+			if err == nil {
+				e := features.EngineerCustomer(c, features.AsOf(m.AsOf()))
+				p, err = m.Predict(selection.Values(nil, &e))
+			}
+			if !yield(Score{CustomerID: c.ID, Model: model, Version: info.Version, Cluster: p.Cluster, Tier: p.Tier, Distance: p.Distance}, err) || err != nil {
+				return
+			}
 		}
-		e := features.EngineerCustomer(customers[0], features.AsOf(day("2020-06-01")))
-		selection, err := features.Select(features.TrainingColumns...)
-		check(t, err)
-		p, err := m1.Predict(selection.Values(nil, &e))
-		check(t, err)
-		h, err = s.History(ctx, customers[0].ID)
-		check(t, err)
-		if last := h[len(h)-1]; last.Model != "file" || last.Distance != p.Distance {
-			t.Errorf("the last score is %+v; want that of %+v", last, p)
-		}
-		_, err = s.ScoreWith(ctx, m1, ScoreOptions{})
-		wantError(t, err, ErrOption)
 	})
 }
 
@@ -406,47 +406,6 @@ func wantActive(t *testing.T, s *Store, v Version, merged int) {
 	if info.Version != v || n != merged {
 		t.Errorf("version %d is active, with %d merged rows; want version %d and %d rows", info.Version, n, v, merged)
 	}
-}
-
-// TestScoreWarns: customers of 2024 are not scored in silence by a model of 2015,
-// and neither are those of a model whose day is another than that of the rows.
-func TestScoreWarns(t *testing.T) {
-	ctx := context.Background()
-	m, _, _ := trained(t, sampleCustomers(t), 1)
-	late := "ID,Year_Birth,Education,Marital_Status,Income,Kidhome,Teenhome,Dt_Customer,MntWines,MntFruits,MntMeatProducts,MntFishProducts,MntSweetProducts,MntGoldProds\n" +
-		"1,1980,Master,Married,60000,0,0,2024-03-01,90,9,30,9,9,6\n" +
-		"2,1980,Master,Married,,0,0,2013-03-01,90,9,30,9,9,6\n" +
-		"3,2050,Basic,Single,21000,1,1,2024-02-01,5,1,9,2,1,3\n"
-	onEach(t, func(t *testing.T, s *Store) {
-		_, err := s.Ingest(ctx, strings.NewReader(late), IngestOptions{})
-		check(t, err)
-		for _, test := range []struct {
-			day  features.AsOf
-			want map[string]int
-		}{
-			{features.AsOf{}, map[string]int{
-				"outside_training tenure": 2, "outside_training age": 1, "missing_imputed income": 1, "enrolled_after_day dt_customer": 2,
-				"born_after_day year_birth": 1, "enrolled_before_birth dt_customer": 1,
-			}},
-			{features.AsOf(day("2024-12-31")), map[string]int{
-				"outside_training tenure": 1, "outside_training age": 1, "missing_imputed income": 1, "other_day ": 3,
-				"born_after_day year_birth": 1, "enrolled_before_birth dt_customer": 1,
-			}},
-		} {
-			sum, err := s.ScoreWith(ctx, m, ScoreOptions{Model: "file", Version: 1, AsOf: test.day})
-			check(t, err)
-			got := map[string]int{}
-			for _, c := range sum.Warnings {
-				got[string(c.Kind)+" "+c.Column] = c.Rows
-				if c.Of != 3 || len(c.First) != c.Rows || c.First[0].Text == "" {
-					t.Errorf("%+v", c)
-				}
-			}
-			if !maps.Equal(got, test.want) {
-				t.Errorf("as of %v: %v; want %v", test.day.Day(), got, test.want)
-			}
-		}
-	})
 }
 
 // What a model or a score has no number for is no 0 in JSON.

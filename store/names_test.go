@@ -76,12 +76,7 @@ func TestSchemas(t *testing.T) {
 			got = append(got, c)
 		}
 		sameCustomers(t, got, customers)
-		sum, err := s.ScoreWith(ctx, m, ScoreOptions{Model: "m", Version: 1, Table: other + ".crowd"})
-		check(t, err)
-		if sum.Rows != 300 {
-			t.Errorf("%d customers are scored; want 300", sum.Rows)
-		}
-		check(t, s.SaveUnencoded(ctx, table))
+		check(t, s.SaveResults(ctx, &Results{Table: table}))
 		check(t, s.Upload(ctx, other+".plain", table))
 		check(t, s.CreateScoringView(ctx, other+".tiers", m, ViewOptions{Table: other + ".plain"}))
 		check(t, s.CreateScoringView(ctx, other+".tiers", m, ViewOptions{Table: other + ".plain"}))
@@ -182,15 +177,14 @@ func TestTablesInASchema(t *testing.T) {
 		_, err := s.Upsert(ctx, All(customers[:10]))
 		check(t, err)
 		m, table, p := trained(t, customers[:300], 1)
-		check(t, s.SaveMerged(ctx, table, p))
-		check(t, s.SaveUnencoded(ctx, table))
+		check(t, s.SaveResults(ctx, &Results{Table: table, Predictions: p}))
 		check(t, s.CreateScoringView(ctx, "tiers_of", m, ViewOptions{}))
 		_, err = s.SaveModel(ctx, "m", m, SaveOptions{Activate: true})
 		check(t, err)
-		sum, err := s.Score(ctx, ScoreOptions{Model: "m"})
+		n, err := score(s, "m", FetchOptions{})
 		check(t, err)
-		if sum.Rows != len(customers) {
-			t.Errorf("%d customers are scored; want %d", sum.Rows, len(customers))
+		if n != len(customers) {
+			t.Errorf("%d customers are scored; want %d", n, len(customers))
 		}
 		again := open(t, url, Options{Tables: in(schema)})
 		summary, err := again.Summary(ctx, "m")

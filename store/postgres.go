@@ -57,21 +57,7 @@ func (postgres) guard(ctx context.Context, tx *sqlx.Tx, table tableName) error {
 
 func (d postgres) load(ctx context.Context, t *tx, table tableName, columns []string, fill func(rowWriter) error) error {
 	if !d.copies {
-		return loadBatches(d, table, columns, true, fill, func(query string) (func([]driver.NamedValue) error, func() error, error) {
-			stmt, err := t.PrepareContext(ctx, query)
-			if err != nil {
-				return nil, nil, err
-			}
-			values := []any{}
-			return func(args []driver.NamedValue) error {
-				values = values[:0]
-				for _, a := range args {
-					values = append(values, a.Value)
-				}
-				_, err := stmt.ExecContext(ctx, values...)
-				return err
-			}, stmt.Close, nil
-		})
+		return t.loadBatches(ctx, table, columns, true, fill)
 	}
 	return t.raw(func(conn any) error {
 		stmt, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, "COPY "+table.String()+" ("+quoteAll(columns)+") FROM STDIN")
@@ -84,15 +70,16 @@ func (d postgres) load(ctx context.Context, t *tx, table tableName, columns []st
 			CopyData(ctx context.Context, line string) (driver.Result, error)
 			Exec(end []driver.Value) (driver.Result, error) // nil ends the COPY
 		})
-		w := &copyWriter{place: place{columns: columns}, buf: make([]byte, 0, copyPiece+4096)}
-		w.send = func(lines string) error {
+		w := &copyWriter{buf: make([]byte, 0, copyPiece+4096), send: func(lines string) error {
 			_, err := raw.CopyData(ctx, lines)
 			return err
+		}}
+		if err = fill(w); err == nil {
+			err = w.flush(1)
 		}
-		if err := fill(w); err != nil {
-			return err
+		if err == nil {
+			_, err = raw.Exec(nil)
 		}
-		_, err = raw.Exec(nil)
 		return err
 	})
 }
@@ -103,62 +90,6 @@ func (d postgres) pack(columns []string) string {
 		return ""
 	}
 	return `concat_ws(E'\t', ` + quoteAll(columns) + `)`
-}
-
-// each reads from the driver itself, without the conversions of database/sql,
-// which take as long as half of its own. The statement is prepared, since then
-// lib/pq asks for whole numbers in binary form.
-func (d postgres) each(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (n int, err error) {
-	if !d.copies {
-		return eachOf(ctx, db, r, f, query)
-	}
-	conn, err := db.Connx(ctx)
-	if err != nil {
-		return 0, err
-	}
-	defer conn.Close()
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var failed error
-	err = conn.Raw(func(c any) error {
-		stmt, err := c.(driver.ConnPrepareContext).PrepareContext(ctx, query)
-		if err != nil {
-			return err
-		}
-		defer stmt.Close()
-		rows, err := stmt.(driver.StmtQueryContext).QueryContext(inner, nil)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		values := make([]driver.Value, len(r.values))
-		for {
-			switch err := rows.Next(values); {
-			case err == io.EOF:
-				return nil
-			case err != nil:
-				return err
-			}
-			for i, v := range values {
-				r.values[i] = v
-			}
-			r.start(n)
-			n++
-			more, err := f(r)
-			if err == nil && more {
-				continue
-			}
-			// Instead of reading on to the end the server is told to stop, and the
-			// connection, which the cancellation may still reach, is closed.
-			failed = err
-			cancel()
-			return driver.ErrBadConn
-		}
-	})
-	if failed != nil || errors.Is(err, driver.ErrBadConn) && inner.Err() != nil && ctx.Err() == nil {
-		err = failed
-	}
-	return n, err
 }
 
 func (postgres) stage(name, like tableName, columns []string) string {

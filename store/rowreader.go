@@ -126,24 +126,16 @@ func (r *rowReader) whole(v any) int64 {
 	return 0
 }
 
-// MaybeFloat reads as Float, and NaN for NULL.
-func (r *rowReader) MaybeFloat() float64 {
+// Float returns NaN for NULL in a nullable column.
+func (r *rowReader) Float(nullable bool) float64 {
+	if r.packed && !nullable {
+		return r.number(r.field())
+	}
 	v := r.next()
-	if v == nil {
+	if v == nil && nullable {
 		return math.NaN()
 	}
 	return r.number(v)
-}
-
-func (r *rowReader) Float() float64 {
-	if r.packed {
-		s := r.field()
-		if f, err := strconv.ParseFloat(s, 64); err == nil {
-			return f
-		}
-		return r.number(s)
-	}
-	return r.number(r.next())
 }
 
 func (r *rowReader) number(v any) float64 {
@@ -249,7 +241,7 @@ func text(v any) (string, bool) {
 	return "", false
 }
 
-// Time reads what rowWriter.Time wrote.
+// Time reads a time, of which SQLite has the text in timeLayout.
 func (r *rowReader) Time() time.Time {
 	v := r.next()
 	if t, ok := v.(time.Time); ok {
@@ -291,7 +283,7 @@ func (s *Store) each(ctx context.Context, table tableName, columns, packed []str
 		if r.packed {
 			r.values = r.values[:len(columns)-len(packed)+1]
 		}
-		n, err := s.dialect.each(ctx, s.db, query, r, f)
+		n, err := eachOf(ctx, s.db, r, f, query)
 		return n == 0, err
 	})
 }
@@ -335,7 +327,9 @@ func readAll[T any](ctx context.Context, q sqlx.QueryerContext, columns []string
 }
 
 func eachOf(ctx context.Context, q sqlx.QueryerContext, r *rowReader, f func(*rowReader) (bool, error), query string, args ...any) (n int, err error) {
-	rows, err := q.QueryxContext(ctx, query, args...)
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	rows, err := q.QueryxContext(inner, query, args...)
 	if err != nil {
 		return 0, err
 	}
@@ -351,6 +345,7 @@ func eachOf(ctx context.Context, q sqlx.QueryerContext, r *rowReader, f func(*ro
 		r.start(n)
 		n++
 		if more, err := f(r); err != nil || !more {
+			cancel() // or else the driver would read the rest of millions of rows
 			return n, err
 		}
 	}

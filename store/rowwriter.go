@@ -1,8 +1,9 @@
 package store
 
 import (
-	"database/sql/driver"
+	"context"
 	"fmt"
+	"iter"
 	"math"
 	"strconv"
 	"strings"
@@ -10,124 +11,169 @@ import (
 	"unicode/utf8"
 
 	"github.com/jmoiron/sqlx"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
-// A rowWriter takes the values of rows, in the order of the columns that it
-// was made for, and End after each row. A value that a table cannot hold makes
-// the error of End.
+// A rowWriter writes the values of rows into a table, and the row at End.
 type rowWriter interface {
-	Int(int64)
-	Float(float64) // NaN is NULL
+	Int(int)
+	Float(float64)
 	Text(string)
 	Bool(bool)
 	Day(time.Time)
-	Time(time.Time)
 	Null()
-	bad(value, want string) // refuses the row for a value
 	End() error
-	Flush() error // writes what is held back
-	Rows() int    // ended so far
 }
 
-// word writes a category, whose empty string stands for a missing one.
-func word(w rowWriter, s string) {
-	if s == "" {
+// load writes rows into a table and counts them. A row has a value for each of the
+// columns: an int, a float64 (NaN is NULL), a string, a bool, nil for NULL, or a
+// pointer to a field of a customer, whose empty text is NULL; to take them from there
+// puts none on the heap. A row is valid until the next one.
+func (t *tx) load(ctx context.Context, table tableName, columns []string, rows iter.Seq2[[]any, error]) (n int, err error) {
+	err = t.s.dialect.load(ctx, t, table, columns, func(w rowWriter) error {
+		n = 0
+		for row, err := range rows {
+			if err == nil && n&1023 == 0 {
+				err = cause.Of(ctx)
+			}
+			for j := 0; err == nil && j < len(row); j++ {
+				if why := putValue(w, row[j]); why != "" {
+					err = fmt.Errorf("%w: row %d (counted from 0), column %s is %s", ErrValue, n, columns[j], why)
+				}
+			}
+			if err == nil {
+				err = w.End()
+			}
+			if err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
+// putValue writes a value of a row, or returns what it is and what would be right where
+// a table cannot hold it.
+func putValue(w rowWriter, v any) (refused string) {
+	switch v := v.(type) {
+	case nil:
 		w.Null()
-	} else {
-		w.Text(s)
+	case int:
+		w.Int(v)
+	case *int:
+		w.Int(*v)
+	case float64:
+		return putFloat(w, v)
+	case *float64:
+		return putFloat(w, *v)
+	case string:
+		return putText(w, v)
+	case *string:
+		if *v != "" {
+			return putText(w, *v)
+		}
+		w.Null()
+	case bool:
+		w.Bool(v)
+	case *time.Time:
+		if y := v.Year(); y < 1 || y > 9999 {
+			return v.String() + "; want a time in the years 1 to 9999"
+		}
+		w.Day(*v)
+	default:
+		return fmt.Sprintf("a %T; want an int, a float64, a bool, a string or nil", v)
+	}
+	return ""
+}
+
+func putFloat(w rowWriter, x float64) (refused string) {
+	switch {
+	case math.IsInf(x, 0):
+		return fmt.Sprintf("%v; want a finite number, or NaN where it is missing", x)
+	case x != x:
+		w.Null()
+	default:
+		w.Float(x)
+	}
+	return ""
+}
+
+func putText(w rowWriter, s string) (refused string) {
+	if !storable(s) {
+		return fmt.Sprintf("%.40q; want text in UTF-8 without zero bytes", s)
+	}
+	w.Text(s)
+	return ""
+}
+
+// frameRows returns the rows of a frame behind their positions, with NULL for an
+// empty text where nullable is set.
+func frameRows(f features.Frame, nullable bool) iter.Seq2[[]any, error] {
+	return func(yield func([]any, error) bool) {
+		row := make([]any, 1+len(f.Columns()))
+		for i := range f.Len() {
+			row[0] = i + 1
+			for j := range row[1:] {
+				if row[j+1] = f.Value(j, i); nullable && row[j+1] == "" {
+					row[j+1] = nil
+				}
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
 	}
 }
 
-// A place is where a rowWriter stands, for its errors.
-type place struct {
-	columns []string
-	column  int
-	rows    int
-	err     error
-}
+// storable reports whether both databases keep a text.
+func storable(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
-// bad keeps the first value of a row that cannot be held.
-func (p *place) bad(value, want string) {
-	if p.err == nil {
-		p.err = fmt.Errorf("%w: row %d (counted from 0), column %s is %s; want %s", ErrValue, p.rows, p.columns[min(p.column, len(p.columns)-1)], value, want)
+// checkTexts refuses texts that no database keeps.
+func checkTexts(texts ...string) error {
+	for _, text := range texts {
+		if !storable(text) {
+			return fmt.Errorf("%w: %.40q; want text in UTF-8 without zero bytes", ErrValue, text)
+		}
 	}
+	return nil
 }
 
-func (p *place) float(x float64) {
-	if math.IsInf(x, 0) {
-		p.bad(strconv.FormatFloat(x, 'g', -1, 64), "a finite number, or NaN where it is missing")
-	}
-}
+// timeLayout is RFC 3339 in UTC to the microsecond, the resolution of
+// PostgreSQL. Times in it sort as text.
+const timeLayout = "2006-01-02T15:04:05.000000Z"
 
-func (p *place) text(s string) {
-	if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
-		p.bad(fmt.Sprintf("%.40q", s), "text in UTF-8 without zero bytes")
-	}
-}
-
-func (p *place) time(t time.Time) {
-	if y := t.Year(); y < 1 || y > 9999 {
-		p.bad(t.String(), "a time in the years 1 to 9999")
-	}
-}
-
-func (p *place) end() error {
-	if p.column != len(p.columns) && p.err == nil {
-		p.err = fmt.Errorf("%w: row %d has %d values for %d columns", ErrValue, p.rows, p.column, len(p.columns))
-	}
-	p.column = 0
-	p.rows++
-	return p.err
-}
-
-// Rows returns the number of rows ended.
-func (p *place) Rows() int { return p.rows }
-
-// copyWriter makes the text format of PostgreSQL's COPY
-// (https://www.postgresql.org/docs/current/sql-copy.html) and sends it in
-// pieces of about the size that lib/pq sends.
+// A copyWriter makes the text format of PostgreSQL's COPY
+// (https://www.postgresql.org/docs/current/sql-copy.html) and sends it in pieces.
 type copyWriter struct {
-	place
 	buf  []byte
-	send func(string) error
+	send func(lines string) error
 }
 
+// copyPiece is about the size in bytes of the messages that lib/pq sends.
 const copyPiece = 60 << 10
 
-func (w *copyWriter) tab() {
-	if w.column > 0 {
-		w.buf = append(w.buf, '\t')
-	}
-	w.column++
-}
-
-func (w *copyWriter) Int(n int64) {
-	w.tab()
+func (w *copyWriter) Int(n int) {
 	if 0 <= n && n <= 9 {
-		w.buf = append(w.buf, '0'+byte(n))
+		w.buf = append(w.buf, '0'+byte(n), '\t')
 		return
 	}
-	w.buf = strconv.AppendInt(w.buf, n, 10)
+	w.buf = append(strconv.AppendInt(w.buf, int64(n), 10), '\t')
 }
 
 func (w *copyWriter) Float(x float64) {
-	if n := int64(x); float64(n) == x && n != 0 && -1<<53 < n && n < 1<<53 {
-		w.Int(n)
+	if n := int(x); float64(n) == x && n != 0 && -1<<53 < n && n < 1<<53 {
+		w.Int(n) // in a third of the time
 		return
 	}
-	if x != x {
-		w.Null()
-		return
-	}
-	w.place.float(x)
-	w.tab()
-	w.buf = strconv.AppendFloat(w.buf, x, 'g', -1, 64)
+	w.buf = append(strconv.AppendFloat(w.buf, x, 'g', -1, 64), '\t')
 }
 
 func (w *copyWriter) Text(s string) {
-	w.place.text(s)
-	w.tab()
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		switch c := s[i]; c {
 		case '\\':
 			w.buf = append(w.buf, `\\`...)
@@ -141,47 +187,23 @@ func (w *copyWriter) Text(s string) {
 			w.buf = append(w.buf, c)
 		}
 	}
+	w.buf = append(w.buf, '\t')
 }
 
-func (w *copyWriter) Bool(b bool) {
-	w.tab()
-	if b {
-		w.buf = append(w.buf, 't')
-	} else {
-		w.buf = append(w.buf, 'f')
-	}
-}
+func (w *copyWriter) Bool(b bool) { w.buf = append(strconv.AppendBool(w.buf, b), '\t') }
 
-func (w *copyWriter) Day(t time.Time) {
-	w.place.time(t)
-	w.tab()
-	w.buf = appendDay(w.buf, t)
-}
+func (w *copyWriter) Day(t time.Time) { w.buf = append(t.AppendFormat(w.buf, time.DateOnly), '\t') }
 
-func (w *copyWriter) Time(t time.Time) {
-	w.place.time(t)
-	w.tab()
-	w.buf = t.UTC().AppendFormat(w.buf, timeLayout)
-}
-
-func (w *copyWriter) Null() {
-	w.tab()
-	w.buf = append(w.buf, `\N`...)
-}
+func (w *copyWriter) Null() { w.buf = append(w.buf, "\\N\t"...) }
 
 func (w *copyWriter) End() error {
-	if err := w.place.end(); err != nil {
-		return err
-	}
-	w.buf = append(w.buf, '\n')
-	if len(w.buf) < copyPiece {
-		return nil
-	}
-	return w.Flush()
+	w.buf[len(w.buf)-1] = '\n'
+	return w.flush(copyPiece)
 }
 
-func (w *copyWriter) Flush() error {
-	if len(w.buf) == 0 {
+// flush sends what there is from so many bytes on.
+func (w *copyWriter) flush(least int) error {
+	if len(w.buf) < least {
 		return nil
 	}
 	// lib/pq adds the last line feed.
@@ -190,89 +212,25 @@ func (w *copyWriter) Flush() error {
 	return err
 }
 
-// timeLayout is RFC 3339 in UTC to the microsecond, the resolution of
-// PostgreSQL. Times in it sort as text.
-const timeLayout = "2006-01-02T15:04:05.000000Z"
-
-// appendDay adds the date as 2012-09-04.
-func appendDay(dst []byte, t time.Time) []byte {
-	y, m, d := t.Date()
-	return append(dst,
-		'0'+byte(y/1000%10), '0'+byte(y/100%10), '0'+byte(y/10%10), '0'+byte(y%10), '-',
-		'0'+byte(m/10), '0'+byte(m%10), '-',
-		'0'+byte(d/10), '0'+byte(d%10))
-}
-
-// batchWriter collects the values of several rows for one INSERT.
+// A batchWriter collects the values of the rows of one INSERT.
 type batchWriter struct {
-	place
-	d    dialect
-	args []driver.NamedValue
-	n    int // args[:n] are set
-	exec func(args []driver.NamedValue) error
-	day  struct { // the last day as text
-		t time.Time
-		s string
-	}
+	args []any // filled up to the capacity
+	exec func(args []any) error
 }
 
-func (w *batchWriter) set(v driver.Value) {
-	if w.n < len(w.args) {
-		w.args[w.n].Value = v
-		w.n++
-	}
-	w.column++
-}
-
-func (w *batchWriter) Int(n int64) { w.set(n) }
-
-func (w *batchWriter) Float(x float64) {
-	if x != x {
-		w.set(nil)
-		return
-	}
-	w.place.float(x)
-	w.set(x)
-}
-
-func (w *batchWriter) Text(s string) {
-	w.place.text(s)
-	w.set(s)
-}
-
-func (w *batchWriter) Bool(b bool) { w.set(b) }
-
-func (w *batchWriter) Day(t time.Time) {
-	w.place.time(t)
-	if t != w.day.t || w.day.s == "" {
-		w.day.t, w.day.s = t, string(appendDay(nil, t))
-	}
-	w.set(w.day.s)
-}
-
-func (w *batchWriter) Time(t time.Time) {
-	w.place.time(t)
-	w.set(t.UTC().Format(timeLayout))
-}
-
-func (w *batchWriter) Null() { w.set(nil) }
+func (w *batchWriter) Int(n int)       { w.args = append(w.args, int64(n)) }
+func (w *batchWriter) Float(x float64) { w.args = append(w.args, x) }
+func (w *batchWriter) Text(s string)   { w.args = append(w.args, s) }
+func (w *batchWriter) Bool(b bool)     { w.args = append(w.args, b) }
+func (w *batchWriter) Day(t time.Time) { w.args = append(w.args, t.Format(time.DateOnly)) }
+func (w *batchWriter) Null()           { w.args = append(w.args, nil) }
 
 func (w *batchWriter) End() error {
-	if err := w.place.end(); err != nil {
-		return err
-	}
-	if w.n < len(w.args) {
+	if len(w.args) < cap(w.args) {
 		return nil
 	}
-	return w.Flush()
-}
-
-func (w *batchWriter) Flush() error {
-	if w.n == 0 {
-		return nil
-	}
-	err := w.exec(w.args[:w.n])
-	w.n = 0
+	err := w.exec(w.args)
+	w.args = w.args[:0]
 	return err
 }
 
@@ -290,30 +248,21 @@ func insert(table tableName, columns []string, rows int, numbered bool) string {
 	return fmt.Sprintf("INSERT INTO %s (%s) VALUES %s", table, quoteAll(columns), values)
 }
 
-// loadBatches fills a table by INSERTs of many rows. prepare returns the
-// function that runs a statement.
-func loadBatches(d dialect, table tableName, columns []string, numbered bool, fill func(rowWriter) error,
-	prepare func(query string) (exec func([]driver.NamedValue) error, done func() error, err error)) error {
+// loadBatches writes the rows that fill writes by INSERTs of many.
+func (t *tx) loadBatches(ctx context.Context, table tableName, columns []string, numbered bool, fill func(rowWriter) error) error {
 	rows := batchRows(len(columns))
-	full, done, err := prepare(insert(table, columns, rows, numbered))
+	full, err := t.PrepareContext(ctx, insert(table, columns, rows, numbered))
 	if err != nil {
 		return err
 	}
-	defer done()
-	w := &batchWriter{place: place{columns: columns}, d: d, args: make([]driver.NamedValue, rows*len(columns))}
-	for i := range w.args {
-		w.args[i].Ordinal = i + 1
+	defer full.Close()
+	w := &batchWriter{args: make([]any, 0, rows*len(columns)), exec: func(args []any) error {
+		_, err := full.ExecContext(ctx, args...)
+		return err
+	}}
+	if err := fill(w); err != nil || len(w.args) == 0 {
+		return err
 	}
-	w.exec = func(args []driver.NamedValue) error {
-		if len(args) == len(w.args) {
-			return full(args)
-		}
-		rest, done, err := prepare(insert(table, columns, len(args)/len(columns), numbered))
-		if err != nil {
-			return err
-		}
-		defer done()
-		return rest(args)
-	}
-	return fill(w)
+	_, err = t.ExecContext(ctx, insert(table, columns, len(w.args)/len(columns), numbered), w.args...)
+	return err
 }

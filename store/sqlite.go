@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"os"
@@ -54,24 +53,8 @@ func (sqlite) lock(context.Context, *sqlx.Tx, time.Duration, ...tableName) error
 
 func (sqlite) guard(context.Context, *sqlx.Tx, tableName) error { return nil }
 
-func (d sqlite) load(ctx context.Context, t *tx, table tableName, columns []string, fill func(rowWriter) error) error {
-	return t.raw(func(conn any) error {
-		return loadBatches(d, table, columns, false, fill, func(query string) (func([]driver.NamedValue) error, func() error, error) {
-			stmt, err := conn.(driver.ConnPrepareContext).PrepareContext(ctx, query)
-			if err != nil {
-				return nil, nil, err
-			}
-			run := stmt.(driver.StmtExecContext)
-			return func(args []driver.NamedValue) error {
-				_, err := run.ExecContext(ctx, args)
-				return err
-			}, stmt.Close, nil
-		})
-	})
-}
-
-func (sqlite) each(ctx context.Context, db *sqlx.DB, query string, r *rowReader, f func(*rowReader) (bool, error)) (int, error) {
-	return eachOf(ctx, db, r, f, query)
+func (sqlite) load(ctx context.Context, t *tx, table tableName, columns []string, fill func(rowWriter) error) error {
+	return t.loadBatches(ctx, table, columns, false, fill)
 }
 
 func (sqlite) pack([]string) string { return "" }

@@ -6,57 +6,44 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/internal/cause"
-	"github.com/customer-personality/segmentation/segment"
 )
 
-// SaveUnencoded replaces the unencoded table with the 38 columns of t, in one
-// transaction.
+// SaveResults replaces the tables of r that are not nil, in one transaction.
+// [SaveOptions] and [ActivateOptions] write them together with the model.
 //
-// Errors: those of [Store.SaveCustomers].
-func (s *Store) SaveUnencoded(ctx context.Context, t *features.Table) error {
-	return s.replace(ctx, "saving the unencoded table into ", orZero(s).tables.Unencoded, func() (*rows, error) {
-		return customerRows(t)
-	})
-}
-
-// SaveMerged replaces the merged table with the 38 columns of t and the cluster
-// and tier of each row, in one transaction. There must be one prediction for
-// each row. [SaveOptions] and [ActivateOptions] write it together with the model.
-//
-// Errors: [ErrValue] for another number of predictions, and those of
-// [Store.SaveCustomers].
-func (s *Store) SaveMerged(ctx context.Context, t *features.Table, predictions []segment.Prediction) error {
-	return s.replace(ctx, "saving the merged table into ", orZero(s).tables.Merged, func() (*rows, error) {
-		return mergedRows(t, predictions)
-	})
-}
-
-// SaveEncoded replaces the encoded table with the columns of e, in one
-// transaction.
-//
-// Errors: [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege].
-func (s *Store) SaveEncoded(ctx context.Context, e *features.Encoded) error {
-	return s.replace(ctx, "saving the encoded table into ", orZero(s).tables.Encoded, func() (*rows, error) {
-		if e == nil {
-			return nil, fmt.Errorf("%w: the encoded table is nil", ErrOption)
-		}
-		return tableRows(e.Table)
-	})
-}
-
-func (s *Store) written(r *Results) []tableName {
-	if r == nil {
-		return nil
+// Errors: [ErrOption] where all are nil, [ErrValue] for another number of predictions than rows, a
+// [*features.ValueError] for a customer that [features.Customer.Validate] refuses,
+// [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege].
+func (s *Store) SaveResults(ctx context.Context, r *Results) error {
+	if !s.ready(&ctx) {
+		return errNotOpen
 	}
-	return []tableName{s.table(s.tables.Unencoded), s.table(s.tables.Encoded), s.table(s.tables.Merged)}
+	j := job{op: "saving the tables", tables: s.written(r), again: true, idempotent: true}
+	if len(j.tables) == 0 {
+		return s.fail(ctx, j.op, fmt.Errorf("%w: there are none in the results", ErrOption))
+	}
+	return s.write(ctx, j, func(t *tx) error { return t.saveResults(ctx, r) })
+}
+
+// written returns the tables that results replace.
+func (s *Store) written(r *Results) (tables []tableName) {
+	r = orZero(r)
+	for _, t := range []struct {
+		name string
+		is   bool
+	}{{s.tables.Unencoded, r.Table != nil}, {s.tables.Encoded, r.Encoded != nil}, {s.tables.Merged, r.Predictions != nil}} {
+		if t.is {
+			tables = append(tables, s.table(t.name))
+		}
+	}
+	return tables
 }
 
 // Holds reports whether the unencoded and merged tables hold the rows of results:
 // their ids in this order, ages, tenures, clusters and tiers. They do not where
 // another program has activated a model without its results.
 //
-// Errors: [ErrValue] for another number of predictions than rows, [ErrNotMigrated],
+// Errors: [ErrOption] where all are nil, [ErrValue] for another number of predictions than rows, [ErrNotMigrated],
 // [ErrNoTable], [*features.ColumnError].
 func (s *Store) Holds(ctx context.Context, results *Results) (bool, error) {
 	if !s.ready(&ctx) {
@@ -107,136 +94,55 @@ func (t *tx) saveResults(ctx context.Context, r *Results) error {
 	if r == nil {
 		return nil
 	}
-	save := func(name string, rows *rows, err error) error {
-		if err != nil {
-			return err
-		}
-		table := t.s.table(name)
-		if err := t.replaceRows(ctx, table, rows); err != nil {
-			return fmt.Errorf("%s: %w", table, err)
+	if r.Table == nil && r.Predictions != nil {
+		return fmt.Errorf("%w: there are predictions without a table", ErrOption)
+	}
+	save := func(name string, table *features.Table) error {
+		if err := t.replaceRows(ctx, t.s.table(name), table); err != nil {
+			return fmt.Errorf("%s: %w", t.s.table(name), err)
 		}
 		return nil
-	}
-	if r.Table != nil {
-		rows, err := customerRows(r.Table)
-		if err := save(t.s.tables.Unencoded, rows, err); err != nil {
-			return err
-		}
 	}
 	if r.Encoded != nil {
-		rows, err := tableRows(r.Encoded.Table)
-		if err := save(t.s.tables.Encoded, rows, err); err != nil {
+		if err := save(t.s.tables.Encoded, r.Encoded.Table); err != nil {
 			return err
 		}
 	}
-	if r.Predictions == nil {
+	if r.Table == nil {
 		return nil
 	}
-	rows, err := mergedRows(r.Table, r.Predictions)
-	return save(t.s.tables.Merged, rows, err)
-}
-
-// rows are those of a table: all columns but the position.
-type rows struct {
-	columns []string
-	n       int
-	write   func(w rowWriter, i int)
-}
-
-// mergedRows returns the rows of a table of customers with cluster and tier.
-func mergedRows(t *features.Table, predictions []segment.Prediction) (*rows, error) {
-	if t != nil && len(predictions) != t.Len() {
-		return nil, fmt.Errorf("%w: %d predictions for %d rows of the merged table; want one for each", ErrValue, len(predictions), t.Len())
-	}
-	clusters, tiers := make([]int, len(predictions)), make([]string, len(predictions))
-	for i, p := range predictions {
-		clusters[i], tiers[i] = p.Cluster, p.Tier
-	}
-	return customerRows(t,
-		features.NumberSeries(features.Column{Name: "cluster"}, clusters), features.WordSeries(features.Column{Name: "tier"}, tiers))
-}
-
-// customerRows returns the rows of the columns of engineered customers, and
-// further ones behind them.
-func customerRows(t *features.Table, further ...features.Series) (*rows, error) {
-	if t == nil {
-		return nil, fmt.Errorf("%w: the table is nil", ErrOption)
-	}
 	i := 0
-	for c := range t.Customers() {
+	for c := range r.Table.Customers() {
 		if err := validate(c, i); err != nil {
-			return nil, err
+			return err
 		}
 		i++
 	}
-	t, err := t.Select(append(names(features.Columns()), names(features.EngineeredColumns())...)...)
-	if err == nil {
-		t, err = t.With(further...)
-	}
+	table, err := r.Table.Select(append(names(features.Columns()), names(features.EngineeredColumns())...)...)
 	if err != nil {
-		return nil, &sourceError{err}
+		return &sourceError{err}
 	}
-	return tableRows(t)
-}
-
-// tableRows returns the rows of any table.
-func tableRows(t *features.Table) (*rows, error) {
-	columns := t.ColumnNames()
-	write := make([]func(w rowWriter, row int), len(columns))
-	for j, c := range t.Columns() {
-		s, err := t.Column(c.Name)
-		if err != nil {
-			return nil, &sourceError{err}
-		}
-		write[j] = valueWriter(s)
+	if err := save(t.s.tables.Unencoded, table); err != nil || r.Predictions == nil {
+		return err
 	}
-	return &rows{columns, t.Len(), func(w rowWriter, i int) {
-		for _, f := range write {
-			f(w, i)
-		}
-	}}, nil
-}
-
-func valueWriter(s features.Series) func(w rowWriter, row int) {
-	present := func(value func(w rowWriter, row int)) func(w rowWriter, row int) {
-		return func(w rowWriter, row int) {
-			if s.Missing(row) {
-				w.Null()
-			} else {
-				value(w, row)
-			}
-		}
+	if len(r.Predictions) != table.Len() {
+		return fmt.Errorf("%w: %d predictions for %d rows of the merged table; want one for each", ErrValue, len(r.Predictions), table.Len())
 	}
-	switch s.Column().Kind {
-	case features.Amount:
-		return func(w rowWriter, row int) { w.Float(s.Number(row)) }
-	case features.Bool:
-		return present(func(w rowWriter, row int) { w.Bool(s.Number(row) == 1) })
-	case features.Category, features.Identifier:
-		return func(w rowWriter, row int) { word(w, s.Word(row)) }
-	case features.Date:
-		return present(func(w rowWriter, row int) { w.Day(s.Day(row)) })
+	clusters, tiers := make([]int, table.Len()), make([]string, table.Len())
+	for i, p := range r.Predictions {
+		clusters[i], tiers[i] = p.Cluster, p.Tier
 	}
-	return present(func(w rowWriter, row int) { w.Int(int64(s.Number(row))) })
-}
-
-// replace replaces all rows of a table, in a transaction of its own.
-func (s *Store) replace(ctx context.Context, op, name string, of func() (*rows, error)) error {
-	if !s.ready(&ctx) {
-		return errNotOpen
-	}
-	table := s.table(name)
-	op += table.String()
-	rows, err := of()
+	table, err = table.With(features.NumberSeries(features.Column{Name: "cluster"}, clusters), features.WordSeries(features.Column{Name: "tier"}, tiers))
 	if err != nil {
-		return s.fail(ctx, op, err)
+		return &sourceError{err}
 	}
-	j := job{op: op, tables: []tableName{table}, again: true, idempotent: true}
-	return s.write(ctx, j, func(t *tx) error { return t.replaceRows(ctx, table, rows) })
+	return save(t.s.tables.Merged, table)
 }
 
-func (t *tx) replaceRows(ctx context.Context, table tableName, rows *rows) error {
-	if slices.Contains(rows.columns, "id") {
+// replaceRows replaces all rows of one of our tables.
+func (t *tx) replaceRows(ctx context.Context, table tableName, rows *features.Table) error {
+	columns := rows.ColumnNames()
+	if slices.Contains(columns, "id") {
 		if err := t.wantTextIDs(ctx, table, "id"); err != nil {
 			return err
 		}
@@ -244,21 +150,6 @@ func (t *tx) replaceRows(ctx context.Context, table tableName, rows *rows) error
 	if _, err := t.ExecContext(ctx, "DELETE FROM "+table.String()); err != nil {
 		return err
 	}
-	return t.loadRows(ctx, table, append([]string{"position"}, rows.columns...), rows.n, rows.write)
-}
-
-func (t *tx) loadRows(ctx context.Context, table tableName, columns []string, rows int, row func(w rowWriter, i int)) error {
-	return t.load(ctx, table, columns, func(w rowWriter) error {
-		for i := range rows {
-			if i&1023 == 0 && ctx.Err() != nil {
-				return cause.Of(ctx)
-			}
-			w.Int(int64(i + 1))
-			row(w, i)
-			if err := w.End(); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	_, err := t.load(ctx, table, append([]string{"position"}, columns...), frameRows(rows, true))
+	return err
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	frames "github.com/customer-personality/segmentation/features/dataframe"
+	"github.com/customer-personality/segmentation/segment"
 )
 
 // csv returns a data frame as text, for comparison.
@@ -58,9 +59,8 @@ func TestSaveTables(t *testing.T) {
 		ctx := context.Background()
 		tables := s.Tables()
 		for range 2 { // the second time over what is there
-			check(t, s.SaveUnencoded(ctx, table))
-			check(t, s.SaveEncoded(ctx, encoded))
-			check(t, s.SaveMerged(ctx, table, p))
+			check(t, s.SaveResults(ctx, &Results{Table: table}))
+			check(t, s.SaveResults(ctx, &Results{Table: table, Encoded: encoded, Predictions: p}))
 		}
 		df, err := fetch(ctx, s, tables.Unencoded)
 		check(t, err)
@@ -107,16 +107,16 @@ func TestSaveTables(t *testing.T) {
 			t.Errorf("the merged table has %d rows; want %d", len(got), len(p))
 		}
 
-		wantError(t, s.SaveMerged(ctx, table, p[1:]), ErrValue, "predictions")
-		wantError(t, s.SaveMerged(ctx, nil, nil), ErrOption)
-		wantError(t, s.SaveUnencoded(ctx, nil), ErrOption)
-		wantError(t, s.SaveEncoded(ctx, nil), ErrOption)
+		wantError(t, s.SaveResults(ctx, &Results{Table: table, Predictions: p[1:]}), ErrValue, "predictions")
+		wantError(t, s.SaveResults(ctx, &Results{Predictions: p}), ErrOption)
+		wantError(t, s.SaveResults(ctx, &Results{}), ErrOption)
+		wantError(t, s.SaveResults(ctx, nil), ErrOption)
 		bad := slices.Clone(list[:3])
 		bad[2].Kidhome = -1
-		wantError(t, s.SaveUnencoded(ctx, features.Engineer(bad, features.AsOf{})), features.ErrValue, "row 2", "kidhome")
+		wantError(t, s.SaveResults(ctx, &Results{Table: features.Engineer(bad, features.AsOf{})}), features.ErrValue, "row 2", "kidhome")
 
 		// A table without rows is a table too.
-		check(t, s.SaveMerged(ctx, features.Engineer(nil, features.AsOf{}), nil))
+		check(t, s.SaveResults(ctx, &Results{Table: features.Engineer(nil, features.AsOf{}), Predictions: []segment.Prediction{}}))
 		if n, err := s.Count(ctx, tables.Merged); n != 0 || err != nil {
 			t.Errorf("the merged table has %d rows and %v; want none", n, err)
 		}

@@ -69,7 +69,7 @@ func TestScoringViewAgreesWithPredict(t *testing.T) {
 		ctx := context.Background()
 		for name, customers := range sets {
 			table, _ := features.Clean(features.Engineer(customers, features.AsOf(day("2015-01-01"))), features.CleanOptions{})
-			check(t, s.SaveUnencoded(ctx, table))
+			check(t, s.SaveResults(ctx, &Results{Table: table}))
 			x, err := table.Matrix(features.TrainingColumns...)
 			check(t, err)
 			for _, k := range []int{0, 1, 2, 4} {
@@ -99,7 +99,7 @@ func TestScoringViewOfCategories(t *testing.T) {
 	check(t, err)
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
-		check(t, s.SaveUnencoded(ctx, all))
+		check(t, s.SaveResults(ctx, &Results{Table: all}))
 		for _, u := range []preprocess.UnknownPolicy{preprocess.Refuse, preprocess.Accept} {
 			m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: columns, Value: columns[:1], K: 4, Seed: 1, Restarts: 2, Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{
 				preprocess.NewStep("impute", preprocess.Imputer{Strategy: preprocess.MostFrequent}),
@@ -159,7 +159,7 @@ func TestScoringViewOfOtherPipelines(t *testing.T) {
 	}
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
-		check(t, s.SaveUnencoded(ctx, table))
+		check(t, s.SaveResults(ctx, &Results{Table: table}))
 		for name, pipeline := range pipelines {
 			m, err := segment.Train(ctx, x, segment.TrainOptions{Columns: features.TrainingColumns, Value: features.ValueColumns, K: 6, Pipeline: &pipeline})
 			check(t, err)
@@ -222,7 +222,7 @@ func TestScoringViewNames(t *testing.T) {
 	check(t, err)
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := context.Background()
-		check(t, s.SaveUnencoded(ctx, table))
+		check(t, s.SaveResults(ctx, &Results{Table: table}))
 		view := `x"; DROP TABLE customers; --`
 		check(t, s.CreateScoringView(ctx, view, evil.Model, ViewOptions{}))
 		want, err := evil.PredictMatrix(ctx, x)
@@ -247,7 +247,7 @@ func TestScoringViewNames(t *testing.T) {
 func TestScoringViewUsesTheIndex(t *testing.T) {
 	m, table, _ := trained(t, sampleCustomers(t), 1)
 	s := open(t, schemaURL(t), Options{Migrate: true})
-	check(t, s.SaveUnencoded(context.Background(), table))
+	check(t, s.SaveResults(context.Background(), &Results{Table: table}))
 	check(t, s.CreateScoringView(context.Background(), "scored", m, ViewOptions{}))
 	_, err := s.DB().Exec("ANALYZE " + quote(s.Tables().Unencoded))
 	check(t, err)
@@ -263,7 +263,7 @@ func BenchmarkScoringSQL(b *testing.B) {
 	for _, db := range databases {
 		b.Run(db.name, func(b *testing.B) {
 			s := open(b, db.url(b), Options{Migrate: true})
-			check(b, s.SaveUnencoded(context.Background(), table))
+			check(b, s.SaveResults(context.Background(), &Results{Table: table}))
 			check(b, s.CreateScoringView(context.Background(), "scored", m, ViewOptions{}))
 			for b.Loop() {
 				var sum float64

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
@@ -31,12 +32,17 @@ func scoreDatabase(ctx context.Context, db *store.Store, model *segment.Model, i
 	if err := db.Migrate(ctx); err != nil {
 		return err
 	}
-	summary, err := db.ScoreWith(ctx, model, store.ScoreOptions{
-		Model: info.Name, Version: info.Version, AsOf: features.AsOf(o.asOf.Time), Policy: features.Skip,
-		Progress: func(rows int) { program.Bar(stderr, "scoring", rows, total) },
-	})
-	if err != nil {
-		return err
+	var summary segmentation.ScoreSummary
+	var report features.Report
+	customers := db.FetchCustomers(ctx, store.FetchOptions{Policy: features.Skip, Report: &report})
+	with := segmentation.ScoreOptions{AsOf: features.AsOf(o.asOf.Time), Summary: &summary, Store: db, Name: info.Name, Version: info.Version}
+	for _, err := range segmentation.ScoreCustomers(ctx, model, customers, with) {
+		if err != nil {
+			return err
+		}
+		if summary.Rows%10_000 == 0 || summary.Rows == total {
+			program.Bar(stderr, "scoring", summary.Rows, total)
+		}
 	}
 	tellWarnings(stderr, summary.Warnings, summary.AsOf)
 	if o.json {
@@ -50,9 +56,9 @@ func scoreDatabase(ctx context.Context, db *store.Store, model *segment.Model, i
 			BadRows  int                    `json:"bad_rows"`
 			Notes    []string               `json:"notes"`
 			Warnings []segment.WarningCount `json:"warnings"`
-		}{summary.Rows, info.Name, info.Version, summary.AsOf.Format("2006-01-02"), summary.Tiers, db.Tables().Scores, summary.Report.BadRows, append([]string{}, summary.Report.Warnings()...), summary.Warnings})
+		}{summary.Rows, info.Name, info.Version, summary.AsOf.Format("2006-01-02"), summary.Tiers, db.Tables().Scores, report.BadRows, append([]string{}, report.Warnings()...), summary.Warnings})
 	}
-	for _, warning := range summary.Report.Warnings() {
+	for _, warning := range report.Warnings() {
 		fmt.Fprintln(stderr, "Note: "+warning)
 	}
 	var tiers []string

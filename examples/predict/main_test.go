@@ -308,7 +308,7 @@ func TestSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	if err := db.SaveUnencoded(ctx, features.Engineer(customers, features.AsOf(testdata.AsOf))); err != nil {
+	if err := db.SaveResults(ctx, &store.Results{Table: features.Engineer(customers, features.AsOf(testdata.AsOf))}); err != nil {
 		t.Fatal(err)
 	}
 	stdout, _, status := start(t, "-model", path, "-sql", "sqlite", "-table", "customers_unencoded")

@@ -49,6 +49,7 @@ var instances = map[string]string{
 	"features.NumberSeries":  "float64",
 	"preprocess.NewStep":     "*preprocess.FittedScaler",
 	"preprocess.StepAs":      "*preprocess.FittedScaler",
+	"store.All":              "features.Customer",
 	"preprocess.Transformer": "*preprocess.FittedScaler",
 }
 

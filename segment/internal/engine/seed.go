@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // seedBlocks is the number of blocks whose potential is known by itself, so that a draw
@@ -38,7 +39,7 @@ func newSeeder(p *points) *seeder {
 // distinct points.
 func (s *seeder) seed(ctx context.Context, c []float64, k int, rng *rand.Rand) ([]float64, error) {
 	p, d := s.p, s.p.d
-	trials := 2 + int(Log(float64(k)))
+	trials := 2 + int(num.Log(float64(k)))
 	s.candidates = append(s.candidates[:0], make([]float64, trials*d)...)
 	for len(s.scores) < trials {
 		s.scores = append(s.scores, make([]float64, len(s.pot)))

@@ -1,4 +1,4 @@
-package engine
+package num
 
 import "math"
 
@@ -30,10 +30,7 @@ func Log(x float64) float64 {
 	for i := 10; i >= 1; i-- {
 		series = float64(series*square) + 1/float64(2*i+1)
 	}
-	// The high part of ln 2 has so few bits that its product with the exponent
-	// is exact.
-	const high, low = 0x1.62e42fee00000p-01, 0x1.a39ef35793c76p-33
 	k := float64(exponent)
-	rest := float64(2*s*float64(square*series)) + float64(k*low)
-	return float64(k*high) + (float64(2*s) + rest)
+	rest := float64(2*s*float64(square*series)) + float64(k*ln2Low)
+	return float64(k*ln2High) + (float64(2*s) + rest)
 }
