@@ -41,7 +41,7 @@ var rooms = map[string][]string{
 	"segment/report":      {".", "segment", "segment/insight", "segment/narrate", "segment/plots", "features"},
 	"store":               {"features", "segment"},
 	"testdata":            {},
-	".":                   {"features", "segment", "store"},
+	".":                   {"features", "features/parquet", "features/xlsx", "internal/container", "preprocess", "segment", "store"},
 }
 
 // roomOf returns the room of a package of the module by its folder, or "" for

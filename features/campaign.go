@@ -7,22 +7,26 @@ import (
 	"strings"
 )
 
-// IsCampaign reports whether a header is that of a campaign file: it has every
-// column of the schema that is required, by names as [Read] takes them. Lacking
-// are those that it does not have, by canonical name.
-func IsCampaign(header []string) (ok bool, lacking []string) {
-	has := map[int]bool{}
+// CampaignHeader returns which of the columns that a campaign file must have a
+// header has, by names as [Read] takes them, and which it lacks; by canonical
+// name. A header that lacks none is that of a campaign file.
+func CampaignHeader(header []string) (has, lacking []string) {
+	found := map[int]bool{}
 	for _, name := range header {
 		if col, ok := byKey[key(name)]; ok {
-			has[col] = true
+			found[col] = true
 		}
 	}
 	for col, f := range schema[:rawColumns] {
-		if f.Required && !has[col] {
+		switch {
+		case !f.Required:
+		case found[col]:
+			has = append(has, f.Name)
+		default:
 			lacking = append(lacking, f.Name)
 		}
 	}
-	return len(lacking) == 0, lacking
+	return has, lacking
 }
 
 // daysAMonth is the mean length of a month: 365.25 ÷ 12 days.

@@ -161,7 +161,7 @@ func (c ColumnReport) warnings() (w []string) {
 // ErrLongRow, ErrQuote, ErrNoRows or, for kinds that were set, ErrValue and
 // ErrDate; ErrOptions for options that mean nothing.
 func ReadTable(ctx context.Context, r io.Reader, o TableOptions) (*Table, TableReport, error) {
-	return NewTableReader(r, o).all(ctx)
+	return NewTableReader(r, o).All(ctx)
 }
 
 // ReadTableFile reads the table in a file of text; see [ReadTable].
@@ -181,7 +181,7 @@ func ReadTableFile(ctx context.Context, path string, o TableOptions) (*Table, Ta
 // reads text. A cell that the file gives a type keeps it; cells of text are read
 // as those of a text file are.
 func ReadRows(ctx context.Context, r RowReader, o TableOptions) (*Table, TableReport, error) {
-	return NewRowsReader(r, o).all(ctx)
+	return NewRowsReader(r, o).All(ctx)
 }
 
 // A TableReader reads a table as blocks of rows, in constant memory. What the
@@ -279,7 +279,8 @@ func (t *TableReader) Blocks(ctx context.Context) iter.Seq2[*Table, error] {
 	}
 }
 
-func (t *TableReader) all(ctx context.Context) (*Table, TableReport, error) {
+// All reads the rows that are left as one table.
+func (t *TableReader) All(ctx context.Context) (*Table, TableReport, error) {
 	table, err := t.next(ctx, math.MaxInt)
 	return table, t.Report(), err
 }

@@ -474,8 +474,8 @@ func TestCampaignTable(t *testing.T) {
 	if _, _, ok := CampaignTable(table); ok {
 		t.Error("a table without spending is taken for a campaign")
 	}
-	if ok, lacking := IsCampaign([]string{"ID", "Year_Birth"}); ok || len(lacking) != 12 {
-		t.Errorf("%v %q", ok, lacking)
+	if has, lacking := CampaignHeader([]string{"ID", "Year_Birth"}); len(has) != 1 || len(lacking) != 12 {
+		t.Errorf("%q %q", has, lacking)
 	}
 }
 

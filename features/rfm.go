@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -213,31 +214,44 @@ func (s *sum) value() float64 { return s.total + s.rest }
 // Errors: ErrOrders, in a [*ReadError], where a column is not found; ErrNoRows
 // where no line is left; those of [TableReader].
 func RFM(ctx context.Context, lines *TableReader, o RFMOptions) (*Table, RFMReport, error) {
-	var report RFMReport
-	sample, err := lines.sample(ctx)
+	sample, err := lines.Sample(ctx)
 	if err != nil {
-		report.Table = lines.Report()
-		return nil, report, err
+		return nil, RFMReport{Table: lines.Report()}, err
 	}
-	if err := o.resolve(sample, lines.o.Name); err != nil {
-		return nil, report, err
+	name := lines.o.Name
+	if err := o.resolve(sample, name); err != nil {
+		return nil, RFMReport{}, err
 	}
+	lines.only(o.Columns)
+	t, report, err := countLines(ctx, sample, lines.Blocks(ctx), name, o)
+	report.Table = lines.Report()
+	return t, report, err
+}
+
+// RFMTable counts lines of orders that are in memory; see [RFM].
+func RFMTable(ctx context.Context, lines *Table, o RFMOptions) (*Table, RFMReport, error) {
+	if err := o.resolve(lines, ""); err != nil {
+		return nil, RFMReport{}, err
+	}
+	return countLines(ctx, lines, func(yield func(*Table, error) bool) { yield(lines, nil) }, "", o)
+}
+
+func countLines(ctx context.Context, sample *Table, blocks iter.Seq2[*Table, error], file string, o RFMOptions) (*Table, RFMReport, error) {
+	var report RFMReport
 	report.Columns = o.Columns
 	c := counter{report: &report, columns: o.Columns, at: map[string]int32{}, orders: idSet{all: true}, first: noDay, last: noDay}
 	c.mark(sample)
-	lines.only(o.Columns)
-	for t, err := range lines.Blocks(ctx) {
+	for t, err := range blocks {
 		if err == nil {
 			err = c.add(ctx, t)
 		}
 		if err != nil {
-			report.Table = lines.Report()
 			return nil, report, err
 		}
 	}
-	report.Table = lines.Report()
 	if len(c.buyers) == 0 {
-		return nil, report, &ReadError{File: lines.o.Name, Reason: fmt.Sprintf("none of the %s has a customer, a day and an amount", count(report.Table.Rows, "line")), Err: ErrNoRows}
+		n := report.NoCustomer + report.NoDay + report.NoAmount
+		return nil, report, &ReadError{File: file, Reason: fmt.Sprintf("none of the %s has a customer, a day and an amount", count(n, "line")), Err: ErrNoRows}
 	}
 	t, err := c.table(o.AsOf)
 	return t, report, err
@@ -257,8 +271,9 @@ func (t *TableReader) only(c OrderColumns) {
 	}
 }
 
-// sample reads the first rows, which are read again afterwards.
-func (t *TableReader) sample(ctx context.Context) (*Table, error) {
+// Sample returns the first rows, those of 16 MiB of text, as a table; they are read
+// again afterwards.
+func (t *TableReader) Sample(ctx context.Context) (*Table, error) {
 	t = orZero(t)
 	table, err := t.next(ctx, t.ahead)
 	if err != nil {
@@ -301,12 +316,34 @@ func cancels(invoice string) bool {
 	return len(invoice) > 1 && (invoice[0] == 'C' || invoice[0] == 'c') && isDigit(invoice[1])
 }
 
-// plainID returns an id without what a number of a data frame has behind it.
-func plainID(id string) string {
+// id returns the value of a row as that of an id: without what a number of a data
+// frame has behind it, 17001 for 17001.0.
+func (s Series) id(row int) string {
+	if s.IsZero() || s.Missing(row) {
+		return ""
+	}
+	if s.numbers != nil {
+		return string(appendNumber(nil, s.numbers[row]))
+	}
+	id := s.Word(row)
 	if head, ok := strings.CutSuffix(id, ".0"); ok && allDigits([]byte(head)) {
 		return head
 	}
 	return id
+}
+
+// IDs returns the values of a column as ids: words as they stand, whole numbers
+// in digits, days as 2012-09-04; empty for a missing one.
+func (s Series) IDs() []string {
+	ids := make([]string, s.Len())
+	for i := range ids {
+		if s.Kind() == Date && !s.Missing(i) {
+			ids[i] = s.Day(i).Format("2006-01-02")
+		} else {
+			ids[i] = s.id(i)
+		}
+	}
+	return ids
 }
 
 func (c *counter) add(ctx context.Context, t *Table) error {
@@ -318,7 +355,7 @@ func (c *counter) add(ctx context.Context, t *Table) error {
 				return err
 			}
 		}
-		id := plainID(customer.Word(i))
+		id := customer.id(i)
 		d := int32(noDay)
 		if day.days != nil {
 			d = day.days[i]
@@ -341,7 +378,7 @@ func (c *counter) add(ctx context.Context, t *Table) error {
 			c.report.NoAmount++
 			continue
 		}
-		order := plainID(invoice.Word(i))
+		order := invoice.id(i)
 		back := value < 0 || q < 0 || c.report.Mark && cancels(order)
 		c.count(id, order, d, value, back)
 	}

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"cmp"
 	"fmt"
 	"hash/maphash"
 	"math"
@@ -478,7 +479,7 @@ func (r Roles) String() string {
 	}
 	for _, c := range r.Columns {
 		if c.Role == RoleNone {
-			fmt.Fprintf(&b, "Not used: %s, %s.\n", cut(c.Column.Name), c.Reason)
+			fmt.Fprintf(&b, "Not used: %s, %s.\n", cut(c.Column.Name), cmp.Or(c.Reason, "others were named"))
 		}
 	}
 	return b.String()

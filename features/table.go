@@ -78,6 +78,14 @@ func (t *Table) Len() int { return orZero(t).n }
 // the zero time where there is none.
 func (t *Table) AsOf() time.Time { return orZero(t).asOf }
 
+// At returns the table as one that was counted on a day; for the zero AsOf it is
+// today.
+func (t *Table) At(asOf AsOf) *Table {
+	out := *orZero(t)
+	out.asOf = asOf.Day()
+	return &out
+}
+
 // Columns describes the columns in order. The slice is the caller's own.
 func (t *Table) Columns() []Column {
 	t = orZero(t)
