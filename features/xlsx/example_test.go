@@ -1,10 +1,12 @@
 package xlsx_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/features/xlsx"
@@ -68,4 +70,57 @@ func ExampleNewReader() {
 	}
 	fmt.Printf("%s: %.2f on average for %d rows up to row %d\n", r.Header()[4], income/float64(n), n, r.Line())
 	// Output: Annual Income (k$): 77.13 on average for 195 rows up to row 205
+}
+
+func ExampleWrite() {
+	table, err := features.NewTable(time.Time{},
+		features.WordSeries(features.Column{Name: "id", Kind: features.Identifier}, []string{"0012", "0013"}),
+		features.NumberSeries(features.Column{Name: "age"}, []int{34, 51}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var file bytes.Buffer
+	if err := xlsx.Write(context.Background(), &file, table, xlsx.WriteOptions{Sheet: "Gold"}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	back, report, err := xlsx.Read(context.Background(), bytes.NewReader(file.Bytes()), int64(file.Len()), xlsx.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(report.Sheet, back.Series("id").Words(), back.Series("age").Numbers())
+	// Output: Gold [0012 0013] [34 51]
+}
+
+func ExampleOptions() {
+	table, _, err := xlsx.ReadFile(context.Background(), "testdata/mall.xlsx", xlsx.Options{
+		Sheet:     "customers",
+		HeaderRow: 5,
+		Table:     features.TableOptions{Columns: []string{"age", "gender"}, Kinds: map[string]features.Kind{"age": features.Amount}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, c := range table.Columns() {
+		fmt.Println(c.Name, c.Kind)
+	}
+	// Output:
+	// Age amount
+	// Gender category
+}
+
+func ExampleReport_Warnings() {
+	_, report, err := xlsx.ReadFile(context.Background(), "testdata/uncomputed.xlsx", xlsx.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(report.Uncomputed.Count, "formulas without a value, the first in", report.Uncomputed.First)
+	fmt.Println(report.Warnings()[0])
+	// Output:
+	// 12 formulas without a value, the first in D2
+	// 3 rows that the sheet hides were read, too
 }

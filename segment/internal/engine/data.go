@@ -31,7 +31,7 @@ type Data struct {
 	// light ones: each cluster has sums of its own then, see Options.OwnSums.
 	Unequal bool
 
-	once        struct{ magnitudes, grid, points, tree, levels, variance sync.Once }
+	once        struct{ magnitudes, bins, points, tree, levels, variance sync.Once }
 	g           *bins
 	most        []float64 // the greatest magnitude of each column
 	all         *points
@@ -88,7 +88,7 @@ func weigh(row []float64, w float64, out []float64) {
 // bins returns the bins of the values that are summed: the columns, times the weights and
 // followed by the weights where there are any.
 func (a *Data) bins() *bins {
-	a.once.grid.Do(func() {
+	a.once.bins.Do(func() {
 		if a.Weights == nil {
 			a.g = newBins(a.Rows, a.magnitudes())
 			return

@@ -32,7 +32,7 @@ type localSearch struct {
 	total  float64 // inertia about the mean of all points
 	centre []float64
 	scan   *scan
-	label  []int32 // of the latest look, with the two least distances
+	label  []int32 // of the latest nearestTwo, with the two least distances
 	least  []float64
 	second []float64
 	sums   []*clusterSums // by the number of centroids less the least

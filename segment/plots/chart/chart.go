@@ -312,8 +312,8 @@ var palette = []plots.Color{
 	{Light: "#3B7F8C", Dark: "#7CC6D2"}, {Light: "#5F6672", Dark: "#AEB6C2"},
 }
 
-// Everybody is the colour of all customers beside a tier: paler than any tier.
-var Everybody = plots.Color{Light: "#B7C0CA", Dark: "#5A6673"}
+// Overall is the colour of all customers beside a tier: paler than any tier.
+var Overall = plots.Color{Light: "#B7C0CA", Dark: "#5A6673"}
 
 // Palette returns the colour of the i-th series that is no tier, i ≥ 0.
 func Palette(i int) plots.Color { return palette[max(0, i)%len(palette)] }

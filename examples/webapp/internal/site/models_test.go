@@ -29,7 +29,7 @@ import (
 func (a *app) trained(t testing.TB) trainingStatus {
 	t.Helper()
 	for range 1500 {
-		if s := a.trainer.now(); s.State != stateRunning && s.State != stateIdle {
+		if s := a.trainer.Now(); s.State != stateRunning && s.State != stateIdle {
 			return s
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -134,10 +134,10 @@ func TestLimits(t *testing.T) {
 
 func TestTrainingIsCancelledAndAlone(t *testing.T) {
 	a := start(t, Config{})
-	if err := a.trainer.start(trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
+	if err := a.startTraining(trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.trainer.start(trainRequest{}, "test"); err != errBusy && a.trainer.now().State == stateRunning {
+	if err := a.startTraining(trainRequest{}, "test"); err != errBusy && a.trainer.Now().State == stateRunning {
 		t.Errorf("a second training gives %v, want %v", err, errBusy)
 	}
 	a.trainer.stop()
@@ -161,16 +161,16 @@ func TestCloseEndsTraining(t *testing.T) {
 	if err := s.Prepare(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.trainer.start(trainRequest{Activate: true}, "test"); err != nil {
+	if err := s.startTraining(trainRequest{Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if state := s.trainer.now().State; state != stateCanceled && state != stateDone {
+	if state := s.trainer.Now().State; state != stateCanceled && state != stateDone {
 		t.Errorf("after Close the training is %s", state)
 	}
-	if err := s.trainer.start(trainRequest{}, "test"); err == nil {
+	if err := s.startTraining(trainRequest{}, "test"); err == nil {
 		t.Error("a training begins after Close")
 	}
 }
@@ -238,7 +238,7 @@ func TestSwapUnderLoad(t *testing.T) {
 			t.Fatalf("activation answers %d, %v", code, body)
 		}
 	}
-	if err := a.trainer.start(trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
+	if err := a.startTraining(trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if s := a.trained(t); s.State != stateDone {
@@ -395,7 +395,7 @@ func TestForgetLeavesNoByte(t *testing.T) {
 		t.Error("the database's file or its log still holds the customer")
 	}
 	a.get(t, scored+"/scored.csv").want(t, 404)
-	if left, err := filepath.Glob(filepath.Join(a.uploads.dir, "*.*")); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(filepath.Join(a.uploads.Dir, "*.*")); err != nil || len(left) > 0 {
 		t.Errorf("scored files stay behind: %v, %v", left, err)
 	}
 	a.get(t, "/charts/spending-by-marital-status.csv").want(t, 200)
