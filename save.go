@@ -11,6 +11,10 @@ import (
 // save saves the raw table, then model and tables, and makes the model the active
 // one.
 func (r *Result) save(ctx context.Context, raw *features.Table, o TrainOptions) error {
+	if !engineered(r.Table) {
+		_, err := o.Store.SaveModel(ctx, cmp.Or(o.Name, ModelName), r.Model, store.SaveOptions{Activate: true, Note: o.Note})
+		return err
+	}
 	_, err := o.Store.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
 		for c := range raw.Customers() {
 			if !yield(*c, nil) {
