@@ -2,6 +2,7 @@ package segment_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -307,6 +308,26 @@ func TestKPrototypesErrors(t *testing.T) {
 	}
 	if got, err := fitted.Predict(t.Context(), nil, [][]string{nil, nil}); err != nil || len(got) != 0 {
 		t.Errorf("of no rows it predicts %v, %v", got, err)
+	}
+}
+
+// Every architecture clusters to the same bits: the checksum is that of amd64.
+func TestKPrototypesSameBitsOnEveryMachine(t *testing.T) {
+	rng := rand.New(rand.NewPCG(41, 42))
+	x, words := mat.NewDense(500, 3, nil), [][]string{make([]string, 500)}
+	for i := range 500 {
+		for j := range 3 {
+			x.Set(i, j, rng.Float64()*100)
+		}
+		words[0][i] = string(rune('a' + rng.IntN(4)))
+	}
+	c, err := segment.KPrototypes{K: 5, Seed: 3}.Fit(t.Context(), x, words)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "a768d11c563ce4249397226a34b5333142a6a16ea12adfd6852451c9c7941944"
+	if got := fmt.Sprintf("%x", sha256.Sum256([]byte(describe(t, c)))); got != want {
+		t.Errorf("the checksum is %s, want %s", got, want)
 	}
 }
 

@@ -30,6 +30,9 @@ const (
 // openFile reads the footer.
 func openFile(r io.ReaderAt, size int64, name string) (f *file, err error) {
 	f = &file{name: name, r: r}
+	if r == nil {
+		return nil, f.fail(features.ErrEmpty, "there is nothing to read from", "a Parquet file")
+	}
 	defer f.recovered(&err)
 	// The footer is 4 bytes of its size and the mark at the end of the file.
 	var tail [8]byte

@@ -20,7 +20,7 @@ func TestWrite(t *testing.T) {
 	table := must(features.NewTable(time.Time{},
 		features.WordSeries(features.Column{Name: "id", Kind: features.Identifier}, []string{"0012", "=1+1", "-5", "1e3", "TRUE"}),
 		features.NumberSeries(features.Column{Name: "Annual Income (k$)"}, []float64{0.1, math.NaN(), 1e-300, -123456.789, 0.30000000000000004}),
-		features.NumberSeries(features.Column{Name: "orders"}, []int{3, 0, -1, 1 << 53, 7}),
+		features.NumberSeries(features.Column{Name: "orders", Kind: features.Integer}, []float64{3, 0, -1, 1 << 53, 7}),
 		features.NumberSeries(features.Column{Name: "member", Kind: features.Bool}, []float64{1, 0, math.NaN(), 1, 0}),
 		features.DaySeries(features.Column{Name: "since"}, []time.Time{day(1900, 3, 1), day(2024, 2, 29), {}, day(9999, 12, 31), day(1899, 12, 30)}),
 		features.WordSeries(features.Column{Name: "城市"}, []string{"a<b & \"c\"", "", " x ", "line\nend", "_x0041_"})))
