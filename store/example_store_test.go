@@ -160,7 +160,7 @@ func ExampleIngestOptions() {
 	// 2 2001 <nil>
 }
 
-func ExampleStore_Upload() {
+func ExampleStore_SaveTable() {
 	ctx := context.Background()
 	s := memory()
 	defer s.Close()
@@ -171,11 +171,11 @@ func ExampleStore_Upload() {
 		fmt.Println(err)
 		return
 	}
-	if err := s.Upload(ctx, "regions", table); err != nil {
+	if err := s.SaveTable(ctx, "regions", table); err != nil {
 		fmt.Println(err)
 		return
 	}
-	back, err := s.Fetch(ctx, "regions")
+	back, err := s.ReadTable(ctx, "regions", store.TableOptions{})
 	if err != nil {
 		fmt.Println(err)
 		return

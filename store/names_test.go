@@ -77,7 +77,7 @@ func TestSchemas(t *testing.T) {
 		}
 		sameCustomers(t, got, customers)
 		check(t, s.SaveResults(ctx, &Results{Table: table}))
-		check(t, s.Upload(ctx, other+".plain", table))
+		check(t, s.SaveTable(ctx, other+".plain", table))
 		check(t, s.CreateScoringView(ctx, other+".tiers", m, ViewOptions{Table: other + ".plain"}))
 		check(t, s.CreateScoringView(ctx, other+".tiers", m, ViewOptions{Table: other + ".plain"}))
 		df, err = fetch(ctx, s, other+".tiers")
@@ -119,7 +119,7 @@ func TestNamesWithDots(t *testing.T) {
 		if n, err := s.Count(ctx, other+".x"); err != nil || n != 0 {
 			t.Errorf("the table in the schema was counted, %d, instead of that of the very name, %v", n, err)
 		}
-		check(t, s.Upload(ctx, "un.encoded", table))
+		check(t, s.SaveTable(ctx, "un.encoded", table))
 		check(t, s.CreateScoringView(ctx, "view.of", m, ViewOptions{Table: "un.encoded"}))
 		if n, err := s.Count(ctx, "view.of"); err != nil || n != table.Len() {
 			t.Errorf("the view has %d rows, %v", n, err)

@@ -150,6 +150,6 @@ func (t *tx) replaceRows(ctx context.Context, table tableName, rows *features.Ta
 	if _, err := t.ExecContext(ctx, "DELETE FROM "+table.String()); err != nil {
 		return err
 	}
-	_, err := t.load(ctx, table, append([]string{"position"}, columns...), frameRows(rows, true))
+	_, err := t.load(ctx, table, append([]string{"position"}, columns...), frameRows(rows))
 	return err
 }
