@@ -12,7 +12,7 @@ import (
 // one.
 func (r *Result) save(ctx context.Context, raw *features.Table, o TrainOptions) error {
 	if !engineered(r.Table) {
-		_, err := o.Store.SaveModel(ctx, cmp.Or(o.Name, ModelName), r.Model, store.SaveOptions{Activate: true, Note: o.Note})
+		_, err := o.Store.SaveModel(ctx, cmp.Or(o.Name, ModelName), r.Model, store.SaveOptions{Note: o.Note})
 		return err
 	}
 	_, err := o.Store.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {

@@ -240,8 +240,11 @@ func (r *Result) prepare(ctx context.Context, m *segment.TrainOptions, roles fea
 			m.Units[name] = unit
 		}
 	}
+	m.Less, m.ID, m.Describe = nil, roles.ID, roles.Describe
 	for _, v := range roles.Value {
-		m.Value = append(m.Value, v.Column)
+		if m.Value = append(m.Value, v.Column); v.Less {
+			m.Less = append(m.Less, v.Column)
+		}
 	}
 	var err error
 	if r.X, p.Words, err = preprocess.Encode(ctx, r.Table, m.Columns, words...); err != nil {

@@ -278,7 +278,7 @@ func values(s features.Series) string {
 	if least > greatest {
 		return "none"
 	}
-	number := func(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
+	number := func(x float64) string { return strconv.FormatFloat(math.Round(x*1e4)/1e4, 'f', -1, 64) }
 	return span(number(least), number(greatest))
 }
 
