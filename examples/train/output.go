@@ -89,6 +89,9 @@ type limits struct {
 func (r *result) limitsUsed() limits {
 	var out limits
 	used := r.Dropped.Limits
+	if !r.read.Campaign {
+		return out
+	}
 	if used.MaxAge != features.NoLimit {
 		out.MaxAge = &used.MaxAge
 	}
@@ -123,11 +126,15 @@ type means struct {
 func (m means) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	for j, name := range m.columns {
+		key, err := json.Marshal(name)
+		if err != nil {
+			return nil, err
+		}
 		value, err := json.Marshal(m.values[j])
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&b, ",%q:%s", name, value)
+		fmt.Fprintf(&b, ",%s:%s", key, value)
 	}
 	return append(append([]byte("{"), b.Bytes()[1:]...), '}'), nil
 }
