@@ -250,7 +250,7 @@ func (r *Report) clusters() (head []string, rows [][]string) {
 	head = []string{"Group", "Tier", "Customers"}
 	for _, name := range r.Model.Columns() {
 		title := upper(r.voice.Noun(name))
-		if unit := r.Model.Unit(name); unit != "" {
+		if unit := r.Model.Unit(name); unit != "" && !strings.Contains(r.voice.Noun(name), unit) {
 			title += " (" + unit + ")"
 		}
 		head = append(head, title)

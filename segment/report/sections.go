@@ -51,9 +51,13 @@ func (r *Report) Front() *Page {
 	}
 	groups := r.groups()
 	for i, t := range r.Profile.Tiers {
+		mean := ""
+		if r.campaign || r.Subjects.Revenue != "" {
+			mean = number(t.Revenue/float64(t.Count), 1000)
+		}
 		p.Cards = append(p.Cards, Card{
 			Name: t.Name, Color: groups[i].Color, Customers: printer.Sprintf("%d", t.Count), Share: t.Share, Revenue: t.RevenueShare,
-			Mean: number(t.Revenue/float64(t.Count), 1000), Marks: r.marks(t), Advice: r.Advice[t.Name],
+			Mean: mean, Marks: r.marks(t), Advice: r.Advice[t.Name],
 		})
 	}
 	return p
