@@ -55,7 +55,7 @@ type TableOptions struct {
 // [features.ReadRows].
 func (s *Store) ReadTable(ctx context.Context, table string, o TableOptions) (*features.Table, error) {
 	return read(ctx, s, "reading "+quote(table), table, func(ctx context.Context, name tableName) (*features.Table, error) {
-		return s.readTable(ctx, name, o, 0)
+		return s.readTable(ctx, s.db, name, o, 0)
 	})
 }
 
@@ -68,37 +68,50 @@ func (s *Store) ReadTable(ctx context.Context, table string, o TableOptions) (*f
 func (s *Store) TableBlocks(ctx context.Context, table string, o TableOptions) iter.Seq2[*features.Table, error] {
 	return func(yield func(*features.Table, error) bool) {
 		ctx := ctx
-		if !s.ready(&ctx) || s.memory {
-			if t, err := s.ReadTable(ctx, table, o); err != nil || t.Len() > 0 {
-				yield(t, err)
-			}
+		if !s.ready(&ctx) {
+			yield(nil, errNotOpen)
 			return
 		}
-		op := "reading " + quote(table)
-		var rows *tableRows
 		name, err := s.find(ctx, "table", table)
-		if err == nil {
-			err = s.retry(ctx, func() (_ bool, err error) {
-				rows, err = s.tableRows(ctx, name, o, 0)
-				return true, err
-			})
-		}
 		if err != nil {
-			yield(nil, s.failTable(ctx, op, name, err))
+			yield(nil, s.fail(ctx, "reading "+quote(table), err))
 			return
 		}
-		defer rows.close()
-		for t, err := range rows.blocks(ctx) {
-			if !yield(t, s.failTable(ctx, op, name, err)) {
+		for t, err := range s.blocks(ctx, name, o) {
+			if !yield(t, s.failTable(ctx, "reading "+quote(table), name, err)) {
 				return
 			}
 		}
 	}
 }
 
+// blocks yields the rows of a table in tables; all in one where there is but one
+// connection.
+func (s *Store) blocks(ctx context.Context, table tableName, o TableOptions) iter.Seq2[*features.Table, error] {
+	return func(yield func(*features.Table, error) bool) {
+		if s.memory {
+			if t, err := s.readTable(ctx, s.db, table, o, 0); err != nil || t.Len() > 0 {
+				yield(t, err)
+			}
+			return
+		}
+		var rows *tableRows
+		err := s.retry(ctx, func() (_ bool, err error) {
+			rows, err = s.tableRows(ctx, s.db, table, o, 0)
+			return true, err
+		})
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer rows.close()
+		rows.blocks(ctx)(yield)
+	}
+}
+
 // readTable reads a table, or its first rows where there is a limit.
-func (s *Store) readTable(ctx context.Context, table tableName, o TableOptions, limit int) (*features.Table, error) {
-	rows, err := s.tableRows(ctx, table, o, limit)
+func (s *Store) readTable(ctx context.Context, q sqlx.QueryerContext, table tableName, o TableOptions, limit int) (*features.Table, error) {
+	rows, err := s.tableRows(ctx, q, table, o, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -188,20 +201,20 @@ type tableRows struct {
 }
 
 // tableRows begins to read a table.
-func (s *Store) tableRows(ctx context.Context, table tableName, o TableOptions, limit int) (*tableRows, error) {
+func (s *Store) tableRows(ctx context.Context, q sqlx.QueryerContext, table tableName, o TableOptions, limit int) (*tableRows, error) {
 	if o.Read.Header != nil || o.Read.Encoding != "" {
 		return nil, fmt.Errorf("%w: a table of a database has names and no encoding; want no Header and no Encoding", ErrOption)
 	}
-	there, err := s.dialect.describe(ctx, s.db, table)
+	there, err := s.dialect.describe(ctx, q, table)
 	if err != nil {
 		return nil, err
 	}
 	if len(there) == 0 {
-		return nil, missing(ctx, s.dialect, s.db, table)
+		return nil, missing(ctx, s.dialect, q, table)
 	}
 	r := &tableRows{dialect: s.dialect.name(), o: o.Read, report: cmp.Or(o.Report, new(features.TableReport))}
 	r.o.Name = cmp.Or(o.Read.Name, table.String())
-	if r.saved, err = s.savedLayout(ctx, s.db, table, there); err != nil {
+	if r.saved, err = s.savedLayout(ctx, q, table, there); err != nil {
 		return nil, err
 	}
 	if len(o.Read.Kinds) > 0 {
@@ -222,7 +235,7 @@ func (s *Store) tableRows(ctx context.Context, table tableName, o TableOptions, 
 	if err != nil {
 		return nil, err
 	}
-	if err := s.queryTypes(ctx, r, table, kinds); err != nil {
+	if err := s.queryTypes(ctx, q, r, table, kinds); err != nil {
 		return nil, err
 	}
 	list := make([]string, len(r.columns))
@@ -242,7 +255,7 @@ func (s *Store) tableRows(ctx context.Context, table tableName, o TableOptions, 
 	}
 	r.values = make([]any, len(r.columns))
 	inner, cancel := context.WithCancel(ctx)
-	if r.rows, err = s.db.QueryxContext(inner, query); err != nil {
+	if r.rows, err = q.QueryxContext(inner, query); err != nil {
 		cancel()
 		return nil, err
 	}
@@ -279,8 +292,8 @@ func (r *tableRows) choose() (map[string]features.Kind, error) {
 }
 
 // queryTypes finds the types of the columns, and the kinds that follow from them.
-func (s *Store) queryTypes(ctx context.Context, r *tableRows, table tableName, kinds map[string]features.Kind) error {
-	rows, err := s.db.QueryxContext(ctx, "SELECT "+quoteAll(r.columns)+" FROM "+table.String()+" LIMIT 0")
+func (s *Store) queryTypes(ctx context.Context, q sqlx.QueryerContext, r *tableRows, table tableName, kinds map[string]features.Kind) error {
+	rows, err := q.QueryxContext(ctx, "SELECT "+quoteAll(r.columns)+" FROM "+table.String()+" LIMIT 0")
 	if err != nil {
 		return err
 	}

@@ -187,3 +187,19 @@ func TestSaveTableInSchemas(t *testing.T) {
 		sameTable(t, got, want)
 	})
 }
+
+// Two sets of tables in one schema share what is known of columns.
+func TestSaveTableInTwoSets(t *testing.T) {
+	want := shop(t)
+	onAll(t, func(t *testing.T, url string) {
+		first := open(t, url, Options{Migrate: true})
+		if first.memory {
+			return
+		}
+		second := open(t, url, Options{Migrate: true, Tables: Tables{Customers: "c", Unencoded: "u", Encoded: "e", Merged: "m", Models: "mo", Activations: "a", Scores: "s", Migrations: "versions"}})
+		check(t, first.SaveTable(t.Context(), "shop", want))
+		got, err := second.ReadTable(t.Context(), "shop", TableOptions{})
+		check(t, err)
+		sameTable(t, got, want)
+	})
+}
