@@ -319,7 +319,11 @@ func (r *Result) Results() (*store.Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store.Results{Table: r.Table, Encoded: encoded, Predictions: r.Predictions}, nil
+	results := &store.Results{Table: r.Table, Encoded: encoded, Predictions: r.Predictions}
+	if !engineered(r.Table) {
+		results.Merged, err = r.Merged()
+	}
+	return results, err
 }
 
 // filled refuses a column that has no value at all.

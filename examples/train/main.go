@@ -65,6 +65,7 @@ type options struct {
 	data          *program.Data
 	out           string
 	url           string // of the database
+	name          string // of the model there
 	page          string
 	describeOnly  bool
 	lists         bool
@@ -102,6 +103,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the random numbers")
 	flags.StringVar(&o.out, "out", "out", "`folder` for the model and the tables")
 	flags.StringVar(&o.url, "db", "", "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
+	flags.StringVar(&o.name, "name", "", "`name` of the model in the database and, with suffixes, of the tables of a file that is no campaign (default "+program.ModelName+"; for such a file with its name behind)")
 	flags.StringVar(&o.page, "report", "", "HTML `file` for a page that tells the manager what came out; none by default")
 	flags.BoolVar(&o.lists, "lists", false, "write the customers of each tier into segments/TIER.csv and .xlsx in -out")
 	flags.Func("sign", "sign the model by the private key in `FILE`, in model.json.sig beside it (see examples/sign)", func(path string) (err error) {
@@ -141,6 +143,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	r := &result{options: o, read: read}
+	r.name = cmp.Or(o.name, o.data.ModelName(read))
 	if o.describeOnly && o.json {
 		return json.NewEncoder(stdout).Encode(r.roles())
 	}
@@ -196,7 +199,7 @@ func (r *result) train(ctx context.Context, stderr io.Writer) (err error) {
 	}
 	defer r.db.Close()
 	r.Result, err = segmentation.Train(ctx, r.read.Table, r.read.Options(segmentation.TrainOptions{
-		Clean: *o.limits, Preparation: *o.preparation, Store: r.db, Name: program.ModelName, Note: "trained on " + r.data.Source(),
+		Clean: *o.limits, Preparation: *o.preparation, Store: r.db, Name: r.name, Note: "trained on " + r.data.Source(),
 		Model: segment.TrainOptions{
 			K: o.k, MinK: o.minK, MaxK: o.maxK, Restarts: o.restarts, Seed: o.seed,
 			Progress: func(p segment.Progress) { program.Bar(stderr, "sweeping", p.Done, p.Total) },
@@ -205,13 +208,30 @@ func (r *result) train(ctx context.Context, stderr io.Writer) (err error) {
 	if err != nil {
 		return program.Remedy(err)
 	}
-	if r.saved, err = r.db.Summary(ctx, program.ModelName); err != nil {
+	if err := r.sum(ctx); err != nil {
 		return err
 	}
 	if err := r.write(ctx); err != nil {
 		return err
 	}
 	return r.tell(ctx, stderr)
+}
+
+// sum finds out what is in the database now.
+func (r *result) sum(ctx context.Context) (err error) {
+	if r.saved, err = r.db.Summary(ctx, r.name); err != nil || r.read.Engineered() {
+		return err
+	}
+	r.saved.Tables = store.SummaryTables{Raw: r.name, Unencoded: r.name + "_unencoded", Encoded: r.name + "_encoded", Merged: r.name + "_merged"}
+	for table, n := range map[string]*int{
+		r.saved.Tables.Raw: &r.saved.Rows.Raw, r.saved.Tables.Unencoded: &r.saved.Rows.Unencoded,
+		r.saved.Tables.Encoded: &r.saved.Rows.Encoded, r.saved.Tables.Merged: &r.saved.Rows.Merged,
+	} {
+		if *n, err = r.db.Count(ctx, table); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // write writes the tables and the model as files.

@@ -281,7 +281,7 @@ func (r *result) describe(w io.Writer) error {
 // printCampaign tells what became of the customers of a campaign.
 func (r *result) printCampaign(step func(name, format string, args ...any)) {
 	p := program.Printer
-	if r.Report.Rows > 0 {
+	if r.read.Engineered() {
 		step("Engineer", "%d columns as of %s", len(features.EngineeredColumns()), r.asOfText())
 	}
 	ages, incomes := "no limit to the age", "none to the income"

@@ -9,10 +9,13 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
@@ -119,6 +122,27 @@ func (d *Data) Source() string {
 		return "the bundled sample"
 	}
 	return d.Path
+}
+
+// ModelName is the name under which a model of the source is kept in the database:
+// one for all campaign files and, for another table, one of the file or table, so that
+// models of different tables do not follow each other.
+func (d *Data) ModelName(s *segmentation.Source) string {
+	if s.Engineered() {
+		return ModelName
+	}
+	base := d.Path
+	if _, table, ok := strings.Cut(base, "table="); ok && isURL(base) {
+		base, _, _ = strings.Cut(table, "&")
+	}
+	base, _, _ = strings.Cut(filepath.Base(base), ".")
+	words := strings.FieldsFunc(strings.ToLower(base), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	name := ModelName + "_" + strings.Join(words, "_")
+	for len(name) > 50 { // with its longest suffix, the bytes of a name in PostgreSQL
+		_, n := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-n]
+	}
+	return strings.TrimRight(name, "_")
 }
 
 // Read reads the customers, counted on the day of -as-of; the bundled sample on its
