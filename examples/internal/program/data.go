@@ -101,6 +101,21 @@ func Names(s string) ([]string, error) {
 	return names, nil
 }
 
+// Row reads the values of one customer, as name=value separated by commas; a value may
+// be empty.
+func Row(s string) (map[string]string, error) {
+	pairs, err := Names(s)
+	row := map[string]string{}
+	for _, pair := range pairs {
+		at := strings.LastIndexByte(pair, '=')
+		if at <= 0 {
+			return nil, fmt.Errorf("%q is no pair such as name=value", pair)
+		}
+		row[strings.TrimSpace(pair[:at])] = strings.TrimSpace(pair[at+1:])
+	}
+	return row, err
+}
+
 // eachPair calls f for each name=value of a list separated by commas.
 func eachPair(s string, f func(name, value string) error) error {
 	pairs, err := Names(s)
@@ -115,6 +130,9 @@ func eachPair(s string, f func(name, value string) error) error {
 	}
 	return err
 }
+
+// IsURL reports whether the customers are in a table of a database.
+func (d *Data) IsURL() bool { return isURL(d.Path) }
 
 // Source says where the customers come from.
 func (d *Data) Source() string {
