@@ -32,7 +32,8 @@ type TableOptions struct {
 	Columns []string
 
 	// Kinds set what columns hold, by name, as people write it. A value that is
-	// not of the kind is an error then. Default: found from the data.
+	// not of the kind is an error then; a column set as free text keeps NA and the
+	// like as they stand. Default: found from the data.
 	Kinds map[string]Kind
 
 	DateOrder DateOrder   // order of day, month and year where dates leave it open; OrderFromData (default) finds it
@@ -293,7 +294,11 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 	}
 	b := &t.build
 	b.blocks, b.n, t.held = t.held, 0, nil
-	for size := 0; size < bytes && (b.blocks == nil || size > 0); {
+	size := 0
+	for _, block := range b.blocks {
+		size += len(block.text)
+	}
+	for size < bytes {
 		err := cause.Of(ctx)
 		var block *block
 		if err == nil {

@@ -483,7 +483,7 @@ func (c *counter) table(asOf AsOf) (*Table, error) {
 func RFMColumns(customer string) []Column {
 	return []Column{
 		{Name: customer, Kind: Identifier, Meaning: "id of the customer"},
-		{Name: recencyColumn, Kind: Integer, Unit: "days", Meaning: "days since the last purchase"},
+		{Name: recencyColumn, Kind: Integer, Unit: "days", Meaning: recencyMeaning},
 		{Name: frequencyColumn, Kind: Integer, Unit: "orders", Meaning: "orders"},
 		{Name: monetaryColumn, Kind: Amount, Meaning: "amount of all purchases less returns"},
 		{Name: "basket", Kind: Amount, Nullable: true, Meaning: "mean amount of an order"},
@@ -501,6 +501,7 @@ const (
 	frequencyColumn = "frequency"
 	monetaryColumn  = "monetary"
 	otherSegment    = "Others"
+	recencyMeaning  = "days since the last purchase"
 )
 
 // An RFMSegment is a name for the customers whose scores lie between bounds,

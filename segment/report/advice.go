@@ -110,7 +110,7 @@ func (f *figures) worth() {
 
 func (f *figures) grow() {
 	income, spent := f.effect(f.Income), f.effect(f.Revenue)
-	if income-spent < roomToGrow {
+	if f.Income == "" || f.Revenue == "" || income-spent < roomToGrow {
 		return
 	}
 	i, ia := f.mean(f.Income)
