@@ -55,6 +55,7 @@ type TableReport struct {
 	Preamble        []string // lines above the header that were left out, such as titles and comments; cut after 60 bytes
 	IndexColumn     string   // a column that numbers the rows and has no name of its own, which was left out; empty where there is none
 	Headers         int      // rows that repeat the header, which were left out
+	Below           []string // rows below the table that were left out: totals and notes; cut after 60 bytes
 
 	Columns []ColumnReport // what each column was read as, in order
 }
@@ -103,6 +104,9 @@ func (r TableReport) Warnings() []string {
 	}
 	if r.Headers > 0 {
 		w = append(w, count(r.Headers, "row")+" left out, which repeated the header")
+	}
+	if len(r.Below) > 0 {
+		w = append(w, fmt.Sprintf("%s below the table left out, which %s no customer, the first %q", count(len(r.Below), "row"), map[bool]string{true: "is", false: "are"}[len(r.Below) == 1], r.Below[0]))
 	}
 	if r.IndexColumn != "" {
 		w = append(w, fmt.Sprintf("the column %s, which numbers the rows, left out", r.IndexColumn))
@@ -195,7 +199,8 @@ type TableReader struct {
 	err    error // every further call returns it
 	report TableReport
 	build  tableBuilder
-	held   []*block // read, and to be read again
+	held   []*block // read, and to be given (again)
+	later  error    // behind these
 }
 
 // A blockSource is where blocks of rows come from.
@@ -291,21 +296,30 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 	if _, err := t.Header(); err != nil {
 		return nil, err
 	}
+	if t.err = t.later; t.err != nil {
+		return nil, t.err
+	}
 	b := &t.build
 	b.blocks, b.n, t.held = t.held, 0, nil
-	for size := 0; size < bytes && (b.blocks == nil || size > 0); {
-		err := cause.Of(ctx)
-		var block *block
-		if err == nil {
-			block, err = t.src.next(min(bytes, blockSize))
-		}
+	size := 0
+	for _, block := range b.blocks {
+		size += len(block.text)
+	}
+	for b.last = false; !b.last && size < bytes; {
+		block, err := t.block(ctx, bytes)
 		if t.err = err; err != nil {
 			return nil, err
 		}
-		if block == nil {
-			break
+		if b.last = block == nil; !b.last {
+			b.blocks, size = append(b.blocks, block), size+len(block.text)
 		}
-		b.blocks, size = append(b.blocks, block), size+len(block.text)
+	}
+	if !b.last { // whether these rows are the last ones tells what stands below the table
+		block, err := t.block(ctx, bytes)
+		if t.later = err; block != nil {
+			t.held = append(t.held, block)
+		}
+		b.last = block == nil && err == nil
 	}
 	first := b.plans == nil
 	if !first && len(b.blocks) == 0 {
@@ -320,6 +334,13 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 	var table *Table
 	table, t.err = b.table(ctx)
 	return table, t.err
+}
+
+func (t *TableReader) block(ctx context.Context, bytes int) (*block, error) {
+	if err := cause.Of(ctx); err != nil {
+		return nil, err
+	}
+	return t.src.next(min(bytes, blockSize))
 }
 
 // rowBlocks makes blocks of rows of cells.
@@ -399,6 +420,9 @@ type tableBuilder struct {
 	kinds   []Kind        // those that were set
 	plans   []*columnPlan // how columns are read, once that is known
 	columns []int         // those that the table has
+	last    bool          // whether the blocks are the last ones
+
+	points, commas int // columns with the one decimal mark, and the other
 }
 
 // A columnPlan is how the cells of a column are read.
@@ -406,6 +430,8 @@ type columnPlan struct {
 	kind     Kind
 	decimal  DecimalMark
 	guessed  bool       // whether nothing decided it
+	unit     string     // behind the numbers
+	epoch    float64    // of whole numbers that are moments: what makes a second since 1970
 	writings []*writing // of days
 	read     []*reading // those that days were read in, in the order of the file
 }
@@ -420,10 +446,14 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 		}
 	}
 	b.dropHeaders()
+	if b.last {
+		b.dropNotes()
+	}
 	for _, block := range b.blocks {
 		b.n += block.n
+		b.report.Headers, b.report.Below = b.report.Headers+block.headers, append(b.report.Below, block.below...)
 	}
-	if b.report.Rows += b.n; b.report.Rows == 0 {
+	if b.report.Rows+b.n == 0 {
 		e := &ReadError{File: b.o.Name, Reason: "the file has a header and no rows", Want: "a line for each row below it", Err: ErrNoRows}
 		if len(b.report.Errors) > 0 {
 			e.Reason, e.Want = fmt.Sprintf("none of the %s could be read, the first for this: %v", count(b.report.BadRows, "row"), b.report.Errors[0]), ""
@@ -431,9 +461,17 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 		return nil, e
 	}
 	columns, reports, err := b.read(ctx)
+	if err == nil && first && b.last && b.sums(columns) {
+		at := len(b.blocks) - 1
+		b.report.Below = append(b.report.Below, b.blocks[at].drop())
+		b.n--
+		b.plans = make([]*columnPlan, len(b.names))
+		columns, reports, err = b.read(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
+	b.report.Rows += b.n
 	list := make([]Series, 0, len(columns))
 	stay := b.columns[:0:0]
 	for i, s := range columns {
@@ -494,38 +532,59 @@ func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, erro
 		workers = runtime.GOMAXPROCS(0)
 	}
 	workers = max(1, min(workers, n))
-	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() {
-			var scans []*scan
-			for i := w; i < n; i += workers {
-				scans = append(scans, b.newScan(b.columns[i]))
+	scans := make([][]*scan, workers)
+	b.each(workers, func(w int) {
+		for i := w; i < n; i += workers {
+			scans[w] = append(scans[w], b.newScan(b.columns[i]))
+		}
+		// Block by block, so that each is in the cache for all columns.
+		row := 0
+		for _, block := range b.blocks {
+			if ctx.Err() != nil {
+				break
 			}
-			// Block by block, so that each is in the cache for all columns.
-			row := 0
-			for _, block := range b.blocks {
-				if ctx.Err() != nil {
-					break
-				}
-				lookAt(scans, block, row)
-				row += block.n
+			lookAt(scans[w], block, row)
+			row += block.n
+		}
+		for _, s := range scans[w] {
+			s.settle()
+		}
+	})
+	// The decimal mark that most columns show is that of those which leave it open.
+	b.points, b.commas = 0, 0
+	for _, list := range scans {
+		for _, s := range list {
+			switch {
+			case s.point > s.comma:
+				b.points++
+			case s.comma > s.point:
+				b.commas++
 			}
-			for i, s := range scans {
-				at := w + i*workers
-				s.settle()
-				if errs[at] = cause.Of(ctx); errs[at] == nil {
-					columns[at], reports[at], errs[at] = s.column(ctx)
-				}
-			}
-		})
+		}
 	}
-	wait.Wait()
+	b.each(workers, func(w int) {
+		for i, s := range scans[w] {
+			at := w + i*workers
+			if errs[at] = cause.Of(ctx); errs[at] == nil {
+				columns[at], reports[at], errs[at] = s.column(ctx)
+			}
+		}
+	})
 	for _, err := range errs {
 		if err != nil {
 			return nil, nil, err
 		}
 	}
 	return columns, reports, nil
+}
+
+// each calls f for each worker at once.
+func (b *tableBuilder) each(workers int, f func(w int)) {
+	var wait sync.WaitGroup
+	for w := range workers {
+		wait.Go(func() { f(w) })
+	}
+	wait.Wait()
 }
 
 // counts reports whether a column numbers the rows, from 0 or 1 on.
@@ -629,7 +688,7 @@ func (b *tableBuilder) dropHeaders() {
 				}
 			}
 			if same && named > 0 {
-				b.report.Headers++
+				block.headers++
 				continue
 			}
 			if keep < i {

@@ -485,7 +485,7 @@ func TestReadTableCases(t *testing.T) {
 		id       string
 		features int
 		rows     int
-	}{"any-table-mall": {"CustomerID", 4, 16}, "five-columns": {"ID", 5, 16}, "transactions": {"InvoiceNo", 4, 40}} {
+	}{"any-table-mall": {"CustomerID", 4, 16}, "five-columns": {"ID", 5, 16}, "transactions": {"InvoiceNo", 3, 40}} {
 		t.Run(name, func(t *testing.T) {
 			table, report, err := ReadTableFile(t.Context(), testenv.Case(t, name+".csv"), TableOptions{})
 			if err != nil {

@@ -11,10 +11,6 @@ import (
 	"unicode/utf8"
 
 	enc "golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/japanese"
-	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/encoding/unicode"
 )
 
 const (
@@ -33,6 +29,9 @@ type block struct {
 	end   []uint32  // of each cell, rows one after another
 	kinds []RawKind // of each cell; nil where all are text. Numbers and times are eight bytes there
 	width int
+
+	headers int      // rows left out that repeat the header
+	below   []string // and those below the table
 }
 
 // cell returns the text of a cell without quotes and blanks around it. Where
@@ -95,15 +94,6 @@ func (t *textRows) fill(n int) {
 			}
 		}
 	}
-}
-
-// encodings are those that a text is decoded from by name.
-var encodings = map[string]enc.Encoding{
-	"utf8": enc.Nop, "utf16le": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "utf16be": unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
-	"windows1252": charmap.Windows1252, "latin1": charmap.Windows1252, "iso88591": charmap.Windows1252, "iso885915": charmap.ISO8859_15,
-	"windows1250": charmap.Windows1250, "windows1251": charmap.Windows1251, "windows1253": charmap.Windows1253, "windows1254": charmap.Windows1254,
-	"gbk": simplifiedchinese.GB18030, "gb18030": simplifiedchinese.GB18030, "gb2312": simplifiedchinese.GB18030,
-	"shiftjis": japanese.ShiftJIS, "sjis": japanese.ShiftJIS, "eucjp": japanese.EUCJP, "macroman": charmap.Macintosh,
 }
 
 // open finds the encoding of r, and what else the text as a whole is.
@@ -172,46 +162,6 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 	return nil
 }
 
-// encodingOf finds the encoding of a text by its first bytes. A nil decoder
-// stands for UTF-8.
-func encodingOf(head []byte, whole bool) (string, enc.Encoding) {
-	switch name := encodingName(head); {
-	case name == "UTF-16LE":
-		return name, encodings["utf16le"]
-	case name == "UTF-16BE":
-		return name, encodings["utf16be"]
-	case name != "UTF-8" || validPrefix(head) || whole && utf8.Valid(head):
-		return name, nil
-	}
-	// Of pairs of bytes: hanzi of GB2312, whose both bytes are high, or the kana of Shift-JIS.
-	pairs, hanzi, kana, broken := 0, 0, 0, 0
-	for i := 0; i < len(head)-1; i++ {
-		if head[i] < utf8.RuneSelf {
-			continue
-		}
-		a, b := head[i], head[i+1]
-		pairs++
-		if a >= 0xa1 && a <= 0xf7 && b >= 0xa1 && b != 0xff {
-			hanzi++
-		}
-		switch {
-		case (a == 0x82 && b >= 0x9f && b <= 0xf1) || (a == 0x83 && b >= 0x40 && b <= 0x96):
-			kana++
-		case a >= 0xa1 && a <= 0xdf: // half-width kana, one byte
-		case b < 0x40 || b == 0x7f || b > 0xfc:
-			broken++
-		}
-		i++
-	}
-	switch {
-	case 20*hanzi >= 19*pairs:
-		return "GBK", simplifiedchinese.GB18030
-	case 10*kana >= pairs && 50*broken <= pairs:
-		return "Shift-JIS", japanese.ShiftJIS
-	}
-	return "Windows-1252", charmap.Windows1252
-}
-
 // A sniffed is how some lines come out when they are split by a delimiter.
 type sniffed struct {
 	delim byte
@@ -274,6 +224,20 @@ func (t *textRows) sniff(delim byte) sniffed {
 	return s
 }
 
+// merit returns how well the lines come out: the share of those of one width, less
+// where they have one field each, or no line names the columns, as where decimal
+// commas part the numbers and the header has none.
+func (s sniffed) merit() float64 {
+	m := s.share
+	if s.width == 1 {
+		m /= 10
+	}
+	if headerRow(s) < 0 {
+		m /= 2
+	}
+	return m
+}
+
 // isName reports whether a field may be the name of a column: it is no number
 // and no day.
 func isName(field string) bool {
@@ -301,14 +265,8 @@ func (t *textRows) findHeader(o TableOptions) error {
 	best := sniffed{}
 	for _, d := range delimiters {
 		s := t.sniff(d)
-		a, b := s.share, best.share
-		if s.width == 1 {
-			a /= 10
-		}
-		if best.width == 1 {
-			b /= 10
-		}
-		if a > b+0.05 || a > b-0.05 && s.width > best.width {
+		a, b := s.merit(), best.merit()
+		if a > b+0.05 || a > b-0.05 && s.width > best.width || a > b && s.width == best.width {
 			best = s
 		}
 	}
@@ -434,7 +392,7 @@ func (t *textRows) next(bytes int) (*block, error) {
 		b.text = t.buf[:used:used]
 		// What is left starts a buffer of its own, as the block keeps this one.
 		t.buf = append(make([]byte, 0, bytes), t.buf[used:]...)
-		if b.n > 0 {
+		if b.n > 0 || b.below != nil {
 			return b, nil
 		}
 		size = bytes / 2
@@ -539,6 +497,10 @@ func (t *textRows) odd(b *block, text []byte, start, fields, line int) error {
 		return nil
 	}
 	b.end = b.end[:fields]
+	if t.eof && n < t.width && t.notes(start) {
+		b.below = append(b.below, cut(string(bytes.Trim(row, " \r\t"+string(t.delim)))))
+		return nil
+	}
 	e := &ReadError{File: t.name, Line: line, Reason: fmt.Sprintf("the row has %s and the header %d", count(n, "field"), t.width), Want: "a field for each column", Err: ErrShortRow}
 	if n > t.width {
 		e.Want, e.Err = "a field for each column, with quotes around those that hold a delimiter", ErrLongRow
