@@ -47,7 +47,10 @@ type scan struct {
 	recent                 [64]recentWord // words seen last, by a hash
 	codes                  []int32
 	least, greatest        float64
+	infinite               int    // such as inf
 	unit                   string // behind all numbers
+	none                   string // the one word among numbers, which stands for none
+	currencies             []string
 
 	short     int    // numbers that lookAt has taken by itself
 	low, high uint64 // of them
@@ -172,7 +175,7 @@ func (s *scan) column(ctx context.Context) (Series, ColumnReport, error) {
 		r.Kind, r.Reason = s.kind()
 	}
 	if s.first = s.plan == nil; s.first {
-		s.plan = &columnPlan{kind: r.Kind, decimal: s.b.o.Decimal, unit: s.unit}
+		s.plan = &columnPlan{kind: r.Kind, decimal: s.b.o.Decimal, unit: s.unit, none: s.none}
 		if r.Kind == Date {
 			s.plan.epoch = s.epoch()
 		}
@@ -251,6 +254,10 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 	if s.codes[row] = code; code >= 0 && s.parsed[code].form == dateRead {
 		s.dates++
 		s.often[code]++
+		return
+	}
+	if infinite(text) {
+		s.infinite++
 		return
 	}
 	if code < 0 { // too many to keep
@@ -335,6 +342,8 @@ func (s *scan) lookNumber(row int, text []byte) bool {
 	}
 	if percent {
 		s.percent++
+	} else if !isDigit(text[0]) || !isDigit(text[len(text)-1]) {
+		s.noteCurrency(text)
 	}
 	s.count(row, x)
 	return true
@@ -379,7 +388,12 @@ func (s *scan) kind() (Kind, string) {
 		}
 		return fmt.Sprintf("%d of %s %s", k, count(n, "value"), what)
 	}
-	enough := func(k int) bool { return float64(k) >= enoughOfKind*float64(n) }
+	if s.infinite > 0 && s.number > 0 {
+		of = func(k int, what string) string { return fmt.Sprintf("%d of %s %s", k, count(n, "value"), what) }
+	}
+	enough := func(k int) bool {
+		return float64(k+s.infinite) >= enoughOfKind*float64(n) && k > 0
+	}
 	switch {
 	case n == 0:
 		return Category, "it is empty in all rows"
@@ -403,6 +417,12 @@ func (s *scan) kind() (Kind, string) {
 		return s.code("whole numbers under a name of codes")
 	case s.number == 0 && enough(s.mixed) && s.findUnit():
 		return Amount, of(s.mixed, "are numbers with "+s.unit+" behind them")
+	case s.number > s.texts && s.findNone():
+		kind := Amount
+		if s.whole == s.number {
+			kind = Integer
+		}
+		return kind, fmt.Sprintf("all %s but %q are numbers", count(n, "value"), cut(s.none))
 	case enough(s.number) && s.whole == s.number:
 		return Integer, of(s.number, "are whole numbers")
 	case enough(s.number):
@@ -578,6 +598,8 @@ func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error
 	if r.Unit = s.plan.unit; r.Kind == Percent {
 		r.Unit = "%"
 	}
+	r.Currencies = s.currencies
+	s.findStandIn(r)
 	return Series{&vector{column: r.Column, n: s.b.n, numbers: s.numbers}}, nil
 }
 
@@ -586,6 +608,10 @@ func (s *scan) readNumber(r *ColumnReport, row int, kind RawKind, text []byte, l
 	x, err := math.NaN(), error(nil)
 	switch {
 	case kind == RawMissing:
+	case kind == RawText && s.plan.none != "" && string(text) == s.plan.none:
+		r.Missing++
+		r.Nones++
+		r.None = s.plan.none
 	case kind == RawNumber, kind == RawFlag:
 		x = rawNumber(text)
 	case kind == RawTime:
@@ -708,6 +734,7 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 			return Series{}, fmt.Errorf("%w: column %s has more than %d different words; want the kind identifier or free text", ErrOptions, r.Name, mostLevels-1)
 		}
 		r.Distinct = len(s.words.levels)
+		r.Twins = twins(s.words.levels)
 		return s.words.series(r.Column, s.codes), nil
 	}
 	// All words in one string, so that each costs no allocation.

@@ -14,7 +14,7 @@ var (
 		"clv", "ltv", "frequency", "balance", "basket", "mnttotal", "amount", "transamt", "totalamt", "renda", "receita", "ingreso", "gasto", "einkommen", "gehalt", "umsatz",
 		"ausgaben", "gelir", "harcama", "revenu", "dépense", "depense", "reddito", "spesa", "dochód", "dochod", "wydatki", "доход", "расход", "выручка",
 		"收入", "消费", "金额", "年収", "支出", "소득", "소비", "الدخل", "الإنفاق"}
-	lessStems = []string{"recency", "dayssince", "lastpurchase", "dayslast", "returns", "complain", "complaint", "churn", "claim", "refund", "debt", "overdue", "arrears"}
+	lessStems = []string{"recency", "dayssince", "lastpurchase", "dayslast", "returns", "complain", "complaint", "churn", "claims", "claimamount", "refund", "debt", "overdue", "arrears"}
 	// Columns of money that may be good or bad: they serve where no other name tells.
 	moneyStems = []string{"charge", "price", "fee", "payment", "premium", "cost"}
 	// Numbers of money that a customer neither earns nor spends.
@@ -23,7 +23,7 @@ var (
 	// Whole numbers that stand for words.
 	codeStems = []string{"zipcode", "postalcode", "postcode", "postleitzahl", "areacode", "countrycode", "citycode", "branchcode", "phonenumber", "phoneno", "mobilenumber", "telephonenumber", "telefonnummer"}
 	codeNames = []string{"zip", "plz", "cep", "postal", "phone", "telephone", "telefon", "mobile", "fax", "channel", "channelid", "saleschannel", "kanal", "canal", "region", "regioncode", "região",
-		"gender", "gendercode", "sex", "sexe", "sexo", "geschlecht", "cinsiyet", "性别", "性別", "성별", "gênero", "género", "genere"}
+		"agent", "company", "branch", "store", "shop", "gender", "gendercode", "sex", "sexe", "sexo", "geschlecht", "cinsiyet", "性别", "性別", "성별", "gênero", "género", "genere"}
 	// Segments that were made before.
 	labelNames = []string{"cluster", "clusters", "clusterid", "clusterlabel", "segment", "segments", "segmentation", "segmentid", "tier", "label", "labels", "persona", "rfmsegment", "customersegment", "kmeans"}
 	// Persons.

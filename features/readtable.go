@@ -51,6 +51,7 @@ type TableReport struct {
 	Delimiter       string   // between the fields; empty for a form that has none
 	Encoding        string   // of the text; empty for a form that is none
 	EncodingGuessed bool     // whether the encoding is the likeliest of several
+	Invalid         int      // lines with bytes that are no UTF-8 in a text of it, which were replaced by U+FFFD
 	QuotedLines     bool     // whether each line is one quoted field, which was read as the row
 	Preamble        []string // lines above the header that were left out, such as titles and comments; cut after 60 bytes
 	IndexColumn     string   // a column that numbers the rows and has no name of its own, which was left out; empty where there is none
@@ -77,6 +78,13 @@ type ColumnReport struct {
 	NumberGuessed   bool          // whether nothing decides if 58.138 (or 58,138) has thousands or three decimals
 	Least, Greatest float64       // of the numbers; NaN where there are none
 
+	None       string    // the one word among numbers, such as unknown, which counts as missing
+	Nones      int       // how often it comes; they are among Missing
+	Currencies []string  // before or behind the numbers
+	Twins      [2]string // two words that differ by case or blanks only
+	StandIn    float64   // a number such as -99 or 999999 that may stand for a missing value, by its form and for it lies far from all others
+	StandIns   int       // how often it comes
+
 	at int // position in the file
 }
 
@@ -95,6 +103,9 @@ func (r TableReport) Warnings() []string {
 	}
 	if r.EncodingGuessed {
 		w = append(w, fmt.Sprintf("that the text is in %s is a guess by its bytes", r.Encoding))
+	}
+	if r.Invalid > 0 {
+		w = append(w, fmt.Sprintf("%s %s bytes that are no UTF-8, which were replaced", count(r.Invalid, "line"), have(r.Invalid)))
 	}
 	if r.QuotedLines {
 		w = append(w, "each line is one quoted field, which was read as the row")
@@ -130,6 +141,18 @@ func (c ColumnReport) warnings() (w []string) {
 			mark, other = other, mark
 		}
 		w = append(w, fmt.Sprintf("that 58%c138 in %s means 58138 is a guess, no number decides it", mark, c.Name))
+	}
+	if c.Nones > 0 {
+		w = append(w, fmt.Sprintf("%s of %s %s %q and %s as missing", count(c.Nones, "value"), c.Name, isAre(c.Nones), cut(c.None), map[bool]string{true: "counts", false: "count"}[c.Nones == 1]))
+	}
+	if len(c.Currencies) > 1 {
+		w = append(w, fmt.Sprintf("the numbers of %s are in %s, and taken as if they were in one", c.Name, list(c.Currencies, "and")))
+	}
+	if c.Twins[0] != "" {
+		w = append(w, fmt.Sprintf("in %s, %q and %q count as different words", c.Name, cut(c.Twins[0]), cut(c.Twins[1])))
+	}
+	if c.StandIns > 0 {
+		w = append(w, fmt.Sprintf("%s of %s %s %v, far from all others, and taken as it is: if it stands for a missing value, leave it empty", count(c.StandIns, "value"), c.Name, isAre(c.StandIns), c.StandIn))
 	}
 	for _, d := range c.Dates {
 		if d.Basis.told() || d.Doubt {
@@ -431,6 +454,7 @@ type columnPlan struct {
 	decimal  DecimalMark
 	guessed  bool       // whether nothing decided it
 	unit     string     // behind the numbers
+	none     string     // the word that stands for none
 	epoch    float64    // of whole numbers that are moments: what makes a second since 1970
 	writings []*writing // of days
 	read     []*reading // those that days were read in, in the order of the file

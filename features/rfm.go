@@ -44,6 +44,8 @@ type RFMReport struct {
 	AsOf    time.Time    // day on which they were counted
 	Guessed bool         // whether that is the day of the last line, as none was given
 
+	Doubts []string // sentences on columns that tell of lines which are no purchases, or amounts that cannot be added
+
 	Lines      int       // lines counted
 	NoCustomer int       // lines left out, without a customer
 	NoDay      int       // without a day
@@ -69,6 +71,7 @@ func (r RFMReport) Warnings() []string {
 	say(r.NoDay, "line", "%[1]s %[2]s no day and had to be left out")
 	say(r.NoAmount, "line", "%[1]s %[2]s no amount and had to be left out")
 	say(r.Returns, "line", "%[1]s taken as returns, which reduce what was bought")
+	w = append(w, r.Doubts...)
 	say(r.OnlyBack, "customer", "%[1]s %[2]s returns only, with a frequency of 0")
 	say(r.Ahead, "customer", "%[1]s bought after the day of counting, with a negative recency")
 	if r.Guessed {
@@ -266,7 +269,7 @@ func RFMTable(ctx context.Context, lines *Table, o RFMOptions) (*Table, RFMRepor
 
 func countLines(ctx context.Context, sample *Table, blocks iter.Seq2[*Table, error], file string, o RFMOptions) (*Table, RFMReport, error) {
 	var report RFMReport
-	report.Columns = o.Columns
+	report.Columns, report.Doubts = o.Columns, doubtLines(sample, o.Columns)
 	c := counter{report: &report, columns: o.Columns, at: map[string]int32{}, orders: idSet{all: true}, first: noDay, last: noDay}
 	c.mark(sample)
 	for t, err := range blocks {
@@ -283,6 +286,27 @@ func countLines(ctx context.Context, sample *Table, blocks iter.Seq2[*Table, err
 	}
 	t, err := c.table(o.AsOf)
 	return t, report, err
+}
+
+// Words, as key leaves them, of the states of orders that were not bought.
+var undone = []string{"cancelled", "canceled", "refunded", "returned", "failed", "declined", "unpaid", "fraud", "storniert", "cancelado", "cancelada", "annulé", "annulée", "cancel", "refund", "return", "已取消", "已退款"}
+
+// doubtLines returns what other columns of the first lines tell against adding them.
+func doubtLines(t *Table, c OrderColumns) (told []string) {
+	for _, s := range t.series {
+		if s.Kind() != Category || s.Name() == c.Customer || s.Name() == c.Invoice {
+			continue
+		}
+		for _, word := range s.levels {
+			if hasStem(s.Name(), []string{"status", "state"}) && slices.Contains(undone, key(word)) {
+				told = append(told, fmt.Sprintf("lines whose %s is %q are counted as purchases: leave them out beforehand if they are none", s.Name(), cut(word)))
+			}
+		}
+		if hasStem(s.Name(), []string{"currency", "währung", "moneda", "moeda", "币种"}) && len(s.levels) > 1 {
+			told = append(told, fmt.Sprintf("the amounts are in %s by the column %s, and added as if they were in one currency", listCut(s.levels), s.Name()))
+		}
+	}
+	return told
 }
 
 // only makes the reader read the columns of orders alone, ids as text.

@@ -46,6 +46,8 @@ type Roles struct {
 	Value    []Value  // of them, those that make a customer valuable
 	Describe []string // columns that tell who is in a segment, without making it
 
+	Repeated string // a column that names customers in more than one row each, so that rows are no customers; empty where there is none
+
 	Guessed bool         // whether no name told the value columns, so that all amounts, or all numbers, were taken
 	Columns []ColumnRole // every column, in order, and why
 }
@@ -231,8 +233,13 @@ func (r *Roles) setFeatures(t *Table, o RoleOptions) error {
 			c.Reason = "it is empty"
 		case k == Date:
 			c.Reason = "days are no features by themselves; days since then, counted to one day, are"
-		case rank > 0 && rank < doubtfulID && k != Flag && k != Bool && k != Amount && k != Percent:
-			c.Reason = "its name is that of ids, but " + s.repeats()
+		case (rank > 0 && rank < doubtfulID || namesCustomers(name) && name != "account") && (k == Integer || k == Category || k == Identifier):
+			c.Reason = "its name is that of ids, but another column names the rows"
+			if s.repeats() && idRank(key(r.ID)) < 2 {
+				c.Reason, r.Repeated = "it names customers, and repeats", s.Name()
+			} else if missing > 0 {
+				c.Reason = "its name is that of ids, but " + count(missing, "row") + " " + have(missing) + " none"
+			}
 		case k == Category && len(s.levels) > 1 && len(s.levels) <= mostCategories && (slices.Contains(labelNames, name) || namesThings(s.Name())):
 			c.Role, c.Reason = RoleDescribe, "its name is that of segments or ids"
 		case k == Integer && slices.Contains(labelNames, name):
@@ -245,6 +252,8 @@ func (r *Roles) setFeatures(t *Table, o RoleOptions) error {
 			c.Reason = "its values are words that begin with digits; numbers without what stands behind would be a feature"
 		case k == FreeText:
 			c.Reason = "free text"
+		case k == Identifier && !s.identifies():
+			c.Reason = "it holds ids"
 		case k == Identifier, k == Category && s.codes != nil && 2*len(s.levels) > t.n && t.n > 10:
 			c.Reason = "its values are nearly all different, as those of ids are"
 		case s.constant():
@@ -255,7 +264,7 @@ func (r *Roles) setFeatures(t *Table, o RoleOptions) error {
 			c.Reason = "it numbers the rows"
 		case k == Integer && s.long() && !hasStem(s.Name(), moreStems) && s.identifies():
 			c.Reason = "its values are long and all different, as those of ids are"
-		case same[i] >= 0 && r.Columns[same[i]].Role != RoleNone:
+		case same[i] >= 0 && (r.Columns[same[i]].Role == RoleFeature || r.Columns[same[i]].Role == RoleID && k == Category):
 			c.Reason = "it says the same as " + t.series[same[i]].Name()
 		case idRank(key(s.Name())) > 0 && k != Category && s.identifies():
 			c.Reason = "its values are all different, as those of ids are"
@@ -301,12 +310,17 @@ func (s Series) enumerates() bool {
 	return len(s.numbers) > 2
 }
 
-// repeats tells why a column is not one of ids that name the rows.
-func (s Series) repeats() string {
-	if n := s.missing(); n > 0 {
-		return count(n, "row") + " " + have(n) + " none"
+// repeats reports whether two rows have the same value.
+func (s Series) repeats() bool {
+	seen := make(map[string]struct{}, s.Len())
+	for i := range s.Len() {
+		id := s.id(i)
+		if _, ok := seen[id]; ok && id != "" {
+			return true
+		}
+		seen[id] = struct{}{}
 	}
-	return "they repeat, so that rows are no customers"
+	return false
 }
 
 // rises reports whether the values go up from row to row, of ten rows or more.
@@ -536,6 +550,9 @@ func (r Roles) String() string {
 		fmt.Fprintf(&b, "Id: %s.\n", cut(r.ID))
 	} else {
 		b.WriteString("Id: none, so customers are numbered 1, 2, 3, … in their order.\n")
+	}
+	if r.Repeated != "" {
+		fmt.Fprintf(&b, "Rows: they are no customers, as %s, which names these, repeats.\n", cut(r.Repeated))
 	}
 	fmt.Fprintf(&b, "Features: %s.\n", listOr(r.Features, "none"))
 	var value []string

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/bits"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -63,18 +64,19 @@ func (b *block) cell(i, j int, scratch *[]byte) []byte {
 
 // A textRows splits a text into blocks of rows.
 type textRows struct {
-	name    string
-	src     io.Reader
-	buf     []byte // of src, read and not split yet
-	eof     bool
-	srcErr  error
-	line    int // line of the file at the start of buf
-	delim   byte
-	width   int
-	names   []string
-	policy  Policy
-	report  *TableReport
-	started bool
+	name   string
+	src    io.Reader
+	buf    []byte // of src, read and not split yet
+	eof    bool
+	srcErr error
+	line   int // line of the file at the start of buf
+	delim  byte
+	width  int
+	names  []string
+	policy Policy
+	report *TableReport
+
+	beyondASCII bool // whether something was read that is UTF-8 and no ASCII
 }
 
 func (t *textRows) fail(err error, line int, reason, want string) error {
@@ -238,6 +240,21 @@ func (s sniffed) merit() float64 {
 	return m
 }
 
+// blanks returns how many words each line has, where there are the same number of
+// them in all, and each line is one field; else 0.
+func (s sniffed) blanks() int {
+	if s.width > 1 || len(s.rows) < 3 {
+		return 0
+	}
+	n := len(strings.Fields(s.rows[0][0]))
+	for _, row := range s.rows {
+		if len(strings.Fields(row[0])) != n {
+			return 0
+		}
+	}
+	return n
+}
+
 // isName reports whether a field may be the name of a column: it is no number
 // and no day.
 func isName(field string) bool {
@@ -287,6 +304,9 @@ func (t *textRows) findHeader(o TableOptions) error {
 	if n := len(best.rows[0]); n > maxColumns {
 		return t.fail(ErrHeader, t.line, fmt.Sprintf("there are more than %d columns", maxColumns), "a table with customers as rows")
 	}
+	if n := best.blanks(); n > 1 {
+		return t.fail(ErrHeader, t.line, fmt.Sprintf("each line has %d words with blanks between them, and nothing else parts the columns", n), "commas, semicolons, tabs or bars between the columns")
+	}
 	t.delim = best.delim
 	t.report.Delimiter = string(t.delim)
 	if o.Header != nil {
@@ -324,16 +344,22 @@ func (t *textRows) findHeader(o TableOptions) error {
 // as most and has no value among its names; −1 for none.
 func headerRow(s sniffed) int {
 	for at, row := range s.rows[:min(len(s.rows), headerLines)] {
-		names, values, empty := 0, 0, 0
+		names, values, empty, year := 0, 0, 0, 0
 		for _, f := range row {
 			switch {
 			case f == "":
 				empty++
 			case isName(f):
 				names++
+			case year > 0 && f == strconv.Itoa(year+1) || year == 0 && isYear(f):
+				year, _ = strconv.Atoi(f) // 2019, 2020, … are names
+				names++
 			default:
 				values++
 			}
+		}
+		if year > 0 && values == 0 && names+empty == len(row) && names < 3 {
+			names, values = names-1, 1 // one year is none
 		}
 		// Years and other numbers may be names of a few columns.
 		if len(row)+1 >= s.full && len(row) <= s.width+1 && names > 0 && 4*values <= names && 4*(empty-1) <= names {
@@ -341,6 +367,11 @@ func headerRow(s sniffed) int {
 		}
 	}
 	return -1
+}
+
+func isYear(field string) bool {
+	y, err := strconv.Atoi(field)
+	return err == nil && len(field) == 4 && y >= 1900 && y <= 2100
 }
 
 // skipBlank drops empty lines, and reports whether a line is left.
@@ -378,6 +409,7 @@ func (t *textRows) next(bytes int) (*block, error) {
 		if t.eof && t.buf[len(t.buf)-1] != '\n' {
 			t.buf = append(t.buf, '\n')
 		}
+		t.mend()
 		b := &block{width: t.width}
 		used, err := t.split(b)
 		if err != nil {
@@ -396,6 +428,43 @@ func (t *textRows) next(bytes int) (*block, error) {
 			return b, nil
 		}
 		size = bytes / 2
+	}
+}
+
+// mend makes UTF-8 of what is read and is none: by the encoding that its bytes
+// tell, where all before it was ASCII; else the bytes are replaced, and counted.
+func (t *textRows) mend() {
+	if t.report.Encoding != "UTF-8" && t.report.Encoding != "UTF-8 with mark" {
+		return
+	}
+	lines := t.buf[:bytes.LastIndexByte(t.buf, '\n')+1]
+	switch {
+	case utf8.Valid(lines):
+		t.beyondASCII = t.beyondASCII || !isASCII(lines)
+		return
+	case t.beyondASCII || t.report.Encoding != "UTF-8":
+		for line := range bytes.Lines(lines) {
+			if !utf8.Valid(line) {
+				t.report.Invalid++
+			}
+		}
+		t.buf = append(bytes.ToValidUTF8(lines, []byte("\ufffd")), t.buf[len(lines):]...)
+		return
+	}
+	name, decoder := encodingOf(lines, true)
+	rest := t.src
+	if t.eof {
+		rest = bytes.NewReader(nil)
+		if t.srcErr != nil {
+			rest = broken{t.srcErr}
+		}
+	}
+	n := len(t.buf)
+	t.src, t.eof, t.srcErr = decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(t.buf), rest)), false, nil
+	t.buf, t.report.Encoding, t.report.EncodingGuessed = nil, name, true
+	t.fill(n)
+	if t.eof && len(t.buf) > 0 && t.buf[len(t.buf)-1] != '\n' {
+		t.buf = append(t.buf, '\n')
 	}
 }
 
