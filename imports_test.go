@@ -22,9 +22,11 @@ const module = "github.com/customer-personality/segmentation"
 var rooms = map[string][]string{
 	"internal":            {},
 	"internal/browser":    {},
+	"internal/container":  {},
 	"internal/notebook":   {"segment/plots", "segment/report"},
 	"internal/sample":     {"features"},
 	"internal/signature":  {"segment"},
+	"internal/web/upload": {},
 	"preprocess":          {},
 	"features":            {"preprocess"},
 	"features/dataframe":  {"features"},
@@ -39,7 +41,7 @@ var rooms = map[string][]string{
 	"segment/report":      {".", "segment", "segment/insight", "segment/narrate", "segment/plots", "features"},
 	"store":               {"features", "segment"},
 	"testdata":            {},
-	".":                   {"features", "segment", "store"},
+	".":                   {"features", "features/parquet", "features/xlsx", "internal/container", "preprocess", "segment", "store"},
 }
 
 // roomOf returns the room of a package of the module by its folder, or "" for

@@ -28,6 +28,9 @@ func ReadJSON(ctx context.Context, r io.Reader, o TableOptions) (*Table, TableRe
 	if len(o.Header) > 0 || o.Encoding != "" {
 		return nil, TableReport{}, fmt.Errorf("%w: JSON names its columns and is UTF-8; want no Header and no Encoding", ErrOptions)
 	}
+	if r == nil {
+		return nil, TableReport{}, &ReadError{File: o.Name, Reason: "there is nothing to read from", Want: "a reader", Err: ErrEmpty}
+	}
 	return ReadRows(ctx, newJSONRows(ctx, r, o.Name), o)
 }
 

@@ -318,10 +318,7 @@ func unknownValues(counts map[unknownKey]int) []UnknownValues {
 		list = append(list, UnknownValues{schema[k.col].Name, k.value, n})
 	}
 	slices.SortFunc(list, func(a, b UnknownValues) int {
-		if c := strings.Compare(a.Column, b.Column); c != 0 {
-			return c
-		}
-		return cmp.Or(strings.Compare(a.Value, b.Value), b.Count-a.Count)
+		return cmp.Or(strings.Compare(a.Column, b.Column), strings.Compare(a.Value, b.Value), b.Count-a.Count)
 	})
 	return list
 }

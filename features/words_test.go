@@ -10,6 +10,14 @@ import (
 	"github.com/customer-personality/segmentation/features"
 )
 
+// Words for a column of one's own, beside those of the campaign schema.
+func ExampleColumnWords() {
+	words := features.CampaignWords()
+	words["basket"] = features.ColumnWords{Noun: "basket", Verb: "buys", After: "at once", Unit: "euros"}
+	fmt.Println(words["spent"].Verb, "and", words["basket"].Verb, words["basket"].After)
+	// Output: spends and buys at once
+}
+
 func ExampleTable_Words() {
 	table := features.Engineer([]features.Customer{
 		{ID: "1", YearBirth: 1957, Education: "PhD", MaritalStatus: "Widow"},

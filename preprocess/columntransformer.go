@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // ColumnTransformer runs steps on some columns each. Its output has the columns
@@ -130,7 +131,7 @@ func positions(all, names []string) ([]int, error) {
 // gather returns some columns of x, n×d.
 func gather(ctx context.Context, x mat.Matrix, n, d int, at []int) (*mat.Dense, error) {
 	out := mat.NewDense(n, len(at), nil)
-	err := scan(ctx, x, n, d, func(b block, first int) error {
+	err := scan(ctx, x, n, d, d, func(b block, first int) error {
 		for i := range b.n {
 			pick(out.RawRowView(first+i), b.row(i), at)
 		}
@@ -158,9 +159,9 @@ type FittedColumnTransformer struct {
 	columns, outputs []string
 	names            []string
 	steps            []Fitted
-	from, to         [][]int // by part, where its columns are and where its outputs go; last, those that pass through
-	count            int     // of steps, with those of the steps that have some
-	kernels          [2]*split
+	from, to         [][]int   // by part, where its columns are and where its outputs go; last, those that pass through
+	count            int       // of steps, with those of the steps that have some
+	kernels          [2]kernel // zero if a step is none of ours
 }
 
 // newColumnTransformer returns the fitted value of steps, each of which knows its
@@ -193,7 +194,7 @@ func newColumnTransformer(columns, names []string, steps []Fitted) (*FittedColum
 		}
 	}
 	f.add(rest, unchanged)
-	f.kernels[0], f.kernels[1] = f.split()
+	f.kernels = f.split()
 	return f, checkNames(f.outputs)
 }
 
@@ -245,7 +246,7 @@ func (f *FittedColumnTransformer) Transform(ctx context.Context, x mat.Matrix) (
 // TransformTo transforms x into dst; dst may be x where the widths are equal.
 func (f *FittedColumnTransformer) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
 	g := orZero(f)
-	if g.kernels[0] != nil || len(g.steps) == 0 {
+	if g.kernels[0].apply != nil || len(g.steps) == 0 {
 		return transform(ctx, "column transformer", g.kernels[0], g.columns, dst, x)
 	}
 	return g.each(ctx, "column transformer", dst, x, g.columns, g.outputs, func(x mat.Matrix) (*mat.Dense, error) {
@@ -275,7 +276,7 @@ func (f *FittedColumnTransformer) InverseTransform(ctx context.Context, z mat.Ma
 // InverseTransformTo maps z back into dst; dst may be z where the widths are equal.
 func (f *FittedColumnTransformer) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
 	g := orZero(f)
-	if g.kernels[1] != nil || len(g.steps) == 0 {
+	if g.kernels[1].apply != nil || len(g.steps) == 0 {
 		return transform(ctx, "column transformer (inverse)", g.kernels[1], g.outputs, dst, z)
 	}
 	for i, s := range g.steps {
@@ -338,7 +339,7 @@ func (f *FittedColumnTransformer) assemble(ctx context.Context, z *mat.Dense, x 
 			return err
 		}
 	}
-	return scan(ctx, x, n, d, func(b block, first int) error {
+	return scan(ctx, x, n, d, d, func(b block, first int) error {
 		for i := range b.n {
 			to := z.RawRowView(first + i)
 			for part, o := range outputs {
@@ -346,7 +347,7 @@ func (f *FittedColumnTransformer) assemble(ctx context.Context, z *mat.Dense, x 
 			}
 			for k, j := range f.from[rest] {
 				v := b.row(i)[j]
-				if !finite(v) {
+				if !num.Finite(v) {
 					return &ValueError{"column transformer", first + i, f.columns[j], v, ErrNotFinite}
 				}
 				to[f.to[rest][k]] = v
@@ -365,75 +366,83 @@ func (f *FittedColumnTransformer) checkSize(part int, m *mat.Dense, n, width int
 	return nil
 }
 
-// split is a kernel that gives each part its columns.
+// split returns the kernels there and back; zero where a step is none of ours.
+func (f *FittedColumnTransformer) split() [2]kernel {
+	n := len(f.steps)
+	there := split{columns: f.columns, out: len(f.outputs), names: f.names, from: f.from, to: f.to, kernels: make([]kernel, n)}
+	back := split{columns: f.outputs, out: len(f.columns), names: f.names, from: f.to, to: f.from, kernels: make([]kernel, n)}
+	for i, s := range f.steps {
+		k := kernelsOf(s)
+		if k[0].apply == nil {
+			return [2]kernel{}
+		}
+		there.kernels[i], back.kernels[i] = k[0], k[1]
+	}
+	return [2]kernel{there.kernel("column transformer"), back.kernel("column transformer (inverse)")}
+}
+
+// split gives each part its columns.
 type split struct {
-	op       string
 	columns  []string // that it takes
 	out      int
 	names    []string
 	kernels  []kernel
 	from, to [][]int // as in FittedColumnTransformer, the other way round for the inverse
-	widest   int
-	part     int // columns of the widest part, in or out
 }
 
-// split returns the kernels there and back; nil where a step is none of ours.
-func (f *FittedColumnTransformer) split() (forward, backward *split) {
-	forward = &split{op: "column transformer", columns: f.columns, out: len(f.outputs), names: f.names, from: f.from, to: f.to}
-	backward = &split{op: "column transformer (inverse)", columns: f.outputs, out: len(f.columns), names: f.names, from: f.to, to: f.from}
-	for _, s := range f.steps {
-		there, back := kernelsOf(s)
-		if there == nil {
-			return nil, nil
-		}
-		forward.kernels, backward.kernels = append(forward.kernels, there), append(backward.kernels, back)
-	}
-	forward.measure()
-	backward.measure()
-	return forward, backward
-}
-
-func (s *split) measure() {
+func (s split) kernel(op string) kernel {
+	part := 0 // columns of the widest part, in or out
 	for i, k := range s.kernels {
-		_, _, widest := k.size()
-		s.part = max(s.part, widest, len(s.from[i]), len(s.to[i]))
+		part = max(part, k.widest, len(s.from[i]), len(s.to[i]))
 	}
-	s.widest = max(len(s.columns), s.out, s.part)
+	return kernel{len(s.columns), s.out, max(len(s.columns), s.out, part), func(dst, src block, first int) error {
+		// In memory of its own, for dst may be src.
+		n := src.n
+		buf := borrow(n * (s.out + 2*part))
+		defer buffers.Put(buf)
+		all := block{*buf, n, s.out, s.out}
+		if err := s.parts(all, src, (*buf)[n*s.out:n*(s.out+part)], (*buf)[n*(s.out+part):], first); err != nil {
+			return err
+		}
+		if err := s.rest(op, all, src, first); err != nil {
+			return err
+		}
+		for i := range n {
+			copy(dst.row(i), all.row(i))
+		}
+		return nil
+	}}
 }
 
-func (s *split) size() (in, out, widest int) { return len(s.columns), s.out, s.widest }
-
-// apply works in memory of its own, for dst may be src.
-func (s *split) apply(dst, src block, first int) error {
-	n := src.n
-	buf := borrow(n * (s.out + 2*s.part))
-	defer buffers.Put(buf)
-	all := block{*buf, n, s.out, s.out}
-	some, made := (*buf)[n*s.out:], (*buf)[n*(s.out+s.part):]
+// parts puts what the parts make of their columns into all; some and made are room
+// for the columns of a part and for what it makes.
+func (s split) parts(all, src block, some, made []float64, first int) error {
 	for p, k := range s.kernels {
-		in, out := block{some, n, len(s.from[p]), len(s.from[p])}, block{made, n, len(s.to[p]), len(s.to[p])}
-		for i := range n {
+		in, out := block{some, src.n, k.in, k.in}, block{made, src.n, k.out, k.out}
+		for i := range src.n {
 			pick(in.row(i), src.row(i), s.from[p])
 		}
 		if err := k.apply(out, in, first); err != nil {
 			return fmt.Errorf("step %q: %w", s.names[p], err)
 		}
-		for i := range n {
+		for i := range src.n {
 			put(all.row(i), out.row(i), s.to[p])
 		}
 	}
-	rest := len(s.kernels)
-	for i := range n {
-		for k, j := range s.from[rest] {
+	return nil
+}
+
+// rest puts the columns that pass through into all.
+func (s split) rest(op string, all, src block, first int) error {
+	last := len(s.kernels)
+	for i := range src.n {
+		for k, j := range s.from[last] {
 			v := src.row(i)[j]
-			if !finite(v) {
-				return &ValueError{s.op, first + i, s.columns[j], v, ErrNotFinite}
+			if !num.Finite(v) {
+				return &ValueError{op, first + i, s.columns[j], v, ErrNotFinite}
 			}
-			all.row(i)[s.to[rest][k]] = v
+			all.row(i)[s.to[last][k]] = v
 		}
-	}
-	for i := range n {
-		copy(dst.row(i), all.row(i))
 	}
 	return nil
 }

@@ -20,25 +20,16 @@
 // columns [Log1p], [QuantileTransformer] and [PowerTransformer], for some of the
 // columns [ColumnTransformer], and [Pipeline]; [LabelEncoder] does for strings what
 // they do for numbers. [Preparation] chooses among them by the data. Results
-// equal those of scikit-learn's classes of the same purpose; where the two
-// differ, the comment of the type names the difference.
-//
-// # Words
+// equal scikit-learn's, but for differences that the comments of the types name.
 //
 // In a matrix, words are codes: [Encode] makes them of a [Table], OneHotEncoder
 // gets the words that they stand for, and a pipeline with such an encoder takes
 // tables ([FittedPipeline.Matrix]) and rows with words ([FittedPipeline.Row]).
 //
-// # Missing and infinite values
-//
 // NaN means missing, and only Imputer takes it. Everywhere else NaN, and
 // everywhere ±Inf, is a [*ValueError] that names row and column. No result
 // holds NaN or ±Inf: a value that would overflow is an error too.
 //
-// # Reproducibility
-//
-// Sums are taken in a fixed order, with the rounding error carried along, and
-// no product is fused into a sum: the same matrix yields the same bits on every
-// machine, whatever GOMAXPROCS, and a row yields the same bits alone as within
-// a matrix.
+// The same matrix yields the same bits on every machine, whatever GOMAXPROCS, and
+// a row the same bits alone as within a matrix.
 package preprocess

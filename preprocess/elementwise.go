@@ -1,39 +1,30 @@
 package preprocess
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"slices"
 
-// elementwise is a kernel that maps each value by itself: of returns what the
-// value v of column j becomes, NaN where it is not defined.
-type elementwise struct {
-	op      string
-	columns []string
-	domain  string // what is defined, for errors
-	of      func(j int, v float64) float64
-}
+	"github.com/customer-personality/segmentation/internal/num"
+)
 
-func (k *elementwise) size() (in, out, widest int) {
-	d := len(k.columns)
-	return d, d, d
-}
-
-func (k *elementwise) apply(dst, src block, first int) error {
-	for i := range src.n {
-		to := dst.row(i)
-		for j, v := range src.row(i) {
-			z := k.of(j, v)
-			if !finite(z) || !finite(v) {
-				return k.bad(first+i, j, v, z)
-			}
-			to[j] = z
+// partial returns elementwise for an f that is not defined everywhere: NaN for a
+// number is ErrDomain, with the words for what is defined.
+func partial(op string, columns []string, domain string, f func(j int, v float64) float64) kernel {
+	k := elementwise(op, columns, f)
+	apply := k.apply
+	k.apply = func(dst, src block, first int) error {
+		err := apply(dst, src, first)
+		if err == nil {
+			return nil
 		}
+		var bad *ValueError
+		if errors.As(err, &bad) && num.Finite(bad.Value) {
+			if z := f(slices.Index(columns, bad.Column), bad.Value); z != z {
+				bad.Err = fmt.Errorf("%w: %s", ErrDomain, domain)
+			}
+		}
+		return err
 	}
-	return nil
-}
-
-// bad returns the error on a value v that became z.
-func (k *elementwise) bad(row, j int, v, z float64) error {
-	if finite(v) && z != z {
-		return &ValueError{k.op, row, k.columns[j], v, fmt.Errorf("%w: %s", ErrDomain, k.domain)}
-	}
-	return badValue(k.op, row, k.columns[j], v)
+	return k
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // Strategy is how an [Imputer] finds the value that takes the place of missing
@@ -30,12 +32,9 @@ var strategyNames = []string{"median", "mean", "most_frequent", "constant"}
 func (s Strategy) String() string { return enumName(strategyNames, int(s), "Strategy") }
 
 // Imputer fills in missing values (NaN), column by column. It equals
-// scikit-learn's SimpleImputer, except that a column without any value is an
-// error ([ErrAllMissing]) where scikit-learn leaves the column out: a matrix
-// never loses a column unnoticed. Under the Constant strategy such a column is
-// filled like any other.
-//
-// ±Inf is an error, in fitting as in transforming.
+// scikit-learn's SimpleImputer, except that a column without any value, which
+// scikit-learn leaves out, is an error ([ErrAllMissing]) but for the strategy
+// Constant. ±Inf is an error, in fitting as in transforming.
 type Imputer struct {
 	// Strategy is Median if not set.
 	Strategy Strategy
@@ -50,7 +49,7 @@ func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fit
 	if t.Strategy < Median || t.Strategy > Constant {
 		return nil, fmt.Errorf("preprocess: imputer: the strategy %d is none of Median, Mean, MostFrequent and Constant: %w", t.Strategy, ErrOptions)
 	}
-	if t.Strategy == Constant && !finite(t.Fill) {
+	if t.Strategy == Constant && !num.Finite(t.Fill) {
 		return nil, fmt.Errorf("preprocess: imputer: the constant to fill with is %v and must be finite: %w", t.Fill, ErrOptions)
 	}
 	n, d, names, err := fitInput("imputer", x, columns)
@@ -58,9 +57,9 @@ func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fit
 		return nil, err
 	}
 	f := &FittedImputer{strategy: t.Strategy, columns: names, statistics: make([]float64, d)}
-	values := make([]float64, 0, n)
+	var values []float64
 	for j := range f.statistics {
-		if values, err = column(ctx, values[:0], x, n, j); err != nil {
+		if values, err = column(ctx, values, x, n, j); err != nil {
 			return nil, err
 		}
 		known := values[:0]
@@ -68,7 +67,7 @@ func (t Imputer) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fit
 			if v != v {
 				continue
 			}
-			if !finite(v) {
+			if !num.Finite(v) {
 				return nil, &ValueError{"imputer", i, names[j], v, ErrNotFinite}
 			}
 			known = append(known, v)
@@ -137,7 +136,7 @@ func (f *FittedImputer) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense
 
 // TransformTo transforms x into dst; dst may be x.
 func (f *FittedImputer) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "imputer", f, orZero(f).columns, dst, x)
+	return transform(ctx, "imputer", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns a copy of z: every complete row is what it was imputed
@@ -148,12 +147,14 @@ func (f *FittedImputer) InverseTransform(ctx context.Context, z mat.Matrix) (*ma
 
 // InverseTransformTo maps z back into dst; dst may be z.
 func (f *FittedImputer) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "imputer", (*imputerInverse)(f), orZero(f).columns, dst, z)
+	return transform(ctx, "imputer", orZero(f).kernels()[1], orZero(f).columns, dst, z)
 }
 
-func (f *FittedImputer) size() (in, out, widest int) {
+// kernels returns the kernels there and back.
+func (f *FittedImputer) kernels() [2]kernel {
 	d := len(f.statistics)
-	return d, d, d
+	same := func(_ int, v float64) float64 { return v }
+	return [2]kernel{{d, d, d, f.apply}, elementwise("imputer (inverse)", f.columns, same)}
 }
 
 func (f *FittedImputer) apply(dst, src block, first int) error {
@@ -161,28 +162,11 @@ func (f *FittedImputer) apply(dst, src block, first int) error {
 		from := src.row(i)
 		to, fill := dst.row(i)[:len(from)], f.statistics[:len(from)]
 		for j, v := range from {
-			if !finite(v) {
+			if !num.Finite(v) {
 				if v == v {
 					return &ValueError{"imputer", first + i, f.columns[j], v, ErrNotFinite}
 				}
 				v = fill[j]
-			}
-			to[j] = v
-		}
-	}
-	return nil
-}
-
-type imputerInverse FittedImputer
-
-func (f *imputerInverse) size() (in, out, widest int) { return (*FittedImputer)(f).size() }
-
-func (f *imputerInverse) apply(dst, src block, first int) error {
-	for i := range src.n {
-		to := dst.row(i)
-		for j, v := range src.row(i) {
-			if !finite(v) {
-				return &ValueError{"imputer (inverse)", first + i, f.columns[j], v, ErrNotFinite}
 			}
 			to[j] = v
 		}
@@ -204,7 +188,7 @@ func (f *FittedImputer) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat. It replaces what f was, so nobody else may be using f.
+// ErrFormat. Nobody else may be using f.
 func (f *FittedImputer) UnmarshalJSON(data []byte) error {
 	var j imputerJSON
 	if err := decodeStrict(data, "imputer", &j.header, &j); err != nil {

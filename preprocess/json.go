@@ -13,10 +13,9 @@ import (
 // Decode reads a fitted value of any kind: the JSON that its MarshalJSON wrote,
 // an object whose member "kind" names its type ("imputer", "scaler", "pca",
 // "one_hot_encoder", "log1p", "quantile_transformer", "power_transformer",
-// "column_transformer", "pipeline", or one given to [Register]). What does not
-// hold together is refused with [ErrFormat], what a newer version wrote with
-// [ErrVersion], a kind that nobody knows with [ErrKind]. A [FittedLabelEncoder]
-// is no Fitted; it is read with json.Unmarshal.
+// "column_transformer", "pipeline", or one given to [Register]). Errors: [ErrFormat];
+// [ErrVersion] for a newer version; [ErrKind] for a kind that nobody knows. A
+// [FittedLabelEncoder] is no Fitted; it is read with json.Unmarshal.
 func Decode(data []byte) (Fitted, error) {
 	return decode(data, 0, &budget{maxSteps, maxNested})
 }
@@ -31,9 +30,8 @@ const maxNested = 256 << 10
 
 // Register registers a kind of fitted value from another package, so that a
 // pipeline with such a step can be written and read. Its MarshalJSON must write
-// an object with the member "kind"; decode gets that object, and what it
-// returns must write the same bytes again. A kind that is already known is an
-// error ([ErrKind]).
+// an object with the member "kind"; what decode makes of that must write the same
+// bytes again. A kind that is already known is an error ([ErrKind]).
 func Register(kind string, decode func(data []byte) (Fitted, error)) error {
 	if kind == "" || decode == nil {
 		return fmt.Errorf("preprocess: a kind needs a name and a function that decodes it: %w", ErrKind)

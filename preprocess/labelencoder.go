@@ -1,8 +1,10 @@
 package preprocess
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"unicode/utf8"
 
@@ -33,30 +35,23 @@ func (t LabelEncoder) Fit(ctx context.Context, labels []string) (*FittedLabelEnc
 	if len(labels) == 0 {
 		return nil, fmt.Errorf("preprocess: label encoder: no labels: %w", ErrNoRows)
 	}
-	seen := make(map[string]bool)
-	var classes []string
+	seen := map[string]bool{}
 	for i, label := range labels {
 		if i%blockValues == 0 && cause.Of(ctx) != nil {
 			return nil, cause.Of(ctx)
 		}
-		if seen[label] {
-			continue
-		}
-		if !utf8.ValidString(label) {
+		if !seen[label] && !utf8.ValidString(label) {
 			return nil, fmt.Errorf("preprocess: label encoder: label %d (counted from 0), %q, is not valid UTF-8: %w", i, label, ErrOptions)
 		}
 		seen[label] = true
-		classes = append(classes, label)
 	}
-	slices.Sort(classes)
+	classes := slices.Sorted(maps.Keys(seen))
 	f := &FittedLabelEncoder{classes: classes, policy: t.Unknown}
 	if t.Unknown == Accept {
-		if f.code = t.Code; f.code == 0 {
-			f.code = -1
-		}
-		if f.code >= 0 && f.code < len(classes) {
-			return nil, fmt.Errorf("preprocess: label encoder: the code %d of unknown labels is that of %q; use −1 or one from %d on: %w", f.code, classes[f.code], len(classes), ErrOptions)
-		}
+		f.code = cmp.Or(t.Code, -1)
+	}
+	if f.takes(f.code) {
+		return nil, fmt.Errorf("preprocess: label encoder: the code %d of unknown labels is that of %q; use −1 or one from %d on: %w", f.code, classes[f.code], len(classes), ErrOptions)
 	}
 	return f, nil
 }
@@ -129,6 +124,11 @@ func eachRow[From, To any](ctx context.Context, f *FittedLabelEncoder, rows []Fr
 	return out, nil
 }
 
+// takes reports whether unknown labels would get the code of a label.
+func (f *FittedLabelEncoder) takes(code int) bool {
+	return f.policy == Accept && code >= 0 && code < len(f.classes)
+}
+
 func (f *FittedLabelEncoder) fitted() bool { return f != nil && len(f.classes) > 0 }
 
 func someOf(names []string) string {
@@ -152,7 +152,7 @@ func (f *FittedLabelEncoder) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat. It replaces what f was, so nobody else may be using f.
+// ErrFormat. Nobody else may be using f.
 func (f *FittedLabelEncoder) UnmarshalJSON(data []byte) error {
 	var j labelJSON
 	if err := decodeStrict(data, "label_encoder", &j.header, &j); err != nil {
@@ -170,9 +170,10 @@ func (f *FittedLabelEncoder) UnmarshalJSON(data []byte) error {
 			return malformed("label_encoder", "the classes %q and %q do not ascend", j.Classes[i-1], j.Classes[i])
 		}
 	}
-	if UnknownPolicy(policy) == Accept && j.Code >= 0 && j.Code < len(j.Classes) {
+	g := FittedLabelEncoder{j.Classes, UnknownPolicy(policy), j.Code}
+	if g.takes(j.Code) {
 		return malformed("label_encoder", "the code %d of unknown labels is that of %q", j.Code, j.Classes[j.Code])
 	}
-	*f = FittedLabelEncoder{j.Classes, UnknownPolicy(policy), j.Code}
+	*f = g
 	return nil
 }

@@ -54,7 +54,7 @@ func (f *FittedLog1p) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, 
 
 // TransformTo transforms x into dst; dst may be x.
 func (f *FittedLog1p) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "log1p", orZero(f).forward(), orZero(f).columns, dst, x)
+	return transform(ctx, "log1p", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns e^z − 1 of each value of z.
@@ -64,20 +64,25 @@ func (f *FittedLog1p) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.
 
 // InverseTransformTo maps z back into dst; dst may be z.
 func (f *FittedLog1p) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "log1p (inverse)", orZero(f).backward(), orZero(f).columns, dst, z)
+	return transform(ctx, "log1p (inverse)", orZero(f).kernels()[1], orZero(f).columns, dst, z)
 }
 
-func (f *FittedLog1p) forward() kernel {
-	return &elementwise{"log1p", f.columns, "the logarithm of 1+x needs a value above -1", func(_ int, v float64) float64 {
-		if v <= -1 {
-			return math.NaN()
-		}
-		return num.Log1p(v)
-	}}
-}
-
-func (f *FittedLog1p) backward() kernel {
-	return &elementwise{"log1p (inverse)", f.columns, "", func(_ int, z float64) float64 { return num.Expm1(z) }}
+// kernels returns the kernels there and back.
+func (f *FittedLog1p) kernels() [2]kernel {
+	return [2]kernel{
+		partial("log1p", f.columns, "the logarithm of 1+x needs a value above -1", func(_ int, v float64) float64 {
+			if v <= -1 {
+				return math.NaN()
+			}
+			return num.Log1p(v)
+		}),
+		elementwise("log1p (inverse)", f.columns, func(_ int, z float64) float64 {
+			if math.IsInf(z, 0) {
+				return z
+			}
+			return num.Expm1(z)
+		}),
+	}
 }
 
 type log1pJSON struct {

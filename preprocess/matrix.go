@@ -3,11 +3,13 @@ package preprocess
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // blockValues is how many values of a matrix are worked on at a time: 32 KiB,
@@ -22,21 +24,35 @@ type block struct {
 
 func (b block) row(i int) []float64 { return b.data[i*b.stride : i*b.stride+b.width] }
 
-// kernel is a transformation of blocks of rows. dst and src have the same
-// number of rows and may be the same memory where the widths are equal; first is
-// the number of the first row, for errors.
-type kernel interface {
-	size() (in, out, widest int)
-	apply(dst, src block, first int) error
+// kernel is a transformation of blocks of rows, in columns wide, to rows of out
+// columns. dst and src of apply have the same number of rows and may be the same
+// memory where the widths are equal; first is the number of the first row, for
+// errors.
+type kernel struct {
+	in, out, widest int
+	apply           func(dst, src block, first int) error
 }
 
-// finite reports whether v is neither NaN nor ±Inf.
-func finite(v float64) bool { return v-v == 0 }
+// elementwise returns the kernel that maps each value by f.
+func elementwise(op string, columns []string, f func(j int, v float64) float64) kernel {
+	d := len(columns)
+	return kernel{d, d, d, func(dst, src block, first int) error {
+		for i := range src.n {
+			to := dst.row(i)
+			for j, v := range src.row(i) {
+				if to[j] = f(j, v); !num.Finite(to[j]) {
+					return badValue(op, first+i, columns[j], v)
+				}
+			}
+		}
+		return nil
+	}}
+}
 
 func allFinite(values ...[]float64) bool {
 	for _, s := range values {
 		for _, v := range s {
-			if !finite(v) {
+			if !num.Finite(v) {
 				return false
 			}
 		}
@@ -56,57 +72,62 @@ func borrow(n int) *[]float64 {
 	return b
 }
 
-// dims returns the size of a matrix that the caller made: nil pointers and types
-// that panic must not get further than here.
-func dims(x mat.Matrix) (r, c int, err error) {
+// reading returns the panic of f, which reads a matrix that the caller made, as an
+// error: nil pointers and types that panic must not get further than here.
+func reading(f func(), part string, args ...any) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r, c, err = 0, 0, fmt.Errorf("preprocess: reading the matrix panicked (%v): %w", p, ErrMatrix)
+			err = fmt.Errorf("preprocess: reading %sthe matrix panicked (%v): %w", fmt.Sprintf(part, args...), p, ErrMatrix)
 		}
 	}()
+	f()
+	return nil
+}
+
+// dims returns the size of a matrix that the caller made.
+func dims(x mat.Matrix) (r, c int, err error) {
 	if x == nil {
 		return 0, 0, fmt.Errorf("preprocess: the matrix is nil: %w", ErrMatrix)
 	}
-	r, c = x.Dims()
+	if d, ok := x.(*mat.Dense); ok && d != nil {
+		r, c = d.Dims()
+	} else if err := reading(func() { r, c = x.Dims() }, ""); err != nil {
+		return 0, 0, err
+	}
 	if r < 0 || c < 0 {
 		return 0, 0, fmt.Errorf("preprocess: the matrix says that it is %d×%d: %w", r, c, ErrMatrix)
 	}
 	return r, c, nil
 }
 
-// rowsOf returns n rows of x from the first on: those of a Dense as they lie,
-// others copied into buf.
-func rowsOf(x mat.Matrix, first, n, width int, buf []float64) (b block, err error) {
-	if d, ok := x.(*mat.Dense); ok {
-		raw := d.RawMatrix()
-		return block{raw.Data[first*raw.Stride:], n, width, raw.Stride}, nil
+// scan calls f on all rows of x in order, a block at a time, of rows that become up
+// to widest values wide: those of a Dense as they lie, others copied.
+func scan(ctx context.Context, x mat.Matrix, n, d, widest int, f func(b block, first int) error) error {
+	step := max(1, blockValues/widest)
+	dense, _ := x.(*mat.Dense)
+	var buf *[]float64
+	if dense == nil {
+		buf = borrow(min(step, n) * d)
+		defer buffers.Put(buf)
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("preprocess: reading rows %d to %d of the matrix panicked (%v): %w", first, first+n-1, p, ErrMatrix)
-		}
-	}()
-	for i := range n {
-		row := buf[i*width : (i+1)*width]
-		for j := range row {
-			row[j] = x.At(first+i, j)
-		}
-	}
-	return block{buf, n, width, width}, nil
-}
-
-// scan calls f on all rows of x in order, a block at a time.
-func scan(ctx context.Context, x mat.Matrix, n, d int, f func(b block, first int) error) error {
-	step := max(1, blockValues/d)
-	buf := borrow(min(step, n) * d)
-	defer buffers.Put(buf)
 	for first := 0; first < n; first += step {
 		if err := cause.Of(ctx); err != nil {
 			return err
 		}
-		b, err := rowsOf(x, first, min(step, n-first), d, *buf)
-		if err != nil {
-			return err
+		m := min(step, n-first)
+		var b block
+		if dense != nil {
+			raw := dense.RawMatrix()
+			b = block{raw.Data[first*raw.Stride:], m, d, raw.Stride}
+		} else {
+			b = block{*buf, m, d, d}
+			if err := reading(func() {
+				for i := range m {
+					mat.Row(b.row(i), first+i, x)
+				}
+			}, "rows %d to %d of ", first, first+m-1); err != nil {
+				return err
+			}
 		}
 		if err := f(b, first); err != nil {
 			return err
@@ -115,27 +136,13 @@ func scan(ctx context.Context, x mat.Matrix, n, d int, f func(b block, first int
 	return nil
 }
 
-// column appends column j of x to dst.
-func column(ctx context.Context, dst []float64, x mat.Matrix, n, j int) (_ []float64, err error) {
+// column returns column j of x, of n rows, in the memory of dst where it has room.
+func column(ctx context.Context, dst []float64, x mat.Matrix, n, j int) ([]float64, error) {
 	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
-	if d, ok := x.(*mat.Dense); ok {
-		raw := d.RawMatrix()
-		for i := range n {
-			dst = append(dst, raw.Data[i*raw.Stride+j])
-		}
-		return dst, nil
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("preprocess: reading column %d of the matrix panicked (%v): %w", j, p, ErrMatrix)
-		}
-	}()
-	for i := range n {
-		dst = append(dst, x.At(i, j))
-	}
-	return dst, nil
+	dst = slices.Grow(dst[:0], n)[:n]
+	return dst, reading(func() { mat.Col(dst, j, x) }, "column %d of ", j)
 }
 
 // fitInput checks the input of every Fit and returns its shape and names.
@@ -178,35 +185,23 @@ func transform(ctx context.Context, op string, k kernel, names []string, dst *ma
 	if err != nil {
 		return err
 	}
-	in, out, widest := k.size()
-	if c != in && n > 0 {
-		return &WidthError{op, c, in, append([]string(nil), names...)}
+	if c != k.in && n > 0 {
+		return &WidthError{op, c, k.in, slices.Clone(names)}
 	}
-	if err := destination(op, dst, n, out); err != nil || n == 0 {
+	if err := destination(op, dst, n, k.out); err != nil || n == 0 {
 		return err
 	}
 	to := dst.RawMatrix()
-	step := max(1, blockValues/widest)
-	buf := borrow(min(step, n) * in)
-	defer buffers.Put(buf)
-	for first := 0; first < n; first += step {
-		if err := cause.Of(ctx); err != nil {
-			return err
-		}
-		m := min(step, n-first)
-		b, err := rowsOf(x, first, m, in, *buf)
-		if err != nil {
-			return err
-		}
-		if err := k.apply(block{to.Data[first*to.Stride:], m, out, to.Stride}, b, first); err != nil {
-			return err
-		}
-	}
-	return nil
+	return scan(ctx, x, n, k.in, k.widest, func(b block, first int) error {
+		return k.apply(block{to.Data[first*to.Stride:], b.n, k.out, to.Stride}, b, first)
+	})
 }
 
+// transformTo is the method TransformTo of a Fitted, or InverseTransformTo.
+type transformTo func(ctx context.Context, dst *mat.Dense, x mat.Matrix) error
+
 // fresh transforms into a new matrix.
-func fresh(ctx context.Context, f func(ctx context.Context, dst *mat.Dense, x mat.Matrix) error, x mat.Matrix) (*mat.Dense, error) {
+func fresh(ctx context.Context, f transformTo, x mat.Matrix) (*mat.Dense, error) {
 	dst := new(mat.Dense)
 	if err := f(ctx, dst, x); err != nil {
 		return nil, err

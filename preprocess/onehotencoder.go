@@ -1,6 +1,7 @@
 package preprocess
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -10,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // UnknownPolicy is what an encoder, here or in package features, does with a
@@ -46,8 +49,8 @@ type OneHotEncoder struct {
 	// has numbers for categories.
 	Words map[string][]string
 
-	// MaxCategories is the most that one column may have; more is an error, for
-	// a column of so many values is hardly a category. 0 means 1000.
+	// MaxCategories is the most that one column may have; more are an error.
+	// 0 means 1000.
 	MaxCategories int
 }
 
@@ -59,10 +62,7 @@ func (t OneHotEncoder) Fit(ctx context.Context, x mat.Matrix, columns ...string)
 	if t.MaxCategories < 0 {
 		return nil, fmt.Errorf("preprocess: one-hot encoder: at most %d categories; 0 stands for 1000: %w", t.MaxCategories, ErrOptions)
 	}
-	limit := t.MaxCategories
-	if limit == 0 {
-		limit = 1000
-	}
+	limit := cmp.Or(t.MaxCategories, 1000)
 	n, d, names, err := fitInput("one-hot encoder", x, columns)
 	if err != nil {
 		return nil, err
@@ -71,7 +71,7 @@ func (t OneHotEncoder) Fit(ctx context.Context, x mat.Matrix, columns ...string)
 	if err := f.setWords(t.Words, limit); err != nil {
 		return nil, fmt.Errorf("preprocess: one-hot encoder: %w: %w", err, ErrOptions)
 	}
-	err = scan(ctx, x, n, d, func(b block, first int) error {
+	err = scan(ctx, x, n, d, d, func(b block, first int) error {
 		for i := range b.n {
 			for j, v := range b.row(i) {
 				if err := f.see(first+i, j, v, limit); err != nil {
@@ -125,7 +125,7 @@ func (f *FittedOneHotEncoder) setWords(words map[string][]string, limit int) err
 
 // see takes the code of a row for a category of column j.
 func (f *FittedOneHotEncoder) see(row, j int, v float64, limit int) error {
-	if !finite(v) {
+	if !num.Finite(v) {
 		return &ValueError{"one-hot encoder", row, f.columns[j], v, ErrNotFinite}
 	}
 	at, found := slices.BinarySearch(f.categories[j], v)
@@ -148,7 +148,7 @@ const unknownCode = -1
 // where it is accepted.
 func (f *FittedOneHotEncoder) unknown(row, j int, v float64) error {
 	switch {
-	case !finite(v):
+	case !num.Finite(v):
 		return &ValueError{"one-hot encoder", row, f.columns[j], v, ErrNotFinite}
 	case f.policy == Refuse || f.isWords(j) && v != unknownCode:
 		return &ValueError{"one-hot encoder", row, f.columns[j], v, ErrUnknownCategory}
@@ -221,7 +221,7 @@ func (f *FittedOneHotEncoder) Transform(ctx context.Context, x mat.Matrix) (*mat
 
 // TransformTo transforms x into dst; dst may be x where the widths are equal.
 func (f *FittedOneHotEncoder) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "one-hot encoder", f, orZero(f).columns, dst, x)
+	return transform(ctx, "one-hot encoder", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns for each row and column the code of the largest of its
@@ -234,11 +234,13 @@ func (f *FittedOneHotEncoder) InverseTransform(ctx context.Context, z mat.Matrix
 // InverseTransformTo maps z back into dst; dst may be z where the widths are
 // equal.
 func (f *FittedOneHotEncoder) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "one-hot encoder", (*oneHotInverse)(f), orZero(f).outputs, dst, z)
+	return transform(ctx, "one-hot encoder", orZero(f).kernels()[1], orZero(f).outputs, dst, z)
 }
 
-func (f *FittedOneHotEncoder) size() (in, out, widest int) {
-	return len(f.columns), len(f.outputs), len(f.outputs)
+// kernels returns the kernels there and back.
+func (f *FittedOneHotEncoder) kernels() [2]kernel {
+	d, k := len(f.columns), len(f.outputs)
+	return [2]kernel{{d, k, k, f.apply}, {k, d, k, f.invert}}
 }
 
 // apply writes only to the right of what it has still to read, so that dst may
@@ -261,13 +263,7 @@ func (f *FittedOneHotEncoder) apply(dst, src block, first int) error {
 	return nil
 }
 
-type oneHotInverse FittedOneHotEncoder
-
-func (f *oneHotInverse) size() (in, out, widest int) {
-	return len(f.outputs), len(f.columns), len(f.outputs)
-}
-
-func (f *oneHotInverse) apply(dst, src block, first int) error {
+func (f *FittedOneHotEncoder) invert(dst, src block, first int) error {
 	for i := range src.n {
 		to, from := dst.row(i), src.row(i)
 		at := 0
@@ -276,7 +272,7 @@ func (f *oneHotInverse) apply(dst, src block, first int) error {
 			largest := 0.0
 			for c := range codes {
 				v := from[at+c]
-				if !finite(v) {
+				if !num.Finite(v) {
 					return &ValueError{"one-hot encoder (inverse)", first + i, f.outputs[at+c], v, ErrNotFinite}
 				}
 				if v > largest {
@@ -316,7 +312,7 @@ func (f *FittedOneHotEncoder) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat. It replaces what f was, so nobody else may be using f.
+// ErrFormat. Nobody else may be using f.
 func (f *FittedOneHotEncoder) UnmarshalJSON(data []byte) error {
 	var j oneHotJSON
 	if err := decodeStrict(data, "one_hot_encoder", &j.header, &j); err != nil {

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // PCA projects onto principal components: the orthogonal directions in which the
@@ -21,13 +22,10 @@ import (
 // each component is positive (loadings within 1e-9 of the largest count as
 // equal, and the first of them decides).
 //
-// The columns are centred, not scaled: a column measured in large units decides
-// alone unless a [Scaler] comes first.
-//
-// Two rows are the least that vary ([ErrTooFewRows]). Where rows do not vary at
-// all, all variances and ratios are 0. The work is in proportion to n·d² + d³,
-// or n²·d where there are fewer rows than columns; the memory beside x to
-// d·min(n, d).
+// The columns are centred, not scaled: one in large units decides alone unless a
+// [Scaler] comes first. Two rows are the least ([ErrTooFewRows]). Where rows do not
+// vary at all, all variances and ratios are 0. Work is O(n·d² + d³), or O(n²·d) with
+// fewer rows than columns; memory beside x O(d·min(n, d)).
 type PCA struct {
 	// Components is how many components are kept: at most min(n, d). 0 keeps
 	// min(n, d), or as many as Variance asks for.
@@ -130,7 +128,7 @@ func decompose(ctx context.Context, x mat.Matrix, n, d int, m moments) (values, 
 	if n > d {
 		r, w = make([]float64, d*d), make([]float64, d)
 	}
-	err = scan(ctx, x, n, d, func(b block, _ int) error {
+	err = scan(ctx, x, n, d, d, func(b block, _ int) error {
 		centred = centred[:0]
 		for i := range b.n {
 			for j, v := range b.row(i) {
@@ -216,9 +214,8 @@ func (f *FittedPCA) ExplainedVarianceRatio() []float64 { return slices.Clone(orZ
 func (f *FittedPCA) SingularValues() []float64 { return slices.Clone(orZero(f).singular) }
 
 // Loadings returns the d×k matrix of loadings: each component times the square
-// root of its variance. Where the columns were scaled to a deviation of 1, a
-// loading is about the correlation of a column with a component. Nil if not
-// fitted.
+// root of its variance, about the correlation of a column, scaled to a deviation of
+// 1, with a component. Nil if not fitted.
 func (f *FittedPCA) Loadings() *mat.Dense {
 	if !f.fitted() {
 		return nil
@@ -246,26 +243,26 @@ func (f *FittedPCA) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, er
 
 // TransformTo transforms x into dst; dst may be x where k = d.
 func (f *FittedPCA) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "pca", f, orZero(f).columns, dst, x)
+	return transform(ctx, "pca", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
-// InverseTransform returns the points of the d columns' space that the n×k matrix
-// z stands for. With k < d, that is what was projected less what the components
-// left out.
+// InverseTransform returns the n×d points that the n×k matrix z stands for: with k < d,
+// what was projected less what the components left out.
 func (f *FittedPCA) InverseTransform(ctx context.Context, z mat.Matrix) (*mat.Dense, error) {
 	return fresh(ctx, f.InverseTransformTo, z)
 }
 
 // InverseTransformTo maps z back into dst; dst may be z where k = d.
 func (f *FittedPCA) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "pca", (*pcaInverse)(f), orZero(f).outputs, dst, z)
+	return transform(ctx, "pca", orZero(f).kernels()[1], orZero(f).outputs, dst, z)
 }
 
 func (f *FittedPCA) fitted() bool { return f != nil && len(f.outputs) > 0 }
 
-func (f *FittedPCA) size() (in, out, widest int) {
+// kernels returns the kernels there and back.
+func (f *FittedPCA) kernels() [2]kernel {
 	d, k := len(f.columns), len(f.outputs)
-	return d, k, max(d, k)
+	return [2]kernel{{d, k, max(d, k), f.apply}, {k, d, max(d, k), f.invert}}
 }
 
 func (f *FittedPCA) apply(dst, src block, first int) error {
@@ -280,8 +277,8 @@ func (f *FittedPCA) apply(dst, src block, first int) error {
 		}
 		to := dst.row(i)
 		for k := range to {
-			z := dot(centred, f.components[k*d:(k+1)*d])
-			if !finite(z) {
+			z := num.Dot(centred, f.components[k*d:(k+1)*d])
+			if !num.Finite(z) {
 				return f.bad("pca", first+i, f.columns, centred)
 			}
 			to[k] = z
@@ -295,7 +292,7 @@ func (f *FittedPCA) apply(dst, src block, first int) error {
 func (f *FittedPCA) bad(op string, row int, columns []string, values []float64) error {
 	largest := 0
 	for j, v := range values {
-		if !finite(v) {
+		if !num.Finite(v) {
 			return &ValueError{op, row, columns[j], v, ErrNotFinite}
 		}
 		if math.Abs(v) > math.Abs(values[largest]) {
@@ -305,14 +302,7 @@ func (f *FittedPCA) bad(op string, row int, columns []string, values []float64) 
 	return &ValueError{op, row, columns[largest], values[largest], ErrOverflow}
 }
 
-type pcaInverse FittedPCA
-
-func (f *pcaInverse) size() (in, out, widest int) {
-	in, out, widest = (*FittedPCA)(f).size()
-	return out, in, widest
-}
-
-func (f *pcaInverse) apply(dst, src block, first int) error {
+func (f *FittedPCA) invert(dst, src block, first int) error {
 	d, k := len(f.columns), len(f.outputs)
 	buf := borrow(k)
 	defer buffers.Put(buf)
@@ -326,8 +316,8 @@ func (f *pcaInverse) apply(dst, src block, first int) error {
 				v += float64(z[c] * f.components[c*d+j])
 			}
 			v += f.mean[j]
-			if !finite(v) {
-				return (*FittedPCA)(f).bad("pca (inverse)", first+i, f.outputs, z)
+			if !num.Finite(v) {
+				return f.bad("pca (inverse)", first+i, f.outputs, z)
 			}
 			to[j] = v
 		}
@@ -388,7 +378,7 @@ func (f *FittedPCA) UnmarshalJSON(data []byte) error {
 			if a == b {
 				want = 1
 			}
-			if got := dot(c, j.Components[b]); !(math.Abs(got-want) <= 1e-6) {
+			if got := num.Dot(c, j.Components[b]); !(math.Abs(got-want) <= 1e-6) {
 				return malformed("pca", "components %d and %d have the product %v, which must be %v", b+1, a+1, got, want)
 			}
 		}

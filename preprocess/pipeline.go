@@ -86,8 +86,7 @@ type Pipeline struct {
 }
 
 // Fit fits the steps on the n×d matrix x. It holds one matrix of n rows beside
-// x, and two while a step changes the number of columns. An error names the
-// step.
+// x, two while a step changes the number of columns. Errors name the step.
 func (t Pipeline) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*FittedPipeline, error) {
 	f, _, err := t.fit(ctx, 0, input{Matrix: x}, columns)
 	if err != nil {
@@ -176,7 +175,7 @@ func newPipeline(names []string, steps []Fitted) (*FittedPipeline, error) {
 		return nil, fmt.Errorf("it has %d steps, those of pipelines in it included; at most %d are possible", f.count, maxSteps)
 	}
 	f.columns, f.outputs = steps[0].InputColumns(), steps[len(steps)-1].OutputColumns()
-	f.forward, f.backward = newChain(names, steps)
+	f.forward, f.backward = chains(names, steps)
 	return f, nil
 }
 
@@ -186,7 +185,7 @@ type FittedPipeline struct {
 	steps             []Fitted
 	columns, outputs  []string
 	count             int    // of steps, with those of the steps that have some
-	forward, backward *chain // nil if a step is none of ours, or has no inverse
+	forward, backward kernel // zero if a step is none of ours
 }
 
 // Steps returns the names and values of the steps in order.
@@ -243,16 +242,14 @@ func (f *FittedPipeline) TransformTo(ctx context.Context, dst *mat.Dense, x mat.
 	if !f.fitted() {
 		return notFitted("pipeline")
 	}
-	if f.forward != nil {
+	if f.forward.apply != nil {
 		return transform(ctx, "pipeline", f.forward, f.columns, dst, x)
 	}
-	return f.each(ctx, "pipeline", dst, x, f.columns, f.outputs, func(yield func(string, func(context.Context, *mat.Dense, mat.Matrix) error) bool) {
-		for i, name := range f.names {
-			if !yield(name, f.steps[i].TransformTo) {
-				return
-			}
-		}
-	})
+	var steps []transformTo
+	for _, s := range f.steps {
+		steps = append(steps, s.TransformTo)
+	}
+	return f.each(ctx, dst, x, f.columns, f.outputs, f.names, steps)
 }
 
 // TransformRow transforms one row: row has a value for each of InputColumns,
@@ -269,7 +266,7 @@ func (f *FittedPipeline) TransformRow(dst, row []float64) error {
 	if len(dst) != out {
 		return fmt.Errorf("preprocess: pipeline: the destination has room for %d values, the result has %d: %w", len(dst), out, ErrDestination)
 	}
-	if f.forward != nil {
+	if f.forward.apply != nil {
 		return f.forward.apply(block{dst, 1, out, out}, block{row, 1, in, in}, 0)
 	}
 	z, err := f.Transform(context.Background(), mat.NewDense(1, in, slices.Clone(row)))
@@ -292,48 +289,49 @@ func (f *FittedPipeline) InverseTransformTo(ctx context.Context, dst *mat.Dense,
 	if !f.fitted() {
 		return notFitted("pipeline")
 	}
-	if f.backward != nil {
+	if f.backward.apply != nil {
 		return transform(ctx, "pipeline", f.backward, f.outputs, dst, z)
 	}
+	var steps []transformTo
 	for i, s := range f.steps {
-		if _, ok := s.(Inverter); !ok {
+		inverter, ok := s.(Inverter)
+		if !ok {
 			return fmt.Errorf("preprocess: pipeline: step %q: %w", f.names[i], ErrNoInverse)
 		}
+		steps = append(steps, inverter.InverseTransformTo)
 	}
-	return f.each(ctx, "pipeline", dst, z, f.outputs, f.columns, func(yield func(string, func(context.Context, *mat.Dense, mat.Matrix) error) bool) {
-		for i, name := range slices.Backward(f.names) {
-			if !yield(name, f.steps[i].(Inverter).InverseTransformTo) {
-				return
-			}
-		}
-	})
+	names := slices.Clone(f.names)
+	slices.Reverse(names)
+	slices.Reverse(steps)
+	return f.each(ctx, dst, z, f.outputs, f.columns, names, steps)
 }
 
 // each runs x through steps that know only whole matrices.
-func (f *FittedPipeline) each(ctx context.Context, op string, dst *mat.Dense, x mat.Matrix, in, out []string,
-	steps iter.Seq2[string, func(context.Context, *mat.Dense, mat.Matrix) error]) error {
+func (f *FittedPipeline) each(
+	ctx context.Context, dst *mat.Dense, x mat.Matrix, in, out, names []string, steps []transformTo,
+) error {
 	n, c, err := dims(x)
 	if err != nil {
 		return err
 	}
 	if c != len(in) && n > 0 {
-		return &WidthError{op, c, len(in), slices.Clone(in)}
+		return &WidthError{"pipeline", c, len(in), slices.Clone(in)}
 	}
-	if err := destination(op, dst, n, len(out)); err != nil || n == 0 {
+	if err := destination("pipeline", dst, n, len(out)); err != nil || n == 0 {
 		return err
 	}
-	for name, step := range steps {
+	for i, name := range names {
 		if err := cause.Of(ctx); err != nil {
 			return err
 		}
 		to := new(mat.Dense)
-		if err := step(ctx, to, x); err != nil {
+		if err := steps[i](ctx, to, x); err != nil {
 			return fmt.Errorf("step %q: %w", name, err)
 		}
 		x = to
 	}
 	if r, c := x.Dims(); r != n || c != len(out) {
-		return fmt.Errorf("preprocess: %s: the last step gave a matrix of %d×%d, not %d×%d: %w", op, r, c, n, len(out), ErrMatrix)
+		return fmt.Errorf("preprocess: pipeline: the last step gave a matrix of %d×%d, not %d×%d: %w", r, c, n, len(out), ErrMatrix)
 	}
 	dst.Copy(x)
 	return nil
@@ -341,94 +339,74 @@ func (f *FittedPipeline) each(ctx context.Context, op string, dst *mat.Dense, x 
 
 func (f *FittedPipeline) fitted() bool { return f != nil && len(f.steps) > 0 }
 
-// chain is a kernel made of kernels.
-type chain struct {
-	names           []string
-	kernels         []kernel
-	in, out, widest int // kept, for a chain within chains asks its kernels again at every level
-}
-
-// newChain returns the chains there and back; nil where a step is none of ours.
-func newChain(names []string, steps []Fitted) (forward, backward *chain) {
-	forward, backward = new(chain), new(chain)
-	for i, s := range steps {
-		there, back := kernelsOf(s)
-		if there == nil {
-			return nil, nil
-		}
-		forward.append(names[i], there)
-		backward.append(names[i], back)
-	}
-	slices.Reverse(backward.names)
-	slices.Reverse(backward.kernels)
-	forward.measure()
-	backward.measure()
-	return forward, backward
-}
-
-// kernelsOf returns the kernels of a step of ours there and back; nil for others.
-// They are taken by type, not by interface: a type of another package that embeds
-// one of ours has the methods of a kernel but may transform in its own way.
-func kernelsOf(step Fitted) (there, back kernel) {
+// kernelsOf returns the kernels of a step of ours there and back; zero for others.
+// Steps are told by type, not by interface: a type of another package that embeds
+// one of ours has its methods but may transform in its own way.
+func kernelsOf(step Fitted) [2]kernel {
 	switch s := step.(type) {
 	case *FittedImputer:
-		return s, (*imputerInverse)(s)
+		return s.kernels()
 	case *FittedScaler:
-		return s, (*scalerInverse)(s)
+		return s.kernels()
 	case *FittedPCA:
-		return s, (*pcaInverse)(s)
+		return s.kernels()
 	case *FittedOneHotEncoder:
-		return s, (*oneHotInverse)(s)
+		return s.kernels()
 	case *FittedLog1p:
-		return s.forward(), s.backward()
+		return s.kernels()
 	case *FittedQuantileTransformer:
-		return s.forward(), s.backward()
+		return s.kernels()
 	case *FittedPowerTransformer:
-		return s.forward(), s.backward()
+		return s.kernels()
 	case *FittedColumnTransformer:
-		if s.kernels[0] != nil {
-			return s.kernels[0], s.kernels[1]
-		}
+		return s.kernels
 	case *FittedPipeline:
-		if s.forward != nil {
-			return s.forward, s.backward
-		}
+		return [2]kernel{s.forward, s.backward}
 	}
-	return nil, nil
+	return [2]kernel{}
 }
 
-func (c *chain) append(name string, k kernel) {
-	c.names, c.kernels = append(c.names, name), append(c.kernels, k)
+// chains returns the kernels of steps one after the other, there and back; zero
+// where a step is none of ours.
+func chains(names []string, steps []Fitted) (forward, backward kernel) {
+	n := len(steps)
+	there, back, reversed := make([]kernel, n), make([]kernel, n), slices.Clone(names)
+	for i, s := range steps {
+		k := kernelsOf(s)
+		if k[0].apply == nil {
+			return kernel{}, kernel{}
+		}
+		there[i], back[n-1-i] = k[0], k[1]
+	}
+	slices.Reverse(reversed)
+	return chain(names, there), chain(reversed, back)
 }
 
-// measure notes the sizes, once all kernels are there.
-func (c *chain) measure() {
-	c.in, _, _ = c.kernels[0].size()
-	_, c.out, _ = c.kernels[len(c.kernels)-1].size()
-	for _, k := range c.kernels {
-		_, _, widest := k.size()
-		c.widest = max(c.widest, widest)
+// chain returns the kernel that applies the given ones, of steps of these names, in
+// turn.
+func chain(names []string, kernels []kernel) kernel {
+	last := len(kernels) - 1
+	c := kernel{in: kernels[0].in, out: kernels[last].out}
+	for _, k := range kernels {
+		c.widest = max(c.widest, k.widest)
 	}
-}
-
-func (c *chain) size() (in, out, widest int) { return c.in, c.out, c.widest }
-
-func (c *chain) apply(dst, src block, first int) error {
-	half := src.n * c.widest
-	buf := borrow(2 * half)
-	defer buffers.Put(buf)
-	for i, k := range c.kernels {
-		to := dst
-		if i < len(c.kernels)-1 {
-			_, out, _ := k.size()
-			to = block{(*buf)[i%2*half:], src.n, out, out}
+	c.apply = func(dst, src block, first int) error {
+		half := src.n * c.widest
+		buf := borrow(2 * half)
+		defer buffers.Put(buf)
+		for i, k := range kernels {
+			to := dst
+			if i < last {
+				to = block{(*buf)[i%2*half:], src.n, k.out, k.out}
+			}
+			if err := k.apply(to, src, first); err != nil {
+				return fmt.Errorf("step %q: %w", names[i], err)
+			}
+			src = to
 		}
-		if err := k.apply(to, src, first); err != nil {
-			return fmt.Errorf("step %q: %w", c.names[i], err)
-		}
-		src = to
+		return nil
 	}
-	return nil
+	return c
 }
 
 type pipelineJSON struct {
@@ -441,9 +419,8 @@ type stepJSON struct {
 	Fitted json.RawMessage `json:"fitted"`
 }
 
-// MarshalJSON writes all that was fitted, at full precision. A step of another
-// package must write itself as an object with a member "kind" that is known to
-// [Register].
+// MarshalJSON writes all that was fitted, at full precision; a step of another
+// package as it writes itself, with a kind that is known to [Register].
 func (f *FittedPipeline) MarshalJSON() ([]byte, error) {
 	if !f.fitted() {
 		return nil, notFitted("pipeline")
@@ -471,8 +448,7 @@ func encodeSteps(names []string, steps []Fitted) ([]stepJSON, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat, also steps whose columns do not fit each other. It replaces what f
-// was, so nobody else may be using f.
+// ErrFormat, also steps whose columns do not fit. Nobody else may be using f.
 func (f *FittedPipeline) UnmarshalJSON(data []byte) error {
 	p, err := decodePipeline(data, 0, &budget{maxSteps, maxNested})
 	if err != nil {

@@ -47,7 +47,7 @@ func (t PowerTransformer) FitTransform(ctx context.Context, x mat.Matrix, column
 		if values, err = column(ctx, values[:0], x, n, j); err != nil {
 			return nil, nil, err
 		}
-		if i := slices.IndexFunc(values, func(v float64) bool { return !finite(v) }); i >= 0 {
+		if i := slices.IndexFunc(values, func(v float64) bool { return !num.Finite(v) }); i >= 0 {
 			return nil, nil, &ValueError{"power transformer", i, names[j], values[i], ErrNotFinite}
 		}
 		if f.lambdas[j], err = likeliestLambda(ctx, names[j], values); err != nil {
@@ -107,7 +107,7 @@ func likeliestLambda(ctx context.Context, name string, values []float64) (float6
 func lambdaBounds(low, high float64) (from, to float64) {
 	farthest := max(math.Abs(low), math.Abs(high))
 	size := num.Log1p(float64(20 * farthest))
-	if !finite(float64(20 * farthest)) {
+	if !num.Finite(float64(20 * farthest)) {
 		size = num.Log(farthest) + num.Log(20)
 	}
 	from = (num.Log(0x1p-1022) - num.Log(0x1p-52)) / 2 / size
@@ -195,7 +195,7 @@ func (f *FittedPowerTransformer) Transform(ctx context.Context, x mat.Matrix) (*
 
 // TransformTo transforms x into dst; dst may be x.
 func (f *FittedPowerTransformer) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "power transformer", orZero(f).forward(), orZero(f).columns, dst, x)
+	return transform(ctx, "power transformer", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
 // InputColumns returns the names of the columns fitted on.
@@ -213,26 +213,23 @@ func (f *FittedPowerTransformer) InverseTransform(ctx context.Context, z mat.Mat
 
 // InverseTransformTo maps z back into dst; dst may be z.
 func (f *FittedPowerTransformer) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "power transformer (inverse)", orZero(f).backward(), orZero(f).columns, dst, z)
+	return transform(ctx, "power transformer (inverse)", orZero(f).kernels()[1], orZero(f).columns, dst, z)
 }
 
-func (f *FittedPowerTransformer) forward() kernel {
-	return &elementwise{"power transformer", f.columns, "", func(j int, v float64) float64 {
-		z := yeoJohnson(signedLog(v), f.lambdas[j])
-		if f.scaler != nil {
-			z = (z - f.scaler.center[j]) / f.scaler.scale[j]
-		}
-		return z
-	}}
-}
-
-func (f *FittedPowerTransformer) backward() kernel {
-	return &elementwise{"power transformer (inverse)", f.columns, "no value becomes one so far out", func(j int, z float64) float64 {
-		if f.scaler != nil {
-			z = float64(z*f.scaler.scale[j]) + f.scaler.center[j]
-		}
-		return yeoJohnsonInverse(z, f.lambdas[j])
-	}}
+// kernels returns the kernels there and back.
+func (f *FittedPowerTransformer) kernels() [2]kernel {
+	center, scale := make([]float64, len(f.columns)), slices.Repeat([]float64{1}, len(f.columns))
+	if f.scaler != nil {
+		center, scale = f.scaler.center, f.scaler.scale
+	}
+	return [2]kernel{
+		elementwise("power transformer", f.columns, func(j int, v float64) float64 {
+			return (yeoJohnson(signedLog(v), f.lambdas[j]) - center[j]) / scale[j]
+		}),
+		partial("power transformer (inverse)", f.columns, "no value becomes one so far out", func(j int, z float64) float64 {
+			return yeoJohnsonInverse(float64(z*scale[j])+center[j], f.lambdas[j])
+		}),
+	}
 }
 
 type powerJSON struct {

@@ -204,10 +204,11 @@ func skewness(values []float64) float64 {
 		return 0
 	}
 	m := mean(values)
-	power, _ := unitPower(max(high/2-m/2, m/2-low/2))
+	half := float64(m / 2)
+	power, _ := unitPower(max(float64(high/2)-half, half-float64(low/2)))
 	var squares, cubes sum
 	for _, v := range values {
-		v = float64((v/2 - m/2) * power)
+		v = float64((float64(v/2) - half) * power)
 		squares.add(float64(v * v))
 		cubes.add(float64(float64(v*v) * v))
 	}

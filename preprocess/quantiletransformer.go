@@ -74,11 +74,11 @@ func (t QuantileTransformer) Fit(ctx context.Context, x mat.Matrix, columns ...s
 		if values, err = column(ctx, values[:0], x, n, j); err != nil {
 			return nil, err
 		}
-		if i := slices.IndexFunc(values, func(v float64) bool { return !finite(v) }); i >= 0 {
+		if i := slices.IndexFunc(values, func(v float64) bool { return !num.Finite(v) }); i >= 0 {
 			return nil, &ValueError{"quantile transformer", i, names[j], values[i], ErrNotFinite}
 		}
 		slices.Sort(values)
-		if !finite(values[n-1] - values[0]) {
+		if !num.Finite(values[n-1] - values[0]) {
 			return nil, fmt.Errorf("preprocess: quantile transformer: column %q reaches from %v to %v: %w", names[j], values[0], values[n-1], ErrOverflow)
 		}
 		f.quantiles[j] = quantilesOf(values, f.references)
@@ -151,7 +151,7 @@ func (f *FittedQuantileTransformer) Transform(ctx context.Context, x mat.Matrix)
 
 // TransformTo transforms x into dst; dst may be x.
 func (f *FittedQuantileTransformer) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "quantile transformer", orZero(f).forward(), orZero(f).columns, dst, x)
+	return transform(ctx, "quantile transformer", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns the value of each rank. Ranks outside of 0 to 1 are
@@ -162,7 +162,7 @@ func (f *FittedQuantileTransformer) InverseTransform(ctx context.Context, z mat.
 
 // InverseTransformTo maps z back into dst; dst may be z.
 func (f *FittedQuantileTransformer) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "quantile transformer (inverse)", orZero(f).backward(), orZero(f).columns, dst, z)
+	return transform(ctx, "quantile transformer (inverse)", orZero(f).kernels()[1], orZero(f).columns, dst, z)
 }
 
 // InputColumns returns the names of the columns fitted on.
@@ -174,33 +174,43 @@ func (f *FittedQuantileTransformer) OutputColumns() []string { return f.InputCol
 // farthestRank is how near to 0 and 1 a rank comes under Normal.
 const farthestRank = 1e-7
 
-func (f *FittedQuantileTransformer) forward() kernel {
+// kernels returns the kernels there and back.
+func (f *FittedQuantileTransformer) kernels() [2]kernel {
 	least, greatest := num.NormalQuantile(farthestRank-0x1p-52), num.NormalQuantile(1-(farthestRank-0x1p-52))
-	return &elementwise{"quantile transformer", f.columns, "", func(j int, v float64) float64 {
-		p := f.rank(f.quantiles[j], v)
-		if f.output == Normal && p == p {
-			return min(max(num.NormalQuantile(p), least), greatest)
-		}
-		return p
-	}}
+	return [2]kernel{
+		elementwise("quantile transformer", f.columns, func(j int, v float64) float64 {
+			if !num.Finite(v) {
+				return v
+			}
+			p := f.rank(f.quantiles[j], v)
+			if f.output == Normal {
+				return min(max(num.NormalQuantile(p), least), greatest)
+			}
+			return p
+		}),
+		elementwise("quantile transformer (inverse)", f.columns, func(j int, z float64) float64 {
+			if !num.Finite(z) {
+				return z
+			}
+			return f.value(f.quantiles[j], z)
+		}),
+	}
 }
 
-func (f *FittedQuantileTransformer) backward() kernel {
-	return &elementwise{"quantile transformer (inverse)", f.columns, "", func(j int, z float64) float64 {
-		if f.output == Normal {
-			if z = num.Normal(z); z < farthestRank {
-				z = 0
-			} else if z > 1-farthestRank {
-				z = 1
-			}
+// value returns the value of a rank, under Normal of a normal quantile.
+func (f *FittedQuantileTransformer) value(quantiles []float64, z float64) float64 {
+	if f.output == Normal {
+		if z = num.Normal(z); z < farthestRank {
+			z = 0
+		} else if z > 1-farthestRank {
+			z = 1
 		}
-		q := f.quantiles[j]
-		i, found := slices.BinarySearch(f.references, z)
-		if !found {
-			i--
-		}
-		return interpolate(z, f.references, q, i)
-	}}
+	}
+	i, found := slices.BinarySearch(f.references, z)
+	if !found {
+		i--
+	}
+	return interpolate(z, f.references, quantiles, i)
 }
 
 // rank returns the rank of v among quantiles, the middle one where some repeat.
@@ -211,8 +221,6 @@ func (f *FittedQuantileTransformer) rank(quantiles []float64, v float64) float64
 		return 0
 	case v >= quantiles[last]:
 		return 1
-	case v != v:
-		return v
 	}
 	below, found := slices.BinarySearch(quantiles, v) // the first that is not less
 	if !found {
@@ -229,8 +237,6 @@ func (f *FittedQuantileTransformer) rank(quantiles []float64, v float64) float64
 // (x[i+1], y[i+1]) at v, and y at the ends of the list.
 func interpolate(v float64, x, y []float64, i int) float64 {
 	switch {
-	case v != v:
-		return v
 	case i < 0:
 		return y[0]
 	case i >= len(x)-1:

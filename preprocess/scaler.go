@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // Method is how a [Scaler] makes columns comparable: what it subtracts and what
@@ -35,9 +37,8 @@ func (m Method) String() string { return enumName(methodNames, int(m), "Method")
 // divided by 1: it becomes 0 throughout. So is a column whose quartiles are
 // equal, under Robust. One row is enough to fit (every column is then constant).
 //
-// scikit-learn calls a column constant from a spread on that rounding could make
-// in its own, uncompensated sums, about n·2⁻⁵²·|mean|; the sums here are
-// compensated, so that such a column keeps its scale.
+// scikit-learn, whose sums are not compensated, calls a column constant up to a
+// spread of about n·2⁻⁵²·|mean|.
 type Scaler struct {
 	// Method is Standard if not set.
 	Method Method
@@ -70,9 +71,9 @@ func (t Scaler) Fit(ctx context.Context, x mat.Matrix, columns ...string) (*Fitt
 		}
 	case Robust:
 		f.center, f.scale = make([]float64, d), make([]float64, d)
-		values := make([]float64, 0, n)
+		var values []float64
 		for j := range f.scale {
-			if values, err = column(ctx, values[:0], x, n, j); err != nil {
+			if values, err = column(ctx, values, x, n, j); err != nil {
 				return nil, err
 			}
 			f.center[j] = median(values)
@@ -121,7 +122,7 @@ func (f *FittedScaler) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense,
 
 // TransformTo transforms x into dst; dst may be x.
 func (f *FittedScaler) TransformTo(ctx context.Context, dst *mat.Dense, x mat.Matrix) error {
-	return transform(ctx, "scaler", f, orZero(f).columns, dst, x)
+	return transform(ctx, "scaler", orZero(f).kernels()[0], orZero(f).columns, dst, x)
 }
 
 // InverseTransform returns z in the units of what was fitted on: value · scale +
@@ -132,7 +133,7 @@ func (f *FittedScaler) InverseTransform(ctx context.Context, z mat.Matrix) (*mat
 
 // InverseTransformTo maps z back into dst; dst may be z.
 func (f *FittedScaler) InverseTransformTo(ctx context.Context, dst *mat.Dense, z mat.Matrix) error {
-	return transform(ctx, "scaler", (*scalerInverse)(f), orZero(f).columns, dst, z)
+	return transform(ctx, "scaler", orZero(f).kernels()[1], orZero(f).columns, dst, z)
 }
 
 type scalerJSON struct {
@@ -150,7 +151,7 @@ func (f *FittedScaler) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote and refuses anything else with
-// ErrFormat. It replaces what f was, so nobody else may be using f.
+// ErrFormat. Nobody else may be using f.
 func (f *FittedScaler) UnmarshalJSON(data []byte) error {
 	var j scalerJSON
 	if err := decodeStrict(data, "scaler", &j.header, &j); err != nil {
@@ -172,9 +173,12 @@ func (f *FittedScaler) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func (f *FittedScaler) size() (in, out, widest int) {
+// kernels returns the kernels there and back.
+func (f *FittedScaler) kernels() [2]kernel {
 	d := len(f.center)
-	return d, d, d
+	return [2]kernel{{d, d, d, f.apply}, elementwise("scaler (inverse)", f.columns, func(j int, z float64) float64 {
+		return float64(z*f.scale[j]) + f.center[j]
+	})}
 }
 
 func (f *FittedScaler) apply(dst, src block, first int) error {
@@ -183,28 +187,10 @@ func (f *FittedScaler) apply(dst, src block, first int) error {
 		to, center, scale := dst.row(i)[:len(from)], f.center[:len(from)], f.scale[:len(from)]
 		for j, v := range from {
 			z := (v - center[j]) / scale[j]
-			if !finite(z) {
+			if !num.Finite(z) {
 				return badValue("scaler", first+i, f.columns[j], v)
 			}
 			to[j] = z
-		}
-	}
-	return nil
-}
-
-type scalerInverse FittedScaler
-
-func (f *scalerInverse) size() (in, out, widest int) { return (*FittedScaler)(f).size() }
-
-func (f *scalerInverse) apply(dst, src block, first int) error {
-	for i := range src.n {
-		to := dst.row(i)
-		for j, z := range src.row(i) {
-			v := float64(z*f.scale[j]) + f.center[j]
-			if !finite(v) {
-				return badValue("scaler (inverse)", first+i, f.columns[j], z)
-			}
-			to[j] = v
 		}
 	}
 	return nil
@@ -214,7 +200,7 @@ func (f *scalerInverse) apply(dst, src block, first int) error {
 // or the result overflowed.
 func badValue(op string, row int, column string, v float64) error {
 	kind := ErrOverflow
-	if !finite(v) {
+	if !num.Finite(v) {
 		kind = ErrNotFinite
 	}
 	return &ValueError{op, row, column, v, kind}

@@ -267,9 +267,9 @@ func checkFitLeaves(t *testing.T, s subject, x *mat.Dense) {
 	// What is the caller's can change without changing what was fitted.
 	columns[0] = "changed"
 	f.InputColumns()[1], f.OutputColumns()[0] = "changed", "changed"
-	x = mat.DenseCopyOf(x)
 	kept := mat.DenseCopyOf(x)
 	x.Zero()
+	defer x.Copy(kept)
 	if slices.Contains(f.InputColumns(), "changed") || slices.Contains(f.OutputColumns(), "changed") {
 		t.Errorf("the columns became %q and %q", f.InputColumns(), f.OutputColumns())
 	}

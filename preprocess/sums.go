@@ -11,9 +11,8 @@ import (
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
-// A product that may be added to something is written float64(a*b) in this
-// package: only a conversion keeps the compiler from fusing the two, on machines
-// that can, so that all machines get the same bits.
+// A product that may be added to something is written float64(a*b) in this package,
+// which keeps compilers from fusing the two: all machines get the same bits.
 
 // sum adds up with the rounding error carried along (TwoSum: Knuth, The Art of
 // Computer Programming 2, 4.2.2, theorem B; the scheme: Ogita, Rump & Oishi
@@ -35,7 +34,7 @@ func (s *sum) value() float64 { return s.high + s.low }
 // over is exact with a fused multiply-add, which Go has on every machine.
 func (s *sum) over(n int) float64 {
 	q := s.high / float64(n)
-	if !finite(q) {
+	if !num.Finite(q) {
 		return q
 	}
 	return q + (math.FMA(-q, float64(n), s.high)+s.low)/float64(n)
@@ -48,7 +47,7 @@ func mean(values []float64) float64 {
 	for _, v := range values {
 		s.add(v)
 	}
-	if m := s.over(len(values)); finite(m) {
+	if m := s.over(len(values)); num.Finite(m) {
 		return m
 	}
 	const part = 0x1p-64
@@ -67,7 +66,7 @@ type moments struct{ mean, min, max []float64 }
 func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names []string) (moments, error) {
 	sums := make([]sum, d)
 	m := moments{make([]float64, d), make([]float64, d), make([]float64, d)}
-	err := scan(ctx, x, n, d, func(b block, first int) error {
+	err := scan(ctx, x, n, d, d, func(b block, first int) error {
 		for i := range b.n {
 			row := b.row(i)
 			if first+i == 0 {
@@ -75,7 +74,7 @@ func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names
 				copy(m.max, row)
 			}
 			for j, v := range row {
-				if !finite(v) {
+				if !num.Finite(v) {
 					return &ValueError{op, first + i, names[j], v, ErrNotFinite}
 				}
 				sums[j].add(v)
@@ -89,12 +88,12 @@ func columnMoments(ctx context.Context, op string, x mat.Matrix, n, d int, names
 		return moments{}, err
 	}
 	for j := range sums {
-		if m.mean[j] = sums[j].over(n); !finite(m.mean[j]) || !finite(m.max[j]-m.min[j]) {
+		if m.mean[j] = sums[j].over(n); !num.Finite(m.mean[j]) || !num.Finite(m.max[j]-m.min[j]) {
 			values, err := column(ctx, nil, x, n, j)
 			if err != nil {
 				return moments{}, err
 			}
-			if !finite(m.max[j] - m.min[j]) {
+			if !num.Finite(m.max[j] - m.min[j]) {
 				return moments{}, fmt.Errorf("preprocess: %s: column %q reaches from %v in row %d to %v in row %d (counted from 0): %w",
 					op, names[j], m.min[j], slices.Index(values, m.min[j]), m.max[j], slices.Index(values, m.max[j]), ErrOverflow)
 			}
@@ -117,7 +116,7 @@ func (m moments) deviations(ctx context.Context, x mat.Matrix, n, d int) ([]floa
 		power[j], exponent[j] = unitPower(max(m.max[j]-m.mean[j], m.mean[j]-m.min[j]))
 	}
 	squares, rest := make([]sum, d), make([]sum, d)
-	err := scan(ctx, x, n, d, func(b block, _ int) error {
+	err := scan(ctx, x, n, d, d, func(b block, _ int) error {
 		for i := range b.n {
 			for j, v := range b.row(i) {
 				v = float64((v - m.mean[j]) * power[j])
@@ -180,7 +179,7 @@ func median(values []float64) float64 {
 	if len(values)%2 == 1 {
 		b = a
 	}
-	if m := float64((a + b) / 2); finite(m) {
+	if m := float64((a + b) / 2); num.Finite(m) {
 		return m + 0 // not −0, whose place among zeros is by chance
 	}
 	return float64(a/2) + float64(b/2)
@@ -195,14 +194,4 @@ func neighbours(values []float64, i int) (low, high float64) {
 		high = slices.Min(values[i+1:])
 	}
 	return low, high
-}
-
-// dot adds products from left to right.
-func dot(a, b []float64) float64 {
-	s := 0.0
-	b = b[:len(a)]
-	for i, v := range a {
-		s += float64(v * b[i])
-	}
-	return s
 }

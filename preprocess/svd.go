@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // absorb folds m rows of width d (row after row in b, which it destroys) into
@@ -55,70 +55,29 @@ func absorb(r, b []float64, m, d int, w []float64) {
 
 // rightSingular returns the k singular values of the k×d matrix r, k ≤ d, largest
 // first, and the right singular vectors, one after the other. r is destroyed. ok
-// is false if it did not converge, or ctx ended.
-//
-// It is Hestenes' one-sided Jacobi method (Demmel & Veselić 1992,
-// https://doi.org/10.1137/0613074), which turns pairs of rows until all are at
-// right angles. On the rows of a triangular factor it converges in few sweeps
-// (Drmač & Veselić 2008, https://doi.org/10.1137/050639193), and the rows become
-// the vectors, so that nothing has to be kept beside them.
+// is false if it did not converge, or ctx ended. On the rows of a triangular factor
+// [num.Jacobi] converges in few sweeps (Drmač & Veselić 2008,
+// https://doi.org/10.1137/050639193), and the rows become the vectors, so that
+// nothing has to be kept beside them.
 func rightSingular(ctx context.Context, r []float64, k, d int) (values, vectors []float64, ok bool) {
-	const sweeps = 80 // ten or fewer are needed in practice
-	row := func(i int) []float64 { return r[i*d : (i+1)*d] }
-
-	// Rows are at right angles if the cosine is within the rounding of a product
-	// of d terms; rows that are only the rounding of others are left as they are.
-	tolerance := 0x1p-52 * float64(max(d, 8))
-	floor := 0x1p-104 * dot(r, r)
-	for range sweeps {
-		ok = true
-		for p := range k - 1 {
-			if cause.Of(ctx) != nil {
-				return nil, nil, false
-			}
-			for q := p + 1; q < k; q++ {
-				a, b := row(p), row(q)
-				aa, bb, ab := dot(a, a), dot(b, b), dot(a, b)
-				if min(aa, bb) <= floor || math.Abs(ab) <= tolerance*math.Sqrt(aa)*math.Sqrt(bb) {
-					continue
-				}
-				ok = false
-				zeta := (bb - aa) / (2 * ab)
-				t := math.Copysign(1/(math.Abs(zeta)+math.Sqrt(1+float64(zeta*zeta))), zeta)
-				cos := 1 / math.Sqrt(1+float64(t*t))
-				rotate(a, b, cos, cos*t)
-			}
-		}
-		if ok {
-			break
-		}
-	}
-	if !ok {
+	rows := slices.Collect(slices.Chunk(r[:k*d], d))
+	if !num.Jacobi(ctx, rows, d, 0x1p-104*num.Dot(r, r)) {
 		return nil, nil, false
 	}
-
 	norms := make([]float64, k)
 	order := make([]int, k)
 	for i := range k {
 		order[i] = i
-		norms[i] = math.Sqrt(dot(row(i), row(i)))
+		norms[i] = math.Sqrt(num.Dot(rows[i], rows[i]))
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(norms[b], norms[a]) })
 	values, vectors = make([]float64, 0, k), make([]float64, 0, k*d)
 	for _, i := range order {
 		values = append(values, norms[i])
-		vectors = append(vectors, row(i)...)
+		vectors = append(vectors, rows[i]...)
 		complete(vectors, d)
 	}
 	return values, vectors, true
-}
-
-func rotate(a, b []float64, cos, sin float64) {
-	for i, x := range a {
-		y := b[i]
-		a[i] = float64(cos*x) - float64(sin*y)
-		b[i] = float64(sin*x) + float64(cos*y)
-	}
 }
 
 // complete replaces the last of the vectors of length d by one of norm 1 that
@@ -136,7 +95,7 @@ func complete(vectors []float64, d int) {
 		left := 0.0
 		for range 2 {
 			for o := range slices.Chunk(others, d) {
-				product := dot(o, last)
+				product := num.Dot(o, last)
 				for j := range last {
 					last[j] -= float64(product * o[j])
 				}
@@ -154,7 +113,7 @@ func complete(vectors []float64, d int) {
 
 // normalize divides v by its norm, which it returns; 0 if v has none.
 func normalize(v []float64) float64 {
-	norm := math.Sqrt(dot(v, v))
+	norm := math.Sqrt(num.Dot(v, v))
 	if norm == 0 {
 		return 0
 	}

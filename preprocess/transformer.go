@@ -11,7 +11,8 @@ import (
 )
 
 // Transformer is a step that can be fitted. Its options are the fields of the
-// type that implements it; fitting changes neither them nor x.
+// type that implements it; fitting changes neither them nor x, and what it
+// returns must not keep x: a [Pipeline] overwrites it with the next step's result.
 //
 // Fit learns from x, an n×d matrix whose rows are observations. The names of
 // its columns travel along into errors and outputs: give all d of them or none

@@ -70,7 +70,7 @@ func work(t *testing.T, x *mat.Dense) map[string]func(ctx context.Context) error
 			return failing(segment.Train(ctx, x, segment.TrainOptions{Columns: columns, Value: columns[:1]}))
 		},
 		"Model.PredictMatrix": func(ctx context.Context) error { return failing(m.PredictMatrix(ctx, x)) },
-		"Model.Profile": func(ctx context.Context) error {
+		"ProfileOf": func(ctx context.Context) error {
 			table, err := features.FromMatrix(x, columns...)
 			if err != nil {
 				return err

@@ -3,9 +3,11 @@ package segment
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/cause"
@@ -28,8 +30,7 @@ type CategoricalColumn struct {
 	Counts [][]int `json:"counts"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
+// MarshalJSON writes numbers that are not finite as null or, told apart, as strings.
 func (c CategoricalColumn) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -44,11 +45,7 @@ func (m *Model) Categorical() []CategoricalColumn {
 			continue
 		}
 		c.Values = slices.Clone(c.Values)
-		counts := make([][]int, len(c.Counts))
-		for i := range counts {
-			counts[i] = slices.Clone(c.Counts[i])
-		}
-		c.Counts = counts
+		c.Counts = mapped(c.Counts, slices.Clone)
 		out = append(out, c)
 	}
 	return out
@@ -119,6 +116,9 @@ func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline,
 	counts := make([]map[float64][]float64, len(out))
 	for j := range counts {
 		counts[j] = map[float64][]float64{}
+		for _, v := range out[j].Values {
+			counts[j][v] = make([]float64, c.k)
+		}
 	}
 	n, _ := x.Dims()
 	for i := range n {
@@ -137,90 +137,37 @@ func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline,
 		}
 	}
 	for j := range out {
-		for v := range counts[j] {
-			out[j].Values = append(out[j].Values, v)
-		}
-		slices.Sort(out[j].Values)
-		out[j].Values = slices.Compact(out[j].Values)
+		out[j].Values = slices.Sorted(maps.Keys(counts[j]))
 		out[j].Counts = make([][]int, c.k)
 		for cluster := range out[j].Counts {
-			for _, v := range out[j].Values {
-				n := 0
-				if of := counts[j][v]; of != nil {
-					n = int(math.Round(of[cluster]))
-				}
-				out[j].Counts[cluster] = append(out[j].Counts[cluster], n)
-			}
+			out[j].Counts[cluster] = mapped(out[j].Values, func(v float64) int { return int(math.Round(counts[j][v][cluster])) })
 		}
 	}
 	return out, nil
 }
 
 // measureShares returns the share of each column in the distance between rows:
-// half the expected squared distance, behind the pipeline, of two rows that
-// differ in this column alone, divided by the sum over the columns.
-//
-// Of a column of numbers that is the squared distance of a row of means from the
-// same row with this one column a standard deviation higher. Of a categorical
-// column it is the variance of the row, Σ p·|z−z̄|² over the categories with
-// their shares p of the training rows: no category is asked for that there is
-// not. In the row that is varied, categorical columns have their most frequent
-// category, the lowest of equals.
+// see Shares. The row that is varied has means and, in categorical columns, the most
+// frequent category, the lowest of equals; no category is asked for that there is not.
 func (m *Model) measureShares(moments []num.Moments) ([]float64, error) {
-	d := len(moments)
-	base := make([]float64, d)
+	base, values, p := make([]float64, len(moments)), make([][]float64, len(moments)), make([][]float64, len(moments))
 	for j, s := range moments {
 		base[j] = s.Mean()
-		if m.isCategorical(j) {
-			c := m.categorical[j]
-			p := c.Frequencies()
-			base[j] = c.Values[slices.Index(p, slices.Max(p))]
-		}
-	}
-	var rows []float64
-	add := func(j int, v float64) {
-		rows = append(rows, base...)
-		rows[len(rows)-d+j] = v
-	}
-	for j, s := range moments {
 		switch {
 		case m.isCategorical(j):
-			for _, v := range m.categorical[j].Values {
-				add(j, v)
-			}
-		case !s.Constant():
+			values[j], p[j] = m.categorical[j].Values, m.categorical[j].Frequencies()
+			base[j] = values[j][floats.MaxIdx(p[j])]
+		case s.Constant():
+			values[j] = []float64{s.Mean()}
+		default:
 			v := s.Mean() + deviation(&s)
 			if math.IsInf(v, 0) {
 				v = s.Mean() - deviation(&s)
 			}
-			add(j, v)
-		default:
-			add(j, s.Mean())
+			values[j] = []float64{v}
 		}
 	}
-	add(0, base[0])
-	z, err := m.pipeline.Transform(context.Background(), mat.NewDense(len(rows)/d, d, rows))
-	if err != nil {
-		return nil, pipelineError(err)
-	}
-	// Shares have no unit: a power of two keeps squares from overflowing or vanishing.
-	if _, e := math.Frexp(max(mat.Max(z), -mat.Min(z))); e < -200 || e > 200 {
-		z.Apply(func(_, _ int, v float64) float64 { return math.Ldexp(v, -e) }, z)
-	}
-	last, _ := z.Dims()
-	out, total, at := make([]float64, d), 0.0, 0
-	for j := range out {
-		if m.isCategorical(j) {
-			p := m.categorical[j].Frequencies()
-			out[j] = variance(z, at, p)
-			at += len(p)
-		} else {
-			out[j] = engine.SquaredDistance(z.RawRowView(at), z.RawRowView(last-1))
-			at++
-		}
-		total += out[j]
-	}
-	return proportions(out, total), nil
+	return m.sharesOf(base, values, p)
 }
 
 // sampleShares computes measureShares for pipelines whose encoder lies within a
@@ -229,38 +176,55 @@ func (m *Model) measureShares(moments []num.Moments) ([]float64, error) {
 func (m *Model) sampleShares(x mat.Matrix) ([]float64, error) {
 	n, d := x.Dims()
 	some := min(n, 256)
-	rows, p := mat.NewDense(d*some, d, nil), make([]float64, some)
-	for i := range some {
-		p[i] = 1 / float64(some)
-		for j := range d {
-			for l := range d {
-				rows.Set(j*some+i, l, x.At(0, l))
+	base, values, p := mat.Row(nil, 0, x), make([][]float64, d), make([][]float64, d)
+	for j := range d {
+		for i := range some {
+			v := x.At(i*(n/some), j)
+			if v != v {
+				v = base[j]
 			}
-			if v := x.At(i*(n/some), j); v == v {
-				rows.Set(j*some+i, j, v)
-			}
+			values[j], p[j] = append(values[j], v), append(p[j], 1/float64(some))
 		}
 	}
-	z, err := m.pipeline.Transform(context.Background(), rows)
+	return m.sharesOf(base, values, p)
+}
+
+// sharesOf returns the share of each column in what its values, in the place of
+// that in the row base, make of the row behind the pipeline: the variance Σ p·|z−z̄|²
+// or, without p, the squared distance of the one value.
+func (m *Model) sharesOf(base []float64, values, p [][]float64) ([]float64, error) {
+	d := len(base)
+	rows := slices.Clone(base)
+	for j := range values {
+		for _, v := range values[j] {
+			rows = append(rows, base...)
+			rows[len(rows)-d+j] = v
+		}
+	}
+	z, err := m.f.Pipeline.Transform(context.Background(), mat.NewDense(len(rows)/d, d, rows))
 	if err != nil {
 		return nil, pipelineError(err)
 	}
-	out, total := make([]float64, d), 0.0
+	// Shares have no unit: a power of two keeps squares from overflowing or vanishing.
+	if _, e := math.Frexp(max(mat.Max(z), -mat.Min(z))); e < -200 || e > 200 {
+		z.Apply(func(_, _ int, v float64) float64 { return math.Ldexp(v, -e) }, z)
+	}
+	out, at, total := make([]float64, d), 1, 0.0
 	for j := range out {
-		out[j] = variance(z, j*some, p)
+		if p[j] == nil {
+			out[j] = engine.SquaredDistance(z.RawRowView(at), z.RawRowView(0))
+		} else {
+			out[j] = variance(z, at, p[j])
+		}
+		at += len(values[j])
 		total += out[j]
 	}
-	return proportions(out, total), nil
-}
-
-// proportions divides the values by their sum, where it is positive.
-func proportions(values []float64, total float64) []float64 {
-	for j := range values {
+	for j := range out {
 		if total > 0 {
-			values[j] /= total
+			out[j] /= total
 		}
 	}
-	return values
+	return out, nil
 }
 
 // variance returns Σ p·|z−z̄|² over the rows of z from the given one on.
@@ -280,11 +244,11 @@ func variance(z *mat.Dense, from int, p []float64) float64 {
 
 // checkCategorical checks what has been read from a file, and puts it in the
 // order of the columns. A file without counts has those of none.
-func (m *Model) checkCategorical(read []CategoricalColumn) error {
-	all := known(m.pipeline)
-	for _, c := range read {
-		j := slices.Index(m.columns, c.Column)
-		if j < 0 || all == nil || len(c.Values) == 0 || len(c.Counts) != len(m.tiers) {
+func (m *Model) checkCategorical() error {
+	all := known(m.f.Pipeline)
+	for _, c := range m.f.Categories {
+		j := slices.Index(m.f.Columns, c.Column)
+		if j < 0 || all == nil || len(c.Values) == 0 || len(c.Counts) != len(m.f.Tiers) {
 			return fmt.Errorf("categories of the column %q, of which there are %d with counts of %d clusters", c.Column, len(c.Values), len(c.Counts))
 		}
 		for i, v := range c.Values {

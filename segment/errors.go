@@ -7,6 +7,7 @@ import (
 	"math"
 	"runtime"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/num"
@@ -89,28 +90,29 @@ func finite(x mat.Matrix, what string) error {
 
 // greatest returns the value of x of the greatest magnitude and its place as text.
 func greatest(x mat.Matrix) string {
-	n, d := num.Dims(x)
+	n, _ := num.Dims(x)
 	row, column := 0, 0
 	for i := range n {
-		for j := range d {
-			if math.Abs(x.At(i, j)) > math.Abs(x.At(row, column)) {
-				row, column = i, j
-			}
+		if j := widest(x, i); math.Abs(x.At(i, j)) > math.Abs(x.At(row, column)) {
+			row, column = i, j
 		}
 	}
 	return fmt.Sprintf("%v in row %d, column %d", x.At(row, column), row, column)
 }
 
+// widest returns the column of the greatest magnitude in a row.
+func widest(x mat.Matrix, row int) int {
+	magnitudes := mat.Row(nil, row, x)
+	for j, v := range magnitudes {
+		magnitudes[j] = math.Abs(v)
+	}
+	return floats.MaxIdx(magnitudes)
+}
+
 // overflowRow returns the error on a row whose distance is beyond the range of float64.
 func overflowRow(x mat.Matrix, row int, what string) error {
-	_, d := num.Dims(x)
-	column := 0
-	for j := range d {
-		if math.Abs(x.At(row, j)) > math.Abs(x.At(row, column)) {
-			column = j
-		}
-	}
-	return fmt.Errorf("%w: %s of row %d, whose column %d is %v", ErrOverflow, what, row, column, x.At(row, column))
+	j := widest(x, row)
+	return fmt.Errorf("%w: %s of row %d, whose column %d is %v", ErrOverflow, what, row, j, x.At(row, j))
 }
 
 func workers(n int) int {

@@ -136,3 +136,17 @@ func ExampleTiers() {
 	// cluster 4: Bronze
 	// cluster 2: Bronze
 }
+
+func ExampleTierOptions() {
+	tiers, err := segment.Tiers([]float64{-1, 2, 0.5}, []float64{60, 10, 30}, segment.TierOptions{Names: []string{"key", "growing", "occasional"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, t := range tiers {
+		fmt.Println(t.Cluster, t.Name)
+	}
+	// Output:
+	// 1 key
+	// 2 growing
+	// 0 occasional
+}

@@ -69,3 +69,15 @@ func ExampleSilhouetteScores() {
 	// cluster 20: 0.64
 	// cluster 70: 0.89
 }
+
+// The row between counts twice.
+func ExampleSilhouetteOptions() {
+	labels, weights := []int{0, 0, 0, 0, 1, 1, 1}, []float64{1, 1, 1, 2, 1, 1, 1}
+	s, err := segment.Silhouette(context.Background(), exampleRows, labels, segment.SilhouetteOptions{Weights: weights})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("mean %.3f, the row between %.3f\n", s.Mean, s.PerRow[3])
+	// Output: mean 0.592, the row between 0.048
+}

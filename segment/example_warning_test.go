@@ -2,10 +2,14 @@ package segment_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"time"
 
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 )
 
@@ -66,4 +70,30 @@ func ExampleModel_DayWarnings() {
 	}
 	fmt.Println(model.DayWarnings(time.Date(2024, 12, 31, 0, 0, 0, 0, time.UTC)))
 	// Output: [counted as of 2024-12-31, 3652 days after the day of the model, 2015-01-01]
+}
+
+// Spent in cents decides alone where nothing is scaled.
+func ExampleModelWarning() {
+	model, err := segment.Train(context.Background(), mat.NewDense(4, 2, []float64{20, 5000, 30, 5100, 40, 90000, 50, 90200}), segment.TrainOptions{
+		Columns: []string{"age", "spent"}, Value: []string{"spent"}, K: 2,
+		Pipeline: &preprocess.Pipeline{Steps: []preprocess.Step{preprocess.NewStep("impute", preprocess.Imputer{})}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, w := range model.Warnings() {
+		fmt.Printf("%s: %s, %.0f %%\n", w.Kind, w.Column, 100*w.Share)
+	}
+	// Output: column_dominates: spent, 100 %
+}
+
+func ExampleDistinctError() {
+	_, err := segment.KMeansPP{K: 3}.Fit(context.Background(), mat.NewDense(4, 1, []float64{1, 1, 8, 8}))
+	if few, ok := errors.AsType[*segment.DistinctError](err); ok {
+		fmt.Printf("%d clusters of %d distinct points\n", few.K, few.Distinct)
+	}
+	fmt.Println(errors.Is(err, segment.ErrTooFew))
+	// Output:
+	// 3 clusters of 2 distinct points
+	// true
 }

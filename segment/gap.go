@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
@@ -16,8 +17,8 @@ import (
 )
 
 // GapStatistic computes for each k how much tighter the clusters are than those
-// that k-means finds where there are none: in rows drawn uniformly from the box
-// that is aligned with the principal components of the data and just holds it.
+// that k-means finds in rows drawn uniformly from the box that is aligned with the
+// principal components of the data and just holds it.
 // The zero value looks at k = 1…10 with 100 such reference sets.
 //
 // Tibshirani, Walther, Hastie (2001). Estimating the number of clusters in a
@@ -63,8 +64,7 @@ type GapPoint struct {
 	SE float64 `json:"se"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
+// MarshalJSON writes numbers that are not finite as null or, told apart, as strings.
 func (p GapPoint) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(p) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -112,16 +112,24 @@ func (o GapStatistic) Fit(ctx context.Context, x mat.Matrix) (GapResult, error) 
 }
 
 // Of computes the gap statistic of clusterings of the rows of x, n×d, which
-// were fitted before, of rising k. Errors: as Fit.
+// were fitted before, of rising k. Errors: as Fit; ErrWidth for a clustering of
+// other rows or without labels, ErrOption for k that do not rise.
 func (o GapStatistic) Of(ctx context.Context, x mat.Matrix, clusterings []*Clustering) (GapResult, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	n, d := num.Dims(x)
 	ks := make([]int, len(clusterings))
 	for i, c := range clusterings {
-		ks[i] = c.k
+		c = orZero(c)
+		if c.labels.len() != n || c.d != d {
+			return nil, fmt.Errorf("%w: clustering %d is one of %d×%d labelled rows, not of the %d×%d given", ErrWidth, i, c.labels.len(), c.d, n, d)
+		}
+		if ks[i] = c.k; i > 0 && c.k <= ks[i-1] {
+			return nil, fmt.Errorf("%w: clustering %d has %d clusters and the one before it %d; k must rise", ErrOption, i, c.k, ks[i-1])
+		}
 	}
-	logs, err := o.references(cmp.Or(ctx, context.Background()), x, ks)
+	logs, err := o.references(orBackground(ctx), x, ks)
 	if err != nil {
 		return nil, err
 	}
@@ -133,16 +141,11 @@ func (o GapStatistic) Of(ctx context.Context, x mat.Matrix, clusterings []*Clust
 const eachRestarts = 10
 
 func (o *GapStatistic) check() error {
-	if o.References == 0 {
-		o.References = 100
-	}
-	if o.Restarts == 0 {
-		o.Restarts = eachRestarts
-	}
-	if o.References < 2 {
+	o.References, o.Restarts = cmp.Or(o.References, 100), cmp.Or(o.Restarts, eachRestarts)
+	switch {
+	case o.References < 2:
 		return fmt.Errorf("%w: References is %d; it must be at least 2 (0 stands for 100)", ErrOption, o.References)
-	}
-	if o.Workers < 0 {
+	case o.Workers < 0:
 		return fmt.Errorf("%w: Workers is %d; it must not be negative (0 stands for GOMAXPROCS)", ErrOption, o.Workers)
 	}
 	return nil
@@ -167,10 +170,7 @@ func (o GapStatistic) references(ctx context.Context, x mat.Matrix, ks []int) ([
 	least, most := make([]float64, q), make([]float64, q)
 	for j := range q {
 		column := mat.Col(nil, j, scores)
-		least[j], most[j] = column[0], column[0]
-		for _, v := range column {
-			least[j], most[j] = min(least[j], v), max(most[j], v)
-		}
+		least[j], most[j] = floats.Min(column), floats.Max(column)
 	}
 	logs := make([][]float64, o.References)
 	err = rows.Each(ctx, o.Workers, o.References, o.Progress, func(b int) error {

@@ -37,11 +37,10 @@ type KMeansPP struct {
 	// Seed starts the random numbers of the seeding; every value is as good.
 	Seed uint64
 
-	// Restarts, where it is set, is how often seeding and iteration are tried,
-	// each time on all rows, and nothing else is done. The default 0 is faster
-	// and as a rule finds better: several tries on coarse cells or a
-	// sample of the rows, the best of which are improved by moving centroids and
-	// single rows, before the iteration on all rows.
+	// Restarts, where it is set, is how often seeding and iteration are tried, each
+	// time on all rows. The default 0 is faster and as a rule finds better: tries on
+	// coarse cells or a sample of the rows, the best of which are improved by moving
+	// centroids and single rows, before the iteration on all rows.
 	Restarts int
 
 	// MaxIter bounds the iterations over all rows of one restart; default 300.
@@ -52,12 +51,11 @@ type KMeansPP struct {
 	// on until no label changes.
 	Tol float64
 
-	// Weights, when not nil, holds a weight for each row: not negative, and
-	// not all zero. A row of weight 2 counts as two equal rows; one of weight
-	// 0 gets a label and has no influence. The greatest may be 2^400 (2.6e120)
-	// times the least that is not 0. Where it is so much greater that sums over
-	// all rows would lose the light ones (2^28 times for a million rows, 2^48 for
-	// a thousand), the default search is that of 10 Restarts.
+	// Weights, when not nil, holds a weight for each row: not negative, and not all
+	// zero. A row of weight 2 counts as two equal rows; one of weight 0 gets a label
+	// and has no influence. The greatest may be 2^400 times the least that is not 0;
+	// from 2^28 times for a million rows, 2^48 for a thousand, which sums over all
+	// rows do not hold, the default search is that of 10 Restarts.
 	Weights []float64
 
 	// Init, when not nil, holds the K×d initial centroids. There is then one
@@ -138,8 +136,7 @@ func (l labels) set(i, c int) {
 // ends it within one pass over the rows.
 //
 // Values may be of any magnitude: where squares would overflow or vanish, rows
-// are scaled by a power of two. A column that is the same in all rows decides
-// nothing, however large it is.
+// are scaled by a power of two.
 //
 // Errors: ErrEmpty for no rows or columns, ErrNotFinite for NaN and ±Inf with
 // their place, ErrTooFew for more clusters than distinct rows of positive
@@ -295,19 +292,15 @@ func (f *fitter) restart(ctx context.Context, k, number int) (engine.Result, err
 
 // finish returns the best of each k, in the unit of the rows.
 func (f *fitter) finish(ctx context.Context) ([]*Clustering, error) {
-	out, errs := make([]*Clustering, len(f.ks)), make([]error, len(f.ks))
-	engine.Parallel(ctx, f.Workers, len(f.ks), func(i int) {
+	out := make([]*Clustering, len(f.ks))
+	err := rows.Each(ctx, f.Workers, len(f.ks), nil, func(i int) (err error) {
 		if b := f.best[i]; b != nil {
-			out[i], errs[i] = f.clustering(ctx, f.ks[i], b)
+			out[i], err = f.clustering(ctx, f.ks[i], b)
 		}
+		return f.fitError(err, f.x, f.ks[i])
 	})
-	if ctx.Err() != nil {
-		return nil, cause.Of(ctx)
-	}
-	for i, err := range errs {
-		if err != nil {
-			return nil, f.fitError(err, f.x, f.ks[i])
-		}
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }
@@ -319,7 +312,7 @@ func (f *fitter) clustering(ctx context.Context, k int, b *restart) (*Clustering
 		}
 	}
 	if b.Coarse {
-		if err := f.refine(ctx, f.data, &b.Result, f.init, f.inner); err != nil {
+		if err := f.refine(ctx, k, &b.Result); err != nil {
 			return nil, err
 		}
 	}
@@ -336,16 +329,15 @@ func (f *fitter) clustering(ctx context.Context, k int, b *restart) (*Clustering
 
 // refine clusters again where the sums were too coarse, from the centroids that
 // were found and, but for Init, from new seeds, and keeps the best.
-func (o KMeansPP) refine(ctx context.Context, data *engine.Data, r *engine.Result, init []float64, workers int) error {
-	k := len(r.Centroids) / data.Cols
+func (f *fitter) refine(ctx context.Context, k int, r *engine.Result) error {
 	from := r.Centroids
-	if init != nil {
-		from = init
+	if f.init != nil {
+		from = f.init
 	}
-	options := engine.Options{MaxIter: o.MaxIter, Tol: o.Tol, Workers: workers, OwnSums: true}
-	best, err := data.From(ctx, from, options)
-	for restart := 0; restart < max(o.Restarts, eachRestarts) && init == nil && (err == nil || err == engine.ErrDistinct); restart++ {
-		again, failed := data.Start(ctx, k, o.Seed, restart, options)
+	options := engine.Options{MaxIter: f.MaxIter, Tol: f.Tol, Workers: f.inner, OwnSums: true}
+	best, err := f.data.From(ctx, from, options)
+	for restart := 0; restart < max(f.Restarts, eachRestarts) && f.init == nil && (err == nil || err == engine.ErrDistinct); restart++ {
+		again, failed := f.data.Start(ctx, k, f.Seed, restart, options)
 		if failed == nil && len(again.Centroids) < len(r.Centroids) {
 			failed = engine.ErrDistinct
 		}
@@ -493,7 +485,7 @@ func (c *Clustering) Centroids() *mat.Dense {
 	if c.k == 0 {
 		return &mat.Dense{}
 	}
-	return mat.NewDense(c.k, c.d, append([]float64(nil), c.centroids...))
+	return mat.NewDense(c.k, c.d, slices.Clone(c.centroids))
 }
 
 // Labels returns the clusters of the rows that were fitted, in their order,
@@ -509,7 +501,7 @@ func (c *Clustering) Labels() []int {
 
 // Counts returns the sizes of the clusters: rows, or their weight where Weights
 // were given.
-func (c *Clustering) Counts() []float64 { return append([]float64(nil), orZero(c).counts...) }
+func (c *Clustering) Counts() []float64 { return slices.Clone(orZero(c).counts) }
 
 // Inertia returns the weighted sum of the squared distances of the rows from
 // their centroids (the within-cluster sum of squares, WCSS).
@@ -521,10 +513,9 @@ func (c *Clustering) Iterations() int { return orZero(c).iterations }
 // Converged reports whether the best restart ended by itself and not by MaxIter.
 func (c *Clustering) Converged() bool { return orZero(c).converged }
 
-// Predict returns the nearest centroid of each row of x (n×d): of equally near
-// ones the lowest. A row that is so far from all centroids that its distances
-// from them are rounded to the same number gets the one that is the nearest by
-// the exact distances. Errors: ErrWidth, ErrNotFinite, and that of ctx.
+// Predict returns the nearest centroid of each row of x (n×d), by exact distances
+// where rounded ones are the same: of equally near ones the lowest. Errors:
+// ErrWidth, ErrNotFinite, and that of ctx.
 func (c *Clustering) Predict(ctx context.Context, x mat.Matrix) ([]int, error) {
 	n, _ := num.Dims(x)
 	out := make([]int, n)
@@ -557,23 +548,17 @@ func (c *Clustering) PredictInto(ctx context.Context, dst []int, x mat.Matrix) e
 // a distance beyond float64, with the row, and that of ctx.
 func (c *Clustering) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
 	c = orZero(c)
-	if err := c.checkRows(x); err != nil {
-		return nil, err
+	out := new(mat.Dense)
+	if n, _ := num.Dims(x); n > 0 && c.k > 0 {
+		out.ReuseAs(n, c.k)
 	}
-	n, _ := num.Dims(x)
-	if n == 0 {
-		return &mat.Dense{}, nil
-	}
-	out := mat.NewDense(n, c.k, nil)
-	err := slabs(ctx, x, func(from int, rows []float64) error {
-		for i := from; len(rows) > 0; i, rows = i+1, rows[c.d:] {
-			for j := range c.k {
-				v := engine.Distance(rows[:c.d], c.centroids[j*c.d:(j+1)*c.d])
-				if math.IsInf(v, 0) {
-					return overflowRow(x, i, fmt.Sprintf("the distance from centroid %d", j))
-				}
-				out.Set(i, j, v)
+	err := c.eachRow(ctx, x, func(i int, row []float64) error {
+		for j := range c.k {
+			v := engine.Distance(row, c.centroids[j*c.d:(j+1)*c.d])
+			if math.IsInf(v, 0) {
+				return overflowRow(x, i, fmt.Sprintf("the distance from centroid %d", j))
 			}
+			out.Set(i, j, v)
 		}
 		return nil
 	})
@@ -585,24 +570,20 @@ func (c *Clustering) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, e
 
 // Margin returns for each row of x (n×d) the distance to the second-nearest
 // centroid less that to the nearest: near 0, the row lies on a border. With
-// one cluster it is +Inf. Errors: ErrWidth, ErrNotFinite, ErrOverflow for a
-// distance beyond float64, with the row, and that of ctx.
+// one cluster it is +Inf. Errors: as Transform.
 func (c *Clustering) Margin(ctx context.Context, x mat.Matrix) ([]float64, error) {
 	c = orZero(c)
-	if err := c.checkRows(x); err != nil {
-		return nil, err
+	if c.k == 0 {
+		return nil, errNotFitted
 	}
 	n, _ := num.Dims(x)
-	out := make([]float64, n)
-	near := engine.NewCentroids(c.centroids, c.d)
-	err := slabs(ctx, x, func(from int, rows []float64) error {
-		for i := from; len(rows) > 0; i, rows = i+1, rows[c.d:] {
-			r := near.Rank(rows[:c.d])
-			if math.IsInf(r.Distance, 0) || math.IsInf(r.Margin, 0) && c.k > 1 {
-				return overflowRow(x, i, "the distance from a centroid")
-			}
-			out[i] = r.Margin
+	out, near := make([]float64, n), engine.NewCentroids(c.centroids, c.d)
+	err := c.eachRow(ctx, x, func(i int, row []float64) error {
+		r := near.Rank(row)
+		if math.IsInf(r.Distance, 0) || math.IsInf(r.Margin, 0) && c.k > 1 {
+			return overflowRow(x, i, "the distance from a centroid")
 		}
+		out[i] = r.Margin
 		return nil
 	})
 	if err != nil {
@@ -611,12 +592,22 @@ func (c *Clustering) Margin(ctx context.Context, x mat.Matrix) ([]float64, error
 	return out, nil
 }
 
-// checkRows checks the width and the values of x.
-func (c *Clustering) checkRows(x mat.Matrix) error {
+// eachRow checks the rows of x and calls f for each.
+func (c *Clustering) eachRow(ctx context.Context, x mat.Matrix, f func(i int, row []float64) error) error {
 	if err := c.checkWidth(x); err != nil {
 		return err
 	}
-	return finite(x, "the data")
+	if err := finite(x, "the data"); err != nil {
+		return err
+	}
+	return slabs(ctx, x, func(from int, rows []float64) error {
+		for i := range len(rows) / c.d {
+			if err := f(from+i, rows[i*c.d:(i+1)*c.d]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (c *Clustering) checkWidth(x mat.Matrix) error {
@@ -640,22 +631,21 @@ func slabs(ctx context.Context, x mat.Matrix, f func(from int, rows []float64) e
 	var whole, room []float64
 	if r, ok := x.(mat.RawMatrixer); ok && n > 0 && r.RawMatrix().Stride == d {
 		whole = r.RawMatrix().Data
+	} else {
+		room = make([]float64, min(n, slabRows)*d)
 	}
 	for from := 0; from < n; from += slabRows {
 		if err := cause.Of(ctx); err != nil {
 			return err
 		}
 		to := min(from+slabRows, n)
-		rows := room[:0]
+		rows := room
 		if whole != nil {
-			rows = whole[from*d : to*d]
-		} else {
-			for i := from; i < to; i++ {
-				for j := range d {
-					rows = append(rows, x.At(i, j))
-				}
-			}
-			room = rows
+			rows = whole[from*d:]
+		}
+		rows = rows[:(to-from)*d]
+		for i := from; i < to && whole == nil; i++ {
+			mat.Row(rows[(i-from)*d:(i-from+1)*d], i, x)
 		}
 		if err := f(from, rows); err != nil {
 			return err

@@ -1,10 +1,16 @@
 package segment
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
+
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // ErrCurve means points in which no knee can be looked for: x that does not
@@ -23,15 +29,7 @@ const (
 )
 
 // String returns "concave" or "convex".
-func (c Curve) String() string {
-	switch c {
-	case Concave:
-		return "concave"
-	case Convex:
-		return "convex"
-	}
-	return fmt.Sprintf("Curve(%d)", int(c))
-}
+func (c Curve) String() string { return enumName("Curve", int(c), "concave", "convex") }
 
 // Direction is whether a curve goes up or down from left to right.
 type Direction int
@@ -44,15 +42,7 @@ const (
 )
 
 // String returns "increasing" or "decreasing".
-func (d Direction) String() string {
-	switch d {
-	case Increasing:
-		return "increasing"
-	case Decreasing:
-		return "decreasing"
-	}
-	return fmt.Sprintf("Direction(%d)", int(d))
-}
+func (d Direction) String() string { return enumName("Direction", int(d), "increasing", "decreasing") }
 
 // Interpolation is the way in which [KneeLocator] puts a line through the
 // points before it looks for the knee.
@@ -68,19 +58,19 @@ const (
 
 // String returns "interp1d" or "polynomial", the words of kneed.
 func (i Interpolation) String() string {
-	switch i {
-	case Interp1D:
-		return "interp1d"
-	case Polynomial:
-		return "polynomial"
+	return enumName("Interpolation", int(i), "interp1d", "polynomial")
+}
+
+func enumName(kind string, i int, names ...string) string {
+	if i < 0 || i >= len(names) {
+		return fmt.Sprintf("%s(%d)", kind, i)
 	}
-	return fmt.Sprintf("Interpolation(%d)", int(i))
+	return names[i]
 }
 
 const (
-	defaultSensitivity = 1
-	defaultDegree      = 7
-	maxDegree          = 100
+	defaultDegree = 7
+	maxDegree     = 100
 )
 
 // KneeLocator finds the knee of a curve, the point after which more of x
@@ -99,18 +89,15 @@ const (
 //
 // Results differ from kneed in one case: curves that are Concave and Decreasing,
 // or Convex and Increasing, over x that is not evenly spaced. They are mirrored
-// from left to right to be made concave and increasing, as in section III-C of
-// the paper. kneed mirrors y and leaves x as it is, so that y is compared with
-// x of other points (issues 98 and 160 of github.com/arvkevi/kneed); here x is
-// mirrored too. Where x is evenly spaced both are the same.
+// from left to right, as in section III-C of the paper; kneed leaves x as it is, so
+// that y is compared with x of other points (its issues 98 and 160).
 //
 // A KneeLocator is not changed by Find and may be used by many goroutines.
 type KneeLocator struct {
 	// S is the sensitivity: how many steps of average width the curve must run
-	// flat behind a candidate before it is called a knee. Larger values are
-	// more conservative, 0 takes the first candidate. nil means 1, the value of
-	// the paper; to set it write S: new(0.5). Negative, NaN and infinite values
-	// are refused.
+	// flat behind a candidate before it is called a knee; 0 takes the first
+	// candidate. nil means 1, the value of the paper; to set it write S: new(0.5).
+	// It must be a number from 0.
 	S *float64
 
 	// Curve is the way the curve bends, Concave by default.
@@ -119,18 +106,16 @@ type KneeLocator struct {
 	// Direction is Increasing by default.
 	Direction Direction
 
-	// Online makes Find go on after the first knee and replace it by later
-	// ones, as if the points came in one by one: Knee is the last one then, and
-	// AllKnees holds all of them. Without it, the search ends at the first.
+	// Online makes Find go on after the first knee, as if the points came in one
+	// by one: Knee is the last one then, and AllKnees holds all of them.
 	Online bool
 
 	// Interpolation is the line through the points, Interp1D by default.
 	Interpolation Interpolation
 
-	// PolynomialDegree is the degree of the Polynomial interpolation, 1 to 100; 0
-	// means 7, and 1 is a straight line, which has no knee. With fewer than
-	// PolynomialDegree+1 points, the coefficients of least norm are taken of the
-	// many that fit.
+	// PolynomialDegree is the degree of the Polynomial interpolation, 1 (a straight
+	// line, which has no knee) to 100; 0 means 7. Of too few points for it, the
+	// coefficients are those of least norm.
 	PolynomialDegree int
 }
 
@@ -189,7 +174,7 @@ func (l KneeLocator) Find(x, y []float64) (KneeResult, error) {
 	}
 
 	var r KneeResult
-	r.SmoothY = append([]float64(nil), y...)
+	r.SmoothY = slices.Clone(y)
 	if l.Interpolation == Polynomial && len(x) > 2 {
 		if r.SmoothY, err = polynomialFit(x, y, degree); err != nil {
 			return KneeResult{}, err
@@ -198,20 +183,15 @@ func (l KneeLocator) Find(x, y []float64) (KneeResult, error) {
 	r.XNormalized = normalize(x)
 	r.YNormalized = normalize(r.SmoothY)
 	l.turn(r.XNormalized, r.YNormalized)
-	r.XDifference = append([]float64(nil), r.XNormalized...)
-	r.YDifference = make([]float64, len(x))
-	for i := range x {
-		r.YDifference[i] = r.YNormalized[i] - r.XNormalized[i]
-	}
+	r.XDifference = slices.Clone(r.XNormalized)
+	r.YDifference = floats.SubTo(make([]float64, len(x)), r.YNormalized, r.XNormalized)
 	if constant(y) || constant(r.SmoothY) || l.Interpolation == Polynomial && degree == 1 {
 		return r, nil
 	}
 	r.Maxima, r.Minima = extrema(r.YDifference)
 
 	steps := make([]float64, len(x)-1)
-	for i := range steps {
-		steps[i] = r.XNormalized[i+1] - r.XNormalized[i]
-	}
+	floats.SubTo(steps, r.XNormalized[1:], r.XNormalized[:len(steps)])
 	drop := float64(s * math.Abs(numpySum(steps)/float64(len(steps))))
 	for _, i := range r.Maxima {
 		r.Thresholds = append(r.Thresholds, r.YDifference[i]-drop)
@@ -223,12 +203,9 @@ func (l KneeLocator) Find(x, y []float64) (KneeResult, error) {
 
 // parameters returns S and the degree with their defaults in place.
 func (l KneeLocator) parameters() (s float64, degree int, err error) {
-	s, degree = defaultSensitivity, defaultDegree
+	s, degree = 1, cmp.Or(l.PolynomialDegree, defaultDegree)
 	if l.S != nil {
 		s = *l.S
-	}
-	if l.PolynomialDegree != 0 {
-		degree = l.PolynomialDegree
 	}
 	switch {
 	case !(s >= 0) || math.IsInf(s, 1):
@@ -253,13 +230,12 @@ func checkCurve(x, y []float64) error {
 		return fmt.Errorf("%w: x and y hold no points; give one at least", ErrEmpty)
 	}
 	for i := range x {
-		if math.IsNaN(x[i]) || math.IsInf(x[i], 0) {
+		switch {
+		case !num.Finite(x[i]):
 			return fmt.Errorf("%w: x[%d] is %v", ErrNotFinite, i, x[i])
-		}
-		if math.IsNaN(y[i]) || math.IsInf(y[i], 0) {
+		case !num.Finite(y[i]):
 			return fmt.Errorf("%w: y[%d] is %v", ErrNotFinite, i, y[i])
-		}
-		if i > 0 && x[i] <= x[i-1] {
+		case i > 0 && x[i] <= x[i-1]:
 			return fmt.Errorf("%w: x[%d] is %v and x[%d] before it %v; x must rise from point to point, so sort the points and merge equal x",
 				ErrCurve, i, x[i], i-1, x[i-1])
 		}
@@ -273,10 +249,7 @@ func (l KneeLocator) mirrored() bool { return (l.Curve == Convex) != (l.Directio
 // turn mirrors the normalised curve to be concave and increasing.
 func (l KneeLocator) turn(x, y []float64) {
 	if l.Curve == Convex {
-		top := 0.0
-		for _, v := range y {
-			top = max(top, v)
-		}
+		top := floats.Max(y)
 		for i := range y {
 			y[i] = top - y[i]
 		}
@@ -291,11 +264,8 @@ func (l KneeLocator) turn(x, y []float64) {
 	}
 	// Where only rounding differs, x stays: with S = 1 the last bit can decide,
 	// and is to be that of kneed.
-	for i, v := range mirror {
-		if math.Abs(v-x[i]) > 1e-12 {
-			copy(x, mirror)
-			return
-		}
+	if floats.Distance(mirror, x, math.Inf(1)) > 1e-12 {
+		copy(x, mirror)
 	}
 }
 
@@ -305,16 +275,13 @@ func (l KneeLocator) search(x, y []float64, r *KneeResult) {
 	candidate := -1  // index of the last maximum passed
 	threshold := 0.0 // what the curve must fall below
 	active := false  // no minimum passed since the candidate
-	nextMax, nextMin := 0, 0
-	for i := 0; i+1 < len(x); i++ {
-		if nextMax < len(r.Maxima) && r.Maxima[nextMax] == i {
-			candidate, threshold, active = i, r.Thresholds[nextMax], true
-			nextMax++
+	for i := range len(x) - 1 {
+		if at, ok := slices.BinarySearch(r.Maxima, i); ok {
+			candidate, threshold, active = i, r.Thresholds[at], true
 		}
 		// A point of a plateau is both; there the search pauses too.
-		if nextMin < len(r.Minima) && r.Minima[nextMin] == i {
+		if _, ok := slices.BinarySearch(r.Minima, i); ok {
 			active = false
-			nextMin++
 		}
 		if !active || candidate == seen || r.YDifference[i+1] >= threshold {
 			continue
@@ -339,11 +306,7 @@ func (l KneeLocator) search(x, y []float64, r *KneeResult) {
 
 // normalize scales a to 0…1; a constant a becomes 0.
 func normalize(a []float64) []float64 {
-	lo, hi := a[0], a[0]
-	for _, v := range a {
-		lo, hi = min(lo, v), max(hi, v)
-	}
-	scale := 1.0
+	lo, hi, scale := floats.Min(a), floats.Max(a), 1.0
 	if math.IsInf(hi-lo, 0) {
 		scale = 0.5
 	}
@@ -358,12 +321,7 @@ func normalize(a []float64) []float64 {
 }
 
 func constant(a []float64) bool {
-	for _, v := range a {
-		if v != a[0] {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(a, func(v float64) bool { return v != a[0] })
 }
 
 // extrema returns the indices at which a is not below, and not above, either
@@ -381,18 +339,15 @@ func extrema(a []float64) (maxima, minima []int) {
 	return maxima, minima
 }
 
-// numpySum adds in the order in which NumPy does, pairwise within buffers of
-// 8192 elements. A curve that runs flat falls by exactly the mean step on the
-// difference curve, so with S = 1 the last bit of the mean decides whether it
-// is below the threshold; only the same order yields the same knees.
+// numpySum adds in the order in which NumPy does, pairwise within buffers of 8192
+// elements: on a curve that runs flat, with S = 1, the last bit of the mean step
+// decides whether there is a knee.
 func numpySum(a []float64) float64 {
-	const buffer = 8192
 	s := 0.0
-	for len(a) > buffer {
-		s += pairwiseSum(a[:buffer])
-		a = a[buffer:]
+	for buffer := range slices.Chunk(a, 8192) {
+		s += pairwiseSum(buffer)
 	}
-	return s + pairwiseSum(a)
+	return s
 }
 
 func pairwiseSum(a []float64) float64 {
@@ -427,8 +382,7 @@ func pairwiseSum(a []float64) float64 {
 
 // polynomialFit returns the values at x of the least-squares polynomial. Like
 // numpy.polyfit it scales the columns of the Vandermonde matrix to length one
-// and drops singular values below len(x)·ε of the largest, so that the same
-// directions are kept where the degree is more than the points determine.
+// and drops singular values below len(x)·ε of the largest.
 func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 	n, m := len(x), degree+1
 	// A row for each power: its values at x, and the unit vector of its place.
@@ -446,7 +400,7 @@ func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 	}
 	scale := make([]float64, m)
 	for j, row := range powers {
-		sum := dot(row[:n], row[:n])
+		sum := num.Dot(row[:n], row[:n])
 		if math.IsInf(sum, 0) || sum == 0 {
 			return nil, fmt.Errorf("%w: x from %v to %v leaves the range of float64 when raised to degree %d; rescale x or use Interp1D",
 				ErrCurve, x[0], x[n-1], m-1-j)
@@ -456,21 +410,25 @@ func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 			row[i] /= scale[j]
 		}
 	}
-	if !orthogonalize(powers, n) {
+	floor := 0.0
+	for _, row := range powers {
+		floor += float64(0x1p-104 * num.Dot(row[:n], row))
+	}
+	if !num.Jacobi(context.Background(), powers, n, floor) {
 		return nil, fmt.Errorf("%w: the polynomial of degree %d cannot be fitted; lower PolynomialDegree or use Interp1D", ErrCurve, degree)
 	}
 	largest := 0.0
 	for _, row := range powers {
-		largest = max(largest, dot(row[:n], row[:n]))
+		largest = max(largest, num.Dot(row[:n], row[:n]))
 	}
 	smallest := float64(n) * 0x1p-52 * math.Sqrt(largest)
 	coef := make([]float64, m)
 	for _, row := range powers {
-		square := dot(row[:n], row[:n])
+		square := num.Dot(row[:n], row[:n])
 		if math.Sqrt(square) <= smallest {
 			continue
 		}
-		along := dot(row[:n], y) / square
+		along := num.Dot(row[:n], y) / square
 		for j := range coef {
 			coef[j] += float64(row[n+j] * along)
 		}
@@ -480,58 +438,10 @@ func polynomialFit(x, y []float64, degree int) ([]float64, error) {
 		for j, c := range coef {
 			fit[i] = float64(fit[i]*xi) + c/scale[j]
 		}
-		if math.IsNaN(fit[i]) || math.IsInf(fit[i], 0) {
+		if !num.Finite(fit[i]) {
 			return nil, fmt.Errorf("%w: the polynomial of degree %d leaves the range of float64 at x[%d] = %v; rescale the curve or use Interp1D",
 				ErrCurve, degree, i, xi)
 		}
 	}
 	return fit, nil
-}
-
-// orthogonalize rotates pairs of rows until the first n values of all are at
-// right angles, and reports whether it converged: Hestenes' one-sided Jacobi
-// method (Demmel & Veselić 1992, https://doi.org/10.1137/0613074). Of rows [Aᵀ
-// | I] it makes [sᵢ·uᵢ | vᵢ] of the singular value decomposition of A, with the
-// same bits on every architecture, which that of gonum has not.
-func orthogonalize(rows [][]float64, n int) bool {
-	const sweeps = 80 // ten or fewer are needed in practice
-	tolerance := 0x1p-52 * float64(max(n, 8))
-	floor := 0.0 // below it, a row is the rounding of others
-	for _, row := range rows {
-		floor += float64(0x1p-104 * dot(row[:n], row[:n]))
-	}
-	for range sweeps {
-		done := true
-		for p, a := range rows {
-			for _, b := range rows[p+1:] {
-				aa, bb, ab := dot(a[:n], a[:n]), dot(b[:n], b[:n]), dot(a[:n], b[:n])
-				if min(aa, bb) <= floor || math.Abs(ab) <= tolerance*math.Sqrt(aa)*math.Sqrt(bb) {
-					continue
-				}
-				done = false
-				zeta := (bb - aa) / float64(2*ab)
-				t := math.Copysign(1/(math.Abs(zeta)+math.Sqrt(1+float64(zeta*zeta))), zeta)
-				cos := 1 / math.Sqrt(1+float64(t*t))
-				sin := float64(cos * t)
-				for i, x := range a {
-					y := b[i]
-					a[i] = float64(cos*x) - float64(sin*y)
-					b[i] = float64(sin*x) + float64(cos*y)
-				}
-			}
-		}
-		if done {
-			return true
-		}
-	}
-	return false
-}
-
-// dot adds products from left to right.
-func dot(a, b []float64) float64 {
-	s := 0.0
-	for i, v := range a {
-		s += float64(v * b[i])
-	}
-	return s
 }

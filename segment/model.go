@@ -33,10 +33,9 @@ type TrainOptions struct {
 	// by the mean of these, standardised.
 	Value []string
 
-	// Weights, when not nil, is how often each row counts: 0, or from 1 on. The
-	// clusters, their sizes, means, tiers and the silhouette are those of rows
-	// that are repeated as often. The pipeline is fitted on every row once, as
-	// scikit-learn's are where a step takes no weights.
+	// Weights, when not nil, is how often each row counts: 0, or from 1 on. All but
+	// the pipeline, which is fitted on every row once, is that of rows that are
+	// repeated as often.
 	Weights []float64
 
 	// TierNames name the tiers, the most valuable first; default:
@@ -64,8 +63,7 @@ type TrainOptions struct {
 	AsOf time.Time
 
 	// Limits are the greatest values, by column, of the rows that were let into
-	// the training; the model only remembers them. Nil stands for not known; a
-	// column that is not in it has no limit.
+	// the training; the model only remembers them. Nil stands for not known.
 	Limits map[string]float64
 
 	// Progress, when not nil, is called after each restart of each k, by one
@@ -88,31 +86,11 @@ func DefaultPipeline(columns int) preprocess.Pipeline {
 // a cluster and a tier, and the figures of its training. Clusters are numbered
 // by rank, 0 the most valuable. It is immutable and safe for concurrent use.
 type Model struct {
-	columns   []string
-	units     map[string]string
-	value     []string
-	pipeline  *preprocess.FittedPipeline
-	centroids []float64 // k×q in the space of the pipeline, by rank
-	near      *engine.Centroids
-	width     int    // q
-	tiers     []Tier // by rank, and so by cluster
-	means     [][]float64
-	ranges    []Range
-	shares    []float64
+	f    modelFile
+	near *engine.Centroids
 	// categorical has an element for each column, without Values for numbers;
 	// nil where the pipeline has no one-hot encoder.
 	categorical []CategoricalColumn
-	asOf        time.Time
-	limits      map[string]float64
-	rows        int
-	sweep       []SweepPoint
-	knee        int
-	by          By
-	inertia     float64
-	iterations  int
-	converged   bool
-	silhouette  float64
-	seed        uint64
 }
 
 // Range is the least and the greatest value of a column in training.
@@ -121,8 +99,7 @@ type Range struct {
 	Max float64 `json:"max"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
+// MarshalJSON writes numbers that are not finite as null or, told apart, as strings.
 func (r Range) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(r) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -149,8 +126,8 @@ type TrainResult struct {
 }
 
 // Predictions returns what Model.PredictMatrix says of the rows of the training,
-// none of which goes through the pipeline again. Errors: ErrOverflow for a
-// distance beyond float64, and that of ctx.
+// none of which goes through the pipeline again: neither they nor Transformed may
+// have changed since. Errors: those of PredictTransformed.
 func (r *TrainResult) Predictions(ctx context.Context) ([]Prediction, error) {
 	r = orZero(r)
 	return r.Model.PredictTransformed(ctx, r.x, r.Transformed)
@@ -204,19 +181,19 @@ func Train(ctx context.Context, x mat.Matrix, o TrainOptions) (*TrainResult, err
 		return nil, err
 	}
 	m := r.Model
-	m.by = by
+	m.f.ChosenBy = by
 	if r.SweepResult != nil {
-		m.sweep = r.SweepResult.Points()
+		m.f.Sweep = mapped(r.SweepResult.Points(), func(p SweepPoint) filePoint { return filePoint(p) })
 	}
 	if knee := r.SweepResult.Knee(); knee.Found {
-		m.knee = int(knee.Knee)
+		m.f.Knee = int(knee.Knee)
 	}
-	if k > 1 && k < m.rows {
+	if k > 1 && k < m.f.Rows {
 		s, err := silhouettes(ctx, z, o.Weights, []*Clustering{found})
 		if err != nil {
 			return nil, err
 		}
-		m.silhouette = s[0]
+		m.f.Silhouette = s[0]
 	}
 	return r, nil
 }
@@ -242,7 +219,8 @@ type Partition interface {
 //
 // Errors: as Train; ErrWidth where x, pipeline and clustering do not fit each
 // other; ErrLabels for labels that are no clusters; ErrTooFew for a cluster
-// without a row.
+// without a row of positive weight; ErrOption for other Weights than those of the
+// clustering.
 func NewModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, p Partition, o TrainOptions) (*Model, error) {
 	m, _, err := newModel(orBackground(ctx), x, pipeline, p, o)
 	return m, err
@@ -253,62 +231,47 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	if err := o.check(x); err != nil {
 		return nil, nil, err
 	}
-	c, own := p.(*Clustering)
-	if pipeline == nil || p == nil || own && c == nil {
+	if c, own := p.(*Clustering); pipeline == nil || p == nil || own && c == nil {
 		return nil, nil, fmt.Errorf("%w: a model needs a fitted pipeline and a clustering", ErrOption)
 	}
 	if in := pipeline.InputColumns(); !slices.Equal(in, o.Columns) {
 		return nil, nil, fmt.Errorf("%w: the pipeline was fitted on the columns %v, the model has %v", ErrWidth, in, o.Columns)
 	}
-	n, _ := x.Dims()
-	if out := pipeline.OutputColumns(); own && len(out) != c.d {
-		return nil, nil, fmt.Errorf("%w: the pipeline gives %d columns, the clustering has %d", ErrWidth, len(out), c.d)
-	}
-	switch {
-	case !own || c.counts == nil:
-		var err error
-		if c, err = measure(ctx, x, pipeline, p, o.Weights); err != nil {
-			return nil, nil, err
-		}
-	case c.labels.len() == 0:
-		var err error
-		if c, err = c.labelled(ctx, x, pipeline); err != nil {
-			return nil, nil, err
-		}
-	case c.labels.len() != n:
-		return nil, nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, c.labels.len())
+	c, err := labelled(ctx, x, pipeline, p, o.Weights)
+	if err != nil {
+		return nil, nil, err
 	}
 	rows := 0.0
 	for _, v := range c.counts {
 		rows += v
 	}
 
-	m := &Model{
-		columns: slices.Clone(o.Columns), units: map[string]string{}, value: slices.Clone(o.Value), pipeline: pipeline,
-		width: c.d, asOf: o.AsOf, limits: maps.Clone(o.Limits), rows: int(math.Round(rows)), by: ByCaller, seed: o.Seed,
-		inertia: c.inertia, iterations: c.iterations, converged: c.converged,
-	}
+	m := &Model{f: modelFile{
+		Columns: slices.Clone(o.Columns), Units: map[string]string{}, Value: slices.Clone(o.Value), Pipeline: pipeline,
+		AsOf: date(o.AsOf), Limits: maps.Clone(o.Limits), Rows: int(math.Round(rows)), ChosenBy: ByCaller, Seed: o.Seed,
+		Inertia: c.inertia, Iterations: c.iterations, Converged: c.converged,
+	}}
 	for name, unit := range o.Units {
-		if slices.Contains(m.columns, name) {
-			m.units[name] = unit
+		if slices.Contains(m.f.Columns, name) {
+			m.f.Units[name] = unit
 		}
 	}
 	moments, ranges, means, err := describe(ctx, x, c, o.Weights)
 	if err != nil {
 		return nil, nil, err
 	}
-	m.ranges = ranges
+	m.f.Ranges = ranges
 	for j, s := range moments {
 		if s.N == 0 {
-			return nil, nil, fmt.Errorf("%w: column %s has no value at all", ErrEmpty, m.columns[j])
+			return nil, nil, fmt.Errorf("%w: column %s has no value at all", ErrEmpty, m.f.Columns[j])
 		}
 	}
 	scores := make([]float64, c.k)
-	for _, name := range m.value {
-		j := slices.Index(m.columns, name)
+	for _, name := range m.f.Value {
+		j := slices.Index(m.f.Columns, name)
 		for i := range scores {
 			// Halves, whose difference is within the range of float64.
-			scores[i] += (float64(means[i][j]/2) - float64(moments[j].Mean()/2)) / (deviation(&moments[j]) / 2) / float64(len(m.value))
+			scores[i] += (float64(means[i][j]/2) - float64(moments[j].Mean()/2)) / (deviation(&moments[j]) / 2) / float64(len(m.f.Value))
 		}
 	}
 	tiers, err := Tiers(scores, c.counts, TierOptions{Names: o.TierNames})
@@ -322,20 +285,21 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	rank := make([]int, c.k)
 	for i, t := range tiers {
 		rank[t.Cluster] = i
-		m.centroids = append(m.centroids, c.centroids[t.Cluster*c.d:(t.Cluster+1)*c.d]...)
-		m.means = append(m.means, means[t.Cluster])
+		m.f.Centroids = append(m.f.Centroids, slices.Clone(c.centroids[t.Cluster*c.d:(t.Cluster+1)*c.d]))
+		m.f.Means = append(m.f.Means, means[t.Cluster])
 		for j, column := range m.categorical {
 			ranked[j] = append(ranked[j], column.Counts[t.Cluster])
 		}
 		tiers[i].Cluster = i
 	}
-	m.tiers = tiers
-	m.near = engine.NewCentroids(m.centroids, m.width)
+	m.f.Tiers = mapped(tiers, func(t Tier) fileTier { return fileTier(t) })
+	m.near = engine.NewCentroids(slices.Concat(m.f.Centroids...), c.d)
 	for j := range m.categorical {
 		m.categorical[j].Counts = ranked[j]
 	}
-	if m.shares, err = m.measureShares(moments); errors.Is(err, preprocess.ErrUnknownCategory) {
-		m.shares, err = m.sampleShares(x)
+	m.f.Categories = m.Categorical()
+	if m.f.Shares, err = m.measureShares(moments); errors.Is(err, preprocess.ErrUnknownCategory) {
+		m.f.Shares, err = m.sampleShares(x)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -357,54 +321,28 @@ func (c *Clustering) renumbered(number []int) *Clustering {
 	return &out
 }
 
-// labelled returns a clustering of a stream with the labels of a sample of its
-// rows.
-func (c *Clustering) labelled(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline) (*Clustering, error) {
-	z, err := pipeline.Transform(ctx, x)
-	if err != nil {
-		return nil, pipelineError(err)
-	}
-	list, err := c.Predict(ctx, z)
-	if err != nil {
-		return nil, err
-	}
-	if err := seen(list, c.k, fmt.Sprintf("in the sample of %d, and so no means; give a larger sample", len(list))); err != nil {
-		return nil, err
-	}
-	out := *c
-	out.labels = packLabels(list, c.k)
-	return &out, nil
-}
-
-// seen returns an error where one of k clusters has no label.
-func seen(labels []int, k int, where string) error {
-	found := make([]bool, k)
-	for i, l := range labels {
-		if l < 0 || l >= k {
-			return fmt.Errorf("%w: row %d has label %d; there are %s, numbered from 0", ErrLabels, i, l, counted(k, "cluster"))
+// labelled returns the Clustering of a partition with labels of the rows of x: of a
+// fit the same with its own labels or, where it was of a stream, those predicted;
+// of other partitions with counts and inertia by the rows too.
+func labelled(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, p Partition, weights []float64) (*Clustering, error) {
+	c, own := p.(*Clustering)
+	fitted := own && c.counts != nil
+	if !fitted {
+		var err error
+		if c, err = NewClustering(p.Centroids()); err != nil {
+			return nil, err
 		}
-		found[l] = true
 	}
-	if i := slices.Index(found, false); i >= 0 {
-		return fmt.Errorf("%w: cluster %d has no row %s", ErrTooFew, i, where)
+	if q := len(pipeline.OutputColumns()); q != c.d {
+		return nil, fmt.Errorf("%w: the pipeline gives %d columns, the clustering has %d", ErrWidth, q, c.d)
 	}
-	return nil
-}
-
-// measure returns the Clustering of a partition of the rows of x, with its counts
-// and its inertia.
-func measure(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipeline, p Partition, weights []float64) (*Clustering, error) {
-	c, err := NewClustering(p.Centroids())
-	if err != nil {
-		return nil, err
+	n, _ := x.Dims()
+	if fitted && c.labels.len() > 0 {
+		return c, c.checkSizes(n, weights)
 	}
 	z, err := pipeline.Transform(ctx, x)
 	if err != nil {
 		return nil, pipelineError(err)
-	}
-	n, q := z.Dims()
-	if q != c.d {
-		return nil, fmt.Errorf("%w: the pipeline gives %d columns, the clustering has %d", ErrWidth, q, c.d)
 	}
 	list := p.Labels()
 	if len(list) == 0 {
@@ -412,22 +350,67 @@ func measure(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipel
 			return nil, err
 		}
 	}
+	where, out := fmt.Sprintf("of the %d, and so no means", n), *c
+	if fitted {
+		where = fmt.Sprintf("in the sample of %d, and so no means; give a larger sample", n)
+	}
+	sizes, err := out.label(list, n, weights, where)
+	if err != nil || fitted {
+		return &out, err
+	}
+	out.counts, out.inertia, out.converged = sizes, 0, true
+	for i, l := range list {
+		square := engine.SquaredDistance(z.RawRowView(i), out.centroids[l*out.d:(l+1)*out.d])
+		out.inertia += float64(weightOf(weights, i) * square)
+	}
+	if math.IsInf(out.inertia, 0) {
+		return nil, fmt.Errorf("%w: the inertia of %s", ErrOverflow, counted(out.k, "cluster"))
+	}
+	return &out, nil
+}
+
+// checkSizes checks that the clustering is one of n rows of the given weights.
+func (c *Clustering) checkSizes(n int, weights []float64) error {
+	if c.labels.len() != n {
+		return fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, c.labels.len())
+	}
+	for i, size := range c.sizes(weights) {
+		if !(math.Abs(size-c.counts[i]) <= 1e-9*c.counts[i]) {
+			return fmt.Errorf("%w: the rows of cluster %d weigh %v by Weights, and %v in the clustering; both must have the same weights", ErrOption, i, size, c.counts[i])
+		}
+	}
+	return nil
+}
+
+// label sets the labels of n rows and returns the sizes of the clusters. Every label
+// must be a cluster, and every cluster have a row of positive weight.
+func (c *Clustering) label(list []int, n int, weights []float64, where string) ([]float64, error) {
 	if len(list) != n {
 		return nil, fmt.Errorf("%w: %d rows, and a clustering of %d", ErrWidth, n, len(list))
 	}
-	if err := seen(list, c.k, fmt.Sprintf("of the %d, and so no means", n)); err != nil {
-		return nil, err
-	}
-	c.labels, c.counts, c.inertia, c.converged = packLabels(list, c.k), make([]float64, c.k), 0, true
 	for i, l := range list {
-		w := weightOf(weights, i)
-		c.counts[l] += w
-		c.inertia += float64(w * engine.SquaredDistance(z.RawRowView(i), c.centroids[l*c.d:(l+1)*c.d]))
+		if l < 0 || l >= c.k {
+			return nil, fmt.Errorf("%w: row %d has label %d; there are %s, numbered from 0", ErrLabels, i, l, counted(c.k, "cluster"))
+		}
 	}
-	if math.IsInf(c.inertia, 0) {
-		return nil, fmt.Errorf("%w: the inertia of %s", ErrOverflow, counted(c.k, "cluster"))
+	c.labels = packLabels(list, c.k)
+	sizes := c.sizes(weights)
+	if i := slices.Index(sizes, 0); i >= 0 {
+		if weights != nil {
+			where = "of positive weight " + where
+		}
+		return nil, fmt.Errorf("%w: cluster %d has no row %s", ErrTooFew, i, where)
 	}
-	return c, nil
+	return sizes, nil
+}
+
+// sizes returns the weight of the rows of each cluster.
+func (c *Clustering) sizes(weights []float64) []float64 {
+	out := make([]float64, c.k)
+	for i := range c.labels.len() {
+		out[c.labels.at(i)] += weightOf(weights, i)
+	}
+	return out
 }
 
 func (o TrainOptions) check(x mat.Matrix) error {
@@ -498,12 +481,12 @@ func deviation(s *num.Moments) float64 {
 // describe returns moments and ranges of the columns over what is not missing,
 // and the means of each cluster: where a cluster has no value of a column, the
 // mean of all.
-func describe(ctx context.Context, x mat.Matrix, c *Clustering, weights []float64) (all []num.Moments, ranges []Range, means [][]float64, err error) {
+func describe(ctx context.Context, x mat.Matrix, c *Clustering, weights []float64) (all []num.Moments, ranges []fileRange, means [][]float64, err error) {
 	n, d := x.Dims()
-	all, ranges = make([]num.Moments, d), make([]Range, d)
+	all, ranges = make([]num.Moments, d), make([]fileRange, d)
 	part := make([]num.Moments, c.k*d)
 	for j := range d {
-		r := Range{math.Inf(1), math.Inf(-1)}
+		r := fileRange{math.Inf(1), math.Inf(-1)}
 		for i := range n {
 			if v := x.At(i, j); !math.IsNaN(v) && weightOf(weights, i) > 0 {
 				r.Min, r.Max = min(r.Min, v), max(r.Max, v)
@@ -543,24 +526,24 @@ func describe(ctx context.Context, x mat.Matrix, c *Clustering, weights []float6
 }
 
 // K is the number of clusters.
-func (m *Model) K() int { return len(orZero(m).tiers) }
+func (m *Model) K() int { return len(orZero(m).f.Tiers) }
 
 // Columns are the names of the columns that Predict takes, in order.
-func (m *Model) Columns() []string { return slices.Clone(orZero(m).columns) }
+func (m *Model) Columns() []string { return slices.Clone(orZero(m).f.Columns) }
 
 // Unit is the unit of a column, for people to read; empty where none was given.
-func (m *Model) Unit(column string) string { return orZero(m).units[column] }
+func (m *Model) Unit(column string) string { return orZero(m).f.Units[column] }
 
 // Pipeline is what turns a row of Columns into the space of the centroids.
-func (m *Model) Pipeline() *preprocess.FittedPipeline { return orZero(m).pipeline }
+func (m *Model) Pipeline() *preprocess.FittedPipeline { return orZero(m).f.Pipeline }
 
 // Transform returns the rows of x, n×len(Columns), behind the pipeline. Errors:
 // those of the pipeline, and ErrNotModel for a model that was never trained.
 func (m *Model) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
-	if m == nil || len(m.tiers) == 0 {
+	if m.K() == 0 {
 		return nil, errNotTrained
 	}
-	z, err := m.pipeline.Transform(ctx, x)
+	z, err := m.f.Pipeline.Transform(ctx, x)
 	if err != nil {
 		return nil, pipelineError(err)
 	}
@@ -570,35 +553,38 @@ func (m *Model) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error)
 // Centroids are the centres of the clusters behind the pipeline, a new k×q
 // matrix.
 func (m *Model) Centroids() *mat.Dense {
-	m = orZero(m)
 	if m.K() == 0 {
 		return &mat.Dense{}
 	}
-	return mat.NewDense(m.K(), m.width, slices.Clone(m.centroids))
+	return mat.NewDense(m.K(), m.width(), slices.Concat(m.f.Centroids...))
 }
 
-func (m *Model) centroid(c int) []float64 { return m.centroids[c*m.width : (c+1)*m.width] }
+// width returns the number of columns behind the pipeline.
+func (m *Model) width() int {
+	if len(m.f.Centroids) == 0 {
+		return 0
+	}
+	return len(m.f.Centroids[0])
+}
 
-// Tiers is the decision on the tiers: one line for each cluster, in order of
-// rank, which is the order of the clusters too.
-func (m *Model) Tiers() []Tier { return slices.Clone(orZero(m).tiers) }
+// Tiers is the decision on the tiers: one line for each cluster, by rank.
+func (m *Model) Tiers() []Tier {
+	return mapped(orZero(m).f.Tiers, func(t fileTier) Tier { return Tier(t) })
+}
 
-// Tier is the name of the tier of a cluster; empty where there is no such
-// cluster.
+// Tier is the name of the tier of a cluster; empty where there is no such one.
 func (m *Model) Tier(cluster int) string {
-	m = orZero(m)
-	if cluster < 0 || cluster >= len(m.tiers) {
+	if m = orZero(m); cluster < 0 || cluster >= m.K() {
 		return ""
 	}
-	return m.tiers[cluster].Name
+	return m.f.Tiers[cluster].Name
 }
 
 // TierNames are the names of the tiers that there are, in the order of their
 // most valuable cluster.
 func (m *Model) TierNames() []string {
-	m = orZero(m)
 	var names []string
-	for _, t := range m.tiers {
+	for _, t := range orZero(m).f.Tiers {
 		if !slices.Contains(names, t.Name) {
 			names = append(names, t.Name)
 		}
@@ -609,74 +595,72 @@ func (m *Model) TierNames() []string {
 // Means are the means of the columns in each cluster, over the training rows
 // where they were not missing.
 func (m *Model) Means() [][]float64 {
-	m = orZero(m)
-	out := make([][]float64, len(m.means))
-	for i := range out {
-		out[i] = slices.Clone(m.means[i])
-	}
-	return out
+	return mapped(orZero(m).f.Means, slices.Clone)
 }
 
 // Ranges are the least and greatest training values of the columns.
-func (m *Model) Ranges() []Range { return slices.Clone(orZero(m).ranges) }
+func (m *Model) Ranges() []Range {
+	return mapped(orZero(m).f.Ranges, func(r fileRange) Range { return Range(r) })
+}
 
-// Shares tells for each column how much of the distance between rows it
-// carries, from 0 to 1: how far one standard deviation of it alone moves a
-// row, squared, as a share of all columns'. Of a categorical column it is the
-// variance Σ p·|z−z̄|² that its categories, with their shares p of the training
-// rows, give a row behind the pipeline: like the square above, half the expected
-// squared distance of two rows that differ in that column alone. Where one share
-// is near 1, that column decides the clusters alone.
-func (m *Model) Shares() []float64 { return slices.Clone(orZero(m).shares) }
+// Shares returns for each column how much of the distance between rows it
+// carries, from 0 to 1: half the expected squared distance, behind the pipeline, of
+// two rows that differ in it alone, as a share of all columns'. Of numbers that is
+// how far one standard deviation moves a row, squared; of categories, with their
+// shares p of the training rows, the variance Σ p·|z−z̄|². A column whose share is
+// near 1 decides the clusters alone.
+func (m *Model) Shares() []float64 { return slices.Clone(orZero(m).f.Shares) }
 
 // AsOf is the day on which ages and tenure were counted; zero for none.
-func (m *Model) AsOf() time.Time { return orZero(m).asOf }
+func (m *Model) AsOf() time.Time { return time.Time(orZero(m).f.AsOf) }
 
 // Limits returns the greatest values, by column, of the rows that were let into
 // the training; nil where the model does not know.
-func (m *Model) Limits() map[string]float64 { return maps.Clone(orZero(m).limits) }
+func (m *Model) Limits() map[string]float64 { return maps.Clone(orZero(m).f.Limits) }
 
 // Rows is the number of training rows.
-func (m *Model) Rows() int { return orZero(m).rows }
+func (m *Model) Rows() int { return orZero(m).f.Rows }
 
 // Sweep is the WCSS curve of the training; empty where K was given alone.
-func (m *Model) Sweep() []SweepPoint { return slices.Clone(orZero(m).sweep) }
+func (m *Model) Sweep() []SweepPoint {
+	return mapped(orZero(m).f.Sweep, func(p filePoint) SweepPoint { return SweepPoint(p) })
+}
 
 // Knee is the k at the knee of that curve; 0 where there is none.
-func (m *Model) Knee() int { return orZero(m).knee }
+func (m *Model) Knee() int { return orZero(m).f.Knee }
 
 // ChosenBy says what decided the number of clusters.
-func (m *Model) ChosenBy() By { return orZero(m).by }
+func (m *Model) ChosenBy() By { return orZero(m).f.ChosenBy }
 
 // Inertia is the within-cluster sum of squares behind the pipeline.
-func (m *Model) Inertia() float64 { return orZero(m).inertia }
+func (m *Model) Inertia() float64 { return orZero(m).f.Inertia }
 
 // Silhouette is the mean silhouette of the training rows behind the pipeline
 // (of more than 10,000 rows, of a fixed sample of that many); 0 for one
 // cluster.
-func (m *Model) Silhouette() float64 { return orZero(m).silhouette }
+func (m *Model) Silhouette() float64 { return orZero(m).f.Silhouette }
 
 // Seed is the seed that the model was trained with.
-func (m *Model) Seed() uint64 { return orZero(m).seed }
+func (m *Model) Seed() uint64 { return orZero(m).f.Seed }
 
 // WithTierNames returns a copy of the model whose clusters have the given names
 // of tiers, by cluster; ranks and scores stay. Errors: ErrWidth for another
 // number of names, ErrOption for an empty one, ErrNotModel for a model that was
 // never trained.
 func (m *Model) WithTierNames(names []string) (*Model, error) {
-	if m == nil || len(m.tiers) == 0 {
+	if m == nil || len(m.f.Tiers) == 0 {
 		return nil, errNotTrained
 	}
-	if len(names) != len(m.tiers) {
-		return nil, fmt.Errorf("%w: %d names of tiers for %d clusters", ErrWidth, len(names), len(m.tiers))
+	if len(names) != len(m.f.Tiers) {
+		return nil, fmt.Errorf("%w: %d names of tiers for %d clusters", ErrWidth, len(names), len(m.f.Tiers))
 	}
 	out := *m
-	out.tiers = slices.Clone(m.tiers)
+	out.f.Tiers = slices.Clone(m.f.Tiers)
 	for c, name := range names {
 		if name == "" {
 			return nil, fmt.Errorf("%w: the tier of cluster %d has no name", ErrOption, c)
 		}
-		out.tiers[c].Name = name
+		out.f.Tiers[c].Name = name
 	}
 	return &out, nil
 }
@@ -689,18 +673,18 @@ const dominant = 0.8
 func (m *Model) Warnings() []ModelWarning {
 	m = orZero(m)
 	var out []ModelWarning
-	for j, share := range m.shares {
-		if share > dominant && len(m.columns) > 1 {
-			out = append(out, ModelWarning{Kind: ColumnDominates, Column: m.columns[j], Share: share})
+	for j, share := range m.f.Shares {
+		if share > dominant && len(m.f.Columns) > 1 {
+			out = append(out, ModelWarning{Kind: ColumnDominates, Column: m.f.Columns[j], Share: share})
 		}
 	}
-	if m.by == BySilhouette {
+	if m.f.ChosenBy == BySilhouette {
 		out = append(out, ModelWarning{Kind: NoKnee, K: m.K()})
 	}
-	if !m.converged {
-		out = append(out, ModelWarning{Kind: NotConverged, Iterations: m.iterations})
+	if !m.f.Converged {
+		out = append(out, ModelWarning{Kind: NotConverged, Iterations: m.f.Iterations})
 	}
-	if s := m.sweep; len(s) > 0 && s[len(s)-1].Inertia <= 1e-9*s[0].Inertia {
+	if s := m.f.Sweep; len(s) > 0 && s[len(s)-1].Inertia <= 1e-9*s[0].Inertia {
 		out = append(out, ModelWarning{Kind: FewDistinct, K: s[len(s)-1].K})
 	}
 	return out
@@ -711,13 +695,11 @@ type Prediction struct {
 	Cluster  int     `json:"cluster"`
 	Tier     string  `json:"tier"`
 	Distance float64 `json:"distance"` // from the centroid, behind the pipeline
-	// Margin is the distance to the second-nearest centroid less that to the
-	// nearest: near 0 the row lies on a border. +Inf with one cluster alone,
-	// which JSON gives as null.
+	// Margin is the distance to the second-nearest centroid less Distance: near 0
+	// the row lies on a border. +Inf, null in JSON, with one cluster alone.
 	Margin float64 `json:"margin" null:"+Inf"`
 	// Warnings are on values that are missing or outside what was seen in
-	// training, in the order of the columns; empty when all is well. What is
-	// doubtful about the day of the rows is told by DayWarnings.
+	// training, in the order of the columns; DayWarnings are on their day.
 	Warnings []Warning `json:"warnings"`
 }
 
@@ -742,7 +724,7 @@ func (p *Prediction) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarsh
 func (m *Model) Predict(row []float64) (Prediction, error) {
 	m = orZero(m)
 	var p Prediction
-	err := m.predict(&p, row, make([]float64, m.width), false)
+	err := m.predict(&p, row, make([]float64, m.width()), false)
 	return p, err
 }
 
@@ -758,15 +740,18 @@ func (m *Model) PredictMatrix(ctx context.Context, x mat.Matrix) ([]Prediction, 
 
 // PredictTransformed is PredictMatrix for rows that Transform was given already:
 // z, n×q, are the rows of x behind the pipeline, none of which goes through it
-// again. ErrWidth where z has another size.
+// again. ErrWidth where z has another size, ErrNotFinite for NaN and ±Inf in it.
 func (m *Model) PredictTransformed(ctx context.Context, x mat.Matrix, z *mat.Dense) ([]Prediction, error) {
 	m = orZero(m)
 	n, _ := num.Dims(x)
 	if z == nil {
 		z = new(mat.Dense)
 	}
-	if rows, q := z.Dims(); rows != n || q != m.width {
-		return nil, fmt.Errorf("%w: %d×%d values behind the pipeline, want %d×%d", ErrWidth, rows, q, n, m.width)
+	if rows, q := z.Dims(); rows != n || q != m.width() {
+		return nil, fmt.Errorf("%w: %d×%d values behind the pipeline, want %d×%d", ErrWidth, rows, q, n, m.width())
+	}
+	if err := finite(z, "the values behind the pipeline"); err != nil {
+		return nil, err
 	}
 	out := make([]Prediction, n)
 	if err := m.predictRows(ctx, out, x, z); err != nil {
@@ -794,7 +779,7 @@ func (m *Model) predictRows(ctx context.Context, dst []Prediction, x mat.Matrix,
 	if len(dst) != n {
 		return fmt.Errorf("%w: room for %d predictions of %d rows", ErrWidth, len(dst), n)
 	}
-	row, z := make([]float64, d), make([]float64, m.width)
+	row, z := make([]float64, d), make([]float64, m.width())
 	for i := range dst {
 		if i%1024 == 0 && ctx.Err() != nil {
 			return cause.Of(ctx)
@@ -816,18 +801,18 @@ var none = []Warning{}
 
 // predict fills p for one row; z is the row behind the pipeline, or room for it.
 func (m *Model) predict(p *Prediction, row, z []float64, behind bool) error {
-	if len(m.tiers) == 0 {
+	if len(m.f.Tiers) == 0 {
 		return errNotTrained
 	}
-	if len(row) != len(m.columns) {
-		return fmt.Errorf("%w: %d values for %d columns (%s)", ErrWidth, len(row), len(m.columns), strings.Join(m.columns, ", "))
+	if len(row) != len(m.f.Columns) {
+		return fmt.Errorf("%w: %d values for %d columns (%s)", ErrWidth, len(row), len(m.f.Columns), strings.Join(m.f.Columns, ", "))
 	}
 	warnings := none
 	far, farthest := 0.0, 0 // column
 	for j, v := range row {
-		if r := m.ranges[j]; math.IsNaN(v) || v < r.Min || v > r.Max || m.unknown(j, v) {
+		if r := m.f.Ranges[j]; math.IsNaN(v) || v < r.Min || v > r.Max || m.unknown(j, v) {
 			if math.IsInf(v, 0) {
-				return fmt.Errorf("%w: column %s is %v; a missing value is NaN", ErrNotFinite, m.columns[j], v)
+				return fmt.Errorf("%w: column %s is %v; a missing value is NaN", ErrNotFinite, m.f.Columns[j], v)
 			}
 			warnings = append(warnings, m.warning(j, v))
 			if out := m.outside(j, v); out > far {
@@ -836,38 +821,40 @@ func (m *Model) predict(p *Prediction, row, z []float64, behind bool) error {
 		}
 	}
 	if !behind {
-		if err := m.pipeline.TransformRow(z, row); err != nil {
+		if err := m.f.Pipeline.TransformRow(z, row); err != nil {
 			return pipelineError(err)
 		}
 	}
 	r := m.near.Rank(z)
 	if math.IsInf(r.Distance, 0) || r.Next >= 0 && math.IsInf(r.Margin, 0) {
-		return fmt.Errorf("%w: the distance of the row from the centroids; column %s is %v", ErrOverflow, m.columns[farthest], row[farthest])
+		return fmt.Errorf("%w: the distance of the row from the centroids; column %s is %v", ErrOverflow, m.f.Columns[farthest], row[farthest])
 	}
 	if far > farOutside && !m.sure(z, r.Best, far) {
 		return fmt.Errorf("%w: column %s is %v, and training saw %v to %v; the digits that tell the clusters apart are lost beside it",
-			ErrTooFar, m.columns[farthest], row[farthest], m.ranges[farthest].Min, m.ranges[farthest].Max)
+			ErrTooFar, m.f.Columns[farthest], row[farthest], m.f.Ranges[farthest].Min, m.f.Ranges[farthest].Max)
 	}
-	*p = Prediction{Cluster: r.Best, Tier: m.tiers[r.Best].Name, Distance: r.Distance, Margin: r.Margin, Warnings: warnings}
+	*p = Prediction{Cluster: r.Best, Tier: m.f.Tiers[r.Best].Name, Distance: r.Distance, Margin: r.Margin, Warnings: warnings}
 	return nil
 }
 
-// farOutside is how far outside of training, in ranges of its column, a value
-// must be before the rounding in the pipeline can matter beside the distances
-// between clusters: rounding is 2^-52 of it.
+// farOutside is how far outside of training, in ranges of its column, a value must be
+// before rounding in the pipeline, 2^-52 of it, matters beside the distances of clusters.
 const farOutside = 1 << 20
 
-// outside tells how far a value is outside of training, as a share of the range
-// of its column. A constant column has the range 1, as its scale is. It is 0 for
-// a missing value.
+// outside returns how far a value is outside of training, as a share of the range
+// of its column; 0 for a missing value.
 func (m *Model) outside(j int, v float64) float64 {
-	r := m.ranges[j]
-	size := r.Max - r.Min
-	if size == 0 {
-		size = 1
-	}
+	r := m.f.Ranges[j]
 	// Halves, whose difference is within the range of float64.
-	return 2 * max(0, float64(r.Min/2)-float64(v/2), float64(v/2)-float64(r.Max/2)) / size
+	return 2 * max(0, float64(r.Min/2)-float64(v/2), float64(v/2)-float64(r.Max/2)) / r.size()
+}
+
+// size returns the size of a range, 1 of a constant column as its scale is.
+func (r fileRange) size() float64 {
+	if r.Max == r.Min {
+		return 1
+	}
+	return r.Max - r.Min
 }
 
 // sure reports whether z, a row that is far times the range of a column outside of
@@ -876,7 +863,7 @@ func (m *Model) outside(j int, v float64) float64 {
 // each, so that z may be off by far·2^-52 of the distances between centroids.
 func (m *Model) sure(z []float64, best int, far float64) bool {
 	off := far * 0x1p-52 * m.near.Spread()
-	for c := range m.tiers {
+	for c := range m.f.Tiers {
 		if c == best {
 			continue
 		}
@@ -890,8 +877,8 @@ func (m *Model) sure(z []float64, best int, far float64) bool {
 // imputed is what the pipeline takes for a missing value of column j, where its
 // imputer works on the columns of the model themselves.
 func (m *Model) imputed(j int) (v float64, ok bool) {
-	for _, step := range m.pipeline.Steps() {
-		if imputer, ok := step.(*preprocess.FittedImputer); ok && slices.Equal(imputer.InputColumns(), m.columns) {
+	for _, step := range m.f.Pipeline.Steps() {
+		if imputer, ok := step.(*preprocess.FittedImputer); ok && slices.Equal(imputer.InputColumns(), m.f.Columns) {
 			return imputer.Statistics()[j], true
 		}
 	}
@@ -908,17 +895,17 @@ func (m *Model) finite() error {
 		}
 		return nil
 	}
-	errs := []error{check("centroids", m.centroids...), check("shares", m.shares...), check("inertia", m.inertia), check("silhouette", m.silhouette)}
-	for _, r := range m.ranges {
+	errs := []error{check("centroids", slices.Concat(m.f.Centroids...)...), check("shares", m.f.Shares...), check("inertia", m.f.Inertia), check("silhouette", m.f.Silhouette)}
+	for _, r := range m.f.Ranges {
 		errs = append(errs, check("ranges", r.Min, r.Max))
 	}
-	for _, row := range m.means {
+	for _, row := range m.f.Means {
 		errs = append(errs, check("means", row...))
 	}
-	for _, t := range m.tiers {
+	for _, t := range m.f.Tiers {
 		errs = append(errs, check("tiers", t.Score, t.Size))
 	}
-	for _, p := range m.sweep {
+	for _, p := range m.f.Sweep {
 		errs = append(errs, check("sweep", p.Inertia))
 	}
 	return cmp.Or(errs...)

@@ -44,18 +44,19 @@ var (
 // errNotTrained is the error of a Model that is nil or zero.
 var errNotTrained = fmt.Errorf("%w: it was not trained", ErrNotModel)
 
-type modelBody struct {
+// modelFile is what a model file holds, and what a Model is.
+type modelFile struct {
 	Columns    []string                   `json:"columns"`
 	Units      map[string]string          `json:"units"`
 	Value      []string                   `json:"value_columns"`
-	AsOf       string                     `json:"as_of,omitempty"`
+	AsOf       date                       `json:"as_of,omitzero"`
 	Limits     map[string]float64         `json:"limits,omitzero"`
 	Rows       int                        `json:"rows"`
 	Seed       uint64                     `json:"seed"`
 	Ranges     []fileRange                `json:"ranges"`
 	Pipeline   *preprocess.FittedPipeline `json:"pipeline"`
-	Centroids  [][]float64                `json:"centroids"`
-	Tiers      []fileTier                 `json:"tiers"`
+	Centroids  [][]float64                `json:"centroids"` // k×q, behind the pipeline, by rank
+	Tiers      []fileTier                 `json:"tiers"`     // by rank, and so by cluster
 	Means      [][]float64                `json:"means"`
 	Shares     []float64                  `json:"shares"`
 	Categories []CategoricalColumn        `json:"categories,omitempty"`
@@ -75,6 +76,21 @@ type (
 	fileTier  Tier
 	filePoint SweepPoint
 )
+
+// date is a day without its time; the zero one is none.
+type date time.Time
+
+func (d date) IsZero() bool { return time.Time(d).IsZero() }
+
+func (d date) MarshalText() ([]byte, error) {
+	return time.Time(d).AppendFormat(nil, time.DateOnly), nil
+}
+
+func (d *date) UnmarshalText(text []byte) error {
+	t, err := time.Parse(time.DateOnly, string(text))
+	*d = date(t)
+	return err
+}
 
 // mapped is f of every element; nil stays nil.
 func mapped[A, B any](list []A, f func(A) B) []B {
@@ -100,10 +116,13 @@ func checksum(version int, model []byte) string {
 // not trained, ErrTooLarge and ErrInconsistent for one that Read would refuse.
 func (m *Model) MarshalJSON() ([]byte, error) {
 	m = orZero(m)
-	if len(m.tiers) == 0 {
+	if len(m.f.Tiers) == 0 {
 		return nil, errNotTrained
 	}
-	body, err := m.body()
+	if err := m.finite(); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrNotFinite, err)
+	}
+	body, err := json.Marshal(m.f)
 	if err != nil {
 		return nil, err
 	}
@@ -122,27 +141,6 @@ func head(version int, checksum string) []byte {
 	return fmt.Appendf(nil, `{"format":"%s","version":%d,"checksum":"%s","model":`, formatName, version, checksum)
 }
 
-func (m *Model) body() ([]byte, error) {
-	b := modelBody{
-		Columns: m.columns, Units: m.units, Value: m.value, Limits: m.limits, Rows: m.rows, Seed: m.seed, Pipeline: m.pipeline,
-		Ranges: mapped(m.ranges, func(r Range) fileRange { return fileRange(r) }),
-		Tiers:  mapped(m.tiers, func(t Tier) fileTier { return fileTier(t) }),
-		Sweep:  mapped(m.sweep, func(p SweepPoint) filePoint { return filePoint(p) }),
-		Means:  m.means, Shares: m.shares, Categories: m.Categorical(), Knee: m.knee, ChosenBy: m.by,
-		Inertia: m.inertia, Iterations: m.iterations, Converged: m.converged, Silhouette: m.silhouette,
-	}
-	if !m.asOf.IsZero() {
-		b.AsOf = m.asOf.Format(time.DateOnly)
-	}
-	for c := range m.tiers {
-		b.Centroids = append(b.Centroids, m.centroid(c))
-	}
-	if err := m.finite(); err != nil {
-		return nil, fmt.Errorf("%w: %v", ErrNotFinite, err)
-	}
-	return json.Marshal(b)
-}
-
 func fileTooLarge(n int) error {
 	return fmt.Errorf("%w: %d bytes; at most %d are read", ErrTooLarge, n, maxModelFile)
 }
@@ -153,54 +151,45 @@ func fileTooLarge(n int) error {
 // the same bytes again, so that nothing in the file is unknown, repeated, null
 // or spelt otherwise, and its figures must fit each other.
 func (m *Model) UnmarshalJSON(data []byte) error {
+	if m == nil {
+		return fmt.Errorf("%w: there is no Model to read into", ErrOption)
+	}
 	if len(data) > maxModelFile {
 		return fileTooLarge(len(data))
 	}
-	body, version, err := open(data)
+	body, err := open(data)
 	if err != nil {
 		return err
 	}
-	if version > formatVersion {
-		return fmt.Errorf("%w: version %d; this program reads up to version %d", ErrNewer, version, formatVersion)
-	}
-	b := modelBody{Pipeline: new(preprocess.FittedPipeline)}
-	if err := json.Unmarshal(body, &b); err != nil {
-		return fmt.Errorf("%w: %w", ErrInconsistent, err)
-	}
-	out := Model{
-		columns: b.Columns, units: b.Units, value: b.Value, limits: b.Limits, rows: b.Rows, seed: b.Seed, pipeline: b.Pipeline,
-		ranges: mapped(b.Ranges, func(r fileRange) Range { return Range(r) }),
-		tiers:  mapped(b.Tiers, func(t fileTier) Tier { return Tier(t) }),
-		sweep:  mapped(b.Sweep, func(p filePoint) SweepPoint { return SweepPoint(p) }),
-		means:  b.Means, shares: b.Shares, knee: b.Knee, by: b.ChosenBy,
-		inertia: b.Inertia, iterations: b.Iterations, converged: b.Converged, silhouette: b.Silhouette,
-	}
-	if b.AsOf != "" {
-		if out.asOf, err = time.Parse(time.DateOnly, b.AsOf); err != nil {
-			return fmt.Errorf("%w: %w", ErrInconsistent, err)
-		}
-	}
-	if len(b.Centroids) > 0 {
-		out.width = len(b.Centroids[0])
-	}
-	if len(b.Centroids) != len(b.Tiers) {
-		return fmt.Errorf("%w: there are %d centroids for %d tiers", ErrInconsistent, len(b.Centroids), len(b.Tiers))
-	}
-	for c, row := range b.Centroids {
-		if len(row) != out.width {
-			return fmt.Errorf("%w: centroid %d has %d values, the first %d", ErrInconsistent, c, len(row), out.width)
-		}
-		out.centroids = append(out.centroids, row...)
-	}
-	if err := out.validate(); err != nil {
-		return fmt.Errorf("%w: %w", ErrInconsistent, err)
-	}
-	if err := out.checkCategorical(b.Categories); err != nil {
-		return fmt.Errorf("%w: %w", ErrInconsistent, err)
-	}
-	again, err := json.Marshal(b)
+	out, err := readModel(body)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInconsistent, err)
+	}
+	*m = *out
+	return nil
+}
+
+func readModel(body []byte) (*Model, error) {
+	m := &Model{f: modelFile{Pipeline: new(preprocess.FittedPipeline)}}
+	if err := json.Unmarshal(body, &m.f); err != nil {
+		return nil, err
+	}
+	if k := len(m.f.Centroids); k != len(m.f.Tiers) {
+		return nil, fmt.Errorf("there are %d centroids for %d tiers", k, len(m.f.Tiers))
+	}
+	for c, row := range m.f.Centroids {
+		if len(row) != m.width() {
+			return nil, fmt.Errorf("centroid %d has %d values, the first %d", c, len(row), m.width())
+		}
+	}
+	for _, check := range []func() error{m.validate, m.checkCategorical} {
+		if err := check(); err != nil {
+			return nil, err
+		}
+	}
+	again, err := json.Marshal(m.f)
+	if err != nil {
+		return nil, err
 	}
 	if !bytes.Equal(again, body) {
 		i := 0
@@ -208,16 +197,14 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 			i++
 		}
 		near := func(b []byte) []byte { return b[min(max(0, i-20), len(b)):min(i+30, len(b))] }
-		return fmt.Errorf("%w: it has %q where a model has %q (a member that is unknown, repeated, missing, null or spelt otherwise)", ErrInconsistent, near(body), near(again))
+		return nil, fmt.Errorf("it has %q where a model has %q (a member that is unknown, repeated, missing, null or spelt otherwise)", near(body), near(again))
 	}
-	out.near = engine.NewCentroids(out.centroids, out.width)
-	*m = out
-	return nil
+	m.near = engine.NewCentroids(slices.Concat(m.f.Centroids...), m.width())
+	return m, nil
 }
 
-// open returns the model in a file, without white space, and the version of the
-// file: one that is not newer has the right checksum.
-func open(data []byte) (body []byte, version int, err error) {
+// open returns the model in a file, without white space, whose checksum is right.
+func open(data []byte) ([]byte, error) {
 	var e struct {
 		Format   string          `json:"format"`
 		Version  int             `json:"version"`
@@ -228,56 +215,56 @@ func open(data []byte) (body []byte, version int, err error) {
 	if err := in.Decode(&e); err != nil {
 		switch {
 		case !bytes.Contains(data[:min(len(data), 256)], []byte(formatName)):
-			return nil, 0, fmt.Errorf("%w: %w", ErrNotModel, err)
+			return nil, fmt.Errorf("%w: %w", ErrNotModel, err)
 		case errors.Is(err, io.ErrUnexpectedEOF):
-			return nil, 0, fmt.Errorf("%w: it ends after %d bytes", ErrTruncated, len(data))
+			return nil, fmt.Errorf("%w: it ends after %d bytes", ErrTruncated, len(data))
 		}
-		return nil, 0, fmt.Errorf("%w: %w", ErrAltered, err)
+		return nil, fmt.Errorf("%w: %w", ErrAltered, err)
 	}
 	if e.Format != formatName {
-		return nil, 0, fmt.Errorf("%w: its format is %q, that of a model is %q", ErrNotModel, e.Format, formatName)
+		return nil, fmt.Errorf("%w: its format is %q, that of a model is %q", ErrNotModel, e.Format, formatName)
 	}
 	if rest := bytes.TrimSpace(data[in.InputOffset():]); len(rest) > 0 {
-		return nil, 0, fmt.Errorf("%w: %d bytes follow its end", ErrAltered, len(rest))
+		return nil, fmt.Errorf("%w: %d bytes follow its end", ErrAltered, len(rest))
 	}
 	if e.Version > formatVersion {
-		return nil, e.Version, nil
+		return nil, fmt.Errorf("%w: version %d; this program reads up to version %d", ErrNewer, e.Version, formatVersion)
 	}
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, data); err != nil {
-		return nil, 0, fmt.Errorf("%w: %w", ErrAltered, err)
+		return nil, fmt.Errorf("%w: %w", ErrAltered, err)
 	}
 	start := head(e.Version, e.Checksum)
 	if !bytes.HasPrefix(compact.Bytes(), start) || e.Version < 1 {
-		return nil, 0, fmt.Errorf("%w: it does not begin with format, version (of at least 1), checksum and model, each once", ErrAltered)
+		return nil, fmt.Errorf("%w: it does not begin with format, version (of at least 1), checksum and model, each once", ErrAltered)
 	}
-	body = compact.Bytes()[len(start) : compact.Len()-1]
+	body := compact.Bytes()[len(start) : compact.Len()-1]
 	if sum := checksum(e.Version, body); sum != e.Checksum {
-		return nil, 0, fmt.Errorf("%w: its checksum is %s, it should be %s", ErrAltered, sum, e.Checksum)
+		return nil, fmt.Errorf("%w: its checksum is %s, it should be %s", ErrAltered, sum, e.Checksum)
 	}
-	return body, e.Version, nil
+	return body, nil
 }
 
 // validate checks that what has been read from a file is a model: every length
 // fits, every figure is one that training can give, and rows at the limits of the
 // training have finite distances.
 func (m *Model) validate() error {
-	if err := checkColumns(m.columns, m.value); err != nil {
+	if err := checkColumns(m.f.Columns, m.f.Value); err != nil {
 		return err
 	}
-	if m.pipeline == nil {
+	if m.f.Pipeline == nil {
 		return errors.New("there is no pipeline")
 	}
-	k, d := len(m.tiers), len(m.columns)
-	switch in, out := m.pipeline.InputColumns(), m.pipeline.OutputColumns(); {
+	k, d := len(m.f.Tiers), len(m.f.Columns)
+	switch in, out := m.f.Pipeline.InputColumns(), m.f.Pipeline.OutputColumns(); {
 	case d == 0 || k == 0:
 		return fmt.Errorf("there are %d columns and %d clusters", d, k)
-	case !slices.Equal(in, m.columns):
-		return fmt.Errorf("the pipeline takes the columns %v, the model %v", in, m.columns)
-	case len(out) == 0 || len(out) != m.width:
-		return fmt.Errorf("the pipeline gives %d columns, the centroids have %d", len(out), m.width)
-	case len(m.means) != k || len(m.ranges) != d || len(m.shares) != d:
-		return fmt.Errorf("there are means of %d clusters for %d, ranges of %d columns and shares of %d for %d", len(m.means), k, len(m.ranges), len(m.shares), d)
+	case !slices.Equal(in, m.f.Columns):
+		return fmt.Errorf("the pipeline takes the columns %v, the model %v", in, m.f.Columns)
+	case len(out) == 0 || len(out) != m.width():
+		return fmt.Errorf("the pipeline gives %d columns, the centroids have %d", len(out), m.width())
+	case len(m.f.Means) != k || len(m.f.Ranges) != d || len(m.f.Shares) != d:
+		return fmt.Errorf("there are means of %d clusters for %d, ranges of %d columns and shares of %d for %d", len(m.f.Means), k, len(m.f.Ranges), len(m.f.Shares), d)
 	}
 	for _, check := range []func() error{m.finite, m.validateClusters, m.validateColumns, m.validateTraining, m.validateDistances} {
 		if err := check(); err != nil {
@@ -289,7 +276,7 @@ func (m *Model) validate() error {
 
 func (m *Model) validateClusters() error {
 	total := 0.0
-	for i, t := range m.tiers {
+	for i, t := range m.f.Tiers {
 		total += t.Size
 		switch {
 		case t.Cluster != i || t.Rank != i:
@@ -298,46 +285,46 @@ func (m *Model) validateClusters() error {
 			return fmt.Errorf("cluster %d has the tier %q; a name is needed", i, t.Name)
 		case !(t.Size > 0):
 			return fmt.Errorf("cluster %d has the size %v; it must be positive", i, t.Size)
-		case math.Abs(t.Score) > 1e-6+float64(math.Sqrt(float64(m.rows))*(1+1e-6)): // no mean lies farther out, in deviations
-			return fmt.Errorf("cluster %d has the score %v, with %d rows", i, t.Score, m.rows)
-		case i > 0 && t.Score > m.tiers[i-1].Score:
-			return fmt.Errorf("cluster %d has a greater score, %v, than cluster %d, %v", i, t.Score, i-1, m.tiers[i-1].Score)
-		case len(m.means[i]) != len(m.columns):
-			return fmt.Errorf("cluster %d has %d means for %d columns", i, len(m.means[i]), len(m.columns))
+		case math.Abs(t.Score) > 1e-6+float64(math.Sqrt(float64(m.f.Rows))*(1+1e-6)): // no mean lies farther out, in deviations
+			return fmt.Errorf("cluster %d has the score %v, with %d rows", i, t.Score, m.f.Rows)
+		case i > 0 && t.Score > m.f.Tiers[i-1].Score:
+			return fmt.Errorf("cluster %d has a greater score, %v, than cluster %d, %v", i, t.Score, i-1, m.f.Tiers[i-1].Score)
+		case len(m.f.Means[i]) != len(m.f.Columns):
+			return fmt.Errorf("cluster %d has %d means for %d columns", i, len(m.f.Means[i]), len(m.f.Columns))
 		}
 	}
-	if math.Abs(total-float64(m.rows)) > float64(1e-6*total)+0.5 {
-		return fmt.Errorf("the clusters have %v rows together, the training had %d", total, m.rows)
+	if math.Abs(total-float64(m.f.Rows)) > float64(1e-6*total)+0.5 {
+		return fmt.Errorf("the clusters have %v rows together, the training had %d", total, m.f.Rows)
 	}
 	return nil
 }
 
 func (m *Model) validateColumns() error {
 	total := 0.0
-	for j, r := range m.ranges {
+	for j, r := range m.f.Ranges {
 		if r.Min > r.Max {
-			return fmt.Errorf("column %s goes from %v to %v", m.columns[j], r.Min, r.Max)
+			return fmt.Errorf("column %s goes from %v to %v", m.f.Columns[j], r.Min, r.Max)
 		}
 		// A mean may leave the range by rounding.
 		slack := float64(1e-9 * max(math.Abs(r.Min), math.Abs(r.Max)))
-		for i, mean := range m.means {
+		for i, mean := range m.f.Means {
 			if mean[j] < r.Min-slack || mean[j] > r.Max+slack {
-				return fmt.Errorf("cluster %d has the mean %v of column %s, which goes from %v to %v", i, mean[j], m.columns[j], r.Min, r.Max)
+				return fmt.Errorf("cluster %d has the mean %v of column %s, which goes from %v to %v", i, mean[j], m.f.Columns[j], r.Min, r.Max)
 			}
 		}
-		if !(m.shares[j] >= 0 && m.shares[j] <= 1) {
-			return fmt.Errorf("column %s has the share %v; it lies from 0 to 1", m.columns[j], m.shares[j])
+		if !(m.f.Shares[j] >= 0 && m.f.Shares[j] <= 1) {
+			return fmt.Errorf("column %s has the share %v; it lies from 0 to 1", m.f.Columns[j], m.f.Shares[j])
 		}
-		total += m.shares[j]
+		total += m.f.Shares[j]
 	}
 	if total != 0 && math.Abs(total-1) > 1e-6 {
 		return fmt.Errorf("the shares of the columns are %v together; want 1", total)
 	}
-	if m.units == nil || len(m.value) == 0 {
+	if m.f.Units == nil || len(m.f.Value) == 0 {
 		return errors.New("the units, or the columns of value, are null")
 	}
-	for name := range m.units {
-		if !slices.Contains(m.columns, name) {
+	for name := range m.f.Units {
+		if !slices.Contains(m.f.Columns, name) {
 			return fmt.Errorf("there is a unit for %q, and no such column", name)
 		}
 	}
@@ -345,27 +332,27 @@ func (m *Model) validateColumns() error {
 }
 
 func (m *Model) validateTraining() error {
-	for i, p := range m.sweep {
-		if p.K < 1 || i > 0 && p.K <= m.sweep[i-1].K || !(p.Inertia >= 0) {
+	for i, p := range m.f.Sweep {
+		if p.K < 1 || i > 0 && p.K <= m.f.Sweep[i-1].K || !(p.Inertia >= 0) {
 			return fmt.Errorf("point %d of the sweep is k = %d with inertia %v", i, p.K, p.Inertia)
 		}
 	}
-	known := func(k int) bool { return slices.ContainsFunc(m.sweep, func(p SweepPoint) bool { return p.K == k }) }
+	known := func(k int) bool { return slices.ContainsFunc(m.f.Sweep, func(p filePoint) bool { return p.K == k }) }
 	switch {
-	case m.rows < len(m.tiers):
-		return fmt.Errorf("%d rows make %d clusters", m.rows, len(m.tiers))
-	case m.knee != 0 && !known(m.knee):
-		return fmt.Errorf("the knee %d is no k of the sweep", m.knee)
-	case m.by != ByCaller && m.by != ByKnee && m.by != BySilhouette && m.by != ByDefault:
-		return fmt.Errorf("%q chose the number of clusters; want %s, %s, %s or %s", m.by, ByKnee, BySilhouette, ByCaller, ByDefault)
-	case m.by == ByKnee && m.knee != len(m.tiers):
-		return fmt.Errorf("there are %d clusters, chosen by the knee %d", len(m.tiers), m.knee)
-	case !(m.inertia >= 0):
-		return fmt.Errorf("the inertia is %v", m.inertia)
-	case m.iterations < 0:
-		return fmt.Errorf("there were %d iterations", m.iterations)
-	case !(m.silhouette >= -1 && m.silhouette <= 1):
-		return fmt.Errorf("the silhouette is %v; it lies from -1 to 1", m.silhouette)
+	case m.f.Rows < len(m.f.Tiers):
+		return fmt.Errorf("%d rows make %d clusters", m.f.Rows, len(m.f.Tiers))
+	case m.f.Knee != 0 && !known(m.f.Knee):
+		return fmt.Errorf("the knee %d is no k of the sweep", m.f.Knee)
+	case m.f.ChosenBy != ByCaller && m.f.ChosenBy != ByKnee && m.f.ChosenBy != BySilhouette && m.f.ChosenBy != ByDefault:
+		return fmt.Errorf("%q chose the number of clusters; want %s, %s, %s or %s", m.f.ChosenBy, ByKnee, BySilhouette, ByCaller, ByDefault)
+	case m.f.ChosenBy == ByKnee && m.f.Knee != len(m.f.Tiers):
+		return fmt.Errorf("there are %d clusters, chosen by the knee %d", len(m.f.Tiers), m.f.Knee)
+	case !(m.f.Inertia >= 0):
+		return fmt.Errorf("the inertia is %v", m.f.Inertia)
+	case m.f.Iterations < 0:
+		return fmt.Errorf("there were %d iterations", m.f.Iterations)
+	case !(m.f.Silhouette >= -1 && m.f.Silhouette <= 1):
+		return fmt.Errorf("the silhouette is %v; it lies from -1 to 1", m.f.Silhouette)
 	}
 	return nil
 }
@@ -380,19 +367,19 @@ const farthest = 1e15
 // centroids against each other: neither may lie beyond the other by orders of
 // magnitude.
 func (m *Model) validateDistances() error {
-	d, k := len(m.columns), len(m.tiers)
+	d, k := len(m.f.Columns), len(m.f.Tiers)
 	// Row b has the greatest value of each column whose number has bit b: so every
 	// column varies, and a file of many columns does not take long.
 	var rows [][]float64
 	for b := -1; b < bits.Len(uint(d)); b++ {
 		row := make([]float64, d)
-		for j, r := range m.ranges {
+		for j, r := range m.f.Ranges {
 			if row[j] = r.Min; b >= 0 && (j+1)>>b&1 == 1 {
 				row[j] = r.Max
 			}
 		}
-		z := make([]float64, m.width)
-		if err := m.pipeline.TransformRow(z, row); err != nil {
+		z := make([]float64, m.width())
+		if err := m.f.Pipeline.TransformRow(z, row); err != nil {
 			return err
 		}
 		rows = append(rows, z)
@@ -402,24 +389,24 @@ func (m *Model) validateDistances() error {
 		box = max(box, engine.Distance(z, rows[0]))
 	}
 	for c := range k {
-		spread = max(spread, engine.Distance(m.centroid(c), m.centroid(0)))
+		spread = max(spread, engine.Distance(m.f.Centroids[c], m.f.Centroids[0]))
 	}
-	origin := make([]float64, m.width)
+	origin := make([]float64, m.width())
 	rounding := func(z []float64) float64 { return float64(1e-9 * engine.Distance(z, origin)) }
-	if far := farthest * box; !(spread <= far) || !(math.Sqrt(m.inertia) <= float64(far*math.Sqrt(float64(m.rows)))+rounding(rows[0])) {
-		return fmt.Errorf("the centroids are %.3g apart and the inertia is %.3g; rows at the limits of the training are %.3g apart", spread, m.inertia, box)
+	if far := farthest * box; !(spread <= far) || !(math.Sqrt(m.f.Inertia) <= float64(far*math.Sqrt(float64(m.f.Rows)))+rounding(rows[0])) {
+		return fmt.Errorf("the centroids are %.3g apart and the inertia is %.3g; rows at the limits of the training are %.3g apart", spread, m.f.Inertia, box)
 	}
-	missing := make([]float64, m.width)
+	missing := make([]float64, m.width())
 	nan := slices.Repeat([]float64{math.NaN()}, d)
-	if m.pipeline.TransformRow(missing, nan) == nil { // where missing values are imputed
+	if m.f.Pipeline.TransformRow(missing, nan) == nil { // where missing values are imputed
 		rows = append(rows, missing)
 	}
-	near := float64(farthest * (spread + math.Sqrt(m.inertia)))
+	near := float64(farthest * (spread + math.Sqrt(m.f.Inertia)))
 	if near == 0 {
 		near = float64(farthest * box)
 	}
 	for _, z := range rows {
-		if far := engine.Distance(z, m.centroid(0)); !(far <= near+rounding(z)) || math.IsInf(far, 0) {
+		if far := engine.Distance(z, m.f.Centroids[0]); !(far <= near+rounding(z)) || math.IsInf(far, 0) {
 			return fmt.Errorf("a row within the limits of the training is %.3g from cluster 0, and the clusters are %.3g apart", far, spread)
 		}
 	}

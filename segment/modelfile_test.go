@@ -29,7 +29,7 @@ const (
 // goodBody returns the model of a valid file, without white space.
 func goodBody(tb testing.TB) []byte {
 	x, _ := people(100)
-	body, err := train(tb, x, TrainOptions{Seed: 1, MaxK: 5, AsOf: time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC), Units: map[string]string{"tenure": "months"}}).body()
+	body, err := json.Marshal(train(tb, x, TrainOptions{Seed: 1, MaxK: 5, AsOf: time.Date(2015, 1, 1, 0, 0, 0, 0, time.UTC), Units: map[string]string{"tenure": "months"}}).f)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestReadStopsAtItsLimit(t *testing.T) {
 		t.Errorf("%d bytes read: %v", endless, err)
 	}
 	m := *train(t, first(people(100)), TrainOptions{K: 3})
-	m.units = map[string]string{"age": strings.Repeat("x", maxModelFile)}
+	m.f.Units = map[string]string{"age": strings.Repeat("x", maxModelFile)}
 	if _, err := m.MarshalJSON(); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("written: %v", err)
 	}
@@ -280,8 +280,8 @@ func FuzzReadChanged(f *testing.F) {
 		if err != nil || !bytes.Equal(again, forged(compact.Bytes())) {
 			t.Errorf("the model is written otherwise than it was read (%v)", err)
 		}
-		least, greatest := make([]float64, len(m.columns)), make([]float64, len(m.columns))
-		for j, r := range m.ranges {
+		least, greatest := make([]float64, len(m.f.Columns)), make([]float64, len(m.f.Columns))
+		for j, r := range m.f.Ranges {
 			least[j], greatest[j] = r.Min, r.Max
 		}
 		for _, row := range [][]float64{least, greatest} {
@@ -334,5 +334,12 @@ func TestOddModelsAreRead(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		})
+	}
+}
+
+func TestReadIntoNothing(t *testing.T) {
+	var m *Model
+	if err := m.UnmarshalJSON([]byte("{}")); !errors.Is(err, ErrOption) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -82,6 +83,43 @@ func TestNewModelOfAnyPartition(t *testing.T) {
 	}
 }
 
+// Weights are those that the clustering was fitted with, and leave no cluster empty.
+func TestNewModelWeights(t *testing.T) {
+	x := mat.NewDense(6, 1, []float64{0, 1, 2, 10, 11, 12})
+	pipeline, z, err := DefaultPipeline(1).FitTransform(t.Context(), x, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	thirds, first := []float64{3, 1, 1, 3, 1, 1}, []float64{1, 1, 1, 0, 0, 0}
+	plain, weighted := fit(t, KMeansPP{K: 2}, z), fit(t, KMeansPP{K: 2, Weights: thirds}, z)
+	stream, err := KMeansPP{K: 2}.FitStream(t.Context(), streamOf(z, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		p       Partition
+		weights []float64
+		want    error
+	}{
+		"the same":              {weighted, thirds, nil},
+		"ones":                  {plain, []float64{1, 1, 1, 1, 1, 1}, nil},
+		"a sample":              {stream, thirds, nil},
+		"none":                  {weighted, nil, ErrOption},
+		"not in the clustering": {plain, thirds, ErrOption},
+		"too few":               {plain, thirds[:5], ErrWidth},
+		"an empty cluster":      {theirs{plain.Centroids(), plain.Labels()}, first, ErrTooFew},
+		"nearest, empty":        {theirs{plain.Centroids(), nil}, first, ErrTooFew},
+		"an empty sample":       {stream, first, ErrTooFew},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := NewModel(t.Context(), x, pipeline, test.p, TrainOptions{Columns: []string{"a"}, Value: []string{"a"}, Weights: test.weights})
+			if !errors.Is(err, test.want) || (m == nil) != (err != nil) {
+				t.Errorf("model %v and error %v, want %v", m, err, test.want)
+			}
+		})
+	}
+}
+
 // What a training knows of its rows is what its model says of them.
 func TestTrainResult(t *testing.T) {
 	x, _ := people(600)
@@ -96,6 +134,13 @@ func TestTrainResult(t *testing.T) {
 	got, err := trained.Predictions(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, v := range []float64{math.NaN(), math.Inf(1)} {
+		z := mat.DenseCopyOf(trained.Transformed)
+		z.Set(7, 1, v)
+		if _, err := trained.PredictTransformed(t.Context(), x, z); !errors.Is(err, ErrNotFinite) || !strings.Contains(err.Error(), "row 7, column 1") {
+			t.Errorf("%v behind the pipeline: error %v", v, err)
+		}
 	}
 	into := make([]Prediction, 600)
 	if err := trained.PredictInto(t.Context(), into, x); err != nil {

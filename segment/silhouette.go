@@ -3,6 +3,7 @@ package segment
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"runtime"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 // SilhouetteScores are how well rows fit their clusters. A score lies in −1…1:
@@ -48,13 +50,13 @@ type SilhouetteOptions struct {
 // and b the least Σ w·distance / W.
 //
 // Labels are numbers from 0 up; they need not be contiguous. It takes O(n²·d)
-// time on all processors and O(n·d) memory, and ends soon after ctx does, with
-// its error. The result is the same to the last bit whatever GOMAXPROCS.
+// time on all processors and O(n·d) memory. The bits are the same whatever
+// GOMAXPROCS.
 //
 // Errors: [ErrEmpty] for no rows or columns, [ErrWidth] if there is not one
 // label per row, [ErrLabels] for labels below 0 and unless there are at least 2
 // clusters and fewer clusters than rows (or than their weight), [ErrNotFinite],
-// [ErrOption] for weights that are not numbers from 0.
+// [ErrOption] for weights that are not numbers from 0, and that of ctx.
 //
 // Rousseeuw (1987). Silhouettes: a graphical aid to the interpretation and
 // validation of cluster analysis. J. Comput. Appl. Math. 20, 53–65.
@@ -81,8 +83,11 @@ func Silhouettes(ctx context.Context, x mat.Matrix, labelings [][]int, o Silhoue
 	parts := make([]partition, len(labelings))
 	for l, labels := range labelings {
 		var err error
-		if parts[l], err = newPartition(x, labels, o.Weights); err != nil {
-			return nil, labelingError(err, l, len(labelings))
+		if parts[l], err = newPartition(x, labels, o.Weights); err != nil && len(parts) > 1 {
+			err = fmt.Errorf("labeling %d of %d: %w", l+1, len(parts), err)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	if err := finite(x, "the matrix"); err != nil || len(parts) == 0 {
@@ -122,9 +127,8 @@ func (s *SilhouetteScores) summarize(p partition, weights []float64) {
 	}
 }
 
-// silhouetteSums holds the rows sorted by cell. A cell is a set of rows that no
-// labeling separates: distances are summed per cell, in one pass over memory,
-// and the sums of the few cells then added up to clusters for every labeling.
+// silhouetteSums holds the rows sorted by cell, a set of rows that no labeling
+// separates: distances are summed per cell, and cells added up to clusters.
 type silhouetteSums struct {
 	parts   []partition
 	order   []int       // order[p] is the row at position p
@@ -136,10 +140,7 @@ type silhouetteSums struct {
 
 func newSilhouetteSums(x mat.Matrix, parts []partition, weights []float64) *silhouetteSums {
 	n, _ := x.Dims()
-	s := &silhouetteSums{parts: parts, order: make([]int, n)}
-	for i := range s.order {
-		s.order[i] = i
-	}
+	s := &silhouetteSums{parts: parts, order: rows.Spread(n, n)}
 	compare := func(a, b int) int {
 		for _, p := range parts {
 			if c := cmp.Compare(p.cluster[a], p.cluster[b]); c != 0 {
@@ -150,6 +151,9 @@ func newSilhouetteSums(x mat.Matrix, parts []partition, weights []float64) *silh
 	}
 	slices.SortStableFunc(s.order, compare)
 	s.columns = scaledColumns(x, s.order)
+	for len(s.columns) < 3 && weights == nil { // see sumDistances
+		s.columns = append(s.columns, make([]float64, n))
+	}
 	if weights != nil {
 		s.weights = make([]float64, n)
 		for p, i := range s.order {
@@ -236,51 +240,12 @@ func (s *silhouetteSums) score(l, p int, sums []float64) float64 {
 const squaresAtOnce = 1024
 
 // sumDistances sets sums[c] to the sum of the distances from the row at
-// position p to the rows of cell c. The loops for the dimensions that PCA
-// leaves keep everything in registers.
+// position p to the rows of cell c. The loop for the three dimensions that PCA
+// leaves, or fewer, keeps everything in registers.
 func (s *silhouetteSums) sumDistances(p int, sums, squares []float64) {
 	lo := 0
 	x := s.columns
-	d := len(x)
-	if s.weights != nil {
-		d = 0 // weighing takes blocks
-	}
-	switch d {
-	case 1:
-		at0 := x[0][p]
-		for c, hi := range s.ends {
-			sum := 0.0
-			for _, v0 := range x[0][lo:hi] {
-				sum += math.Abs(v0 - at0)
-			}
-			sums[c], lo = sum, hi
-		}
-	case 2:
-		at0, at1 := x[0][p], x[1][p]
-		for c, hi := range s.ends {
-			x0 := x[0][lo:hi]
-			x1 := x[1][lo:hi][:len(x0)]
-			sum := 0.0
-			for i, v0 := range x0 {
-				d0, d1 := v0-at0, x1[i]-at1
-				sum += math.Sqrt(float64(d0*d0) + float64(d1*d1))
-			}
-			sums[c], lo = sum, hi
-		}
-	case 3:
-		at0, at1, at2 := x[0][p], x[1][p], x[2][p]
-		for c, hi := range s.ends {
-			x0 := x[0][lo:hi]
-			x1 := x[1][lo:hi][:len(x0)]
-			x2 := x[2][lo:hi][:len(x0)]
-			sum := 0.0
-			for i, v0 := range x0 {
-				d0, d1, d2 := v0-at0, x1[i]-at1, x2[i]-at2
-				sum += math.Sqrt(float64(d0*d0) + float64(d1*d1) + float64(d2*d2))
-			}
-			sums[c], lo = sum, hi
-		}
-	default:
+	if len(x) != 3 || s.weights != nil {
 		for c, hi := range s.ends {
 			sum := 0.0
 			for ; lo < hi; lo = min(lo+squaresAtOnce, hi) {
@@ -288,6 +253,19 @@ func (s *silhouetteSums) sumDistances(p int, sums, squares []float64) {
 			}
 			sums[c] = sum
 		}
+		return
+	}
+	at0, at1, at2 := x[0][p], x[1][p], x[2][p]
+	for c, hi := range s.ends {
+		x0 := x[0][lo:hi]
+		x1 := x[1][lo:hi][:len(x0)]
+		x2 := x[2][lo:hi][:len(x0)]
+		sum := 0.0
+		for i, v0 := range x0 {
+			d0, d1, d2 := v0-at0, x1[i]-at1, x2[i]-at2
+			sum += math.Sqrt(float64(d0*d0) + float64(d1*d1) + float64(d2*d2))
+		}
+		sums[c], lo = sum, hi
 	}
 }
 

@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -47,13 +48,12 @@ type SQLOptions struct {
 // the last bits of a border, distance and margin to about 1e-9. With one
 // cluster the margin is NULL.
 //
-// NULL is a missing value, and NaN on PostgreSQL. A row that Predict refuses
-// (a missing value and no imputer, an infinity, an unknown category) has NULL in
-// all four columns; so has one with text in SQLite, or with a number that is
-// outside of training by more than 2^20 times the range of its column (2^20
-// where it was constant, and 1e100 at the most): squared distances of such a row
-// are too much alike to be compared in SQL, where Predict compares them exactly.
-// PostgreSQL takes columns of any type of numbers.
+// NULL is a missing value, and NaN on PostgreSQL, which takes columns of any type of
+// numbers. A row that Predict refuses (a missing value and no imputer, an infinity,
+// an unknown category) has NULL in all four columns; so has one with text in SQLite,
+// or with a number that is outside of training by more than 2^20 times the range of
+// its column (2^20 where it was constant, and 1e100 at the most), whose squared
+// distances only Predict can tell apart.
 //
 // Names are quoted, so that any is harmless. On PostgreSQL a condition on the
 // kept columns, such as that on the id in a view of the statement, reaches the
@@ -68,22 +68,17 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 		return "", fmt.Errorf("%w: the SQL dialect is %q; it must be %s or %s", ErrOption, string(d), Postgres, SQLite)
 	}
 	if o.Table == "" {
-		return "", fmt.Errorf("%w: Table is empty; name the table with the columns %s", ErrOption, strings.Join(orZero(m).columns, ", "))
+		return "", fmt.Errorf("%w: Table is empty; name the table with the columns %s", ErrOption, strings.Join(orZero(m).f.Columns, ", "))
 	}
 	if o.Schema == "" {
 		o.Schema, o.Table = sqlname.Split(o.Table)
 	}
 	for name := range o.Columns {
-		if !slices.Contains(m.columns, name) {
-			return "", fmt.Errorf("%w: the model has no column %q to be named otherwise; it has %s", ErrOption, name, strings.Join(m.columns, ", "))
+		if !slices.Contains(m.f.Columns, name) {
+			return "", fmt.Errorf("%w: the model has no column %q to be named otherwise; it has %s", ErrOption, name, strings.Join(m.f.Columns, ", "))
 		}
 	}
-	source := make([]string, len(m.columns))
-	for j, name := range m.columns {
-		if source[j] = name; o.Columns[name] != "" {
-			source[j] = o.Columns[name]
-		}
-	}
+	source := mapped(m.f.Columns, func(name string) string { return cmp.Or(o.Columns[name], name) })
 	for i, name := range slices.Concat([]string{o.Schema, o.Table}, source, o.Keep) {
 		if name == "" && i > 0 || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
 			return "", fmt.Errorf("%w: %q cannot be the name of a table or column", ErrOption, name)
@@ -94,7 +89,7 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 			return "", fmt.Errorf("%w: the column %q to be kept is one of the result, or there twice", ErrOption, name)
 		}
 	}
-	if len(m.tiers) == 0 {
+	if len(m.f.Tiers) == 0 {
 		return "", errNotTrained
 	}
 
@@ -103,7 +98,7 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 		table = quoteName(o.Schema) + "." + table
 	}
 	w.start(table, source)
-	if err := w.pipeline(m.pipeline, true); err != nil {
+	if err := w.pipeline(m.f.Pipeline, true); err != nil {
 		return "", err
 	}
 	w.nearest(m)
@@ -112,12 +107,11 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 
 // A sqlWriter nests or chains subqueries, one for each step, so that what a
 // step computes is computed once. Columns of a step are named c0, c1, …, those
-// kept k0, k1, …, which no name of the table can disturb.
+// kept k0, k1, ….
 //
-// PostgreSQL gets a chain of LATERAL subqueries, through which it looks from a
-// condition to the table; OFFSET 0 keeps it from putting the expressions into
-// each other. SQLite has no LATERAL: there each step is a subquery of the next,
-// and LIMIT −1 does the same.
+// PostgreSQL gets a chain of LATERAL subqueries, through which conditions reach the
+// table; OFFSET 0 keeps it from putting the expressions into each other. In SQLite,
+// without LATERAL, each step is a subquery of the next, and LIMIT −1 does the same.
 type sqlWriter struct {
 	dialect Dialect
 	model   *Model
@@ -219,11 +213,7 @@ func (w *sqlWriter) pipeline(p *preprocess.FittedPipeline, first bool) error {
 			for j, values := range f.Categories() {
 				unknown := x[j] + " IS NOT NULL"
 				if f.Unknown() == preprocess.Refuse {
-					var list []string
-					for _, v := range values {
-						list = append(list, number(v))
-					}
-					unknown = x[j] + " IN (" + strings.Join(list, ", ") + ")"
+					unknown = x[j] + " IN (" + strings.Join(mapped(values, number), ", ") + ")"
 				}
 				for _, v := range values {
 					out = append(out, "CAST(CASE WHEN "+x[j]+" = "+number(v)+" THEN 1.0 WHEN "+unknown+" THEN 0.0 END AS double precision)")
@@ -244,12 +234,8 @@ const tooLarge = 1e100
 // within returns the condition that a value of column j is not so far outside
 // of training that squared distances tie by rounding.
 func (w *sqlWriter) within(j int, x string) string {
-	r := w.model.ranges[j]
-	size := r.Max - r.Min
-	if size == 0 {
-		size = 1
-	}
-	low, high := max(r.Min-float64(farOutside*size), -tooLarge), min(r.Max+float64(farOutside*size), tooLarge)
+	r := w.model.f.Ranges[j]
+	low, high := max(r.Min-float64(farOutside*r.size()), -tooLarge), min(r.Max+float64(farOutside*r.size()), tooLarge)
 	return x + " BETWEEN " + number(low) + " AND " + number(high)
 }
 
@@ -278,10 +264,10 @@ func (w *sqlWriter) nearest(m *Model) {
 	k := m.K()
 	x := w.columns
 	var squares []string
-	for c := range k {
+	for _, centroid := range m.f.Centroids {
 		var terms []string
 		for j, e := range x {
-			difference := "(" + e + " - " + number(m.centroids[c*m.width+j]) + ")"
+			difference := "(" + e + " - " + number(centroid[j]) + ")"
 			terms = append(terms, difference+" * "+difference)
 		}
 		squares = append(squares, strings.Join(terms, " + "))
@@ -299,24 +285,17 @@ func (w *sqlWriter) nearest(m *Model) {
 	}
 	w.step("least", []string{nearest}, distances...)
 
+	distances, leastSquare := mapped(distances, w.seen), w.columns[0]
+	cases := "CASE"
 	for c, d := range distances {
-		distances[c] = w.seen(d)
+		cases += fmt.Sprintf(" WHEN %s = %s THEN %d", d, leastSquare, c)
 	}
-	leastSquare := w.columns[0]
-	var cases strings.Builder
-	cases.WriteString("CASE")
-	for c, d := range distances {
-		fmt.Fprintf(&cases, " WHEN %s = %s THEN %d", d, leastSquare, c)
-	}
-	w.step("cluster", []string{cases.String() + " END"}, append(slices.Clone(distances), leastSquare)...)
+	w.step("cluster", []string{cases + " END"}, append(slices.Clone(distances), leastSquare)...)
 
-	for c, d := range distances {
-		distances[c] = w.seen(d)
-	}
-	leastSquare = w.seen(leastSquare)
+	distances, leastSquare = mapped(distances, w.seen), w.seen(leastSquare)
 	cluster := w.columns[0]
 	tier := "CASE " + cluster
-	for c, t := range m.tiers {
+	for c, t := range m.f.Tiers {
 		tier += " WHEN " + strconv.Itoa(c) + " THEN " + quoteText(w.dialect, t.Name)
 	}
 	tier += " END"
@@ -324,12 +303,11 @@ func (w *sqlWriter) nearest(m *Model) {
 	if k > 1 {
 		var others []string
 		for c, d := range distances {
-			// PostgreSQL's least passes NULL over, SQLite's min does not.
-			other := fmt.Sprintf("CASE WHEN %s <> %d THEN %s END", cluster, c, d)
-			if w.dialect == SQLite {
-				other = fmt.Sprintf("CASE WHEN %s <> %d THEN %s ELSE 9e999 END", cluster, c, d)
+			otherwise := ""
+			if w.dialect == SQLite { // whose min does not pass NULL over, as PostgreSQL's least does
+				otherwise = " ELSE 9e999"
 			}
-			others = append(others, other)
+			others = append(others, fmt.Sprintf("CASE WHEN %s <> %d THEN %s%s END", cluster, c, d, otherwise))
 		}
 		margin = "sqrt(" + least + "(" + strings.Join(others, ", ") + ")) - sqrt(" + leastSquare + ")"
 	}

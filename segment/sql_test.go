@@ -63,7 +63,7 @@ func TestSQLHoldsEveryBit(t *testing.T) {
 			there[v] = true
 		}
 		for i := range 3 {
-			for j := range m.width {
+			for j := range m.width() {
 				if v := m.Centroids().At(i, j); !there[v] {
 					t.Errorf("%s: centroid %d, %v in column %d, does not occur", d, i, v, j)
 				}

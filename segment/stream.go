@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -15,6 +17,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 // ErrSource means a Source that cannot be used: it gives answers that make no
@@ -45,8 +48,8 @@ type SufficientStatistics struct {
 
 // Stream is a Source of rows that need not fit in memory: they are read again in
 // every pass, a little at a time. Cols and Blocks must be set. It holds the
-// sample (up to 262,144 rows or 32 MB), up to a quarter as much of rows that the
-// sample does not stand for, and some blocks of rows.
+// sample (up to 262,144 rows or 32 MB), up to a quarter as much of further rows, and
+// some blocks.
 type Stream struct {
 	// Cols is the number of columns.
 	Cols int
@@ -67,10 +70,9 @@ type Stream struct {
 	// MiniBatch, where it is set, is a number of rows after each of which the
 	// centroids move, each by its own rate (Sculley, Web-Scale K-Means
 	// Clustering, 2010, doi:10.1145/1772690.1772862). FitStream then takes one
-	// pass to move the centroids and one to count, instead of passes until they
-	// rest, and what it gives is near a fixed point of Lloyd's iteration but
-	// none: Converged is false, Iterations is the number of batches. Rows should
-	// be in no particular order. A good size is 10,000.
+	// pass to move the centroids and one to count, and ends near a fixed point of
+	// Lloyd's iteration: Converged is false, Iterations the number of batches.
+	// Rows should be in no particular order. A good size is 10,000.
 	MiniBatch int
 
 	// Workers bounds the goroutines; default GOMAXPROCS.
@@ -87,29 +89,37 @@ type Stream struct {
 // Errors: ErrEmpty, ErrNotFinite with row and column, ErrWidth for a block that
 // is no number of whole rows, ErrOption, that of Blocks and that of ctx.
 func (s *Stream) Sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, error) {
-	ctx = orBackground(ctx)
+	x, _, err := s.sample(orBackground(ctx), rows, seed)
+	return x, err
+}
+
+var errNoBlocks = fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
+
+// sample is Sample that returns what it noted too, which a Sample by another
+// goroutine may have replaced in s.
+func (s *Stream) sample(ctx context.Context, rows int, seed uint64) (*mat.Dense, *engine.Stream, error) {
 	switch {
 	case s == nil || s.Blocks == nil:
-		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
+		return nil, nil, errNoBlocks
 	case s.Cols < 1 || s.Cols > 1<<24:
-		return nil, fmt.Errorf("%w: Cols is %d; it must be from 1 to %d", ErrOption, s.Cols, 1<<24)
+		return nil, nil, fmt.Errorf("%w: Cols is %d; it must be from 1 to %d", ErrOption, s.Cols, 1<<24)
 	case s.Workers < 0 || s.MiniBatch < 0:
-		return nil, fmt.Errorf("%w: Workers is %d and MiniBatch %d; neither must be negative", ErrOption, s.Workers, s.MiniBatch)
+		return nil, nil, fmt.Errorf("%w: Workers is %d and MiniBatch %d; neither must be negative", ErrOption, s.Workers, s.MiniBatch)
 	case rows < 1:
-		return nil, fmt.Errorf("%w: a sample of %d rows; there must be one at least", ErrOption, rows)
+		return nil, nil, fmt.Errorf("%w: a sample of %d rows; there must be one at least", ErrOption, rows)
 	}
 	e := &engine.Stream{Cols: s.Cols, Weighted: s.Weighted, Workers: s.Workers, Blocks: s.checked}
 	sample, err := e.Sample(ctx, rows, seed)
 	if err != nil {
-		return nil, streamError(err)
+		return nil, nil, streamError(err)
 	}
 	if e.Rows() == 0 {
-		return nil, fmt.Errorf("%w: the stream has no rows", ErrEmpty)
+		return nil, nil, fmt.Errorf("%w: the stream has no rows", ErrEmpty)
 	}
 	s.mu.Lock()
 	s.rows = e
 	s.mu.Unlock()
-	return mat.NewDense(len(sample)/s.Cols, s.Cols, sample), nil
+	return mat.NewDense(len(sample)/s.Cols, s.Cols, sample), e, nil
 }
 
 // checked are the blocks, of whole rows; of weighted rows those that count.
@@ -126,6 +136,9 @@ func (s *Stream) checked(yield func([]float64, error) bool) {
 			kept, err = appendCounted(kept[:0], block, s.Cols, n)
 			n += len(block) / width
 			block = kept
+		}
+		if err != nil {
+			block = nil // which need not be of whole rows
 		}
 		if !yield(block, err) {
 			return
@@ -160,15 +173,13 @@ func (s *Stream) latest(ctx context.Context) (*engine.Stream, error) {
 	if e != nil {
 		return e, nil
 	}
-	if _, err := s.Sample(ctx, 1, 0); err != nil {
-		return nil, err
-	}
-	return s.latest(ctx)
+	_, e, err := s.sample(ctx, 1, 0)
+	return e, err
 }
 
 // Statistics takes one pass for all sets of centroids, after one of Sample where there
-// was none. Counts and sums are exact, each sum rounded once, and all bits
-// are the same however the blocks are cut and whatever the number of workers.
+// was none. Counts and sums are exact, each sum rounded once, whatever the blocks and
+// the number of workers.
 //
 // Errors: those of Sample, ErrWidth and ErrNotFinite for centroids, ErrOverflow
 // for values whose squares leave the range of float64, and ErrSource where the
@@ -176,7 +187,7 @@ func (s *Stream) latest(ctx context.Context) (*engine.Stream, error) {
 func (s *Stream) Statistics(ctx context.Context, centroids []*mat.Dense) ([]SufficientStatistics, error) {
 	ctx = orBackground(ctx)
 	if s == nil {
-		return nil, fmt.Errorf("%w: a Stream needs Blocks", ErrOption)
+		return nil, errNoBlocks
 	}
 	var sets [][]float64
 	for i, c := range centroids {
@@ -231,49 +242,50 @@ func streamError(err error) error {
 }
 
 // ColumnFile returns the blocks of a column file: rows×cols float64 in little-endian
-// order, one column after the other, as numpy's x.T.tofile(name) writes them. r
-// is an open file, or a bytes.Reader over a mapped one. It gives an error
-// (ErrWidth) where the file is not as long as that.
+// order, one column after the other, as numpy's x.T.tofile(name) writes them.
+// Errors: ErrWidth for a file of another length, ErrOption, and that of r.
 func ColumnFile(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 	return func(yield func([]float64, error) bool) {
-		if r == nil || rows < 0 || cols < 1 || int64(rows) > math.MaxInt64/8/int64(cols) {
-			yield(nil, fmt.Errorf("%w: a column file of %d×%d values", ErrOption, rows, cols))
-			return
-		}
-		some := max(1, min(1<<14, 1<<20/cols)) // rows at a time: 8 MB at most, as a rule
-		size := int64(rows) * int64(cols) * 8
-		var one [1]byte
-		if n, err := r.ReadAt(one[:], size); n > 0 {
-			yield(nil, fmt.Errorf("%w: the column file is longer than the %d bytes of %d×%d values", ErrWidth, size, rows, cols))
-			return
-		} else if err != nil && err != io.EOF {
-			yield(nil, fmt.Errorf("segment: reading the column file: %w", err))
-			return
-		}
-		raw, block := make([]byte, 8*min(some, rows)), make([]float64, min(some, rows)*cols)
-		for from := 0; from < rows; from += some {
-			m := min(some, rows-from)
-			for j := range cols {
-				raw := raw[:8*m]
-				at := (int64(j)*int64(rows) + int64(from)) * 8
-				if n, err := r.ReadAt(raw, at); n < len(raw) {
-					if err == io.EOF || err == io.ErrUnexpectedEOF || err == nil {
-						err = fmt.Errorf("%w: the column file ends at byte %d; %d×%d values take %d", ErrWidth, at+int64(n), rows, cols, size)
-					} else {
-						err = fmt.Errorf("segment: reading the column file: %w", err)
-					}
-					yield(nil, err)
-					return
-				}
-				for i, o := 0, j; i < m; i, o = i+1, o+cols {
-					block[o] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
-				}
-			}
-			if !yield(block[:m*cols], nil) {
-				return
-			}
+		if err := readColumns(r, rows, cols, yield); err != nil {
+			yield(nil, err)
 		}
 	}
+}
+
+func readColumns(r io.ReaderAt, rows, cols int, yield func([]float64, error) bool) error {
+	if r == nil || rows < 0 || cols < 1 || int64(rows) > math.MaxInt64/8/int64(cols) {
+		return fmt.Errorf("%w: a column file of %d×%d values", ErrOption, rows, cols)
+	}
+	size := int64(rows) * int64(cols) * 8
+	if n, err := r.ReadAt(make([]byte, 1), size); n > 0 {
+		return fmt.Errorf("%w: the column file is longer than the %d bytes of %d×%d values", ErrWidth, size, rows, cols)
+	} else if err != nil && err != io.EOF {
+		return fmt.Errorf("segment: reading the column file: %w", err)
+	}
+	some := max(1, min(1<<14, 1<<20/cols)) // rows at a time: 8 MB at most, as a rule
+	room, block := make([]byte, 8*min(some, rows)), make([]float64, min(some, rows)*cols)
+	for from := 0; from < rows; from += some {
+		m := min(some, rows-from)
+		for j := range cols {
+			raw := room[:8*m]
+			at := (int64(j)*int64(rows) + int64(from)) * 8
+			n, err := r.ReadAt(raw, at)
+			if n == len(raw) {
+				for i := range m {
+					block[i*cols+j] = math.Float64frombits(binary.LittleEndian.Uint64(raw[8*i:]))
+				}
+				continue
+			}
+			if err == io.EOF || err == io.ErrUnexpectedEOF || err == nil {
+				return fmt.Errorf("%w: the column file ends at byte %d; %d×%d values take %d", ErrWidth, at+int64(n), rows, cols, size)
+			}
+			return fmt.Errorf("segment: reading the column file: %w", err)
+		}
+		if !yield(block[:m*cols], nil) {
+			return nil
+		}
+	}
+	return nil
 }
 
 // FitStream clusters the rows of a source, which need not fit in memory.
@@ -281,33 +293,27 @@ func ColumnFile(r io.ReaderAt, rows, cols int) iter.Seq2[[]float64, error] {
 // By default it looks for the best clustering of a sample as Fit does, and
 // iterates over all rows from there. With Restarts, each of them is seeded on
 // the sample and iterates over all rows, and the best is kept. To the sample of
-// a Stream a further pass adds the rows that it does not stand for, for they are
-// few and lie far from the others. A cluster that
-// loses all its rows is given the row of the sample that is farthest from its
-// centroid. All steps go through the whole source, those of several restarts
-// together.
+// a Stream a further pass adds the few rows far from the others that it does not
+// stand for. A cluster that loses all its rows is given the row of the sample
+// that is farthest from its centroid. All restarts share each pass.
 //
-// Of a Stream the sums are exact, so that centroids and counts are those of Fit
-// to the bit where the initial ones are: with Init, and always where all rows
-// are in the sample (no more than 262,144, or 4 million values), but that of
-// several restarts with the same clusters in another order another one may be
-// kept. Sums of other sources may be rounded: for these the iteration ends once
-// the centroids shift by less than 2^-44 of the largest values, too.
+// Of a Stream the sums are exact: centroids and counts are those of Fit to the
+// bit where the initial ones are, that is with Init, and where all rows are in
+// the sample (up to 262,144 rows and 4 million values), but that of restarts with
+// the same clusters in another order another may be kept. Its rows may be of any
+// magnitude, as in Fit, which may take one pass more. Sums of other sources may be
+// rounded: for these the iteration ends once the centroids shift by less than
+// 2^-44 of the largest values, too.
 //
 // The clustering has no labels: use Predict, block by block.
 //
-// The rows of a Stream may be of any magnitude, as in Fit: where squares would
-// overflow or vanish, they are scaled on their way, which takes one pass more.
-//
 // Errors are those of Fit and of the source; ErrOption for Weights, in whose place
-// Stream.Weighted is for streams; ErrSource
-// for answers that make no sense; ErrOverflow for another source with values
-// whose squares leave the range of float64, and for clusters whose rows differ by
-// less than exact sums can hold beside the greatest values (about 2^-64 of these
-// for a million rows).
+// Stream.Weighted is; ErrSource for answers that make no sense; ErrOverflow for
+// another source with values whose squares leave the range of float64, and for
+// clusters whose rows differ by less than exact sums can hold beside the greatest
+// values (about 2^-64 of these for a million rows).
 func (o KMeansPP) FitStream(ctx context.Context, src Source) (*Clustering, error) {
-	ctx = orBackground(ctx)
-	c, err := fitStream(ctx, src, o, func(mat.Matrix) ([]int, error) { return []int{o.K}, nil })
+	c, err := fitStream(orBackground(ctx), src, o, func(mat.Matrix) ([]int, error) { return []int{o.K}, nil })
 	if err != nil {
 		return nil, err
 	}
@@ -319,8 +325,7 @@ func (o KMeansPP) FitStream(ctx context.Context, src Source) (*Clustering, error
 // go through the source together, so that the passes are those of the slowest.
 // The default of MaxK shrinks to the number of distinct rows in the sample.
 func (s Sweep) FitStream(ctx context.Context, src Source) (*SweepResult, error) {
-	ctx = orBackground(ctx)
-	c, err := fitStream(ctx, src, s.options(), s.ks)
+	c, err := fitStream(orBackground(ctx), src, s.options(), s.ks)
 	if err != nil {
 		return nil, err
 	}
@@ -338,10 +343,10 @@ func sampleSize(src Source, ks []int) int {
 
 // fitStream fits o once for each k; ks gives them for a sample, or nil.
 func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix) ([]int, error)) ([]*Clustering, error) {
-	if src == nil {
+	switch {
+	case src == nil:
 		return nil, fmt.Errorf("%w: there is no source", ErrOption)
-	}
-	if o.Weights != nil {
+	case o.Weights != nil:
 		return nil, fmt.Errorf("%w: Weights are for Fit; a Stream has its own, see Weighted", ErrOption)
 	}
 	ks, err := ksOf(nil)
@@ -354,11 +359,26 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 		return nil, err
 	}
 	size := sampleSize(src, ks)
-	sample, err := src.Sample(ctx, size, o.Seed)
+	var sample *mat.Dense
+	var rows *engine.Stream // nil of another source than a Stream
+	if s, ok := src.(*Stream); ok {
+		sample, rows, err = s.sample(ctx, size, o.Seed)
+	} else {
+		sample, err = src.Sample(ctx, size, o.Seed)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if scaled, from, scale, err := given.scaled(ctx, src, sample); err != nil {
+	if ks, err = ksOf(sample); err != nil {
+		return nil, err
+	}
+	if err := o.check(sample, ks); err != nil {
+		return nil, err
+	}
+	if err := finite(sample, "the sample"); err != nil {
+		return nil, err
+	}
+	if scaled, from, scale, err := given.scaled(src, rows, sample); err != nil {
 		return nil, err
 	} else if from != nil {
 		found, err := fitStream(ctx, from, scaled, ksOf)
@@ -371,21 +391,9 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 		}
 		return found, err
 	}
-	if ks, err = ksOf(sample); err != nil {
-		return nil, err
-	}
-	if err := o.check(sample, ks); err != nil {
-		return nil, err
-	}
-	if err := finite(sample, "the sample"); err != nil {
-		return nil, err
-	}
-	f := &streamFit{KMeansPP: o, src: src, ks: ks, sample: sample, drawn: engine.RowMajor(sample), search: search}
-	if s, ok := src.(*Stream); ok {
-		if f.rows, err = s.latest(ctx); err != nil {
-			return nil, err
-		}
-		f.own = f.rows.Weights()
+	f := &streamFit{KMeansPP: o, src: src, rows: rows, ks: ks, sample: sample, drawn: engine.RowMajor(sample), search: search}
+	if rows != nil {
+		f.own = rows.Weights()
 	}
 	f.steps = len(ks) * o.Restarts
 	if search {
@@ -402,12 +410,9 @@ func fitStream(ctx context.Context, src Source, o KMeansPP, ksOf func(mat.Matrix
 	_, d := num.Dims(sample)
 	out := make([]*Clustering, len(ks))
 	for i, k := range ks {
-		best := results[i*o.Restarts]
-		for _, r := range results[i*o.Restarts : (i+1)*o.Restarts] {
-			if r.Inertia < best.Inertia {
-				best = r
-			}
-		}
+		best := slices.MinFunc(results[i*o.Restarts:(i+1)*o.Restarts], func(a, b engine.Result) int {
+			return cmp.Compare(a.Inertia, b.Inertia)
+		})
 		out[i] = &Clustering{
 			k: k, d: d, centroids: best.Centroids, counts: best.Counts, inertia: best.Inertia,
 			iterations: best.Iterations + batches, converged: best.Converged && batches == 0,
@@ -482,7 +487,7 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 		if s.MiniBatch > 0 {
 			run.MaxIter = 0 // only counts
 			for i, c := range sets {
-				sets[i] = append([]float64(nil), c...)
+				sets[i] = slices.Clone(c)
 			}
 			// A cluster of far rows would follow the first of them that comes, but
 			// for those that it has had.
@@ -512,7 +517,7 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 		return nil, 0, streamError(err)
 	}
 	for _, r := range results {
-		if f.rows != nil && f.rows.Coarse(&r, run.Sample) {
+		if f.rows != nil && f.rows.Coarse(&r, run.Sample, run.Weights) {
 			return nil, 0, fmt.Errorf("%w: rows of a cluster differ by less than the sums of a stream can hold beside the greatest values; leave outliers out, or scale the columns (in the sample the greatest value is %s)",
 				ErrOverflow, greatest(f.sample))
 		}
@@ -523,53 +528,40 @@ func (f *streamFit) iterate(ctx context.Context, sets, counts [][]float64) (resu
 // scaled returns the options and the rows of a stream whose values are brought to
 // where squares neither overflow nor vanish on their way, no rows where they are
 // there. Of another source than a Stream such values are an error.
-func (o KMeansPP) scaled(ctx context.Context, src Source, sample *mat.Dense) (KMeansPP, *Stream, engine.Scale, error) {
+func (o KMeansPP) scaled(src Source, rows *engine.Stream, sample *mat.Dense) (KMeansPP, *Stream, engine.Scale, error) {
 	var init []float64
 	if o.Init != nil {
 		init = engine.RowMajor(o.Init)
 	}
 	s, ok := src.(*Stream)
 	if !ok {
-		if n, d := num.Dims(sample); n == 0 || d == 0 || len(init)%d != 0 || finite(sample, "the sample") != nil {
-			return o, nil, engine.Scale{}, nil // which is an error later on
-		}
 		if _, _, scale, _ := engine.New(sample, nil).Scaled(init); scale.Beyond() {
 			return o, nil, scale, fmt.Errorf("%w, or too small: the squares of values as %s in the sample are beyond it", ErrOverflow, greatest(sample))
 		}
 		return o, nil, engine.Scale{}, nil
 	}
-	rows, err := s.latest(ctx)
-	if err != nil {
-		return o, nil, engine.Scale{}, err
-	}
-	_, cols := num.Dims(sample)
-	if _, d := num.Dims(o.Init); o.Init != nil && (d != cols || finite(o.Init, "Init") != nil) {
-		return o, nil, engine.Scale{}, nil // which is an error later on
-	}
 	scale := rows.Scale(init)
 	if scale.Identity() {
 		return o, nil, scale, nil
 	}
+	width := s.Cols
+	if s.Weighted {
+		width++
+	}
 	scaled := &Stream{Cols: s.Cols, Weighted: s.Weighted, MiniBatch: s.MiniBatch, Workers: s.Workers, Blocks: func(yield func([]float64, error) bool) {
 		var room []float64
 		for block, err := range s.checked {
-			if !s.Weighted {
-				block = scale.Rows(block)
-			} else {
-				room = room[:0]
-				for ; len(block) > 0; block = block[s.Cols+1:] {
-					room = append(append(room, scale.Rows(block[:s.Cols])...), block[s.Cols])
-				}
-				block = room
+			room = room[:0]
+			for ; len(block) > 0; block = block[width:] {
+				room = append(append(room, scale.Rows(block[:s.Cols])...), block[s.Cols:width]...)
 			}
-			if !yield(block, err) {
+			if !yield(room, err) {
 				return
 			}
 		}
 	}}
 	if o.Init != nil {
-		k, _ := num.Dims(o.Init)
-		o.Init = mat.NewDense(k, cols, scale.Rows(init))
+		o.Init = mat.NewDense(len(init)/s.Cols, s.Cols, scale.Rows(init))
 	}
 	if tell := o.Progress; tell != nil {
 		o.Progress = func(p Progress) {
@@ -596,20 +588,15 @@ func (f *streamFit) searchSample(ctx context.Context) (sets, counts [][]float64,
 // seedSample returns the seeds of each restart for each k.
 func (f *streamFit) seedSample(ctx context.Context) ([][]float64, error) {
 	data := engine.New(f.sample, f.weights)
-	sets, errs := make([][]float64, len(f.ks)*f.Restarts), make([]error, len(f.ks)*f.Restarts)
-	engine.Parallel(ctx, f.Workers, len(sets), func(i int) {
+	sets := make([][]float64, len(f.ks)*f.Restarts)
+	err := rows.Each(ctx, f.Workers, len(sets), nil, func(i int) (err error) {
 		k := f.ks[i/f.Restarts]
-		sets[i], errs[i] = data.Seeds(ctx, k, f.Seed, i%f.Restarts)
-		if errs[i] == nil && len(sets[i]) < k*data.Cols {
-			errs[i] = f.fitError(engine.ErrDistinct, f.sample, k)
+		if sets[i], err = data.Seeds(ctx, k, f.Seed, i%f.Restarts); err == nil && len(sets[i]) < k*data.Cols {
+			err = f.fitError(engine.ErrDistinct, f.sample, k)
 		}
+		return err
 	})
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
-	}
-	return sets, cause.Of(ctx)
+	return sets, err
 }
 
 // streamVariance is the mean variance of the columns: one pass, about the mean
@@ -641,7 +628,7 @@ type foreign struct {
 func (f *foreign) Statistics(ctx context.Context, sets [][]float64) ([]engine.Statistics, error) {
 	centroids := make([]*mat.Dense, len(sets))
 	for i, c := range sets {
-		centroids[i] = mat.NewDense(len(c)/f.d, f.d, append([]float64(nil), c...))
+		centroids[i] = mat.NewDense(len(c)/f.d, f.d, slices.Clone(c))
 	}
 	if err := cause.Of(ctx); err != nil {
 		return nil, err
@@ -664,7 +651,7 @@ func (f *foreign) Statistics(ctx context.Context, sets [][]float64) ([]engine.St
 		if err := finite(s.Sums, "the sums"); err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrSource, err)
 		}
-		out[i] = engine.Statistics{Counts: append([]float64(nil), s.Counts...), Totals: make([]float64, 2*k*f.d), Inertia: append([]float64(nil), s.Inertia...)}
+		out[i] = engine.Statistics{Counts: slices.Clone(s.Counts), Totals: make([]float64, 2*k*f.d), Inertia: slices.Clone(s.Inertia)}
 		total := 0.0
 		for q := range k {
 			for _, v := range []float64{s.Counts[q], s.Inertia[q]} {

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -472,6 +473,28 @@ func TestFitStreamErrors(t *testing.T) {
 			t.Errorf("%s: %v and the error %v; want one that says %q", test.name, c, err, test.says)
 		}
 	}
+	// Rows that are scaled on their way.
+	for name, test := range map[string]struct {
+		rest      []float64
+		err, want error
+	}{
+		"part of a row with an error": {[]float64{1e200}, broken, broken},
+		"another width":               {[]float64{1e200, 1, 2e200, 1}, nil, ErrWidth},
+	} {
+		t.Run(name, func(t *testing.T) {
+			passes := 0
+			s := &Stream{Cols: 2, Weighted: true, Blocks: func(yield func([]float64, error) bool) {
+				if passes++; passes == 1 {
+					yield([]float64{1e200, 1, 1, 3e200, 5, 2}, nil)
+				} else {
+					yield(test.rest, test.err)
+				}
+			}}
+			if _, err := (KMeansPP{K: 1}).FitStream(t.Context(), s); !errors.Is(err, test.want) {
+				t.Errorf("%s: error %v; want %v", name, err, test.want)
+			}
+		})
+	}
 	if _, err := (Sweep{MinK: 3, MaxK: 2}).FitStream(t.Context(), streamOf(x, 1)); !errors.Is(err, ErrOption) {
 		t.Errorf("a sweep downwards: error %v", err)
 	}
@@ -501,6 +524,43 @@ func TestFitStreamErrors(t *testing.T) {
 	if _, err := s.Sample(t.Context(), 0, 1); !errors.Is(err, ErrOption) {
 		t.Errorf("a sample of no rows: error %v", err)
 	}
+}
+
+// TestStreamIsShared: fits of one weighted stream, and samples of it meanwhile, do not
+// mix up the weights of their rows.
+func TestStreamIsShared(t *testing.T) {
+	x, _ := blobs(60, 2, 3, 1)
+	weights := make([]float64, 60)
+	for i := range weights {
+		weights[i] = float64(1 + i%5)
+	}
+	s := weightedStream(x, weights, 7)
+	init := mat.NewDense(4, 2, []float64{1e3, 0, 1e3, 1, 0, 0, 1, 1}) // empty clusters take rows of the sample
+	o := KMeansPP{K: 4, Init: init}
+	want := fitStreamed(t, o, s)
+	done := make(chan struct{})
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			if _, err := s.Sample(t.Context(), 1, 0); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	})
+	for range 30 {
+		if got := fitStreamed(t, o, s); !sameBits(got, want) {
+			t.Errorf("beside samples: inertia %v, alone %v", got.inertia, want.inertia)
+			break
+		}
+	}
+	close(done)
+	wait.Wait()
 }
 
 // second returns one column of rows in the first pass, and another later.

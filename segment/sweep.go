@@ -1,10 +1,12 @@
 package segment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
@@ -32,11 +34,10 @@ type Sweep struct {
 	// distinct rows. Fewer of these than MinK are a DistinctError.
 	ShrinkMaxK bool
 
-	// Seed, Restarts, MaxIter, Tol, Weights and Workers are those of KMeansPP: a
-	// single fit with the same options and K returns the same clustering, except
-	// that of many rows a fit of few clusters searches a sample, where a sweep
-	// searches the cells that all its fits share: without Restarts it may find
-	// another optimum.
+	// Seed, Restarts, MaxIter, Tol, Weights and Workers are those of KMeansPP, whose
+	// fits return the same clusterings; but without Restarts one of many rows and
+	// few clusters, which searches a sample and not the cells that a sweep shares,
+	// may find another optimum.
 	Seed     uint64
 	Restarts int
 	MaxIter  int
@@ -58,8 +59,7 @@ type SweepPoint struct {
 	Inertia float64 `json:"inertia"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
+// MarshalJSON writes numbers that are not finite as null or, told apart, as strings.
 func (p SweepPoint) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(p) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -76,12 +76,11 @@ type SweepResult struct {
 // Fit clusters the rows of x (n×d) once for every k in the range, and looks
 // for the knee of the inertia. Errors are those of KMeansPP.Fit.
 func (s Sweep) Fit(ctx context.Context, x mat.Matrix) (*SweepResult, error) {
-	ctx = orBackground(ctx)
 	ks, err := s.ks(x)
 	if err != nil {
 		return nil, err
 	}
-	return s.fit(ctx, x, ks)
+	return s.fit(orBackground(ctx), x, ks)
 }
 
 // Range returns the numbers of clusters, both included, that Fit tries on the
@@ -95,10 +94,7 @@ func (s Sweep) Range(x mat.Matrix) (minK, maxK int, err error) {
 }
 
 func (s Sweep) ks(x mat.Matrix) ([]int, error) {
-	lo, hi := s.MinK, s.MaxK
-	if lo == 0 {
-		lo = defaultMinK
-	}
+	lo, hi := cmp.Or(s.MinK, defaultMinK), s.MaxK
 	shrink := s.ShrinkMaxK && hi >= lo
 	if hi == 0 {
 		hi, shrink = max(lo, defaultMaxK), true
@@ -113,7 +109,7 @@ func (s Sweep) ks(x mat.Matrix) ([]int, error) {
 	if lo < 1 || hi < lo {
 		return nil, fmt.Errorf("%w: a sweep from k = %d to %d; it must go upwards, from 1 at least", ErrOption, lo, hi)
 	}
-	ks := make([]int, 0, hi-lo+1)
+	var ks []int
 	for k := lo; k <= hi; k++ {
 		ks = append(ks, k)
 	}
@@ -159,39 +155,30 @@ func (r *SweepResult) Clusterings() []*Clustering { return slices.Clone(orZero(r
 
 // knee returns the knee of the inertia of clusterings, of rising k.
 func knee(clusterings []*Clustering, s *float64) (KneeResult, error) {
-	var k, inertia []float64
-	for _, c := range clusterings {
-		k, inertia = append(k, float64(c.k)), append(inertia, c.inertia)
-	}
+	k := mapped(clusterings, func(c *Clustering) float64 { return float64(c.k) })
+	inertia := mapped(clusterings, func(c *Clustering) float64 { return c.inertia })
 	// Where tiny numbers lose digits, those of the scaled rows have them: the knee
 	// does not depend on the unit.
 	if slices.Max(inertia) < 0x1p-900 && clusterings[0].scaled > 0 {
-		for i, c := range clusterings {
-			inertia[i] = c.scaled
-		}
+		inertia = mapped(clusterings, func(c *Clustering) float64 { return c.scaled })
 	}
 	return KneeLocator{S: s, Curve: Convex, Direction: Decreasing}.Find(k, inertia)
 }
 
 // Points returns the curve: the inertia of each k, upwards.
 func (r *SweepResult) Points() []SweepPoint {
-	r = orZero(r)
-	out := make([]SweepPoint, len(r.clusterings))
-	for i, c := range r.clusterings {
-		out[i] = SweepPoint{c.K(), c.Inertia()}
-	}
-	return out
+	return mapped(orZero(r).clusterings, func(c *Clustering) SweepPoint { return SweepPoint{c.k, c.inertia} })
 }
 
 // Clustering returns the clustering into k clusters; ok is false where k is
 // outside the range.
 func (r *SweepResult) Clustering(k int) (c *Clustering, ok bool) {
-	r = orZero(r)
-	i := slices.IndexFunc(r.clusterings, func(c *Clustering) bool { return c.K() == k })
-	if i < 0 {
-		return nil, false
+	for _, c := range orZero(r).clusterings {
+		if c.k == k {
+			return c, true
+		}
 	}
-	return r.clusterings[i], true
+	return nil, false
 }
 
 // Knee returns the knee of the curve, with what is needed to draw it. There may
@@ -213,7 +200,9 @@ const (
 // has none, the k of the best mean silhouette over x, the rows that were fitted
 // (of more than 10,000 rows, a fixed sample of that many). Of equal silhouettes
 // the lower k wins. After FitStream x is any sample of the rows, and rows have
-// the clusters that Predict returns.
+// the clusters that Predict returns. Weights count in silhouettes, unless one
+// between 0 and 1 says that they are not how often rows occur: then each row of
+// positive weight counts once.
 func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, err error) {
 	ctx = orBackground(ctx)
 	r = orZero(r)
@@ -227,29 +216,46 @@ func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, e
 		return r.clusterings[0].K(), ByDefault, nil
 	}
 	n, _ := num.Dims(x)
-	if n == 0 && r.clusterings[0].labels.len() == 0 {
+	labels := r.clusterings[0].labels.len()
+	if labels != 0 && labels != n {
+		return 0, "", fmt.Errorf("%w: %d rows for a clustering of %d", ErrWidth, n, labels)
+	}
+	if n == 0 {
 		return 0, "", fmt.Errorf("%w: the curve has no knee, and the clusterings of a stream no labels; to choose by silhouettes, give a sample of the rows", ErrEmpty)
+	}
+	weights, total := repeats(r.sweep.Weights), 0.0
+	for i := range n {
+		total += weightOf(weights, i)
 	}
 	var usable []*Clustering
 	for _, c := range r.clusterings {
-		if c.K() > 1 && c.K() < n {
+		if c.K() > 1 && float64(c.K()) < total {
 			usable = append(usable, c)
 		}
 	}
 	if len(usable) == 0 {
 		return r.clusterings[0].K(), ByDefault, nil
 	}
-	s, err := silhouettes(ctx, x, r.sweep.Weights, usable)
+	s, err := silhouettes(ctx, x, weights, usable)
 	if err != nil {
 		return 0, "", err
 	}
-	best := 0
-	for i := range s {
-		if s[i] > s[best] {
-			best = i
+	return usable[floats.MaxIdx(s)].K(), BySilhouette, nil
+}
+
+// repeats returns weights that say how often each row counts: 1 for each positive
+// one where the weights cannot mean that.
+func repeats(weights []float64) []float64 {
+	if !slices.ContainsFunc(weights, func(w float64) bool { return w > 0 && w < 1 }) {
+		return weights
+	}
+	out := make([]float64, len(weights))
+	for i, w := range weights {
+		if w > 0 {
+			out[i] = 1
 		}
 	}
-	return usable[best].K(), BySilhouette, nil
+	return out
 }
 
 // silhouettes returns the mean silhouette of each clustering over x, or over a
@@ -257,53 +263,55 @@ func (r *SweepResult) Choose(ctx context.Context, x mat.Matrix) (k int, by By, e
 // the labels that they predict.
 func silhouettes(ctx context.Context, x mat.Matrix, weights []float64, clusterings []*Clustering) ([]float64, error) {
 	n, _ := x.Dims()
-	for _, c := range clusterings {
-		if l := c.labels.len(); l != 0 && l != n {
-			return nil, fmt.Errorf("%w: %d rows for a clustering of %d", ErrWidth, n, l)
+	of := make([]labels, len(clusterings))
+	for l, c := range clusterings {
+		if of[l] = c.labels; of[l].len() > 0 {
+			continue
 		}
-	}
-	var chosen []int // rows of x, where not all
-	if n > silhouetteRows {
-		chosen = rows.Sample(n, silhouetteRows)
-		x = rows.Take(x, chosen)
-		if weights != nil {
-			some := make([]float64, len(chosen))
-			for j, row := range chosen {
-				some[j] = weights[row]
-			}
-			weights = some
-		}
-	}
-	labelings := make([][]int, len(clusterings))
-	for i, c := range clusterings {
-		var err error
-		if labelings[i], err = c.labelsOf(ctx, x, chosen); err != nil {
+		predicted, err := c.Predict(ctx, x)
+		if err != nil {
 			return nil, err
 		}
+		of[l] = packLabels(predicted, c.k)
+	}
+	chosen := rows.Spread(n, n)
+	if n > silhouetteRows {
+		chosen = silhouetteSample(n, weights, clusterings, of)
+		x = rows.Take(x, chosen)
+		if weights != nil {
+			weights = mapped(chosen, func(i int) float64 { return weights[i] })
+		}
+	}
+	labelings := make([][]int, len(of))
+	for l := range of {
+		labelings[l] = mapped(chosen, of[l].at)
 	}
 	results, err := Silhouettes(ctx, x, labelings, SilhouetteOptions{Weights: weights})
 	if err != nil {
 		return nil, err
 	}
-	out := make([]float64, len(results))
-	for i, r := range results {
-		out[i] = r.Mean
-	}
-	return out, nil
+	return mapped(results, func(s SilhouetteScores) float64 { return s.Mean }), nil
 }
 
-// labelsOf returns the labels of x: the rows that were fitted, or the given ones
-// of these, or any where that was a stream.
-func (c *Clustering) labelsOf(ctx context.Context, x mat.Matrix, rows []int) ([]int, error) {
-	switch {
-	case c.labels.len() == 0:
-		return c.Predict(ctx, x)
-	case rows == nil:
-		return c.Labels(), nil
+// silhouetteSample returns silhouetteRows of the rows of positive weight, and one
+// more of each cluster that none of them is in.
+func silhouetteSample(n int, weights []float64, clusterings []*Clustering, of []labels) []int {
+	counting := slices.DeleteFunc(rows.Spread(n, n), func(i int) bool { return weightOf(weights, i) == 0 })
+	chosen := counting
+	if len(counting) > silhouetteRows {
+		chosen = mapped(rows.Sample(len(counting), silhouetteRows), func(i int) int { return counting[i] })
 	}
-	out := make([]int, len(rows))
-	for i, row := range rows {
-		out[i] = c.labels.at(row)
+	for l, c := range clusterings {
+		found := make([]bool, c.k)
+		for _, i := range chosen {
+			found[of[l].at(i)] = true
+		}
+		for _, i := range counting {
+			if at := of[l].at(i); !found[at] {
+				found[at], chosen = true, append(chosen, i)
+			}
+		}
 	}
-	return out, nil
+	slices.Sort(chosen)
+	return chosen
 }

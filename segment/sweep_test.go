@@ -67,6 +67,39 @@ func TestSweepWithoutKnee(t *testing.T) {
 	}
 }
 
+// TestSweepWeighs: silhouettes are compared of as many clusters as the weights leave
+// room for, and without weights where these are shares.
+func TestSweepWeighs(t *testing.T) {
+	x := mat.NewDense(12, 1, []float64{0, 1, 2, 3, 50, 51, 52, 53, 100, 101, 102, 103})
+	few := make([]float64, 12) // of the rows 0, 50 and 53
+	few[0], few[4], few[7] = 1, 1, 1
+	for name, test := range map[string]struct {
+		weights []float64
+		k       int
+		by      By
+	}{
+		"few rows": {few, 2, BySilhouette},
+		"shares":   {slices.Repeat([]float64{1. / 12}, 12), 3, BySilhouette},
+		"twice":    {slices.Repeat([]float64{2}, 12), 3, BySilhouette},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := Sweep{MinK: 2, MaxK: 3, Weights: test.weights}.Fit(t.Context(), x)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if k, by, err := r.Choose(t.Context(), x); err != nil || k != test.k || by != test.by {
+				t.Errorf("k = %d by %s (%v), want %d by %s", k, by, err, test.k, test.by)
+			}
+			if k, by, err := r.Choose(t.Context(), nil); !errors.Is(err, ErrWidth) {
+				t.Errorf("without rows k = %d by %s (%v)", k, by, err)
+			}
+		})
+	}
+	if _, err := Train(t.Context(), x, TrainOptions{Columns: []string{"a"}, Value: []string{"a"}, MinK: 2, MaxK: 3, Weights: few}); err != nil {
+		t.Errorf("trained on three rows: %v", err)
+	}
+}
+
 // TestSweepSamplesManyRows: the silhouettes of a sample choose the same k as
 // those of all rows.
 func TestSweepSamplesManyRows(t *testing.T) {
@@ -86,6 +119,30 @@ func TestSweepSamplesManyRows(t *testing.T) {
 	all, err := Silhouettes(context.Background(), x, [][]int{c.Labels()}, SilhouetteOptions{})
 	if err != nil || !closeTo(s[0], all[0].Mean, 0.01) {
 		t.Errorf("silhouette %v of the sample, %v of all rows (%v)", s[0], all[0].Mean, err)
+	}
+}
+
+// TestSilhouetteOfSmallCluster: a cluster that the sample of many rows misses is in
+// it all the same, and rows of weight 0 are not.
+func TestSilhouetteOfSmallCluster(t *testing.T) {
+	n := silhouetteRows + 10_001
+	x, weights := mat.NewDense(n, 1, nil), make([]float64, n)
+	for i := range n {
+		x.Set(i, 0, float64(i%100))
+	}
+	for at := range 4 { // some of which are in the sample
+		y := mat.DenseCopyOf(x)
+		y.Set(at, 0, 1e6)
+		o := TrainOptions{Columns: []string{"a"}, Value: []string{"a"}, K: 2}
+		if r, err := Train(t.Context(), y, o); err != nil || !closeTo(r.Silhouette(), 0.9999, 1e-4) {
+			t.Errorf("row %d far out: %v", at, err)
+		}
+		clear(weights)
+		weights[at], weights[10], weights[20] = 1, 1, 1
+		o.Weights = weights
+		if r, err := Train(t.Context(), y, o); err != nil || !closeTo(r.Silhouette(), 2./3, 1e-4) {
+			t.Errorf("row %d of three that count far out: %v", at, err)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/internal/num"
 )
 
 // DefaultTierNames returns the names of the tiers, the most valuable first.
@@ -21,8 +22,7 @@ type Tier struct {
 	Name    string  `json:"tier"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
+// MarshalJSON writes numbers that are not finite as null or, told apart, as strings.
 func (t Tier) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(t) }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -39,13 +39,11 @@ type TierOptions struct {
 // is in the order of rank. Scores and sizes hold one value for each cluster;
 // of equal scores the lower cluster comes first.
 //
-// With as many clusters as names, each has its own. With more, neighbours in
-// rank share a name: the ranked scores are cut into runs, one for each name,
-// with the least variance within the runs, weighted by size (Jenks' natural
-// breaks; Fisher, On Grouping for Maximum Homogeneity, 1958,
-// doi:10.1080/01621459.1958.10501479). With fewer, the first names are used up
-// in order and the last cluster has the last name: of four names, three
-// clusters have Platinum, Gold, Bronze and two have Platinum, Bronze.
+// With more clusters than names, neighbours in rank share one: the ranked scores are
+// cut into runs, one for each name, with the least variance within the runs, weighted
+// by size (Jenks' natural breaks; Fisher, On Grouping for Maximum Homogeneity, 1958,
+// doi:10.1080/01621459.1958.10501479). With fewer, the last cluster has the last name:
+// of four names, three clusters have Platinum, Gold, Bronze and two Platinum, Bronze.
 //
 // Errors: ErrEmpty, ErrWidth for slices of different length, ErrNotFinite,
 // ErrOption for a size that is not positive or a name that is empty or there
@@ -83,7 +81,7 @@ func checkTiers(scores, sizes []float64, names []string) error {
 		return fmt.Errorf("%w: %d sizes for %d scores", ErrWidth, len(sizes), len(scores))
 	}
 	for c, s := range scores {
-		if math.IsNaN(s) || math.IsInf(s, 0) {
+		if !num.Finite(s) {
 			return fmt.Errorf("%w: the score of cluster %d is %v", ErrNotFinite, c, s)
 		}
 		if !(sizes[c] > 0) || math.IsInf(sizes[c], 0) {

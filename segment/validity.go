@@ -11,6 +11,7 @@ import (
 
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment/internal/rows"
 )
 
 // ErrLabels means labels that a validity index has no value for: one below 0, a
@@ -70,9 +71,8 @@ func CalinskiHarabasz(ctx context.Context, x mat.Matrix, labels []int) (float64,
 //
 // Davies, Bouldin (1979). A cluster separation measure. IEEE PAMI 1, 224–227.
 // https://doi.org/10.1109/TPAMI.1979.4766909. Equal to davies_bouldin_score of
-// scikit-learn, but for data whose distances are all below 1e-8, where
-// scikit-learn returns 0, and for rows on their centroid or far from the
-// origin, where its distances keep fewer digits.
+// scikit-learn, but where that returns 0, for distances below 1e-8, or loses digits,
+// for rows on their centroid or far from the origin.
 func DaviesBouldin(ctx context.Context, x mat.Matrix, labels []int) (float64, error) {
 	ctx = orBackground(ctx)
 	g, err := newGroups(ctx, x, labels)
@@ -108,8 +108,7 @@ func DaviesBouldin(ctx context.Context, x mat.Matrix, labels []int) (float64, er
 
 // AdjustedRand returns how far two labelings of the same rows agree, corrected
 // for chance: 1 if they are the same up to the names of the clusters, near 0 if
-// they have nothing to do with each other, −0.5 at the least. Any numbers are
-// labels here, those below 0 too.
+// they are independent, −0.5 at the least. Any numbers are labels here.
 //
 // Errors: [ErrEmpty] for no labels, [ErrWidth] for different lengths, and that
 // of ctx.
@@ -216,14 +215,6 @@ func weightOf(weights []float64, i int) float64 {
 	return weights[i]
 }
 
-// labelingError returns the error with the labeling that it is about.
-func labelingError(err error, l, of int) error {
-	if of == 1 {
-		return err
-	}
-	return fmt.Errorf("labeling %d of %d: %w", l+1, of, err)
-}
-
 // groups is a partition with its rows and centroids.
 type groups struct {
 	partition
@@ -242,11 +233,7 @@ func newGroups(ctx context.Context, x mat.Matrix, labels []int) (groups, error) 
 	if err := finite(x, "the matrix"); err != nil {
 		return groups{}, err
 	}
-	order := make([]int, len(labels))
-	for i := range order {
-		order[i] = i
-	}
-	g := groups{partition: p, columns: scaledColumns(x, order)}
+	g := groups{partition: p, columns: scaledColumns(x, rows.Spread(len(labels), len(labels)))}
 	g.centroids = make([][]float64, len(p.names))
 	for c := range g.centroids {
 		g.centroids[c] = make([]float64, len(g.columns))
@@ -265,11 +252,10 @@ func newGroups(ctx context.Context, x mat.Matrix, labels []int) (groups, error) 
 	return g, nil
 }
 
-// scaledColumns returns the columns of x with the rows in the given order. All
-// of x is divided by one power of two, which changes no index and no digit, but
-// keeps squares from leaving the range of float64. Columns that do not vary, and
-// so make no distance, become 0 where they are much larger than the others:
-// their means are not rounded then.
+// scaledColumns returns the columns of x with the rows in the given order, divided
+// by one power of two that keeps squares within the range of float64. Columns that do
+// not vary become 0 where they are much larger than the others, beside which their
+// means would be rounded.
 func scaledColumns(x mat.Matrix, order []int) [][]float64 {
 	n, d := x.Dims()
 	largest := 0.0

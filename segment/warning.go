@@ -13,8 +13,7 @@ import (
 // version to version.
 type WarningKind string
 
-// The kinds of a [Warning] of this package. Programs that know more of the rows than a model
-// does add kinds of their own, with the sentence in Warning.Text.
+// The kinds of a [Warning]. Programs may add their own, with the sentence in Warning.Text.
 const (
 	// OutsideTraining is a value below Min or above Max, the least and the
 	// greatest that training saw.
@@ -164,35 +163,32 @@ func (w *Warning) UnmarshalJSON(data []byte) error {
 
 // warning is that on a value of column j which is missing or out of range.
 func (m *Model) warning(j int, v float64) Warning {
-	w := Warning{Column: m.columns[j], Unit: m.units[m.columns[j]]}
-	if m.unknown(j, v) && !math.IsNaN(v) {
-		return Warning{Kind: UnknownCategory, Column: w.Column, Value: v}
+	column, r := m.f.Columns[j], m.f.Ranges[j]
+	if math.IsNaN(v) {
+		if imputed, ok := m.imputed(j); ok {
+			return Warning{Kind: MissingImputed, Column: column, Unit: m.f.Units[column], Value: imputed}
+		}
+		return Warning{Kind: Missing, Column: column}
 	}
-	if !math.IsNaN(v) {
-		w.Kind, w.Value, w.Min, w.Max = OutsideTraining, v, m.ranges[j].Min, m.ranges[j].Max
-		return w
+	if m.unknown(j, v) {
+		return Warning{Kind: UnknownCategory, Column: column, Value: v}
 	}
-	if value, ok := m.imputed(j); ok {
-		w.Kind, w.Value = MissingImputed, value
-		return w
-	}
-	return Warning{Kind: Missing, Column: w.Column}
+	return Warning{Kind: OutsideTraining, Column: column, Unit: m.f.Units[column], Value: v, Min: r.Min, Max: r.Max}
 }
 
 // DayWarnings returns an [OtherDay] warning where rows that are counted on a
-// day are scored by a model of another: their ages and tenures mean something
-// else than those of the training. There is none where the model does not know
-// its day, or day is zero.
+// day are scored by a model of another, in whose training ages and tenures meant
+// something else; none where the model does not know its day, or day is zero.
 func (m *Model) DayWarnings(day time.Time) []Warning {
 	m = orZero(m)
-	if m.asOf.IsZero() || day.IsZero() {
+	if m.f.AsOf.IsZero() || day.IsZero() {
 		return nil
 	}
 	midnight := func(t time.Time) time.Time {
 		y, month, d := t.Date()
 		return time.Date(y, month, d, 0, 0, 0, 0, time.UTC)
 	}
-	rows, model := midnight(day), midnight(m.asOf)
+	rows, model := midnight(day), midnight(time.Time(m.f.AsOf))
 	days := (rows.Unix() - model.Unix()) / (24 * 60 * 60)
 	if days == 0 {
 		return nil
@@ -254,7 +250,7 @@ func (c *WarningCounts) Add(id string, warnings ...Warning) {
 }
 
 // Counts returns the counts so far, in the order in which the kinds occurred
-// first; none, but not nil, where there were no warnings.
+// first; never nil.
 func (c *WarningCounts) Counts() []WarningCount {
 	c = orZero(c)
 	out := make([]WarningCount, len(c.counts))

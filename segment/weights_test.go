@@ -281,3 +281,21 @@ func TestStreamWeightsRepeatRows(t *testing.T) {
 		}
 	}
 }
+
+// A factor of all weights changes no centroid and no label, in memory as in a stream:
+// not even where rows differ so little that sums have few digits left.
+func TestWeightsFactor(t *testing.T) {
+	x := mat.NewDense(8, 1, []float64{0, 1e-8, 2e-8, 3e-8, 1, 1 + 1e-8, 1 + 2e-8, 1 + 3e-8})
+	want := fit(t, KMeansPP{K: 2, Restarts: 1}, x)
+	for _, factor := range []float64{0x1p-80, 1, 0x1p80} {
+		weights := slices.Repeat([]float64{factor}, 8)
+		o := KMeansPP{K: 2, Restarts: 1}
+		streamed := fitStreamed(t, o, weightedStream(x, weights, 3))
+		o.Weights = weights
+		for name, c := range map[string]*Clustering{"stream": streamed, "memory": fit(t, o, x)} {
+			if !mat.Equal(inOrder(c).Centroids(), inOrder(want).Centroids()) || !slices.Equal(c.Counts(), []float64{4 * factor, 4 * factor}) {
+				t.Errorf("%s, weights of %v: centroids %v and counts %v, want %v", name, factor, c.centroids, c.counts, want.centroids)
+			}
+		}
+	}
+}

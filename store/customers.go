@@ -35,25 +35,19 @@ const progressEvery = 10_000
 // constant memory: after any error the table is as it was. The report is what
 // was found in the file; it is valid after an error too.
 //
-// On PostgreSQL rows go through COPY … FROM STDIN, on SQLite through prepared
-// statements of many rows.
-//
-// Errors: those of [features.Read], [ErrDuplicate] for an id that is in the
-// file twice, [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege]; where
-// the file cannot be read again, as a pipe cannot, a lost connection is one
-// too.
+// Errors: those of [features.Read], [ErrDuplicate] for an id that is in the file
+// twice, [ErrNotMigrated], [ErrLocked], [ErrFull], [ErrPrivilege]; a lost
+// connection where the file cannot be read again, as a pipe cannot.
 func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (features.Report, error) {
 	if !s.ready(&ctx) {
 		return features.Report{}, errNotOpen
 	}
 	var report features.Report
 	seeker, again := file.(io.Seeker)
-	var start int64
+	start, err := int64(0), error(nil)
 	if again {
-		var err error
-		if start, err = seeker.Seek(0, io.SeekCurrent); err != nil {
-			again = false // a pipe is a file too
-		}
+		start, err = seeker.Seek(0, io.SeekCurrent)
+		again = err == nil // a pipe is a file too
 	}
 	first := true
 	source := func(yield func(features.Customer, error) bool) {
@@ -83,7 +77,7 @@ func (s *Store) Ingest(ctx context.Context, file io.Reader, o IngestOptions) (fe
 	if o.Upsert {
 		how = upsertRows
 	}
-	_, err := s.putCustomers(ctx, "ingesting customers into "+s.table(s.tables.Customers).String(), s.table(s.tables.Customers), how, again, nil, source)
+	_, err = s.putCustomers(ctx, "ingesting customers into "+s.table(s.tables.Customers).String(), s.table(s.tables.Customers), how, again, nil, source)
 	if errors.Is(err, ErrDuplicate) && report.RepeatedIDs.Rows > 0 {
 		err = fmt.Errorf("%w; in the file, %s; want one row for each customer", err, report.RepeatedIDs)
 	}
@@ -117,9 +111,8 @@ func (s *Store) Upsert(ctx context.Context, customers iter.Seq2[features.Custome
 	return s.putSeq(ctx, "adding and replacing customers of ", orZero(s).tables.Customers, upsertRows, customers)
 }
 
-// UploadCustomers replaces a table of any name with the customers of a
-// sequence, in one transaction, and returns their number. Where there is no
-// such table it is made, with a column position and the columns of
+// UploadCustomers does as SaveCustomers for a table of any name, which is made
+// where there is none, with a column position and the columns of
 // [features.Columns]. [Store.FetchCustomers] is the way back.
 //
 // Errors: [ErrName], [ErrColumns] for a table with other columns, and those of
@@ -128,10 +121,8 @@ func (s *Store) UploadCustomers(ctx context.Context, table string, customers ite
 	return s.putSeq(ctx, "uploading customers into ", table, createRows, customers)
 }
 
-// All returns the customers of a slice as a sequence.
-func All(customers []features.Customer) iter.Seq2[features.Customer, error] { return all(customers) }
-
-func all[T any](list []T) iter.Seq2[T, error] {
+// All returns the customers, or scores, of a slice as a sequence.
+func All[T any](list []T) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		for _, v := range list {
 			if !yield(v, nil) {
@@ -182,7 +173,7 @@ func readAhead[T any](ctx context.Context, s *Store, seq iter.Seq2[T, error]) (i
 	if err != nil {
 		return nil, &sourceError{err}
 	}
-	return all(list), nil
+	return All(list), nil
 }
 
 func collect[T any](ctx context.Context, seq iter.Seq2[T, error]) ([]T, error) {
@@ -317,11 +308,10 @@ func names(columns []features.Column) []string {
 	return list
 }
 
-// Customers streams the raw table in the order of its rows, in constant
-// memory, as it was when the first row was asked for: writers neither disturb
-// it nor wait for it. An error ends it: it is yielded once, last. Breaking off
-// early ends the statement. Columns are found by name, whatever others there
-// are, and a category of NULL is the empty string.
+// Customers streams the raw table in the order of its rows, in constant memory,
+// as it was when the first row was asked for. An error ends it: it is yielded
+// once, last. Breaking off early ends the statement. Columns are found by name,
+// whatever others there are, and a category of NULL is the empty string.
 //
 // With sqlite::memory:, whose connection is the only one, the rows are all
 // read before the first is yielded.
@@ -335,16 +325,14 @@ func (s *Store) Customers(ctx context.Context) iter.Seq2[features.Customer, erro
 // FetchOptions change how customers are read from a table. The zero value reads
 // the raw table and stops at the first row that is no customer.
 type FetchOptions struct {
-	// Table is read; default: the raw table. It may be the unencoded one, or one
-	// that Upload or another program made, with a column for each of
-	// [features.Columns]. A table without a column position is read in whatever
-	// order the database has.
+	// Table is read; default: the raw table. It may be any with a column for each
+	// of [features.Columns]. One without a column position is read in whatever order
+	// the database has.
 	Table string
 
-	// Policy is what is done with a row that is no customer, because a value is
-	// missing or of another kind, or because [features.Customer.Validate] refuses
-	// it: [features.Strict] stops with [ErrValue], [features.Skip] leaves it out,
-	// as in a file.
+	// Policy is what is done with a row that is no customer, by its kinds of values
+	// or by [features.Customer.Validate]: [features.Strict] stops with [ErrValue],
+	// [features.Skip] leaves it out, as in a file.
 	Policy features.Policy
 
 	// Report, when not nil, counts the customers read so far (Rows), those left
@@ -385,7 +373,7 @@ func (s *Store) FetchCustomers(ctx context.Context, o FetchOptions) iter.Seq2[fe
 			return more
 		})
 		if err == nil {
-			all(list)(yield)
+			All(list)(yield)
 		} else if more {
 			yield(features.Customer{}, s.failTable(ctx, op, t, err))
 		}
@@ -449,11 +437,7 @@ func readCustomer(r *rowReader, c *features.Customer) {
 		case *int:
 			*v = int(r.Int())
 		case *float64:
-			if f.Nullable {
-				*v = r.MaybeFloat()
-			} else {
-				*v = r.Float()
-			}
+			*v = r.Float(f.Nullable)
 		case *time.Time:
 			*v = r.Day()
 		case *string:

@@ -347,7 +347,7 @@ func TestPanickingCallbacks(t *testing.T) {
 				}()
 				f()
 			}()
-			n, err := s.Append(ctx, All(nil))
+			n, err := s.Append(ctx, All[features.Customer](nil))
 			check(t, err)
 			total, err := s.Count(ctx, s.Tables().Customers)
 			check(t, err)

@@ -31,8 +31,7 @@ type dialect interface {
 	// types returns the column types by the names that migrations use.
 	types() map[string]string
 
-	// longest is the length of an identifier in bytes beyond which it would be
-	// cut off or refused.
+	// longest is the greatest length of an identifier in bytes.
 	longest() int
 
 	// lock makes the transaction the only writer of the tables until it ends;
@@ -45,17 +44,15 @@ type dialect interface {
 	// load calls fill with what writes rows into a table within the transaction.
 	load(ctx context.Context, tx *tx, table tableName, columns []string, fill func(rowWriter) error) error
 
-	// pack makes one text of columns without tabs and NULL, with tabs between;
-	// it is empty where that does not pay.
+	// pack makes one text of columns, with tabs between; empty where that does not
+	// pay.
 	pack(columns []string) string
 
-	// stage is the statement for a temporary table with the columns of another,
-	// which is gone after the transaction at the latest.
+	// stage is the statement for a temporary table with the columns of another.
 	stage(name, like tableName, columns []string) string
 
-	// tables and columns list what is there, for those who look for something
-	// else; columns is empty where there is no such table. An empty schema is
-	// where the database looks.
+	// tables and columns list what is there; columns is empty where there is no
+	// such table. An empty schema is where the database looks.
 	tables(ctx context.Context, q sqlx.QueryerContext, schema string) ([]string, error)
 	columns(ctx context.Context, q sqlx.QueryerContext, table tableName) ([]string, error)
 

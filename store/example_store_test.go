@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
@@ -208,4 +210,62 @@ func ExampleStore_FetchCustomers() {
 	}
 	fmt.Println(report.Rows, "customers;", report.Warnings()[0])
 	// Output: 1999 customers; 1 row could not be read and had to be left out
+}
+
+func ExampleDialect() {
+	s := memory()
+	defer s.Close()
+	// What is written differently in the two databases goes by the dialect.
+	day := map[store.Dialect]string{store.Postgres: "current_date", store.SQLite: "date('now')"}
+	fmt.Println(s.Dialect(), day[s.Dialect()])
+	// Output:
+	// sqlite date('now')
+}
+
+func ExampleStore_Forget() {
+	ctx := context.Background()
+	s := withSample()
+	defer s.Close()
+	// What the program keeps of customers beside the tables goes with them.
+	rows, err := s.Forget(ctx, "5", func(_ context.Context, _ *sqlx.Tx, rows int) error {
+		fmt.Println(rows, "row goes")
+		return nil
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	left, err := s.Count(ctx, s.Tables().Customers)
+	fmt.Println(rows, left, err)
+	// Output:
+	// 1 row goes
+	// 1 1999 <nil>
+}
+
+func ExampleScrubOptions() {
+	ctx := context.Background()
+	s := withSample()
+	defer s.Close()
+	if _, err := s.Forget(ctx, "5", nil); err != nil {
+		fmt.Println(err)
+		return
+	}
+	// The files of the database hold what was deleted until now, and so do those
+	// of a table of the program's own.
+	fmt.Println(s.Scrub(ctx, store.ScrubOptions{Tables: []string{"conversations"}}))
+	// Output:
+	// <nil>
+}
+
+func ExampleMention() {
+	m := store.Mention{IDs: []string{"5524"}, Words: []string{"YOLO"}}
+	for _, text := range []string{"Which tier has 5524?", "Order 155240", "the yolo one"} {
+		fmt.Println(m.In(text))
+	}
+	fmt.Println(m.InJSON(`{"customer": 5524}`))
+	// Output:
+	// true
+	// false
+	// true
+	// true
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/customer-personality/segmentation/features"
 )
 
-// Upload replaces a table with the rows of a frame, such as any
-// [features.Table], in one transaction. Where there is no such table it is made,
-// with a column position and the frame's columns: bigint for whole numbers and
-// flags, double precision for amounts, boolean for Bool, date for Date, text for
-// the rest. Missing values (nil) are NULL; those of words in a table are empty.
+// Upload replaces a table with the rows of a frame, such as any [features.Table],
+// in one transaction. Where there is none it is made, with a column position and
+// the frame's columns: bigint for whole numbers and flags, double precision for
+// amounts, boolean, date, and text for the rest. Missing values (nil) are NULL;
+// those of words in a table are empty.
 //
 // Errors: [ErrColumns] where the table is there and has other columns;
 // [ErrName] for a name that no table or column can have, one that is there
@@ -106,17 +106,13 @@ func (t *tx) create(ctx context.Context, table tableName, columns []features.Col
 // moment. Whole numbers are Integer, other numbers Amount, booleans Bool, and
 // all else Category: days as 2012-09-04, times as 2012-09-04T10:00:00Z, bytes as
 // \x and hexadecimal digits, and what else PostgreSQL has (interval, range,
-// array, uuid, json, money) as it writes it. NULL is nil. Rows are
-// in the order of the column position, which is left out; without one in
-// whatever order the database has.
+// array, uuid, json, money) as it writes it. NULL is nil. Rows are in the order of
+// the column position, which is left out; without one in the database's.
 //
-// On SQLite the declared type decides: those of whole numbers are TINYINT,
-// SMALLINT, MEDIUMINT, INT, INTEGER, BIGINT, INT2, INT4 and INT8, with UNSIGNED
-// or without; those of numbers REAL, DOUBLE, FLOAT, NUMERIC, DEC, DECIMAL and
-// NUMBER. Without one, as for what a view computes, the values decide: Integer
-// where all are whole numbers, Amount where all are numbers, Category otherwise
-// and where there is no value at all. Package features/dataframe makes a data
-// frame of a frame.
+// On SQLite the declared type decides, by the names of types that SQL has. Without
+// one, as for what a view computes, the values decide: Integer where all are whole
+// numbers, Amount where all are numbers, Category otherwise and where there is no
+// value at all. Package features/dataframe makes a data frame of a frame.
 //
 // Errors: [ErrNoTable], which lists the tables that there are; [ErrPrivilege];
 // [ErrValue] for a value that is not of its column's type, as SQLite keeps them.
@@ -310,15 +306,11 @@ func readElement(r *rowReader, kind frameKind) any {
 		}
 		return int(n)
 	case floatKind:
-		if x := r.Float(); !math.IsNaN(x) {
+		if x := r.Float(false); !math.IsNaN(x) {
 			return x
 		}
 		return nil
 	case boolKind:
-		if v, ok := v.(bool); ok {
-			r.next()
-			return v
-		}
 		if word, ok := text(v); ok {
 			if b, err := strconv.ParseBool(strings.ToLower(word)); err == nil {
 				r.next()

@@ -22,15 +22,14 @@ type Mention struct {
 	Unknown bool
 }
 
-// shortID is the length, in characters, from which an id is looked for wherever
-// it stands in a text. A shorter one, such as 1, counts only where the text names
-// a customer by it ("show customer 1", "compare customers 1 and 17", "#1"):
-// otherwise forgetting it would remove every text with that figure.
+// shortID is the length from which an id is looked for wherever it stands:
+// otherwise forgetting customer 1 would remove every text with that figure.
 const shortID = 4
 
 // In reports whether a text mentions the customer: an id as a whole word, upper and
 // lower case apart, or one of the words, in any case. An id of less than four
-// characters, such as 1, counts only where the text names a customer by it.
+// characters, such as 1, counts only where the text names a customer by it: "show
+// customer 1", "compare customers 1 and 17", "#1".
 func (m Mention) In(text string) bool {
 	if text == "" {
 		return false

@@ -69,9 +69,7 @@ func (s *Store) statements(file string) ([]string, error) {
 
 // Migrate brings the tables to the version of this package: it creates those
 // that are not there and changes older ones, each step in a transaction.
-// Programs that start together do not collide: on PostgreSQL they wait for each
-// other, on SQLite the steps of one fail without a trace when another has gone
-// before, and are looked at again.
+// Programs that start together do not collide.
 //
 // Errors: [ErrNewer]; [ErrPrivilege] where the role may not create tables.
 func (s *Store) Migrate(ctx context.Context) error {

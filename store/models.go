@@ -115,14 +115,17 @@ func (s *Store) SaveModel(ctx context.Context, name string, m *segment.Model, o 
 		return ModelInfo{}, errNotOpen
 	}
 	op := fmt.Sprintf("saving the model %q", name)
-	if name == "" {
-		return ModelInfo{}, s.fail(ctx, op, fmt.Errorf("%w: the name is empty", ErrName))
+	err := checkTexts(name, o.Note)
+	switch {
+	case name == "":
+		err = fmt.Errorf("%w: the name is empty", ErrName)
+	case m == nil:
+		err = fmt.Errorf("%w: the model is nil", ErrOption)
+	case o.Results != nil && !o.Activate:
+		err = fmt.Errorf("%w: the tables show the active model, and this one is not to be activated", ErrOption)
 	}
-	if err := checkTexts(name, o.Note); err != nil {
+	if err != nil {
 		return ModelInfo{}, s.fail(ctx, op, err)
-	}
-	if m == nil {
-		return ModelInfo{}, s.fail(ctx, op, fmt.Errorf("%w: the model is nil", ErrOption))
 	}
 	var file bytes.Buffer
 	if err := m.Write(&file); err != nil {
@@ -135,9 +138,6 @@ func (s *Store) SaveModel(ctx context.Context, name string, m *segment.Model, o 
 	info := ModelInfo{
 		Name: name, SavedAt: now(), Note: o.Note, Checksum: sum, Active: o.Activate,
 		K: m.K(), Rows: m.Rows(), AsOf: m.AsOf(), Inertia: m.Inertia(), Silhouette: m.Silhouette(),
-	}
-	if o.Results != nil && !o.Activate {
-		return ModelInfo{}, s.fail(ctx, op, fmt.Errorf("%w: the tables show the active model, and this one is not to be activated", ErrOption))
 	}
 	j := job{op: op, tables: append([]tableName{s.table(s.tables.Models), s.table(s.tables.Activations)}, s.written(o.Results)...), again: true}
 	err = s.write(ctx, j, func(t *tx) error {
@@ -328,7 +328,7 @@ func readInfo(r *rowReader) ModelInfo {
 	} else {
 		i.AsOf = r.Day()
 	}
-	i.Inertia, i.Silhouette = r.Float(), r.Float()
+	i.Inertia, i.Silhouette = r.Float(false), r.Float(false)
 	return i
 }
 
@@ -343,9 +343,7 @@ func (s *Store) listModels(ctx context.Context, _ tableName) ([]ModelInfo, error
 
 // Activate activates a version of a model, once it has been tried in the same
 // transaction: it must score the first 1,000 customers of the raw table, and
-// one without an income. It may be active already. With Active it tries that
-// version and writes the results, with Latest it takes the version that was
-// saved last.
+// one without an income. It may be active already: then only the results are new.
 //
 // Errors: [ErrNoModel], [ErrNoActive], [ErrUnfit] where the version cannot score
 // the customers, that of o.Results; the version that was active stays so.
@@ -405,9 +403,9 @@ func (t *tx) active(ctx context.Context, name string) (activation, error) {
 	return a, err
 }
 
-// Rollback undoes the last activation, so that the version that was active
-// before is active again, and returns that version, which is tried as
-// [Store.Activate] does. The table of activations keeps the line as undone.
+// Rollback undoes the last activation, which the table of activations keeps as
+// undone, and returns the version that was active before and is again, once it has
+// been tried as by [Store.Activate].
 //
 // Errors: [ErrNoActive] where no version was active before, [ErrUnfit], that of
 // o.Results; then nothing changes.

@@ -49,10 +49,9 @@ type job struct {
 	op     string
 	tables []tableName // that no one else may write to meanwhile; the first one is named in errors
 
-	// again reports whether the work may be repeated after it has begun: its
-	// source can be read again. Doing it twice then must do no harm if
-	// idempotent is set, since a lost connection may have lost no more than
-	// the news of the commit.
+	// again reports whether the work may be repeated after it has begun: its source
+	// can be read again; idempotent, whether also where a lost connection may have
+	// lost no more than the news of the commit.
 	again, idempotent bool
 }
 

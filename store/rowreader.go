@@ -126,24 +126,16 @@ func (r *rowReader) whole(v any) int64 {
 	return 0
 }
 
-// MaybeFloat reads as Float, and NaN for NULL.
-func (r *rowReader) MaybeFloat() float64 {
+// Float returns NaN for NULL in a nullable column.
+func (r *rowReader) Float(nullable bool) float64 {
+	if r.packed && !nullable {
+		return r.number(r.field())
+	}
 	v := r.next()
-	if v == nil {
+	if v == nil && nullable {
 		return math.NaN()
 	}
 	return r.number(v)
-}
-
-func (r *rowReader) Float() float64 {
-	if r.packed {
-		s := r.field()
-		if f, err := strconv.ParseFloat(s, 64); err == nil {
-			return f
-		}
-		return r.number(s)
-	}
-	return r.number(r.next())
 }
 
 func (r *rowReader) number(v any) float64 {

@@ -76,7 +76,7 @@ func (s *Store) AppendScores(ctx context.Context, scores iter.Seq2[Score, error]
 func (s *Store) History(ctx context.Context, customerID string) ([]Score, error) {
 	return read(ctx, s, fmt.Sprintf("reading the history of customer %s", customerID), orZero(s).tables.Scores, func(ctx context.Context, table tableName) ([]Score, error) {
 		return readAll(ctx, s.db, scoreColumns, func(r *rowReader) Score {
-			return Score{CustomerID: r.ID(), Model: r.Text(), Version: Version(r.Int()), Cluster: int(r.Int()), Tier: r.Text(), Distance: r.Float(), ScoredAt: r.Time()}
+			return Score{CustomerID: r.ID(), Model: r.Text(), Version: Version(r.Int()), Cluster: int(r.Int()), Tier: r.Text(), Distance: r.Float(false), ScoredAt: r.Time()}
 		}, s.db.Rebind("SELECT "+quoteAll(scoreColumns)+" FROM "+table.String()+" WHERE customer_id = ? ORDER BY position"), customerID)
 	})
 }

@@ -23,22 +23,18 @@ type ScrubOptions struct {
 // the store, and from those of the options. Call it after personal data was
 // deleted.
 //
-// SQLite leaves deleted rows, and those of tables that were replaced, in the
-// free pages of its file and in the write-ahead log until something else needs
-// the room; after Scrub neither holds a byte of them. It writes the whole file
-// anew, for which the disk needs as much room again; writes of other programs
-// wait meanwhile.
+// SQLite leaves deleted rows in the free pages of its file and in the write-ahead
+// log; after Scrub neither holds a byte of them. The whole file is written anew, for
+// which the disk needs as much room again; writes of other programs wait meanwhile.
 //
 // PostgreSQL leaves them in the files of the table, also after a VACUUM, and as
-// samples in its statistics. Scrub writes the tables and their indexes anew
-// (VACUUM FULL), one after the other, while others wait who read or write that
-// table, and takes the statistics anew; then the files of the tables hold no byte
-// of them. The old statistics are taken out of the files of pg_statistic as well
-// where the role may do that, which the owner of the database may. The
-// write-ahead log of the server (pg_wal, and an archive of it) holds the deleted
-// rows until its segments are recycled and written over, as backups do. Statistics
-// of a table that has no rows any more, of a column that a view reads, stay until
-// the view is dropped.
+// samples in its statistics. Scrub writes the tables anew (VACUUM FULL), one after
+// the other, while others wait who read or write that table, and takes the
+// statistics anew, out of the files of pg_statistic as well where the role may do
+// that, as the owner of the database may. The write-ahead log of the server
+// (pg_wal, and an archive of it) holds the deleted rows until its segments are
+// written over, as backups do. Statistics of an empty table, of a column that a
+// view reads, stay until the view is dropped.
 //
 // Errors: [ErrLocked] when another program reads or writes for longer than
 // [Options.LockTimeout], [ErrFull].

@@ -91,9 +91,8 @@ type Store struct {
 //     with Close;
 //   - the empty string for the URL in the environment's DATABASE_URL.
 //
-// It tries the connection, and refuses a database that a newer version of this
-// package has set up ([ErrNewer]). It does not wait for a server to come up,
-// but for one that is already starting.
+// It tries the connection, and waits for a server that is already starting. A
+// database that a newer version of this package has set up is [ErrNewer].
 //
 // Errors: [ErrURL], [ErrUnreachable], [ErrLogin], [ErrNoDatabase], [ErrName],
 // [ErrNotDatabase], [ErrDamaged], [ErrReadOnly], and those of [Store.Migrate].
@@ -113,10 +112,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	return nil, fmt.Errorf("%w: want %s", ErrURL, wantURL)
 }
 
-// OpenDB returns a Store on a PostgreSQL pool that the caller has, of lib/pq or
-// any other driver. Customers are written fastest by lib/pq, through COPY;
-// with another driver rows go in by INSERTs of many. Close leaves the pool
-// open.
+// OpenDB returns a Store on a PostgreSQL pool that the caller has, which Close
+// leaves open. Rows are written fastest by lib/pq, through COPY; with another
+// driver by INSERTs of many.
 func OpenDB(ctx context.Context, db *sql.DB, o Options) (*Store, error) {
 	if db == nil {
 		return nil, fmt.Errorf("%w: the pool is nil", ErrOption)
@@ -301,8 +299,7 @@ func orZero[T any](p *T) *T {
 }
 
 // DB returns the pool below, for everything that this package does not do. With
-// sqlite::memory: it has one connection, which an open query keeps from all
-// else.
+// sqlite::memory: it has one connection.
 func (s *Store) DB() *sqlx.DB { return orZero(s).db }
 
 // Dialect returns the SQL of the database; empty where none was opened.

@@ -21,13 +21,10 @@ type ViewOptions struct {
 }
 
 // CreateScoringView creates or replaces a view that has cluster, tier, distance
-// and margin for each row of a table, by the statement of [segment.Model.SQL]:
-// every tool that speaks SQL sees the tiers, with no Go at all. Whoever may
-// read the view needs no privilege on the table, and keeps that of reading the
-// view when it is made anew.
-//
-// The view holds the numbers of the model that it was made with: make it again
-// after Activate.
+// and margin for each row of a table, by the statement of [segment.Model.SQL].
+// Whoever may read the view needs no privilege on the table, and keeps that of
+// reading the view when it is made anew. It holds the numbers of the model: make it
+// again after Activate.
 //
 // Errors: [ErrName], also where the name is that of a table; [ErrNoTable],
 // [ErrColumns], [ErrPrivilege], and those of Model.SQL.

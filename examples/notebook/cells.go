@@ -52,10 +52,10 @@ type output interface {
 	Picture(figure *plots.Figure, err error) error // a picture, or the error
 }
 
-// count is a number with its noun: 1 customer, 2 customers.
 // voice says facts in sentences.
 var voice = narrate.English(features.CampaignWords())
 
+// count returns a number with its noun: 1 customer, 2 customers.
 var count = func(n int, noun string) string {
 	if n != 1 {
 		noun += "s"

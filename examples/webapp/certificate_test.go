@@ -14,7 +14,6 @@ import (
 	"math/big"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -164,37 +163,4 @@ func TestWarnsAtStart(t *testing.T) {
 			t.Errorf("%v logs %s", test.args, log.String())
 		}
 	}
-}
-
-// Profiles are for this machine, not for a page that calls itself by its name.
-func TestProfilesAreGuarded(t *testing.T) {
-	server := profiles(settings(t, "-pprof", "127.0.0.1:6060"))
-	for _, test := range []struct {
-		host, origin, site string
-		want               int
-	}{
-		{"127.0.0.1:6060", "", "", 200}, {"localhost:6060", "", "none", 200}, {"localhost:6060", "http://localhost:6060", "same-origin", 200},
-		{"evil.example:6060", "", "", 421}, {"evil.example:6060", "http://evil.example:6060", "same-origin", 421}, {"", "", "", 421},
-		{"127.0.0.1:6060", "http://evil.example", "", 403}, {"127.0.0.1:6060", "null", "", 403}, {"127.0.0.1:6060", "", "cross-site", 403}, {"127.0.0.1:6060", "", "same-site", 403},
-	} {
-		for _, path := range []string{"/debug/pprof/", "/debug/pprof/heap"} {
-			w := answer(server.Handler, path, test.host, test.origin, test.site)
-			if w != test.want {
-				t.Errorf("%s under %q from %q, %q is answered with %d, want %d", path, test.host, test.origin, test.site, w, test.want)
-			}
-		}
-	}
-}
-
-func answer(h http.Handler, path, host, origin, site string) int {
-	r := httptest.NewRequest("GET", path, nil)
-	r.Host = host
-	for name, value := range map[string]string{"Origin": origin, "Sec-Fetch-Site": site} {
-		if value != "" {
-			r.Header.Set(name, value)
-		}
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w.Code
 }

@@ -11,25 +11,18 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/http"
-	"net/http/pprof"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/site"
-	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -50,7 +43,7 @@ func run(ctx context.Context, args []string, _, stderr io.Writer) error {
 	}
 	cfg.Version = version
 	if cfg.Healthcheck {
-		return healthcheck(ctx, cfg)
+		return cfg.Server(nil).CheckHealth(ctx, "/healthz")
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM)
 	defer stop()
@@ -83,114 +76,8 @@ func serve(ctx context.Context, cfg site.Config, log *slog.Logger) (err error) {
 	}
 	defer func() { err = errors.Join(err, app.Close()) }()
 
-	listener, err := net.Listen("tcp", cfg.Addr)
-	if err != nil {
-		return err
-	}
-	scheme := "http"
-	server := bounded(app.Handler())
-	server.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
-	if cfg.Cert != "" {
-		scheme = "https"
-		certificate, err := web.LoadCertificate(cfg.Cert, cfg.Key, log)
-		if err != nil {
-			return errors.Join(err, listener.Close())
-		}
-		server.TLSConfig = &tls.Config{GetCertificate: certificate.Get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
-		listener = tls.NewListener(listener, server.TLSConfig)
-	}
-	failed := make(chan error, 3)
-	go func() { failed <- server.Serve(listener) }()
-	if cfg.Pprof != "" {
-		go func() { failed <- profiles(cfg).ListenAndServe() }()
-	}
 	for _, warning := range cfg.Warnings() {
 		log.Warn(warning)
 	}
-	log.Info("listening", "address", scheme+"://"+listener.Addr().String(), "version", cfg.Version)
-
-	// Requests wait for the model, but checks of health are answered already.
-	prepared := make(chan error, 1)
-	preparing, stopPreparing := context.WithCancel(ctx)
-	defer stopPreparing()
-	go func() { prepared <- app.Prepare(preparing) }()
-	for running := true; running; {
-		select {
-		case err := <-prepared:
-			if err != nil && ctx.Err() == nil {
-				return errors.Join(err, server.Close())
-			}
-			prepared = nil
-			if err == nil {
-				log.Info("ready", "address", scheme+"://"+listener.Addr().String())
-			}
-		case err := <-failed:
-			return errors.Join(err, server.Close())
-		case <-ctx.Done():
-			running = false
-		}
-	}
-	log.Info("ending: running requests are finished, work in the background is taken back")
-	if prepared != nil {
-		<-prepared
-	}
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), cfg.Shutdown)
-	defer cancel()
-	if err := server.Shutdown(last); err != nil {
-		return errors.Join(fmt.Errorf("some requests were not finished in %s: %w", cfg.Shutdown, err), server.Close())
-	}
-	return nil
-}
-
-// bounded is a server that no client can hold for long; uploads, which take
-// their time, ask for more.
-func bounded(handler http.Handler) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      60 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-	}
-}
-
-// profiles serves the profiles of package pprof.
-func profiles(cfg site.Config) *http.Server {
-	mux := http.NewServeMux()
-	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
-	return &http.Server{Addr: cfg.Pprof, Handler: cfg.Guard(mux), ReadHeaderTimeout: 5 * time.Second}
-}
-
-// healthcheck asks a running app whether it is well.
-func healthcheck(ctx context.Context, cfg site.Config) error {
-	host, port, err := net.SplitHostPort(cfg.Addr)
-	if err != nil {
-		return err
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	scheme := "http"
-	client := &http.Client{Timeout: 2 * time.Second}
-	if cfg.Cert != "" {
-		scheme = "https"
-		// It asks itself, by an address that is not in its certificate.
-		client.Transport = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} // #nosec G402
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+net.JoinHostPort(host, port)+"/healthz", nil)
-	if err != nil {
-		return err
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("the app answers %s", response.Status)
-	}
-	return nil
+	return cfg.Server(log).Run(ctx, app.Handler(), app.Prepare)
 }

@@ -155,16 +155,6 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// No client holds the server for ever; the site's tests try slow ones.
-func TestServerIsBounded(t *testing.T) {
-	s := bounded(nil)
-	for name, d := range map[string]time.Duration{"header": s.ReadHeaderTimeout, "request": s.ReadTimeout, "answer": s.WriteTimeout, "pause": s.IdleTimeout} {
-		if d <= 0 || d > 2*time.Minute {
-			t.Errorf("a client may take %s for a %s", d, name)
-		}
-	}
-}
-
 func TestRunRefuses(t *testing.T) {
 	for _, args := range [][]string{{"-addr", ":8080"}, {"-addr", "x"}, {"-nonsense"}, {"-rate", "-1"}, {"extra"}} {
 		err := run(t.Context(), args, io.Discard, io.Discard)

@@ -1,10 +1,12 @@
 package xlsx_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/features/xlsx"
@@ -68,4 +70,26 @@ func ExampleNewReader() {
 	}
 	fmt.Printf("%s: %.2f on average for %d rows up to row %d\n", r.Header()[4], income/float64(n), n, r.Line())
 	// Output: Annual Income (k$): 77.13 on average for 195 rows up to row 205
+}
+
+func ExampleWrite() {
+	table, err := features.NewTable(time.Time{},
+		features.WordSeries(features.Column{Name: "id", Kind: features.Identifier}, []string{"0012", "0013"}),
+		features.NumberSeries(features.Column{Name: "age"}, []int{34, 51}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var file bytes.Buffer
+	if err := xlsx.Write(context.Background(), &file, table, xlsx.WriteOptions{Sheet: "Gold"}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	back, report, err := xlsx.Read(context.Background(), bytes.NewReader(file.Bytes()), int64(file.Len()), xlsx.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(report.Sheet, back.Series("id").Words(), back.Series("age").Numbers())
+	// Output: Gold [0012 0013] [34 51]
 }

@@ -140,7 +140,7 @@ func (w *workbook) openSheet(ctx context.Context, sheet Sheet) (*Reader, error) 
 
 // Close frees what the reader holds. Closing it twice is no error.
 func (r *Reader) Close() error {
-	if r.closer == nil {
+	if r == nil || r.closer == nil {
 		return nil
 	}
 	closer := r.closer
@@ -151,17 +151,25 @@ func (r *Reader) Close() error {
 	return closer.Close()
 }
 
+// orZero returns the zero Reader for nil.
+func orZero(r *Reader) *Reader {
+	if r == nil {
+		return &Reader{}
+	}
+	return r
+}
+
 // Header returns the names of the columns as they are written; empty for one
 // that has values and no name.
-func (r *Reader) Header() []string { return r.header }
+func (r *Reader) Header() []string { return orZero(r).header }
 
 // Line returns the row of the sheet that was read last, from 1.
-func (r *Reader) Line() int { return r.line }
+func (r *Reader) Line() int { return orZero(r).line }
 
 // Report returns what was found so far; it is complete once Read has returned
 // io.EOF.
 func (r *Reader) Report() Report {
-	report := r.report
+	report := orZero(r).report
 	report.Sheets, report.Preamble = slices.Clone(report.Sheets), slices.Clone(report.Preamble)
 	return report
 }
@@ -169,6 +177,9 @@ func (r *Reader) Report() Report {
 // Read returns the next row that has a value, in the memory of row where that
 // suffices. After the last one the error is io.EOF.
 func (r *Reader) Read(row []features.RawCell) ([]features.RawCell, error) {
+	if r = orZero(r); r.s == nil {
+		return row[:0], errors.New("xlsx: there is nothing to read from; want a Reader of NewReader")
+	}
 	from := &r.row
 	if len(r.ahead) > 0 {
 		from, r.ahead = &r.ahead[0], r.ahead[1:]

@@ -43,6 +43,9 @@ const (
 // openWorkbook reads everything but the sheets.
 func openWorkbook(ctx context.Context, r io.ReaderAt, size int64, o Options) (*workbook, error) {
 	w := &workbook{o: o, parts: map[string]*zip.File{}}
+	if r == nil {
+		return nil, w.fail(features.ErrEmpty, "there is nothing to read from", "a workbook")
+	}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, w.fail(features.ErrBinary, fmt.Sprintf("the file is no workbook of Excel (xlsx): %v", err), "a file that Excel, LibreOffice or Google Sheets has saved as .xlsx")

@@ -6,11 +6,12 @@ import (
 	"go/doc/comment"
 	"go/parser"
 	"go/token"
-	"html/template"
 	"reflect"
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/customer-personality/segmentation/segment/report"
 )
 
 // A Cell is a function of a Go file whose comment begins with a heading: its
@@ -20,7 +21,7 @@ type Cell struct {
 	Code        string       // the function as it stands in the file
 	prose       *comment.Doc // without its heading
 	sets, uses  []string     // fields of the analysis that it assigns, and that it reads
-	results     []result
+	results     []report.Block
 }
 
 // Cut finds the cells in a Go file: the functions whose comment begins with a
@@ -60,33 +61,22 @@ func plain(h *comment.Heading) string {
 // fields lists the fields of the analysis, a, that a function assigns, and the
 // others that it uses.
 func fields(f *ast.FuncDecl) (sets, uses []string) {
-	field := func(e ast.Expr) (string, bool) {
-		s, ok := e.(*ast.SelectorExpr)
-		if !ok {
-			return "", false
+	add := func(to *[]string, n ast.Node) {
+		if s, ok := n.(*ast.SelectorExpr); ok && !slices.Contains(*to, s.Sel.Name) {
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == "a" {
+				*to = append(*to, s.Sel.Name)
+			}
 		}
-		x, ok := s.X.(*ast.Ident)
-		return s.Sel.Name, ok && x.Name == "a"
 	}
-	ast.Inspect(f.Body, func(n ast.Node) bool {
+	for n := range ast.Preorder(f.Body) {
 		if s, ok := n.(*ast.AssignStmt); ok {
 			for _, to := range s.Lhs {
-				if name, ok := field(to); ok && !slices.Contains(sets, name) {
-					sets = append(sets, name)
-				}
+				add(&sets, to)
 			}
 		}
-		return true
-	})
-	ast.Inspect(f.Body, func(n ast.Node) bool {
-		if e, ok := n.(ast.Expr); ok {
-			if name, ok := field(e); ok && !slices.Contains(sets, name) && !slices.Contains(uses, name) {
-				uses = append(uses, name)
-			}
-		}
-		return true
-	})
-	return sets, uses
+		add(&uses, n)
+	}
+	return sets, slices.DeleteFunc(uses, func(name string) bool { return slices.Contains(sets, name) })
 }
 
 // Before lists the cells that must run before cell i, by name and in order: those
@@ -108,10 +98,6 @@ func Before(cells []Cell, i int) []string {
 func functionName(f any) string {
 	full := runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name()
 	return full[strings.LastIndexByte(full, '.')+1:]
-}
-
-func (c *Cell) html() template.HTML {
-	return template.HTML(new(comment.Printer).HTML(c.prose))
 }
 
 func (c *Cell) markdown(number int) string {

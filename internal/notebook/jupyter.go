@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/segment/report"
 )
 
 // jupyterCell is a cell of a notebook of format 4.5:
@@ -46,7 +47,7 @@ func WriteJupyter(w io.Writer, source, about, setup string, cells []Cell) error 
 	for i, c := range cells {
 		var outputs []jupyterOutput
 		for _, r := range c.results {
-			o, err := r.jupyter()
+			o, err := jupyter(r)
 			if err != nil {
 				return err
 			}
@@ -111,23 +112,23 @@ func declared(source string) (imports, types string, err error) {
 }
 
 // jupyter returns a result as Jupyter shows it.
-func (r result) jupyter() (jupyterOutput, error) {
+func jupyter(r report.Block) (jupyterOutput, error) {
 	data := map[string][]string{}
 	switch {
-	case r.figure != nil:
-		svg, err := r.figure.SVG(plots.Style{})
+	case r.Figure != nil:
+		svg, err := r.Figure.SVG(plots.Style{})
 		if err != nil {
 			return jupyterOutput{}, err
 		}
-		data["image/svg+xml"], data["text/plain"] = split(svg), split(r.figure.Title)
-	case r.rows != nil || r.head != nil:
-		data["text/html"], data["text/plain"] = split(htmlTable(r.head, r.rows)), split(align(r.head, r.rows, ""))
+		data["image/svg+xml"], data["text/plain"] = split(svg), split(r.Figure.Title)
+	case r.Rows != nil || r.Head != nil:
+		data["text/html"], data["text/plain"] = split(htmlTable(r.Head, r.Rows)), split(align(r.Head, r.Rows, ""))
 	default:
 		var b strings.Builder
-		for _, line := range r.said {
+		for _, line := range r.Text {
 			fmt.Fprintf(&b, "<p>%s</p>\n", html.EscapeString(line))
 		}
-		data["text/html"], data["text/plain"] = split(b.String()), split(strings.Join(r.said, "\n"))
+		data["text/html"], data["text/plain"] = split(b.String()), split(strings.Join(r.Text, "\n"))
 	}
 	return jupyterOutput{Type: "display_data", Data: data}, nil
 }

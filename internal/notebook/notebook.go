@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/doc/comment"
+	"html/template"
 	"io"
 	"strings"
 
@@ -45,21 +47,12 @@ func Run[A, O any](ctx context.Context, w io.Writer, source string, steps []func
 func Sections(cells []Cell) []report.Section {
 	var out []report.Section
 	for i, c := range cells {
-		s := report.Section{ID: c.Name, Title: c.Title, Number: i + 1, Lead: c.html(), Blocks: []report.Block{{Code: c.Code}}}
-		for _, r := range c.results {
-			s.Blocks = append(s.Blocks, report.Block{Text: r.said, Head: r.head, Rows: r.rows, Figure: r.figure})
-		}
-		out = append(out, s)
+		out = append(out, report.Section{
+			ID: c.Name, Title: c.Title, Number: i + 1, Lead: template.HTML(new(comment.Printer).HTML(c.prose)),
+			Blocks: append([]report.Block{{Code: c.Code}}, c.results...),
+		})
 	}
 	return out
-}
-
-// result is one thing that a cell showed.
-type result struct {
-	said   []string
-	head   []string
-	rows   [][]string
-	figure *plots.Figure
 }
 
 // recorder shows results on a terminal and keeps them with their cell.
@@ -73,17 +66,17 @@ func (r *recorder) Say(format string, args ...any) {
 	for _, line := range text {
 		fmt.Fprintln(r.w, wrap(line, "  "))
 	}
-	if n := len(r.cell.results); n > 0 && r.cell.results[n-1].said != nil {
-		r.cell.results[n-1].said = append(r.cell.results[n-1].said, text...)
+	if n := len(r.cell.results); n > 0 && r.cell.results[n-1].Text != nil {
+		r.cell.results[n-1].Text = append(r.cell.results[n-1].Text, text...)
 		return
 	}
-	r.cell.results = append(r.cell.results, result{said: text})
+	r.cell.results = append(r.cell.results, report.Block{Text: text})
 }
 
 func (r *recorder) Table(head []string, rows [][]string) {
 	fmt.Fprintln(r.w)
 	fmt.Fprintf(r.w, "%s\n\n", align(head, rows, "  "))
-	r.cell.results = append(r.cell.results, result{head: head, rows: rows})
+	r.cell.results = append(r.cell.results, report.Block{Head: head, Rows: rows})
 }
 
 func (r *recorder) Picture(f *plots.Figure, err error) error {
@@ -96,6 +89,6 @@ func (r *recorder) Picture(f *plots.Figure, err error) error {
 	}
 	fmt.Fprintln(r.w)
 	fmt.Fprintln(r.w, wrap(fmt.Sprintf("[Picture: %s: %s]", strings.TrimRight(f.Title, "?"), f.Alt), "  "))
-	r.cell.results = append(r.cell.results, result{figure: f})
+	r.cell.results = append(r.cell.results, report.Block{Figure: f})
 	return nil
 }

@@ -1,6 +1,7 @@
 package num
 
 import (
+	"context"
 	"math"
 	"slices"
 	"testing"
@@ -70,5 +71,34 @@ func TestNiceStep(t *testing.T) {
 		if got := NiceStep(v, 1, 2, 2.5, 5); math.Abs(got-want) > 1e-12*want || got == 0 {
 			t.Errorf("the step for %v is %v, want %v", v, got, want)
 		}
+	}
+}
+
+// TestJacobi: rows come to right angles and keep their norms; a done context stops.
+func TestJacobi(t *testing.T) {
+	rows := [][]float64{{3, 1, 4, 1}, {5, 9, 2, 6}, {5, 3, 5, 8}}
+	before := 0.0
+	for _, r := range rows {
+		before += Dot(r, r)
+	}
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	if Jacobi(done, rows, 4, 0) {
+		t.Error("converged after the context was done")
+	}
+	if !Jacobi(t.Context(), rows, 4, 0) {
+		t.Fatal("did not converge")
+	}
+	after := 0.0
+	for i, r := range rows {
+		after += Dot(r, r)
+		for _, s := range rows[:i] {
+			if cos := Dot(r, s) / math.Sqrt(Dot(r, r)*Dot(s, s)); math.Abs(cos) > 1e-15 {
+				t.Errorf("cosine %v", cos)
+			}
+		}
+	}
+	if math.Abs(after-before) > 1e-12*before {
+		t.Errorf("squares of %v became %v", before, after)
 	}
 }

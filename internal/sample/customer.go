@@ -55,20 +55,11 @@ func (c *customer) appendTo(buf []byte) []byte {
 	number(c.teens)
 	text(c.enrolled)
 	number(c.recency)
-	for _, x := range c.products {
-		number(x)
+	for _, list := range [][]int{c.products[:], c.purchases[:], {c.visits}, c.campaigns[:], {c.complain, costContact, revenue, c.response}} {
+		for _, x := range list {
+			number(x)
+		}
 	}
-	for _, x := range c.purchases {
-		number(x)
-	}
-	number(c.visits)
-	for _, x := range c.campaigns {
-		number(x)
-	}
-	number(c.complain)
-	number(costContact)
-	number(revenue)
-	number(c.response)
 	buf[len(buf)-1] = '\n'
 	return buf
 }

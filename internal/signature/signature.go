@@ -69,15 +69,20 @@ func ReadKey(path string) (ed25519.PrivateKey, error) {
 	if block == nil || block.Type != "PRIVATE KEY" {
 		return nil, fmt.Errorf("%s holds no private key; want PEM with a PRIVATE KEY, as examples/sign -new writes", path)
 	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	return parse[ed25519.PrivateKey](path, block, x509.ParsePKCS8PrivateKey)
+}
+
+// parse reads a key of ed25519 from a block of a file.
+func parse[K any](path string, block *pem.Block, read func([]byte) (any, error)) (key K, err error) {
+	found, err := read(block.Bytes)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return key, fmt.Errorf("%s: %w", path, err)
 	}
-	private, ok := key.(ed25519.PrivateKey)
+	key, ok := found.(K)
 	if !ok {
-		return nil, fmt.Errorf("%s holds a key of another kind, %T; want ed25519", path, key)
+		return key, fmt.Errorf("%s holds a key of another kind, %T; want ed25519", path, found)
 	}
-	return private, nil
+	return key, nil
 }
 
 // Sign writes the signature of a model file beside it.
@@ -117,15 +122,11 @@ func (t *Trust) Set(path string) error {
 		if block.Type != "PUBLIC KEY" {
 			return fmt.Errorf("%s holds a %s; want PUBLIC KEY alone, as in the file with .pub after its name", path, block.Type)
 		}
-		key, err := x509.ParsePKIXPublicKey(block.Bytes)
+		key, err := parse[ed25519.PublicKey](path, block, x509.ParsePKIXPublicKey)
 		if err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return err
 		}
-		public, ok := key.(ed25519.PublicKey)
-		if !ok {
-			return fmt.Errorf("%s holds a key of another kind, %T; want ed25519", path, key)
-		}
-		t.keys = append(t.keys, public)
+		t.keys = append(t.keys, key)
 	}
 	if len(t.keys) == 0 || len(bytes.TrimSpace(rest)) > 0 {
 		return fmt.Errorf("%s holds no public key, or something behind it; want PEM with a PUBLIC KEY, as examples/sign -new writes", path)

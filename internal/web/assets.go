@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"io/fs"
@@ -31,12 +32,9 @@ func (a Assets) Add(prefix string, files fs.FS) error {
 			return err
 		}
 		sum := sha256.Sum256(data)
-		one := &asset{data: data, hash: base64.RawURLEncoding.EncodeToString(sum[:9]), kind: mime.TypeByExtension(path.Ext(name))}
+		one := &asset{data: data, hash: base64.RawURLEncoding.EncodeToString(sum[:9]), kind: cmp.Or(mime.TypeByExtension(path.Ext(name)), "text/plain; charset=utf-8")}
 		if path.Ext(name) == ".js" {
 			one.kind = "text/javascript; charset=utf-8"
-		}
-		if one.kind == "" {
-			one.kind = "text/plain; charset=utf-8"
 		}
 		if zipped, err := fs.ReadFile(files, name+".gz"); err == nil {
 			one.zipped = zipped

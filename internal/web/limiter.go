@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/netip"
 	"sync"
 	"time"
@@ -14,19 +15,14 @@ type Limiter struct {
 	rate    rate.Limit
 	burst   int
 	mu      sync.Mutex
-	clients map[netip.Prefix]*clientRate
+	clients map[netip.Prefix]*rate.Limiter
 	swept   time.Time
-}
-
-type clientRate struct {
-	*rate.Limiter
-	seen time.Time
 }
 
 // NewLimiter returns a Limiter that allows so many times a second, and so many at
 // once; 0 a second is no limit.
 func NewLimiter(perSecond float64, burst int) *Limiter {
-	return &Limiter{rate: rate.Limit(perSecond), burst: burst, clients: map[netip.Prefix]*clientRate{}, swept: time.Now()}
+	return &Limiter{rate: rate.Limit(perSecond), burst: burst, clients: map[netip.Prefix]*rate.Limiter{}, swept: time.Now()}
 }
 
 // mostClients bounds the memory that clients can take.
@@ -42,11 +38,8 @@ func (l *Limiter) Allow(client netip.Addr) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now.Sub(l.swept) > time.Minute || len(l.clients) > mostClients {
-		for k, v := range l.clients {
-			if now.Sub(v.seen) > time.Minute {
-				delete(l.clients, k)
-			}
-		}
+		// A full bucket is as good as a new one.
+		maps.DeleteFunc(l.clients, func(_ netip.Prefix, v *rate.Limiter) bool { return v.TokensAt(now) >= float64(l.burst) })
 		if len(l.clients) > mostClients {
 			clear(l.clients)
 		}
@@ -54,10 +47,9 @@ func (l *Limiter) Allow(client netip.Addr) bool {
 	}
 	v := l.clients[key]
 	if v == nil {
-		v = &clientRate{Limiter: rate.NewLimiter(l.rate, l.burst)}
+		v = rate.NewLimiter(l.rate, l.burst)
 		l.clients[key] = v
 	}
-	v.seen = now
 	return v.AllowN(now, 1)
 }
 

@@ -4,7 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -123,6 +125,30 @@ func (t *Throttle) Guess(account string, from netip.Addr, device string, right f
 	return false, wait
 }
 
+// SignIn reports whether a request has the password of the one account that there
+// is, by basic authentication, and whether one was compared; where one was not,
+// how long the sender has to wait. A browser that signs in gets the cookie of a
+// device.
+func (t *Throttle) SignIn(w http.ResponseWriter, r *http.Request, s Sender, account, password string) (ok, compared bool, wait time.Duration) {
+	name, guess, given := r.BasicAuth()
+	if !given {
+		return false, false, 0
+	}
+	same := func(a, b string) int { // in a time that does not tell how alike they are
+		x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+		return subtle.ConstantTimeCompare(x[:], y[:])
+	}
+	device := t.Device(r, account)
+	ok, wait = t.Guess(name, s.Client, device, func() bool {
+		compared = true
+		return same(name, account)&same(guess, password) == 1
+	})
+	if ok && device == "" {
+		t.Remember(w, name, s.Secure)
+	}
+	return ok, compared, wait
+}
+
 func entry[K comparable](m map[K]*failures, key K) *failures {
 	v := m[key]
 	if v == nil {
@@ -135,11 +161,7 @@ func entry[K comparable](m map[K]*failures, key K) *failures {
 // sweep bounds the memory: entries that have expired go first, then any.
 func (t *Throttle) sweep(now time.Time) {
 	if len(t.addresses) >= mostClients {
-		for k, v := range t.addresses {
-			if now.Sub(v.last) > failuresKeptFor {
-				delete(t.addresses, k)
-			}
-		}
+		maps.DeleteFunc(t.addresses, func(_ netip.Prefix, v *failures) bool { return now.Sub(v.last) > failuresKeptFor })
 		for k := range t.addresses {
 			if len(t.addresses) < mostClients {
 				break

@@ -34,16 +34,12 @@ func (s session) alike(e *insight.Explanation) (Answer, error) {
 		return Answer{}, err
 	}
 	products := s.Subjects.Group("products")
-	like, err := s.aggregates(features.Mean, products, n.Rows)
+	c.Categories = short(s.l, products)
+	like := Group{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Rows: n.Rows}
+	c.Series, err = series([]Group{like, s.everybody(all)}, 100, func(g Group) ([]float64, error) { return s.aggregates(features.Mean, products, g.Rows) })
 	if err != nil {
 		return Answer{}, err
 	}
-	overall, err := s.aggregates(features.Mean, products, all)
-	if err != nil {
-		return Answer{}, err
-	}
-	c.Categories = chart.Short(s.l, products)
-	c.Series = []chart.Series{{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Values: rounded(like, 100)}, {Name: s.l.T("word.everybody"), Color: chart.Everybody, Values: rounded(overall, 100)}}
 	out.Chart = c
 	var ids []string
 	for i, row := range n.Rows {

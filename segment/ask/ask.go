@@ -108,14 +108,10 @@ func (a *Answerer) empty() bool {
 
 // TierColor returns the colour of a tier.
 func (a *Answerer) TierColor(tier string) plots.Color {
-	at := -1
-	if !a.empty() {
-		at = slices.IndexFunc(a.groups, func(g plots.Group) bool { return g.Name == tier })
+	if a.empty() || !slices.Contains(a.Tiers, tier) {
+		return plots.RankColor(-1)
 	}
-	if at >= 0 && a.groups[at].Color != (plots.Color{}) {
-		return a.groups[at].Color
-	}
-	return plots.RankColor(at)
+	return a.groups[slices.Index(a.Tiers, tier)].Color
 }
 
 // Ask answers a question in the language that it is asked in. Customer has the
@@ -209,7 +205,7 @@ func (s session) aboutCustomer(q Query) (Answer, error) {
 	case Alike:
 		out, err = s.alike(e)
 	case Why:
-		out = Answer{Text: append(s.voice().Certainty(e), s.voice().Reasons(e)...), Chart: s.waterfall(e)}
+		out = Answer{Text: append(s.voice().Certainty(e), s.reasons(e)...), Chart: s.waterfall(e)}
 	default:
 		out = s.counterfactual(e)
 	}

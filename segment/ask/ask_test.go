@@ -158,6 +158,23 @@ func TestQuestions(t *testing.T) {
 	}
 }
 
+// What is halfway between two tiers is a figure of three digits or so, with its unit.
+func TestReasonsHalfway(t *testing.T) {
+	a := sample(t)
+	e, err := a.Explainer.Explain(customer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, again := a.Result(e, customer, english).Text, a.Ask(ctx, "Why?", customer, english).Text
+	for _, want := range []string{"time as a customer of 28 months (halfway is 156 months)", "spending of 1,617 (halfway is 794)"} {
+		for _, text := range []string{strings.Join(text, " "), strings.Join(again, " ")} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%q has no %q", text, want)
+			}
+		}
+	}
+}
+
 func TestNotUnderstood(t *testing.T) {
 	w := sample(t)
 	for _, question := range []string{"", "weather in Paris", "what is the shoe size of Gold", "average", "income over", "'; drop table customers; --", "<script>alert(1)</script>", "what if income were -5", "what if shoe size were 40", strings.Repeat("a", 500)} {

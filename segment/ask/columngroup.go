@@ -15,8 +15,8 @@ import (
 func (s session) columnGroup(q Query) (Answer, error) {
 	name := q.ColumnGroup
 	columns := s.Subjects.Group(name)
-	labels := chart.Short(s.l, columns)
-	percent := len(columns) > 0 && s.Set.Series(columns[0]).Kind().Binary()
+	labels := short(s.l, columns)
+	percent := s.flags(columns)
 	how, what, key := features.Mean, s.l.T("measure."+name), "ask.bundle.campaigns"
 	if !percent {
 		if q.AggregateNamed && q.Aggregate != features.Count && q.Aggregate != features.Share {
@@ -38,15 +38,11 @@ func (s session) columnGroup(q Query) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		parts = append(parts, chart.Group{Name: s.l.T("word.everybody"), Color: chart.Everybody, Rows: all})
+		parts = append(parts, s.everybody(all))
 	}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
-	for _, p := range parts {
-		values, err := s.aggregates(how, columns, p.Rows)
-		if err != nil {
-			return Answer{}, err
-		}
-		c.Series = append(c.Series, chart.Series{Name: p.Name, Color: p.Color, Values: rounded(values, 1000)})
+	if c.Series, err = series(parts, 1000, func(p Group) ([]float64, error) { return s.aggregates(how, columns, p.Rows) }); err != nil {
+		return Answer{}, err
 	}
 	first := c.Series[0]
 	out := Answer{Chart: c}
@@ -67,6 +63,11 @@ func (s session) columnGroup(q Query) (Answer, error) {
 	return out, nil
 }
 
+// flags tells whether columns are of 0 and 1.
+func (s session) flags(columns []string) bool {
+	return len(columns) > 0 && s.Set.Series(columns[0]).Kind().Binary()
+}
+
 // aggregates returns an aggregate of each of some columns over rows.
 func (s session) aggregates(how features.Aggregate, columns []string, rows []int) ([]float64, error) {
 	out := make([]float64, len(columns))
@@ -82,7 +83,7 @@ func (s session) aggregates(how features.Aggregate, columns []string, rows []int
 
 // greatest names the columns of a group with the greatest values, in their order.
 func (s session) greatest(columns []string, how features.Aggregate, v []chart.Number, most int) string {
-	labels, order := chart.Short(s.l, columns), make([]int, len(v))
+	labels, order := short(s.l, columns), make([]int, len(v))
 	for i := range order {
 		order[i] = i
 	}

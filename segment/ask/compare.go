@@ -2,6 +2,7 @@ package ask
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/customer-personality/segmentation/features"
@@ -12,11 +13,8 @@ import (
 func (s session) compare(q Query) (Answer, error) {
 	tiers := q.Tiers
 	if len(tiers) == 1 {
-		for _, t := range s.Tiers {
-			if t != tiers[0] {
-				tiers = append(tiers, t)
-				break
-			}
+		if i := slices.IndexFunc(s.Tiers, func(t string) bool { return t != tiers[0] }); i >= 0 {
+			tiers = []string{tiers[0], s.Tiers[i]}
 		}
 	}
 	if len(tiers) == 0 {

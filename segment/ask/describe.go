@@ -37,25 +37,44 @@ func (s session) describe(tier string) (Answer, error) {
 
 // differences shows how far tiers are from everybody in the five columns.
 func (s session) differences(tiers []string) *chart.Chart {
-	c := &chart.Chart{Title: s.l.T("ask.differences"), Kind: chart.Bars, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.differences.axis"), Percent: true}}
-	for _, name := range s.Model.Columns() {
-		c.Categories = append(c.Categories, s.l.Noun(name))
+	columns := s.Model.Columns()
+	return &chart.Chart{
+		Title: s.l.T("ask.differences"), Kind: chart.Bars, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.differences.axis"), Percent: true},
+		Categories: nouns(s.l, columns),
+		Series:     s.apart(tiers, columns, 1000, func(s insight.NumericSummary) float64 { return s.Percent / 100 }),
 	}
+}
+
+// apart returns a series of each tier with a figure of columns in the profile.
+func (s session) apart(tiers, columns []string, parts float64, figure func(insight.NumericSummary) float64) (out []chart.Series) {
 	for _, tier := range tiers {
 		g, ok := s.Profile.Group(tier)
 		if !ok {
 			continue
 		}
-		var v []float64
-		for _, name := range s.Model.Columns() {
+		v := make([]float64, len(columns))
+		for j, name := range columns {
 			column, ok := g.Column(name)
-			if !ok {
-				v = append(v, math.NaN())
-				continue
+			if v[j] = figure(column); !ok {
+				v[j] = math.NaN()
 			}
-			v = append(v, thousandth(column.Percent/100))
 		}
-		c.Series = append(c.Series, chart.Series{Name: tier, Color: s.TierColor(tier), Values: chart.Numbers(v)})
+		out = append(out, chart.Series{Name: tier, Color: s.TierColor(tier), Values: rounded(v, parts)})
 	}
-	return c
+	return out
+}
+
+// overview answers how many customers each tier has, and what they spend.
+func (s session) overview() (Answer, error) {
+	var parts []string
+	sizes, revenue := &chart.Chart{Title: s.l.T("ask.overview.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.Noun("tier")}, Y: chart.Axis{Label: s.l.T("axis.share"), Percent: true}}, []float64{}
+	var shares []float64
+	for _, g := range s.Profile.Tiers {
+		parts = append(parts, s.l.T("ask.overview.tier", s.whole(g.Count), g.Name, s.percent(g.Share), s.percent(g.RevenueShare)))
+		sizes.Categories = append(sizes.Categories, g.Name)
+		sizes.Colors = append(sizes.Colors, s.TierColor(g.Name))
+		shares, revenue = append(shares, thousandth(g.Share)), append(revenue, thousandth(g.RevenueShare))
+	}
+	sizes.Series = []chart.Series{{Name: s.l.T("series.customers"), Values: chart.Numbers(shares)}, {Name: s.l.T("series.spending"), Color: chart.Palette(1), Values: chart.Numbers(revenue)}}
+	return Answer{Text: []string{s.l.Count("ask.overview", s.Set.Len(), s.whole(s.Set.Len()), s.l.And(parts))}, Chart: sizes}, nil
 }

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"math"
 	"slices"
 
 	"github.com/customer-personality/segmentation/internal/num"
@@ -14,25 +15,62 @@ func (s session) distribution(q Query) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	var values []float64
-	each := make([][]float64, len(parts))
-	for k, p := range parts {
-		for _, i := range p.Rows {
-			if v := s.Set.Series(m).Number(i); v == v {
-				each[k] = append(each[k], v)
-			}
-		}
-		values = append(values, each[k]...)
-	}
-	if len(values) == 0 {
-		return s.text("ask.nobody")
-	}
-	c, err := chart.Histogram(s.l, s.Set, m, parts)
+	c, each, err := s.densities(m, parts)
 	if err != nil {
 		return Answer{}, err
 	}
-	c.Densities(each)
+	values := slices.Concat(each...)
+	if len(values) == 0 {
+		return s.text("ask.nobody")
+	}
 	slices.Sort(values)
 	low, middle, high := num.Quantile(values, 0.25), num.Quantile(values, 0.5), num.Quantile(values, 0.75)
 	return Answer{Text: []string{s.l.T("ask.spread", s.subject(q), s.columnName(m), s.number(m, "", round(low)), s.number(m, "", round(high)), s.number(m, "", round(middle)))}, Chart: c}, nil
+}
+
+// densities returns curves of the values of a column in groups, and these values.
+func (s session) densities(column string, groups []Group) (c *chart.Chart, values [][]float64, err error) {
+	if c, err = Histogram(s.l, s.Set, column, groups); err != nil {
+		return nil, nil, err
+	}
+	values = make([][]float64, len(groups))
+	for k, g := range groups {
+		for _, i := range g.Rows {
+			if v := s.Set.Series(column).Number(i); v == v {
+				values[k] = append(values[k], v)
+			}
+		}
+	}
+	c.Densities(values)
+	return c, values, nil
+}
+
+// relation answers how two columns go together.
+func (s session) relation(q Query) (Answer, error) {
+	x, y := q.Measures[0], q.Measures[1]
+	rows, err := s.Set.Where(s.filters(q)...)
+	if err != nil {
+		return Answer{}, err
+	}
+	c, r, n := Against(s.l, s.Set, s.TierColor, x, y, rows)
+	if n < 3 {
+		return s.text("ask.nobody")
+	}
+	key := "ask.relation.none"
+	switch a := math.Abs(r); {
+	case a >= 0.7:
+		key = "ask.relation.strong"
+	case a >= 0.4:
+		key = "ask.relation"
+	case a >= 0.2:
+		key = "ask.relation.weak"
+	}
+	text := s.l.Capital(s.l.T(key, s.l.Noun(x), s.l.Noun(y), s.l.Number(r, 2), s.whole(n)))
+	switch {
+	case r >= 0.2:
+		text += " " + s.l.T("ask.relation.more")
+	case r <= -0.2:
+		text += " " + s.l.T("ask.relation.less")
+	}
+	return Answer{Text: []string{text}, Chart: c}, nil
 }

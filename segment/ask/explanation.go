@@ -1,11 +1,15 @@
 package ask
 
 import (
+	"math"
 	"slices"
+	"strconv"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
+	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // Result returns the first answer of a conversation: the tier of a customer, how
@@ -22,7 +26,7 @@ func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate
 	}
 	out.Text = append(out.Text, s.voice().Certainty(e)...)
 	out.Text = append(out.Text, s.warnings(customer, e)...)
-	out.Text = append(out.Text, s.voice().Reasons(e)...)
+	out.Text = append(out.Text, s.reasons(e)...)
 	if e.NextBetter != "" {
 		out.Text = append(out.Text, s.voice().Counterfactuals(e, 1)[0])
 	}
@@ -39,6 +43,17 @@ func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate
 		out.Suggestions = append(out.Suggestions, l.T("ask.q.compare", e.Tier, e.NextTier))
 	}
 	return out
+}
+
+// reasons tell why, with what is halfway to the other tier in three digits or so.
+func (s session) reasons(e *insight.Explanation) []string {
+	rounded := *e
+	rounded.Contributions = slices.Clone(e.Contributions)
+	for i := range rounded.Contributions {
+		c := &rounded.Contributions[i]
+		c.Halfway = round(c.Halfway)
+	}
+	return s.voice().Reasons(&rounded)
 }
 
 // warnings tell of values that are missing, or outside what the model was
@@ -75,4 +90,53 @@ func (s session) voice() narrate.Voice {
 	v.Amount = func(column string, x float64) string { return s.number(column, "", x) }
 	v.Value = s.value
 	return v
+}
+
+// counterfactual answers what would have to change for a better tier.
+func (s session) counterfactual(e *insight.Explanation) Answer {
+	out := Answer{Text: s.voice().Counterfactuals(e, 3)}
+	if e.NextBetter != "" && len(e.Counterfactuals) > 0 {
+		c := e.Counterfactuals[0]
+		out.Suggestions = []string{s.l.T("ask.q.if", s.l.Noun(c.Column), strconv.FormatFloat(c.Rounded, 'f', -1, 64))}
+	}
+	return out
+}
+
+// waterfall shows what speaks for a tier and against it.
+func (s session) waterfall(e *insight.Explanation) *chart.Chart {
+	if e.Next < 0 || len(e.Contributions) == 0 {
+		return nil
+	}
+	rival := s.voice().Rival(e)
+	c := &chart.Chart{
+		Title: s.l.T("ask.waterfall", e.Tier, rival), Kind: chart.Waterfall,
+		X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.waterfall.axis", e.Tier, rival)},
+		Reading: s.l.T("ask.waterfall.reading"),
+	}
+	var values []float64
+	for _, part := range e.Contributions {
+		c.Categories = append(c.Categories, s.l.T("ask.waterfall.part", s.l.Noun(part.Column), s.number(part.Column, "", part.At)))
+		values = append(values, math.Round(part.Value*100)/100)
+		col := s.TierColor(e.Tier)
+		if part.Value < 0 {
+			col = s.TierColor(e.NextTier)
+			if e.NextTier == e.Tier {
+				col = plots.RankColor(-1)
+			}
+		}
+		c.Colors = append(c.Colors, col)
+	}
+	c.Series = []chart.Series{{Name: s.l.T("ask.waterfall.for", e.Tier), Values: chart.Numbers(values)}}
+	c.Order()
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	end := s.TierColor(e.Tier)
+	if sum < 0 {
+		end = s.TierColor(e.NextTier)
+	}
+	c.Categories, c.Colors = append(c.Categories, s.l.T("ask.waterfall.sum")), append(c.Colors, end)
+	c.Series[0].Values = append(c.Series[0].Values, chart.Number(math.Round(sum*100)/100))
+	return c
 }

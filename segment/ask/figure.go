@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -64,7 +65,7 @@ func (s session) groupedFigure(q Query, f features.Query, r features.QueryResult
 		s.addEmpty(&r, f.By, q.Filters)
 	}
 	for j, name := range f.By {
-		r.Levels[j] = chart.Labels(s.l, s.Set.Series(name), r.Levels[j])
+		r.Levels[j] = Labels(s.l, s.Set.Series(name), r.Levels[j])
 	}
 	what := s.measureName(f.How, f.Measure)
 	title := s.l.T("ask.q.by", what, s.l.And(nouns(s.l, f.By)))
@@ -107,10 +108,7 @@ func (s session) addBar(c *chart.Chart, column, group string, v float64) {
 func (s session) addSeries(c *chart.Chart, column string, r features.QueryResult) {
 	c.Categories, c.Series = r.Levels[0], nil
 	for j, group := range r.Levels[1] {
-		one := chart.Series{Name: group, Color: chart.Palette(j), Values: make([]chart.Number, len(c.Categories))}
-		if column == "tier" {
-			one.Color = s.TierColor(group)
-		}
+		one := chart.Series{Name: group, Color: s.groupColor(column, group, j), Values: make([]chart.Number, len(c.Categories))}
 		for i := range one.Values {
 			one.Values[i] = chart.Number(math.NaN())
 		}
@@ -165,7 +163,7 @@ func (s session) figures(q Query) (Answer, error) {
 		if err != nil {
 			return Answer{}, err
 		}
-		r.Levels[0] = chart.Labels(s.l, s.Set.Series(group), r.Levels[0])
+		r.Levels[0] = Labels(s.l, s.Set.Series(group), r.Levels[0])
 		if len(q.By) == 0 {
 			out.Text = append(out.Text, s.figureSentence(f.How, m, q, total))
 		} else {
@@ -198,19 +196,15 @@ func (s session) addDifferences(c *chart.Chart, measure string, total float64, r
 
 // filters returns the conditions of a query, its tiers among them.
 func (s session) filters(q Query) []features.Condition {
-	return slices.Concat(q.Filters, s.tierFilter(q.Tiers))
-}
-
-func (s session) tierFilter(tiers []string) []features.Condition {
-	if len(tiers) == 0 {
-		return nil
+	if len(q.Tiers) == 0 {
+		return q.Filters
 	}
-	return []features.Condition{{Column: "tier", Op: features.Is, Words: tiers}}
+	return append(slices.Clone(q.Filters), features.Condition{Column: "tier", Op: features.Is, Words: q.Tiers})
 }
 
 // parts are the customers of a question, together or by the first column that it
 // asks them by. There is none where nobody fits.
-func (s session) parts(q Query) ([]chart.Group, error) {
+func (s session) parts(q Query) ([]Group, error) {
 	rows, err := s.Set.Where(s.filters(q)...)
 	if err != nil || len(rows) == 0 {
 		return nil, err
@@ -220,25 +214,30 @@ func (s session) parts(q Query) ([]chart.Group, error) {
 	case len(q.By) > 0:
 		by = q.By[0]
 	case len(q.Tiers) < 2:
-		return []chart.Group{{Name: s.subject(q), Color: s.subjectColor(q), Rows: rows}}, nil
+		return []Group{{Name: s.subject(q), Color: s.subjectColor(q), Rows: rows}}, nil
 	}
 	levels, code, err := s.Set.Groups(by, rows)
 	if err != nil {
 		return nil, err
 	}
-	all := make([]chart.Group, len(levels))
-	for k, label := range chart.Labels(s.l, s.Set.Series(by), levels) {
-		all[k] = chart.Group{Name: label, Color: chart.Palette(k)}
-		if by == "tier" {
-			all[k].Color = s.TierColor(label)
-		}
+	all := make([]Group, len(levels))
+	for k, label := range Labels(s.l, s.Set.Series(by), levels) {
+		all[k] = Group{Name: label, Color: s.groupColor(by, label, k)}
 	}
 	for _, i := range rows {
 		if k := code(i); k >= 0 {
 			all[k].Rows = append(all[k].Rows, i)
 		}
 	}
-	return slices.DeleteFunc(all, func(g chart.Group) bool { return len(g.Rows) == 0 }), nil
+	return slices.DeleteFunc(all, func(g Group) bool { return len(g.Rows) == 0 }), nil
+}
+
+// groupColor returns the colour of the k-th group of a column.
+func (s session) groupColor(column, group string, k int) plots.Color {
+	if column == "tier" {
+		return s.TierColor(group)
+	}
+	return chart.Palette(k)
 }
 
 func (s session) subjectColor(q Query) plots.Color {
@@ -246,4 +245,55 @@ func (s session) subjectColor(q Query) plots.Color {
 		return s.TierColor(q.Tiers[0])
 	}
 	return chart.Palette(0)
+}
+
+// ranking tells the highest and the lowest group.
+func (s session) ranking(q Query, f features.Query, r features.QueryResult) []string {
+	cells := slices.DeleteFunc(slices.Clone(r.Cells), func(c features.Cell) bool { return c.Value-c.Value != 0 })
+	if len(cells) == 0 {
+		return []string{s.l.T("ask.nobody")}
+	}
+	top, bottom := slices.MaxFunc(cells, byValue), slices.MinFunc(cells, byValue)
+	keys := [2]string{"ask.highest", "ask.lowest"}
+	if f.Measure == "" {
+		keys = [2]string{"ask.most", "ask.fewest"}
+	}
+	key := keys[0]
+	if q.Rank < 0 {
+		top, bottom, key = bottom, top, keys[1]
+	}
+	if len(cells) == 1 {
+		key = "ask.one"
+	}
+	name := func(c features.Cell) string { return s.groupName(r, f.By, c.Keys) }
+	number := func(c features.Cell) string { return s.number(f.Measure, f.How, c.Value) }
+	out := []string{s.l.T(key, s.subject(q), s.measureName(f.How, f.Measure), s.l.And(nouns(s.l, f.By)), name(top), number(top), name(bottom), number(bottom))}
+	var few []string
+	for _, c := range []features.Cell{top, bottom} {
+		if c.Count < 20 && !slices.Contains(few, name(c)) {
+			few = append(few, name(c))
+		}
+	}
+	if len(few) > 0 && f.How != features.Count {
+		out = append(out, s.l.T("ask.few", s.l.And(few)))
+	}
+	return out
+}
+
+func byValue(a, b features.Cell) int { return cmp.Compare(a.Value, b.Value) }
+
+// addEmpty adds the groups that nobody is in to counts by one column, but for
+// those that the question leaves out.
+func (s session) addEmpty(r *features.QueryResult, by []string, filters []features.Condition) {
+	if len(by) != 1 || slices.ContainsFunc(filters, func(f features.Condition) bool { return f.Column == by[0] }) || !slices.Equal(r.Levels[0], s.Set.Series(by[0]).Levels()) {
+		return
+	}
+	cells := make([]features.Cell, len(r.Levels[0]))
+	for k := range cells {
+		cells[k].Keys = []int{k}
+	}
+	for _, cell := range r.Cells {
+		cells[cell.Keys[0]] = cell
+	}
+	r.Cells = cells
 }

@@ -45,9 +45,9 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 	g := &grammar{
 		set: a.Set, subjects: a.Subjects, customer: a.Model.Columns(), tierNames: a.Tiers, l: l, columns: map[string]string{}, groups: map[string]string{}, levels: map[string][2]string{}, tiers: map[string]string{},
 		aggregates: map[string]features.Aggregate{}, comparisons: map[string]features.Op{}, compared: map[string]comparison{},
-		intents: map[string]map[string]bool{}, roles: map[string]map[string]bool{}, small: map[string]float64{}, decimal: features.DecimalPoint, wholes: q.Wholes,
-		vocabulary: map[string]bool{},
+		small: map[string]float64{}, decimal: features.DecimalPoint, wholes: q.Wholes, vocabulary: map[string]bool{},
 	}
+	g.intents, g.roles = phraseSets(g, q.Intents), phraseSets(g, q.Roles)
 	if q.Decimal == "," {
 		g.decimal = features.DecimalComma
 	}
@@ -79,19 +79,21 @@ func newGrammar(a *Answerer, l *narrate.Language, q *Questions) *grammar {
 			addPhrases(g, g.compared, phrases, comparison{column, features.Op(op)})
 		}
 	}
-	for intent, phrases := range q.Intents {
-		g.intents[intent] = map[string]bool{}
-		addPhrases(g, g.intents[intent], phrases, true)
-	}
-	for role, phrases := range q.Roles {
-		g.roles[role] = map[string]bool{}
-		addPhrases(g, g.roles[role], phrases, true)
-	}
 	for i, word := range strings.Split(q.Small, "|") {
 		addPhrase(g, g.small, word, float64(i))
 	}
 	g.spelling = slices.Sorted(maps.Keys(g.vocabulary))
 	return g
+}
+
+// phraseSets returns the phrases of each name.
+func phraseSets(g *grammar, phrases map[string]string) map[string]map[string]bool {
+	sets := map[string]map[string]bool{}
+	for name, of := range phrases {
+		sets[name] = map[string]bool{}
+		addPhrases(g, sets[name], of, true)
+	}
+	return sets
 }
 
 // lacks tells whether the customers have no such column.
@@ -137,7 +139,7 @@ func addPhrase[T any](g *grammar, m map[string]T, phrase string, value T) {
 
 // role returns how many words at the start of w have a role; 0 for none.
 func (g *grammar) role(name string, w []string) int {
-	n, _ := longestOf(g.longest, g.roles[name], w)
+	n, _ := longestIn(g, g.roles[name], w)
 	return n
 }
 
@@ -150,7 +152,7 @@ func (g *grammar) intent(name string, w []string) bool {
 		return true
 	}
 	for i := range w {
-		if n, _ := longestOf(g.longest, g.intents[name], w[i:]); n > 0 {
+		if n, _ := longestIn(g, g.intents[name], w[i:]); n > 0 {
 			return true
 		}
 	}
@@ -159,12 +161,8 @@ func (g *grammar) intent(name string, w []string) bool {
 
 // longestIn returns the words and the value of the longest phrase of a map at
 // the start of the words.
-func (g *grammar) longestIn(m map[string]string, w []string) (int, string) {
-	return longestOf(g.longest, m, w)
-}
-
-func longestOf[T any](longest int, m map[string]T, w []string) (n int, v T) {
-	for n := min(longest, len(w)); n > 0; n-- {
+func longestIn[T any](g *grammar, m map[string]T, w []string) (n int, v T) {
+	for n := min(g.longest, len(w)); n > 0; n-- {
 		if v, ok := m[strings.Join(w[:n], " ")]; ok {
 			return n, v
 		}

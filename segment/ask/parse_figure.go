@@ -54,12 +54,10 @@ func (p *parser) figure() (Query, error) {
 	if len(q.By) > 2 {
 		return p.query, &Unclear{Key: "ask.unclear.by"}
 	}
-	for _, decide := range figureIntents {
-		if decide(p, q) {
-			return p.query, nil
-		}
+	if !p.decide() {
+		return p.query, &Unclear{Key: "ask.sorry"}
 	}
-	return p.query, &Unclear{Key: "ask.sorry"}
+	return p.query, nil
 }
 
 // A pending comparison is one whose number is to come.
@@ -123,7 +121,7 @@ func (p *parser) upTo(at int) (n int, end float64) {
 // words behind them name it. A column that was named right before counts first,
 // and then one behind. Of customers over 60 it is the age.
 func (p *parser) comparedColumn(op features.Op, low, high float64, behind []string) (features.Op, string, int) {
-	next, name := p.longestIn(p.columns, behind)
+	next, name := longestIn(p.grammar, p.columns, behind)
 	switch {
 	case op == "" && next == 0 && p.column != "" && p.with:
 		return features.Is, p.column, 0
@@ -143,7 +141,7 @@ func (p *parser) comparedColumn(op features.Op, low, high float64, behind []stri
 
 // columnComparison reads a comparison that names its column: older than.
 func (p *parser) columnComparison() (int, error) {
-	n, c := longestOf(p.longest, p.compared, p.rest())
+	n, c := longestIn(p.grammar, p.compared, p.rest())
 	if n > 0 {
 		p.pending = pending{op: c.op, column: c.column}
 	}
@@ -154,7 +152,7 @@ func (p *parser) columnComparison() (int, error) {
 func (p *parser) what() (int, error) {
 	n := p.role("what", p.rest())
 	if n > 0 {
-		_, column := p.longestIn(p.columns, p.words[p.at+n:])
+		_, column := longestIn(p.grammar, p.columns, p.words[p.at+n:])
 		p.which = p.which || column == "tier"
 	}
 	return n, nil
@@ -163,7 +161,7 @@ func (p *parser) what() (int, error) {
 // rank reads which has the most or the least.
 func (p *parser) rank() (int, error) {
 	most, least := p.role("most", p.rest()), p.role("least", p.rest())
-	comparison, _ := longestOf(p.longest, p.comparisons, p.rest())
+	comparison, _ := longestIn(p.grammar, p.comparisons, p.rest())
 	n := max(most, least)
 	if n == 0 || comparison >= 2 || !p.which {
 		return 0, nil
@@ -179,12 +177,12 @@ func (p *parser) rank() (int, error) {
 // counts before a column: Gold is a tier, gold products are a column.
 func (p *parser) named() (int, error) {
 	rest := p.rest()
-	nt, tier := p.longestIn(p.tiers, rest)
-	nl, level := longestOf(p.longest, p.levels, rest)
-	na, aggregate := longestOf(p.longest, p.aggregates, rest)
-	nc, column := p.longestIn(p.columns, rest)
-	ng, group := p.longestIn(p.groups, rest)
-	nm, op := longestOf(p.longest, p.comparisons, rest)
+	nt, tier := longestIn(p.grammar, p.tiers, rest)
+	nl, level := longestIn(p.grammar, p.levels, rest)
+	na, aggregate := longestIn(p.grammar, p.aggregates, rest)
+	nc, column := longestIn(p.grammar, p.columns, rest)
+	ng, group := longestIn(p.grammar, p.groups, rest)
+	nm, op := longestIn(p.grammar, p.comparisons, rest)
 	n := max(nt, nl, na, nc, ng, nm)
 	switch n {
 	case 0:
@@ -316,7 +314,7 @@ func (p *parser) addComparison(op features.Op, n int) (int, error) {
 
 // comparedAt tells whether a comparison with a number begins at i.
 func (g *grammar) comparedAt(w []string, i int) bool {
-	n, _ := longestOf(g.longest, g.comparisons, w[i:])
+	n, _ := longestIn(g, g.comparisons, w[i:])
 	if n == 0 || i+n >= len(w) {
 		return false
 	}

@@ -43,7 +43,7 @@ func (p *parser) changedColumn() (int, error) {
 
 // otherColumn reads a column that a customer has no value of.
 func (p *parser) otherColumn() (int, error) {
-	n, _ := p.longestIn(p.columns, p.rest())
+	n, _ := longestIn(p.grammar, p.columns, p.rest())
 	if n == 0 {
 		return 0, nil
 	}
@@ -99,7 +99,7 @@ func (g *grammar) counted(column string) bool {
 // changeable finds a column of the customer at the start of the words. A part may
 // stand for the whole there: of one person kids are all the children.
 func (g *grammar) changeable(w []string) (int, string) {
-	n, name := g.longestIn(g.columns, w)
+	n, name := longestIn(g, g.columns, w)
 	if whole := g.wholes[name]; whole != "" {
 		name = whole
 	}

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/customer-personality/segmentation/features"
@@ -62,9 +63,7 @@ type Unclear struct {
 
 // Error returns what was unclear, for programmers.
 func (u *Unclear) Error() string {
-	if u == nil {
-		u = &Unclear{Key: "ask.sorry"}
-	}
+	u = cmp.Or(u, &Unclear{Key: "ask.sorry"})
 	if len(u.Words) > 0 {
 		return "the question has unknown words: " + strings.Join(u.Words, ", ")
 	}
@@ -73,9 +72,7 @@ func (u *Unclear) Error() string {
 
 // Text returns what was unclear as one sentence for whoever asked.
 func (u *Unclear) Text(l *narrate.Language) string {
-	if u == nil {
-		u = &Unclear{Key: "ask.sorry"}
-	}
+	u = cmp.Or(u, &Unclear{Key: "ask.sorry"})
 	if len(u.Words) == 0 {
 		return l.T(u.Key, u.Args...)
 	}

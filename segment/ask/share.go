@@ -2,7 +2,6 @@ package ask
 
 import (
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // shareOfCustomers answers which part of the customers something is true of, by
@@ -35,7 +34,7 @@ func (s session) shareOfCustomers(q Query) (Answer, error) {
 	hits, all := groupSizes(inner, len(groups), code), groupSizes(outer, len(groups), code)
 	c := s.barChart(s.l.T("ask.q.by", s.l.T("ask.shares.title", what), s.l.Noun(by)), by, s.l.T("axis.share"), true)
 	var parts []string
-	for i, label := range chart.Labels(s.l, s.Set.Series(by), groups) {
+	for i, label := range Labels(s.l, s.Set.Series(by), groups) {
 		share := hits[i] / all[i]
 		if ofAll {
 			share = all[i] / float64(len(outer))
@@ -87,7 +86,7 @@ func (s session) shareOfSum(q Query, f features.Query) (Answer, error) {
 	by, what := f.By[0], s.l.T("ask.sums.title", noun)
 	c := s.barChart(s.l.T("ask.q.by", what, s.l.Noun(by)), by, what, true)
 	c.Series[0].Color = s.subjectColor(q)
-	labels := chart.Labels(s.l, s.Set.Series(by), some.Levels[0])
+	labels := Labels(s.l, s.Set.Series(by), some.Levels[0])
 	var parts []string
 	for _, cell := range some.Cells {
 		label, share := labels[cell.Keys[0]], cell.Value/total

@@ -94,7 +94,7 @@ func (s session) population(q Query) string {
 		case len(f.Words) > 0:
 			with = append(with, s.l.T("filter.level", noun, s.l.Or(f.Words)))
 		case c.Kind().Binary() && f.A == 0 && (f.Op == features.Over || f.Op == features.Is):
-			did = append(did, chart.Labels(s.l, c, []string{"no", "yes"})[map[features.Op]int{features.Over: 1}[f.Op]])
+			did = append(did, Labels(s.l, c, []string{"no", "yes"})[map[features.Op]int{features.Over: 1}[f.Op]])
 		case f.Op == features.Between:
 			with = append(with, s.l.T("filter.between", noun, s.number(f.Column, "", f.A), s.number(f.Column, "", f.B)))
 		case f.Op == features.Over && f.A == 0:

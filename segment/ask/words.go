@@ -2,58 +2,27 @@ package ask
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/editdistance"
 )
 
-// split returns the words of a text, in lower case: letters and digits hold together,
-// also with a point or comma between digits, and signs of comparison stand
-// alone.
+// Words of letters and of numbers, with a point or comma between digits and a sign
+// before them, and a hyphen behind; and the genitive and other apostrophes in them.
+var (
+	wordsAndSigns = regexp.MustCompile(`[<>=]=?|%|(?:-?\p{Nd}+(?:[.,]\p{Nd}+)*|\p{L})(?:\p{Nd}+(?:[.,]\p{Nd}+)*|\p{L})*-?`)
+	apostrophes   = regexp.MustCompile(`([\p{L}\p{Nd}])(?:'s?)+`)
+)
+
+// split returns the words of a text, in lower case; signs of comparison stand alone.
 func split(s string) []string {
-	var out []string
-	var b strings.Builder
-	flush := func() {
-		if b.Len() > 0 {
-			out = append(out, b.String())
-			b.Reset()
-		}
+	out := wordsAndSigns.FindAllString(apostrophes.ReplaceAllString(strings.ToLower(s), "$1"), -1)
+	for i, w := range out {
+		out[i] = strings.TrimSuffix(w, "-")
 	}
-	r := []rune(strings.ToLower(s))
-	for i := 0; i < len(r); i++ {
-		c := r[i]
-		digit := func(j int) bool { return j >= 0 && j < len(r) && unicode.IsDigit(r[j]) }
-		switch {
-		case unicode.IsLetter(c) || unicode.IsDigit(c):
-			b.WriteRune(c)
-		case (c == '.' || c == ',') && digit(i-1) && digit(i+1):
-			b.WriteRune(c)
-		case c == '\'' && b.Len() > 0:
-			// The s of a genitive is dropped.
-			if i+1 < len(r) && r[i+1] == 's' {
-				i++
-			}
-		case c == '>' || c == '<' || c == '=':
-			flush()
-			if i+1 < len(r) && r[i+1] == '=' {
-				out = append(out, string(c)+"=")
-				i++
-			} else {
-				out = append(out, string(c))
-			}
-		case c == '-' && b.Len() == 0 && digit(i+1):
-			b.WriteRune(c)
-		case c == '%':
-			flush()
-			out = append(out, "%")
-		default:
-			flush()
-		}
-	}
-	flush()
 	return out
 }
 

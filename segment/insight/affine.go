@@ -21,14 +21,14 @@ type affine struct {
 	b     []float64 // q
 	fill  []float64 // one for each column before the pipeline; nil where missing values are refused
 	head  []steps.Step
-	tail  []steps.Step // those behind head, where there is a head
+	tail  []steps.Step // those behind head
 	group []int        // the column before the pipeline that each of the d belongs to
 }
 
 // newAffine multiplies the steps of a pipeline out. Errors: ErrNotLinear.
 func newAffine(p *preprocess.FittedPipeline) (*affine, error) {
 	list := steps.Of(p)
-	a := &affine{d: len(p.InputColumns()), fill: steps.Fill(list)}
+	a := &affine{d: len(p.InputColumns()), fill: steps.Fill(list), tail: list}
 	hot, at := steps.Encoder(list)
 	if hot != nil {
 		a.head, a.tail = list[:at+1], list[at+1:]
@@ -37,7 +37,7 @@ func newAffine(p *preprocess.FittedPipeline) (*affine, error) {
 				a.group = append(a.group, j)
 			}
 		}
-		a.d, list = len(a.group), a.tail
+		a.d = len(a.group)
 	} else {
 		for j := range a.d {
 			a.group = append(a.group, j)
@@ -47,7 +47,7 @@ func newAffine(p *preprocess.FittedPipeline) (*affine, error) {
 	for j := range a.d {
 		a.w[j*a.d+j] = 1
 	}
-	for _, s := range list {
+	for _, s := range a.tail {
 		switch f := s.Fitted.(type) {
 		case *preprocess.FittedImputer: // behind the first step nothing is missing
 		case *preprocess.FittedScaler:

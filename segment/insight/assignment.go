@@ -1,6 +1,9 @@
 package insight
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // assign matches rows to columns, one to one, so that the sum of the gains is
 // the greatest: the column of each row, −1 where it has none because there are
@@ -25,10 +28,7 @@ func assign(gain [][]float64) []int {
 	// Potentials u and v with u[i]+v[j] ≤ cost(i, j), equal where matched.
 	// Column n stands for the row that is being added.
 	u, v := make([]float64, n), make([]float64, n+1)
-	rowOf := make([]int, n+1)
-	for j := range rowOf {
-		rowOf[j] = -1
-	}
+	rowOf := slices.Repeat([]int{-1}, n+1)
 	least, from, done := make([]float64, n), make([]int, n), make([]bool, n+1)
 	for i := range n {
 		clear(done)
@@ -66,10 +66,7 @@ func assign(gain [][]float64) []int {
 			at = from[at]
 		}
 	}
-	out := make([]int, rows)
-	for i := range out {
-		out[i] = -1
-	}
+	out := slices.Repeat([]int{-1}, rows)
 	for j := range columns {
 		if i := rowOf[j]; i >= 0 && i < rows {
 			out[i] = j

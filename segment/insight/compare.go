@@ -11,7 +11,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -81,13 +80,6 @@ const (
 	VerdictChanged Verdict = "changed" // another segmentation, or another population
 )
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (c Comparison) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (c *Comparison) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
-
 // ClusterMatch pairs a cluster of the old model with one of the new.
 type ClusterMatch struct {
 	Old     int     `json:"old"` // −1 for none
@@ -98,35 +90,11 @@ type ClusterMatch struct {
 	NewTier string  `json:"new_tier"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (m ClusterMatch) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(m) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (m *ClusterMatch) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, m) }
-
 // TransitionMatrix counts rows by where they were and where they are.
 type TransitionMatrix struct {
 	From   []string `json:"from"`
 	To     []string `json:"to"`
 	Counts [][]int  `json:"counts"` // Counts[i][j] rows go from From[i] to To[j]
-}
-
-// from and to count the rows that were, and are, at a place.
-func (m TransitionMatrix) from(i int) int {
-	n := 0
-	for _, rows := range m.Counts[i] {
-		n += rows
-	}
-	return n
-}
-
-func (m TransitionMatrix) to(j int) int {
-	n := 0
-	for _, row := range m.Counts {
-		n += row[j]
-	}
-	return n
 }
 
 // Drift is how far a column differs between two sets of rows.
@@ -147,41 +115,31 @@ type Drift struct {
 	KSCritical float64 `json:"ks_critical"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (d Drift) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(d) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (d *Drift) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, d) }
-
 // Compare predicts the rows of x, n×d, with both models and returns what
 // differs. Errors: ErrEmpty for no rows, ErrWidth, ErrOption for a column that
 // a model has and the rows have not, ErrNotModel for a model that was never
 // trained, and those of PredictMatrix.
 func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o CompareOptions) (*Comparison, error) {
 	ctx = cmp.Or(ctx, context.Background())
-	if err := trained(old); err != nil {
-		return nil, fmt.Errorf("the old model: %w", err)
+	var labels [2][]int
+	for i, m := range []*segment.Model{old, new} {
+		err := trained(m)
+		if i == 0 && o.Columns == nil && err == nil {
+			o.Columns = old.Columns()
+		}
+		if err == nil {
+			labels[i], err = clustersIn(ctx, m, x, o.Columns)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the %s model: %w", []string{"old", "new"}[i], err)
+		}
 	}
-	if err := trained(new); err != nil {
-		return nil, fmt.Errorf("the new model: %w", err)
-	}
-	if o.Columns == nil {
-		o.Columns = old.Columns()
-	}
-	before, err := clusterOf(ctx, old, x, o.Columns, "old")
-	if err != nil {
+	c := &Comparison{Rows: len(labels[0]), Drift: []Drift{}}
+	var err error
+	if c.AdjustedRand, err = segment.AdjustedRand(ctx, labels[0], labels[1]); err != nil {
 		return nil, err
 	}
-	after, err := clusterOf(ctx, new, x, o.Columns, "new")
-	if err != nil {
-		return nil, err
-	}
-	c := &Comparison{Rows: len(before), Drift: []Drift{}}
-	if c.AdjustedRand, err = segment.AdjustedRand(ctx, before, after); err != nil {
-		return nil, err
-	}
-	c.migrate(old, new, before, after)
+	c.migrate(old, new, labels[0], labels[1])
 	if o.Before != nil {
 		if c.Drift, err = Drifts(o.Before, x, o.Columns...); err != nil {
 			return nil, err
@@ -191,21 +149,23 @@ func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o Compa
 	return c, nil
 }
 
-// clusterOf returns the cluster of each row of x, whose columns are named.
-func clusterOf(ctx context.Context, m *segment.Model, x mat.Matrix, columns []string, which string) ([]int, error) {
+// clustersIn returns the cluster of each row of x, whose columns are named.
+func clustersIn(ctx context.Context, m *segment.Model, x mat.Matrix, columns []string) ([]int, error) {
 	rows, err := selectColumns(x, columns, m.Columns())
 	if err != nil {
-		return nil, fmt.Errorf("the %s model: %w", which, err)
+		return nil, err
 	}
-	predictions, err := m.PredictMatrix(ctx, rows)
-	if err != nil {
-		return nil, fmt.Errorf("the %s model: %w", which, err)
-	}
+	return clustersOf(ctx, m, rows)
+}
+
+// clustersOf returns the cluster of each row of x, which has the columns of the model.
+func clustersOf(ctx context.Context, m *segment.Model, x mat.Matrix) ([]int, error) {
+	predictions, err := m.PredictMatrix(ctx, x)
 	out := make([]int, len(predictions))
 	for i, p := range predictions {
 		out[i] = p.Cluster
 	}
-	return out, nil
+	return out, err
 }
 
 // selectColumns returns the named columns of x, whose columns are have, in the
@@ -232,8 +192,7 @@ func selectColumns(x mat.Matrix, have, want []string) (*mat.Dense, error) {
 // migrate counts the transitions, and matches the clusters.
 func (c *Comparison) migrate(old, new *segment.Model, before, after []int) {
 	k, l := old.K(), new.K()
-	counts := make([][]int, k)
-	gain := make([][]float64, k)
+	counts, gain := make([][]int, k), make([][]float64, k)
 	for i := range counts {
 		counts[i], gain[i] = make([]int, l), make([]float64, l)
 	}
@@ -328,7 +287,13 @@ func (c *Comparison) judge() {
 // Known reports whether any of the rows are in the clusters of a match: of a
 // cluster without a partner and without rows nothing is known.
 func (c *Comparison) Known(m ClusterMatch) bool {
-	return !(m.New < 0 && c.Clusters.from(m.Old) == 0 || m.Old < 0 && c.Clusters.to(m.New) == 0)
+	switch {
+	case m.New < 0:
+		return slices.Max(c.Clusters.Counts[m.Old]) > 0
+	case m.Old < 0:
+		return slices.ContainsFunc(c.Clusters.Counts, func(from []int) bool { return from[m.New] > 0 })
+	}
+	return true
 }
 
 // KeptAbove is a cluster that keeps the name of a tier though it is worth more
@@ -386,8 +351,8 @@ func KeepTierNames(old, new *segment.Model, c *Comparison) (kept *segment.Model,
 // those of the d columns. Missing values are NaN. Errors: ErrEmpty, ErrWidth,
 // ErrNotFinite for ±Inf.
 func Drifts(before, after mat.Matrix, columns ...string) ([]Drift, error) {
-	for i, x := range []mat.Matrix{before, after} {
-		which := pick(i == 0, "before", "after")
+	for i, which := range []string{"before", "after"} {
+		x := []mat.Matrix{before, after}[i]
 		n, d := num.Dims(x)
 		if n == 0 || d == 0 {
 			return nil, fmt.Errorf("%w: the rows %s are %d×%d", segment.ErrEmpty, which, n, d)

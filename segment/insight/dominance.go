@@ -1,16 +1,18 @@
 package insight
 
 import (
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment"
 )
+
+// DominantAbove is the share of the variance between the clusters above which
+// one column decides nearly alone, a convention of this library.
+const DominantAbove = 0.8
 
 // Dominance is how much each column separates the clusters.
 type Dominance struct {
 	// Columns are the shares, in the order of the model's columns.
 	Columns []ColumnShare `json:"columns"`
-	// Dominant is the column that decides nearly alone, with more than 0.8 of
-	// the variance between the clusters; empty for none.
+	// Dominant is the column whose share is above DominantAbove; empty for none.
 	Dominant string `json:"dominant,omitempty"`
 }
 
@@ -25,13 +27,6 @@ type ColumnShare struct {
 	// Model.Shares.
 	Distance float64 `json:"distance"`
 }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (s ColumnShare) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *ColumnShare) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
 
 // DominanceOf returns each column's share of the variance between the clusters
 // behind the pipeline, B = Σ n·|c−m|² over clusters of n rows with centroid c,
@@ -76,7 +71,7 @@ func DominanceOf(m *segment.Model) (Dominance, error) {
 		if total > 0 {
 			s.Between = parts[j] / total
 		}
-		if s.Between > 0.8 && len(g.columns) > 1 {
+		if s.Between > DominantAbove && len(g.columns) > 1 {
 			out.Dominant = name
 		}
 		out.Columns = append(out.Columns, s)

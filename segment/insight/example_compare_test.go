@@ -85,6 +85,12 @@ func ExampleKeepTierNames() {
 	// cluster 1 keeps the name Silver though it is now worth more than cluster 2, Gold
 }
 
+func ExampleKeptAbove() {
+	data, err := json.Marshal(insight.KeptAbove{Cluster: 1, Tier: "Silver", Below: 2, BelowTier: "Gold"})
+	fmt.Println(string(data), err)
+	// Output: {"cluster":1,"tier":"Silver","below":2,"below_tier":"Gold"} <nil>
+}
+
 func ExampleClusterMatch() {
 	old, new := swapped()
 	c, err := insight.Compare(context.Background(), old, new, customers(), insight.CompareOptions{})

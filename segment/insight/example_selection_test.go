@@ -61,6 +61,48 @@ func ExampleSelectionOptions() {
 	// davies_bouldin 4
 }
 
+func ExampleSelection() {
+	selection, err := insight.SelectK(context.Background(), prepared(), insight.SelectionOptions{MinK: 3, MaxK: 5, References: -1, Resamples: -1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	data, err := voice.SelectionJSON(selection)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var read struct {
+		insight.Selection
+		Sentences []string
+	}
+	if err := json.Unmarshal(data, &read); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(read.K, read.By, len(read.Points))
+	fmt.Println(read.Sentences[len(read.Sentences)-1])
+	// Output:
+	// 4 silhouette 5
+	// Taken: 4, by the silhouette, as there is no knee.
+}
+
+// Three distinct rows are no ten clusters.
+func ExampleSelectionNote() {
+	x := mat.NewDense(6, 1, []float64{0, 5, 9, 0, 5, 9})
+	selection, err := insight.SelectK(context.Background(), x, insight.SelectionOptions{References: -1, Resamples: -1})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, note := range selection.Notes {
+		fmt.Println(note.Kind, note.Distinct, "of", note.Wanted)
+	}
+	// Output: few_distinct 3 of 10
+}
+
+func ExampleNoteKind() {
+	note := insight.SelectionNote{Kind: insight.FewInResamples, Rows: 8, Wanted: 6}
+	fmt.Println(voice.Selection(&insight.Selection{Notes: []insight.SelectionNote{note}})[0])
+	// Output: Resamples of the 8 rows hold too few distinct ones for 6 clusters and more, whose stability is left out.
+}
+
 func ExampleSelectionPoint() {
 	report, err := insight.SelectK(context.Background(), prepared(), insight.SelectionOptions{MaxK: 5, References: 20, Resamples: 20})
 	if err != nil {

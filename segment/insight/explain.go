@@ -11,7 +11,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
@@ -44,12 +43,8 @@ type ExplainOptions struct {
 	// are to be transformed here.
 	Transformed *mat.Dense
 
-	// Neighbours is how many of Rows are taken; default 10.
-	Neighbours int
-
-	// Borderline is the confidence below which a row is borderline; default
-	// BorderlineBelow.
-	Borderline float64
+	Neighbours int     // how many of Rows are taken; default 10
+	Borderline float64 // confidence below which a row is borderline; default BorderlineBelow
 }
 
 // Explanation is why a row is in its tier.
@@ -133,21 +128,6 @@ func (c Counterfactual) By() float64 {
 	return c.To - c.From
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (c Contribution) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(c) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (c *Contribution) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
-
-// MarshalJSON adds By; a size that is not finite is null.
-func (c Counterfactual) MarshalJSON() ([]byte, error) {
-	return jsonfloat.Marshal(c, jsonfloat.Member{Name: "by", Value: c.By()})
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (c *Counterfactual) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, c) }
-
 // Neighbours are the rows nearest to the explained one.
 type Neighbours struct {
 	Rows      []int     `json:"rows"`      // of ExplainOptions.Rows, the nearest first; equally near ones in their order
@@ -166,20 +146,6 @@ type TierShare struct {
 	Share float64 `json:"share"` // from 0 to 1
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (s TierShare) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *TierShare) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (n Neighbours) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(n) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (n *Neighbours) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, n) }
-
 // Explainer explains the predictions of one model. It is immutable and safe
 // for concurrent use.
 type Explainer struct {
@@ -196,12 +162,7 @@ type Explainer struct {
 // ErrNotLinear for a pipeline with other steps than imputer, scaler and PCA,
 // ErrOption, ErrWidth, and those of the pipeline for Rows.
 func NewExplainer(m *segment.Model, o ExplainOptions) (*Explainer, error) {
-	if o.Neighbours == 0 {
-		o.Neighbours = 10
-	}
-	if o.Borderline == 0 {
-		o.Borderline = BorderlineBelow
-	}
+	o.Neighbours, o.Borderline = cmp.Or(o.Neighbours, 10), cmp.Or(o.Borderline, BorderlineBelow)
 	switch {
 	case o.Neighbours < 0:
 		return nil, fmt.Errorf("%w: Neighbours is %d; it must be at least 1 (0 stands for 10)", segment.ErrOption, o.Neighbours)
@@ -213,24 +174,33 @@ func NewExplainer(m *segment.Model, o ExplainOptions) (*Explainer, error) {
 		return nil, err
 	}
 	e := &Explainer{geometry: g, options: o, integer: make([]bool, len(g.columns)), names: m.TierNames()}
+	if e.change, err = g.places(o.Columns, "is to change"); err != nil {
+		return nil, err
+	}
 	if o.Columns == nil {
-		o.Columns = g.columns
+		e.change, _ = g.places(g.columns, "")
 	}
-	for _, name := range o.Columns {
-		j := slices.Index(g.columns, name)
-		if j < 0 {
-			return nil, fmt.Errorf("%w: %s is to change, and the model has no such column; it has %s", segment.ErrOption, name, strings.Join(g.columns, ", "))
-		}
-		e.change = append(e.change, j)
+	whole, err := g.places(o.Integer, "is said to be whole")
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range o.Integer {
-		j := slices.Index(g.columns, name)
-		if j < 0 {
-			return nil, fmt.Errorf("%w: %s is said to be whole, and the model has no such column; it has %s", segment.ErrOption, name, strings.Join(g.columns, ", "))
-		}
+	for _, j := range whole {
 		e.integer[j] = true
 	}
 	return e, e.locate()
+}
+
+// places returns the places of named columns, of which something is said.
+func (g *geometry) places(names []string, said string) ([]int, error) {
+	var out []int
+	for _, name := range names {
+		j := slices.Index(g.columns, name)
+		if j < 0 {
+			return nil, fmt.Errorf("%w: %s %s, and the model has no such column; it has %s", segment.ErrOption, name, said, strings.Join(g.columns, ", "))
+		}
+		out = append(out, j)
+	}
+	return out, nil
 }
 
 // locate finds the rows among which neighbours are looked for.
@@ -253,7 +223,7 @@ func (e *Explainer) locate() error {
 	e.tiers = make([]int, n)
 	room := make([]float64, e.affine.q)
 	for i := range e.tiers {
-		e.tiers[i] = slices.Index(e.names, e.tier(e.near.Nearest(e.nearby.RawRowView(i), room)))
+		e.tiers[i] = slices.Index(e.names, e.model.Tier(e.near.Nearest(e.nearby.RawRowView(i), room)))
 	}
 	return nil
 }
@@ -300,10 +270,7 @@ func (e *Explainer) Explain(row []float64) (*Explanation, error) {
 			}
 		}
 		slices.SortStableFunc(out.Counterfactuals, func(a, b Counterfactual) int {
-			if a.Seen != b.Seen {
-				return cmp.Compare(indicator(b.Seen), indicator(a.Seen))
-			}
-			return cmp.Compare(a.Size, b.Size)
+			return cmp.Or(cmp.Compare(indicator(b.Seen), indicator(a.Seen)), cmp.Compare(a.Size, b.Size))
 		})
 	}
 	if e.nearby != nil {
@@ -326,7 +293,7 @@ func (e *Explainer) contributions(out *Explanation, row, full, z []float64) erro
 		return err
 	}
 	r := e.near.Rank(z)
-	out.Next, out.NextTier, out.Gap = r.Next, e.tier(r.Next), r.Gap
+	out.Next, out.NextTier, out.Gap = r.Next, e.model.Tier(r.Next), r.Gap
 	least, second := engine.SquaredDistance(z, e.centroid(r.Best)), engine.SquaredDistance(z, e.centroid(r.Next))
 	// Where both are 0, or too far for a number, the row might be in either.
 	if out.Confidence = max(0, 1-math.Sqrt(least/second)); math.IsNaN(out.Confidence) {
@@ -372,7 +339,7 @@ func (e *Explainer) least(row, full, z []float64, j int, tier string) (Counterfa
 	type way struct{ near, far float64 }
 	var ways []way
 	for c := range k {
-		if e.tier(c) != tier {
+		if e.model.Tier(c) != tier {
 			continue
 		}
 		lo, hi := math.Inf(-1), math.Inf(1)
@@ -555,12 +522,7 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 	for i := range rows {
 		rows[i] = row{i, engine.Distance(z, e.nearby.RawRowView(i))}
 	}
-	slices.SortFunc(rows, func(a, b row) int {
-		if c := cmp.Compare(a.d, b.d); c != 0 {
-			return c
-		}
-		return a.i - b.i
-	})
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.d, b.d), a.i-b.i) })
 	rows = rows[:min(n, e.options.Neighbours)]
 	out := &Neighbours{Tiers: make([]TierShare, len(e.names))}
 	for i, name := range e.names {
@@ -589,15 +551,3 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 	}
 	return out
 }
-
-// MarshalJSON writes the prediction and what explains it in one object. Numbers
-// that are not finite are null.
-func (e Explanation) MarshalJSON() ([]byte, error) {
-	if e.Warnings == nil {
-		e.Warnings = []segment.Warning{}
-	}
-	return jsonfloat.Marshal(e)
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (e *Explanation) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, e) }

@@ -9,9 +9,6 @@ var (
 	Jaccards = jaccards
 )
 
-func RowsFrom(m TransitionMatrix, i int) int { return m.from(i) }
-func RowsTo(m TransitionMatrix, j int) int   { return m.to(j) }
-
 func (e *Explainer) Centres() [][]float64 { return e.centres }
 
 // Map is the affine map z = W·x + B of a pipeline.

@@ -1,7 +1,6 @@
 package insight
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -17,7 +16,6 @@ type geometry struct {
 	affine      *affine
 	k           int
 	columns     []string
-	tierOf      []string                     // by cluster
 	centroids   *mat.Dense                   // k×q
 	near        *engine.Centroids            // the same
 	centres     [][]float64                  // k×d, in what the affine map takes
@@ -37,9 +35,6 @@ func newGeometry(m *segment.Model) (*geometry, error) {
 	}
 	g := &geometry{model: m, affine: a, k: m.K(), columns: m.Columns(), centroids: m.Centroids(), ranges: m.Ranges()}
 	g.near = engine.NewCentroids(g.centroids.RawMatrix().Data, a.q)
-	for _, t := range m.Tiers() {
-		g.tierOf = append(g.tierOf, t.Name)
-	}
 	g.categorical = make([]*segment.CategoricalColumn, len(g.columns))
 	for _, c := range m.Categorical() {
 		g.categorical[slices.Index(g.columns, c.Column)] = &c
@@ -56,16 +51,11 @@ func trained(m *segment.Model) error {
 	return nil
 }
 
-func (g *geometry) tier(cluster int) string { return g.tierOf[cluster] }
-
 func (g *geometry) centroid(c int) []float64 { return g.centroids.RawRowView(c) }
 
 func (g *geometry) behind(row []float64) ([]float64, error) {
 	z := make([]float64, g.affine.q)
-	if err := g.model.Pipeline().TransformRow(z, row); err != nil {
-		return nil, err
-	}
-	return z, nil
+	return z, g.model.Pipeline().TransformRow(z, row)
 }
 
 // findCentres returns for each cluster the point u that the pipeline maps to its
@@ -76,28 +66,24 @@ func (g *geometry) behind(row []float64) ([]float64, error) {
 func (g *geometry) findCentres() ([][]float64, error) {
 	a, k := g.affine, g.k
 	means := mat.NewDense(k, a.d, nil)
-	pipeline := g.model.Pipeline()
-	forward, backward := pipeline.Transform, pipeline.InverseTransform
-	if a.head == nil {
-		for c, row := range g.model.Means() {
-			means.SetRow(c, row)
-		}
-	} else {
-		forward = func(_ context.Context, x mat.Matrix) (*mat.Dense, error) { return through(a.tail, mat.DenseCopyOf(x)) }
-		backward = func(_ context.Context, z mat.Matrix) (*mat.Dense, error) { return back(a.tail, mat.DenseCopyOf(z)) }
+	if a.head != nil {
 		if err := g.indicatorMeans(means); err != nil {
 			return nil, err
 		}
+	} else {
+		for c, row := range g.model.Means() {
+			means.SetRow(c, row)
+		}
 	}
-	z, err := forward(context.Background(), means)
+	z, err := through(a.tail, means)
 	if err != nil {
 		return nil, err
 	}
-	from, err := backward(context.Background(), z)
+	from, err := back(a.tail, z)
 	if err != nil {
 		return nil, err
 	}
-	to, err := backward(context.Background(), g.centroids)
+	to, err := back(a.tail, g.centroids)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package insight
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/cause"
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
@@ -24,16 +24,9 @@ type ProfileOptions struct {
 	// and 1 it is the only one.
 	Counted []string
 
-	// Revenue names the column of numbers whose sum is the revenue; empty for
-	// none.
-	Revenue string
-
-	// Statements is the greatest number of statements for a segment; default 4.
-	Statements int
-
-	// MinEffect is the least effect size that makes a statement; default 0.2,
-	// which Cohen calls small.
-	MinEffect float64
+	Revenue    string  // column of numbers whose sum is the revenue; empty for none
+	Statements int     // greatest number of statements for a segment; default 4
+	MinEffect  float64 // least effect size that makes a statement; default 0.2, which Cohen calls small
 
 	// Redundant is the correlation, up or down, from which on a second statement
 	// repeats a stronger one and is left out; default 0.85.
@@ -166,16 +159,15 @@ func ProfileOf(ctx context.Context, m *segment.Model, t *features.Table, o Profi
 		return nil, err
 	}
 	x, err := t.Matrix(m.Columns()...)
-	if err != nil {
+	switch {
+	case errors.Is(err, features.ErrNoRows):
+		return nil, fmt.Errorf("%w: %w", segment.ErrEmpty, err)
+	case err != nil:
 		return nil, fmt.Errorf("%w: %w", segment.ErrOption, err)
 	}
-	predictions, err := m.PredictMatrix(ctx, x)
+	labels, err := clustersOf(ctx, m, x)
 	if err != nil {
 		return nil, err
-	}
-	labels := make([]int, len(predictions))
-	for i, p := range predictions {
-		labels[i] = p.Cluster
 	}
 	tiers := make([]string, m.K())
 	for i := range tiers {
@@ -204,37 +196,8 @@ func (g Group) Column(name string) (NumericSummary, bool) {
 	return g.Numeric[i], true
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (g Group) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(g) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (g *Group) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, g) }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (s NumericSummary) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *NumericSummary) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (l Level) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(l) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (l *Level) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, l) }
-
 func (o ProfileOptions) withDefaults() (ProfileOptions, error) {
-	if o.Statements == 0 {
-		o.Statements = 4
-	}
-	if o.MinEffect == 0 {
-		o.MinEffect = 0.2
-	}
-	if o.Redundant == 0 {
-		o.Redundant = 0.85
-	}
+	o.Statements, o.MinEffect, o.Redundant = cmp.Or(o.Statements, 4), cmp.Or(o.MinEffect, 0.2), cmp.Or(o.Redundant, 0.85)
 	switch {
 	case o.Statements < 0:
 		return o, fmt.Errorf("%w: Statements is %d; it must be at least 1 (0 stands for 4)", segment.ErrOption, o.Statements)
@@ -315,21 +278,17 @@ type levels struct {
 func newProfiler(numbers, words []features.Series, labels []int, tiers []string) *profiler {
 	n := len(labels)
 	p := &profiler{rows: n, of: make([]int, n), columns: make([][]float64, len(numbers)), levels: make([]levels, len(words))}
-	if len(tiers) > 0 {
-		for c := range tiers {
-			p.clusters = append(p.clusters, c)
-		}
-	} else {
-		p.clusters = slices.Clone(labels)
-		slices.Sort(p.clusters)
-		p.clusters = slices.Compact(p.clusters)
+	for c := range tiers {
+		p.clusters = append(p.clusters, c)
 	}
-	k := len(p.clusters)
-	all := make([]int, k)
-	sizes := make([]int, k)
-	for c := range all {
-		all[c] = c
+	if len(tiers) == 0 {
+		p.clusters = slices.Compact(slices.Sorted(slices.Values(labels)))
 	}
+	var all []int
+	for c := range p.clusters {
+		all = append(all, c)
+	}
+	sizes := make([]int, len(all))
 	for i, l := range labels {
 		p.of[i], _ = slices.BinarySearch(p.clusters, l)
 		sizes[p.of[i]]++
@@ -399,11 +358,8 @@ func (p *profiler) summarize(j int, numbers features.Series) {
 		if g == 0 {
 			all = s
 		}
-		switch {
-		case all.Count > 0 && (all.Min == all.Max || all.SD == 0) && s.Count > 0:
+		if s.Difference = (s.Mean - all.Mean) / all.SD; s.Count > 0 && (all.Min == all.Max || all.SD == 0) {
 			s.Difference = 0
-		default:
-			s.Difference = (s.Mean - all.Mean) / all.SD
 		}
 		s.Percent = 100 * (s.Mean - all.Mean) / math.Abs(all.Mean)
 		p.groups[g].Numeric[j] = s
@@ -440,15 +396,7 @@ func (p *profiler) count(j int, words features.Series) {
 		}
 	}
 	l := levels{of: make([]int, p.rows), names: words.Levels()}
-	slices.SortFunc(l.names, func(a, b string) int {
-		if c := frequency[b] - frequency[a]; c != 0 {
-			return c
-		}
-		if a < b {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(l.names, func(a, b string) int { return cmp.Or(frequency[b]-frequency[a], cmp.Compare(a, b)) })
 	number := map[string]int{"": -1}
 	for i, v := range l.names {
 		number[v] = i

@@ -364,6 +364,15 @@ func TestModelProfile(t *testing.T) {
 	if _, err := insight.ProfileOf(context.Background(), m, tableOf(t, x.Slice(0, 400, 0, 4), columns[:4]), insight.ProfileOptions{}); !errors.Is(err, segment.ErrOption) || !strings.Contains(err.Error(), "income") {
 		t.Errorf("a table without income: %v", err)
 	}
+	none, err := tableOf(t, x, columns).Rows([]int{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, table := range map[string]*features.Table{"no rows": none, "no table": nil} {
+		if _, err := insight.ProfileOf(t.Context(), m, table, insight.ProfileOptions{}); !errors.Is(err, segment.ErrEmpty) || errors.Is(err, segment.ErrOption) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 func TestProfileRefuses(t *testing.T) {

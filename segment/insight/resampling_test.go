@@ -246,11 +246,18 @@ func TestResamplingRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	centroids, err := segment.NewClustering(c.Centroids())
+	if err != nil {
+		t.Fatal(err)
+	}
 	bad := mat.DenseCopyOf(x)
 	bad.Set(3, 1, math.NaN())
 	same := mat.NewDense(5, 2, []float64{1, 2, 1, 2, 1, 2, 1, 2, 1, 2})
 	gap := func(o segment.GapStatistic, x mat.Matrix) func() error {
 		return func() error { _, err := o.Fit(ctx, x); return err }
+	}
+	gapOf := func(x mat.Matrix, c ...*segment.Clustering) func() error {
+		return func() error { _, err := segment.GapStatistic{}.Of(ctx, x, c); return err }
 	}
 	stability := func(o insight.Stability, x mat.Matrix, c ...*segment.Clustering) func() error {
 		return func() error { _, err := o.Fit(ctx, x, c...); return err }
@@ -270,6 +277,12 @@ func TestResamplingRefuses(t *testing.T) {
 		"gap, MaxK below 1":         {gap(segment.GapStatistic{MaxK: -1}, x), segment.ErrOption},
 		"gap, restarts":             {gap(segment.GapStatistic{Restarts: -1}, x), segment.ErrOption},
 		"gap, workers":              {gap(segment.GapStatistic{Workers: -1}, x), segment.ErrOption},
+		"gap of no labels":          {gapOf(x, centroids), segment.ErrWidth},
+		"gap of no fit":             {gapOf(x, nil), segment.ErrWidth},
+		"gap of other rows":         {gapOf(x.Slice(0, 10, 0, 2), c), segment.ErrWidth},
+		"gap of other columns":      {gapOf(x.Slice(0, 20, 0, 1), c), segment.ErrWidth},
+		"gap of the same twice":     {gapOf(x, c, c), segment.ErrOption},
+		"stability of no labels":    {stability(insight.Stability{}, x, centroids), segment.ErrWidth},
 		"stability of nothing":      {stability(insight.Stability{}, nil, c), segment.ErrEmpty},
 		"stability of NaN":          {stability(insight.Stability{}, bad, c), segment.ErrNotFinite},
 		"stability of other rows":   {stability(insight.Stability{}, x.Slice(0, 10, 0, 2), c), segment.ErrWidth},
@@ -309,6 +322,28 @@ func TestResamplingEnds(t *testing.T) {
 			t.Errorf("cancelled in %s: %v", stage, err)
 		}
 		cancel()
+	}
+}
+
+// TestStabilityApart: clusterings that are asked about together come back as
+// each does alone.
+func TestStabilityApart(t *testing.T) {
+	x, _ := blobs(200, 3, 3, 1)
+	swept, err := segment.Sweep{MinK: 2, MaxK: 9}.Fit(t.Context(), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := swept.Clusterings()
+	few, many := all[0], all[len(all)-1]
+	together, err := insight.Stability{Resamples: 5}.Fit(t.Context(), x, many, few, many)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []*segment.Clustering{many, few, many} {
+		alone, err := insight.Stability{Resamples: 5}.Fit(t.Context(), x, c)
+		if err != nil || !slices.Equal(together[i], alone[0]) {
+			t.Errorf("k = %d: %v, alone %v (%v)", c.K(), together[i], alone, err)
+		}
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/rows"
@@ -29,30 +28,22 @@ type SelectionOptions struct {
 	Seed     uint64
 	Restarts int
 
-	// S is the sensitivity of the search for the knee, as in KneeLocator; nil
-	// stands for 1.
-	S *float64
+	S *float64 // sensitivity of the search for the knee, as in KneeLocator; nil stands for 1
 
 	// References is the number of reference sets of the gap statistic, and
 	// Resamples that of the bootstrap: default 100 each, at least 2 and 1. A
 	// negative number leaves that figure out.
 	References, Resamples int
 
-	// EachRestarts is how often k-means is tried for each k on each reference
-	// set and resample; default 10.
-	EachRestarts int
+	EachRestarts int // of k-means for each k on each reference set and resample; default 10
 
 	// Rows bounds the rows for silhouettes, gap statistic and bootstrap, whose
 	// cost grows fast: of more rows a fixed sample of that many is taken. At
 	// least 2; default 10,000.
 	Rows int
 
-	// Workers bounds the goroutines; default GOMAXPROCS.
-	Workers int
-
-	// Progress, when not nil, is called as the work goes on, by one goroutine
-	// at a time.
-	Progress func(SelectionProgress)
+	Workers  int                     // bounds the goroutines; default GOMAXPROCS
+	Progress func(SelectionProgress) // called as the work goes on, by one goroutine at a time; nil for none
 }
 
 // SelectionProgress is how far a Selection has come.
@@ -105,10 +96,6 @@ const (
 	FewInResamples    NoteKind = "few_in_resamples"    // resamples hold too few distinct rows for Wanted clusters and more
 )
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (r Selection) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(r) }
-
 // SelectionPoint is all figures of one k. Those that do not exist (silhouettes
 // of one cluster, what was left out) are NaN or nil, and null in JSON.
 type SelectionPoint struct {
@@ -124,13 +111,6 @@ type SelectionPoint struct {
 	Stability      []ClusterStability `json:"stability"`
 	LeastStability float64            `json:"least_stability"`
 }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (p SelectionPoint) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(p) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (p *SelectionPoint) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, p) }
 
 // Criterion names an index that chooses a number of clusters.
 type Criterion string
@@ -176,10 +156,11 @@ func SelectK(ctx context.Context, x mat.Matrix, o SelectionOptions) (*Selection,
 		return nil, err
 	}
 	r.Rows, _ = x.Dims()
-	if err := r.indices(ctx, x, swept, o); err != nil {
+	gaps, err := r.indices(ctx, x, swept, o)
+	if err != nil {
 		return nil, err
 	}
-	return r, r.choose(swept)
+	return r, r.choose(swept, gaps)
 }
 
 // The defaults of package segment, for figures that are compared with its own.
@@ -192,32 +173,22 @@ const (
 // shrink returns MaxK, or the number of distinct rows where those are fewer and
 // MinK allows it.
 func (r *Selection) shrink(x mat.Matrix, o SelectionOptions) int {
-	least, most := max(o.MinK, 1), o.MaxK
-	if o.MinK == 0 {
-		least = defaultMinK
-	}
-	if most == 0 {
-		most = max(least, defaultMaxK)
-	}
-	if n, _ := num.Dims(x); n == 0 {
+	n, _ := num.Dims(x)
+	least := max(cmp.Or(o.MinK, defaultMinK), 1)
+	most := cmp.Or(o.MaxK, max(least, defaultMaxK))
+	if n == 0 {
 		return o.MaxK
 	}
 	found := rows.Distinct(x, nil, most)
 	if found == most || found < least {
 		return o.MaxK
 	}
-	n, _ := x.Dims()
 	r.Notes = append(r.Notes, SelectionNote{Kind: FewDistinct, Rows: n, Distinct: found, Wanted: most})
 	return found
 }
 
 func (o *SelectionOptions) check() error {
-	if o.Rows == 0 {
-		o.Rows = sampleRows
-	}
-	if o.EachRestarts == 0 {
-		o.EachRestarts = eachRestarts
-	}
+	o.Rows, o.EachRestarts = cmp.Or(o.Rows, sampleRows), cmp.Or(o.EachRestarts, eachRestarts)
 	switch {
 	case o.Rows < 2:
 		return fmt.Errorf("%w: Rows is %d; it must be at least 2 (0 stands for %d)", segment.ErrOption, o.Rows, sampleRows)
@@ -229,19 +200,18 @@ func (o *SelectionOptions) check() error {
 	return nil
 }
 
-// indices fills in the figures of each k.
-func (r *Selection) indices(ctx context.Context, x mat.Matrix, swept *segment.SweepResult, o SelectionOptions) error {
+// indices fills in the figures of each k, and returns the gaps.
+func (r *Selection) indices(ctx context.Context, x mat.Matrix, swept *segment.SweepResult, o SelectionOptions) (gaps segment.GapResult, err error) {
 	nan := math.NaN()
 	clusterings := swept.Clusterings()
 	for _, c := range clusterings {
 		p := SelectionPoint{K: c.K(), Inertia: c.Inertia(), Silhouette: nan, CalinskiHarabasz: nan, DaviesBouldin: nan, Gap: nan, GapSE: nan, LeastStability: nan}
 		if c.K() > 1 && c.K() < r.Rows {
-			var err error
 			if p.CalinskiHarabasz, err = segment.CalinskiHarabasz(ctx, x, c.Labels()); err != nil {
-				return err
+				return nil, err
 			}
 			if p.DaviesBouldin, err = segment.DaviesBouldin(ctx, x, c.Labels()); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		r.Points = append(r.Points, p)
@@ -260,7 +230,7 @@ func (r *Selection) indices(ctx context.Context, x mat.Matrix, swept *segment.Sw
 		}
 		sampled, err := segment.Sweep{MinK: 1, MaxK: most, Seed: o.Seed, Restarts: o.Restarts, Workers: o.Workers}.Fit(ctx, sample)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		clusterings = sampled.Clusterings()
 	}
@@ -272,24 +242,23 @@ func (r *Selection) indices(ctx context.Context, x mat.Matrix, swept *segment.Sw
 		}
 	}
 	if err := r.silhouettes(ctx, sample, clusterings); err != nil {
-		return err
+		return nil, err
 	}
 	stage("silhouette")(1, 1)
 	if o.References >= 0 && r.Sampled > 1 {
 		gap := segment.GapStatistic{References: o.References, Restarts: o.EachRestarts, Seed: o.Seed, Workers: o.Workers, Progress: stage("gap")}
-		points, err := gap.Of(ctx, sample, clusterings)
-		if err != nil {
-			return err
+		if gaps, err = gap.Of(ctx, sample, clusterings); err != nil {
+			return nil, err
 		}
-		for i, p := range points {
+		for i, p := range gaps {
 			r.Points[i].Gap, r.Points[i].GapSE = p.Gap, p.SE
 		}
 	}
 	if o.Resamples >= 0 {
 		bootstrap := Stability{Resamples: o.Resamples, Restarts: o.EachRestarts, Seed: o.Seed, Workers: o.Workers, Progress: stage("stability")}
-		return r.stability(ctx, sample, clusterings, bootstrap)
+		err = r.stability(ctx, sample, clusterings, bootstrap)
 	}
-	return nil
+	return gaps, err
 }
 
 // stability fills in that of each k for which resamples hold enough distinct
@@ -345,7 +314,7 @@ func (r *Selection) silhouettes(ctx context.Context, x mat.Matrix, clusterings [
 }
 
 // choose sets the choice of each index and the notes on it.
-func (r *Selection) choose(swept *segment.SweepResult) error {
+func (r *Selection) choose(swept *segment.SweepResult, gaps segment.GapResult) error {
 	if knee := swept.Knee(); knee.Found {
 		r.KneeFromOne = int(knee.Knee)
 	}
@@ -354,21 +323,27 @@ func (r *Selection) choose(swept *segment.SweepResult) error {
 	if err != nil {
 		return err
 	}
-	knee := part.Knee()
-	c := CriterionChoice{Index: CriterionKnee}
+	knee, k := part.Knee(), 0
 	if knee.Found {
-		c.K = int(knee.Knee)
+		k = int(knee.Knee)
 	}
-	r.Choices = append(r.Choices, c)
+	r.Choices = append(r.Choices, CriterionChoice{CriterionKnee, k})
 	r.best(within, CriterionSilhouette, func(p SelectionPoint) float64 { return p.Silhouette })
 	r.best(within, CriterionCalinskiHarabasz, func(p SelectionPoint) float64 { return p.CalinskiHarabasz })
 	r.best(within, CriterionDaviesBouldin, func(p SelectionPoint) float64 { return -p.DaviesBouldin })
-	r.gap()
+	gaps = slices.DeleteFunc(gaps, func(p segment.GapPoint) bool { return math.IsNaN(p.Gap) })
+	if len(gaps) > 0 {
+		chosen, ok := gaps.Choose()
+		if !ok { // it grows up to the largest k tried
+			chosen = 0
+		}
+		r.Choices = append(r.Choices, CriterionChoice{CriterionGap, chosen})
+	}
 	r.stable(within)
 
 	r.K, r.By = r.MinK, segment.ByDefault
 	if knee.Found {
-		r.K, r.By = int(knee.Knee), segment.ByKnee
+		r.K, r.By = k, segment.ByKnee
 	} else if s := r.Choice(CriterionSilhouette); s.K > 0 && len(within) > 1 {
 		r.K, r.By = s.K, segment.BySilhouette
 	}
@@ -388,35 +363,16 @@ func (r *Selection) best(within []SelectionPoint, index Criterion, value func(Se
 	r.Choices = append(r.Choices, c)
 }
 
-func (r *Selection) gap() {
-	var g segment.GapResult
-	for _, p := range r.Points {
-		if !math.IsNaN(p.Gap) {
-			g = append(g, segment.GapPoint{K: p.K, Gap: p.Gap, SE: p.GapSE})
-		}
-	}
-	if len(g) == 0 {
-		return
-	}
-	k, ok := g.Choose()
-	if !ok { // it grows up to the largest k tried
-		k = 0
-	}
-	r.Choices = append(r.Choices, CriterionChoice{Index: CriterionGap, K: k})
-}
-
 // stable chooses the largest k all of whose clusters are stable.
 func (r *Selection) stable(within []SelectionPoint) {
+	if !slices.ContainsFunc(within, func(p SelectionPoint) bool { return p.Stability != nil }) {
+		return
+	}
 	c := CriterionChoice{Index: CriterionStability}
-	any := false
 	for _, p := range within {
-		any = any || p.Stability != nil
 		if p.LeastStability >= StableFrom {
 			c.K = p.K
 		}
-	}
-	if !any {
-		return
 	}
 	r.Choices = append(r.Choices, c)
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
-// TestKReportCampaign: on the public data set the knee and the silhouette
+// TestSelectionCampaign: on the public data set the knee and the silhouette
 // disagree, as they do in scikit-learn and kneed, and the report says so.
-func TestKReportCampaign(t *testing.T) {
+func TestSelectionCampaign(t *testing.T) {
 	x, err := campaign(t).Matrix(features.TrainingColumns...)
 	if err != nil {
 		t.Fatal(err)

@@ -17,8 +17,8 @@ import (
 	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
-// TestKReportAgrees: of four blobs far apart, every index says four.
-func TestKReportAgrees(t *testing.T) {
+// TestSelectionAgrees: of four blobs far apart, every index says four.
+func TestSelectionAgrees(t *testing.T) {
 	x, of := blobs(200, 2, 4, 7)
 	for i := range 200 { // farther apart than blobs has them
 		x.Set(i, 0, x.At(i, 0)+float64(50*(of[i]%2)))
@@ -85,8 +85,8 @@ func TestKReportAgrees(t *testing.T) {
 	}
 }
 
-// TestKReportOnlyNoise: of uniform rows, the gap statistic sees no clusters.
-func TestKReportOnlyNoise(t *testing.T) {
+// TestSelectionOnlyNoise: of uniform rows, the gap statistic sees no clusters.
+func TestSelectionOnlyNoise(t *testing.T) {
 	x, _ := blobs(300, 2, 1, 3)
 	r, err := insight.SelectK(context.Background(), x, insight.SelectionOptions{MaxK: 6, References: 20, Resamples: -1})
 	if err != nil {
@@ -103,9 +103,9 @@ func TestKReportOnlyNoise(t *testing.T) {
 	}
 }
 
-// TestKReportSmall: few rows, few distinct ones, or a single k leave indices
+// TestSelectionSmall: few rows, few distinct ones, or a single k leave indices
 // without a value, and the report says so.
-func TestKReportSmall(t *testing.T) {
+func TestSelectionSmall(t *testing.T) {
 	for name, test := range map[string]struct {
 		x *mat.Dense
 		o insight.SelectionOptions
@@ -138,10 +138,10 @@ func TestKReportSmall(t *testing.T) {
 	}
 }
 
-// TestKReportFewRows: the zero value works from two distinct rows on, whether
+// TestSelectionFewRows: the zero value works from two distinct rows on, whether
 // they are all different or occur many times, and a range that is longer than
 // the rows allow is cut and told, whoever asked for it.
-func TestKReportFewRows(t *testing.T) {
+func TestSelectionFewRows(t *testing.T) {
 	different := func(n int) *mat.Dense {
 		x := mat.NewDense(n, 2, nil)
 		for i := range n {
@@ -221,8 +221,8 @@ func TestKReportFewRows(t *testing.T) {
 	}
 }
 
-// TestKReportDefaults: the zero value is what the documentation says.
-func TestKReportDefaults(t *testing.T) {
+// TestSelectionDefaults: the zero value is what the documentation says.
+func TestSelectionDefaults(t *testing.T) {
 	x, _ := blobs(50, 2, 3, 7)
 	bits := func(o insight.SelectionOptions) string {
 		r, err := insight.SelectK(context.Background(), x, o)
@@ -250,9 +250,9 @@ func TestKReportDefaults(t *testing.T) {
 	}
 }
 
-// TestKReportSample: of many rows a sample stands for all, in silhouettes, gap
+// TestSelectionSample: of many rows a sample stands for all, in silhouettes, gap
 // statistic and bootstrap alone.
-func TestKReportSample(t *testing.T) {
+func TestSelectionSample(t *testing.T) {
 	x, _ := blobs(400, 2, 3, 7)
 	o := insight.SelectionOptions{MaxK: 4, References: 5, Resamples: 5}
 	all, err := insight.SelectK(context.Background(), x, o)
@@ -275,7 +275,7 @@ func TestKReportSample(t *testing.T) {
 	}
 }
 
-func TestKReportOf(t *testing.T) {
+func TestSelectionOf(t *testing.T) {
 	r := insight.Selection{Points: []insight.SelectionPoint{{K: 1}, {K: 2}}}
 	if p, ok := r.Point(2); !ok || p.K != 2 {
 		t.Errorf("%+v, %v", p, ok)
@@ -290,7 +290,7 @@ func TestKReportOf(t *testing.T) {
 	}
 }
 
-func BenchmarkKReport(b *testing.B) {
+func BenchmarkSelectK(b *testing.B) {
 	x, _ := blobs(2229, 3, 5, 1)
 	for b.Loop() {
 		if _, err := insight.SelectK(context.Background(), x, insight.SelectionOptions{References: 10, Resamples: 10}); err != nil {

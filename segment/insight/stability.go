@@ -5,11 +5,11 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/internal/cause"
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/internal/rows"
@@ -33,8 +33,7 @@ const (
 // clusterboot of R's package fpc with bootmethod = "boot": a row that was drawn
 // several times counts once.
 type Stability struct {
-	// Resamples is how often rows are drawn; default 100.
-	Resamples int
+	Resamples int // how often rows are drawn; default 100
 
 	// Restarts is how often k-means is tried for each k on each resample;
 	// default 10. With fewer, unlucky seeds pass for unstable clusters: on the
@@ -42,14 +41,10 @@ type Stability struct {
 	// 0.80, and 200 find 0.81.
 	Restarts int
 
-	// Seed starts the random numbers; the same seed yields the same bits.
-	Seed uint64
+	Seed    uint64 // of the random numbers; the same seed yields the same bits
+	Workers int    // bounds the goroutines; default GOMAXPROCS
 
-	// Workers bounds the goroutines; default GOMAXPROCS.
-	Workers int
-
-	// Progress, when not nil, is called after each resample, by one goroutine
-	// at a time.
+	// Progress, when not nil, is called after each resample, by one goroutine at a time.
 	Progress func(done, total int)
 }
 
@@ -66,13 +61,6 @@ type ClusterStability struct {
 	Dissolved int `json:"dissolved"`
 }
 
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (s ClusterStability) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *ClusterStability) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
-
 // Fit returns the stability of the clusters of each of the clusterings, all of
 // the rows of x, n×d. It ends soon after ctx does, with its error. Errors:
 // ErrWidth for clusterings of other rows, ErrOption, ErrTooFew where resamples
@@ -83,10 +71,10 @@ func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*segmen
 		return nil, err
 	}
 	n, _ := x.Dims()
-	least, most := clusterings[0].K(), clusterings[0].K()
+	most := 0
 	labelings := make([][]int, len(clusterings))
 	for i, c := range clusterings {
-		least, most, labelings[i] = min(least, c.K()), max(most, c.K()), c.Labels()
+		most, labelings[i] = max(most, c.K()), c.Labels()
 	}
 
 	similar := make([][][]float64, o.Resamples) // by resample, clustering, cluster
@@ -96,17 +84,20 @@ func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*segmen
 		if err != nil {
 			return fmt.Errorf("resample %d: %w", r, err)
 		}
-		found, err := segment.Sweep{MinK: least, MaxK: most, Seed: rng.Uint64(), Restarts: o.Restarts, Workers: 1}.Fit(ctx, sample)
-		if err != nil {
-			return fmt.Errorf("resample %d: %w", r, err)
-		}
+		again, seed := make([][]int, most+1), rng.Uint64() // labels by k
 		for i, c := range clusterings {
+			if again[c.K()] == nil {
+				found, err := segment.KMeansPP{K: c.K(), Seed: seed, Restarts: o.Restarts, Workers: 1}.Fit(ctx, sample)
+				if err != nil {
+					return fmt.Errorf("resample %d: %w", r, err)
+				}
+				again[c.K()] = found.Labels()
+			}
 			labels := make([]int, len(drawn))
 			for j, row := range drawn {
 				labels[j] = labelings[i][row]
 			}
-			again, _ := found.Clustering(c.K())
-			similar[r] = append(similar[r], jaccards(labels, again.Labels(), c.K(), c.K()))
+			similar[r] = append(similar[r], jaccards(labels, again[c.K()], c.K(), c.K()))
 		}
 		return nil
 	})
@@ -140,12 +131,7 @@ func (o Stability) Fit(ctx context.Context, x mat.Matrix, clusterings ...*segmen
 }
 
 func (o *Stability) check(x mat.Matrix, clusterings []*segment.Clustering) error {
-	if o.Resamples == 0 {
-		o.Resamples = 100
-	}
-	if o.Restarts == 0 {
-		o.Restarts = eachRestarts
-	}
+	o.Resamples, o.Restarts = cmp.Or(o.Resamples, 100), cmp.Or(o.Restarts, eachRestarts)
 	n, d := num.Dims(x)
 	switch {
 	case n == 0 || d == 0:
@@ -211,16 +197,12 @@ func resample(ctx context.Context, x mat.Matrix, n, k int, rng *rand.Rand) ([]in
 // draw draws n of the n rows, with replacement, and returns those that were
 // drawn, ascending.
 func draw(x mat.Matrix, n int, rng *rand.Rand) ([]int, *mat.Dense) {
-	drawn := make([]bool, n)
-	for range n {
-		drawn[rng.IntN(n)] = true
+	chosen := make([]int, n)
+	for i := range chosen {
+		chosen[i] = rng.IntN(n)
 	}
-	var chosen []int
-	for i, in := range drawn {
-		if in {
-			chosen = append(chosen, i)
-		}
-	}
+	slices.Sort(chosen)
+	chosen = slices.Compact(chosen)
 	return chosen, rows.Take(x, chosen)
 }
 

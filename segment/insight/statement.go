@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
@@ -25,7 +24,10 @@ type Statement struct {
 	// Level is the value that a share is of: one of a category, or "0" and
 	// ">0" of a numeric column. Empty for a mean.
 	Level string `json:"level,omitempty"`
-	// Value is the mean or the share in the segment, Everybody in all rows.
+	// Categorical is set where Column is one of words: Level is one of its
+	// words then, even where that is "0" or ">0".
+	Categorical bool `json:"categorical,omitempty"`
+	// Value is the mean or the share in the segment, Overall in all rows.
 	Value   float64 `json:"value"`
 	Overall float64 `json:"everybody"`
 	// Effect is the effect size, positive where the segment has more. For a
@@ -38,13 +40,6 @@ type Statement struct {
 	// Signed is set where the column has values below 0, so that a ratio of means has no meaning.
 	Signed bool `json:"signed,omitempty"`
 }
-
-// MarshalJSON writes numbers that are not finite as null or, where that would be
-// another one, as a string.
-func (s Statement) MarshalJSON() ([]byte, error) { return jsonfloat.Marshal(s) }
-
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (s *Statement) UnmarshalJSON(data []byte) error { return jsonfloat.Unmarshal(data, s) }
 
 // candidate is a statement before it is chosen, with the variable that it is
 // about, by row: statements on variables that go together repeat each other.
@@ -174,7 +169,7 @@ func (p *profiler) category(g, j int) []candidate {
 		q := all.Levels[v].Share
 		out = append(out, candidate{
 			Statement: Statement{
-				Column: s.Column, Kind: KindShare, Level: l.Value, Value: l.Share, Overall: q, Effect: cohenH(l.Share, q),
+				Column: s.Column, Kind: KindShare, Level: l.Value, Categorical: true, Value: l.Share, Overall: q, Effect: cohenH(l.Share, q),
 			},
 			variable: func(i int) float64 {
 				if of[i] < 0 {
@@ -215,11 +210,4 @@ func arcsineRoot(p float64) float64 {
 		term = float64(term*p) * float64(2*i+1) / float64(2*i+2)
 	}
 	return float64(16 * math.Sqrt(p) * series)
-}
-
-func pick(first bool, a, b string) string {
-	if first {
-		return a
-	}
-	return b
 }

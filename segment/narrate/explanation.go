@@ -58,7 +58,11 @@ func (v Voice) Reasons(e *insight.Explanation) []string {
 			s = v.T("explain.imputed", v.words(c.Column).Noun, v.amount(c.Column, c.At))
 		}
 		if !c.Categorical {
-			s = v.T("explain.halfway", s, v.Readable(c.Halfway))
+			halfway := v.Readable(c.Halfway)
+			if v.Amount != nil {
+				halfway = v.Amount(c.Column, c.Halfway)
+			}
+			s = v.T("explain.halfway", s, halfway)
 		}
 		if c.Value > 0 {
 			pro = append(pro, s)
@@ -140,10 +144,8 @@ func (v Voice) Dominance(d insight.Dominance) string {
 		return ""
 	}
 	between := math.NaN()
-	for _, s := range d.Columns {
-		if s.Column == d.Dominant {
-			between = s.Between
-		}
+	if i := slices.IndexFunc(d.Columns, func(s insight.ColumnShare) bool { return s.Column == d.Dominant }); i >= 0 {
+		between = d.Columns[i].Between
 	}
 	return v.T("dominance.alone", d.Dominant, v.Percent(between, 1))
 }

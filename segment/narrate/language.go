@@ -1,6 +1,7 @@
 package narrate
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -174,28 +175,19 @@ func (l *Languages) For(header string) *Language {
 }
 
 // Tag returns the BCP 47 tag, by which numbers and days are written.
-func (l *Language) Tag() string {
-	l = l.orLibrary()
-	return l.tag.String()
-}
+func (l *Language) Tag() string { return l.orLibrary().tag.String() }
 
 // Keys returns the names of the texts.
-func (l *Language) Keys() []string {
-	l = l.orLibrary()
-	out := make([]string, 0, len(l.texts))
-	for key := range l.texts {
-		out = append(out, key)
-	}
-	slices.Sort(out)
-	return out
-}
+func (l *Language) Keys() []string { return slices.Sorted(maps.Keys(l.orLibrary().texts)) }
 
 // Has reports whether there is a text of that name.
 func (l *Language) Has(key string) bool {
-	l = l.orLibrary()
-	_, ok := l.texts[key]
+	_, ok := l.orLibrary().texts[key]
 	return ok
 }
+
+// text returns the text of that name; empty where there is none.
+func (l *Language) text(key string) string { return l.orLibrary().texts[key] }
 
 // T returns the text of that name, with values put in.
 func (l *Language) T(key string, args ...any) string {
@@ -226,19 +218,11 @@ func (l *Language) Count(key string, n int, args ...any) string {
 
 // Noun returns the noun for a column.
 func (l *Language) Noun(column string) string {
-	if key := "noun." + column; l.Has(key) {
-		return l.T(key)
-	}
-	return strings.ReplaceAll(column, "_", " ")
+	return cmp.Or(l.text("noun."+column), strings.ReplaceAll(column, "_", " "))
 }
 
 // Unit returns the unit of a column; empty where it has none.
-func (l *Language) Unit(column string) string {
-	if key := "in." + column; l.Has(key) {
-		return l.T(key)
-	}
-	return ""
-}
+func (l *Language) Unit(column string) string { return l.text("in." + column) }
 
 // Axis returns a column with its unit.
 func (l *Language) Axis(column string) string {
@@ -283,9 +267,9 @@ func (l *Language) Readable(v float64) string {
 	case v == 0:
 		return "0"
 	case v-v != 0 || size >= 1e15:
-		return strconv.FormatFloat(v, 'g', 4, 64)
+		return l.digits(v, 4)
 	case size < 0.0995:
-		return strconv.FormatFloat(v, 'g', 2, 64)
+		return l.digits(v, 2)
 	}
 	decimals := 0
 	switch {
@@ -298,6 +282,12 @@ func (l *Language) Readable(v float64) string {
 		decimals--
 	}
 	return l.Number(v, decimals)
+}
+
+// digits writes a number with so many digits, by a power of ten where it is
+// long.
+func (l *Language) digits(v float64, n int) string {
+	return strings.Replace(strconv.FormatFloat(v, 'g', n, 64), ".", l.Decimal(), 1)
 }
 
 // Decimal returns the sign before decimals.

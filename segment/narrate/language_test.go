@@ -69,6 +69,16 @@ func TestRegions(t *testing.T) {
 	}
 }
 
+// The sign before decimals is that of the reader at any magnitude.
+func TestReadable(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 0.042: "0,042", -4.2e-7: "-4,2e-07", 0.5: "0,5", 12.34: "12,3", 1234567: "1 234 567", 1.25e15: "1,25e+15"} {
+		got := strings.ReplaceAll(read(t).For("en-ZA").Readable(v), "\u00a0", " ")
+		if got != want || English(nil).Readable(v) == got && strings.Contains(got, ",") {
+			t.Errorf("%v is %q, want %q", v, got, want)
+		}
+	}
+}
+
 func TestWords(t *testing.T) {
 	l := read(t).For("en")
 	for want, got := range map[string]string{

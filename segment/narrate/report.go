@@ -79,11 +79,13 @@ func (l *Language) dates(d features.DateWriting) string {
 		return l.T([]string{"report.order.written", "report.order.day", "report.order.month", "report.order.year", "report.order.exchanged"}[o])
 	}
 	read := l.Count("report.dates", d.Open, l.N(d.Open), d.Example, order(d.Order))
+	if d.Doubt || d.Basis == features.BySpan {
+		read += " " + l.T("report.dates.span", l.N(d.Outside), l.D(d.From), l.D(d.To), order(d.Rival), l.N(d.RivalOutside))
+	}
 	switch {
 	case d.Doubt:
-		return read + " " + l.T("report.dates.span", l.N(d.Outside), l.D(d.From), l.D(d.To), order(d.Rival), l.N(d.RivalOutside)) + " " + l.T("report.dates.doubt")
+		return read + " " + l.T("report.dates.doubt")
 	case d.Basis == features.BySpan:
-		read += " " + l.T("report.dates.span", l.N(d.Outside), l.D(d.From), l.D(d.To), order(d.Rival), l.N(d.RivalOutside))
 	case d.Basis == features.ByReach:
 		read += " " + l.T("report.dates.reach", l.D(d.First), l.D(d.Last), order(d.Rival), l.D(d.RivalFirst), l.D(d.RivalLast))
 	case d.Basis == features.BySignature:

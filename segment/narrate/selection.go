@@ -3,10 +3,12 @@ package narrate
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 )
@@ -33,12 +35,7 @@ func (v Voice) Selection(s *insight.Selection) []string {
 			by[c.K] = append(by[c.K], v.T("criterion."+string(c.Index)))
 		}
 	}
-	var ks []int
-	for k := range by {
-		ks = append(ks, k)
-	}
-	slices.Sort(ks)
-	switch {
+	switch ks := slices.Sorted(maps.Keys(by)); {
 	case len(ks) == 1 && len(by[ks[0]]) > 1:
 		out = append(out, v.T("select.agree", ks[0]))
 	case len(ks) > 1:
@@ -48,13 +45,7 @@ func (v Voice) Selection(s *insight.Selection) []string {
 		}
 		out = append(out, v.T("select.disagree", strings.Join(parts, ", ")))
 	}
-	taken := v.T("select.taken", s.K)
-	switch s.By {
-	case segment.ByKnee:
-		taken = v.T("select.taken.knee", s.K)
-	case segment.BySilhouette:
-		taken = v.T("select.taken.silhouette", s.K)
-	}
+	taken := v.T("select.taken"+map[segment.By]string{segment.ByKnee: ".knee", segment.BySilhouette: ".silhouette"}[s.By], s.K)
 	if p, ok := s.Point(s.K); ok && p.Stability != nil {
 		stable := 0
 		for _, c := range p.Stability {
@@ -65,6 +56,12 @@ func (v Voice) Selection(s *insight.Selection) []string {
 		taken = v.Count("select.stable", stable, taken, stable, len(p.Stability))
 	}
 	return append(out, taken+".")
+}
+
+// SelectionJSON returns a choice of k as JSON, with its sentences.
+func (v Voice) SelectionJSON(s *insight.Selection) ([]byte, error) {
+	s = cmp.Or(s, &insight.Selection{})
+	return jsonfloat.Marshal(*s, jsonfloat.Member{Name: "sentences", Value: v.Selection(s)})
 }
 
 // Choice returns the sentence on what one criterion chooses, and why.
@@ -98,15 +95,11 @@ func (v Voice) Choice(s *insight.Selection, of insight.Criterion) string {
 	if c.K == 0 {
 		return v.T("select.novalue", v.T("criterion."+string(of)))
 	}
-	figure := ""
-	switch of {
-	case insight.CriterionSilhouette:
-		figure = v.Number(p.Silhouette, 3)
-	case insight.CriterionCalinskiHarabasz:
-		figure = fmt.Sprintf("%.0f", p.CalinskiHarabasz)
-	case insight.CriterionDaviesBouldin:
-		figure = v.Number(p.DaviesBouldin, 3)
-	}
+	figure := map[insight.Criterion]string{
+		insight.CriterionSilhouette:       v.Number(p.Silhouette, 3),
+		insight.CriterionCalinskiHarabasz: fmt.Sprintf("%.0f", p.CalinskiHarabasz),
+		insight.CriterionDaviesBouldin:    v.Number(p.DaviesBouldin, 3),
+	}[of]
 	return v.T("select."+string(of), c.K, figure)
 }
 

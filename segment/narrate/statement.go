@@ -1,6 +1,7 @@
 package narrate
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -17,15 +18,11 @@ func (v Voice) Statement(s insight.Statement) string {
 		return v.mean(s, w)
 	}
 	phrase := ""
-	switch s.Level {
-	case ">0":
-		if phrase = w.Some; phrase == "" {
-			phrase = v.T("says.some", w.Noun)
-		}
-	case "0":
-		if phrase = w.Zero; phrase == "" {
-			phrase = v.T("says.none", w.Noun)
-		}
+	switch {
+	case !s.Categorical && s.Level == ">0":
+		phrase = cmp.Or(w.Some, v.T("says.some", w.Noun))
+	case !s.Categorical && s.Level == "0":
+		phrase = cmp.Or(w.Zero, v.T("says.none", w.Noun))
 	default:
 		phrase = v.level(s.Column, s.Level)
 	}
@@ -51,10 +48,7 @@ func (v Voice) Summary(g insight.Group) string {
 
 // mean compares the mean of a group with the overall one.
 func (v Voice) mean(s insight.Statement, w features.ColumnWords) string {
-	start := w.Verb
-	if start == "" {
-		start = w.Noun
-	}
+	start := cmp.Or(w.Verb, w.Noun)
 	against := v.T("says.against", v.Readable(s.Value), v.withUnit(v.Readable(s.Overall), w.Unit))
 	difference := s.Value - s.Overall
 	word := w.More

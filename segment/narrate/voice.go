@@ -1,6 +1,7 @@
 package narrate
 
 import (
+	"cmp"
 	"maps"
 	"strconv"
 
@@ -24,15 +25,15 @@ type Voice struct {
 	Value func(column string, v float64) string
 }
 
-// For returns the voice with the units of the columns of a model where its own
-// words name none.
+// For returns the voice with the units of the columns of a model where neither
+// its own words nor its language have one.
 func (v Voice) For(m *segment.Model) Voice {
 	words := maps.Clone(v.Words)
 	if words == nil {
 		words = map[string]features.ColumnWords{}
 	}
 	for _, name := range m.Columns() {
-		if w := words[name]; w.Unit == "" {
+		if w := words[name]; w.Unit == "" && v.Unit(name) == "" {
 			w.Unit = m.Unit(name)
 			words[name] = w
 		}
@@ -48,13 +49,9 @@ func (v Voice) words(column string) features.ColumnWords {
 	for key, to := range map[string]*string{
 		"noun.": &w.Noun, "in.": &w.Unit, "verb.": &w.Verb, "after.": &w.After, "more.": &w.More, "less.": &w.Less, "did.": &w.Some, "didnot.": &w.Zero,
 	} {
-		if *to == "" && v.Has(key+column) {
-			*to = v.T(key + column)
-		}
+		*to = cmp.Or(*to, v.text(key+column))
 	}
-	if w.Noun == "" {
-		w.Noun = v.Language.Noun(column)
-	}
+	w.Noun = cmp.Or(w.Noun, v.Language.Noun(column))
 	return w
 }
 
@@ -63,13 +60,7 @@ func (v Voice) Noun(column string) string { return v.words(column).Noun }
 
 // level returns what those do that have a value of a category.
 func (v Voice) level(column, level string) string {
-	if s := v.Words[column].Levels[level]; s != "" {
-		return s
-	}
-	if key := "level." + column + "." + level; v.Has(key) {
-		return v.T(key)
-	}
-	return v.T("says.level", v.words(column).Noun, level)
+	return cmp.Or(v.Words[column].Levels[level], v.text("level."+column+"."+level), v.T("says.level", v.words(column).Noun, level))
 }
 
 func (v Voice) amount(column string, x float64) string {

@@ -10,20 +10,29 @@ type Axis struct {
 	Number, Tick func(float64) string
 }
 
-func (a Axis) write(v float64) string {
-	if a.Number != nil {
-		return a.Number(v)
-	}
-	return value(v)
+func (a Axis) write(v float64) string { return or(a.Number, value)(v) }
+
+// tick writes the numbers along the axis, by default with so many decimals.
+func (a Axis) tick(decimals int) func(float64) string {
+	return or(a.Tick, func(v float64) string { return number(v, decimals) })
 }
 
-// tick writes the numbers along the axis, in as many decimals where nothing else
-// is said.
-func (a Axis) tick(decimals int) func(float64) string {
-	if a.Tick != nil {
-		return a.Tick
+// or returns what a caller writes numbers with, or else what we do.
+func or(theirs, ours func(float64) string) func(float64) string {
+	if theirs != nil {
+		return theirs
 	}
-	return func(v float64) string { return number(v, decimals) }
+	return ours
+}
+
+// chart is what the frame of a chart needs to know. Both ranges must not be empty.
+type chart struct {
+	x, y           [2]float64
+	xTicks, yTicks []float64
+	xAxis, yAxis   Axis
+	noX            bool
+	under          func(axis) // draws behind the grid
+	labels         float64    // the least room for the labels of y, to align charts
 }
 
 // axis is the frame of a chart: the area of the data and its two scales.
@@ -32,64 +41,71 @@ type axis struct {
 	x, y scale
 }
 
-// chart measures the labels of the y axis, draws grid, ticks and the titles of
-// the axes, and returns the frame inside. Both ranges must not be empty; xTicks
-// are labelled by xLabel.
+func frame(area rect, x, y [2]float64) axis {
+	return axis{area, scale{x[0], x[1], area.x, area.right()}, scale{y[0], y[1], area.bottom(), area.y}}
+}
+
+// chart draws grid, ticks and the titles of the axes, and returns the frame inside.
 func (p *pen) chart(r rect, c chart) axis {
-	yTicks, decimals := c.yTicks, 0
-	if yTicks == nil {
-		yTicks, decimals = ticks(c.y[0], c.y[1], tickCount(r.h))
-	}
-	if c.yLabel == nil {
-		c.yLabel = func(v float64) string { return number(v, decimals) }
-	}
-	width := c.labels
-	for _, v := range yTicks {
-		width = max(width, p.width(c.yLabel(v), tickText))
-	}
+	yTicks, write, width := p.yTicks(c, r.h)
 	above, under := 4.0, 2.0
-	if c.yTitle != "" {
+	if c.yAxis.Label != "" {
 		above = 16
 	}
 	if !c.noX {
 		under += 14
 	}
-	if c.xTitle != "" {
+	if c.xAxis.Label != "" {
 		under += 13
 	}
-	area := r.inset(width+6, above, 6, under)
-	a := axis{area, scale{c.x[0], c.x[1], area.x, area.right()}, scale{c.y[0], c.y[1], area.bottom(), area.y}}
+	a := frame(r.inset(max(width, c.labels)+6, above, 6, under), c.x, c.y)
 	if c.under != nil {
 		c.under(a)
 	}
-	if c.yTitle != "" {
-		p.text(p.fit(c.yTitle, tickText, r.w), r.x, r.y, tickText.at(left, top))
-	}
+	p.text(p.fit(c.yAxis.Label, tickText, r.w), r.x, r.y, tickText.at(left, top))
 	for _, v := range yTicks {
 		y := a.y.at(v)
-		p.line(grid, 0.6, area.x, y, area.right(), y)
-		p.text(c.yLabel(v), area.x-5, y, tickText.at(right, middle))
+		p.line(grid, 0.6, a.area.x, y, a.area.right(), y)
+		p.text(write(v), a.area.x-5, y, tickText.at(right, middle))
 	}
 	if !c.noX {
-		p.line(rule, 0.8, area.x, area.bottom(), area.right(), area.bottom())
 		p.xTicks(a, c)
 	}
-	if c.xTitle != "" {
-		p.text(p.fit(c.xTitle, tickText, area.w), area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
-	}
+	p.xTitle(c.xAxis.Label, a.area, r)
 	return a
 }
 
-// aligned returns the room for the labels of the values that charts of some heights
-// need to have their left edges in line.
-func (p *pen) aligned(charts []chart, heights ...float64) float64 {
-	width := 0.0
+// xTitle names the axis of an area at the bottom of what it is in.
+func (p *pen) xTitle(label string, area, in rect) {
+	p.text(p.fit(label, tickText, area.w), area.x+area.w/2, in.bottom(), tickText.at(center, bottom))
+}
+
+// gridX draws a line through an area at each value, which is written below it.
+func (p *pen) gridX(area rect, x scale, values []float64, write func(float64) string) {
+	for _, v := range values {
+		p.line(grid, 0.6, x.at(v), area.y, x.at(v), area.bottom())
+		p.text(write(v), x.at(v), area.bottom()+5, tickText.at(center, top))
+	}
+}
+
+// yTicks returns the ticks for a height, what writes them, and the widest's width.
+func (p *pen) yTicks(c chart, height float64) (values []float64, write func(float64) string, width float64) {
+	values, decimals := c.yTicks, 0
+	if values == nil {
+		values, decimals = ticks(c.y[0], c.y[1], tickCount(height))
+	}
+	write = c.yAxis.tick(decimals)
+	for _, v := range values {
+		width = max(width, p.width(write(v), tickText))
+	}
+	return values, write, width
+}
+
+// aligned returns the room for labels at which charts have their left edges in line.
+func (p *pen) aligned(charts []chart, heights ...float64) (width float64) {
 	for i, c := range charts {
-		values, decimals := ticks(c.y[0], c.y[1], tickCount(heights[i%len(heights)]))
-		write := Axis{Tick: c.yLabel}.tick(decimals)
-		for _, v := range values {
-			width = max(width, p.width(write(v), tickText))
-		}
+		_, _, w := p.yTicks(c, heights[i%len(heights)])
+		width = max(width, w)
 	}
 	return width
 }
@@ -109,8 +125,7 @@ func (p *pen) curve(a axis, c Color, width float64, xs, ys []float64) {
 	}
 }
 
-// places returns numbers of clusters as places on an axis, and its range with the
-// share pad of room at each end.
+// places returns places on an axis, and its range with the share pad at each end.
 func places(ks []int, pad float64) (at []float64, ends [2]float64) {
 	for _, k := range ks {
 		at = append(at, float64(k))
@@ -122,45 +137,39 @@ func places(ks []int, pad float64) (at []float64, ends [2]float64) {
 // tickCount returns the number of ticks for a y axis of a height.
 func tickCount(height float64) int { return max(2, int(height/32)) }
 
-// chart is what the frame of a chart needs to know.
-type chart struct {
-	x, y           [2]float64
-	xTicks, yTicks []float64
-	xLabel, yLabel func(float64) string
-	xTitle, yTitle string
-	noX            bool
-	under          func(axis) // draws behind the grid
-	labels         float64    // the least room for the labels of y, to align charts
-}
-
-// xTicks labels the x axis, leaving out every other tick, or more, where the
-// labels would touch.
+// xTicks draws the x axis and labels it, as densely as the labels do not touch.
 func (p *pen) xTicks(a axis, c chart) {
+	p.line(rule, 0.8, a.area.x, a.area.bottom(), a.area.right(), a.area.bottom())
 	values, decimals := c.xTicks, 0
 	if values == nil {
 		values, decimals = ticks(c.x[0], c.x[1], max(2, int(a.area.w/60)))
 	}
-	label := c.xLabel
-	if label == nil {
-		label = func(v float64) string { return number(v, decimals) }
-	}
-	if len(values) == 0 {
-		return
-	}
-	every := 1
-	for ; every < len(values); every++ {
-		free := true
-		for i := every; i < len(values) && free; i += every {
-			need := (p.width(label(values[i]), tickText)+p.width(label(values[i-every]), tickText))/2 + 5
-			free = a.x.at(values[i])-a.x.at(values[i-every]) >= need
+	label := c.xAxis.tick(decimals)
+	every := thin(len(values), func(i, every int) bool {
+		if i == 0 {
+			return true
 		}
-		if free {
-			break
-		}
-	}
+		need := (p.width(label(values[i]), tickText)+p.width(label(values[i-every]), tickText))/2 + 5
+		return a.x.at(values[i])-a.x.at(values[i-every]) >= need
+	})
 	for i := 0; i < len(values); i += every {
 		x := a.x.at(values[i])
 		p.line(rule, 0.8, x, a.area.bottom(), x, a.area.bottom()+3)
 		p.text(label(values[i]), x, a.area.bottom()+5.5, tickText.at(center, top))
 	}
+}
+
+// thin returns the least step at which each of n labels that is left fits.
+func thin(n int, fits func(i, every int) bool) int {
+	every := 1
+	for ; every < n; every++ {
+		all := true
+		for i := 0; i < n && all; i += every {
+			all = fits(i, every)
+		}
+		if all {
+			break
+		}
+	}
+	return every
 }

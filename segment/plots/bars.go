@@ -10,40 +10,32 @@ import (
 // BarTable is a table of bars on one scale: a row for each thing, the heaviest
 // first, and a column for each segment.
 type BarTable struct {
-	// Title and Subtitle are those of the figure.
-	Title, Subtitle string
-	Groups          []Group
+	Heading
+	Groups []Group
 	// Rows name the things, such as products.
 	Rows []string
 	// Values has for each group and row a value of at least 0; NaN is missing.
 	Values [][]float64
-	// Total heads the sums of the columns, such as "all together"; empty leaves
-	// them out.
+	// Total heads the sums of the columns; empty leaves them out.
 	Total string
-	// Share writes the share that a value has in the sum of its column, such as
-	// [Percent]; nil leaves it out.
+	// Share writes the share of a value in its column, as [Percent] does; nil for none.
 	Share func(float64) string
-	// Number writes a value; nil writes amounts with one number of decimals, none
-	// where one goes beyond 100, otherwise one.
+	// Number writes a value; nil takes one decimal, none where one goes beyond 100.
 	Number func(float64) string
 }
 
 // Figure returns the table, 16 cm wide, the height by the number of rows.
 func (b BarTable) Figure() (*Figure, error) {
-	if err := cmp.Or(table(b.Values, "groups", len(b.Groups), "rows", len(b.Rows), notNegativeOrNaN), some(b.Values...)); err != nil {
+	if err := cmp.Or(table("values", b.Values, "groups", len(b.Groups), "rows", len(b.Rows), notNegativeOrNaN), some(b.Values...)); err != nil {
 		return nil, err
 	}
-	if b.Number == nil {
-		decimals := 1
-		if greatest(b.Values) >= 100 {
-			decimals = 0
-		}
-		b.Number = func(v float64) string { return number(v, decimals) }
+	decimals := 1
+	if greatest(b.Values) >= 100 {
+		decimals = 0
 	}
+	b.Number = or(b.Number, func(v float64) string { return number(v, decimals) })
 	b.Groups = resolve(b.Groups)
-	// By weight, the heaviest first.
-	order := make([]int, len(b.Rows))
-	weight := make([]float64, len(b.Rows))
+	order, weight := make([]int, len(b.Rows)), make([]float64, len(b.Rows))
 	for j := range order {
 		order[j] = j
 		for i := range b.Groups {
@@ -54,19 +46,14 @@ func (b BarTable) Figure() (*Figure, error) {
 	}
 	slices.SortStableFunc(order, func(a, c int) int { return cmp.Compare(weight[c], weight[a]) })
 	unsorted := b
-	b.Rows, b.Values = make([]string, len(order)), make([][]float64, len(b.Groups))
-	for k, j := range order {
-		b.Rows[k] = unsorted.Rows[j]
+	b.Rows, b.Values = nil, make([][]float64, len(b.Groups))
+	for _, j := range order {
+		b.Rows = append(b.Rows, unsorted.Rows[j])
 		for i, row := range unsorted.Values {
 			b.Values[i] = append(b.Values[i], row[j])
 		}
 	}
-	f := &Figure{
-		Title: b.Title, Subtitle: b.Subtitle,
-		Alt:   fmt.Sprintf("%s leads with %s for %s", b.Rows[0], b.write(0, 0), b.Groups[0].Name),
-		Width: 16,
-		draw:  b.draw,
-	}
+	f := picture(b.Heading, 0, fmt.Sprintf("%s leads with %s for %s", b.Rows[0], b.write(0, 0), b.Groups[0].Name), b.draw)
 	f.tall = func(p *pen, width float64) float64 {
 		if !b.narrow(width) {
 			return 34 + 26*float64(len(b.Rows))
@@ -92,14 +79,6 @@ func (b BarTable) narrow(width float64) bool {
 // lying returns the bars below each other, for narrow pages.
 func (b BarTable) lying() Bars {
 	return Bars{Groups: b.Groups, Categories: b.Rows, Values: b.Values, Lying: true, text: b.label}
-}
-
-// part returns the length of a bar as a share of the longest.
-func (b BarTable) part(i, j int, most float64) float64 {
-	if v := b.Values[i][j]; v > 0 && most > 0 {
-		return v / most
-	}
-	return 0
 }
 
 func (b BarTable) label(i, j int) string {
@@ -137,10 +116,12 @@ func (b BarTable) draw(p *pen, r rect) {
 			p.text(b.Number(total), x, r.y+15.5, tickText.at(left, middle))
 		}
 		p.line(rule, 0.8, x, cells.y-4, x, cells.bottom())
-		for j := range b.Rows {
-			y := cells.y + h*(float64(j)+0.5)
-			bar := b.part(i, j, most) * full
-			p.titled(g.Name+", "+b.Rows[j]+": "+b.label(i, j), func() { p.fill(g.Color, 1, p.box(rect{x, y - thick/2, bar, thick})) })
+		for j, v := range b.Values[i] {
+			y, bar := cells.y+h*(float64(j)+0.5), 0.0
+			if v > 0 {
+				bar = v / most * full
+			}
+			p.bar(g.Name+", "+b.Rows[j]+": "+b.label(i, j), g.Color, rect{x, y - thick/2, bar, thick})
 			p.text(b.label(i, j), x+bar+4, y, labelText.at(left, middle))
 		}
 	}
@@ -152,15 +133,13 @@ func (b BarTable) draw(p *pen, r rect) {
 // DotPlot compares the segments row by row: a line for each row, a dot for each
 // segment (Cleveland and McGill 1984, https://doi.org/10.2307/2288400).
 type DotPlot struct {
-	// Title and Subtitle are those of the figure; of shares an empty subtitle
-	// names the greatest.
-	Title, Subtitle string
-	Groups          []Group
+	Heading
+	Groups []Group
 	// Rows name the lines, such as campaigns.
 	Rows []string
 	// Values has for each group and row a value of at least 0; NaN is missing.
 	Values [][]float64
-	// Shares is set where values are shares, 0 to 1, which are written as per cent.
+	// Shares says that values are shares, 0 to 1; an empty subtitle names the greatest.
 	Shares bool
 	// X is the axis of the values.
 	X Axis
@@ -168,31 +147,20 @@ type DotPlot struct {
 
 // Figure returns the dots, 16 cm wide, the height by the number of rows.
 func (d DotPlot) Figure() (*Figure, error) {
-	if err := cmp.Or(table(d.Values, "groups", len(d.Groups), "rows", len(d.Rows), notNegativeOrNaN), some(d.Values...)); err != nil {
+	if err := cmp.Or(table("values", d.Values, "groups", len(d.Groups), "rows", len(d.Rows), notNegativeOrNaN), some(d.Values...)); err != nil {
 		return nil, err
 	}
-	gi, ri := 0, 0
-	for i, row := range d.Values {
-		for j, v := range row {
-			if d.Shares && v > 1 {
-				return nil, inputError("%v of %s in %s; shares lie in 0 to 1", v, d.Groups[i].Name, d.Rows[j])
-			}
-			if best := d.Values[gi][ri]; v > best || math.IsNaN(best) {
-				gi, ri = i, j
-			}
-		}
+	i, j := greatestOf(d.Values, func(v float64) float64 { return v })
+	best := d.Values[i][j]
+	if d.Shares && best > 1 {
+		return nil, inputError("%v of %s in %s; shares lie in 0 to 1", best, d.Groups[i].Name, d.Rows[j])
 	}
 	d.Groups = resolve(d.Groups)
-	f := &Figure{
-		Title: d.Title, Subtitle: d.Subtitle,
-		Alt:   fmt.Sprintf("%d rows of dots", len(d.Rows)),
-		Width: 16, Height: min(60, 3.6+0.85*float64(len(d.Rows))),
-		draw: d.draw,
+	if d.Shares {
+		d.Subtitle = cmp.Or(d.Subtitle, fmt.Sprintf("Share of the customers of each segment; the best: %s by %s of %s.",
+			d.Rows[j], Percent(best), d.Groups[i].Name))
 	}
-	if d.Shares && d.Subtitle == "" {
-		f.Subtitle = fmt.Sprintf("Share of the customers of each segment; the best: %s by %s of %s.", d.Rows[ri], Percent(d.Values[gi][ri]), d.Groups[gi].Name)
-	}
-	return f, nil
+	return picture(d.Heading, min(60, 3.6+0.85*float64(len(d.Rows))), fmt.Sprintf("%d rows of dots", len(d.Rows)), d.draw), nil
 }
 
 func (d DotPlot) draw(p *pen, r rect) {
@@ -200,7 +168,7 @@ func (d DotPlot) draw(p *pen, r rect) {
 	foot := 16.0
 	if d.X.Label != "" {
 		foot += 13
-		p.text(p.fit(d.X.Label, tickText, r.w-names), r.x+names+(r.w-names)/2, r.bottom(), tickText.at(center, bottom))
+		p.xTitle(d.X.Label, r.inset(names, 0, 0, 0), r)
 	}
 	area := r.inset(names, p.legend(r, d.Groups)+4, 12, foot)
 	end := roundUp(0, max(greatest(d.Values), 0.01)*1.02, 5)
@@ -213,17 +181,15 @@ func (d DotPlot) draw(p *pen, r rect) {
 	}
 	x := scale{0, end, area.x, area.right()}
 	xs, _ := ticks(0, end, max(2, int(area.w/55)))
-	for _, v := range xs {
-		p.line(grid, 0.6, x.at(v), area.y, x.at(v), area.bottom())
-		label := write(v)
+	p.gridX(area, x, xs, func(v float64) string {
 		switch {
 		case d.X.Tick != nil:
-			label = d.X.Tick(v)
+			return d.X.Tick(v)
 		case d.Shares && v > 0 && end < 0.05:
-			label = number(100*v, 1) + "%"
+			return number(100*v, 1) + "%"
 		}
-		p.text(label, x.at(v), area.bottom()+5, tickText.at(center, top))
-	}
+		return write(v)
+	})
 	h := area.h / float64(len(d.Rows))
 	for j, name := range d.Rows {
 		y := area.y + h*(float64(j)+0.5)
@@ -238,8 +204,8 @@ func (d DotPlot) draw(p *pen, r rect) {
 		}
 		p.line(rule, 1.6, x.at(lo), y, x.at(hi), y)
 		placed := make([]point, len(d.Groups))
-		for i := range d.Groups {
-			at := point{x.at(d.Values[i][j]), y}
+		for i, v := range column {
+			at := point{x.at(v), y}
 			// Dots that would cover each other make way up and down.
 			for _, dy := range []float64{0, -7, 7} {
 				at.y = y + min(max(dy, -h/2+4), h/2-3)
@@ -250,7 +216,7 @@ func (d DotPlot) draw(p *pen, r rect) {
 			placed[i] = at
 		}
 		for i := len(placed) - 1; i >= 0; i-- { // the most valuable on top
-			if v := d.Values[i][j]; !math.IsNaN(v) {
+			if v := column[i]; !math.IsNaN(v) {
 				p.titled(d.Groups[i].Name+", "+name+": "+write(v), func() { p.marker(d.Groups[i].Color, placed[i].x, placed[i].y, 4) })
 			}
 		}
@@ -262,57 +228,42 @@ func (d DotPlot) draw(p *pen, r rect) {
 }
 
 // StackedBars shows what rows are made of: a bar for each row, as long as its
-// sum, parted by segment.
+// sum, parted by segment. An empty subtitle names the largest row.
 type StackedBars struct {
-	// Title and Subtitle are those of the figure; an empty subtitle names the
-	// largest row.
-	Title, Subtitle string
-	Groups          []Group
+	Heading
+	Groups []Group
 	// Rows name the bars, such as age groups.
 	Rows []string
 	// Values has for each group and row a number of customers, of at least 0.
 	Values [][]float64
 	// X writes the numbers.
 	X Axis
-	// Share writes the share that a part has of its bar, and a bar of all; nil
-	// writes per cent.
+	// Share writes the share of a part in its bar, and of a bar in all; nil: per cent.
 	Share func(float64) string
 }
 
 // Figure returns the bars, 16 cm wide, the height by the number of rows.
 func (s StackedBars) Figure() (*Figure, error) {
-	if err := table(s.Values, "groups", len(s.Groups), "rows", len(s.Rows), notNegative); err != nil {
+	if err := table("values", s.Values, "groups", len(s.Groups), "rows", len(s.Rows), notNegative); err != nil {
 		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
-	if s.X.Number == nil {
-		s.X.Number = func(v float64) string { return number(v, 0) }
-	}
-	if s.Share == nil {
-		s.Share = Percent
-	}
-	total, largest, sums := 0.0, 0, make([]float64, len(s.Rows))
-	for j := range s.Rows {
-		for i := range s.Groups {
-			sums[j] += s.Values[i][j]
-		}
-		if total += sums[j]; sums[j] > sums[largest] {
-			largest = j
+	s.X.Number = or(s.X.Number, func(v float64) string { return number(v, 0) })
+	s.Share = or(s.Share, Percent)
+	sums := make([]float64, len(s.Rows))
+	for _, row := range s.Values {
+		for j, v := range row {
+			sums[j] += v
 		}
 	}
+	total, largest := sum(sums), slices.Index(sums, slices.Max(sums))
 	if err := positive("the customers", total); err != nil {
 		return nil, err
 	}
-	f := &Figure{
-		Title: s.Title, Subtitle: s.Subtitle,
-		Alt:   fmt.Sprintf("%s in %d bars", counted(total, "customer", "customers"), len(s.Rows)),
-		Width: 16, Height: min(60, 3.2+1.15*float64(len(s.Rows))),
-		draw: func(p *pen, r rect) { s.draw(p, r, sums, total) },
-	}
-	if s.Subtitle == "" {
-		f.Subtitle = fmt.Sprintf("Number of customers; in the bars, the share of each segment. Most are in %s: %s.", s.Rows[largest], Percent(sums[largest]/total))
-	}
-	return f, nil
+	s.Subtitle = cmp.Or(s.Subtitle, fmt.Sprintf("Number of customers; in the bars, the share of each segment. Most are in %s: %s.",
+		s.Rows[largest], Percent(sums[largest]/total)))
+	alt := fmt.Sprintf("%s in %d bars", counted(total, "customer", "customers"), len(s.Rows))
+	return picture(s.Heading, min(60, 3.2+1.15*float64(len(s.Rows))), alt, func(p *pen, r rect) { s.draw(p, r, sums, total) }), nil
 }
 
 func (s StackedBars) draw(p *pen, r rect, sums []float64, total float64) {
@@ -336,9 +287,7 @@ func (s StackedBars) draw(p *pen, r rect, sums []float64, total float64) {
 			if w <= 0 {
 				continue
 			}
-			p.titled(g.Name+", "+name+": "+s.X.Number(count), func() {
-				p.fill(g.Color, 1, p.box(rect{x, y - thick/2, max(w-1, 0.4), thick}))
-			})
+			p.bar(g.Name+", "+name+": "+s.X.Number(count), g.Color, rect{x, y - thick/2, max(w-1, 0.4), thick})
 			if share := s.Share(count / n); p.width(share, labelText)+4 <= w && thick >= 10 {
 				p.text(share, x+(w-1)/2, y, labelText.in(onto(g.Color)).at(center, middle))
 			}

@@ -1,9 +1,11 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,50 +24,36 @@ type Color struct {
 // least 5.6. Two of one theme are at least 22 apart in CIELAB, also as seen by the
 // three kinds of colour blindness that Machado et al. (2009) simulate,
 // https://doi.org/10.1109/TVCG.2009.113.
-var tierColors = [4]Color{
+// Behind the tiers are those of further ranks.
+var rankColors = [...]Color{
 	{"#1F3B87", "#7A9BFF"}, // Platinum
 	{"#C48600", "#F2BC3D"}, // Gold
 	{"#687583", "#ABB6C2"}, // Silver
 	{"#A34118", "#D9754A"}, // Bronze
-}
-
-// moreColors go on where a caller has more than four ranks.
-var moreColors = [4]Color{
 	{"#0E7C73", "#3FC1B4"},
 	{"#8A3D8F", "#D08AD6"},
 	{"#4B7F1F", "#93C65B"},
 	{"#B0306A", "#F07FB0"},
 }
 
-var tierNames = [4]string{"platinum", "gold", "silver", "bronze"}
+var tierNames = []string{"platinum", "gold", "silver", "bronze"}
 
-// TierColor returns the colour of Platinum, Gold, Silver or Bronze, however
-// they are capitalised. Any other name gets the grey of what belongs to no
-// tier; for names of the caller's own use [RankColor].
+// TierColor returns the colour of Platinum, Gold, Silver or Bronze in any case,
+// and for any other name the grey of no tier; for your own names use [RankColor].
 func TierColor(name string) Color {
-	for i, n := range tierNames {
-		if strings.EqualFold(name, n) {
-			return tierColors[i]
-		}
-	}
-	return neutral
+	return RankColor(slices.IndexFunc(tierNames, func(n string) bool { return strings.EqualFold(name, n) }))
 }
 
-// RankColor returns the colour of a tier by its rank, 0 the most valuable.
-// There are eight, then they come again. Negative ranks get the grey of what
-// belongs to no tier.
+// RankColor returns the colour of a tier by its rank, 0 the most valuable: one of
+// eight, which come again, and for a negative rank the grey of no tier.
 func RankColor(rank int) Color {
 	if rank < 0 {
 		return neutral
 	}
-	if rank %= 8; rank >= 4 {
-		return moreColors[rank-4]
-	}
-	return tierColors[rank]
+	return rankColors[rank%len(rankColors)]
 }
 
-// Group is a set of customers that is drawn in a colour of its own, such as a
-// tier or a cluster.
+// Group is a set of customers, such as a tier or a cluster, in one colour.
 type Group struct {
 	Name string
 	// Color is RankColor of the position of the group where it is zero.
@@ -77,13 +65,11 @@ type Group struct {
 // caller's own, all are coloured by rank.
 func Tiers(names ...string) []Group {
 	groups := make([]Group, len(names))
-	own := false
 	for i, name := range names {
 		groups[i] = Group{name, TierColor(name)}
-		own = own || groups[i].Color == neutral
 	}
-	for i := range groups {
-		if own {
+	if slices.ContainsFunc(groups, func(g Group) bool { return g.Color == neutral }) {
+		for i := range groups {
 			groups[i].Color = RankColor(i)
 		}
 	}
@@ -119,7 +105,6 @@ func Clusters(tiers ...string) []Group {
 	return groups
 }
 
-// groupNames returns the names of groups.
 func groupNames(groups []Group) []string {
 	out := make([]string, len(groups))
 	for i, g := range groups {
@@ -130,11 +115,9 @@ func groupNames(groups []Group) []string {
 
 // resolve fills colours that are zero by position.
 func resolve(groups []Group) []Group {
-	out := make([]Group, len(groups))
-	for i, g := range groups {
-		if out[i] = g; g.Color == (Color{}) {
-			out[i].Color = RankColor(i)
-		}
+	out := slices.Clone(groups)
+	for i := range out {
+		out[i].Color = cmp.Or(out[i].Color, RankColor(i))
 	}
 	return out
 }
@@ -155,19 +138,15 @@ var (
 
 // mix goes the share t of the way from a to b, in both shades.
 func mix(a, b Color, t float64) Color {
-	return Color{mixHex(a.Light, b.Light, t), mixHex(a.Dark, b.Dark, t)}
-}
-
-func mixHex(a, b string, t float64) string {
-	x, y := hex(a), hex(b)
-	part := func(x, y uint8) int {
-		return int(math.Round(float64(x) + t*(float64(y)-float64(x))))
+	part := func(x, y uint8) int { return int(math.Round(float64(x) + t*(float64(y)-float64(x)))) }
+	blend := func(a, b string) string {
+		x, y := hex(a), hex(b)
+		return fmt.Sprintf("#%02X%02X%02X", part(x.R, y.R), part(x.G, y.G), part(x.B, y.B))
 	}
-	return fmt.Sprintf("#%02X%02X%02X", part(x.R, y.R), part(x.G, y.G), part(x.B, y.B))
+	return Color{blend(a.Light, b.Light), blend(a.Dark, b.Dark)}
 }
 
-// onto returns the colour of text upon a fill: the better readable of white and
-// black, by shade.
+// onto returns the colour of text upon a fill: the better readable of black and white.
 func onto(fill Color) Color {
 	pick := func(h string) string {
 		if luminance(h) > 0.179 { // both have a contrast of about 4.6 here
@@ -191,8 +170,7 @@ func luminance(h string) float64 {
 	return 0.2126*lin(c.R) + 0.7152*lin(c.G) + 0.0722*lin(c.B)
 }
 
-// hex reads "#RRGGBB"; what is not that is the neutral grey, so that a caller's
-// slip shows in the picture and harms nothing.
+// hex reads "#RRGGBB"; what is not that is grey, so that a slip shows, harmlessly.
 func hex(s string) color.NRGBA {
 	if len(s) == 7 && s[0] == '#' {
 		if v, err := strconv.ParseUint(s[1:], 16, 24); err == nil {

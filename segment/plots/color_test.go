@@ -51,9 +51,9 @@ func shadesOf(c Color) map[string]string { return map[string]string{"light": c.L
 
 func TestTiersStayApart(t *testing.T) {
 	for eye, m := range simulated {
-		for i, a := range tierColors {
+		for i, a := range rankColors[:len(tierNames)] {
 			for j := range i {
-				b := tierColors[j]
+				b := rankColors[j]
 				for theme, h := range shadesOf(a) {
 					x, y := lab(h, m), lab(shadesOf(b)[theme], m)
 					d := math.Sqrt((x[0]-y[0])*(x[0]-y[0]) + (x[1]-y[1])*(x[1]-y[1]) + (x[2]-y[2])*(x[2]-y[2]))
@@ -93,10 +93,10 @@ func TestContrast(t *testing.T) {
 }
 
 func TestGroups(t *testing.T) {
-	if got := Tiers("platinum", "GOLD", "Bronze"); got[1].Color != tierColors[1] || got[2].Color != tierColors[3] {
+	if got := Tiers("platinum", "GOLD", "Bronze"); got[1].Color != rankColors[1] || got[2].Color != rankColors[3] {
 		t.Errorf("three of the four default names must keep their colours, got %v", got)
 	}
-	if got := Tiers("Gold", "Red", "Blue"); got[0].Color != tierColors[0] || got[2].Color != tierColors[2] {
+	if got := Tiers("Gold", "Red", "Blue"); got[0].Color != rankColors[0] || got[2].Color != rankColors[2] {
 		t.Errorf("among names of the caller's own all are coloured by rank, got %v", got)
 	}
 	if TierColor("nobody") != neutral || RankColor(-1) != neutral || RankColor(9) != RankColor(1) {
@@ -108,7 +108,7 @@ func TestGroups(t *testing.T) {
 			t.Errorf("cluster %d is called %q, not %q", i, got[i].Name, want)
 		}
 	}
-	if got[1].Color != tierColors[1] || got[2].Color == got[1].Color || got[3].Color != tierColors[3] {
+	if got[1].Color != rankColors[1] || got[2].Color == got[1].Color || got[3].Color != rankColors[3] {
 		t.Errorf("clusters of one tier must have shades of its colour, got %v", got)
 	}
 	if hex("purple") != hex(neutral.Light) || hex("#12345g") != hex(neutral.Light) {

@@ -1,20 +1,19 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 )
 
 // Bars has for each category a bar of each group, side by side.
 type Bars struct {
-	// Title and Subtitle are those of the figure.
-	Title, Subtitle string
-	Groups          []Group
-	Categories      []string
+	Heading
+	Groups     []Group
+	Categories []string
 	// Values has for each group and category a value; NaN is missing.
 	Values [][]float64
-	// Colors are those of the categories, where there is one group; nil takes
-	// that of the group.
+	// Colors are those of the categories of a single group; nil takes the group's.
 	Colors []Color
 	// X is the axis of the categories, Y that of the values.
 	X, Y Axis
@@ -24,28 +23,24 @@ type Bars struct {
 	text func(i, j int) string // of a lying bar; nil writes the value
 }
 
-// Figure returns the bars, 16×9.2 cm; of lying ones the height follows from
-// their number.
+// Figure returns the bars, 16×9.2 cm; lying ones are as high as they are many.
 func (b Bars) Figure() (*Figure, error) {
-	if err := table(b.Values, "groups", len(b.Groups), "categories", len(b.Categories), finiteOrNaN); err != nil {
+	if err := cmp.Or(table("values", b.Values, "groups", len(b.Groups), "categories", len(b.Categories), finiteOrNaN),
+		optional("colours", len(b.Colors), "categories", len(b.Categories))); err != nil {
 		return nil, err
 	}
-	if n := len(b.Colors); n != 0 && n != len(b.Categories) {
-		return nil, length("colours", n, "categories", len(b.Categories))
-	}
 	b.Groups = resolve(b.Groups)
-	f := &Figure{Title: b.Title, Subtitle: b.Subtitle, Alt: fmt.Sprintf("Bars of %d categories", len(b.Categories)), Width: 16, Height: 9.2, draw: b.draw}
+	f := picture(b.Heading, 9.2, fmt.Sprintf("Bars of %d categories", len(b.Categories)), b.draw)
 	if b.Lying {
-		f.Height, f.draw = 0, b.drawLying
-		f.tall = b.tall
+		f.Height, f.draw, f.tall = 0, b.drawLying, b.tall
 	}
 	return f, nil
 }
 
 // color returns that of a bar.
 func (b Bars) color(i, j int) Color {
-	if len(b.Groups) == 1 && len(b.Colors) != 0 && b.Colors[j] != (Color{}) {
-		return b.Colors[j]
+	if len(b.Groups) == 1 && len(b.Colors) != 0 {
+		return cmp.Or(b.Colors[j], b.Groups[i].Color)
 	}
 	return b.Groups[i].Color
 }
@@ -67,13 +62,8 @@ func extent(values [][]float64) (lo, hi float64) {
 	return lo, hi
 }
 
-// fewCategories all have their names, in two lines where one is too narrow; of
-// more, such as ranges of a number, some names are enough.
-const fewCategories = 8
-
-// rounded widens a range that has 0 in it to the next ticks of an axis of a
-// height.
-func rounded(lo, hi, height float64) (float64, float64) {
+// rounded widens a range that has 0 in it to the next ticks for a height.
+func rounded(lo, hi, height float64) [2]float64 {
 	n := tickCount(height)
 	if hi > 0 {
 		hi = roundUp(0, hi, n)
@@ -81,44 +71,32 @@ func rounded(lo, hi, height float64) (float64, float64) {
 	if lo < 0 {
 		lo = -roundUp(0, -lo, n)
 	}
-	return lo, hi
+	return [2]float64{lo, hi}
 }
 
-// categories draws the frame of a chart over categories, with room for their
-// names and at least that for the labels of the values, and returns the axes:
-// category j is at j.
+// categories draws the frame of a chart over categories, with at least a room for
+// the labels of the values, and returns the axes: category j is at j.
 func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi, labels float64) axis {
 	n := float64(len(names))
-	place := (r.w-40)/n - 5
-	lines, foot := make([][]string, len(names)), 6.0
-	most := 1
-	if len(names) <= fewCategories {
+	lines, deep, most := make([][]string, len(names)), 1, 1
+	if len(names) <= 8 { // of more, such as ranges of a number, some names are enough
 		most = 2
 	}
-	deep := 1
 	for j, name := range names {
-		lines[j] = p.wrap(name, tickText, max(place, 60), most)
+		lines[j] = p.wrap(name, tickText, max((r.w-40)/n-5, 60), most)
 		deep = max(deep, len(lines[j]))
 	}
-	foot += 10 * float64(deep)
+	foot := 6 + 10*float64(deep)
 	if x.Label != "" {
 		foot += 13
-		p.text(p.fit(x.Label, tickText, r.w), r.x+r.w/2, r.bottom(), tickText.at(center, bottom))
+		p.xTitle(x.Label, r, r)
 	}
 	inner := r.inset(0, 0, 0, foot)
-	lo, hi = rounded(lo, hi, inner.h)
-	a := p.chart(inner, chart{x: [2]float64{-0.5, n - 0.5}, y: [2]float64{lo, hi}, yLabel: y.Tick, yTitle: y.Label, noX: true, labels: labels})
+	a := p.chart(inner, chart{x: [2]float64{-0.5, n - 0.5}, y: rounded(lo, hi, inner.h), yAxis: y, noX: true, labels: labels})
 	p.line(rule, 0.8, a.area.x, a.y.at(0), a.area.right(), a.y.at(0))
-	every := 1
-	for step := a.area.w / n; every < len(names); every++ {
-		fits := true
-		for j := 0; j < len(names); j += every {
-			fits = fits && p.widest(tickText, lines[j]...)+5 <= step*float64(every)
-		}
-		if fits {
-			break
-		}
-	}
+	every := thin(len(names), func(j, every int) bool {
+		return p.widest(tickText, lines[j]...)+5 <= a.area.w/n*float64(every)
+	})
 	for j := 0; j < len(names); j += every {
 		for k, line := range lines[j] {
 			p.text(line, a.x.at(float64(j)), a.area.bottom()+6+10*float64(k), tickText.at(center, top))
@@ -128,7 +106,7 @@ func (p *pen) categories(r rect, names []string, x, y Axis, lo, hi, labels float
 }
 
 func (b Bars) draw(p *pen, r rect) {
-	r = r.cut(p.key(r, b.Groups))
+	r = r.inset(0, p.key(r, b.Groups), 0, 0)
 	lo, hi := extent(b.Values)
 	a := p.categories(r, b.Categories, b.X, b.Y, lo, hi, 0)
 	w := min(a.area.w/float64(len(b.Categories))*0.78/float64(len(b.Groups)), 46)
@@ -139,9 +117,7 @@ func (b Bars) draw(p *pen, r rect) {
 			}
 			x := a.x.at(float64(j)) + (float64(i)-float64(len(b.Groups))/2)*w
 			y0, y1 := a.y.at(0), a.y.at(v)
-			p.titled(told(g.Name, b.Categories[j], b.Y.write(v)), func() {
-				p.fill(b.color(i, j), 1, p.box(rect{x + 0.4, min(y0, y1), max(w-0.8, 0.4), max(math.Abs(y1-y0), 0.4)}))
-			})
+			p.bar(told(g.Name, b.Categories[j], b.Y.write(v)), b.color(i, j), rect{x + 0.4, min(y0, y1), max(w-0.8, 0.4), max(math.Abs(y1-y0), 0.4)})
 		}
 	}
 }
@@ -164,7 +140,7 @@ func (b Bars) tall(p *pen, width float64) float64 {
 }
 
 func (b Bars) drawLying(p *pen, r rect) {
-	r = r.cut(p.key(r, b.Groups))
+	r = r.inset(0, p.key(r, b.Groups), 0, 0)
 	names := min(p.widest(labelText, b.Categories...)+10, r.w*0.36)
 	if b.text == nil {
 		b.text = func(i, j int) string { return b.Y.write(b.Values[i][j]) }
@@ -192,9 +168,7 @@ func (b Bars) drawLying(p *pen, r rect) {
 			}
 			y := mid + (float64(i)-float64(len(b.Groups))/2)*thick
 			x0, x1 := x.at(0), x.at(v)
-			p.titled(told(g.Name, name, b.text(i, j)), func() {
-				p.fill(b.color(i, j), 1, p.box(rect{min(x0, x1), y + 0.5, max(math.Abs(x1-x0), 0.5), max(thick-1, 0.5)}))
-			})
+			p.bar(told(g.Name, name, b.text(i, j)), b.color(i, j), rect{min(x0, x1), y + 0.5, max(math.Abs(x1-x0), 0.5), max(thick-1, 0.5)})
 			p.text(b.text(i, j), max(x0, x1)+4, y+thick/2, labelText.at(left, middle))
 		}
 	}
@@ -204,10 +178,9 @@ func (b Bars) drawLying(p *pen, r rect) {
 
 // Lines has for each group a line over the categories.
 type Lines struct {
-	// Title and Subtitle are those of the figure.
-	Title, Subtitle string
-	Groups          []Group
-	Categories      []string
+	Heading
+	Groups     []Group
+	Categories []string
 	// Values has for each group and category a value; NaN parts the line.
 	Values [][]float64
 	// X is the axis of the categories, Y that of the values.
@@ -223,11 +196,11 @@ type Lines struct {
 
 // Figure returns the lines, 16×9.2 cm, or with panels 16×11 cm.
 func (l Lines) Figure() (*Figure, error) {
-	if err := table(l.Values, "groups", len(l.Groups), "categories", len(l.Categories), finiteOrNaN); err != nil {
+	if err := table("values", l.Values, "groups", len(l.Groups), "categories", len(l.Categories), finiteOrNaN); err != nil {
 		return nil, err
 	}
 	l.Groups = resolve(l.Groups)
-	f := &Figure{Title: l.Title, Subtitle: l.Subtitle, Alt: fmt.Sprintf("Lines over %d categories", len(l.Categories)), Width: 16, Height: 9.2, draw: l.draw}
+	f := picture(l.Heading, 9.2, fmt.Sprintf("Lines over %d categories", len(l.Categories)), l.draw)
 	if l.Panels && len(l.Groups) > 1 {
 		f.Height, f.draw = 5.5*float64(min(len(l.Groups), 8)), l.drawPanels
 	}
@@ -241,8 +214,7 @@ func (l Lines) drawPanels(p *pen, r rect) {
 	charts := make([]chart, len(l.Groups))
 	for i := range charts {
 		lo, hi := extent(l.Values[i : i+1])
-		lo, hi = rounded(lo, hi, h)
-		charts[i] = chart{y: [2]float64{lo, hi}, yLabel: l.Y.Tick}
+		charts[i] = chart{y: rounded(lo, hi, h), yAxis: l.Y}
 	}
 	l.labels = p.aligned(charts, h)
 	for i, g := range l.Groups {
@@ -260,7 +232,7 @@ func (l Lines) drawPanels(p *pen, r rect) {
 }
 
 func (l Lines) draw(p *pen, r rect) {
-	r = r.cut(p.key(r, l.Groups))
+	r = r.inset(0, p.key(r, l.Groups), 0, 0)
 	lo, hi := extent(l.Values)
 	a := p.categories(r, l.Categories, l.X, l.Y, lo, hi, l.labels)
 	at := make([]float64, len(l.Categories))
@@ -276,11 +248,10 @@ func (l Lines) draw(p *pen, r rect) {
 				continue
 			}
 			x, y, size := a.x.at(at[j]), a.y.at(v), 2.4
-			if marked := l.Mark != "" && l.Categories[j] == l.Mark; marked {
+			if l.Mark != "" && l.Categories[j] == l.Mark {
 				size = 4.5
 				p.line(g.Color, 1, x, y, x, a.area.bottom(), 3, 2.5)
-				big := lettering{size: 11, bold: true, color: g.Color}
-				p.plate(l.Mark, x, max(y-13, a.area.y+6), big.at(center, middle))
+				p.plate(l.Mark, x, max(y-13, a.area.y+6), bigText.in(g.Color).at(center, middle))
 			}
 			p.titled(told(g.Name, l.Categories[j], l.Y.write(v)), func() { p.marker(g.Color, x, y, size) })
 		}

@@ -77,12 +77,9 @@ func (c Correlations) Figure() (*Figure, error) {
 			}
 		}
 	}
-	f := &Figure{
-		Title:    "Which columns go together? Correlations",
-		Subtitle: "1: they rise together. 0: neither tells of the other. " + minus + "1: one falls where the other rises.",
-		Width:    16, Height: min(max(3.6+1.3*float64(d-1), 7), 16),
-		draw: c.draw,
-	}
+	f := picture(Heading{}, min(max(3.6+1.3*float64(d-1), 7), 16), "", c.draw)
+	f.Title = "Which columns go together? Correlations"
+	f.Subtitle = "1: they rise together. 0: neither tells of the other. " + minus + "1: one falls where the other rises."
 	if v := c.R.At(bi, bj); !math.IsNaN(v) {
 		f.Alt = fmt.Sprintf("The strongest: %s and %s, %s", c.Columns[bj], c.Columns[bi], number(v, 2))
 	}
@@ -135,7 +132,7 @@ func (c Correlations) draw(p *pen, r rect) {
 		x := cells.x + w*(float64(j)+0.5)
 		switch {
 		case across && w >= 8:
-			p.text(p.fit(c.Columns[j], text, foot-8), x, y, text.at(right, middle).turned(90))
+			p.text(p.fit(c.Columns[j], text, foot-8), x, y, text.at(right, middle).upwards())
 		case !across:
 			p.text(p.fit(c.Columns[j], text, w-4), x, y, text.at(center, top))
 		}

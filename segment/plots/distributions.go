@@ -2,7 +2,6 @@ package plots
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
@@ -11,10 +10,8 @@ import (
 	"github.com/customer-personality/segmentation/internal/num"
 )
 
-// Distributions shows how columns are distributed in each segment: small curves
-// of density, one row for each segment, one panel for each column, with the
-// median marked. Columns of a few whole numbers, such as children, are shown as
-// bars.
+// Distributions shows how columns are distributed in each segment: a panel of
+// [Densities] for each column, a row for each segment.
 type Distributions struct {
 	// X is the n×d matrix of the values, each row a customer; NaN is left out.
 	X mat.Matrix
@@ -49,28 +46,18 @@ func (s Distributions) Figure() (*Figure, error) {
 			return nil, inputError("column %s has no value at all", s.Columns[j])
 		}
 	}
-	f := &Figure{
-		Title:    "How the segments differ, column by column",
-		Subtitle: "Where the customers of each segment lie; the line, with its figure, is the median.",
-		Alt:      "Distributions of " + list(s.Columns),
-		Width:    16,
-		draw:     func(p *pen, r rect) { s.drawPanels(p, r, panels) },
-		tall: func(p *pen, width float64) float64 {
-			across, _ := s.across(p, width)
-			down := (d + across - 1) / across
-			return float64(down) * (46 + 44*float64(len(s.Groups)))
-		},
-	}
-	return f, nil
+	return s.figure(Heading{
+		"How the segments differ, column by column",
+		"Where the customers of each segment lie; the line, with its figure, is the median.",
+	}, panels, "Distributions of "+list(s.Columns)), nil
 }
 
 // Densities shows how one column is distributed in each segment: a curve of
 // density for each, one below another, with the median marked. A column of a
 // few whole numbers, such as children, has bars.
 type Densities struct {
-	// Title and Subtitle are those of the figure.
-	Title, Subtitle string
-	Groups          []Group
+	Heading
+	Groups []Group
 	// Lo and Hi bound the axis. Heights has for each group the density at equal
 	// steps from Lo to Hi, or where Whole is set the shares of the whole numbers
 	// from Lo to Hi; nil for a group without values.
@@ -84,9 +71,8 @@ type Densities struct {
 
 const densitySteps = 72
 
-// DensitiesOf estimates the densities of the values of each group; those that
-// are NaN are left out. The zero Densities of no values at all is refused by
-// Figure.
+// DensitiesOf estimates the densities of the values of each group, NaN left out;
+// those of no values at all are zero, which Figure refuses.
 func DensitiesOf(groups []Group, values [][]float64) Densities {
 	q := Densities{Groups: groups, Lo: math.Inf(1), Hi: math.Inf(-1), Whole: true}
 	var all []float64
@@ -148,11 +134,7 @@ func (q Densities) Figure() (*Figure, error) {
 		}
 	}
 	s := Distributions{Columns: []string{q.X.Label}, Units: []string{""}, Groups: resolve(q.Groups)}
-	return &Figure{
-		Title: q.Title, Subtitle: q.Subtitle, Alt: "Distributions", Width: 16,
-		draw: func(p *pen, r rect) { s.drawPanels(p, r, []Densities{q}) },
-		tall: func(*pen, float64) float64 { return 46 + 44*float64(len(q.Groups)) },
-	}, nil
+	return s.figure(q.Heading, []Densities{q}, "Distributions"), nil
 }
 
 // density returns the Gaussian kernel estimate of sorted values at equal steps
@@ -160,8 +142,7 @@ func (q Densities) Figure() (*Figure, error) {
 // Density Estimation, eq. 3.31: 0.9·min(sd, IQR/1.34)·n^(−1/5).
 func density(sorted []float64, lo, hi float64, steps int) []float64 {
 	out := make([]float64, steps)
-	n := float64(len(sorted))
-	if n == 0 || !(hi > lo) {
+	if !(hi > lo) {
 		return out
 	}
 	moments := num.MomentsOf(lo, hi)
@@ -173,7 +154,7 @@ func density(sorted []float64, lo, hi float64, steps int) []float64 {
 		sd = min(sd, iqr)
 	}
 	step := (hi - lo) / float64(steps-1)
-	width := max(0.9*sd*math.Pow(n, -0.2), 0.8*step)
+	width := max(0.9*sd*math.Pow(float64(len(sorted)), -0.2), 0.8*step)
 	// Counts by step first, so that a million rows take no longer to smooth.
 	bins := make([]float64, steps)
 	for _, v := range sorted {
@@ -181,7 +162,6 @@ func density(sorted []float64, lo, hi float64, steps int) []float64 {
 			bins[int(b)]++
 		}
 	}
-	peak := 0.0
 	for i := range out {
 		for b, count := range bins {
 			if count > 0 {
@@ -189,14 +169,23 @@ func density(sorted []float64, lo, hi float64, steps int) []float64 {
 				out[i] += count * math.Exp(-t*t/2)
 			}
 		}
-		peak = max(peak, out[i])
 	}
+	peak := slices.Max(out)
 	for i := range out {
 		if peak > 0 {
 			out[i] /= peak
 		}
 	}
 	return out
+}
+
+func (s Distributions) figure(h Heading, panels []Densities, alt string) *Figure {
+	f := picture(h, 0, alt, func(p *pen, r rect) { s.drawPanels(p, r, panels) })
+	f.tall = func(p *pen, width float64) float64 {
+		across, _ := s.across(p, width)
+		return math.Ceil(float64(len(panels))/float64(across)) * (46 + 44*float64(len(s.Groups)))
+	}
+	return f
 }
 
 func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
@@ -211,11 +200,11 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
 		p.text(p.fit(s.Units[k], smallText, w), box.x, box.y+10, smallText.at(left, top))
 		area := box.inset(0, 20, 0, 16)
 		row := area.h / float64(len(s.Groups))
-		side := 0.5
-		if !q.Whole {
-			side = 0
+		side := 0.0
+		if q.Whole {
+			side = 0.5
 		}
-		a := axis{area, scale{q.Lo - side, q.Hi + side, area.x, area.right()}, scale{0, 1, area.bottom(), area.y}}
+		a := frame(area, [2]float64{q.Lo - side, q.Hi + side}, [2]float64{0, 1})
 		for i, g := range s.Groups {
 			base := area.y + row*float64(i+1) - 3
 			if k%across == 0 {
@@ -247,11 +236,8 @@ func (s Distributions) drawPanels(p *pen, r rect, panels []Densities) {
 		} else {
 			var decimals int
 			xt.xTicks, decimals = ticks(q.Lo, q.Hi, max(3, int(w/30)))
-			if xt.xLabel = q.X.Tick; xt.xLabel == nil {
-				xt.xLabel = func(v float64) string { return brief(v, decimals) }
-			}
+			xt.xAxis.Tick = or(q.X.Tick, func(v float64) string { return brief(v, decimals) })
 		}
-		p.line(rule, 0.8, area.x, area.bottom(), area.right(), area.bottom())
 		p.xTicks(a, xt)
 	}
 }
@@ -276,24 +262,23 @@ func (q Densities) ridge(p *pen, a axis, group int, c Color, base, height float6
 		}
 		return
 	}
-	points := []point{{a.area.x, base}}
 	var edge []point
 	for i, v := range q.Heights[group] {
 		x := a.area.x + a.area.w*float64(i)/float64(max(len(q.Heights[group])-1, 1))
 		edge = append(edge, point{x, base - v*height})
 	}
-	points = append(append(points, edge...), point{a.area.right(), base})
-	p.fill(c, 0.35, p.polygon(points...))
+	p.fill(c, 0.35, p.polygon(slices.Concat([]point{{a.area.x, base}}, edge, []point{{a.area.right(), base}})...))
 	p.stroke(c, 1.4, p.open(edge...))
 }
 
 // brief shortens thousands, for ticks of narrow panels.
 func brief(v float64, decimals int) string {
 	if a := math.Abs(v); a >= 1e4 && a < 1e6 {
+		decimals = 1
 		if v == 1000*math.Trunc(v/1000) {
-			return number(v/1000, 0) + "k"
+			decimals = 0
 		}
-		return fmt.Sprint(number(v/1000, 1), "k")
+		return number(v/1000, decimals) + "k"
 	}
 	return number(v, decimals)
 }

@@ -25,6 +25,5 @@
 //
 // The tiers have the same four colours in every picture ([TierColor]), which
 // differ in hue and in lightness: they stay apart in print without colour and
-// for eyes that do not see red and green, or blue and yellow, apart. On dark
-// each has a lighter shade of the same hue.
+// for the colour-blind. On dark each has a lighter shade of the same hue.
 package plots

@@ -17,11 +17,9 @@ type Elbow struct {
 	// distances for each.
 	K       []int
 	Inertia []float64
-
 	// Difference is how far the normalised curve lies from the straight line
 	// between its ends, for each k; nil leaves the lower chart out.
 	Difference []float64
-
 	// Knee is the k at the knee; 0 where there is none. Chosen is the k that
 	// was taken where that is another one, otherwise 0.
 	Knee, Chosen int
@@ -40,8 +38,7 @@ func ElbowOf(r *segment.SweepResult) Elbow {
 	return e
 }
 
-// ElbowOfModel returns the elbow of the curve along which the number of clusters of a model was
-// chosen, as the model's file has it.
+// ElbowOfModel returns the elbow of the curve in the file of a model.
 func ElbowOfModel(m *segment.Model) Elbow {
 	e, ks := elbowOf(m.Sweep())
 	if e.Knee = m.Knee(); m.K() != e.Knee {
@@ -64,21 +61,15 @@ func elbowOf(points []segment.SweepPoint) (e Elbow, ks []float64) {
 // Figure draws the elbow, 16×11 cm.
 func (e Elbow) Figure() (*Figure, error) {
 	if err := cmp.Or(rising(e.K, e.Knee, e.Chosen), length("inertias", len(e.Inertia), "numbers of clusters", len(e.K)),
-		notNegative("inertia", e.Inertia...), finite("difference", e.Difference...)); err != nil {
+		notNegative("inertia", e.Inertia...), finite("difference", e.Difference...),
+		optional("differences", len(e.Difference), "numbers of clusters", len(e.K))); err != nil {
 		return nil, err
 	}
-	if n := len(e.Difference); n != 0 && n != len(e.K) {
-		return nil, length("differences", n, "numbers of clusters", len(e.K))
-	}
-
-	f := &Figure{
-		Title:    "How many clusters? Inertia by number of clusters",
-		Subtitle: "More clusters always fit more closely. Behind the knee, one more brings little.",
-		Width:    16, Height: 11,
-		draw: e.draw,
-	}
-	first, last := e.Inertia[0], e.Inertia[len(e.K)-1]
-	f.Alt = fmt.Sprintf("Inertia falls from %s at k = %d to %s at k = %d", value(first), e.K[0], value(last), e.K[len(e.K)-1])
+	last := len(e.K) - 1
+	f := picture(Heading{}, 11, fmt.Sprintf("Inertia falls from %s at k = %d to %s at k = %d",
+		value(e.Inertia[0]), e.K[0], value(e.Inertia[last]), e.K[last]), e.draw)
+	f.Title = "How many clusters? Inertia by number of clusters"
+	f.Subtitle = "More clusters always fit more closely. Behind the knee, one more brings little."
 	if e.Knee != 0 {
 		f.Alt += fmt.Sprintf("; the knee is at k = %d", e.Knee)
 	} else {
@@ -89,9 +80,9 @@ func (e Elbow) Figure() (*Figure, error) {
 
 func (e Elbow) draw(p *pen, r rect) {
 	xs, ends := places(e.K, 0.03)
-	parts := []rect{r}
-	charts := []chart{{x: ends, y: [2]float64{0, roundUp(0, slices.Max(e.Inertia), 5)}, xTicks: xs, xTitle: "Number of clusters, k",
-		yTitle: "Inertia (sum of squared distances to the nearest centre)"}}
+	k, parts := Axis{Label: "Number of clusters, k"}, []rect{r}
+	charts := []chart{{x: ends, y: [2]float64{0, roundUp(0, slices.Max(e.Inertia), 5)}, xTicks: xs, xAxis: k,
+		yAxis: Axis{Label: "Inertia (sum of squared distances to the nearest centre)"}}}
 	if len(e.Difference) > 0 {
 		h := max(70, r.h*0.32)
 		parts = []rect{{r.x, r.y, r.w, r.h - h - 12}, {r.x, r.bottom() - h, r.w, h}}
@@ -99,9 +90,9 @@ func (e Elbow) draw(p *pen, r rect) {
 		if hi <= lo {
 			hi = lo + 1
 		}
-		charts[0].xTitle, charts[0].noX = "", true
-		charts = append(charts, chart{x: ends, y: [2]float64{lo, roundUp(lo, hi*1.05, 2)}, xTicks: xs, xTitle: "Number of clusters, k",
-			yTitle: "Difference curve (bend of the normalised inertia, 0 to 1)"})
+		charts[0].xAxis, charts[0].noX = Axis{}, true
+		charts = append(charts, chart{x: ends, y: [2]float64{lo, roundUp(lo, hi*1.05, 2)}, xTicks: xs, xAxis: k,
+			yAxis: Axis{Label: "Difference curve (bend of the normalised inertia, 0 to 1)"}})
 		labels := p.aligned(charts, parts[0].h, h)
 		charts[0].labels, charts[1].labels = labels, labels
 	}
@@ -131,19 +122,17 @@ func (e Elbow) draw(p *pen, r rect) {
 		// At the foot of its line, on the side away from the knee.
 		x, _ := mark(e.Chosen, ink)
 		label, h := fmt.Sprintf("Chosen: k = %d", e.Chosen), left
-		big := lettering{size: 11, bold: true, color: ink}
-		w := p.width(label, big) + 9
+		w := p.width(label, bigText) + 9
 		if (e.Chosen < e.Knee || x+w > a.area.right()) && x-w >= a.area.x {
 			h = right
 		}
-		p.plate(label, x+map[halign]float64{left: 9, right: -9}[h], a.area.bottom()-9, big.at(h, middle))
+		p.plate(label, x+map[halign]float64{left: 9, right: -9}[h], a.area.bottom()-9, bigText.at(h, middle))
 	}
 	if e.Knee == 0 {
 		return
 	}
 	x, y := mark(e.Knee, accent)
 	title, note := fmt.Sprintf("Knee: k = %d", e.Knee), ""
-	big := lettering{size: 11, bold: true, color: accent}
 	// The longest note that fits, or none.
 	if i := slices.Index(e.K, e.Knee); e.Inertia[0] > 0 && i > 0 {
 		less := Percent(math.Max(0, 1-e.Inertia[i]/e.Inertia[0]))
@@ -159,9 +148,9 @@ func (e Elbow) draw(p *pen, r rect) {
 	// To the right of the knee, where the curve is lower; where there is no
 	// room, below to the left, where it is higher.
 	tx, ty, h := x+9, max(y-17, a.area.y+7), left
-	if tx+p.width(title, big) > a.area.right() {
+	if tx+p.width(title, bigText) > a.area.right() {
 		tx, ty, h = x-9, min(y+14, a.area.bottom()-24), right
 	}
-	p.plate(title, tx, ty, big.at(h, middle))
+	p.plate(title, tx, ty, bigText.in(accent).at(h, middle))
 	p.plate(note, tx, ty+11.5, labelText.in(soft).at(h, middle))
 }

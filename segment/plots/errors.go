@@ -60,8 +60,7 @@ func positive(what string, total float64) error {
 	return nil
 }
 
-// length refuses a list of another length than the one that it belongs to, and
-// where that is empty.
+// length refuses a list that is not as long as another, and one where that is empty.
 func length(what string, n int, of string, want int) error {
 	switch {
 	case want == 0:
@@ -72,15 +71,26 @@ func length(what string, n int, of string, want int) error {
 	return nil
 }
 
-// table checks the rows of a table: as many as the first list names, each as
-// long as the second.
-func table(values [][]float64, rows string, n int, columns string, d int, check check) error {
-	if err := length("rows of values", len(values), rows, n); err != nil {
+// optional refuses a list of another length that is not empty.
+func optional(what string, n int, of string, want int) error {
+	if n == 0 {
+		return nil
+	}
+	return length(what, n, of, want)
+}
+
+// table checks a table of n rows and d columns; check may be nil.
+func table[T any](what string, values [][]T, rows string, n int, columns string, d int, check func(string, ...T) error) error {
+	if err := length("rows of "+what, len(values), rows, n); err != nil {
 		return err
 	}
 	for i, row := range values {
-		what := fmt.Sprintf("row %d", i)
-		if err := cmp.Or(length("values in "+what, len(row), columns, d), check(what, row...)); err != nil {
+		name := fmt.Sprintf("row %d", i)
+		err := length(what+" in "+name, len(row), columns, d)
+		if err == nil && check != nil {
+			err = check(name, row...)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -92,15 +102,7 @@ func texts(what string, cells [][]string, groups []Group, columns string, d int)
 	if cells == nil {
 		return nil
 	}
-	if err := length("rows of "+what, len(cells), "groups", len(groups)); err != nil {
-		return err
-	}
-	for i, row := range cells {
-		if err := length(what+" of "+groups[i].Name, len(row), columns, d); err != nil {
-			return err
-		}
-	}
-	return nil
+	return table(what, cells, "groups", len(groups), columns, d, nil)
 }
 
 // rising checks numbers of clusters: two or more, each above the one before;
@@ -130,8 +132,7 @@ func some(values ...[]float64) error {
 	return nil
 }
 
-// bounds returns the least and the greatest of the values that are not NaN; where
-// there is none, the least is greater.
+// bounds returns the least and the greatest value but NaN; without one, lo > hi.
 func bounds(values ...[]float64) (lo, hi float64) {
 	lo, hi = math.Inf(1), math.Inf(-1)
 	for _, row := range values {
@@ -150,23 +151,29 @@ func greatest(values [][]float64) float64 {
 	return max(hi, 0)
 }
 
-// matrixRows copies a matrix to slices and checks it, and that it has a label for
-// each row.
-func matrixRows(x mat.Matrix, labels []int, groups []Group) ([][]float64, error) {
+// greatestOf returns the first place where a figure of the values is greatest.
+func greatestOf(values [][]float64, figure func(float64) float64) (row, column int) {
+	for i := range values {
+		for j, v := range values[i] {
+			if best := figure(values[row][column]); figure(v) > best || math.IsNaN(best) {
+				row, column = i, j
+			}
+		}
+	}
+	return row, column
+}
+
+// rowsOf copies a matrix to slices and checks it; name is that of a row.
+func rowsOf(name string, x mat.Matrix) ([][]float64, error) {
 	n, d := num.Dims(x)
 	if n == 0 || d == 0 {
-		return nil, inputError("%d×%d values; at least one row and one column are needed", n, d)
+		return nil, inputError("no %s: %d×%d values; at least one row and one column are needed", name, n, d)
 	}
-	if err := checkLabels(labels, n, groups); err != nil {
-		return nil, err
-	}
-	out, flat := make([][]float64, n), make([]float64, n*d)
+	out, all := make([][]float64, n), mat.DenseCopyOf(x)
 	for i := range out {
-		out[i] = flat[i*d : (i+1)*d]
-		for j := range d {
-			if out[i][j] = x.At(i, j); math.IsNaN(out[i][j]) || math.IsInf(out[i][j], 0) {
-				return nil, inputError("row %d, column %d is %v; it must be a finite number", i, j, out[i][j])
-			}
+		out[i] = all.RawRowView(i)
+		if j := slices.IndexFunc(out[i], func(v float64) bool { return !(math.Abs(v) <= largest) }); j >= 0 {
+			return nil, inputError("%s %d, column %d is %v; it must be a finite number", name, i, j, out[i][j])
 		}
 	}
 	return out, nil

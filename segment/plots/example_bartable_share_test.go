@@ -8,10 +8,8 @@ import (
 
 func ExampleBarTable_shares() {
 	figure, err := plots.BarTable{
-		Title:    "Mean number of purchases per customer by channel (in two years)",
-		Subtitle: "All bars have one scale; in brackets, the share of the channel in the segment's purchases.",
-		Groups:   plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
-		Rows:     []string{"Web", "Catalogue", "Store", "Deals"},
+		Groups: plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
+		Rows:   []string{"Web", "Catalogue", "Store", "Deals"},
 		Values: [][]float64{
 			{5.1, 5.9, 8.4, 1.3},
 			{5.9, 3.3, 7.5, 3.0},
@@ -25,6 +23,8 @@ func ExampleBarTable_shares() {
 		fmt.Println(err)
 		return
 	}
+	figure.Title = "Mean number of purchases per customer by channel (in two years)"
+	figure.Subtitle = "All bars have one scale; in brackets, the share of the channel in the segment's purchases."
 	if err := figure.Save("testdata/channels.png", plots.Style{DPI: 96}); err != nil {
 		fmt.Println(err)
 	}

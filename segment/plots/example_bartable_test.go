@@ -8,10 +8,8 @@ import (
 
 func ExampleBarTable() {
 	figure, err := plots.BarTable{
-		Title:    "Mean spending per customer by product (EUR in two years)",
-		Subtitle: "All bars have one scale; products in the order of what they bring.",
-		Groups:   plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
-		Rows:     []string{"Fruits", "Wines", "Meat", "Fish", "Sweets", "Gold products"},
+		Groups: plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
+		Rows:   []string{"Fruits", "Wines", "Meat", "Fish", "Sweets", "Gold products"},
 		Values: [][]float64{
 			{66, 640, 458, 96, 69, 77},
 			{32, 445, 160, 46, 33, 62},
@@ -24,6 +22,8 @@ func ExampleBarTable() {
 		fmt.Println(err)
 		return
 	}
+	figure.Title = "Mean spending per customer by product (EUR in two years)"
+	figure.Subtitle = "All bars have one scale; products in the order of what they bring."
 	if err := figure.Save("testdata/spending.png", plots.Style{DPI: 96}); err != nil {
 		fmt.Println(err)
 	}

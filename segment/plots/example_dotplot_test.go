@@ -8,7 +8,6 @@ import (
 
 func ExampleDotPlot() {
 	figure, err := plots.DotPlot{
-		Title:  "Acceptance of campaigns by segment",
 		Groups: plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
 		Rows:   []string{"Campaign 1", "Campaign 2", "Campaign 3", "Campaign 4", "Campaign 5", "Last campaign"},
 		Values: [][]float64{
@@ -23,6 +22,7 @@ func ExampleDotPlot() {
 		fmt.Println(err)
 		return
 	}
+	figure.Title = "Acceptance of campaigns by segment"
 	if err := figure.Save("testdata/campaigns.png", plots.Style{DPI: 96}); err != nil {
 		fmt.Println(err)
 	}

@@ -89,3 +89,16 @@ func ExampleFormat() {
 	// pdf <nil>
 	// gif plots: invalid style: the format is "gif"; it must be png, svg or pdf
 }
+
+// The words of a general chart may be set before it is drawn, or in its figure.
+func ExampleHeading() {
+	words := plots.Heading{Title: "Age by segment", Subtitle: "Least, quartiles and greatest."}
+	figure, err := plots.Boxes{Heading: words, Groups: plots.Tiers("Gold"), Five: [][5]float64{{39, 54, 58, 61, 71}}}.Figure()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	figure.Subtitle = "In years."
+	fmt.Println(figure.Title, "–", figure.Subtitle)
+	// Output: Age by segment – In years.
+}

@@ -38,7 +38,7 @@ func ExampleSelection() {
 }
 
 // An index that is not defined for one cluster begins with NaN.
-func ExampleIndex() {
+func ExampleCriterion() {
 	figure, err := plots.Selection{
 		K: []int{1, 2, 3},
 		Criteria: []plots.Criterion{

@@ -8,7 +8,6 @@ import (
 
 func ExampleStackedBars() {
 	figure, err := plots.StackedBars{
-		Title:  "Age groups and their segments",
 		Rows:   []string{"Teen", "Adult", "Middle-aged adult", "Senior adult"},
 		Groups: plots.Tiers("Platinum", "Gold", "Silver", "Bronze"),
 		Values: [][]float64{
@@ -22,6 +21,7 @@ func ExampleStackedBars() {
 		fmt.Println(err)
 		return
 	}
+	figure.Title = "Age groups and their segments"
 	if err := figure.Save("testdata/ages.png", plots.Style{DPI: 96}); err != nil {
 		fmt.Println(err)
 	}

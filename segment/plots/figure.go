@@ -1,13 +1,14 @@
 package plots
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
 	"image/color"
 	"image/png"
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/plot/vg"
@@ -21,30 +22,31 @@ import (
 // words may be changed before that. A Figure that nobody changes may be written
 // by many goroutines.
 type Figure struct {
-	// Title is what is shown, with the unit; Subtitle is one sentence on how to
-	// read it or what it shows. Both stand above the picture.
-	Title, Subtitle string
-
+	Heading
 	// Alt describes the picture to those who cannot see it. It is in the SVG file,
 	// and belongs into the alt attribute of an image.
 	Alt string
-
 	// Width and Height are the size in centimetres that suits the picture. Height
 	// is 0 where it follows from the width.
 	Width, Height float64
 
 	draw func(p *pen, area rect)
-	// tall is the height of the picture without words, in points, in a width;
-	// nil where the height does not depend on the width.
+	// tall is the height without words, in points, for a width; nil where Height is set.
 	tall func(p *pen, width float64) float64
+}
+
+// Heading stands above a picture.
+type Heading struct {
+	// Title is what is shown, with the unit; Subtitle is one sentence on how to
+	// read it or what it shows.
+	Title, Subtitle string
 }
 
 // Theme is the set of colours in which a figure is drawn.
 type Theme int
 
 const (
-	// Light is dark text on white, for print and for light pages. It is the
-	// default.
+	// Light is dark text on white, for print and light pages; the default.
 	Light Theme = iota
 	// Dark is light text on near-black (#12181F).
 	Dark
@@ -56,15 +58,10 @@ const (
 
 // String returns "light", "dark" or "auto".
 func (t Theme) String() string {
-	switch t {
-	case Light:
-		return "light"
-	case Dark:
-		return "dark"
-	case Auto:
-		return "auto"
+	if t < Light || t > Auto {
+		return fmt.Sprintf("Theme(%d)", int(t))
 	}
-	return fmt.Sprintf("Theme(%d)", int(t))
+	return [...]string{"light", "dark", "auto"}[t]
 }
 
 // Format is a kind of file, named by its extension.
@@ -81,32 +78,19 @@ const (
 // opaque background, with the title, at the figure's own size.
 type Style struct {
 	Theme Theme
-
 	// Width and Height are the size in centimetres, 4 to 200; 0 takes that of
-	// the figure. Text keeps its size, so a narrow page wants a narrow figure
-	// (such as 9 cm for a phone) rather than one scaled down; the height then
-	// is what suits that width.
+	// the figure. Text keeps its size, so a phone wants a figure of 9 cm rather
+	// than one scaled down; the height then is what suits that width.
 	Width, Height float64
-
-	// DPI are the dots per inch of a PNG, 36 to 600; 0 means 192, twice those
-	// of a screen.
+	// DPI are the dots per inch of a PNG, 36 to 600; 0 means 192, twice a screen's.
 	DPI float64
-
 	// Transparent leaves out the background.
 	Transparent bool
-
 	// Bare leaves out title and subtitle, for pages that print them themselves.
 	Bare bool
 }
 
 const defaultDPI = 192
-
-func (s Style) dpi() float64 {
-	if s.DPI == 0 {
-		return defaultDPI
-	}
-	return s.DPI
-}
 
 // Save writes the figure to a file whose extension is .png, .svg or .pdf. An
 // existing file is replaced only when the new one is complete.
@@ -128,24 +112,23 @@ func (f *Figure) Write(w io.Writer, format Format, s Style) error {
 	if err := f.check(format, s); err != nil {
 		return err
 	}
+	width, height := f.size(s)
 	switch format {
 	case SVG:
 		_, err := io.WriteString(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"+f.svg(s))
 		return err
 	case PDF:
-		width, height := f.size(s)
 		c := vgpdf.New(vg.Length(width), vg.Length(height))
-		f.paint(&pen{c: c, pdf: true}, s)
+		f.paint(&pen{c: vgCanvas{c, true}, pdf: true}, s)
 		_, err := c.WriteTo(w)
 		return err
 	default:
-		width, height := f.size(s)
 		c := vgimg.NewWith(
 			vgimg.UseWH(vg.Length(width), vg.Length(height)),
-			vgimg.UseDPI(int(math.Round(s.dpi()))),
+			vgimg.UseDPI(int(math.Round(cmp.Or(s.DPI, defaultDPI)))),
 			vgimg.UseBackgroundColor(color.Transparent),
 		)
-		f.paint(&pen{c: c}, s)
+		f.paint(&pen{c: vgCanvas{Canvas: c}}, s)
 		return png.Encode(w, c.Image())
 	}
 }
@@ -162,18 +145,15 @@ func (f *Figure) SVG(s Style) (string, error) {
 
 func (f *Figure) svg(s Style) string {
 	width, height := f.size(s)
-	c := newSVGCanvas(width, height)
+	c := &svgCanvas{w: width, h: height}
 	f.paint(&pen{c: c}, s)
-	var b bytes.Buffer
-	c.write(&b, f.label())
-	return b.String()
+	return c.element(f.label())
 }
 
 // label returns the text for screen readers.
 func (f *Figure) label() string {
-	parts := []string{f.Title, f.Subtitle, f.Alt}
 	var out []string
-	for _, p := range parts {
+	for _, p := range []string{f.Title, f.Subtitle, f.Alt} {
 		if p = strings.TrimRight(p, ". "); p != "" {
 			out = append(out, p+".")
 		}
@@ -187,58 +167,49 @@ const pointsPerCentimetre = 72 / 2.54
 func (f *Figure) size(s Style) (width, height float64) {
 	width, height = f.Width*pointsPerCentimetre, f.Height*pointsPerCentimetre
 	p := &pen{}
-	_, words := f.words(p, width-2*margin)
-	picture := height - words
+	words := f.words(p, rect{w: width - 2*margin})
+	height -= words
 	if s.Width != 0 {
 		width = s.Width * pointsPerCentimetre
-		_, words = f.words(p, width-2*margin)
+		words = f.words(p, rect{w: width - 2*margin})
 	}
 	if f.Height == 0 && f.tall != nil {
-		picture = f.tall(p, width-2*margin) + 2*margin
+		height = f.tall(p, width-2*margin) + 2*margin
 	}
-	switch {
-	case s.Height != 0:
-		height = s.Height * pointsPerCentimetre
-	case s.Bare:
-		height = picture
-	default:
-		height = picture + words
+	if s.Height != 0 {
+		return width, s.Height * pointsPerCentimetre
 	}
-	return width, height
+	if s.Bare {
+		words = 0
+	}
+	return width, height + words
 }
 
 func (f *Figure) check(format Format, s Style) error {
 	if f == nil || f.draw == nil {
 		return fmt.Errorf("%w: an empty figure; take one from a Figure method", ErrStyle)
 	}
-	switch format {
-	case PNG, PDF:
-		if s.Theme == Auto {
-			return fmt.Errorf("%w: the theme is auto, which only SVG can be; take Light or Dark for %s", ErrStyle, format)
-		}
-	case SVG:
-	default:
-		return fmt.Errorf("%w: the format is %q; it must be png, svg or pdf", ErrStyle, format)
-	}
-	if s.Theme < Light || s.Theme > Auto {
-		return fmt.Errorf("%w: the theme is %v; it must be Light, Dark or Auto", ErrStyle, s.Theme)
-	}
-	for _, v := range []struct {
-		what string
-		cm   float64
-	}{{"width", s.Width}, {"height", s.Height}} {
-		if v.cm != 0 && !(v.cm >= 4 && v.cm <= 200) {
-			return fmt.Errorf("%w: the %s is %v cm; it must lie in 4 to 200, or be 0 for what suits the figure", ErrStyle, v.what, v.cm)
-		}
-	}
 	width, height := f.size(s)
-	if !(width >= 100 && width < 6000 && height >= 50 && height < 20000) {
+	dpi := cmp.Or(s.DPI, defaultDPI)
+	dots := width / 72 * dpi * height / 72 * dpi
+	outside := func(v, lo, hi float64) bool { return v != 0 && !(v >= lo && v <= hi) }
+	const size = "%w: the %s is %v cm; it must lie in 4 to 200, or be 0 for what suits the figure"
+	switch {
+	case !slices.Contains([]Format{PNG, SVG, PDF}, format):
+		return fmt.Errorf("%w: the format is %q; it must be png, svg or pdf", ErrStyle, format)
+	case s.Theme == Auto && format != SVG:
+		return fmt.Errorf("%w: the theme is auto, which only SVG can be; take Light or Dark for %s", ErrStyle, format)
+	case s.Theme < Light || s.Theme > Auto:
+		return fmt.Errorf("%w: the theme is %v; it must be Light, Dark or Auto", ErrStyle, s.Theme)
+	case outside(s.Width, 4, 200):
+		return fmt.Errorf(size, ErrStyle, "width", s.Width)
+	case outside(s.Height, 4, 200):
+		return fmt.Errorf(size, ErrStyle, "height", s.Height)
+	case !(width >= 100 && width < 6000 && height >= 50 && height < 20000):
 		return fmt.Errorf("%w: the figure is %.1f×%.1f cm; set a width and height of 4 to 200", ErrStyle, width/pointsPerCentimetre, height/pointsPerCentimetre)
-	}
-	if s.DPI != 0 && !(s.DPI >= 36 && s.DPI <= 600) {
+	case outside(s.DPI, 36, 600):
 		return fmt.Errorf("%w: DPI is %v; it must lie in 36 to 600, or be 0 for %d", ErrStyle, s.DPI, defaultDPI)
-	}
-	if dots := width / 72 * s.dpi() * height / 72 * s.dpi(); format == PNG && dots > 1e8 {
+	case format == PNG && dots > 1e8:
 		return fmt.Errorf("%w: %.0f million dots; take a smaller size or DPI, for at most 100 million", ErrStyle, dots/1e6)
 	}
 	return nil
@@ -255,31 +226,27 @@ func (f *Figure) paint(p *pen, s Style) {
 	}
 	area := rect{margin, margin, width - 2*margin, height - 2*margin}
 	if !s.Bare {
-		lines, high := f.words(p, area.w)
-		for _, l := range lines {
-			p.text(l.text, area.x, area.y+l.y, l.lettering)
-		}
-		area = area.cut(high)
+		area = area.inset(0, f.words(p, area), 0, 0)
 	}
 	f.draw(p, area)
 }
 
-// words lays out title and subtitle in a width, and returns their height.
-func (f *Figure) words(p *pen, width float64) (lines []wordLine, height float64) {
-	for _, line := range p.wrap(f.Title, titleText, width, 2) {
-		lines = append(lines, wordLine{line, height, titleText.at(left, top)})
-		height += titleText.size * 1.25
+// words writes title and subtitle into an area and returns the height that they
+// take; with a pen that draws nowhere only that.
+func (f *Figure) words(p *pen, r rect) (height float64) {
+	write := func(s string, l lettering, most int, leading float64) {
+		for _, line := range p.wrap(s, l, r.w, most) {
+			p.text(line, r.x, r.y+height, l.at(left, top))
+			height += l.size * leading
+		}
 	}
+	write(f.Title, titleText, 2, 1.25)
 	height += 2
-	for _, line := range p.wrap(f.Subtitle, subtitleText, width, 3) {
-		lines = append(lines, wordLine{line, height, subtitleText.at(left, top)})
-		height += subtitleText.size * 1.3
-	}
-	return lines, height + 9
+	write(f.Subtitle, subtitleText, 3, 1.3)
+	return height + 9
 }
 
-type wordLine struct {
-	text string
-	y    float64
-	lettering
+// picture returns a figure 16 cm wide; the height 0 stands for that of tall.
+func picture(h Heading, height float64, alt string, draw func(*pen, rect)) *Figure {
+	return &Figure{Heading: h, Alt: alt, Width: 16, Height: height, draw: draw}
 }

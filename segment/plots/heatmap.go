@@ -14,14 +14,11 @@ type HeatMap struct {
 	Groups []Group
 	// Columns are the names of the rows of the picture, with units.
 	Columns []string
-	// Effects has for each group and column the difference from everybody in
-	// standard deviations.
+	// Effects has for each group and column the difference in standard deviations.
 	Effects [][]float64
-	// Texts has what is written into the cells, such as the mean; nil writes
-	// the effects.
+	// Texts are written into the cells, such as the means; nil writes the effects.
 	Texts [][]string
-	// Limit is the effect of the strongest colour; 0 takes the greatest, between
-	// 1 and 3.
+	// Limit is the effect of the strongest colour; 0 takes the greatest, within 1 to 3.
 	Limit float64
 	// Key names the low end, the middle and the high end of the colours; empty
 	// names standard deviations from everybody.
@@ -30,27 +27,17 @@ type HeatMap struct {
 
 // Figure draws the table, 16 cm wide, the height by the number of columns.
 func (m HeatMap) Figure() (*Figure, error) {
-	if err := cmp.Or(table(m.Effects, "groups", len(m.Groups), "columns", len(m.Columns), finite),
+	if err := cmp.Or(table("values", m.Effects, "groups", len(m.Groups), "columns", len(m.Columns), finite),
 		notNegative("effect of the strongest colour", m.Limit), texts("texts", m.Texts, m.Groups, "columns", len(m.Columns))); err != nil {
 		return nil, err
 	}
 	m.Groups = resolve(m.Groups)
-	var gi, ci int
-	for i, row := range m.Effects {
-		for j, e := range row {
-			if math.Abs(e) > math.Abs(m.Effects[gi][ci]) {
-				gi, ci = i, j
-			}
-		}
-	}
-	f := &Figure{
-		Title:    "What sets the segments apart",
-		Subtitle: "Mean of each segment; the colour tells how far it lies from everybody, in standard deviations (sd).",
-		Alt: fmt.Sprintf("The largest difference: %s of %s, %s standard deviations from everybody",
-			m.Columns[ci], m.Groups[gi].Name, signed(m.Effects[gi][ci])),
-		Width: 16, Height: min(60, 4.2+0.85*float64(len(m.Columns))),
-		draw: m.draw,
-	}
+	gi, ci := greatestOf(m.Effects, math.Abs)
+	f := picture(Heading{}, min(60, 4.2+0.85*float64(len(m.Columns))),
+		fmt.Sprintf("The largest difference: %s of %s, %s standard deviations from everybody",
+			m.Columns[ci], m.Groups[gi].Name, signed(m.Effects[gi][ci])), m.draw)
+	f.Title = "What sets the segments apart"
+	f.Subtitle = "Mean of each segment; the colour tells how far it lies from everybody, in standard deviations (sd)."
 	return f, nil
 }
 
@@ -60,14 +47,8 @@ func (m HeatMap) draw(p *pen, r rect) {
 	cells := r.inset(names, head, 0, foot)
 	w, h := cells.w/float64(len(m.Groups)), cells.h/float64(len(m.Columns))
 	lo, hi := bounds(m.Effects...)
-	limit := min(max(-lo, hi, 1), 3)
-	if m.Limit > 0 {
-		limit = m.Limit
-	}
-	key := m.Key
-	if key == [3]string{} {
-		key = [3]string{minus + value(limit) + " sd", "as everybody", "+" + value(limit) + " sd"}
-	}
+	limit := cmp.Or(m.Limit, min(max(-lo, hi, 1), 3))
+	key := cmp.Or(m.Key, [3]string{minus + value(limit) + " sd", "as everybody", "+" + value(limit) + " sd"})
 	for i, g := range m.Groups {
 		x := cells.x + w*float64(i)
 		p.text(p.fit(g.Name, strongText, w-4), x+w/2, r.y+3.5, strongText.at(center, middle))

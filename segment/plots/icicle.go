@@ -9,10 +9,9 @@ import (
 	"github.com/customer-personality/segmentation/features"
 )
 
-// Icicle shows how customers fall into groups within groups, such as family,
-// education and children: boxes as high as they hold customers, each level to
-// the right of the one that it parts, in colours by a figure such as the mean
-// spending.
+// Icicle shows how customers fall into groups within groups: boxes as high as
+// they hold customers, each level to the right of the one that it parts, in
+// colours by a figure such as the mean spending.
 type Icicle struct {
 	// Levels head the columns, the outermost first.
 	Levels []string
@@ -28,9 +27,8 @@ type Icicle struct {
 // Node is a group of customers and the groups that it falls into.
 type Node struct {
 	Name string
-	// Customers and Value are those of a node without children; a node with
-	// children has the sum of their customers and the weighted mean of their
-	// values.
+	// Customers and Value are those of a node without children; others have the
+	// sum of their children's customers and the weighted mean of their values.
 	Customers float64
 	Value     float64
 	Children  []Node
@@ -103,46 +101,27 @@ func (c Icicle) Figure() (*Figure, error) {
 	if len(c.Levels) == 0 || len(c.Levels) > 8 {
 		return nil, inputError("%d levels; there must be 1 to 8", len(c.Levels))
 	}
-	root := Node{Name: "all", Children: c.Nodes}
 	if len(c.Nodes) == 0 {
 		return nil, inputError("no nodes")
 	}
 	lo, hi := math.Inf(1), math.Inf(-1)
-	root, err := root.total("", len(c.Levels), &lo, &hi)
-	if err != nil {
+	root, err := Node{Name: "all", Children: c.Nodes}.total("", len(c.Levels), &lo, &hi)
+	if err = cmp.Or(err, positive("the customers", root.Customers)); err != nil {
 		return nil, err
 	}
-	if err := positive("the customers", root.Customers); err != nil {
-		return nil, err
-	}
-	if c.Number == nil {
-		c.Number = value
-	}
-	if c.Share == nil {
-		c.Share = Percent
-	}
-	f := &Figure{
-		Title: fmt.Sprintf("Customers by %s", list(c.Levels)),
-		Width: 16, Height: 12,
-		draw: func(p *pen, r rect) { c.drawBoxes(p, r, root, lo, hi) },
-	}
+	c.Number, c.Share = or(c.Number, value), or(c.Share, Percent)
+	largest := slices.MaxFunc(root.Children, func(a, b Node) int { return cmp.Compare(a.Customers, b.Customers) })
+	f := picture(Heading{}, 12, fmt.Sprintf("%s in all; the largest group is %s with %s", counted(root.Customers, "customer", "customers"),
+		largest.Name, Percent(largest.Customers/root.Customers)), func(p *pen, r rect) { c.drawBoxes(p, r, root, lo, hi) })
+	f.Title = "Customers by " + list(c.Levels)
 	f.Subtitle = "The height is the number of customers."
 	if c.Value != "" {
 		f.Subtitle = fmt.Sprintf("The height is the number of customers, the colour the %s.", c.Value)
 	}
-	largest := root.Children[0]
-	for _, n := range root.Children {
-		if n.Customers > largest.Customers {
-			largest = n
-		}
-	}
-	f.Alt = fmt.Sprintf("%s in all; the largest group is %s with %s", counted(root.Customers, "customer", "customers"),
-		largest.Name, Percent(largest.Customers/root.Customers))
 	return f, nil
 }
 
-// total returns a copy of a node in which inner nodes have their sums, and
-// widens the range of values by those of all nodes below.
+// total returns a copy of a node with the sums of inner ones, and widens a range.
 func (n Node) total(path string, depth int, lo, hi *float64) (Node, error) {
 	if path != "" {
 		path += " / "
@@ -194,18 +173,17 @@ func (c Icicle) drawBoxes(p *pen, r rect, root Node, lo, hi float64) {
 			}
 			high := h * child.Customers / n.Customers
 			x := area.x + w*float64(level)
-			box := rect{x, y, w, high}
-			if box.h > 1.2 {
+			box := rect{x, y, w - 0.9, high}
+			if high > 1.2 {
 				box.h -= 0.9
 			}
-			box.w -= 0.9
 			fill := shade(child.Value)
 			name := p.fit(child.Name, strongText, w-10)
 			detail := c.Share(child.Customers / root.Customers)
 			if c.Value != "" {
 				detail += "  ·  " + c.Number(child.Value)
 			}
-			p.titled(child.Name+": "+detail, func() { p.fill(fill, 1, p.box(box)) })
+			p.bar(child.Name+": "+detail, fill, box)
 			color := onto(fill)
 			switch {
 			case high >= 26:

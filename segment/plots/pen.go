@@ -5,24 +5,29 @@ import (
 	"html"
 	"image/color"
 	"math"
+	"sort"
 	"strings"
 
 	xfont "golang.org/x/image/font"
-	"golang.org/x/image/font/sfnt"
-	"golang.org/x/image/math/fixed"
-	"golang.org/x/text/encoding/charmap"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/font/liberation"
 	"gonum.org/v1/plot/vg"
 )
 
-// pen draws in points from the top left corner, with y downwards, in the colours
-// of a theme.
+// pen draws in points from the top left corner, in the colours of a theme.
 type pen struct {
-	c      vg.Canvas
+	c      canvas // nil measures only
 	height float64
 	theme  Theme
 	pdf    bool
+}
+
+// canvas takes shapes and texts in points from the left lower corner.
+type canvas interface {
+	fill(c themed, path vg.Path)
+	stroke(c themed, width vg.Length, dash []vg.Length, path vg.Path)
+	// text writes s by away from at, from below to above where it goes up.
+	text(c themed, face font.Face, at, by vg.Point, up bool, s string)
 }
 
 // rect is an area: its left upper corner and its size in points.
@@ -30,9 +35,6 @@ type rect struct{ x, y, w, h float64 }
 
 func (r rect) right() float64  { return r.x + r.w }
 func (r rect) bottom() float64 { return r.y + r.h }
-
-// cut returns the area without a strip at the top.
-func (r rect) cut(h float64) rect { return rect{r.x, r.y + h, r.w, max(r.h-h, 1)} }
 
 // inset returns the area without strips at the four sides.
 func (r rect) inset(left, top, right, bottom float64) rect {
@@ -47,7 +49,7 @@ type themed struct{ light, dark color.NRGBA }
 // RGBA implements color.Color.
 func (t themed) RGBA() (r, g, b, a uint32) { return t.light.RGBA() }
 
-func (p *pen) color(c Color, alpha float64) color.Color {
+func (p *pen) color(c Color, alpha float64) themed {
 	if p.pdf { // vgpdf draws what is transparent too dark
 		c, alpha = mix(paper, c, alpha), 1
 	}
@@ -55,22 +57,20 @@ func (p *pen) color(c Color, alpha float64) color.Color {
 	a := uint8(math.Round(255 * min(max(alpha, 0), 1)))
 	t.light.A, t.dark.A = a, a
 	switch p.theme {
-	case Auto:
-		return t
+	case Light:
+		t.dark = t.light
 	case Dark:
-		return t.dark
+		t.light = t.dark
 	}
-	return t.light
+	return t
 }
 
 func (p *pen) point(x, y float64) vg.Point {
 	return vg.Point{X: vg.Length(x), Y: vg.Length(p.height - y)}
 }
 
-func (p *pen) box(r rect) vg.Path { return p.polygon(corners(r)...) }
-
-func corners(r rect) []point {
-	return []point{{r.x, r.y}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}}
+func (p *pen) box(r rect) vg.Path {
+	return p.polygon(point{r.x, r.y}, point{r.right(), r.y}, point{r.right(), r.bottom()}, point{r.x, r.bottom()})
 }
 
 // round returns a box with rounded corners.
@@ -101,12 +101,9 @@ func (p *pen) polygon(points ...point) vg.Path {
 
 func (p *pen) open(points ...point) vg.Path {
 	var path vg.Path
-	for i, q := range points {
-		if i == 0 {
-			path.Move(p.point(q.x, q.y))
-		} else {
-			path.Line(p.point(q.x, q.y))
-		}
+	path.Move(p.point(points[0].x, points[0].y))
+	for _, q := range points[1:] {
+		path.Line(p.point(q.x, q.y))
 	}
 	return path
 }
@@ -124,48 +121,26 @@ func (p *pen) circle(x, y, r float64) vg.Path {
 	return path
 }
 
-// ribbon returns a band between two vertical edges, with the smooth sides of an
-// alluvial picture.
-func (p *pen) ribbon(x0, top0, bottom0, x1, top1, bottom1 float64) vg.Path {
+// ribbon returns a band of an alluvial picture between two edges, which are
+// vertical, at x0 and x1, where at is point, and horizontal where it is turned.
+func (p *pen) ribbon(at func(x, y float64) vg.Point, x0, top0, bottom0, x1, top1, bottom1 float64) vg.Path {
 	m := (x0 + x1) / 2
 	var path vg.Path
-	path.Move(p.point(x0, top0))
-	path.CubeTo(p.point(m, top0), p.point(m, top1), p.point(x1, top1))
-	path.Line(p.point(x1, bottom1))
-	path.CubeTo(p.point(m, bottom1), p.point(m, bottom0), p.point(x0, bottom0))
+	path.Move(at(x0, top0))
+	path.CubeTo(at(m, top0), at(m, top1), at(x1, top1))
+	path.Line(at(x1, bottom1))
+	path.CubeTo(at(m, bottom1), at(m, bottom0), at(x0, bottom0))
 	path.Close()
 	return path
 }
 
-// ribbonDown returns a band between two horizontal edges.
-func (p *pen) ribbonDown(left0, right0, y0, left1, right1, y1 float64) vg.Path {
-	m := (y0 + y1) / 2
-	var path vg.Path
-	path.Move(p.point(left0, y0))
-	path.CubeTo(p.point(left0, m), p.point(left1, m), p.point(left1, y1))
-	path.Line(p.point(right1, y1))
-	path.CubeTo(p.point(right1, m), p.point(right0, m), p.point(right0, y0))
-	path.Close()
-	return path
+func (p *pen) fill(c Color, alpha float64, path vg.Path) { p.c.fill(p.color(c, alpha), path) }
+
+func (p *pen) stroke(c Color, width float64, path vg.Path, dash ...vg.Length) {
+	p.c.stroke(p.color(c, 1), vg.Length(width), dash, path)
 }
 
-func (p *pen) fill(c Color, alpha float64, path vg.Path) {
-	p.c.SetColor(p.color(c, alpha))
-	p.c.Fill(path)
-}
-
-func (p *pen) stroke(c Color, width float64, path vg.Path, dash ...float64) {
-	p.c.SetColor(p.color(c, 1))
-	p.c.SetLineWidth(vg.Length(width))
-	pattern := make([]vg.Length, len(dash))
-	for i, d := range dash {
-		pattern[i] = vg.Length(d)
-	}
-	p.c.SetLineDash(pattern, 0)
-	p.c.Stroke(path)
-}
-
-func (p *pen) line(c Color, width, x0, y0, x1, y1 float64, dash ...float64) {
+func (p *pen) line(c Color, width, x0, y0, x1, y1 float64, dash ...vg.Length) {
 	p.stroke(c, width, p.open(point{x0, y0}, point{x1, y1}), dash...)
 }
 
@@ -176,8 +151,7 @@ func (p *pen) dots(c Color, alpha, radius float64, points []point) {
 		for i, q := range points {
 			at[i] = p.point(q.x, q.y)
 		}
-		s.SetColor(p.color(c, alpha))
-		s.dots(radius, at)
+		s.dots(p.color(c, alpha), radius, at)
 		return
 	}
 	for _, q := range points {
@@ -197,6 +171,9 @@ func (p *pen) titled(text string, draw func()) {
 	s.body.WriteString("</g>\n")
 }
 
+// bar draws a box with a text of its own.
+func (p *pen) bar(text string, c Color, r rect) { p.titled(text, func() { p.fill(c, 1, p.box(r)) }) }
+
 // marker draws a disc with a rim in the colour of the background, so that it
 // stands out from lines and other markers.
 func (p *pen) marker(c Color, x, y, radius float64) {
@@ -204,21 +181,23 @@ func (p *pen) marker(c Color, x, y, radius float64) {
 	p.fill(c, 1, p.circle(x, y, radius))
 }
 
-type halign int
+// capHeight is that of Liberation Sans, as a share of its size.
+const capHeight = 0.69
+
+// halign and valign are how far a text moves from the point where it is placed,
+// as shares of its width and of its size.
+type halign float64
+type valign float64
 
 const (
-	left halign = iota
-	center
-	right
-)
+	left   halign = 0
+	center halign = -0.5
+	right  halign = -1
 
-type valign int
-
-const (
-	baseline valign = iota
-	middle
-	top
-	bottom
+	baseline valign = 0
+	middle   valign = -capHeight / 2
+	top      valign = -capHeight
+	bottom   valign = 0.21
 )
 
 // lettering is how a text looks and which point of it is placed.
@@ -228,12 +207,13 @@ type lettering struct {
 	color Color
 	h     halign
 	v     valign
-	turn  float64 // degrees, against the clock
+	up    bool
 }
 
 var (
 	titleText    = lettering{size: 13, bold: true, color: ink}
 	subtitleText = lettering{size: 9, color: soft}
+	bigText      = lettering{size: 11, bold: true, color: ink}
 	labelText    = lettering{size: 8.5, color: ink}
 	strongText   = lettering{size: 8.5, bold: true, color: ink}
 	tickText     = lettering{size: 8, color: soft}
@@ -242,10 +222,7 @@ var (
 
 func (l lettering) at(h halign, v valign) lettering { l.h, l.v = h, v; return l }
 func (l lettering) in(c Color) lettering            { l.color = c; return l }
-func (l lettering) turned(degrees float64) lettering {
-	l.turn = degrees
-	return l
-}
+func (l lettering) upwards() lettering              { l.up = true; return l }
 
 var fonts = font.NewCache(liberation.Collection())
 
@@ -257,49 +234,13 @@ func (l lettering) face() font.Face {
 	return fonts.Lookup(font.Font{Typeface: "Liberation", Variant: "Sans", Weight: weight}, vg.Length(l.size))
 }
 
-// capHeight is that of Liberation Sans, as a share of its size.
-const capHeight = 0.69
-
 func (p *pen) text(s string, x, y float64, l lettering) {
-	s = clean(s)
-	if s == "" {
+	if s = clean(s); s == "" || p.c == nil {
 		return
 	}
 	face := l.face()
-	var dx, dy float64
-	switch l.h {
-	case center:
-		dx = -float64(face.Width(s)) / 2
-	case right:
-		dx = -float64(face.Width(s))
-	}
-	switch l.v {
-	case middle:
-		dy = -capHeight / 2 * l.size
-	case top:
-		dy = -capHeight * l.size
-	case bottom:
-		dy = 0.21 * l.size
-	}
-	write := func(at vg.Point) { p.c.FillString(face, at, s) }
-	if p.pdf {
-		if bytes, ok := cp1252(s); ok && !l.bold {
-			s = bytes
-		} else {
-			write = func(at vg.Point) { p.c.Fill(outline(face, at, s)) }
-		}
-	}
-	p.c.SetColor(p.color(l.color, 1))
-	at := p.point(x, y)
-	if l.turn == 0 {
-		write(vg.Point{X: at.X + vg.Length(dx), Y: at.Y + vg.Length(dy)})
-		return
-	}
-	p.c.Push()
-	p.c.Translate(at)
-	p.c.Rotate(l.turn * math.Pi / 180)
-	write(vg.Point{X: vg.Length(dx), Y: vg.Length(dy)})
-	p.c.Pop()
+	by := vg.Point{X: vg.Length(l.h) * face.Width(s), Y: vg.Length(l.v) * vg.Length(l.size)}
+	p.c.text(p.color(l.color, 1), face, p.point(x, y), by, l.up, s)
 }
 
 // caption writes a name around y, with a small text below it where the height is
@@ -317,15 +258,8 @@ func (p *pen) caption(name, small string, x, y, width, height float64, h halign)
 // plate writes a text on a patch of the background, for where lines run behind it.
 func (p *pen) plate(s string, x, y float64, l lettering) {
 	w := p.width(s, l)
-	r := rect{x - 2, y - 0.62*l.size, w + 4, 1.24 * l.size}
-	switch l.h {
-	case center:
-		r.x -= w / 2
-	case right:
-		r.x -= w
-	}
 	if s != "" {
-		p.fill(paper, 0.85, p.box(r))
+		p.fill(paper, 0.85, p.box(rect{x - 2 + float64(l.h)*w, y - 0.62*l.size, w + 4, 1.24 * l.size}))
 	}
 	p.text(s, x, y, l.at(l.h, middle))
 }
@@ -338,55 +272,6 @@ func clean(s string) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, " "))
-}
-
-// cp1252 returns the text in the encoding of vgpdf, one byte for each letter;
-// not ok where it has others.
-func cp1252(s string) (bytes string, ok bool) {
-	bytes, err := charmap.Windows1252.NewEncoder().String(strings.ReplaceAll(s, minus, "\u2013"))
-	return bytes, err == nil
-}
-
-// outline returns the shape of a text, for what vgpdf cannot write as text: it
-// embeds one font for a document, and that with Western letters only.
-func outline(face font.Face, at vg.Point, s string) vg.Path {
-	var buf sfnt.Buffer
-	var path vg.Path
-	em := fixed.Int26_6(face.Face.UnitsPerEm())
-	unit := face.Font.Size / vg.Length(em)
-	for i, r := range s {
-		x := at.X + face.Width(s[:i])
-		point := func(q fixed.Point26_6) vg.Point {
-			return vg.Point{X: x + vg.Length(q.X)*unit, Y: at.Y - vg.Length(q.Y)*unit}
-		}
-		glyph, err := face.Face.GlyphIndex(&buf, r)
-		if err != nil {
-			continue
-		}
-		segments, err := face.Face.LoadGlyph(&buf, glyph, em, nil)
-		if err != nil {
-			continue
-		}
-		for j, g := range segments {
-			switch g.Op {
-			case sfnt.SegmentOpMoveTo:
-				if j > 0 {
-					path.Close()
-				}
-				path.Move(point(g.Args[0]))
-			case sfnt.SegmentOpLineTo:
-				path.Line(point(g.Args[0]))
-			case sfnt.SegmentOpQuadTo:
-				path.QuadTo(point(g.Args[0]), point(g.Args[1]))
-			case sfnt.SegmentOpCubeTo:
-				path.CubeTo(point(g.Args[0]), point(g.Args[1]), point(g.Args[2]))
-			}
-		}
-		if len(segments) > 0 {
-			path.Close()
-		}
-	}
-	return path
 }
 
 func (p *pen) width(s string, l lettering) float64 {
@@ -403,29 +288,21 @@ func (p *pen) widest(l lettering, texts ...string) float64 {
 	return w
 }
 
-// fit shortens a text to a width with an ellipsis; what leaves no room for a
-// letter is dropped.
+// fit shortens a text to a width with an ellipsis, or drops it.
 func (p *pen) fit(s string, l lettering, width float64) string {
 	if p.width(s, l) <= width {
 		return s
 	}
 	letters := []rune(s)
-	lo, hi := 0, len(letters)
-	for lo+1 < hi {
-		if m := (lo + hi) / 2; p.width(strings.TrimSpace(string(letters[:m]))+"…", l) <= width {
-			lo = m
-		} else {
-			hi = m
-		}
-	}
-	if lo == 0 {
+	short := func(n int) string { return strings.TrimSpace(string(letters[:n])) + "…" }
+	n := sort.Search(len(letters)-1, func(i int) bool { return p.width(short(i+1), l) > width })
+	if n == 0 {
 		return ""
 	}
-	return strings.TrimSpace(string(letters[:lo])) + "…"
+	return short(n)
 }
 
-// wrap breaks a text at blanks into lines of a width, the last of them
-// shortened where there are more than the limit.
+// wrap breaks a text at blanks into lines of a width, the last of a limit shortened.
 func (p *pen) wrap(s string, l lettering, width float64, limit int) []string {
 	words := strings.Fields(s)
 	var lines []string

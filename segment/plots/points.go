@@ -3,13 +3,14 @@ package plots
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 )
 
 // Scatter has a dot for each point of each group.
 type Scatter struct {
-	// Title and Subtitle are those of the figure.
-	Title, Subtitle string
-	Groups          []Group
+	Heading
+	Groups []Group
 	// Points has the points of each group; one that has a NaN is left out.
 	Points [][][2]float64
 	X, Y   Axis
@@ -40,30 +41,26 @@ func (s Scatter) Figure() (*Figure, error) {
 			}
 		}
 	}
-	return &Figure{
-		Title: s.Title, Subtitle: s.Subtitle, Alt: counted(float64(len(rows)), "point", "points"), Width: 16, Height: 9.5,
-		draw: func(p *pen, r rect) { s.draw(p, r, rows, labels) },
-	}, nil
+	return picture(s.Heading, 9.5, counted(float64(len(rows)), "point", "points"),
+		func(p *pen, r rect) { s.draw(p, r, rows, labels) }), nil
 }
 
 func (s Scatter) draw(p *pen, r rect, rows [][]float64, labels []int) {
-	r = r.cut(p.key(r, s.Groups))
+	r = r.inset(0, p.key(r, s.Groups), 0, 0)
 	x, y := [2]float64{0, 1}, [2]float64{0, 1}
 	if len(rows) > 0 {
-		x, y = columnRange(rows, nil, 0), columnRange(rows, nil, 1)
+		x, y = columnRange(rows, 0), columnRange(rows, 1)
 	}
-	a := p.chart(r, chart{x: x, y: y, xLabel: s.X.Tick, yLabel: s.Y.Tick, xTitle: s.X.Label, yTitle: s.Y.Label})
-	ScatterMatrix{Groups: s.Groups, Labels: labels}.cloud(p, a, rows, 1, 0, 1, 1.6)
+	a := p.chart(r, chart{x: x, y: y, xAxis: s.X, yAxis: s.Y})
+	p.cloud(a, s.Groups, labels, rows, 1, 0, 1, 1.6)
 }
 
 // Boxes has for each group the least and the greatest value as a line, the
 // quartiles as a box, and the median as a stroke in it (Tukey 1977).
 type Boxes struct {
-	// Title and Subtitle are those of the figure.
-	Title, Subtitle string
-	Groups          []Group
-	// Five are the five numbers of each group, rising; NaN leaves the group
-	// without a box.
+	Heading
+	Groups []Group
+	// Five are the five numbers of each group, rising; NaN draws no box.
 	Five [][5]float64
 	X    Axis
 	// Mark is a value to point out; nil for none.
@@ -83,18 +80,15 @@ func (b Boxes) Figure() (*Figure, error) {
 		all = append(all, five[:]...)
 	}
 	lo, hi := bounds(all)
-	if lo > hi {
+	switch {
+	case lo > hi:
 		lo, hi = 0, 1
-	}
-	if lo == hi {
+	case lo == hi:
 		lo, hi = lo-1, hi+1
 	}
 	b.Groups = resolve(b.Groups)
-	return &Figure{
-		Title: b.Title, Subtitle: b.Subtitle, Alt: fmt.Sprintf("%d boxes", len(b.Groups)),
-		Width: 16, Height: min(60, 3+0.95*float64(len(b.Groups))),
-		draw: func(p *pen, r rect) { b.draw(p, r, lo, hi) },
-	}, nil
+	return picture(b.Heading, min(60, 3+0.95*float64(len(b.Groups))), fmt.Sprintf("%d boxes", len(b.Groups)),
+		func(p *pen, r rect) { b.draw(p, r, lo, hi) }), nil
 }
 
 func (b Boxes) draw(p *pen, r rect, lo, hi float64) {
@@ -103,30 +97,23 @@ func (b Boxes) draw(p *pen, r rect, lo, hi float64) {
 	pad := (hi - lo) * 0.03
 	x := scale{lo - pad, hi + pad, area.x, area.right()}
 	xs, decimals := ticks(lo-pad, hi+pad, max(3, int(area.w/60)))
-	for _, v := range xs {
-		p.line(grid, 0.6, x.at(v), area.y, x.at(v), area.bottom())
-		p.text(b.X.tick(decimals)(v), x.at(v), area.bottom()+5, tickText.at(center, top))
-	}
-	p.text(p.fit(b.X.Label, tickText, area.w), area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
+	p.gridX(area, x, xs, b.X.tick(decimals))
+	p.xTitle(b.X.Label, area, r)
 	h := area.h / float64(len(b.Groups))
 	for i, g := range b.Groups {
 		mid := area.y + h*(float64(i)+0.5)
 		p.text(p.fit(g.Name, strongText, names-8), r.x, mid, strongText.at(left, middle))
-		five, text, missing := b.Five[i], "", false
-		for j, v := range five {
-			missing = missing || math.IsNaN(v)
-			if text += b.X.write(v); j < 4 {
-				text += ", "
-			}
-		}
-		if missing {
+		five, texts := b.Five[i], make([]string, 5)
+		if slices.ContainsFunc(five[:], math.IsNaN) {
 			continue
+		}
+		for j, v := range five {
+			texts[j] = b.X.write(v)
 		}
 		thick := min(17, h*0.66)
 		p.line(g.Color, 1.4, x.at(five[0]), mid, x.at(five[4]), mid)
-		p.titled(g.Name+": "+text, func() {
-			p.fill(g.Color, 1, p.box(rect{x.at(five[1]), mid - thick/2, max(x.at(five[3])-x.at(five[1]), 0.5), thick}))
-		})
+		p.bar(g.Name+": "+strings.Join(texts, ", "), g.Color,
+			rect{x.at(five[1]), mid - thick/2, max(x.at(five[3])-x.at(five[1]), 0.5), thick})
 		p.line(paper, 4, x.at(five[2]), mid-thick/2-2, x.at(five[2]), mid+thick/2+2)
 		p.line(ink, 1.8, x.at(five[2]), mid-thick/2-2, x.at(five[2]), mid+thick/2+2)
 	}

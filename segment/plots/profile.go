@@ -24,56 +24,56 @@ func profiled(p *insight.Profile) ([]insight.Group, []Group) {
 	return of, Tiers(names...)
 }
 
-// means returns the means of some columns in each segment; of all columns where
-// none is named. Of a column that is not there, or has no value, the mean is
-// NaN.
-func means(p *insight.Profile, columns []string) (groups []Group, names []string, values [][]float64) {
+// each returns what is told of some columns in each segment of a profile; of all
+// columns where none is named. ok is false for one that is not there.
+func each[T any](p *insight.Profile, columns []string, tell func(s insight.NumericSummary, ok bool) T) ([]Group, []string, [][]T) {
 	of, groups := profiled(p)
 	if len(columns) == 0 && p != nil {
 		for _, s := range p.Overall.Numeric {
 			columns = append(columns, s.Column)
 		}
 	}
+	var told [][]T
 	for _, g := range of {
-		row := make([]float64, len(columns))
+		row := make([]T, len(columns))
 		for j, name := range columns {
-			row[j] = math.NaN()
-			if s, ok := g.Column(name); ok {
-				row[j] = s.Mean
-			}
+			row[j] = tell(g.Column(name))
 		}
-		values = append(values, row)
+		told = append(told, row)
 	}
-	return groups, slices.Clone(columns), values
+	return groups, slices.Clone(columns), told
+}
+
+func mean(s insight.NumericSummary, ok bool) float64 {
+	if !ok {
+		return math.NaN()
+	}
+	return s.Mean
 }
 
 // HeatMapOf returns the chart of some columns of a profile, or all where none
 // is named. The headings are the names of the columns; give better ones in
 // Columns.
-func HeatMapOf(p *insight.Profile, columns ...string) HeatMap {
-	groups, names, values := means(p, columns)
-	h := HeatMap{Groups: groups, Columns: names}
-	of, _ := profiled(p)
-	for i, g := range of {
-		effects, texts := make([]float64, len(names)), make([]string, len(names))
-		for j, name := range names {
-			s, ok := g.Column(name)
-			switch {
-			case !ok:
-				effects[j] = math.NaN() // refused by Figure
-			case math.IsNaN(values[i][j]):
-				texts[j] = "–" // no value in this segment
-			default:
-				effects[j], texts[j] = s.Difference, value(s.Mean)
-			}
+func HeatMapOf(p *insight.Profile, columns ...string) (h HeatMap) {
+	h.Groups, h.Columns, h.Effects = each(p, columns, func(s insight.NumericSummary, ok bool) float64 {
+		switch {
+		case !ok:
+			return math.NaN() // refused by Figure
+		case math.IsNaN(s.Mean):
+			return 0 // no value in this segment
 		}
-		h.Effects, h.Texts = append(h.Effects, effects), append(h.Texts, texts)
-	}
+		return s.Difference
+	})
+	_, _, h.Texts = each(p, columns, func(s insight.NumericSummary, _ bool) string {
+		if math.IsNaN(s.Mean) {
+			return "–"
+		}
+		return value(s.Mean)
+	})
 	return h
 }
 
-// SizesOf returns a picture of the counts and the revenue of a profile, which must have a column
-// of revenue.
+// SizesOf returns [Sizes] of a profile, which must have a column of revenue.
 func SizesOf(p *insight.Profile) Shares {
 	of, groups := profiled(p)
 	var customers, revenue []float64
@@ -85,20 +85,19 @@ func SizesOf(p *insight.Profile) Shares {
 
 // BarTableOf returns the chart of the means of columns, such as of spending, of a profile.
 func BarTableOf(p *insight.Profile, columns ...string) BarTable {
-	groups, names, values := means(p, columns)
+	groups, names, values := each(p, columns, mean)
 	return BarTable{Groups: groups, Rows: names, Values: values}
 }
 
 // DotPlotOf returns the chart of the means of columns of 0 and 1, the shares of
 // those who did, of a profile.
 func DotPlotOf(p *insight.Profile, columns ...string) DotPlot {
-	groups, names, values := means(p, columns)
+	groups, names, values := each(p, columns, mean)
 	return DotPlot{Groups: groups, Rows: names, Values: values, Shares: true}
 }
 
 // StackedBarsOf returns the chart of a category of a profile, such as the age
-// groups, with its values in the order in which they are to be shown; values
-// that are not named are left out.
+// groups, with those of its values that are named, in this order.
 func StackedBarsOf(p *insight.Profile, category string, values ...string) StackedBars {
 	of, groups := profiled(p)
 	b := StackedBars{Rows: slices.Clone(values), Groups: groups, Values: make([][]float64, len(of))}

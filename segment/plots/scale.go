@@ -20,9 +20,8 @@ func (s scale) at(v float64) float64 {
 	return s.from + t*(s.to-s.from)
 }
 
-// ticks returns round values within a range, at most n+1 of them, in steps of
-// 1, 2 or 5 times a power of ten, and the number of decimals that distinguishes
-// them.
+// ticks returns round values within a range, at most n+1, in steps of 1, 2 or 5
+// times a power of ten, and the number of decimals that distinguishes them.
 func ticks(lo, hi float64, n int) (values []float64, decimals int) {
 	if !(hi-lo > 1e-9*max(math.Abs(lo), math.Abs(hi))) || math.IsInf(hi-lo, 0) {
 		return []float64{lo}, 0

@@ -14,8 +14,7 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// defaultPoints is how many rows are drawn at most where nothing else is said:
-// more of them only cover each other.
+// defaultPoints is how many rows are drawn at most: more only cover each other.
 const defaultPoints = 3000
 
 // ScatterMatrix shows customers in the space in which they were clustered: each
@@ -29,8 +28,7 @@ type ScatterMatrix struct {
 	// Groups are the clusters, and Labels the one of each row.
 	Groups []Group
 	Labels []int
-	// Centroids is the k×d matrix of their centres, a row for each group; nil
-	// draws none.
+	// Centroids is the k×d matrix of their centres, a row for each group, or nil.
 	Centroids mat.Matrix
 	// MaxPoints is how many rows are drawn, evenly picked; 0 means 3,000.
 	MaxPoints int
@@ -60,7 +58,7 @@ func clusterGroups(m *segment.Model) []Group {
 
 // Figure draws the matrix, 16×15 cm.
 func (s ScatterMatrix) Figure() (*Figure, error) {
-	rows, err := matrixRows(s.X, s.Labels, s.Groups)
+	rows, err := rowsOf("row", s.X)
 	if err != nil {
 		return nil, err
 	}
@@ -68,18 +66,21 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 	if d < 2 || d > 6 {
 		return nil, inputError("%d components; there must be 2 to 6", d)
 	}
-	centroids, err := centroidRows(s.Centroids, len(s.Groups), d)
-	if err = cmp.Or(err, length("column names", len(s.Columns), "columns", d)); err != nil {
+	var centroids [][]float64
+	if k, width := num.Dims(s.Centroids); k > 0 {
+		if k != len(s.Groups) || width != d {
+			return nil, inputError("%d×%d centroids for %d groups of %d columns", k, width, len(s.Groups), d)
+		}
+		centroids, err = rowsOf("centroid", s.Centroids)
+	}
+	if err = cmp.Or(err, checkLabels(s.Labels, len(rows), s.Groups), length("column names", len(s.Columns), "columns", d)); err != nil {
 		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
 	every := stride(len(rows), s.MaxPoints)
-	f := &Figure{
-		Title:    "Customers in the space of the components",
-		Subtitle: "Each dot is a customer, each numbered disc the centre of a cluster.",
-		Alt:      fmt.Sprintf("%s in %d clusters", counted(float64(len(rows)), "customer", "customers"), len(s.Groups)),
-		Width:    16, Height: 15,
-	}
+	f := picture(Heading{}, 15, fmt.Sprintf("%s in %d clusters", counted(float64(len(rows)), "customer", "customers"), len(s.Groups)), nil)
+	f.Title = "Customers in the space of the components"
+	f.Subtitle = "Each dot is a customer, each numbered disc the centre of a cluster."
 	if every > 1 {
 		f.Subtitle = fmt.Sprintf("One customer in %s is a dot; each numbered disc is the centre of a cluster.", number(float64(every), 0))
 	}
@@ -92,7 +93,7 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 		const gap = 10.0
 		ranges := make([][2]float64, d)
 		for j := range d {
-			ranges[j] = columnRange(rows, centroids, j)
+			ranges[j] = columnRange(slices.Concat(rows, centroids), j)
 		}
 		labels := 34.0
 		w := (r.w - labels - gap*float64(side-1)) / float64(side)
@@ -100,12 +101,14 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 		for i := range side { // component i+1 upwards
 			for j := 0; j <= i; j++ {
 				area := rect{r.x + labels + float64(j)*(w+gap), r.y + float64(i)*(h+gap), w, h}
-				a := axis{area, scale{ranges[j][0], ranges[j][1], area.x, area.right()}, scale{ranges[i+1][0], ranges[i+1][1], area.bottom(), area.y}}
+				a := frame(area, ranges[j], ranges[i+1])
 				p.frame(a, j == 0, i == side-1)
-				s.cloud(p, a, rows, every, j, i+1, 1.25)
-				drawCentroids(p, a, s.Groups, centroids, j, i+1)
+				p.cloud(a, s.Groups, s.Labels, rows, every, j, i+1, 1.25)
+				for k, c := range centroids {
+					p.disc(s.Groups[k].Color, a.x.at(c[j]), a.y.at(c[i+1]), k+1)
+				}
 				if j == 0 {
-					p.text(p.fit(s.Columns[i+1], strongText, h), r.x+4, area.y+h/2, strongText.at(center, middle).turned(90))
+					p.text(p.fit(s.Columns[i+1], strongText, h), r.x+4, area.y+h/2, strongText.at(center, middle).upwards())
 				}
 				if i == side-1 {
 					p.text(p.fit(s.Columns[j], strongText, w), area.x+w/2, r.bottom(), strongText.at(center, bottom))
@@ -120,7 +123,7 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 		line := min(17, max(9, box.h/float64(len(s.Groups))))
 		for i, g := range s.Groups {
 			y := box.y + line*(float64(i)+0.5)
-			disc(p, g.Color, box.x+6, y, strconv.Itoa(i+1))
+			p.disc(g.Color, box.x+6, y, i+1)
 			n := number(float64(counts[i]), 0)
 			p.text(p.fit(g.Name, strongText, box.w-24-p.width(n, labelText)), box.x+17, y, strongText.at(left, middle))
 			p.text(n, box.right(), y, labelText.in(soft).at(right, middle))
@@ -131,37 +134,15 @@ func (s ScatterMatrix) Figure() (*Figure, error) {
 
 // stride returns the step between rows at which no more than the limit are drawn.
 func stride(n, limit int) int {
-	if limit <= 0 {
-		limit = defaultPoints
-	}
+	limit = cmp.Or(max(limit, 0), defaultPoints)
 	return max(1, (n+limit-1)/limit)
 }
 
-func centroidRows(c mat.Matrix, k, d int) ([][]float64, error) {
-	rows, columns := num.Dims(c)
-	if rows == 0 {
-		return nil, nil
-	}
-	if rows != k || columns != d {
-		return nil, inputError("%d×%d centroids for %d groups of %d columns", rows, columns, k, d)
-	}
-	out := make([][]float64, k)
-	for i := range out {
-		out[i] = mat.Row(nil, i, c)
-		if err := finite(fmt.Sprintf("centroid %d", i), out[i]...); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
 // columnRange returns the range of a column with a little room around.
-func columnRange(rows, more [][]float64, j int) [2]float64 {
+func columnRange(rows [][]float64, j int) [2]float64 {
 	lo, hi := rows[0][j], rows[0][j]
-	for _, list := range [][][]float64{rows, more} {
-		for _, row := range list {
-			lo, hi = min(lo, row[j]), max(hi, row[j])
-		}
+	for _, row := range rows {
+		lo, hi = min(lo, row[j]), max(hi, row[j])
 	}
 	if hi == lo {
 		return [2]float64{lo - 1, hi + 1}
@@ -190,39 +171,25 @@ func (p *pen) frame(a axis, leftTicks, bottomTicks bool) {
 	}
 }
 
-// cloud draws one of every so many rows. The groups take turns, so that none
-// lies on top of the others.
-func (s ScatterMatrix) cloud(p *pen, a axis, rows [][]float64, every, jx, jy int, radius float64) {
+// cloud draws one of every so many rows; groups take turns, so that none lies on top.
+func (p *pen) cloud(a axis, groups []Group, labels []int, rows [][]float64, every, jx, jy int, radius float64) {
 	const turn = 150
-	batch := make([][]point, len(s.Groups))
-	flush := func() {
+	for from := 0; from < len(rows); from += turn * every {
+		batch := make([][]point, len(groups))
+		for i := from; i < min(from+turn*every, len(rows)); i += every {
+			batch[labels[i]] = append(batch[labels[i]], point{a.x.at(rows[i][jx]), a.y.at(rows[i][jy])})
+		}
 		for g, points := range batch {
-			p.dots(s.Groups[g].Color, 0.7, radius, points)
-			batch[g] = points[:0]
+			p.dots(groups[g].Color, 0.7, radius, points)
 		}
-	}
-	count := 0
-	for i := 0; i < len(rows); i += every {
-		g := s.Labels[i]
-		batch[g] = append(batch[g], point{a.x.at(rows[i][jx]), a.y.at(rows[i][jy])})
-		if count++; count%turn == 0 {
-			flush()
-		}
-	}
-	flush()
-}
-
-func drawCentroids(p *pen, a axis, groups []Group, centroids [][]float64, jx, jy int) {
-	for i, c := range centroids {
-		disc(p, groups[i].Color, a.x.at(c[jx]), a.y.at(c[jy]), strconv.Itoa(i+1))
 	}
 }
 
 // disc draws a numbered centroid.
-func disc(p *pen, c Color, x, y float64, label string) {
+func (p *pen) disc(c Color, x, y float64, label int) {
 	p.fill(paper, 1, p.circle(x, y, 7.2))
 	p.fill(c, 1, p.circle(x, y, 6))
-	p.text(label, x, y, lettering{size: 7.5, bold: true, color: onto(c)}.at(center, middle))
+	p.text(strconv.Itoa(label), x, y, lettering{size: 7.5, bold: true, color: onto(c)}.at(center, middle))
 }
 
 // Biplot shows customers on two components, and as arrows how these are made of
@@ -273,74 +240,57 @@ func pcaOf(m *segment.Model) (pca *preprocess.FittedPCA) {
 
 // Figure draws the biplot, 16×13 cm.
 func (b Biplot) Figure() (*Figure, error) {
-	rows, err := matrixRows(b.X, b.Labels, b.Groups)
-	if err != nil {
+	rows, err := rowsOf("row", b.X)
+	if err = cmp.Or(err, checkLabels(b.Labels, len(rows), b.Groups)); err != nil {
 		return nil, err
 	}
-	if len(rows[0]) != 2 {
-		return nil, inputError("%d components; a biplot has 2", len(rows[0]))
-	}
-	d, two := num.Dims(b.Loadings)
-	if d == 0 || two != 2 {
-		return nil, inputError("%d×%d loadings; they must be columns×2", d, two)
-	}
-	if err := length("rows of loadings", d, "column names", len(b.Columns)); err != nil {
+	arrows, err := rowsOf("row of loadings", b.Loadings)
+	if err = cmp.Or(err, length("rows of loadings", len(arrows), "column names", len(b.Columns))); err != nil {
 		return nil, err
 	}
-	arrows := make([][]float64, d)
-	for i := range arrows {
-		arrows[i] = mat.Row(nil, i, b.Loadings)
-		if err := finite("loadings of "+b.Columns[i], arrows[i]...); err != nil {
-			return nil, err
-		}
+	if d, e := len(rows[0]), len(arrows[0]); d != 2 || e != 2 {
+		return nil, inputError("%d components with %d loadings each; a biplot has 2", d, e)
 	}
 	b.Groups = resolve(b.Groups)
-	f := &Figure{
-		Title:    "What the components are made of",
-		Subtitle: "Each dot is a customer. An arrow points to where the column is high; the longer, the more it counts here.",
-		Alt:      "Arrows for " + list(b.Columns),
-		Width:    16, Height: 13,
-		draw: func(p *pen, r rect) { b.drawAll(p, r, rows, arrows) },
-	}
+	f := picture(Heading{}, 13, "Arrows for "+list(b.Columns), func(p *pen, r rect) { b.drawAll(p, r, rows, arrows) })
+	f.Title = "What the components are made of"
+	f.Subtitle = "Each dot is a customer. An arrow points to where the column is high; the longer, the more it counts here."
 	return f, nil
 }
 
 func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {
-	xr, yr := columnRange(rows, nil, 0), columnRange(rows, nil, 1)
+	xr, yr := columnRange(rows, 0), columnRange(rows, 1)
 	// The origin of the arrows is in the picture too.
 	xr[0], xr[1], yr[0], yr[1] = min(xr[0], 0), max(xr[1], 0), min(yr[0], 0), max(yr[1], 0)
 	legend := p.legend(r.inset(34, 0, 0, 0), b.Groups)
 	area := r.inset(34, legend, 4, 28)
-	a := axis{area, scale{xr[0], xr[1], area.x, area.right()}, scale{yr[0], yr[1], area.bottom(), area.y}}
+	a := frame(area, xr, yr)
 	p.frame(a, true, true)
-	p.text(p.fit(b.Axes[0], tickText, area.w), area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
-	p.text(p.fit(b.Axes[1], tickText, area.h), r.x+4, area.y+area.h/2, tickText.at(center, middle).turned(90))
-	ScatterMatrix{Groups: b.Groups, Labels: b.Labels}.cloud(p, a, rows, stride(len(rows), b.MaxPoints), 0, 1, 1.25)
+	p.xTitle(b.Axes[0], area, r)
+	p.text(p.fit(b.Axes[1], tickText, area.h), r.x+4, area.y+area.h/2, tickText.at(center, middle).upwards())
+	p.cloud(a, b.Groups, b.Labels, rows, stride(len(rows), b.MaxPoints), 0, 1, 1.25)
 
 	// One factor for all arrows, so that the longest comes near the edge and
 	// leaves room for its name.
 	x0, y0 := a.x.at(0), a.y.at(0)
 	factor := math.Inf(1)
-	limit := func(from, to, edge, room float64) {
+	limit := func(from, to, low, high, room float64) {
+		edge := high
+		if to < from {
+			edge = low
+		}
 		if d := math.Abs(to - from); d > 1e-6 {
 			factor = min(factor, max(math.Abs(edge-from)-room, 8)/d)
 		}
 	}
 	for i, w := range arrows {
-		edgeX, edgeY := area.right(), area.y
-		if w[0] < 0 {
-			edgeX = area.x
-		}
-		if w[1] < 0 {
-			edgeY = area.bottom()
-		}
 		steep := math.Abs(a.y.at(w[1])-y0) > math.Abs(a.x.at(w[0])-x0)
 		room := p.width(b.Columns[i], strongText) + 12
 		if steep { // the name stands above or below the tip
 			room /= 2
 		}
-		limit(x0, a.x.at(w[0]), edgeX, min(room, area.w/3))
-		limit(y0, a.y.at(w[1]), edgeY, 20)
+		limit(x0, a.x.at(w[0]), area.x, area.right(), min(room, area.w/3))
+		limit(y0, a.y.at(w[1]), area.y, area.bottom(), 20)
 	}
 	if math.IsInf(factor, 1) {
 		factor = 1

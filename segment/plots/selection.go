@@ -59,26 +59,24 @@ func SelectionOf(r *insight.Selection) Selection {
 		{insight.CriterionStability, "Stability", "of the least stable cluster", func(p insight.SelectionPoint) float64 { return p.LeastStability }},
 	} {
 		x := Criterion{Name: line.name, Hint: line.hint}
-		there := false
 		for _, p := range points {
 			v := line.value(p)
 			if math.IsInf(v, 0) { // beyond any axis, as the gap where every row lies on its centroid
 				v = math.NaN()
 			}
-			x.Values, there = append(x.Values, v), there || !math.IsNaN(v)
+			x.Values = append(x.Values, v)
 		}
 		if choice := r.Choice(line.index).K; slices.Contains(k.K, choice) {
 			x.Choice = choice
 		}
-		if there {
+		if some(x.Values) == nil {
 			k.Criteria = append(k.Criteria, x)
 		}
 	}
 	return k
 }
 
-// Figure draws the report, 16 cm wide; the height follows from the number of
-// indices.
+// Figure draws the report, 16 cm wide, the height by the number of indices.
 func (k Selection) Figure() (*Figure, error) {
 	if err := cmp.Or(rising(k.K, k.Chosen), length("criteria", len(k.Criteria), "criteria", len(k.Criteria))); err != nil {
 		return nil, err
@@ -93,14 +91,10 @@ func (k Selection) Figure() (*Figure, error) {
 			votes[x.Choice] = append(votes[x.Choice], x.Name)
 		}
 	}
-	f := &Figure{
-		Title: "How many clusters? What each index would choose",
-		Width: 16,
-		draw:  k.draw,
-		tall: func(_ *pen, width float64) float64 {
-			columns := k.columns(width)
-			return 110 * float64((len(k.Criteria)+columns-1)/columns)
-		},
+	f := picture(Heading{}, 0, "", k.draw)
+	f.Title = "How many clusters? What each index would choose"
+	f.tall = func(_ *pen, width float64) float64 {
+		return 110 * math.Ceil(float64(len(k.Criteria))/float64(k.columns(width)))
 	}
 	var parts []string
 	for _, n := range k.K {
@@ -183,7 +177,7 @@ func (k Selection) panel(p *pen, x Criterion, c chart, r rect) {
 			p.fill(accent, 0.13, p.box(rect{at - w/2, a.area.y, w, a.area.h}))
 		}
 	}
-	a := p.chart(r.cut(panelHead), c)
+	a := p.chart(r.inset(0, panelHead, 0, 0), c)
 	p.curve(a, ink, 1.4, xs, x.Values)
 	for i, v := range x.Values {
 		if math.IsNaN(v) {

@@ -38,8 +38,7 @@ func SilhouetteOf(s segment.SilhouetteScores, labels []int, groups []Group) Silh
 	return Silhouette{Groups: groups, Labels: labels, Scores: s.PerRow}
 }
 
-// maxSilhouettes bounds the rows of which silhouettes are computed: the work
-// grows with the square of their number.
+// maxSilhouettes bounds the rows: the work grows with the square of their number.
 const maxSilhouettes = 4000
 
 // SilhouetteOfModel computes the silhouettes of rows z behind the pipeline of a
@@ -64,7 +63,7 @@ func SilhouetteOfModel(ctx context.Context, m *segment.Model, z mat.Matrix, labe
 
 // Figure draws the silhouettes, 16×11 cm.
 func (s Silhouette) Figure() (*Figure, error) {
-	if err := checkLabels(s.Labels, len(s.Scores), s.Groups); err != nil {
+	if err := cmp.Or(checkLabels(s.Labels, len(s.Scores), s.Groups), optional("captions", len(s.Captions), "groups", len(s.Groups))); err != nil {
 		return nil, err
 	}
 	for i, v := range s.Scores {
@@ -72,31 +71,19 @@ func (s Silhouette) Figure() (*Figure, error) {
 			return nil, inputError("the silhouette of row %d is %v; it must lie in %s1 to 1", i, v, minus)
 		}
 	}
-	if n := len(s.Captions); n != 0 && n != len(s.Groups) {
-		return nil, length("captions", n, "groups", len(s.Groups))
-	}
 	s.Groups = resolve(s.Groups)
-	if s.X.Label == "" {
-		s.X.Label = "Silhouette"
-	}
-	mean, negative := 0.0, 0
+	s.X.Label = cmp.Or(s.X.Label, "Silhouette")
+	mean, negative := sum(s.Scores)/float64(len(s.Scores)), 0
 	for _, v := range s.Scores {
-		if mean += v; v < 0 {
+		if v < 0 {
 			negative++
 		}
 	}
-	mean /= float64(len(s.Scores))
-	if s.All == "" {
-		s.All = "mean of all " + number(mean, 2)
-	}
-	f := &Figure{
-		Title: "How well do customers fit their cluster? Silhouettes",
-		Subtitle: fmt.Sprintf("Each line is a customer: 1 fits well, 0 lies between two clusters, below 0 fits another one better (%s here).",
-			Percent(float64(negative)/float64(len(s.Scores)))),
-		Alt:   fmt.Sprintf("The mean silhouette is %s", number(mean, 2)),
-		Width: 16, Height: 11,
-		draw: func(p *pen, r rect) { s.drawBlades(p, r, mean) },
-	}
+	s.All = cmp.Or(s.All, "mean of all "+number(mean, 2))
+	f := picture(Heading{}, 11, "The mean silhouette is "+number(mean, 2), func(p *pen, r rect) { s.drawBlades(p, r, mean) })
+	f.Title = "How well do customers fit their cluster? Silhouettes"
+	f.Subtitle = fmt.Sprintf("Each line is a customer: 1 fits well, 0 lies between two clusters, below 0 fits another one better (%s here).",
+		Percent(float64(negative)/float64(len(s.Scores))))
 	return f, nil
 }
 
@@ -136,7 +123,7 @@ func (s Silhouette) drawBlades(p *pen, r rect, mean float64) {
 		p.line(c, w, x.at(v), area.y, x.at(v), area.bottom())
 		p.text(s.X.tick(1)(v), x.at(v), area.bottom()+5, tickText.at(center, top))
 	}
-	p.text(p.fit(s.X.Label, tickText, area.w), area.x+area.w/2, r.bottom(), tickText.at(center, bottom))
+	p.xTitle(s.X.Label, area, r)
 
 	const gap = 7
 	perRow := (area.h - gap*float64(used-1)) / float64(len(s.Scores))

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"gonum.org/v1/plot/vg"
 )
 
 // Sizes returns how many customers each segment has and how much of the revenue
@@ -11,7 +13,7 @@ import (
 // valuable first.
 func Sizes(groups []Group, customers, revenue []float64, unit string) Shares {
 	s := Shares{
-		Title: "Segments: share of customers and of revenue", Groups: resolve(groups),
+		Heading: Heading{Title: "Segments: share of customers and of revenue"}, Groups: resolve(groups),
 		Rows: []string{"Customers", "Revenue"}, Values: [][]float64{customers, revenue},
 		Heads: []string{"Customers", "Revenue", "Per customer"}, Cells: make([][]string, len(groups)),
 	}
@@ -40,16 +42,13 @@ func Sizes(groups []Group, customers, revenue []float64, unit string) Shares {
 // segment, with bands that lead from a segment's share of one to its share of
 // the next, above a table of figures.
 type Shares struct {
-	// Title and Subtitle are those of the figure.
-	Title, Subtitle string
+	Heading
 	// Groups are the parts, and Rows name the wholes, two or more.
 	Groups []Group
 	Rows   []string
-	// Values has for each row and group a value of at least 0; the sum of a row
-	// is its whole.
+	// Values has for each row and group a value of at least 0, whose sum is the whole.
 	Values [][]float64
-	// Heads and Cells are the table below: for each group a text under each
-	// head. Nil leaves it out.
+	// Heads and Cells are the table below: a text for each group and head; nil for none.
 	Heads []string
 	Cells [][]string
 	// Share writes a share; nil writes per cent.
@@ -61,7 +60,7 @@ func (s Shares) Figure() (*Figure, error) {
 	if len(s.Rows) < 2 {
 		return nil, inputError("%d wholes; there must be at least 2", len(s.Rows))
 	}
-	if err := table(s.Values, "wholes", len(s.Rows), "groups", len(s.Groups), notNegative); err != nil {
+	if err := table("values", s.Values, "wholes", len(s.Rows), "groups", len(s.Groups), notNegative); err != nil {
 		return nil, err
 	}
 	for i, row := range s.Values {
@@ -73,9 +72,7 @@ func (s Shares) Figure() (*Figure, error) {
 		return nil, err
 	}
 	s.Groups = resolve(s.Groups)
-	if s.Share == nil {
-		s.Share = Percent
-	}
+	s.Share = or(s.Share, Percent)
 	alt := make([]string, len(s.Groups))
 	for j, g := range s.Groups {
 		parts := make([]string, len(s.Rows))
@@ -84,7 +81,7 @@ func (s Shares) Figure() (*Figure, error) {
 		}
 		alt[j] = g.Name + ": " + strings.Join(parts, ", ")
 	}
-	return &Figure{Title: s.Title, Subtitle: s.Subtitle, Alt: strings.Join(alt, "; "), Width: 16, Height: 9.6, draw: s.draw}, nil
+	return picture(s.Heading, 9.6, strings.Join(alt, "; "), s.draw), nil
 }
 
 func (s Shares) draw(p *pen, r rect) {
@@ -99,6 +96,7 @@ func (s Shares) draw(p *pen, r rect) {
 	bars := chart.inset(caption, 0, 0, 0)
 	thick := min(34, bars.h*0.6/float64(len(s.Rows)))
 	step := (bars.h - thick) / float64(len(s.Rows)-1)
+	turned := func(y, x float64) vg.Point { return p.point(x, y) }
 	var above []rect
 	for i, name := range s.Rows {
 		y := bars.y + step*float64(i)
@@ -110,16 +108,15 @@ func (s Shares) draw(p *pen, r rect) {
 			box := rect{x, y, parts[j] * (bars.w - gap*float64(len(s.Groups)-1)), thick}
 			if i > 0 {
 				from := above[j]
-				p.fill(g.Color, 0.22, p.ribbonDown(from.x, from.right(), from.bottom()+1, box.x, box.right(), box.y-1))
+				p.fill(g.Color, 0.22, p.ribbon(turned, from.bottom()+1, from.x, from.right(), box.y-1, box.x, box.right()))
 			}
 			boxes, x = append(boxes, box), box.right()+gap
 		}
 		for j, g := range s.Groups {
 			label := s.Share(parts[j])
-			p.titled(told(g.Name, name, label), func() { p.fill(g.Color, 1, p.box(boxes[j])) })
-			big := lettering{size: 11, bold: true, color: onto(g.Color)}
-			if p.width(label, big)+6 <= boxes[j].w {
-				p.text(label, boxes[j].x+boxes[j].w/2, y+thick/2, big.at(center, middle))
+			p.bar(told(g.Name, name, label), g.Color, boxes[j])
+			if p.width(label, bigText)+6 <= boxes[j].w {
+				p.text(label, boxes[j].x+boxes[j].w/2, y+thick/2, bigText.in(onto(g.Color)).at(center, middle))
 			}
 		}
 		above = boxes

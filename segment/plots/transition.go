@@ -17,8 +17,7 @@ type TransitionMatrix struct {
 	From, To []Group
 	// Before and After head the columns; "before" and "after" where empty.
 	Before, After string
-	// Customers has for each segment before and each after the number of
-	// customers.
+	// Customers has their number for each segment before and each after.
 	Customers [][]float64
 }
 
@@ -40,16 +39,11 @@ func TransitionMatrixOf(c *insight.Comparison) TransitionMatrix {
 
 // Figure draws the bands, 16×11 cm.
 func (m TransitionMatrix) Figure() (*Figure, error) {
-	if err := table(m.Customers, "segments before", len(m.From), "segments after", len(m.To), notNegative); err != nil {
+	if err := table("values", m.Customers, "segments before", len(m.From), "segments after", len(m.To), notNegative); err != nil {
 		return nil, err
 	}
 	m.From, m.To = resolve(m.From), resolve(m.To)
-	if m.Before == "" {
-		m.Before = "before"
-	}
-	if m.After == "" {
-		m.After = "after"
-	}
+	m.Before, m.After = cmp.Or(m.Before, "before"), cmp.Or(m.After, "after")
 	stay, up, down, total := 0.0, 0.0, 0.0, 0.0
 	place := map[string]int{}
 	for j, g := range m.To {
@@ -74,17 +68,14 @@ func (m TransitionMatrix) Figure() (*Figure, error) {
 	if err := positive("the customers", total); err != nil {
 		return nil, err
 	}
-	f := &Figure{
-		Title:    "Who moves between the segments",
-		Subtitle: fmt.Sprintf("%s, by their segment %s and %s.", counted(total, "customer", "customers"), m.Before, m.After),
-		Width:    16, Height: 11,
-		draw: func(p *pen, r rect) { m.drawBands(p, r, total) },
-	}
+	f := picture(Heading{}, 11, fmt.Sprintf("Bands lead from %d segments to %d", len(m.From), len(m.To)),
+		func(p *pen, r rect) { m.drawBands(p, r, total) })
+	f.Title = "Who moves between the segments"
+	f.Subtitle = fmt.Sprintf("%s, by their segment %s and %s.", counted(total, "customer", "customers"), m.Before, m.After)
 	if known {
 		f.Subtitle = fmt.Sprintf("Of %s, %s keep their segment, %s rise and %s fall.",
 			counted(total, "customer", "customers"), Percent(stay/total), Percent(up/total), Percent(down/total))
 	}
-	f.Alt = fmt.Sprintf("Bands lead from %d segments to %d", len(m.From), len(m.To))
 	return f, nil
 }
 
@@ -109,7 +100,7 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 
 	gap := func(n int) float64 { return min(10, area.h*0.25/math.Max(1, float64(n-1))) }
 	per := min((area.h-gap(len(m.From))*float64(len(m.From)-1))/total, (area.h-gap(len(m.To))*float64(len(m.To)-1))/total)
-	column := func(groups []Group, counts []float64, x float64, onLeft bool) []float64 {
+	column := func(groups []Group, counts []float64, x, beside float64, align halign) []float64 {
 		tops := make([]float64, len(groups))
 		high := per*total + gap(len(groups))*float64(len(groups)-1)
 		y := area.y + (area.h-high)/2
@@ -118,30 +109,29 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 			tops[i] = y
 			h := counts[i] * per
 			p.fill(g.Color, 1, p.box(rect{x, y, wide, max(h, 0.8)}))
-			at, hal := x-6, right
-			if !onLeft {
-				at, hal = x+wide+6, left
-			}
 			if mid := y + h/2; mid-5 > last {
-				last = mid + p.caption(g.Name, caption(counts[i]), at, mid, names-8, h, hal)
+				last = mid + p.caption(g.Name, caption(counts[i]), beside, mid, names-8, h, align)
 			}
 			y += h + gap(len(groups))
 		}
 		return tops
 	}
-	tops := column(m.From, from, area.x, true)
-	ends := column(m.To, to, area.right()-wide, false)
+	tops := column(m.From, from, area.x, area.x-6, right)
+	ends := column(m.To, to, area.right()-wide, area.right()-wide+wide+6, left)
 	type band struct {
-		from, to int
-		n        float64
-		top, end float64
-		stays    bool
+		color              Color
+		alpha, n, top, end float64
 	}
+	const stays, moves = 0.24, 0.62
 	var bands []band
 	for i, row := range m.Customers {
 		for j, n := range row {
+			alpha := moves
+			if m.From[i].Name == m.To[j].Name {
+				alpha = stays
+			}
 			if n*per > 0 {
-				bands = append(bands, band{i, j, n, tops[i], ends[j], m.From[i].Name == m.To[j].Name})
+				bands = append(bands, band{m.From[i].Color, alpha, n, tops[i], ends[j]})
 				tops[i] += n * per
 				ends[j] += n * per
 			}
@@ -149,26 +139,19 @@ func (m TransitionMatrix) drawBands(p *pen, r rect, total float64) {
 	}
 	// Those who stay are pale; those who move lie on top, the narrowest last.
 	slices.SortStableFunc(bands, func(a, b band) int {
-		if a.stays != b.stays {
-			return map[bool]int{true: -1, false: 1}[a.stays]
-		}
-		return cmp.Compare(b.n, a.n)
+		return cmp.Or(cmp.Compare(a.alpha, b.alpha), cmp.Compare(b.n, a.n))
 	})
 	for _, b := range bands {
-		alpha := 0.62
-		if b.stays {
-			alpha = 0.24
-		}
 		h := b.n * per
-		p.fill(m.From[b.from].Color, alpha, p.ribbon(area.x+wide+1, b.top, b.top+h, area.right()-wide-1, b.end, b.end+h))
+		p.fill(b.color, b.alpha, p.ribbon(p.point, area.x+wide+1, b.top, b.top+h, area.right()-wide-1, b.end, b.end+h))
 	}
 	for _, b := range bands {
-		h, label := b.n*per, number(b.n, 0)
-		switch {
-		case h >= 9 && b.stays:
-			p.text(label, area.x+wide+8, b.top+h/2, smallText.in(ink).at(left, middle))
-		case h >= 9:
-			p.plate(label, area.x+wide+8, b.top+h/2, smallText.in(ink).at(left, middle))
+		write, h := p.plate, b.n*per
+		if b.alpha == stays {
+			write = p.text
+		}
+		if h >= 9 {
+			write(number(b.n, 0), area.x+wide+8, b.top+h/2, smallText.in(ink).at(left, middle))
 		}
 	}
 }

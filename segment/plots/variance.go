@@ -10,8 +10,7 @@ import (
 // ExplainedVariance shows how much of what customers differ in each principal
 // component holds, and how much all up to it do.
 type ExplainedVariance struct {
-	// Ratios are the shares of the variance, component by component, each 0 to
-	// 1 and together at most 1.
+	// Ratios are the shares of the variance by component, together at most 1.
 	Ratios []float64
 	// Kept is how many are kept for clustering; 0 keeps all.
 	Kept int
@@ -43,13 +42,9 @@ func (v ExplainedVariance) Figure() (*Figure, error) {
 		v.Kept = n
 	}
 	kept := sum(v.Ratios[:v.Kept])
-	f := &Figure{
-		Title:    "Explained variance by principal component",
-		Subtitle: fmt.Sprintf("The %d components that are kept hold %s of what customers differ in.", v.Kept, Percent(kept)),
-		Alt:      fmt.Sprintf("The first component holds %s", Percent(v.Ratios[0])),
-		Width:    16, Height: 9,
-		draw: v.draw,
-	}
+	f := picture(Heading{}, 9, "The first component holds "+Percent(v.Ratios[0]), v.draw)
+	f.Title = "Explained variance by principal component"
+	f.Subtitle = fmt.Sprintf("The %d components that are kept hold %s of what customers differ in.", v.Kept, Percent(kept))
 	if v.Kept == 1 {
 		f.Subtitle = fmt.Sprintf("The one component that is kept holds %s of what customers differ in.", Percent(kept))
 	}
@@ -64,7 +59,7 @@ func (v ExplainedVariance) draw(p *pen, r rect) {
 	}
 	a := p.chart(r, chart{
 		x: [2]float64{0.4, float64(n) + 0.6}, y: [2]float64{0, 1.06}, yTicks: []float64{0, 0.25, 0.5, 0.75, 1},
-		yLabel: Percent, xTicks: xs, yTitle: "Share of the variance", xTitle: "Principal component",
+		xTicks: xs, yAxis: Axis{"Share of the variance", nil, Percent}, xAxis: Axis{Label: "Principal component"},
 	})
 	w := min(46, 0.62*a.area.w/(float64(n)+0.2))
 	color := func(i int) Color {

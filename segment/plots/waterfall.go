@@ -22,10 +22,10 @@ func Waterfall(segment, against Group, columns []Step) Steps {
 	}
 	groups := resolve([]Group{segment, against})
 	s := Steps{
-		Title:    fmt.Sprintf("Why %s and not %s?", segment.Name, against.Name),
-		Subtitle: "What each column adds to the difference of the squared distances to the two centres.",
-		Legend:   []Group{{"speaks for " + segment.Name, groups[0].Color}, {"for " + against.Name, groups[1].Color}},
-		Steps:    slices.Clone(columns), Sum: Step{Name: "Sum", Color: ink},
+		Heading: Heading{fmt.Sprintf("Why %s and not %s?", segment.Name, against.Name),
+			"What each column adds to the difference of the squared distances to the two centres."},
+		Legend: []Group{{"speaks for " + segment.Name, groups[0].Color}, {"for " + against.Name, groups[1].Color}},
+		Steps:  slices.Clone(columns), Sum: Step{Name: "Sum", Color: ink},
 	}
 	for i, step := range s.Steps {
 		s.Sum.Value += step.Value
@@ -37,8 +37,7 @@ func Waterfall(segment, against Group, columns []Step) Steps {
 	return s
 }
 
-// WaterfallOf returns the steps of the explanation of a prediction of a model, whose tiers and
-// units it names.
+// WaterfallOf returns the steps of an explanation of a model, with its tiers and units.
 func WaterfallOf(m *segment.Model, e *insight.Explanation) Steps {
 	if m == nil || e == nil {
 		return Steps{}
@@ -64,14 +63,12 @@ func WaterfallOf(m *segment.Model, e *insight.Explanation) Steps {
 // Steps is a waterfall: each bar begins where the one before ended, and the
 // last, their sum, begins at 0.
 type Steps struct {
-	// Title and Subtitle are those of the figure.
-	Title, Subtitle string
-	Steps           []Step
-	Sum             Step
+	Heading
+	Steps []Step
+	Sum   Step
 	// Legend is what the colours mean; nil for none.
 	Legend []Group
-	// X is the axis of the values; where it has no Number, English figures have
-	// their sign.
+	// X is the axis of the values, by default in English figures with their sign.
 	X Axis
 }
 
@@ -91,40 +88,31 @@ func (s Steps) Figure() (*Figure, error) {
 			return nil, err
 		}
 	}
-	if s.X.Number == nil {
-		s.X.Number = signed
-	}
+	s.X.Number = or(s.X.Number, signed)
 	most := slices.MaxFunc(s.Steps, func(a, b Step) int { return cmp.Compare(math.Abs(a.Value), math.Abs(b.Value)) })
-	return &Figure{
-		Title: s.Title, Subtitle: s.Subtitle,
-		Alt:   fmt.Sprintf("%s counts most, with %s of a sum of %s", most.Name, s.X.Number(most.Value), strings.TrimPrefix(s.X.Number(s.Sum.Value), "+")),
-		Width: 16, Height: min(60, 4.4+0.85*float64(len(s.Steps))),
-		draw: s.draw,
-	}, nil
+	return picture(s.Heading, min(60, 4.4+0.85*float64(len(s.Steps))), fmt.Sprintf("%s counts most, with %s of a sum of %s",
+		most.Name, s.X.Number(most.Value), strings.TrimPrefix(s.X.Number(s.Sum.Value), "+")), s.draw), nil
 }
 
 func (s Steps) draw(p *pen, r rect) {
 	lo, hi, at := min(0, s.Sum.Value), max(0, s.Sum.Value), 0.0
-	names, values := p.width(s.Sum.Name, strongText), p.width(s.Sum.Text, labelText)
-	label := p.width(s.X.Number(s.Sum.Value), labelText)
-	for _, step := range s.Steps {
-		at += step.Value
-		lo, hi = min(lo, at), max(hi, at)
+	names, values, label := 0.0, 0.0, 0.0
+	for i, step := range append(slices.Clone(s.Steps), s.Sum) {
+		if i < len(s.Steps) {
+			at += step.Value
+			lo, hi = min(lo, at), max(hi, at)
+		}
 		names, values = max(names, p.width(step.Name, strongText)), max(values, p.width(step.Text, labelText))
 		label = max(label, p.width(s.X.Number(step.Value), labelText))
 	}
 	if hi == lo {
 		hi = lo + 1
 	}
-	names += 8
+	most := 0.36
 	if values > 0 {
-		values += 12
+		values, most = min(values+12, r.w*0.27), 0.25
 	}
-	most := 0.25
-	if values == 0 {
-		most = 0.36
-	}
-	names, values = min(names, r.w*most), min(values, r.w*0.27)
+	names = min(names+8, r.w*most)
 	head := 12.0
 	if s.Legend != nil {
 		head += p.legend(r, s.Legend)
@@ -146,18 +134,14 @@ func (s Steps) draw(p *pen, r rect) {
 	bar := func(row int, from, to float64, step Step, lettering lettering) {
 		mid := area.y + h*(float64(row)+0.5)
 		p.text(p.fit(step.Name, lettering, names-6), r.x, mid, lettering.at(left, middle))
-		if step.Text != "" {
-			p.text(p.fit(step.Text, labelText, values-8), r.x+names+values-12, mid, labelText.in(soft).at(right, middle))
-		}
+		p.text(p.fit(step.Text, labelText, values-8), r.x+names+values-12, mid, labelText.in(soft).at(right, middle))
 		x0, x1 := x.at(from), x.at(to)
-		p.titled(step.Name+": "+s.X.Number(step.Value), func() {
-			p.fill(step.Color, 1, p.box(rect{min(x0, x1), mid - thick/2, max(math.Abs(x1-x0), 0.8), thick}))
-		})
-		if to >= from {
-			p.plate(s.X.Number(step.Value), max(x0, x1)+4, mid, lettering.at(left, middle))
-		} else {
-			p.plate(s.X.Number(step.Value), min(x0, x1)-4, mid, lettering.at(right, middle))
+		label, end, h := s.X.Number(step.Value), max(x0, x1)+4, left
+		if to < from {
+			end, h = min(x0, x1)-4, right
 		}
+		p.bar(step.Name+": "+label, step.Color, rect{min(x0, x1), mid - thick/2, max(math.Abs(x1-x0), 0.8), thick})
+		p.plate(label, end, mid, lettering.at(h, middle))
 	}
 	at = 0
 	for row, step := range s.Steps {

@@ -52,16 +52,22 @@ type figures struct {
 	group, all insight.Group
 	better     *insight.Group // the tier above; nil for the best
 	features.Subjects
+	said []Advice
 }
 
-func (f figures) mean(column string) (group, all float64) {
+// say adds a piece of advice.
+func (f *figures) say(weight float64, do, because string, args ...any) {
+	f.said = append(f.said, Advice{do, printer.Sprintf(because, args...), weight})
+}
+
+func (f *figures) mean(column string) (group, all float64) {
 	g, _ := f.group.Column(column)
 	a, _ := f.all.Column(column)
 	return g.Mean, a.Mean
 }
 
 // effect returns the difference from everybody in standard deviations; 0 where it is not known.
-func (f figures) effect(column string) float64 {
+func (f *figures) effect(column string) float64 {
 	s, ok := f.group.Column(column)
 	if !ok || math.IsNaN(s.Difference) {
 		return 0
@@ -69,70 +75,88 @@ func (f figures) effect(column string) float64 {
 	return s.Difference
 }
 
-// advice applies the rules: first what the segment's worth asks for, then the
-// strongest of the others.
-func (f figures) advice() []Advice {
-	rest := slices.Concat(f.grow(), f.step(), f.visits(), f.channel(), f.discounts(), f.campaigns(), f.product(), f.time(), f.complaints())
-	slices.SortStableFunc(rest, func(a, b Advice) int { return cmp.Compare(b.Weight, a.Weight) })
-	all := slices.Concat(f.worth(), rest)
-	return all[:min(most, len(all))]
+// rules are all but the first: what the segment's worth asks for.
+var rules = []func(*figures){
+	(*figures).grow, (*figures).step, (*figures).visits, (*figures).channel, (*figures).discounts, (*figures).campaigns, (*figures).product, (*figures).time, (*figures).complain,
 }
 
-func (f figures) worth() []Advice {
+// advice applies the rules: first what the segment's worth asks for, then the
+// strongest of the others.
+func (f *figures) advice() []Advice {
+	f.worth()
+	first := len(f.said)
+	for _, rule := range rules {
+		rule(f)
+	}
+	slices.SortStableFunc(f.said[first:], func(a, b Advice) int { return cmp.Compare(b.Weight, a.Weight) })
+	return f.said[:min(most, len(f.said))]
+}
+
+func (f *figures) worth() {
 	g := f.group
 	ratio := g.RevenueShare / g.Share
 	if !(ratio > 0) || g.Count == f.all.Count {
-		return nil
+		return
 	}
-	because := printer.Sprintf("%s of the customers, %s of the revenue; %s a head, and everybody %s.",
-		percent(g.Share), percent(g.RevenueShare), number(g.Revenue/float64(g.Count), 1000), number(f.all.Revenue/float64(f.all.Count), 1000))
-	switch {
-	case ratio >= worthMore:
-		return []Advice{{"Keep them. Losing one costs " + printer.Sprintf("%.1f", ratio) + " times as much as losing an average customer: give them care before discounts.", because, math.Log2(ratio)}}
-	case ratio <= worthLess:
-		return []Advice{{printer.Sprintf("Serve them at low cost. One brings %s of what an average customer does.", percent(ratio)), because, -math.Log2(ratio)}}
+	do := printer.Sprintf("Keep them. Losing one costs %.1f times as much as losing an average customer: give them care before discounts.", ratio)
+	if ratio <= worthLess {
+		do = printer.Sprintf("Serve them at low cost. One brings %s of what an average customer does.", percent(ratio))
 	}
-	return nil
+	if ratio >= worthMore || ratio <= worthLess {
+		f.say(math.Abs(math.Log2(ratio)), do, "%s of the customers, %s of the revenue; %s a head, and everybody %s.",
+			percent(g.Share), percent(g.RevenueShare), number(g.Revenue/float64(g.Count), 1000), number(f.all.Revenue/float64(f.all.Count), 1000))
+	}
 }
 
-func (f figures) grow() []Advice {
+func (f *figures) grow() {
 	income, spent := f.effect(f.Income), f.effect(f.Revenue)
 	if income-spent < roomToGrow {
-		return nil
+		return
 	}
 	i, ia := f.mean(f.Income)
 	s, sa := f.mean(f.Revenue)
-	return []Advice{{"There is room to grow: they could spend more here than they do.",
-		printer.Sprintf("Their income is %s of the average, their spending %s of it.", percent(i/ia), percent(s/sa)), income - spent}}
+	f.say(income-spent, "There is room to grow: they could spend more here than they do.",
+		"Their income is %s of the average, their spending %s of it.", percent(i/ia), percent(s/sa))
 }
 
-func (f figures) step() []Advice {
-	if f.better == nil {
-		return nil
-	}
-	best, gap := -1, 0.0
-	for i, p := range f.Products {
-		mine, _ := f.group.Column(p.Column)
-		theirs, _ := f.better.Column(p.Column)
-		if d := theirs.Mean - mine.Mean; d > gap && theirs.Mean >= 2*mine.Mean {
-			best, gap = i, d
+// greatest returns the column with the greatest score above one, the first of
+// equals; nil for none.
+func greatest(columns []features.Named, above float64, score func(column string) float64) (best *features.Named, most float64) {
+	most = above
+	for i, c := range columns {
+		if v := score(c.Column); v > most {
+			best, most = &columns[i], v
 		}
 	}
-	if best < 0 {
-		return nil
+	return best, most
+}
+
+func (f *figures) step() {
+	if f.better == nil {
+		return
 	}
-	p := f.Products[best]
+	p, gap := greatest(f.Products, 0, func(column string) float64 {
+		mine, _ := f.group.Column(column)
+		theirs, _ := f.better.Column(column)
+		if theirs.Mean < 2*mine.Mean {
+			return 0
+		}
+		return theirs.Mean - mine.Mean
+	})
+	if p == nil {
+		return
+	}
 	mine, _ := f.group.Column(p.Column)
 	theirs, _ := f.better.Column(p.Column)
 	all, _ := f.all.Column(p.Column)
-	return []Advice{{"The step up to " + f.better.Name + " leads over " + p.Name + ".",
-		printer.Sprintf("They spend %s on it, %s spends %s: the largest difference among the products.", number(mine.Mean, 1000), f.better.Name, number(theirs.Mean, 1000)), gap / all.SD * 0.5}}
+	f.say(gap/all.SD*0.5, "The step up to "+f.better.Name+" leads over "+p.Name+".",
+		"They spend %s on it, %s spends %s: the largest difference among the products.", number(mine.Mean, 1000), f.better.Name, number(theirs.Mean, 1000))
 }
 
-func (f figures) visits() []Advice {
+func (f *figures) visits() {
 	up := f.effect(f.Visits)
 	if up < small || len(f.Channels) == 0 {
-		return nil
+		return
 	}
 	bought, everybody, down := 0.0, 0.0, math.Inf(-1)
 	for _, c := range f.Channels {
@@ -141,120 +165,89 @@ func (f figures) visits() []Advice {
 		down = max(down, f.effect(c.Column))
 	}
 	if down > -small {
-		return nil
+		return
 	}
 	v, va := f.mean(f.Visits)
-	return []Advice{{"Turn visits into orders: make the offer on the web site, while they are there.",
-		printer.Sprintf("They come to the web site %.1f times a month (everybody %.1f) and buy %.1f times in %s (everybody %.1f).", v, va, bought, f.Period, everybody), up - down}}
+	f.say(up-down, "Turn visits into orders: make the offer on the web site, while they are there.",
+		"They come to the web site %.1f times a month (everybody %.1f) and buy %.1f times in %s (everybody %.1f).", v, va, bought, f.Period, everybody)
 }
 
-func (f figures) channel() []Advice {
-	if len(f.Channels) == 0 {
-		return nil
+func (f *figures) channel() {
+	if c, e := greatest(f.Channels, math.Inf(-1), f.effect); e >= small {
+		g, a := f.mean(c.Column)
+		f.say(e, c.Do, "%.1f purchases there, and everybody %.1f.", g, a)
 	}
-	best := 0
-	for i, c := range f.Channels {
-		if f.effect(c.Column) > f.effect(f.Channels[best].Column) {
-			best = i
-		}
-	}
-	c := f.Channels[best]
-	e := f.effect(c.Column)
-	if e < small {
-		return nil
-	}
-	g, a := f.mean(c.Column)
-	return []Advice{{c.Do, printer.Sprintf("%.1f purchases there, and everybody %.1f.", g, a), e}}
 }
 
-func (f figures) discounts() []Advice {
+func (f *figures) discounts() {
 	e := f.effect(f.Discounts)
 	g, a := f.mean(f.Discounts)
-	because := printer.Sprintf("%.1f purchases at a discount, and everybody %.1f.", g, a)
-	switch {
-	case e >= small:
-		return []Advice{{"Use discounts here: they take them more often than others do.", because, e}}
-	case e <= -small:
-		return []Advice{{"Save the discounts: they buy without them.", because, -e}}
+	do := "Use discounts here: they take them more often than others do."
+	if e < 0 {
+		do = "Save the discounts: they buy without them."
 	}
-	return nil
+	if e = math.Abs(e); e >= small {
+		f.say(e, do, "%.1f purchases at a discount, and everybody %.1f.", g, a)
+	}
 }
 
-func (f figures) campaigns() []Advice {
-	best, known, heard := -1, 0, 0
-	for i, o := range f.Offers {
-		g, a := f.mean(o.Column)
-		if !(a > 0) {
-			continue
+func (f *figures) campaigns() {
+	known := slices.DeleteFunc(slices.Clone(f.Offers), func(o features.Named) bool { _, a := f.mean(o.Column); return !(a > 0) })
+	best, accepted := greatest(known, 0, func(column string) float64 {
+		g, a := f.mean(column)
+		if g < campaign || g < campaignUp*a {
+			return 0
 		}
-		known++
-		if g >= deaf*a {
-			heard++
-		}
-		b := 0.0
-		if best >= 0 {
-			b, _ = f.mean(f.Offers[best].Column)
-		}
-		if g >= campaign && g >= campaignUp*a && g > b {
-			best = i
+		return g
+	})
+	if best != nil {
+		_, a := f.mean(best.Column)
+		f.say(f.effect(best.Column), "Repeat offers such as "+best.Name+".", "%s accepted it, and %s of everybody.", percent(accepted), percent(a))
+		return
+	}
+	heard := func(o features.Named) bool { g, a := f.mean(o.Column); return g >= deaf*a }
+	if len(known) == 0 || slices.ContainsFunc(known, heard) {
+		return
+	}
+	top, everybody := 0.0, 0.0
+	for _, o := range f.Offers {
+		if g, a := f.mean(o.Column); g >= top {
+			top, everybody = g, a
 		}
 	}
-	switch {
-	case best >= 0:
-		o := f.Offers[best]
-		g, a := f.mean(o.Column)
-		return []Advice{{"Repeat offers such as " + o.Name + ".", printer.Sprintf("%s accepted it, and %s of everybody.", percent(g), percent(a)), f.effect(o.Column)}}
-	case known > 0 && heard == 0:
-		top, everybody := 0.0, 0.0
-		for _, o := range f.Offers {
-			if g, a := f.mean(o.Column); g >= top {
-				top, everybody = g, a
-			}
-		}
-		return []Advice{{"Spare the cost of contacting them for offers such as these campaigns.",
-			printer.Sprintf("At most %s accepted one; of everybody, %s did.", percent(top), percent(everybody)), 0.4}}
-	}
-	return nil
+	f.say(0.4, "Spare the cost of contacting them for offers such as these campaigns.", "At most %s accepted one; of everybody, %s did.", percent(top), percent(everybody))
 }
 
-func (f figures) product() []Advice {
+func (f *figures) product() {
 	spent, everybody := f.mean(f.Revenue)
 	if !(spent > 0 && everybody > 0) {
-		return nil
+		return
 	}
-	best, up := -1, lift
-	for i, p := range f.Products {
-		g, a := f.mean(p.Column)
-		if r := (g / spent) / (a / everybody); r >= up {
-			best, up = i, r
-		}
+	p, up := greatest(f.Products, 0, func(column string) float64 {
+		g, a := f.mean(column)
+		return (g / spent) / (a / everybody)
+	})
+	if p == nil || up < lift {
+		return
 	}
-	if best < 0 {
-		return nil
-	}
-	p := f.Products[best]
 	g, a := f.mean(p.Column)
-	return []Advice{{"Lead with " + p.Name + ".", printer.Sprintf("%s of what they spend, and %s of what everybody does.", percent(g/spent), percent(a/everybody)),
-		2 * (math.Asin(math.Sqrt(g/spent)) - math.Asin(math.Sqrt(a/everybody)))}}
+	f.say(2*(math.Asin(math.Sqrt(g/spent))-math.Asin(math.Sqrt(a/everybody))), "Lead with "+p.Name+".",
+		"%s of what they spend, and %s of what everybody does.", percent(g/spent), percent(a/everybody))
 }
 
-func (f figures) time() []Advice {
-	var out []Advice
+func (f *figures) time() {
 	if e := f.effect(f.Recency); e >= small {
 		g, a := f.mean(f.Recency)
-		out = append(out, Advice{"Win them back before they are gone.", printer.Sprintf("The last purchase is %.0f days ago, and %.0f of everybody.", g, a), e})
+		f.say(e, "Win them back before they are gone.", "The last purchase is %.0f days ago, and %.0f of everybody.", g, a)
 	}
 	if e := f.effect(f.Tenure); e <= -small {
 		g, a := f.mean(f.Tenure)
-		out = append(out, Advice{"Welcome them: they are new.", printer.Sprintf("They have been customers for %.0f months, everybody for %.0f.", g, a), -e})
+		f.say(-e, "Welcome them: they are new.", "They have been customers for %.0f months, everybody for %.0f.", g, a)
 	}
-	return out
 }
 
-func (f figures) complaints() []Advice {
-	g, a := f.mean(f.Complaints)
-	if !(g >= 0.02 && g >= complaints*a) {
-		return nil
+func (f *figures) complain() {
+	if g, a := f.mean(f.Complaints); g >= 0.02 && g >= complaints*a {
+		f.say(0.6, "Look into their complaints first.", "%s complained in the last %s, and %s of everybody.", percent(g), f.Period, percent(a))
 	}
-	return []Advice{{"Look into their complaints first.", printer.Sprintf("%s complained in the last %s, and %s of everybody.", percent(g), f.Period, percent(a)), 0.6}}
 }

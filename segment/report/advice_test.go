@@ -80,7 +80,7 @@ func TestAdvice(t *testing.T) {
 		{"new", like(0.25, 0.25, map[string][2]float64{"tenure": {4, -0.6}}), "Welcome them", "4 months, everybody for 10"},
 		{"complaints", like(0.25, 0.25, map[string][2]float64{"complain": {0.03, 0.1}}), "Look into their complaints", "3\u00a0% complained"},
 	} {
-		got := figures{group: test.group, all: everybody(), Subjects: shop}.advice()
+		got := (&figures{group: test.group, all: everybody(), Subjects: shop}).advice()
 		if test.want == "" {
 			if len(got) > 0 {
 				t.Errorf("%s: %+v; want none", test.name, got)
@@ -98,12 +98,13 @@ func TestAdviceStep(t *testing.T) {
 	better.Name = "Gold"
 	f := figures{group: like(0.25, 0.25, map[string][2]float64{"mnt_wines": {600, 0.2}}), all: everybody(), better: &better, Subjects: shop}
 	// Wine is 300 more, but not twice as much.
-	if got := f.step(); len(got) != 1 || got[0].Do != "The step up to Gold leads over meat." || !strings.Contains(got[0].Because, "They spend 100 on it, Gold spends 500") {
+	f.step()
+	if got := f.said; len(got) != 1 || got[0].Do != "The step up to Gold leads over meat." || !strings.Contains(got[0].Because, "They spend 100 on it, Gold spends 500") {
 		t.Errorf("%+v", got)
 	}
-	f.better = nil
-	if got := f.step(); got != nil {
-		t.Errorf("the best tier is to step up: %+v", got)
+	f.better, f.said = nil, nil
+	if f.step(); f.said != nil {
+		t.Errorf("the best tier is to step up: %+v", f.said)
 	}
 }
 
@@ -112,16 +113,16 @@ func TestAdviceStep(t *testing.T) {
 func TestAdviceOfUnknown(t *testing.T) {
 	nothing := insight.Group{Name: "everybody", Count: 10, Share: 1, RevenueShare: math.NaN()}
 	part := insight.Group{Name: "Gold", Count: 4, Share: 0.4, RevenueShare: math.NaN()}
-	if got := (figures{group: part, all: nothing, Subjects: shop}).advice(); len(got) != 0 {
+	if got := (&figures{group: part, all: nothing, Subjects: shop}).advice(); len(got) != 0 {
 		t.Errorf("%+v", got)
 	}
 	many := like(0.2, 0.6, map[string][2]float64{
 		"num_store_purchases": {20, 1}, "num_deals_purchases": {3, -0.9}, "recency": {90, 2}, "response": {0.5, 1.5}, "mnt_fruits": {300, 1}, "complain": {0.2, 1},
 	})
-	if got := (figures{group: like(0.25, 0.25, nil), all: everybody()}).advice(); len(got) != 0 {
+	if got := (&figures{group: like(0.25, 0.25, nil), all: everybody()}).advice(); len(got) != 0 {
 		t.Errorf("without subjects: %+v", got)
 	}
-	got := figures{group: many, all: everybody(), Subjects: shop}.advice()
+	got := (&figures{group: many, all: everybody(), Subjects: shop}).advice()
 	if len(got) != most || !strings.HasPrefix(got[0].Do, "Keep") || !strings.HasPrefix(got[1].Do, "Win") {
 		t.Errorf("%+v", got)
 	}

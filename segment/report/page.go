@@ -119,21 +119,15 @@ func highlight(code string) template.HTML {
 	s.Init(file, source, nil, scanner.ScanComments)
 	var b strings.Builder
 	at := 0
+	classes := map[token.Token]string{token.COMMENT: "c", token.STRING: "s", token.CHAR: "s", token.INT: "n", token.FLOAT: "n"}
 	for {
 		pos, kind, text := s.Scan()
 		if kind == token.EOF {
 			break
 		}
-		class := ""
-		switch {
-		case kind == token.COMMENT:
-			class = "c"
-		case kind.IsKeyword():
+		class := classes[kind]
+		if kind.IsKeyword() {
 			class = "k"
-		case kind == token.STRING || kind == token.CHAR:
-			class = "s"
-		case kind == token.INT || kind == token.FLOAT:
-			class = "n"
 		}
 		if class == "" {
 			continue

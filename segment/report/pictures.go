@@ -6,24 +6,19 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
 // groups returns the tiers with their colours.
 func (r *Report) groups() []plots.Group {
-	var names []string
-	for _, t := range r.Profile.Tiers {
-		names = append(names, t.Name)
-	}
-	return plots.Tiers(names...)
+	return plots.Tiers(r.Model.TierNames()...)
 }
 
 // tierLabels returns the places of the customers' tiers.
 func (r *Report) tierLabels() []int {
-	out := make([]int, len(r.Predictions))
+	out, names := make([]int, len(r.Predictions)), r.Model.TierNames()
 	for i, p := range r.Predictions {
-		out[i] = slices.IndexFunc(r.Profile.Tiers, func(t insight.Group) bool { return t.Name == p.Tier })
+		out[i] = slices.Index(names, p.Tier)
 	}
 	return out
 }
@@ -43,8 +38,6 @@ func (r *Report) named(of []features.Named) (columns, names []string) {
 	}
 	return columns, names
 }
-
-func (r *Report) sizes() (*plots.Figure, error) { return plots.SizesOf(r.Profile).Figure() }
 
 func (r *Report) heatMap() (*plots.Figure, error) {
 	columns := slices.DeleteFunc(r.strongest(r.rest()), func(name string) bool { return !r.varies(name) })
@@ -121,14 +114,7 @@ func (r *Report) household() (*plots.Figure, error) {
 	if len(r.Subjects.Household) == 0 {
 		return nil, nil
 	}
-	var all []features.Series
-	if r.Subjects.Revenue != "" {
-		value, err := r.Table.Column(r.Subjects.Revenue)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, value)
-	}
+	t := r.Table
 	var columns, levels []string
 	for _, h := range r.Subjects.Household {
 		column, err := r.Table.Column(h.Column)
@@ -146,12 +132,10 @@ func (r *Report) household() (*plots.Figure, error) {
 				words[i] = "no " + h.Name
 			}
 		}
-		all = append(all, features.WordSeries(features.Column{Name: h.Column}, words))
-		columns, levels = append(columns, h.Column), append(levels, h.Name)
-	}
-	t, err := features.NewTable(r.Table.AsOf(), all...)
-	if err != nil {
-		return nil, err
+		columns, levels = append(columns, "household of "+h.Column), append(levels, h.Name)
+		if t, err = t.With(features.WordSeries(features.Column{Name: columns[len(columns)-1]}, words)); err != nil {
+			return nil, err
+		}
 	}
 	icicle, err := plots.IcicleOf(t, r.Subjects.Revenue, columns...)
 	if err != nil {
@@ -160,8 +144,6 @@ func (r *Report) household() (*plots.Figure, error) {
 	icicle.Levels, icicle.Value = levels, "mean "+noun(r.Subjects.Revenue)
 	return icicle.Figure()
 }
-
-func (r *Report) elbow() (*plots.Figure, error) { return plots.ElbowOfModel(r.Model).Figure() }
 
 // choice draws the indices side by side.
 func (r *Report) choice() (*plots.Figure, error) {
@@ -198,16 +180,15 @@ func (r *Report) silhouette(ctx context.Context) (*plots.Figure, error) {
 	return s.Figure()
 }
 
-func (r *Report) variance() (*plots.Figure, error) {
-	return plots.ExplainedVarianceOf(r.Model).Figure()
-}
-
 func (r *Report) correlations() (*plots.Figure, error) {
 	var columns, names []string
 	for _, name := range slices.Concat(r.Model.Columns(), r.rest()) {
 		if r.varies(name) && !slices.Contains(columns, name) {
 			columns, names = append(columns, name), append(names, upper(noun(name)))
 		}
+	}
+	if len(columns) < 2 {
+		return nil, nil
 	}
 	x, err := r.Table.Matrix(columns...)
 	if err != nil {

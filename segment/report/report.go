@@ -95,7 +95,7 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	}
 	r.Advice = map[string][]Advice{}
 	for i, tier := range r.Profile.Tiers {
-		f := figures{group: tier, all: r.Profile.Overall, Subjects: r.Subjects}
+		f := &figures{group: tier, all: r.Profile.Overall, Subjects: r.Subjects}
 		if i > 0 {
 			f.better = &r.Profile.Tiers[i-1]
 		}
@@ -131,11 +131,8 @@ func (r *Report) marks(g insight.Group) []string {
 	return out
 }
 
-// Headline returns the answer in a few sentences.
-func (r *Report) Headline() []string {
-	if !r.made() {
-		return nil
-	}
+// headline returns the answer in a few sentences.
+func (r *Report) headline() []string {
 	tiers := r.Profile.Tiers
 	out := []string{printer.Sprintf("%s fall into %s, which make %s.",
 		counted(r.Profile.Overall.Count, "customer"), counted(r.Model.K(), "group"), counted(len(tiers), "tier"))}
@@ -151,11 +148,8 @@ func (r *Report) Headline() []string {
 	return out
 }
 
-// Doubts returns what limits the answer, as sentences.
-func (r *Report) Doubts() []string {
-	if !r.made() {
-		return nil
-	}
+// doubts returns what limits the answer, as sentences.
+func (r *Report) doubts() []string {
 	var out []string
 	say := func(format string, args ...any) { out = append(out, printer.Sprintf(format, args...)) }
 	for _, w := range append(slices.Clone(r.Report.Warnings()), voice.ModelWarnings(r.Model)...) {
@@ -168,13 +162,13 @@ func (r *Report) Doubts() []string {
 		say("%s", r.Dropped.String())
 	}
 	if len(r.Report.Absent) > 0 {
-		say("The file has no %s: what follows from these columns is left out.", join(r.Report.Absent, "and"))
+		say("The file has no %s: what follows from these columns is left out.", voice.And(r.Report.Absent))
 	}
 	if ignored := r.Report.Ignored; len(ignored) > 0 {
 		if more := len(ignored) - 20; more > 0 {
 			ignored = append(ignored[:20:20], fmt.Sprintf("%d more", more))
 		}
-		say("Columns of the file that nobody here knows were ignored: %s.", join(ignored, "and"))
+		say("Columns of the file that nobody here knows were ignored: %s.", voice.And(ignored))
 	}
 	for _, s := range r.Profile.Overall.Numeric {
 		if s.Missing > 0 {

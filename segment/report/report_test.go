@@ -70,8 +70,8 @@ func TestPage(t *testing.T) {
 	if !(answer > 0 && answer < evidence && evidence < doubts) {
 		t.Errorf("the answer is at %d, the evidence at %d, the doubts at %d", answer, evidence, doubts)
 	}
-	if !slices.Contains(r.Doubts(), r.Dropped.String()) {
-		t.Errorf("doubts: %q", r.Doubts())
+	if !slices.Contains(r.doubts(), r.Dropped.String()) {
+		t.Errorf("doubts: %q", r.doubts())
 	}
 	// The cards say what the profile says.
 	shares := 0.0
@@ -112,6 +112,27 @@ func TestPageOfLittle(t *testing.T) {
 	_, html = page(t, "poor.csv", sample(t, poor), features.Report{}, segment.TrainOptions{K: 3})
 	if strings.Contains(html, "NaN") || !strings.Contains(html, "What is doubtful") {
 		t.Error("a file without revenue")
+	}
+}
+
+// Customers who are all alike have nothing that goes together.
+func TestPageOfOneKind(t *testing.T) {
+	var first *features.Customer
+	alike := func(c *features.Customer) {
+		if first == nil {
+			copied := *c
+			first = &copied
+		}
+		id := c.ID
+		*c = *first
+		c.ID = id
+	}
+	r, html := page(t, "alike.csv", sample(t, alike), features.Report{}, segment.TrainOptions{K: 1})
+	if picture, err := r.correlations(); picture != nil || err != nil {
+		t.Errorf("correlations of nothing: %v", err)
+	}
+	if strings.Contains(html, "NaN") {
+		t.Error("the page has NaN")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"path/filepath"
+	"strings"
 
 	"github.com/customer-personality/segmentation/segment/plots"
 )
@@ -23,7 +24,7 @@ func (r *Report) Page(ctx context.Context) (*Page, error) {
 	}
 	p.Sections = append(evidence, Section{
 		ID: "doubts", Title: "What is doubtful",
-		Blocks: []Block{{List: r.Doubts()}, {Heading: "What was read", Text: lines(r.Report.String())}},
+		Blocks: []Block{{List: r.doubts()}, {Heading: "What was read", Text: strings.Split(strings.TrimSpace(r.Report.String()), "\n")}},
 	})
 	return p, nil
 }
@@ -36,7 +37,7 @@ func (r *Report) Front() *Page {
 	p := &Page{
 		Kicker: "Customer segmentation",
 		Title:  r.title(),
-		Lead:   r.Headline(),
+		Lead:   r.headline(),
 		Facts:  []string{"data: " + filepath.Base(r.Source), "as of " + r.Table.AsOf().Format("2 January 2006"), "amounts in the currency of the file, over " + r.Subjects.Period},
 	}
 	groups := r.groups()
@@ -75,16 +76,16 @@ func (r *Report) evidence(ctx context.Context) ([]Section, error) {
 		return s
 	}
 	worth := section("worth", "Worth and character", "What each tier brings, and in what it differs from everybody.",
-		r.sizes, r.heatMap, r.distributions, r.household)
+		plots.SizesOf(r.Profile).Figure, r.heatMap, r.distributions, r.household)
 	worth.Blocks = []Block{{Summary: "How the advice on the cards comes about", More: Rules}}
 	buying := section("buying", "What they buy, and where", "Spending and purchases of the last "+r.Subjects.Period+", by tier.",
 		r.spending, r.channelsUsed, r.acceptance, r.ages)
 	groups := section("groups", "The groups behind the tiers", "The tiers are names for groups that were found in the data, ranked by income and spending together. Where there are more groups than names, neighbours share one.",
-		r.scatter, r.biplot, func() (*plots.Figure, error) { return r.silhouette(ctx) }, r.variance)
+		r.scatter, r.biplot, func() (*plots.Figure, error) { return r.silhouette(ctx) }, plots.ExplainedVarianceOf(r.Model).Figure)
 	head, rows := r.clusters()
 	groups.Blocks = []Block{{Heading: "The groups in figures: means", Head: head, Rows: rows}}
 	number := section("number", "How many groups?", "Each index answers a question of its own; where they disagree, the number is a choice.",
-		r.elbow, r.choice)
+		plots.ElbowOfModel(r.Model).Figure, r.choice)
 	number.Blocks = []Block{{List: r.choiceSentences()}}
 	columns := section("columns", "What the groups are made of", "How the columns go together, and what each has to do with the difference between the groups.",
 		r.correlations)

@@ -2,9 +2,6 @@ package report
 
 import (
 	"math"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
@@ -19,15 +16,9 @@ var printer = message.NewPrinter(language.English)
 // voice writes the facts of the report as sentences.
 var voice = narrate.English(features.CampaignWords())
 
-func noun(column string) string {
-	return voice.Noun(column)
-}
+func noun(column string) string { return voice.Noun(column) }
 
-// upper capitalises a sentence.
-func upper(s string) string {
-	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[n:]
-}
+func upper(s string) string { return voice.Capital(s) }
 
 // counted returns a number with its noun: 1 tier, 4 tiers.
 func counted(n int, noun string) string {
@@ -60,27 +51,4 @@ func number(v, size float64) string {
 	}
 	// A mean of whole numbers may lie a last bit below the half.
 	return printer.Sprintf("%.0f", math.Round(v*(1+1e-12)))
-}
-
-// join lists words as a sentence does: a, b and c.
-func join(words []string, and string) string {
-	switch n := len(words); n {
-	case 0:
-		return ""
-	case 1:
-		return words[0]
-	default:
-		return strings.Join(words[:n-1], ", ") + " " + and + " " + words[n-1]
-	}
-}
-
-// lines returns the lines of a text that are not empty.
-func lines(text string) []string {
-	var out []string
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" {
-			out = append(out, line)
-		}
-	}
-	return out
 }

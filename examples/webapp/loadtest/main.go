@@ -32,12 +32,17 @@ import (
 
 func main() { program.Main(run) }
 
-// sample is the answers of one connection.
+// sample is the answers of one connection, by what was asked for.
 type sample struct {
-	predict, charts []time.Duration
-	errs            []string
-	failed          int
+	took   map[string][]time.Duration
+	errs   []string
+	failed int
 }
+
+const (
+	predictions = "predictions"
+	charts      = "charts page"
+)
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("loadtest", flag.ContinueOnError)
@@ -77,15 +82,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	wg.Wait()
 	took := time.Since(start)
-	var all sample
+	all := sample{took: map[string][]time.Duration{}}
 	for _, s := range samples {
-		all.predict, all.charts = append(all.predict, s.predict...), append(all.charts, s.charts...)
+		for kind, d := range s.took {
+			all.took[kind] = append(all.took[kind], d...)
+		}
 		all.errs = append(all.errs, s.errs...)
 		all.failed += s.failed
 	}
-	tell(stdout, "predictions", all.predict, took)
+	tell(stdout, predictions, all.took[predictions], took)
 	if !*only {
-		tell(stdout, "charts page", all.charts, took)
+		tell(stdout, charts, all.took[charts], took)
 	}
 	fmt.Fprintf(stdout, "failed       %d\n", all.failed)
 	for _, e := range all.errs[:min(5, len(all.errs))] {
@@ -100,30 +107,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 // load asks one thing after the other. Of a hundred requests one is for the
 // charts page, which is a thousand times as large as a prediction.
 func (s *sample) load(ctx context.Context, client *http.Client, base string, worker int, only bool, most int) {
-	for i := worker; ctx.Err() == nil; i++ {
-		if most > 0 && len(s.predict) >= most {
-			return
-		}
+	s.took = map[string][]time.Duration{}
+	for i := worker; ctx.Err() == nil && (most == 0 || len(s.took[predictions]) < most); i++ {
 		begun := time.Now()
-		charts := !only && i%100 == 0
-		var err error
-		if charts {
-			err = ask(client, http.MethodGet, base+"/charts?tier=all", "")
-		} else {
-			err = ask(client, http.MethodPost, base+"/api/v1/predict", fmt.Sprintf(`{"income":%d,"age":%d,"spent":%d,"tenure":%d,"children":%d}`, 20000+i%60000, 20+i%60, i%2000, i%30, i%3))
+		kind, method, path, body := predictions, http.MethodPost, "/api/v1/predict", fmt.Sprintf(`{"income":%d,"age":%d,"spent":%d,"tenure":%d,"children":%d}`, 20000+i%60000, 20+i%60, i%2000, i%30, i%3)
+		if !only && i%100 == 0 {
+			kind, method, path, body = charts, http.MethodGet, "/charts?tier=all", ""
 		}
-		if err != nil {
+		if err := ask(client, method, base+path, body); err != nil {
 			s.failed++
 			if len(s.errs) < 5 {
 				s.errs = append(s.errs, err.Error())
 			}
 			continue
 		}
-		if charts {
-			s.charts = append(s.charts, time.Since(begun))
-		} else {
-			s.predict = append(s.predict, time.Since(begun))
-		}
+		s.took[kind] = append(s.took[kind], time.Since(begun))
 	}
 }
 

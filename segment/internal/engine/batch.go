@@ -100,7 +100,7 @@ type externalSource struct {
 	d          int
 	g          *bins
 	sample     []float64
-	weights    []float64
+	weights    weights
 	labels     []int32
 	dist       []float64
 }
@@ -128,17 +128,7 @@ func (s *externalSource) assignment(ctx context.Context, c []float64, k int) ([]
 }
 
 func (s *externalSource) value(i int, row []float64) {
-	copy(row, s.sample[i*s.d:(i+1)*s.d])
-	if len(row) == s.d {
-		return
-	}
-	row[s.d] = 1
-	if s.weights != nil {
-		row[s.d] = s.weights[i]
-	}
-	for j := range s.d {
-		row[j] *= row[s.d]
-	}
+	weigh(s.sample[i*s.d:(i+1)*s.d], s.weights.of(i), row)
 }
 
 func (s *externalSource) shape() (n, d int, g *bins) { return len(s.sample) / s.d, s.d, s.g }

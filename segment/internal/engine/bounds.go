@@ -3,6 +3,7 @@ package engine
 import (
 	"math"
 	"slices"
+	"sort"
 )
 
 // bounds spares a scan of many columns most of its distances. For each row it keeps an
@@ -98,13 +99,7 @@ func (b *bounds) reach(u float64) float64 { return 2 * u * (1 + b.eps) }
 // near returns the number of centroids within reach of centroid i, itself included.
 func (b *bounds) near(i int32, reach float64) int {
 	order := b.order[int(i)*b.k : (int(i)+1)*b.k]
-	n, _ := slices.BinarySearchFunc(order, reach, func(v, reach float64) int {
-		if v <= reach {
-			return -1
-		}
-		return 1
-	})
-	return max(1, n)
+	return max(1, sort.Search(len(order), func(i int) bool { return !(order[i] <= reach) }))
 }
 
 // unbounded holds the rows of a chunk whose bound does not hold, by label, and what a

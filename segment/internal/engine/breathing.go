@@ -1,11 +1,12 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 const (
@@ -55,17 +56,15 @@ func (l *localSearch) breatheIn(c []float64, m int, rng *rand.Rand) []float64 {
 	total, weight := 0.0, 0.0
 	l.nearestTwo(c, k)
 	for i := range l.p.n {
-		v := l.p.weight(i)
+		v := l.p.w.of(i)
 		s := float64(v * l.least[i])
 		errs[l.label[i]] += s
 		total += s
 		weight += v
 	}
 	order := make([]int, k)
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(errs[b], errs[a]) })
+	floats.Scale(-1, errs)
+	floats.ArgsortStable(errs, order)
 	out := slices.Clone(c)
 	aside := 0.01 * math.Sqrt(total/weight/float64(d))
 	for _, at := range order[:m] {
@@ -81,16 +80,12 @@ func (l *localSearch) breatheIn(c []float64, m int, rng *rand.Rand) []float64 {
 func (l *localSearch) breatheOut(c []float64, m int) []float64 {
 	d := l.p.d
 	k := len(c) / d
-	use := make([]float64, k)
+	use, order := make([]float64, k), make([]int, k)
 	l.nearestTwo(c, k)
 	for i := range l.p.n {
-		use[l.label[i]] += float64(l.p.weight(i) * (l.second[i] - l.least[i]))
+		use[l.label[i]] += float64(l.p.w.of(i) * (l.second[i] - l.least[i]))
 	}
-	order := make([]int, k)
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(use[a], use[b]) })
+	floats.ArgsortStable(use, order)
 	gone, frozen := make([]bool, k), make([]bool, k)
 	left, spare := m, k-m // how many may still be frozen
 	for _, at := range order {

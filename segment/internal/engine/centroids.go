@@ -1,11 +1,8 @@
 package engine
 
 import (
-	"context"
 	"math"
 	"math/big"
-	"slices"
-	"sync/atomic"
 )
 
 const (
@@ -248,22 +245,4 @@ func Distance(a, b []float64) float64 {
 	}
 	d, _ := distance(a, b).Float64()
 	return d
-}
-
-// predict writes the nearest centroids of the rows of x to out, one row at a time, and
-// reports whether all rows are finite.
-func (n *Centroids) predict(x []float64, out []int) bool {
-	var bad atomic.Bool
-	chunks(context.Background(), 0, len(out), func(_, from, to int) {
-		room := make([]float64, n.d)
-		for i := from; i < to; i++ {
-			row := x[i*n.d : (i+1)*n.d]
-			if slices.ContainsFunc(row, func(v float64) bool { return v-v != 0 }) {
-				bad.Store(true)
-				return
-			}
-			out[i] = n.Nearest(row, room)
-		}
-	})
-	return !bad.Load()
 }

@@ -1,6 +1,10 @@
 package engine
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
 
 // clusterSums are the sufficient statistics of k clusters: the exact sums of their values,
 // for each cluster the high parts of all columns and then the low ones (see bins), and the
@@ -22,12 +26,8 @@ func (t *clusterSums) reset() {
 
 // add adds the first clusters of o, as many as t has.
 func (t *clusterSums) add(o *clusterSums) {
-	for i := range t.sum {
-		t.sum[i] += o.sum[i]
-	}
-	for i := range t.rows {
-		t.rows[i] += o.rows[i]
-	}
+	floats.Add(t.sum, o.sum[:len(t.sum)])
+	floats.Add(t.rows, o.rows[:len(t.rows)])
 }
 
 // move takes a row from one cluster to another; −1 stands for none.
@@ -73,10 +73,7 @@ func (t *clusterSums) addRows(v block, n int, labels []int32, k int, g *bins, pa
 		rows := count(labels, n, at)
 		for i := range m {
 			t.rows[at+i] += float64(rows[i])
-			sum := t.sum[(at+i)*w:][:w]
-			for j, x := range part[i*w:][:w] {
-				sum[j] += x
-			}
+			floats.Add(t.sum[(at+i)*w:][:w], part[i*w:][:w])
 		}
 	}
 }

@@ -332,11 +332,11 @@ func (s *Stream) Coreset(
 		n += in.n
 		in.v.nearest(in.blocks, t.c[:cap(t.c)], t.k, in.labels, in.dist)
 		for i, v := range in.dist[:in.n] {
-			v = float64(v * in.weight(i))
+			v = float64(v * in.w.of(i))
 			sum += v
 			squares += float64(v * v)
 			if v > t.limit {
-				r.add(rows[i*s.width():][:d], in.weight(i), v, slices.Clone)
+				r.add(rows[i*s.width():][:d], in.w.of(i), v, slices.Clone)
 			}
 		}
 		return rows[:0], nil

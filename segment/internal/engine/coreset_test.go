@@ -33,7 +33,7 @@ func inertiaOf(p *points, c []float64) float64 {
 	for i := range p.n {
 		p.get(i, row)
 		_, s := Nearest(row, c)
-		sum += p.weight(i) * s
+		sum += p.w.of(i) * s
 	}
 	return sum
 }
@@ -64,7 +64,7 @@ func TestSearchSetsStandForFarRows(t *testing.T) {
 				}
 				sum := 0.0
 				for i := range p.n {
-					sum += p.weight(i)
+					sum += p.w.of(i)
 				}
 				if math.Abs(sum-total) > 0.04*total {
 					t.Errorf("%s: the weights add up to %v, those of the rows to %v", name, sum, total)

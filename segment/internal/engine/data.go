@@ -5,6 +5,7 @@ import (
 	"math"
 	"sync"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -30,7 +31,7 @@ type Data struct {
 	// light ones: each cluster has sums of its own then, see Options.OwnSums.
 	Unequal bool
 
-	once        struct{ magnitudes, grid, points, tree, levels, variance sync.Once }
+	once        struct{ magnitudes, bins, points, tree, levels, variance sync.Once }
 	g           *bins
 	most        []float64 // the greatest magnitude of each column
 	all         *points
@@ -53,51 +54,51 @@ func New(x mat.Matrix, weights []float64) *Data {
 // contiguous already, else a copy.
 func RowMajor(x mat.Matrix) []float64 {
 	n, d := x.Dims()
-	if r, ok := x.(mat.RawMatrixer); ok {
-		raw := r.RawMatrix()
-		if raw.Stride == d {
-			return raw.Data[:n*d]
-		}
-		out := make([]float64, 0, n*d)
-		for i := 0; i < n; i++ {
-			out = append(out, raw.Data[i*raw.Stride:i*raw.Stride+d]...)
-		}
-		return out
+	if r, ok := x.(mat.RawMatrixer); ok && r.RawMatrix().Stride == d {
+		return r.RawMatrix().Data[:n*d]
 	}
-	out := make([]float64, 0, n*d)
-	for i := 0; i < n; i++ {
-		for j := 0; j < d; j++ {
-			out = append(out, x.At(i, j))
-		}
-	}
-	return out
+	return mat.DenseCopyOf(x).RawMatrix().Data
 }
 
 func (a *Data) row(i int) []float64 { return a.X[i*a.Cols : (i+1)*a.Cols : (i+1)*a.Cols] }
 
-func (a *Data) weight(i int) float64 {
-	if a.Weights == nil {
+func (a *Data) weight(i int) float64 { return weights(a.Weights).of(i) }
+
+// weights are those of rows; nil where every row weighs 1.
+type weights []float64
+
+func (w weights) of(i int) float64 {
+	if w == nil {
 		return 1
 	}
-	return a.Weights[i]
+	return w[i]
+}
+
+// weigh writes what is summed of a row: its values times its weight and then, where
+// there is room, the weight.
+func weigh(row []float64, w float64, out []float64) {
+	for j, v := range row {
+		out[j] = w * v
+	}
+	if len(out) > len(row) {
+		out[len(row)] = w
+	}
 }
 
 // bins returns the bins of the values that are summed: the columns, times the weights and
 // followed by the weights where there are any.
 func (a *Data) bins() *bins {
-	a.once.grid.Do(func() {
+	a.once.bins.Do(func() {
 		if a.Weights == nil {
 			a.g = newBins(a.Rows, a.magnitudes())
 			return
 		}
 		d := a.Cols
 		a.g = newBins(a.Rows, a.mostOf(d+1, func(from, to int, most []float64) {
+			value := make([]float64, d+1)
 			for i := from; i < to; i++ {
-				w := a.Weights[i]
-				for j, v := range a.row(i) {
-					most[j] = max(most[j], math.Abs(w*v))
-				}
-				most[d] = max(most[d], w)
+				weigh(a.row(i), a.Weights[i], value)
+				greatest(value, most)
 			}
 		}))
 	})
@@ -199,9 +200,7 @@ func (a *Data) mean(f func(row, out []float64)) []float64 {
 		}
 		return part
 	}) {
-		for j, v := range part {
-			total[j] += v
-		}
+		floats.Add(total, part)
 	}
 	for j := range d {
 		total[j] /= total[d]

@@ -79,7 +79,7 @@ func trueSum(x []float64, d, j int, rows []int) float64 {
 }
 
 // checkExact compares scan and tree with the reference. Where strict is false,
-// some values are so far below the largest that grid cuts off their last bits:
+// some values are so far below the largest that the bins cut off their last bits:
 // rows may go to another centroid that is as near within rounding, and where
 // the inertia is that of the rounding alone, it need not be the same.
 func checkExact(t *testing.T, name string, x []float64, d int, init []float64, strict bool) {
@@ -283,6 +283,20 @@ func TestLloydCancelled(t *testing.T) {
 	for _, workers := range []int{1, 2} {
 		if _, err := a.From(ctx, x[:12], Options{MaxIter: 100, Workers: workers}); err != context.Canceled {
 			t.Errorf("%d workers: error %v", workers, err)
+		}
+	}
+}
+
+// TestCoarseWeights: whether sums have digits enough does not depend on the unit of the
+// weights.
+func TestCoarseWeights(t *testing.T) {
+	for _, step := range []float64{1e-8, 1e-26} {
+		x := mat.NewDense(4, 1, []float64{0, step, 1, 1 + step})
+		for _, factor := range []float64{0x1p-80, 1, 0x1p80} {
+			r, err := New(x, slices.Repeat([]float64{factor}, 4)).From(t.Context(), []float64{0, 1}, Options{MaxIter: 9})
+			if err != nil || r.Coarse != (step == 1e-26) {
+				t.Errorf("rows %v apart, weights of %v: coarse %v (%v)", step, factor, r.Coarse, err)
+			}
 		}
 	}
 }

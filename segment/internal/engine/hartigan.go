@@ -18,7 +18,7 @@ func (l *localSearch) hartigan(ctx context.Context, from solution) (solution, er
 	l.nearestTwo(c, k)
 	of := l.label[:l.p.n]
 	for i, at := range of {
-		weight[at] += l.p.weight(i)
+		weight[at] += l.p.w.of(i)
 	}
 	const passes = 20
 	for range passes {
@@ -28,7 +28,7 @@ func (l *localSearch) hartigan(ctx context.Context, from solution) (solution, er
 		moved := false
 		for i := range of {
 			a := int(of[i])
-			v := l.p.weight(i)
+			v := l.p.w.of(i)
 			if !(weight[a] > v) {
 				continue
 			}

@@ -6,8 +6,7 @@ import (
 	"unsafe"
 )
 
-//go:generate go run -C _generate/amd64 . -out ../../kernels_amd64.s -stubs ../../kernels_amd64.go -pkg engine
-//go:generate go run ./_generate/arm64 -out kernels_arm64.s -stubs kernels_arm64.go
+//go:generate go run ./_generate
 
 // lanes is the number of rows that the kernels take at once. Arrays that they
 // read and write are padded to a multiple of it.

@@ -56,16 +56,10 @@ func lloyd(
 			return iterations, false, err
 		}
 		copy(next, c)
-		refilled := false
-		for i := range k {
-			if !(t.weight(i, d) > 0) {
-				if iterations < until.maxIter {
-					if err := refill(ctx, s, c, k, t); err != nil {
-						return iterations, false, err
-					}
-					refilled = true
-				}
-				break
+		refilled := iterations < until.maxIter && t.empty(d)
+		if refilled {
+			if err := refill(ctx, s, c, k, t); err != nil {
+				return iterations, false, err
 			}
 		}
 		t.means(next, d)

@@ -32,7 +32,7 @@ type localSearch struct {
 	total  float64 // inertia about the mean of all points
 	centre []float64
 	scan   *scan
-	label  []int32 // of the latest look, with the two least distances
+	label  []int32 // of the latest nearestTwo, with the two least distances
 	least  []float64
 	second []float64
 	sums   []*clusterSums // by the number of centroids less the least
@@ -70,7 +70,7 @@ func (l *localSearch) inertia(t *clusterSums) float64 {
 		row := make([]float64, d)
 		for i := range l.p.n {
 			l.p.get(i, row)
-			l.total += float64(l.p.weight(i) * SquaredDistance(row, l.centre))
+			l.total += float64(l.p.w.of(i) * SquaredDistance(row, l.centre))
 		}
 	}
 	return max(0, l.total-t.between(l.centre))
@@ -112,7 +112,7 @@ func (l *localSearch) estimate(a solution) solution {
 		}
 		width = math.Sqrt(width)
 		if e := width - float64((s-f)/2); e > 0 {
-			saved += float64(l.p.weight(i) * float64(e*e) / (2 * width))
+			saved += float64(l.p.w.of(i) * float64(e*e) / (2 * width))
 		}
 	}
 	a.estimate = max(0, a.estimate-saved)

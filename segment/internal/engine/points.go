@@ -11,7 +11,7 @@ type points struct {
 	tolerance float64   // factor by which inertias may be in the wrong order; 1 of the rows themselves
 	half      []float64 // of cells: half their width in each column, row by row; else nil
 	reach     []float64 // of cells: the square of the greatest half width
-	w         []float64 // the weights, 0 behind the last row; nil: every row weighs 1
+	w         weights   // 0 behind the last row
 	values    block     // what is summed up: the values, or values times weight and the weight
 	g         *bins     // on which it is summed
 }
@@ -42,11 +42,7 @@ func newPoints(rows []float64, d int, weights []float64, g *bins) *points {
 		most := make([]float64, d+1)
 		value := make([]float64, d+1)
 		for i := range n {
-			w := weights[i]
-			for j, v := range rows[i*d : (i+1)*d] {
-				value[j] = w * v
-			}
-			value[d] = w
+			weigh(rows[i*d:(i+1)*d], weights[i], value)
 			p.values.set(i, value)
 			greatest(value, most)
 		}
@@ -80,13 +76,6 @@ func (v block) get(i int, row []float64) {
 func (v block) from(b int) block {
 	v.x = v.x[b*v.blockStep:]
 	return v
-}
-
-func (p *points) weight(i int) float64 {
-	if p.w == nil {
-		return 1
-	}
-	return p.w[i]
 }
 
 // leading returns the solutions that may be the best on the rows that p stands for.

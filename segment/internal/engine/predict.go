@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // Predict writes the nearest of the centroids (k×d, row by row) of each row of x to out,
@@ -11,30 +12,21 @@ import (
 func Predict(x []float64, d int, centroids []float64, out []int) bool {
 	k := len(centroids) / d
 	near := NewCentroids(centroids, d)
-	if near.unit != 1 {
-		return near.predict(x, out)
-	}
-	c := append(make([]float64, 0, (k+1)*d), centroids...)
-	for range d {
-		c = append(c, inf)
-	}
+	c := padded(centroids, d)[:(k+1)*d]
 	workers := 0
 	if len(out)*k*d < parallelWork {
 		workers = 1
 	}
-	var mu sync.Mutex
-	all := true
+	var bad atomic.Bool
 	pool := sync.Pool{New: func() any { return newPredictor(d) }}
 	chunks(context.Background(), workers, len(out), func(_, from, to int) {
 		p := pool.Get().(*predictor)
 		defer pool.Put(p)
 		if !p.predict(x[from*d:to*d], c, k, near, out[from:to]) {
-			mu.Lock()
-			all = false
-			mu.Unlock()
+			bad.Store(true)
 		}
 	})
-	return all
+	return !bad.Load()
 }
 
 // predictor holds some rows at a time as blocks, in the nearest cache.
@@ -55,7 +47,10 @@ func newPredictor(d int) *predictor {
 
 func (p *predictor) predict(x, c []float64, k int, near *Centroids, out []int) bool {
 	d := p.v.d
-	finite := true
+	finite, limit := true, near.limit
+	if near.unit != 1 { // squares may be beyond float64
+		limit = -1
+	}
 	for len(out) > 0 {
 		blocks := min(len(p.dist), len(out)) / lanes
 		rows := x[:blocks*lanes*d]
@@ -69,8 +64,8 @@ func (p *predictor) predict(x, c []float64, k int, near *Centroids, out []int) b
 		n := min(blocks*lanes, len(out))
 		for i, l := range p.labels[:n] {
 			out[i] = int(l)
-			if !(p.dist[i] <= near.limit) && finite {
-				out[i] = near.exact(x[i*d : (i+1)*d])
+			if !(p.dist[i] <= limit) && finite {
+				out[i] = near.Nearest(x[i*d:(i+1)*d], p.pad[:d])
 			}
 		}
 		x, out = x[n*d:], out[n:]

@@ -185,20 +185,20 @@ func (s Scale) Restore(r *Result) error {
 // have left too few digits for its mean.
 func (a *Data) correctLabels(r *Result, dist []float64) {
 	near := NewCentroids(r.Centroids, a.Cols)
-	square, rows := make([]float64, near.k), make([]int, near.k)
+	used := make([]bool, near.k)
 	for i, v := range dist[:a.Rows] {
 		if !(v <= near.limit) {
 			r.Labels[i] = int32(near.exact(a.row(i)))
 		}
-		square[r.Labels[i]] += v
-		rows[r.Labels[i]]++
+		used[r.Labels[i]] = true
 	}
-	r.Coarse = slices.Contains(rows, 0) || a.tooCoarse(a.bins(), a.magnitudes(), r.Labels, square, rows)
+	r.Coarse = slices.Contains(used, false) || a.tooCoarse(a.bins(), a.magnitudes(), r.Labels, dist, near.k)
 }
 
-// tooCoarse reports whether a cluster, of the given rows whose squared distances have the
-// given sum, is too small for bins of the given greatest magnitudes.
-func (a *Data) tooCoarse(g *bins, most []float64, labels []int32, square []float64, rows []int) bool {
+// tooCoarse reports whether one of k clusters, of rows of the given squared distances, is
+// too small for bins of the given greatest magnitudes. The bins hold values times
+// weights: of a cluster of n rows and the weight w, the mean is rounded by n/w units.
+func (a *Data) tooCoarse(g *bins, most []float64, labels []int32, dist []float64, k int) bool {
 	unit := 0.0 // of the low parts
 	for j, m := range most {
 		if m == 0 { // which has no unit
@@ -207,16 +207,27 @@ func (a *Data) tooCoarse(g *bins, most []float64, labels []int32, square []float
 		unit = max(unit, g.extractors[8*j+4]/1.5*0x1p-52)
 	}
 	const digits = 1 << 16 // units that a distance is to have
-	limit := float64(unit*digits) * float64(unit*digits)
-	small := make([]bool, len(rows))
-	for q, n := range rows {
-		small[q] = !(square[q] > limit*float64(n))
+	rows, weight, square := make([]float64, k), make([]float64, k), make([]float64, k)
+	for i, q := range labels {
+		if w := a.weight(i); w > 0 {
+			rows[q]++
+			weight[q] += w
+			square[q] += float64(w * dist[i])
+		}
+	}
+	small := make([]bool, k)
+	for q, w := range weight {
+		limit := float64(unit * digits * (rows[q] / w))
+		small[q] = !(square[q] > float64(limit*limit)*w)
 	}
 	if !slices.Contains(small, true) {
 		return false
 	}
-	first := make([]int, len(rows)) // row, from 1
+	first := make([]int, k) // row, from 1
 	for i, q := range labels {
+		if a.weight(i) == 0 {
+			continue
+		}
 		if first[q] == 0 {
 			first[q] = i + 1
 		}
@@ -244,16 +255,14 @@ func (s *Stream) Scale(init []float64) Scale {
 }
 
 // Coarse reports whether centroids of the stream have too few digits, by a sample of its
-// rows: see Result.
-func (s *Stream) Coarse(r *Result, sample []float64) bool {
-	d, k := s.Cols, len(r.Centroids)/s.Cols
-	a := &Data{Rows: len(sample) / d, Cols: d, X: sample}
-	labels, square, rows := make([]int32, a.Rows), make([]float64, k), make([]int, k)
+// rows and their weights (nil: all are 1): see Result.
+func (s *Stream) Coarse(r *Result, sample, weights []float64) bool {
+	d := s.Cols
+	a := &Data{Rows: len(sample) / d, Cols: d, X: sample, Weights: weights}
+	labels, dist := make([]int32, a.Rows), make([]float64, a.Rows)
 	for i := range labels {
 		q, v := Nearest(a.row(i), r.Centroids)
-		labels[i] = int32(q)
-		square[q] += v
-		rows[q]++
+		labels[i], dist[i] = int32(q), v
 	}
-	return slices.Contains(r.Counts, 0) || a.tooCoarse(s.g, s.most, labels, square, rows)
+	return slices.Contains(r.Counts, 0) || a.tooCoarse(s.g, s.most, labels, dist, len(r.Centroids)/d)
 }

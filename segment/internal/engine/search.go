@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -205,12 +206,10 @@ func search(
 	if err := cause.Of(ctx); err != nil {
 		return nil, false, err
 	}
-	for _, err := range errs {
-		if err == ErrDistinct {
-			return nil, false, nil
-		} else if err != nil {
-			return nil, false, err
-		}
+	if err := cmp.Or(errs...); err == ErrDistinct {
+		return nil, false, nil
+	} else if err != nil {
+		return nil, false, err
 	}
 	l := newLocalSearch(p, k, min(k, breathingDepth), workers)
 	// Those that lead after a few iterations go on.

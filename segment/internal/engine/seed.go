@@ -122,7 +122,7 @@ func (s *seeder) first(rng *rand.Rand) int {
 	if s.p.w == nil {
 		return min(int(rng.Float64()*float64(s.p.n)), s.p.n-1)
 	}
-	row, _ := invert(rng.Float64()*sum(s.p.w[:s.p.n]), 0, s.p.n, s.p.weight)
+	row, _ := invert(rng.Float64()*sum(s.p.w[:s.p.n]), 0, s.p.n, s.p.w.of)
 	return row
 }
 
@@ -133,7 +133,7 @@ func (s *seeder) draw(total float64, rng *rand.Rand) int {
 	from, blocks := s.chunk(chunk)
 	s.lower(chunk)
 	row, _ := invert(u, from*lanes, min((from+blocks)*lanes, s.p.n), func(i int) float64 {
-		return float64(s.p.weight(i) * s.near[i])
+		return float64(s.p.w.of(i) * s.near[i])
 	})
 	return row
 }

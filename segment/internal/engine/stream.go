@@ -90,8 +90,9 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 	var sample []float64
 	most := make([]float64, width)
 	terms, light := most, inf // the greatest terms of the sums, the least weight
+	var value []float64
 	if s.Weighted {
-		terms = make([]float64, width)
+		terms, value = make([]float64, width), make([]float64, width)
 	}
 	var first []float64
 	still := make([]int, d)
@@ -107,9 +108,8 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 		for o := 0; s.Weighted && o < len(rows); o += width {
 			w := rows[o+d]
 			light = min(light, w)
-			for j, v := range rows[o : o+d] {
-				terms[j] = max(terms[j], math.Abs(w*v))
-			}
+			weigh(rows[o:o+d], w, value)
+			greatest(value, terms)
 		}
 		if first == nil {
 			first = slices.Clone(rows[:d])
@@ -140,7 +140,6 @@ func (s *Stream) Sample(ctx context.Context, m int, seed uint64) ([]float64, err
 		if _, e := math.Frexp(heavy); tooUnequal(light, heavy, n) || e < -rangeExponent/4 || e > rangeExponent/4 {
 			return nil, fmt.Errorf("%w: of %d rows from %v to %v", ErrUnequal, n, light, heavy)
 		}
-		terms[d] = heavy
 		var weights []float64
 		for i := range len(sample) / width {
 			weights = append(weights, sample[i*width+d])
@@ -382,7 +381,8 @@ type blockReader struct {
 	dist      []float64
 	part, pad []float64
 	row       []float64
-	w, plain  []float64 // of weighted rows: the weights, and the rows without them
+	w         weights
+	plain     []float64 // weighted rows without their weights
 }
 
 func (s *Stream) reader() *blockReader {
@@ -404,22 +404,11 @@ func (r *blockReader) split(rows []float64) []float64 {
 	for i := range n {
 		row := rows[i*(d+1) : (i+1)*(d+1)]
 		copy(r.plain[i*d:(i+1)*d], row)
-		w := row[d]
-		for j, v := range row[:d] {
-			r.row[j] = w * v
-		}
-		r.w[i], r.row[d] = w, w
+		r.w[i] = row[d]
+		weigh(row[:d], row[d], r.row)
 		r.values.set(i, r.row)
 	}
 	return r.plain[:n*d]
-}
-
-// weight returns the weight of row i.
-func (r *blockReader) weight(i int) float64 {
-	if r.w == nil {
-		return 1
-	}
-	return r.w[i]
 }
 
 // load takes up to blockRows rows; first is the place of the first.

@@ -82,7 +82,7 @@ func (l *localSearch) swap(ctx context.Context, from solution, rng *rand.Rand) (
 func (l *localSearch) uneven() bool {
 	weight, sum, squares := 0.0, 0.0, 0.0
 	for i, v := range l.least[:l.p.n] {
-		m := l.p.weight(i)
+		m := l.p.w.of(i)
 		weight += m
 		sum += float64(m * v)
 		squares += float64(m * float64(v*v))
@@ -98,7 +98,7 @@ func (l *localSearch) probabilities(c, removal, insertion []float64) {
 	clear(removal)
 	total := 0.0
 	for i := range insertion {
-		v := l.p.weight(i)
+		v := l.p.w.of(i)
 		removal[l.label[i]] += float64(v * (l.second[i] - l.least[i]))
 		total += float64(v * l.least[i])
 		insertion[i] = total

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"sync"
+
+	"gonum.org/v1/gonum/floats"
 )
 
 // tree is a k-d tree over the rows: of each node its bounding box and the exact sums of
@@ -117,12 +119,10 @@ func newTree(a *Data) *tree {
 	t.values = t.x
 	if a.Weights != nil {
 		t.values = block{x: aligned(stride*(d+1) + lanes), blockStep: lanes, colStep: stride, d: d + 1}
+		value := make([]float64, d+1)
 		for at, i := range t.row {
-			w := a.Weights[i]
-			for j, v := range a.row(int(i)) {
-				t.values.x[j*stride+at] = w * v
-			}
-			t.values.x[d*stride+at] = w
+			weigh(a.row(int(i)), a.Weights[i], value)
+			t.values.set(at, value)
 		}
 	}
 	t.assemble(grown, levels)
@@ -215,9 +215,7 @@ func (t *tree) setBox(node int32, low, high []float64) {
 func (t *tree) sumChildren(node int32) {
 	w := 2 * t.values.d
 	l := int(t.child[node])
-	for i := range w {
-		t.sum[int(node)*w+i] = t.sum[l*w+i] + t.sum[(l+1)*w+i]
-	}
+	floats.AddTo(t.sum[int(node)*w:][:w], t.sum[l*w:][:w], t.sum[(l+1)*w:][:w])
 }
 
 func (t *tree) sumRows(node int32) {
@@ -236,8 +234,6 @@ func (t *tree) sumRows(node int32) {
 		v := t.values
 		v.x = v.x[from:]
 		v.moments((n+lanes-1)/lanes, labels, 0, 1, t.g, room)
-		for i := range sum {
-			sum[i] += room[i]
-		}
+		floats.Add(sum, room[:w])
 	}
 }

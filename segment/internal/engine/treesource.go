@@ -57,13 +57,7 @@ func (f *treeSource) assignment(ctx context.Context, c []float64, k int) ([]int3
 }
 
 func (f *treeSource) value(i int, row []float64) {
-	w := f.a.weight(i)
-	for j, v := range f.a.row(i) {
-		row[j] = w * v
-	}
-	if len(row) > f.t.d {
-		row[f.t.d] = w
-	}
+	weigh(f.a.row(i), f.a.weight(i), row)
 }
 
 func (f *treeSource) shape() (n, d int, g *bins) { return f.t.n, f.t.d, f.t.g }

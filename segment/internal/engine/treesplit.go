@@ -220,14 +220,7 @@ func (g *builder) approximateMedian(j int, first, last int32) float64 {
 	for i := range picks {
 		g.picks = append(g.picks, column[(2*i+1)*len(column)/(2*picks)])
 	}
-	for i := 1; i < picks; i++ {
-		v := g.picks[i]
-		k := i
-		for ; k > 0 && g.picks[k-1] > v; k-- {
-			g.picks[k] = g.picks[k-1]
-		}
-		g.picks[k] = v
-	}
+	slices.Sort(g.picks)
 	return g.picks[picks/2]
 }
 

@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"slices"
+
+	"github.com/customer-personality/segmentation/internal/cause"
 )
 
 // fromUnequal runs From for rows whose weights are so unequal that the sums of the bins,
@@ -17,12 +19,12 @@ func (a *Data) fromUnequal(ctx context.Context, centroids []float64, o Options) 
 		limit = o.Tol * a.Variance()
 	}
 	for last := false; ; {
-		if err := ctx.Err(); err != nil {
+		if err := cause.Of(ctx); err != nil {
 			return r, err
 		}
 		Predict(a.X, d, r.Centroids, labels)
 		sums := a.sums(ctx, labels, k, o.Workers)
-		if err := ctx.Err(); err != nil { // sums are not complete
+		if err := cause.Of(ctx); err != nil { // sums are not complete
 			return r, err
 		}
 		refilled := false

@@ -2,6 +2,7 @@
 package rows
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"slices"
@@ -83,10 +84,5 @@ func Each(ctx context.Context, workers, n int, progress func(done, total int), f
 	if err := cause.Of(ctx); err != nil {
 		return err
 	}
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return cmp.Or(errs...)
 }

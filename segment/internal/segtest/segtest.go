@@ -39,35 +39,28 @@ func People(n int) (*mat.Dense, []int) {
 // Mixture returns n rows around k centres in d columns, and the centre of each.
 func Mixture(n, d, k int, spread float64, seed uint64) (*mat.Dense, []int) {
 	rng := rand.New(rand.NewPCG(seed, 7))
+	return around(n, d, k, 2, spread, rng, func(int) int { return rng.IntN(k) })
+}
+
+// Blobs returns n rows of d columns around k centers, and their labels.
+func Blobs(n, d, k int, seed uint64) (*mat.Dense, []int) {
+	return around(n, d, k, 6, 2, rand.New(rand.NewPCG(seed, 1)), func(i int) int { return i % k })
+}
+
+// around returns rows with the given standard deviation around centres with another.
+func around(n, d, k int, apart, spread float64, rng *rand.Rand, centre func(row int) int) (*mat.Dense, []int) {
 	centres := make([]float64, k*d)
 	for i := range centres {
-		centres[i] = 2 * rng.NormFloat64()
+		centres[i] = apart * rng.NormFloat64()
 	}
 	x, of := mat.NewDense(n, d, nil), make([]int, n)
 	for i := range n {
-		of[i] = rng.IntN(k)
+		of[i] = centre(i)
 		for j := range d {
 			x.Set(i, j, centres[of[i]*d+j]+spread*rng.NormFloat64())
 		}
 	}
 	return x, of
-}
-
-// Blobs returns n rows of d columns around k centers, and their labels.
-func Blobs(n, d, k int, seed uint64) (*mat.Dense, []int) {
-	rng := rand.New(rand.NewPCG(seed, 1))
-	centers := make([]float64, k*d)
-	for i := range centers {
-		centers[i] = 6 * rng.NormFloat64()
-	}
-	x, labels := mat.NewDense(n, d, nil), make([]int, n)
-	for i := range n {
-		labels[i] = i % k
-		for j := range d {
-			x.Set(i, j, centers[labels[i]*d+j]+2*rng.NormFloat64())
-		}
-	}
-	return x, labels
 }
 
 // Customers returns 400 rows of the columns age, spent, tenure, children and
@@ -86,10 +79,9 @@ func Customers() *mat.Dense {
 
 // Times returns s·x.
 func Times(s float64, x *mat.Dense) *mat.Dense {
-	n, d := x.Dims()
-	out := mat.NewDense(n, d, nil)
-	out.Apply(func(_, _ int, v float64) float64 { return s * v }, x)
-	return out
+	var out mat.Dense
+	out.Scale(s, x)
+	return &out
 }
 
 // Near reports whether a and b agree to tol, relative or absolute.

@@ -30,8 +30,7 @@ const (
 	// Table has lying bars too, in a column for each series.
 	Table Kind = "table"
 	Dots  Kind = "dots" // a dot for each series on the line of each category
-	// Waterfall has lying bars of one series: each begins where the one before
-	// ended, and the last, their sum, is drawn from 0.
+	// Waterfall has lying bars of one series, end to end; the last is their sum.
 	Waterfall Kind = "waterfall"
 	Stack     Kind = "stack" // a lying bar for each category, parted by series
 	// Shares has a bar of 100 per cent for each series, parted by category.
@@ -43,8 +42,7 @@ const (
 	Box     Kind = "box"     // a box for each series: least, quartiles, greatest
 	// Density has the curve of each series; the table is of Values.
 	Density Kind = "density"
-	// Silhouette has the curve of each series, rows in falling order; the table
-	// is of the means.
+	// Silhouette has the falling curve of each series; the table is of the means.
 	Silhouette Kind = "silhouette"
 	Heat       Kind = "heat"   // a field for each category and series
 	Icicle     Kind = "icicle" // boxes within boxes, as high as their numbers
@@ -71,10 +69,12 @@ func (n *Number) UnmarshalJSON(data []byte) error {
 }
 
 // Numbers returns floats as Numbers.
-func Numbers(values []float64) []Number {
-	out := make([]Number, len(values))
+func Numbers(values []float64) []Number { return as[Number](values) }
+
+func as[To, From ~float64](values []From) []To {
+	out := make([]To, len(values))
 	for i, v := range values {
-		out[i] = Number(v)
+		out[i] = To(v)
 	}
 	return out
 }
@@ -92,8 +92,7 @@ type Series struct {
 	Note   string   `json:"note,omitempty"` // under the name, for Silhouette
 }
 
-// A Node is a box of an Icicle: how many customers it has, and the sum of a
-// value over them.
+// A Node is a box of an Icicle: its customers, and the sum of a value over them.
 type Node struct {
 	Name     string  `json:"name"`
 	Value    float64 `json:"value"`
@@ -132,8 +131,7 @@ type Chart struct {
 	// Cells are texts: of a Heat those in its fields, for each category and
 	// series; of Shares a row of figures for each category, under Words.
 	Cells [][]string `json:"cells,omitempty"`
-	// Range bounds the axis of a Density; Whole says that its steps are the
-	// whole numbers.
+	// Range bounds the axis of a Density, whose steps are Whole numbers or not.
 	Range [2]Number `json:"range,omitzero"`
 	Whole bool      `json:"whole,omitempty"`
 	// Mark is a category to point out, or a value of the axis of a Box; "" for none.
@@ -171,15 +169,17 @@ func (c *Chart) Table(number func(v float64, percent bool) string) (head []strin
 		}
 		return ""
 	}
+	add := func(row []string, values ...Number) {
+		for _, v := range values {
+			row = append(row, value(v))
+		}
+		rows = append(rows, row)
+	}
 	switch c.Kind {
 	case Box:
 		head = []string{c.X.Label, c.word(0), c.word(1), c.word(2), c.word(3), c.word(4)}
 		for _, s := range c.Series {
-			row := []string{s.Name}
-			for _, v := range s.Values {
-				row = append(row, value(v))
-			}
-			rows = append(rows, row)
+			add([]string{s.Name}, s.Values...)
 		}
 	case Scatter:
 		head = []string{c.X.Label, c.Y.Label, c.word(0)}
@@ -191,7 +191,7 @@ func (c *Chart) Table(number func(v float64, percent bool) string) (head []strin
 	case Silhouette:
 		head = []string{c.X.Label, c.Y.Label}
 		for _, s := range c.Series {
-			rows = append(rows, []string{s.Name, value(s.Middle)})
+			add([]string{s.Name}, s.Middle)
 		}
 	case Icicle:
 		deep := 0
@@ -208,23 +208,13 @@ func (c *Chart) Table(number func(v float64, percent bool) string) (head []strin
 			}
 		}
 		walk(nil, c.Root)
-		for range deep {
-			head = append(head, "")
-		}
-		for i, word := range strings.Split(c.X.Label, ", ") {
-			if i < deep {
-				head[i] = word
-			}
-		}
+		head = make([]string, deep)
+		copy(head, strings.Split(c.X.Label, ", "))
 		head = append(head, c.word(1), c.Y.Label)
 	default:
 		head = []string{c.X.Label}
 		for _, s := range c.Series {
-			name := s.Name
-			if name == "" {
-				name = c.Y.Label
-			}
-			head = append(head, name)
+			head = append(head, cmp.Or(s.Name, c.Y.Label))
 		}
 		for i, category := range c.Categories {
 			row := []string{category}
@@ -248,18 +238,10 @@ func WriteCSV(w io.Writer, head []string, rows [][]string) error {
 	if w == nil {
 		return errors.New("chart: no writer of the table")
 	}
-	out := csv.NewWriter(csvguard.Writer(w, false, new(int)))
-	for _, row := range slices.Concat([][]string{head}, rows) {
-		if err := out.Write(row); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
+	return csv.NewWriter(csvguard.Writer(w, false, new(int))).WriteAll(slices.Concat([][]string{head}, rows))
 }
 
-// Densities makes a histogram a Density of the values that are behind its
-// series.
+// Densities makes a histogram a Density of the values behind its series.
 func (c *Chart) Densities(values [][]float64) {
 	d := plots.DensitiesOf(nil, values)
 	if c == nil || d.Heights == nil || len(d.Heights) != len(c.Series) {
@@ -274,8 +256,7 @@ func (c *Chart) Densities(values [][]float64) {
 	}
 }
 
-// Falling sorts values in falling order for a Silhouette and returns one of so
-// many, with three decimals.
+// Falling sorts values for a Silhouette and returns one of so many, in thousandths.
 func Falling(values []float64, every int) []Number {
 	slices.SortFunc(values, func(a, b float64) int { return cmp.Compare(b, a) })
 	var out []Number
@@ -297,25 +278,17 @@ func (c *Chart) Check() error {
 	if len(c.Series) == 0 && c.Kind != Icicle {
 		return fail("no values")
 	}
+	values := -1 // of a series; any number where it is below 0
 	switch c.Kind {
 	case Bar, Bars, Table, Dots, Waterfall, Stack, Shares, Line, Lines, Heat, Density:
 		if c.Kind == Waterfall && len(c.Series) != 1 {
 			return fail("%d series instead of one", len(c.Series))
 		}
-		if len(c.Categories) == 0 {
+		if values = len(c.Categories); values == 0 {
 			return fail("no values")
 		}
-		for _, s := range c.Series {
-			if len(s.Values) != len(c.Categories) {
-				return fail("%d values for %d categories", len(s.Values), len(c.Categories))
-			}
-		}
 	case Box:
-		for _, s := range c.Series {
-			if len(s.Values) != 5 {
-				return fail("%d numbers in a box instead of five", len(s.Values))
-			}
-		}
+		values = 5
 	case Scatter, Silhouette:
 	case Icicle:
 		if len(c.Root) == 0 {
@@ -323,6 +296,11 @@ func (c *Chart) Check() error {
 		}
 	default:
 		return fmt.Errorf("%q is no kind of chart", c.Kind)
+	}
+	for _, s := range c.Series {
+		if len(s.Values) != values && values >= 0 {
+			return fail("%d values of a series instead of %d", len(s.Values), values)
+		}
 	}
 	return nil
 }
@@ -334,8 +312,8 @@ var palette = []plots.Color{
 	{Light: "#3B7F8C", Dark: "#7CC6D2"}, {Light: "#5F6672", Dark: "#AEB6C2"},
 }
 
-// Everybody is the colour of all customers beside a tier: paler than any tier.
-var Everybody = plots.Color{Light: "#B7C0CA", Dark: "#5A6673"}
+// Overall is the colour of all customers beside a tier: paler than any tier.
+var Overall = plots.Color{Light: "#B7C0CA", Dark: "#5A6673"}
 
 // Palette returns the colour of the i-th series that is no tier, i ≥ 0.
 func Palette(i int) plots.Color { return palette[max(0, i)%len(palette)] }

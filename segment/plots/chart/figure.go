@@ -64,24 +64,19 @@ func (c *Chart) Figure() (*plots.Figure, error) {
 		return nil, err
 	}
 	f, err := c.picture().Figure()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		f.Title, f.Subtitle, f.Alt = c.Title, c.Reading, ""
 	}
-	f.Title, f.Subtitle, f.Alt = c.Title, c.Reading, ""
-	return f, nil
+	return f, err
 }
 
-// SVG returns the chart as an svg element for a page. It is empty where there
-// is nothing to draw.
+// SVG returns the chart as an svg element for a page; empty where there is nothing.
 func (c *Chart) SVG() string {
 	f, err := c.Figure()
 	if err != nil {
 		return ""
 	}
-	svg, err := f.SVG(plots.Style{Theme: plots.Auto, Transparent: true, Bare: true})
-	if err != nil {
-		return ""
-	}
+	svg, _ := f.SVG(plots.Style{Theme: plots.Auto, Transparent: true, Bare: true})
 	return svg
 }
 
@@ -94,17 +89,16 @@ func (c *Chart) Write(w io.Writer, format plots.Format) error {
 	return f.Write(w, format, plots.Style{})
 }
 
-// amount writes values with one number of decimals: none where one is beyond
-// 100.
+// amount writes values with one decimal, or none where one is beyond 100.
 func (c *Chart) amount(values [][]float64) func(float64) string {
+	if c.Y.Percent {
+		return c.share
+	}
 	n := 1
 	for _, row := range values {
 		if slices.ContainsFunc(row, func(v float64) bool { return v >= 100 }) {
 			n = 0
 		}
-	}
-	if c.Y.Percent {
-		return c.share
 	}
 	return func(v float64) string { return c.language.Number(v, n) }
 }
@@ -113,9 +107,7 @@ func (c *Chart) amount(values [][]float64) func(float64) string {
 func (c *Chart) groups() []plots.Group {
 	out := make([]plots.Group, len(c.Series))
 	for i, s := range c.Series {
-		if out[i] = (plots.Group{Name: s.Name, Color: s.Color}); s.Color == (plots.Color{}) {
-			out[i].Color = Palette(i)
-		}
+		out[i] = plots.Group{Name: s.Name, Color: cmp.Or(s.Color, Palette(i))}
 	}
 	return out
 }
@@ -124,17 +116,9 @@ func (c *Chart) groups() []plots.Group {
 func (c *Chart) parts() []plots.Group {
 	out := make([]plots.Group, len(c.Categories))
 	for i, name := range c.Categories {
-		if out[i] = (plots.Group{Name: name, Color: Palette(i)}); i < len(c.Colors) && c.Colors[i] != (plots.Color{}) {
-			out[i].Color = c.Colors[i]
+		if out[i] = (plots.Group{Name: name, Color: Palette(i)}); i < len(c.Colors) {
+			out[i].Color = cmp.Or(c.Colors[i], out[i].Color)
 		}
-	}
-	return out
-}
-
-func floats(values []Number) []float64 {
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = float64(v)
 	}
 	return out
 }
@@ -146,7 +130,7 @@ func (c *Chart) picture() interface {
 	groups, x, y := c.groups(), c.axis(c.X), c.axis(c.Y)
 	values := make([][]float64, len(c.Series))
 	for i, s := range c.Series {
-		values[i] = floats(s.Values)
+		values[i] = as[float64](s.Values)
 	}
 	switch c.Kind {
 	case Bar, Bars:
@@ -200,7 +184,7 @@ func (c *Chart) picture() interface {
 	case Density:
 		d := plots.Densities{Groups: groups, Lo: float64(c.Range[0]), Hi: float64(c.Range[1]), Whole: c.Whole, X: x}
 		for _, s := range c.Series {
-			d.Heights, d.Medians = append(d.Heights, floats(s.Curve)), append(d.Medians, float64(s.Middle))
+			d.Heights, d.Medians = append(d.Heights, as[float64](s.Curve)), append(d.Medians, float64(s.Middle))
 		}
 		return d
 	case Silhouette:
@@ -287,8 +271,7 @@ func (c *Chart) heat(groups []plots.Group, values [][]float64, number func(float
 	return h
 }
 
-// Order sorts the categories of a chart of one series by value, the greatest
-// first.
+// Order sorts the categories of a chart of one series, the greatest value first.
 func (c *Chart) Order() {
 	if c == nil || len(c.Series) != 1 || len(c.Series[0].Values) != len(c.Categories) {
 		return

@@ -143,21 +143,12 @@ func (s *Server) create(o Options) error {
 		lines = append(lines, "fsync = off", "full_page_writes = off", "synchronous_commit = off")
 	}
 	lines = append(lines, o.Settings...)
-	conf := filepath.Join(s.data(), "postgresql.conf")
-	if err := appendTo(conf, strings.Join(lines, "\n")+"\n"); err != nil {
+	conf := filepath.Join(s.data(), "postgresql.auto.conf") // read after postgresql.conf
+	if err := os.WriteFile(conf, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		return err
 	}
 	hba := "local all " + Locked + " scram-sha-256\nlocal all all trust\n"
 	return os.WriteFile(filepath.Join(s.data(), "pg_hba.conf"), []byte(hba), 0o600)
-}
-
-func appendTo(path, text string) error {
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	return errors.Join(err, f.Close())
 }
 
 func (s *Server) data() string { return filepath.Join(s.dir, "data") }

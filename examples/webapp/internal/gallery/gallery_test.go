@@ -68,8 +68,8 @@ func gallery(t testing.TB, model *segment.Model, list []features.Customer, tier 
 	}
 	out := map[string]Item{}
 	for i, item := range items {
-		if item.Name != Names[i] {
-			t.Errorf("chart %d is %s, want %s", i, item.Name, Names[i])
+		if item.Name != Charts[i].Name {
+			t.Errorf("chart %d is %s, want %s", i, item.Name, Charts[i].Name)
 		}
 		out[item.Name] = item
 	}
@@ -185,7 +185,7 @@ func TestMakeOfLittle(t *testing.T) {
 // Everybody is told from every tier, in both themes.
 func TestEverybodyIsNoTier(t *testing.T) {
 	for rank := range 8 {
-		if c := plots.RankColor(rank); c.Light == chart.Everybody.Light || c.Dark == chart.Everybody.Dark {
+		if c := plots.RankColor(rank); c.Light == chart.Overall.Light || c.Dark == chart.Overall.Dark {
 			t.Errorf("everybody has the colour of rank %d", rank)
 		}
 	}

@@ -81,19 +81,19 @@ func (s *Site) start(ctx context.Context) error {
 	if !errors.Is(err, store.ErrUnfit) && !unreadable(err) {
 		return err
 	}
-	list, listErr := s.store.ListModels(ctx)
+	list, listErr := s.modelVersions(ctx)
 	if listErr != nil {
 		return errors.Join(err, listErr)
 	}
 	bad := 0
 	for _, info := range list {
-		if info.Name == modelName && info.Active {
+		if info.Active {
 			bad = int(info.Version)
 		}
 	}
 	s.log.Error("the active model cannot be used", "version", bad, "error", err)
 	for _, info := range slices.Backward(list) {
-		if info.Name != modelName || info.Active {
+		if info.Active {
 			continue
 		}
 		if e := s.store.Activate(ctx, modelName, info.Version, store.ActivateOptions{Results: s.results}); e != nil {

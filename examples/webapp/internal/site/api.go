@@ -27,6 +27,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/narrate"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // openAPI describes the addresses below /api/v1/.
@@ -34,15 +35,13 @@ import (
 //go:embed openapi.json
 var openAPI []byte
 
-func (s *Site) apiDescription(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(openAPI)
+func (s *Site) apiDescription(r *request) error {
+	r.w.Header().Set("Content-Type", "application/json")
+	_, _ = r.w.Write(openAPI)
 	return nil
 }
 
-func (s *Site) apiTraining(w http.ResponseWriter, r *http.Request) error {
-	return writeJSON(w, http.StatusOK, s.trainingStatus(s.locales.of(r)))
-}
+func (s *Site) apiTraining(r *request) (trainingStatus, error) { return s.trainingStatus(r.l), nil }
 
 // mostBatch bounds the customers of one prediction, and its body in bytes.
 const (
@@ -50,31 +49,28 @@ const (
 	mostBatchBytes = 4 << 20
 )
 
-// body reads the body of a request as JSON of at most n bytes.
-func body(w http.ResponseWriter, r *http.Request, n int64) ([]byte, error) {
+// readBody reads the body of a request as JSON of at most n bytes.
+func (r *request) readBody(n int64) ([]byte, error) {
 	if kind := r.Header.Get("Content-Type"); kind != "" {
 		media, _, err := mime.ParseMediaType(kind)
 		if err != nil || media != "application/json" && media != "application/x-www-form-urlencoded" {
 			return nil, refuse(http.StatusUnsupportedMediaType, "", "api.type")
 		}
 	}
-	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, n))
-	return b, unreadBody(err, "api.body")
+	b, err := io.ReadAll(http.MaxBytesReader(r.w, r.Body, n))
+	return bytes.TrimSpace(b), unreadBody(err, "api.body")
 }
 
 // decodeCustomer reads the five figures of a customer. A problem names the
 // field.
 func decodeCustomer(raw json.RawMessage) ([]float64, error) {
-	invalid := func(field, key string, args ...any) ([]float64, error) {
-		return nil, refuse(http.StatusUnprocessableEntity, field, key, args...)
-	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
 		return nil, refuse(http.StatusBadRequest, "", "api.object")
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		if !slices.Contains(formFields, name) {
-			return invalid(name, "api.unknown", name, strings.Join(formFields, ", "))
+			return nil, invalid(name, "api.unknown", name, strings.Join(formFields, ", "))
 		}
 	}
 	out := make([]float64, len(features.TrainingColumns))
@@ -85,17 +81,18 @@ func decodeCustomer(raw json.RawMessage) ([]float64, error) {
 				out[i] = nan
 				continue
 			}
-			return invalid(name, "api.missing", name)
+			return nil, invalid(name, "api.missing", name)
 		}
 		var v float64
 		if err := json.Unmarshal(value, &v); err != nil {
-			return invalid(name, "api.number", name)
+			return nil, invalid(name, "api.number", name)
 		}
-		if key := checkNumber(name, v); key != "" {
-			if key == "field.large" {
-				return invalid(name, "api.large", name, limits[name].max)
-			}
-			return invalid(name, "api."+strings.TrimPrefix(key, "field."), name)
+		switch key := checkNumber(name, v); key {
+		case "":
+		case "field.large":
+			return nil, invalid(name, "api.large", name, limits[name].max)
+		default:
+			return nil, invalid(name, "api."+strings.TrimPrefix(key, "field."), name)
 		}
 		out[i] = v
 	}
@@ -103,60 +100,59 @@ func decodeCustomer(raw json.RawMessage) ([]float64, error) {
 }
 
 // apiPredict predicts for one customer, an object, or for many, a list.
-func (s *Site) apiPredict(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	b, err := body(w, r, mostBatchBytes)
+func (s *Site) apiPredict(r *request) (any, error) {
+	b, err := r.readBody(mostBatchBytes)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	b = bytes.TrimSpace(b)
-	if len(b) == 0 || b[0] != '[' {
+	if !bytes.HasPrefix(b, []byte("[")) {
 		customer, err := decodeCustomer(b)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		p, err := snap.Model.Predict(customer)
+		p, err := r.snap.Model.Predict(customer)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		s.metrics.predictions.WithLabelValues(p.Tier).Inc()
-		return writeJSON(w, http.StatusOK, versionedPrediction{p, snap.Version})
+		return s.versioned(r, p)[0], nil
 	}
 	var list []json.RawMessage
-	if err := json.Unmarshal(b, &list); err != nil {
-		return refuse(http.StatusBadRequest, "", "api.body")
+	switch err := json.Unmarshal(b, &list); {
+	case err != nil:
+		return nil, refuse(http.StatusBadRequest, "", "api.body")
+	case len(list) > mostBatch:
+		return nil, refuse(http.StatusRequestEntityTooLarge, "", "api.batch", mostBatch)
+	case len(list) == 0:
+		return list, nil
 	}
-	if len(list) > mostBatch {
-		return refuse(http.StatusRequestEntityTooLarge, "", "api.batch", mostBatch)
-	}
-	out := make([]versionedPrediction, 0, len(list))
-	if len(list) > 0 {
-		x := mat.NewDense(len(list), len(features.TrainingColumns), nil)
-		for i, raw := range list {
-			customer, err := decodeCustomer(raw)
-			if err != nil {
-				if p, ok := errors.AsType[*problem](err); ok {
-					p.Row = &i
-				}
-				return err
-			}
-			x.SetRow(i, customer)
-		}
-		predictions, err := snap.Model.PredictMatrix(r.Context(), x)
+	x := mat.NewDense(len(list), len(features.TrainingColumns), nil)
+	for i, raw := range list {
+		customer, err := decodeCustomer(raw)
 		if err != nil {
-			return err
+			if p, ok := errors.AsType[*problem](err); ok {
+				p.Row = &i
+			}
+			return nil, err
 		}
-		for _, p := range predictions {
-			s.metrics.predictions.WithLabelValues(p.Tier).Inc()
-			out = append(out, versionedPrediction{p, snap.Version})
-		}
+		x.SetRow(i, customer)
 	}
-	return writeJSON(w, http.StatusOK, out)
+	predictions, err := r.snap.Model.PredictMatrix(r.Context(), x)
+	return s.versioned(r, predictions...), err
 }
 
 // versionedPrediction is a prediction with the version of the model that made it.
 type versionedPrediction struct {
 	segment.Prediction
 	version int
+}
+
+func (s *Site) versioned(r *request, predictions ...segment.Prediction) []versionedPrediction {
+	var out []versionedPrediction
+	for _, p := range predictions {
+		s.metrics.predictions.WithLabelValues(p.Tier).Inc()
+		out = append(out, versionedPrediction{p, r.snap.Version})
+	}
+	return out
 }
 
 // MarshalJSON adds the version.
@@ -169,96 +165,85 @@ func (p versionedPrediction) MarshalJSON() ([]byte, error) {
 }
 
 // apiAsk answers a question, about a customer where one is given.
-func (s *Site) apiAsk(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	b, err := body(w, r, 1<<16)
+func (s *Site) apiAsk(r *request) (a ask.Answer, err error) {
+	b, err := r.readBody(1 << 16)
 	if err != nil {
-		return err
+		return a, err
 	}
 	var q struct {
 		Question string          `json:"question"`
 		Customer json.RawMessage `json:"customer"`
 	}
 	if err := json.Unmarshal(b, &q); err != nil {
-		return refuse(http.StatusBadRequest, "", "api.body")
+		return a, refuse(http.StatusBadRequest, "", "api.body")
 	}
 	var customer []float64
 	if len(q.Customer) > 0 && string(q.Customer) != "null" {
 		if customer, err = decodeCustomer(q.Customer); err != nil {
-			return err
+			return a, err
 		}
 	}
 	text := cleanText(q.Question, ask.MaxLength+1)
 	if text == "" || len(text) > ask.MaxLength {
-		return refuse(http.StatusUnprocessableEntity, "question", "api.question", ask.MaxLength)
+		return a, invalid("question", "api.question", ask.MaxLength)
 	}
-	a, err := s.ask(r, snap, text, customer)
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, a)
+	return s.ask(r, text, customer)
 }
 
 // apiTier returns the tier of the query, "" for all.
-func apiTier(r *http.Request, snap *snapshot.Snapshot) (string, error) {
-	tier, err := findTier(snap, r.URL.Query().Get("tier"))
+func (r *request) apiTier() (string, error) {
+	tier, err := findTier(r.snap, r.URL.Query().Get("tier"))
 	if err != nil {
-		return "", refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(snap.Tiers, ", "))
+		return "", refuse(http.StatusNotFound, "tier", "api.tier", strings.Join(r.snap.Tiers, ", "))
 	}
 	return tier, nil
 }
 
 // queryInt returns a number of the query from least to most, def where it is not
 // given.
-func queryInt(q url.Values, name string, def, least, most int) (int, error) {
-	text := q.Get(name)
+func (r *request) queryInt(name string, def, least, most int) (int, error) {
+	text := r.URL.Query().Get(name)
 	if text == "" {
 		return def, nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < least || n > most {
-		return 0, refuse(http.StatusUnprocessableEntity, name, "api.range", name, most)
+		return 0, invalid(name, "api.range", name, most)
 	}
 	return n, nil
 }
 
-func (s *Site) apiProfile(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	tier, err := apiTier(r, snap)
+func (s *Site) apiProfile(r *request) (any, error) {
+	tier, err := r.apiTier()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if tier == "" {
-		return writeProfile(w, snap.Profile)
+		return withSentences(r.snap.Profile)
 	}
-	g, _ := snap.Profile.Group(tier)
-	return writeProfile(w, g)
+	g, _ := r.snap.Profile.Group(tier)
+	return withSentences(g)
 }
 
-// writeProfile writes a profile or a group of one, each statement with its
-// sentence in English.
-func writeProfile(w http.ResponseWriter, profile any) error {
+// withSentences returns a profile, or a group of one, as JSON with the sentence of
+// each statement in English.
+func withSentences(profile any) (v any, err error) {
 	b, err := json.Marshal(profile)
+	if err == nil {
+		err = json.Unmarshal(b, &v)
+	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var v any
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	if err := addSentences(v, narrate.English(features.CampaignWords())); err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, v)
+	return v, addSentences(v, narrate.English(features.CampaignWords()))
 }
 
 // addSentences adds the sentences of all statements in a JSON value.
 func addSentences(v any, voice narrate.Voice) error {
+	var all []any
 	switch v := v.(type) {
 	case []any:
-		for _, e := range v {
-			if err := addSentences(e, voice); err != nil {
-				return err
-			}
-		}
+		all = v
 	case map[string]any:
 		list, _ := v["statements"].([]any)
 		for _, e := range list {
@@ -272,10 +257,11 @@ func addSentences(v any, voice narrate.Voice) error {
 			}
 			e.(map[string]any)["sentence"] = voice.Statement(s)
 		}
-		for _, e := range v {
-			if err := addSentences(e, voice); err != nil {
-				return err
-			}
+		all = slices.Collect(maps.Values(v))
+	}
+	for _, e := range all {
+		if err := addSentences(e, voice); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -308,37 +294,36 @@ func listedAt(w *snapshot.Snapshot, i int) listedCustomer {
 	return c
 }
 
-func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	q := r.URL.Query()
-	tier, err := apiTier(r, snap)
+// customerList is a page of customers.
+type customerList struct {
+	Total     int              `json:"total"`
+	Customers []listedCustomer `json:"customers"`
+}
+
+func (s *Site) apiCustomers(r *request) (out customerList, err error) {
+	tier, err := r.apiTier()
 	if err != nil {
-		return err
+		return out, err
 	}
-	limit, err := queryInt(q, "limit", 100, 0, 1000)
+	limit, err := r.queryInt("limit", 100, 0, 1000)
 	if err != nil {
-		return err
+		return out, err
 	}
-	offset, err := queryInt(q, "offset", 0, 0, math.MaxInt32)
+	offset, err := r.queryInt("offset", 0, 0, math.MaxInt32)
 	if err != nil {
-		return err
+		return out, err
 	}
-	out := struct {
-		Total     int              `json:"total"`
-		Customers []listedCustomer `json:"customers"`
-	}{Customers: []listedCustomer{}}
-	for i := range snap.Customers.Predictions {
-		if tier != "" && snap.Customers.Predictions[i].Tier != tier {
+	out.Customers = []listedCustomer{}
+	for i, p := range r.snap.Customers.Predictions {
+		if tier != "" && p.Tier != tier {
 			continue
 		}
 		if out.Total >= offset && len(out.Customers) < limit {
-			out.Customers = append(out.Customers, listedAt(snap, i))
+			out.Customers = append(out.Customers, listedAt(r.snap, i))
 		}
 		out.Total++
 	}
-	if err := s.note(r, didReadSome, auditDetail{Count: len(out.Customers)}); err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, out)
+	return out, s.note(r, didReadSome, auditDetail{Count: len(out.Customers)})
 }
 
 // customerID checks the id of a customer as it came in a request: text, without
@@ -346,36 +331,34 @@ func (s *Site) apiCustomers(w http.ResponseWriter, r *http.Request, snap *snapsh
 func customerID(text string) (string, error) {
 	id := strings.TrimSpace(text)
 	if id == "" || len(id) > 256 || !utf8.ValidString(id) || strings.ContainsFunc(id, unicode.IsControl) {
-		return "", refuse(http.StatusUnprocessableEntity, "id", "models.id")
+		return "", invalid("id", "models.id")
 	}
 	return id, nil
 }
 
-func (s *Site) apiCustomer(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+func (s *Site) apiCustomer(r *request) (map[string]any, error) {
 	id, err := customerID(r.PathValue("id"))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	i := slices.Index(snap.IDs, id)
+	i := slices.Index(r.snap.IDs, id)
 	if i < 0 {
-		return errNotFound
+		return nil, errNotFound
 	}
-	e, err := snap.Explainer.Explain(snap.Customers.X.RawRowView(i))
+	e, err := r.snap.Explainer.Explain(r.snap.Customers.X.RawRowView(i))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	explanation, err := narrate.English(features.CampaignWords()).ExplanationJSON(e)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	history, err := s.store.History(r.Context(), id)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := s.note(r, didReadOne, auditDetail{customer: id}); err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, map[string]any{"customer": listedAt(snap, i), "explanation": json.RawMessage(explanation), "history": orEmpty(history)})
+	return map[string]any{"customer": listedAt(r.snap, i), "explanation": json.RawMessage(explanation), "history": orEmpty(history)},
+		s.note(r, didReadOne, auditDetail{customer: id})
 }
 
 func orEmpty[T any](list []T) []T {
@@ -385,47 +368,38 @@ func orEmpty[T any](list []T) []T {
 	return list
 }
 
-func (s *Site) apiForget(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
+func (s *Site) apiForget(r *request) (map[string]any, error) {
 	id, err := customerID(r.PathValue("id"))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	places, err := s.forget(r, id)
 	if err == nil && places == 0 {
 		err = errNotFound
 	}
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, map[string]any{"forgotten": places, "scrubbed": !s.unscrubbed.Load()})
+	return map[string]any{"forgotten": places, "scrubbed": !s.unscrubbed.Load()}, err
 }
 
-func (s *Site) apiChart(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	tier, err := apiTier(r, snap)
+func (s *Site) apiChart(r *request) (*chart.Chart, error) {
+	tier, err := r.apiTier()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	item, err := s.galleryItem(r, snap, tier, r.PathValue("name"))
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, item.Chart)
+	item, err := s.galleryItem(r, tier, r.PathValue("name"))
+	return item.Chart, err
 }
 
-func (s *Site) apiModels(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
+func (s *Site) apiModels(r *request) (map[string]any, error) {
 	list, err := s.listModels(r)
-	if err != nil {
-		return err
-	}
 	left := 0
 	if report := s.leftOut.Load(); report != nil {
 		left = report.BadRows
 	}
-	return writeJSON(w, http.StatusOK, map[string]any{"models": orEmpty(list), "customers_left_out": left})
+	return map[string]any{"models": orEmpty(list), "customers_left_out": left}, err
 }
 
-func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
-	b, err := body(w, r, 1<<16)
+func (s *Site) apiRetrain(r *request) error {
+	b, err := r.readBody(1 << 16)
 	if err != nil {
 		return err
 	}
@@ -438,22 +412,18 @@ func (s *Site) apiRetrain(w http.ResponseWriter, r *http.Request, _ *snapshot.Sn
 		MaxAge    json.Number `json:"max_age"`
 		MaxIncome json.Number `json:"max_income"`
 	}
-	if len(bytes.TrimSpace(b)) > 0 {
+	if len(b) > 0 {
 		if err := json.Unmarshal(b, &q); err != nil {
 			return refuse(http.StatusBadRequest, "", "api.body")
 		}
 	}
-	values := map[string][]string{"as_of": {q.AsOf}, "k": {strconv.Itoa(q.K)}, "note": {q.Note}, "activate": {"yes"}, "max_age": {q.MaxAge.String()}, "max_income": {q.MaxIncome.String()}}
+	values := url.Values{"as_of": {q.AsOf}, "k": {strconv.Itoa(q.K)}, "note": {q.Note}, "activate": {"yes"}, "max_age": {q.MaxAge.String()}, "max_income": {q.MaxIncome.String()}}
 	if q.Activate != nil && !*q.Activate {
-		values["activate"] = []string{""}
+		values.Del("activate")
 	}
-	request, err := s.trainRequestOf(r, values)
-	if err == nil {
-		err = s.beginTraining(r, request)
-	}
-	if err != nil {
+	if err := s.beginTraining(r, values); err != nil {
 		return err
 	}
-	w.Header().Set("Location", "/api/v1/models/retrain")
-	return writeJSON(w, http.StatusAccepted, s.trainingStatus(s.locales.of(r)))
+	r.w.Header().Set("Location", "/api/v1/models/retrain")
+	return r.json(http.StatusAccepted, s.trainingStatus(r.l))
 }

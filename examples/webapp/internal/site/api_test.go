@@ -3,7 +3,6 @@ package site
 import (
 	"encoding/json"
 	"fmt"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -341,7 +340,6 @@ func FuzzCustomer(f *testing.F) {
 // FuzzChart feeds the decoder of saved charts, and what draws them.
 func FuzzChart(f *testing.F) {
 	a := shared(f)
-	r := httptest.NewRequest("GET", "/explore", nil)
 	f.Add(`{"encodings":{"columns":[{"fid":"tier"}],"rows":[{"fid":"spent","aggName":"sum"}]},"config":{"geoms":["bar"]},"layout":{}}`)
 	f.Add(`{"encodings":{"columns":null},"config":null,"layout":[]}`)
 	f.Fuzz(func(t *testing.T, text string) {
@@ -351,7 +349,7 @@ func FuzzChart(f *testing.F) {
 		}
 		w := a.snapshot.Load()
 		if d, ok := nearestSpec(w, p.Walker); ok {
-			if c, err := a.chartOf(r, w, d); err == nil {
+			if c, err := chartOf(a.locales.For("en"), w, d); err == nil {
 				c.SVG()
 			}
 		}

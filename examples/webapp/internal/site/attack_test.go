@@ -111,6 +111,8 @@ func TestNastyTexts(t *testing.T) {
 		safe(t, "a customer", a.get(t, "/api/v1/customers/"+url.PathEscape(text)))
 		safe(t, "a static file", a.get(t, "/static/"+url.PathEscape(text)))
 		safe(t, "a model", a.get(t, "/models/"+url.PathEscape(text)+"/file"))
+		safe(t, "a conversation to delete", a.post(t, "/chat/"+url.PathEscape(text)+"/delete", nil))
+		safe(t, "a chart to delete", a.post(t, "/explore/"+url.PathEscape(text)+"/delete", nil))
 		safe(t, "a customer to forget", a.post(t, "/customers/forget", url.Values{"id": {text}}))
 		safe(t, "the language", a.do(t, "GET", "/", "", "", "Accept-Language", strings.Map(printable, text)))
 		if i == 0 || strings.HasPrefix(text, "<script>") {
@@ -386,7 +388,7 @@ func FuzzTraining(f *testing.F) {
 	f.Add("2015-01-31", "4", "a note")
 	f.Add("0000-00-00", "-1", "\x00")
 	f.Fuzz(func(t *testing.T, day, k, note string) {
-		q, err := a.trainRequestOf(httptest.NewRequest("POST", "/models/retrain", nil), url.Values{"as_of": {day}, "k": {k}, "note": {note}})
+		q, err := a.trainRequestOf(&request{}, url.Values{"as_of": {day}, "k": {k}, "note": {note}})
 		var p *problem
 		if err != nil && (!errors.As(err, &p) || p.Field == "" || p.key == "") {
 			t.Errorf("%q, %q, %q give %v, which names no field", day, k, note, err)

@@ -3,17 +3,16 @@ package site
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql/driver"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/ask"
 )
@@ -45,7 +44,7 @@ const (
 // to, since they are many.
 var readActions = []string{didReadOne, didReadSome, didTable, didChart, didChat, didModel, didScored}
 
-// customerHash stands for the number of a customer in a line of the audit log:
+// customerHash returns what stands for the number of a customer in a line of the audit log:
 // who has the number can find the lines (see GET /api/v1/audit), and when the
 // customer is forgotten the number is not in the log.
 func customerHash(line string, customer any) string {
@@ -55,14 +54,14 @@ func customerHash(line string, customer any) string {
 
 // note writes a line into the audit log. It is called before the data is shown:
 // what cannot be noted is not shown.
-func (s *Site) note(r *http.Request, what string, d auditDetail) error {
+func (s *Site) note(r *request, what string, d auditDetail) error {
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), readFor, errDown)
 	defer cancel()
-	return s.records.audit(ctx, userOf(r), what, d)
+	return s.records.audit(ctx, r.by(), what, d)
 }
 
 // noteInBackground is for what names no customer, and need not wait for the database.
-func (s *Site) noteInBackground(r *http.Request, what string, d auditDetail) {
+func (s *Site) noteInBackground(r *request, what string, d auditDetail) {
 	s.wg.Go(func() {
 		if err := s.note(r, what, d); err != nil {
 			s.log.Error("the audit log cannot be written", "error", err)
@@ -71,7 +70,7 @@ func (s *Site) noteInBackground(r *http.Request, what string, d auditDetail) {
 }
 
 // noteAnswer notes that an answer shows customers.
-func (s *Site) noteAnswer(r *http.Request, a ask.Answer) error {
+func (s *Site) noteAnswer(r *request, a ask.Answer) error {
 	switch n := len(a.Customers); n {
 	case 0:
 		return nil
@@ -84,45 +83,29 @@ func (s *Site) noteAnswer(r *http.Request, a ask.Answer) error {
 
 // apiAudit returns the audit log, the last lines first, of a customer where one is
 // named.
-func (s *Site) apiAudit(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
-	q := r.URL.Query()
-	limit, err := queryInt(q, "limit", 100, 1, 1000)
+func (s *Site) apiAudit(r *request) (map[string]any, error) {
+	limit, err := r.queryInt("limit", 100, 1, 1000)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	type line struct {
-		At     int64           `json:"at"` // microseconds of Unix time
-		Who    string          `json:"who"`
-		What   string          `json:"what"`
-		Detail json.RawMessage `json:"detail"`
-	}
-	customer := strings.TrimSpace(q.Get("customer"))
-	out := []line{}
+	customer := strings.TrimSpace(r.URL.Query().Get("customer"))
+	lines := []auditEntry{}
 	err = s.records.eachAuditEntry(r.Context(), func(a auditEntry) bool {
-		d := detailOf(a.Detail)
-		if d.Note == a.Detail { // words
-			b, _ := json.Marshal(d)
-			a.Detail = string(b)
+		if customer == "" || a.Detail.Customer == customerHash(a.ID, customer) {
+			lines = append(lines, a)
 		}
-		if customer != "" && d.Customer != customerHash(a.ID, customer) {
-			return true
-		}
-		out = append(out, line{a.At, a.Who, a.What, json.RawMessage(a.Detail)})
-		return len(out) < limit
+		return len(lines) < limit
 	})
-	if err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, map[string]any{"lines": out})
+	return map[string]any{"lines": lines}, err
 }
 
 // An auditEntry is a line of the audit log.
 type auditEntry struct {
-	ID     string `db:"id" json:"-"`
-	At     int64  `db:"at" json:"at"`
-	Who    string `db:"who" json:"who"`
-	What   string `db:"what" json:"what"`
-	Detail string `db:"detail" json:"detail"` // JSON, see detail
+	ID     string      `db:"id" json:"-"`
+	At     int64       `db:"at" json:"at"` // microseconds of Unix time
+	Who    string      `db:"who" json:"who"`
+	What   string      `db:"what" json:"what"`
+	Detail auditDetail `db:"detail" json:"detail"`
 }
 
 // Time is when it was done.
@@ -133,64 +116,40 @@ func (b *records) audit(ctx context.Context, who, what string, d auditDetail) er
 	if d.customer != nil {
 		d.Customer = customerHash(id, d.customer)
 	}
-	kept, err := json.Marshal(d)
-	if err != nil {
-		return err
-	}
-	_, err = b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`), id, time.Now().UnixMicro(), who, what, string(kept))
+	_, err := execute(ctx, b.db, `insert into webapp_audit (id, at, who, what, detail) values (?, ?, ?, ?, ?)`, id, time.Now().UnixMicro(), who, what, d)
 	return err
 }
 
 // auditEntries are the last lines of the audit log, but for those of some kinds.
 func (b *records) auditEntries(ctx context.Context, without ...string) ([]auditEntry, error) {
-	query, args := `select id, at, who, what, detail from webapp_audit order by at desc limit 50`, []any{}
-	if len(without) > 0 {
-		var err error
-		if query, args, err = sqlx.In(`select id, at, who, what, detail from webapp_audit where what not in (?) order by at desc limit 50`, without); err != nil {
-			return nil, err
-		}
+	// A list in SQL has at least one element; nothing that is done is called "".
+	query, args, err := sqlx.In(`select id, at, who, what, detail from webapp_audit where what not in (?) order by at desc limit 50`, append(without, ""))
+	if err != nil {
+		return nil, err
 	}
-	var out []auditEntry
-	err := b.db.SelectContext(ctx, &out, b.db.Rebind(query), args...)
-	return out, err
+	return list[auditEntry](ctx, b, query, args...)
 }
 
 // unscrubbed reports whether somebody was forgotten and the files were not cleaned
 // since, for instance because the app was killed between the two.
 func (b *records) unscrubbed(ctx context.Context) (bool, error) {
-	var n int
-	err := b.db.GetContext(ctx, &n, b.db.Rebind(`select count(*) from webapp_audit where what = ? and at >= (select coalesce(max(at), 0) from webapp_audit where what = ?)`), didForget, didScrub)
-	return n > 0, err
+	n, err := list[int](ctx, b, `select count(*) from webapp_audit where what = ? and at >= (select coalesce(max(at), 0) from webapp_audit where what = ?)`, didForget, didScrub)
+	return err == nil && n[0] > 0, err
 }
 
-// wasAudited reports whether one of some things was ever done.
-func (b *records) wasAudited(ctx context.Context, what ...string) (bool, error) {
-	query, args, err := sqlx.In(`select count(*) from webapp_audit where what in (?)`, what)
-	if err != nil {
-		return false, err
-	}
-	var n int
-	err = b.db.GetContext(ctx, &n, b.db.Rebind(query), args...)
-	return n > 0, err
+// wasAudited reports whether one of two things was ever done.
+func (b *records) wasAudited(ctx context.Context, one, other string) (bool, error) {
+	n, err := list[int](ctx, b, `select count(*) from webapp_audit where what in (?, ?)`, one, other)
+	return err == nil && n[0] > 0, err
 }
 
-// eachAuditEntry returns the lines of the audit log, the last first, until f says false.
+// eachAuditEntry calls f with the lines of the audit log, the last first, until f says false.
 func (b *records) eachAuditEntry(ctx context.Context, f func(auditEntry) bool) error {
-	rows, err := b.db.QueryxContext(ctx, `select id, at, who, what, detail from webapp_audit order by at desc`)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	return each(ctx, b.db, `select id, at, who, what, detail from webapp_audit order by at desc`, func(row *sqlx.Rows) (bool, error) {
 		var a auditEntry
-		if err := rows.StructScan(&a); err != nil {
-			return err
-		}
-		if !f(a) {
-			return nil
-		}
-	}
-	return rows.Err()
+		err := row.StructScan(&a)
+		return err == nil && f(a), err
+	})
 }
 
 // Did says what a line of the audit log says was done.
@@ -210,7 +169,7 @@ type auditDetail struct {
 	Note    string `json:"note,omitempty"`
 	From    string `json:"from,omitempty"`  // the address of a client
 	Count   int    `json:"count,omitempty"` // of customers
-	// Customer is the customerMark of the customer that is read.
+	// Customer is the customerHash of the customer that is read.
 	Customer string `json:"customer,omitempty"`
 	customer any    // the number, which is not kept
 }
@@ -224,27 +183,35 @@ func detailOf(kept string) (d auditDetail) {
 	return d
 }
 
+// Value returns the JSON of a detail, as it is kept.
+func (d auditDetail) Value() (driver.Value, error) {
+	b, err := json.Marshal(d)
+	return string(b), err
+}
+
+// Scan reads what Value returned.
+func (d *auditDetail) Scan(kept any) error {
+	*d = detailOf(fmt.Sprintf("%s", kept))
+	return nil
+}
+
 // Detail says the details of a line of the audit log.
-func (p page) Detail(kept string) string {
-	d := detailOf(kept)
+func (p page) Detail(d auditDetail) string {
 	var parts []string
-	if d.Version > 0 {
-		parts = append(parts, p.T("audit.detail.version", p.N(d.Version)))
-	}
-	if d.To > 0 {
-		parts = append(parts, p.T("audit.detail.to", p.N(d.To)))
-	}
-	if d.Note != "" {
-		parts = append(parts, noteText(p.locale, d.Note))
-	}
-	if d.Count > 0 {
-		parts = append(parts, p.Count("audit.detail.count", d.Count, p.N(d.Count)))
-	}
-	if d.Customer != "" {
-		parts = append(parts, p.T("audit.detail.customer", d.Customer))
-	}
-	if d.From != "" {
-		parts = append(parts, p.T("audit.detail.from", d.From))
+	for _, part := range []struct {
+		said bool
+		text string
+	}{
+		{d.Version > 0, p.T("audit.detail.version", p.N(d.Version))},
+		{d.To > 0, p.T("audit.detail.to", p.N(d.To))},
+		{d.Note != "", noteText(p.locale, d.Note)},
+		{d.Count > 0, p.Count("audit.detail.count", d.Count, p.N(d.Count))},
+		{d.Customer != "", p.T("audit.detail.customer", d.Customer)},
+		{d.From != "", p.T("audit.detail.from", d.From)},
+	} {
+		if part.said {
+			parts = append(parts, part.text)
+		}
 	}
 	return strings.Join(parts, ", ")
 }

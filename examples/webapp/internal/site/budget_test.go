@@ -2,7 +2,6 @@ package site
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,10 +18,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -92,19 +93,14 @@ func trickle(t testing.TB, conn net.Conn, pause time.Duration, b string) {
 // those that were scored.
 func (a *app) left(t testing.TB, scored int) {
 	t.Helper()
-	active := func() int {
-		a.budget.mu.Lock()
-		defer a.budget.mu.Unlock()
-		return len(a.budget.active)
-	}
 	for range 500 {
-		if active() == 0 {
+		if a.uploads.Active() == 0 {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	files, err := filepath.Glob(filepath.Join(a.uploads.dir, "*.*"))
-	if n := active(); err != nil || n > 0 || len(files) != scored {
+	files, err := filepath.Glob(filepath.Join(a.uploads.Dir, "*.*"))
+	if n := a.uploads.Active(); err != nil || n > 0 || len(files) != scored {
 		t.Errorf("%d uploads have not ended, and the files are %v, %v; want %d", n, files, err, scored)
 	}
 }
@@ -113,7 +109,7 @@ func (a *app) left(t testing.TB, scored int) {
 // from uploading, and are told that they are too slow.
 func TestSlowUploads(t *testing.T) {
 	a := start(t, Config{Uploads: 1})
-	a.budget.pace.Window, a.budget.pace.Grace = time.Second, 500*time.Millisecond
+	a.uploads.Pace.Window, a.uploads.Pace.Grace = time.Second, 500*time.Millisecond
 	// One sends a byte a second, one in chunks, and one nothing more at all.
 	slow := []net.Conn{a.begin(t, 1e6, 10), a.begin(t, -1, 10), a.begin(t, 1e6, 0)}
 	trickle(t, slow[0], 200*time.Millisecond, "x")
@@ -148,7 +144,7 @@ func TestSlowUploads(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = response.Body.Close()
-	if took := time.Since(began); response.StatusCode != 200 || took < a.budget.pace.Window+a.budget.pace.Grace {
+	if took := time.Since(began); response.StatusCode != 200 || took < a.uploads.Pace.Window+a.uploads.Pace.Grace {
 		t.Errorf("a line of 13 kB a second: %s after %v", response.Status, took)
 	}
 }
@@ -159,10 +155,7 @@ func TestSlowUploadsMakeWay(t *testing.T) {
 	a := start(t, Config{ClientUploads: 2, UploadSpace: 9e6, MaxUpload: 1e6})
 	slow := []net.Conn{a.begin(t, 9e5, 10), a.begin(t, 9e5, 10)}
 	for range 100 {
-		a.budget.mu.Lock()
-		n := len(a.budget.active)
-		a.budget.mu.Unlock()
-		if n == len(slow) {
+		if a.uploads.Active() == len(slow) {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -183,83 +176,6 @@ func TestSlowUploadsMakeWay(t *testing.T) {
 	}
 }
 
-// TestBudget: who asks for how much gets it, and what is let go of for it.
-func TestBudget(t *testing.T) {
-	u, err := newUploads(1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = u.close() })
-	b := newBudget(u, Config{ClientUploads: 3, UploadSpace: 1000, MaxUpload: 100})
-	scored := func(id, client string, age time.Duration, size int) string {
-		id = strings.Repeat(id, 32)
-		j := &uploadJob{id: id, client: client, began: time.Now().Add(-age)}
-		j.state.State = stateDone
-		u.jobs[id] = j
-		if err := os.WriteFile(u.path(id, "csv"), make([]byte, size), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return id
-	}
-	left := func() (out string) {
-		for _, id := range []string{"a", "b", "c", "d"} {
-			if _, err := os.Stat(u.path(strings.Repeat(id, 32), "csv")); err == nil {
-				out += id
-			}
-		}
-		return out
-	}
-	scored("a", "one", 3*time.Minute, 200)
-	scored("b", "two", 2*time.Minute, 200)
-	scored("c", "one", time.Minute, 200)
-	scored("d", "two", 0, 200)
-	admit := func(client string, n int64, want error) *lease {
-		t.Helper()
-		l, err := b.admit(web.NewID(), client, n)
-		if err != want {
-			t.Fatalf("%d bytes for %s: %v, want %v", n, client, err, want)
-		}
-		return l
-	}
-	// 800 bytes are scored files. More than the share is refused for nothing.
-	admit("one", 251, errNoSpace)
-	if left() != "abcd" {
-		t.Errorf("a refused upload cost files: %s are left", left())
-	}
-	x := admit("one", 100, nil) // 200 with the scored file: no file has to go
-	if left() != "bcd" {        // but 200 + 400 is more than the share of one client
-		t.Errorf("%s are left", left())
-	}
-	y := admit("two", 200, nil) // 400: the share of two is 500, so both of its own go
-	if left() != "c" {
-		t.Errorf("%s are left", left())
-	}
-	if err := b.resize(x, 300); err != nil || left() != "c" {
-		t.Errorf("%v, %s are left", err, left())
-	}
-	if err := b.resize(x, 301); err != nil || left() != "" {
-		t.Errorf("%v, %s are left", err, left())
-	}
-	if err := b.resize(x, 601); err != errNoSpace || x.bytes != 301 {
-		t.Errorf("%v, the lease has %d", err, x.bytes)
-	}
-	admit("three", 150, errNoSpace) // in all
-	b.release(y)
-	z := admit("three", 150, nil)
-	admit("one", 0, nil)
-	admit("one", 0, nil)
-	admit("one", 0, errCrowded)
-	for i := range mostActive - 4 {
-		admit(fmt.Sprint(i), 0, nil)
-	}
-	admit("new", 0, errCrowded)
-	b.release(z)
-	admit("new", 0, nil)
-	b.space, b.share = 1<<62, 1<<62
-	b.release(x)
-	admit("huge", 1<<58, errNoSpace) // no disk has so much
-}
-
 // TestClients: an upload counts for the user whom a proxy names, else for the
 // address, or the network of a household.
 func TestClients(t *testing.T) {
@@ -271,9 +187,7 @@ func TestClients(t *testing.T) {
 		{"", "", "192.0.2.1", "192.0.2.1/32"}, {"", "", "2001:db8::1", "2001:db8::/64"}, {"", "everybody", "192.0.2.1", "192.0.2.1/32"}, {"X-User", "ann", "192.0.2.1", "user ann"}, {"X-User", "", "192.0.2.1", "192.0.2.1/32"},
 	} {
 		s := &Site{cfg: Config{UserHeader: test.header}}
-		r, _ := http.NewRequest("POST", "/upload", nil)
-		r = r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, &requestInfo{user: test.user, client: netip.MustParseAddr(test.client)}))
-		if got := s.client(r); got != test.want {
+		if got := s.client(&request{Sender: web.Sender{User: test.user, Client: netip.MustParseAddr(test.client)}}); got != test.want {
 			t.Errorf("%+v counts for %s", test, got)
 		}
 	}
@@ -332,7 +246,7 @@ func sampleTimes(n int) []byte {
 func TestUploadSpace(t *testing.T) {
 	data := sampleTimes(5)
 	a := start(t, Config{ClientUploads: 5, UploadSpace: 5 * int64(len(data))})
-	a.budget.share = a.budget.space
+	a.uploads.Share = a.uploads.Space
 	scored, refused := refusedOrScored(t, a, data)
 	t.Logf("%d files of %d bytes are scored, %d refused", scored, len(data), refused)
 	if scored == 0 || refused == 0 {
@@ -343,7 +257,7 @@ func TestUploadSpace(t *testing.T) {
 		a.finished(t, a.upload(t, "f.csv", data).Request.URL.Path).want(t, 200, "customers scored")
 	}
 	// What can never fit is refused; so is one without a length, as the longest.
-	a.budget.space = 2*int64(len(data)) - 1
+	a.uploads.Space = 2*int64(len(data)) - 1
 	a.upload(t, "f.csv", data).want(t, 507, "There is no room")
 	conn := a.begin(t, -1, 0)
 	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
@@ -357,11 +271,11 @@ func TestUploadSpace(t *testing.T) {
 // and there is no more. The upload ends with the reason, and leaves nothing.
 func TestScoredFileOutgrowsItsRoom(t *testing.T) {
 	data := campaignOf2024(5000)
-	a := start(t, Config{UploadSpace: perByte*int64(len(data)) + 1000})
-	a.budget.share = a.budget.space
+	a := start(t, Config{UploadSpace: upload.PerByte*int64(len(data)) + 1000})
+	a.uploads.Share = a.uploads.Space
 	r := a.finished(t, a.upload(t, "f.csv", data).Request.URL.Path)
 	r.want(t, 200, "could not be scored", "there is no room left on the server for the scored file")
-	if strings.Contains(r.body, a.uploads.dir) {
+	if strings.Contains(r.body, a.uploads.Dir) {
 		t.Error("the page tells where the files lie")
 	}
 	a.left(t, 0)
@@ -375,7 +289,7 @@ func TestUploadFullDisk(t *testing.T) {
 	}
 	t.Setenv("TMPDIR", smallDisk(t, "2m"))
 	a := start(t, Config{ClientUploads: 5})
-	dir := a.uploads.dir
+	dir := a.uploads.Dir
 	data := sampleTimes(2)
 	scored, refused := refusedOrScored(t, a, data)
 	t.Logf("%d files of %d bytes are scored, %d refused", scored, len(data), refused)
@@ -385,10 +299,8 @@ func TestUploadFullDisk(t *testing.T) {
 	// It was believed to have room.
 	file := filepath.Join(dir, "filler")
 	filler := bytes.Repeat([]byte("x"), 4<<20)
-	a.budget.mu.Lock()
-	a.budget.free = func(string) int64 { return web.UnknownSpace }
-	a.budget.mu.Unlock()
-	if err := os.WriteFile(file, filler, 0o600); !full(err) {
+	a.uploads.Free = func(string) int64 { return web.UnknownSpace }
+	if err := os.WriteFile(file, filler, 0o600); !errors.Is(err, syscall.ENOSPC) {
 		t.Fatalf("the disk is not full: %v", err)
 	}
 	r := a.upload(t, "f.csv", data)
@@ -404,8 +316,9 @@ func TestUploadFullDisk(t *testing.T) {
 	if err := os.WriteFile(file, filler[:2<<20-len(data)*3/2], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, j := range a.uploads.jobs {
-		_ = os.Remove(a.uploads.path(j.id, "csv"))
+	results, _ := filepath.Glob(filepath.Join(dir, "*.out"))
+	for _, file := range results {
+		_ = os.Remove(file)
 	}
 	r = a.finished(t, a.upload(t, "f.csv", data).Request.URL.Path)
 	r.want(t, 200, "there is no room left on the server for the scored file")
@@ -428,8 +341,8 @@ func TestUploadStopsWithTheApp(t *testing.T) {
 		t.Errorf("they end after %v", took)
 	}
 	for _, r := range []answered{first, second} {
-		job := a.uploads.get(strings.TrimPrefix(r.Request.URL.Path, "/upload/"))
-		if s := job.now(); s.State != stateFailed || !strings.Contains(s.Error, "the app ended") {
+		job := a.uploads.Get(strings.TrimPrefix(r.Request.URL.Path, "/upload/"))
+		if s := job.Now(); s.State != stateFailed || !strings.Contains(s.Error, "the app ended") {
 			t.Errorf("%s: %s", s.State, s.Error)
 		}
 	}
@@ -558,9 +471,10 @@ func TestGuideFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	pace := upload.DefaultPace
 	for name, want := range map[string]int64{
-		"scored": int64(c.Uploads), "active": mostActive, "client": int64(c.ClientUploads), "size": c.MaxUpload / 1e6, "space": c.UploadSpace / 1e6, "per byte": perByte,
-		"finished": mostUploads, "minutes": int64(uploadsKeptFor.Minutes()), "rate": slowest >> 10, "window": int64(paceWindow.Seconds()), "grace": int64(paceGrace.Seconds()), "receive": int64(receiveFor.Minutes()),
+		"scored": int64(c.Uploads), "active": upload.MaxActive, "client": int64(c.ClientUploads), "size": c.MaxUpload / 1e6, "space": c.UploadSpace / 1e6, "per byte": upload.PerByte,
+		"finished": upload.MaxKept, "minutes": int64(upload.KeptFor.Minutes()), "rate": int64(pace.Rate) >> 10, "window": int64(pace.Window.Seconds()), "grace": int64(pace.Grace.Seconds()), "receive": int64(pace.Total.Minutes()),
 	} {
 		if got[name] != want {
 			t.Errorf("the guide says %d for %s, and it is %d", got[name], name, want)
@@ -603,7 +517,7 @@ func FuzzUploadForm(f *testing.F) {
 		if r.StatusCode == 200 {
 			a.finished(t, r.Request.URL.Path)
 		}
-		raw, err := filepath.Glob(filepath.Join(a.uploads.dir, "*.raw"))
+		raw, err := filepath.Glob(filepath.Join(a.uploads.Dir, "*.raw"))
 		if err = errors.Join(err); err != nil || len(raw) > 0 {
 			t.Errorf("%v stay behind, %v", raw, err)
 		}

@@ -13,8 +13,8 @@ type cache[T any] struct {
 	items    map[string]T
 }
 
-// get returns the item of a key, made at the first call.
-func (c *cache[T]) get(w *snapshot.Snapshot, key string, make func() (T, error)) (T, error) {
+// get returns the item of a key, built at the first call.
+func (c *cache[T]) get(w *snapshot.Snapshot, key string, build func() (T, error)) (T, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.snapshot != w || len(c.items) > 100 {
@@ -23,7 +23,7 @@ func (c *cache[T]) get(w *snapshot.Snapshot, key string, make func() (T, error))
 	if item, ok := c.items[key]; ok {
 		return item, nil
 	}
-	item, err := make()
+	item, err := build()
 	if err == nil {
 		c.items[key] = item
 	}

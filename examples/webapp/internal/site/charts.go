@@ -2,9 +2,8 @@ package site
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,16 +15,19 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/insight"
 	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
 // gallery returns the charts of a tier, made once for each language region.
-func (s *Site) gallery(ctx context.Context, w *snapshot.Snapshot, tier string, l *locale) ([]gallery.Item, error) {
-	return s.charted.get(w, l.Tag()+"/"+tier, func() ([]gallery.Item, error) { return gallery.Make(context.WithoutCancel(ctx), w, tier, l) })
+func (s *Site) gallery(r *request, tier string) ([]gallery.Item, error) {
+	return s.charted.get(r.snap, r.l.Tag()+"/"+tier, func() ([]gallery.Item, error) {
+		return gallery.Make(context.WithoutCancel(r.Context()), r.snap, tier, r.l)
+	})
 }
 
 // galleryItem returns a chart of a tier by its name.
-func (s *Site) galleryItem(r *http.Request, snap *snapshot.Snapshot, tier, name string) (gallery.Item, error) {
-	items, err := s.gallery(r.Context(), snap, tier, s.locales.of(r))
+func (s *Site) galleryItem(r *request, tier, name string) (gallery.Item, error) {
+	items, err := s.gallery(r, tier)
 	if err != nil {
 		return gallery.Item{}, err
 	}
@@ -42,12 +44,11 @@ func findTier(w *snapshot.Snapshot, text string) (string, error) {
 	if text == "" || text == "all" {
 		return "", nil
 	}
-	for _, t := range w.Tiers {
-		if strings.EqualFold(t, text) {
-			return t, nil
-		}
+	i := slices.IndexFunc(w.Tiers, func(t string) bool { return strings.EqualFold(t, text) })
+	if i < 0 {
+		return "", errNotFound
 	}
-	return "", errNotFound
+	return w.Tiers[i], nil
 }
 
 type chartsPage struct {
@@ -64,90 +65,80 @@ type chartsPage struct {
 // Files are the forms in which the charts can be taken along.
 func (chartsPage) Files() []string { return []string{"png", "svg", "pdf", "csv"} }
 
-func (s *Site) charts(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	tier, err := findTier(snap, r.URL.Query().Get("tier"))
+func (s *Site) charts(r *request) error {
+	tier, err := findTier(r.snap, r.URL.Query().Get("tier"))
 	if err != nil {
 		return err
 	}
-	p := chartsPage{Tiers: snap.Tiers, Groups: snap.Profile.Tiers}
+	p := chartsPage{Tiers: r.snap.Tiers, Groups: r.snap.Profile.Tiers}
 	// After a prediction the customer's own tier comes first.
-	if id := lastResult(r); id != "" {
-		// Without the database the page goes without the result.
-		short, cancel := context.WithTimeout(r.Context(), time.Second)
-		defer cancel()
-		if c, err := s.records.conversation(short, id, kindResult); err == nil {
-			customer := c.values()
-			if len(customer) == len(features.TrainingColumns) {
-				if prediction, err := snap.Model.Predict(customer); err == nil {
-					p.Mine = prediction.Tier
-					if !r.URL.Query().Has("tier") {
-						tier = p.Mine
-					}
-					shown := tier
-					if shown == "" {
-						shown = p.Mine
-					}
-					p.Customer = figures(snap, shown, customer)
-				}
+	if customer := s.lastCustomer(r); customer != nil {
+		if prediction, err := r.snap.Model.Predict(customer); err == nil {
+			p.Mine = prediction.Tier
+			if !r.URL.Query().Has("tier") {
+				tier = p.Mine
 			}
+			p.Customer = figures(r.snap, cmp.Or(tier, p.Mine), customer)
 		}
 	}
 	p.Tier = tier
 	if tier != "" {
 		p.Query = "?" + url.Values{"tier": {tier}}.Encode()
-		p.Group, _ = snap.Profile.Group(tier)
-		p.Tiers = append([]string{tier}, slices.DeleteFunc(slices.Clone(p.Tiers), func(t string) bool { return t == tier })...)
-		if p.Mine == "" || p.Mine != tier {
-			p.Tiers = snap.Tiers
+		p.Group, _ = r.snap.Profile.Group(tier)
+		if p.Mine == tier {
+			p.Tiers = append([]string{tier}, slices.DeleteFunc(slices.Clone(p.Tiers), func(t string) bool { return t == tier })...)
 		}
 	}
-	if p.Items, err = s.gallery(r.Context(), snap, tier, s.locales.of(r)); err != nil {
+	if p.Items, err = s.gallery(r, tier); err != nil {
 		return err
 	}
-	return s.show(w, r, http.StatusOK, "charts", s.t(r, "charts.title"), p)
+	return s.show(r, http.StatusOK, "charts", r.l.T("charts.title"), p)
 }
 
-// chartFile returns a chart as SVG, PNG, PDF or CSV.
-func (s *Site) chartFile(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	name, format, _ := strings.Cut(r.PathValue("file"), ".")
-	tier, err := findTier(snap, r.URL.Query().Get("tier"))
-	if err != nil {
-		return err
+// lastCustomer returns the figures of the reader's last result, nil where there is
+// none or the database does not answer soon: the page goes without it.
+func (s *Site) lastCustomer(r *request) []float64 {
+	short, cancel := context.WithTimeout(r.Context(), time.Second)
+	defer cancel()
+	c, err := s.records.conversation(short, r.lastResult(), kindResult)
+	if customer := c.values(); err == nil && len(customer) == len(features.TrainingColumns) {
+		return customer
 	}
-	item, err := s.galleryItem(r, snap, tier, name)
-	if err != nil {
-		return err
-	}
-	file := name
-	if tier != "" {
-		file += "-" + strings.ToLower(strings.Map(fileNameRune, tier))
-	}
-	var b bytes.Buffer
-	switch format {
-	case "csv":
-		err = item.WriteCSV(&b)
-	case "svg", "png", "pdf":
-		err = item.Write(&b, plots.Format(format))
-	default:
-		return errNotFound
-	}
-	if err != nil {
-		return err
-	}
-	s.noteInBackground(r, didChart, auditDetail{Note: file + "." + format})
-	send(w, &b, file, format)
 	return nil
 }
 
-var contentTypes = map[string]string{
-	"csv": "text/csv; charset=utf-8", "svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf", "json": "application/json", "md": "text/markdown; charset=utf-8",
+// chartFile returns a chart as SVG, PNG, PDF or CSV.
+func (s *Site) chartFile(r *request) error {
+	name, format, _ := strings.Cut(r.PathValue("file"), ".")
+	tier, err := findTier(r.snap, r.URL.Query().Get("tier"))
+	if err != nil {
+		return err
+	}
+	item, err := s.galleryItem(r, tier, name)
+	if err != nil {
+		return err
+	}
+	if tier != "" {
+		name += "-" + strings.ToLower(strings.Map(fileNameRune, tier))
+	}
+	b, err := drawn(item.Chart, format, chartsPage{}.Files())
+	if err != nil {
+		return err
+	}
+	s.noteInBackground(r, didChart, auditDetail{Note: name + "." + format})
+	return r.send(b, name, format)
 }
 
-// send returns a file to download.
-func send(w http.ResponseWriter, file io.Reader, name, format string) {
-	w.Header().Set("Content-Type", contentTypes[format])
-	w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="%s.%s"`, name, format))
-	_, _ = io.Copy(w, file)
+// drawn returns a chart as a file in one of some formats.
+func drawn(c *chart.Chart, format string, formats []string) (*bytes.Buffer, error) {
+	var b bytes.Buffer
+	switch {
+	case !slices.Contains(formats, format):
+		return nil, errNotFound
+	case format == "csv":
+		return &b, c.WriteCSV(&b)
+	}
+	return &b, c.Write(&b, plots.Format(format))
 }
 
 // fileNameRune keeps what may stand in the name of a file.

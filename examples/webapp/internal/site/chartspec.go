@@ -3,15 +3,14 @@ package site
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"math"
-	"net/http"
 	"net/url"
 	"slices"
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment/ask"
 	"github.com/customer-personality/segmentation/segment/plots"
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
@@ -28,7 +27,7 @@ type chartSpec struct {
 
 var marks = []string{"bar", "line", "point", "box", "histogram"}
 
-// parseChartSpec reads a drawing from an address, with defaults for what is not
+// parseChartSpec reads a chart from an address, with defaults for what is not
 // said.
 func parseChartSpec(v url.Values) chartSpec {
 	d := chartSpec{Mark: cmp.Or(v.Get("mark"), "bar"), X: v.Get("x"), Y: v.Get("y"), How: cmp.Or(v.Get("how"), string(features.Mean)), Color: v.Get("color"), Tier: v.Get("tier")}
@@ -55,7 +54,7 @@ func (d chartSpec) query() string {
 	return v.Encode()
 }
 
-// walker is the drawing in the terse language of Graphic Walker.
+// walker returns the chart in the terse language of Graphic Walker.
 func (d chartSpec) walker(l *locale) map[string]any {
 	rangeName := l.T("explore.range", l.Noun(d.X))
 	field := func(column string) map[string]any { return map[string]any{"field": "fid:" + column} }
@@ -94,33 +93,30 @@ func (d chartSpec) walker(l *locale) map[string]any {
 	return out
 }
 
-// chart draws the drawing. An error is for its reader.
-func (s *Site) chartOf(r *http.Request, w *snapshot.Snapshot, d chartSpec) (*chart.Chart, error) {
-	set, l := w.Set, s.locales.of(r)
-	invalid := func(field, key string, args ...any) (*chart.Chart, error) {
-		return nil, refuse(http.StatusUnprocessableEntity, field, key, args...)
-	}
+// chartOf draws the chart. An error is for its reader.
+func chartOf(l *locale, w *snapshot.Snapshot, d chartSpec) (*chart.Chart, error) {
+	set := w.Set
 	if !slices.Contains(marks, d.Mark) {
-		return invalid("mark", "explore.mark.wrong")
+		return nil, invalid("mark", "explore.mark.wrong")
 	}
 	x, y := set.Series(d.X), set.Series(d.Y)
 	if x.IsZero() {
-		return invalid("x", "explore.column.wrong")
+		return nil, invalid("x", "explore.column.wrong")
 	}
 	if d.Y != "" && !y.Kind().Numeric() {
-		return invalid("y", "explore.y.wrong")
+		return nil, invalid("y", "explore.y.wrong")
 	}
 	color := set.Series(d.Color)
 	if d.Color != "" && color.IsZero() {
-		return invalid("color", "explore.column.wrong")
+		return nil, invalid("color", "explore.column.wrong")
 	}
 	how := features.Aggregate(d.How)
 	if !slices.Contains(features.Aggregates(), how) {
-		return invalid("how", "explore.how.wrong")
+		return nil, invalid("how", "explore.how.wrong")
 	}
 	tier, err := findTier(w, d.Tier)
 	if err != nil {
-		return invalid("tier", "explore.tier.wrong")
+		return nil, invalid("tier", "explore.tier.wrong")
 	}
 	var filters []features.Condition
 	if tier != "" {
@@ -134,29 +130,29 @@ func (s *Site) chartOf(r *http.Request, w *snapshot.Snapshot, d chartSpec) (*cha
 	switch d.Mark {
 	case "point":
 		if y.IsZero() || !x.Kind().Numeric() {
-			return invalid("x", "explore.point.wrong")
+			return nil, invalid("x", "explore.point.wrong")
 		}
-		c, _, _ = chart.Against(l, set, w.TierColor, d.X, d.Y, rows)
+		c, _, _ = ask.Against(l, set, w.TierColor, d.X, d.Y, rows)
 		return c, nil
 	case "box":
 		if y.IsZero() {
-			return invalid("y", "explore.box.wrong")
+			return nil, invalid("y", "explore.box.wrong")
 		}
-		if c, err = s.boxChart(l, w, d, rows); err != nil {
+		if c, err = boxChart(l, w, d, rows); err != nil {
 			return nil, err
 		}
 	case "histogram":
 		if !x.Kind().Numeric() {
-			return invalid("x", "explore.histogram.wrong")
+			return nil, invalid("x", "explore.histogram.wrong")
 		}
-		groups := []chart.Group{{Color: chart.Palette(0), Rows: rows}}
+		groups := []ask.Group{{Color: chart.Palette(0), Rows: rows}}
 		if d.Color != "" {
 			levels, code, err := set.Groups(d.Color, rows)
 			if err != nil {
 				return nil, err
 			}
-			groups = make([]chart.Group, len(levels))
-			for k, label := range chart.Labels(l, color, levels) {
+			groups = make([]ask.Group, len(levels))
+			for k, label := range ask.Labels(l, color, levels) {
 				groups[k].Name, groups[k].Color = label, colorOf(w, d.Color, levels[k], k)
 			}
 			for _, i := range rows {
@@ -165,11 +161,11 @@ func (s *Site) chartOf(r *http.Request, w *snapshot.Snapshot, d chartSpec) (*cha
 				}
 			}
 		}
-		if c, err = chart.Histogram(l, set, d.X, groups); err != nil {
+		if c, err = ask.Histogram(l, set, d.X, groups); err != nil {
 			return nil, err
 		}
 	default:
-		if c, err = s.aggregateChart(r, w, d, how, filters); err != nil {
+		if c, err = aggregateChart(l, w, d, how, filters); err != nil {
 			return nil, err
 		}
 	}
@@ -186,7 +182,7 @@ func colorOf(w *snapshot.Snapshot, column, level string, k int) plots.Color {
 	return chart.Palette(k)
 }
 
-func (s *Site) boxChart(l *locale, w *snapshot.Snapshot, d chartSpec, rows []int) (*chart.Chart, error) {
+func boxChart(l *locale, w *snapshot.Snapshot, d chartSpec, rows []int) (*chart.Chart, error) {
 	levels, code, err := w.Set.Groups(d.X, rows)
 	if err != nil {
 		return nil, err
@@ -198,7 +194,7 @@ func (s *Site) boxChart(l *locale, w *snapshot.Snapshot, d chartSpec, rows []int
 			values[k] = append(values[k], numbers[i])
 		}
 	}
-	levels = chart.Labels(l, w.Set.Series(d.X), levels)
+	levels = ask.Labels(l, w.Set.Series(d.X), levels)
 	c := &chart.Chart{Title: l.Capital(l.T("explore.by", l.Noun(d.Y), l.Noun(d.X))), Kind: chart.Box, Words: boxLabels(l), X: chart.Axis{Label: l.Noun(d.X)}, Y: chart.Axis{Label: l.Axis(d.Y)}}
 	for k, v := range values {
 		if len(v) == 0 {
@@ -220,8 +216,7 @@ func boxLabels(l *locale) []string {
 }
 
 // aggregateChart is a chart of bars or lines.
-func (s *Site) aggregateChart(r *http.Request, w *snapshot.Snapshot, d chartSpec, how features.Aggregate, filters []features.Condition) (*chart.Chart, error) {
-	l := s.locales.of(r)
+func aggregateChart(l *locale, w *snapshot.Snapshot, d chartSpec, how features.Aggregate, filters []features.Condition) (*chart.Chart, error) {
 	if d.Y == "" {
 		how = features.Count
 	}
@@ -234,7 +229,7 @@ func (s *Site) aggregateChart(r *http.Request, w *snapshot.Snapshot, d chartSpec
 		return nil, err
 	}
 	for j, name := range by {
-		result.Levels[j] = chart.Labels(l, w.Set.Series(name), result.Levels[j])
+		result.Levels[j] = ask.Labels(l, w.Set.Series(name), result.Levels[j])
 	}
 	label := l.T("how."+string(how), l.Noun(d.Y))
 	if d.Y == "" {
@@ -288,12 +283,11 @@ type savedSpec struct {
 // mostSpec bounds a saved chart, in bytes.
 const mostSpec = 200_000
 
-// parseSavedSpec checks a chart that a browser sends to be saved. The error is the name
-// of a text.
+// parseSavedSpec checks a chart that a browser sends to be saved.
 func parseSavedSpec(text string) (savedSpec, error) {
 	var p savedSpec
 	if len(text) > mostSpec {
-		return p, errors.New("explore.spec.large")
+		return p, invalid("spec", "explore.spec.large")
 	}
 	var shape struct {
 		Encodings map[string]json.RawMessage `json:"encodings"`
@@ -301,16 +295,16 @@ func parseSavedSpec(text string) (savedSpec, error) {
 		Layout    json.RawMessage            `json:"layout"`
 	}
 	if err := json.Unmarshal([]byte(text), &shape); err != nil {
-		return p, errors.New("explore.spec.json")
+		return p, invalid("spec", "explore.spec.json")
 	}
 	if len(shape.Encodings) == 0 || shape.Config == nil || shape.Layout == nil {
-		return p, errors.New("explore.spec.other")
+		return p, invalid("spec", "explore.spec.other")
 	}
 	p.Walker = json.RawMessage(text)
 	return p, nil
 }
 
-// nearest is the drawing most like a chart of the chart maker, to show where
+// nearestSpec returns the chart of the form most like a chart of the chart maker, to show where
 // scripts are off.
 func nearestSpec(w *snapshot.Snapshot, walker json.RawMessage) (chartSpec, bool) {
 	var c struct {

@@ -1,11 +1,11 @@
 package site
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/segment/ask"
 )
 
@@ -21,145 +21,130 @@ type chatPage struct {
 	Suggestions   []string
 }
 
-func (s *Site) chat(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+func (s *Site) chat(r *request) error {
 	if r.URL.Query().Get("about") != "" {
-		return s.chatAbout(w, r, snap)
+		return s.chatAbout(r)
 	}
-	return s.showChat(w, r, s.t(r, "chat.title"), chatPage{Tiers: snap.Tiers, Action: "/chat", Suggestions: snap.Examples(false, s.locales.of(r))[:6]})
+	examples := r.snap.Examples(false, r.l)
+	return s.showChat(r, r.l.T("chat.title"), chatPage{Action: "/chat", Suggestions: examples[:min(6, len(examples))]})
 }
 
 // showChat shows a page with the list of conversations.
-func (s *Site) showChat(w http.ResponseWriter, r *http.Request, title string, p chatPage) (err error) {
+func (s *Site) showChat(r *request, title string, p chatPage) (err error) {
 	if p.Conversations, err = s.records.conversations(r.Context(), kindChat); err != nil {
 		return err
 	}
-	return s.show(w, r, http.StatusOK, "chat", title, p)
+	p.Tiers = r.snap.Tiers
+	return s.show(r, http.StatusOK, "chat", title, p)
 }
 
-// aboutTier is the ready-made conversation about a tier, as the model in use
-// answers it.
-func (s *Site) aboutTier(r *http.Request, snap *snapshot.Snapshot, tier string) ([]message, error) {
-	l := s.locales.of(r)
-	other := snap.Tiers[0]
-	if other == tier && len(snap.Tiers) > 1 {
-		other = snap.Tiers[1]
+// about is the ready-made conversation about a tier, as the model in use answers it.
+func (s *Site) about(r *request, tier string) (conversation, error) {
+	c := conversation{Kind: kindChat, Title: r.l.T("chat.about", tier)}
+	other := r.snap.Tiers[0]
+	if other == tier && len(r.snap.Tiers) > 1 {
+		other = r.snap.Tiers[1]
 	}
-	var out []message
-	for _, q := range ask.About(l, tier, other) {
-		reply, err := answer(snap.Ask(r.Context(), q, nil, l))
+	for _, q := range ask.About(r.l, tier, other) {
+		reply, err := answer(r.snap.Ask(r.Context(), q, nil, r.l))
 		if err != nil {
-			return nil, err
+			return c, err
 		}
-		out = append(out, question(q), reply)
+		c.Messages = append(c.Messages, question(q), reply)
 	}
-	return out, nil
+	return c, nil
 }
 
-func (s *Site) chatAbout(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	tier, _ := findTier(snap, r.URL.Query().Get("about"))
+func (s *Site) chatAbout(r *request) error {
+	tier, _ := findTier(r.snap, r.URL.Query().Get("about"))
 	if tier == "" {
 		return errNotFound
 	}
-	messages, err := s.aboutTier(r, snap, tier)
+	c, err := s.about(r, tier)
 	if err != nil {
 		return err
 	}
-	c := conversation{Title: s.t(r, "chat.about", tier), Messages: messages}
-	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier, Tiers: snap.Tiers})
+	return s.showChat(r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat"), Action: "/chat", Tier: tier})
 }
 
 // chatNew begins a conversation with a question, or goes on with a ready-made
 // one.
-func (s *Site) chatNew(w http.ResponseWriter, r *http.Request, shown *snapshot.Snapshot) error {
+func (s *Site) chatNew(r *request) (string, error) {
 	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
-	tier, err := findTier(shown, r.PostFormValue("about"))
+	tier, err := findTier(r.snap, r.PostFormValue("about"))
 	if err != nil {
-		return err
+		return "", err
 	}
 	if text == "" && tier == "" {
-		return redirect(w, r, "/chat#ask")
+		return "/chat#ask", nil
 	}
 	var id string
 	at := 0
-	err = s.withSnapshot(func(snap *snapshot.Snapshot) (err error) {
-		c := conversation{Kind: kindChat, Title: s.locales.of(r).Capital(cleanText(text, mostTitle)), ModelVersion: snap.Version}
+	err = s.withSnapshot(r, func() (err error) {
+		c := conversation{Kind: kindChat, Title: r.l.Capital(cleanText(text, mostTitle))}
 		if tier != "" {
-			c.Title = s.t(r, "chat.about", tier)
-			if c.Messages, err = s.aboutTier(r, snap, tier); err != nil {
+			if c, err = s.about(r, tier); err != nil {
 				return err
 			}
 		}
 		at = len(c.Messages)
 		if text != "" {
-			messages, err := s.answers(r, snap, text, nil)
+			messages, err := s.answers(r, text, nil)
 			if err != nil {
 				return err
 			}
 			c.Messages = append(c.Messages, messages...)
 		}
+		c.ModelVersion = r.snap.Version
 		id, err = s.records.addConversation(r.Context(), c)
 		return err
 	})
+	return fmt.Sprintf("/chat/%s#m%d", id, at), err
+}
+
+func (s *Site) chatShow(r *request) error {
+	c, err := s.conversation(r, kindChat)
 	if err != nil {
 		return err
 	}
-	return redirect(w, r, fmt.Sprintf("/chat/%s#m%d", id, at))
+	return s.showChat(r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID})
 }
 
-func (s *Site) chatShow(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	c, err := s.conversation(r, snap, r.PathValue("id"), kindChat)
-	if err != nil {
-		return err
-	}
-	return s.showChat(w, r, c.Title, chatPage{Conversation: c, Bubbles: bubbles(c, "/chat/"+c.ID), Action: "/chat/" + c.ID, Tiers: snap.Tiers})
-}
-
-func (s *Site) chatSay(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
-	return s.converse(w, r, kindChat, "/chat/")
-}
-
-func (s *Site) chatRename(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
+func (s *Site) chatRename(r *request) (string, error) {
 	title := cleanText(r.PostFormValue("title"), mostTitle)
 	if title == "" {
-		return refuse(http.StatusUnprocessableEntity, "title", "chat.untitled")
+		return "", invalid("title", "chat.untitled")
 	}
 	c, err := s.records.conversation(r.Context(), r.PathValue("id"), kindChat)
 	if err == nil {
 		err = s.records.renameConversation(r.Context(), c.ID, title)
 	}
-	if err != nil {
-		return err
-	}
-	return redirect(w, r, "/chat/"+c.ID)
+	return "/chat/" + c.ID, err
 }
 
-func (s *Site) chatDelete(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
-	return s.removed(w, r, s.records.removeConversation(r.Context(), r.PathValue("id")), didDropChat, "/chat")
-}
-
-// removed notes that something was removed, and leads to what is left.
-func (s *Site) removed(w http.ResponseWriter, r *http.Request, err error, action, to string) error {
-	if err == nil {
-		err = s.note(r, action, auditDetail{})
-	}
-	if err != nil {
-		return err
-	}
-	return redirect(w, r, to)
+// removing removes what the id in an address names, notes that, and leads to what
+// is left.
+func (s *Site) removing(remove func(ctx context.Context, id string) error, action, to string) handler {
+	return form(func(r *request) (string, error) {
+		err := remove(r.Context(), r.PathValue("id"))
+		if err == nil {
+			err = s.note(r, action, auditDetail{})
+		}
+		return to, err
+	})
 }
 
 // chatExport writes a conversation as Markdown.
-func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	c, err := s.conversation(r, snap, r.PathValue("id"), "")
+func (s *Site) chatExport(r *request) error {
+	c, err := s.conversation(r, "")
+	if err == nil {
+		err = s.note(r, didChat, auditDetail{})
+	}
 	if err != nil {
 		return err
 	}
-	if err := s.note(r, didChat, auditDetail{}); err != nil {
-		return err
-	}
-	l := s.locales.of(r)
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n\n%s\n", markdown(c.Title), l.DT(c.Updated()))
+	fmt.Fprintf(&b, "# %s\n\n%s\n", markdown(c.Title), r.l.DT(c.Updated()))
 	for _, m := range c.Messages {
 		a := m.Answer()
 		if m.Role == roleYou {
@@ -172,7 +157,7 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, snap *snapshot
 		if a.Chart == nil {
 			continue
 		}
-		head, rows := tableOf(a.Chart, l)
+		head, rows := tableOf(a.Chart, r.l)
 		fmt.Fprintf(&b, "\n**%s**\n\n", markdown(a.Chart.Title))
 		line := func(cells []string) {
 			b.WriteString("|")
@@ -187,8 +172,7 @@ func (s *Site) chatExport(w http.ResponseWriter, r *http.Request, snap *snapshot
 			line(row)
 		}
 	}
-	send(w, strings.NewReader(b.String()), "conversation", "md")
-	return nil
+	return r.send(strings.NewReader(b.String()), "conversation", "md")
 }
 
 // markdown escapes what Markdown would read as something else.

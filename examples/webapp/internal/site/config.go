@@ -1,12 +1,10 @@
 package site
 
 import (
-	"cmp"
 	"flag"
 	"fmt"
-	"io"
+	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -14,6 +12,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/settings"
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/internal/web"
 )
@@ -48,174 +47,78 @@ type Config struct {
 	Version       string
 }
 
-// setting is one setting: flag, variable, default and what it is.
-type setting struct {
-	flag, env, def, value, doc string
-	set                        func(*Config, string) error
-}
-
-func text(p func(*Config) *string) func(*Config, string) error {
-	return func(c *Config, s string) error { *p(c) = s; return nil }
-}
-
-func truth(p func(*Config) *bool) func(*Config, string) error {
-	return func(c *Config, s string) error {
-		switch strings.ToLower(s) {
-		case "", "0", "false", "no", "off":
-			*p(c) = false
-		case "1", "true", "yes", "on":
-			*p(c) = true
-		default:
-			return fmt.Errorf("it is true or false")
-		}
-		return nil
-	}
-}
-
-func count(p func(*Config, int64)) func(*Config, string) error {
-	return func(c *Config, s string) error {
-		n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
-		if err != nil || n < 1 || n > 1<<40 {
-			return fmt.Errorf("it is a whole number above 0")
-		}
-		p(c, n)
-		return nil
-	}
-}
-
-var settings = []setting{
-	{"addr", "WEBAPP_ADDR", "127.0.0.1:8080", "ADDRESS", "where to listen; on other than loopback addresses signing in has to be set up", text(func(c *Config) *string { return &c.Addr })},
-	{"host", "WEBAPP_HOST", "", "NAMES", "names or addresses, such as app.example.org, under which the app is asked for; those of this machine itself, and that of -addr, need not be told. Others are refused, so that no other site's name can be made to point here (may be given several times)", func(c *Config, s string) (err error) {
-		c.Hosts, err = web.ParseHosts(s)
-		return err
-	}},
-	{"db", "DATABASE_URL", "sqlite:out/segmentation.db", "URL", "the database: postgres://… or sqlite:FILE", text(func(c *Config) *string { return &c.DB })},
-	{"data", "WEBAPP_DATA", "", "FILE", "campaign file that is read when the database has no customers yet; the bundled sample by default", text(func(c *Config) *string { return &c.Data })},
-	{"model", "WEBAPP_MODEL", "", "FILE", "model file to use; by default the active model of the database, or one trained on the customers", text(func(c *Config) *string { return &c.Model })},
-	{"trust", "WEBAPP_TRUST", "", "FILE", "public keys; only the model file of -model, and only with a signature by one of them, is used then (see examples/sign)", func(c *Config, s string) error {
-		if s == "" {
+// settings are the settings, into c.
+func (c *Config) settings() []settings.Setting {
+	one, text, truth := settings.New, settings.Text, settings.Bool
+	return []settings.Setting{
+		one("addr", "WEBAPP_ADDR", "127.0.0.1:8080", "ADDRESS", "where to listen; on other than loopback addresses signing in has to be set up", text(&c.Addr)),
+		one("host", "WEBAPP_HOST", "", "NAMES", "names or addresses, such as app.example.org, under which the app is asked for; those of this machine itself, and that of -addr, need not be told. Others are refused, so that no other site's name can be made to point here (may be given several times)", func(s string) (err error) {
+			c.Hosts, err = web.ParseHosts(s)
+			return err
+		}),
+		one("db", "DATABASE_URL", "sqlite:out/segmentation.db", "URL", "the database: postgres://… or sqlite:FILE", text(&c.DB)),
+		one("data", "WEBAPP_DATA", "", "FILE", "campaign file that is read when the database has no customers yet; the bundled sample by default", text(&c.Data)),
+		one("model", "WEBAPP_MODEL", "", "FILE", "model file to use; by default the active model of the database, or one trained on the customers", text(&c.Model)),
+		one("trust", "WEBAPP_TRUST", "", "FILE", "public keys; only the model file of -model, and only with a signature by one of them, is used then (see examples/sign)", settings.Given(c.Trust.Set)),
+		one("as-of", "WEBAPP_AS_OF", "", "YYYY-MM-DD", "day on which ages and tenures are counted in the first training (default today; for the sample its own)", settings.Given(func(s string) (err error) {
+			if c.AsOf, err = time.Parse(time.DateOnly, s); err != nil {
+				err = fmt.Errorf("a day is written as 2015-01-31")
+			}
+			return err
+		})),
+		one("max-age", "WEBAPP_MAX_AGE", "100", "YEARS", "greatest age that is not taken for an error in a training, 0 for no limit", func(s string) error { return program.MaxAge(&c.Limits, s) }),
+		one("max-income", "WEBAPP_MAX_INCOME", "120000", "AMOUNT", "greatest income that is not taken for an error in a training, 0 for no limit", func(s string) error { return program.MaxIncome(&c.Limits, s) }),
+		one("user", "WEBAPP_USER", "", "NAME", "name for signing in", text(&c.User)),
+		one("password", "WEBAPP_PASSWORD", "", "WORD", "password for signing in; better given by the environment", text(&c.Password)),
+		one("user-header", "WEBAPP_USER_HEADER", "", "HEADER", "take the user from this header, such as X-Forwarded-User, of a trusted proxy that signs users in", text(&c.UserHeader)),
+		one("trusted", "WEBAPP_TRUSTED", "", "NETS", "addresses of trusted proxies, such as 10.0.0.5,127.0.0.1; their X-Forwarded-For, X-Forwarded-Proto and user header are believed. A network, such as 10.0.0.0/24, trusts every machine in it", func(s string) (err error) {
+			c.Trusted, err = web.ParseProxies(s)
+			return err
+		}),
+		one("open", "WEBAPP_OPEN", "false", "", "let everybody in without signing in, also on other than loopback addresses", truth(&c.Open)),
+		one("tls-cert", "WEBAPP_TLS_CERT", "", "FILE", "certificate, for TLS without a proxy", text(&c.Cert)),
+		one("tls-key", "WEBAPP_TLS_KEY", "", "FILE", "key of the certificate", text(&c.Key)),
+		one("log-json", "WEBAPP_LOG_JSON", "false", "", "write the log as JSON", truth(&c.JSONLog)),
+		one("rate", "WEBAPP_RATE", "20", "N", "predictions and questions a second that one client may ask for, loopback clients apart; 0 for no limit", func(s string) (err error) {
+			if c.Rate, err = strconv.ParseFloat(strings.TrimSpace(s), 64); err != nil || !(c.Rate >= 0) || c.Rate > 1e9 {
+				return fmt.Errorf("it is a number from 0 up")
+			}
 			return nil
-		}
-		return c.Trust.Set(s)
-	}},
-	{"as-of", "WEBAPP_AS_OF", "", "YYYY-MM-DD", "day on which ages and tenures are counted in the first training (default today; for the sample its own)", func(c *Config, s string) (err error) {
-		if s == "" {
+		}),
+		one("max-upload", "WEBAPP_MAX_UPLOAD", "100", "MB", "greatest size of an uploaded file", settings.Count(&c.MaxUpload, 1e6)),
+		one("uploads", "WEBAPP_UPLOADS", "2", "N", "uploads that are scored at the same time; up to 16 are received or wait", settings.Count(&c.Uploads, 1)),
+		one("client-uploads", "WEBAPP_CLIENT_UPLOADS", "4", "N", "uploads of one client, by user or address, at the same time", settings.Count(&c.ClientUploads, 1)),
+		one("upload-space", "WEBAPP_UPLOAD_SPACE", "1000", "MB", "room that the files of uploads may take in the folder for temporary files, where that has so much; the oldest scored files make way, and one client has half of it", settings.Count(&c.UploadSpace, 1e6)),
+		one("keep-days", "WEBAPP_KEEP_DAYS", "365", "DAYS", "days after which a conversation that does not go on, and the result of a prediction, is deleted; 0 keeps them for ever. Uploads are kept for an hour", func(s string) error {
+			n, err := strconv.Atoi(s)
+			if err != nil || n < 0 || n > 36500 {
+				return fmt.Errorf("it is a whole number from 0 to 36500")
+			}
+			c.Keep = time.Duration(n) * 24 * time.Hour
 			return nil
-		}
-		if c.AsOf, err = time.Parse(time.DateOnly, s); err != nil {
-			return fmt.Errorf("a day is written as 2015-01-31")
-		}
-		return nil
-	}},
-	{"max-age", "WEBAPP_MAX_AGE", "100", "YEARS", "greatest age that is not taken for an error in a training, 0 for no limit", func(c *Config, s string) error { return program.MaxAge(&c.Limits, s) }},
-	{"max-income", "WEBAPP_MAX_INCOME", "120000", "AMOUNT", "greatest income that is not taken for an error in a training, 0 for no limit", func(c *Config, s string) error { return program.MaxIncome(&c.Limits, s) }},
-	{"user", "WEBAPP_USER", "", "NAME", "name for signing in", text(func(c *Config) *string { return &c.User })},
-	{"password", "WEBAPP_PASSWORD", "", "WORD", "password for signing in; better given by the environment", text(func(c *Config) *string { return &c.Password })},
-	{"user-header", "WEBAPP_USER_HEADER", "", "HEADER", "take the user from this header, such as X-Forwarded-User, of a trusted proxy that signs users in", text(func(c *Config) *string { return &c.UserHeader })},
-	{"trusted", "WEBAPP_TRUSTED", "", "NETS", "addresses of trusted proxies, such as 10.0.0.5,127.0.0.1; their X-Forwarded-For, X-Forwarded-Proto and user header are believed. A network, such as 10.0.0.0/24, trusts every machine in it", func(c *Config, s string) error {
-		c.Trusted = nil
-		for part := range strings.SplitSeq(s, ",") {
-			part = strings.TrimSpace(part)
-			if part == "" {
-				continue
+		}),
+		one("pprof", "WEBAPP_PPROF", "", "ADDRESS", "serve profiles on this loopback address", text(&c.Pprof)),
+		one("shutdown", "WEBAPP_SHUTDOWN", "25s", "DURATION", "how long running requests may take when the app ends", func(s string) (err error) {
+			if c.Shutdown, err = time.ParseDuration(s); err != nil || c.Shutdown < 0 {
+				return fmt.Errorf("a duration is written as 25s or 2m")
 			}
-			p, err := netip.ParsePrefix(part)
-			if a, addrErr := netip.ParseAddr(part); addrErr == nil {
-				p, err = netip.PrefixFrom(a, a.BitLen()), nil
-			}
-			if err != nil {
-				return fmt.Errorf("%q is no address or network", part)
-			}
-			c.Trusted = append(c.Trusted, p)
-		}
-		return nil
-	}},
-	{"open", "WEBAPP_OPEN", "false", "", "let everybody in without signing in, also on other than loopback addresses", truth(func(c *Config) *bool { return &c.Open })},
-	{"tls-cert", "WEBAPP_TLS_CERT", "", "FILE", "certificate, for TLS without a proxy", text(func(c *Config) *string { return &c.Cert })},
-	{"tls-key", "WEBAPP_TLS_KEY", "", "FILE", "key of the certificate", text(func(c *Config) *string { return &c.Key })},
-	{"log-json", "WEBAPP_LOG_JSON", "false", "", "write the log as JSON", truth(func(c *Config) *bool { return &c.JSONLog })},
-	{"rate", "WEBAPP_RATE", "20", "N", "predictions and questions a second that one client may ask for, loopback clients apart; 0 for no limit", func(c *Config, s string) error {
-		var err error
-		if c.Rate, err = strconv.ParseFloat(strings.TrimSpace(s), 64); err != nil || !(c.Rate >= 0) || c.Rate > 1e9 {
-			return fmt.Errorf("it is a number from 0 up")
-		}
-		return nil
-	}},
-	{"max-upload", "WEBAPP_MAX_UPLOAD", "100", "MB", "greatest size of an uploaded file", count(func(c *Config, n int64) { c.MaxUpload = n * 1e6 })},
-	{"uploads", "WEBAPP_UPLOADS", "2", "N", "uploads that are scored at the same time; up to 16 are received or wait", count(func(c *Config, n int64) { c.Uploads = int(min(n, mostActive)) })},
-	{"client-uploads", "WEBAPP_CLIENT_UPLOADS", "4", "N", "uploads of one client, by user or address, at the same time", count(func(c *Config, n int64) { c.ClientUploads = int(min(n, mostActive)) })},
-	{"upload-space", "WEBAPP_UPLOAD_SPACE", "1000", "MB", "room that the files of uploads may take in the folder for temporary files, where that has so much; the oldest scored files make way, and one client has half of it", count(func(c *Config, n int64) { c.UploadSpace = n * 1e6 })},
-	{"keep-days", "WEBAPP_KEEP_DAYS", "365", "DAYS", "days after which a conversation that does not go on, and the result of a prediction, is deleted; 0 keeps them for ever. Uploads are kept for an hour", func(c *Config, s string) error {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 0 || n > 36500 {
-			return fmt.Errorf("it is a whole number from 0 to 36500")
-		}
-		c.Keep = time.Duration(n) * 24 * time.Hour
-		return nil
-	}},
-	{"pprof", "WEBAPP_PPROF", "", "ADDRESS", "serve profiles on this loopback address", text(func(c *Config) *string { return &c.Pprof })},
-	{"shutdown", "WEBAPP_SHUTDOWN", "25s", "DURATION", "how long running requests may take when the app ends", func(c *Config, s string) (err error) {
-		if c.Shutdown, err = time.ParseDuration(s); err != nil || c.Shutdown < 0 {
-			return fmt.Errorf("a duration is written as 25s or 2m")
-		}
-		return nil
-	}},
-	{"healthcheck", "", "false", "", "ask a running app at -addr whether it is well, and end with status 0 if it is", truth(func(c *Config) *bool { return &c.Healthcheck })},
+			return nil
+		}),
+		one("healthcheck", "", "false", "", "ask a running app at -addr whether it is well, and end with status 0 if it is", truth(&c.Healthcheck)),
+	}
 }
 
 // Flags defines the settings as flags, with the environment as their defaults.
 // The function that it returns reads them once the flags are parsed.
 func Flags(flags *flag.FlagSet, getenv func(string) string) func() (Config, error) {
-	values, given := make([]string, len(settings)), make([]bool, len(settings))
-	for i, s := range settings {
-		values[i] = s.def
-		if s.env != "" {
-			values[i] = cmp.Or(getenv(s.env), s.def)
-		}
-		set := func(v string) error {
-			if s.flag == "host" && given[i] { // which may be given several times
-				v = values[i] + "," + v
-			}
-			values[i], given[i] = v, true
-			return nil
-		}
-		if s.value == "" {
-			flags.BoolFunc(s.flag, s.doc, set)
-		} else {
-			flags.Func(s.flag, s.doc, set)
-		}
-	}
-	flags.Usage = func() {
-		out := flags.Output()
-		fmt.Fprintf(out, "Usage: %s [flags]\n\nEvery flag can be set by a variable of the environment instead.\n\n", flags.Name())
-		for _, s := range settings {
-			usage(out, s)
-		}
-	}
+	c := &Config{}
+	set := settings.Define(flags, getenv, c.settings(), "host")
 	return func() (Config, error) {
-		var c Config
-		for i, s := range settings {
-			if err := s.set(&c, values[i]); err != nil {
-				return c, fmt.Errorf("-%s is %q; %w", s.flag, values[i], err)
-			}
+		if err := set(); err != nil {
+			return *c, err
 		}
-		return c, c.check()
+		return *c, c.check()
 	}
-}
-
-func usage(out io.Writer, s setting) {
-	line := "  -" + s.flag
-	if s.value != "" {
-		line += " " + s.value
-	}
-	if s.env != "" {
-		line += "  (" + s.env + ")"
-	}
-	doc := s.doc
-	if s.def != "" && s.def != "false" {
-		doc += "; default " + s.def
-	}
-	fmt.Fprintf(out, "%s\n\t%s\n", line, doc)
 }
 
 func (c Config) check() error {
@@ -241,14 +144,16 @@ func (c Config) check() error {
 	return nil
 }
 
+// Server returns the server of the app.
+func (c Config) Server(log *slog.Logger) web.Server {
+	return web.Server{Hosts: c.served(), Cert: c.Cert, Key: c.Key, Profiles: c.Pprof, Shutdown: c.Shutdown, Version: c.Version, Log: log}
+}
+
 // served are the hosts that the app answers to.
 func (c Config) served() web.Hosts { return web.Hosts{Addr: c.Addr, Names: c.Hosts} }
 
 // Serves reports whether the app answers to a Host.
 func (c Config) Serves(host string) bool { return c.served().Serves(host) }
-
-// Guard lets only requests for a host of the app through; see [web.Hosts.Guard].
-func (c Config) Guard(next http.Handler) http.Handler { return c.served().Guard(next) }
 
 func (c Config) signsIn() bool { return c.User != "" || c.UserHeader != "" }
 

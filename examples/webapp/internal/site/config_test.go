@@ -67,14 +67,14 @@ func TestHelpListsEverySetting(t *testing.T) {
 		if f.DefValue != "" && f.DefValue != "false" && !strings.Contains(listed[at+1], "default "+f.DefValue) {
 			t.Errorf("-help does not tell the default of -%s: %s", f.Name, listed[at+1])
 		}
-		for _, s := range settings {
-			if s.flag == f.Name && s.env == "" && s.flag != "healthcheck" || s.flag == f.Name && !strings.Contains(listed[at], s.env) {
+		for _, s := range new(Config).settings() {
+			if s.Flag == f.Name && s.Env == "" && s.Flag != "healthcheck" || s.Flag == f.Name && !strings.Contains(listed[at], s.Env) {
 				t.Errorf("-%s has no variable of the environment that -help tells: %s", f.Name, listed[at])
 			}
 		}
 	})
-	if n != len(settings) {
-		t.Errorf("there are %d flags and %d settings", n, len(settings))
+	if want := len(new(Config).settings()); n != want {
+		t.Errorf("there are %d flags and %d settings", n, want)
 	}
 }
 

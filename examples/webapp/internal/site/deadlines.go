@@ -3,7 +3,6 @@ package site
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 )
 
@@ -27,6 +26,6 @@ const (
 var errDown = errors.New("the database does not answer in time")
 
 // isDown reports whether a request failed because the database is away.
-func (s *Site) isDown(r *http.Request, err error) bool {
+func (s *Site) isDown(r *request, err error) bool {
 	return errors.Is(err, errDown) || errors.Is(context.Cause(r.Context()), errDown) || s.store.Unavailable(err)
 }

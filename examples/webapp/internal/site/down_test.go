@@ -185,12 +185,16 @@ func TestPostgresIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = other.Close() }()
-	for table, paths := range map[string][]string{"segmentation_models": {"GET /models"}, "customers": {"DELETE /api/v1/customers/30"}, "segmentation_activations": {"POST /models/1/activate"}} {
+	for lock, paths := range map[string][]string{
+		"segmentation_models in access exclusive": {"GET /models"}, "customers in access exclusive": {"DELETE /api/v1/customers/30"},
+		"customers in share row exclusive":             {"DELETE /api/v1/customers/30"}, // which lets read
+		"segmentation_activations in access exclusive": {"POST /models/1/activate"},
+	} {
 		tx, err := other.DB().Beginx()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := tx.Exec("lock table " + table + " in access exclusive mode"); err != nil {
+		if _, err := tx.Exec("lock table " + lock + " mode"); err != nil {
 			t.Fatal(err)
 		}
 		for _, path := range paths {
@@ -198,7 +202,7 @@ func TestPostgresIsGone(t *testing.T) {
 			begun := time.Now()
 			r := a.do(t, method, path, "", "")
 			if took := time.Since(begun); r.StatusCode != 503 || r.Header.Get("Retry-After") == "" || took > workFor+5*time.Second {
-				t.Errorf("with a lock on %s %s %s is answered with %s after %s", table, method, path, r.Status, took)
+				t.Errorf("with a lock on %s %s %s is answered with %s after %s", lock, method, path, r.Status, took)
 			}
 		}
 		if err := tx.Rollback(); err != nil {

@@ -1,7 +1,6 @@
 package site
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -44,15 +43,14 @@ func (p explorePage) Files() []string { return []string{"png", "svg", "csv"} }
 type readyChart struct{ Tier, Label, Query string }
 
 // readyCharts are charts to start from.
-func (s *Site) readyCharts(r *http.Request, w *snapshot.Snapshot) []readyChart {
-	l := s.locales.of(r)
+func readyCharts(l *locale, tiers []string) []readyChart {
 	out := []readyChart{
 		{"", l.T("ready.spending"), chartSpec{Mark: "bar", X: "tier", Y: "spent", How: "mean", Color: "tier"}.query()},
 		{"", l.T("ready.income"), chartSpec{Mark: "point", X: "income", Y: "spent", How: "mean", Color: "tier"}.query()},
 		{"", l.T("ready.age"), chartSpec{Mark: "box", X: "tier", Y: "age", How: "mean"}.query()},
 		{"", l.T("ready.campaign"), chartSpec{Mark: "bar", X: "education_level", Y: "response", How: "mean", Color: "tier"}.query()},
 	}
-	for _, t := range w.Tiers {
+	for _, t := range tiers {
 		out = append(out,
 			readyChart{t, l.T("ready.wine"), chartSpec{Mark: "bar", X: "education_level", Y: "mnt_wines", How: "mean", Tier: t}.query()},
 			readyChart{t, l.T("ready.tierage"), chartSpec{Mark: "histogram", X: "age", How: "mean", Tier: t}.query()},
@@ -62,73 +60,62 @@ func (s *Site) readyCharts(r *http.Request, w *snapshot.Snapshot) []readyChart {
 	return out
 }
 
-func (s *Site) explore(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+func (s *Site) explore(r *request) error {
 	d := parseChartSpec(r.URL.Query())
-	if format := r.URL.Query().Get("format"); format != "" {
-		return s.exploreFile(w, r, snap, d, format)
+	format := r.URL.Query().Get("format")
+	if format == "" {
+		return s.showExplore(r, d, d.walker(r.l), savedChart{})
 	}
-	return s.showExplore(w, r, snap, d, d.walker(s.locales.of(r)), savedChart{})
-}
-
-// exploreFile returns the chart of the form as SVG, PNG or CSV.
-func (s *Site) exploreFile(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot, d chartSpec, format string) error {
-	var b bytes.Buffer
-	c, err := s.chartOf(r, snap, d)
-	switch {
-	case err != nil:
-	case format == "csv":
-		err = c.WriteCSV(&b)
-	case format == "svg", format == "png":
-		err = c.In(s.locales.of(r)).Write(&b, plots.Format(format))
-	default:
-		err = errNotFound
-	}
+	c, err := chartOf(r.l, r.snap, d)
 	if err != nil {
 		return err
 	}
-	send(w, &b, "chart", format)
-	return nil
+	b, err := drawn(c.In(r.l), format, explorePage{}.Files())
+	if err != nil {
+		return err
+	}
+	return r.send(b, "chart", format)
 }
 
-func (s *Site) showExplore(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot, d chartSpec, walker any, current savedChart) error {
-	l := s.locales.of(r)
-	p := explorePage{Spec: d, Walker: walker, Current: current, Query: d.query(), Stripped: snap.Set.Len() > mostRows}
-	title := cmp.Or(current.Name, l.T("explore.title"))
+func (s *Site) showExplore(r *request, d chartSpec, walker any, current savedChart) error {
+	p := explorePage{Spec: d, Walker: walker, Current: current, Query: d.query(), Stripped: r.snap.Set.Len() > mostRows, Ready: readyCharts(r.l, r.snap.Tiers), Theme: theme(r.snap)}
+	title := cmp.Or(current.Name, r.l.T("explore.title"))
 	status := http.StatusOK
 	var err error
-	if p.Chart, err = s.chartOf(r, snap, d); err != nil {
+	if p.Chart, err = chartOf(r.l, r.snap, d); err != nil {
 		wrong, ok := errors.AsType[*problem](err)
 		if !ok {
 			return err
 		}
-		status, p.Error, p.Field = wrong.status, s.t(r, wrong.key, wrong.args...), wrong.Field
-		p.Walker = parseChartSpec(nil).walker(l)
+		status, p.Error, p.Field = wrong.status, r.l.T(wrong.key, wrong.args...), wrong.Field
+		p.Walker = parseChartSpec(nil).walker(r.l)
 	}
-	for _, m := range marks {
-		p.Marks = append(p.Marks, choice{m, l.T("mark." + m), m == d.Mark})
-	}
-	for _, c := range snap.Set.Columns() {
-		noun := l.Noun(c.Name)
-		p.Columns = append(p.Columns, choice{c.Name, noun, c.Name == d.X})
+	named := func(prefix string) func(string) string { return func(v string) string { return r.l.T(prefix + v) } }
+	p.Marks, p.Hows = choices(marks, d.Mark, named("mark.")), choices(features.Aggregates(), d.How, named("aggregate."))
+	p.Tiers = choices(r.snap.Tiers, d.Tier, func(t string) string { return t })
+	var columns, numbers, words []string
+	for _, c := range r.snap.Set.Columns() {
+		columns = append(columns, c.Name)
 		if c.Kind.Numeric() {
-			p.Numbers = append(p.Numbers, choice{c.Name, noun, c.Name == d.Y})
+			numbers = append(numbers, c.Name)
 		} else {
-			p.Colors = append(p.Colors, choice{c.Name, noun, c.Name == d.Color})
+			words = append(words, c.Name)
 		}
 	}
-	for _, h := range features.Aggregates() {
-		p.Hows = append(p.Hows, choice{string(h), l.T("aggregate." + string(h)), string(h) == d.How})
-	}
-	for _, t := range snap.Tiers {
-		p.Tiers = append(p.Tiers, choice{t, t, t == d.Tier})
-	}
-	p.Ready = s.readyCharts(r, snap)
+	p.Columns, p.Numbers, p.Colors = choices(columns, d.X, r.l.Noun), choices(numbers, d.Y, r.l.Noun), choices(words, d.Color, r.l.Noun)
 	if p.Saved, err = s.records.charts(r.Context()); err != nil {
 		return err
 	}
-	p.Theme = theme(snap)
-	w.Header().Set("Content-Security-Policy", makerPolicy)
-	return s.show(w, r, status, "explore", title, p)
+	r.w.Header().Set("Content-Security-Policy", makerPolicy)
+	return s.show(r, status, "explore", title, p)
+}
+
+func choices[T ~string](values []T, chosen string, label func(string) string) []choice {
+	var out []choice
+	for _, v := range values {
+		out = append(out, choice{string(v), label(string(v)), string(v) == chosen})
+	}
+	return out
 }
 
 // theme is the colours of the page for the chart maker; they are those of
@@ -149,7 +136,7 @@ func theme(w *snapshot.Snapshot) map[string]any {
 	}
 }
 
-func (s *Site) exploreSaved(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+func (s *Site) exploreSaved(r *request) error {
 	c, err := s.records.chart(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return err
@@ -159,48 +146,40 @@ func (s *Site) exploreSaved(w http.ResponseWriter, r *http.Request, snap *snapsh
 		return err
 	}
 	if p.Chart != nil {
-		return s.showExplore(w, r, snap, *p.Chart, p.Chart.walker(s.locales.of(r)), c)
+		return s.showExplore(r, *p.Chart, p.Chart.walker(r.l), c)
 	}
-	d, ok := nearestSpec(snap, p.Walker)
+	d, ok := nearestSpec(r.snap, p.Walker)
 	if !ok {
 		d = parseChartSpec(nil)
 	}
-	return s.showExplore(w, r, snap, d, p.Walker, c)
+	return s.showExplore(r, d, p.Walker, c)
 }
 
 // exploreSave keeps a chart, of the chart maker where there is a spec, else of
 // the form.
-func (s *Site) exploreSave(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+func (s *Site) exploreSave(r *request) (string, error) {
 	name := cleanText(r.PostForm.Get("name"), mostTitle)
 	if name == "" {
-		return refuse(http.StatusUnprocessableEntity, "name", "explore.unnamed")
+		return "", invalid("name", "explore.unnamed")
 	}
 	var p savedSpec
+	var err error
 	if text := r.PostForm.Get("spec"); text != "" {
-		var err error
-		if p, err = parseSavedSpec(text); err != nil {
-			return refuse(http.StatusUnprocessableEntity, "spec", err.Error())
-		}
+		p, err = parseSavedSpec(text)
 	} else {
 		d := parseChartSpec(r.PostForm)
-		if _, err := s.chartOf(r, snap, d); err != nil {
-			return err
-		}
+		_, err = chartOf(r.l, r.snap, d)
 		p.Chart = &d
+	}
+	if err != nil {
+		return "", err
 	}
 	b, err := json.Marshal(p)
 	if err != nil {
-		return err
+		return "", err
 	}
 	id, err := s.records.saveChart(r.Context(), name, string(b))
-	if err != nil {
-		return err
-	}
-	return redirect(w, r, "/explore/"+id)
-}
-
-func (s *Site) exploreDelete(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
-	return s.removed(w, r, s.records.removeChart(r.Context(), r.PathValue("id")), didDropChart, "/explore")
+	return "/explore/" + id, err
 }
 
 // mostRows bounds the table that the chart maker gets.
@@ -208,15 +187,14 @@ const mostRows = 5000
 
 // exploreTable is the merged table for the chart maker, without the numbers of
 // the customers.
-func (s *Site) exploreTable(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	l := s.locales.of(r)
-	b, err := s.tables.get(snap, l.Lang, func() ([]byte, error) { return makerTable(snap, l) })
+func (s *Site) exploreTable(r *request) error {
+	b, err := s.tables.get(r.snap, r.l.Lang, func() ([]byte, error) { return makerTable(r.snap, r.l) })
 	if err != nil {
 		return err
 	}
-	s.noteInBackground(r, didTable, auditDetail{Count: min(mostRows, snap.Set.Len())})
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(b)
+	s.noteInBackground(r, didTable, auditDetail{Count: min(mostRows, r.snap.Set.Len())})
+	r.w.Header().Set("Content-Type", "application/json")
+	_, _ = r.w.Write(b)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -47,7 +48,8 @@ const shortWord = 4
 // the days, so they are not compared.
 func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
 	f := newErasure(id)
-	choice, err := features.Select("income", "spent", "children")
+	compared := []string{"income", "spent", "children"}
+	choice, err := features.Select(compared...)
 	if err != nil {
 		return f, err
 	}
@@ -70,27 +72,29 @@ func (s *Site) erasureOf(ctx context.Context, id string) (erasure, error) {
 			f.Words = append(f.Words, word)
 		}
 	}
-	at := func(name string) int { return slices.Index(features.TrainingColumns, name) }
-	income, spent, children := at("income"), at("spent"), at("children")
 	f.matches = func(customer []float64) bool {
 		if len(customer) != len(features.TrainingColumns) {
 			return false
 		}
-		figures := []float64{customer[income], customer[spent], customer[children]}
 		return slices.ContainsFunc(theirs, func(own []float64) bool {
-			// A missing value is like another one.
-			return slices.EqualFunc(own, figures, func(a, b float64) bool { return a == b || a != a && b != b })
+			for i, name := range compared {
+				a, b := own[i], customer[slices.Index(features.TrainingColumns, name)]
+				if a != b && (a == a || b == b) { // a missing value is like another one
+					return false
+				}
+			}
+			return true
 		})
 	}
 	return f, nil
 }
 
 // showEmpty answers while there are no customers: pages say what to do.
-func (s *Site) showEmpty(w http.ResponseWriter, r *http.Request) error {
-	if wantsJSON(r) {
+func (s *Site) showEmpty(r *request) error {
+	if r.wantsJSON() {
 		return snapshot.ErrNoCustomers
 	}
-	return s.show(w, r, http.StatusOK, "empty", s.t(r, "empty.title"), map[string]any{
+	return s.show(r, http.StatusOK, "empty", r.l.T("empty.title"), map[string]any{
 		"Forgotten": r.URL.Query().Get("done") == "forgotten", "Scrubbing": s.unscrubbed.Load(),
 	})
 }
@@ -98,10 +102,11 @@ func (s *Site) showEmpty(w http.ResponseWriter, r *http.Request) error {
 // forget removes a customer everywhere, also from the free pages of the
 // database and from scored files that wait to be fetched, and makes the charts
 // anew without it. The audit log says that somebody was forgotten, not who.
-func (s *Site) forget(r *http.Request, id string) (int, error) {
-	// What was begun is brought to its end, also when nobody waits for it.
+func (s *Site) forget(r *request, id string) (int, error) {
+	// What was begun is brought to its end, also when nobody waits for it, but does
+	// not wait for the database for ever.
 	ctx := context.WithoutCancel(r.Context())
-	places, err := s.erase(ctx, userOf(r), id)
+	places, err := s.erase(ctx, r.by(), id)
 	if err != nil || places == 0 {
 		return places, err
 	}
@@ -115,7 +120,7 @@ func (s *Site) forget(r *http.Request, id string) (int, error) {
 }
 
 // erase is forget but for the free pages, which take longer: no answer is made
-// meanwhile.
+// meanwhile, so that it waits for a lock no longer than a request may.
 func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
 	s.forgetLock.Lock()
 	defer s.forgetLock.Unlock()
@@ -125,12 +130,12 @@ func (s *Site) erase(ctx context.Context, by string, id string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	places, err := s.records.forget(ctx, f)
+	places, err := s.records.forget(short, f)
 	if err != nil {
 		return places, err
 	}
-	places += s.uploads.forget(f)
-	uploadDirs.RemoveLeft() // of apps that were killed
+	places += s.uploads.Drop(f.mentions)
+	s.uploads.Sweep(upload.KeptFor)
 	if places == 0 {
 		return 0, nil
 	}
@@ -160,19 +165,16 @@ func (s *Site) scrub(ctx context.Context) error {
 	return err
 }
 
-func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
+func (s *Site) forgetForm(r *request) (string, error) {
 	id, err := customerID(r.PostFormValue("id"))
 	if err != nil {
-		return err
+		return "", err
 	}
 	places, err := s.forget(r, id)
-	if err != nil {
-		return err
-	}
 	if places == 0 {
-		return redirect(w, r, "/models?done=unknown#forget")
+		return "/models?done=unknown#forget", err
 	}
-	return redirect(w, r, "/models?done=forgotten#forget")
+	return "/models?done=forgotten#forget", err
 }
 
 // forget removes a customer from every table and every text, all or nothing, and
@@ -186,16 +188,11 @@ func (s *Site) forgetForm(w http.ResponseWriter, r *http.Request, _ *snapshot.Sn
 func (b *records) forget(ctx context.Context, f erasure) (places int, err error) {
 	_, err = b.store.Forget(ctx, f.id, func(ctx context.Context, tx *sqlx.Tx, rows int) error {
 		places = rows
-		count := func(query string, args ...any) error {
-			r, err := tx.ExecContext(ctx, tx.Rebind(query), args...)
-			if err != nil {
-				return err
-			}
-			n, err := r.RowsAffected()
+		count := func(n int64, err error) error {
 			places += int(n)
 			return err
 		}
-		if err := count(`update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`, "\n"+f.id+"\n"); err != nil {
+		if err := count(execute(ctx, tx, `update webapp_messages set customers = '' where replace(customers, ?, '') <> customers`, "\n"+f.id+"\n")); err != nil {
 			return err
 		}
 		f.Unknown = places == 0
@@ -210,57 +207,42 @@ func (b *records) forget(ctx context.Context, f erasure) (places int, err error)
 // forgetTexts removes what people wrote that mentions a customer: conversations
 // and charts as a whole, notes on models and in the audit log but for a word
 // that there was one.
-func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count func(string, ...any) error) error {
-	// find returns the keys of the rows that a query gives of which a test holds.
-	find := func(query string, holds func(a, b string) bool) (keys []string, err error) {
-		rows, err := tx.QueryContext(ctx, query)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			var key, a, b string
-			if err := rows.Scan(&key, &a, &b); err != nil {
-				return nil, err
-			}
-			if holds(a, b) {
-				keys = append(keys, key)
-			}
-		}
-		return keys, rows.Err()
-	}
-	either := func(a, b string) bool { return f.In(a) || f.In(b) }
+func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count func(int64, error) error) error {
 	models := `"` + strings.ReplaceAll(b.store.Tables().Models, `"`, `""`) + `"`
+	whole := func(id string) (int64, error) { return dropConversations(ctx, tx, `id = ?`, id) }
+	by := func(query string) func(string) (int64, error) {
+		return func(key string) (int64, error) { return execute(ctx, tx, query, key) }
+	}
 	for _, t := range []struct {
-		query string
+		query string // gives a key and two texts
 		holds func(a, b string) bool
-		then  []string // the last of which counts
+		then  func(key string) (int64, error)
 	}{
 		{`select id, title, customer from webapp_conversations`, func(title, customer string) bool {
 			return f.In(title) || f.matches(conversation{Customer: customer}.values())
-		}, []string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
-		{fmt.Sprintf(`select conversation_id, body, '' from webapp_messages where role = '%s'`, roleYou), either,
-			[]string{`delete from webapp_messages where conversation_id = ?`, `delete from webapp_conversations where id = ?`}},
-		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.In(name) || f.InJSON(spec) },
-			[]string{`delete from webapp_charts where id = ?`}},
-		{fmt.Sprintf(`select name || '/' || cast(version as text), note, '' from %s`, models), either,
-			[]string{fmt.Sprintf(`update %s set note = '%s' where name || '/' || cast(version as text) = ?`, models, noteGone)}},
+		}, whole},
+		{`select conversation_id, body, '' from webapp_messages where role = '` + roleYou + `'`, func(body, _ string) bool { return f.In(body) }, whole},
+		{`select id, name, spec from webapp_charts`, func(name, spec string) bool { return f.In(name) || f.InJSON(spec) }, by(`delete from webapp_charts where id = ?`)},
+		{`select name || '/' || cast(version as text), note, '' from ` + models, func(note, _ string) bool { return f.In(note) },
+			by(fmt.Sprintf(`update %s set note = '%s' where name || '/' || cast(version as text) = ?`, models, noteGone))},
 		{`select id, detail, '' from webapp_audit`, func(kept, _ string) bool { return f.In(detailOf(kept).Note) },
-			[]string{`update webapp_audit set detail = '{"note":"` + noteGone + `"}' where id = ?`}},
+			by(`update webapp_audit set detail = '{"note":"` + noteGone + `"}' where id = ?`)},
 	} {
-		keys, err := find(t.query, t.holds)
+		var keys []string
+		err := each(ctx, tx, t.query, func(row *sqlx.Rows) (bool, error) {
+			var key, a, b string
+			err := row.Scan(&key, &a, &b)
+			if err == nil && t.holds(a, b) {
+				keys = append(keys, key)
+			}
+			return true, err
+		})
 		if err != nil {
 			return err
 		}
 		for _, key := range keys {
-			for i, query := range t.then {
-				if i < len(t.then)-1 {
-					if _, err := tx.ExecContext(ctx, tx.Rebind(query), key); err != nil {
-						return err
-					}
-				} else if err := count(query, key); err != nil {
-					return err
-				}
+			if err := count(t.then(key)); err != nil {
+				return err
 			}
 		}
 	}
@@ -269,6 +251,6 @@ func (b *records) forgetTexts(ctx context.Context, tx *sqlx.Tx, f erasure, count
 
 // dropAnswers takes the answers out of all conversations.
 func dropAnswers(ctx context.Context, on sqlx.ExtContext) error {
-	_, err := on.ExecContext(ctx, on.Rebind(`update webapp_messages set body = '', customers = '' where role <> ? and body <> ''`), roleYou)
+	_, err := execute(ctx, on, `update webapp_messages set body = '', customers = '' where role <> ? and body <> ''`, roleYou)
 	return err
 }

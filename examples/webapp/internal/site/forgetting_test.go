@@ -15,6 +15,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
 )
@@ -110,9 +111,7 @@ func mention(t *testing.T, a *app, data []byte) (gone, stay []string) {
 	if _, err := a.store.DB().Exec(a.store.DB().Rebind(`insert into webapp_audit (id, at, who, what, detail) values (?, 1, 'anna', 'training begun', ?)`), web.NewID(), "version 1, "+q.Note); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
-		t.Fatal(err)
-	}
+	logScores(t, a.store)
 	scored := a.upload(t, "campaign.csv", data).Request.URL.Path
 	a.finished(t, scored)
 	named := a.upload(t, markedID+".csv", bytes.ReplaceAll(data, []byte(markedID), []byte("5"))).Request.URL.Path
@@ -157,7 +156,7 @@ func TestForgetTexts(t *testing.T) {
 	gone, stay := mention(t, a, data)
 	// The one that stays has the id of another customer, with a figure more.
 	texts := []string{markedID, markedWord, strings.ToLower(markedWord)}
-	if len(holding(t, texts[:2], file, a.uploads.dir)) < 3 {
+	if len(holding(t, texts[:2], file, a.uploads.Dir)) < 3 {
 		t.Fatal("the files do not hold the customer to begin with")
 	}
 	forgetMarked(t, a, gone, stay)
@@ -165,7 +164,7 @@ func TestForgetTexts(t *testing.T) {
 	if err := a.store.Scrub(context.Background(), store.ScrubOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	if left := holding(t, texts, file, file+"-wal", a.uploads.dir); len(left) > 0 {
+	if left := holding(t, texts, file, file+"-wal", a.uploads.Dir); len(left) > 0 {
 		t.Errorf("after forgetting %s", strings.Join(left, "\n"))
 	}
 	// Who is in texts alone can be forgotten too.
@@ -214,7 +213,7 @@ func TestForgetTextsOnPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	execute("checkpoint")
-	if left := holding(t, texts, heap, a.uploads.dir); len(left) > 0 {
+	if left := holding(t, texts, heap, a.uploads.Dir); len(left) > 0 {
 		t.Errorf("after forgetting %s", strings.Join(left, "\n"))
 	}
 }
@@ -233,7 +232,7 @@ func TestLeftUploads(t *testing.T) {
 				t.Fatal(err)
 			}
 			if old {
-				then := time.Now().Add(-2 * uploadsKeptFor)
+				then := time.Now().Add(-2 * upload.KeptFor)
 				if err := os.Chtimes(filepath.Join(dir, f), then, then); err != nil {
 					t.Fatal(err)
 				}
@@ -242,19 +241,20 @@ func TestLeftUploads(t *testing.T) {
 		return dir
 	}
 	id := web.NewID()
-	running, err := newUploads(1)
+	running, err := upload.New[uploadState](upload.Options{Pattern: "webapp-*"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(running.path(id, "csv"), nil, 0o600); err != nil {
+	file := filepath.Join(running.Dir, id+".out")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	gone := []string{folder("webapp-1", false, "lock", id+".csv", id+".raw"), folder("webapp-2", true, id+".csv"), folder("webapp-3", false, "lock")}
-	stay := []string{running.dir, folder("webapp-4", false, id+".csv"), folder("webapp-5", false), folder("webapp-6", true, "mine.csv"), folder("webapp-7", true, "lock", "mine"), folder("other", true, id+".csv")}
+	stay := []string{running.Dir, folder("webapp-4", false, id+".csv"), folder("webapp-5", false), folder("webapp-6", true, "mine.csv"), folder("webapp-7", true, "lock", "mine"), folder("other", true, id+".csv")}
 	if err := os.Symlink(filepath.Join(tmp, "other"), filepath.Join(tmp, "webapp-8")); err != nil {
 		t.Fatal(err)
 	}
-	second, err := newUploads(1)
+	second, err := upload.New[uploadState](upload.Options{Pattern: "webapp-*"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,37 +263,36 @@ func TestLeftUploads(t *testing.T) {
 			t.Errorf("%s stays, %v", dir, err)
 		}
 	}
-	for _, dir := range append(stay, second.dir, running.path(id, "csv"), filepath.Join(tmp, "other", id+".csv")) {
+	for _, dir := range append(stay, second.Dir, file, filepath.Join(tmp, "other", id+".csv")) {
 		if _, err := os.Stat(dir); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := errors.Join(running.close(), second.close()); err != nil {
+	if err := errors.Join(running.Close(), second.Close()); err != nil {
 		t.Error(err)
 	}
 }
 
 // Who is forgotten while a file is scored that names it is not in the scored file.
 func TestForgetWhileScoring(t *testing.T) {
-	u, err := newUploads(1)
-	if err != nil {
+	a := start(t, Config{Uploads: 1})
+	if err := a.uploads.Slots.Acquire(t.Context(), 1); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = u.close() }()
+	paths := map[string]bool{}
 	for id, kept := range map[string]bool{markedID: false, "5": true} {
-		job := &uploadJob{id: web.NewID(), state: uploadState{State: stateRunning}}
-		u.add(job)
-		if n := u.forget(newErasure(markedID)); n != 0 {
-			t.Errorf("%d files that are being scored were let go of", n)
+		data := bytes.Replace(campaignOf2024(1), []byte("\n1,"), []byte("\n"+id+","), 1)
+		paths[a.upload(t, "f.csv", data).Request.URL.Path] = kept
+	}
+	if n := a.uploads.Drop(newErasure(markedID).mentions); n != 0 {
+		t.Errorf("%d files that are being scored were let go of", n)
+	}
+	a.uploads.Slots.Release(1)
+	a.left(t, 1)
+	for path, kept := range paths {
+		if a.uploads.Get(strings.TrimPrefix(path, "/upload/")) != nil != kept {
+			t.Errorf("%s is kept: %v, want %v", path, !kept, kept)
 		}
-		if err := os.WriteFile(u.path(job.id, "csv"), []byte("id\n"+id+"\n"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		u.finish(job, func(s *uploadState) { s.State = stateDone })
-		if _, err := os.Stat(u.path(job.id, "csv")); (u.get(job.id) != nil) != kept || (err == nil) != kept {
-			t.Errorf("the file of %s: %v, want it kept: %v", id, err, kept)
-		}
-		u.clear()
 	}
 }
 
@@ -433,7 +432,7 @@ func TestForgetTheLast(t *testing.T) {
 		}
 	}
 	none(a)
-	if err := a.withSnapshot(nil); err == nil {
+	if err := a.withSnapshot(&request{}, nil); err == nil {
 		t.Error("an answer is made of no customers")
 	}
 	// A start on such a database.

@@ -1,14 +1,12 @@
 package site
 
 import (
-	"encoding/json"
 	"math"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 )
 
@@ -32,11 +30,11 @@ type field struct {
 	Required           bool
 }
 
-func (s *Site) fields(w *snapshot.Snapshot, values url.Values, errs map[string]string) []field {
+func (r *request) fields(values url.Values, errs map[string]string) []field {
 	var out []field
 	for _, name := range formFields {
 		f := field{Name: name, Value: values.Get(name), Error: errs[name], Max: limits[name].max, Step: limits[name].step, Required: name != "income"}
-		if g := w.Set.Series(name); !g.IsZero() {
+		if g := r.snap.Set.Series(name); !g.IsZero() {
 			f.Low, f.High = typicalRange(g.Numbers())
 		}
 		out = append(out, f)
@@ -62,8 +60,8 @@ func typicalRange(values []float64) (low, high float64) {
 	return round(at(0.05)), round(at(0.95))
 }
 
-func (s *Site) home(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	return s.showHome(w, r, http.StatusOK, snap, r.URL.Query(), nil)
+func (s *Site) home(r *request) error {
+	return s.showHome(r, http.StatusOK, r.URL.Query(), nil)
 }
 
 type tierSize struct {
@@ -73,22 +71,22 @@ type tierSize struct {
 	Sentence       string
 }
 
-func tierSizes(l *locale, w *snapshot.Snapshot) []tierSize {
+func (r *request) tierSizes() []tierSize {
 	var out []tierSize
-	for _, g := range w.Profile.Tiers {
+	for _, g := range r.snap.Profile.Tiers {
 		t := tierSize{Name: g.Name, Count: g.Count, Share: g.Share, Revenue: g.RevenueShare}
 		if len(g.Statements) > 0 {
-			t.Sentence = voice(l).Statement(g.Statements[0])
+			t.Sentence = voice(r.l).Statement(g.Statements[0])
 		}
 		out = append(out, t)
 	}
 	return out
 }
 
-func (s *Site) showHome(w http.ResponseWriter, r *http.Request, status int, snap *snapshot.Snapshot, values url.Values, errs map[string]string) error {
-	return s.show(w, r, status, "home", s.t(r, "home.title"), map[string]any{
-		"Fields": s.fields(snap, values, errs), "Errors": len(errs), "UploadError": errs["file"],
-		"Tiers": tierSizes(s.locales.of(r), snap), "Customers": snap.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6,
+func (s *Site) showHome(r *request, status int, values url.Values, errs map[string]string) error {
+	return s.show(r, status, "home", r.l.T("home.title"), map[string]any{
+		"Fields": r.fields(values, errs), "Errors": len(errs), "UploadError": errs["file"],
+		"Tiers": r.tierSizes(), "Customers": r.snap.Set.Len(), "MaxUpload": s.cfg.MaxUpload / 1e6,
 	})
 }
 
@@ -101,9 +99,12 @@ func readNumber(name, text string) (v float64, key string) {
 		}
 		return 0, "field.missing"
 	}
+	if len(text) > 40 { // before it is parsed
+		return 0, "field.number"
+	}
 	v, ambiguous, err := features.ParseNumber(text, features.DecimalFromData)
 	switch {
-	case err != nil, len(text) > 40, strings.Trim(text, "0123456789.,-+ \u00a0\u202f€$'") != "":
+	case err != nil, strings.Trim(text, "0123456789.,-+ \u00a0\u202f€$'") != "":
 		return 0, "field.number"
 	case ambiguous && strings.Contains(text, "."):
 		return 0, "field.either" // 58.138: nothing in one field decides it
@@ -131,47 +132,47 @@ func checkNumber(name string, v float64) string {
 }
 
 // fieldError is what is wrong with a field, as a sentence.
-func (s *Site) fieldError(r *http.Request, name, key string) string {
-	args := []any{s.t(r, "label."+name)}
+func (r *request) fieldError(name, key string) string {
+	args := []any{r.l.T("label." + name)}
 	if key == "field.large" {
 		args = append(args, limits[name].max)
 	}
-	return s.t(r, key, args...)
+	return r.l.T(key, args...)
 }
 
-func (s *Site) predictForm(w http.ResponseWriter, r *http.Request, shown *snapshot.Snapshot) error {
+func (s *Site) predictForm(r *request) error {
 	errs := map[string]string{}
 	customer := make([]float64, len(features.TrainingColumns))
 	for i, name := range features.TrainingColumns {
 		var key string
 		if customer[i], key = readNumber(name, r.PostForm.Get(name)); key != "" {
-			errs[name] = s.fieldError(r, name, key)
+			errs[name] = r.fieldError(name, key)
 		}
 	}
 	if len(errs) > 0 {
-		return s.showHome(w, r, http.StatusUnprocessableEntity, shown, r.PostForm, errs)
-	}
-	figures, err := json.Marshal(toNull(customer))
-	if err != nil {
-		return err
+		return s.showHome(r, http.StatusUnprocessableEntity, r.PostForm, errs)
 	}
 	var id string
-	err = s.withSnapshot(func(snap *snapshot.Snapshot) error {
-		e, err := snap.Explainer.Explain(customer)
+	err := s.withSnapshot(r, func() error {
+		e, err := r.snap.Explainer.Explain(customer)
 		if err != nil {
 			return err
 		}
 		s.metrics.predictions.WithLabelValues(e.Tier).Inc()
-		reply, err := answer(snap.Result(e, customer, s.locales.of(r)))
+		reply, err := answer(r.snap.Result(e, customer, r.l))
 		if err != nil {
 			return err
 		}
-		id, err = s.records.addConversation(r.Context(), conversation{Title: e.Tier, Kind: kindResult, Customer: string(figures), ModelVersion: snap.Version, Messages: []message{reply}})
+		c := conversation{Title: e.Tier, Kind: kindResult, ModelVersion: r.snap.Version, Messages: []message{reply}}
+		if err := c.setValues(customer); err != nil {
+			return err
+		}
+		id, err = s.records.addConversation(r.Context(), c)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	setLastResult(w, r, id)
-	return redirect(w, r, "/result/"+id)
+	r.setLastResult(id)
+	return r.redirect("/result/" + id)
 }

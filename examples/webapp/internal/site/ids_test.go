@@ -46,9 +46,7 @@ func TestIDs(t *testing.T) {
 	if err := a.reload(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
-		t.Fatal(err)
-	}
+	logScores(t, a.store)
 	var list struct{ Customers []listedCustomer }
 	if err := json.Unmarshal([]byte(a.get(t, "/api/v1/customers?limit=20").body), &list); err != nil || list.Customers[0].ID != "C10001" || list.Customers[2].ID != "0001" {
 		t.Errorf("the list is %+v, %v", list, err)

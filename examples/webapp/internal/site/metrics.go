@@ -48,7 +48,7 @@ func newMetrics() *metrics {
 	return m
 }
 
-func (m *metrics) serve(w http.ResponseWriter, r *http.Request) error {
-	m.handler.ServeHTTP(w, r)
+func (m *metrics) serve(r *request) error {
+	m.handler.ServeHTTP(r.w, r.Request)
 	return nil
 }

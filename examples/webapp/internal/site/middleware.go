@@ -2,13 +2,9 @@ package site
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"log/slog"
 	"math"
 	"net/http"
-	"net/netip"
-	"regexp"
 	"runtime/debug"
 	"strconv"
 	"time"
@@ -16,117 +12,59 @@ import (
 	"github.com/customer-personality/segmentation/internal/web"
 )
 
-// requestInfo is what is known of a request beside what net/http knows.
-type requestInfo struct {
-	id     string
-	client netip.Addr
-	secure bool   // whether the client's connection is encrypted
-	user   string // who signed in; empty where nobody has to
-	route  string
-	// through is the proxy that named the client, where it is trusted as one of
-	// a network and not by its own address.
-	proxy netip.Addr
-}
-
-type requestInfoKey struct{}
-
-func infoOf(r *http.Request) *requestInfo {
-	if a, ok := r.Context().Value(requestInfoKey{}).(*requestInfo); ok {
-		return a
-	}
-	return &requestInfo{}
-}
-
-// userOf is the user for the audit log.
-func userOf(r *http.Request) string {
-	if a := infoOf(r); a.user != "" {
-		return a.user
-	}
-	return anonymous
-}
-
-// anonymous is who is not signed in.
-const anonymous = "anonymous"
-
-var requestID = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-
 // identify finds out who asks, through trusted proxies.
-func (s *Site) identify(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		a := &requestInfo{secure: r.TLS != nil}
-		peer, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err == nil {
-			a.client = peer.Addr().Unmap()
-		}
-		if trust, single := s.cfg.Trusted.Trust(a.client); trust {
-			if requestID.MatchString(r.Header.Get("X-Request-Id")) {
-				a.id = r.Header.Get("X-Request-Id")
-			}
-			if r.Header.Get("X-Forwarded-Proto") == "https" {
-				a.secure = true
-			}
-			proxy := a.client
-			a.client = s.cfg.Trusted.Client(proxy, r.Header.Values("X-Forwarded-For"))
-			if !single && !proxy.IsLoopback() && a.client != proxy {
-				a.proxy = proxy
-			}
-			if s.cfg.UserHeader != "" {
-				a.user = r.Header.Get(s.cfg.UserHeader)
-			}
-		} else if a.client.IsLoopback() && r.Header.Get("X-Forwarded-For") != "" {
+func (s *Site) identify(next handler) handler {
+	return func(r *request) error {
+		var proxied bool
+		r.Sender, proxied = s.cfg.Trusted.Identify(r.Request, s.cfg.UserHeader)
+		if !proxied && r.Client.IsLoopback() && r.Header.Get("X-Forwarded-For") != "" {
 			s.unnamed.Do(func() {
 				s.log.Warn("requests come through a proxy on this machine that -trusted does not name: all of its clients count as this machine, which is not limited")
 			})
 		}
-		if a.id == "" {
-			a.id = web.NewID()[:16]
-		}
-		w.Header().Set("X-Request-Id", a.id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestInfoKey{}, a)))
-	})
+		r.w.Header().Set("X-Request-Id", r.ID)
+		return next(r)
+	}
 }
 
 // observe logs and counts every request, and answers for a handler that
 // panics. Addresses are logged without what is behind the question mark, which
 // may hold a customer's figures.
-func (s *Site) observe(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func (s *Site) observe(next handler) handler {
+	return func(r *request) error {
 		start := time.Now()
-		out := &web.StatusWriter{ResponseWriter: w}
+		out := &web.StatusWriter{ResponseWriter: r.w}
+		r.w, r.route = out, "none"
 		defer func() {
-			a := infoOf(r)
 			if p := recover(); p != nil {
 				if p == http.ErrAbortHandler {
 					panic(p)
 				}
-				s.log.Error("a handler panicked", "request", a.id, "panic", p, "stack", string(debug.Stack()))
+				s.log.Error("a handler panicked", "request", r.ID, "panic", p, "stack", string(debug.Stack()))
 				if out.Status == 0 {
-					s.fail(out, r, refuse(http.StatusInternalServerError, "", ""))
+					s.fail(r, refuse(http.StatusInternalServerError, "", ""))
 				}
 			}
 			if out.Status == 0 {
 				out.Status = http.StatusOK
 			}
-			route := a.route
-			if route == "" {
-				route = "none"
-			}
 			took := time.Since(start)
-			s.metrics.requests.WithLabelValues(route, method(r.Method), strconv.Itoa(out.Status)).Inc()
-			s.metrics.seconds.WithLabelValues(route).Observe(took.Seconds())
+			s.metrics.requests.WithLabelValues(r.route, method(r.Method), strconv.Itoa(out.Status)).Inc()
+			s.metrics.seconds.WithLabelValues(r.route).Observe(took.Seconds())
 			level := slog.LevelInfo
 			switch {
 			case out.Status >= 500:
 				level = slog.LevelError
-			case route == "GET /healthz" || route == "GET /readyz" || route == "GET /metrics":
+			case r.route == "GET /healthz" || r.route == "GET /readyz" || r.route == "GET /metrics":
 				level = slog.LevelDebug
 			}
-			s.log.Log(r.Context(), level, "request", "request", a.id, "method", r.Method, "route", route, "status", out.Status, "bytes", out.Bytes, "ms", float64(took.Microseconds())/1000, "client", a.client.String(), "user", a.user)
+			s.log.Log(r.Context(), level, "request", "request", r.ID, "method", r.Method, "route", r.route, "status", out.Status, "bytes", out.Bytes, "ms", float64(took.Microseconds())/1000, "client", r.Client.String(), "user", r.User)
 		}()
 		s.metrics.running.Inc()
 		defer s.metrics.running.Dec()
-		next.ServeHTTP(out, r)
-	})
+		s.answer(r, next)
+		return nil
+	}
 }
 
 func method(m string) string {
@@ -145,9 +83,9 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 const makerPolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self' data:; worker-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // harden sets the headers that make browsers careful.
-func (s *Site) harden(next http.Handler) http.Handler {
-	return s.handler(func(w http.ResponseWriter, r *http.Request) error {
-		h := w.Header()
+func (s *Site) harden(next handler) handler {
+	return func(r *request) error {
+		h := r.w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
@@ -158,15 +96,14 @@ func (s *Site) harden(next http.Handler) http.Handler {
 		// Pages hold figures of people: nothing between here and the browser
 		// may keep them. Files that are the same for everybody say otherwise.
 		h.Set("Cache-Control", "no-store")
-		if infoOf(r).secure {
+		if r.Secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		if r.Header.Get("Content-Encoding") != "" {
 			return refuse(http.StatusUnsupportedMediaType, "", "error.encoding")
 		}
-		next.ServeHTTP(w, r)
-		return nil
-	})
+		return next(r)
+	}
 }
 
 // isHealthCheck reports whether an address only says whether the app is well. It is
@@ -175,78 +112,57 @@ func (s *Site) harden(next http.Handler) http.Handler {
 func isHealthCheck(path string) bool { return path == "/healthz" || path == "/readyz" }
 
 // checkHost refuses requests for another host, and from the pages of another one.
-func (s *Site) checkHost(next http.Handler) http.Handler {
-	return s.handler(func(w http.ResponseWriter, r *http.Request) error {
+func (s *Site) checkHost(next handler) handler {
+	return func(r *request) error {
 		switch {
 		case isHealthCheck(r.URL.Path):
 		case !s.cfg.Serves(r.Host):
 			name := cleanText(r.Host, 80)
-			s.log.Warn("a request for another host was refused; -host names those that are served", "request", infoOf(r).id, "host", name)
+			s.log.Warn("a request for another host was refused; -host names those that are served", "request", r.ID, "host", name)
 			return refuse(http.StatusMisdirectedRequest, "", "error.host", name)
-		case !web.SameOrigin(r):
-			return refuse(http.StatusForbidden, "", "error.forged")
+		case !web.SameOrigin(r.Request):
+			return errForged
 		}
-		next.ServeHTTP(w, r)
-		return nil
-	})
+		return next(r)
+	}
 }
 
+var errForged = refuse(http.StatusForbidden, "", "error.forged")
+
 // signIn lets only those in who may.
-func (s *Site) signIn(next http.Handler) http.Handler {
-	if !s.cfg.signsIn() {
-		return next
+func (s *Site) signIn(next handler) handler {
+	return func(r *request) error {
+		if !s.cfg.signsIn() || isHealthCheck(r.URL.Path) || r.User != "" {
+			return next(r)
+		}
+		if s.cfg.User != "" {
+			ok, compared, wait := s.signIns.SignIn(r.w, r.Request, r.Sender, s.cfg.User, s.cfg.Password)
+			switch {
+			case ok:
+				r.User = s.cfg.User
+				return next(r)
+			case compared:
+				s.refused(r)
+			case wait > 0:
+				return refuse(http.StatusTooManyRequests, "", "error.guesses").after(strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+			}
+			r.w.Header().Set("WWW-Authenticate", `Basic realm="segmentation", charset="UTF-8"`)
+		}
+		return refuse(http.StatusUnauthorized, "", "")
 	}
-	user, password := sha256.Sum256([]byte(s.cfg.User)), sha256.Sum256([]byte(s.cfg.Password))
-	return s.handler(func(w http.ResponseWriter, r *http.Request) error {
-		a := infoOf(r)
-		if isHealthCheck(r.URL.Path) {
-			next.ServeHTTP(w, r)
-			return nil
-		}
-		if a.user == "" && s.cfg.User != "" {
-			if u, p, ok := r.BasicAuth(); ok {
-				gotUser, gotPassword := sha256.Sum256([]byte(u)), sha256.Sum256([]byte(p))
-				compared := false
-				device := s.signIns.Device(r, s.cfg.User)
-				ok, wait := s.signIns.Guess(u, a.client, device, func() bool {
-					compared = true
-					return subtle.ConstantTimeCompare(gotUser[:], user[:])&subtle.ConstantTimeCompare(gotPassword[:], password[:]) == 1
-				})
-				switch {
-				case ok:
-					a.user = u
-					if device == "" {
-						s.signIns.Remember(w, u, a.secure)
-					}
-				case compared:
-					s.refused(r, u)
-				default:
-					w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
-					return refuse(http.StatusTooManyRequests, "", "error.guesses")
-				}
-			}
-		}
-		if a.user == "" {
-			if s.cfg.User != "" {
-				w.Header().Set("WWW-Authenticate", `Basic realm="segmentation", charset="UTF-8"`)
-			}
-			return refuse(http.StatusUnauthorized, "", "")
-		}
-		next.ServeHTTP(w, r)
-		return nil
-	})
 }
 
 // refused notes a wrong password. Of the names that are tried only the one that
 // there is is kept: another may be a password in the wrong field.
-func (s *Site) refused(r *http.Request, name string) {
+func (s *Site) refused(r *request) {
+	name, _, _ := r.BasicAuth()
 	if name != s.cfg.User {
 		name = anonymous
 	}
-	s.log.Warn("a sign-in was refused", "request", infoOf(r).id, "client", infoOf(r).client.String())
+	s.log.Warn("a sign-in was refused", "request", r.ID, "client", r.Client.String())
 	ctx, cancel := context.WithTimeout(r.Context(), readFor)
 	defer cancel()
-	if err := s.records.audit(ctx, name, didSignIn, auditDetail{From: infoOf(r).client.String()}); err != nil {
+	if err := s.records.audit(ctx, name, didSignIn, auditDetail{From: r.Client.String()}); err != nil {
 		s.log.Error("the audit log cannot be written", "error", err)
 	}
 }
@@ -254,14 +170,12 @@ func (s *Site) refused(r *http.Request, name string) {
 // limited answers 429 to those who ask too often. Clients on this machine are
 // not limited, but behind a proxy everybody counts by the address that it names.
 func (s *Site) limited(next handler) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		a := infoOf(r)
+	return func(r *request) error {
 		// A whole network is not believed when it names other clients: a proxy
 		// in it has the limit of one client, whoever it asks for.
-		if !a.client.IsLoopback() && !s.limits.Allow(a.client) || a.proxy.IsValid() && !s.limits.Allow(a.proxy) {
-			w.Header().Set("Retry-After", "1")
-			return refuse(http.StatusTooManyRequests, "", "")
+		if !r.Client.IsLoopback() && !s.limits.Allow(r.Client) || r.Via.IsValid() && !s.limits.Allow(r.Via) {
+			return refuse(http.StatusTooManyRequests, "", "").after("1")
 		}
-		return next(w, r)
+		return next(r)
 	}
 }

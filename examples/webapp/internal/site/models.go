@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/narrate"
@@ -39,62 +38,63 @@ type modelsPage struct {
 	Scrubbing bool // whether the database's files still hold what was forgotten
 }
 
-func (s *Site) listModels(r *http.Request) ([]store.ModelInfo, error) {
-	all, err := s.store.ListModels(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	mine := slices.DeleteFunc(all, func(m store.ModelInfo) bool { return m.Name != modelName })
-	for i := range mine {
-		mine[i].Note = noteText(s.locales.of(r), mine[i].Note)
-	}
-	slices.SortFunc(mine, func(a, b store.ModelInfo) int { return int(b.Version) - int(a.Version) })
-	return mine, nil
+// modelVersions returns the versions that the app and the other programs keep.
+func (s *Site) modelVersions(ctx context.Context) ([]store.ModelInfo, error) {
+	all, err := s.store.ListModels(ctx)
+	return slices.DeleteFunc(all, func(m store.ModelInfo) bool { return m.Name != modelName }), err
 }
 
-func (s *Site) models(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	list, err := s.listModels(r)
-	if err != nil {
+// listModels returns them for the reader, the newest first.
+func (s *Site) listModels(r *request) ([]store.ModelInfo, error) {
+	list, err := s.modelVersions(r.Context())
+	for i := range list {
+		list[i].Note = noteText(r.l, list[i].Note)
+	}
+	slices.SortFunc(list, func(a, b store.ModelInfo) int { return int(b.Version) - int(a.Version) })
+	return list, err
+}
+
+func (s *Site) models(r *request) (err error) {
+	q := r.URL.Query()
+	customers := r.snap.Customers
+	p := modelsPage{
+		Active: r.snap.Version, Status: s.trainingStatus(r.l), All: q.Get("audit") == "all", AsOf: customers.Table.AsOf().Format(time.DateOnly), Customers: r.snap.Set.Len(),
+		MaxAge: strconv.Itoa(max(0, customers.Dropped.Limits.MaxAge)), MaxIncome: strconv.FormatFloat(max(0, customers.Dropped.Limits.MaxIncome), 'f', -1, 64),
+		Warnings: narrate.Voice{Language: r.l}.ModelWarnings(r.snap.Model), Scrubbing: s.unscrubbed.Load(),
+	}
+	if p.Models, err = s.listModels(r); err != nil {
 		return err
 	}
-	all := r.URL.Query().Get("audit") == "all"
 	hidden := readActions
-	if all {
+	if p.All {
 		hidden = nil
 	}
-	audit, err := s.records.auditEntries(r.Context(), hidden...)
-	if err != nil {
+	if p.Audit, err = s.records.auditEntries(r.Context(), hidden...); err != nil {
 		return err
-	}
-	p := modelsPage{Models: list, Active: snap.Version, Status: s.trainingStatus(s.locales.of(r)), Audit: audit, All: all, AsOf: snap.Customers.Table.AsOf().Format(time.DateOnly), Customers: snap.Set.Len(), Warnings: narrate.Voice{Language: s.locales.of(r)}.ModelWarnings(snap.Model)}
-	used := snap.Customers.Dropped.Limits
-	p.MaxAge, p.MaxIncome = strconv.Itoa(max(0, used.MaxAge)), strconv.FormatFloat(max(0, used.MaxIncome), 'f', -1, 64)
-	if d := snap.Customers.Dropped; d.Total() > 0 {
-		l := s.locales.of(r)
-		p.LeftOut = l.Count("models.leftout", d.Total(), l.N(d.Total()), l.N(d.Rows), limitsText(l, d))
-	}
-	if left := s.leftOut.Load(); left != nil {
-		p.BadRows = *left
 	}
 	if p.Earlier, err = s.store.CanRollBack(r.Context(), modelName); err != nil {
 		return err
+	}
+	if d := customers.Dropped; d.Total() > 0 {
+		p.LeftOut = r.l.Count("models.leftout", d.Total(), r.l.N(d.Total()), r.l.N(d.Rows), limitsText(r.l, d))
+	}
+	if left := s.leftOut.Load(); left != nil {
+		p.BadRows = *left
 	}
 	if p.Status.Total > 0 {
 		p.Percent = 100 * p.Status.Done / p.Status.Total
 	}
 	if p.Status.State == stateRunning {
-		w.Header().Set("Refresh", "2")
+		r.w.Header().Set("Refresh", "2")
 	}
-	q := r.URL.Query()
 	if key := q.Get("done"); slices.Contains([]string{"activated", "rolled-back", "forgotten", "unknown", "busy", "cancelled"}, key) {
-		p.Notice = s.t(r, "models.done."+key)
+		p.Notice = r.l.T("models.done." + key)
 	}
-	p.Scrubbing = s.unscrubbed.Load()
-	return s.show(w, r, http.StatusOK, "models", s.t(r, "models.title"), p)
+	return s.show(r, http.StatusOK, "models", r.l.T("models.title"), p)
 }
 
 // version reads the version in an address.
-func version(r *http.Request) (store.Version, error) {
+func version(r *request) (store.Version, error) {
 	n, err := strconv.Atoi(r.PathValue("version"))
 	if err != nil || n < 1 || n > 1<<30 {
 		return 0, errNotFound
@@ -103,7 +103,7 @@ func version(r *http.Request) (store.Version, error) {
 }
 
 // modelFile returns the file of a model.
-func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
+func (s *Site) modelFile(r *request) error {
 	v, err := version(r)
 	if err != nil {
 		return err
@@ -119,8 +119,7 @@ func (s *Site) modelFile(w http.ResponseWriter, r *http.Request, _ *snapshot.Sna
 	if err := s.note(r, didModel, auditDetail{Version: int(v)}); err != nil {
 		return err
 	}
-	send(w, &b, fmt.Sprintf("model-%d", int(v)), "json")
-	return nil
+	return r.send(&b, fmt.Sprintf("model-%d", int(v)), "json")
 }
 
 // errUnsigned means that only the signed model may be used.
@@ -128,7 +127,11 @@ var errUnsigned = refuse(http.StatusConflict, "", "models.unsigned")
 
 // activate puts another version to use. One that cannot score the customers
 // changes nothing.
-func (s *Site) activate(r *http.Request, v store.Version) (store.Version, error) {
+func (s *Site) activate(r *request) (store.Version, error) {
+	v, err := version(r)
+	if err != nil {
+		return 0, err
+	}
 	model, _, err := s.store.LoadModel(r.Context(), modelName, v)
 	if err != nil {
 		return 0, unfit(v, err)
@@ -145,7 +148,7 @@ func (s *Site) activate(r *http.Request, v store.Version) (store.Version, error)
 }
 
 // rollback puts the version to use that was before.
-func (s *Site) rollback(r *http.Request) (store.Version, error) {
+func (s *Site) rollback(r *request) (store.Version, error) {
 	if s.signed != nil {
 		return 0, errUnsigned
 	}
@@ -160,7 +163,7 @@ func (s *Site) rollback(r *http.Request) (store.Version, error) {
 
 // change makes another version the active one, with the tables that follow from
 // it, and notes who did it.
-func (s *Site) change(r *http.Request, action string, d auditDetail, activate func(context.Context, store.ActivateOptions) (store.Version, error)) (v store.Version, err error) {
+func (s *Site) change(r *request, action string, d auditDetail, activate func(context.Context, store.ActivateOptions) (store.Version, error)) (v store.Version, err error) {
 	// What was begun is brought to its end, also when nobody waits for it, but does
 	// not wait for the database for ever.
 	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(r.Context()), time.Minute, errDown)
@@ -191,47 +194,37 @@ func (s *Site) change(r *http.Request, action string, d auditDetail, activate fu
 	if d.Version == 0 {
 		d.To = int(v)
 	}
-	if err := s.records.audit(ctx, userOf(r), action, d); err != nil {
+	if err := s.records.audit(ctx, r.by(), action, d); err != nil {
 		return 0, err
 	}
 	return v, nil
 }
 
-func (s *Site) modelActivate(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
-	v, err := version(r)
-	if err == nil {
-		v, err = s.activate(r, v)
+// changes says which version a change makes the active one: to a program, or on
+// the page of a form.
+func changes(change func(*request) (store.Version, error), page string) handler {
+	return func(r *request) error {
+		v, err := change(r)
+		switch {
+		case err != nil:
+			return err
+		case r.api():
+			return r.json(http.StatusOK, map[string]int{"active": int(v)})
+		}
+		return r.redirect(page)
 	}
-	return activated(w, r, v, err, "/models?done=activated")
-}
-
-func (s *Site) modelRollback(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
-	v, err := s.rollback(r)
-	return activated(w, r, v, err, "/models?done=rolled-back")
-}
-
-// activated says which version is active now: to a program, or on the page of a
-// form.
-func activated(w http.ResponseWriter, r *http.Request, v store.Version, err error, page string) error {
-	switch {
-	case err != nil:
-		return err
-	case strings.HasPrefix(r.URL.Path, "/api/"):
-		return writeJSON(w, http.StatusOK, map[string]int{"active": int(v)})
-	}
-	return redirect(w, r, page)
 }
 
 // trainRequestOf reads how to train, from a form or a query.
-func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, error) {
+func (s *Site) trainRequestOf(r *request, v url.Values) (trainRequest, error) {
 	q := trainRequest{Activate: v.Get("activate") != "", Note: cleanText(v.Get("note"), 120), Limits: s.cfg.Limits}
 	if q.Note == "" {
-		q.Note = noteBy + " " + userOf(r)
+		q.Note = noteBy + " " + r.by()
 	}
 	if day := v.Get("as_of"); day != "" {
 		t, err := time.Parse(time.DateOnly, day)
 		if err != nil || t.Year() < 1900 || t.Year() > 2200 {
-			return q, refuse(http.StatusUnprocessableEntity, "as_of", "models.day")
+			return q, invalid("as_of", "models.day")
 		}
 		q.AsOf = t
 	}
@@ -240,44 +233,42 @@ func (s *Site) trainRequestOf(r *http.Request, v url.Values) (trainRequest, erro
 		read       func(*features.CleanOptions, string) error
 	}{{"max_age", "models.maxage", program.MaxAge}, {"max_income", "models.maxincome", program.MaxIncome}} {
 		if text := strings.TrimSpace(v.Get(limit.field)); text != "" && limit.read(&q.Limits, text) != nil {
-			return q, refuse(http.StatusUnprocessableEntity, limit.field, limit.key)
+			return q, invalid(limit.field, limit.key)
 		}
 	}
 	if k := v.Get("k"); k != "" {
 		n, err := strconv.Atoi(k)
 		if err != nil || n < 0 || n > 50 {
-			return q, refuse(http.StatusUnprocessableEntity, "k", "models.k")
+			return q, invalid("k", "models.k")
 		}
 		q.K = n
 	}
 	return q, nil
 }
 
-func (s *Site) modelRetrain(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
-	q, err := s.trainRequestOf(r, r.PostForm)
+func (s *Site) modelRetrain(r *request) (string, error) {
+	err := s.beginTraining(r, r.PostForm)
+	if errors.Is(err, errBusy) {
+		return "/models?done=busy", nil
+	}
+	return "/models", err
+}
+
+func (s *Site) beginTraining(r *request, v url.Values) error {
+	q, err := s.trainRequestOf(r, v)
 	if err != nil {
 		return err
 	}
-	if err := s.beginTraining(r, q); err != nil {
-		if errors.Is(err, errBusy) {
-			return redirect(w, r, "/models?done=busy")
-		}
-		return err
-	}
-	return redirect(w, r, "/models")
-}
-
-func (s *Site) beginTraining(r *http.Request, q trainRequest) error {
 	if q.Activate && s.signed != nil {
 		return errUnsigned
 	}
-	if err := s.trainer.start(q, userOf(r)); err != nil {
+	if err := s.startTraining(q, r.by()); err != nil {
 		return err
 	}
-	return s.records.audit(r.Context(), userOf(r), "training begun", auditDetail{Note: q.Note})
+	return s.records.audit(r.Context(), r.by(), "training begun", auditDetail{Note: q.Note})
 }
 
-func (s *Site) modelCancel(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
+func (s *Site) modelCancel(*request) (string, error) {
 	s.trainer.stop()
-	return redirect(w, r, "/models?done=cancelled")
+	return "/models?done=cancelled", nil
 }

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -28,7 +29,7 @@ import (
 func (a *app) trained(t testing.TB) trainingStatus {
 	t.Helper()
 	for range 1500 {
-		if s := a.trainer.now(); s.State != stateRunning && s.State != stateIdle {
+		if s := a.trainer.Now(); s.State != stateRunning && s.State != stateIdle {
 			return s
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -133,10 +134,10 @@ func TestLimits(t *testing.T) {
 
 func TestTrainingIsCancelledAndAlone(t *testing.T) {
 	a := start(t, Config{})
-	if err := a.trainer.start(trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
+	if err := a.startTraining(trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.trainer.start(trainRequest{}, "test"); err != errBusy && a.trainer.now().State == stateRunning {
+	if err := a.startTraining(trainRequest{}, "test"); err != errBusy && a.trainer.Now().State == stateRunning {
 		t.Errorf("a second training gives %v, want %v", err, errBusy)
 	}
 	a.trainer.stop()
@@ -160,16 +161,16 @@ func TestCloseEndsTraining(t *testing.T) {
 	if err := s.Prepare(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.trainer.start(trainRequest{Activate: true}, "test"); err != nil {
+	if err := s.startTraining(trainRequest{Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if state := s.trainer.now().State; state != stateCanceled && state != stateDone {
+	if state := s.trainer.Now().State; state != stateCanceled && state != stateDone {
 		t.Errorf("after Close the training is %s", state)
 	}
-	if err := s.trainer.start(trainRequest{}, "test"); err == nil {
+	if err := s.startTraining(trainRequest{}, "test"); err == nil {
 		t.Error("a training begins after Close")
 	}
 }
@@ -237,7 +238,7 @@ func TestSwapUnderLoad(t *testing.T) {
 			t.Fatalf("activation answers %d, %v", code, body)
 		}
 	}
-	if err := a.trainer.start(trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
+	if err := a.startTraining(trainRequest{AsOf: a.snapshot.Load().Customers.Table.AsOf(), Activate: true}, "test"); err != nil {
 		t.Fatal(err)
 	}
 	if s := a.trained(t); s.State != stateDone {
@@ -252,9 +253,7 @@ func TestForget(t *testing.T) {
 	ctx := context.Background()
 	w := a.snapshot.Load()
 	number := w.IDs[0]
-	if _, err := a.store.Score(ctx, store.ScoreOptions{Model: modelName}); err != nil {
-		t.Fatal(err)
-	}
+	logScores(t, a.store)
 	// A result with the figures of the customer, and one of somebody else that
 	// names the customer among those alike.
 	values := url.Values{}
@@ -396,8 +395,23 @@ func TestForgetLeavesNoByte(t *testing.T) {
 		t.Error("the database's file or its log still holds the customer")
 	}
 	a.get(t, scored+"/scored.csv").want(t, 404)
-	if left, err := filepath.Glob(filepath.Join(a.uploads.dir, "*.*")); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(filepath.Join(a.uploads.Dir, "*.*")); err != nil || len(left) > 0 {
 		t.Errorf("scored files stay behind: %v, %v", left, err)
 	}
 	a.get(t, "/charts/spending-by-marital-status.csv").want(t, 200)
+}
+
+// logScores scores every customer by the active model into the log.
+func logScores(t *testing.T, s *store.Store) {
+	t.Helper()
+	m, info, err := s.LoadModel(t.Context(), modelName, store.Active)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := segmentation.ScoreOptions{Store: s, Name: info.Name, Version: info.Version}
+	for _, err := range segmentation.ScoreCustomers(t.Context(), m, s.Customers(t.Context()), with) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }

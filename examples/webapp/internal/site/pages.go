@@ -3,11 +3,9 @@ package site
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
-	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -40,20 +38,13 @@ func readPages() (map[string]*template.Template, error) {
 	return out, nil
 }
 
-// dict makes a map for a part of a page.
-func dict(pairs ...any) (map[string]any, error) {
-	if len(pairs)%2 != 0 {
-		return nil, errors.New("dict takes pairs")
-	}
+// dict makes a map for a part of a page, of names and values in turn.
+func dict(pairs ...any) map[string]any {
 	m := map[string]any{}
-	for i := 0; i < len(pairs); i += 2 {
-		key, ok := pairs[i].(string)
-		if !ok {
-			return nil, errors.New("dict takes names")
-		}
-		m[key] = pairs[i+1]
+	for pair := range slices.Chunk(pairs, 2) {
+		m[pair[0].(string)] = pair[1]
 	}
-	return m, nil
+	return m
 }
 
 // page is what a template gets.
@@ -103,29 +94,24 @@ func tableOf(c *chart.Chart, l *locale) (head []string, rows [][]string) {
 }
 
 // show writes a page.
-func (s *Site) show(w http.ResponseWriter, r *http.Request, status int, name, title string, data any) error {
-	l := s.locales.of(r)
-	p := page{locale: l, Title: title, Nav: name, User: infoOf(r).user, Bundled: s.bundled, assets: s.assets, Data: data}
+func (s *Site) show(r *request, status int, name, title string, data any) error {
+	p := page{locale: r.l, Title: title, Nav: name, User: r.User, Bundled: s.bundled, assets: s.assets, Data: data}
 	if snap := s.snapshot.Load(); snap != nil {
 		p.Tiers = snap.Tiers
 	}
 	if f := s.fellBack.Load(); f != nil {
-		p.FellBack = l.T("models.fallback", f.Bad, f.Good, f.Reason)
+		p.FellBack = r.l.T("models.fallback", f.Bad, f.Good, f.Reason)
 	}
-	if id := lastResult(r); id != "" {
+	if id := r.lastResult(); id != "" {
 		p.Mine = "/result/" + id
 	}
 	var b bytes.Buffer
 	if err := s.pages[name].Execute(&b, p); err != nil {
 		return fmt.Errorf("page %s: %w", name, err)
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Language", l.Lang)
-	w.WriteHeader(status)
-	_, _ = b.WriteTo(w)
+	r.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	r.w.Header().Set("Content-Language", r.l.Lang)
+	r.w.WriteHeader(status)
+	_, _ = b.WriteTo(r.w)
 	return nil
-}
-
-func (s *Site) t(r *http.Request, key string, args ...any) string {
-	return s.locales.of(r).T(key, args...)
 }

@@ -126,7 +126,7 @@ func TestOnPostgreSQL(t *testing.T) {
 		run  func(*testing.T)
 	}{
 		{"pages", TestPages}, {"form", TestForm}, {"conversation", TestConversation}, {"chat", TestChat}, {"a full conversation", TestConversationIsBounded},
-		{"charts", TestCharts}, {"own charts", TestExplore}, {"upload", TestUpload}, {"predictions", TestPredictAPI}, {"other API", TestOtherAPI}, {"openapi", TestOpenAPI},
+		{"charts", TestCharts}, {"own charts", TestExplore}, {"upload", TestUpload}, {"an upload broken off", TestUploadBreaksOff}, {"predictions", TestPredictAPI}, {"other API", TestOtherAPI}, {"openapi", TestOpenAPI},
 		{"models", TestModels}, {"cancelled training", TestTrainingIsCancelledAndAlone}, {"closing", TestCloseEndsTraining}, {"two apps", TestFollow}, {"swap under load", TestSwapUnderLoad},
 		{"forget", TestForget}, {"ids", TestIDs}, {"answers of before", TestAnswersOfBefore}, {"forgotten elsewhere", TestForgottenElsewhere}, {"attacks", TestNastyTexts}, {"audit log", TestAudit}, {"impossible customers", TestImpossibleCustomers},
 		{"a model is tried", TestModelIsTriedBeforeItIsActive}, {"start falls back", TestStartFallsBackAndRepairs}, {"translation", TestTranslation},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/signature"
+	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 	"github.com/customer-personality/segmentation/testdata"
@@ -52,14 +54,13 @@ func (s *Site) Prepare(ctx context.Context) error {
 			s.wg.Go(s.watch)
 			return nil
 		}
-		sample := s.cfg.Data == ""
-		if err := s.ingest(ctx, sample); err != nil {
+		if err := s.ingest(ctx); err != nil {
 			return err
 		}
 		if err := s.records.audit(ctx, appUser, didIngest, auditDetail{}); err != nil {
 			return err
 		}
-		if sample && asOf.IsZero() {
+		if s.cfg.Data == "" && asOf.IsZero() {
 			asOf = testdata.AsOf
 		}
 	}
@@ -130,8 +131,7 @@ func (s *Site) watch() {
 			return
 		case <-tick.C:
 		}
-		s.uploads.sweep(time.Now())
-		uploadDirs.RemoveLeft()
+		s.uploads.Sweep(upload.KeptFor)
 		if err := s.expire(s.ctx, time.Now()); err != nil && s.ctx.Err() == nil {
 			s.log.Warn("old conversations cannot be deleted", "error", err)
 		}
@@ -158,44 +158,35 @@ func (s *Site) reloadIfChanged(ctx context.Context) error {
 		if err := s.reload(ctx); err != nil || int64(n) > was {
 			return err
 		}
-		s.uploads.clear()
+		s.uploads.Sweep(0)
 		return dropAnswers(ctx, s.records.db)
 	}
-	list, err := s.store.ListModels(ctx)
-	if err != nil {
-		return err
+	list, err := s.modelVersions(ctx)
+	if w := s.snapshot.Load(); err == nil && w != nil && slices.ContainsFunc(list, func(m store.ModelInfo) bool { return m.Active && int(m.Version) != w.Version }) {
+		return s.reload(ctx)
 	}
-	for _, m := range list {
-		if w := s.snapshot.Load(); m.Name == modelName && m.Active && w != nil && int(m.Version) != w.Version {
-			return s.reload(ctx)
-		}
-	}
-	return nil
+	return err
 }
 
-func (s *Site) ingest(ctx context.Context, sample bool) error {
-	options := store.IngestOptions{Read: features.ReadOptions{Policy: features.Skip, Name: "customers.csv"}}
-	if sample {
-		report, err := s.store.Ingest(ctx, bytes.NewReader(testdata.Customers), options)
-		if err == nil {
-			s.log.Info("read the bundled sample", "customers", report.Rows)
+// ingest reads the campaign file, or the bundled sample.
+func (s *Site) ingest(ctx context.Context) error {
+	name, read, in := "customers.csv", "read the bundled sample", io.Reader(bytes.NewReader(testdata.Customers))
+	if s.cfg.Data != "" {
+		file, err := os.Open(s.cfg.Data)
+		if err != nil {
+			return err
 		}
-		return err
+		defer func() { _ = file.Close() }()
+		name, read, in = filepath.Base(s.cfg.Data), "read the campaign file", file
 	}
-	file, err := os.Open(s.cfg.Data)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }()
-	options.Read.Name = filepath.Base(s.cfg.Data)
-	report, err := s.store.Ingest(ctx, file, options)
+	report, err := s.store.Ingest(ctx, in, store.IngestOptions{Read: features.ReadOptions{Policy: features.Skip, Name: name}})
 	if err != nil {
 		return err
 	}
 	for _, warning := range report.Warnings() {
 		s.log.Warn("campaign file: " + warning)
 	}
-	s.log.Info("read the campaign file", "customers", report.Rows, "left out", report.BadRows)
+	s.log.Info(read, "customers", report.Rows, "left out", report.BadRows)
 	return nil
 }
 

@@ -10,14 +10,17 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
+	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment/ask"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -118,14 +121,17 @@ func (c conversation) Updated() time.Time { return time.UnixMicro(c.UpdatedAt) }
 
 // values are the figures of the customer, nil for none.
 func (c conversation) values() []float64 {
-	if c.Customer == "" {
-		return nil
-	}
-	var n []*float64
+	var n jsonfloat.Floats
 	if json.Unmarshal([]byte(c.Customer), &n) != nil {
 		return nil
 	}
-	return fromNull(n)
+	return n
+}
+
+func (c *conversation) setValues(customer []float64) error {
+	b, err := json.Marshal(chart.Numbers(customer))
+	c.Customer = string(b)
+	return err
 }
 
 func question(text string) message { return message{Role: roleYou, Body: text} }
@@ -136,11 +142,8 @@ func answer(a ask.Answer) (message, error) {
 		return message{}, err
 	}
 	ids := ""
-	for _, id := range a.Customers {
-		ids += "\n" + id
-	}
-	if ids != "" {
-		ids += "\n" // which no id holds
+	if len(a.Customers) > 0 {
+		ids = "\n" + strings.Join(a.Customers, "\n") + "\n" // which no id holds
 	}
 	return message{Role: roleApp, Body: string(body), Customers: ids}, nil
 }
@@ -162,23 +165,60 @@ func (b *records) inTx(ctx context.Context, work func(*sqlx.Tx) error) error {
 	return tx.Commit()
 }
 
+// execute runs a statement, and returns how many rows it changed.
+func execute(ctx context.Context, on sqlx.ExtContext, query string, args ...any) (int64, error) {
+	r, err := on.ExecContext(ctx, on.Rebind(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// found is the error of a statement that changes the row of an id.
+func found(n int64, err error) error {
+	if err == nil && n == 0 {
+		err = errNotFound
+	}
+	return err
+}
+
+// each calls f with the rows of a query until it says false.
+func each(ctx context.Context, on sqlx.QueryerContext, query string, f func(*sqlx.Rows) (more bool, err error)) error {
+	rows, err := on.QueryxContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if more, err := f(rows); err != nil || !more {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// list reads the rows of a query.
+func list[T any](ctx context.Context, b *records, query string, args ...any) (out []T, err error) {
+	err = b.db.SelectContext(ctx, &out, b.db.Rebind(query), args...)
+	return out, err
+}
+
 // addConversation keeps a new conversation.
 func (b *records) addConversation(ctx context.Context, c conversation) (string, error) {
 	c.ID = web.NewID()
 	c.CreatedAt = time.Now().UnixMicro()
 	c.UpdatedAt = c.CreatedAt
 	return c.ID, b.inTx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, tx.Rebind(`insert into webapp_conversations (id, title, kind, customer, model_version, created_at, updated_at) values (?, ?, ?, ?, ?, ?, ?)`),
-			c.ID, c.Title, c.Kind, c.Customer, c.ModelVersion, c.CreatedAt, c.UpdatedAt); err != nil {
+		if _, err := tx.NamedExecContext(ctx, `insert into webapp_conversations (id, title, kind, customer, model_version, created_at, updated_at) values (:id, :title, :kind, :customer, :model_version, :created_at, :updated_at)`, c); err != nil {
 			return err
 		}
-		return b.insertMessages(ctx, tx, c.ID, 0, c.Messages)
+		return insertMessages(ctx, tx, c.ID, 0, c.Messages)
 	})
 }
 
-func (b *records) insertMessages(ctx context.Context, tx *sqlx.Tx, id string, position int, messages []message) error {
+func insertMessages(ctx context.Context, tx *sqlx.Tx, id string, position int, messages []message) error {
 	for i, m := range messages {
-		if _, err := tx.ExecContext(ctx, tx.Rebind(`insert into webapp_messages (conversation_id, position, role, body, customers) values (?, ?, ?, ?, ?)`),
+		if _, err := execute(ctx, tx, `insert into webapp_messages (conversation_id, position, role, body, customers) values (?, ?, ?, ?, ?)`,
 			id, position+i, m.Role, m.Body, m.Customers); err != nil {
 			return err
 		}
@@ -196,12 +236,8 @@ func (b *records) addMessages(ctx context.Context, id string, messages ...messag
 	return b.inTx(ctx, func(tx *sqlx.Tx) error {
 		// Writing first takes the lock, so that two who speak at once get
 		// places one after the other.
-		r, err := tx.ExecContext(ctx, tx.Rebind(`update webapp_conversations set updated_at = ? where id = ?`), time.Now().UnixMicro(), id)
-		if err != nil {
+		if err := found(execute(ctx, tx, `update webapp_conversations set updated_at = ? where id = ?`, time.Now().UnixMicro(), id)); err != nil {
 			return err
-		}
-		if n, err := r.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, errNotFound)
 		}
 		var next int
 		if err := tx.GetContext(ctx, &next, tx.Rebind(`select coalesce(max(position) + 1, 0) from webapp_messages where conversation_id = ?`), id); err != nil {
@@ -210,62 +246,59 @@ func (b *records) addMessages(ctx context.Context, id string, messages ...messag
 		if next+len(messages) > mostMessages {
 			return errTooLong
 		}
-		return b.insertMessages(ctx, tx, id, next, messages)
+		return insertMessages(ctx, tx, id, next, messages)
 	})
 }
 
-// get reads the row of an id.
-func (b *records) get(ctx context.Context, to any, query, id string) error {
+// byID reads the row of an id.
+func byID[T any](ctx context.Context, b *records, query, id string) (row T, err error) {
 	if !web.ValidID(id) {
-		return errNotFound
+		return row, errNotFound
 	}
-	err := b.db.GetContext(ctx, to, b.db.Rebind(query), id)
+	err = b.db.GetContext(ctx, &row, b.db.Rebind(query), id)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = errNotFound
 	}
-	return err
+	return row, err
 }
 
+const selectConversations = `select id, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where `
+
 // conversation returns a conversation of a kind, "" for any, with its messages.
-func (b *records) conversation(ctx context.Context, id, kind string) (c conversation, err error) {
-	err = b.get(ctx, &c, `select id, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where id = ?`, id)
+func (b *records) conversation(ctx context.Context, id, kind string) (conversation, error) {
+	c, err := byID[conversation](ctx, b, selectConversations+`id = ?`, id)
 	if err == nil && kind != "" && c.Kind != kind {
 		err = errNotFound
 	}
 	if err == nil {
-		err = b.db.SelectContext(ctx, &c.Messages, b.db.Rebind(`select role, body, customers from webapp_messages where conversation_id = ? order by position`), id)
+		c.Messages, err = list[message](ctx, b, `select role, body, customers from webapp_messages where conversation_id = ? order by position`, id)
 	}
 	return c, err
 }
 
 // conversations lists the last ones of a kind, without messages.
 func (b *records) conversations(ctx context.Context, kind string) ([]conversation, error) {
-	var out []conversation
-	err := b.db.SelectContext(ctx, &out, b.db.Rebind(`select id, title, kind, customer, model_version, created_at, updated_at from webapp_conversations where kind = ? order by updated_at desc limit 100`), kind)
-	return out, err
-}
-
-func oneRow(r sql.Result, err error) error {
-	if err != nil {
-		return err
-	}
-	if n, err := r.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, errNotFound)
-	}
-	return nil
+	return list[conversation](ctx, b, selectConversations+`kind = ? order by updated_at desc limit 100`, kind)
 }
 
 func (b *records) renameConversation(ctx context.Context, id, title string) error {
-	return oneRow(b.db.ExecContext(ctx, b.db.Rebind(`update webapp_conversations set title = ? where id = ?`), title, id))
+	return found(execute(ctx, b.db, `update webapp_conversations set title = ? where id = ?`, title, id))
+}
+
+// dropConversations deletes the conversations that a condition holds of, with their
+// messages, and returns how many.
+func dropConversations(ctx context.Context, tx *sqlx.Tx, where string, args ...any) (int64, error) {
+	if _, err := execute(ctx, tx, `delete from webapp_messages where conversation_id in (select id from webapp_conversations where `+where+`)`, args...); err != nil {
+		return 0, err
+	}
+	return execute(ctx, tx, `delete from webapp_conversations where `+where, args...)
 }
 
 func (b *records) removeConversation(ctx context.Context, id string) error {
-	return b.inTx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where conversation_id = ?`), id); err != nil {
-			return err
-		}
-		return oneRow(tx.ExecContext(ctx, tx.Rebind(`delete from webapp_conversations where id = ?`), id))
-	})
+	if !web.ValidID(id) {
+		return errNotFound
+	}
+	return b.inTx(ctx, func(tx *sqlx.Tx) error { return found(dropConversations(ctx, tx, `id = ?`, id)) })
 }
 
 // A savedChart is a chart that somebody made.
@@ -281,62 +314,33 @@ func (c savedChart) Created() time.Time { return time.UnixMicro(c.CreatedAt) }
 
 func (b *records) saveChart(ctx context.Context, name, spec string) (string, error) {
 	id := web.NewID()
-	_, err := b.db.ExecContext(ctx, b.db.Rebind(`insert into webapp_charts (id, name, spec, created_at) values (?, ?, ?, ?)`), id, name, spec, time.Now().UnixMicro())
+	_, err := execute(ctx, b.db, `insert into webapp_charts (id, name, spec, created_at) values (?, ?, ?, ?)`, id, name, spec, time.Now().UnixMicro())
 	return id, err
 }
 
-func (b *records) chart(ctx context.Context, id string) (c savedChart, err error) {
-	err = b.get(ctx, &c, `select id, name, spec, created_at from webapp_charts where id = ?`, id)
-	return c, err
+func (b *records) chart(ctx context.Context, id string) (savedChart, error) {
+	return byID[savedChart](ctx, b, `select id, name, spec, created_at from webapp_charts where id = ?`, id)
 }
 
 func (b *records) charts(ctx context.Context) ([]savedChart, error) {
-	var out []savedChart
-	err := b.db.SelectContext(ctx, &out, `select id, name, spec, created_at from webapp_charts order by created_at desc limit 100`)
-	return out, err
+	return list[savedChart](ctx, b, `select id, name, spec, created_at from webapp_charts order by created_at desc limit 100`)
 }
 
 func (b *records) removeChart(ctx context.Context, id string) error {
-	return oneRow(b.db.ExecContext(ctx, b.db.Rebind(`delete from webapp_charts where id = ?`), id))
+	if !web.ValidID(id) {
+		return errNotFound
+	}
+	return found(execute(ctx, b.db, `delete from webapp_charts where id = ?`, id))
 }
 
 // expire deletes the conversations of a kind that went on last before a time, and
 // tells how many.
 func (b *records) expire(ctx context.Context, kind string, before time.Time) (n int64, err error) {
 	err = b.inTx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_messages where conversation_id in (select id from webapp_conversations where kind = ? and updated_at < ?)`), kind, before.UnixMicro()); err != nil {
-			return err
-		}
-		r, err := tx.ExecContext(ctx, tx.Rebind(`delete from webapp_conversations where kind = ? and updated_at < ?`), kind, before.UnixMicro())
-		if err == nil {
-			n, err = r.RowsAffected()
-		}
+		n, err = dropConversations(ctx, tx, `kind = ? and updated_at < ?`, kind, before.UnixMicro())
 		return err
 	})
 	return n, err
-}
-
-// toNull and fromNull carry missing values through JSON.
-func toNull(row []float64) []*float64 {
-	out := make([]*float64, len(row))
-	for i, v := range row {
-		if v == v {
-			out[i] = &v
-		}
-	}
-	return out
-}
-
-func fromNull(row []*float64) []float64 {
-	out := make([]float64, len(row))
-	for i, v := range row {
-		if v == nil {
-			out[i] = nan
-		} else {
-			out[i] = *v
-		}
-	}
-	return out
 }
 
 // expireEvery is how often old conversations are looked for.

@@ -16,24 +16,23 @@ import (
 
 // withSnapshot makes answers and keeps them, with the snapshot as it is now: nobody is
 // forgotten meanwhile.
-func (s *Site) withSnapshot(work func(*snapshot.Snapshot) error) error {
+func (s *Site) withSnapshot(r *request, work func() error) error {
 	s.forgetLock.RLock()
 	defer s.forgetLock.RUnlock()
-	w := s.snapshot.Load()
-	if w == nil {
+	if r.snap = s.snapshot.Load(); r.snap == nil {
 		return snapshot.ErrNoCustomers
 	}
-	return work(w)
+	return work()
 }
 
-// conversation returns a conversation of a kind (any where it is empty). Answers
-// that went when somebody was forgotten are given anew, by the model in use.
-func (s *Site) conversation(r *http.Request, snap *snapshot.Snapshot, id, kind string) (conversation, error) {
-	c, err := s.records.conversation(r.Context(), id, kind)
+// conversation returns a conversation of a kind (any where it is empty), by the id
+// in the address. Answers that went when somebody was forgotten are given anew, by
+// the model in use.
+func (s *Site) conversation(r *request, kind string) (conversation, error) {
+	c, err := s.records.conversation(r.Context(), r.PathValue("id"), kind)
 	if err != nil {
 		return c, err
 	}
-	l := s.locales.of(r)
 	for i, m := range c.Messages {
 		if m.Role != roleApp || m.Body != "" {
 			continue
@@ -41,14 +40,14 @@ func (s *Site) conversation(r *http.Request, snap *snapshot.Snapshot, id, kind s
 		var a ask.Answer
 		switch {
 		case i > 0:
-			a = snap.Ask(r.Context(), c.Messages[i-1].Body, c.values(), l)
+			a = r.snap.Ask(r.Context(), c.Messages[i-1].Body, c.values(), r.l)
 		case c.Kind == kindResult:
-			e, err := snap.Explainer.Explain(c.values())
+			e, err := r.snap.Explainer.Explain(c.values())
 			if err != nil {
 				return c, err
 			}
-			c.Title, c.ModelVersion = e.Tier, snap.Version
-			a = snap.Result(e, c.values(), l)
+			c.Title, c.ModelVersion = e.Tier, r.snap.Version
+			a = r.snap.Result(e, c.values(), r.l)
 		}
 		if c.Messages[i], err = answer(a); err != nil {
 			return c, err
@@ -130,8 +129,8 @@ type resultPage struct {
 	Again        string // address of the form with these figures
 }
 
-func (s *Site) result(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
-	c, err := s.conversation(r, snap, r.PathValue("id"), kindResult)
+func (s *Site) result(r *request) error {
+	c, err := s.conversation(r, kindResult)
 	if err != nil {
 		return err
 	}
@@ -139,7 +138,7 @@ func (s *Site) result(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 	if len(customer) != len(features.TrainingColumns) {
 		return errNotFound
 	}
-	e, err := snap.Explainer.Explain(customer)
+	e, err := r.snap.Explainer.Explain(customer)
 	if err != nil {
 		return err
 	}
@@ -149,52 +148,46 @@ func (s *Site) result(w http.ResponseWriter, r *http.Request, snap *snapshot.Sna
 			again.Set(name, strconv.FormatFloat(v, 'f', -1, 64))
 		}
 	}
-	setLastResult(w, r, c.ID)
-	return s.show(w, r, http.StatusOK, "result", s.t(r, "result.titled", c.Title), resultPage{
-		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: figures(snap, c.Title, customer),
-		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != snap.Version,
+	r.setLastResult(c.ID)
+	return s.show(r, http.StatusOK, "result", r.l.T("result.titled", c.Title), resultPage{
+		Conversation: c, Tier: c.Title, Borderline: e.Borderline, Confidence: e.Confidence, Figures: figures(r.snap, c.Title, customer),
+		Bubbles: bubbles(c, "/result/"+c.ID), Action: "/result/" + c.ID, Stale: c.ModelVersion != r.snap.Version,
 		Again: "/?" + again.Encode(),
 	})
 }
 
-func (s *Site) askResult(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
-	return s.converse(w, r, kindResult, "/result/")
-}
-
-// converse answers a question of a form in a conversation, and leads to the
-// answer.
-func (s *Site) converse(w http.ResponseWriter, r *http.Request, kind, base string) error {
-	c, err := s.records.conversation(r.Context(), r.PathValue("id"), kind)
-	if err != nil {
-		return err
-	}
-	text := cleanText(r.PostFormValue("question"), ask.MaxLength)
-	if text == "" {
-		return redirect(w, r, base+c.ID+"#ask")
-	}
-	err = s.withSnapshot(func(snap *snapshot.Snapshot) error {
-		messages, err := s.answers(r, snap, text, c.values())
+// converse answers a question of a form in a conversation of a kind, and leads to
+// the answer.
+func (s *Site) converse(kind, base string) handler {
+	return form(func(r *request) (string, error) {
+		c, err := s.records.conversation(r.Context(), r.PathValue("id"), kind)
 		if err != nil {
-			return err
+			return "", err
 		}
-		return s.records.addMessages(r.Context(), c.ID, messages...)
+		text := cleanText(r.PostFormValue("question"), ask.MaxLength)
+		if text == "" {
+			return base + c.ID + "#ask", nil
+		}
+		return fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)), s.withSnapshot(r, func() error {
+			messages, err := s.answers(r, text, c.values())
+			if err != nil {
+				return err
+			}
+			return s.records.addMessages(r.Context(), c.ID, messages...)
+		})
 	})
-	if err != nil {
-		return err
-	}
-	return redirect(w, r, fmt.Sprintf("%s%s#m%d", base, c.ID, len(c.Messages)))
 }
 
 // ask answers a question, and notes whom the answer shows.
-func (s *Site) ask(r *http.Request, snap *snapshot.Snapshot, text string, customer []float64) (ask.Answer, error) {
-	a := snap.Ask(r.Context(), text, customer, s.locales.of(r))
+func (s *Site) ask(r *request, text string, customer []float64) (ask.Answer, error) {
+	a := r.snap.Ask(r.Context(), text, customer, r.l)
 	s.metrics.questions.WithLabelValues(strconv.FormatBool(a.Understood)).Inc()
 	return a, s.noteAnswer(r, a)
 }
 
 // answers are a question and its answer, to be kept.
-func (s *Site) answers(r *http.Request, snap *snapshot.Snapshot, text string, customer []float64) ([]message, error) {
-	a, err := s.ask(r, snap, text, customer)
+func (s *Site) answers(r *request, text string, customer []float64) ([]message, error) {
+	a, err := s.ask(r, text, customer)
 	if err != nil {
 		return nil, err
 	}

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -36,7 +34,7 @@ func (s *Site) routes() []route {
 		{"GET /{$}", s.ready(s.home), noDB},
 		{"POST /predict", s.limited(s.ready(s.predictForm)), computesDB},
 		{"GET /result/{id}", s.ready(s.result), computesDB},
-		{"POST /result/{id}", s.limited(s.ready(s.askResult)), computesDB},
+		{"POST /result/{id}", s.limited(s.ready(s.converse(kindResult, "/result/"))), computesDB},
 		{"POST /upload", s.ready(s.upload), streamsDB},
 		{"GET /upload/{id}", s.ready(s.uploaded), noDB},
 		{"GET /upload/{id}/scored.csv", s.ready(s.scored), streamsDB},
@@ -45,22 +43,22 @@ func (s *Site) routes() []route {
 		{"GET /explore", s.ready(s.explore), readsDB},
 		{"GET /explore/table", s.ready(s.exploreTable), readsDB},
 		{"GET /explore/{id}", s.ready(s.exploreSaved), readsDB},
-		{"POST /explore", s.limited(s.ready(s.exploreSave)), readsDB},
-		{"POST /explore/{id}/delete", s.always(s.exploreDelete), readsDB},
+		{"POST /explore", s.limited(s.ready(form(s.exploreSave))), readsDB},
+		{"POST /explore/{id}/delete", s.always(s.removing(s.records.removeChart, didDropChart, "/explore")), readsDB},
 		{"GET /chat", s.ready(s.chat), computesDB},
-		{"POST /chat", s.limited(s.ready(s.chatNew)), computesDB},
+		{"POST /chat", s.limited(s.ready(form(s.chatNew))), computesDB},
 		{"GET /chat/{id}", s.ready(s.chatShow), computesDB},
-		{"POST /chat/{id}", s.limited(s.ready(s.chatSay)), computesDB},
-		{"POST /chat/{id}/rename", s.ready(s.chatRename), readsDB},
-		{"POST /chat/{id}/delete", s.always(s.chatDelete), readsDB},
+		{"POST /chat/{id}", s.limited(s.ready(s.converse(kindChat, "/chat/"))), computesDB},
+		{"POST /chat/{id}/rename", s.ready(form(s.chatRename)), readsDB},
+		{"POST /chat/{id}/delete", s.always(s.removing(s.records.removeConversation, didDropChat, "/chat")), readsDB},
 		{"GET /chat/{id}/export.md", s.ready(s.chatExport), computesDB},
 		{"GET /models", s.ready(s.models), readsDB},
 		{"GET /models/{version}/file", s.always(s.modelFile), readsDB},
-		{"POST /models/{version}/activate", s.ready(s.modelActivate), readsDB},
-		{"POST /models/rollback", s.ready(s.modelRollback), readsDB},
-		{"POST /models/retrain", s.ready(s.modelRetrain), readsDB},
-		{"POST /models/cancel", s.always(s.modelCancel), noDB},
-		{"POST /customers/forget", s.always(s.forgetForm), readsDB},
+		{"POST /models/{version}/activate", s.ready(changes(s.activate, "/models?done=activated")), readsDB},
+		{"POST /models/rollback", s.ready(changes(s.rollback, "/models?done=rolled-back")), readsDB},
+		{"POST /models/retrain", s.ready(form(s.modelRetrain)), readsDB},
+		{"POST /models/cancel", s.always(form(s.modelCancel)), noDB},
+		{"POST /customers/forget", s.always(form(s.forgetForm)), readsDB},
 		{"GET /static/{file}", s.file, noDB},
 		{"GET /dist/{file}", s.file, noDB},
 		{"GET /favicon.ico", s.icon, noDB},
@@ -69,19 +67,19 @@ func (s *Site) routes() []route {
 		{"GET /readyz", s.readyz, noDB},
 		{"GET /metrics", s.metrics.serve, noDB},
 		{"GET /api/v1/openapi.json", s.apiDescription, noDB},
-		{"POST /api/v1/predict", s.limited(s.ready(s.apiPredict)), noDB},
-		{"POST /api/v1/ask", s.limited(s.ready(s.apiAsk)), noDB},
-		{"GET /api/v1/profile", s.ready(s.apiProfile), noDB},
-		{"GET /api/v1/customers", s.ready(s.apiCustomers), readsDB},
-		{"GET /api/v1/customers/{id}", s.ready(s.apiCustomer), readsDB},
-		{"DELETE /api/v1/customers/{id}", s.always(s.apiForget), readsDB},
-		{"GET /api/v1/charts/{name}", s.ready(s.apiChart), noDB},
-		{"GET /api/v1/models", s.always(s.apiModels), readsDB},
-		{"GET /api/v1/audit", s.always(s.apiAudit), readsDB},
-		{"POST /api/v1/models/{version}/activate", s.ready(s.modelActivate), readsDB},
-		{"POST /api/v1/models/rollback", s.ready(s.modelRollback), readsDB},
+		{"POST /api/v1/predict", s.limited(s.ready(answers(s.apiPredict))), noDB},
+		{"POST /api/v1/ask", s.limited(s.ready(answers(s.apiAsk))), noDB},
+		{"GET /api/v1/profile", s.ready(answers(s.apiProfile)), noDB},
+		{"GET /api/v1/customers", s.ready(answers(s.apiCustomers)), readsDB},
+		{"GET /api/v1/customers/{id}", s.ready(answers(s.apiCustomer)), readsDB},
+		{"DELETE /api/v1/customers/{id}", s.always(answers(s.apiForget)), readsDB},
+		{"GET /api/v1/charts/{name}", s.ready(answers(s.apiChart)), noDB},
+		{"GET /api/v1/models", s.always(answers(s.apiModels)), readsDB},
+		{"GET /api/v1/audit", s.always(answers(s.apiAudit)), readsDB},
+		{"POST /api/v1/models/{version}/activate", s.ready(changes(s.activate, "/models?done=activated")), readsDB},
+		{"POST /api/v1/models/rollback", s.ready(changes(s.rollback, "/models?done=rolled-back")), readsDB},
 		{"POST /api/v1/models/retrain", s.ready(s.apiRetrain), readsDB},
-		{"GET /api/v1/models/retrain", s.apiTraining, noDB},
+		{"GET /api/v1/models/retrain", answers(s.apiTraining), noDB},
 	}
 }
 
@@ -89,43 +87,46 @@ func (s *Site) routes() []route {
 func (s *Site) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, rt := range s.routes() {
-		mux.Handle(rt.pattern, s.handler(s.routed(rt)))
+		mux.Handle(rt.pattern, s.routed(s.prepared(rt)))
 	}
-	mux.Handle("/", s.handler(func(w http.ResponseWriter, r *http.Request) error {
+	mux.Handle("/", s.routed(func(r *request) error {
 		// A known address with another method, or none at all.
 		for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 			probe := r.Clone(r.Context())
 			probe.Method = m
 			if _, pattern := mux.Handler(probe); pattern != "" && pattern != "/" && m != r.Method {
-				w.Header().Set("Allow", m)
+				r.w.Header().Set("Allow", m)
 				return refuse(http.StatusMethodNotAllowed, "", "")
 			}
 		}
 		return errNotFound
 	}))
 	forged := http.NewCrossOriginProtection()
-	forged.SetDenyHandler(s.handler(func(http.ResponseWriter, *http.Request) error {
-		return refuse(http.StatusForbidden, "", "error.forged")
-	}))
-	return s.identify(s.observe(s.harden(s.checkHost(s.signIn(forged.Handler(mux))))))
+	return s.enter(s.identify(s.observe(s.harden(s.checkHost(s.signIn(func(r *request) error {
+		if forged.Check(r.Request) != nil {
+			return errForged
+		}
+		mux.ServeHTTP(r.w, r.Request)
+		return nil
+	}))))))
 }
 
-// routed does what every route needs: the limits of its body, its form, and a
+// prepared does what every route needs: the limits of its body, its form, and a
 // database that answers in time.
-func (s *Site) routed(rt route) handler {
+func (s *Site) prepared(rt route) handler {
 	stored := s.stored(rt)
-	return func(w http.ResponseWriter, r *http.Request) error {
-		infoOf(r).route = rt.pattern
+	return func(r *request) error {
+		r.route = rt.pattern
 		// A form or a question is small; uploads raise their own limit.
 		if r.Body != nil && rt.pattern != "POST /upload" && rt.pattern != "POST /api/v1/predict" {
-			r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+			r.Body = http.MaxBytesReader(r.w, r.Body, 1<<20)
 		}
-		if r.Method == http.MethodPost && rt.pattern != "POST /upload" && !strings.HasPrefix(r.URL.Path, "/api/") {
+		if r.Method == http.MethodPost && rt.pattern != "POST /upload" && !r.api() {
 			if err := unreadBody(r.ParseForm(), ""); err != nil {
 				return err
 			}
 		}
-		return stored(w, r)
+		return stored(r)
 	}
 }
 
@@ -135,7 +136,7 @@ func (s *Site) stored(rt route) handler {
 	if rt.db == noDB {
 		return rt.handle
 	}
-	return func(w http.ResponseWriter, r *http.Request) error {
+	return func(r *request) error {
 		p, most := &s.reading, readFor
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			p = &s.writing
@@ -147,85 +148,85 @@ func (s *Site) stored(rt route) handler {
 			return fmt.Errorf("%w: %w", errDown, err)
 		}
 		if rt.db != streamsDB {
+			whole := r.Request
 			ctx, cancel := context.WithTimeoutCause(r.Context(), most, errDown)
-			defer cancel()
-			r = r.WithContext(ctx)
+			defer func() { cancel(); r.Request = whole }()
+			r.Request = r.WithContext(ctx)
 		}
-		return rt.handle(w, r)
+		return rt.handle(r)
 	}
 }
 
-// snapshotHandler is a handler of what is about the customers.
-type snapshotHandler func(http.ResponseWriter, *http.Request, *snapshot.Snapshot) error
-
 // ready lets through once there is a model, with customers.
-func (s *Site) ready(h snapshotHandler) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if snap := s.snapshot.Load(); snap != nil {
-			return h(w, r, snap)
+func (s *Site) ready(h handler) handler {
+	return func(r *request) error {
+		r.snap = s.snapshot.Load()
+		switch {
+		case r.snap != nil:
+			return h(r)
+		case s.noCustomers.Load():
+			return s.showEmpty(r)
 		}
-		if s.noCustomers.Load() {
-			return s.showEmpty(w, r)
-		}
-		w.Header().Set("Retry-After", "2")
-		return refuse(http.StatusServiceUnavailable, "", "")
+		return refuse(http.StatusServiceUnavailable, "", "").after("2")
 	}
 }
 
 // always is ready for what needs no customers.
-func (s *Site) always(h snapshotHandler) handler {
+func (s *Site) always(h handler) handler {
 	ready := s.ready(h)
-	return func(w http.ResponseWriter, r *http.Request) error {
+	return func(r *request) error {
 		if s.noCustomers.Load() {
-			return h(w, r, nil)
+			return h(r)
 		}
-		return ready(w, r)
+		return ready(r)
 	}
 }
 
-func (s *Site) file(w http.ResponseWriter, r *http.Request) error {
-	if !s.assets.Serve(w, r) {
+func (s *Site) file(r *request) error {
+	if !s.assets.Serve(r.w, r.Request) {
 		return errNotFound
 	}
 	return nil
 }
 
-func (s *Site) icon(w http.ResponseWriter, r *http.Request) error {
-	http.Redirect(w, r, "/static/icon.svg", http.StatusMovedPermanently)
+func (s *Site) icon(r *request) error {
+	http.Redirect(r.w, r.Request, "/static/icon.svg", http.StatusMovedPermanently)
 	return nil
 }
 
-func (s *Site) robots(w http.ResponseWriter, _ *http.Request) error {
-	_, _ = io.WriteString(w, "User-agent: *\nDisallow: /\n")
+func (s *Site) robots(r *request) error {
+	_, _ = io.WriteString(r.w, "User-agent: *\nDisallow: /\n")
 	return nil
 }
 
-func (s *Site) readyz(w http.ResponseWriter, r *http.Request) error {
+func (s *Site) readyz(r *request) error {
+	down := func(status string) error {
+		return r.json(http.StatusServiceUnavailable, map[string]string{"status": status})
+	}
 	if s.snapshot.Load() == nil && !s.noCustomers.Load() || s.ctx.Err() != nil {
-		return writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready"})
+		return down("not ready")
 	}
 	if err := s.writing.Do(r.Context()); err != nil {
 		s.log.Error("the database does not answer", "error", err)
-		status := "the database does not answer"
+		r.w.Header().Set("Retry-After", downFor)
 		if errors.Is(err, store.ErrLocked) || s.reading.Do(r.Context()) == nil {
-			status = "the database is locked"
+			return down("the database is locked")
 		}
-		w.Header().Set("Retry-After", downFor)
-		return writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": status})
+		return down("the database does not answer")
 	}
 	if s.noCustomers.Load() {
-		return s.well(w, r, "no customers")
+		return s.well(r, "no customers")
 	}
-	return s.well(w, r, "ready")
+	return s.well(r, "ready")
 }
 
-func (s *Site) healthz(w http.ResponseWriter, r *http.Request) error { return s.well(w, r, "ok") }
+func (s *Site) healthz(r *request) error { return s.well(r, "ok") }
 
 // well answers a check of health; the version is only for hosts of the app.
-func (s *Site) well(w http.ResponseWriter, r *http.Request, status string) error {
+func (s *Site) well(r *request, status string) error {
 	answer := map[string]string{"status": status}
 	if s.cfg.Serves(r.Host) {
 		answer["version"] = s.cfg.Version
 	}
-	return writeJSON(w, http.StatusOK, answer)
+	return r.json(http.StatusOK, answer)
 }

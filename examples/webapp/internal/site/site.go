@@ -19,6 +19,7 @@ import (
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/store"
 )
 
@@ -52,9 +53,8 @@ type Site struct {
 	reading  web.Check // of the database
 	writing  web.Check
 	unnamed  sync.Once // the log has the warning that -trusted does not name a proxy
-	uploads  *uploads
-	budget   *budget
-	trainer  *trainer
+	uploads  *upload.Store[uploadState]
+	trainer  trainer
 	charted  cache[[]gallery.Item] // by region and tier
 	tables   cache[[]byte]         // of the chart maker, by language
 	// changing makes changes of the active model wait for each other.
@@ -84,11 +84,7 @@ type Site struct {
 	expired atomic.Int64
 	// rows is how many customers the database had when they were last read.
 	rows atomic.Int64
-	background
-}
-
-// background is the work that goes on behind requests.
-type background struct {
+	// What goes on behind requests.
 	ctx    context.Context
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -97,8 +93,7 @@ type background struct {
 // New makes the app over an open database. FrontEnd is the folder with the
 // built front-end, which may be empty.
 func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *slog.Logger) (*Site, error) {
-	cfg.MaxUpload, cfg.UploadSpace = cmp.Or(cfg.MaxUpload, 100e6), cmp.Or(cfg.UploadSpace, 1000e6)
-	cfg.Uploads, cfg.ClientUploads = cmp.Or(cfg.Uploads, 2), cmp.Or(cfg.ClientUploads, 4)
+	cfg.MaxUpload = cmp.Or(cfg.MaxUpload, 100e6) // which pages name
 	b, err := openRecords(ctx, s)
 	if err != nil {
 		return nil, err
@@ -108,6 +103,7 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 		limits: web.NewLimiter(cfg.Rate, max(1, int(2*cfg.Rate))), signIns: web.NewThrottle(),
 		reading: web.Check{Ping: s.Ping, Timeout: pingFor, Holds: pingEvery}, writing: web.Check{Ping: s.PingWriter, Timeout: pingFor, Holds: pingEvery},
 	}
+	site.trainer.Change(func(now *trainingStatus) { now.State = stateIdle })
 	site.ctx, site.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if site.locales, err = readLocales(); err != nil {
 		return nil, err
@@ -129,11 +125,10 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 		}
 	}
 	site.bundled = site.assets["/dist/charts.js"] != nil && site.assets["/dist/explore.js"] != nil
-	if site.uploads, err = newUploads(cfg.Uploads); err != nil {
+	site.uploads, err = upload.New[uploadState](upload.Options{Pattern: "webapp-*", MaxSize: cfg.MaxUpload, Space: cfg.UploadSpace, Workers: cfg.Uploads, PerClient: cfg.ClientUploads})
+	if err != nil {
 		return nil, err
 	}
-	site.budget = newBudget(site.uploads, cfg)
-	site.trainer = &trainer{site: site}
 	return site, nil
 }
 
@@ -141,13 +136,13 @@ func New(ctx context.Context, cfg Config, s *store.Store, frontEnd fs.FS, log *s
 func (s *Site) Close() error {
 	s.cancel()
 	s.wg.Wait()
-	return s.uploads.close()
+	return s.uploads.Close()
 }
 
 // lastCookie holds the address of the reader's last result.
 const lastCookie = "last"
 
-func lastResult(r *http.Request) string {
+func (r *request) lastResult() string {
 	c, err := r.Cookie(lastCookie)
 	if err != nil || !web.ValidID(c.Value) {
 		return ""
@@ -155,6 +150,6 @@ func lastResult(r *http.Request) string {
 	return c.Value
 }
 
-func setLastResult(w http.ResponseWriter, r *http.Request, id string) {
-	http.SetCookie(w, &http.Cookie{Name: lastCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: infoOf(r).secure, MaxAge: 86400})
+func (r *request) setLastResult(id string) {
+	http.SetCookie(r.w, &http.Cookie{Name: lastCookie, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: r.Secure, MaxAge: 86400})
 }

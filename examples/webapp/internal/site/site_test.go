@@ -311,6 +311,18 @@ func TestReadNumber(t *testing.T) {
 			t.Errorf("readNumber(%q) gives %v, %q; want %v", text, got, key, want)
 		}
 	}
+	if got, key := readNumber("income", strings.Repeat("0", 39)+"7"); got != 7 || key != "" {
+		t.Errorf("40 characters give %v, %q", got, key)
+	}
+	// What is longer is refused as it is.
+	long := strings.Repeat("9", 1<<20)
+	if n := testing.AllocsPerRun(3, func() {
+		if _, key := readNumber("income", long); key != "field.number" {
+			t.Errorf("a mebibyte gives %q", key)
+		}
+	}); n > 0 {
+		t.Errorf("a mebibyte is parsed, with %v allocations", n)
+	}
 }
 
 func TestConversation(t *testing.T) {
@@ -396,8 +408,8 @@ func TestCharts(t *testing.T) {
 			}
 		}
 		for _, format := range []string{"png", "svg", "csv"} {
-			if seen[format] != len(gallery.Names) {
-				t.Errorf("%s offers %d charts as %s, want %d", page, seen[format], format, len(gallery.Names))
+			if seen[format] != len(gallery.Charts) {
+				t.Errorf("%s offers %d charts as %s, want %d", page, seen[format], format, len(gallery.Charts))
 			}
 		}
 	}

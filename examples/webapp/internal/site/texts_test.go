@@ -454,11 +454,11 @@ func (r *foreignReader) errors() {
 func TestTold(t *testing.T) {
 	p := page{locale: shared(t).locales.For("en")}
 	for want, got := range map[string]string{
-		"version 3, trained again by anonymous": p.Detail(`{"version":3,"note":"models.note.by anonymous"}`),
-		"to version 2":                          p.Detail(`{"to":2}`),
-		"summer, first training":                strings.Join([]string{p.Detail(`{"note":"summer"}`), p.Detail(`{"note":"models.note.first"}`)}, ", "),
-		"version 7":                             p.Detail("version 7"),
-		"":                                      p.Detail(""),
+		"version 3, trained again by anonymous": p.Detail(detailOf(`{"version":3,"note":"models.note.by anonymous"}`)),
+		"to version 2":                          p.Detail(detailOf(`{"to":2}`)),
+		"summer, first training":                strings.Join([]string{p.Detail(detailOf(`{"note":"summer"}`)), p.Detail(detailOf(`{"note":"models.note.first"}`))}, ", "),
+		"version 7":                             p.Detail(detailOf("version 7")),
+		"":                                      p.Detail(detailOf("")),
 		"the app":                               p.Who(appUser),
 		"Ann":                                   p.Who("Ann"),
 		"rolled back":                           p.Did("rolled back"),

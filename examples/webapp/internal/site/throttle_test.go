@@ -197,7 +197,7 @@ func TestRefusedSignInIsNoted(t *testing.T) {
 	var got []string
 	for _, d := range deeds {
 		if d.What == "sign-in refused" {
-			got = append(got, d.Who+" "+d.Detail)
+			got = append(got, d.Who+" "+kept(t, d))
 		}
 	}
 	all := strings.Join(got, "\n")

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/web"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -95,81 +95,63 @@ type trainingStatus struct {
 	Total   int    `json:"total"`
 	Version int    `json:"version,omitempty"` // of the new model
 	Error   string `json:"error,omitempty"`
-	Note    string `json:"note,omitempty"` // on customers left out; see Site.training
+	Note    string `json:"note,omitempty"` // on customers left out; see Site.trainingStatus
 
 	dropped features.Dropped
 }
 
 // trainer runs one training at a time.
 type trainer struct {
-	site   *Site
-	mu     sync.Mutex
-	status trainingStatus
-	cancel context.CancelFunc
+	web.Locked[trainingStatus]
+	cancel context.CancelFunc // of the last one; the lock guards it
 }
 
 var errBusy = refuse(http.StatusConflict, "", "models.done.busy") // a training is going on
 
-func (t *trainer) now() trainingStatus {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.status.State == "" {
-		return trainingStatus{State: stateIdle}
-	}
-	return t.status
-}
-
-// start begins a training in the background.
-func (t *trainer) start(q trainRequest, by string) error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.status.State == stateRunning {
-		return errBusy
-	}
-	s := t.site
+// startTraining begins a training in the background.
+func (s *Site) startTraining(q trainRequest, by string) (err error) {
 	if s.ctx.Err() != nil {
 		return s.ctx.Err()
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
-	t.cancel = cancel
-	t.status = trainingStatus{State: stateRunning}
-	q.cleaned = func(d features.Dropped) {
-		t.mu.Lock()
-		t.status.dropped = d
-		t.mu.Unlock()
+	s.trainer.Change(func(now *trainingStatus) {
+		if now.State == stateRunning {
+			err = errBusy
+			return
+		}
+		s.trainer.cancel = cancel
+		*now = trainingStatus{State: stateRunning}
+	})
+	if err != nil {
+		cancel()
+		return err
 	}
+	q.cleaned = func(d features.Dropped) { s.trainer.Change(func(now *trainingStatus) { now.dropped = d }) }
 	s.wg.Go(func() {
 		defer cancel()
 		info, err := s.train(ctx, q, func(done, total int) {
-			t.mu.Lock()
-			t.status.Done, t.status.Total = done, total
-			t.mu.Unlock()
+			s.trainer.Change(func(now *trainingStatus) { now.Done, now.Total = done, total })
 		})
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		outcome := stateDone
+		outcome, told, reason := stateDone, auditDetail{}, ""
 		switch {
 		case err != nil && ctx.Err() != nil:
 			outcome = stateCanceled
 		case err != nil:
-			outcome = stateFailed
-			t.status.Error = program.Plain(err)
+			outcome, reason = stateFailed, program.Plain(err)
 			s.log.Error("a training failed", "error", err)
 		default:
-			t.status.Version = int(info.Version)
-		}
-		t.status.State = outcome
-		s.metrics.trained.WithLabelValues(outcome).Inc()
-		// That is noted also when the app is ending.
-		note, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer done()
-		told := auditDetail{}
-		if outcome == stateDone {
 			told = auditDetail{Version: int(info.Version), Note: q.Note}
 		}
-		if err := s.records.audit(note, by, "training "+outcome, told); err != nil {
-			s.log.Error("the audit log cannot be written", "error", err)
-		}
+		s.trainer.Change(func(now *trainingStatus) {
+			now.State, now.Error, now.Version = outcome, reason, told.Version
+			s.metrics.trained.WithLabelValues(outcome).Inc()
+			// That is noted also when the app is ending.
+			note, done := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer done()
+			if err := s.records.audit(note, by, "training "+outcome, told); err != nil {
+				s.log.Error("the audit log cannot be written", "error", err)
+			}
+		})
 	})
 	return nil
 }
@@ -177,7 +159,7 @@ func (t *trainer) start(q trainRequest, by string) error {
 // trainingStatus is how far the training has come, with a note where its limits left out
 // more than a tenth of the customers.
 func (s *Site) trainingStatus(l *locale) trainingStatus {
-	now := s.trainer.now()
+	now := s.trainer.Now()
 	if d := now.dropped; d.Warning() != "" {
 		now.Note = l.Count("models.many", d.Total(), l.N(d.Total()), l.N(d.Rows), limitsText(l, d))
 	}
@@ -201,9 +183,9 @@ func limitsText(l *locale, d features.Dropped) string {
 }
 
 func (t *trainer) stop() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.cancel != nil {
-		t.cancel()
-	}
+	t.Change(func(*trainingStatus) {
+		if t.cancel != nil {
+			t.cancel()
+		}
+	})
 }

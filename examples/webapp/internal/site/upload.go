@@ -1,144 +1,190 @@
 package site
 
 import (
+	"bufio"
+	"encoding/csv"
 	"errors"
 	"io"
-	"mime/multipart"
 	"net/http"
-	"os"
-	"path/filepath"
+	"slices"
 	"time"
 
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/segment"
 )
 
+// uploadJob is a file of customers that waits to be scored, or was.
+type uploadJob = upload.Job[uploadState]
+
+// uploadState is how far a job has come.
+type uploadState struct {
+	State    string         `json:"state"`
+	Rows     int            `json:"rows"`
+	Read     int64          `json:"read"` // bytes
+	Size     int64          `json:"size"`
+	Tiers    map[string]int `json:"tiers"`
+	BadRows  int            `json:"bad_rows"`
+	Dropped  int            `json:"outside_cleaning_limits"`
+	Errors   []string       `json:"errors"`
+	Warnings []string       `json:"warnings"` // on the file
+	Error    string         `json:"error,omitempty"`
+
+	AsOf   string                 `json:"as_of"`  // the day on which ages and tenures are counted
+	Doubts []segment.WarningCount `json:"doubts"` // on the scores
+
+	report features.Report
+	limits features.CleanOptions // of the training; Dropped counts who is outside
+	tiers  []string              // of the model that scores it
+}
+
 // upload takes a file as it comes, and leads to its page.
-func (s *Site) upload(w http.ResponseWriter, r *http.Request, snap *snapshot.Snapshot) error {
+func (s *Site) upload(r *request) error {
 	body := r.Body
-	job := &uploadJob{id: web.NewID(), began: time.Now(), tiers: snap.Tiers, client: s.client(r)}
-	err := s.receive(w, r, job)
-	if refused, ok := errors.AsType[*problem](err); ok {
+	job, err := s.uploads.Receive(r.w, r.Request, s.client(r))
+	if err == nil {
+		defer s.uploads.Discard(job) // unless it is kept
+		err = s.note(r, didUpload, auditDetail{})
+	}
+	if refused := s.unreceived(r, err); refused != nil {
 		s.metrics.uploads.WithLabelValues("refused").Inc()
 		if refused.status != http.StatusRequestTimeout {
-			defer web.Drain(w, r, body)
-			_ = http.NewResponseController(w).EnableFullDuplex()
+			defer web.Drain(r.w, r.Request, body)
+			_ = http.NewResponseController(r.w).EnableFullDuplex()
 		}
-		if wantsJSON(r) {
-			s.fail(w, r, refused)
+		if r.wantsJSON() {
+			s.fail(r, refused)
 			return nil
 		}
-		return s.showHome(w, r, refused.status, snap, nil, map[string]string{"file": s.t(r, refused.key, refused.args...)})
+		if refused.wait != "" {
+			r.w.Header().Set("Retry-After", refused.wait)
+		}
+		return s.showHome(r, refused.status, nil, map[string]string{"file": r.l.T(refused.key, refused.args...)})
 	}
 	if err != nil {
 		return err
 	}
-	job.state = uploadState{State: stateRunning, Size: job.size, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}}
-	s.uploads.add(job)
-	s.wg.Go(func() { s.scoreQueued(s.ctx, job, snap) })
-	return redirect(w, r, "/upload/"+job.id)
+	job.Name = cleanText(job.Name, 120)
+	snap := r.snap
+	s.uploads.Keep(job, uploadState{State: stateRunning, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}, tiers: snap.Tiers})
+	s.wg.Go(func() { s.score(s.ctx, job, snap.Model) })
+	return r.redirect("/upload/" + job.ID)
 }
 
-// receive reads the file of a form into the folder of the uploads, within the
-// budget. A problem is why it is refused.
-func (s *Site) receive(w http.ResponseWriter, r *http.Request, job *uploadJob) (err error) {
-	// The length may be unknown, and holds the rest of the form.
-	most := s.cfg.MaxUpload + 1<<16
-	if r.ContentLength > most {
-		return s.tooLarge()
+// client is who an upload counts for: the user where a proxy tells users apart,
+// else the address.
+func (s *Site) client(r *request) string {
+	if s.cfg.UserHeader != "" && r.User != "" {
+		return "user " + r.User
 	}
-	length := r.ContentLength
-	if length < 0 {
-		length = most
+	return web.ClientPrefix(r.Client).String()
+}
+
+// unreceived returns why an upload is refused, nil for another error.
+func (s *Site) unreceived(r *request, err error) *problem {
+	large, rate := []any{s.cfg.MaxUpload / 1e6}, []any{int64(upload.DefaultPace.Rate) >> 10}
+	for _, why := range []struct {
+		err       error
+		status    int
+		key, wait string
+		args      []any
+	}{
+		{upload.ErrCrowded, http.StatusServiceUnavailable, "upload.busy", "10", nil},
+		{upload.ErrNoSpace, http.StatusInsufficientStorage, "upload.space", "60", nil},
+		{upload.ErrStore, http.StatusInternalServerError, "error.500", "", nil},
+		{web.ErrSlow, http.StatusRequestTimeout, "upload.slow", "", rate},
+		{upload.ErrTooLarge, http.StatusRequestEntityTooLarge, "upload.large", "", large},
+		{upload.ErrNoForm, http.StatusBadRequest, "upload.form", "", nil},
+		{upload.ErrNoFile, http.StatusBadRequest, "upload.none", "", nil},
+		{upload.ErrEmpty, http.StatusUnprocessableEntity, "upload.none", "", nil},
+		{upload.ErrBroken, http.StatusBadRequest, "upload.broken", "", nil},
+	} {
+		if !errors.Is(err, why.err) {
+			continue
+		}
+		switch {
+		case errors.Is(err, upload.ErrStore):
+			s.log.Error("an upload cannot be stored", "request", r.ID, "error", err)
+		case why.err == upload.ErrBroken, why.err == upload.ErrNoFile && !errors.Is(err, io.EOF): // the form has an end
+			s.log.Warn("an upload broke off", "request", r.ID, "error", err)
+		}
+		return refuse(why.status, "file", why.key, why.args...).after(why.wait)
 	}
-	switch job.lease, err = s.budget.admit(job.id, job.client, length); err {
-	case errCrowded:
-		w.Header().Set("Retry-After", "10")
-		return refuse(http.StatusServiceUnavailable, "file", "upload.busy")
-	case errNoSpace:
-		w.Header().Set("Retry-After", "60")
-		return refuse(http.StatusInsufficientStorage, "file", "upload.space")
+	return nil
+}
+
+// mentions reports whether a job names a customer, in its file or in its report.
+func (f erasure) mentions(j *uploadJob) bool {
+	now := j.Now()
+	return hasID(j, csvguard.Cell(f.id)) || slices.ContainsFunc(slices.Concat([]string{j.Name, now.Error}, now.Errors, now.Warnings), f.In)
+}
+
+// hasID reports whether a scored file has a line of that customer.
+func hasID(j *uploadJob, id string) bool {
+	file, err := j.Open()
+	if err != nil {
+		return false
 	}
-	defer func() {
+	defer func() { _ = file.Close() }()
+	lines := csv.NewReader(bufio.NewReaderSize(file, 1<<16))
+	lines.ReuseRecord = true
+	for {
+		row, err := lines.Read()
 		if err != nil {
-			_ = os.Remove(s.uploads.path(job.id, "raw"))
-			s.budget.release(job.lease)
+			return false
 		}
-	}()
-	// A slow line may take its time, but not for ever.
-	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(time.Now().Add(receiveFor + time.Minute))
-	r.Body = http.MaxBytesReader(w, s.budget.receive(w, r.Body, job.lease), most)
-	parts, err := r.MultipartReader()
+		if row[0] == id {
+			return true
+		}
+	}
+}
+
+// uploaded shows how far a file has come, and then what came of it.
+func (s *Site) uploaded(r *request) error {
+	job := s.uploads.Get(r.PathValue("id"))
+	if job == nil {
+		return errNotFound
+	}
+	now := job.Now()
+	now.Read, now.Size = job.Read(), job.Size
+	if now.State != stateRunning {
+		now.Read = now.Size
+	}
+	if r.wantsJSON() {
+		return r.json(http.StatusOK, now)
+	}
+	p := uploadPage{ID: job.ID, Name: job.Name, Now: now, Doubts: r.l.Report(now.report), Percent: int(100 * now.Read / now.Size)}
+	p.setWarnings(r.l)
+	for _, tier := range now.tiers {
+		t := tierSize{Name: tier, Count: now.Tiers[tier]}
+		if now.Rows > 0 {
+			t.Share = float64(t.Count) / float64(now.Rows)
+		}
+		p.Tiers = append(p.Tiers, t)
+	}
+	if now.State == stateRunning {
+		// Without scripts the page asks again by itself.
+		r.w.Header().Set("Refresh", "2")
+	}
+	return s.show(r, http.StatusOK, "upload", r.l.T("upload.title"), p)
+}
+
+// scored returns the scored file.
+func (s *Site) scored(r *request) error {
+	job := s.uploads.Get(r.PathValue("id"))
+	if job == nil || job.Now().State != stateDone {
+		return errNotFound
+	}
+	file, err := job.Open()
 	if err != nil {
-		return refuse(http.StatusBadRequest, "file", "upload.form")
+		return errNotFound
 	}
-	var part *multipart.Part
-	for part == nil || part.FormName() != "file" {
-		if part, err = parts.NextPart(); err != nil {
-			return s.unreceived(w, r, err, "upload.none")
-		}
-	}
-	job.name = cleanText(filepath.Base(part.FileName()), 120)
-	if job.size, err = s.spool(job.id, part); err != nil {
-		return s.unreceived(w, r, err, "upload.broken")
-	}
-	switch {
-	case job.size > s.cfg.MaxUpload:
-		return s.tooLarge()
-	case job.size == 0:
-		return refuse(http.StatusUnprocessableEntity, "file", "upload.none")
-	}
-	_ = control.SetReadDeadline(time.Now().Add(time.Minute)) // of the connection, which is watched on
-	if !s.budget.received(job.lease, job.size) {
-		return tooSlow()
-	}
-	return s.note(r, didUpload, auditDetail{})
-}
-
-func (s *Site) tooLarge() error {
-	return refuse(http.StatusRequestEntityTooLarge, "file", "upload.large", s.cfg.MaxUpload/1e6)
-}
-
-func tooSlow() error { return refuse(http.StatusRequestTimeout, "file", "upload.slow", slowest>>10) }
-
-// unreceived returns why a body was not received; key is the text for a broken
-// one.
-func (s *Site) unreceived(w http.ResponseWriter, r *http.Request, err error, key string) error {
-	var tooLarge *http.MaxBytesError
-	var stored storeError
-	switch {
-	case errors.As(err, &stored):
-		s.log.Error("an upload cannot be stored", "request", infoOf(r).id, "error", err)
-		if full(err) {
-			w.Header().Set("Retry-After", "60")
-			return refuse(http.StatusInsufficientStorage, "file", "upload.space")
-		}
-		return refuse(http.StatusInternalServerError, "file", "error.500")
-	case errors.Is(err, web.ErrSlow):
-		return tooSlow()
-	case errors.As(err, &tooLarge):
-		return s.tooLarge()
-	case r.Context().Err() != nil:
+	defer func() { _ = file.Close() }()
+	if err := s.note(r, didScored, auditDetail{Count: job.Now().Rows}); err != nil {
 		return err
 	}
-	if err != io.EOF { // which means that the form has no file
-		s.log.Warn("an upload broke off", "request", infoOf(r).id, "error", err)
-	}
-	return refuse(http.StatusBadRequest, "file", key)
-}
-
-// spool writes the bytes of an upload to a file of ours.
-func (s *Site) spool(id string, from io.Reader) (n int64, err error) {
-	file, err := os.OpenFile(s.uploads.path(id, "raw"), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return 0, storeError{err}
-	}
-	defer func() {
-		if closed := file.Close(); closed != nil {
-			err = errors.Join(err, storeError{closed})
-		}
-	}()
-	return io.Copy(storeWriter{file}, from)
+	_ = http.NewResponseController(r.w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
+	return r.send(file, "scored", "csv")
 }

@@ -5,7 +5,11 @@ import (
 	"compress/gzip"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,7 +21,7 @@ import (
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/testenv"
-	"github.com/customer-personality/segmentation/internal/web"
+	"github.com/customer-personality/segmentation/internal/web/upload"
 	"github.com/customer-personality/segmentation/testdata"
 )
 
@@ -78,7 +82,7 @@ func TestUpload(t *testing.T) {
 			t.Errorf("%s: the scored file has %d lines, want %d", name, len(rows), report.Rows+1)
 		}
 	}
-	left, err := filepath.Glob(filepath.Join(a.uploads.dir, "*.raw"))
+	left, err := filepath.Glob(filepath.Join(a.uploads.Dir, "*.raw"))
 	if err != nil || len(left) != 0 {
 		t.Errorf("uploaded files stay behind: %v, %v", left, err)
 	}
@@ -115,7 +119,9 @@ func TestUploadRefused(t *testing.T) {
 
 func TestUploadBusy(t *testing.T) {
 	a := start(t, Config{Uploads: 1, ClientUploads: 2})
-	a.uploads.slots <- struct{}{}
+	if err := a.uploads.Slots.Acquire(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
 	first := a.upload(t, "f.csv", testdata.Customers) // waits
 	first.want(t, 200, "Scoring the file")
 	a.upload(t, "f.csv", testdata.Customers).want(t, 200)
@@ -124,7 +130,7 @@ func TestUploadBusy(t *testing.T) {
 	if r.Header.Get("Retry-After") == "" {
 		t.Error("no Retry-After")
 	}
-	<-a.uploads.slots
+	a.uploads.Slots.Release(1)
 	a.finished(t, first.Request.URL.Path).want(t, 200, "customers scored")
 }
 
@@ -148,7 +154,7 @@ func TestUploadBadRows(t *testing.T) {
 // The name of an uploaded file is shown, and nothing else is done with it.
 func TestUploadName(t *testing.T) {
 	a := start(t, Config{})
-	outside := filepath.Join(filepath.Dir(a.uploads.dir), "stolen.csv")
+	outside := filepath.Join(filepath.Dir(a.uploads.Dir), "stolen.csv")
 	for _, name := range []string{"../../stolen.csv", `..\..\stolen.csv`, "/etc/passwd", `"><script>alert(1)</script>.csv`, strings.Repeat("n", 5000)} {
 		r := a.upload(t, name, testdata.Customers)
 		r.want(t, 200)
@@ -197,21 +203,24 @@ func FuzzUpload(f *testing.F) {
 	a := shared(f)
 	f.Add([]byte("ID,Year_Birth\n1,1970\n"))
 	f.Add(testdata.Customers[:2000])
-	i := 0
 	f.Fuzz(func(t *testing.T, data []byte) {
-		i++
-		job := &uploadJob{id: web.NewID(), name: fmt.Sprint(i), size: int64(len(data)), state: uploadState{Tiers: map[string]int{}}}
-		if err := os.WriteFile(a.uploads.path(job.id, "raw"), data, 0o600); err != nil {
-			t.Fatal(err)
+		r := a.upload(t, "f.csv", data)
+		if len(data) == 0 {
+			r.want(t, 422)
+			return
 		}
-		a.score(t.Context(), job, a.snapshot.Load().Model)
-		if s := job.now(); s.State != stateDone && s.Error == "" {
+		path := r.Request.URL.Path
+		a.finished(t, path)
+		job := a.uploads.Get(strings.TrimPrefix(path, "/upload/"))
+		s := job.Now()
+		if s.State != stateDone && s.Error == "" {
 			t.Errorf("the state is %s without a reason", s.State)
 		}
-		err := os.Remove(a.uploads.path(job.id, "csv"))
-		if job.now().State == stateDone != (err == nil) {
-			t.Errorf("the state is %s, and removing the scored file gives %v", job.now().State, err)
+		file, err := job.Open()
+		if s.State == stateDone != (err == nil) {
+			t.Errorf("the state is %s, and opening the scored file gives %v", s.State, err)
 		}
+		_ = file.Close()
 	})
 }
 
@@ -221,13 +230,13 @@ func TestUploadsGo(t *testing.T) {
 	a := start(t, Config{})
 	old := a.upload(t, "old.csv", testdata.Customers).Request.URL.Path
 	a.finished(t, old)
-	a.uploads.get(strings.TrimPrefix(old, "/upload/")).began = time.Now().Add(-uploadsKeptFor)
+	a.uploads.Get(strings.TrimPrefix(old, "/upload/")).Began = time.Now().Add(-upload.KeptFor)
 	recent := a.upload(t, "new.csv", testdata.Customers).Request.URL.Path
 	a.finished(t, recent)
-	a.uploads.sweep(time.Now())
+	a.uploads.Sweep(upload.KeptFor)
 	a.get(t, old+"/scored.csv").want(t, 404)
 	a.get(t, recent+"/scored.csv").want(t, 200)
-	if left, err := filepath.Glob(filepath.Join(a.uploads.dir, "*.*")); err != nil || len(left) != 1 {
+	if left, err := filepath.Glob(filepath.Join(a.uploads.Dir, "*.*")); err != nil || len(left) != 1 {
 		t.Errorf("there are the files %v, %v; want one", left, err)
 	}
 }
@@ -356,4 +365,45 @@ func TestUploadTellsWhatWasRead(t *testing.T) {
 			t.Errorf("the JSON does not say %q: %s", want, told)
 		}
 	}
+}
+
+// A client that breaks its upload off is no failure of the app, nor of the
+// database, whichever end the connection comes to.
+func TestUploadBreaksOff(t *testing.T) {
+	a := start(t, Config{})
+	for i, linger := range []int{-1, 0} { // 0 resets the connection
+		conn := a.begin(t, 1e6, 100).(*net.TCPConn)
+		if err := errors.Join(conn.SetLinger(linger), conn.Close()); err != nil {
+			t.Fatal(err)
+		}
+		for range 500 {
+			if strings.Count(a.log.String(), `route="POST /upload"`) > i {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	if log := a.log.String(); strings.Count(log, "status=499") != 2 || strings.Contains(log, "level=ERROR") {
+		t.Errorf("two uploads that broke off are logged as:\n%s", log)
+	}
+	a.left(t, 0)
+}
+
+// panicReader is a body that no handler expects.
+type panicReader struct{}
+
+func (panicReader) Read([]byte) (int, error) { panic("the body") }
+
+// A panic while an upload is received takes nothing of the budget for good.
+func TestUploadPanics(t *testing.T) {
+	a := start(t, Config{})
+	r := httptest.NewRequest("POST", "/upload", panicReader{})
+	r.Host = "localhost"
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	w := httptest.NewRecorder()
+	a.Handler().ServeHTTP(w, r)
+	if w.Code != http.StatusInternalServerError || !strings.Contains(a.log.String(), "a handler panicked") {
+		t.Errorf("it is answered with %d", w.Code)
+	}
+	a.left(t, 0)
 }

@@ -1,13 +1,10 @@
 package site
 
 import (
-	"net/http"
-	"os"
 	"slices"
 	"time"
 
 	"github.com/customer-personality/segmentation"
-	"github.com/customer-personality/segmentation/examples/webapp/internal/snapshot"
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -66,52 +63,4 @@ func (p *uploadPage) setWarnings(l *locale) {
 		}
 		p.Warnings = append(p.Warnings, warningCount{l.Count(warningTexts[c.Kind], c.Rows, l.N(c.Rows), column), c.First})
 	}
-}
-
-// uploaded shows how far a file has come, and then what came of it.
-func (s *Site) uploaded(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
-	job := s.uploads.get(r.PathValue("id"))
-	if job == nil {
-		return errNotFound
-	}
-	now := job.now()
-	if wantsJSON(r) {
-		return writeJSON(w, http.StatusOK, now)
-	}
-	p := uploadPage{ID: job.id, Name: job.name, Now: now, Doubts: s.locales.of(r).Report(now.report)}
-	p.setWarnings(s.locales.of(r))
-	if now.Size > 0 {
-		p.Percent = int(100 * now.Read / now.Size)
-	}
-	for _, tier := range job.tiers {
-		t := tierSize{Name: tier, Count: now.Tiers[tier]}
-		if now.Rows > 0 {
-			t.Share = float64(t.Count) / float64(now.Rows)
-		}
-		p.Tiers = append(p.Tiers, t)
-	}
-	if now.State == stateRunning {
-		// Without scripts the page asks again by itself.
-		w.Header().Set("Refresh", "2")
-	}
-	return s.show(w, r, http.StatusOK, "upload", s.t(r, "upload.title"), p)
-}
-
-// scored returns the scored file.
-func (s *Site) scored(w http.ResponseWriter, r *http.Request, _ *snapshot.Snapshot) error {
-	job := s.uploads.get(r.PathValue("id"))
-	if job == nil || job.now().State != stateDone {
-		return errNotFound
-	}
-	file, err := os.Open(s.uploads.path(job.id, "csv"))
-	if err != nil {
-		return errNotFound
-	}
-	defer func() { _ = file.Close() }()
-	if err := s.note(r, didScored, auditDetail{Count: job.now().Rows}); err != nil {
-		return err
-	}
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(10 * time.Minute))
-	send(w, file, "scored", "csv")
-	return nil
 }

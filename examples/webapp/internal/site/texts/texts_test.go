@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -71,7 +72,7 @@ func TestFiles(t *testing.T) {
 
 // A name stands once in a file: of two texts a reader of JSON takes one.
 func TestNoKeyTwice(t *testing.T) {
-	for _, folder := range []fs.FS{texts.Files, ask.Texts} {
+	for _, folder := range []fs.FS{texts.Files, ask.Texts, os.DirFS("../../../../../segment/narrate")} {
 		names, err := fs.Glob(folder, "*.json")
 		if err != nil || len(names) == 0 {
 			t.Fatal(names, err)

@@ -1,0 +1,457 @@
+package ask
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
+	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
+)
+
+// A ChartKind is what a chart of [Answerer.Charts] shows.
+type ChartKind string
+
+// The kinds of charts; what one is of are the Columns of its [ChartRequest].
+const (
+	ChartSizes      ChartKind = "sizes"      // the shares of the tiers in customers and in revenue
+	ChartProfiles   ChartKind = "profiles"   // how far the means of columns are from everybody's, in standard deviations
+	ChartSpread     ChartKind = "spread"     // the distribution of a column in each group, as a table in ranges
+	ChartMeans      ChartKind = "means"      // the means of a group of columns, see [features.Subjects.Group], in each group
+	ChartBy         ChartKind = "by"         // the mean revenue by a column of words
+	ChartAges       ChartKind = "ages"       // the tiers of the age groups, or the ages of a tier
+	ChartHousehold  ChartKind = "household"  // customers and revenue by columns of words, and the last, of counts
+	ChartIncome     ChartKind = "income"     // the revenue of customers against their income
+	ChartElbow      ChartKind = "elbow"      // the inertia of the numbers of clusters that were tried
+	ChartSilhouette ChartKind = "silhouette" // the silhouettes of the clusters
+)
+
+// A ChartRequest asks for a chart by a name of the caller's.
+type ChartRequest struct {
+	Name    string
+	Kind    ChartKind
+	Columns []string
+}
+
+// ChartsOptions say whom charts are of. The zero value works.
+type ChartsOptions struct {
+	Tier   string     // that is shown beside everybody; empty for all tiers
+	Z      *mat.Dense // rows behind the pipeline, for silhouettes
+	Labels []int      // their clusters
+}
+
+// charts makes charts of a model and its customers in the words of a language.
+type charts struct {
+	session
+	ChartsOptions
+	all    []int
+	groups []Group // one for each tier, or the tier and everybody
+}
+
+// Charts returns charts of a model and its customers in the words of a language with
+// [Texts], each with a title and a finding in a sentence. Errors: ErrEmpty for no
+// customers, ErrOption for a tier, kind or column that there is not, those of
+// [features.Table.Query] and that of ctx.
+func (a *Answerer) Charts(ctx context.Context, list []ChartRequest, l *narrate.Language, o ChartsOptions) ([]*chart.Chart, error) {
+	if a.empty() {
+		return nil, fmt.Errorf("%w: there are no customers to draw", segment.ErrEmpty)
+	}
+	if o.Tier != "" && !slices.Contains(a.Tiers, o.Tier) {
+		return nil, fmt.Errorf("%w: there is no tier %s; there are %v", segment.ErrOption, o.Tier, a.Tiers)
+	}
+	c := charts{session: session{Answerer: a, l: l}, ChartsOptions: o}
+	rows := map[string][]int{}
+	for i := range a.Set.Len() {
+		c.all, rows[a.TierAt(i)] = append(c.all, i), append(rows[a.TierAt(i)], i)
+	}
+	for _, t := range a.Tiers {
+		if o.Tier == "" || t == o.Tier {
+			c.groups = append(c.groups, Group{Name: t, Color: a.TierColor(t), Rows: rows[t]})
+		}
+	}
+	if o.Tier != "" {
+		c.groups = append(c.groups, c.everybody(c.all))
+	}
+	var out []*chart.Chart
+	for _, r := range list {
+		drawn, err := c.draw(ctx, r)
+		if err != nil {
+			return nil, fmt.Errorf("the chart %s: %w", r.Name, err)
+		}
+		drawn.Name = r.Name
+		if o.Tier != "" && len(rows[o.Tier]) == 0 {
+			drawn.Reading = l.T("gallery.nobody")
+		}
+		out = append(out, drawn.In(l))
+	}
+	return out, nil
+}
+
+// kinds are the charts, and the least number of columns that they are of.
+var kinds = map[ChartKind]struct {
+	columns int
+	draw    func(charts, context.Context, []string) (*chart.Chart, error)
+}{
+	ChartSizes: {0, charts.sizes}, ChartProfiles: {1, charts.profiles}, ChartSpread: {1, charts.spread}, ChartMeans: {1, charts.means}, ChartBy: {1, charts.by},
+	ChartAges: {0, charts.ages}, ChartHousehold: {2, charts.household}, ChartIncome: {0, charts.income}, ChartElbow: {0, charts.elbow}, ChartSilhouette: {0, charts.silhouette},
+}
+
+func (c charts) draw(ctx context.Context, r ChartRequest) (*chart.Chart, error) {
+	kind, ok := kinds[r.Kind]
+	if !ok || len(r.Columns) < kind.columns {
+		return nil, fmt.Errorf("%w: there is no kind of charts %q of %d columns", segment.ErrOption, r.Kind, len(r.Columns))
+	}
+	return kind.draw(c, ctx, r.Columns)
+}
+
+// everybody returns all customers, to draw beside some of them.
+func (s session) everybody(all []int) Group {
+	return Group{Name: s.l.T("word.everybody"), Color: chart.Overall, Rows: all}
+}
+
+// subjects are the rows that a reading is about, of the tier or all, and their
+// name.
+func (c charts) subjects() (string, []int) {
+	if c.Tier == "" {
+		return c.l.T("who.all"), c.all
+	}
+	return c.l.T("who.tiers", c.Tier), c.groups[0].Rows
+}
+
+// figure writes a mean or a quantile.
+func (c charts) figure(v float64) string {
+	switch {
+	case math.Abs(v) >= 10 || v == math.Trunc(v):
+		return c.l.Number(v, 0)
+	case math.Abs(v) < 1:
+		return c.l.Number(v, 2)
+	}
+	return c.l.Number(v, 1)
+}
+
+// series returns a series of each group.
+func series(groups []Group, parts float64, values func(g Group) ([]float64, error)) (out []chart.Series, err error) {
+	for _, g := range groups {
+		v, err := values(g)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, chart.Series{Name: g.Name, Color: g.Color, Values: rounded(v, parts)})
+	}
+	return out, nil
+}
+
+func (c charts) sizes(_ context.Context, _ []string) (*chart.Chart, error) {
+	out := &chart.Chart{
+		Title: c.l.T("gallery.sizes"), Kind: chart.Shares, X: chart.Axis{Label: c.l.Noun("tier")}, Y: chart.Axis{Label: c.l.T("axis.share"), Percent: true},
+		Words: []string{c.l.T("who.customers"), c.l.Noun(c.Subjects.Revenue), c.l.T("gallery.sizes.mean")},
+	}
+	var share, revenue []float64
+	best := insight.Group{}
+	for _, g := range c.Profile.Tiers {
+		if c.Tier == g.Name || c.Tier == "" && best.Name == "" {
+			best = g
+		}
+		out.Categories, out.Colors = append(out.Categories, g.Name), append(out.Colors, c.TierColor(g.Name))
+		share, revenue = append(share, g.Share), append(revenue, g.RevenueShare)
+		out.Cells = append(out.Cells, []string{c.whole(g.Count), c.l.Number(g.Revenue, 0), c.l.N(g.Revenue / float64(g.Count))})
+	}
+	out.Reading = c.l.T("gallery.sizes.reading", best.Name, c.percent(best.Share), c.percent(best.RevenueShare))
+	out.Series = []chart.Series{
+		{Name: c.l.T("series.customers"), Color: chart.Palette(7), Values: chart.Numbers(share)},
+		{Name: c.l.T("series.spending"), Color: chart.Palette(0), Values: chart.Numbers(revenue)},
+	}
+	return out, nil
+}
+
+// profiles has a field for each tier, or bars for one.
+func (c charts) profiles(_ context.Context, columns []string) (*chart.Chart, error) {
+	out := &chart.Chart{Title: c.l.T("gallery.profile"), Reading: c.l.T("gallery.profile.reading"), Kind: chart.Heat, X: chart.Axis{Label: c.l.T("axis.figure")}, Y: chart.Axis{Label: c.l.T("axis.deviations")}, Categories: nouns(c.l, columns)}
+	difference := func(s insight.NumericSummary) float64 { return s.Difference }
+	if c.Tier != "" {
+		out.Kind, out.Title, out.Reading = chart.Bars, c.l.T("gallery.apart", c.Tier), c.l.T("gallery.apart.reading", c.Tier)
+		out.Series = c.apart([]string{c.Tier}, columns, 100, difference)
+		return out, nil
+	}
+	out.Series = c.apart(c.Tiers, columns, 100, difference)
+	for _, name := range columns {
+		var means []string
+		for _, g := range c.Profile.Tiers {
+			column, _ := g.Column(name)
+			means = append(means, c.figure(column.Mean))
+		}
+		out.Cells = append(out.Cells, means)
+	}
+	return out, nil
+}
+
+func (c charts) spread(_ context.Context, columns []string) (*chart.Chart, error) {
+	column := columns[0]
+	out, values, err := c.densities(column, c.groups)
+	if err != nil {
+		return nil, err
+	}
+	v := slices.Concat(values...)
+	if c.Tier != "" {
+		v = values[0]
+	}
+	slices.Sort(v)
+	whose, _ := c.subjects()
+	at := func(q float64) string {
+		text := c.figure(num.Quantile(v, q))
+		if unit := c.l.Unit(column); unit != "" {
+			return c.l.T("number.unit", text, unit)
+		}
+		return text
+	}
+	out.Reading = c.l.T("gallery.spread.reading", whose, at(0.5), at(0.25), at(0.75))
+	return out, nil
+}
+
+// means shows flags as shares of those who did.
+func (c charts) means(_ context.Context, names []string) (*chart.Chart, error) {
+	name, columns := names[0], c.Subjects.Group(names[0])
+	if len(columns) == 0 {
+		return nil, fmt.Errorf("%w: there is no group of columns %q", segment.ErrOption, name)
+	}
+	flags, write := c.flags(columns), c.figure
+	out := &chart.Chart{Title: c.l.T("gallery." + name), Kind: chart.Table, Y: chart.Axis{Label: c.l.T("gallery." + name + ".axis"), Percent: flags}, Categories: short(c.l, columns), Words: []string{c.l.T("gallery.together")}}
+	switch {
+	case flags:
+		out.Kind, out.Words, write = chart.Dots, nil, c.percent
+	case name == "channels":
+		out.Words = append(out.Words, c.l.T("axis.share"))
+	}
+	var err error
+	out.Series, err = series(c.groups, 1000, func(g Group) ([]float64, error) {
+		v, err := c.aggregates(features.Mean, columns, g.Rows)
+		// The reading is of the first tier that has customers.
+		if out.Reading == "" && len(g.Rows) > 0 && err == nil {
+			best := floats.MaxIdx(v)
+			out.Reading = c.l.T("gallery."+name+".reading", c.l.T("who.tiers", g.Name), out.Categories[best], write(v[best]))
+		}
+		return v, err
+	})
+	return out, err
+}
+
+// by leaves groups of fewer than five customers out: a mean of a handful says nothing.
+func (c charts) by(_ context.Context, columns []string) (*chart.Chart, error) {
+	column, revenue := columns[0], c.Subjects.Revenue
+	out := c.barChart(c.l.T("ask.q.by", c.aggregateName(features.Mean, revenue), c.l.Noun(column)), column, c.l.T("gallery.products.axis"), false)
+	q := Query{}
+	out.Series[0].Name = c.l.Capital(c.l.T("who.all"))
+	if c.Tier != "" {
+		q.Tiers, out.Series[0].Name = []string{c.Tier}, c.Tier
+	}
+	out.Series[0].Color = c.subjectColor(q)
+	r, err := c.Set.Query(features.Query{How: features.Mean, Measure: revenue, By: []string{column}, Filters: c.filters(q)})
+	if err != nil {
+		return nil, err
+	}
+	cells := slices.DeleteFunc(r.Cells, func(cell features.Cell) bool { return cell.Count < 5 || cell.Value != cell.Value })
+	if len(cells) == 0 {
+		out.Categories, out.Series[0].Values = []string{"–"}, chart.Numbers([]float64{math.NaN()})
+		return out, nil
+	}
+	top, bottom := slices.MaxFunc(cells, byValue), slices.MinFunc(cells, byValue)
+	name := func(cell features.Cell) string { return r.Levels[0][cell.Keys[0]] }
+	for _, cell := range cells {
+		out.Categories = append(out.Categories, name(cell))
+		out.Series[0].Values = append(out.Series[0].Values, rounded([]float64{cell.Value}, 100)...)
+	}
+	out.Reading = c.l.T("gallery.by.reading", name(top), c.figure(top.Value), name(bottom), c.figure(bottom.Value))
+	return out, nil
+}
+
+func (c charts) ages(_ context.Context, _ []string) (*chart.Chart, error) {
+	column := c.Set.Series(c.Subjects.Ages)
+	levels := column.Levels()
+	if len(levels) == 0 {
+		return nil, fmt.Errorf("%w: there are no age groups", segment.ErrOption)
+	}
+	out := &chart.Chart{Title: c.l.T("gallery.ages"), Kind: chart.Stack, X: chart.Axis{Label: c.l.Noun(column.Name())}, Y: chart.Axis{Label: c.l.T("how.customers")}, Categories: levels}
+	if c.Tier != "" {
+		out.Kind, out.Y = chart.Bar, chart.Axis{Label: c.l.T("axis.share"), Percent: true}
+	}
+	out.Series, _ = series(c.groups, 1000, func(g Group) ([]float64, error) {
+		n := groupSizes(g.Rows, len(levels), column.Code)
+		if c.Tier != "" {
+			floats.Scale(1/float64(max(1, len(g.Rows))), n)
+		}
+		return n, nil
+	})
+	whose, which := c.subjects()
+	n := groupSizes(which, len(levels), column.Code)
+	best := floats.MaxIdx(n)
+	out.Reading = c.l.T("gallery.ages.reading", levels[best], c.percent(n[best]/float64(max(1, len(which)))), whose)
+	return out, nil
+}
+
+// mostCounted is shown as that many or more.
+const mostCounted = 3
+
+// parting parts rows by the values of a column.
+type parting struct {
+	names []string
+	code  func(row int) int
+}
+
+// household parts customers by columns, the outermost first; boxes have the sum of
+// the revenue.
+func (c charts) household(_ context.Context, columns []string) (*chart.Chart, error) {
+	whose, rows := c.subjects()
+	var by []parting
+	for _, name := range columns {
+		switch s := c.Set.Series(name); {
+		case s.IsZero():
+			return nil, fmt.Errorf("%w: there is no column %s", segment.ErrOption, name)
+		case s.Kind().Numeric():
+			by = append(by, c.countsOf(name, rows))
+		default:
+			by = append(by, parting{s.Levels(), s.Code})
+		}
+	}
+	out := &chart.Chart{
+		Title: c.l.T("gallery.family"), Kind: chart.Icicle, X: chart.Axis{Label: c.l.T("gallery.family.levels")}, Y: chart.Axis{Label: c.l.T("measure.products")},
+		Words: []string{c.aggregateName(features.Mean, c.Subjects.Revenue), c.l.T("who.customers")},
+		Root:  boxes(rows, by, c.Set.Series(c.Subjects.Revenue).Numbers()),
+	}
+	if len(out.Root) == 0 {
+		return out, nil
+	}
+	total := 0.0
+	for _, n := range out.Root {
+		total += n.Value
+	}
+	greatest := func(nodes []chart.Node) chart.Node {
+		return slices.MaxFunc(nodes, func(a, b chart.Node) int { return cmp.Compare(a.Value, b.Value) })
+	}
+	best := greatest(out.Root)
+	deep := greatest(best.Children)
+	out.Reading = c.l.T("gallery.family.reading", best.Name, deep.Name, c.percent(deep.Value/max(total, 1)), whose)
+	return out, nil
+}
+
+// countsOf parts rows by a column of counts, up to mostCounted.
+func (c charts) countsOf(column string, rows []int) parting {
+	counts, most := c.Set.Series(column), 0
+	for _, i := range rows {
+		most = min(max(most, int(counts.Number(i))), mostCounted)
+	}
+	p := parting{[]string{c.l.T("figure.none", c.l.Noun(column))}, func(i int) int { return min(int(counts.Number(i)), most) }}
+	for k := 1; k <= most; k++ {
+		name := c.l.T("figure.count", c.whole(k), c.l.Count("noun."+column, k))
+		if k == mostCounted {
+			name = c.l.T("gallery.family.more", c.whole(k), c.l.Noun(column))
+		}
+		p.names = append(p.names, name)
+	}
+	return p
+}
+
+// boxes parts rows by the first column, and the parts by the others.
+func boxes(rows []int, by []parting, value []float64) (out []chart.Node) {
+	parts := make([][]int, len(by[0].names))
+	for _, i := range rows {
+		if k := by[0].code(i); k >= 0 {
+			parts[k] = append(parts[k], i)
+		}
+	}
+	for k, part := range parts {
+		n := chart.Node{Name: by[0].names[k]}
+		if len(by) > 1 {
+			for _, child := range boxes(part, by[1:], value) {
+				n.Add(child)
+			}
+		} else {
+			for _, i := range part {
+				n.Value, n.Count = n.Value+value[i], n.Count+1
+			}
+			n.Value = math.Round(n.Value)
+		}
+		if n.Count > 0 {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func (c charts) income(_ context.Context, _ []string) (*chart.Chart, error) {
+	_, rows := c.subjects()
+	out, r, _ := Against(c.l, c.Set, c.TierColor, c.Subjects.Income, c.Subjects.Revenue, rows)
+	reading := "gallery.income"
+	if r < 0.2 {
+		reading = "gallery.income.none"
+	}
+	if reading = c.l.T(reading, c.l.Number(r, 2)); out.Reading != "" {
+		reading += " " + out.Reading
+	}
+	out.Reading = reading
+	return out, nil
+}
+
+// elbow has below it the curve whose peak is the knee.
+func (c charts) elbow(_ context.Context, _ []string) (*chart.Chart, error) {
+	model, e := c.Model, plots.ElbowOfModel(c.Model)
+	out := &chart.Chart{Title: c.l.T("gallery.elbow"), Kind: chart.Line, X: chart.Axis{Label: c.l.T("axis.clusters")}, Y: chart.Axis{Label: c.l.T("axis.inertia")}, Mark: strconv.Itoa(model.K())}
+	if len(e.K) == 0 {
+		e.K, e.Inertia = []int{model.K()}, []float64{model.Inertia()}
+	}
+	for _, k := range e.K {
+		out.Categories = append(out.Categories, strconv.Itoa(k))
+	}
+	out.Series = []chart.Series{{Color: chart.Palette(0), Values: rounded(e.Inertia, 10)}}
+	out.Reading = c.l.Count("gallery.elbow.none", model.K(), model.K())
+	if model.Knee() > 0 {
+		out.Reading = c.l.T("gallery.elbow.reading", model.Knee())
+	}
+	if e.Difference != nil {
+		out.Kind, out.Series[0].Name = chart.Lines, out.Y.Label
+		out.Series = append(out.Series, chart.Series{Name: c.l.T("gallery.elbow.bend"), Color: chart.Palette(7), Values: rounded(e.Difference, 1000)})
+	}
+	return out, nil
+}
+
+// mostLines is how many silhouettes are drawn.
+const mostLines = 600
+
+// silhouette is without values for one cluster alone, which has none.
+func (c charts) silhouette(ctx context.Context, _ []string) (*chart.Chart, error) {
+	out := &chart.Chart{Title: c.l.T("gallery.silhouette"), Kind: chart.Bar, X: chart.Axis{Label: c.l.T("axis.cluster")}, Y: chart.Axis{Label: c.l.T("axis.silhouette")}}
+	s, err := plots.SilhouetteOfModel(ctx, c.Model, c.Z, c.Labels)
+	if err != nil {
+		out.Categories, out.Series = []string{"–"}, []chart.Series{{Values: chart.Numbers([]float64{math.NaN()})}}
+		return out, ctx.Err()
+	}
+	curves := make([][]float64, len(s.Groups))
+	for i, v := range s.Scores {
+		curves[s.Labels[i]] = append(curves[s.Labels[i]], v)
+	}
+	mean := c.l.Number(stat.Mean(s.Scores, nil), 2)
+	out.Kind, out.Words, out.Mark = chart.Silhouette, []string{c.l.T("axis.silhouettes")}, c.l.T("gallery.silhouette.all", mean)
+	for i, g := range s.Groups {
+		if n := len(curves[i]); n > 0 {
+			mean := stat.Mean(curves[i], nil)
+			out.Series = append(out.Series, chart.Series{
+				Name: g.Name, Color: g.Color, Middle: rounded([]float64{mean}, 1000)[0],
+				Note:  c.l.Count("gallery.silhouette.cluster", n, c.whole(n), c.l.Number(mean, 2)),
+				Curve: chart.Falling(curves[i], (len(s.Scores)+mostLines-1)/mostLines),
+			})
+		}
+	}
+	out.Reading = c.l.T("gallery.silhouette.reading", mean)
+	return out, nil
+}

@@ -1,0 +1,124 @@
+package ask
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/narrate"
+	"github.com/customer-personality/segmentation/segment/plots"
+	"github.com/customer-personality/segmentation/segment/plots/chart"
+)
+
+// short returns what the columns of a group are called beside each other: their nouns
+// where the language has no shorter words.
+func short(l *narrate.Language, columns []string) []string {
+	out := make([]string, len(columns))
+	for i, c := range columns {
+		if out[i] = l.Noun(c); l.Has("short." + c) {
+			out[i] = l.T("short." + c)
+		}
+	}
+	return out
+}
+
+// Labels returns the groups of a column as they are shown: of a flag what those with
+// no and yes do, and ranges of numbers as the reader writes them; in a language
+// with [Texts].
+func Labels(l *narrate.Language, c features.Series, levels []string) []string {
+	switch {
+	case !c.Kind().Numeric():
+		return levels
+	case !c.Kind().Binary() || len(levels) != 2:
+		out := make([]string, len(levels))
+		for i, level := range levels {
+			out[i] = strings.ReplaceAll(level, ".", l.Decimal())
+		}
+		return out
+	}
+	if did := "did." + c.Name(); l.Has(did) {
+		return []string{l.T("didnot." + c.Name()), l.T(did)}
+	}
+	return []string{l.T("word.no"), l.T("word.yes")}
+}
+
+// A Group is rows that are drawn in one colour.
+type Group struct {
+	Name  string
+	Color plots.Color
+	Rows  []int
+}
+
+// Histogram returns the share of each group of rows in up to 16 ranges of the
+// values of a column, in a language with [Texts]. A column that is not numeric is
+// an ErrOption.
+func Histogram(l *narrate.Language, set *features.Table, column string, groups []Group) (*chart.Chart, error) {
+	col := set.Series(column)
+	if !col.Kind().Numeric() {
+		return nil, fmt.Errorf("%w: %s is no column of numbers", segment.ErrOption, column)
+	}
+	all, err := set.Where()
+	if err != nil {
+		return nil, err
+	}
+	edges := set.Edges(column, all, 16)
+	c := &chart.Chart{Title: l.T("ask.q.spread", l.Noun(column)), Kind: chart.Bar, X: chart.Axis{Label: l.Axis(column)}, Y: chart.Axis{Label: l.T("axis.customers"), Percent: true}}
+	narrow := col.Kind() == features.Integer && edges[1]-edges[0] == 1
+	for i := range len(edges) - 1 {
+		if narrow {
+			c.Categories = append(c.Categories, features.Short(edges[i]))
+		} else {
+			c.Categories = append(c.Categories, features.Short(edges[i])+"–"+features.Short(edges[i+1]))
+		}
+	}
+	c.Categories = Labels(l, col, c.Categories)
+	for _, g := range groups {
+		values := make([]float64, len(edges)-1)
+		n := 0.0
+		for _, i := range g.Rows {
+			if b := features.Bin(edges, col.Number(i)); b >= 0 {
+				values[b]++
+				n++
+			}
+		}
+		for i := range values {
+			if n > 0 {
+				values[i] = math.Round(values[i]/n*10000) / 10000
+			}
+		}
+		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: chart.Numbers(values)})
+	}
+	return c, nil
+}
+
+// mostPoints is how many customers a chart of points shows.
+const mostPoints = 1200
+
+// Against returns a scatter of one column against another over rows, coloured by
+// tier, with at most 1,200 of the points, the correlation r of the columns
+// (Pearson), and n, how many rows have both values; in a language with [Texts].
+func Against(l *narrate.Language, set *features.Table, color func(tier string) plots.Color, x, y string, rows []int) (c *chart.Chart, r float64, n int) {
+	a, b := set.Series(x).Numbers(), set.Series(y).Numbers()
+	keep := slices.DeleteFunc(slices.Clone(rows), func(i int) bool { return i < 0 || i >= min(len(a), len(b)) || math.IsNaN(a[i]) || math.IsNaN(b[i]) })
+	r, n = num.Correlation(len(keep), func(i int) (float64, float64) { return a[keep[i]], b[keep[i]] })
+	c = &chart.Chart{Title: l.Capital(l.T("ask.q.against", l.Noun(x), l.Noun(y))), Kind: chart.Scatter, Words: []string{l.Noun("tier")}, X: chart.Axis{Label: l.Axis(x)}, Y: chart.Axis{Label: l.Axis(y)}}
+	step := max(1, (n+mostPoints-1)/mostPoints)
+	if step > 1 {
+		c.Reading = l.T("ask.against.some", step)
+	}
+	tiers, points := set.Series("tier"), map[string][][2]chart.Number{}
+	for k := 0; k < n; k += step {
+		i := keep[k]
+		points[tiers.Word(i)] = append(points[tiers.Word(i)], [2]chart.Number{chart.Number(a[i]), chart.Number(b[i])})
+	}
+	for _, tier := range tiers.Levels() {
+		if len(points[tier]) > 0 && color != nil {
+			c.Series = append(c.Series, chart.Series{Name: tier, Color: color(tier), Points: points[tier]})
+		}
+	}
+	return c, r, n
+}

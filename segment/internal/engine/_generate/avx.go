@@ -1,0 +1,122 @@
+package main
+
+import "fmt"
+
+// avx writes instructions of AVX2 and FMA; a vec is a register.
+type avx struct{ *target }
+
+func newAVX() machine {
+	return avx{&target{
+		architecture: "amd64", vectors: 16, each: 1, mov: "MOVQ", plus: "ADDQ", left: "SHLQ",
+		general: []gp{"AX", "BX", "CX", "DX", "SI", "DI", "R8", "R9", "R10", "R11", "R12", "R13", "R14", "R15"},
+	}}
+}
+
+func (v vec) y() string { return fmt.Sprint("Y", v[0]) }
+func (v vec) x() string { return fmt.Sprint("X", v[0]) }
+
+func (m avx) output() *target { return m.target }
+
+func (m avx) repeat(n gp, label string) {
+	m.op("DECQ", n)
+	m.op("JNE", label)
+}
+
+func (m avx) jump(condition string, x gp, y any, label string) {
+	m.op("CMPQ", x, y)
+	m.op("J"+condition, label)
+}
+
+func (m avx) ret() {
+	m.op("VZEROUPPER")
+	m.op("RET")
+}
+
+func (m avx) read(base gp, offset int, v vec)  { m.op("VMOVUPD", at(base, offset), v.y()) }
+func (m avx) write(v vec, base gp, offset int) { m.op("VMOVUPD", v.y(), at(base, offset)) }
+
+func (m avx) broadcast(base gp, v vec) {
+	m.op("VBROADCASTSD", at(base, 0), v.y())
+	m.advance(8, base)
+}
+
+func (m avx) spread(r gp, bits int, v vec) {
+	size := map[int]string{32: "D", 64: "Q"}[bits]
+	m.op("VMOV"+size, r, v.x())
+	m.op("VPBROADCAST"+size, v.x(), v.y())
+}
+
+func (m avx) zero(v ...vec) {
+	for _, v := range v {
+		m.op("VXORPD", v.y(), v.y(), v.y())
+	}
+}
+
+func (m avx) copy(from, to vec) { m.op("VMOVAPD", from.y(), to.y()) }
+
+func (m avx) add(a, b, d vec)       { m.op("VADDPD", b.y(), a.y(), d.y()) }
+func (m avx) sub(a, b, d vec)       { m.op("VSUBPD", b.y(), a.y(), d.y()) }
+func (m avx) mul(a, b, d vec)       { m.op("VMULPD", b.y(), a.y(), d.y()) }
+func (m avx) fma(a, b, d vec)       { m.op("VFMADD231PD", b.y(), a.y(), d.y()) }
+func (m avx) and(a, b, d vec)       { m.op("VANDPD", b.y(), a.y(), d.y()) }
+func (m avx) or(a, b, d vec)        { m.op("VORPD", b.y(), a.y(), d.y()) }
+func (m avx) tally(mask, d vec)     { m.op("VPSUBD", mask.y(), d.y(), d.y()) }
+func (m avx) less(a, b, d vec)      { m.op("VCMPPD", 0x11, b.y(), a.y(), d.y()) }
+func (m avx) lower(_, a, b vec)     { m.op("VMINPD", b.y(), a.y(), b.y()) }
+func (m avx) larger(_, a, b, d vec) { m.op("VMAXPD", a.y(), b.y(), d.y()) }
+func (m avx) least(a, b, d, _ vec)  { m.op("VMINPD", b.y(), a.y(), d.y()) }
+
+func (m avx) subRead(a vec, base gp, offset int, d vec) {
+	m.op("VSUBPD", at(base, offset), a.y(), d.y())
+}
+
+func (m avx) equal(a, b vec, bits int, mask vec) {
+	m.op(map[int]string{32: "VPCMPEQD", 64: "VPCMPEQQ"}[bits], b.y(), a.y(), mask.y())
+}
+
+func (m avx) choose(mask, from, to vec) { m.op("VBLENDVPD", mask.y(), from.y(), to.y(), to.y()) }
+
+func (m avx) readLabels(base gp, offset int, v vec) { m.op("VPMOVSXDQ", at(base, offset), v.y()) }
+
+func (m avx) writeLabels(v vec, base gp, offset int, scratch vec) {
+	m.op("VEXTRACTF128", 1, v.y(), scratch.x())
+	m.op("VSHUFPS", 0x88, scratch.x(), v.x(), v.x())
+	m.op("VMOVUPS", v.x(), at(base, offset))
+}
+
+func (m avx) total(v vec, base gp, scratch vec) {
+	m.op("VEXTRACTF128", 1, v.y(), scratch.x())
+	m.op("VADDPD", scratch.x(), v.x(), v.x())
+	m.op("VPERMILPD", 1, v.x(), scratch.x())
+	m.op("VADDSD", scratch.x(), v.x(), v.x())
+	m.op("VMOVSD", v.x(), at(base, 0))
+}
+
+func (m avx) unset(lo, hi vec, base gp) {
+	r, s := m.gp(), m.gp()
+	m.op("VMOVMSKPS", lo.y(), r)
+	m.op("VMOVMSKPS", hi.y(), s)
+	m.op("SHLL", 8, s)
+	m.op("ORL", s, r)
+	m.op("NOTL", r)
+	m.op("MOVW", r, at(base, 0))
+}
+
+func (m avx) gather(row, width gp, v, scratch vec) {
+	for _, v := range []vec{v, scratch} {
+		m.op("VMOVSD", at(row, 0), v.x())
+		m.op("VMOVHPD", fmt.Sprintf("(%s)(%s*1)", row, width), v.x(), v.x())
+		m.op("LEAQ", fmt.Sprintf("(%s)(%s*2)", row, width), row)
+	}
+	m.op("VINSERTF128", 1, scratch.x(), v.y(), v.y())
+}
+
+func (m avx) prefetch(base gp) {
+	m.op("PREFETCHT0", at(base, 0))
+	m.op("PREFETCHT0", at(base, 64))
+}
+
+func (m avx) none(v vec, result string) {
+	m.op("VPTEST", v.y(), v.y())
+	m.op("SETEQ", m.parameter(result))
+}

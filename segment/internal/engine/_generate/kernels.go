@@ -1,0 +1,359 @@
+package main
+
+import "fmt"
+
+// rows are the parameters that say where the rows lie, steps in bytes.
+type rows struct{ x, block, column, blocks gp }
+
+const rowParams = "x blocks blockStep colStep d "
+
+func (w writer) rows() rows {
+	return rows{w.arg("x"), w.bytes("blockStep"), w.bytes("colStep"), w.arg("blocks")}
+}
+
+// infinite fills vectors with +Inf.
+func (w writer) infinite(v []vec, scratch gp) {
+	w.move("$0x7ff0000000000000", scratch)
+	w.spread(scratch, 64, v[0])
+	for _, u := range v[1:] {
+		w.copy(v[0], u)
+	}
+}
+
+// squared leaves in acc the squared distances of the rows that lie offset behind each of
+// x from the point at c, and moves c behind it.
+func (w writer) squared(x []gp, offset int, column, c gp, acc []vec, b, t vec, name string) {
+	taken := w.gps
+	defer func() { w.gps = taken }()
+	p := make([]gp, len(x))
+	for i := range x {
+		p[i] = w.gp()
+		w.move(x[i], p[i])
+	}
+	j := w.arg("d")
+	each := len(acc) / len(x)
+	w.broadcast(c, b)
+	for i, a := range acc {
+		w.subRead(b, p[i/each], offset+32*(i%each), a)
+		w.mul(a, a, a)
+	}
+	w.advance(-1, j)
+	w.jump("EQ", j, 0, name+"_done")
+	w.label(name + "_column")
+	for _, p := range p {
+		w.advance(column, p)
+	}
+	w.broadcast(c, b)
+	for i, a := range acc {
+		w.subRead(b, p[i/each], offset+32*(i%each), t)
+		w.fma(t, t, a)
+	}
+	w.repeat(j, name+"_column")
+	w.label(name + "_done")
+}
+
+// nearest takes the rows of a block in two halves where the second-nearest point is
+// wanted: more do not fit.
+func (w writer) nearest(name string, two bool) {
+	params, parts := "c k labels dist", 1
+	if two {
+		params, parts = params+" second", 2
+	}
+	w.function(name, rowParams+params, "")
+	r := w.rows()
+	labels, dist, points, c, p := w.arg("labels"), w.arg("dist"), w.arg("k"), w.gp(), w.gp()
+	n := 4 / parts
+	best, which, acc := w.vec(n), w.vec(n), w.vec(n)
+	b, mask, t := w.one(), w.vec(1)[0], w.vec(1)[0]
+	var second gp
+	var next []vec
+	if two {
+		second, next = w.arg("second"), w.vec(n)
+	}
+
+	w.label("block")
+	for part := range parts {
+		point, at := fmt.Sprint("point", part), 32*n*part
+		w.infinite(append(best[:n:n], next...), c)
+		w.zero(which...)
+		w.load("c", c)
+		w.move(0, p)
+		w.label(point)
+		w.squared([]gp{r.x}, at, r.column, c, acc, b, t, point)
+		w.spread(p, 64, b)
+		for i, a := range acc {
+			w.less(a, best[i], mask)
+			w.choose(mask, b, which[i])
+			if two {
+				w.larger(mask, a, best[i], t) // NaN where a is, which least passes over
+			}
+			w.lower(mask, a, best[i])
+			if two {
+				w.least(t, next[i], next[i], a)
+			}
+		}
+		w.advance(1, p)
+		w.jump("LT", p, points, point)
+		for i := range best {
+			w.write(best[i], dist, at+32*i)
+			if two {
+				w.write(next[i], second, at+32*i)
+			}
+			w.writeLabels(which[i], labels, (at+32*i)/2, t)
+		}
+	}
+	w.advance(r.block, r.x)
+	w.advance(128, dist)
+	w.advance(64, labels)
+	if two {
+		w.advance(128, second)
+	}
+	w.repeat(r.blocks, "block")
+	w.ret()
+}
+
+func (w writer) nearestWide() {
+	w.function("nearestWideVector", rowParams+"c k labels dist", "")
+	r := w.rows()
+	labels, dist, width, points := w.arg("labels"), w.arg("dist"), w.bytes("d"), w.arg("k")
+	c, second, p, row, j := w.gp(), w.gp(), w.gp(), w.gp(), w.gp()
+	acc, which, b, x, t := w.vec(8), w.vec(4), [2]vec{w.one(), w.one()}, w.vec(1)[0], w.vec(1)[0]
+
+	w.label("block")
+	w.infinite([]vec{x}, c)
+	for i := range 4 { // the nearest so far lie in memory
+		w.write(x, dist, 32*i)
+	}
+	w.zero(which...)
+	w.load("c", c)
+	w.move(0, p)
+	w.label("points")
+	w.move(c, second)
+	w.advance(width, second)
+	w.move(r.x, row)
+	w.load("d", j)
+	w.zero(acc...)
+	w.label("column")
+	w.broadcast(c, b[0])
+	w.broadcast(second, b[1])
+	for i := range 4 {
+		w.read(row, 32*i, x)
+		for q := range b {
+			w.sub(b[q], x, t)
+			w.fma(t, t, acc[4*q+i])
+		}
+	}
+	w.advance(r.column, row)
+	w.repeat(j, "column")
+	for q := range b {
+		w.spread(p, 64, b[q])
+		w.advance(1, p)
+	}
+	for i := range 4 {
+		w.read(dist, 32*i, x)
+		for q := range b {
+			w.less(acc[4*q+i], x, t)
+			w.choose(t, b[q], which[i])
+			w.lower(t, acc[4*q+i], x)
+		}
+		w.write(x, dist, 32*i)
+	}
+	w.move(second, c)
+	w.jump("LT", p, points, "points")
+	for i, v := range which {
+		w.writeLabels(v, labels, 16*i, t)
+	}
+	w.advance(r.block, r.x)
+	w.advance(128, dist)
+	w.advance(64, labels)
+	w.repeat(r.blocks, "block")
+	w.ret()
+}
+
+// relax takes two blocks at once as long as there are two: the sums of one alone would
+// wait for each other.
+func (w writer) relax(name string, lower bool) {
+	w.function(name, rowParams+"c near w pot", "")
+	r := w.rows()
+	near, weights, pot, c, second := w.arg("near"), w.arg("w"), w.arg("pot"), w.gp(), w.gp()
+	acc, b, t, m := w.vec(8), w.one(), w.vec(1)[0], w.vec(1)[0]
+	for _, n := range []int{2, 1} {
+		stage := fmt.Sprint("blocks", n)
+		acc, x := acc[:4*n], []gp{r.x, second}[:n]
+		w.label(stage)
+		w.jump("LT", r.blocks, n, stage+"_end")
+		w.load("c", c)
+		if n == 2 {
+			w.move(r.x, second)
+			w.advance(r.block, second)
+		}
+		w.squared(x, 0, r.column, c, acc, b, t, stage)
+		for i, a := range acc {
+			w.read(near, 32*i, m)
+			w.least(a, m, a, t)
+			if lower {
+				w.write(a, near, 32*i)
+			}
+		}
+		w.jump("EQ", weights, 0, stage+"_unweighted")
+		for i, a := range acc {
+			w.read(weights, 32*i, m)
+			w.mul(a, m, a)
+		}
+		w.advance(128*n, weights)
+		w.label(stage + "_unweighted")
+		for i := range 4 {
+			w.read(pot, 32*i, m)
+			for q := range n {
+				w.add(m, acc[4*q+i], m)
+			}
+			w.write(m, pot, 32*i)
+		}
+		w.advance(128*n, near)
+		for range n {
+			w.advance(r.block, r.x)
+		}
+		w.advance(-n, r.blocks)
+		w.op("JMP", stage)
+		w.label(stage + "_end")
+	}
+	w.ret()
+}
+
+// moments sums the rows of up to three labels, from the given one upwards.
+func (w writer) moments() {
+	w.function("momentsVector", rowParams+"labels first m magic sum", "")
+	r := w.rows()
+	columns, first, m, magic, sum, width := w.arg("d"), w.arg("first"), w.arg("m"), w.arg("magic"), w.arg("sum"), w.bytes("d")
+	labels, p, blocks := w.gp(), w.gp(), w.gp()
+	wanted, unit := []vec{w.one(), w.one(), w.one()}, []vec{w.one(), w.one()}
+	for _, v := range wanted {
+		w.spread(first, 64, v)
+		w.advance(1, first)
+	}
+	w.jump("LT", m, 2, "labels1")
+	w.jump("EQ", m, 2, "labels2")
+	taken := w.vecs
+	for _, n := range []int{3, 2, 1} {
+		w.vecs = taken
+		sums, x, low, l, mask, part := w.vec(2*n), w.vec(1)[0], w.vec(1)[0], w.vec(1)[0], w.vec(1)[0], w.vec(1)[0]
+		name := fmt.Sprint("labels", n)
+		w.label(name)
+		w.zero(sums...)
+		for i, u := range unit {
+			w.read(magic, 32*i, u)
+		}
+		w.move(r.x, p)
+		w.move(r.blocks, blocks)
+		w.load("labels", labels)
+		w.label(name + "_block")
+		for q := range 4 {
+			w.readLabels(labels, 16*q, l)
+			w.read(p, 32*q, low)
+			w.add(low, unit[0], x)
+			w.sub(x, unit[0], x) // high part
+			w.sub(low, x, low)
+			w.add(low, unit[1], low)
+			w.sub(low, unit[1], low)
+			for i := range n {
+				w.equal(wanted[i], l, 64, mask)
+				for s, x := range []vec{x, low} {
+					w.and(x, mask, part)
+					w.add(sums[2*i+s], part, sums[2*i+s])
+				}
+			}
+		}
+		w.advance(64, labels)
+		w.advance(r.block, p)
+		w.repeat(blocks, name+"_block")
+		w.move(sum, p)
+		for _, v := range sums {
+			w.total(v, p, x)
+			w.advance(width, p)
+		}
+		w.advance(8, sum)
+		w.advance(64, magic)
+		w.advance(r.column, r.x)
+		w.repeat(columns, name)
+		w.ret()
+	}
+}
+
+func (w writer) count() {
+	w.function("countVector", "labels blocks first n", "")
+	labels, blocks, first, n := w.arg("labels"), w.arg("blocks"), w.arg("first"), w.arg("n")
+	wanted, sum, l, mask := []vec{w.one(), w.one(), w.one()}, w.vec(3), w.vec(1)[0], w.vec(1)[0]
+	for _, v := range wanted {
+		w.spread(first, 32, v)
+		w.advance(1, first)
+	}
+	w.zero(sum...)
+	w.label("block")
+	for half := range 2 {
+		w.read(labels, 32*half, l)
+		for i := range wanted {
+			w.equal(wanted[i], l, 32, mask)
+			w.tally(mask, sum[i])
+		}
+	}
+	w.advance(64, labels)
+	w.repeat(blocks, "block")
+	for i, v := range sum {
+		w.write(v, n, 32*i)
+	}
+	w.ret()
+}
+
+func (w writer) differ() {
+	w.function("differVector", "a b blocks bits", "")
+	a, b, blocks, bits := w.arg("a"), w.arg("b"), w.arg("blocks"), w.arg("bits")
+	masks, l := w.vec(2), w.vec(1)[0]
+	w.label("block")
+	for i, m := range masks {
+		w.read(a, 32*i, m)
+		w.read(b, 32*i, l)
+		w.equal(l, m, 32, m)
+	}
+	w.unset(masks[0], masks[1], bits)
+	w.advance(64, a)
+	w.advance(64, b)
+	w.advance(2, bits)
+	w.repeat(blocks, "block")
+	w.ret()
+}
+
+// transpose turns blocks of 16 rows into columns of 16.
+func (w writer) transpose() {
+	w.function("transposeVector", "x blocks d out", "finite")
+	x, blocks, out, width := w.arg("x"), w.arg("blocks"), w.arg("out"), w.bytes("d")
+	j, p, row, ahead := w.gp(), w.gp(), w.gp(), w.gp()
+	bad, zero, v, t := w.vec(4), w.one(), w.vec(1)[0], w.vec(1)[0]
+	w.zero(bad...)
+	w.zero(zero)
+	w.move(x, ahead) // the processor's own prefetching stops at the end of a page
+	w.advance(4096, ahead)
+	w.label("block")
+	w.load("d", j)
+	w.move(x, p)
+	w.label("column")
+	w.prefetch(ahead)
+	w.advance(128, ahead)
+	w.move(p, row)
+	for q := range 4 {
+		w.gather(row, width, v, t)
+		w.write(v, out, 32*q)
+		w.fma(v, zero, bad[q]) // stays +0, and becomes NaN where v is not finite
+	}
+	w.advance(128, out)
+	w.advance(8, p)
+	w.repeat(j, "column")
+	for range 16 {
+		w.advance(width, x)
+	}
+	w.repeat(blocks, "block")
+	for _, v := range bad[1:] {
+		w.or(v, bad[0], bad[0])
+	}
+	w.none(bad[0], "finite")
+	w.ret()
+}
