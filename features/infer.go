@@ -744,8 +744,9 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 	if s.first {
 		distinct = map[string]struct{}{}
 	}
+	keep := r.Set && r.Kind == FreeText
 	err := s.each(ctx, func(row int, kind RawKind, text []byte, _ int) {
-		if kind == RawText && !missing(text) {
+		if kind == RawText && (keep || !missing(text)) {
 			all = append(all, text...)
 		} else if kind != RawText {
 			all = append(all, rawWord(kind, text)...)

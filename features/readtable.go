@@ -32,7 +32,8 @@ type TableOptions struct {
 	Columns []string
 
 	// Kinds set what columns hold, by name, as people write it. A value that is
-	// not of the kind is an error then. Default: found from the data.
+	// not of the kind is an error then; a column set as free text keeps NA and the
+	// like as they stand. Default: found from the data.
 	Kinds map[string]Kind
 
 	DateOrder DateOrder   // order of day, month and year where dates leave it open; OrderFromData (default) finds it

@@ -517,3 +517,17 @@ func TestReadTableCases(t *testing.T) {
 		})
 	}
 }
+
+// Rows that were looked at first are part of all rows.
+func TestAllBehindSample(t *testing.T) {
+	text := "id,x\n" + strings.Repeat("1,"+strings.Repeat("2", 1000)+"\n", 20_000)
+	r := NewTableReader(strings.NewReader(text), TableOptions{})
+	sample, err := r.Sample(t.Context())
+	if err != nil || sample.Len() >= 20_000 {
+		t.Fatalf("%d rows looked at, %v", sample.Len(), err)
+	}
+	table, report, err := r.All(t.Context())
+	if err != nil || table.Len() != 20_000 || report.Rows != 20_000 {
+		t.Errorf("%d rows, reported %d, %v", table.Len(), report.Rows, err)
+	}
+}

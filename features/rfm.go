@@ -514,7 +514,7 @@ func (c *counter) table(asOf AsOf) (*Table, error) {
 	}
 	return NewTable(r.AsOf,
 		WordSeries(Column{Name: c.columns.Customer, Kind: Identifier, Meaning: "id of the customer"}, ids),
-		NumberSeries(Column{Name: "recency", Kind: Integer, Unit: "days", Meaning: "days since the last purchase"}, recency),
+		NumberSeries(Column{Name: "recency", Kind: Integer, Unit: "days", Meaning: recencyMeaning}, recency),
 		NumberSeries(Column{Name: "frequency", Kind: Integer, Unit: "orders", Meaning: "orders"}, frequency),
 		NumberSeries(Column{Name: "monetary", Kind: Amount, Meaning: "amount of all purchases less returns"}, monetary),
 		NumberSeries(Column{Name: "basket", Kind: Amount, Nullable: true, Meaning: "mean amount of an order"}, basket),
@@ -532,6 +532,7 @@ const (
 	frequencyColumn = "frequency"
 	monetaryColumn  = "monetary"
 	otherSegment    = "Others"
+	recencyMeaning  = "days since the last purchase"
 )
 
 // An RFMSegment is a name for the customers whose scores lie between bounds,
