@@ -57,6 +57,7 @@ type TableReport struct {
 	Preamble        []string // lines above the header that were left out, such as titles and comments; cut after 60 bytes
 	IndexColumn     string   // a column that numbers the rows and has no name of its own, which was left out; empty where there is none
 	Headers         int      // rows that repeat the header, which were left out
+	Blank           int      // rows without any value, which were left out
 	Below           []string // rows below the table that were left out: totals and notes; cut after 60 bytes
 
 	Columns []ColumnReport // what each column was read as, in order
@@ -116,6 +117,9 @@ func (r TableReport) Warnings() []string {
 	}
 	if r.Headers > 0 {
 		w = append(w, count(r.Headers, "row")+" left out, which repeated the header")
+	}
+	if r.Blank > 0 {
+		w = append(w, count(r.Blank, "row")+" without any value left out")
 	}
 	if len(r.Below) > 0 {
 		w = append(w, fmt.Sprintf("%s below the table left out, which %s no customer, the first %q", count(len(r.Below), "row"), map[bool]string{true: "is", false: "are"}[len(r.Below) == 1], r.Below[0]))
@@ -218,6 +222,7 @@ func ReadRows(ctx context.Context, r RowReader, o TableOptions) (*Table, TableRe
 type TableReader struct {
 	o      TableOptions
 	ahead  int // bytes that kinds are found from
+	size   int // bytes that a block of rows is made of
 	open   func(*TableReport) (blockSource, error)
 	src    blockSource
 	err    error // every further call returns it
@@ -239,7 +244,7 @@ const lookAheadRows = 16 << 20
 // NewTableReader returns a reader of a text; see [ReadTable]. Nothing is read
 // before the header or the first rows are asked for.
 func NewTableReader(r io.Reader, o TableOptions) *TableReader {
-	return &TableReader{o: o, ahead: lookAheadRows, open: func(report *TableReport) (blockSource, error) {
+	return &TableReader{o: o, ahead: lookAheadRows, size: blockSize, open: func(report *TableReport) (blockSource, error) {
 		t := &textRows{name: o.Name, policy: o.Policy, report: report}
 		if err := t.open(r, o.Encoding); err != nil {
 			return nil, err
@@ -250,7 +255,7 @@ func NewTableReader(r io.Reader, o TableOptions) *TableReader {
 
 // NewRowsReader returns a reader of the rows of another form; see [ReadRows].
 func NewRowsReader(r RowReader, o TableOptions) *TableReader {
-	return &TableReader{o: o, ahead: lookAheadRows, open: func(report *TableReport) (blockSource, error) {
+	return &TableReader{o: o, ahead: lookAheadRows, size: blockSize, open: func(report *TableReport) (blockSource, error) {
 		if r == nil {
 			return nil, &ReadError{File: o.Name, Reason: "there is nothing to read from", Want: "a reader", Err: ErrEmpty}
 		}
@@ -299,7 +304,8 @@ func (t *TableReader) Report() TableReport {
 // [ReadTable].
 func (t *TableReader) Blocks(ctx context.Context) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
-		for ahead := orZero(t).ahead; ; ahead = blockSize {
+		t = orZero(t)
+		for ahead := t.ahead; ; ahead = t.size {
 			table, err := t.next(ctx, ahead)
 			if err == io.EOF || !yield(table, err) || err != nil {
 				return
@@ -364,7 +370,7 @@ func (t *TableReader) block(ctx context.Context, bytes int) (*block, error) {
 	if err := cause.Of(ctx); err != nil {
 		return nil, err
 	}
-	return t.src.next(min(bytes, blockSize))
+	return t.src.next(min(bytes, t.size))
 }
 
 // rowBlocks makes blocks of rows of cells.
@@ -476,7 +482,8 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 	}
 	for _, block := range b.blocks {
 		b.n += block.n
-		b.report.Headers, b.report.Below = b.report.Headers+block.headers, append(b.report.Below, block.below...)
+		b.report.Headers, b.report.Blank = b.report.Headers+block.headers, b.report.Blank+block.blank
+		b.report.Below = append(b.report.Below, block.below...)
 	}
 	if b.report.Rows+b.n == 0 {
 		e := &ReadError{File: b.o.Name, Reason: "the file has a header and no rows", Want: "a line for each row below it", Err: ErrNoRows}
@@ -695,7 +702,7 @@ func (b *tableBuilder) choose() error {
 	return nil
 }
 
-// dropHeaders leaves out the rows that repeat the header.
+// dropHeaders leaves out the rows that repeat the header, and those without any value.
 func (b *tableBuilder) dropHeaders() {
 	var scratch []byte
 	for _, block := range b.blocks {
@@ -714,6 +721,10 @@ func (b *tableBuilder) dropHeaders() {
 			}
 			if same && named > 0 {
 				block.headers++
+				continue
+			}
+			if block.isBlank(i) {
+				block.blank++
 				continue
 			}
 			if keep < i {

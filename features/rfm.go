@@ -332,7 +332,7 @@ func (t *TableReader) Sample(ctx context.Context) (*Table, error) {
 		return nil, err
 	}
 	t.held = append(t.build.blocks, t.held...)
-	t.report.Columns, t.report.Rows, t.report.Headers, t.report.Below, t.report.IndexColumn = nil, 0, 0, nil, ""
+	t.report.Columns, t.report.Rows, t.report.Headers, t.report.Blank, t.report.Below, t.report.IndexColumn = nil, 0, 0, 0, nil, ""
 	t.build = tableBuilder{o: t.o, report: &t.report}
 	return table, nil
 }

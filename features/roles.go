@@ -199,7 +199,7 @@ func (s Series) identifies() bool {
 		if s.numbers != nil {
 			numbers[s.numbers[i]] = struct{}{}
 		} else {
-			seen[s.Word(i)] = struct{}{}
+			seen[s.id(i)] = struct{}{} // 17002.0 is 17002
 		}
 	}
 	return s.Len() > 0 && len(seen)+len(numbers) == s.Len()

@@ -32,7 +32,21 @@ type block struct {
 	width int
 
 	headers int      // rows left out that repeat the header
+	blank   int      // those without any value
 	below   []string // and those below the table
+}
+
+// isBlank reports whether a row has no value: delimiters only.
+func (b *block) isBlank(i int) bool {
+	if b.kinds == nil {
+		return int(b.end[(i+1)*b.width-1]-b.start[i]) == b.width-1
+	}
+	for _, k := range b.kinds[i*b.width:][:b.width] {
+		if k != RawMissing {
+			return false
+		}
+	}
+	return true
 }
 
 // cell returns the text of a cell without quotes and blanks around it. Where
