@@ -108,10 +108,7 @@ func (s session) addBar(c *chart.Chart, column, group string, v float64) {
 func (s session) addSeries(c *chart.Chart, column string, r features.QueryResult) {
 	c.Categories, c.Series = r.Levels[0], nil
 	for j, group := range r.Levels[1] {
-		one := chart.Series{Name: group, Color: s.groupColor(column, group, j), Values: make([]chart.Number, len(c.Categories))}
-		for i := range one.Values {
-			one.Values[i] = chart.Number(math.NaN())
-		}
+		one := chart.Series{Name: group, Color: s.groupColor(column, group, j), Values: slices.Repeat(chart.Numbers([]float64{math.NaN()}), len(c.Categories))}
 		some := false
 		for _, cell := range r.Cells {
 			if cell.Keys[1] == j {

@@ -270,24 +270,3 @@ func (c *Chart) heat(groups []plots.Group, values [][]float64, number func(float
 	h.Key = [3]string{number(-h.Limit), c.Y.Label, "+" + number(h.Limit)}
 	return h
 }
-
-// Order sorts the categories of a chart of one series, the greatest value first.
-func (c *Chart) Order() {
-	if c == nil || len(c.Series) != 1 || len(c.Series[0].Values) != len(c.Categories) {
-		return
-	}
-	at := make([]int, len(c.Categories))
-	for i := range at {
-		at[i] = i
-	}
-	v := c.Series[0].Values
-	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(v[b], v[a]) })
-	categories, values, colors := make([]string, len(at)), make([]Number, len(at)), make([]plots.Color, 0, len(at))
-	for i, j := range at {
-		categories[i], values[i] = c.Categories[j], v[j]
-		if len(c.Colors) == len(at) {
-			colors = append(colors, c.Colors[j])
-		}
-	}
-	c.Categories, c.Series[0].Values, c.Colors = categories, values, colors
-}
