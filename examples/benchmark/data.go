@@ -32,25 +32,16 @@ func blobs(clusters int) func(rows, columns int) *mat.Dense {
 	}
 }
 
-// What follows is hard on what makes k-means fast: no clusters, ties, a
-// bounding box that is empty but for a corner, and rows in an order.
-
-func noise(rows, columns int) *mat.Dense {
-	rng := random(dataSeed)
-	x := make([]float64, rows*columns)
-	for i := range x {
-		x[i] = rng.Float64()
+// drawn draws every value alike.
+func drawn(value func(*rand.Rand) float64) func(rows, columns int) *mat.Dense {
+	return func(rows, columns int) *mat.Dense {
+		rng := random(dataSeed)
+		x := make([]float64, rows*columns)
+		for i := range x {
+			x[i] = value(rng)
+		}
+		return mat.NewDense(rows, columns, x)
 	}
-	return mat.NewDense(rows, columns, x)
-}
-
-func integers(rows, columns int) *mat.Dense {
-	rng := random(dataSeed)
-	x := make([]float64, rows*columns)
-	for i := range x {
-		x[i] = float64(rng.IntN(10))
-	}
-	return mat.NewDense(rows, columns, x)
 }
 
 func outlier(rows, columns int) *mat.Dense {
