@@ -33,12 +33,9 @@ func (m HeatMap) Figure() (*Figure, error) {
 	}
 	m.Groups = resolve(m.Groups)
 	gi, ci := greatestOf(m.Effects, math.Abs)
-	f := picture(Heading{}, min(60, 4.2+0.85*float64(len(m.Columns))),
-		fmt.Sprintf("The largest difference: %s of %s, %s standard deviations from everybody",
-			m.Columns[ci], m.Groups[gi].Name, signed(m.Effects[gi][ci])), m.draw)
-	f.Title = "What sets the segments apart"
-	f.Subtitle = "Mean of each segment; the colour tells how far it lies from everybody, in standard deviations (sd)."
-	return f, nil
+	return picture(Heading{"What sets the segments apart", "Mean of each segment; the colour tells how far it lies from everybody, in standard deviations (sd)."},
+		min(60, 4.2+0.85*float64(len(m.Columns))), fmt.Sprintf("The largest difference: %s of %s, %s standard deviations from everybody",
+			m.Columns[ci], m.Groups[gi].Name, signed(m.Effects[gi][ci])), m.draw), nil
 }
 
 func (m HeatMap) draw(p *pen, r rect) {
