@@ -27,12 +27,7 @@ const largeRows, largeColumns = 100_000_000, 3
 // file until centroids rest; scikit-learn's MiniBatchKMeans sees every row once.
 //
 // Like wholeProgram it has to run while this program is small.
-func larger(ctx context.Context, python string, progress func(string, ...any)) ([]line, error) {
-	folder, err := os.MkdirTemp("", "benchmark")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(folder)
+func larger(ctx context.Context, folder, python string, progress func(string, ...any)) ([]line, error) {
 	file := filepath.Join(folder, "rows.f64")
 	if err := writeColumns(file); err != nil {
 		return nil, err

@@ -76,6 +76,11 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	folder, err := os.MkdirTemp("", "benchmark")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
 	var whole []line
 	if strings.Contains(*only, "W") {
 		progress("W: the whole program")
@@ -83,20 +88,20 @@ func run(ctx context.Context, args []string) error {
 		if *quick {
 			rounds = 3
 		}
-		l, err := wholeProgram(ctx, *python, *campaign, rounds)
+		l, err := wholeProgram(ctx, folder, *python, *campaign, rounds)
 		if err != nil {
 			return err
 		}
 		whole = append(whole, l)
 	}
 	if strings.Contains(*only, "L") && !*quick {
-		l, err := larger(ctx, *python, progress)
+		l, err := larger(ctx, folder, *python, progress)
 		if err != nil {
 			return err
 		}
 		whole = append(whole, l...)
 	}
-	p, err := startPeers(ctx, *python)
+	p, err := startPeers(ctx, folder, *python)
 	if err != nil {
 		return err
 	}

@@ -71,13 +71,10 @@ func environment() []string {
 	})
 }
 
-func startPeers(ctx context.Context, python string) (*peers, error) {
-	folder, err := os.MkdirTemp("", "benchmark")
-	if err != nil {
-		return nil, err
-	}
+func startPeers(ctx context.Context, folder, python string) (*peers, error) {
 	p := &peers{folder: folder, cmd: exec.CommandContext(ctx, python, "-c", server)}
 	p.cmd.Env, p.cmd.Stderr = environment(), os.Stderr
+	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -126,7 +123,6 @@ func (p *peers) threads(peer string) []int {
 func (p *peers) stop() {
 	p.in.Close()
 	p.cmd.Wait()
-	os.RemoveAll(p.folder)
 }
 
 func (p *peers) write(v any) error { return json.NewEncoder(p.in).Encode(v) }
