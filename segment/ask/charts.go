@@ -121,8 +121,7 @@ func (s session) everybody() Group {
 	return Group{Name: s.l.T("word.everybody"), Color: chart.Overall, Rows: all}
 }
 
-// subjects are the rows that a reading is about, of the tier or all, and their
-// name.
+// subjects returns the name and the rows that a reading is about: of the tier or all.
 func (c charts) subjects() (string, []int) {
 	if c.Tier == "" {
 		return c.l.T("who.all"), c.everybody().Rows
@@ -309,8 +308,7 @@ type parting struct {
 	code  func(row int) int
 }
 
-// household parts customers by columns, the outermost first; boxes have the sum of
-// the revenue.
+// household parts customers by columns, the outermost first; boxes sum the revenue.
 func (c charts) household(_ context.Context, columns []string) (*chart.Chart, error) {
 	whose, rows := c.subjects()
 	var by []parting

@@ -91,8 +91,7 @@ func (s session) greatest(columns []string, how features.Aggregate, v []chart.Nu
 	return s.l.And(out)
 }
 
-// farthest returns where values are farthest from others, by their ratio; -1
-// where they are nowhere.
+// farthest returns where values are farthest from others by ratio; -1 for nowhere.
 func farthest(values, others []chart.Number) (at int, ratio float64) {
 	at, ratio = -1, 1
 	for i := range values {

@@ -57,8 +57,7 @@ func (s session) reasons(e *insight.Explanation) []string {
 	return s.voice().Reasons(&rounded)
 }
 
-// warnings tell of values that are missing, or outside what the model was
-// trained on.
+// warnings tell of values that are missing or outside the range of the training.
 func (s session) warnings(row []float64, e *insight.Explanation) []string {
 	var out []string
 	for j, r := range s.Model.Ranges() {

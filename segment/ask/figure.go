@@ -10,8 +10,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
-// figure answers with an aggregate of a column, or a count of customers, by up
-// to two columns.
+// figure answers with an aggregate of a column or a count, by up to two columns.
 func (s session) figure(q Query) (Answer, error) {
 	if q.Aggregate == features.Share && len(q.Measures) == 0 {
 		return s.shareOfCustomers(q)
@@ -86,8 +85,7 @@ func (s session) groupedFigure(q Query, f features.Query, r features.QueryResult
 	return Answer{Text: s.ranking(q, f, r), Chart: c}, nil
 }
 
-// barChart returns a chart of one series, to which addBar adds the groups of a
-// column.
+// barChart returns a chart of one series, to which addBar adds groups of a column.
 func (s session) barChart(title, column, what string, percent bool) *chart.Chart {
 	return &chart.Chart{
 		Title: s.l.Capital(title), Kind: chart.Bar, X: chart.Axis{Label: s.l.Noun(column)}, Y: chart.Axis{Label: what, Percent: percent},

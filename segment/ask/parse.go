@@ -58,8 +58,7 @@ type cues struct {
 	by, with, without                                    bool
 }
 
-// A rule reads the next words and returns how many it consumed; 0 where it does
-// not apply.
+// A rule reads the next words and returns how many; 0 where it does not apply.
 type rule func(*parser) (n int, err error)
 
 // run reads all words by rules.
