@@ -37,13 +37,9 @@ func (s session) alike(e *insight.Explanation) (Answer, error) {
 		return Answer{}, err
 	}
 	out.Chart = c
-	var ids []string
-	for i, row := range n.Rows {
+	for _, row := range n.Rows {
 		out.Customers = append(out.Customers, s.IDs[row])
-		if i < 10 {
-			ids = append(ids, s.IDs[row])
-		}
 	}
-	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(ids, ", ")))
+	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(pick(out.Customers, 10), ", ")))
 	return out, nil
 }

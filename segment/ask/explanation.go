@@ -25,9 +25,7 @@ func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate
 	if g, ok := a.Profile.Group(e.Tier); ok {
 		out.Text[0] += " " + l.T("ask.is.share", s.percent(g.Share))
 	}
-	out.Text = append(out.Text, s.voice().Certainty(e)...)
-	out.Text = append(out.Text, s.warnings(customer, e)...)
-	out.Text = append(out.Text, s.reasons(e)...)
+	out.Text = slices.Concat(out.Text, s.voice().Certainty(e), s.warnings(customer, e), s.reasons(e))
 	if e.NextBetter != "" {
 		out.Text = append(out.Text, s.voice().Counterfactuals(e, 1)[0])
 	}

@@ -136,10 +136,7 @@ func (s session) tierChart(how features.Aggregate, m string, filters []features.
 // figures answers about more than one measure at once.
 func (s session) figures(q Query) (Answer, error) {
 	measures := q.Measures[:min(len(q.Measures), 6)]
-	group := "tier"
-	if len(q.By) > 0 {
-		group = q.By[0]
-	}
+	group := slices.Concat(q.By, []string{"tier"})[0]
 	f := features.Query{How: q.Aggregate, Filters: s.filters(q)}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("ask.q.by", s.l.And(nouns(s.l, measures)), s.l.Noun(group))), Kind: chart.Heat, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.several.axis")}}
 	out := Answer{Chart: c}

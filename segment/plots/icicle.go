@@ -56,10 +56,7 @@ func IcicleOf(t *features.Table, value string, levels ...string) (Icicle, error)
 			return c, fmt.Errorf("%w: %w", ErrInput, err)
 		}
 	}
-	all := make([]int, t.Len())
-	for i := range all {
-		all[i] = i
-	}
+	all, _ := t.Where() // which fails by a condition alone
 	c.Nodes = grow(all, words, of)
 	return c, nil
 }

@@ -95,10 +95,8 @@ func (c *Chart) amount(values [][]float64) func(float64) string {
 		return c.share
 	}
 	n := 1
-	for _, row := range values {
-		if slices.ContainsFunc(row, func(v float64) bool { return v >= 100 }) {
-			n = 0
-		}
+	if slices.ContainsFunc(slices.Concat(values...), func(v float64) bool { return v >= 100 }) {
+		n = 0
 	}
 	return func(v float64) string { return c.language.Number(v, n) }
 }
