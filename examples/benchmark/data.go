@@ -12,8 +12,7 @@ const dataSeed = 42
 
 func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
-// blobs draws rows around centres from N(0, 2), with spread 1, in clusters of
-// about equal size.
+// blobs draws rows around centres from N(0, 2), spread 1, in clusters of about one size.
 func blobs(clusters int) func(rows, columns int) *mat.Dense {
 	return func(rows, columns int) *mat.Dense {
 		rng := random(dataSeed)

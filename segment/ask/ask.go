@@ -83,8 +83,7 @@ func (a *Answerer) grammar(l *narrate.Language) *grammar {
 	return g.(*grammar)
 }
 
-// Parse returns the query that a question asks in a language. The error is an
-// [*Unclear].
+// Parse returns the query of a question in a language. The error is an [*Unclear].
 func (a *Answerer) Parse(question string, l *narrate.Language) (Query, error) {
 	if a.empty() || l == nil {
 		return Query{}, &Unclear{Key: "ask.sorry"}

@@ -28,9 +28,8 @@ func short(l *narrate.Language, columns []string) []string {
 	return out
 }
 
-// Labels returns the groups of a column as they are shown: of a flag what those with
-// no and yes do, and ranges of numbers as the reader writes them; in a language
-// with [Texts].
+// Labels returns the groups of a column as they are shown in a language with [Texts]:
+// of a flag what those with no and yes do, and ranges of numbers as the reader writes them.
 func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 	switch {
 	case !c.Kind().Numeric():
@@ -55,9 +54,8 @@ type Group struct {
 	Rows  []int
 }
 
-// Histogram returns the share of each group of rows in up to 16 ranges of the
-// values of a column, in a language with [Texts]. A column that is not numeric is
-// an ErrOption.
+// Histogram returns the share of each group of rows in up to 16 ranges of a column,
+// in a language with [Texts]. A column that is not numeric is an ErrOption.
 func Histogram(l *narrate.Language, set *features.Table, column string, groups []Group) (*chart.Chart, error) {
 	col := set.Series(column)
 	if !col.Kind().Numeric() {

@@ -6,9 +6,8 @@ import (
 	"math"
 )
 
-// HeatMap is the profile of all segments in one table: for each column how far
-// the mean of a segment lies from that of everybody, as colour, with the mean in
-// figures.
+// HeatMap is the profile of all segments in one table: for each column how far the
+// mean of a segment lies from everybody's, as colour, with the mean in figures.
 type HeatMap struct {
 	// Groups are the segments, and head the columns of the picture.
 	Groups []Group
