@@ -92,3 +92,25 @@ func count(n int) string {
 	}
 	return english.Sprintf("%d customers", n)
 }
+
+// A NoFeaturesError means that a table has fewer than two columns by which
+// customers can be told apart. It is [segment.ErrEmpty] to errors.Is.
+type NoFeaturesError struct {
+	Roles features.Roles
+}
+
+// Error returns a sentence on each column, with what to do.
+func (e *NoFeaturesError) Error() string {
+	e = orZero(e)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d of the %d columns can tell customers apart; name at least two as features (Roles.Features)", len(e.Roles.Features), len(e.Roles.Columns))
+	for _, c := range e.Roles.Columns {
+		if c.Role != features.RoleFeature {
+			fmt.Fprintf(&b, "\n%s (%s): %s", c.Column.Name, c.Column.Kind, c.Reason)
+		}
+	}
+	return b.String()
+}
+
+// Unwrap returns segment.ErrEmpty.
+func (e *NoFeaturesError) Unwrap() error { return segment.ErrEmpty }

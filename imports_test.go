@@ -22,6 +22,7 @@ const module = "github.com/customer-personality/segmentation"
 var rooms = map[string][]string{
 	"internal":            {},
 	"internal/browser":    {},
+	"internal/container":  {},
 	"internal/notebook":   {"segment/plots", "segment/report"},
 	"internal/sample":     {"features"},
 	"internal/signature":  {"segment"},
@@ -29,6 +30,8 @@ var rooms = map[string][]string{
 	"preprocess":          {},
 	"features":            {"preprocess"},
 	"features/dataframe":  {"features"},
+	"features/parquet":    {"features"},
+	"features/xlsx":       {"features"},
 	"segment":             {"preprocess"},
 	"segment/insight":     {"segment", "preprocess", "features"},
 	"segment/narrate":     {"segment", "segment/insight", "features"},
@@ -38,7 +41,7 @@ var rooms = map[string][]string{
 	"segment/report":      {".", "segment", "segment/insight", "segment/narrate", "segment/plots", "features"},
 	"store":               {"features", "segment"},
 	"testdata":            {},
-	".":                   {"features", "segment", "store"},
+	".":                   {"features", "features/parquet", "features/xlsx", "internal/container", "preprocess", "segment", "store"},
 }
 
 // roomOf returns the room of a package of the module by its folder, or "" for

@@ -68,7 +68,7 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 		r.Table, r.Dropped = features.Clean(t, features.CleanOptionsOf(m.Limits()))
 	}
 	var err error
-	if r.X, err = r.Table.Matrix(m.Columns()...); err != nil {
+	if r.X, err = m.Pipeline().Matrix(ctx, r.Table); err != nil {
 		return nil, err
 	}
 	if r.Z, err = m.Transform(ctx, r.X); err != nil {

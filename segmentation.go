@@ -8,12 +8,14 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -29,6 +31,14 @@ type TrainOptions struct {
 	// Read are the options of the reader of a file. Its AsOf is the day on which
 	// ages and tenures are counted; today by default.
 	Read features.ReadOptions
+
+	// Roles, when not nil, say what the columns of a table serve for that is none of a
+	// campaign: nothing is cleaned, Model.Columns and Model.Value are Features and
+	// Value, words become categories, and Model.Pipeline is chosen by the data, see
+	// [preprocess.Preparation].
+	Roles *features.Roles
+	// Preparation changes what is chosen; its Words are those of the table.
+	Preparation preprocess.Preparation
 
 	// Clean are the limits of what is taken for true; see [features.Clean].
 	Clean features.CleanOptions
@@ -69,6 +79,8 @@ type Result struct {
 	X, Z        *mat.Dense             // the rows of Table: the columns of Model, NaN where missing; and behind its pipeline
 	Predictions []segment.Prediction   // of these rows
 	Doubts      []segment.WarningCount // on customers of whom something can hardly be true on the day of Table
+	Roles       features.Roles         // of the columns of a table that is none of a campaign
+	Choices     []preprocess.Choice    // why its pipeline is that one
 
 	encoded func() (*features.Encoded, error)
 }
@@ -129,7 +141,10 @@ func Read(ctx context.Context, r io.Reader, o features.ReadOptions) (*features.T
 // where cleaning left out more than a tenth; those of [segment.Train] and, with a
 // store, of [store.Store.SaveCustomers] and [store.Store.SaveModel].
 func Train(ctx context.Context, t *features.Table, o TrainOptions) (*Result, error) {
-	clean, dropped := features.Clean(t, o.Clean)
+	clean, dropped := t, features.Dropped{Rows: t.Len()}
+	if o.Roles == nil {
+		clean, dropped = features.Clean(t, o.Clean)
+	}
 	if o.Cleaned != nil {
 		o.Cleaned(dropped)
 	}
@@ -157,16 +172,23 @@ func (r *Result) train(ctx context.Context, o TrainOptions) error {
 		return &TooFewError{Rows: n}
 	}
 	m := o.Model
-	if m.Columns == nil {
-		m.Columns, m.Units = features.TrainingColumns, features.Units()
-	}
-	if m.Value == nil {
-		m.Value = features.ValueColumns
-	}
-	m.AsOf, m.Limits = r.Table.AsOf(), o.Clean.Limits()
+	m.AsOf = r.Table.AsOf()
 	var err error
-	if r.X, err = r.Table.Matrix(m.Columns...); err != nil {
-		return err
+	if o.Roles != nil {
+		if err = r.prepare(ctx, &m, *o.Roles, o.Preparation); err != nil {
+			return err
+		}
+	} else {
+		if m.Columns == nil {
+			m.Columns, m.Units = features.TrainingColumns, features.Units()
+		}
+		if m.Value == nil {
+			m.Value = features.ValueColumns
+		}
+		m.Limits = o.Clean.Limits()
+		if r.X, err = r.Table.Matrix(m.Columns...); err != nil {
+			return err
+		}
 	}
 	if err := filled(r.X, m.Columns); err != nil {
 		return err
@@ -187,6 +209,42 @@ func (r *Result) train(ctx context.Context, o TrainOptions) error {
 		return err
 	}
 	r.derive()
+	return nil
+}
+
+// prepare makes the matrix and the pipeline of a table of any kind.
+func (r *Result) prepare(ctx context.Context, m *segment.TrainOptions, roles features.Roles, p preprocess.Preparation) error {
+	r.Roles = roles
+	if len(roles.Features) < 2 && len(roles.Columns) > 0 && !slices.ContainsFunc(roles.Columns, func(c features.ColumnRole) bool { return c.Set && c.Role == features.RoleFeature }) {
+		return &NoFeaturesError{roles}
+	}
+	var words []string
+	m.Columns, m.Units, m.Value = roles.Features, map[string]string{}, nil
+	for _, name := range roles.Features {
+		s, err := r.Table.Column(name)
+		if err != nil {
+			return err
+		}
+		if s.Kind() == features.Category {
+			words = append(words, name)
+		} else if unit := s.Column().Unit; unit != "" {
+			m.Units[name] = unit
+		}
+	}
+	for _, v := range roles.Value {
+		m.Value = append(m.Value, v.Column)
+	}
+	var err error
+	if r.X, p.Words, err = preprocess.Encode(ctx, r.Table, m.Columns, words...); err != nil {
+		return err
+	}
+	if m.Pipeline == nil {
+		pipeline, choices, err := p.Choose(ctx, r.X, m.Columns...)
+		if err != nil {
+			return err
+		}
+		m.Pipeline, r.Choices = &pipeline, choices
+	}
 	return nil
 }
 

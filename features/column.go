@@ -1,6 +1,7 @@
 package features
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -19,6 +20,8 @@ const (
 	Flag                       // 0 or 1
 	Bool                       // true or false, in files and matrices 1 or 0
 	Identifier                 // the id of a row: text, and no number even where it is written in digits
+	Percent                    // a share in hundredths, as percent signs write it: 45 for 45 %
+	FreeText                   // text that is different in nearly every row
 )
 
 // String returns the name of the kind in lower case.
@@ -29,7 +32,18 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-var kindNames = [...]string{"unknown", "integer", "amount", "category", "date", "flag", "bool", "identifier"}
+var kindNames = [...]string{"unknown", "integer", "amount", "category", "date", "flag", "bool", "identifier", "share", "free text"}
+
+// KindOf returns the kind of a name that String gives, without regard to case
+// and blanks.
+func KindOf(name string) (Kind, error) {
+	for k, n := range kindNames[1:] {
+		if key(n) == key(name) {
+			return Kind(k + 1), nil
+		}
+	}
+	return 0, fmt.Errorf("%w: there is no kind %q; want %s", ErrOptions, cut(name), list(kindNames[1:], "or"))
+}
 
 // A Column describes one column of a table.
 type Column struct {

@@ -218,6 +218,7 @@ type idSet struct {
 	seed  maphash.Seed
 	slots []uint64 // 0 for a free one; at most half are taken
 	n     int
+	all   bool // no bound
 }
 
 // maxIDs bounds the ids that are kept, and their memory to 32 MiB.
@@ -235,13 +236,16 @@ func (s *idSet) add(id []byte) (seen, room bool) {
 	switch {
 	case s.slots[at] == hash:
 		return true, true
-	case s.n == maxIDs:
+	case s.n == maxIDs && !s.all:
 		return false, false
 	}
 	s.slots[at] = hash
-	if s.n++; 2*s.n >= len(s.slots) && s.n < maxIDs {
-		old := s.slots
-		s.slots = make([]uint64, 4*len(old))
+	if s.n++; 2*s.n >= len(s.slots) && (s.n < maxIDs || s.all) {
+		old, more := s.slots, 4
+		if s.n > maxIDs/2 {
+			more = 2
+		}
+		s.slots = make([]uint64, more*len(old))
 		for _, hash := range old {
 			if hash != 0 {
 				s.slots[s.find(hash)] = hash

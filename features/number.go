@@ -357,17 +357,22 @@ func lastRune(b []byte) rune {
 // that campaign files are likely to hold, both (US$), or a usual short or full
 // name.
 func currency(b []byte) bool {
+	sign := true
 	if r, size := utf8.DecodeRune(b); unicode.Is(unicode.Sc, r) {
 		b = b[size:]
 	} else if r := lastRune(b); unicode.Is(unicode.Sc, r) {
 		b = b[:len(b)-utf8.RuneLen(r)]
+	} else {
+		sign = false
 	}
 	switch string(b) { // no allocation
+	case "US", "CA", "AU", "NZ", "NT", "A", "C", "S", "HK":
+		return sign // C1 and A2 are ids
 	case "", "USD", "EUR", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK",
 		"PLN", "CZK", "HUF", "RON", "TRY", "ZAR", "BRL", "MXN", "KRW", "SGD", "HKD", "ILS", "IDR", "MYR",
 		"PHP", "THB", "TWD", "VND", "AED", "SAR", "EGP", "NGN", "KES", "PKR", "LKR", "BDT", "RUB", "UAH",
 		"BGN", "ISK", "ARS", "CLP", "COP", "PEN",
-		"US", "CA", "AU", "NZ", "NT", "A", "C", "R", "S", "HK", "S/", "RM", "Rp", "Rs", "Re", "kr", "Kr", "KR",
+		"R", "S/", "RM", "Rp", "Rs", "Re", "kr", "Kr", "KR",
 		"Kč", "zł", "Ft", "lei", "Lei", "Fr", "fr", "SFr", "Sfr", "TL", "руб", "р", "лв", "грн", "元", "円":
 		return true
 	}

@@ -16,7 +16,7 @@ type vector struct {
 	n       int
 	numbers []float64 // of Integer, Amount, Flag and Bool; NaN for missing
 	days    []int32   // of Date, counted from 1970-01-01; noDay for missing
-	ids     []string  // of Identifier
+	ids     []string  // of Identifier and FreeText
 	codes   []int32   // of Category, positions in levels; −1 for missing
 	levels  []string
 }
@@ -24,7 +24,12 @@ type vector struct {
 const noDay = math.MinInt32
 
 // Numeric reports whether the values of a column of the kind are numbers.
-func (k Kind) Numeric() bool { return k == Integer || k == Amount || k == Flag || k == Bool }
+func (k Kind) Numeric() bool {
+	return k == Integer || k == Amount || k == Flag || k == Bool || k == Percent
+}
+
+// words reports whether the values of a column of the kind are words.
+func (k Kind) words() bool { return k == Category || k == Identifier || k == FreeText }
 
 // Binary reports whether the values of a column of the kind are 0 or 1.
 func (k Kind) Binary() bool { return k == Flag || k == Bool }
@@ -44,16 +49,16 @@ func NumberSeries[T int | float64](c Column, values []T) Series {
 			c.Kind = Integer
 		}
 	}
-	if c.Kind != Amount && slices.ContainsFunc(numbers, func(x float64) bool { return x-math.Trunc(x) != 0 && x == x }) {
+	if c.Kind != Amount && c.Kind != Percent && slices.ContainsFunc(numbers, func(x float64) bool { return x-math.Trunc(x) != 0 && x == x }) {
 		c.Kind = Amount
 	}
 	return Series{&vector{column: c, n: len(values), numbers: numbers}}
 }
 
 // WordSeries returns a column of words, a copy of the values; the empty word is
-// a missing one. The kind becomes Category unless it is Identifier.
+// a missing one. The kind becomes Category unless it is Identifier or FreeText.
 func WordSeries(c Column, values []string) Series {
-	if c.Kind == Identifier {
+	if c.Kind == Identifier || c.Kind == FreeText {
 		return Series{&vector{column: c, n: len(values), ids: append([]string{}, values...)}}
 	}
 	c.Kind = Category
@@ -204,10 +209,10 @@ func (s Series) Day(row int) time.Time {
 
 // Missing reports whether a row has no value.
 func (s Series) Missing(row int) bool {
-	switch s.Kind() {
-	case Category, Identifier:
+	switch k := s.Kind(); {
+	case k.words():
 		return s.Word(row) == ""
-	case Date:
+	case k == Date:
 		return s.Day(row).IsZero()
 	}
 	return math.IsNaN(s.Number(row))

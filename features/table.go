@@ -78,6 +78,14 @@ func (t *Table) Len() int { return orZero(t).n }
 // the zero time where there is none.
 func (t *Table) AsOf() time.Time { return orZero(t).asOf }
 
+// At returns the table as one that was counted on a day; for the zero AsOf it is
+// today.
+func (t *Table) At(asOf AsOf) *Table {
+	out := *orZero(t)
+	out.asOf = asOf.Day()
+	return &out
+}
+
 // Columns describes the columns in order. The slice is the caller's own.
 func (t *Table) Columns() []Column {
 	t = orZero(t)
@@ -233,10 +241,10 @@ func (t *Table) Value(column, row int) any {
 		return nil
 	}
 	s := t.series[column]
-	switch s.Kind() {
-	case Category, Identifier:
+	switch k := s.Kind(); {
+	case k.words():
 		return s.Word(row)
-	case Date:
+	case k == Date:
 		if !s.Missing(row) {
 			return s.Day(row).Format(time.DateOnly)
 		}
@@ -248,7 +256,7 @@ func (t *Table) Value(column, row int) any {
 		return nil
 	case s.Kind() == Bool:
 		return x == 1
-	case s.Kind() != Amount && float64(int(x)) == x:
+	case s.Kind() != Amount && s.Kind() != Percent && float64(int(x)) == x:
 		return int(x)
 	}
 	return x

@@ -30,6 +30,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/features/xlsx"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
@@ -41,7 +42,7 @@ var update = flag.Bool("update", false, "write table_test.go anew")
 const module = "github.com/customer-personality/segmentation"
 
 // packages are those that are swept, all of the library.
-var packages = []string{".", "features", "features/dataframe", "preprocess", "segment", "segment/ask", "segment/insight", "segment/narrate", "segment/plots", "segment/plots/chart", "segment/report", "store"}
+var packages = []string{".", "features", "features/dataframe", "features/parquet", "features/xlsx", "preprocess", "segment", "segment/ask", "segment/insight", "segment/narrate", "segment/plots", "segment/plots/chart", "segment/report", "store"}
 
 // instances are the type arguments of what is generic.
 var instances = map[string]string{
@@ -326,7 +327,7 @@ var fittedTypes = []reflect.Type{
 	reflect.TypeFor[preprocess.FittedImputer](), reflect.TypeFor[preprocess.FittedLabelEncoder](), reflect.TypeFor[preprocess.FittedOneHotEncoder](),
 	reflect.TypeFor[preprocess.FittedPCA](), reflect.TypeFor[preprocess.FittedPipeline](), reflect.TypeFor[preprocess.FittedScaler](),
 	reflect.TypeFor[segment.Clustering](), reflect.TypeFor[insight.Explainer](), reflect.TypeFor[segment.Model](), reflect.TypeFor[segment.SweepResult](),
-	reflect.TypeFor[features.Reader](), reflect.TypeFor[store.Store](),
+	reflect.TypeFor[features.Reader](), reflect.TypeFor[xlsx.Reader](), reflect.TypeFor[store.Store](),
 }
 
 func sweep(t *testing.T, what string, receiver func() reflect.Value, refuse bool) {

@@ -46,6 +46,27 @@ func FindCampaign(t testing.TB) (string, bool) {
 		}
 		return path, true
 	}
+	path, ok := shared(t, "data", name)
+	if !ok {
+		t.Log(download)
+	}
+	return path, ok
+}
+
+// Case returns the path of one of the small files in ../shared/cases beside the
+// repository, each of which failed once. It skips the test where there are none.
+func Case(t testing.TB, name string) string {
+	t.Helper()
+	path, ok := shared(t, "cases", name)
+	if !ok {
+		t.Skipf("the case %s is not there: ../shared/cases lies beside the repository of the founders", name)
+	}
+	return path
+}
+
+// shared finds a file in a folder of ../shared beside the repository.
+func shared(t testing.TB, folder, name string) (string, bool) {
+	t.Helper()
 	dir, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
@@ -53,13 +74,10 @@ func FindCampaign(t testing.TB) (string, bool) {
 	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		mod, _ := os.ReadFile(filepath.Join(dir, "go.mod"))
 		if bytes.HasPrefix(mod, []byte("module github.com/customer-personality/segmentation\n")) {
-			path := filepath.Join(dir, "..", "shared", "data", name)
-			if _, err := os.Stat(path); err == nil {
-				return path, true
-			}
-			break
+			path := filepath.Join(dir, "..", "shared", folder, name)
+			_, err := os.Stat(path)
+			return path, err == nil
 		}
 	}
-	t.Log(download)
 	return "", false
 }

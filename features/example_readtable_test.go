@@ -1,0 +1,66 @@
+package features_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/customer-personality/segmentation/features"
+)
+
+const mall = `CustomerID;Gender;Age;Annual Income (k€);Spending Score (1-100)
+0001;Female;40;15,5;94
+0002;Male;19;20;36
+0003;Female;34;25,25;25
+`
+
+func ExampleReadTable() {
+	table, report, err := features.ReadTable(context.Background(), strings.NewReader(mall), features.TableOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, c := range report.Columns {
+		fmt.Printf("%s: %s, %s\n", c.Name, c.Kind, c.Reason)
+	}
+	income, _ := table.Column("annual income (k€)")
+	fmt.Println(income.Numbers())
+	// Output:
+	// CustomerID: category, 3 values have leading zeros, 3 different words among 3 values
+	// Gender: category, 2 different words among 3 values
+	// Age: integer, all 3 values are whole numbers
+	// Annual Income (k€): amount, all 3 values are numbers
+	// Spending Score (1-100): integer, all 3 values are whole numbers
+	// [15.5 20 25.25]
+}
+
+func ExampleInferRoles() {
+	table, _, err := features.ReadTable(context.Background(), strings.NewReader(mall), features.TableOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	roles, _ := features.InferRoles(table, features.RoleOptions{Value: []string{"-age", "annual income (k€)"}})
+	fmt.Print(roles)
+	// Output:
+	// Id: CustomerID.
+	// Features: Gender, Age, Annual Income (k€) and Spending Score (1-100).
+	// Value: Age (less is better) and Annual Income (k€) (more is better).
+}
+
+func ExampleCampaignTable() {
+	const text = "Age,MntTotal,Customer_Days,Kidhome,Teenhome,Income\n44,120,365,1,0,21582\n"
+	table, _, err := features.ReadTable(context.Background(), strings.NewReader(text), features.TableOptions{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, told, ok := features.CampaignTable(table)
+	fmt.Println(ok)
+	fmt.Println(strings.Join(told, "\n"))
+	// Output:
+	// true
+	// spent is the column MntTotal
+	// children is Kidhome + Teenhome
+	// tenure is Customer_Days in months of 30.4375 days
+}

@@ -1,0 +1,667 @@
+package features
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+	"unsafe"
+
+	"github.com/customer-personality/segmentation/internal/cause"
+)
+
+const (
+	enoughOfKind = 0.9     // share of the values that make a column one of numbers or days
+	mostLevels   = 1 << 16 // different words that are counted
+	longText     = 24      // mean bytes from which words that are nearly all different are free text
+	exact        = 1 << 53 // whole numbers that a float64 holds
+)
+
+// A scan is what the cells of a column are.
+type scan struct {
+	b       *tableBuilder
+	j       int
+	numbers []float64 // of each row, as far as they are known; NaN for missing
+	days    *dateBallot
+	plan    *columnPlan
+	first   bool // whether nothing was read before
+	scratch []byte
+
+	missing, texts         int // cells
+	number, digits         int // numbers, and those of digits alone
+	zeros                  int // of digits, with a leading zero
+	long                   int // of digits, beyond 2⁵³
+	whole, binary          int // numbers
+	point, comma           int // numbers that show the decimal mark
+	open                   [2]int
+	percent, flags, truths int
+	dates, compact, times  int
+	letters                int // bytes of texts
+	mixed                  int // texts with digits, such as C536038
+	blanks                 int // texts with blanks within
+	words                  dictionary
+	recent                 [64]recentWord // words seen last, by a hash
+	codes                  []int32
+	least, greatest        float64
+
+	short     int    // numbers that lookAt has taken by itself
+	low, high uint64 // of them
+
+	// Of the words, which are the writings of days too: what they are as days, and
+	// how often those come.
+	parsed []parsedDate
+	often  []int
+}
+
+// A recentWord is a word with its code.
+type recentWord struct {
+	text string
+	code int32
+}
+
+// each calls f with every cell of the column, its row, and where it stands.
+func (s *scan) each(ctx context.Context, f func(row int, kind RawKind, text []byte, line int)) error {
+	row := 0
+	for _, b := range s.b.blocks {
+		if err := cause.Of(ctx); err != nil {
+			return err
+		}
+		s.in(b, row, f)
+		row += b.n
+	}
+	return nil
+}
+
+// in calls f with the cells of a block, of which row is the first.
+func (s *scan) in(b *block, row int, f func(row int, kind RawKind, text []byte, line int)) {
+	for i := range b.n {
+		switch {
+		case s.j >= b.width: // a column that later rows added
+			f(row+i, RawMissing, nil, int(b.line[i]))
+		case b.kinds != nil:
+			f(row+i, b.kinds[i*b.width+s.j], b.cell(i, s.j, &s.scratch), int(b.line[i]))
+		default:
+			f(row+i, RawText, b.cell(i, s.j, &s.scratch), int(b.line[i]))
+		}
+	}
+}
+
+// lookAt looks at the cells of a block of which row is the first, row by row as
+// they lie in memory. Whole numbers of up to seven digits are taken here, eight
+// bytes at once.
+func lookAt(scans []*scan, b *block, row int) {
+	if b.kinds != nil {
+		for _, s := range scans {
+			s.in(b, row, s.look)
+		}
+		return
+	}
+	text := b.text
+	last := len(text) - 8
+	for i := range b.n {
+		end := b.end[i*b.width:][:b.width]
+		for _, s := range scans {
+			from := int(b.start[i])
+			if s.j > 0 {
+				from = int(end[s.j-1]) + 1
+			}
+			size := int(end[s.j]) - from
+			if from > last || size <= 0 || size > 7 || size > 1 && text[from] == '0' {
+				s.look(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
+				continue
+			}
+			x := binary.LittleEndian.Uint64(text[from:]) ^ digitZeros
+			if digitCount(x) < size { // what follows the field is no digit
+				s.look(row+i, RawText, b.cell(i, s.j, &s.scratch), 0)
+				continue
+			}
+			var v uint64
+			if size <= 4 {
+				v = fourDigits(x, size)
+			} else {
+				v, _ = sevenDigits(x, size)
+			}
+			s.numbers[row+i] = float64(v)
+			s.short++
+			s.low, s.high = min(s.low, v), max(s.high, v)
+			s.binary += int((v - 2) >> 63) // 0 or 1
+		}
+	}
+}
+
+// settle adds what lookAt has counted by itself.
+func (s *scan) settle() {
+	if s.short > 0 {
+		s.digits, s.number, s.whole = s.digits+s.short, s.number+s.short, s.whole+s.short
+		s.least, s.greatest = min(s.least, float64(s.low)), max(s.greatest, float64(s.high))
+	}
+	for code, p := range s.parsed {
+		if n := s.often[code]; n > 0 {
+			s.days.tally(p.layout).add(p.parts, n)
+		}
+	}
+}
+
+func rawNumber(text []byte) float64 {
+	return math.Float64frombits(binary.LittleEndian.Uint64(text))
+}
+
+// newScan returns a scan of column j.
+func (b *tableBuilder) newScan(j int) *scan {
+	y, m, d := b.o.AsOf.Day().Date()
+	return &scan{b: b, j: j, numbers: make([]float64, b.n), least: math.Inf(1), greatest: math.Inf(-1), low: math.MaxUint64,
+		days: &dateBallot{dateColumn: dateColumn{last: ymd(y, int(m), d), whole: true, final: true}}}
+}
+
+// column reads the column, which was looked at, as what most of its cells are,
+// or as the rows before were read.
+func (s *scan) column(ctx context.Context) (Series, ColumnReport, error) {
+	r := ColumnReport{Column: Column{Name: s.b.names[s.j], Kind: s.b.kinds[s.j]}, Missing: s.missing, Least: math.NaN(), Greatest: math.NaN()}
+	s.plan = s.b.plans[s.j]
+	switch {
+	case r.Kind != 0:
+		r.Set, r.Reason = true, "set"
+	case s.plan != nil:
+		r.Kind = s.plan.kind
+	default:
+		r.Kind, r.Reason = s.kind()
+	}
+	if s.first = s.plan == nil; s.first {
+		s.plan = &columnPlan{kind: r.Kind, decimal: s.b.o.Decimal}
+		s.b.plans[s.j] = s.plan
+	}
+	var series Series
+	var err error
+	switch {
+	case r.Kind == Date:
+		series, err = s.dayColumn(ctx, &r)
+	case r.Kind.words():
+		series, err = s.wordColumn(ctx, &r)
+	default:
+		series, err = s.numberColumn(ctx, &r)
+	}
+	if err == nil && r.Set && r.Unreadable > 0 {
+		return Series{}, r, r.First
+	}
+	return series, r, err
+}
+
+// look counts what a cell is.
+func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
+	s.numbers[row] = math.NaN()
+	switch kind {
+	case RawMissing:
+		s.missing++
+		return
+	case RawNumber, RawFlag:
+		x := rawNumber(text)
+		if s.count(row, x); kind == RawFlag {
+			s.truths++
+		}
+		return
+	case RawTime:
+		s.times++
+		return
+	}
+	if v, ok := wholeNumber(text); ok {
+		s.digits++
+		if text[0] == '0' && len(text) > 1 {
+			s.zeros++
+		}
+		if len(text) == 8 && v >= 19000101 && v <= 21001231 {
+			if p := parseDate(text); p.form == dateRead && p.layout.orders(p.parts) != 0 {
+				s.compact++
+				s.days.tally(p.layout).add(p.parts, 1)
+			}
+		}
+		s.count(row, float64(v))
+		return
+	}
+	if missing(text) {
+		s.missing++
+		return
+	}
+	// What came before is known; most other texts have no digit and are no number.
+	code, known := s.lookup(text)
+	if !known && hasDigit(text) && s.lookNumber(row, text) {
+		return
+	}
+	if v, ok := boolean(text); ok {
+		s.flags++
+		if len(text) > 3 { // true, false
+			s.truths++
+		}
+		s.numbers[row] = float64(v)
+		return
+	}
+	if s.codes == nil {
+		s.codes = slices.Repeat([]int32{-1}, s.b.n)
+	}
+	if !known {
+		code = s.learn(text)
+	}
+	if s.codes[row] = code; code >= 0 && s.parsed[code].form == dateRead {
+		s.dates++
+		s.often[code]++
+		return
+	}
+	if code < 0 { // too many to keep
+		if p := parseDate(text); p.form == dateRead && p.layout.orders(p.parts) != 0 {
+			s.dates++
+			s.days.tally(p.layout).add(p.parts, 1)
+			return
+		}
+	}
+	s.texts++
+	s.letters += len(text)
+	if hasDigit(text) {
+		s.mixed++
+	}
+	if bytes.IndexByte(text, ' ') >= 0 {
+		s.blanks++
+	}
+}
+
+// lookup finds the code of a word that came before.
+func (s *scan) lookup(text []byte) (int32, bool) {
+	if len(s.words.levels) == 0 {
+		return -1, false
+	}
+	w := &s.recent[(int(text[0])^int(text[len(text)-1])<<3^int(text[len(text)/2])<<1)&63]
+	if string(text) == w.text {
+		return w.code, true
+	}
+	code, ok := s.words.codes[string(text)]
+	if ok {
+		w.text, w.code = s.words.levels[code], code
+	}
+	return code, ok
+}
+
+// learn keeps a word, with the day that it may be, and returns its code; −1
+// where there are too many.
+func (s *scan) learn(text []byte) int32 {
+	if len(s.words.levels) >= mostLevels {
+		return -1
+	}
+	code := s.words.code(string(text))
+	p := parseDate(text)
+	if p.form == dateRead && p.layout.orders(p.parts) == 0 {
+		p.form = dateBad
+	}
+	s.parsed, s.often = append(s.parsed, p), append(s.often, 0)
+	return code
+}
+
+func hasDigit(b []byte) bool {
+	for _, c := range b {
+		if isDigit(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// lookNumber counts a number that is not of fifteen digits at most.
+func (s *scan) lookNumber(row int, text []byte) bool {
+	if allDigits(text) {
+		s.digits, s.long = s.digits+1, s.long+1
+		if text[0] == '0' {
+			s.zeros++
+		}
+	}
+	trimmed, percent := cutPercent(text)
+	x, form := parseNumber(trimmed, s.b.o.Decimal)
+	switch form {
+	case formPoint:
+		s.point++
+	case formComma:
+		s.comma++
+	case formDotOfThree:
+		s.open[0]++
+	case formCommaOfThree:
+		s.open[1]++
+	case formPlain:
+	default:
+		return false
+	}
+	if percent {
+		s.percent++
+	}
+	s.count(row, x)
+	return true
+}
+
+// cutPercent removes a percent sign behind a number.
+func cutPercent(b []byte) ([]byte, bool) {
+	if n := len(b); n > 1 && b[n-1] == '%' {
+		return trimBlanks(b[:n-1]), true
+	}
+	return b, false
+}
+
+func allDigits(b []byte) bool {
+	for _, c := range b {
+		if !isDigit(c) {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+func (s *scan) count(row int, x float64) {
+	x += 0 // no −0
+	s.numbers[row] = x
+	s.number++
+	if x == math.Trunc(x) && math.Abs(x) <= exact {
+		s.whole++
+	}
+	if x == 0 || x == 1 {
+		s.binary++
+	}
+	s.least, s.greatest = min(s.least, x), max(s.greatest, x)
+}
+
+// kind returns what most values of the column are, and why.
+func (s *scan) kind() (Kind, string) {
+	n := s.b.n - s.missing
+	of := func(k int, what string) string {
+		if k == n {
+			return fmt.Sprintf("all %s %s", count(n, "value"), what)
+		}
+		return fmt.Sprintf("%d of %s %s", k, count(n, "value"), what)
+	}
+	enough := func(k int) bool { return float64(k) >= enoughOfKind*float64(n) }
+	switch {
+	case n == 0:
+		return Category, "it is empty in all rows"
+	case enough(s.dates+s.times) || s.compact > 0 && s.compact+s.dates+s.times == n:
+		return Date, of(s.dates+s.times+s.compact, "are days")
+	case s.zeros > 0 && s.digits == n:
+		return s.code(fmt.Sprintf("%s leading zeros", haveOf(s.zeros)))
+	case s.long > 0 && s.digits == n:
+		return Identifier, fmt.Sprintf("%s more digits than a number holds", haveOf(s.long))
+	case s.mixed > 0 && s.digits == s.number && s.number > 0:
+		return s.code(haveOf(s.mixed) + " letters and digits")
+	case enough(s.number) && s.flags == 0 && 2*s.percent > s.number:
+		return Percent, of(s.percent, "have a percent sign")
+	case s.number+s.flags == n && s.binary == s.number && s.truths == n:
+		return Bool, of(s.truths, "are true or false")
+	case s.number+s.flags == n && s.binary == s.number:
+		return Flag, of(n, "are 0 or 1, yes or no")
+	case enough(s.number) && s.whole == s.number:
+		return Integer, of(s.number, "are whole numbers")
+	case enough(s.number):
+		return Amount, of(s.number, "are numbers")
+	}
+	return s.code("")
+}
+
+func haveOf(n int) string { return count(n, "value") + " " + have(n) }
+
+// code returns whether words are a category, ids or free text.
+func (s *scan) code(why string) (Kind, string) {
+	n := s.b.n - s.missing
+	s.code1()
+	d := len(s.words.levels)
+	reason := fmt.Sprintf("%d different words among %s", d, count(n, "value"))
+	if why != "" {
+		reason = why + ", " + reason
+	}
+	switch {
+	case d < mostLevels && (10*d <= 9*n || n < 10):
+		return Category, reason
+	case s.texts > 0 && s.letters >= longText*s.texts && 2*s.blanks > s.texts:
+		return FreeText, reason
+	}
+	return Identifier, reason
+}
+
+// code1 codes the words of the column that were taken for something else.
+func (s *scan) code1() {
+	if s.codes != nil && s.texts == s.b.n-s.missing {
+		return
+	}
+	s.codes, s.words, s.recent = slices.Repeat([]int32{-1}, s.b.n), dictionary{}, [64]recentWord{}
+	_ = s.each(context.Background(), func(row int, kind RawKind, text []byte, _ int) {
+		if kind != RawText {
+			text = []byte(s.word(kind, text))
+		} else if missing(text) {
+			return
+		}
+		if len(text) == 0 {
+			return
+		}
+		code, known := s.lookup(text)
+		if !known && len(s.words.levels) < mostLevels {
+			code = s.words.code(string(text))
+		}
+		s.codes[row] = code
+	})
+}
+
+// word returns a cell as a word; empty for a missing one.
+func (s *scan) word(kind RawKind, text []byte) string {
+	switch kind {
+	case RawMissing:
+		return ""
+	case RawNumber, RawFlag:
+		return string(appendNumber(nil, rawNumber(text)))
+	case RawTime:
+		return unixTime(text).Format("2006-01-02")
+	}
+	if missing(text) {
+		return ""
+	}
+	return string(text)
+}
+
+// unreadable notes a value that is not of the kind of its column.
+func (s *scan) unreadable(r *ColumnReport, text []byte, line int, err error) {
+	if r.Unreadable++; r.First == nil {
+		want := map[Kind]string{Date: "a day", Flag: "0 or 1", Bool: "true or false", Integer: "a whole number"}[r.Kind]
+		if want == "" || r.Kind == Integer && !r.Set {
+			want = "a number"
+		}
+		r.First = &ReadError{File: s.b.o.Name, Line: line, Column: r.Name, Value: cutField(text), Reason: fmt.Sprintf("%q cannot be read", cutField(text)), Want: want, Err: err}
+	}
+	r.Missing++
+}
+
+// numberColumn returns the numbers of the column.
+func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error) {
+	r.Decimal = s.plan.decimal
+	again := false
+	if open := s.open[0] + s.open[1]; r.Decimal == DecimalFromData && s.point+s.comma+open > 0 {
+		r.Decimal = DecimalPoint
+		r.NumberGuessed = s.point+s.comma == 0
+		if s.comma > s.point || r.NumberGuessed && s.open[1] == 0 {
+			r.Decimal = DecimalComma
+		}
+		again = open > 0 || s.point > 0 && s.comma > 0
+		s.plan.decimal, s.plan.guessed = r.Decimal, r.NumberGuessed
+	} else if s.plan.guessed && (s.point > 0 && r.Decimal == DecimalComma || s.comma > 0 && r.Decimal == DecimalPoint) {
+		return Series{}, &ReadError{File: s.b.o.Name, Line: int(s.b.blocks[0].line[0]), Column: r.Name, Err: ErrContradiction,
+			Reason: "the numbers from here on show that earlier ones, which could be read in two ways, were read in the wrong one", Want: "the decimal mark named beforehand"}
+	} else if r.Decimal != DecimalFromData {
+		again = open > 0 || s.point > 0 && r.Decimal == DecimalComma || s.comma > 0 && r.Decimal == DecimalPoint
+	}
+	// Cells that were no numbers are looked at again, for the report.
+	strict := r.Kind.Binary() && s.binary < s.number || r.Set && r.Kind == Integer && s.whole < s.number
+	if again || strict || s.number+s.flags < s.b.n-s.missing || s.flags > 0 {
+		s.least, s.greatest = math.Inf(1), math.Inf(-1)
+		if err := s.each(ctx, func(row int, kind RawKind, text []byte, line int) { s.readNumber(r, row, kind, text, line) }); err != nil {
+			return Series{}, err
+		}
+	}
+	if s.least <= s.greatest {
+		r.Least, r.Greatest = s.least, s.greatest
+	}
+	if r.Kind == Percent {
+		r.Unit = "%"
+	}
+	return Series{&vector{column: r.Column, n: s.b.n, numbers: s.numbers}}, nil
+}
+
+// readNumber reads a cell again, now that the decimal mark of the column is known.
+func (s *scan) readNumber(r *ColumnReport, row int, kind RawKind, text []byte, line int) {
+	x, err := math.NaN(), error(nil)
+	switch {
+	case kind == RawMissing:
+	case kind == RawNumber, kind == RawFlag:
+		x = rawNumber(text)
+	case kind == RawTime:
+		err = ErrValue
+		text = unixTime(text).AppendFormat(nil, "2006-01-02")
+	default:
+		trimmed, _ := cutPercent(text)
+		var form numberForm
+		x, form = parseNumber(trimmed, r.Decimal)
+		switch v, ok := boolean(text); {
+		case form == formMissing:
+		case ok && r.Kind.Binary():
+			x = float64(v)
+		case form > formMissing, form == formPoint && r.Decimal == DecimalComma, form == formComma && r.Decimal == DecimalPoint:
+			err = ErrValue
+		}
+	}
+	if err == nil && (r.Kind.Binary() && x*(x-1) != 0 && x == x || r.Set && r.Kind == Integer && x-math.Trunc(x) != 0) {
+		err = ErrValue
+	}
+	if err != nil {
+		x = math.NaN()
+		s.unreadable(r, text, line, err)
+	}
+	if s.numbers[row] = x + 0; x == x {
+		s.least, s.greatest = min(s.least, x), max(s.greatest, x)
+	}
+}
+
+// dayColumn returns the days of the column.
+func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
+	s.days.known = s.plan.writings
+	for _, t := range s.days.tallies {
+		if w := byOption(t.layout, s.b.o.DateOrder); w != nil && find(s.days.known, t.layout) == nil {
+			s.days.known = append(s.days.known, w)
+		}
+	}
+	writings := append(s.days.known, s.days.decide()...)
+	s.plan.writings = writings
+	days := make([]int32, s.b.n)
+	var last []byte // the text before, which is the same more often than not
+	var p parsedDate
+	var d *reading
+	at, ok := 0, false
+	err := s.each(ctx, func(row int, kind RawKind, text []byte, line int) {
+		days[row] = noDay
+		switch {
+		case kind == RawMissing || kind == RawText && missing(text):
+			return
+		case kind == RawTime:
+			days[row] = unixDay(unixTime(text))
+			return
+		case kind == RawNumber || kind == RawFlag:
+			s.unreadable(r, appendNumber(nil, rawNumber(text)), line, ErrDate)
+			return
+		case string(text) != string(last):
+			last, ok = append(last[:0], text...), false
+			if code, known := s.lookup(text); known {
+				p = s.parsed[code]
+			} else {
+				p = parseDate(text)
+			}
+			if w := find(writings, p.layout); p.form == dateRead && w != nil {
+				var y, m, dd int
+				d = w.by[w.of(p.parts)]
+				y, m, dd, ok = p.layout.in(p.parts, d.order)
+				at = ymd(y, m, dd)
+			}
+		}
+		if !ok {
+			s.unreadable(r, text, line, ErrDate)
+			return
+		}
+		if d.note(p, at, text); d.count() == 1 {
+			s.plan.read = append(s.plan.read, d)
+		}
+		days[row] = unixDay(dayOf(at))
+	})
+	return Series{&vector{column: r.Column, n: s.b.n, days: days}}, err
+}
+
+// note counts a date that was read.
+func (d *reading) note(p parsedDate, at int, text []byte) {
+	l, kind := p.layout, uint8(0)
+	if l.low(p.parts) {
+		kind = dateLow
+	}
+	if l.short && l.shape == shapeNumbers && l.orders(p.parts)&^(1<<d.order) != 0 {
+		kind |= dateOpen
+	}
+	if d.example == "" && kind != 0 {
+		d.example = cutField(text)
+	}
+	if d.days == nil {
+		d.days = new(dayCounts)
+	}
+	d.loose = d.loose || p.parts.pad&loosePad != 0
+	d.dates[kind&3]++
+	if i := at - firstDay; i >= 0 && i < len(d.days) {
+		d.days[i]++
+	} else if kind&dateLow == 0 {
+		d.far.add(at)
+	}
+}
+
+// wordColumn returns the words of the column.
+func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) {
+	if r.Kind == Category {
+		if s.code1(); len(s.words.levels) >= mostLevels {
+			return Series{}, fmt.Errorf("%w: column %s has more than %d different words; want the kind identifier or free text", ErrOptions, r.Name, mostLevels-1)
+		}
+		r.Distinct = len(s.words.levels)
+		return s.words.series(r.Column, s.codes), nil
+	}
+	// All words in one string, so that each costs no allocation.
+	var all []byte
+	ends := make([]int, s.b.n)
+	var distinct map[string]struct{} // of the first rows only, where they come in blocks
+	if s.first {
+		distinct = map[string]struct{}{}
+	}
+	err := s.each(ctx, func(row int, kind RawKind, text []byte, _ int) {
+		if kind == RawText && !missing(text) {
+			all = append(all, text...)
+		} else if kind != RawText {
+			all = append(all, s.word(kind, text)...)
+		}
+		ends[row] = len(all)
+	})
+	if err != nil {
+		return Series{}, err
+	}
+	text := unsafe.String(unsafe.SliceData(all), len(all))
+	ids, from := make([]string, s.b.n), 0
+	for i, end := range ends {
+		if ids[i], from = text[from:end], end; distinct != nil && ids[i] != "" {
+			distinct[ids[i]] = struct{}{}
+		}
+	}
+	r.Distinct = len(distinct)
+	return Series{&vector{column: r.Column, n: s.b.n, ids: ids}}, nil
+}
+
+// appendNumber writes a number as people do: 17001 rather than 17001.0.
+func appendNumber(b []byte, x float64) []byte {
+	if x == math.Trunc(x) && math.Abs(x) < exact {
+		return fmt.Appendf(b, "%d", int64(x))
+	}
+	return fmt.Append(b, x)
+}
+
+func unixTime(b []byte) time.Time {
+	return time.Unix(int64(binary.LittleEndian.Uint64(b)), 0).UTC()
+}

@@ -1,0 +1,119 @@
+package features
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/customer-personality/segmentation/internal/testenv"
+)
+
+const orders = `InvoiceNo,Quantity,InvoiceDate,UnitPrice,CustomerID
+536000,8,2010-12-01 08:26:00,2.5,17001.0
+536000,1,2010-12-01 08:26:00,0.1,17001.0
+536001,2,2010-12-05 09:00:00,10,17002.0
+536002,3,2010-12-11 10:00:00,1,17001.0
+C536003,-1,2010-12-12 10:00:00,2.5,17001.0
+536004,5,2010-12-12 11:00:00,2,
+C536005,-2,2010-12-12 12:00:00,7,17003.0
+536006,1,,7,17002.0
+536007,1,2010-12-21 12:00:00,,17002.0
+`
+
+func TestRFM(t *testing.T) {
+	table, report, err := RFM(t.Context(), NewTableReader(strings.NewReader(orders), TableOptions{}), RFMOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (OrderColumns{"CustomerID", "InvoiceDate", "InvoiceNo", "Quantity", "UnitPrice", ""}); report.Columns != want {
+		t.Errorf("columns %+v", report.Columns)
+	}
+	want := [][]any{
+		{"17001", 1, 2, 20.6, 10.3, 11, 10., 100 * 2.5 / 23.1},
+		{"17002", 7, 1, 20., 20., 7, nil, 0.},
+		{"17003", 0, 0, -14., nil, 0, nil, nil},
+	}
+	for i, row := range want {
+		for j, value := range row {
+			got := table.Value(j, i)
+			if x, ok := got.(float64); ok && value != nil && math.Abs(x-value.(float64)) < 1e-12 {
+				continue
+			}
+			if got != value {
+				t.Errorf("%s of %s is %v, want %v", table.ColumnNames()[j], row[0], got, value)
+			}
+		}
+	}
+	if table.Len() != len(want) || report.Lines != 6 || report.Returns != 2 || report.OnlyBack != 1 || !report.Guessed {
+		t.Errorf("%+v", report)
+	}
+	warnings := report.Warnings()
+	for _, w := range []string{"1 line has no customer and had to be left out", "1 line has no day and had to be left out", "1 line has no amount and had to be left out",
+		"2 lines taken as returns, which reduce what was bought", "1 customer has returns only, with a frequency of 0", "counted on 2010-12-12, the day of the last line, as no day was given"} {
+		if !slices.Contains(warnings, w) {
+			t.Errorf("%q is not in %q", w, warnings)
+		}
+	}
+}
+
+// Invoices that all start with C are no cancellations; without invoices the days
+// of a customer count; an amount stands for quantity and price.
+func TestRFMForms(t *testing.T) {
+	for name, test := range map[string]struct {
+		text string
+		o    RFMOptions
+		want string
+	}{
+		"all C":       {"order_id,client_id,date,total\nC1,a,2024-01-01,5\nC2,a,2024-01-02,6\nC3,b,2024-01-02,7\n", RFMOptions{}, "[a 0 2 11] [b 0 1 7]"},
+		"days":        {"client,when,amount\na,2024-01-01,5\na,2024-01-01,6\na,2024-01-03,6\nb,2024-01-02,7\n", RFMOptions{}, "[a 0 2 17] [b 1 1 7]"},
+		"named":       {"x,y,z,w\na,2024-01-01,5,1\na,2024-01-02,6,2\nb,2024-01-02,7,3\n", RFMOptions{Columns: OrderColumns{Customer: "X", Day: "y", Amount: "w"}}, "[a 0 2 3] [b 0 1 3]"},
+		"later":       {"client,when,amount\na,2024-01-01,5\na,2024-01-04,6\n", RFMOptions{AsOf: AsOf(unixDayTime(unixDay(day(2024, 1, 31))))}, "[a 27 2 11]"},
+		"mixed dates": {"client,when,amount\na,31/01/2024 10:00,5\na,01/02/2024,6\nb,2024-02-02T00:00:00Z,1\n", RFMOptions{}, "[a 1 2 11] [b 0 1 1]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			table, _, err := RFM(t.Context(), NewTableReader(strings.NewReader(test.text), TableOptions{}), test.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for i := range table.Len() {
+				got = append(got, fmt.Sprint([]any{table.Value(0, i), table.Value(1, i), table.Value(2, i), table.Value(3, i)}))
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("%s, want %s", got, test.want)
+			}
+		})
+	}
+	for name, test := range map[string]struct {
+		text string
+		o    RFMOptions
+		err  error
+	}{
+		"customers": {mallText, RFMOptions{}, ErrOrders},
+		"no column": {orders, RFMOptions{Columns: OrderColumns{Customer: "nobody"}}, ErrUnknownColumn},
+		"no lines":  {"client,when,amount\n", RFMOptions{}, ErrNoRows},
+		"none left": {"client,when,amount\n,2024-01-01,5\n", RFMOptions{Columns: OrderColumns{Customer: "client"}}, ErrNoRows},
+	} {
+		if _, _, err := RFM(t.Context(), NewTableReader(strings.NewReader(test.text), TableOptions{}), test.o); !errors.Is(err, test.err) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+const mallText = "CustomerID,Age,Score\n1,2,3\n2,3,4\n"
+
+func TestRFMCase(t *testing.T) {
+	f, err := os.Open(testenv.Case(t, "transactions.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	table, report, err := RFM(t.Context(), NewTableReader(f, TableOptions{}), RFMOptions{})
+	if err != nil || table.Len() != 12 || report.NoCustomer != 4 {
+		t.Fatalf("%v %+v", err, report)
+	}
+}

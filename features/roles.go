@@ -1,0 +1,493 @@
+package features
+
+import (
+	"cmp"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+)
+
+// A Role is what a column of a table serves for in a segmentation.
+type Role uint8
+
+const (
+	RoleNone     Role = iota // nothing
+	RoleID                   // names the customer
+	RoleFeature              // customers are alike or not by it
+	RoleDescribe             // tells who is in a segment, and does not make it
+)
+
+// String returns the role in lower case.
+func (r Role) String() string {
+	if int(r) < len(roleNames) {
+		return roleNames[r]
+	}
+	return "unknown"
+}
+
+var roleNames = [...]string{"none", "id", "feature", "describe"}
+
+// RoleOptions set what [InferRoles] is not to find from the data. Names are
+// matched without regard to case and blanks. The zero value finds everything.
+type RoleOptions struct {
+	ID       string   // column of ids; "-" for none
+	Features []string // columns that segments are made of
+	Value    []string // columns that make a customer valuable; with a hyphen before it, one of which less is better: "-recency"
+	Describe []string // columns that tell who is in a segment
+}
+
+// Roles say what the columns of a table serve for.
+type Roles struct {
+	ID       string   // column of ids; empty where the rows are numbered
+	Features []string // columns that segments are made of
+	Value    []Value  // of them, those that make a customer valuable
+	Describe []string // columns that tell who is in a segment, without making it
+
+	Guessed bool         // whether no name told the value columns, so that all amounts, or all numbers, were taken
+	Columns []ColumnRole // every column, in order, and why
+}
+
+// A Value is a column that makes a customer valuable.
+type Value struct {
+	Column string `json:"column"`
+	Less   bool   `json:"less,omitempty"` // whether less is better
+}
+
+// A ColumnRole is what one column serves for, and why.
+type ColumnRole struct {
+	Column Column
+	Role   Role
+	Reason string
+	Set    bool // whether the options set it
+}
+
+// mostCategories is the most words that a column may have to be a feature: each
+// becomes a column of its own.
+const mostCategories = 20
+
+// Stems of names, as key leaves them, of columns that make a customer valuable,
+// and of those of which less is better.
+var (
+	moreStems = []string{"income", "salary", "earning", "revenue", "sales", "spend", "spent", "monetary", "purchase", "turnover", "profit", "lifetimevalue",
+		"clv", "ltv", "frequency", "balance", "basket", "mnttotal", "amount", "renda", "ingreso", "gasto", "einkommen", "umsatz", "gelir", "harcama", "revenu", "收入", "消费", "年収"}
+	lessStems = []string{"recency", "dayssince", "lastpurchase", "dayslast", "returns", "complain", "complaint", "churn"}
+)
+
+// InferRoles finds what the columns of a table serve for:
+//
+//   - the id is the column with a name of ids, such as ID or CustomerID, whose
+//     values are all different;
+//   - features are numbers, shares, flags and words of up to 20 values, but
+//     constants, columns that say the same as an earlier one, and whole numbers
+//     that only number the rows are not;
+//   - value columns are the numeric features whose names tell of income, spending,
+//     purchases and the like, or of recency, of which less is better; where no
+//     name does, all amounts, else all numbers, which is a guess;
+//   - the other words of up to 20 values describe.
+//
+// Days, ids and free text serve for nothing by themselves. What o sets is taken
+// as it is. The result does not depend on the order of the rows.
+//
+// Errors: [*ColumnError] for a name that the table does not have and for a
+// feature or value column that cannot be one.
+func InferRoles(t *Table, o RoleOptions) (Roles, error) {
+	t = orZero(t)
+	r := Roles{Columns: make([]ColumnRole, len(t.series))}
+	for i, s := range t.series {
+		r.Columns[i].Column = s.Column()
+	}
+	if err := r.setID(t, o); err != nil {
+		return Roles{}, err
+	}
+	if err := r.setFeatures(t, o); err != nil {
+		return Roles{}, err
+	}
+	if err := r.setValue(t, o); err != nil {
+		return Roles{}, err
+	}
+	for _, name := range o.Describe {
+		s, err := t.Column(name)
+		if err != nil {
+			return Roles{}, err
+		}
+		r.give(t, s.Name(), RoleDescribe, "set", true)
+	}
+	for i, c := range r.Columns {
+		switch c.Role {
+		case RoleFeature:
+			r.Features = append(r.Features, c.Column.Name)
+		case RoleDescribe:
+			r.Describe = append(r.Describe, c.Column.Name)
+		case RoleNone:
+			if s := t.series[i]; o.Describe == nil && s.Kind() == Category && len(s.levels) > 1 && len(s.levels) <= mostCategories && c.Reason == "" {
+				r.Columns[i].Role, r.Columns[i].Reason = RoleDescribe, "words that are no feature here"
+				r.Describe = append(r.Describe, c.Column.Name)
+			}
+		}
+	}
+	if o.Features != nil { // in the order in which they are named
+		r.Features = r.Features[:0]
+		for _, name := range o.Features {
+			s, _ := t.Column(name)
+			if !slices.Contains(r.Features, s.Name()) {
+				r.Features = append(r.Features, s.Name())
+			}
+		}
+	}
+	return r, nil
+}
+
+func (r *Roles) give(t *Table, name string, role Role, reason string, set bool) {
+	i := t.byName[name]
+	r.Columns[i].Role, r.Columns[i].Reason, r.Columns[i].Set = role, reason, set
+}
+
+// setID finds the column of ids.
+func (r *Roles) setID(t *Table, o RoleOptions) error {
+	switch o.ID {
+	case "-":
+		return nil
+	case "":
+		best := 0
+		for _, s := range t.series {
+			rank := idRank(key(s.Name()))
+			if rank == 0 || best > 0 && rank >= best || !s.identifies() {
+				continue
+			}
+			r.ID, best = s.Name(), rank
+		}
+		if r.ID == "" { // a column of ids of any name
+			for _, s := range t.series {
+				if s.Kind() == Identifier && s.identifies() {
+					r.ID = s.Name()
+					break
+				}
+			}
+		}
+		if r.ID != "" {
+			r.give(t, r.ID, RoleID, "its values are all different, as those of an id are", false)
+		}
+		return nil
+	}
+	s, err := t.Column(o.ID)
+	if err != nil {
+		return err
+	}
+	r.ID = s.Name()
+	r.give(t, r.ID, RoleID, "set", true)
+	return nil
+}
+
+// identifies reports whether every row has a value of its own.
+func (s Series) identifies() bool {
+	if k := s.Kind(); k == Date || k == Amount || k == Percent || k == Flag || k == Bool || k == FreeText {
+		return false
+	}
+	seen := make(map[string]struct{}, s.Len())
+	numbers := make(map[float64]struct{})
+	for i := range s.Len() {
+		if s.Missing(i) {
+			return false
+		}
+		if s.numbers != nil {
+			numbers[s.numbers[i]] = struct{}{}
+		} else {
+			seen[s.Word(i)] = struct{}{}
+		}
+	}
+	return s.Len() > 0 && len(seen)+len(numbers) == s.Len()
+}
+
+// setFeatures finds the features.
+func (r *Roles) setFeatures(t *Table, o RoleOptions) error {
+	if o.Features != nil {
+		for _, name := range o.Features {
+			s, err := t.Column(name)
+			if err != nil {
+				return err
+			}
+			if !s.Kind().Numeric() && s.Kind() != Category {
+				return &ColumnError{Column: s.Name(), Err: ErrNotNumeric}
+			}
+			r.give(t, s.Name(), RoleFeature, "set", true)
+		}
+		return nil
+	}
+	same := alike(t)
+	for i, s := range t.series {
+		c := &r.Columns[i]
+		if c.Role != RoleNone {
+			continue
+		}
+		k, missing := s.Kind(), s.missing()
+		switch {
+		case missing == t.n:
+			c.Reason = "it is empty"
+		case k == Date:
+			c.Reason = "days are no features by themselves"
+		case k == FreeText:
+			c.Reason = "free text"
+		case k == Identifier, k == Category && s.codes != nil && 2*len(s.levels) > t.n && t.n > 10:
+			c.Reason = "its values are nearly all different, as those of ids are"
+		case s.constant():
+			c.Reason = "it is the same in all rows"
+		case k == Category && len(s.levels) > mostCategories:
+			c.Reason = fmt.Sprintf("it has %d different words, more than %d", len(s.levels), mostCategories)
+		case k == Integer && s.enumerates():
+			c.Reason = "it numbers the rows"
+		case same[i] >= 0 && r.Columns[same[i]].Role != RoleNone:
+			c.Reason = "it says the same as " + t.series[same[i]].Name()
+		case idRank(key(s.Name())) > 0 && k != Category && s.identifies():
+			c.Reason = "its values are all different, as those of ids are"
+		default:
+			c.Role, c.Reason = RoleFeature, map[bool]string{true: "numbers", false: "words of " + count(len(s.levels), "value")}[k.Numeric()]
+		}
+	}
+	return nil
+}
+
+// missing counts the rows without a value.
+func (s Series) missing() (n int) {
+	for i := range s.Len() {
+		if s.Missing(i) {
+			n++
+		}
+	}
+	return n
+}
+
+// constant reports whether all values that are there are the same.
+func (s Series) constant() bool {
+	if !s.Kind().Numeric() {
+		return len(s.levels) < 2
+	}
+	least, greatest := math.Inf(1), math.Inf(-1)
+	for _, x := range s.numbers {
+		if x == x {
+			least, greatest = min(least, x), max(greatest, x)
+		}
+	}
+	return least >= greatest
+}
+
+// enumerates reports whether the values are those from one number on, each
+// once, in order.
+func (s Series) enumerates() bool {
+	for i, x := range s.numbers {
+		if x != s.numbers[0]+float64(i) {
+			return false
+		}
+	}
+	return len(s.numbers) > 2
+}
+
+// alike returns, for each column, an earlier one that says the same: numbers
+// that are the same but for unit and origin, words that can be told from each
+// other's; −1 for none.
+func alike(t *Table) []int {
+	out := slices.Repeat([]int{-1}, len(t.series))
+	random := rand.New(rand.NewPCG(1, 1))
+	project := make([]float64, t.n)
+	for i := range project {
+		project[i] = random.NormFloat64()
+	}
+	type mark struct {
+		at   int
+		size float64
+	}
+	var numbers []mark
+	words := map[uint64][]int{}
+	seed := maphash.MakeSeed()
+	for j, s := range t.series {
+		switch {
+		case s.Kind().Numeric() && !s.constant():
+			// Columns of the same standardised values have projections of the same size.
+			size := math.Abs(s.projection(project))
+			for _, m := range numbers {
+				if math.Abs(m.size-size) <= 1e-9*(1+size) && sameNumbers(t.series[m.at], s) {
+					out[j] = m.at
+					break
+				}
+			}
+			if out[j] < 0 {
+				numbers = append(numbers, mark{j, size})
+			}
+		case s.codes != nil && len(s.levels) > 1:
+			h := s.firstCodes(seed)
+			for _, i := range words[h] {
+				if slices.Equal(t.series[i].inOrder(), s.inOrder()) {
+					out[j] = i
+					break
+				}
+			}
+			if out[j] < 0 {
+				words[h] = append(words[h], j)
+			}
+		}
+	}
+	return out
+}
+
+func (s Series) projection(by []float64) float64 {
+	mean, deviation := s.standard()
+	sum := 0.0
+	for i, x := range s.numbers {
+		if x == x {
+			sum += (x - mean) / deviation * by[i]
+		}
+	}
+	return sum
+}
+
+func (s Series) standard() (mean, deviation float64) {
+	n, squares := 0.0, 0.0
+	for _, x := range s.numbers {
+		if x == x {
+			n++
+			d := x - mean
+			mean += d / n
+			squares += d * (x - mean)
+		}
+	}
+	return mean, math.Sqrt(squares / n)
+}
+
+// sameNumbers reports whether one column is the other in another unit.
+func sameNumbers(a, b Series) bool {
+	ma, da := a.standard()
+	mb, db := b.standard()
+	plus, minus := true, true
+	for i, x := range a.numbers {
+		y := b.numbers[i]
+		if (x != x) != (y != y) {
+			return false
+		}
+		if x == x {
+			u, v := (x-ma)/da, (y-mb)/db
+			plus = plus && math.Abs(u-v) <= 1e-9*(1+math.Abs(u))
+			minus = minus && math.Abs(u+v) <= 1e-9*(1+math.Abs(u))
+		}
+	}
+	return plus || minus
+}
+
+// inOrder returns the codes numbered as they first come.
+func (s Series) inOrder() []int32 {
+	to := slices.Repeat([]int32{-1}, len(s.levels)+1)
+	out, next := make([]int32, len(s.codes)), int32(0)
+	for i, c := range s.codes {
+		if to[c+1] < 0 {
+			to[c+1] = next
+			next++
+		}
+		out[i] = to[c+1]
+		if c < 0 {
+			out[i] = -1
+		}
+	}
+	return out
+}
+
+func (s Series) firstCodes(seed maphash.Seed) uint64 {
+	codes := s.inOrder()
+	codes = codes[:min(len(codes), 1000)]
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for _, c := range codes {
+		maphash.WriteComparable(&h, c)
+	}
+	return h.Sum64()
+}
+
+// setValue finds the value columns among the features.
+func (r *Roles) setValue(t *Table, o RoleOptions) error {
+	if o.Value != nil {
+		for _, name := range o.Value {
+			v := Value{}
+			s, err := t.Column(name)
+			if rest, ok := strings.CutPrefix(name, "-"); ok && s.Name() != name {
+				v.Less = true
+				s, err = t.Column(rest)
+			}
+			if err != nil {
+				return err
+			}
+			if v.Column = s.Name(); !s.Kind().Numeric() {
+				return &ColumnError{Column: v.Column, Err: ErrNotNumeric}
+			}
+			if r.Columns[t.byName[v.Column]].Role != RoleFeature {
+				return &ColumnError{Column: v.Column, Near: r.named(RoleFeature), Err: ErrNotTraining}
+			}
+			r.Value = append(r.Value, v)
+		}
+		return nil
+	}
+	stem := func(name string, stems []string) bool {
+		k := key(name)
+		return slices.ContainsFunc(stems, func(s string) bool { return strings.Contains(k, s) })
+	}
+	for _, kinds := range [][]Kind{nil, {Amount}, {Amount, Integer, Percent}, {Flag, Bool}} {
+		for _, c := range r.Columns {
+			less := stem(c.Column.Name, lessStems)
+			switch {
+			case c.Role != RoleFeature || !c.Column.Kind.Numeric():
+			case kinds == nil && !c.Column.Kind.Binary() && (less || stem(c.Column.Name, moreStems)),
+				slices.Contains(kinds, c.Column.Kind):
+				r.Value = append(r.Value, Value{c.Column.Name, less})
+			}
+		}
+		if len(r.Value) > 0 {
+			r.Guessed = kinds != nil
+			return nil
+		}
+	}
+	return nil
+}
+
+func (r *Roles) named(role Role) (names []string) {
+	for _, c := range r.Columns {
+		if c.Role == role {
+			names = append(names, c.Column.Name)
+		}
+	}
+	return names
+}
+
+// String returns the roles in plain sentences, one a line.
+func (r Roles) String() string {
+	var b strings.Builder
+	if r.ID != "" {
+		fmt.Fprintf(&b, "Id: %s.\n", cut(r.ID))
+	} else {
+		b.WriteString("Id: none, so customers are numbered 1, 2, 3, … in their order.\n")
+	}
+	fmt.Fprintf(&b, "Features: %s.\n", listOr(r.Features, "none"))
+	var value []string
+	for _, v := range r.Value {
+		name := cut(v.Column) + " (more is better)"
+		if v.Less {
+			name = cut(v.Column) + " (less is better)"
+		}
+		value = append(value, name)
+	}
+	fmt.Fprintf(&b, "Value: %s%s.\n", listOr(value, "none"), map[bool]string{true: "; a guess, as no name tells of income, spending or the like"}[r.Guessed])
+	if len(r.Describe) > 0 {
+		fmt.Fprintf(&b, "To describe by: %s.\n", listCut(r.Describe))
+	}
+	for _, c := range r.Columns {
+		if c.Role == RoleNone {
+			fmt.Fprintf(&b, "Not used: %s, %s.\n", cut(c.Column.Name), cmp.Or(c.Reason, "others were named"))
+		}
+	}
+	return b.String()
+}
+
+func listOr(names []string, none string) string {
+	if len(names) == 0 {
+		return none
+	}
+	return listCut(names)
+}

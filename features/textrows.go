@@ -1,0 +1,624 @@
+package features
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/bits"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	enc "golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+)
+
+const (
+	blockSize  = 1 << 18 // bytes of text that are split at once
+	maxColumns = 1 << 14 // as many as a sheet has
+	sniffRows  = 200     // rows that delimiter and header are found from
+)
+
+// A block is rows of raw cells, which it keeps as text with the ends of the
+// cells: 4 bytes a cell, and nothing copied.
+type block struct {
+	text  []byte
+	n     int
+	start []uint32  // of each row
+	line  []uint32  // of each row in the file
+	end   []uint32  // of each cell, rows one after another
+	kinds []RawKind // of each cell; nil where all are text. Numbers and times are eight bytes there
+	width int
+}
+
+// cell returns the text of a cell without quotes and blanks around it. Where
+// it had quotes doubled within, it is in scratch, until the next call.
+func (b *block) cell(i, j int, scratch *[]byte) []byte {
+	at := i*b.width + j
+	from := b.start[i]
+	if j > 0 {
+		from = b.end[at-1] + 1
+	}
+	text := b.text[from:max(from, b.end[at])]
+	if b.kinds != nil {
+		return text
+	}
+	if len(text) > 0 && text[0] > '"' && text[len(text)-1] > '"' && text[len(text)-1] < utf8.RuneSelf && text[0] < utf8.RuneSelf {
+		return text
+	}
+	text = trimBlanks(text)
+	if len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' {
+		text = text[1 : len(text)-1]
+		if bytes.IndexByte(text, '"') >= 0 {
+			*scratch = append((*scratch)[:0], bytes.ReplaceAll(text, []byte(`""`), []byte(`"`))...)
+			text = *scratch
+		}
+		text = trimBlanks(text)
+	}
+	return text
+}
+
+// A textRows splits a text into blocks of rows.
+type textRows struct {
+	name    string
+	src     io.Reader
+	buf     []byte // of src, read and not split yet
+	eof     bool
+	srcErr  error
+	line    int // line of the file at the start of buf
+	delim   byte
+	width   int
+	names   []string
+	policy  Policy
+	report  *TableReport
+	started bool
+}
+
+func (t *textRows) fail(err error, line int, reason, want string) error {
+	return &ReadError{File: t.name, Line: line, Reason: reason, Want: want, Err: err}
+}
+
+// fill reads until buf holds n bytes or the source ends.
+func (t *textRows) fill(n int) {
+	t.buf = slices.Grow(t.buf, max(0, n-len(t.buf)))
+	for !t.eof && len(t.buf) < n {
+		k, err := t.src.Read(t.buf[len(t.buf):n])
+		t.buf = t.buf[:len(t.buf)+k]
+		if err != nil {
+			t.eof = true
+			if err != io.EOF {
+				t.srcErr = err
+			}
+		}
+	}
+}
+
+// encodings are those that a text is decoded from by name.
+var encodings = map[string]enc.Encoding{
+	"utf8": enc.Nop, "utf16le": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "utf16be": unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
+	"windows1252": charmap.Windows1252, "latin1": charmap.Windows1252, "iso88591": charmap.Windows1252, "iso885915": charmap.ISO8859_15,
+	"windows1250": charmap.Windows1250, "windows1251": charmap.Windows1251, "windows1253": charmap.Windows1253, "windows1254": charmap.Windows1254,
+	"gbk": simplifiedchinese.GB18030, "gb18030": simplifiedchinese.GB18030, "gb2312": simplifiedchinese.GB18030,
+	"shiftjis": japanese.ShiftJIS, "sjis": japanese.ShiftJIS, "eucjp": japanese.EUCJP, "macroman": charmap.Macintosh,
+}
+
+// open finds the encoding of r, and what else the text as a whole is.
+func (t *textRows) open(r io.Reader, encoding string) error {
+	const want = "a header and a line for each row"
+	if r == nil {
+		return t.fail(ErrEmpty, 0, "there is nothing to read from", "a reader")
+	}
+	t.line, t.src = 1, &persistent{r}
+	t.fill(sniffSize)
+	head := t.buf
+	switch {
+	case t.srcErr != nil && len(head) == 0:
+		return t.fail(t.srcErr, 0, "reading stopped: "+t.srcErr.Error(), "")
+	case len(head) == 0:
+		return t.fail(ErrEmpty, 0, "the file is empty", want)
+	}
+	if kind := magic(head); kind != "" {
+		return t.fail(ErrBinary, 0, "the file is "+kind+", not text", "the table saved as CSV, or the reader of that form")
+	}
+	name, decoder := encodingOf(head, t.eof)
+	if encoding != "" {
+		e, ok := encodings[key(encoding)]
+		if !ok {
+			return t.fail(ErrOptions, 0, fmt.Sprintf("there is no encoding %q", cut(encoding)), "one such as utf-8, windows-1252, gbk or shift-jis")
+		}
+		name, decoder = encoding, e
+	} else {
+		t.report.EncodingGuessed = decoder != nil && !strings.HasPrefix(name, "UTF")
+	}
+	t.report.Encoding = name
+	if decoder != nil && decoder != enc.Nop {
+		rest := t.src
+		if t.eof {
+			rest = bytes.NewReader(nil)
+			if t.srcErr != nil {
+				rest = broken{t.srcErr}
+			}
+		}
+		t.src, t.eof, t.srcErr = decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(head), rest)), false, nil
+		t.buf = nil
+		t.fill(sniffSize)
+	}
+	t.buf = bytes.TrimPrefix(t.buf, bom)
+	for size := sniffSize; bytes.IndexByte(t.buf, '\n') < 0 && !t.eof && size < maxRow; {
+		size *= 2
+		t.fill(size)
+	}
+	text := t.buf
+	switch what, want := structure(text); {
+	case len(bytes.TrimSpace(text)) == 0 && t.eof:
+		return t.fail(ErrEmpty, 0, "the file is empty", want)
+	case what != "":
+		return t.fail(ErrBinary, 0, "the file is "+what+", not a table of text", want)
+	case controls(text)*50 > len(text):
+		return t.fail(ErrBinary, 0, "the file is binary, not text (UTF-16 needs its byte-order mark)", "the table saved as CSV")
+	}
+	if bytes.IndexByte(text, '\n') < 0 && bytes.IndexByte(text, '\r') >= 0 {
+		t.src = &carriageReturns{t.src}
+		for i, c := range text {
+			if c == '\r' {
+				text[i] = '\n'
+			}
+		}
+	}
+	return nil
+}
+
+// encodingOf finds the encoding of a text by its first bytes. A nil decoder
+// stands for UTF-8.
+func encodingOf(head []byte, whole bool) (string, enc.Encoding) {
+	switch name := encodingName(head); {
+	case name == "UTF-16LE":
+		return name, encodings["utf16le"]
+	case name == "UTF-16BE":
+		return name, encodings["utf16be"]
+	case name != "UTF-8" || validPrefix(head) || whole && utf8.Valid(head):
+		return name, nil
+	}
+	// Of pairs of bytes: hanzi of GB2312, whose both bytes are high, or the kana of Shift-JIS.
+	pairs, hanzi, kana, broken := 0, 0, 0, 0
+	for i := 0; i < len(head)-1; i++ {
+		if head[i] < utf8.RuneSelf {
+			continue
+		}
+		a, b := head[i], head[i+1]
+		pairs++
+		if a >= 0xa1 && a <= 0xf7 && b >= 0xa1 && b != 0xff {
+			hanzi++
+		}
+		switch {
+		case (a == 0x82 && b >= 0x9f && b <= 0xf1) || (a == 0x83 && b >= 0x40 && b <= 0x96):
+			kana++
+		case a >= 0xa1 && a <= 0xdf: // half-width kana, one byte
+		case b < 0x40 || b == 0x7f || b > 0xfc:
+			broken++
+		}
+		i++
+	}
+	switch {
+	case 20*hanzi >= 19*pairs:
+		return "GBK", simplifiedchinese.GB18030
+	case 10*kana >= pairs && 50*broken <= pairs:
+		return "Shift-JIS", japanese.ShiftJIS
+	}
+	return "Windows-1252", charmap.Windows1252
+}
+
+// A sniffed is how some lines come out when they are split by a delimiter.
+type sniffed struct {
+	delim byte
+	rows  [][]string
+	lines []int // of the file, from 0, where each row starts
+	width int   // the most frequent number of fields
+	full  int   // the same, empty ones at the end left out
+	share float64
+}
+
+func (t *textRows) sniff(delim byte) sniffed {
+	s := sniffed{delim: delim}
+	r := &Reader{}
+	text := t.buf
+	if t.eof && len(text) > 0 && text[len(text)-1] != '\n' {
+		text = append(slices.Clip(text), '\n')
+	}
+	line, widths, fulls := 0, map[int]int{}, map[int]int{}
+	for len(s.rows) < sniffRows && len(text) > 0 {
+		size, lines, complete, bad := r.split(text, delim)
+		if bad != nil {
+			if size = bytes.IndexByte(text, '\n') + 1; size == 0 {
+				break
+			}
+			text, line = text[size:], line+1
+			continue
+		}
+		if !complete {
+			break
+		}
+		row := make([]string, len(r.fields))
+		n := 0
+		for i, f := range r.fields {
+			if row[i] = string(trimBlanks(f.text)); row[i] != "" {
+				n = i + 1
+			}
+		}
+		if n > 0 {
+			s.rows, s.lines = append(s.rows, row[:n]), append(s.lines, line)
+			widths[len(row)]++
+			fulls[n]++
+		}
+		text, line = text[size:], line+lines
+		if len(s.rows) == 1 && len(row) > maxColumns {
+			break
+		}
+	}
+	mode := func(of map[int]int) (most int) {
+		for w, n := range of {
+			if n > of[most] || n == of[most] && w > most {
+				most = w
+			}
+		}
+		return most
+	}
+	s.width, s.full = mode(widths), mode(fulls)
+	if len(s.rows) > 0 {
+		s.share = float64(widths[s.width]) / float64(len(s.rows))
+	}
+	return s
+}
+
+// isName reports whether a field may be the name of a column: it is no number
+// and no day.
+func isName(field string) bool {
+	_, form := parseNumber([]byte(field), DecimalFromData)
+	return form == formBad && parseDate([]byte(field)).form == dateBad
+}
+
+func (t *textRows) header() []string { return t.names }
+
+// findHeader finds delimiter and header, and reads up to the first row.
+func (t *textRows) findHeader(o TableOptions) error {
+	delimiters := []byte{'\t', ',', ';', '|'}
+	for t.skipBlank() {
+		line, _, _ := bytes.Cut(t.buf, []byte("\n"))
+		line = bytes.TrimSpace(line)
+		if len(line) < 4 || len(line) > 5 || !equalFold(line[:4], "sep=") {
+			break
+		}
+		delimiters = []byte{'\t'}
+		if len(line) == 5 {
+			delimiters = []byte{line[4]}
+		}
+		t.drop(1)
+	}
+	best := sniffed{}
+	for _, d := range delimiters {
+		s := t.sniff(d)
+		a, b := s.share, best.share
+		if s.width == 1 {
+			a /= 10
+		}
+		if best.width == 1 {
+			b /= 10
+		}
+		if a > b+0.05 || a > b-0.05 && s.width > best.width {
+			best = s
+		}
+	}
+	if best.width == 1 && !t.report.QuotedLines {
+		if line, _, _ := bytes.Cut(t.buf, []byte("\n")); bytes.ContainsAny(oneField(line), "\t,;|") {
+			u := &unquoted{r: t.src}
+			t.buf = u.append(nil, t.buf)
+			t.src, t.report.QuotedLines = u, true
+			return t.findHeader(o)
+		}
+	}
+	if len(best.rows) == 0 {
+		if bytes.IndexByte(t.buf, '\n') < 0 && !t.eof {
+			return t.fail(ErrLongRow, t.line, fmt.Sprintf("the first line is longer than %d bytes", len(t.buf)), "a header that names the columns")
+		}
+		return t.fail(ErrHeader, t.line, "no line can be split into fields", "a header that names the columns, and a line for each row")
+	}
+	if n := len(best.rows[0]); n > maxColumns {
+		return t.fail(ErrHeader, t.line, fmt.Sprintf("there are more than %d columns", maxColumns), "a table with customers as rows")
+	}
+	t.delim = best.delim
+	t.report.Delimiter = string(t.delim)
+	if o.Header != nil {
+		t.names, t.width = o.Header, len(o.Header)
+		return nil
+	}
+	at := headerRow(best)
+	if at < 0 {
+		return t.fail(ErrHeader, t.line, fmt.Sprintf("the first line, %s, looks like values and not like names of columns", cut(strings.Join(best.rows[0], string(t.delim)))),
+			"a header above the rows, or the names given (TableOptions.Header)")
+	}
+	for i := range at {
+		t.report.Preamble = append(t.report.Preamble, cut(strings.Join(slices.DeleteFunc(best.rows[i], func(s string) bool { return s == "" }), " ")))
+	}
+	t.drop(best.lines[at])
+	r := &Reader{}
+	text := t.buf
+	if t.eof {
+		text = append(slices.Clip(text), '\n')
+	}
+	size, lines, _, _ := r.split(text, t.delim)
+	for _, f := range r.fields {
+		t.names = append(t.names, strings.Join(strings.Fields(strings.ToValidUTF8(string(f.text), "\ufffd")), " "))
+	}
+	for n := len(t.names); n > max(1, best.full) && t.names[n-1] == ""; n-- {
+		t.names = t.names[:n-1]
+	}
+	t.names[0] = strings.TrimPrefix(strings.TrimPrefix(t.names[0], "ï»¿"), "ï..")
+	t.buf, t.line = t.buf[min(size, len(t.buf)):], t.line+lines
+	t.width = len(t.names)
+	return nil
+}
+
+// headerRow returns the row that names the columns: the first that is as wide
+// as most and has no value among its names; −1 for none.
+func headerRow(s sniffed) int {
+	for at, row := range s.rows[:min(len(s.rows), headerLines)] {
+		names, values, empty := 0, 0, 0
+		for _, f := range row {
+			switch {
+			case f == "":
+				empty++
+			case isName(f):
+				names++
+			default:
+				values++
+			}
+		}
+		// Years and other numbers may be names of a few columns.
+		if len(row)+1 >= s.full && len(row) <= s.width+1 && names > 0 && 4*values <= names && 4*(empty-1) <= names {
+			return at
+		}
+	}
+	return -1
+}
+
+// skipBlank drops empty lines, and reports whether a line is left.
+func (t *textRows) skipBlank() bool {
+	for {
+		n := bytes.IndexByte(t.buf, '\n')
+		if n < 0 {
+			return len(t.buf) > 0
+		}
+		if len(bytes.TrimSpace(t.buf[:n])) > 0 {
+			return true
+		}
+		t.drop(1)
+	}
+}
+
+// drop leaves lines out.
+func (t *textRows) drop(lines int) {
+	for range lines {
+		n := bytes.IndexByte(t.buf, '\n')
+		t.buf, t.line = t.buf[n+1:], t.line+1
+	}
+}
+
+// next returns the next block, of about so many bytes; nil after the last.
+func (t *textRows) next(bytes int) (*block, error) {
+	for size := bytes; ; size *= 2 {
+		t.fill(size)
+		if t.srcErr != nil {
+			return nil, t.fail(t.srcErr, t.line, "reading stopped: "+t.srcErr.Error(), "")
+		}
+		if len(t.buf) == 0 {
+			return nil, nil
+		}
+		if t.eof && t.buf[len(t.buf)-1] != '\n' {
+			t.buf = append(t.buf, '\n')
+		}
+		b := &block{width: t.width}
+		used, err := t.split(b)
+		if err != nil {
+			return nil, err
+		}
+		if used == 0 && !t.eof && size <= maxRow {
+			continue
+		}
+		if used == 0 {
+			return nil, t.fail(ErrLongRow, t.line, "the row is longer than a mebibyte", "one row a line, and a closing quote behind each quoted field")
+		}
+		b.text = t.buf[:used:used]
+		// What is left starts a buffer of its own, as the block keeps this one.
+		t.buf = append(make([]byte, 0, bytes), t.buf[used:]...)
+		if b.n > 0 {
+			return b, nil
+		}
+		size = bytes / 2
+	}
+}
+
+// split finds the rows that end in buf and returns their bytes.
+func (t *textRows) split(b *block) (used int, err error) {
+	text := t.buf
+	rows := bytes.Count(text, []byte("\n"))
+	b.start, b.line = make([]uint32, 0, rows), make([]uint32, 0, rows)
+	b.end = make([]uint32, 0, rows*t.width)
+	for quote := -1; used < len(text); {
+		if quote < used && quote < len(text) {
+			if quote = bytes.IndexByte(text[used:], '"') + used; quote < used {
+				quote = len(text)
+			}
+		}
+		row, lines := bytes.LastIndexByte(text[used:quote], '\n')+1, 0
+		if row > 0 {
+			lines, err = t.plain(b, text[:used+row], used)
+		} else {
+			row, lines, err = t.row(b, text, used)
+		}
+		if err != nil || row == 0 {
+			return used, err
+		}
+		used, t.line = used+row, t.line+lines
+	}
+	return used, nil
+}
+
+// plain splits rows without quotes, from a position on, and returns their
+// number with that of empty lines.
+func (t *textRows) plain(b *block, text []byte, from int) (lines int, err error) {
+	delims, feeds := uint64(t.delim)*0x0101010101010101, uint64('\n')*0x0101010101010101
+	start, fields, end := from, len(b.end), b.end
+	feed := func(at int) error {
+		last := at
+		if last > start && text[last-1] == '\r' {
+			last--
+		}
+		end = append(end, uint32(last))
+		if len(end)-fields == t.width {
+			b.start, b.line = append(b.start, uint32(start)), append(b.line, uint32(t.line+lines))
+			b.n++
+		} else {
+			b.end = end
+			if err := t.odd(b, text, start, fields, t.line+lines); err != nil {
+				return err
+			}
+			end = b.end
+		}
+		start, fields, lines = at+1, len(end), lines+1
+		return nil
+	}
+	p := from
+	for ; p+8 <= len(text); p += 8 {
+		x := binary.LittleEndian.Uint64(text[p:])
+		line := zeroBytes(x ^ feeds)
+		for m := zeroBytes(x^delims) | line; m != 0; m &= m - 1 {
+			at := p + bits.TrailingZeros64(m)>>3
+			if line == 0 || text[at] != '\n' {
+				end = append(end, uint32(at))
+			} else if err := feed(at); err != nil {
+				return 0, err
+			}
+		}
+	}
+	for ; p < len(text); p++ {
+		if text[p] == t.delim {
+			end = append(end, uint32(p))
+		} else if text[p] == '\n' {
+			if err := feed(p); err != nil {
+				return 0, err
+			}
+		}
+	}
+	b.end = end
+	return lines, nil
+}
+
+// zeroBytes returns the highest bit of each byte of x that is zero.
+func zeroBytes(x uint64) uint64 {
+	const low = 0x7f7f7f7f7f7f7f7f
+	return ^(x&low + low | x | low)
+}
+
+// odd takes the row whose ends were noted last and which is not as wide as the
+// header: an empty line, empty fields too many, or one that cannot be read.
+func (t *textRows) odd(b *block, text []byte, start, fields, line int) error {
+	n := len(b.end) - fields
+	row := text[start:b.end[len(b.end)-1]]
+	if len(bytes.Trim(row, " \r\t"+string(t.delim))) == 0 {
+		b.end = b.end[:fields]
+		return nil
+	}
+	if n > t.width && len(bytes.Trim(text[b.end[fields+t.width-1]:b.end[len(b.end)-1]], " "+string(t.delim))) == 0 {
+		b.end = b.end[:fields+t.width]
+		b.start, b.line = append(b.start, uint32(start)), append(b.line, uint32(line))
+		b.n++
+		return nil
+	}
+	b.end = b.end[:fields]
+	e := &ReadError{File: t.name, Line: line, Reason: fmt.Sprintf("the row has %s and the header %d", count(n, "field"), t.width), Want: "a field for each column", Err: ErrShortRow}
+	if n > t.width {
+		e.Want, e.Err = "a field for each column, with quotes around those that hold a delimiter", ErrLongRow
+	}
+	return t.bad(e)
+}
+
+// bad counts a row that cannot be read, or stops with its error.
+func (t *textRows) bad(e *ReadError) error {
+	t.report.BadRows++
+	if len(t.report.Errors) < maxErrors {
+		t.report.Errors = append(t.report.Errors, e)
+	}
+	if t.policy == Strict {
+		return e
+	}
+	return nil
+}
+
+// row splits the row at a position, with quotes as RFC 4180 has them. It
+// returns 0 bytes for one that does not end.
+func (t *textRows) row(b *block, text []byte, from int) (size, lines int, err error) {
+	fields, p := len(b.end), from
+	open := func() (int, int, error) {
+		b.end = b.end[:fields]
+		if !t.eof && len(text)-from <= maxRow {
+			return 0, 0, nil
+		}
+		return t.skip(text, from, "a quoted field does not end", "a closing quote")
+	}
+	for {
+		q := p
+		for q < len(text) && text[q] == ' ' {
+			q++
+		}
+		if q < len(text) && text[q] == '"' {
+			for q++; ; q += 2 {
+				n := bytes.IndexByte(text[q:], '"')
+				if n < 0 {
+					return open()
+				}
+				lines += bytes.Count(text[q:q+n], []byte("\n"))
+				if q += n; q+1 == len(text) || text[q+1] != '"' {
+					break
+				}
+			}
+			for q++; q < len(text) && (text[q] == ' ' || text[q] == '\r'); q++ {
+			}
+			if q < len(text) && text[q] != t.delim && text[q] != '\n' {
+				b.end = b.end[:fields]
+				return t.skip(text, from, "a quoted field goes on after its closing quote", "a delimiter there, and quotes within a field written twice")
+			}
+		} else {
+			for q = p; q < len(text) && text[q] != t.delim && text[q] != '\n'; q++ {
+			}
+		}
+		if q == len(text) {
+			return open()
+		}
+		end := q
+		if text[q] == '\n' && q > p && text[q-1] == '\r' {
+			end--
+		}
+		b.end = append(b.end, uint32(end))
+		p = q + 1
+		if text[q] == '\n' {
+			break
+		}
+	}
+	if len(b.end)-fields == t.width {
+		b.start, b.line = append(b.start, uint32(from)), append(b.line, uint32(t.line))
+		b.n++
+	} else if err := t.odd(b, text, from, fields, t.line); err != nil {
+		return 0, 0, err
+	}
+	return p - from, lines + 1, nil
+}
+
+// skip refuses the line at a position for its quotes.
+func (t *textRows) skip(text []byte, from int, reason, want string) (size, lines int, err error) {
+	err = t.bad(&ReadError{File: t.name, Line: t.line, Reason: reason, Want: want, Err: ErrQuote})
+	return bytes.IndexByte(text[from:], '\n') + 1, 1, err
+}
