@@ -278,6 +278,9 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 		}
 	}
 	s.Roles, err = features.InferRoles(s.Table, o.Roles)
+	if s.Roles.Repeated != "" {
+		s.Told = append(s.Told, fmt.Sprintf("the rows are no customers, as %s, which names these, repeats", s.Roles.Repeated))
+	}
 	return s, err
 }
 
@@ -301,6 +304,10 @@ func (s *Source) Options(o TrainOptions) TrainOptions {
 	}
 	return o
 }
+
+// Engineered reports whether the table has all columns of [features.Engineer], so
+// that a store keeps it in the tables of a campaign.
+func (s *Source) Engineered() bool { return engineered(orZero(s).Table) }
 
 // IDs returns the ids of the rows: those of the column that names them, else 1, 2,
 // 3, ….

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -246,6 +247,10 @@ func (r *Result) prepare(ctx context.Context, m *segment.TrainOptions, roles fea
 			m.Less = append(m.Less, v.Column)
 		}
 	}
+	if len(m.Value) == 0 {
+		return fmt.Errorf("%w: none of %s holds numbers, so nothing tells which segment is worth more; name a column of numbers as a feature and for value (Roles.Value)",
+			segment.ErrOption, strings.Join(m.Columns, ", "))
+	}
 	var err error
 	if r.X, p.Words, err = preprocess.Encode(ctx, r.Table, m.Columns, words...); err != nil {
 		return err
@@ -319,7 +324,11 @@ func (r *Result) Results() (*store.Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store.Results{Table: r.Table, Encoded: encoded, Predictions: r.Predictions}, nil
+	results := &store.Results{Table: r.Table, Encoded: encoded, Predictions: r.Predictions}
+	if !engineered(r.Table) {
+		results.Merged, err = r.Merged()
+	}
+	return results, err
 }
 
 // filled refuses a column that has no value at all.

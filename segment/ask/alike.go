@@ -31,14 +31,10 @@ func (s session) alike(e *insight.Explanation) (Answer, error) {
 	if err := s.showAlike(&out, e); err != nil {
 		return Answer{}, err
 	}
-	var ids []string
-	for i, row := range n.Rows {
+	for _, row := range n.Rows {
 		out.Customers = append(out.Customers, s.IDs[row])
-		if i < 10 {
-			ids = append(ids, s.IDs[row])
-		}
 	}
-	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(ids, ", ")))
+	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(pick(out.Customers, 10), ", ")))
 	return out, nil
 }
 
@@ -49,15 +45,11 @@ func (s session) showAlike(out *Answer, e *insight.Explanation) (err error) {
 	if len(products) == 0 {
 		return nil
 	}
-	all, err := s.Set.Where()
-	if err != nil {
-		return err
-	}
 	out.Chart = &chart.Chart{
 		Title: s.l.T("ask.alike.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis.products")}, Y: chart.Axis{Label: s.l.T("how.mean", s.l.T("measure.products"))},
 		Reading: s.l.T("ask.alike.reading"), Categories: short(s.l, products),
 	}
 	like := Group{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Rows: e.Neighbours.Rows}
-	out.Chart.Series, err = series([]Group{like, s.everybody(all)}, 100, func(g Group) ([]float64, error) { return s.aggregates(features.Mean, products, g.Rows) })
+	out.Chart.Series, err = series([]Group{like, s.everybody()}, 100, func(g Group) ([]float64, error) { return s.aggregates(features.Mean, products, g.Rows) })
 	return err
 }
