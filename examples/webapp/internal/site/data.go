@@ -244,9 +244,7 @@ func (s *Site) dropSet(ctx context.Context, d *dataset, by string) error {
 	if err := s.records.dropDataset(ctx, d.keptData); err != nil {
 		return err
 	}
-	s.setsLock.Lock()
-	s.sets = slices.DeleteFunc(s.sets, func(other *dataset) bool { return other.ID == d.ID })
-	s.setsLock.Unlock()
+	s.removeSet(d)
 	s.forgets.Add(1)
 	s.unscrubbed.Store(true)
 	return s.records.audit(ctx, by, didDropData, auditDetail{Count: d.Customers, Note: d.Name})

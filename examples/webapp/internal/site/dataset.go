@@ -126,7 +126,7 @@ func (b *records) addDataset(ctx context.Context, k keptData) error {
 
 // setDataset changes the name and the roles of a dataset.
 func (b *records) setDataset(ctx context.Context, k keptData) error {
-	return found(execute(ctx, b.db, `update webapp_datasets set name = ?, roles = ?, columns = ?, customers = ? where id = ?`, k.Name, k.Roles, k.Columns, k.Customers, k.ID))
+	return found(execute(ctx, b.db, `update webapp_datasets set name = ?, roles = ?, columns = ?, told = ?, customers = ? where id = ?`, k.Name, k.Roles, k.Columns, k.Told, k.Customers, k.ID))
 }
 
 // dropDataset removes a dataset with all that was made of it.

@@ -148,6 +148,21 @@ func TestDataset(t *testing.T) {
 	scored := a.get(t, up.Request.URL.Path+"/scored.csv")
 	scored.want(t, 200, "CustomerID,Note,Gender,Annual Income (k$),Spending Score (1-100),cluster,tier,distance,margin,warnings\n0007,'=1+1,Male,95,15,")
 
+	// Whoever is forgotten is in no table, list, result or word any more.
+	if code, answer := a.json(t, "DELETE", "/api/v1/customers/0007", ""); code != 200 || answer["forgotten"].(float64) < 1 {
+		t.Errorf("forgetting is answered with %d, %v", code, answer)
+	}
+	if table, err := a.store.ReadTable(t.Context(), strings.Replace(path, "/data/", "webapp_data_", 1), store.TableOptions{}); err != nil || table.Len() != 119 || slices.Contains(table.Series("CustomerID").IDs(), "0007") {
+		t.Errorf("the table has %d customers, %v", table.Len(), err)
+	}
+	a.get(t, path).want(t, 200, "119")
+	for _, tier := range snap.Tiers {
+		if strings.Contains(a.get(t, "/segments/"+tier+".csv").body, "\n0007,") {
+			t.Errorf("%s lists who was forgotten", tier)
+		}
+	}
+	a.get(t, up.Request.URL.Path+"/scored.csv").want(t, 404)
+
 	// The default customers are as they were.
 	a.post(t, "/data/use", url.Values{"data": {""}}).want(t, 200, "Yearly income")
 	a.get(t, "/models").want(t, 200, "1,988")
