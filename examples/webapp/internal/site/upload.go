@@ -3,6 +3,7 @@ package site
 import (
 	"bufio"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -40,6 +41,33 @@ type uploadState struct {
 	report features.Report
 	limits features.CleanOptions // of the training; Dropped counts who is outside
 	tiers  []string              // of the model that scores it
+}
+
+// An uploadAnswer is an uploadState for programs.
+type uploadAnswer uploadState
+
+// A keptUpload is an uploadState as it outlasts a restart.
+type keptUpload struct {
+	uploadAnswer
+	Report features.Report       `json:"report"`
+	Limits features.CleanOptions `json:"limits"`
+	Order  []string              `json:"order"` // of the tiers
+}
+
+// MarshalJSON returns all that the pages need.
+func (u uploadState) MarshalJSON() ([]byte, error) {
+	k := keptUpload{uploadAnswer(u), u.report, u.limits, u.tiers}
+	k.Report.Errors = nil // they are among those of the answer
+	return json.Marshal(k)
+}
+
+// UnmarshalJSON reads what MarshalJSON returned.
+func (u *uploadState) UnmarshalJSON(b []byte) error {
+	var k keptUpload
+	err := json.Unmarshal(b, &k)
+	*u = uploadState(k.uploadAnswer)
+	u.report, u.limits, u.tiers = k.Report, k.Limits, k.Order
+	return err
 }
 
 // upload takes a file as it comes, to be scored, and leads to its page.
@@ -137,7 +165,7 @@ func (s *Site) uploaded(r *request) error {
 		now.Read = now.Size
 	}
 	if r.wantsJSON() {
-		return r.json(http.StatusOK, now)
+		return r.json(http.StatusOK, uploadAnswer(now))
 	}
 	if now.Dataset != "" {
 		return r.redirect("/data/" + now.Dataset)
