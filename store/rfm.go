@@ -21,7 +21,7 @@ import (
 // In PostgreSQL the day must be a date or timestamp, one with a time zone counting in
 // that of the session; amount, quantity and price must be numbers. In SQLite the day is
 // text that begins as 2012-09-04 does; a value that is no number, or no such day, is
-// missing. Whether a C before invoices marks cancellations is decided by all lines.
+// missing. Whether invoices of a C and digits are cancellations is decided by all lines.
 //
 // Errors: [ErrOption] for another dialect, [ErrName], [features.ErrOrders] where a
 // column is not named.
@@ -69,6 +69,7 @@ type rfmQuery struct {
 	dialect dialect
 	table   tableName
 	columns features.OrderColumns
+	doubts  []string
 	asOf    features.AsOf
 	instant bool // the day is a timestamp with time zone, to be told in UTC
 }
@@ -116,17 +117,22 @@ func (q *rfmQuery) number(column string) string {
 	return fmt.Sprintf("CASE WHEN typeof(%[1]s) IN ('integer', 'real') AND abs(%[1]s) <= 1.7976931348623157e308 THEN CAST(%[1]s AS REAL) END", c)
 }
 
-// cancels returns whether an invoice is marked as a cancellation.
+// cancels returns whether an invoice is a C and digits.
 func (q *rfmQuery) cancels() string {
 	if q.dialect.name() == Postgres {
-		return "invoice ~ '^[Cc][0-9]'"
+		return "invoice ~ '^[Cc][0-9]+$'"
 	}
-	return "invoice GLOB '[Cc][0-9]*'"
+	return "invoice GLOB '[Cc][0-9]*' AND substr(invoice, 2) NOT GLOB '*[^0-9]*'"
 }
 
-// marked returns whether a C before invoices marks cancellations, 1 or 0.
+// marked returns whether such invoices are cancellations, 1 or 0: where most are of
+// digits alone.
 func (q *rfmQuery) marked() string {
-	return fmt.Sprintf("(SELECT CASE WHEN 2 * count(CASE WHEN %s THEN 1 END) < count(invoice) OR count(invoice) = 0 THEN 1 ELSE 0 END FROM %s)", q.cancels(), q.part("lines"))
+	plain := "invoice NOT GLOB '*[^0-9]*'"
+	if q.dialect.name() == Postgres {
+		plain = "invoice ~ '^[0-9]+$'"
+	}
+	return fmt.Sprintf("(SELECT CASE WHEN 2 * count(CASE WHEN %s THEN 1 END) > count(invoice) THEN 1 ELSE 0 END FROM %s)", plain, q.part("lines"))
 }
 
 // lines returns the common part: the lines as they are read, and those that count,
@@ -219,7 +225,7 @@ func (q *rfmQuery) report() string {
 		}
 		odd += " ELSE 0 END"
 	}
-	lines, counted, marked := q.part("lines"), q.part("counted"), "1"
+	lines, counted, marked := q.part("lines"), q.part("counted"), "0"
 	if q.columns.Invoice != "" {
 		marked = q.marked()
 	}
@@ -249,7 +255,7 @@ func (s *Store) RFM(ctx context.Context, table string, o features.RFMOptions) (*
 		if err != nil {
 			return nil, err
 		}
-		report.Columns = q.columns
+		report.Columns, report.Doubts = q.columns, q.doubts
 		// Both statements are to see the same lines.
 		level := sql.LevelDefault
 		if s.dialect.name() == Postgres {
@@ -287,6 +293,7 @@ func (s *Store) rfmQuery(ctx context.Context, table tableName, o features.RFMOpt
 	for j, name := range rows.columns {
 		types[name] = rows.types[j]
 	}
+	q.doubts = q.columns.Doubts(sample)
 	q.instant = types[q.columns.Day] == instantType
 	if s.dialect.name() == SQLite {
 		return q, nil
