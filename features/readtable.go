@@ -40,6 +40,10 @@ type TableOptions struct {
 	AsOf      AsOf        // day on which things are counted, after which no day is likely; today by default
 	Decimal   DecimalMark // decimal mark; DecimalFromData (default) finds it, for each column
 
+	// EveryRow keeps the rows that repeat the header, have no value, or sum the others
+	// up: in a table of a database each row is one.
+	EveryRow bool
+
 	Workers int // goroutines that read columns; 0 means GOMAXPROCS
 }
 
@@ -476,9 +480,11 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 			return nil, err
 		}
 	}
-	b.dropHeaders()
-	if b.last {
-		b.dropNotes()
+	if !b.o.EveryRow {
+		b.dropHeaders()
+		if b.last {
+			b.dropNotes()
+		}
 	}
 	for _, block := range b.blocks {
 		b.n += block.n
@@ -493,7 +499,7 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 		return nil, e
 	}
 	columns, reports, err := b.read(ctx)
-	if err == nil && first && b.last && b.sums(columns) {
+	if err == nil && first && b.last && !b.o.EveryRow && b.sums(columns) {
 		at := len(b.blocks) - 1
 		b.report.Below = append(b.report.Below, b.blocks[at].drop())
 		b.n--
