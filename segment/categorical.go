@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -13,17 +14,20 @@ import (
 	"github.com/customer-personality/segmentation/internal/cause"
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
 	"github.com/customer-personality/segmentation/internal/num"
-	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
 	"github.com/customer-personality/segmentation/segment/internal/steps"
 )
 
 // CategoricalColumn is a column of category codes: one that a
-// preprocess.OneHotEncoder in the pipeline of a model turns into indicators, of
-// which nothing but imputers and scalers comes before.
+// preprocess.OneHotEncoder in the pipeline of a model, or in a part of a
+// ColumnTransformer there, turns into indicators, of which nothing but imputers and
+// scalers comes before.
 type CategoricalColumn struct {
 	Column string    `json:"column"`
 	Values []float64 `json:"values"` // the codes known to the model, ascending
+	// Words are what the codes stand for, Words[i] for Values[i]; nil for categories
+	// that are numbers.
+	Words []string `json:"words,omitempty"`
 	// Counts[c][i] is how many rows of cluster c had Values[i] in training, a
 	// missing value counted as what it was imputed with; of weighted rows the
 	// weight, rounded.
@@ -44,7 +48,7 @@ func (m *Model) Categorical() []CategoricalColumn {
 		if c.Values == nil {
 			continue
 		}
-		c.Values = slices.Clone(c.Values)
+		c.Values, c.Words = slices.Clone(c.Values), slices.Clone(c.Words)
 		c.Counts = mapped(c.Counts, slices.Clone)
 		out = append(out, c)
 	}
@@ -56,13 +60,37 @@ func (m *Model) isCategorical(j int) bool {
 	return j < len(m.categorical) && m.categorical[j].Values != nil
 }
 
-// unknown reports whether v is none of the categories of column j.
+// isWords reports whether the categories of column j are words.
+func (m *Model) isWords(j int) bool { return j < len(m.categorical) && m.categorical[j].Words != nil }
+
+// unknown reports whether v is none of the categories of column j, or a word that
+// no row of the training had.
 func (m *Model) unknown(j int, v float64) bool {
 	if !m.isCategorical(j) {
 		return false
 	}
-	_, found := slices.BinarySearch(m.categorical[j].Values, v)
-	return !found
+	c := &m.categorical[j]
+	i, found := slices.BinarySearch(c.Values, v)
+	return !found || c.Words != nil && !c.occurs(i)
+}
+
+// occurs reports whether a row of the training had Values[i]; true where nothing
+// was counted.
+func (c *CategoricalColumn) occurs(i int) bool {
+	return len(c.Counts) == 0 || slices.ContainsFunc(c.Counts, func(counts []int) bool { return counts[i] > 0 })
+}
+
+// Word returns the word that a code stands for; the number as text where there
+// are no words, and "" for a code that is none of Values or NaN.
+func (c CategoricalColumn) Word(code float64) string {
+	i, found := slices.BinarySearch(c.Values, code)
+	switch {
+	case !found:
+		return ""
+	case c.Words == nil:
+		return plainNumber(code)
+	}
+	return c.Words[i]
 }
 
 // Frequencies returns the shares of the categories among the training rows, of all
@@ -86,70 +114,75 @@ func (c CategoricalColumn) Frequencies() []float64 {
 }
 
 // known returns one CategoricalColumn for each column, with the categories of
-// the encoder where they are codes as they come in, not scaled ones; nil where
-// the pipeline has no encoder.
-func known(p *preprocess.FittedPipeline) []CategoricalColumn {
-	list := steps.Of(p)
-	hot, at := steps.Encoder(list)
-	if hot == nil {
+// the encoder where they are codes as they come in, not scaled ones, and without
+// Values for numbers; nil where no column reaches an encoder.
+func known(columns []string, paths []steps.Path) []CategoricalColumn {
+	if !slices.ContainsFunc(paths, func(p steps.Path) bool { return p.Categories != nil }) {
 		return nil
 	}
-	scaled := slices.ContainsFunc(list[:at], func(s steps.Step) bool { _, ok := s.Fitted.(*preprocess.FittedScaler); return ok })
-	out := make([]CategoricalColumn, len(p.InputColumns()))
-	for j, name := range p.InputColumns() {
-		out[j] = CategoricalColumn{Column: name, Values: []float64{}}
-		if !scaled {
-			out[j].Values = hot.Categories()[j]
+	out := make([]CategoricalColumn, len(columns))
+	for j, name := range columns {
+		out[j] = CategoricalColumn{Column: name, Values: paths[j].Categories, Words: paths[j].Words}
+		if paths[j].Scaled && out[j].Values != nil {
+			out[j].Values, out[j].Words = []float64{}, nil
 		}
 	}
 	return out
 }
 
 // categorize counts the categories of the rows of x in each cluster; nil where
-// the pipeline has no one-hot encoder.
-func categorize(ctx context.Context, x mat.Matrix, p *preprocess.FittedPipeline, c *Clustering, weights []float64) ([]CategoricalColumn, error) {
-	out := known(p)
-	if out == nil {
-		return nil, nil
-	}
-	fill := steps.Fill(steps.Of(p))
-	counts := make([]map[float64][]float64, len(out))
-	for j := range counts {
-		counts[j] = map[float64][]float64{}
-		for _, v := range out[j].Values {
-			counts[j][v] = make([]float64, c.k)
-		}
-	}
+// the model has none.
+func (m *Model) categorize(ctx context.Context, x mat.Matrix, c *Clustering, weights []float64) error {
+	out := known(m.f.Columns, m.paths)
 	n, _ := x.Dims()
-	for i := range n {
-		if i%1024 == 0 && ctx.Err() != nil {
-			return nil, cause.Of(ctx)
-		}
-		for j := range out {
-			v := x.At(i, j) + 0 // −0 is 0
-			if v != v && fill != nil {
-				v = fill[j]
-			}
-			if counts[j][v] == nil {
-				counts[j][v] = make([]float64, c.k)
-			}
-			counts[j][v][c.labels.at(i)] += weightOf(weights, i)
-		}
-	}
 	for j := range out {
-		out[j].Values = slices.Sorted(maps.Keys(counts[j]))
+		if out[j].Values == nil {
+			continue
+		}
+		counts := map[float64][]float64{}
+		for _, v := range out[j].Values {
+			counts[v] = make([]float64, c.k)
+		}
+		for i := range n {
+			if i%1024 == 0 && ctx.Err() != nil {
+				return cause.Of(ctx)
+			}
+			v := x.At(i, j) + 0 // −0 is 0
+			if v != v {
+				v = m.paths[j].Fill
+			}
+			if counts[v] == nil {
+				if v != v || out[j].Words != nil { // a word that the encoder did not see is no category
+					continue
+				}
+				counts[v] = make([]float64, c.k)
+			}
+			counts[v][c.labels.at(i)] += weightOf(weights, i)
+		}
+		out[j].Values = slices.Sorted(maps.Keys(counts))
 		out[j].Counts = make([][]int, c.k)
 		for cluster := range out[j].Counts {
-			out[j].Counts[cluster] = mapped(out[j].Values, func(v float64) int { return int(math.Round(counts[j][v][cluster])) })
+			out[j].Counts[cluster] = mapped(out[j].Values, func(v float64) int { return int(math.Round(counts[v][cluster])) })
 		}
 	}
-	return out, nil
+	m.categorical = out
+	return m.checkValue()
+}
+
+// checkValue refuses a column of words among those of value.
+func (m *Model) checkValue() error {
+	for j, name := range m.f.Columns {
+		if m.isWords(j) && slices.Contains(m.f.Value, name) {
+			return fmt.Errorf("%w: clusters are to be ranked by %s, whose values are words; name columns of numbers in Value", ErrOption, name)
+		}
+	}
+	return nil
 }
 
 // measureShares returns the share of each column in the distance between rows:
 // see Shares. The row that is varied has means and, in categorical columns, the most
 // frequent category, the lowest of equals; no category is asked for that there is not.
-func (m *Model) measureShares(moments []num.Moments) ([]float64, error) {
+func (m *Model) measureShares(x mat.Matrix, weights []float64, moments []num.Moments) ([]float64, error) {
 	base, values, p := make([]float64, len(moments)), make([][]float64, len(moments)), make([][]float64, len(moments))
 	for j, s := range moments {
 		base[j] = s.Mean()
@@ -159,6 +192,8 @@ func (m *Model) measureShares(moments []num.Moments) ([]float64, error) {
 			base[j] = values[j][floats.MaxIdx(p[j])]
 		case s.Constant():
 			values[j] = []float64{s.Mean()}
+		case m.paths[j].Curved:
+			values[j], p[j] = middles(x, j, weights, min(256, max(4, 1<<22/(len(moments)*len(moments)))))
 		default:
 			v := s.Mean() + deviation(&s)
 			if math.IsInf(v, 0) {
@@ -168,6 +203,33 @@ func (m *Model) measureShares(moments []num.Moments) ([]float64, error) {
 		}
 	}
 	return m.sharesOf(base, values, p)
+}
+
+// middles returns n values of column j of x that each stand for as much of the
+// weight of those not missing: the quantiles (i+½)/n, which are values that occur,
+// and 1/n for each.
+func middles(x mat.Matrix, j int, weights []float64, n int) (values, p []float64) {
+	type value struct{ v, upTo float64 }
+	var all []value
+	for i, v := range mat.Col(nil, j, x) {
+		if w := weightOf(weights, i); v == v && w > 0 {
+			all = append(all, value{v, w})
+		}
+	}
+	slices.SortFunc(all, func(a, b value) int { return cmp.Compare(a.v, b.v) })
+	total := 0.0
+	for i := range all {
+		total += all[i].upTo
+		all[i].upTo = total
+	}
+	at := 0
+	for i := range n {
+		for at < len(all)-1 && all[at].upTo < float64(float64(i)+0.5)/float64(n)*total {
+			at++
+		}
+		values, p = append(values, all[at].v), append(p, 1/float64(n))
+	}
+	return values, p
 }
 
 // sampleShares computes measureShares for pipelines whose encoder lies within a
@@ -245,10 +307,10 @@ func variance(z *mat.Dense, from int, p []float64) float64 {
 // checkCategorical checks what has been read from a file, and puts it in the
 // order of the columns. A file without counts has those of none.
 func (m *Model) checkCategorical() error {
-	all := known(m.f.Pipeline)
+	all := known(m.f.Columns, m.paths)
 	for _, c := range m.f.Categories {
 		j := slices.Index(m.f.Columns, c.Column)
-		if j < 0 || all == nil || len(c.Values) == 0 || len(c.Counts) != len(m.f.Tiers) {
+		if j < 0 || all == nil || all[j].Values == nil || len(c.Values) == 0 || len(c.Counts) != len(m.f.Tiers) {
 			return fmt.Errorf("categories of the column %q, of which there are %d with counts of %d clusters", c.Column, len(c.Values), len(c.Counts))
 		}
 		for i, v := range c.Values {
@@ -261,13 +323,17 @@ func (m *Model) checkCategorical() error {
 				return fmt.Errorf("the counts of column %s in cluster %d are %v", c.Column, cluster, counts)
 			}
 		}
-		all[j] = c
+		words := all[j].Words
+		if c.Words != nil || words != nil && !slices.Equal(c.Values, all[j].Values) {
+			return fmt.Errorf("column %s has the categories %v and the words %v; the encoder knows %d words", c.Column, c.Values, c.Words, len(words))
+		}
+		all[j], all[j].Words = c, words
 	}
 	for j := range all {
-		if len(all[j].Values) == 0 {
+		if all[j].Values != nil && len(all[j].Values) == 0 {
 			return fmt.Errorf("column %s has no categories", all[j].Column)
 		}
 	}
 	m.categorical = all
-	return nil
+	return m.checkValue()
 }

@@ -297,21 +297,18 @@ func warningText(p segment.Prediction) (string, error) {
 // mended.
 func TestCategoriesInAFile(t *testing.T) {
 	m := trainPlans(t, plans(), 3, hot(preprocess.Accept))
-	var file struct{ Model json.RawMessage }
-	if err := json.Unmarshal(must[[]byte](t)(json.Marshal(m)), &file); err != nil {
-		t.Fatal(err)
-	}
+	body := bodyOf(t, m)
 	member := func(c []segment.CategoricalColumn) []byte {
 		return fmt.Appendf(nil, `"categories":%s,`, must[[]byte](t)(json.Marshal(c)))
 	}
 	old := member(m.Categorical())
-	if !bytes.Contains(file.Model, old) {
-		t.Fatalf("%s is not in %s", old, file.Model)
+	if !bytes.Contains(body, old) {
+		t.Fatalf("%s is not in %s", old, body)
 	}
 	with := func(change func(c []segment.CategoricalColumn)) []byte {
 		c := m.Categorical()
 		change(c)
-		return sealed(bytes.Replace(file.Model, old, member(c), 1))
+		return sealed(bytes.Replace(body, old, member(c), 1))
 	}
 	if _, err := segment.Read(bytes.NewReader(with(func([]segment.CategoricalColumn) {}))); err != nil {
 		t.Fatalf("a file that nobody changed: %v", err)
@@ -331,7 +328,7 @@ func TestCategoriesInAFile(t *testing.T) {
 		})
 	}
 	// Files from before there were categories are read: they are the encoder's.
-	before, err := segment.Read(bytes.NewReader(sealed(bytes.Replace(file.Model, old, nil, 1))))
+	before, err := segment.Read(bytes.NewReader(sealed(bytes.Replace(body, old, nil, 1))))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -342,6 +339,15 @@ func TestCategoriesInAFile(t *testing.T) {
 	if len(e.Contributions) != 2 || math.Abs(e.Contributions[0].Value+e.Contributions[1].Value-e.Gap) > 1e-9 {
 		t.Errorf("an older file explains %+v", e)
 	}
+}
+
+// bodyOf returns the model in a file, without white space.
+func bodyOf(t *testing.T, m *segment.Model) []byte {
+	var file struct{ Model json.RawMessage }
+	if err := json.Unmarshal(must[[]byte](t)(json.Marshal(m)), &file); err != nil {
+		t.Fatal(err)
+	}
+	return file.Model
 }
 
 // sealed returns the file of a model's body, with the checksum of that body.

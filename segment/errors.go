@@ -39,8 +39,10 @@ var (
 	ErrUnknownCategory = errors.New("segment: unknown category")
 
 	// ErrNotLinear means a pipeline with a step that is no imputer, scaler, PCA or
-	// pipeline of these, nor a one-hot encoder before any PCA, so that a row behind
-	// it is no linear function of the row before it or of its categories.
+	// pipeline of these, nor, before any PCA, a step on each column alone (a one-hot
+	// encoder, logarithm, quantile or power transformer, or a column transformer of
+	// these), so that a row behind it is no linear function of the row before it, of
+	// its categories and of functions of one column each.
 	ErrNotLinear = errors.New("segment: the pipeline is not linear")
 )
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/steps"
 )
 
 // TrainOptions say how Train makes a Model. Columns and Value must be set;
@@ -32,6 +34,16 @@ type TrainOptions struct {
 	// Value lists the columns that make a cluster valuable: clusters are ranked
 	// by the mean of these, standardised.
 	Value []string
+
+	// Less names those of Value of which less is better, such as the days since
+	// the last order: their mean counts negative.
+	Less []string
+
+	// ID names the column that tells one row from another, and Describe those that
+	// say what is in a cluster without making it, neither of them necessarily in
+	// the matrix; the model only remembers them. Empty for none.
+	ID       string
+	Describe []string
 
 	// Weights, when not nil, is how often each row counts: 0, or from 1 on. All but
 	// the pipeline, which is fitted on every row once, is that of rows that are
@@ -91,6 +103,7 @@ type Model struct {
 	// categorical has an element for each column, without Values for numbers;
 	// nil where the pipeline has no one-hot encoder.
 	categorical []CategoricalColumn
+	paths       []steps.Path // of the columns through the pipeline
 }
 
 // Range is the least and the greatest value of a column in training.
@@ -212,10 +225,10 @@ type Partition interface {
 
 // NewModel makes a Model of parts that were fitted one by one: x, n×d, the
 // rows before the pipeline, and a clustering of the same rows behind it. Of o
-// it takes Columns, Units, Value, Weights, TierNames, AsOf, Limits and Seed. For
-// a clustering by FitStream x is a sample of the rows, on which means and ranges
-// then rest. A model predicts by the nearest centroid, also where the labels of
-// the clustering are others.
+// it takes Columns, Units, Value, Less, ID, Describe, Weights, TierNames, AsOf, Limits
+// and Seed. For a clustering by FitStream x is a sample of the rows, on which means
+// and ranges then rest. A model predicts by the nearest centroid, also where the
+// labels of the clustering are others.
 //
 // Errors: as Train; ErrWidth where x, pipeline and clustering do not fit each
 // other; ErrLabels for labels that are no clusters; ErrTooFew for a cluster
@@ -247,7 +260,8 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	}
 
 	m := &Model{f: modelFile{
-		Columns: slices.Clone(o.Columns), Units: map[string]string{}, Value: slices.Clone(o.Value), Pipeline: pipeline,
+		Columns: slices.Clone(o.Columns), Units: map[string]string{}, Value: slices.Clone(o.Value),
+		Less: slices.Clone(o.Less), ID: o.ID, Describe: slices.Clone(o.Describe), Pipeline: pipeline,
 		AsOf: date(o.AsOf), Limits: maps.Clone(o.Limits), Rows: int(math.Round(rows)), ChosenBy: ByCaller, Seed: o.Seed,
 		Inertia: c.inertia, Iterations: c.iterations, Converged: c.converged,
 	}}
@@ -268,17 +282,21 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 	}
 	scores := make([]float64, c.k)
 	for _, name := range m.f.Value {
-		j := slices.Index(m.f.Columns, name)
+		j, sign := slices.Index(m.f.Columns, name), 1.0
+		if slices.Contains(m.f.Less, name) {
+			sign = -1
+		}
 		for i := range scores {
 			// Halves, whose difference is within the range of float64.
-			scores[i] += (float64(means[i][j]/2) - float64(moments[j].Mean()/2)) / (deviation(&moments[j]) / 2) / float64(len(m.f.Value))
+			scores[i] += float64(sign*(float64(means[i][j]/2)-float64(moments[j].Mean()/2))) / (deviation(&moments[j]) / 2) / float64(len(m.f.Value))
 		}
 	}
 	tiers, err := Tiers(scores, c.counts, TierOptions{Names: o.TierNames})
 	if err != nil {
 		return nil, nil, err
 	}
-	if m.categorical, err = categorize(ctx, x, pipeline, c, o.Weights); err != nil {
+	m.paths = steps.SplitOf(pipeline).Paths
+	if err := m.categorize(ctx, x, c, o.Weights); err != nil {
 		return nil, nil, err
 	}
 	ranked := make([][][]int, len(m.categorical)) // counts by column and rank
@@ -288,7 +306,9 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 		m.f.Centroids = append(m.f.Centroids, slices.Clone(c.centroids[t.Cluster*c.d:(t.Cluster+1)*c.d]))
 		m.f.Means = append(m.f.Means, means[t.Cluster])
 		for j, column := range m.categorical {
-			ranked[j] = append(ranked[j], column.Counts[t.Cluster])
+			if column.Values != nil {
+				ranked[j] = append(ranked[j], column.Counts[t.Cluster])
+			}
 		}
 		tiers[i].Cluster = i
 	}
@@ -298,7 +318,10 @@ func newModel(ctx context.Context, x mat.Matrix, pipeline *preprocess.FittedPipe
 		m.categorical[j].Counts = ranked[j]
 	}
 	m.f.Categories = m.Categorical()
-	if m.f.Shares, err = m.measureShares(moments); errors.Is(err, preprocess.ErrUnknownCategory) {
+	for i := range m.f.Categories {
+		m.f.Categories[i].Words = nil // which the pipeline has
+	}
+	if m.f.Shares, err = m.measureShares(x, o.Weights, moments); errors.Is(err, preprocess.ErrUnknownCategory) {
 		m.f.Shares, err = m.sampleShares(x)
 	}
 	if err != nil {
@@ -427,6 +450,9 @@ func (o TrainOptions) check(x mat.Matrix) error {
 	if len(o.Value) == 0 {
 		return fmt.Errorf("%w: Value is empty; name the columns by which clusters are ranked (there are %s)", ErrOption, strings.Join(o.Columns, ", "))
 	}
+	if err := checkRoles(o.Columns, o.Value, o.Less, o.ID, o.Describe); err != nil {
+		return fmt.Errorf("%w: %w", ErrOption, err)
+	}
 	if err := checkWeights(o.Weights, n); err != nil {
 		return err
 	}
@@ -465,6 +491,29 @@ func checkColumns(columns, value []string) error {
 		if !slices.Contains(columns, name) {
 			return fmt.Errorf("%w: clusters are to be ranked by %s, and there is no such column; name those that make a cluster valuable in Value (there are %s)",
 				ErrOption, name, strings.Join(columns, ", "))
+		}
+	}
+	return nil
+}
+
+// checkRoles checks what the columns are said to serve for beside being clustered.
+func checkRoles(columns, value, less []string, id string, describe []string) error {
+	for i, name := range less {
+		if !slices.Contains(value, name) || slices.Contains(less[:i], name) {
+			return fmt.Errorf("less is said to be better of %q; each name in Less must be one of Value (%s), and once", name, strings.Join(value, ", "))
+		}
+	}
+	if slices.Contains(columns, id) {
+		return fmt.Errorf("the ID is %q, and clusters are made of that column; leave it out of one of both", id)
+	}
+	for i, name := range describe {
+		if name == "" || slices.Contains(describe[:i], name) {
+			return fmt.Errorf("name %d of Describe is %q; each must be there, and once", i, name)
+		}
+	}
+	for _, name := range append(slices.Clone(describe), id) {
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("the column name %q is no valid UTF-8", name)
 		}
 	}
 	return nil
@@ -530,6 +579,21 @@ func (m *Model) K() int { return len(orZero(m).f.Tiers) }
 
 // Columns are the names of the columns that Predict takes, in order.
 func (m *Model) Columns() []string { return slices.Clone(orZero(m).f.Columns) }
+
+// Value returns the columns by whose standardised means clusters are ranked, and
+// Less those of them of which less is better.
+func (m *Model) Value() []string { return slices.Clone(orZero(m).f.Value) }
+
+// Less returns the columns of Value of which less is better.
+func (m *Model) Less() []string { return slices.Clone(orZero(m).f.Less) }
+
+// ID returns the name of the column that tells one row from another; empty where
+// none was given.
+func (m *Model) ID() string { return orZero(m).f.ID }
+
+// Describe returns the names of the columns that say what is in a cluster without
+// making it; none where none were given.
+func (m *Model) Describe() []string { return slices.Clone(orZero(m).f.Describe) }
 
 // Unit is the unit of a column, for people to read; empty where none was given.
 func (m *Model) Unit(column string) string { return orZero(m).f.Units[column] }
@@ -607,8 +671,10 @@ func (m *Model) Ranges() []Range {
 // carries, from 0 to 1: half the expected squared distance, behind the pipeline, of
 // two rows that differ in it alone, as a share of all columns'. Of numbers that is
 // how far one standard deviation moves a row, squared; of categories, with their
-// shares p of the training rows, the variance Σ p·|z−z̄|². A column whose share is
-// near 1 decides the clusters alone.
+// shares p of the training rows, the variance Σ p·|z−z̄|², and of numbers behind a
+// logarithm, quantile or power transformer the same over their quantiles. Words are
+// one column, with all their indicators. A column whose share is near 1 decides the
+// clusters alone.
 func (m *Model) Shares() []float64 { return slices.Clone(orZero(m).f.Shares) }
 
 // AsOf is the day on which ages and tenure were counted; zero for none.
@@ -874,15 +940,11 @@ func (m *Model) sure(z []float64, best int, far float64) bool {
 	return true
 }
 
-// imputed is what the pipeline takes for a missing value of column j, where its
-// imputer works on the columns of the model themselves.
+// imputed is what the pipeline takes for a missing value of column j, where it
+// imputes one.
 func (m *Model) imputed(j int) (v float64, ok bool) {
-	for _, step := range m.f.Pipeline.Steps() {
-		if imputer, ok := step.(*preprocess.FittedImputer); ok && slices.Equal(imputer.InputColumns(), m.f.Columns) {
-			return imputer.Statistics()[j], true
-		}
-	}
-	return 0, false
+	v = m.paths[j].Fill
+	return v, !math.IsNaN(v)
 }
 
 // finite says which number of the model is none.

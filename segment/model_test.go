@@ -343,7 +343,7 @@ func TestModelFileRefuses(t *testing.T) {
 		{"a list", `[1, 2]`, ErrNotModel, ""},
 		{"half", good[:len(good)/2], ErrTruncated, ""},
 		{"without its end", strings.TrimRight(good, "}\n"), ErrTruncated, ""},
-		{"newer", change(`"version": 1`, `"version": 2`), ErrNewer, "version 2; this program reads up to version 1"},
+		{"newer", change(`"version": 1`, `"version": 3`), ErrNewer, "version 3; this program reads up to version 2"},
 		{"version 0", change(`"version": 1`, `"version": 0`), ErrAltered, ""},
 		{"a digit", change(`"rows": 100`, `"rows": 101`), ErrAltered, "checksum"},
 		{"a name", change(`"tenure"`, `"tenuRe"`), ErrAltered, "checksum"},
@@ -398,8 +398,10 @@ func TestModelFileWithTrueChecksumIsStillChecked(t *testing.T) {
 }
 
 // forged returns a model file with a right checksum.
-func forged(body []byte) []byte {
-	return slices.Concat(head(1, checksum(1, body)), body, []byte("}"))
+func forged(body []byte) []byte { return forgedAs(1, body) }
+
+func forgedAs(version int, body []byte) []byte {
+	return slices.Concat(head(version, checksum(version, body)), body, []byte("}"))
 }
 
 func FuzzRead(f *testing.F) {

@@ -19,11 +19,15 @@ import (
 	"github.com/customer-personality/segmentation/internal/atomicfile"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment/internal/engine"
+	"github.com/customer-personality/segmentation/segment/internal/steps"
 )
 
 const (
-	formatName    = "segmentation-model"
-	formatVersion = 1
+	formatName = "segmentation-model"
+
+	// formatVersion is the newest that is read. A model is written with the lowest
+	// version that has all its members: see modelFile.version.
+	formatVersion = 2
 
 	// maxModelFile bounds the bytes of a model file, white space included: room
 	// for 400 clusters of 100 columns, and little enough that any file is refused
@@ -49,6 +53,9 @@ type modelFile struct {
 	Columns    []string                   `json:"columns"`
 	Units      map[string]string          `json:"units"`
 	Value      []string                   `json:"value_columns"`
+	Less       []string                   `json:"less_columns,omitempty"`     // from version 2 on
+	ID         string                     `json:"id_column,omitempty"`        // from version 2 on
+	Describe   []string                   `json:"describe_columns,omitempty"` // from version 2 on
 	AsOf       date                       `json:"as_of,omitzero"`
 	Limits     map[string]float64         `json:"limits,omitzero"`
 	Rows       int                        `json:"rows"`
@@ -67,6 +74,14 @@ type modelFile struct {
 	Iterations int                        `json:"iterations"`
 	Converged  bool                       `json:"converged"`
 	Silhouette float64                    `json:"silhouette"`
+}
+
+// version returns the first version of the format that has all members of f.
+func (f *modelFile) version() int {
+	if len(f.Less) > 0 || f.ID != "" || len(f.Describe) > 0 {
+		return 2
+	}
+	return 1
 }
 
 // In the file all numbers are finite, so that these need not say what is not, which
@@ -129,7 +144,8 @@ func (m *Model) MarshalJSON() ([]byte, error) {
 	if err := m.validate(); err != nil {
 		return nil, fmt.Errorf("%w, and would not be read: %w", ErrInconsistent, err)
 	}
-	data := slices.Concat(head(formatVersion, checksum(formatVersion, body)), body, []byte("}"))
+	version := m.f.version()
+	data := slices.Concat(head(version, checksum(version, body)), body, []byte("}"))
 	if len(data) > maxModelFile {
 		return nil, fileTooLarge(len(data))
 	}
@@ -157,11 +173,11 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 	if len(data) > maxModelFile {
 		return fileTooLarge(len(data))
 	}
-	body, err := open(data)
+	version, body, err := open(data)
 	if err != nil {
 		return err
 	}
-	out, err := readModel(body)
+	out, err := readModel(version, body)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrInconsistent, err)
 	}
@@ -169,10 +185,13 @@ func (m *Model) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func readModel(body []byte) (*Model, error) {
+func readModel(version int, body []byte) (*Model, error) {
 	m := &Model{f: modelFile{Pipeline: new(preprocess.FittedPipeline)}}
 	if err := json.Unmarshal(body, &m.f); err != nil {
 		return nil, err
+	}
+	if want := m.f.version(); version != want {
+		return nil, fmt.Errorf("it is of version %d, and has the members of version %d", version, want)
 	}
 	if k := len(m.f.Centroids); k != len(m.f.Tiers) {
 		return nil, fmt.Errorf("there are %d centroids for %d tiers", k, len(m.f.Tiers))
@@ -182,10 +201,12 @@ func readModel(body []byte) (*Model, error) {
 			return nil, fmt.Errorf("centroid %d has %d values, the first %d", c, len(row), m.width())
 		}
 	}
-	for _, check := range []func() error{m.validate, m.checkCategorical} {
-		if err := check(); err != nil {
-			return nil, err
-		}
+	if err := m.validate(); err != nil {
+		return nil, err
+	}
+	m.paths = steps.SplitOf(m.f.Pipeline).Paths
+	if err := m.checkCategorical(); err != nil {
+		return nil, err
 	}
 	again, err := json.Marshal(m.f)
 	if err != nil {
@@ -203,8 +224,8 @@ func readModel(body []byte) (*Model, error) {
 	return m, nil
 }
 
-// open returns the model in a file, without white space, whose checksum is right.
-func open(data []byte) ([]byte, error) {
+// open returns the version and the model of a file, without white space, whose checksum is right.
+func open(data []byte) (version int, body []byte, err error) {
 	var e struct {
 		Format   string          `json:"format"`
 		Version  int             `json:"version"`
@@ -215,34 +236,34 @@ func open(data []byte) ([]byte, error) {
 	if err := in.Decode(&e); err != nil {
 		switch {
 		case !bytes.Contains(data[:min(len(data), 256)], []byte(formatName)):
-			return nil, fmt.Errorf("%w: %w", ErrNotModel, err)
+			return 0, nil, fmt.Errorf("%w: %w", ErrNotModel, err)
 		case errors.Is(err, io.ErrUnexpectedEOF):
-			return nil, fmt.Errorf("%w: it ends after %d bytes", ErrTruncated, len(data))
+			return 0, nil, fmt.Errorf("%w: it ends after %d bytes", ErrTruncated, len(data))
 		}
-		return nil, fmt.Errorf("%w: %w", ErrAltered, err)
+		return 0, nil, fmt.Errorf("%w: %w", ErrAltered, err)
 	}
 	if e.Format != formatName {
-		return nil, fmt.Errorf("%w: its format is %q, that of a model is %q", ErrNotModel, e.Format, formatName)
+		return 0, nil, fmt.Errorf("%w: its format is %q, that of a model is %q", ErrNotModel, e.Format, formatName)
 	}
 	if rest := bytes.TrimSpace(data[in.InputOffset():]); len(rest) > 0 {
-		return nil, fmt.Errorf("%w: %d bytes follow its end", ErrAltered, len(rest))
+		return 0, nil, fmt.Errorf("%w: %d bytes follow its end", ErrAltered, len(rest))
 	}
 	if e.Version > formatVersion {
-		return nil, fmt.Errorf("%w: version %d; this program reads up to version %d", ErrNewer, e.Version, formatVersion)
+		return 0, nil, fmt.Errorf("%w: version %d; this program reads up to version %d", ErrNewer, e.Version, formatVersion)
 	}
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, data); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrAltered, err)
+		return 0, nil, fmt.Errorf("%w: %w", ErrAltered, err)
 	}
 	start := head(e.Version, e.Checksum)
 	if !bytes.HasPrefix(compact.Bytes(), start) || e.Version < 1 {
-		return nil, fmt.Errorf("%w: it does not begin with format, version (of at least 1), checksum and model, each once", ErrAltered)
+		return 0, nil, fmt.Errorf("%w: it does not begin with format, version (of at least 1), checksum and model, each once", ErrAltered)
 	}
-	body := compact.Bytes()[len(start) : compact.Len()-1]
+	body = compact.Bytes()[len(start) : compact.Len()-1]
 	if sum := checksum(e.Version, body); sum != e.Checksum {
-		return nil, fmt.Errorf("%w: its checksum is %s, it should be %s", ErrAltered, sum, e.Checksum)
+		return 0, nil, fmt.Errorf("%w: its checksum is %s, it should be %s", ErrAltered, sum, e.Checksum)
 	}
-	return body, nil
+	return e.Version, body, nil
 }
 
 // validate checks that what has been read from a file is a model: every length
@@ -250,6 +271,9 @@ func open(data []byte) ([]byte, error) {
 // training have finite distances.
 func (m *Model) validate() error {
 	if err := checkColumns(m.f.Columns, m.f.Value); err != nil {
+		return err
+	}
+	if err := checkRoles(m.f.Columns, m.f.Value, m.f.Less, m.f.ID, m.f.Describe); err != nil {
 		return err
 	}
 	if m.f.Pipeline == nil {

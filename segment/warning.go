@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -60,6 +61,8 @@ type Warning struct {
 	Column   string    // the column that it is about; empty for OtherDay
 	Value    float64   // OutsideTraining, UnknownCategory: of the row; MissingImputed: taken in its place; OtherDay: days
 	Min, Max float64   // OutsideTraining: the range of training
+	Word     string    // of a column of words, UnknownCategory: of the row, where it is known; MissingImputed: taken in its place
+	Known    string    // of a column of words, UnknownCategory: the words that training saw, of many the first ones
 	Unit     string    // of Value, for people; empty where none is known
 	Day      time.Time // OtherDay: the day that the row was counted on
 	ModelDay time.Time // OtherDay: the day of the model
@@ -77,8 +80,20 @@ func (w Warning) String() string {
 	case OutsideTraining:
 		return fmt.Sprintf("%s %s is outside the %s–%s%s seen in training", w.Column, plainNumber(w.Value), plainNumber(w.Min), plainNumber(w.Max), unit)
 	case UnknownCategory:
+		if w.Known != "" {
+			word := w.Word
+			if word == "" {
+				word = "has a word that"
+			} else {
+				word += " is a word that"
+			}
+			return joinable(fmt.Sprintf("%s %s training did not see (it saw %s)", w.Column, word, w.Known))
+		}
 		return fmt.Sprintf("%s %s is a category that training did not see", w.Column, plainNumber(w.Value))
 	case MissingImputed:
+		if w.Word != "" {
+			return joinable(fmt.Sprintf("%s is missing: %s is taken for it", w.Column, w.Word))
+		}
 		return fmt.Sprintf("%s is missing: %s%s is taken for it", w.Column, plainNumber(w.Value), unit)
 	case Missing:
 		return w.Column + " is missing"
@@ -94,6 +109,9 @@ func (w Warning) String() string {
 	}
 	return string(w.Kind)
 }
+
+// joinable returns a text without what separates warnings, which may occur in words.
+func joinable(text string) string { return strings.ReplaceAll(text, "; ", ", ") }
 
 // plainNumber writes a number without an exponent and with no digit more than it
 // needs.
@@ -115,6 +133,8 @@ type warningJSON struct {
 	Value    *float64    `json:"value,omitempty"`
 	Min      *float64    `json:"min,omitempty"`
 	Max      *float64    `json:"max,omitempty"`
+	Word     string      `json:"word,omitempty"`
+	Known    string      `json:"known,omitempty"`
 	Unit     string      `json:"unit,omitempty"`
 	Day      string      `json:"day,omitempty"`
 	ModelDay string      `json:"model_day,omitempty"`
@@ -124,7 +144,7 @@ type warningJSON struct {
 // MarshalJSON writes kind, column and the sentence as text, and the numbers
 // that belong to the kind.
 func (w Warning) MarshalJSON() ([]byte, error) {
-	out := warningJSON{Kind: w.Kind, Column: w.Column, Unit: w.Unit, Text: w.String()}
+	out := warningJSON{Kind: w.Kind, Column: w.Column, Word: w.Word, Known: w.Known, Unit: w.Unit, Text: w.String()}
 	switch w.Kind {
 	case OutsideTraining:
 		out.Value, out.Min, out.Max = &w.Value, &w.Min, &w.Max
@@ -143,9 +163,9 @@ func (w *Warning) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	out.Kind, out.Column, out.Unit = in.Kind, in.Column, in.Unit
+	out.Kind, out.Column, out.Word, out.Known, out.Unit = in.Kind, in.Column, in.Word, in.Known, in.Unit
 	switch in.Kind {
-	case OutsideTraining, MissingImputed, Missing:
+	case OutsideTraining, UnknownCategory, MissingImputed, Missing:
 	case OtherDay:
 		var err error
 		if out.Day, err = time.Parse(time.DateOnly, in.Day); err != nil {
@@ -166,14 +186,32 @@ func (m *Model) warning(j int, v float64) Warning {
 	column, r := m.f.Columns[j], m.f.Ranges[j]
 	if math.IsNaN(v) {
 		if imputed, ok := m.imputed(j); ok {
-			return Warning{Kind: MissingImputed, Column: column, Unit: m.f.Units[column], Value: imputed}
+			w := Warning{Kind: MissingImputed, Column: column, Unit: m.f.Units[column], Value: imputed}
+			if m.isWords(j) {
+				w.Word = m.categorical[j].Word(imputed)
+			}
+			return w
 		}
 		return Warning{Kind: Missing, Column: column}
+	}
+	if m.isWords(j) {
+		return Warning{Kind: UnknownCategory, Column: column, Value: v, Word: m.categorical[j].Word(v), Known: m.seen(j)}
 	}
 	if m.unknown(j, v) {
 		return Warning{Kind: UnknownCategory, Column: column, Value: v}
 	}
 	return Warning{Kind: OutsideTraining, Column: column, Unit: m.f.Units[column], Value: v, Min: r.Min, Max: r.Max}
+}
+
+// seen returns the words of column j that training saw.
+func (m *Model) seen(j int) string {
+	c, list := &m.categorical[j], []string(nil)
+	for i, word := range c.Words {
+		if c.occurs(i) {
+			list = append(list, word)
+		}
+	}
+	return listed(list)
 }
 
 // DayWarnings returns an [OtherDay] warning where rows that are counted on a

@@ -114,7 +114,7 @@ func TestPredictionWarnings(t *testing.T) {
 		})
 	}
 	// Without an imputer that knows the columns, missing is all there is to say.
-	m.f.Pipeline = new(preprocess.FittedPipeline)
+	m.paths[4].Fill = math.NaN()
 	if w := m.warning(4, math.NaN()); w != (Warning{Kind: Missing, Column: "income"}) {
 		t.Errorf("%+v", w)
 	}

@@ -3,6 +3,7 @@ package insight
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -13,13 +14,14 @@ import (
 )
 
 // affine is a pipeline as one map z = W·u + b to its q columns. u is the row of
-// the columns before it, and with a one-hot encoder the row of d indicators that
-// the steps of head make of these. A missing value is replaced by its fill first.
+// the columns before it or, where there are steps of head, the row of d values that
+// these make of the columns, each of one column alone: indicators of categories, a
+// logarithm. A missing value is replaced by its fill first.
 type affine struct {
 	d, q  int
-	w     []float64 // q×d, row by row
-	b     []float64 // q
-	fill  []float64 // one for each column before the pipeline; nil where missing values are refused
+	w     []float64    // q×d, row by row
+	b     []float64    // q
+	paths []steps.Path // of the columns before the pipeline
 	head  []steps.Step
 	tail  []steps.Step // those behind head
 	group []int        // the column before the pipeline that each of the d belongs to
@@ -27,22 +29,8 @@ type affine struct {
 
 // newAffine multiplies the steps of a pipeline out. Errors: ErrNotLinear.
 func newAffine(p *preprocess.FittedPipeline) (*affine, error) {
-	list := steps.Of(p)
-	a := &affine{d: len(p.InputColumns()), fill: steps.Fill(list), tail: list}
-	hot, at := steps.Encoder(list)
-	if hot != nil {
-		a.head, a.tail = list[:at+1], list[at+1:]
-		for j, values := range hot.Categories() {
-			for range values {
-				a.group = append(a.group, j)
-			}
-		}
-		a.d = len(a.group)
-	} else {
-		for j := range a.d {
-			a.group = append(a.group, j)
-		}
-	}
+	split := steps.SplitOf(p)
+	a := &affine{d: len(split.Group), paths: split.Paths, head: split.Head, tail: split.Tail, group: split.Group}
 	a.q, a.w, a.b = a.d, make([]float64, a.d*a.d), make([]float64, a.d)
 	for j := range a.d {
 		a.w[j*a.d+j] = 1
@@ -61,7 +49,7 @@ func newAffine(p *preprocess.FittedPipeline) (*affine, error) {
 		case *preprocess.FittedPCA:
 			a.project(f)
 		default:
-			return nil, fmt.Errorf("%s is a %T: %w; only imputers, scalers, PCA and one one-hot encoder before any PCA are", s.Where, s.Fitted, segment.ErrNotLinear)
+			return nil, fmt.Errorf("%s is a %T: %w; only imputers, scalers and PCA are, and steps on each column alone before any PCA", s.Where, s.Fitted, segment.ErrNotLinear)
 		}
 	}
 	return a, nil
@@ -69,7 +57,7 @@ func newAffine(p *preprocess.FittedPipeline) (*affine, error) {
 
 // inputs returns u of a complete row of the columns.
 func (a *affine) inputs(row []float64) ([]float64, error) {
-	if a.head == nil {
+	if len(a.head) == 0 {
 		return row, nil
 	}
 	u, err := through(a.head, mat.NewDense(1, len(row), slices.Clone(row)))
@@ -120,18 +108,33 @@ func (a *affine) project(s *preprocess.FittedPCA) {
 func (a *affine) imputed(row []float64) []float64 {
 	row = slices.Clone(row)
 	for j, v := range row {
-		if v != v && a.fill != nil {
-			row[j] = a.fill[j]
+		if v != v {
+			row[j] = a.paths[j].Fill
 		}
 	}
 	return row
 }
 
-// column returns column j of W: what one unit of u[j] adds to the row behind the pipeline.
-func (a *affine) column(j int) []float64 {
+// column returns column l of W: what one unit of u[l] adds to the row behind the pipeline.
+func (a *affine) column(l int) []float64 {
 	out := make([]float64, a.q)
 	for i := range out {
-		out[i] = a.w[i*a.d+j]
+		out[i] = a.w[i*a.d+l]
 	}
 	return out
+}
+
+// raw returns the value of a column of numbers of which head makes v in the place l
+// of u, whose other places hold values that head gives; NaN where there is none.
+func (a *affine) raw(u []float64, l int, v float64) float64 {
+	if len(a.head) == 0 {
+		return v
+	}
+	row := slices.Clone(u)
+	row[l] = v
+	x, err := back(a.head, mat.NewDense(1, len(row), row))
+	if err != nil {
+		return math.NaN()
+	}
+	return x.At(0, a.group[l])
 }

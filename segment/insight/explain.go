@@ -87,10 +87,15 @@ type Contribution struct {
 	// and null in JSON, and Value adds up the indicators of the column, each Slope
 	// · (At − Halfway) of its own, at 0 and 1.
 	Categorical bool `json:"categorical,omitempty"`
+	// Word is what At stands for in a column of words; empty in others, and where the
+	// model does not know the word.
+	Word string `json:"word,omitempty"`
 	// Halfway is the value that speaks for neither: the middle between the
 	// centres of the two clusters, in the unit of the column.
 	Halfway float64 `json:"halfway"`
-	// Slope is the change of Gap for one unit more of the column.
+	// Slope is the change of Gap for one unit more of the column; NaN, and null in
+	// JSON, for one of whose values the pipeline takes the logarithm, quantile or
+	// power, so that Value is Slope · (At − Halfway) behind that only.
 	Slope float64 `json:"slope"`
 	Value float64 `json:"contribution"`
 }
@@ -105,6 +110,9 @@ type Counterfactual struct {
 	// behind the pipeline, and of equals the one that is most frequent in
 	// training. Size is then 1, and By NaN, and null in JSON.
 	Categorical bool `json:"categorical,omitempty"`
+	// FromWord and ToWord are what From and To stand for in a column of words.
+	FromWord string `json:"from_word,omitempty"`
+	ToWord   string `json:"to_word,omitempty"`
 	// To is the least change that Predict needs; Rounded is the next number
 	// beyond it that people can read, and leads there too, or To where there is
 	// none.
@@ -136,6 +144,9 @@ type Neighbours struct {
 	// they are not missing; of a categorical column the most frequent category,
 	// the lowest of equals. NaN, and null in JSON, where all are missing.
 	Medians []float64 `json:"medians"`
+	// Words are what the Medians of columns of words stand for, in the order of the
+	// columns, empty for others; nil where the model has none.
+	Words []string `json:"words,omitempty"`
 	// Tiers are the shares of the tiers among them, in the order of the tiers.
 	Tiers []TierShare `json:"tiers"`
 }
@@ -159,8 +170,8 @@ type Explainer struct {
 }
 
 // NewExplainer prepares explanations, which then cost little each. Errors:
-// ErrNotLinear for a pipeline with other steps than imputer, scaler and PCA,
-// ErrOption, ErrWidth, and those of the pipeline for Rows.
+// ErrNotLinear for a pipeline with other steps than imputer, scaler, PCA and, before
+// any PCA, those on each column alone; ErrOption, ErrWidth, and those of the pipeline for Rows.
 func NewExplainer(m *segment.Model, o ExplainOptions) (*Explainer, error) {
 	o.Neighbours, o.Borderline = cmp.Or(o.Neighbours, 10), cmp.Or(o.Borderline, BorderlineBelow)
 	switch {
@@ -302,7 +313,7 @@ func (e *Explainer) contributions(out *Explanation, row, full, z []float64) erro
 	out.Borderline = out.Confidence < e.options.Borderline
 	ours, next := e.centroid(out.Cluster), e.centroid(out.Next)
 	for j, name := range e.columns {
-		out.Contributions = append(out.Contributions, Contribution{Column: name, At: full[j], Imputed: math.IsNaN(row[j]), Categorical: e.categorical[j] != nil})
+		out.Contributions = append(out.Contributions, Contribution{Column: name, At: full[j], Imputed: math.IsNaN(row[j]), Categorical: e.categorical[j] != nil, Word: e.word(j, full[j])})
 	}
 	for l, j := range e.affine.group {
 		slope := 0.0
@@ -315,9 +326,22 @@ func (e *Explainer) contributions(out *Explanation, row, full, z []float64) erro
 		c.Value += float64(slope * (u[l] - halfway))
 		if c.Halfway, c.Slope = halfway, slope; c.Categorical {
 			c.Halfway, c.Slope = math.NaN(), math.NaN()
+		} else if len(e.affine.head) > 0 {
+			c.Halfway = e.affine.raw(e.base, l, halfway)
+			if c.Slope = math.NaN(); !e.affine.paths[j].Curved {
+				c.Slope = slope / (e.affine.raw(e.base, l, 1) - e.affine.raw(e.base, l, 0))
+			}
 		}
 	}
 	return nil
+}
+
+// word returns the word that a code of column j stands for; empty for a number.
+func (g *geometry) word(j int, code float64) string {
+	if c := g.categorical[j]; c != nil && c.Words != nil {
+		return c.Word(code)
+	}
+	return ""
 }
 
 // least finds the least change of column j that leads to a tier.
@@ -326,7 +350,8 @@ func (e *Explainer) contributions(out *Explanation, row, full, z []float64) erro
 // each cluster is the nearest in one interval, bounded by where its line meets
 // those of the others.
 func (e *Explainer) least(row, full, z []float64, j int, tier string) (Counterfactual, bool) {
-	step, k := e.affine.column(j), e.k
+	l := e.lane[j]
+	step, k := e.affine.column(l), e.k
 	at, slope := make([]float64, k), make([]float64, k)
 	for c := range k {
 		centroid := e.centroid(c)
@@ -363,6 +388,21 @@ func (e *Explainer) least(row, full, z []float64, j int, tier string) (Counterfa
 		default: // on the border, where Predict rounds otherwise
 			ways = append(ways, way{0, hi}, way{0, lo})
 		}
+	}
+	if len(e.affine.head) > 0 {
+		u, err := e.affine.inputs(full)
+		if err != nil {
+			return Counterfactual{}, false
+		}
+		for i, w := range ways {
+			ways[i] = way{e.affine.raw(e.base, l, u[l]+w.near) - full[j], w.far}
+			if far := e.affine.raw(e.base, l, u[l]+w.far) - full[j]; !math.IsInf(w.far, 0) && far == far {
+				ways[i].far = far
+			} else {
+				ways[i].far = math.Inf(int(math.Copysign(1, w.far)))
+			}
+		}
+		ways = slices.DeleteFunc(ways, func(w way) bool { return w.near-w.near != 0 })
 	}
 	slices.SortStableFunc(ways, func(a, b way) int { return cmp.Compare(math.Abs(a.near), math.Abs(b.near)) })
 	best, found := Counterfactual{Size: math.Inf(1)}, false
@@ -409,6 +449,7 @@ func (e *Explainer) recategorize(row, full, z []float64, j int, tier string) (be
 		}
 		best, found, least, most = Counterfactual{
 			Column: column.Column, From: full[j], Imputed: math.IsNaN(row[j]), Categorical: true, To: v, Rounded: v,
+			FromWord: e.word(j, full[j]), ToWord: e.word(j, v),
 			Cluster: p.Cluster, Tier: p.Tier, Size: 1, Seen: true,
 		}, true, moved, frequencies[i]
 	}
@@ -548,6 +589,11 @@ func (e *Explainer) neighbours(z []float64) *Neighbours {
 			}
 		}
 		out.Medians = append(out.Medians, median)
+	}
+	if e.model.Words() != nil {
+		for j, median := range out.Medians {
+			out.Words = append(out.Words, e.word(j, median))
+		}
 	}
 	return out
 }

@@ -21,6 +21,8 @@ type geometry struct {
 	centres     [][]float64                  // k×d, in what the affine map takes
 	ranges      []segment.Range              // of the columns in training
 	categorical []*segment.CategoricalColumn // by column; nil for numbers
+	lane        []int                        // by column of numbers, its place in what the affine map takes
+	base        []float64                    // what the head gives for some row; nil without a head
 }
 
 // newGeometry returns the geometry of a model. Errors: ErrNotLinear,
@@ -38,6 +40,13 @@ func newGeometry(m *segment.Model) (*geometry, error) {
 	g.categorical = make([]*segment.CategoricalColumn, len(g.columns))
 	for _, c := range m.Categorical() {
 		g.categorical[slices.Index(g.columns, c.Column)] = &c
+	}
+	g.lane = slices.Repeat([]int{-1}, len(g.columns))
+	for l, j := range a.group {
+		if g.categorical[j] == nil && g.lane[j] >= 0 {
+			return nil, fmt.Errorf("column %s is taken for categories behind a curve: %w", g.columns[j], segment.ErrNotLinear)
+		}
+		g.lane[j] = l
 	}
 	g.centres, err = g.findCentres()
 	return g, err
@@ -61,13 +70,14 @@ func (g *geometry) behind(row []float64) ([]float64, error) {
 // findCentres returns for each cluster the point u that the pipeline maps to its
 // centroid and that is nearest (in the columns as scaled) to the mean of its
 // rows: the mean itself, but for values that were missing and a training that
-// stopped before its end. With a one-hot encoder, the mean is that of the
-// indicators: the shares of the categories in the cluster.
+// stopped before its end. With a head, the mean is that of the indicators (the
+// shares of the categories in the cluster), and of numbers what head makes of their
+// mean.
 func (g *geometry) findCentres() ([][]float64, error) {
 	a, k := g.affine, g.k
 	means := mat.NewDense(k, a.d, nil)
-	if a.head != nil {
-		if err := g.indicatorMeans(means); err != nil {
+	if len(a.head) > 0 {
+		if err := g.headMeans(means); err != nil {
 			return nil, err
 		}
 	} else {
@@ -97,14 +107,34 @@ func (g *geometry) findCentres() ([][]float64, error) {
 	return out, nil
 }
 
-// indicatorMeans fills in the means of the indicators in each cluster, from the
-// counts of the categories.
-func (g *geometry) indicatorMeans(means *mat.Dense) error {
+// headMeans fills in what stands for the means in each cluster behind the head.
+func (g *geometry) headMeans(means *mat.Dense) error {
 	row := make([]float64, len(g.columns))
-	for j := range row {
-		row[j] = g.categorical[j].Values[0]
+	for j, column := range g.categorical {
+		if column != nil {
+			row[j] = column.Values[0]
+		}
+	}
+	for c, mean := range g.model.Means() {
+		for j, column := range g.categorical {
+			if column == nil {
+				row[j] = mean[j]
+			}
+		}
+		var err error
+		if g.base, err = g.affine.inputs(row); err != nil {
+			return err
+		}
+		for l, j := range g.affine.group {
+			if g.categorical[j] == nil {
+				means.Set(c, l, g.base[l])
+			}
+		}
 	}
 	for j, column := range g.categorical {
+		if column == nil {
+			continue
+		}
 		for i, v := range column.Values {
 			row[j] = v
 			u, err := g.affine.inputs(row)

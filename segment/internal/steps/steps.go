@@ -28,29 +28,3 @@ func Of(p *preprocess.FittedPipeline) (steps []Step) {
 	}
 	return steps
 }
-
-// Encoder returns the one-hot encoder that columns reach one by one: at
-// steps[at], behind imputers and scalers alone. at is −1 where there is none.
-func Encoder(steps []Step) (hot *preprocess.FittedOneHotEncoder, at int) {
-	for i, s := range steps {
-		switch f := s.Fitted.(type) {
-		case *preprocess.FittedImputer, *preprocess.FittedScaler:
-		case *preprocess.FittedOneHotEncoder:
-			return f, i
-		default:
-			return nil, -1
-		}
-	}
-	return nil, -1
-}
-
-// Fill returns what missing values are imputed with; nil where they are
-// refused.
-func Fill(steps []Step) []float64 {
-	if len(steps) > 0 {
-		if imputer, ok := steps[0].Fitted.(*preprocess.FittedImputer); ok {
-			return imputer.Statistics()
-		}
-	}
-	return nil
-}
