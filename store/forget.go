@@ -9,10 +9,11 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-// Forget deletes a customer from the raw, unencoded, encoded and merged tables of the
-// campaign ([Store.ForgetFrom] from those of a model of any table) and from the log of scores, in one transaction, and returns the number of rows
-// deleted, the encoded ones not counted. Where that was the last customer, the
-// tables that follow from the raw one are emptied.
+// Forget deletes a customer from the raw, unencoded, encoded and merged tables of
+// the campaign ([Store.ForgetFrom] does from those of a model of any table) and from
+// the log of scores, in one transaction, and returns the number of rows deleted, the
+// encoded ones not counted. Where that was the last customer, the tables that follow
+// from the raw one are emptied.
 //
 // Also, when not nil, is called within the transaction with that number, for
 // what the caller keeps of the customer; its error undoes everything. The files

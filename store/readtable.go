@@ -552,7 +552,7 @@ func (r *tableRows) table(most int) (*features.Table, error) {
 		for j := range columns {
 			var c features.RawCell
 			if c, err = r.cell(j); err == nil {
-				err = columns[j].add(c, &r.reports[j])
+				err = columns[j].add(c, r.row-1, &r.reports[j])
 			}
 			if err != nil {
 				return nil, err
@@ -583,12 +583,12 @@ type savedValues struct {
 }
 
 // add adds a value and counts it in the report.
-func (v *savedValues) add(c features.RawCell, report *features.ColumnReport) error {
+func (v *savedValues) add(c features.RawCell, row int, report *features.ColumnReport) error {
 	if c.Kind == features.RawMissing {
 		report.Missing++
 	}
 	bad := func(want string) error {
-		return fmt.Errorf("%w: column %s has a %s, %v; want %s, or what it holds said by Kinds", ErrValue, v.Name, c.Kind, cmp.Or(c.Text, fmt.Sprint(c.Number)), want)
+		return fmt.Errorf("%w: row %d (counted from 0), column %s has a %s, %v; want %s, or what it holds said by Kinds", ErrValue, row, v.Name, c.Kind, cmp.Or(c.Text, fmt.Sprint(c.Number)), want)
 	}
 	switch {
 	case v.Kind.Numeric():
