@@ -35,7 +35,7 @@ var rooms = map[string][]string{
 	"features/xlsx":       {"features"},
 	"segment":             {"preprocess"},
 	"segment/insight":     {"segment", "preprocess", "features"},
-	"segment/narrate":     {"segment", "segment/insight", "features"},
+	"segment/narrate":     {"preprocess", "segment", "segment/insight", "features"},
 	"segment/plots":       {"segment", "segment/insight", "preprocess", "features"},
 	"segment/plots/chart": {"segment/plots", "segment/narrate", "features"},
 	"segment/ask":         {"segment", "segment/insight", "segment/narrate", "segment/plots", "segment/plots/chart", "features"},

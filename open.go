@@ -7,11 +7,11 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/features/parquet"
 	"github.com/customer-personality/segmentation/features/xlsx"
 	"github.com/customer-personality/segmentation/internal/container"
 )
@@ -67,6 +67,7 @@ type Source struct {
 	Roles features.Roles
 
 	Columns []features.ColumnReport // what each column was read as; none for a campaign file in text
+	BadRows int                     // rows that could not be read
 	Told    []string                // sentences, without full stops, on what was guessed, left out or taken for another
 	Orders  *features.RFMReport     // of lines of orders; nil for customers
 }
@@ -97,23 +98,34 @@ func Open(ctx context.Context, r io.Reader, o OpenOptions) (*Source, error) {
 	for _, p := range f.Packed {
 		s.Told = append(s.Told, "unpacked from "+p)
 	}
-	switch f.Form {
-	case container.JSON:
+	return s.open(ctx, f, o)
+}
+
+// open reads a file by its form.
+func (s *Source) open(ctx context.Context, f *container.File, o OpenOptions) (*Source, error) {
+	if f.Form == container.JSON {
 		t, report, err := features.ReadJSON(ctx, f.Reader(), o.table())
-		return s.any(ctx, t, report.Columns, report.Warnings(), err, o)
-	case container.XLSX:
-		at, size, err := f.ReaderAt()
-		if err != nil {
-			return nil, openError(o.Read.Name, err)
-		}
-		t, report, err := xlsx.Read(ctx, at, size, xlsx.Options{Sheet: o.Sheet, HeaderRow: o.HeaderRow, Table: o.table()})
-		return s.any(ctx, t, report.Table.Columns, report.Warnings(), err, o)
+		return s.any(ctx, t, report, report.Warnings(), err, o)
 	}
 	at, size, err := f.ReaderAt()
 	if err != nil {
 		return nil, openError(o.Read.Name, err)
 	}
+	switch f.Form {
+	case container.XLSX:
+		t, report, err := xlsx.Read(ctx, at, size, xlsx.Options{Sheet: o.Sheet, HeaderRow: o.HeaderRow, Table: o.table(), MaxBytes: o.MaxBytes})
+		return s.any(ctx, t, report.Table, report.Warnings(), err, o)
+	case container.Parquet:
+		t, report, err := parquet.Read(ctx, at, size, parquet.Options{Table: o.table()})
+		return s.any(ctx, t, report, report.Warnings(), err, o)
+	}
 	return s.text(ctx, at, size, o)
+}
+
+// OpenTable takes a table that is in memory, of a database or a data frame say, as
+// [Open] takes that of a file; the table has its own day.
+func OpenTable(ctx context.Context, t *features.Table, o OpenOptions) (*Source, error) {
+	return (&Source{Form: "table"}).any(ctx, t, features.TableReport{Rows: t.Len()}, nil, nil, o)
 }
 
 // OpenFile reads the customers in a file; see [Open].
@@ -157,7 +169,7 @@ func (s *Source) text(ctx context.Context, at io.ReaderAt, size int64, o OpenOpt
 	if err == nil && !o.chosen() {
 		if _, lacking := features.CampaignHeader(header); len(lacking) == 0 {
 			s.Table, s.Report, err = Read(ctx, whole(), o.Read)
-			s.Campaign = true
+			s.Campaign, s.BadRows = true, s.Report.BadRows
 			return s, err
 		}
 	}
@@ -184,7 +196,7 @@ func (s *Source) text(ctx context.Context, at io.ReaderAt, size int64, o OpenOpt
 
 func (s *Source) all(ctx context.Context, lines *features.TableReader, o OpenOptions) (*Source, error) {
 	t, report, err := lines.All(ctx)
-	return s.any(ctx, t, report.Columns, report.Warnings(), err, o)
+	return s.any(ctx, t, report, report.Warnings(), err, o)
 }
 
 func (o OpenOptions) orders() features.RFMOptions {
@@ -197,7 +209,7 @@ func (o OpenOptions) orders() features.RFMOptions {
 
 // orders takes customers counted from lines of orders.
 func (s *Source) orders(t *features.Table, report features.RFMReport, err error, o OpenOptions) (*Source, error) {
-	s.Orders, s.Columns, s.Told = &report, report.Table.Columns, append(s.Told, report.Warnings()...)
+	s.Orders, s.Columns, s.BadRows, s.Told = &report, report.Table.Columns, report.Table.BadRows, append(s.Told, report.Warnings()...)
 	if err != nil {
 		return s, err
 	}
@@ -230,8 +242,8 @@ func amountOf(c features.OrderColumns) string {
 
 // any takes a table of any form for a campaign, for lines of orders, or for
 // customers of any kind.
-func (s *Source) any(ctx context.Context, t *features.Table, columns []features.ColumnReport, told []string, err error, o OpenOptions) (*Source, error) {
-	s.Columns, s.Told = columns, append(s.Told, told...)
+func (s *Source) any(ctx context.Context, t *features.Table, found features.TableReport, told []string, err error, o OpenOptions) (*Source, error) {
+	s.Columns, s.BadRows, s.Told = found.Columns, found.BadRows, append(s.Told, told...)
 	if err != nil {
 		return s, err
 	}
@@ -239,7 +251,7 @@ func (s *Source) any(ctx context.Context, t *features.Table, columns []features.
 	if o.Orders != NoOrders {
 		if _, ok := features.FindOrderColumns(t); o.Orders == AreOrders || ok && !o.chosen() {
 			t, report, err := features.RFMTable(ctx, t, o.orders())
-			report.Table.Columns = columns
+			report.Table.Columns, report.Table.BadRows = found.Columns, found.BadRows
 			return s.orders(t, report, err, o)
 		}
 	}
@@ -257,25 +269,45 @@ func (s *Source) any(ctx context.Context, t *features.Table, columns []features.
 			s.Table, s.Told, s.Campaign = out, append(s.Told, told...), true
 			return s, nil
 		}
+		if hints := features.CampaignHints(t.ColumnNames()); len(has) > len(lacking) && len(hints) == len(lacking) {
+			return s, misspelt(o.Read.Name, lacking, hints)
+		}
 		if len(has) > len(lacking) {
 			s.Told = append(s.Told, fmt.Sprintf("the file has %d of the %d columns that a campaign file needs and lacks %s, so it is taken as any table",
 				len(has), len(has)+len(lacking), strings.Join(lacking, ", ")))
 		}
 	}
 	s.Roles, err = features.InferRoles(s.Table, o.Roles)
+	if s.Roles.Repeated != "" {
+		s.Told = append(s.Told, fmt.Sprintf("the rows are no customers, as %s, which names these, repeats", s.Roles.Repeated))
+	}
 	return s, err
+}
+
+// misspelt refuses a campaign file whose lacking columns may all stand there under
+// other names.
+func misspelt(file string, lacking []string, hints [][2]string) error {
+	reason := "the header lacks " + strings.Join(lacking, ", ")
+	for _, h := range hints {
+		reason += fmt.Sprintf(" (it has %q; is that %s?)", h[0], h[1])
+	}
+	return &features.ReadError{File: file, Reason: reason, Want: "these columns under their names, or the columns named that segments are to be made of", Err: features.ErrHeader}
 }
 
 // Options returns the options with what the source says of its table: its roles
 // where it is none of a campaign, and the report of reading it.
 func (s *Source) Options(o TrainOptions) TrainOptions {
 	s = orZero(s)
-	o.Report = s.Report
+	o.Report, o.Told = s.Report, s.Told
 	if !s.Campaign {
 		o.Roles = &s.Roles
 	}
 	return o
 }
+
+// Engineered reports whether the table has all columns of [features.Engineer], so
+// that a store keeps it in the tables of a campaign.
+func (s *Source) Engineered() bool { return engineered(orZero(s).Table) }
 
 // IDs returns the ids of the rows: those of the column that names them, else 1, 2,
 // 3, ….
@@ -285,12 +317,5 @@ func (s *Source) IDs() []string {
 	if s.Campaign {
 		name = "id"
 	}
-	if c, err := s.Table.Column(name); err == nil && name != "" {
-		return c.IDs()
-	}
-	ids := make([]string, s.Table.Len())
-	for i := range ids {
-		ids[i] = strconv.Itoa(i + 1)
-	}
-	return ids
+	return ids(s.Table, name, 0)
 }

@@ -18,6 +18,10 @@ import (
 
 // ScoreOptions change how customers are scored. The zero value works.
 type ScoreOptions struct {
+	// Open is how a file is read; its roles, limits and orders are found from the
+	// model and the data.
+	Open OpenOptions
+
 	// AsOf is the day on which ages and tenures of a stream are counted; that of
 	// the model by default, and today where it has none. A table has its own day.
 	AsOf features.AsOf
@@ -46,6 +50,8 @@ type ScoreSummary struct {
 	Beyond   int                    // of them, those beyond the limits that the model remembers
 	Tiers    map[string]int         // of them in each tier; tiers without customers too
 	Warnings []segment.WarningCount // what is doubtful about the scores, by kind and column
+	BadRows  int                    // rows of a file that could not be read
+	Told     []string               // on reading a file, sentences without full stops
 }
 
 // Scored is one customer with the prediction of a model.
@@ -55,7 +61,8 @@ type Scored struct {
 	Prediction segment.Prediction
 }
 
-// Score places the customers of a table by a model. The result has no
+// Score places the customers of a table by a model. Its columns are matched by name,
+// without regard to case and blanks; words are taken as they are. The result has no
 // Report.
 //
 // Errors: [*features.ColumnError] where the model takes a column that the table
@@ -63,12 +70,33 @@ type Scored struct {
 // [segment.Model.PredictTransformed] and, with a store, of
 // [store.Store.AppendScores].
 func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOptions) (*Result, error) {
+	r, err := place(ctx, m, t, o)
+	if err != nil || o.Store == nil {
+		return r, err
+	}
+	ids := r.IDs()
+	err = o.log(ctx, func(put func(id string, p segment.Prediction) bool) error {
+		for i, p := range r.Predictions {
+			if !put(ids[i], p) {
+				break
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// place is Score without a store.
+func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOptions) (*Result, error) {
 	r := &Result{Table: t, Model: m}
 	if o.Limits {
 		r.Table, r.Dropped = features.Clean(t, features.CleanOptionsOf(m.Limits()))
 	}
 	var err error
-	if r.X, err = m.Pipeline().Matrix(ctx, r.Table); err != nil {
+	if r.X, err = m.Matrix(ctx, r.Table); err != nil {
 		return nil, err
 	}
 	if r.Z, err = m.Transform(ctx, r.X); err != nil {
@@ -77,24 +105,17 @@ func Score(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 	if r.Predictions, err = m.PredictTransformed(ctx, r.X, r.Z); err != nil {
 		return nil, err
 	}
-	r.derive()
-	if o.Store == nil {
-		return r, nil
-	}
-	ids, err := r.Table.Column("id")
-	if err == nil {
-		err = o.log(ctx, func(put func(id string, p segment.Prediction) bool) error {
-			for i, p := range r.Predictions {
-				if !put(ids.Word(i), p) {
-					break
-				}
+	for i, p := range r.Predictions {
+		for j, w := range p.Warnings {
+			if w.Kind != segment.UnknownCategory || w.Known == "" {
+				continue
 			}
-			return nil
-		})
+			if words, err := r.Table.Column(w.Column); err == nil {
+				p.Warnings[j].Word = words.Word(i)
+			}
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
+	r.derive()
 	return r, nil
 }
 
@@ -171,14 +192,8 @@ type scorer struct {
 
 // newScorer fixes the day, so that a midnight during the scoring changes nothing.
 func newScorer(m *segment.Model, o ScoreOptions) (*scorer, error) {
-	if time.Time(o.AsOf).IsZero() {
-		o.AsOf = features.AsOf(m.AsOf())
-	}
-	s := &scorer{model: m, day: features.AsOf(o.AsOf.Day()), sum: cmp.Or(o.Summary, new(ScoreSummary))}
-	*s.sum = ScoreSummary{AsOf: o.AsOf.Day(), Tiers: map[string]int{}}
-	for _, tier := range m.TierNames() {
-		s.sum.Tiers[tier] = 0
-	}
+	s := &scorer{model: m, sum: newSummary(m, o)}
+	s.day = features.AsOf(s.sum.AsOf)
 	limits := features.CleanOptionsOf(m.Limits()).Limits()
 	columns := slices.Sorted(maps.Keys(limits))
 	for _, name := range columns {
@@ -192,6 +207,19 @@ func newScorer(m *segment.Model, o ScoreOptions) (*scorer, error) {
 		return nil, fmt.Errorf("the columns of the model: %w", err)
 	}
 	return s, nil
+}
+
+// newSummary returns the summary of no customers yet.
+func newSummary(m *segment.Model, o ScoreOptions) *ScoreSummary {
+	if time.Time(o.AsOf).IsZero() {
+		o.AsOf = features.AsOf(m.AsOf())
+	}
+	sum := cmp.Or(o.Summary, new(ScoreSummary))
+	*sum = ScoreSummary{AsOf: o.AsOf.Day(), Tiers: map[string]int{}}
+	for _, tier := range m.TierNames() {
+		sum.Tiers[tier] = 0
+	}
+	return sum
 }
 
 // each scores customers until yield returns false.

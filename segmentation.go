@@ -1,7 +1,6 @@
 package segmentation
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -31,6 +31,10 @@ type TrainOptions struct {
 	// Read are the options of the reader of a file. Its AsOf is the day on which
 	// ages and tenures are counted; today by default.
 	Read features.ReadOptions
+
+	// Open are further options of a file that is none of the campaign schema; its
+	// Read is not used.
+	Open OpenOptions
 
 	// Roles, when not nil, say what the columns of a table serve for that is none of a
 	// campaign: nothing is cleaned, Model.Columns and Model.Value are Features and
@@ -64,15 +68,18 @@ type TrainOptions struct {
 	// Note is kept with the model, for people.
 	Note string
 
-	// Report is that of reading the table, where it comes from a file: the result
-	// has it, and the error for a store about ids that repeat names their lines.
+	// Report is that of reading the table, where it comes from a campaign file: the
+	// result has it, and the error for a store about ids that repeat names their lines.
 	Report features.Report
+	// Told are sentences on reading the table, of any other file; the result has them.
+	Told []string
 }
 
 // A Result is customers with their places in a model. It is immutable and safe
 // for concurrent use.
 type Result struct {
-	Report      features.Report  // of reading the customers; zero where they were not read here
+	Report      features.Report  // of reading a campaign file; zero where the customers do not come from one
+	Told        []string         // on reading any other file, sentences without full stops
 	Dropped     features.Dropped // by cleaning
 	Table       *features.Table  // the customers that stay
 	Model       *segment.Model
@@ -82,10 +89,12 @@ type Result struct {
 	Roles       features.Roles         // of the columns of a table that is none of a campaign
 	Choices     []preprocess.Choice    // why its pipeline is that one
 
+	first   int      // number of the first row, from 0
+	ids     []string // of the rows, where they are of no column
 	encoded func() (*features.Encoded, error)
 }
 
-// TrainFile reads the campaign file at a path and trains on it; see [Train].
+// TrainFile reads the file at a path and trains on it; see [TrainReader].
 func TrainFile(ctx context.Context, path string, o TrainOptions) (*Result, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -98,14 +107,15 @@ func TrainFile(ctx context.Context, path string, o TrainOptions) (*Result, error
 	return TrainReader(ctx, f, o)
 }
 
-// TrainReader reads a campaign file and trains on it: [Read] and [Train].
+// TrainReader reads customers or their orders, in a file of any form, and trains on
+// them: [Open] and [Train] with what the columns serve for.
 func TrainReader(ctx context.Context, r io.Reader, o TrainOptions) (*Result, error) {
-	t, report, err := Read(ctx, r, o.Read)
+	o.Open.Read = o.Read
+	s, err := Open(ctx, r, o.Open)
 	if err != nil {
 		return nil, err
 	}
-	o.Report = report
-	return Train(ctx, t, o)
+	return Train(ctx, s.Table, s.Options(o))
 }
 
 // Read reads a campaign file into a table, counted on the day o.AsOf. The
@@ -148,7 +158,7 @@ func Train(ctx context.Context, t *features.Table, o TrainOptions) (*Result, err
 	if o.Cleaned != nil {
 		o.Cleaned(dropped)
 	}
-	r := &Result{Report: o.Report, Table: clean, Dropped: dropped}
+	r := &Result{Report: o.Report, Told: o.Told, Table: clean, Dropped: dropped}
 	if repeated := o.Report.RepeatedIDs; o.Store != nil && repeated.Rows > 0 {
 		return nil, fmt.Errorf("%w: in the file, %s; want one row for each customer", store.ErrDuplicate, repeated)
 	}
@@ -231,8 +241,15 @@ func (r *Result) prepare(ctx context.Context, m *segment.TrainOptions, roles fea
 			m.Units[name] = unit
 		}
 	}
+	m.Less, m.ID, m.Describe = nil, roles.ID, roles.Describe
 	for _, v := range roles.Value {
-		m.Value = append(m.Value, v.Column)
+		if m.Value = append(m.Value, v.Column); v.Less {
+			m.Less = append(m.Less, v.Column)
+		}
+	}
+	if len(m.Value) == 0 {
+		return fmt.Errorf("%w: none of %s holds numbers, so nothing tells which segment is worth more; name a column of numbers as a feature and for value (Roles.Value)",
+			segment.ErrOption, strings.Join(m.Columns, ", "))
 	}
 	var err error
 	if r.X, p.Words, err = preprocess.Encode(ctx, r.Table, m.Columns, words...); err != nil {
@@ -252,22 +269,40 @@ func (r *Result) prepare(ctx context.Context, m *segment.TrainOptions, roles fea
 // would be a segment of its own.
 const fewest = 3
 
-// derive counts what is doubtful about the customers, and prepares what is made
-// of them at the first call.
+// derive counts what is doubtful about customers of the campaign schema, and
+// prepares what is made of the table at the first call.
 func (r *Result) derive() {
-	var counts segment.WarningCounts
-	for c := range r.Table.Customers() {
-		counts.Add(c.ID, doubts(c, features.AsOf(r.Table.AsOf()))...)
+	if engineered(r.Table) {
+		var counts segment.WarningCounts
+		for c := range r.Table.Customers() {
+			counts.Add(c.ID, doubts(c, features.AsOf(r.Table.AsOf()))...)
+		}
+		r.Doubts = counts.Counts()
 	}
-	r.Doubts = counts.Counts()
-	r.encoded = sync.OnceValues(func() (*features.Encoded, error) { return r.Table.Encode(features.EncodeOptions{}) })
+	r.encoded = sync.OnceValues(func() (*features.Encoded, error) { return encode(r.Table) })
 }
 
-// Encoded returns the table as numbers, see [features.Table.Encode]. It is made
+// engineered reports whether a table has all columns of [features.Engineer] that
+// are always there.
+func engineered(t *features.Table) bool {
+	names := t.ColumnNames()
+	_, lacking := features.CampaignHeader(names)
+	return len(lacking) == 0 && !slices.ContainsFunc(features.EngineeredColumns(), func(c features.Column) bool { return !slices.Contains(names, c.Name) })
+}
+
+func encode(t *features.Table) (*features.Encoded, error) {
+	if engineered(t) {
+		return t.Encode(features.EncodeOptions{})
+	}
+	return t.EncodeAll(features.EncodeOptions{})
+}
+
+// Encoded returns the table as numbers, see [features.Table.Encode] and, for a
+// table that is none of the campaign schema, [features.Table.EncodeAll]. It is made
 // at the first call.
 func (r *Result) Encoded() (*features.Encoded, error) {
 	if r = orZero(r); r.encoded == nil {
-		return r.Table.Encode(features.EncodeOptions{})
+		return encode(r.Table)
 	}
 	return r.encoded()
 }
@@ -282,17 +317,6 @@ func (r *Result) Labels() []int {
 	return labels
 }
 
-// Merged returns the table with the columns cluster and tier.
-func (r *Result) Merged() (*features.Table, error) {
-	r = orZero(r)
-	tiers := make([]string, len(r.Predictions))
-	for i, p := range r.Predictions {
-		tiers[i] = p.Tier
-	}
-	return r.Table.With(features.NumberSeries(features.Column{Name: "cluster"}, r.Labels()),
-		features.WordSeries(features.Column{Name: "tier", Levels: r.Model.TierNames()}, tiers))
-}
-
 // Results returns what [store.SaveOptions] and [store.ActivateOptions] take.
 func (r *Result) Results() (*store.Results, error) {
 	r = orZero(r)
@@ -300,29 +324,11 @@ func (r *Result) Results() (*store.Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store.Results{Table: r.Table, Encoded: encoded, Predictions: r.Predictions}, nil
-}
-
-// save saves the raw table, then model and tables, and makes the model the active
-// one.
-func (r *Result) save(ctx context.Context, raw *features.Table, o TrainOptions) error {
-	_, err := o.Store.SaveCustomers(ctx, func(yield func(features.Customer, error) bool) {
-		for c := range raw.Customers() {
-			if !yield(*c, nil) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		return err
+	results := &store.Results{Table: r.Table, Encoded: encoded, Predictions: r.Predictions}
+	if !engineered(r.Table) {
+		results.Merged, err = r.Merged()
 	}
-	// Made only now, when the raw table is needed no more.
-	results, err := r.Results()
-	if err != nil {
-		return err
-	}
-	_, err = o.Store.SaveModel(ctx, cmp.Or(o.Name, ModelName), r.Model, store.SaveOptions{Activate: true, Note: o.Note, Results: results})
-	return err
+	return results, err
 }
 
 // filled refuses a column that has no value at all.

@@ -29,6 +29,15 @@ func CampaignHeader(header []string) (has, lacking []string) {
 	return has, lacking
 }
 
+// CampaignHints pairs names of a header that the schema does not know with the
+// columns of a campaign file that the header lacks and that they may stand for:
+// misspelt, or named longer or shorter.
+func CampaignHints(header []string) [][2]string {
+	_, lacking := CampaignHeader(header)
+	unknown := slices.DeleteFunc(slices.Clone(header), func(name string) bool { _, ok := byKey[key(name)]; return ok })
+	return hints(unknown, lacking)
+}
+
 // daysAMonth is the mean length of a month: 365.25 ÷ 12 days.
 const daysAMonth = 30.4375
 
@@ -142,7 +151,19 @@ func CampaignTable(t *Table) (out *Table, told []string, ok bool) {
 func (s Series) greatest() float64 {
 	most := math.Inf(-1)
 	for _, x := range s.numbers {
-		most = max(most, x)
+		if x > most { // false for NaN
+			most = x
+		}
 	}
 	return most
+}
+
+func (s Series) least() float64 {
+	least := math.Inf(1)
+	for _, x := range s.numbers {
+		if x < least {
+			least = x
+		}
+	}
+	return least
 }

@@ -103,6 +103,10 @@ func key(name string) string {
 	}, name)
 }
 
+// SameName reports whether two names are those of one column: the same, or such as
+// differ in case, blanks and marks only.
+func SameName(a, b string) bool { return a == b || key(a) == key(b) && key(a) != "" }
+
 // lookup finds a column of a table by name, as people write it.
 func lookup(name string) (int, error) {
 	if col, ok := byKey[key(name)]; ok {

@@ -87,6 +87,47 @@ func (t *Table) Encode(o EncodeOptions) (*Encoded, error) {
 	return &Encoded{out}, err
 }
 
+// EncodeAll label-encodes a table of any columns: numbers, shares and flags as they
+// are, words as the positions of their sorted values; ids, days and free text, which
+// are no numbers, are left out. Options and errors are those of [Table.Encode], with
+// ErrNoRows for a table of which nothing is left.
+func (t *Table) EncodeAll(o EncodeOptions) (*Encoded, error) {
+	t = orZero(t)
+	given := map[string][]string{}
+	for name, classes := range o.Classes {
+		s, err := t.Column(name)
+		if err != nil {
+			return nil, err
+		}
+		if s.Kind() != Category {
+			return nil, &ColumnError{Column: s.Name(), Err: ErrNotWords}
+		}
+		given[s.Name()] = classes
+	}
+	var columns []Series
+	for _, s := range t.series {
+		switch k := s.Kind(); {
+		case k == Category:
+			classes := slices.Clone(given[s.Name()])
+			if classes == nil {
+				classes = s.distinct()
+			}
+			var err error
+			if s, err = s.encode(classes, o.Unknown); err != nil {
+				return nil, err
+			}
+		case !k.Numeric():
+			continue
+		}
+		columns = append(columns, s)
+	}
+	if len(columns) == 0 {
+		return nil, fmt.Errorf("%w: the table has no column of numbers or words; want one to encode", ErrNoRows)
+	}
+	out, err := NewTable(t.AsOf(), columns...)
+	return &Encoded{out}, err
+}
+
 func notEncoded(column string) error {
 	return &ColumnError{Column: column, Near: []string{"education", "education_level"}, Err: ErrUnknownColumn}
 }

@@ -113,7 +113,9 @@ type Reader struct {
 	fast10     fastLayout  // the one layout that the fast path knows
 	report     Report
 	unknown    map[unknownKey]int
-	consumed   int // bytes of the rows read
+	consumed   int      // bytes of the rows read
+	names      []string // of the columns, as the header has them
+	rowSize    int      // bytes of the row read last, which end at pos; 0 for none
 
 	// The row at hand.
 	row      Customer
@@ -249,7 +251,7 @@ func (r *Reader) Read(c *Customer) error {
 		}
 	}
 	for {
-		line := r.line
+		line, before := r.line, r.consumed
 		n := bytes.IndexByte(r.buf[r.pos:r.end], '\n')
 		if n < 0 {
 			switch {
@@ -270,6 +272,7 @@ func (r *Reader) Read(c *Customer) error {
 			r.pos += n + 1
 			r.consumed += n + 1
 			r.line++
+			r.rowSize = n + 1
 			r.emit(c, line)
 			return nil
 		}
@@ -279,10 +282,39 @@ func (r *Reader) Read(c *Customer) error {
 			return err
 		}
 		if got {
+			r.rowSize = r.consumed - before
 			r.emit(c, line)
 			return nil
 		}
 	}
+}
+
+// Header returns the names of the columns as the file has them, once a customer
+// was read. The slice is the caller's own.
+func (r *Reader) Header() []string { return slices.Clone(orZero(r).names) }
+
+// Record returns the fields of the row that was read last, as they stand in the
+// file but for quotes and blanks around them, one for each name of Header; those of
+// columns that the schema does not know are among them. It is valid until the next
+// customer is read, and nil before the first. The slice is dst where that is long
+// enough.
+func (r *Reader) Record(dst []string) []string {
+	r = orZero(r)
+	if r.rowSize == 0 || r.rowSize > r.pos {
+		return nil
+	}
+	if _, _, complete, bad := r.split(r.buf[r.pos-r.rowSize:r.pos], r.delim); !complete || bad != nil {
+		return nil
+	}
+	r.joinCycle()
+	encoding := r.encoding // fields that no one reads do not decide it
+	dst = dst[:0]
+	for _, f := range r.fields[:min(len(r.fields), len(r.names))] {
+		text, _ := r.utf8(trimBlanks(f.text))
+		dst = append(dst, string(text))
+	}
+	r.encoding = encoding
+	return dst
 }
 
 // Report returns what was found so far; it is complete once [Reader.Read] has

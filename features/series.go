@@ -155,6 +155,13 @@ func (s Series) Column() Column {
 // Name returns the name of the column.
 func (s Series) Name() string { return s.data().column.Name }
 
+// Named returns the column under another name.
+func (s Series) Named(name string) Series {
+	out := *s.data()
+	out.column.Name = name
+	return Series{&out}
+}
+
 // Kind returns the kind of the column; 0 for the zero Series.
 func (s Series) Kind() Kind { return s.data().column.Kind }
 

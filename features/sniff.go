@@ -498,6 +498,7 @@ func (r *Reader) header() error {
 	}
 	r.delim = best.delim
 	r.report.Delimiter = string(r.delim)
+	r.names = best.names
 	at, err := r.bindAll(best.names)
 	if err != nil {
 		return err

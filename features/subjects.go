@@ -1,5 +1,10 @@
 package features
 
+import (
+	"slices"
+	"strings"
+)
+
 // A Named is a column and what it is about, in one word: "wine".
 type Named struct {
 	Column, Name string
@@ -71,6 +76,56 @@ func CampaignSubjects() Subjects {
 			{Column: "living_with", Name: "family"}, {Column: "education_level", Name: "education"}, {Column: "is_parent", Name: "children"},
 		},
 	}
+}
+
+// Stems of names, as key leaves them, of what customers bring and of what they
+// have to spend, and parts of names that tell of neither.
+var (
+	revenueStems = []string{"revenue", "spent", "spend", "sales", "monetary", "turnover", "lifetimevalue", "gasto", "umsatz", "harcama", "消费"}
+	incomeStems  = []string{"income", "salary", "renda", "ingreso", "einkommen", "gelir", "收入", "年収"}
+	noAmounts    = []string{"score", "rate", "ratio", "index", "rank", "avg", "average", "mean", "number", "count", "frequency", "share", "percent", "limit"}
+)
+
+// SubjectsOf returns the subjects of a table whose columns serve for the given
+// roles: the numbers and words that segments are made of and described by, and what
+// the names of these tell of revenue, income and recency. Revenue is an amount of
+// the value columns that is nowhere negative, or monetary of [RFM].
+func SubjectsOf(t *Table, r Roles) Subjects {
+	var s Subjects
+	tells := func(name string, stems []string) bool {
+		k := key(name)
+		has := func(stem string) bool { return strings.Contains(k, stem) }
+		return slices.ContainsFunc(stems, has) && !slices.ContainsFunc(noAmounts, has)
+	}
+	more := map[string]bool{}
+	for _, v := range r.Value {
+		more[v.Column] = !v.Less
+	}
+	for _, name := range slices.Concat(r.Features, r.Describe) {
+		column, err := t.Column(name)
+		if err != nil || slices.Contains(s.Columns, column.Name()) || slices.Contains(s.Categories, column.Name()) {
+			continue
+		}
+		name, kind := column.Name(), column.Kind()
+		if kind == Category {
+			s.Categories = append(s.Categories, name)
+			continue
+		}
+		if !kind.Numeric() || column.missing() == column.Len() {
+			continue
+		}
+		s.Columns = append(s.Columns, name)
+		amount := kind == Amount || kind == Integer
+		switch {
+		case amount && more[name] && s.Revenue == "" && tells(name, revenueStems) && (column.least() >= 0 || name == monetaryColumn):
+			s.Revenue = name
+		case amount && s.Income == "" && tells(name, incomeStems):
+			s.Income = name
+		case name == recencyColumn && column.Column().Unit == "days":
+			s.Recency = name
+		}
+	}
+	return s
 }
 
 // Group returns the columns of one kind, to show beside each other: "products",

@@ -71,6 +71,22 @@ func FromMatrix(x mat.Matrix, names ...string) (*Table, error) {
 	return NewTable(time.Time{}, columns...)
 }
 
+// TextTable returns the table of columns of text as they stand, each free text,
+// under the names of a header: one that comes twice, or is empty, becomes another, as
+// in [ReadTable]. Names that are not as many as the columns are an [ErrLength].
+func TextTable(header []string, columns [][]string) (*Table, error) {
+	if len(header) != len(columns) {
+		return nil, fmt.Errorf("%w: there are %d names for %d columns", ErrLength, len(header), len(columns))
+	}
+	b := tableBuilder{names: slices.Clone(header)}
+	b.rename()
+	list := make([]Series, len(columns))
+	for j, values := range columns {
+		list[j] = WordSeries(Column{Name: b.names[j], Kind: FreeText}, values)
+	}
+	return NewTable(time.Time{}, list...)
+}
+
 // Len returns the number of rows.
 func (t *Table) Len() int { return orZero(t).n }
 

@@ -1,6 +1,10 @@
 package features
 
-import "slices"
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
 
 // ColumnWords are the words for a column in sentences. Every field may be empty.
 type ColumnWords struct {
@@ -71,6 +75,63 @@ func CampaignWords() map[string]ColumnWords {
 		"age_group": {Noun: "age group", Levels: map[string]string{
 			"Teen": "are under 20", "Adult": "are 20 to 39", "Middle-Aged Adult": "are 40 to 59", "Senior Adult": "are 60 or older"}},
 	}
+}
+
+// rfmWords are the words for the columns of [RFM].
+var rfmWords = map[string]ColumnWords{
+	recencyColumn:   {Noun: "days since the last purchase", Verb: "last bought", More: "longer ago", Less: "more recently", Unit: "days"},
+	frequencyColumn: {Noun: "orders", Verb: "makes", After: "number of orders"},
+	monetaryColumn:  {Noun: "spending", Verb: "spends"},
+	"basket":        {Noun: "amount of an order"},
+	"tenure":        {Noun: "days since the first purchase", Verb: "first bought", More: "longer ago", Less: "more recently", Unit: "days"},
+	"days_between":  {Noun: "days between orders", Unit: "days"},
+	"returns":       {Noun: "returns in percent of the purchases", Unit: "%"},
+	"rfm_segment":   {Noun: "RFM segment"},
+}
+
+// WordsOf returns the words for columns of any table, in English, by their names
+// and units: a unit in brackets behind a name is that of the values (see
+// [UnitOf]), and the columns of [RFM], known by what they mean, and an age have
+// words of their own.
+func WordsOf(columns []Column) map[string]ColumnWords {
+	words := make(map[string]ColumnWords, len(columns))
+	orders := slices.ContainsFunc(columns, func(c Column) bool { return c.Name == recencyColumn && c.Meaning == recencyMeaning })
+	for _, c := range columns {
+		noun, unit := UnitOf(c)
+		w := ColumnWords{Noun: noun, Unit: unit}
+		if own, ok := rfmWords[c.Name]; ok && orders {
+			w = own
+		} else if key(noun) == "age" && (unit == "" || unit == "years") {
+			w = CampaignWords()["age"]
+		}
+		words[c.Name] = w
+	}
+	return words
+}
+
+// UnitOf returns what a column is called without its unit, with blanks for
+// underscores, and the unit: that of the column, else the one in brackets at the end
+// of its name, as in Annual Income (k$). What a name has there of digits or more
+// than twelve letters, such as a range, is no unit.
+func UnitOf(c Column) (noun, unit string) {
+	noun = strings.Join(strings.FieldsFunc(c.Name, func(r rune) bool { return r == '_' || unicode.IsSpace(r) }), " ")
+	for _, brackets := range []string{"()", "[]", "（）"} {
+		pair := []rune(brackets)
+		head, ok := strings.CutSuffix(noun, string(pair[1]))
+		at := strings.LastIndex(head, string(pair[0]))
+		if !ok || at <= 0 {
+			continue
+		}
+		name, in := strings.TrimSpace(head[:at]), strings.TrimSpace(head[at+len(string(pair[0])):])
+		if n := len([]rune(in)); n > 0 && n <= 12 && name != "" && !strings.ContainsFunc(in, unicode.IsDigit) && c.Kind.Numeric() {
+			noun, unit = name, in
+			break
+		}
+	}
+	if c.Unit != "" {
+		unit = c.Unit
+	}
+	return noun, unit
 }
 
 // Counted returns the columns of which the words tell what those with a value

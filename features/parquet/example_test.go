@@ -83,3 +83,19 @@ func ExampleWrite() {
 	fmt.Println(back.Series("age").Numbers(), back.Series("city").Words())
 	// Output: [34 NaN 51] [Porto Lisboa ]
 }
+
+func ExampleOptions() {
+	_, _, err := parquet.ReadFile(context.Background(), "testdata/nested.parquet", parquet.Options{})
+	fmt.Println(err)
+	table, _, err := parquet.ReadFile(context.Background(), "testdata/nested.parquet", parquet.Options{
+		Table: features.TableOptions{Columns: []string{"id", "amount"}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(table.ColumnNames(), table.Len())
+	// Output:
+	// testdata/nested.parquet: the column "tags" is nested (a list, a map or a group); want flat columns only, or the names of the others in Table.Columns
+	// [id amount] 2
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/parquet-go/parquet-go"
@@ -20,6 +21,9 @@ type file struct {
 	f       *parquet.File
 	rows    int64
 	columns []*column
+
+	names  *features.Table // of no rows, with the columns
+	byName map[string]*column
 }
 
 const (
@@ -69,7 +73,11 @@ func openFile(r io.ReaderAt, size int64, name string) (f *file, err error) {
 	}
 	halves := halfColumns(f.f.Metadata().Schema)
 	for i, c := range f.f.Root().Columns() {
-		f.columns = append(f.columns, newColumn(c, halves[i]))
+		column := newColumn(c, halves[i])
+		if column.name == "" {
+			column.name = fmt.Sprintf("column %d", i+1)
+		}
+		f.columns = append(f.columns, column)
 	}
 	if len(f.columns) > maxColumns {
 		return nil, f.fail(features.ErrLimit, fmt.Sprintf("the file has %d columns", len(f.columns)), fmt.Sprintf("a table of %d at most", maxColumns))
@@ -98,31 +106,42 @@ func (f *file) recovered(err *error) {
 	}
 }
 
-// choose returns the columns of the given names, all where there are none.
-func (f *file) choose(names []string) ([]*column, error) {
-	chosen := f.columns
-	if len(names) > 0 {
-		// A table of no rows finds columns as people write them.
-		empty := make([]features.Series, 0, len(f.columns))
-		byName := map[string]*column{}
+// find returns the column of a name, as people write it.
+func (f *file) find(name string) (*column, error) {
+	if f.names == nil {
+		f.byName = map[string]*column{}
+		var empty []features.Series // a table of no rows finds names
 		for _, c := range f.columns {
-			if byName[c.name] == nil {
+			if f.byName[c.name] == nil {
 				empty = append(empty, features.NumberSeries(features.Column{Name: c.name}, []float64{}))
 			}
-			byName[c.name] = c
+			f.byName[c.name] = c
 		}
 		t, err := features.NewTable(time.Time{}, empty...)
 		if err != nil {
 			return nil, err
 		}
+		f.names = t
+	}
+	s, err := f.names.Column(name)
+	if err != nil {
+		return nil, err
+	}
+	return f.byName[s.Name()], nil
+}
+
+// choose returns the columns of the given names, all where there are none.
+func (f *file) choose(names []string) ([]*column, error) {
+	chosen := f.columns
+	if len(names) > 0 {
 		chosen = nil
-		for _, name := range names {
-			s, err := t.Column(name)
-			if err != nil {
-				return nil, err
-			}
-			chosen = append(chosen, byName[s.Name()])
+	}
+	for _, name := range names {
+		c, err := f.find(name)
+		if err != nil {
+			return nil, err
 		}
+		chosen = append(chosen, c)
 	}
 	if len(chosen) == 0 {
 		return nil, f.fail(features.ErrHeader, "the file has no columns", "a table with columns")
@@ -193,7 +212,8 @@ func halfColumns(schema []format.SchemaElement) map[int]bool {
 // newColumn finds out how a column is to be read; half says that it is one of
 // numbers of 16 bits.
 func newColumn(leaf *parquet.Column, half bool) *column {
-	c := &column{name: leaf.Name(), leaf: leaf, half: half}
+	name := strings.Join(strings.Fields(strings.ToValidUTF8(leaf.Name(), "\ufffd")), " ") // as every reader has it
+	c := &column{name: name, leaf: leaf, half: half}
 	if !leaf.Leaf() || leaf.Repeated() || leaf.MaxRepetitionLevel() > 0 || leaf.MaxDefinitionLevel() > 1 {
 		c.refusal, c.cause = "is nested (a list, a map or a group)", errNested
 		return c

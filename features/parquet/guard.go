@@ -2,7 +2,6 @@ package parquet
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -55,7 +54,16 @@ func (f *file) guard(group, column int) error {
 		case h.CompressedPageSize > maxPage || h.UncompressedPageSize > maxPage || values > maxPageValues:
 			return f.fail(features.ErrLimit, fmt.Sprintf("a page has %d bytes and %d values", h.UncompressedPageSize, values), fmt.Sprintf("pages of %d MB and %d values at most, as writers make them by default", maxPage>>20, maxPageValues))
 		}
-		expands, err := f.expands(m.Codec, at, int(h.CompressedPageSize))
+		// The levels of a page of version 2 stand before what is compressed.
+		levels := int64(h.DataPageHeaderV2.V.RepetitionLevelsByteLength) + int64(h.DataPageHeaderV2.V.DefinitionLevelsByteLength)
+		if levels < 0 || levels > int64(h.CompressedPageSize) {
+			return f.damaged(errors.New("a page has more levels than bytes"))
+		}
+		codec := m.Codec
+		if packed := h.DataPageHeaderV2.V.IsCompressed; packed.Valid && !packed.V {
+			codec = format.Uncompressed
+		}
+		expands, err := f.expands(codec, at+levels, int(int64(h.CompressedPageSize)-levels))
 		if err != nil {
 			return f.damaged(err)
 		}
@@ -114,12 +122,26 @@ func (f *file) expands(codec format.CompressionCodec, at int64, size int) (int64
 // the headers of their blocks (RFC 8878, 3.1.1): a compressed one has 128 KiB at
 // most. What is no frame expands to nothing: it is an error when it is read.
 func zstdBound(b []byte) (total int64) {
-	const blockMost = 128 << 10
-	for len(b) >= 5 && bytes.Equal(b[:4], []byte{0x28, 0xb5, 0x2f, 0xfd}) {
+	const blockMost, frame, skippable = 128 << 10, 0xfd2fb528, 0x184d2a50
+	for len(b) >= 8 {
+		magic := binary.LittleEndian.Uint32(b)
+		if magic&^15 == skippable {
+			size := int64(binary.LittleEndian.Uint32(b[4:]))
+			b = b[min(8+size, int64(len(b))):]
+			continue
+		}
+		if magic != frame {
+			break
+		}
 		descriptor := b[4]
 		size := 5 + [4]int{0, 1, 2, 4}[descriptor&3] + [4]int{0, 2, 4, 8}[descriptor>>6]
-		if single := descriptor&0x20 != 0; !single || descriptor>>6 == 0 {
-			size++ // the window, or the size of the content in a byte
+		most := int64(blockMost) // of a block: no more than the window
+		if single := descriptor&0x20 != 0; !single {
+			window := int64(1) << (10 + b[5]>>3)
+			most = min(most, window+window/8*int64(b[5]&7))
+			size++
+		} else if descriptor>>6 == 0 {
+			size++ // the size of the content in a byte
 		}
 		if size > len(b) {
 			return total
@@ -139,7 +161,7 @@ func zstdBound(b []byte) (total int64) {
 				total += int64(n)
 				n = 1
 			default:
-				total += blockMost
+				total += most
 			}
 			if n > len(b) {
 				return total

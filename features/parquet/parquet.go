@@ -16,7 +16,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -100,15 +99,18 @@ func ReadFile(ctx context.Context, path string, o Options) (*features.Table, fea
 // at the end.
 func (f *file) table(ctx context.Context, columns []*column, o Options) (*features.Table, features.TableReport, error) {
 	report := features.TableReport{Rows: int(f.rows)}
+	kinds, err := f.kinds(o.Table.Kinds)
+	if err != nil {
+		return nil, report, err
+	}
 	series := make([]features.Series, len(columns))
 	reports := make([]features.ColumnReport, len(columns))
 	var cells []int // positions of the columns read as cells
 	for i, c := range columns {
-		if c.kind == texts || setKind(o.Table.Kinds, c.name) {
+		if _, set := kinds[c.name]; set || c.kind == texts {
 			cells = append(cells, i)
 			continue
 		}
-		var err error
 		if series[i], reports[i], err = f.typed(ctx, c); err != nil {
 			return nil, report, err
 		}
@@ -118,52 +120,76 @@ func (f *file) table(ctx context.Context, columns []*column, o Options) (*featur
 		}
 	}
 	if len(cells) > 0 {
-		of := make([]*column, len(cells))
-		for k, i := range cells {
-			of[k] = columns[i]
-		}
+		r := rows{f: f}
 		options := o.Table
-		options.Columns = nil
-		part, found, err := features.ReadRows(ctx, &rows{f: f, ctx: ctx, columns: of}, options)
+		options.Columns, options.Kinds = nil, map[string]features.Kind{}
+		for _, i := range cells {
+			r.columns = append(r.columns, columns[i])
+			if kind, ok := kinds[columns[i].name]; ok {
+				options.Kinds[columns[i].name] = kind
+			}
+		}
+		defer r.close()
+		part, found, err := features.ReadRows(ctx, &r, options)
 		if err != nil {
 			return nil, found, err
 		}
+		if found.IndexColumn != "" { // the first one, which numbers the rows
+			report.IndexColumn, cells = found.IndexColumn, cells[1:]
+		}
 		for k, name := range part.ColumnNames() {
-			i := cells[k]
-			series[i], reports[i] = part.Series(name), found.Columns[k]
+			series[cells[k]], reports[cells[k]] = part.Series(name), found.Columns[k]
 		}
 	}
-	if at := f.indexColumn(columns, series); at >= 0 {
-		report.IndexColumn = columns[at].name
-		series, reports = slices.Delete(series, at, at+1), slices.Delete(reports, at, at+1)
+	var list []features.Series
+	for i, s := range series {
+		switch {
+		case s.IsZero():
+		case isIndex(columns[i].name, i, s) && len(series) > 1:
+			report.IndexColumn = columns[i].name
+		default:
+			list, report.Columns = append(list, s), append(report.Columns, reports[i])
+		}
 	}
-	report.Columns = reports
-	t, err := features.NewTable(time.Time(o.Table.AsOf), series...)
+	t, err := features.NewTable(time.Time(o.Table.AsOf), list...)
 	if err != nil {
 		err = f.fail(err, err.Error(), "")
 	}
 	return t, report, err
 }
 
-// setKind reports whether kinds has a column, as people write it.
-func setKind(kinds map[string]features.Kind, name string) bool {
-	for set := range kinds {
-		if strings.EqualFold(strings.TrimSpace(set), strings.TrimSpace(name)) {
-			return true
+// kinds returns the set kinds by the names that the file has.
+func (f *file) kinds(set map[string]features.Kind) (map[string]features.Kind, error) {
+	kinds := map[string]features.Kind{}
+	for name, kind := range set {
+		c, err := f.find(name)
+		if err != nil {
+			return nil, err
 		}
+		kinds[c.name] = kind
 	}
-	return false
+	return kinds, nil
 }
 
-// indexColumn returns the position of the column in which pandas keeps an index
-// without a name, if it numbers rows; else −1.
-func (f *file) indexColumn(columns []*column, series []features.Series) int {
-	for i, c := range columns {
-		if strings.HasPrefix(c.name, "__index_level_") && series[i].Kind() == features.Integer && len(columns) > 1 {
-			return i
+// isIndex reports whether a column numbers the rows and has no name of its own: an
+// index that pandas has written as a column.
+func isIndex(name string, at int, s features.Series) bool {
+	if s.Kind() != features.Integer {
+		return false
+	}
+	if strings.HasPrefix(name, "__index_level_") {
+		return true
+	}
+	if at > 0 || name != "Unnamed: 0" {
+		return false
+	}
+	start := s.Number(0)
+	for i := range s.Len() {
+		if s.Number(i) != start+float64(i) {
+			return false
 		}
 	}
-	return -1
+	return start == 0 || start == 1
 }
 
 // typed reads a column of numbers, flags or days.

@@ -144,7 +144,7 @@ func TestKinds(t *testing.T) {
 	if n := len(report.Columns); n != 25 || report.Rows != 250 || report.Columns[0].Name != "int8" || report.Columns[24].Name != "none" {
 		t.Errorf("%d columns, %d rows", n, report.Rows)
 	}
-	table, _ = read(t, load(t, "kinds.parquet"), Options{Table: features.TableOptions{Columns: []string{"INT 8", "word"}, Kinds: map[string]features.Kind{"int8": features.Category}}})
+	table, _ = read(t, load(t, "kinds.parquet"), Options{Table: features.TableOptions{Columns: []string{"INT 8", "word"}, Kinds: map[string]features.Kind{"Int 8": features.Category, "int16": features.Category}}})
 	if names := table.ColumnNames(); !slices.Equal(names, []string{"int8", "word"}) || table.Series("int8").Kind() != features.Category {
 		t.Errorf("%q, %v", names, table.Series("int8").Kind())
 	}
@@ -189,6 +189,8 @@ func TestRefusals(t *testing.T) {
 		{"nested", load(t, "nested.parquet"), Options{}, nil, errNested, `the column "tags" is nested (a list, a map or a group); want flat columns only`},
 		{"brotli", load(t, "brotli.parquet"), Options{}, nil, features.ErrBinary, "compressed with BROTLI"},
 		{"no column", whole, Options{Table: features.TableOptions{Columns: []string{"wrod"}}}, nil, features.ErrUnknownColumn, "word"},
+		{"no kind", whole, Options{Table: features.TableOptions{Kinds: map[string]features.Kind{"wrod": features.Category}}}, nil, features.ErrUnknownColumn, "word"},
+		{"kind", whole, Options{Table: features.TableOptions{Kinds: map[string]features.Kind{"word": features.Amount}}}, nil, features.ErrValue, "column word"},
 		{"cells", whole, Options{MaxCells: 1000}, nil, features.ErrLimit, "250 rows of 25 columns"},
 		{"cells option", whole, Options{MaxCells: -1}, nil, features.ErrOptions, "MaxCells is -1"},
 		{"header", whole, Options{Table: features.TableOptions{Header: []string{"a"}}}, nil, features.ErrOptions, "no Table.Header"},

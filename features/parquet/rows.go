@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"context"
 	"io"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 // rows yields columns as cells that are still to be looked at.
 type rows struct {
 	f       *file
-	ctx     context.Context
 	columns []*column
 	cursors []cursor
 	line    int

@@ -93,3 +93,34 @@ func ExampleWrite() {
 	fmt.Println(report.Sheet, back.Series("id").Words(), back.Series("age").Numbers())
 	// Output: Gold [0012 0013] [34 51]
 }
+
+func ExampleOptions() {
+	table, _, err := xlsx.ReadFile(context.Background(), "testdata/mall.xlsx", xlsx.Options{
+		Sheet:     "customers",
+		HeaderRow: 5,
+		Table:     features.TableOptions{Columns: []string{"age", "gender"}, Kinds: map[string]features.Kind{"age": features.Amount}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, c := range table.Columns() {
+		fmt.Println(c.Name, c.Kind)
+	}
+	// Output:
+	// Age amount
+	// Gender category
+}
+
+func ExampleReport_Warnings() {
+	_, report, err := xlsx.ReadFile(context.Background(), "testdata/uncomputed.xlsx", xlsx.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(report.Uncomputed.Count, "formulas without a value, the first in", report.Uncomputed.First)
+	fmt.Println(report.Warnings()[0])
+	// Output:
+	// 12 formulas without a value, the first in D2
+	// 3 rows that the sheet hides were read, too
+}

@@ -60,7 +60,11 @@ func (r *Reader) findHeader() error {
 	header := r.ahead[at]
 	r.ahead = r.ahead[at+1:]
 	r.report.HeaderRow, r.line = header.number, header.number
-	if want == 0 && !names(header) {
+	var below sheetRow
+	if len(r.ahead) > 0 {
+		below = r.ahead[0]
+	}
+	if want == 0 && !names(header, below) {
 		return r.fail(features.ErrHeader, fmt.Sprintf("row %d holds values such as %q and not the names of the columns", header.number, exampleOf(header)),
 			"a row of names above the values, or its number in Options.HeaderRow")
 	}
@@ -120,31 +124,35 @@ func firstFilled(row sheetRow) int {
 
 // names reports whether the cells of a row can be names: texts, and with at least
 // one of them years or other numbers or days in even steps, as in a table with
-// a column for each month.
-func names(row sheetRow) bool {
-	texts := 0
+// a column for each month. Below is the row that follows; years below years are
+// values.
+func names(row, below sheetRow) bool {
+	texts, years := 0, true
 	var steps []float64
-	for _, cell := range row.cells {
+	for c, cell := range row.cells {
 		switch cell.Kind {
 		case features.RawText:
 			texts++
 		case features.RawNumber:
 			steps = append(steps, cell.Number)
+			years = years && year(cell) && !(c < len(below.cells) && year(below.cells[c]))
 		case features.RawTime:
 			steps = append(steps, math.Round(float64(cell.Time.Unix())/86400/31)) // months or so
+			years = false
 		case features.RawFlag:
 			return false
 		}
 	}
+	even := len(steps) > 1 && steps[0] != steps[1]
 	for i := 2; i < len(steps); i++ {
-		if steps[i]-steps[i-1] != steps[1]-steps[0] {
-			return false
-		}
+		even = even && steps[i]-steps[i-1] == steps[1]-steps[0]
 	}
-	if len(steps) == 1 {
-		return texts > 0 && steps[0] >= 1900 && steps[0] <= 2100
-	}
-	return texts > 0 && (len(steps) == 0 || steps[0] != steps[1])
+	return texts > 0 && (len(steps) == 0 || years || even && len(steps) > 2)
+}
+
+// year reports whether a cell can be a year.
+func year(cell features.RawCell) bool {
+	return cell.Kind == features.RawNumber && cell.Number >= 1900 && cell.Number <= 2100 && cell.Number == math.Trunc(cell.Number)
 }
 
 // textOf returns a cell as a name.

@@ -142,6 +142,7 @@ def main():
         "kinds.parquet": (kinds(), {"row_group_size": 90, "data_page_size": 512}),
         "plain.parquet": (kinds(), {"use_dictionary": False, "compression": "none"}),
         "v2.parquet": (kinds(), {"data_page_version": "2.0", "compression": "zstd", "row_group_size": 200, "column_encoding": {"int32": "DELTA_BINARY_PACKED", "double": "BYTE_STREAM_SPLIT", "large": "DELTA_BYTE_ARRAY", "word": "DELTA_LENGTH_BYTE_ARRAY"}, "use_dictionary": False}),
+        "v2snappy.parquet": (kinds().select(["int64", "double", "word", "large"]), {"data_page_version": "2.0"}),
         "gzip96.parquet": (kinds().select(["int32", "seconds", "micros", "nanos", "word"]), {"compression": "gzip", "use_deprecated_int96_timestamps": True}),
         "mall.parquet": (mall(), {}),
         "nested.parquet": (nested(), {}),

@@ -1,0 +1,364 @@
+package segmentation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/cause"
+	"github.com/customer-personality/segmentation/internal/container"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// ScoreTables places the customers of tables one after another, in the memory of
+// one: the blocks of a text by [features.TableReader.Blocks], or of a database. The
+// customers of all are numbered on where they have no ids. The warnings of a
+// prediction are those of [Warnings]. The sequence ends after the first error.
+//
+// Errors: those of the sequence and of [Score].
+func ScoreTables(ctx context.Context, m *segment.Model, tables iter.Seq2[*features.Table, error], o ScoreOptions) iter.Seq2[*Result, error] {
+	return scored(ctx, m, o, func(s *tableScorer, yield func(*Result) bool) error {
+		if tables == nil {
+			return errors.New("the sequence of tables is nil")
+		}
+		for t, err := range tables {
+			if err != nil {
+				return err
+			}
+			r, err := s.place(ctx, t)
+			if err != nil {
+				return err
+			}
+			if !s.add(r) || !yield(r) {
+				break
+			}
+		}
+		return nil
+	})
+}
+
+// scored yields the results of a function, and puts them into the log of the store.
+func scored(ctx context.Context, m *segment.Model, o ScoreOptions, results func(*tableScorer, func(*Result) bool) error) iter.Seq2[*Result, error] {
+	return func(yield func(*Result, error) bool) {
+		ended := false
+		s, err := newTableScorer(m, o)
+		run := func(put func(string, segment.Prediction) bool) error {
+			s.put = put
+			defer func() { s.sum.Warnings = s.warned.Counts() }()
+			err := results(s, func(r *Result) bool {
+				ended = !yield(r, nil)
+				return !ended
+			})
+			if err == nil && ended && o.Store != nil {
+				err = errEnded
+			}
+			return err
+		}
+		switch {
+		case err != nil:
+		case o.Store == nil:
+			err = run(func(string, segment.Prediction) bool { return true })
+		default:
+			err = o.log(ctx, run)
+		}
+		if err != nil && !ended {
+			yield(nil, err)
+		}
+	}
+}
+
+// A tableScorer scores tables by a model, and counts.
+type tableScorer struct {
+	model  *segment.Model
+	o      ScoreOptions
+	sum    *ScoreSummary
+	warned segment.WarningCounts
+	put    func(id string, p segment.Prediction) bool // into the log
+}
+
+func newTableScorer(m *segment.Model, o ScoreOptions) (*tableScorer, error) {
+	if m.K() == 0 {
+		return nil, segment.ErrNotModel
+	}
+	return &tableScorer{model: m, o: o, sum: newSummary(m, o)}, nil
+}
+
+func (s *tableScorer) place(ctx context.Context, t *features.Table) (*Result, error) {
+	if err := cause.Of(ctx); err != nil {
+		return nil, err
+	}
+	r, err := place(ctx, s.model, t, ScoreOptions{})
+	if err == nil {
+		r.first = s.sum.Rows
+		r.warn()
+	}
+	return r, err
+}
+
+// warn adds to the warnings of the predictions what is doubtful about the day and
+// the customers.
+func (r *Result) warn() {
+	day := features.AsOf(r.Table.AsOf())
+	late := r.Model.DayWarnings(r.Table.AsOf())
+	if engineered(r.Table) {
+		i := 0
+		for c := range r.Table.Customers() {
+			r.Predictions[i].Warnings = Warnings(r.Model, r.Predictions[i], c, day)
+			i++
+		}
+		return
+	}
+	for i := range r.Predictions {
+		p := &r.Predictions[i]
+		p.Warnings = append(p.Warnings[:len(p.Warnings):len(p.Warnings)], late...)
+	}
+}
+
+// add counts a result and puts it into the log; false where that takes no more.
+func (s *tableScorer) add(r *Result) bool {
+	if limits := s.model.Limits(); len(limits) > 0 {
+		_, dropped := features.Clean(r.Table, features.CleanOptionsOf(limits))
+		s.sum.Beyond += dropped.Total()
+	}
+	ids := r.IDs()
+	for i, p := range r.Predictions {
+		s.warned.Add(ids[i], p.Warnings...)
+		s.sum.Rows++
+		s.sum.Tiers[p.Tier]++
+		if !s.put(ids[i], p) {
+			return false
+		}
+	}
+	return true
+}
+
+// ScoreFile places the customers in a file; see [ScoreReader].
+func ScoreFile(ctx context.Context, m *segment.Model, path string, o ScoreOptions) iter.Seq2[*Result, error] {
+	return func(yield func(*Result, error) bool) {
+		f, err := os.Open(path)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer f.Close()
+		if o.Open.Read.Name == "" {
+			o.Open.Read.Name = path
+		}
+		ScoreReader(ctx, m, f, o)(yield)
+	}
+}
+
+// ScoreReader places the customers in a file of any form that [Open] reads, those of
+// a text in constant memory, in blocks: a result has some of the rows, with all
+// columns of the file as Table. Columns of a text that the model does not take are
+// free text there, as they stand in the file; so is every column of a campaign file,
+// in the form of text, whose engineered columns are in X. Where the columns of the
+// model are those that [Open] would make of the file (the training columns of a
+// campaign, recency, frequency and monetary of orders), Table is what it makes.
+//
+// The ids are those of the column that the model was trained with, of a campaign
+// file's id, else the numbers of the rows. Summary.Told has what was found on the
+// way.
+//
+// Errors: those of [Open], [Score] and [ScoreTables].
+func ScoreReader(ctx context.Context, m *segment.Model, r io.Reader, o ScoreOptions) iter.Seq2[*Result, error] {
+	return scored(ctx, m, o, func(s *tableScorer, yield func(*Result) bool) error {
+		name := o.Open.Read.Name
+		if r == nil {
+			return &features.ReadError{File: name, Reason: "there is nothing to read from", Want: "a reader", Err: features.ErrEmpty}
+		}
+		f, err := container.Open(ctx, r, container.Options{MaxBytes: o.Open.MaxBytes})
+		if err != nil {
+			return openError(name, err)
+		}
+		defer f.Close()
+		if f.Form != container.Text {
+			return s.open(ctx, f, yield)
+		}
+		at, size, err := f.ReaderAt()
+		if err != nil {
+			return openError(name, err)
+		}
+		whole := func() io.Reader { return io.NewSectionReader(at, 0, size) }
+		header, err := features.NewTableReader(whole(), o.Open.table()).Header()
+		campaign := s.campaignModel()
+		if err == nil && !campaign && s.takes(header) {
+			return s.lines(ctx, whole(), header, yield)
+		}
+		_, lacking := features.CampaignHeader(header)
+		if campaign && (err != nil || len(lacking) == 0) {
+			return s.customers(ctx, whole(), yield)
+		}
+		err = s.open(ctx, f, yield)
+		if missing := (*missingColumns)(nil); campaign && errors.As(err, &missing) {
+			return s.customers(ctx, whole(), yield) // which says what a campaign file lacks
+		}
+		return err
+	})
+}
+
+// A missingColumns is the error of a file that lacks a column of the model.
+type missingColumns struct {
+	columns []string // of the model
+	err     error
+}
+
+func (e *missingColumns) Error() string {
+	return fmt.Sprintf("the model takes the columns %s: %v", strings.Join(e.columns, ", "), e.err)
+}
+
+func (e *missingColumns) Unwrap() error { return e.err }
+
+// campaignModel reports whether all columns of the model are those of customers of
+// the campaign schema.
+func (s *tableScorer) campaignModel() bool {
+	_, err := features.Select(s.model.Columns()...)
+	return err == nil
+}
+
+// takes reports whether a header has all columns of the model.
+func (s *tableScorer) takes(header []string) bool {
+	list := make([]features.Series, len(header))
+	for i, name := range header {
+		list[i] = features.WordSeries(features.Column{Name: name}, nil)
+	}
+	t, err := features.NewTable(s.o.AsOf.Day(), list...)
+	if err == nil {
+		_, err = t.Select(s.model.Columns()...)
+	}
+	return err == nil
+}
+
+// open scores a file that is in memory as a whole.
+func (s *tableScorer) open(ctx context.Context, f *container.File, yield func(*Result) bool) error {
+	o := s.o.Open
+	o.Roles = features.RoleOptions{}
+	if s.campaignModel() && o.Read.AsOf == (features.AsOf{}) {
+		o.Read.AsOf = features.AsOf(s.sum.AsOf)
+	}
+	source := &Source{}
+	read := func() error {
+		var err error
+		source, err = source.open(ctx, f, o)
+		return err
+	}
+	err := read()
+	s.sum.Told, s.sum.BadRows = source.Told, source.BadRows
+	if err != nil {
+		return err
+	}
+	r, err := s.place(ctx, source.Table)
+	if column, ok := errors.AsType[*features.ColumnError](err); ok && errors.Is(column, features.ErrUnknownColumn) {
+		err = &missingColumns{s.model.Columns(), err}
+	}
+	if err != nil {
+		return err
+	}
+	if r.ids = nil; s.model.ID() == "" && r.idColumn() == "" && source.Roles.ID != "" {
+		r.ids = source.IDs()
+	}
+	if s.add(r) {
+		yield(r)
+	}
+	return nil
+}
+
+// lines scores a text by its blocks.
+func (s *tableScorer) lines(ctx context.Context, r io.Reader, header []string, yield func(*Result) bool) error {
+	o := s.o.Open.table()
+	kinds := map[string]features.Kind{}
+	for name, kind := range o.Kinds {
+		kinds[name] = kind
+	}
+	id := s.model.ID()
+	numbered := id != ""
+	for _, name := range header {
+		is := func(column string) bool { return features.SameName(column, name) }
+		switch {
+		case slices.ContainsFunc(s.model.Columns(), is):
+		case is(id):
+			kinds[name], numbered = features.Identifier, false
+		default:
+			kinds[name] = features.FreeText
+		}
+	}
+	o.Kinds = kinds
+	reader := features.NewTableReader(r, o)
+	defer func() {
+		report := reader.Report()
+		s.sum.Told, s.sum.BadRows = report.Warnings(), report.BadRows
+		if numbered {
+			s.sum.Told = append(s.sum.Told, fmt.Sprintf("the file has no column %s, so customers are numbered 1, 2, 3, … in its order", id))
+		}
+	}()
+	for t, err := range reader.Blocks(ctx) {
+		if err != nil {
+			return err
+		}
+		r, err := s.place(ctx, t)
+		if err != nil {
+			return err
+		}
+		if !s.add(r) || !yield(r) {
+			break
+		}
+	}
+	return nil
+}
+
+// blockRows is the number of customers that are scored together.
+const blockRows = 4096
+
+// customers scores a campaign file in text.
+func (s *tableScorer) customers(ctx context.Context, r io.Reader, yield func(*Result) bool) error {
+	reader := features.Read(r, s.o.Open.Read)
+	defer func() {
+		report := reader.Report()
+		s.sum.Told, s.sum.BadRows = report.Warnings(), report.BadRows
+	}()
+	var customers []features.Customer
+	var fields [][]string // by column
+	var record []string
+	score := func() (bool, error) {
+		r, err := s.place(ctx, features.Engineer(customers, features.AsOf(s.sum.AsOf)))
+		if err != nil {
+			return false, err
+		}
+		if r.ids = r.IDs(); !s.add(r) {
+			return false, nil
+		}
+		if r.Table, err = features.TextTable(reader.Header(), fields); err != nil {
+			return false, err
+		}
+		customers, fields = customers[:0], nil
+		return yield(r), nil
+	}
+	for c, err := range reader.All() {
+		if err != nil {
+			return err
+		}
+		customers = append(customers, c)
+		if record = reader.Record(record); fields == nil {
+			fields = make([][]string, len(reader.Header()))
+		}
+		for j, text := range record {
+			fields[j] = append(fields[j], text)
+		}
+		if len(customers) == blockRows {
+			if more, err := score(); !more || err != nil {
+				return err
+			}
+		}
+	}
+	if len(customers) == 0 {
+		return nil
+	}
+	_, err := score()
+	return err
+}
