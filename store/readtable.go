@@ -509,7 +509,9 @@ const blockRows = 8192
 func (r *tableRows) blocks(ctx context.Context) iter.Seq2[*features.Table, error] {
 	return func(yield func(*features.Table, error) bool) {
 		if r.saved == nil {
-			reader := features.NewRowsReader(r, r.o)
+			o := r.o
+			o.AllRows = true
+			reader := features.NewRowsReader(r, o)
 			defer func() { r.tell(reader.Report()) }()
 			reader.Blocks(ctx)(yield)
 			return
