@@ -143,6 +143,11 @@ func TestDataset(t *testing.T) {
 
 	// A file is scored with all of its columns.
 	up := a.upload(t, "new.csv", []byte("Note,CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n=1+1,0007,Male,95,15\nb,0008,Female,,40\n"))
+	odd := a.upload(t, "odd.csv", []byte("CustomerID,Gender,Annual Income (k$),Spending Score (1-100)\n1,Male,950,15\n2,Divers,20,40\n"))
+	a.finished(t, odd.Request.URL.Path)
+	if r := a.get(t, odd.Request.URL.Path); strings.Contains(r.body, "[]") {
+		t.Errorf("a warning has no text: %s", r.body)
+	}
 	up.want(t, 200)
 	a.finished(t, up.Request.URL.Path)
 	scored := a.get(t, up.Request.URL.Path+"/scored.csv")

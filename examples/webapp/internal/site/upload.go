@@ -32,6 +32,7 @@ type uploadState struct {
 	Errors   []string       `json:"errors"`
 	Warnings []string       `json:"warnings"` // on the file
 	Error    string         `json:"error,omitempty"`
+	Of       string         `json:"of,omitempty"`      // the id of the dataset by whose model it is scored
 	New      bool           `json:"new,omitempty"`     // whether it is to be a dataset
 	Dataset  string         `json:"dataset,omitempty"` // the id of that
 
@@ -77,7 +78,7 @@ func (s *Site) upload(r *request) error {
 		return s.showHome(r, status, nil, map[string]string{"file": text})
 	}
 	return s.receive(r, refused, func(job *uploadJob) error {
-		s.uploads.Keep(job, uploadState{State: stateRunning, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}, tiers: snap.Tiers})
+		s.uploads.Keep(job, uploadState{State: stateRunning, Of: set.ID, Tiers: map[string]int{}, Errors: []string{}, Warnings: []string{}, Doubts: []segment.WarningCount{}, tiers: snap.Tiers})
 		s.wg.Go(func() {
 			s.run(s.ctx, job, func(in io.Reader, out io.Writer) error { return s.scoreFile(s.ctx, job, set, snap.Model, in, out) })
 		})
@@ -169,6 +170,11 @@ func (s *Site) uploaded(r *request) error {
 	}
 	if now.Dataset != "" {
 		return r.redirect("/data/" + now.Dataset)
+	}
+	if now.Of != r.set.ID && s.find(now.Of) != nil {
+		if err := s.turnTo(r, now.Of); err != nil {
+			return err
+		}
 	}
 	p := uploadPage{ID: job.ID, Name: job.Name, Now: now, Doubts: r.l.Report(now.report), Percent: int(100 * now.Read / now.Size)}
 	p.setWarnings(r.l)
