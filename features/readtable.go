@@ -708,7 +708,7 @@ func (b *tableBuilder) dropHeaders() {
 	for _, block := range b.blocks {
 		keep := 0
 		for i := range block.n {
-			same, named := true, 0
+			same, named := block.mayBe(i, b.names[0]), 0
 			for j := 0; same && j < block.width && j < len(b.names); j++ {
 				if block.kinds != nil && block.kinds[i*block.width+j] != RawText {
 					same = false
