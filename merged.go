@@ -63,7 +63,7 @@ func (r *Result) IDs() []string {
 
 // idColumn returns the name of the column of ids in the table, empty for none.
 func (r *Result) idColumn() string {
-	for _, name := range []string{r.Roles.ID, idOf(r.Model)} {
+	for _, name := range []string{r.Roles.ID, r.Model.ID()} {
 		if s, err := r.Table.Column(name); err == nil && name != "" {
 			return s.Name()
 		}

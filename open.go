@@ -305,6 +305,10 @@ func (s *Source) Options(o TrainOptions) TrainOptions {
 	return o
 }
 
+// Engineered reports whether the table has all columns of [features.Engineer], so
+// that a store keeps it in the tables of a campaign.
+func (s *Source) Engineered() bool { return engineered(orZero(s).Table) }
+
 // IDs returns the ids of the rows: those of the column that names them, else 1, 2,
 // 3, ….
 func (s *Source) IDs() []string {

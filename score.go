@@ -96,7 +96,7 @@ func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 		r.Table, r.Dropped = features.Clean(t, features.CleanOptionsOf(m.Limits()))
 	}
 	var err error
-	if r.X, err = m.Pipeline().Matrix(ctx, r.Table); err != nil {
+	if r.X, err = m.Matrix(ctx, r.Table); err != nil {
 		return nil, err
 	}
 	if r.Z, err = m.Transform(ctx, r.X); err != nil {
@@ -104,6 +104,16 @@ func place(ctx context.Context, m *segment.Model, t *features.Table, o ScoreOpti
 	}
 	if r.Predictions, err = m.PredictTransformed(ctx, r.X, r.Z); err != nil {
 		return nil, err
+	}
+	for i, p := range r.Predictions {
+		for j, w := range p.Warnings {
+			if w.Kind != segment.UnknownCategory || w.Known == "" {
+				continue
+			}
+			if words, err := r.Table.Column(w.Column); err == nil {
+				p.Warnings[j].Word = words.Word(i)
+			}
+		}
 	}
 	r.derive()
 	return r, nil

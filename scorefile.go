@@ -260,7 +260,7 @@ func (s *tableScorer) open(ctx context.Context, f *container.File, yield func(*R
 	if err != nil {
 		return err
 	}
-	if r.ids = nil; idOf(s.model) == "" && r.idColumn() == "" && source.Roles.ID != "" {
+	if r.ids = nil; s.model.ID() == "" && r.idColumn() == "" && source.Roles.ID != "" {
 		r.ids = source.IDs()
 	}
 	if s.add(r) {
@@ -276,7 +276,7 @@ func (s *tableScorer) lines(ctx context.Context, r io.Reader, header []string, y
 	for name, kind := range o.Kinds {
 		kinds[name] = kind
 	}
-	id := idOf(s.model)
+	id := s.model.ID()
 	numbered := id != ""
 	for _, name := range header {
 		is := func(column string) bool { return features.SameName(column, name) }

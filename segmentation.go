@@ -241,8 +241,11 @@ func (r *Result) prepare(ctx context.Context, m *segment.TrainOptions, roles fea
 			m.Units[name] = unit
 		}
 	}
+	m.Less, m.ID, m.Describe = nil, roles.ID, roles.Describe
 	for _, v := range roles.Value {
-		m.Value = append(m.Value, v.Column)
+		if m.Value = append(m.Value, v.Column); v.Less {
+			m.Less = append(m.Less, v.Column)
+		}
 	}
 	if len(m.Value) == 0 {
 		return fmt.Errorf("%w: none of %s holds numbers, so nothing tells which segment is worth more; name a column of numbers as a feature and for value (Roles.Value)",
@@ -321,7 +324,11 @@ func (r *Result) Results() (*store.Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &store.Results{Table: r.Table, Encoded: encoded, Predictions: r.Predictions}, nil
+	results := &store.Results{Table: r.Table, Encoded: encoded, Predictions: r.Predictions}
+	if !engineered(r.Table) {
+		results.Merged, err = r.Merged()
+	}
+	return results, err
 }
 
 // filled refuses a column that has no value at all.

@@ -258,6 +258,8 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		x := rawNumber(text)
 		if s.count(row, x); kind == RawFlag {
 			s.truths++
+		} else if x >= 0 && x <= exact && x == math.Trunc(x) {
+			s.digits++
 		}
 		return
 	case RawTime:

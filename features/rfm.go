@@ -159,6 +159,16 @@ func FindOrderColumns(t *Table) (c OrderColumns, ok bool) {
 	return c, c.Customer != "" && !t.Series(c.Customer).identifies() && c.Day != "" && (c.Amount != "" || c.Quantity != "" && c.Price != "")
 }
 
+// Resolve returns the columns that the lines of a table are counted by: those of the
+// options, the others as FindOrderColumns finds them.
+//
+// Errors: ErrOrders where a column is not found, a [*ColumnError] for one that the
+// table does not have.
+func (o RFMOptions) Resolve(t *Table) (OrderColumns, error) {
+	err := o.resolve(orZero(t), "")
+	return o.Columns, err
+}
+
 // resolve finds the columns that the options leave open in the first lines.
 func (o *RFMOptions) resolve(t *Table, file string) error {
 	found, _ := FindOrderColumns(t)
@@ -524,16 +534,27 @@ func (c *counter) table(asOf AsOf) (*Table, error) {
 			returns[i] = 100 * returned / bought
 		}
 	}
-	return NewTable(r.AsOf,
-		WordSeries(Column{Name: c.columns.Customer, Kind: Identifier, Meaning: "id of the customer"}, ids),
-		NumberSeries(Column{Name: "recency", Kind: Integer, Unit: "days", Meaning: recencyMeaning}, recency),
-		NumberSeries(Column{Name: "frequency", Kind: Integer, Unit: "orders", Meaning: "orders"}, frequency),
-		NumberSeries(Column{Name: "monetary", Kind: Amount, Meaning: "amount of all purchases less returns"}, monetary),
-		NumberSeries(Column{Name: "basket", Kind: Amount, Nullable: true, Meaning: "mean amount of an order"}, basket),
-		NumberSeries(Column{Name: "tenure", Kind: Integer, Unit: "days", Meaning: "days since the first purchase"}, tenure),
-		NumberSeries(Column{Name: "days_between", Kind: Amount, Nullable: true, Unit: "days", Meaning: "mean days between orders"}, between),
-		NumberSeries(Column{Name: "returns", Kind: Percent, Nullable: true, Unit: "%", Meaning: "returns in percent of the purchases"}, returns),
-	)
+	columns := RFMColumns(c.columns.Customer)
+	list := []Series{WordSeries(columns[0], ids)}
+	for i, values := range [][]float64{recency, frequency, monetary, basket, tenure, between, returns} {
+		list = append(list, NumberSeries(columns[i+1], values))
+	}
+	return NewTable(r.AsOf, list...)
+}
+
+// RFMColumns describes the columns of the table that [RFM] returns, for customers in a
+// column of that name.
+func RFMColumns(customer string) []Column {
+	return []Column{
+		{Name: customer, Kind: Identifier, Meaning: "id of the customer"},
+		{Name: recencyColumn, Kind: Integer, Unit: "days", Meaning: recencyMeaning},
+		{Name: frequencyColumn, Kind: Integer, Unit: "orders", Meaning: "orders"},
+		{Name: monetaryColumn, Kind: Amount, Meaning: "amount of all purchases less returns"},
+		{Name: "basket", Kind: Amount, Nullable: true, Meaning: "mean amount of an order"},
+		{Name: "tenure", Kind: Integer, Unit: "days", Meaning: "days since the first purchase"},
+		{Name: "days_between", Kind: Amount, Nullable: true, Unit: "days", Meaning: "mean days between orders"},
+		{Name: "returns", Kind: Percent, Nullable: true, Unit: "%", Meaning: "returns in percent of the purchases"},
+	}
 }
 
 func unixDayTime(day int32) time.Time { return time.Unix(int64(day)*86400, 0).UTC() }

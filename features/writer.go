@@ -92,14 +92,27 @@ func (w *Writer) flush() error {
 func (t *Table) WriteCSV(w io.Writer) error {
 	t = orZero(t)
 	out := Writer{w: w}
+	for _, s := range t.series {
+		out.buf = append(appendWord(out.buf, s.column.Name), ',')
+	}
+	if err := out.endRow(); err != nil {
+		return err
+	}
+	return t.writeRows(&out)
+}
+
+// WriteRows writes the rows as [Table.WriteCSV] does, without the names of the
+// columns: behind those of an earlier table.
+func (t *Table) WriteRows(w io.Writer) error { return orZero(t).writeRows(&Writer{w: w}) }
+
+func (t *Table) writeRows(out *Writer) error {
 	levels := make([][][]byte, len(t.series)) // as they stand in the file
 	for j, s := range t.series {
-		out.buf = append(appendWord(out.buf, s.column.Name), ',')
 		for _, word := range s.levels {
 			levels[j] = append(levels[j], appendWord(nil, word))
 		}
 	}
-	err := out.endRow()
+	var err error
 	for i := 0; i < t.n && err == nil; i++ {
 		buf := out.buf
 		for j, s := range t.series {

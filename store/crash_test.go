@@ -47,7 +47,7 @@ func crashOp(ctx context.Context, s *Store, op string, n, rows int, m *segment.M
 	case "merged":
 		return s.SaveResults(ctx, &Results{Table: table, Predictions: p})
 	case "results":
-		_, err := s.SaveModel(ctx, "shop", m, SaveOptions{Activate: true, Note: fmt.Sprint(n), Results: &Results{table, encoded, p}})
+		_, err := s.SaveModel(ctx, "shop", m, SaveOptions{Activate: true, Note: fmt.Sprint(n), Results: &Results{Table: table, Encoded: encoded, Predictions: p}})
 		return err
 	}
 	_, err := s.SaveModel(ctx, "shop", m, SaveOptions{Activate: true})

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -12,6 +13,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/internal/editdistance"
 	"github.com/customer-personality/segmentation/internal/sqlname"
 )
 
@@ -51,10 +53,13 @@ type dialect interface {
 	// stage is the statement for a temporary table with the columns of another.
 	stage(name, like tableName, columns []string) string
 
-	// tables and columns list what is there; columns is empty where there is no
-	// such table. An empty schema is where the database looks.
+	// tables and describe list what is there: tables and views, and the columns of
+	// one, of which there are none where there is no such table. An empty schema is where the database looks.
 	tables(ctx context.Context, q sqlx.QueryerContext, schema string) ([]string, error)
-	columns(ctx context.Context, q sqlx.QueryerContext, table tableName) ([]string, error)
+	describe(ctx context.Context, q sqlx.QueryerContext, table tableName) ([]declared, error)
+
+	// key is a name of a table that is the same however it was written.
+	key(ctx context.Context, q sqlx.QueryerContext, table tableName) (string, error)
 
 	// hasSchema reports whether the schema exists.
 	hasSchema(ctx context.Context, q sqlx.QueryerContext, schema string) (bool, error)
@@ -81,6 +86,15 @@ var kindTypes = map[features.Kind]string{
 	features.Bool:     "boolean",
 
 	features.Identifier: "text",
+	features.FreeText:   "text",
+	features.Percent:    "double",
+}
+
+// columnsOf returns the names of the columns of a table; none where there is no such
+// table.
+func columnsOf(ctx context.Context, d dialect, q sqlx.QueryerContext, table tableName) ([]string, error) {
+	list, err := d.describe(ctx, q, table)
+	return declaredNames(list), err
 }
 
 // quote returns an identifier of any name: in double quotes, with those inside
@@ -132,7 +146,7 @@ func (s *Store) find(ctx context.Context, what, name string) (tableName, error) 
 		var there []string
 		var err error
 		if unfit == nil {
-			there, err = s.dialect.columns(ctx, s.db, literal)
+			there, err = columnsOf(ctx, s.dialect, s.db, literal)
 		}
 		ok := len(there) == 0 && err == nil
 		if ok && schema != "" {
@@ -172,7 +186,8 @@ func checkName(d dialect, what, name string) error {
 	return nil
 }
 
-// missing returns the error for a table that is not there, with those that are.
+// missing returns the error for a table that is not there, with those that are, the
+// ones of similar names first.
 func missing(ctx context.Context, d dialect, q sqlx.QueryerContext, table tableName) error {
 	there, err := d.tables(ctx, q, table.schema)
 	if err != nil {
@@ -183,6 +198,7 @@ func missing(ctx context.Context, d dialect, q sqlx.QueryerContext, table tableN
 		found = "the schema has no tables"
 	}
 	if len(there) > 0 {
+		slices.SortStableFunc(there, func(a, b string) int { return unlike(table.name, a) - unlike(table.name, b) })
 		if len(there) > 20 {
 			there = append(there[:20:20], "…")
 		}
@@ -192,6 +208,24 @@ func missing(ctx context.Context, d dialect, q sqlx.QueryerContext, table tableN
 		found = "nor is there a schema " + quote(schema) + "; " + found
 	}
 	return fmt.Errorf("%w: %s is not among the tables that can be seen; %s", ErrNoTable, table, found)
+}
+
+// unlike returns how far a name of a table is from the one that was asked for, where
+// that may be a slip of it.
+func unlike(asked, name string) int {
+	const far = 1 << 10
+	a, b := strings.ToLower(asked), strings.ToLower(name)
+	if len(a) > 64 || len(b) > 64 {
+		return far
+	}
+	d := editdistance.Between(a, b)
+	switch most := max(2, len(a)/3); {
+	case d <= most:
+		return d
+	case len(a) > 2 && (strings.Contains(b, a) || strings.Contains(a, b)):
+		return most + 1
+	}
+	return far
 }
 
 // A tx is a writing transaction and the connection that it runs on.

@@ -167,7 +167,7 @@ func (l advisoryLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
 
 // version returns the version of the tables in the database; 0 where there are none.
 func (s *Store) version(ctx context.Context) (int64, error) {
-	there, err := s.dialect.columns(ctx, s.db, tableName{name: s.tables.Migrations})
+	there, err := columnsOf(ctx, s.dialect, s.db, tableName{name: s.tables.Migrations})
 	if err != nil || len(there) == 0 {
 		return 0, err
 	}
@@ -185,7 +185,7 @@ func (s *Store) checkVersion(version int64) error {
 // checkTables finds the case that the tables were made under other names.
 func (s *Store) checkTables(ctx context.Context) error {
 	for _, t := range s.tables.all() {
-		there, err := s.dialect.columns(ctx, s.db, s.table(t[1]))
+		there, err := columnsOf(ctx, s.dialect, s.db, s.table(t[1]))
 		if err != nil {
 			return err
 		}

@@ -86,14 +86,6 @@ type SaveOptions struct {
 	Results *Results
 }
 
-// Results are the tables that follow from a model. A nil table is left as it is
-// in the database.
-type Results struct {
-	Table       *features.Table      // for the unencoded and, with Predictions, the merged table
-	Encoded     *features.Encoded    // for the encoded table
-	Predictions []segment.Prediction // one for each row of Table; nil leaves the merged table
-}
-
 // ActivateOptions change how Activate and Rollback work. The zero value works.
 type ActivateOptions struct {
 	// Results, when not nil, is called with the model before it is activated. An
@@ -135,14 +127,18 @@ func (s *Store) SaveModel(ctx context.Context, name string, m *segment.Model, o 
 	if err != nil {
 		return ModelInfo{}, s.fail(ctx, op, &sourceError{err})
 	}
+	p, err := s.place(ctx, name, o.Results)
+	if err != nil {
+		return ModelInfo{}, s.fail(ctx, op, err)
+	}
 	info := ModelInfo{
 		Name: name, SavedAt: now(), Note: o.Note, Checksum: sum, Active: o.Activate,
 		K: m.K(), Rows: m.Rows(), AsOf: m.AsOf(), Inertia: m.Inertia(), Silhouette: m.Silhouette(),
 	}
-	j := job{op: op, tables: append([]tableName{s.table(s.tables.Models), s.table(s.tables.Activations)}, s.written(o.Results)...), again: true}
+	j := job{op: op, tables: append([]tableName{s.table(s.tables.Models), s.table(s.tables.Activations)}, s.written(p)...), again: true}
 	err = s.write(ctx, j, func(t *tx) error {
 		if o.Activate {
-			if err := t.try(ctx, m); err != nil {
+			if err := t.try(ctx, m, p); err != nil {
 				return err
 			}
 		}
@@ -162,7 +158,7 @@ func (s *Store) SaveModel(ctx context.Context, name string, m *segment.Model, o 
 		if err := t.activate(ctx, name, info.Version); err != nil {
 			return err
 		}
-		return t.saveResults(ctx, o.Results)
+		return t.saveResults(ctx, p)
 	})
 	if err != nil {
 		return ModelInfo{}, err
@@ -173,9 +169,47 @@ func (s *Store) SaveModel(ctx context.Context, name string, m *segment.Model, o 
 // trialRows is how many customers a model is tried on before it is activated.
 const trialRows = 1000
 
-// try scores the first customers, and one without an income, which the schema
-// allows.
-func (t *tx) try(ctx context.Context, m *segment.Model) error {
+// try scores the first rows of the results, or of the unencoded table that a model of
+// the name has; of a campaign the first customers.
+func (t *tx) try(ctx context.Context, m *segment.Model, p placed) error {
+	rows := p.Table
+	if !p.named {
+		unencoded := p.with("_unencoded")
+		there, err := t.s.dialect.describe(ctx, t, unencoded)
+		if err != nil {
+			return err
+		}
+		if p.base == (tableName{}) || t.s.isOurs(unencoded) || len(there) == 0 {
+			return t.tryCustomers(ctx, m)
+		}
+		if rows, err = t.s.readTable(ctx, t, unencoded, TableOptions{}, trialRows); err != nil {
+			return err
+		}
+	}
+	if rows.Len() == 0 {
+		return nil
+	}
+	first := make([]int, min(trialRows, rows.Len()))
+	for i := range first {
+		first[i] = i
+	}
+	rows, err := rows.Rows(first)
+	if err != nil {
+		return err
+	}
+	x, err := m.Pipeline().Matrix(ctx, rows)
+	if err == nil {
+		_, err = m.PredictMatrix(ctx, x)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnfit, err)
+	}
+	return nil
+}
+
+// tryCustomers scores the first customers, and one without an income, which the
+// schema allows.
+func (t *tx) tryCustomers(ctx context.Context, m *segment.Model) error {
 	choice, err := features.Select(m.Columns()...)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUnfit, err)
@@ -343,7 +377,9 @@ func (s *Store) listModels(ctx context.Context, _ tableName) ([]ModelInfo, error
 
 // Activate activates a version of a model, once it has been tried in the same
 // transaction: it must score the first 1,000 customers of the raw table, and
-// one without an income. It may be active already: then only the results are new.
+// one without an income, or the first 1,000 rows of the table that it was trained on
+// where that is none of the campaign (see [Results]). It may be active already: then
+// only the results are new.
 //
 // Errors: [ErrNoModel], [ErrNoActive], [ErrUnfit] where the version cannot score
 // the customers, that of o.Results; the version that was active stays so.
@@ -356,11 +392,11 @@ func (s *Store) Activate(ctx context.Context, name string, v Version, o Activate
 	if err != nil {
 		return s.fail(ctx, op, err)
 	}
-	return s.use(ctx, op, m, o, true, func(t *tx) error { return t.activate(ctx, name, info.Version) })
+	return s.use(ctx, op, name, m, o, true, func(t *tx) error { return t.activate(ctx, name, info.Version) })
 }
 
 // use tries a model, makes its results, and commits them with what change does.
-func (s *Store) use(ctx context.Context, op string, m *segment.Model, o ActivateOptions, idempotent bool, change func(*tx) error) error {
+func (s *Store) use(ctx context.Context, op, name string, m *segment.Model, o ActivateOptions, idempotent bool, change func(*tx) error) error {
 	var results *Results
 	if o.Results != nil {
 		var err error
@@ -368,15 +404,19 @@ func (s *Store) use(ctx context.Context, op string, m *segment.Model, o Activate
 			return s.fail(ctx, op, &sourceError{err})
 		}
 	}
-	j := job{op: op, tables: append([]tableName{s.table(s.tables.Activations)}, s.written(results)...), again: true, idempotent: idempotent}
+	p, err := s.place(ctx, name, results)
+	if err != nil {
+		return s.fail(ctx, op, err)
+	}
+	j := job{op: op, tables: append([]tableName{s.table(s.tables.Activations)}, s.written(p)...), again: true, idempotent: idempotent}
 	return s.write(ctx, j, func(t *tx) error {
-		if err := t.try(ctx, m); err != nil {
+		if err := t.try(ctx, m, p); err != nil {
 			return err
 		}
 		if err := change(t); err != nil {
 			return err
 		}
-		return t.saveResults(ctx, results)
+		return t.saveResults(ctx, p)
 	})
 }
 
@@ -428,7 +468,7 @@ func (s *Store) Rollback(ctx context.Context, name string, o ActivateOptions) (V
 	if err != nil {
 		return 0, s.fail(ctx, op, err)
 	}
-	err = s.use(ctx, op, m, o, false, func(t *tx) error {
+	err = s.use(ctx, op, name, m, o, false, func(t *tx) error {
 		last, err := t.active(ctx, name)
 		if err != nil {
 			return err

@@ -77,7 +77,7 @@ func TestSchemas(t *testing.T) {
 		}
 		sameCustomers(t, got, customers)
 		check(t, s.SaveResults(ctx, &Results{Table: table}))
-		check(t, s.Upload(ctx, other+".plain", table))
+		check(t, s.SaveTable(ctx, other+".plain", table))
 		check(t, s.CreateScoringView(ctx, other+".tiers", m, ViewOptions{Table: other + ".plain"}))
 		check(t, s.CreateScoringView(ctx, other+".tiers", m, ViewOptions{Table: other + ".plain"}))
 		df, err = fetch(ctx, s, other+".tiers")
@@ -119,7 +119,7 @@ func TestNamesWithDots(t *testing.T) {
 		if n, err := s.Count(ctx, other+".x"); err != nil || n != 0 {
 			t.Errorf("the table in the schema was counted, %d, instead of that of the very name, %v", n, err)
 		}
-		check(t, s.Upload(ctx, "un.encoded", table))
+		check(t, s.SaveTable(ctx, "un.encoded", table))
 		check(t, s.CreateScoringView(ctx, "view.of", m, ViewOptions{Table: "un.encoded"}))
 		if n, err := s.Count(ctx, "view.of"); err != nil || n != table.Len() {
 			t.Errorf("the view has %d rows, %v", n, err)
@@ -145,7 +145,7 @@ func TestDefaultSchema(t *testing.T) {
 	m, _, _ := trained(t, sampleCustomers(t)[:300], 1)
 	wantError(t, s.CreateScoringView(ctx, "main.customers", m, ViewOptions{}), ErrName, "another one")
 
-	p := open(t, schemaURL(t), Options{})
+	p := open(t, schemaURL(t), Options{Migrate: true})
 	var schema string
 	check(t, p.DB().Get(&schema, "SELECT current_schema()"))
 	check(t, upload(ctx, p, schema+".plain", numbers(1, 2)))
@@ -154,10 +154,10 @@ func TestDefaultSchema(t *testing.T) {
 			t.Errorf("%s has %d rows, %v; want 2", name, n, err)
 		}
 	}
-	df, err := fetch(ctx, p, "pg_catalog.pg_namespace")
+	all, err := p.ReadTable(ctx, "pg_catalog.pg_namespace", TableOptions{Read: features.TableOptions{Columns: []string{"nspname"}}})
 	check(t, err)
-	if !slices.Contains(df.Col("nspname").Records(), schema) {
-		t.Errorf("the schemas are %v", df.Col("nspname").Records())
+	if words := all.Series("nspname").Words(); !slices.Contains(words, schema) {
+		t.Errorf("the schemas are %v", words)
 	}
 }
 

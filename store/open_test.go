@@ -190,7 +190,7 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 			check(t, err)
 			for _, o := range []Options{{}, {Migrate: true}} {
 				_, err = Open(context.Background(), url, o)
-				wantError(t, err, ErrNewer, "version 99", "up to 4")
+				wantError(t, err, ErrNewer, "version 99", "up to 5")
 			}
 			wantError(t, s.Migrate(context.Background()), ErrNewer)
 		})
@@ -237,7 +237,7 @@ func TestConcurrentMigrations(t *testing.T) {
 func TestTableNames(t *testing.T) {
 	evil := Tables{
 		Customers: `x"; drop table customers; --`, Unencoded: "With Blanks", Encoded: "ü'", Merged: "select",
-		Models: "a\nb;\n-- +goose Down", Activations: "{bigint}", Scores: "$1 ? %s", Migrations: "versions_2",
+		Models: "a\nb;\n-- +goose Down", Activations: "{bigint}", Scores: "$1 ? %s", Columns: "select; --\n", Migrations: "versions_2",
 	}
 	onAll(t, func(t *testing.T, url string) {
 		ctx := context.Background()

@@ -102,10 +102,16 @@ func (postgres) tables(ctx context.Context, q sqlx.QueryerContext, schema string
 	return names, err
 }
 
-func (postgres) columns(ctx context.Context, q sqlx.QueryerContext, table tableName) (names []string, err error) {
-	err = sqlx.SelectContext(ctx, q, &names, `SELECT attname::text FROM pg_attribute
+func (postgres) describe(ctx context.Context, q sqlx.QueryerContext, table tableName) (columns []declared, err error) {
+	err = sqlx.SelectContext(ctx, q, &columns, `SELECT attname::text AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
 		WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`, table.String())
-	return names, err
+	return columns, err
+}
+
+func (postgres) key(ctx context.Context, q sqlx.QueryerContext, table tableName) (string, error) {
+	key, _, err := scalar[string](ctx, q, `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+		WHERE c.oid = to_regclass($1)`, table.String())
+	return key, err
 }
 
 func (postgres) typeOf(ctx context.Context, q sqlx.QueryerContext, table tableName, column string) (string, error) {
@@ -126,6 +132,7 @@ var postgresFaults = map[string]fault{
 	"42P01": {kind: ErrNoTable},
 	"42809": {kind: ErrName, detail: "a table has the name of the view, or something else; give the view another one"},
 	"42703": {kind: ErrColumns},
+	"2BP01": {kind: ErrColumns, detail: "a view reads the table, which is to get other columns; drop the view first"},
 	"55P03": {kind: ErrLocked, detail: "another transaction writes to the table; end it, or wait longer for it"},
 	"53100": {kind: ErrFull, detail: "make room on the server's disk"},
 	"25006": {kind: ErrReadOnly, detail: "a standby or a read-only transaction; connect to the primary server"},

@@ -271,7 +271,7 @@ func (s *Store) each(ctx context.Context, table tableName, columns, packed []str
 	var query string
 	return s.retry(ctx, func() (bool, error) {
 		if query == "" {
-			there, err := s.dialect.columns(ctx, s.db, table)
+			there, err := columnsOf(ctx, s.dialect, s.db, table)
 			if err != nil {
 				return true, err
 			}

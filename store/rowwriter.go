@@ -111,14 +111,14 @@ func putText(w rowWriter, s string) (refused string) {
 }
 
 // frameRows returns the rows of a frame behind their positions, with NULL for an
-// empty text where nullable is set.
-func frameRows(f features.Frame, nullable bool) iter.Seq2[[]any, error] {
+// empty text.
+func frameRows(f features.Frame) iter.Seq2[[]any, error] {
 	return func(yield func([]any, error) bool) {
 		row := make([]any, 1+len(f.Columns()))
 		for i := range f.Len() {
 			row[0] = i + 1
 			for j := range row[1:] {
-				if row[j+1] = f.Value(j, i); nullable && row[j+1] == "" {
+				if row[j+1] = f.Value(j, i); row[j+1] == "" {
 					row[j+1] = nil
 				}
 			}

@@ -68,9 +68,13 @@ func (sqlite) tables(ctx context.Context, q sqlx.QueryerContext, schema string) 
 	return names, err
 }
 
-func (sqlite) columns(ctx context.Context, q sqlx.QueryerContext, table tableName) (names []string, err error) {
-	err = sqlx.SelectContext(ctx, q, &names, `SELECT name FROM pragma_table_xinfo(?, nullif(?, '')) WHERE hidden <> 1 ORDER BY cid`, table.name, table.schema)
-	return names, err
+func (sqlite) describe(ctx context.Context, q sqlx.QueryerContext, table tableName) (columns []declared, err error) {
+	err = sqlx.SelectContext(ctx, q, &columns, `SELECT name, type FROM pragma_table_xinfo(?, nullif(?, '')) WHERE hidden <> 1 ORDER BY cid`, table.name, table.schema)
+	return columns, err
+}
+
+func (sqlite) key(_ context.Context, _ sqlx.QueryerContext, table tableName) (string, error) {
+	return strings.ToLower(tableName{cmp.Or(table.schema, "main"), table.name}.String()), nil
 }
 
 func (sqlite) typeOf(ctx context.Context, q sqlx.QueryerContext, table tableName, column string) (string, error) {

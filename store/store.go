@@ -26,6 +26,7 @@ type Tables struct {
 	Models      string // every version of every model; default "segmentation_models"
 	Activations string // which version was active when; default "segmentation_activations"
 	Scores      string // the log of scores; default "segmentation_scores"
+	Columns     string // what the columns of tables that SaveTable saved hold; default "segmentation_columns"
 
 	// Migrations is where the version of the tables is noted; default
 	// "segmentation_migrations". Letters, digits and underscores alone are
@@ -39,7 +40,7 @@ func (t Tables) withDefaults() Tables {
 		Customers: cmp.Or(t.Customers, "customers"), Unencoded: cmp.Or(t.Unencoded, "customers_unencoded"),
 		Encoded: cmp.Or(t.Encoded, "customers_encoded"), Merged: cmp.Or(t.Merged, "customers_merged"),
 		Models: cmp.Or(t.Models, "segmentation_models"), Activations: cmp.Or(t.Activations, "segmentation_activations"),
-		Scores: cmp.Or(t.Scores, "segmentation_scores"), Migrations: cmp.Or(t.Migrations, "segmentation_migrations"),
+		Scores: cmp.Or(t.Scores, "segmentation_scores"), Columns: cmp.Or(t.Columns, "segmentation_columns"), Migrations: cmp.Or(t.Migrations, "segmentation_migrations"),
 	}
 }
 
@@ -47,7 +48,7 @@ func (t Tables) withDefaults() Tables {
 func (t Tables) all() [][2]string {
 	return [][2]string{
 		{"customers", t.Customers}, {"unencoded", t.Unencoded}, {"encoded", t.Encoded}, {"merged", t.Merged},
-		{"models", t.Models}, {"activations", t.Activations}, {"scores", t.Scores}, {"migrations", t.Migrations},
+		{"models", t.Models}, {"activations", t.Activations}, {"scores", t.Scores}, {"columns", t.Columns}, {"migrations", t.Migrations},
 	}
 }
 
@@ -71,15 +72,16 @@ type Options struct {
 // A Store is customers, tables, models and scores in a database. It is safe
 // for concurrent use.
 type Store struct {
-	db      *sqlx.DB // for reading, and for the caller
-	writer  *sqlx.DB // for writing; the same as db but for a SQLite file
-	dialect dialect
-	tables  Tables
-	own     map[string]tableName // tables by their names
-	opts    Options
-	close   bool        // the pools are ours
-	memory  bool        // one connection is all there is, see source
-	opened  os.FileInfo // of a SQLite file
+	db       *sqlx.DB // for reading, and for the caller
+	writer   *sqlx.DB // for writing; the same as db but for a SQLite file
+	dialect  dialect
+	tables   Tables
+	own      map[string]tableName // tables by their names
+	opts     Options
+	close    bool        // the pools are ours
+	memory   bool        // one connection is all there is, see source
+	readOnly bool        // a SQLite file of others
+	opened   os.FileInfo // of a SQLite file
 }
 
 // Open opens a database by its URL:
@@ -105,7 +107,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	scheme, rest, _ := strings.Cut(url, ":")
 	switch {
 	case scheme == "sqlite":
-		return openSQLite(ctx, rest, o)
+		return openSQLite(ctx, rest, o, false)
 	case scheme == "postgres" || scheme == "postgresql":
 		return openPostgres(ctx, url, o)
 	}
@@ -150,7 +152,7 @@ func openPostgres(ctx context.Context, url string, o Options) (*Store, error) {
 	return newStore(ctx, s, o)
 }
 
-func openSQLite(ctx context.Context, name string, o Options) (*Store, error) {
+func openSQLite(ctx context.Context, name string, o Options, readOnly bool) (*Store, error) {
 	wait := o.lockTimeout().Milliseconds()
 	if name == ":memory:" {
 		db, err := sqlx.Open("sqlite", fmt.Sprintf(":memory:?_txlock=immediate&_pragma=busy_timeout(%d)", wait))
@@ -167,9 +169,17 @@ func openSQLite(ctx context.Context, name string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	dsn += fmt.Sprintf("?_pragma=busy_timeout(%d)&_dqs=0&_error_rc=1", wait)
+	if readOnly {
+		db, err := sqlx.Open("sqlite", dsn+"&mode=ro")
+		if err != nil {
+			return nil, err
+		}
+		return newStore(ctx, &Store{db: db, writer: db, close: true, readOnly: true, dialect: sqlite{file: file}}, o)
+	}
 	// WAL lets readers read on while one writes. The cache holds the index of
 	// a million customers' ids.
-	dsn += fmt.Sprintf("?_pragma=busy_timeout(%d)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)&_dqs=0&_error_rc=1", wait)
+	dsn += "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)"
 	db, err := sqlx.Open("sqlite", dsn)
 	if err != nil {
 		return nil, err
@@ -202,7 +212,7 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	const op = "opening the database"
 	file, isFile := s.dialect.(sqlite)
-	if isFile = isFile && !s.memory; isFile {
+	if isFile = isFile && !s.memory; isFile && !s.readOnly {
 		private(file.file)
 	}
 	var version int64
@@ -367,7 +377,7 @@ func (s *Store) failTable(ctx context.Context, op string, table tableName, err e
 		}
 		return s.fail(ctx, op, e)
 	case ErrColumns:
-		if there, e := s.dialect.columns(ctx, s.db, table); e == nil && len(there) > 0 {
+		if there, e := columnsOf(ctx, s.dialect, s.db, table); e == nil && len(there) > 0 {
 			return s.fail(ctx, op, fmt.Errorf("%w: %s has %s: %w", ErrColumns, table, strings.Join(there, ", "), err))
 		}
 	}

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -43,6 +45,104 @@ func parsePostgres(raw string) (pq.Config, error) {
 		return bad("lib/pq does not take one of its settings")
 	}
 	return cfg, nil
+}
+
+// OpenTable opens the database of a URL that names a table or view, and returns the
+// name, to be read by [Store.ReadTable] or [Store.RFM]:
+//
+//   - postgres://user@host/shop?table=orders, with further settings before or behind;
+//   - sqlite:FILE?table=orders; the file must be there, and nothing is written to it,
+//     so that the Store can only read;
+//   - ?table=orders for the database in the environment's DATABASE_URL.
+//
+// The name is taken as the documentation of the package says, so that schema.table
+// and names in double quotes do; in a URL, & is written %26, % as %25 and + as %2B.
+//
+// Errors: those of [Open]; [ErrURL] where there is no table in the URL, which lists
+// those that there are; [ErrNoTable], with the similar names first; [ErrNoDatabase] for
+// a file that is not there.
+func OpenTable(ctx context.Context, url string, o Options) (*Store, string, error) {
+	base, table, err := cutTable(url)
+	if err != nil {
+		return nil, "", err
+	}
+	o.Migrate = false
+	if base == "" {
+		base = os.Getenv("DATABASE_URL")
+	}
+	var s *Store
+	if file, ok := strings.CutPrefix(base, "sqlite:"); ok && file != ":memory:" {
+		name, _, failed := sqliteFile(file)
+		if failed == nil {
+			if _, err := os.Stat(name); errors.Is(err, os.ErrNotExist) {
+				return nil, "", fmt.Errorf("%w: there is no file %s", ErrNoDatabase, name)
+			}
+		}
+		s, err = openSQLite(ctx, file, o, true)
+	} else {
+		s, err = Open(ctx, base, o)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if err = s.hasTable(ctx, table); err != nil {
+		s.Close()
+		return nil, "", err
+	}
+	return s, table, nil
+}
+
+// hasTable returns the error of a table that is not there, or of none.
+func (s *Store) hasTable(ctx context.Context, table string) error {
+	if table == "" {
+		there, err := s.dialect.tables(ctx, s.db, "")
+		if err != nil {
+			return s.fail(ctx, "looking for tables", err)
+		}
+		return fmt.Errorf("%w: it names no table; want ?table=NAME behind it, of %s", ErrURL, strings.Join(there, ", "))
+	}
+	_, err := read(ctx, s, "opening the table "+quote(table), table, func(ctx context.Context, name tableName) (bool, error) {
+		there, err := s.dialect.describe(ctx, s.db, name)
+		if err == nil && len(there) == 0 {
+			err = missing(ctx, s.dialect, s.db, name)
+		}
+		return true, err
+	})
+	return err
+}
+
+// cutTable cuts the table out of a URL.
+func cutTable(raw string) (base, table string, err error) {
+	base, query, _ := cutLast(raw, "?")
+	var rest []string
+	found := 0
+	for _, setting := range strings.Split(query, "&") {
+		if value, ok := strings.CutPrefix(setting, "table="); ok {
+			found++
+			table, err = url.QueryUnescape(value)
+		} else {
+			rest = append(rest, setting)
+		}
+	}
+	switch {
+	case found > 1 || err != nil:
+		return "", "", fmt.Errorf("%w: want one ?table=NAME behind it, with %% written as %%25", ErrURL)
+	case found == 0:
+		return raw, "", nil
+	}
+	if settings := strings.Join(rest, "&"); settings != "" {
+		base += "?" + settings
+	}
+	return base, table, nil
+}
+
+// cutLast cuts a text at the last separator.
+func cutLast(s, sep string) (before, after string, ok bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
 }
 
 // address returns where the server is, for people.

@@ -48,7 +48,7 @@ func (s *Store) CreateScoringView(ctx context.Context, view string, m *segment.M
 		return s.fail(ctx, op, fmt.Errorf("%w: a table has this name; give the view another one", ErrName))
 	}
 	return s.write(ctx, job{op: op, again: true, idempotent: true}, func(t *tx) error {
-		there, err := s.dialect.columns(ctx, t, table)
+		there, err := columnsOf(ctx, s.dialect, t, table)
 		if err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (s *Store) CreateScoringView(ctx context.Context, view string, m *segment.M
 			return &sourceError{err}
 		}
 		create := "CREATE VIEW " + made.String() + " AS\n" + query
-		before, err := s.dialect.columns(ctx, t, made)
+		before, err := columnsOf(ctx, s.dialect, t, made)
 		if err != nil {
 			return err
 		}

@@ -2,43 +2,47 @@
 // a model that examples/train has made.
 //
 //	go run ./examples/predict -model out/model.json -income 58138 -age 57 -spent 1617 -tenure 28 -children 0 [-json]
-//	go run ./examples/predict -model out/model.json -data FILE [-as-of YYYY-MM-DD] [-json] [-raw-csv]
-//	go run ./examples/predict -db URL [-model FILE] [-as-of YYYY-MM-DD] [-json]
+//	go run ./examples/predict -model out/model.json -row 'Gender=Female,Age=40,…' [-json]
+//	go run ./examples/predict -model out/model.json -data FILE [-keep COLUMNS] [-as-of YYYY-MM-DD] [-json] [-raw-csv]
+//	go run ./examples/predict -db URL [-name NAME] [-model FILE] [-as-of YYYY-MM-DD] [-json]
 //	go run ./examples/predict -model out/model.json -sql postgres|sqlite [-table [SCHEMA.]NAME] [-keep COLUMNS]
 //
-// An income left out is imputed. A file gives CSV on standard output, or one
-// JSON object a line; rows that cannot be read are left out and told on
-// standard error. In CSV words that a spreadsheet would run as a formula, such as
-// the name of a tier, get an apostrophe before; -raw-csv leaves them as they are.
+// An income left out is imputed, as is any value of -row that is left empty (Age=). A
+// file may be text, a workbook (xlsx), Parquet or JSON, packed by gzip, zstd or zip, of
+// customers or of their orders, or a table of a database by its URL; its columns are
+// matched by name, without regard to case and blanks. It gives CSV on standard output:
+// id, cluster, tier, distance, margin, warnings, and all columns of the file behind
+// them; or one JSON object a line, with these columns as its row. -keep names those to
+// keep, separated by commas; -keep "" keeps none. A column of the file that has a name
+// of ours is called "tier (file)" and the like. Rows that cannot be read are left out
+// and told on standard error. In CSV words that a spreadsheet would run as a formula,
+// such as the name of a tier, get an apostrophe before; -raw-csv leaves them as they
+// are. A text is read in constant memory.
 //
 // With -db the model is the active one of the database, unless -model names a
 // file; without -data and values, every customer in the database is scored and
 // the scores are written into its log; rows that are no customers are left out
-// and told, as those of a file are. -sql prints the model as one SELECT over
-// a table; -keep names the columns that its result has too, separated by commas.
-// The default is id; -keep "" is for a table without one. -trust KEYFILE refuses a
+// and told, as those of a file are. A model of another table than a campaign file has
+// a name, which -name says, and scores the table of that name. -sql prints the model
+// as one SELECT over a table; -keep names the columns that its result has too. The
+// default is the id; -keep "" is for a table without one. -trust KEYFILE refuses a
 // model file that nobody with a key there has signed, see examples/sign.
 package main
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
-	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/internal/signature"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
@@ -47,26 +51,35 @@ import (
 func main() { program.Main(run) }
 
 type options struct {
-	model, data, db, sql, table string
-	asOf                        program.Day
+	model, db, name, sql, table string
+	data                        *program.Data
 	keep                        []string
+	kept                        bool // whether keep is given
 	json, raw                   bool
 	trust                       signature.Trust
 	values                      map[string]float64 // by training column, as far as given
+	row                         map[string]string  // by column, where it is given
 }
 
 func parse(args []string, stderr io.Writer) (options, error) {
-	o := options{keep: []string{"id"}, values: map[string]float64{}}
+	o := options{values: map[string]float64{}}
 	flags := flag.NewFlagSet("predict", flag.ContinueOnError)
 	flags.StringVar(&o.model, "model", "", "model `FILE` (default out/model.json, or with -db the active model there)")
-	flags.StringVar(&o.data, "data", "", "campaign `FILE` of customers")
+	o.data = program.Files(flags, "`day` on which ages and tenures are counted, YYYY-MM-DD (default that of the model)")
+	flags.StringVar(&o.data.Path, "data", "", "`FILE` of customers or their orders in any form, or the URL of a database with ?table=NAME")
 	flags.StringVar(&o.db, "db", "", "database `URL`, postgres://… or sqlite:FILE")
-	flags.Var(&o.asOf, "as-of", "`day` on which ages and tenures are counted, YYYY-MM-DD (default that of the model)")
+	flags.StringVar(&o.name, "name", program.ModelName, "`name` of the model in the database")
 	flags.StringVar(&o.sql, "sql", "", "print the model as SQL for `postgres` or sqlite")
-	flags.StringVar(&o.table, "table", "customers_unencoded", "`name` of the table for -sql, or schema.table")
-	flags.Func("keep", "`columns` of the table that the result of -sql has too, separated by commas (default id)", func(s string) error {
-		o.keep = strings.FieldsFunc(s, func(r rune) bool { return r == ',' })
-		return nil
+	flags.StringVar(&o.table, "table", "", "`name` of the table for -sql, or schema.table (default customers_unencoded for a model of a campaign)")
+	flags.Func("keep", "`columns` of the file that the result has too (default all), or of the table for -sql (default the id), separated by commas", func(s string) (err error) {
+		if o.kept = true; s != "" {
+			o.keep, err = program.Names(s)
+		}
+		return err
+	})
+	flags.Func("row", "values of one customer as `column=value`, separated by commas; an empty value is missing", func(s string) (err error) {
+		o.row, err = program.Row(s)
+		return err
 	})
 	flags.Var(&o.trust, "trust", "refuse a model file that has no signature by one of the public keys in `FILE` (see examples/sign)")
 	flags.BoolVar(&o.json, "json", false, "print JSON")
@@ -91,16 +104,19 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	if o.sql != "" && o.sql != string(segment.Postgres) && o.sql != string(segment.SQLite) {
 		return o, program.Usagef("-sql is %q; it must be postgres or sqlite", o.sql)
 	}
-	if o.sql != "" && !o.asOf.IsZero() {
+	if o.sql != "" && !o.data.AsOf.IsZero() {
 		return o, program.Usagef("-as-of goes with customers to score; with -sql the table has their ages and tenures")
 	}
 	if o.trust.Given() && o.db != "" && o.model == "" {
 		return o, program.Usagef("-trust goes with a model file, named by -model: the models in a database have no signatures")
 	}
-	if o.data != "" && len(o.values) > 0 {
+	if o.data.Path != "" && len(o.values)+len(o.row) > 0 {
 		return o, program.Usagef("either -data or the values of one customer, not both")
 	}
-	if o.data != "" || o.sql != "" || o.db != "" && len(o.values) == 0 {
+	if len(o.values) > 0 && len(o.row) > 0 {
+		return o, program.Usagef("either -row or a flag for each value, not both")
+	}
+	if o.data.Path != "" || o.sql != "" || len(o.row) > 0 || o.db != "" && len(o.values) == 0 {
 		return o, nil
 	}
 	var missing []string
@@ -110,7 +126,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return o, program.Usagef("one customer needs %s as well (the income alone may be missing); a file of them is given by -data", strings.Join(missing, ", "))
+		return o, program.Usagef("one customer needs %s as well (the income alone may be missing); a file of them is given by -data, and a customer of another model by -row", strings.Join(missing, ", "))
 	}
 	return o, nil
 }
@@ -128,9 +144,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		defer db.Close()
 	}
 	var model *segment.Model
-	info := store.ModelInfo{Name: program.ModelName}
+	info := store.ModelInfo{Name: o.name}
 	if db != nil && o.model == "" {
-		model, info, err = db.LoadModel(ctx, program.ModelName, store.Active)
+		model, info, err = db.LoadModel(ctx, o.name, store.Active)
 	} else {
 		if o.model == "" {
 			o.model = "out/model.json"
@@ -143,8 +159,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	switch {
 	case o.sql != "":
 		return printSQL(model, o, stdout)
-	case o.data != "":
+	case o.data.Path != "":
 		return predictFile(ctx, model, o, stdout, stderr)
+	case len(o.row) > 0:
+		return predictRow(model, o, stdout)
 	case len(o.values) > 0:
 		return predictOne(model, o, stdout)
 	}
@@ -155,7 +173,7 @@ func predictOne(model *segment.Model, o options, stdout io.Writer) error {
 	var row []float64
 	for _, name := range model.Columns() {
 		if !slices.Contains(features.TrainingColumns, name) {
-			return fmt.Errorf("the model needs the column %s, for which there is no flag; give a file by -data", name)
+			return fmt.Errorf("the model needs the column %s, for which there is no flag; give the values by -row 'column=value,…', or a file by -data", name)
 		}
 		v, ok := o.values[name]
 		if !ok {
@@ -167,7 +185,48 @@ func predictOne(model *segment.Model, o options, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p.Warnings = append(p.Warnings, model.DayWarnings(o.asOf.Time)...)
+	return printOne(model, p, o, stdout)
+}
+
+// predictRow predicts the customer of -row.
+func predictRow(model *segment.Model, o options, stdout io.Writer) error {
+	words := model.Words()
+	values := map[string]any{}
+	for name, text := range o.row {
+		column := slices.IndexFunc(model.Columns(), func(c string) bool { return features.SameName(c, name) })
+		if column < 0 {
+			return fmt.Errorf("the model has no column %q; want %s", name, strings.Join(model.Columns(), ", "))
+		}
+		name = model.Columns()[column]
+		if values[name] = nil; text == "" {
+			continue
+		}
+		if words[name] != nil {
+			values[name] = text
+			continue
+		}
+		v, err := strconv.ParseFloat(text, 64)
+		switch strings.ToLower(text) {
+		case "yes", "true":
+			v, err = 1, nil
+		case "no", "false":
+			v, err = 0, nil
+		}
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("the value of %s is %q; want a number, such as 58138.5", name, text)
+		}
+		values[name] = v
+	}
+	p, err := model.PredictValues(values)
+	if err != nil {
+		return err
+	}
+	return printOne(model, p, o, stdout)
+}
+
+// printOne tells where one customer lies.
+func printOne(model *segment.Model, p segment.Prediction, o options, stdout io.Writer) error {
+	p.Warnings = append(p.Warnings, model.DayWarnings(o.data.AsOf.Time)...)
 	if o.json {
 		return json.NewEncoder(stdout).Encode(p)
 	}
@@ -180,86 +239,13 @@ func predictOne(model *segment.Model, o options, stdout io.Writer) error {
 	for _, warning := range p.Warnings {
 		fmt.Fprintf(&b, "Note: %s.\n", warning)
 	}
-	_, err = io.WriteString(stdout, b.String())
+	_, err := io.WriteString(stdout, b.String())
 	return err
-}
-
-// predictFile streams the customers of a file through the model.
-func predictFile(ctx context.Context, model *segment.Model, o options, stdout, stderr io.Writer) error {
-	in, err := os.Open(o.data)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	reader := features.Read(in, features.ReadOptions{Name: o.data, Policy: features.Skip})
-	out := bufio.NewWriterSize(stdout, 1<<16)
-	guarded := 0
-	write := writeCSV(csvguard.Writer(out, o.raw, &guarded))
-	if o.json {
-		write = writeJSON(out)
-	}
-	var sum segmentation.ScoreSummary
-	with := segmentation.ScoreOptions{AsOf: features.AsOf(o.asOf.Time), Summary: &sum}
-	for s, err := range segmentation.ScoreCustomers(ctx, model, reader.All(), with) {
-		if err != nil {
-			return err
-		}
-		if err := write(s.Customer.ID, s.Prediction); err != nil {
-			return err
-		}
-	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	for _, warning := range reader.Report().Warnings() {
-		fmt.Fprintln(stderr, "Note: "+warning)
-	}
-	tellWarnings(stderr, sum.Warnings, sum.AsOf)
-	if told := program.Guarded(guarded); told != "" {
-		fmt.Fprintln(stderr, "Note: "+told)
-	}
-	return nil
 }
 
 // tellWarnings tells how many predictions are doubtful, and why.
 func tellWarnings(w io.Writer, counts []segment.WarningCount, day time.Time) {
 	for _, said := range program.Warnings(counts, day) {
 		fmt.Fprintln(w, "Note: "+said)
-	}
-}
-
-func writeCSV(w io.Writer) func(string, segment.Prediction) error {
-	out := csv.NewWriter(w)
-	record := []string{"id", "cluster", "tier", "distance", "margin", "warnings"}
-	started := false
-	return func(id string, p segment.Prediction) error {
-		if !started {
-			started = true
-			if err := out.Write(record); err != nil {
-				return err
-			}
-		}
-		record[0], record[1], record[2] = id, strconv.Itoa(p.Cluster), p.Tier
-		record[3], record[4] = strconv.FormatFloat(p.Distance, 'g', -1, 64), strconv.FormatFloat(p.Margin, 'g', -1, 64)
-		record[5] = program.Sentences(p.Warnings)
-		if err := out.Write(record); err != nil {
-			return err
-		}
-		out.Flush()
-		return out.Error()
-	}
-}
-
-func writeJSON(w io.Writer) func(string, segment.Prediction) error {
-	return func(id string, p segment.Prediction) error {
-		name, err := json.Marshal(id)
-		if err != nil {
-			return err
-		}
-		prediction, err := p.MarshalJSON()
-		if err == nil {
-			_, err = fmt.Fprintf(w, "{\"id\":%s,%s\n", name, prediction[1:])
-		}
-		return err
 	}
 }

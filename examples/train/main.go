@@ -1,17 +1,27 @@
-// Train goes the whole way from a campaign file to named tiers: it reads,
+// Train goes the whole way from a file of customers to named tiers: it reads,
 // engineers, cleans, prepares, chooses the number of clusters, and writes the
 // model and its tables.
 //
 //	go run ./examples/train [-data FILE] [-as-of YYYY-MM-DD] [-k N]
 //	    [-min-k 2] [-max-k 10] [-restarts N] [-seed 1] [-max-age 100]
-//	    [-max-income 120000] [-out out] [-db URL] [-report FILE.html] [-json]
-//	    [-raw-csv]
+//	    [-max-income 120000] [-out out] [-db URL] [-report FILE.html] [-lists]
+//	    [-json] [-raw-csv]
+//	go run ./examples/train -data FILE [-describe-only] [-id COLUMN]
+//	    [-columns A,B,…] [-value A,-B,…] [-describe A,B,…] [-kinds A=KIND,…]
+//	    [-encoding NAME] [-sheet NAME] [-header-row N] [-log-above X|off]
+//	    [-pca-above N|off] [-variance 0.9] [-unseen refuse|accept] …
+//	go run ./examples/train -orders FILE [-order-columns customer=A,day=B,…] …
 //
-// Without -data it takes the bundled sample. Rows that cannot be read are left
-// out, counted and told; where they are more than the others, the file is
-// refused. With -report it also writes a page for the manager: who the
-// customers are, what they are worth and what to do, then the evidence and the
-// doubts.
+// Without -data it takes the bundled sample. The file may be text, a workbook
+// (xlsx), Parquet or JSON, packed by gzip, zstd or zip: its content tells. A campaign
+// file is recognised by its header. Of any other table it first tells what the
+// columns were read as and what they serve for, which flags change; -describe-only
+// ends there. Lines of orders are counted to customers with recency, frequency and
+// monetary. Rows that cannot be read are left out, counted and told; where they are
+// more than the others, the file is refused. With -report it also writes a page for
+// the manager: who the customers are, what they are worth and what to do, then the
+// evidence and the doubts. With -lists it writes the customers of each tier into
+// segments/TIER.csv and .xlsx in -out.
 //
 // What comes in and what comes out is kept in a database: once the training is
 // done, the customers in its raw table, then the tables and the model. -db names it,
@@ -29,6 +39,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -39,9 +50,11 @@ import (
 	"github.com/customer-personality/segmentation"
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/features/xlsx"
 	"github.com/customer-personality/segmentation/internal/atomicfile"
 	"github.com/customer-personality/segmentation/internal/csvguard"
 	"github.com/customer-personality/segmentation/internal/signature"
+	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/store"
 )
@@ -49,11 +62,16 @@ import (
 func main() { program.Main(run) }
 
 type options struct {
-	data, out     string
+	data          *program.Data
+	out           string
 	url           string // of the database
+	name          string // of the model there
 	page          string
-	asOf          program.Day
+	describeOnly  bool
+	lists         bool
 	limits        *features.CleanOptions
+	preparation   *preprocess.Preparation
+	prepared      func() bool // whether flags change it
 	k, minK, maxK int
 	restarts      int
 	seed          uint64
@@ -66,8 +84,10 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	var o options
 	given := false // whether -restarts is
 	flags := flag.NewFlagSet("train", flag.ContinueOnError)
-	flags.StringVar(&o.data, "data", "", "campaign `FILE`; the bundled sample by default")
-	flags.Var(&o.asOf, "as-of", "`day` on which ages and tenures are counted, YYYY-MM-DD (default today; for the sample its own)")
+	o.data = program.Customers(flags, "`FILE` of customers or their orders in any form; the bundled sample by default",
+		"`day` on which ages and tenures are counted, YYYY-MM-DD (default today; for the sample its own, for orders that of the last)")
+	flags.BoolVar(&o.describeOnly, "describe-only", false, "tell what was found in the columns, and end")
+	o.preparation, o.prepared = program.Preparation(flags)
 	o.limits = program.Limits(flags)
 	flags.IntVar(&o.k, "k", 0, "number of clusters; 0 takes the knee")
 	flags.IntVar(&o.minK, "min-k", 2, "least number of clusters to try")
@@ -83,7 +103,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the random numbers")
 	flags.StringVar(&o.out, "out", "out", "`folder` for the model and the tables")
 	flags.StringVar(&o.url, "db", "", "database `URL`, postgres://… or sqlite:FILE; by default that in DATABASE_URL, else a file in -out")
+	flags.StringVar(&o.name, "name", "", "`name` of the model in the database and, with suffixes, of the tables of a file that is no campaign (default "+program.ModelName+"; for such a file with its name behind)")
 	flags.StringVar(&o.page, "report", "", "HTML `file` for a page that tells the manager what came out; none by default")
+	flags.BoolVar(&o.lists, "lists", false, "write the customers of each tier into segments/TIER.csv and .xlsx in -out")
 	flags.Func("sign", "sign the model by the private key in `FILE`, in model.json.sig beside it (see examples/sign)", func(path string) (err error) {
 		o.key, err = signature.ReadKey(path)
 		return err
@@ -113,8 +135,24 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	r, err := train(ctx, o, stderr)
+	read, err := o.data.Read(ctx)
 	if err != nil {
+		return err
+	}
+	if err := program.Unfit(read, *o.limits, o.prepared()); err != nil {
+		return err
+	}
+	r := &result{options: o, read: read}
+	r.name = cmp.Or(o.name, o.data.ModelName(read))
+	if o.describeOnly && o.json {
+		return json.NewEncoder(stdout).Encode(r.roles())
+	}
+	if !o.json {
+		if err := r.describe(stdout); err != nil || o.describeOnly {
+			return err
+		}
+	}
+	if err := r.train(ctx, stderr); err != nil {
 		return err
 	}
 	if o.json {
@@ -127,8 +165,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 type result struct {
 	options
 	*segmentation.Result
-	source  string
+	read    *segmentation.Source
 	tables  []string
+	notes   []string
 	db      *store.Store
 	saved   store.Summary
 	guarded int // cells of the CSV files
@@ -144,15 +183,11 @@ func (r *result) open(ctx context.Context) (err error) {
 
 // train does the work. The file is read before anything is written; what comes to
 // nothing later leaves no folder behind.
-func train(ctx context.Context, o options, stderr io.Writer) (r *result, err error) {
-	r = &result{options: o, source: cmp.Or(o.data, "the bundled sample")}
-	table, report, err := program.Read(ctx, o.data, o.asOf.Time)
-	if err != nil {
-		return nil, err
-	}
+func (r *result) train(ctx context.Context, stderr io.Writer) (err error) {
+	o := r.options
 	_, missing := os.Stat(o.out)
 	if err := os.MkdirAll(o.out, 0o700); err != nil {
-		return nil, err
+		return err
 	}
 	defer func() {
 		if err != nil && missing != nil {
@@ -160,30 +195,47 @@ func train(ctx context.Context, o options, stderr io.Writer) (r *result, err err
 		}
 	}()
 	if err := r.open(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	defer r.db.Close()
-	r.Result, err = segmentation.Train(ctx, table, segmentation.TrainOptions{
-		Report: report, Clean: *o.limits, Store: r.db, Name: program.ModelName, Note: "trained on " + r.source,
+	r.Result, err = segmentation.Train(ctx, r.read.Table, r.read.Options(segmentation.TrainOptions{
+		Clean: *o.limits, Preparation: *o.preparation, Store: r.db, Name: r.name, Note: "trained on " + r.data.Source(),
 		Model: segment.TrainOptions{
 			K: o.k, MinK: o.minK, MaxK: o.maxK, Restarts: o.restarts, Seed: o.seed,
 			Progress: func(p segment.Progress) { program.Bar(stderr, "sweeping", p.Done, p.Total) },
 		},
-	})
+	}))
 	if err != nil {
-		return nil, program.Remedy(err)
+		return program.Remedy(err)
 	}
-	if r.saved, err = r.db.Summary(ctx, program.ModelName); err != nil {
-		return nil, err
+	if err := r.sum(ctx); err != nil {
+		return err
 	}
-	if err := r.write(); err != nil {
-		return nil, err
+	if err := r.write(ctx); err != nil {
+		return err
 	}
-	return r, r.tell(ctx, stderr)
+	return r.tell(ctx, stderr)
+}
+
+// sum finds out what is in the database now.
+func (r *result) sum(ctx context.Context) (err error) {
+	if r.saved, err = r.db.Summary(ctx, r.name); err != nil || r.read.Engineered() {
+		return err
+	}
+	r.saved.Tables = store.SummaryTables{Raw: r.name, Unencoded: r.name + "_unencoded", Encoded: r.name + "_encoded", Merged: r.name + "_merged"}
+	for table, n := range map[string]*int{
+		r.saved.Tables.Raw: &r.saved.Rows.Raw, r.saved.Tables.Unencoded: &r.saved.Rows.Unencoded,
+		r.saved.Tables.Encoded: &r.saved.Rows.Encoded, r.saved.Tables.Merged: &r.saved.Rows.Merged,
+	} {
+		if *n, err = r.db.Count(ctx, table); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // write writes the tables and the model as files.
-func (r *result) write() error {
+func (r *result) write(ctx context.Context) error {
 	encoded, err := r.Encoded()
 	if err != nil {
 		return err
@@ -196,13 +248,53 @@ func (r *result) write() error {
 		name  string
 		write func(io.Writer) error
 	}{{"unencoded.csv", r.Table.WriteCSV}, {"encoded.csv", encoded.WriteCSV}, {"merged.csv", merged.WriteCSV}} {
-		if err := atomicfile.Write(r.path(table.name), func(w io.Writer) error { return table.write(csvguard.Writer(w, r.raw, &r.guarded)) }); err != nil {
+		if err := r.writeCSV(table.name, table.write); err != nil {
 			return err
 		}
-		r.tables = append(r.tables, r.path(table.name))
+	}
+	if r.lists {
+		if err := r.writeLists(ctx); err != nil {
+			return err
+		}
 	}
 	if err := r.Model.Save(r.path("model.json")); err != nil || r.key == nil {
 		return err
 	}
 	return signature.Sign(r.path("model.json"), r.key)
+}
+
+// writeCSV writes a table as a file, guarded against formulas.
+func (r *result) writeCSV(name string, write func(io.Writer) error) error {
+	err := atomicfile.Write(r.path(name), func(w io.Writer) error { return write(csvguard.Writer(w, r.raw, &r.guarded)) })
+	if err == nil {
+		r.tables = append(r.tables, r.path(name))
+	}
+	return err
+}
+
+// writeLists writes the customers of each tier as CSV and as a workbook.
+func (r *result) writeLists(ctx context.Context) error {
+	if err := os.MkdirAll(r.path("segments"), 0o700); err != nil {
+		return err
+	}
+	for _, tier := range r.Model.TierNames() {
+		list, err := r.List(tier)
+		if err != nil {
+			return err
+		}
+		name := filepath.Join("segments", tier)
+		if err := r.writeCSV(name+".csv", list.WriteCSV); err != nil {
+			return err
+		}
+		err = atomicfile.Write(r.path(name+".xlsx"), func(w io.Writer) error { return xlsx.Write(ctx, w, list, xlsx.WriteOptions{Sheet: tier}) })
+		switch {
+		case errors.Is(err, features.ErrLimit):
+			r.notes = append(r.notes, fmt.Sprintf("there is no workbook of %s, only CSV: %s", tier, program.Plain(err)))
+		case err != nil:
+			return err
+		default:
+			r.tables = append(r.tables, r.path(name+".xlsx"))
+		}
+	}
+	return nil
 }

@@ -5,8 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/customer-personality/segmentation/examples/internal/program"
 	"github.com/customer-personality/segmentation/features"
@@ -29,7 +33,9 @@ type summary struct {
 	Knee          int                  `json:"knee"` // 0 where there is none
 	Sweep         []segment.SweepPoint `json:"sweep"`
 	Silhouette    float64              `json:"silhouette"`
-	Pipeline      pipeline             `json:"pipeline"`
+	Pipeline      *pipeline            `json:"pipeline,omitempty"`
+	Roles         *roles               `json:"roles,omitempty"`       // of a table that is no campaign file
+	Preparation   []string             `json:"preparation,omitempty"` // of such a one
 	Clusters      []cluster            `json:"clusters"`
 	Model         string               `json:"model"`
 	Tables        []string             `json:"tables"`
@@ -44,6 +50,36 @@ type dropped struct {
 	BadRows int `json:"bad_rows"`
 }
 
+// roles tell what the columns of a table serve for.
+type roles struct {
+	ID       string           `json:"id,omitempty"`
+	Features []string         `json:"features"`
+	Value    []features.Value `json:"value"`
+	Describe []string         `json:"describe"`
+	Guessed  bool             `json:"value_guessed"`
+	Columns  []columnRole     `json:"columns"`
+}
+
+type columnRole struct {
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	Role   string `json:"role"`
+	Reason string `json:"reason"`
+}
+
+// roles returns what the columns serve for; nil for a campaign file.
+func (r *result) roles() *roles {
+	if r.read.Campaign {
+		return nil
+	}
+	of := r.read.Roles
+	out := &roles{ID: of.ID, Features: append([]string{}, of.Features...), Value: append([]features.Value{}, of.Value...), Describe: append([]string{}, of.Describe...), Guessed: of.Guessed}
+	for _, c := range of.Columns {
+		out.Columns = append(out.Columns, columnRole{c.Column.Name, c.Column.Kind.String(), c.Role.String(), c.Reason})
+	}
+	return out
+}
+
 // limits are those of cleaning; nil where there is none.
 type limits struct {
 	MaxAge    *int     `json:"max_age"`
@@ -53,6 +89,9 @@ type limits struct {
 func (r *result) limitsUsed() limits {
 	var out limits
 	used := r.Dropped.Limits
+	if !r.read.Campaign {
+		return out
+	}
 	if used.MaxAge != features.NoLimit {
 		out.MaxAge = &used.MaxAge
 	}
@@ -81,17 +120,21 @@ type cluster struct {
 // columns.
 type means struct {
 	columns []string
-	values  []float64
+	values  []any
 }
 
 func (m means) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	for j, name := range m.columns {
+		key, err := json.Marshal(name)
+		if err != nil {
+			return nil, err
+		}
 		value, err := json.Marshal(m.values[j])
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&b, ",%q:%s", name, value)
+		fmt.Fprintf(&b, ",%s:%s", key, value)
 	}
 	return append(append([]byte("{"), b.Bytes()[1:]...), '}'), nil
 }
@@ -99,21 +142,29 @@ func (m means) MarshalJSON() ([]byte, error) {
 // missingIncome counts the customers that stay and have no income.
 func (r *result) missingIncome() int {
 	n := 0
-	for c := range r.Table.Customers() {
-		if c.Income != c.Income {
+	income, err := r.Table.Column("income")
+	if err != nil || !r.read.Campaign {
+		return 0
+	}
+	for i := range income.Len() {
+		if income.Missing(i) {
 			n++
 		}
 	}
 	return n
 }
 
-// pipeline gives the figures of the steps of segment.DefaultPipeline.
-func (r *result) pipeline() pipeline {
+// pipeline gives the figures of the steps of segment.DefaultPipeline; nil where the
+// steps are others.
+func (r *result) pipeline() *pipeline {
+	if !r.read.Campaign {
+		return nil
+	}
 	p := r.Model.Pipeline()
 	imputer, _ := preprocess.StepAs[*preprocess.FittedImputer](p, "impute")
 	scaler, _ := preprocess.StepAs[*preprocess.FittedScaler](p, "scale")
 	pca, _ := preprocess.StepAs[*preprocess.FittedPCA](p, "pca")
-	out := pipeline{Medians: imputer.Statistics(), Means: scaler.Center(), Scales: scaler.Scale(), Ratio: pca.ExplainedVarianceRatio()}
+	out := &pipeline{Medians: imputer.Statistics(), Means: scaler.Center(), Scales: scaler.Scale(), Ratio: pca.ExplainedVarianceRatio()}
 	for i := range out.Ratio {
 		out.Components = append(out.Components, pca.Components().RawRowView(i))
 	}
@@ -130,6 +181,7 @@ func (r *result) mostK() int {
 // warnings are what a reader should know before he trusts the result.
 func (r *result) warnings() []string {
 	list := append([]string{}, r.Report.Warnings()...)
+	list = append(list, r.Told...)
 	if said := program.LeftOut(r.Dropped); said != "" {
 		list = append(list, said)
 	}
@@ -137,7 +189,8 @@ func (r *result) warnings() []string {
 		list = append(list, program.Printer.Sprintf("%s differ, so that the numbers of clusters end at %d and not at %d", program.Count(most, "customer"), most, r.maxK))
 	}
 	list = append(list, program.Warnings(r.Doubts, r.Table.AsOf())...)
-	list = append(list, narrate.English(nil).ModelWarnings(r.Model)...)
+	list = append(list, voice.ModelWarnings(r.Model)...)
+	list = append(list, r.notes...)
 	if told := program.Guarded(r.guarded); told != "" {
 		list = append(list, told)
 	}
@@ -146,29 +199,91 @@ func (r *result) warnings() []string {
 
 func (r *result) summary() summary {
 	s := summary{
-		RowsRead: r.Report.Rows, Rows: r.Table.Len(), MissingIncome: r.missingIncome(),
-		Dropped: dropped{r.Dropped.Age, r.Dropped.Income, r.Report.BadRows}, Limits: r.limitsUsed(),
+		RowsRead: r.read.Table.Len(), Rows: r.Table.Len(), MissingIncome: r.missingIncome(),
+		Dropped: dropped{r.Dropped.Age, r.Dropped.Income, r.read.BadRows}, Limits: r.limitsUsed(),
 		AsOf: r.asOfText(), K: r.Model.K(), Knee: r.Model.Knee(), Sweep: r.Model.Sweep(), Silhouette: r.Model.Silhouette(),
-		Pipeline: r.pipeline(), Model: r.path("model.json"), Tables: r.tables, Report: r.page, Warnings: r.warnings(), Database: r.saved,
+		Pipeline: r.pipeline(), Roles: r.roles(), Preparation: voice.Preparation(r.Choices), Model: r.path("model.json"), Tables: r.tables, Report: r.page, Warnings: r.warnings(), Database: r.saved,
 	}
 	for i, t := range r.Model.Tiers() {
-		s.Clusters = append(s.Clusters, cluster{t.Cluster, t.Name, int(t.Size), means{r.Model.Columns(), r.Model.Means()[i]}})
+		s.Clusters = append(s.Clusters, cluster{t.Cluster, t.Name, int(t.Size), means{r.Model.Columns(), r.centre(i)}})
 	}
 	return s
 }
 
-func (r *result) asOfText() string { return r.Table.AsOf().Format("2006-01-02") }
-
-// print tells the run step by step.
-func (r *result) print(w io.Writer) error {
-	p := program.Printer
-	var b strings.Builder
-	step := func(name, format string, args ...any) {
-		p.Fprintf(&b, "%-9s ", name)
-		p.Fprintf(&b, format+"\n", args...)
+// asOfText is the day on which customers were counted; empty where none were.
+func (r *result) asOfText() string {
+	if day := r.Table.AsOf(); !day.IsZero() {
+		return day.Format("2006-01-02")
 	}
-	step("Read", "%d customers from %s", r.Report.Rows, r.source)
-	step("Engineer", "%d columns as of %s", len(features.EngineeredColumns()), r.asOfText())
+	return ""
+}
+
+// centre returns the means of a cluster by column, of words the shares of each.
+func (r *result) centre(cluster int) []any {
+	out := make([]any, len(r.Model.Columns()))
+	for j, name := range r.Model.Columns() {
+		out[j] = r.Model.Means()[cluster][j]
+		if shares := r.shares(name, cluster); shares != nil {
+			out[j] = shares
+		}
+	}
+	return out
+}
+
+// shares returns the share of each word of a column in a cluster; nil for a column of
+// numbers.
+func (r *result) shares(name string, cluster int) map[string]float64 {
+	column, err := r.Table.Column(name)
+	if err != nil || column.Kind() != features.Category {
+		return nil
+	}
+	shares, n := map[string]float64{}, 0.0
+	for i, p := range r.Predictions {
+		if word := column.Word(i); p.Cluster == cluster && word != "" {
+			shares[word]++
+			n++
+		}
+	}
+	for word := range shares {
+		shares[word] /= n
+	}
+	return shares
+}
+
+// voice says facts in sentences.
+var voice = narrate.English(nil)
+
+// describe tells what was read, before the training, of a table that is none of a
+// campaign.
+func (r *result) describe(w io.Writer) error {
+	if r.read.Campaign {
+		if !r.describeOnly {
+			return nil
+		}
+		_, err := program.Printer.Fprintf(w, "A campaign file of %d customers: segments are made of %s, and the value is that of %s.\n",
+			r.read.Table.Len(), strings.Join(features.TrainingColumns, ", "), strings.Join(features.ValueColumns, " and "))
+		return err
+	}
+	if _, err := program.Printer.Fprintf(w, "Read      %d customers from %s\n\n", r.read.Table.Len(), r.data.Source()); err != nil {
+		return err
+	}
+	if err := program.PrintRoles(w, r.read); err != nil || !r.describeOnly {
+		return err
+	}
+	for _, said := range r.read.Told {
+		if _, err := fmt.Fprintf(w, "Note      %s\n", said); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printCampaign tells what became of the customers of a campaign.
+func (r *result) printCampaign(step func(name, format string, args ...any)) {
+	p := program.Printer
+	if r.read.Engineered() {
+		step("Engineer", "%d columns as of %s", len(features.EngineeredColumns()), r.asOfText())
+	}
 	ages, incomes := "no limit to the age", "none to the income"
 	if used := r.Dropped.Limits; used.MaxAge != features.NoLimit {
 		ages = p.Sprintf("%d dropped as older than %d", r.Dropped.Age, used.MaxAge)
@@ -184,6 +299,25 @@ func (r *result) print(w io.Writer) error {
 		kept += v
 	}
 	step("Prepare", "medians imputed, columns scaled; %d components keep %.1f %% of the variance", len(figures.Ratio), 100*kept)
+}
+
+// print tells the run step by step.
+func (r *result) print(w io.Writer) error {
+	p := program.Printer
+	var b strings.Builder
+	step := func(name, format string, args ...any) {
+		p.Fprintf(&b, "%-9s ", name)
+		p.Fprintf(&b, format+"\n", args...)
+	}
+	if r.read.Campaign {
+		step("Read", "%d customers from %s", r.read.Table.Len(), r.data.Source())
+		r.printCampaign(step)
+	}
+	if r.Choices != nil {
+		for _, said := range voice.Preparation(r.Choices) {
+			step("Prepare", "%s", said)
+		}
+	}
 	step("Sweep", "k = %d…%d", r.minK, r.mostK())
 	b.WriteString("\n      k    inertia\n")
 	sweep := r.Model.Sweep()
@@ -201,12 +335,16 @@ func (r *result) print(w io.Writer) error {
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "Tier    \tCluster\tCustomers\tShare\t")
 	for _, name := range r.Model.Columns() {
-		fmt.Fprintf(t, "%s\t", strings.ToUpper(name[:1])+name[1:])
+		fmt.Fprintf(t, "%s\t", capital(name))
 	}
 	fmt.Fprintln(t)
 	for i, tier := range r.Model.Tiers() {
 		p.Fprintf(t, "%-8s\t%d\t%d\t%.1f %%\t", tier.Name, tier.Cluster, int(tier.Size), 100*tier.Size/float64(r.Model.Rows()))
 		for j, mean := range r.Model.Means()[i] {
+			if shares := r.shares(r.Model.Columns()[j], i); shares != nil {
+				fmt.Fprintf(t, "%s\t", mostly(shares))
+				continue
+			}
 			digits := 0
 			if limits := r.Model.Ranges()[j]; limits.Max-limits.Min < 100 {
 				digits = 1
@@ -232,6 +370,23 @@ func (r *result) print(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// mostly tells the most frequent word, the first of those that are as frequent, and
+// its share.
+func mostly(shares map[string]float64) string {
+	best := ""
+	for _, word := range slices.Sorted(maps.Keys(shares)) {
+		if best == "" || shares[word] > shares[best] {
+			best = word
+		}
+	}
+	return fmt.Sprintf("%.0f %% %s", 100*shares[best], best)
+}
+
+func capital(name string) string {
+	r, n := utf8.DecodeRuneInString(name)
+	return string(unicode.ToUpper(r)) + name[n:]
 }
 
 var names = map[store.Dialect]string{store.Postgres: "PostgreSQL", store.SQLite: "SQLite"}

@@ -16,7 +16,7 @@ func (r *result) tell(ctx context.Context, stderr io.Writer) error {
 		return nil
 	}
 	told, err := report.New(ctx, r.Result, report.Options{
-		Source: r.source,
+		Source: r.data.Source(),
 		Choice: insight.SelectionOptions{
 			MinK: r.minK, MaxK: r.mostK(), Restarts: r.restarts,
 			Progress: func(p insight.SelectionProgress) { program.Bar(stderr, p.Stage, p.Done, p.Total) },

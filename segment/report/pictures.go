@@ -46,7 +46,7 @@ func (r *Report) heatMap() (*plots.Figure, error) {
 	}
 	h := plots.HeatMapOf(r.Profile, columns...)
 	for j, name := range columns {
-		h.Columns[j] = upper(noun(name))
+		h.Columns[j] = upper(r.voice.Noun(name))
 		all, _ := r.Profile.Overall.Column(name)
 		for i, t := range r.Profile.Tiers {
 			s, _ := t.Column(name)
@@ -57,9 +57,18 @@ func (r *Report) heatMap() (*plots.Figure, error) {
 }
 
 func (r *Report) distributions() (*plots.Figure, error) {
-	d := plots.Distributions{X: r.X, Groups: r.groups(), Labels: r.tierLabels()}
-	for _, name := range r.Model.Columns() {
-		d.Columns = append(d.Columns, upper(noun(name)))
+	words := r.Model.Words()
+	numbers := slices.DeleteFunc(r.Model.Columns(), func(name string) bool { return words[name] != nil })
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	x, err := r.Table.Matrix(numbers...)
+	if err != nil {
+		return nil, err
+	}
+	d := plots.Distributions{X: x, Groups: r.groups(), Labels: r.tierLabels()}
+	for _, name := range numbers {
+		d.Columns = append(d.Columns, upper(r.voice.Noun(name)))
 		d.Units = append(d.Units, r.Model.Unit(name))
 	}
 	return d.Figure()
@@ -141,7 +150,7 @@ func (r *Report) household() (*plots.Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	icicle.Levels, icicle.Value = levels, "mean "+noun(r.Subjects.Revenue)
+	icicle.Levels, icicle.Value = levels, "mean "+r.voice.Noun(r.Subjects.Revenue)
 	return icicle.Figure()
 }
 
@@ -184,7 +193,7 @@ func (r *Report) correlations() (*plots.Figure, error) {
 	var columns, names []string
 	for _, name := range slices.Concat(r.Model.Columns(), r.rest()) {
 		if r.varies(name) && !slices.Contains(columns, name) {
-			columns, names = append(columns, name), append(names, upper(noun(name)))
+			columns, names = append(columns, name), append(names, upper(r.voice.Noun(name)))
 		}
 	}
 	if len(columns) < 2 {

@@ -18,6 +18,7 @@ import (
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
+	"github.com/customer-personality/segmentation/segment/narrate"
 )
 
 // Options are what a report shows beside a result. The zero value works.
@@ -28,7 +29,9 @@ type Options struct {
 	// that of the training is taken.
 	Choice insight.SelectionOptions
 
-	// Subjects are what the columns of the table are about; default: those of the campaign schema.
+	// Subjects are what the columns of the table are about; default: those of the
+	// campaign schema and, for another table, what its roles and names tell (see
+	// [features.SubjectsOf]).
 	Subjects *features.Subjects
 }
 
@@ -44,6 +47,9 @@ type Report struct {
 	// Borderline is the share of customers whose second-nearest centre is
 	// hardly farther than the nearest: see insight.BorderlineBelow.
 	Borderline float64
+
+	campaign bool // whether the table is one of the campaign schema
+	voice    narrate.Voice
 }
 
 var errNoModel = fmt.Errorf("report: there is no result of Train: %w", segment.ErrNotModel)
@@ -53,10 +59,8 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	if of == nil || of.Model.K() == 0 {
 		return nil, errNoModel
 	}
-	r := &Report{Result: of, Source: o.Source, Subjects: features.CampaignSubjects()}
-	if o.Subjects != nil {
-		r.Subjects = *o.Subjects
-	}
+	r := &Report{Result: of, Source: o.Source}
+	r.speak(o.Subjects)
 	table, err := r.Table.Select(slices.Concat(r.Subjects.Columns, r.Subjects.Categories)...)
 	if err != nil {
 		return nil, err
@@ -73,7 +77,7 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	}
 	r.Borderline = float64(near) / float64(len(r.Predictions))
 	if r.Profile, err = insight.NewProfile(ctx, table, r.Labels(), tiers, insight.ProfileOptions{
-		Statements: 12, Revenue: r.Subjects.Revenue, Counted: features.Counted(features.CampaignWords()),
+		Statements: 12, Revenue: r.Subjects.Revenue, Counted: features.Counted(r.voice.Words),
 	}); err != nil {
 		return nil, err
 	}
@@ -104,14 +108,41 @@ func New(ctx context.Context, of *segmentation.Result, o Options) (*Report, erro
 	return r, nil
 }
 
+// speak sets what the columns are about and how they are spoken of.
+func (r *Report) speak(subjects *features.Subjects) {
+	campaign := features.CampaignSubjects()
+	_, err := r.Table.Select(slices.Concat(campaign.Columns, campaign.Categories)...)
+	r.campaign = err == nil && r.Roles.Columns == nil
+	if r.campaign {
+		r.Subjects, r.voice = campaign, voice
+	} else {
+		r.Subjects, r.voice = features.SubjectsOf(r.Table, r.roles()), narrate.English(features.WordsOf(r.Table.Columns())).For(r.Model)
+	}
+	if subjects != nil {
+		r.Subjects = *subjects
+	}
+}
+
+// roles returns what the columns of the table serve for: as the training had them, or
+// as the model remembers them.
+func (r *Report) roles() features.Roles {
+	if r.Roles.Columns != nil {
+		return r.Roles
+	}
+	roles := features.Roles{ID: r.Model.ID(), Features: r.Model.Columns(), Describe: r.Model.Describe()}
+	for _, name := range r.Model.Value() {
+		roles.Value = append(roles.Value, features.Value{Column: name, Less: slices.Contains(r.Model.Less(), name)})
+	}
+	return roles
+}
+
 // made reports whether r is from New; otherwise it is empty.
 func (r *Report) made() bool {
 	return r != nil && r.Result != nil && r.Profile != nil && len(r.Profile.Tiers) > 0
 }
 
-// marks returns what sets a segment apart, the strongest first: of the
-// products, channels and offers one each, so that they do not repeat each
-// other.
+// marks returns what sets a segment apart, the strongest first: of products,
+// channels and offers one each, so that they do not repeat each other.
 func (r *Report) marks(g insight.Group) []string {
 	subject := maps.Clone(r.Subjects.Same)
 	for i, list := range [][]features.Named{r.Subjects.Products, r.Subjects.Channels, r.Subjects.Offers} {
@@ -125,7 +156,7 @@ func (r *Report) marks(g insight.Group) []string {
 		about := cmp.Or(subject[s.Column], s.Column)
 		if !told[about] && len(out) < most {
 			told[about] = true
-			out = append(out, voice.Statement(s))
+			out = append(out, r.voice.Statement(s))
 		}
 	}
 	return out
@@ -152,7 +183,7 @@ func (r *Report) headline() []string {
 func (r *Report) doubts() []string {
 	var out []string
 	say := func(format string, args ...any) { out = append(out, printer.Sprintf(format, args...)) }
-	for _, w := range append(slices.Clone(r.Report.Warnings()), voice.ModelWarnings(r.Model)...) {
+	for _, w := range append(slices.Concat(r.Report.Warnings(), r.Told), r.voice.ModelWarnings(r.Model)...) {
 		say("%s.", upper(strings.TrimRight(w, ".")))
 	}
 	for _, w := range segmentation.WarningSentences(r.Result.Doubts, r.Table.AsOf()) {
@@ -171,11 +202,16 @@ func (r *Report) doubts() []string {
 		say("Columns of the file that nobody here knows were ignored: %s.", voice.And(ignored))
 	}
 	for _, s := range r.Profile.Overall.Numeric {
-		if s.Missing > 0 {
-			say("The %s of %s is missing; it was taken as the median, which says nothing of them.", noun(s.Column), counted(s.Missing, "customer"))
+		if s.Missing > 0 && slices.Contains(r.Model.Columns(), s.Column) {
+			say("The %s of %s is missing; it was taken as the median, which says nothing of them.", r.voice.Noun(s.Column), counted(s.Missing, "customer"))
 		}
 	}
-	if w := voice.Dominance(r.Dominance); w != "" {
+	for _, s := range r.Profile.Overall.Categories {
+		if s.Missing > 0 && slices.Contains(r.Model.Columns(), s.Column) {
+			say("The %s of %s is missing; it was taken as the most frequent one, which says nothing of them.", r.voice.Noun(s.Column), counted(s.Missing, "customer"))
+		}
+	}
+	if w := r.voice.Dominance(r.Dominance); w != "" {
 		say("%s", w)
 	}
 	if r.Model.K() > 1 {
@@ -207,13 +243,12 @@ func (r *Report) doubts() []string {
 	return out
 }
 
-// clusters returns the rows of a table on the clusters of the tiers that have
-// several.
+// clusters returns a table of the clusters: tier, size and means.
 func (r *Report) clusters() (head []string, rows [][]string) {
 	head = []string{"Group", "Tier", "Customers"}
 	for _, name := range r.Model.Columns() {
-		title := upper(noun(name))
-		if unit := r.Model.Unit(name); unit != "" {
+		title := upper(r.voice.Noun(name))
+		if unit := r.Model.Unit(name); unit != "" && !strings.Contains(r.voice.Noun(name), unit) {
 			title += " (" + unit + ")"
 		}
 		head = append(head, title)
@@ -221,6 +256,10 @@ func (r *Report) clusters() (head []string, rows [][]string) {
 	for c, tier := range r.Model.Tiers() {
 		row := []string{fmt.Sprint(c), tier.Name, printer.Sprintf("%d", int(tier.Size))}
 		for j, m := range r.Model.Means()[c] {
+			if word, share, ok := r.mostly(r.Model.Columns()[j], c); ok {
+				row = append(row, word+" "+percent(share))
+				continue
+			}
 			row = append(row, number(m, r.Model.Ranges()[j].Max-r.Model.Ranges()[j].Min))
 		}
 		rows = append(rows, row)
@@ -228,8 +267,25 @@ func (r *Report) clusters() (head []string, rows [][]string) {
 	return head, rows
 }
 
-// rest returns the columns that are of no list: what a segment is like beside what it
-// buys and answers.
+// mostly returns the most frequent word of a column in a cluster, and its share; ok is
+// false for a column of numbers.
+func (r *Report) mostly(column string, cluster int) (word string, share float64, ok bool) {
+	for _, c := range r.Model.Categorical() {
+		if c.Column != column {
+			continue
+		}
+		best, all := 0, 0
+		for i, n := range c.Counts[cluster] {
+			if all += n; n > c.Counts[cluster][best] {
+				best = i
+			}
+		}
+		return c.Word(c.Values[best]), float64(c.Counts[cluster][best]) / float64(max(all, 1)), true
+	}
+	return "", 0, false
+}
+
+// rest returns the columns that tell neither of purchases nor of answers.
 func (r *Report) rest() []string {
 	return slices.DeleteFunc(slices.Clone(r.Subjects.Columns), func(name string) bool {
 		return name == r.Subjects.Complaints || slices.ContainsFunc(slices.Concat(r.Subjects.Products, r.Subjects.Offers), func(c features.Named) bool { return c.Column == name })

@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/segment/plots"
 )
 
@@ -24,7 +27,7 @@ func (r *Report) Page(ctx context.Context) (*Page, error) {
 	}
 	p.Sections = append(evidence, Section{
 		ID: "doubts", Title: "What is doubtful",
-		Blocks: []Block{{List: r.doubts()}, {Heading: "What was read", Text: strings.Split(strings.TrimSpace(r.Report.String()), "\n")}},
+		Blocks: []Block{{List: r.doubts()}, {Heading: "What was read", Text: r.reading()}},
 	})
 	return p, nil
 }
@@ -38,13 +41,23 @@ func (r *Report) Front() *Page {
 		Kicker: "Customer segmentation",
 		Title:  r.title(),
 		Lead:   r.headline(),
-		Facts:  []string{"data: " + filepath.Base(r.Source), "as of " + r.Table.AsOf().Format("2 January 2006"), "amounts in the currency of the file, over " + r.Subjects.Period},
+		Facts:  []string{"data: " + filepath.Base(r.Source)},
+	}
+	if day := r.Table.AsOf(); !day.IsZero() {
+		p.Facts = append(p.Facts, "as of "+day.Format("2 January 2006"))
+	}
+	if r.Subjects.Period != "" {
+		p.Facts = append(p.Facts, "amounts in the currency of the file, over "+r.Subjects.Period)
 	}
 	groups := r.groups()
 	for i, t := range r.Profile.Tiers {
+		mean := ""
+		if r.campaign || r.Subjects.Revenue != "" {
+			mean = number(t.Revenue/float64(t.Count), 1000)
+		}
 		p.Cards = append(p.Cards, Card{
 			Name: t.Name, Color: groups[i].Color, Customers: printer.Sprintf("%d", t.Count), Share: t.Share, Revenue: t.RevenueShare,
-			Mean: number(t.Revenue/float64(t.Count), 1000), Marks: r.marks(t), Advice: r.Advice[t.Name],
+			Mean: mean, Marks: r.marks(t), Advice: r.Advice[t.Name],
 		})
 	}
 	return p
@@ -77,10 +90,12 @@ func (r *Report) evidence(ctx context.Context) ([]Section, error) {
 	}
 	worth := section("worth", "Worth and character", "What each tier brings, and in what it differs from everybody.",
 		plots.SizesOf(r.Profile).Figure, r.heatMap, r.distributions, r.household)
-	worth.Blocks = []Block{{Summary: "How the advice on the cards comes about", More: Rules}}
+	if r.campaign || slices.ContainsFunc(slices.Collect(maps.Values(r.Advice)), func(a []Advice) bool { return len(a) > 0 }) {
+		worth.Blocks = []Block{{Summary: "How the advice on the cards comes about", More: Rules}}
+	}
 	buying := section("buying", "What they buy, and where", "Spending and purchases of the last "+r.Subjects.Period+", by tier.",
 		r.spending, r.channelsUsed, r.acceptance, r.ages)
-	groups := section("groups", "The groups behind the tiers", "The tiers are names for groups that were found in the data, ranked by income and spending together. Where there are more groups than names, neighbours share one.",
+	groups := section("groups", "The groups behind the tiers", "The tiers are names for groups that were found in the data, ranked by "+r.ranking()+" together. Where there are more groups than names, neighbours share one.",
 		r.scatter, r.biplot, func() (*plots.Figure, error) { return r.silhouette(ctx) }, plots.ExplainedVarianceOf(r.Model).Figure)
 	head, rows := r.clusters()
 	groups.Blocks = []Block{{Heading: "The groups in figures: means", Head: head, Rows: rows}}
@@ -90,20 +105,48 @@ func (r *Report) evidence(ctx context.Context) ([]Section, error) {
 	columns := section("columns", "What the groups are made of", "How the columns go together, and what each has to do with the difference between the groups.",
 		r.correlations)
 	columns.Blocks = r.dominance()
+	if len(buying.Pictures) == 0 && !r.campaign {
+		return []Section{worth, groups, number, columns}, failed
+	}
 	return []Section{worth, buying, groups, number, columns}, failed
+}
+
+// ranking returns the columns that make a customer valuable, as a sentence lists them.
+func (r *Report) ranking() string {
+	value := r.Model.Value()
+	if r.campaign && len(value) == 0 {
+		value = slices.Clone(features.ValueColumns) // of a model that does not remember them
+	}
+	for i, name := range value {
+		value[i] = r.voice.Noun(name)
+		if slices.Contains(r.Model.Less(), name) {
+			value[i] += " (less is better)"
+		}
+	}
+	return r.voice.And(value)
+}
+
+// reading returns how the customers were read and, of any table, what its columns
+// serve for.
+func (r *Report) reading() []string {
+	said := r.Roles.String()
+	if r.Roles.Columns == nil {
+		said = r.Report.String()
+	}
+	return strings.Split(strings.TrimSpace(said), "\n")
 }
 
 func (r *Report) choiceSentences() []string {
 	if r.Choice == nil {
 		return []string{"No other number was tried."}
 	}
-	return voice.Selection(r.Choice)
+	return r.voice.Selection(r.Choice)
 }
 
 func (r *Report) dominance() []Block {
 	b := Block{Heading: "Share of the difference between the groups, by column", Head: []string{"Column", "Between groups", "Between customers"}}
 	for _, c := range r.Dominance.Columns {
-		b.Rows = append(b.Rows, []string{upper(noun(c.Column)), percent(c.Between), percent(c.Distance)})
+		b.Rows = append(b.Rows, []string{upper(r.voice.Noun(c.Column)), percent(c.Between), percent(c.Distance)})
 	}
 	if len(b.Rows) == 0 {
 		return nil

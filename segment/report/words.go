@@ -13,10 +13,8 @@ import (
 // printer prints numbers with thousands separators.
 var printer = message.NewPrinter(language.English)
 
-// voice writes the facts of the report as sentences.
+// voice writes facts on customers of the campaign schema as sentences.
 var voice = narrate.English(features.CampaignWords())
-
-func noun(column string) string { return voice.Noun(column) }
 
 func upper(s string) string { return voice.Capital(s) }
 

@@ -105,6 +105,9 @@ func Remedy(err error) error {
 	if dropped, ok := errors.AsType[*segmentation.DroppedError](err); ok {
 		return Because(Remedy(dropped.Err), dropped.Dropped)
 	}
+	if none, ok := errors.AsType[*segmentation.NoFeaturesError](err); ok {
+		return fmt.Errorf("%d of the %d columns can tell customers apart; name two or more by -columns, or say by -kinds what columns hold", len(none.Roles.Features), len(none.Roles.Columns))
+	}
 	if few, ok := errors.AsType[*segmentation.TooFewError](err); ok && few.Distinct > 1 {
 		return fmt.Errorf("%w; -min-k can be at most %d", err, few.Distinct)
 	}

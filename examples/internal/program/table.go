@@ -1,0 +1,41 @@
+package program
+
+import (
+	"context"
+	"strings"
+
+	"github.com/customer-personality/segmentation"
+	"github.com/customer-personality/segmentation/features"
+	"github.com/customer-personality/segmentation/store"
+)
+
+// isURL reports whether -data names a table of a database.
+func isURL(path string) bool {
+	for _, start := range []string{"postgres://", "postgresql://", "sqlite:", "?table="} {
+		if strings.HasPrefix(path, start) {
+			return true
+		}
+	}
+	return false
+}
+
+// openTable reads a table or view of a database.
+func openTable(ctx context.Context, url string, o segmentation.OpenOptions) (*segmentation.Source, error) {
+	db, name, err := store.OpenTable(ctx, url, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	var report features.TableReport
+	t, err := db.ReadTable(ctx, name, store.TableOptions{Read: features.TableOptions{
+		Policy: o.Read.Policy, DateOrder: o.Read.DateOrder, AsOf: o.Read.AsOf, Decimal: o.Read.Decimal, Kinds: o.Kinds,
+	}, Report: &report})
+	if err != nil {
+		return nil, err
+	}
+	s, err := segmentation.OpenTable(ctx, t, o)
+	if s != nil && s.Orders == nil {
+		s.Columns, s.BadRows, s.Told = report.Columns, report.BadRows, append(report.Warnings(), s.Told...)
+	}
+	return s, err
+}
