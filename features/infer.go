@@ -54,6 +54,7 @@ type scan struct {
 	unit                   string // behind all numbers
 	none                   string // the one word among numbers, which stands for none
 	currencies             []string
+	noMoney                string // letters before digits that are no currency, as those of ids
 
 	short     int    // numbers that lookAt has taken by itself
 	low, high uint64 // of them
@@ -311,7 +312,8 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 		if len(text) > 3 { // true, false
 			s.truths++
 		}
-		s.numbers[row] = float64(v)
+		x := float64(v)
+		s.numbers[row], s.least, s.greatest = x, min(s.least, x), max(s.greatest, x)
 		return
 	}
 	if infinite(text) {
@@ -401,6 +403,13 @@ func (s *scan) lookNumber(row int, text []byte) bool {
 			s.zeros++
 		}
 	}
+	letters := 0
+	for letters < len(text) && (text[letters]|0x20 >= 'a' && text[letters]|0x20 <= 'z') {
+		letters++
+	}
+	if letters > 0 && string(text[:letters]) == s.noMoney {
+		return false
+	}
 	trimmed, percent := cutPercent(text)
 	x, form := parseNumber(trimmed, s.b.o.Decimal)
 	switch form {
@@ -414,6 +423,9 @@ func (s *scan) lookNumber(row int, text []byte) bool {
 		s.open[1]++
 	case formPlain:
 	default:
+		if letters > 0 && !currency(text[:letters]) {
+			s.noMoney = string(text[:letters])
+		}
 		return false
 	}
 	if percent {
@@ -662,7 +674,7 @@ func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error
 	}
 	// Cells that were no numbers are looked at again, for the report.
 	strict := r.Kind.Binary() && s.binary < s.number || r.Set && r.Kind == Integer && s.whole < s.number
-	if again || strict || s.number+s.flags < s.b.n-s.missing || s.flags > 0 {
+	if again || strict || s.number+s.flags < s.b.n-s.missing || s.flags > 0 && !r.Kind.Binary() {
 		s.least, s.greatest = math.Inf(1), math.Inf(-1)
 		if err := s.each(ctx, func(row int, kind RawKind, text []byte, line int) { s.readNumber(r, row, kind, text, line) }); err != nil {
 			return Series{}, err
@@ -699,7 +711,9 @@ func (s *scan) readNumber(r *ColumnReport, row int, kind RawKind, text []byte, l
 			trimmed = trimBlanks(text[:len(text)-len(u)])
 		}
 		var form numberForm
-		x, form = parseNumber(trimmed, r.Decimal)
+		if x, form = plainDecimal(trimmed, r.Decimal); form == formBad {
+			x, form = parseNumber(trimmed, r.Decimal)
+		}
 		switch v, ok := boolean(text); {
 		case form == formMissing:
 		case ok && r.Kind.Binary():
@@ -859,10 +873,7 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 	var all []byte
 	ends := make([]int, s.b.n)
 	r.Missing = 0
-	var distinct map[string]struct{} // of the first rows only, where they come in blocks
-	if s.first {
-		distinct = map[string]struct{}{}
-	}
+	distinct := idSet{all: true} // of the first rows only, where they come in blocks
 	keep := r.Set && r.Kind == FreeText
 	err := s.each(ctx, func(row int, kind RawKind, text []byte, _ int) {
 		if kind == RawText && (keep || !missing(text)) {
@@ -880,11 +891,12 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 	text := unsafe.String(unsafe.SliceData(all), len(all))
 	ids, from := make([]string, s.b.n), 0
 	for i, end := range ends {
-		if ids[i], from = text[from:end], end; distinct != nil && ids[i] != "" {
-			distinct[ids[i]] = struct{}{}
+		if s.first && from < end {
+			distinct.add(all[from:end])
 		}
+		ids[i], from = text[from:end], end
 	}
-	r.Distinct = len(distinct)
+	r.Distinct = distinct.n
 	return Series{&vector{column: r.Column, n: s.b.n, ids: ids}}, nil
 }
 
