@@ -340,15 +340,12 @@ func (s Series) long() bool {
 	if len(s.numbers) < 10 {
 		return false
 	}
-	digits, round := 0, true
+	least, round := 1e7, true
+	for least <= s.numbers[0]/10 {
+		least *= 10
+	}
 	for _, x := range s.numbers {
-		if !(x >= 1e7) {
-			return false
-		}
-		n := int(math.Log10(x))
-		if digits == 0 {
-			digits = n
-		} else if n != digits {
+		if !(x >= least && x < 10*least) {
 			return false
 		}
 		round = round && math.Mod(x, 10) == 0
@@ -425,7 +422,7 @@ func (s Series) projection(by []float64) float64 {
 	sum := 0.0
 	for i, x := range s.numbers {
 		if x == x {
-			sum += (x - mean) / deviation * by[i]
+			sum += float64((x - mean) / deviation * by[i])
 		}
 	}
 	return sum
@@ -438,7 +435,7 @@ func (s Series) standard() (mean, deviation float64) {
 			n++
 			d := x - mean
 			mean += d / n
-			squares += d * (x - mean)
+			squares += float64(d * (x - mean))
 		}
 	}
 	return mean, math.Sqrt(squares / n)
