@@ -280,7 +280,7 @@ func RFMTable(ctx context.Context, lines *Table, o RFMOptions) (*Table, RFMRepor
 
 func countLines(ctx context.Context, sample *Table, blocks iter.Seq2[*Table, error], file string, o RFMOptions) (*Table, RFMReport, error) {
 	var report RFMReport
-	report.Columns, report.Doubts = o.Columns, doubtLines(sample, o.Columns)
+	report.Columns, report.Doubts = o.Columns, o.Columns.Doubts(sample)
 	c := counter{report: &report, columns: o.Columns, at: map[string]int32{}, orders: idSet{all: true}, first: noDay, last: noDay, latest: -1}
 	c.mark(sample)
 	for t, err := range blocks {
@@ -302,9 +302,10 @@ func countLines(ctx context.Context, sample *Table, blocks iter.Seq2[*Table, err
 // Words, as key leaves them, of the states of orders that were not bought.
 var undone = []string{"cancelled", "canceled", "refunded", "returned", "failed", "declined", "unpaid", "fraud", "storniert", "cancelado", "cancelada", "annulé", "annulée", "cancel", "refund", "return", "已取消", "已退款"}
 
-// doubtLines returns what other columns of the first lines tell against adding them.
-func doubtLines(t *Table, c OrderColumns) (told []string) {
-	for _, s := range t.series {
+// Doubts returns sentences, without their full stops, on other columns of lines that
+// tell against adding them: states of orders that were not bought, several currencies.
+func (c OrderColumns) Doubts(lines *Table) (told []string) {
+	for _, s := range orZero(lines).series {
 		if s.Kind() != Category || s.Name() == c.Customer || s.Name() == c.Invoice {
 			continue
 		}
