@@ -85,7 +85,7 @@ const mostCategories = 20
 //   - the other words of up to 20 values describe.
 //
 // Days, ids and free text serve for nothing by themselves. What o sets is taken
-// as it is. The result does not depend on the order of the rows.
+// as it is. The order of the rows matters only to what numbers them.
 //
 // Errors: [*ColumnError] for a name that the table does not have and for a
 // feature or value column that cannot be one.
