@@ -85,7 +85,7 @@ const mostCategories = 20
 //   - the other words of up to 20 values describe.
 //
 // Days, ids and free text serve for nothing by themselves. What o sets is taken
-// as it is. The result does not depend on the order of the rows.
+// as it is. The order of the rows matters only to what numbers them.
 //
 // Errors: [*ColumnError] for a name that the table does not have and for a
 // feature or value column that cannot be one.
@@ -190,19 +190,25 @@ func (s Series) identifies() bool {
 	if k := s.Kind(); k == Date || k == Amount || k == Percent || k == Flag || k == Bool || k == FreeText {
 		return false
 	}
-	seen := make(map[string]struct{}, s.Len())
-	numbers := make(map[float64]struct{})
+	words, numbers := map[string]bool{}, map[float64]bool{}
 	for i := range s.Len() {
 		if s.Missing(i) {
 			return false
 		}
 		if s.numbers != nil {
-			numbers[s.numbers[i]] = struct{}{}
-		} else {
-			seen[s.id(i)] = struct{}{} // 17002.0 is 17002
+			if numbers[s.numbers[i]] {
+				return false
+			}
+			numbers[s.numbers[i]] = true
+			continue
 		}
+		id := s.id(i) // 17002.0 is 17002
+		if words[id] {
+			return false
+		}
+		words[id] = true
 	}
-	return s.Len() > 0 && len(seen)+len(numbers) == s.Len()
+	return s.Len() > 0
 }
 
 // setFeatures finds the features.
@@ -340,15 +346,12 @@ func (s Series) long() bool {
 	if len(s.numbers) < 10 {
 		return false
 	}
-	digits, round := 0, true
+	least, round := 1e7, true
+	for least <= s.numbers[0]/10 {
+		least *= 10
+	}
 	for _, x := range s.numbers {
-		if !(x >= 1e7) {
-			return false
-		}
-		n := int(math.Log10(x))
-		if digits == 0 {
-			digits = n
-		} else if n != digits {
+		if !(x >= least && x < 10*least) {
 			return false
 		}
 		round = round && math.Mod(x, 10) == 0
