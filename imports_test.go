@@ -23,6 +23,7 @@ var rooms = map[string][]string{
 	"internal":            {},
 	"internal/browser":    {},
 	"internal/container":  {},
+	"internal/mall":       {"preprocess"},
 	"internal/notebook":   {"segment/plots", "segment/report"},
 	"internal/sample":     {"features"},
 	"internal/signature":  {"segment"},

@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/customer-personality/segmentation/internal/sqlname"
-	"github.com/customer-personality/segmentation/preprocess"
 )
 
 // A Dialect is the SQL of a database.
@@ -49,19 +48,21 @@ type SQLOptions struct {
 // cluster the margin is NULL.
 //
 // NULL is a missing value, and NaN on PostgreSQL, which takes columns of any type of
-// numbers. A row that Predict refuses (a missing value and no imputer, an infinity,
-// an unknown category) has NULL in all four columns; so has one with text in SQLite,
-// or with a number that is outside of training by more than 2^20 times the range of
-// its column (2^20 where it was constant, and 1e100 at the most), whose squared
-// distances only Predict can tell apart.
+// numbers; of words the empty one is, too, and they are compared to the byte. A row
+// that Predict refuses (a missing value and no imputer, an infinity, an unknown
+// category or word, a value without a logarithm) has NULL in all four columns; so has
+// one with text for a number in SQLite, or with a number that is outside of training
+// by more than 2^20 times the range of its column (2^20 where it was constant, and
+// 1e100 at the most), or whose power is beyond 1e147: their squared distances only
+// Predict can tell apart.
 //
 // Names are quoted, so that any is harmless. On PostgreSQL a condition on the
 // kept columns, such as that on the id in a view of the statement, reaches the
 // table; on SQLite all rows are computed first.
 //
 // Errors: ErrOption for an unknown dialect, a name that no database takes, a
-// kept column named as one of the result, no Table, or a step of the pipeline
-// other than imputer, scaler, PCA and one-hot encoder, which has no SQL.
+// kept column named as one of the result, no Table, or a step of the pipeline that
+// is none of package preprocess, which has no SQL.
 func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 	w := &sqlWriter{dialect: d, keep: o.Keep, model: m}
 	if d != Postgres && d != SQLite {
@@ -92,13 +93,18 @@ func (m *Model) SQL(d Dialect, o SQLOptions) (string, error) {
 	if len(m.f.Tiers) == 0 {
 		return "", errNotTrained
 	}
+	for column, words := range m.Words() {
+		if i := slices.IndexFunc(words, func(word string) bool { return strings.ContainsRune(word, 0) }); i >= 0 {
+			return "", fmt.Errorf("%w: the word %q of column %s has a zero byte, which no literal of SQL can have", ErrOption, words[i], column)
+		}
+	}
 
 	table := quoteName(o.Table)
 	if o.Schema != "" {
 		table = quoteName(o.Schema) + "." + table
 	}
 	w.start(table, source)
-	if err := w.pipeline(m.f.Pipeline, true); err != nil {
+	if _, err := w.apply("", m.f.Pipeline, 0, len(w.columns)); err != nil {
 		return "", err
 	}
 	w.nearest(m)
@@ -119,18 +125,26 @@ type sqlWriter struct {
 	from    string   // so far
 	n       int      // subqueries so far
 	columns []string // expressions for the columns of the step before
+	scope   []string // all columns before, which a subquery of PostgreSQL may refer to
 }
 
+// start adds the columns of the table, words as their codes and missing values as
+// NULL, and then a step that makes NULL of what cannot be computed with.
 func (w *sqlWriter) start(table string, source []string) {
 	w.from = table + " AS t"
 	first := make([]string, len(source))
 	for j, name := range source {
 		first[j] = "t." + quoteName(name)
-		if w.dialect == Postgres {
+		switch {
+		case w.model.isWords(j):
+			first[j] = w.codes(first[j], w.model.categorical[j].Words)
+		case w.dialect == Postgres:
 			first[j] = "NULLIF(CAST(" + first[j] + " AS double precision), 'NaN')"
 		}
 	}
+	w.scope = mapped(source, func(name string) string { return "t." + quoteName(name) })
 	w.step("c", first)
+	w.clean()
 }
 
 // step adds a subquery with these expressions, and those of the step before
@@ -146,7 +160,9 @@ func (w *sqlWriter) step(prefix string, expressions []string, also ...string) {
 		w.columns = append(w.columns, alias+"."+name)
 	}
 	if w.dialect == Postgres {
-		w.from += "\nCROSS JOIN LATERAL (SELECT " + strings.Join(list, ", ") + " OFFSET 0) AS " + alias
+		text := strings.Join(list, ", ")
+		w.from += "\nCROSS JOIN LATERAL (SELECT " + text + w.fence(text) + " OFFSET 0) AS " + alias
+		w.scope = append(w.scope, w.columns...)
 		return
 	}
 	for i, name := range w.keep {
@@ -163,6 +179,31 @@ func (w *sqlWriter) step(prefix string, expressions []string, also ...string) {
 	w.from = "(SELECT " + strings.Join(list, ", ") + "\nFROM " + w.from + "\nLIMIT -1) AS " + alias
 }
 
+// mostReferences is how many references to columns before it a subquery of
+// PostgreSQL may have: all are keys where the plan keeps results (Memoize, since
+// version 14), repeated ones too, and a row of keys has at most 1,664 columns.
+const mostReferences = 1600
+
+// fence returns a FROM by which a subquery with too many references refers to each
+// column before it once; nothing for one with few.
+func (w *sqlWriter) fence(text string) string {
+	if strings.Count(text, ".") <= mostReferences { // those of numbers counted with them
+		return ""
+	}
+	var from []string
+	var columns []string
+	for i, column := range w.scope {
+		if strings.Contains(text, column) {
+			columns = append(columns, column)
+		}
+		alias, _, _ := strings.Cut(column, ".")
+		if last := i == len(w.scope)-1; len(columns) > 0 && (last || !strings.HasPrefix(w.scope[i+1], alias+".")) {
+			from, columns = append(from, "(SELECT "+strings.Join(columns, ", ")+" OFFSET 0) AS "+alias), nil
+		}
+	}
+	return "\nFROM " + strings.Join(from, ", ")
+}
+
 // seen returns an expression of the step before as it is written after one more step that kept it.
 func (w *sqlWriter) seen(expression string) string {
 	if w.dialect == Postgres {
@@ -170,61 +211,6 @@ func (w *sqlWriter) seen(expression string) string {
 	}
 	_, name, _ := strings.Cut(expression, ".")
 	return "s" + strconv.Itoa(w.n-1) + "." + name
-}
-
-// pipeline adds the steps of a pipeline. first is set where nothing is before
-// it but the table: then it deals with what is missing.
-func (w *sqlWriter) pipeline(p *preprocess.FittedPipeline, first bool) error {
-	for name, step := range p.Steps() {
-		if nested, ok := step.(*preprocess.FittedPipeline); ok {
-			if err := w.pipeline(nested, first); err != nil {
-				return err
-			}
-			first = false
-			continue
-		}
-		imputer, imputes := step.(*preprocess.FittedImputer)
-		if first {
-			w.clean(imputer)
-			first = false
-		}
-		if imputes {
-			continue // behind the first step nothing is missing
-		}
-		x := w.columns
-		var out []string
-		switch f := step.(type) {
-		case *preprocess.FittedScaler:
-			center, scale := f.Center(), f.Scale()
-			for j := range x {
-				out = append(out, "("+x[j]+" - "+number(center[j])+") / "+number(scale[j]))
-			}
-		case *preprocess.FittedPCA:
-			mean, components := f.Mean(), f.Components()
-			k, d := components.Dims()
-			for i := range k {
-				var terms []string
-				for j := range d {
-					terms = append(terms, "("+x[j]+" - "+number(mean[j])+") * "+number(components.At(i, j)))
-				}
-				out = append(out, strings.Join(terms, " + "))
-			}
-		case *preprocess.FittedOneHotEncoder:
-			for j, values := range f.Categories() {
-				unknown := x[j] + " IS NOT NULL"
-				if f.Unknown() == preprocess.Refuse {
-					unknown = x[j] + " IN (" + strings.Join(mapped(values, number), ", ") + ")"
-				}
-				for _, v := range values {
-					out = append(out, "CAST(CASE WHEN "+x[j]+" = "+number(v)+" THEN 1.0 WHEN "+unknown+" THEN 0.0 END AS double precision)")
-				}
-			}
-		default:
-			return fmt.Errorf("%w: step %q of the pipeline has no SQL; imputer, scaler, PCA and one-hot encoder have", ErrOption, name)
-		}
-		w.step("c", out)
-	}
-	return nil
 }
 
 // tooLarge is a size from which on squares and their sums may overflow, which
@@ -239,18 +225,24 @@ func (w *sqlWriter) within(j int, x string) string {
 	return x + " BETWEEN " + number(low) + " AND " + number(high)
 }
 
-// clean adds the step that fills in what is missing, if there is an imputer,
-// and makes NULL of what cannot be computed with.
-func (w *sqlWriter) clean(imputer *preprocess.FittedImputer) {
+// clean adds the step that fills in what is missing and the pipeline imputes, and
+// makes NULL of what cannot be computed with.
+func (w *sqlWriter) clean() {
 	var out []string
 	for j, x := range w.columns {
 		e := "CASE"
-		if imputer != nil {
-			e += " WHEN " + x + " IS NULL THEN " + number(imputer.Statistics()[j])
+		if fill, ok := w.model.imputed(j); ok {
+			e += " WHEN " + x + " IS NULL THEN " + number(fill)
 		}
-		if w.dialect == SQLite {
+		switch {
+		case w.model.isWords(j):
+			e += " ELSE " + x + " END"
+			if !strings.Contains(e, "WHEN") {
+				e = x
+			}
+		case w.dialect == SQLite:
 			e += " WHEN typeof(" + x + ") IN ('integer', 'real') AND " + w.within(j, x) + " THEN CAST(" + x + " AS REAL) END"
-		} else {
+		default:
 			e += " WHEN " + w.within(j, x) + " THEN " + x + " END"
 		}
 		out = append(out, e)

@@ -13,26 +13,26 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/customer-personality/segmentation/internal/mall"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
-	"github.com/customer-personality/segmentation/segment/internal/segtest"
 )
 
 // trainMall trains on a table of words and skewed numbers as the default
 // preparation makes it ready.
-func trainMall(tb testing.TB, f *segtest.Frame, p preprocess.Preparation, o segment.TrainOptions) *segment.TrainResult {
+func trainMall(tb testing.TB, f *mall.Frame, p preprocess.Preparation, o segment.TrainOptions) *segment.TrainResult {
 	tb.Helper()
 	ctx := context.Background()
-	x, words, err := preprocess.Encode(ctx, f, segtest.MallColumns, segtest.MallWords...)
+	x, words, err := preprocess.Encode(ctx, f, mall.Columns, mall.Words...)
 	if err != nil {
 		tb.Fatal(err)
 	}
 	p.Words = words
-	pipeline, _, err := p.Choose(ctx, x, segtest.MallColumns...)
+	pipeline, _, err := p.Choose(ctx, x, mall.Columns...)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	o.Columns, o.Pipeline = segtest.MallColumns, &pipeline
+	o.Columns, o.Pipeline = mall.Columns, &pipeline
 	if o.Value == nil {
 		o.Value = []string{"income", "score"}
 	}
@@ -55,7 +55,7 @@ var preparations = map[string]preprocess.Preparation{
 // TestWordsFromTheTable: a table, its matrix, and each of its rows by name are
 // predicted alike, also by the model that was read from a file.
 func TestWordsFromTheTable(t *testing.T) {
-	f := segtest.Mall(300)
+	f := mall.Customers(300)
 	for name, p := range preparations {
 		t.Run(name, func(t *testing.T) {
 			r := trainMall(t, f, p, segment.TrainOptions{K: 4, Seed: 1})
@@ -92,7 +92,7 @@ func TestWordsFromTheTable(t *testing.T) {
 // TestWordsAreOneColumn: words have counts by cluster and one share of the
 // distance, which is that of all their indicators.
 func TestWordsAreOneColumn(t *testing.T) {
-	f := segtest.Mall(300)
+	f := mall.Customers(300)
 	for name, p := range preparations {
 		t.Run(name, func(t *testing.T) {
 			r := trainMall(t, f, p, segment.TrainOptions{K: 4, Seed: 1})
@@ -130,7 +130,7 @@ func TestWordsAreOneColumn(t *testing.T) {
 				// gender 2, city 3; age, and the scaled logarithm of income, 1.
 				for j, want := range []float64{2, 1, 1, 3, 1} {
 					if got := shares[j] * 8; math.Abs(got-want) > 0.03*want {
-						t.Errorf("the share of %s is %v eighths, want about %v", segtest.MallColumns[j], got, want)
+						t.Errorf("the share of %s is %v eighths, want about %v", mall.Columns[j], got, want)
 					}
 				}
 			}
@@ -139,7 +139,7 @@ func TestWordsAreOneColumn(t *testing.T) {
 }
 
 func TestUnknownWords(t *testing.T) {
-	f := segtest.Mall(300)
+	f := mall.Customers(300)
 	refuse := trainMall(t, f, preparations["refuse"], segment.TrainOptions{K: 4, Seed: 1})
 	accept := trainMall(t, f, preparations["accept"], segment.TrainOptions{K: 4, Seed: 1})
 	row := f.Row(0)
@@ -165,7 +165,7 @@ func TestUnknownWords(t *testing.T) {
 	if err != nil || len(p.Warnings) != 1 || p.Warnings[0] != want || p.Warnings[0].String() != "city is missing: Bern is taken for it" {
 		t.Errorf("missing: %+v (%v)", p, err)
 	}
-	table := segtest.Mall(40)
+	table := mall.Customers(40)
 	table.Texts["gender"][17] = "Divers; sonst"
 	all, err := accept.PredictTable(t.Context(), table)
 	if err != nil || len(all[17].Warnings) != 1 || all[17].Warnings[0].Word != "Divers; sonst" || strings.Contains(all[17].Warnings[0].String(), "; ") {
@@ -177,7 +177,7 @@ func TestUnknownWords(t *testing.T) {
 }
 
 func TestPredictValuesByName(t *testing.T) {
-	m := trainMall(t, segtest.Mall(300), preparations["refuse"], segment.TrainOptions{K: 4, Seed: 1})
+	m := trainMall(t, mall.Customers(300), preparations["refuse"], segment.TrainOptions{K: 4, Seed: 1})
 	want := must[segment.Prediction](t)(m.PredictValues(map[string]any{"gender": "Male", "age": 25, "income": 20.5, "city": "Bern", "score": uint8(70)}))
 	got, err := m.PredictValues(map[string]any{"GENDER ": "Male", "Age": int64(25), "in come": float32(20.5), "_City": "Bern", "score": 70, "further": "ignored"})
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
@@ -207,16 +207,16 @@ func TestPredictValuesByName(t *testing.T) {
 
 // TestWordsAreNoValue: the mean of codes ranks nothing.
 func TestWordsAreNoValue(t *testing.T) {
-	f := segtest.Mall(100)
-	x, words, err := preprocess.Encode(t.Context(), f, segtest.MallColumns, segtest.MallWords...)
+	f := mall.Customers(100)
+	x, words, err := preprocess.Encode(t.Context(), f, mall.Columns, mall.Words...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	pipeline, _, err := preprocess.Preparation{Words: words}.Choose(t.Context(), x, segtest.MallColumns...)
+	pipeline, _, err := preprocess.Preparation{Words: words}.Choose(t.Context(), x, mall.Columns...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = segment.Train(t.Context(), x, segment.TrainOptions{Columns: segtest.MallColumns, Value: []string{"score", "gender"}, Pipeline: &pipeline, K: 3})
+	_, err = segment.Train(t.Context(), x, segment.TrainOptions{Columns: mall.Columns, Value: []string{"score", "gender"}, Pipeline: &pipeline, K: 3})
 	if !errors.Is(err, segment.ErrOption) || !strings.Contains(err.Error(), "ranked by gender, whose values are words") {
 		t.Errorf("error %v", err)
 	}
@@ -224,7 +224,7 @@ func TestWordsAreNoValue(t *testing.T) {
 
 // TestWordsWithoutRows: a word that only rows of weight 0 have was not seen.
 func TestWordsWithoutRows(t *testing.T) {
-	f := segtest.Mall(200)
+	f := mall.Customers(200)
 	weights := slices.Repeat([]float64{1}, 200)
 	for i, city := range f.Texts["city"] {
 		if city == "Basel" {
@@ -277,7 +277,7 @@ func TestWeightsOfCurvedColumns(t *testing.T) {
 
 // TestWordsInAFile: a file whose words do not fit is refused, with its checksum mended.
 func TestWordsInAFile(t *testing.T) {
-	m := trainMall(t, segtest.Mall(200), preparations["accept"], segment.TrainOptions{K: 3, Seed: 1})
+	m := trainMall(t, mall.Customers(200), preparations["accept"], segment.TrainOptions{K: 3, Seed: 1})
 	body := bodyOf(t, m.Model)
 	for says, change := range map[string][2]string{
 		"3 words":             {`{"column":"city","values":[0,1,2]`, `{"column":"city","values":[0,1,2],"words":["a","b","c"]`},

@@ -138,6 +138,10 @@ func NormalQuantile(p float64) float64 {
 	return math.Copysign(polynomial(r-from, &as241[near])/polynomial(r-from, &as241[near+1]), q)
 }
 
+// NormalQuantileRatios returns the coefficients of NormalQuantile, from the constant
+// on: numerator and denominator of the middle, the tails, and the far tails.
+func NormalQuantileRatios() [6][8]float64 { return as241 }
+
 // polynomial returns c[0] + c[1]·x + … by Horner's rule.
 func polynomial(x float64, c *[8]float64) float64 {
 	sum := 0.0

@@ -1,0 +1,279 @@
+package segment
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/customer-personality/segmentation/internal/num"
+	"github.com/customer-personality/segmentation/preprocess"
+)
+
+// codes returns the expression for the codes of words: NULL for a missing one and
+// −1 for one that the model does not know. Words are compared by their bytes,
+// whatever the collation and the type of the column.
+func (w *sqlWriter) codes(x string, words []string) string {
+	text := "CAST(" + x + " AS text)"
+	if w.dialect == SQLite {
+		text += " COLLATE BINARY"
+	} else {
+		text += ` COLLATE "C"`
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "CASE WHEN %s IS NULL OR %s = '' THEN NULL", x, text)
+	for code, word := range words {
+		fmt.Fprintf(&b, " WHEN %s = %s THEN %s", text, quoteText(w.dialect, word), number(float64(code)))
+	}
+	return b.String() + " ELSE " + number(-1) + " END"
+}
+
+// apply adds what a step makes of the columns from and up to, but without, the given
+// places, and returns where its own end. The others stay.
+func (w *sqlWriter) apply(where string, step preprocess.Fitted, from, to int) (int, error) {
+	x := slices.Clone(w.columns[from:to])
+	var out []string
+	switch f := step.(type) {
+	case *preprocess.FittedPipeline:
+		return w.chain(where, f, from, to)
+	case *preprocess.FittedColumnTransformer:
+		return w.parts(where, f, from, to)
+	case *preprocess.FittedImputer:
+		return to, nil // clean has filled in what is missing
+	case *preprocess.FittedScaler:
+		out = scaled(x, f)
+	case *preprocess.FittedPCA:
+		out = components(x, f)
+	case *preprocess.FittedOneHotEncoder:
+		out = indicators(x, f)
+	case *preprocess.FittedLog1p:
+		out = mapped(x, func(x string) string { return "CASE WHEN " + x + " > -1.0 THEN ln(1.0 + " + x + ") END" })
+	case *preprocess.FittedPowerTransformer:
+		return w.power(f, from, to), nil
+	case *preprocess.FittedQuantileTransformer:
+		return w.ranks(f, from, to), nil
+	default:
+		return 0, fmt.Errorf("%w: %s of the pipeline, a %T, has no SQL; the steps of package preprocess have", ErrOption, where, step)
+	}
+	return w.replace(from, to, out), nil
+}
+
+// replace adds a subquery with expressions in the place of some columns, and
+// returns where they end.
+func (w *sqlWriter) replace(from, to int, expressions []string) int {
+	w.step("c", slices.Concat(w.columns[:from], expressions, w.columns[to:]))
+	return from + len(expressions)
+}
+
+func (w *sqlWriter) chain(where string, f *preprocess.FittedPipeline, from, to int) (int, error) {
+	for name, step := range f.Steps() {
+		var err error
+		if to, err = w.apply(within(where, name), step, from, to); err != nil {
+			return 0, err
+		}
+	}
+	return to, nil
+}
+
+// within names a step that may lie in another.
+func within(where, name string) string {
+	if where != "" {
+		where += ": "
+	}
+	return where + fmt.Sprintf("step %q", name)
+}
+
+// parts orders the columns as the parts take them, those of no part last, and lets
+// each part go its way.
+func (w *sqlWriter) parts(where string, f *preprocess.FittedColumnTransformer, from, to int) (int, error) {
+	left := map[string]string{}
+	columns := f.InputColumns()
+	for i, name := range columns {
+		left[name] = w.columns[from+i]
+	}
+	var ordered []string
+	for _, part := range f.Parts() {
+		for _, name := range part.InputColumns() {
+			ordered = append(ordered, left[name])
+			delete(left, name)
+		}
+	}
+	for _, name := range columns {
+		if x, ok := left[name]; ok {
+			ordered = append(ordered, x)
+		}
+	}
+	w.columns = slices.Concat(w.columns[:from], ordered, w.columns[to:])
+	rest := len(left)
+	for name, part := range f.Parts() {
+		var err error
+		if from, err = w.apply(within(where, name), part, from, from+len(part.InputColumns())); err != nil {
+			return 0, err
+		}
+	}
+	return from + rest, nil
+}
+
+func scaled(x []string, f *preprocess.FittedScaler) (out []string) {
+	center, scale := f.Center(), f.Scale()
+	for j := range x {
+		out = append(out, "("+x[j]+" - "+number(center[j])+") / "+number(scale[j]))
+	}
+	return out
+}
+
+func components(x []string, f *preprocess.FittedPCA) (out []string) {
+	mean, components := f.Mean(), f.Components()
+	k, d := components.Dims()
+	for i := range k {
+		var terms []string
+		for j := range d {
+			terms = append(terms, "("+x[j]+" - "+number(mean[j])+") * "+number(components.At(i, j)))
+		}
+		out = append(out, strings.Join(terms, " + "))
+	}
+	return out
+}
+
+func indicators(x []string, f *preprocess.FittedOneHotEncoder) (out []string) {
+	for j, values := range f.Categories() {
+		unknown := x[j] + " IS NOT NULL"
+		if f.Unknown() == preprocess.Refuse {
+			unknown = x[j] + " IN (" + strings.Join(mapped(values, number), ", ") + ")"
+		}
+		for _, v := range values {
+			out = append(out, "CAST(CASE WHEN "+x[j]+" = "+number(v)+" THEN 1.0 WHEN "+unknown+" THEN 0.0 END AS double precision)")
+		}
+	}
+	return out
+}
+
+// farthestRank is how near to 0 and 1 a rank comes before its normal quantile is taken.
+const farthestRank = 1e-7
+
+// greatest returns the greater of an expression and a number.
+func (w *sqlWriter) greatest(x string, v float64) string {
+	if w.dialect == SQLite {
+		return "max(" + x + ", " + number(v) + ")"
+	}
+	return "greatest(" + x + ", " + number(v) + ")"
+}
+
+// power adds the columns x as their power by Yeo and Johnson, by way of
+// sign(x)·ln(1+|x|).
+func (w *sqlWriter) power(f *preprocess.FittedPowerTransformer, from, to int) int {
+	logs := mapped(w.columns[from:to], func(x string) string {
+		return "CASE WHEN " + x + " < 0.0 THEN -ln(1.0 - " + x + ") ELSE ln(1.0 + " + x + ") END"
+	})
+	to = w.replace(from, to, logs)
+	var out []string
+	for j, lambda := range f.Lambdas() {
+		l := w.columns[from+j]
+		out = append(out, "CASE WHEN "+l+" < 0.0 THEN -("+w.powered("(-"+l+")", 2-lambda)+") ELSE "+w.powered(l, lambda)+" END")
+	}
+	to = w.replace(from, to, out)
+	if s := f.Scaler(); s != nil {
+		to = w.replace(from, to, scaled(slices.Clone(w.columns[from:to]), s))
+	}
+	return to
+}
+
+// powered returns (e^(l·power) − 1)/power of an l of at least 0, which for a small
+// power is the series in l·power. PostgreSQL ends a statement with an error where an
+// exponential is too large, or too small for a number.
+func (w *sqlWriter) powered(l string, power float64) string {
+	const (
+		small = 1e-5 // below which the difference from 1 loses more than the series leaves out
+		most  = 338  // e^338 is 1e147, whose square is far from overflow
+		least = -700
+	)
+	e := l + " * " + number(power)
+	if power > -small && power < small {
+		return l + " * (1.0 + " + e + " / 2.0 * (1.0 + " + e + " / 3.0 * (1.0 + " + e + " / 4.0)))"
+	}
+	return "(CASE WHEN " + e + " < " + number(most) + " THEN exp(" + w.greatest(e, least) + ") END - 1.0) / " + number(power)
+}
+
+// ranks adds the columns x as their ranks among quantiles, under Normal as
+// normal quantiles.
+func (w *sqlWriter) ranks(f *preprocess.FittedQuantileTransformer, from, to int) int {
+	x := slices.Clone(w.columns[from:to])
+	for j, quantiles := range f.Quantiles() {
+		x[j] = rank(x[j], quantiles)
+	}
+	to = w.replace(from, to, x)
+	if f.Output() != preprocess.Normal {
+		return to
+	}
+	// Algorithm AS 241 (see num.NormalQuantile) of ranks that are kept from 0 and 1.
+	q := num.NormalQuantileRatios()
+	half := mapped(w.columns[from:to], func(p string) string {
+		low, high := number(farthestRank), number(1-farthestRank)
+		return "CASE WHEN " + p + " < " + low + " THEN " + low + " WHEN " + p + " > " + high + " THEN " + high + " ELSE " + p + " END - 0.5"
+	})
+	to = w.replace(from, to, half)
+	tails := slices.Clone(w.columns[from:to])
+	for _, q := range w.columns[from:to] {
+		tails = append(tails, "CASE WHEN abs("+q+") <= 0.425 THEN 0.180625 - "+q+" * "+q+" ELSE sqrt(-ln(0.5 - abs("+q+"))) END")
+	}
+	width := to - from
+	w.replace(from, to, tails)
+	out := make([]string, width)
+	for j := range out {
+		half, r := w.columns[from+j], w.columns[from+width+j]
+		out[j] = "CASE WHEN abs(" + half + ") <= 0.425 THEN " + half + " * (" + ratio(r, q[0], q[1]) + ") ELSE sign(" + half + ") * (" + ratio("("+r+" - 1.6)", q[2], q[3]) + ") END"
+	}
+	return w.replace(from, from+2*width, out)
+}
+
+// rank returns the rank of x among ascending quantiles at equal shares from 0 to 1: 0
+// up to the first, 1 from the last on, and the middle of the shares of those that
+// repeat. Between two it is linear, and found by a tree of comparisons.
+func rank(x string, quantiles []float64) string {
+	var points []rankPoint
+	last := len(quantiles) - 1
+	for i, v := range quantiles {
+		share := 1.0
+		if i < last {
+			share = float64(float64(i) * (1 / float64(last)))
+		}
+		if i == 0 || v > quantiles[i-1] {
+			points = append(points, rankPoint{v, share, share})
+		}
+		points[len(points)-1].to = share
+	}
+	e := "CASE WHEN " + x + " <= " + number(quantiles[0]) + " THEN 0.0 WHEN " + x + " >= " + number(quantiles[last]) + " THEN 1.0"
+	if len(points) > 1 {
+		e += " WHEN " + x + " IS NOT NULL THEN " + rankTree(x, points)
+	}
+	return "CAST(" + e + " END AS double precision)"
+}
+
+// A rankPoint is a quantile, and the shares from which and up to which it is one.
+type rankPoint struct{ v, from, to float64 }
+
+// rankTree returns the rank of x that is at least the first of the points and less
+// than the last.
+func rankTree(x string, points []rankPoint) string {
+	if half := len(points) / 2; len(points) > 2 {
+		return "CASE WHEN " + x + " < " + number(points[half].v) + " THEN " + rankTree(x, points[:half+1]) + " ELSE " + rankTree(x, points[half:]) + " END"
+	}
+	a, b := points[0], points[1]
+	line := number(a.to) + " + (" + x + " - " + number(a.v) + ") / " + number(b.v-a.v) + " * " + number(b.from-a.to)
+	if a.from == a.to {
+		return line
+	}
+	return "CASE WHEN " + x + " = " + number(a.v) + " THEN " + number(float64(0.5*(a.from+a.to))) + " ELSE " + line + " END"
+}
+
+// ratio returns the ratio of two polynomials in x, their coefficients from the
+// constant on.
+func ratio(x string, numerator, denominator [8]float64) string {
+	polynomial := func(c [8]float64) string {
+		e := number(c[7])
+		for i := 6; i >= 0; i-- {
+			e = "(" + e + " * " + x + " + " + number(c[i]) + ")"
+		}
+		return e
+	}
+	return polynomial(numerator) + " / " + polynomial(denominator)
+}
