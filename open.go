@@ -278,6 +278,9 @@ func (s *Source) any(ctx context.Context, t *features.Table, found features.Tabl
 		}
 	}
 	s.Roles, err = features.InferRoles(s.Table, o.Roles)
+	if s.Roles.Repeated != "" {
+		s.Told = append(s.Told, fmt.Sprintf("the rows are no customers, as %s, which names these, repeats", s.Roles.Repeated))
+	}
 	return s, err
 }
 

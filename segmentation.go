@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -245,6 +246,10 @@ func (r *Result) prepare(ctx context.Context, m *segment.TrainOptions, roles fea
 		if m.Value = append(m.Value, v.Column); v.Less {
 			m.Less = append(m.Less, v.Column)
 		}
+	}
+	if len(m.Value) == 0 {
+		return fmt.Errorf("%w: none of %s holds numbers, so nothing tells which segment is worth more; name a column of numbers as a feature and for value (Roles.Value)",
+			segment.ErrOption, strings.Join(m.Columns, ", "))
 	}
 	var err error
 	if r.X, p.Words, err = preprocess.Encode(ctx, r.Table, m.Columns, words...); err != nil {

@@ -179,6 +179,9 @@ func parseDate(b []byte) parsedDate {
 	if len(b) > 64 {
 		return bad
 	}
+	if !isASCII(b) {
+		b = trimBlanks([]byte(cjkDate.Replace(string(b))))
+	}
 	var l layout
 	b, l.clock = cutClock(b)
 
@@ -261,6 +264,9 @@ func parseDate(b []byte) parsedDate {
 	}
 	return parsedDate{parts: p, layout: l}
 }
+
+// cjkDate writes 2012年9月4日 as 2012-9-4.
+var cjkDate = strings.NewReplacer("年", "-", "月", "-", "日", " ", "년 ", "-", "월 ", "-", "년", "-", "월", "-", "일", " ")
 
 // padding returns what a day or month shows about padding: looseFirst for 4,
 // zeroFirst for 04, nothing for 12.

@@ -13,11 +13,13 @@ import (
 // No., id_cliente. The owners are in the order of preference. Some names have a
 // noun only or none; these come last, and their values are checked (doubtIDs).
 var (
-	idOwners = []string{"customer", "client", "cust", "kunden", "kunde", "kund", "cliente", "klant", "account", "acct", "member", "user", "person", "客户"}
-	idAfter  = []string{"id", "no", "nr", "num", "number", "nbr", "nummer", "key", "code", "ref", "uuid", "guid", "编号"}
-	idBefore = []string{"id", "n", "nº", "nr", "num", "numero", "número", "numéro", "cod", "cód", "code", "codigo", "código", "codice"}
+	idOwners = []string{"customer", "client", "cust", "kunden", "kunde", "kund", "cliente", "klant", "klient", "klienta", "müşteri", "клиента", "клиент",
+		"account", "acct", "member", "user", "person", "客户", "顧客", "会员", "用户", "고객", "العميل"}
+	idAfter  = []string{"id", "no", "nr", "num", "number", "nbr", "nummer", "key", "code", "ref", "uuid", "guid", "uniqueid", "kodu", "编号", "号", "番号", "번호"}
+	idBefore = []string{"id", "n", "nº", "nr", "num", "numero", "número", "numéro", "cod", "cód", "code", "codigo", "código", "codice", "номер", "код", "رقم",
+		"iddo", "iddel", "idde", "códigodo", "codigodo", "códigodel", "codigodel", "numerodel", "númerodo", "numérodu", "codicedel"}
 	idOthers = []string{"cid", "uid", "uuid", "guid", "householdid", "contactid", "visitorid", "shopperid", "buyerid", "guestid", "subscriberid", "respondentid",
-		"customer", "client", "cust", "account"}
+		"identifiant", "identificador", "identifier", "customer", "client", "cust", "account", "acct"}
 )
 
 // idColumn returns the column of ids in a header, −1 for none: the one that is

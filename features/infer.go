@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -46,6 +47,10 @@ type scan struct {
 	recent                 [64]recentWord // words seen last, by a hash
 	codes                  []int32
 	least, greatest        float64
+	infinite               int    // such as inf
+	unit                   string // behind all numbers
+	none                   string // the one word among numbers, which stands for none
+	currencies             []string
 
 	short     int    // numbers that lookAt has taken by itself
 	low, high uint64 // of them
@@ -170,7 +175,10 @@ func (s *scan) column(ctx context.Context) (Series, ColumnReport, error) {
 		r.Kind, r.Reason = s.kind()
 	}
 	if s.first = s.plan == nil; s.first {
-		s.plan = &columnPlan{kind: r.Kind, decimal: s.b.o.Decimal}
+		s.plan = &columnPlan{kind: r.Kind, decimal: s.b.o.Decimal, unit: s.unit, none: s.none}
+		if r.Kind == Date {
+			s.plan.epoch = s.epoch()
+		}
 		s.b.plans[s.j] = s.plan
 	}
 	var series Series
@@ -248,6 +256,10 @@ func (s *scan) look(row int, kind RawKind, text []byte, _ int) {
 	if s.codes[row] = code; code >= 0 && s.parsed[code].form == dateRead {
 		s.dates++
 		s.often[code]++
+		return
+	}
+	if infinite(text) {
+		s.infinite++
 		return
 	}
 	if code < 0 { // too many to keep
@@ -332,6 +344,8 @@ func (s *scan) lookNumber(row int, text []byte) bool {
 	}
 	if percent {
 		s.percent++
+	} else if !isDigit(text[0]) || !isDigit(text[len(text)-1]) {
+		s.noteCurrency(text)
 	}
 	s.count(row, x)
 	return true
@@ -376,7 +390,12 @@ func (s *scan) kind() (Kind, string) {
 		}
 		return fmt.Sprintf("%d of %s %s", k, count(n, "value"), what)
 	}
-	enough := func(k int) bool { return float64(k) >= enoughOfKind*float64(n) }
+	if s.infinite > 0 && s.number > 0 {
+		of = func(k int, what string) string { return fmt.Sprintf("%d of %s %s", k, count(n, "value"), what) }
+	}
+	enough := func(k int) bool {
+		return float64(k+s.infinite) >= enoughOfKind*float64(n) && k > 0
+	}
 	switch {
 	case n == 0:
 		return Category, "it is empty in all rows"
@@ -394,6 +413,18 @@ func (s *scan) kind() (Kind, string) {
 		return Bool, of(s.truths, "are true or false")
 	case s.number+s.flags == n && s.binary == s.number:
 		return Flag, of(n, "are 0 or 1, yes or no")
+	case s.epoch() > 0 && enough(s.number):
+		return Date, of(s.number, "count "+map[float64]string{1: "seconds", 1000: "milliseconds"}[s.epoch()]+" since 1970, by name and size")
+	case enough(s.number) && s.whole == s.number && s.flags == 0 && s.least >= 0 && isCode(s.b.names[s.j]):
+		return s.code("whole numbers under a name of codes")
+	case s.number == 0 && enough(s.mixed) && s.findUnit():
+		return Amount, of(s.mixed, "are numbers with "+s.unit+" behind them")
+	case s.number > s.texts && s.findNone():
+		kind := Amount
+		if s.whole == s.number {
+			kind = Integer
+		}
+		return kind, fmt.Sprintf("all %s but %q are numbers", count(n, "value"), cut(s.none))
 	case enough(s.number) && s.whole == s.number:
 		return Integer, of(s.number, "are whole numbers")
 	case enough(s.number):
@@ -430,7 +461,7 @@ func (s *scan) code1() {
 	s.codes, s.words, s.recent = slices.Repeat([]int32{-1}, s.b.n), dictionary{}, [64]recentWord{}
 	_ = s.each(context.Background(), func(row int, kind RawKind, text []byte, _ int) {
 		if kind != RawText {
-			text = []byte(s.word(kind, text))
+			text = []byte(rawWord(kind, text))
 		} else if missing(text) {
 			return
 		}
@@ -445,8 +476,8 @@ func (s *scan) code1() {
 	})
 }
 
-// word returns a cell as a word; empty for a missing one.
-func (s *scan) word(kind RawKind, text []byte) string {
+// rawWord returns a cell as a word; empty for a missing one.
+func rawWord(kind RawKind, text []byte) string {
 	switch kind {
 	case RawMissing:
 		return ""
@@ -459,6 +490,64 @@ func (s *scan) word(kind RawKind, text []byte) string {
 		return ""
 	}
 	return string(text)
+}
+
+func rawText(kind RawKind, text []byte) []byte {
+	if kind == RawText {
+		return text
+	}
+	return []byte(rawWord(kind, text))
+}
+
+// clockStems are in the names of columns of moments.
+var clockStems = []string{"timestamp", "epoch", "unix", "time", "date", "created", "updated"}
+
+// epoch returns how many of what the numbers count since 1970 make a second, if
+// they do by the name of the column and their size, that of 2000 to 2099; else 0.
+func (s *scan) epoch() float64 {
+	const from, to = 946684800, 4102444800
+	if s.number == 0 || s.whole < s.number || !hasStem(s.b.names[s.j], clockStems) {
+		return 0
+	}
+	for _, u := range []float64{1, 1000} {
+		if s.least >= from*u && s.greatest < to*u {
+			return u
+		}
+	}
+	return 0
+}
+
+// units are what may stand behind numbers and is no part of them.
+var units = []string{"kg", "g", "lbs", "lb", "km", "cm", "mm", "m", "mi", "miles", "ft", "in", "years", "year", "yrs", "yr", "y", "months", "month", "mo", "weeks", "days", "day", "d",
+	"hours", "hrs", "hr", "h", "minutes", "mins", "min", "seconds", "secs", "sec", "s", "ms", "k", "K", "thousand", "mn", "M", "Mio", "Mio.", "million", "B", "billion", "L", "lakh", "pts", "points", "pcs",
+	"x", "l", "ml", "°C", "kWh", "GB", "MB", "Jahre", "Jahr", "Monate", "Tage", "Stück", "años", "anos", "ans", "岁", "元", "万", "歳", "円", "세", "원", "лет"}
+
+// findUnit reports whether the same unit stands behind all numbers among the words.
+func (s *scan) findUnit() bool {
+	var forms [formBad + 1]int
+	unit := ""
+	for _, w := range s.words.levels {
+		end := len(w)
+		for end > 0 && !isDigit(w[end-1]) {
+			end--
+		}
+		if end == 0 {
+			continue // a word
+		}
+		u := strings.TrimSpace(w[end:])
+		if unit == "" {
+			unit = u
+		}
+		_, form := parseNumber([]byte(w[:end]), s.b.o.Decimal)
+		if forms[form]++; u != unit || form >= formMissing {
+			return false
+		}
+	}
+	if !slices.Contains(units, unit) {
+		return false
+	}
+	s.unit, s.point, s.comma, s.open = unit, forms[formPoint], forms[formComma], [2]int{forms[formDotOfThree], forms[formCommaOfThree]}
+	return true
 }
 
 // unreadable notes a value that is not of the kind of its column.
@@ -480,7 +569,13 @@ func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error
 	if open := s.open[0] + s.open[1]; r.Decimal == DecimalFromData && s.point+s.comma+open > 0 {
 		r.Decimal = DecimalPoint
 		r.NumberGuessed = s.point+s.comma == 0
-		if s.comma > s.point || r.NumberGuessed && s.open[1] == 0 {
+		switch {
+		case r.NumberGuessed && s.b.points != s.b.commas:
+			r.NumberGuessed = false
+			if s.b.commas > s.b.points {
+				r.Decimal = DecimalComma
+			}
+		case s.comma > s.point, r.NumberGuessed && s.open[1] == 0:
 			r.Decimal = DecimalComma
 		}
 		again = open > 0 || s.point > 0 && s.comma > 0
@@ -502,9 +597,11 @@ func (s *scan) numberColumn(ctx context.Context, r *ColumnReport) (Series, error
 	if s.least <= s.greatest {
 		r.Least, r.Greatest = s.least, s.greatest
 	}
-	if r.Kind == Percent {
+	if r.Unit = s.plan.unit; r.Kind == Percent {
 		r.Unit = "%"
 	}
+	r.Currencies = s.currencies
+	s.findStandIn(r)
 	return Series{&vector{column: r.Column, n: s.b.n, numbers: s.numbers}}, nil
 }
 
@@ -513,6 +610,10 @@ func (s *scan) readNumber(r *ColumnReport, row int, kind RawKind, text []byte, l
 	x, err := math.NaN(), error(nil)
 	switch {
 	case kind == RawMissing:
+	case kind == RawText && s.plan.none != "" && string(text) == s.plan.none:
+		r.Missing++
+		r.Nones++
+		r.None = s.plan.none
 	case kind == RawNumber, kind == RawFlag:
 		x = rawNumber(text)
 	case kind == RawTime:
@@ -520,6 +621,9 @@ func (s *scan) readNumber(r *ColumnReport, row int, kind RawKind, text []byte, l
 		text = unixTime(text).AppendFormat(nil, "2006-01-02")
 	default:
 		trimmed, _ := cutPercent(text)
+		if u := s.plan.unit; u != "" && bytes.HasSuffix(text, []byte(u)) {
+			trimmed = trimBlanks(text[:len(text)-len(u)])
+		}
 		var form numberForm
 		x, form = parseNumber(trimmed, r.Decimal)
 		switch v, ok := boolean(text); {
@@ -565,8 +669,15 @@ func (s *scan) dayColumn(ctx context.Context, r *ColumnReport) (Series, error) {
 		case kind == RawTime:
 			days[row] = unixDay(unixTime(text))
 			return
+		case s.plan.epoch > 0 && s.numbers[row] == s.numbers[row]:
+			if x := math.Floor(s.numbers[row] / s.plan.epoch / 86400); math.Abs(x) < 1e6 {
+				days[row] = int32(x)
+				return
+			}
+			s.unreadable(r, rawText(kind, text), line, ErrDate)
+			return
 		case kind == RawNumber || kind == RawFlag:
-			s.unreadable(r, appendNumber(nil, rawNumber(text)), line, ErrDate)
+			s.unreadable(r, rawText(kind, text), line, ErrDate)
 			return
 		case string(text) != string(last):
 			last, ok = append(last[:0], text...), false
@@ -625,6 +736,7 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 			return Series{}, fmt.Errorf("%w: column %s has more than %d different words; want the kind identifier or free text", ErrOptions, r.Name, mostLevels-1)
 		}
 		r.Distinct = len(s.words.levels)
+		r.Twins = twins(s.words.levels)
 		return s.words.series(r.Column, s.codes), nil
 	}
 	// All words in one string, so that each costs no allocation.
@@ -639,7 +751,7 @@ func (s *scan) wordColumn(ctx context.Context, r *ColumnReport) (Series, error) 
 		if kind == RawText && (keep || !missing(text)) {
 			all = append(all, text...)
 		} else if kind != RawText {
-			all = append(all, s.word(kind, text)...)
+			all = append(all, rawWord(kind, text)...)
 		}
 		ends[row] = len(all)
 	})

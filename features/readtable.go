@@ -40,6 +40,10 @@ type TableOptions struct {
 	AsOf      AsOf        // day on which things are counted, after which no day is likely; today by default
 	Decimal   DecimalMark // decimal mark; DecimalFromData (default) finds it, for each column
 
+	// EveryRow keeps the rows that repeat the header, have no value, or sum the others
+	// up: in a table of a database each row is one.
+	EveryRow bool
+
 	Workers int // goroutines that read columns; 0 means GOMAXPROCS
 }
 
@@ -52,10 +56,13 @@ type TableReport struct {
 	Delimiter       string   // between the fields; empty for a form that has none
 	Encoding        string   // of the text; empty for a form that is none
 	EncodingGuessed bool     // whether the encoding is the likeliest of several
+	Invalid         int      // lines with bytes that are no UTF-8 in a text of it, which were replaced by U+FFFD
 	QuotedLines     bool     // whether each line is one quoted field, which was read as the row
 	Preamble        []string // lines above the header that were left out, such as titles and comments; cut after 60 bytes
 	IndexColumn     string   // a column that numbers the rows and has no name of its own, which was left out; empty where there is none
 	Headers         int      // rows that repeat the header, which were left out
+	Blank           int      // rows without any value, which were left out
+	Below           []string // rows below the table that were left out: totals and notes; cut after 60 bytes
 
 	Columns []ColumnReport // what each column was read as, in order
 }
@@ -77,6 +84,13 @@ type ColumnReport struct {
 	NumberGuessed   bool          // whether nothing decides if 58.138 (or 58,138) has thousands or three decimals
 	Least, Greatest float64       // of the numbers; NaN where there are none
 
+	None       string    // the one word among numbers, such as unknown, which counts as missing
+	Nones      int       // how often it comes; they are among Missing
+	Currencies []string  // before or behind the numbers
+	Twins      [2]string // two words that differ by case or blanks only
+	StandIn    float64   // a number such as -99 or 999999 that may stand for a missing value, by its form and for it lies far from all others
+	StandIns   int       // how often it comes
+
 	at int // position in the file
 }
 
@@ -96,6 +110,9 @@ func (r TableReport) Warnings() []string {
 	if r.EncodingGuessed {
 		w = append(w, fmt.Sprintf("that the text is in %s is a guess by its bytes", r.Encoding))
 	}
+	if r.Invalid > 0 {
+		w = append(w, fmt.Sprintf("%s %s bytes that are no UTF-8, which were replaced", count(r.Invalid, "line"), have(r.Invalid)))
+	}
 	if r.QuotedLines {
 		w = append(w, "each line is one quoted field, which was read as the row")
 	}
@@ -104,6 +121,12 @@ func (r TableReport) Warnings() []string {
 	}
 	if r.Headers > 0 {
 		w = append(w, count(r.Headers, "row")+" left out, which repeated the header")
+	}
+	if r.Blank > 0 {
+		w = append(w, count(r.Blank, "row")+" without any value left out")
+	}
+	if len(r.Below) > 0 {
+		w = append(w, fmt.Sprintf("%s below the table left out, which %s no customer, the first %q", count(len(r.Below), "row"), map[bool]string{true: "is", false: "are"}[len(r.Below) == 1], r.Below[0]))
 	}
 	if r.IndexColumn != "" {
 		w = append(w, fmt.Sprintf("the column %s, which numbers the rows, left out", r.IndexColumn))
@@ -127,6 +150,18 @@ func (c ColumnReport) warnings() (w []string) {
 			mark, other = other, mark
 		}
 		w = append(w, fmt.Sprintf("that 58%c138 in %s means 58138 is a guess, no number decides it", mark, c.Name))
+	}
+	if c.Nones > 0 {
+		w = append(w, fmt.Sprintf("%s of %s %s %q and %s as missing", count(c.Nones, "value"), c.Name, isAre(c.Nones), cut(c.None), map[bool]string{true: "counts", false: "count"}[c.Nones == 1]))
+	}
+	if len(c.Currencies) > 1 {
+		w = append(w, fmt.Sprintf("the numbers of %s are in %s, and taken as if they were in one", c.Name, list(c.Currencies, "and")))
+	}
+	if c.Twins[0] != "" {
+		w = append(w, fmt.Sprintf("in %s, %q and %q count as different words", c.Name, cut(c.Twins[0]), cut(c.Twins[1])))
+	}
+	if c.StandIns > 0 {
+		w = append(w, fmt.Sprintf("%s of %s %s %v, far from all others, and taken as it is: if it stands for a missing value, leave it empty", count(c.StandIns, "value"), c.Name, isAre(c.StandIns), c.StandIn))
 	}
 	for _, d := range c.Dates {
 		if d.Basis.told() || d.Doubt {
@@ -191,12 +226,14 @@ func ReadRows(ctx context.Context, r RowReader, o TableOptions) (*Table, TableRe
 type TableReader struct {
 	o      TableOptions
 	ahead  int // bytes that kinds are found from
+	size   int // bytes that a block of rows is made of
 	open   func(*TableReport) (blockSource, error)
 	src    blockSource
 	err    error // every further call returns it
 	report TableReport
 	build  tableBuilder
-	held   []*block // read, and to be read again
+	held   []*block // read, and to be given (again)
+	later  error    // behind these
 }
 
 // A blockSource is where blocks of rows come from.
@@ -211,7 +248,7 @@ const lookAheadRows = 16 << 20
 // NewTableReader returns a reader of a text; see [ReadTable]. Nothing is read
 // before the header or the first rows are asked for.
 func NewTableReader(r io.Reader, o TableOptions) *TableReader {
-	return &TableReader{o: o, ahead: lookAheadRows, open: func(report *TableReport) (blockSource, error) {
+	return &TableReader{o: o, ahead: lookAheadRows, size: blockSize, open: func(report *TableReport) (blockSource, error) {
 		t := &textRows{name: o.Name, policy: o.Policy, report: report}
 		if err := t.open(r, o.Encoding); err != nil {
 			return nil, err
@@ -222,7 +259,7 @@ func NewTableReader(r io.Reader, o TableOptions) *TableReader {
 
 // NewRowsReader returns a reader of the rows of another form; see [ReadRows].
 func NewRowsReader(r RowReader, o TableOptions) *TableReader {
-	return &TableReader{o: o, ahead: lookAheadRows, open: func(report *TableReport) (blockSource, error) {
+	return &TableReader{o: o, ahead: lookAheadRows, size: blockSize, open: func(report *TableReport) (blockSource, error) {
 		if r == nil {
 			return nil, &ReadError{File: o.Name, Reason: "there is nothing to read from", Want: "a reader", Err: ErrEmpty}
 		}
@@ -271,7 +308,8 @@ func (t *TableReader) Report() TableReport {
 // [ReadTable].
 func (t *TableReader) Blocks(ctx context.Context) iter.Seq2[*Table, error] {
 	return func(yield func(*Table, error) bool) {
-		for ahead := orZero(t).ahead; ; ahead = blockSize {
+		t = orZero(t)
+		for ahead := t.ahead; ; ahead = t.size {
 			table, err := t.next(ctx, ahead)
 			if err == io.EOF || !yield(table, err) || err != nil {
 				return
@@ -292,25 +330,30 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 	if _, err := t.Header(); err != nil {
 		return nil, err
 	}
+	if t.err = t.later; t.err != nil {
+		return nil, t.err
+	}
 	b := &t.build
 	b.blocks, b.n, t.held = t.held, 0, nil
 	size := 0
 	for _, block := range b.blocks {
 		size += len(block.text)
 	}
-	for size < bytes {
-		err := cause.Of(ctx)
-		var block *block
-		if err == nil {
-			block, err = t.src.next(min(bytes, blockSize))
-		}
+	for b.last = false; !b.last && size < bytes; {
+		block, err := t.block(ctx, bytes)
 		if t.err = err; err != nil {
 			return nil, err
 		}
-		if block == nil {
-			break
+		if b.last = block == nil; !b.last {
+			b.blocks, size = append(b.blocks, block), size+len(block.text)
 		}
-		b.blocks, size = append(b.blocks, block), size+len(block.text)
+	}
+	if !b.last { // whether these rows are the last ones tells what stands below the table
+		block, err := t.block(ctx, bytes)
+		if t.later = err; block != nil {
+			t.held = append(t.held, block)
+		}
+		b.last = block == nil && err == nil
 	}
 	first := b.plans == nil
 	if !first && len(b.blocks) == 0 {
@@ -325,6 +368,13 @@ func (t *TableReader) next(ctx context.Context, bytes int) (*Table, error) {
 	var table *Table
 	table, t.err = b.table(ctx)
 	return table, t.err
+}
+
+func (t *TableReader) block(ctx context.Context, bytes int) (*block, error) {
+	if err := cause.Of(ctx); err != nil {
+		return nil, err
+	}
+	return t.src.next(min(bytes, t.size))
 }
 
 // rowBlocks makes blocks of rows of cells.
@@ -404,6 +454,9 @@ type tableBuilder struct {
 	kinds   []Kind        // those that were set
 	plans   []*columnPlan // how columns are read, once that is known
 	columns []int         // those that the table has
+	last    bool          // whether the blocks are the last ones
+
+	points, commas int // columns with the one decimal mark, and the other
 }
 
 // A columnPlan is how the cells of a column are read.
@@ -411,6 +464,9 @@ type columnPlan struct {
 	kind     Kind
 	decimal  DecimalMark
 	guessed  bool       // whether nothing decided it
+	unit     string     // behind the numbers
+	none     string     // the word that stands for none
+	epoch    float64    // of whole numbers that are moments: what makes a second since 1970
 	writings []*writing // of days
 	read     []*reading // those that days were read in, in the order of the file
 }
@@ -424,11 +480,18 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 			return nil, err
 		}
 	}
-	b.dropHeaders()
+	if !b.o.EveryRow {
+		b.dropHeaders()
+		if b.last {
+			b.dropNotes()
+		}
+	}
 	for _, block := range b.blocks {
 		b.n += block.n
+		b.report.Headers, b.report.Blank = b.report.Headers+block.headers, b.report.Blank+block.blank
+		b.report.Below = append(b.report.Below, block.below...)
 	}
-	if b.report.Rows += b.n; b.report.Rows == 0 {
+	if b.report.Rows+b.n == 0 {
 		e := &ReadError{File: b.o.Name, Reason: "the file has a header and no rows", Want: "a line for each row below it", Err: ErrNoRows}
 		if len(b.report.Errors) > 0 {
 			e.Reason, e.Want = fmt.Sprintf("none of the %s could be read, the first for this: %v", count(b.report.BadRows, "row"), b.report.Errors[0]), ""
@@ -436,9 +499,17 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 		return nil, e
 	}
 	columns, reports, err := b.read(ctx)
+	if err == nil && first && b.last && !b.o.EveryRow && b.sums(columns) {
+		at := len(b.blocks) - 1
+		b.report.Below = append(b.report.Below, b.blocks[at].drop())
+		b.n--
+		b.plans = make([]*columnPlan, len(b.names))
+		columns, reports, err = b.read(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
+	b.report.Rows += b.n
 	list := make([]Series, 0, len(columns))
 	stay := b.columns[:0:0]
 	for i, s := range columns {
@@ -499,38 +570,59 @@ func (b *tableBuilder) read(ctx context.Context) ([]Series, []ColumnReport, erro
 		workers = runtime.GOMAXPROCS(0)
 	}
 	workers = max(1, min(workers, n))
-	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() {
-			var scans []*scan
-			for i := w; i < n; i += workers {
-				scans = append(scans, b.newScan(b.columns[i]))
+	scans := make([][]*scan, workers)
+	b.each(workers, func(w int) {
+		for i := w; i < n; i += workers {
+			scans[w] = append(scans[w], b.newScan(b.columns[i]))
+		}
+		// Block by block, so that each is in the cache for all columns.
+		row := 0
+		for _, block := range b.blocks {
+			if ctx.Err() != nil {
+				break
 			}
-			// Block by block, so that each is in the cache for all columns.
-			row := 0
-			for _, block := range b.blocks {
-				if ctx.Err() != nil {
-					break
-				}
-				lookAt(scans, block, row)
-				row += block.n
+			lookAt(scans[w], block, row)
+			row += block.n
+		}
+		for _, s := range scans[w] {
+			s.settle()
+		}
+	})
+	// The decimal mark that most columns show is that of those which leave it open.
+	b.points, b.commas = 0, 0
+	for _, list := range scans {
+		for _, s := range list {
+			switch {
+			case s.point > s.comma:
+				b.points++
+			case s.comma > s.point:
+				b.commas++
 			}
-			for i, s := range scans {
-				at := w + i*workers
-				s.settle()
-				if errs[at] = cause.Of(ctx); errs[at] == nil {
-					columns[at], reports[at], errs[at] = s.column(ctx)
-				}
-			}
-		})
+		}
 	}
-	wait.Wait()
+	b.each(workers, func(w int) {
+		for i, s := range scans[w] {
+			at := w + i*workers
+			if errs[at] = cause.Of(ctx); errs[at] == nil {
+				columns[at], reports[at], errs[at] = s.column(ctx)
+			}
+		}
+	})
 	for _, err := range errs {
 		if err != nil {
 			return nil, nil, err
 		}
 	}
 	return columns, reports, nil
+}
+
+// each calls f for each worker at once.
+func (b *tableBuilder) each(workers int, f func(w int)) {
+	var wait sync.WaitGroup
+	for w := range workers {
+		wait.Go(func() { f(w) })
+	}
+	wait.Wait()
 }
 
 // counts reports whether a column numbers the rows, from 0 or 1 on.
@@ -616,7 +708,7 @@ func (b *tableBuilder) choose() error {
 	return nil
 }
 
-// dropHeaders leaves out the rows that repeat the header.
+// dropHeaders leaves out the rows that repeat the header, and those without any value.
 func (b *tableBuilder) dropHeaders() {
 	var scratch []byte
 	for _, block := range b.blocks {
@@ -634,7 +726,11 @@ func (b *tableBuilder) dropHeaders() {
 				}
 			}
 			if same && named > 0 {
-				b.report.Headers++
+				block.headers++
+				continue
+			}
+			if block.isBlank(i) {
+				block.blank++
 				continue
 			}
 			if keep < i {

@@ -44,12 +44,14 @@ type RFMReport struct {
 	AsOf    time.Time    // day on which they were counted
 	Guessed bool         // whether that is the day of the last line, as none was given
 
+	Doubts []string // sentences on columns that tell of lines which are no purchases, or amounts that cannot be added
+
 	Lines      int       // lines counted
 	NoCustomer int       // lines left out, without a customer
 	NoDay      int       // without a day
 	NoAmount   int       // without an amount
 	Returns    int       // lines counted that take back: a negative quantity or amount, or an invoice such as C536379
-	Mark       bool      // whether invoices that start with C are cancellations, as most do not
+	Mark       bool      // whether invoices of C and digits are cancellations, as most are of digits alone
 	OnlyBack   int       // customers with no line but such
 	Ahead      int       // customers who bought after AsOf
 	First      time.Time // day of the first line
@@ -69,6 +71,7 @@ func (r RFMReport) Warnings() []string {
 	say(r.NoDay, "line", "%[1]s %[2]s no day and had to be left out")
 	say(r.NoAmount, "line", "%[1]s %[2]s no amount and had to be left out")
 	say(r.Returns, "line", "%[1]s taken as returns, which reduce what was bought")
+	w = append(w, r.Doubts...)
 	say(r.OnlyBack, "customer", "%[1]s %[2]s returns only, with a frequency of 0")
 	say(r.Ahead, "customer", "%[1]s bought after the day of counting, with a negative recency")
 	if r.Guessed {
@@ -80,11 +83,28 @@ func (r RFMReport) Warnings() []string {
 // Stems of names, as key leaves them, of the columns of orders, the likeliest first.
 var (
 	invoiceStems  = []string{"invoice", "order", "transaction", "receipt", "bill", "basket", "purchaseid", "ticket", "rechnung", "bestell", "pedido", "factura", "commande", "订单"}
-	dayStems      = []string{"date", "day", "time", "datum", "fecha", "日期", "data"}
+	dayStems      = []string{"orderdate", "purchasedate", "invoicedate", "transactiondate", "saledate", "salesdate", "orderpurchase", "purchase", "date", "day", "time", "datum", "fecha", "日期", "data"}
+	otherDays     = []string{"birth", "dob", "geburt", "nasc", "nacim", "ship", "deliver", "estimat", "approv", "due", "expir", "update", "modif", "load", "regist", "signup", "join"}
 	quantityStems = []string{"quantity", "qty", "units", "pieces", "menge", "anzahl", "quantidade", "cantidad", "quantite", "数量"}
 	priceStems    = []string{"unitprice", "price", "preis", "preco", "preço", "precio", "prix", "单价"}
 	amountStems   = []string{"amount", "total", "revenue", "sales", "monetary", "spend", "umsatz", "betrag", "valor", "importe", "montant", "金额", "value"}
+	otherAmounts  = []string{"count", "number", "request", "items", "rating", "score", "points", "discount", "rabatt", "tax", "freight", "shipping", "percent", "nights"}
+	// What a column of customers has before or behind the word for them.
+	ownerRest = []string{"", "name", "fullname", "email", "emailaddress", "mail", "phone", "identifier", "hash", "nome", "nomedo", "nombre", "nombredel", "nomdu", "名称", "姓名"}
 )
+
+// namesCustomers reports whether a name, as key leaves it, is that of a column of
+// customers: the word for them alone, or with that of a name behind or before it.
+func namesCustomers(k string) bool {
+	if k == "email" || k == "buyer" || k == "shopper" {
+		return true
+	}
+	return slices.ContainsFunc(idOwners, func(owner string) bool {
+		behind, first := strings.CutPrefix(k, owner)
+		before, last := strings.CutSuffix(k, owner)
+		return first && slices.Contains(ownerRest, behind) || last && slices.Contains(ownerRest, before)
+	})
+}
 
 // FindOrderColumns finds the columns of lines of orders by name and kind; ok is
 // false where customer, day or amount is not among them, so that a table is
@@ -103,28 +123,49 @@ func FindOrderColumns(t *Table) (c OrderColumns, ok bool) {
 		}
 		return ""
 	}
+	// Of several columns of ids, the one that repeats: an order may have a customer of its own.
 	best := 0
 	for _, s := range t.series {
-		if rank := idRank(key(s.Name())); rank > 1 && (best == 0 || rank < best) && s.Kind() != Date {
+		k := key(s.Name())
+		rank := idRank(k)
+		if rank == 0 && namesCustomers(k) {
+			rank = 2 * doubtfulID
+		}
+		if rank > 1 && s.identifies() {
+			rank += 4 * doubtfulID
+		}
+		if kind := s.Kind(); rank > 1 && (best == 0 || rank < best) && kind != Date && kind != Amount && kind != Percent && !kind.Binary() {
 			c.Customer, best = s.Name(), rank
 		}
-	}
-	if c.Customer == "" {
-		c.Customer = find(append(slices.Clone(idOwners), "buyer"), func(s Series) bool { return s.Kind() != Date && s.Kind() != Amount })
 	}
 	taken[c.Customer] = true
 	isDay := func(s Series) bool { return s.Kind() == Date }
 	isNumber := func(s Series) bool { return s.Kind().Numeric() }
-	if c.Day = find(dayStems, isDay); c.Day == "" {
-		c.Day = find([]string{""}, isDay)
+	c.Day = find(dayStems, func(s Series) bool { return isDay(s) && !hasStem(s.Name(), otherDays) })
+	for _, but := range [][]string{otherDays, nil} { // a day of any name, of other days last
+		if c.Day == "" {
+			c.Day = find([]string{""}, func(s Series) bool { return isDay(s) && !hasStem(s.Name(), but) })
+		}
 	}
 	c.Quantity = find(quantityStems, isNumber)
 	c.Price = find(priceStems, isNumber)
 	c.Invoice = find(invoiceStems, func(s Series) bool { return s.Kind() != Date && s.Kind() != Amount })
 	if c.Quantity == "" || c.Price == "" {
-		c.Amount = cmp.Or(find(amountStems, isNumber), c.Price)
+		c.Amount = cmp.Or(find(amountStems, func(s Series) bool {
+			return (s.Kind() == Amount || s.Kind() == Integer) && !hasStem(s.Name(), otherAmounts)
+		}), c.Price)
 	}
 	return c, c.Customer != "" && !t.Series(c.Customer).identifies() && c.Day != "" && (c.Amount != "" || c.Quantity != "" && c.Price != "")
+}
+
+// Resolve returns the columns that the lines of a table are counted by: those of the
+// options, the others as FindOrderColumns finds them.
+//
+// Errors: ErrOrders where a column is not found, a [*ColumnError] for one that the
+// table does not have.
+func (o RFMOptions) Resolve(t *Table) (OrderColumns, error) {
+	err := o.resolve(orZero(t), "")
+	return o.Columns, err
 }
 
 // resolve finds the columns that the options leave open in the first lines.
@@ -203,9 +244,9 @@ func (s *sum) value() float64 { return s.total + s.rest }
 //	days_between    mean days between orders, from the first to the last; missing with fewer than two
 //	returns         returns in percent of the purchases, by amount; missing without a purchase
 //
-// Lines with a negative quantity or amount, and those of invoices that start with
-// C before a digit where most do not, are returns: they reduce monetary and are no
-// orders. A customer with returns only has a frequency of 0, and the days of those.
+// Lines with a negative quantity or amount, and those of invoices such as C536379,
+// a C and digits, where most are of digits alone, are returns: they reduce monetary
+// and are no orders. A customer with returns only has a frequency of 0, and the days of those.
 // Lines without a customer, a day or an amount are left out, counted and told.
 //
 // The lines are read once; memory is some hundred bytes a customer and up to 32 an
@@ -238,7 +279,7 @@ func RFMTable(ctx context.Context, lines *Table, o RFMOptions) (*Table, RFMRepor
 
 func countLines(ctx context.Context, sample *Table, blocks iter.Seq2[*Table, error], file string, o RFMOptions) (*Table, RFMReport, error) {
 	var report RFMReport
-	report.Columns = o.Columns
+	report.Columns, report.Doubts = o.Columns, o.Columns.Doubts(sample)
 	c := counter{report: &report, columns: o.Columns, at: map[string]int32{}, orders: idSet{all: true}, first: noDay, last: noDay}
 	c.mark(sample)
 	for t, err := range blocks {
@@ -255,6 +296,28 @@ func countLines(ctx context.Context, sample *Table, blocks iter.Seq2[*Table, err
 	}
 	t, err := c.table(o.AsOf)
 	return t, report, err
+}
+
+// Words, as key leaves them, of the states of orders that were not bought.
+var undone = []string{"cancelled", "canceled", "refunded", "returned", "failed", "declined", "unpaid", "fraud", "storniert", "cancelado", "cancelada", "annulé", "annulée", "cancel", "refund", "return", "已取消", "已退款"}
+
+// Doubts returns sentences, without their full stops, on other columns of lines that
+// tell against adding them: states of orders that were not bought, several currencies.
+func (c OrderColumns) Doubts(lines *Table) (told []string) {
+	for _, s := range orZero(lines).series {
+		if s.Kind() != Category || s.Name() == c.Customer || s.Name() == c.Invoice {
+			continue
+		}
+		for _, word := range s.levels {
+			if hasStem(s.Name(), []string{"status", "state"}) && slices.Contains(undone, key(word)) {
+				told = append(told, fmt.Sprintf("lines whose %s is %q are counted as purchases: leave them out beforehand if they are none", s.Name(), cut(word)))
+			}
+		}
+		if hasStem(s.Name(), []string{"currency", "währung", "moneda", "moeda", "币种"}) && len(s.levels) > 1 {
+			told = append(told, fmt.Sprintf("the amounts are in %s by the column %s, and added as if they were in one currency", listCut(s.levels), s.Name()))
+		}
+	}
+	return told
 }
 
 // only makes the reader read the columns of orders alone, ids as text.
@@ -279,8 +342,8 @@ func (t *TableReader) Sample(ctx context.Context) (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.held = t.build.blocks
-	t.report.Columns, t.report.Rows, t.report.Headers, t.report.IndexColumn = nil, 0, 0, ""
+	t.held = append(t.build.blocks, t.held...)
+	t.report.Columns, t.report.Rows, t.report.Headers, t.report.Blank, t.report.Below, t.report.IndexColumn = nil, 0, 0, 0, nil, ""
 	t.build = tableBuilder{o: t.o, report: &t.report}
 	return table, nil
 }
@@ -299,21 +362,21 @@ type counter struct {
 // mark decides whether a C before invoices marks cancellations.
 func (c *counter) mark(t *Table) {
 	s := t.Series(c.columns.Invoice)
-	with, all := 0, 0
+	plain, all := 0, 0
 	for i := range s.Len() {
-		if w := s.Word(i); w != "" {
+		if id := s.id(i); id != "" {
 			all++
-			if cancels(w) {
-				with++
+			if allDigits([]byte(id)) {
+				plain++
 			}
 		}
 	}
-	c.report.Mark = 2*with < all || all == 0
+	c.report.Mark = 2*plain > all
 }
 
 // cancels reports whether an invoice is marked as a cancellation.
 func cancels(invoice string) bool {
-	return len(invoice) > 1 && (invoice[0] == 'C' || invoice[0] == 'c') && isDigit(invoice[1])
+	return len(invoice) > 1 && (invoice[0] == 'C' || invoice[0] == 'c') && allDigits([]byte(invoice[1:]))
 }
 
 // id returns the value of a row as that of an id: without what a number of a data
@@ -463,16 +526,27 @@ func (c *counter) table(asOf AsOf) (*Table, error) {
 			returns[i] = 100 * returned / bought
 		}
 	}
-	return NewTable(r.AsOf,
-		WordSeries(Column{Name: c.columns.Customer, Kind: Identifier, Meaning: "id of the customer"}, ids),
-		NumberSeries(Column{Name: "recency", Kind: Integer, Unit: "days", Meaning: recencyMeaning}, recency),
-		NumberSeries(Column{Name: "frequency", Kind: Integer, Unit: "orders", Meaning: "orders"}, frequency),
-		NumberSeries(Column{Name: "monetary", Kind: Amount, Meaning: "amount of all purchases less returns"}, monetary),
-		NumberSeries(Column{Name: "basket", Kind: Amount, Nullable: true, Meaning: "mean amount of an order"}, basket),
-		NumberSeries(Column{Name: "tenure", Kind: Integer, Unit: "days", Meaning: "days since the first purchase"}, tenure),
-		NumberSeries(Column{Name: "days_between", Kind: Amount, Nullable: true, Unit: "days", Meaning: "mean days between orders"}, between),
-		NumberSeries(Column{Name: "returns", Kind: Percent, Nullable: true, Unit: "%", Meaning: "returns in percent of the purchases"}, returns),
-	)
+	columns := RFMColumns(c.columns.Customer)
+	list := []Series{WordSeries(columns[0], ids)}
+	for i, values := range [][]float64{recency, frequency, monetary, basket, tenure, between, returns} {
+		list = append(list, NumberSeries(columns[i+1], values))
+	}
+	return NewTable(r.AsOf, list...)
+}
+
+// RFMColumns describes the columns of the table that [RFM] returns, for customers in a
+// column of that name.
+func RFMColumns(customer string) []Column {
+	return []Column{
+		{Name: customer, Kind: Identifier, Meaning: "id of the customer"},
+		{Name: recencyColumn, Kind: Integer, Unit: "days", Meaning: recencyMeaning},
+		{Name: frequencyColumn, Kind: Integer, Unit: "orders", Meaning: "orders"},
+		{Name: monetaryColumn, Kind: Amount, Meaning: "amount of all purchases less returns"},
+		{Name: "basket", Kind: Amount, Nullable: true, Meaning: "mean amount of an order"},
+		{Name: "tenure", Kind: Integer, Unit: "days", Meaning: "days since the first purchase"},
+		{Name: "days_between", Kind: Amount, Nullable: true, Unit: "days", Meaning: "mean days between orders"},
+		{Name: "returns", Kind: Percent, Nullable: true, Unit: "%", Meaning: "returns in percent of the purchases"},
+	}
 }
 
 func unixDayTime(day int32) time.Time { return time.Unix(int64(day)*86400, 0).UTC() }

@@ -46,6 +46,8 @@ type Roles struct {
 	Value    []Value  // of them, those that make a customer valuable
 	Describe []string // columns that tell who is in a segment, without making it
 
+	Repeated string // a column that names customers in more than one row each, so that rows are no customers; empty where there is none
+
 	Guessed bool         // whether no name told the value columns, so that all amounts, or all numbers, were taken
 	Columns []ColumnRole // every column, in order, and why
 }
@@ -68,24 +70,18 @@ type ColumnRole struct {
 // becomes a column of its own.
 const mostCategories = 20
 
-// Stems of names, as key leaves them, of columns that make a customer valuable,
-// and of those of which less is better.
-var (
-	moreStems = []string{"income", "salary", "earning", "revenue", "sales", "spend", "spent", "monetary", "purchase", "turnover", "profit", "lifetimevalue",
-		"clv", "ltv", "frequency", "balance", "basket", "mnttotal", "amount", "renda", "ingreso", "gasto", "einkommen", "umsatz", "gelir", "harcama", "revenu", "收入", "消费", "年収"}
-	lessStems = []string{"recency", "dayssince", "lastpurchase", "dayslast", "returns", "complain", "complaint", "churn"}
-)
-
 // InferRoles finds what the columns of a table serve for:
 //
 //   - the id is the column with a name of ids, such as ID or CustomerID, whose
-//     values are all different;
+//     values are all different; else one of ids of any name, or one that numbers
+//     the rows;
 //   - features are numbers, shares, flags and words of up to 20 values, but
-//     constants, columns that say the same as an earlier one, and whole numbers
-//     that only number the rows are not;
+//     constants, columns that say the same as an earlier one, ids of whatever they
+//     name, names of persons, and segments that were made before are not;
 //   - value columns are the numeric features whose names tell of income, spending,
 //     purchases and the like, or of recency, of which less is better; where no
-//     name does, all amounts, else all numbers, which is a guess;
+//     name does, those whose names tell of prices and payments, else all amounts,
+//     else all numbers, which is a guess;
 //   - the other words of up to 20 values describe.
 //
 // Days, ids and free text serve for nothing by themselves. What o sets is taken
@@ -159,16 +155,24 @@ func (r *Roles) setID(t *Table, o RoleOptions) error {
 			}
 			r.ID, best = s.Name(), rank
 		}
+		reason := "its values are all different, as those of an id are"
 		if r.ID == "" { // a column of ids of any name
-			for _, s := range t.series {
-				if s.Kind() == Identifier && s.identifies() {
-					r.ID = s.Name()
-					break
+			for i, s := range t.series {
+				switch {
+				case s.Kind() == Identifier && s.identifies() && !s.measures():
+				case s.Kind() == Integer && s.enumerates():
+					reason = "it numbers the rows"
+				case i == 0 && s.Kind() == Integer && s.rises():
+					reason = "its values rise from row to row, as those of an id do"
+				default:
+					continue
 				}
+				r.ID = s.Name()
+				break
 			}
 		}
 		if r.ID != "" {
-			r.give(t, r.ID, RoleID, "its values are all different, as those of an id are", false)
+			r.give(t, r.ID, RoleID, reason, false)
 		}
 		return nil
 	}
@@ -195,7 +199,7 @@ func (s Series) identifies() bool {
 		if s.numbers != nil {
 			numbers[s.numbers[i]] = struct{}{}
 		} else {
-			seen[s.Word(i)] = struct{}{}
+			seen[s.id(i)] = struct{}{} // 17002.0 is 17002
 		}
 	}
 	return s.Len() > 0 && len(seen)+len(numbers) == s.Len()
@@ -222,14 +226,34 @@ func (r *Roles) setFeatures(t *Table, o RoleOptions) error {
 		if c.Role != RoleNone {
 			continue
 		}
-		k, missing := s.Kind(), s.missing()
+		k, missing, name := s.Kind(), s.missing(), key(s.Name())
+		rank := idRank(name)
 		switch {
 		case missing == t.n:
 			c.Reason = "it is empty"
 		case k == Date:
-			c.Reason = "days are no features by themselves"
+			c.Reason = "days are no features by themselves; days since then, counted to one day, are"
+		case (rank > 0 && rank < doubtfulID || namesCustomers(name) && name != "account") && (k == Integer || k == Category || k == Identifier):
+			c.Reason = "its name is that of ids, but another column names the rows"
+			if s.repeats() && idRank(key(r.ID)) < 2 {
+				c.Reason, r.Repeated = "it names customers, and repeats", s.Name()
+			} else if missing > 0 {
+				c.Reason = "its name is that of ids, but " + count(missing, "row") + " " + have(missing) + " none"
+			}
+		case k == Category && len(s.levels) > 1 && len(s.levels) <= mostCategories && (slices.Contains(labelNames, name) || namesThings(s.Name())):
+			c.Role, c.Reason = RoleDescribe, "its name is that of segments or ids"
+		case k == Integer && slices.Contains(labelNames, name):
+			c.Reason = "its name is that of segments made before"
+		case (k == Integer || k == Category) && namesThings(s.Name()):
+			c.Reason = "its name is that of ids"
+		case k == Category && slices.Contains(personNames, name):
+			c.Reason = "its name is that of persons"
+		case k == Category && (len(s.levels) > mostCategories || 2*len(s.levels) > t.n && t.n > 10) && s.measures():
+			c.Reason = "its values are words that begin with digits; numbers without what stands behind would be a feature"
 		case k == FreeText:
 			c.Reason = "free text"
+		case k == Identifier && !s.identifies():
+			c.Reason = "it holds ids"
 		case k == Identifier, k == Category && s.codes != nil && 2*len(s.levels) > t.n && t.n > 10:
 			c.Reason = "its values are nearly all different, as those of ids are"
 		case s.constant():
@@ -238,7 +262,9 @@ func (r *Roles) setFeatures(t *Table, o RoleOptions) error {
 			c.Reason = fmt.Sprintf("it has %d different words, more than %d", len(s.levels), mostCategories)
 		case k == Integer && s.enumerates():
 			c.Reason = "it numbers the rows"
-		case same[i] >= 0 && r.Columns[same[i]].Role != RoleNone:
+		case k == Integer && s.long() && !hasStem(s.Name(), moreStems) && s.identifies():
+			c.Reason = "its values are long and all different, as those of ids are"
+		case same[i] >= 0 && (r.Columns[same[i]].Role == RoleFeature || r.Columns[same[i]].Role == RoleID && k == Category):
 			c.Reason = "it says the same as " + t.series[same[i]].Name()
 		case idRank(key(s.Name())) > 0 && k != Category && s.identifies():
 			c.Reason = "its values are all different, as those of ids are"
@@ -282,6 +308,69 @@ func (s Series) enumerates() bool {
 		}
 	}
 	return len(s.numbers) > 2
+}
+
+// repeats reports whether two rows have the same value.
+func (s Series) repeats() bool {
+	seen := make(map[string]struct{}, s.Len())
+	for i := range s.Len() {
+		id := s.id(i)
+		if _, ok := seen[id]; ok && id != "" {
+			return true
+		}
+		seen[id] = struct{}{}
+	}
+	return false
+}
+
+// rises reports whether the values go up from row to row, of ten rows or more.
+func (s Series) rises() bool {
+	return len(s.numbers) >= 10 && !slices.ContainsFunc(s.numbers, func(x float64) bool { return x != x }) &&
+		slices.IsSortedFunc(s.numbers, func(a, b float64) int {
+			if a > b { // of neighbours a is the later one
+				return 1
+			}
+			return -1
+		})
+}
+
+// long reports whether the values, of ten rows or more, are whole numbers of the
+// same eight digits or more, and not all round ones.
+func (s Series) long() bool {
+	if len(s.numbers) < 10 {
+		return false
+	}
+	digits, round := 0, true
+	for _, x := range s.numbers {
+		if !(x >= 1e7) {
+			return false
+		}
+		n := int(math.Log10(x))
+		if digits == 0 {
+			digits = n
+		} else if n != digits {
+			return false
+		}
+		round = round && math.Mod(x, 10) == 0
+	}
+	return !round
+}
+
+// measures reports whether most words are numbers with something behind or
+// within, such as 70 kg or 12:34.
+func (s Series) measures() bool {
+	n, all := 0, 0
+	for i := range min(s.Len(), 1000) {
+		w := s.Word(i)
+		if w == "" {
+			continue
+		}
+		all++
+		if head := strings.TrimLeft(w, "-+$€£ "); head != "" && isDigit(head[0]) && strings.ContainsAny(head, ".,: ") {
+			n++
+		}
+	}
+	return 2*n > all
 }
 
 // alike returns, for each column, an earlier one that says the same: numbers
@@ -425,22 +514,20 @@ func (r *Roles) setValue(t *Table, o RoleOptions) error {
 		}
 		return nil
 	}
-	stem := func(name string, stems []string) bool {
-		k := key(name)
-		return slices.ContainsFunc(stems, func(s string) bool { return strings.Contains(k, s) })
+	named := func(stems []string) func(Column) bool {
+		return func(c Column) bool { return !c.Kind.Binary() && hasStem(c.Name, stems) && !hasStem(c.Name, noValue) }
 	}
-	for _, kinds := range [][]Kind{nil, {Amount}, {Amount, Integer, Percent}, {Flag, Bool}} {
+	of := func(kinds ...Kind) func(Column) bool {
+		return func(c Column) bool { return slices.Contains(kinds, c.Kind) }
+	}
+	for i, fits := range []func(Column) bool{named(slices.Concat(moreStems, lessStems)), named(moneyStems), of(Amount), of(Amount, Integer, Percent), of(Flag, Bool)} {
 		for _, c := range r.Columns {
-			less := stem(c.Column.Name, lessStems)
-			switch {
-			case c.Role != RoleFeature || !c.Column.Kind.Numeric():
-			case kinds == nil && !c.Column.Kind.Binary() && (less || stem(c.Column.Name, moreStems)),
-				slices.Contains(kinds, c.Column.Kind):
-				r.Value = append(r.Value, Value{c.Column.Name, less})
+			if c.Role == RoleFeature && c.Column.Kind.Numeric() && fits(c.Column) {
+				r.Value = append(r.Value, Value{c.Column.Name, hasStem(c.Column.Name, lessStems)})
 			}
 		}
 		if len(r.Value) > 0 {
-			r.Guessed = kinds != nil
+			r.Guessed = i > 0
 			return nil
 		}
 	}
@@ -463,6 +550,9 @@ func (r Roles) String() string {
 		fmt.Fprintf(&b, "Id: %s.\n", cut(r.ID))
 	} else {
 		b.WriteString("Id: none, so customers are numbered 1, 2, 3, … in their order.\n")
+	}
+	if r.Repeated != "" {
+		fmt.Fprintf(&b, "Rows: they are no customers, as %s, which names these, repeats.\n", cut(r.Repeated))
 	}
 	fmt.Fprintf(&b, "Features: %s.\n", listOr(r.Features, "none"))
 	var value []string

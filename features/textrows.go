@@ -7,14 +7,11 @@ import (
 	"io"
 	"math/bits"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	enc "golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/japanese"
-	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/encoding/unicode"
 )
 
 const (
@@ -33,6 +30,23 @@ type block struct {
 	end   []uint32  // of each cell, rows one after another
 	kinds []RawKind // of each cell; nil where all are text. Numbers and times are eight bytes there
 	width int
+
+	headers int      // rows left out that repeat the header
+	blank   int      // those without any value
+	below   []string // and those below the table
+}
+
+// isBlank reports whether a row has no value: delimiters only.
+func (b *block) isBlank(i int) bool {
+	if b.kinds == nil {
+		return int(b.end[(i+1)*b.width-1]-b.start[i]) == b.width-1
+	}
+	for _, k := range b.kinds[i*b.width:][:b.width] {
+		if k != RawMissing {
+			return false
+		}
+	}
+	return true
 }
 
 // cell returns the text of a cell without quotes and blanks around it. Where
@@ -64,18 +78,19 @@ func (b *block) cell(i, j int, scratch *[]byte) []byte {
 
 // A textRows splits a text into blocks of rows.
 type textRows struct {
-	name    string
-	src     io.Reader
-	buf     []byte // of src, read and not split yet
-	eof     bool
-	srcErr  error
-	line    int // line of the file at the start of buf
-	delim   byte
-	width   int
-	names   []string
-	policy  Policy
-	report  *TableReport
-	started bool
+	name   string
+	src    io.Reader
+	buf    []byte // of src, read and not split yet
+	eof    bool
+	srcErr error
+	line   int // line of the file at the start of buf
+	delim  byte
+	width  int
+	names  []string
+	policy Policy
+	report *TableReport
+
+	beyondASCII bool // whether something was read that is UTF-8 and no ASCII
 }
 
 func (t *textRows) fail(err error, line int, reason, want string) error {
@@ -95,15 +110,6 @@ func (t *textRows) fill(n int) {
 			}
 		}
 	}
-}
-
-// encodings are those that a text is decoded from by name.
-var encodings = map[string]enc.Encoding{
-	"utf8": enc.Nop, "utf16le": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), "utf16be": unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
-	"windows1252": charmap.Windows1252, "latin1": charmap.Windows1252, "iso88591": charmap.Windows1252, "iso885915": charmap.ISO8859_15,
-	"windows1250": charmap.Windows1250, "windows1251": charmap.Windows1251, "windows1253": charmap.Windows1253, "windows1254": charmap.Windows1254,
-	"gbk": simplifiedchinese.GB18030, "gb18030": simplifiedchinese.GB18030, "gb2312": simplifiedchinese.GB18030,
-	"shiftjis": japanese.ShiftJIS, "sjis": japanese.ShiftJIS, "eucjp": japanese.EUCJP, "macroman": charmap.Macintosh,
 }
 
 // open finds the encoding of r, and what else the text as a whole is.
@@ -172,46 +178,6 @@ func (t *textRows) open(r io.Reader, encoding string) error {
 	return nil
 }
 
-// encodingOf finds the encoding of a text by its first bytes. A nil decoder
-// stands for UTF-8.
-func encodingOf(head []byte, whole bool) (string, enc.Encoding) {
-	switch name := encodingName(head); {
-	case name == "UTF-16LE":
-		return name, encodings["utf16le"]
-	case name == "UTF-16BE":
-		return name, encodings["utf16be"]
-	case name != "UTF-8" || validPrefix(head) || whole && utf8.Valid(head):
-		return name, nil
-	}
-	// Of pairs of bytes: hanzi of GB2312, whose both bytes are high, or the kana of Shift-JIS.
-	pairs, hanzi, kana, broken := 0, 0, 0, 0
-	for i := 0; i < len(head)-1; i++ {
-		if head[i] < utf8.RuneSelf {
-			continue
-		}
-		a, b := head[i], head[i+1]
-		pairs++
-		if a >= 0xa1 && a <= 0xf7 && b >= 0xa1 && b != 0xff {
-			hanzi++
-		}
-		switch {
-		case (a == 0x82 && b >= 0x9f && b <= 0xf1) || (a == 0x83 && b >= 0x40 && b <= 0x96):
-			kana++
-		case a >= 0xa1 && a <= 0xdf: // half-width kana, one byte
-		case b < 0x40 || b == 0x7f || b > 0xfc:
-			broken++
-		}
-		i++
-	}
-	switch {
-	case 20*hanzi >= 19*pairs:
-		return "GBK", simplifiedchinese.GB18030
-	case 10*kana >= pairs && 50*broken <= pairs:
-		return "Shift-JIS", japanese.ShiftJIS
-	}
-	return "Windows-1252", charmap.Windows1252
-}
-
 // A sniffed is how some lines come out when they are split by a delimiter.
 type sniffed struct {
 	delim byte
@@ -274,6 +240,35 @@ func (t *textRows) sniff(delim byte) sniffed {
 	return s
 }
 
+// merit returns how well the lines come out: the share of those of one width, less
+// where they have one field each, or no line names the columns, as where decimal
+// commas part the numbers and the header has none.
+func (s sniffed) merit() float64 {
+	m := s.share
+	if s.width == 1 {
+		m /= 10
+	}
+	if headerRow(s) < 0 {
+		m /= 2
+	}
+	return m
+}
+
+// blanks returns how many words each line has, where there are the same number of
+// them in all, and each line is one field; else 0.
+func (s sniffed) blanks() int {
+	if s.width > 1 || len(s.rows) < 3 {
+		return 0
+	}
+	n := len(strings.Fields(s.rows[0][0]))
+	for _, row := range s.rows {
+		if len(strings.Fields(row[0])) != n {
+			return 0
+		}
+	}
+	return n
+}
+
 // isName reports whether a field may be the name of a column: it is no number
 // and no day.
 func isName(field string) bool {
@@ -301,14 +296,8 @@ func (t *textRows) findHeader(o TableOptions) error {
 	best := sniffed{}
 	for _, d := range delimiters {
 		s := t.sniff(d)
-		a, b := s.share, best.share
-		if s.width == 1 {
-			a /= 10
-		}
-		if best.width == 1 {
-			b /= 10
-		}
-		if a > b+0.05 || a > b-0.05 && s.width > best.width {
+		a, b := s.merit(), best.merit()
+		if a > b+0.05 || a > b-0.05 && s.width > best.width || a > b && s.width == best.width {
 			best = s
 		}
 	}
@@ -328,6 +317,9 @@ func (t *textRows) findHeader(o TableOptions) error {
 	}
 	if n := len(best.rows[0]); n > maxColumns {
 		return t.fail(ErrHeader, t.line, fmt.Sprintf("there are more than %d columns", maxColumns), "a table with customers as rows")
+	}
+	if n := best.blanks(); n > 1 {
+		return t.fail(ErrHeader, t.line, fmt.Sprintf("each line has %d words with blanks between them, and nothing else parts the columns", n), "commas, semicolons, tabs or bars between the columns")
 	}
 	t.delim = best.delim
 	t.report.Delimiter = string(t.delim)
@@ -366,16 +358,22 @@ func (t *textRows) findHeader(o TableOptions) error {
 // as most and has no value among its names; −1 for none.
 func headerRow(s sniffed) int {
 	for at, row := range s.rows[:min(len(s.rows), headerLines)] {
-		names, values, empty := 0, 0, 0
+		names, values, empty, year := 0, 0, 0, 0
 		for _, f := range row {
 			switch {
 			case f == "":
 				empty++
 			case isName(f):
 				names++
+			case year > 0 && f == strconv.Itoa(year+1) || year == 0 && isYear(f):
+				year, _ = strconv.Atoi(f) // 2019, 2020, … are names
+				names++
 			default:
 				values++
 			}
+		}
+		if year > 0 && values == 0 && names+empty == len(row) && names < 3 {
+			names, values = names-1, 1 // one year is none
 		}
 		// Years and other numbers may be names of a few columns.
 		if len(row)+1 >= s.full && len(row) <= s.width+1 && names > 0 && 4*values <= names && 4*(empty-1) <= names {
@@ -383,6 +381,11 @@ func headerRow(s sniffed) int {
 		}
 	}
 	return -1
+}
+
+func isYear(field string) bool {
+	y, err := strconv.Atoi(field)
+	return err == nil && len(field) == 4 && y >= 1900 && y <= 2100
 }
 
 // skipBlank drops empty lines, and reports whether a line is left.
@@ -420,6 +423,7 @@ func (t *textRows) next(bytes int) (*block, error) {
 		if t.eof && t.buf[len(t.buf)-1] != '\n' {
 			t.buf = append(t.buf, '\n')
 		}
+		t.mend()
 		b := &block{width: t.width}
 		used, err := t.split(b)
 		if err != nil {
@@ -434,10 +438,47 @@ func (t *textRows) next(bytes int) (*block, error) {
 		b.text = t.buf[:used:used]
 		// What is left starts a buffer of its own, as the block keeps this one.
 		t.buf = append(make([]byte, 0, bytes), t.buf[used:]...)
-		if b.n > 0 {
+		if b.n > 0 || b.below != nil {
 			return b, nil
 		}
 		size = bytes / 2
+	}
+}
+
+// mend makes UTF-8 of what is read and is none: by the encoding that its bytes
+// tell, where all before it was ASCII; else the bytes are replaced, and counted.
+func (t *textRows) mend() {
+	if t.report.Encoding != "UTF-8" && t.report.Encoding != "UTF-8 with mark" {
+		return
+	}
+	lines := t.buf[:bytes.LastIndexByte(t.buf, '\n')+1]
+	switch {
+	case utf8.Valid(lines):
+		t.beyondASCII = t.beyondASCII || !isASCII(lines)
+		return
+	case t.beyondASCII || t.report.Encoding != "UTF-8":
+		for line := range bytes.Lines(lines) {
+			if !utf8.Valid(line) {
+				t.report.Invalid++
+			}
+		}
+		t.buf = append(bytes.ToValidUTF8(lines, []byte("\ufffd")), t.buf[len(lines):]...)
+		return
+	}
+	name, decoder := encodingOf(lines, true)
+	rest := t.src
+	if t.eof {
+		rest = bytes.NewReader(nil)
+		if t.srcErr != nil {
+			rest = broken{t.srcErr}
+		}
+	}
+	n := len(t.buf)
+	t.src, t.eof, t.srcErr = decoder.NewDecoder().Reader(io.MultiReader(bytes.NewReader(t.buf), rest)), false, nil
+	t.buf, t.report.Encoding, t.report.EncodingGuessed = nil, name, true
+	t.fill(n)
+	if t.eof && len(t.buf) > 0 && t.buf[len(t.buf)-1] != '\n' {
+		t.buf = append(t.buf, '\n')
 	}
 }
 
@@ -539,6 +580,10 @@ func (t *textRows) odd(b *block, text []byte, start, fields, line int) error {
 		return nil
 	}
 	b.end = b.end[:fields]
+	if t.eof && n < t.width && t.notes(start) {
+		b.below = append(b.below, cut(string(bytes.Trim(row, " \r\t"+string(t.delim)))))
+		return nil
+	}
 	e := &ReadError{File: t.name, Line: line, Reason: fmt.Sprintf("the row has %s and the header %d", count(n, "field"), t.width), Want: "a field for each column", Err: ErrShortRow}
 	if n > t.width {
 		e.Want, e.Err = "a field for each column, with quotes around those that hold a delimiter", ErrLongRow

@@ -10,14 +10,18 @@
 // [Store.Ingest] reads a campaign file into the raw table, [Store.Customers]
 // streams it back. What [features.Engineer] and [features.Clean] make of them
 // goes into the unencoded, encoded and merged tables with [Store.SaveResults].
-// [Store.Upload] and [Store.Fetch] do the same for any features.Table or other
-// frame and any table. New customers of the day come with [Store.Append] or
-// [Store.Upsert].
+// New customers of the day come with [Store.Append] or [Store.Upsert].
+//
+// [Store.SaveTable] saves any features.Table with what its columns hold,
+// [Store.ReadTable] and [Store.TableBlocks] read it back, and any other table or
+// view, whoever made it; [OpenTable] opens one by its URL. [Store.RFM] counts lines
+// of orders to customers within the database. Results of a model of any table go into
+// tables of the model's name, see [Results].
 //
 // [Store.SaveModel] keeps every version of a model, [Store.Activate] and
 // [Store.Rollback] choose the one that [Store.LoadModel] returns as [Active].
-// [Store.Score] scores every customer with it and writes the log that
-// [Store.History] and [Store.TierChanges] read. [Store.CreateScoringView] puts
+// [Store.AppendScores] writes the log that [Store.History] and [Store.TierChanges]
+// read. [Store.CreateScoringView] puts
 // the model into the database as a view, which needs no Go at all.
 //
 // # What readers see

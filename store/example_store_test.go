@@ -3,7 +3,6 @@ package store_test
 import (
 	"context"
 	"fmt"
-	"math"
 	"os"
 	"strings"
 	"time"
@@ -158,34 +157,6 @@ func ExampleIngestOptions() {
 	fmt.Println(report.Rows, n, err)
 	// Output:
 	// 2 2001 <nil>
-}
-
-func ExampleStore_SaveTable() {
-	ctx := context.Background()
-	s := memory()
-	defer s.Close()
-	table, err := features.NewTable(time.Time{},
-		features.WordSeries(features.Column{Name: "region"}, []string{"north", "south"}),
-		features.NumberSeries(features.Column{Name: "share"}, []float64{0.5, math.NaN()}))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	if err := s.SaveTable(ctx, "regions", table); err != nil {
-		fmt.Println(err)
-		return
-	}
-	back, err := s.ReadTable(ctx, "regions", store.TableOptions{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	for j, c := range back.Columns() {
-		fmt.Println(c.Name, c.Kind, back.Value(j, 0), back.Value(j, 1))
-	}
-	// Output:
-	// region category north south
-	// share amount 0.5 <nil>
 }
 
 // A row that is no customer is left out and told.

@@ -29,6 +29,8 @@ type TableOptions struct {
 	// Report, when not nil, is filled with how the columns were read; it is complete
 	// once all is read.
 	Report *features.TableReport
+
+	lenient bool // columns of types that are no values of a table are left out
 }
 
 // ReadTable reads a table or view, whoever made it, as it is at one moment. One that
@@ -116,15 +118,20 @@ func (s *Store) readTable(ctx context.Context, q sqlx.QueryerContext, table tabl
 		return nil, err
 	}
 	defer rows.close()
-	if rows.saved != nil {
-		t, err := rows.table(math.MaxInt)
-		if err == io.EOF { // no rows
+	return rows.all(ctx)
+}
+
+// all reads the rows as one table.
+func (r *tableRows) all(ctx context.Context) (*features.Table, error) {
+	if r.saved != nil {
+		t, err := r.table(math.MaxInt)
+		if err == io.EOF {
 			return t, nil
 		}
 		return t, err
 	}
-	t, report, err := features.ReadRows(ctx, rows, rows.o)
-	rows.tell(report)
+	t, report, err := features.ReadRows(ctx, r, r.o)
+	r.tell(report)
 	return t, err
 }
 
@@ -196,6 +203,7 @@ type tableRows struct {
 	o       features.TableOptions
 	report  *features.TableReport
 	ordered bool // by a column position that is left out
+	lenient bool // columns of types that are no values of a table are left out
 
 	reports []features.ColumnReport // of what was saved
 }
@@ -212,8 +220,8 @@ func (s *Store) tableRows(ctx context.Context, q sqlx.QueryerContext, table tabl
 	if len(there) == 0 {
 		return nil, missing(ctx, s.dialect, q, table)
 	}
-	r := &tableRows{dialect: s.dialect.name(), o: o.Read, report: cmp.Or(o.Report, new(features.TableReport))}
-	r.o.Name = cmp.Or(o.Read.Name, table.String())
+	r := &tableRows{dialect: s.dialect.name(), lenient: o.lenient, o: o.Read, report: cmp.Or(o.Report, new(features.TableReport))}
+	r.o.Name, r.o.EveryRow = cmp.Or(o.Read.Name, table.String()), true
 	if r.saved, err = s.savedLayout(ctx, q, table, there); err != nil {
 		return nil, err
 	}
@@ -302,10 +310,14 @@ func (s *Store) queryTypes(ctx context.Context, q sqlx.QueryerContext, r *tableR
 	if err != nil {
 		return err
 	}
+	var taken []string
 	for j, t := range types {
 		_, scale, _ := t.DecimalSize()
 		typ := columnTypeOf(t.DatabaseTypeName(), scale, r.dialect)
 		name := r.columns[j]
+		if typ == refusedType && r.lenient {
+			continue
+		}
 		if typ == refusedType {
 			return fmt.Errorf("%w: the column %s is of the type %s, which is no value of a table; name the other columns to be read, or make a view that takes values out of it",
 				ErrColumns, quote(name), strings.ToLower(t.DatabaseTypeName()))
@@ -313,9 +325,9 @@ func (s *Store) queryTypes(ctx context.Context, q sqlx.QueryerContext, r *tableR
 		if _, set := kinds[name]; typ == amountType && !set {
 			kinds[name] = features.Amount
 		}
-		r.types = append(r.types, typ)
+		taken, r.types = append(taken, name), append(r.types, typ)
 	}
-	r.o.Kinds = kinds
+	r.columns, r.o.Kinds = taken, kinds
 	return rows.Err()
 }
 

@@ -43,7 +43,7 @@ var commonTypes = []typed{
 	{"char(5)", "'abc'", features.Category, "abc"},
 	{"date", "'2012-09-04'", features.Date, "2012-09-04"},
 	{"timestamp", "'2012-09-04 23:59:00'", features.Date, "2012-09-04"},
-	{"interval", "'1 day'", features.Category, "1 day"},
+	{"interval", "'1 day'", features.Amount, 1.},
 	{"uuid", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'", features.Category, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"},
 }
 

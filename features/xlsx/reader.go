@@ -419,6 +419,10 @@ func (r *Reader) setNumber(cell *features.RawCell, v []byte, format format, colu
 	if err != nil || x-x != 0 || bytes.IndexByte(v, 'x') >= 0 || bytes.IndexByte(v, 'X') >= 0 { // no 0x1p-2
 		return r.bad(column, v)
 	}
+	if format == percentFormat { // as a text has it, so that a column means the same in both
+		*cell = features.RawCell{Kind: features.RawText, Text: strconv.FormatFloat(100*x, 'g', 15, 64) + "%"}
+		return nil
+	}
 	if format == dateFormat || format == clockFormat && x >= 1 { // a day with its clock, of which the latter is shown
 		if t, ok := r.w.from.time(x); ok {
 			*cell = features.RawCell{Kind: features.RawTime, Time: t}

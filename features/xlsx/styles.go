@@ -13,6 +13,7 @@ const (
 	dateFormat            // a day, with or without a clock
 	clockFormat           // a time of day: a share of a day
 	durationFormat        // hours that go on beyond 24: a number of days
+	percentFormat         // hundredths: 0.35 is shown as 35 %
 )
 
 // formatOf returns what a number format makes of a number, by its first section
@@ -53,6 +54,8 @@ func formatOf(code string) format {
 		return dateFormat
 	case clock:
 		return clockFormat
+	case strings.Contains(text, "%"):
+		return percentFormat
 	}
 	return plainFormat
 }
@@ -67,6 +70,8 @@ func builtin(id int) format {
 		return clockFormat
 	case id == 46:
 		return durationFormat
+	case id == 9, id == 10:
+		return percentFormat
 	}
 	return plainFormat
 }

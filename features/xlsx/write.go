@@ -77,6 +77,7 @@ type sheetWriter struct {
 	series []features.Series
 	cells  []any
 	day    int // style of days
+	share  int // of shares
 }
 
 // newSheetWriter writes the names of the columns.
@@ -85,6 +86,10 @@ func newSheetWriter(f *excelize.File, sheet string, t *features.Table) (*sheetWr
 	var err error
 	format := "yyyy-mm-dd"
 	if s.day, err = f.NewStyle(&excelize.Style{CustomNumFmt: &format}); err != nil {
+		return nil, err
+	}
+	format = "0.##########%"
+	if s.share, err = f.NewStyle(&excelize.Style{CustomNumFmt: &format}); err != nil {
 		return nil, err
 	}
 	if s.out, err = f.NewStreamWriter(sheet); err != nil {
@@ -127,6 +132,8 @@ func (s *sheetWriter) cell(c features.Series, row int) (any, error) {
 		}
 		const unix1970 = 25569 // the day 1970-01-01 of a sheet
 		return excelize.Cell{StyleID: s.day, Value: day.Unix()/86400 + unix1970}, nil
+	case k == features.Percent:
+		return excelize.Cell{StyleID: s.share, Value: c.Number(row) / 100}, nil
 	case k == features.Bool:
 		return c.Number(row) == 1, nil
 	case k.Numeric():

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ func TestWrite(t *testing.T) {
 		features.WordSeries(features.Column{Name: "id", Kind: features.Identifier}, []string{"0012", "=1+1", "-5", "1e3", "TRUE"}),
 		features.NumberSeries(features.Column{Name: "Annual Income (k$)"}, []float64{0.1, math.NaN(), 1e-300, -123456.789, 0.30000000000000004}),
 		features.NumberSeries(features.Column{Name: "orders", Kind: features.Integer}, []float64{3, 0, -1, 1 << 53, 7}),
+		features.NumberSeries(features.Column{Name: "returns", Kind: features.Percent}, []float64{35, 0, math.NaN(), 5.5, 100. / 3}),
 		features.NumberSeries(features.Column{Name: "member", Kind: features.Bool}, []float64{1, 0, math.NaN(), 1, 0}),
 		features.DaySeries(features.Column{Name: "since"}, []time.Time{day(1900, 3, 1), day(2024, 2, 29), {}, day(9999, 12, 31), day(1899, 12, 30)}),
 		features.WordSeries(features.Column{Name: "城市"}, []string{"a<b & \"c\"", "", " x ", "line\nend", "_x0041_"})))
@@ -49,6 +51,10 @@ func TestWrite(t *testing.T) {
 				same = cell.Kind == features.RawTime && cell.Time.Equal(s.Day(i))
 			case c.Kind == features.Bool:
 				same = cell.Kind == features.RawFlag && cell.Number == s.Number(i)
+			case c.Kind == features.Percent:
+				text, _ := strings.CutSuffix(cell.Text, "%")
+				x, err := strconv.ParseFloat(text, 64)
+				same = err == nil && math.Abs(x-s.Number(i)) <= 1e-13*math.Abs(x)
 			case c.Kind.Numeric():
 				x := s.Number(i)
 				same = cell.Kind == features.RawNumber && math.Abs(cell.Number-x) <= 1e-15*math.Abs(x) && (c.Kind == features.Amount || cell.Number == x)

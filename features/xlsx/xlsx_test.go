@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,12 @@ func same(c features.RawCell, want any) error {
 			return bad
 		}
 	case float64:
+		if text, ok := strings.CutSuffix(c.Text, "%"); ok && c.Kind == features.RawText {
+			if x, err := strconv.ParseFloat(text, 64); err != nil || math.Abs(x/100-want) > 1e-15*math.Abs(want) {
+				return bad
+			}
+			return nil
+		}
 		if c.Kind != features.RawNumber || c.Number != want {
 			return bad
 		}
