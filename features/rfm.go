@@ -426,11 +426,12 @@ func (c *counter) add(ctx context.Context, t *Table) error {
 		if day.days != nil {
 			d = day.days[i]
 		}
-		q, value := math.NaN(), math.NaN()
+		q := math.NaN()
 		if !quantity.IsZero() {
 			q = quantity.Number(i)
 		}
-		if value = amount.Number(i); amount.IsZero() {
+		value := amount.Number(i)
+		if amount.IsZero() {
 			value = q * price.Number(i)
 		}
 		switch {

@@ -607,13 +607,6 @@ func (t *textRows) bad(e *ReadError) error {
 // returns 0 bytes for one that does not end.
 func (t *textRows) row(b *block, text []byte, from int) (size, lines int, err error) {
 	fields, p := len(b.end), from
-	open := func() (int, int, error) {
-		b.end = b.end[:fields]
-		if !t.eof && len(text)-from <= maxRow {
-			return 0, 0, nil
-		}
-		return t.skip(text, from, "a quoted field does not end", "a closing quote")
-	}
 	for {
 		q := p
 		for q < len(text) && text[q] == ' ' {
@@ -623,7 +616,10 @@ func (t *textRows) row(b *block, text []byte, from int) (size, lines int, err er
 			for q++; ; q += 2 {
 				n := bytes.IndexByte(text[q:], '"')
 				if n < 0 {
-					return open()
+					if b.end = b.end[:fields]; !t.eof && len(text)-from <= maxRow {
+						return 0, 0, nil
+					}
+					return t.skip(text, from, "a quoted field does not end", "a closing quote")
 				}
 				lines += bytes.Count(text[q:q+n], []byte("\n"))
 				if q += n; q+1 == len(text) || text[q+1] != '"' {
@@ -640,8 +636,9 @@ func (t *textRows) row(b *block, text []byte, from int) (size, lines int, err er
 			for q = p; q < len(text) && text[q] != t.delim && text[q] != '\n'; q++ {
 			}
 		}
-		if q == len(text) {
-			return open()
+		if q == len(text) { // the row does not end yet
+			b.end = b.end[:fields]
+			return 0, 0, nil
 		}
 		end := q
 		if text[q] == '\n' && q > p && text[q-1] == '\r' {

@@ -2,9 +2,9 @@
 //
 // It knows the kinds of cells: numbers as they are stored and not as they are
 // shown, days by their number format, in workbooks that count from 1900 or 1904,
-// shares as percent signs show them (35 for 0.35), values of formulas as the program that saved the workbook computed them. Rows
-// are read one by one: memory is that of the texts which cells share, and of
-// what is made of the rows.
+// shares as percent signs show them (35 for 0.35), values of formulas as the
+// program that saved the workbook computed them. Rows are read one by one: memory
+// is that of the texts which cells share, and of what is made of the rows.
 package xlsx
 
 import (
