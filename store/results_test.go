@@ -12,9 +12,9 @@ import (
 	"github.com/customer-personality/segmentation/segment"
 )
 
-// mall returns customers that are none of the campaign schema, of whom some have no
+// mallModel returns customers that are none of the campaign schema, of whom some have no
 // income, and a model of them with its results.
-func mall(t testing.TB, rows int, seed uint64) (*segment.Model, *Results) {
+func mallModel(t testing.TB, rows int, seed uint64) (*segment.Model, *Results) {
 	t.Helper()
 	ids, genders, ages, incomes := make([]string, rows), make([]string, rows), make([]int, rows), make([]float64, rows)
 	for i := range rows {
@@ -45,8 +45,8 @@ func mall(t testing.TB, rows int, seed uint64) (*segment.Model, *Results) {
 }
 
 func TestResultsOfAnyTable(t *testing.T) {
-	m, r := mall(t, 200, 1)
-	m2, r2 := mall(t, 90, 2)
+	m, r := mallModel(t, 200, 1)
+	m2, r2 := mallModel(t, 90, 2)
 	campaign, table, p := trained(t, sampleCustomers(t)[:300], 1)
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := t.Context()
@@ -131,7 +131,7 @@ func holds(t testing.TB, s *Store, r *Results, want bool) {
 }
 
 func TestResultsRefuseNames(t *testing.T) {
-	m, r := mall(t, 60, 1)
+	m, r := mallModel(t, 60, 1)
 	onEach(t, func(t *testing.T, s *Store) {
 		ctx := t.Context()
 		for _, name := range []string{"customers", "segmentation_models"} {

@@ -12,8 +12,7 @@ const dataSeed = 42
 
 func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 
-// blobs draws rows around centres from N(0, 2), with spread 1, in clusters of
-// about equal size.
+// blobs draws rows around centres from N(0, 2), spread 1, in clusters of about one size.
 func blobs(clusters int) func(rows, columns int) *mat.Dense {
 	return func(rows, columns int) *mat.Dense {
 		rng := random(dataSeed)
@@ -32,25 +31,16 @@ func blobs(clusters int) func(rows, columns int) *mat.Dense {
 	}
 }
 
-// What follows is hard on what makes k-means fast: no clusters, ties, a
-// bounding box that is empty but for a corner, and rows in an order.
-
-func noise(rows, columns int) *mat.Dense {
-	rng := random(dataSeed)
-	x := make([]float64, rows*columns)
-	for i := range x {
-		x[i] = rng.Float64()
+// drawn draws every value alike.
+func drawn(value func(*rand.Rand) float64) func(rows, columns int) *mat.Dense {
+	return func(rows, columns int) *mat.Dense {
+		rng := random(dataSeed)
+		x := make([]float64, rows*columns)
+		for i := range x {
+			x[i] = value(rng)
+		}
+		return mat.NewDense(rows, columns, x)
 	}
-	return mat.NewDense(rows, columns, x)
-}
-
-func integers(rows, columns int) *mat.Dense {
-	rng := random(dataSeed)
-	x := make([]float64, rows*columns)
-	for i := range x {
-		x[i] = float64(rng.IntN(10))
-	}
-	return mat.NewDense(rows, columns, x)
 }
 
 func outlier(rows, columns int) *mat.Dense {

@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"time"
 
 	"github.com/customer-personality/segmentation/segment"
 )
@@ -28,12 +27,7 @@ const largeRows, largeColumns = 100_000_000, 3
 // file until centroids rest; scikit-learn's MiniBatchKMeans sees every row once.
 //
 // Like wholeProgram it has to run while this program is small.
-func larger(ctx context.Context, python string, progress func(string, ...any)) ([]line, error) {
-	folder, err := os.MkdirTemp("", "benchmark")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(folder)
+func larger(ctx context.Context, folder, python string, progress func(string, ...any)) ([]line, error) {
 	file := filepath.Join(folder, "rows.f64")
 	if err := writeColumns(file); err != nil {
 		return nil, err
@@ -95,23 +89,17 @@ func stream(ctx context.Context, job, path string, w io.Writer) error {
 		rows.MiniBatch = 10_000
 	}
 	var a answer
-	begin := time.Now()
-	if job == "sweep" {
-		r, err := segment.Sweep{Seed: 1}.FitStream(ctx, rows)
-		if err != nil {
-			return err
+	a.Seconds, a.Inertia, err = timed(func() ([]float64, error) {
+		if job == "sweep" {
+			r, err := segment.Sweep{Seed: 1}.FitStream(ctx, rows)
+			return inertias(r.Points()), err
 		}
-		for _, p := range r.Points() {
-			a.Inertia = append(a.Inertia, p.Inertia)
-		}
-	} else {
 		c, err := segment.KMeansPP{K: 4, Seed: 1}.FitStream(ctx, rows)
-		if err != nil {
-			return err
-		}
-		a.Inertia = []float64{c.Inertia()}
+		return []float64{c.Inertia()}, err
+	})
+	if err != nil {
+		return err
 	}
-	a.Seconds = time.Since(begin).Seconds()
 	return json.NewEncoder(w).Encode(a)
 }
 

@@ -76,6 +76,11 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	folder, err := os.MkdirTemp("", "benchmark")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
 	var whole []line
 	if strings.Contains(*only, "W") {
 		progress("W: the whole program")
@@ -83,20 +88,20 @@ func run(ctx context.Context, args []string) error {
 		if *quick {
 			rounds = 3
 		}
-		l, err := wholeProgram(ctx, *python, *campaign, rounds)
+		l, err := wholeProgram(ctx, folder, *python, *campaign, rounds)
 		if err != nil {
 			return err
 		}
 		whole = append(whole, l)
 	}
 	if strings.Contains(*only, "L") && !*quick {
-		l, err := larger(ctx, *python, progress)
+		l, err := larger(ctx, folder, *python, progress)
 		if err != nil {
 			return err
 		}
 		whole = append(whole, l...)
 	}
-	p, err := startPeers(ctx, *python)
+	p, err := startPeers(ctx, folder, *python)
 	if err != nil {
 		return err
 	}
@@ -170,10 +175,6 @@ func machine() string {
 }
 
 func median(v []float64) float64 {
-	v = slices.Clone(v)
-	slices.Sort(v)
-	if n := len(v); n%2 == 0 {
-		return (v[n/2-1] + v[n/2]) / 2
-	}
-	return v[len(v)/2]
+	v = slices.Sorted(slices.Values(v))
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }

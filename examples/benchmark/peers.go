@@ -9,10 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -66,22 +66,15 @@ type answer struct {
 
 // environment is ours without what would keep OpenBLAS from its best kernel.
 func environment() []string {
-	var out []string
-	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "OPENBLAS_CORETYPE=") && !strings.HasPrefix(v, "OPENBLAS_L2_SIZE=") {
-			out = append(out, v)
-		}
-	}
-	return out
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "OPENBLAS_CORETYPE=") || strings.HasPrefix(v, "OPENBLAS_L2_SIZE=")
+	})
 }
 
-func startPeers(ctx context.Context, python string) (*peers, error) {
-	folder, err := os.MkdirTemp("", "benchmark")
-	if err != nil {
-		return nil, err
-	}
+func startPeers(ctx context.Context, folder, python string) (*peers, error) {
 	p := &peers{folder: folder, cmd: exec.CommandContext(ctx, python, "-c", server)}
 	p.cmd.Env, p.cmd.Stderr = environment(), os.Stderr
+	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -130,17 +123,9 @@ func (p *peers) threads(peer string) []int {
 func (p *peers) stop() {
 	p.in.Close()
 	p.cmd.Wait()
-	os.RemoveAll(p.folder)
 }
 
-func (p *peers) write(v any) error {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	_, err = p.in.Write(append(data, '\n'))
-	return err
-}
+func (p *peers) write(v any) error { return json.NewEncoder(p.in).Encode(v) }
 
 func (p *peers) read(v any) error {
 	if !p.out.Scan() {
@@ -153,10 +138,9 @@ func (p *peers) read(v any) error {
 func (p *peers) load(x *mat.Dense) error {
 	n, d := x.Dims()
 	path := filepath.Join(p.folder, "rows.f64")
-	raw := x.RawMatrix().Data
-	buffer := make([]byte, 8*len(raw))
-	for i, v := range raw {
-		binary.NativeEndian.PutUint64(buffer[8*i:], math.Float64bits(v))
+	buffer, err := binary.Append(nil, binary.NativeEndian, x.RawMatrix().Data)
+	if err != nil {
+		return err
 	}
 	if err := os.WriteFile(path, buffer, 0o600); err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -21,19 +20,15 @@ var jobScript string
 //
 // It has to run while this program is small: a program that is started counts
 // the memory of the one that starts it into its own peak.
-func wholeProgram(ctx context.Context, python, campaign string, rounds int) (line, error) {
-	folder, err := os.MkdirTemp("", "benchmark")
-	if err != nil {
-		return line{}, err
-	}
-	defer os.RemoveAll(folder)
+func wholeProgram(ctx context.Context, folder, python, campaign string, rounds int) (line, error) {
 	train := filepath.Join(folder, "train")
 	build := exec.CommandContext(ctx, "go", "build", "-o", train, "./examples/train")
 	build.Dir = filepath.Join("..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
 		return line{}, fmt.Errorf("building examples/train: %w\n%s", err, out)
 	}
-	if campaign, err = filepath.Abs(campaign); err != nil {
+	campaign, err := filepath.Abs(campaign)
+	if err != nil {
 		return line{}, err
 	}
 	l := line{Case: "W", Peer: script}

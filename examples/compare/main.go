@@ -15,6 +15,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -176,12 +177,8 @@ func compare(ctx context.Context, o options) (*result, error) {
 // those that it remembers.
 func (o options) limitsOf(m *segment.Model) features.CleanOptions {
 	limits := features.CleanOptionsOf(m.Limits())
-	if o.limits.MaxAge != 0 {
-		limits.MaxAge = o.limits.MaxAge
-	}
-	if o.limits.MaxIncome != 0 {
-		limits.MaxIncome = o.limits.MaxIncome
-	}
+	limits.MaxAge = cmp.Or(o.limits.MaxAge, limits.MaxAge)
+	limits.MaxIncome = cmp.Or(o.limits.MaxIncome, limits.MaxIncome)
 	return limits
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 	"sync"
 )
 
@@ -91,12 +92,9 @@ func shadowOf(t reflect.Type) *shadow {
 		if f.Anonymous || !f.IsExported() {
 			continue
 		}
-		null := math.NaN()
-		switch f.Tag.Get("null") {
-		case "+Inf":
-			null = math.Inf(1)
-		case "-Inf":
-			null = math.Inf(-1)
+		null, err := strconv.ParseFloat(f.Tag.Get("null"), 64)
+		if err != nil {
+			null = math.NaN()
 		}
 		as, number := f.Type, true
 		switch f.Type {
@@ -153,12 +151,8 @@ func (n *one) UnmarshalJSON(data []byte) error {
 	switch string(data) {
 	case "null":
 		*n.at = n.null
-	case `"NaN"`:
-		*n.at = math.NaN()
-	case `"+Inf"`:
-		*n.at = math.Inf(1)
-	case `"-Inf"`:
-		*n.at = math.Inf(-1)
+	case `"NaN"`, `"+Inf"`, `"-Inf"`:
+		*n.at, _ = strconv.ParseFloat(string(data[1:len(data)-1]), 64)
 	default:
 		return json.Unmarshal(data, n.at)
 	}

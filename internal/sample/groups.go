@@ -6,8 +6,7 @@ type spread struct{ mean, dev int }
 // at returns the value z thousandths of a standard deviation above the mean.
 func (s spread) at(z int) int { return s.mean + s.dev*z/1000 }
 
-// A group is one kind of customer. Every list is in thousandths and adds up
-// to 1000.
+// A group is one kind of customer. Every list is in thousandths, 1000 in all.
 type group struct {
 	name      string
 	share     int    // of all customers

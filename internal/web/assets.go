@@ -19,9 +19,8 @@ type asset struct {
 	kind, hash   string
 }
 
-// Add adds the files of a folder, whose addresses begin with a prefix. A file with
-// .gz after its name is the other one compressed. Those that begin with a dot are
-// left out.
+// Add adds the files of a folder, but for those that begin with a dot, at addresses
+// with a prefix. A file with .gz after its name is the other one compressed.
 func (a Assets) Add(prefix string, files fs.FS) error {
 	return fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(path.Base(name), ".") || strings.HasSuffix(name, ".gz") {

@@ -43,8 +43,7 @@ func NewPacedBody(w http.ResponseWriter, body io.ReadCloser, pace Pace) *PacedBo
 	return b
 }
 
-// Slow reports whether the body has come too slowly so far; the first two seconds
-// do not count.
+// Slow reports whether the body has come too slowly so far, after two seconds.
 func (b *PacedBody) Slow() bool {
 	took := time.Since(b.began)
 	return took > 2*time.Second && float64(b.all.Load()) < b.pace.Rate*took.Seconds()

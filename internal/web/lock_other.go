@@ -4,8 +4,7 @@ package web
 
 import "os"
 
-// locks is false where files have no locks: folders that were left are found by
-// their age.
+// locks is false where files have none: folders that were left are found by their age.
 const locks = false
 
 func locked(*os.File) bool { return false }

@@ -25,8 +25,7 @@ func (t TempDirs) New() (dir string, unlock func() error, err error) {
 	if dir, err = os.MkdirTemp("", t.Pattern); err != nil || !locks {
 		return dir, func() error { return nil }, err
 	}
-	// It gets its name when it is locked, so that no other start sees it
-	// unlocked.
+	// It gets its name when locked, so that no other start sees it unlocked.
 	early := filepath.Join(dir, lockName+".new")
 	file, err := os.OpenFile(early, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
 	if err != nil {
@@ -51,9 +50,8 @@ func (t TempDirs) RemoveLeft() {
 	}
 }
 
-// left reports whether a folder is one of a run that has ended: its lock is free
-// or, where there is none (as in an earlier version), it has files that are older
-// than Keep.
+// left reports whether a folder is of a run that has ended: its lock is free or,
+// where there is none (as in an earlier version), its files are older than Keep.
 func (t TempDirs) left(dir string) bool {
 	info, err := os.Lstat(dir)
 	if err != nil || !info.IsDir() {

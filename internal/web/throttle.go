@@ -87,8 +87,7 @@ func (t *failures) add(now time.Time, p backoff) {
 
 // Guess reports whether a guess is right, or how long it has to wait. Device is the
 // cookie of a browser that has signed in before, empty for none. The guess is
-// compared under the lock: of many at the same time only the free ones are
-// taken.
+// compared under the lock: of many at a time only the free ones are taken.
 func (t *Throttle) Guess(account string, from netip.Addr, device string, right func() bool) (ok bool, wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -125,10 +124,9 @@ func (t *Throttle) Guess(account string, from netip.Addr, device string, right f
 	return false, wait
 }
 
-// SignIn reports whether a request has the password of the one account that there
-// is, by basic authentication, and whether one was compared; where one was not,
-// how long the sender has to wait. A browser that signs in gets the cookie of a
-// device.
+// SignIn reports whether a request has the password of the one account, by basic
+// authentication, and whether one was compared; where one was not, how long the
+// sender has to wait. A browser that signs in gets the cookie of a device.
 func (t *Throttle) SignIn(w http.ResponseWriter, r *http.Request, s Sender, account, password string) (ok, compared bool, wait time.Duration) {
 	name, guess, given := r.BasicAuth()
 	if !given {

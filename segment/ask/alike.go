@@ -29,25 +29,17 @@ func (s session) alike(e *insight.Explanation) (Answer, error) {
 		s.l.Count("ask.alike", len(n.Rows), s.whole(len(n.Rows)), s.l.And(medians)), s.l.T("ask.alike.tiers", s.l.And(shares)),
 	}}
 	c := &chart.Chart{Title: s.l.T("ask.alike.title"), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis.products")}, Y: chart.Axis{Label: s.l.T("how.mean", s.l.T("measure.products"))}, Reading: s.l.T("ask.alike.reading")}
-	all, err := s.Set.Where()
-	if err != nil {
-		return Answer{}, err
-	}
 	products := s.Subjects.Group("products")
 	c.Categories = short(s.l, products)
 	like := Group{Name: s.l.T("ask.alike.series"), Color: s.TierColor(e.Tier), Rows: n.Rows}
-	c.Series, err = series([]Group{like, s.everybody(all)}, 100, func(g Group) ([]float64, error) { return s.aggregates(features.Mean, products, g.Rows) })
-	if err != nil {
+	var err error
+	if c.Series, err = series([]Group{like, s.everybody()}, 100, func(g Group) ([]float64, error) { return s.aggregates(features.Mean, products, g.Rows) }); err != nil {
 		return Answer{}, err
 	}
 	out.Chart = c
-	var ids []string
-	for i, row := range n.Rows {
+	for _, row := range n.Rows {
 		out.Customers = append(out.Customers, s.IDs[row])
-		if i < 10 {
-			ids = append(ids, s.IDs[row])
-		}
 	}
-	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(ids, ", ")))
+	out.Text = append(out.Text, s.l.T("ask.alike.ids", strings.Join(pick(out.Customers, 10), ", ")))
 	return out, nil
 }

@@ -43,7 +43,6 @@ type Answerer struct {
 	// order of Set.
 	Explainer *insight.Explainer
 	Subjects  Subjects
-	tier      features.Series
 	groups    []plots.Group
 	grammars  *sync.Map // by language
 }
@@ -54,7 +53,7 @@ func NewAnswerer(set *features.Table, ids []string, model *segment.Model, profil
 	tiers := model.TierNames()
 	return &Answerer{
 		Set: set, IDs: ids, Tiers: tiers, Model: model, Profile: profile, Explainer: explainer, Subjects: subjects,
-		tier: set.Series("tier"), groups: plots.Tiers(tiers...), grammars: &sync.Map{},
+		groups: plots.Tiers(tiers...), grammars: &sync.Map{},
 	}
 }
 
@@ -71,14 +70,6 @@ func Select(t *features.Table) (*features.Table, error) {
 	return t.Select(names...)
 }
 
-// TierAt returns the tier of a row.
-func (a *Answerer) TierAt(row int) string {
-	if a.empty() {
-		return ""
-	}
-	return a.tier.Word(row)
-}
-
 // grammar returns that of a language, made at its first use.
 func (a *Answerer) grammar(l *narrate.Language) *grammar {
 	if g, ok := a.grammars.Load(l.Lang); ok {
@@ -92,8 +83,7 @@ func (a *Answerer) grammar(l *narrate.Language) *grammar {
 	return g.(*grammar)
 }
 
-// Parse returns the query that a question asks in a language. The error is an
-// [*Unclear].
+// Parse returns the query of a question in a language. The error is an [*Unclear].
 func (a *Answerer) Parse(question string, l *narrate.Language) (Query, error) {
 	if a.empty() || l == nil {
 		return Query{}, &Unclear{Key: "ask.sorry"}

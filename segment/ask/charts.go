@@ -56,7 +56,6 @@ type ChartsOptions struct {
 type charts struct {
 	session
 	ChartsOptions
-	all    []int
 	groups []Group // one for each tier, or the tier and everybody
 }
 
@@ -72,17 +71,17 @@ func (a *Answerer) Charts(ctx context.Context, list []ChartRequest, l *narrate.L
 		return nil, fmt.Errorf("%w: there is no tier %s; there are %v", segment.ErrOption, o.Tier, a.Tiers)
 	}
 	c := charts{session: session{Answerer: a, l: l}, ChartsOptions: o}
-	rows := map[string][]int{}
-	for i := range a.Set.Len() {
-		c.all, rows[a.TierAt(i)] = append(c.all, i), append(rows[a.TierAt(i)], i)
-	}
 	for _, t := range a.Tiers {
 		if o.Tier == "" || t == o.Tier {
-			c.groups = append(c.groups, Group{Name: t, Color: a.TierColor(t), Rows: rows[t]})
+			rows, err := a.Set.Where(c.filters(Query{Tiers: []string{t}})...)
+			if err != nil {
+				return nil, err
+			}
+			c.groups = append(c.groups, Group{Name: t, Color: a.TierColor(t), Rows: rows})
 		}
 	}
 	if o.Tier != "" {
-		c.groups = append(c.groups, c.everybody(c.all))
+		c.groups = append(c.groups, c.everybody())
 	}
 	var out []*chart.Chart
 	for _, r := range list {
@@ -91,7 +90,7 @@ func (a *Answerer) Charts(ctx context.Context, list []ChartRequest, l *narrate.L
 			return nil, fmt.Errorf("the chart %s: %w", r.Name, err)
 		}
 		drawn.Name = r.Name
-		if o.Tier != "" && len(rows[o.Tier]) == 0 {
+		if o.Tier != "" && len(c.groups[0].Rows) == 0 {
 			drawn.Reading = l.T("gallery.nobody")
 		}
 		out = append(out, drawn.In(l))
@@ -117,15 +116,15 @@ func (c charts) draw(ctx context.Context, r ChartRequest) (*chart.Chart, error) 
 }
 
 // everybody returns all customers, to draw beside some of them.
-func (s session) everybody(all []int) Group {
+func (s session) everybody() Group {
+	all, _ := s.Set.Where() // which fails by a condition alone
 	return Group{Name: s.l.T("word.everybody"), Color: chart.Overall, Rows: all}
 }
 
-// subjects are the rows that a reading is about, of the tier or all, and their
-// name.
+// subjects returns the name and the rows that a reading is about: of the tier or all.
 func (c charts) subjects() (string, []int) {
 	if c.Tier == "" {
-		return c.l.T("who.all"), c.all
+		return c.l.T("who.all"), c.everybody().Rows
 	}
 	return c.l.T("who.tiers", c.Tier), c.groups[0].Rows
 }
@@ -309,8 +308,7 @@ type parting struct {
 	code  func(row int) int
 }
 
-// household parts customers by columns, the outermost first; boxes have the sum of
-// the revenue.
+// household parts customers by columns, the outermost first; boxes sum the revenue.
 func (c charts) household(_ context.Context, columns []string) (*chart.Chart, error) {
 	whose, rows := c.subjects()
 	var by []parting

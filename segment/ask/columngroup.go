@@ -34,11 +34,7 @@ func (s session) columnGroup(q Query) (Answer, error) {
 	grouped := len(q.By) > 0 || len(q.Tiers) > 1
 	beside := !grouped && len(q.Filters)+len(q.Tiers) > 0
 	if beside {
-		all, err := s.Set.Where()
-		if err != nil {
-			return Answer{}, err
-		}
-		parts = append(parts, s.everybody(all))
+		parts = append(parts, s.everybody())
 	}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("bundle." + name)), Kind: chart.Bar, X: chart.Axis{Label: s.l.T("axis." + name)}, Y: chart.Axis{Label: what, Percent: percent}, Categories: labels}
 	if c.Series, err = series(parts, 1000, func(p Group) ([]float64, error) { return s.aggregates(how, columns, p.Rows) }); err != nil {
@@ -95,8 +91,7 @@ func (s session) greatest(columns []string, how features.Aggregate, v []chart.Nu
 	return s.l.And(out)
 }
 
-// farthest returns where values are farthest from others, by their ratio; -1
-// where they are nowhere.
+// farthest returns where values are farthest from others by ratio; -1 for nowhere.
 func farthest(values, others []chart.Number) (at int, ratio float64) {
 	at, ratio = -1, 1
 	for i := range values {

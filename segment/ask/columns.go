@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/floats"
+
 	"github.com/customer-personality/segmentation/features"
 	"github.com/customer-personality/segmentation/internal/num"
 	"github.com/customer-personality/segmentation/segment"
@@ -26,9 +28,8 @@ func short(l *narrate.Language, columns []string) []string {
 	return out
 }
 
-// Labels returns the groups of a column as they are shown: of a flag what those with
-// no and yes do, and ranges of numbers as the reader writes them; in a language
-// with [Texts].
+// Labels returns the groups of a column as they are shown in a language with [Texts]:
+// of a flag what those with no and yes do, and ranges of numbers as the reader writes them.
 func Labels(l *narrate.Language, c features.Series, levels []string) []string {
 	switch {
 	case !c.Kind().Numeric():
@@ -53,9 +54,8 @@ type Group struct {
 	Rows  []int
 }
 
-// Histogram returns the share of each group of rows in up to 16 ranges of the
-// values of a column, in a language with [Texts]. A column that is not numeric is
-// an ErrOption.
+// Histogram returns the share of each group of rows in up to 16 ranges of a column,
+// in a language with [Texts]. A column that is not numeric is an ErrOption.
 func Histogram(l *narrate.Language, set *features.Table, column string, groups []Group) (*chart.Chart, error) {
 	col := set.Series(column)
 	if !col.Kind().Numeric() {
@@ -68,31 +68,23 @@ func Histogram(l *narrate.Language, set *features.Table, column string, groups [
 	edges := set.Edges(column, all, 16)
 	c := &chart.Chart{Title: l.T("ask.q.spread", l.Noun(column)), Kind: chart.Bar, X: chart.Axis{Label: l.Axis(column)}, Y: chart.Axis{Label: l.T("axis.customers"), Percent: true}}
 	narrow := col.Kind() == features.Integer && edges[1]-edges[0] == 1
-	for i := range len(edges) - 1 {
-		if narrow {
-			c.Categories = append(c.Categories, features.Short(edges[i]))
-		} else {
-			c.Categories = append(c.Categories, features.Short(edges[i])+"–"+features.Short(edges[i+1]))
+	for i, from := range edges[:len(edges)-1] {
+		name := features.Short(from)
+		if !narrow {
+			name += "–" + features.Short(edges[i+1])
 		}
+		c.Categories = append(c.Categories, name)
 	}
 	c.Categories = Labels(l, col, c.Categories)
-	for _, g := range groups {
-		values := make([]float64, len(edges)-1)
-		n := 0.0
-		for _, i := range g.Rows {
-			if b := features.Bin(edges, col.Number(i)); b >= 0 {
-				values[b]++
-				n++
-			}
-		}
+	c.Series, err = series(groups, 10000, func(g Group) ([]float64, error) {
+		values := groupSizes(g.Rows, len(edges)-1, func(i int) int { return features.Bin(edges, col.Number(i)) })
+		n := max(1, floats.Sum(values))
 		for i := range values {
-			if n > 0 {
-				values[i] = math.Round(values[i]/n*10000) / 10000
-			}
+			values[i] /= n
 		}
-		c.Series = append(c.Series, chart.Series{Name: g.Name, Color: g.Color, Values: chart.Numbers(values)})
-	}
-	return c, nil
+		return values, nil
+	})
+	return c, err
 }
 
 // mostPoints is how many customers a chart of points shows.

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -24,9 +25,7 @@ func (a *Answerer) Result(e *insight.Explanation, customer []float64, l *narrate
 	if g, ok := a.Profile.Group(e.Tier); ok {
 		out.Text[0] += " " + l.T("ask.is.share", s.percent(g.Share))
 	}
-	out.Text = append(out.Text, s.voice().Certainty(e)...)
-	out.Text = append(out.Text, s.warnings(customer, e)...)
-	out.Text = append(out.Text, s.reasons(e)...)
+	out.Text = slices.Concat(out.Text, s.voice().Certainty(e), s.warnings(customer, e), s.reasons(e))
 	if e.NextBetter != "" {
 		out.Text = append(out.Text, s.voice().Counterfactuals(e, 1)[0])
 	}
@@ -56,8 +55,7 @@ func (s session) reasons(e *insight.Explanation) []string {
 	return s.voice().Reasons(&rounded)
 }
 
-// warnings tell of values that are missing, or outside what the model was
-// trained on.
+// warnings tell of values that are missing or outside the range of the training.
 func (s session) warnings(row []float64, e *insight.Explanation) []string {
 	var out []string
 	for j, r := range s.Model.Ranges() {
@@ -113,30 +111,26 @@ func (s session) waterfall(e *insight.Explanation) *chart.Chart {
 		X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.waterfall.axis", e.Tier, rival)},
 		Reading: s.l.T("ask.waterfall.reading"),
 	}
-	var values []float64
-	for _, part := range e.Contributions {
-		c.Categories = append(c.Categories, s.l.T("ask.waterfall.part", s.l.Noun(part.Column), s.number(part.Column, "", part.At)))
-		values = append(values, math.Round(part.Value*100)/100)
-		col := s.TierColor(e.Tier)
-		if part.Value < 0 {
-			col = s.TierColor(e.NextTier)
-			if e.NextTier == e.Tier {
-				col = plots.RankColor(-1)
-			}
+	hundredth := func(v float64) float64 { return math.Round(v*100) / 100 }
+	add := func(name string, v float64, against plots.Color) {
+		color := s.TierColor(e.Tier)
+		if v < 0 {
+			color = against
 		}
-		c.Colors = append(c.Colors, col)
+		c.Categories, c.Colors = append(c.Categories, name), append(c.Colors, color)
+		c.Series[0].Values = append(c.Series[0].Values, chart.Number(hundredth(v)))
 	}
-	c.Series = []chart.Series{{Name: s.l.T("ask.waterfall.for", e.Tier), Values: chart.Numbers(values)}}
-	c.Order()
-	sum := 0.0
-	for _, v := range values {
-		sum += v
+	c.Series = []chart.Series{{Name: s.l.T("ask.waterfall.for", e.Tier)}}
+	against := s.TierColor(e.NextTier)
+	if e.NextTier == e.Tier {
+		against = plots.RankColor(-1)
 	}
-	end := s.TierColor(e.Tier)
-	if sum < 0 {
-		end = s.TierColor(e.NextTier)
+	parts, sum := slices.Clone(e.Contributions), 0.0
+	slices.SortStableFunc(parts, func(a, b insight.Contribution) int { return cmp.Compare(hundredth(b.Value), hundredth(a.Value)) })
+	for _, part := range parts {
+		add(s.l.T("ask.waterfall.part", s.l.Noun(part.Column), s.number(part.Column, "", part.At)), part.Value, against)
+		sum += hundredth(part.Value)
 	}
-	c.Categories, c.Colors = append(c.Categories, s.l.T("ask.waterfall.sum")), append(c.Colors, end)
-	c.Series[0].Values = append(c.Series[0].Values, chart.Number(math.Round(sum*100)/100))
+	add(s.l.T("ask.waterfall.sum"), sum, s.TierColor(e.NextTier))
 	return c
 }

@@ -10,8 +10,7 @@ import (
 	"github.com/customer-personality/segmentation/segment/plots/chart"
 )
 
-// figure answers with an aggregate of a column, or a count of customers, by up
-// to two columns.
+// figure answers with an aggregate of a column or a count, by up to two columns.
 func (s session) figure(q Query) (Answer, error) {
 	if q.Aggregate == features.Share && len(q.Measures) == 0 {
 		return s.shareOfCustomers(q)
@@ -86,8 +85,7 @@ func (s session) groupedFigure(q Query, f features.Query, r features.QueryResult
 	return Answer{Text: s.ranking(q, f, r), Chart: c}, nil
 }
 
-// barChart returns a chart of one series, to which addBar adds the groups of a
-// column.
+// barChart returns a chart of one series, to which addBar adds groups of a column.
 func (s session) barChart(title, column, what string, percent bool) *chart.Chart {
 	return &chart.Chart{
 		Title: s.l.Capital(title), Kind: chart.Bar, X: chart.Axis{Label: s.l.Noun(column)}, Y: chart.Axis{Label: what, Percent: percent},
@@ -108,10 +106,7 @@ func (s session) addBar(c *chart.Chart, column, group string, v float64) {
 func (s session) addSeries(c *chart.Chart, column string, r features.QueryResult) {
 	c.Categories, c.Series = r.Levels[0], nil
 	for j, group := range r.Levels[1] {
-		one := chart.Series{Name: group, Color: s.groupColor(column, group, j), Values: make([]chart.Number, len(c.Categories))}
-		for i := range one.Values {
-			one.Values[i] = chart.Number(math.NaN())
-		}
+		one := chart.Series{Name: group, Color: s.groupColor(column, group, j), Values: slices.Repeat(chart.Numbers([]float64{math.NaN()}), len(c.Categories))}
 		some := false
 		for _, cell := range r.Cells {
 			if cell.Keys[1] == j {
@@ -141,10 +136,7 @@ func (s session) tierChart(how features.Aggregate, m string, filters []features.
 // figures answers about more than one measure at once.
 func (s session) figures(q Query) (Answer, error) {
 	measures := q.Measures[:min(len(q.Measures), 6)]
-	group := "tier"
-	if len(q.By) > 0 {
-		group = q.By[0]
-	}
+	group := slices.Concat(q.By, []string{"tier"})[0]
 	f := features.Query{How: q.Aggregate, Filters: s.filters(q)}
 	c := &chart.Chart{Title: s.l.Capital(s.l.T("ask.q.by", s.l.And(nouns(s.l, measures)), s.l.Noun(group))), Kind: chart.Heat, X: chart.Axis{Label: s.l.T("axis.figure")}, Y: chart.Axis{Label: s.l.T("ask.several.axis")}}
 	out := Answer{Chart: c}

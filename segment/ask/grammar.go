@@ -159,8 +159,7 @@ func (g *grammar) intent(name string, w []string) bool {
 	return false
 }
 
-// longestIn returns the words and the value of the longest phrase of a map at
-// the start of the words.
+// longestIn returns the length and value of the longest phrase that words begin with.
 func longestIn[T any](g *grammar, m map[string]T, w []string) (n int, v T) {
 	for n := min(g.longest, len(w)); n > 0; n-- {
 		if v, ok := m[strings.Join(w[:n], " ")]; ok {

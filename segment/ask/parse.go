@@ -58,37 +58,29 @@ type cues struct {
 	by, with, without                                    bool
 }
 
-// A rule reads the next words and returns how many it consumed; 0 where it does
-// not apply.
+// A rule reads the next words and returns how many; 0 where it does not apply.
 type rule func(*parser) (n int, err error)
 
 // run reads all words by rules.
 func (p *parser) run(rules []rule) error {
 	for p.at < len(p.words) {
-		n, err := p.first(rules)
-		if err != nil {
-			return err
+		before := p.at
+		for i := 0; i < len(rules) && p.at == before; i++ {
+			n, err := rules[i](p)
+			if err != nil {
+				return err
+			}
+			p.at += n
 		}
-		if n == 0 {
+		if p.at == before {
 			p.unknown = append(p.unknown, p.words[p.at])
-			n = 1
+			p.at++
 		}
-		p.at += n
 	}
 	if len(p.unknown) > 0 {
 		return &Unclear{Words: p.unknown}
 	}
 	return nil
-}
-
-// first applies the first rule that consumes words.
-func (p *parser) first(rules []rule) (n int, err error) {
-	for _, read := range rules {
-		if n, err = read(p); n > 0 || err != nil {
-			break
-		}
-	}
-	return n, err
 }
 
 // rest returns the words from the next one on.

@@ -187,7 +187,10 @@ func (p *parser) named() (int, error) {
 	switch n {
 	case 0:
 	case nt:
-		p.addTier(tier)
+		if !slices.Contains(p.query.Tiers, tier) {
+			p.query.Tiers = append(p.query.Tiers, tier)
+		}
+		p.by = false
 	case nl:
 		p.addLevel(level[0], level[1])
 	case na:
@@ -202,13 +205,6 @@ func (p *parser) named() (int, error) {
 		return p.addComparison(op, n)
 	}
 	return n, nil
-}
-
-func (p *parser) addTier(tier string) {
-	if !slices.Contains(p.query.Tiers, tier) {
-		p.query.Tiers = append(p.query.Tiers, tier)
-	}
-	p.by = false
 }
 
 // addLevel keeps or leaves out the customers with a word in a column; several

@@ -15,8 +15,7 @@ type Subjects struct {
 	// among their texts.
 	Words map[string]features.ColumnWords
 
-	// Check returns an error where a customer cannot have a value in a column;
-	// default: none.
+	// Check returns an error where no customer can have a value in a column; default: none.
 	Check func(column string, v float64) error
 }
 

@@ -93,10 +93,7 @@ func (s session) byFor(how features.Aggregate, measure, column, tier string) str
 // suggest returns questions that follow on one.
 func (s session) suggest(q Query) []string {
 	l, tiers, about := s.l, s.Tiers, s.Subjects
-	tier := tiers[0]
-	if len(q.Tiers) > 0 {
-		tier = q.Tiers[0]
-	}
+	tier := slices.Concat(q.Tiers, tiers)[0]
 	other := tiers[0]
 	if tier == other && len(tiers) > 1 {
 		other = tiers[1]

@@ -77,8 +77,7 @@ func (s session) subject(q Query) string {
 	return s.population(q)
 }
 
-// population names the customers of a query after a number: 12 customers with
-// children.
+// population names the customers of a query after a number: customers with children.
 func (s session) population(q Query) string {
 	out := s.l.T("who.customers")
 	if len(q.Tiers) > 0 {
@@ -140,8 +139,7 @@ func (s session) groupName(r features.QueryResult, by []string, keys []int) stri
 	return strings.Join(parts, ", ")
 }
 
-// measureName names an aggregate of a column; customers are counted where there is
-// none.
+// measureName names an aggregate of a column; without one, the number of customers.
 func (s session) measureName(how features.Aggregate, m string) string {
 	switch {
 	case m == "":
@@ -152,14 +150,12 @@ func (s session) measureName(how features.Aggregate, m string) string {
 	return s.aggregateName(how, m)
 }
 
-// aggregateName names an aggregate of a column: average income, average number of
-// children at home.
+// aggregateName names an aggregate of a column: average number of children at home.
 func (s session) aggregateName(how features.Aggregate, m string) string {
 	return s.l.T("how."+string(how), s.columnName(m))
 }
 
-// columnName names what the values of a column are: the income, the number of children
-// at home.
+// columnName names the values of a column: the income, the number of children.
 func (s session) columnName(m string) string {
 	if s.counted(m) {
 		return s.l.T("noun.number", s.l.Noun(m))

@@ -50,8 +50,7 @@ func eitherWay(w string) bool {
 	return ambiguous && strings.Contains(w, ".")
 }
 
-// spell takes words that are nearly known for the known ones, and returns the
-// pairs.
+// spell takes nearly known words for the known ones, and returns the pairs.
 func (g *grammar) spell(w []string) (out []string, corrections [][2]string) {
 	out = slices.Clone(w)
 	for i, word := range w {

@@ -99,13 +99,8 @@ func (b BarTable) draw(p *pen, r rect) {
 	cells := r.inset(names, head, 0, 0)
 	w := (cells.w - gap*float64(len(b.Groups)-1)) / float64(len(b.Groups))
 	h := cells.h / float64(len(b.Rows))
-	most, label := greatest(b.Values), 0.0
-	for i, row := range b.Values {
-		for j := range row {
-			label = max(label, p.width(b.label(i, j), labelText))
-		}
-	}
-	full := max(w-label-5, 1) // of the longest bar, its figure to the right
+	most := greatest(b.Values)
+	full := max(w-p.widestFigure(b.Values, b.label)-5, 1) // of the longest bar, its figure to the right
 	thick := min(14, h*0.62)
 	p.text(p.fit(b.Total, tickText, names-6), r.x, r.y+15.5, tickText.at(left, middle))
 	for i, g := range b.Groups {

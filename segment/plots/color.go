@@ -77,9 +77,8 @@ func Tiers(names ...string) []Group {
 }
 
 // Clusters returns groups for clusters that share tiers: tiers holds the name
-// of the tier of each cluster, by cluster. A tier that has several clusters has
-// several shades of its colour, and their names are numbered ("Gold 1", "Gold
-// 2").
+// of the tier of each cluster, by cluster. The clusters of one tier have shades of
+// its colour, and their names are numbered ("Gold 1", "Gold 2").
 func Clusters(tiers ...string) []Group {
 	var names []string
 	count, seen := map[string]int{}, map[string]int{}

@@ -139,21 +139,25 @@ func (b Bars) tall(p *pen, width float64) float64 {
 	return p.key(rect{w: width}, b.Groups) + row*float64(len(b.Categories)) + 20
 }
 
+// widestFigure returns the width of the longest text of a value that there is.
+func (p *pen) widestFigure(values [][]float64, text func(i, j int) string) (width float64) {
+	for i, row := range values {
+		for j, v := range row {
+			if !math.IsNaN(v) {
+				width = max(width, p.width(text(i, j), labelText))
+			}
+		}
+	}
+	return width
+}
+
 func (b Bars) drawLying(p *pen, r rect) {
 	r = r.inset(0, p.key(r, b.Groups), 0, 0)
 	names := min(p.widest(labelText, b.Categories...)+10, r.w*0.36)
 	if b.text == nil {
 		b.text = func(i, j int) string { return b.Y.write(b.Values[i][j]) }
 	}
-	label := 0.0
-	for i, row := range b.Values {
-		for j, v := range row {
-			if !math.IsNaN(v) {
-				label = max(label, p.width(b.text(i, j), labelText))
-			}
-		}
-	}
-	area := r.inset(names, 0, label+6, 18)
+	area := r.inset(names, 0, p.widestFigure(b.Values, b.text)+6, 18)
 	lo, hi := extent(b.Values)
 	x := scale{lo, hi, area.x, area.right()}
 	h := area.h / float64(len(b.Categories))

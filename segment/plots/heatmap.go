@@ -6,9 +6,8 @@ import (
 	"math"
 )
 
-// HeatMap is the profile of all segments in one table: for each column how far
-// the mean of a segment lies from that of everybody, as colour, with the mean in
-// figures.
+// HeatMap is the profile of all segments in one table: for each column how far the
+// mean of a segment lies from everybody's, as colour, with the mean in figures.
 type HeatMap struct {
 	// Groups are the segments, and head the columns of the picture.
 	Groups []Group
@@ -33,12 +32,9 @@ func (m HeatMap) Figure() (*Figure, error) {
 	}
 	m.Groups = resolve(m.Groups)
 	gi, ci := greatestOf(m.Effects, math.Abs)
-	f := picture(Heading{}, min(60, 4.2+0.85*float64(len(m.Columns))),
-		fmt.Sprintf("The largest difference: %s of %s, %s standard deviations from everybody",
-			m.Columns[ci], m.Groups[gi].Name, signed(m.Effects[gi][ci])), m.draw)
-	f.Title = "What sets the segments apart"
-	f.Subtitle = "Mean of each segment; the colour tells how far it lies from everybody, in standard deviations (sd)."
-	return f, nil
+	return picture(Heading{"What sets the segments apart", "Mean of each segment; the colour tells how far it lies from everybody, in standard deviations (sd)."},
+		min(60, 4.2+0.85*float64(len(m.Columns))), fmt.Sprintf("The largest difference: %s of %s, %s standard deviations from everybody",
+			m.Columns[ci], m.Groups[gi].Name, signed(m.Effects[gi][ci])), m.draw), nil
 }
 
 func (m HeatMap) draw(p *pen, r rect) {

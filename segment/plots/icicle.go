@@ -56,16 +56,12 @@ func IcicleOf(t *features.Table, value string, levels ...string) (Icicle, error)
 			return c, fmt.Errorf("%w: %w", ErrInput, err)
 		}
 	}
-	all := make([]int, t.Len())
-	for i := range all {
-		all[i] = i
-	}
+	all, _ := t.Where() // which fails by a condition alone
 	c.Nodes = grow(all, words, of)
 	return c, nil
 }
 
-// grow parts rows by the words of the first level, and those by the others; the
-// larger groups come first.
+// grow parts rows by the words of each level in turn, the larger groups first.
 func grow(rows []int, words [][]string, value func(int) float64) []Node {
 	if len(words) == 0 {
 		return nil

@@ -51,9 +51,8 @@ func mean(s insight.NumericSummary, ok bool) float64 {
 	return s.Mean
 }
 
-// HeatMapOf returns the chart of some columns of a profile, or all where none
-// is named. The headings are the names of the columns; give better ones in
-// Columns.
+// HeatMapOf returns the chart of some columns of a profile, or all where none is
+// named. The headings are the names of the columns; give better ones in Columns.
 func HeatMapOf(p *insight.Profile, columns ...string) (h HeatMap) {
 	h.Groups, h.Columns, h.Effects = each(p, columns, func(s insight.NumericSummary, ok bool) float64 {
 		switch {

@@ -252,10 +252,8 @@ func (b Biplot) Figure() (*Figure, error) {
 		return nil, inputError("%d components with %d loadings each; a biplot has 2", d, e)
 	}
 	b.Groups = resolve(b.Groups)
-	f := picture(Heading{}, 13, "Arrows for "+list(b.Columns), func(p *pen, r rect) { b.drawAll(p, r, rows, arrows) })
-	f.Title = "What the components are made of"
-	f.Subtitle = "Each dot is a customer. An arrow points to where the column is high; the longer, the more it counts here."
-	return f, nil
+	words := Heading{"What the components are made of", "Each dot is a customer. An arrow points to where the column is high; the longer, the more it counts here."}
+	return picture(words, 13, "Arrows for "+list(b.Columns), func(p *pen, r rect) { b.drawAll(p, r, rows, arrows) }), nil
 }
 
 func (b Biplot) drawAll(p *pen, r rect, rows, arrows [][]float64) {

@@ -8,9 +8,8 @@ import (
 	"gonum.org/v1/plot/vg"
 )
 
-// Sizes returns how many customers each segment has and how much of the revenue
-// it brings, of which unit may be empty. Groups are the segments, the most
-// valuable first.
+// Sizes returns how many customers each segment has and how much of the revenue, of
+// which unit may be empty, it brings. Groups are the segments, the most valuable first.
 func Sizes(groups []Group, customers, revenue []float64, unit string) Shares {
 	s := Shares{
 		Heading: Heading{Title: "Segments: share of customers and of revenue"}, Groups: resolve(groups),

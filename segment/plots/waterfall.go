@@ -13,9 +13,8 @@ import (
 
 // Waterfall returns why a customer is in its segment and not in the next nearest:
 // the steps are what each column adds to the difference d²(against) − d²(segment)
-// of the squared distances to the two centres, above 0 where the column speaks
-// for the segment, with the customer's own value as their text. The largest comes
-// first.
+// of the squared distances to the two centres, above 0 where the column speaks for
+// the segment, the largest first, with the customer's own value as their text.
 func Waterfall(segment, against Group, columns []Step) Steps {
 	if segment.Color == against.Color {
 		segment.Color, against.Color = Color{}, Color{}

@@ -119,8 +119,7 @@ func (f *figures) grow() {
 		"Their income is %s of the average, their spending %s of it.", percent(i/ia), percent(s/sa))
 }
 
-// greatest returns the column with the greatest score above one, the first of
-// equals; nil for none.
+// greatest returns the first column with the greatest score above one; nil for none.
 func greatest(columns []features.Named, above float64, score func(column string) float64) (best *features.Named, most float64) {
 	most = above
 	for i, c := range columns {

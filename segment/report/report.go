@@ -141,9 +141,8 @@ func (r *Report) made() bool {
 	return r != nil && r.Result != nil && r.Profile != nil && len(r.Profile.Tiers) > 0
 }
 
-// marks returns what sets a segment apart, the strongest first: of the
-// products, channels and offers one each, so that they do not repeat each
-// other.
+// marks returns what sets a segment apart, the strongest first: of products,
+// channels and offers one each, so that they do not repeat each other.
 func (r *Report) marks(g insight.Group) []string {
 	subject := maps.Clone(r.Subjects.Same)
 	for i, list := range [][]features.Named{r.Subjects.Products, r.Subjects.Channels, r.Subjects.Offers} {
@@ -244,8 +243,7 @@ func (r *Report) doubts() []string {
 	return out
 }
 
-// clusters returns the rows of a table on the clusters of the tiers that have
-// several.
+// clusters returns a table of the clusters: tier, size and means.
 func (r *Report) clusters() (head []string, rows [][]string) {
 	head = []string{"Group", "Tier", "Customers"}
 	for _, name := range r.Model.Columns() {
@@ -287,8 +285,7 @@ func (r *Report) mostly(column string, cluster int) (word string, share float64,
 	return "", 0, false
 }
 
-// rest returns the columns that are of no list: what a segment is like beside what it
-// buys and answers.
+// rest returns the columns that tell neither of purchases nor of answers.
 func (r *Report) rest() []string {
 	return slices.DeleteFunc(slices.Clone(r.Subjects.Columns), func(name string) bool {
 		return name == r.Subjects.Complaints || slices.ContainsFunc(slices.Concat(r.Subjects.Products, r.Subjects.Offers), func(c features.Named) bool { return c.Column == name })

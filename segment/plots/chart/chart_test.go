@@ -145,14 +145,6 @@ func TestCSV(t *testing.T) {
 	}
 }
 
-func TestOrder(t *testing.T) {
-	c := Chart{Kind: Bar, Categories: []string{"a", "b", "c"}, Series: []Series{{Values: Numbers([]float64{1, 3, 2})}}}
-	c.Order()
-	if got := strings.Join(c.Categories, ""); got != "bca" {
-		t.Errorf("the order is %s, want bca", got)
-	}
-}
-
 // FuzzChart reads charts as the database and browsers have them: what passes
 // the check can be drawn, as a picture too, and be a table.
 func FuzzChart(f *testing.F) {

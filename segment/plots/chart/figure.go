@@ -95,10 +95,8 @@ func (c *Chart) amount(values [][]float64) func(float64) string {
 		return c.share
 	}
 	n := 1
-	for _, row := range values {
-		if slices.ContainsFunc(row, func(v float64) bool { return v >= 100 }) {
-			n = 0
-		}
+	if slices.ContainsFunc(slices.Concat(values...), func(v float64) bool { return v >= 100 }) {
+		n = 0
 	}
 	return func(v float64) string { return c.language.Number(v, n) }
 }
@@ -269,25 +267,4 @@ func (c *Chart) heat(groups []plots.Group, values [][]float64, number func(float
 	h.Effects = present(values)
 	h.Key = [3]string{number(-h.Limit), c.Y.Label, "+" + number(h.Limit)}
 	return h
-}
-
-// Order sorts the categories of a chart of one series, the greatest value first.
-func (c *Chart) Order() {
-	if c == nil || len(c.Series) != 1 || len(c.Series[0].Values) != len(c.Categories) {
-		return
-	}
-	at := make([]int, len(c.Categories))
-	for i := range at {
-		at[i] = i
-	}
-	v := c.Series[0].Values
-	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(v[b], v[a]) })
-	categories, values, colors := make([]string, len(at)), make([]Number, len(at)), make([]plots.Color, 0, len(at))
-	for i, j := range at {
-		categories[i], values[i] = c.Categories[j], v[j]
-		if len(c.Colors) == len(at) {
-			colors = append(colors, c.Colors[j])
-		}
-	}
-	c.Categories, c.Series[0].Values, c.Colors = categories, values, colors
 }

@@ -104,7 +104,7 @@ func TestMake(t *testing.T) {
 		want := 0.0
 		spent := w.Set.Series("spent").Numbers()
 		for i := range w.Set.Len() {
-			if tier == "" || w.TierAt(i) == tier {
+			if tier == "" || w.Set.Series("tier").Word(i) == tier {
 				want += spent[i]
 			}
 		}
@@ -135,7 +135,7 @@ func TestMake(t *testing.T) {
 		wines, sum, n := w.Set.Series("mnt_wines").Numbers(), 0.0, 0.0
 		first := items["products"].Series[0]
 		for i := range w.Set.Len() {
-			if w.TierAt(i) == first.Name {
+			if w.Set.Series("tier").Word(i) == first.Name {
 				sum, n = sum+wines[i], n+1
 			}
 		}
