@@ -93,6 +93,24 @@ func (c CategoricalColumn) Word(code float64) string {
 	return c.Words[i]
 }
 
+// MostFrequent returns the most frequent category of a cluster, the lowest of equals,
+// as Word gives it, and its share of the cluster; "" and 0 where nothing was counted.
+func (c CategoricalColumn) MostFrequent(cluster int) (word string, share float64) {
+	if cluster < 0 || cluster >= len(c.Counts) {
+		return "", 0
+	}
+	most, total := 0, 0
+	for i, n := range c.Counts[cluster] {
+		if total += n; n > c.Counts[cluster][most] {
+			most = i
+		}
+	}
+	if total == 0 {
+		return "", 0
+	}
+	return c.Word(c.Values[most]), float64(c.Counts[cluster][most]) / float64(total)
+}
+
 // Frequencies returns the shares of the categories among the training rows, of all
 // clusters together; equal ones where nothing was counted.
 func (c CategoricalColumn) Frequencies() []float64 {

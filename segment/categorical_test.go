@@ -342,7 +342,7 @@ func TestCategoriesInAFile(t *testing.T) {
 }
 
 // bodyOf returns the model in a file, without white space.
-func bodyOf(t *testing.T, m *segment.Model) []byte {
+func bodyOf(t testing.TB, m *segment.Model) []byte {
 	var file struct{ Model json.RawMessage }
 	if err := json.Unmarshal(must[[]byte](t)(json.Marshal(m)), &file); err != nil {
 		t.Fatal(err)

@@ -80,19 +80,38 @@ func (m *Model) PredictValues(values map[string]any) (Prediction, error) {
 	if m.K() == 0 {
 		return Prediction{}, errNotTrained
 	}
-	named, err := m.named(values)
+	named, row, err := m.row(values)
 	if err != nil {
 		return Prediction{}, err
-	}
-	row, err := m.f.Pipeline.Row(named)
-	if err != nil {
-		return Prediction{}, pipelineError(err)
 	}
 	p, err := m.Predict(row)
 	if err != nil {
 		return Prediction{}, err
 	}
 	return p, nameWords(p.Warnings, func(column string) (string, error) { return named[column].(string), nil })
+}
+
+// Row returns the values of one row, by the names of Columns, as Predict takes it:
+// see PredictValues, whose errors it has.
+func (m *Model) Row(values map[string]any) ([]float64, error) {
+	m = orZero(m)
+	if m.K() == 0 {
+		return nil, errNotTrained
+	}
+	_, row, err := m.row(values)
+	return row, err
+}
+
+func (m *Model) row(values map[string]any) (map[string]any, []float64, error) {
+	named, err := m.named(values)
+	if err != nil {
+		return nil, nil, err
+	}
+	row, err := m.f.Pipeline.Row(named)
+	if err != nil {
+		return nil, nil, pipelineError(err)
+	}
+	return named, row, nil
 }
 
 // named returns the values by the very names of the columns.

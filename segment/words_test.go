@@ -3,6 +3,7 @@ package segment_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -16,6 +17,7 @@ import (
 	"github.com/customer-personality/segmentation/internal/mall"
 	"github.com/customer-personality/segmentation/preprocess"
 	"github.com/customer-personality/segmentation/segment"
+	"github.com/customer-personality/segmentation/segment/insight"
 )
 
 // trainMall trains on a table of words and skewed numbers as the default
@@ -293,4 +295,55 @@ func TestWordsInAFile(t *testing.T) {
 			t.Errorf("error %v, want one that says %s", err, says)
 		}
 	}
+}
+
+// FuzzReadWords changes two places of a model of words and gives it a right
+// checksum: it is refused, or predicts finite numbers, is written as it was read, and
+// has words and SQL without a panic.
+func FuzzReadWords(f *testing.F) {
+	mallRows := mall.Customers(120)
+	m := trainMall(f, mallRows, preparations["accept"], segment.TrainOptions{K: 3, Seed: 1})
+	good := bodyOf(f, m.Model)
+	for member, to := range map[string]string{
+		`"words":{"city":["Basel"`: `,"Bern"`, `"kind":"column_transformer"`: `_x`, `"columns":["gender","age"`: `,"city"`,
+		`"categories":[[0,`: "0", `"statistics":[`: "-1,", `"values":[0,`: "0", `"kind":"log1p"`: "x",
+	} {
+		at := bytes.Index(good, []byte(member))
+		if at < 0 {
+			f.Fatalf("%s is not in %s", member, good)
+		}
+		f.Add(uint16(at+len(member)-1), []byte(to), uint16(0), []byte(nil))
+	}
+	f.Fuzz(func(t *testing.T, a uint16, x []byte, b uint16, y []byte) {
+		body := bytes.Clone(good)
+		for at, change := range map[uint16][]byte{a: x, b: y} {
+			copy(body[int(at)%len(body):], change)
+		}
+		var compact bytes.Buffer
+		if json.Compact(&compact, body) != nil {
+			return
+		}
+		m, err := segment.Read(bytes.NewReader(sealed(compact.Bytes())))
+		if err != nil {
+			return
+		}
+		again, err := m.MarshalJSON()
+		if err != nil || !bytes.Equal(again, sealed(compact.Bytes())) {
+			t.Errorf("the model is written otherwise than it was read (%v)", err)
+		}
+		for _, c := range m.Categorical() {
+			if c.Words != nil && len(c.Words) != len(c.Values) {
+				t.Errorf("%+v", c)
+			}
+		}
+		if p, err := m.PredictValues(mallRows.Row(0)); err == nil && p.Distance-p.Distance != 0 {
+			t.Errorf("a row of the training: %+v", p)
+		}
+		if _, err := m.SQL(segment.SQLite, segment.SQLOptions{Table: "mall"}); err != nil && !errors.Is(err, segment.ErrOption) {
+			t.Errorf("no SQL: %v", err)
+		}
+		if _, err := insight.NewExplainer(m, insight.ExplainOptions{}); err != nil && !errors.Is(err, segment.ErrNotLinear) && !errors.Is(err, segment.ErrUnknownCategory) {
+			t.Logf("not explained: %v", err)
+		}
+	})
 }

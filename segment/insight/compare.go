@@ -103,34 +103,63 @@ type Drift struct {
 	// PSI is the population stability index Σ (p−q)·ln(p/q) over ten bins that
 	// each hold a tenth of the values of Before (fewer where values repeat),
 	// and one for missing values where there are any. An empty bin counts as
-	// half a row.
+	// half a row. Of words each is a bin.
 	PSI float64 `json:"psi"`
 	// KS is the statistic of Kolmogorov and Smirnov: the greatest difference of
 	// the two distribution functions, over values that are not missing; NaN,
 	// and null in JSON, where one side has none. A KS above KSCritical would
 	// come about by chance in one of a hundred comparisons of the same
 	// population (Smirnov 1948, doi:10.1214/aoms/1177730256, for large
-	// samples).
+	// samples). Words have no order, and so neither.
 	KS         float64 `json:"ks"`
 	KSCritical float64 `json:"ks_critical"`
 }
 
 // Compare predicts the rows of x, n×d, with both models and returns what
 // differs. Errors: ErrEmpty for no rows, ErrWidth, ErrOption for a column that
-// a model has and the rows have not, ErrNotModel for a model that was never
-// trained, and those of PredictMatrix.
+// a model has and the rows have not, or in which codes stand for other words in the
+// one than in the other, ErrNotModel for a model that was never trained, and those of
+// PredictMatrix.
 func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o CompareOptions) (*Comparison, error) {
 	ctx = cmp.Or(ctx, context.Background())
-	var labels [2][]int
-	for i, m := range []*segment.Model{old, new} {
-		err := trained(m)
-		if i == 0 && o.Columns == nil && err == nil {
+	c, err := compare(ctx, old, new, func(m *segment.Model) ([]int, error) {
+		if o.Columns == nil {
 			o.Columns = old.Columns()
 		}
-		if err == nil {
-			labels[i], err = clustersIn(ctx, m, x, o.Columns)
+		if err := sameWords(old, new); err != nil {
+			return nil, err
 		}
-		if err != nil {
+		return clustersIn(ctx, m, x, o.Columns)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if o.Before != nil {
+		if c.Drift, err = Drifts(o.Before, x, o.Columns...); err != nil {
+			return nil, err
+		}
+		for j, name := range o.Columns {
+			if old.Words()[name] != nil || new.Words()[name] != nil {
+				c.Drift[j] = driftOf(name, mat.Col(nil, j, o.Before), mat.Col(nil, j, x), func(code float64) bool { return code != code })
+			}
+		}
+	}
+	c.judge()
+	return c, nil
+}
+
+// compare returns what differs between the clusters that two models put the same
+// rows into.
+func compare(ctx context.Context, old, new *segment.Model, clusters func(*segment.Model) ([]int, error)) (*Comparison, error) {
+	var labels [2][]int
+	for i, m := range []*segment.Model{old, new} {
+		if err := trained(m); err != nil {
+			return nil, fmt.Errorf("the %s model: %w", []string{"old", "new"}[i], err)
+		}
+	}
+	for i, m := range []*segment.Model{old, new} {
+		var err error
+		if labels[i], err = clusters(m); err != nil {
 			return nil, fmt.Errorf("the %s model: %w", []string{"old", "new"}[i], err)
 		}
 	}
@@ -140,13 +169,19 @@ func Compare(ctx context.Context, old, new *segment.Model, x mat.Matrix, o Compa
 		return nil, err
 	}
 	c.migrate(old, new, labels[0], labels[1])
-	if o.Before != nil {
-		if c.Drift, err = Drifts(o.Before, x, o.Columns...); err != nil {
-			return nil, err
+	return c, nil
+}
+
+// sameWords refuses two models in which a code of the same column stands for other
+// words.
+func sameWords(old, new *segment.Model) error {
+	for _, name := range old.Columns() {
+		a, b := old.Words()[name], new.Words()[name]
+		if slices.Contains(new.Columns(), name) && !slices.Equal(a, b) {
+			return fmt.Errorf("%w: the codes of column %s stand for the words %q in the old model and %q in the new one; compare the models on a table, by CompareTable", segment.ErrOption, name, a, b)
 		}
 	}
-	c.judge()
-	return c, nil
+	return nil
 }
 
 // clustersIn returns the cluster of each row of x, whose columns are named.
@@ -418,8 +453,11 @@ func psi(a, b []float64, missingA, missingB int) float64 {
 		}
 		return counts
 	}
-	inA, inB := bins(a, missingA), bins(b, missingB)
-	n, m := float64(len(a)+missingA), float64(len(b)+missingB)
+	return stabilityIndex(bins(a, missingA), bins(b, missingB), float64(len(a)+missingA), float64(len(b)+missingB))
+}
+
+// stabilityIndex returns Σ (p−q)·ln(p/q) over bins that hold so many of n and m rows.
+func stabilityIndex(inA, inB []float64, n, m float64) float64 {
 	sum := 0.0
 	for i := range inA {
 		if inA[i] == 0 && inB[i] == 0 {

@@ -157,6 +157,8 @@ type TierShare struct {
 	Share float64 `json:"share"` // from 0 to 1
 }
 
+var errNoModel = fmt.Errorf("%w: the explainer has no model; want one that NewExplainer returned", segment.ErrNotModel)
+
 // Explainer explains the predictions of one model. It is immutable and safe
 // for concurrent use.
 type Explainer struct {
@@ -252,7 +254,7 @@ func Explain(m *segment.Model, row []float64, o ExplainOptions) (*Explanation, e
 // Explain returns why the model puts a row where Predict does. Errors: those of Predict.
 func (e *Explainer) Explain(row []float64) (*Explanation, error) {
 	if e == nil || e.geometry == nil {
-		return nil, fmt.Errorf("%w: the explainer has no model; want one that NewExplainer returned", segment.ErrNotModel)
+		return nil, errNoModel
 	}
 	out := &Explanation{Next: -1, Contributions: []Contribution{}, Counterfactuals: []Counterfactual{}, Confidence: 1}
 	var err error
@@ -287,6 +289,28 @@ func (e *Explainer) Explain(row []float64) (*Explanation, error) {
 	if e.nearby != nil {
 		out.Neighbours = e.neighbours(z)
 	}
+	return out, nil
+}
+
+// ExplainValues returns why the model puts a row where PredictValues does, of values
+// by the names of columns, words among them. Errors: those of PredictValues.
+func (e *Explainer) ExplainValues(values map[string]any) (*Explanation, error) {
+	if e == nil || e.geometry == nil {
+		return nil, errNoModel
+	}
+	p, err := e.model.PredictValues(values)
+	if err != nil {
+		return nil, err
+	}
+	row, err := e.model.Row(values)
+	if err != nil {
+		return nil, err
+	}
+	out, err := e.Explain(row)
+	if err != nil {
+		return nil, err
+	}
+	out.Warnings = p.Warnings // which name unknown words
 	return out, nil
 }
 

@@ -158,12 +158,14 @@ func ProfileOf(ctx context.Context, m *segment.Model, t *features.Table, o Profi
 	if err := trained(m); err != nil {
 		return nil, err
 	}
-	x, err := t.Matrix(m.Columns()...)
-	switch {
-	case errors.Is(err, features.ErrNoRows):
+	x, err := m.Matrix(ctx, t)
+	switch column := new(features.ColumnError); {
+	case errors.Is(err, features.ErrNoRows) || t == nil:
 		return nil, fmt.Errorf("%w: %w", segment.ErrEmpty, err)
-	case err != nil:
+	case errors.As(err, &column):
 		return nil, fmt.Errorf("%w: %w", segment.ErrOption, err)
+	case err != nil:
+		return nil, err
 	}
 	labels, err := clustersOf(ctx, m, x)
 	if err != nil {

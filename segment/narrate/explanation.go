@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/customer-personality/segmentation/internal/jsonfloat"
+	"github.com/customer-personality/segmentation/segment"
 	"github.com/customer-personality/segmentation/segment/insight"
 )
 
@@ -54,8 +55,14 @@ func (v Voice) Reasons(e *insight.Explanation) []string {
 			continue
 		}
 		s := v.value(c.Column, c.At)
-		if c.Imputed {
+		word := v.wordOf(e, c)
+		switch {
+		case c.Imputed && word != "":
+			s = v.T("explain.imputed", v.words(c.Column).Noun, word)
+		case c.Imputed:
 			s = v.T("explain.imputed", v.words(c.Column).Noun, v.amount(c.Column, c.At))
+		case word != "":
+			s = v.word(c.Column, word)
 		}
 		if !c.Categorical {
 			halfway := v.Readable(c.Halfway)
@@ -79,6 +86,20 @@ func (v Voice) Reasons(e *insight.Explanation) []string {
 		return append(out, v.T("explain.against", rival, v.join(contra, "explain.more", "explain.last")))
 	}
 	return add(out, v.T("explain.none", rival))
+}
+
+// wordOf returns the word of a contribution, also one that the model does not know;
+// empty for one of numbers.
+func (v Voice) wordOf(e *insight.Explanation, c insight.Contribution) string {
+	if c.Word != "" {
+		return c.Word
+	}
+	for _, w := range e.Warnings {
+		if w.Kind == segment.UnknownCategory && w.Column == c.Column && w.Known != "" {
+			return cmp.Or(w.Word, v.T("value.unknown"))
+		}
+	}
+	return ""
 }
 
 // Rival returns the name of the tier that is second, or of the other cluster of the same tier.
@@ -122,6 +143,11 @@ func (v Voice) Counterfactuals(e *insight.Explanation, n int) []string {
 	}
 	var out []string
 	for _, c := range e.Counterfactuals[:min(n, len(e.Counterfactuals))] {
+		if c.ToWord != "" {
+			from := cmp.Or(c.FromWord, v.wordOf(e, insight.Contribution{Column: c.Column}))
+			out = append(out, v.Capital(v.T("change.category", v.word(c.Column, c.ToWord), from, c.Tier)))
+			continue
+		}
 		if c.Categorical {
 			out = append(out, v.Capital(v.T("change.category", v.value(c.Column, c.To), v.amount(c.Column, c.From), c.Tier)))
 			continue

@@ -77,6 +77,11 @@ func (v Voice) withUnit(number, unit string) string {
 	return v.T("number.unit", number, unit)
 }
 
+// word names a column of words with one of them: "gender: Female".
+func (v Voice) word(column, word string) string {
+	return v.T("value.word", v.words(column).Noun, word)
+}
+
 func (v Voice) value(column string, x float64) string {
 	if v.Value != nil {
 		return v.Value(column, x)

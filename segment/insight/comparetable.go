@@ -1,0 +1,110 @@
+package insight
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/customer-personality/segmentation/preprocess"
+	"github.com/customer-personality/segmentation/segment"
+)
+
+// CompareTableOptions are what is compared beside the models. The zero value works.
+type CompareTableOptions struct {
+	// Columns name the columns whose drift is told; default: those of the old model.
+	Columns []string
+
+	// Before is a table to compare the given one with, column by column: that of the
+	// old training, say. None needed.
+	Before preprocess.Table
+}
+
+// CompareTable predicts the rows of a table with both models, each by its own words
+// and columns, and returns what differs, as Compare does of a matrix.
+//
+// Errors: ErrNotModel for a model that was never trained, those of PredictTable, and
+// for Before those of its columns.
+func CompareTable(ctx context.Context, old, new *segment.Model, t preprocess.Table, o CompareTableOptions) (*Comparison, error) {
+	ctx = cmp.Or(ctx, context.Background())
+	c, err := compare(ctx, old, new, func(m *segment.Model) ([]int, error) {
+		x, err := m.Matrix(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		return clustersOf(ctx, m, x)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if o.Before != nil {
+		if o.Columns == nil {
+			o.Columns = old.Columns()
+		}
+		for _, name := range o.Columns {
+			d, err := tableDrift(o.Before, t, name, old.Words()[name] != nil || new.Words()[name] != nil)
+			if err != nil {
+				return nil, fmt.Errorf("the drift of column %s: %w", name, err)
+			}
+			c.Drift = append(c.Drift, d)
+		}
+	}
+	c.judge()
+	return c, nil
+}
+
+// tableDrift returns how far a column differs between two tables.
+func tableDrift(before, after preprocess.Table, name string, isWords bool) (Drift, error) {
+	if isWords {
+		a, err := before.Words(name)
+		if err != nil {
+			return Drift{}, err
+		}
+		b, err := after.Words(name)
+		if err != nil {
+			return Drift{}, err
+		}
+		return driftOf(name, a, b, func(word string) bool { return word == "" }), nil
+	}
+	var x [2]*mat.Dense
+	for i, t := range []preprocess.Table{before, after} {
+		var err error
+		if x[i], err = t.Matrix(name); err != nil {
+			return Drift{}, err
+		}
+	}
+	d, err := Drifts(x[0], x[1], name)
+	if err != nil {
+		return Drift{}, err
+	}
+	return d[0], nil
+}
+
+// driftOf returns how far a column of categories differs, each a bin of its own and
+// one for missing ones.
+func driftOf[T cmp.Ordered](name string, before, after []T, missing func(T) bool) Drift {
+	var categories []T
+	for _, v := range slices.Concat(before, after) {
+		if !missing(v) {
+			categories = append(categories, v)
+		}
+	}
+	slices.Sort(categories)
+	categories = slices.Compact(categories)
+	bins := func(values []T) []float64 {
+		out := make([]float64, len(categories)+1)
+		for _, v := range values {
+			i, found := slices.BinarySearch(categories, v)
+			if !found {
+				i = len(categories)
+			}
+			out[i]++
+		}
+		return out
+	}
+	psi := stabilityIndex(bins(before), bins(after), float64(len(before)), float64(len(after)))
+	return Drift{Column: name, PSI: psi, KS: math.NaN(), KSCritical: math.NaN()}
+}
