@@ -5,14 +5,14 @@ import (
 	"testing"
 )
 
-func TestEveryRow(t *testing.T) {
+func TestAllRows(t *testing.T) {
 	number := func(x float64) RawCell { return RawCell{Kind: RawNumber, Number: x} }
 	word := func(s string) RawCell { return RawCell{Kind: RawText, Text: s} }
 	for every, want := range map[bool][2]int{false: {3, 2}, true: {6, 0}} {
 		rows := &rawRows{header: []string{"who", "amount"}, rows: [][]RawCell{
 			{word("a"), number(1)}, {{}, {}}, {word("who"), word("amount")}, {word("b"), number(2)}, {word("c"), number(4)}, {word("Total"), number(7)},
 		}}
-		table, report, err := ReadRows(t.Context(), rows, TableOptions{EveryRow: every})
+		table, report, err := ReadRows(t.Context(), rows, TableOptions{AllRows: every})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -36,13 +36,14 @@ type TableOptions struct {
 	// like as they stand. Default: found from the data.
 	Kinds map[string]Kind
 
+	// AllRows keeps the rows without any value, those that repeat the header, and
+	// notes and totals below the table: for a form in which every row is one, such as
+	// Parquet or a table of a database.
+	AllRows bool
+
 	DateOrder DateOrder   // order of day, month and year where dates leave it open; OrderFromData (default) finds it
 	AsOf      AsOf        // day on which things are counted, after which no day is likely; today by default
 	Decimal   DecimalMark // decimal mark; DecimalFromData (default) finds it, for each column
-
-	// EveryRow keeps the rows that repeat the header, have no value, or sum the others
-	// up: in a table of a database each row is one.
-	EveryRow bool
 
 	Workers int // goroutines that read columns; 0 means GOMAXPROCS
 }
@@ -480,7 +481,7 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 			return nil, err
 		}
 	}
-	if !b.o.EveryRow {
+	if !b.o.AllRows {
 		b.dropHeaders()
 		if b.last {
 			b.dropNotes()
@@ -499,7 +500,7 @@ func (b *tableBuilder) table(ctx context.Context) (*Table, error) {
 		return nil, e
 	}
 	columns, reports, err := b.read(ctx)
-	if err == nil && first && b.last && !b.o.EveryRow && b.sums(columns) {
+	if err == nil && first && b.last && !b.o.AllRows && b.sums(columns) {
 		at := len(b.blocks) - 1
 		b.report.Below = append(b.report.Below, b.blocks[at].drop())
 		b.n--

@@ -404,6 +404,14 @@ func TestReadRows(t *testing.T) {
 			}
 		}
 	}
+	missing := &rawRows{header: []string{"a", "b", "c"}, rows: [][]RawCell{{number(1), text("x"), text("y")}, {{}, {}, {}}, {text("a"), text("b"), text("c")}, {text("Total"), number(1), {}}}}
+	if all, report, err := ReadRows(t.Context(), missing, TableOptions{AllRows: true}); err != nil || all.Len() != 4 || report.Blank+report.Headers+len(report.Below) != 0 {
+		t.Errorf("%v: %d rows, %+v", err, all.Len(), report)
+	}
+	missing.at = 0
+	if some, report, err := ReadRows(t.Context(), missing, TableOptions{}); err != nil || some.Len() != 1 || report.Blank != 1 || report.Headers != 1 || len(report.Below) != 1 {
+		t.Errorf("%v: %d rows, %+v", err, some.Len(), report)
+	}
 	if _, _, err := ReadRows(t.Context(), nil, TableOptions{}); !errors.Is(err, ErrEmpty) {
 		t.Error(err)
 	}

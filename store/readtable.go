@@ -221,7 +221,7 @@ func (s *Store) tableRows(ctx context.Context, q sqlx.QueryerContext, table tabl
 		return nil, missing(ctx, s.dialect, q, table)
 	}
 	r := &tableRows{dialect: s.dialect.name(), lenient: o.lenient, o: o.Read, report: cmp.Or(o.Report, new(features.TableReport))}
-	r.o.Name, r.o.EveryRow = cmp.Or(o.Read.Name, table.String()), true
+	r.o.Name, r.o.AllRows = cmp.Or(o.Read.Name, table.String()), true
 	if r.saved, err = s.savedLayout(ctx, q, table, there); err != nil {
 		return nil, err
 	}
@@ -509,7 +509,9 @@ const blockRows = 8192
 func (r *tableRows) blocks(ctx context.Context) iter.Seq2[*features.Table, error] {
 	return func(yield func(*features.Table, error) bool) {
 		if r.saved == nil {
-			reader := features.NewRowsReader(r, r.o)
+			o := r.o
+			o.AllRows = true
+			reader := features.NewRowsReader(r, o)
 			defer func() { r.tell(reader.Report()) }()
 			reader.Blocks(ctx)(yield)
 			return

@@ -122,7 +122,7 @@ func (f *file) table(ctx context.Context, columns []*column, o Options) (*featur
 	if len(cells) > 0 {
 		r := rows{f: f}
 		options := o.Table
-		options.Columns, options.Kinds = nil, map[string]features.Kind{}
+		options.Columns, options.Kinds, options.AllRows = nil, map[string]features.Kind{}, true
 		for _, i := range cells {
 			r.columns = append(r.columns, columns[i])
 			if kind, ok := kinds[columns[i].name]; ok {
