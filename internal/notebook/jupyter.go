@@ -33,12 +33,11 @@ type jupyterOutput struct {
 	Data     map[string][]string `json:"data"`
 }
 
-// WriteJupyter writes the cells of a Go file as a Jupyter notebook with their
-// results. About is its first text, in Markdown. Setup is what the cells need under
+// WriteJupyter writes cells of Go files as a Jupyter notebook with their results. About is its first text, in Markdown. Setup is what the cells need under
 // GoNB, a Go kernel for Jupyter: commands that find the library and, after an empty
 // line, how a cell shows its results.
-func WriteJupyter(w io.Writer, source, about, setup string, cells []Cell) error {
-	imports, types, err := declared(source)
+func WriteJupyter(w io.Writer, sources []string, about, setup string, cells []Cell) error {
+	imports, types, err := declared(sources)
 	if err != nil {
 		return err
 	}
@@ -85,30 +84,37 @@ func split(text string) []string {
 	return slices.AppendSeq([]string{}, strings.Lines(text))
 }
 
-// declared returns the imports of a Go file, and its types.
-func declared(source string) (imports, types string, err error) {
-	files := token.NewFileSet()
-	file, err := parser.ParseFile(files, "", source, parser.ParseComments)
-	if err != nil {
-		return "", "", err
+// declared returns the imports of Go files, each once, and their types.
+func declared(sources []string) (imports, types string, err error) {
+	var specs []string
+	for _, source := range sources {
+		files := token.NewFileSet()
+		file, err := parser.ParseFile(files, "", source, parser.ParseComments)
+		if err != nil {
+			return "", "", err
+		}
+		for _, i := range file.Imports {
+			spec := i.Path.Value
+			if i.Name != nil {
+				spec = i.Name.Name + " " + spec
+			}
+			if !slices.Contains(specs, spec) {
+				specs = append(specs, spec)
+			}
+		}
+		for _, d := range file.Decls {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok == token.IMPORT {
+				continue
+			}
+			from := g.Pos()
+			if g.Doc != nil {
+				from = g.Doc.Pos()
+			}
+			types += "\n" + source[files.Position(from).Offset:files.Position(g.End()).Offset] + "\n"
+		}
 	}
-	for _, d := range file.Decls {
-		g, ok := d.(*ast.GenDecl)
-		if !ok {
-			continue
-		}
-		from := g.Pos()
-		if g.Doc != nil {
-			from = g.Doc.Pos()
-		}
-		text := source[files.Position(from).Offset:files.Position(g.End()).Offset]
-		if g.Tok == token.IMPORT {
-			imports += text + "\n\n"
-		} else {
-			types += "\n" + text + "\n"
-		}
-	}
-	return imports, types, nil
+	return "import (\n\t" + strings.Join(specs, "\n\t") + "\n)\n\n", types, nil
 }
 
 // jupyter returns a result as Jupyter shows it.
