@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"html"
 	"io"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -37,11 +38,11 @@ type jupyterOutput struct {
 // GoNB, a Go kernel for Jupyter: commands that find the library and, after an empty
 // line, how a cell shows its results.
 func WriteJupyter(w io.Writer, sources []string, about, setup string, cells []Cell) error {
-	imports, types, err := declared(sources)
+	commands, display, _ := strings.Cut(setup, "\n\n")
+	imports, types, err := declared(sources, display, cells)
 	if err != nil {
 		return err
 	}
-	commands, display, _ := strings.Cut(setup, "\n\n")
 	out := []jupyterCell{prose("about", about), code("setup", 1, commands, nil), code("declarations", 2, imports+display+types, nil)}
 	for i, c := range cells {
 		var outputs []jupyterOutput
@@ -84,24 +85,17 @@ func split(text string) []string {
 	return slices.AppendSeq([]string{}, strings.Lines(text))
 }
 
-// declared returns the imports of Go files, each once, and their types.
-func declared(sources []string) (imports, types string, err error) {
-	var specs []string
+// declared returns the imports of Go files that cells and declarations use, but for
+// those that the display has, and the declarations of types and variables.
+func declared(sources []string, display string, cells []Cell) (imports, types string, err error) {
+	var specs []*ast.ImportSpec
 	for _, source := range sources {
 		files := token.NewFileSet()
 		file, err := parser.ParseFile(files, "", source, parser.ParseComments)
 		if err != nil {
 			return "", "", err
 		}
-		for _, i := range file.Imports {
-			spec := i.Path.Value
-			if i.Name != nil {
-				spec = i.Name.Name + " " + spec
-			}
-			if !slices.Contains(specs, spec) {
-				specs = append(specs, spec)
-			}
-		}
+		specs = append(specs, file.Imports...)
 		for _, d := range file.Decls {
 			g, ok := d.(*ast.GenDecl)
 			if !ok || g.Tok == token.IMPORT {
@@ -114,7 +108,21 @@ func declared(sources []string) (imports, types string, err error) {
 			types += "\n" + source[files.Position(from).Offset:files.Position(g.End()).Offset] + "\n"
 		}
 	}
-	return "import (\n\t" + strings.Join(specs, "\n\t") + "\n)\n\n", types, nil
+	code := display + types
+	for _, c := range cells {
+		code += c.Code
+	}
+	var lines []string
+	for _, spec := range specs {
+		line, name := spec.Path.Value, path.Base(strings.Trim(spec.Path.Value, `"`))
+		if spec.Name != nil {
+			line, name = spec.Name.Name+" "+line, spec.Name.Name
+		}
+		if strings.Contains(code, name+".") && !strings.Contains(display, line) && !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return "import (\n\t" + strings.Join(lines, "\n\t") + "\n)\n\n", types, nil
 }
 
 // jupyter returns a result as Jupyter shows it.
