@@ -279,7 +279,7 @@ func (r *Result) derive() {
 		}
 		r.Doubts = counts.Counts()
 	}
-	r.encoded = sync.OnceValues(func() (*features.Encoded, error) { return encode(r.Table) })
+	r.encoded = sync.OnceValues(r.encode)
 }
 
 // engineered reports whether a table has all columns of [features.Engineer] that
@@ -290,9 +290,14 @@ func engineered(t *features.Table) bool {
 	return len(lacking) == 0 && !slices.ContainsFunc(features.EngineeredColumns(), func(c features.Column) bool { return !slices.Contains(names, c.Name) })
 }
 
-func encode(t *features.Table) (*features.Encoded, error) {
-	if engineered(t) {
-		return t.Encode(features.EncodeOptions{})
+func (r *Result) encode() (*features.Encoded, error) {
+	if engineered(r.Table) {
+		return r.Table.Encode(features.EncodeOptions{})
+	}
+	id := r.idColumn() // of a few rows it may be one of words
+	t, err := r.Table.Select(slices.DeleteFunc(r.Table.ColumnNames(), func(name string) bool { return name == id })...)
+	if err != nil {
+		return nil, err
 	}
 	return t.EncodeAll(features.EncodeOptions{})
 }
@@ -302,7 +307,7 @@ func encode(t *features.Table) (*features.Encoded, error) {
 // at the first call.
 func (r *Result) Encoded() (*features.Encoded, error) {
 	if r = orZero(r); r.encoded == nil {
-		return encode(r.Table)
+		return r.encode()
 	}
 	return r.encoded()
 }
